@@ -1,0 +1,398 @@
+/**
+ * The two shapes of a story. A `Manuscript` is what a writer sends; an `Article` is what is kept: checked,
+ * cleaned, numbered and dated. The schema below is the only source of both the rules and the types.
+ */
+import * as v from 'valibot'
+import { isSlug, languageSlug, MAX_SLUG_BYTES, slugOf } from './channel.ts'
+import { CODE_GRAMMAR, isRudeCode } from './code.ts'
+import type { Fault } from './failure.ts'
+import { canonicalLanguage } from './language.ts'
+import { byteLength, findForbidden, nameOf, oneLine } from './text.ts'
+import { parseTime } from './time.ts'
+import { ID_GRAMMAR, isReservedCode } from './urls.ts'
+
+/** Every limit of a manuscript, by name. Characters are code points. */
+export const LIMITS = {
+  titleCharacters: 300,
+  summaryPoints: 5,
+  summaryPointCharacters: 500,
+  nameCharacters: 100,
+  altCharacters: 1000,
+  tags: 32,
+  authors: 16,
+  urlCharacters: 2048,
+  sourceBytes: 256 * 1024,
+  htmlBytes: 1024 * 1024,
+  reasonCharacters: 500,
+} as const
+
+const count = (text: string): number => [...text].length
+
+/** One line of plain text, refused when it holds a character that no reader should meet. */
+const plainText = (name: string, limit: number) =>
+  v.pipe(
+    v.string(`${name} is not text`),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const forbidden = findForbidden(dataset.value)
+      if (forbidden) {
+        const { point, position } = forbidden
+        addIssue({ message: `${name} has ${nameOf(point)} at character ${position}` })
+        return NEVER
+      }
+      return oneLine(dataset.value)
+    }),
+    v.check((text) => text !== '', `${name} is empty`),
+    v.check(
+      (text) => count(text) <= limit,
+      (issue) => `${name} has ${count(String(issue.input))} characters, more than ${limit}`,
+    ),
+  )
+
+/** The name of a channel: plain text whose slug can stand in an address. */
+const channelName = (name: string) =>
+  v.pipe(
+    plainText(name, LIMITS.nameCharacters),
+    v.check((text) => slugOf(text) !== '', `${name} has no letter or digit`),
+    v.check(
+      (text) => isSlug(slugOf(text)),
+      `${name} is longer than ${MAX_SLUG_BYTES} bytes as a slug`,
+    ),
+  )
+
+const time = (name: string) =>
+  v.pipe(
+    v.string(`${name} is not a time such as 2026-01-15T09:00:00Z`),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const seconds = parseTime(dataset.value)
+      if (seconds !== undefined) return seconds
+      addIssue({
+        message: `${name} is not a time with an offset such as 2026-01-15T09:00:00Z, nor a date`,
+      })
+      return NEVER
+    }),
+  )
+
+/** An absolute http or https address, normalised to ASCII; no user name, no backslash, no control character. */
+const webAddress = (name: string) =>
+  v.pipe(
+    v.string(`${name} is not text`),
+    v.check(
+      (url) => count(url) <= LIMITS.urlCharacters,
+      `${name} is longer than ${LIMITS.urlCharacters} characters`,
+    ),
+    v.check((url) => isWebAddress(url), `${name} is not an absolute http or https address`),
+    v.transform((url) => new URL(url).href),
+  )
+
+const wholeNumber = (name: string) =>
+  v.pipe(
+    v.number(`${name} is not a number`),
+    v.safeInteger(`${name} is not a whole number`),
+    v.minValue(1, `${name} is less than 1`),
+  )
+
+const AuthorSchema = v.union(
+  [
+    v.pipe(
+      channelName('author'),
+      v.transform((name): { name: string; url?: string; email?: string } => ({ name })),
+    ),
+    v.strictObject({
+      name: channelName('author'),
+      url: v.exactOptional(webAddress('author url')),
+      email: v.exactOptional(
+        v.pipe(
+          plainText('author email', 254),
+          v.regex(
+            /^[^\s@()<>]+@[^\s@()<>]+\.[^\s@()<>]+$/,
+            'author email is not an e-mail address',
+          ),
+        ),
+      ),
+    }),
+  ],
+  'author is neither a name nor an object with a name',
+)
+
+const ImageSchema = v.strictObject(
+  {
+    url: v.pipe(
+      v.string('image url is not text'),
+      v.check(
+        (url) => count(url) <= LIMITS.urlCharacters,
+        `image url is longer than ${LIMITS.urlCharacters} characters`,
+      ),
+      v.check(
+        (url) => isWebAddress(url) || /^\/media\/[^\\\s"<>]+$/.test(url),
+        'image url is neither an absolute http or https address nor a path under /media/',
+      ),
+      v.check(
+        (url) => !/\.svgz?(?:[?#]|$)/i.test(url),
+        'image url names an SVG, which can carry scripts',
+      ),
+      v.transform((url) =>
+        url.startsWith('/') ? new URL(url, 'http://media').pathname : new URL(url).href,
+      ),
+      v.check(
+        (url) => !url.startsWith('/') || url.startsWith('/media/'),
+        'image url leaves /media/',
+      ),
+    ),
+    alt: plainText('image alt', LIMITS.altCharacters),
+    width: v.exactOptional(wholeNumber('image width')),
+    height: v.exactOptional(wholeNumber('image height')),
+    type: v.exactOptional(
+      v.pipe(
+        v.string('image type is not text'),
+        v.toLowerCase(),
+        v.regex(/^image\/[a-z0-9.+-]+$/, 'image type is not a media type such as image/jpeg'),
+        v.check((type) => !type.includes('svg'), 'image type is SVG, which can carry scripts'),
+      ),
+    ),
+    length: v.exactOptional(wholeNumber('image length')),
+    credit: v.exactOptional(plainText('image credit', LIMITS.nameCharacters)),
+  },
+  'image is not an object with url and alt',
+)
+
+/** A value alone stands for a list of one. */
+const listOf = <const TItem extends v.GenericSchema>(name: string, item: TItem, limit: number) =>
+  v.pipe(
+    v.unknown(),
+    v.transform((value) => (Array.isArray(value) ? value : [value])),
+    v.array(item),
+    v.maxLength(limit, (issue) => `${name} has ${issue.received} entries, more than ${limit}`),
+  )
+
+const source = (name: string) =>
+  v.pipe(
+    v.string(`${name} is not text`),
+    v.check((text) => text.trim() !== '', `${name} is empty`),
+    v.check(
+      (text) => byteLength(text) <= LIMITS.sourceBytes,
+      `${name} is larger than ${LIMITS.sourceBytes} bytes`,
+    ),
+  )
+
+/** What a writer may send. Front matter and JSON have the same keys; times become seconds. */
+export const ManuscriptSchema = v.pipe(
+  v.strictObject(
+    {
+      id: v.pipe(
+        v.string('id is not text'),
+        v.regex(
+          ID_GRAMMAR,
+          'id is not 1 to 96 of a-z, 0-9 and -, beginning and ending with a letter or digit',
+        ),
+      ),
+      title: plainText('title', LIMITS.titleCharacters),
+      summary: v.exactOptional(
+        listOf(
+          'summary',
+          plainText('summary point', LIMITS.summaryPointCharacters),
+          LIMITS.summaryPoints,
+        ),
+      ),
+      dateline: v.exactOptional(channelName('dateline')),
+      body: v.exactOptional(source('body')),
+      html: v.exactOptional(source('html')),
+      authors: v.exactOptional(listOf('authors', AuthorSchema, LIMITS.authors)),
+      section: v.exactOptional(channelName('section')),
+      tags: v.exactOptional(listOf('tags', channelName('tag'), LIMITS.tags)),
+      language: v.exactOptional(
+        v.pipe(
+          v.string('language is not text'),
+          v.check(
+            (tag) => canonicalLanguage(tag) !== undefined,
+            'language is not a language tag such as ar or en-GB',
+          ),
+          v.transform((tag) => canonicalLanguage(tag) ?? tag),
+          v.check((tag) => byteLength(languageSlug(tag)) <= MAX_SLUG_BYTES, 'language is too long'),
+        ),
+      ),
+      image: v.exactOptional(ImageSchema),
+      canonical: v.exactOptional(webAddress('canonical')),
+      code: v.exactOptional(
+        v.pipe(
+          v.string('code is not text'),
+          v.regex(CODE_GRAMMAR, 'code is not 1 to 64 of A-Z, a-z, 0-9, _ and -'),
+          v.check((code) => !isReservedCode(code), 'code is the name of an address of the site'),
+          v.check((code) => !isRudeCode(code), 'code is a rude word'),
+        ),
+      ),
+      published: v.exactOptional(time('published')),
+      updated: v.exactOptional(time('updated')),
+      republish: v.exactOptional(v.boolean('republish is neither true nor false')),
+    },
+    'manuscript is not an object',
+  ),
+  v.forward(
+    v.partialCheck(
+      [['body'], ['html']],
+      (input) => input.body === undefined || input.html === undefined,
+      'html is given beside body; one of them is the text',
+    ),
+    ['html'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['body'], ['html']],
+      (input) => input.body !== undefined || input.html !== undefined,
+      'body is missing',
+    ),
+    ['body'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['published'], ['updated']],
+      (input) =>
+        input.published === undefined ||
+        input.updated === undefined ||
+        input.updated >= input.published,
+      'updated is earlier than published',
+    ),
+    ['updated'],
+  ),
+)
+
+export type Manuscript = v.InferOutput<typeof ManuscriptSchema>
+export type Author = v.InferOutput<typeof AuthorSchema>
+export type Image = v.InferOutput<typeof ImageSchema>
+
+export const WithdrawalSchema = v.strictObject({
+  reason: v.exactOptional(plainText('reason', LIMITS.reasonCharacters)),
+})
+
+/** What the story says: the part of an article that comes from its manuscript, cleaned and complete. */
+export type Story = {
+  title: string
+  summary: string[]
+  /** The beginning of the text, for feeds and cards when the writer gave no summary. */
+  excerpt: string
+  dateline?: string
+  authors: Author[]
+  section?: string
+  tags: string[]
+  language: string
+  image?: Image
+  /** Sanitised; the marks of `text.ts` stand for the site's origin and the article's own address. */
+  html: string
+  /** What the writer sent, so that it can be edited again. */
+  source: { form: 'markdown' | 'html'; text: string }
+}
+
+/** A manuscript checked and cleaned, on its way to the desk. Absent `code`, `canonical`, times: leave as they are. */
+export type Draft = {
+  id: string
+  story: Story
+  code?: string
+  /** `null`: the page that Dateline serves. */
+  canonical?: string | null
+  published?: number
+  updated?: number
+  republish: boolean
+}
+
+export type ArticleState = 'embargoed' | 'public' | 'withdrawn'
+
+/** A kept article. Times in seconds; `everPublic` tells whether the outside world has known it. */
+export type Article = {
+  id: string
+  state: ArticleState
+  revision: number
+  code: string
+  canonical?: string
+  published: number
+  updated: number
+  everPublic: boolean
+  withdrawn?: { when: number; reason?: string }
+  story: Story
+}
+
+const KEYS = Object.keys(ManuscriptSchema.pipe[0].entries)
+const NESTED_KEYS: Readonly<Record<string, string[]>> = {
+  image: Object.keys(ImageSchema.entries),
+  authors: ['name', 'url', 'email'],
+}
+
+/**
+ * Checks a manuscript. Returns it, or every fault in it at once, each with the JSON Pointer of the value at
+ * fault. Unknown keys are faults that name the nearest known key.
+ */
+export function parseManuscript(
+  input: unknown,
+): { ok: true; manuscript: Manuscript } | { ok: false; faults: Fault[] } {
+  const parsed = v.safeParse(ManuscriptSchema, input, { abortPipeEarly: true })
+  if (parsed.success) return { ok: true, manuscript: parsed.output }
+  return { ok: false, faults: parsed.issues.flatMap((issue) => innermost(issue)).map(toFault) }
+}
+
+/** Faults of any other small schema, in the same form. */
+export const toFault = (issue: v.BaseIssue<unknown>): Fault => {
+  const path = issue.path ?? []
+  const keys = path.map((item) => String(item.key))
+  const pointer = keys.map((key) => `/${key.replace(/~/g, '~0').replace(/\//g, '~1')}`).join('')
+  const last = keys.at(-1) ?? 'manuscript'
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    const candidates = path.length === 1 ? KEYS : (NESTED_KEYS[keys[0] ?? ''] ?? [])
+    const near = nearest(last, candidates)
+    return {
+      detail: `"${printable(last)}" is not a key${near ? `; the nearest is "${near}"` : ''}`,
+      pointer,
+    }
+  }
+  if (issue.type === 'strict_object' && path.at(-1)?.value === undefined && path.length > 0) {
+    return { detail: `${keys.length > 1 ? `${keys[0]} ` : ''}${last} is missing`, pointer }
+  }
+  return { detail: issue.message, pointer }
+}
+
+/** A union reports as one issue with its branches inside; the branch that got furthest says what is wrong. */
+function innermost(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {
+  if (issue.type !== 'union' || !issue.issues) return [issue]
+  const wanted = typeof issue.input === 'object' ? 'strict_object' : 'string'
+  const inner = issue.issues.filter((branch) =>
+    wanted === 'string'
+      ? !(branch.type === 'strict_object')
+      : branch.type !== 'string' || branch.path,
+  )
+  const path = issue.path ?? []
+  const told = inner.map((branch) => ({ ...branch, path: [...path, ...(branch.path ?? [])] }))
+  return told.length > 0 ? (told as v.BaseIssue<unknown>[]) : [issue]
+}
+
+const printable = (text: string): string =>
+  [...text]
+    .slice(0, 60)
+    .join('')
+    .replace(/[^\P{C}]/gu, '?')
+
+/** The candidate that is at most half of its letters away (Levenshtein), the closest one first. */
+export function nearest(word: string, candidates: string[]): string | undefined {
+  const given = word.toLowerCase().slice(0, 60)
+  const ranked = candidates
+    .map((candidate) => ({ candidate, far: distance(given, candidate) }))
+    .sort((a, b) => a.far - b.far)[0]
+  return ranked && ranked.far <= Math.ceil(ranked.candidate.length / 2)
+    ? ranked.candidate
+    : undefined
+}
+
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= from.length; i += 1) {
+    const next = [i]
+    for (let j = 1; j <= to.length; j += 1) {
+      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[to.length] ?? 0
+}
+
+function isWebAddress(text: string): boolean {
+  if (/[\\\s\p{C}]/u.test(text) || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return false
+  const url = new URL(text)
+  return url.username === '' && url.password === '' && url.hostname !== ''
+}

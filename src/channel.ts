@@ -1,0 +1,89 @@
+/**
+ * Channels: the selections of articles that have feeds of their own, and the slugs they are known by.
+ * The ledger and the URLs name a channel by its key: `all`, `tags/c++`, `places/islamabad`.
+ */
+import { byteLength } from './text.ts'
+
+/** Folder in URLs for each kind of channel but `all`. */
+export const FOLDERS = {
+  section: 'sections',
+  tag: 'tags',
+  author: 'authors',
+  place: 'places',
+  language: 'languages',
+} as const
+
+export type ChannelKind = 'all' | keyof typeof FOLDERS
+/** `slug` is empty for `all` only. */
+export type Channel = { kind: ChannelKind; slug: string }
+
+export const ALL: Channel = { kind: 'all', slug: '' }
+export const MAX_SLUG_BYTES = 100
+
+/**
+ * The slug of a section, tag, author or place. Equal slugs are one channel. Letters, marks and digits of
+ * every script stay, and `+ #`: C++ is not C#, Arabic stays Arabic. Case is folded by way of capitals, so
+ * that ß is ss and a final sigma is a sigma. May be empty, or longer than allowed.
+ */
+export const slugOf = (name: string): string =>
+  name
+    .normalize('NFKC')
+    .toUpperCase()
+    .toLowerCase()
+    .replace(/ς/g, 'σ')
+    .normalize('NFKC')
+    .replace(/[\s\p{Pd}_]+/gu, '-')
+    .replace(/[^\p{L}\p{M}\p{N}+#-]/gu, '')
+    .replace(/-{2,}/g, '-')
+    .replace(/^-+|-+$/g, '')
+
+/** A language's slug is its tag in lower case: `ar-eg`. */
+export const languageSlug = (tag: string): string => tag.toLowerCase()
+
+/** True for a slug that a channel may have: unchanged by `slugOf`, not empty, at most 100 bytes of UTF-8. */
+export const isSlug = (slug: string): boolean =>
+  slug !== '' && slugOf(slug) === slug && byteLength(slug) <= MAX_SLUG_BYTES
+
+export const channelKey = (channel: Channel): string =>
+  channel.kind === 'all' ? 'all' : `${FOLDERS[channel.kind]}/${channel.slug}`
+
+const KIND_OF_FOLDER: ReadonlyMap<string, ChannelKind> = new Map(
+  (Object.keys(FOLDERS) as (keyof typeof FOLDERS)[]).map((kind) => [FOLDERS[kind], kind]),
+)
+
+export const kindOfFolder = (folder: string): ChannelKind | undefined => KIND_OF_FOLDER.get(folder)
+
+/** The channel that a key names; `undefined` when it names none. */
+export function parseChannelKey(key: string): Channel | undefined {
+  if (key === 'all') return ALL
+  const slash = key.indexOf('/')
+  const kind = kindOfFolder(key.slice(0, slash))
+  const slug = key.slice(slash + 1)
+  return kind !== undefined && isSlug(slug) ? { kind, slug } : undefined
+}
+
+/** What decides an article's channels. */
+export type Membership = {
+  section?: string | undefined
+  tags: string[]
+  authors: { name: string }[]
+  dateline?: string | undefined
+  language: string
+}
+
+/** The channels an article belongs to, each once, with the title that its first member gives it. */
+export function channelsOf(article: Membership): { channel: Channel; title: string }[] {
+  const found = new Map<string, { channel: Channel; title: string }>()
+  const add = (kind: ChannelKind, slug: string, title: string): void => {
+    const channel = { kind, slug }
+    const key = channelKey(channel)
+    if (!found.has(key)) found.set(key, { channel, title })
+  }
+  add('all', '', '')
+  if (article.section) add('section', slugOf(article.section), article.section)
+  for (const tag of article.tags) add('tag', slugOf(tag), tag)
+  for (const author of article.authors) add('author', slugOf(author.name), author.name)
+  if (article.dateline) add('place', slugOf(article.dateline), article.dateline)
+  add('language', languageSlug(article.language), article.language)
+  return [...found.values()]
+}

@@ -1,0 +1,75 @@
+/**
+ * Short codes: what may be one, how the desk mints them, which are refused. The alphabet has no characters
+ * that look alike in print or sound alike when read aloud (RULES L-15, L-19, L-20).
+ */
+
+/** 31 characters: no 0, 1, i, l, o. Five of them make 28.6 million codes. */
+export const CODE_ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz'
+export const CODE_LENGTH = 5
+export const CODE_GRAMMAR = /^[A-Za-z0-9_-]{1,64}$/
+
+/** How many random tries at one length before codes grow by a character. */
+const TRIES_PER_LENGTH = 16
+
+/** Words that no reader should find in a link of a newsroom; folded, and with digits read as letters. */
+const RUDE =
+  `anal anus arse ass bastard bitch bum butt cock crap cum cunt dick dyke fag fart fck fuc fuk
+   gay homo jap jew kkk kunt naz negr nude paki penis phuck piss porn prick pussy rape scum sex
+   shag shat slut spaz suck tard turd twat wank whore xxx shit tit nigg`.split(/\s+/)
+const LOOK_ALIKES: Readonly<Record<string, string>> = {
+  '2': 'z',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '8': 'b',
+  '9': 'g',
+}
+
+/** Case-folded form. Codes are ASCII, so this is all that folding means here. */
+export const foldCode = (code: string): string => code.toLowerCase()
+
+const asLetters = (code: string): string =>
+  foldCode(code).replace(/[2345789]/g, (digit) => LOOK_ALIKES[digit] ?? digit)
+
+/** True when a minted code holds a rude word anywhere, digits read as letters. */
+export function holdsRudeWord(code: string): boolean {
+  const plain = foldCode(code)
+  const letters = asLetters(code)
+  return RUDE.some((word) => plain.includes(word) || letters.includes(word))
+}
+
+/** True when a given code is a rude word, or has one as a part between `-` and `_`: `assembly` is not one. */
+export function isRudeCode(code: string): boolean {
+  return [foldCode(code), asLetters(code)].some((form) =>
+    form.split(/[-_]/).some((part) => RUDE.includes(part)),
+  )
+}
+
+/**
+ * Mints a code that is free. `taken` is asked with the folded form, so a minted code is unique also when
+ * folded. Codes grow by a character when a length has run short; 64 characters never run short.
+ */
+export function mintCode(
+  randomBytes: (count: number) => Uint8Array,
+  taken: (folded: string) => boolean,
+): string {
+  for (let length = CODE_LENGTH; ; length += 1) {
+    for (let attempt = 0; attempt < TRIES_PER_LENGTH; attempt += 1) {
+      const code = randomCode(randomBytes, length)
+      if (!holdsRudeWord(code) && !taken(code)) return code
+    }
+  }
+}
+
+/** Uniform over the alphabet: bytes beyond the last whole multiple of 31 are thrown away. */
+function randomCode(randomBytes: (count: number) => Uint8Array, length: number): string {
+  const fair = 256 - (256 % CODE_ALPHABET.length)
+  let code = ''
+  while (code.length < length) {
+    for (const byte of randomBytes(length)) {
+      if (byte < fair && code.length < length) code += CODE_ALPHABET[byte % CODE_ALPHABET.length]
+    }
+  }
+  return code
+}

@@ -1,0 +1,93 @@
+/**
+ * Every way to fail on purpose. A failure is a value that carries what its sentence needs; the rest throws.
+ * To add one: an arm here, its sentence in `sentence()`, its status in `http/problem.ts`; the compiler shows
+ * what was forgotten. Sentences follow one grammar: what could not be done, to which, colon, why.
+ */
+
+/** One thing wrong with a manuscript: where (RFC 6901 JSON Pointer) and what; `line` counts from 1 in a file. */
+export type Fault = { detail: string; pointer: string; line?: number }
+
+export type Failure =
+  | { reason: 'unparsable'; action: string; subject: string; why: string }
+  | { reason: 'unauthorized'; tokenGiven: boolean }
+  | { reason: 'not-found'; what: string }
+  | { reason: 'unknown-article'; action: string; id: string }
+  | { reason: 'withdrawn'; id: string }
+  | { reason: 'code-taken'; id: string; code: string }
+  | { reason: 'canonical-taken'; id: string; canonical: string }
+  | { reason: 'moved-into-future'; id: string; published: string }
+  | { reason: 'precondition-failed'; action: string; id: string; why: string }
+  | { reason: 'too-large'; action: string; subject: string; limit: number }
+  | {
+      reason: 'unsupported-type'
+      action: string
+      subject: string
+      given: string
+      accepted: string[]
+    }
+  | { reason: 'method-not-allowed'; method: string; allowed: string[] }
+  | { reason: 'invalid'; action: string; subject: string; faults: Fault[] }
+  | { reason: 'bad-query'; why: string }
+  | { reason: 'gone'; what: string }
+  | { reason: 'too-many-misses'; retryAfterSeconds: number }
+  | { reason: 'settings-refused'; why: string }
+  | { reason: 'unavailable'; retryAfterSeconds: number }
+  | { reason: 'internal' }
+
+export type Reason = Failure['reason']
+
+/** What a step that can fail on purpose returns. */
+export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure }
+
+export const ok = <T>(value: T): Result<T> => ({ ok: true, value })
+export const fail = (failure: Failure): { ok: false; failure: Failure } => ({ ok: false, failure })
+
+/** The sentence of a failure, for a person: `Cannot publish "slug": title is empty`. */
+export function sentence(failure: Failure): string {
+  switch (failure.reason) {
+    case 'unparsable':
+      return `Cannot ${failure.action} "${failure.subject}": ${failure.why}`
+    case 'unauthorized':
+      return failure.tokenGiven
+        ? 'Cannot use the publish API: the bearer token is not the one of this desk'
+        : 'Cannot use the publish API: the Authorization header carries no bearer token'
+    case 'not-found':
+      return `Cannot find ${failure.what}: there is nothing at this address`
+    case 'unknown-article':
+      return `Cannot ${failure.action} "${failure.id}": no article has this id`
+    case 'withdrawn':
+      return `Cannot publish "${failure.id}": the article was withdrawn; say republish: true to bring it back`
+    case 'code-taken':
+      return `Cannot publish "${failure.id}": code "${failure.code}" belongs to another article`
+    case 'canonical-taken':
+      return `Cannot publish "${failure.id}": canonical "${failure.canonical}" belongs to another article`
+    case 'moved-into-future':
+      return `Cannot publish "${failure.id}": it is public already and cannot move into the future, to ${failure.published}`
+    case 'precondition-failed':
+      return `Cannot ${failure.action} "${failure.id}": ${failure.why}`
+    case 'too-large':
+      return `Cannot ${failure.action} "${failure.subject}": the body is larger than ${failure.limit} bytes`
+    case 'unsupported-type':
+      return `Cannot ${failure.action} "${failure.subject}": Content-Type "${failure.given}" is none of ${failure.accepted.join(', ')}`
+    case 'method-not-allowed':
+      return `Cannot ${failure.method} this address: it allows ${failure.allowed.join(', ')}`
+    case 'invalid':
+      return `Cannot ${failure.action} "${failure.subject}": ${failure.faults[0]?.detail ?? 'it is not valid'}${
+        failure.faults.length > 1 ? ` (and ${failure.faults.length - 1} more)` : ''
+      }`
+    case 'bad-query':
+      return `Cannot list articles: ${failure.why}`
+    case 'gone':
+      return `Cannot show ${failure.what}: it was withdrawn`
+    case 'too-many-misses':
+      return `Cannot look this up: too many unknown addresses were asked for; wait ${failure.retryAfterSeconds} seconds`
+    case 'settings-refused':
+      return `Cannot open the desk: ${failure.why}`
+    case 'unavailable':
+      return `Cannot answer now: the store did not; try again in ${failure.retryAfterSeconds} seconds`
+    case 'internal':
+      return 'Cannot answer: something unexpected went wrong'
+    default:
+      return failure satisfies never
+  }
+}

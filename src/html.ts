@@ -1,0 +1,328 @@
+/**
+ * From Markdown or HTML to the HTML that is kept: GFM through unified, cleaned by allow-list through a real
+ * HTML parser (RULES R-23, R-24, X-04, X-05, X-06). What was taken out is told. Addresses within the site
+ * and within the page are kept as marks (`text.ts`), so that stored HTML outlives a change of host.
+ */
+import type { Element, Nodes, Root } from 'hast'
+import rehypeParse from 'rehype-parse'
+import rehypeRaw from 'rehype-raw'
+import rehypeSanitize, { type Options as Schema } from 'rehype-sanitize'
+import rehypeStringify from 'rehype-stringify'
+import remarkGfm from 'remark-gfm'
+import remarkParse from 'remark-parse'
+import remarkRehype from 'remark-rehype'
+import { unified } from 'unified'
+import { cleanText, PAGE_MARK, SITE_MARK } from './text.ts'
+
+/** Elements deeper than this are refused: parsers and readers alike recurse. */
+export const MAX_DEPTH = 100
+
+const BLOCKS =
+  `p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption div section
+   details summary table caption thead tbody tfoot tr th td`.split(/\s+/)
+const INLINES =
+  `a abbr b bdi br cite code del dfn em i img ins kbd mark q s samp small span strong sub sup
+   time u var wbr`.split(/\s+/)
+
+const SCHEMA: Schema = {
+  tagNames: [...BLOCKS, ...INLINES],
+  attributes: {
+    '*': ['lang', 'dir', 'title'],
+    a: [
+      'href',
+      'ariaLabel',
+      'ariaDescribedBy',
+      'dataFootnoteRef',
+      'dataFootnoteBackref',
+      ['id', /^fn/],
+    ],
+    img: ['src', 'alt', 'width', 'height'],
+    q: ['cite'],
+    blockquote: ['cite'],
+    ol: ['start', 'reversed'],
+    li: ['value', ['id', /^fn/]],
+    h2: [['id', /^footnote-label$/]],
+    section: ['dataFootnotes'],
+    time: ['dateTime'],
+    code: [['className', /^language-[\w+#-]{1,40}$/]],
+    th: ['colSpan', 'rowSpan', 'scope', ['align', 'left', 'center', 'right']],
+    td: ['colSpan', 'rowSpan', ['align', 'left', 'center', 'right']],
+    del: ['dateTime'],
+    ins: ['dateTime'],
+  },
+  protocols: { href: ['http', 'https', 'mailto'], src: ['http', 'https'], cite: ['http', 'https'] },
+  strip:
+    'script style template noscript iframe object embed svg math title textarea select option video audio canvas form'.split(
+      ' ',
+    ),
+  clobber: [],
+  clobberPrefix: '',
+  allowComments: false,
+  allowDoctypes: false,
+}
+
+/** Hosts that stand for the site and the page while the sanitiser looks; `.invalid` is nobody's (RFC 2606). */
+const SITE_STAND_IN = 'http://site.invalid'
+const PAGE_STAND_IN = 'http://page.invalid'
+const ADDRESS_ATTRIBUTES = ['href', 'src', 'cite'] as const
+
+export type Cleaned = { html: string; dateline?: string; removed: string[] }
+export type Uncleanable = { detail: string }
+
+const markdown = unified()
+  .use(remarkParse)
+  .use(remarkGfm)
+  .use(remarkRehype, { allowDangerousHtml: true, clobberPrefix: '' })
+  .use(rehypeRaw)
+
+const fragment = unified().use(rehypeParse, { fragment: true })
+const sanitizer = unified().use(rehypeSanitize, SCHEMA)
+const stringifier = unified().use(rehypeStringify)
+
+/**
+ * Makes the HTML that is kept. `origins` are the addresses that count as the site's own.
+ * Returns the HTML, the dateline that the text begins with (and that was taken off it), and what was removed.
+ */
+export function cleanMarkup(
+  form: 'markdown' | 'html',
+  source: string,
+  own: { origins: string[]; dateline?: string | undefined },
+): Cleaned | Uncleanable {
+  const { text, removed: characters } = cleanText(source)
+  if (deepestNesting(form, text) > MAX_DEPTH)
+    return { detail: `is nested deeper than ${MAX_DEPTH}` }
+  const tree =
+    form === 'markdown'
+      ? (markdown.runSync(markdown.parse(text)) as Root)
+      : (fragment.parse(text) as Root)
+  if (depthOf(tree) > MAX_DEPTH) return { detail: `is nested deeper than ${MAX_DEPTH}` }
+  const removed = new Map<string, number>()
+  const note = (what: string): void => {
+    removed.set(what, (removed.get(what) ?? 0) + 1)
+  }
+  visit(tree, (element) => {
+    markCheckbox(element)
+    shiftAddresses(element, own.origins, note)
+  })
+  noteForbidden(tree, note)
+  const clean = sanitizer.runSync(tree) as Root
+  dropEmptyImages(clean, note)
+  levelHeadings(clean)
+  setMarks(clean)
+  const dateline = takeDateline(clean, own.dateline)
+  const html = stringifier.stringify(clean).trim().replaceAll(']]>', ']]&gt;')
+  return {
+    html,
+    ...(dateline !== undefined && { dateline }),
+    removed: [
+      ...characters,
+      ...[...removed].map(([what, times]) => (times > 1 ? `${what}, ${times} times` : what)),
+    ],
+  }
+}
+
+/** Plain text of stored HTML, for places that take no markup. */
+export function plainTextOf(html: string): string {
+  const parts: string[] = []
+  const walk = (node: Nodes): void => {
+    if (node.type === 'text') parts.push(node.value)
+    if ('children' in node) for (const child of node.children) walk(child)
+    if (node.type === 'element' && BLOCKS.includes(node.tagName)) parts.push('\n')
+  }
+  walk(fragment.parse(html) as Root)
+  return parts
+    .join('')
+    .replace(/\n{2,}/g, '\n')
+    .trim()
+}
+
+/** An upper bound of the nesting that the parser will meet, cheap and linear: parsers themselves recurse. */
+function deepestNesting(form: 'markdown' | 'html', text: string): number {
+  let deepest = 0
+  let open = 0
+  for (const tag of text.matchAll(/<(\/?)[a-z][^\s/>]*/gi)) {
+    open = tag[1] ? Math.max(0, open - 1) : open + 1
+    deepest = Math.max(deepest, open)
+    if (VOID.test(tag[0])) open = Math.max(0, open - 1)
+  }
+  if (form === 'html') return deepest
+  let markers = 0
+  for (const line of text.split('\n')) {
+    const lead = /^(?:[ \t]*(?:>|[-*+]|\d{1,9}[.)]))+/.exec(line)?.[0] ?? ''
+    markers = Math.max(markers, lead.replace(/[\s\d]/g, '').length)
+    const brackets = /[[(*_~]{101,}/.test(line) ? MAX_DEPTH + 1 : 0
+    markers = Math.max(markers, brackets)
+  }
+  return Math.max(deepest, markers)
+}
+const VOID =
+  /^<(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr|p|li|td|tr|th|dt|dd|option)$/i
+
+function depthOf(root: Root): number {
+  let deepest = 0
+  const stack: { node: Nodes; depth: number }[] = [{ node: root, depth: 0 }]
+  for (let top = stack.pop(); top; top = stack.pop()) {
+    deepest = Math.max(deepest, top.depth)
+    if ('children' in top.node) {
+      for (const child of top.node.children) stack.push({ node: child, depth: top.depth + 1 })
+    }
+  }
+  return deepest
+}
+
+function visit(node: Root | Element, action: (element: Element) => void): void {
+  for (const child of node.children) {
+    if (child.type !== 'element') continue
+    action(child)
+    visit(child, action)
+  }
+}
+
+/** GFM task lists become characters: a form control has no place in a feed. */
+function markCheckbox(element: Element): void {
+  if (element.tagName !== 'li') return
+  const holders = [element, ...element.children.filter((child) => child.type === 'element')]
+  for (const holder of holders) {
+    const first = holder.children[0]
+    if (first?.type !== 'element' || first.tagName !== 'input') continue
+    if (first.properties['type'] !== 'checkbox') continue
+    holder.children[0] = { type: 'text', value: first.properties['checked'] ? '☑' : '☐' }
+  }
+}
+
+/** Addresses become absolute, or marks; what cannot be one is dropped and told. */
+function shiftAddresses(element: Element, origins: string[], note: (what: string) => void): void {
+  for (const name of ADDRESS_ATTRIBUTES) {
+    const given = element.properties[name]
+    if (typeof given !== 'string') continue
+    const address = given.replace(/[\t\n\r]/g, '').trim()
+    if (address.startsWith('#')) {
+      element.properties[name] = `${PAGE_STAND_IN}/${address}`
+      continue
+    }
+    const base = `${SITE_STAND_IN}/`
+    const url = URL.canParse(address, base) ? new URL(address, base) : undefined
+    if (url && [...origins, SITE_STAND_IN].includes(url.origin)) {
+      element.properties[name] = `${SITE_STAND_IN}${url.pathname}${url.search}${url.hash}`
+    } else if (
+      url &&
+      /^(?:https?|mailto):$/.test(url.protocol) &&
+      (name === 'href' || url.protocol !== 'mailto:')
+    ) {
+      element.properties[name] = url.href
+    } else {
+      delete element.properties[name]
+      note(`${name} "${schemeOf(address)}" on <${element.tagName}>`)
+    }
+  }
+}
+
+const schemeOf = (address: string): string =>
+  /^[a-z][a-z0-9+.-]{0,20}:/i.exec(address.replace(/[\s\p{C}]/gu, ''))?.[0].toLowerCase() ??
+  'address'
+
+/** Tells what the allow-list will take out, by element and by attribute. */
+function noteForbidden(tree: Root, note: (what: string) => void): void {
+  const tags = new Set(SCHEMA.tagNames)
+  const raised = new Set(['html', 'head', 'body', 'input'])
+  visit(tree, (element) => {
+    if (!tags.has(element.tagName)) {
+      if (!raised.has(element.tagName)) note(`<${element.tagName.slice(0, 40)}>`)
+      return
+    }
+    const allowed = [
+      ...(SCHEMA.attributes?.['*'] ?? []),
+      ...(SCHEMA.attributes?.[element.tagName] ?? []),
+    ]
+    const names = new Set(allowed.map((rule) => (typeof rule === 'string' ? rule : rule[0])))
+    for (const name of Object.keys(element.properties)) {
+      if (!names.has(name) && !SILENT.has(name))
+        note(`${printableName(name)} on <${element.tagName}>`)
+    }
+  })
+}
+/** Attributes that the Markdown reader itself writes; their going needs no telling. */
+const SILENT = new Set(['className', 'id'])
+const printableName = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^\w:-]/g, '?')
+    .slice(0, 40)
+
+/** A picture whose address was refused shows nothing but a broken frame. */
+function dropEmptyImages(parent: Root | Element, note: (what: string) => void): void {
+  const kept = parent.children.filter((child) => {
+    if (child.type !== 'element' || child.tagName !== 'img' || child.properties['src']) return true
+    note('<img> without an address')
+    return false
+  })
+  parent.children = kept as typeof parent.children
+  for (const child of parent.children) {
+    if (child.type !== 'element') continue
+    if (child.tagName === 'img') child.properties['alt'] ??= ''
+    dropEmptyImages(child, note)
+  }
+}
+
+/** Headings start at h2, since the page's own headline is its h1; the footnotes' heading is the parser's. */
+function levelHeadings(tree: Root): void {
+  const headings: Element[] = []
+  visit(tree, (element) => {
+    if (/^h[1-6]$/.test(element.tagName) && element.properties['id'] === undefined)
+      headings.push(element)
+  })
+  const levelOf = (heading: Element): number => Number(heading.tagName[1])
+  const shift = 2 - Math.min(...headings.map(levelOf))
+  for (const heading of headings) heading.tagName = `h${Math.min(6, levelOf(heading) + shift)}`
+}
+
+/** Addresses of the site and of the page become marks. Done last: the marks are no URL that would pass. */
+function setMarks(tree: Root): void {
+  visit(tree, (element) => {
+    for (const name of ADDRESS_ATTRIBUTES) {
+      const address = element.properties[name]
+      if (typeof address !== 'string') continue
+      if (address.startsWith(SITE_STAND_IN)) {
+        element.properties[name] = SITE_MARK + address.slice(SITE_STAND_IN.length)
+      } else if (address.startsWith(`${PAGE_STAND_IN}/`)) {
+        element.properties[name] = PAGE_MARK + address.slice(PAGE_STAND_IN.length + 1)
+      }
+    }
+  })
+}
+
+const CAPITALS =
+  /^(?=[^:]*\p{Lu})(?<place>[\p{Lu}\p{M}\p{N}][\p{Lu}\p{M}\p{N} .,'’/()-]{0,98}):\s+/u
+
+/**
+ * Takes the dateline off the first paragraph: capitals of any script and a colon (`ISLAMABAD: `), or bold
+ * text and a colon, within the bold or after it. A dateline that was given is only taken off when equal.
+ */
+function takeDateline(tree: Root, given: string | undefined): string | undefined {
+  const paragraph = tree.children.find((child) => child.type === 'element')
+  if (paragraph?.type !== 'element' || paragraph.tagName !== 'p') return undefined
+  const first = paragraph.children[0]
+  if (first?.type === 'text') {
+    const place = CAPITALS.exec(first.value)?.groups?.['place']?.trim()
+    if (place === undefined || (given !== undefined && place !== given)) return undefined
+    first.value = first.value.slice(first.value.indexOf(':') + 1).trimStart()
+    return place
+  }
+  if (first?.type !== 'element' || !/^(?:b|strong)$/.test(first.tagName)) return undefined
+  const only = first.children[0]
+  const next = paragraph.children[1]
+  if (first.children.length !== 1 || only?.type !== 'text' || next?.type !== 'text')
+    return undefined
+  const inside = /^(?<place>[^:]{1,100}):\s*$/u.exec(only.value)?.groups?.['place']
+  const outside = next.value.startsWith(':') ? only.value : undefined
+  const place = (inside ?? outside)?.trim()
+  if (!place || [...place].length > 100 || (given !== undefined && place !== given))
+    return undefined
+  paragraph.children.shift()
+  next.value = next.value.replace(/^:?\s*/, '')
+  return place
+}
+
+/** Stored HTML with its marks replaced: all addresses absolute. Both must be safe in an attribute. */
+export const placeMarks = (html: string, siteUrl: string, pageUrl: string): string =>
+  html.replaceAll(SITE_MARK, siteUrl).replaceAll(PAGE_MARK, pageUrl)

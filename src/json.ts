@@ -1,0 +1,45 @@
+/** JSON from strangers: duplicate keys and deep nesting are refused, which `JSON.parse` alone lets through. */
+
+export const MAX_JSON_DEPTH = 32
+
+/** Parses strictly (RFC 8259; RULES U-10, X-15). The failure says why; nothing of the input is echoed but a key. */
+export function parseJson(text: string): { ok: true; value: unknown } | { ok: false; why: string } {
+  const flaw = findFlaw(text)
+  if (flaw) return { ok: false, why: flaw }
+  try {
+    return { ok: true, value: JSON.parse(text) }
+  } catch {
+    return { ok: false, why: 'the body is not JSON' }
+  }
+}
+
+const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/gs
+
+/** One pass over strings and punctuation. Only trusts well-formed JSON, which the real parser then demands. */
+function findFlaw(text: string): string | undefined {
+  const open: (Set<string> | null)[] = []
+  let last = ''
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (token === '{' || token === '[') {
+      open.push(token === '{' ? new Set() : null)
+      if (open.length > MAX_JSON_DEPTH) return `the body is nested deeper than ${MAX_JSON_DEPTH}`
+    } else if (token === '}' || token === ']') {
+      open.pop()
+    } else if (token === ':') {
+      const keys = open.at(-1)
+      const key = unquote(last)
+      if (keys?.has(key)) return `the key "${key.slice(0, 60)}" occurs twice in one object`
+      keys?.add(key)
+    }
+    last = token
+  }
+  return undefined
+}
+
+function unquote(token: string): string {
+  try {
+    return String(JSON.parse(token))
+  } catch {
+    return token
+  }
+}

@@ -1,0 +1,301 @@
+/**
+ * From bytes to a draft: Markdown with front matter, or the same as JSON, checked whole and cleaned. Pure:
+ * no clock, no network. The API, the CLI's `check` and the tests all come through here.
+ */
+import { isAlias, isMap, LineCounter, parseDocument, visit } from 'yaml'
+import { type Draft, LIMITS, type Manuscript, parseManuscript, type Story } from './article.ts'
+import { isSlug, slugOf } from './channel.ts'
+import { type Fault, fail, ok, type Result } from './failure.ts'
+import { cleanMarkup, plainTextOf } from './html.ts'
+import { parseJson } from './json.ts'
+import type { Publication } from './publication.ts'
+import { byteLength, cleanText, findForbidden, oneLine } from './text.ts'
+import { canonicalUrl, isOwnPath } from './urls.ts'
+
+export const MANUSCRIPT_TYPES = ['application/json', 'text/markdown'] as const
+export type ManuscriptType = (typeof MANUSCRIPT_TYPES)[number]
+
+/** JSON escapes can make a manuscript six times as long as its text; beyond that nothing is worth reading. */
+export const MAX_BODY_BYTES = 6 * (LIMITS.sourceBytes + 64 * 1024)
+const MAX_FRONT_MATTER_BYTES = 64 * 1024
+
+export type Prepared = { draft: Draft; removed: string[] }
+
+/** The settings that decide how a manuscript is read. Without `allowedHosts` any host may be a canonical's. */
+export type Desk = Pick<Publication, 'language' | 'siteUrl' | 'shortUrl'> &
+  Partial<Pick<Publication, 'allowedHosts'>>
+
+/**
+ * Reads a manuscript and prepares it for the desk. `id` is the one in the address or made of the file name.
+ * Failures: `unparsable` (400), `invalid` with every fault (422); in Markdown each fault tells its line.
+ */
+export function prepareManuscript(
+  bytes: Uint8Array,
+  type: ManuscriptType,
+  id: string,
+  desk: Desk,
+): Result<Prepared> {
+  const unparsable = (why: string) =>
+    fail({ reason: 'unparsable', action: 'publish', subject: id, why })
+  const text = decode(bytes)
+  if (text === undefined) return unparsable('the body is not UTF-8')
+  const read = type === 'application/json' ? readJson(text) : readMarkdown(text)
+  if (!read.ok) return unparsable(read.why)
+  const invalid = (faults: Fault[]) =>
+    fail({ reason: 'invalid', action: 'publish', subject: id, faults: faults.map(read.locate) })
+  if (read.value['id'] !== undefined && read.value['id'] !== id) {
+    return invalid([{ detail: `id is not "${id}", which the address names`, pointer: '/id' }])
+  }
+  const parsed = parseManuscript({ ...read.value, id })
+  if (!parsed.ok) return invalid(parsed.faults)
+  const prepared = prepare(parsed.manuscript, desk)
+  return prepared.ok ? ok(prepared.value) : invalid(prepared.faults)
+}
+
+type Read =
+  | { ok: true; value: Record<string, unknown>; locate: (fault: Fault) => Fault }
+  | { ok: false; why: string }
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+function readJson(text: string): Read {
+  const parsed = parseJson(text)
+  if (!parsed.ok) return parsed
+  if (!isRecord(parsed.value)) return { ok: false, why: 'the body is not a JSON object' }
+  return { ok: true, value: parsed.value, locate: (fault) => fault }
+}
+
+const FENCE = /^---[ \t]*$/
+
+/** Splits front matter from body. Lines are counted, so that `check` can say `articles/x.md:7: …`. */
+function readMarkdown(text: string): Read {
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .replace(/\r\n?/g, '\n')
+    .split('\n')
+  if (!FENCE.test(lines[0] ?? '')) {
+    return { ok: false, why: 'the manuscript does not begin with front matter between --- lines' }
+  }
+  const end = lines.findIndex((line, index) => index > 0 && FENCE.test(line))
+  if (end === -1) return { ok: false, why: 'the front matter has no closing --- line' }
+  const front = lines.slice(1, end).join('\n')
+  const body = lines.slice(end + 1).join('\n')
+  if (byteLength(front) > MAX_FRONT_MATTER_BYTES) {
+    return { ok: false, why: `the front matter is larger than ${MAX_FRONT_MATTER_BYTES} bytes` }
+  }
+  const yaml = parseYaml(front)
+  if (!yaml.ok) return yaml
+  const bodyGiven = body.trim() !== ''
+  if (yaml.value['body'] !== undefined && bodyGiven) {
+    return { ok: false, why: 'the front matter has a body beside the text below it' }
+  }
+  return {
+    ok: true,
+    value: bodyGiven ? { ...yaml.value, body } : yaml.value,
+    locate: (fault) => ({
+      ...fault,
+      line: fault.pointer === '/body' ? end + 2 : yaml.lineOf(fault.pointer),
+    }),
+  }
+}
+
+type Yaml =
+  | { ok: true; value: Record<string, unknown>; lineOf: (pointer: string) => number }
+  | { ok: false; why: string }
+
+/** YAML 1.2 core schema: no custom tags, no timestamps; aliases are refused, so that none can multiply. */
+function parseYaml(front: string): Yaml {
+  if (nestingOf(front) > MAX_YAML_DEPTH) {
+    return { ok: false, why: `the front matter is nested deeper than ${MAX_YAML_DEPTH}` }
+  }
+  const counter = new LineCounter()
+  const document = parseDocument(front, {
+    schema: 'core',
+    uniqueKeys: true,
+    lineCounter: counter,
+    prettyErrors: false,
+    logLevel: 'silent',
+  })
+  const error = document.errors[0]
+  if (error) {
+    const line = counter.linePos(error.pos[0]).line + 1
+    return { ok: false, why: `line ${line} of the front matter: ${plainReason(error.message)}` }
+  }
+  let alias = false
+  visit(document, (_, node) => {
+    alias ||= isAlias(node)
+  })
+  if (alias) return { ok: false, why: 'the front matter has an alias (*name)' }
+  const value: unknown = document.toJS({ maxAliasCount: 0 })
+  if (!isRecord(value))
+    return { ok: false, why: 'the front matter is not a list of keys and values' }
+  return {
+    ok: true,
+    value,
+    lineOf: (pointer) => {
+      const path = pointer
+        .split('/')
+        .slice(1)
+        .map((key) => (/^\d+$/.test(key) ? Number(key) : key))
+      for (let length = path.length; length > 0; length -= 1) {
+        const key = path[length - 1]
+        const parent = document.getIn(path.slice(0, length - 1), true) ?? document.contents
+        const holder = length === 1 ? document.contents : parent
+        const pair = isMap(holder)
+          ? holder.items.find((item) => String(item.key) === String(key))
+          : undefined
+        const node = (pair?.key ?? document.getIn(path.slice(0, length), true)) as
+          | { range?: [number, number, number] | null }
+          | undefined
+        if (node?.range) return counter.linePos(node.range[0]).line + 1
+      }
+      return 1
+    },
+  }
+}
+
+const MAX_YAML_DEPTH = 16
+
+/** Flow brackets and block indentation, counted before the recursive parser sees them. */
+function nestingOf(yaml: string): number {
+  let deepest = 0
+  let open = 0
+  for (const character of yaml) {
+    if (character === '[' || character === '{') deepest = Math.max(deepest, ++open)
+    else if (character === ']' || character === '}') open = Math.max(0, open - 1)
+  }
+  for (const line of yaml.split('\n')) {
+    const dashes = /^(?:\s*[-?:]\s)+/.exec(line)?.[0].match(/[-?:]/g)?.length ?? 0
+    deepest = Math.max(deepest, dashes)
+  }
+  return deepest
+}
+
+const plainReason = (message: string): string =>
+  message
+    .split('\n')[0]
+    ?.replace(/[.:]$/, '')
+    .replace(/[^\P{C}]/gu, '?')
+    .slice(0, 200) ?? 'not YAML'
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Cleans the text, fills in what the settings say, and checks what the schema alone cannot. */
+function prepare(
+  manuscript: Manuscript,
+  desk: Desk,
+): { ok: true; value: Prepared } | { ok: false; faults: Fault[] } {
+  const { id, body, html, code, published, updated } = manuscript
+  const form = body === undefined ? 'html' : 'markdown'
+  const source = body ?? html ?? ''
+  const pointer = form === 'html' ? '/html' : '/body'
+  const origins = [...new Set([desk.siteUrl, desk.shortUrl])]
+  const cleaned = cleanMarkup(form, source, { origins, dateline: manuscript.dateline })
+  if ('detail' in cleaned)
+    return { ok: false, faults: [{ detail: `${pointer.slice(1)} ${cleaned.detail}`, pointer }] }
+  const faults: Fault[] = []
+  if (byteLength(cleaned.html) > LIMITS.htmlBytes) {
+    faults.push({
+      detail: `${pointer.slice(1)} makes more than ${LIMITS.htmlBytes} bytes of HTML`,
+      pointer,
+    })
+  }
+  if (cleaned.html === '') {
+    faults.push({ detail: `${pointer.slice(1)} is empty once it is cleaned`, pointer })
+  }
+  const language = manuscript.language ?? desk.language
+  const dateline = manuscript.dateline ?? usableDateline(cleaned.dateline)
+  const canonical = ownHome(manuscript.canonical, id, desk)
+  const fault = canonicalFault(canonical, desk)
+  if (fault) faults.push(fault)
+  if (faults.length > 0) return { ok: false, faults }
+  const story: Story = {
+    title: manuscript.title,
+    summary: manuscript.summary ?? [],
+    excerpt: excerptOf(cleaned.html),
+    ...(dateline !== undefined && { dateline }),
+    authors: uniqueBy(manuscript.authors ?? [], (author) => slugOf(author.name)),
+    ...(manuscript.section !== undefined && { section: manuscript.section }),
+    tags: uniqueBy(manuscript.tags ?? [], slugOf),
+    language,
+    ...(manuscript.image && { image: manuscript.image }),
+    html: cleaned.html,
+    source: { form, text: cleanText(source).text },
+  }
+  return {
+    ok: true,
+    value: {
+      draft: {
+        id,
+        story,
+        ...(code !== undefined && { code }),
+        ...(canonical !== undefined && { canonical }),
+        ...(published !== undefined && { published }),
+        ...(updated !== undefined && { updated }),
+        republish: manuscript.republish ?? false,
+      },
+      removed: cleaned.removed,
+    },
+  }
+}
+
+const EXCERPT_CHARACTERS = 280
+
+/** The beginning of the text, cut at a word. */
+function excerptOf(html: string): string {
+  const words = oneLine(plainTextOf(html)).split(' ')
+  let excerpt = ''
+  for (const word of words) {
+    if ([...excerpt].length + [...word].length >= EXCERPT_CHARACTERS)
+      return `${excerpt || [...word].slice(0, EXCERPT_CHARACTERS).join('')} …`
+    excerpt += `${excerpt && ' '}${word}`
+  }
+  return excerpt
+}
+
+/** A dateline found in the text must be one that could have been given. */
+function usableDateline(found: string | undefined): string | undefined {
+  if (found === undefined || findForbidden(found) || !isSlug(slugOf(found))) return undefined
+  return found
+}
+
+/** A canonical that is the page Dateline serves anyway brings the article home. */
+function ownHome(canonical: string | undefined, id: string, desk: Desk): string | null | undefined {
+  return canonical === canonicalUrl(desk, { id }) ? null : canonical
+}
+
+function canonicalFault(canonical: string | null | undefined, desk: Desk): Fault | undefined {
+  if (canonical === undefined || canonical === null) return undefined
+  const pointer = '/canonical'
+  const url = new URL(canonical)
+  if (desk.allowedHosts && !desk.allowedHosts.includes(url.host)) {
+    return {
+      detail: `canonical is on host "${url.host}", which ALLOWED_HOSTS does not name`,
+      pointer,
+    }
+  }
+  const own = [desk.siteUrl, desk.shortUrl].includes(url.origin)
+  return own && isOwnPath(url.pathname)
+    ? { detail: 'canonical is an address that Dateline itself answers', pointer }
+    : undefined
+}
+
+function uniqueBy<T>(items: T[], key: (item: T) => string): T[] {
+  const seen = new Set<string>()
+  return items.filter((item) => !seen.has(key(item)) && seen.add(key(item)))
+}
+
+/** The id that a file name stands for: `2026-01-15-itcn-asia.md` is `itcn-asia`. */
+export const idOfFile = (name: string): string =>
+  name
+    .replace(/^.*[\\/]/, '')
+    .replace(/\.(?:md|markdown|json)$/i, '')
+    .replace(/^\d{4}-\d{2}-\d{2}-(?=.)/, '')
+    .toLowerCase()

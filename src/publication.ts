@@ -1,0 +1,150 @@
+/**
+ * The settings of the publication, checked once: a wrong one gives one clear sentence and no half-working
+ * site. They come from `wrangler.toml [vars]`, embedded also from the environment; the token is a secret.
+ */
+import * as v from 'valibot'
+import { fail, ok, type Result } from './failure.ts'
+import { canonicalLanguage } from './language.ts'
+import { oneLine } from './text.ts'
+import { parseTime } from './time.ts'
+
+export const MIN_FEED_LENGTH = 50
+export const MAX_FEED_LENGTH = 500
+export const MIN_TOKEN_LENGTH = 16
+
+const text = (name: string) =>
+  v.pipe(v.string(`${name} is not text`), v.transform(oneLine), v.minLength(1, `${name} is empty`))
+
+const optionalText = v.pipe(v.optional(v.string(), ''), v.transform(oneLine))
+
+const origin = (name: string) =>
+  v.pipe(
+    text(name),
+    v.check((value) => isOrigin(value), `${name} is not an http or https address without a path`),
+    v.transform((value) => new URL(value).origin),
+  )
+
+const optionalUrl = (name: string) =>
+  v.pipe(
+    optionalText,
+    v.check(
+      (value) => value === '' || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)),
+      `${name} is not an absolute http or https address`,
+    ),
+    v.transform((value) => (value === '' ? undefined : new URL(value).href)),
+  )
+
+const SettingsSchema = v.object({
+  TITLE: text('TITLE'),
+  DESCRIPTION: text('DESCRIPTION'),
+  LANGUAGE: v.pipe(
+    text('LANGUAGE'),
+    v.check(
+      (tag) => canonicalLanguage(tag) !== undefined,
+      'LANGUAGE is not a language tag (BCP 47)',
+    ),
+    v.transform((tag) => canonicalLanguage(tag) ?? tag),
+  ),
+  SITE_URL: origin('SITE_URL'),
+  SHORT_URL: origin('SHORT_URL'),
+  ALLOWED_HOSTS: v.pipe(
+    optionalText,
+    v.transform((hosts) =>
+      hosts
+        .toLowerCase()
+        .split(/[\s,]+/)
+        .filter(Boolean),
+    ),
+    v.check(
+      (hosts) =>
+        hosts.every(
+          (host) => URL.canParse(`https://${host}`) && new URL(`https://${host}`).host === host,
+        ),
+      'ALLOWED_HOSTS holds something that is not a host',
+    ),
+  ),
+  TAG_AUTHORITY: v.pipe(
+    text('TAG_AUTHORITY'),
+    v.regex(
+      /^(?:[a-z0-9._-]+@)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/,
+      'TAG_AUTHORITY is not a host or e-mail address in lower case (RFC 4151)',
+    ),
+  ),
+  TAG_DATE: v.pipe(
+    text('TAG_DATE'),
+    v.check(
+      (date) =>
+        /^\d{4}(?:-\d{2}(?:-\d{2})?)?$/.test(date) &&
+        parseTime(`${date}-01-01`.slice(0, 10)) !== undefined,
+      'TAG_DATE is not a year, a month or a day such as 2026, 2026-01 or 2026-01-15 (RFC 4151)',
+    ),
+  ),
+  PUBLISHER: text('PUBLISHER'),
+  CONTACT: v.pipe(
+    optionalText,
+    v.check(
+      (address) => address === '' || /^[^\s@()]+@[^\s@()]+$/.test(address),
+      'CONTACT is not an e-mail address',
+    ),
+  ),
+  LOGO_URL: optionalUrl('LOGO_URL'),
+  ICON_URL: optionalUrl('ICON_URL'),
+  COPYRIGHT: optionalText,
+  FEED_LENGTH: v.pipe(
+    v.optional(v.string(), String(MIN_FEED_LENGTH)),
+    v.regex(/^\d{1,6}$/, 'FEED_LENGTH is not a whole number'),
+    v.transform(Number),
+    v.minValue(MIN_FEED_LENGTH, `FEED_LENGTH is less than ${MIN_FEED_LENGTH}`),
+    v.maxValue(MAX_FEED_LENGTH, `FEED_LENGTH is more than ${MAX_FEED_LENGTH}`),
+  ),
+})
+
+/** The publication as the rest of the program knows it. Addresses carry no slash at the end. */
+export type Publication = {
+  title: string
+  description: string
+  language: string
+  siteUrl: string
+  shortUrl: string
+  allowedHosts: string[]
+  tag: { authority: string; date: string }
+  publisher: string
+  contact?: string
+  logoUrl?: string
+  iconUrl?: string
+  copyright?: string
+  feedLength: number
+}
+
+/** Checks the settings. The failure names the first setting that is wrong and what it must be. */
+export function parsePublication(settings: unknown): Result<Publication> {
+  const parsed = v.safeParse(SettingsSchema, settings, { abortPipeEarly: true })
+  if (!parsed.success) {
+    const issue = parsed.issues[0]
+    const missing = issue.path?.length === 1 && issue.path[0].value === undefined
+    const why = missing ? `${String(issue.path?.[0].key)} is not set` : issue.message
+    return fail({ reason: 'settings-refused', why })
+  }
+  const set = parsed.output
+  return ok({
+    title: set.TITLE,
+    description: set.DESCRIPTION,
+    language: set.LANGUAGE,
+    siteUrl: set.SITE_URL,
+    shortUrl: set.SHORT_URL,
+    allowedHosts: set.ALLOWED_HOSTS.length > 0 ? set.ALLOWED_HOSTS : [new URL(set.SITE_URL).host],
+    tag: { authority: set.TAG_AUTHORITY, date: set.TAG_DATE },
+    publisher: set.PUBLISHER,
+    ...(set.CONTACT && { contact: set.CONTACT }),
+    ...(set.LOGO_URL && { logoUrl: set.LOGO_URL }),
+    ...(set.ICON_URL && { iconUrl: set.ICON_URL }),
+    ...(set.COPYRIGHT && { copyright: set.COPYRIGHT }),
+    feedLength: set.FEED_LENGTH,
+  })
+}
+
+function isOrigin(value: string): boolean {
+  if (!URL.canParse(value)) return false
+  const url = new URL(value)
+  return /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && url.username === ''
+}

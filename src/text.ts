@@ -1,0 +1,84 @@
+/**
+ * Characters: what may stand in a text that becomes XML, JSON and HTML, and what happens to the rest.
+ * XML 1.0 section 2.2 (Char), Unicode Standard Annex 9 (bidi controls), RULES R-25, X-02, U-33, G-19.
+ */
+
+/**
+ * Two noncharacters that the desk keeps for itself: in stored HTML they stand for the site's origin and for
+ * the article's own address, so that a changed host or canonical needs no second reading of the manuscript.
+ */
+export const SITE_MARK = '\uFDD0'
+export const PAGE_MARK = '\uFDD1'
+
+const NAMES: ReadonlyMap<number, string> = new Map([
+  [0x00, 'NUL'],
+  [0x08, 'backspace'],
+  [0x0b, 'vertical tab'],
+  [0x0c, 'form feed'],
+  [0x1b, 'escape'],
+  [0x202a, 'left-to-right embedding'],
+  [0x202b, 'right-to-left embedding'],
+  [0x202c, 'pop directional formatting'],
+  [0x202d, 'left-to-right override'],
+  [0x202e, 'right-to-left override'],
+  [0x2066, 'unpaired left-to-right isolate'],
+  [0x2067, 'unpaired right-to-left isolate'],
+  [0x2068, 'unpaired first strong isolate'],
+  [0x2069, 'unpaired pop directional isolate'],
+])
+
+const isForbidden = (point: number): boolean =>
+  (point < 0x20 && point !== 0x09 && point !== 0x0a && point !== 0x0d) ||
+  (point >= 0x7f && point <= 0x84) ||
+  (point >= 0x86 && point <= 0x9f) ||
+  (point >= 0xd800 && point <= 0xdfff) ||
+  (point >= 0x202a && point <= 0x202e) ||
+  (point >= 0xfdd0 && point <= 0xfdef) ||
+  (point & 0xfffe) === 0xfffe
+
+/** Names a character for a message: `U+202E (right-to-left override)`. */
+export function nameOf(point: number): string {
+  const hex = point.toString(16).toUpperCase().padStart(4, '0')
+  const name =
+    NAMES.get(point) ?? (point >= 0xd800 && point <= 0xdfff ? 'lone surrogate' : 'control')
+  return `U+${hex} (${name})`
+}
+
+/** The first character that may not stand in a title, tag or name; `position` counts characters from 1. */
+export function findForbidden(text: string): { point: number; position: number } | undefined {
+  const open: { point: number; position: number }[] = []
+  let position = 0
+  for (const character of text) {
+    position += 1
+    const point = character.codePointAt(0) ?? 0
+    if (isForbidden(point)) return { point, position }
+    if (point >= 0x2066 && point <= 0x2068) open.push({ point, position })
+    if (point === 0x2069 && open.pop() === undefined) return { point, position }
+  }
+  return open[0]
+}
+
+/** A body made safe: forbidden characters removed, line ends made `\n`, NFC; and what was removed, by name. */
+export function cleanText(text: string): { text: string; removed: string[] } {
+  const removed = new Map<string, number>()
+  let kept = ''
+  for (const character of text.replace(/\r\n?/g, '\n')) {
+    const point = character.codePointAt(0) ?? 0
+    if (isForbidden(point)) removed.set(nameOf(point), (removed.get(nameOf(point)) ?? 0) + 1)
+    else kept += character
+  }
+  return {
+    text: kept.normalize('NFC'),
+    removed: [...removed].map(([name, count]) => (count > 1 ? `${name}, ${count} times` : name)),
+  }
+}
+
+/** One line of plain text: NFC, white space collapsed and trimmed. */
+export const oneLine = (text: string): string => text.normalize('NFC').replace(/\s+/g, ' ').trim()
+
+/** Plain text as HTML or XML character data. */
+export const escapeMarkup = (text: string): string =>
+  text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;')
+
+/** Bytes of the text in UTF-8. */
+export const byteLength = (text: string): number => new TextEncoder().encode(text).length

@@ -1,0 +1,31 @@
+/**
+ * Times. Inside, a time is a whole number of seconds since 1970 (UTC): feeds, HTTP dates and Last-Modified
+ * know nothing finer. At the edges it is RFC 3339 with an offset; a date alone means 00:00Z.
+ */
+
+const TIMESTAMP =
+  /^(?<date>\d{4}-\d{2}-\d{2})(?:[T ](?<time>\d{2}:\d{2}(?::\d{2})?)(?:\.\d{1,9})?(?<offset>Z|[+-]\d{2}:\d{2}))?$/i
+
+/** Latest time that can be stated: four-digit years, as RFC 822 and RFC 3339 demand. */
+const LATEST_SECONDS = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
+
+/** Reads an RFC 3339 timestamp or a date; `undefined` when it is neither, or names a day that does not exist. */
+export function parseTime(text: string): number | undefined {
+  const groups = TIMESTAMP.exec(text.trim())?.groups
+  if (!groups?.['date']) return undefined
+  const { date, time = '00:00:00', offset = 'Z' } = groups
+  const clock = time.length === 5 ? `${time}:00` : time
+  const day = new Date(`${date}T00:00:00Z`)
+  if (Number.isNaN(day.getTime()) || !day.toISOString().startsWith(date)) return undefined
+  const milliseconds = Date.parse(`${date}T${clock}${offset.toUpperCase()}`)
+  if (Number.isNaN(milliseconds)) return undefined
+  const seconds = Math.floor(milliseconds / 1000)
+  return seconds >= 0 && seconds <= LATEST_SECONDS ? seconds : undefined
+}
+
+/** RFC 3339, UTC, whole seconds: `2026-01-15T09:00:00Z`. */
+export const formatTime = (seconds: number): string =>
+  new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
+
+/** IMF-fixdate (RFC 9110 section 5.6.7), which is also a valid RFC 822 date for RSS. */
+export const formatHttpDate = (seconds: number): string => new Date(seconds * 1000).toUTCString()
