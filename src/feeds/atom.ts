@@ -1,0 +1,80 @@
+/**
+ * Atom 1.0 (RFC 4287), our own renderer: docs/decisions/003-feed-library.md says why. Plain texts stay
+ * `type="text"`, full texts are `type="html"`, every address is absolute, every language is said.
+ */
+import type { Image } from '../article.ts'
+import type { Publication } from '../publication.ts'
+import { formatTime } from '../time.ts'
+import { SHORT_LINK_RELATION } from '../urls.ts'
+import type { DatedFeed, Entry, FeedDocument } from './entry.ts'
+import { element, type Xml } from './xml.ts'
+
+/** Renders the document. `links` maps media types to the addresses of the channel's documents. */
+export function renderAtom(feed: DatedFeed, selfUrl: string, publication: Publication): string {
+  const media = feed.entries.some((entry) => entry.image)
+  return element(
+    'feed',
+    {
+      xmlns: 'http://www.w3.org/2005/Atom',
+      'xmlns:media': media ? 'http://search.yahoo.com/mrss/' : undefined,
+      'xml:lang': feed.language,
+    },
+    element('id', {}, feed.tag),
+    element('title', { type: 'text' }, feed.title),
+    element('subtitle', { type: 'text' }, feed.description),
+    element('updated', {}, formatTime(feed.updated ?? feed.modified)),
+    element(
+      'author',
+      {},
+      element('name', {}, publication.publisher),
+      element('uri', {}, `${publication.siteUrl}/`),
+    ),
+    element('link', { rel: 'self', type: 'application/atom+xml', href: selfUrl }),
+    element('link', { rel: 'alternate', type: 'text/html', href: feed.pageUrl }),
+    publication.iconUrl !== undefined && element('icon', {}, publication.iconUrl),
+    publication.logoUrl !== undefined && element('logo', {}, publication.logoUrl),
+    publication.copyright !== undefined &&
+      element('rights', { type: 'text' }, publication.copyright),
+    element('generator', {}, 'Dateline'),
+    ...feed.entries.map((entry) => renderEntry(entry, feed)),
+  ).document()
+}
+
+function renderEntry(entry: Entry, feed: FeedDocument): Xml {
+  return element(
+    'entry',
+    { 'xml:lang': entry.language === feed.language ? undefined : entry.language },
+    element('id', {}, entry.tag),
+    element('title', { type: 'text' }, entry.title),
+    element('published', {}, formatTime(entry.published)),
+    element('updated', {}, formatTime(entry.updated)),
+    ...entry.authors.map(({ name, url, email }) =>
+      element(
+        'author',
+        {},
+        element('name', {}, name),
+        url && element('uri', {}, url),
+        email && element('email', {}, email),
+      ),
+    ),
+    element('link', { rel: 'alternate', type: 'text/html', href: entry.url }),
+    element('link', { rel: SHORT_LINK_RELATION, href: entry.shortUrl }),
+    ...entry.categories.map((term) => element('category', { term })),
+    entry.summary !== '' && element('summary', { type: 'text' }, entry.summary),
+    entry.html !== undefined && element('content', { type: 'html' }, entry.html),
+    ...(entry.image ? renderImage(entry.image) : []),
+  )
+}
+
+function renderImage(image: Image): Xml[] {
+  const { url, type, length, width, height } = image
+  const content = element(
+    'media:content',
+    { url, medium: 'image', type, width, height, fileSize: length },
+    element('media:description', { type: 'plain' }, image.alt),
+    image.credit !== undefined && element('media:credit', { role: 'photographer' }, image.credit),
+    element('media:thumbnail', { url, width, height }),
+  )
+  if (type === undefined || length === undefined) return [content]
+  return [element('link', { rel: 'enclosure', type, length, href: url }), content]
+}

@@ -1,0 +1,65 @@
+/** The formats: one row each. To add one, add a row here and its file name to `urls.ts`. */
+
+import type { Channel } from '../channel.ts'
+import type { Publication } from '../publication.ts'
+import { documentPath, pageUrl } from '../urls.ts'
+import { renderAtom } from './atom.ts'
+import type { DatedFeed } from './entry.ts'
+import { renderJson, renderRss } from './library.ts'
+
+export type FormatName = 'rss' | 'atom' | 'json'
+
+export type Format = {
+  name: FormatName
+  title: string
+  file: string
+  mediaType: string
+  contentType: string
+  render: (feed: DatedFeed, selfUrl: string, publication: Publication) => string
+}
+
+export const FORMATS: readonly Format[] = [
+  {
+    name: 'rss',
+    title: 'RSS',
+    file: 'rss.xml',
+    mediaType: 'application/rss+xml',
+    contentType: 'application/rss+xml; charset=utf-8',
+    render: renderRss,
+  },
+  {
+    name: 'atom',
+    title: 'Atom',
+    file: 'atom.xml',
+    mediaType: 'application/atom+xml',
+    contentType: 'application/atom+xml; charset=utf-8',
+    render: renderAtom,
+  },
+  {
+    name: 'json',
+    title: 'JSON Feed',
+    file: 'feed.json',
+    mediaType: 'application/feed+json',
+    contentType: 'application/feed+json; charset=utf-8',
+    render: renderJson,
+  },
+]
+
+export const formatOfFile = (file: string): Format | undefined =>
+  FORMATS.find((format) => format.file === file)
+
+/** The channel's documents as links: title, media type and absolute address of each. */
+export const feedLinks = (
+  channel: Channel,
+  publication: Publication,
+): { format: Format; url: string }[] =>
+  FORMATS.map((format) => ({
+    format,
+    url: pageUrl(publication, documentPath(channel, format.file)),
+  }))
+
+/** Renders a feed document at its own address. Deterministic: the same entries give the same bytes. */
+export function renderFeed(format: Format, feed: DatedFeed, publication: Publication): string {
+  const self = pageUrl(publication, documentPath(feed.channel, format.file))
+  return format.render(feed, self, publication)
+}

@@ -1,0 +1,195 @@
+/**
+ * RSS 2.0 and JSON Feed 1.1 through the `feed` library, the only file that imports it. The library escapes
+ * too little or twice in places; every text is made safe on its way in, nothing is changed on its way out
+ * but white space (docs/decisions/003-feed-library.md lists each trap and the test that closes it).
+ */
+import { Feed, type FeedOptions, type Item } from 'feed'
+import type { Image } from '../article.ts'
+import type { Publication } from '../publication.ts'
+import { escapeMarkup } from '../text.ts'
+import { formatTime } from '../time.ts'
+import { SHORT_LINK_RELATION } from '../urls.ts'
+import type { DatedFeed, Entry, FeedDocument } from './entry.ts'
+
+/** Minutes; readers such as Miniflux obey the larger of this and max-age (RULES R-31). */
+const TTL_MINUTES = 5
+
+/** Character data for the library: it un-escapes `&amp;` before it escapes, so an ampersand goes in escaped. */
+const asText = (text: string): string => text.replace(/&/g, '&amp;')
+
+/** Attribute values: the library escapes quotation marks only. */
+const asAttribute = escapeMarkup
+
+type Extension = NonNullable<Item['extensions']>[number]
+const date = (seconds: number): Date => new Date(seconds * 1000)
+
+export function renderRss(feed: DatedFeed, selfUrl: string, publication: Publication): string {
+  const library = new Feed({
+    ...commonOptions(feed, asText),
+    ttl: TTL_MINUTES,
+    feedLinks: { rss: selfUrl },
+    ...(publication.logoUrl && { image: asText(publication.logoUrl) }),
+    ...(publication.copyright && { copyright: asText(publication.copyright) }),
+  })
+  const items = feed.entries.map((entry) => rssItem(entry, feed))
+  const used = new Set(
+    items.flatMap((item) => (item.extensions ?? []).map(({ name }) => name.split(':')[0])),
+  )
+  extend(library, {
+    name: '_attributes',
+    objects: {
+      ...(used.has('dc') && { 'xmlns:dc': 'http://purl.org/dc/elements/1.1/' }),
+      ...(used.has('media') && { 'xmlns:media': 'http://search.yahoo.com/mrss/' }),
+    },
+  })
+  for (const item of items) library.addItem(item)
+  return hexadecimalTitles(library.rss2())
+}
+
+/**
+ * Writes the `&` and `<` of titles as hexadecimal references, as the RSS profile wants them (RULES R-21). The
+ * library cannot; to every XML parser both are the same text (XML 1.0 section 4.1). CDATA is passed over.
+ */
+function hexadecimalTitles(rss: string): string {
+  return rss.replace(
+    /<!\[CDATA\[[\s\S]*?\]\]>|<(title|category|copyright)>[^<]*<\/\1>/g,
+    (match) =>
+      match.startsWith('<!') ? match : match.replace(/&amp;/g, '&#x26;').replace(/&lt;/g, '&#x3C;'),
+  )
+}
+
+function rssItem(entry: Entry, feed: FeedDocument): Item {
+  const { type, length, url } = entry.image ?? {}
+  return {
+    ...commonItem(entry, asText),
+    // Not given here: the library would put it into CDATA, and readers would take it for HTML.
+    title: '',
+    ...(entry.summary && { description: escapeMarkup(entry.summary) }),
+    ...(url && type && length && { enclosure: { url, type: asAttribute(type), length } }),
+    extensions: rssExtensions(entry, feed),
+  }
+}
+
+function rssExtensions(entry: Entry, feed: FeedDocument): Extension[] {
+  const extensions: { name: string; objects: unknown }[] = [
+    { name: 'title', objects: { _text: asText(entry.title) } },
+    ...(entry.authors.length > 0
+      ? [
+          {
+            name: 'dc:creator',
+            objects: entry.authors.map(({ name }) => ({ _text: asText(name) })),
+          },
+        ]
+      : []),
+    ...(entry.language === feed.language
+      ? []
+      : [{ name: 'dc:language', objects: { _text: entry.language } }]),
+    {
+      name: 'atom:link',
+      objects: { _attributes: { rel: SHORT_LINK_RELATION, href: asAttribute(entry.shortUrl) } },
+    },
+    { name: 'atom:updated', objects: { _text: formatTime(entry.updated) } },
+    ...(entry.image ? [{ name: 'media:content', objects: mediaContent(entry.image) }] : []),
+  ]
+  return extensions as Extension[]
+}
+
+function mediaContent(image: Image): unknown {
+  const { width, height, type, length } = image
+  const url = asAttribute(image.url)
+  return {
+    _attributes: { url, medium: 'image', type, width, height, fileSize: length },
+    'media:description': { _attributes: { type: 'plain' }, _text: asText(image.alt) },
+    ...(image.credit && {
+      'media:credit': { _attributes: { role: 'photographer' }, _text: asText(image.credit) },
+    }),
+    'media:thumbnail': { _attributes: { url, width, height } },
+  }
+}
+
+export function renderJson(feed: DatedFeed, selfUrl: string, publication: Publication): string {
+  const asIs = (text: string): string => text
+  const library = new Feed({
+    ...commonOptions(feed, asIs),
+    feedLinks: { json: selfUrl },
+    ...(publication.iconUrl && { image: publication.iconUrl }),
+  })
+  extend(library, { name: 'version', objects: 'https://jsonfeed.org/version/1.1' })
+  extend(library, { name: 'language', objects: feed.language })
+  extend(library, {
+    name: 'authors',
+    objects: [{ name: publication.publisher, url: `${publication.siteUrl}/` }],
+  })
+  if (publication.iconUrl) extend(library, { name: 'favicon', objects: publication.iconUrl })
+  if (publication.copyright)
+    extend(library, { name: '_dateline', objects: { copyright: publication.copyright } })
+  for (const entry of feed.entries) {
+    library.addItem({
+      ...commonItem(entry, asIs),
+      title: entry.title,
+      content: entry.html ?? `<p>${escapeMarkup(entry.summary || entry.title)}</p>`,
+      ...(entry.summary && { description: entry.summary }),
+      ...(entry.image && { image: entry.image.url }),
+      extensions: jsonExtensions(entry, feed),
+    })
+  }
+  // Minified, and safe to inline in a page: `</script` can only stand inside a string (RULES J-23).
+  return JSON.stringify(JSON.parse(library.json1())).replace(/<\/(?=script)/gi, '<\\/')
+}
+
+function jsonExtensions(entry: Entry, feed: FeedDocument): Extension[] {
+  const { image } = entry
+  const extensions: { name: string; objects: unknown }[] = [
+    ...(entry.authors.length > 0
+      ? [
+          {
+            name: 'authors',
+            objects: entry.authors.map(({ name, url }) => ({ name, ...(url && { url }) })),
+          },
+        ]
+      : []),
+    ...(entry.language === feed.language ? [] : [{ name: 'language', objects: entry.language }]),
+    {
+      name: '_dateline',
+      objects: {
+        id: entry.id,
+        code: entry.code,
+        short_url: entry.shortUrl,
+        ...(image && { image_alt: image.alt, ...(image.credit && { image_credit: image.credit }) }),
+      },
+    },
+  ]
+  return extensions as Extension[]
+}
+
+type Texts = (text: string) => string
+
+/** Options of both formats. `updated` is always given: the library would write the clock. */
+function commonOptions(feed: DatedFeed, as: Texts): FeedOptions {
+  return {
+    id: feed.tag,
+    title: as(feed.title),
+    description: as(feed.description),
+    link: feed.pageUrl,
+    language: feed.language,
+    updated: date(feed.modified),
+    generator: 'Dateline',
+    copyright: '',
+  }
+}
+
+function commonItem(entry: Entry, as: Texts): Omit<Item, 'title'> {
+  return {
+    id: entry.tag,
+    link: entry.url,
+    date: date(entry.updated),
+    published: date(entry.published),
+    ...(entry.html !== undefined && { content: entry.html }),
+    category: entry.categories.map((name) => ({ name: as(name) })),
+  }
+}
+
+/** The library's type of an extension is narrower than what it writes: texts and lists pass as they are. */
+function extend(library: Feed, extension: { name: string; objects: unknown }): void {
+  library.addExtension(extension as Extension)
+}

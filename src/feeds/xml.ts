@@ -1,0 +1,56 @@
+/**
+ * An XML writer that cannot write a document that is not well-formed: text is escaped on the way in, and a
+ * node can only be made by `element` (XML 1.0 section 2; RULES X-01).
+ */
+
+/** A finished piece of XML. Made by `element` only: its text is out of reach otherwise. */
+export class Xml {
+  readonly #markup: string
+  constructor(name: string, attributes: Attributes, children: readonly Child[]) {
+    if (!NAME.test(name))
+      throw new TypeError(`Cannot write element "${name}": it is not an XML name`)
+    const written = Object.entries(attributes).map(([key, value]) => {
+      if (!NAME.test(key))
+        throw new TypeError(`Cannot write attribute "${key}": it is not an XML name`)
+      return value === undefined ? '' : ` ${key}="${escape(String(value))}"`
+    })
+    const inner = children.map((child) =>
+      child instanceof Xml ? child.#markup : child ? escape(child) : '',
+    )
+    const content = inner.join('')
+    this.#markup =
+      content === ''
+        ? `<${name}${written.join('')}/>`
+        : `<${name}${written.join('')}>${content}</${name}>`
+  }
+
+  /** The whole document, with its declaration. */
+  document(): string {
+    return `<?xml version="1.0" encoding="utf-8"?>\n${this.#markup}\n`
+  }
+}
+
+export type Attributes = Record<string, string | number | undefined>
+export type Child = Xml | string | undefined | false
+
+const NAME = /^[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?$/
+
+/** An element; absent attributes and children are left out, strings become character data. */
+export const element = (name: string, attributes: Attributes, ...children: Child[]): Xml =>
+  new Xml(name, attributes, children)
+
+/** Everything outside Char of XML 1.0 section 2.2 becomes U+FFFD; the rest is escaped for text and attributes. */
+function escape(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
+    .replace(/[&<>"'\r]/g, (character) => ESCAPES[character] ?? character)
+}
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+  '\r': '&#13;',
+}

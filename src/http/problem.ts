@@ -1,0 +1,173 @@
+/** Failures on the wire: status and problem+json (RFC 9457), or a small page for people with a browser. */
+import type { Failure, Reason } from '../failure.ts'
+import { sentence } from '../failure.ts'
+import { problemPath } from '../urls.ts'
+
+type Kind = { status: number; title: string; advice: string }
+
+/** One row a reason: its status, its constant title, and what somebody who meets it can do. */
+export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
+  unparsable: {
+    status: 400,
+    title: 'The body cannot be read',
+    advice:
+      'Send UTF-8: a JSON object, or Markdown that begins with front matter between --- lines.',
+  },
+  'bad-query': {
+    status: 400,
+    title: 'The query cannot be read',
+    advice: 'Leave the parameters out, or take them from the next link of an earlier answer.',
+  },
+  unauthorized: {
+    status: 401,
+    title: 'A token is needed',
+    advice: "Send Authorization: Bearer with the desk's token. It is read from that header only.",
+  },
+  'not-found': {
+    status: 404,
+    title: 'Nothing is here',
+    advice: 'Check the address; the front page lists what is out.',
+  },
+  'unknown-article': {
+    status: 404,
+    title: 'No such article',
+    advice: 'Check the id; GET /api/articles lists all of them.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'The method is not allowed here',
+    advice: 'Use one of the methods that the Allow header names.',
+  },
+  withdrawn: {
+    status: 409,
+    title: 'The article was withdrawn',
+    advice: 'Say republish: true in the manuscript to bring it back under the same id and code.',
+  },
+  'code-taken': {
+    status: 409,
+    title: 'The code is taken',
+    advice: 'Leave the code out and one is made, or choose another. Codes are never used again.',
+  },
+  'canonical-taken': {
+    status: 409,
+    title: 'The canonical address is taken',
+    advice: 'Give the address that this article alone has.',
+  },
+  'moved-into-future': {
+    status: 409,
+    title: 'A public article cannot be embargoed',
+    advice: 'Withdraw it, or leave published as it is.',
+  },
+  gone: {
+    status: 410,
+    title: 'It was withdrawn',
+    advice: 'The newsroom took the article back. Its address will not be used for another.',
+  },
+  'precondition-failed': {
+    status: 412,
+    title: 'The article is not in the state you expect',
+    advice: 'Read it again and send If-Match with the ETag you got.',
+  },
+  'too-large': {
+    status: 413,
+    title: 'The body is too large',
+    advice: 'Shorten the manuscript; figures belong in /media/ or on another host.',
+  },
+  'unsupported-type': {
+    status: 415,
+    title: 'The media type is not one of ours',
+    advice: 'Send Content-Type: text/markdown or application/json.',
+  },
+  invalid: {
+    status: 422,
+    title: 'The manuscript has faults',
+    advice: 'Each entry of errors says what is wrong and where (a JSON Pointer).',
+  },
+  'too-many-misses': {
+    status: 429,
+    title: 'Too many unknown addresses',
+    advice: 'Wait as long as Retry-After says. Known addresses are not limited.',
+  },
+  internal: {
+    status: 500,
+    title: 'Something unexpected went wrong',
+    advice: 'Nothing was acknowledged that is not kept. Try again later.',
+  },
+  'settings-refused': {
+    status: 503,
+    title: 'The settings are refused',
+    advice: 'The operator must correct the setting that is named and deploy again.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'The store did not answer',
+    advice: 'Try again when Retry-After says.',
+  },
+}
+
+/** The body of a problem answer. `instance` is left out: an answer here is not a thing with an address. */
+export type Problem = {
+  type: string
+  title: string
+  status: number
+  detail: string
+  errors?: { detail: string; pointer: string }[]
+}
+
+export function problemOf(failure: Failure, siteUrl: string): Problem {
+  const { status, title } = PROBLEMS[failure.reason]
+  return {
+    type: `${siteUrl}${problemPath(failure.reason)}`,
+    title,
+    status,
+    detail: sentence(failure),
+    ...(failure.reason === 'invalid' && {
+      errors: failure.faults.map(({ detail, pointer }) => ({ detail, pointer })),
+    }),
+  }
+}
+
+/** Headers that a failure brings with it: how long, which methods, which credentials. */
+export function failureHeaders(failure: Failure): Record<string, string> {
+  switch (failure.reason) {
+    case 'unauthorized':
+      return { 'WWW-Authenticate': failure.tokenGiven ? 'Bearer error="invalid_token"' : 'Bearer' }
+    case 'method-not-allowed':
+      return { Allow: failure.allowed.join(', ') }
+    case 'too-many-misses':
+    case 'unavailable':
+      return { 'Retry-After': String(failure.retryAfterSeconds) }
+    case 'settings-refused':
+      return { 'Retry-After': '300' }
+    case 'unsupported-type':
+      return { Accept: failure.accepted.join(', ') }
+    default:
+      return {}
+  }
+}
+
+/** How long an answer of this kind may be kept: unknown briefly, withdrawn some minutes, the rest not at all. */
+export function failureCaching(failure: Failure): string {
+  if (failure.reason === 'not-found') return 'public, max-age=10'
+  if (failure.reason === 'gone') return 'public, max-age=120'
+  return 'no-store'
+}
+
+/** The failure as problem+json. */
+export function problemResponse(
+  failure: Failure,
+  siteUrl: string,
+  headers: Record<string, string> = {},
+): Response {
+  const problem = problemOf(failure, siteUrl)
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: {
+      'Content-Type': 'application/problem+json',
+      'Cache-Control': failureCaching(failure),
+      'X-Content-Type-Options': 'nosniff',
+      ...failureHeaders(failure),
+      ...headers,
+    },
+  })
+}

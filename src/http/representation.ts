@@ -1,0 +1,134 @@
+/**
+ * One answer to one conditional request: 200, 304, 412, 405, OPTIONS and HEAD are decided here and nowhere
+ * else (RFC 9110 sections 9.3, 13.1, 13.2.2, 15.4.5; RFC 9111 section 5.2). Pure but for the body it hands on.
+ */
+import { formatHttpDate } from '../time.ts'
+
+/** What a document is, before anybody has asked for it in some way. Validators come from rendering. */
+export type Representation = {
+  status: 200 | 410
+  type: string
+  /** A weak entity-tag, quotes included. */
+  etag: string
+  /** Seconds; rises strictly whenever the bytes change. */
+  modified: number
+  language?: string
+  cacheControl: string
+  /** Headers that go on 200 and 304 alike: Link, CORS. */
+  headers: Record<string, string>
+  body: () => BodyInit | null
+  /** Called when the body is not going to be read, so that its source can be let go. */
+  discard?: () => void
+}
+
+/** Answers GET and HEAD; evaluates preconditions only where the plain answer is 200 (section 13.2.1). */
+export function respond(request: Request, representation: Representation): Response {
+  const verdict =
+    representation.status === 200 ? precondition(request.headers, representation) : 'send'
+  const headers = new Headers(representation.headers)
+  headers.set('Cache-Control', representation.cacheControl)
+  headers.set('ETag', representation.etag)
+  headers.set('Last-Modified', formatHttpDate(representation.modified))
+  headers.set('X-Content-Type-Options', 'nosniff')
+  if (verdict === 'not-modified') {
+    representation.discard?.()
+    return new Response(null, { status: 304, headers })
+  }
+  if (verdict === 'failed') {
+    representation.discard?.()
+    headers.delete('ETag')
+    headers.delete('Last-Modified')
+    headers.set('Cache-Control', 'no-store')
+    return new Response(null, { status: 412, headers })
+  }
+  headers.set('Content-Type', representation.type)
+  if (representation.language) headers.set('Content-Language', representation.language)
+  if (request.method === 'HEAD') {
+    representation.discard?.()
+    return new Response(null, { status: representation.status, headers })
+  }
+  return new Response(representation.body(), { status: representation.status, headers })
+}
+
+type Verdict = 'send' | 'not-modified' | 'failed'
+
+/** Section 13.2.2, in its order. Our public tags are weak, so If-Match (strong comparison) only takes `*`. */
+function precondition(headers: Headers, current: { etag: string; modified: number }): Verdict {
+  const ifMatch = headers.get('If-Match')
+  const ifUnmodifiedSince = headers.get('If-Unmodified-Since')
+  if (ifMatch !== null) {
+    if (!matchesStrongly(ifMatch, current.etag)) return 'failed'
+  } else if (ifUnmodifiedSince !== null) {
+    const since = parseHttpDate(ifUnmodifiedSince)
+    if (since !== undefined && current.modified > since) return 'failed'
+  }
+  const ifNoneMatch = headers.get('If-None-Match')
+  if (ifNoneMatch !== null)
+    return matchesWeakly(ifNoneMatch, current.etag) ? 'not-modified' : 'send'
+  const ifModifiedSince = headers.get('If-Modified-Since')
+  if (ifModifiedSince !== null) {
+    const since = parseHttpDate(ifModifiedSince)
+    if (since !== undefined && current.modified <= since) return 'not-modified'
+  }
+  return 'send'
+}
+
+/** `W/"x"` or `"x"`, one after another; what stands between members of a list does not matter to a match. */
+const ENTITY_TAG = /(?<weak>W\/)?"(?<opaque>[\x21\x23-\x7e\x80-\u{10ffff}]*)"/gu
+
+type EntityTag = { weak: boolean; opaque: string }
+
+/** All entity-tags of a list. Commas may stand inside a tag, so the list is never split at them. */
+export const entityTags = (list: string): EntityTag[] =>
+  [...list.matchAll(ENTITY_TAG)].map(({ groups }) => ({
+    weak: groups?.['weak'] !== undefined,
+    opaque: groups?.['opaque'] ?? '',
+  }))
+
+/** Weak comparison (section 8.8.3.2): the opaque parts are equal. `*` matches what exists. */
+export function matchesWeakly(list: string, etag: string): boolean {
+  if (list.trim() === '*') return true
+  const current = entityTags(etag)[0]
+  return entityTags(list).some((tag) => tag.opaque === current?.opaque)
+}
+
+/** Strong comparison: neither is weak. `*` matches what exists. */
+export function matchesStrongly(list: string, etag: string): boolean {
+  if (list.trim() === '*') return true
+  const current = entityTags(etag)[0]
+  return entityTags(list).some(
+    (tag) => !tag.weak && !current?.weak && tag.opaque === current?.opaque,
+  )
+}
+
+const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)'
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+const MONTH = `(?<month>${MONTHS.join('|')})`
+const CLOCK = '(?<hour>\\d{2}):(?<minute>\\d{2}):(?<second>\\d{2})'
+const IMF_FIXDATE = new RegExp(`^${DAY}, (?<day>\\d{2}) ${MONTH} (?<year>\\d{4}) ${CLOCK} GMT$`)
+const RFC_850 = new RegExp(`^${DAY}[a-z]*, (?<day>\\d{2})-${MONTH}-(?<year>\\d{2}) ${CLOCK} GMT$`)
+const ASCTIME = new RegExp(`^${DAY} ${MONTH} (?<day>[ \\d]\\d) ${CLOCK} (?<year>\\d{4})$`)
+
+/** Seconds of an HTTP-date in any of its three forms (section 5.6.7); `undefined` when it is none. */
+export function parseHttpDate(text: string): number | undefined {
+  const trimmed = text.trim()
+  const groups = [IMF_FIXDATE, RFC_850, ASCTIME]
+    .map((form) => form.exec(trimmed)?.groups)
+    .find(Boolean)
+  if (!groups) return undefined
+  const part = (name: string): number => Number(groups[name])
+  const year = groups['year']?.length === 2 ? centuryOf(part('year')) : part('year')
+  const month = MONTHS.indexOf(groups['month'] ?? '')
+  const date = new Date(
+    Date.UTC(year, month, part('day'), part('hour'), part('minute'), part('second')),
+  )
+  const real =
+    date.getUTCDate() === part('day') &&
+    part('hour') < 24 &&
+    part('minute') < 60 &&
+    part('second') < 61
+  return real ? Math.floor(date.getTime() / 1000) : undefined
+}
+
+/** Two digits of RFC 850: HTTP dates name the past of the web, so 70-99 are of the 1900s. */
+const centuryOf = (year: number): number => (year >= 70 ? 1900 + year : 2000 + year)

@@ -1,0 +1,191 @@
+/**
+ * What has been sent out: the KV namespace that every reader is served from. This file alone knows its keys
+ * and their codecs (docs/storage.md). Only the desk writes; a key is also the name of an outbox row.
+ */
+import * as v from 'valibot'
+import { ALL, type Channel, parseChannelKey } from './channel.ts'
+import { type Format, formatOfFile } from './feeds/formats.ts'
+import { articlePath, channelPath, documentPath } from './urls.ts'
+
+/** Key of a thing on the wire, and target of an outbox row: `article:x`, `page:/…`, `feed:/…`, `link:c`. */
+export type Target = string
+
+export const articleTarget = (id: string): Target => `article:${id}`
+export const articlePageTarget = (id: string): Target => `page:${articlePath(id)}`
+/** One key for all codes that fold to the same. */
+export const linkTarget = (folded: string): Target => `link:${folded}`
+export const feedTarget = (channel: Channel, format: Format): Target =>
+  `feed:${documentPath(channel, format.file)}`
+export const channelPageTarget = (channel: Channel): Target => `page:${channelPath(channel)}`
+
+export type ParsedTarget =
+  | { kind: 'article'; id: string }
+  | { kind: 'article-page'; id: string }
+  | { kind: 'link'; folded: string }
+  | { kind: 'feed'; channel: Channel; format: Format }
+  | { kind: 'channel-page'; channel: Channel }
+
+/** What a key stands for; `undefined` for a key that nobody of ours wrote. */
+export function parseTarget(target: Target): ParsedTarget | undefined {
+  const colon = target.indexOf(':')
+  const rest = target.slice(colon + 1)
+  switch (target.slice(0, colon)) {
+    case 'article':
+      return { kind: 'article', id: rest }
+    case 'link':
+      return { kind: 'link', folded: rest }
+    case 'page': {
+      const id = /^\/articles\/([a-z0-9-]+)$/.exec(rest)?.[1]
+      if (id !== undefined) return { kind: 'article-page', id }
+      const channel = channelOfPath(rest)
+      return channel && { kind: 'channel-page', channel }
+    }
+    case 'feed': {
+      const slash = rest.lastIndexOf('/')
+      const format = formatOfFile(rest.slice(slash + 1))
+      const channel = channelOfPath(rest.slice(0, slash) || '/')
+      return channel && format && { kind: 'feed', channel, format }
+    }
+    default:
+      return undefined
+  }
+}
+
+function channelOfPath(path: string): Channel | undefined {
+  if (path === '/') return ALL
+  try {
+    return parseChannelKey(path.slice(1).split('/').map(decodeURIComponent).join('/'))
+  } catch {
+    return undefined
+  }
+}
+
+/** Validators and type of a document: all that a conditional request needs. Times in seconds, length in bytes. */
+export type Validators = {
+  status: 200 | 410
+  type: string
+  etag: string
+  modified: number
+  length: number
+  language?: string
+}
+
+/** What a target should hold, as the desk sees it. */
+export type Content =
+  | { kind: 'document'; validators: Validators; body: string }
+  | { kind: 'redirect'; location: string }
+  | { kind: 'link'; record: LinkRecord }
+  | { kind: 'absent' }
+
+const LinkRecordSchema = v.object({
+  codes: v.record(
+    v.string(),
+    v.union([v.object({ to: v.string() }), v.object({ gone: v.literal(true) })]),
+  ),
+})
+/** All codes with one folded form, each with where it leads, or that its article was withdrawn. */
+export type LinkRecord = v.InferOutput<typeof LinkRecordSchema>
+export type LinkAnswer = { to: string } | { gone: true }
+
+/** The answer for a code as it was typed: the exact code first, else the folded one when there is only one. */
+export function resolveLink(record: LinkRecord, code: string): LinkAnswer | undefined {
+  if (Object.hasOwn(record.codes, code)) return record.codes[code]
+  const answers = Object.values(record.codes)
+  return answers.length === 1 ? answers[0] : undefined
+}
+
+/** Metadata in KV, short because its limit is 1,024 bytes: `r` marks a redirect, whose address is the value. */
+const MetadataSchema = v.union([
+  v.object({ r: v.literal(1) }),
+  v.object({
+    s: v.optional(v.literal(410)),
+    t: v.string(),
+    e: v.string(),
+    m: v.number(),
+    n: v.number(),
+    l: v.optional(v.string()),
+  }),
+])
+type Metadata = v.InferOutput<typeof MetadataSchema>
+
+/** Longest time that a key of ours may be cached where it was read, in seconds: KV's least. */
+const CACHE_TTL_SECONDS = 30
+
+/** A document as read: the body is still on its way, so that a 304 need not wait for it. */
+export type ReadDocument =
+  | { kind: 'document'; validators: Validators; body: ReadableStream }
+  | { kind: 'redirect'; location: string }
+
+/** The read side. Throws when KV does not answer, or holds what nobody of ours wrote. */
+export async function readDocument(
+  kv: KVNamespace,
+  target: Target,
+): Promise<ReadDocument | undefined> {
+  const found = await kv.getWithMetadata<unknown>(target, {
+    type: 'stream',
+    cacheTtl: CACHE_TTL_SECONDS,
+  })
+  if (found.value === null) return undefined
+  const metadata = v.parse(MetadataSchema, found.metadata)
+  if ('r' in metadata) return { kind: 'redirect', location: await new Response(found.value).text() }
+  return { kind: 'document', validators: validatorsOf(metadata), body: found.value }
+}
+
+export async function readLink(kv: KVNamespace, folded: string): Promise<LinkRecord | undefined> {
+  const found = await kv.get<unknown>(linkTarget(folded), {
+    type: 'json',
+    cacheTtl: CACHE_TTL_SECONDS,
+  })
+  return found === null ? undefined : v.parse(LinkRecordSchema, found)
+}
+
+function validatorsOf(metadata: Exclude<Metadata, { r: 1 }>): Validators {
+  return {
+    status: metadata.s ?? 200,
+    type: metadata.t,
+    etag: metadata.e,
+    modified: metadata.m,
+    length: metadata.n,
+    ...(metadata.l !== undefined && { language: metadata.l }),
+  }
+}
+
+/** The write side: makes one key hold what it should. The desk's outbox alone calls it. */
+export async function writeContent(
+  kv: KVNamespace,
+  target: Target,
+  content: Content,
+): Promise<void> {
+  switch (content.kind) {
+    case 'absent':
+      return await kv.delete(target)
+    case 'link':
+      return await kv.put(target, JSON.stringify(content.record))
+    case 'redirect':
+      return await kv.put(target, content.location, { metadata: { r: 1 } satisfies Metadata })
+    case 'document': {
+      const { status, type, etag, modified, length, language } = content.validators
+      const metadata: Metadata = {
+        ...(status === 410 && { s: 410 as const }),
+        t: type,
+        e: etag,
+        m: modified,
+        n: length,
+        ...(language !== undefined && { l: language }),
+      }
+      return await kv.put(target, content.body, { metadata })
+    }
+    default:
+      return content satisfies never
+  }
+}
+
+/** One page of all keys, for the sweep that finds what does not belong. */
+export async function listTargets(
+  kv: KVNamespace,
+  cursor: string | undefined,
+): Promise<{ targets: Target[]; cursor?: string }> {
+  const page = await kv.list(cursor === undefined ? {} : { cursor })
+  const targets = page.keys.map(({ name }) => name)
+  return page.list_complete ? { targets } : { targets, cursor: page.cursor }
+}
