@@ -1,0 +1,242 @@
+/**
+ * The desk: the single writer. A thin shell around the ledger (SQL), editing (what is decided), documents
+ * (what is rendered) and the outbox (what is owed): RPC in, one alarm, nothing else. Expected failures are
+ * returned as values, because a thrown class loses its identity over RPC.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import type { Draft } from '../article.ts'
+import { type Failure, fail, ok, type Result } from '../failure.ts'
+import { type Publication, parsePublication } from '../publication.ts'
+import { type Content, listTargets, type Target, writeContent } from '../wire.ts'
+import { renderTarget, settingsDigest } from './documents.ts'
+import { accept, type Conditions, type Moment, type Outcome, release, withdraw } from './editing.ts'
+import { type KeptArticle, Ledger, type Owed } from './ledger.ts'
+import { type Delivery, Drain, type OutboxRow } from './outbox.ts'
+import { advanceSweep, beginSweep, SWEEP_TARGET } from './sweep.ts'
+
+/** The one name: a publication has one desk. */
+export const DESK_NAME = 'desk'
+/** While something is owed an alarm is always set, at the latest so far away: it outlives an eviction. */
+const SAFETY_MS = 15_000
+const RELEASES_PER_TURN = 50
+/** A document that readers miss although it was sent is sent again after this long, and not more often. */
+const RESEND_AFTER_MS = 2 * 60_000
+const MAX_ERROR_LENGTH = 300
+
+export type Overview = Owed & { now: number; sweeping: boolean }
+
+export class Desk extends DurableObject<Env> {
+  readonly #ledger: Ledger
+  readonly #drain: Drain
+  #opened: Result<Publication>
+
+  constructor(context: DurableObjectState, env: Env) {
+    super(context, env)
+    this.#ledger = new Ledger(context.storage.sql, (changes) =>
+      context.storage.transactionSync(changes),
+    )
+    this.#drain = new Drain({
+      now: () => Date.now(),
+      due: (now, limit, except) => this.#ledger.dueRows(now, limit, except),
+      deliver: (row) => this.#deliver(row),
+      settle: (row, due) => this.#ledger.settleRow(row, due),
+      postpone: (row, due, cause) => this.#postpone(row, due, cause),
+    })
+    this.#ledger.migrate()
+    this.#opened = this.#open(parsePublication(env))
+  }
+
+  /** Opens the desk: `npm start` and a deploy call it, so that changed settings take effect at once. */
+  async wake(): Promise<Result<{ opened: true }>> {
+    if (!this.#opened.ok) return this.#opened
+    await this.#goOn()
+    return ok({ opened: true })
+  }
+
+  async publish(draft: Draft, conditions: Conditions): Promise<Result<Outcome>> {
+    return this.#change((moment) => accept(this.#ledger, draft, conditions, moment))
+  }
+
+  async withdraw(
+    id: string,
+    reason: string | undefined,
+    conditions: Conditions,
+  ): Promise<Result<Outcome>> {
+    return this.#change((moment) => withdraw(this.#ledger, id, reason, conditions, moment))
+  }
+
+  async show(id: string): Promise<Result<KeptArticle>> {
+    const article = this.#ledger.article(id)
+    return article ? ok(article) : fail({ reason: 'unknown-article', action: 'show', id })
+  }
+
+  async list(
+    after: { published: number; id: string } | undefined,
+    limit: number,
+  ): Promise<KeptArticle[]> {
+    return this.#ledger.listArticles(after, limit)
+  }
+
+  /**
+   * What a target holds, for a reader who missed it on the wire. Renders and keeps a document that nobody
+   * asked for before, and sends it; one that was sent and is missed all the same is sent again.
+   */
+  async demand(target: Target): Promise<Result<Content>> {
+    if (!this.#opened.ok) return this.#opened
+    for (;;) {
+      const now = Date.now()
+      const rendering = renderTarget(this.#ledger, this.#opened.value, target, now, true)
+      if (rendering.kind === 'too-early') {
+        await scheduler.wait(rendering.due - now)
+        continue
+      }
+      if (
+        rendering.content.kind !== 'absent' &&
+        this.#worthSending(target, rendering.unchanged, now)
+      ) {
+        this.#ledger.transaction(() => {
+          this.#ledger.markUnsent(target)
+          this.#ledger.owe(target, this.#ledger.nextSequence(), now)
+        })
+        this.#setOff()
+      }
+      return ok(rendering.content)
+    }
+  }
+
+  /** Makes the wire equal to the ledger, in pages, while publishing goes on. */
+  async rebuild(): Promise<Result<{ begun: true }>> {
+    if (!this.#opened.ok) return this.#opened
+    beginSweep(this.#ledger, 'rebuild', Date.now())
+    this.#setOff()
+    return ok({ begun: true })
+  }
+
+  async overview(): Promise<Overview> {
+    return { ...this.#ledger.owed(), now: Date.now(), sweeping: this.#ledger.isOwed(SWEEP_TARGET) }
+  }
+
+  /**
+   * Releases embargoes whose time has come, drains, and sets the next alarm. The platform stops retrying an
+   * alarm that throws after six tries, so nothing may escape, and the next alarm is set before the work.
+   */
+  override async alarm(): Promise<void> {
+    await this.ctx.storage.setAlarm(Date.now() + SAFETY_MS)
+    try {
+      await this.#goOn()
+    } catch (cause) {
+      console.error(JSON.stringify({ event: 'desk.alarm.failed', error: messageOf(cause) }))
+    }
+  }
+
+  /** Checks what must never change, and has everything rendered again when settings or renderers changed. */
+  #open(parsed: Result<Publication>): Result<Publication> {
+    if (!parsed.ok) return parsed
+    const publication = parsed.value
+    for (const [name, value] of [
+      ['TAG_AUTHORITY', publication.tag.authority],
+      ['TAG_DATE', publication.tag.date],
+    ] as const) {
+      const kept = this.#ledger.setting(name)
+      if (kept === undefined) this.#ledger.setSetting(name, value)
+      else if (kept !== value) {
+        const why = `${name} was "${kept}" when this ledger began and is "${value}" now; every feed id would change`
+        return fail({ reason: 'settings-refused', why } satisfies Failure)
+      }
+    }
+    const digest = settingsDigest(publication)
+    if (this.#ledger.setting('digest') !== digest) {
+      this.#ledger.transaction(() => {
+        if (this.#ledger.setting('digest') !== undefined)
+          beginSweep(this.#ledger, 'renew', Date.now())
+        this.#ledger.setSetting('digest', digest)
+      })
+    }
+    return parsed
+  }
+
+  /** One turn: decide, commit, set the alarm. No `await` stands between them, so they are durable together. */
+  #change(decide: (moment: Moment) => Result<Outcome>): Result<Outcome> {
+    if (!this.#opened.ok) return this.#opened
+    const outcome = decide({
+      now: Date.now(),
+      randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    })
+    if (outcome.ok && outcome.value.changed) this.#setOff()
+    return outcome
+  }
+
+  /** Sets the alarm that will drain if nothing else does, and drains at once without being waited for. */
+  #setOff(): void {
+    this.ctx.storage.setAlarm(Date.now() + 1000)
+    this.ctx.waitUntil(this.#goOn())
+  }
+
+  async #goOn(): Promise<void> {
+    if (!this.#opened.ok) return
+    const moment = { now: Date.now(), randomBytes: () => new Uint8Array() }
+    release(this.#ledger, moment, RELEASES_PER_TURN)
+    // Not waited for: a slow key must not keep the alarm from firing for the others.
+    const drained = this.#drain.run().finally(() => this.#setAlarm())
+    this.ctx.waitUntil(drained)
+    this.#setAlarm()
+  }
+
+  /** The alarm for what comes next: a row that falls due, an embargo that ends, or a look at slow writes. */
+  #setAlarm(): void {
+    const inFlight = this.#drain.inFlight
+    const due = this.#ledger.nextDue(inFlight)
+    const embargo = this.#ledger.nextEmbargo()
+    const times = [
+      ...(due === undefined ? [] : [due]),
+      ...(embargo === undefined ? [] : [embargo * 1000]),
+      ...(inFlight.size > 0 ? [Date.now() + SAFETY_MS] : []),
+    ]
+    if (times.length === 0) this.ctx.storage.deleteAlarm()
+    else this.ctx.storage.setAlarm(Math.max(Math.min(...times), Date.now()))
+  }
+
+  async #deliver(row: OutboxRow): Promise<Delivery> {
+    if (row.target === SWEEP_TARGET) {
+      const finished = await advanceSweep(this.#ledger, Date.now, (cursor) =>
+        listTargets(this.env.WIRE, cursor),
+      )
+      return finished ? { done: true } : { done: false, due: Date.now() }
+    }
+    if (!this.#opened.ok) throw new Error('the desk is not open')
+    const rendering = renderTarget(this.#ledger, this.#opened.value, row.target, Date.now(), false)
+    if (rendering.kind === 'too-early') return { done: false, due: rendering.due }
+    if (rendering.unchanged) return { done: true }
+    await writeContent(this.env.WIRE, row.target, rendering.content)
+    if (rendering.fingerprint !== undefined)
+      this.#ledger.markSent(row.target, rendering.fingerprint, Date.now())
+    return { done: true }
+  }
+
+  #worthSending(target: Target, unchanged: boolean, now: number): boolean {
+    if (this.#ledger.isOwed(target)) return false
+    const sentAt = this.#ledger.document(target)?.sentAt
+    return !unchanged || sentAt === undefined || sentAt === null || now - sentAt > RESEND_AFTER_MS
+  }
+
+  /** Tells of the first failure of a key and then of every tenth; the text is capped. */
+  #postpone(row: OutboxRow, due: number, cause: unknown): void {
+    const error = cause === undefined ? undefined : messageOf(cause)
+    if (error !== undefined && row.attempts % 10 === 0) {
+      console.warn(
+        JSON.stringify({
+          event: 'outbox.write.failed',
+          target: row.target,
+          attempts: row.attempts + 1,
+          error,
+        }),
+      )
+    }
+    this.#ledger.postponeRow(row, due, error)
+  }
+}
+
+const messageOf = (cause: unknown): string =>
+  String(cause instanceof Error ? cause.message : cause)
+    .replace(/\p{C}/gu, '?')
+    .slice(0, MAX_ERROR_LENGTH)

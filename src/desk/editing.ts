@@ -1,0 +1,223 @@
+/**
+ * What the desk decides: whether a draft is taken, what becomes of it, and who in the world must be told.
+ * Each function runs whole within one transaction: article, memberships and outbox rows change together
+ * or not at all. The clock and randomness are arguments.
+ */
+import type { Draft } from '../article.ts'
+import { type Channel, channelKey, channelsOf } from '../channel.ts'
+import { foldCode, mintCode } from '../code.ts'
+import { fail, ok, type Result } from '../failure.ts'
+import { matchesStrongly } from '../http/representation.ts'
+import { formatTime } from '../time.ts'
+import { isReservedCode } from '../urls.ts'
+import { articlePageTarget, articleTarget, linkTarget } from '../wire.ts'
+import { digestOf } from './digest.ts'
+import type { KeptArticle, Ledger } from './ledger.ts'
+
+/** `now` in milliseconds. */
+export type Moment = { now: number; randomBytes: (count: number) => Uint8Array }
+
+/** The two preconditions of a write (RFC 9110 section 13.1), as the headers had them. */
+export type Conditions = { ifMatch?: string; ifNoneMatch?: string }
+
+export type Outcome = { article: KeptArticle; created: boolean; changed: boolean }
+
+const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
+
+/** Entity-tag of a revision in the publish API: strong, because it names a state, not bytes. */
+export const revisionTag = (revision: number): string => `"${revision}"`
+
+/** Takes a draft: creates the article, changes it, or finds that nothing changed. */
+export function accept(
+  ledger: Ledger,
+  draft: Draft,
+  conditions: Conditions,
+  moment: Moment,
+): Result<Outcome> {
+  const before = ledger.article(draft.id)
+  const unmet = unmetCondition('publish', draft.id, before, conditions)
+  if (unmet) return unmet
+  if (before?.state === 'withdrawn' && !draft.republish)
+    return fail({ reason: 'withdrawn', id: draft.id })
+  const now = inSeconds(moment.now)
+  const returning = before?.state === 'withdrawn'
+  const published = draft.published ?? before?.published ?? now
+  if (published > now && before?.everPublic) {
+    return fail({ reason: 'moved-into-future', id: draft.id, published: formatTime(published) })
+  }
+  const updatedFault = faultOfUpdated(draft, published, now)
+  if (updatedFault) return updatedFault
+  const canonical = draft.canonical === null ? undefined : (draft.canonical ?? before?.canonical)
+  if (canonical !== undefined && ledger.holderOfCanonical(canonical, draft.id) !== undefined) {
+    return fail({ reason: 'canonical-taken', id: draft.id, canonical })
+  }
+  const code = draft.code ?? before?.code ?? mintFreeCode(ledger, moment)
+  const owner = ledger.ownerOfCode(code)
+  if (owner !== undefined && owner !== draft.id)
+    return fail({ reason: 'code-taken', id: draft.id, code })
+
+  const state = published > now ? 'embargoed' : 'public'
+  const updated = Math.max(
+    published,
+    draft.updated ?? (returning ? now : (before?.updated ?? published)),
+  )
+  const after: KeptArticle = {
+    id: draft.id,
+    state,
+    revision: (before?.revision ?? 0) + 1,
+    digest: '',
+    code,
+    ...(canonical !== undefined && { canonical }),
+    published,
+    // Coming back, it must be newer than the withdrawal that readers may hold (RFC 6721 section 3).
+    updated: returning && before.withdrawn ? Math.max(updated, before.withdrawn.when + 1) : updated,
+    everPublic: state === 'public' || (before?.everPublic ?? false),
+    story: draft.story,
+  }
+  after.digest = digestOf({ ...after, revision: 0, digest: '', state: '', everPublic: true })
+  if (before && before.digest === after.digest && before.state === after.state) {
+    return ok({ article: before, created: false, changed: false })
+  }
+  ledger.transaction(() => {
+    ledger.saveArticle(after)
+    ledger.saveCode(code, after.id)
+    record(ledger, before, after, moment, before ? (returning ? 'republish' : 'change') : 'create')
+  })
+  return ok({ article: after, created: before === undefined, changed: true })
+}
+
+/** Takes an article back. A second withdrawal changes nothing and answers the same. */
+export function withdraw(
+  ledger: Ledger,
+  id: string,
+  reason: string | undefined,
+  conditions: Conditions,
+  moment: Moment,
+): Result<Outcome> {
+  const before = ledger.article(id)
+  const unmet = unmetCondition('withdraw', id, before, conditions)
+  if (unmet) return unmet
+  if (!before) return fail({ reason: 'unknown-article', action: 'withdraw', id })
+  if (before.state === 'withdrawn') return ok({ article: before, created: false, changed: false })
+  const after: KeptArticle = {
+    ...before,
+    state: 'withdrawn',
+    revision: before.revision + 1,
+    // Never earlier than what readers hold (RFC 6721 section 3).
+    withdrawn: {
+      when: Math.max(inSeconds(moment.now), before.updated),
+      ...(reason !== undefined && { reason }),
+    },
+  }
+  ledger.transaction(() => {
+    ledger.saveArticle(after)
+    record(ledger, before, after, moment, 'withdraw')
+  })
+  return ok({ article: after, created: false, changed: true })
+}
+
+/** Makes public whose embargo has ended; returns how many. */
+export function release(ledger: Ledger, moment: Moment, limit: number): number {
+  const due = ledger.dueEmbargoes(inSeconds(moment.now), limit)
+  ledger.transaction(() => {
+    for (const before of due) {
+      const after: KeptArticle = { ...before, state: 'public', everPublic: true }
+      ledger.saveArticle(after)
+      record(ledger, before, after, moment, 'release')
+    }
+  })
+  return due.length
+}
+
+/** Joins and leaves channels, and owes to the world whatever this change makes untrue on the wire. */
+function record(
+  ledger: Ledger,
+  before: KeptArticle | undefined,
+  after: KeptArticle,
+  moment: Moment,
+  action: string,
+): void {
+  const sequence = ledger.nextSequence()
+  ledger.audit(sequence, moment.now, after, action)
+  if (!after.everPublic) return
+  const owe = (target: string): void => ledger.owe(target, sequence, moment.now)
+  for (const channel of changeMemberships(ledger, after, inSeconds(moment.now))) {
+    for (const target of ledger.documentsOf(channel)) owe(target)
+  }
+  if (before?.published !== after.published)
+    ledger.setMembershipPublished(after.id, after.published)
+  owe(articleTarget(after.id))
+  owe(articlePageTarget(after.id))
+  for (const folded of ledger.foldedCodesOf(after.id)) owe(linkTarget(folded))
+}
+
+/** Makes the article a member of just the channels it belongs to now; returns the old and the new ones. */
+function changeMemberships(ledger: Ledger, article: KeptArticle, now: number): Channel[] {
+  const present = ledger.channelsOfArticle(article.id)
+  const wanted = article.state === 'public' ? channelsOf(article.story) : []
+  const presentKeys = new Set(present.map(channelKey))
+  const wantedKeys = new Set(wanted.map(({ channel }) => channelKey(channel)))
+  for (const channel of present) {
+    if (!wantedKeys.has(channelKey(channel))) ledger.leave(channel, article.id, now)
+  }
+  for (const { channel, title } of wanted) {
+    if (!presentKeys.has(channelKey(channel)))
+      ledger.join(channel, title, article.id, article.published)
+  }
+  const added = wanted.filter(({ channel }) => !presentKeys.has(channelKey(channel)))
+  return [...present, ...added.map(({ channel }) => channel)]
+}
+
+function mintFreeCode(ledger: Ledger, moment: Moment): string {
+  return mintCode(
+    moment.randomBytes,
+    (folded) => isReservedCode(folded) || ledger.foldedCodeExists(folded),
+  )
+}
+
+function faultOfUpdated(
+  draft: Draft,
+  published: number,
+  now: number,
+): ReturnType<typeof fail> | undefined {
+  if (draft.updated === undefined) return undefined
+  const detail =
+    draft.updated < published
+      ? 'updated is earlier than published'
+      : draft.updated > Math.max(now, published)
+        ? 'updated is in the future'
+        : undefined
+  return detail === undefined
+    ? undefined
+    : fail({
+        reason: 'invalid',
+        action: 'publish',
+        subject: draft.id,
+        faults: [{ detail, pointer: '/updated' }],
+      })
+}
+
+/** If-Match first, then If-None-Match (RFC 9110 section 13.2.2). */
+function unmetCondition(
+  action: string,
+  id: string,
+  article: KeptArticle | undefined,
+  { ifMatch, ifNoneMatch }: Conditions,
+): ReturnType<typeof fail> | undefined {
+  const failed = (why: string) => fail({ reason: 'precondition-failed', action, id, why })
+  const tag = article && revisionTag(article.revision)
+  if (ifMatch !== undefined) {
+    if (tag === undefined) return failed('If-Match is given but no article has this id')
+    if (!matchesStrongly(ifMatch, tag))
+      return failed(`its revision is ${tag}, not ${ifMatch.slice(0, 80)}`)
+  }
+  if (ifNoneMatch !== undefined && tag !== undefined) {
+    if (matchesStrongly(ifNoneMatch, tag))
+      return failed('If-None-Match is given and it exists already')
+  }
+  return undefined
+}
+
+/** Every folded code of an article, for the sweep. */
+export const linkTargetsOf = (ledger: Ledger, id: string): string[] =>
+  ledger.foldedCodesOf(id).map((folded) => linkTarget(foldCode(folded)))

@@ -1,0 +1,459 @@
+/**
+ * The ledger: all SQL of the desk, one named function a statement, rows turned into types on the way out.
+ * Times are seconds except `due`, `since` and `sent_at` (milliseconds). Every query that runs on a publish
+ * goes by an index, so that its cost does not grow with the archive.
+ */
+import type { Article, ArticleState, Story } from '../article.ts'
+import { type Channel, channelKey, parseChannelKey } from '../channel.ts'
+import { foldCode } from '../code.ts'
+import { MIGRATIONS } from './migrations.ts'
+import type { OutboxRow } from './outbox.ts'
+
+type Value = string | number | null
+/** What the ledger needs of SQLite; Durable Objects have it, and Node's own SQLite can be given the same form. */
+export type Sql = {
+  exec: (query: string, ...bindings: Value[]) => { toArray: () => Record<string, unknown>[] }
+}
+/** Runs the changes in it together or not at all. */
+export type Transaction = <T>(changes: () => T) => T
+
+/** Positions in one archive page (RFC 5005; DESIGN: page n holds positions 50(n-1)+1 … 50n). */
+export const ARCHIVE_PAGE_LENGTH = 50
+
+export type KeptArticle = Article & { digest: string }
+export type DocumentRow = {
+  target: string
+  etag: string
+  modified: number
+  fingerprint: string
+  sent: string | null
+  sentAt: number | null
+}
+export type Owed = { rows: number; oldestSince: number | null; failing: number }
+
+type ArticleRow = {
+  id: string
+  state: ArticleState
+  revision: number
+  digest: string
+  code: string
+  canonical: string | null
+  published: number
+  updated: number
+  ever_public: number
+  withdrawn_at: number | null
+  withdrawal_reason: string | null
+  story: string
+  html: string
+  source: string
+}
+
+const ARTICLE_COLUMNS =
+  'id, state, revision, digest, code, canonical, published, updated, ever_public, withdrawn_at, withdrawal_reason, story, html, source'
+
+function toArticle(row: ArticleRow): KeptArticle {
+  const story = JSON.parse(row.story) as Omit<Story, 'html' | 'source'> & {
+    form: Story['source']['form']
+  }
+  const { form, ...told } = story
+  return {
+    id: row.id,
+    state: row.state,
+    revision: row.revision,
+    digest: row.digest,
+    code: row.code,
+    ...(row.canonical !== null && { canonical: row.canonical }),
+    published: row.published,
+    updated: row.updated,
+    everPublic: row.ever_public === 1,
+    ...(row.withdrawn_at !== null && {
+      withdrawn: {
+        when: row.withdrawn_at,
+        ...(row.withdrawal_reason !== null && { reason: row.withdrawal_reason }),
+      },
+    }),
+    story: { ...told, html: row.html, source: { form, text: row.source } },
+  }
+}
+
+export class Ledger {
+  readonly #sql: Sql
+  readonly transaction: Transaction
+
+  constructor(sql: Sql, transaction: Transaction) {
+    this.#sql = sql
+    this.transaction = transaction
+  }
+
+  /** Brings the schema up to date. Throws when the ledger's history is not the beginning of ours. */
+  migrate(): void {
+    this.#all('CREATE TABLE IF NOT EXISTS migration (id INTEGER PRIMARY KEY, sql TEXT NOT NULL)')
+    const applied = this.#all<{ id: number; sql: string }>(
+      'SELECT id, sql FROM migration ORDER BY id',
+    )
+    for (const [index, row] of applied.entries()) {
+      const ours = MIGRATIONS[index]
+      if (ours?.id !== row.id || ours.sql !== row.sql) {
+        throw new Error(
+          `Cannot open the ledger: migration ${row.id} is not the one that was applied`,
+        )
+      }
+    }
+    for (const { id, sql } of MIGRATIONS.slice(applied.length)) {
+      this.transaction(() => {
+        this.#all(sql)
+        this.#all('INSERT INTO migration (id, sql) VALUES (?, ?)', id, sql)
+      })
+    }
+  }
+
+  #all<T = Record<string, unknown>>(query: string, ...bindings: Value[]): T[] {
+    return this.#sql.exec(query, ...bindings).toArray() as T[]
+  }
+
+  #first<T>(query: string, ...bindings: Value[]): T | undefined {
+    return this.#all<T>(query, ...bindings)[0]
+  }
+
+  // Settings
+
+  setting(name: string): string | undefined {
+    return this.#first<{ value: string }>('SELECT value FROM setting WHERE name = ?', name)?.value
+  }
+
+  setSetting(name: string, value: string): void {
+    this.#all(
+      'INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+      name,
+      value,
+    )
+  }
+
+  removeSetting(name: string): void {
+    this.#all('DELETE FROM setting WHERE name = ?', name)
+  }
+
+  // Articles
+
+  article(id: string): KeptArticle | undefined {
+    const row = this.#first<ArticleRow>(`SELECT ${ARTICLE_COLUMNS} FROM article WHERE id = ?`, id)
+    return row && toArticle(row)
+  }
+
+  saveArticle(article: KeptArticle): void {
+    const { html, source, ...told } = article.story
+    this.#all(
+      `INSERT INTO article (${ARTICLE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET state = excluded.state, revision = excluded.revision, digest = excluded.digest,
+         code = excluded.code, canonical = excluded.canonical, published = excluded.published, updated = excluded.updated,
+         ever_public = excluded.ever_public, withdrawn_at = excluded.withdrawn_at,
+         withdrawal_reason = excluded.withdrawal_reason, story = excluded.story, html = excluded.html, source = excluded.source`,
+      article.id,
+      article.state,
+      article.revision,
+      article.digest,
+      article.code,
+      article.canonical ?? null,
+      article.published,
+      article.updated,
+      article.everPublic ? 1 : 0,
+      article.withdrawn?.when ?? null,
+      article.withdrawn?.reason ?? null,
+      JSON.stringify({ ...told, form: source.form }),
+      html,
+      source.text,
+    )
+  }
+
+  /** The article other than `id` that lives at this address and is not withdrawn. */
+  holderOfCanonical(canonical: string, id: string): string | undefined {
+    return this.#first<{ id: string }>(
+      "SELECT id FROM article WHERE canonical = ? AND state <> 'withdrawn' AND id <> ?",
+      canonical,
+      id,
+    )?.id
+  }
+
+  /** Embargoed articles whose time has come, the earliest first. */
+  dueEmbargoes(now: number, limit: number): KeptArticle[] {
+    return this.#all<ArticleRow>(
+      `SELECT ${ARTICLE_COLUMNS} FROM article WHERE state = 'embargoed' AND published <= ? ORDER BY published, id LIMIT ?`,
+      now,
+      limit,
+    ).map(toArticle)
+  }
+
+  nextEmbargo(): number | undefined {
+    return (
+      this.#first<{ next: number | null }>(
+        "SELECT min(published) AS next FROM article WHERE state = 'embargoed'",
+      )?.next ?? undefined
+    )
+  }
+
+  /** One page of all articles, newest first; `after` is the last of the page before. */
+  listArticles(after: { published: number; id: string } | undefined, limit: number): KeptArticle[] {
+    const from = after ?? { published: Number.MAX_SAFE_INTEGER, id: '' }
+    return this.#all<ArticleRow>(
+      `SELECT ${ARTICLE_COLUMNS} FROM article
+       WHERE published <= ?1 AND (published < ?1 OR id > ?2) ORDER BY published DESC, id LIMIT ?3`,
+      from.published,
+      from.id,
+      limit,
+    ).map(toArticle)
+  }
+
+  /** Ids after one, in order, of all that the outside world has known. */
+  knownIds(after: string, limit: number): string[] {
+    return this.#all<{ id: string }>(
+      'SELECT id FROM article WHERE id > ? AND ever_public = 1 ORDER BY id LIMIT ?',
+      after,
+      limit,
+    ).map(({ id }) => id)
+  }
+
+  // Codes
+
+  ownerOfCode(code: string): string | undefined {
+    return this.#first<{ article: string }>('SELECT article FROM code WHERE code = ?', code)
+      ?.article
+  }
+
+  foldedCodeExists(folded: string): boolean {
+    return this.#first('SELECT 1 AS found FROM code WHERE folded = ? LIMIT 1', folded) !== undefined
+  }
+
+  saveCode(code: string, article: string): void {
+    this.#all(
+      'INSERT OR IGNORE INTO code (code, folded, article) VALUES (?, ?, ?)',
+      code,
+      foldCode(code),
+      article,
+    )
+  }
+
+  foldedCodesOf(article: string): string[] {
+    return this.#all<{ folded: string }>(
+      'SELECT DISTINCT folded FROM code WHERE article = ? ORDER BY folded',
+      article,
+    ).map(({ folded }) => folded)
+  }
+
+  /** The codes with this folded form whose article the outside world has known. */
+  knownCodes(
+    folded: string,
+  ): { code: string; id: string; state: ArticleState; canonical: string | null }[] {
+    return this.#all(
+      `SELECT code.code, article.id, article.state, article.canonical FROM code
+       JOIN article ON article.id = code.article
+       WHERE code.folded = ? AND article.ever_public = 1 ORDER BY code.code`,
+      folded,
+    )
+  }
+
+  // Channels and membership
+
+  channelTitle(channel: Channel): string | undefined {
+    return this.#first<{ title: string }>(
+      'SELECT title FROM channel WHERE key = ?',
+      channelKey(channel),
+    )?.title
+  }
+
+  channelsOfArticle(article: string): Channel[] {
+    return this.#all<{ channel: string }>(
+      'SELECT channel FROM membership WHERE article = ? AND left_at IS NULL ORDER BY channel',
+      article,
+    ).flatMap(({ channel }) => parseChannelKey(channel) ?? [])
+  }
+
+  /** Appends the article to the channel at its next position; the first title given stays. */
+  join(channel: Channel, title: string, article: string, published: number): void {
+    const key = channelKey(channel)
+    const position = this.#first<{ last_position: number }>(
+      `INSERT INTO channel (key, title, last_position) VALUES (?, ?, 1)
+       ON CONFLICT (key) DO UPDATE SET last_position = last_position + 1 RETURNING last_position`,
+      key,
+      title,
+    )?.last_position
+    this.#all(
+      'INSERT INTO membership (channel, position, article, published) VALUES (?, ?, ?, ?)',
+      key,
+      position ?? 1,
+      article,
+      published,
+    )
+  }
+
+  /** Leaves a hole at the article's position. */
+  leave(channel: Channel, article: string, now: number): void {
+    this.#all(
+      'UPDATE membership SET left_at = ? WHERE article = ? AND channel = ? AND left_at IS NULL',
+      now,
+      article,
+      channelKey(channel),
+    )
+  }
+
+  setMembershipPublished(article: string, published: number): void {
+    this.#all(
+      'UPDATE membership SET published = ? WHERE article = ? AND left_at IS NULL',
+      published,
+      article,
+    )
+  }
+
+  /** What a subscription document shows: the newest `length`, and all that are in no complete archive page. */
+  subscription(channel: Channel, length: number): KeptArticle[] {
+    const key = channelKey(channel)
+    return this.#all<ArticleRow>(
+      `SELECT ${ARTICLE_COLUMNS} FROM article WHERE id IN (
+         SELECT article FROM (
+           SELECT article FROM membership WHERE channel = ?1 AND left_at IS NULL
+           ORDER BY published DESC, article LIMIT ?2)
+         UNION
+         SELECT article FROM membership WHERE channel = ?1 AND left_at IS NULL AND position > (
+           SELECT last_position - last_position % ${ARCHIVE_PAGE_LENGTH} FROM channel WHERE key = ?1)
+       ) ORDER BY published DESC, id`,
+      key,
+      length,
+    ).map(toArticle)
+  }
+
+  // Documents
+
+  document(target: string): DocumentRow | undefined {
+    return this.#first<DocumentRow>(
+      'SELECT target, etag, modified, fingerprint, sent, sent_at AS sentAt FROM document WHERE target = ?',
+      target,
+    )
+  }
+
+  /** Keeps what was rendered; what was sent stays as it is. */
+  saveDocument(row: Omit<DocumentRow, 'sent' | 'sentAt'>, channel: Channel | undefined): void {
+    this.#all(
+      `INSERT INTO document (target, channel, etag, modified, fingerprint) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (target) DO UPDATE SET etag = excluded.etag, modified = excluded.modified,
+         fingerprint = excluded.fingerprint`,
+      row.target,
+      channel ? channelKey(channel) : null,
+      row.etag,
+      row.modified,
+      row.fingerprint,
+    )
+  }
+
+  markSent(target: string, fingerprint: string, at: number): void {
+    this.#all('UPDATE document SET sent = ?, sent_at = ? WHERE target = ?', fingerprint, at, target)
+  }
+
+  /** Forgets that these were sent, so that the next drain writes them whatever it finds. */
+  markUnsent(target: string): void {
+    this.#all('UPDATE document SET sent = NULL WHERE target = ?', target)
+  }
+
+  /** Targets of the kept documents of a channel. */
+  documentsOf(channel: Channel): string[] {
+    return this.#all<{ target: string }>(
+      'SELECT target FROM document WHERE channel = ?',
+      channelKey(channel),
+    ).map(({ target }) => target)
+  }
+
+  /** Targets of kept documents after one, in order. */
+  documentTargets(after: string, limit: number): string[] {
+    return this.#all<{ target: string }>(
+      'SELECT target FROM document WHERE target > ? ORDER BY target LIMIT ?',
+      after,
+      limit,
+    ).map(({ target }) => target)
+  }
+
+  // Outbox
+
+  /** Counts changes; every outbox row carries the number of the change that woke it. */
+  nextSequence(): number {
+    return Number(
+      this.#first<{ value: string }>(
+        `INSERT INTO setting (name, value) VALUES ('sequence', '1')
+         ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) RETURNING value`,
+      )?.value,
+    )
+  }
+
+  /** Owes the target to the world from now on; a row that is there is woken, and tries again at once. */
+  owe(target: string, sequence: number, now: number): void {
+    this.#all(
+      `INSERT INTO outbox (target, sequence, attempts, due, since) VALUES (?, ?, 0, ?, ?)
+       ON CONFLICT (target) DO UPDATE SET sequence = excluded.sequence, due = min(due, excluded.due)`,
+      target,
+      sequence,
+      now,
+      now,
+    )
+  }
+
+  dueRows(now: number, limit: number, except: ReadonlySet<string>): OutboxRow[] {
+    return this.#all<OutboxRow>(
+      'SELECT target, sequence, attempts, due FROM outbox WHERE due <= ? ORDER BY due, sequence, target LIMIT ?',
+      now,
+      limit + except.size,
+    )
+      .filter(({ target }) => !except.has(target))
+      .slice(0, limit)
+  }
+
+  /** When the next row that is not under way is due, in milliseconds. */
+  nextDue(except: ReadonlySet<string>): number | undefined {
+    return this.#all<{ target: string; due: number }>(
+      'SELECT target, due FROM outbox ORDER BY due, sequence LIMIT ?',
+      except.size + 1,
+    ).find(({ target }) => !except.has(target))?.due
+  }
+
+  settleRow(row: OutboxRow, due: number): void {
+    this.#all('DELETE FROM outbox WHERE target = ? AND sequence = ?', row.target, row.sequence)
+    this.#all(
+      'UPDATE outbox SET due = max(due, ?), attempts = 0, error = NULL WHERE target = ?',
+      due,
+      row.target,
+    )
+  }
+
+  postponeRow(row: OutboxRow, due: number, error: string | undefined): void {
+    if (error === undefined)
+      this.#all('UPDATE outbox SET due = ? WHERE target = ?', due, row.target)
+    else {
+      this.#all(
+        'UPDATE outbox SET due = ?, attempts = attempts + 1, error = ? WHERE target = ?',
+        due,
+        error,
+        row.target,
+      )
+    }
+  }
+
+  owed(): Owed {
+    const row = this.#first<Owed>(
+      'SELECT count(*) AS rows, min(since) AS oldestSince, count(error) AS failing FROM outbox',
+    )
+    return row ?? { rows: 0, oldestSince: null, failing: 0 }
+  }
+
+  isOwed(target: string): boolean {
+    return this.#first('SELECT 1 AS found FROM outbox WHERE target = ?', target) !== undefined
+  }
+
+  /** Append-only: what changed, when, from what; never who. */
+  audit(change: number, at: number, article: KeptArticle, action: string): void {
+    this.#all(
+      'INSERT INTO audit (change, at, article, action, revision, digest) VALUES (?, ?, ?, ?, ?, ?)',
+      change,
+      at,
+      article.id,
+      action,
+      article.revision,
+      article.digest,
+    )
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * The ledger's schema as an append-only list. Applied migrations are kept in the ledger with their text; a
+ * start that finds history edited refuses. To change the schema, append one: never touch what stands.
+ */
+
+export type Migration = { id: number; sql: string }
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    id: 1,
+    sql: `
+      CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE article (
+        id TEXT PRIMARY KEY,
+        state TEXT NOT NULL CHECK (state IN ('embargoed', 'public', 'withdrawn')),
+        revision INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        code TEXT NOT NULL,
+        canonical TEXT,
+        published INTEGER NOT NULL,
+        updated INTEGER NOT NULL,
+        ever_public INTEGER NOT NULL,
+        withdrawn_at INTEGER,
+        withdrawal_reason TEXT,
+        story TEXT NOT NULL,
+        html TEXT NOT NULL,
+        source TEXT NOT NULL
+      );
+      CREATE UNIQUE INDEX article_canonical ON article (canonical)
+        WHERE canonical IS NOT NULL AND state <> 'withdrawn';
+      CREATE INDEX article_embargo ON article (published) WHERE state = 'embargoed';
+      CREATE INDEX article_listing ON article (published DESC, id);
+      CREATE TABLE code (code TEXT PRIMARY KEY, folded TEXT NOT NULL, article TEXT NOT NULL) WITHOUT ROWID;
+      CREATE INDEX code_folded ON code (folded);
+      CREATE INDEX code_article ON code (article);
+      CREATE TABLE channel (key TEXT PRIMARY KEY, title TEXT NOT NULL, last_position INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE TABLE membership (
+        channel TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        article TEXT NOT NULL,
+        published INTEGER NOT NULL,
+        left_at INTEGER,
+        PRIMARY KEY (channel, position)
+      ) WITHOUT ROWID;
+      CREATE UNIQUE INDEX membership_article ON membership (article, channel) WHERE left_at IS NULL;
+      CREATE INDEX membership_newest ON membership (channel, published DESC, article) WHERE left_at IS NULL;
+      CREATE TABLE document (
+        target TEXT PRIMARY KEY,
+        channel TEXT,
+        etag TEXT NOT NULL,
+        modified INTEGER NOT NULL,
+        fingerprint TEXT NOT NULL,
+        sent TEXT,
+        sent_at INTEGER
+      ) WITHOUT ROWID;
+      CREATE INDEX document_channel ON document (channel) WHERE channel IS NOT NULL;
+      CREATE TABLE outbox (
+        target TEXT PRIMARY KEY,
+        sequence INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        due INTEGER NOT NULL,
+        since INTEGER NOT NULL,
+        error TEXT
+      ) WITHOUT ROWID;
+      CREATE INDEX outbox_due ON outbox (due, sequence);
+      CREATE TABLE audit (
+        change INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        article TEXT NOT NULL,
+        action TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        digest TEXT NOT NULL
+      );
+    `,
+  },
+]
