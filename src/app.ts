@@ -1,0 +1,69 @@
+/**
+ * The table of contents: what happens to every request, in order, and which room answers it. Start reading
+ * here; the code behind any address is one import further.
+ */
+import { Hono } from 'hono'
+import { problemResponse } from './http/problem.ts'
+import { parsePublication } from './publication.ts'
+import { type App, answerFailure, CORS } from './routes/context.ts'
+import { feeds } from './routes/feeds.ts'
+import { health } from './routes/health.ts'
+import { links } from './routes/links.ts'
+import { pages } from './routes/pages.ts'
+import { publish } from './routes/publish.ts'
+import { Shield } from './routes/shield.ts'
+
+const READ_METHODS = ['GET', 'HEAD', 'OPTIONS']
+const PREFLIGHT = {
+  ...CORS,
+  Allow: READ_METHODS.join(', '),
+  'Access-Control-Allow-Methods': READ_METHODS.join(', '),
+  'Access-Control-Allow-Headers':
+    'Accept, A-IM, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since',
+  'Access-Control-Max-Age': '86400',
+  'Cache-Control': 'no-store',
+}
+
+/** Builds the application. `now` in milliseconds; the shield's memory lives as long as the application. */
+export function createApp(now: () => number): Hono<App> {
+  const app = new Hono<App>({ strict: true })
+  const shield = new Shield(now)
+
+  app.use(async (c, next) => {
+    const publication = parsePublication(c.env)
+    if (!publication.ok) return problemResponse(publication.failure, 'about:blank#')
+    c.set('publication', publication.value)
+    c.set('shield', shield)
+    return await next()
+  })
+
+  app.route('/', publish)
+
+  app.use(async (c, next) => {
+    if (c.req.method === 'OPTIONS') return new Response(null, { status: 204, headers: PREFLIGHT })
+    if (READ_METHODS.includes(c.req.method)) return await next()
+    return answerFailure(c, {
+      reason: 'method-not-allowed',
+      method: c.req.method,
+      allowed: READ_METHODS,
+    })
+  })
+
+  app.route('/', health)
+  app.route('/', feeds)
+  app.route('/', pages)
+  app.route('/', links)
+
+  app.notFound((c) => answerFailure(c, { reason: 'not-found', what: 'this page' }))
+  app.onError((cause, c) => {
+    console.error(
+      JSON.stringify({
+        event: 'request.failed',
+        path: c.req.path.slice(0, 200),
+        error: String(cause).slice(0, 500),
+      }),
+    )
+    return problemResponse({ reason: 'internal' }, c.var.publication?.siteUrl ?? '')
+  })
+  return app
+}

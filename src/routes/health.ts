@@ -1,0 +1,38 @@
+/** For monitors: is anything owed to the world for too long? Nothing secret: counts and ages only. */
+import { Hono } from 'hono'
+import { fail, ok } from '../failure.ts'
+import { problemResponse } from '../http/problem.ts'
+import { ROUTES } from '../urls.ts'
+import { type App, desk } from './context.ts'
+
+/** Something owed for longer than this is a fault that a person should look at. */
+const LATE_SECONDS = 120
+
+export const health = new Hono<App>()
+
+health.get(ROUTES.health, async (c) => {
+  const { publication, shield } = c.var
+  const asked = await shield
+    .ask('health', 'health', c.env.MISS_LIMIT, async () => ({
+      answer: ok(await desk(c).overview()),
+      bytes: 100,
+    }))
+    .catch(() => fail({ reason: 'unavailable', retryAfterSeconds: 30 }))
+  if (!asked.ok) return problemResponse(asked.failure, publication.siteUrl)
+  const { rows, oldestSince, failing, now, sweeping } = asked.value
+  const oldest = oldestSince === null ? 0 : Math.max(0, Math.round((now - oldestSince) / 1000))
+  const status = failing > 0 ? 'failing' : oldest > LATE_SECONDS && !sweeping ? 'late' : 'ok'
+  return Response.json(
+    {
+      status,
+      owed: rows,
+      oldest_owed_seconds: oldest,
+      failing_keys: failing,
+      rebuilding: sweeping,
+    },
+    {
+      status: status === 'ok' ? 200 : 503,
+      headers: { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' },
+    },
+  )
+})

@@ -1,0 +1,229 @@
+/**
+ * The publish API: parse, check, hand to the desk, answer. A 2xx means that the article is durable; any
+ * other answer is problem+json (RFC 9457) and has changed nothing.
+ */
+import { type Context, Hono } from 'hono'
+import * as v from 'valibot'
+import { LIMITS, toFault, WithdrawalSchema } from '../article.ts'
+import { type Conditions, type Outcome, revisionTag } from '../desk/editing.ts'
+import type { KeptArticle } from '../desk/ledger.ts'
+import { type Failure, fail, ok, type Result } from '../failure.ts'
+import { problemResponse } from '../http/problem.ts'
+import { matchesWeakly } from '../http/representation.ts'
+import { parseJson } from '../json.ts'
+import { MANUSCRIPT_TYPES, MAX_BODY_BYTES, prepareManuscript } from '../manuscript.ts'
+import { MIN_TOKEN_LENGTH } from '../publication.ts'
+import { apiArticlePath, apiArticlesPath, ID_GRAMMAR, ROUTES } from '../urls.ts'
+import { type App, desk } from './context.ts'
+import { inFull, outline, receipt } from './receipt.ts'
+
+const PAGE_LENGTH = 100
+const MAX_REASON_BYTES = 8 * LIMITS.reasonCharacters
+/** The edge must not recode: a weakened ETag would never match If-Match again (RULES U-21). */
+const HEADERS = { 'Cache-Control': 'no-store, no-transform', 'X-Content-Type-Options': 'nosniff' }
+
+export const publish = new Hono<App>()
+
+publish.use(ROUTES.api, async (c, next) => {
+  const failure = await unauthorised(c.req.header('Authorization'), c.env)
+  return failure ? problem(c, failure) : await next()
+})
+
+publish.put(ROUTES.apiArticle, async (c) => {
+  const id = c.req.param('id')
+  const manuscript = await readManuscript(c, id)
+  if (!manuscript.ok) return problem(c, manuscript.failure)
+  const { draft, removed } = manuscript.value
+  const outcome = await desk(c).publish(draft, conditionsOf(c))
+  return answerOutcome(c, outcome, removed)
+})
+
+publish.delete(ROUTES.apiArticle, async (c) => {
+  const id = c.req.param('id')
+  const reason = await readReason(c, id)
+  if (!reason.ok) return problem(c, reason.failure)
+  return answerOutcome(c, await desk(c).withdraw(id, reason.value, conditionsOf(c)), [])
+})
+
+publish.get(ROUTES.apiArticle, async (c) => {
+  const shown = await desk(c).show(c.req.param('id'))
+  if (!shown.ok) return problem(c, shown.failure)
+  const etag = revisionTag(shown.value.revision)
+  const known = c.req.header('If-None-Match')
+  if (known !== undefined && matchesWeakly(known, etag)) {
+    return new Response(null, { status: 304, headers: { ...HEADERS, ETag: etag } })
+  }
+  return c.json(inFull(shown.value, c.var.publication), 200, { ...HEADERS, ETag: etag })
+})
+
+publish.get(ROUTES.apiArticles, async (c) => {
+  const after = parseCursor(c.req.query('after'))
+  if (after === null)
+    return problem(c, { reason: 'bad-query', why: 'after is not a cursor of this list' })
+  const articles: KeptArticle[] = await desk(c).list(after, PAGE_LENGTH + 1)
+  const page = articles.slice(0, PAGE_LENGTH)
+  const last = page.at(-1)
+  const next =
+    articles.length > PAGE_LENGTH && last
+      ? apiArticlesPath(`${last.published}.${last.id}`)
+      : undefined
+  return c.json(
+    { articles: page.map((article) => outline(article, c.var.publication)), next },
+    200,
+    {
+      ...HEADERS,
+      ...(next && { Link: `<${next}>; rel="next"` }),
+    },
+  )
+})
+
+publish.post(ROUTES.apiRebuild, async (c) => {
+  const begun = await desk(c).rebuild()
+  return begun.ok ? c.json({ rebuilding: true }, 202, HEADERS) : problem(c, begun.failure)
+})
+
+publish.post(ROUTES.apiWake, async (c) => {
+  const woken = await desk(c).wake()
+  return woken.ok ? c.json({ open: true }, 200, HEADERS) : problem(c, woken.failure)
+})
+
+for (const [path, allowed] of [
+  [ROUTES.apiArticle, ['GET', 'HEAD', 'PUT', 'DELETE']],
+  [ROUTES.apiArticles, ['GET', 'HEAD']],
+  [ROUTES.apiRebuild, ['POST']],
+  [ROUTES.apiWake, ['POST']],
+] as const) {
+  publish.all(path, (c) =>
+    problem(c, { reason: 'method-not-allowed', method: c.req.method, allowed: [...allowed] }),
+  )
+}
+
+publish.all(ROUTES.api, (c) =>
+  problem(c, { reason: 'not-found', what: 'this part of the publish API' }),
+)
+
+const problem = (c: Context<App>, failure: Failure): Response =>
+  problemResponse(failure, c.var.publication.siteUrl, HEADERS)
+
+function answerOutcome(c: Context<App>, outcome: Result<Outcome>, removed: string[]): Response {
+  if (!outcome.ok) return problem(c, outcome.failure)
+  const { article, created } = outcome.value
+  return c.json(receipt(article, removed, c.var.publication), created ? 201 : 200, {
+    ...HEADERS,
+    ETag: revisionTag(article.revision),
+    ...(created && { Location: apiArticlePath(article.id) }),
+  })
+}
+
+/** Compared as digests, because the comparison in constant time wants equal lengths (RULES X-13). */
+async function unauthorised(header: string | undefined, env: object): Promise<Failure | undefined> {
+  const expected = 'DESK_TOKEN' in env && typeof env.DESK_TOKEN === 'string' ? env.DESK_TOKEN : ''
+  if (expected.length < MIN_TOKEN_LENGTH) {
+    return {
+      reason: 'settings-refused',
+      why: `DESK_TOKEN is shorter than ${MIN_TOKEN_LENGTH} characters`,
+    }
+  }
+  const given = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1]
+  const encoder = new TextEncoder()
+  const [a, b] = await Promise.all(
+    [given ?? '', expected].map((token) => crypto.subtle.digest('SHA-256', encoder.encode(token))),
+  )
+  const equal = a !== undefined && b !== undefined && crypto.subtle.timingSafeEqual(a, b)
+  return equal ? undefined : { reason: 'unauthorized', tokenGiven: given !== undefined }
+}
+
+async function readManuscript(c: Context<App>, id: string) {
+  const subject = id.slice(0, 100)
+  if (!ID_GRAMMAR.test(id)) {
+    const detail =
+      'id is not 1 to 96 of a-z, 0-9 and -, beginning and ending with a letter or digit'
+    return fail({
+      reason: 'invalid',
+      action: 'publish',
+      subject,
+      faults: [{ detail, pointer: '/id' }],
+    })
+  }
+  const given = c.req.header('Content-Type') ?? ''
+  const [essence = '', ...parameters] = given
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim())
+  const type = MANUSCRIPT_TYPES.find((each) => each === essence)
+  const charset = parameters
+    .find((parameter) => parameter.startsWith('charset='))
+    ?.slice(8)
+    .replaceAll('"', '')
+  if (!type || (charset !== undefined && charset !== 'utf-8')) {
+    const printable = given.replace(/[^\x20-\x7e]/g, '?').slice(0, 100)
+    return fail({
+      reason: 'unsupported-type',
+      action: 'publish',
+      subject,
+      given: printable,
+      accepted: [...MANUSCRIPT_TYPES],
+    })
+  }
+  const body = await readBody(c.req.raw, MAX_BODY_BYTES)
+  if (!body) return fail({ reason: 'too-large', action: 'publish', subject, limit: MAX_BODY_BYTES })
+  return prepareManuscript(body, type, id, c.var.publication)
+}
+
+async function readReason(c: Context<App>, id: string): Promise<Result<string | undefined>> {
+  const subject = id.slice(0, 100)
+  const body = await readBody(c.req.raw, MAX_REASON_BYTES)
+  if (!body)
+    return fail({ reason: 'too-large', action: 'withdraw', subject, limit: MAX_REASON_BYTES })
+  if (body.length === 0) return ok(undefined)
+  const parsed = parseJson(new TextDecoder().decode(body))
+  if (!parsed.ok)
+    return fail({ reason: 'unparsable', action: 'withdraw', subject, why: parsed.why })
+  const withdrawal = v.safeParse(WithdrawalSchema, parsed.value)
+  if (withdrawal.success) return ok(withdrawal.output.reason)
+  return fail({
+    reason: 'invalid',
+    action: 'withdraw',
+    subject,
+    faults: withdrawal.issues.map(toFault),
+  })
+}
+
+/** The whole body, or nothing when it is larger than the limit: the rest is then not read. */
+async function readBody(request: Request, limit: number): Promise<Uint8Array | undefined> {
+  if (Number(request.headers.get('Content-Length') ?? 0) > limit) return undefined
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of request.body ?? []) {
+    length += chunk.byteLength
+    if (length > limit) return undefined
+    chunks.push(chunk)
+  }
+  const body = new Uint8Array(length)
+  let offset = 0
+  for (const chunk of chunks) {
+    body.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return body
+}
+
+function conditionsOf(c: Context<App>): Conditions {
+  const ifMatch = c.req.header('If-Match')
+  const ifNoneMatch = c.req.header('If-None-Match')
+  return {
+    ...(ifMatch !== undefined && { ifMatch }),
+    ...(ifNoneMatch !== undefined && { ifNoneMatch }),
+  }
+}
+
+/** `null` for one that we did not give out. */
+function parseCursor(
+  cursor: string | undefined,
+): { published: number; id: string } | undefined | null {
+  if (cursor === undefined) return undefined
+  const groups = /^(?<published>\d{1,12})\.(?<id>[a-z0-9-]{1,96})$/.exec(cursor)?.groups
+  return groups?.['published'] && groups['id']
+    ? { published: Number(groups['published']), id: groups['id'] }
+    : null
+}

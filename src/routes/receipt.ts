@@ -1,0 +1,51 @@
+/** What the publish API answers: the receipt of a change, an article in full, a line of the list. */
+import { channelKey, channelsOf } from '../channel.ts'
+import type { KeptArticle } from '../desk/ledger.ts'
+import { feedLinks } from '../feeds/formats.ts'
+import type { Publication } from '../publication.ts'
+import { formatTime } from '../time.ts'
+import { canonicalUrl, channelPath, pageUrl, shortLink } from '../urls.ts'
+
+/** One line of the list; the receipt and the full article begin with the same keys. */
+export function outline(article: KeptArticle, publication: Publication) {
+  return {
+    id: article.id,
+    status: article.state,
+    revision: article.revision,
+    title: article.story.title,
+    code: article.code,
+    short_url: shortLink(publication, article.code),
+    canonical: canonicalUrl(publication, article),
+    published: formatTime(article.published),
+    updated: formatTime(article.updated),
+    ...(article.withdrawn && {
+      withdrawn: formatTime(article.withdrawn.when),
+      ...(article.withdrawn.reason !== undefined && { reason: article.withdrawn.reason }),
+    }),
+  }
+}
+
+/** `removed`: what cleaning took out of the text. `feeds`: where the article is, or will be when public. */
+export function receipt(article: KeptArticle, removed: string[], publication: Publication) {
+  const feeds =
+    article.state === 'withdrawn'
+      ? []
+      : channelsOf(article.story).map(({ channel }) => ({
+          channel: channelKey(channel),
+          page: pageUrl(publication, channelPath(channel)),
+          ...Object.fromEntries(
+            feedLinks(channel, publication).map(({ format, url }) => [format.name, url]),
+          ),
+        }))
+  return { ...outline(article, publication), feeds, removed }
+}
+
+/** Everything an editor needs to change the article again, the manuscript's own text included. */
+export function inFull(article: KeptArticle, publication: Publication) {
+  const { html, source, excerpt: _, ...story } = article.story
+  return {
+    ...outline(article, publication),
+    ...story,
+    [source.form === 'markdown' ? 'body' : 'html']: source.text,
+  }
+}

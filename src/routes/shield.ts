@@ -1,0 +1,69 @@
+/**
+ * The shield before the desk. Readers are served from the wire; only what is not there may reach the desk,
+ * and only through here: a small memory in each isolate, then the platform's rate limiter. Known things are
+ * on the wire and never come this way, so they are never slowed.
+ */
+import { fail, type Result } from '../failure.ts'
+
+/** How long an isolate remembers what the desk said. */
+export const MEMORY_MS = 10_000
+const MAX_ENTRIES = 5_000
+const MAX_BYTES = 8 * 1024 * 1024
+export const RETRY_AFTER_SECONDS = 60
+
+type Remembered = { until: number; bytes: number; answer: unknown }
+
+export class Shield {
+  readonly #now: () => number
+  readonly #memory = new Map<string, Remembered>()
+  #bytes = 0
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /**
+   * Asks the desk by `load`, unless it was asked within the last ten seconds or this client has asked too
+   * often. `bytes` tells what keeping the answer costs. Throws what `load` throws.
+   */
+  async ask<T>(
+    key: string,
+    client: string,
+    limiter: RateLimit,
+    load: () => Promise<{ answer: Result<T>; bytes: number }>,
+  ): Promise<Result<T>> {
+    const remembered = this.#recall(key)
+    // Only `load` of the same key ever put it there.
+    if (remembered) return remembered.answer as Result<T>
+    const { success } = await limiter.limit({ key: client })
+    if (!success) return fail({ reason: 'too-many-misses', retryAfterSeconds: RETRY_AFTER_SECONDS })
+    const { answer, bytes } = await load()
+    this.#remember(key, { until: this.#now() + MEMORY_MS, bytes, answer })
+    return answer
+  }
+
+  #recall(key: string): Remembered | undefined {
+    const found = this.#memory.get(key)
+    if (!found || found.until > this.#now()) return found
+    this.#forget(key, found)
+    return undefined
+  }
+
+  /** Bounded in entries and bytes; the oldest go first. */
+  #remember(key: string, entry: Remembered): void {
+    if (entry.bytes > MAX_BYTES) return
+    const old = this.#memory.get(key)
+    if (old) this.#forget(key, old)
+    this.#memory.set(key, entry)
+    this.#bytes += entry.bytes
+    for (const [oldest, kept] of this.#memory) {
+      if (this.#memory.size <= MAX_ENTRIES && this.#bytes <= MAX_BYTES) return
+      this.#forget(oldest, kept)
+    }
+  }
+
+  #forget(key: string, entry: Remembered): void {
+    this.#memory.delete(key)
+    this.#bytes -= entry.bytes
+  }
+}
