@@ -1,0 +1,109 @@
+/** Speaks to the publish API. Every answer is parsed; a problem is a value, a dead line too. */
+import * as v from 'valibot'
+import { apiArticlePath } from '../urls.ts'
+
+const ProblemSchema = v.object({
+  title: v.string(),
+  status: v.number(),
+  detail: v.string(),
+  errors: v.optional(v.array(v.object({ detail: v.string(), pointer: v.string() })), []),
+})
+const OutlineSchema = v.looseObject({
+  id: v.string(),
+  status: v.picklist(['public', 'embargoed', 'withdrawn']),
+  revision: v.number(),
+  title: v.string(),
+  code: v.string(),
+  short_url: v.string(),
+  canonical: v.string(),
+  published: v.string(),
+})
+const ReceiptSchema = v.looseObject({ ...OutlineSchema.entries, removed: v.array(v.string()) })
+const ListSchema = v.object({ articles: v.array(OutlineSchema), next: v.optional(v.string()) })
+const HealthSchema = v.object({
+  status: v.string(),
+  owed: v.number(),
+  rebuilding: v.boolean(),
+  failing_keys: v.number(),
+})
+
+export type Problem = v.InferOutput<typeof ProblemSchema>
+export type Outline = v.InferOutput<typeof OutlineSchema>
+export type Receipt = v.InferOutput<typeof ReceiptSchema>
+export type Answer<T> = { ok: true; status: number; value: T } | { ok: false; problem: Problem }
+
+export class DeskClient {
+  readonly url: string
+  readonly #token: string
+  readonly #fetch: typeof fetch
+
+  constructor(url: string, token: string, fetcher: typeof fetch) {
+    this.url = url.replace(/\/+$/, '')
+    this.#token = token
+    this.#fetch = fetcher
+  }
+
+  publish(id: string, type: string, body: Uint8Array<ArrayBuffer>): Promise<Answer<Receipt>> {
+    return this.#ask(ReceiptSchema, apiArticlePath(id), {
+      method: 'PUT',
+      body,
+      headers: { 'Content-Type': type },
+    })
+  }
+
+  withdraw(id: string, reason: string | undefined): Promise<Answer<Receipt>> {
+    const body = JSON.stringify(reason === undefined ? {} : { reason })
+    return this.#ask(ReceiptSchema, apiArticlePath(id), { method: 'DELETE', body })
+  }
+
+  /** One page; `next` is the address of the page after it. */
+  list(page = '/api/articles'): Promise<Answer<v.InferOutput<typeof ListSchema>>> {
+    return this.#ask(ListSchema, page, { method: 'GET' })
+  }
+
+  rebuild(): Promise<Answer<unknown>> {
+    return this.#ask(v.unknown(), '/api/rebuild', { method: 'POST' })
+  }
+
+  wake(): Promise<Answer<unknown>> {
+    return this.#ask(v.unknown(), '/api/wake', { method: 'POST' })
+  }
+
+  /** Unlike the rest it answers 503 with a value: when something is wrong. */
+  health(): Promise<Answer<v.InferOutput<typeof HealthSchema>>> {
+    return this.#ask(HealthSchema, '/healthz', { method: 'GET' }, [503])
+  }
+
+  async #ask<TSchema extends v.GenericSchema>(
+    schema: TSchema,
+    path: string,
+    request: RequestInit,
+    alsoFine: number[] = [],
+  ): Promise<Answer<v.InferOutput<TSchema>>> {
+    const headers = new Headers(request.headers)
+    headers.set('Authorization', `Bearer ${this.#token}`)
+    headers.set('Accept', 'application/json')
+    let response: Response
+    let body: unknown
+    try {
+      response = await this.#fetch(this.url + path, { ...request, headers })
+      body = await response.json()
+    } catch (cause) {
+      const reason =
+        cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause)
+      const detail = `Cannot reach the desk at ${this.url}: ${reason}`
+      return { ok: false, problem: { title: 'No answer', status: 0, detail, errors: [] } }
+    }
+    const parsed = v.safeParse(schema, body)
+    if (parsed.success && (response.ok || alsoFine.includes(response.status))) {
+      return { ok: true, status: response.status, value: parsed.output }
+    }
+    const problem = v.safeParse(ProblemSchema, body)
+    if (problem.success) return { ok: false, problem: problem.output }
+    const detail = `Cannot understand the answer of ${this.url}${path}: status ${response.status}, not a Dateline desk`
+    return {
+      ok: false,
+      problem: { title: 'Not a desk', status: response.status, detail, errors: [] },
+    }
+  }
+}

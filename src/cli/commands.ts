@@ -1,0 +1,168 @@
+/** The commands. Each returns the exit code; what it prints goes through `Output`. */
+import { DeskClient, type Outline } from './client.ts'
+import { runningDesk, seenFile } from './desk-file.ts'
+import { findManuscripts } from './files.ts'
+import type { Output } from './output.ts'
+import { checkFile, type Done, publishFiles } from './publishing.ts'
+import { Seen } from './seen.ts'
+
+/** What the commands need of the world around them. */
+export type World = {
+  /** Where relative paths begin. */
+  folder: string
+  stateFolder: string
+  url: string | undefined
+  token: string | undefined
+  output: Output
+  fetch: typeof fetch
+  wait: (milliseconds: number) => Promise<void>
+}
+
+const REBUILD_POLL_MS = 500
+
+/** The desk that was named, else the embedded one that runs here. */
+function connect(world: World): { client: DeskClient; seen: Seen } | undefined {
+  const running = runningDesk(world.stateFolder)
+  const here = world.url === undefined || world.url.replace(/\/+$/, '') === running?.url
+  const url = world.url ?? running?.url
+  const token = world.token ?? (here ? running?.token : undefined)
+  if (url === undefined) {
+    world.output.error(
+      'Cannot reach a desk: none runs here; start one with npm start, or give --url and DATELINE_TOKEN',
+    )
+    return undefined
+  }
+  if (token === undefined) {
+    world.output.error(`Cannot use the desk at ${url}: DATELINE_TOKEN is not set`)
+    return undefined
+  }
+  const seen = new Seen(here ? seenFile(world.stateFolder) : seenFile(world.stateFolder, url))
+  return { client: new DeskClient(url, token, world.fetch), seen }
+}
+
+export async function publish(
+  world: World,
+  paths: string[],
+  options: { dryRun: boolean; all: boolean },
+): Promise<number> {
+  const desk = options.dryRun
+    ? { client: new DeskClient('', '', world.fetch), seen: undefined }
+    : connect(world)
+  const files = findFiles(world, paths)
+  if (!desk || !files) return 1
+  const seen = options.all ? undefined : desk.seen
+  const counts = new Map<Done['state'], number>()
+  const progress = world.output.progress(files.length, 'Publishing')
+  for await (const done of publishFiles(desk.client, files, {
+    ...(seen && { seen }),
+    dryRun: options.dryRun,
+  })) {
+    counts.set(done.state, (counts.get(done.state) ?? 0) + 1)
+    progress.step(done.file)
+    world.output.item(done, done.lines, done.state === 'failed')
+  }
+  const summary =
+    [...counts].map(([state, count]) => `${count} ${state}`).join(', ') || 'no manuscripts'
+  progress.end(summary)
+  return counts.has('failed') ? 1 : 0
+}
+
+/** Offline. Also finds two files that claim one id or one code. */
+export function check(world: World, paths: string[]): number {
+  const files = findFiles(world, paths)
+  if (!files) return 1
+  const owners = new Map<string, string>()
+  let bad = 0
+  for (const file of files) {
+    const { id, prepared, lines } = checkFile(file)
+    const code = prepared?.draft.code
+    for (const claim of [`id "${id}"`, ...(code === undefined ? [] : [`code "${code}"`])]) {
+      const owner = owners.get(claim)
+      if (owner !== undefined) lines.push(`${file.name}:1: ${claim} is also claimed by ${owner}`)
+      else owners.set(claim, file.name)
+    }
+    if (lines.length > 0) bad += 1
+    world.output.item({ file: file.name, id, faults: lines }, lines, lines.length > 0)
+  }
+  world.output.line(`${files.length} manuscripts checked, ${bad} with faults`)
+  return bad > 0 ? 1 : 0
+}
+
+export async function withdraw(
+  world: World,
+  id: string,
+  reason: string | undefined,
+): Promise<number> {
+  const desk = connect(world)
+  if (!desk) return 1
+  const answer = await desk.client.withdraw(id, reason)
+  if (!answer.ok) {
+    world.output.error(answer.problem.detail)
+    return 1
+  }
+  world.output.item(
+    answer.value,
+    [`${id}: withdrawn, ${answer.value.short_url} says so from now on`],
+    false,
+  )
+  return 0
+}
+
+export async function list(world: World): Promise<number> {
+  const desk = connect(world)
+  if (!desk) return 1
+  let next: string | undefined = '/api/articles'
+  while (next !== undefined) {
+    const page: Awaited<ReturnType<DeskClient['list']>> = await desk.client.list(next)
+    if (!page.ok) {
+      world.output.error(page.problem.detail)
+      return 1
+    }
+    for (const article of page.value.articles) world.output.item(article, [lineFor(article)], false)
+    next = page.value.next
+  }
+  return 0
+}
+
+const lineFor = ({ published, status, code, id, title }: Outline): string =>
+  `${published}  ${status.padEnd(9)}  ${code.padEnd(8)}  ${id}  ${title}`
+
+/** Begins the rebuild and, unless told not to, waits until nothing is owed any more. */
+export async function rebuild(world: World, options: { wait: boolean }): Promise<number> {
+  const desk = connect(world)
+  if (!desk) return 1
+  const begun = await desk.client.rebuild()
+  if (!begun.ok) {
+    world.output.error(begun.problem.detail)
+    return 1
+  }
+  if (!options.wait) {
+    world.output.line('The rebuild has begun; /healthz tells when it is done')
+    return 0
+  }
+  for (;;) {
+    const health = await desk.client.health()
+    if (!health.ok) {
+      world.output.error(health.problem.detail)
+      return 1
+    }
+    const { rebuilding, owed, failing_keys } = health.value
+    if (!rebuilding && owed === 0) break
+    world.output.line(
+      `${owed} keys still to write${failing_keys > 0 ? `, ${failing_keys} failing` : ''}`,
+    )
+    await world.wait(REBUILD_POLL_MS)
+  }
+  world.output.line('The wire equals the ledger')
+  return 0
+}
+
+function findFiles(world: World, paths: string[]): ReturnType<typeof findManuscripts> | undefined {
+  try {
+    return findManuscripts(paths, world.folder)
+  } catch (cause) {
+    const path = cause instanceof Error && 'path' in cause ? String(cause.path) : paths.join(' ')
+    world.output.error(`Cannot read "${path}": there is no such file or folder`)
+    return undefined
+  }
+}

@@ -1,0 +1,38 @@
+/** Where the embedded desk says how to reach it, so that the CLI needs neither address nor token for it. */
+import { createHash } from 'node:crypto'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+
+const DeskSchema = v.object({ url: v.string(), token: v.string(), pid: v.number() })
+export type RunningDesk = v.InferOutput<typeof DeskSchema>
+
+const fileIn = (stateFolder: string): string => join(stateFolder, 'desk.json')
+
+export function noteDesk(stateFolder: string, desk: RunningDesk): void {
+  writeFileSync(fileIn(stateFolder), JSON.stringify(desk), { mode: 0o600 })
+}
+
+export function forgetDesk(stateFolder: string): void {
+  rmSync(fileIn(stateFolder), { force: true })
+}
+
+/** The embedded desk that runs on this state folder, if one does. */
+export function runningDesk(stateFolder: string): RunningDesk | undefined {
+  try {
+    const desk = v.parse(DeskSchema, JSON.parse(readFileSync(fileIn(stateFolder), 'utf8')))
+    process.kill(desk.pid, 0)
+    return desk
+  } catch {
+    return undefined
+  }
+}
+
+/** What the embedded desk of this folder has seen of manuscripts; for a desk elsewhere, one file an address. */
+export function seenFile(stateFolder: string, url?: string): string {
+  if (url === undefined) return join(stateFolder, 'seen.json')
+  return join(
+    stateFolder,
+    `seen-${createHash('sha256').update(url).digest('hex').slice(0, 12)}.json`,
+  )
+}

@@ -1,0 +1,79 @@
+#!/usr/bin/env node
+/** `dateline`: arguments and exit codes; `npm run dateline -- --help` shows them. */
+import { resolve } from 'node:path'
+import { Command } from 'commander'
+import { check, list, publish, rebuild, type World, withdraw } from './commands.ts'
+import { createOutput } from './output.ts'
+
+const { env } = process
+// npm runs scripts in the package's folder and says here where the user stands.
+const folder = env['INIT_CWD'] ?? process.cwd()
+
+const program = new Command('dateline')
+  .description('Publishes manuscripts through a Dateline desk')
+  .option('--url <address>', 'the desk (DATELINE_URL); without it the one that runs here')
+  .option('--json', 'one JSON object a line')
+  .showHelpAfterError()
+  .addHelpText(
+    'after',
+    '\nThe token comes from DATELINE_TOKEN; the desk that runs here needs none.',
+  )
+
+function world(): World {
+  const { url, json } = program.opts<{ url?: string; json?: boolean }>()
+  return {
+    folder,
+    stateFolder: resolve(env['DATELINE_STATE'] ?? '.dateline'),
+    url: url ?? env['DATELINE_URL'],
+    token: env['DATELINE_TOKEN'],
+    output: createOutput(json ?? false, { out: process.stdout, err: process.stderr }),
+    fetch,
+    wait: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
+  }
+}
+
+const exit = (code: number): void => {
+  process.exitCode = code
+}
+
+program
+  .command('publish')
+  .description(
+    'publish manuscripts, or those in folders, that changed since this machine last sent them',
+  )
+  .argument('<path...>', 'Markdown or JSON files, or folders of them')
+  .option('--dry-run', 'check, and say what would be published')
+  .option('--all', 'send also what has not changed')
+  .action(async (paths: string[], options: { dryRun?: boolean; all?: boolean }) =>
+    exit(
+      await publish(world(), paths, { dryRun: options.dryRun ?? false, all: options.all ?? false }),
+    ),
+  )
+
+program
+  .command('check')
+  .description('check manuscripts without a desk')
+  .argument('<path...>', 'Markdown or JSON files, or folders of them')
+  .action((paths: string[]) => exit(check(world(), paths)))
+
+program
+  .command('withdraw')
+  .description('take an article back')
+  .argument('<id>')
+  .option('--reason <text>', 'why, for the newsroom; readers are not told')
+  .action(async (id: string, options: { reason?: string }) =>
+    exit(await withdraw(world(), id, options.reason)),
+  )
+
+program
+  .command('list')
+  .description('all articles, newest first')
+  .action(async () => exit(await list(world())))
+
+program
+  .command('rebuild')
+  .description('make everything readers are served from equal to the ledger again')
+  .option('--no-wait', 'do not wait until it is done')
+  .action(async (options: { wait: boolean }) => exit(await rebuild(world(), options)))
+
+await program.parseAsync()

@@ -1,0 +1,45 @@
+/** What the CLI prints: lines for people, JSON lines for programs, a bar on a terminal and nowhere else. */
+import { progress as bar } from '@clack/prompts'
+
+export type Progress = { step: (what: string) => void; end: (summary: string) => void }
+
+export type Output = {
+  line: (text: string) => void
+  error: (text: string) => void
+  /** One thing done: its JSON with --json, else its lines; failures go to standard error. */
+  item: (value: unknown, lines: string[], failed: boolean) => void
+  progress: (total: number, title: string) => Progress
+}
+
+type Streams = { out: NodeJS.WriteStream; err: NodeJS.WriteStream }
+
+export function createOutput(json: boolean, { out, err }: Streams): Output {
+  const plain: Output = {
+    line: (text) => void (json || out.write(`${text}\n`)),
+    error: (text) => void err.write(json ? `${JSON.stringify({ error: text })}\n` : `${text}\n`),
+    item: (value, lines, failed) => {
+      if (json) out.write(`${JSON.stringify(value)}\n`)
+      else for (const line of lines) (failed ? err : out).write(`${line}\n`)
+    },
+    progress: () => ({ step: () => undefined, end: (summary) => plain.line(summary) }),
+  }
+  if (!json && out.isTTY) plain.progress = (total, title) => terminalBar(plain, total, title)
+  return plain
+}
+
+/** Lines of single items would tear the bar, so on a terminal only failures are told, when it has ended. */
+function terminalBar(plain: Output, total: number, title: string): Progress {
+  const held: string[] = []
+  const shown = bar({ max: Math.max(1, total), style: 'light' })
+  shown.start(title)
+  const item = plain.item
+  plain.item = (_, lines, failed) => void (failed && held.push(...lines))
+  return {
+    step: (what) => shown.advance(1, what),
+    end: (summary) => {
+      shown.stop(summary)
+      plain.item = item
+      for (const line of held) plain.error(line)
+    },
+  }
+}

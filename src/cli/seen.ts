@@ -1,0 +1,40 @@
+/** Digests of manuscripts that a desk has taken, so that only what changed since is sent again. */
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import * as v from 'valibot'
+
+const SeenSchema = v.record(v.string(), v.string())
+
+export const digestOfFile = (bytes: Uint8Array): string =>
+  createHash('sha256').update(bytes).digest('hex')
+
+export class Seen {
+  readonly #file: string
+  readonly #digests: Record<string, string>
+
+  constructor(file: string) {
+    this.#file = file
+    this.#digests = read(file)
+  }
+
+  has(name: string, digest: string): boolean {
+    return this.#digests[name] === digest
+  }
+
+  /** Kept at once and whole: a kill between two files forgets neither. */
+  add(name: string, digest: string): void {
+    this.#digests[name] = digest
+    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 })
+    writeFileSync(`${this.#file}.new`, JSON.stringify(this.#digests, null, 1))
+    renameSync(`${this.#file}.new`, this.#file)
+  }
+}
+
+function read(file: string): Record<string, string> {
+  try {
+    return v.parse(SeenSchema, JSON.parse(readFileSync(file, 'utf8')))
+  } catch {
+    return {}
+  }
+}

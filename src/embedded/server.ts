@@ -1,0 +1,160 @@
+/**
+ * Runs the worker in workerd on this machine: the same bundle, bindings and settings that a deploy has, all
+ * from `wrangler.toml`, with KV and SQLite on disk. Ends what it started in every case.
+ */
+import { execFile, spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
+import { unstable_getMiniflareWorkerOptions } from 'wrangler'
+import { CannotStart } from './settings.ts'
+
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
+const CONFIGURATION = join(ROOT, 'wrangler.toml')
+const run = promisify(execFile)
+
+export type Server = {
+  url: string
+  /** The process that serves; it is ours to end. */
+  pid: number | undefined
+  stop: () => Promise<void>
+}
+
+export type ServerOptions = {
+  /** Folder of the bundle that `buildWorker` made. */
+  bundle: string
+  port: number
+  stateFolder: string
+  vars: Record<string, string>
+  quiet?: boolean
+}
+
+/** Bundles the worker as a deploy would. `entry`: another file than the one that `wrangler.toml` names. */
+export async function buildWorker(folder: string, entry?: string): Promise<string> {
+  const wrangler = join(
+    dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
+    'bin/wrangler.js',
+  )
+  const flags = [
+    'deploy',
+    ...(entry ? [entry] : []),
+    '--dry-run',
+    '--outdir',
+    folder,
+    '--config',
+    CONFIGURATION,
+  ]
+  try {
+    await run(process.execPath, [wrangler, ...flags], {
+      cwd: ROOT,
+      env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true', NO_COLOR: '1' },
+    })
+  } catch (cause) {
+    const output =
+      cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : String(cause)
+    throw new CannotStart(`the worker does not build:\n${output}`)
+  }
+  return folder
+}
+
+/** Starts serving on 127.0.0.1. Throws `CannotStart` when the port is taken. Port 0 takes a free one. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  if (options.port !== 0) await claimPort(options.port)
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(CONFIGURATION)
+  const bundled = readdirSync(options.bundle).find((name) => name.endsWith('.js'))
+  if (bundled === undefined) throw new CannotStart(`no bundle is in "${options.bundle}"`)
+  const converted = convertV4MiniflareOptions({
+    host: '127.0.0.1',
+    port: options.port,
+    cf: false,
+    log: new Log(options.quiet ? LogLevel.NONE : LogLevel.ERROR),
+    workers: [
+      {
+        ...workerOptions,
+        name: 'dateline',
+        bindings: { ...(workerOptions['bindings'] as object), ...options.vars },
+        modules: [{ type: 'ESModule', path: join(options.bundle, bundled) }],
+        modulesRoot: options.bundle,
+      },
+    ],
+  })
+  // The conversion drops where to keep state, so it is set afterwards.
+  converted.resourcePersistencePath = options.stateFolder
+  const before = new Set(childrenOf(process.pid))
+  const miniflare = new Miniflare(converted)
+  const address = await miniflare.ready
+  const pid = childrenOf(process.pid).find((child) => !before.has(child) && isWorkerd(child))
+  const warden = pid === undefined ? undefined : watch(pid)
+  return {
+    url: address.origin,
+    pid,
+    stop: async () => {
+      await miniflare.dispose()
+      warden?.kill()
+    },
+  }
+}
+
+/** A killed parent cannot end its child; the warden notices its closed pipe and does. */
+function watch(pid: number): ReturnType<typeof spawn> {
+  const warden = spawn(process.execPath, [join(ROOT, 'src/embedded/warden.ts'), String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  warden.unref()
+  return warden
+}
+
+/** Ends a process that an earlier holder left behind, if it is still the one it was. */
+export async function endLeftBehind(pid: number | undefined): Promise<void> {
+  if (pid === undefined || !isWorkerd(pid)) return
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    return
+  }
+  while (isWorkerd(pid)) await new Promise((resume) => setTimeout(resume, 20))
+}
+
+async function claimPort(port: number): Promise<void> {
+  const probe = createServer()
+  await new Promise<void>((listening, failed) => {
+    probe.once('error', (cause: NodeJS.ErrnoException) =>
+      failed(
+        new CannotStart(
+          cause.code === 'EADDRINUSE'
+            ? `port ${port} is taken; PORT=${port === 65_535 ? port - 1 : port + 1} npm start takes another`
+            : `port ${port} cannot be listened on: ${cause.code}`,
+        ),
+      ),
+    )
+    probe.listen(port, '127.0.0.1', listening)
+  })
+  await new Promise((closed) => probe.close(closed))
+}
+
+/** Linux only; elsewhere the warden is not started and `stop` alone ends the child. */
+function childrenOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8')
+        .split(' ')
+        .filter(Boolean)
+        .map(Number),
+    )
+  } catch {
+    return []
+  }
+}
+
+function isWorkerd(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]?.endsWith('workerd') ?? false
+  } catch {
+    return false
+  }
+}

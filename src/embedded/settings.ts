@@ -1,0 +1,49 @@
+/** Settings of the embedded desk, from the environment. One wrong setting gives one sentence. */
+import { resolve } from 'node:path'
+
+export const DEFAULT_PORT = 8787
+export const DEFAULT_STATE_FOLDER = '.dateline'
+
+/** Settings of `wrangler.toml [vars]` that the environment may overrule. */
+const OVERRULABLE =
+  `TITLE DESCRIPTION LANGUAGE SITE_URL SHORT_URL ALLOWED_HOSTS TAG_AUTHORITY TAG_DATE PUBLISHER
+   CONTACT LOGO_URL ICON_URL COPYRIGHT FEED_LENGTH`.split(/\s+/)
+
+export type EmbeddedSettings = {
+  port: number
+  stateFolder: string
+  vars: Record<string, string>
+  token?: string
+}
+
+/** A start that cannot go on, with its one sentence. */
+export class CannotStart extends Error {
+  constructor(why: string) {
+    super(`Cannot start: ${why}`)
+  }
+}
+
+/** Reads them. Throws `CannotStart`. Both addresses are this machine's unless the environment says otherwise. */
+export function embeddedSettings(environment: NodeJS.ProcessEnv, folder: string): EmbeddedSettings {
+  const given = environment['PORT'] ?? ''
+  const port = given === '' ? DEFAULT_PORT : Number(given)
+  if (!/^\d*$/.test(given) || port < 1 || port > 65_535) {
+    throw new CannotStart(`PORT is "${given}", not a number from 1 to 65535`)
+  }
+  const own = `http://127.0.0.1:${port}`
+  const vars: Record<string, string> = { SITE_URL: own, SHORT_URL: environment['SITE_URL'] ?? own }
+  for (const name of OVERRULABLE) {
+    const value = environment[name]
+    // A shell's own LANGUAGE is a list of locales, such as en_GB:en, and nothing of ours.
+    if (value !== undefined && !(name === 'LANGUAGE' && /[_:]/.test(value))) vars[name] = value
+  }
+  const token = environment['DESK_TOKEN']
+  if (token !== undefined && token.length < 16)
+    throw new CannotStart('DESK_TOKEN is shorter than 16 characters')
+  return {
+    port,
+    stateFolder: resolve(folder, environment['DATELINE_STATE'] || DEFAULT_STATE_FOLDER),
+    vars,
+    ...(token !== undefined && { token }),
+  }
+}

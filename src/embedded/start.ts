@@ -1,0 +1,94 @@
+/**
+ * `npm start`: builds the worker, runs it on this machine, publishes the manuscripts of `articles/` that
+ * changed since this state last saw them, prints where everything is, and serves until it is told to stop.
+ */
+import { join } from 'node:path'
+import { styleText } from 'node:util'
+import { DeskClient } from '../cli/client.ts'
+import { noteDesk, seenFile } from '../cli/desk-file.ts'
+import { findManuscripts } from '../cli/files.ts'
+import { publishFiles } from '../cli/publishing.ts'
+import { Seen } from '../cli/seen.ts'
+import { buildWorker, endLeftBehind, ROOT, type Server, startServer } from './server.ts'
+import { CannotStart, embeddedSettings } from './settings.ts'
+import { type State, takeState, tokenOf } from './state.ts'
+
+let state: State | undefined
+let server: Server | undefined
+let stopping = false
+
+async function stop(code: number): Promise<never> {
+  if (!stopping) {
+    stopping = true
+    await server?.stop().catch(() => undefined)
+    state?.release()
+  }
+  process.exit(code)
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => void stop(0))
+
+async function start(): Promise<void> {
+  const settings = embeddedSettings(process.env, ROOT)
+  state = takeState(settings.stateFolder, process.pid)
+  await endLeftBehind(state.leftBehind)
+  const token = tokenOf(state.folder, settings.token)
+  const bundle = await buildWorker(join(state.folder, 'bundle'))
+  const vars = { ...settings.vars, DESK_TOKEN: token }
+  server = await startServer({
+    bundle,
+    port: settings.port,
+    stateFolder: join(state.folder, 'store'),
+    vars,
+  })
+  state.noteRuntime(server.pid)
+  const client = new DeskClient(server.url, token, fetch)
+  const woken = await client.wake()
+  if (!woken.ok) throw new CannotStart(woken.problem.detail.replace(/^Cannot open the desk: /, ''))
+  noteDesk(state.folder, { url: server.url, token, pid: process.pid })
+  await publishArticles(client, state.folder)
+  await printTable(client, server.url, token)
+}
+
+async function publishArticles(client: DeskClient, folder: string): Promise<void> {
+  const seen = new Seen(seenFile(folder))
+  const files = findManuscripts([join(ROOT, 'articles')], ROOT)
+  for await (const done of publishFiles(client, files, { seen, dryRun: false })) {
+    if (done.state === 'failed') console.error(done.lines.join('\n'))
+  }
+}
+
+async function printTable(client: DeskClient, url: string, token: string): Promise<void> {
+  const listed = await client.list()
+  const articles = listed.ok
+    ? listed.value.articles.filter(({ status }) => status === 'public')
+    : []
+  const bold = (text: string): string => styleText('bold', text, { stream: process.stdout })
+  const rows = articles.map(({ short_url, title }) => `  ${short_url.padEnd(32)}  ${title}`)
+  console.log(`
+${bold('Dateline')} serves ${articles.length} articles
+
+  Front page  ${url}/
+  RSS         ${url}/rss.xml
+  Atom        ${url}/atom.xml
+  JSON Feed   ${url}/feed.json
+  Token       ${token}
+
+${bold('Short links')}
+${rows.join('\n')}
+
+${bold('Publish a story')}
+  printf -- '---\\ntitle: Hello\\n---\\nISLAMABAD: My first story.\\n' | \\
+    curl -X PUT --data-binary @- -H 'Content-Type: text/markdown' \\
+      -H 'Authorization: Bearer ${token}' ${url}/api/articles/hello
+
+Ctrl-C stops it.`)
+}
+
+try {
+  await start()
+} catch (cause) {
+  console.error(cause instanceof CannotStart ? cause.message : cause)
+  await stop(1)
+}
