@@ -24,6 +24,7 @@ export const ROUTES = {
   api: '/api/*',
   apiArticles: '/api/articles',
   apiArticle: '/api/articles/:id',
+  apiOutbox: '/api/outbox',
   apiRebuild: '/api/rebuild',
   apiWake: '/api/wake',
   link: '/:code',

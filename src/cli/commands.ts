@@ -141,12 +141,12 @@ export async function rebuild(world: World, options: { wait: boolean }): Promise
     return 0
   }
   for (;;) {
-    const health = await desk.client.health()
-    if (!health.ok) {
-      world.output.error(health.problem.detail)
+    const outbox = await desk.client.outbox()
+    if (!outbox.ok) {
+      world.output.error(outbox.problem.detail)
       return 1
     }
-    const { rebuilding, owed, failing_keys } = health.value
+    const { rebuilding, owed, failing_keys } = outbox.value
     if (!rebuilding && owed === 0) break
     world.output.line(
       `${owed} keys still to write${failing_keys > 0 ? `, ${failing_keys} failing` : ''}`,

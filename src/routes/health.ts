@@ -4,6 +4,7 @@ import { fail, ok } from '../failure.ts'
 import { problemResponse } from '../http/problem.ts'
 import { ROUTES } from '../urls.ts'
 import { type App, desk } from './context.ts'
+import { outboxReport } from './receipt.ts'
 
 /** Something owed for longer than this is a fault that a person should look at. */
 const LATE_SECONDS = 120
@@ -19,17 +20,11 @@ health.get(ROUTES.health, async (c) => {
     }))
     .catch(() => fail({ reason: 'unavailable', retryAfterSeconds: 30 }))
   if (!asked.ok) return problemResponse(asked.failure, publication.siteUrl)
-  const { rows, oldestSince, failing, now, sweeping } = asked.value
-  const oldest = oldestSince === null ? 0 : Math.max(0, Math.round((now - oldestSince) / 1000))
-  const status = failing > 0 ? 'failing' : oldest > LATE_SECONDS && !sweeping ? 'late' : 'ok'
+  const report = outboxReport(asked.value)
+  const late = report.oldest_owed_seconds > LATE_SECONDS && !report.rebuilding
+  const status = report.failing_keys > 0 ? 'failing' : late ? 'late' : 'ok'
   return Response.json(
-    {
-      status,
-      owed: rows,
-      oldest_owed_seconds: oldest,
-      failing_keys: failing,
-      rebuilding: sweeping,
-    },
+    { status, ...report },
     {
       status: status === 'ok' ? 200 : 503,
       headers: { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' },

@@ -15,7 +15,7 @@ import { MANUSCRIPT_TYPES, MAX_BODY_BYTES, prepareManuscript } from '../manuscri
 import { MIN_TOKEN_LENGTH } from '../publication.ts'
 import { apiArticlePath, apiArticlesPath, ID_GRAMMAR, ROUTES } from '../urls.ts'
 import { type App, desk } from './context.ts'
-import { inFull, outline, receipt } from './receipt.ts'
+import { inFull, outboxReport, outline, receipt } from './receipt.ts'
 
 const PAGE_LENGTH = 100
 const MAX_REASON_BYTES = 8 * LIMITS.reasonCharacters
@@ -77,6 +77,10 @@ publish.get(ROUTES.apiArticles, async (c) => {
   )
 })
 
+publish.get(ROUTES.apiOutbox, async (c) =>
+  c.json(outboxReport(await desk(c).overview()), 200, HEADERS),
+)
+
 publish.post(ROUTES.apiRebuild, async (c) => {
   const begun = await desk(c).rebuild()
   return begun.ok ? c.json({ rebuilding: true }, 202, HEADERS) : problem(c, begun.failure)
@@ -90,6 +94,7 @@ publish.post(ROUTES.apiWake, async (c) => {
 for (const [path, allowed] of [
   [ROUTES.apiArticle, ['GET', 'HEAD', 'PUT', 'DELETE']],
   [ROUTES.apiArticles, ['GET', 'HEAD']],
+  [ROUTES.apiOutbox, ['GET', 'HEAD']],
   [ROUTES.apiRebuild, ['POST']],
   [ROUTES.apiWake, ['POST']],
 ] as const) {

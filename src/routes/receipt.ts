@@ -1,5 +1,6 @@
 /** What the publish API answers: the receipt of a change, an article in full, a line of the list. */
 import { channelKey, channelsOf } from '../channel.ts'
+import type { Overview } from '../desk/desk.ts'
 import type { KeptArticle } from '../desk/ledger.ts'
 import { feedLinks } from '../feeds/formats.ts'
 import type { Publication } from '../publication.ts'
@@ -47,5 +48,16 @@ export function inFull(article: KeptArticle, publication: Publication) {
     ...outline(article, publication),
     ...story,
     [source.form === 'markdown' ? 'body' : 'html']: source.text,
+  }
+}
+
+/** What is owed to the world: counts and ages, nothing that tells of an article. */
+export function outboxReport({ rows, oldestSince, failing, now, sweeping }: Overview) {
+  return {
+    owed: rows,
+    oldest_owed_seconds:
+      oldestSince === null ? 0 : Math.max(0, Math.round((now - oldestSince) / 1000)),
+    failing_keys: failing,
+    rebuilding: sweeping,
   }
 }

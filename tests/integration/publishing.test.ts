@@ -1,0 +1,37 @@
+/** Publish once, every feed and short link follows: the main job, end to end, on the real runtime. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { manuscript, type Newsroom, openNewsroom } from '../support/newsroom.ts'
+
+describe('publishing', () => {
+  let newsroom: Newsroom
+  beforeAll(async () => {
+    newsroom = await openNewsroom()
+  })
+  afterAll(async () => await newsroom.close())
+
+  it('puts an article into every feed of its channels and behind its short link', async () => {
+    const answer = await newsroom.publish('first', manuscript({ code: 'mheng' }))
+    expect(answer.status).toBe(201)
+    expect(answer.headers.get('Location')).toBe('/api/articles/first')
+    const receipt = (await answer.json()) as {
+      short_url: string
+      feeds: { rss: string; atom: string; json: string }[]
+    }
+    expect(receipt.short_url).toBe('https://nws.example/mheng')
+    expect(receipt.feeds).toHaveLength(6)
+    await newsroom.settled()
+    for (const { rss, atom, json } of receipt.feeds) {
+      for (const url of [rss, atom, json]) {
+        const feed = await newsroom.get(url)
+        expect(feed.status, url).toBe(200)
+        expect(await feed.text(), url).toContain('tag:news.example,2026:first')
+      }
+    }
+    const link = await newsroom.get('/mheng')
+    expect(link.status).toBe(302)
+    expect(link.headers.get('Location')).toBe('https://news.example/articles/first')
+    const page = await newsroom.get('/articles/first')
+    expect(page.status).toBe(200)
+    expect(await page.text()).toContain('<h1>A headline</h1>')
+  })
+})

@@ -1,0 +1,30 @@
+/** Builds the worker once for all files: as it is deployed, and with the faults that tests can switch on. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { buildWorker } from '../../src/embedded/server.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    bundle: string
+    faultyBundle: string
+  }
+}
+
+let building: Promise<{ folder: string; bundle: string; faultyBundle: string }> | undefined
+
+async function build() {
+  const folder = mkdtempSync(join(tmpdir(), 'dateline-bundle-'))
+  const bundle = await buildWorker(join(folder, 'plain'))
+  const faultyBundle = await buildWorker(join(folder, 'faulty'), 'tests/support/faulty-worker.ts')
+  return { folder, bundle, faultyBundle }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  building ??= build()
+  const { folder, bundle, faultyBundle } = await building
+  project.provide('bundle', bundle)
+  project.provide('faultyBundle', faultyBundle)
+  return async () => rmSync(folder, { recursive: true, force: true })
+}

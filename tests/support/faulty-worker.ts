@@ -1,0 +1,137 @@
+/**
+ * The real worker and the real desk in a world that can be made to fail: KV writes that fail, KV reads that
+ * lie, a desk that is evicted; and counters of who was asked for what. Switched over `/__faults` and
+ * `/__evict`; `/__counts` tells. Worker and desk live in one isolate here, so plain variables reach both.
+ */
+import worker, { Desk as RealDesk } from '../../src/worker.ts'
+
+type Faults = {
+  /** Keys whose writes fail: those that begin with one of these. An empty string is every key. */
+  failWrites: string[]
+  /** Keys that cannot be found although they are there. */
+  hideKeys: string[]
+  /** Keys whose reads throw. */
+  failReads: string[]
+  /** Milliseconds that a write takes longer. */
+  delayWrites: number
+  /** The desk throws on every call. */
+  deskDown: boolean
+}
+const NONE: Faults = {
+  failWrites: [],
+  hideKeys: [],
+  failReads: [],
+  delayWrites: 0,
+  deskDown: false,
+}
+
+let faults: Faults = { ...NONE }
+let counts = { reads: 0, writes: 0, desk: 0, writtenKeys: [] as string[] }
+
+const touches = (prefixes: string[], key: string): boolean =>
+  prefixes.some((prefix) => key.startsWith(prefix))
+
+function faulty(kv: KVNamespace): KVNamespace {
+  const read = (key: string): boolean => {
+    counts.reads += 1
+    if (touches(faults.failReads, key)) throw new Error('KV GET failed: 500')
+    return touches(faults.hideKeys, key)
+  }
+  const write = async (key: string): Promise<void> => {
+    counts.writes += 1
+    counts.writtenKeys.push(key)
+    if (faults.delayWrites > 0) await scheduler.wait(faults.delayWrites)
+    if (touches(faults.failWrites, key)) throw new Error('KV PUT failed: 429 Too Many Requests')
+  }
+  return new Proxy(kv, {
+    get(target, name) {
+      if (name === 'get') {
+        return async (key: string, options: never) =>
+          read(key) ? null : await target.get(key, options)
+      }
+      if (name === 'getWithMetadata') {
+        return async (key: string, options: never) =>
+          read(key) ? { value: null, metadata: null } : await target.getWithMetadata(key, options)
+      }
+      if (name === 'put') {
+        return async (key: string, value: string, options: KVNamespacePutOptions) => {
+          await write(key)
+          await target.put(key, value, options)
+        }
+      }
+      if (name === 'delete') {
+        return async (key: string) => {
+          await write(key)
+          await target.delete(key)
+        }
+      }
+      const member = Reflect.get(target, name)
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
+}
+
+export class Desk extends RealDesk {
+  constructor(context: DurableObjectState, env: Env) {
+    super(context, { ...env, WIRE: faulty(env.WIRE) })
+  }
+
+  async evict(): Promise<void> {
+    this.ctx.abort('evicted by a test')
+  }
+}
+
+/** Counts every call of the desk, and fails it when the desk is down. */
+function watched(namespace: DurableObjectNamespace<RealDesk>): DurableObjectNamespace<RealDesk> {
+  return new Proxy(namespace, {
+    get(target, name) {
+      if (name === 'getByName') {
+        return (desk: string) => {
+          counts.desk += 1
+          if (faults.deskDown) throw new Error('the desk is down')
+          return target.getByName(desk)
+        }
+      }
+      const member = Reflect.get(target, name)
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
+}
+
+export default {
+  async fetch(request, env, context) {
+    const { pathname } = new URL(request.url)
+    if (pathname === '/__faults') {
+      faults = { ...NONE, ...(await request.json<Partial<Faults>>()) }
+      counts = { reads: 0, writes: 0, desk: 0, writtenKeys: [] }
+      return Response.json(faults)
+    }
+    if (pathname === '/__counts') return Response.json(counts)
+    if (pathname === '/__keys') return Response.json((await env.WIRE.list()).keys)
+    if (pathname === '/__value') {
+      const key = new URL(request.url).searchParams.get('key') ?? ''
+      return Response.json(await env.WIRE.getWithMetadata(key))
+    }
+    if (pathname === '/__put') {
+      const key = new URL(request.url).searchParams.get('key') ?? ''
+      await env.WIRE.put(key, await request.text(), {
+        metadata: { t: 'text/plain', e: 'W/"damaged"', m: 1, n: 1 },
+      })
+      return new Response(null, { status: 204 })
+    }
+    if (pathname === '/__empty') {
+      for (const { name } of (await env.WIRE.list()).keys) await env.WIRE.delete(name)
+      return new Response(null, { status: 204 })
+    }
+    if (pathname === '/__evict') {
+      const desk = env.DESK.getByName('desk') as unknown as { evict: () => Promise<void> }
+      await desk.evict().catch(() => undefined)
+      return new Response(null, { status: 204 })
+    }
+    return await worker.fetch(
+      request,
+      { ...env, WIRE: faulty(env.WIRE), DESK: watched(env.DESK) },
+      context,
+    )
+  },
+} satisfies ExportedHandler<Env>

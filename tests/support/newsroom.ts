@@ -1,0 +1,146 @@
+/** A newsroom for a test: the worker in workerd on a free port, with its own state, and what an editor does. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inject } from 'vitest'
+import { type Server, startServer } from '../../src/embedded/server.ts'
+import { until } from './until.ts'
+
+export const TOKEN = 'a-token-for-tests-0123456789'
+
+/** Settings of the tests' publication. Addresses in output come from here, never from the request. */
+export const SETTINGS = {
+  TITLE: 'Test Desk',
+  DESCRIPTION: 'What tests publish',
+  LANGUAGE: 'en',
+  SITE_URL: 'https://news.example',
+  SHORT_URL: 'https://nws.example',
+  ALLOWED_HOSTS: 'news.example www.news.example',
+  TAG_AUTHORITY: 'news.example',
+  TAG_DATE: '2026',
+  PUBLISHER: 'Test Press',
+  FEED_LENGTH: '50',
+}
+
+export type Manuscript = Record<string, unknown>
+
+export type Newsroom = {
+  url: string
+  stateFolder: string
+  /** Any request; `path` may be an address of the site or the short host, which is asked of the test server. */
+  get: (path: string, init?: RequestInit) => Promise<Response>
+  /** PUT as JSON with the token. */
+  publish: (
+    id: string,
+    manuscript: Manuscript,
+    headers?: Record<string, string>,
+  ) => Promise<Response>
+  withdraw: (id: string, reason?: string) => Promise<Response>
+  api: (path: string, init?: RequestInit) => Promise<Response>
+  /** Waits until the outbox is empty. */
+  settled: () => Promise<void>
+  /** Stops and starts on the same state, with other settings if given. */
+  restart: (vars?: Record<string, string>) => Promise<void>
+  close: () => Promise<void>
+}
+
+export type FaultyNewsroom = Newsroom & {
+  faults: (faults: Record<string, unknown>) => Promise<void>
+  counts: () => Promise<{ reads: number; writes: number; desk: number; writtenKeys: string[] }>
+  keys: () => Promise<string[]>
+  value: (key: string) => Promise<{ value: string | null; metadata: unknown }>
+  evict: () => Promise<void>
+}
+
+export async function openNewsroom(vars: Record<string, string> = {}): Promise<Newsroom> {
+  return await open(inject('bundle'), vars)
+}
+
+/** The same with faults to switch on; see `faulty-worker.ts`. */
+export async function openFaultyNewsroom(
+  vars: Record<string, string> = {},
+): Promise<FaultyNewsroom> {
+  const newsroom = await open(inject('faultyBundle'), vars)
+  return Object.assign(newsroom, {
+    faults: async (faults: Record<string, unknown>) => {
+      await newsroom.get('/__faults', { method: 'POST', body: JSON.stringify(faults) })
+    },
+    counts: async () => (await (await newsroom.get('/__counts')).json()) as never,
+    keys: async () =>
+      ((await (await newsroom.get('/__keys')).json()) as { name: string }[]).map(
+        ({ name }) => name,
+      ),
+    value: async (key: string) =>
+      (await (await newsroom.get(`/__value?key=${encodeURIComponent(key)}`)).json()) as never,
+    evict: async () => {
+      await newsroom.get('/__evict', { method: 'POST' })
+    },
+  })
+}
+
+async function open(bundle: string, vars: Record<string, string>): Promise<Newsroom> {
+  const stateFolder = mkdtempSync(join(tmpdir(), 'dateline-state-'))
+  const start = (more: Record<string, string>): Promise<Server> =>
+    startServer({
+      bundle,
+      port: 0,
+      stateFolder,
+      quiet: true,
+      vars: { ...SETTINGS, DESK_TOKEN: TOKEN, ...vars, ...more },
+    })
+  let server = await start({})
+  const newsroom: Newsroom = {
+    get url() {
+      return server.url
+    },
+    stateFolder,
+    get: (path, init = {}) => {
+      const { pathname, search } = path.startsWith('http')
+        ? new URL(path)
+        : { pathname: path, search: '' }
+      return fetch(server.url + pathname + search, { redirect: 'manual', ...init })
+    },
+    api: (path, init = {}) =>
+      newsroom.get(path, {
+        ...init,
+        headers: { Authorization: `Bearer ${TOKEN}`, ...(init.headers as object) },
+      }),
+    publish: (id, manuscript, headers = {}) =>
+      newsroom.api(`/api/articles/${id}`, {
+        method: 'PUT',
+        body: JSON.stringify(manuscript),
+        headers: { 'Content-Type': 'application/json', ...headers },
+      }),
+    withdraw: (id, reason) =>
+      newsroom.api(`/api/articles/${id}`, {
+        method: 'DELETE',
+        body: JSON.stringify(reason === undefined ? {} : { reason }),
+      }),
+    settled: async () => {
+      await until('the outbox is empty', async () => {
+        const woken = await newsroom.api('/api/outbox')
+        return ((await woken.json()) as { owed: number }).owed === 0
+      })
+    },
+    restart: async (more = {}) => {
+      await server.stop()
+      server = await start(more)
+    },
+    close: async () => {
+      await server.stop()
+      rmSync(stateFolder, { recursive: true, force: true })
+    },
+  }
+  return newsroom
+}
+
+/** A good manuscript with what the test cares about on top. */
+export const manuscript = (more: Manuscript = {}): Manuscript => ({
+  title: 'A headline',
+  summary: ['First point', 'Second point'],
+  body: 'ISLAMABAD: The first paragraph.\n\nThe second one.',
+  section: 'pakistan',
+  tags: ['space'],
+  authors: ['Desk'],
+  ...more,
+})

@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config'
+
+/** Circles that start workerd share one build of the worker and take turns: the machine is small. */
+const onWorkerd = {
+  globalSetup: ['tests/support/build.ts'],
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  fileParallelism: false,
+}
+
+export default defineConfig({
+  oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
+  test: {
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], ...onWorkerd },
+      },
+      {
+        extends: true,
+        test: { name: 'conformance', include: ['tests/conformance/**/*.test.ts'], ...onWorkerd },
+      },
+      {
+        extends: true,
+        test: { name: 'browser', include: ['tests/browser/**/*.test.ts'], ...onWorkerd },
+      },
+    ],
+  },
+})
