@@ -8,9 +8,13 @@ const onWorkerd = {
   fileParallelism: false,
 }
 
+/** Where `.ci/run` reads the counts. */
+const report = process.env['DATELINE_TEST_REPORT']
+
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
+    ...(report && { reporters: ['default', ['json', { outputFile: report }]] }),
     projects: [
       { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
       {

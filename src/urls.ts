@@ -7,8 +7,9 @@ import { CODE_GRAMMAR, foldCode } from './code.ts'
 
 export const ID_GRAMMAR = /^[a-z0-9](?:[a-z0-9-]{0,94}[a-z0-9])?$/
 
-const FOLDER = `:folder{${Object.values(FOLDERS).join('|')}}`
-const FEED_FILE = ':file{rss\\.xml|atom\\.xml|feed\\.json}'
+// Grouped, because the router anchors only the ends of what stands between the braces.
+const FOLDER = `:folder{(?:${Object.values(FOLDERS).join('|')})}`
+const FEED_FILE = ':file{(?:rss\\.xml|atom\\.xml|feed\\.json)}'
 
 /** Hono patterns, one a surface. */
 export const ROUTES = {

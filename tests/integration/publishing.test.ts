@@ -24,7 +24,9 @@ describe('publishing', () => {
       for (const url of [rss, atom, json]) {
         const feed = await newsroom.get(url)
         expect(feed.status, url).toBe(200)
-        expect(await feed.text(), url).toContain('tag:news.example,2026:first')
+        const document = await feed.text()
+        expect(document, url).toContain('tag:news.example,2026:first')
+        expect(document, 'names itself').toContain(`"${url}"`)
       }
     }
     const link = await newsroom.get('/mheng')
