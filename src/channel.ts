@@ -36,6 +36,8 @@ export const slugOf = (name: string): string =>
     .replace(/[^\p{L}\p{M}\p{N}+#-]/gu, '')
     .replace(/-{2,}/g, '-')
     .replace(/^-+|-+$/g, '')
+    // What was taken out may have stood between a letter and its accent.
+    .normalize('NFKC')
 
 /** A language's slug is its tag in lower case: `ar-eg`. */
 export const languageSlug = (tag: string): string => tag.toLowerCase()

@@ -12,7 +12,8 @@ import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
-import { cleanText, PAGE_MARK, SITE_MARK } from './text.ts'
+import { isSlug, slugOf } from './channel.ts'
+import { cleanText, findForbidden, oneLine, PAGE_MARK, SITE_MARK } from './text.ts'
 
 /** Elements deeper than this are refused: parsers and readers alike recurse. */
 export const MAX_DEPTH = 100
@@ -100,6 +101,7 @@ export function cleanMarkup(
   const note = (what: string): void => {
     removed.set(what, (removed.get(what) ?? 0) + 1)
   }
+  cleanDecoded(tree, note)
   visit(tree, (element) => {
     markCheckbox(element)
     shiftAddresses(element, own.origins, note)
@@ -110,7 +112,12 @@ export function cleanMarkup(
   levelHeadings(clean)
   setMarks(clean)
   const dateline = takeDateline(clean, own.dateline)
-  const html = stringifier.stringify(clean).trim().replaceAll(']]>', ']]&gt;')
+  // U+0338 would become one character with the > before it wherever the text is normalised.
+  const html = stringifier
+    .stringify(clean)
+    .trim()
+    .replaceAll(']]>', ']]&gt;')
+    .replaceAll('>\u0338', '>&#x338;')
   return {
     html,
     ...(dateline !== undefined && { dateline }),
@@ -175,6 +182,26 @@ function visit(node: Root | Element, action: (element: Element) => void): void {
     if (child.type !== 'element') continue
     action(child)
     visit(child, action)
+  }
+}
+
+/** References such as `&#xFFFE;` are decoded by the parser, after the text was cleaned: it is cleaned once more. */
+function cleanDecoded(node: Root | Element, note: (what: string) => void): void {
+  const clean = (value: string): string => {
+    const { text, removed } = cleanText(value)
+    for (const what of removed) note(what)
+    return text
+  }
+  for (const child of node.children) {
+    if (child.type === 'text') child.value = clean(child.value)
+    if (child.type !== 'element') continue
+    for (const [name, value] of Object.entries(child.properties)) {
+      if (typeof value === 'string') child.properties[name] = clean(value)
+      if (Array.isArray(value)) {
+        child.properties[name] = value.map((item) => (typeof item === 'string' ? clean(item) : item))
+      }
+    }
+    cleanDecoded(child, note)
   }
 }
 
@@ -282,9 +309,10 @@ function setMarks(tree: Root): void {
     for (const name of ADDRESS_ATTRIBUTES) {
       const address = element.properties[name]
       if (typeof address !== 'string') continue
-      if (address.startsWith(SITE_STAND_IN)) {
+      // With its slash: `http://site.invalid.example/` is somebody else's.
+      if (address.startsWith(`${SITE_STAND_IN}/`)) {
         element.properties[name] = SITE_MARK + address.slice(SITE_STAND_IN.length)
-      } else if (address.startsWith(`${PAGE_STAND_IN}/`)) {
+      } else if (address.startsWith(`${PAGE_STAND_IN}/#`)) {
         element.properties[name] = PAGE_MARK + address.slice(PAGE_STAND_IN.length + 1)
       }
     }
@@ -294,17 +322,21 @@ function setMarks(tree: Root): void {
 const CAPITALS =
   /^(?=[^:]*\p{Lu})(?<place>[\p{Lu}\p{M}\p{N}][\p{Lu}\p{M}\p{N} .,'’/()-]{0,98}):\s+/u
 
+const isPlace = (text: string): boolean =>
+  [...text].length <= 100 && !findForbidden(text) && isSlug(slugOf(text))
+
 /**
  * Takes the dateline off the first paragraph: capitals of any script and a colon (`ISLAMABAD: `), or bold
- * text and a colon, within the bold or after it. A dateline that was given is only taken off when equal.
+ * text and a colon, within the bold or after it. A dateline that was given is only taken off when equal, and
+ * what could not have been given as one stays in the text.
  */
 function takeDateline(tree: Root, given: string | undefined): string | undefined {
   const paragraph = tree.children.find((child) => child.type === 'element')
   if (paragraph?.type !== 'element' || paragraph.tagName !== 'p') return undefined
   const first = paragraph.children[0]
   if (first?.type === 'text') {
-    const place = CAPITALS.exec(first.value)?.groups?.['place']?.trim()
-    if (place === undefined || (given !== undefined && place !== given)) return undefined
+    const place = oneLine(CAPITALS.exec(first.value)?.groups?.['place'] ?? '')
+    if (!isPlace(place) || (given !== undefined && place !== given)) return undefined
     first.value = first.value.slice(first.value.indexOf(':') + 1).trimStart()
     return place
   }
@@ -315,14 +347,16 @@ function takeDateline(tree: Root, given: string | undefined): string | undefined
     return undefined
   const inside = /^(?<place>[^:]{1,100}):\s*$/u.exec(only.value)?.groups?.['place']
   const outside = next.value.startsWith(':') ? only.value : undefined
-  const place = (inside ?? outside)?.trim()
-  if (!place || [...place].length > 100 || (given !== undefined && place !== given))
-    return undefined
+  const place = oneLine(inside ?? outside ?? '')
+  if (!isPlace(place) || (given !== undefined && place !== given)) return undefined
   paragraph.children.shift()
   next.value = next.value.replace(/^:?\s*/, '')
   return place
 }
 
-/** Stored HTML with its marks replaced: all addresses absolute. Both must be safe in an attribute. */
+/**
+ * Stored HTML with its marks replaced: all addresses absolute. Both must be safe in an attribute. They are
+ * given as functions, because `$&` in a replacement string has a meaning and may stand in an address.
+ */
 export const placeMarks = (html: string, siteUrl: string, pageUrl: string): string =>
-  html.replaceAll(SITE_MARK, siteUrl).replaceAll(PAGE_MARK, pageUrl)
+  html.replaceAll(SITE_MARK, () => siteUrl).replaceAll(PAGE_MARK, () => pageUrl)

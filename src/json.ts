@@ -13,7 +13,8 @@ export function parseJson(text: string): { ok: true; value: unknown } | { ok: fa
   }
 }
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/gs
+/** The closing quotation mark is optional, else a string that never ends would be read again from each `\"` in it. */
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|[{}[\]:,]/gs
 
 /** One pass over strings and punctuation. Only trusts well-formed JSON, which the real parser then demands. */
 function findFlaw(text: string): string | undefined {

@@ -1,24 +1,10 @@
 /** Languages (BCP 47) and the direction their scripts are written in. */
 
-const RTL_LANGUAGES = new Set([
-  'ar',
-  'arc',
-  'ckb',
-  'dv',
-  'fa',
-  'he',
-  'ks',
-  'ps',
-  'sd',
-  'syr',
-  'ug',
-  'ur',
-  'yi',
-])
 const RTL_SCRIPTS = new Set([
   'Adlm',
   'Arab',
   'Aran',
+  'Armi',
   'Hebr',
   'Mand',
   'Nkoo',
@@ -39,14 +25,18 @@ export function canonicalLanguage(tag: string): string | undefined {
   }
 }
 
-/** How the language is written. An explicit script decides: `az-Arab` runs right to left, `ur-Latn` does not. */
+/**
+ * How the language is written: by its script, the stated one or else the one it is usually written in where
+ * it is spoken. `ur-Latn` and `pa` run left to right, `az-Arab` and `pa-PK` do not.
+ */
 export function directionOf(tag: string): 'ltr' | 'rtl' {
-  const { language, script } = new Intl.Locale(tag)
-  if (script) return RTL_SCRIPTS.has(script) ? 'rtl' : 'ltr'
-  return RTL_LANGUAGES.has(language) ? 'rtl' : 'ltr'
+  const { script } = new Intl.Locale(tag).maximize()
+  return script !== undefined && RTL_SCRIPTS.has(script) ? 'rtl' : 'ltr'
 }
 
 /** The language's own name for itself, for headings: `ar` is `العربية`. */
 export function nameOfLanguage(tag: string): string {
-  return new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag
+  // Without extensions such as `-u-nu-latn`, for which there are no names.
+  const { baseName } = new Intl.Locale(tag)
+  return new Intl.DisplayNames([tag], { type: 'language' }).of(baseName) ?? tag
 }

@@ -4,12 +4,12 @@
  */
 import { isAlias, isMap, LineCounter, parseDocument, visit } from 'yaml'
 import { type Draft, LIMITS, type Manuscript, parseManuscript, type Story } from './article.ts'
-import { isSlug, slugOf } from './channel.ts'
+import { slugOf } from './channel.ts'
 import { type Fault, fail, ok, type Result } from './failure.ts'
 import { cleanMarkup, plainTextOf } from './html.ts'
 import { parseJson } from './json.ts'
 import type { Publication } from './publication.ts'
-import { byteLength, cleanText, findForbidden, oneLine } from './text.ts'
+import { byteLength, cleanText, oneLine } from './text.ts'
 import { canonicalUrl, isOwnPath } from './urls.ts'
 
 export const MANUSCRIPT_TYPES = ['application/json', 'text/markdown'] as const
@@ -211,7 +211,7 @@ function prepare(
     faults.push({ detail: `${pointer.slice(1)} is empty once it is cleaned`, pointer })
   }
   const language = manuscript.language ?? desk.language
-  const dateline = manuscript.dateline ?? usableDateline(cleaned.dateline)
+  const dateline = manuscript.dateline ?? cleaned.dateline
   const canonical = ownHome(manuscript.canonical, id, desk)
   const fault = canonicalFault(canonical, desk)
   if (fault) faults.push(fault)
@@ -258,12 +258,6 @@ function excerptOf(html: string): string {
     excerpt += `${excerpt && ' '}${word}`
   }
   return excerpt
-}
-
-/** A dateline found in the text must be one that could have been given. */
-function usableDateline(found: string | undefined): string | undefined {
-  if (found === undefined || findForbidden(found) || !isSlug(slugOf(found))) return undefined
-  return found
 }
 
 /** A canonical that is the page Dateline serves anyway brings the article home. */

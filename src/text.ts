@@ -40,7 +40,8 @@ const isForbidden = (point: number): boolean =>
 export function nameOf(point: number): string {
   const hex = point.toString(16).toUpperCase().padStart(4, '0')
   const name =
-    NAMES.get(point) ?? (point >= 0xd800 && point <= 0xdfff ? 'lone surrogate' : 'control')
+    NAMES.get(point) ??
+    (point < 0xa0 ? 'control' : point <= 0xdfff ? 'lone surrogate' : 'noncharacter')
   return `U+${hex} (${name})`
 }
 
@@ -73,8 +74,12 @@ export function cleanText(text: string): { text: string; removed: string[] } {
   }
 }
 
-/** One line of plain text: NFC, white space collapsed and trimmed. */
-export const oneLine = (text: string): string => text.normalize('NFC').replace(/\s+/g, ' ').trim()
+/** One line of plain text: NFC, white space (and U+0085, a line end to XML and Python) collapsed and trimmed. */
+export const oneLine = (text: string): string =>
+  text
+    .normalize('NFC')
+    .replace(/[\s\u0085]+/g, ' ')
+    .trim()
 
 /** Plain text as HTML or XML character data. */
 export const escapeMarkup = (text: string): string =>

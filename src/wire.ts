@@ -44,7 +44,8 @@ export function parseTarget(target: Target): ParsedTarget | undefined {
       const slash = rest.lastIndexOf('/')
       const format = formatOfFile(rest.slice(slash + 1))
       const channel = channelOfPath(rest.slice(0, slash) || '/')
-      return channel && format && { kind: 'feed', channel, format }
+      if (!channel || !format || feedTarget(channel, format) !== target) return undefined
+      return { kind: 'feed', channel, format }
     }
     default:
       return undefined
@@ -54,7 +55,9 @@ export function parseTarget(target: Target): ParsedTarget | undefined {
 function channelOfPath(path: string): Channel | undefined {
   if (path === '/') return ALL
   try {
-    return parseChannelKey(path.slice(1).split('/').map(decodeURIComponent).join('/'))
+    const channel = parseChannelKey(path.slice(1).split('/').map(decodeURIComponent).join('/'))
+    // A channel has one path: another spelling of it is nobody's.
+    return channel && channelPath(channel) === path ? channel : undefined
   } catch {
     return undefined
   }
@@ -77,15 +80,22 @@ export type Content =
   | { kind: 'link'; record: LinkRecord }
   | { kind: 'absent' }
 
+const LinkAnswerSchema = v.union([
+  v.object({ to: v.string() }),
+  v.object({ gone: v.literal(true) }),
+])
 const LinkRecordSchema = v.object({
-  codes: v.record(
-    v.string(),
-    v.union([v.object({ to: v.string() }), v.object({ gone: v.literal(true) })]),
+  // Not `v.record`, which passes over keys such as `constructor`, and that may be a code.
+  codes: v.pipe(
+    v.custom<object>((codes) => typeof codes === 'object' && codes !== null),
+    v.transform((codes) => Object.entries(codes)),
+    v.array(v.tuple([v.string(), LinkAnswerSchema])),
+    v.transform((entries) => Object.fromEntries(entries)),
   ),
 })
 /** All codes with one folded form, each with where it leads, or that its article was withdrawn. */
 export type LinkRecord = v.InferOutput<typeof LinkRecordSchema>
-export type LinkAnswer = { to: string } | { gone: true }
+export type LinkAnswer = v.InferOutput<typeof LinkAnswerSchema>
 
 /** The answer for a code as it was typed: the exact code first, else the folded one when there is only one. */
 export function resolveLink(record: LinkRecord, code: string): LinkAnswer | undefined {

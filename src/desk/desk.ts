@@ -8,7 +8,7 @@ import type { Draft } from '../article.ts'
 import { type Failure, fail, ok, type Result } from '../failure.ts'
 import { type Publication, parsePublication } from '../publication.ts'
 import { type Content, listTargets, type Target, writeContent } from '../wire.ts'
-import { renderTarget, settingsDigest } from './documents.ts'
+import { channelIsOpen, renderTarget, settingsDigest } from './documents.ts'
 import { accept, type Conditions, type Moment, type Outcome, release, withdraw } from './editing.ts'
 import { type KeptArticle, Ledger, type Owed } from './ledger.ts'
 import { type Delivery, Drain, type OutboxRow } from './outbox.ts'
@@ -18,16 +18,26 @@ import { advanceSweep, beginSweep, SWEEP_TARGET } from './sweep.ts'
 export const DESK_NAME = 'desk'
 /** While something is owed an alarm is always set, at the latest so far away: it outlives an eviction. */
 const SAFETY_MS = 15_000
+/** Rendering waits so long, so that the answer goes out first and changes that come together are sent together. */
+const GATHER_MS = 10
 const RELEASES_PER_TURN = 50
 /** A document that readers miss although it was sent is sent again after this long, and not more often. */
 const RESEND_AFTER_MS = 2 * 60_000
 const MAX_ERROR_LENGTH = 300
+/** Isolates remember for ten seconds that something is unknown; asks in vain are remembered a little longer. */
+const VAIN_ASK_MS = 12_000
+const MAX_VAIN_ASKS = 1_000
 
 export type Overview = Owed & { now: number; sweeping: boolean }
 
 export class Desk extends DurableObject<Env> {
   readonly #ledger: Ledger
   readonly #drain: Drain
+  /** When the alarm is set for, as far as this object has set it itself. */
+  #alarmAt = Number.POSITIVE_INFINITY
+  /** Feed documents and pages asked for before their channel existed, and when. */
+  readonly #askedInVain = new Map<Target, number>()
+  #gathering: Promise<void> | undefined
   #opened: Result<Publication>
 
   constructor(context: DurableObjectState, env: Env) {
@@ -39,7 +49,7 @@ export class Desk extends DurableObject<Env> {
       now: () => Date.now(),
       due: (now, limit, except) => this.#ledger.dueRows(now, limit, except),
       deliver: (row) => this.#deliver(row),
-      settle: (row, due) => this.#ledger.settleRow(row, due),
+      settle: (row, due) => this.#alarmBy(this.#ledger.settleRow(row, due)),
       postpone: (row, due, cause) => this.#postpone(row, due, cause),
     })
     this.#ledger.migrate()
@@ -90,10 +100,8 @@ export class Desk extends DurableObject<Env> {
         await scheduler.wait(rendering.due - now)
         continue
       }
-      if (
-        rendering.content.kind !== 'absent' &&
-        this.#worthSending(target, rendering.unchanged, now)
-      ) {
+      if (rendering.content.kind === 'absent') this.#rememberVainAsk(target, now)
+      else if (this.#worthSending(target, rendering.unchanged, now)) {
         this.#ledger.transaction(() => {
           this.#ledger.markUnsent(target)
           this.#ledger.owe(target, this.#ledger.nextSequence(), now)
@@ -121,7 +129,7 @@ export class Desk extends DurableObject<Env> {
    * alarm that throws after six tries, so nothing may escape, and the next alarm is set before the work.
    */
   override async alarm(): Promise<void> {
-    await this.ctx.storage.setAlarm(Date.now() + SAFETY_MS)
+    this.#arm(Date.now() + SAFETY_MS)
     try {
       await this.#goOn()
     } catch (cause) {
@@ -151,6 +159,8 @@ export class Desk extends DurableObject<Env> {
           beginSweep(this.#ledger, 'renew', Date.now())
         this.#ledger.setSetting('digest', digest)
       })
+      // Whatever woke the object, a reader perhaps, may not go on: the sweep is owed, so an alarm must be set.
+      this.#arm(Date.now())
     }
     return parsed
   }
@@ -168,32 +178,52 @@ export class Desk extends DurableObject<Env> {
 
   /** Sets the alarm that will drain if nothing else does, and drains at once without being waited for. */
   #setOff(): void {
-    this.ctx.storage.setAlarm(Date.now() + 1000)
-    this.ctx.waitUntil(this.#goOn())
+    this.#arm(Date.now() + 1000)
+    this.#gathering ??= scheduler.wait(GATHER_MS).then(() => {
+      this.#gathering = undefined
+      return this.#goOn()
+    })
+    this.ctx.waitUntil(this.#gathering)
   }
 
   async #goOn(): Promise<void> {
     if (!this.#opened.ok) return
-    const moment = { now: Date.now(), randomBytes: () => new Uint8Array() }
-    release(this.#ledger, moment, RELEASES_PER_TURN)
+    const now = Date.now()
+    release(this.#ledger, { now, randomBytes: () => new Uint8Array() }, RELEASES_PER_TURN)
+    this.#answerVainAsks(now)
     // Not waited for: a slow key must not keep the alarm from firing for the others.
     const drained = this.#drain.run().finally(() => this.#setAlarm())
     this.ctx.waitUntil(drained)
     this.#setAlarm()
   }
 
-  /** The alarm for what comes next: a row that falls due, an embargo that ends, or a look at slow writes. */
+  /**
+   * The alarm for what comes next: a row that falls due, an embargo that ends, or a look at slow writes. What is
+   * due already a run under way takes by itself: an alarm for it would fire over and over until it is done.
+   */
   #setAlarm(): void {
-    const inFlight = this.#drain.inFlight
-    const due = this.#ledger.nextDue(inFlight)
+    const now = Date.now()
+    const { running } = this.#drain
+    const due = this.#ledger.nextDue(running ? now : Number.MIN_SAFE_INTEGER)
     const embargo = this.#ledger.nextEmbargo()
     const times = [
       ...(due === undefined ? [] : [due]),
       ...(embargo === undefined ? [] : [embargo * 1000]),
-      ...(inFlight.size > 0 ? [Date.now() + SAFETY_MS] : []),
+      ...(running ? [now + SAFETY_MS] : []),
     ]
-    if (times.length === 0) this.ctx.storage.deleteAlarm()
-    else this.ctx.storage.setAlarm(Math.max(Math.min(...times), Date.now()))
+    if (times.length > 0) return this.#arm(Math.max(Math.min(...times), now))
+    this.#alarmAt = Number.POSITIVE_INFINITY
+    this.ctx.storage.deleteAlarm()
+  }
+
+  /** A row falls due again while others are being written, perhaps slowly: the alarm comes forward to it. */
+  #alarmBy(due: number | undefined): void {
+    if (due !== undefined && due < this.#alarmAt) this.#arm(due)
+  }
+
+  #arm(at: number): void {
+    this.#alarmAt = at
+    this.ctx.storage.setAlarm(at)
   }
 
   async #deliver(row: OutboxRow): Promise<Delivery> {
@@ -209,8 +239,24 @@ export class Desk extends DurableObject<Env> {
     if (rendering.unchanged) return { done: true }
     await writeContent(this.env.WIRE, row.target, rendering.content)
     if (rendering.fingerprint !== undefined)
-      this.#ledger.markSent(row.target, rendering.fingerprint, Date.now())
+      this.#ledger.markSent(row, rendering.fingerprint, Date.now())
     return { done: true }
+  }
+
+  #rememberVainAsk(target: Target, now: number): void {
+    const oldest = this.#askedInVain.keys().next().value
+    if (this.#askedInVain.size >= MAX_VAIN_ASKS && oldest !== undefined)
+      this.#askedInVain.delete(oldest)
+    this.#askedInVain.set(target, now)
+  }
+
+  /** A channel that has just begun is sent to the wire for those who asked too early: they would wait out their memory. */
+  #answerVainAsks(now: number): void {
+    for (const [target, asked] of this.#askedInVain) {
+      const exists = channelIsOpen(this.#ledger, target)
+      if (exists || asked + VAIN_ASK_MS < now) this.#askedInVain.delete(target)
+      if (exists) this.#ledger.owe(target, this.#ledger.nextSequence(), now)
+    }
   }
 
   #worthSending(target: Target, unchanged: boolean, now: number): boolean {
@@ -233,6 +279,7 @@ export class Desk extends DurableObject<Env> {
       )
     }
     this.#ledger.postponeRow(row, due, error)
+    this.#alarmBy(due)
   }
 }
 

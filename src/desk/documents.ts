@@ -5,7 +5,7 @@
  */
 import type { Channel } from '../channel.ts'
 import { articleJson } from '../feeds/article-json.ts'
-import { buildFeed } from '../feeds/entry.ts'
+import { buildFeed, FULL_TEXT_BUDGET_BYTES } from '../feeds/entry.ts'
 import { renderFeed } from '../feeds/formats.ts'
 import type { Publication } from '../publication.ts'
 import { byteLength } from '../text.ts'
@@ -23,9 +23,22 @@ import type { DocumentRow, KeptArticle, Ledger } from './ledger.ts'
  */
 export const RENDERER_VERSION = 1
 
+/**
+ * How far the last change may lie ahead for the next one to wait for it. Farther ahead the clock was set back:
+ * Last-Modified then rises by one from where it is, because nobody shall wait for hours.
+ */
+const CLOCK_DRIFT_SECONDS = 5
+
 /** Digest of all that shapes documents besides the articles. */
 export const settingsDigest = (publication: Publication): string =>
   digestOf({ publication, RENDERER_VERSION })
+
+/** Whether the target is a document of a channel that has had a public article. */
+export function channelIsOpen(ledger: Ledger, target: Target): boolean {
+  const parsed = parseTarget(target)
+  if (parsed?.kind !== 'feed' && parsed?.kind !== 'channel-page') return false
+  return parsed.channel.kind === 'all' || ledger.channelTitle(parsed.channel) !== undefined
+}
 
 /** What a document is made of: its data's fingerprint, and how to write it once Last-Modified is known. */
 type Plan = {
@@ -81,14 +94,13 @@ export function renderTarget(
     }
   }
   const second = Math.floor(now / 1000)
-  if (known && known.modified >= second)
+  const ahead = known ? known.modified - second : -1
+  if (known && ahead >= 0 && ahead <= CLOCK_DRIFT_SECONDS)
     return { kind: 'too-early', due: (known.modified + 1) * 1000 }
-  const content = documentOf(plan, second)
+  const modified = known && ahead >= 0 ? known.modified + 1 : second
+  const content = documentOf(plan, modified)
   const { etag } = content.validators
-  ledger.saveDocument(
-    { target, etag, modified: second, fingerprint: plan.fingerprint },
-    plan.channel,
-  )
+  ledger.saveDocument({ target, etag, modified, fingerprint: plan.fingerprint }, plan.channel)
   return { kind: 'content', content, fingerprint: plan.fingerprint, unchanged: false }
 }
 
@@ -178,12 +190,14 @@ function planArticlePage(article: KeptArticle | undefined, publication: Publicat
 }
 
 function planLink(ledger: Ledger, publication: Publication, folded: string): Planned {
-  const codes: Record<string, LinkAnswer> = {}
-  for (const { code, id, state, canonical } of ledger.knownCodes(folded)) {
+  const answers = ledger.knownCodes(folded).map(({ code, id, state, canonical }) => {
     const to = canonicalUrl(publication, { id, canonical: canonical ?? undefined })
-    codes[code] = state === 'withdrawn' ? { gone: true } : { to }
-  }
-  return Object.keys(codes).length === 0 ? { kind: 'absent' } : { kind: 'link', record: { codes } }
+    const answer: LinkAnswer = state === 'withdrawn' ? { gone: true } : { to }
+    return [code, answer] as const
+  })
+  // Not by assignment: `__proto__` is a code like any other.
+  const codes = Object.fromEntries(answers)
+  return answers.length === 0 ? { kind: 'absent' } : { kind: 'link', record: { codes } }
 }
 
 function planChannel(
@@ -194,7 +208,9 @@ function planChannel(
   const { channel } = parsed
   const title = ledger.channelTitle(channel)
   if (title === undefined && channel.kind !== 'all') return { kind: 'absent' }
-  const articles = ledger.subscription(channel, publication.feedLength)
+  // A page lists headlines only.
+  const textLimit = parsed.kind === 'feed' ? FULL_TEXT_BUDGET_BYTES : 0
+  const articles = ledger.subscription(channel, publication.feedLength, textLimit)
   const feed = buildFeed(channel, title ?? '', articles, publication)
   return {
     kind: 'plan',

@@ -57,9 +57,11 @@ export function accept(
     return fail({ reason: 'code-taken', id: draft.id, code })
 
   const state = published > now ? 'embargoed' : 'public'
+  // What the times of a text that nobody has seen were, does not bind what is seen first.
+  const known = before?.everPublic ? before : undefined
   const updated = Math.max(
     published,
-    draft.updated ?? (returning ? now : (before?.updated ?? published)),
+    draft.updated ?? (known?.withdrawn ? now : (known?.updated ?? published)),
   )
   const after: KeptArticle = {
     id: draft.id,
@@ -70,7 +72,7 @@ export function accept(
     ...(canonical !== undefined && { canonical }),
     published,
     // Coming back, it must be newer than the withdrawal that readers may hold (RFC 6721 section 3).
-    updated: returning && before.withdrawn ? Math.max(updated, before.withdrawn.when + 1) : updated,
+    updated: known?.withdrawn ? Math.max(updated, known.withdrawn.when + 1) : updated,
     everPublic: state === 'public' || (before?.everPublic ?? false),
     story: draft.story,
   }
@@ -103,9 +105,9 @@ export function withdraw(
     ...before,
     state: 'withdrawn',
     revision: before.revision + 1,
-    // Never earlier than what readers hold (RFC 6721 section 3).
+    // Never earlier than what readers hold (RFC 6721 section 3). Of an embargoed article they hold nothing.
     withdrawn: {
-      when: Math.max(inSeconds(moment.now), before.updated),
+      when: Math.max(inSeconds(moment.now), before.everPublic ? before.updated : 0),
       ...(reason !== undefined && { reason }),
     },
   }

@@ -1,80 +1,33 @@
 /**
- * The ledger: all SQL of the desk, one named function a statement, rows turned into types on the way out.
+ * The ledger: all SQL of the desk, one named function a statement, rows turned into types (`rows.ts`) on the way out.
  * Times are seconds except `due`, `since` and `sent_at` (milliseconds). Every query that runs on a publish
  * goes by an index, so that its cost does not grow with the archive.
  */
-import type { Article, ArticleState, Story } from '../article.ts'
+import type { ArticleState } from '../article.ts'
 import { type Channel, channelKey, parseChannelKey } from '../channel.ts'
 import { foldCode } from '../code.ts'
-import { MIGRATIONS } from './migrations.ts'
+import { migrate } from './migrations.ts'
 import type { OutboxRow } from './outbox.ts'
+import {
+  ARTICLE_COLUMNS,
+  type ArticleRow,
+  type DocumentRow,
+  type KeptArticle,
+  type Owed,
+  type Sql,
+  type Transaction,
+  toArticle,
+  toBindings,
+  type Value,
+} from './rows.ts'
 
-type Value = string | number | null
-/** What the ledger needs of SQLite; Durable Objects have it, and Node's own SQLite can be given the same form. */
-export type Sql = {
-  exec: (query: string, ...bindings: Value[]) => { toArray: () => Record<string, unknown>[] }
-}
-/** Runs the changes in it together or not at all. */
-export type Transaction = <T>(changes: () => T) => T
+export type { DocumentRow, KeptArticle, Owed, Sql, Transaction } from './rows.ts'
 
 /** Positions in one archive page (RFC 5005; DESIGN: page n holds positions 50(n-1)+1 … 50n). */
 export const ARCHIVE_PAGE_LENGTH = 50
 
-export type KeptArticle = Article & { digest: string }
-export type DocumentRow = {
-  target: string
-  etag: string
-  modified: number
-  fingerprint: string
-  sent: string | null
-  sentAt: number | null
-}
-export type Owed = { rows: number; oldestSince: number | null; failing: number }
-
-type ArticleRow = {
-  id: string
-  state: ArticleState
-  revision: number
-  digest: string
-  code: string
-  canonical: string | null
-  published: number
-  updated: number
-  ever_public: number
-  withdrawn_at: number | null
-  withdrawal_reason: string | null
-  story: string
-  html: string
-  source: string
-}
-
-const ARTICLE_COLUMNS =
-  'id, state, revision, digest, code, canonical, published, updated, ever_public, withdrawn_at, withdrawal_reason, story, html, source'
-
-function toArticle(row: ArticleRow): KeptArticle {
-  const story = JSON.parse(row.story) as Omit<Story, 'html' | 'source'> & {
-    form: Story['source']['form']
-  }
-  const { form, ...told } = story
-  return {
-    id: row.id,
-    state: row.state,
-    revision: row.revision,
-    digest: row.digest,
-    code: row.code,
-    ...(row.canonical !== null && { canonical: row.canonical }),
-    published: row.published,
-    updated: row.updated,
-    everPublic: row.ever_public === 1,
-    ...(row.withdrawn_at !== null && {
-      withdrawn: {
-        when: row.withdrawn_at,
-        ...(row.withdrawal_reason !== null && { reason: row.withdrawal_reason }),
-      },
-    }),
-    story: { ...told, html: row.html, source: { form, text: row.source } },
-  }
-}
+/** The same without what makes articles large; the query says what stands for `html`. */
+const TEXTLESS_COLUMNS = `${ARTICLE_COLUMNS.replace(', html, source', '')}, '' AS source`
 
 export class Ledger {
   readonly #sql: Sql
@@ -87,24 +40,7 @@ export class Ledger {
 
   /** Brings the schema up to date. Throws when the ledger's history is not the beginning of ours. */
   migrate(): void {
-    this.#all('CREATE TABLE IF NOT EXISTS migration (id INTEGER PRIMARY KEY, sql TEXT NOT NULL)')
-    const applied = this.#all<{ id: number; sql: string }>(
-      'SELECT id, sql FROM migration ORDER BY id',
-    )
-    for (const [index, row] of applied.entries()) {
-      const ours = MIGRATIONS[index]
-      if (ours?.id !== row.id || ours.sql !== row.sql) {
-        throw new Error(
-          `Cannot open the ledger: migration ${row.id} is not the one that was applied`,
-        )
-      }
-    }
-    for (const { id, sql } of MIGRATIONS.slice(applied.length)) {
-      this.transaction(() => {
-        this.#all(sql)
-        this.#all('INSERT INTO migration (id, sql) VALUES (?, ?)', id, sql)
-      })
-    }
+    migrate(this.#sql, this.transaction)
   }
 
   #all<T = Record<string, unknown>>(query: string, ...bindings: Value[]): T[] {
@@ -141,27 +77,13 @@ export class Ledger {
   }
 
   saveArticle(article: KeptArticle): void {
-    const { html, source, ...told } = article.story
     this.#all(
       `INSERT INTO article (${ARTICLE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET state = excluded.state, revision = excluded.revision, digest = excluded.digest,
          code = excluded.code, canonical = excluded.canonical, published = excluded.published, updated = excluded.updated,
          ever_public = excluded.ever_public, withdrawn_at = excluded.withdrawn_at,
          withdrawal_reason = excluded.withdrawal_reason, story = excluded.story, html = excluded.html, source = excluded.source`,
-      article.id,
-      article.state,
-      article.revision,
-      article.digest,
-      article.code,
-      article.canonical ?? null,
-      article.published,
-      article.updated,
-      article.everPublic ? 1 : 0,
-      article.withdrawn?.when ?? null,
-      article.withdrawn?.reason ?? null,
-      JSON.stringify({ ...told, form: source.form }),
-      html,
-      source.text,
+      ...toBindings(article),
     )
   }
 
@@ -191,11 +113,11 @@ export class Ledger {
     )
   }
 
-  /** One page of all articles, newest first; `after` is the last of the page before. */
+  /** One page of all articles without their texts, newest first; `after` is the last of the page before. */
   listArticles(after: { published: number; id: string } | undefined, limit: number): KeptArticle[] {
     const from = after ?? { published: Number.MAX_SAFE_INTEGER, id: '' }
     return this.#all<ArticleRow>(
-      `SELECT ${ARTICLE_COLUMNS} FROM article
+      `SELECT ${TEXTLESS_COLUMNS}, '' AS html FROM article
        WHERE published <= ?1 AND (published < ?1 OR id > ?2) ORDER BY published DESC, id LIMIT ?3`,
       from.published,
       from.id,
@@ -303,11 +225,16 @@ export class Ledger {
     )
   }
 
-  /** What a subscription document shows: the newest `length`, and all that are in no complete archive page. */
-  subscription(channel: Channel, length: number): KeptArticle[] {
+  /**
+   * What a subscription document shows: the newest `length`, and all that are in no complete archive page. Texts
+   * are left out (empty) once those before add up to `textLimit` characters: no document shows more of them.
+   */
+  subscription(channel: Channel, length: number, textLimit: number): KeptArticle[] {
     const key = channelKey(channel)
     return this.#all<ArticleRow>(
-      `SELECT ${ARTICLE_COLUMNS} FROM article WHERE id IN (
+      `SELECT ${TEXTLESS_COLUMNS}, CASE
+         WHEN sum(length(html)) OVER (ORDER BY published DESC, id) <= ?3 THEN html ELSE '' END AS html
+       FROM article WHERE id IN (
          SELECT article FROM (
            SELECT article FROM membership WHERE channel = ?1 AND left_at IS NULL
            ORDER BY published DESC, article LIMIT ?2)
@@ -317,6 +244,7 @@ export class Ledger {
        ) ORDER BY published DESC, id`,
       key,
       length,
+      textLimit,
     ).map(toArticle)
   }
 
@@ -329,12 +257,15 @@ export class Ledger {
     )
   }
 
-  /** Keeps what was rendered; what was sent stays as it is. */
+  /**
+   * Keeps what was rendered anew. What was sent before counts no longer, even if the truth comes back to it:
+   * a write that seemed to fail, or that nobody waited for to its end, may have put something else in its place.
+   */
   saveDocument(row: Omit<DocumentRow, 'sent' | 'sentAt'>, channel: Channel | undefined): void {
     this.#all(
       `INSERT INTO document (target, channel, etag, modified, fingerprint) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (target) DO UPDATE SET etag = excluded.etag, modified = excluded.modified,
-         fingerprint = excluded.fingerprint`,
+         fingerprint = excluded.fingerprint, sent = NULL`,
       row.target,
       channel ? channelKey(channel) : null,
       row.etag,
@@ -343,8 +274,16 @@ export class Ledger {
     )
   }
 
-  markSent(target: string, fingerprint: string, at: number): void {
-    this.#all('UPDATE document SET sent = ?, sent_at = ? WHERE target = ?', fingerprint, at, target)
+  /** Notes what was sent for an outbox row, unless a later change or a rebuild has woken the row meanwhile. */
+  markSent({ target, sequence }: OutboxRow, fingerprint: string, at: number): void {
+    this.#all(
+      `UPDATE document SET sent = ?, sent_at = ? WHERE target = ?3
+         AND EXISTS (SELECT 1 FROM outbox WHERE target = ?3 AND sequence = ?4)`,
+      fingerprint,
+      at,
+      target,
+      sequence,
+    )
   }
 
   /** Forgets that these were sent, so that the next drain writes them whatever it finds. */
@@ -403,21 +342,24 @@ export class Ledger {
       .slice(0, limit)
   }
 
-  /** When the next row that is not under way is due, in milliseconds. */
-  nextDue(except: ReadonlySet<string>): number | undefined {
-    return this.#all<{ target: string; due: number }>(
-      'SELECT target, due FROM outbox ORDER BY due, sequence LIMIT ?',
-      except.size + 1,
-    ).find(({ target }) => !except.has(target))?.due
+  /** When the next row falls due that is not due at this time, in milliseconds. */
+  nextDue(after: number): number | undefined {
+    return (
+      this.#first<{ next: number | null }>(
+        'SELECT min(due) AS next FROM outbox WHERE due > ?',
+        after,
+      )?.next ?? undefined
+    )
   }
 
-  settleRow(row: OutboxRow, due: number): void {
+  /** Deletes the row unless a later change has woken it; tells when it is due again if it stays. */
+  settleRow(row: OutboxRow, due: number): number | undefined {
     this.#all('DELETE FROM outbox WHERE target = ? AND sequence = ?', row.target, row.sequence)
-    this.#all(
-      'UPDATE outbox SET due = max(due, ?), attempts = 0, error = NULL WHERE target = ?',
+    return this.#first<{ due: number }>(
+      'UPDATE outbox SET due = max(due, ?), attempts = 0, error = NULL WHERE target = ? RETURNING due',
       due,
       row.target,
-    )
+    )?.due
   }
 
   postponeRow(row: OutboxRow, due: number, error: string | undefined): void {

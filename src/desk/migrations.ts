@@ -2,6 +2,7 @@
  * The ledger's schema as an append-only list. Applied migrations are kept in the ledger with their text; a
  * start that finds history edited refuses. To change the schema, append one: never touch what stands.
  */
+import type { Sql, Transaction } from './rows.ts'
 
 export type Migration = { id: number; sql: string }
 
@@ -74,3 +75,27 @@ export const MIGRATIONS: readonly Migration[] = [
     `,
   },
 ]
+
+/** Applies what a ledger lacks. Throws when its history is not the beginning of ours. */
+export function migrate(
+  sql: Sql,
+  transaction: Transaction,
+  migrations: readonly Migration[] = MIGRATIONS,
+): void {
+  sql.exec('CREATE TABLE IF NOT EXISTS migration (id INTEGER PRIMARY KEY, sql TEXT NOT NULL)')
+  const applied = sql.exec('SELECT id, sql FROM migration ORDER BY id').toArray()
+  for (const [index, row] of applied.entries()) {
+    const ours = migrations[index]
+    if (ours?.id !== row['id'] || ours?.sql !== row['sql']) {
+      throw new Error(
+        `Cannot open the ledger: migration ${row['id']} is not the one that was applied`,
+      )
+    }
+  }
+  for (const migration of migrations.slice(applied.length)) {
+    transaction(() => {
+      sql.exec(migration.sql)
+      sql.exec('INSERT INTO migration (id, sql) VALUES (?, ?)', migration.id, migration.sql)
+    })
+  }
+}

@@ -1,6 +1,6 @@
 /**
  * The outbox drain: makes the outside world equal to the ledger, whatever fails. Pure: its world is an
- * argument, and nothing here comes from Cloudflare. The law (tests/unit/outbox.test.ts): when the outbox is
+ * argument, and nothing here comes from Cloudflare. The law (tests/unit/desk-outbox.test.ts): when the outbox is
  * empty, the wire equals the ledger.
  *
  * A row is a wake-up signal, not an order: the drain reads the present truth of its target, writes that, and
@@ -48,9 +48,10 @@ export const backOff = (attempts: number): number =>
 export class Drain {
   readonly #world: OutboxWorld
   readonly #inFlight = new Map<string, Promise<void>>()
-  /** When each target was written last, so that none is written twice in a second. */
+  /** When a write of each target ended last, well or not, so that none is written twice in a second. */
   readonly #written = new Map<string, number>()
-  #run: Promise<void> | undefined
+  #run: Promise<void> = Promise.resolve()
+  #running = false
   #wakeUp: () => void = () => undefined
 
   constructor(world: OutboxWorld) {
@@ -62,32 +63,31 @@ export class Drain {
    * that run up and waits for it. Never rejects on account of a failing write.
    */
   async run(): Promise<void> {
-    if (this.#run) {
-      this.#wakeUp()
-      return await this.#run
-    }
-    this.#run = this.#work()
-    try {
-      await this.#run
-    } finally {
-      this.#run = undefined
-    }
+    if (this.#running) this.#wakeUp()
+    else this.#run = this.#work()
+    await this.#run
   }
 
-  /** Targets whose write is under way; their rows are still in the outbox. */
-  get inFlight(): ReadonlySet<string> {
-    return new Set(this.#inFlight.keys())
+  /** Whether a run is under way: it takes by itself what is due, as soon as a write ends. */
+  get running(): boolean {
+    return this.#running
   }
 
   /** Ends with writes still under way only when it has had its share: a slow key never holds up the others. */
   async #work(): Promise<void> {
-    let taken = 0
-    while (taken < ROWS_PER_RUN) {
-      const rows = this.#take(Math.min(CONCURRENCY - this.#inFlight.size, ROWS_PER_RUN - taken))
-      for (const row of rows) this.#start(row)
-      taken += rows.length
-      if (this.#inFlight.size === 0) return
-      if (rows.length === 0 || this.#inFlight.size >= CONCURRENCY) await this.#somethingHappens()
+    this.#running = true
+    try {
+      let taken = 0
+      while (taken < ROWS_PER_RUN) {
+        const rows = this.#take(Math.min(CONCURRENCY - this.#inFlight.size, ROWS_PER_RUN - taken))
+        for (const row of rows) this.#start(row)
+        taken += rows.length
+        if (this.#inFlight.size === 0) return
+        if (rows.length === 0 || this.#inFlight.size >= CONCURRENCY) await this.#somethingHappens()
+      }
+    } finally {
+      // In the turn of the last look at the outbox: a call of `run` after it must begin a new run.
+      this.#running = false
     }
   }
 
@@ -125,13 +125,16 @@ export class Drain {
       if (delivery.done) this.#world.settle(row, now + MIN_INTERVAL_MS)
       else this.#world.postpone(row, delivery.due)
     } catch (cause) {
-      this.#world.postpone(row, this.#world.now() + backOff(row.attempts), cause)
+      const now = this.#world.now()
+      this.#written.set(row.target, now)
+      this.#world.postpone(row, now + backOff(row.attempts), cause)
     }
   }
 
+  /** Those of long ago, and those that lie ahead because the clock was set back. */
   #forget(now: number): void {
     for (const [target, written] of this.#written) {
-      if (written + MIN_INTERVAL_MS <= now) this.#written.delete(target)
+      if (written + MIN_INTERVAL_MS <= now || written > now) this.#written.delete(target)
     }
   }
 

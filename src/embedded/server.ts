@@ -72,6 +72,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     port: options.port,
     cf: false,
     log: new Log(options.quiet ? LogLevel.NONE : LogLevel.ERROR),
+    // What begins with NOSENTRY is the runtime talking to its own authors.
+    handleStructuredLogs: ({ message }) => {
+      if (!options.quiet && !message.startsWith('NOSENTRY')) console.error(message)
+    },
     workers: [
       {
         ...workerOptions,

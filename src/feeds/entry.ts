@@ -10,7 +10,7 @@ import type { Publication } from '../publication.ts'
 import { byteLength, escapeMarkup } from '../text.ts'
 import { articleTag, canonicalUrl, channelPath, channelTag, pageUrl, shortLink } from '../urls.ts'
 
-/** Full texts in one document, in bytes as XML; entries beyond it carry summary and link only. */
+/** Entries with full texts in one document, in bytes as XML; those beyond carry summary and link only. */
 export const FULL_TEXT_BUDGET_BYTES = 1_250_000
 
 export type Entry = {
@@ -60,8 +60,9 @@ export function buildFeed(
   let spent = 0
   const entries = articles.map((article) => {
     const entry = entryOf(article, publication)
-    spent += sizeInXml(entry.html ?? '')
-    if (spent > FULL_TEXT_BUDGET_BYTES) delete entry.html
+    spent += sizeOf(entry)
+    // An article whose text was not even read from the ledger has an empty one.
+    if (spent > FULL_TEXT_BUDGET_BYTES || article.story.html === '') delete entry.html
     return entry
   })
   return {
@@ -137,7 +138,16 @@ function languageOf(channel: Channel, entries: Entry[], publication: Publication
   return entries.every((entry) => entry.language === shared) ? shared : publication.language
 }
 
-/** Bytes of the HTML once its markup is escaped, which is what Atom does with it. */
-function sizeInXml(html: string): number {
-  return byteLength(html) + 4 * (html.match(/[<>&"]/g)?.length ?? 0)
+/** Bytes of an entry once its markup is escaped, which is what Atom does with it; addresses and elements roughly. */
+function sizeOf(entry: Entry): number {
+  const authors = entry.authors.map(({ name, url = '', email = '' }) => name + url + email)
+  return (
+    sizeInXml([entry.html, entry.title, entry.summary, ...entry.categories, ...authors].join('')) +
+    FRAME_BYTES
+  )
+}
+const FRAME_BYTES = 2_000
+
+function sizeInXml(text: string): number {
+  return byteLength(text) + 4 * (text.match(/[<>&"]/g)?.length ?? 0)
 }

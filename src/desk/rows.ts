@@ -1,0 +1,90 @@
+/**
+ * What the ledger speaks of: the form of SQLite that it needs, its rows as types, and the way between an
+ * article and its row. No statement is made here.
+ */
+import type { Article, ArticleState, Story } from '../article.ts'
+
+export type Value = string | number | null
+/** What the ledger needs of SQLite; Durable Objects have it, and Node's own SQLite can be given the same form. */
+export type Sql = {
+  exec: (query: string, ...bindings: Value[]) => { toArray: () => Record<string, unknown>[] }
+}
+/** Runs the changes in it together or not at all. */
+export type Transaction = <T>(changes: () => T) => T
+
+export type KeptArticle = Article & { digest: string }
+export type DocumentRow = {
+  target: string
+  etag: string
+  modified: number
+  fingerprint: string
+  sent: string | null
+  sentAt: number | null
+}
+export type Owed = { rows: number; oldestSince: number | null; failing: number }
+
+export type ArticleRow = {
+  id: string
+  state: ArticleState
+  revision: number
+  digest: string
+  code: string
+  canonical: string | null
+  published: number
+  updated: number
+  ever_public: number
+  withdrawn_at: number | null
+  withdrawal_reason: string | null
+  story: string
+  html: string
+  source: string
+}
+
+export function toArticle(row: ArticleRow): KeptArticle {
+  const story = JSON.parse(row.story) as Omit<Story, 'html' | 'source'> & {
+    form: Story['source']['form']
+  }
+  const { form, ...told } = story
+  return {
+    id: row.id,
+    state: row.state,
+    revision: row.revision,
+    digest: row.digest,
+    code: row.code,
+    ...(row.canonical !== null && { canonical: row.canonical }),
+    published: row.published,
+    updated: row.updated,
+    everPublic: row.ever_public === 1,
+    ...(row.withdrawn_at !== null && {
+      withdrawn: {
+        when: row.withdrawn_at,
+        ...(row.withdrawal_reason !== null && { reason: row.withdrawal_reason }),
+      },
+    }),
+    story: { ...told, html: row.html, source: { form, text: row.source } },
+  }
+}
+
+/** The columns of an article's row, in the order of `toBindings`. */
+export const ARTICLE_COLUMNS =
+  'id, state, revision, digest, code, canonical, published, updated, ever_public, withdrawn_at, withdrawal_reason, story, html, source'
+
+export function toBindings(article: KeptArticle): Value[] {
+  const { html, source, ...told } = article.story
+  return [
+    article.id,
+    article.state,
+    article.revision,
+    article.digest,
+    article.code,
+    article.canonical ?? null,
+    article.published,
+    article.updated,
+    article.everPublic ? 1 : 0,
+    article.withdrawn?.when ?? null,
+    article.withdrawn?.reason ?? null,
+    JSON.stringify({ ...told, form: source.form }),
+    html,
+    source.text,
+  ]
+}
