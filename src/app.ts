@@ -12,6 +12,7 @@ import { links } from './routes/links.ts'
 import { pages } from './routes/pages.ts'
 import { publish } from './routes/publish.ts'
 import { Shield } from './routes/shield.ts'
+import { formatHttpDate } from './time.ts'
 
 const READ_METHODS = ['GET', 'HEAD', 'OPTIONS']
 const PREFLIGHT = {
@@ -22,12 +23,19 @@ const PREFLIGHT = {
     'Accept, A-IM, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since',
   'Access-Control-Max-Age': '86400',
   'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
 }
 
 /** Builds the application. `now` in milliseconds; the shield's memory lives as long as the application. */
 export function createApp(now: () => number): Hono<App> {
   const app = new Hono<App>({ strict: true })
   const shield = new Shield(now)
+
+  app.use(async (c, next) => {
+    await next()
+    // A server with a clock must say Date (RFC 9110 section 6.6.1); workerd alone does not, an edge does.
+    c.res.headers.set('Date', formatHttpDate(Math.floor(now() / 1000)))
+  })
 
   app.use(async (c, next) => {
     const publication = parsePublication(c.env)

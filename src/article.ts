@@ -7,7 +7,7 @@ import { isSlug, languageSlug, MAX_SLUG_BYTES, slugOf } from './channel.ts'
 import { CODE_GRAMMAR, isRudeCode } from './code.ts'
 import type { Fault } from './failure.ts'
 import { canonicalLanguage } from './language.ts'
-import { byteLength, findForbidden, nameOf, oneLine } from './text.ts'
+import { byteLength, findForbidden, nameOf, nearest, oneLine } from './text.ts'
 import { parseTime } from './time.ts'
 import { ID_GRAMMAR, isReservedCode } from './urls.ts'
 
@@ -22,6 +22,11 @@ export const LIMITS = {
   authors: 16,
   urlCharacters: 2048,
   sourceBytes: 256 * 1024,
+  /** Markdown readers take quadratic time over lists and unclosed marks; these two bound it to seconds. */
+  markdownLines: 4_000,
+  marksInBlock: 10_000,
+  /** A table of few characters can have many cells: short rows are filled up. */
+  tableCells: 10_000,
   htmlBytes: 1024 * 1024,
   reasonCharacters: 500,
 } as const
@@ -97,19 +102,22 @@ const AuthorSchema = v.union(
       channelName('author'),
       v.transform((name): { name: string; url?: string; email?: string } => ({ name })),
     ),
-    v.strictObject({
-      name: channelName('author'),
-      url: v.exactOptional(webAddress('author url')),
-      email: v.exactOptional(
-        v.pipe(
-          plainText('author email', 254),
-          v.regex(
-            /^[^\s@()<>]+@[^\s@()<>]+\.[^\s@()<>]+$/,
-            'author email is not an e-mail address',
+    v.strictObject(
+      {
+        name: channelName('author'),
+        url: v.exactOptional(webAddress('author url')),
+        email: v.exactOptional(
+          v.pipe(
+            plainText('author email', 254),
+            v.regex(
+              /^[^\s@()<>]+@[^\s@()<>]+\.[^\s@()<>]+$/,
+              'author email is not an e-mail address',
+            ),
           ),
         ),
-      ),
-    }),
+      },
+      'author is neither a name nor an object with a name',
+    ),
   ],
   'author is neither a name nor an object with a name',
 )
@@ -324,27 +332,39 @@ export function parseManuscript(
 ): { ok: true; manuscript: Manuscript } | { ok: false; faults: Fault[] } {
   const parsed = v.safeParse(ManuscriptSchema, input, { abortPipeEarly: true })
   if (parsed.success) return { ok: true, manuscript: parsed.output }
-  return { ok: false, faults: parsed.issues.flatMap((issue) => innermost(issue)).map(toFault) }
+  const faults = parsed.issues.flatMap((issue) => innermost(issue)).map(toFault)
+  const told = new Set(faults.map(({ pointer }) => pointer))
+  const keys = typeof input === 'object' && input !== null ? Object.keys(input) : []
+  // The schema library stops at the first unknown key of an object.
+  const unknown = keys.filter((key) => !KEYS.includes(key) && !told.has(pointerOf([key])))
+  return { ok: false, faults: [...faults, ...unknown.map((key) => unknownKey([key], KEYS))] }
 }
 
 /** Faults of any other small schema, in the same form. */
 export const toFault = (issue: v.BaseIssue<unknown>): Fault => {
   const path = issue.path ?? []
   const keys = path.map((item) => String(item.key))
-  const pointer = keys.map((key) => `/${key.replace(/~/g, '~0').replace(/\//g, '~1')}`).join('')
+  const pointer = pointerOf(keys)
   const last = keys.at(-1) ?? 'manuscript'
   if (issue.type === 'strict_object' && issue.expected === 'never') {
-    const candidates = path.length === 1 ? KEYS : (NESTED_KEYS[keys[0] ?? ''] ?? [])
-    const near = nearest(last, candidates)
-    return {
-      detail: `"${printable(last)}" is not a key${near ? `; the nearest is "${near}"` : ''}`,
-      pointer,
-    }
+    return unknownKey(keys, path.length === 1 ? KEYS : (NESTED_KEYS[keys[0] ?? ''] ?? []))
   }
   if (issue.type === 'strict_object' && path.at(-1)?.value === undefined && path.length > 0) {
     return { detail: `${keys.length > 1 ? `${keys[0]} ` : ''}${last} is missing`, pointer }
   }
   return { detail: issue.message, pointer }
+}
+
+const pointerOf = (keys: string[]): string =>
+  keys.map((key) => `/${key.replace(/~/g, '~0').replace(/\//g, '~1')}`).join('')
+
+function unknownKey(keys: string[], candidates: string[]): Fault {
+  const last = keys.at(-1) ?? ''
+  const near = nearest(last, candidates)
+  return {
+    detail: `"${printable(last)}" is not a key${near ? `; the nearest is "${near}"` : ''}`,
+    pointer: pointerOf(keys),
+  }
 }
 
 /** A union reports as one issue with its branches inside; the branch that got furthest says what is wrong. */
@@ -366,30 +386,6 @@ const printable = (text: string): string =>
     .slice(0, 60)
     .join('')
     .replace(/[^\P{C}]/gu, '?')
-
-/** The candidate that is at most half of its letters away (Levenshtein), the closest one first. */
-export function nearest(word: string, candidates: string[]): string | undefined {
-  const given = word.toLowerCase().slice(0, 60)
-  const ranked = candidates
-    .map((candidate) => ({ candidate, far: distance(given, candidate) }))
-    .sort((a, b) => a.far - b.far)[0]
-  return ranked && ranked.far <= Math.ceil(ranked.candidate.length / 2)
-    ? ranked.candidate
-    : undefined
-}
-
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= from.length; i += 1) {
-    const next = [i]
-    for (let j = 1; j <= to.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
-}
 
 function isWebAddress(text: string): boolean {
   if (/[\\\s\p{C}]/u.test(text) || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return false

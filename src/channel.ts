@@ -28,6 +28,7 @@ export const MAX_SLUG_BYTES = 100
 export const slugOf = (name: string): string =>
   name
     .normalize('NFKC')
+    .toLowerCase()
     .toUpperCase()
     .toLowerCase()
     .replace(/ς/g, 'σ')

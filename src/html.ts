@@ -12,6 +12,7 @@ import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
+import { LIMITS } from './article.ts'
 import { isSlug, slugOf } from './channel.ts'
 import { cleanText, findForbidden, oneLine, PAGE_MARK, SITE_MARK } from './text.ts'
 
@@ -90,8 +91,9 @@ export function cleanMarkup(
   own: { origins: string[]; dateline?: string | undefined },
 ): Cleaned | Uncleanable {
   const { text, removed: characters } = cleanText(source)
-  if (deepestNesting(form, text) > MAX_DEPTH)
-    return { detail: `is nested deeper than ${MAX_DEPTH}` }
+  if (isTooDeepToParse(form, text)) return { detail: `is nested deeper than ${MAX_DEPTH}` }
+  const slow = form === 'markdown' ? slowMarkdown(text) : undefined
+  if (slow) return { detail: slow }
   const tree =
     form === 'markdown'
       ? (markdown.runSync(markdown.parse(text)) as Root)
@@ -112,12 +114,14 @@ export function cleanMarkup(
   levelHeadings(clean)
   setMarks(clean)
   const dateline = takeDateline(clean, own.dateline)
-  // U+0338 would become one character with the > before it wherever the text is normalised.
+  // What was taken out may have stood between a letter and its accent: composed once more. But U+0338 would
+  // become one character with the > of a tag before it.
   const html = stringifier
     .stringify(clean)
     .trim()
     .replaceAll(']]>', ']]&gt;')
     .replaceAll('>\u0338', '>&#x338;')
+    .normalize('NFC')
   return {
     html,
     ...(dateline !== undefined && { dateline }),
@@ -143,25 +147,54 @@ export function plainTextOf(html: string): string {
     .trim()
 }
 
-/** An upper bound of the nesting that the parser will meet, cheap and linear: parsers themselves recurse. */
-function deepestNesting(form: 'markdown' | 'html', text: string): number {
-  let deepest = 0
+/**
+ * Whether the text would lead a parser, which recurses, too deep: cheap and linear, and more generous than the
+ * limit itself, because tags are counted in code blocks too.
+ */
+function isTooDeepToParse(form: 'markdown' | 'html', text: string): boolean {
   let open = 0
-  for (const tag of text.matchAll(/<(\/?)[a-z][^\s/>]*/gi)) {
+  for (const tag of text.matchAll(/<(\/?)[a-z][a-z0-9-]*(?=[\s/>])/gi)) {
+    if (VOID.test(tag[0])) continue
     open = tag[1] ? Math.max(0, open - 1) : open + 1
-    deepest = Math.max(deepest, open)
-    if (VOID.test(tag[0])) open = Math.max(0, open - 1)
+    if (open > MAX_OPEN_TAGS) return true
   }
-  if (form === 'html') return deepest
-  let markers = 0
-  for (const line of text.split('\n')) {
-    const lead = /^(?:[ \t]*(?:>|[-*+]|\d{1,9}[.)]))+/.exec(line)?.[0] ?? ''
-    markers = Math.max(markers, lead.replace(/[\s\d]/g, '').length)
-    const brackets = /[[(*_~]{101,}/.test(line) ? MAX_DEPTH + 1 : 0
-    markers = Math.max(markers, brackets)
-  }
-  return Math.max(deepest, markers)
+  return (
+    form === 'markdown' &&
+    text.split('\n').some((line) => {
+      const lead = /^(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])))+/.exec(line)?.[0] ?? ''
+      return lead.replace(/[\s\d]/g, '').length > MAX_DEPTH || /[[(]{101}/.test(line)
+    })
+  )
 }
+const MAX_OPEN_TAGS = 1000
+
+/** What would take a Markdown reader too long; no article that a person wrote comes near. */
+function slowMarkdown(text: string): string | undefined {
+  const lines = text.split('\n').length
+  if (lines > LIMITS.markdownLines) return `has ${lines} lines, more than ${LIMITS.markdownLines}`
+  const cells = tableCells(text)
+  if (cells > LIMITS.tableCells)
+    return `has tables of ${cells} cells, more than ${LIMITS.tableCells}`
+  const marks = Math.max(
+    ...text.split(/\n[ \t]*\n/).map((block) => block.match(/[*_~[\]()!`<&@]/g)?.length ?? 0),
+  )
+  return marks > LIMITS.marksInBlock
+    ? `has ${marks} marks in one paragraph, more than ${LIMITS.marksInBlock}`
+    : undefined
+}
+
+/** Cells that the tables will have: each row is filled up to as many as the line below the header has. */
+function tableCells(text: string): number {
+  let cells = 0
+  let columns = 0
+  for (const line of text.split('\n')) {
+    if (/^[\s>]*$/.test(line)) columns = 0
+    else if (/^[\s>|:-]+$/.test(line)) columns = Math.max(columns, line.match(/[|]/g)?.length ?? 0)
+    cells += columns
+  }
+  return cells
+}
+
 const VOID =
   /^<(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr|p|li|td|tr|th|dt|dd|option)$/i
 
@@ -198,7 +231,9 @@ function cleanDecoded(node: Root | Element, note: (what: string) => void): void 
     for (const [name, value] of Object.entries(child.properties)) {
       if (typeof value === 'string') child.properties[name] = clean(value)
       if (Array.isArray(value)) {
-        child.properties[name] = value.map((item) => (typeof item === 'string' ? clean(item) : item))
+        child.properties[name] = value.map((item) =>
+          typeof item === 'string' ? clean(item) : item,
+        )
       }
     }
     cleanDecoded(child, note)

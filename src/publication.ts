@@ -5,17 +5,27 @@
 import * as v from 'valibot'
 import { fail, ok, type Result } from './failure.ts'
 import { canonicalLanguage } from './language.ts'
-import { oneLine } from './text.ts'
+import { findForbidden, nameOf, oneLine } from './text.ts'
 import { parseTime } from './time.ts'
 
 export const MIN_FEED_LENGTH = 50
 export const MAX_FEED_LENGTH = 500
 export const MIN_TOKEN_LENGTH = 16
 
-const text = (name: string) =>
-  v.pipe(v.string(`${name} is not text`), v.transform(oneLine), v.minLength(1, `${name} is empty`))
+/** One line, without the characters that would make every document ill-formed. */
+const line = (name: string) =>
+  v.pipe(
+    v.string(`${name} is not text`),
+    v.check(
+      (value) => findForbidden(value) === undefined,
+      (issue) => `${name} has ${nameOf(findForbidden(issue.input)?.point ?? 0)}`,
+    ),
+    v.transform(oneLine),
+  )
 
-const optionalText = v.pipe(v.optional(v.string(), ''), v.transform(oneLine))
+const text = (name: string) => v.pipe(line(name), v.minLength(1, `${name} is empty`))
+
+const optionalText = (name: string) => v.optional(line(name), '')
 
 const origin = (name: string) =>
   v.pipe(
@@ -26,7 +36,7 @@ const origin = (name: string) =>
 
 const optionalUrl = (name: string) =>
   v.pipe(
-    optionalText,
+    optionalText(name),
     v.check(
       (value) => value === '' || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)),
       `${name} is not an absolute http or https address`,
@@ -48,7 +58,7 @@ const SettingsSchema = v.object({
   SITE_URL: origin('SITE_URL'),
   SHORT_URL: origin('SHORT_URL'),
   ALLOWED_HOSTS: v.pipe(
-    optionalText,
+    optionalText('ALLOWED_HOSTS'),
     v.transform((hosts) =>
       hosts
         .toLowerCase()
@@ -81,7 +91,7 @@ const SettingsSchema = v.object({
   ),
   PUBLISHER: text('PUBLISHER'),
   CONTACT: v.pipe(
-    optionalText,
+    optionalText('CONTACT'),
     v.check(
       (address) => address === '' || /^[^\s@()]+@[^\s@()]+$/.test(address),
       'CONTACT is not an e-mail address',
@@ -89,7 +99,7 @@ const SettingsSchema = v.object({
   ),
   LOGO_URL: optionalUrl('LOGO_URL'),
   ICON_URL: optionalUrl('ICON_URL'),
-  COPYRIGHT: optionalText,
+  COPYRIGHT: optionalText('COPYRIGHT'),
   FEED_LENGTH: v.pipe(
     v.optional(v.string(), String(MIN_FEED_LENGTH)),
     v.regex(/^\d{1,6}$/, 'FEED_LENGTH is not a whole number'),

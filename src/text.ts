@@ -87,3 +87,25 @@ export const escapeMarkup = (text: string): string =>
 
 /** Bytes of the text in UTF-8. */
 export const byteLength = (text: string): number => new TextEncoder().encode(text).length
+
+/** The candidate that is at most half of its letters away (Levenshtein), the closest one first. */
+export function nearest(word: string, candidates: string[]): string | undefined {
+  const given = word.toLowerCase().slice(0, 60)
+  return candidates
+    .map((candidate) => ({ candidate, far: distance(given, candidate) }))
+    .filter(({ candidate, far }) => far <= Math.ceil(candidate.length / 2))
+    .sort((a, b) => a.far - b.far)[0]?.candidate
+}
+
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= from.length; i += 1) {
+    const next = [i]
+    for (let j = 1; j <= to.length; j += 1) {
+      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[to.length] ?? 0
+}

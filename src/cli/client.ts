@@ -1,6 +1,6 @@
 /** Speaks to the publish API. Every answer is parsed; a problem is a value, a dead line too. */
 import * as v from 'valibot'
-import { apiArticlePath } from '../urls.ts'
+import { apiArticlePath, ROUTES } from '../urls.ts'
 
 const ProblemSchema = v.object({
   title: v.string(),
@@ -56,21 +56,21 @@ export class DeskClient {
   }
 
   /** One page; `next` is the address of the page after it. */
-  list(page = '/api/articles'): Promise<Answer<v.InferOutput<typeof ListSchema>>> {
+  list(page: string = ROUTES.apiArticles): Promise<Answer<v.InferOutput<typeof ListSchema>>> {
     return this.#ask(ListSchema, page, { method: 'GET' })
   }
 
   rebuild(): Promise<Answer<unknown>> {
-    return this.#ask(v.unknown(), '/api/rebuild', { method: 'POST' })
+    return this.#ask(v.unknown(), ROUTES.apiRebuild, { method: 'POST' })
   }
 
   wake(): Promise<Answer<unknown>> {
-    return this.#ask(v.unknown(), '/api/wake', { method: 'POST' })
+    return this.#ask(v.unknown(), ROUTES.apiWake, { method: 'POST' })
   }
 
   /** What is still owed to the world. */
   outbox(): Promise<Answer<v.InferOutput<typeof OutboxSchema>>> {
-    return this.#ask(OutboxSchema, '/api/outbox', { method: 'GET' })
+    return this.#ask(OutboxSchema, ROUTES.apiOutbox, { method: 'GET' })
   }
 
   async #ask<TSchema extends v.GenericSchema>(

@@ -1,4 +1,5 @@
 /** The commands. Each returns the exit code; what it prints goes through `Output`. */
+import { ROUTES } from '../urls.ts'
 import { DeskClient, type Outline } from './client.ts'
 import { runningDesk, seenFile } from './desk-file.ts'
 import { findManuscripts } from './files.ts'
@@ -111,7 +112,7 @@ export async function withdraw(
 export async function list(world: World): Promise<number> {
   const desk = connect(world)
   if (!desk) return 1
-  let next: string | undefined = '/api/articles'
+  let next: string | undefined = ROUTES.apiArticles
   while (next !== undefined) {
     const page: Awaited<ReturnType<DeskClient['list']>> = await desk.client.list(next)
     if (!page.ok) {

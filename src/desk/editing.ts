@@ -7,7 +7,7 @@ import type { Draft } from '../article.ts'
 import { type Channel, channelKey, channelsOf } from '../channel.ts'
 import { foldCode, mintCode } from '../code.ts'
 import { fail, ok, type Result } from '../failure.ts'
-import { matchesStrongly } from '../http/representation.ts'
+import { matchesStrongly, matchesWeakly } from '../http/representation.ts'
 import { formatTime } from '../time.ts'
 import { isReservedCode } from '../urls.ts'
 import { articlePageTarget, articleTarget, linkTarget } from '../wire.ts'
@@ -199,7 +199,7 @@ function faultOfUpdated(
       })
 }
 
-/** If-Match first, then If-None-Match (RFC 9110 section 13.2.2). */
+/** If-Match first, compared strongly, then If-None-Match, weakly (RFC 9110 sections 13.1, 13.2.2). */
 function unmetCondition(
   action: string,
   id: string,
@@ -214,7 +214,7 @@ function unmetCondition(
       return failed(`its revision is ${tag}, not ${ifMatch.slice(0, 80)}`)
   }
   if (ifNoneMatch !== undefined && tag !== undefined) {
-    if (matchesStrongly(ifNoneMatch, tag))
+    if (matchesWeakly(ifNoneMatch, tag))
       return failed('If-None-Match is given and it exists already')
   }
   return undefined

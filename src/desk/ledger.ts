@@ -15,6 +15,7 @@ import {
   type KeptArticle,
   type Owed,
   type Sql,
+  TEXTLESS_COLUMNS,
   type Transaction,
   toArticle,
   toBindings,
@@ -25,9 +26,6 @@ export type { DocumentRow, KeptArticle, Owed, Sql, Transaction } from './rows.ts
 
 /** Positions in one archive page (RFC 5005; DESIGN: page n holds positions 50(n-1)+1 … 50n). */
 export const ARCHIVE_PAGE_LENGTH = 50
-
-/** The same without what makes articles large; the query says what stands for `html`. */
-const TEXTLESS_COLUMNS = `${ARTICLE_COLUMNS.replace(', html, source', '')}, '' AS source`
 
 export class Ledger {
   readonly #sql: Sql

@@ -69,6 +69,9 @@ export function toArticle(row: ArticleRow): KeptArticle {
 export const ARTICLE_COLUMNS =
   'id, state, revision, digest, code, canonical, published, updated, ever_public, withdrawn_at, withdrawal_reason, story, html, source'
 
+/** The same without what makes articles large; the query says what stands for `html`. */
+export const TEXTLESS_COLUMNS = `${ARTICLE_COLUMNS.replace(', html, source', '')}, '' AS source`
+
 export function toBindings(article: KeptArticle): Value[] {
   const { html, source, ...told } = article.story
   return [

@@ -10,7 +10,7 @@ import type { Publication } from '../publication.ts'
 import { byteLength, escapeMarkup } from '../text.ts'
 import { articleTag, canonicalUrl, channelPath, channelTag, pageUrl, shortLink } from '../urls.ts'
 
-/** Entries with full texts in one document, in bytes as XML; those beyond carry summary and link only. */
+/** Entries and their full texts in one document, in bytes; texts beyond it are left out: summary and link stay. */
 export const FULL_TEXT_BUDGET_BYTES = 1_250_000
 
 export type Entry = {
@@ -57,14 +57,15 @@ export function buildFeed(
   articles: Article[],
   publication: Publication,
 ): FeedDocument {
-  let spent = 0
-  const entries = articles.map((article) => {
-    const entry = entryOf(article, publication)
-    spent += sizeOf(entry)
+  const entries = articles.map((article) => entryOf(article, publication))
+  // Every entry is shown, whatever becomes of the full texts: they share what the rest leaves.
+  let spent = entries.reduce((sum, entry) => sum + sizeWithoutText(entry), 0)
+  for (const [index, entry] of entries.entries()) {
+    spent += largestSize(entry.html ?? '')
     // An article whose text was not even read from the ledger has an empty one.
-    if (spent > FULL_TEXT_BUDGET_BYTES || article.story.html === '') delete entry.html
-    return entry
-  })
+    const unread = articles[index]?.story.html === ''
+    if (spent > FULL_TEXT_BUDGET_BYTES || unread) delete entry.html
+  }
   return {
     channel,
     tag: channelTag(publication.tag, channel),
@@ -110,7 +111,9 @@ export function titleOf(channel: Channel, channelTitle: string, publication: Pub
 /** The full text as HTML: the dateline leads the first paragraph, right-to-left text says so (RULES R-45). */
 export function fullText(article: Article, url: string, publication: Publication): string {
   const { story } = article
-  const html = placeMarks(story.html, publication.siteUrl, escapeMarkup(url))
+  // What follows the mark is a fragment of its own.
+  const page = url.replace(/#.*$/, '')
+  const html = placeMarks(story.html, publication.siteUrl, escapeMarkup(page))
   const direction = directionOf(story.language)
   const led = story.dateline === undefined ? html : leadWith(escapeMarkup(story.dateline), html)
   if (direction === 'ltr') return led
@@ -138,16 +141,17 @@ function languageOf(channel: Channel, entries: Entry[], publication: Publication
   return entries.every((entry) => entry.language === shared) ? shared : publication.language
 }
 
-/** Bytes of an entry once its markup is escaped, which is what Atom does with it; addresses and elements roughly. */
-function sizeOf(entry: Entry): number {
+/** Bytes of an entry but its full text; addresses and elements roughly, a picture's stands there three times. */
+function sizeWithoutText(entry: Entry): number {
   const authors = entry.authors.map(({ name, url = '', email = '' }) => name + url + email)
-  return (
-    sizeInXml([entry.html, entry.title, entry.summary, ...entry.categories, ...authors].join('')) +
-    FRAME_BYTES
-  )
+  const texts = [entry.title, entry.summary, ...entry.categories, ...authors, entry.image?.alt]
+  return largestSize(texts.join('')) + 3 * largestSize(entry.image?.url ?? '') + FRAME_BYTES
 }
-const FRAME_BYTES = 2_000
+const FRAME_BYTES = 1_500
 
-function sizeInXml(text: string): number {
-  return byteLength(text) + 4 * (text.match(/[<>&"]/g)?.length ?? 0)
+/** Bytes in the format that needs most: Atom writes markup and quotes as references, JSON escapes line ends. */
+function largestSize(text: string): number {
+  const inXml = 5 * (text.match(/[<>&"']/g)?.length ?? 0)
+  const inJson = text.match(/["\\\n\t]/g)?.length ?? 0
+  return byteLength(text) + Math.max(inXml, inJson)
 }

@@ -131,7 +131,10 @@ export function problemOf(failure: Failure, siteUrl: string): Problem {
 export function failureHeaders(failure: Failure): Record<string, string> {
   switch (failure.reason) {
     case 'unauthorized':
-      return { 'WWW-Authenticate': failure.tokenGiven ? 'Bearer error="invalid_token"' : 'Bearer' }
+      // The scheme alone is not enough: a parameter must follow it (RFC 6750 section 3).
+      return {
+        'WWW-Authenticate': `Bearer realm="desk"${failure.tokenGiven ? ', error="invalid_token"' : ''}`,
+      }
     case 'method-not-allowed':
       return { Allow: failure.allowed.join(', ') }
     case 'too-many-misses':

@@ -119,15 +119,16 @@ export function parseHttpDate(text: string): number | undefined {
   const part = (name: string): number => Number(groups[name])
   const year = groups['year']?.length === 2 ? centuryOf(part('year')) : part('year')
   const month = MONTHS.indexOf(groups['month'] ?? '')
-  const date = new Date(
-    Date.UTC(year, month, part('day'), part('hour'), part('minute'), part('second')),
-  )
+  // Set so, because `Date.UTC` takes a year below 100 for one of the 1900s.
+  const date = new Date(0)
+  date.setUTCFullYear(year, month, part('day'))
   const real =
     date.getUTCDate() === part('day') &&
     part('hour') < 24 &&
     part('minute') < 60 &&
     part('second') < 61
-  return real ? Math.floor(date.getTime() / 1000) : undefined
+  if (!real) return undefined
+  return date.getTime() / 1000 + part('hour') * 3600 + part('minute') * 60 + part('second')
 }
 
 /** Two digits of RFC 850: HTTP dates name the past of the web, so 70-99 are of the 1900s. */

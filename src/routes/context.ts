@@ -36,6 +36,19 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 
 const unavailable: Failure = { reason: 'unavailable', retryAfterSeconds: 30 }
 
+/** Asks the desk for an editor. One that does not answer is a failure like any other: nothing was acknowledged. */
+export async function askDesk<T>(
+  c: Context<App>,
+  ask: (stub: ReturnType<typeof desk>) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  try {
+    return await ask(desk(c))
+  } catch (cause) {
+    console.error(JSON.stringify({ event: 'desk.failed', error: String(cause).slice(0, 300) }))
+    return fail(unavailable)
+  }
+}
+
 /** A document from the wire; on a miss from the desk, behind the shield. Never a 404 when a store failed. */
 export async function findDocument(
   c: Context<App>,
@@ -76,7 +89,10 @@ async function find<T>(
 ): Promise<Result<T>> {
   try {
     const sent = await read()
-    if (sent !== undefined) return ok(sent)
+    if (sent !== undefined) {
+      c.var.shield.forget(target)
+      return ok(sent)
+    }
     const asked = await c
       .get('shield')
       .ask<Content>(target, clientOf(c), c.env.MISS_LIMIT, async () => {

@@ -27,7 +27,8 @@ feeds.get(ROUTES.channelFeed, (c) => {
  */
 export function channelFrom(folder = '', slug = ''): Channel | string | undefined {
   const kind = kindOfFolder(folder)
-  if (kind === undefined) return undefined
+  // What the router could not decode is not UTF-8, and no spelling of anything (RULES H-69).
+  if (kind === undefined || /%[0-9a-f]{2}/i.test(slug)) return undefined
   if (isSlug(slug)) return { kind, slug }
   return isSlug(slugOf(slug)) ? slugOf(slug) : undefined
 }

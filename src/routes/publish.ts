@@ -14,7 +14,7 @@ import { parseJson } from '../json.ts'
 import { MANUSCRIPT_TYPES, MAX_BODY_BYTES, prepareManuscript } from '../manuscript.ts'
 import { MIN_TOKEN_LENGTH } from '../publication.ts'
 import { apiArticlePath, apiArticlesPath, ID_GRAMMAR, ROUTES } from '../urls.ts'
-import { type App, desk } from './context.ts'
+import { type App, askDesk } from './context.ts'
 import { inFull, outboxReport, outline, receipt } from './receipt.ts'
 
 const PAGE_LENGTH = 100
@@ -34,7 +34,7 @@ publish.put(ROUTES.apiArticle, async (c) => {
   const manuscript = await readManuscript(c, id)
   if (!manuscript.ok) return problem(c, manuscript.failure)
   const { draft, removed } = manuscript.value
-  const outcome = await desk(c).publish(draft, conditionsOf(c))
+  const outcome = await askDesk<Outcome>(c, (stub) => stub.publish(draft, conditionsOf(c)))
   return answerOutcome(c, outcome, removed)
 })
 
@@ -42,11 +42,14 @@ publish.delete(ROUTES.apiArticle, async (c) => {
   const id = c.req.param('id')
   const reason = await readReason(c, id)
   if (!reason.ok) return problem(c, reason.failure)
-  return answerOutcome(c, await desk(c).withdraw(id, reason.value, conditionsOf(c)), [])
+  const outcome = await askDesk<Outcome>(c, (stub) =>
+    stub.withdraw(id, reason.value, conditionsOf(c)),
+  )
+  return answerOutcome(c, outcome, [])
 })
 
 publish.get(ROUTES.apiArticle, async (c) => {
-  const shown = await desk(c).show(c.req.param('id'))
+  const shown = await askDesk<KeptArticle>(c, (stub) => stub.show(c.req.param('id')))
   if (!shown.ok) return problem(c, shown.failure)
   const etag = revisionTag(shown.value.revision)
   const known = c.req.header('If-None-Match')
@@ -60,11 +63,14 @@ publish.get(ROUTES.apiArticles, async (c) => {
   const after = parseCursor(c.req.query('after'))
   if (after === null)
     return problem(c, { reason: 'bad-query', why: 'after is not a cursor of this list' })
-  const articles: KeptArticle[] = await desk(c).list(after, PAGE_LENGTH + 1)
-  const page = articles.slice(0, PAGE_LENGTH)
+  const listed = await askDesk<KeptArticle[]>(c, async (stub) =>
+    ok(await stub.list(after, PAGE_LENGTH + 1)),
+  )
+  if (!listed.ok) return problem(c, listed.failure)
+  const page = listed.value.slice(0, PAGE_LENGTH)
   const last = page.at(-1)
   const next =
-    articles.length > PAGE_LENGTH && last
+    listed.value.length > PAGE_LENGTH && last
       ? apiArticlesPath(`${last.published}.${last.id}`)
       : undefined
   return c.json(
@@ -77,17 +83,18 @@ publish.get(ROUTES.apiArticles, async (c) => {
   )
 })
 
-publish.get(ROUTES.apiOutbox, async (c) =>
-  c.json(outboxReport(await desk(c).overview()), 200, HEADERS),
-)
+publish.get(ROUTES.apiOutbox, async (c) => {
+  const owed = await askDesk(c, async (stub) => ok(await stub.overview()))
+  return owed.ok ? c.json(outboxReport(owed.value), 200, HEADERS) : problem(c, owed.failure)
+})
 
 publish.post(ROUTES.apiRebuild, async (c) => {
-  const begun = await desk(c).rebuild()
+  const begun = await askDesk(c, (stub) => stub.rebuild())
   return begun.ok ? c.json({ rebuilding: true }, 202, HEADERS) : problem(c, begun.failure)
 })
 
 publish.post(ROUTES.apiWake, async (c) => {
-  const woken = await desk(c).wake()
+  const woken = await askDesk(c, (stub) => stub.wake())
   return woken.ok ? c.json({ open: true }, 200, HEADERS) : problem(c, woken.failure)
 })
 

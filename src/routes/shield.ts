@@ -42,6 +42,12 @@ export class Shield {
     return answer
   }
 
+  /** The wire has it now: what the desk said before is older, and would be a lie if the wire missed it once more. */
+  forget(key: string): void {
+    const old = this.#memory.get(key)
+    if (old) this.#forget(key, old)
+  }
+
   #recall(key: string): Remembered | undefined {
     const found = this.#memory.get(key)
     if (!found || found.until > this.#now()) return found
@@ -52,8 +58,7 @@ export class Shield {
   /** Bounded in entries and bytes; the oldest go first. */
   #remember(key: string, entry: Remembered): void {
     if (entry.bytes > MAX_BYTES) return
-    const old = this.#memory.get(key)
-    if (old) this.#forget(key, old)
+    this.forget(key)
     this.#memory.set(key, entry)
     this.#bytes += entry.bytes
     for (const [oldest, kept] of this.#memory) {

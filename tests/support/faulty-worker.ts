@@ -1,8 +1,10 @@
 /**
  * The real worker and the real desk in a world that can be made to fail: KV writes that fail, KV reads that
  * lie, a desk that is evicted; and counters of who was asked for what. Switched over `/__faults` and
- * `/__evict`; `/__counts` tells. Worker and desk live in one isolate here, so plain variables reach both.
+ * `/__evict`; `/__counts` tells. `/__keys` and `/__value` look at KV past the desk. Worker and desk live in
+ * one isolate here, so plain variables reach both.
  */
+import { FORMATS } from '../../src/feeds/formats.ts'
 import worker, { Desk as RealDesk } from '../../src/worker.ts'
 
 type Faults = {
@@ -25,8 +27,18 @@ const NONE: Faults = {
   deskDown: false,
 }
 
+const NOTHING = { reads: 0, writes: 0, desk: 0, renders: 0, alarms: 0 }
+
 let faults: Faults = { ...NONE }
-let counts = { reads: 0, writes: 0, desk: 0, writtenKeys: [] as string[] }
+let counts = { ...NOTHING, writtenKeys: [] as string[] }
+
+for (const format of FORMATS) {
+  const { render } = format
+  format.render = (...given) => {
+    counts.renders += 1
+    return render(...given)
+  }
+}
 
 const touches = (prefixes: string[], key: string): boolean =>
   prefixes.some((prefix) => key.startsWith(prefix))
@@ -76,6 +88,11 @@ export class Desk extends RealDesk {
     super(context, { ...env, WIRE: faulty(env.WIRE) })
   }
 
+  override async alarm(): Promise<void> {
+    counts.alarms += 1
+    await super.alarm()
+  }
+
   async evict(): Promise<void> {
     this.ctx.abort('evicted by a test')
   }
@@ -98,16 +115,27 @@ function watched(namespace: DurableObjectNamespace<RealDesk>): DurableObjectName
   })
 }
 
+async function allKeys(kv: KVNamespace): Promise<{ name: string }[]> {
+  const keys: { name: string }[] = []
+  let page = await kv.list()
+  keys.push(...page.keys)
+  while (!page.list_complete) {
+    page = await kv.list({ cursor: page.cursor })
+    keys.push(...page.keys)
+  }
+  return keys
+}
+
 export default {
   async fetch(request, env, context) {
     const { pathname } = new URL(request.url)
     if (pathname === '/__faults') {
       faults = { ...NONE, ...(await request.json<Partial<Faults>>()) }
-      counts = { reads: 0, writes: 0, desk: 0, writtenKeys: [] }
+      counts = { ...NOTHING, writtenKeys: [] }
       return Response.json(faults)
     }
     if (pathname === '/__counts') return Response.json(counts)
-    if (pathname === '/__keys') return Response.json((await env.WIRE.list()).keys)
+    if (pathname === '/__keys') return Response.json(await allKeys(env.WIRE))
     if (pathname === '/__value') {
       const key = new URL(request.url).searchParams.get('key') ?? ''
       return Response.json(await env.WIRE.getWithMetadata(key))
@@ -120,7 +148,7 @@ export default {
       return new Response(null, { status: 204 })
     }
     if (pathname === '/__empty') {
-      for (const { name } of (await env.WIRE.list()).keys) await env.WIRE.delete(name)
+      for (const { name } of await allKeys(env.WIRE)) await env.WIRE.delete(name)
       return new Response(null, { status: 204 })
     }
     if (pathname === '/__evict') {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import { type Server, startServer } from '../../src/embedded/server.ts'
+import { freePort } from './port.ts'
 import { until } from './until.ts'
 
 export const TOKEN = 'a-token-for-tests-0123456789'
@@ -44,9 +45,19 @@ export type Newsroom = {
   close: () => Promise<void>
 }
 
+/** What was asked for since the faults were switched last. */
+type Counts = {
+  reads: number
+  writes: number
+  desk: number
+  renders: number
+  alarms: number
+  writtenKeys: string[]
+}
+
 export type FaultyNewsroom = Newsroom & {
   faults: (faults: Record<string, unknown>) => Promise<void>
-  counts: () => Promise<{ reads: number; writes: number; desk: number; writtenKeys: string[] }>
+  counts: () => Promise<Counts>
   keys: () => Promise<string[]>
   value: (key: string) => Promise<{ value: string | null; metadata: unknown }>
   evict: () => Promise<void>
@@ -54,6 +65,13 @@ export type FaultyNewsroom = Newsroom & {
 
 export async function openNewsroom(vars: Record<string, string> = {}): Promise<Newsroom> {
   return await open(inject('bundle'), vars)
+}
+
+/** One whose printed addresses lead to itself, for browsers and feed readers that follow them. */
+export async function openNewsroomAtHome(vars: Record<string, string> = {}): Promise<Newsroom> {
+  const port = await freePort()
+  const own = `http://127.0.0.1:${port}`
+  return await open(inject('bundle'), { SITE_URL: own, SHORT_URL: own, ...vars }, port)
 }
 
 /** The same with faults to switch on; see `faulty-worker.ts`. */
@@ -78,12 +96,12 @@ export async function openFaultyNewsroom(
   })
 }
 
-async function open(bundle: string, vars: Record<string, string>): Promise<Newsroom> {
+async function open(bundle: string, vars: Record<string, string>, port = 0): Promise<Newsroom> {
   const stateFolder = mkdtempSync(join(tmpdir(), 'dateline-state-'))
   const start = (more: Record<string, string>): Promise<Server> =>
     startServer({
       bundle,
-      port: 0,
+      port,
       stateFolder,
       quiet: true,
       vars: { ...SETTINGS, DESK_TOKEN: TOKEN, ...vars, ...more },

@@ -1,0 +1,228 @@
+/**
+ * A corpus for conformance: one newsroom's day with everything that strains a protocol. Two scripts that run
+ * right to left, markup in titles, pictures with and without type, equal times, an embargo, a withdrawal.
+ */
+import { statSync } from 'node:fs'
+import { expect } from 'vitest'
+import type { Manuscript, Newsroom } from './newsroom.ts'
+
+/** Far enough away that no run of the tests ever releases it. */
+export const EMBARGO_END = '2099-01-01T00:00:00Z'
+
+/** Twice a character that XML knows, once a name that it does not, and a character outside the first plane. */
+export const MARKUP_TITLE = 'AT&T <b>x</b> says "Q&amp;A" 🚀 &nbsp; <3'
+
+/** A picture that the newsroom itself serves, with what `HEAD` must say of it. */
+export const OWN_PICTURE = {
+  url: '/media/feed-timeline.png',
+  alt: 'A time line',
+  type: 'image/png',
+  length: statSync('articles/media/feed-timeline.png').size,
+}
+
+/** What the corpus's settings add to those of every test. */
+export const CORPUS_SETTINGS = {
+  LOGO_URL: 'https://news.example/logo.png?size=s&v=2',
+  ICON_URL: 'https://news.example/icon.png',
+  COPYRIGHT: '© 2026 Test & Press <all>',
+}
+
+/** Public articles, newest first. The two of 08:00 are told apart by their ids. */
+export const PUBLIC: readonly (Manuscript & {
+  id: string
+  title: string
+  published: string
+  canonical?: string
+})[] = [
+  {
+    id: 'arabic',
+    title: 'الإمارات تطلق «مسبار الأمل» إلى المريخ',
+    summary: ['أول مهمة عربية', 'سبعة أشهر من السفر'],
+    body: 'الفقرة الأولى من الخبر.\n\nالفقرة [الثانية](/articles/urdu).',
+    section: 'الإمارات',
+    tags: ['فضاء', 'Space'],
+    dateline: 'أبوظبي',
+    authors: ['أمل الحربي'],
+    language: 'ar',
+    code: 'amal2',
+    published: '2026-03-11T10:00:00Z',
+  },
+  {
+    id: 'urdu',
+    title: 'پاکستان کا نیا سیٹلائٹ خلا میں',
+    summary: 'چاند کے مدار میں',
+    body: '**اسلام آباد:** پہلا پیراگراف۔\n\nدوسرا پیراگراف۔',
+    section: 'پاکستان',
+    tags: ['space'],
+    authors: ['ثنا خان'],
+    language: 'ur',
+    published: '2026-03-11T09:00:00Z',
+  },
+  {
+    id: 'image-untyped',
+    title: 'A picture without type',
+    summary: 'Its length is not known either',
+    body: 'LAHORE: A story.',
+    section: 'pakistan',
+    tags: ['C#'],
+    authors: ['Sana Khan'],
+    image: { url: '/media/feed-timeline.png', alt: 'A time line' },
+    published: '2026-03-11T08:00:00Z',
+  },
+  {
+    id: 'pictured',
+    title: 'A picture with length and type',
+    summary: ['One point', 'Another & more'],
+    body: 'ISLAMABAD: See ![the crowd](/media/crowd.jpg "A crowd") and [more](#more).\n\n## More\n\nText.',
+    section: 'pakistan',
+    tags: ['SPACE', 'C++'],
+    authors: [
+      { name: 'Sana Khan', email: 'sana@news.example', url: 'https://news.example/staff/sana' },
+      { name: "Tim O'Brien & Sons" },
+      'Desk',
+    ],
+    image: {
+      url: 'https://pictures.example/crowd.jpg?w=1200&h=630',
+      alt: 'A "crowd" & <flags>',
+      type: 'image/jpeg',
+      length: 48213,
+      width: 1200,
+      height: 630,
+      credit: 'Ada <Lens> & Co',
+    },
+    code: 'AbC',
+    published: '2026-03-11T08:00:00Z',
+  },
+  {
+    id: 'markup',
+    title: MARKUP_TITLE,
+    summary: ['Point <one> & "two"', "It's &lt;literal&gt;"],
+    body: 'KARACHI: A & B < C, literally `&amp;` and `<b>`.',
+    section: 'Q&A <letters>',
+    tags: ['R&D', 'a "quoted" tag', 'space'],
+    authors: ['Q & A <Desk>'],
+    published: '2026-03-10T12:00:00Z',
+  },
+  {
+    id: 'sections-end',
+    title: 'The end of a CDATA section',
+    summary: 'It is ]]> and <!-- and </script>',
+    body: [
+      'HYDERABAD: An array of arrays ends in `a[b[0]]>1` and ]]> and ]]>]]> again.',
+      'A comment <!-- of nobody -->, &nbsp; and &eacute;, `<?php ?>`, `</script><script>alert(1)</script>`.',
+      'Form feed \u000c, NUL \u0000, backspace \u0008 and vertical tab \u000b, the noncharacter \ufffe.',
+    ].join('\n\n'),
+    section: 'technology',
+    tags: ['xml'],
+    authors: ['Desk'],
+    published: '2026-03-10T11:00:00Z',
+  },
+  {
+    id: 'no-summary',
+    title: 'A story without a summary',
+    body: `QUETTA: ${'Words that go on and on. '.repeat(40)}`,
+    section: 'pakistan',
+    tags: ['space'],
+    authors: ['Sana Khan', 'Desk'],
+    image: OWN_PICTURE,
+    published: '2026-03-10T10:00:00Z',
+  },
+  {
+    id: 'elsewhere',
+    title: 'A story with another home',
+    summary: 'It lives on the newspaper’s own site',
+    body: 'DUBAI: Read it there.',
+    section: 'technology',
+    tags: ['c#'],
+    authors: ['Desk'],
+    canonical: 'https://www.news.example/2026/خبر?edition=uae&page=2#story',
+    code: 'else-where',
+    published: '2026-03-10T09:00:00Z',
+  },
+  {
+    id: 'hostile-html',
+    title: 'HTML that nobody should run',
+    summary: 'It is cleaned by allow-list',
+    html: [
+      '<p onclick="alert(1)" style="position:fixed" id="location" class="x">Text kept.</p>',
+      '<script>alert(2)</script><style>p{color:red}</style><iframe src="https://evil.example"></iframe>',
+      '<object data="x"></object><embed src="x"><form action="/x"><input name="a"></form>',
+      '<meta http-equiv="refresh" content="0;url=https://evil.example"><base href="https://evil.example">',
+      '<a href="java\tscript:alert(3)">one</a> <a href="&#106;avascript:alert(4)">two</a>',
+      '<a href="data:text/html,<script>alert(5)</script>">three</a> <a href="vbscript:x">four</a>',
+      '<img src="x.png" onerror="alert(6)" srcset="y.png 2x"> <img src="javascript:alert(7)">',
+      '<noscript><p title="</noscript><img src=x onerror=alert(10)>"></p></noscript>',
+      '<a href="/tags/space">relative</a> <a href="//www.news.example/x">another</a>',
+      '<blockquote cite="../quoted">Quoted.</blockquote> <a href="mailto:desk@news.example">mail</a>',
+      '<svg><script>alert(8)</script></svg><math><mtext></mtext><style><img src=x onerror=alert(9)>',
+    ].join('\n'),
+    section: 'technology',
+    tags: ['xml'],
+    published: '2026-03-10T08:00:00Z',
+  },
+]
+
+/** Nobody outside can tell that it exists: its code, section, tag, author and place are its alone. */
+export const EMBARGOED = {
+  id: 'embargoed',
+  title: 'Nobody may know of this yet',
+  summary: 'A secret',
+  body: 'NOWHERE: Not before its time.',
+  section: 'embargoed-section',
+  tags: ['embargoed-tag', 'space'],
+  authors: ['Embargoed Author'],
+  dateline: 'Embargoed Place',
+  language: 'fi',
+  code: 'notyet',
+  published: EMBARGO_END,
+}
+
+export const WITHDRAWN = {
+  id: 'withdrawn',
+  title: 'A headline that was taken back',
+  summary: 'It was wrong',
+  body: 'MULTAN: All of it was wrong.',
+  section: 'withdrawn-section',
+  tags: ['space'],
+  authors: ['Desk'],
+  code: 'oops22',
+  published: '2026-03-09T09:00:00Z',
+}
+
+export const NEWEST_FIRST: readonly string[] = PUBLIC.map(({ id }) => id)
+
+/** Publishes it, oldest first, and waits until the world has been told. */
+export async function publishCorpus(newsroom: Newsroom): Promise<void> {
+  for (const { id, ...manuscript } of [EMBARGOED, WITHDRAWN, ...[...PUBLIC].reverse()]) {
+    const answer = await newsroom.publish(id, manuscript)
+    expect(answer.status, `${id}: ${await answer.text()}`).toBe(201)
+  }
+  const answer = await newsroom.withdraw(WITHDRAWN.id, 'Not true')
+  expect(answer.status).toBe(200)
+  await newsroom.settled()
+}
+
+/** The three documents of a channel; `folder` is its path, empty for the whole publication. */
+export const documentsOf = (folder: string) => ({
+  rss: `${folder}/rss.xml`,
+  atom: `${folder}/atom.xml`,
+  json: `${folder}/feed.json`,
+})
+
+/** Every channel that the corpus makes, by path. */
+export const CHANNELS: readonly string[] = [
+  '',
+  `/sections/${encodeURIComponent('الإمارات')}`,
+  '/sections/pakistan',
+  '/sections/technology',
+  '/sections/qa-letters',
+  `/tags/${encodeURIComponent('فضاء')}`,
+  '/tags/space',
+  '/tags/c%2B%2B',
+  '/tags/c%23',
+  '/authors/sana-khan',
+  '/places/islamabad',
+  '/languages/ar',
+  '/languages/ur',
+  '/languages/en',
+]

@@ -1,0 +1,162 @@
+/** `npm start` as a process of its own, as an operator runs it, and what can be known of it from outside. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ROOT } from '../../src/embedded/server.ts'
+import { freePort } from './port.ts'
+import { until } from './until.ts'
+
+/** The file that `npm start` runs. */
+export const START = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/embedded/start.ts')]
+const PATIENCE_MS = 60_000
+
+export type Embedded = {
+  url: string
+  token: string
+  stateFolder: string
+  /** The process of node. */
+  pid: number
+  /** The process that serves. */
+  runtime: number
+  stdout: () => string
+  stderr: () => string
+  /** Sends a signal to node alone; resolves with its exit code, `null` when a signal ended it. */
+  end: (signal: NodeJS.Signals) => Promise<number | null>
+  /** SIGKILL to node and everything in its process group at once. */
+  killGroup: () => Promise<void>
+  api: (path: string, init?: RequestInit) => Promise<Response>
+}
+
+/** Groups of processes that were started here and are not known to have ended. */
+const started = new Set<number>()
+
+/** Ends what a test that failed has left behind. */
+export function endAll(): void {
+  for (const pid of started) {
+    try {
+      process.kill(-pid, 'SIGKILL')
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  started.clear()
+}
+
+export type Ran = { code: number | null; stdout: string; stderr: string }
+
+export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'dateline-embedded-'))
+export const removeFolder = (folder: string): void =>
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+
+const KEPT_VARIABLES = ['PATH', 'HOME', 'LANG', 'TMPDIR']
+
+/** The environment of a fresh shell: nothing of this test run's own settings, nor of npm's. */
+function cleanEnvironment(more: Record<string, string>): NodeJS.ProcessEnv {
+  const environment = { ...process.env }
+  for (const name of Object.keys(environment))
+    if (!KEPT_VARIABLES.includes(name)) Reflect.deleteProperty(environment, name)
+  return Object.assign(environment, more)
+}
+
+/** Runs a program to its end. */
+export async function runProgram(
+  command: string,
+  given: string[],
+  options: { env?: Record<string, string>; cwd?: string; input?: string } = {},
+): Promise<Ran> {
+  const child = spawn(command, given, {
+    cwd: options.cwd ?? ROOT,
+    env: cleanEnvironment(options.env ?? {}),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const output = collect(child)
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(options.input ?? '')
+  const code = await exitOf(child)
+  return { code, stdout: output.stdout(), stderr: output.stderr() }
+}
+
+/** Starts in a process group of its own and waits until the table is printed. Rejects when it ends before. */
+export async function startEmbedded(
+  stateFolder: string,
+  env: Record<string, string> = {},
+): Promise<Embedded> {
+  const port = env['PORT'] ?? String(await freePort())
+  const child = spawn(process.execPath, START, {
+    cwd: ROOT,
+    env: cleanEnvironment({ ...env, PORT: port, DATELINE_STATE: stateFolder }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  const { stdout, stderr } = collect(child)
+  const exit = exitOf(child)
+  const { pid } = child
+  if (pid === undefined) throw new Error('node could not be started')
+  started.add(pid)
+  void exit.then(() => started.delete(pid))
+  await until(
+    'the embedded desk is up',
+    () => {
+      if (child.exitCode !== null) throw new Error(`It ended: ${stdout()}${stderr()}`)
+      return stdout().includes('Ctrl-C stops it')
+    },
+    PATIENCE_MS,
+  )
+  const noted = JSON.parse(readFileSync(join(stateFolder, 'holder.json'), 'utf8')) as {
+    runtime: number
+  }
+  const url = `http://127.0.0.1:${port}`
+  const token = /^ *Token +(\S+)$/m.exec(stdout())?.[1] ?? ''
+  return {
+    url,
+    token,
+    stateFolder,
+    pid,
+    runtime: noted.runtime,
+    stdout,
+    stderr,
+    end: async (signal) => {
+      process.kill(pid, signal)
+      return await exit
+    },
+    killGroup: async () => {
+      process.kill(-pid, 'SIGKILL')
+      await exit
+      await until('the group is gone', () => !isRunning(noted.runtime))
+    },
+    api: (path, init = {}) =>
+      fetch(url + path, {
+        ...init,
+        headers: { Authorization: `Bearer ${token}`, ...(init.headers as object) },
+      }),
+  }
+}
+
+function collect(child: ChildProcess): { stdout: () => string; stderr: () => string } {
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  return { stdout: () => stdout, stderr: () => stderr }
+}
+
+const exitOf = (child: ChildProcess): Promise<number | null> =>
+  new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+
+/** Whether a process is there and no zombie. */
+export function isRunning(pid: number): boolean {
+  try {
+    const state = /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return state !== undefined && state !== 'Z'
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * One HTTP exchange as it is on the wire: `fetch` joins header lines, follows its own mind on `Host` and
+ * tidies paths, so protocol tests speak through `node:http`, which sends and shows every line as it is.
+ */
+import { request } from 'node:http'
+
+export type Ask = {
+  method?: string
+  /** Sent as it is: no tidying of dots, slashes or percent signs. */
+  path: string
+  /** Header lines in order; a name may occur more than once. */
+  headers?: readonly (readonly [name: string, value: string])[]
+  body?: string | Uint8Array
+}
+
+export type Exchange = {
+  status: number
+  /** Every header line, names in lower case, in the order in which they came. */
+  lines: (readonly [name: string, value: string])[]
+  /** The one value of a header; `undefined` when absent. Throws when it came twice. */
+  header: (name: string) => string | undefined
+  body: Buffer
+  text: string
+}
+
+export async function exchange(origin: string, ask: Ask): Promise<Exchange> {
+  const { hostname, port, host } = new URL(origin)
+  const given = ask.headers ?? []
+  const named = (name: string): boolean => given.some(([each]) => each.toLowerCase() === name)
+  const lines = [
+    ...(named('host') ? [] : [['Host', host] as const]),
+    ...given,
+    ...(ask.body === undefined
+      ? []
+      : [['Content-Length', String(Buffer.byteLength(ask.body))] as const]),
+    ['Connection', 'close'] as const,
+  ]
+  return await new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        hostname,
+        port,
+        method: ask.method ?? 'GET',
+        path: ask.path,
+        headers: lines.flat(),
+        setHost: false,
+        agent: false,
+      },
+      (incoming) => {
+        const chunks: Buffer[] = []
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+        incoming.on('error', reject)
+        incoming.on('end', () =>
+          resolve(exchangeOf(incoming.statusCode ?? 0, incoming.rawHeaders, Buffer.concat(chunks))),
+        )
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end(ask.body)
+  })
+}
+
+function exchangeOf(status: number, raw: string[], body: Buffer): Exchange {
+  const lines = raw.flatMap((name, index) =>
+    index % 2 === 0 ? [[name.toLowerCase(), raw[index + 1] ?? ''] as const] : [],
+  )
+  return {
+    status,
+    lines,
+    header: (name) => {
+      const values = lines.filter(([each]) => each === name.toLowerCase())
+      if (values.length > 1) throw new Error(`${name} came ${values.length} times`)
+      return values[0]?.[1]
+    },
+    body,
+    text: body.toString('utf8'),
+  }
+}
+
+/** The lines that may differ between two equal answers taken away: the clock, the connection. */
+export const withoutClock = (answer: Exchange): string[] =>
+  answer.lines
+    .filter(([name]) => !['date', 'connection', 'keep-alive'].includes(name))
+    .map(([name, value]) => `${name}: ${value}`)
+    .sort()

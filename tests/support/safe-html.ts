@@ -1,0 +1,68 @@
+/** Looks through HTML as a browser would parse it, and names everything in it that could act or mislead. */
+import type { Nodes } from 'hast'
+import rehypeParse from 'rehype-parse'
+import { unified } from 'unified'
+
+const parser = unified().use(rehypeParse, { fragment: true })
+const wholePage = unified().use(rehypeParse)
+
+/** Elements that a text may have. Written out once more here, so that the test does not trust the source. */
+const ELEMENTS = new Set(
+  `a abbr b bdi blockquote br caption cite code dd del details dfn div dl dt em figcaption figure h2 h3
+   h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp section small span strong sub summary sup table
+   tbody td tfoot th thead time tr u ul var wbr`.split(/\s+/),
+)
+
+const ATTRIBUTES = new Set(
+  `align alt ariaDescribedBy ariaLabel cite className colSpan dataFootnoteBackref dataFootnoteRef dataFootnotes
+   dateTime dir height href id lang reversed rowSpan scope src start title value width`.split(
+    /\s+/,
+  ),
+)
+const ADDRESSES = new Set(['href', 'src', 'cite'])
+
+/** One line for each thing that is not allowed; none for safe HTML. All addresses must be absolute. */
+export function faultsOfHtml(html: string): string[] {
+  const faults: string[] = []
+  const walk = (node: Nodes): void => {
+    if (node.type === 'comment' || node.type === 'doctype' || node.type === 'raw')
+      faults.push(node.type)
+    if (node.type === 'element') {
+      if (!ELEMENTS.has(node.tagName)) faults.push(`<${node.tagName}>`)
+      for (const [name, value] of Object.entries(node.properties)) {
+        const text = Array.isArray(value) ? value.join(' ') : String(value)
+        if (!ATTRIBUTES.has(name)) faults.push(`${name} on <${node.tagName}>`)
+        if (name === 'id' && !/^(?:fn|footnote-label$)/.test(text)) faults.push(`id ${text}`)
+        if (name === 'className' && !/^(?:language-|$)/.test(text)) faults.push(`class ${text}`)
+        if (ADDRESSES.has(name) && !isSafeAddress(text, name)) faults.push(`${name} ${text}`)
+      }
+    }
+    if ('children' in node) for (const child of node.children) walk(child)
+  }
+  walk(parser.parse(html))
+  return faults
+}
+
+/** Absolute, once a browser has taken out the tabs and line ends that it ignores. */
+function isSafeAddress(address: string, name: string): boolean {
+  const read = address.replace(/[\t\n\r]/g, '').trim()
+  return /^https?:\/\/[^/]/.test(read) || (name === 'href' && read.startsWith('mailto:'))
+}
+
+/** One line for each script, handler or acting address of a whole page. */
+export function faultsOfPage(page: string): string[] {
+  const faults: string[] = []
+  const walk = (node: Nodes): void => {
+    if (node.type === 'element') {
+      if (/^(?:script|iframe|object|embed|base|form)$/.test(node.tagName)) faults.push(node.tagName)
+      for (const [name, value] of Object.entries(node.properties)) {
+        const text = String(value).replace(/[\s\p{C}]/gu, '')
+        if (/^on/i.test(name)) faults.push(name)
+        if (name !== 'content' && /^(?:javascript|vbscript|data):/i.test(text)) faults.push(text)
+      }
+    }
+    if ('children' in node) for (const child of node.children) walk(child)
+  }
+  walk(wholePage.parse(page))
+  return faults
+}

@@ -1,0 +1,94 @@
+/** Articles without a desk: a manuscript goes the way that the API sends it, and becomes a kept article. */
+import type { Article } from '../../src/article.ts'
+import { ALL, type Channel } from '../../src/channel.ts'
+import type { Result } from '../../src/failure.ts'
+import { buildFeed, type DatedFeed } from '../../src/feeds/entry.ts'
+import { FORMATS, type FormatName, renderFeed } from '../../src/feeds/formats.ts'
+import { type Prepared, prepareManuscript } from '../../src/manuscript.ts'
+import { type Publication, parsePublication } from '../../src/publication.ts'
+
+/** Settings as the operator gives them; `publicationOf` is what becomes of them. */
+export const STORY_SETTINGS = {
+  TITLE: 'Test Desk',
+  DESCRIPTION: 'What tests publish',
+  LANGUAGE: 'en',
+  SITE_URL: 'https://news.example',
+  SHORT_URL: 'https://nws.example',
+  ALLOWED_HOSTS: 'news.example www.news.example',
+  TAG_AUTHORITY: 'news.example',
+  TAG_DATE: '2026',
+  PUBLISHER: 'Test Press',
+}
+
+export function publicationOf(settings: Record<string, string> = {}): Publication {
+  const parsed = parsePublication({ ...STORY_SETTINGS, ...settings })
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.failure))
+  return parsed.value
+}
+
+export const PUBLICATION = publicationOf()
+
+/** What the API makes of a JSON manuscript. */
+export function prepare(
+  manuscript: Record<string, unknown>,
+  publication: Publication = PUBLICATION,
+): Result<Prepared> {
+  const { id = 'story', ...rest } = manuscript
+  const bytes = new TextEncoder().encode(JSON.stringify(rest))
+  return prepareManuscript(bytes, 'application/json', String(id), publication)
+}
+
+export const PUBLISHED = Date.UTC(2026, 2, 11, 10) / 1000
+export const UPDATED = Date.UTC(2026, 2, 11, 12, 30) / 1000
+/** Last-Modified of the documents made here: no time that an article has. */
+export const MODIFIED = Date.UTC(2026, 2, 12, 7, 1, 2) / 1000
+
+/** The article that the desk would keep; throws, with the faults, when the manuscript is refused. */
+export function articleOf(
+  manuscript: Record<string, unknown> = {},
+  publication: Publication = PUBLICATION,
+): Article {
+  const text = manuscript['html'] === undefined ? { body: 'A text.' } : {}
+  const prepared = prepare({ title: 'A headline', ...text, ...manuscript }, publication)
+  if (!prepared.ok) throw new Error(JSON.stringify(prepared.failure))
+  return keep(prepared.value)
+}
+
+/** What the desk would add to a draft that is new to it. */
+export function keep({ draft }: Prepared): Article {
+  const published = draft.published ?? PUBLISHED
+  return {
+    id: draft.id,
+    state: 'public',
+    revision: 1,
+    code: draft.code ?? 'mheng',
+    ...(typeof draft.canonical === 'string' && { canonical: draft.canonical }),
+    published,
+    updated: draft.updated ?? Math.max(published, UPDATED),
+    everPublic: true,
+    story: draft.story,
+  }
+}
+
+export const feedOf = (
+  articles: Article[],
+  publication: Publication = PUBLICATION,
+  channel: Channel = ALL,
+  channelTitle = '',
+): DatedFeed => ({
+  ...buildFeed(channel, channelTitle, articles, publication),
+  modified: MODIFIED,
+})
+
+/** The document of these articles in one format, as readers get it. */
+export function documentOf(
+  name: FormatName,
+  articles: Article[],
+  publication: Publication = PUBLICATION,
+  channel: Channel = ALL,
+  channelTitle = '',
+): string {
+  const format = FORMATS.find((row) => row.name === name)
+  if (!format) throw new Error(`There is no format ${name}`)
+  return renderFeed(format, feedOf(articles, publication, channel, channelTitle), publication)
+}

@@ -1,0 +1,39 @@
+/** XML for tests: a strict parser that recovers from nothing, and small steps through what it found. */
+import { parseXml, XmlCdata, XmlElement, XmlText } from '@rgrove/parse-xml'
+
+export { XmlElement } from '@rgrove/parse-xml'
+
+/** Parses, or throws. CDATA stays apart from text, so that a test can tell which was used. */
+export function rootOf(document: string): XmlElement {
+  const { root } = parseXml(document, { preserveCdata: true })
+  if (!root) throw new Error('The document has no root element')
+  return root
+}
+
+export const childrenOf = (parent: XmlElement, name?: string): XmlElement[] =>
+  parent.children.filter(
+    (child): child is XmlElement =>
+      child instanceof XmlElement && (name === undefined || child.name === name),
+  )
+
+/** The one child of this name; throws when there is none or more than one. */
+export function only(parent: XmlElement, name: string): XmlElement {
+  const found = childrenOf(parent, name)
+  const [first] = found
+  if (!first || found.length > 1)
+    throw new Error(`<${parent.name}> has ${found.length} <${name}>, not one`)
+  return first
+}
+
+/** Text of the one child of this name, decoded once. */
+export const textOf = (parent: XmlElement, name: string): string => only(parent, name).text
+
+export const holdsCdata = (element: XmlElement): boolean =>
+  element.children.some((child) => child instanceof XmlCdata)
+export const holdsMarkup = (element: XmlElement): boolean =>
+  element.children.some((child) => !(child instanceof XmlText))
+
+/** The element and all that it holds. */
+export function everyElement(element: XmlElement): XmlElement[] {
+  return [element, ...childrenOf(element).flatMap(everyElement)]
+}

@@ -1,0 +1,175 @@
+/** Atom 1.0 as our own renderer writes it (RFC 4287; RULES A-02 to A-32), read by a strict parser. */
+import { describe, expect, it } from 'vitest'
+import { articleOf, documentOf, publicationOf } from '../support/stories.ts'
+import {
+  childrenOf,
+  everyElement,
+  holdsMarkup,
+  only,
+  rootOf,
+  textOf,
+  type XmlElement,
+} from '../support/xml.ts'
+
+const atomOf = (...manuscripts: Record<string, unknown>[]): XmlElement =>
+  rootOf(
+    documentOf(
+      'atom',
+      manuscripts.map((manuscript) => articleOf(manuscript)),
+    ),
+  )
+const entryOf = (manuscript: Record<string, unknown> = {}): XmlElement =>
+  only(atomOf(manuscript), 'entry')
+const linksOf = (element: XmlElement): Record<string, string>[] =>
+  childrenOf(element, 'link').map(({ attributes }) => attributes)
+
+const PICTURE = {
+  url: 'https://pictures.example/crowd.png?w=1&h=2',
+  alt: 'A "crowd" & <flags>',
+  type: 'image/webp',
+  length: 48213,
+}
+
+describe('the feed', () => {
+  it('has one id, title, updated, author and self link (A-03, A-05, A-06)', () => {
+    const feed = atomOf({})
+    expect(feed.attributes['xmlns']).toBe('http://www.w3.org/2005/Atom')
+    expect(textOf(feed, 'id')).toBe('tag:news.example,2026:channel/all')
+    expect(textOf(feed, 'title')).toBe('Test Desk')
+    expect(textOf(only(feed, 'author'), 'name')).toBe('Test Press')
+    expect(linksOf(feed)).toEqual([
+      { rel: 'self', type: 'application/atom+xml', href: 'https://news.example/atom.xml' },
+      { rel: 'alternate', type: 'text/html', href: 'https://news.example/' },
+    ])
+  })
+
+  it('was updated when the latest of its entries was (A-17)', () => {
+    const feed = atomOf(
+      { id: 'a', published: '2026-01-01', updated: '2026-05-01' },
+      { id: 'b', published: '2026-03-01', updated: '2026-03-02' },
+    )
+    expect(textOf(feed, 'updated')).toBe('2026-05-01T00:00:00Z')
+  })
+
+  it('without entries was updated when its bytes were: at Last-Modified, not by the clock', () => {
+    expect(textOf(atomOf(), 'updated')).toBe('2026-03-12T07:01:02Z')
+  })
+
+  it('says its language, and that of an entry in another (A-22)', () => {
+    const feed = atomOf({ id: 'a' }, { id: 'b', language: 'ar', body: 'خبر' })
+    expect(feed.attributes['xml:lang']).toBe('en')
+    expect(childrenOf(feed, 'entry').map(({ attributes }) => attributes['xml:lang'])).toEqual([
+      undefined,
+      'ar',
+    ])
+  })
+
+  it('shows icon, logo and rights when the settings have them', () => {
+    const publication = publicationOf({
+      ICON_URL: 'https://news.example/icon.png?a=1&b=2',
+      LOGO_URL: 'https://news.example/logo.png',
+      COPYRIGHT: '© A & B',
+    })
+    const feed = rootOf(documentOf('atom', [], publication))
+    expect(textOf(feed, 'icon')).toBe('https://news.example/icon.png?a=1&b=2')
+    expect(textOf(feed, 'logo')).toBe('https://news.example/logo.png')
+    expect(textOf(feed, 'rights')).toBe('© A & B')
+    expect(childrenOf(atomOf(), 'icon')).toEqual([])
+  })
+})
+
+describe('an entry', () => {
+  it('has one id, title, published and updated (A-08, A-14, A-15)', () => {
+    const entry = entryOf({
+      id: 'itcn',
+      published: '2026-01-15T14:00:00+05:00',
+      updated: '2026-01-16',
+    })
+    expect(textOf(entry, 'id')).toBe('tag:news.example,2026:itcn')
+    expect(textOf(entry, 'published')).toBe('2026-01-15T09:00:00Z')
+    expect(textOf(entry, 'updated')).toBe('2026-01-16T00:00:00Z')
+  })
+
+  it('escapes plain texts once and calls them text (A-19, A-21)', () => {
+    const document = documentOf('atom', [
+      articleOf({ title: 'AT&T <3 &amp;', summary: '<b> & "c"' }),
+    ])
+    expect(document).toContain('<title type="text">AT&amp;T &lt;3 &amp;amp;</title>')
+    const entry = only(rootOf(document), 'entry')
+    expect(only(entry, 'title').attributes).toEqual({ type: 'text' })
+    expect(textOf(entry, 'title')).toBe('AT&T <3 &amp;')
+    expect(textOf(entry, 'summary')).toBe('<b> & "c"')
+  })
+
+  it('holds the full text as escaped HTML without child elements (A-19)', () => {
+    const article = articleOf({ html: '<p title="a&quot;b">x ]]&gt; &amp;amp; <br> it\'s</p>' })
+    const content = only(only(rootOf(documentOf('atom', [article])), 'entry'), 'content')
+    expect(content.attributes).toEqual({ type: 'html' })
+    expect(holdsMarkup(content)).toBe(false)
+    expect(content.text).toBe(article.story.html)
+  })
+
+  it('links to the article and its short link, with relations that are registered or addresses (A-12, A-27)', () => {
+    expect(
+      linksOf(entryOf({ code: 'mheng', canonical: 'https://www.news.example/a?b=1&c=2' })),
+    ).toEqual([
+      { rel: 'alternate', type: 'text/html', href: 'https://www.news.example/a?b=1&c=2' },
+      { rel: 'http://microformats.org/wiki/rel-shortlink', href: 'https://nws.example/mheng' },
+    ])
+  })
+
+  it('carries a picture as an enclosure with the type that was given, and as Media RSS (A-28, R-37)', () => {
+    const feed = atomOf({ image: PICTURE })
+    const entry = only(feed, 'entry')
+    expect(linksOf(entry)[2]).toEqual({
+      rel: 'enclosure',
+      type: 'image/webp',
+      length: '48213',
+      href: PICTURE.url,
+    })
+    expect(feed.attributes['xmlns:media']).toBe('http://search.yahoo.com/mrss/')
+    expect(textOf(only(entry, 'media:content'), 'media:description')).toBe(PICTURE.alt)
+  })
+
+  it('has no enclosure when length or type are not known', () => {
+    const entry = entryOf({ image: { url: '/media/x.png', alt: 'X' } })
+    expect(linksOf(entry).map(({ rel }) => rel)).not.toContain('enclosure')
+    expect(only(entry, 'media:content').attributes['url']).toBe('https://news.example/media/x.png')
+  })
+
+  it('names each author with address and e-mail where given (A-25)', () => {
+    const entry = entryOf({
+      authors: ['A & B', { name: 'C', url: 'https://c.example/?a&b', email: 'c@d.example' }],
+    })
+    expect(
+      childrenOf(entry, 'author').map((author) =>
+        childrenOf(author).map(({ name, text }) => [name, text]),
+      ),
+    ).toEqual([
+      [['name', 'A & B']],
+      [
+        ['name', 'C'],
+        ['uri', 'https://c.example/?a&b'],
+        ['email', 'c@d.example'],
+      ],
+    ])
+  })
+
+  it('has its categories as terms, markup and quotes included (A-24)', () => {
+    const entry = entryOf({ section: 'Q&A', tags: ['a "b" <c>', "it's"] })
+    expect(childrenOf(entry, 'category').map(({ attributes }) => attributes)).toEqual([
+      { term: 'Q&A' },
+      { term: 'a "b" <c>' },
+      { term: "it's" },
+    ])
+  })
+})
+
+it('every prefix is declared at the root, and the default namespace has none (A-02)', () => {
+  const feed = atomOf({ image: PICTURE })
+  const prefixes = everyElement(feed).flatMap(({ name }) =>
+    name.includes(':') ? [name.split(':')[0]] : [],
+  )
+  expect(new Set(prefixes)).toEqual(new Set(['media']))
+  expect(atomOf({}).attributes).not.toHaveProperty('xmlns:media')
+})

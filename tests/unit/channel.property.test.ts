@@ -1,0 +1,86 @@
+/** Slugs, channels and their addresses, whatever a newsroom calls its sections, tags, authors and places. */
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { type Channel, FOLDERS, isSlug, MAX_SLUG_BYTES, slugOf } from '../../src/channel.ts'
+import { FORMATS } from '../../src/feeds/formats.ts'
+import { byteLength } from '../../src/text.ts'
+import { channelPath, channelTag } from '../../src/urls.ts'
+import { channelPageTarget, feedTarget, parseTarget } from '../../src/wire.ts'
+import { hostileTextOf, textOf } from '../support/hostile-texts.ts'
+
+const anyName = fc.oneof(textOf(6), hostileTextOf(6), fc.string({ unit: 'binary', maxLength: 12 }))
+
+const channelArbitrary: fc.Arbitrary<Channel> = fc
+  .tuple(
+    fc.constantFrom(...(Object.keys(FOLDERS) as (keyof typeof FOLDERS)[])),
+    fc.oneof(
+      textOf(6),
+      fc.string({ unit: 'binary', maxLength: 12 }),
+      fc.string({
+        unit: fc.constantFrom('ع', 'é', '+', '#', '🚀', '東', 'a', '-'),
+        minLength: 1,
+        maxLength: 60,
+      }),
+    ),
+  )
+  .map(([kind, name]) => ({ kind, slug: slugOf(name) }))
+  .filter(({ slug }) => isSlug(slug))
+
+it('slugOf is done after once', () => {
+  fc.assert(
+    fc.property(anyName, (name) => {
+      const slug = slugOf(name)
+      expect(slugOf(slug)).toBe(slug)
+      expect(isSlug(slug)).toBe(slug !== '' && byteLength(slug) <= MAX_SLUG_BYTES)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+it('names that differ in case, width or white space alone make one channel', () => {
+  fc.assert(
+    fc.property(textOf(5), (name) => {
+      expect(slugOf(`  ${name}\t`)).toBe(slugOf(name))
+      expect(slugOf(name.normalize('NFD'))).toBe(slugOf(name))
+      expect(slugOf(name.toUpperCase())).toBe(slugOf(name))
+    }),
+    { numRuns: 500 },
+  )
+})
+
+it('a slug goes through documentPath and back by parseTarget, in every format', () => {
+  fc.assert(
+    fc.property(channelArbitrary, (channel) => {
+      expect(parseTarget(channelPageTarget(channel))).toEqual({ kind: 'channel-page', channel })
+      for (const format of FORMATS)
+        expect(parseTarget(feedTarget(channel, format))).toEqual({ kind: 'feed', channel, format })
+    }),
+    { numRuns: 500 },
+  )
+})
+
+it('the addresses and ids of a channel are ASCII, unchanged by a URL parser, and fit a key of KV', () => {
+  fc.assert(
+    fc.property(channelArbitrary, (channel) => {
+      const path = channelPath(channel)
+      expect(path).toMatch(/^\/[a-z]+\/[\x21-\x7e]+$/)
+      expect(new URL(path, 'https://news.example').pathname).toBe(path)
+      expect(channelTag({ authority: 'news.example', date: '2026' }, channel)).toMatch(
+        /^[\x21-\x7e]+$/,
+      )
+      for (const format of FORMATS)
+        expect(byteLength(feedTarget(channel, format))).toBeLessThanOrEqual(512)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+it('two channels never share an address', () => {
+  fc.assert(
+    fc.property(channelArbitrary, channelArbitrary, (one, other) => {
+      const same = one.kind === other.kind && one.slug === other.slug
+      expect(channelPath(one) === channelPath(other)).toBe(same)
+    }),
+    { numRuns: 500 },
+  )
+})

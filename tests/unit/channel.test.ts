@@ -1,0 +1,126 @@
+/** Channels: slugs that keep every script, keys, and which channels an article belongs to. */
+import { describe, expect, it } from 'vitest'
+import {
+  ALL,
+  channelKey,
+  channelsOf,
+  FOLDERS,
+  isSlug,
+  languageSlug,
+  parseChannelKey,
+  slugOf,
+} from '../../src/channel.ts'
+
+describe('slugOf', () => {
+  it.each([
+    ['Pakistan', 'pakistan'],
+    ['  World   News ', 'world-news'],
+    ['C++', 'c++'],
+    ['C#', 'c#'],
+    ["Chang'e 8", 'change-8'],
+    ['R&D', 'rd'],
+    ['STRASSE', 'strasse'],
+    ['Straße', 'strasse'],
+    ['STRAẞE', 'strasse'],
+    ['ΟΔΟΣ', 'οδοσ'],
+    ['οδος', 'οδοσ'],
+    ['ﬁnance', 'finance'],
+    ['الإمارات', 'الإمارات'],
+    ['ابو ظبي', 'ابو-ظبي'],
+    ['हिन्दी', 'हिन्दी'],
+    ['東京', '東京'],
+    ['ＡＢＣ', 'abc'],
+    ['a_b–c—d−e', 'a-b-c-de'],
+    ['--a--b--', 'a-b'],
+    ['../..', ''],
+    ['a/b?c%d', 'abcd'],
+    ['🚀', ''],
+    ['!!!', ''],
+    ['پاکستان\u200cنیوز', 'پاکستاننیوز'],
+  ])('of %j is %j', (name, slug) => {
+    expect(slugOf(name)).toBe(slug)
+  })
+
+  it.each([
+    'e!\u0301',
+    'I\u200d\u0307',
+    'a\u0300!\u0323',
+    'İstanbul',
+    'ΐ',
+    'ẖ',
+    'ŉ',
+    'ǰ',
+    '\u0345Α',
+  ])('is done after once, also where it takes something out: %j', (name) => {
+    expect(slugOf(slugOf(name))).toBe(slugOf(name))
+    expect(isSlug(slugOf(name))).toBe(true)
+  })
+})
+
+describe('isSlug', () => {
+  it('takes 100 bytes of UTF-8 and no more', () => {
+    expect(isSlug('a'.repeat(100))).toBe(true)
+    expect(isSlug('a'.repeat(101))).toBe(false)
+    expect(isSlug('ع'.repeat(50))).toBe(true)
+    expect(isSlug('ع'.repeat(51))).toBe(false)
+  })
+
+  it.each(['', 'A', 'a b', '-a', 'a--b', 'a/b', '..', 'ς'])('refuses %j', (slug) => {
+    expect(isSlug(slug)).toBe(false)
+  })
+})
+
+describe('channelKey', () => {
+  it('is read back by parseChannelKey, for every kind', () => {
+    const kinds = Object.keys(FOLDERS) as (keyof typeof FOLDERS)[]
+    const channels = [ALL, ...kinds.map((kind) => ({ kind, slug: 'c++' }))]
+    expect(channels).toHaveLength(6)
+    for (const channel of channels) expect(parseChannelKey(channelKey(channel))).toEqual(channel)
+  })
+
+  it.each(['', 'tags', 'tags/', 'tags/A', 'tag/a', 'tags/a/b', '/a', 'constructor/a', 'ALL'])(
+    'is none when it is %j',
+    (key) => {
+      expect(parseChannelKey(key)).toBeUndefined()
+    },
+  )
+})
+
+describe('channelsOf', () => {
+  const membership = {
+    section: 'World News',
+    tags: ['Space', 'SPACE', 'C++'],
+    authors: [{ name: 'Sana Khan' }, { name: 'sana  khan' }],
+    dateline: 'أبوظبي',
+    language: 'ar-EG',
+  }
+
+  it('names each channel once, with the first title given', () => {
+    expect(
+      channelsOf(membership).map(({ channel, title }) => [channelKey(channel), title]),
+    ).toEqual([
+      ['all', ''],
+      ['sections/world-news', 'World News'],
+      ['tags/space', 'Space'],
+      ['tags/c++', 'C++'],
+      ['authors/sana-khan', 'Sana Khan'],
+      ['places/أبوظبي', 'أبوظبي'],
+      ['languages/ar-eg', 'ar-EG'],
+    ])
+  })
+
+  it('has everything and the language for an article that says nothing else', () => {
+    expect(
+      channelsOf({ tags: [], authors: [], language: 'en' }).map(({ channel }) => channel),
+    ).toEqual([ALL, { kind: 'language', slug: 'en' }])
+  })
+
+  it('makes keys that are channels', () => {
+    for (const { channel } of channelsOf(membership))
+      expect(parseChannelKey(channelKey(channel))).toEqual(channel)
+  })
+})
+
+it('languageSlug is the tag in lower case', () => {
+  expect(languageSlug('zh-Hant-TW')).toBe('zh-hant-tw')
+})

@@ -1,0 +1,62 @@
+/** Minted codes, whatever randomness and whatever is taken already (RULES L-15, L-19, L-20). */
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import {
+  CODE_ALPHABET,
+  CODE_GRAMMAR,
+  CODE_LENGTH,
+  foldCode,
+  holdsRudeWord,
+  mintCode,
+} from '../../src/code.ts'
+import { isReservedCode } from '../../src/urls.ts'
+
+/** Deterministic bytes from a seed (a linear congruence), so that a failure can be played again. */
+function bytesFrom(seed: number): (count: number) => Uint8Array {
+  let state = seed >>> 0
+  return (count) =>
+    Uint8Array.from({ length: count }, () => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+      return state >>> 24
+    })
+}
+
+it('a minted code keeps to the grammar and is never rude, reserved or taken', () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 0, max: 30 }), (seed, takenBelow) => {
+      const taken = (code: string): boolean =>
+        isReservedCode(code) || CODE_ALPHABET.indexOf(code.charAt(0)) < takenBelow
+      const code = mintCode(bytesFrom(seed), taken)
+      expect(code).toMatch(CODE_GRAMMAR)
+      expect([...code].every((character) => CODE_ALPHABET.includes(character))).toBe(true)
+      expect(code.length).toBeGreaterThanOrEqual(CODE_LENGTH)
+      expect(foldCode(code)).toBe(code)
+      expect(holdsRudeWord(code)).toBe(false)
+      expect(taken(code)).toBe(false)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+it('ten thousand codes in a row are all different and rarely longer than five', () => {
+  const bytes = bytesFrom(7)
+  const given = new Set<string>()
+  for (let count = 0; count < 10_000; count += 1)
+    given.add(mintCode(bytes, (code) => given.has(code)))
+  expect(given.size).toBe(10_000)
+  expect([...given].filter((code) => code.length > CODE_LENGTH)).toEqual([])
+})
+
+it('every character of the alphabet is as likely as another, within a tenth', () => {
+  const bytes = bytesFrom(11)
+  const counts = new Map<string, number>()
+  const codes = 20_000
+  for (let count = 0; count < codes; count += 1)
+    for (const character of mintCode(bytes, () => false))
+      counts.set(character, (counts.get(character) ?? 0) + 1)
+  const expected = (codes * CODE_LENGTH) / CODE_ALPHABET.length
+  expect(counts.size).toBe(CODE_ALPHABET.length)
+  // Rude words take some of `a`, `c`, `s` away: hence a tenth, where chance alone is a twentieth.
+  for (const count of counts.values())
+    expect(Math.abs(count - expected) / expected).toBeLessThan(0.1)
+})

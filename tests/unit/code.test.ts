@@ -1,0 +1,99 @@
+/** Short codes (RULES L-15, L-19, L-20): alphabet, uniqueness when folded, rude words. */
+import { describe, expect, it } from 'vitest'
+import {
+  CODE_ALPHABET,
+  CODE_GRAMMAR,
+  CODE_LENGTH,
+  foldCode,
+  holdsRudeWord,
+  isRudeCode,
+  mintCode,
+} from '../../src/code.ts'
+
+/** Bytes that spell the code by position in the alphabet, one after another, then again. */
+function bytesSpelling(...codes: string[]): (count: number) => Uint8Array {
+  const bytes = codes
+    .join('')
+    .split('')
+    .map((character) => CODE_ALPHABET.indexOf(character))
+  let next = 0
+  return (count) => Uint8Array.from({ length: count }, () => bytes[next++ % bytes.length] ?? 0)
+}
+const nobody = (): boolean => false
+
+describe('the alphabet', () => {
+  it('has 31 characters, none of which looks like another (L-19)', () => {
+    expect(new Set(CODE_ALPHABET).size).toBe(31)
+    expect(CODE_ALPHABET).not.toMatch(/[01iloA-Z]/)
+  })
+})
+
+describe('mintCode', () => {
+  it('spells five characters from the random bytes', () => {
+    expect(mintCode(bytesSpelling('mheng'), nobody)).toBe('mheng')
+    expect(CODE_LENGTH).toBe(5)
+  })
+
+  it('throws away bytes that would favour the first characters', () => {
+    const bytes = [248, 249, 255, 0, 1, 2, 3, 4, 250, 251]
+    let next = 0
+    const code = mintCode(
+      (count) => Uint8Array.from({ length: count }, () => bytes[next++ % 10] ?? 0),
+      nobody,
+    )
+    expect(code).toBe(CODE_ALPHABET.slice(0, 5))
+  })
+
+  it('goes on when a code is taken, and asks with the folded form', () => {
+    const asked: string[] = []
+    const code = mintCode(bytesSpelling('aaaaa', 'bbbbb'), (folded) => {
+      asked.push(folded)
+      return folded === 'aaaaa'
+    })
+    expect(code).toBe('bbbbb')
+    expect(asked).toEqual(['aaaaa', 'bbbbb'])
+  })
+
+  it('goes on when a code holds a rude word, without asking whether it is free', () => {
+    const asked: string[] = []
+    const code = mintCode(bytesSpelling('xsexx', 'r4pe2', 'mheng'), (folded) => {
+      asked.push(folded)
+      return false
+    })
+    expect(code).toBe('mheng')
+    expect(asked).toEqual(['mheng'])
+  })
+
+  it('grows by a character when a length has run short', () => {
+    const code = mintCode(bytesSpelling('abcde'), (folded) => folded.length < 7)
+    expect(code).toHaveLength(7)
+    expect(code).toMatch(CODE_GRAMMAR)
+  })
+})
+
+describe('rude words', () => {
+  it.each(['xfucx', 'a55xx', 'pr4wn4n4l', 'SEX22', 'ABCNAZR'])(
+    'are found anywhere in a minted code: %s',
+    (code) => {
+      expect(holdsRudeWord(code)).toBe(true)
+    },
+  )
+
+  it.each(['assembly', 'essex-trial', 'cocktails', 'Scunthorpe', 'mheng', 'class_pass'])(
+    'are no part of %s, which a newsroom may give',
+    (code) => {
+      expect(isRudeCode(code)).toBe(false)
+    },
+  )
+
+  it.each(['ass', 'ASS', 'big-ass', 'a55', 'x_Sex_y', '5ex'])(
+    'refuse the given code %s',
+    (code) => {
+      expect(isRudeCode(code)).toBe(true)
+    },
+  )
+})
+
+it('foldCode folds case and leaves the rest', () => {
+  expect(foldCode('AbC-_9')).toBe('abc-_9')
+})

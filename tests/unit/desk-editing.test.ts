@@ -1,0 +1,502 @@
+/** What the desk decides about drafts, withdrawals and embargoes, on Node's own SQLite (DESIGN: Identity, Membership). */
+import { describe, expect, it } from 'vitest'
+import { ALL, type Channel } from '../../src/channel.ts'
+import { FORMATS, type Format } from '../../src/feeds/formats.ts'
+import { feedTarget } from '../../src/wire.ts'
+import { openDesk, refused, START, type TestDesk, taken } from '../support/drafts.ts'
+
+const RSS = FORMATS[0] as Format
+const tag = (slug: string): Channel => ({ kind: 'tag', slug })
+const rss = (channel: Channel): string => feedTarget(channel, RSS)
+
+/** Somebody has asked for the channel's RSS, so that it is kept. */
+function keep(desk: TestDesk, channel: Channel): string {
+  const target = rss(channel)
+  desk.ledger.saveDocument({ target, etag: 'e', modified: 1, fingerprint: 'f' }, channel)
+  return target
+}
+
+const idsIn = (desk: TestDesk, channel: Channel): string[] =>
+  desk.ledger.subscription(channel, 50, 1e6).map(({ id }) => id)
+
+describe('accept', () => {
+  it('creates an unknown article: revision 1, a minted code, published now, public', () => {
+    const desk = openDesk()
+    const { article, created, changed } = taken(desk.publish('a'))
+    expect({ created, changed }).toEqual({ created: true, changed: true })
+    expect(article).toMatchObject({
+      revision: 1,
+      state: 'public',
+      everPublic: true,
+      published: START,
+      updated: START,
+    })
+    expect(article.code).toMatch(/^[23456789abcdefghjkmnpqrstuvwxyz]{5}$/)
+    expect(article).not.toHaveProperty('canonical')
+    expect(desk.ledger.article('a')).toEqual(article)
+    expect(desk.owed()).toEqual(['article:a', `link:${article.code}`, 'page:/articles/a'])
+  })
+
+  it('finds that nothing changed: same revision, no outbox row, nothing new in the ledger', () => {
+    const desk = openDesk()
+    const more = { tags: ['Space'], canonical: 'https://news.example/x', code: 'Mheng' }
+    const first = taken(desk.publish('a', more))
+    desk.settle()
+    const sequence = desk.ledger.nextSequence()
+    desk.clock.now += 100
+    const second = taken(desk.publish('a', more))
+    expect(second).toEqual({ article: first.article, created: false, changed: false })
+    expect(taken(desk.publish('a', { tags: ['Space'] })).changed).toBe(false)
+    expect(desk.owed()).toEqual([])
+    expect(desk.ledger.nextSequence()).toBe(sequence + 1)
+  })
+
+  it('changes a known article: the revision rises by one, times stay', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    desk.clock.now += 100
+    const { article, created, changed } = taken(desk.publish('a', { title: 'Another' }))
+    expect({ created, changed }).toEqual({ created: false, changed: true })
+    expect(article).toMatchObject({ revision: 2, published: START, updated: START })
+    expect(desk.ledger.article('a')?.story.title).toBe('Another')
+  })
+
+  it('keeps code, canonical and published when a draft does not name them', () => {
+    const desk = openDesk()
+    const given = { code: 'mheng', canonical: 'https://news.example/x', published: START - 500 }
+    taken(desk.publish('a', given))
+    expect(taken(desk.publish('a', { title: 'Another' })).article).toMatchObject(given)
+  })
+
+  it('leaves the old code working when a draft names another', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { code: 'old' }))
+    desk.settle()
+    expect(taken(desk.publish('a', { code: 'NEW' })).article.code).toBe('NEW')
+    expect(desk.ledger.ownerOfCode('old')).toBe('a')
+    expect(desk.ledger.ownerOfCode('NEW')).toBe('a')
+    expect(desk.owed()).toContain('link:old')
+    expect(desk.owed()).toContain('link:new')
+  })
+
+  it('brings the article home when canonical is null', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { canonical: 'https://news.example/x' }))
+    const { article } = taken(desk.publish('a', { canonical: null }))
+    expect(article.canonical).toBeUndefined()
+    expect(desk.ledger.article('a')).not.toHaveProperty('canonical')
+    expect(taken(desk.publish('b', { canonical: 'https://news.example/x' })).created).toBe(true)
+  })
+
+  it('refuses a code that any article ever had, withdrawn and embargoed ones included', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { code: 'first' }))
+    taken(desk.publish('a', { code: 'second' }))
+    taken(desk.publish('later', { code: 'third', published: START + 500 }))
+    taken(desk.withdraw('a'))
+    for (const code of ['first', 'second', 'third'])
+      expect(refused(desk.publish('b', { code }))).toEqual({ reason: 'code-taken', id: 'b', code })
+    expect(desk.ledger.article('b')).toBeUndefined()
+  })
+
+  it('takes a code that differs from another in case only', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { code: 'Mheng' }))
+    expect(taken(desk.publish('b', { code: 'mheng' })).article.code).toBe('mheng')
+  })
+
+  it('refuses the canonical of another article until that one is withdrawn', () => {
+    const desk = openDesk()
+    const canonical = 'https://news.example/x'
+    taken(desk.publish('a', { canonical }))
+    expect(refused(desk.publish('b', { canonical }))).toEqual({
+      reason: 'canonical-taken',
+      id: 'b',
+      canonical,
+    })
+    taken(desk.withdraw('a'))
+    taken(desk.publish('b', { canonical }))
+    expect(refused(desk.publish('a', { republish: true })).reason).toBe('canonical-taken')
+  })
+
+  it('mints codes that are unique also when folded, and never reserved ones', () => {
+    const given = ['mheng', 'feeds', 'abcde']
+    const alphabet = '23456789abcdefghjkmnpqrstuvwxyz'
+    const bytes = given.flatMap((code) => [...code].map((letter) => alphabet.indexOf(letter)))
+    const desk = openDesk(undefined, (count) => Uint8Array.from(bytes.splice(0, count)))
+    taken(desk.publish('a', { code: 'MHENG' }))
+    expect(taken(desk.publish('b')).article.code).toBe('abcde')
+    expect(bytes).toEqual([])
+  })
+
+  it('mints no code twice over a thousand articles', () => {
+    const desk = openDesk()
+    const codes = new Set<string>()
+    for (let index = 0; index < 1000; index += 1)
+      codes.add(taken(desk.publish(`a${index}`)).article.code)
+    expect(codes.size).toBe(1000)
+  })
+
+  it('refuses to move a public article into the future, and moves it into the past', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    expect(refused(desk.publish('a', { published: START + 1 }))).toEqual({
+      reason: 'moved-into-future',
+      id: 'a',
+      published: '2026-01-15T09:00:01Z',
+    })
+    expect(desk.ledger.article('a')).toMatchObject({ revision: 1, published: START })
+    expect(taken(desk.publish('a', { published: START - 86_400 })).article.published).toBe(
+      START - 86_400,
+    )
+    expect(desk.ledger.subscription(ALL, 50, 1e6)[0]?.published).toBe(START - 86_400)
+  })
+
+  it('orders a channel by the new time of a back-dated article', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { published: START - 10, tags: ['x'] }))
+    taken(desk.publish('b', { published: START - 20, tags: ['x'] }))
+    expect(idsIn(desk, tag('x'))).toEqual(['a', 'b'])
+    taken(desk.publish('a', { published: START - 30, tags: ['x'] }))
+    expect(idsIn(desk, tag('x'))).toEqual(['b', 'a'])
+    expect(idsIn(desk, ALL)).toEqual(['b', 'a'])
+  })
+
+  it('refuses an updated time before published or after now, and changes nothing', () => {
+    const desk = openDesk()
+    for (const [updated, detail] of [
+      [START - 101, 'updated is earlier than published'],
+      [START + 1, 'updated is in the future'],
+    ] as const) {
+      expect(refused(desk.publish('a', { published: START - 100, updated }))).toEqual({
+        reason: 'invalid',
+        action: 'publish',
+        subject: 'a',
+        faults: [{ detail, pointer: '/updated' }],
+      })
+    }
+    expect(desk.ledger.article('a')).toBeUndefined()
+    expect(desk.owed()).toEqual([])
+    for (const updated of [START - 100, START])
+      expect(taken(desk.publish('a', { published: START - 100, updated })).article.updated).toBe(
+        updated,
+      )
+  })
+
+  it('compares updated with the kept published when the draft does not name it', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { published: START - 100 }))
+    expect(refused(desk.publish('a', { updated: START - 101 })).reason).toBe('invalid')
+  })
+
+  it('counts every accepted change in the audit and no other', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    taken(desk.publish('a'))
+    refused(desk.publish('a', { published: START + 1 }))
+    taken(desk.publish('a', { title: 'Another' }))
+    taken(desk.withdraw('a'))
+    taken(desk.withdraw('a'))
+    expect(taken(desk.publish('a', { republish: true })).article.revision).toBe(4)
+  })
+})
+
+describe('an embargo', () => {
+  it('owes nothing to the world and joins no channel', () => {
+    const desk = openDesk()
+    const kept = keep(desk, ALL)
+    const { article } = taken(
+      desk.publish('a', { published: START + 60, tags: ['x'], code: 'soon' }),
+    )
+    expect(article).toMatchObject({ state: 'embargoed', everPublic: false, updated: START + 60 })
+    expect(desk.owed()).toEqual([])
+    expect(desk.ledger.channelTitle(tag('x'))).toBeUndefined()
+    expect(idsIn(desk, ALL)).toEqual([])
+    expect(desk.ledger.knownCodes('soon')).toEqual([])
+    expect(desk.ledger.knownIds('', 10)).toEqual([])
+    expect(desk.ledger.nextEmbargo()).toBe(START + 60)
+    expect(kept).toBe('feed:/rss.xml')
+  })
+
+  it('is not released before its second, and then joins its channels and owes', () => {
+    const desk = openDesk()
+    keep(desk, ALL)
+    taken(desk.publish('a', { published: START + 60, tags: ['X'], code: 'soon' }))
+    desk.clock.now = START + 59
+    expect(desk.release()).toBe(0)
+    expect(desk.owed()).toEqual([])
+    desk.clock.now = START + 60
+    expect(desk.release()).toBe(1)
+    expect(desk.release()).toBe(0)
+    expect(desk.ledger.article('a')).toMatchObject({
+      state: 'public',
+      everPublic: true,
+      revision: 1,
+      published: START + 60,
+    })
+    expect(idsIn(desk, tag('x'))).toEqual(['a'])
+    expect(desk.ledger.channelTitle(tag('x'))).toBe('X')
+    expect(desk.owed()).toEqual(['article:a', 'feed:/rss.xml', 'link:soon', 'page:/articles/a'])
+    expect(desk.ledger.nextEmbargo()).toBeUndefined()
+    expect(taken(desk.publish('a', { tags: ['X'] })).changed).toBe(false)
+  })
+
+  it('releases the earliest first, in turns', () => {
+    const desk = openDesk()
+    for (let index = 0; index < 60; index += 1)
+      taken(desk.publish(`a${index}`, { published: START + 60 - index }))
+    desk.clock.now += 100
+    expect(desk.release()).toBe(50)
+    expect(desk.ledger.article('a59')?.state).toBe('public')
+    expect(desk.ledger.article('a0')?.state).toBe('embargoed')
+    expect(desk.release()).toBe(10)
+  })
+
+  it('may be moved, and brought forward to now without an updated time in the future', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { published: START + 6000 }))
+    expect(taken(desk.publish('a', { published: START + 9000 })).article).toMatchObject({
+      state: 'embargoed',
+      updated: START + 9000,
+    })
+    expect(taken(desk.publish('a', { published: START })).article).toMatchObject({
+      state: 'public',
+      published: START,
+      updated: START,
+    })
+    expect(desk.owed()).toContain('article:a')
+  })
+
+  it('that is withdrawn stays unknown to the world', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { published: START + 60, code: 'soon', tags: ['x'] }))
+    const { article } = taken(desk.withdraw('a'))
+    expect(article).toMatchObject({
+      state: 'withdrawn',
+      everPublic: false,
+      withdrawn: { when: START },
+    })
+    expect(desk.owed()).toEqual([])
+    desk.clock.now += 100
+    expect(desk.release()).toBe(0)
+    expect(desk.owed()).toEqual([])
+    expect(desk.ledger.knownCodes('soon')).toEqual([])
+  })
+
+  it('that was withdrawn and is published now is not updated in the future', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { published: START + 9000 }))
+    taken(desk.withdraw('a'))
+    const { article } = taken(desk.publish('a', { published: START, republish: true }))
+    expect(article).toMatchObject({ state: 'public', published: START, updated: START })
+  })
+})
+
+describe('withdraw', () => {
+  it('takes a public article out of its channels and owes every kept document of them', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { tags: ['x'], code: 'mheng' }))
+    const kept = [keep(desk, ALL), keep(desk, tag('x'))]
+    desk.settle()
+    desk.clock.now += 10
+    const { article, changed } = taken(desk.withdraw('a', 'It was wrong'))
+    expect(changed).toBe(true)
+    expect(article).toMatchObject({
+      state: 'withdrawn',
+      revision: 2,
+      withdrawn: { when: START + 10, reason: 'It was wrong' },
+    })
+    expect(idsIn(desk, tag('x'))).toEqual([])
+    expect(desk.ledger.channelsOfArticle('a')).toEqual([])
+    expect(desk.owed()).toEqual(['article:a', ...kept, 'link:mheng', 'page:/articles/a'].sort())
+  })
+
+  it('answers a second time the same and changes nothing', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    const first = taken(desk.withdraw('a', 'One'))
+    desk.settle()
+    expect(taken(desk.withdraw('a', 'Two'))).toEqual({ ...first, changed: false })
+    expect(desk.owed()).toEqual([])
+  })
+
+  it('refuses an unknown article', () => {
+    expect(refused(openDesk().withdraw('a'))).toEqual({
+      reason: 'unknown-article',
+      action: 'withdraw',
+      id: 'a',
+    })
+  })
+
+  it('is not earlier than the last update that readers hold', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    desk.clock.now -= 50
+    expect(taken(desk.withdraw('a')).article.withdrawn?.when).toBe(START)
+  })
+
+  it('bars publishing until the draft says republish', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { code: 'mheng' }))
+    taken(desk.withdraw('a'))
+    expect(refused(desk.publish('a'))).toEqual({ reason: 'withdrawn', id: 'a' })
+    const { article, created } = taken(desk.publish('a', { republish: true }))
+    expect(created).toBe(false)
+    expect(article).toMatchObject({ state: 'public', revision: 3, code: 'mheng', published: START })
+    expect(article).not.toHaveProperty('withdrawn')
+  })
+
+  it('is older than the article that comes back, even within the same second', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    taken(desk.withdraw('a'))
+    const { article } = taken(desk.publish('a', { republish: true }))
+    expect(article.updated).toBe(START + 1)
+    desk.clock.now += 500
+    taken(desk.withdraw('a'))
+    desk.clock.now += 500
+    const again = taken(desk.publish('a', { republish: true, updated: START + 2 }))
+    expect(again.article.updated).toBe(START + 501)
+  })
+})
+
+describe('the channels of a change', () => {
+  it('are the old and the new ones; only kept documents are owed', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { tags: ['old', 'both'], section: 'World' }))
+    taken(desk.publish('b', { tags: ['elsewhere'] }))
+    const kept = [keep(desk, tag('old')), keep(desk, tag('both')), keep(desk, tag('new'))]
+    keep(desk, tag('elsewhere'))
+    desk.settle()
+    taken(desk.publish('a', { tags: ['both', 'new'], section: 'World' }))
+    expect(desk.owed().filter((target) => target.startsWith('feed:'))).toEqual(kept.sort())
+    expect(idsIn(desk, tag('old'))).toEqual([])
+    expect(idsIn(desk, tag('new'))).toEqual(['a'])
+  })
+
+  it('are those of section, tags, authors, place and language, equal slugs once', () => {
+    const desk = openDesk()
+    taken(
+      desk.publish('a', {
+        section: 'Pakistan',
+        tags: ['C++', 'c++', 'C#'],
+        authors: [{ name: 'Aïcha Khan' }],
+        dateline: 'ISLAMABAD',
+        language: 'ar-EG',
+      }),
+    )
+    expect(desk.ledger.channelsOfArticle('a').map(({ kind, slug }) => `${kind}/${slug}`)).toEqual([
+      'all/',
+      'author/aïcha-khan',
+      'language/ar-eg',
+      'place/islamabad',
+      'section/pakistan',
+      'tag/c#',
+      'tag/c++',
+    ])
+  })
+})
+
+describe('conditions', () => {
+  const desk = openDesk()
+  taken(desk.publish('a'))
+  taken(desk.publish('a', { title: 'Second' }))
+  const attempt = (conditions: { ifMatch?: string; ifNoneMatch?: string }, id = 'a'): string => {
+    const result = desk.withdraw(id, undefined, conditions)
+    if (result.ok) throw new Error('it was withdrawn')
+    return result.failure.reason
+  }
+
+  it.each(['"1"', 'W/"2"', '2', '"3"', '', 'W/"1", "1"', '"22"'])(
+    'If-Match %s does not match revision "2"',
+    (ifMatch) => {
+      expect(attempt({ ifMatch })).toBe('precondition-failed')
+      expect(refused(desk.publish('a', {}, { ifMatch })).reason).toBe('precondition-failed')
+    },
+  )
+
+  it.each(['"2"', '*', '"1", "2"', '"1","2" , "3"', ' * '])(
+    'If-Match %s matches revision "2"',
+    (ifMatch) => {
+      expect(taken(desk.publish('a', { title: 'Second' }, { ifMatch })).changed).toBe(false)
+    },
+  )
+
+  it('If-Match fails for an article that is not there', () => {
+    expect(attempt({ ifMatch: '*' }, 'unknown')).toBe('precondition-failed')
+    expect(refused(desk.publish('new', {}, { ifMatch: '"1"' })).reason).toBe('precondition-failed')
+  })
+
+  it('If-None-Match: * creates and never overwrites', () => {
+    expect(refused(desk.publish('a', {}, { ifNoneMatch: '*' })).reason).toBe('precondition-failed')
+    expect(taken(desk.publish('new', {}, { ifNoneMatch: '*' })).created).toBe(true)
+  })
+
+  it.each(['"2"', 'W/"2"', '"1", W/"2"'])(
+    'If-None-Match %s names revision "2", compared weakly (RFC 9110 section 13.1.2)',
+    (ifNoneMatch) => {
+      expect(attempt({ ifNoneMatch })).toBe('precondition-failed')
+      expect(refused(desk.publish('a', {}, { ifNoneMatch })).reason).toBe('precondition-failed')
+    },
+  )
+
+  it('If-None-Match of another revision does not stand in the way', () => {
+    const other = taken(desk.publish('a', { title: 'Second' }, { ifNoneMatch: 'W/"1", "22"' }))
+    expect(other.changed).toBe(false)
+  })
+
+  it('are looked at before anything else, and the failure names the revision', () => {
+    const closed = openDesk()
+    taken(closed.publish('a'))
+    taken(closed.withdraw('a'))
+    expect(refused(closed.publish('a', {}, { ifMatch: '"1"' }))).toEqual({
+      reason: 'precondition-failed',
+      action: 'publish',
+      id: 'a',
+      why: 'its revision is "2", not "1"',
+    })
+  })
+})
+
+describe('a change that throws midway', () => {
+  it('leaves nothing behind: no article, code, membership, position or outbox row', () => {
+    const desk = openDesk()
+    keep(desk, ALL)
+    const { ledger } = desk
+    const owe = ledger.owe.bind(ledger)
+    let owed = 0
+    ledger.owe = (...given) => {
+      owed += 1
+      if (owed === 3) throw new Error('disk full')
+      owe(...given)
+    }
+    expect(() => desk.publish('a', { code: 'mheng', tags: ['x'] })).toThrow('disk full')
+    expect(owed).toBe(3)
+    ledger.owe = owe
+    expect(ledger.article('a')).toBeUndefined()
+    expect(ledger.ownerOfCode('mheng')).toBeUndefined()
+    expect(ledger.channelTitle(tag('x'))).toBeUndefined()
+    expect(desk.owed()).toEqual([])
+    expect(taken(desk.publish('a', { code: 'mheng', tags: ['x'] })).article.revision).toBe(1)
+  })
+
+  it('leaves a withdrawn and a released article as they were', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { tags: ['x'] }))
+    taken(desk.publish('b', { tags: ['x'], published: START + 5 }))
+    desk.settle()
+    desk.clock.now += 10
+    const { ledger } = desk
+    const owe = ledger.owe.bind(ledger)
+    ledger.owe = () => {
+      throw new Error('disk full')
+    }
+    expect(() => desk.withdraw('a')).toThrow('disk full')
+    expect(() => desk.release()).toThrow('disk full')
+    ledger.owe = owe
+    expect(ledger.article('a')).toMatchObject({ state: 'public', revision: 1 })
+    expect(ledger.article('b')).toMatchObject({ state: 'embargoed', everPublic: false })
+    expect(idsIn(desk, tag('x'))).toEqual(['a'])
+    expect(desk.release()).toBe(1)
+  })
+})

@@ -1,0 +1,447 @@
+/** The ledger on Node's own SQLite: its history, positions, what a subscription shows, listing, and query plans. */
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it } from 'vitest'
+import { ALL, type Channel } from '../../src/channel.ts'
+import { digest } from '../../src/desk/digest.ts'
+import { renderTarget } from '../../src/desk/documents.ts'
+import { ARCHIVE_PAGE_LENGTH, Ledger, type Sql } from '../../src/desk/ledger.ts'
+import { MIGRATIONS, migrate } from '../../src/desk/migrations.ts'
+import { advanceSweep, beginSweep } from '../../src/desk/sweep.ts'
+import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
+import { asSql, transactionOf } from '../support/sqlite.ts'
+
+/** Texts of any length. */
+const WHOLE = Number.MAX_SAFE_INTEGER
+const X: Channel = { kind: 'tag', slug: 'x' }
+
+/**
+ * Digests of the migrations that were shipped. A line is added with each new one; a line that has to be
+ * changed shows that history was edited, and every ledger in the world would refuse to open.
+ */
+const SHIPPED: Readonly<Record<number, string>> = { 1: '7uxS4URvC3419Flno1PUPM' }
+
+function open(database: DatabaseSync): Ledger {
+  const ledger = new Ledger(asSql(database), transactionOf(database))
+  ledger.migrate()
+  return ledger
+}
+
+describe('migrations', () => {
+  it('have not been edited since they were shipped', () => {
+    expect(Object.fromEntries(MIGRATIONS.map(({ id, sql }) => [id, digest(sql)]))).toEqual(SHIPPED)
+    expect(MIGRATIONS.map(({ id }) => id)).toEqual(MIGRATIONS.map((_, index) => index + 1))
+  })
+
+  it('are applied once: a second start changes nothing', () => {
+    const database = new DatabaseSync(':memory:')
+    open(database).setSetting('title', 'kept')
+    const schema = (): unknown => database.prepare('SELECT * FROM sqlite_schema').all()
+    const before = schema()
+    expect(open(database).setting('title')).toBe('kept')
+    expect(schema()).toEqual(before)
+    expect(database.prepare('SELECT count(*) AS n FROM migration').get()).toEqual({
+      n: MIGRATIONS.length,
+    })
+  })
+
+  it('refuse a ledger whose history was edited', () => {
+    const database = new DatabaseSync(':memory:')
+    open(database)
+    database.exec("UPDATE migration SET sql = sql || ' '")
+    expect(() => open(database)).toThrow('migration 1 is not the one that was applied')
+  })
+
+  it('refuse a ledger that is newer than the program', () => {
+    const database = new DatabaseSync(':memory:')
+    open(database)
+    database.exec("INSERT INTO migration (id, sql) VALUES (99, 'SELECT 1')")
+    expect(() => open(database)).toThrow('migration 99 is not the one that was applied')
+  })
+
+  it('that are new are applied to a ledger with the old ones, and only they', () => {
+    const database = new DatabaseSync(':memory:')
+    open(database).setSetting('title', 'kept')
+    const sql = 'CREATE TABLE later (id TEXT)'
+    const next = [...MIGRATIONS, { id: MIGRATIONS.length + 1, sql }]
+    migrate(asSql(database), transactionOf(database), next)
+    migrate(asSql(database), transactionOf(database), next)
+    expect(database.prepare('SELECT count(*) AS n FROM later').get()).toEqual({ n: 0 })
+    expect(() => open(database)).toThrow('is not the one that was applied')
+  })
+
+  it('that fail leave the ledger at the one before', () => {
+    const database = new DatabaseSync(':memory:')
+    open(database)
+    const broken = { id: 2, sql: 'CREATE TABLE half (id TEXT); CREATE TABLE article (id TEXT);' }
+    expect(() =>
+      migrate(asSql(database), transactionOf(database), [...MIGRATIONS, broken]),
+    ).toThrow()
+    expect(() => database.prepare('SELECT * FROM half')).toThrow()
+    expect(open(database).article('a')).toBeUndefined()
+  })
+})
+
+describe('positions', () => {
+  const positions = (database: DatabaseSync): unknown[] =>
+    database
+      .prepare(
+        "SELECT position, article, left_at IS NOT NULL AS hole FROM membership WHERE channel = 'tags/x' ORDER BY position",
+      )
+      .all()
+      .map((row) => ({ ...row }))
+
+  it('are appended at joining, become holes at leaving, and are new at rejoining', () => {
+    const database = new DatabaseSync(':memory:')
+    const desk = openDesk(open(database))
+    for (const id of ['a', 'b', 'c']) taken(desk.publish(id, { tags: ['x'] }))
+    taken(desk.publish('b', { tags: [] }))
+    taken(desk.publish('d', { tags: ['x'] }))
+    taken(desk.publish('b', { tags: ['x'] }))
+    taken(desk.publish('b', { tags: ['x'], title: 'An edit does not move it' }))
+    taken(desk.withdraw('a'))
+    taken(desk.publish('a', { tags: ['x'], republish: true }))
+    expect(positions(database)).toEqual([
+      { position: 1, article: 'a', hole: 1 },
+      { position: 2, article: 'b', hole: 1 },
+      { position: 3, article: 'c', hole: 0 },
+      { position: 4, article: 'd', hole: 0 },
+      { position: 5, article: 'b', hole: 0 },
+      { position: 6, article: 'a', hole: 0 },
+    ])
+  })
+
+  it('are those of joining, whatever the articles are dated', () => {
+    const database = new DatabaseSync(':memory:')
+    const desk = openDesk(open(database))
+    taken(desk.publish('new', { tags: ['x'], published: START - 10 }))
+    taken(desk.publish('old', { tags: ['x'], published: START - 9999 }))
+    expect(positions(database)).toMatchObject([{ article: 'new' }, { article: 'old' }])
+  })
+
+  it('of an article in several channels count in each of them', () => {
+    const database = new DatabaseSync(':memory:')
+    const desk = openDesk(open(database))
+    taken(desk.publish('a', { tags: ['y'] }))
+    taken(desk.publish('b', { tags: ['x', 'y'] }))
+    const found = database
+      .prepare("SELECT channel, position FROM membership WHERE article = 'b' ORDER BY channel")
+      .all()
+      .map((row) => ({ ...row }))
+    expect(found).toEqual([
+      { channel: 'all', position: 2 },
+      { channel: 'languages/en', position: 2 },
+      { channel: 'tags/x', position: 1 },
+      { channel: 'tags/y', position: 2 },
+    ])
+  })
+
+  it('keep the title that a channel was given first', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { tags: ['Space Flight'] }))
+    taken(desk.publish('b', { tags: ['SPACE flight'] }))
+    expect(desk.ledger.channelTitle({ kind: 'tag', slug: 'space-flight' })).toBe('Space Flight')
+  })
+})
+
+describe('a subscription', () => {
+  const ids = (desk: TestDesk, length = 50): string[] =>
+    desk.ledger.subscription(X, length, WHOLE).map(({ id }) => id)
+  const name = (number: number): string => `a${String(number).padStart(4, '0')}`
+
+  /** Articles 1 … count join in order, one second apart. */
+  function filled(count: number): TestDesk {
+    const desk = openDesk()
+    for (let number = 1; number <= count; number += 1) {
+      taken(desk.publish(name(number), { tags: ['x'], published: START - 10_000 + number }))
+    }
+    return desk
+  }
+
+  it.each([0, 1, 49, 50, 51, 99, 100, 149, 150])(
+    'of %i articles in order shows the newest 50',
+    (count) => {
+      const newest = Array.from({ length: Math.min(50, count) }, (_, index) => name(count - index))
+      expect(ids(filled(count))).toEqual(newest)
+    },
+  )
+
+  it.each([1, 49, 50, 51, 99, 100, 149, 150])(
+    'of %i articles also shows back-dated ones until their archive page is complete',
+    (count) => {
+      const desk = openDesk()
+      // The later it joins, the older it says it is: the newest are those that joined first.
+      for (let number = 1; number <= count; number += 1)
+        taken(desk.publish(name(number), { tags: ['x'], published: START - number }))
+      const complete = count - (count % ARCHIVE_PAGE_LENGTH)
+      const expected = Array.from({ length: count }, (_, index) => index + 1)
+        .filter((number) => number <= 50 || number > complete)
+        .map(name)
+      expect(ids(desk)).toEqual(expected)
+    },
+  )
+
+  it('leaves no gap: each member is shown or stands in a complete archive page, at every count', () => {
+    const desk = openDesk()
+    for (let number = 1; number <= 160; number += 1) {
+      taken(desk.publish(name(number), { tags: ['x'], published: START - ((number * 37) % 161) }))
+      const complete = number - (number % ARCHIVE_PAGE_LENGTH)
+      const shown = new Set(ids(desk))
+      for (let member = complete + 1; member <= number; member += 1)
+        expect(shown.has(name(member))).toBe(true)
+      expect(shown.size).toBeGreaterThanOrEqual(Math.min(50, number))
+    }
+  })
+
+  it('counts holes as positions, and shows what is left', () => {
+    const desk = filled(60)
+    for (let number = 1; number <= 20; number += 1) taken(desk.withdraw(name(number)))
+    expect(ids(desk)).toHaveLength(40)
+    taken(desk.publish(name(1), { tags: ['x'], republish: true }))
+    expect(ids(desk).at(-1)).toBe(name(1))
+  })
+
+  it('shows as many as it is asked for', () => {
+    expect(ids(filled(150), 100)).toHaveLength(100)
+  })
+
+  it('orders by published, newest first, then by id', () => {
+    const desk = openDesk()
+    for (const id of ['c', 'a', 'b']) taken(desk.publish(id, { tags: ['x'], published: START - 5 }))
+    taken(desk.publish('z', { tags: ['x'], published: START - 1 }))
+    expect(ids(desk)).toEqual(['z', 'a', 'b', 'c'])
+  })
+
+  it('reads texts up to its limit, the newest first, and names every article all the same', () => {
+    const desk = openDesk()
+    for (let number = 1; number <= 5; number += 1) {
+      const html = 'x'.repeat(100)
+      taken(desk.publish(name(number), { tags: ['x'], published: START - number, html }))
+    }
+    const texts = (limit: number): number[] =>
+      desk.ledger.subscription(X, 50, limit).map(({ story }) => story.html.length)
+    expect(texts(500)).toEqual([100, 100, 100, 100, 100])
+    expect(texts(299)).toEqual([100, 100, 0, 0, 0])
+    expect(texts(0)).toEqual([0, 0, 0, 0, 0])
+  })
+})
+
+describe('listing', () => {
+  it('by cursor meets each article once, newest first, however many are published meanwhile', () => {
+    const desk = openDesk()
+    for (let index = 0; index < 30; index += 1)
+      taken(desk.publish(`old${index}`, { published: START - (index % 7) }))
+    const seen: string[] = []
+    let after: { published: number; id: string } | undefined
+    for (let page = 0; page < 20; page += 1) {
+      const articles = desk.ledger.listArticles(after, 7)
+      seen.push(...articles.map(({ id }) => id))
+      const last = articles.at(-1)
+      if (!last) break
+      after = { published: last.published, id: last.id }
+      taken(desk.publish(`new${page}`))
+    }
+    const old = seen.filter((id) => id.startsWith('old'))
+    expect(old).toHaveLength(30)
+    expect(new Set(seen).size).toBe(seen.length)
+    const times = seen.map((id) => desk.ledger.article(id)?.published ?? 0)
+    expect(times).toEqual([...times].sort((a, b) => b - a))
+  })
+
+  it('shows embargoed and withdrawn articles too: it is the newsroom that asks', () => {
+    const desk = openDesk()
+    taken(desk.publish('later', { published: START + 100 }))
+    taken(desk.publish('gone'))
+    taken(desk.withdraw('gone'))
+    expect(desk.ledger.listArticles(undefined, 10).map(({ id, state }) => [id, state])).toEqual([
+      ['later', 'embargoed'],
+      ['gone', 'withdrawn'],
+    ])
+  })
+})
+
+describe('a kept article', () => {
+  it('comes back from the ledger as it went in', () => {
+    const desk = openDesk()
+    const { article } = taken(
+      desk.publish('a', {
+        title: 'العربية ‏"quoted"',
+        summary: ['One', 'Two'],
+        dateline: 'CAIRO',
+        authors: [{ name: 'Desk', url: 'https://news.example/desk' }],
+        section: 'World',
+        tags: ['C++'],
+        language: 'ar',
+        image: { url: '/media/a.jpg', alt: 'A' },
+        html: "<p>It's</p>",
+        source: { form: 'html', text: "<p>It's" },
+        canonical: 'https://news.example/a',
+        published: START - 5,
+        updated: START - 1,
+      }),
+    )
+    expect(desk.ledger.article('a')).toEqual(article)
+    const gone = taken(desk.withdraw('a', 'Because')).article
+    expect(desk.ledger.article('a')).toEqual(gone)
+  })
+})
+
+describe('what was sent', () => {
+  const row = { target: 'feed:/rss.xml', etag: 'e', modified: 1, fingerprint: 'f' }
+  const owed = { target: row.target, sequence: 7, attempts: 0, due: 0 }
+
+  it('counts no longer once the document was rendered anew', () => {
+    const { ledger } = openDesk()
+    ledger.saveDocument(row, ALL)
+    ledger.owe(row.target, 7, 0)
+    ledger.markSent(owed, 'f', 5)
+    expect(ledger.document(row.target)).toMatchObject({ sent: 'f', sentAt: 5 })
+    ledger.saveDocument({ ...row, fingerprint: 'g' }, ALL)
+    expect(ledger.document(row.target)?.sent).toBeNull()
+  })
+
+  it('is not noted when the row was woken during the write', () => {
+    const { ledger } = openDesk()
+    ledger.saveDocument(row, ALL)
+    ledger.owe(row.target, 8, 0)
+    ledger.markSent(owed, 'f', 5)
+    expect(ledger.document(row.target)?.sent).toBeNull()
+  })
+})
+
+describe('the outbox', () => {
+  it('keeps one row for a target, with the last change and the earliest time', () => {
+    const { ledger } = openDesk()
+    ledger.owe('a', 1, 1000)
+    ledger.postponeRow({ target: 'a', sequence: 1, attempts: 0, due: 1000 }, 9000, 'KV PUT failed')
+    expect(ledger.dueRows(8999, 9, new Set())).toEqual([])
+    ledger.owe('a', 2, 2000)
+    expect(ledger.dueRows(2000, 9, new Set())).toEqual([
+      { target: 'a', sequence: 2, attempts: 1, due: 2000 },
+    ])
+    expect(ledger.owed()).toEqual({ rows: 1, oldestSince: 1000, failing: 1 })
+  })
+
+  it('deletes a row only if its sequence is unchanged, and tells when one that stays is due', () => {
+    const { ledger } = openDesk()
+    const row = { target: 'a', sequence: 1, attempts: 0, due: 0 }
+    ledger.owe('a', 1, 0)
+    ledger.owe('a', 2, 500)
+    expect(ledger.settleRow(row, 1500)).toBe(1500)
+    expect(ledger.isOwed('a')).toBe(true)
+    expect(ledger.settleRow({ ...row, sequence: 2 }, 2500)).toBeUndefined()
+    expect(ledger.isOwed('a')).toBe(false)
+  })
+
+  it('gives the oldest rows first and leaves out those named', () => {
+    const { ledger } = openDesk()
+    for (const [index, target] of ['a', 'b', 'c', 'd'].entries()) ledger.owe(target, index, index)
+    const targets = (limit: number, except: string[]): string[] =>
+      ledger.dueRows(2, limit, new Set(except)).map(({ target }) => target)
+    expect(targets(9, [])).toEqual(['a', 'b', 'c'])
+    expect(targets(2, ['a'])).toEqual(['b', 'c'])
+    expect(targets(1, ['a', 'b', 'c'])).toEqual([])
+  })
+
+  it('knows when a row falls due after a time', () => {
+    const { ledger } = openDesk()
+    expect(ledger.nextDue(0)).toBeUndefined()
+    ledger.owe('a', 1, 100)
+    ledger.owe('b', 2, 200)
+    expect(ledger.nextDue(99)).toBe(100)
+    expect(ledger.nextDue(100)).toBe(200)
+    expect(ledger.nextDue(200)).toBeUndefined()
+  })
+})
+
+describe('the cost of a publish', () => {
+  /** Every statement of the work done, with the plan that SQLite makes for it. */
+  async function plansOf(work: (desk: TestDesk) => Promise<void>): Promise<Map<string, string[]>> {
+    const database = new DatabaseSync(':memory:')
+    const plain = asSql(database)
+    const plans = new Map<string, string[]>()
+    let watching = false
+    const sql: Sql = {
+      exec: (query, ...bindings) => {
+        if (watching && !plans.has(query)) {
+          const steps = plain.exec(`EXPLAIN QUERY PLAN ${query}`, ...bindings).toArray()
+          plans.set(
+            query,
+            steps.map(({ detail }) => String(detail)),
+          )
+        }
+        return plain.exec(query, ...bindings)
+      },
+    }
+    const ledger = new Ledger(sql, transactionOf(database))
+    ledger.migrate()
+    watching = true
+    await work(openDesk(ledger))
+    return plans
+  }
+
+  it('does not grow with the archive: no statement scans a table', async () => {
+    const plans = await plansOf(async (desk) => {
+      const { ledger } = desk
+      const render = (): void => {
+        for (const target of desk.owed()) {
+          desk.clock.now += 2
+          renderTarget(ledger, PUBLICATION, target, desk.clock.now * 1000, false)
+        }
+        for (const row of ledger.dueRows(Number.MAX_SAFE_INTEGER, 40, new Set())) {
+          ledger.markSent(row, 'f', 1)
+          ledger.postponeRow(row, 5, undefined)
+          ledger.postponeRow(row, 5, 'error')
+          ledger.settleRow(row, 5)
+          ledger.isOwed(row.target)
+        }
+        ledger.nextDue(0)
+        ledger.nextEmbargo()
+      }
+      renderTarget(ledger, PUBLICATION, 'feed:/rss.xml', desk.clock.now * 1000, true)
+      taken(desk.publish('a', { tags: ['x'], canonical: 'https://news.example/a' }))
+      taken(desk.publish('b', { published: START + 1 }))
+      render()
+      taken(desk.publish('a', { tags: ['y'], code: 'mheng', published: START - 5 }))
+      desk.release()
+      render()
+      taken(desk.withdraw('a'))
+      render()
+      ledger.listArticles({ published: START, id: 'a' }, 10)
+      ledger.markUnsent('feed:/rss.xml')
+      beginSweep(ledger, 'rebuild', 0)
+      for (let page = 0; page < 4; page += 1)
+        await advanceSweep(
+          ledger,
+          () => 0,
+          async () => ({ targets: ['link:mheng'] }),
+        )
+    })
+    const queries = [...plans.keys()]
+    for (const table of [
+      'article',
+      'code',
+      'membership',
+      'document',
+      'outbox',
+      'channel',
+      'setting',
+    ])
+      expect(
+        queries.some((query) => new RegExp(`(FROM|INTO|UPDATE) ${table}\\b`).test(query)),
+      ).toBe(true)
+    expect(plans.size).toBeGreaterThan(35)
+    const scans = [...plans].filter(([, steps]) => steps.some((detail) => isScan(detail)))
+    expect(scans).toEqual([])
+  })
+
+  it('is seen when a statement scans a table', async () => {
+    const plans = await plansOf(async (desk) => {
+      desk.ledger.owed()
+    })
+    expect([...plans.values()].flat().some((detail) => isScan(detail))).toBe(true)
+  })
+})
+
+/** A step that goes through a whole table. Subqueries and values are scanned too, but they are small. */
+const isScan = (detail: string): boolean =>
+  /^SCAN (?:article|code|membership|document|outbox|channel|setting|audit)\b/.test(detail)

@@ -1,0 +1,404 @@
+/**
+ * The desk's shell without workerd: its alarm, its RPC and its outbox in a world where every KV write stays
+ * under way until the test ends it. The clock stands still unless a test moves it.
+ */
+import { DatabaseSync } from 'node:sqlite'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Desk as RealDesk } from '../../src/desk/desk.ts'
+import { renderTarget } from '../../src/desk/documents.ts'
+import { Ledger } from '../../src/desk/ledger.ts'
+import { type DraftOptions, draft, PUBLICATION, START } from '../support/drafts.ts'
+import { asSql, transactionOf } from '../support/sqlite.ts'
+
+vi.mock('cloudflare:workers', () => ({
+  DurableObject: class {
+    readonly ctx: unknown
+    readonly env: unknown
+    constructor(ctx: unknown, env: unknown) {
+      this.ctx = ctx
+      this.env = env
+    }
+  },
+}))
+const { Desk } = await import('../../src/desk/desk.ts')
+
+const SETTINGS = {
+  TITLE: PUBLICATION.title,
+  DESCRIPTION: PUBLICATION.description,
+  LANGUAGE: 'en',
+  SITE_URL: PUBLICATION.siteUrl,
+  SHORT_URL: PUBLICATION.shortUrl,
+  ALLOWED_HOSTS: 'news.example',
+  TAG_AUTHORITY: 'news.example',
+  TAG_DATE: '2026',
+  PUBLISHER: PUBLICATION.publisher,
+}
+
+type Write = { key: string; arrive: () => void; end: (how: 'well' | 'badly' | 'unheard') => void }
+
+/** An object, its storage that outlives it, and KV. */
+class World {
+  readonly database = new DatabaseSync(':memory:')
+  readonly kv = new Map<string, string>()
+  writes: Write[] = []
+  alarm: number | undefined
+  /** How often an alarm was set and how often one fired. */
+  armed = 0
+  fired = 0
+  desk: RealDesk
+  /** The world of an object that is gone hears nothing any more. */
+  #life = 0
+
+  constructor() {
+    this.desk = this.restart()
+  }
+
+  get ledger(): Ledger {
+    return new Ledger(asSql(this.database), transactionOf(this.database))
+  }
+
+  restart(settings: Record<string, string> = SETTINGS): RealDesk {
+    this.#life += 1
+    const life = this.#life
+    const transactionSync = transactionOf(this.database)
+    const alive = (act: () => void): void => {
+      if (life === this.#life) act()
+    }
+    const storage = {
+      sql: asSql(this.database),
+      transactionSync,
+      setAlarm: async (at: number) =>
+        alive(() => {
+          this.alarm = at
+          this.armed += 1
+        }),
+      deleteAlarm: async () => alive(() => (this.alarm = undefined)),
+    }
+    const write = (key: string, value: string | undefined): Promise<void> =>
+      new Promise((resolve, reject) => {
+        const one: Write = {
+          key,
+          arrive: () => {
+            if (value === undefined) this.kv.delete(key)
+            else this.kv.set(key, value)
+          },
+          end: (how) => {
+            this.writes = this.writes.filter((other) => other !== one)
+            if (how !== 'badly') one.arrive()
+            if (how === 'well') resolve()
+            else reject(new Error('KV PUT failed'))
+          },
+        }
+        this.writes.push(one)
+      })
+    const wire = {
+      put: (key: string, value: string) => write(key, value),
+      delete: (key: string) => write(key, undefined),
+      list: async () => ({
+        keys: [...this.kv.keys()].map((name) => ({ name })),
+        list_complete: true,
+      }),
+    }
+    const context = { storage, waitUntil: () => undefined }
+    this.desk = new Desk(context as never, { ...settings, WIRE: wire } as never)
+    return this.desk
+  }
+
+  /** The object is evicted with its writes under way: they arrive or do not, unheard. */
+  async evict(arrives: (index: number) => boolean): Promise<void> {
+    for (const [index, one] of this.writes.entries()) if (arrives(index)) one.arrive()
+    this.writes = []
+    // What the old object was waiting for never comes.
+    const now = Date.now()
+    vi.clearAllTimers()
+    vi.setSystemTime(now)
+    this.restart()
+    await turn()
+  }
+
+  async publish(id: string, more: DraftOptions = {}): Promise<void> {
+    const result = await this.desk.publish(draft(id, more), {})
+    if (!result.ok) throw new Error(JSON.stringify(result.failure))
+    await this.pass(10)
+  }
+
+  /** Time passes; alarms fire when they are due, as the platform fires them. */
+  async pass(milliseconds: number): Promise<void> {
+    const end = Date.now() + milliseconds
+    for (let count = 0; ; count += 1) {
+      if (count > 500) throw new Error('The alarm fires over and over')
+      const next = Math.min(end, Math.max(this.alarm ?? end, Date.now()))
+      await vi.advanceTimersByTimeAsync(next - Date.now())
+      await turn()
+      if (this.alarm === undefined || this.alarm > Date.now()) {
+        if (Date.now() >= end) return
+        continue
+      }
+      this.alarm = undefined
+      this.fired += 1
+      await this.desk.alarm()
+      await turn()
+    }
+  }
+
+  async end(how: 'well' | 'badly' | 'unheard', key?: string): Promise<void> {
+    for (const one of [...this.writes]) if (key === undefined || one.key === key) one.end(how)
+    await turn()
+  }
+
+  /** Every write succeeds and time passes until nothing is owed. */
+  async behave(): Promise<boolean> {
+    for (let round = 0; round < 400; round += 1) {
+      await this.end('well')
+      if (this.ledger.owed().rows === 0 && this.writes.length === 0) return true
+      await this.pass(round < 50 ? 500 : 60_000)
+    }
+    return false
+  }
+
+  /** Keys whose value on the wire is not what the ledger says. */
+  untrue(): string[] {
+    const { ledger } = this
+    const targets = new Set([...this.kv.keys(), ...ledger.documentTargets('', 1000)])
+    return [...targets].filter((target) => {
+      const found = renderTarget(ledger, PUBLICATION, target, Date.now(), true)
+      if (found.kind !== 'content') return true
+      const { content } = found
+      const value =
+        content.kind === 'document'
+          ? content.body
+          : content.kind === 'link'
+            ? JSON.stringify(content.record)
+            : content.kind === 'redirect'
+              ? content.location
+              : undefined
+      return value !== this.kv.get(target)
+    })
+  }
+}
+
+/** Lets everything go on that needs no time. */
+const turn = async (): Promise<void> => {
+  for (let round = 0; round < 20; round += 1) await Promise.resolve()
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: START * 1000 })
+  vi.stubGlobal('scheduler', {
+    wait: (milliseconds: number) => new Promise((resume) => setTimeout(resume, milliseconds)),
+  })
+  vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
+})
+
+describe('the alarm', () => {
+  it('is set in the turn of the commit, before the answer', async () => {
+    const world = new World()
+    const answer = world.desk.publish(draft('a'), {})
+    expect(world.ledger.owed().rows).toBe(3)
+    expect(world.alarm).toBeLessThanOrEqual(Date.now() + 1000)
+    expect((await answer).ok).toBe(true)
+  })
+
+  it('is set as long as something is owed or embargoed, and not otherwise', async () => {
+    const world = new World()
+    await world.publish('a')
+    await world.publish('later', { published: START + 3600 })
+    expect(world.alarm).toBeDefined()
+    expect(await world.behave()).toBe(true)
+    expect(world.alarm).toBe((START + 3600) * 1000)
+    await world.pass(3600_000)
+    expect(await world.behave()).toBe(true)
+    expect(world.alarm).toBeUndefined()
+    expect(JSON.parse(world.kv.get('article:later') ?? '{}')).toMatchObject({ status: 'public' })
+  })
+
+  it('does not fire over and over while rows wait for slow writes', async () => {
+    const world = new World()
+    for (let index = 0; index < 30; index += 1) await world.publish(`a${index}`)
+    world.fired = 0
+    world.armed = 0
+    await world.pass(60_000)
+    expect(world.writes).toHaveLength(6)
+    expect(world.fired).toBeGreaterThan(0)
+    expect(world.fired).toBeLessThanOrEqual(6)
+    expect(world.armed).toBeLessThan(30)
+    expect(await world.behave()).toBe(true)
+    expect(world.untrue()).toEqual([])
+  })
+
+  it('comes for a key that changed during its write although another write hangs', async () => {
+    const world = new World()
+    await world.publish('hung')
+    expect(world.writes.length).toBe(3)
+    await world.publish('a')
+    await world.publish('a', { title: 'Second' })
+    await world.end('well', 'article:a')
+    expect(world.kv.get('article:a')).not.toContain('Second')
+    await world.pass(1200)
+    await world.end('well', 'article:a')
+    expect(world.kv.get('article:a')).toContain('Second')
+  })
+
+  it('comes for a failed key although another write hangs', async () => {
+    const world = new World()
+    await world.publish('hung')
+    await world.publish('a')
+    await world.end('badly', 'article:a')
+    await world.pass(1100)
+    expect(world.writes.map(({ key }) => key)).toContain('article:a')
+  })
+
+  it('goes on after an eviction at any moment, without a request', async () => {
+    const world = new World()
+    await world.publish('a')
+    await world.evict(() => false)
+    expect(world.kv.size).toBe(0)
+    expect(await world.behave()).toBe(true)
+    expect(world.kv.size).toBe(3)
+  })
+
+  it('is set when a reader wakes an object whose settings have changed', async () => {
+    const world = new World()
+    await world.publish('a')
+    await world.desk.demand('feed:/rss.xml')
+    expect(await world.behave()).toBe(true)
+    const desk = world.restart({ ...SETTINGS, TITLE: 'A new name' })
+    await desk.overview()
+    expect(world.alarm).toBeDefined()
+    await world.pass(5000)
+    expect(await world.behave()).toBe(true)
+    expect(world.kv.get('feed:/rss.xml')).toContain('A new name')
+  })
+
+  it('never throws, and is set again when what it does throws', async () => {
+    const world = new World()
+    await world.publish('later', { published: START + 5 })
+    world.database.exec('ALTER TABLE membership RENAME TO hidden')
+    world.alarm = undefined
+    vi.setSystemTime((START + 10) * 1000)
+    await world.desk.alarm()
+    expect(world.alarm).toBe(Date.now() + 15_000)
+    world.database.exec('ALTER TABLE hidden RENAME TO membership')
+    await world.pass(20_000)
+    expect(await world.behave()).toBe(true)
+    expect(world.kv.has('article:later')).toBe(true)
+  })
+})
+
+describe('settings', () => {
+  it('that shape feed ids are refused when they change, and nothing is done', async () => {
+    const world = new World()
+    await world.publish('a')
+    expect(await world.behave()).toBe(true)
+    const desk = world.restart({ ...SETTINGS, TAG_DATE: '2027' })
+    const answer = await desk.publish(draft('b'), {})
+    expect(answer).toMatchObject({ ok: false, failure: { reason: 'settings-refused' } })
+    expect(await desk.demand('feed:/rss.xml')).toMatchObject({ ok: false })
+    expect(world.ledger.article('b')).toBeUndefined()
+    expect((await world.restart().publish(draft('b'), {})).ok).toBe(true)
+  })
+})
+
+type Step =
+  | { do: 'publish' | 'withdraw'; id: string; tags: string[] }
+  | { do: 'end'; index: number; how: 'well' | 'badly' | 'unheard' }
+  | { do: 'pass'; milliseconds: number }
+  | { do: 'evict'; arriving: number }
+  | { do: 'demand'; target: string }
+  | { do: 'rebuild' }
+
+const TARGETS = ['feed:/rss.xml', 'feed:/tags/x/rss.xml', 'page:/']
+const id = fc.constantFrom('a', 'b', 'c')
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constantFrom('publish' as const, 'publish' as const, 'withdraw' as const),
+      id,
+      tags: fc.subarray(['x', 'y']),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('end' as const),
+      index: fc.nat(5),
+      how: fc.constantFrom('well' as const, 'well' as const, 'badly' as const, 'unheard' as const),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('pass' as const),
+      milliseconds: fc.constantFrom(5, 200, 1000, 3000, 20_000),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('evict' as const), arriving: fc.nat(63) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('demand' as const),
+      target: fc.constantFrom(...TARGETS),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('rebuild' as const) }) },
+)
+
+describe('the law, with ledger, renderers and alarm in place', () => {
+  it('holds: in the end nothing is owed and every key on the wire is what the ledger says', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
+        const world = new World()
+        let demands: Promise<unknown>[] = []
+        for (const next of steps) {
+          switch (next.do) {
+            case 'publish':
+              await world.publish(next.id, { tags: next.tags, republish: true })
+              break
+            case 'withdraw':
+              await world.desk.withdraw(next.id, undefined, {})
+              await world.pass(10)
+              break
+            case 'end':
+              world.writes[next.index]?.end(next.how)
+              await turn()
+              break
+            case 'pass':
+              await world.pass(next.milliseconds)
+              break
+            case 'evict':
+              await world.evict((index) => ((next.arriving >> index) & 1) === 1)
+              demands = []
+              break
+            case 'demand':
+              demands.push(world.desk.demand(next.target))
+              await turn()
+              break
+            case 'rebuild':
+              await world.desk.rebuild()
+              break
+            default:
+              next satisfies never
+          }
+          const keys = world.writes.map(({ key }) => key)
+          expect(new Set(keys).size).toBe(keys.length)
+        }
+        expect(await world.behave()).toBe(true)
+        await Promise.all(demands)
+        expect(await world.behave()).toBe(true)
+        // An alarm that an evicted object had set may fire once more, in vain.
+        await world.pass(20_000)
+        expect(world.untrue()).toEqual([])
+        expect(world.alarm).toBeUndefined()
+      }),
+      { numRuns: 80 },
+    )
+  }, 60_000)
+})

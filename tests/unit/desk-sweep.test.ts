@@ -1,0 +1,216 @@
+/** The sweep: page by page it owes everything the ledger knows and every stranger on the wire, while life goes on. */
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it } from 'vitest'
+import { ALL } from '../../src/channel.ts'
+import { foldCode } from '../../src/code.ts'
+import { renderTarget } from '../../src/desk/documents.ts'
+import { Ledger } from '../../src/desk/ledger.ts'
+import { advanceSweep, beginSweep, type ListWire, SWEEP_TARGET } from '../../src/desk/sweep.ts'
+import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
+import { asSql, transactionOf } from '../support/sqlite.ts'
+
+const never: ListWire = async () => {
+  throw new Error('KV was listed')
+}
+const nothing: ListWire = async () => ({ targets: [] })
+
+/** A wire with these keys, listed in pages of ten. */
+function wireOf(keys: string[]): { list: ListWire; cursors: (string | undefined)[] } {
+  const cursors: (string | undefined)[] = []
+  return {
+    cursors,
+    list: async (cursor) => {
+      cursors.push(cursor)
+      const from = Number(cursor ?? 0)
+      const targets = keys.slice(from, from + 10)
+      return from + 10 >= keys.length ? { targets } : { targets, cursor: String(from + 10) }
+    },
+  }
+}
+
+const NOW = START * 1000
+const advance = (ledger: Ledger, list: ListWire): Promise<boolean> =>
+  advanceSweep(ledger, () => NOW, list)
+
+/** To its end; fails when it does not end. Returns how many pages it took. */
+async function finish(ledger: Ledger, list: ListWire): Promise<number> {
+  for (let page = 1; page <= 100; page += 1) if (await advance(ledger, list)) return page
+  throw new Error('the sweep does not end')
+}
+
+/** A ledger with public, withdrawn and embargoed articles, some kept documents, and an empty outbox. */
+function filled(count: number, database = new DatabaseSync(':memory:')): TestDesk {
+  const ledger = new Ledger(asSql(database), transactionOf(database))
+  ledger.migrate()
+  const desk = openDesk(ledger)
+  for (let index = 0; index < count; index += 1)
+    taken(desk.publish(`a${index}`, { code: `Code${index}`, tags: ['x'] }))
+  taken(desk.publish('gone', { code: 'gone' }))
+  taken(desk.withdraw('gone'))
+  taken(desk.publish('later', { code: 'later', published: START + 1000 }))
+  for (const target of ['feed:/rss.xml', 'page:/', 'feed:/tags/x/atom.xml', 'page:/articles/a0'])
+    renderTarget(ledger, PUBLICATION, target, NOW, true)
+  desk.settle()
+  return desk
+}
+
+const everything = (count: number): string[] => [
+  ...Array.from({ length: count }, (_, index) => `a${index}`).flatMap((id) => [
+    `article:${id}`,
+    `page:/articles/${id}`,
+    `link:${foldCode(`Code${id.slice(1)}`)}`,
+  ]),
+  'article:gone',
+  'page:/articles/gone',
+  'link:gone',
+  'feed:/rss.xml',
+  'page:/',
+  'feed:/tags/x/atom.xml',
+]
+
+describe('a rebuild', () => {
+  it('owes every known article, page, link and document over several pages, and nothing embargoed', async () => {
+    const desk = filled(410)
+    beginSweep(desk.ledger, 'rebuild', NOW)
+    expect(await finish(desk.ledger, nothing)).toBeGreaterThan(4)
+    expect(desk.owed()).toEqual([...everything(410), SWEEP_TARGET].sort())
+    expect(await advance(desk.ledger, never)).toBe(true)
+  })
+
+  it('has everything sent again, also what was sent before', async () => {
+    const desk = filled(1)
+    const target = 'feed:/rss.xml'
+    desk.ledger.owe(target, 7, NOW)
+    const found = renderTarget(desk.ledger, PUBLICATION, target, NOW, false)
+    if (found.kind !== 'content' || found.fingerprint === undefined) throw new Error(found.kind)
+    desk.ledger.markSent({ target, sequence: 7, attempts: 0, due: 0 }, found.fingerprint, NOW)
+    const unchanged = (): boolean => {
+      const again = renderTarget(desk.ledger, PUBLICATION, target, NOW, false)
+      return again.kind === 'content' && again.unchanged
+    }
+    expect(unchanged()).toBe(true)
+    beginSweep(desk.ledger, 'rebuild', NOW)
+    await finish(desk.ledger, nothing)
+    expect(unchanged()).toBe(false)
+    expect(desk.ledger.document(target)?.modified).toBe(START)
+  })
+
+  it('owes the strangers on the wire, which then hold nothing, and leaves known keys alone', async () => {
+    const desk = filled(3)
+    const strangers = [
+      'article:nobody',
+      'article:later',
+      'page:/articles/later',
+      'link:later',
+      'link:Code1',
+      'page:/tags/%78',
+      'feed:/tags/nobody/rss.xml',
+      'junk',
+      'sent-by-nobody:x',
+    ]
+    const known = everything(3)
+    const { list, cursors } = wireOf([...known, ...strangers])
+    beginSweep(desk.ledger, 'rebuild', NOW)
+    for (let page = 0; page < 2; page += 1) await advance(desk.ledger, list)
+    expect(cursors).toEqual([])
+    desk.settle()
+    await finish(desk.ledger, list)
+    expect(cursors).toEqual([undefined, '10', '20'])
+    expect(desk.owed()).toEqual([...strangers].sort())
+    for (const target of strangers) {
+      const found = renderTarget(desk.ledger, PUBLICATION, target, NOW, false)
+      expect(found).toMatchObject({ kind: 'content', content: { kind: 'absent' } })
+    }
+  })
+
+  it('goes on where it was after a restart in its midst, on the articles and on the strangers', async () => {
+    const database = new DatabaseSync(':memory:')
+    const desk = filled(410, database)
+    const strangers = Array.from({ length: 25 }, (_, index) => `junk${index}`)
+    const { list, cursors } = wireOf(strangers)
+    beginSweep(desk.ledger, 'rebuild', NOW)
+    let ended = false
+    let restarts = 0
+    let ledger = desk.ledger
+    while (!ended) {
+      ended = await advance(ledger, list)
+      ledger = new Ledger(asSql(database), transactionOf(database))
+      ledger.migrate()
+      restarts += 1
+    }
+    expect(restarts).toBeGreaterThan(6)
+    expect(cursors).toEqual([undefined, '10', '20'])
+    expect(desk.owed()).toEqual([...everything(410), ...strangers, SWEEP_TARGET].sort())
+  })
+
+  it('stays where it was when the wire cannot be listed', async () => {
+    const desk = filled(1)
+    beginSweep(desk.ledger, 'rebuild', NOW)
+    await advance(desk.ledger, never)
+    await advance(desk.ledger, never)
+    await expect(advance(desk.ledger, never)).rejects.toThrow('KV was listed')
+    const { list } = wireOf(['junk'])
+    expect(await finish(desk.ledger, list)).toBe(1)
+    expect(desk.owed()).toContain('junk')
+  })
+
+  it('lets publishing go on: what is published meanwhile is owed, and the sweep still ends', async () => {
+    const desk = filled(410)
+    beginSweep(desk.ledger, 'rebuild', NOW)
+    let ended = false
+    for (let page = 0; !ended && page < 50; page += 1) {
+      ended = await advance(desk.ledger, nothing)
+      taken(desk.publish(`b${page}`, { code: `new${page}` }))
+      taken(desk.publish('a1', { title: `Edit ${page}` }))
+    }
+    expect(ended).toBe(true)
+    const owed = desk.owed()
+    expect(owed).toEqual(
+      expect.arrayContaining([...everything(410), 'article:b0', 'link:new0', 'article:b4']),
+    )
+  })
+
+  it('that is begun anew while a page is on its way starts from the beginning', async () => {
+    const desk = filled(1)
+    beginSweep(desk.ledger, 'rebuild', NOW)
+    await advance(desk.ledger, never)
+    await advance(desk.ledger, never)
+    const late: ListWire = async () => {
+      beginSweep(desk.ledger, 'rebuild', NOW)
+      desk.settle()
+      return { targets: ['junk'] }
+    }
+    expect(await advance(desk.ledger, late)).toBe(false)
+    expect(desk.owed()).toEqual([])
+    await finish(desk.ledger, nothing)
+    expect(desk.owed()).toEqual(everything(1).sort())
+  })
+})
+
+describe('a renewal', () => {
+  it('owes what the ledger knows and does not list the wire', async () => {
+    const desk = filled(210)
+    beginSweep(desk.ledger, 'renew', NOW)
+    await finish(desk.ledger, never)
+    expect(desk.owed()).toEqual([...everything(210), SWEEP_TARGET].sort())
+  })
+
+  it('does not weaken a rebuild that is under way', async () => {
+    const desk = filled(1)
+    beginSweep(desk.ledger, 'rebuild', NOW)
+    beginSweep(desk.ledger, 'renew', NOW)
+    const { list, cursors } = wireOf(['junk'])
+    await finish(desk.ledger, list)
+    expect(cursors).toEqual([undefined])
+    expect(desk.owed()).toContain('junk')
+  })
+
+  it('is followed by a renewal again, not by another rebuild', async () => {
+    const desk = filled(1)
+    beginSweep(desk.ledger, 'rebuild', NOW)
+    await finish(desk.ledger, nothing)
+    beginSweep(desk.ledger, 'renew', NOW)
+    await finish(desk.ledger, never)
+    expect(desk.ledger.documentsOf(ALL)).toContain('feed:/rss.xml')
+  })
+})

@@ -1,0 +1,234 @@
+/**
+ * Promise 2 and 3: whatever the schema accepts becomes documents that strict parsers accept, that say the
+ * same in every format, and that are the same bytes each time (RULES R-04, R-25, R-44, X-02, X-04).
+ */
+import fc from 'fast-check'
+import { parseAtomFeed, parseJsonFeed, parseRssFeed } from 'feedsmith'
+import { expect, it } from 'vitest'
+import type { Article } from '../../src/article.ts'
+import { entryOf } from '../../src/feeds/entry.ts'
+import { cleanMarkup, placeMarks } from '../../src/html.ts'
+import { findForbidden, oneLine } from '../../src/text.ts'
+import { formatTime } from '../../src/time.ts'
+import { renderArticlePage } from '../../src/views/article.tsx'
+import { manuscriptArbitrary, markupArbitrary } from '../support/hostile-texts.ts'
+import { faultsOfHtml, faultsOfPage } from '../support/safe-html.ts'
+import { documentOf, keep, PUBLICATION, prepare } from '../support/stories.ts'
+import { childrenOf, only, rootOf, textOf, type XmlElement } from '../support/xml.ts'
+
+/** As the API would take it, or `undefined` when it is refused. Anything else that goes wrong is thrown. */
+function accepted(manuscript: Record<string, unknown>, id: string): Article | undefined {
+  const prepared = prepare({ ...manuscript, id })
+  return prepared.ok ? keep(prepared.value) : undefined
+}
+
+const articlesArbitrary = fc
+  .array(manuscriptArbitrary, { minLength: 1, maxLength: 3 })
+  .map((manuscripts) =>
+    manuscripts.map((manuscript, index) => accepted(manuscript, `story-${index}`)),
+  )
+  .map((articles) => articles.filter((article) => article !== undefined))
+
+/** What one item says, in a form that all formats share. */
+type Said = {
+  id: string | undefined
+  title: string | undefined
+  url: string | undefined
+  summary: string | undefined
+  html: string | undefined
+  published: string | undefined
+  categories: (string | undefined)[]
+  authors: (string | undefined)[]
+}
+
+const dateOf = (text: string | undefined): string =>
+  new Date(text ?? '').toISOString().replace('.000Z', 'Z')
+
+const textsOf = (parent: XmlElement, name: string): string[] =>
+  childrenOf(parent, name).map(({ text }) => text)
+
+const UNESCAPED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"' }
+/** An RSS description is HTML; ours is an escaped plain text. */
+const unescapeHtml = (html: string): string =>
+  html.replace(/&(amp|lt|gt|quot);/g, (_, name: string) => UNESCAPED[name] ?? '')
+
+function saidInRss(document: string): Said[] {
+  return childrenOf(only(rootOf(document), 'channel'), 'item').map((item) => ({
+    id: textOf(item, 'guid'),
+    title: textOf(item, 'title'),
+    url: textOf(item, 'link'),
+    summary: unescapeHtml(textOf(item, 'description')),
+    html: textOf(item, 'content:encoded'),
+    published: dateOf(textOf(item, 'pubDate')),
+    categories: textsOf(item, 'category'),
+    authors: textsOf(item, 'dc:creator'),
+  }))
+}
+
+function saidInAtom(document: string): Said[] {
+  return childrenOf(rootOf(document), 'entry').map((entry) => ({
+    id: textOf(entry, 'id'),
+    title: textOf(entry, 'title'),
+    url: childrenOf(entry, 'link').find(({ attributes }) => attributes['rel'] === 'alternate')
+      ?.attributes['href'],
+    summary: textOf(entry, 'summary'),
+    html: textOf(entry, 'content'),
+    published: dateOf(textOf(entry, 'published')),
+    categories: childrenOf(entry, 'category').map(({ attributes }) => attributes['term']),
+    authors: childrenOf(entry, 'author').map((author) => textOf(author, 'name')),
+  }))
+}
+
+function saidInJson(document: string): Said[] {
+  const { items } = JSON.parse(document) as {
+    items: Record<string, string>[] & Record<string, { name: string }[]>[]
+  }
+  return items.map((item) => ({
+    id: item['id'],
+    title: item['title'],
+    url: item['url'],
+    summary: item['summary'],
+    html: item['content_html'],
+    published: dateOf(item['date_published']),
+    categories: [...(item['tags'] ?? [])] as string[],
+    authors: ((item['authors'] ?? []) as { name: string }[]).map(({ name }) => name),
+  }))
+}
+
+/** What the articles say, from the entries themselves. */
+const saidByEntries = (articles: Article[]): Said[] =>
+  articles.map((article) => {
+    const entry = entryOf(article, PUBLICATION)
+    return {
+      id: entry.tag,
+      title: entry.title,
+      url: entry.url,
+      summary: entry.summary,
+      html: entry.html,
+      published: formatTime(entry.published),
+      categories: entry.categories,
+      authors: entry.authors.map(({ name }) => name),
+    }
+  })
+
+type Told = (string | undefined)[]
+
+const readRss = (document: string): Told[] =>
+  (parseRssFeed(document).items ?? []).map(({ guid, title, link, pubDate }) => [
+    guid?.value,
+    title,
+    link,
+    dateOf(pubDate),
+  ])
+const readAtom = (document: string): Told[] =>
+  (parseAtomFeed(document).entries ?? []).map(({ id, title, links, published }) => [
+    id,
+    typeof title === 'string' ? title : title?.value,
+    links?.[0]?.href,
+    dateOf(published),
+  ])
+const readJson = (document: string): Told[] =>
+  (parseJsonFeed(document).items ?? []).map(({ id, title, url, date_published }) => [
+    id,
+    title,
+    url,
+    dateOf(date_published),
+  ])
+
+it('the arbitrary manuscripts are mostly accepted, and some refused', () => {
+  const samples = fc.sample(manuscriptArbitrary, { numRuns: 100, seed: 1 })
+  const taken = samples.filter((manuscript) => accepted(manuscript, 'story') !== undefined).length
+  expect(taken).toBeGreaterThan(50)
+  expect(taken).toBeLessThan(100)
+})
+
+it('every format is read back, by strict parsers and by a feed reader, as what the articles say', () => {
+  fc.assert(
+    fc.property(articlesArbitrary, (articles) => {
+      const said = saidByEntries(articles)
+      const documents = {
+        rss: documentOf('rss', articles),
+        atom: documentOf('atom', articles),
+        json: documentOf('json', articles),
+      }
+      expect(saidInRss(documents.rss)).toEqual(said)
+      expect(saidInAtom(documents.atom)).toEqual(said)
+      expect(saidInJson(documents.json)).toEqual(said)
+      const told = said.map(({ id, title, url, published }) => [id, title, url, published])
+      expect(readRss(documents.rss)).toEqual(told)
+      expect(readAtom(documents.atom)).toEqual(told)
+      expect(readJson(documents.json)).toEqual(told)
+    }),
+    { numRuns: 120 },
+  )
+})
+
+it('no plain text of an accepted article holds a character that no reader should meet', () => {
+  fc.assert(
+    fc.property(articlesArbitrary, (articles) => {
+      for (const { story } of articles) {
+        const plain = [
+          story.title,
+          story.excerpt,
+          ...story.summary,
+          ...story.tags,
+          ...story.authors.map(({ name }) => name),
+          ...[story.section, story.dateline, story.image?.alt].filter((text) => text !== undefined),
+        ]
+        for (const text of plain.filter((one) => one !== story.excerpt))
+          expect(findForbidden(text)).toBeUndefined()
+        for (const text of plain) expect(oneLine(text)).toBe(text)
+        expect(story.html).toBe(story.html.toWellFormed())
+        expect(story.html.replace(/[\ufdd0\ufdd1]/g, '')).toMatch(
+          /^[\t\n\u0020-\u007e\u0085\u00a0-\u{d7ff}\u{e000}-\u{fdcf}\u{fdf0}-\u{fffd}\u{10000}-\u{10ffff}]*$/u,
+        )
+        expect(story.html).not.toContain(']]>')
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+it('the same articles give the same bytes', () => {
+  fc.assert(
+    fc.property(articlesArbitrary, (articles) => {
+      const copy = structuredClone(articles)
+      for (const name of ['rss', 'atom', 'json'] as const)
+        expect(documentOf(name, copy)).toBe(documentOf(name, articles))
+    }),
+    { numRuns: 25 },
+  )
+})
+
+it('what stands in a feed and on the page acts in no way, and all its addresses are absolute', () => {
+  fc.assert(
+    fc.property(articlesArbitrary, (articles) => {
+      for (const article of articles) {
+        const { html = '' } = entryOf(article, PUBLICATION)
+        expect(faultsOfHtml(html)).toEqual([])
+        const page = renderArticlePage(article, PUBLICATION)
+        expect(page).toContain(html)
+        expect(faultsOfPage(page)).toEqual([])
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+it('markup is cleaned of all that acts, in HTML and Markdown, and stays as it is when cleaned again', () => {
+  const own = { origins: [PUBLICATION.siteUrl] }
+  fc.assert(
+    fc.property(fc.constantFrom('html', 'markdown'), markupArbitrary, (form, source) => {
+      const once = cleanMarkup(form, source, own)
+      fc.pre(!('detail' in once))
+      expect(
+        faultsOfHtml(placeMarks(once.html, 'https://s.example', 'https://p.example/a')),
+      ).toEqual([])
+      // A given dateline that is none keeps the second cleaning from finding one more.
+      expect(cleanMarkup('html', once.html, { ...own, dateline: '-' })).toMatchObject({
+        html: once.html,
+      })
+    }),
+    { numRuns: 250 },
+  )
+})

@@ -1,0 +1,198 @@
+/** What all formats render: addresses, full texts, datelines, direction, and the size of a document. */
+import { describe, expect, it } from 'vitest'
+import type { Article } from '../../src/article.ts'
+import { ALL } from '../../src/channel.ts'
+import { buildFeed, entryOf, fullText, titleOf } from '../../src/feeds/entry.ts'
+import { FORMATS } from '../../src/feeds/formats.ts'
+import { byteLength } from '../../src/text.ts'
+import { articleOf, documentOf, feedOf, PUBLICATION } from '../support/stories.ts'
+
+const fullTextOf = (manuscript: Record<string, unknown>): string => {
+  const article = articleOf(manuscript)
+  return fullText(article, entryOf(article, PUBLICATION).url, PUBLICATION)
+}
+
+describe('fullText', () => {
+  it('leads the first paragraph with the dateline, escaped', () => {
+    expect(fullTextOf({ body: 'Text.', dateline: 'A & B <C>' })).toBe(
+      '<p><strong>A &amp; B &lt;C&gt;:</strong> Text.</p>',
+    )
+  })
+
+  it('gives the dateline a paragraph of its own when the text begins otherwise', () => {
+    expect(fullTextOf({ body: '> Quoted.', dateline: 'LAHORE' })).toMatch(
+      /^<p><strong>LAHORE:<\/strong><\/p>\n<blockquote>/,
+    )
+  })
+
+  it.each(['ar', 'ur', 'he', 'pnb'])(
+    'wraps %s in one element that says direction and language (R-45)',
+    (language) => {
+      expect(fullTextOf({ body: 'خبر', language })).toBe(
+        `<div dir="rtl" lang="${language === 'pnb' ? 'lah' : language}"><p>خبر</p></div>`,
+      )
+    },
+  )
+
+  it('wraps the dateline too', () => {
+    expect(fullTextOf({ body: 'خبر', language: 'ar', dateline: 'دبي' })).toBe(
+      '<div dir="rtl" lang="ar"><p><strong>دبي:</strong> خبر</p></div>',
+    )
+  })
+
+  it('does not wrap what runs left to right', () => {
+    expect(fullTextOf({ body: 'Text.', language: 'fr' })).toBe('<p>Text.</p>')
+  })
+
+  it('makes every address absolute: of the site, of the page, of others (R-23)', () => {
+    const html = fullTextOf({
+      html: '<p><a href="/a?b=1&c">x</a><a href="b">y</a><a href="#c">z</a><img src="/media/d.png" alt=""><q cite="//o.example/e">f</q></p>',
+    })
+    expect(html).toContain('href="https://news.example/a?b=1&#x26;c"')
+    expect(html).toContain('href="https://news.example/b"')
+    expect(html).toContain('href="https://news.example/articles/story#c"')
+    expect(html).toContain('src="https://news.example/media/d.png"')
+    expect(html).toContain('cite="http://o.example/e"')
+    expect(html).not.toMatch(/[\ufdd0-\ufdef]/)
+  })
+
+  it('takes the canonical address for the page, whatever signs it holds, and without its own fragment', () => {
+    const html = fullTextOf({
+      canonical: "https://www.news.example/a?b=$&c=$'&d=$$#top",
+      body: '[x](#y) and [z](/w)',
+    })
+    expect(html).toBe(
+      '<p><a href="https://www.news.example/a?b=$&amp;c=$%27&amp;d=$$#y">x</a> and <a href="https://news.example/w">z</a></p>',
+    )
+  })
+})
+
+describe('entryOf', () => {
+  it('joins the points of a summary, else takes the beginning of the text, else the title', () => {
+    const summaryOf = (manuscript: Record<string, unknown>): string =>
+      entryOf(articleOf(manuscript), PUBLICATION).summary
+    expect(summaryOf({ summary: ['One', 'Two'] })).toBe('One • Two')
+    expect(summaryOf({ body: '# Head\n\nThe *text*.' })).toBe('Head The text.')
+    expect(summaryOf({ body: '![](/media/x.png)', title: 'Only a picture' })).toBe('Only a picture')
+  })
+
+  it('has section and tags as categories, each slug once', () => {
+    const article = articleOf({ section: 'Space', tags: ['SPACE', 'C++', 'c#'] })
+    expect(entryOf(article, PUBLICATION).categories).toEqual(['Space', 'C++', 'c#'])
+  })
+
+  it('links with the settings of the publication: site, short host, code', () => {
+    const entry = entryOf(
+      articleOf({ code: 'AbC-_9', image: { url: '/media/ä.png', alt: 'x' } }),
+      PUBLICATION,
+    )
+    expect(entry.url).toBe('https://news.example/articles/story')
+    expect(entry.shortUrl).toBe('https://nws.example/AbC-_9')
+    expect(entry.image?.url).toBe('https://news.example/media/%C3%A4.png')
+  })
+})
+
+describe('buildFeed', () => {
+  it('speaks the language that all entries of a channel share, else the publication’s', () => {
+    const arabic = articleOf({ id: 'a', language: 'ar', body: 'خبر' })
+    const english = articleOf({ id: 'b' })
+    const channel = { kind: 'tag', slug: 'x' } as const
+    expect(feedOf([arabic], PUBLICATION, channel, 'X').language).toBe('ar')
+    expect(feedOf([arabic, english], PUBLICATION, channel, 'X').language).toBe('en')
+    expect(feedOf([arabic], PUBLICATION, ALL).language).toBe('en')
+    expect(feedOf([], PUBLICATION, channel, 'X').language).toBe('en')
+  })
+
+  it('titles a channel by its name and the publication', () => {
+    expect(titleOf(ALL, '', PUBLICATION)).toBe('Test Desk')
+    expect(titleOf({ kind: 'tag', slug: 'c++' }, 'C++', PUBLICATION)).toBe('C++ · Test Desk')
+    expect(titleOf({ kind: 'language', slug: 'ar' }, 'ar', PUBLICATION)).toBe('العربية · Test Desk')
+  })
+
+  it('has an id of its own for every channel, and none of an article', () => {
+    expect(feedOf([], PUBLICATION, { kind: 'tag', slug: 'c++' }, 'C++').tag).toBe(
+      'tag:news.example,2026:channel/tags/c%2B%2B',
+    )
+  })
+
+  it('keeps the order it was given', () => {
+    const articles = ['c', 'a', 'b'].map((id) => articleOf({ id }))
+    expect(feedOf(articles).entries.map(({ id }) => id)).toEqual(['c', 'a', 'b'])
+  })
+
+  it('is of when its latest entry was updated, and says nothing when it has none', () => {
+    expect(buildFeed(ALL, '', [], PUBLICATION)).not.toHaveProperty('updated')
+  })
+})
+
+describe('the size of a document', () => {
+  const LIMIT_BYTES = 1_500_000
+  const many = (length: number, more: Record<string, unknown>): Article[] => {
+    const article = articleOf(more)
+    return Array.from({ length }, (_, index) => ({ ...article, id: `story-${index}` }))
+  }
+  const sizes = (articles: Article[]): number[] =>
+    FORMATS.map(({ name }) => byteLength(documentOf(name, articles)))
+
+  it.each([
+    ['plain', 'word '],
+    ['apostrophes', "'"],
+    ['quotation marks', '"'],
+    ['ampersands', '&amp;'],
+    ['less-than signs', '&lt;'],
+    ['line ends', 'a\n'],
+    ['backslashes', '\\'],
+    ['Arabic', 'خبر '],
+    ['emoji', '🚀'],
+    ['nested markup', '<b>x</b>'],
+    ['attributes', '<i title="\'">x</i>'],
+    ['closing script tags', '&lt;/script'],
+  ])('stays within 1.5 MB in every format, whatever full texts are made of: %s', (_, unit) => {
+    const html = `<p>${unit.repeat(Math.floor(40_000 / byteLength(unit)))}</p>`
+    const found = sizes(many(45, { html }))
+    for (const size of found) expect(size).toBeLessThanOrEqual(LIMIT_BYTES)
+    expect(Math.max(...found)).toBeGreaterThan(LIMIT_BYTES / 4)
+  })
+
+  it('stays within it with the largest feed of usual summaries, tags and pictures', () => {
+    const articles = many(500, {
+      body: 'خبر طويل. '.repeat(400),
+      title: 'ع'.repeat(100),
+      summary: ['ع'.repeat(120), 'ع'.repeat(120)],
+      tags: ['فضاء', 'Space', 'SUPARCO'],
+      authors: ['أمل الحربي'],
+      image: { url: '/media/a-picture.jpg', alt: 'ع'.repeat(60), type: 'image/jpeg', length: 1000 },
+    })
+    for (const size of sizes(articles)) expect(size).toBeLessThanOrEqual(LIMIT_BYTES)
+  })
+
+  it('keeps the full texts of the newest and the summary of all', () => {
+    const entries = feedOf(
+      many(60, { html: `<p>${'word '.repeat(10_000)}</p>`, summary: 'In short' }),
+    ).entries
+    const full = entries.map(({ html }) => html !== undefined)
+    expect(full.indexOf(false)).toBeGreaterThan(15)
+    expect(full.slice(full.indexOf(false))).not.toContain(true)
+    expect(entries.map(({ summary }) => summary)).toEqual(Array(60).fill('In short'))
+  })
+
+  it('keeps the full texts of fifty usual stories', () => {
+    const entries = feedOf(
+      many(50, { body: `${'Some words of a story. '.repeat(250)}\n\n`, summary: 'In short' }),
+    ).entries
+    expect(entries.filter(({ html }) => html !== undefined)).toHaveLength(50)
+  })
+
+  it('shows summary and link alone in every format where the full text is left out', () => {
+    const articles = [articleOf({ summary: 'In <short>' })].map((article) => ({
+      ...article,
+      story: { ...article.story, html: '' },
+    }))
+    expect(documentOf('rss', articles)).not.toContain('content:encoded')
+    expect(documentOf('rss', articles)).toContain('In &lt;short&gt;')
+    expect(documentOf('atom', articles)).not.toContain('<content')
+    expect(JSON.parse(documentOf('json', articles)).items[0].content_html).toBe(
+      '<p>In &lt;short&gt;</p>',
+    )
+  })
+})

@@ -1,0 +1,280 @@
+/** The HTML that is kept: what is cleaned away, what stays, and what stands for addresses (RULES R-23, R-24, X-04 to X-06). */
+import { describe, expect, it } from 'vitest'
+import { type Cleaned, cleanMarkup, MAX_DEPTH, placeMarks, plainTextOf } from '../../src/html.ts'
+import { PAGE_MARK, SITE_MARK } from '../../src/text.ts'
+import { HOSTILE_MARKUP } from '../support/hostile.ts'
+import { faultsOfHtml } from '../support/safe-html.ts'
+
+const SITE = 'https://news.example'
+const OWN = { origins: [SITE, 'https://nws.example'] }
+
+function clean(form: 'markdown' | 'html', source: string, dateline?: string): Cleaned {
+  const cleaned = cleanMarkup(form, source, { ...OWN, dateline })
+  if ('detail' in cleaned) throw new Error(cleaned.detail)
+  return cleaned
+}
+const fromMarkdown = (source: string): string => clean('markdown', source).html
+const fromHtml = (source: string): string => clean('html', source).html
+
+describe('hostile markup', () => {
+  it('is a corpus of more than forty', () => {
+    expect(new Set(HOSTILE_MARKUP).size).toBeGreaterThanOrEqual(40)
+  })
+
+  it.each(HOSTILE_MARKUP)(
+    'leaves nothing that acts, as HTML and within Markdown: %j (R-24, X-04)',
+    (payload) => {
+      for (const html of [
+        fromHtml(payload),
+        fromMarkdown(payload),
+        fromMarkdown(`> - ${payload}`),
+      ]) {
+        expect(faultsOfHtml(placeMarks(html, SITE, `${SITE}/articles/x`))).toEqual([])
+      }
+    },
+  )
+
+  it.each(HOSTILE_MARKUP)('is the same after it is cleaned again: %j', (payload) => {
+    for (const form of ['html', 'markdown'] as const) {
+      const once = clean(form, payload).html
+      expect(fromHtml(once)).toBe(once)
+    }
+  })
+
+  it('the inspection itself finds what must not be there', () => {
+    const bad = [
+      '<script>alert(1)</script>',
+      '<p onclick="x()">a</p>',
+      '<a href="javascript:x()">a</a>',
+      '<a href=" java\tscript:x()">a</a>',
+      '<img src="data:text/html,x">',
+      '<svg><path/></svg>',
+      '<iframe src="https://a.example"></iframe>',
+      '<p style="color:red">a</p>',
+      '<form action="https://a.example"></form>',
+      '<a href="/relative">a</a>',
+      '<p id="location">a</p>',
+      '<!-- comment -->',
+    ]
+    expect(bad.filter((html) => faultsOfHtml(html).length === 0)).toEqual([])
+    expect(
+      faultsOfHtml('<p><a href="https://a.example/">a</a> <a href="mailto:a@b.example">b</a></p>'),
+    ).toEqual([])
+  })
+})
+
+describe('what was removed', () => {
+  it.each([
+    ['<p>a<script>x</script></p>', ['<script>']],
+    ['<p onclick="x">a</p>', ['onclick on <p>']],
+    [
+      '<p><a href="javascript:x">a</a><a href="java&#10;script:x">b</a></p>',
+      ['href "javascript:" on <a>, 2 times'],
+    ],
+    [
+      '<p>a\u0000&#x1f;\u202e</p>',
+      ['U+0000 (NUL)', 'U+202E (right-to-left override)', 'U+001F (control)'],
+    ],
+    [
+      '<p>a</p><img src="data:image/png;base64,AA==" alt="x">',
+      ['src "data:" on <img>', '<img> without an address'],
+    ],
+    ['<p>plain</p>', []],
+  ])('is told: %j', (source, removed) => {
+    expect(clean('html', source).removed).toEqual(removed)
+  })
+
+  it('is told in one printable line each, whatever the names were', () => {
+    const { removed } = clean(
+      'html',
+      '<p>a</p><x\u202e-\u0007y onfoo\u2028bar="1">b</x><p o\u200bn"x=1>',
+    )
+    expect(removed.length).toBeGreaterThan(0)
+    for (const line of removed) expect(line).not.toMatch(/[\r\n\u2028\u2029]/)
+  })
+})
+
+describe('what stays', () => {
+  it('is what Markdown and its tables, footnotes and lists make', () => {
+    expect(fromMarkdown('**b** *i* ~~s~~ `c`')).toBe(
+      '<p><strong>b</strong> <em>i</em> <del>s</del> <code>c</code></p>',
+    )
+    expect(fromMarkdown('| a | b |\n|---|:-:|\n| 1 | 2 |')).toContain('<td align="center">2</td>')
+    expect(fromMarkdown('- [x] done\n- [ ] open')).toMatch(/<li>☑ done<\/li>\n<li>☐ open<\/li>/)
+    expect(fromMarkdown('```ts\na < b\n```')).toBe(
+      '<pre><code class="language-ts">a &#x3C; b\n</code></pre>',
+    )
+    const footnotes = fromMarkdown('Text[^1].\n\n[^1]: Note.')
+    expect(footnotes).toContain('id="fn-1"')
+    expect(footnotes).toContain(`href="${PAGE_MARK}#fn-1"`)
+  })
+
+  it('begins its headings at the second level', () => {
+    expect(fromMarkdown('# a\n\n### b\n\n###### c')).toBe('<h2>a</h2>\n<h4>b</h4>\n<h6>c</h6>')
+    expect(fromMarkdown('### a\n\n#### b')).toBe('<h2>a</h2>\n<h3>b</h3>')
+  })
+
+  it('has no end of a CDATA section, in texts and attributes (R-25)', () => {
+    const html = fromHtml('<p title="]]>">a]]>b<code>x[y[0]]>1</code></p>')
+    expect(html).not.toContain(']]>')
+    expect(html.match(/]]&gt;/g)).toHaveLength(3)
+    expect(plainTextOf(html)).toBe('a]]>bx[y[0]]>1')
+  })
+
+  it('has no character that a reference smuggled in (R-25, X-02)', () => {
+    const source =
+      '<p title="&#xFFFE;&#x202E;t">a&#xFFFE;b&#x1F;c&#x202E;d&#xFDD0;e&#xFDD1;f&#x7F;g&#x1FFFF;h</p><p><a aria-describedby="a&#xFFFF;b" href="/x&#xFDD1;">l</a></p>'
+    for (const html of [fromHtml(source), fromMarkdown(source)]) {
+      expect(html).toBe(
+        `<p title="t">abcdefgh</p><p><a aria-describedby="ab" href="${SITE_MARK}/x">l</a></p>`,
+      )
+    }
+  })
+
+  it('is composed also where something was taken out between a letter and its accent', () => {
+    expect(fromHtml('<p>e<title>x</title>\u0301</p>')).toBe('<p>é</p>')
+  })
+
+  it('is not joined with what follows a tag when it is normalised', () => {
+    const html = fromHtml('<p>&#x338;x</p>')
+    expect(html.normalize('NFC')).toBe(html)
+    expect(fromHtml(html)).toBe(html)
+    expect(plainTextOf(html)).toBe('\u0338x')
+  })
+})
+
+describe('addresses', () => {
+  it.each([
+    ['/a?b#c', `${SITE_MARK}/a?b#c`],
+    ['a/b', `${SITE_MARK}/a/b`],
+    ['../../a', `${SITE_MARK}/a`],
+    ['https://news.example/a', `${SITE_MARK}/a`],
+    ['HTTPS://NWS.example:443/a', `${SITE_MARK}/a`],
+    ['#c', `${PAGE_MARK}#c`],
+    ['//other.example/a', 'http://other.example/a'],
+    ['https://other.example', 'https://other.example/'],
+    ['https://خبر.example/خبر', 'https://xn--ngblk.example/%D8%AE%D8%A8%D8%B1'],
+    ['mailto:a@b.example', 'mailto:a@b.example'],
+    ['https://news.example.evil.example/', 'https://news.example.evil.example/'],
+    ['http://site.invalid.evil.example/a', 'http://site.invalid.evil.example/a'],
+    ['http://site.invalid@evil.example/a', 'http://site.invalid@evil.example/a'],
+    ['http://site.invalid:81/a', 'http://site.invalid:81/a'],
+    ['http://page.invalid/a', 'http://page.invalid/a'],
+  ])('%s becomes %j (R-23)', (address, kept) => {
+    expect(fromHtml(`<a href="${address}">x</a>`)).toBe(`<a href="${kept}">x</a>`)
+  })
+
+  it.each([
+    'javascript:x',
+    'data:text/html,x',
+    'vbscript:x',
+    'file:///etc/passwd',
+    'ftp://a.example',
+    'https://',
+    'http://[',
+    'tel:1',
+  ])('%s is dropped (X-05)', (address) => {
+    expect(fromHtml(`<a href="${address}">x</a>`)).toBe('<a>x</a>')
+  })
+
+  it('of a picture may not be an e-mail address, and a picture without one goes', () => {
+    expect(fromHtml('<p>a<img src="mailto:a@b.example"><img alt="x"></p>')).toBe('<p>a</p>')
+  })
+})
+
+describe('placeMarks', () => {
+  it('puts the site and the page in, whatever signs their addresses hold', () => {
+    const html = `<a href="${SITE_MARK}/a"><a href="${PAGE_MARK}#b"><a href="${PAGE_MARK}#c">`
+    expect(placeMarks(html, 'https://s.example', "https://p.example/?$&$1$$$'")).toBe(
+      `<a href="https://s.example/a"><a href="https://p.example/?$&$1$$$'#b"><a href="https://p.example/?$&$1$$$'#c">`,
+    )
+  })
+})
+
+describe('the dateline', () => {
+  it.each([
+    ['ISLAMABAD: The text.', 'ISLAMABAD', '<p>The text.</p>'],
+    ['NEW YORK, N.Y.: The text.', 'NEW YORK, N.Y.', '<p>The text.</p>'],
+    ['ΑΘΗΝΑ: Κείμενο.', 'ΑΘΗΝΑ', '<p>Κείμενο.</p>'],
+    ['**أبوظبي:** النص.', 'أبوظبي', '<p>النص.</p>'],
+    ['**Abu Dhabi**: The *text*.', 'Abu Dhabi', '<p>The <em>text</em>.</p>'],
+    ['**Abu\nDhabi:** Text.', 'Abu Dhabi', '<p>Text.</p>'],
+  ])('is taken off %j', (source, dateline, html) => {
+    expect(clean('markdown', source)).toEqual({ html, dateline, removed: [] })
+  })
+
+  it.each([
+    'Islamabad: The text.',
+    'The text: more.',
+    'ISLAMABAD:the text.',
+    '> ISLAMABAD: Quoted.',
+    '2026: The text.',
+    '# ISLAMABAD: A heading',
+    '**all bold: yes**',
+  ])('is not found in %j', (source) => {
+    expect(clean('markdown', source).dateline).toBeUndefined()
+  })
+
+  it.each([
+    ['ВНИМАНИЕ ВСЕМ ЖИТЕЛЯМ ГОРОДА МОСКВЫ И МОСКОВСКОЙ ОБЛАСТИ: Текст.', 'ВНИМАНИЕ'],
+    [`**${'سؤال طويل جدا '.repeat(6).trim()}:** جواب.`, 'سؤال'],
+    ['**!!!:** Text.', '!!!'],
+  ])('stays in the text when it could not have been given as one: %j', (source, kept) => {
+    const { html, dateline } = clean('markdown', source)
+    expect(dateline).toBeUndefined()
+    expect(html).toContain(kept)
+  })
+
+  it('that was given is taken off when the text has the same, and nothing else is', () => {
+    expect(clean('markdown', 'LAHORE: Text.', 'LAHORE').html).toBe('<p>Text.</p>')
+    expect(clean('markdown', 'LAHORE: Text.', 'KARACHI').html).toBe('<p>LAHORE: Text.</p>')
+  })
+})
+
+describe('nesting', () => {
+  it.each([
+    ['HTML elements', 'html', '<div>'.repeat(MAX_DEPTH + 1)],
+    ['a hundred thousand elements', 'html', '<b>'.repeat(100_000)],
+    ['quotes', 'markdown', `${'>'.repeat(MAX_DEPTH + 1)} a`],
+    ['many quotes', 'markdown', `${'> '.repeat(50_000)} a`],
+    ['lists', 'markdown', `${'- '.repeat(MAX_DEPTH + 1)} a`],
+    ['brackets', 'markdown', '['.repeat(50_000)],
+  ] as const)(
+    'beyond the limit is refused without recursion: %s (X-15, X-16)',
+    (_, form, source) => {
+      const start = performance.now()
+      expect(cleanMarkup(form, source, OWN)).toEqual({
+        detail: `is nested deeper than ${MAX_DEPTH}`,
+      })
+      expect(performance.now() - start).toBeLessThan(1000)
+    },
+  )
+
+  it('of a table that a few characters would make enormous is refused in no time', () => {
+    const table = (columns: number, rows: number): string =>
+      `|${'a|'.repeat(columns)}\n|${'-|'.repeat(columns)}\n${'|a\n'.repeat(rows)}`
+    const start = performance.now()
+    expect(cleanMarkup('markdown', table(1000, 100), OWN)).toEqual({
+      detail: 'has tables of 101101 cells, more than 10000',
+    })
+    expect(performance.now() - start).toBeLessThan(1000)
+    expect(fromMarkdown(`${table(5, 20)}\n\nText.`)).toContain('<td>')
+    expect(fromMarkdown('a\n\n---\n\nb')).toContain('<hr>')
+  })
+
+  it('of emphasis is refused in no time', () => {
+    const start = performance.now()
+    expect(cleanMarkup('markdown', '*_'.repeat(50_000), OWN)).toHaveProperty('detail')
+    expect(performance.now() - start).toBeLessThan(1000)
+  })
+
+  it('within the limit is kept', () => {
+    expect(fromHtml(`${'<div>'.repeat(50)}a${'</div>'.repeat(50)}`)).toContain('a')
+  })
+})
+
+describe('plainTextOf', () => {
+  it('is the text with its blocks on lines of their own, entities decoded', () => {
+    expect(plainTextOf('<p>A &amp; <b>B</b></p><ul><li>c</li><li>d</li></ul>')).toBe('A & B\nc\nd')
+  })
+})

@@ -1,0 +1,90 @@
+/** JSON from strangers (RFC 8259; RULES U-10, X-15, X-16). */
+import { describe, expect, it } from 'vitest'
+import { MAX_JSON_DEPTH, parseJson } from '../../src/json.ts'
+
+describe('parseJson', () => {
+  it.each<[string, unknown]>([
+    ['{}', {}],
+    [' {"a":[1,2.5e3,true,false,null,"x"]} ', { a: [1, 2500, true, false, null, 'x'] }],
+    ['{"a":{"x":1},"b":{"x":2}}', { a: { x: 1 }, b: { x: 2 } }],
+    ['[{"x":1},{"x":2}]', [{ x: 1 }, { x: 2 }]],
+    ['{"a":"{\\"a\\":1,\\"a\\":2}"}', { a: '{"a":1,"a":2}' }],
+    ['{"a":":","b":["a",":"]}', { a: ':', b: ['a', ':'] }],
+    ['{"\\u0061b":1,"a":2}', { ab: 1, a: 2 }],
+    ['"\\ud83d\\ude80"', '🚀'],
+    ['3', 3],
+  ])('reads %s', (text, value) => {
+    expect(parseJson(text)).toEqual({ ok: true, value })
+  })
+
+  it.each([
+    '',
+    ' ',
+    '{',
+    '{"a":1,}',
+    "{'a':1}",
+    '{a:1}',
+    'NaN',
+    '[1,]',
+    '{"a":01}',
+    '{"a":1}{"b":2}',
+    '// x\n{}',
+    '"\n"',
+    '{"a" "b"}',
+    '\ufeff{}',
+    ']',
+    ':',
+    '"unclosed',
+    '"unclosed\\',
+  ])('refuses %j, and says that it is not JSON', (text) => {
+    expect(parseJson(text)).toEqual({ ok: false, why: 'the body is not JSON' })
+  })
+
+  it.each([
+    ['{"title":1,"title":2}', 'title'],
+    ['{"a":{"b":[{"c":1,"c":2}]}}', 'c'],
+    ['{"title":1,"\\u0074itle":2}', 'title'],
+    ['{"a":[1,{"x":1}],"a":3}', 'a'],
+    ['{"__proto__":1,"__proto__":2}', '__proto__'],
+    ['{"":1,"":2}', ''],
+  ])('refuses a key given twice, however it is written: %s (U-10)', (text, key) => {
+    expect(parseJson(text)).toEqual({
+      ok: false,
+      why: `the key "${key}" occurs twice in one object`,
+    })
+  })
+
+  it('keeps a key such as __proto__ as what it is', () => {
+    const parsed = parseJson('{"__proto__":{"polluted":true}}')
+    expect(parsed.ok && Object.hasOwn(Object(parsed.value), '__proto__')).toBe(true)
+    expect({}).not.toHaveProperty('polluted')
+  })
+
+  it('takes the greatest depth and refuses one more, in lists and objects (X-15)', () => {
+    const lists = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
+    const objects = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
+    const why = `the body is nested deeper than ${MAX_JSON_DEPTH}`
+    for (const nested of [lists, objects]) {
+      expect(parseJson(nested(MAX_JSON_DEPTH)).ok).toBe(true)
+      expect(parseJson(nested(MAX_JSON_DEPTH + 1))).toEqual({ ok: false, why })
+      expect(parseJson(nested(500_000))).toEqual({ ok: false, why })
+    }
+  })
+
+  it.each([
+    ['a string that never ends', `"${'\\"'.repeat(500_000)}`],
+    ['many strings that never end', '"\\'.repeat(500_000)],
+    ['quotation marks alone', '"'.repeat(500_001)],
+    ['a string of escapes', `{"a":"${'\\n'.repeat(500_000)}"`],
+    ['punctuation', ','.repeat(500_000)],
+  ])('costs little on %s (X-16)', (_, text) => {
+    const start = performance.now()
+    expect(parseJson(text)).toEqual({ ok: false, why: 'the body is not JSON' })
+    expect(performance.now() - start).toBeLessThan(1000)
+  })
+
+  it('reads a string as long as a body may be', () => {
+    const long = 'x\\n"'.repeat(400_000)
+    expect(parseJson(JSON.stringify({ long }))).toEqual({ ok: true, value: { long } })
+  })
+})

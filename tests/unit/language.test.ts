@@ -1,0 +1,75 @@
+/** Language tags (BCP 47) and writing directions (RULES ). */
+import { describe, expect, it } from 'vitest'
+import { canonicalLanguage, directionOf, nameOfLanguage } from '../../src/language.ts'
+
+describe('canonicalLanguage', () => {
+  it.each([
+    ['AR-eg', 'ar-EG'],
+    ['en-gb', 'en-GB'],
+    ['zh-hant-tw', 'zh-Hant-TW'],
+    ['iw', 'he'],
+    ['ur', 'ur'],
+  ])('writes %s as %s', (given, canonical) => {
+    expect(canonicalLanguage(given)).toBe(canonical)
+  })
+
+  it.each(['xx', 'english', '', 'ar_EG', 'a', 'en-', 'und', '<script>', 'ar\n'])(
+    'refuses %j',
+    (given) => {
+      expect(canonicalLanguage(given)).toBeUndefined()
+    },
+  )
+})
+
+describe('directionOf', () => {
+  it.each([
+    'ar',
+    'ar-EG',
+    'arz',
+    'ary',
+    'ur',
+    'ur-PK',
+    'pnb',
+    'pa-PK',
+    'fa',
+    'ps',
+    'sd',
+    'ks',
+    'ckb',
+    'ug',
+    'he',
+    'yi',
+    'dv',
+    'syr',
+    'arc',
+    'nqo',
+    'az-Arab',
+    'ku-Arab',
+    'uz-AF',
+    'ar-u-nu-latn',
+  ])('writes %s from right to left (R-45)', (tag) => {
+    expect(directionOf(tag)).toBe('rtl')
+  })
+
+  it.each(['en', 'ur-Latn', 'pa', 'pa-IN', 'az', 'ku', 'uz', 'zh-Hant', 'hi', 'ar-Latn'])(
+    'writes %s from left to right',
+    (tag) => {
+      expect(directionOf(tag)).toBe('ltr')
+    },
+  )
+})
+
+describe('nameOfLanguage', () => {
+  it('names a language in itself', () => {
+    expect(nameOfLanguage('ar')).toBe('العربية')
+    expect(nameOfLanguage('fr')).toBe('français')
+  })
+
+  it.each(['ar-u-nu-latn', 'en-x-private', 'de-1996', 'zh-Hant-TW'])(
+    'names every tag that a manuscript may carry: %s',
+    (tag) => {
+      expect(canonicalLanguage(tag)).toBe(tag)
+      expect(nameOfLanguage(tag)).toMatch(/\p{L}{2}/u)
+    },
+  )
+})

@@ -1,0 +1,153 @@
+/** The settings: what they become, and the one sentence that refuses a wrong one. */
+import { describe, expect, it } from 'vitest'
+import { sentence } from '../../src/failure.ts'
+import { parsePublication } from '../../src/publication.ts'
+import { publicationOf, STORY_SETTINGS } from '../support/stories.ts'
+
+function refusal(settings: unknown): string {
+  const parsed = parsePublication(settings)
+  if (parsed.ok) throw new Error('The settings were taken')
+  return sentence(parsed.failure)
+}
+
+describe('good settings', () => {
+  it('become a publication', () => {
+    expect(
+      publicationOf({
+        SITE_URL: 'HTTPS://News.example:443/',
+        LANGUAGE: 'AR-eg',
+        TITLE: '  A \n B ',
+      }),
+    ).toEqual({
+      title: 'A B',
+      description: 'What tests publish',
+      language: 'ar-EG',
+      siteUrl: 'https://news.example',
+      shortUrl: 'https://nws.example',
+      allowedHosts: ['news.example', 'www.news.example'],
+      tag: { authority: 'news.example', date: '2026' },
+      publisher: 'Test Press',
+      feedLength: 50,
+    })
+  })
+
+  it('may leave out what has a default, and the site’s host is then the allowed one', () => {
+    const { ALLOWED_HOSTS: _, ...rest } = STORY_SETTINGS
+    const parsed = parsePublication(rest)
+    expect(parsed.ok && parsed.value.allowedHosts).toEqual(['news.example'])
+    expect(publicationOf({ ALLOWED_HOSTS: ' ' }).allowedHosts).toEqual(['news.example'])
+  })
+
+  it('take contact, logo, icon and copyright when they are not empty', () => {
+    const more = {
+      CONTACT: 'desk@news.example',
+      LOGO_URL: 'https://a.example/l.png',
+      ICON_URL: '',
+      COPYRIGHT: '© A',
+    }
+    const publication = publicationOf(more)
+    expect(publication).toMatchObject({
+      contact: 'desk@news.example',
+      logoUrl: 'https://a.example/l.png',
+      copyright: '© A',
+    })
+    expect(publication).not.toHaveProperty('iconUrl')
+  })
+
+  it.each(['2026', '2026-01', '2026-01-15'])('take the tag date %s', (date) => {
+    expect(publicationOf({ TAG_DATE: date }).tag.date).toBe(date)
+  })
+
+  it.each(['news.example', 'desk@news.example', 'a-b.c0'])(
+    'take the tag authority %s',
+    (authority) => {
+      expect(publicationOf({ TAG_AUTHORITY: authority }).tag.authority).toBe(authority)
+    },
+  )
+})
+
+describe('wrong settings', () => {
+  it.each([
+    'TITLE',
+    'DESCRIPTION',
+    'LANGUAGE',
+    'SITE_URL',
+    'SHORT_URL',
+    'TAG_AUTHORITY',
+    'TAG_DATE',
+    'PUBLISHER',
+  ])('say which is missing: %s', (name) => {
+    const settings: Record<string, string> = { ...STORY_SETTINGS }
+    delete settings[name]
+    expect(refusal(settings)).toBe(`Cannot open the desk: ${name} is not set`)
+    expect(refusal({ ...STORY_SETTINGS, [name]: ' ' })).toBe(
+      `Cannot open the desk: ${name} is empty`,
+    )
+  })
+
+  it.each([
+    ['TITLE', 'a\u0001b', 'TITLE has U+0001 (control)'],
+    ['DESCRIPTION', 'a\ufffeb', 'DESCRIPTION has U+FFFE (noncharacter)'],
+    ['PUBLISHER', 'a\u202eb', 'PUBLISHER has U+202E (right-to-left override)'],
+    ['COPYRIGHT', 'a\u0000', 'COPYRIGHT has U+0000 (NUL)'],
+    ['LANGUAGE', 'english', 'LANGUAGE is not a language tag (BCP 47)'],
+    ['SITE_URL', 'news.example', 'SITE_URL is not an http or https address without a path'],
+    [
+      'SITE_URL',
+      'https://news.example/path',
+      'SITE_URL is not an http or https address without a path',
+    ],
+    [
+      'SITE_URL',
+      'https://a:b@news.example',
+      'SITE_URL is not an http or https address without a path',
+    ],
+    [
+      'SITE_URL',
+      'https://news.example/?a',
+      'SITE_URL is not an http or https address without a path',
+    ],
+    ['SHORT_URL', 'ftp://news.example', 'SHORT_URL is not an http or https address without a path'],
+    [
+      'SHORT_URL',
+      'javascript:alert(1)',
+      'SHORT_URL is not an http or https address without a path',
+    ],
+    ['ALLOWED_HOSTS', 'https://news.example', 'ALLOWED_HOSTS holds something that is not a host'],
+    ['ALLOWED_HOSTS', 'news.example/x', 'ALLOWED_HOSTS holds something that is not a host'],
+    [
+      'TAG_AUTHORITY',
+      'News.example',
+      'TAG_AUTHORITY is not a host or e-mail address in lower case (RFC 4151)',
+    ],
+    [
+      'TAG_AUTHORITY',
+      'a,b',
+      'TAG_AUTHORITY is not a host or e-mail address in lower case (RFC 4151)',
+    ],
+    [
+      'TAG_DATE',
+      '26',
+      'TAG_DATE is not a year, a month or a day such as 2026, 2026-01 or 2026-01-15 (RFC 4151)',
+    ],
+    [
+      'TAG_DATE',
+      '2026-13',
+      'TAG_DATE is not a year, a month or a day such as 2026, 2026-01 or 2026-01-15 (RFC 4151)',
+    ],
+    [
+      'TAG_DATE',
+      '2026-02-30',
+      'TAG_DATE is not a year, a month or a day such as 2026, 2026-01 or 2026-01-15 (RFC 4151)',
+    ],
+    ['CONTACT', 'desk', 'CONTACT is not an e-mail address'],
+    ['LOGO_URL', '/logo.png', 'LOGO_URL is not an absolute http or https address'],
+    ['ICON_URL', 'data:image/png,x', 'ICON_URL is not an absolute http or https address'],
+    ['FEED_LENGTH', '49', 'FEED_LENGTH is less than 50'],
+    ['FEED_LENGTH', '501', 'FEED_LENGTH is more than 500'],
+    ['FEED_LENGTH', '-50', 'FEED_LENGTH is not a whole number'],
+    ['FEED_LENGTH', '50.5', 'FEED_LENGTH is not a whole number'],
+  ])('%s=%j is refused in one sentence', (name, value, why) => {
+    expect(refusal({ ...STORY_SETTINGS, [name]: value })).toBe(`Cannot open the desk: ${why}`)
+  })
+})

@@ -1,0 +1,108 @@
+/**
+ * Kept documents are rendered anew only when RENDERER_VERSION says that the renderer writes other bytes. Here
+ * is what the present version writes; whoever changes a byte raises the version and puts the new digest in.
+ */
+import { expect, it } from 'vitest'
+import { ALL, type Channel } from '../../src/channel.ts'
+import { digest } from '../../src/desk/digest.ts'
+import { RENDERER_VERSION } from '../../src/desk/documents.ts'
+import { articleJson } from '../../src/feeds/article-json.ts'
+import { FORMATS } from '../../src/feeds/formats.ts'
+import { renderArticlePage, renderWithdrawnPage } from '../../src/views/article.tsx'
+import { renderChannelPage } from '../../src/views/channel.tsx'
+import { articleOf, documentOf, feedOf, publicationOf } from '../support/stories.ts'
+
+/** Digest of every document below, by version. */
+const DIGESTS: Readonly<Record<number, string>> = {
+  1: 'byo837GCeHsNwMVEHunb5e',
+}
+
+const PUBLICATION = publicationOf({
+  LOGO_URL: 'https://news.example/logo.png',
+  ICON_URL: 'https://news.example/icon.png',
+  COPYRIGHT: '© 2026 Test Press',
+  CONTACT: 'desk@news.example',
+})
+
+/** Something of everything that a renderer decides: markup, pictures, authors, scripts, directions, corrections. */
+const ARTICLES = [
+  articleOf({
+    id: 'everything',
+    title: 'AT&T <b>x</b> says "Q&amp;A" 🚀',
+    summary: ['One & two', 'Three'],
+    body: 'ISLAMABAD: See [this](/a?b&c), [that](#d) and `a]]>b`.\n\n## d\n\n| a | b |\n|---|---|\n| 1 | 2 |',
+    section: 'Q&A',
+    tags: ['C++', 'Space'],
+    authors: [
+      'Desk',
+      { name: 'Sana Khan', url: 'https://a.example/?b&c', email: 'sana@news.example' },
+    ],
+    image: {
+      url: '/media/crowd.jpg',
+      alt: 'A "crowd"',
+      type: 'image/jpeg',
+      length: 48_213,
+      width: 1200,
+      height: 630,
+      credit: 'Ada & Co',
+    },
+    canonical: 'https://www.news.example/2026/a?b=c&d=e#f',
+    published: '2026-03-11T10:00:00Z',
+    updated: '2026-03-11T11:00:00Z',
+  }),
+  articleOf({
+    id: 'arabic',
+    code: 'amal2',
+    title: 'خبر',
+    body: 'أبوظبي: النص.',
+    language: 'ar',
+    dateline: 'أبوظبي',
+  }),
+  articleOf({
+    id: 'plain',
+    code: 'plain',
+    body: 'No more than a text.',
+    updated: '2026-03-11T10:00:00Z',
+  }),
+]
+const CHANNELS: [Channel, string][] = [
+  [ALL, ''],
+  [{ kind: 'tag', slug: 'c++' }, 'C++'],
+  [{ kind: 'language', slug: 'ar' }, 'ar'],
+]
+
+function everyDocument(): string[] {
+  const [everything, arabic] = ARTICLES
+  if (!everything || !arabic) throw new Error('The fixture has no articles')
+  const withdrawn = { ...arabic, state: 'withdrawn' as const, withdrawn: { when: 1_773_223_200 } }
+  return [
+    ...CHANNELS.flatMap(([channel, title]) => [
+      ...FORMATS.map(({ name }) => documentOf(name, ARTICLES, PUBLICATION, channel, title)),
+      ...FORMATS.map(({ name }) => documentOf(name, [], PUBLICATION, channel, title)),
+      renderChannelPage(feedOf(ARTICLES, PUBLICATION, channel, title), PUBLICATION),
+      renderChannelPage(feedOf([], PUBLICATION, channel, title), PUBLICATION),
+    ]),
+    ...ARTICLES.map((article) => renderArticlePage(article, PUBLICATION)),
+    ...ARTICLES.map((article) => articleJson(article, PUBLICATION)),
+    articleJson(withdrawn, PUBLICATION),
+    renderWithdrawnPage(PUBLICATION),
+  ]
+}
+
+it('RENDERER_VERSION is raised whenever a renderer writes other bytes (promise 3)', () => {
+  const documents = everyDocument()
+  expect(documents).toHaveLength(
+    CHANNELS.length * (2 * FORMATS.length + 2) + 2 * ARTICLES.length + 2,
+  )
+  expect(
+    digest(documents.join('\u0000')),
+    'Documents have other bytes than before: raise RENDERER_VERSION in src/desk/documents.ts, so that the desk ' +
+      'renders every kept document again, and put the digest that was received here under the new version.',
+  ).toBe(DIGESTS[RENDERER_VERSION])
+})
+
+it('no document of the fixture is empty or written twice', () => {
+  const documents = everyDocument()
+  expect(new Set(documents).size).toBe(documents.length)
+  for (const document of documents) expect(document.length).toBeGreaterThan(100)
+})

@@ -1,0 +1,133 @@
+/** Characters that are refused, removed or escaped (RULES R-25, X-01, X-02). */
+import { describe, expect, it } from 'vitest'
+import {
+  byteLength,
+  cleanText,
+  escapeMarkup,
+  findForbidden,
+  nameOf,
+  nearest,
+  oneLine,
+  PAGE_MARK,
+  SITE_MARK,
+} from '../../src/text.ts'
+
+const from = (first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index)
+
+/** Everything that has no place in a text; tab and line ends are white space and U+0085 is one to XML. */
+const FORBIDDEN = [
+  ...from(0x00, 0x1f).filter((point) => ![0x09, 0x0a, 0x0d].includes(point)),
+  ...from(0x7f, 0x9f).filter((point) => point !== 0x85),
+  ...from(0x202a, 0x202e),
+  ...from(0xfdd0, 0xfdef),
+  ...from(0, 16).flatMap((plane) => [plane * 0x10000 + 0xfffe, plane * 0x10000 + 0xffff]),
+  0xd800,
+  0xdbff,
+  0xdc00,
+  0xdfff,
+]
+
+describe('findForbidden', () => {
+  it.each(FORBIDDEN)('finds U+%s and counts characters, not code units', (point) => {
+    expect(findForbidden(`🚀a${String.fromCodePoint(point)}b`)).toEqual({ point, position: 3 })
+  })
+
+  it.each([
+    'plain',
+    'tab\tand\nline\r\nends',
+    'U+0085 \u0085 and U+2028 \u2028',
+    'emoji 👩‍🚀 with joiners',
+    'العربية',
+    'a pair \ud83d\ude80',
+    '\u2066isolated\u2069 and \u2067\u2068nested\u2069\u2069',
+    '\ufffd \u200e \u200f \u061c',
+  ])('lets %j pass', (text) => {
+    expect(findForbidden(text)).toBeUndefined()
+  })
+
+  it.each([
+    ['an isolate that is never closed', 'ab\u2067c', { point: 0x2067, position: 3 }],
+    ['a closing isolate that nothing opened', 'a\u2069', { point: 0x2069, position: 2 }],
+    ['the outer one of two', '\u2066\u2068x\u2069', { point: 0x2066, position: 1 }],
+  ])('finds %s', (_, text, found) => {
+    expect(findForbidden(text)).toEqual(found)
+  })
+})
+
+describe('nameOf', () => {
+  it.each([
+    [0x00, 'U+0000 (NUL)'],
+    [0x07, 'U+0007 (control)'],
+    [0x9b, 'U+009B (control)'],
+    [0x202e, 'U+202E (right-to-left override)'],
+    [0xd800, 'U+D800 (lone surrogate)'],
+    [0xfffe, 'U+FFFE (noncharacter)'],
+    [0x1ffff, 'U+1FFFF (noncharacter)'],
+  ])('names %s', (point, name) => {
+    expect(nameOf(point)).toBe(name)
+  })
+})
+
+describe('cleanText', () => {
+  it('removes every forbidden character and nothing else (R-25)', () => {
+    const hostile = FORBIDDEN.map((point) => `x${String.fromCodePoint(point)}`).join('')
+    // Lone surrogates next to each other would be a pair: the x between keeps them apart.
+    expect(cleanText(`${hostile}\u0085\u2028é🚀`).text).toBe(
+      `${'x'.repeat(FORBIDDEN.length)}\u0085\u2028é🚀`,
+    )
+  })
+
+  it('says what it removed, each kind once with its number', () => {
+    expect(cleanText('\u0000a\u0000\u202e\u0000').removed).toEqual([
+      'U+0000 (NUL), 3 times',
+      'U+202E (right-to-left override)',
+    ])
+  })
+
+  it('makes every line end a line feed and composes accents', () => {
+    expect(cleanText('a\r\nb\rc\ne\u0301')).toEqual({ text: 'a\nb\nc\né', removed: [] })
+  })
+
+  it('removes the marks that stored HTML uses for itself', () => {
+    expect(cleanText(`a${SITE_MARK}b${PAGE_MARK}c`).text).toBe('abc')
+  })
+})
+
+describe('oneLine', () => {
+  it('collapses white space of every kind, U+0085 and U+2028 included (X-02)', () => {
+    expect(oneLine('\ufeff a \t\r\n b\u0085c\u2028d\u2029e\u00a0f\u3000 ')).toBe('a b c d e f')
+  })
+
+  it('is done after once', () => {
+    const once = oneLine(' \u0085 e\u0301 \u2028 x \u0085')
+    expect(once).toBe('é x')
+    expect(oneLine(once)).toBe(once)
+  })
+})
+
+it('escapeMarkup escapes each of the four once, ampersands first', () => {
+  expect(escapeMarkup('<a href="x">&amp; ]]>')).toBe('&lt;a href=&quot;x&quot;&gt;&amp;amp; ]]&gt;')
+})
+
+it('byteLength counts UTF-8', () => {
+  expect(byteLength('aéع🚀')).toBe(1 + 2 + 2 + 4)
+})
+
+describe('nearest', () => {
+  it.each([
+    ['Titel', 'title'],
+    ['sumary', 'summary'],
+    ['lang', 'language'],
+    ['tag', 'tags'],
+    ['zzzzzzzz', undefined],
+  ])('of %s is %s', (word, key) => {
+    expect(nearest(word, ['title', 'summary', 'language', 'tags'])).toBe(key)
+  })
+
+  it('costs little on a long word (X-16)', () => {
+    const start = performance.now()
+    expect(nearest('x'.repeat(100_000), ['title', 'summary'])).toBeUndefined()
+    expect(performance.now() - start).toBeLessThan(500)
+  })
+})

@@ -1,0 +1,183 @@
+/** Addresses: what is printed is what the router matches (docs/decisions/005-urls.md). */
+import { Hono } from 'hono'
+import { describe, expect, it } from 'vitest'
+import { ALL, type Channel, FOLDERS } from '../../src/channel.ts'
+import { FORMATS } from '../../src/feeds/formats.ts'
+import {
+  apiArticlePath,
+  apiArticlesPath,
+  articleJsonPath,
+  articlePath,
+  articleTag,
+  canonicalUrl,
+  channelPath,
+  channelTag,
+  documentPath,
+  ID_GRAMMAR,
+  isOwnPath,
+  isReservedCode,
+  pageUrl,
+  problemPath,
+  ROUTES,
+  shortLink,
+} from '../../src/urls.ts'
+
+const ORIGINS = { siteUrl: 'https://news.example', shortUrl: 'https://nws.example' }
+const TAG = { authority: 'news.example', date: '2026' }
+const CPP: Channel = { kind: 'tag', slug: 'c++' }
+const ARABIC: Channel = { kind: 'section', slug: 'الإمارات' }
+
+/** The first pattern that a path meets, and the parameters in it, decoded. */
+async function routeOf(path: string): Promise<unknown> {
+  const app = new Hono()
+  for (const [name, pattern] of Object.entries(ROUTES))
+    app.get(pattern, (context) => context.json({ name, ...context.req.param() }))
+  app.notFound((context) => context.json({ name: 'none' }))
+  return await (await app.request(pageUrl(ORIGINS, path))).json()
+}
+
+describe('what is printed is matched', () => {
+  it.each<[string, unknown]>([
+    ['/', { name: 'front' }],
+    [documentPath(ALL, 'rss.xml'), { name: 'feed', file: 'rss.xml' }],
+    [documentPath(ALL, 'feed.json'), { name: 'feed', file: 'feed.json' }],
+    [channelPath(CPP), { name: 'channel', folder: 'tags', slug: 'c++' }],
+    [
+      documentPath(CPP, 'atom.xml'),
+      { name: 'channelFeed', folder: 'tags', slug: 'c++', file: 'atom.xml' },
+    ],
+    [
+      documentPath(ARABIC, 'rss.xml'),
+      { name: 'channelFeed', folder: 'sections', slug: 'الإمارات', file: 'rss.xml' },
+    ],
+    [articlePath('itcn-asia'), { name: 'article', id: 'itcn-asia' }],
+    [articleJsonPath('itcn-asia'), { name: 'articleJson', file: 'itcn-asia.json' }],
+    [problemPath('not-found'), { name: 'problem', reason: 'not-found' }],
+    [apiArticlePath('itcn-asia'), { name: 'api' }],
+    [new URL(shortLink(ORIGINS, 'AbC-_9')).pathname, { name: 'link', code: 'AbC-_9' }],
+  ])('%s', async (path, route) => {
+    expect(await routeOf(path)).toMatchObject(route as object)
+  })
+
+  it.each([
+    '/rssxml',
+    '/rss.xml/x',
+    '/xrss.xml',
+    '/tag/x',
+    '/tags',
+    '/tagsx/y/z',
+    '/articles/A',
+    '/articles/a/b',
+  ])('%s is no surface but, at most, a short link', async (path) => {
+    expect(['none', 'link', 'linkSlash']).toContain(
+      ((await routeOf(path)) as { name: string }).name,
+    )
+  })
+
+  it('every file of a format has its route, in every folder', async () => {
+    const folders = Object.keys(FOLDERS) as (keyof typeof FOLDERS)[]
+    expect(folders).toHaveLength(5)
+    for (const { file } of FORMATS) {
+      expect(await routeOf(documentPath(ALL, file))).toMatchObject({ name: 'feed' })
+      for (const kind of folders)
+        expect(await routeOf(documentPath({ kind, slug: 'x' }, file))).toMatchObject({
+          name: 'channelFeed',
+        })
+    }
+  })
+})
+
+describe('addresses', () => {
+  it('are ASCII and absolute, of the site or of the short host', () => {
+    expect(pageUrl(ORIGINS, '/')).toBe('https://news.example/')
+    expect(pageUrl(ORIGINS, channelPath(ARABIC))).toBe(
+      'https://news.example/sections/%D8%A7%D9%84%D8%A5%D9%85%D8%A7%D8%B1%D8%A7%D8%AA',
+    )
+    expect(channelPath(CPP)).toBe('/tags/c%2B%2B')
+    expect(channelPath({ kind: 'tag', slug: 'c#' })).toBe('/tags/c%23')
+    expect(shortLink(ORIGINS, 'mheng')).toBe('https://nws.example/mheng')
+    expect(apiArticlesPath('a b&c')).toBe('/api/articles?after=a%20b%26c')
+  })
+
+  it('of an article are the canonical one, else the page here', () => {
+    expect(canonicalUrl(ORIGINS, { id: 'a' })).toBe('https://news.example/articles/a')
+    expect(canonicalUrl(ORIGINS, { id: 'a', canonical: 'https://x.example/b' })).toBe(
+      'https://x.example/b',
+    )
+  })
+})
+
+describe('feed ids (RFC 4151)', () => {
+  it('do not depend on host, headline or address (R-17, A-09)', () => {
+    expect(articleTag(TAG, 'itcn-asia')).toBe('tag:news.example,2026:itcn-asia')
+  })
+
+  it('of channels are one for all formats and can be no article’s (A-04)', () => {
+    expect(channelTag(TAG, ALL)).toBe('tag:news.example,2026:channel/all')
+    expect(channelTag(TAG, CPP)).toBe('tag:news.example,2026:channel/tags/c%2B%2B')
+    expect('channel/all').not.toMatch(ID_GRAMMAR)
+  })
+})
+
+describe('ID_GRAMMAR', () => {
+  it.each(['a', '0', 'itcn-asia', 'a--b', 'a'.repeat(96)])('takes %s', (id) => {
+    expect(id).toMatch(ID_GRAMMAR)
+  })
+
+  it.each(['', '-', '-a', 'a-', 'A', 'a_b', 'a.b', 'a/b', 'é', 'a\n', 'a'.repeat(97)])(
+    'refuses %j',
+    (id) => {
+      expect(id).not.toMatch(ID_GRAMMAR)
+    },
+  )
+})
+
+describe('isReservedCode', () => {
+  it('is true of the first segment of every surface, whatever its case', () => {
+    const firsts = Object.values(ROUTES)
+      .map((pattern) => /^\/([a-z-]+)(?:\/|$)/.exec(pattern)?.[1])
+      .filter((first) => first !== undefined)
+    expect(firsts).toEqual(
+      expect.arrayContaining(['articles', 'media', 'healthz', 'problems', 'api']),
+    )
+    for (const first of [
+      ...firsts,
+      ...Object.values(FOLDERS),
+      'feed',
+      'hub',
+      'newsroom',
+      'sitemap',
+      'rss',
+    ]) {
+      expect(isReservedCode(first)).toBe(true)
+      expect(isReservedCode(first.toUpperCase())).toBe(true)
+    }
+  })
+
+  it.each(['mheng', 'article', 'tag', 'AbC', '2026', 'constructor'])('is false of %s', (code) => {
+    expect(isReservedCode(code)).toBe(false)
+  })
+})
+
+describe('isOwnPath', () => {
+  it.each([
+    '/',
+    '/mheng',
+    '/mheng/',
+    '/articles/x',
+    '/Articles/x',
+    '/tags/space',
+    '/api/x',
+    '/media/x.png',
+    '/hub/x',
+  ])('%s is ours', (path) => {
+    expect(isOwnPath(path)).toBe(true)
+  })
+
+  it.each(['/2026/01/story', '/world/story', '/story.html', '/node/1'])(
+    '%s may be an article’s home',
+    (path) => {
+      expect(isOwnPath(path)).toBe(false)
+    },
+  )
+})

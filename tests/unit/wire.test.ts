@@ -1,0 +1,246 @@
+/** Keys and codecs of the wire: targets, link records, metadata (docs/storage.md). */
+import { describe, expect, it } from 'vitest'
+import { ALL, type Channel } from '../../src/channel.ts'
+import { FORMATS } from '../../src/feeds/formats.ts'
+import { byteLength } from '../../src/text.ts'
+import {
+  articlePageTarget,
+  articleTarget,
+  type Content,
+  channelPageTarget,
+  feedTarget,
+  type LinkRecord,
+  linkTarget,
+  listTargets,
+  parseTarget,
+  readDocument,
+  readLink,
+  resolveLink,
+  writeContent,
+} from '../../src/wire.ts'
+
+/** KV in memory; its limits are those of production: 512 bytes of key, 1,024 of metadata as JSON. */
+function memoryKv(): { kv: KVNamespace; kept: Map<string, { value: string; metadata: unknown }> } {
+  const kept = new Map<string, { value: string; metadata: unknown }>()
+  const kv = {
+    put: async (key: string, value: string, { metadata = null }: { metadata?: unknown } = {}) => {
+      if (byteLength(key) > 512) throw new Error('The key is too long')
+      if (byteLength(JSON.stringify(metadata)) > 1024) throw new Error('The metadata is too long')
+      kept.set(key, { value, metadata: JSON.parse(JSON.stringify(metadata)) })
+    },
+    delete: async (key: string) => void kept.delete(key),
+    get: async (key: string) => JSON.parse(kept.get(key)?.value ?? 'null'),
+    getWithMetadata: async (key: string) => {
+      const found = kept.get(key)
+      return {
+        value: found ? new Blob([found.value]).stream() : null,
+        metadata: found?.metadata ?? null,
+      }
+    },
+    list: async ({ cursor }: { cursor?: string }) => {
+      const keys = [...kept.keys()].map((name) => ({ name }))
+      return cursor === undefined
+        ? { keys: keys.slice(0, 1), list_complete: false, cursor: '1' }
+        : { keys: keys.slice(1), list_complete: true }
+    },
+  }
+  return { kv: kv as unknown as KVNamespace, kept }
+}
+
+const CHANNELS: Channel[] = [
+  ALL,
+  { kind: 'section', slug: 'pakistan' },
+  { kind: 'tag', slug: 'c++' },
+  { kind: 'tag', slug: 'c#' },
+  { kind: 'author', slug: 'أمل-الحربي' },
+  { kind: 'place', slug: 'ع'.repeat(50) },
+  { kind: 'language', slug: 'zh-hant-tw' },
+]
+
+describe('parseTarget', () => {
+  it('reads back what the makers of targets wrote', () => {
+    expect(parseTarget(articleTarget('itcn-asia'))).toEqual({ kind: 'article', id: 'itcn-asia' })
+    expect(parseTarget(articlePageTarget('itcn-asia'))).toEqual({
+      kind: 'article-page',
+      id: 'itcn-asia',
+    })
+    expect(parseTarget(linkTarget('mheng'))).toEqual({ kind: 'link', folded: 'mheng' })
+  })
+
+  it.each(CHANNELS)('reads back the page and the documents of $kind $slug', (channel) => {
+    expect(parseTarget(channelPageTarget(channel))).toEqual({ kind: 'channel-page', channel })
+    expect(FORMATS.length).toBeGreaterThanOrEqual(3)
+    for (const format of FORMATS)
+      expect(parseTarget(feedTarget(channel, format))).toEqual({ kind: 'feed', channel, format })
+  })
+
+  it.each([
+    '',
+    'x',
+    'other:x',
+    'page:',
+    'page:/nowhere',
+    'page:/tags/',
+    'page:/tags/A',
+    'page:/tags/a b',
+    'page:/tags/%ff',
+    'page:/tags/%',
+    'page:/tags%2Fspace',
+    'page:/%74ags/space',
+    'page:/articles/A',
+    'feed:/',
+    'feed:/rss',
+    'feed:/nowhere/rss.xml',
+    'feed:/tags/rss.xml',
+    'feed:/tags/space/rss.xml/',
+    'feed://rss.xml',
+    'feed:/tags/c++/rss.xml',
+    'feed:rss.xml',
+    'constructor:x',
+  ])('knows nothing of %j', (target) => {
+    expect(parseTarget(target)).toBeUndefined()
+  })
+})
+
+describe('resolveLink', () => {
+  const to = (id: string): { to: string } => ({ to: `https://news.example/${id}` })
+
+  it('takes the exact code first, whatever else folds to the same', () => {
+    const record = { codes: { AbC: to('1'), abc: to('2') } }
+    expect(resolveLink(record, 'AbC')).toEqual(to('1'))
+    expect(resolveLink(record, 'abc')).toEqual(to('2'))
+  })
+
+  it('takes the folded code when there is one alone', () => {
+    expect(resolveLink({ codes: { AbC: to('1') } }, 'aBc')).toEqual(to('1'))
+  })
+
+  it('answers nothing when the folded code is ambiguous, or there is none', () => {
+    expect(resolveLink({ codes: { AbC: to('1'), abc: to('2') } }, 'ABC')).toBeUndefined()
+    expect(resolveLink({ codes: {} }, 'abc')).toBeUndefined()
+  })
+
+  it('says when the article was withdrawn', () => {
+    expect(resolveLink({ codes: { abc: { gone: true } } }, 'ABC')).toEqual({ gone: true })
+  })
+
+  it('does not take what every object inherits for a code', () => {
+    expect(resolveLink({ codes: { x: to('1'), y: to('2') } }, 'constructor')).toBeUndefined()
+    expect(resolveLink({ codes: { x: to('1'), y: to('2') } }, '__proto__')).toBeUndefined()
+  })
+})
+
+describe('link records', () => {
+  it.each(['mheng', 'constructor', 'prototype', '__proto__', 'toString', 'hasOwnProperty'])(
+    'keep the code %s on their way through KV (promise 4)',
+    async (code) => {
+      const { kv } = memoryKv()
+      const record: LinkRecord = {
+        codes: Object.fromEntries([[code, { to: 'https://news.example/a' }]]),
+      }
+      await writeContent(kv, linkTarget(code.toLowerCase()), { kind: 'link', record })
+      const read = await readLink(kv, code.toLowerCase())
+      expect(read && resolveLink(read, code)).toEqual({ to: 'https://news.example/a' })
+      expect({}).not.toHaveProperty('to')
+    },
+  )
+
+  it('keep that an article was withdrawn, and are absent when there are none', async () => {
+    const { kv } = memoryKv()
+    await writeContent(kv, linkTarget('abc'), {
+      kind: 'link',
+      record: { codes: { abc: { gone: true } } },
+    })
+    expect(await readLink(kv, 'abc')).toEqual({ codes: { abc: { gone: true } } })
+    expect(await readLink(kv, 'abd')).toBeUndefined()
+  })
+
+  it.each([
+    '{}',
+    '{"codes":{"a":{}}}',
+    '{"codes":{"a":{"gone":false}}}',
+    '{"codes":null}',
+    '[]',
+    '7',
+  ])('that nobody of ours wrote throw: %s', async (value) => {
+    const { kv, kept } = memoryKv()
+    kept.set('link:abc', { value, metadata: null })
+    await expect(readLink(kv, 'abc')).rejects.toThrow()
+  })
+})
+
+describe('documents', () => {
+  const worst: Extract<Content, { kind: 'document' }> = {
+    kind: 'document',
+    body: 'خبر',
+    validators: {
+      status: 410,
+      type: 'application/feed+json; charset=utf-8',
+      etag: `W/"${'a'.repeat(43)}"`,
+      modified: 253_402_300_799,
+      length: Number.MAX_SAFE_INTEGER,
+      language: 'x'.repeat(100),
+    },
+  }
+
+  it('come back with body and validators, the worst case within the 1,024 bytes of metadata', async () => {
+    const { kv, kept } = memoryKv()
+    const target = feedTarget(
+      { kind: 'language', slug: 'x'.repeat(100) },
+      FORMATS[2] ?? neverThere(),
+    )
+    await writeContent(kv, target, worst)
+    expect(byteLength(JSON.stringify(kept.get(target)?.metadata))).toBeLessThan(512)
+    const read = await readDocument(kv, target)
+    if (read?.kind !== 'document') throw new Error('No document came back')
+    expect(read.validators).toEqual(worst.validators)
+    expect(await new Response(read.body).text()).toBe('خبر')
+  })
+
+  it('say 200 and no language when they have none', async () => {
+    const { kv } = memoryKv()
+    const { language: _, ...validators } = { ...worst.validators, status: 200 as const }
+    await writeContent(kv, 'page:/', { ...worst, validators })
+    expect(await readDocument(kv, 'page:/')).toMatchObject({ validators })
+  })
+
+  it('can be a redirect, however long its address', async () => {
+    const { kv } = memoryKv()
+    const location = `https://news.example/${'a'.repeat(8000)}`
+    await writeContent(kv, articlePageTarget('x'), { kind: 'redirect', location })
+    expect(await readDocument(kv, articlePageTarget('x'))).toEqual({ kind: 'redirect', location })
+  })
+
+  it('are gone once they are absent', async () => {
+    const { kv, kept } = memoryKv()
+    await writeContent(kv, 'page:/', worst)
+    await writeContent(kv, 'page:/', { kind: 'absent' })
+    expect(kept.size).toBe(0)
+    expect(await readDocument(kv, 'page:/')).toBeUndefined()
+  })
+
+  it.each([
+    null,
+    {},
+    { r: 2 },
+    { t: 'a', e: 'b', m: '1', n: 2 },
+    { s: 200, t: 'a', e: 'b', m: 1, n: 2 },
+  ])('with metadata that nobody of ours wrote throw: %j', async (metadata) => {
+    const { kv, kept } = memoryKv()
+    kept.set('page:/', { value: 'x', metadata })
+    await expect(readDocument(kv, 'page:/')).rejects.toThrow()
+  })
+})
+
+it('listTargets goes through all keys page by page', async () => {
+  const { kv } = memoryKv()
+  for (const id of ['a', 'b', 'c'])
+    await writeContent(kv, articleTarget(id), { kind: 'redirect', location: 'x' })
+  const first = await listTargets(kv, undefined)
+  expect(first).toEqual({ targets: ['article:a'], cursor: '1' })
+  expect(await listTargets(kv, first.cursor)).toEqual({ targets: ['article:b', 'article:c'] })
+})
+
+function neverThere(): never {
+  throw new Error('The format is not there')
+}

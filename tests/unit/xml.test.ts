@@ -1,0 +1,64 @@
+/** The XML writer cannot write what is not well-formed (XML 1.0 section 2; RULES X-01, R-25). */
+import { describe, expect, it } from 'vitest'
+import { element } from '../../src/feeds/xml.ts'
+import { childrenOf, only, rootOf } from '../support/xml.ts'
+
+const HOSTILE = `& < > " ' &amp; ]]> <![CDATA[ --> <? ?> é 🚀 \u2028 \u0085 ع`
+
+describe('element', () => {
+  it('escapes texts and attributes so that a parser reads back what went in', () => {
+    const root = rootOf(element('a', { b: HOSTILE }, HOSTILE).document())
+    expect(root.text).toBe(HOSTILE)
+    expect(root.attributes).toEqual({ b: HOSTILE })
+  })
+
+  it('writes the five references and no other escape', () => {
+    expect(element('a', { b: `"'` }, `&<>"'é`).document()).toBe(
+      '<?xml version="1.0" encoding="utf-8"?>\n<a b="&quot;&#39;">&amp;&lt;&gt;&quot;&#39;é</a>\n',
+    )
+  })
+
+  it.each([0x00, 0x08, 0x0b, 0x0c, 0x1f, 0xfffe, 0xffff, 0xd800, 0xdfff])(
+    'replaces U+%s, which XML forbids, in texts and attributes',
+    (point) => {
+      const character = String.fromCharCode(point)
+      const root = rootOf(element('a', { b: `x${character}y` }, `x${character}y`).document())
+      expect(root.text).toBe('x\ufffdy')
+      expect(root.attributes['b']).toBe('x\ufffdy')
+    },
+  )
+
+  it('keeps a carriage return, which a parser would otherwise make a line feed', () => {
+    expect(rootOf(element('a', {}, 'x\r\ny\rz').document()).text).toBe('x\r\ny\rz')
+  })
+
+  it('leaves out absent attributes and children, and closes what is empty at once', () => {
+    expect(element('a', { b: undefined, c: 0 }, undefined, false, '').document()).toContain(
+      '<a c="0"/>',
+    )
+    expect(
+      childrenOf(
+        rootOf(element('a', {}, element('b', {}), undefined, element('c', {})).document()),
+      ).map(({ name }) => name),
+    ).toEqual(['b', 'c'])
+  })
+
+  it('takes pieces of XML only from itself: markup in a string is text', () => {
+    const root = rootOf(element('a', {}, '<evil/>', element('b', {}, 'c')).document())
+    expect(childrenOf(root).map(({ name }) => name)).toEqual(['b'])
+    expect(only(root, 'b').text).toBe('c')
+    expect(root.text).toBe('<evil/>c')
+  })
+
+  it.each(['', 'a b', '1a', 'a>', 'a:b:c', ':a', 'a:', 'é', '-a', 'a"'])(
+    'refuses %j as the name of an element or attribute',
+    (name) => {
+      expect(() => element(name, {})).toThrow(TypeError)
+      expect(() => element('a', { [name]: 'x' })).toThrow(TypeError)
+    },
+  )
+
+  it.each(['a', 'media:content', '_a', 'xml:lang', 'a-b.c_d'])('takes %j as a name', (name) => {
+    expect(rootOf(element(name, { 'xmlns:media': 'x' }).document()).name).toBe(name)
+  })
+})
