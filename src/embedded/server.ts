@@ -16,6 +16,7 @@ import { CannotStart } from './settings.ts'
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 const CONFIGURATION = join(ROOT, 'wrangler.toml')
 const run = promisify(execFile)
+const RUNTIME_POLL_MS = 10
 
 export type Server = {
   url: string
@@ -48,15 +49,20 @@ export async function buildWorker(folder: string, entry?: string): Promise<strin
     '--config',
     CONFIGURATION,
   ]
+  const building = run(process.execPath, [wrangler, ...flags], {
+    cwd: ROOT,
+    env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true', NO_COLOR: '1' },
+  })
+  const endBuilding = (): void => void building.child.kill()
+  process.once('exit', endBuilding)
   try {
-    await run(process.execPath, [wrangler, ...flags], {
-      cwd: ROOT,
-      env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true', NO_COLOR: '1' },
-    })
+    await building
   } catch (cause) {
     const output =
       cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : String(cause)
     throw new CannotStart(`the worker does not build:\n${output}`)
+  } finally {
+    process.off('exit', endBuilding)
   }
   return folder
 }
@@ -89,17 +95,51 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   // The conversion drops where to keep state, so it is set afterwards.
   converted.resourcePersistencePath = options.stateFolder
   const before = new Set(childrenOf(process.pid))
-  const miniflare = new Miniflare(converted)
+  const miniflare = withOwnSignals(() => new Miniflare(converted))
+  const warden = watchRuntime(before, miniflare.ready)
   const address = await miniflare.ready
-  const pid = childrenOf(process.pid).find((child) => !before.has(child) && isWorkerd(child))
-  const warden = pid === undefined ? undefined : watch(pid)
+  const { pid, end } = await warden
   return {
     url: address.origin,
     pid,
     stop: async () => {
       await miniflare.dispose()
-      warden?.kill()
+      end()
     },
+  }
+}
+
+/** What a signal does is for the caller to decide: Miniflare's own listeners exit before anything is put in order. */
+function withOwnSignals<T>(start: () => T): T {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const ours = signals.map((signal) => process.listeners(signal))
+  const started = start()
+  for (const [index, signal] of signals.entries()) {
+    for (const listener of process.listeners(signal))
+      if (!ours[index]?.includes(listener)) process.off(signal, listener)
+  }
+  return started
+}
+
+/** Sets a warden on the runtime as soon as it is there, so that a kill during the start leaves nothing behind. */
+async function watchRuntime(
+  before: ReadonlySet<number>,
+  ready: Promise<unknown>,
+): Promise<{ pid: number | undefined; end: () => void }> {
+  let starting = true
+  const settled = (): void => {
+    starting = false
+  }
+  ready.then(settled, settled)
+  for (;;) {
+    const last = !starting
+    const pid = childrenOf(process.pid).find((child) => !before.has(child) && isWorkerd(child))
+    if (pid !== undefined) {
+      const warden = watch(pid)
+      return { pid, end: () => void warden.kill() }
+    }
+    if (last) return { pid, end: () => undefined }
+    await new Promise((resume) => setTimeout(resume, RUNTIME_POLL_MS))
   }
 }
 
@@ -121,7 +161,7 @@ export async function endLeftBehind(pid: number | undefined): Promise<void> {
   } catch {
     return
   }
-  while (isWorkerd(pid)) await new Promise((resume) => setTimeout(resume, 20))
+  while (isWorkerd(pid)) await new Promise((resume) => setTimeout(resume, RUNTIME_POLL_MS))
 }
 
 async function claimPort(port: number): Promise<void> {

@@ -1,0 +1,331 @@
+/** Atom 1.0: RFC 4287 and what readers and the W3C validator add to it (RULES group 2). */
+import type { XmlElement } from '@rgrove/parse-xml'
+import { parseAtomFeed } from 'feedsmith'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  CHANNELS,
+  CORPUS_SETTINGS,
+  documentsOf,
+  MARKUP_TITLE,
+  NEWEST_FIRST,
+  PUBLIC,
+  publishCorpus,
+} from '../support/corpus.ts'
+import { exchange } from '../support/exchange.ts'
+import { manuscript, type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
+import { until } from '../support/until.ts'
+import { childrenOf, everyElement, holdsMarkup, only, rootOf, textOf } from '../support/xml.ts'
+
+let newsroom: Newsroom
+const feeds = new Map<string, { text: string; type: string | undefined; feed: XmlElement }>()
+let whole: XmlElement
+let entries: XmlElement[]
+
+beforeAll(async () => {
+  newsroom = await openNewsroom(CORPUS_SETTINGS)
+  await publishCorpus(newsroom)
+  for (const path of CHANNELS) {
+    const answer = await get(documentsOf(path).atom)
+    expect(answer.status, path).toBe(200)
+    const { text } = answer
+    feeds.set(path, { text, type: answer.header('Content-Type'), feed: rootOf(text) })
+  }
+  whole = feedOf('').feed
+  entries = childrenOf(whole, 'entry')
+})
+afterAll(async () => await newsroom.close())
+
+const get = (path: string) => exchange(newsroom.url, { path })
+
+function feedOf(path: string) {
+  const found = feeds.get(path)
+  if (!found) throw new Error(`${path} is not in the corpus`)
+  return found
+}
+
+function entryOf(id: string, feed = whole): XmlElement {
+  const entry = childrenOf(feed, 'entry').find((each) => textOf(each, 'id').endsWith(`:${id}`))
+  if (!entry) throw new Error(`${id} is not in the feed`)
+  return entry
+}
+
+const linksOf = (parent: XmlElement) => childrenOf(parent, 'link').map((link) => link.attributes)
+const idsOf = (feed: XmlElement) => childrenOf(feed, 'entry').map((entry) => textOf(entry, 'id'))
+
+/** Dates as RFC 4287 wants them: upper-case T, Z or an offset. */
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/
+
+describe('the feed', () => {
+  it('A-01: every channel answers as application/atom+xml in UTF-8', () => {
+    for (const path of CHANNELS) {
+      expect(feedOf(path).type).toBe('application/atom+xml; charset=utf-8')
+      expect(feedOf(path).text).toMatch(/^<\?xml version="1\.0" encoding="utf-8"\?>\n<feed /)
+    }
+  })
+
+  it('A-02: Atom is the default namespace, without a prefix', () => {
+    for (const path of CHANNELS) {
+      const { feed } = feedOf(path)
+      expect(feed.name).toBe('feed')
+      expect(feed.attributes['xmlns']).toBe('http://www.w3.org/2005/Atom')
+      const prefixes = everyElement(feed).flatMap(({ name }) => /^(.+):/.exec(name)?.[1] ?? [])
+      expect(prefixes.filter((prefix) => prefix !== 'media')).toEqual([])
+    }
+  })
+
+  it('A-03: feed has one id, title and updated', () => {
+    for (const path of CHANNELS) {
+      for (const name of ['id', 'title', 'updated']) {
+        expect(textOf(feedOf(path).feed, name)).not.toBe('')
+      }
+    }
+  })
+
+  it('A-05: feed has an author', () => {
+    for (const path of CHANNELS) {
+      expect(textOf(only(feedOf(path).feed, 'author'), 'name')).toBe(SETTINGS.PUBLISHER)
+    }
+  })
+
+  it('A-06: one self link equals the address that answered', () => {
+    for (const path of CHANNELS) {
+      const selves = linksOf(feedOf(path).feed).filter(({ rel }) => rel === 'self')
+      expect(selves).toEqual([
+        {
+          rel: 'self',
+          type: 'application/atom+xml',
+          href: `${SETTINGS.SITE_URL}${documentsOf(path).atom}`,
+        },
+      ])
+    }
+  })
+
+  it('A-07: no two alternate links of one parent share type and hreflang', () => {
+    for (const parent of [whole, ...entries]) {
+      const kinds = linksOf(parent)
+        .filter(({ rel }) => rel === 'alternate')
+        .map(({ type, hreflang }) => `${type} ${hreflang}`)
+      expect(kinds.length).toBeGreaterThan(0)
+      expect(new Set(kinds).size).toBe(kinds.length)
+    }
+  })
+
+  it('A-17: feed updated is the latest of the entries', () => {
+    for (const path of CHANNELS) {
+      const { feed } = feedOf(path)
+      const times = childrenOf(feed, 'entry').map((entry) => textOf(entry, 'updated'))
+      expect(textOf(feed, 'updated')).toBe(times.sort().at(-1))
+    }
+  })
+
+  it('A-22: xml:lang is the language of the feed, and of each entry that has another', async () => {
+    expect(whole.attributes['xml:lang']).toBe('en')
+    expect(entryOf('arabic').attributes['xml:lang']).toBe('ar')
+    expect(entryOf('urdu').attributes['xml:lang']).toBe('ur')
+    expect(entryOf('elsewhere').attributes['xml:lang']).toBeUndefined()
+    const arabic = feedOf('/languages/ar').feed
+    expect(arabic.attributes['xml:lang']).toBe('ar')
+    expect(entryOf('arabic', arabic).attributes['xml:lang']).toBeUndefined()
+  })
+
+  it('A-23: every address is absolute', () => {
+    const addresses = everyElement(whole).flatMap(({ name, attributes, text }) => [
+      ...['href', 'url', 'src'].flatMap((key) => attributes[key] ?? []),
+      ...(['uri', 'icon', 'logo'].includes(name) ? [text] : []),
+    ])
+    expect(addresses.length).toBeGreaterThan(20)
+    for (const address of addresses) expect(address).toMatch(/^https?:\/\/[\x21-\x7e]+$/)
+    expect(feedOf('').text).not.toContain('xml:base')
+  })
+})
+
+describe('the entries', () => {
+  it('A-08: every entry has one id, title and updated', () => {
+    expect(entries).toHaveLength(PUBLIC.length)
+    for (const entry of entries) {
+      for (const name of ['id', 'title', 'updated']) expect(textOf(entry, name)).not.toBe('')
+    }
+    expect(idsOf(whole)).toEqual(NEWEST_FIRST.map((id) => `tag:news.example,2026:${id}`))
+  })
+
+  it('A-11: no id occurs twice in one document', () => {
+    for (const path of CHANNELS) {
+      const ids = idsOf(feedOf(path).feed)
+      expect(ids.length).toBeGreaterThan(0)
+      expect(new Set(ids).size).toBe(ids.length)
+    }
+  })
+
+  it('A-12: every entry has an alternate link', () => {
+    for (const [index, entry] of entries.entries()) {
+      const alternates = linksOf(entry).filter(({ rel }) => rel === 'alternate')
+      expect(alternates.map(({ type }) => type)).toEqual(['text/html'])
+      const expected =
+        PUBLIC[index]?.canonical === undefined
+          ? `${SETTINGS.SITE_URL}/articles/${PUBLIC[index]?.id}`
+          : 'https://www.news.example/2026/%D8%AE%D8%A8%D8%B1?edition=uae&page=2#story'
+      expect(alternates[0]?.['href']).toBe(expected)
+    }
+  })
+
+  it('A-13, A-20: content is inline and is neither base64 nor xhtml', () => {
+    for (const entry of entries) {
+      const { attributes, text } = only(entry, 'content')
+      expect(attributes).toEqual({ type: 'html' })
+      expect(text).not.toBe('')
+    }
+  })
+
+  it('A-14: dates are RFC 3339', () => {
+    const dates = everyElement(whole).filter(({ name }) => /^(?:updated|published)$/.test(name))
+    expect(dates).toHaveLength(1 + 2 * entries.length)
+    for (const { text } of dates) {
+      expect(text).toMatch(RFC_3339)
+      expect(Date.parse(text)).not.toBeNaN()
+    }
+  })
+
+  it('A-19: html is escaped text, and text has no markup', () => {
+    for (const entry of entries) {
+      expect(holdsMarkup(only(entry, 'content'))).toBe(false)
+      expect(only(entry, 'content').text).toMatch(/^<[a-z]/)
+      for (const name of ['title', 'summary']) {
+        expect(only(entry, name).attributes['type']).toBe('text')
+        expect(holdsMarkup(only(entry, name))).toBe(false)
+      }
+    }
+  })
+
+  it('A-21: a title that looks like markup is escaped once', () => {
+    expect(textOf(entryOf('markup'), 'title')).toBe(MARKUP_TITLE)
+    const raw = feedOf('').text
+    expect(raw).toContain('<title type="text">AT&amp;T &lt;b&gt;x&lt;/b&gt;')
+    expect(raw).not.toContain('&amp;amp;amp;')
+    expect(raw).not.toContain('AT&amp;amp;T')
+  })
+
+  it('A-24: every category has a term, each once in an entry', () => {
+    const terms = entries.map((entry) =>
+      childrenOf(entry, 'category').map(({ attributes }) => attributes['term'] ?? ''),
+    )
+    expect(terms.flat().length).toBeGreaterThan(10)
+    for (const term of terms.flat()) expect(term).not.toBe('')
+    for (const each of terms) expect(new Set(each).size).toBe(each.length)
+    expect(terms[NEWEST_FIRST.indexOf('markup')]).toEqual([
+      'Q&A <letters>',
+      'R&D',
+      'a "quoted" tag',
+      'space',
+    ])
+  })
+
+  it('A-25: every person has one name, and an e-mail address only where one was given', () => {
+    const authors = childrenOf(entryOf('pictured'), 'author')
+    expect(authors.map((author) => textOf(author, 'name'))).toEqual([
+      'Sana Khan',
+      "Tim O'Brien & Sons",
+      'Desk',
+    ])
+    const emails = everyElement(whole).filter(({ name }) => name === 'email')
+    expect(emails.map(({ text }) => text)).toEqual(['sana@news.example'])
+    for (const person of everyElement(whole).filter(({ name }) => name === 'author')) {
+      expect(textOf(person, 'name')).not.toBe('')
+    }
+  })
+
+  it('A-27, A-30: every link has href, no content, a known relation, and none of a feed in an entry', () => {
+    for (const link of everyElement(whole).filter(({ name }) => name === 'link')) {
+      expect(link.attributes['href']).toMatch(/^https:\/\//)
+      expect(link.children).toEqual([])
+      expect(link.attributes['rel']).toMatch(/^(?:self|alternate|enclosure|https?:\/\/.+)$/)
+    }
+    for (const entry of entries) {
+      expect(linksOf(entry).map(({ rel }) => rel)).not.toContain('self')
+    }
+  })
+
+  it('A-28: an enclosure has type and length; without both it is none', () => {
+    const enclosure = (id: string) => linksOf(entryOf(id)).filter(({ rel }) => rel === 'enclosure')
+    expect(enclosure('pictured')).toEqual([
+      {
+        rel: 'enclosure',
+        type: 'image/jpeg',
+        length: '48213',
+        href: 'https://pictures.example/crowd.jpg?w=1200&h=630',
+      },
+    ])
+    expect(enclosure('image-untyped')).toEqual([])
+    expect(only(entryOf('image-untyped'), 'media:content').attributes['url']).toBe(
+      'https://news.example/media/feed-timeline.png',
+    )
+  })
+
+  it('A-32: every entry has a summary and a content', () => {
+    for (const entry of entries) {
+      expect(textOf(entry, 'summary')).not.toBe('')
+      expect(textOf(entry, 'content')).not.toBe('')
+    }
+  })
+
+  it('A-08: an independent reader finds the same entries', () => {
+    const feed = parseAtomFeed(feedOf('').text)
+    expect(feed.entries?.map(({ id }) => id)).toEqual(idsOf(whole))
+    expect(feed.entries?.map(({ content }) => content)).toHaveLength(PUBLIC.length)
+  })
+})
+
+describe('changes', () => {
+  const path = '/sections/changing/atom.xml'
+  const story = manuscript({ section: 'changing', published: '2026-02-01T00:00:00Z' })
+  const read = async () => {
+    const answer = await get(path)
+    const feed = rootOf(answer.text)
+    return { answer, feed, entry: entryOf('changing', feed) }
+  }
+
+  it('A-16: a silent edit changes content and ETag, not updated', async () => {
+    await newsroom.publish('changing', story)
+    await newsroom.settled()
+    const before = await read()
+    await newsroom.publish('changing', { ...story, body: 'ISLAMABAD: A typo is gone.' })
+    await newsroom.settled()
+    const after = await read()
+    expect(textOf(after.entry, 'content')).toContain('A typo is gone.')
+    expect(after.answer.header('ETag')).not.toBe(before.answer.header('ETag'))
+    expect(textOf(after.entry, 'updated')).toBe(textOf(before.entry, 'updated'))
+    expect(textOf(after.feed, 'updated')).toBe(textOf(before.feed, 'updated'))
+  })
+
+  it('A-15: a stated correction raises updated and leaves published', async () => {
+    const updated = '2026-02-02T00:00:00Z'
+    const answer = await newsroom.publish('changing', { ...story, body: 'Corrected.', updated })
+    expect(answer.status).toBe(200)
+    await newsroom.settled()
+    const after = await read()
+    expect(textOf(after.entry, 'published')).toBe('2026-02-01T00:00:00Z')
+    expect(textOf(after.entry, 'updated')).toBe(updated)
+    expect(textOf(after.feed, 'updated')).toBe(updated)
+  })
+
+  it('A-04, A-09, A-10: ids of feed and entries keep their bytes over retitling, moving and a new host', async () => {
+    const idsNow = async () => {
+      const feed = rootOf((await get('/atom.xml')).text)
+      return [textOf(feed, 'id'), ...idsOf(feed)]
+    }
+    const before = await idsNow()
+    expect(before).toContain('tag:news.example,2026:changing')
+    await newsroom.publish('changing', {
+      ...story,
+      title: 'Retitled',
+      canonical: 'https://www.news.example/elsewhere-too',
+      code: 'chgd2',
+    })
+    await newsroom.settled()
+    await newsroom.restart({ SITE_URL: 'https://moved.example', SHORT_URL: 'https://mvd.example' })
+    await newsroom.api('/api/wake', { method: 'POST' })
+    await until('the host has moved', async () =>
+      (await get('/atom.xml')).text.includes('href="https://moved.example/atom.xml"'),
+    )
+    expect(await idsNow()).toEqual(before)
+  })
+})

@@ -1,0 +1,78 @@
+/**
+ * The table in README.md is true: every test that it cites exists in the file it names, every test is cited,
+ * and every rule of the groups is either proved by a test or said not to be, with the reason.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+
+const FOLDER = 'tests/conformance'
+const README = readFileSync(`${FOLDER}/README.md`, 'utf8')
+
+/** Rules of each group, in the numbers of the checklist. */
+const GROUPS: readonly [letter: string, last: number][] = [
+  ['R', 50],
+  ['A', 33],
+  ['J', 25],
+  ['H', 69],
+  ['L', 30],
+  ['U', 38],
+  ['X', 28],
+]
+
+/** Rows of the first table: `| R-01 | rss.test.ts | name |`. */
+const CITED = [...README.matchAll(/^\| ([A-Z]-\d\d) \| (\S+\.test\.ts) \| (.+) \|$/gm)].map(
+  ([, rule = '', file = '', name = '']) => ({ rule, file, name }),
+)
+/** Rows of the second: `| R-09 | why |`. */
+const UNCOVERED = [...README.matchAll(/^\| ([A-Z]-\d\d) \| ([^|]+) \|$/gm)].map(
+  ([, rule = '', why = '']) => ({ rule, why }),
+)
+
+const namesIn = (file: string): string[] =>
+  [
+    ...readFileSync(`${FOLDER}/${file}`, 'utf8').matchAll(
+      /\bit\(\s*(['"`])([\s\S]*?)\1,\s*(?:async\s*)?\(/g,
+    ),
+  ].map(([, , name = '']) => name)
+
+const rulesOf = (name: string): string[] =>
+  /^((?:[A-Z]-\d\d(?:, )?)+): /.exec(name)?.[1]?.split(', ') ?? []
+
+const FILES = readdirSync(FOLDER).filter(
+  (file) => file.endsWith('.test.ts') && file !== 'coverage.test.ts',
+)
+
+describe('the table of rules and tests', () => {
+  it('cites only tests that exist, under the rules that their names begin with', () => {
+    expect(CITED.length).toBeGreaterThan(150)
+    for (const { rule, file, name } of CITED) {
+      expect(FILES, name).toContain(file)
+      expect(namesIn(file), `${file} has no such test`).toContain(name)
+      expect(rulesOf(name), name).toContain(rule)
+    }
+  })
+
+  it('cites every test under every rule that it names', () => {
+    const expected = FILES.flatMap((file) =>
+      namesIn(file).flatMap((name) => {
+        expect(rulesOf(name), `${file}: ${name}`).not.toEqual([])
+        return rulesOf(name).map((rule) => `${rule} ${file} ${name}`)
+      }),
+    )
+    const cited = CITED.map(({ rule, file, name }) => `${rule} ${file} ${name}`)
+    expect(cited.sort()).toEqual(expected.sort())
+  })
+
+  it('says of every rule that no test names why', () => {
+    const covered = new Set(CITED.map(({ rule }) => rule))
+    const excused = new Set(UNCOVERED.map(({ rule }) => rule))
+    for (const [letter, last] of GROUPS) {
+      for (let number = 1; number <= last; number += 1) {
+        const rule = `${letter}-${String(number).padStart(2, '0')}`
+        expect(covered.has(rule) || excused.has(rule), `${rule} is not in the table`).toBe(true)
+        expect(covered.has(rule) && excused.has(rule), `${rule} is in both tables`).toBe(false)
+      }
+    }
+    for (const { why } of UNCOVERED) expect(why.length).toBeGreaterThan(10)
+  })
+})

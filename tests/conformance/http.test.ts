@@ -1,0 +1,512 @@
+/**
+ * HTTP: validators, conditional requests, caching, methods and headers (RFC 9110, RFC 9111; RULES group 6).
+ * Spoken through `node:http`, which sends and shows every header line as it is.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CHANNELS, CORPUS_SETTINGS, documentsOf, publishCorpus } from '../support/corpus.ts'
+import { type Exchange, exchange } from '../support/exchange.ts'
+import {
+  type FaultyNewsroom,
+  manuscript,
+  openFaultyNewsroom,
+  SETTINGS,
+} from '../support/newsroom.ts'
+import { until } from '../support/until.ts'
+
+type Line = readonly [name: string, value: string]
+
+const FEEDS = ['/rss.xml', '/atom.xml', '/feed.json', '/tags/c%2B%2B/rss.xml']
+/** Everything that is answered with validators. */
+const DOCUMENTS = [...FEEDS, '/', '/tags/space', '/articles/arabic', '/articles/arabic.json']
+const UNKNOWN = ['/sections/nobody/rss.xml', '/articles/nobody', '/nobody9', '/no/such/place']
+const REDIRECTS = ['/AbC', '/articles/elsewhere', '/tags/SPACE/rss.xml']
+const YEAR_2000 = 'Sat, 01 Jan 2000 00:00:00 GMT'
+
+let newsroom: FaultyNewsroom
+
+beforeAll(async () => {
+  newsroom = await openFaultyNewsroom(CORPUS_SETTINGS)
+  await publishCorpus(newsroom)
+})
+afterAll(async () => await newsroom.close())
+
+const ask = (method: string, path: string, ...headers: Line[]) =>
+  exchange(newsroom.url, { method, path, headers })
+const get = (path: string, ...headers: Line[]) => ask('GET', path, ...headers)
+
+/** The current validators of a document. */
+async function validatorsOf(path: string): Promise<{ etag: string; modified: string }> {
+  const answer = await get(path)
+  expect(answer.status, path).toBe(200)
+  return {
+    etag: answer.header('ETag') ?? 'none',
+    modified: answer.header('Last-Modified') ?? 'none',
+  }
+}
+
+const linesBut = (answer: Exchange, ...names: string[]): string[] =>
+  answer.lines
+    .filter(([name]) => !['date', 'connection', ...names].includes(name))
+    .map(([name, value]) => `${name}: ${value}`)
+    .sort()
+
+const opaque = (etag: string): string => etag.replace(/^W\//, '')
+const shifted = (date: string, seconds: number): string =>
+  new Date(Date.parse(date) + seconds * 1000).toUTCString()
+
+describe('validators', () => {
+  it('H-01, H-19: every document has one weak entity-tag in quotes', async () => {
+    for (const path of DOCUMENTS) {
+      expect((await validatorsOf(path)).etag, path).toMatch(/^W\/"[\x21\x23-\x5b\x5d-\x7e]+"$/)
+    }
+  })
+
+  it('H-02: Last-Modified is an IMF-fixdate that is not in the future', async () => {
+    for (const path of DOCUMENTS) {
+      const { modified } = await validatorsOf(path)
+      expect(new Date(modified).toUTCString()).toBe(modified)
+      expect(Date.parse(modified)).toBeLessThanOrEqual(Date.now())
+    }
+  })
+
+  it('H-03: Last-Modified rises strictly whenever the entity-tag changes', async () => {
+    const path = '/sections/rising/rss.xml'
+    const seen: { etag: string; modified: string }[] = []
+    for (const round of ['one', 'two', 'three', 'four']) {
+      await newsroom.publish('rising', manuscript({ section: 'rising', title: round }))
+      await until('the edit is out', async () =>
+        (await get(path)).text.includes(`<title>${round}<`),
+      )
+      seen.push(await validatorsOf(path))
+    }
+    expect(new Set(seen.map(({ etag }) => etag)).size).toBe(4)
+    const times = seen.map(({ modified }) => Date.parse(modified))
+    for (const [index, time] of times.slice(1).entries()) {
+      expect(time).toBeGreaterThan(times[index] ?? Number.POSITIVE_INFINITY)
+    }
+  })
+
+  it('H-20: formats and channels do not share an entity-tag', async () => {
+    const paths = CHANNELS.flatMap((channel) => Object.values(documentsOf(channel)))
+    const tags = await Promise.all(paths.map(async (path) => (await validatorsOf(path)).etag))
+    expect(new Set(tags).size).toBe(paths.length)
+  })
+
+  it('H-21: equal entity-tags mean equal bytes, also after a restart', async () => {
+    for (const path of FEEDS) expect((await get(path)).body).toEqual((await get(path)).body)
+    const before = await Promise.all(DOCUMENTS.map((path) => get(path)))
+    await newsroom.restart()
+    for (const [index, path] of DOCUMENTS.entries()) {
+      const after = await get(path)
+      expect(after.header('ETag'), path).toBe(before[index]?.header('ETag'))
+      expect(after.header('Last-Modified'), path).toBe(before[index]?.header('Last-Modified'))
+      expect(after.body, path).toEqual(before[index]?.body)
+    }
+  })
+
+  it('H-22: once the newer document was seen, the older never comes back', async () => {
+    const { etag: old } = await validatorsOf('/sections/pakistan/rss.xml')
+    const answer = await newsroom.publish('newer', manuscript({ code: 'newer' }))
+    expect(answer.status).toBe(201)
+    const seen: string[] = []
+    await until('the newer document was seen', async () => {
+      seen.push((await validatorsOf('/sections/pakistan/rss.xml')).etag)
+      return seen.at(-1) !== old
+    })
+    for (let more = 0; more < 20; more += 1) {
+      seen.push((await validatorsOf('/sections/pakistan/rss.xml')).etag)
+    }
+    const first = seen.findIndex((etag) => etag !== old)
+    expect(new Set(seen.slice(first)).size).toBe(1)
+  })
+})
+
+describe('conditional requests', () => {
+  it('H-04: If-None-Match with the current tag is 304, every time', async () => {
+    for (const path of DOCUMENTS) {
+      const { etag } = await validatorsOf(path)
+      for (const _ of [1, 2, 3]) {
+        expect((await get(path, ['If-None-Match', etag])).status, path).toBe(304)
+      }
+    }
+  })
+
+  it('H-05: the comparison is weak', async () => {
+    const { etag } = await validatorsOf('/rss.xml')
+    expect((await get('/rss.xml', ['If-None-Match', opaque(etag)])).status).toBe(304)
+    expect((await get('/rss.xml', ['If-None-Match', `W/${opaque(etag)}`])).status).toBe(304)
+  })
+
+  it('H-06: one member of a list is enough, in one line or several, even with commas inside a tag', async () => {
+    const { etag } = await validatorsOf('/atom.xml')
+    expect((await get('/atom.xml', ['If-None-Match', `"a", ${etag} ,"b"`])).status).toBe(304)
+    expect((await get('/atom.xml', ['If-None-Match', `"a,b",,${etag}`])).status).toBe(304)
+    const lines = await get(
+      '/atom.xml',
+      ['If-None-Match', '"a"'],
+      ['If-None-Match', etag],
+      ['If-None-Match', 'W/"b"'],
+    )
+    expect(lines.status).toBe(304)
+    const none = await get('/atom.xml', ['If-None-Match', '"a"'], ['If-None-Match', 'W/"b"'])
+    expect(none.status).toBe(200)
+  })
+
+  it('H-07: If-None-Match: * is 304 where there is a document', async () => {
+    for (const path of DOCUMENTS) {
+      expect((await get(path, ['If-None-Match', '*'])).status, path).toBe(304)
+    }
+  })
+
+  it('H-08: If-None-Match wins over If-Modified-Since, even when it is an empty tag', async () => {
+    const { etag, modified } = await validatorsOf('/rss.xml')
+    const later = shifted(modified, 3600)
+    for (const tag of ['"other"', '""']) {
+      const answer = await get('/rss.xml', ['If-None-Match', tag], ['If-Modified-Since', later])
+      expect(answer.status, tag).toBe(200)
+      expect(answer.body.length).toBeGreaterThan(0)
+    }
+    const matching = await get(
+      '/rss.xml',
+      ['If-None-Match', etag],
+      ['If-Modified-Since', YEAR_2000],
+    )
+    expect(matching.status).toBe(304)
+  })
+
+  it('H-09: If-Modified-Since alone: equal or later is 304, earlier is 200', async () => {
+    for (const path of FEEDS) {
+      const { modified } = await validatorsOf(path)
+      const status = async (date: string) => (await get(path, ['If-Modified-Since', date])).status
+      expect(await status(modified)).toBe(304)
+      expect(await status(shifted(modified, 1))).toBe(304)
+      expect(await status(shifted(modified, -1))).toBe(200)
+    }
+  })
+
+  it('H-10: an If-Modified-Since that is no date, comes twice, or comes with an unsafe method is ignored', async () => {
+    const { modified } = await validatorsOf('/rss.xml')
+    for (const date of ['yesterday', '0', '', '2099-01-01T00:00:00Z', `${modified}, ${modified}`]) {
+      expect((await get('/rss.xml', ['If-Modified-Since', date])).status, date).toBe(200)
+    }
+    const twice = await get(
+      '/rss.xml',
+      ['If-Modified-Since', modified],
+      ['If-Modified-Since', modified],
+    )
+    expect(twice.status).toBe(200)
+    expect((await ask('POST', '/rss.xml', ['If-Modified-Since', modified])).status).toBe(405)
+  })
+
+  it('H-11: the obsolete forms of dates are understood and never sent', async () => {
+    const { modified } = await validatorsOf('/rss.xml')
+    const date = new Date(modified)
+    const [, day = '', month = '', year = '', time = ''] =
+      /^\w+, (\d+) (\w+) (\d+) (\S+) GMT$/.exec(modified) ?? []
+    const weekday = date.toLocaleDateString('en-GB', { weekday: 'long', timeZone: 'UTC' })
+    const rfc850 = `${weekday}, ${day}-${month}-${year.slice(2)} ${time} GMT`
+    const asctime = `${weekday.slice(0, 3)} ${month} ${String(Number(day)).padStart(2)} ${time} ${year}`
+    for (const form of [rfc850, asctime]) {
+      const answer = await get('/rss.xml', ['If-Modified-Since', form])
+      expect(answer.status, form).toBe(304)
+      expect(answer.header('Last-Modified')).toBe(modified)
+    }
+    const old = await get('/rss.xml', ['If-Modified-Since', 'Sat Jan  1 00:00:00 2000'])
+    expect(old.status).toBe(200)
+  })
+
+  it('H-12: preconditions do not change what is not 200: unknown stays 404, withdrawn 410, a redirect itself', async () => {
+    for (const path of UNKNOWN) {
+      expect((await get(path, ['If-None-Match', '*'])).status, path).toBe(404)
+      expect((await get(path, ['If-Match', '"x"'])).status, path).toBe(404)
+    }
+    for (const path of ['/articles/withdrawn', '/articles/withdrawn.json', '/oops22']) {
+      expect((await get(path, ['If-None-Match', '*'])).status, path).toBe(410)
+    }
+    for (const path of REDIRECTS) {
+      const plain = await get(path)
+      expect([301, 302]).toContain(plain.status)
+      expect((await get(path, ['If-None-Match', '*'])).status, path).toBe(plain.status)
+    }
+  })
+
+  it('H-13: an unquoted or truncated tag is no match and no error', async () => {
+    const { etag } = await validatorsOf('/rss.xml')
+    const bare = opaque(etag).replaceAll('"', '')
+    for (const tag of [bare, `"${bare}`, `${bare}"`, 'W/', 'x', `"${bare.slice(0, 5)}"`, ',,']) {
+      expect((await get('/rss.xml', ['If-None-Match', tag])).status, tag).toBe(200)
+    }
+  })
+
+  it('H-14: a 304 has no body', async () => {
+    for (const path of DOCUMENTS) {
+      const answer = await get(path, ['If-None-Match', '*'])
+      expect(answer.status).toBe(304)
+      expect(answer.body).toHaveLength(0)
+      expect(answer.header('Transfer-Encoding')).toBeUndefined()
+    }
+  })
+
+  it('H-15, H-16, H-17: a 304 has the headers of the 200 without those of the body', async () => {
+    for (const path of DOCUMENTS) {
+      const full = await get(path)
+      const answer = await get(path, ['If-None-Match', full.header('ETag') ?? ''])
+      expect(answer.status).toBe(304)
+      const ofBody = ['content-type', 'content-length', 'content-encoding', 'content-language']
+      expect(linesBut(answer), path).toEqual(linesBut(full, ...ofBody))
+      expect(answer.header('Cache-Control')).toMatch(/^public, max-age=\d+$/)
+      expect(answer.header('ETag')).toBe(full.header('ETag'))
+    }
+  })
+
+  it('H-05: If-Match wants a strong tag, which a feed has not; * matches', async () => {
+    const { etag, modified } = await validatorsOf('/rss.xml')
+    expect((await get('/rss.xml', ['If-Match', etag])).status).toBe(412)
+    expect((await get('/rss.xml', ['If-Match', '*'])).status).toBe(200)
+    expect((await get('/rss.xml', ['If-Unmodified-Since', modified])).status).toBe(200)
+    expect((await get('/rss.xml', ['If-Unmodified-Since', YEAR_2000])).status).toBe(412)
+  })
+})
+
+describe('freshness', () => {
+  it('H-23: every answer says how long it may be kept', async () => {
+    const paths = [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22', '/healthz', '/api/articles']
+    for (const path of [...paths, '/articles/withdrawn', '/problems/gone', '/media/nobody.png']) {
+      expect((await get(path)).header('Cache-Control'), path).toMatch(/max-age=\d+|no-store/)
+    }
+    for (const method of ['POST', 'OPTIONS', 'HEAD']) {
+      const answer = await ask(method, '/rss.xml')
+      expect(answer.header('Cache-Control'), method).toMatch(/max-age=\d+|no-store/)
+    }
+  })
+
+  it('H-24: max-age of a feed is at most 300 seconds', async () => {
+    for (const path of FEEDS) {
+      const age = /max-age=(\d+)/.exec((await get(path)).header('Cache-Control') ?? '')?.[1]
+      expect(Number(age)).toBeGreaterThan(0)
+      expect(Number(age)).toBeLessThanOrEqual(300)
+    }
+  })
+
+  it('H-25, H-27: no directive contradicts another, and there is no Expires', async () => {
+    for (const path of DOCUMENTS) {
+      const answer = await get(path)
+      expect(answer.header('Cache-Control')).not.toMatch(/s-maxage|revalidate|immutable/)
+      expect(answer.header('Expires')).toBeUndefined()
+    }
+  })
+
+  it('H-31: nothing sets a cookie', async () => {
+    for (const path of [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/api/articles']) {
+      expect((await get(path)).header('Set-Cookie'), path).toBeUndefined()
+    }
+  })
+
+  it('H-32: Vary names Accept where it selects, nothing else anywhere, and is the same on 200 and 304', async () => {
+    for (const path of DOCUMENTS) {
+      const full = await get(path)
+      const brief = await get(path, ['If-None-Match', '*'])
+      expect(brief.header('Vary')).toBe(full.header('Vary'))
+    }
+    for (const path of [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22']) {
+      expect((await get(path)).header('Vary') ?? 'Accept', path).toBe('Accept')
+    }
+    expect((await get('/nobody9')).header('Vary')).toBe('Accept')
+  })
+
+  it('H-33: unknown query parameters change nothing', async () => {
+    for (const path of ['/rss.xml', '/articles/arabic', '/AbC']) {
+      const plain = await get(path)
+      const answer = await get(`${path}?utm_source=x&t=123&url=//evil.example`)
+      expect(answer.status).toBe(plain.status)
+      expect(linesBut(answer)).toEqual(linesBut(plain))
+      expect(answer.body).toEqual(plain.body)
+    }
+  })
+})
+
+describe('methods', () => {
+  it('H-40, H-41: HEAD has the status and headers of GET and no body', async () => {
+    for (const path of [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22', '/articles/withdrawn']) {
+      const full = await get(path)
+      const head = await ask('HEAD', path)
+      expect(head.status, path).toBe(full.status)
+      expect(head.body).toHaveLength(0)
+      expect(linesBut(head, 'content-length'), path).toEqual(linesBut(full, 'content-length'))
+      // Left out or right, never the length of the empty body (RFC 9110 section 8.6).
+      const length = head.header('Content-Length') ?? full.header('Content-Length')
+      expect(length, path).toBe(full.header('Content-Length'))
+    }
+  })
+
+  it('H-42: HEAD with a matching If-None-Match is 304', async () => {
+    for (const path of DOCUMENTS) {
+      const { etag } = await validatorsOf(path)
+      const answer = await ask('HEAD', path, ['If-None-Match', etag])
+      expect([answer.status, answer.header('ETag')]).toEqual([304, etag])
+    }
+  })
+
+  it('H-43: other methods are 405 with Allow, and change nothing', async () => {
+    const before = await get('/rss.xml')
+    for (const path of ['/rss.xml', '/AbC', '/', '/articles/arabic', '/no/such/place']) {
+      for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND']) {
+        const answer = await ask(method, path)
+        expect(answer.status, `${method} ${path}`).toBe(405)
+        expect(answer.header('Allow')).toBe('GET, HEAD, OPTIONS')
+      }
+    }
+    expect((await get('/rss.xml')).body).toEqual(before.body)
+  })
+
+  it('H-44: OPTIONS is 204 with Allow and no body', async () => {
+    for (const path of ['/rss.xml', '/', '/AbC', '/articles/arabic.json']) {
+      const answer = await ask('OPTIONS', path)
+      expect([answer.status, answer.header('Allow'), answer.body.length]).toEqual([
+        204,
+        'GET, HEAD, OPTIONS',
+        0,
+      ])
+    }
+  })
+
+  it('H-45, H-46, H-48: a Range is not honoured, so the whole document comes, whatever it asks', async () => {
+    const full = await get('/rss.xml')
+    const etag = full.header('ETag') ?? ''
+    for (const range of ['bytes=0-9', 'bytes=-5', 'bytes=99999999-', 'lines=1-2', 'nonsense']) {
+      for (const more of [[], [['If-Range', etag] as const]]) {
+        const answer = await get('/rss.xml', ['Range', range], ...more)
+        expect(answer.status, range).toBe(200)
+        expect(answer.body).toEqual(full.body)
+        expect(answer.header('Content-Range')).toBeUndefined()
+      }
+    }
+  })
+})
+
+describe('headers', () => {
+  it('H-64: Link names self and the alternates, in brackets, quoted, ASCII', async () => {
+    const arabic = `/sections/${encodeURIComponent('الإمارات')}`
+    for (const folder of ['', arabic]) {
+      const { rss, atom, json } = documentsOf(folder)
+      const link = (await get(rss)).header('Link') ?? ''
+      expect(link).toMatch(/^[\x20-\x7e]+$/)
+      expect(link.split(', ')).toEqual([
+        `<${SETTINGS.SITE_URL}${rss}>; rel="self"`,
+        `<${SETTINGS.SITE_URL}${atom}>; rel="alternate"; type="application/atom+xml"`,
+        `<${SETTINGS.SITE_URL}${json}>; rel="alternate"; type="application/feed+json"`,
+        `<${SETTINGS.SITE_URL}${folder || '/'}>; rel="alternate"; type="text/html"`,
+      ])
+    }
+  })
+
+  it('H-65: feeds can be read from any page, without credentials, on 200, 304 and 404', async () => {
+    for (const answer of [
+      await get('/rss.xml', ['Origin', 'https://reader.example']),
+      await get('/feed.json', ['If-None-Match', '*'], ['Origin', 'https://reader.example']),
+      await get('/sections/nobody/rss.xml', ['Origin', 'https://reader.example']),
+    ]) {
+      expect(answer.header('Access-Control-Allow-Origin')).toBe('*')
+      expect(answer.header('Access-Control-Allow-Credentials')).toBeUndefined()
+      const exposed = answer.header('Access-Control-Expose-Headers')?.split(', ')
+      expect(exposed).toEqual(expect.arrayContaining(['ETag', 'Link']))
+    }
+  })
+
+  it('H-66: a preflight that asks for if-none-match and a-im is allowed', async () => {
+    const answer = await ask(
+      'OPTIONS',
+      '/feed.json',
+      ['Origin', 'https://reader.example'],
+      ['Access-Control-Request-Method', 'GET'],
+      ['Access-Control-Request-Headers', 'if-none-match, a-im'],
+    )
+    expect(answer.status).toBe(204)
+    const allowed = answer.header('Access-Control-Allow-Headers')?.toLowerCase().split(', ')
+    expect(allowed).toEqual(expect.arrayContaining(['if-none-match', 'a-im']))
+    expect(answer.header('Access-Control-Allow-Methods')).toContain('GET')
+    expect(Number(answer.header('Access-Control-Max-Age'))).toBeGreaterThan(0)
+  })
+
+  it('H-67: nosniff is on every answer', async () => {
+    const paths = [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22', '/healthz', '/api/articles']
+    for (const path of [...paths, '/articles/withdrawn', '/problems/gone']) {
+      for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST']) {
+        const answer = await ask(method, path)
+        expect(answer.header('X-Content-Type-Options'), `${method} ${path}`).toBe('nosniff')
+      }
+      const brief = await get(path, ['If-None-Match', '*'])
+      expect(brief.header('X-Content-Type-Options'), path).toBe('nosniff')
+    }
+  })
+
+  it('H-68: every answer has one Date, which is now', async () => {
+    for (const path of [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22', '/api/articles']) {
+      for (const answer of [await get(path), await get(path, ['If-None-Match', '*'])]) {
+        const date = answer.header('Date') ?? 'none'
+        expect(new Date(date).toUTCString(), path).toBe(date)
+        expect(Math.abs(Date.parse(date) - Date.now())).toBeLessThan(10_000)
+      }
+    }
+  })
+
+  it('H-69: endless, undecodable and overlong paths are 4xx', async () => {
+    for (const path of [
+      `/${'x'.repeat(9000)}`,
+      `/tags/${'%D8%A7'.repeat(1000)}/rss.xml`,
+      '/%00',
+      '/%ff',
+      '/%c0%ae%c0%ae/',
+      '/%e2%28%a1',
+      '/%',
+      '/%zz',
+      '/tags/%00/rss.xml',
+      '/tags/%ff/rss.xml',
+      '/tags/%c0%af/rss.xml',
+      '/articles/%2e%2e%2f',
+      '/articles/x%00.json',
+    ]) {
+      expect([400, 404, 414], path.slice(0, 60)).toContain((await get(path)).status)
+    }
+  })
+})
+
+describe('what subscriptions rest on', () => {
+  it('H-58: a feed redirects in one hop, to a feed', async () => {
+    for (const [path, to] of [
+      ['/tags/SPACE/rss.xml', '/tags/space/rss.xml'],
+      ['/tags/C%2b%2b/atom.xml', '/tags/c%2B%2B/atom.xml'],
+      [
+        `/tags/${encodeURIComponent('فضاء')}%20/feed.json`,
+        `/tags/${encodeURIComponent('فضاء')}/feed.json`,
+      ],
+    ] as const) {
+      const answer = await get(path)
+      expect([answer.status, answer.header('Location')]).toEqual([301, `${SETTINGS.SITE_URL}${to}`])
+      expect((await get(to)).status).toBe(200)
+    }
+    for (const path of FEEDS) expect((await get(path)).header('Location')).toBeUndefined()
+  })
+
+  it('H-59: a feed that lost its last article is 200, not 410', async () => {
+    for (const path of Object.values(documentsOf('/sections/withdrawn-section'))) {
+      expect((await get(path)).status).toBe(200)
+    }
+  })
+
+  it('H-29, H-60, H-62: when a store fails it is 503 with Retry-After and no-store, never 4xx', async () => {
+    await newsroom.faults({ failReads: [''], deskDown: true })
+    try {
+      for (const path of ['/rss.xml', '/AbC', '/articles/arabic', '/sections/nobody/rss.xml']) {
+        const answer = await get(path)
+        expect(answer.status, path).toBe(503)
+        expect(answer.header('Retry-After')).toMatch(/^\d+$/)
+        expect(answer.header('Cache-Control')).toBe('no-store')
+        expect(answer.text).not.toMatch(/KV|Error|at /)
+      }
+    } finally {
+      await newsroom.faults({})
+    }
+    expect((await get('/rss.xml')).status).toBe(200)
+  })
+})

@@ -1,0 +1,221 @@
+/** JSON Feed 1.1 (RULES group 3). */
+import { parseJsonFeed } from 'feedsmith'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  CHANNELS,
+  CORPUS_SETTINGS,
+  documentsOf,
+  MARKUP_TITLE,
+  NEWEST_FIRST,
+  PUBLIC,
+  publishCorpus,
+} from '../support/corpus.ts'
+import { type Exchange, exchange } from '../support/exchange.ts'
+import { type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
+
+type Author = { name?: string; url?: string; avatar?: string }
+type Item = {
+  id: string
+  url: string
+  title: string
+  summary: string
+  content_html?: string
+  content_text?: string
+  image?: string
+  date_published: string
+  date_modified: string
+  authors?: Author[]
+  tags: string[]
+  language?: string
+}
+type Feed = {
+  version: string
+  title: string
+  home_page_url: string
+  feed_url: string
+  language: string
+  authors: Author[]
+  items: Item[]
+}
+
+let newsroom: Newsroom
+const answers = new Map<string, Exchange>()
+let whole: Feed
+
+beforeAll(async () => {
+  newsroom = await openNewsroom(CORPUS_SETTINGS)
+  await publishCorpus(newsroom)
+  for (const path of CHANNELS) {
+    const answer = await exchange(newsroom.url, { path: documentsOf(path).json })
+    expect(answer.status, path).toBe(200)
+    answers.set(path, answer)
+  }
+  whole = feedOf('')
+})
+afterAll(async () => await newsroom.close())
+
+function answerOf(path: string): Exchange {
+  const answer = answers.get(path)
+  if (!answer) throw new Error(`${path} is not in the corpus`)
+  return answer
+}
+
+const feedOf = (path: string): Feed => JSON.parse(answerOf(path).text)
+
+function itemOf(id: string): Item {
+  const item = whole.items.find((each) => each.id.endsWith(`:${id}`))
+  if (!item) throw new Error(`${id} is not in the feed`)
+  return item
+}
+
+/** Every value in the document, with the key that holds it. */
+function everyValue(value: unknown, key = ''): { key: string; value: unknown }[] {
+  if (typeof value !== 'object' || value === null) return [{ key, value }]
+  return [
+    { key, value },
+    ...Object.entries(value).flatMap(([name, inner]) =>
+      everyValue(inner, Array.isArray(value) ? key : name),
+    ),
+  ]
+}
+
+describe('the document', () => {
+  it('J-01: every channel answers as application/feed+json', () => {
+    for (const path of CHANNELS) {
+      expect(answerOf(path).header('Content-Type')).toMatch(/^application\/feed\+json(?:;|$)/)
+    }
+  })
+
+  it('J-02: it is UTF-8 JSON without BOM and without duplicate keys', () => {
+    for (const path of CHANNELS) {
+      const { body, text } = answerOf(path)
+      expect(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)).toBe(text)
+      expect(text.startsWith('{')).toBe(true)
+      // Written again from what was read, nothing is missing: no key stood there twice.
+      expect(JSON.stringify(JSON.parse(text))).toBe(text.replaceAll('<\\/', '</'))
+    }
+  })
+
+  it('J-03: version is that of 1.1', () => {
+    for (const path of CHANNELS) {
+      expect(feedOf(path).version).toBe('https://jsonfeed.org/version/1.1')
+    }
+  })
+
+  it('J-04: title and items are there, even when the channel is empty', async () => {
+    for (const path of CHANNELS) {
+      expect(feedOf(path).title).not.toBe('')
+      expect(feedOf(path).items.length).toBeGreaterThan(0)
+    }
+    const empty = await exchange(newsroom.url, { path: '/sections/withdrawn-section/feed.json' })
+    expect(empty.status).toBe(200)
+    const feed: Feed = JSON.parse(empty.text)
+    expect(feed.items).toEqual([])
+    expect(feed.title).toBe('withdrawn-section · Test Desk')
+  })
+
+  it('J-05: feed_url is the address that answered and the self link, home_page_url the page', () => {
+    for (const path of CHANNELS) {
+      const { feed_url: feedUrl, home_page_url: homePageUrl } = feedOf(path)
+      expect(feedUrl).toBe(`${SETTINGS.SITE_URL}${documentsOf(path).json}`)
+      expect(homePageUrl).toBe(`${SETTINGS.SITE_URL}${path || '/'}`)
+      expect(answerOf(path).header('Link')).toContain(`<${feedUrl}>; rel="self"`)
+    }
+  })
+
+  it('J-11: authors are objects with a name, and author is not used', () => {
+    expect(whole.authors).toEqual([{ name: SETTINGS.PUBLISHER, url: `${SETTINGS.SITE_URL}/` }])
+    expect(itemOf('pictured').authors).toEqual([
+      { name: 'Sana Khan', url: 'https://news.example/staff/sana' },
+      { name: "Tim O'Brien & Sons" },
+      { name: 'Desk' },
+    ])
+    expect(itemOf('hostile-html').authors).toBeUndefined()
+    expect(everyValue(whole).map(({ key }) => key)).not.toContain('author')
+  })
+
+  it('J-12: language is that of the feed, and of each item that differs', () => {
+    for (const path of CHANNELS) {
+      expect(feedOf(path).language).toBe(answerOf(path).header('Content-Language'))
+    }
+    expect(whole.items.map(({ language }) => language)).toEqual([
+      'ar',
+      'ur',
+      ...NEWEST_FIRST.slice(2).map(() => undefined),
+    ])
+  })
+
+  it('J-17: keys of extensions begin with _ and a letter, and no key has a dot', () => {
+    const known = `version title home_page_url feed_url description icon favicon language authors items
+      id url content_html content_text summary image date_published date_modified tags name`
+    const feed: Record<string, unknown> = JSON.parse(answerOf('').text)
+    const keys = [...Object.keys(feed), ...whole.items.flatMap((item) => Object.keys(item))]
+    for (const key of keys) {
+      expect(key).not.toContain('.')
+      if (!known.split(/\s+/).includes(key)) expect(key).toMatch(/^_[A-Za-z]/)
+    }
+    expect(keys).toContain('_dateline')
+  })
+
+  it('J-18: absent values are left out, never null', () => {
+    for (const path of CHANNELS) {
+      expect(everyValue(feedOf(path)).filter(({ value }) => value === null)).toEqual([])
+    }
+  })
+
+  it('J-23: the document can stand inside a script of a page', () => {
+    expect(answerOf('').text).not.toMatch(/<\/script/i)
+    expect(itemOf('sections-end').summary).toBe('It is ]]> and <!-- and </script>')
+  })
+})
+
+describe('the items', () => {
+  it('J-06: every id is a string, unique, and the one that RSS and Atom have', async () => {
+    expect(whole.items.map(({ id }) => id)).toEqual(
+      NEWEST_FIRST.map((id) => `tag:news.example,2026:${id}`),
+    )
+    for (const path of ['/rss.xml', '/atom.xml']) {
+      const { text } = await exchange(newsroom.url, { path })
+      for (const { id } of whole.items) expect(text).toContain(`>${id}<`)
+    }
+  })
+
+  it('J-07: every item has an absolute url, with its & as it is', () => {
+    for (const { url } of whole.items) expect(url).toMatch(/^https:\/\/[\x21-\x7e]+$/)
+    expect(itemOf('elsewhere').url).toBe(
+      'https://www.news.example/2026/%D8%AE%D8%A8%D8%B1?edition=uae&page=2#story',
+    )
+    expect(itemOf('pictured').image).toBe('https://pictures.example/crowd.jpg?w=1200&h=630')
+  })
+
+  it('J-08: every item has content', () => {
+    for (const item of whole.items) {
+      expect(item.content_html ?? item.content_text).toMatch(/\S/)
+    }
+  })
+
+  it('J-09: titles, summaries, tags and names are plain text without entities', () => {
+    expect(whole.items.map(({ title }) => title)).toEqual(PUBLIC.map(({ title }) => title))
+    const item = itemOf('markup')
+    expect(item.title).toBe(MARKUP_TITLE)
+    expect(item.summary).toBe('Point <one> & "two" • It\'s &lt;literal&gt;')
+    expect(item.tags).toEqual(['Q&A <letters>', 'R&D', 'a "quoted" tag', 'space'])
+    expect(item.authors).toEqual([{ name: 'Q & A <Desk>' }])
+    expect(item.content_html).toMatch(/^<p>/)
+  })
+
+  it('J-10: dates are RFC 3339, and what the newsroom said', () => {
+    for (const [index, item] of whole.items.entries()) {
+      for (const date of [item.date_published, item.date_modified]) {
+        expect(date).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/)
+      }
+      expect(Date.parse(item.date_published)).toBe(Date.parse(PUBLIC[index]?.published ?? ''))
+    }
+  })
+
+  it('J-06: an independent reader finds the same items', () => {
+    const feed = parseJsonFeed(answerOf('').text)
+    expect(feed.items?.map(({ id }) => id)).toEqual(whole.items.map(({ id }) => id))
+    expect(feed.items?.map(({ title }) => title)).toEqual(PUBLIC.map(({ title }) => title))
+  })
+})

@@ -1,0 +1,412 @@
+/**
+ * The publish API: credentials (RFC 6750), problems (RFC 9457), preconditions (RFC 9110 section 13), and that
+ * whatever is refused has changed nothing (RULES group 12).
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CORPUS_SETTINGS, EMBARGOED, PUBLIC, publishCorpus, WITHDRAWN } from '../support/corpus.ts'
+import { type Ask, type Exchange, exchange } from '../support/exchange.ts'
+import { manuscript, type Newsroom, openNewsroom, SETTINGS, TOKEN } from '../support/newsroom.ts'
+
+type Line = readonly [name: string, value: string]
+type Problem = {
+  type: string
+  title: string
+  status: number
+  detail: string
+  errors?: { detail: string; pointer: string }[]
+}
+
+const AUTHORIZED: Line = ['Authorization', `Bearer ${TOKEN}`]
+const JSON_TYPE: Line = ['Content-Type', 'application/json']
+const KNOWN = '/api/articles/markup'
+
+let newsroom: Newsroom
+
+beforeAll(async () => {
+  newsroom = await openNewsroom(CORPUS_SETTINGS)
+  await publishCorpus(newsroom)
+})
+afterAll(async () => await newsroom.close())
+
+/** With the token, unless other credentials are among the headers. */
+const ask = (method: string, path: string, more: Omit<Ask, 'path' | 'method'> = {}) => {
+  const headers = more.headers ?? []
+  const given = headers.some(([name]) => name === 'Authorization')
+  return exchange(newsroom.url, {
+    ...more,
+    method,
+    path,
+    headers: given ? headers : [AUTHORIZED, ...headers],
+  })
+}
+const put = (id: string, body: unknown, ...headers: Line[]) =>
+  ask('PUT', `/api/articles/${id}`, {
+    headers: [JSON_TYPE, ...headers],
+    body: JSON.stringify(body),
+  })
+const remove = (id: string, ...headers: Line[]) => ask('DELETE', `/api/articles/${id}`, { headers })
+
+function problemOf(answer: Exchange): Problem {
+  expect(answer.header('Content-Type')).toBe('application/problem+json')
+  return JSON.parse(answer.text)
+}
+
+/** Everything that a refused request could have changed: the list, the article, the feeds, what is owed. */
+async function stateOf(): Promise<string[]> {
+  const answers = await Promise.all([
+    ask('GET', '/api/articles'),
+    ask('GET', KNOWN),
+    ask('GET', `/api/articles/${WITHDRAWN.id}`),
+    ask('GET', '/api/articles/refused'),
+    ask('GET', '/api/outbox'),
+    ...['/rss.xml', '/atom.xml', '/feed.json', '/tags/space/rss.xml', '/articles/markup'].map(
+      (path) => ask('GET', path),
+    ),
+  ])
+  return answers.map(({ status, text }) => `${status} ${text}`)
+}
+
+/** Asks, expects the status as a problem, and that nothing at all has changed. */
+async function refused(status: number, request: () => Promise<Exchange>): Promise<Problem> {
+  await newsroom.settled()
+  const before = await stateOf()
+  const answer = await request()
+  expect(answer.status, answer.text).toBe(status)
+  const problem = problemOf(answer)
+  expect(problem.status).toBe(status)
+  await newsroom.settled()
+  expect(await stateOf()).toEqual(before)
+  return problem
+}
+
+describe('credentials', () => {
+  it('U-01: without credentials it is 401 with a Bearer challenge, and nothing changes', async () => {
+    for (const method of ['GET', 'PUT', 'DELETE', 'HEAD', 'POST']) {
+      const answer = await exchange(newsroom.url, { method, path: KNOWN })
+      expect(answer.status, method).toBe(401)
+      // RFC 6750 section 3: the scheme MUST be followed by one or more parameters.
+      expect(answer.header('WWW-Authenticate')).toMatch(/^Bearer [a-z]+="[^"]*"/)
+      expect(answer.header('WWW-Authenticate')).not.toContain('error=')
+    }
+    await refused(401, () =>
+      exchange(newsroom.url, {
+        method: 'PUT',
+        path: KNOWN,
+        headers: [JSON_TYPE],
+        body: JSON.stringify(manuscript()),
+      }),
+    )
+  })
+
+  it('U-02: a wrong token is 401 invalid_token, and nothing changes', async () => {
+    for (const token of ['wrong', `${TOKEN}x`, TOKEN.slice(1), TOKEN.toUpperCase()]) {
+      const answer = await ask('GET', KNOWN, { headers: [['Authorization', `Bearer ${token}`]] })
+      expect(answer.status).toBe(401)
+      expect(answer.header('WWW-Authenticate')).toContain('error="invalid_token"')
+    }
+    for (const method of ['PUT', 'DELETE']) {
+      await refused(401, () =>
+        ask(method, KNOWN, {
+          headers: [['Authorization', 'Bearer wrong'], JSON_TYPE],
+          body: JSON.stringify(manuscript()),
+        }),
+      )
+    }
+  })
+
+  it('U-03: a token in query, cookie, body or another scheme does not count', async () => {
+    for (const headers of [[], [['Cookie', `token=${TOKEN}; access_token=${TOKEN}`]]] as const) {
+      const answer = await exchange(newsroom.url, {
+        path: `${KNOWN}?access_token=${TOKEN}&token=${TOKEN}`,
+        headers,
+      })
+      expect(answer.status).toBe(401)
+    }
+    for (const scheme of ['Basic', 'Token', '']) {
+      const headers: Line[] = [['Authorization', `${scheme} ${TOKEN}`.trim()]]
+      expect((await ask('GET', KNOWN, { headers })).status, scheme).toBe(401)
+    }
+    const lower: Line[] = [['Authorization', `bearer ${TOKEN}`]]
+    expect((await ask('GET', KNOWN, { headers: lower })).status).toBe(200)
+  })
+
+  it('U-04: 401 does not tell whether an article exists', async () => {
+    const answers = await Promise.all(
+      [KNOWN, `/api/articles/${EMBARGOED.id}`, '/api/articles/nobody', '/api/nowhere'].map((path) =>
+        ask('GET', path, { headers: [['Authorization', 'Bearer wrong']] }),
+      ),
+    )
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1)
+  })
+})
+
+describe('problems', () => {
+  const cases: [status: number, reason: string, request: () => Promise<Exchange>][] = [
+    [400, 'unparsable', () => ask('PUT', KNOWN, { headers: [JSON_TYPE], body: '{"title":' })],
+    [404, 'unknown-article', () => ask('GET', '/api/articles/nobody')],
+    [405, 'method-not-allowed', () => ask('PATCH', KNOWN)],
+    [409, 'code-taken', () => put('refused', manuscript({ code: 'AbC' }))],
+    [412, 'precondition-failed', () => put('markup', manuscript(), ['If-Match', '"99"'])],
+    [415, 'unsupported-type', () => ask('PUT', KNOWN, { body: 'x' })],
+    [422, 'invalid', () => put('refused', {})],
+  ]
+
+  it('U-06: problems are problem+json whose status is that of the answer', async () => {
+    for (const [status, reason, request] of cases) {
+      const answer = await request()
+      expect(answer.status, reason).toBe(status)
+      expect(problemOf(answer)).toMatchObject({ status })
+    }
+  })
+
+  it('U-07: type opens documentation, title is constant for it, detail tells this case', async () => {
+    for (const [, reason, request] of cases) {
+      const problem = problemOf(await request())
+      expect(problem.type).toBe(`${SETTINGS.SITE_URL}/problems/${reason}`)
+      expect(problem.detail).toMatch(/^Cannot .*[^.]$/)
+      const page = await newsroom.get(problem.type)
+      expect(page.status).toBe(200)
+      expect(page.headers.get('Content-Type')).toBe('text/html; charset=utf-8')
+      expect(await page.text()).toContain(problem.title)
+    }
+  })
+
+  it('U-08: all faults come in one 422, each with a JSON Pointer', async () => {
+    const problem = await refused(422, () =>
+      put('refused', {
+        titel: 'x',
+        tags: ['fine', ''],
+        image: { url: 'x' },
+        authors: [{ name: 'A', email: 'nobody' }],
+        body: 'Text.',
+        'a/b~c': 1,
+      }),
+    )
+    const pointers = problem.errors?.map(({ pointer }) => pointer)
+    expect(pointers?.sort()).toEqual([
+      '/authors/0/email',
+      '/a~1b~0c',
+      '/image/alt',
+      '/image/url',
+      '/tags/1',
+      '/titel',
+      '/title',
+    ])
+    expect(problem.errors?.find(({ pointer }) => pointer === '/titel')?.detail).toContain('"title"')
+  })
+
+  it('U-09: no problem holds a trace, a statement or a secret', async () => {
+    for (const [, reason, request] of cases) {
+      const { text } = await request()
+      expect(text, reason).not.toContain(TOKEN)
+      expect(text).not.toMatch(/SELECT|sqlite|\.ts|\.js|127\.0\.0\.1|\n\s+at /i)
+    }
+  })
+
+  it('U-10: an unknown member is 422, a key that occurs twice 400', async () => {
+    await refused(422, () => put('refused', manuscript({ colour: 'red' })))
+    await refused(400, () =>
+      ask('PUT', '/api/articles/refused', {
+        headers: [JSON_TYPE],
+        body: '{"title":"one","title":"two","body":"Text."}',
+      }),
+    )
+  })
+
+  it('U-11: not JSON is 400, another type 415, too large 413; nothing changes', async () => {
+    const send = (type: string, body: string | Uint8Array) => () =>
+      ask('PUT', KNOWN, { headers: [['Content-Type', type]], body })
+    await refused(400, send('application/json', '{"title":'))
+    await refused(400, send('application/json', '[]'))
+    await refused(400, send('application/json', ''))
+    await refused(400, send('application/json', new Uint8Array([0x7b, 0xff, 0xfe, 0x7d])))
+    await refused(400, send('text/markdown', '# No front matter'))
+    await refused(400, send('text/markdown', '---\ntitle: *alias\n---\nText.'))
+    await refused(400, send('application/json', `${'['.repeat(100)}${']'.repeat(100)}`))
+    for (const type of ['text/plain', 'application/xml', 'application/json; charset=utf-16', 'x']) {
+      await refused(415, send(type, JSON.stringify(manuscript())))
+    }
+    await refused(413, send('application/json', `{"title":"${'x'.repeat(3_000_000)}"}`))
+  })
+
+  it('U-11: a refusal names what is accepted', async () => {
+    const answer = await ask('PUT', KNOWN, { headers: [['Content-Type', 'text/plain']], body: 'x' })
+    expect(answer.header('Accept')).toBe('application/json, text/markdown')
+    const method = await ask('PATCH', KNOWN)
+    expect(method.header('Allow')?.split(', ')).toEqual(['GET', 'HEAD', 'PUT', 'DELETE'])
+  })
+
+  it('U-27: conflicts are 409 and change nothing', async () => {
+    await refused(409, () => put('refused', manuscript({ code: 'AbC' })))
+    await refused(409, () =>
+      put(
+        'refused',
+        manuscript({ canonical: PUBLIC.find(({ canonical }) => canonical)?.canonical }),
+      ),
+    )
+    await refused(409, () => put(WITHDRAWN.id, manuscript()))
+    await refused(409, () => put('markup', manuscript({ published: '2099-01-01T00:00:00Z' })))
+  })
+
+  it('U-32: a time without an offset, or that does not exist, is 422', async () => {
+    for (const published of ['2026-01-15T09:00:00', '2026-02-30', 'yesterday', 1768467600, null]) {
+      const problem = await refused(422, () => put('refused', manuscript({ published })))
+      expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(['/published'])
+    }
+    const taken = await put('offset', manuscript({ published: '2026-01-15T09:00:00+05:00' }))
+    expect(JSON.parse(taken.text)).toMatchObject({ published: '2026-01-15T04:00:00Z' })
+  })
+
+  it('U-33: control and bidi-override characters are 422; the rest is kept as NFC', async () => {
+    for (const title of ['a\u0000b', 'a\u202eb', 'a\u2066b', 'a\ufffeb', 'a\ud800b', 'a\u001bb']) {
+      const problem = await refused(422, () => put('refused', manuscript({ title })))
+      expect(problem.errors?.[0]?.pointer).toBe('/title')
+      expect(problem.errors?.[0]?.detail).toMatch(/U\+[0-9A-F]{4}/)
+    }
+    const taken = await put('composed', manuscript({ title: 'Cafe\u0301 \u2067عربي\u2069' }))
+    expect(JSON.parse(taken.text)).toMatchObject({ title: 'Caf\u00e9 \u2067عربي\u2069' })
+  })
+})
+
+describe('writing', () => {
+  it('U-12: what is created is 201 with Location and ETag, what is changed 200', async () => {
+    const created = await put('created', manuscript())
+    expect([created.status, created.header('Location')]).toEqual([201, '/api/articles/created'])
+    expect(created.header('ETag')).toBe('"1"')
+    const changed = await put('created', manuscript({ title: 'Changed' }))
+    expect([changed.status, changed.header('Location'), changed.header('ETag')]).toEqual([
+      200,
+      undefined,
+      '"2"',
+    ])
+    const repeated = await put('created', manuscript({ title: 'Changed' }))
+    expect([repeated.status, repeated.header('ETag')]).toEqual([200, '"2"'])
+  })
+
+  it('U-20: a strong ETag; a stale If-Match is 412 and changes nothing', async () => {
+    const etag = (await ask('GET', KNOWN)).header('ETag') ?? 'none'
+    expect(etag).toMatch(/^"\d+"$/)
+    await refused(412, () => put('markup', manuscript(), ['If-Match', '"99"']))
+    await refused(412, () => remove('markup', ['If-Match', '"99"']))
+    await refused(412, () => put('refused', manuscript(), ['If-Match', '*']))
+    expect((await put('created', manuscript(), ['If-Match', '"7", "2"'])).status).toBe(200)
+    expect((await put('created', manuscript(), ['If-Match', '*'])).status).toBe(200)
+  })
+
+  it('U-21: If-Match compares strongly, and the edge is told not to recode', async () => {
+    const answer = await ask('GET', KNOWN)
+    await refused(412, () => remove('markup', ['If-Match', `W/${answer.header('ETag')}`]))
+    expect(answer.header('Cache-Control')).toContain('no-transform')
+  })
+
+  it('U-23: If-None-Match: * only creates; a known tag is 412, also when it comes weak', async () => {
+    expect((await put('only-new', manuscript(), ['If-None-Match', '*'])).status).toBe(201)
+    await refused(412, () => put('only-new', manuscript({ title: 'x' }), ['If-None-Match', '*']))
+    await refused(412, () => put('only-new', manuscript({ title: 'x' }), ['If-None-Match', '"1"']))
+    // RFC 9110 section 13.1.2: the comparison is weak, whatever the method.
+    await refused(412, () =>
+      put('only-new', manuscript({ title: 'x' }), ['If-None-Match', 'W/"1"']),
+    )
+    expect(
+      (await put('only-new', manuscript({ title: 'x' }), ['If-None-Match', '"9"'])).status,
+    ).toBe(200)
+  })
+
+  it('U-24: authorisation comes before preconditions, If-Match before If-None-Match', async () => {
+    const answer = await ask('PUT', KNOWN, {
+      headers: [['Authorization', 'Bearer wrong'], ['If-Match', '"99"'], JSON_TYPE],
+      body: '{}',
+    })
+    expect(answer.status).toBe(401)
+    const problem = await refused(412, () =>
+      put('markup', manuscript(), ['If-None-Match', '*'], ['If-Match', '"99"']),
+    )
+    expect(problem.detail).toContain('revision')
+  })
+
+  it('U-25: of many concurrent writes with one If-Match exactly one is taken', async () => {
+    await put('raced', manuscript())
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, number) =>
+        put('raced', manuscript({ title: `Racer ${number}` }), ['If-Match', '"1"']),
+      ),
+    )
+    const statuses = answers.map(({ status }) => status).sort()
+    expect(statuses).toEqual([200, ...Array.from({ length: 7 }, () => 412)])
+    const winner = answers.find(({ status }) => status === 200)
+    const now = await ask('GET', '/api/articles/raced')
+    expect(now.header('ETag')).toBe('"2"')
+    expect(JSON.parse(now.text).title).toBe(JSON.parse(winner?.text ?? '{}').title)
+  })
+
+  it('U-27: a second withdrawal answers the same, with the same time; an unknown one is 404', async () => {
+    const first = await ask('GET', `/api/articles/${WITHDRAWN.id}`)
+    const second = await remove(WITHDRAWN.id)
+    expect(second.status).toBe(200)
+    expect(second.header('ETag')).toBe(first.header('ETag'))
+    expect(JSON.parse(second.text).withdrawn).toBe(JSON.parse(first.text).withdrawn)
+    await refused(404, () => remove('nobody'))
+  })
+
+  it('U-30: after 2xx the API shows the new state at once', async () => {
+    for (const title of ['First', 'Second', 'Third']) {
+      const written = await put('read-back', manuscript({ title }))
+      const read = await ask('GET', '/api/articles/read-back')
+      expect(read.header('ETag')).toBe(written.header('ETag'))
+      expect(JSON.parse(read.text).title).toBe(title)
+      expect((await ask('GET', '/api/articles')).text).toContain(title)
+    }
+  })
+
+  it('U-20: a read with the current ETag is 304', async () => {
+    const { etag } = { etag: (await ask('GET', KNOWN)).header('ETag') ?? 'none' }
+    const answer = await ask('GET', KNOWN, { headers: [['If-None-Match', `W/${etag}`]] })
+    expect([answer.status, answer.body.length, answer.header('ETag')]).toEqual([304, 0, etag])
+  })
+
+  it('U-34: what cleaning removed is reported', async () => {
+    const html = '<p onclick="x()">Kept</p><script>alert(1)</script><a href="javascript:x">y</a>'
+    const { title, section } = manuscript()
+    const answer = await put('cleaned', { title, section, html })
+    expect(answer.status).toBe(201)
+    const removed: string[] = JSON.parse(answer.text).removed
+    expect(removed.join('\n')).toMatch(/onclick/)
+    expect(removed.join('\n')).toMatch(/<script>/)
+    expect(removed.join('\n')).toMatch(/javascript:/)
+  })
+
+  it('U-36: no answer of the API is kept or readable from another origin', async () => {
+    for (const answer of [
+      await ask('GET', '/api/articles', { headers: [['Origin', 'https://evil.example']] }),
+      await ask('GET', '/api/articles/nobody', { headers: [['Origin', 'https://evil.example']] }),
+      await ask('OPTIONS', KNOWN, { headers: [['Origin', 'https://evil.example']] }),
+      await put('created', manuscript()),
+      await exchange(newsroom.url, { path: KNOWN }),
+    ]) {
+      expect(answer.header('Cache-Control')).toContain('no-store')
+      expect(answer.header('Access-Control-Allow-Origin')).toBeUndefined()
+    }
+  })
+
+  it('U-37: the list is paged by a cursor that inserts do not disturb', async () => {
+    for (let number = 0; number < 110; number += 1) {
+      const minute = String(number % 60).padStart(2, '0')
+      const hour = String(Math.floor(number / 60)).padStart(2, '0')
+      const published = `2026-01-01T${hour}:${minute}:00Z`
+      expect((await put(`paged-${number}`, manuscript({ published }))).status).toBe(201)
+    }
+    const idsOf = (answer: Exchange): string[] =>
+      JSON.parse(answer.text).articles.map(({ id }: { id: string }) => id)
+    const first = await ask('GET', '/api/articles')
+    const next = /^<([^>]+)>; rel="next"$/.exec(first.header('Link') ?? '')?.[1] ?? 'none'
+    expect(JSON.parse(first.text).next).toBe(next)
+    await put('inserted', manuscript())
+    const second = await ask('GET', next)
+    expect(second.header('Link')).toBeUndefined()
+    const ids = [...idsOf(first), ...idsOf(second)]
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(ids.filter((id) => id.startsWith('paged-'))).toHaveLength(110)
+    expect(ids).not.toContain('inserted')
+    await refused(400, () => ask('GET', '/api/articles?after=nonsense'))
+  })
+})

@@ -1,0 +1,555 @@
+/**
+ * RSS 2.0, the RSS Best Practices Profile, and what readers and the W3C validator demand (RULES group 1).
+ * Documents are parsed by a strict XML parser that recovers from nothing.
+ */
+import type { XmlElement } from '@rgrove/parse-xml'
+import { parseRssFeed } from 'feedsmith'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  CHANNELS,
+  CORPUS_SETTINGS,
+  documentsOf,
+  MARKUP_TITLE,
+  NEWEST_FIRST,
+  OWN_PICTURE,
+  PUBLIC,
+  publishCorpus,
+} from '../support/corpus.ts'
+import { type Exchange, exchange } from '../support/exchange.ts'
+import { manuscript, type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
+import { until } from '../support/until.ts'
+import {
+  childrenOf,
+  everyElement,
+  holdsCdata,
+  holdsMarkup,
+  only,
+  rootOf,
+  textOf,
+} from '../support/xml.ts'
+
+let newsroom: Newsroom
+/** The answer for each channel, and its channel element. */
+const answers = new Map<string, Exchange>()
+const channels = new Map<string, XmlElement>()
+let whole: XmlElement
+let items: XmlElement[]
+
+beforeAll(async () => {
+  newsroom = await openNewsroom(CORPUS_SETTINGS)
+  await publishCorpus(newsroom)
+  for (const path of CHANNELS) {
+    const answer = await get(documentsOf(path).rss)
+    expect(answer.status, path).toBe(200)
+    answers.set(path, answer)
+    channels.set(path, only(rootOf(answer.text), 'channel'))
+  }
+  whole = channelOf('')
+  items = childrenOf(whole, 'item')
+})
+afterAll(async () => await newsroom.close())
+
+const get = (path: string) => exchange(newsroom.url, { path })
+
+function answerOf(path: string): Exchange {
+  const answer = answers.get(path)
+  if (!answer) throw new Error(`${path} is not in the corpus`)
+  return answer
+}
+
+function channelOf(path: string): XmlElement {
+  const channel = channels.get(path)
+  if (!channel) throw new Error(`${path} is not in the corpus`)
+  return channel
+}
+
+function itemOf(id: string, channel = whole): XmlElement {
+  const item = childrenOf(channel, 'item').find((each) => textOf(each, 'guid').endsWith(`:${id}`))
+  if (!item) throw new Error(`${id} is not in the feed`)
+  return item
+}
+
+const RFC_822 = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
+
+/** Every HTML text of the feed, decoded from its XML once. */
+const htmlOf = (item: XmlElement): string =>
+  childrenOf(item, 'content:encoded')
+    .map(({ text }) => text)
+    .join('')
+
+describe('the document', () => {
+  it('R-01: every channel answers 200 as application/rss+xml in UTF-8', () => {
+    for (const path of CHANNELS) {
+      expect(answerOf(path).header('Content-Type')).toBe('application/rss+xml; charset=utf-8')
+    }
+  })
+
+  it('R-02: the first bytes are the XML declaration', () => {
+    for (const path of CHANNELS) {
+      expect(answerOf(path).body.subarray(0, 5).toString('latin1')).toBe('<?xml')
+    }
+  })
+
+  it('R-03: declaration, charset parameter and bytes are all UTF-8', () => {
+    for (const path of CHANNELS) {
+      const { body, text } = answerOf(path)
+      expect(text).toMatch(/^<\?xml version="1\.0" encoding="utf-8"\?>/)
+      expect(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)).toBe(text)
+    }
+    expect(answerOf('').text).toContain('🚀')
+  })
+
+  it('R-04: a strict parser accepts it, and there is no document type', () => {
+    for (const path of CHANNELS) {
+      expect(() => rootOf(answerOf(path).text)).not.toThrow()
+      expect(answerOf(path).text).not.toContain('<!DOCTYPE')
+    }
+  })
+
+  it('R-05: the root is rss 2.0 with one channel', () => {
+    for (const path of CHANNELS) {
+      const root = rootOf(answerOf(path).text)
+      expect([root.name, root.attributes['version']]).toEqual(['rss', '2.0'])
+      expect(childrenOf(root).map(({ name }) => name)).toEqual(['channel'])
+    }
+  })
+
+  it('R-06: the channel has one title, link and description, none empty', () => {
+    for (const path of CHANNELS) {
+      for (const name of ['title', 'link', 'description']) {
+        expect(textOf(channelOf(path), name), `${path} ${name}`).not.toBe('')
+      }
+    }
+  })
+
+  it('R-07: link is the absolute https address of the page, which answers HTML', async () => {
+    for (const path of CHANNELS) {
+      const link = textOf(channelOf(path), 'link')
+      expect(link).toBe(`${SETTINGS.SITE_URL}${path || '/'}`)
+      const page = await newsroom.get(link)
+      expect([page.status, page.headers.get('Content-Type')], link).toEqual([
+        200,
+        'text/html; charset=utf-8',
+      ])
+    }
+  })
+
+  it('R-08: exactly one self link names the address that answered, without a redirect', async () => {
+    for (const path of CHANNELS) {
+      const selves = childrenOf(channelOf(path), 'atom:link').filter(
+        ({ attributes }) => attributes['rel'] === 'self',
+      )
+      expect(selves.map(({ attributes }) => attributes)).toEqual([
+        {
+          href: `${SETTINGS.SITE_URL}${documentsOf(path).rss}`,
+          rel: 'self',
+          type: 'application/rss+xml',
+        },
+      ])
+    }
+  })
+
+  it('R-10: language is a tag and equals Content-Language', () => {
+    for (const path of CHANNELS) {
+      const language = textOf(channelOf(path), 'language')
+      expect(() => new Intl.Locale(language)).not.toThrow()
+      expect(answerOf(path).header('Content-Language')).toBe(language)
+    }
+    expect(textOf(channelOf('/languages/ur'), 'language')).toBe('ur')
+  })
+
+  it('R-11: lastBuildDate is Last-Modified, and the bytes stay while nothing is published', async () => {
+    const first = await get('/rss.xml')
+    const built = textOf(only(rootOf(first.text), 'channel'), 'lastBuildDate')
+    expect(built).toBe(first.header('Last-Modified'))
+    expect((await get('/rss.xml')).body).toEqual(first.body)
+    await newsroom.restart()
+    expect((await get('/rss.xml')).body).toEqual(first.body)
+  })
+
+  it('R-12: every date is an RFC 822 date with the right weekday', () => {
+    const dates = [...childrenOf(whole, 'lastBuildDate'), ...items.map((i) => only(i, 'pubDate'))]
+    expect(dates).toHaveLength(items.length + 1)
+    for (const { text } of dates) {
+      expect(text).toMatch(RFC_822)
+      expect(new Date(text).toUTCString()).toBe(text)
+    }
+  })
+
+  it('R-31: ttl is a whole number of minutes within max-age', () => {
+    const ttl = textOf(whole, 'ttl')
+    expect(ttl).toMatch(/^[1-9]\d*$/)
+    const age = Number(/max-age=(\d+)/.exec(answerOf('').header('Cache-Control') ?? '')?.[1])
+    expect(Number(ttl)).toBeLessThanOrEqual(Math.ceil(age / 60))
+  })
+
+  it('R-32: the image repeats title and link of the channel', () => {
+    for (const path of CHANNELS) {
+      const channel = channelOf(path)
+      const image = only(channel, 'image')
+      expect(textOf(image, 'url')).toBe(CORPUS_SETTINGS.LOGO_URL)
+      expect(textOf(image, 'title')).toBe(textOf(channel, 'title'))
+      expect(textOf(image, 'link')).toBe(textOf(channel, 'link'))
+      expect(childrenOf(image).map(({ name }) => name)).not.toContain('width')
+    }
+  })
+
+  it('R-33: items follow everything else of the channel', () => {
+    for (const path of CHANNELS) {
+      const names = childrenOf(channelOf(path)).map(({ name }) => name)
+      const first = names.indexOf('item')
+      expect(first).toBeGreaterThan(0)
+      expect(new Set(names.slice(first))).toEqual(new Set(['item']))
+    }
+  })
+
+  it('R-34, R-46, R-47, R-48: nothing that would mislead: no textInput, cloud, skips, comments, style', () => {
+    const { text } = answerOf('')
+    const names = new Set(everyElement(whole).map(({ name }) => name))
+    for (const name of ['textInput', 'cloud', 'skipHours', 'skipDays', 'slash:comments']) {
+      expect(names).not.toContain(name)
+    }
+    expect(text).not.toContain('<?xml-stylesheet')
+  })
+
+  it('R-41: every prefix is declared, and no extension that is not used', () => {
+    for (const path of CHANNELS) {
+      const root = rootOf(answerOf(path).text)
+      const elements = everyElement(root)
+      const declared = elements.flatMap(({ attributes }) =>
+        Object.keys(attributes).flatMap((name) => /^xmlns:(.+)$/.exec(name)?.[1] ?? []),
+      )
+      const used = elements.flatMap(({ name }) => /^(.+):/.exec(name)?.[1] ?? [])
+      expect([...new Set(declared)].sort(), path).toEqual([...new Set(used)].sort())
+    }
+  })
+
+  it('R-42: a channel that lost its last article is a valid empty channel', async () => {
+    const answer = await get('/sections/withdrawn-section/rss.xml')
+    expect(answer.status).toBe(200)
+    const channel = only(rootOf(answer.text), 'channel')
+    expect(childrenOf(channel, 'item')).toEqual([])
+    expect(textOf(channel, 'title')).toBe('withdrawn-section · Test Desk')
+  })
+
+  it('R-43: an unknown section is 404 with a short body that is no HTML', async () => {
+    for (const accept of ['*/*', 'text/html,application/xml;q=0.9', 'application/rss+xml']) {
+      const answer = await exchange(newsroom.url, {
+        path: '/sections/nobody/rss.xml',
+        headers: [['Accept', accept]],
+      })
+      expect(answer.status).toBe(404)
+      expect(answer.header('Content-Type')).toBe('application/problem+json')
+      expect(answer.body.length).toBeLessThan(500)
+    }
+  })
+})
+
+describe('the items', () => {
+  it('R-13: no pubDate is in the future', () => {
+    expect(items).toHaveLength(PUBLIC.length)
+    for (const item of items) {
+      expect(Date.parse(textOf(item, 'pubDate'))).toBeLessThanOrEqual(Date.now())
+    }
+  })
+
+  it('R-14: every item has a title and a description', () => {
+    for (const item of items) {
+      expect(textOf(item, 'title')).not.toBe('')
+      expect(textOf(item, 'description')).not.toBe('')
+    }
+  })
+
+  it('R-15: every item has one guid, unique in the feed', () => {
+    const guids = items.map((item) => textOf(item, 'guid'))
+    expect(new Set(guids).size).toBe(items.length)
+  })
+
+  it('R-16, R-18: a guid says that it is no address, and is no bare number', () => {
+    for (const item of items) {
+      const guid = only(item, 'guid')
+      expect(guid.attributes['isPermaLink']).toBe('false')
+      expect(guid.text).toMatch(/^tag:news\.example,2026:[a-z0-9-]+$/)
+    }
+  })
+
+  it('R-17: the guid outlives a new title, section, address and host', async () => {
+    const first = manuscript({ section: 'moving-from', code: 'moves' })
+    await newsroom.publish('moving', first)
+    await newsroom.settled()
+    const read = async (path: string) =>
+      itemOf('moving', only(rootOf((await get(path)).text), 'channel'))
+    const before = await read('/sections/moving-from/rss.xml')
+    await newsroom.publish('moving', {
+      ...first,
+      title: 'Another headline',
+      section: 'moving-to',
+      canonical: 'https://www.news.example/moved',
+    })
+    await newsroom.settled()
+    const after = await read('/sections/moving-to/rss.xml')
+    expect(textOf(after, 'link')).toBe('https://www.news.example/moved')
+    expect(textOf(after, 'link')).not.toBe(textOf(before, 'link'))
+    expect(textOf(after, 'guid')).toBe(textOf(before, 'guid'))
+    await newsroom.restart({ SITE_URL: 'https://moved.example' })
+    await newsroom.api('/api/wake', { method: 'POST' })
+    await until(
+      'the host has moved',
+      async () =>
+        textOf(only(rootOf((await get('/sections/moving-to/rss.xml')).text), 'channel'), 'link') ===
+        'https://moved.example/sections/moving-to',
+    )
+    expect(textOf(await read('/sections/moving-to/rss.xml'), 'guid')).toBe(textOf(before, 'guid'))
+    await newsroom.restart()
+    await newsroom.api('/api/wake', { method: 'POST' })
+    await newsroom.withdraw('moving')
+    await newsroom.settled()
+  })
+
+  it('R-19: link is https, ASCII, and the canonical address that the page names', async () => {
+    for (const [index, item] of items.entries()) {
+      const link = textOf(item, 'link')
+      expect(link).toMatch(/^https:\/\/[\x21-\x7e]+$/)
+      expect(link).not.toContain('utm_')
+      const story = PUBLIC[index]
+      if (story?.canonical !== undefined) {
+        expect(link).toBe(
+          'https://www.news.example/2026/%D8%AE%D8%A8%D8%B1?edition=uae&page=2#story',
+        )
+        continue
+      }
+      const page = await newsroom.get(link)
+      expect(await page.text(), link).toContain(`<link rel="canonical" href="${link}"/>`)
+    }
+  })
+
+  it('R-20: description comes before content:encoded', () => {
+    for (const item of items) {
+      const names = childrenOf(item).map(({ name }) => name)
+      expect(names.indexOf('content:encoded')).toBeGreaterThan(names.indexOf('description'))
+      expect(names.indexOf('description')).toBeGreaterThanOrEqual(0)
+    }
+  })
+
+  it('R-21: a title that looks like markup is plain text in hexadecimal references', () => {
+    const raw = answerOf('').text
+    expect(raw).toContain('<title>AT&#x26;T &#x3C;b')
+    for (const item of items) {
+      const title = only(item, 'title')
+      expect(holdsCdata(title)).toBe(false)
+      expect(holdsMarkup(title)).toBe(false)
+    }
+    expect(textOf(itemOf('markup'), 'title')).toBe(MARKUP_TITLE)
+    expect(items.map((item) => textOf(item, 'title'))).toEqual(PUBLIC.map(({ title }) => title))
+  })
+
+  it('R-22: description is HTML once decoded, and is not encoded twice', () => {
+    const text = textOf(itemOf('markup'), 'description')
+    expect(text).toBe("Point &lt;one&gt; &amp; &quot;two&quot; • It's &amp;lt;literal&amp;gt;")
+    expect(textOf(itemOf('urdu'), 'description')).toBe('چاند کے مدار میں')
+    expect(textOf(itemOf('no-summary'), 'description')).toMatch(/^Words that go .*…$/)
+  })
+
+  it('R-23: no address in the text is relative', () => {
+    const addresses = items.flatMap((item) =>
+      [...htmlOf(item).matchAll(/\s(?:href|src|srcset|poster|cite)="([^"]*)"/g)].map(
+        ([, address = '']) => address,
+      ),
+    )
+    expect(addresses.length).toBeGreaterThan(5)
+    for (const address of addresses) expect(address).toMatch(/^(?:https?:\/\/|mailto:)/)
+    expect(addresses).toContain('https://news.example/articles/pictured#more')
+    expect(addresses).toContain('https://news.example/tags/space')
+  })
+
+  it('R-24: nothing that runs or reaches out is in the text', () => {
+    const html = htmlOf(itemOf('hostile-html'))
+    expect(html).toContain('Text kept.')
+    for (const item of items) {
+      expect(htmlOf(item)).not.toMatch(
+        /<(?:script|style|iframe|object|embed|form|input|meta|base|svg|math)\b/i,
+      )
+      expect(htmlOf(item)).not.toMatch(/<[^>]*\s(?:on\w+|style|class|srcset)\s*=/i)
+      expect(htmlOf(item)).not.toMatch(/="\s*(?:javascript|vbscript|data):/i)
+    }
+  })
+
+  it('R-25: the ends of CDATA sections, foreign entities and forbidden characters do no harm', () => {
+    const html = htmlOf(itemOf('sections-end'))
+    expect(html).toContain('<code>a[b[0]]&gt;1</code> and ]]&gt; and ]]&gt;]]&gt; again.')
+    expect(html).not.toContain('&nbsp;')
+    expect(html).not.toContain('&eacute;')
+    expect(html).toContain('é')
+    expect(html).not.toContain('<!--')
+    expect(html).toContain('Form feed , NUL , backspace  and vertical tab , the noncharacter .')
+    expect(textOf(itemOf('sections-end'), 'description')).toBe(
+      'It is ]]&gt; and &lt;!-- and &lt;/script&gt;',
+    )
+  })
+
+  it('R-26: no item has more than one enclosure', () => {
+    const counts = items.map((item) => childrenOf(item, 'enclosure').length)
+    expect(counts.filter((count) => count === 1)).toHaveLength(2)
+    expect(Math.max(...counts)).toBe(1)
+  })
+
+  it('R-27: an enclosure has url, length and type, and our own picture is just so', async () => {
+    expect(only(itemOf('pictured'), 'enclosure').attributes).toEqual({
+      url: 'https://pictures.example/crowd.jpg?w=1200&h=630',
+      length: '48213',
+      type: 'image/jpeg',
+    })
+    expect(childrenOf(itemOf('image-untyped'), 'enclosure')).toEqual([])
+    const own = only(itemOf('no-summary'), 'enclosure').attributes
+    expect(own['url']).toBe(`${SETTINGS.SITE_URL}${OWN_PICTURE.url}`)
+    const picture = await newsroom.get(own['url'] ?? '')
+    const { byteLength } = await picture.arrayBuffer()
+    expect([String(byteLength), picture.headers.get('Content-Type')]).toEqual([
+      own['length'],
+      own['type'],
+    ])
+  })
+
+  it('R-28: a name without an address is no author, managingEditor or webMaster', () => {
+    const names = everyElement(whole).map(({ name }) => name)
+    for (const name of ['author', 'managingEditor', 'webMaster']) expect(names).not.toContain(name)
+  })
+
+  it('R-29: an item has pubDate and no dc:date', () => {
+    for (const item of items) {
+      expect(childrenOf(item, 'pubDate')).toHaveLength(1)
+      expect(childrenOf(item, 'dc:date')).toEqual([])
+    }
+  })
+
+  it('R-30: dc:creator occurs once for each author, as plain text', () => {
+    const creators = childrenOf(itemOf('pictured'), 'dc:creator')
+    expect(creators.map(({ text }) => text)).toEqual(['Sana Khan', "Tim O'Brien & Sons", 'Desk'])
+    expect(textOf(itemOf('markup'), 'dc:creator')).toBe('Q & A <Desk>')
+    expect(childrenOf(itemOf('hostile-html'), 'dc:creator')).toEqual([])
+    for (const creator of creators) expect(holdsMarkup(creator)).toBe(false)
+    expect(answerOf('').text).toContain('xmlns:dc="http://purl.org/dc/elements/1.1/"')
+  })
+
+  it('R-35: items come newest first, equal times by id', () => {
+    expect(items.map((item) => textOf(item, 'guid').replace(/^.*:/, ''))).toEqual(NEWEST_FIRST)
+    const times = items.map((item) => Date.parse(textOf(item, 'pubDate')))
+    expect(times).toEqual([...times].sort((a, b) => b - a))
+    expect(times.length).toBeGreaterThan(new Set(times).size)
+  })
+
+  it('R-37, R-38, R-39: media is in its namespace, with url, medium and whole numbers, never grouped', () => {
+    expect(answerOf('').text).toContain('xmlns:media="http://search.yahoo.com/mrss/"')
+    const contents = items.flatMap((item) => childrenOf(item, 'media:content'))
+    expect(contents).toHaveLength(3)
+    for (const { attributes } of contents) {
+      expect(attributes['url']).toMatch(/^https:\/\//)
+      expect(attributes['medium']).toBe('image')
+    }
+    expect(only(itemOf('pictured'), 'media:content').attributes).toMatchObject({
+      type: 'image/jpeg',
+      width: '1200',
+      height: '630',
+      fileSize: '48213',
+    })
+    expect(everyElement(whole).map(({ name }) => name)).not.toContain('media:group')
+  })
+
+  it('R-40: a picture carries thumbnail, description and credit', () => {
+    const content = only(itemOf('pictured'), 'media:content')
+    expect(only(content, 'media:thumbnail').attributes['url']).toBe(content.attributes['url'])
+    expect(only(content, 'media:description').attributes['type']).toBe('plain')
+    expect(textOf(content, 'media:description')).toBe('A "crowd" & <flags>')
+    expect(only(content, 'media:credit').attributes['role']).toBe('photographer')
+    expect(textOf(content, 'media:credit')).toBe('Ada <Lens> & Co')
+  })
+
+  it('R-45: an Arabic channel says ar, and each text is wrapped right to left', () => {
+    const channel = channelOf(`/sections/${encodeURIComponent('الإمارات')}`)
+    expect(textOf(channel, 'language')).toBe('ar')
+    expect(htmlOf(itemOf('arabic', channel))).toMatch(/^<div dir="rtl" lang="ar">[\s\S]*<\/div>$/)
+    expect(htmlOf(itemOf('urdu'))).toMatch(/^<div dir="rtl" lang="ur">[\s\S]*<\/div>$/)
+    expect(htmlOf(itemOf('elsewhere'))).not.toContain('dir=')
+  })
+
+  it('R-50: a correction leaves pubDate alone and changes bytes, ETag and Last-Modified', async () => {
+    const path = '/sections/corrected/rss.xml'
+    const story = manuscript({ section: 'corrected', published: '2026-03-01T00:00:00Z' })
+    await newsroom.publish('corrected', story)
+    await newsroom.settled()
+    const before = await get(path)
+    await newsroom.publish('corrected', {
+      ...story,
+      body: 'ISLAMABAD: Corrected.',
+      updated: '2026-03-02T00:00:00Z',
+    })
+    await newsroom.settled()
+    const after = await get(path)
+    const item = itemOf('corrected', only(rootOf(after.text), 'channel'))
+    expect(textOf(item, 'pubDate')).toBe('Sun, 01 Mar 2026 00:00:00 GMT')
+    expect(textOf(item, 'atom:updated')).toBe('2026-03-02T00:00:00Z')
+    expect(htmlOf(item)).toContain('Corrected.')
+    expect(after.header('ETag')).not.toBe(before.header('ETag'))
+    const changed = Date.parse(after.header('Last-Modified') ?? '')
+    expect(changed).toBeGreaterThan(Date.parse(before.header('Last-Modified') ?? ''))
+  })
+})
+
+describe('all formats', () => {
+  it('R-44: a channel shows the same items, order, ids, links and titles in all three formats', async () => {
+    for (const path of CHANNELS) {
+      const { rss, atom, json } = documentsOf(path)
+      const fromRss = childrenOf(only(rootOf((await get(rss)).text), 'channel'), 'item').map(
+        (item) => [textOf(item, 'guid'), textOf(item, 'link'), textOf(item, 'title')],
+      )
+      const fromAtom = childrenOf(rootOf((await get(atom)).text), 'entry').map((entry) => [
+        textOf(entry, 'id'),
+        childrenOf(entry, 'link').find(({ attributes }) => attributes['rel'] === 'alternate')
+          ?.attributes['href'],
+        textOf(entry, 'title'),
+      ])
+      const feed: { items: { id: string; url: string; title: string }[] } = JSON.parse(
+        (await get(json)).text,
+      )
+      expect(fromRss.length, path).toBeGreaterThan(0)
+      expect(fromAtom, atom).toEqual(fromRss)
+      expect(
+        feed.items.map(({ id, url, title }) => [id, url, title]),
+        json,
+      ).toEqual(fromRss)
+    }
+  })
+
+  it('R-44: an independent reader finds the same in RSS', async () => {
+    const feed = parseRssFeed(answerOf('').text)
+    expect(feed.items?.map(({ title }) => title)).toEqual(PUBLIC.map(({ title }) => title))
+    expect(feed.items?.map(({ guid }) => guid?.value)).toEqual(
+      NEWEST_FIRST.map((id) => `tag:news.example,2026:${id}`),
+    )
+    expect(feed.items?.[3]?.dc?.creators).toEqual(['Sana Khan', "Tim O'Brien & Sons", 'Desk'])
+  })
+
+  it('R-36: however long the articles, no document passes 1.5 MB; later items carry summary and link', async () => {
+    const long = 'Words & more words. '.repeat(6000)
+    for (let number = 10; number < 24; number += 1) {
+      const answer = await newsroom.publish(
+        `long-${number}`,
+        manuscript({ section: 'long', body: long, published: `2026-02-${number}T00:00:00Z` }),
+      )
+      expect(answer.status).toBe(201)
+    }
+    await newsroom.settled()
+    for (const path of Object.values(documentsOf('/sections/long'))) {
+      const answer = await get(path)
+      expect(answer.body.length, path).toBeLessThanOrEqual(1_500_000)
+      expect(answer.body.length, path).toBeGreaterThan(500_000)
+    }
+    const channel = only(rootOf((await get('/sections/long/rss.xml')).text), 'channel')
+    const all = childrenOf(channel, 'item')
+    expect(all).toHaveLength(14)
+    const full = all.filter((item) => childrenOf(item, 'content:encoded').length > 0)
+    expect(full.length).toBeLessThan(14)
+    expect(all.slice(0, full.length)).toEqual(full)
+    for (const item of all) expect(textOf(item, 'description')).not.toBe('')
+  })
+})

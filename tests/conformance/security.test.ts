@@ -1,0 +1,487 @@
+/**
+ * Security as a stranger sees it: no header of the request decides an address, no text breaks a document, no
+ * path leads out, and before its time an embargoed article cannot be told from none (RULES group 13, T-16).
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  CORPUS_SETTINGS,
+  documentsOf,
+  EMBARGOED,
+  PUBLIC,
+  publishCorpus,
+} from '../support/corpus.ts'
+import { exchange, withoutClock } from '../support/exchange.ts'
+import {
+  type Manuscript,
+  type Newsroom,
+  openNewsroom,
+  SETTINGS,
+  TOKEN,
+} from '../support/newsroom.ts'
+import { childrenOf, everyElement, only, rootOf, textOf } from '../support/xml.ts'
+
+type Line = readonly [name: string, value: string]
+
+const PAGES = ['/', '/articles/arabic', '/articles/markup', '/tags/space']
+const DOCUMENTS = [...Object.values(documentsOf('')), ...PAGES, '/articles/markup.json']
+const EVERYTHING = [
+  ...DOCUMENTS,
+  '/AbC',
+  '/else-where',
+  '/articles/elsewhere',
+  '/articles/withdrawn',
+  '/tags/SPACE/rss.xml',
+  '/sections/nobody/rss.xml',
+  '/nobody9',
+  '/oops22',
+  '/problems/gone',
+]
+
+let newsroom: Newsroom
+
+beforeAll(async () => {
+  newsroom = await openNewsroom(CORPUS_SETTINGS)
+  await publishCorpus(newsroom)
+})
+afterAll(async () => await newsroom.close())
+
+const ask = (method: string, path: string, ...headers: Line[]) =>
+  exchange(newsroom.url, { method, path, headers })
+const get = (path: string, ...headers: Line[]) => ask('GET', path, ...headers)
+
+/** The status, headers and bytes of an answer, without the clock. */
+async function answerOf(path: string, ...headers: Line[]): Promise<unknown[]> {
+  const answer = await get(path, ...headers)
+  return [answer.status, withoutClock(answer), answer.body]
+}
+
+describe('what a request cannot decide', () => {
+  it('X-18: the Host header decides nothing in the answer', async () => {
+    for (const path of EVERYTHING) {
+      const plain = await answerOf(path)
+      for (const host of ['evil.example', 'nws.example', 'news.example:8080', 'localhost']) {
+        expect(await answerOf(path, ['Host', host]), `${path} at ${host}`).toEqual(plain)
+      }
+    }
+  })
+
+  it('X-17: X-Forwarded-Host, X-Original-URL and method overrides change no answer', async () => {
+    for (const path of EVERYTHING) {
+      const plain = await answerOf(path)
+      const crooked = await answerOf(
+        path,
+        ['X-Forwarded-Host', 'evil.example'],
+        ['X-Forwarded-Proto', 'http'],
+        ['X-Forwarded-Server', 'evil.example'],
+        ['Forwarded', 'for=192.0.2.1;host=evil.example;proto=http'],
+        ['X-Original-URL', '/api/articles'],
+        ['X-Rewrite-URL', '/api/articles'],
+        ['X-HTTP-Method-Override', 'DELETE'],
+        ['X-Method-Override', 'DELETE'],
+      )
+      expect(crooked, path).toEqual(plain)
+    }
+  })
+
+  it('X-20: reading changes nothing, and writing needs the token', async () => {
+    const before = await answerOf('/rss.xml')
+    for (const path of ['/api/articles/markup?_method=DELETE', '/api/rebuild', '/api/wake']) {
+      expect((await get(path, ['Cookie', `token=${TOKEN}`])).status, path).toBe(401)
+    }
+    const authorized: Line = ['Authorization', `Bearer ${TOKEN}`]
+    expect((await get('/api/rebuild', authorized)).status).toBe(405)
+    expect((await ask('DELETE', '/api/articles/markup')).status).toBe(401)
+    expect(await answerOf('/rss.xml')).toEqual(before)
+  })
+
+  it('X-19: what any origin may read never takes credentials', async () => {
+    for (const path of EVERYTHING) {
+      const answer = await get(path, ['Origin', 'https://evil.example'], ['Cookie', 'a=b'])
+      expect(answer.header('Access-Control-Allow-Credentials'), path).toBeUndefined()
+      expect(answer.header('Access-Control-Allow-Origin') ?? '*').toBe('*')
+    }
+  })
+})
+
+describe('headers', () => {
+  it('X-07, X-08: every header value is printable ASCII, whatever is in titles and addresses', async () => {
+    const arabic = `/sections/${encodeURIComponent('الإمارات')}`
+    for (const path of [...EVERYTHING, arabic, `${arabic}/rss.xml`, `${arabic}%20/atom.xml`]) {
+      const { lines } = await get(path)
+      expect(lines.length).toBeGreaterThan(3)
+      for (const [name, value] of lines) expect(value, `${path} ${name}`).toMatch(/^[\x20-\x7e]*$/)
+    }
+  })
+
+  it('X-07: line ends in a text are white space and make no header', async () => {
+    const answer = await newsroom.publish('crlf', {
+      title: 'One\r\nSet-Cookie: a=b\r\n\r\n<script>',
+      body: 'Text.',
+      section: 'head\r\ners',
+      published: '2026-01-01T00:00:00Z',
+    })
+    expect(answer.status).toBe(201)
+    await newsroom.settled()
+    const feed = await get('/sections/head-ers/rss.xml')
+    expect(feed.status).toBe(200)
+    expect(feed.lines.map(([name]) => name)).not.toContain('set-cookie')
+    expect(textOf(only(only(rootOf(feed.text), 'channel'), 'item'), 'title')).toBe(
+      'One Set-Cookie: a=b <script>',
+    )
+    expect((await get('/articles/crlf')).status).toBe(200)
+  })
+
+  it('X-25: pages forbid scripts, frames and bases by policy, and carry none', async () => {
+    for (const path of [...PAGES, '/articles/withdrawn', '/problems/gone']) {
+      const page = await get(path)
+      const policy = page.header('Content-Security-Policy') ?? ''
+      expect(policy, path).toContain("default-src 'none'")
+      expect(policy).toContain("base-uri 'none'")
+      expect(policy).toContain("frame-ancestors 'none'")
+      expect(policy).not.toMatch(/unsafe|script-src|\*/)
+      expect(page.header('X-Content-Type-Options')).toBe('nosniff')
+      expect(page.header('Referrer-Policy')).toBeDefined()
+      expect(page.text).not.toMatch(/<script|\son\w+=|<iframe|<object|<embed|<base/i)
+    }
+    const notice = await get('/nobody9', ['Accept', 'text/html'])
+    expect(notice.header('Content-Security-Policy')).toContain("default-src 'none'")
+  })
+})
+
+describe('hostile texts', () => {
+  /** What JSON may carry and a title may hold: every trap of XML, HTML and JSON that is no control. */
+  const TRAPS = [
+    ']]>',
+    '<![CDATA[',
+    '--',
+    '-->',
+    '<!--',
+    '<?xml?>',
+    '</title>',
+    '</script><script>alert(1)</script>',
+    '&amp;amp;',
+    '&#x26;',
+    '&nbsp;',
+    '"><img src=x onerror=alert(1)>',
+    "' onload='x",
+    '\\u003c\\"',
+    '${7*7}{{7*7}}',
+    '\u2028\u2029\u0085',
+    '\u00a0\u3000',
+    '\u{1f680}\u{10fffd}',
+    'e\u0301',
+    '%00%2e',
+    '$&$1$`',
+    '__proto__',
+  ]
+  const HOSTILE = `a ${TRAPS.join(' b ')} z`
+  /** NFC, white space collapsed (U+0085 counts): the one rule that texts of one line follow. */
+  const normalised = (text: string): string =>
+    text
+      .normalize('NFC')
+      .replace(/[\s\u0085]+/g, ' ')
+      .trim()
+  /** Character references of HTML, decoded once. */
+  const unescaped = (html: string): string =>
+    html.replace(
+      /&(lt|gt|quot|amp);/g,
+      (_, name: string) => ({ lt: '<', gt: '>', quot: '"', amp: '&' })[name] ?? '?',
+    )
+  const EXPECTED = normalised(HOSTILE)
+  const part = (from: number, to: number): string => `x ${TRAPS.slice(from, to).join(' ')} y`
+
+  it('X-01, X-02: traps in every field leave all documents parseable and equal to the input', async () => {
+    const [section, tag, author, place] = [part(0, 6), part(6, 9), part(9, 13), part(13, 17)]
+    const credit = part(9, 12)
+    const answer = await newsroom.publish('hostile', {
+      title: HOSTILE,
+      summary: [HOSTILE, HOSTILE],
+      body: `Text ${HOSTILE}\n\n    ${HOSTILE}\n`,
+      section,
+      tags: [tag],
+      authors: [
+        { name: author, email: `a"'&@news.example`, url: 'https://news.example/?a=1&b="<\'>' },
+      ],
+      dateline: place,
+      image: {
+        url: 'https://pictures.example/x.jpg?a=1&b="<\'>]]>',
+        alt: HOSTILE,
+        credit,
+        type: 'image/jpeg',
+        length: 1,
+      },
+      canonical: 'https://www.news.example/x?a=1&b="<\'>]]>&amp;#]]>&"',
+    })
+    expect(answer.status, await answer.clone().text()).toBe(201)
+    const receipt: { feeds: Record<string, string>[] } = JSON.parse(await answer.text())
+    expect(receipt.feeds).toHaveLength(6)
+    await newsroom.settled()
+    const [canonical, picture] = [
+      new URL('https://www.news.example/x?a=1&b="<\'>]]>&amp;#]]>&"').href,
+      new URL('https://pictures.example/x.jpg?a=1&b="<\'>]]>').href,
+    ]
+    for (const { rss = '', atom = '', json = '', page = '' } of receipt.feeds) {
+      const channel = only(rootOf(await (await newsroom.get(rss)).text()), 'channel')
+      const item = childrenOf(channel, 'item')[0]
+      if (!item) throw new Error(`${rss} has no item`)
+      const feed = rootOf(await (await newsroom.get(atom)).text())
+      const entry = childrenOf(feed, 'entry')[0]
+      if (!entry) throw new Error(`${atom} has no entry`)
+      const document = JSON.parse(await (await newsroom.get(json)).text())
+      const told = document.items[0]
+
+      expect([textOf(item, 'title'), textOf(entry, 'title'), told.title]).toEqual([
+        EXPECTED,
+        EXPECTED,
+        EXPECTED,
+      ])
+      const summary = `${EXPECTED} • ${EXPECTED}`
+      expect([textOf(entry, 'summary'), told.summary]).toEqual([summary, summary])
+      expect(unescaped(textOf(item, 'description'))).toBe(summary)
+      const html = textOf(entry, 'content')
+      expect([textOf(item, 'content:encoded'), told.content_html]).toEqual([html, html])
+      const names = [section, tag].map(normalised)
+      expect(childrenOf(item, 'category').map(({ text }) => text)).toEqual(names)
+      expect(childrenOf(entry, 'category').map(({ attributes }) => attributes['term'])).toEqual(
+        names,
+      )
+      expect(told.tags).toEqual(names)
+      expect(textOf(item, 'dc:creator')).toBe(normalised(author))
+      expect(textOf(only(entry, 'author'), 'name')).toBe(normalised(author))
+      expect(told.authors[0].name).toBe(normalised(author))
+      expect([textOf(item, 'link'), told.url]).toEqual([canonical, canonical])
+      expect(childrenOf(entry, 'link')[0]?.attributes['href']).toBe(canonical)
+      expect(only(item, 'enclosure').attributes['url']).toBe(picture)
+      expect(told.image).toBe(picture)
+      for (const parent of [item, entry]) {
+        const media = only(parent, 'media:content')
+        expect(media.attributes['url']).toBe(picture)
+        expect(textOf(media, 'media:description')).toBe(EXPECTED)
+        expect(textOf(media, 'media:credit')).toBe(normalised(credit))
+      }
+      expect(textOf(channel, 'title')).toBe(document.title)
+      expect(textOf(feed, 'title')).toBe(document.title)
+      const front = await newsroom.get(page)
+      expect(front.status).toBe(200)
+      expect(await front.text()).not.toMatch(/<script|<img|onerror=alert\(1\)>/i)
+    }
+    for (const element of everyElement(rootOf((await get('/rss.xml')).text))) {
+      expect(element.name).not.toMatch(/^(?:script|img|b)$/)
+    }
+    await newsroom.withdraw('hostile')
+    await newsroom.settled()
+  })
+
+  it('X-02: forbidden characters are refused in every one-line field, and removed from the text', async () => {
+    const forbidden = [
+      ...Array.from({ length: 32 }, (_, point) => String.fromCharCode(point)).filter(
+        (character) => !/[\t\n\r]/.test(character),
+      ),
+      '\u007f',
+      '\u0080',
+      '\ud800',
+      '\udfff',
+      '\ufdd0',
+      '\ufdd1',
+      '\ufffe',
+      '\uffff',
+      '\u{1fffe}',
+      '\u202e',
+    ]
+    for (const character of forbidden) {
+      const text = `a${character}b`
+      const fields: Manuscript[] = [
+        { title: text },
+        { title: 'x', summary: text },
+        { title: 'x', section: text },
+        { title: 'x', tags: [text] },
+        { title: 'x', authors: [text] },
+        { title: 'x', dateline: text },
+        { title: 'x', image: { url: 'https://news.example/x.jpg', alt: text } },
+      ]
+      const statuses = await Promise.all(
+        fields.map(
+          async (field) => (await newsroom.publish('bad', { body: 'x', ...field })).status,
+        ),
+      )
+      const name = character.codePointAt(0)?.toString(16)
+      expect(new Set(statuses), `U+${name}`).toEqual(new Set([422]))
+    }
+    const answer = await newsroom.publish('scrubbed', {
+      title: 'Scrubbed',
+      body: `before${forbidden.join('-')}after`,
+      section: 'scrubbed',
+    })
+    expect(answer.status).toBe(201)
+    await newsroom.settled()
+    const item = only(
+      only(rootOf((await get('/sections/scrubbed/rss.xml')).text), 'channel'),
+      'item',
+    )
+    expect(textOf(item, 'content:encoded')).toBe(
+      `<p>before${'-'.repeat(forbidden.length - 1)}after</p>`,
+    )
+  })
+
+  it('X-04, X-05, X-06: cleaned HTML is the same in feed and page, and nothing in it runs', async () => {
+    const feed = JSON.parse((await get('/feed.json')).text)
+    const item = feed.items.find(({ id }: { id: string }) => id.endsWith(':hostile-html'))
+    const html: string = item.content_html
+    expect(html).toContain('Text kept.')
+    expect(html).toContain('href="mailto:desk@news.example"')
+    expect(html).not.toMatch(/script|alert|evil|<(?:svg|math|form|input|iframe|style)/i)
+    expect(html).not.toMatch(/<[^>]*\s(?:on\w+|style|class|id|name|srcset|target)\s*=/i)
+    const addresses = [...html.matchAll(/\s(?:href|src|cite)="([^"]*)"/g)].map(([, url]) => url)
+    expect(addresses.length).toBeGreaterThan(3)
+    for (const address of addresses) expect(address).toMatch(/^(?:https?:\/\/|mailto:)/)
+    expect((await get('/articles/hostile-html')).text).toContain(html)
+  })
+
+  it('X-16: a hostile megabyte is refused or taken within seconds, and the desk goes on', async () => {
+    for (const body of [
+      '['.repeat(250_000),
+      '*_'.repeat(125_000),
+      '> '.repeat(125_000),
+      '<a '.repeat(80_000),
+      'a '.repeat(125_000),
+    ]) {
+      const started = performance.now()
+      const answer = await newsroom.publish('heavy', { title: 'Heavy', body })
+      expect([200, 201, 422], await answer.text()).toContain(answer.status)
+      expect(performance.now() - started).toBeLessThan(15_000)
+    }
+    expect((await get('/rss.xml')).status).toBe(200)
+    await newsroom.withdraw('heavy')
+    await newsroom.settled()
+  })
+
+  it('X-15: limits exist for title, tags, depth and body', async () => {
+    const status = async (manuscript: Manuscript) =>
+      (await newsroom.publish('limits', { title: 'x', body: 'x', ...manuscript })).status
+    expect(await status({ title: 'x'.repeat(301) })).toBe(422)
+    expect(await status({ tags: Array.from({ length: 33 }, (_, tag) => `t${tag}`) })).toBe(422)
+    expect(await status({ body: 'x'.repeat(256 * 1024 + 1) })).toBe(422)
+    expect(await status({ body: '<div>'.repeat(500) })).toBe(422)
+    expect(await status({ canonical: `https://news.example/${'x'.repeat(2100)}` })).toBe(422)
+    expect((await newsroom.publish('x'.repeat(97), { title: 'x', body: 'x' })).status).toBe(422)
+    expect((await get('/articles/limits')).status).toBe(404)
+  })
+})
+
+describe('paths', () => {
+  it('X-21: what was asked for is not echoed', async () => {
+    for (const path of ['/%3Cscript%3Ealert(1)%3C%2Fscript%3E', '/tags/%22%3E%3Cb%3E', '/xyzzy9']) {
+      for (const accept of ['text/html', 'application/json', '*/*']) {
+        const answer = await get(path, ['Accept', accept])
+        expect(answer.status).not.toBe(200)
+        expect(answer.text).not.toMatch(/<script|alert\(1\)|xyzzy9|"><b>/)
+      }
+    }
+  })
+
+  it('X-24: nothing but pictures is served from the folder of articles', async () => {
+    for (const path of [
+      '/2025-10-14-cpp-at-40.md',
+      '/.assetsignore',
+      '/media/../2025-10-14-cpp-at-40.md',
+      '/media/%2e%2e/2025-10-14-cpp-at-40.md',
+      '/media/..%2f2025-10-14-cpp-at-40.md',
+      '/media/x.svg',
+      '/../wrangler.toml',
+      '/media/../../package.json',
+    ]) {
+      expect((await get(path)).status, path).toBe(404)
+    }
+    const picture = await get('/media/feed-timeline.png')
+    expect([picture.status, picture.header('Content-Type')]).toEqual([200, 'image/png'])
+    expect(picture.header('X-Content-Type-Options')).toBe('nosniff')
+    const answer = await newsroom.publish('drawing', {
+      title: 'x',
+      body: 'x',
+      image: { url: 'https://news.example/x.SVG?y', alt: 'x' },
+    })
+    expect(answer.status).toBe(422)
+  })
+
+  it('X-03: no path of many forms gives 5xx or another host', async () => {
+    for (const path of [
+      '//',
+      '///evil.example',
+      '/\\evil.example',
+      '/;/',
+      '/..;/',
+      '/%5c%5cevil.example',
+      '/articles//markup',
+      '/articles/markup/',
+      '/articles/MARKUP',
+      '/articles/markup.xml',
+      '/tags//rss.xml',
+      '/tags/space/rss.xml/',
+      '/tags/../rss.xml/x',
+      '/tags/%2F%2Fevil.example',
+      '/tags/http:%2F%2Fevil.example/rss.xml',
+      '/?x=%ff',
+      '/rss.xml?%',
+      '/problems/__proto__',
+      '/problems/constructor',
+      '/languages/xx-%F0%9F%98%80',
+      `/languages/${'a'.repeat(300)}`,
+    ]) {
+      const answer = await get(path)
+      expect(answer.status, path).toBeLessThan(500)
+      const location = answer.header('Location') ?? `${SETTINGS.SITE_URL}/`
+      expect(new URL(location, 'https://relative.invalid').origin, path).toBe(SETTINGS.SITE_URL)
+    }
+  })
+})
+
+describe('embargo', () => {
+  const unknownFor: [secret: string, unknown: string][] = [
+    [`/${EMBARGOED.code}`, '/nobody'],
+    [`/${EMBARGOED.code.toUpperCase()}`, '/NOBODY'],
+    [`/articles/${EMBARGOED.id}`, '/articles/nobody'],
+    [`/articles/${EMBARGOED.id}.json`, '/articles/nobody.json'],
+    ...['sections/embargoed-section', 'tags/embargoed-tag', 'authors/embargoed-author'].flatMap(
+      channelAndUnknown,
+    ),
+    ...['places/embargoed-place', 'languages/fi'].flatMap(channelAndUnknown),
+  ]
+  function channelAndUnknown(channel: string): [string, string][] {
+    const [folder = ''] = channel.split('/')
+    const nobody = folder === 'languages' ? 'sv' : 'nobody'
+    return ['', '/rss.xml', '/atom.xml', '/feed.json'].map((file) => [
+      `/${channel}${file}`,
+      `/${folder}/${nobody}${file}`,
+    ])
+  }
+
+  it('T-16, J-25: before its time an article cannot be told from none, byte for byte', async () => {
+    expect(unknownFor).toHaveLength(24)
+    for (const [secret, unknown] of unknownFor) {
+      for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
+        for (const more of [[], [['Accept', 'text/html']], [['If-None-Match', '*']]] as Line[][]) {
+          const [hidden, absent] = await Promise.all([
+            ask(method, secret, ...more),
+            ask(method, unknown, ...more),
+          ])
+          expect(hidden.status, `${method} ${secret}`).toBe(absent.status)
+          expect(withoutClock(hidden), `${method} ${secret}`).toEqual(withoutClock(absent))
+          expect(hidden.body, `${method} ${secret}`).toEqual(absent.body)
+          if (method === 'GET') expect(hidden.status).toBe(404)
+        }
+      }
+    }
+  })
+
+  it('T-16: no public document names it', async () => {
+    const words = [EMBARGOED.id, EMBARGOED.title, EMBARGOED.code, 'Not before its time']
+    for (const path of [...DOCUMENTS, ...Object.values(documentsOf('/tags/space'))]) {
+      const { text } = await get(path)
+      expect(text.length).toBeGreaterThan(100)
+      for (const word of words) expect(text, path).not.toContain(word)
+    }
+    const space = JSON.parse((await get('/tags/space/feed.json')).text)
+    expect(space.items.length).toBeGreaterThan(0)
+    expect(space.items.length).toBeLessThan(PUBLIC.length)
+  })
+})

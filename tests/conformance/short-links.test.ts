@@ -1,0 +1,298 @@
+/** Short links: where they lead, what a mistyped, withdrawn or embargoed one gets (RULES group 9). */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CORPUS_SETTINGS, EMBARGOED, publishCorpus, WITHDRAWN } from '../support/corpus.ts'
+import { exchange, withoutClock } from '../support/exchange.ts'
+import { manuscript, type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
+import { until } from '../support/until.ts'
+
+type Line = readonly [name: string, value: string]
+type Receipt = { code: string; short_url: string; canonical: string }
+
+const PICTURED = `${SETTINGS.SITE_URL}/articles/pictured`
+const ELSEWHERE = 'https://www.news.example/2026/%D8%AE%D8%A8%D8%B1?edition=uae&page=2#story'
+
+let newsroom: Newsroom
+
+beforeAll(async () => {
+  newsroom = await openNewsroom(CORPUS_SETTINGS)
+  await publishCorpus(newsroom)
+})
+afterAll(async () => await newsroom.close())
+
+const ask = (method: string, path: string, ...headers: Line[]) =>
+  exchange(newsroom.url, { method, path, headers })
+const get = (path: string, ...headers: Line[]) => ask('GET', path, ...headers)
+const publish = async (id: string, more: Record<string, unknown>) => {
+  const answer = await newsroom.publish(id, manuscript(more))
+  const receipt: Receipt & { errors?: { detail: string; pointer: string }[] } = JSON.parse(
+    await answer.text(),
+  )
+  return { status: answer.status, receipt }
+}
+
+describe('a link that leads somewhere', () => {
+  it('L-01, L-02: it answers 302 with an absolute address in ASCII', async () => {
+    const plain = await get('/AbC')
+    expect([plain.status, plain.header('Location')]).toEqual([302, PICTURED])
+    const arabic = await get('/else-where')
+    expect([arabic.status, arabic.header('Location')]).toEqual([302, ELSEWHERE])
+    expect(arabic.header('Location')).toMatch(/^[\x21-\x7e]+$/)
+  })
+
+  it('L-03: other methods are 405 with Allow', async () => {
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
+      const answer = await ask(method, '/AbC')
+      expect(answer.status).toBe(405)
+      expect(answer.header('Allow')).toMatch(/^GET, HEAD/)
+      expect(answer.header('Location')).toBeUndefined()
+    }
+  })
+
+  it('L-04: HEAD has the same status and Location and no body', async () => {
+    for (const code of ['AbC', 'else-where']) {
+      const [full, head] = [await get(`/${code}`), await ask('HEAD', `/${code}`)]
+      expect([head.status, head.header('Location')]).toEqual([full.status, full.header('Location')])
+      expect(head.body).toHaveLength(0)
+    }
+  })
+
+  it('L-05: it may be kept for a minute, because a story can move', async () => {
+    const age = /^public, max-age=(\d+)$/.exec((await get('/AbC')).header('Cache-Control') ?? '')
+    expect(Number(age?.[1])).toBeGreaterThan(0)
+    expect(Number(age?.[1])).toBeLessThanOrEqual(300)
+  })
+
+  it('L-06: a story that moves is found at its new home', async () => {
+    await publish('moves', { code: 'mover' })
+    await newsroom.settled()
+    expect((await get('/mover')).header('Location')).toBe(`${SETTINGS.SITE_URL}/articles/moves`)
+    await publish('moves', { canonical: 'https://news.example/2026/03/moves' })
+    await until(
+      'the link follows',
+      async () => (await get('/mover')).header('Location') === 'https://news.example/2026/03/moves',
+    )
+  })
+
+  it('L-07: a link made just after somebody probed its code works within two seconds', async () => {
+    expect((await get('/probed')).status).toBe(404)
+    expect((await publish('probed', { code: 'probed' })).status).toBe(201)
+    await until('the link works', async () => (await get('/probed')).status === 302, 2000)
+  })
+
+  it('L-11: nothing of the request changes where it leads', async () => {
+    for (const path of ['/AbC?url=//evil.example', '/AbC?next=https://evil.example/', '/AbC?']) {
+      expect((await get(path)).header('Location'), path).toBe(PICTURED)
+    }
+    for (const lines of [
+      [['Host', 'evil.example']],
+      [['X-Forwarded-Host', 'evil.example']],
+      [['X-Original-URL', '//evil.example/']],
+      [['X-Forwarded-Proto', 'javascript']],
+      [['Forwarded', 'host=evil.example;proto=http']],
+    ] as const) {
+      expect((await get('/AbC', ...lines)).header('Location')).toBe(PICTURED)
+    }
+    for (const path of ['/AbC//evil.example', '/AbC%2f%2fevil.example', '//evil.example/AbC']) {
+      const answer = await get(path)
+      expect([answer.status, answer.header('Location')], path).toEqual([404, undefined])
+    }
+  })
+
+  it('L-12: a target that is foreign, scripted or disguised is refused with 422', async () => {
+    for (const canonical of [
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'https://evil.example/x',
+      'https://news.example.evil.example/x',
+      'https://news.example@evil.example/x',
+      'https://user:secret@news.example/x',
+      'https://news.example\\@evil.example/x',
+      'https://news.example/a\nb',
+      'https://news.example:8443/x',
+      '//news.example/x',
+      '/x',
+      'ftp://news.example/x',
+    ]) {
+      const { status, receipt } = await publish('foreign', { canonical })
+      expect(status, canonical).toBe(422)
+      expect(receipt.errors?.map(({ pointer }) => pointer)).toEqual(['/canonical'])
+    }
+  })
+
+  it('L-13, L-14: the query of the request is dropped, query and fragment of the target are kept', async () => {
+    const answer = await get('/else-where?page=7&edition=evil&utm_source=x')
+    expect(answer.header('Location')).toBe(ELSEWHERE)
+  })
+
+  it('L-15: a code is matched exactly, then folded; no minted code has characters that look alike', async () => {
+    for (const code of ['AbC', 'abc', 'ABC']) {
+      expect((await get(`/${code}`)).header('Location'), code).toBe(PICTURED)
+    }
+    await publish('other-case', { code: 'aBc' })
+    await newsroom.settled()
+    expect((await get('/AbC')).header('Location')).toBe(PICTURED)
+    expect((await get('/aBc')).header('Location')).toBe(`${SETTINGS.SITE_URL}/articles/other-case`)
+    expect((await get('/abc')).status).toBe(404)
+    await newsroom.withdraw('other-case')
+    await newsroom.settled()
+    for (let number = 0; number < 10; number += 1) {
+      const { receipt } = await publish(`minted-${number}`, {})
+      expect(receipt.code).toMatch(/^[23456789abcdefghjkmnpqrstuvwxyz]{5}$/)
+      expect(receipt.short_url).toBe(`${SETTINGS.SHORT_URL}/${receipt.code}`)
+    }
+  })
+
+  it('L-17: a trailing slash gives the same answer without another hop', async () => {
+    for (const code of ['AbC', 'else-where', WITHDRAWN.code, 'nobody9']) {
+      const [plain, slashed] = [await get(`/${code}`), await get(`/${code}/`)]
+      expect(withoutClock(slashed), code).toEqual(withoutClock(plain))
+      expect([slashed.status, slashed.text]).toEqual([plain.status, plain.text])
+    }
+  })
+
+  it('L-18: the canonical page is one hop away', async () => {
+    for (const code of ['AbC', 'amal2', 'probed']) {
+      const location = (await get(`/${code}`)).header('Location') ?? ''
+      const page = await newsroom.get(location)
+      expect([page.status, page.headers.get('Content-Type')], code).toEqual([
+        200,
+        'text/html; charset=utf-8',
+      ])
+    }
+  })
+
+  it('L-25, L-26, L-27: the redirect sets no cookie, states its referrer policy and canonical, and has no body', async () => {
+    for (const code of ['AbC', 'else-where']) {
+      const answer = await get(`/${code}`)
+      expect(answer.header('Set-Cookie')).toBeUndefined()
+      expect(answer.header('Referrer-Policy')).toBe('strict-origin-when-cross-origin')
+      expect(answer.header('Link')).toBe(`<${answer.header('Location')}>; rel="canonical"`)
+      expect(answer.body).toHaveLength(0)
+    }
+  })
+
+  it('L-22, L-23, L-30: previewers get the same redirect, and nothing keeps crawlers away', async () => {
+    const plain = await get('/AbC')
+    for (const agent of ['facebookexternalhit/1.1', 'Slackbot-LinkExpanding 1.0', 'WhatsApp/2']) {
+      const answer = await get('/AbC', ['User-Agent', agent], ['Range', 'bytes=0-32768'])
+      expect(withoutClock(answer)).toEqual(withoutClock(plain))
+      expect(answer.status).toBe(302)
+    }
+    expect(plain.header('Vary')).toBeUndefined()
+    expect(plain.header('X-Robots-Tag')).toBeUndefined()
+  })
+})
+
+describe('a link that leads nowhere', () => {
+  it('L-08: unknown is 404, withdrawn is 410, and neither leads anywhere', async () => {
+    const unknown = await get('/nobody9')
+    expect([unknown.status, unknown.header('Location')]).toEqual([404, undefined])
+    const withdrawn = await get(`/${WITHDRAWN.code}`)
+    expect([withdrawn.status, withdrawn.header('Location')]).toEqual([410, undefined])
+    expect(withdrawn.text).not.toContain('headline')
+  })
+
+  it('L-08: an embargoed code is answered like an unknown one, byte for byte', async () => {
+    for (const accept of ['*/*', 'text/html', 'application/json']) {
+      for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST']) {
+        for (const suffix of ['', '/', '?x=1', '+', '.svg']) {
+          const secret = await ask(method, `/${EMBARGOED.code}${suffix}`, ['Accept', accept])
+          const unknown = await ask(method, `/nobody${suffix}`, ['Accept', accept])
+          expect(secret.status).toBe(unknown.status)
+          expect(withoutClock(secret)).toEqual(withoutClock(unknown))
+          expect(secret.body).toEqual(unknown.body)
+        }
+      }
+    }
+    expect((await newsroom.api(`/api/articles/${EMBARGOED.id}`)).status).toBe(200)
+  })
+
+  it('L-09: a browser gets a page that is not indexed, a program problem+json', async () => {
+    for (const [path, status] of [
+      ['/nobody9', 404],
+      [`/${WITHDRAWN.code}`, 410],
+    ] as const) {
+      const page = await get(path, ['Accept', 'text/html,application/xhtml+xml,*/*;q=0.8'])
+      expect([page.status, page.header('Content-Type')]).toEqual([
+        status,
+        'text/html; charset=utf-8',
+      ])
+      expect(page.text).toContain('<meta name="robots" content="noindex"/>')
+      for (const accept of ['application/json', 'application/problem+json']) {
+        const problem = await get(path, ['Accept', accept])
+        expect(problem.header('Content-Type')).toBe('application/problem+json')
+        expect(JSON.parse(problem.text)).toMatchObject({ status })
+      }
+    }
+  })
+
+  it('L-10: 404 may be kept at most 30 seconds, 410 some minutes', async () => {
+    const age = async (path: string) =>
+      Number(/max-age=(\d+)/.exec((await get(path)).header('Cache-Control') ?? '')?.[1])
+    expect(await age('/nobody9')).toBeLessThanOrEqual(30)
+    expect(await age(`/${WITHDRAWN.code}`)).toBeLessThanOrEqual(600)
+    expect(await age(`/${WITHDRAWN.code}`)).toBeGreaterThan(30)
+  })
+
+  it('L-19: a code is never used again, not even after a withdrawal or before its time', async () => {
+    for (const code of [WITHDRAWN.code, EMBARGOED.code, 'AbC']) {
+      const { status } = await publish('thief', { code })
+      expect(status, code).toBe(409)
+    }
+    expect((await get(`/${WITHDRAWN.code}`)).status).toBe(410)
+    expect((await newsroom.api('/api/articles/thief')).status).toBe(404)
+  })
+
+  it('L-20: names of addresses and rude words are refused with 422', async () => {
+    for (const code of ['api', 'HUB', 'feed', 'robots', 'tags', 'healthz', 'articles', 'shit']) {
+      const { status, receipt } = await publish('refused', { code })
+      expect(status, code).toBe(422)
+      expect(receipt.errors?.map(({ pointer }) => pointer)).toEqual(['/code'])
+    }
+  })
+
+  it('L-21: publishing the same again keeps the code', async () => {
+    const first = await publish('again', {})
+    const second = await publish('again', { title: 'Changed' })
+    expect([first.status, second.status]).toEqual([201, 200])
+    expect(second.receipt.code).toBe(first.receipt.code)
+  })
+
+  it('L-29: what cannot be a code is 404, never 500', async () => {
+    for (const path of [
+      '/%00',
+      '/%ff',
+      '/%c0%ae',
+      '/..%2f..%2fetc',
+      '/%2e%2e%2f',
+      `/${'a'.repeat(65)}`,
+      `/${'a'.repeat(5000)}`,
+      `/${encodeURIComponent('٢٣٤')}`,
+      '/a%20b',
+      '/__proto__',
+      '/constructor',
+      '/toString',
+      '/AbC/x',
+    ]) {
+      expect((await get(path)).status, path.slice(0, 40)).toBe(404)
+    }
+  })
+
+  it('L-28, H-61: whoever asks for too many unknown codes gets 429 with seconds; known codes go on', async () => {
+    const client = ['CF-Connecting-IP', '192.0.2.77'] as const
+    let refused = await get('/nobody9', client)
+    for (let batch = 0; batch < 40 && refused.status !== 429; batch += 1) {
+      const answers = await Promise.all(
+        Array.from({ length: 40 }, (_, index) => get(`/none-${batch}-${index}`, client)),
+      )
+      refused = answers.find(({ status }) => status === 429) ?? refused
+    }
+    expect(refused.status).toBe(429)
+    expect(refused.header('Retry-After')).toMatch(/^\d+$/)
+    expect(refused.header('Cache-Control')).toBe('no-store')
+    expect(refused.header('Access-Control-Allow-Origin')).toBe('*')
+    for (const code of ['AbC', 'else-where', 'amal2']) {
+      expect((await get(`/${code}`, client)).status).toBe(302)
+    }
+  })
+})
