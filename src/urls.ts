@@ -18,8 +18,11 @@ export const ROUTES = {
   channel: `/${FOLDER}/:slug`,
   channelFeed: `/${FOLDER}/:slug/${FEED_FILE}`,
   article: '/articles/:id{[a-z0-9-]+}',
+  articleAlike: '/articles/:id{[A-Za-z0-9-]+}',
+  articleSlash: '/articles/:id{[A-Za-z0-9-]+}/',
   articleJson: '/articles/:file{[a-z0-9-]+\\.json}',
   media: '/media/*',
+  favicon: '/favicon.ico',
   health: '/healthz',
   problem: '/problems/:reason',
   api: '/api/*',
@@ -99,6 +102,7 @@ export function isOwnPath(pathname: string): boolean {
   return reserved.has(first.toLowerCase())
 }
 
+export const FAVICON_PATH = '/favicon.ico'
 export const FRONT_PATH = documentPath(ALL, '')
 /** Rel of the short link in feeds: the page that defines the relation, since it is not in IANA's registry. */
 export const SHORT_LINK_RELATION = 'http://microformats.org/wiki/rel-shortlink'

@@ -37,6 +37,8 @@ export type Entry = {
 export type FeedDocument = {
   channel: Channel
   tag: string
+  /** The channel's own name, empty for everything; `title` has the publication's beside it. */
+  name: string
   title: string
   description: string
   language: string
@@ -69,6 +71,7 @@ export function buildFeed(
   return {
     channel,
     tag: channelTag(publication.tag, channel),
+    name: nameOf(channel, channelTitle),
     title: titleOf(channel, channelTitle, publication),
     description: publication.description,
     language: languageOf(channel, entries, publication),
@@ -104,9 +107,11 @@ export function entryOf(article: Article, publication: Publication): Entry {
 /** Title of a channel's documents: the publication's own for everything, else the channel's before it. */
 export function titleOf(channel: Channel, channelTitle: string, publication: Publication): string {
   if (channel.kind === 'all') return publication.title
-  const name = channel.kind === 'language' ? nameOfLanguage(channelTitle) : channelTitle
-  return `${name} · ${publication.title}`
+  return `${nameOf(channel, channelTitle)} · ${publication.title}`
 }
+
+const nameOf = (channel: Channel, channelTitle: string): string =>
+  channel.kind === 'language' ? nameOfLanguage(channelTitle) : channelTitle
 
 /** The full text as HTML: the dateline leads the first paragraph, right-to-left text says so (RULES R-45). */
 export function fullText(article: Article, url: string, publication: Publication): string {

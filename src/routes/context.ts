@@ -5,8 +5,9 @@ import { type Failure, fail, ok, type Result } from '../failure.ts'
 import { prefersHtml } from '../http/negotiation.ts'
 import { failureCaching, failureHeaders, PROBLEMS, problemResponse } from '../http/problem.ts'
 import type { Publication } from '../publication.ts'
-import { renderNotice } from '../views/article.tsx'
-import { HTML_TYPE, PAGE_POLICY } from '../views/layout.tsx'
+import { HTML_TYPE } from '../views/layout.tsx'
+import { renderNotice } from '../views/notice.tsx'
+import { HEADER_POLICY } from '../views/style.ts'
 import {
   type Content,
   type LinkRecord,
@@ -28,11 +29,15 @@ export const CORS: Readonly<Record<string, string>> = {
   'Access-Control-Expose-Headers': 'ETag, Link, Last-Modified, Retry-After',
 }
 
-export const PAGE_HEADERS: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': PAGE_POLICY,
+/** Headers of every page. Only a site on https can ask that browsers keep to it. */
+export const pageHeaders = (publication: Publication): Record<string, string> => ({
+  'Content-Security-Policy': HEADER_POLICY,
   'Referrer-Policy': 'strict-origin-when-cross-origin',
   'Permissions-Policy': 'interest-cohort=()',
-}
+  ...(publication.siteUrl.startsWith('https:') && {
+    'Strict-Transport-Security': 'max-age=31536000',
+  }),
+})
 
 const unavailable: Failure = { reason: 'unavailable', retryAfterSeconds: 30 }
 
@@ -132,7 +137,7 @@ export function answerFailure(c: Context<App>, failure: Failure): Response {
       'Cache-Control': failureCaching(failure),
       'X-Content-Type-Options': 'nosniff',
       Vary: 'Accept',
-      ...PAGE_HEADERS,
+      ...pageHeaders(publication),
       ...CORS,
       ...failureHeaders(failure),
     },

@@ -4,11 +4,12 @@ import { ALL } from '../channel.ts'
 import type { Failure } from '../failure.ts'
 import { PROBLEMS } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
-import { ID_GRAMMAR, ROUTES } from '../urls.ts'
-import { renderNotice } from '../views/article.tsx'
+import { articlePath, ID_GRAMMAR, pageUrl, ROUTES } from '../urls.ts'
+import { FAVICON_TYPE, favicon } from '../views/favicon.ts'
 import { HTML_TYPE } from '../views/layout.tsx'
+import { renderNotice } from '../views/notice.tsx'
 import { articlePageTarget, articleTarget, channelPageTarget, type Target } from '../wire.ts'
-import { type App, answerFailure, CORS, findDocument, PAGE_HEADERS } from './context.ts'
+import { type App, answerFailure, CORS, findDocument, pageHeaders } from './context.ts'
 import { channelFrom, toCanonicalSlug } from './feeds.ts'
 
 const CACHE_CONTROL = 'public, max-age=60'
@@ -30,11 +31,24 @@ pages.get(ROUTES.article, (c) => {
     : notFound(c, 'this article')
 })
 
+/** Another spelling of an id leads to the one in one hop (RULES G-29). */
+pages.get(ROUTES.articleAlike, (c) => toArticle(c, c.req.param('id')))
+pages.get(ROUTES.articleSlash, (c) => toArticle(c, c.req.param('id')))
+
 pages.get(ROUTES.articleJson, (c) => {
   const id = c.req.param('file').replace(/\.json$/, '')
   return ID_GRAMMAR.test(id)
     ? answerPage(c, articleTarget(id), 'this article')
     : notFound(c, 'this article')
+})
+
+/** Browsers and some feed readers ask for it whatever a page says. */
+pages.get(ROUTES.favicon, (c) => {
+  const { iconUrl } = c.var.publication
+  const headers = { 'Cache-Control': 'public, max-age=86400', 'X-Content-Type-Options': 'nosniff' }
+  if (iconUrl)
+    return new Response(null, { status: 302, headers: { ...headers, Location: iconUrl } })
+  return new Response(favicon(), { headers: { ...headers, 'Content-Type': FAVICON_TYPE } })
 })
 
 pages.get(ROUTES.problem, (c) => {
@@ -45,7 +59,7 @@ pages.get(ROUTES.problem, (c) => {
   const headers = {
     'Content-Type': HTML_TYPE,
     'Cache-Control': 'public, max-age=3600',
-    ...PAGE_HEADERS,
+    ...pageHeaders,
   }
   return new Response(page, { headers: { ...headers, 'X-Content-Type-Options': 'nosniff' } })
 })
@@ -53,25 +67,29 @@ pages.get(ROUTES.problem, (c) => {
 async function answerPage(c: Context<App>, target: Target, what: string): Promise<Response> {
   const found = await findDocument(c, target, what)
   if (!found.ok) return answerFailure(c, found.failure)
-  if (found.value.kind === 'redirect') {
-    // The article has another home; its ids and codes stay (RULES T-15).
-    const headers = {
-      Location: found.value.location,
-      'Cache-Control': 'public, max-age=300',
-      ...CORS,
-    }
-    return new Response(null, {
-      status: 301,
-      headers: { ...headers, 'X-Content-Type-Options': 'nosniff' },
-    })
-  }
+  // The article has another home; its ids and codes stay (RULES T-15).
+  if (found.value.kind === 'redirect') return moved(found.value.location)
   const { validators, body } = found.value
   return respond(c.req.raw, {
     ...validators,
     cacheControl: CACHE_CONTROL,
-    headers: { ...PAGE_HEADERS, ...CORS },
+    headers: { ...pageHeaders(c.var.publication), ...CORS },
     body: () => body,
     discard: () => void body.cancel(),
+  })
+}
+
+function toArticle(c: Context<App>, spelling: string): Response {
+  const id = spelling.toLowerCase()
+  if (!ID_GRAMMAR.test(id)) return notFound(c, 'this article')
+  return moved(pageUrl(c.var.publication, articlePath(id)))
+}
+
+function moved(location: string): Response {
+  const headers = { Location: location, 'Cache-Control': 'public, max-age=300', ...CORS }
+  return new Response(null, {
+    status: 301,
+    headers: { ...headers, 'X-Content-Type-Options': 'nosniff' },
   })
 }
 

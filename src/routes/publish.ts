@@ -177,18 +177,16 @@ async function readManuscript(c: Context<App>, id: string) {
       accepted: [...MANUSCRIPT_TYPES],
     })
   }
-  const body = await readBody(c.req.raw, MAX_BODY_BYTES)
-  if (!body) return fail({ reason: 'too-large', action: 'publish', subject, limit: MAX_BODY_BYTES })
-  return prepareManuscript(body, type, id, c.var.publication)
+  const body = await readBody(c.req.raw, 'publish', subject, MAX_BODY_BYTES)
+  return body.ok ? prepareManuscript(body.value, type, id, c.var.publication) : body
 }
 
 async function readReason(c: Context<App>, id: string): Promise<Result<string | undefined>> {
   const subject = id.slice(0, 100)
-  const body = await readBody(c.req.raw, MAX_REASON_BYTES)
-  if (!body)
-    return fail({ reason: 'too-large', action: 'withdraw', subject, limit: MAX_REASON_BYTES })
-  if (body.length === 0) return ok(undefined)
-  const parsed = parseJson(new TextDecoder().decode(body))
+  const body = await readBody(c.req.raw, 'withdraw', subject, MAX_REASON_BYTES)
+  if (!body.ok) return body
+  if (body.value.length === 0) return ok(undefined)
+  const parsed = parseJson(new TextDecoder().decode(body.value))
   if (!parsed.ok)
     return fail({ reason: 'unparsable', action: 'withdraw', subject, why: parsed.why })
   const withdrawal = v.safeParse(WithdrawalSchema, parsed.value)
@@ -202,14 +200,25 @@ async function readReason(c: Context<App>, id: string): Promise<Result<string | 
 }
 
 /** The whole body, or nothing when it is larger than the limit: the rest is then not read. */
-async function readBody(request: Request, limit: number): Promise<Uint8Array | undefined> {
-  if (Number(request.headers.get('Content-Length') ?? 0) > limit) return undefined
+async function readBody(
+  request: Request,
+  action: string,
+  subject: string,
+  limit: number,
+): Promise<Result<Uint8Array>> {
+  const tooLarge = fail({ reason: 'too-large', action, subject, limit })
+  if (Number(request.headers.get('Content-Length') ?? 0) > limit) return tooLarge
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of request.body ?? []) {
-    length += chunk.byteLength
-    if (length > limit) return undefined
-    chunks.push(chunk)
+  try {
+    for await (const chunk of request.body ?? []) {
+      length += chunk.byteLength
+      if (length > limit) return tooLarge
+      chunks.push(chunk)
+    }
+  } catch {
+    // Broken chunks, or the client went away: what came so far is not what was meant.
+    return fail({ reason: 'unparsable', action, subject, why: 'the body broke off' })
   }
   const body = new Uint8Array(length)
   let offset = 0
@@ -217,7 +226,7 @@ async function readBody(request: Request, limit: number): Promise<Uint8Array | u
     body.set(chunk, offset)
     offset += chunk.byteLength
   }
-  return body
+  return ok(body)
 }
 
 function conditionsOf(c: Context<App>): Conditions {

@@ -57,6 +57,24 @@ describe('slugOf', () => {
   })
 })
 
+it('every character that has case or a compatible form makes one slug, whatever its form', () => {
+  const points = Array.from({ length: 0x30000 }, (_, point) => point)
+  const characters = points
+    .filter((point) => point < 0xd800 || point > 0xdfff)
+    .map((point) => String.fromCodePoint(point))
+    .filter(
+      (one) =>
+        /[\p{Cased}\p{Changes_When_NFKC_Casefolded}]/u.test(one) && /[\p{L}\p{M}\p{N}]/u.test(one),
+    )
+  expect(characters.length).toBeGreaterThan(5000)
+  const unstable = characters.filter((one) => {
+    const slug = slugOf(one)
+    const forms = [slug, one.toUpperCase(), one.toLowerCase(), one.normalize('NFD')]
+    return forms.some((form) => slugOf(form) !== slug)
+  })
+  expect(unstable).toEqual([])
+})
+
 describe('isSlug', () => {
   it('takes 100 bytes of UTF-8 and no more', () => {
     expect(isSlug('a'.repeat(100))).toBe(true)

@@ -8,8 +8,9 @@ import { digest } from '../../src/desk/digest.ts'
 import { RENDERER_VERSION } from '../../src/desk/documents.ts'
 import { articleJson } from '../../src/feeds/article-json.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
-import { renderArticlePage, renderWithdrawnPage } from '../../src/views/article.tsx'
-import { renderChannelPage } from '../../src/views/channel.tsx'
+import { renderArticlePage } from '../../src/views/article-page.tsx'
+import { renderChannelPage } from '../../src/views/channel-page.tsx'
+import { renderWithdrawnPage } from '../../src/views/notice.tsx'
 import { articleOf, documentOf, feedOf, publicationOf } from '../support/stories.ts'
 
 /** Digest of every document below, by version. */

@@ -1,0 +1,105 @@
+/**
+ * What an article's page says to machines: canonical and short link, Open Graph, Twitter cards, and schema.org's
+ * NewsArticle as JSON-LD. It says what the page shows, and nothing else (RULES G-02…G-14, G-23, G-30).
+ */
+import type { FC } from 'hono/jsx'
+import type { Article } from '../article.ts'
+import { type Channel, slugOf } from '../channel.ts'
+import type { Publication } from '../publication.ts'
+import { formatTime } from '../time.ts'
+import { canonicalUrl, channelPath, pageUrl, shortLink } from '../urls.ts'
+
+type Described = { article: Article; publication: Publication }
+
+export const descriptionOf = (article: Article): string =>
+  article.story.summary.join(' ') || article.story.excerpt || article.story.title
+
+export const MetaTags: FC<Described> = ({ article, publication }) => {
+  const { story } = article
+  const url = canonicalUrl(publication, article)
+  const description = descriptionOf(article)
+  return (
+    <>
+      <link rel="canonical" href={url} />
+      <link rel="shortlink" href={shortLink(publication, article.code)} />
+      <meta name="description" content={description} />
+      <meta name="robots" content="max-image-preview:large" />
+      <meta property="og:type" content="article" />
+      <meta property="og:title" content={story.title} />
+      <meta property="og:url" content={url} />
+      <meta property="og:description" content={description} />
+      <meta property="og:site_name" content={publication.title} />
+      <meta property="og:locale" content={story.language.replaceAll('-', '_')} />
+      <ImageTags article={article} publication={publication} />
+      <meta property="article:published_time" content={formatTime(article.published)} />
+      <meta property="article:modified_time" content={formatTime(article.updated)} />
+      {story.section !== undefined && <meta property="article:section" content={story.section} />}
+      {story.authors.map((author) => (
+        <meta property="article:author" content={authorUrl(author, publication)} />
+      ))}
+      {story.tags.map((tag) => (
+        <meta property="article:tag" content={tag} />
+      ))}
+      <meta name="twitter:card" content={story.image ? 'summary_large_image' : 'summary'} />
+    </>
+  )
+}
+
+const ImageTags: FC<Described> = ({ article, publication }) => {
+  const { image } = article.story
+  if (!image) return null
+  return (
+    <>
+      <meta property="og:image" content={new URL(image.url, publication.siteUrl).href} />
+      <meta property="og:image:alt" content={image.alt} />
+      {image.type !== undefined && <meta property="og:image:type" content={image.type} />}
+      {image.width !== undefined && (
+        <meta property="og:image:width" content={String(image.width)} />
+      )}
+      {image.height !== undefined && (
+        <meta property="og:image:height" content={String(image.height)} />
+      )}
+    </>
+  )
+}
+
+/** Where one finds the author: the address they gave, else their channel here. */
+function authorUrl(author: { name: string; url?: string }, publication: Publication): string {
+  const channel: Channel = { kind: 'author', slug: slugOf(author.name) }
+  return author.url ?? pageUrl(publication, channelPath(channel))
+}
+
+/** The JSON-LD block. Every `<` is escaped, so no headline can end it (RULES G-11); it does not execute. */
+export function linkedData(article: Article, publication: Publication): string {
+  const { story } = article
+  const url = canonicalUrl(publication, article)
+  const data = {
+    '@context': 'https://schema.org',
+    '@type': 'NewsArticle',
+    '@id': url,
+    mainEntityOfPage: url,
+    url,
+    headline: story.title,
+    description: descriptionOf(article),
+    datePublished: formatTime(article.published),
+    dateModified: formatTime(article.updated),
+    inLanguage: story.language,
+    isAccessibleForFree: true,
+    articleSection: story.section,
+    keywords: story.tags.length > 0 ? story.tags : undefined,
+    dateline: story.dateline,
+    image: story.image && [new URL(story.image.url, publication.siteUrl).href],
+    author: story.authors.map((author) => ({
+      '@type': 'Person',
+      name: author.name,
+      url: authorUrl(author, publication),
+    })),
+    publisher: {
+      '@type': 'NewsMediaOrganization',
+      name: publication.publisher,
+      url: pageUrl(publication, '/'),
+      logo: publication.logoUrl && { '@type': 'ImageObject', url: publication.logoUrl },
+    },
+  }
+  return `<script type="application/ld+json">${JSON.stringify(data).replace(/</g, '\\u003c')}</script>`
+}

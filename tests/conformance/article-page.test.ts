@@ -1,0 +1,247 @@
+/** The article's page (RULES group 10): HTML, Open Graph, schema.org's NewsArticle, autodiscovery, direction. */
+import type { Root } from 'hast'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CORPUS_SETTINGS, OWN_PICTURE } from '../support/corpus.ts'
+import { elements, linksTo, metaContents, parsePage, textIn } from '../support/html.ts'
+import { type Newsroom, openNewsroom } from '../support/newsroom.ts'
+
+const TITLE = 'A headline </script><script>alert(1)</script> & "quotes"'
+const URL_OF_PAGE = 'https://news.example/articles/full'
+
+let newsroom: Newsroom
+let page: Root
+let answer: Response
+let html: string
+
+beforeAll(async () => {
+  newsroom = await openNewsroom(CORPUS_SETTINGS)
+  const published = await newsroom.publish('full', {
+    title: TITLE,
+    summary: ['The first point', 'The second <point>'],
+    body: 'ISLAMABAD: The text.\n\n## A heading\n\n[A link](/articles/arabic) and more.',
+    section: 'Pakistan',
+    tags: ['space', 'C++'],
+    authors: [{ name: 'Desk A', url: 'https://www.news.example/a' }, 'Desk B'],
+    image: { ...OWN_PICTURE, width: 1600, height: 900, credit: 'Desk C' },
+    code: 'full2',
+    published: '2026-03-01T10:00:00+05:00',
+    updated: '2026-03-02T10:00:00Z',
+  })
+  expect(published.status).toBe(201)
+  const arabic = await newsroom.publish('arabic', {
+    title: 'عنوان عربي',
+    body: 'نص الخبر.',
+    dateline: 'دبي',
+    authors: ['Desk A'],
+    language: 'ar',
+    published: '2026-03-01T10:00:00Z',
+  })
+  expect(arabic.status).toBe(201)
+  await newsroom.settled()
+  answer = await newsroom.get('/articles/full')
+  html = await answer.text()
+  page = parsePage(html)
+})
+afterAll(async () => await newsroom.close())
+
+/** The linked data of the page; there is one block. */
+function linkedData(): Record<string, unknown> & { author: { name: string; url: string }[] } {
+  const blocks = elements(page, 'script')
+  expect(blocks.map(({ properties }) => properties['type'])).toEqual(['application/ld+json'])
+  return JSON.parse(blocks.map(textIn).join(''))
+}
+
+describe('the document', () => {
+  it('G-01: it is HTML in UTF-8 with a document type and a title', () => {
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('Content-Type')).toBe('text/html; charset=utf-8')
+    expect(html.startsWith('<!doctype html>')).toBe(true)
+    expect(elements(page, 'title').map(textIn)).toEqual([`${TITLE} · Test Desk`])
+  })
+
+  it('G-02: the canonical address is its own, and the same everywhere', async () => {
+    expect(linksTo(page, 'canonical').map(({ href }) => href)).toEqual([URL_OF_PAGE])
+    expect(metaContents(page, 'og:url')).toEqual([URL_OF_PAGE])
+    expect(linkedData()['mainEntityOfPage']).toBe(URL_OF_PAGE)
+    expect(await (await newsroom.get('/rss.xml')).text()).toContain(`<link>${URL_OF_PAGE}</link>`)
+  })
+
+  it('G-03, G-04: feeds are named with distinct titles, those of the section first, all of them real', async () => {
+    const feeds = linksTo(page, 'alternate')
+    expect(feeds.length).toBeGreaterThanOrEqual(6)
+    expect(new Set(feeds.map(({ title }) => title)).size).toBe(feeds.length)
+    expect(feeds.slice(0, 3)).toEqual([
+      {
+        href: 'https://news.example/sections/pakistan/rss.xml',
+        type: 'application/rss+xml',
+        title: 'Pakistan · Test Desk (RSS)',
+      },
+      {
+        href: 'https://news.example/sections/pakistan/atom.xml',
+        type: 'application/atom+xml',
+        title: 'Pakistan · Test Desk (Atom)',
+      },
+      {
+        href: 'https://news.example/sections/pakistan/feed.json',
+        type: 'application/feed+json',
+        title: 'Pakistan · Test Desk (JSON Feed)',
+      },
+    ])
+    expect(feeds.at(-1)?.href).toBe('https://news.example/feed.json')
+    for (const { href, type } of feeds) {
+      const feed = await newsroom.get(href)
+      expect(feed.status, href).toBe(200)
+      expect(feed.headers.get('Content-Type')).toContain(type)
+    }
+  })
+
+  it('G-15: what previewers read stands within the first 32 KB', () => {
+    expect(Buffer.byteLength(html.slice(0, html.indexOf('twitter:card')))).toBeLessThan(32 * 1024)
+    expect(html).toContain('twitter:card')
+  })
+
+  it('G-25: neither page nor header lets a script run', () => {
+    expect(answer.headers.get('Content-Security-Policy')).toContain("script-src 'none'")
+    expect(elements(page, 'script')).toHaveLength(1)
+    expect(html).not.toMatch(/\son\w+=/i)
+  })
+
+  it('G-26: the page says what it tells to others, and that its type is not to be guessed', () => {
+    expect(answer.headers.get('Referrer-Policy')).toBe('strict-origin-when-cross-origin')
+    expect(answer.headers.get('Permissions-Policy')).not.toBeNull()
+    expect(answer.headers.get('X-Content-Type-Options')).toBe('nosniff')
+    expect(answer.headers.get('Strict-Transport-Security')).toMatch(/^max-age=\d{8}/)
+  })
+
+  it('G-27: it reads without a script: one h1, article, main, times, skip link, alternative texts', () => {
+    expect(elements(page, 'h1').map(textIn)).toEqual([TITLE])
+    expect(elements(page, 'article')).toHaveLength(1)
+    expect(elements(page, 'main')[0]?.properties['id']).toBe('text')
+    expect(elements(page, 'a')[0]?.properties['href']).toBe('#text')
+    expect(elements(page, 'img').map(({ properties }) => properties['alt'])).toEqual([
+      OWN_PICTURE.alt,
+    ])
+    const times = elements(page, 'time').map(({ properties }) => properties['dateTime'])
+    expect(times).toEqual(['2026-03-01T05:00:00Z', '2026-03-02T10:00:00Z'])
+  })
+
+  it('G-22: it has validators and answers 304', async () => {
+    const etag = answer.headers.get('ETag') ?? ''
+    expect(etag).toMatch(/^W\/"/)
+    expect(answer.headers.get('Last-Modified')).not.toBeNull()
+    expect(answer.headers.get('Cache-Control')).toContain('max-age=60')
+    const again = await newsroom.get('/articles/full', { headers: { 'If-None-Match': etag } })
+    expect(again.status).toBe(304)
+  })
+
+  it('G-29: another spelling of the address leads to the one in one hop, an unknown id is 404', async () => {
+    for (const path of ['/articles/FULL', '/articles/full/']) {
+      const other = await newsroom.get(path)
+      expect(other.status, path).toBe(301)
+      expect(other.headers.get('Location')).toBe(URL_OF_PAGE)
+    }
+    expect((await newsroom.get('/articles/nobody')).status).toBe(404)
+  })
+
+  it('G-30: the short link is named', () => {
+    expect(linksTo(page, 'shortlink').map(({ href }) => href)).toEqual([
+      'https://nws.example/full2',
+    ])
+    expect(html).toContain('>https://nws.example/full2<')
+  })
+})
+
+describe('what machines read', () => {
+  it('G-05, G-09: it is a NewsArticle with all that is known of it', () => {
+    expect(linkedData()).toMatchObject({
+      '@context': 'https://schema.org',
+      '@type': 'NewsArticle',
+      inLanguage: 'en',
+      isAccessibleForFree: true,
+      articleSection: 'Pakistan',
+      dateline: 'ISLAMABAD',
+      publisher: {
+        '@type': 'NewsMediaOrganization',
+        name: 'Test Press',
+        logo: { '@type': 'ImageObject', url: CORPUS_SETTINGS.LOGO_URL },
+      },
+    })
+  })
+
+  it('G-06: its image is absolute', () => {
+    expect(linkedData()['image']).toEqual(['https://news.example/media/feed-timeline.png'])
+  })
+
+  it('G-07: its times have an offset, in order', () => {
+    const { datePublished, dateModified } = linkedData()
+    expect([datePublished, dateModified]).toEqual(['2026-03-01T05:00:00Z', '2026-03-02T10:00:00Z'])
+  })
+
+  it('G-08: one author object a person, with a name only and a page', () => {
+    expect(linkedData().author).toEqual([
+      { '@type': 'Person', name: 'Desk A', url: 'https://www.news.example/a' },
+      { '@type': 'Person', name: 'Desk B', url: 'https://news.example/authors/desk-b' },
+    ])
+  })
+
+  it('G-10: it says what the page shows', () => {
+    const shown = textIn(elements(page, 'main')[0] ?? page)
+    expect(linkedData()['headline']).toBe(textIn(elements(page, 'h1')[0] ?? page))
+    for (const { name } of linkedData().author) expect(shown).toContain(name)
+    expect(shown).toContain('March 1, 2026')
+    expect(shown).toContain('March 2, 2026')
+  })
+
+  it('G-11: no headline ends the block', () => {
+    expect(linkedData()['headline']).toBe(TITLE)
+    expect(html).not.toContain('<script>alert')
+  })
+
+  it('G-12: Open Graph names title, type, address, picture with its size, site and language', () => {
+    const expected: Record<string, string> = {
+      'og:type': 'article',
+      'og:title': TITLE,
+      'og:description': 'The first point The second <point>',
+      'og:site_name': 'Test Desk',
+      'og:locale': 'en',
+      'og:image': 'https://news.example/media/feed-timeline.png',
+      'og:image:alt': OWN_PICTURE.alt,
+      'og:image:width': '1600',
+      'og:image:height': '900',
+    }
+    for (const [name, value] of Object.entries(expected)) {
+      expect(metaContents(page, name), name).toEqual([value])
+    }
+  })
+
+  it('G-13: article times, section, authors and tags are named', () => {
+    expect(metaContents(page, 'article:published_time')).toEqual(['2026-03-01T05:00:00Z'])
+    expect(metaContents(page, 'article:modified_time')).toEqual(['2026-03-02T10:00:00Z'])
+    expect(metaContents(page, 'article:section')).toEqual(['Pakistan'])
+    expect(metaContents(page, 'article:tag')).toEqual(['space', 'C++'])
+    expect(metaContents(page, 'article:author')).toHaveLength(2)
+  })
+
+  it('G-14, G-23: a large picture may be shown', () => {
+    expect(metaContents(page, 'twitter:card')).toEqual(['summary_large_image'])
+    expect(metaContents(page, 'robots')).toEqual(['max-image-preview:large'])
+  })
+})
+
+describe('another script', () => {
+  it('G-17, G-21: an Arabic page says so in language, direction and header', async () => {
+    const arabic = await newsroom.get('/articles/arabic')
+    const root = elements(parsePage(await arabic.text()), 'html')[0]
+    expect(root?.properties['lang']).toBe('ar')
+    expect(root?.properties['dir']).toBe('rtl')
+    expect(arabic.headers.get('Content-Language')).toBe('ar')
+  })
+
+  it('G-18: names of another script stand apart, and the style uses logical properties', async () => {
+    const text = await (await newsroom.get('/articles/arabic')).text()
+    expect(elements(parsePage(text), 'bdi').map(textIn)).toContain('Desk A')
+    const style = elements(parsePage(text), 'style').map(textIn).join('')
+    expect(style).toContain('padding-inline')
+    expect(style).not.toMatch(/(?:margin|padding|border)-(?:left|right)/)
+  })
+})
