@@ -354,7 +354,6 @@ export class Ledger {
   settleRow(row: OutboxRow, due: number): number | undefined {
     this.#all('DELETE FROM outbox WHERE target = ? AND sequence = ?', row.target, row.sequence)
     return this.#first<{ due: number }>(
-      // What is owed now was not owed before this write: its age begins anew.
       `UPDATE outbox SET due = max(due, ?1), since = max(since, ?1), attempts = 0, error = NULL
        WHERE target = ?2 RETURNING due`,
       due,

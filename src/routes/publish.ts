@@ -199,7 +199,7 @@ async function readReason(c: Context<App>, id: string): Promise<Result<string | 
   })
 }
 
-/** The whole body, or nothing when it is larger than the limit: the rest is then not read. */
+/** The whole body. Of one that is larger than the limit the rest is not read. */
 async function readBody(
   request: Request,
   action: string,

@@ -1,5 +1,5 @@
 /** Looks through HTML as a browser would parse it, and names everything in it that could act or mislead. */
-import type { Nodes } from 'hast'
+import type { Element, Nodes } from 'hast'
 import rehypeParse from 'rehype-parse'
 import { unified } from 'unified'
 
@@ -49,12 +49,26 @@ function isSafeAddress(address: string, name: string): boolean {
   return /^https?:\/\/[^/]/.test(read) || (name === 'href' && read.startsWith('mailto:'))
 }
 
+/** Linked data is the one script that a page may have: it does not act, if it is JSON to its end. */
+function isData(script: Element): boolean {
+  const text = script.children.map((child) => (child.type === 'text' ? child.value : '')).join('')
+  try {
+    JSON.parse(text)
+  } catch {
+    return false
+  }
+  return script.properties['type'] === 'application/ld+json' && !text.includes('<')
+}
+
 /** One line for each script, handler or acting address of a whole page. */
 export function faultsOfPage(page: string): string[] {
   const faults: string[] = []
   const walk = (node: Nodes): void => {
     if (node.type === 'element') {
-      if (/^(?:script|iframe|object|embed|base|form)$/.test(node.tagName)) faults.push(node.tagName)
+      const data = node.properties['type'] === 'application/ld+json'
+      if (node.tagName === 'script' && !isData(node)) faults.push('script')
+      if (/^(?:iframe|object|embed|base|form)$/.test(node.tagName) && !data)
+        faults.push(node.tagName)
       for (const [name, value] of Object.entries(node.properties)) {
         const text = String(value).replace(/[\s\p{C}]/gu, '')
         if (/^on/i.test(name)) faults.push(name)

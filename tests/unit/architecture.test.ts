@@ -186,7 +186,7 @@ describe('imports', () => {
           .filter((specifier) => specifier.startsWith('node:'))
           .map((name) => `${path} ${name}`),
       )
-    expect(used).toEqual(['desk/digest.ts node:crypto', 'views/layout.tsx node:crypto'])
+    expect(used).toEqual(['desk/digest.ts node:crypto', 'views/style.ts node:crypto'])
   })
 
   it.each([
@@ -218,7 +218,9 @@ describe('owners', () => {
   })
 
   it('of the keys on the wire is the wire', () => {
-    expect(offenders(/['"`](?:article|page|feed|link):/, only('wire.ts'))).toEqual([])
+    // Open Graph has names of its own that begin alike.
+    const strange = offenders(/['"`](?:article|page|feed|link):/, only('wire.ts'))
+    expect(strange.filter((found) => !found.startsWith('views/metadata.tsx'))).toEqual([])
     expect(offenders(/['"`](?:article|page|feed|link):/, () => false)).not.toEqual([])
   })
 

@@ -15,7 +15,7 @@ import { articleOf, documentOf, feedOf, publicationOf } from '../support/stories
 
 /** Digest of every document below, by version. */
 const DIGESTS: Readonly<Record<number, string>> = {
-  1: 'byo837GCeHsNwMVEHunb5e',
+  1: 'q010YkxzCkqixbepR5HYck',
 }
 
 const PUBLICATION = publicationOf({

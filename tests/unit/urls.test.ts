@@ -66,7 +66,7 @@ describe('what is printed is matched', () => {
     '/tag/x',
     '/tags',
     '/tagsx/y/z',
-    '/articles/A',
+    '/articles/A_b',
     '/articles/a/b',
   ])('%s is no surface but, at most, a short link', async (path) => {
     expect(['none', 'link', 'linkSlash']).toContain(
