@@ -370,9 +370,12 @@ function takeDateline(tree: Root, given: string | undefined): string | undefined
   if (paragraph?.type !== 'element' || paragraph.tagName !== 'p') return undefined
   const first = paragraph.children[0]
   if (first?.type === 'text') {
-    const place = oneLine(CAPITALS.exec(first.value)?.groups?.['place'] ?? '')
+    const colon = first.value.indexOf(':')
+    // One that was given needs no capitals to be known again: many scripts have none.
+    const again = given !== undefined && oneLine(first.value.slice(0, Math.max(0, colon))) === given
+    const place = again ? given : oneLine(CAPITALS.exec(first.value)?.groups?.['place'] ?? '')
     if (!isPlace(place) || (given !== undefined && place !== given)) return undefined
-    first.value = first.value.slice(first.value.indexOf(':') + 1).trimStart()
+    first.value = first.value.slice(colon + 1).trimStart()
     return place
   }
   if (first?.type !== 'element' || !/^(?:b|strong)$/.test(first.tagName)) return undefined

@@ -9,7 +9,7 @@ import { formatTime } from '../time.ts'
 import { canonicalUrl, channelPath, shortLink } from '../urls.ts'
 import { Copyable, renderPage } from './layout.tsx'
 import { linkedData, MetaTags } from './metadata.tsx'
-import { type Words, wordsIn } from './words.ts'
+import { saidIn, type Words, wordsIn } from './words.ts'
 
 type Shown = { article: Article; publication: Publication; words: Words }
 
@@ -40,7 +40,7 @@ export function renderArticlePage(article: Article, publication: Publication): s
       <Picture {...shown} />
       <div class="text">{raw(fullText(article, url, publication))}</div>
       <div class="keep">
-        <p>
+        <p {...saidIn(shown.words, story.language)}>
           {shown.words.shortLink}: {shown.words.selectToCopy}
         </p>
         <Copyable address={shortLink(publication, article.code)} />
@@ -77,7 +77,7 @@ const Kicker: FC<Shown> = ({ article }) => (
 const Byline: FC<Shown> = ({ article, words }) => {
   const authors = pathOf(article, 'author')
   return (
-    <div class="byline">
+    <div class="byline" {...saidIn(words, article.story.language)}>
       {authors.length > 0 && (
         <p>
           {words.by}{' '}
@@ -116,7 +116,7 @@ const Picture: FC<Shown> = ({ article, publication, words }) => {
         height={image.height}
       />
       {image.credit !== undefined && (
-        <figcaption>
+        <figcaption {...saidIn(words, article.story.language)}>
           {words.picture}: <bdi>{image.credit}</bdi>
         </figcaption>
       )}

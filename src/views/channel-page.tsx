@@ -6,7 +6,7 @@ import { directionOf } from '../language.ts'
 import type { Publication } from '../publication.ts'
 import { Time } from './article-page.tsx'
 import { Copyable, renderPage } from './layout.tsx'
-import { type Words, wordsIn } from './words.ts'
+import { saidIn, type Words, wordsIn } from './words.ts'
 
 export function renderChannelPage(feed: FeedDocument, publication: Publication): string {
   const words = wordsIn(feed.language)
@@ -26,14 +26,18 @@ export function renderChannelPage(feed: FeedDocument, publication: Publication):
     },
     <>
       <h1 class={whole ? 'latest' : undefined}>
-        {whole ? <span lang={words.language}>{words.latest}</span> : <bdi>{feed.name}</bdi>}
+        {whole ? (
+          <span {...saidIn(words, feed.language)}>{words.latest}</span>
+        ) : (
+          <bdi>{feed.name}</bdi>
+        )}
       </h1>
       <ol class="stories">
         {feed.entries.map((entry) => (
           <Story entry={entry} />
         ))}
       </ol>
-      {feed.entries.length === 0 && <p lang={words.language}>{words.nothing}</p>}
+      {feed.entries.length === 0 && <p {...saidIn(words, feed.language)}>{words.nothing}</p>}
       <Subscribe feed={feed} publication={publication} words={words} />
     </>,
   )
@@ -59,7 +63,7 @@ const Subscribe: FC<{ feed: FeedDocument; publication: Publication; words: Words
   const { feed, publication, words } = props
   return (
     <section class="feeds">
-      <h2 lang={words.language}>{words.subscribe}</h2>
+      <h2 {...saidIn(words, feed.language)}>{words.subscribe}</h2>
       <dl>
         {feedLinks(feed.channel, publication).map(({ format, url }) => (
           <>

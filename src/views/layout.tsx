@@ -7,7 +7,7 @@ import { directionOf } from '../language.ts'
 import type { Publication } from '../publication.ts'
 import { FAVICON_PATH, FRONT_PATH } from '../urls.ts'
 import { PAGE_POLICY, STYLE } from './style.ts'
-import { wordsIn } from './words.ts'
+import { saidIn, wordsIn } from './words.ts'
 
 export const HTML_TYPE = 'text/html; charset=utf-8'
 
@@ -37,7 +37,7 @@ const Layout: FC<Frame & { children?: Child }> = (props) => {
         <style>{raw(STYLE)}</style>
       </head>
       <body>
-        <a class="skip" href="#text">
+        <a class="skip" href="#text" {...saidIn(words, language)}>
           {words.skip}
         </a>
         <header class="site">

@@ -1,5 +1,7 @@
 /** The few words that pages say themselves, in the languages we can say them in; any other page says them in English. */
 
+import { directionOf } from '../language.ts'
+
 export type Words = {
   /** The language they are in: where it is not the page's, the element says so. */
   language: string
@@ -69,3 +71,9 @@ const LANGUAGES: Readonly<Record<string, Words>> = { ar: ARABIC, ur: URDU }
 
 export const wordsIn = (language: string): Words =>
   LANGUAGES[new Intl.Locale(language).language] ?? ENGLISH
+
+/** Attributes of an element that says these words on a page: their language, where it is not the page's own. */
+export const saidIn = (words: Words, language: string): { lang?: string; dir?: 'ltr' | 'rtl' } =>
+  new Intl.Locale(language).language === words.language
+    ? {}
+    : { lang: words.language, dir: directionOf(words.language) }

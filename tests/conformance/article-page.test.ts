@@ -37,6 +37,13 @@ beforeAll(async () => {
     published: '2026-03-01T10:00:00Z',
   })
   expect(arabic.status).toBe(201)
+  const french = await newsroom.publish('french', {
+    title: 'Un titre',
+    body: 'Le texte.',
+    language: 'fr',
+    published: '2026-03-01T09:00:00Z',
+  })
+  expect(french.status).toBe(201)
   await newsroom.settled()
   answer = await newsroom.get('/articles/full')
   html = await answer.text()
@@ -235,6 +242,15 @@ describe('another script', () => {
     expect(root?.properties['lang']).toBe('ar')
     expect(root?.properties['dir']).toBe('rtl')
     expect(arabic.headers.get('Content-Language')).toBe('ar')
+  })
+
+  it('G-21: words that the page cannot say in its language say which they are in', async () => {
+    const answer = await newsroom.get('/articles/french')
+    const byline = elements(parsePage(await answer.text()), 'div').find(({ properties }) =>
+      [properties['className']].flat().includes('byline'),
+    )
+    expect(answer.headers.get('Content-Language')).toBe('fr')
+    expect(byline?.properties['lang']).toBe('en')
   })
 
   it('G-18: names of another script stand apart, and the style uses logical properties', async () => {

@@ -192,6 +192,12 @@ describe('placeMarks', () => {
 })
 
 describe('the dateline', () => {
+  it('that was given is taken off a text that repeats it, in scripts without capitals too', () => {
+    const cleaned = clean('markdown', 'أبوظبي: نص الخبر.', 'أبوظبي')
+    expect(cleaned).toEqual({ html: '<p>نص الخبر.</p>', dateline: 'أبوظبي', removed: [] })
+    expect(clean('markdown', 'دبي: نص الخبر.', 'أبوظبي').html).toBe('<p>دبي: نص الخبر.</p>')
+  })
+
   it.each([
     ['ISLAMABAD: The text.', 'ISLAMABAD', '<p>The text.</p>'],
     ['NEW YORK, N.Y.: The text.', 'NEW YORK, N.Y.', '<p>The text.</p>'],

@@ -8,6 +8,7 @@ import { digest } from '../../src/desk/digest.ts'
 import { RENDERER_VERSION } from '../../src/desk/documents.ts'
 import { articleJson } from '../../src/feeds/article-json.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
+import { PAGE_MARK, SITE_MARK } from '../../src/text.ts'
 import { renderArticlePage } from '../../src/views/article-page.tsx'
 import { renderChannelPage } from '../../src/views/channel-page.tsx'
 import { renderWithdrawnPage } from '../../src/views/notice.tsx'
@@ -15,7 +16,7 @@ import { articleOf, documentOf, feedOf, publicationOf } from '../support/stories
 
 /** Digest of every document below, by version. */
 const DIGESTS: Readonly<Record<number, string>> = {
-  1: 'q010YkxzCkqixbepR5HYck',
+  1: 'yvaPzsuc6tn91WSha4ogro',
 }
 
 const PUBLICATION = publicationOf({
@@ -26,7 +27,7 @@ const PUBLICATION = publicationOf({
 })
 
 /** Something of everything that a renderer decides: markup, pictures, authors, scripts, directions, corrections. */
-const ARTICLES = [
+const DRAWN_UP = [
   articleOf({
     id: 'everything',
     title: 'AT&T <b>x</b> says "Q&amp;A" 🚀',
@@ -66,6 +67,19 @@ const ARTICLES = [
     updated: '2026-03-11T10:00:00Z',
   }),
 ]
+/** Kept HTML as it stands in a ledger: cleaning it otherwise from now on changes no kept article, nor this digest. */
+const KEPT_HTML = [
+  `<p>See <a href="${SITE_MARK}/a?b&#x26;c">this</a>, <a href="${PAGE_MARK}#d">that</a> and <code>a]]&gt;b</code>.</p>
+<h2>d</h2>
+<table><thead><tr><th>a</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>`,
+  '<p>النص.</p>',
+  '<p>No more than a text.</p>',
+]
+const ARTICLES = DRAWN_UP.map((article, index) => ({
+  ...article,
+  story: { ...article.story, html: KEPT_HTML[index] ?? '', excerpt: 'The beginning.' },
+}))
+
 const CHANNELS: [Channel, string][] = [
   [ALL, ''],
   [{ kind: 'tag', slug: 'c++' }, 'C++'],
