@@ -7,7 +7,7 @@ import { type Draft, LIMITS, type Manuscript, parseManuscript, type Story } from
 import { slugOf } from './channel.ts'
 import { type Fault, fail, ok, type Result } from './failure.ts'
 import { cleanMarkup, plainTextOf } from './html.ts'
-import { parseJson } from './json.ts'
+import { isRecord, parseJson } from './json.ts'
 import type { Publication } from './publication.ts'
 import { byteLength, cleanText, oneLine } from './text.ts'
 import { canonicalUrl, isOwnPath } from './urls.ts'
@@ -19,7 +19,8 @@ export type ManuscriptType = (typeof MANUSCRIPT_TYPES)[number]
 export const MAX_BODY_BYTES = 6 * (LIMITS.sourceBytes + 64 * 1024)
 const MAX_FRONT_MATTER_BYTES = 64 * 1024
 
-export type Prepared = { draft: Draft; removed: string[] }
+/** `locate` adds the line to a fault that is found later, as far as the manuscript has lines. */
+export type Prepared = { draft: Draft; removed: string[]; locate: (fault: Fault) => Fault }
 
 /** The settings that decide how a manuscript is read. Without `allowedHosts` any host may be a canonical's. */
 export type Desk = Pick<Publication, 'language' | 'siteUrl' | 'shortUrl'> &
@@ -49,7 +50,7 @@ export function prepareManuscript(
   const parsed = parseManuscript({ ...read.value, id })
   if (!parsed.ok) return invalid(parsed.faults)
   const prepared = prepare(parsed.manuscript, desk)
-  return prepared.ok ? ok(prepared.value) : invalid(prepared.faults)
+  return prepared.ok ? ok({ ...prepared.value, locate: read.locate }) : invalid(prepared.faults)
 }
 
 type Read =
@@ -184,14 +185,11 @@ const plainReason = (message: string): string =>
     .replace(/[^\P{C}]/gu, '?')
     .slice(0, 200) ?? 'not YAML'
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** Cleans the text, fills in what the settings say, and checks what the schema alone cannot. */
 function prepare(
   manuscript: Manuscript,
   desk: Desk,
-): { ok: true; value: Prepared } | { ok: false; faults: Fault[] } {
+): { ok: true; value: Omit<Prepared, 'locate'> } | { ok: false; faults: Fault[] } {
   const { id, body, html, code, published, updated } = manuscript
   const form = body === undefined ? 'html' : 'markdown'
   const source = body ?? html ?? ''

@@ -18,7 +18,11 @@ const OutlineSchema = v.looseObject({
   canonical: v.string(),
   published: v.string(),
 })
-const ReceiptSchema = v.looseObject({ ...OutlineSchema.entries, removed: v.array(v.string()) })
+const ReceiptSchema = v.looseObject({
+  ...OutlineSchema.entries,
+  removed: v.array(v.string()),
+  changed: v.boolean(),
+})
 const ListSchema = v.object({ articles: v.array(OutlineSchema), next: v.optional(v.string()) })
 const OutboxSchema = v.object({
   owed: v.number(),

@@ -21,11 +21,17 @@ export type World = {
 
 const REBUILD_POLL_MS = 500
 
-/** The desk that was named, else the embedded one that runs here. */
-function connect(world: World): { client: DeskClient; seen: Seen } | undefined {
+/** The desk that was named, else the embedded one that runs here; `seen`: what it has been sent from here. */
+function findDesk(world: World) {
   const running = runningDesk(world.stateFolder)
-  const here = world.url === undefined || world.url.replace(/\/+$/, '') === running?.url
-  const url = world.url ?? running?.url
+  const named = world.url?.replace(/\/+$/, '')
+  const here = named === undefined || named === running?.url
+  const seen = new Seen(here ? seenFile(world.stateFolder) : seenFile(world.stateFolder, named))
+  return { running, here, url: named ?? running?.url, seen }
+}
+
+function connect(world: World): { client: DeskClient; seen: Seen } | undefined {
+  const { running, here, url, seen } = findDesk(world)
   const token = world.token ?? (here ? running?.token : undefined)
   if (url === undefined) {
     world.output.error(
@@ -37,7 +43,6 @@ function connect(world: World): { client: DeskClient; seen: Seen } | undefined {
     world.output.error(`Cannot use the desk at ${url}: DATELINE_TOKEN is not set`)
     return undefined
   }
-  const seen = new Seen(here ? seenFile(world.stateFolder) : seenFile(world.stateFolder, url))
   return { client: new DeskClient(url, token, world.fetch), seen }
 }
 
@@ -47,7 +52,7 @@ export async function publish(
   options: { dryRun: boolean; all: boolean },
 ): Promise<number> {
   const desk = options.dryRun
-    ? { client: new DeskClient('', '', world.fetch), seen: undefined }
+    ? { client: new DeskClient('', '', world.fetch), seen: findDesk(world).seen }
     : connect(world)
   const files = findFiles(world, paths)
   if (!desk || !files) return 1

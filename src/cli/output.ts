@@ -11,6 +11,9 @@ export type Output = {
   progress: (total: number, title: string) => Progress
 }
 
+/** On a narrower terminal, or one that does not tell its width, the bar would break at every character. */
+const MIN_BAR_COLUMNS = 60
+
 type Streams = { out: NodeJS.WriteStream; err: NodeJS.WriteStream }
 
 export function createOutput(json: boolean, { out, err }: Streams): Output {
@@ -23,7 +26,8 @@ export function createOutput(json: boolean, { out, err }: Streams): Output {
     },
     progress: () => ({ step: () => undefined, end: (summary) => plain.line(summary) }),
   }
-  if (!json && out.isTTY) plain.progress = (total, title) => terminalBar(plain, total, title)
+  if (!json && out.isTTY && out.columns >= MIN_BAR_COLUMNS)
+    plain.progress = (total, title) => terminalBar(plain, total, title)
   return plain
 }
 

@@ -47,7 +47,7 @@ export function checkFile(file: ManuscriptFile): {
   }
   const prepared = prepareManuscript(bytes, typeOf(file.path), id, OFFLINE)
   if (prepared.ok) {
-    const faults = mediaFaults(file, prepared.value)
+    const faults = mediaFaults(file, prepared.value).map(prepared.value.locate)
     return { id, prepared: prepared.value, lines: faults.map((fault) => lineOf(file, fault)) }
   }
   const { failure } = prepared
@@ -130,12 +130,12 @@ async function publishOne(
   digest: string,
   seen: Seen | undefined,
 ): Promise<Done> {
-  const before = await client.publish(id, typeOf(file.path), bytes)
-  if (!before.ok)
-    return { file: file.name, id, state: 'failed', lines: problemLines(file.name, before.problem) }
+  const answer = await client.publish(id, typeOf(file.path), bytes)
+  if (!answer.ok)
+    return { file: file.name, id, state: 'failed', lines: problemLines(file.name, answer.problem) }
   seen?.add(file.name, digest)
-  const receipt = before.value
-  const state = before.status === 201 ? 'published' : 'changed'
+  const receipt = answer.value
+  const state = answer.status === 201 ? 'published' : receipt.changed ? 'changed' : 'unchanged'
   const removed = receipt.removed.map((what) => `${file.name}: removed ${what}`)
   return {
     file: file.name,

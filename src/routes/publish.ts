@@ -10,7 +10,7 @@ import type { KeptArticle } from '../desk/ledger.ts'
 import { type Failure, fail, ok, type Result } from '../failure.ts'
 import { problemResponse } from '../http/problem.ts'
 import { matchesWeakly } from '../http/representation.ts'
-import { parseJson } from '../json.ts'
+import { isRecord, parseJson } from '../json.ts'
 import { MANUSCRIPT_TYPES, MAX_BODY_BYTES, prepareManuscript } from '../manuscript.ts'
 import { MIN_TOKEN_LENGTH } from '../publication.ts'
 import { apiArticlePath, apiArticlesPath, ID_GRAMMAR, ROUTES } from '../urls.ts'
@@ -119,8 +119,9 @@ const problem = (c: Context<App>, failure: Failure): Response =>
 
 function answerOutcome(c: Context<App>, outcome: Result<Outcome>, removed: string[]): Response {
   if (!outcome.ok) return problem(c, outcome.failure)
-  const { article, created } = outcome.value
-  return c.json(receipt(article, removed, c.var.publication), created ? 201 : 200, {
+  const { article, created, changed } = outcome.value
+  const body = { ...receipt(article, removed, c.var.publication), changed }
+  return c.json(body, created ? 201 : 200, {
     ...HEADERS,
     ETag: revisionTag(article.revision),
     ...(created && { Location: apiArticlePath(article.id) }),
@@ -189,6 +190,10 @@ async function readReason(c: Context<App>, id: string): Promise<Result<string | 
   const parsed = parseJson(new TextDecoder().decode(body.value))
   if (!parsed.ok)
     return fail({ reason: 'unparsable', action: 'withdraw', subject, why: parsed.why })
+  if (!isRecord(parsed.value)) {
+    const why = 'the body is not a JSON object'
+    return fail({ reason: 'unparsable', action: 'withdraw', subject, why })
+  }
   const withdrawal = v.safeParse(WithdrawalSchema, parsed.value)
   if (withdrawal.success) return ok(withdrawal.output.reason)
   return fail({

@@ -16,7 +16,7 @@ import { articleOf, documentOf, feedOf, publicationOf } from '../support/stories
 
 /** Digest of every document below, by version. */
 const DIGESTS: Readonly<Record<number, string>> = {
-  1: 'yvaPzsuc6tn91WSha4ogro',
+  1: 'YAnYF2PEvlYu3vRkCf7DmF',
 }
 
 const PUBLICATION = publicationOf({
