@@ -6,6 +6,8 @@
 const TIMESTAMP =
   /^(?<date>\d{4}-\d{2}-\d{2})(?:[T ](?<time>\d{2}:\d{2}(?::\d{2})?)(?:\.\d{1,9})?(?<offset>Z|[+-]\d{2}:\d{2}))?$/i
 
+/** A newsroom's past is older than the clocks of computers, but not than printing. */
+const EARLIEST_SECONDS = Date.UTC(1000, 0, 1) / 1000
 /** Latest time that can be stated: four-digit years, as RFC 822 and RFC 3339 demand. */
 const LATEST_SECONDS = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
 
@@ -20,7 +22,7 @@ export function parseTime(text: string): number | undefined {
   const milliseconds = Date.parse(`${date}T${clock}${offset.toUpperCase()}`)
   if (Number.isNaN(milliseconds)) return undefined
   const seconds = Math.floor(milliseconds / 1000)
-  return seconds >= 0 && seconds <= LATEST_SECONDS ? seconds : undefined
+  return seconds >= EARLIEST_SECONDS && seconds <= LATEST_SECONDS ? seconds : undefined
 }
 
 /** RFC 3339, UTC, whole seconds: `2026-01-15T09:00:00Z`. */

@@ -248,7 +248,7 @@ function parseCursor(
   cursor: string | undefined,
 ): { published: number; id: string } | undefined | null {
   if (cursor === undefined) return undefined
-  const groups = /^(?<published>\d{1,12})\.(?<id>[a-z0-9-]{1,96})$/.exec(cursor)?.groups
+  const groups = /^(?<published>-?\d{1,12})\.(?<id>[a-z0-9-]{1,96})$/.exec(cursor)?.groups
   return groups?.['published'] && groups['id']
     ? { published: Number(groups['published']), id: groups['id'] }
     : null
