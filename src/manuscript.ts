@@ -123,7 +123,8 @@ function parseYaml(front: string): Yaml {
     prettyErrors: false,
     logLevel: 'silent',
   })
-  const error = document.errors[0]
+  // A warning is a tag that the schema does not know: its value would be taken for something else.
+  const error = document.errors[0] ?? document.warnings[0]
   if (error) {
     const line = counter.linePos(error.pos[0]).line + 1
     return { ok: false, why: `line ${line} of the front matter: ${plainReason(error.message)}` }

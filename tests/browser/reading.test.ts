@@ -1,0 +1,175 @@
+/** What a reader with a browser sees: Debian's Chromium on the pages of a small newsroom. */
+import { existsSync } from 'node:fs'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { manuscript, type Newsroom, openNewsroomAtHome } from '../support/newsroom.ts'
+
+const CHROMIUM = '/usr/bin/chromium'
+/** It talks to nobody but the newsroom. */
+const QUIET =
+  `--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+  --disable-component-update --disable-sync`.split(/\s+/)
+
+let newsroom: Newsroom
+let browser: Browser
+let page: Page
+/** What the page complained of: errors, blocked content, failed requests. */
+let complaints: string[]
+
+beforeAll(async () => {
+  if (!existsSync(CHROMIUM)) throw new Error(`${CHROMIUM} is not there: apt-get install chromium`)
+  newsroom = await openNewsroomAtHome()
+  const stories = {
+    moon: manuscript({
+      code: 'mheng',
+      title: 'China is "ready" & <willing>',
+      body: 'ISLAMABAD: The first paragraph.\n\n## A part\n\n| a | b |\n| - | - |\n| 1 | 2 |\n\n> Quoted.\n\n`code`\n',
+    }),
+    arabic: manuscript({
+      title: 'خمس سنوات في المدار',
+      language: 'ar',
+      body: 'نص الخبر.',
+      tags: ['فضاء'],
+    }),
+    taken: manuscript({ code: 'taken', title: 'Taken back' }),
+    later: manuscript({ code: 'later', title: 'Not yet', published: '2999-01-01T00:00:00Z' }),
+  }
+  for (const [id, story] of Object.entries(stories))
+    expect((await newsroom.publish(id, story)).status).toBe(201)
+  await newsroom.withdraw('taken')
+  await newsroom.settled()
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET })
+})
+afterAll(async () => {
+  await browser?.close()
+  await newsroom?.close()
+})
+beforeEach(async () => {
+  page = await browser.newPage()
+  complaints = []
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('requestfailed', (request) => complaints.push(`${request.url()} failed`))
+})
+afterEach(async () => await page.close())
+
+const go = async (path: string): Promise<number> => {
+  const answer = await page.goto(newsroom.url + path)
+  return answer?.status() ?? 0
+}
+const texts = (selector: string): Promise<string[]> => page.locator(selector).allTextContents()
+
+describe('a story', () => {
+  it('is where its short link leads, with its headline as the one h1, and its text', async () => {
+    expect(await go('/mheng')).toBe(200)
+    expect(page.url()).toBe(`${newsroom.url}/articles/moon`)
+    expect(await texts('h1')).toEqual(['China is "ready" & <willing>'])
+    expect(await page.title()).toContain('China is "ready" & <willing>')
+    expect(await page.locator('article').innerText()).toContain('ISLAMABAD: The first paragraph.')
+    expect(await texts('article h2')).toContain('A part')
+    expect(await page.locator('html').getAttribute('dir')).toBe('ltr')
+    expect(complaints).toEqual([])
+  })
+
+  it('tells its own short link to be copied, and leads home', async () => {
+    await go('/articles/moon')
+    expect(await page.locator('article').innerText()).toContain(`${newsroom.url}/mheng`)
+    await page.locator('header a[href="/"]').first().click()
+    await page.waitForURL(`${newsroom.url}/`)
+    expect(complaints).toEqual([])
+  })
+
+  it('in Arabic is right-to-left, its headline begins at the right', async () => {
+    expect(await go('/articles/arabic')).toBe(200)
+    const html = page.locator('html')
+    expect(await html.getAttribute('lang')).toBe('ar')
+    expect(await html.getAttribute('dir')).toBe('rtl')
+    const direction = await page.evaluate<string>(
+      "getComputedStyle(document.querySelector('h1')).direction",
+    )
+    expect(direction).toBe('rtl')
+    expect(await texts('h1')).toEqual(['خمس سنوات في المدار'])
+    expect(complaints).toEqual([])
+  })
+})
+
+describe('the front page', () => {
+  it('lists what is out and nothing else, and its links lead there', async () => {
+    expect(await go('/')).toBe(200)
+    expect((await texts('main ol h2')).sort()).toEqual(
+      ['China is "ready" & <willing>', 'خمس سنوات في المدار'].sort(),
+    )
+    expect(await page.locator('h1').count()).toBe(1)
+    const body = await page.locator('body').innerText()
+    expect(body).not.toContain('Taken back')
+    expect(body).not.toContain('Not yet')
+    await page.getByRole('link', { name: 'China is' }).first().click()
+    await page.waitForURL(`${newsroom.url}/articles/moon`)
+    await go('/')
+    await page.locator(`main ol a[href="${newsroom.url}/mheng"]`).click()
+    await page.waitForURL(`${newsroom.url}/articles/moon`)
+    expect(complaints).toEqual([])
+  })
+
+  it('lets feed readers discover the three feeds, which answer in their own types', async () => {
+    await go('/')
+    const feeds = await page
+      .locator('link[rel="alternate"]')
+      .evaluateAll((links) =>
+        links.map((link) => [link.getAttribute('type'), link.getAttribute('href')]),
+      )
+    expect(feeds).toEqual([
+      ['application/rss+xml', `${newsroom.url}/rss.xml`],
+      ['application/atom+xml', `${newsroom.url}/atom.xml`],
+      ['application/feed+json', `${newsroom.url}/feed.json`],
+    ])
+    for (const [type, href] of feeds) {
+      const answer = await fetch(href ?? '')
+      expect(answer.status).toBe(200)
+      expect(answer.headers.get('Content-Type')).toBe(`${type}; charset=utf-8`)
+    }
+  })
+})
+
+describe('a channel', () => {
+  it('lists its stories and names its own feeds first, in any script', async () => {
+    expect(await go(`/tags/${encodeURIComponent('فضاء')}`)).toBe(200)
+    expect(await texts('main ol h2')).toEqual(['خمس سنوات في المدار'])
+    const [first] = await page
+      .locator('link[rel="alternate"]')
+      .evaluateAll((links) => links.map((link) => link.getAttribute('href')))
+    expect(first).toBe(`${newsroom.url}/tags/${encodeURIComponent('فضاء')}/rss.xml`)
+    expect(complaints).toEqual([])
+  })
+})
+
+describe('what is not there', () => {
+  /** Chromium itself says in the console that a page was answered 404 or 410. */
+  const others = (status: number): string[] =>
+    complaints.filter((complaint) => !complaint.includes(`status of ${status}`))
+
+  it.each([
+    ['/nobody', 404],
+    ['/articles/nobody', 404],
+    ['/tags/nobody', 404],
+    ['/no/such/page', 404],
+    ['/later', 404],
+    ['/articles/later', 404],
+    ['/taken', 410],
+    ['/articles/taken', 410],
+  ])('%s is a page that says so with %d and leads home', async (path, status) => {
+    expect(await go(path)).toBe(status)
+    expect(await page.locator('h1').count()).toBe(1)
+    expect(await texts('h1')).not.toEqual([''])
+    const body = await page.locator('body').innerText()
+    expect(body).not.toContain('Taken back')
+    expect(body).not.toContain('Not yet')
+    if (status === 410)
+      expect(body).toMatch(/withdrawn|took this article back|took the article back/i)
+    await page.locator('main a[href="/"], header a[href="/"]').first().click()
+    await page.waitForURL(`${newsroom.url}/`)
+    expect(others(status)).toEqual([])
+  })
+})

@@ -1,0 +1,421 @@
+/** The command line: against the desk that runs here, against one elsewhere, and with no desk at all. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ROOT } from '../../src/embedded/server.ts'
+import {
+  type Embedded,
+  endAll,
+  type Ran,
+  removeFolder,
+  runProgram,
+  startEmbedded,
+  temporaryFolder,
+} from '../support/embedded.ts'
+import { freePort } from '../support/port.ts'
+
+const MAIN = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts')]
+
+const ESCAPE = String.fromCharCode(27)
+const CONTROL_SEQUENCE = new RegExp(`${ESCAPE}\\[[0-9;?]*[a-zA-Z]`, 'g')
+
+let stateFolder: string
+/** Where the writer stands; paths in messages begin here. */
+let folder: string
+let desk: Embedded
+beforeAll(async () => {
+  stateFolder = temporaryFolder()
+  desk = await startEmbedded(stateFolder)
+}, 120_000)
+afterAll(async () => {
+  await desk?.end('SIGTERM')
+  endAll()
+  removeFolder(stateFolder)
+})
+beforeEach(() => {
+  if (folder) rmSync(folder, { recursive: true, force: true })
+  folder = mkdtempSync(join(tmpdir(), 'dateline-writer-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const dateline = (given: string[], env: Record<string, string> = {}): Promise<Ran> =>
+  runProgram(process.execPath, [...MAIN, ...given], {
+    cwd: folder,
+    env: { DATELINE_STATE: stateFolder, ...env },
+  })
+const write = (name: string, text: string): void => {
+  mkdirSync(join(folder, name, '..'), { recursive: true })
+  writeFileSync(join(folder, name), text)
+}
+const story = (title: string, more = ''): string =>
+  `---\ntitle: ${title}\n${more}---\nISLAMABAD: Text of ${title}.\n`
+const lines = (text: string): string[] => text.trimEnd().split('\n')
+const json = (text: string): Record<string, unknown>[] =>
+  lines(text).map((line) => JSON.parse(line) as Record<string, unknown>)
+const kept = async (id: string): Promise<Record<string, unknown>> =>
+  (await (await desk.api(`/api/articles/${id}`)).json()) as Record<string, unknown>
+
+describe('publish', () => {
+  it('takes files and folders, numbers and dates in names aside, and answers with short links', async () => {
+    write('news/2026-01-02-first.md', story('The first'))
+    write('news/deep/second.json', JSON.stringify({ title: 'The second', body: 'Text.' }))
+    write('news/README.md', 'Not a manuscript.')
+    write('news/.draft.md', 'Not a manuscript.')
+    write('alone.md', story('Alone'))
+    const ran = await dateline(['publish', 'news', 'alone.md'])
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    const [first, second, alone, summary, ...rest] = lines(ran.stdout)
+    expect(first).toMatch(/^news\/2026-01-02-first\.md: published, http:\/\/127\.0\.0\.1:\d+\/\w+$/)
+    expect(second).toMatch(/^news\/deep\/second\.json: published, /)
+    expect(alone).toMatch(/^alone\.md: published, /)
+    expect(summary).toBe('3 published')
+    expect(rest).toEqual([])
+    const link = await fetch(first?.split(', ')[1] ?? '', { redirect: 'manual' })
+    expect(link.headers.get('Location')).toBe(`${desk.url}/articles/first`)
+  })
+
+  it('sends only what changed since, and with --all everything', async () => {
+    write('a.md', story('Changed A'))
+    write('b.md', story('Changed B'))
+    expect(lines((await dateline(['publish', '.'])).stdout).at(-1)).toBe('2 published')
+    expect((await dateline(['publish', '.'])).stdout).toBe(
+      'a.md: not changed\nb.md: not changed\n2 skipped\n',
+    )
+    write('b.md', story('Changed B again'))
+    const ran = await dateline(['publish', '.'])
+    expect(lines(ran.stdout)[0]).toBe('a.md: not changed')
+    expect(lines(ran.stdout)[1]).toMatch(/^b\.md: changed, /)
+    expect(lines(ran.stdout)[2]).toBe('1 skipped, 1 changed')
+    expect(await kept('b')).toMatchObject({ title: 'Changed B again', revision: 2 })
+    expect(lines((await dateline(['publish', '--all', '.'])).stdout)).toHaveLength(3)
+    expect((await kept('b'))['revision'], 'what is the same makes no revision').toBe(2)
+  })
+
+  it('with --all says "unchanged" of what the desk has already', async () => {
+    write('same.md', story('The same'))
+    await dateline(['publish', 'same.md'])
+    const ran = await dateline(['publish', '--all', 'same.md'])
+    expect(lines(ran.stdout)[0]).toMatch(/^same\.md: unchanged, /)
+    expect(lines(ran.stdout)[1]).toBe('1 unchanged')
+  })
+
+  it('with --dry-run checks, sends nothing and remembers nothing', async () => {
+    write('dry.md', story('Dry'))
+    write('faulty.md', '---\ntitle: ""\n---\nx\n')
+    const ran = await dateline(['publish', '--dry-run', '.'])
+    expect(ran.code).toBe(1)
+    expect(ran.stdout).toBe('dry.md: would publish "dry"\n1 would publish, 1 failed\n')
+    expect(ran.stderr).toBe('faulty.md:2: title is empty\n')
+    expect((await desk.api('/api/articles/dry')).status).toBe(404)
+    expect(lines((await dateline(['publish', 'dry.md'])).stdout).at(-1)).toBe('1 published')
+  })
+
+  it('with --dry-run needs no desk, and leaves out what it would leave out', async () => {
+    write('dry-two.md', story('Dry two'))
+    const nowhere = { DATELINE_STATE: join(folder, 'no-desk-here') }
+    expect((await dateline(['publish', '--dry-run', '.'], nowhere)).code).toBe(0)
+    await dateline(['publish', 'dry-two.md'])
+    expect((await dateline(['publish', '--dry-run', '.'])).stdout).toBe(
+      'dry-two.md: not changed\n1 skipped\n',
+    )
+  })
+
+  it('goes on with the rest when one fails, and ends with 1', async () => {
+    write('1-good.md', story('Good one'))
+    write('2-empty.md', '---\nsection: x\n---\n')
+    write('3-broken.json', '{"title": ')
+    write('4-taken.md', story('Takes a code', 'code: mheng\n'))
+    write('5-Bad_Name.md', story('Bad name'))
+    write('6-good.md', story('Good six'))
+    const ran = await dateline(['publish', '.'])
+    expect(ran.code).toBe(1)
+    expect(lines(ran.stdout).at(-1)).toBe('2 published, 4 failed')
+    expect(await kept('1-good')).toMatchObject({ title: 'Good one' })
+    expect(await kept('6-good')).toMatchObject({ title: 'Good six' })
+    expect(ran.stderr).toContain('2-empty.md:1: title is missing\n')
+    expect(ran.stderr).toMatch(/^3-broken\.json:1: /m)
+    expect(ran.stderr).toMatch(/^4-taken\.md: .*"mheng"/m)
+    expect(ran.stderr).toMatch(/^5-Bad_Name\.md:1: id "5-bad_name"/m)
+    expect(ran.stderr).not.toContain('   at ')
+    // What failed was not remembered as sent.
+    expect(lines((await dateline(['publish', '.'])).stdout).at(-1)).toBe('2 skipped, 4 failed')
+  })
+
+  it('tells what cleaning removed', async () => {
+    write('unclean.md', story('Unclean', '').concat('\n<script>alert(1)</script>\n'))
+    const ran = await dateline(['publish', '.'])
+    expect(ran.code).toBe(0)
+    expect(ran.stdout).toMatch(/^unclean\.md: removed .*script/m)
+  })
+
+  it('names a path that is not there', async () => {
+    const ran = await dateline(['publish', 'nothing.md'])
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(ran.stderr).toMatch(/^Cannot read ".*nothing\.md": there is no such file or folder\n$/)
+  })
+
+  /** Runs it on a pseudo terminal of so many columns. */
+  const onTerminal = (columns: number): Promise<Ran> => {
+    const command = [process.execPath, ...MAIN, 'publish', '.'].map((part) => `'${part}'`).join(' ')
+    return runProgram(
+      'script',
+      ['-qec', `stty rows 24 columns ${columns}; ${command}`, '/dev/null'],
+      { cwd: folder, env: { DATELINE_STATE: stateFolder, TERM: 'xterm-256color' } },
+    )
+  }
+
+  it('on a terminal shows progress, and after it what failed', async () => {
+    for (const name of ['one', 'two', 'three']) write(`${name}.md`, story(`Terminal ${name}`))
+    write('void.md', '---\ntitle: ""\n---\nx\n')
+    const ran = await onTerminal(80)
+    expect(ran.code).toBe(1)
+    expect(ran.stdout, 'moves the cursor').toContain(`${ESCAPE}[`)
+    const shown = ran.stdout.replaceAll(CONTROL_SEQUENCE, '')
+    expect(shown).toContain('Publishing')
+    expect(shown).toContain('3 published, 1 failed')
+    expect(lines(shown).at(-1)?.trim()).toBe('void.md:2: title is empty')
+    expect(ran.stdout.lastIndexOf(`${ESCAPE}[?25h`), 'the cursor is shown again').toBeGreaterThan(
+      ran.stdout.lastIndexOf(`${ESCAPE}[?25l`),
+    )
+    for (const name of ['one', 'two', 'three'])
+      expect(await kept(name)).toMatchObject({ revision: 1 })
+  })
+
+  it('on a terminal that does not tell its width prints plain lines', async () => {
+    write('plain.md', story('Plain'))
+    const ran = await onTerminal(0)
+    expect(ran.code).toBe(0)
+    expect(ran.stdout).not.toContain(ESCAPE)
+    expect(lines(ran.stdout)[0]).toMatch(/^plain\.md: published, /)
+    expect(lines(ran.stdout)[1]?.trim()).toBe('1 published')
+  })
+})
+
+describe('check', () => {
+  const check = (...given: string[]): Promise<Ran> =>
+    dateline(['check', ...given], { DATELINE_STATE: join(folder, 'no-desk-here') })
+
+  it("passes the repository's own articles", async () => {
+    const ran = await runProgram(process.execPath, [...MAIN, 'check', 'articles'], { cwd: ROOT })
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect(ran.stdout).toMatch(/^\d\d manuscripts checked, 0 with faults\n$/)
+  })
+
+  it('needs no desk, and names file, line and fault', async () => {
+    write(
+      'articles/x.md',
+      '---\nsection: space\ntags: [one]\nauthors: [Desk]\nlanguage: en\nsummary: A point\ntitle: "  "\n---\nText.\n',
+    )
+    write('articles/y.md', '---\ntitle: Fine\nlanguage: xx-\nsecton: space\n---\nText.\n')
+    write('articles/z.md', '---\ntitle: [\n---\nText.\n')
+    write('articles/void.md', '---\ntitle: No body\n---\n')
+    write('articles/good.md', story('Good'))
+    const ran = await check('articles')
+    expect(ran.code).toBe(1)
+    expect(ran.stderr).toContain('articles/x.md:7: title is empty\n')
+    expect(ran.stderr).toMatch(/^articles\/y\.md:3: language /m)
+    expect(ran.stderr).toMatch(/^articles\/y\.md:4: .*"secton".*section/m)
+    expect(ran.stderr).toMatch(/^articles\/z\.md:\d+: /m)
+    expect(ran.stderr).toMatch(/^articles\/void\.md:\d+: body is missing/m)
+    expect(ran.stderr).not.toContain('good.md')
+    expect(ran.stdout).toBe('5 manuscripts checked, 4 with faults\n')
+  })
+
+  it('finds ids and codes that two files claim', async () => {
+    write('2026-01-01-same.md', story('One'))
+    write('2026-01-02-same.md', story('Two', 'code: abc\n'))
+    write('third.md', story('Three', 'code: abc\n'))
+    const ran = await check('.')
+    expect(ran.code).toBe(1)
+    expect(lines(ran.stderr)).toEqual([
+      '2026-01-02-same.md:1: id "same" is also claimed by 2026-01-01-same.md',
+      'third.md:1: code "abc" is also claimed by 2026-01-02-same.md',
+    ])
+  })
+
+  it('finds a picture that is missing or has another length', async () => {
+    write('media/there.png', 'twelve bytes')
+    const image = (url: string, length: number): string =>
+      `image:\n  url: ${url}\n  alt: A picture\n  type: image/png\n  length: ${length}\n`
+    write('right.md', story('Right', image('/media/there.png', 12)))
+    write('wrong.md', story('Wrong', image('/media/there.png', 13)))
+    write('missing.md', story('Missing', image('/media/gone.png', 12)))
+    const ran = await check('.')
+    expect(ran.code).toBe(1)
+    expect(lines(ran.stderr).sort()).toEqual([
+      'missing.md:4: image url names "/media/gone.png", which is not there',
+      'wrong.md:7: image length is 13, but the file has 12 bytes',
+    ])
+  })
+})
+
+describe('withdraw, list and rebuild', () => {
+  it('withdraw takes an article back, with its reason; an unknown id is one sentence', async () => {
+    write('leaving.md', story('Leaving'))
+    const published = json((await dateline(['--json', 'publish', '.'])).stdout)[0]
+    const receipt = published?.['receipt'] as { short_url: string }
+    const ran = await dateline(['withdraw', 'leaving', '--reason', 'It was not true'])
+    expect(ran).toEqual({
+      code: 0,
+      stdout: `leaving: withdrawn, ${receipt.short_url} says so from now on\n`,
+      stderr: '',
+    })
+    expect(await kept('leaving')).toMatchObject({ status: 'withdrawn', reason: 'It was not true' })
+    const unknown = await dateline(['withdraw', 'nobody-knows'])
+    expect(unknown).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'Cannot withdraw "nobody-knows": no article has this id\n',
+    })
+  })
+
+  it('list shows every article once, over more than one page', async () => {
+    for (let index = 0; index < 100; index += 1) write(`many-${index}.md`, story(`Many ${index}`))
+    expect((await dateline(['publish', '.'])).code).toBe(0)
+    const ran = await dateline(['list'])
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    const rows = lines(ran.stdout)
+    for (let index = 0; index < 100; index += 1)
+      expect(rows.filter((row) => row.includes(`  many-${index}  `))).toHaveLength(1)
+    expect(rows.length).toBeGreaterThan(110)
+    expect(rows.find((row) => row.includes('mheng'))).toMatch(
+      /^2025-03-04T\d\d:\d\d:\d\dZ {2}public {5}mheng {5}[a-z0-9-]+ {2}China/,
+    )
+  }, 120_000)
+
+  it('rebuild waits until the wire equals the ledger; --no-wait does not', async () => {
+    const ran = await dateline(['rebuild'])
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect(lines(ran.stdout).at(-1)).toBe('The wire equals the ledger')
+    expect(await (await desk.api('/api/outbox')).json()).toMatchObject({
+      owed: 0,
+      rebuilding: false,
+    })
+    const begun = await dateline(['rebuild', '--no-wait'])
+    expect(begun).toMatchObject({
+      code: 0,
+      stdout: 'The rebuild has begun; /healthz tells when it is done\n',
+    })
+  }, 120_000)
+})
+
+describe('--json', () => {
+  it('makes every line of every command JSON, on both streams', async () => {
+    write('json.md', story('JSON'))
+    write('void.md', '---\ntitle: ""\n---\nx\n')
+    const published = await dateline(['--json', 'publish', '.'])
+    expect(published.code).toBe(1)
+    expect(json(published.stdout)).toMatchObject([
+      { file: 'json.md', id: 'json', state: 'published', receipt: { id: 'json', revision: 1 } },
+      { file: 'void.md', state: 'failed', lines: ['void.md:2: title is empty'] },
+    ])
+    expect(json((await dateline(['--json', 'check', '.'])).stdout)).toMatchObject([
+      { file: 'json.md', faults: [] },
+      { file: 'void.md', faults: ['void.md:2: title is empty'] },
+    ])
+    const listed = json((await dateline(['--json', 'list'])).stdout)
+    expect(listed.find(({ id }) => id === 'json')).toMatchObject({
+      title: 'JSON',
+      status: 'public',
+    })
+    const withdrawn = json((await dateline(['--json', 'withdraw', 'json'])).stdout)
+    expect(withdrawn).toMatchObject([{ id: 'json', status: 'withdrawn' }])
+    const failed = await dateline(['--json', 'withdraw', 'nobody-knows'])
+    expect(failed.code).toBe(1)
+    expect(json(failed.stderr)).toEqual([
+      { error: 'Cannot withdraw "nobody-knows": no article has this id' },
+    ])
+  })
+})
+
+describe('which desk', () => {
+  it('--url with DATELINE_TOKEN reaches a desk that does not run here, and remembers apart', async () => {
+    const elsewhere = { DATELINE_STATE: join(folder, 'elsewhere'), DATELINE_TOKEN: desk.token }
+    write('far.md', story('Far'))
+    const ran = await dateline(['--url', `${desk.url}/`, 'publish', 'far.md'], elsewhere)
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect(lines(ran.stdout).at(-1)).toBe('1 published')
+    const again = { ...elsewhere, DATELINE_URL: desk.url }
+    expect((await dateline(['publish', 'far.md'], again)).stdout).toContain('far.md: not changed')
+  })
+
+  it('a wrong token is one sentence', async () => {
+    const env = {
+      DATELINE_STATE: join(folder, 'elsewhere'),
+      DATELINE_TOKEN: 'wrong-token-0123456789',
+    }
+    const ran = await dateline(['--url', desk.url, 'list'], env)
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(lines(ran.stderr)).toHaveLength(1)
+    expect(ran.stderr).toMatch(/token/)
+    expect(ran.stderr).not.toContain('wrong-token')
+  })
+
+  it('no token for a desk elsewhere, no desk here, no answer, no desk at the address: one sentence each', async () => {
+    const nowhere = { DATELINE_STATE: join(folder, 'elsewhere') }
+    const port = await freePort()
+    const cases: [string[], Record<string, string>, RegExp][] = [
+      [
+        ['list'],
+        nowhere,
+        /^Cannot reach a desk: none runs here; start one with npm start, or give --url and DATELINE_TOKEN\n$/,
+      ],
+      [
+        ['--url', desk.url, 'list'],
+        nowhere,
+        /^Cannot use the desk at http:.*: DATELINE_TOKEN is not set\n$/,
+      ],
+      [
+        ['--url', `http://127.0.0.1:${port}`, 'list'],
+        { ...nowhere, DATELINE_TOKEN: desk.token },
+        /^Cannot reach the desk at http:.*ECONNREFUSED.*\n$/,
+      ],
+      [
+        ['--url', `${desk.url}/rss.xml`, 'list'],
+        { ...nowhere, DATELINE_TOKEN: desk.token },
+        /^Cannot .*\n$/,
+      ],
+      [
+        ['--url', 'no address', 'list'],
+        { ...nowhere, DATELINE_TOKEN: desk.token },
+        /^Cannot .*\n$/,
+      ],
+    ]
+    for (const [given, env, sentence] of cases) {
+      const ran = await dateline(given, env)
+      expect(ran, given.join(' ')).toMatchObject({ code: 1, stdout: '' })
+      expect(ran.stderr, given.join(' ')).toMatch(sentence)
+    }
+  })
+})
+
+describe('help', () => {
+  it('--help names every command and ends with 0; each command explains itself', async () => {
+    const ran = await dateline(['--help'])
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    for (const command of ['publish', 'check', 'withdraw', 'list', 'rebuild']) {
+      expect(ran.stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
+      const own = await dateline([command, '--help'])
+      expect(own).toMatchObject({ code: 0, stderr: '' })
+      expect(own.stdout).toContain(`dateline ${command}`)
+    }
+    expect(ran.stdout).toContain('DATELINE_TOKEN')
+  })
+
+  it('an unknown command, option or missing argument says so and ends with 1', async () => {
+    for (const given of [['publsh'], ['publish'], ['publish', '--al', 'x'], ['withdraw'], []]) {
+      const ran = await dateline(given)
+      expect(ran.code, given.join(' ')).toBe(1)
+      expect(ran.stderr, given.join(' ')).toMatch(/Usage: dateline/)
+      expect(ran.stderr).not.toContain('   at ')
+    }
+  })
+
+  it('package.json leads to it: npm run dateline', async () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>
+    }
+    expect(scripts['dateline']).toContain('src/cli/main.ts')
+  })
+})

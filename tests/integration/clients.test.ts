@@ -1,0 +1,202 @@
+/** Real readers, as Debian ships them, on our feeds: what they list, what they ask for again, what they call new. */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { parseJsonFeed } from 'feedsmith'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runProgram } from '../support/embedded.ts'
+import { manuscript, type Newsroom, openNewsroomAtHome } from '../support/newsroom.ts'
+
+/** Titles as newsrooms write them, with what readers trip over. */
+const STORIES = [
+  { id: 'plain', title: 'A plain headline' },
+  { id: 'markup', title: 'AT&T <3 "quotes" & an emoji 📰' },
+  { id: 'arabic', title: 'خمس سنوات في مدار المريخ', language: 'ar' },
+  { id: 'urdu', title: 'اردو نستعلیق کا سفر', language: 'ur' },
+  { id: 'revised', title: 'A headline that will be put better' },
+  { id: 'entity', title: 'Literally &amp; and &lt;b&gt;' },
+]
+const sorted = (texts: string[]): string[] => [...texts].sort()
+
+let newsroom: Newsroom
+let folder: string
+beforeAll(async () => {
+  newsroom = await openNewsroomAtHome()
+  folder = mkdtempSync(join(tmpdir(), 'dateline-readers-'))
+  for (const { id, ...story } of STORIES)
+    expect((await newsroom.publish(id, manuscript(story))).status).toBe(201)
+  for (const path of ['/rss.xml', '/atom.xml', '/feed.json']) await newsroom.get(path)
+  await newsroom.settled()
+})
+afterAll(async () => {
+  await newsroom?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const listAll = async (): Promise<{ id: string; title: string }[]> => {
+  const listed = await newsroom.api('/api/articles')
+  return ((await listed.json()) as { articles: { id: string; title: string }[] }).articles
+}
+const tagOf = (id: string): string => `tag:news.example,2026:${id}`
+
+/** Fails, and says what to install: a reader that is missing proves nothing. */
+function demand(program: string, debianPackage: string): void {
+  if (!existsSync(program))
+    throw new Error(`${program} is not there: apt-get install ${debianPackage}`)
+}
+
+describe('newsboat', () => {
+  type Item = { guid: string; title: string; url: string; unread: number }
+
+  /** One reader with its own home and cache, subscribed to one address. */
+  function reader(path: string) {
+    demand('/usr/bin/newsboat', 'newsboat')
+    const home = join(folder, `newsboat${path.replace(/\W/g, '-')}`)
+    mkdirSync(home, { recursive: true })
+    const cache = join(home, 'cache.db')
+    writeFileSync(join(home, 'urls'), `${newsroom.url}${path}\n`)
+    writeFileSync(join(home, 'config'), 'auto-reload no\n')
+    return {
+      execute: async (...commands: string[]): Promise<string> => {
+        const files = ['-C', join(home, 'config'), '-u', join(home, 'urls'), '-c', cache]
+        const ran = await runProgram('/usr/bin/newsboat', [...files, '-x', ...commands], {
+          env: { HOME: home },
+        })
+        expect(ran.code, ran.stderr).toBe(0)
+        return ran.stdout.trim()
+      },
+      items: (): Item[] => {
+        const database = new DatabaseSync(cache, { readOnly: true })
+        try {
+          return database
+            .prepare('SELECT guid, title, url, unread FROM rss_item ORDER BY guid')
+            .all()
+            .map((row) => ({
+              guid: String(row['guid']),
+              title: String(row['title']),
+              url: String(row['url']),
+              unread: Number(row['unread']),
+            }))
+        } finally {
+          database.close()
+        }
+      },
+    }
+  }
+
+  it.each(['/rss.xml', '/atom.xml'])(
+    'lists the stories of %s, finds nothing new in four more polls, and one new item after one publish',
+    async (path) => {
+      const newsboat = reader(path)
+      const before = await listAll()
+      expect(before.length).toBeGreaterThanOrEqual(STORIES.length)
+      expect(await newsboat.execute('reload', 'print-unread')).toBe(
+        `${before.length} unread articles`,
+      )
+      const first = newsboat.items()
+      expect(first.map(({ guid }) => guid)).toEqual(sorted(before.map(({ id }) => tagOf(id))))
+      expect(sorted(first.map(({ title }) => title))).toEqual(
+        sorted(before.map(({ title }) => title)),
+      )
+      expect(first.find(({ guid }) => guid === tagOf('plain'))?.url).toBe(
+        `${newsroom.url}/articles/plain`,
+      )
+      // It sends validators only from its third poll on.
+      for (let poll = 0; poll < 4; poll += 1) await newsboat.execute('reload')
+      expect(newsboat.items()).toEqual(first)
+
+      const id = `fresh${path.replace(/\W/g, '-')}`
+      await newsroom.publish(id, manuscript({ title: `Fresh ${path}` }))
+      const better = `Put better, as ${path} shows`
+      await newsroom.publish('revised', manuscript({ title: better }))
+      await newsroom.settled()
+      await newsboat.execute('reload')
+      await newsboat.execute('reload')
+      const after = newsboat.items()
+      expect(after.map(({ guid }) => guid)).toEqual(
+        sorted([...first.map(({ guid }) => guid), tagOf(id)]),
+      )
+      expect(after.find(({ guid }) => guid === tagOf('revised'))?.title).toBe(better)
+    },
+  )
+})
+
+describe('python3-feedparser', () => {
+  type Parsed = {
+    bozo: number
+    status: number
+    version: string
+    etag: string | null
+    modified: string | null
+    entries: { id: string; title: string; link: string }[]
+  }
+  const SCRIPT = `
+import feedparser, json, sys
+url, etag, modified = sys.argv[1], sys.argv[2] or None, sys.argv[3] or None
+parsed = feedparser.parse(url, etag=etag, modified=modified)
+print(json.dumps({
+  'bozo': int(parsed.bozo), 'status': parsed.get('status', 0), 'version': parsed.version,
+  'etag': parsed.get('etag'), 'modified': parsed.get('modified'),
+  'entries': [{'id': entry.id, 'title': entry.title, 'link': entry.link} for entry in parsed.entries],
+}))
+`
+  async function parse(path: string, etag = '', modified = ''): Promise<Parsed> {
+    demand('/usr/bin/python3', 'python3-feedparser')
+    const ran = await runProgram('/usr/bin/python3', [
+      '-c',
+      SCRIPT,
+      newsroom.url + path,
+      etag,
+      modified,
+    ])
+    expect(ran.code, `apt-get install python3-feedparser? ${ran.stderr}`).toBe(0)
+    return JSON.parse(ran.stdout) as Parsed
+  }
+
+  it.each([
+    ['/rss.xml', 'rss20'],
+    ['/atom.xml', 'atom10'],
+  ])(
+    'reads %s without bozo, with every id and title; again with its validators it gets 304',
+    async (path, version) => {
+      const first = await parse(path)
+      expect(first).toMatchObject({ bozo: 0, status: 200, version })
+      const ids = first.entries.map(({ id }) => id)
+      for (const { id } of STORIES) expect(ids).toContain(tagOf(id))
+      expect(new Set(ids).size).toBe(ids.length)
+      for (const { id, link } of first.entries)
+        expect(link).toBe(`${newsroom.url}/articles/${id.replace(tagOf(''), '')}`)
+      const plain = first.entries.find(({ id }) => id === tagOf('arabic'))
+      expect(plain?.title).toBe('خمس سنوات في مدار المريخ')
+
+      expect(first.etag).toMatch(/^W\/"/)
+      for (const [etag, modified] of [
+        [first.etag, first.modified],
+        [first.etag, ''],
+        ['', first.modified],
+      ]) {
+        const again = await parse(path, etag ?? '', modified ?? '')
+        expect(again).toMatchObject({ status: 304, entries: [] })
+      }
+    },
+  )
+
+  it('finds the same ids, titles and links in RSS and Atom', async () => {
+    const [rss, atom] = [await parse('/rss.xml'), await parse('/atom.xml')]
+    expect(rss.entries).toEqual(atom.entries)
+    expect(rss.entries.length).toBeGreaterThanOrEqual(STORIES.length)
+  })
+})
+
+describe('feedsmith', () => {
+  it('reads the JSON Feed with the same ids, titles and links', async () => {
+    const feed = parseJsonFeed(await (await newsroom.get('/feed.json')).json())
+    const items = new Map(feed.items?.map((item) => [item.id, item]))
+    const listed = await listAll()
+    for (const { id, title } of listed)
+      expect(items.get(tagOf(id))).toMatchObject({ title, url: `${newsroom.url}/articles/${id}` })
+    expect(feed.items).toHaveLength(listed.length)
+    expect(listed.length).toBeGreaterThanOrEqual(STORIES.length)
+  })
+})

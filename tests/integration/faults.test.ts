@@ -1,0 +1,542 @@
+/**
+ * What may fail does fail here: KV, the desk, the moment between commit and drain. Nothing acknowledged is
+ * lost, no reader is told a lie. What must happen without a request is read past the desk (`newsroom.value`).
+ */
+import { createHash } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type FaultyNewsroom, manuscript, openFaultyNewsroom } from '../support/newsroom.ts'
+import { until } from '../support/until.ts'
+
+const FEEDS = ['/rss.xml', '/atom.xml', '/feed.json']
+const TAG = 'tag:news.example,2026:'
+
+type Receipt = { id: string; code: string; short_url: string; revision: number }
+const receiptOf = async (answer: Response): Promise<Receipt> => (await answer.json()) as Receipt
+
+let newsroom: FaultyNewsroom
+beforeAll(async () => {
+  newsroom = await openFaultyNewsroom()
+  await newsroom.publish('known', manuscript({ code: 'known', title: 'What is known' }))
+  for (const path of [...FEEDS, '/', '/tags/space/rss.xml']) await newsroom.get(path)
+  await newsroom.settled()
+})
+afterEach(async () => {
+  await newsroom.faults({})
+  await newsroom.settled()
+})
+afterAll(async () => await newsroom.close())
+
+/** Publishes, and answers with the receipt of what was acknowledged. */
+async function publish(id: string, more: Record<string, unknown> = {}): Promise<Receipt> {
+  const answer = await newsroom.publish(id, manuscript({ title: `Story ${id}`, ...more }))
+  expect(answer.status, id).toBe(201)
+  return await receiptOf(answer)
+}
+
+/** Documents are compared by digest: a difference between whole ones fills screens. */
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+const onWire = async (key: string): Promise<string> => (await newsroom.value(key)).value ?? ''
+
+/** True when KV itself holds the article, its page, its link and its place in every feed of everything. */
+async function isOut({ id, code }: Receipt): Promise<boolean> {
+  const keys = new Set(await newsroom.keys())
+  if (![`article:${id}`, `page:/articles/${id}`, `link:${code}`].every((key) => keys.has(key)))
+    return false
+  for (const path of FEEDS)
+    if (!(await onWire(`feed:${path}`)).includes(`${TAG}${id}`)) return false
+  return (await onWire('page:/')).includes(`/articles/${id}"`)
+}
+
+async function expectUnavailable(path: string, init?: RequestInit): Promise<void> {
+  const answer = await newsroom.get(path, init)
+  expect(answer.status, path).toBe(503)
+  expect(answer.headers.get('Retry-After'), path).toBe('30')
+  expect(answer.headers.get('Cache-Control'), path).toMatch(/^no-store/)
+  if (init?.method !== 'HEAD') expect(await answer.text(), path).not.toBe('')
+}
+
+describe('KV writes that fail', () => {
+  it('for a while: articles are acknowledged, readers get them from the desk, KV follows by itself', async () => {
+    await newsroom.faults({ failWrites: [''] })
+    const receipts = await Promise.all(['while-1', 'while-2', 'while-3'].map((id) => publish(id)))
+    await until('writes were tried twice', async () => {
+      const { writtenKeys } = await newsroom.counts()
+      return writtenKeys.filter((key) => key === 'article:while-1').length >= 2
+    })
+    for (const { id, code } of receipts) {
+      expect((await newsroom.value(`article:${id}`)).value).toBeNull()
+      expect((await newsroom.get(`/articles/${id}`)).status).toBe(200)
+      expect((await newsroom.get(`/${code}`)).status).toBe(302)
+    }
+    await newsroom.faults({})
+    for (const receipt of receipts)
+      await until(`${receipt.id} is on the wire`, () => isOut(receipt))
+    expect((await newsroom.counts()).desk, 'requests to the desk after the outage').toBe(0)
+  })
+
+  it('for one key always: all others go on, monitors see it, and it heals when KV works again', async () => {
+    await newsroom.faults({ failWrites: ['feed:/rss.xml'] })
+    const before = await onWire('feed:/rss.xml')
+    const receipts: Receipt[] = []
+    for (const id of ['stuck-1', 'stuck-2', 'stuck-3']) {
+      const receipt = await publish(id)
+      receipts.push(receipt)
+      await until(`${id} is in the other feeds`, async () => {
+        const others = [await onWire('feed:/atom.xml'), await onWire('feed:/feed.json')]
+        return others.every((document) => document.includes(`${TAG}${id}`))
+      })
+      await until(`${id} has its link`, async () => (await onWire(`link:${receipt.code}`)) !== '')
+    }
+    await until('the key was tried three times', async () => {
+      const { writtenKeys } = await newsroom.counts()
+      return writtenKeys.filter((key) => key === 'feed:/rss.xml').length >= 3
+    })
+    expect(digestOf(await onWire('feed:/rss.xml'))).toBe(digestOf(before))
+    await until('only the stuck key is owed', async () => {
+      const report = (await (await newsroom.api('/api/outbox')).json()) as { owed: number }
+      return report.owed === 1
+    })
+    const health = await newsroom.get('/healthz')
+    expect(health.status).toBe(503)
+    expect(await health.json()).toMatchObject({ status: 'failing', owed: 1, failing_keys: 1 })
+
+    await newsroom.faults({})
+    for (const receipt of receipts)
+      await until(`${receipt.id} is on the wire`, () => isOut(receipt), 60_000)
+    expect((await newsroom.counts()).desk, 'requests to the desk after the outage').toBe(0)
+  })
+})
+
+describe('KV reads that fail', () => {
+  it('"not found" after a put: what is out is served from the desk, withdrawn is 410, never 404', async () => {
+    const receipt = await publish('hidden', { tags: ['hidden tag'] })
+    const gone = await publish('hidden-gone')
+    expect((await newsroom.get('/tags/hidden-tag/atom.xml')).status).toBe(200)
+    expect((await newsroom.withdraw('hidden-gone')).status).toBe(200)
+    await newsroom.settled()
+    const plain = await Promise.all(FEEDS.map(async (path) => (await newsroom.get(path)).text()))
+
+    await newsroom.faults({ hideKeys: [''] })
+    for (const [index, path] of FEEDS.entries()) {
+      const answer = await newsroom.get(path)
+      expect(answer.status, path).toBe(200)
+      expect(digestOf(await answer.text()), path).toBe(digestOf(plain[index] ?? ''))
+    }
+    const link = await newsroom.get(`/${receipt.code}`)
+    expect(link.status).toBe(302)
+    expect(link.headers.get('Location')).toBe('https://news.example/articles/hidden')
+    const page = await newsroom.get('/articles/hidden')
+    expect(page.status).toBe(200)
+    expect(await page.text()).toContain('<h1>Story hidden</h1>')
+    expect((await newsroom.get('/articles/hidden.json')).status).toBe(200)
+    expect(await (await newsroom.get('/tags/hidden-tag/atom.xml')).text()).toContain(
+      `${TAG}hidden<`,
+    )
+    expect((await newsroom.get(`/${gone.code}`)).status).toBe(410)
+    expect((await newsroom.get('/articles/hidden-gone')).status).toBe(410)
+    expect((await newsroom.get('/nowhere')).status).toBe(404)
+  })
+
+  it('"not found" after a put: 60 readers at once ask the desk about as often as there are addresses', async () => {
+    const receipt = await publish('crowd')
+    await newsroom.settled()
+    await newsroom.faults({ hideKeys: [''] })
+    await newsroom.get(`/${receipt.code}`)
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, () => newsroom.get(`/${receipt.code}`)),
+    )
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 302))
+    expect((await newsroom.counts()).desk).toBe(1)
+  })
+
+  it('reads that throw: 503 with Retry-After 30 and no-store, whatever is asked for and however', async () => {
+    await newsroom.faults({ failReads: [''] })
+    const paths = [...FEEDS, '/', '/known', '/articles/known', '/articles/known.json', '/nowhere']
+    for (const path of [...paths, '/tags/space/rss.xml', '/articles/none']) {
+      await expectUnavailable(path)
+      await expectUnavailable(path, { method: 'HEAD' })
+      await expectUnavailable(path, { headers: { Accept: 'text/html' } })
+      await expectUnavailable(path, { headers: { 'If-None-Match': '*' } })
+    }
+    await newsroom.faults({})
+    expect((await newsroom.get('/known')).status).toBe(302)
+  })
+})
+
+describe('a desk that is down', () => {
+  it('known things are served, unknown ones are 503 and never 404, and editors are told to come back', async () => {
+    await newsroom.faults({ deskDown: true })
+    for (const path of [...FEEDS, '/', '/articles/known', '/tags/space/rss.xml']) {
+      const answer = await newsroom.get(path)
+      expect(answer.status, path).toBe(200)
+      expect(await answer.text(), path).toContain('What is known')
+      const etag = answer.headers.get('ETag') ?? ''
+      const again = await newsroom.get(path, { headers: { 'If-None-Match': etag } })
+      expect(again.status, path).toBe(304)
+    }
+    expect((await newsroom.get('/known')).status).toBe(302)
+    expect((await newsroom.counts()).desk, 'calls of the desk for known things').toBe(0)
+    for (const path of ['/nobody', '/articles/nobody', '/tags/nobody/rss.xml', '/tags/nobody'])
+      await expectUnavailable(path)
+    await expectUnavailable('/api/articles', {
+      headers: { Authorization: `Bearer a-token-for-tests-0123456789` },
+    })
+    const refused = await newsroom.publish('refused', manuscript())
+    expect(refused.status).toBe(503)
+    expect(refused.headers.get('Retry-After')).toBe('30')
+    expect(refused.headers.get('Content-Type')).toBe('application/problem+json')
+    await newsroom.faults({})
+    expect((await newsroom.api('/api/articles/refused')).status).toBe(404)
+    expect((await newsroom.get('/nobody')).status, 'the failure is not remembered').toBe(404)
+  })
+})
+
+describe('an object evicted between commit and drain', () => {
+  it('everything arrives without any request asking for it', async () => {
+    for (let round = 0; round < 2; round += 1) {
+      await newsroom.faults({ delayWrites: 600_000 })
+      const receipts = await Promise.all(
+        Array.from({ length: 4 }, (_, index) => publish(`evicted-${round}-${index}`)),
+      )
+      await until('writes are under way', async () => (await newsroom.counts()).writes > 0)
+      await newsroom.evict()
+      for (const { id } of receipts) expect(await onWire(`article:${id}`)).toBe('')
+      await newsroom.faults({})
+      for (const receipt of receipts)
+        await until(`${receipt.id} is on the wire`, () => isOut(receipt), 30_000)
+      expect((await newsroom.counts()).desk, 'requests to the desk after the eviction').toBe(0)
+    }
+  })
+})
+
+describe('polling', () => {
+  it('touches neither desk nor renderer, and reads KV once a request', async () => {
+    const paths = [...FEEDS, '/tags/space/rss.xml', '/', '/articles/known']
+    const etags = new Map<string, string>()
+    for (const path of paths) etags.set(path, (await newsroom.get(path)).headers.get('ETag') ?? '')
+    await newsroom.faults({})
+    let requests = 0
+    for (const path of paths) {
+      const headers = { 'If-None-Match': etags.get(path) ?? '' }
+      for (let poll = 0; poll < 10; poll += 1) {
+        const answer = await newsroom.get(path, { headers })
+        expect(answer.status, path).toBe(304)
+        expect(await answer.text(), path).toBe('')
+        requests += 1
+      }
+      expect((await newsroom.get(path)).status).toBe(200)
+      expect((await newsroom.get(path, { method: 'HEAD' })).status).toBe(200)
+      requests += 2
+    }
+    expect((await newsroom.get('/known')).status).toBe(302)
+    const counts = await newsroom.counts()
+    expect(counts).toMatchObject({ reads: requests + 1, writes: 0, desk: 0, renders: 0 })
+    await publish('counted')
+    await newsroom.settled()
+    expect((await newsroom.counts()).renders, 'the counter counts').toBeGreaterThan(0)
+  })
+})
+
+describe('edits while a write is slow', () => {
+  it('collapse into one more write, which carries the last of them', async () => {
+    await newsroom.faults({ delayWrites: 1500 })
+    await publish('slow', { title: 'Slow, first edition' })
+    await until('the first write is under way', async () =>
+      (await newsroom.counts()).writtenKeys.includes('feed:/rss.xml'),
+    )
+    const edits = ['second', 'third', 'fourth'].map((edition) => ({
+      title: `Slow, ${edition} edition`,
+    }))
+    for (const edit of edits)
+      expect((await newsroom.publish('slow', manuscript(edit))).status).toBe(200)
+    await newsroom.settled()
+    const { writtenKeys } = await newsroom.counts()
+    expect(writtenKeys.filter((key) => key === 'feed:/rss.xml')).toHaveLength(2)
+    for (const key of [
+      'feed:/rss.xml',
+      'feed:/atom.xml',
+      'feed:/feed.json',
+      'page:/articles/slow',
+    ]) {
+      const value = await onWire(key)
+      expect(value, key).toContain('Slow, fourth edition')
+      expect(value, key).not.toMatch(/Slow, (?:first|second|third) edition/)
+    }
+  })
+})
+
+describe('an embargo', () => {
+  it('ends by the alarm, without any request, and not before its time', async () => {
+    const published = Math.floor(Date.now() / 1000) + 3
+    const answer = await newsroom.publish(
+      'embargoed',
+      manuscript({ title: 'Under embargo', published: new Date(published * 1000).toISOString() }),
+    )
+    expect(answer.status).toBe(201)
+    const receipt = await receiptOf(answer)
+    await newsroom.faults({})
+    const traces = async (): Promise<string[]> =>
+      (await newsroom.keys()).filter(
+        (key) => /embargoed/.test(key) || key === `link:${receipt.code}`,
+      )
+    let early: string[] = []
+    await until('the embargo is over', async () => {
+      const found = await traces()
+      if (Date.now() < published * 1000) early = found
+      return await isOut(receipt)
+    })
+    expect(early).toEqual([])
+    expect(Date.now()).toBeGreaterThanOrEqual(published * 1000)
+    expect(Date.now() - published * 1000, 'milliseconds late').toBeLessThan(8000)
+    expect((await newsroom.counts()).desk, 'requests to the desk').toBe(0)
+  })
+})
+
+describe('uniqueness', () => {
+  it('100 concurrent publishes get 100 codes, unique also when folded, each leading to its own article', async () => {
+    const receipts = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => publish(`unique-${index}`, { tags: ['unique'] })),
+    )
+    const codes = receipts.map(({ code }) => code)
+    expect(new Set(codes.map((code) => code.toLowerCase())).size).toBe(100)
+    for (const { id, code } of receipts) {
+      expect(code).toMatch(/^[2-9abcdefghjkmnpqrstuvwxyz]{5,}$/)
+      expect((await newsroom.get(`/${code}`)).headers.get('Location')).toBe(
+        `https://news.example/articles/${id}`,
+      )
+    }
+  })
+
+  it('a given code raced by 20 publishes: one wins, the others are 409 and store nothing', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        newsroom.publish(`racer-${index}`, manuscript({ code: 'race', title: `Racer ${index}` })),
+      ),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(409)])
+    const winner = answers.findIndex(({ status }) => status === 201)
+    for (const [index, answer] of answers.entries()) {
+      if (index === winner) continue
+      expect(await answer.json()).toMatchObject({ type: expect.stringContaining('/code-taken') })
+      expect((await newsroom.api(`/api/articles/racer-${index}`)).status).toBe(404)
+    }
+    expect((await newsroom.get('/race')).headers.get('Location')).toBe(
+      `https://news.example/articles/racer-${winner}`,
+    )
+  })
+
+  it('two concurrent PUTs with the same If-Match: one wins, the other is 412', async () => {
+    await publish('matched')
+    for (let revision = 1; revision <= 8; revision += 1) {
+      const answers = await Promise.all(
+        ['left', 'right'].map((side) =>
+          newsroom.publish('matched', manuscript({ title: `${side} ${revision}` }), {
+            'If-Match': `"${revision}"`,
+          }),
+        ),
+      )
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 412])
+      const winner = answers[0]?.status === 200 ? 'left' : 'right'
+      const kept = (await (await newsroom.api('/api/articles/matched')).json()) as {
+        title: string
+        revision: number
+      }
+      expect(kept).toMatchObject({ title: `${winner} ${revision}`, revision: revision + 1 })
+    }
+  })
+})
+
+describe('rebuild', () => {
+  const snapshot = async (): Promise<Record<string, string>> => {
+    const keys = await newsroom.keys()
+    return Object.fromEntries(
+      await Promise.all(
+        keys.sort().map(async (key) => [key, digestOf(JSON.stringify(await newsroom.value(key)))]),
+      ),
+    )
+  }
+  const STRANGERS = [
+    'feed:/tags/ghost/rss.xml',
+    'feed:/nonsense',
+    'article:ghost',
+    'page:/articles/ghost',
+    'link:gh0st',
+    'nobody wrote this',
+    'خبر',
+    '🦄',
+  ]
+  const put = async (key: string, value: string): Promise<void> => {
+    const answer = await newsroom.get(`/__put?key=${encodeURIComponent(key)}`, {
+      method: 'POST',
+      body: value,
+    })
+    expect(answer.status).toBe(204)
+  }
+  const rebuild = async (): Promise<void> => {
+    expect((await newsroom.api('/api/rebuild', { method: 'POST' })).status).toBe(202)
+  }
+  async function damage(keys: string[]): Promise<void> {
+    await newsroom.get('/__empty', { method: 'POST' })
+    for (const [index, key] of keys.entries()) if (index % 5 === 0) await put(key, 'damaged')
+    for (const stranger of STRANGERS) await put(stranger, 'a stranger')
+  }
+
+  it('after KV was emptied, damaged and filled with strangers: every key and value is as before', async () => {
+    const tags = { tags: ['rebuilt'], section: 'rebuilt', authors: ['Rebuilder'] }
+    for (let index = 0; index < 12; index += 1) await publish(`rebuilt-${index}`, tags)
+    await publish('rebuilt-elsewhere', {
+      ...tags,
+      canonical: 'https://www.news.example/elsewhere',
+    })
+    await publish('rebuilt-gone', tags)
+    await newsroom.withdraw('rebuilt-gone', 'a test')
+    const future = new Date(Date.now() + 3_600_000).toISOString()
+    await publish('rebuilt-later', { ...tags, published: future })
+    for (const path of [
+      '/tags/rebuilt',
+      '/sections/rebuilt/atom.xml',
+      '/authors/rebuilder/feed.json',
+    ])
+      expect((await newsroom.get(path)).status, path).toBe(200)
+    await newsroom.settled()
+    const before = await snapshot()
+    expect(Object.keys(before).length).toBeGreaterThan(60)
+
+    await damage(Object.keys(before))
+    await rebuild()
+    await newsroom.settled()
+    expect(await snapshot()).toEqual(before)
+    for (const key of Object.keys(before)) expect(key).not.toContain('rebuilt-later')
+  })
+
+  it('goes on while articles are published: the old is as before, the new is out, strangers are gone', async () => {
+    const before = await snapshot()
+    await damage(Object.keys(before))
+    await rebuild()
+    const receipts: Receipt[] = []
+    for (let index = 0; index < 15; index += 1)
+      receipts.push(
+        await publish(`during-${index}`, { tags: ['during'], section: 'during', authors: [] }),
+      )
+    await newsroom.settled()
+    for (const receipt of receipts) expect(await isOut(receipt), receipt.id).toBe(true)
+    const after = await snapshot()
+    const fresh = receipts.flatMap(({ id, code }) => [
+      `article:${id}`,
+      `page:/articles/${id}`,
+      `link:${code}`,
+    ])
+    expect(Object.keys(after).sort()).toEqual([...Object.keys(before), ...fresh].sort())
+    const untouched = Object.keys(before).filter((key) =>
+      /^article:|^page:\/articles\/|^link:/.test(key),
+    )
+    expect(untouched.length).toBeGreaterThan(50)
+    for (const key of [...untouched, 'feed:/sections/rebuilt/atom.xml'])
+      expect(after[key], key).toEqual(before[key])
+
+    await rebuild()
+    await newsroom.settled()
+    expect(await snapshot()).toEqual(after)
+  })
+})
+
+describe('a restart', () => {
+  const PATHS = [...FEEDS, '/', '/articles/known', '/articles/known.json', '/tags/space/rss.xml']
+  type Seen = { etag: string; modified: number; digest: string }
+  const look = async (path: string): Promise<Seen> => {
+    const answer = await newsroom.get(path)
+    expect(answer.status, path).toBe(200)
+    const modified = Date.parse(answer.headers.get('Last-Modified') ?? '')
+    return {
+      etag: answer.headers.get('ETag') ?? '',
+      modified,
+      digest: digestOf(await answer.text()),
+    }
+  }
+  const wake = (): Promise<Response> => newsroom.api('/api/wake', { method: 'POST' })
+
+  it('with the same settings writes nothing and keeps every ETag', async () => {
+    const before = await Promise.all(PATHS.map(look))
+    await newsroom.restart()
+    expect((await wake()).status).toBe(200)
+    await newsroom.settled()
+    expect(await Promise.all(PATHS.map(look))).toEqual(before)
+    expect((await newsroom.counts()).writes).toBe(0)
+  })
+
+  it('with another title renders kept documents and pages again, and Last-Modified rises', async () => {
+    const before = await Promise.all(PATHS.map(look))
+    await newsroom.restart({ TITLE: 'Another Desk' })
+    expect((await wake()).status).toBe(200)
+    await newsroom.settled()
+    const counted = await newsroom.counts()
+    for (const [index, path] of PATHS.entries()) {
+      const after = await look(path)
+      const text = await (await newsroom.get(path)).text()
+      expect(text, path).not.toContain('Test Desk')
+      if (path === '/articles/known.json') {
+        expect(after, 'names no title, so stays as it is').toEqual(before[index])
+        continue
+      }
+      expect(text, path).toContain('Another Desk')
+      expect(after.etag, path).not.toBe(before[index]?.etag)
+      expect(after.modified, path).toBeGreaterThan(before[index]?.modified ?? 0)
+    }
+    expect((await newsroom.counts()).desk, 'readers got them from KV').toBe(counted.desk)
+    await newsroom.restart()
+    await wake()
+    await newsroom.settled()
+    expect(await (await newsroom.get('/rss.xml')).text()).toContain('Test Desk')
+  })
+
+  it('with another TAG_AUTHORITY: editors get one clear sentence, readers are served, nothing changes', async () => {
+    const before = await Promise.all(PATHS.map(look))
+    await newsroom.restart({ TAG_AUTHORITY: 'other.example' })
+    const sentence =
+      'Cannot open the desk: TAG_AUTHORITY was "news.example" when this ledger began and is "other.example" now; every feed id would change'
+    for (const refused of [
+      await wake(),
+      await newsroom.publish('refused-authority', manuscript()),
+      await newsroom.withdraw('known'),
+    ]) {
+      expect(refused.status).toBe(503)
+      expect(await refused.json()).toMatchObject({ status: 503, detail: sentence })
+    }
+    expect(await Promise.all(PATHS.map(look))).toEqual(before)
+    expect((await newsroom.get('/known')).status).toBe(302)
+    await newsroom.restart()
+    expect((await wake()).status).toBe(200)
+    expect((await newsroom.api('/api/articles/refused-authority')).status).toBe(404)
+    expect(await Promise.all(PATHS.map(look))).toEqual(before)
+  })
+})
+
+describe('the limiter of unknown addresses', () => {
+  it('answers 429 with Retry-After in seconds, while known things stay served', async () => {
+    const statuses = new Map<number, number>()
+    const init = { headers: { Accept: 'application/json' } }
+    let limited: Response | undefined
+    // The window of a minute may end in between, so up to twice its share is sent.
+    for (let sent = 0; sent < 1400 && limited === undefined; sent += 50) {
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, (_, index) => newsroom.get(`/miss-${sent + index}`, init)),
+      )
+      for (const answer of answers) {
+        statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
+        if (answer.status === 429) limited ??= answer
+        else await answer.text()
+      }
+    }
+    expect([...statuses.keys()].sort()).toEqual([404, 429])
+    expect(limited?.headers.get('Retry-After')).toMatch(/^[1-9]\d{0,3}$/)
+    expect(limited?.headers.get('Cache-Control')).toBe('no-store')
+    expect(limited?.headers.get('Content-Type')).toBe('application/problem+json')
+    for (const path of [...FEEDS, '/', '/articles/known'])
+      expect((await newsroom.get(path)).status, path).toBe(200)
+    expect((await newsroom.get('/known')).status).toBe(302)
+    expect((await newsroom.publish('limited', manuscript())).status).toBe(201)
+    await newsroom.settled()
+    expect((await newsroom.get('/articles/limited')).status).toBe(200)
+  })
+})

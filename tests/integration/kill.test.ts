@@ -1,0 +1,236 @@
+/**
+ * Acknowledged means durable: the whole process group is killed at random moments, ten times, while hundreds
+ * of articles are being published; one more start later everything acknowledged is in every feed, page and
+ * link it belongs to, once. KV is read by a second server that can write nothing, past the desk.
+ *
+ * So that the check is complete, each round spreads its articles over buckets of fewer than 50: a bucket is
+ * a tag, a section, an author and a place, whose documents must then hold all of its members. A round takes
+ * about 10 seconds on an idle machine; the patience is for a busy one.
+ */
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { startServer } from '../../src/embedded/server.ts'
+import {
+  type Embedded,
+  endAll,
+  isRunning,
+  removeFolder,
+  startEmbedded,
+  temporaryFolder,
+} from '../support/embedded.ts'
+import { until } from '../support/until.ts'
+
+const ROUNDS = 10
+const PUBLISHES = 300
+const IN_FLIGHT = 30
+const BUCKETS = 7
+const FILES = ['rss.xml', 'atom.xml', 'feed.json']
+const PATIENCE_MS = 120_000
+
+type Receipt = { id: string; code: string }
+type Outline = Receipt & { status: string; canonical: string; published: string }
+
+/** Pseudo-random and seeded, so that a failing run can be had again (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+let stateFolder: string
+beforeAll(() => {
+  stateFolder = temporaryFolder()
+})
+afterAll(() => {
+  endAll()
+  removeFolder(stateFolder)
+})
+
+const idOf = (round: number, index: number): string => `r${round}-a${index}`
+const bucketOf = (id: string): string => id.replace(/a(\d+)$/, (_, index) => `b${+index % BUCKETS}`)
+/** Documents of a bucket: every format of one of its channels, and one format of each of the others. */
+const documentsOf = (bucket: string): string[] => [
+  ...FILES.map((file) => `/tags/${bucket}/${file}`),
+  `/sections/${bucket}/rss.xml`,
+  `/authors/${bucket}/atom.xml`,
+  `/places/${bucket}/feed.json`,
+  `/tags/${bucket}`,
+]
+const keyOf = (path: string): string => `${/\.\w+$/.test(path) ? 'feed' : 'page'}:${path}`
+
+async function publish(desk: Embedded, id: string): Promise<Receipt | undefined> {
+  const bucket = bucketOf(id)
+  const manuscript = {
+    title: `Story ${id}`,
+    body: `Text of ${id}.`,
+    tags: [bucket],
+    section: bucket,
+    authors: [bucket],
+    dateline: bucket,
+  }
+  try {
+    const answer = await desk.api(`/api/articles/${id}`, {
+      method: 'PUT',
+      body: JSON.stringify(manuscript),
+      headers: { 'Content-Type': 'application/json' },
+    })
+    if (answer.status !== 201) throw new Error(`${id} was answered ${answer.status}`)
+    return (await answer.json()) as Receipt
+  } catch (cause) {
+    // A dead line is no acknowledgement; any other answer than 201 is a fault.
+    if (cause instanceof TypeError) return undefined
+    throw cause
+  }
+}
+
+async function drained(desk: Embedded): Promise<void> {
+  await until(
+    'nothing is owed',
+    async () => {
+      const report = (await (await desk.api('/api/outbox')).json()) as { owed: number }
+      return report.owed === 0
+    },
+    PATIENCE_MS,
+  )
+}
+
+/** Publishes 300 articles, 30 at a time, and kills the group in the middle. Returns what was acknowledged. */
+async function publishAndKill(round: number, killAfter: number): Promise<Receipt[]> {
+  const desk = await startEmbedded(stateFolder)
+  const acknowledged: Receipt[] = []
+  const first = Array.from({ length: BUCKETS }, (_, index) => idOf(round, index))
+  for (const id of first) {
+    const receipt = await publish(desk, id)
+    if (receipt) acknowledged.push(receipt)
+  }
+  // Asked for once now, so that the desk keeps them and nobody needs to ask later.
+  await Promise.all(
+    ['/', ...first.map(bucketOf).flatMap(documentsOf)].map(async (path) =>
+      expect((await fetch(desk.url + path)).status, path).toBe(200),
+    ),
+  )
+  let next = BUCKETS
+  let killing: Promise<void> | undefined
+  const editor = async (): Promise<void> => {
+    while (next < PUBLISHES && killing === undefined) {
+      const receipt = await publish(desk, idOf(round, next++))
+      if (receipt) acknowledged.push(receipt)
+      if (acknowledged.length >= killAfter) killing ??= desk.killGroup()
+    }
+  }
+  await Promise.all(Array.from({ length: IN_FLIGHT }, editor))
+  await (killing ??= desk.killGroup())
+  expect(isRunning(desk.runtime)).toBe(false)
+  return acknowledged
+}
+
+async function listAll(desk: Embedded): Promise<Outline[]> {
+  const articles: Outline[] = []
+  let page: string | undefined = '/api/articles'
+  while (page !== undefined) {
+    const listed: { articles: Outline[]; next?: string } = await (await desk.api(page)).json()
+    articles.push(...listed.articles)
+    page = listed.next
+  }
+  return articles
+}
+
+/** Everything in KV, read by a server whose own desk can write nothing. */
+async function readWire(): Promise<Map<string, string>> {
+  const server = await startServer({
+    bundle: inject('faultyBundle'),
+    port: 0,
+    stateFolder: join(stateFolder, 'store'),
+    quiet: true,
+    vars: { SITE_URL: 'https://other.example', DESK_TOKEN: 'a-token-for-tests-0123456789' },
+  })
+  try {
+    const faults = JSON.stringify({ failWrites: [''], deskDown: true })
+    await fetch(`${server.url}/__faults`, { method: 'POST', body: faults })
+    const keys = (await (await fetch(`${server.url}/__keys`)).json()) as { name: string }[]
+    const wire = new Map<string, string>()
+    const reader = async (): Promise<void> => {
+      for (let key = keys.pop(); key !== undefined; key = keys.pop()) {
+        const answer = await fetch(`${server.url}/__value?key=${encodeURIComponent(key.name)}`)
+        const { value } = (await answer.json()) as { value: string | null }
+        wire.set(key.name, value ?? '')
+      }
+    }
+    await Promise.all(Array.from({ length: 10 }, reader))
+    const counts = (await (await fetch(`${server.url}/__counts`)).json()) as { writes: number }
+    expect(counts.writes, 'nothing was owed any more').toBe(0)
+    return wire
+  } finally {
+    await server.stop()
+  }
+}
+
+/** The ids of ours in a document, as often as they stand there as an item or a story. */
+const idsIn = (key: string, document: string): string[] => {
+  const item = key.startsWith('page:')
+    ? /<h2><a href="[^"]*\/articles\/([^"]+)"/g
+    : key.endsWith('rss.xml')
+      ? /<guid[^>]*>tag:[^:]*:([^<]+)<\/guid>/g
+      : key.endsWith('atom.xml')
+        ? /<entry[^>]*><id>tag:[^:]*:([^<]+)<\/id>/g
+        : /"id":\s*"tag:[^:]*:([^"]+)"/g
+  return [...document.matchAll(item)].map((match) => match[1] ?? '')
+}
+
+it('after 10 kills in the middle of 300 publishes everything acknowledged is out everywhere, once', async () => {
+  const seed = Date.now() % 1_000_000
+  const random = randomFrom(seed)
+  const acknowledged: Receipt[] = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const killAfter = BUCKETS + 1 + Math.floor(random() * (PUBLISHES - BUCKETS - IN_FLIGHT))
+    const received = await publishAndKill(round, killAfter)
+    expect(received.length, `acknowledged in round ${round}`).toBeGreaterThanOrEqual(killAfter)
+    expect(received.length, 'the kill came in the middle').toBeLessThan(PUBLISHES)
+    acknowledged.push(...received)
+  }
+
+  const desk = await startEmbedded(stateFolder)
+  await drained(desk)
+  const listed = await listAll(desk)
+  expect(await desk.end('SIGTERM')).toBe(0)
+  const wire = await readWire()
+
+  const context = `seed ${seed}, ${acknowledged.length} acknowledged`
+  const ours = listed.filter(({ id }) => /^r\d+-a\d+$/.test(id))
+  const known = new Map(ours.map((article) => [article.id, article]))
+  expect(known.size, 'ids are unique').toBe(ours.length)
+  expect(new Set(listed.map(({ code }) => code.toLowerCase())).size).toBe(listed.length)
+  for (const { id, code } of acknowledged) {
+    expect(known.get(id)?.code, `${id}: ${context}`).toBe(code)
+    expect(known.get(id)?.status, id).toBe('public')
+  }
+
+  const members = new Map<string, string[]>()
+  for (const { id, code, canonical } of ours) {
+    members.set(bucketOf(id), [...(members.get(bucketOf(id)) ?? []), id])
+    expect(JSON.parse(wire.get(`link:${code}`) ?? '{}'), id).toEqual({
+      codes: { [code]: { to: canonical } },
+    })
+    expect(wire.get(`page:/articles/${id}`), id).toContain(`<h1>Story ${id}</h1>`)
+    expect(wire.get(`article:${id}`), id).toContain(`"Story ${id}"`)
+  }
+  expect(members.size).toBe(ROUNDS * BUCKETS)
+  for (const [bucket, ids] of members) {
+    expect(ids.length, 'a bucket is smaller than a feed').toBeLessThan(50)
+    for (const key of documentsOf(bucket).map(keyOf))
+      expect(idsIn(key, wire.get(key) ?? '').sort(), `${key}: ${context}`).toEqual(ids.sort())
+  }
+  const newest = [...listed]
+    .sort((a, b) =>
+      a.published === b.published ? (a.id < b.id ? -1 : 1) : a.published < b.published ? 1 : -1,
+    )
+    .slice(0, 50)
+    .map(({ id }) => id)
+  const everything = idsIn('page:/', wire.get('page:/') ?? '')
+  expect(new Set(everything).size).toBe(everything.length)
+  expect(everything.slice(0, 50)).toEqual(newest)
+}, 900_000)
