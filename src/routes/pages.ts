@@ -59,7 +59,7 @@ pages.get(ROUTES.problem, (c) => {
   const headers = {
     'Content-Type': HTML_TYPE,
     'Cache-Control': 'public, max-age=3600',
-    ...pageHeaders,
+    ...pageHeaders(c.var.publication),
   }
   return new Response(page, { headers: { ...headers, 'X-Content-Type-Options': 'nosniff' } })
 })
