@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { check, list, publish, rebuild, type World, withdraw } from './commands.ts'
 import { createOutput } from './output.ts'
+import { DamagedMemory } from './seen.ts'
 
 const { env } = process
 // npm runs scripts in the package's folder and says here where the user stands.
@@ -76,4 +77,10 @@ program
   .option('--no-wait', 'do not wait until it is done')
   .action(async (options: { wait: boolean }) => exit(await rebuild(world(), options)))
 
-await program.parseAsync()
+try {
+  await program.parseAsync()
+} catch (cause) {
+  if (!(cause instanceof DamagedMemory)) throw cause
+  console.error(cause.message)
+  exit(1)
+}

@@ -1,6 +1,6 @@
 /** Digests of manuscripts that a desk has taken, so that only what changed since is sent again. */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as v from 'valibot'
 
@@ -31,10 +31,18 @@ export class Seen {
   }
 }
 
+/** The memory cannot be read; to take it for empty would send everything again over what was corrected since. */
+export class DamagedMemory extends Error {
+  constructor(file: string) {
+    super(`Cannot read "${file}": it is damaged; delete it to have every manuscript sent again`)
+  }
+}
+
 function read(file: string): Record<string, string> {
+  if (!existsSync(file)) return {}
   try {
     return v.parse(SeenSchema, JSON.parse(readFileSync(file, 'utf8')))
   } catch {
-    return {}
+    throw new DamagedMemory(file)
   }
 }

@@ -8,7 +8,7 @@ import { DeskClient } from '../cli/client.ts'
 import { noteDesk, seenFile } from '../cli/desk-file.ts'
 import { findManuscripts } from '../cli/files.ts'
 import { publishFiles } from '../cli/publishing.ts'
-import { Seen } from '../cli/seen.ts'
+import { DamagedMemory, Seen } from '../cli/seen.ts'
 import { buildWorker, endLeftBehind, ROOT, type Server, startServer } from './server.ts'
 import { CannotStart, embeddedSettings } from './settings.ts'
 import { type State, takeState, tokenOf } from './state.ts'
@@ -89,6 +89,7 @@ Ctrl-C stops it.`)
 try {
   await start()
 } catch (cause) {
-  console.error(cause instanceof CannotStart ? cause.message : cause)
+  const told = cause instanceof CannotStart || cause instanceof DamagedMemory
+  console.error(told ? cause.message : cause)
   await stop(1)
 }
