@@ -9,7 +9,7 @@ import { type Fault, fail, ok, type Result } from './failure.ts'
 import { cleanMarkup, plainTextOf } from './html.ts'
 import { isRecord, parseJson } from './json.ts'
 import type { Publication } from './publication.ts'
-import { byteLength, cleanText, oneLine } from './text.ts'
+import { byteLength, cleanText, oneLine, PAGE_MARK, SITE_MARK } from './text.ts'
 import { canonicalUrl, isOwnPath } from './urls.ts'
 
 export const MANUSCRIPT_TYPES = ['application/json', 'text/markdown'] as const
@@ -200,7 +200,7 @@ function prepare(
   if ('detail' in cleaned)
     return { ok: false, faults: [{ detail: `${pointer.slice(1)} ${cleaned.detail}`, pointer }] }
   const faults: Fault[] = []
-  if (byteLength(cleaned.html) > LIMITS.htmlBytes) {
+  if (sizeWithAddresses(cleaned.html, desk) > LIMITS.htmlBytes) {
     faults.push({
       detail: `${pointer.slice(1)} makes more than ${LIMITS.htmlBytes} bytes of HTML`,
       pointer,
@@ -245,6 +245,16 @@ function prepare(
   }
 }
 
+/** Bytes of the HTML once its marks are addresses; the article's own may be given later, so the longest counts. */
+function sizeWithAddresses(html: string, desk: Desk): number {
+  const count = (mark: string): number => html.split(mark).length - 1
+  return (
+    byteLength(html) +
+    count(PAGE_MARK) * LIMITS.urlCharacters +
+    count(SITE_MARK) * desk.siteUrl.length
+  )
+}
+
 const EXCERPT_CHARACTERS = 280
 
 /** The beginning of the text, cut at a word. */
@@ -274,7 +284,8 @@ function canonicalFault(canonical: string | null | undefined, desk: Desk): Fault
       pointer,
     }
   }
-  const own = [desk.siteUrl, desk.shortUrl].includes(url.origin)
+  // Hosts, not origins: http leads to https, and so to the same place.
+  const own = [desk.siteUrl, desk.shortUrl].some((origin) => new URL(origin).host === url.host)
   return own && isOwnPath(url.pathname)
     ? { detail: 'canonical is an address that Dateline itself answers', pointer }
     : undefined

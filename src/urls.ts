@@ -86,6 +86,19 @@ export const canonicalUrl = (
   article: { id: string; canonical?: string | undefined },
 ): string => article.canonical ?? pageUrl(origins, articlePath(article.id))
 
+/** Files at the root that are answered, or will be. */
+const OWN_FILES =
+  /^(?:rss|atom|feed|index|sitemap|news-sitemap)\.xml$|^(?:feed\.json|feeds\.opml|favicon\.ico|robots\.txt)$/i
+
+/** As the router will see it. */
+function decoded(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname)
+  } catch {
+    return pathname
+  }
+}
+
 /** Feed id of an article (RFC 4151): never changes, whatever happens to headline, host or address. */
 export const articleTag = (tag: { authority: string; date: string }, id: string): string =>
   `tag:${tag.authority},${tag.date}:${id}`
@@ -96,9 +109,9 @@ export const channelTag = (tag: { authority: string; date: string }, channel: Ch
 
 /** True when Dateline itself answers this path, so that no article can have its canonical home there. */
 export function isOwnPath(pathname: string): boolean {
-  const [first = '', ...rest] = pathname.split('/').slice(1)
+  const [first = '', ...rest] = decoded(pathname).split('/').slice(1)
   const single = rest.length === 0 || (rest.length === 1 && rest[0] === '')
-  if (single && (first === '' || CODE_GRAMMAR.test(first))) return true
+  if (single && (first === '' || CODE_GRAMMAR.test(first) || OWN_FILES.test(first))) return true
   return reserved.has(first.toLowerCase())
 }
 

@@ -100,7 +100,7 @@ export async function* publishFiles(
   for (const file of files) {
     const bytes = new Uint8Array(readFileSync(file.path))
     const digest = digestOfFile(bytes)
-    if (options.seen?.has(file.name, digest)) {
+    if (options.seen?.has(file.path, digest)) {
       yield {
         file: file.name,
         id: idOfFile(file.name),
@@ -133,7 +133,7 @@ async function publishOne(
   const answer = await client.publish(id, typeOf(file.path), bytes)
   if (!answer.ok)
     return { file: file.name, id, state: 'failed', lines: problemLines(file.name, answer.problem) }
-  seen?.add(file.name, digest)
+  seen?.add(file.path, digest)
   const receipt = answer.value
   const state = answer.status === 201 ? 'published' : receipt.changed ? 'changed' : 'unchanged'
   const removed = receipt.removed.map((what) => `${file.name}: removed ${what}`)

@@ -142,11 +142,12 @@ function planOf(ledger: Ledger, publication: Publication, target: Target): Plann
   const parsed = parseTarget(target)
   switch (parsed?.kind) {
     case 'article':
-      return planArticle(ledger.article(parsed.id), 'application/json', (article) =>
+      // An embargoed article is not even read: it must take as long as one that is not there (RULES L-08).
+      return planArticle(ledger.article(parsed.id, true), 'application/json', (article) =>
         articleJson(article, publication),
       )
     case 'article-page':
-      return planArticlePage(ledger.article(parsed.id), publication)
+      return planArticlePage(ledger.article(parsed.id, true), publication)
     case 'link':
       return planLink(ledger, publication, parsed.folded)
     case 'feed':

@@ -41,7 +41,10 @@ export function accept(
     return fail({ reason: 'withdrawn', id: draft.id })
   const now = inSeconds(moment.now)
   const returning = before?.state === 'withdrawn'
-  const published = draft.published ?? before?.published ?? now
+  // The end of an embargo that never came is no time at which anything was published.
+  const kept =
+    before && (before.everPublic || before.state === 'embargoed') ? before.published : now
+  const published = draft.published ?? kept
   if (published > now && before?.everPublic) {
     return fail({ reason: 'moved-into-future', id: draft.id, published: formatTime(published) })
   }
@@ -123,7 +126,13 @@ export function release(ledger: Ledger, moment: Moment, limit: number): number {
   const due = ledger.dueEmbargoes(inSeconds(moment.now), limit)
   ledger.transaction(() => {
     for (const before of due) {
-      const after: KeptArticle = { ...before, state: 'public', everPublic: true }
+      // A new state, so a new ETag: an editor's tool that polls must hear that it is out.
+      const after: KeptArticle = {
+        ...before,
+        state: 'public',
+        everPublic: true,
+        revision: before.revision + 1,
+      }
       ledger.saveArticle(after)
       record(ledger, before, after, moment, 'release')
     }

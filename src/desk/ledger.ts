@@ -69,8 +69,12 @@ export class Ledger {
 
   // Articles
 
-  article(id: string): KeptArticle | undefined {
-    const row = this.#first<ArticleRow>(`SELECT ${ARTICLE_COLUMNS} FROM article WHERE id = ?`, id)
+  article(id: string, knownOnly = false): KeptArticle | undefined {
+    const known = knownOnly ? ' AND ever_public = 1' : ''
+    const row = this.#first<ArticleRow>(
+      `SELECT ${ARTICLE_COLUMNS} FROM article WHERE id = ?${known}`,
+      id,
+    )
     return row && toArticle(row)
   }
 
@@ -300,7 +304,7 @@ export class Ledger {
   /** Targets of kept documents after one, in order. */
   documentTargets(after: string, limit: number): string[] {
     return this.#all<{ target: string }>(
-      'SELECT target FROM document WHERE target > ? ORDER BY target LIMIT ?',
+      'SELECT target FROM document WHERE target > ? AND channel IS NOT NULL ORDER BY target LIMIT ?',
       after,
       limit,
     ).map(({ target }) => target)
@@ -322,7 +326,7 @@ export class Ledger {
   owe(target: string, sequence: number, now: number): void {
     this.#all(
       `INSERT INTO outbox (target, sequence, attempts, due, since) VALUES (?, ?, 0, ?, ?)
-       ON CONFLICT (target) DO UPDATE SET sequence = excluded.sequence, due = min(due, excluded.due)`,
+       ON CONFLICT (target) DO UPDATE SET sequence = excluded.sequence, attempts = 0, due = min(due, excluded.due)`,
       target,
       sequence,
       now,
@@ -362,16 +366,11 @@ export class Ledger {
   }
 
   postponeRow(row: OutboxRow, due: number, error: string | undefined): void {
-    if (error === undefined)
-      this.#all('UPDATE outbox SET due = ? WHERE target = ?', due, row.target)
-    else {
-      this.#all(
-        'UPDATE outbox SET due = ?, attempts = attempts + 1, error = ? WHERE target = ?',
-        due,
-        error,
-        row.target,
-      )
-    }
+    // A change that woke the row meanwhile does not wait for the old one's back-off.
+    const later = 'UPDATE outbox SET due = CASE WHEN sequence = ?1 THEN ?2 ELSE due END'
+    const failed = error === undefined ? '' : ', attempts = attempts + 1, error = ?4'
+    const bindings = [row.sequence, due, row.target, ...(error === undefined ? [] : [error])]
+    this.#all(`${later}${failed} WHERE target = ?3`, ...bindings)
   }
 
   owed(): Owed {

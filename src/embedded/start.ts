@@ -61,13 +61,14 @@ async function publishArticles(client: DeskClient, folder: string): Promise<void
 
 async function printTable(client: DeskClient, url: string, token: string): Promise<void> {
   const listed = await client.list()
+  const more = listed.ok && listed.value.next !== undefined
   const articles = listed.ok
     ? listed.value.articles.filter(({ status }) => status === 'public')
     : []
   const bold = (text: string): string => styleText('bold', text, { stream: process.stdout })
   const rows = articles.map(({ short_url, title }) => `  ${short_url.padEnd(32)}  ${title}`)
   console.log(`
-${bold('Dateline')} serves ${articles.length} articles
+${bold('Dateline')} serves ${more ? 'more than ' : ''}${articles.length} articles
 
   Front page  ${url}/
   RSS         ${url}/rss.xml
@@ -75,7 +76,7 @@ ${bold('Dateline')} serves ${articles.length} articles
   JSON Feed   ${url}/feed.json
   Token       ${token}
 
-${bold('Short links')}
+${bold(more ? 'Newest short links' : 'Short links')}
 ${rows.join('\n')}
 
 ${bold('Publish a story')}

@@ -1,5 +1,5 @@
 /**
- * One answer to one conditional request: 200, 304, 412, 405, OPTIONS and HEAD are decided here and nowhere
+ * One answer to one conditional request: 200, 304, 412 and HEAD of what is read are decided here and nowhere
  * else (RFC 9110 sections 9.3, 13.1, 13.2.2, 15.4.5; RFC 9111 section 5.2). Pure but for the body it hands on.
  */
 import { formatHttpDate } from '../time.ts'

@@ -86,7 +86,7 @@ function toArticle(c: Context<App>, spelling: string): Response {
 }
 
 function moved(location: string): Response {
-  const headers = { Location: location, 'Cache-Control': 'public, max-age=300', ...CORS }
+  const headers = { Location: location, 'Cache-Control': CACHE_CONTROL, ...CORS }
   return new Response(null, {
     status: 301,
     headers: { ...headers, 'X-Content-Type-Options': 'nosniff' },

@@ -423,7 +423,7 @@ function perform(desk: TestDesk, model: Model, positions: Positions, next: Deed)
       .filter(([, one]) => one.state === 'embargoed' && one.published <= desk.clock.now)
       .sort(([a, one], [b, two]) => one.published - two.published || (a < b ? -1 : 1))
     for (const [member, one] of due) {
-      Object.assign(one, { state: 'public', known: true })
+      Object.assign(one, { state: 'public', known: true, revision: one.revision + 1 })
       join(member, undefined, one.tags)
     }
     return

@@ -231,7 +231,7 @@ describe('an embargo', () => {
     expect(desk.ledger.article('a')).toMatchObject({
       state: 'public',
       everPublic: true,
-      revision: 1,
+      revision: 2,
       published: START + 60,
     })
     expect(idsIn(desk, tag('x'))).toEqual(['a'])

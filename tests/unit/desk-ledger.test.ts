@@ -316,9 +316,19 @@ describe('the outbox', () => {
     expect(ledger.dueRows(8999, 9, new Set())).toEqual([])
     ledger.owe('a', 2, 2000)
     expect(ledger.dueRows(2000, 9, new Set())).toEqual([
-      { target: 'a', sequence: 2, attempts: 1, due: 2000 },
+      { target: 'a', sequence: 2, attempts: 0, due: 2000 },
     ])
     expect(ledger.owed()).toEqual({ rows: 1, oldestSince: 1000, failing: 1 })
+  })
+
+  it('a change that comes during a failing write does not wait for its back-off', () => {
+    const { ledger } = openDesk()
+    ledger.owe('a', 1, 1000)
+    ledger.owe('a', 2, 2000)
+    ledger.postponeRow({ target: 'a', sequence: 1, attempts: 8, due: 1000 }, 256_000, 'KV failed')
+    expect(ledger.dueRows(2000, 9, new Set()).map(({ sequence }) => sequence)).toEqual([2])
+    ledger.postponeRow({ target: 'a', sequence: 2, attempts: 1, due: 1000 }, 9000, 'KV failed')
+    expect(ledger.dueRows(8999, 9, new Set())).toEqual([])
   })
 
   it('deletes a row only if its sequence is unchanged, and tells when one that stays is due', () => {

@@ -279,3 +279,15 @@ describe('every story in articles/', () => {
     expect(prepared.ok ? prepared.value.removed : prepared.failure).toEqual([])
   })
 })
+
+describe('the size of a text', () => {
+  it('counts addresses as long as they may become', () => {
+    const links = (count: number): string =>
+      JSON.stringify({ title: 'x', html: `<p>${'<a href="#a">b</a>'.repeat(count)}</p>` })
+    expect(read(links(400), 'application/json').draft.id).toBe('itcn-asia')
+    expect(refusal(links(600), 'application/json')).toMatchObject({
+      reason: 'invalid',
+      faults: [{ pointer: '/html', detail: 'html makes more than 1048576 bytes of HTML' }],
+    })
+  })
+})

@@ -181,3 +181,16 @@ describe('isOwnPath', () => {
     },
   )
 })
+
+describe('isOwnPath, as the router will read it', () => {
+  it.each(['/mhen%67', '/%61rticles/x', '/rss.xml', '/feed.json', '/favicon.ico', '/mheng/'])(
+    'knows %j',
+    (path) => {
+      expect(isOwnPath(path)).toBe(true)
+    },
+  )
+
+  it('takes what cannot be decoded as it stands', () => {
+    expect(isOwnPath('/%zz/story')).toBe(false)
+  })
+})
