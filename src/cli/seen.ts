@@ -1,7 +1,7 @@
 /** Digests of manuscripts that a desk has taken, so that only what changed since is sent again. */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, relative } from 'node:path'
 import * as v from 'valibot'
 
 const SeenSchema = v.record(v.string(), v.string())
@@ -18,13 +18,18 @@ export class Seen {
     this.#digests = read(file)
   }
 
-  has(name: string, digest: string): boolean {
-    return this.#digests[name] === digest
+  has(path: string, digest: string): boolean {
+    return this.#digests[this.#nameOf(path)] === digest
+  }
+
+  /** From where the memory is: the same wherever one stands, and when both are moved together. */
+  #nameOf(path: string): string {
+    return relative(dirname(this.#file), path)
   }
 
   /** Kept at once and whole: a kill between two files forgets neither. */
-  add(name: string, digest: string): void {
-    this.#digests[name] = digest
+  add(path: string, digest: string): void {
+    this.#digests[this.#nameOf(path)] = digest
     mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 })
     writeFileSync(`${this.#file}.new`, JSON.stringify(this.#digests, null, 1))
     renameSync(`${this.#file}.new`, this.#file)
