@@ -5,7 +5,7 @@
  */
 import type { Draft } from '../article.ts'
 import { type Channel, channelKey, channelsOf } from '../channel.ts'
-import { foldCode, mintCode } from '../code.ts'
+import { mintCode } from '../code.ts'
 import { fail, ok, type Result } from '../failure.ts'
 import { matchesStrongly, matchesWeakly } from '../http/representation.ts'
 import { formatTime } from '../time.ts'
@@ -159,7 +159,7 @@ function record(
     ledger.setMembershipPublished(after.id, after.published)
   owe(articleTarget(after.id))
   owe(articlePageTarget(after.id))
-  for (const folded of ledger.foldedCodesOf(after.id)) owe(linkTarget(folded))
+  for (const target of linkTargetsOf(ledger, after.id)) owe(target)
 }
 
 /** Makes the article a member of just the channels it belongs to now; returns the old and the new ones. */
@@ -231,4 +231,4 @@ function unmetCondition(
 
 /** Every folded code of an article, for the sweep. */
 export const linkTargetsOf = (ledger: Ledger, id: string): string[] =>
-  ledger.foldedCodesOf(id).map((folded) => linkTarget(foldCode(folded)))
+  ledger.foldedCodesOf(id).map(linkTarget)

@@ -9,7 +9,7 @@ import { SHORT_LINK_RELATION } from '../urls.ts'
 import type { DatedFeed, Entry, FeedDocument } from './entry.ts'
 import { element, type Xml } from './xml.ts'
 
-/** Renders the document. `links` maps media types to the addresses of the channel's documents. */
+/** Renders the document at its own address, `selfUrl`. */
 export function renderAtom(feed: DatedFeed, selfUrl: string, publication: Publication): string {
   const media = feed.entries.some((entry) => entry.image)
   return element(
