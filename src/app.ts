@@ -5,6 +5,8 @@
 import { Hono } from 'hono'
 import { problemResponse } from './http/problem.ts'
 import { parsePublication } from './publication.ts'
+import { authorise } from './routes/api.ts'
+import { bulk } from './routes/bulk.ts'
 import { type App, answerFailure, CORS } from './routes/context.ts'
 import { feeds } from './routes/feeds.ts'
 import { health } from './routes/health.ts'
@@ -13,6 +15,7 @@ import { pages } from './routes/pages.ts'
 import { publish } from './routes/publish.ts'
 import { Shield } from './routes/shield.ts'
 import { formatHttpDate } from './time.ts'
+import { ROUTES } from './urls.ts'
 
 const READ_METHODS = ['GET', 'HEAD', 'OPTIONS']
 const PREFLIGHT = {
@@ -45,6 +48,8 @@ export function createApp(now: () => number): Hono<App> {
     return await next()
   })
 
+  app.use(ROUTES.api, authorise)
+  app.route('/', bulk)
   app.route('/', publish)
 
   app.use(async (c, next) => {

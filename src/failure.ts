@@ -18,6 +18,7 @@ export type Failure =
   | { reason: 'moved-into-future'; id: string; published: string }
   | { reason: 'precondition-failed'; action: string; id: string; why: string }
   | { reason: 'too-large'; action: string; subject: string; limit: number }
+  | { reason: 'too-many-lines'; limit: number }
   | {
       reason: 'unsupported-type'
       action: string
@@ -67,6 +68,8 @@ export function sentence(failure: Failure): string {
       return `Cannot ${failure.action} "${failure.id}": ${failure.why}`
     case 'too-large':
       return `Cannot ${failure.action} "${failure.subject}": the body is larger than ${failure.limit} bytes`
+    case 'too-many-lines':
+      return `Cannot publish "articles": the body has more than ${failure.limit} lines`
     case 'unsupported-type':
       return `Cannot ${failure.action} "${failure.subject}": Content-Type "${failure.given}" is none of ${failure.accepted.join(', ')}`
     case 'method-not-allowed':

@@ -8,9 +8,10 @@ import { slugOf } from './channel.ts'
 import { type Fault, fail, ok, type Result } from './failure.ts'
 import { cleanMarkup, plainTextOf } from './html.ts'
 import { isRecord, parseJson } from './json.ts'
+import type { Line } from './ndjson.ts'
 import type { Publication } from './publication.ts'
 import { byteLength, cleanText, oneLine, PAGE_MARK, SITE_MARK } from './text.ts'
-import { canonicalUrl, isOwnPath } from './urls.ts'
+import { canonicalUrl, ID_GRAMMAR, isOwnPath } from './urls.ts'
 
 export const MANUSCRIPT_TYPES = ['application/json', 'text/markdown'] as const
 export type ManuscriptType = (typeof MANUSCRIPT_TYPES)[number]
@@ -42,15 +43,46 @@ export function prepareManuscript(
   if (text === undefined) return unparsable('the body is not UTF-8')
   const read = type === 'application/json' ? readJson(text) : readMarkdown(text)
   if (!read.ok) return unparsable(read.why)
-  const invalid = (faults: Fault[]) =>
-    fail({ reason: 'invalid', action: 'publish', subject: id, faults: faults.map(read.locate) })
   if (read.value['id'] !== undefined && read.value['id'] !== id) {
-    return invalid([{ detail: `id is not "${id}", which the address names`, pointer: '/id' }])
+    const fault = { detail: `id is not "${id}", which the address names`, pointer: '/id' }
+    return invalid(id, [read.locate(fault)])
   }
-  const parsed = parseManuscript({ ...read.value, id })
-  if (!parsed.ok) return invalid(parsed.faults)
+  return prepareRead(read, id, { ...read.value, id }, desk)
+}
+
+/**
+ * The same for one line of many, which names its `id` itself. The answer has the id as far as the line tells one
+ * that can be one. Failures: `unparsable`, `invalid`, and `too-large` for a line longer than a manuscript may be.
+ */
+export function prepareLine(line: Line, desk: Desk): Result<Prepared> & { id?: string } {
+  const subject = `line ${line.number}`
+  const action = 'publish'
+  if (line.bytes.length > MAX_BODY_BYTES)
+    return fail({ reason: 'too-large', action, subject, limit: MAX_BODY_BYTES })
+  const text = decode(line.bytes)
+  const read: Read =
+    text === undefined ? { ok: false, why: 'the line is not UTF-8' } : readJson(text)
+  if (!read.ok) return fail({ reason: 'unparsable', action, subject, why: read.why })
+  const given = read.value['id']
+  const id = typeof given === 'string' && ID_GRAMMAR.test(given) ? given : undefined
+  return { ...prepareRead(read, id ?? subject, read.value, desk), ...(id !== undefined && { id }) }
+}
+
+const invalid = (subject: string, faults: Fault[]) =>
+  fail({ reason: 'invalid', action: 'publish', subject, faults })
+
+function prepareRead(
+  read: Extract<Read, { ok: true }>,
+  subject: string,
+  value: Record<string, unknown>,
+  desk: Desk,
+): Result<Prepared> {
+  const parsed = parseManuscript(value)
+  if (!parsed.ok) return invalid(subject, parsed.faults.map(read.locate))
   const prepared = prepare(parsed.manuscript, desk)
-  return prepared.ok ? ok({ ...prepared.value, locate: read.locate }) : invalid(prepared.faults)
+  return prepared.ok
+    ? ok({ ...prepared.value, locate: read.locate })
+    : invalid(subject, prepared.faults.map(read.locate))
 }
 
 type Read =

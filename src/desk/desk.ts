@@ -10,8 +10,9 @@ import { type Publication, parsePublication } from '../publication.ts'
 import { type Content, listTargets, type Target, writeContent } from '../wire.ts'
 import { channelIsOpen, renderTarget, settingsDigest } from './documents.ts'
 import { accept, type Conditions, type Moment, type Outcome, release, withdraw } from './editing.ts'
-import { type KeptArticle, Ledger, type Owed } from './ledger.ts'
-import { type Delivery, Drain, type OutboxRow } from './outbox.ts'
+import { type KeptArticle, Ledger, type Owed, PRIORITY } from './ledger.ts'
+import { type Delivery, Drain, MIN_INTERVAL_MS, type OutboxRow } from './outbox.ts'
+import { withoutTexts } from './rows.ts'
 import { advanceSweep, beginSweep, SWEEP_TARGET } from './sweep.ts'
 
 /** The one name: a publication has one desk. */
@@ -21,6 +22,12 @@ const SAFETY_MS = 15_000
 /** Rendering waits so long, so that the answer goes out first and changes that come together are sent together. */
 const GATHER_MS = 10
 const RELEASES_PER_TURN = 50
+/** Bulk is taken to go on for so long after its last call; its backlog waits for the end of it … */
+const BULK_QUIET_MS = 1000
+/** … but not longer than this, … */
+const BULK_HOLD_MS = 5 * 60_000
+/** … and meanwhile each feed document that it changes is written no more often than this. */
+const BULK_FEED_PAUSE_MS = 5000
 /** A document that readers miss although it was sent is sent again after this long, and not more often. */
 const RESEND_AFTER_MS = 2 * 60_000
 const MAX_ERROR_LENGTH = 300
@@ -38,6 +45,8 @@ export class Desk extends DurableObject<Env> {
   /** Feed documents and pages asked for before their channel existed, and when. */
   readonly #askedInVain = new Map<Target, number>()
   #gathering: Promise<void> | undefined
+  /** When the bulk under way began, and until when more of it is waited for; milliseconds. */
+  #bulk: { since: number; until: number } | undefined
   #opened: Result<Publication>
 
   constructor(context: DurableObjectState, env: Env) {
@@ -47,9 +56,10 @@ export class Desk extends DurableObject<Env> {
     )
     this.#drain = new Drain({
       now: () => Date.now(),
-      due: (now, limit, except) => this.#ledger.dueRows(now, limit, except),
+      due: (now, limit, except) =>
+        this.#ledger.dueRows(now, limit, except, this.#backlogFrom(now) <= now),
       deliver: (row) => this.#deliver(row),
-      settle: (row, due) => this.#alarmBy(this.#ledger.settleRow(row, due)),
+      settle: (row, due) => this.#settle(row, due),
       postpone: (row, due, cause) => this.#postpone(row, due, cause),
     })
     this.#ledger.migrate()
@@ -65,6 +75,20 @@ export class Desk extends DurableObject<Env> {
 
   async publish(draft: Draft, conditions: Conditions): Promise<Result<Outcome>> {
     return this.#change((moment) => accept(this.#ledger, draft, conditions, moment))
+  }
+
+  /**
+   * Takes many drafts in one turn, each by itself: the answers are in their order. `inBulk`: more are coming, so
+   * what they owe gives way to news. The articles that are answered carry no texts, here and elsewhere.
+   */
+  async publishAll(drafts: Draft[], inBulk: boolean): Promise<Result<Result<Outcome>[]>> {
+    if (!this.#opened.ok) return this.#opened
+    const now = Date.now()
+    if (inBulk) this.#bulk = { since: this.#bulk?.since ?? now, until: now + BULK_QUIET_MS }
+    const moment = { ...this.#moment(), inBulk }
+    const outcomes = drafts.map((draft) => accept(this.#ledger, draft, {}, moment))
+    if (outcomes.some((outcome) => outcome.ok && outcome.value.changed)) this.#setOff()
+    return ok(outcomes.map(answer))
   }
 
   async withdraw(
@@ -168,12 +192,28 @@ export class Desk extends DurableObject<Env> {
   /** One turn: decide, commit, set the alarm. No `await` stands between them, so they are durable together. */
   #change(decide: (moment: Moment) => Result<Outcome>): Result<Outcome> {
     if (!this.#opened.ok) return this.#opened
-    const outcome = decide({
+    const outcome = decide(this.#moment())
+    if (outcome.ok && outcome.value.changed) this.#setOff()
+    return answer(outcome)
+  }
+
+  #moment(): Moment {
+    return {
       now: Date.now(),
       randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    })
-    if (outcome.ok && outcome.value.changed) this.#setOff()
-    return outcome
+    }
+  }
+
+  /** When the backlog may be worked on, in milliseconds: at once, or when the bulk under way has ended. */
+  #backlogFrom(now: number): number {
+    if (this.#bulk && this.#bulk.until <= now) this.#bulk = undefined
+    return this.#bulk ? Math.min(this.#bulk.until, this.#bulk.since + BULK_HOLD_MS) : now
+  }
+
+  /** A document that bulk has changed again meanwhile waits longer: rendered for all that came, not once for each. */
+  #settle(row: OutboxRow, due: number): void {
+    const pause = this.#bulk ? BULK_FEED_PAUSE_MS - MIN_INTERVAL_MS : 0
+    this.#alarmBy(this.#ledger.settleRow(row, due + pause))
   }
 
   /** Sets the alarm that will drain if nothing else does, and drains at once without being waited for. */
@@ -204,10 +244,18 @@ export class Desk extends DurableObject<Env> {
   #setAlarm(): void {
     const now = Date.now()
     const { running } = this.#drain
-    const due = this.#ledger.nextDue(running ? now : Number.MIN_SAFE_INTEGER)
+    const after = running ? now : Number.MIN_SAFE_INTEGER
+    const due = this.#ledger.nextDue(PRIORITY.news, after)
+    const backlogFrom = this.#backlogFrom(now)
+    // Held up, it falls due when it is let go, whenever it was owed.
+    const backlog = this.#ledger.nextDue(
+      PRIORITY.backlog,
+      backlogFrom > now ? Number.MIN_SAFE_INTEGER : after,
+    )
     const embargo = this.#ledger.nextEmbargo()
     const times = [
       ...(due === undefined ? [] : [due]),
+      ...(backlog === undefined ? [] : [Math.max(backlog, backlogFrom)]),
       ...(embargo === undefined ? [] : [embargo * 1000]),
       ...(running ? [now + SAFETY_MS] : []),
     ]
@@ -282,6 +330,10 @@ export class Desk extends DurableObject<Env> {
     this.#alarmBy(due)
   }
 }
+
+/** An editor has the texts already, and the way between objects is not free. */
+const answer = (outcome: Result<Outcome>): Result<Outcome> =>
+  outcome.ok ? ok({ ...outcome.value, article: withoutTexts(outcome.value.article) }) : outcome
 
 const messageOf = (cause: unknown): string =>
   String(cause instanceof Error ? cause.message : cause)

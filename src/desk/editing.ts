@@ -12,10 +12,17 @@ import { formatTime } from '../time.ts'
 import { isReservedCode } from '../urls.ts'
 import { articlePageTarget, articleTarget, linkTarget } from '../wire.ts'
 import { digestOf } from './digest.ts'
-import type { KeptArticle, Ledger } from './ledger.ts'
+import { type KeptArticle, type Ledger, PRIORITY } from './ledger.ts'
 
-/** `now` in milliseconds. */
-export type Moment = { now: number; randomBytes: (count: number) => Uint8Array }
+/** `now` in milliseconds. `inBulk`: one of many, whose keys on the wire give way to news. */
+export type Moment = {
+  now: number
+  randomBytes: (count: number) => Uint8Array
+  inBulk?: boolean
+}
+
+/** Feed documents of a bulk wait so long for more of it, and are rendered once for all that came. */
+const BULK_FEED_WAIT_MS = 1000
 
 /** The two preconditions of a write (RFC 9110 section 13.1), as the headers had them. */
 export type Conditions = { ifMatch?: string; ifNoneMatch?: string }
@@ -151,10 +158,13 @@ function record(
   const sequence = ledger.nextSequence()
   ledger.audit(sequence, moment.now, after, action)
   if (!after.everPublic) return
-  const owe = (target: string): void => ledger.owe(target, sequence, moment.now)
+  const wait = moment.inBulk ? BULK_FEED_WAIT_MS : 0
   for (const channel of changeMemberships(ledger, after, inSeconds(moment.now))) {
-    for (const target of ledger.documentsOf(channel)) owe(target)
+    for (const target of ledger.documentsOf(channel))
+      ledger.owe(target, sequence, moment.now + wait)
   }
+  const priority = moment.inBulk ? PRIORITY.backlog : PRIORITY.news
+  const owe = (target: string): void => ledger.owe(target, sequence, moment.now, priority)
   if (before?.published !== after.published)
     ledger.setMembershipPublished(after.id, after.published)
   owe(articleTarget(after.id))

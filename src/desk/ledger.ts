@@ -14,6 +14,8 @@ import {
   type DocumentRow,
   type KeptArticle,
   type Owed,
+  PRIORITY,
+  type Priority,
   type Sql,
   TEXTLESS_COLUMNS,
   type Transaction,
@@ -23,6 +25,7 @@ import {
 } from './rows.ts'
 
 export type { DocumentRow, KeptArticle, Owed, Sql, Transaction } from './rows.ts'
+export { PRIORITY } from './rows.ts'
 
 /** Positions in one archive page (RFC 5005; DESIGN: page n holds positions 50(n-1)+1 … 50n). */
 export const ARCHIVE_PAGE_LENGTH = 50
@@ -322,33 +325,48 @@ export class Ledger {
     )
   }
 
-  /** Owes the target to the world from now on; a row that is there is woken, and tries again at once. */
-  owe(target: string, sequence: number, now: number): void {
+  /** Owes the target to the world, due at `due`; a row that is there is woken, and tries again as early as either says. */
+  owe(target: string, sequence: number, due: number, priority: Priority = PRIORITY.news): void {
     this.#all(
-      `INSERT INTO outbox (target, sequence, attempts, due, since) VALUES (?, ?, 0, ?, ?)
-       ON CONFLICT (target) DO UPDATE SET sequence = excluded.sequence, attempts = 0, due = min(due, excluded.due)`,
+      `INSERT INTO outbox (target, sequence, attempts, due, since, priority) VALUES (?, ?, 0, ?3, ?3, ?)
+       ON CONFLICT (target) DO UPDATE SET sequence = excluded.sequence, attempts = 0,
+         since = CASE WHEN excluded.priority < priority THEN excluded.since ELSE since END,
+         due = min(due, excluded.due), priority = min(priority, excluded.priority)`,
       target,
       sequence,
-      now,
-      now,
+      due,
+      priority,
     )
   }
 
-  dueRows(now: number, limit: number, except: ReadonlySet<string>): OutboxRow[] {
-    return this.#all<OutboxRow>(
-      'SELECT target, sequence, attempts, due FROM outbox WHERE due <= ? ORDER BY due, sequence, target LIMIT ?',
-      now,
-      limit + except.size,
-    )
-      .filter(({ target }) => !except.has(target))
-      .slice(0, limit)
+  /** Rows that are due, news first; the backlog only when it has its turn. */
+  dueRows(
+    now: number,
+    limit: number,
+    except: ReadonlySet<string>,
+    backlogToo: boolean,
+  ): OutboxRow[] {
+    const rows: OutboxRow[] = []
+    for (const priority of backlogToo ? [PRIORITY.news, PRIORITY.backlog] : [PRIORITY.news]) {
+      if (rows.length >= limit) break
+      const due = this.#all<OutboxRow>(
+        `SELECT target, sequence, attempts, due FROM outbox WHERE priority = ? AND due <= ?
+         ORDER BY due, sequence, target LIMIT ?`,
+        priority,
+        now,
+        limit - rows.length + except.size,
+      )
+      rows.push(...due.filter(({ target }) => !except.has(target)))
+    }
+    return rows.slice(0, limit)
   }
 
-  /** When the next row falls due that is not due at this time, in milliseconds. */
-  nextDue(after: number): number | undefined {
+  /** When the next row of a priority falls due that is not due at this time, in milliseconds. */
+  nextDue(priority: Priority, after: number): number | undefined {
     return (
       this.#first<{ next: number | null }>(
-        'SELECT min(due) AS next FROM outbox WHERE due > ?',
+        'SELECT min(due) AS next FROM outbox WHERE priority = ? AND due > ?',
+        priority,
         after,
       )?.next ?? undefined
     )
@@ -375,9 +393,10 @@ export class Ledger {
 
   owed(): Owed {
     const row = this.#first<Owed>(
-      'SELECT count(*) AS rows, min(since) AS oldestSince, count(error) AS failing FROM outbox',
+      `SELECT count(*) AS rows, count(*) FILTER (WHERE priority > 0) AS backlog,
+         min(since) FILTER (WHERE priority = 0) AS oldestSince, count(error) AS failing FROM outbox`,
     )
-    return row ?? { rows: 0, oldestSince: null, failing: 0 }
+    return row ?? { rows: 0, backlog: 0, oldestSince: null, failing: 0 }
   }
 
   isOwed(target: string): boolean {

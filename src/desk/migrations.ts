@@ -74,6 +74,14 @@ export const MIGRATIONS: readonly Migration[] = [
       );
     `,
   },
+  {
+    id: 2,
+    sql: `
+      ALTER TABLE outbox ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+      CREATE INDEX outbox_turn ON outbox (priority, due, sequence);
+      DROP INDEX outbox_due;
+    `,
+  },
 ]
 
 /** Applies what a ledger lacks. Throws when its history is not the beginning of ours. */

@@ -21,7 +21,12 @@ export type DocumentRow = {
   sent: string | null
   sentAt: number | null
 }
-export type Owed = { rows: number; oldestSince: number | null; failing: number }
+/** `backlog`: how many of the rows give way to news. `oldestSince`: since when the oldest news is owed. */
+export type Owed = { rows: number; backlog: number; oldestSince: number | null; failing: number }
+
+/** Which of what is owed goes first. Bulk and sweeps owe by the thousand: news does not wait for them. */
+export const PRIORITY = { news: 0, backlog: 1 } as const
+export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
 
 export type ArticleRow = {
   id: string
@@ -91,3 +96,9 @@ export function toBindings(article: KeptArticle): Value[] {
     source.text,
   ]
 }
+
+/** The article without its texts: what an editor hears of a change, and what a list tells. */
+export const withoutTexts = (article: KeptArticle): KeptArticle => ({
+  ...article,
+  story: { ...article.story, html: '', source: { ...article.story.source, text: '' } },
+})

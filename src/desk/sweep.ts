@@ -5,7 +5,7 @@
  */
 import { articlePageTarget, articleTarget, parseTarget, type Target } from '../wire.ts'
 import { linkTargetsOf } from './editing.ts'
-import type { Ledger } from './ledger.ts'
+import { type Ledger, PRIORITY } from './ledger.ts'
 
 /** Target of the outbox row that carries the sweep on. */
 export const SWEEP_TARGET = 'sweep:'
@@ -31,7 +31,7 @@ export function beginSweep(ledger: Ledger, kind: SweepKind, now: number): void {
       stage: 'articles',
       after: '',
     })
-    ledger.owe(SWEEP_TARGET, ledger.nextSequence(), now)
+    ledger.owe(SWEEP_TARGET, ledger.nextSequence(), now, PRIORITY.backlog)
   })
 }
 
@@ -63,7 +63,7 @@ function sweepLedger(ledger: Ledger, place: Place, now: number): Next {
   const sequence = ledger.nextSequence()
   const owe = (target: Target): void => {
     ledger.markUnsent(target)
-    ledger.owe(target, sequence, now)
+    ledger.owe(target, sequence, now, PRIORITY.backlog)
   }
   if (place.stage === 'articles') {
     const ids = ledger.knownIds(place.after, PAGE_LENGTH)
@@ -91,7 +91,8 @@ function sweepStrangers(
   now: number,
 ): Next {
   const sequence = ledger.nextSequence()
-  for (const target of page.targets) if (!isKnown(ledger, target)) ledger.owe(target, sequence, now)
+  for (const target of page.targets)
+    if (!isKnown(ledger, target)) ledger.owe(target, sequence, now, PRIORITY.backlog)
   return page.cursor === undefined ? undefined : { stage: 'strangers', after: page.cursor }
 }
 

@@ -73,10 +73,15 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
     title: 'The body is too large',
     advice: 'Shorten the manuscript; figures belong in /media/ or on another host.',
   },
+  'too-many-lines': {
+    status: 413,
+    title: 'The body has too many lines',
+    advice: 'Send the manuscripts in several requests; nothing of this one was taken.',
+  },
   'unsupported-type': {
     status: 415,
     title: 'The media type is not one of ours',
-    advice: 'Send Content-Type: text/markdown or application/json.',
+    advice: 'Send one of the media types that the Accept header of the answer names.',
   },
   invalid: {
     status: 422,

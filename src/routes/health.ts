@@ -21,7 +21,7 @@ health.get(ROUTES.health, async (c) => {
     .catch(() => fail({ reason: 'unavailable', retryAfterSeconds: 30 }))
   if (!asked.ok) return problemResponse(asked.failure, publication.siteUrl)
   const report = outboxReport(asked.value)
-  const late = report.oldest_owed_seconds > LATE_SECONDS && !report.rebuilding
+  const late = report.oldest_owed_seconds > LATE_SECONDS
   const status = report.failing_keys > 0 ? 'failing' : late ? 'late' : 'ok'
   return Response.json(
     { status, ...report },

@@ -7,27 +7,18 @@ import * as v from 'valibot'
 import { LIMITS, toFault, WithdrawalSchema } from '../article.ts'
 import { type Conditions, type Outcome, revisionTag } from '../desk/editing.ts'
 import type { KeptArticle } from '../desk/ledger.ts'
-import { type Failure, fail, ok, type Result } from '../failure.ts'
-import { problemResponse } from '../http/problem.ts'
+import { fail, ok, type Result } from '../failure.ts'
 import { matchesWeakly } from '../http/representation.ts'
 import { isRecord, parseJson } from '../json.ts'
 import { MANUSCRIPT_TYPES, MAX_BODY_BYTES, prepareManuscript } from '../manuscript.ts'
-import { MIN_TOKEN_LENGTH } from '../publication.ts'
 import { apiArticlePath, apiArticlesPath, ID_GRAMMAR, ROUTES } from '../urls.ts'
+import { HEADERS, mediaTypeOf, problem, readBody } from './api.ts'
 import { type App, askDesk } from './context.ts'
 import { inFull, outboxReport, outline, receipt } from './receipt.ts'
 
 const PAGE_LENGTH = 100
 const MAX_REASON_BYTES = 8 * LIMITS.reasonCharacters
-/** The edge must not recode: a weakened ETag would never match If-Match again (RULES U-21). */
-const HEADERS = { 'Cache-Control': 'no-store, no-transform', 'X-Content-Type-Options': 'nosniff' }
-
 export const publish = new Hono<App>()
-
-publish.use(ROUTES.api, async (c, next) => {
-  const failure = await unauthorised(c.req.header('Authorization'), c.env)
-  return failure ? problem(c, failure) : await next()
-})
 
 publish.put(ROUTES.apiArticle, async (c) => {
   const id = c.req.param('id')
@@ -100,7 +91,7 @@ publish.post(ROUTES.apiWake, async (c) => {
 
 for (const [path, allowed] of [
   [ROUTES.apiArticle, ['GET', 'HEAD', 'PUT', 'DELETE']],
-  [ROUTES.apiArticles, ['GET', 'HEAD']],
+  [ROUTES.apiArticles, ['GET', 'HEAD', 'POST']],
   [ROUTES.apiOutbox, ['GET', 'HEAD']],
   [ROUTES.apiRebuild, ['POST']],
   [ROUTES.apiWake, ['POST']],
@@ -114,9 +105,6 @@ publish.all(ROUTES.api, (c) =>
   problem(c, { reason: 'not-found', what: 'this part of the publish API' }),
 )
 
-const problem = (c: Context<App>, failure: Failure): Response =>
-  problemResponse(failure, c.var.publication.siteUrl, HEADERS)
-
 function answerOutcome(c: Context<App>, outcome: Result<Outcome>, removed: string[]): Response {
   if (!outcome.ok) return problem(c, outcome.failure)
   const { article, created, changed } = outcome.value
@@ -126,24 +114,6 @@ function answerOutcome(c: Context<App>, outcome: Result<Outcome>, removed: strin
     ETag: revisionTag(article.revision),
     ...(created && { Location: apiArticlePath(article.id) }),
   })
-}
-
-/** Compared as digests, because the comparison in constant time wants equal lengths (RULES X-13). */
-async function unauthorised(header: string | undefined, env: object): Promise<Failure | undefined> {
-  const expected = 'DESK_TOKEN' in env && typeof env.DESK_TOKEN === 'string' ? env.DESK_TOKEN : ''
-  if (expected.length < MIN_TOKEN_LENGTH) {
-    return {
-      reason: 'settings-refused',
-      why: `DESK_TOKEN is shorter than ${MIN_TOKEN_LENGTH} characters`,
-    }
-  }
-  const given = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1]
-  const encoder = new TextEncoder()
-  const [a, b] = await Promise.all(
-    [given ?? '', expected].map((token) => crypto.subtle.digest('SHA-256', encoder.encode(token))),
-  )
-  const equal = a !== undefined && b !== undefined && crypto.subtle.timingSafeEqual(a, b)
-  return equal ? undefined : { reason: 'unauthorized', tokenGiven: given !== undefined }
 }
 
 async function readManuscript(c: Context<App>, id: string) {
@@ -158,28 +128,10 @@ async function readManuscript(c: Context<App>, id: string) {
       faults: [{ detail, pointer: '/id' }],
     })
   }
-  const given = c.req.header('Content-Type') ?? ''
-  const [essence = '', ...parameters] = given
-    .toLowerCase()
-    .split(';')
-    .map((part) => part.trim())
-  const type = MANUSCRIPT_TYPES.find((each) => each === essence)
-  const charset = parameters
-    .find((parameter) => parameter.startsWith('charset='))
-    ?.slice(8)
-    .replaceAll('"', '')
-  if (!type || (charset !== undefined && charset !== 'utf-8')) {
-    const printable = given.replace(/[^\x20-\x7e]/g, '?').slice(0, 100)
-    return fail({
-      reason: 'unsupported-type',
-      action: 'publish',
-      subject,
-      given: printable,
-      accepted: [...MANUSCRIPT_TYPES],
-    })
-  }
+  const type = mediaTypeOf(c, MANUSCRIPT_TYPES, 'publish', subject)
+  if (!type.ok) return type
   const body = await readBody(c.req.raw, 'publish', subject, MAX_BODY_BYTES)
-  return body.ok ? prepareManuscript(body.value, type, id, c.var.publication) : body
+  return body.ok ? prepareManuscript(body.value, type.value, id, c.var.publication) : body
 }
 
 async function readReason(c: Context<App>, id: string): Promise<Result<string | undefined>> {
@@ -202,36 +154,6 @@ async function readReason(c: Context<App>, id: string): Promise<Result<string | 
     subject,
     faults: withdrawal.issues.map(toFault),
   })
-}
-
-/** The whole body. Of one that is larger than the limit the rest is not read. */
-async function readBody(
-  request: Request,
-  action: string,
-  subject: string,
-  limit: number,
-): Promise<Result<Uint8Array>> {
-  const tooLarge = fail({ reason: 'too-large', action, subject, limit })
-  if (Number(request.headers.get('Content-Length') ?? 0) > limit) return tooLarge
-  const chunks: Uint8Array[] = []
-  let length = 0
-  try {
-    for await (const chunk of request.body ?? []) {
-      length += chunk.byteLength
-      if (length > limit) return tooLarge
-      chunks.push(chunk)
-    }
-  } catch {
-    // Broken chunks, or the client went away: what came so far is not what was meant.
-    return fail({ reason: 'unparsable', action, subject, why: 'the body broke off' })
-  }
-  const body = new Uint8Array(length)
-  let offset = 0
-  for (const chunk of chunks) {
-    body.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return ok(body)
 }
 
 function conditionsOf(c: Context<App>): Conditions {

@@ -1,6 +1,7 @@
 /** What the publish API answers: the receipt of a change, an article in full, a line of the list. */
 import { channelKey, channelsOf } from '../channel.ts'
 import type { Overview } from '../desk/desk.ts'
+import type { Outcome } from '../desk/editing.ts'
 import type { KeptArticle } from '../desk/ledger.ts'
 import { feedLinks } from '../feeds/formats.ts'
 import type { Publication } from '../publication.ts'
@@ -41,6 +42,14 @@ export function receipt(article: KeptArticle, removed: string[], publication: Pu
   return { ...outline(article, publication), feeds, removed }
 }
 
+/** What a line of many hears: the same without the feeds, which would be most of the answer. */
+export type LineReceipt = ReturnType<typeof lineReceipt>
+export const lineReceipt = (
+  { article, changed }: Outcome,
+  removed: string[],
+  publication: Publication,
+) => ({ ...outline(article, publication), removed, changed })
+
 /** Everything an editor needs to change the article again, the manuscript's own text included. */
 export function inFull(article: KeptArticle, publication: Publication) {
   const { html, source, excerpt: _, ...story } = article.story
@@ -51,10 +60,14 @@ export function inFull(article: KeptArticle, publication: Publication) {
   }
 }
 
-/** What is owed to the world: counts and ages, nothing that tells of an article. */
-export function outboxReport({ rows, oldestSince, failing, now, sweeping }: Overview) {
+/**
+ * What is owed to the world: counts and ages, nothing that tells of an article. `backlog` is the part of what is
+ * owed that gives way to news: of bulk and of sweeps. The age is that of the oldest news.
+ */
+export function outboxReport({ rows, backlog, oldestSince, failing, now, sweeping }: Overview) {
   return {
     owed: rows,
+    backlog,
     oldest_owed_seconds:
       oldestSince === null ? 0 : Math.max(0, Math.round((now - oldestSince) / 1000)),
     failing_keys: failing,

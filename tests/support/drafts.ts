@@ -73,7 +73,7 @@ export type TestDesk = {
 export function openDesk(ledger = memoryLedger(), randomBytes = countingBytes()): TestDesk {
   const clock = { now: START }
   const moment = () => ({ now: clock.now * 1000, randomBytes })
-  const rows = () => ledger.dueRows(Number.MAX_SAFE_INTEGER, 100_000, new Set())
+  const rows = () => ledger.dueRows(Number.MAX_SAFE_INTEGER, 100_000, new Set(), true)
   return {
     ledger,
     clock,

@@ -66,7 +66,7 @@ const ROWS: readonly string[][] = [
   ['wire.ts'],
   ['feeds'],
   ['http'],
-  ['manuscript.ts', 'html.ts', 'json.ts'],
+  ['manuscript.ts', 'html.ts', 'json.ts', 'ndjson.ts'],
   ['article.ts'],
   ['urls.ts', 'code.ts', 'channel.ts', 'publication.ts'],
   ['failure.ts', 'language.ts', 'time.ts', 'text.ts'],

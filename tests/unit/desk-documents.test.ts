@@ -44,7 +44,7 @@ function documentOf(desk: TestDesk, target: Target, settings?: Publication) {
 /** As the drain does it: rendered, written, noted, the row settled. */
 function send(desk: TestDesk, target: Target): Content | 'unchanged' | 'too early' {
   const row = desk.ledger
-    .dueRows(Number.MAX_SAFE_INTEGER, 1000, new Set())
+    .dueRows(Number.MAX_SAFE_INTEGER, 1000, new Set(), true)
     .find((owed) => owed.target === target)
   const found = rendering(desk, target, false)
   if (found.kind !== 'content') return 'too early'

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { ALL, type Channel } from '../../src/channel.ts'
 import { digest } from '../../src/desk/digest.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
-import { ARCHIVE_PAGE_LENGTH, Ledger, type Sql } from '../../src/desk/ledger.ts'
+import { ARCHIVE_PAGE_LENGTH, Ledger, PRIORITY, type Sql } from '../../src/desk/ledger.ts'
 import { MIGRATIONS, migrate } from '../../src/desk/migrations.ts'
 import { advanceSweep, beginSweep } from '../../src/desk/sweep.ts'
 import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
@@ -18,7 +18,10 @@ const X: Channel = { kind: 'tag', slug: 'x' }
  * Digests of the migrations that were shipped. A line is added with each new one; a line that has to be
  * changed shows that history was edited, and every ledger in the world would refuse to open.
  */
-const SHIPPED: Readonly<Record<number, string>> = { 1: '7uxS4URvC3419Flno1PUPM' }
+const SHIPPED: Readonly<Record<number, string>> = {
+  1: '7uxS4URvC3419Flno1PUPM',
+  2: '94wsUvM5kwQgJRg9dSQryQ',
+}
 
 function open(database: DatabaseSync): Ledger {
   const ledger = new Ledger(asSql(database), transactionOf(database))
@@ -313,12 +316,12 @@ describe('the outbox', () => {
     const { ledger } = openDesk()
     ledger.owe('a', 1, 1000)
     ledger.postponeRow({ target: 'a', sequence: 1, attempts: 0, due: 1000 }, 9000, 'KV PUT failed')
-    expect(ledger.dueRows(8999, 9, new Set())).toEqual([])
+    expect(ledger.dueRows(8999, 9, new Set(), true)).toEqual([])
     ledger.owe('a', 2, 2000)
-    expect(ledger.dueRows(2000, 9, new Set())).toEqual([
+    expect(ledger.dueRows(2000, 9, new Set(), true)).toEqual([
       { target: 'a', sequence: 2, attempts: 0, due: 2000 },
     ])
-    expect(ledger.owed()).toEqual({ rows: 1, oldestSince: 1000, failing: 1 })
+    expect(ledger.owed()).toEqual({ rows: 1, backlog: 0, oldestSince: 1000, failing: 1 })
   })
 
   it('a change that comes during a failing write does not wait for its back-off', () => {
@@ -326,9 +329,9 @@ describe('the outbox', () => {
     ledger.owe('a', 1, 1000)
     ledger.owe('a', 2, 2000)
     ledger.postponeRow({ target: 'a', sequence: 1, attempts: 8, due: 1000 }, 256_000, 'KV failed')
-    expect(ledger.dueRows(2000, 9, new Set()).map(({ sequence }) => sequence)).toEqual([2])
+    expect(ledger.dueRows(2000, 9, new Set(), true).map(({ sequence }) => sequence)).toEqual([2])
     ledger.postponeRow({ target: 'a', sequence: 2, attempts: 1, due: 1000 }, 9000, 'KV failed')
-    expect(ledger.dueRows(8999, 9, new Set())).toEqual([])
+    expect(ledger.dueRows(8999, 9, new Set(), true)).toEqual([])
   })
 
   it('deletes a row only if its sequence is unchanged, and tells when one that stays is due', () => {
@@ -346,20 +349,37 @@ describe('the outbox', () => {
     const { ledger } = openDesk()
     for (const [index, target] of ['a', 'b', 'c', 'd'].entries()) ledger.owe(target, index, index)
     const targets = (limit: number, except: string[]): string[] =>
-      ledger.dueRows(2, limit, new Set(except)).map(({ target }) => target)
+      ledger.dueRows(2, limit, new Set(except), true).map(({ target }) => target)
     expect(targets(9, [])).toEqual(['a', 'b', 'c'])
     expect(targets(2, ['a'])).toEqual(['b', 'c'])
     expect(targets(1, ['a', 'b', 'c'])).toEqual([])
   })
 
+  it('gives news before the backlog, and the backlog only in its turn', () => {
+    const { ledger } = openDesk()
+    ledger.owe('old', 1, 0, PRIORITY.backlog)
+    ledger.owe('new', 2, 5)
+    ledger.owe('both', 3, 7, PRIORITY.backlog)
+    ledger.owe('both', 4, 9)
+    const targets = (limit: number, backlogToo: boolean): string[] =>
+      ledger.dueRows(9, limit, new Set(), backlogToo).map(({ target }) => target)
+    expect(targets(9, true)).toEqual(['new', 'both', 'old'])
+    expect(targets(1, true)).toEqual(['new'])
+    expect(targets(9, false)).toEqual(['new', 'both'])
+    expect(ledger.owed()).toEqual({ rows: 3, backlog: 1, oldestSince: 5, failing: 0 })
+    expect(ledger.nextDue(PRIORITY.backlog, -1)).toBe(0)
+    ledger.owe('new', 5, 6, PRIORITY.backlog)
+    expect(targets(1, false), 'what is news stays news').toEqual(['new'])
+  })
+
   it('knows when a row falls due after a time', () => {
     const { ledger } = openDesk()
-    expect(ledger.nextDue(0)).toBeUndefined()
+    expect(ledger.nextDue(PRIORITY.news, 0)).toBeUndefined()
     ledger.owe('a', 1, 100)
     ledger.owe('b', 2, 200)
-    expect(ledger.nextDue(99)).toBe(100)
-    expect(ledger.nextDue(100)).toBe(200)
-    expect(ledger.nextDue(200)).toBeUndefined()
+    expect(ledger.nextDue(PRIORITY.news, 99)).toBe(100)
+    expect(ledger.nextDue(PRIORITY.news, 100)).toBe(200)
+    expect(ledger.nextDue(PRIORITY.news, 200)).toBeUndefined()
   })
 })
 
@@ -397,14 +417,14 @@ describe('the cost of a publish', () => {
           desk.clock.now += 2
           renderTarget(ledger, PUBLICATION, target, desk.clock.now * 1000, false)
         }
-        for (const row of ledger.dueRows(Number.MAX_SAFE_INTEGER, 40, new Set())) {
+        for (const row of ledger.dueRows(Number.MAX_SAFE_INTEGER, 40, new Set(), true)) {
           ledger.markSent(row, 'f', 1)
           ledger.postponeRow(row, 5, undefined)
           ledger.postponeRow(row, 5, 'error')
           ledger.settleRow(row, 5)
           ledger.isOwed(row.target)
         }
-        ledger.nextDue(0)
+        ledger.nextDue(PRIORITY.news, 0)
         ledger.nextEmbargo()
       }
       renderTarget(ledger, PUBLICATION, 'feed:/rss.xml', desk.clock.now * 1000, true)

@@ -31,6 +31,7 @@ const FAILURES: { [R in Reason]: Extract<Failure, { reason: R }>[] } = {
     { reason: 'precondition-failed', action: 'publish', id, why: 'it has changed since' },
   ],
   'too-large': [{ reason: 'too-large', action: 'publish', subject: id, limit: 1024 }],
+  'too-many-lines': [{ reason: 'too-many-lines', limit: 500 }],
   'unsupported-type': [
     {
       reason: 'unsupported-type',
@@ -118,6 +119,7 @@ describe('the table of problems', () => {
     ['gone', 410],
     ['precondition-failed', 412],
     ['too-large', 413],
+    ['too-many-lines', 413],
     ['unsupported-type', 415],
     ['invalid', 422],
     ['too-many-misses', 429],
