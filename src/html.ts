@@ -12,12 +12,9 @@ import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
-import { LIMITS } from './article.ts'
+import { depthOf, isTooDeepToParse, MAX_DEPTH, slowMarkdown } from './bounds.ts'
 import { isSlug, slugOf } from './channel.ts'
 import { cleanText, findForbidden, oneLine, PAGE_MARK, SITE_MARK } from './text.ts'
-
-/** Elements deeper than this are refused: parsers and readers alike recurse. */
-export const MAX_DEPTH = 100
 
 const BLOCKS =
   `p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption div section
@@ -68,14 +65,19 @@ const SITE_STAND_IN = 'http://site.invalid'
 const PAGE_STAND_IN = 'http://page.invalid'
 const ADDRESS_ATTRIBUTES = ['href', 'src', 'cite'] as const
 
-export type Cleaned = { html: string; dateline?: string; removed: string[] }
+/** `text`: the same without its markup. */
+export type Cleaned = { html: string; text: string; dateline?: string; removed: string[] }
 export type Uncleanable = { detail: string }
 
-const markdown = unified()
-  .use(remarkParse)
-  .use(remarkGfm)
-  .use(remarkRehype, { allowDangerousHtml: true, clobberPrefix: '' })
-  .use(rehypeRaw)
+const TO_HTML = { allowDangerousHtml: true, clobberPrefix: '' }
+const markdown = unified().use(remarkParse).use(remarkGfm).use(remarkRehype, TO_HTML).use(rehypeRaw)
+const plainMarkdown = unified().use(remarkParse).use(remarkRehype, TO_HTML).use(rehypeRaw)
+
+/**
+ * Without one of these GFM is CommonMark (bare addresses, tables, strikethrough, footnotes, tasks). Most stories have
+ * none, and to look for a bare address at every letter takes as long as all the rest of reading them.
+ */
+const GFM = /@|www\.|https?:|\||:-|-:|~|\[[\^ x\t\n]/i
 
 const fragment = unified().use(rehypeParse, { fragment: true })
 const sanitizer = unified().use(rehypeSanitize, SCHEMA)
@@ -94,10 +96,7 @@ export function cleanMarkup(
   if (isTooDeepToParse(form, text)) return { detail: `is nested deeper than ${MAX_DEPTH}` }
   const slow = form === 'markdown' ? slowMarkdown(text) : undefined
   if (slow) return { detail: slow }
-  const tree =
-    form === 'markdown'
-      ? (markdown.runSync(markdown.parse(text)) as Root)
-      : (fragment.parse(text) as Root)
+  const tree = parse(form, text)
   if (depthOf(tree) > MAX_DEPTH) return { detail: `is nested deeper than ${MAX_DEPTH}` }
   const removed = new Map<string, number>()
   const note = (what: string): void => {
@@ -124,6 +123,7 @@ export function cleanMarkup(
     .normalize('NFC')
   return {
     html,
+    text: textOf(clean),
     ...(dateline !== undefined && { dateline }),
     removed: [
       ...characters,
@@ -132,82 +132,25 @@ export function cleanMarkup(
   }
 }
 
-/** Plain text of stored HTML, for places that take no markup. */
-export function plainTextOf(html: string): string {
+function parse(form: 'markdown' | 'html', text: string): Root {
+  if (form === 'html') return fragment.parse(text) as Root
+  const reader = GFM.test(text) ? markdown : plainMarkdown
+  return reader.runSync(reader.parse(text)) as Root
+}
+
+/** Plain text of a tree, for places that take no markup. */
+function textOf(tree: Root): string {
   const parts: string[] = []
   const walk = (node: Nodes): void => {
     if (node.type === 'text') parts.push(node.value)
     if ('children' in node) for (const child of node.children) walk(child)
     if (node.type === 'element' && BLOCKS.includes(node.tagName)) parts.push('\n')
   }
-  walk(fragment.parse(html) as Root)
+  walk(tree)
   return parts
     .join('')
     .replace(/\n{2,}/g, '\n')
     .trim()
-}
-
-/**
- * Whether the text would lead a parser, which recurses, too deep: cheap and linear, and more generous than the
- * limit itself, because tags are counted in code blocks too.
- */
-function isTooDeepToParse(form: 'markdown' | 'html', text: string): boolean {
-  let open = 0
-  for (const tag of text.matchAll(/<(\/?)[a-z][a-z0-9-]*(?=[\s/>])/gi)) {
-    if (VOID.test(tag[0])) continue
-    open = tag[1] ? Math.max(0, open - 1) : open + 1
-    if (open > MAX_OPEN_TAGS) return true
-  }
-  return (
-    form === 'markdown' &&
-    text.split('\n').some((line) => {
-      const lead = /^(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])))+/.exec(line)?.[0] ?? ''
-      return lead.replace(/[\s\d]/g, '').length > MAX_DEPTH || /[[(]{101}/.test(line)
-    })
-  )
-}
-const MAX_OPEN_TAGS = 1000
-
-/** What would take a Markdown reader too long; no article that a person wrote comes near. */
-function slowMarkdown(text: string): string | undefined {
-  const lines = text.split('\n').length
-  if (lines > LIMITS.markdownLines) return `has ${lines} lines, more than ${LIMITS.markdownLines}`
-  const cells = tableCells(text)
-  if (cells > LIMITS.tableCells)
-    return `has tables of ${cells} cells, more than ${LIMITS.tableCells}`
-  const marks = Math.max(
-    ...text.split(/\n[ \t]*\n/).map((block) => block.match(/[*_~[\]()!`<&@]/g)?.length ?? 0),
-  )
-  return marks > LIMITS.marksInBlock
-    ? `has ${marks} marks in one paragraph, more than ${LIMITS.marksInBlock}`
-    : undefined
-}
-
-/** Cells that the tables will have: each row is filled up to as many as the line below the header has. */
-function tableCells(text: string): number {
-  let cells = 0
-  let columns = 0
-  for (const line of text.split('\n')) {
-    if (/^[\s>]*$/.test(line)) columns = 0
-    else if (/^[\s>|:-]+$/.test(line)) columns = Math.max(columns, line.match(/[|]/g)?.length ?? 0)
-    cells += columns
-  }
-  return cells
-}
-
-const VOID =
-  /^<(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr|p|li|td|tr|th|dt|dd|option)$/i
-
-function depthOf(root: Root): number {
-  let deepest = 0
-  const stack: { node: Nodes; depth: number }[] = [{ node: root, depth: 0 }]
-  for (let top = stack.pop(); top; top = stack.pop()) {
-    deepest = Math.max(deepest, top.depth)
-    if ('children' in top.node) {
-      for (const child of top.node.children) stack.push({ node: child, depth: top.depth + 1 })
-    }
-  }
-  return deepest
 }
 
 function visit(node: Root | Element, action: (element: Element) => void): void {

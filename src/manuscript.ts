@@ -6,7 +6,7 @@ import { isAlias, isMap, LineCounter, parseDocument, visit } from 'yaml'
 import { type Draft, LIMITS, type Manuscript, parseManuscript, type Story } from './article.ts'
 import { slugOf } from './channel.ts'
 import { type Fault, fail, ok, type Result } from './failure.ts'
-import { cleanMarkup, plainTextOf } from './html.ts'
+import { cleanMarkup } from './html.ts'
 import { isRecord, parseJson } from './json.ts'
 import type { Line } from './ndjson.ts'
 import type { Publication } from './publication.ts'
@@ -250,7 +250,7 @@ function prepare(
   const story: Story = {
     title: manuscript.title,
     summary: manuscript.summary ?? [],
-    excerpt: excerptOf(cleaned.html),
+    excerpt: excerptOf(cleaned.text),
     ...(dateline !== undefined && { dateline }),
     authors: uniqueBy(manuscript.authors ?? [], (author) => slugOf(author.name)),
     ...(manuscript.section !== undefined && { section: manuscript.section }),
@@ -290,13 +290,16 @@ function sizeWithAddresses(html: string, desk: Desk): number {
 const EXCERPT_CHARACTERS = 280
 
 /** The beginning of the text, cut at a word. */
-function excerptOf(html: string): string {
-  const words = oneLine(plainTextOf(html)).split(' ')
+function excerptOf(text: string): string {
+  const line = oneLine(text)
   let excerpt = ''
-  for (const word of words) {
-    if ([...excerpt].length + [...word].length >= EXCERPT_CHARACTERS)
-      return `${excerpt || [...word].slice(0, EXCERPT_CHARACTERS).join('')} …`
+  let length = 0
+  for (const [word] of line.matchAll(/[^ ]+/g)) {
+    const characters = [...word]
+    if (length + characters.length >= EXCERPT_CHARACTERS)
+      return `${excerpt || characters.slice(0, EXCERPT_CHARACTERS).join('')} …`
     excerpt += `${excerpt && ' '}${word}`
+    length += characters.length + (length && 1)
   }
   return excerpt
 }

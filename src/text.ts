@@ -36,6 +36,10 @@ const isForbidden = (point: number): boolean =>
   (point >= 0xfdd0 && point <= 0xfdef) ||
   (point & 0xfffe) === 0xfffe
 
+/** What is forbidden, and isolates, which may stand in pairs. Most texts have neither, and need no second look. */
+const SUSPECT =
+  /[\p{Cs}\p{Noncharacter_Code_Point}\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]/u
+
 /** Names a character for a message: `U+202E (right-to-left override)`. */
 export function nameOf(point: number): string {
   const hex = point.toString(16).toUpperCase().padStart(4, '0')
@@ -47,6 +51,7 @@ export function nameOf(point: number): string {
 
 /** The first character that may not stand in a title, tag or name; `position` counts characters from 1. */
 export function findForbidden(text: string): { point: number; position: number } | undefined {
+  if (!SUSPECT.test(text)) return undefined
   const open: { point: number; position: number }[] = []
   let position = 0
   for (const character of text) {
@@ -61,9 +66,11 @@ export function findForbidden(text: string): { point: number; position: number }
 
 /** A body made safe: forbidden characters removed, line ends made `\n`, NFC; and what was removed, by name. */
 export function cleanText(text: string): { text: string; removed: string[] } {
+  const lines = text.replace(/\r\n?/g, '\n')
+  if (!SUSPECT.test(lines)) return { text: lines.normalize('NFC'), removed: [] }
   const removed = new Map<string, number>()
   let kept = ''
-  for (const character of text.replace(/\r\n?/g, '\n')) {
+  for (const character of lines) {
     const point = character.codePointAt(0) ?? 0
     if (isForbidden(point)) removed.set(nameOf(point), (removed.get(nameOf(point)) ?? 0) + 1)
     else kept += character

@@ -66,7 +66,7 @@ const ROWS: readonly string[][] = [
   ['wire.ts'],
   ['feeds'],
   ['http'],
-  ['manuscript.ts', 'html.ts', 'json.ts', 'ndjson.ts'],
+  ['manuscript.ts', 'html.ts', 'bounds.ts', 'json.ts', 'ndjson.ts'],
   ['article.ts'],
   ['urls.ts', 'code.ts', 'channel.ts', 'publication.ts'],
   ['failure.ts', 'language.ts', 'time.ts', 'text.ts'],
@@ -191,7 +191,7 @@ describe('imports', () => {
 
   it.each([
     [/^feed$/, ['feeds/library.ts']],
-    [/^(?:unified|remark-.*|rehype-.*|hast.*|mdast.*)$/, ['html.ts']],
+    [/^(?:unified|remark-.*|rehype-.*|mdast.*)$/, ['html.ts']],
     [/^yaml$/, ['manuscript.ts']],
     [/^cloudflare:workers$/, ['desk/desk.ts']],
     [/^(?:miniflare|wrangler)$/, ['embedded/server.ts']],

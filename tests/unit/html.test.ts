@@ -1,6 +1,8 @@
 /** The HTML that is kept: what is cleaned away, what stays, and what stands for addresses (RULES R-23, R-24, X-04 to X-06). */
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Cleaned, cleanMarkup, MAX_DEPTH, placeMarks, plainTextOf } from '../../src/html.ts'
+import { MAX_DEPTH } from '../../src/bounds.ts'
+import { type Cleaned, cleanMarkup, placeMarks } from '../../src/html.ts'
 import { PAGE_MARK, SITE_MARK } from '../../src/text.ts'
 import { HOSTILE_MARKUP } from '../support/hostile.ts'
 import { faultsOfHtml } from '../support/safe-html.ts'
@@ -15,6 +17,7 @@ function clean(form: 'markdown' | 'html', source: string, dateline?: string): Cl
 }
 const fromMarkdown = (source: string): string => clean('markdown', source).html
 const fromHtml = (source: string): string => clean('html', source).html
+const textOf = (source: string): string => clean('html', source).text
 
 describe('hostile markup', () => {
   it('is a corpus of more than forty', () => {
@@ -118,7 +121,7 @@ describe('what stays', () => {
     const html = fromHtml('<p title="]]>">a]]>b<code>x[y[0]]>1</code></p>')
     expect(html).not.toContain(']]>')
     expect(html.match(/]]&gt;/g)).toHaveLength(3)
-    expect(plainTextOf(html)).toBe('a]]>bx[y[0]]>1')
+    expect(textOf(html)).toBe('a]]>bx[y[0]]>1')
   })
 
   it('has no character that a reference smuggled in (R-25, X-02)', () => {
@@ -139,7 +142,7 @@ describe('what stays', () => {
     const html = fromHtml('<p>&#x338;x</p>')
     expect(html.normalize('NFC')).toBe(html)
     expect(fromHtml(html)).toBe(html)
-    expect(plainTextOf(html)).toBe('\u0338x')
+    expect(textOf(html)).toBe('\u0338x')
   })
 })
 
@@ -194,7 +197,7 @@ describe('placeMarks', () => {
 describe('the dateline', () => {
   it('that was given is taken off a text that repeats it, in scripts without capitals too', () => {
     const cleaned = clean('markdown', 'أبوظبي: نص الخبر.', 'أبوظبي')
-    expect(cleaned).toEqual({ html: '<p>نص الخبر.</p>', dateline: 'أبوظبي', removed: [] })
+    expect(cleaned).toMatchObject({ html: '<p>نص الخبر.</p>', dateline: 'أبوظبي', removed: [] })
     expect(clean('markdown', 'دبي: نص الخبر.', 'أبوظبي').html).toBe('<p>دبي: نص الخبر.</p>')
   })
 
@@ -206,7 +209,7 @@ describe('the dateline', () => {
     ['**Abu Dhabi**: The *text*.', 'Abu Dhabi', '<p>The <em>text</em>.</p>'],
     ['**Abu\nDhabi:** Text.', 'Abu Dhabi', '<p>Text.</p>'],
   ])('is taken off %j', (source, dateline, html) => {
-    expect(clean('markdown', source)).toEqual({ html, dateline, removed: [] })
+    expect(clean('markdown', source)).toMatchObject({ html, dateline, removed: [] })
   })
 
   it.each([
@@ -279,8 +282,41 @@ describe('nesting', () => {
   })
 })
 
-describe('plainTextOf', () => {
-  it('is the text with its blocks on lines of their own, entities decoded', () => {
-    expect(plainTextOf('<p>A &amp; <b>B</b></p><ul><li>c</li><li>d</li></ul>')).toBe('A & B\nc\nd')
+describe('the text of it', () => {
+  it('has its blocks on lines of their own, entities decoded', () => {
+    expect(textOf('<p>A &amp; <b>B</b></p><ul><li>c</li><li>d</li></ul>')).toBe('A & B\nc\nd')
+  })
+})
+
+describe('Markdown without GFM in it', () => {
+  it('reads the same with and without the extension', () => {
+    const piece = fc.constantFrom(
+      ...'a b : - -- --- # * ** _ ` ``` > + 1. 2) [ ] ( ) ! \\ / < > & ; " \' . é — ['.split(' '),
+      ...[
+        '\n',
+        '\n\n',
+        '    ',
+        '\t',
+        '  \n',
+        '[a](b)',
+        '![a](b "c")',
+        '[a]: b',
+        '<b>',
+        '</b>',
+        '&amp;',
+      ],
+      ...['a\n-', 'a\n:', 'w', 'ww', 'h', 'http', '[]', '[a]', '<!-- -->', '* * *', 'ftp:'],
+    )
+    const own = { ...OWN, dateline: '-' }
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+        const text = pieces.join('').replace(/^\s+/, '')
+        const alone = cleanMarkup('markdown', text, own) as Cleaned
+        // The tilde calls for the extension; its paragraph has ended before the text begins.
+        const beside = cleanMarkup('markdown', `~\n\n${text}`, own) as Cleaned
+        expect(beside.html.replace('<p>~</p>', '').trim()).toBe(alone.html)
+      }),
+      { numRuns: 2000 },
+    )
   })
 })
