@@ -165,7 +165,7 @@ function record(
   }
   const priority = moment.inBulk ? PRIORITY.backlog : PRIORITY.news
   const owe = (target: string): void => ledger.owe(target, sequence, moment.now, priority)
-  if (before?.published !== after.published)
+  if (before && before.published !== after.published)
     ledger.setMembershipPublished(after.id, after.published)
   owe(articleTarget(after.id))
   owe(articlePageTarget(after.id))
