@@ -37,17 +37,20 @@ export function prepareManuscript(
   id: string,
   desk: Desk,
 ): Result<Prepared> {
-  const unparsable = (why: string) =>
-    fail({ reason: 'unparsable', action: 'publish', subject: id, why })
-  const text = decode(bytes)
-  if (text === undefined) return unparsable('the body is not UTF-8')
-  const read = type === 'application/json' ? readJson(text) : readMarkdown(text)
-  if (!read.ok) return unparsable(read.why)
+  const read = readManuscript(bytes, type)
+  if (!read.ok) return fail({ reason: 'unparsable', action: 'publish', subject: id, why: read.why })
   if (read.value['id'] !== undefined && read.value['id'] !== id) {
     const fault = { detail: `id is not "${id}", which the address names`, pointer: '/id' }
     return invalid(id, [read.locate(fault)])
   }
   return prepareRead(read, id, { ...read.value, id }, desk)
+}
+
+/** Reads keys and values, whatever they are; what they may be is not looked at yet. */
+export function readManuscript(bytes: Uint8Array, type: ManuscriptType): Read {
+  const text = decode(bytes)
+  if (text === undefined) return { ok: false, why: 'the body is not UTF-8' }
+  return type === 'application/json' ? readJson(text) : readMarkdown(text)
 }
 
 /**
@@ -85,7 +88,7 @@ function prepareRead(
     : invalid(subject, prepared.faults.map(read.locate))
 }
 
-type Read =
+export type Read =
   | { ok: true; value: Record<string, unknown>; locate: (fault: Fault) => Fault }
   | { ok: false; why: string }
 

@@ -18,10 +18,20 @@ const OutlineSchema = v.looseObject({
   canonical: v.string(),
   published: v.string(),
 })
-const ReceiptSchema = v.looseObject({
+const LineReceiptSchema = v.looseObject({
   ...OutlineSchema.entries,
   removed: v.array(v.string()),
   changed: v.boolean(),
+})
+const BulkSchema = v.object({
+  results: v.array(
+    v.object({
+      line: v.number(),
+      status: v.number(),
+      receipt: v.exactOptional(LineReceiptSchema),
+      problem: v.exactOptional(ProblemSchema),
+    }),
+  ),
 })
 const ListSchema = v.object({ articles: v.array(OutlineSchema), next: v.optional(v.string()) })
 const OutboxSchema = v.object({
@@ -32,7 +42,7 @@ const OutboxSchema = v.object({
 
 export type Problem = v.InferOutput<typeof ProblemSchema>
 export type Outline = v.InferOutput<typeof OutlineSchema>
-export type Receipt = v.InferOutput<typeof ReceiptSchema>
+export type LineReceipt = v.InferOutput<typeof LineReceiptSchema>
 export type Answer<T> = { ok: true; status: number; value: T } | { ok: false; problem: Problem }
 
 export class DeskClient {
@@ -46,17 +56,18 @@ export class DeskClient {
     this.#fetch = fetcher
   }
 
-  publish(id: string, type: string, body: Uint8Array<ArrayBuffer>): Promise<Answer<Receipt>> {
-    return this.#ask(ReceiptSchema, apiArticlePath(id), {
-      method: 'PUT',
-      body,
-      headers: { 'Content-Type': type },
+  /** Many manuscripts, one a line of JSON; the answers are in the order of the lines. */
+  publish(lines: Uint8Array<ArrayBuffer>): Promise<Answer<v.InferOutput<typeof BulkSchema>>> {
+    return this.#ask(BulkSchema, ROUTES.apiArticles, {
+      method: 'POST',
+      body: lines,
+      headers: { 'Content-Type': 'application/x-ndjson' },
     })
   }
 
-  withdraw(id: string, reason: string | undefined): Promise<Answer<Receipt>> {
+  withdraw(id: string, reason: string | undefined): Promise<Answer<Outline>> {
     const body = JSON.stringify(reason === undefined ? {} : { reason })
-    return this.#ask(ReceiptSchema, apiArticlePath(id), { method: 'DELETE', body })
+    return this.#ask(OutlineSchema, apiArticlePath(id), { method: 'DELETE', body })
   }
 
   /** One page; `next` is the address of the page after it. */

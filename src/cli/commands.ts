@@ -3,8 +3,9 @@ import { ROUTES } from '../urls.ts'
 import { DeskClient, type Outline } from './client.ts'
 import { runningDesk, seenFile } from './desk-file.ts'
 import { findManuscripts } from './files.ts'
+import { readManuscripts } from './manuscripts.ts'
 import type { Output } from './output.ts'
-import { checkFile, type Done, publishFiles } from './publishing.ts'
+import { type Done, publishManuscripts } from './publishing.ts'
 import { Seen } from './seen.ts'
 
 /** What the commands need of the world around them. */
@@ -56,43 +57,58 @@ export async function publish(
     : connect(world)
   const files = findFiles(world, paths)
   if (!desk || !files) return 1
-  const seen = options.all ? undefined : desk.seen
   const counts = new Map<Done['state'], number>()
-  const progress = world.output.progress(files.length, 'Publishing')
-  for await (const done of publishFiles(desk.client, files, {
-    ...(seen && { seen }),
-    dryRun: options.dryRun,
-  })) {
-    counts.set(done.state, (counts.get(done.state) ?? 0) + 1)
-    progress.step(done.file)
-    world.output.item(done, done.lines, done.state === 'failed')
-  }
-  const summary =
+  const summary = (): string =>
     [...counts].map(([state, count]) => `${count} ${state}`).join(', ') || 'no manuscripts'
-  progress.end(summary)
+  const progress = world.output.progress(
+    files.reduce((bytes, file) => bytes + file.bytes, 0),
+    'Publishing',
+  )
+  for await (const done of publishManuscripts(desk.client, readManuscripts(files), {
+    ...(!options.all && { seen: desk.seen }),
+    dryRun: options.dryRun,
+    wait: world.wait,
+  })) {
+    if (done.state === 'lost') {
+      progress.end(`${summary()}; the rest was not sent`)
+      world.output.error(done.problem.detail)
+      return 1
+    }
+    const { bytes, ...told } = done
+    counts.set(done.state, (counts.get(done.state) ?? 0) + 1)
+    progress.step(bytes, 1)
+    world.output.item(told, done.lines, done.state === 'failed')
+  }
+  progress.end(summary())
   return counts.has('failed') ? 1 : 0
 }
 
-/** Offline. Also finds two files that claim one id or one code. */
-export function check(world: World, paths: string[]): number {
+/** Offline. Also finds two manuscripts that claim one id or one code. */
+export async function check(world: World, paths: string[]): Promise<number> {
   const files = findFiles(world, paths)
   if (!files) return 1
   const owners = new Map<string, string>()
+  let count = 0
   let bad = 0
-  for (const file of files) {
-    const { id, prepared, lines } = checkFile(file)
-    const code = prepared?.draft.code
+  for await (const manuscript of readManuscripts(files)) {
+    const { name, id } = manuscript
+    const { faults, code } = manuscript.check()
+    const lines = [...faults]
     for (const claim of [`id "${id}"`, ...(code === undefined ? [] : [`code "${code}"`])]) {
       const owner = owners.get(claim)
-      if (owner !== undefined) lines.push(`${file.name}:1: ${claim} is also claimed by ${owner}`)
-      else owners.set(claim, file.name)
+      if (owner !== undefined) lines.push(`${placeOf(name)}: ${claim} is also claimed by ${owner}`)
+      else owners.set(claim, name)
     }
+    count += 1
     if (lines.length > 0) bad += 1
-    world.output.item({ file: file.name, id, faults: lines }, lines, lines.length > 0)
+    world.output.item({ file: name, id, faults: lines }, lines, lines.length > 0)
   }
-  world.output.line(`${files.length} manuscripts checked, ${bad} with faults`)
+  world.output.line(`${count} manuscripts checked, ${bad} with faults`)
   return bad > 0 ? 1 : 0
 }
+
+/** A line of a file says where it is; a file alone begins at its first. */
+const placeOf = (name: string): string => (/:\d+$/.test(name) ? name : `${name}:1`)
 
 export async function withdraw(
   world: World,

@@ -30,9 +30,9 @@ export function runningDesk(stateFolder: string): RunningDesk | undefined {
 
 /** What the embedded desk of this folder has seen of manuscripts; for a desk elsewhere, one file an address. */
 export function seenFile(stateFolder: string, url?: string): string {
-  if (url === undefined) return join(stateFolder, 'seen.json')
+  if (url === undefined) return join(stateFolder, 'seen.ndjson')
   return join(
     stateFolder,
-    `seen-${createHash('sha256').update(url).digest('hex').slice(0, 12)}.json`,
+    `seen-${createHash('sha256').update(url).digest('hex').slice(0, 12)}.ndjson`,
   )
 }

@@ -27,7 +27,11 @@ function world(): World {
     stateFolder: resolve(env['DATELINE_STATE'] ?? '.dateline'),
     url: url ?? env['DATELINE_URL'],
     token: env['DATELINE_TOKEN'],
-    output: createOutput(json ?? false, { out: process.stdout, err: process.stderr }),
+    output: createOutput(json ?? false, {
+      out: process.stdout,
+      err: process.stderr,
+      now: () => Date.now(),
+    }),
     fetch,
     wait: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
   }
@@ -42,7 +46,7 @@ program
   .description(
     'publish manuscripts, or those in folders, that changed since this machine last sent them',
   )
-  .argument('<path...>', 'Markdown or JSON files, or folders of them')
+  .argument('<path...>', 'Markdown, JSON or NDJSON files, or folders')
   .option('--dry-run', 'check, and say what would be published')
   .option('--all', 'send also what has not changed')
   .action(async (paths: string[], options: { dryRun?: boolean; all?: boolean }) =>
@@ -54,8 +58,8 @@ program
 program
   .command('check')
   .description('check manuscripts without a desk')
-  .argument('<path...>', 'Markdown or JSON files, or folders of them')
-  .action((paths: string[]) => exit(check(world(), paths)))
+  .argument('<path...>', 'Markdown, JSON or NDJSON files, or folders')
+  .action(async (paths: string[]) => exit(await check(world(), paths)))
 
 program
   .command('withdraw')
@@ -76,6 +80,10 @@ program
   .description('make everything readers are served from equal to the ledger again')
   .option('--no-wait', 'do not wait until it is done')
   .action(async (options: { wait: boolean }) => exit(await rebuild(world(), options)))
+
+// The bar listens to these too, to clear itself away, and would so keep the process from ending.
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
 
 try {
   await program.parseAsync()

@@ -1,22 +1,30 @@
 /** What the CLI prints: lines for people, JSON lines for programs, a bar on a terminal and nowhere else. */
 import { progress as bar } from '@clack/prompts'
+import { Pace } from './pace.ts'
 
-export type Progress = { step: (what: string) => void; end: (summary: string) => void }
+/** `step`: so much of the total is done, which were so many things. */
+export type Progress = {
+  step: (weight: number, count: number) => void
+  end: (summary: string) => void
+}
 
 export type Output = {
   line: (text: string) => void
   error: (text: string) => void
   /** One thing done: its JSON with --json, else its lines; failures go to standard error. */
   item: (value: unknown, lines: string[], failed: boolean) => void
+  /** `total`: the sum of the weights to come, in any unit. */
   progress: (total: number, title: string) => Progress
 }
 
 /** On a narrower terminal, or one that does not tell its width, the bar would break at every character. */
 const MIN_BAR_COLUMNS = 60
+/** Leaves room for count, rate and time left on the same line. */
+const BAR_CHARACTERS = 24
 
-type Streams = { out: NodeJS.WriteStream; err: NodeJS.WriteStream }
+type World = { out: NodeJS.WriteStream; err: NodeJS.WriteStream; now: () => number }
 
-export function createOutput(json: boolean, { out, err }: Streams): Output {
+export function createOutput(json: boolean, { out, err, now }: World): Output {
   const plain: Output = {
     line: (text) => void (json || out.write(`${text}\n`)),
     error: (text) => void err.write(json ? `${JSON.stringify({ error: text })}\n` : `${text}\n`),
@@ -27,19 +35,23 @@ export function createOutput(json: boolean, { out, err }: Streams): Output {
     progress: () => ({ step: () => undefined, end: (summary) => plain.line(summary) }),
   }
   if (!json && out.isTTY && out.columns >= MIN_BAR_COLUMNS)
-    plain.progress = (total, title) => terminalBar(plain, total, title)
+    plain.progress = (total, title) => terminalBar(plain, total, title, now)
   return plain
 }
 
 /** Lines of single items would tear the bar, so on a terminal only failures are told, when it has ended. */
-function terminalBar(plain: Output, total: number, title: string): Progress {
+function terminalBar(plain: Output, total: number, title: string, now: () => number): Progress {
   const held: string[] = []
-  const shown = bar({ max: Math.max(1, total), style: 'light' })
+  const pace = new Pace(total, now())
+  const shown = bar({ max: Math.max(1, total), style: 'light', size: BAR_CHARACTERS })
   shown.start(title)
   const item = plain.item
   plain.item = (_, lines, failed) => void (failed && held.push(...lines))
   return {
-    step: (what) => shown.advance(1, what),
+    step: (weight, count) => {
+      pace.add(weight, count, now())
+      shown.advance(weight, `${title} ${pace.tell()}`)
+    },
     end: (summary) => {
       shown.stop(summary)
       plain.item = item

@@ -1,152 +1,179 @@
-/** Reads manuscripts from disk, checks them offline, and hands them to a desk one after another. */
-import { readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import type { Fault } from '../failure.ts'
-import { sentence } from '../failure.ts'
-import { idOfFile, type ManuscriptType, type Prepared, prepareManuscript } from '../manuscript.ts'
-import { ID_GRAMMAR } from '../urls.ts'
-import type { DeskClient, Problem, Receipt } from './client.ts'
-import type { ManuscriptFile } from './files.ts'
-import { digestOfFile, type Seen } from './seen.ts'
+/**
+ * Hands manuscripts to a desk, many in one request, and tells what became of each. While one request is under way
+ * the next is made ready. What the desk acknowledged is remembered at once: killed, it goes on where it was.
+ */
+import type { DeskClient, LineReceipt, Problem } from './client.ts'
+import type { Manuscript } from './manuscripts.ts'
+import type { Seen } from './seen.ts'
 
-/** What became of one file. `lines` are for people: `articles/x.md:7: title is empty`. */
-export type Done =
-  | {
-      file: string
-      id: string
-      state: 'published' | 'changed' | 'unchanged'
-      receipt: Receipt
-      lines: string[]
-    }
-  | { file: string; id: string; state: 'skipped' | 'would publish'; lines: string[] }
-  | { file: string; id: string; state: 'failed'; lines: string[] }
+/** What became of one manuscript. `lines` are for people: `articles/x.md:7: title is empty`. */
+export type Done = { file: string; id: string; bytes: number; lines: string[] } & (
+  | { state: 'published' | 'changed' | 'unchanged'; receipt: LineReceipt }
+  | { state: 'skipped' | 'would publish' | 'failed' }
+)
+/** The desk is not to be had: nothing further is tried. */
+export type Lost = { state: 'lost'; problem: Problem }
 
-/** Offline there are no settings: any host may be a canonical's. The site's own address is nobody's. */
-const OFFLINE = {
-  language: 'en',
-  siteUrl: 'https://site.invalid',
-  shortUrl: 'https://short.invalid',
+export type PublishOptions = {
+  /** What the desk has taken already; absent: everything is sent. */
+  seen?: Seen
+  dryRun: boolean
+  wait: (milliseconds: number) => Promise<void>
 }
 
-const typeOf = (file: string): ManuscriptType =>
-  /\.json$/i.test(file) ? 'application/json' : 'text/markdown'
+/** Manuscripts in one request: enough that its costs do not count, few enough that progress is seen. */
+const BATCH_LINES = 200
+const BATCH_BYTES = 4 * 1024 * 1024
+/** Answered without a request: so many are told at once. */
+const BATCH_DONE = 1000
+/** A desk that answered before is asked again after so long: it may be deploying, or starting. */
+const RETRY_AFTER_MS = [1000, 2000, 4000, 8000, 16_000]
+/** No answer, too many requests, not now: the same request may succeed later. */
+const PASSING = [0, 429, 503]
 
-/** Checks files without a desk. `faults` is empty for a good one. */
-export function checkFile(file: ManuscriptFile): {
-  id: string
-  prepared?: Prepared
-  lines: string[]
-} {
-  const bytes = readFileSync(file.path)
-  const id = idOf(file, bytes)
-  if (!ID_GRAMMAR.test(id)) {
-    return {
-      id,
-      lines: [`${file.name}:1: id "${id}", made of the file name, is not of a-z, 0-9 and -`],
-    }
-  }
-  const prepared = prepareManuscript(bytes, typeOf(file.path), id, OFFLINE)
-  if (prepared.ok) {
-    const faults = mediaFaults(file, prepared.value).map(prepared.value.locate)
-    return { id, prepared: prepared.value, lines: faults.map((fault) => lineOf(file, fault)) }
-  }
-  const { failure } = prepared
-  if (failure.reason === 'invalid')
-    return { id, lines: failure.faults.map((fault) => lineOf(file, fault)) }
-  return {
-    id,
-    lines: [`${file.name}:1: ${failure.reason === 'unparsable' ? failure.why : sentence(failure)}`],
-  }
-}
-
-const lineOf = (file: ManuscriptFile, fault: Fault): string =>
-  `${file.name}:${fault.line ?? 1}: ${fault.detail}`
-
-/** Front matter may name the id; the desk then wants the address to say the same. */
-function idOf(file: ManuscriptFile, bytes: Uint8Array): string {
-  const text = new TextDecoder().decode(bytes)
-  const said =
-    typeOf(file.path) === 'application/json'
-      ? /"id"\s*:\s*"([^"]*)"/.exec(text)?.[1]
-      : /^---\n(?:.*\n)*?id:[ \t]*["']?([^\s"'#]+)/.exec(text.split('\n---')[0] ?? '')?.[1]
-  return said ?? idOfFile(file.name)
-}
-
-/** A picture beside the manuscript must be there, and be as large as it says (RULES R-27). */
-function mediaFaults(file: ManuscriptFile, { draft }: Prepared): Fault[] {
-  const image = draft.story.image
-  if (!image?.url.startsWith('/media/')) return []
-  const path = join(dirname(file.path), image.url)
-  const size = statSync(path, { throwIfNoEntry: false })?.size
-  if (size === undefined)
-    return [{ detail: `image url names "${image.url}", which is not there`, pointer: '/image/url' }]
-  if (image.length !== undefined && image.length !== size) {
-    return [
-      {
-        detail: `image length is ${image.length}, but the file has ${size} bytes`,
-        pointer: '/image/length',
-      },
-    ]
-  }
-  return []
-}
-
-/** Publishes what changed since `seen`; a file that fails does not stop the rest. */
-export async function* publishFiles(
+/** Publishes what changed since `seen`; one that fails does not stop the rest. Ends after a `Lost`. */
+export async function* publishManuscripts(
   client: DeskClient,
-  files: ManuscriptFile[],
-  options: { seen?: Seen; dryRun: boolean },
-): AsyncGenerator<Done> {
-  for (const file of files) {
-    const bytes = new Uint8Array(readFileSync(file.path))
-    const digest = digestOfFile(bytes)
-    if (options.seen?.has(file.path, digest)) {
-      yield {
-        file: file.name,
-        id: idOfFile(file.name),
-        state: 'skipped',
-        lines: [`${file.name}: not changed`],
-      }
-      continue
+  manuscripts: AsyncIterable<Manuscript>,
+  options: PublishOptions,
+): AsyncGenerator<Done | Lost> {
+  const line = new Line(client, options)
+  let underWay: Promise<(Done | Lost)[]> | undefined
+  for await (const batch of batchesOf(manuscripts, options)) {
+    if (underWay) {
+      const told = await underWay
+      yield* told
+      if (told.some(({ state }) => state === 'lost')) return
     }
-    const { id, lines } = checkFile(file)
-    if (lines.length > 0) yield { file: file.name, id, state: 'failed', lines }
-    else if (options.dryRun)
-      yield {
-        file: file.name,
-        id,
-        state: 'would publish',
-        lines: [`${file.name}: would publish "${id}"`],
-      }
-    else yield await publishOne(client, file, id, bytes, digest, options.seen)
+    underWay = line.send(batch)
+  }
+  if (underWay) yield* await underWay
+}
+
+/** What is told already, and what the desk must be asked, in order. */
+type Batch = (Done | Manuscript)[]
+
+const isDone = (one: Done | Manuscript): one is Done => 'state' in one
+
+async function* batchesOf(
+  manuscripts: AsyncIterable<Manuscript>,
+  { seen, dryRun }: PublishOptions,
+): AsyncGenerator<Batch> {
+  let batch: Batch = []
+  let lines = 0
+  let bytes = 0
+  for await (const manuscript of manuscripts) {
+    const { name: file, id, line } = manuscript
+    const told = { file, id, bytes: manuscript.bytes }
+    if (seen?.has(manuscript.entry))
+      batch.push({ ...told, state: 'skipped', lines: [`${file}: not changed`] })
+    else if (!line.ok) batch.push({ ...told, state: 'failed', lines: line.faults })
+    else if (dryRun) batch.push(tryOut(manuscript))
+    else {
+      batch.push(manuscript)
+      lines += 1
+      bytes += line.json.length
+    }
+    if (lines < BATCH_LINES && bytes < BATCH_BYTES && batch.length < BATCH_DONE) continue
+    yield batch
+    batch = []
+    lines = 0
+    bytes = 0
+  }
+  yield batch
+}
+
+function tryOut({ name: file, id, bytes, check }: Manuscript): Done {
+  const { faults } = check()
+  return faults.length > 0
+    ? { file, id, bytes, state: 'failed', lines: faults }
+    : { file, id, bytes, state: 'would publish', lines: [`${file}: would publish "${id}"`] }
+}
+
+/** The connection to the desk: knows whether it has ever answered. */
+class Line {
+  readonly #client: DeskClient
+  readonly #options: PublishOptions
+  #answered = false
+
+  constructor(client: DeskClient, options: PublishOptions) {
+    this.#client = client
+    this.#options = options
+  }
+
+  async send(batch: Batch): Promise<(Done | Lost)[]> {
+    const manuscripts = batch.flatMap((one) => (isDone(one) ? [] : [one]))
+    if (manuscripts.length === 0) return batch.filter(isDone)
+    const answer = await this.#ask(manuscripts)
+    if (!answer.ok) return [...batch.filter(isDone), { state: 'lost', problem: answer.problem }]
+    const results = answer.value.results.values()
+    const taken: Manuscript[] = []
+    const told = batch.map((one) => {
+      if (isDone(one)) return one
+      const { value: result } = results.next()
+      if (result?.receipt) taken.push(one)
+      return doneOf(one, result)
+    })
+    this.#options.seen?.add(taken.map(({ entry }) => entry))
+    return told
+  }
+
+  /** The same request again, as long as that may help: what it did the first time is not done twice. */
+  async #ask(manuscripts: Manuscript[]) {
+    const body = bodyOf(manuscripts)
+    for (let attempt = 0; ; attempt += 1) {
+      const answer = await this.#client.publish(body)
+      const passing = answer.ok
+        ? answer.value.results.some(({ status }) => PASSING.includes(status))
+        : PASSING.includes(answer.problem.status) && this.#answered
+      this.#answered ||= answer.ok
+      const pause = RETRY_AFTER_MS[attempt]
+      if (!passing || pause === undefined) return answer
+      await this.#options.wait(pause)
+    }
   }
 }
 
-async function publishOne(
-  client: DeskClient,
-  file: ManuscriptFile,
-  id: string,
-  bytes: Uint8Array<ArrayBuffer>,
-  digest: string,
-  seen: Seen | undefined,
-): Promise<Done> {
-  const answer = await client.publish(id, typeOf(file.path), bytes)
-  if (!answer.ok)
-    return { file: file.name, id, state: 'failed', lines: problemLines(file.name, answer.problem) }
-  seen?.add(file.path, digest)
-  const receipt = answer.value
-  const state = answer.status === 201 ? 'published' : receipt.changed ? 'changed' : 'unchanged'
-  const removed = receipt.removed.map((what) => `${file.name}: removed ${what}`)
+const LINE_FEED = new Uint8Array([0x0a])
+
+function bodyOf(manuscripts: Manuscript[]): Uint8Array<ArrayBuffer> {
+  const parts = manuscripts.flatMap(({ line }) => (line.ok ? [line.json, LINE_FEED] : []))
+  const body = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    body.set(part, offset)
+    offset += part.length
+  }
+  return body
+}
+
+function doneOf(
+  manuscript: Manuscript,
+  result: { status: number; receipt?: LineReceipt; problem?: Problem } | undefined,
+): Done {
+  const { name: file, id, bytes } = manuscript
+  const receipt = result?.receipt
+  if (!receipt) {
+    const lines = result?.problem
+      ? refusal(manuscript, result.problem)
+      : [`${file}: the desk did not answer for this one`]
+    return { file, id, bytes, state: 'failed', lines }
+  }
+  const state = result.status === 201 ? 'published' : receipt.changed ? 'changed' : 'unchanged'
+  const removed = receipt.removed.map((what) => `${file}: removed ${what}`)
   return {
-    file: file.name,
+    file,
     id,
+    bytes,
     state,
     receipt,
-    lines: [`${file.name}: ${state}, ${receipt.short_url}`, ...removed],
+    lines: [`${file}: ${state}, ${receipt.short_url}`, ...removed],
   }
 }
 
-const problemLines = (name: string, problem: Problem): string[] =>
-  problem.errors.length > 0
-    ? problem.errors.map(({ detail }) => `${name}: ${detail}`)
-    : [`${name}: ${problem.detail}`]
+/** The faults that can be found here too have their lines; the rest is told as the desk tells it. */
+function refusal({ name, check }: Manuscript, problem: Problem): string[] {
+  if (problem.errors.length === 0) return [`${name}: ${problem.detail}`]
+  const { faults } = check()
+  return faults.length > 0 ? faults : problem.errors.map(({ detail }) => `${name}: ${detail}`)
+}

@@ -1,38 +1,55 @@
-/** Digests of manuscripts that a desk has taken, so that only what changed since is sent again. */
+/**
+ * What a desk has taken from this machine, so that only what changed since is sent again: a journal, one line an
+ * entry, appended when the desk has answered. A kill between two answers forgets neither.
+ */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, relative } from 'node:path'
 import * as v from 'valibot'
 
-const SeenSchema = v.record(v.string(), v.string())
+const EntrySchema = v.tuple([v.string(), v.string()])
 
-export const digestOfFile = (bytes: Uint8Array): string =>
-  createHash('sha256').update(bytes).digest('hex')
+/** A file, or one article of a file that has many; and the digest of what was sent of it. */
+export type Entry = { path: string; id?: string; digest: string }
+
+/** 22 characters are enough to tell two versions of one manuscript apart. */
+export const digestOfManuscript = (bytes: Uint8Array): string =>
+  createHash('sha256').update(bytes).digest('base64url').slice(0, 22)
 
 export class Seen {
   readonly #file: string
-  readonly #digests: Record<string, string>
+  readonly #digests: Map<string, string>
 
   constructor(file: string) {
     this.#file = file
     this.#digests = read(file)
   }
 
-  has(path: string, digest: string): boolean {
-    return this.#digests[this.#nameOf(path)] === digest
+  has(entry: Entry): boolean {
+    return this.#digests.get(this.#nameOf(entry)) === entry.digest
   }
 
   /** From where the memory is: the same wherever one stands, and when both are moved together. */
-  #nameOf(path: string): string {
-    return relative(dirname(this.#file), path)
+  #nameOf({ path, id }: Entry): string {
+    const name = relative(dirname(this.#file), path)
+    return id === undefined ? name : `${name}#${id}`
   }
 
-  /** Kept at once and whole: a kill between two files forgets neither. */
-  add(path: string, digest: string): void {
-    this.#digests[this.#nameOf(path)] = digest
+  add(entries: Entry[]): void {
+    if (entries.length === 0) return
+    const lines = entries.map((entry) => {
+      this.#digests.set(this.#nameOf(entry), entry.digest)
+      return lineOf(this.#nameOf(entry), entry.digest)
+    })
     mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 })
-    writeFileSync(`${this.#file}.new`, JSON.stringify(this.#digests, null, 1))
-    renameSync(`${this.#file}.new`, this.#file)
+    appendFileSync(this.#file, lines.join(''), { mode: 0o600 })
   }
 }
 
@@ -43,11 +60,28 @@ export class DamagedMemory extends Error {
   }
 }
 
-function read(file: string): Record<string, string> {
-  if (!existsSync(file)) return {}
+const lineOf = (name: string, digest: string): string => `${JSON.stringify([name, digest])}\n`
+
+/** A last line without its end was being written when the process was killed: it was never relied on. */
+function read(file: string): Map<string, string> {
+  if (!existsSync(file)) return new Map()
+  const text = readFileSync(file, 'utf8')
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+  const lines = whole.split('\n').slice(0, -1)
+  const digests = new Map<string, string>()
   try {
-    return v.parse(SeenSchema, JSON.parse(readFileSync(file, 'utf8')))
+    for (const line of lines) {
+      const [name, digest] = v.parse(EntrySchema, JSON.parse(line))
+      digests.set(name, digest)
+    }
   } catch {
     throw new DamagedMemory(file)
   }
+  if (whole.length < text.length || lines.length > 2 * digests.size + 100) {
+    writeFileSync(`${file}.new`, [...digests].map((entry) => lineOf(...entry)).join(''), {
+      mode: 0o600,
+    })
+    renameSync(`${file}.new`, file)
+  }
+  return digests
 }

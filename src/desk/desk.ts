@@ -11,7 +11,7 @@ import { type Content, listTargets, type Target, writeContent } from '../wire.ts
 import { channelIsOpen, renderTarget, settingsDigest } from './documents.ts'
 import { accept, type Conditions, type Moment, type Outcome, release, withdraw } from './editing.ts'
 import { type KeptArticle, Ledger, type Owed, PRIORITY } from './ledger.ts'
-import { type Delivery, Drain, MIN_INTERVAL_MS, type OutboxRow } from './outbox.ts'
+import { type Delivery, Drain, type OutboxRow } from './outbox.ts'
 import { withoutTexts } from './rows.ts'
 import { advanceSweep, beginSweep, SWEEP_TARGET } from './sweep.ts'
 
@@ -26,8 +26,8 @@ const RELEASES_PER_TURN = 50
 const BULK_QUIET_MS = 1000
 /** … but not longer than this, … */
 const BULK_HOLD_MS = 5 * 60_000
-/** … and meanwhile each feed document that it changes is written no more often than this. */
-const BULK_FEED_PAUSE_MS = 5000
+/** … and meanwhile a feed document that it changes waits for as long as it has gone on, within these. */
+const BULK_FEED_WAIT_MS = { least: 1000, most: 5000 }
 /** A document that readers miss although it was sent is sent again after this long, and not more often. */
 const RESEND_AFTER_MS = 2 * 60_000
 const MAX_ERROR_LENGTH = 300
@@ -59,7 +59,7 @@ export class Desk extends DurableObject<Env> {
       due: (now, limit, except) =>
         this.#ledger.dueRows(now, limit, except, this.#backlogFrom(now) <= now),
       deliver: (row) => this.#deliver(row),
-      settle: (row, due) => this.#settle(row, due),
+      settle: (row, due) => this.#alarmBy(this.#ledger.settleRow(row, due)),
       postpone: (row, due, cause) => this.#postpone(row, due, cause),
     })
     this.#ledger.migrate()
@@ -83,9 +83,7 @@ export class Desk extends DurableObject<Env> {
    */
   async publishAll(drafts: Draft[], inBulk: boolean): Promise<Result<Result<Outcome>[]>> {
     if (!this.#opened.ok) return this.#opened
-    const now = Date.now()
-    if (inBulk) this.#bulk = { since: this.#bulk?.since ?? now, until: now + BULK_QUIET_MS }
-    const moment = { ...this.#moment(), inBulk }
+    const moment = inBulk ? this.#bulkMoment() : this.#moment()
     const outcomes = drafts.map((draft) => accept(this.#ledger, draft, {}, moment))
     if (outcomes.some((outcome) => outcome.ok && outcome.value.changed)) this.#setOff()
     return ok(outcomes.map(answer))
@@ -204,16 +202,20 @@ export class Desk extends DurableObject<Env> {
     }
   }
 
+  #bulkMoment(): Moment {
+    const moment = this.#moment()
+    const { now } = moment
+    const under = this.#bulk && this.#bulk.until > now ? this.#bulk : undefined
+    const since = under?.since ?? now
+    this.#bulk = { since, until: now + BULK_QUIET_MS }
+    const { least, most } = BULK_FEED_WAIT_MS
+    return { ...moment, bulk: { feedWaitMs: Math.min(most, Math.max(least, now - since)) } }
+  }
+
   /** When the backlog may be worked on, in milliseconds: at once, or when the bulk under way has ended. */
   #backlogFrom(now: number): number {
     if (this.#bulk && this.#bulk.until <= now) this.#bulk = undefined
     return this.#bulk ? Math.min(this.#bulk.until, this.#bulk.since + BULK_HOLD_MS) : now
-  }
-
-  /** A document that bulk has changed again meanwhile waits longer: rendered for all that came, not once for each. */
-  #settle(row: OutboxRow, due: number): void {
-    const pause = this.#bulk ? BULK_FEED_PAUSE_MS - MIN_INTERVAL_MS : 0
-    this.#alarmBy(this.#ledger.settleRow(row, due + pause))
   }
 
   /** Sets the alarm that will drain if nothing else does, and drains at once without being waited for. */

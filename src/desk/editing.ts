@@ -14,15 +14,15 @@ import { articlePageTarget, articleTarget, linkTarget } from '../wire.ts'
 import { digestOf } from './digest.ts'
 import { type KeptArticle, type Ledger, PRIORITY } from './ledger.ts'
 
-/** `now` in milliseconds. `inBulk`: one of many, whose keys on the wire give way to news. */
+/**
+ * `now` in milliseconds. `bulk`: one of many, whose keys on the wire give way to news, and whose feed documents
+ * wait so long for more of it, to be rendered once for all that came.
+ */
 export type Moment = {
   now: number
   randomBytes: (count: number) => Uint8Array
-  inBulk?: boolean
+  bulk?: { feedWaitMs: number }
 }
-
-/** Feed documents of a bulk wait so long for more of it, and are rendered once for all that came. */
-const BULK_FEED_WAIT_MS = 1000
 
 /** The two preconditions of a write (RFC 9110 section 13.1), as the headers had them. */
 export type Conditions = { ifMatch?: string; ifNoneMatch?: string }
@@ -158,12 +158,11 @@ function record(
   const sequence = ledger.nextSequence()
   ledger.audit(sequence, moment.now, after, action)
   if (!after.everPublic) return
-  const wait = moment.inBulk ? BULK_FEED_WAIT_MS : 0
+  const feedsFrom = moment.now + (moment.bulk?.feedWaitMs ?? 0)
   for (const channel of changeMemberships(ledger, after, inSeconds(moment.now))) {
-    for (const target of ledger.documentsOf(channel))
-      ledger.owe(target, sequence, moment.now + wait)
+    for (const target of ledger.documentsOf(channel)) ledger.owe(target, sequence, feedsFrom)
   }
-  const priority = moment.inBulk ? PRIORITY.backlog : PRIORITY.news
+  const priority = moment.bulk ? PRIORITY.backlog : PRIORITY.news
   const owe = (target: string): void => ledger.owe(target, sequence, moment.now, priority)
   if (before && before.published !== after.published)
     ledger.setMembershipPublished(after.id, after.published)

@@ -7,7 +7,8 @@ import { styleText } from 'node:util'
 import { DeskClient } from '../cli/client.ts'
 import { noteDesk, seenFile } from '../cli/desk-file.ts'
 import { findManuscripts } from '../cli/files.ts'
-import { publishFiles } from '../cli/publishing.ts'
+import { readManuscripts } from '../cli/manuscripts.ts'
+import { publishManuscripts } from '../cli/publishing.ts'
 import { DamagedMemory, Seen } from '../cli/seen.ts'
 import { buildWorker, endLeftBehind, ROOT, type Server, startServer } from './server.ts'
 import { CannotStart, embeddedSettings } from './settings.ts'
@@ -54,8 +55,15 @@ async function start(): Promise<void> {
 async function publishArticles(client: DeskClient, folder: string): Promise<void> {
   const seen = new Seen(seenFile(folder))
   const files = findManuscripts([join(ROOT, 'articles')], ROOT)
-  for await (const done of publishFiles(client, files, { seen, dryRun: false })) {
+  const wait = (milliseconds: number): Promise<void> =>
+    new Promise((resume) => setTimeout(resume, milliseconds))
+  for await (const done of publishManuscripts(client, readManuscripts(files), {
+    seen,
+    dryRun: false,
+    wait,
+  })) {
     if (done.state === 'failed') console.error(done.lines.join('\n'))
+    if (done.state === 'lost') console.error(done.problem.detail)
   }
 }
 

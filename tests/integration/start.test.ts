@@ -2,7 +2,14 @@
  * `npm start` as an operator meets it: one command, one clear sentence when it cannot go on, nothing left
  * running behind it, and nothing that an editor has done undone by the next start.
  */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { basename, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -191,9 +198,10 @@ describe('the next start', () => {
     const revisions = await Promise.all(untouched.map((id) => kept(desk, id)))
     // As if the next file had changed since: its digest is another than the one that was seen.
     const [changed = ''] = untouched
-    const seenFile = join(stateFolder, 'seen.json')
-    const seen = JSON.parse(readFileSync(seenFile, 'utf8')) as Record<string, string>
-    const name = Object.keys(seen).find((file) => idOfFile(file) === changed) ?? ''
+    const seenFile = join(stateFolder, 'seen.ndjson')
+    const seen = readFileSync(seenFile, 'utf8').trim().split('\n')
+    const names = seen.map((line) => String((JSON.parse(line) as string[])[0]))
+    const name = names.find((file) => idOfFile(file) === changed) ?? ''
     expect(name).toMatch(/articles\/[^/]+\.md$/)
     await desk.api(`/api/articles/${changed}`, {
       method: 'PUT',
@@ -203,7 +211,7 @@ describe('the next start', () => {
     const { token } = desk
     expect(await desk.end('SIGINT')).toBe(0)
     expect(isRunning(desk.runtime)).toBe(false)
-    writeFileSync(seenFile, JSON.stringify({ ...seen, [name]: 'another digest' }))
+    appendFileSync(seenFile, `${JSON.stringify([name, 'another digest'])}\n`)
 
     const again = await startAgain()
     expect(again.token).toBe(token)

@@ -197,6 +197,89 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
+describe('bulk', () => {
+  const send = async (world: World, from: number, count: number): Promise<void> => {
+    const drafts = Array.from({ length: count }, (_, index) => draft(`b${from + index}`))
+    const answer = await world.desk.publishAll(drafts, true)
+    expect(answer.ok && answer.value.every(({ ok }) => ok)).toBe(true)
+    await turn()
+  }
+  const rendered = async (world: World): Promise<void> => {
+    expect((await world.desk.demand('feed:/rss.xml')).ok).toBe(true)
+    expect(await world.behave()).toBe(true)
+  }
+
+  it('answers each draft by itself, in order, without the texts', async () => {
+    const world = new World()
+    const drafts = [draft('a', { code: 'same' }), draft('b', { code: 'same' }), draft('c')]
+    const answer = await world.desk.publishAll(drafts, false)
+    if (!answer.ok) throw new Error('refused')
+    expect(
+      answer.value.map((outcome) =>
+        outcome.ok ? outcome.value.article.id : outcome.failure.reason,
+      ),
+    ).toEqual(['a', 'code-taken', 'c'])
+    const [first] = answer.value
+    expect(first?.ok && first.value.article.story).toMatchObject({ html: '', source: { text: '' } })
+    expect(world.ledger.article('a')?.story.html).not.toBe('')
+  })
+
+  it('sends its articles when it has ended, and news at once', async () => {
+    const world = new World()
+    for (let call = 0; call < 10; call += 1) {
+      await send(world, call * 5, 5)
+      await world.pass(500)
+    }
+    expect(world.writes).toEqual([])
+    await world.publish('news')
+    expect(world.writes.map(({ key }) => key)).toContain('article:news')
+    expect(world.writes.map(({ key }) => key)).not.toContain('article:b0')
+    expect(world.ledger.owed()).toMatchObject({ backlog: 150 })
+    expect(await world.behave()).toBe(true)
+    expect(world.kv.get('article:b0')).toBeDefined()
+    expect(world.untrue()).toEqual([])
+  })
+
+  it('renders a feed document once for all that came within seconds', async () => {
+    const world = new World()
+    await rendered(world)
+    let feeds = 0
+    for (let call = 0; call < 40; call += 1) {
+      await send(world, call * 5, 5)
+      await world.pass(250)
+      feeds += world.writes.filter(({ key }) => key === 'feed:/rss.xml').length
+      await world.end('well')
+    }
+    expect(feeds).toBeGreaterThanOrEqual(2)
+    expect(feeds).toBeLessThanOrEqual(4)
+    expect(world.kv.get('feed:/rss.xml')).toContain('2026:b1')
+    expect(await world.behave()).toBe(true)
+    expect(world.kv.get('feed:/rss.xml')).toContain('2026:b199')
+    expect(world.untrue()).toEqual([])
+  })
+
+  it('that goes on for long does not hold its articles up for ever', async () => {
+    const world = new World()
+    for (let call = 0; call < 700; call += 1) {
+      if (call % 100 === 0) await send(world, call, 1)
+      else await world.desk.publishAll([], true)
+      await world.pass(500)
+      await world.end('well')
+    }
+    expect(world.kv.get('article:b0')).toBeDefined()
+    expect(await world.behave()).toBe(true)
+  })
+
+  it('is taken up again after an eviction', async () => {
+    const world = new World()
+    await send(world, 0, 30)
+    await world.evict(() => false)
+    expect(await world.behave()).toBe(true)
+    expect(world.kv.get('article:b29')).toBeDefined()
+    expect(world.untrue()).toEqual([])
+  })
+})
+
 describe('the alarm', () => {
   it('is set in the turn of the commit, before the answer', async () => {
     const world = new World()

@@ -1,5 +1,5 @@
 /** What the CLI remembers of manuscripts: kept over runs, and never taken for empty when it is damaged. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
@@ -8,17 +8,48 @@ import { DamagedMemory, Seen } from '../../src/cli/seen.ts'
 const folder = mkdtempSync(join(tmpdir(), 'dateline-seen-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+const entry = (name: string, digest: string, id?: string) => ({
+  path: join(folder, name),
+  digest,
+  ...(id !== undefined && { id }),
+})
+
 it('remembers a digest over runs, and tells another from it', () => {
-  const file = join(folder, 'deep', 'seen.json')
-  new Seen(file).add(join(folder, 'a.md'), 'one')
-  expect(new Seen(file).has(join(folder, 'a.md'), 'one')).toBe(true)
-  expect(new Seen(file).has(join(folder, 'a.md'), 'two')).toBe(false)
-  expect(new Seen(file).has(join(folder, 'b.md'), 'one')).toBe(false)
+  const file = join(folder, 'deep', 'seen.ndjson')
+  new Seen(file).add([entry('a.md', 'one')])
+  expect(new Seen(file).has(entry('a.md', 'one'))).toBe(true)
+  expect(new Seen(file).has(entry('a.md', 'two'))).toBe(false)
+  expect(new Seen(file).has(entry('b.md', 'one'))).toBe(false)
+  const later = new Seen(file)
+  later.add([entry('a.md', 'two'), entry('all.ndjson', 'three', 'x')])
+  expect(new Seen(file).has(entry('a.md', 'one'))).toBe(false)
+  expect(new Seen(file).has(entry('a.md', 'two'))).toBe(true)
+  expect(new Seen(file).has(entry('all.ndjson', 'three', 'x'))).toBe(true)
+  expect(new Seen(file).has(entry('all.ndjson', 'three', 'y'))).toBe(false)
+})
+
+it('a line that was being written when the process was killed is forgotten, and nothing else', () => {
+  const file = join(folder, 'killed.ndjson')
+  new Seen(file).add([entry('a.md', 'one'), entry('b.md', 'one')])
+  appendFileSync(file, '["c.md", "on')
+  const seen = new Seen(file)
+  expect(seen.has(entry('b.md', 'one'))).toBe(true)
+  seen.add([entry('d.md', 'one')])
+  const again = new Seen(file)
+  for (const name of ['a.md', 'b.md', 'd.md']) expect(again.has(entry(name, 'one'))).toBe(true)
+  expect(again.has(entry('c.md', 'one'))).toBe(false)
+})
+
+it('does not grow with how often the same is remembered', () => {
+  const file = join(folder, 'often.ndjson')
+  for (let run = 0; run < 300; run += 1) new Seen(file).add([entry('a.md', String(run))])
+  expect(readFileSync(file, 'utf8').split('\n').length).toBeLessThan(150)
+  expect(new Seen(file).has(entry('a.md', '299'))).toBe(true)
 })
 
 it('a damaged memory is told, not taken for empty', () => {
-  for (const text of ['{"articles/a.md": "on', 'null', '{"a": 1}']) {
-    const file = join(folder, 'damaged.json')
+  for (const text of ['{"articles/a.md": "one"}\n', 'null\n', '["a", 1]\n', '\n["a", "b"]\n']) {
+    const file = join(folder, 'damaged.ndjson')
     writeFileSync(file, text)
     expect(() => new Seen(file), text).toThrow(DamagedMemory)
   }

@@ -1,0 +1,182 @@
+/**
+ * Many manuscripts in one request (RULES U-28 to U-30, X-15): answers in order, each line by itself, all bounds
+ * checked before anything is taken.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { manuscript, type Newsroom, openNewsroom, TOKEN } from '../support/newsroom.ts'
+import { until } from '../support/until.ts'
+
+type LineAnswer = {
+  line: number
+  id?: string
+  status: number
+  receipt?: { id: string; revision: number; code: string; changed: boolean; removed: string[] }
+  problem?: { status: number; detail: string; errors?: { pointer: string; detail: string }[] }
+}
+type Answer = { results: LineAnswer[]; accepted: number; refused: number }
+
+const MAX_LINES = 500
+const MAX_BULK_BYTES = 32 * 1024 * 1024
+
+let newsroom: Newsroom
+
+beforeAll(async () => {
+  newsroom = await openNewsroom()
+})
+afterAll(async () => await newsroom.close())
+
+const send = (body: BodyInit, type = 'application/x-ndjson'): Promise<Response> =>
+  newsroom.api('/api/articles', { method: 'POST', body, headers: { 'Content-Type': type } })
+const line = (id: string, more: Record<string, unknown> = {}): string =>
+  JSON.stringify({ id, ...manuscript(more) })
+async function take(lines: string[]): Promise<Answer> {
+  const answer = await send(lines.join('\n'))
+  expect(answer.status).toBe(200)
+  return (await answer.json()) as Answer
+}
+const listed = async (): Promise<string[]> =>
+  ((await (await newsroom.api('/api/articles')).json()) as { articles: { id: string }[] }).articles
+    .map(({ id }) => id)
+    .sort()
+
+describe('lines', () => {
+  it('U-28: each is answered in order with its own status, and a bad one hides no other', async () => {
+    const answer = await take([
+      line('first', { code: 'first' }),
+      '{"id": "broken", ',
+      line('second', { title: '' }),
+      JSON.stringify(manuscript()),
+      line('third', { code: 'FIRST', tittle: 'x' }),
+      line('fourth', { code: 'first' }),
+      line('Fifth'),
+      '[]',
+      line('sixth', { body: '<script>x</script>Kept.' }),
+      line('first', { code: 'first', title: 'Changed in the same request' }),
+    ])
+    expect(answer.results.map(({ line: number, id, status }) => [number, id, status])).toEqual([
+      [1, 'first', 201],
+      [2, undefined, 400],
+      [3, 'second', 422],
+      [4, undefined, 422],
+      [5, 'third', 422],
+      [6, 'fourth', 409],
+      [7, undefined, 422],
+      [8, undefined, 400],
+      [9, 'sixth', 201],
+      [10, 'first', 200],
+    ])
+    expect(answer).toMatchObject({ accepted: 3, refused: 7 })
+    const [first, broken, second, nameless, third, fourth] = answer.results
+    expect(first?.receipt).toMatchObject({ code: 'first', revision: 1, changed: true, removed: [] })
+    expect(broken?.problem?.detail).toMatch(/^Cannot publish "line 2": /)
+    expect(second?.problem).toMatchObject({ status: 422, errors: [{ pointer: '/title' }] })
+    expect(nameless?.problem?.errors).toEqual([{ pointer: '/id', detail: 'id is missing' }])
+    expect(third?.problem?.errors?.[0]?.detail).toContain('title')
+    expect(fourth?.problem?.detail).toContain('"first"')
+    expect(answer.results[8]?.receipt?.removed).toEqual(['<script>'])
+    expect(answer.results[9]?.receipt).toMatchObject({ revision: 2, changed: true })
+    expect(await listed()).toEqual(['first', 'sixth'])
+  })
+
+  it('U-28: empty lines are passed over and counted; a line may end in CR LF', async () => {
+    const answer = await send(`\n${line('spaced')}\r\n  \n\n${line('spaced-too')}`)
+    const { results } = (await answer.json()) as Answer
+    expect(results.map(({ line: number, status }) => [number, status])).toEqual([
+      [2, 201],
+      [5, 201],
+    ])
+  })
+
+  it('U-29: the same request again changes nothing and answers the same revisions', async () => {
+    const lines = [line('again'), line('again-too'), line('again', { title: 'Later in it' })]
+    const once = await take(lines.slice(0, 2))
+    const twice = await take(lines.slice(0, 2))
+    const told = (answer: Answer) =>
+      answer.results.map(({ id, receipt }) => [id, receipt?.code, receipt?.revision])
+    expect(told(twice)).toEqual(told(once))
+    expect(twice.results.map(({ status, receipt }) => [status, receipt?.changed])).toEqual([
+      [200, false],
+      [200, false],
+    ])
+  })
+
+  it('U-30: after the answer the API shows the new state; feeds, page and link follow', async () => {
+    await (await newsroom.get('/tags/bulk/rss.xml')).text()
+    const many = Array.from({ length: 60 }, (_, index) =>
+      line(`many-${index}`, { tags: ['bulk'], code: `many-${index}` }),
+    )
+    expect(await take(many)).toMatchObject({ accepted: 60, refused: 0 })
+    expect((await newsroom.api('/api/articles/many-59')).status).toBe(200)
+    await until('the feed shows the last of them', async () =>
+      (await (await newsroom.get('/tags/bulk/rss.xml')).text()).includes('2026:many-59<'),
+    )
+    expect((await newsroom.get('/articles/many-0')).status).toBe(200)
+    expect((await newsroom.get('/many-0')).status).toBe(302)
+    await newsroom.settled()
+    const feed = await (await newsroom.get('/tags/bulk/rss.xml')).text()
+    // The newest fifty, and whoever is in no complete archive page yet.
+    for (let index = 50; index < 60; index += 1) expect(feed).toContain(`2026:many-${index}<`)
+    expect(feed.match(/<item>/g)?.length).toBeGreaterThanOrEqual(50)
+  })
+})
+
+describe('what is refused whole', () => {
+  const refused = async (answer: Response, status: number): Promise<string> => {
+    expect(answer.status).toBe(status)
+    expect(answer.headers.get('Content-Type')).toBe('application/problem+json')
+    return ((await answer.json()) as { detail: string }).detail
+  }
+
+  it('X-15: more lines than 500 are 413, and nothing of them is taken', async () => {
+    const before = await listed()
+    const lines = Array.from({ length: MAX_LINES + 1 }, (_, index) => line(`too-many-${index}`))
+    const detail = await refused(await send(lines.join('\n')), 413)
+    expect(detail).toBe(`Cannot publish "articles": the body has more than ${MAX_LINES} lines`)
+    expect(await listed()).toEqual(before)
+  })
+
+  it('X-15: more than 32 MiB are 413, with and without a stated length, and nothing is taken', async () => {
+    const before = await listed()
+    const filler = `${line('large')}\n${' '.repeat(MAX_BULK_BYTES)}\n`
+    await refused(await send(filler), 413)
+    const streamed = new Blob([filler]).stream()
+    const answer = await newsroom.api('/api/articles', {
+      method: 'POST',
+      body: streamed,
+      headers: { 'Content-Type': 'application/x-ndjson' },
+      duplex: 'half',
+    } as RequestInit)
+    await refused(answer, 413)
+    expect(await listed()).toEqual(before)
+  })
+
+  it('X-15: one line longer than a manuscript may be is 413 by itself', async () => {
+    const { results } = await take([line('long', { body: 'x'.repeat(3_000_000) }), line('short')])
+    expect(results.map(({ status }) => status)).toEqual([413, 201])
+  })
+
+  it('U-11: another media type is 415 and says which are taken; no lines are 400', async () => {
+    const answer = await send(line('typed'), 'application/json')
+    expect(answer.headers.get('Accept')).toBe(
+      'application/x-ndjson, application/ndjson, application/jsonl',
+    )
+    await refused(answer, 415)
+    for (const type of ['application/ndjson', 'application/jsonl; charset=utf-8'])
+      expect((await send(line('typed'), type)).status).toBe(200)
+    expect(await refused(await send(''), 400)).toContain('the body has no lines')
+    expect(await refused(await send('\n \r\n'), 400)).toContain('the body has no lines')
+  })
+
+  it('U-01: without the token it is 401, and nothing is taken', async () => {
+    const before = await listed()
+    for (const headers of [{}, { Authorization: `Bearer ${TOKEN}x` }]) {
+      const answer = await newsroom.get('/api/articles', {
+        method: 'POST',
+        body: line('stranger'),
+        headers: { 'Content-Type': 'application/x-ndjson', ...headers },
+      })
+      await refused(answer, 401)
+    }
+    expect(await listed()).toEqual(before)
+  })
+})
