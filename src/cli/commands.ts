@@ -94,7 +94,10 @@ export async function check(world: World, paths: string[]): Promise<number> {
     const { name, id } = manuscript
     const { faults, code } = manuscript.check()
     const lines = [...faults]
-    for (const claim of [`id "${id}"`, ...(code === undefined ? [] : [`code "${code}"`])]) {
+    for (const claim of [
+      ...(id === '' ? [] : [`id "${id}"`]),
+      ...(code === undefined ? [] : [`code "${code}"`]),
+    ]) {
       const owner = owners.get(claim)
       if (owner !== undefined) lines.push(`${placeOf(name)}: ${claim} is also claimed by ${owner}`)
       else owners.set(claim, name)

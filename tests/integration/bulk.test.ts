@@ -1,0 +1,186 @@
+/** An archive on its way into a desk from the command line: split, followed, killed, and gone on with. */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ROOT } from '../../src/embedded/server.ts'
+import { runProgram } from '../support/embedded.ts'
+import { type Newsroom, openNewsroom, TOKEN } from '../support/newsroom.ts'
+import { freePort } from '../support/port.ts'
+import { until } from '../support/until.ts'
+
+const MAIN = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts')]
+const COUNT = 3000
+
+let newsroom: Newsroom
+let folder: string
+beforeAll(async () => {
+  newsroom = await openNewsroom()
+})
+afterAll(async () => await newsroom?.close())
+beforeEach(() => {
+  if (folder) rmSync(folder, { recursive: true, force: true })
+  folder = mkdtempSync(join(tmpdir(), 'dateline-archive-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const environment = (): Record<string, string> => ({
+  DATELINE_STATE: join(folder, 'state'),
+  DATELINE_TOKEN: TOKEN,
+  DATELINE_URL: newsroom.url,
+})
+const dateline = (given: string[], env: Record<string, string> = {}) =>
+  runProgram(process.execPath, [...MAIN, ...given], {
+    cwd: folder,
+    env: { ...environment(), ...env },
+  })
+const lines = (text: string): string[] => text.trimEnd().split('\n')
+const line = (id: string, more: Record<string, unknown> = {}): string =>
+  JSON.stringify({ id, title: `Story ${id}`, body: `Text of ${id}.`, section: 'archive', ...more })
+const write = (name: string, all: string[]): void =>
+  writeFileSync(join(folder, name), all.join('\n'))
+
+/** Ids and revisions of all that the desk has, under a prefix. */
+async function kept(prefix: string): Promise<Map<string, number>> {
+  const found = new Map<string, number>()
+  let next: string | undefined = '/api/articles'
+  while (next !== undefined) {
+    const page = (await (await newsroom.api(next)).json()) as {
+      articles: { id: string; revision: number }[]
+      next?: string
+    }
+    for (const { id, revision } of page.articles) if (id.startsWith(prefix)) found.set(id, revision)
+    next = page.next && `/api/articles${new URL(page.next, newsroom.url).search}`
+  }
+  return found
+}
+
+describe('an NDJSON file', () => {
+  it('is sent whole; a second time nothing is sent; of a changed line only that', async () => {
+    const all = Array.from({ length: 450 }, (_, index) => line(`once-${index}`))
+    write('all.ndjson', all)
+    const first = await dateline(['publish', 'all.ndjson'])
+    expect(first).toMatchObject({ code: 0, stderr: '' })
+    expect(lines(first.stdout)[0]).toMatch(
+      /^all\.ndjson:1: published, https:\/\/nws\.example\/\w+$/,
+    )
+    expect(lines(first.stdout).at(-1)).toBe('450 published')
+    expect(lines((await dateline(['publish', 'all.ndjson'])).stdout).at(-1)).toBe('450 skipped')
+    write('all.ndjson', ['', ...all.with(7, line('once-7', { title: 'Changed' })), ''])
+    const again = await dateline(['publish', 'all.ndjson'])
+    expect(lines(again.stdout).at(-1)).toBe('449 skipped, 1 changed')
+    expect(again.stdout).toMatch(/^all\.ndjson:9: changed, /m)
+    expect((await kept('once-')).size).toBe(450)
+  })
+
+  it('tells every fault at its line, sends the rest, and is checked without a desk alike', async () => {
+    write('faulty.ndjson', [
+      line('good-one'),
+      line('bad-title', { title: '' }),
+      '{"id": "broken"',
+      JSON.stringify({ title: 'Nobody', body: 'x' }),
+      line('bad-key', { tittle: 'x' }),
+      line('good-two'),
+    ])
+    const ran = await dateline(['publish', 'faulty.ndjson'])
+    expect(ran.code).toBe(1)
+    expect(lines(ran.stdout).at(-1)).toBe('2 published, 4 failed')
+    const checked = await dateline(['check', 'faulty.ndjson'], {
+      DATELINE_URL: 'http://nowhere.invalid',
+    })
+    expect(checked.code).toBe(1)
+    for (const told of [ran.stderr, checked.stderr]) {
+      expect(told).toContain('faulty.ndjson:2: title is empty\n')
+      expect(told).toMatch(/^faulty\.ndjson:3: .*not JSON/m)
+      expect(told).toMatch(/^faulty\.ndjson:4: id is missing/m)
+      expect(told).toMatch(/^faulty\.ndjson:5: "tittle" is not a key/m)
+      expect(lines(told)).toHaveLength(4)
+    }
+    expect(lines(checked.stdout).at(-1)).toBe('6 manuscripts checked, 4 with faults')
+  })
+
+  it.each(['SIGKILL', 'SIGINT'] as const)(
+    'killed by %s in the middle it goes on where it was, and nothing is sent or stands twice',
+    async (signal) => {
+      const prefix = signal.toLowerCase()
+      write(
+        'archive.ndjson',
+        Array.from({ length: COUNT }, (_, index) => line(`${prefix}-${index}`)),
+      )
+      const child = spawn(process.execPath, [...MAIN, 'publish', 'archive.ndjson'], {
+        cwd: folder,
+        env: { PATH: process.env['PATH'], ...environment() },
+        stdio: 'ignore',
+      })
+      const ended = new Promise((resolve) =>
+        child.once('exit', (code, how) => resolve(how ?? code)),
+      )
+      await until('a part of it is acknowledged', async () => {
+        const remembered = readdirSync(folder).includes('state')
+          ? readdirSync(join(folder, 'state'))
+          : []
+        const journal = remembered.find((name) => name.startsWith('seen'))
+        return (
+          journal !== undefined &&
+          lines(readFileSync(join(folder, 'state', journal), 'utf8')).length >= 400
+        )
+      })
+      child.kill(signal)
+      expect(await ended).toBe(signal === 'SIGINT' ? 130 : signal)
+      const before = (await kept(`${prefix}-`)).size
+      expect(before).toBeGreaterThanOrEqual(400)
+      expect(before).toBeLessThan(COUNT)
+      const again = await dateline(['publish', 'archive.ndjson'])
+      expect(again.code).toBe(0)
+      const counts = /^(\d+) skipped, (?:(\d+) unchanged, )?(\d+) published$/.exec(
+        lines(again.stdout).at(-1) ?? '',
+      )
+      expect(Number(counts?.[1])).toBeGreaterThanOrEqual(400)
+      // At most the requests under way were taken without being heard of.
+      expect(Number(counts?.[2] ?? 0)).toBeLessThanOrEqual(400)
+      const all = await kept(`${prefix}-`)
+      expect(all.size).toBe(COUNT)
+      expect(new Set(all.values())).toEqual(new Set([1]))
+    },
+    180_000,
+  )
+})
+
+describe('progress', () => {
+  it('on a terminal shows how many, how fast and how long', async () => {
+    write(
+      'many.ndjson',
+      Array.from({ length: 2500 }, (_, index) => line(`shown-${index}`)),
+    )
+    const command = [process.execPath, ...MAIN, 'publish', 'many.ndjson']
+      .map((part) => `'${part}'`)
+      .join(' ')
+    const ran = await runProgram(
+      'script',
+      ['-qec', `stty rows 24 columns 100; ${command}`, '/dev/null'],
+      {
+        cwd: folder,
+        env: { ...environment(), TERM: 'xterm-256color' },
+      },
+    )
+    expect(ran.code).toBe(0)
+    expect(ran.stdout).toMatch(/Publishing [\d,]+, [\d,.]+\/s, \d+ (?:s|min) left/)
+    expect(ran.stdout).toContain('2500 published')
+  }, 120_000)
+})
+
+describe('a desk that is away or refuses', () => {
+  it('is one sentence at once', async () => {
+    write('none.ndjson', [line('none')])
+    const ran = await dateline(['publish', 'none.ndjson'], {
+      DATELINE_URL: `http://127.0.0.1:${await freePort()}`,
+    })
+    expect(ran.code).toBe(1)
+    expect(ran.stderr).toMatch(/^Cannot reach the desk at http:.*ECONNREFUSED.*\n$/)
+    const refused = await dateline(['publish', 'none.ndjson'], { DATELINE_TOKEN: 'x'.repeat(20) })
+    expect(refused.code).toBe(1)
+    expect(lines(refused.stderr)).toHaveLength(1)
+    expect(refused.stderr).toMatch(/bearer token/)
+  })
+})

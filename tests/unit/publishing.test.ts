@@ -1,0 +1,195 @@
+/** How manuscripts are handed to a desk: in requests of bounded size, in order, and again when the desk was away. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { DeskClient } from '../../src/cli/client.ts'
+import type { Manuscript } from '../../src/cli/manuscripts.ts'
+import { type Done, type Lost, publishManuscripts } from '../../src/cli/publishing.ts'
+import { Seen } from '../../src/cli/seen.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'dateline-publishing-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+type Answer = Response | 'as asked' | 'cut off'
+
+/** What the desk was sent, a list of ids for each request, and how long was waited between them. */
+let requests: string[][]
+let pauses: number[]
+let answers: Answer[]
+beforeEach(() => {
+  requests = []
+  pauses = []
+  answers = []
+})
+
+const receipt = (id: string) => ({
+  id,
+  status: 'public',
+  revision: 1,
+  title: id,
+  code: id,
+  short_url: `https://nws.example/${id}`,
+  canonical: `https://news.example/articles/${id}`,
+  published: '2026-01-01T00:00:00Z',
+  removed: [],
+  changed: true,
+})
+
+/** Takes every line unless the next of `answers` says otherwise. */
+const desk = new DeskClient('https://news.example', 'token', async (_, request) => {
+  const text = new TextDecoder().decode(request?.body as Uint8Array<ArrayBuffer>)
+  const ids = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { id: string }).id)
+  requests.push(ids)
+  const answer = answers.shift() ?? 'as asked'
+  if (answer === 'cut off') throw new TypeError('fetch failed')
+  if (answer !== 'as asked') return answer
+  const results = ids.map((id, index) => ({
+    line: index + 1,
+    id,
+    status: 201,
+    receipt: receipt(id),
+  }))
+  return Response.json({ results, accepted: ids.length, refused: 0 })
+})
+
+const manuscript = (id: string, characters = 100): Manuscript => ({
+  name: `${id}.md`,
+  id,
+  bytes: characters,
+  entry: { path: join(folder, `${id}.md`), digest: 'one' },
+  line: {
+    ok: true,
+    json: new TextEncoder().encode(JSON.stringify({ id, body: 'x'.repeat(characters) })),
+  },
+  check: () => ({ faults: [] }),
+})
+
+async function* all(manuscripts: Manuscript[]): AsyncGenerator<Manuscript> {
+  yield* manuscripts
+}
+const many = (count: number): Manuscript[] =>
+  Array.from({ length: count }, (_, index) => manuscript(`a${index}`))
+
+async function publish(manuscripts: Manuscript[], seen?: Seen): Promise<(Done | Lost)[]> {
+  const told: (Done | Lost)[] = []
+  const options = {
+    ...(seen && { seen }),
+    dryRun: false,
+    wait: async (milliseconds: number) => void pauses.push(milliseconds),
+  }
+  for await (const one of publishManuscripts(desk, all(manuscripts), options)) told.push(one)
+  return told
+}
+const states = (told: (Done | Lost)[]): Record<string, number> => {
+  const counts: Record<string, number> = {}
+  for (const { state } of told) counts[state] = (counts[state] ?? 0) + 1
+  return counts
+}
+const busy = (status: number): Response =>
+  Response.json(
+    { title: 'Not now', status, detail: 'Cannot answer now', type: 'about:blank' },
+    { status },
+  )
+
+describe('requests', () => {
+  it('hold at most 200 manuscripts, and together all of them in order', async () => {
+    const told = await publish(many(450))
+    expect(requests.map((ids) => ids.length)).toEqual([200, 200, 50])
+    expect(requests.flat()).toEqual(many(450).map(({ id }) => id))
+    expect(told.map((one) => one.state !== 'lost' && one.id)).toEqual(requests.flat())
+  })
+
+  it('hold at most some megabytes', async () => {
+    const told = await publish(
+      Array.from({ length: 30 }, (_, index) => manuscript(`l${index}`, 1_000_000)),
+    )
+    expect(states(told)).toEqual({ published: 30 })
+    for (const ids of requests) expect(ids.length).toBeLessThanOrEqual(5)
+  })
+
+  it('are not made for what the desk has taken already, nor for what cannot be sent', async () => {
+    const seen = new Seen(join(folder, 'seen.ndjson'))
+    await publish(many(3), seen)
+    requests = []
+    const faulty: Manuscript = { ...manuscript('faulty'), line: { ok: false, faults: ['no'] } }
+    const told = await publish([...many(3), faulty, manuscript('new')], seen)
+    expect(requests).toEqual([['new']])
+    expect(told.map(({ state }) => state)).toEqual([
+      'skipped',
+      'skipped',
+      'skipped',
+      'failed',
+      'published',
+    ])
+  })
+
+  it('are none when there is nothing to publish', async () => {
+    expect(await publish([])).toEqual([])
+    expect(requests).toEqual([])
+  })
+})
+
+describe('a desk that answered before', () => {
+  it.each([
+    ['no answer', 'cut off'],
+    ['429', busy(429)],
+    ['503', busy(503)],
+  ] as [string, Answer][])('is asked the same again after %s', async (_, answer) => {
+    answers = ['as asked', answer, 'as asked']
+    const told = await publish(many(400))
+    expect(states(told)).toEqual({ published: 400 })
+    expect(requests[2]).toEqual(requests[1])
+    expect(pauses).toHaveLength(1)
+  })
+
+  it('is asked again when it took a part only', async () => {
+    const parts = [
+      { line: 1, id: 'a0', status: 201, receipt: receipt('a0') },
+      {
+        line: 2,
+        id: 'a1',
+        status: 503,
+        problem: { title: 'x', status: 503, detail: 'Cannot answer now' },
+      },
+    ]
+    answers = [Response.json({ results: parts, accepted: 1, refused: 1 })]
+    expect(states(await publish(many(2)))).toEqual({ published: 2 })
+    expect(requests).toHaveLength(2)
+  })
+
+  it('is given up after some tries that wait longer and longer; the rest is not sent', async () => {
+    const seen = new Seen(join(folder, 'given-up.ndjson'))
+    answers = ['as asked', ...Array<Answer>(20).fill('cut off')]
+    const told = await publish(many(700), seen)
+    expect(states(told)).toEqual({ published: 200, lost: 1 })
+    expect(told.at(-1)).toMatchObject({
+      problem: {
+        detail: expect.stringMatching(/^Cannot reach the desk at https:\/\/news\.example: /),
+      },
+    })
+    expect(pauses.length).toBeGreaterThanOrEqual(4)
+    expect(pauses).toEqual(pauses.toSorted((a, b) => a - b))
+    requests = []
+    answers = []
+    expect(states(await publish(many(700), seen))).toEqual({ skipped: 200, published: 500 })
+    expect(requests.flat()).toHaveLength(500)
+  })
+})
+
+describe('a desk that never answered', () => {
+  it('is not asked twice', async () => {
+    answers = ['cut off']
+    expect(states(await publish(many(3)))).toEqual({ lost: 1 })
+    expect(pauses).toEqual([])
+  })
+
+  it('and refuses the token is not asked twice', async () => {
+    answers = [busy(401)]
+    expect(states(await publish(many(3)))).toEqual({ lost: 1 })
+    expect(requests).toHaveLength(1)
+  })
+})
