@@ -158,17 +158,17 @@ function record(
   const sequence = ledger.nextSequence()
   ledger.audit(sequence, moment.now, after, action)
   if (!after.everPublic) return
+  const channels = changeMemberships(ledger, after, inSeconds(moment.now))
   const feedsFrom = moment.now + (moment.bulk?.feedWaitMs ?? 0)
-  for (const channel of changeMemberships(ledger, after, inSeconds(moment.now))) {
-    for (const target of ledger.documentsOf(channel)) ledger.owe(target, sequence, feedsFrom)
-  }
-  const priority = moment.bulk ? PRIORITY.backlog : PRIORITY.news
-  const owe = (target: string): void => ledger.owe(target, sequence, moment.now, priority)
+  ledger.oweAll(ledger.documentsOf(channels), sequence, feedsFrom)
   if (before && before.published !== after.published)
     ledger.setMembershipPublished(after.id, after.published)
-  owe(articleTarget(after.id))
-  owe(articlePageTarget(after.id))
-  for (const target of linkTargetsOf(ledger, after.id)) owe(target)
+  ledger.oweAll(
+    targetsOf(ledger, after.id),
+    sequence,
+    moment.now,
+    moment.bulk ? PRIORITY.backlog : PRIORITY.news,
+  )
 }
 
 /** Makes the article a member of just the channels it belongs to now; returns the old and the new ones. */
@@ -180,11 +180,8 @@ function changeMemberships(ledger: Ledger, article: KeptArticle, now: number): C
   for (const channel of present) {
     if (!wantedKeys.has(channelKey(channel))) ledger.leave(channel, article.id, now)
   }
-  for (const { channel, title } of wanted) {
-    if (!presentKeys.has(channelKey(channel)))
-      ledger.join(channel, title, article.id, article.published)
-  }
   const added = wanted.filter(({ channel }) => !presentKeys.has(channelKey(channel)))
+  if (added.length > 0) ledger.join(added, article.id, article.published)
   return [...present, ...added.map(({ channel }) => channel)]
 }
 
@@ -238,6 +235,9 @@ function unmetCondition(
   return undefined
 }
 
-/** Every folded code of an article, for the sweep. */
-export const linkTargetsOf = (ledger: Ledger, id: string): string[] =>
-  ledger.foldedCodesOf(id).map(linkTarget)
+/** All that an article has on the wire for itself. */
+export const targetsOf = (ledger: Ledger, id: string): string[] => [
+  articleTarget(id),
+  articlePageTarget(id),
+  ...ledger.foldedCodesOf(id).map(linkTarget),
+]

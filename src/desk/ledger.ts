@@ -194,21 +194,22 @@ export class Ledger {
     ).flatMap(({ channel }) => parseChannelKey(channel) ?? [])
   }
 
-  /** Appends the article to the channel at its next position; the first title given stays. */
-  join(channel: Channel, title: string, article: string, published: number): void {
-    const key = channelKey(channel)
-    const position = this.#first<{ last_position: number }>(
-      `INSERT INTO channel (key, title, last_position) VALUES (?, ?, 1)
-       ON CONFLICT (key) DO UPDATE SET last_position = last_position + 1 RETURNING last_position`,
-      key,
-      title,
-    )?.last_position
+  /** Appends the article to the channels, in each at its next position; the first title given stays. */
+  join(channels: { channel: Channel; title: string }[], article: string, published: number): void {
+    const given = JSON.stringify(channels.map(({ channel, title }) => [channelKey(channel), title]))
     this.#all(
-      'INSERT INTO membership (channel, position, article, published) VALUES (?, ?, ?, ?)',
-      key,
-      position ?? 1,
+      `INSERT INTO channel (key, title, last_position)
+       SELECT value ->> 0, value ->> 1, 1 FROM json_each(?) WHERE true
+       ON CONFLICT (key) DO UPDATE SET last_position = last_position + 1`,
+      given,
+    )
+    this.#all(
+      `INSERT INTO membership (channel, position, article, published)
+       SELECT channel.key, channel.last_position, ?, ? FROM json_each(?) AS given
+       CROSS JOIN channel ON channel.key = given.value ->> 0`,
       article,
       published,
+      given,
     )
   }
 
@@ -296,11 +297,12 @@ export class Ledger {
     this.#all('UPDATE document SET sent = NULL WHERE target = ?', target)
   }
 
-  /** Targets of the kept documents of a channel. */
-  documentsOf(channel: Channel): string[] {
+  /** Targets of the kept documents of channels. */
+  documentsOf(channels: Channel[]): string[] {
     return this.#all<{ target: string }>(
-      'SELECT target FROM document WHERE channel = ?',
-      channelKey(channel),
+      `SELECT document.target FROM json_each(?) AS given
+       CROSS JOIN document ON document.channel = given.value`,
+      JSON.stringify(channels.map(channelKey)),
     ).map(({ target }) => target)
   }
 
@@ -325,18 +327,28 @@ export class Ledger {
     )
   }
 
-  /** Owes the target to the world, due at `due`; a row that is there is woken, and tries again as early as either says. */
-  owe(target: string, sequence: number, due: number, priority: Priority = PRIORITY.news): void {
+  /** Owes the targets to the world, due at `due`; a row that is there is woken, and tries again as early as either says. */
+  oweAll(
+    targets: string[],
+    sequence: number,
+    due: number,
+    priority: Priority = PRIORITY.news,
+  ): void {
     this.#all(
-      `INSERT INTO outbox (target, sequence, attempts, due, since, priority) VALUES (?, ?, 0, ?3, ?3, ?)
+      `INSERT INTO outbox (target, sequence, attempts, due, since, priority)
+       SELECT value, ?1, 0, ?2, ?2, ?3 FROM json_each(?4) WHERE true
        ON CONFLICT (target) DO UPDATE SET sequence = excluded.sequence, attempts = 0,
          since = CASE WHEN excluded.priority < priority THEN excluded.since ELSE since END,
          due = min(due, excluded.due), priority = min(priority, excluded.priority)`,
-      target,
       sequence,
       due,
       priority,
+      JSON.stringify(targets),
     )
+  }
+
+  owe(target: string, sequence: number, due: number, priority?: Priority): void {
+    this.oweAll([target], sequence, due, priority)
   }
 
   /** Rows that are due, news first; the backlog only when it has its turn. */

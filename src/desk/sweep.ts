@@ -3,8 +3,8 @@
  * settings or renderers changed. It goes in pages, keeps its place in the ledger, and lets publishing go on:
  * it only ever owes targets, and the drain writes the present truth of each.
  */
-import { articlePageTarget, articleTarget, parseTarget, type Target } from '../wire.ts'
-import { linkTargetsOf } from './editing.ts'
+import { parseTarget, type Target } from '../wire.ts'
+import { targetsOf } from './editing.ts'
 import { type Ledger, PRIORITY } from './ledger.ts'
 
 /** Target of the outbox row that carries the sweep on. */
@@ -67,10 +67,7 @@ function sweepLedger(ledger: Ledger, place: Place, now: number): Next {
   }
   if (place.stage === 'articles') {
     const ids = ledger.knownIds(place.after, PAGE_LENGTH)
-    for (const id of ids) {
-      for (const target of [articleTarget(id), articlePageTarget(id), ...linkTargetsOf(ledger, id)])
-        owe(target)
-    }
+    for (const id of ids) for (const target of targetsOf(ledger, id)) owe(target)
     const last = ids.at(-1)
     return ids.length < PAGE_LENGTH || last === undefined
       ? { stage: 'documents', after: '' }

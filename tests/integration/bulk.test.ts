@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ROOT } from '../../src/embedded/server.ts'
-import { runProgram } from '../support/embedded.ts'
+import { cleanEnvironment, runProgram } from '../support/embedded.ts'
 import { type Newsroom, openNewsroom, TOKEN } from '../support/newsroom.ts'
 import { freePort } from '../support/port.ts'
 import { until } from '../support/until.ts'
@@ -110,7 +110,7 @@ describe('an NDJSON file', () => {
       )
       const child = spawn(process.execPath, [...MAIN, 'publish', 'archive.ndjson'], {
         cwd: folder,
-        env: { PATH: process.env['PATH'], ...environment() },
+        env: cleanEnvironment(environment()),
         stdio: 'ignore',
       })
       const ended = new Promise((resolve) =>

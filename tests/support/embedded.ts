@@ -52,7 +52,7 @@ export const removeFolder = (folder: string): void =>
 const KEPT_VARIABLES = ['PATH', 'HOME', 'LANG', 'TMPDIR']
 
 /** The environment of a fresh shell: nothing of this test run's own settings, nor of npm's. */
-function cleanEnvironment(more: Record<string, string>): NodeJS.ProcessEnv {
+export function cleanEnvironment(more: Record<string, string>): NodeJS.ProcessEnv {
   const environment = { ...process.env }
   for (const name of Object.keys(environment))
     if (!KEPT_VARIABLES.includes(name)) Reflect.deleteProperty(environment, name)

@@ -463,16 +463,16 @@ describe('a change that throws midway', () => {
     const desk = openDesk()
     keep(desk, ALL)
     const { ledger } = desk
-    const owe = ledger.owe.bind(ledger)
+    const oweAll = ledger.oweAll.bind(ledger)
     let owed = 0
-    ledger.owe = (...given) => {
+    ledger.oweAll = (...given) => {
       owed += 1
-      if (owed === 3) throw new Error('disk full')
-      owe(...given)
+      if (owed === 2) throw new Error('disk full')
+      oweAll(...given)
     }
     expect(() => desk.publish('a', { code: 'mheng', tags: ['x'] })).toThrow('disk full')
-    expect(owed).toBe(3)
-    ledger.owe = owe
+    expect(owed).toBe(2)
+    ledger.oweAll = oweAll
     expect(ledger.article('a')).toBeUndefined()
     expect(ledger.ownerOfCode('mheng')).toBeUndefined()
     expect(ledger.channelTitle(tag('x'))).toBeUndefined()
@@ -487,13 +487,13 @@ describe('a change that throws midway', () => {
     desk.settle()
     desk.clock.now += 10
     const { ledger } = desk
-    const owe = ledger.owe.bind(ledger)
-    ledger.owe = () => {
+    const oweAll = ledger.oweAll.bind(ledger)
+    ledger.oweAll = () => {
       throw new Error('disk full')
     }
     expect(() => desk.withdraw('a')).toThrow('disk full')
     expect(() => desk.release()).toThrow('disk full')
-    ledger.owe = owe
+    ledger.oweAll = oweAll
     expect(ledger.article('a')).toMatchObject({ state: 'public', revision: 1 })
     expect(ledger.article('b')).toMatchObject({ state: 'embargoed', everPublic: false })
     expect(idsIn(desk, tag('x'))).toEqual(['a'])

@@ -211,6 +211,6 @@ describe('a renewal', () => {
     await finish(desk.ledger, nothing)
     beginSweep(desk.ledger, 'renew', NOW)
     await finish(desk.ledger, never)
-    expect(desk.ledger.documentsOf(ALL)).toContain('feed:/rss.xml')
+    expect(desk.ledger.documentsOf([ALL])).toContain('feed:/rss.xml')
   })
 })
