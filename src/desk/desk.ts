@@ -64,6 +64,8 @@ export class Desk extends DurableObject<Env> {
     })
     this.#ledger.migrate()
     this.#opened = this.#open(parsePublication(env))
+    // The platform gives an alarm up after six failures: whatever wakes the object, a reader perhaps, sets it again.
+    if (this.#opened.ok) this.#setAlarm()
   }
 
   /** Opens the desk: `npm start` and a deploy call it, so that changed settings take effect at once. */
@@ -142,8 +144,19 @@ export class Desk extends DurableObject<Env> {
     return ok({ begun: true })
   }
 
-  async overview(): Promise<Overview> {
-    return { ...this.#ledger.owed(), now: Date.now(), sweeping: this.#ledger.isOwed(SWEEP_TARGET) }
+  /** What is owed. An embargo that has ended and is not released is owed too, since its end. */
+  async overview(): Promise<Result<Overview>> {
+    if (!this.#opened.ok) return this.#opened
+    const now = Date.now()
+    const owed = this.#ledger.owed()
+    const embargo = (this.#ledger.nextEmbargo() ?? Number.POSITIVE_INFINITY) * 1000
+    const since = Math.min(owed.oldestSince ?? now, embargo)
+    return ok({
+      ...owed,
+      oldestSince: since < now ? since : null,
+      now,
+      sweeping: this.#ledger.isOwed(SWEEP_TARGET),
+    })
   }
 
   /**
@@ -181,8 +194,6 @@ export class Desk extends DurableObject<Env> {
           beginSweep(this.#ledger, 'renew', Date.now())
         this.#ledger.setSetting('digest', digest)
       })
-      // Whatever woke the object, a reader perhaps, may not go on: the sweep is owed, so an alarm must be set.
-      this.#arm(Date.now())
     }
     return parsed
   }

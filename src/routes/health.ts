@@ -1,6 +1,7 @@
 /** For monitors: is anything owed to the world for too long? Nothing secret: counts and ages only. */
 import { Hono } from 'hono'
-import { fail, ok } from '../failure.ts'
+import type { Overview } from '../desk/desk.ts'
+import { fail } from '../failure.ts'
 import { problemResponse } from '../http/problem.ts'
 import { ROUTES } from '../urls.ts'
 import { type App, desk } from './context.ts'
@@ -14,8 +15,8 @@ export const health = new Hono<App>()
 health.get(ROUTES.health, async (c) => {
   const { publication, shield } = c.var
   const asked = await shield
-    .ask('health', 'health', c.env.MISS_LIMIT, async () => ({
-      answer: ok(await desk(c).overview()),
+    .ask<Overview>('health', 'health', c.env.MISS_LIMIT, async () => ({
+      answer: await desk(c).overview(),
       bytes: 100,
     }))
     .catch(() => fail({ reason: 'unavailable', retryAfterSeconds: 30 }))

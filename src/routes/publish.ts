@@ -5,6 +5,7 @@
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
 import { LIMITS, toFault, WithdrawalSchema } from '../article.ts'
+import type { Overview } from '../desk/desk.ts'
 import { type Conditions, type Outcome, revisionTag } from '../desk/editing.ts'
 import type { KeptArticle } from '../desk/ledger.ts'
 import { fail, ok, type Result } from '../failure.ts'
@@ -75,7 +76,7 @@ publish.get(ROUTES.apiArticles, async (c) => {
 })
 
 publish.get(ROUTES.apiOutbox, async (c) => {
-  const owed = await askDesk(c, async (stub) => ok(await stub.overview()))
+  const owed = await askDesk<Overview>(c, (stub) => stub.overview())
   return owed.ok ? c.json(outboxReport(owed.value), 200, HEADERS) : problem(c, owed.failure)
 })
 

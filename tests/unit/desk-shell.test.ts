@@ -280,7 +280,38 @@ describe('bulk', () => {
   })
 })
 
+describe('the overview', () => {
+  it('counts an embargo as owed since its end, and tells of refused settings', async () => {
+    const world = new World()
+    await world.publish('later', { published: START + 60 })
+    const told = async () => {
+      const overview = await world.desk.overview()
+      if (!overview.ok) return overview.failure
+      const { rows, oldestSince, now } = overview.value
+      return { rows, age: oldestSince === null ? null : now - oldestSince }
+    }
+    expect(await told()).toEqual({ rows: 0, age: null })
+    vi.setSystemTime((START + 360) * 1000)
+    expect(await told()).toEqual({ rows: 0, age: 300_000 })
+    world.restart({ ...SETTINGS, TAG_AUTHORITY: 'other.example' })
+    expect(await told()).toMatchObject({ reason: 'settings-refused' })
+  })
+})
+
 describe('the alarm', () => {
+  it('that was lost is set again by whatever wakes the object', async () => {
+    const world = new World()
+    await world.publish('a')
+    await world.publish('later', { published: START + 3600 })
+    world.alarm = undefined
+    await world.evict(() => false)
+    expect(world.alarm).toBeLessThanOrEqual(Date.now())
+    expect(await world.behave()).toBe(true)
+    world.alarm = undefined
+    await world.evict(() => false)
+    expect(world.alarm).toBe((START + 3600) * 1000)
+  })
+
   it('is set in the turn of the commit, before the answer', async () => {
     const world = new World()
     const answer = world.desk.publish(draft('a'), {})
