@@ -14,7 +14,12 @@ import { unstable_getMiniflareWorkerOptions } from 'wrangler'
 import { CannotStart } from './settings.ts'
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
-const CONFIGURATION = join(ROOT, 'wrangler.toml')
+export const CONFIGURATION = join(ROOT, 'wrangler.toml')
+/** The program itself: `npx` would look for another when this one is missing. */
+export const WRANGLER = join(
+  dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
+  'bin/wrangler.js',
+)
 const run = promisify(execFile)
 const RUNTIME_POLL_MS = 10
 
@@ -36,10 +41,6 @@ export type ServerOptions = {
 
 /** Bundles the worker as a deploy would. `entry`: another file than the one that `wrangler.toml` names. */
 export async function buildWorker(folder: string, entry?: string): Promise<string> {
-  const wrangler = join(
-    dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
-    'bin/wrangler.js',
-  )
   const flags = [
     'deploy',
     ...(entry ? [entry] : []),
@@ -49,7 +50,7 @@ export async function buildWorker(folder: string, entry?: string): Promise<strin
     '--config',
     CONFIGURATION,
   ]
-  const building = run(process.execPath, [wrangler, ...flags], {
+  const building = run(process.execPath, [WRANGLER, ...flags], {
     cwd: ROOT,
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true', NO_COLOR: '1' },
   })

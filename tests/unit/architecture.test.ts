@@ -72,10 +72,20 @@ const ROWS: readonly string[][] = [
   ['failure.ts', 'language.ts', 'time.ts', 'text.ts'],
 ]
 const CLI_MAY_IMPORT = ['manuscript', 'article', 'code', 'channel', 'urls', 'failure', 'text']
+/** A deploy checks settings as the worker does, speaks to the desk as the CLI does, and runs what `npm start` runs. */
+const DEPLOY_MAY_IMPORT = [
+  'cli/client',
+  'embedded/server',
+  'feeds/formats',
+  'publication',
+  'urls',
+  'channel',
+]
 
 const ownerOf = (path: string): string => path.split('/')[0] ?? path
 const rowOf = (path: string): number => ROWS.findIndex((row) => row.includes(ownerOf(path)))
-const apart = (path: string): boolean => inFolder(path, 'cli') || inFolder(path, 'embedded')
+const apart = (path: string): boolean =>
+  ['cli', 'deploy', 'embedded'].some((folder) => inFolder(path, folder))
 
 describe('the tests of the architecture', () => {
   it('see the whole source and its imports', () => {
@@ -166,19 +176,37 @@ describe('imports', () => {
     expect(strange).toEqual([])
   })
 
+  it('of a deploy are its own and those it shares with worker, command line and embedded server', () => {
+    const strange = sources
+      .filter(({ path }) => inFolder(path, 'deploy'))
+      .flatMap(({ path, imports }) =>
+        imports.flatMap((specifier) => {
+          const target = resolved(path, specifier)
+          const allowed =
+            target === undefined ||
+            inFolder(target, 'deploy') ||
+            DEPLOY_MAY_IMPORT.includes(target.replace(/\.ts$/, ''))
+          return allowed ? [] : [`${path} -> ${target}`]
+        }),
+      )
+    expect(strange).toEqual([])
+  })
+
   it('of the embedded server are its own and those of the command line', () => {
     const strange = sources
       .filter(({ path }) => inFolder(path, 'embedded'))
       .flatMap(({ path, imports }) =>
         imports.flatMap((specifier) => {
           const target = resolved(path, specifier)
-          return target === undefined || apart(target) ? [] : [`${path} -> ${target}`]
+          const allowed =
+            target === undefined || inFolder(target, 'cli') || inFolder(target, 'embedded')
+          return allowed ? [] : [`${path} -> ${target}`]
         }),
       )
     expect(strange).toEqual([])
   })
 
-  it('of Node are for the command line and the embedded server, but for two digests', () => {
+  it('of Node are for the command line, the embedded server and a deploy, but for two digests', () => {
     const used = sources
       .filter(({ path }) => !apart(path))
       .flatMap(({ path, imports }) =>
@@ -194,7 +222,9 @@ describe('imports', () => {
     [/^(?:unified|remark-.*|rehype-.*|mdast.*)$/, ['html.ts']],
     [/^yaml$/, ['manuscript.ts']],
     [/^cloudflare:workers$/, ['desk/desk.ts']],
-    [/^(?:miniflare|wrangler)$/, ['embedded/server.ts']],
+    // A deploy reads wrangler's configuration as wrangler does, environments included.
+    [/^wrangler$/, ['deploy/main.ts', 'embedded/server.ts']],
+    [/^miniflare$/, ['embedded/server.ts']],
     [/^commander$/, ['cli/main.ts']],
   ])('of %s have one owner', (library, owners) => {
     const users = sources.filter(({ imports }) => imports.some((name) => library.test(name)))

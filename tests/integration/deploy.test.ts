@@ -1,0 +1,107 @@
+/**
+ * `npm run deploy -- --dry-run` as the gate runs it: the real wrangler, no account, and no network to be had. And what
+ * a deploy does once wrangler is done, before the real worker.
+ */
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { deploy } from '../../src/deploy/deploy.ts'
+import { readOrder } from '../../src/deploy/order.ts'
+import { removeFolder, runProgram, temporaryFolder } from '../support/embedded.ts'
+import { openNewsroom, TOKEN } from '../support/newsroom.ts'
+
+/** Stands between the run and the world, takes down what is asked for, and gives none of it. */
+let proxy: Server
+const asked: string[] = []
+let home: string
+beforeAll(async () => {
+  home = temporaryFolder()
+  proxy = createServer((request, response) => {
+    asked.push(request.url ?? '')
+    response.writeHead(502).end()
+  })
+  proxy.on('connect', (request, socket) => {
+    asked.push(request.url ?? '')
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
+  })
+  await new Promise<void>((listening) => proxy.listen(0, '127.0.0.1', listening))
+})
+afterAll(async () => {
+  await new Promise((closed) => proxy.close(closed))
+  removeFolder(home)
+})
+
+it('a dry run needs no account and no network, and prints size and start', async () => {
+  const { port } = proxy.address() as AddressInfo
+  const address = `http://127.0.0.1:${port}`
+  const { code, stdout, stderr } = await runProgram('npm', ['run', 'deploy', '--', '--dry-run'], {
+    env: {
+      HOME: home,
+      HTTP_PROXY: address,
+      HTTPS_PROXY: address,
+      http_proxy: address,
+      https_proxy: address,
+      NO_PROXY: '127.0.0.1,localhost',
+      npm_config_update_notifier: 'false',
+    },
+  })
+  expect(stderr).not.toContain('Cannot')
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/Bundle +[\d,]+ kB, \d+ kB as gzip/)
+  expect(stdout).toMatch(/Start-up +\d+ ms of work/)
+  expect(stdout).toContain('SITE_URL is still the example')
+  expect(asked).toEqual([])
+}, 120_000)
+
+it('a deploy of the shipped settings is refused before anything runs', async () => {
+  const { code, stdout, stderr } = await runProgram('npm', ['run', '--silent', 'deploy'], {
+    env: { HOME: home, npm_config_update_notifier: 'false' },
+  })
+  expect(stderr.trim()).toContain(
+    'Cannot deploy: SITE_URL is still the example "https://dateline.example"',
+  )
+  expect(stdout).toBe('')
+  expect(code).toBe(1)
+})
+
+it('a deploy wakes the real worker and reads it as monitors and readers do', async () => {
+  const settings = {
+    TITLE: 'News',
+    DESCRIPTION: 'What happened',
+    LANGUAGE: 'en',
+    SITE_URL: 'https://news.org',
+    SHORT_URL: 'https://news.org',
+    TAG_AUTHORITY: 'news.org',
+    TAG_DATE: '2026',
+    PUBLISHER: 'News Press',
+  }
+  const newsroom = await openNewsroom(settings)
+  const order = readOrder([])
+  const lines: string[] = []
+  try {
+    const code = await deploy(order.ok ? order.value : expect.fail(order.why), {
+      settings,
+      environment: { DESK_TOKEN: TOKEN },
+      interactive: false,
+      wrangler: {
+        deploy: async () => ({ code: 0, targets: ['news.org (custom domain)'] }),
+        secretNames: async () => ({ code: 0, names: ['DESK_TOKEN'] }),
+        putSecret: async () => expect.fail('the token is there already'),
+        build: async () => expect.fail('this is no dry run'),
+        profileStart: async () => expect.fail('this is no dry run'),
+      },
+      fetch: async (input, init) => await newsroom.get(String(input), init),
+      wait: async () => expect.fail('it answers at once'),
+      randomBytes: () => expect.fail('the token is there already'),
+      confirm: async () => expect.fail('nobody can be asked'),
+      askSecret: async () => expect.fail('nobody can be asked'),
+      print: (line) => void lines.push(line),
+      error: (line) => void lines.push(`! ${line}`),
+    })
+    expect(lines.filter((line) => line.startsWith('!'))).toEqual([])
+    expect(code).toBe(0)
+    expect(lines.join('\n')).toContain('https://news.org/healthz  ok')
+  } finally {
+    await newsroom.close()
+  }
+})

@@ -1,0 +1,457 @@
+/**
+ * What `npm run deploy` does in which order, and where it stops. wrangler, the network, the terminal and chance
+ * are played by the test; arguments and standard input are those that the real wrangler would get.
+ */
+import { describe, expect, it } from 'vitest'
+import { deploy } from '../../src/deploy/deploy.ts'
+import { dryRun, MAX_GZIP_BYTES, MAX_START_MS } from '../../src/deploy/dry-run.ts'
+import { readOrder } from '../../src/deploy/order.ts'
+import { placesOf } from '../../src/deploy/places.ts'
+import { PATIENCE, type World } from '../../src/deploy/world.ts'
+import { createWrangler, type RunOptions } from '../../src/deploy/wrangler.ts'
+
+const SETTINGS = {
+  TITLE: 'The News',
+  DESCRIPTION: 'What happened',
+  LANGUAGE: 'en',
+  SITE_URL: 'https://news.org',
+  SHORT_URL: 'https://nws.org',
+  TAG_AUTHORITY: 'news.org',
+  TAG_DATE: '2026',
+  PUBLISHER: 'News Press',
+}
+const PLATFORM = 'https://dateline.desk.workers.dev'
+const ROUTED = [PLATFORM, 'news.org (custom domain)', 'nws.org (custom domain)']
+const TOKEN = 'a-token-that-was-given-0123456789'
+const MADE = Buffer.from(new Uint8Array(24).fill(7)).toString('base64url')
+
+type Play = {
+  settings?: Record<string, string>
+  environment?: Record<string, string>
+  interactive?: boolean
+  targets?: string[]
+  secrets?: string[]
+  /** Exit codes of wrangler, by the words it begins with. */
+  codes?: Record<string, number>
+  confirm?: boolean
+  typed?: string
+  /** Answers of /api/wake in order; the last one stays. */
+  wakes?: (Response | Error)[]
+  site?: (url: string) => Response | undefined
+  size?: { raw_bytes: number; gzip_bytes: number }
+  /** Milliseconds of work of each profiled start. */
+  starts?: number[]
+}
+
+type Asked = { url: string; method: string; authorization: string | null }
+type Told = { given: readonly string[]; options: RunOptions }
+
+const opened = (): Response => Response.json({ opened: true })
+const refused = (status: number, detail: string): Response =>
+  Response.json({ title: 'No', status, detail }, { status })
+
+/** A site that is well: /healthz and the first feed. */
+function wellSite(url: string): Response {
+  return url.endsWith('/healthz')
+    ? Response.json({ status: 'ok' })
+    : new Response('<rss/>', { headers: { 'Content-Type': 'application/rss+xml; charset=utf-8' } })
+}
+
+function playWorld(play: Play) {
+  const ran: Told[] = []
+  const asked: Asked[] = []
+  const waits: number[] = []
+  const out: string[] = []
+  const files = new Map<string, string>()
+  const wakes = [...(play.wakes ?? [opened()])]
+  const starts = [...(play.starts ?? [80, 80, 80])]
+  const wrangler = createWrangler({
+    folder: '/run',
+    read: (file) => files.get(file) ?? '',
+    run: async (given, options = {}) => {
+      ran.push({ given, options })
+      const code = Object.entries(play.codes ?? {}).find(([words]) =>
+        given.join(' ').startsWith(words),
+      )?.[1]
+      if (given[0] === 'deploy') {
+        const line = play.size ? { bundle_size: play.size } : { targets: play.targets ?? ROUTED }
+        files.set(
+          options.environment?.['WRANGLER_OUTPUT_FILE_PATH'] ?? '',
+          `{"type":"wrangler-session","version":1}\n${JSON.stringify({ type: 'deploy', ...line })}\n`,
+        )
+      }
+      if (given[0] === 'check') {
+        files.set(given[given.indexOf('--outfile') + 1] ?? '', profileOf(starts.shift() ?? 0))
+      }
+      const secrets = (play.secrets ?? []).map((name) => ({ name, type: 'secret_text' }))
+      return { code: code ?? 0, output: options.quiet ? JSON.stringify(secrets) : '' }
+    },
+  })
+  const world: World = {
+    settings: { ...SETTINGS, ...play.settings },
+    environment: play.environment ?? {},
+    interactive: play.interactive ?? false,
+    wrangler,
+    fetch: async (input, init) => {
+      const url = String(input)
+      const headers = new Headers(init?.headers)
+      asked.push({
+        url,
+        method: init?.method ?? 'GET',
+        authorization: headers.get('Authorization'),
+      })
+      if (!url.endsWith('/api/wake')) {
+        const answer = (play.site ?? wellSite)(url)
+        if (answer === undefined)
+          throw new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND') })
+        return answer
+      }
+      const answer = wakes.length > 1 ? wakes.shift() : wakes[0]
+      if (answer instanceof Error) throw answer
+      return answer?.clone() ?? opened()
+    },
+    wait: async (milliseconds) => void waits.push(milliseconds),
+    randomBytes: (count) => new Uint8Array(count).fill(7),
+    confirm: async () => play.confirm,
+    askSecret: async (_, fault) => {
+      expect(fault('short')).toContain('shorter than 16')
+      expect(fault('with white space in it')).toContain('ASCII')
+      return play.typed
+    },
+    print: (line) => void out.push(line),
+    error: (line) => void out.push(`! ${line}`),
+  }
+  return { world, ran, asked, waits, output: () => out.join('\n') }
+}
+
+function profileOf(milliseconds: number): string {
+  const node = (id: number, functionName: string) => ({ id, callFrame: { functionName } })
+  return JSON.stringify({
+    nodes: [node(1, '(root)'), node(2, '(idle)'), node(3, 'work')],
+    samples: [3, 2, 3],
+    timeDeltas: [milliseconds * 400, 9_000_000, milliseconds * 600],
+  })
+}
+
+async function run(play: Play, given: string[] = []) {
+  const played = playWorld(play)
+  const order = readOrder(given)
+  if (!order.ok) throw new Error(order.why)
+  const code = await (order.value.dryRun ? dryRun : deploy)(order.value, played.world)
+  return { ...played, code, commands: played.ran.map(({ given: words }) => words.join(' ')) }
+}
+
+describe('a fresh account', () => {
+  it('gets a token that is shown once, a desk that is awake, and addresses that were looked at', async () => {
+    const { code, commands, ran, asked, output } = await run({ interactive: true, confirm: true })
+    expect(code).toBe(0)
+    expect(commands).toEqual(['deploy', 'secret list --format json', 'secret put DESK_TOKEN'])
+    expect(ran[2]?.options.input).toBe(MADE)
+    expect(output().split(MADE)).toHaveLength(2)
+    expect(asked).toEqual([
+      { url: `${PLATFORM}/api/wake`, method: 'POST', authorization: `Bearer ${MADE}` },
+      { url: 'https://news.org/healthz', method: 'GET', authorization: null },
+      { url: 'https://news.org/rss.xml', method: 'GET', authorization: null },
+    ])
+    for (const url of ['/', '/rss.xml', '/atom.xml', '/feed.json', '/api/articles', '/healthz'])
+      expect(output()).toContain(`https://news.org${url}`)
+    expect(output()).not.toContain('does not lead here')
+  })
+
+  it('takes a token from the environment without showing it or putting it into arguments', async () => {
+    const { code, ran, output, asked } = await run({ environment: { DESK_TOKEN: TOKEN } })
+    expect(code).toBe(0)
+    expect(ran.at(-1)?.options.input).toBe(TOKEN)
+    expect(
+      JSON.stringify(ran.map(({ given, options }) => [given, options.environment])),
+    ).not.toContain(TOKEN)
+    expect(output()).not.toContain(TOKEN)
+    expect(asked[0]?.authorization).toBe(`Bearer ${TOKEN}`)
+  })
+
+  it('takes a token that is typed, and does not show it', async () => {
+    const { code, ran, output } = await run({ interactive: true, confirm: false, typed: TOKEN })
+    expect(code).toBe(0)
+    expect(ran.at(-1)?.options.input).toBe(TOKEN)
+    expect(output()).not.toContain(TOKEN)
+  })
+
+  it.each([
+    ['nobody can be asked', {}],
+    ['the person gives up', { interactive: true }],
+    ['the person gives up typing', { interactive: true, confirm: false }],
+  ])('ends with what to do when there is no token and %s', async (_, play) => {
+    const { code, commands, output, asked } = await run(play)
+    expect(code).toBe(1)
+    expect(commands).toEqual(['deploy', 'secret list --format json'])
+    expect(asked).toEqual([])
+    expect(output()).toContain('npx wrangler secret put DESK_TOKEN')
+  })
+
+  it('is served at the platform’s address until a host leads to it, and is told so', async () => {
+    const { code, asked, output } = await run({
+      environment: { DESK_TOKEN: TOKEN },
+      targets: [PLATFORM],
+    })
+    expect(code).toBe(0)
+    expect(asked.map(({ url }) => new URL(url).origin)).toEqual([PLATFORM, PLATFORM, PLATFORM])
+    expect(output()).toContain(`${PLATFORM}/rss.xml`)
+    expect(output()).toContain('news.org does not lead here')
+    expect(output()).toContain('nws.org does not lead here')
+  })
+
+  it('is told when the worker has no address at all', async () => {
+    const { code, output } = await run({ environment: { DESK_TOKEN: TOKEN }, targets: [] })
+    expect(code).toBe(1)
+    expect(output()).toContain('! Cannot reach the desk: it has no address')
+  })
+})
+
+describe('a desk that was deployed before', () => {
+  it('keeps its token; the environment tells it for the wake', async () => {
+    const { code, commands, asked } = await run({
+      secrets: ['OTHER', 'DESK_TOKEN'],
+      environment: { DATELINE_TOKEN: TOKEN },
+    })
+    expect(code).toBe(0)
+    expect(commands).toEqual(['deploy', 'secret list --format json'])
+    expect(asked[0]?.authorization).toBe(`Bearer ${TOKEN}`)
+  })
+
+  it('is woken by hand when its token is not known here', async () => {
+    const { code, asked, output } = await run({ secrets: ['DESK_TOKEN'], interactive: true })
+    expect(code).toBe(0)
+    expect(asked.map(({ method }) => method)).toEqual(['GET', 'GET'])
+    expect(output()).toContain(
+      `curl -X POST -H "Authorization: Bearer $DESK_TOKEN" ${PLATFORM}/api/wake`,
+    )
+  })
+
+  it('is not asked again and again with a wrong token', async () => {
+    const { code, waits, output } = await run({
+      secrets: ['DESK_TOKEN'],
+      environment: { DESK_TOKEN: TOKEN },
+      wakes: [
+        refused(401, 'Cannot use the publish API: the bearer token is not the one of this desk'),
+      ],
+    })
+    expect(code).toBe(1)
+    expect(waits).toEqual([])
+    expect(output()).toContain('the bearer token is not the one of this desk')
+    expect(output()).not.toContain(TOKEN)
+  })
+})
+
+describe('waiting', () => {
+  it('goes on while the new version and its secret are not everywhere yet', async () => {
+    const { code, asked, waits } = await run({
+      environment: { DESK_TOKEN: TOKEN },
+      wakes: [
+        new TypeError('fetch failed'),
+        new Response('There is nothing here yet', { status: 404 }),
+        refused(401, 'Cannot use the publish API'),
+        refused(503, 'Cannot open the desk: DESK_TOKEN is shorter than 16 characters'),
+        opened(),
+      ],
+    })
+    expect(code).toBe(0)
+    expect(asked.filter(({ url }) => url.endsWith('/api/wake'))).toHaveLength(5)
+    expect(waits).toEqual([5000, 5000, 5000, 5000])
+  })
+
+  it('ends, with the last answer and the command for later', async () => {
+    const { code, waits, output, asked } = await run({
+      environment: { DESK_TOKEN: TOKEN },
+      wakes: [refused(503, 'Cannot open the desk: TAG_DATE was "2025" when this ledger began')],
+    })
+    expect(code).toBe(1)
+    expect(waits).toHaveLength(PATIENCE.tries - 1)
+    expect(output()).toContain('! Cannot open the desk: TAG_DATE was "2025"')
+    expect(output()).toContain('curl -X POST')
+    expect(asked.every(({ url }) => url.endsWith('/api/wake'))).toBe(true)
+  })
+
+  it('for the site ends too, and says why it could not be read', async () => {
+    const down = await run({ environment: { DESK_TOKEN: TOKEN }, site: () => undefined })
+    expect(down.code).toBe(1)
+    expect(down.waits).toHaveLength(PATIENCE.tries - 1)
+    expect(down.output()).toContain('! Cannot read https://news.org/healthz: getaddrinfo ENOTFOUND')
+
+    const strange = await run({
+      environment: { DESK_TOKEN: TOKEN },
+      site: (url) => (url.endsWith('/healthz') ? wellSite(url) : new Response('<html>')),
+    })
+    expect(strange.code).toBe(1)
+    expect(strange.output()).toContain(
+      '! Cannot read https://news.org/rss.xml: status 200, and not',
+    )
+  })
+
+  it('is not for bot protection, which no waiting mends', async () => {
+    const { code, waits, output } = await run({
+      environment: { DESK_TOKEN: TOKEN },
+      site: (url) =>
+        url.endsWith('/healthz')
+          ? wellSite(url)
+          : new Response('<html>', { status: 403, headers: { 'cf-mitigated': 'challenge' } }),
+    })
+    expect(code).toBe(1)
+    expect(waits).toEqual([])
+    expect(output()).toContain('bot protection stops feed readers')
+  })
+
+  it('is not for a desk that answers and is late: that is told', async () => {
+    const { code, output } = await run({
+      environment: { DESK_TOKEN: TOKEN },
+      site: (url) =>
+        url.endsWith('/healthz')
+          ? Response.json({ status: 'late' }, { status: 503 })
+          : wellSite(url),
+    })
+    expect(code).toBe(0)
+    expect(output()).toContain('https://news.org/healthz  late')
+  })
+})
+
+describe('before anything is uploaded', () => {
+  it.each([
+    ['a setting that is wrong', { TITLE: '' }, 'TITLE is empty'],
+    ['the example host', { SITE_URL: 'https://dateline.example' }, 'SITE_URL is still the example'],
+    ['an example short host', { SHORT_URL: 'https://d.example' }, 'SHORT_URL is still the example'],
+    ['a host that is not https', { SITE_URL: 'http://news.org' }, 'which is not https'],
+    ['the example in feed ids', { TAG_AUTHORITY: 'dateline.example' }, 'fixed for good'],
+    [
+      'an example address in feed ids',
+      { TAG_AUTHORITY: 'desk@a.example' },
+      'TAG_AUTHORITY is still',
+    ],
+  ])('%s is refused with one sentence', async (_, settings, why) => {
+    const { code, commands, output } = await run({ settings })
+    expect(code).toBe(1)
+    expect(commands).toEqual([])
+    expect(output()).toMatch(/^! Cannot deploy: .+[^.]$/)
+    expect(output()).toContain(why)
+  })
+
+  it('a token that would not do is refused', async () => {
+    const { code, commands, output } = await run({ environment: { DESK_TOKEN: 'short' } })
+    expect(code).toBe(1)
+    expect(commands).toEqual([])
+    expect(output()).toBe('! Cannot deploy: DESK_TOKEN is shorter than 16 characters')
+  })
+
+  it('--var is refused: a setting that stands nowhere is lost at the next deploy', () => {
+    expect(readOrder(['--var', 'TITLE:Other'])).toMatchObject({ ok: false })
+  })
+})
+
+describe('wrangler', () => {
+  it.each([
+    ['deploy', 7, ['deploy']],
+    ['secret list', 3, ['deploy', 'secret list --format json']],
+    ['secret put', 4, ['deploy', 'secret list --format json', 'secret put DESK_TOKEN']],
+  ])('that fails at %s ends it with the same exit code', async (words, failed, expected) => {
+    const { code, commands, asked, output } = await run({
+      environment: { DESK_TOKEN: TOKEN },
+      codes: { [words]: failed },
+    })
+    expect(code).toBe(failed)
+    expect(commands).toEqual(expected)
+    expect(asked).toEqual([])
+    expect(output()).toContain(`wrangler ${words} ended with code ${failed}`)
+  })
+
+  it('gets the arguments that were given, and means the same worker each time', async () => {
+    const given = ['--env=staging', '--name', 'other', '-c', 'x.toml', '--minify']
+    const { commands } = await run({ environment: { DESK_TOKEN: TOKEN } }, given)
+    const selection = '--config x.toml --env staging --name other'
+    expect(commands).toEqual([
+      `deploy ${given.join(' ')}`,
+      `secret list --format json ${selection}`,
+      `secret put DESK_TOKEN ${selection}`,
+    ])
+  })
+})
+
+describe('where a host leads', () => {
+  const unrouted = (...targets: string[]): string[] =>
+    placesOf(targets, { siteUrl: 'https://news.org', shortUrl: 'https://s.news.org' }).unrouted
+
+  it.each([
+    ['news.org (custom domain)', ['s.news.org']],
+    ['news.org (custom domain - zone name: news.org)', ['s.news.org']],
+    ['news.org/* (zone name: news.org)', ['s.news.org']],
+    ['*.news.org/*', ['news.org']],
+    ['*news.org/*', []],
+    ['news.org/feeds/*', ['news.org', 's.news.org']],
+    ['https://news.org.desk.workers.dev', ['news.org', 's.news.org']],
+  ])('is read from %s', (target, expected) => {
+    expect(unrouted(target)).toEqual(expected)
+  })
+
+  it('is the platform’s own address when SITE_URL says that one', () => {
+    const places = placesOf([PLATFORM], { siteUrl: PLATFORM, shortUrl: PLATFORM })
+    expect(places).toEqual({ wake: PLATFORM, site: PLATFORM, unrouted: [] })
+  })
+})
+
+describe('a dry run', () => {
+  const size = { raw_bytes: 1_400_000, gzip_bytes: 310_000 }
+
+  it('says how large the bundle is and how long it starts, and asks nobody', async () => {
+    const { code, commands, ran, asked, output } = await run({ size, starts: [900, 71, 80] }, [
+      '--dry-run',
+      '--env',
+      'staging',
+    ])
+    expect(code).toBe(0)
+    expect(commands[0]).toBe('deploy --dry-run --outfile /run/worker.bundle --env staging')
+    expect(commands.slice(1)).toEqual(
+      Array(3).fill('check startup --worker /run/worker.bundle --outfile /run/start.cpuprofile'),
+    )
+    for (const { options } of ran)
+      expect(options.environment).toMatchObject({ CI: 'true', WRANGLER_HIDE_BANNER: 'true' })
+    expect(asked).toEqual([])
+    expect(output()).toContain('1,400 kB, 310 kB as gzip')
+    expect(output()).toContain('80 ms of work')
+    expect(output()).toContain('A deploy can go out.')
+  })
+
+  it('takes the shipped examples, and says that a deploy will not', async () => {
+    const settings = { SITE_URL: 'https://dateline.example' }
+    const { code, output } = await run({ size, settings }, ['--dry-run'])
+    expect(code).toBe(0)
+    expect(output()).toContain('a deploy will still be refused: SITE_URL is still the example')
+  })
+
+  it.each([
+    [
+      'a bundle that is too large',
+      { size: { ...size, gzip_bytes: MAX_GZIP_BYTES + 1 } },
+      '3,001 kB as gzip, more than 3,000 kB',
+    ],
+    [
+      'a start that takes too long',
+      { size, starts: Array(3).fill(MAX_START_MS + 1) },
+      '1001 ms, more than 1000 ms',
+    ],
+    [
+      'a setting that is wrong',
+      { size, settings: { LANGUAGE: '?' } },
+      'LANGUAGE is not a language tag',
+    ],
+  ])('fails for %s, and names the limit', async (_, play, why) => {
+    const { code, output } = await run(play, ['--dry-run'])
+    expect(code).toBe(1)
+    expect(output()).toContain('! Cannot deploy: ')
+    expect(output()).toContain(why)
+  })
+
+  it.each([
+    ['does not build', 'deploy', 1],
+    ['does not start', 'check startup', 4],
+  ])('fails as wrangler does when the worker %s', async (_, words, failed) => {
+    const { code } = await run({ size, codes: { [words]: failed } }, ['--dry-run'])
+    expect(code).toBe(failed)
+  })
+})
