@@ -2,46 +2,29 @@
  * `npm run deploy -- --dry-run` as the gate runs it: the real wrangler, no account, and no network to be had. And what
  * a deploy does once wrangler is done, before the real worker.
  */
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { deploy } from '../../src/deploy/deploy.ts'
 import { readOrder } from '../../src/deploy/order.ts'
+import { ROOT } from '../../src/embedded/server.ts'
 import { removeFolder, runProgram, temporaryFolder } from '../support/embedded.ts'
 import { openNewsroom, TOKEN } from '../support/newsroom.ts'
 
-/** Stands between the run and the world, takes down what is asked for, and gives none of it. */
-let proxy: Server
-const asked: string[] = []
 let home: string
-beforeAll(async () => {
+beforeAll(() => {
   home = temporaryFolder()
-  proxy = createServer((request, response) => {
-    asked.push(request.url ?? '')
-    response.writeHead(502).end()
-  })
-  proxy.on('connect', (request, socket) => {
-    asked.push(request.url ?? '')
-    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
-  })
-  await new Promise<void>((listening) => proxy.listen(0, '127.0.0.1', listening))
 })
-afterAll(async () => {
-  await new Promise((closed) => proxy.close(closed))
-  removeFolder(home)
-})
+afterAll(() => removeFolder(home))
 
 it('a dry run needs no account and no network, and prints size and start', async () => {
-  const { port } = proxy.address() as AddressInfo
-  const address = `http://127.0.0.1:${port}`
+  const askedHosts = join(home, 'asked')
+  writeFileSync(askedHosts, '')
   const { code, stdout, stderr } = await runProgram('npm', ['run', 'deploy', '--', '--dry-run'], {
     env: {
       HOME: home,
-      HTTP_PROXY: address,
-      HTTPS_PROXY: address,
-      http_proxy: address,
-      https_proxy: address,
-      NO_PROXY: '127.0.0.1,localhost',
+      ASKED_HOSTS: askedHosts,
+      NODE_OPTIONS: `--import ${join(ROOT, 'tests/support/no-network.mjs')}`,
       npm_config_update_notifier: 'false',
     },
   })
@@ -50,7 +33,7 @@ it('a dry run needs no account and no network, and prints size and start', async
   expect(stdout).toMatch(/Bundle +[\d,]+ kB, \d+ kB as gzip/)
   expect(stdout).toMatch(/Start-up +\d+ ms of work/)
   expect(stdout).toContain('SITE_URL is still the example')
-  expect(asked).toEqual([])
+  expect(readFileSync(askedHosts, 'utf8')).toBe('')
 }, 120_000)
 
 it('a deploy of the shipped settings is refused before anything runs', async () => {
