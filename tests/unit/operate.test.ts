@@ -1,0 +1,137 @@
+/** docs/operate.md is complete: every setting, event and field stands in it, and its rule spares every address it must. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ALL, type Channel } from '../../src/channel.ts'
+import { FORMATS } from '../../src/feeds/formats.ts'
+import { outboxReport } from '../../src/routes/receipt.ts'
+import {
+  apiArticlePath,
+  articleJsonPath,
+  articlePath,
+  documentPath,
+  ROUTES,
+} from '../../src/urls.ts'
+
+const OPERATE = readFileSync('docs/operate.md', 'utf8')
+const CONFIGURATION = readFileSync('wrangler.toml', 'utf8')
+const VARS = /^\[vars\]\n([\s\S]*?)\n\[/m.exec(CONFIGURATION)?.[1] ?? ''
+
+/** Rows of the table under a heading: the first cell, and the second. */
+const rows = (heading: string): [string, string][] =>
+  [
+    ...(new RegExp(`## ${heading}\\n([\\s\\S]*?)\\n## `).exec(OPERATE)?.[1] ?? '').matchAll(
+      /^\| `([\w.]+)` \| (.*?) \|/gm,
+    ),
+  ].map(([, name = '', value = '']) => [name, value])
+
+describe('the settings', () => {
+  const shipped = [...VARS.matchAll(/^([A-Z_]+) = "(.*)"$/gm)].map(([, name = '', value = '']) => [
+    name,
+    `\`${value}\``,
+  ])
+
+  it('all stand in the table with what is shipped', () => {
+    expect(shipped.length).toBeGreaterThan(12)
+    const told = rows('Settings').filter(
+      ([name]) => !/^(?:PORT|DATELINE_STATE|DESK_TOKEN)$/.test(name),
+    )
+    expect(told).toEqual(shipped)
+  })
+
+  it('are those that the worker checks', () => {
+    const source = readFileSync('src/publication.ts', 'utf8')
+    const schema = /const SettingsSchema = v\.object\(\{([\s\S]*?)\n\}\)/.exec(source)?.[1] ?? ''
+    const checked = [...schema.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name)
+    expect(checked).toEqual(shipped.map(([name]) => name))
+  })
+})
+
+it('a new version takes over the desk at once, or the wake after a deploy would reach the old one', () => {
+  expect(CONFIGURATION).toMatch(/\[durable_objects\.code_update_strategy\]\nmode = "immediate"/)
+})
+
+describe('what monitors see', () => {
+  it('is every field of /healthz', () => {
+    const report = outboxReport({
+      rows: 0,
+      backlog: 0,
+      oldestSince: null,
+      failing: 0,
+      now: 0,
+      sweeping: false,
+    })
+    expect(rows('Monitoring').map(([name]) => name)).toEqual(
+      expect.arrayContaining(['status', ...Object.keys(report)]),
+    )
+  })
+
+  it('is every event that the worker logs', () => {
+    const events = readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.tsx?$/.test(path))
+      .flatMap((path) => [
+        ...readFileSync(join('src', path), 'utf8').matchAll(/event: '([\w.]+)'/g),
+      ])
+      .map(([, event = '']) => event)
+    expect(events.length).toBeGreaterThan(4)
+    const told = rows('Monitoring').map(([name]) => name)
+    expect(told.filter((name) => name.includes('.')).sort()).toEqual([...new Set(events)].sort())
+  })
+})
+
+describe('the rule that spares feed readers', () => {
+  const expression = /^```\n(\(http\.host[\s\S]*?)\n```/m.exec(OPERATE)?.[1] ?? ''
+
+  /** The rule as a function: the few words of Cloudflare's language that it uses. */
+  const spares = (host: string, path: string): boolean => {
+    const script = expression
+      .replace(/(http\.\S+) in \{(.*?)\}/g, (_, field: string, set: string) => {
+        return `[${set.trim().split(/\s+/).join(', ')}].includes(${field})`
+      })
+      .replace(/(ends|starts)_with\((\S+), (".*?")\)/g, '$2.$1With($3)')
+      .replace(/ eq /g, ' === ')
+      .replace(/\bor\b/g, '||')
+      .replace(/\band\b/g, '&&')
+    const http = { host, request: { uri: { path } } }
+    return new Function('http', `return ${script}`)(http) === true
+  }
+
+  const CHANNELS: Channel[] = [
+    ALL,
+    ...(['section', 'tag', 'author', 'place', 'language'] as const).map((kind) => ({
+      kind,
+      slug: 'x',
+      title: 'X',
+    })),
+  ]
+  const FEEDS = CHANNELS.flatMap((channel) =>
+    FORMATS.flatMap(({ file }) => [
+      documentPath(channel, file),
+      documentPath(channel, `archive/1/${file}`),
+    ]),
+  )
+
+  it.each([
+    ...FEEDS,
+    articlePath('x'),
+    articleJsonPath('x'),
+    apiArticlePath('x'),
+    ROUTES.apiWake,
+    ROUTES.health,
+    ROUTES.favicon,
+    '/media/x.png',
+    '/sitemap.xml',
+    '/news-sitemap.xml',
+    '/feeds.opml',
+    '/hub',
+    '/feed',
+  ])('spares %s', (path) => {
+    expect(spares('news.example.com', path)).toBe(true)
+  })
+
+  it('spares every short link, and leaves other pages and hosts as they are', () => {
+    expect(spares('nws.example', '/mheng')).toBe(true)
+    expect(spares('news.example.com', '/tags/space')).toBe(false)
+    expect(spares('other.example.com', '/rss.xml')).toBe(false)
+  })
+})
