@@ -5,9 +5,8 @@
 import * as v from 'valibot'
 import { isSlug, languageSlug, MAX_SLUG_BYTES, slugOf } from './channel.ts'
 import { CODE_GRAMMAR, isRudeCode } from './code.ts'
-import type { Fault } from './failure.ts'
 import { canonicalLanguage } from './language.ts'
-import { byteLength, findForbidden, nameOf, nearest, oneLine } from './text.ts'
+import { byteLength, findForbidden, nameOf, oneLine } from './text.ts'
 import { parseTime } from './time.ts'
 import { ID_GRAMMAR, isReservedCode } from './urls.ts'
 
@@ -96,7 +95,7 @@ const wholeNumber = (name: string) =>
     v.minValue(1, `${name} is less than 1`),
   )
 
-const AuthorSchema = v.union(
+export const AuthorSchema = v.union(
   [
     v.pipe(
       channelName('author'),
@@ -122,7 +121,7 @@ const AuthorSchema = v.union(
   'author is neither a name nor an object with a name',
 )
 
-const ImageSchema = v.strictObject(
+export const ImageSchema = v.strictObject(
   {
     url: v.pipe(
       v.string('image url is not text'),
@@ -316,76 +315,6 @@ export type Article = {
   withdrawn?: { when: number; reason?: string }
   story: Story
 }
-
-const KEYS = Object.keys(ManuscriptSchema.pipe[0].entries)
-const NESTED_KEYS: Readonly<Record<string, string[]>> = {
-  image: Object.keys(ImageSchema.entries),
-  authors: ['name', 'url', 'email'],
-}
-
-/**
- * Checks a manuscript. Returns it, or every fault in it at once, each with the JSON Pointer of the value at
- * fault. Unknown keys are faults that name the nearest known key.
- */
-export function parseManuscript(
-  input: unknown,
-): { ok: true; manuscript: Manuscript } | { ok: false; faults: Fault[] } {
-  const parsed = v.safeParse(ManuscriptSchema, input, { abortPipeEarly: true })
-  if (parsed.success) return { ok: true, manuscript: parsed.output }
-  const faults = parsed.issues.flatMap((issue) => innermost(issue)).map(toFault)
-  const told = new Set(faults.map(({ pointer }) => pointer))
-  const keys = typeof input === 'object' && input !== null ? Object.keys(input) : []
-  // The schema library stops at the first unknown key of an object.
-  const unknown = keys.filter((key) => !KEYS.includes(key) && !told.has(pointerOf([key])))
-  return { ok: false, faults: [...faults, ...unknown.map((key) => unknownKey([key], KEYS))] }
-}
-
-/** Faults of any other small schema, in the same form. */
-export const toFault = (issue: v.BaseIssue<unknown>): Fault => {
-  const path = issue.path ?? []
-  const keys = path.map((item) => String(item.key))
-  const pointer = pointerOf(keys)
-  const last = keys.at(-1) ?? 'manuscript'
-  if (issue.type === 'strict_object' && issue.expected === 'never') {
-    return unknownKey(keys, path.length === 1 ? KEYS : (NESTED_KEYS[keys[0] ?? ''] ?? []))
-  }
-  if (issue.type === 'strict_object' && path.at(-1)?.value === undefined && path.length > 0) {
-    return { detail: `${keys.length > 1 ? `${keys[0]} ` : ''}${last} is missing`, pointer }
-  }
-  return { detail: issue.message, pointer }
-}
-
-const pointerOf = (keys: string[]): string =>
-  keys.map((key) => `/${key.replace(/~/g, '~0').replace(/\//g, '~1')}`).join('')
-
-function unknownKey(keys: string[], candidates: string[]): Fault {
-  const last = keys.at(-1) ?? ''
-  const near = nearest(last, candidates)
-  return {
-    detail: `"${printable(last)}" is not a key${near ? `; the nearest is "${near}"` : ''}`,
-    pointer: pointerOf(keys),
-  }
-}
-
-/** A union reports as one issue with its branches inside; the branch that got furthest says what is wrong. */
-function innermost(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {
-  if (issue.type !== 'union' || !issue.issues) return [issue]
-  const wanted = typeof issue.input === 'object' ? 'strict_object' : 'string'
-  const inner = issue.issues.filter((branch) =>
-    wanted === 'string'
-      ? !(branch.type === 'strict_object')
-      : branch.type !== 'string' || branch.path,
-  )
-  const path = issue.path ?? []
-  const told = inner.map((branch) => ({ ...branch, path: [...path, ...(branch.path ?? [])] }))
-  return told.length > 0 ? (told as v.BaseIssue<unknown>[]) : [issue]
-}
-
-const printable = (text: string): string =>
-  [...text]
-    .slice(0, 60)
-    .join('')
-    .replace(/[^\P{C}]/gu, '?')
 
 function isWebAddress(text: string): boolean {
   if (/[\\\s\p{C}]/u.test(text) || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return false

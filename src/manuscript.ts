@@ -3,9 +3,10 @@
  * no clock, no network. The API, the CLI's `check` and the tests all come through here.
  */
 import { isAlias, isMap, LineCounter, parseDocument, visit } from 'yaml'
-import { type Draft, LIMITS, type Manuscript, parseManuscript, type Story } from './article.ts'
+import { type Draft, LIMITS, type Manuscript, type Story } from './article.ts'
 import { slugOf } from './channel.ts'
 import { type Fault, fail, ok, type Result } from './failure.ts'
+import { parseManuscript } from './fault.ts'
 import { cleanMarkup } from './html.ts'
 import { isRecord, parseJson } from './json.ts'
 import type { Line } from './ndjson.ts'

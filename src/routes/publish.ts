@@ -4,11 +4,12 @@
  */
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
-import { LIMITS, toFault, WithdrawalSchema } from '../article.ts'
+import { LIMITS, WithdrawalSchema } from '../article.ts'
 import type { Overview } from '../desk/desk.ts'
 import { type Conditions, type Outcome, revisionTag } from '../desk/editing.ts'
 import type { KeptArticle } from '../desk/ledger.ts'
 import { fail, ok, type Result } from '../failure.ts'
+import { toFault } from '../fault.ts'
 import { matchesWeakly } from '../http/representation.ts'
 import { isRecord, parseJson } from '../json.ts'
 import { MANUSCRIPT_TYPES, MAX_BODY_BYTES, prepareManuscript } from '../manuscript.ts'

@@ -67,7 +67,7 @@ const ROWS: readonly string[][] = [
   ['feeds'],
   ['http'],
   ['manuscript.ts', 'html.ts', 'bounds.ts', 'json.ts', 'ndjson.ts'],
-  ['article.ts'],
+  ['article.ts', 'fault.ts'],
   ['urls.ts', 'code.ts', 'channel.ts', 'publication.ts'],
   ['failure.ts', 'language.ts', 'time.ts', 'text.ts'],
 ]

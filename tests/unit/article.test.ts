@@ -1,7 +1,8 @@
 /** The schema of a manuscript: what it takes, what it refuses, and how each fault is told (RULES U-33, X-15). */
 import { describe, expect, it } from 'vitest'
-import { LIMITS, parseManuscript } from '../../src/article.ts'
+import { LIMITS } from '../../src/article.ts'
 import type { Fault } from '../../src/failure.ts'
+import { parseManuscript } from '../../src/fault.ts'
 
 const GOOD = { id: 'itcn-asia', title: 'A headline', body: 'A text.' }
 const IMAGE = { url: 'https://a.example/x.jpg', alt: 'A crowd' }
