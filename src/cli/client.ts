@@ -1,48 +1,51 @@
 /** Speaks to the publish API. Every answer is parsed; a problem is a value, a dead line too. */
 import * as v from 'valibot'
+import {
+  ArticlesSchema,
+  FaultSchema,
+  LineReceiptSchema,
+  OutboxSchema,
+  OutlineSchema,
+  ProblemSchema,
+} from '../answer.ts'
 import { apiArticlePath, ROUTES } from '../urls.ts'
 
-const ProblemSchema = v.object({
-  title: v.string(),
-  status: v.number(),
-  detail: v.string(),
-  errors: v.optional(v.array(v.object({ detail: v.string(), pointer: v.string() })), []),
+/** Of each answer what is used here, and whatever more it has: a desk that is newer than this may say more. */
+const Problem = v.object({
+  ...v.pick(ProblemSchema, ['title', 'status', 'detail']).entries,
+  errors: v.optional(v.array(v.object(FaultSchema.entries)), []),
 })
-const OutlineSchema = v.looseObject({
-  id: v.string(),
-  status: v.picklist(['public', 'embargoed', 'withdrawn']),
-  revision: v.number(),
-  title: v.string(),
-  code: v.string(),
-  short_url: v.string(),
-  canonical: v.string(),
-  published: v.string(),
+const OUTLINE = v.pick(OutlineSchema, [
+  'id',
+  'status',
+  'revision',
+  'title',
+  'code',
+  'short_url',
+  'canonical',
+  'published',
+]).entries
+const Outline = v.looseObject(OUTLINE)
+const LineReceipt = v.looseObject({
+  ...OUTLINE,
+  ...v.pick(LineReceiptSchema, ['removed', 'changed']).entries,
 })
-const LineReceiptSchema = v.looseObject({
-  ...OutlineSchema.entries,
-  removed: v.array(v.string()),
-  changed: v.boolean(),
-})
-const BulkSchema = v.object({
+const Bulk = v.object({
   results: v.array(
     v.object({
       line: v.number(),
       status: v.number(),
-      receipt: v.exactOptional(LineReceiptSchema),
-      problem: v.exactOptional(ProblemSchema),
+      receipt: v.exactOptional(LineReceipt),
+      problem: v.exactOptional(Problem),
     }),
   ),
 })
-const ListSchema = v.object({ articles: v.array(OutlineSchema), next: v.optional(v.string()) })
-const OutboxSchema = v.object({
-  owed: v.number(),
-  rebuilding: v.boolean(),
-  failing_keys: v.number(),
-})
+const List = v.object({ articles: v.array(Outline), next: ArticlesSchema.entries.next })
+const Outbox = v.object(v.pick(OutboxSchema, ['owed', 'rebuilding', 'failing_keys']).entries)
 
-export type Problem = v.InferOutput<typeof ProblemSchema>
-export type Outline = v.InferOutput<typeof OutlineSchema>
-export type LineReceipt = v.InferOutput<typeof LineReceiptSchema>
+export type Problem = v.InferOutput<typeof Problem>
+export type Outline = v.InferOutput<typeof Outline>
+export type LineReceipt = v.InferOutput<typeof LineReceipt>
 export type Answer<T> = { ok: true; status: number; value: T } | { ok: false; problem: Problem }
 
 export class DeskClient {
@@ -57,8 +60,8 @@ export class DeskClient {
   }
 
   /** Many manuscripts, one a line of JSON; the answers are in the order of the lines. */
-  publish(lines: Uint8Array<ArrayBuffer>): Promise<Answer<v.InferOutput<typeof BulkSchema>>> {
-    return this.#ask(BulkSchema, ROUTES.apiArticles, {
+  publish(lines: Uint8Array<ArrayBuffer>): Promise<Answer<v.InferOutput<typeof Bulk>>> {
+    return this.#ask(Bulk, ROUTES.apiArticles, {
       method: 'POST',
       body: lines,
       headers: { 'Content-Type': 'application/x-ndjson' },
@@ -67,12 +70,12 @@ export class DeskClient {
 
   withdraw(id: string, reason: string | undefined): Promise<Answer<Outline>> {
     const body = JSON.stringify(reason === undefined ? {} : { reason })
-    return this.#ask(OutlineSchema, apiArticlePath(id), { method: 'DELETE', body })
+    return this.#ask(Outline, apiArticlePath(id), { method: 'DELETE', body })
   }
 
   /** One page; `next` is the address of the page after it. */
-  list(page: string = ROUTES.apiArticles): Promise<Answer<v.InferOutput<typeof ListSchema>>> {
-    return this.#ask(ListSchema, page, { method: 'GET' })
+  list(page: string = ROUTES.apiArticles): Promise<Answer<v.InferOutput<typeof List>>> {
+    return this.#ask(List, page, { method: 'GET' })
   }
 
   rebuild(): Promise<Answer<unknown>> {
@@ -84,8 +87,8 @@ export class DeskClient {
   }
 
   /** What is still owed to the world. */
-  outbox(): Promise<Answer<v.InferOutput<typeof OutboxSchema>>> {
-    return this.#ask(OutboxSchema, ROUTES.apiOutbox, { method: 'GET' })
+  outbox(): Promise<Answer<v.InferOutput<typeof Outbox>>> {
+    return this.#ask(Outbox, ROUTES.apiOutbox, { method: 'GET' })
   }
 
   async #ask<TSchema extends v.GenericSchema>(
@@ -111,7 +114,7 @@ export class DeskClient {
     if (parsed.success && response.ok) {
       return { ok: true, status: response.status, value: parsed.output }
     }
-    const problem = v.safeParse(ProblemSchema, body)
+    const problem = v.safeParse(Problem, body)
     if (problem.success) return { ok: false, problem: problem.output }
     const detail = `Cannot understand the answer of ${this.url}${path}: status ${response.status}, not a Dateline desk`
     return {

@@ -1,4 +1,5 @@
 /** Failures on the wire: status and problem+json (RFC 9457), or a small page for people with a browser. */
+import type { Problem } from '../answer.ts'
 import type { Failure, Reason } from '../failure.ts'
 import { sentence } from '../failure.ts'
 import { problemPath } from '../urls.ts'
@@ -108,15 +109,6 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
     title: 'The store did not answer',
     advice: 'Try again when Retry-After says.',
   },
-}
-
-/** The body of a problem answer. `instance` is left out: an answer here is not a thing with an address. */
-export type Problem = {
-  type: string
-  title: string
-  status: number
-  detail: string
-  errors?: { detail: string; pointer: string }[]
 }
 
 export function problemOf(failure: Failure, siteUrl: string): Problem {

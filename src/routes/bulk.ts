@@ -3,17 +3,18 @@
  * (RULES U-28); to send the same again changes nothing, so a caller who heard no answer sends it again.
  */
 import { Hono } from 'hono'
+import { BulkAnswerSchema, describedBy, type LineAnswer } from '../answer.ts'
 import type { Draft } from '../article.ts'
 import type { Outcome } from '../desk/editing.ts'
 import { type Failure, fail, ok, type Result } from '../failure.ts'
-import { type Problem, problemOf } from '../http/problem.ts'
+import { problemOf } from '../http/problem.ts'
 import { prepareLine } from '../manuscript.ts'
 import { type Line, linesOf, NDJSON_TYPES } from '../ndjson.ts'
 import type { Publication } from '../publication.ts'
 import { ROUTES } from '../urls.ts'
 import { HEADERS, mediaTypeOf, problem, readBody } from './api.ts'
 import { type App, askDesk } from './context.ts'
-import { type LineReceipt, lineReceipt } from './receipt.ts'
+import { lineReceipt } from './receipt.ts'
 
 export const MAX_LINES = 500
 export const MAX_BULK_BYTES = 32 * 1024 * 1024
@@ -23,12 +24,6 @@ const FEW_LINES = 25
 const DRAFTS_AT_ONCE = 25
 /** And so many characters: a message to an object holds 32 MiB, and one article up to 1.3 M characters. */
 const CHARACTERS_AT_ONCE = 2_000_000
-
-/** What became of one line. `id` is absent when the line tells none. */
-export type LineAnswer = { line: number; id?: string; status: number } & (
-  | { receipt: LineReceipt }
-  | { problem: Problem }
-)
 
 type Waiting = { line: number; draft: Draft; removed: string[] }
 
@@ -87,7 +82,8 @@ bulk.post(ROUTES.apiArticles, async (c) => {
   const refused = results.filter((answer) => 'problem' in answer).length
   // When the desk took nothing at all, the whole call can be tried again later, and a caller should hear so.
   if (deaf && refused === results.length) return problem(c, deaf)
-  return c.json({ results, accepted: results.length - refused, refused }, 200, HEADERS)
+  const answer = { results, accepted: results.length - refused, refused }
+  return c.json(describedBy(BulkAnswerSchema, answer), 200, HEADERS)
 })
 
 /** All lines, or nothing: the bounds are checked before the first line is looked at. */

@@ -1,5 +1,6 @@
 /** For monitors: is anything owed to the world for too long? Nothing secret: counts and ages only. */
 import { Hono } from 'hono'
+import { describedBy, HealthSchema } from '../answer.ts'
 import type { Overview } from '../desk/desk.ts'
 import { fail } from '../failure.ts'
 import { problemResponse } from '../http/problem.ts'
@@ -24,11 +25,8 @@ health.get(ROUTES.health, async (c) => {
   const report = outboxReport(asked.value)
   const late = report.oldest_owed_seconds > LATE_SECONDS
   const status = report.failing_keys > 0 ? 'failing' : late ? 'late' : 'ok'
-  return Response.json(
-    { status, ...report },
-    {
-      status: status === 'ok' ? 200 : 503,
-      headers: { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' },
-    },
-  )
+  return Response.json(describedBy(HealthSchema, { status, ...report }), {
+    status: status === 'ok' ? 200 : 503,
+    headers: { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' },
+  })
 })

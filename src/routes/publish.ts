@@ -4,6 +4,7 @@
  */
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
+import { ArticlesSchema, describedBy, OpenSchema, RebuildingSchema } from '../answer.ts'
 import { LIMITS, WithdrawalSchema } from '../article.ts'
 import type { Overview } from '../desk/desk.ts'
 import { type Conditions, type Outcome, revisionTag } from '../desk/editing.ts'
@@ -66,14 +67,11 @@ publish.get(ROUTES.apiArticles, async (c) => {
     listed.value.length > PAGE_LENGTH && last
       ? apiArticlesPath(`${last.published}.${last.id}`)
       : undefined
-  return c.json(
-    { articles: page.map((article) => outline(article, c.var.publication)), next },
-    200,
-    {
-      ...HEADERS,
-      ...(next && { Link: `<${next}>; rel="next"` }),
-    },
-  )
+  const articles = page.map((article) => outline(article, c.var.publication))
+  return c.json(describedBy(ArticlesSchema, { articles, ...(next && { next }) }), 200, {
+    ...HEADERS,
+    ...(next && { Link: `<${next}>; rel="next"` }),
+  })
 })
 
 publish.get(ROUTES.apiOutbox, async (c) => {
@@ -83,12 +81,14 @@ publish.get(ROUTES.apiOutbox, async (c) => {
 
 publish.post(ROUTES.apiRebuild, async (c) => {
   const begun = await askDesk(c, (stub) => stub.rebuild())
-  return begun.ok ? c.json({ rebuilding: true }, 202, HEADERS) : problem(c, begun.failure)
+  if (!begun.ok) return problem(c, begun.failure)
+  return c.json(describedBy(RebuildingSchema, { rebuilding: true }), 202, HEADERS)
 })
 
 publish.post(ROUTES.apiWake, async (c) => {
   const woken = await askDesk(c, (stub) => stub.wake())
-  return woken.ok ? c.json({ open: true }, 200, HEADERS) : problem(c, woken.failure)
+  if (!woken.ok) return problem(c, woken.failure)
+  return c.json(describedBy(OpenSchema, { open: true }), 200, HEADERS)
 })
 
 for (const [path, allowed] of [
@@ -109,9 +109,8 @@ publish.all(ROUTES.api, (c) =>
 
 function answerOutcome(c: Context<App>, outcome: Result<Outcome>, removed: string[]): Response {
   if (!outcome.ok) return problem(c, outcome.failure)
-  const { article, created, changed } = outcome.value
-  const body = { ...receipt(article, removed, c.var.publication), changed }
-  return c.json(body, created ? 201 : 200, {
+  const { article, created } = outcome.value
+  return c.json(receipt(outcome.value, removed, c.var.publication), created ? 201 : 200, {
     ...HEADERS,
     ETag: revisionTag(article.revision),
     ...(created && { Location: apiArticlePath(article.id) }),

@@ -1,16 +1,25 @@
 /** What the publish API answers: the receipt of a change, an article in full, a line of the list. */
-import { channelKey, channelsOf } from '../channel.ts'
+import {
+  ArticleSchema,
+  ChannelSchema,
+  describedBy,
+  LineReceiptSchema,
+  OutboxSchema,
+  OutlineSchema,
+  ReceiptSchema,
+} from '../answer.ts'
+import { type Channel, channelKey, channelsOf } from '../channel.ts'
 import type { Overview } from '../desk/desk.ts'
 import type { Outcome } from '../desk/editing.ts'
 import type { KeptArticle } from '../desk/ledger.ts'
-import { feedLinks } from '../feeds/formats.ts'
+import { type FormatName, feedLinks } from '../feeds/formats.ts'
 import type { Publication } from '../publication.ts'
 import { formatTime } from '../time.ts'
 import { canonicalUrl, channelPath, pageUrl, shortLink } from '../urls.ts'
 
 /** One line of the list; the receipt and the full article begin with the same keys. */
 export function outline(article: KeptArticle, publication: Publication) {
-  return {
+  return describedBy(OutlineSchema, {
     id: article.id,
     status: article.state,
     revision: article.revision,
@@ -24,40 +33,52 @@ export function outline(article: KeptArticle, publication: Publication) {
       withdrawn: formatTime(article.withdrawn.when),
       ...(article.withdrawn.reason !== undefined && { reason: article.withdrawn.reason }),
     }),
-  }
+  })
 }
 
 /** `removed`: what cleaning took out of the text. `feeds`: where the article is, or will be when public. */
-export function receipt(article: KeptArticle, removed: string[], publication: Publication) {
-  const feeds =
-    article.state === 'withdrawn'
-      ? []
-      : channelsOf(article.story).map(({ channel }) => ({
-          channel: channelKey(channel),
-          page: pageUrl(publication, channelPath(channel)),
-          ...Object.fromEntries(
-            feedLinks(channel, publication).map(({ format, url }) => [format.name, url]),
-          ),
-        }))
-  return { ...outline(article, publication), feeds, removed }
+export function receipt(
+  { article, changed }: Outcome,
+  removed: string[],
+  publication: Publication,
+) {
+  const channels = article.state === 'withdrawn' ? [] : channelsOf(article.story)
+  const feeds = channels.map(({ channel }) =>
+    describedBy(ChannelSchema, {
+      channel: channelKey(channel),
+      page: pageUrl(publication, channelPath(channel)),
+      ...addressesOf(channel, publication),
+    }),
+  )
+  return describedBy(ReceiptSchema, {
+    ...outline(article, publication),
+    feeds,
+    removed,
+    changed,
+  })
 }
 
+/** The feed documents of a channel; each format has its row, so each name is there. */
+const addressesOf = (channel: Channel, publication: Publication) =>
+  Object.fromEntries(
+    feedLinks(channel, publication).map(({ format, url }) => [format.name, url]),
+  ) as Record<FormatName, string>
+
 /** What a line of many hears: the same without the feeds, which would be most of the answer. */
-export type LineReceipt = ReturnType<typeof lineReceipt>
 export const lineReceipt = (
   { article, changed }: Outcome,
   removed: string[],
   publication: Publication,
-) => ({ ...outline(article, publication), removed, changed })
+) => describedBy(LineReceiptSchema, { ...outline(article, publication), removed, changed })
 
 /** Everything an editor needs to change the article again, the manuscript's own text included. */
 export function inFull(article: KeptArticle, publication: Publication) {
   const { html, source, excerpt: _, ...story } = article.story
-  return {
+  return describedBy(ArticleSchema, {
     ...outline(article, publication),
     ...story,
-    [source.form === 'markdown' ? 'body' : 'html']: source.text,
-  }
+    ...(source.form === 'markdown' ? { body: source.text } : { html: source.text }),
+  })
 }
 
 /**
@@ -65,12 +86,12 @@ export function inFull(article: KeptArticle, publication: Publication) {
  * owed that gives way to news: of bulk and of sweeps. The age is that of the oldest news.
  */
 export function outboxReport({ rows, backlog, oldestSince, failing, now, sweeping }: Overview) {
-  return {
+  return describedBy(OutboxSchema, {
     owed: rows,
     backlog,
     oldest_owed_seconds:
       oldestSince === null ? 0 : Math.max(0, Math.round((now - oldestSince) / 1000)),
     failing_keys: failing,
     rebuilding: sweeping,
-  }
+  })
 }

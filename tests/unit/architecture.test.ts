@@ -67,11 +67,20 @@ const ROWS: readonly string[][] = [
   ['feeds'],
   ['http'],
   ['manuscript.ts', 'html.ts', 'bounds.ts', 'json.ts', 'ndjson.ts'],
-  ['article.ts', 'fault.ts'],
+  ['answer.ts', 'article.ts', 'fault.ts'],
   ['urls.ts', 'code.ts', 'channel.ts', 'publication.ts'],
   ['failure.ts', 'language.ts', 'time.ts', 'text.ts'],
 ]
-const CLI_MAY_IMPORT = ['manuscript', 'article', 'code', 'channel', 'urls', 'failure', 'text']
+const CLI_MAY_IMPORT = [
+  'manuscript',
+  'answer',
+  'article',
+  'code',
+  'channel',
+  'urls',
+  'failure',
+  'text',
+]
 /** A deploy checks settings as the worker does, speaks to the desk as the CLI does, and runs what `npm start` runs. */
 const DEPLOY_MAY_IMPORT = [
   'cli/client',

@@ -1,0 +1,154 @@
+/**
+ * What the publish API answers, each shape once: the routes' types, the shapes that the command line reads and
+ * the schemas of the API's description are all made of these. A time is RFC 3339 in UTC, an address absolute.
+ */
+import * as v from 'valibot'
+import { AuthorSchema, ImageSchema } from './article.ts'
+import { CODE_GRAMMAR } from './code.ts'
+import { ID_GRAMMAR } from './urls.ts'
+
+const text = (meaning: string) => v.pipe(v.string(), v.description(meaning))
+const flag = (meaning: string) => v.pipe(v.boolean(), v.description(meaning))
+const address = (meaning: string) => v.pipe(v.string(), v.url(), v.description(meaning))
+const time = (meaning: string) => v.pipe(v.string(), v.isoTimestamp(), v.description(meaning))
+const count = (meaning: string, least = 0) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least), v.description(meaning))
+const id = v.pipe(v.string(), v.regex(ID_GRAMMAR), v.description('Chosen once, never changes.'))
+const removed = v.pipe(
+  v.array(v.string()),
+  v.description('What cleaning took out of the text, one entry a kind of thing.'),
+)
+const changed = flag('False when the desk had the very same already: revision and times stay.')
+
+/** One line of the list; receipts and the full article begin with the same keys. */
+export const OutlineSchema = v.strictObject({
+  id,
+  status: v.pipe(
+    v.picklist(['public', 'embargoed', 'withdrawn']),
+    v.description('An embargoed article is out of sight until the time it is published.'),
+  ),
+  revision: count('Counts accepted changes; the ETag is this number in quotation marks.', 1),
+  title: text('The headline.'),
+  code: v.pipe(
+    v.string(),
+    v.regex(CODE_GRAMMAR),
+    v.description('The code of the short link; never used for another article.'),
+  ),
+  short_url: address('The short link.'),
+  canonical: address('Where the article lives.'),
+  published: time('When it was first public, or will be.'),
+  updated: time('When its substance changed last.'),
+  withdrawn: v.exactOptional(time('When it was taken back; there when it was.')),
+  reason: v.exactOptional(text('Why it was taken back, as far as that was said.')),
+})
+
+export const ChannelSchema = v.strictObject({
+  channel: text('Key of the channel: all, or its folder and slug.'),
+  page: address('Its page.'),
+  rss: address('Its feed as RSS 2.0.'),
+  atom: address('Its feed as Atom.'),
+  json: address('Its feed as JSON Feed 1.1.'),
+})
+
+/** What became of a change. */
+export const ReceiptSchema = v.strictObject({
+  ...OutlineSchema.entries,
+  feeds: v.pipe(
+    v.array(ChannelSchema),
+    v.description(
+      'Channels that carry the article, or will when it is public; none once withdrawn.',
+    ),
+  ),
+  removed,
+  changed,
+})
+
+/** The same for one line of many, without the feeds, which would be most of the answer. */
+export const LineReceiptSchema = v.strictObject({ ...OutlineSchema.entries, removed, changed })
+
+/** Everything an editor needs to change the article again, the text as it was sent included. */
+export const ArticleSchema = v.strictObject({
+  ...OutlineSchema.entries,
+  summary: v.pipe(v.array(v.string()), v.description('The points of the summary; may be none.')),
+  dateline: v.exactOptional(text('The place, given or found at the beginning of the text.')),
+  authors: v.array(AuthorSchema.options[1]),
+  section: v.exactOptional(text('The section.')),
+  tags: v.array(v.string()),
+  language: text('Language tag (BCP 47).'),
+  image: v.exactOptional(ImageSchema),
+  body: v.exactOptional(text('The text, when it was sent as Markdown.')),
+  html: v.exactOptional(text('The text, when it was sent as HTML; as sent, not as cleaned.')),
+})
+
+export const ArticlesSchema = v.strictObject({
+  articles: v.array(OutlineSchema),
+  next: v.exactOptional(text('Path and query of the next page; absent on the last.')),
+})
+
+export const FaultSchema = v.strictObject({
+  detail: text('What is wrong.'),
+  pointer: text('Where: a JSON Pointer (RFC 6901) into the manuscript.'),
+})
+
+/** The body of a problem (RFC 9457). `instance` is left out: an answer here is not a thing with an address. */
+export const ProblemSchema = v.strictObject({
+  type: address('Names the kind of problem, and is the address of a page about it.'),
+  title: text('The same for every problem of this kind.'),
+  status: count('The status of the answer.', 400),
+  detail: text('What went wrong this time, for a person.'),
+  errors: v.exactOptional(
+    v.pipe(v.array(FaultSchema), v.description('Every fault of the manuscript at once.')),
+  ),
+})
+
+const lineNumber = count('Number of the line in the request, from 1, empty ones counted.', 1)
+
+export const LineAnswerSchema = v.union([
+  v.strictObject({
+    line: lineNumber,
+    id,
+    status: v.picklist([200, 201]),
+    receipt: LineReceiptSchema,
+  }),
+  v.strictObject({
+    line: lineNumber,
+    id: v.exactOptional(id),
+    status: count('The status that this manuscript alone would have been answered with.', 400),
+    problem: ProblemSchema,
+  }),
+])
+
+export const BulkAnswerSchema = v.strictObject({
+  results: v.pipe(v.array(LineAnswerSchema), v.description('One a line, in order.')),
+  accepted: count('How many lines were taken.'),
+  refused: count('How many were not.'),
+})
+
+/** What is owed to the world: counts and ages, nothing that tells of an article. */
+export const OutboxSchema = v.strictObject({
+  owed: count('Things that readers have yet to be told.'),
+  backlog: count('The part of them that gives way to news: of bulk and of rebuilding.'),
+  oldest_owed_seconds: count('Age of the oldest news among them; 0 when there is none.'),
+  failing_keys: count('Things whose last writing failed; it is tried again without end.'),
+  rebuilding: flag('Whether everything is being written anew.'),
+})
+
+export const RebuildingSchema = v.strictObject({ rebuilding: v.literal(true) })
+export const OpenSchema = v.strictObject({ open: v.literal(true) })
+
+export const HealthSchema = v.strictObject({
+  status: v.pipe(
+    v.picklist(['ok', 'late', 'failing']),
+    v.description('ok comes with 200; late (news is owed for too long) and failing with 503.'),
+  ),
+  ...OutboxSchema.entries,
+})
+
+export type Problem = v.InferOutput<typeof ProblemSchema>
+export type LineAnswer = v.InferOutput<typeof LineAnswerSchema>
+
+/** `given` itself, which may have no key that the schema does not describe: a spread would hide it from the compiler. */
+export const describedBy = <TSchema extends v.GenericSchema, TGiven extends v.InferOutput<TSchema>>(
+  _: TSchema,
+  given: TGiven & Record<Exclude<keyof TGiven, keyof v.InferOutput<TSchema>>, never>,
+): v.InferOutput<TSchema> => given
