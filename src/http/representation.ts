@@ -10,8 +10,8 @@ export type Representation = {
   type: string
   /** A weak entity-tag, quotes included. */
   etag: string
-  /** Seconds; rises strictly whenever the bytes change. */
-  modified: number
+  /** Seconds; rises strictly whenever the bytes change. Absent: the entity-tag is the only validator. */
+  modified?: number
   language?: string
   cacheControl: string
   /** Headers that go on 200 and 304 alike: Link, CORS. */
@@ -28,7 +28,8 @@ export function respond(request: Request, representation: Representation): Respo
   const headers = new Headers(representation.headers)
   headers.set('Cache-Control', representation.cacheControl)
   headers.set('ETag', representation.etag)
-  headers.set('Last-Modified', formatHttpDate(representation.modified))
+  if (representation.modified !== undefined)
+    headers.set('Last-Modified', formatHttpDate(representation.modified))
   headers.set('X-Content-Type-Options', 'nosniff')
   if (verdict === 'not-modified') {
     representation.discard?.()
@@ -53,22 +54,24 @@ export function respond(request: Request, representation: Representation): Respo
 type Verdict = 'send' | 'not-modified' | 'failed'
 
 /** Section 13.2.2, in its order. Our public tags are weak, so If-Match (strong comparison) only takes `*`. */
-function precondition(headers: Headers, current: { etag: string; modified: number }): Verdict {
+function precondition(
+  headers: Headers,
+  { etag, modified }: { etag: string; modified?: number },
+): Verdict {
   const ifMatch = headers.get('If-Match')
   const ifUnmodifiedSince = headers.get('If-Unmodified-Since')
   if (ifMatch !== null) {
-    if (!matchesStrongly(ifMatch, current.etag)) return 'failed'
+    if (!matchesStrongly(ifMatch, etag)) return 'failed'
   } else if (ifUnmodifiedSince !== null) {
     const since = parseHttpDate(ifUnmodifiedSince)
-    if (since !== undefined && current.modified > since) return 'failed'
+    if (since !== undefined && modified !== undefined && modified > since) return 'failed'
   }
   const ifNoneMatch = headers.get('If-None-Match')
-  if (ifNoneMatch !== null)
-    return matchesWeakly(ifNoneMatch, current.etag) ? 'not-modified' : 'send'
+  if (ifNoneMatch !== null) return matchesWeakly(ifNoneMatch, etag) ? 'not-modified' : 'send'
   const ifModifiedSince = headers.get('If-Modified-Since')
   if (ifModifiedSince !== null) {
     const since = parseHttpDate(ifModifiedSince)
-    if (since !== undefined && current.modified <= since) return 'not-modified'
+    if (since !== undefined && modified !== undefined && modified <= since) return 'not-modified'
   }
   return 'send'
 }

@@ -201,7 +201,7 @@ describe('If-Match and If-Unmodified-Since', () => {
 })
 
 describe('a 304', () => {
-  it('has no body, and lets the body go unread (H-14)', async () => {
+  it('has no body, and lets the body go unread', async () => {
     const { response, bodies, discards } = ask({ 'If-None-Match': '*' })
     expect(response.body).toBeNull()
     expect([bodies, discards]).toEqual([0, 1])
@@ -283,6 +283,26 @@ describe('the comparison of entity-tags (section 8.8.3.2)', () => {
     expect(entityTags(`"${'a'.repeat(500_000)}`)).toEqual([])
     expect(entityTags('W/'.repeat(200_000))).toEqual([])
     expect(performance.now() - start).toBeLessThan(500)
+  })
+})
+
+describe('a document without a time', () => {
+  const timeless = (headers: Record<string, string>) =>
+    respond(new Request('https://news.example/', { headers }), {
+      status: 200,
+      type: 'application/json',
+      etag: 'W/"current"',
+      cacheControl: 'public, max-age=60',
+      headers: {},
+      body: () => '{}',
+    })
+
+  it('has no Last-Modified, and conditions on times do not hold it back', () => {
+    expect(timeless({}).headers.has('Last-Modified')).toBe(false)
+    const later = 'Wed, 01 Jan 2070 00:00:00 GMT'
+    expect(timeless({ 'If-Modified-Since': later }).status).toBe(200)
+    expect(timeless({ 'If-Unmodified-Since': 'Thu, 01 Jan 1970 00:00:00 GMT' }).status).toBe(200)
+    expect(timeless({ 'If-None-Match': 'W/"current"' }).status).toBe(304)
   })
 })
 
