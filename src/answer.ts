@@ -136,6 +136,9 @@ export const OutboxSchema = v.strictObject({
 export const RebuildingSchema = v.strictObject({ rebuilding: v.literal(true) })
 export const OpenSchema = v.strictObject({ open: v.literal(true) })
 
+/** The description of the API itself; what it may hold is OpenAPI's to say. */
+export const DescriptionSchema = v.looseObject({ openapi: v.string() })
+
 export const HealthSchema = v.strictObject({
   status: v.pipe(
     v.picklist(['ok', 'late', 'failing']),

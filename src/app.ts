@@ -7,7 +7,8 @@ import { problemResponse } from './http/problem.ts'
 import { parsePublication } from './publication.ts'
 import { authorise } from './routes/api.ts'
 import { bulk } from './routes/bulk.ts'
-import { type App, answerFailure, CORS } from './routes/context.ts'
+import { type App, answerFailure, PREFLIGHT, READ_METHODS } from './routes/context.ts'
+import { description } from './routes/description.ts'
 import { feeds } from './routes/feeds.ts'
 import { health } from './routes/health.ts'
 import { links } from './routes/links.ts'
@@ -16,18 +17,6 @@ import { publish } from './routes/publish.ts'
 import { Shield } from './routes/shield.ts'
 import { formatHttpDate } from './time.ts'
 import { ROUTES } from './urls.ts'
-
-const READ_METHODS = ['GET', 'HEAD', 'OPTIONS']
-const PREFLIGHT = {
-  ...CORS,
-  Allow: READ_METHODS.join(', '),
-  'Access-Control-Allow-Methods': READ_METHODS.join(', '),
-  'Access-Control-Allow-Headers':
-    'Accept, A-IM, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since',
-  'Access-Control-Max-Age': '86400',
-  'Cache-Control': 'no-store',
-  'X-Content-Type-Options': 'nosniff',
-}
 
 /** Builds the application. `now` in milliseconds; the shield's memory lives as long as the application. */
 export function createApp(now: () => number): Hono<App> {
@@ -48,6 +37,8 @@ export function createApp(now: () => number): Hono<App> {
     return await next()
   })
 
+  // What the API is comes before who may use it.
+  app.route('/', description)
   app.use(ROUTES.api, authorise)
   app.route('/', bulk)
   app.route('/', publish)

@@ -1,6 +1,8 @@
 /**
  * The two shapes of a story. A `Manuscript` is what a writer sends; an `Article` is what is kept: checked,
- * cleaned, numbered and dated. The schema below is the only source of both the rules and the types.
+ * cleaned, numbered and dated. The schema below is the only source of both the rules and the types; where a
+ * rule is code, metadata before it says in the words of JSON Schema as much of it as those can, for the
+ * description of the API (`routes/openapi/schemas.ts`).
  */
 import * as v from 'valibot'
 import { isSlug, languageSlug, MAX_SLUG_BYTES, slugOf } from './channel.ts'
@@ -33,9 +35,10 @@ export const LIMITS = {
 const count = (text: string): number => [...text].length
 
 /** One line of plain text, refused when it holds a character that no reader should meet. */
-const plainText = (name: string, limit: number) =>
+const plainText = (name: string, limit: number, format: { format?: string } = {}) =>
   v.pipe(
     v.string(`${name} is not text`),
+    v.metadata({ minLength: 1, maxLength: limit, ...format }),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
       const forbidden = findForbidden(dataset.value)
       if (forbidden) {
@@ -66,6 +69,7 @@ const channelName = (name: string) =>
 const time = (name: string) =>
   v.pipe(
     v.string(`${name} is not a time such as 2026-01-15T09:00:00Z`),
+    v.metadata({ anyOf: [{ format: 'date-time' }, { format: 'date' }] }),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
       const seconds = parseTime(dataset.value)
       if (seconds !== undefined) return seconds
@@ -80,6 +84,7 @@ const time = (name: string) =>
 const webAddress = (name: string) =>
   v.pipe(
     v.string(`${name} is not text`),
+    v.metadata({ format: 'uri', pattern: '^https?://', maxLength: LIMITS.urlCharacters }),
     v.check(
       (url) => count(url) <= LIMITS.urlCharacters,
       `${name} is longer than ${LIMITS.urlCharacters} characters`,
@@ -107,7 +112,7 @@ export const AuthorSchema = v.union(
         url: v.exactOptional(webAddress('author url')),
         email: v.exactOptional(
           v.pipe(
-            plainText('author email', 254),
+            plainText('author email', 254, { format: 'email' }),
             v.regex(
               /^[^\s@()<>]+@[^\s@()<>]+\.[^\s@()<>]+$/,
               'author email is not an e-mail address',
@@ -125,6 +130,11 @@ export const ImageSchema = v.strictObject(
   {
     url: v.pipe(
       v.string('image url is not text'),
+      v.metadata({
+        format: 'uri-reference',
+        pattern: '^(?:https?://|/media/)',
+        maxLength: LIMITS.urlCharacters,
+      }),
       v.check(
         (url) => count(url) <= LIMITS.urlCharacters,
         `image url is longer than ${LIMITS.urlCharacters} characters`,
@@ -166,6 +176,7 @@ export const ImageSchema = v.strictObject(
 const listOf = <const TItem extends v.GenericSchema>(name: string, item: TItem, limit: number) =>
   v.pipe(
     v.unknown(),
+    v.metadata({ oneOrMore: item, maxItems: limit }),
     v.transform((value) => (Array.isArray(value) ? value : [value])),
     v.array(item),
     v.maxLength(limit, (issue) => `${name} has ${issue.received} entries, more than ${limit}`),
@@ -174,6 +185,7 @@ const listOf = <const TItem extends v.GenericSchema>(name: string, item: TItem, 
 const source = (name: string) =>
   v.pipe(
     v.string(`${name} is not text`),
+    v.metadata({ minLength: 1, maxLength: LIMITS.sourceBytes }),
     v.check((text) => text.trim() !== '', `${name} is empty`),
     v.check(
       (text) => byteLength(text) <= LIMITS.sourceBytes,
@@ -233,6 +245,7 @@ export const ManuscriptSchema = v.pipe(
     },
     'manuscript is not an object',
   ),
+  v.metadata({ oneOf: [{ required: ['body'] }, { required: ['html'] }] }),
   v.forward(
     v.partialCheck(
       [['body'], ['html']],

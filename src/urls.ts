@@ -26,6 +26,7 @@ export const ROUTES = {
   health: '/healthz',
   problem: '/problems/:reason',
   api: '/api/*',
+  apiDescription: '/api/openapi.json',
   apiArticles: '/api/articles',
   apiArticle: '/api/articles/:id',
   apiOutbox: '/api/outbox',

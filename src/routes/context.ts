@@ -29,6 +29,19 @@ export const CORS: Readonly<Record<string, string>> = {
   'Access-Control-Expose-Headers': 'ETag, Link, Last-Modified, Retry-After',
 }
 
+/** What everything but the API allows, and what a browser that asks first is told. */
+export const READ_METHODS = ['GET', 'HEAD', 'OPTIONS']
+export const PREFLIGHT = {
+  ...CORS,
+  Allow: READ_METHODS.join(', '),
+  'Access-Control-Allow-Methods': READ_METHODS.join(', '),
+  'Access-Control-Allow-Headers':
+    'Accept, A-IM, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since',
+  'Access-Control-Max-Age': '86400',
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+}
+
 /** Headers of every page. Only a site on https can ask that browsers keep to it. */
 export const pageHeaders = (publication: Publication): Record<string, string> => ({
   'Content-Security-Policy': HEADER_POLICY,

@@ -1,0 +1,112 @@
+/** Problems as the description of the API shows them: an answer and an example of each kind. */
+import type { Failure, Reason } from '../../failure.ts'
+import { failureHeaders, PROBLEMS, problemOf } from '../../http/problem.ts'
+import { MANUSCRIPT_TYPES, MAX_BODY_BYTES } from '../../manuscript.ts'
+import { MIN_TOKEN_LENGTH } from '../../publication.ts'
+import { MAX_LINES } from '../bulk.ts'
+import { HEADER_NAMES, type HeaderName, headersOf } from './headers.ts'
+import { schemaOf } from './schemas.ts'
+
+const id = 'technology-expo'
+
+/** One failure of each kind, for the example of its problem. */
+const FAILURES: { readonly [R in Reason]: Extract<Failure, { reason: R }> } = {
+  unparsable: {
+    reason: 'unparsable',
+    action: 'publish',
+    subject: id,
+    why: 'the front matter has no closing --- line',
+  },
+  'bad-query': { reason: 'bad-query', why: 'after is not a cursor of this list' },
+  unauthorized: { reason: 'unauthorized', tokenGiven: false },
+  'not-found': { reason: 'not-found', what: 'this part of the publish API' },
+  'unknown-article': { reason: 'unknown-article', action: 'show', id },
+  'method-not-allowed': { reason: 'method-not-allowed', method: 'PATCH', allowed: ['GET', 'HEAD'] },
+  withdrawn: { reason: 'withdrawn', id },
+  'code-taken': { reason: 'code-taken', id, code: 'expo25' },
+  'canonical-taken': {
+    reason: 'canonical-taken',
+    id,
+    canonical: 'https://news.example/2025/technology-expo',
+  },
+  'moved-into-future': { reason: 'moved-into-future', id, published: '2099-03-01T11:00:00Z' },
+  gone: { reason: 'gone', what: 'this short link' },
+  'precondition-failed': {
+    reason: 'precondition-failed',
+    action: 'publish',
+    id,
+    why: 'its revision is "2", not "1"',
+  },
+  'too-large': { reason: 'too-large', action: 'publish', subject: id, limit: MAX_BODY_BYTES },
+  'too-many-lines': { reason: 'too-many-lines', limit: MAX_LINES },
+  'unsupported-type': {
+    reason: 'unsupported-type',
+    action: 'publish',
+    subject: id,
+    given: 'text/plain',
+    accepted: [...MANUSCRIPT_TYPES],
+  },
+  invalid: {
+    reason: 'invalid',
+    action: 'publish',
+    subject: id,
+    faults: [
+      { detail: 'title is missing', pointer: '/title' },
+      { detail: '"sumary" is not a key; the nearest is "summary"', pointer: '/sumary' },
+    ],
+  },
+  'too-many-misses': { reason: 'too-many-misses', retryAfterSeconds: 60 },
+  internal: { reason: 'internal' },
+  'settings-refused': {
+    reason: 'settings-refused',
+    why: `DESK_TOKEN is shorter than ${MIN_TOKEN_LENGTH} characters`,
+  },
+  unavailable: { reason: 'unavailable', retryAfterSeconds: 30 },
+}
+
+export const REASONS = Object.keys(FAILURES) as Reason[]
+
+/** What every address that wants the token may answer. */
+export const ALWAYS: readonly Reason[] = [
+  'unauthorized',
+  'internal',
+  'settings-refused',
+  'unavailable',
+]
+
+export const statusOf = (reason: Reason): number => PROBLEMS[reason].status
+
+/** One example a kind, for the components. */
+export const problemExamples = (siteUrl: string) =>
+  Object.fromEntries(
+    REASONS.map((reason) => [
+      reason,
+      { summary: PROBLEMS[reason].title, value: problemOf(FAILURES[reason], siteUrl) },
+    ]),
+  )
+
+/** Headers that all of these kinds bring, and those that only some do. */
+function headersOfProblems(reasons: readonly Reason[]): [HeaderName[], HeaderName[]] {
+  const brought = reasons.map((reason) => Object.keys(failureHeaders(FAILURES[reason])))
+  const always = HEADER_NAMES.filter((name) => brought.every((names) => names.includes(name)))
+  const some = HEADER_NAMES.filter((name) => brought.some((names) => names.includes(name)))
+  return [always, some.filter((name) => !always.includes(name))]
+}
+
+/** An answer whose problem is one of these kinds, which have one status. */
+export function problemAnswer(reasons: readonly Reason[]) {
+  const references = reasons.map((reason) => schemaOf(`problem-${reason}`))
+  const headers = headersOf(...headersOfProblems(reasons))
+  return {
+    description: reasons.map((reason) => PROBLEMS[reason].title).join('; or: '),
+    ...(Object.keys(headers).length > 0 && { headers }),
+    content: {
+      'application/problem+json': {
+        schema: references.length === 1 ? references[0] : { oneOf: references },
+        examples: Object.fromEntries(
+          reasons.map((reason) => [reason, { $ref: `#/components/examples/${reason}` }]),
+        ),
+      },
+    },
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * The schemas of the API's description, converted from the valibot schemas that check what comes in and
+ * describe what goes out. Nothing is said twice but the meaning of each key in a manuscript, which is here.
+ */
+import {
+  type ConversionConfig,
+  type JsonSchema,
+  toJsonSchema,
+  toJsonSchemaDefs,
+} from '@valibot/to-json-schema'
+import type * as v from 'valibot'
+import {
+  ArticleSchema,
+  ArticlesSchema,
+  BulkAnswerSchema,
+  ChannelSchema,
+  DescriptionSchema,
+  FaultSchema,
+  HealthSchema,
+  LineAnswerSchema,
+  LineReceiptSchema,
+  OpenSchema,
+  OutboxSchema,
+  OutlineSchema,
+  ProblemSchema,
+  RebuildingSchema,
+  ReceiptSchema,
+} from '../../answer.ts'
+import {
+  type Author,
+  AuthorSchema,
+  type Image,
+  ImageSchema,
+  LIMITS,
+  type Manuscript,
+  ManuscriptSchema,
+  WithdrawalSchema,
+} from '../../article.ts'
+import type { Reason } from '../../failure.ts'
+import { PROBLEMS } from '../../http/problem.ts'
+import { isRecord } from '../../json.ts'
+import { pageUrl, problemPath } from '../../urls.ts'
+
+export type Schema = JsonSchema | Record<string, unknown>
+
+const MANUSCRIPT_KEYS: Readonly<Record<keyof Manuscript, string>> = {
+  id: 'Chosen once by the newsroom, never changes. In a PUT the address names it; here it may be repeated.',
+  title: 'The headline. Required. White space is joined, characters are counted after that.',
+  summary: `Up to ${LIMITS.summaryPoints} points; one alone needs no list.`,
+  dateline: 'The place. Taken from the beginning of the text when absent.',
+  body: `The text as Markdown, at most ${LIMITS.sourceBytes} bytes of UTF-8. Either this or html.`,
+  html: `The text as HTML, at most ${LIMITS.sourceBytes} bytes of UTF-8; what could harm a reader is taken out.`,
+  authors: 'Who wrote it: names, or objects that say more. One alone needs no list.',
+  section: 'The section; each has feeds of its own.',
+  tags: 'Tags; each has feeds of its own. One alone needs no list.',
+  language: 'Language tag (BCP 47). Absent: that of the publication.',
+  image: 'The picture that leads the article.',
+  canonical:
+    'Where the article lives, on a host that the settings allow. Absent: as before, for a new one the page that Dateline serves.',
+  code: 'The code of its short link. Absent: as before, for a new one made by the desk. A code that is changed goes on working.',
+  published:
+    'A time with an offset, or a date, which is 00:00 UTC. In the future: embargoed until then. Absent: as before, for a new one now.',
+  updated: 'When its substance changed last; not before published. Absent: as before.',
+  republish: 'True brings a withdrawn article back under the same id and code.',
+}
+const AUTHOR_KEYS: Readonly<Record<keyof Author, string>> = {
+  name: 'The name as it is printed.',
+  url: 'A page about the author.',
+  email: 'An e-mail address that readers may see.',
+}
+const IMAGE_KEYS: Readonly<Record<keyof Image, string>> = {
+  url: 'An absolute address, or a path under /media/. No SVG.',
+  alt: 'What it shows, for those who do not see it.',
+  width: 'In pixels.',
+  height: 'In pixels.',
+  type: 'Media type.',
+  length: 'In bytes.',
+  credit: 'Whom to name for it.',
+}
+
+/** Parts of others that no list stands in between. */
+const PARTS = { Author: AuthorSchema.options[1], Image: ImageSchema }
+
+const SHAPES = {
+  ...PARTS,
+  Manuscript: ManuscriptSchema,
+  Withdrawal: WithdrawalSchema,
+  Outline: OutlineSchema,
+  Channel: ChannelSchema,
+  Receipt: ReceiptSchema,
+  LineReceipt: LineReceiptSchema,
+  Article: ArticleSchema,
+  Articles: ArticlesSchema,
+  LineAnswer: LineAnswerSchema,
+  BulkAnswer: BulkAnswerSchema,
+  Outbox: OutboxSchema,
+  Rebuilding: RebuildingSchema,
+  Open: OpenSchema,
+  Health: HealthSchema,
+  Description: DescriptionSchema,
+  Fault: FaultSchema,
+  Problem: ProblemSchema,
+}
+
+export type SchemaName = keyof typeof SHAPES | 'ManuscriptLine' | `problem-${Reason}`
+export const schemaOf = (name: SchemaName): Schema => ({ $ref: `#/components/schemas/${name}` })
+
+const CONVERSION: ConversionConfig = {
+  target: 'draft-2020-12',
+  // What comes in is described as it is sent: conversion of each value ends where it is first changed.
+  typeMode: 'input',
+  // Rules in code, of which metadata beside them says what can be said. All else that cannot be told throws.
+  ignoreActions: ['check', 'partial_check', 'to_lower_case'],
+  overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
+  overrideAction: ({ valibotAction, jsonSchema }) => {
+    if (valibotAction.type !== 'metadata' || !('metadata' in valibotAction)) return undefined
+    const { metadata } = valibotAction
+    return isRecord(metadata) && isSchema(metadata['oneOrMore'])
+      ? { anyOf: listOr(metadata['oneOrMore'], Number(metadata['maxItems'])) }
+      : jsonSchema
+  },
+}
+
+const isSchema = (value: unknown): value is v.GenericSchema =>
+  isRecord(value) && value['kind'] === 'schema'
+
+/** One value alone, or a list of such (`listOf` in article.ts). */
+function listOr(item: v.GenericSchema, maxItems: number): JsonSchema[] {
+  const {
+    $schema: _,
+    $defs: __,
+    ...one
+  } = toJsonSchema(item, { ...CONVERSION, definitions: PARTS })
+  return [one, { type: 'array', items: one, maxItems }]
+}
+
+/** One value by itself, for a parameter. */
+export function convert(schema: v.GenericSchema): Schema {
+  const { $schema: _, ...converted } = toJsonSchema(schema, CONVERSION)
+  return converted
+}
+
+/** Every schema of the description by its name. */
+export function schemas(siteUrl: string): Record<string, Schema> {
+  const { Manuscript, Author, Image, Problem, ...others } = toJsonSchemaDefs(SHAPES, CONVERSION)
+  const manuscript = withMeanings(Manuscript, MANUSCRIPT_KEYS)
+  // What the address names or a line must name: in the schema it is always there.
+  const required = Manuscript?.required?.filter((key) => key !== 'id')
+  return {
+    Manuscript: { ...manuscript, required },
+    ManuscriptLine: {
+      description: 'A manuscript on a line of its own, which must name its id itself.',
+      allOf: [schemaOf('Manuscript'), { required: ['id'] }],
+    },
+    Author: withMeanings(Author, AUTHOR_KEYS),
+    Image: withMeanings(Image, IMAGE_KEYS),
+    ...others,
+    Problem: { ...Problem },
+    ...Object.fromEntries(
+      Object.keys(PROBLEMS).map((reason) => [
+        `problem-${reason}`,
+        problemSchema(reason as Reason, { ...Problem }, siteUrl),
+      ]),
+    ),
+  }
+}
+
+function withMeanings(schema: JsonSchema | undefined, meanings: Record<string, string>): Schema {
+  const properties = Object.entries(schema?.properties ?? {}).map(([key, property]) => [
+    key,
+    { ...(isRecord(property) && property), description: meanings[key] },
+  ])
+  return { ...schema, properties: Object.fromEntries(properties) }
+}
+
+/** A problem of one kind: its type, title and status are always the same, and only faults come with `errors`. */
+function problemSchema(reason: Reason, problem: JsonSchema, siteUrl: string): Schema {
+  const { status, title, advice } = PROBLEMS[reason]
+  const { errors, ...properties } = problem.properties ?? {}
+  const faulty = reason === 'invalid'
+  return {
+    ...problem,
+    description: advice,
+    properties: {
+      ...properties,
+      type: { const: pageUrl({ siteUrl, shortUrl: siteUrl }, problemPath(reason)) },
+      title: { const: title },
+      status: { const: status },
+      ...(faulty && { errors }),
+    },
+    required: ['type', 'title', 'status', 'detail', ...(faulty ? ['errors'] : [])],
+  }
+}

@@ -1,0 +1,527 @@
+/**
+ * The description of the publish API is true: it is valid OpenAPI 3.1, every example comes out of a real newsroom
+ * as it stands there, and whatever else is answered is described, status, headers and body.
+ */
+import { readFileSync } from 'node:fs'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ManuscriptSchema } from '../../src/article.ts'
+import { parseManuscript } from '../../src/fault.ts'
+import { ROUTES } from '../../src/urls.ts'
+import { type Content, Contract, type Operation } from '../support/description.ts'
+import {
+  type FaultyNewsroom,
+  manuscript,
+  type Newsroom,
+  openFaultyNewsroom,
+  openNewsroom,
+  SETTINGS,
+  TOKEN,
+} from '../support/newsroom.ts'
+import { until } from '../support/until.ts'
+
+const ADDRESS = ROUTES.apiDescription
+
+let newsroom: Newsroom
+let contract: Contract
+
+beforeAll(async () => {
+  newsroom = await openNewsroom()
+  const answer = await newsroom.get(ADDRESS)
+  contract = new Contract(await answer.json())
+})
+afterAll(async () => await newsroom.close())
+
+const namesOf = (content: Content | undefined): string[] =>
+  Object.values(content ?? {}).flatMap(({ examples }) => Object.keys(examples ?? {}))
+
+/** Names of the examples of an operation: what can be sent, else what a plain request is answered with. */
+function exampleNames({ operation }: Operation): string[] {
+  const sent = [
+    ...namesOf(operation.requestBody?.content),
+    ...(operation.parameters ?? []).flatMap(({ examples }) => Object.keys(examples ?? {})),
+  ]
+  const answered = Object.entries(operation.responses)
+    .filter(([status]) => status.startsWith('2'))
+    .flatMap(([, { content }]) => namesOf(content))
+  return [...new Set(sent.length > 0 ? sent : answered)]
+}
+
+/** Sends one example as the description says: address, headers, media type, body and credentials. */
+async function sendExample({ path, method, operation }: Operation, name: string) {
+  let address = path
+  const headers = new Headers()
+  if (operation.security?.length !== 0) headers.set('Authorization', `Bearer ${TOKEN}`)
+  for (const parameter of operation.parameters ?? []) {
+    const value = parameter.examples?.[name]?.value
+    if (parameter.required && value === undefined)
+      throw new Error(`${operation.operationId}: example ${name} has no ${parameter.name}`)
+    if (parameter.in === 'path') address = address.replace(`{${parameter.name}}`, String(value))
+    else if (value !== undefined) headers.set(parameter.name, String(value))
+  }
+  const [type, content] =
+    Object.entries(operation.requestBody?.content ?? {}).find(
+      ([, { examples }]) => examples?.[name],
+    ) ?? []
+  const value = content?.examples?.[name]?.value
+  if (type) headers.set('Content-Type', type)
+  const body = value === undefined || typeof value === 'string' ? value : JSON.stringify(value)
+  return await newsroom.get(address, {
+    method: method.toUpperCase(),
+    headers,
+    ...(body !== undefined && { body }),
+  })
+}
+
+/** The status and the body that the description shows for an example. */
+function shownAnswer({ operation }: Operation, name: string): { status: number; body: unknown } {
+  for (const [status, { content }] of Object.entries(operation.responses)) {
+    const shown = content?.['application/json']?.examples?.[name]
+    if (shown) return { status: Number(status), body: shown.value }
+  }
+  throw new Error(`${operation.operationId}: no answer shows example ${name}`)
+}
+
+/** The one time that only the clock knows. */
+const timeless = (body: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(body, (key, value) => (key === 'withdrawn' ? 'some time' : (value as unknown))),
+  )
+
+describe('the document', () => {
+  it('D-01: the description is OpenAPI 3.1, and every reference in it leads somewhere', async () => {
+    const { description } = contract
+    expect(description.openapi).toBe('3.1.0')
+    const validator = new Validator({ strict: false })
+    const { valid, errors } = await validator.validate(JSON.parse(JSON.stringify(description)))
+    expect(errors).toBeUndefined()
+    expect(valid).toBe(true)
+    const references = [...JSON.stringify(description).matchAll(/"\$ref":"#\/([^"]+)"/g)]
+    expect(references.length).toBeGreaterThan(50)
+    for (const [, pointer = ''] of references) {
+      const found = pointer
+        .split('/')
+        .reduce<unknown>((part, key) => (part as Record<string, unknown>)?.[key], description)
+      expect(found, pointer).toBeTypeOf('object')
+    }
+  })
+
+  it('D-02: it is open to everybody and every page, has a validator, and says whose and which it is', async () => {
+    const plain = await newsroom.get(ADDRESS)
+    const etag = plain.headers.get('ETag') ?? 'none'
+    expect(plain.status).toBe(200)
+    expect(Object.fromEntries(plain.headers)).toMatchObject({
+      'content-type': 'application/json',
+      'cache-control': 'public, max-age=60',
+      'access-control-allow-origin': '*',
+      'x-content-type-options': 'nosniff',
+    })
+    expect(await plain.text()).toBe(await (await newsroom.get(ADDRESS)).text())
+    const known = await newsroom.get(ADDRESS, { headers: { 'If-None-Match': etag } })
+    expect([known.status, await known.text(), known.headers.get('ETag')]).toEqual([304, '', etag])
+    expect(known.headers.get('Access-Control-Allow-Origin')).toBe('*')
+    const head = await newsroom.get(ADDRESS, { method: 'HEAD' })
+    expect([head.status, head.headers.get('ETag')]).toEqual([200, etag])
+    const preflight = await newsroom.get(ADDRESS, { method: 'OPTIONS' })
+    expect(preflight.status).toBe(204)
+    expect(preflight.headers.get('Access-Control-Allow-Headers')).toContain('If-None-Match')
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+    expect(contract.description.info.version).toBe(version)
+    expect(contract.description.servers).toEqual([{ url: SETTINGS.SITE_URL }])
+    expect(JSON.stringify(contract.description)).not.toContain(TOKEN)
+  })
+
+  it('D-03: it has every address of the API with every method that is allowed there, and no other', async () => {
+    const routes = [
+      ROUTES.health,
+      ...Object.values(ROUTES).filter((route) => /^\/api\/[^*]/.test(route)),
+    ]
+    const paths = routes.map((route) => route.replace(/:(\w+)/g, '{$1}'))
+    expect(Object.keys(contract.description.paths).sort()).toEqual(paths.sort())
+    for (const [path, methods] of Object.entries(contract.description.paths)) {
+      const refused = await newsroom.api(path.replace('{id}', 'x'), { method: 'PATCH' })
+      expect(refused.status, path).toBe(405)
+      const allowed = refused.headers.get('Allow')?.split(', ') ?? []
+      const described = Object.keys(methods).map((method) => method.toUpperCase())
+      const implied = described.includes('GET') ? ['HEAD'] : []
+      expect(allowed.filter((method) => method !== 'OPTIONS').sort(), path).toEqual(
+        [...described, ...implied].sort(),
+      )
+    }
+  })
+
+  it('D-04: it asks for a token exactly where the API does', async () => {
+    for (const { path, method, operation } of contract.operations()) {
+      const answer = await newsroom.get(path.replace('{id}', 'x'), { method: method.toUpperCase() })
+      expect(answer.status === 401, `${method} ${path}`).toBe(operation.security?.length !== 0)
+      expect(operation.responses['401'] !== undefined).toBe(operation.security?.length !== 0)
+    }
+  })
+})
+
+describe('examples', () => {
+  it('D-05: every example is sent as described and answered as shown', async () => {
+    const told: string[] = []
+    for (const each of contract.operations()) {
+      const { path, method, operation } = each
+      expect(exampleNames(each), operation.operationId).not.toEqual([])
+      for (const name of exampleNames(each)) {
+        const shown = shownAnswer(each, name)
+        const answer = await sendExample(each, name)
+        const text = await answer.text()
+        expect(answer.status, `${operation.operationId} ${name}: ${text}`).toBe(shown.status)
+        expect(contract.departures(path, method, answer, text)).toEqual([])
+        // How much is owed at a moment, and the description within itself, no example can foretell.
+        if (operation.tags.includes('articles'))
+          expect(timeless(JSON.parse(text))).toEqual(timeless(shown.body))
+        told.push(`${operation.operationId} ${name}`)
+      }
+    }
+    expect(told.length).toBeGreaterThan(12)
+  })
+
+  it('D-06: every example keeps to the schema beside it', () => {
+    const { components } = contract.description
+    for (const { path, method, operation } of contract.operations()) {
+      const here = ['paths', path, method]
+      for (const [index, { name, examples }] of (operation.parameters ?? []).entries()) {
+        for (const { value } of Object.values(examples ?? {}))
+          expect(
+            contract.faults([...here, 'parameters', `${index}`, 'schema'], value),
+            name,
+          ).toEqual([])
+      }
+      const bodies: [string[], Content | undefined][] = [
+        [[...here, 'requestBody'], operation.requestBody?.content],
+        ...Object.entries(operation.responses).map(
+          ([status, { content }]): [string[], Content | undefined] => [
+            [...here, 'responses', status],
+            content,
+          ],
+        ),
+      ]
+      for (const [pointer, content] of bodies) {
+        for (const [type, { examples }] of Object.entries(content ?? {})) {
+          for (const [name, example] of Object.entries(examples ?? {})) {
+            const value = '$ref' in example ? components.examples[name]?.value : example.value
+            const faults = contract.faults([...pointer, 'content', type, 'schema'], value)
+            expect(faults, `${operation.operationId} ${name}`).toEqual([])
+          }
+        }
+      }
+    }
+    for (const [name, { example }] of Object.entries(components.headers))
+      expect(contract.faults(['components', 'headers', name, 'schema'], example)).toEqual([])
+    const lines = contract.description.paths[ROUTES.apiArticles]?.['post']?.requestBody?.content
+    const [first = ''] = String(lines?.['application/x-ndjson']?.examples?.['lines']?.value).split(
+      '\n',
+    )
+    expect(contract.faults(['components', 'schemas', 'ManuscriptLine'], JSON.parse(first))).toEqual(
+      [],
+    )
+  })
+
+  it('D-07: the example of a complete manuscript has every key that there is', () => {
+    const { examples } =
+      contract.description.paths['/api/articles/{id}']?.['put']?.requestBody?.content[
+        'application/json'
+      ] ?? {}
+    const complete = examples?.['complete']?.value as Record<string, unknown>
+    const keys = Object.keys(ManuscriptSchema.entries).filter((key) => key !== 'html')
+    expect(Object.keys(complete).sort()).toEqual(keys.sort())
+    const { Author, Image } = contract.description.components.schemas
+    const keysOf = (schema: unknown) =>
+      Object.keys((schema as { properties: object }).properties).sort()
+    expect(Object.keys(complete['image'] as object).sort()).toEqual(keysOf(Image))
+    expect(Object.keys((complete['authors'] as object[])[1] ?? {}).sort()).toEqual(keysOf(Author))
+  })
+})
+
+describe('answers', () => {
+  it('D-08: an answer with a member that is not described departs from the description', () => {
+    const intruder = { undescribed: true }
+    const spoilt = (value: unknown): unknown[] => {
+      if (Array.isArray(value))
+        return value.flatMap((item, index) =>
+          spoilt(item).map((bad) => value.with(index, bad) as unknown),
+        )
+      if (typeof value !== 'object' || value === null) return []
+      return [
+        { ...value, ...intruder },
+        ...Object.entries(value).flatMap(([key, member]) =>
+          spoilt(member).map((bad) => ({ ...value, [key]: bad })),
+        ),
+      ]
+    }
+    let count = 0
+    for (const { path, method, operation } of contract.operations()) {
+      // What an OpenAPI document may hold is not ours to close.
+      if (operation.operationId === 'readDescription') continue
+      for (const [status, { content }] of Object.entries(operation.responses)) {
+        for (const [type, { examples }] of Object.entries(content ?? {})) {
+          for (const [name, example] of Object.entries(examples ?? {})) {
+            const value =
+              '$ref' in example
+                ? contract.description.components.examples[name]?.value
+                : example.value
+            const pointer = ['paths', path, method, 'responses', status, 'content', type, 'schema']
+            for (const bad of spoilt(value)) {
+              expect(contract.faults(pointer, bad), JSON.stringify(bad)).not.toEqual([])
+              count += 1
+            }
+          }
+        }
+      }
+    }
+    expect(count).toBeGreaterThan(100)
+  })
+
+  it('D-09: a read that is known already, a change and a page of the list are as described', async () => {
+    const path = '/api/articles/{id}'
+    const check = async (method: string, template: string, answer: Response) =>
+      expect(contract.departures(template, method, answer, await answer.text())).toEqual([])
+    const made = await newsroom.publish('kept', manuscript({ published: '2026-01-01' }))
+    const etag = made.headers.get('ETag') ?? 'none'
+    await check('put', path, made)
+    const known = { headers: { 'If-None-Match': etag } }
+    const unchanged = await newsroom.api('/api/articles/kept', known)
+    expect(unchanged.status).toBe(304)
+    await check('get', path, unchanged)
+    await check('put', path, await newsroom.publish('kept', manuscript({ title: 'New' })))
+    await check('put', path, await newsroom.publish('plain', { title: 'T', body: 'Text.' }))
+    await check('get', path, await newsroom.api('/api/articles/plain'))
+    await check('delete', path, await newsroom.withdraw('kept'))
+    await check('get', path, await newsroom.api('/api/articles/kept'))
+    const many = Array.from({ length: 120 }, (_, number) =>
+      JSON.stringify(manuscript({ id: `many-${number}`, published: '2026-01-02' })),
+    ).join('\n')
+    const type = { 'Content-Type': 'application/jsonl' }
+    const bulk = await newsroom.api(ROUTES.apiArticles, {
+      method: 'POST',
+      headers: type,
+      body: many,
+    })
+    await check('post', ROUTES.apiArticles, bulk)
+    const first = await newsroom.api(ROUTES.apiArticles)
+    const { next } = (await first.clone().json()) as { next: string }
+    expect(first.headers.has('Link')).toBe(true)
+    await check('get', ROUTES.apiArticles, first)
+    await check('get', ROUTES.apiArticles, await newsroom.api(next))
+  })
+})
+
+describe('problems', () => {
+  type Case = [reason: string, path: string, method: string, init: RequestInit, address?: string]
+  const json = { 'Content-Type': 'application/json' }
+  const put = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
+    headers: { ...json, ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+  const one = '/api/articles/{id}'
+  const refused = '/api/articles/refused'
+  const cases: Case[] = [
+    ['unparsable', one, 'put', put('{"title":'), refused],
+    [
+      'unparsable',
+      ROUTES.apiArticles,
+      'post',
+      { headers: { 'Content-Type': 'application/ndjson' } },
+    ],
+    ['unparsable', one, 'delete', { body: '[' }, '/api/articles/taken'],
+    ['bad-query', ROUTES.apiArticles, 'get', {}, '/api/articles?after=nonsense'],
+    ['unauthorized', one, 'get', { headers: { Authorization: 'Bearer wrong' } }, refused],
+    ['not-found', '/api/nowhere', 'get', {}],
+    ['unknown-article', one, 'get', {}, refused],
+    ['unknown-article', one, 'delete', {}, refused],
+    ['method-not-allowed', one, 'patch', {}, refused],
+    ['method-not-allowed', ROUTES.health, 'delete', { headers: { Accept: 'application/json' } }],
+    ['method-not-allowed', ADDRESS, 'put', {}],
+    ['withdrawn', one, 'put', put(manuscript()), '/api/articles/gone'],
+    ['code-taken', one, 'put', put(manuscript({ code: 'taken' })), refused],
+    [
+      'canonical-taken',
+      one,
+      'put',
+      put(manuscript({ canonical: 'https://news.example/2026/taken' })),
+      refused,
+    ],
+    [
+      'moved-into-future',
+      one,
+      'put',
+      put(manuscript({ published: '2099-01-01' })),
+      '/api/articles/taken',
+    ],
+    ['precondition-failed', one, 'put', put(manuscript(), { 'If-Match': '"9"' }), refused],
+    ['precondition-failed', one, 'delete', { headers: { 'If-Match': '"9"' } }, refused],
+    ['too-large', one, 'put', put({ title: 'x'.repeat(3_000_000) }), refused],
+    ['too-large', one, 'delete', { body: JSON.stringify({ reason: 'x'.repeat(9000) }) }, refused],
+    [
+      'too-many-lines',
+      ROUTES.apiArticles,
+      'post',
+      { headers: { 'Content-Type': 'application/x-ndjson' }, body: '{}\n'.repeat(501) },
+    ],
+    ['unsupported-type', one, 'put', { body: 'text' }, refused],
+    ['unsupported-type', ROUTES.apiArticles, 'post', put('{}')],
+    ['invalid', one, 'put', put({ titel: 'x' }), refused],
+    ['invalid', one, 'put', put(manuscript()), '/api/articles/No%20id'],
+    ['invalid', one, 'delete', { body: '{"why":"x"}' }, refused],
+  ]
+  /** No request brings these about: a fault of ours, and 600 misses of a health that is remembered. */
+  const UNREACHED = ['internal', 'too-many-misses']
+  /** Readers meet it on pages and short links, never in the API. */
+  const OUTSIDE = ['gone']
+  /** Shown below, each in a newsroom of its own. */
+  const ELSEWHERE = ['settings-refused', 'unavailable']
+
+  async function expectProblem(
+    room: Newsroom,
+    [reason, path, method, init, address = path]: Case,
+  ): Promise<void> {
+    const answer = await room.api(address, { ...init, method: method.toUpperCase() })
+    const text = await answer.text()
+    expect(JSON.parse(text).type, text).toBe(`${SETTINGS.SITE_URL}/problems/${reason}`)
+    expect(contract.departures(path, method, answer, text)).toEqual([])
+  }
+
+  it('D-10: every problem that the API gives is described with status, headers and body', async () => {
+    const canonical = 'https://news.example/2026/taken'
+    await newsroom.publish('taken', manuscript({ code: 'taken', canonical }))
+    await newsroom.publish('gone', manuscript())
+    await newsroom.withdraw('gone', 'Wrong')
+    for (const each of cases) await expectProblem(newsroom, each)
+    const met = new Set([
+      ...cases.map(([reason]) => reason),
+      ...UNREACHED,
+      ...OUTSIDE,
+      ...ELSEWHERE,
+    ])
+    expect([...met].sort()).toEqual(Object.keys(contract.description.components.responses).sort())
+  })
+
+  it('D-10: every problem that an operation lists is met, and those of lines are described too', async () => {
+    const listed = contract
+      .operations()
+      .flatMap(({ operation }) =>
+        Object.values(operation.responses).flatMap(({ content }) =>
+          Object.keys(content?.['application/problem+json']?.examples ?? {}),
+        ),
+      )
+    const known = [...cases.map(([reason]) => reason), ...UNREACHED, ...ELSEWHERE]
+    expect(known).toEqual(expect.arrayContaining([...new Set(listed)]))
+    const lines = ['{', '{}', '{"id":"gone","title":"T","body":"Text."}', '{"id":7}', '[]']
+    const answer = await newsroom.api(ROUTES.apiArticles, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-ndjson' },
+      body: lines.join('\n'),
+    })
+    const text = await answer.text()
+    expect(contract.departures(ROUTES.apiArticles, 'post', answer, text)).toEqual([])
+    const { results } = JSON.parse(text) as { results: { problem: { type: string } }[] }
+    for (const { problem } of results) {
+      const reason = problem.type.split('/').at(-1)
+      expect(contract.faults(['components', 'schemas', `problem-${reason}`], problem)).toEqual([])
+    }
+  })
+
+  it('D-11: a desk without a good token answers as described', async () => {
+    const closed = await openNewsroom({ DESK_TOKEN: 'short' })
+    try {
+      expect((await closed.get(ADDRESS)).status).toBe(200)
+      await expectProblem(closed, ['settings-refused', one, 'get', {}, refused])
+    } finally {
+      await closed.close()
+    }
+  })
+
+  it('D-11: stores that fail are answered as described, by the health check too', async () => {
+    const faulty: FaultyNewsroom = await openFaultyNewsroom()
+    const health = async (): Promise<Response> => {
+      const answer = await faulty.get(ROUTES.health)
+      expect(
+        contract.departures(ROUTES.health, 'get', answer, await answer.clone().text()),
+      ).toEqual([])
+      return answer
+    }
+    try {
+      await faulty.faults({ deskDown: true })
+      await expectProblem(faulty, ['unavailable', one, 'get', {}, refused])
+      await expectProblem(faulty, ['unavailable', ROUTES.apiRebuild, 'post', {}])
+      const down = await health()
+      expect([down.status, down.headers.get('Content-Type')]).toEqual([
+        503,
+        'application/problem+json',
+      ])
+      await faulty.faults({ failWrites: [''] })
+      await faulty.publish('unsent', manuscript())
+      await until('a write has failed', async () => {
+        const owed = (await (await faulty.api(ROUTES.apiOutbox)).json()) as { failing_keys: number }
+        return owed.failing_keys > 0
+      })
+      const failing = await health()
+      expect([failing.status, await failing.json()]).toMatchObject([503, { status: 'failing' }])
+    } finally {
+      await faulty.close()
+    }
+  })
+})
+
+describe('the schema of a manuscript', () => {
+  const text = (length: number) => 'x'.repeat(length)
+  const image = { url: 'https://a.example/x.jpg', alt: 'A crowd' }
+  const cases: [taken: boolean, manuscript: Record<string, unknown>][] = [
+    [true, {}],
+    [true, { title: '🚀'.repeat(300) }],
+    [false, { title: text(301) }],
+    [false, { title: '' }],
+    [false, { title: 7 }],
+    [true, { summary: Array.from({ length: 5 }, () => text(500)) }],
+    [false, { summary: Array.from({ length: 6 }, () => 'x') }],
+    [false, { summary: [text(501)] }],
+    [true, { summary: 'One' }],
+    [true, { tags: Array.from({ length: 32 }, (_, number) => `t${number}`) }],
+    [false, { tags: Array.from({ length: 33 }, (_, number) => `t${number}`) }],
+    [true, { tags: text(100) }],
+    [false, { tags: [text(101)] }],
+    [true, { authors: ['A', { name: 'B', url: 'https://b.example', email: 'b@b.example' }] }],
+    [false, { authors: Array.from({ length: 17 }, () => 'A') }],
+    [false, { authors: [{ url: 'https://b.example' }] }],
+    [false, { authors: [{ name: 'B', email: 'nobody' }] }],
+    [false, { authors: [{ name: 'B', phone: '1' }] }],
+    [true, { image }],
+    [true, { image: { ...image, url: '/media/x.jpg', width: 1, type: 'image/png' } }],
+    [false, { image: { url: image.url } }],
+    [false, { image: { ...image, url: 'x.jpg' } }],
+    [false, { image: { ...image, width: 0 } }],
+    [false, { image: { ...image, width: 1.5 } }],
+    [false, { image: { ...image, type: 'picture' } }],
+    [true, { code: text(64) }],
+    [false, { code: text(65) }],
+    [false, { code: 'a b' }],
+    [false, { canonical: 'ftp://news.example/x' }],
+    [false, { canonical: `https://news.example/${text(2048)}` }],
+    [true, { published: '2026-01-15T09:00:00+05:00' }],
+    [true, { published: '2026-01-15' }],
+    [false, { published: '2026-01-15T09:00:00' }],
+    [false, { published: 1_768_467_600 }],
+    [false, { republish: 'yes' }],
+    [false, { html: '<p>Both</p>' }],
+    [false, { body: undefined }],
+    [true, { body: undefined, html: '<p>One</p>' }],
+    [false, { titel: 'x' }],
+    [false, { id: 'No Id' }],
+  ]
+
+  it('D-12: the schema of a manuscript draws its limits where the desk does', () => {
+    for (const [taken, more] of cases) {
+      const sent = JSON.parse(JSON.stringify({ ...manuscript({ id: 'x' }), ...more }))
+      const told = JSON.stringify(more).slice(0, 200)
+      expect(parseManuscript(sent).ok, told).toBe(taken)
+      expect(
+        contract.faults(['components', 'schemas', 'Manuscript'], sent).length === 0,
+        told,
+      ).toBe(taken)
+    }
+  })
+})

@@ -1,0 +1,156 @@
+/** The API's description as a contract: finds what it says of an answer, and tells where the answer departs from it. */
+import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+
+export type Named = Record<string, { value: unknown }>
+export type Content = Record<string, { schema: object; examples?: Named } & Record<string, unknown>>
+type Reference = { $ref: string }
+type DescribedHeader = { required: boolean; schema: object; example: string }
+export type Described = {
+  description: string
+  headers?: Record<string, Reference | DescribedHeader>
+  content?: Content
+}
+export type DescribedOperation = {
+  operationId: string
+  tags: string[]
+  security?: object[]
+  parameters?: {
+    name: string
+    in: 'path' | 'query' | 'header'
+    required?: boolean
+    schema: object
+    examples?: Named
+  }[]
+  requestBody?: { required: boolean; content: Content }
+  responses: Record<string, Described>
+}
+export type Description = {
+  openapi: string
+  info: { version: string; description: string }
+  servers: { url: string }[]
+  security: object[]
+  paths: Record<string, Record<string, DescribedOperation>>
+  components: {
+    schemas: Record<string, Record<string, unknown>>
+    responses: Record<string, Described>
+    examples: Named
+    headers: Record<string, DescribedHeader>
+  }
+}
+
+/** Headers by which a program acts: one that comes must be described. */
+const TELLING = [
+  'ETag',
+  'Location',
+  'Link',
+  'Retry-After',
+  'WWW-Authenticate',
+  'Allow',
+  'Accept',
+  'Last-Modified',
+  'Content-Location',
+]
+
+export type Operation = { path: string; method: string; operation: DescribedOperation }
+
+export class Contract {
+  readonly description: Description
+  readonly #ajv: InstanceType<typeof Ajv2020.default>
+  readonly #validators = new Map<string, ValidateFunction>()
+
+  constructor(description: Description) {
+    this.description = description
+    this.#ajv = new Ajv2020.default({
+      allErrors: true,
+      strict: true,
+      strictTypes: false,
+      strictRequired: false,
+    })
+    addFormats.default(this.#ajv)
+    // The members of the document around its schemas; any other that is no keyword of a schema is a mistake.
+    this.#ajv.addVocabulary(Object.keys(description))
+    // Its references are relative to the document.
+    this.#ajv.addSchema({ $id: 'https://contract.test/', ...description }, undefined, false, false)
+  }
+
+  operations(): Operation[] {
+    return Object.entries(this.description.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+    )
+  }
+
+  /** What is wrong with a value by a schema of the document, found by its JSON Pointer; empty when nothing is. */
+  faults(pointer: readonly string[], value: unknown): string[] {
+    const fragment = pointer.map(
+      (key) => `/${encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))}`,
+    )
+    const reference = `https://contract.test/#${fragment.join('')}`
+    const known = this.#validators.get(reference)
+    const validate = known ?? this.#ajv.compile({ $ref: reference })
+    this.#validators.set(reference, validate)
+    if (validate(value)) return []
+    return (validate.errors ?? []).map(
+      ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
+    )
+  }
+
+  /** Where the description of an answer stands: with its operation, else among what any address may answer. */
+  #pointerTo(path: string, method: string, status: number, type: string): string[] | undefined {
+    const responses = this.description.paths[path]?.[method.toLowerCase()]?.responses
+    if (responses?.[status])
+      return ['paths', path, method.toLowerCase(), 'responses', String(status)]
+    const elsewhere = Object.entries(this.description.components.responses).find(
+      ([reason]) => type.endsWith(`/${reason}`) && ANYWHERE.includes(reason),
+    )
+    return elsewhere && ['components', 'responses', elsewhere[0]]
+  }
+
+  /** Where an answer departs from what the description says of it: status, headers, media type, body. */
+  departures(path: string, method: string, answer: Response, text: string): string[] {
+    const body: unknown = text === '' ? undefined : JSON.parse(text)
+    const problemType =
+      typeof body === 'object' && body !== null && 'type' in body ? String(body.type) : ''
+    const pointer = this.#pointerTo(path, method, answer.status, problemType)
+    if (!pointer) return [`${method} ${path} ${answer.status} is not described: ${text}`]
+    const described = pointer.reduce<unknown>(
+      (part, key) => (part as Record<string, unknown>)[key],
+      this.description,
+    ) as Described
+    return [
+      ...this.#headerFaults(described, answer.headers),
+      ...this.#bodyFaults(described, pointer, answer.headers.get('Content-Type'), body),
+    ].map((fault) => `${method} ${path} ${answer.status}: ${fault}`)
+  }
+
+  #headerFaults(described: Described, headers: Headers): string[] {
+    const told = Object.entries(described.headers ?? {})
+    const undescribed = TELLING.filter(
+      (name) => headers.has(name) && !told.some(([each]) => each === name),
+    )
+    const wrong = told.flatMap(([name, header]) => {
+      const value = headers.get(name)
+      const always = '$ref' in header || header.required
+      if (value === null) return always ? [`${name} is missing`] : []
+      return this.faults(['components', 'headers', name, 'schema'], value).map(
+        (fault) => `${name}: ${fault}`,
+      )
+    })
+    return [...undescribed.map((name) => `${name} is not described`), ...wrong]
+  }
+
+  #bodyFaults(
+    described: Described,
+    pointer: string[],
+    type: string | null,
+    body: unknown,
+  ): string[] {
+    if (!described.content) return body === undefined ? [] : ['a body came']
+    const essence = type?.split(';')[0] ?? 'none'
+    if (!described.content[essence]) return [`Content-Type ${type} is not described`]
+    return this.faults([...pointer, 'content', essence, 'schema'], body)
+  }
+}
+
+/** What belongs to no operation: addresses and methods that are not there. */
+const ANYWHERE = ['not-found', 'method-not-allowed']
