@@ -74,9 +74,6 @@ const LINES = [
 
 export const WITHDRAWAL = { reason: 'Published before it was checked' }
 
-/** What examples of one operation are called, and what they show: requests and answers of one name belong together. */
-export type Example = { summary: string; value: unknown }
-
 const encoder = new TextEncoder()
 
 /** All examples that tell of articles, by name. */
