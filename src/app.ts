@@ -3,8 +3,9 @@
  * here; the code behind any address is one import further.
  */
 import { Hono } from 'hono'
+import type { Result } from './failure.ts'
 import { problemResponse } from './http/problem.ts'
-import { parsePublication } from './publication.ts'
+import { type Publication, parsePublication } from './publication.ts'
 import { authorise } from './routes/api.ts'
 import { bulk } from './routes/bulk.ts'
 import { type App, answerFailure, PREFLIGHT, READ_METHODS } from './routes/context.ts'
@@ -22,6 +23,7 @@ import { ROUTES } from './urls.ts'
 export function createApp(now: () => number): Hono<App> {
   const app = new Hono<App>({ strict: true })
   const shield = new Shield(now)
+  const settingsOf = rememberSettings()
 
   app.use(async (c, next) => {
     await next()
@@ -30,7 +32,7 @@ export function createApp(now: () => number): Hono<App> {
   })
 
   app.use(async (c, next) => {
-    const publication = parsePublication(c.env)
+    const publication = settingsOf(c.env)
     if (!publication.ok) return problemResponse(publication.failure, 'about:blank#')
     c.set('publication', publication.value)
     c.set('shield', shield)
@@ -70,4 +72,14 @@ export function createApp(now: () => number): Hono<App> {
     return problemResponse({ reason: 'internal' }, c.var.publication?.siteUrl ?? '')
   })
   return app
+}
+
+/** An isolate gets one environment until the next deploy: its settings need no parsing at every request. */
+function rememberSettings(): (env: Env) => Result<Publication> {
+  const parsed = new WeakMap<Env, Result<Publication>>()
+  return (env) => {
+    const publication = parsed.get(env) ?? parsePublication(env)
+    parsed.set(env, publication)
+    return publication
+  }
 }

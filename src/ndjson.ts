@@ -10,8 +10,11 @@ export const NDJSON_TYPES = [
 /** One line without its end; `number` counts from 1, empty lines included. */
 export type Line = { number: number; bytes: Uint8Array }
 
-const LINE_FEED = 0x0a
+export const LINE_FEED = 0x0a
 const BLANK = [0x20, 0x09, 0x0d]
+
+/** Whether a line holds nothing but white space. */
+export const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => BLANK.includes(byte))
 
 /** The lines of a body that hold something. Views of the same memory: nothing is copied. */
 export function* linesOf(body: Uint8Array): Generator<Line> {
@@ -22,7 +25,7 @@ export function* linesOf(body: Uint8Array): Generator<Line> {
     const end = found === -1 ? body.length : found
     number += 1
     const bytes = body.subarray(start, end)
-    if (!bytes.every((byte) => BLANK.includes(byte))) yield { number, bytes }
+    if (!isBlank(bytes)) yield { number, bytes }
     start = end + 1
   }
 }

@@ -13,6 +13,7 @@ import {
   type Read,
   readManuscript,
 } from '../manuscript.ts'
+import { isBlank, LINE_FEED, type Line } from '../ndjson.ts'
 import { ID_GRAMMAR } from '../urls.ts'
 import { isCollection, type ManuscriptFile } from './files.ts'
 import { digestOfManuscript, type Entry } from './seen.ts'
@@ -64,7 +65,10 @@ function readOne(file: ManuscriptFile, bytes: Uint8Array): Manuscript {
       read.ok && faults.length === 0
         ? { ok: true, json: new TextEncoder().encode(JSON.stringify({ ...read.value, id })) }
         : { ok: false, faults },
-    check: () => (faults.length > 0 ? { faults } : checkOne(file, id, bytes)),
+    check: () =>
+      faults.length > 0
+        ? { faults }
+        : checkedAs(name, prepareManuscript(bytes, typeOf(file), id, OFFLINE), 1),
   }
 }
 
@@ -79,24 +83,25 @@ function earlyFaults(
   return mediaFaults(file, value['image']).map((fault) => lineOf(file.name, locate(fault)))
 }
 
-function checkOne(file: ManuscriptFile, id: string, bytes: Uint8Array): Checked {
-  const prepared = prepareManuscript(bytes, typeOf(file), id, OFFLINE)
+/** `first`: the line of its file at which the manuscript begins, or of which it is the whole. */
+function checkedAs(
+  name: string,
+  prepared: ReturnType<typeof prepareManuscript>,
+  first: number,
+): Checked {
   if (prepared.ok) {
     const { code } = prepared.value.draft
     return { faults: [], ...(code !== undefined && { code }) }
   }
-  return { faults: faultsOf(file.name, prepared.failure) }
+  const { failure } = prepared
+  if (failure.reason === 'invalid')
+    return { faults: failure.faults.map((fault) => lineOf(name, fault, first)) }
+  const why = failure.reason === 'unparsable' ? failure.why : sentence(failure)
+  return { faults: [`${name}:${first}: ${why}`] }
 }
 
-const faultsOf = (
-  name: string,
-  failure: Extract<ReturnType<typeof prepareManuscript>, { ok: false }>['failure'],
-): string[] => {
-  if (failure.reason === 'invalid') return failure.faults.map((fault) => lineOf(name, fault))
-  return [`${name}:1: ${failure.reason === 'unparsable' ? failure.why : sentence(failure)}`]
-}
-
-const lineOf = (name: string, fault: Fault): string => `${name}:${fault.line ?? 1}: ${fault.detail}`
+const lineOf = (name: string, fault: Fault, first = 1): string =>
+  `${name}:${fault.line ?? first}: ${fault.detail}`
 
 /** A picture beside the manuscript must be there, and be as large as it says (RULES R-27). */
 function mediaFaults(file: ManuscriptFile, image: unknown): Fault[] {
@@ -127,21 +132,10 @@ async function* readCollection(file: ManuscriptFile): AsyncGenerator<Manuscript>
       bytes: bytes.length + 1,
       entry: { path: file.path, id: id ?? String(number), digest: digestOfManuscript(bytes) },
       line: { ok: true, json: bytes },
-      check: () => {
-        const prepared = prepareLine({ number, bytes }, OFFLINE)
-        if (!prepared.ok)
-          return {
-            faults: faultsOf(file.name, prepared.failure).map((fault) => atLine(fault, number)),
-          }
-        const { code } = prepared.value.draft
-        return { faults: [], ...(code !== undefined && { code }) }
-      },
+      check: () => checkedAs(file.name, prepareLine({ number, bytes }, OFFLINE), number),
     }
   }
 }
-
-/** In a file of many, the line of a fault is the line of its manuscript. */
-const atLine = (fault: string, number: number): string => fault.replace(/:1: /, `:${number}: `)
 
 function idOfLine(bytes: Uint8Array): string | undefined {
   try {
@@ -154,16 +148,16 @@ function idOfLine(bytes: Uint8Array): string | undefined {
 }
 
 /** Lines that hold something, with bounded memory: of one longer than a manuscript may be, only so much is kept. */
-async function* linesOfFile(path: string): AsyncGenerator<{ number: number; bytes: Uint8Array }> {
+async function* linesOfFile(path: string): AsyncGenerator<Line> {
   let number = 1
   let held: Uint8Array[] = []
   let length = 0
-  const line = (): Uint8Array => Buffer.concat(held)
   for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) {
     let rest: Buffer = chunk
-    for (let end = rest.indexOf(0x0a); end !== -1; end = rest.indexOf(0x0a)) {
+    for (let end = rest.indexOf(LINE_FEED); end !== -1; end = rest.indexOf(LINE_FEED)) {
       keep(rest.subarray(0, end))
-      if (!isBlank(line())) yield { number, bytes: line() }
+      const bytes = Buffer.concat(held)
+      if (!isBlank(bytes)) yield { number, bytes }
       number += 1
       held = []
       length = 0
@@ -171,7 +165,8 @@ async function* linesOfFile(path: string): AsyncGenerator<{ number: number; byte
     }
     keep(rest)
   }
-  if (!isBlank(line())) yield { number, bytes: line() }
+  const bytes = Buffer.concat(held)
+  if (!isBlank(bytes)) yield { number, bytes }
 
   function keep(part: Buffer): void {
     const wanted = part.subarray(0, Math.max(0, MAX_BODY_BYTES + 1 - length))
@@ -179,6 +174,3 @@ async function* linesOfFile(path: string): AsyncGenerator<{ number: number; byte
     length += wanted.length
   }
 }
-
-const isBlank = (bytes: Uint8Array): boolean =>
-  bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)

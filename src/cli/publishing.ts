@@ -37,7 +37,7 @@ export async function* publishManuscripts(
   manuscripts: AsyncIterable<Manuscript>,
   options: PublishOptions,
 ): AsyncGenerator<Done | Lost> {
-  const line = new Line(client, options)
+  const connection = new Connection(client, options)
   let underWay: Promise<(Done | Lost)[]> | undefined
   for await (const batch of batchesOf(manuscripts, options)) {
     if (underWay) {
@@ -45,7 +45,7 @@ export async function* publishManuscripts(
       yield* told
       if (told.some(({ state }) => state === 'lost')) return
     }
-    underWay = line.send(batch)
+    underWay = connection.send(batch)
   }
   if (underWay) yield* await underWay
 }
@@ -91,7 +91,7 @@ function tryOut({ name: file, id, bytes, check }: Manuscript): Done {
 }
 
 /** The connection to the desk: knows whether it has ever answered. */
-class Line {
+class Connection {
   readonly #client: DeskClient
   readonly #options: PublishOptions
   #answered = false

@@ -216,17 +216,20 @@ export class Desk extends DurableObject<Env> {
   #bulkMoment(): Moment {
     const moment = this.#moment()
     const { now } = moment
-    const under = this.#bulk && this.#bulk.until > now ? this.#bulk : undefined
-    const since = under?.since ?? now
+    const since = this.#bulkUnderWay(now)?.since ?? now
     this.#bulk = { since, until: now + BULK_QUIET_MS }
     const { least, most } = BULK_FEED_WAIT_MS
     return { ...moment, bulk: { feedWaitMs: Math.min(most, Math.max(least, now - since)) } }
   }
 
+  #bulkUnderWay(now: number) {
+    return this.#bulk && this.#bulk.until > now ? this.#bulk : undefined
+  }
+
   /** When the backlog may be worked on, in milliseconds: at once, or when the bulk under way has ended. */
   #backlogFrom(now: number): number {
-    if (this.#bulk && this.#bulk.until <= now) this.#bulk = undefined
-    return this.#bulk ? Math.min(this.#bulk.until, this.#bulk.since + BULK_HOLD_MS) : now
+    const bulk = this.#bulkUnderWay(now)
+    return bulk ? Math.min(bulk.until, bulk.since + BULK_HOLD_MS) : now
   }
 
   /** Sets the alarm that will drain if nothing else does, and drains at once without being waited for. */

@@ -4,11 +4,10 @@
  */
 import { Hono } from 'hono'
 import { BulkAnswerSchema, describedBy, type LineAnswer } from '../answer.ts'
-import type { Draft } from '../article.ts'
 import type { Outcome } from '../desk/editing.ts'
 import { type Failure, fail, ok, type Result } from '../failure.ts'
 import { problemOf } from '../http/problem.ts'
-import { prepareLine } from '../manuscript.ts'
+import { type Prepared, prepareLine } from '../manuscript.ts'
 import { type Line, linesOf, NDJSON_TYPES } from '../ndjson.ts'
 import type { Publication } from '../publication.ts'
 import { ROUTES } from '../urls.ts'
@@ -25,66 +24,74 @@ const DRAFTS_AT_ONCE = 25
 /** And so many characters: a message to an object holds 32 MiB, and one article up to 1.3 M characters. */
 const CHARACTERS_AT_ONCE = 2_000_000
 
-type Waiting = { line: number; draft: Draft; removed: string[] }
-
 export const bulk = new Hono<App>()
 
 bulk.post(ROUTES.apiArticles, async (c) => {
   const lines = await readLines(c.req.raw, mediaTypeOf(c, NDJSON_TYPES, 'publish', 'articles'))
   if (!lines.ok) return problem(c, lines.failure)
   const { publication } = c.var
-  const answers = new Map<number, LineAnswer>()
-  const refuse = (line: number, id: string | undefined, failure: Failure): void => {
-    const told = problemOf(failure, publication.siteUrl)
-    answers.set(line, {
-      line,
-      ...(id !== undefined && { id }),
-      status: told.status,
-      problem: told,
-    })
-  }
-  let deaf: Failure | undefined
-  const publish = async (waiting: Waiting[]): Promise<void> => {
-    const asked: Result<Result<Outcome>[]> = deaf
-      ? fail(deaf)
-      : await askDesk(c, (stub) =>
-          stub.publishAll(
-            waiting.map(({ draft }) => draft),
-            lines.value.length > FEW_LINES,
-          ),
-        )
-    if (!asked.ok) deaf = asked.failure
-    for (const [index, { line, draft, removed }] of waiting.entries()) {
-      const outcome = asked.ok ? asked.value[index] : asked
-      if (!outcome?.ok) refuse(line, draft.id, outcome?.failure ?? { reason: 'internal' })
-      else answers.set(line, accepted(line, outcome.value, removed, publication))
+  const inBulk = lines.value.length > FEW_LINES
+  const results: LineAnswer[] = []
+  // Once the desk has not answered it is not asked for the rest: the caller sends those lines again.
+  let unanswered: Failure | undefined
+  for (const group of groupsOf(lines.value, publication)) {
+    const drafts = group.flatMap(({ prepared }) => (prepared.ok ? [prepared.value.draft] : []))
+    const asked: Result<Result<Outcome>[]> = unanswered
+      ? fail(unanswered)
+      : drafts.length === 0
+        ? ok([])
+        : await askDesk(c, (stub) => stub.publishAll(drafts, inBulk))
+    if (!asked.ok) unanswered = asked.failure
+    const outcomes = asked.ok ? asked.value.values() : undefined
+    for (const { line, id, prepared } of group) {
+      if (!prepared.ok) {
+        results.push(refused(line, id, prepared.failure, publication))
+        continue
+      }
+      const outcome = asked.ok ? outcomes?.next().value : asked
+      results.push(
+        outcome?.ok
+          ? accepted(line, outcome.value, prepared.value.removed, publication)
+          : refused(line, id, outcome?.failure ?? { reason: 'internal' }, publication),
+      )
     }
   }
-  let waiting: Waiting[] = []
-  let characters = 0
-  for (const line of lines.value) {
-    const prepared = prepareLine(line, publication)
-    if (!prepared.ok) {
-      refuse(line.number, prepared.id, prepared.failure)
-      continue
-    }
-    const { draft, removed } = prepared.value
-    waiting.push({ line: line.number, draft, removed })
-    characters += draft.story.html.length + draft.story.source.text.length
-    if (waiting.length === DRAFTS_AT_ONCE || characters >= CHARACTERS_AT_ONCE) {
-      await publish(waiting)
-      waiting = []
-      characters = 0
-    }
-  }
-  if (waiting.length > 0) await publish(waiting)
-  const results = lines.value.flatMap(({ number }) => answers.get(number) ?? [])
-  const refused = results.filter((answer) => 'problem' in answer).length
+  const refusals = results.filter((answer) => 'problem' in answer).length
   // When the desk took nothing at all, the whole call can be tried again later, and a caller should hear so.
-  if (deaf && refused === results.length) return problem(c, deaf)
-  const answer = { results, accepted: results.length - refused, refused }
-  return c.json(describedBy(BulkAnswerSchema, answer), 200, HEADERS)
+  if (unanswered && refusals === results.length) return problem(c, unanswered)
+  return c.json(
+    describedBy(BulkAnswerSchema, {
+      results,
+      accepted: results.length - refusals,
+      refused: refusals,
+    }),
+    200,
+    HEADERS,
+  )
 })
+
+type PreparedLine = { line: number; id: string | undefined; prepared: Result<Prepared> }
+
+/** The lines in order, prepared, in groups whose drafts can be handed to the desk at once. */
+function* groupsOf(lines: Line[], publication: Publication): Generator<PreparedLine[]> {
+  let group: PreparedLine[] = []
+  let drafts = 0
+  let characters = 0
+  for (const line of lines) {
+    const { id, ...prepared } = prepareLine(line, publication)
+    group.push({ line: line.number, id, prepared })
+    if (!prepared.ok) continue
+    const { story } = prepared.value.draft
+    drafts += 1
+    characters += story.html.length + story.source.text.length
+    if (drafts < DRAFTS_AT_ONCE && characters < CHARACTERS_AT_ONCE) continue
+    yield group
+    group = []
+    drafts = 0
+    characters = 0
+  }
+  if (group.length > 0) yield group
+}
 
 /** All lines, or nothing: the bounds are checked before the first line is looked at. */
 async function readLines(request: Request, type: Result<string>): Promise<Result<Line[]>> {
@@ -114,4 +121,14 @@ function accepted(
     status: created ? 201 : 200,
     receipt: lineReceipt(outcome, removed, publication),
   }
+}
+
+function refused(
+  line: number,
+  id: string | undefined,
+  failure: Failure,
+  publication: Publication,
+): LineAnswer {
+  const problem = problemOf(failure, publication.siteUrl)
+  return { line, ...(id !== undefined && { id }), status: problem.status, problem }
 }

@@ -37,14 +37,14 @@ description.all(ROUTES.apiDescription, (c) =>
   ),
 )
 
-let made: { settings: string; body: string; etag: string } | undefined
+const made = new WeakMap<Publication, { body: string; etag: string }>()
 
-/** Made when it is first asked for, since few isolates ever are, and kept while the settings stay. */
+/** Made when it is first asked for, since few isolates ever are, and kept as long as the settings are. */
 function descriptionOf(publication: Publication): { body: string; etag: string } {
-  const settings = JSON.stringify(publication)
-  if (made?.settings !== settings) {
-    const body = JSON.stringify(describeApi(publication))
-    made = { settings, body, etag: `W/"${digest(body)}"` }
-  }
-  return made
+  const known = made.get(publication)
+  if (known) return known
+  const body = JSON.stringify(describeApi(publication))
+  const description = { body, etag: `W/"${digest(body)}"` }
+  made.set(publication, description)
+  return description
 }

@@ -21,6 +21,7 @@ import { inFull, outboxReport, outline, receipt } from './receipt.ts'
 
 const PAGE_LENGTH = 100
 const MAX_REASON_BYTES = 8 * LIMITS.reasonCharacters
+
 export const publish = new Hono<App>()
 
 publish.put(ROUTES.apiArticle, async (c) => {
