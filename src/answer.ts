@@ -131,6 +131,19 @@ export const OutboxSchema = v.strictObject({
   oldest_owed_seconds: count('Age of the oldest news among them; 0 when there is none.'),
   failing_keys: count('Things whose last writing failed; it is tried again without end.'),
   rebuilding: flag('Whether everything is being written anew.'),
+  importing: flag('Whether an import is under way, which closes the desk until it has ended.'),
+})
+
+/** Where a desk stands that can be imported into. */
+export const StandingSchema = v.strictObject({
+  state: v.pipe(
+    v.picklist(['empty', 'under-way', 'done', 'occupied']),
+    v.description(
+      'empty: an import can begin; under-way: it has begun; done: this desk was imported; occupied: it holds articles of its own.',
+    ),
+  ),
+  export: v.exactOptional(text('The name of the export, as its first line has it.')),
+  lines: v.exactOptional(count('How many of its lines were taken.')),
 })
 
 export const RebuildingSchema = v.strictObject({ rebuilding: v.literal(true) })
@@ -141,8 +154,8 @@ export const DescriptionSchema = v.looseObject({ openapi: v.string() })
 
 export const HealthSchema = v.strictObject({
   status: v.pipe(
-    v.picklist(['ok', 'late', 'failing']),
-    v.description('ok comes with 200; late (news is owed for too long) and failing with 503.'),
+    v.picklist(['ok', 'late', 'failing', 'importing']),
+    v.description('ok comes with 200; late (news is owed for too long) and the others with 503.'),
   ),
   ...OutboxSchema.entries,
 })

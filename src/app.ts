@@ -9,6 +9,7 @@ import { type Publication, parsePublication } from './publication.ts'
 import { authorise } from './routes/api.ts'
 import { bulk } from './routes/bulk.ts'
 import { type App, answerFailure, PREFLIGHT, READ_METHODS } from './routes/context.ts'
+import { copying } from './routes/copying.ts'
 import { description } from './routes/description.ts'
 import { feeds } from './routes/feeds.ts'
 import { health } from './routes/health.ts'
@@ -43,6 +44,7 @@ export function createApp(now: () => number): Hono<App> {
   app.route('/', description)
   app.use(ROUTES.api, authorise)
   app.route('/', bulk)
+  app.route('/', copying)
   app.route('/', publish)
 
   app.use(async (c, next) => {

@@ -28,7 +28,10 @@ export type Failure =
     }
   | { reason: 'method-not-allowed'; method: string; allowed: string[] }
   | { reason: 'invalid'; action: string; subject: string; faults: Fault[] }
-  | { reason: 'bad-query'; why: string }
+  | { reason: 'bad-query'; action: string; why: string }
+  | { reason: 'import-under-way'; action: string }
+  | { reason: 'import-refused'; action: string; why: string }
+  | { reason: 'not-empty'; subject: string }
   | { reason: 'gone'; what: string }
   | { reason: 'too-many-misses'; retryAfterSeconds: number }
   | { reason: 'settings-refused'; why: string }
@@ -79,7 +82,13 @@ export function sentence(failure: Failure): string {
         failure.faults.length > 1 ? ` (and ${failure.faults.length - 1} more)` : ''
       }`
     case 'bad-query':
-      return `Cannot list articles: ${failure.why}`
+      return `Cannot ${failure.action}: ${failure.why}`
+    case 'import-under-way':
+      return `Cannot ${failure.action}: an import is under way, and the desk is closed until it has ended`
+    case 'import-refused':
+      return `Cannot ${failure.action}: ${failure.why}`
+    case 'not-empty':
+      return `Cannot import "${failure.subject}": this desk has articles already, and an import wants an empty one`
     case 'gone':
       return `Cannot show ${failure.what}: it was withdrawn`
     case 'too-many-misses':

@@ -11,6 +11,10 @@ const EARLIEST_SECONDS = Date.UTC(1000, 0, 1) / 1000
 /** Latest time that can be stated: four-digit years, as RFC 822 and RFC 3339 demand. */
 const LATEST_SECONDS = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
 
+/** Whether it is a time that can be stated. */
+export const isTime = (seconds: number): boolean =>
+  Number.isInteger(seconds) && seconds >= EARLIEST_SECONDS && seconds <= LATEST_SECONDS
+
 /** Reads an RFC 3339 timestamp or a date; `undefined` when it is neither, or names a day that does not exist. */
 export function parseTime(text: string): number | undefined {
   const groups = TIMESTAMP.exec(text.trim())?.groups
@@ -22,7 +26,7 @@ export function parseTime(text: string): number | undefined {
   const milliseconds = Date.parse(`${date}T${clock}${offset.toUpperCase()}`)
   if (Number.isNaN(milliseconds)) return undefined
   const seconds = Math.floor(milliseconds / 1000)
-  return seconds >= EARLIEST_SECONDS && seconds <= LATEST_SECONDS ? seconds : undefined
+  return isTime(seconds) ? seconds : undefined
 }
 
 /** RFC 3339, UTC, whole seconds: `2026-01-15T09:00:00Z`. */

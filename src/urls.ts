@@ -29,6 +29,8 @@ export const ROUTES = {
   apiDescription: '/api/openapi.json',
   apiArticles: '/api/articles',
   apiArticle: '/api/articles/:id',
+  apiExport: '/api/export',
+  apiImport: '/api/import',
   apiOutbox: '/api/outbox',
   apiRebuild: '/api/rebuild',
   apiWake: '/api/wake',
@@ -71,6 +73,9 @@ export const articlePath = (id: string): string => `/articles/${id}`
 export const articleJsonPath = (id: string): string => `/articles/${id}.json`
 export const apiArticlePath = (id: string): string => `/api/articles/${id}`
 export const apiArticlesPath = (cursor: string): string => `/api/articles?after=${encode(cursor)}`
+export const apiExportPath = (cursor: string): string => `/api/export?after=${encode(cursor)}`
+export const apiImportPath = (name: string, line: number): string =>
+  `/api/import?export=${encode(name)}&line=${line}`
 export const problemPath = (reason: string): string => `/problems/${reason}`
 
 /** Where the publication is reached: two origins, without a slash at the end. */

@@ -7,8 +7,9 @@ import {
   OutboxSchema,
   OutlineSchema,
   ProblemSchema,
+  StandingSchema,
 } from '../answer.ts'
-import { apiArticlePath, ROUTES } from '../urls.ts'
+import { apiArticlePath, apiImportPath, ROUTES } from '../urls.ts'
 
 /** Of each answer what is used here, and whatever more it has: a desk that is newer than this may say more. */
 const Problem = v.object({
@@ -43,6 +44,12 @@ const Bulk = v.object({
 const List = v.object({ articles: v.array(Outline), next: ArticlesSchema.entries.next })
 const Outbox = v.object(v.pick(OutboxSchema, ['owed', 'rebuilding', 'failing_keys']).entries)
 
+const Standing = v.object(StandingSchema.entries)
+const NDJSON = 'application/x-ndjson'
+
+export type ExportPage = { text: string; next?: string }
+/** Where a desk stands that can be imported into: of which export it has taken how many lines. */
+export type Standing = v.InferOutput<typeof Standing>
 export type Problem = v.InferOutput<typeof Problem>
 export type Outline = v.InferOutput<typeof Outline>
 export type LineReceipt = v.InferOutput<typeof LineReceipt>
@@ -64,7 +71,7 @@ export class DeskClient {
     return this.#ask(Bulk, ROUTES.apiArticles, {
       method: 'POST',
       body: lines,
-      headers: { 'Content-Type': 'application/x-ndjson' },
+      headers: { 'Content-Type': NDJSON },
     })
   }
 
@@ -91,35 +98,76 @@ export class DeskClient {
     return this.#ask(Outbox, ROUTES.apiOutbox, { method: 'GET' })
   }
 
+  /** One page of an export; `next` is the address of the page after it. */
+  async exportPage(page: string = ROUTES.apiExport): Promise<Answer<ExportPage>> {
+    const answer = await this.#send(page, { method: 'GET' })
+    if (!answer.ok) return answer
+    const { text, headers } = answer.value
+    const next = /<([^>]+)>; rel="next"/.exec(headers.get('Link') ?? '')?.[1]
+    return { ...answer, value: { text, ...(next !== undefined && { next }) } }
+  }
+
+  importStanding(): Promise<Answer<Standing>> {
+    return this.#ask(Standing, ROUTES.apiImport, { method: 'GET' })
+  }
+
+  /** Lines of the export of that name, the first of them number `line`. */
+  importPage(name: string, line: number, body: Uint8Array<ArrayBuffer>): Promise<Answer<Standing>> {
+    const headers = { 'Content-Type': NDJSON }
+    return this.#ask(Standing, apiImportPath(name, line), { method: 'POST', body, headers })
+  }
+
+  abandonImport(): Promise<Answer<Standing>> {
+    return this.#ask(Standing, ROUTES.apiImport, { method: 'DELETE' })
+  }
+
   async #ask<TSchema extends v.GenericSchema>(
     schema: TSchema,
     path: string,
     request: RequestInit,
   ): Promise<Answer<v.InferOutput<TSchema>>> {
+    const answer = await this.#send(path, request)
+    if (!answer.ok) return answer
+    const parsed = v.safeParse(schema, jsonOf(answer.value.text))
+    return parsed.success
+      ? { ...answer, value: parsed.output }
+      : { ok: false, problem: this.#strange(path, answer.status) }
+  }
+
+  async #send(
+    path: string,
+    request: RequestInit,
+  ): Promise<Answer<{ text: string; headers: Headers }>> {
     const headers = new Headers(request.headers)
     headers.set('Authorization', `Bearer ${this.#token}`)
     headers.set('Accept', 'application/json')
     let response: Response
-    let body: unknown
+    let text: string
     try {
       response = await this.#fetch(this.url + path, { ...request, headers })
-      body = await response.json()
+      text = await response.text()
     } catch (cause) {
       const reason =
         cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause)
       const detail = `Cannot reach the desk at ${this.url}: ${reason}`
       return { ok: false, problem: { title: 'No answer', status: 0, detail, errors: [] } }
     }
-    const parsed = v.safeParse(schema, body)
-    if (parsed.success && response.ok) {
-      return { ok: true, status: response.status, value: parsed.output }
-    }
-    const problem = v.safeParse(Problem, body)
-    if (problem.success) return { ok: false, problem: problem.output }
-    const detail = `Cannot understand the answer of ${this.url}${path}: status ${response.status}, not a Dateline desk`
-    return {
-      ok: false,
-      problem: { title: 'Not a desk', status: response.status, detail, errors: [] },
-    }
+    const { status } = response
+    if (response.ok) return { ok: true, status, value: { text, headers: response.headers } }
+    const problem = v.safeParse(Problem, jsonOf(text))
+    return { ok: false, problem: problem.success ? problem.output : this.#strange(path, status) }
+  }
+
+  #strange(path: string, status: number): Problem {
+    const detail = `Cannot understand the answer of ${this.url}${path}: status ${status}, not a Dateline desk`
+    return { title: 'Not a desk', status, detail, errors: [] }
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }

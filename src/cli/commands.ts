@@ -31,7 +31,7 @@ function findDesk(world: World) {
   return { running, here, url: named ?? running?.url, seen }
 }
 
-function connect(world: World): { client: DeskClient; seen: Seen } | undefined {
+export function connect(world: World): { client: DeskClient; seen: Seen } | undefined {
   const { running, here, url, seen } = findDesk(world)
   const token = world.token ?? (here ? running?.token : undefined)
   if (url === undefined) {

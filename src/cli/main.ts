@@ -3,6 +3,7 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { check, list, publish, rebuild, type World, withdraw } from './commands.ts'
+import { abandonImport, exportDesk, importDesk } from './copying.ts'
 import { createOutput } from './output.ts'
 import { DamagedMemory } from './seen.ts'
 
@@ -20,18 +21,15 @@ const program = new Command('dateline')
     '\nThe token comes from DATELINE_TOKEN; the desk that runs here needs none.',
   )
 
-function world(): World {
+/** `out`: where people are told how it goes. */
+function world(out: NodeJS.WriteStream = process.stdout): World {
   const { url, json } = program.opts<{ url?: string; json?: boolean }>()
   return {
     folder,
     stateFolder: resolve(env['DATELINE_STATE'] ?? '.dateline'),
     url: url ?? env['DATELINE_URL'],
     token: env['DATELINE_TOKEN'],
-    output: createOutput(json ?? false, {
-      out: process.stdout,
-      err: process.stderr,
-      now: () => Date.now(),
-    }),
+    output: createOutput(json ?? false, { out, err: process.stderr, now: () => Date.now() }),
     fetch,
     wait: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
   }
@@ -80,6 +78,27 @@ program
   .description('make everything readers are served from equal to the ledger again')
   .option('--no-wait', 'do not wait until it is done')
   .action(async (options: { wait: boolean }) => exit(await rebuild(world(), options)))
+
+program
+  .command('export')
+  .description('everything of the desk as lines of JSON: for backup, and to move')
+  .argument('[file]', 'where to; without one, or as -, to standard output', '-')
+  .action(async (file: string) =>
+    exit(await exportDesk(world(file === '-' ? process.stderr : process.stdout), file, process)),
+  )
+
+program
+  .command('import')
+  .description('an export into an empty desk; begun anew, it goes on where it broke off')
+  .argument('[file]', 'the export, - for standard input')
+  .option('--abandon', 'forget what an import under way has brought')
+  .action(async (file: string | undefined, options: { abandon?: boolean }) =>
+    exit(
+      options.abandon
+        ? await abandonImport(world())
+        : await importDesk(world(), file ?? '-', process.stdin),
+    ),
+  )
 
 // The bar listens to these too, to clear itself away, and would so keep the process from ending.
 process.once('SIGINT', () => process.exit(130))

@@ -35,15 +35,20 @@ export function createOutput(json: boolean, { out, err, now }: World): Output {
     progress: () => ({ step: () => undefined, end: (summary) => plain.line(summary) }),
   }
   if (!json && out.isTTY && out.columns >= MIN_BAR_COLUMNS)
-    plain.progress = (total, title) => terminalBar(plain, total, title, now)
+    plain.progress = (total, title) => terminalBar(plain, total, title, { out, now })
   return plain
 }
 
 /** Lines of single items would tear the bar, so on a terminal only failures are told, when it has ended. */
-function terminalBar(plain: Output, total: number, title: string, now: () => number): Progress {
+function terminalBar(
+  plain: Output,
+  total: number,
+  title: string,
+  { out, now }: Pick<World, 'out' | 'now'>,
+): Progress {
   const held: string[] = []
   const pace = new Pace(total, now())
-  const shown = bar({ max: Math.max(1, total), style: 'light', size: BAR_CHARACTERS })
+  const shown = bar({ output: out, max: Math.max(1, total), style: 'light', size: BAR_CHARACTERS })
   shown.start(title)
   const item = plain.item
   plain.item = (_, lines, failed) => void (failed && held.push(...lines))

@@ -27,9 +27,9 @@ const BATCH_BYTES = 4 * 1024 * 1024
 /** Answered without a request: so many are told at once. */
 const BATCH_DONE = 1000
 /** A desk that answered before is asked again after so long: it may be deploying, or starting. */
-const RETRY_AFTER_MS = [1000, 2000, 4000, 8000, 16_000]
+export const RETRY_AFTER_MS = [1000, 2000, 4000, 8000, 16_000]
 /** No answer, too many requests, not now: the same request may succeed later. */
-const PASSING = [0, 429, 503]
+export const PASSING = [0, 429, 503]
 
 /** Publishes what changed since `seen`; one that fails does not stop the rest. Ends after a `Lost`. */
 export async function* publishManuscripts(

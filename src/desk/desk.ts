@@ -10,10 +10,20 @@ import { type Publication, parsePublication } from '../publication.ts'
 import { type Content, listTargets, type Target, writeContent } from '../wire.ts'
 import { channelIsOpen, renderTarget, settingsDigest } from './documents.ts'
 import { accept, type Conditions, type Moment, type Outcome, release, withdraw } from './editing.ts'
+import { type Cursor, type ExportPage, exportPage } from './exporting.ts'
+import {
+  abandonImport,
+  importIsUnderWay,
+  type Standing,
+  standingOf,
+  takePage,
+} from './importing.ts'
 import { type KeptArticle, Ledger, type Owed, PRIORITY } from './ledger.ts'
 import { type Delivery, Drain, type OutboxRow } from './outbox.ts'
+import type { ImportPage } from './records.ts'
 import { withoutTexts } from './rows.ts'
 import { advanceSweep, beginSweep, SWEEP_TARGET } from './sweep.ts'
+import { VainAsks } from './vain-asks.ts'
 
 /** The one name: a publication has one desk. */
 export const DESK_NAME = 'desk'
@@ -31,19 +41,15 @@ const BULK_FEED_WAIT_MS = { least: 1000, most: 5000 }
 /** A document that readers miss although it was sent is sent again after this long, and not more often. */
 const RESEND_AFTER_MS = 2 * 60_000
 const MAX_ERROR_LENGTH = 300
-/** Isolates remember for ten seconds that something is unknown; asks in vain are remembered a little longer. */
-const VAIN_ASK_MS = 12_000
-const MAX_VAIN_ASKS = 1_000
 
-export type Overview = Owed & { now: number; sweeping: boolean }
+export type Overview = Owed & { now: number; sweeping: boolean; importing: boolean }
 
 export class Desk extends DurableObject<Env> {
   readonly #ledger: Ledger
   readonly #drain: Drain
   /** When the alarm is set for, as far as this object has set it itself. */
   #alarmAt = Number.POSITIVE_INFINITY
-  /** Feed documents and pages asked for before their channel existed, and when. */
-  readonly #askedInVain = new Map<Target, number>()
+  readonly #vainAsks = new VainAsks()
   #gathering: Promise<void> | undefined
   /** When the bulk under way began, and until when more of it is waited for; milliseconds. */
   #bulk: { since: number; until: number } | undefined
@@ -76,7 +82,7 @@ export class Desk extends DurableObject<Env> {
   }
 
   async publish(draft: Draft, conditions: Conditions): Promise<Result<Outcome>> {
-    return this.#change((moment) => accept(this.#ledger, draft, conditions, moment))
+    return this.#change('publish', (moment) => accept(this.#ledger, draft, conditions, moment))
   }
 
   /**
@@ -84,7 +90,8 @@ export class Desk extends DurableObject<Env> {
    * what they owe gives way to news. The articles that are answered carry no texts, here and elsewhere.
    */
   async publishAll(drafts: Draft[], inBulk: boolean): Promise<Result<Result<Outcome>[]>> {
-    if (!this.#opened.ok) return this.#opened
+    const ready = this.#ready('publish')
+    if (!ready.ok) return ready
     const moment = inBulk ? this.#bulkMoment() : this.#moment()
     const outcomes = drafts.map((draft) => accept(this.#ledger, draft, {}, moment))
     if (outcomes.some((outcome) => outcome.ok && outcome.value.changed)) this.#setOff()
@@ -96,7 +103,9 @@ export class Desk extends DurableObject<Env> {
     reason: string | undefined,
     conditions: Conditions,
   ): Promise<Result<Outcome>> {
-    return this.#change((moment) => withdraw(this.#ledger, id, reason, conditions, moment))
+    return this.#change('withdraw', (moment) =>
+      withdraw(this.#ledger, id, reason, conditions, moment),
+    )
   }
 
   async show(id: string): Promise<Result<KeptArticle>> {
@@ -116,15 +125,16 @@ export class Desk extends DurableObject<Env> {
    * asked for before, and sends it; one that was sent and is missed all the same is sent again.
    */
   async demand(target: Target): Promise<Result<Content>> {
-    if (!this.#opened.ok) return this.#opened
+    const ready = this.#ready('answer')
+    if (!ready.ok) return ready
     for (;;) {
       const now = Date.now()
-      const rendering = renderTarget(this.#ledger, this.#opened.value, target, now, true)
+      const rendering = renderTarget(this.#ledger, ready.value, target, now, true)
       if (rendering.kind === 'too-early') {
         await scheduler.wait(rendering.due - now)
         continue
       }
-      if (rendering.content.kind === 'absent') this.#rememberVainAsk(target, now)
+      if (rendering.content.kind === 'absent') this.#vainAsks.remember(target, now)
       else if (this.#worthSending(target, rendering.unchanged, now)) {
         this.#ledger.transaction(() => {
           this.#ledger.markUnsent(target)
@@ -138,10 +148,33 @@ export class Desk extends DurableObject<Env> {
 
   /** Makes the wire equal to the ledger, in pages, while publishing goes on. */
   async rebuild(): Promise<Result<{ begun: true }>> {
-    if (!this.#opened.ok) return this.#opened
+    const ready = this.#ready('rebuild the wire')
+    if (!ready.ok) return ready
     beginSweep(this.#ledger, 'rebuild', Date.now())
     this.#setOff()
     return ok({ begun: true })
+  }
+
+  /** One page of everything, from the beginning without a cursor. */
+  async exportPage(cursor: Cursor | undefined): Promise<Result<ExportPage>> {
+    const ready = this.#ready('export')
+    return ready.ok ? exportPage(this.#ledger, ready.value.tag, cursor, Date.now()) : ready
+  }
+
+  async importStanding(): Promise<Standing> {
+    return standingOf(this.#ledger)
+  }
+
+  /** Takes a page into an empty desk, which stays closed until the last one. */
+  async importPage(page: ImportPage): Promise<Result<Standing>> {
+    if (!this.#opened.ok) return this.#opened
+    const taken = takePage(this.#ledger, this.#opened.value, page, Date.now())
+    if (taken.ok && taken.value.state === 'done') this.#setOff()
+    return taken
+  }
+
+  async abandonImport(): Promise<Result<Standing>> {
+    return abandonImport(this.#ledger)
   }
 
   /** What is owed. An embargo that has ended and is not released is owed too, since its end. */
@@ -156,6 +189,7 @@ export class Desk extends DurableObject<Env> {
       oldestSince: since < now ? since : null,
       now,
       sweeping: this.#ledger.isOwed(SWEEP_TARGET),
+      importing: importIsUnderWay(this.#ledger),
     })
   }
 
@@ -198,9 +232,17 @@ export class Desk extends DurableObject<Env> {
     return parsed
   }
 
+  /** The settings, when they are good and no import has closed the desk. */
+  #ready(action: string): Result<Publication> {
+    return importIsUnderWay(this.#ledger)
+      ? fail({ reason: 'import-under-way', action })
+      : this.#opened
+  }
+
   /** One turn: decide, commit, set the alarm. No `await` stands between them, so they are durable together. */
-  #change(decide: (moment: Moment) => Result<Outcome>): Result<Outcome> {
-    if (!this.#opened.ok) return this.#opened
+  #change(action: string, decide: (moment: Moment) => Result<Outcome>): Result<Outcome> {
+    const ready = this.#ready(action)
+    if (!ready.ok) return ready
     const outcome = decide(this.#moment())
     if (outcome.ok && outcome.value.changed) this.#setOff()
     return answer(outcome)
@@ -244,9 +286,14 @@ export class Desk extends DurableObject<Env> {
 
   async #goOn(): Promise<void> {
     if (!this.#opened.ok) return
+    // The end of the import sets everything off again.
+    if (importIsUnderWay(this.#ledger)) return void this.ctx.storage.deleteAlarm()
     const now = Date.now()
     release(this.#ledger, { now, randomBytes: () => new Uint8Array() }, RELEASES_PER_TURN)
-    this.#answerVainAsks(now)
+    for (const target of this.#vainAsks.answerable(now, (each) =>
+      channelIsOpen(this.#ledger, each),
+    ))
+      this.#ledger.owe(target, this.#ledger.nextSequence(), now)
     // Not waited for: a slow key must not keep the alarm from firing for the others.
     const drained = this.#drain.run().finally(() => this.#setAlarm())
     this.ctx.waitUntil(drained)
@@ -305,22 +352,6 @@ export class Desk extends DurableObject<Env> {
     if (rendering.fingerprint !== undefined)
       this.#ledger.markSent(row, rendering.fingerprint, Date.now())
     return { done: true }
-  }
-
-  #rememberVainAsk(target: Target, now: number): void {
-    const oldest = this.#askedInVain.keys().next().value
-    if (this.#askedInVain.size >= MAX_VAIN_ASKS && oldest !== undefined)
-      this.#askedInVain.delete(oldest)
-    this.#askedInVain.set(target, now)
-  }
-
-  /** A channel that has just begun is sent to the wire for those who asked too early: they would wait out their memory. */
-  #answerVainAsks(now: number): void {
-    for (const [target, asked] of this.#askedInVain) {
-      const exists = channelIsOpen(this.#ledger, target)
-      if (exists || asked + VAIN_ASK_MS < now) this.#askedInVain.delete(target)
-      if (exists) this.#ledger.owe(target, this.#ledger.nextSequence(), now)
-    }
   }
 
   #worthSending(target: Target, unchanged: boolean, now: number): boolean {

@@ -8,11 +8,23 @@ import { type Channel, channelKey, parseChannelKey } from '../channel.ts'
 import { foldCode } from '../code.ts'
 import { migrate } from './migrations.ts'
 import type { OutboxRow } from './outbox.ts'
+import type {
+  AuditRow,
+  ChannelRow,
+  CodeRow,
+  Counts,
+  DocumentEntry,
+  MembershipRow,
+} from './records.ts'
 import {
   ARTICLE_COLUMNS,
   type ArticleRow,
+  CHANNEL_COLUMNS,
   type DocumentRow,
   type KeptArticle,
+  MEMBERSHIP_COLUMNS,
+  type MembershipColumns,
+  NOTHING,
   type Owed,
   PRIORITY,
   type Priority,
@@ -21,6 +33,7 @@ import {
   type Transaction,
   toArticle,
   toBindings,
+  toMembership,
   type Value,
 } from './rows.ts'
 
@@ -426,5 +439,106 @@ export class Ledger {
       article.revision,
       article.digest,
     )
+  }
+
+  // Export: rows after one, in the order of their keys. Links are no documents here: they have no validators.
+
+  articleIds(after: string, limit: number): string[] {
+    const query = 'SELECT id FROM article WHERE id > ? ORDER BY id LIMIT ?'
+    return this.#all<{ id: string }>(query, after, limit).map(({ id }) => id)
+  }
+
+  codes(after: string, limit: number): CodeRow[] {
+    const query = 'SELECT code, article FROM code WHERE code > ? ORDER BY code LIMIT ?'
+    return this.#all(query, after, limit)
+  }
+
+  codesOf(article: string): CodeRow[] {
+    return this.#all('SELECT code, article FROM code WHERE article = ? ORDER BY code', article)
+  }
+
+  channels(after: string, limit: number): ChannelRow[] {
+    const query = `SELECT ${CHANNEL_COLUMNS} FROM channel WHERE key > ? ORDER BY key LIMIT ?`
+    return this.#all(query, after, limit)
+  }
+
+  channel(key: string): ChannelRow | undefined {
+    return this.#first(`SELECT ${CHANNEL_COLUMNS} FROM channel WHERE key = ?`, key)
+  }
+
+  memberships(channel: string, position: number, limit: number): MembershipRow[] {
+    const query = `SELECT ${MEMBERSHIP_COLUMNS} FROM membership WHERE (channel, position) > (?, ?)
+       ORDER BY channel, position LIMIT ?`
+    return this.#all<MembershipColumns>(query, channel, position, limit).map(toMembership)
+  }
+
+  /** All of an article's, holes first. */
+  membershipsOf(article: string): MembershipRow[] {
+    const query = `SELECT ${MEMBERSHIP_COLUMNS} FROM membership WHERE article = ?1 AND left_at IS NOT NULL
+       UNION ALL SELECT ${MEMBERSHIP_COLUMNS} FROM membership WHERE article = ?1 AND left_at IS NULL`
+    return this.#all<MembershipColumns>(query, article).map(toMembership)
+  }
+
+  /** Those last modified in that second or later. Looks at every document there is: for an export only. */
+  documents(after: string, since: number, limit: number): DocumentEntry[] {
+    const query = `SELECT target, etag, modified, fingerprint FROM document WHERE target > ? AND modified >= ?
+       ORDER BY target LIMIT ?`
+    return this.#all(query, after, Math.max(1, since), limit)
+  }
+
+  changes(after: number, limit: number): AuditRow[] {
+    const query = `SELECT change, at, article, action, revision, digest FROM audit WHERE change > ?
+       ORDER BY change LIMIT ?`
+    return this.#all(query, after, limit)
+  }
+
+  lastChange(): number {
+    return this.#first<{ last: number | null }>('SELECT max(change) AS last FROM audit')?.last ?? 0
+  }
+
+  counts(): Counts {
+    const tables = ['article', 'code', 'channel', 'membership', 'audit']
+    const counted = tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`).join(', ')
+    const query = `SELECT ${counted}, count(*) AS document FROM document WHERE modified > 0`
+    return this.#first<Counts>(query) ?? NOTHING
+  }
+
+  // Import: rows as they come. A later one overrules, and takes away one of another key that cannot stand beside
+  // it: the article whose address another has now, or that joined again, changed since and is told again.
+
+  /** Empties everything but the settings. */
+  clear(): void {
+    for (const table of [...Object.keys(NOTHING), 'outbox']) this.#all(`DELETE FROM ${table}`)
+  }
+
+  #put(table: string, row: Record<string, Value>): void {
+    const values = Object.values(row)
+    this.#all(
+      `INSERT OR REPLACE INTO ${table} (${Object.keys(row).join()}) VALUES (${values.map(() => '?').join()})`,
+      ...values,
+    )
+  }
+
+  importArticle(article: KeptArticle): void {
+    const values = toBindings(article)
+    const row = ARTICLE_COLUMNS.split(', ').map((name, index) => [name, values[index] ?? null])
+    this.#put('article', Object.fromEntries(row))
+  }
+
+  importChannel({ key, title, positions }: ChannelRow): void {
+    this.#put('channel', { key, title, last_position: positions })
+  }
+
+  importMembership({ channel, position, article, published, left }: MembershipRow): void {
+    this.#put('membership', { channel, position, article, published, left_at: left ?? null })
+  }
+
+  importChange({ change, at, article, action, revision, digest }: AuditRow): void {
+    this.#put('audit', { change, at, article, action, revision, digest })
+  }
+
+  /** Later changes have higher numbers than this one. */
+  countFrom(change: number): void {
+    if (Number(this.setting('sequence') ?? 0) < change) this.setSetting('sequence', String(change))
   }
 }

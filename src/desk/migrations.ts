@@ -82,6 +82,10 @@ export const MIGRATIONS: readonly Migration[] = [
       DROP INDEX outbox_due;
     `,
   },
+  {
+    id: 3,
+    sql: 'CREATE INDEX membership_left ON membership (article) WHERE left_at IS NOT NULL;',
+  },
 ]
 
 /** Applies what a ledger lacks. Throws when its history is not the beginning of ours. */

@@ -3,6 +3,7 @@
  * article and its row. No statement is made here.
  */
 import type { Article, ArticleState, Story } from '../article.ts'
+import type { Counts, MembershipRow } from './records.ts'
 
 export type Value = string | number | null
 /** What the ledger needs of SQLite; Durable Objects have it, and Node's own SQLite can be given the same form. */
@@ -101,4 +102,25 @@ export function toBindings(article: KeptArticle): Value[] {
 export const withoutTexts = (article: KeptArticle): KeptArticle => ({
   ...article,
   story: { ...article.story, html: '', source: { ...article.story.source, text: '' } },
+})
+
+export const CHANNEL_COLUMNS = 'key, title, last_position AS positions'
+
+/** Counts of an empty ledger: its keys are the tables that an export tells of. */
+export const NOTHING: Counts = {
+  article: 0,
+  code: 0,
+  channel: 0,
+  membership: 0,
+  document: 0,
+  audit: 0,
+}
+
+/** A membership's row; `left_at` is null for a member. */
+export type MembershipColumns = Omit<MembershipRow, 'left'> & { left_at: number | null }
+export const MEMBERSHIP_COLUMNS = 'channel, position, article, published, left_at'
+
+export const toMembership = ({ left_at, ...row }: MembershipColumns): MembershipRow => ({
+  ...row,
+  ...(left_at !== null && { left: left_at }),
 })

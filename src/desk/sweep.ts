@@ -35,6 +35,9 @@ export function beginSweep(ledger: Ledger, kind: SweepKind, now: number): void {
   })
 }
 
+/** Forgets the sweep under way, if there is one. */
+export const endSweep = (ledger: Ledger): void => ledger.removeSetting(PLACE)
+
 /** Takes the sweep one page further; returns whether it is finished. */
 export async function advanceSweep(
   ledger: Ledger,
@@ -52,7 +55,7 @@ export async function advanceSweep(
       ? sweepStrangers(ledger, strangers, now())
       : sweepLedger(ledger, place, now())
     if (next) savePlace(ledger, { kind: place.kind, ...next })
-    else ledger.removeSetting(PLACE)
+    else endSweep(ledger)
     return next === undefined
   })
 }

@@ -1,8 +1,12 @@
 /** Settings of the embedded desk, from the environment. One wrong setting gives one sentence. */
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 export const DEFAULT_PORT = 8787
 export const DEFAULT_STATE_FOLDER = '.dateline'
+const DEFAULT_ARTICLES = 'articles'
+/** What `ARTICLES` says when nothing is to be published at the start. */
+const NO_ARTICLES = 'none'
 
 /** Settings of `wrangler.toml [vars]` that the environment may overrule. */
 const OVERRULABLE =
@@ -14,6 +18,8 @@ export type EmbeddedSettings = {
   stateFolder: string
   vars: Record<string, string>
   token?: string
+  /** Folder of the manuscripts that a start publishes; absent: it publishes nothing. */
+  articles?: string
 }
 
 /** A start that cannot go on, with its one sentence. */
@@ -40,10 +46,15 @@ export function embeddedSettings(environment: NodeJS.ProcessEnv, folder: string)
   const token = environment['DESK_TOKEN']
   if (token !== undefined && token.length < 16)
     throw new CannotStart('DESK_TOKEN is shorter than 16 characters')
+  const articles = environment['ARTICLES'] || DEFAULT_ARTICLES
+  const articleFolder = resolve(folder, articles)
+  if (articles !== NO_ARTICLES && !existsSync(articleFolder))
+    throw new CannotStart(`ARTICLES is "${articles}", which is not there`)
   return {
     port,
     stateFolder: resolve(folder, environment['DATELINE_STATE'] || DEFAULT_STATE_FOLDER),
     vars,
     ...(token !== undefined && { token }),
+    ...(articles !== NO_ARTICLES && { articles: articleFolder }),
   }
 }

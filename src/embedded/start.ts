@@ -1,5 +1,5 @@
 /**
- * `npm start`: builds the worker, runs it on this machine, publishes the manuscripts of `articles/` that
+ * `npm start`: builds the worker, runs it on this machine, publishes the manuscripts of `ARTICLES` that
  * changed since this state last saw them, prints where everything is, and serves until it is told to stop.
  */
 import { join } from 'node:path'
@@ -48,13 +48,18 @@ async function start(): Promise<void> {
   const woken = await client.wake()
   if (!woken.ok) throw new CannotStart(woken.problem.detail.replace(/^Cannot open the desk: /, ''))
   noteDesk(state.folder, { url: server.url, token, pid: process.pid })
-  await publishArticles(client, state.folder)
+  if (settings.articles !== undefined)
+    await publishArticles(client, state.folder, settings.articles)
   await printTable(client, server.url, token)
 }
 
-async function publishArticles(client: DeskClient, folder: string): Promise<void> {
+async function publishArticles(
+  client: DeskClient,
+  folder: string,
+  articles: string,
+): Promise<void> {
   const seen = new Seen(seenFile(folder))
-  const files = findManuscripts([join(ROOT, 'articles')], ROOT)
+  const files = findManuscripts([articles], ROOT)
   const wait = (milliseconds: number): Promise<void> =>
     new Promise((resume) => setTimeout(resume, milliseconds))
   for await (const done of publishManuscripts(client, readManuscripts(files), {

@@ -59,6 +59,21 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
     title: 'A public article cannot be embargoed',
     advice: 'Withdraw it, or leave published as it is.',
   },
+  'import-under-way': {
+    status: 409,
+    title: 'An import is under way',
+    advice: 'Wait until it has ended; GET /api/import tells where it stands.',
+  },
+  'import-refused': {
+    status: 409,
+    title: 'The import does not fit this desk',
+    advice: 'GET /api/import tells what the desk waits for; DELETE there abandons an import.',
+  },
+  'not-empty': {
+    status: 409,
+    title: 'The desk is not empty',
+    advice: 'Import into a new desk: an import never mixes with articles that are there.',
+  },
   gone: {
     status: 410,
     title: 'It was withdrawn',

@@ -119,7 +119,8 @@ async function find<T>(
           answer.ok && answer.value.kind === 'document' ? answer.value.validators.length : 100
         return { answer, bytes }
       })
-    if (!asked.ok) return asked
+    // No 404, and no feed of half the articles: readers would drop what is only late.
+    if (!asked.ok) return asked.failure.reason === 'import-under-way' ? fail(unavailable) : asked
     const found = convert(asked.value)
     return found === undefined ? fail({ reason: 'not-found', what }) : ok(found)
   } catch (cause) {

@@ -24,7 +24,8 @@ health.get(ROUTES.health, async (c) => {
   if (!asked.ok) return problemResponse(asked.failure, publication.siteUrl)
   const report = outboxReport(asked.value)
   const late = report.oldest_owed_seconds > LATE_SECONDS
-  const status = report.failing_keys > 0 ? 'failing' : late ? 'late' : 'ok'
+  const trouble = report.failing_keys > 0 ? 'failing' : late ? 'late' : 'ok'
+  const status = report.importing ? 'importing' : trouble
   return Response.json(describedBy(HealthSchema, { status, ...report }), {
     status: status === 'ok' ? 200 : 503,
     headers: { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' },

@@ -57,7 +57,11 @@ publish.get(ROUTES.apiArticle, async (c) => {
 publish.get(ROUTES.apiArticles, async (c) => {
   const after = parseCursor(c.req.query('after'))
   if (after === null)
-    return problem(c, { reason: 'bad-query', why: 'after is not a cursor of this list' })
+    return problem(c, {
+      reason: 'bad-query',
+      action: 'list articles',
+      why: 'after is not a cursor of this list',
+    })
   const listed = await askDesk<KeptArticle[]>(c, async (stub) =>
     ok(await stub.list(after, PAGE_LENGTH + 1)),
   )

@@ -85,7 +85,15 @@ export function inFull(article: KeptArticle, publication: Publication) {
  * What is owed to the world: counts and ages, nothing that tells of an article. `backlog` is the part of what is
  * owed that gives way to news: of bulk and of sweeps. The age is that of the oldest news.
  */
-export function outboxReport({ rows, backlog, oldestSince, failing, now, sweeping }: Overview) {
+export function outboxReport({
+  rows,
+  backlog,
+  oldestSince,
+  failing,
+  now,
+  sweeping,
+  importing,
+}: Overview) {
   return describedBy(OutboxSchema, {
     owed: rows,
     backlog,
@@ -93,5 +101,6 @@ export function outboxReport({ rows, backlog, oldestSince, failing, now, sweepin
       oldestSince === null ? 0 : Math.max(0, Math.round((now - oldestSince) / 1000)),
     failing_keys: failing,
     rebuilding: sweeping,
+    importing,
   })
 }

@@ -57,6 +57,8 @@ async function sendExample({ path, method, operation }: Operation, name: string)
     if (parameter.required && value === undefined)
       throw new Error(`${operation.operationId}: example ${name} has no ${parameter.name}`)
     if (parameter.in === 'path') address = address.replace(`{${parameter.name}}`, String(value))
+    else if (parameter.in === 'query' && value !== undefined)
+      address += `${address.includes('?') ? '&' : '?'}${parameter.name}=${String(value)}`
     else if (value !== undefined) headers.set(parameter.name, String(value))
   }
   const [type, content] =
@@ -76,7 +78,9 @@ async function sendExample({ path, method, operation }: Operation, name: string)
 /** The status and the body that the description shows for an example. */
 function shownAnswer({ operation }: Operation, name: string): { status: number; body: unknown } {
   for (const [status, { content }] of Object.entries(operation.responses)) {
-    const shown = content?.['application/json']?.examples?.[name]
+    const shown = (content?.['application/json'] ?? content?.['application/x-ndjson'])?.examples?.[
+      name
+    ]
     if (shown) return { status: Number(status), body: shown.value }
   }
   throw new Error(`${operation.operationId}: no answer shows example ${name}`)
@@ -172,7 +176,7 @@ describe('examples', () => {
         expect(answer.status, `${operation.operationId} ${name}: ${text}`).toBe(shown.status)
         expect(contract.departures(path, method, answer, text)).toEqual([])
         // How much is owed at a moment, and the description within itself, no example can foretell.
-        if (operation.tags.includes('articles'))
+        if (operation.tags.includes('articles') || operation.operationId.includes('mport'))
           expect(timeless(JSON.parse(text))).toEqual(timeless(shown.body))
         told.push(`${operation.operationId} ${name}`)
       }
@@ -317,6 +321,12 @@ describe('problems', () => {
     headers: { ...json, ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   })
+  const lines = (body: string): RequestInit => ({
+    headers: { 'Content-Type': 'application/x-ndjson' },
+    body,
+  })
+  const PAGE = `${ROUTES.apiImport}?export=x&line=1`
+  const CODE = '{"record":"code","code":"x","article":"x"}'
   const one = '/api/articles/{id}'
   const refused = '/api/articles/refused'
   const cases: Case[] = [
@@ -363,6 +373,14 @@ describe('problems', () => {
       { headers: { 'Content-Type': 'application/x-ndjson' }, body: '{}\n'.repeat(501) },
     ],
     ['unsupported-type', one, 'put', { body: 'text' }, refused],
+    ['bad-query', ROUTES.apiExport, 'get', {}, `${ROUTES.apiExport}?after=nonsense`],
+    ['bad-query', ROUTES.apiImport, 'post', lines('{}')],
+    ['unparsable', ROUTES.apiImport, 'post', lines('{'), PAGE],
+    ['unsupported-type', ROUTES.apiImport, 'post', put('{}'), PAGE],
+    ['too-large', ROUTES.apiImport, 'post', lines('x'.repeat(8_400_000)), PAGE],
+    ['invalid', ROUTES.apiImport, 'post', lines('{}'), PAGE],
+    ['not-empty', ROUTES.apiImport, 'post', lines(CODE), `${ROUTES.apiImport}?export=x&line=2`],
+    ['import-refused', ROUTES.apiImport, 'delete', {}],
     ['unsupported-type', ROUTES.apiArticles, 'post', put('{}')],
     ['invalid', one, 'put', put({ titel: 'x' }), refused],
     ['invalid', one, 'put', put(manuscript()), '/api/articles/No%20id'],
@@ -373,7 +391,7 @@ describe('problems', () => {
   /** Readers meet it on pages and short links, never in the API. */
   const OUTSIDE = ['gone']
   /** Shown below, each in a newsroom of its own. */
-  const ELSEWHERE = ['settings-refused', 'unavailable']
+  const ELSEWHERE = ['settings-refused', 'unavailable', 'import-under-way']
 
   async function expectProblem(
     room: Newsroom,
@@ -430,6 +448,48 @@ describe('problems', () => {
     try {
       expect((await closed.get(ADDRESS)).status).toBe(200)
       await expectProblem(closed, ['settings-refused', one, 'get', {}, refused])
+    } finally {
+      await closed.close()
+    }
+  })
+
+  it('D-11: a desk that is closed by an import answers as described, and is open when it is abandoned', async () => {
+    const closed = await openNewsroom()
+    try {
+      const examples =
+        contract.description.paths[ROUTES.apiImport]?.['post']?.requestBody?.content[
+          'application/x-ndjson'
+        ]?.examples ?? {}
+      const body = String(examples['begun']?.value)
+      const name = (JSON.parse(body.split('\n')[0] ?? '') as { export: string }).export
+      const page = `${ROUTES.apiImport}?export=${name}&line=1`
+      const under: Case[] = [
+        ['import-under-way', one, 'put', put(manuscript()), refused],
+        ['import-under-way', one, 'delete', {}, refused],
+        [
+          'import-under-way',
+          ROUTES.apiArticles,
+          'post',
+          lines('{"id":"x","title":"x","body":"x"}'),
+        ],
+        ['import-under-way', ROUTES.apiExport, 'get', {}],
+        ['import-under-way', ROUTES.apiRebuild, 'post', {}],
+        [
+          'import-refused',
+          ROUTES.apiImport,
+          'post',
+          lines(CODE),
+          `${ROUTES.apiImport}?export=x&line=2`,
+        ],
+      ]
+      expect((await closed.api(page, { ...lines(body), method: 'POST' })).status).toBe(200)
+      for (const each of under) await expectProblem(closed, each)
+      const health = await closed.get(ROUTES.health)
+      const text = await health.text()
+      expect([health.status, JSON.parse(text)]).toMatchObject([503, { status: 'importing' }])
+      expect(contract.departures(ROUTES.health, 'get', health, text)).toEqual([])
+      expect((await closed.api(ROUTES.apiImport, { method: 'DELETE' })).status).toBe(200)
+      expect((await closed.publish('open', manuscript())).status).toBe(201)
     } finally {
       await closed.close()
     }

@@ -108,7 +108,8 @@ export class Contract {
 
   /** Where an answer departs from what the description says of it: status, headers, media type, body. */
   departures(path: string, method: string, answer: Response, text: string): string[] {
-    const body: unknown = text === '' ? undefined : JSON.parse(text)
+    const json = /^application\/(?:\w+\+)?json/.test(answer.headers.get('Content-Type') ?? '')
+    const body: unknown = text === '' ? undefined : json ? JSON.parse(text) : text
     const problemType =
       typeof body === 'object' && body !== null && 'type' in body ? String(body.type) : ''
     const pointer = this.#pointerTo(path, method, answer.status, problemType)

@@ -21,6 +21,7 @@ const X: Channel = { kind: 'tag', slug: 'x' }
 const SHIPPED: Readonly<Record<number, string>> = {
   1: '7uxS4URvC3419Flno1PUPM',
   2: '94wsUvM5kwQgJRg9dSQryQ',
+  3: 'PblQ_dYi1rv6gIXqp8B4Jd',
 }
 
 function open(database: DatabaseSync): Ledger {

@@ -62,7 +62,12 @@ const FAILURES: { [R in Reason]: Extract<Failure, { reason: R }>[] } = {
     },
     { reason: 'invalid', action: 'publish', subject: id, faults: [] },
   ],
-  'bad-query': [{ reason: 'bad-query', why: 'after is no cursor' }],
+  'bad-query': [{ reason: 'bad-query', action: 'list articles', why: 'after is no cursor' }],
+  'import-under-way': [{ reason: 'import-under-way', action: 'publish' }],
+  'import-refused': [
+    { reason: 'import-refused', action: 'abandon an import', why: 'none is under way' },
+  ],
+  'not-empty': [{ reason: 'not-empty', subject: id }],
   gone: [{ reason: 'gone', what: 'this article' }],
   'too-many-misses': [{ reason: 'too-many-misses', retryAfterSeconds: 60 }],
   'settings-refused': [{ reason: 'settings-refused', why: 'TITLE is empty' }],

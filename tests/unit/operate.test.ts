@@ -60,6 +60,7 @@ describe('what monitors see', () => {
       failing: 0,
       now: 0,
       sweeping: false,
+      importing: false,
     })
     expect(rows('Monitoring').map(([name]) => name)).toEqual(
       expect.arrayContaining(['status', ...Object.keys(report)]),

@@ -4,6 +4,7 @@
  */
 import type { Publication } from '../../publication.ts'
 import { articleOperations } from './articles.ts'
+import { copyingOperations } from './copying.ts'
 import { HEADERS } from './headers.ts'
 import { pathsOf } from './operation.ts'
 import { problemAnswer, problemExamples, REASONS } from './problems.ts'
@@ -25,7 +26,11 @@ const INTRODUCTION = `Publish an article once, and every feed that should carry 
 /** The whole document. The same settings give the same bytes. */
 export function describeApi(publication: Publication): object {
   const { siteUrl, title } = publication
-  const operations = [...articleOperations(publication), ...upkeepOperations()]
+  const operations = [
+    ...copyingOperations(publication),
+    ...articleOperations(publication),
+    ...upkeepOperations(),
+  ]
   return {
     openapi: OPENAPI_VERSION,
     info: { title: `Publish API of ${title}`, version: API_VERSION, description: INTRODUCTION },

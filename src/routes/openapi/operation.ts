@@ -1,5 +1,6 @@
 /** One row of the description: an address, a method, what is sent and what comes back. Pure data until assembled. */
 import type { Reason } from '../../failure.ts'
+import { NDJSON_TYPES } from '../../ndjson.ts'
 import { HEADER_NAMES, type HeaderName, headersOf } from './headers.ts'
 import { problemAnswer, statusOf } from './problems.ts'
 import { type Schema, type SchemaName, schemaOf } from './schemas.ts'
@@ -12,6 +13,7 @@ export type Parameter = {
   in: 'path' | 'query' | 'header'
   meaning: string
   schema: Schema
+  required?: true
   examples?: Examples
 }
 
@@ -25,6 +27,8 @@ export type Answer = {
   sometimes?: readonly HeaderName[]
   /** None: the answer has no body. */
   json?: { schema: SchemaName; examples: Examples }
+  /** Lines of JSON instead. */
+  ndjson?: Content
 }
 
 export type Operation = {
@@ -73,11 +77,11 @@ function described(operation: Operation): object {
   }
 }
 
-const parameterOf = ({ name, in: where, meaning, schema, examples }: Parameter) => ({
+const parameterOf = ({ name, in: where, meaning, schema, required, examples }: Parameter) => ({
   name,
   in: where,
   description: meaning,
-  ...(where === 'path' && { required: true }),
+  ...((required || where === 'path') && { required: true }),
   schema,
   ...(examples && { examples: namedExamples(examples) }),
 })
@@ -97,7 +101,7 @@ function responsesOf({ answers, problems }: Operation): Record<string, object> {
     const answer = answers.find((each) => each.status === status)
     const reasons = problems.filter((reason) => statusOf(reason) === status)
     if (!answer) return problemAnswer(reasons)
-    const { meaning, headers = [], sometimes = [], json } = answer
+    const { meaning, headers = [], sometimes = [], json, ndjson } = answer
     const problem = reasons.length > 0 ? problemAnswer(reasons) : undefined
     const ofProblems = HEADER_NAMES.filter((name) => problem?.headers?.[name])
     const both = headersOf(headers, [...sometimes, ...ofProblems])
@@ -110,6 +114,7 @@ function responsesOf({ answers, problems }: Operation): Record<string, object> {
           ...problem?.content,
         },
       }),
+      ...(ndjson && { content: { [NDJSON_TYPES[0]]: contentOf(ndjson) } }),
     }
   }
   return Object.fromEntries(

@@ -25,6 +25,7 @@ import {
   ProblemSchema,
   RebuildingSchema,
   ReceiptSchema,
+  StandingSchema,
 } from '../../answer.ts'
 import {
   type Author,
@@ -94,6 +95,7 @@ const SHAPES = {
   LineAnswer: LineAnswerSchema,
   BulkAnswer: BulkAnswerSchema,
   Outbox: OutboxSchema,
+  Standing: StandingSchema,
   Rebuilding: RebuildingSchema,
   Open: OpenSchema,
   Health: HealthSchema,

@@ -9,6 +9,7 @@ const NOTHING_OWED = {
   oldest_owed_seconds: 0,
   failing_keys: 0,
   rebuilding: false,
+  importing: false,
 }
 
 export function upkeepOperations(): Operation[] {
@@ -43,7 +44,7 @@ export function upkeepOperations(): Operation[] {
           json: { schema: 'Rebuilding', examples: { begun: { rebuilding: true } } },
         },
       ],
-      problems: ALWAYS,
+      problems: ['import-under-way', ...ALWAYS],
     },
     {
       route: ROUTES.apiWake,

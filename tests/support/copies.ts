@@ -1,0 +1,98 @@
+/** Exports and imports without workerd, and what two desks are compared by. */
+import { parseChannelKey } from '../../src/channel.ts'
+import { renderTarget } from '../../src/desk/documents.ts'
+import { exportPage, PAGE_LIMITS, parseCursor } from '../../src/desk/exporting.ts'
+import { type Standing, takePage } from '../../src/desk/importing.ts'
+import type { Ledger } from '../../src/desk/ledger.ts'
+import { type ImportPage, parsePage } from '../../src/desk/records.ts'
+import type { Result } from '../../src/failure.ts'
+import { FORMATS } from '../../src/feeds/formats.ts'
+import {
+  articlePageTarget,
+  articleTarget,
+  type Content,
+  channelPageTarget,
+  feedTarget,
+  linkTarget,
+  type Target,
+} from '../../src/wire.ts'
+import { PUBLICATION } from './drafts.ts'
+
+/** The pages of an export. `meanwhile` runs between them. */
+export function exportPages(
+  ledger: Ledger,
+  clock: { now: number },
+  options: { limits?: typeof PAGE_LIMITS; meanwhile?: () => void } = {},
+): string[] {
+  const texts: string[] = []
+  let cursor: string | undefined
+  do {
+    const from = cursor === undefined ? undefined : parseCursor(cursor)
+    const now = clock.now * 1000
+    const page = exportPage(ledger, PUBLICATION.tag, from, now, options.limits ?? PAGE_LIMITS)
+    if (!page.ok) throw new Error(page.failure.reason)
+    if (texts.length > 5000) throw new Error('the export does not end')
+    texts.push(page.value.text)
+    cursor = page.value.cursor
+    if (cursor !== undefined) options.meanwhile?.()
+  } while (cursor !== undefined)
+  return texts
+}
+
+export const exportLines = (...given: Parameters<typeof exportPages>): string[] =>
+  exportPages(...given)
+    .join('')
+    .trimEnd()
+    .split('\n')
+
+export const nameOf = (lines: string[]): string =>
+  (JSON.parse(lines[0] ?? '{}') as { export: string }).export
+
+/** The page of these lines, the first of them number `line`. */
+export function pageOf(lines: string[], line = 1, name = nameOf(lines)): ImportPage {
+  const page = parsePage(name, line, new TextEncoder().encode(`${lines.join('\n')}\n`))
+  if (!page.ok) throw new Error(JSON.stringify(page.failure))
+  return page.value
+}
+
+/** Imports lines in pages of so many, as far as they are taken; the last answer. */
+export function importLines(
+  ledger: Ledger,
+  lines: string[],
+  length = lines.length,
+): Result<Standing> {
+  const name = nameOf(lines)
+  let answer: Result<Standing> = { ok: true, value: { state: 'empty' } }
+  for (let first = 0; first < lines.length && answer.ok; first += length) {
+    const page = pageOf(lines.slice(first, first + length), first + 1, name)
+    answer = takePage(ledger, PUBLICATION, page, 0)
+  }
+  return answer
+}
+
+/** Every target that a reader could find something at. */
+export function allTargets(ledger: Ledger): Target[] {
+  const channels = ledger.channels('', 10_000).flatMap(({ key }) => parseChannelKey(key) ?? [])
+  const ids = ledger.articleIds('', 10_000)
+  const codes = ledger.codes('', 10_000).map(({ code }) => code.toLowerCase())
+  return [
+    ...channels.flatMap((channel) => [
+      channelPageTarget(channel),
+      ...FORMATS.map((format) => feedTarget(channel, format)),
+    ]),
+    ...ids.flatMap((id) => [articleTarget(id), articlePageTarget(id)]),
+    ...codes.map(linkTarget),
+  ]
+}
+
+/** What each target holds, validators included; those that must wait a second wait. */
+export function contents(ledger: Ledger, clock: { now: number }): Map<Target, Content> {
+  const found = new Map<Target, Content>()
+  for (const target of allTargets(ledger)) {
+    const now = Math.max(clock.now, (ledger.document(target)?.modified ?? 0) + 1)
+    const rendering = renderTarget(ledger, PUBLICATION, target, now * 1000, true)
+    if (rendering.kind !== 'content') throw new Error(`${target} is too early`)
+    found.set(target, rendering.content)
+  }
+  return found
+}

@@ -1,0 +1,558 @@
+/**
+ * Export and import: a desk as lines and back. Whatever happened to the first desk, and whatever happens to it while
+ * it is exported, the second one serves the same bytes.
+ */
+import { DatabaseSync } from 'node:sqlite'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { renderTarget } from '../../src/desk/documents.ts'
+import { PAGE_LIMITS, parseCursor } from '../../src/desk/exporting.ts'
+import { abandonImport, importIsUnderWay, standingOf, takePage } from '../../src/desk/importing.ts'
+import { Ledger } from '../../src/desk/ledger.ts'
+import { parsePage } from '../../src/desk/records.ts'
+import { advanceSweep, SWEEP_TARGET } from '../../src/desk/sweep.ts'
+import {
+  allTargets,
+  contents,
+  exportLines,
+  exportPages,
+  importLines,
+  nameOf,
+  pageOf,
+} from '../support/copies.ts'
+import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
+import { asSql, memoryLedger, transactionOf } from '../support/sqlite.ts'
+
+type Row = Record<string, unknown>
+const rowsOf = (lines: string[], kind: string): Row[] =>
+  lines.map((line) => JSON.parse(line) as Row).filter((row) => row['record'] === kind)
+
+/** A desk with something of every kind. */
+function newsroom(): TestDesk {
+  const desk = openDesk()
+  const canonical = 'https://news.example/a'
+  taken(desk.publish('a', { code: 'Mheng', tags: ['Space', 'C++'], canonical }))
+  taken(desk.publish('b', { tags: ['space'], dateline: 'إسلام آباد', authors: [{ name: 'Ö' }] }))
+  contents(desk.ledger, desk.clock)
+  desk.clock.now += 60
+  taken(desk.publish('a', { code: 'second', tags: ['C++'], html: '<p>"quoted" \u2028 😀</p>' }))
+  taken(desk.publish('gone', { code: 'gone', section: 'World' }))
+  taken(desk.withdraw('gone', 'a reason'))
+  taken(desk.publish('later', { code: 'later', published: START + 10_000 }))
+  contents(desk.ledger, desk.clock)
+  desk.clock.now += 600
+  return desk
+}
+
+describe('an export', () => {
+  it('tells everything: states, codes, positions with their holes, changes, documents', () => {
+    const lines = exportLines(newsroom().ledger, { now: START + 660 })
+    const of = (kind: string): Row[] => rowsOf(lines, kind)
+    expect(of('desk')).toMatchObject([
+      {
+        version: 1,
+        tag: { authority: 'news.example', date: '2026' },
+        exported: '2026-01-15T09:11:00Z',
+      },
+    ])
+    expect(of('article').map(({ id, state, revision }) => [id, state, revision])).toEqual([
+      ['a', 'public', 2],
+      ['b', 'public', 1],
+      ['gone', 'withdrawn', 2],
+      ['later', 'embargoed', 1],
+    ])
+    expect(of('article')[2]).toMatchObject({ withdrawn: { when: START + 60, reason: 'a reason' } })
+    expect(of('code').map(({ code, article }) => `${code} ${article}`)).toEqual(
+      expect.arrayContaining(['Mheng a', 'second a', 'gone gone', 'later later']),
+    )
+    const space = { record: 'membership', channel: 'tags/space', published: START }
+    expect(of('membership').filter(({ channel }) => channel === 'tags/space')).toEqual([
+      { ...space, position: 1, article: 'a', left: START + 60 },
+      { ...space, position: 2, article: 'b' },
+    ])
+    expect(of('channel')).toContainEqual({
+      record: 'channel',
+      key: 'tags/space',
+      title: 'Space',
+      positions: 2,
+    })
+    expect(of('audit').map(({ article, action }) => `${article} ${action}`)).toEqual([
+      'a create',
+      'b create',
+      'a change',
+      'gone create',
+      'gone withdraw',
+      'later create',
+    ])
+    const documents = of('document').map(({ target }) => target)
+    expect(documents).toEqual(expect.arrayContaining(['feed:/rss.xml', 'article:b', 'page:/']))
+    expect(documents.filter((target) => String(target).startsWith('link:'))).toEqual([])
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+      record: 'end',
+      lines: lines.length - 1,
+      counts: { article: 4, audit: 6 },
+    })
+  })
+
+  it('is the same again but for its header', () => {
+    const desk = newsroom()
+    const [, ...first] = exportLines(desk.ledger, desk.clock)
+    desk.clock.now += 1000
+    const [, ...second] = exportLines(desk.ledger, desk.clock)
+    expect(second).toEqual(first)
+  })
+
+  it('comes in pages that are bounded in bytes and lines, and tells every row once', () => {
+    const desk = openDesk()
+    const html = `<p>${'"'.repeat(400_000)}</p>`
+    for (let index = 0; index < 12; index += 1) taken(desk.publish(`long${index}`, { html }))
+    for (let index = 0; index < 1500; index += 1) taken(desk.publish(`short${index}`))
+    const limits = { ...PAGE_LIMITS, lines: 1000 }
+    const pages = exportPages(desk.ledger, desk.clock, { limits })
+    expect(pages.length).toBeGreaterThan(6)
+    for (const text of pages) {
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(limits.bytes)
+      expect(text.split('\n').length - 1).toBeLessThanOrEqual(limits.lines + 2)
+    }
+    const lines = pages.join('').trimEnd().split('\n')
+    for (const [kind, count] of Object.entries(desk.ledger.counts()))
+      expect(rowsOf(lines, kind), kind).toHaveLength(count)
+  }, 20_000)
+
+  it('looks again at documents until nothing was rendered during the look', () => {
+    const desk = openDesk()
+    for (let index = 0; index < 30; index += 1)
+      taken(desk.publish(`a${index}`, { tags: [`t${index}`] }))
+    // Against the direction of the look, and more on each page than fit on one.
+    const targets = allTargets(desk.ledger)
+      .filter((target) => target.includes('/tags/t'))
+      .sort()
+      .reverse()
+    expect(targets).toHaveLength(120)
+    let page = 0
+    const lines = exportLines(desk.ledger, desk.clock, {
+      limits: { ...PAGE_LIMITS, lines: 7 },
+      meanwhile: () => {
+        desk.clock.now += 1
+        page += 1
+        for (const target of page < 26 ? [] : targets.splice(0, 10))
+          renderTarget(desk.ledger, PUBLICATION, target, desk.clock.now * 1000, true)
+      },
+    })
+    expect(targets).toEqual([])
+    const second = memoryLedger()
+    importLines(second, lines)
+    const kept = second.documents('', 0, 1000)
+    expect(kept).toHaveLength(120)
+    expect(kept).toEqual(desk.ledger.documents('', 0, 1000))
+  })
+
+  it('takes no cursor but its own', () => {
+    for (const text of ['', '{}', 'null', '[]', '{"stage":"articles"}', 'x'.repeat(100)])
+      expect(parseCursor(text), text).toBeUndefined()
+  })
+
+  it('tells of every table and column, but for those that each desk has of its own', () => {
+    const database = new DatabaseSync(':memory:')
+    new Ledger(asSql(database), transactionOf(database)).migrate()
+    const columns = database
+      .prepare(
+        `SELECT t.name || '.' || c.name AS name FROM sqlite_master t, pragma_table_info(t.name) c
+         WHERE t.type = 'table' ORDER BY 1`,
+      )
+      .all()
+      .map(({ name }) => String(name))
+    const own = /^(?:setting|outbox|migration)\.|^document\.(?:sent|sent_at)$/
+    // What follows from the rest: the folded code, the channel of a document.
+    const derived = ['code.folded', 'document.channel']
+    // A new one here is to be exported and imported, or to be excused above.
+    expect(columns.filter((name) => !own.test(name) && !derived.includes(name))).toEqual([
+      ...['canonical', 'code', 'digest', 'ever_public', 'html', 'id', 'published', 'revision'].map(
+        (name) => `article.${name}`,
+      ),
+      ...['source', 'state', 'story', 'updated', 'withdrawal_reason', 'withdrawn_at'].map(
+        (name) => `article.${name}`,
+      ),
+      ...['action', 'article', 'at', 'change', 'digest', 'revision'].map((name) => `audit.${name}`),
+      ...['key', 'last_position', 'title'].map((name) => `channel.${name}`),
+      'code.article',
+      'code.code',
+      ...['etag', 'fingerprint', 'modified', 'target'].map((name) => `document.${name}`),
+      ...['article', 'channel', 'left_at', 'position', 'published'].map(
+        (name) => `membership.${name}`,
+      ),
+    ])
+  })
+})
+
+describe('an import', () => {
+  it('makes a desk that serves the same bytes under the same validators, and exports the same', () => {
+    const first = newsroom()
+    const lines = exportLines(first.ledger, first.clock)
+    const second = memoryLedger()
+    expect(importLines(second, lines, 7)).toMatchObject({ ok: true, value: { state: 'done' } })
+    const clock = { now: first.clock.now + 86_400 }
+    expect(contents(second, clock)).toEqual(contents(first.ledger, first.clock))
+    expect(exportLines(second, clock).slice(1)).toEqual(lines.slice(1))
+  })
+
+  it('goes on where the first desk stood: numbers, positions, codes, embargoes', () => {
+    const first = newsroom()
+    const second = openDesk(memoryLedger())
+    importLines(second.ledger, exportLines(first.ledger, first.clock))
+    for (const desk of [first, second]) {
+      desk.clock.now = START + 20_000
+      expect(desk.release()).toBe(1)
+      expect(desk.publish('c', { code: 'Mheng' })).toMatchObject({ ok: false })
+      taken(desk.publish('c', { code: 'ccc', tags: ['space'] }))
+      taken(desk.publish('gone', { republish: true }))
+    }
+    const changes = (desk: TestDesk) => rowsOf(exportLines(desk.ledger, desk.clock), 'membership')
+    expect(changes(second)).toEqual(changes(first))
+    expect(second.ledger.lastChange()).toBeGreaterThan(6)
+  })
+
+  it('owes everything to the wire at its end, and nothing before', async () => {
+    const first = newsroom()
+    const lines = exportLines(first.ledger, first.clock)
+    const second = openDesk(memoryLedger())
+    const { ledger } = second
+    importLines(ledger, lines.slice(0, -1))
+    expect(second.owed()).toEqual([])
+    expect(importIsUnderWay(ledger)).toBe(true)
+    takePage(ledger, PUBLICATION, pageOf(lines.slice(-1), lines.length, nameOf(lines)), 0)
+    expect(importIsUnderWay(ledger)).toBe(false)
+    expect(second.owed()).toEqual([SWEEP_TARGET])
+    const stranger = 'feed:/tags/nobody/rss.xml'
+    while (
+      !(await advanceSweep(
+        ledger,
+        () => 0,
+        async () => ({ targets: [stranger] }),
+      ))
+    )
+      continue
+    const kept = allTargets(ledger).filter(
+      (target) => !/later/.test(target) && (!target.includes('/tags/') || ledger.document(target)),
+    )
+    expect(second.owed()).toEqual(expect.arrayContaining([...kept, stranger]))
+    expect(second.owed().join()).not.toContain('later')
+  })
+
+  it('takes a page twice, or half of it again, without a change', () => {
+    const first = newsroom()
+    const lines = exportLines(first.ledger, first.clock)
+    const name = nameOf(lines)
+    const second = memoryLedger()
+    for (let at = 0; at < lines.length; at += 5) {
+      for (const from of [at, Math.max(0, at - 3)]) {
+        const page = pageOf(lines.slice(from, at + 5), from + 1, name)
+        expect(takePage(second, PUBLICATION, page, 0)).toMatchObject({ ok: true })
+      }
+    }
+    expect(standingOf(second)).toEqual({ state: 'done', export: name, lines: lines.length })
+    expect(exportLines(second, first.clock).slice(1)).toEqual(lines.slice(1))
+    expect(importLines(second, lines)).toMatchObject({ ok: true, value: { state: 'done' } })
+  })
+
+  it('goes on at the line after those that it took, also in a new life of the object', () => {
+    const first = newsroom()
+    const lines = exportLines(first.ledger, first.clock)
+    const database = new DatabaseSync(':memory:')
+    const open = (): Ledger => {
+      const ledger = new Ledger(asSql(database), transactionOf(database))
+      ledger.migrate()
+      return ledger
+    }
+    importLines(open(), lines.slice(0, 11))
+    const standing = standingOf(open())
+    expect(standing).toEqual({ state: 'under-way', export: nameOf(lines), lines: 11 })
+    const gap = takePage(open(), PUBLICATION, pageOf(lines.slice(12), 13, nameOf(lines)), 0)
+    expect(gap).toMatchObject({ failure: { why: 'its line 12 comes next, not line 13' } })
+    takePage(open(), PUBLICATION, pageOf(lines.slice(11), 12, nameOf(lines)), 0)
+    expect(contents(open(), first.clock)).toEqual(contents(first.ledger, first.clock))
+  })
+
+  it('is refused by a desk that has articles, whoever brought them', () => {
+    const first = newsroom()
+    const lines = exportLines(first.ledger, first.clock)
+    const occupied = openDesk()
+    taken(occupied.publish('x', { published: START + 1000 }))
+    const refusal = { ok: false, failure: { reason: 'not-empty' } }
+    expect(importLines(occupied.ledger, lines)).toMatchObject(refusal)
+    expect(standingOf(occupied.ledger)).toEqual({ state: 'occupied' })
+    const second = memoryLedger()
+    importLines(second, lines)
+    first.clock.now += 1
+    expect(importLines(second, exportLines(first.ledger, first.clock))).toMatchObject(refusal)
+  })
+
+  it('is refused under other feed ids, naming both, or in a version to come', () => {
+    const lines = exportLines(newsroom().ledger, { now: START })
+    const ledger = memoryLedger()
+    const tag = { authority: 'other.example', date: '2026' }
+    expect(takePage(ledger, { ...PUBLICATION, tag }, pageOf(lines), 0)).toMatchObject({
+      failure: {
+        reason: 'import-refused',
+        why: 'its TAG_AUTHORITY is "news.example" and that of this desk is "other.example"; every feed id would change',
+      },
+    })
+    const newer = (lines[0] ?? '').replace('"version":1', '"version":2')
+    expect(takePage(ledger, PUBLICATION, pageOf([newer]), 0)).toMatchObject({
+      failure: { why: 'it is of version 2, and this desk reads up to 1' },
+    })
+    expect(standingOf(ledger)).toEqual({ state: 'empty' })
+  })
+
+  it('keeps to the export that it began with, and can be abandoned', () => {
+    const desk = newsroom()
+    const lines = exportLines(desk.ledger, desk.clock)
+    desk.clock.now += 1
+    const others = exportLines(desk.ledger, desk.clock)
+    const second = memoryLedger()
+    expect(abandonImport(second)).toMatchObject({ ok: false })
+    importLines(second, lines.slice(0, 20))
+    expect(importLines(second, others)).toMatchObject({
+      failure: { why: `the import of "${nameOf(lines)}" is under way` },
+    })
+    expect(abandonImport(second)).toEqual({ ok: true, value: { state: 'empty' } })
+    expect(Object.values(second.counts())).toEqual([0, 0, 0, 0, 0, 0])
+    expect(importLines(second, others)).toMatchObject({ ok: true, value: { state: 'done' } })
+    expect(abandonImport(second)).toMatchObject({ ok: false })
+    expect(contents(second, desk.clock)).toEqual(contents(desk.ledger, desk.clock))
+  })
+
+  it.each<[string, (lines: string[]) => string[], RegExp]>([
+    [
+      'a changed line',
+      (lines) => lines.map((line) => line.replace('"a reason"', '"no reason"')),
+      /^its digest is not that of the lines that came/,
+    ],
+    [
+      'a line that is not there',
+      (lines) => lines.filter((line) => !line.includes('"code":"second","article"')),
+      /^\d+ lines should come before its end, and \d+ came/,
+    ],
+    [
+      'two lines that changed places',
+      ([header = '', one = '', two = '', ...rest]) => [header, two, one, ...rest],
+      /^its digest/,
+    ],
+  ])('is not finished with %s, and can be begun anew', (_, damage, why) => {
+    const desk = newsroom()
+    const lines = exportLines(desk.ledger, desk.clock)
+    const second = memoryLedger()
+    const answer = importLines(second, damage(lines))
+    expect(answer).toMatchObject({ failure: { reason: 'import-refused' } })
+    expect(!answer.ok && 'why' in answer.failure && answer.failure.why).toMatch(why)
+    expect(importIsUnderWay(second)).toBe(true)
+    abandonImport(second)
+    expect(importLines(second, lines)).toMatchObject({ ok: true })
+  })
+
+  it('forgets what readers of the empty desk had it render', () => {
+    const first = openDesk()
+    taken(first.publish('a'))
+    const second = openDesk(memoryLedger())
+    const far = (START + 90_000) * 1000
+    for (const target of ['feed:/rss.xml', 'page:/'])
+      renderTarget(second.ledger, PUBLICATION, target, far, true)
+    importLines(second.ledger, exportLines(first.ledger, first.clock))
+    expect(contents(second.ledger, first.clock)).toEqual(contents(first.ledger, first.clock))
+  })
+})
+
+describe('a page', () => {
+  const lines = exportLines(newsroom().ledger, { now: START })
+  const parse = (text: string | Uint8Array, line = 1) =>
+    parsePage('x', line, typeof text === 'string' ? new TextEncoder().encode(text) : text)
+  const article = lines[1] ?? ''
+
+  it.each<[string, string | Uint8Array, number, string]>([
+    ['no line', '\n \n', 2, 'there are no lines'],
+    ['no JSON', `${article}\n{"record":`, 2, 'line 3: it is not JSON'],
+    [
+      'a doubled key',
+      '{"record":"code","code":"a","code":"b"}',
+      2,
+      'line 2: the key "code" occurs twice in one object',
+    ],
+    ['no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 9, 'line 9: it is not UTF-8'],
+  ])('of %s is unparsable', (_, text, line, why) => {
+    expect(parse(text, line)).toMatchObject({ failure: { reason: 'unparsable', why } })
+  })
+
+  it.each<[string, string, number, string]>([
+    ['an unknown kind', '{"record":"secret"}', 2, 'line 2: it is no record of an export'],
+    ['no object', '7', 2, 'line 2: it is no record of an export'],
+    [
+      'a header in the middle',
+      lines[0] ?? '',
+      2,
+      'line 2: a header is the first line and no other',
+    ],
+    ['a beginning without a header', article, 1, 'line 1: a header is the first line and no other'],
+    ['more after the end', `${lines.at(-1)}\n${article}`, 2, 'line 3: it follows the end record'],
+    [
+      'an unknown key',
+      article.replace('"revision"', '"x":1,"revision"'),
+      2,
+      'line 2: x of the article is missing or cannot be so',
+    ],
+    [
+      'a time that cannot be stated',
+      article.replace(/"published":\d+/, '"published":1e17'),
+      2,
+      'line 2: published of the article is missing or cannot be so',
+    ],
+    [
+      'an address that runs',
+      article.replace('"https://news', '"javascript://news'),
+      2,
+      'line 2: canonical of the article is missing or cannot be so',
+    ],
+    [
+      'a channel of another spelling',
+      '{"record":"channel","key":"tags/A","title":"A","positions":1}',
+      2,
+      'line 2: key of the channel is missing or cannot be so',
+    ],
+    [
+      'a document of nobody',
+      '{"record":"document","target":"sweep:","etag":"","modified":1,"fingerprint":"x"}',
+      2,
+      'line 2: target of the document is missing or cannot be so',
+    ],
+  ])('with %s is invalid', (_, text, line, detail) => {
+    expect(parse(text, line)).toMatchObject({
+      failure: { reason: 'invalid', faults: [{ detail }] },
+    })
+  })
+
+  it('may have been through a program that ends lines with CR LF', () => {
+    const second = memoryLedger()
+    const page = parsePage(nameOf(lines), 1, new TextEncoder().encode(lines.join('\r\n')))
+    expect(page.ok && takePage(second, PUBLICATION, page.value, 0)).toMatchObject({ ok: true })
+  })
+})
+
+type Step =
+  | { do: 'publish'; id: string; tags: string[]; more: Row }
+  | { do: 'withdraw'; id: string }
+  | { do: 'pass'; seconds: number }
+  | { do: 'render'; index: number }
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('publish' as const),
+      id: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+      tags: fc.subarray(['x', 'y', 'C++', 'إسلام']),
+      more: fc.record(
+        {
+          title: fc.string({ minLength: 1, unit: 'grapheme' }).map((text) => text.trim() || 'x'),
+          canonical: fc.constantFrom('https://news.example/1', 'https://news.example/2', null),
+          code: fc.constantFrom('One', 'oNe', 'two', 'three', '__proto__'),
+          published: fc.constantFrom(START - 1000, START + 30, START + 300),
+          republish: fc.boolean(),
+        },
+        { requiredKeys: [] },
+      ),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('withdraw' as const),
+      id: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('pass' as const),
+      seconds: fc.constantFrom(0, 1, 7, 60, 400),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('render' as const), index: fc.nat(60) }) },
+)
+
+function perform(desk: TestDesk, steps: Step[]): void {
+  for (const next of steps) {
+    switch (next.do) {
+      case 'publish':
+        desk.publish(next.id, { tags: next.tags, ...next.more })
+        break
+      case 'withdraw':
+        desk.withdraw(next.id)
+        break
+      case 'pass':
+        desk.clock.now += next.seconds
+        desk.release()
+        break
+      case 'render': {
+        const targets = allTargets(desk.ledger)
+        const target = targets[next.index % targets.length]
+        if (target !== undefined)
+          renderTarget(desk.ledger, PUBLICATION, target, desk.clock.now * 1000, true)
+        break
+      }
+      default:
+        next satisfies never
+    }
+  }
+}
+
+describe('whatever happened, an imported desk', () => {
+  it('serves every document of every channel byte for byte, and exports the same lines', () => {
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 40 }),
+        fc.integer({ min: 1, max: 30 }),
+        (steps, length) => {
+          const first = openDesk()
+          perform(first, steps)
+          const before = exportLines(first.ledger, first.clock)
+          const second = memoryLedger()
+          expect(importLines(second, before, length)).toMatchObject({ value: { state: 'done' } })
+          expect(exportLines(second, first.clock).slice(1)).toEqual(before.slice(1))
+          // What was rendered is the same at any later time; what was not, when it is rendered in the same second.
+          expect(contents(second, first.clock)).toEqual(contents(first.ledger, first.clock))
+          const later = { now: first.clock.now + 100_000 }
+          expect(contents(second, later)).toEqual(contents(first.ledger, later))
+        },
+      ),
+      { numRuns: 80 },
+    )
+  }, 60_000)
+
+  it('is as the first one was at the end of the export, whatever went on during it', () => {
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 25 }),
+        fc.array(fc.array(step, { maxLength: 4 }), { maxLength: 25 }),
+        fc.integer({ min: 1, max: 12 }),
+        (steps, during, lines) => {
+          const first = openDesk()
+          perform(first, steps)
+          let page = 0
+          const told = exportLines(first.ledger, first.clock, {
+            limits: { ...PAGE_LIMITS, lines },
+            meanwhile: () => {
+              perform(first, during[page++] ?? [])
+              if (page % 3 === 0) first.clock.now += 1
+            },
+          })
+          const second = memoryLedger()
+          expect(importLines(second, told)).toMatchObject({ value: { state: 'done' } })
+          expect(exportLines(second, first.clock).slice(1)).toEqual(
+            exportLines(first.ledger, first.clock).slice(1),
+          )
+          expect(contents(second, first.clock)).toEqual(contents(first.ledger, first.clock))
+        },
+      ),
+      { numRuns: 80 },
+    )
+  }, 60_000)
+})
