@@ -2,6 +2,7 @@
  * `npm start`: builds the worker, runs it on this machine, publishes the manuscripts of `ARTICLES` that
  * changed since this state last saw them, prints where everything is, and serves until it is told to stop.
  */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
 import { DeskClient } from '../cli/client.ts'
@@ -58,6 +59,12 @@ async function publishArticles(
   folder: string,
   articles: string,
 ): Promise<void> {
+  if (!existsSync(seenFile(folder)) && (await holdsImport(client))) {
+    console.log(
+      `This desk was imported, so a start publishes nothing over it; to do so once: npm run dateline -- publish ${articles}`,
+    )
+    return
+  }
   const seen = new Seen(seenFile(folder))
   const files = findManuscripts([articles], ROOT)
   const wait = (milliseconds: number): Promise<void> =>
@@ -72,6 +79,12 @@ async function publishArticles(
   }
 }
 
+/** What it imported may be newer than manuscripts that this machine has never sent. */
+async function holdsImport(client: DeskClient): Promise<boolean> {
+  const standing = await client.importStanding()
+  return standing.ok && ['under-way', 'done'].includes(standing.value.state)
+}
+
 async function printTable(client: DeskClient, url: string, token: string): Promise<void> {
   const listed = await client.list()
   const more = listed.ok && listed.value.next !== undefined
@@ -79,7 +92,9 @@ async function printTable(client: DeskClient, url: string, token: string): Promi
     ? listed.value.articles.filter(({ status }) => status === 'public')
     : []
   const bold = (text: string): string => styleText('bold', text, { stream: process.stdout })
-  const rows = articles.map(({ short_url, title }) => `  ${short_url.padEnd(32)}  ${title}`)
+  const rows = articles.map(({ short_url, title }) => `  ${short_url.padEnd(32)}  ${title}\n`)
+  const heading = bold(more ? 'Newest short links' : 'Short links')
+  const links = rows.length > 0 ? `${heading}\n${rows.join('')}\n` : ''
   console.log(`
 ${bold('Dateline')} serves ${more ? 'more than ' : ''}${articles.length} articles
 
@@ -89,10 +104,7 @@ ${bold('Dateline')} serves ${more ? 'more than ' : ''}${articles.length} article
   JSON Feed   ${url}/feed.json
   Token       ${token}
 
-${bold(more ? 'Newest short links' : 'Short links')}
-${rows.join('\n')}
-
-${bold('Publish a story')}
+${links}${bold('Publish a story')}
   printf -- '---\\ntitle: Hello\\n---\\nISLAMABAD: My first story.\\n' | \\
     curl -X PUT --data-binary @- -H 'Content-Type: text/markdown' \\
       -H 'Authorization: Bearer ${token}' ${url}/api/articles/hello

@@ -70,6 +70,7 @@ async function expectPortFree(url: string): Promise<void> {
 describe('a start that cannot go on says why in one sentence and ends with 1', () => {
   it.each([
     [{ PORT: 'eighty' }, 'Cannot start: PORT is "eighty", not a number from 1 to 65535'],
+    [{ ARTICLES: 'nowhere' }, 'Cannot start: ARTICLES is "nowhere", which is not there'],
     [{ DESK_TOKEN: 'short' }, 'Cannot start: DESK_TOKEN is shorter than 16 characters'],
     [
       { SITE_URL: 'news.example' },

@@ -8,7 +8,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Desk as RealDesk } from '../../src/desk/desk.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
 import { Ledger } from '../../src/desk/ledger.ts'
-import { type DraftOptions, draft, PUBLICATION, START } from '../support/drafts.ts'
+import { exportLines, nameOf, pageOf } from '../support/copies.ts'
+import { type DraftOptions, draft, openDesk, PUBLICATION, START, taken } from '../support/drafts.ts'
 import { asSql, transactionOf } from '../support/sqlite.ts'
 
 vi.mock('cloudflare:workers', () => ({
@@ -403,6 +404,39 @@ describe('the alarm', () => {
     await world.pass(20_000)
     expect(await world.behave()).toBe(true)
     expect(world.kv.has('article:later')).toBe(true)
+  })
+})
+
+describe('an import', () => {
+  it('keeps the alarm silent and embargoes shut until its end, also in a new life of the object', async () => {
+    const first = openDesk()
+    taken(first.publish('a'))
+    taken(first.publish('later', { published: START + 60 }))
+    const lines = exportLines(first.ledger, first.clock)
+    const world = new World()
+    await world.desk.demand('feed:/rss.xml')
+    await world.pass(5)
+    const refused = { ok: false, failure: { reason: 'import-under-way' } }
+    expect(await world.desk.importPage(pageOf(lines.slice(0, -1)))).toMatchObject({ ok: true })
+    expect(await world.desk.publish(draft('b'), {})).toMatchObject(refused)
+    expect(await world.desk.publishAll([draft('b')], true)).toMatchObject(refused)
+    expect(await world.desk.demand('article:a')).toMatchObject(refused)
+    world.restart()
+    expect(await world.desk.wake()).toMatchObject({ ok: true })
+    world.fired = 0
+    await world.pass(120_000)
+    expect(world.fired).toBeLessThan(3)
+    expect(world.alarm).toBeUndefined()
+    expect(world.ledger.article('later')?.state).toBe('embargoed')
+    expect([...world.kv.keys(), ...world.writes.map(({ key }) => key)]).not.toContain('article:a')
+
+    const end = pageOf(lines.slice(-1), lines.length, nameOf(lines))
+    expect(await world.desk.importPage(end)).toMatchObject({ value: { state: 'done' } })
+    expect(world.alarm).toBeLessThanOrEqual(Date.now() + 1000)
+    expect(await world.behave()).toBe(true)
+    expect(world.untrue()).toEqual([])
+    expect(world.kv.get('article:later')).toContain('public')
+    expect((await world.desk.publish(draft('b'), {})).ok).toBe(true)
   })
 })
 

@@ -1,0 +1,277 @@
+/**
+ * Export and import over HTTP (RULES U-11, U-30, U-37, X-15, X-27): pages that follow one another while articles
+ * come and go, an empty desk that takes them, in the end the same bytes under the same validators.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { manuscript, type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
+import { until } from '../support/until.ts'
+
+const NDJSON = 'application/x-ndjson'
+const MAX_EXPORT_PAGE = 4 * 1024 * 1024
+const MAX_IMPORT_PAGE = 8 * 1024 * 1024
+const DOCUMENTS = ['', '/tags/even', '/tags/odd', '/tags/moved', '/sections/pakistan'].flatMap(
+  (channel) => [
+    channel || '/',
+    ...['rss.xml', 'atom.xml', 'feed.json'].map((file) => `${channel}/${file}`),
+  ],
+)
+
+type Row = Record<string, unknown> & { record: string }
+type Standing = { state: string; export?: string; lines?: number }
+
+/** One page, and where the next is. */
+async function exportPage(room: Newsroom, path: string): Promise<[text: string, next?: string]> {
+  const answer = await room.api(path)
+  expect(answer.status, path).toBe(200)
+  expect(answer.headers.get('Content-Type')).toBe(NDJSON)
+  expect(answer.headers.get('Cache-Control')).toContain('no-store')
+  const next = /^<([^>]+)>; rel="next"$/.exec(answer.headers.get('Link') ?? '')?.[1]
+  return [await answer.text(), ...(next === undefined ? [] : [next])] as [string, string?]
+}
+
+async function exportLines(room: Newsroom): Promise<string[]> {
+  const texts: string[] = []
+  for (let next: string | undefined = '/api/export'; next !== undefined; ) {
+    const page: [string, string?] = await exportPage(room, next)
+    texts.push(page[0])
+    next = page[1]
+  }
+  return texts.join('').trimEnd().split('\n')
+}
+
+const nameOf = (lines: string[]): string =>
+  (JSON.parse(lines[0] ?? '{}') as { export: string }).export
+
+const sendPage = (
+  room: Newsroom,
+  name: string,
+  line: number,
+  body: string,
+  type = NDJSON,
+): Promise<Response> =>
+  room.api(`/api/import?export=${name}&line=${line}`, {
+    method: 'POST',
+    body,
+    headers: { 'Content-Type': type },
+  })
+const standing = async (room: Newsroom): Promise<Standing> =>
+  (await (await room.api('/api/import')).json()) as Standing
+
+/** Sends lines from one on, in pages of so many, and expects that all are taken. */
+async function importLines(room: Newsroom, lines: string[], length: number, from = 1) {
+  for (let line = from; line <= lines.length; line += length) {
+    const page = lines.slice(line - 1, line - 1 + length)
+    const answer = await sendPage(room, nameOf(lines), line, page.join('\n'))
+    expect([answer.status, await answer.text()]).toMatchObject([200, expect.anything()])
+  }
+}
+
+/** What a reader sees of documents, pages, articles and links, but for the clock. */
+async function seen(room: Newsroom, paths: string[]): Promise<string[]> {
+  const answers: string[] = []
+  for (const path of paths) {
+    const answer = await room.get(path)
+    const headers = [...answer.headers].filter(([name]) => name !== 'date').sort()
+    answers.push(JSON.stringify([path, answer.status, headers, await answer.text()]))
+  }
+  return answers
+}
+
+describe('an export while the newsroom works', () => {
+  let one: Newsroom
+  let two: Newsroom
+  beforeAll(async () => {
+    ;[one, two] = await Promise.all([openNewsroom(), openNewsroom()])
+  })
+  afterAll(async () => {
+    await Promise.all([one.close(), two.close()])
+  })
+
+  it('U-37, X-27: pages follow by Link while articles come, go and move, and brought into an empty desk that is restarted on the way they serve the same bytes', async () => {
+    const long = 'A long text, "quoted" & more. '.repeat(7000)
+    const story = (index: number, more = {}) =>
+      manuscript({ body: long, tags: [index % 2 ? 'odd' : 'even'], code: `c${index}`, ...more })
+    for (let index = 0; index < 30; index += 1) await one.publish(`a${index}`, story(index))
+    for (const path of DOCUMENTS) await one.get(path)
+    await one.settled()
+
+    const texts: string[] = []
+    let next: string | undefined = '/api/export'
+    while (next !== undefined) {
+      const page: [string, string?] = await exportPage(one, next)
+      texts.push(page[0])
+      next = page[1]
+      const count = texts.length
+      if (count > 3) continue
+      // Told already, not yet told, new, gone, moved, embargoed.
+      await one.publish('a0', story(0, { title: `Changed after page ${count}` }))
+      await one.publish('a29', story(29, { tags: ['moved'], code: `moved${count}` }))
+      await one.publish(`b${count}`, story(count, { code: `b${count}` }))
+      await one.publish(`later${count}`, story(count, { code: undefined, published: '2099-01-01' }))
+      await one.withdraw(`a${count}`, `after page ${count}`)
+      for (const path of DOCUMENTS) await one.get(path)
+      await one.settled()
+    }
+    expect(texts.length).toBeGreaterThan(4)
+    for (const text of texts) {
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_EXPORT_PAGE)
+      expect(text.endsWith('\n')).toBe(true)
+    }
+    const lines = texts.join('').trimEnd().split('\n')
+    const rows = lines.map((line) => JSON.parse(line) as Row)
+    expect([rows[0]?.record, rows.at(-1)]).toMatchObject([
+      'desk',
+      { record: 'end', lines: lines.length - 1, counts: { article: 36 } },
+    ])
+
+    const half = Math.floor(lines.length / 2)
+    await importLines(two, lines.slice(0, half), 10)
+    await two.restart()
+    expect(await standing(two)).toEqual({
+      state: 'under-way',
+      export: nameOf(lines),
+      lines: half,
+    })
+    // Some of it once more, as one does who heard no answer.
+    await importLines(two, lines, 11, half - 10)
+    expect(await standing(two)).toEqual({
+      state: 'done',
+      export: nameOf(lines),
+      lines: lines.length,
+    })
+    await two.settled()
+    await one.settled()
+    const paths = [
+      ...DOCUMENTS,
+      ...Array.from({ length: 30 }, (_, index) => [
+        `/articles/a${index}`,
+        `/articles/a${index}.json`,
+        `/c${index}`,
+      ]).flat(),
+      ...['/b1', '/B2', '/moved1', '/moved3', '/articles/later1', '/articles/later1.json'],
+    ]
+    expect(await seen(two, paths)).toEqual(await seen(one, paths))
+    const [, ...again] = await exportLines(two)
+    const [, ...first] = await exportLines(one)
+    expect(again).toEqual(first)
+  }, 120_000)
+
+  it('U-37: a cursor that no page gave is refused', async () => {
+    for (const cursor of ['', 'x', '{}', '%7B%22stage%22%3A%22articles%22%7D'])
+      expect((await one.api(`/api/export?after=${cursor}`)).status, cursor).toBe(400)
+  })
+})
+
+describe('an import', () => {
+  let one: Newsroom
+  let two: Newsroom
+  let lines: string[]
+  beforeAll(async () => {
+    ;[one, two] = await Promise.all([openNewsroom(), openNewsroom()])
+    await one.publish('a', manuscript({ code: 'mheng' }))
+    await one.publish('later', manuscript({ published: new Date(Date.now() + 1500).toISOString() }))
+    await one.settled()
+    lines = await exportLines(one)
+  })
+  afterAll(async () => {
+    await Promise.all([one.close(), two.close()])
+  })
+
+  it('U-11, X-15: a page of another type, size or shape is refused and changes nothing', async () => {
+    const name = nameOf(lines)
+    const body = lines.join('\n')
+    const refusals: [status: number, answer: Promise<Response>][] = [
+      [415, sendPage(two, name, 1, body, 'application/json')],
+      [413, sendPage(two, name, 1, 'x'.repeat(MAX_IMPORT_PAGE + 1))],
+      [400, sendPage(two, name, 1, `${body}\n{"record":`)],
+      [400, sendPage(two, name, 1, '')],
+      [422, sendPage(two, name, 1, `${body}\n{"record":"code"}`)],
+      [422, sendPage(two, name, 1, lines.slice(1).join('\n'))],
+      [400, sendPage(two, name, 0, body)],
+      [400, two.api('/api/import', { method: 'POST', body, headers: { 'Content-Type': NDJSON } })],
+      [409, sendPage(two, 'another', 1, body)],
+      [409, sendPage(two, name, 2, lines.slice(1).join('\n'))],
+      [409, two.api('/api/import', { method: 'DELETE' })],
+    ]
+    for (const [index, [status, asked]] of refusals.entries()) {
+      const answer = await asked
+      const text = await answer.text()
+      expect(answer.status, `${index}: ${text}`).toBe(status)
+      expect(answer.headers.get('Content-Type')).toBe('application/problem+json')
+    }
+    expect(await standing(two)).toEqual({ state: 'empty' })
+    const fault = await sendPage(two, name, 1, lines.join('\n').replace('"positions":', '"x":'))
+    expect(((await fault.json()) as { detail: string }).detail).toMatch(
+      /^Cannot import "[\w-]+": line \d+: \w+ of the channel is missing or cannot be so$/,
+    )
+  })
+
+  it('X-27: other feed ids are refused in a sentence that says both', async () => {
+    const other = await openNewsroom({ TAG_AUTHORITY: 'other.example' })
+    try {
+      const answer = await sendPage(other, nameOf(lines), 1, lines.join('\n'))
+      expect([answer.status, await answer.json()]).toMatchObject([
+        409,
+        {
+          detail: `Cannot import "${nameOf(lines)}": its TAG_AUTHORITY is "${SETTINGS.TAG_AUTHORITY}" and that of this desk is "other.example"; every feed id would change`,
+        },
+      ])
+      expect(await standing(other)).toEqual({ state: 'empty' })
+    } finally {
+      await other.close()
+    }
+  })
+
+  it('X-27: a desk that has an article or a code is not imported into', async () => {
+    const answer = await sendPage(one, nameOf(lines), 1, lines.join('\n'))
+    expect([answer.status, await answer.json()]).toMatchObject([
+      409,
+      { type: `${SETTINGS.SITE_URL}/problems/not-empty` },
+    ])
+    expect(await standing(one)).toEqual({ state: 'occupied' })
+  })
+
+  it('U-30: until its end nobody publishes, no embargo ends and readers hear 503; then all of it is there', async () => {
+    await importLines(two, lines.slice(0, -1), 5)
+    for (const answer of [
+      await two.publish('new', manuscript()),
+      await two.withdraw('a'),
+      await two.api('/api/rebuild', { method: 'POST' }),
+      await two.api('/api/export'),
+    ]) {
+      const problem = await answer.json()
+      expect([answer.status, problem]).toMatchObject([
+        409,
+        { type: `${SETTINGS.SITE_URL}/problems/import-under-way` },
+      ])
+    }
+    await until('the embargo would have ended', async () => {
+      const page = (await (await one.api('/api/articles/later')).json()) as { status: string }
+      return page.status === 'public'
+    })
+    for (const path of ['/rss.xml', '/', '/mheng', '/articles/a', '/articles/later']) {
+      const answer = await two.get(path)
+      expect([answer.status, answer.headers.get('Retry-After')], path).toEqual([503, '30'])
+    }
+    const kept = async (id: string) => (await (await two.api(`/api/articles/${id}`)).json()) as Row
+    expect(await kept('later')).toMatchObject({ status: 'embargoed' })
+
+    await importLines(two, lines, lines.length)
+    await until(
+      'the embargo ends here too',
+      async () => (await kept('later'))['status'] === 'public',
+    )
+    await two.settled()
+    const link = await two.get('/mheng')
+    expect([link.status, link.headers.get('Location')]).toEqual([
+      302,
+      `${SETTINGS.SITE_URL}/articles/a`,
+    ])
+    // What an isolate heard while the desk was closed it remembers for ten seconds.
+    await until('a feed that nobody had asked for is there', async () => {
+      const feed = await two.get('/rss.xml')
+      return feed.status === 200 && (await feed.text()).includes('2026:later')
+    })
+    expect((await two.publish('new', manuscript())).status).toBe(201)
+  }, 60_000)
+})

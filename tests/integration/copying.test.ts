@@ -1,0 +1,344 @@
+/**
+ * Backup, restore and moving as an operator does it: `dateline export > all.ndjson` on one machine, `dateline import
+ * all.ndjson` on another, 10,000 articles, both killed on the way; then both serve the same bytes.
+ *
+ * The first desk is filled past its own clock, straight into its ledger: what is compared is what a year of
+ * publishing leaves behind, not the publishing.
+ */
+import { spawn } from 'node:child_process'
+import { openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseChannelKey } from '../../src/channel.ts'
+import { renderTarget } from '../../src/desk/documents.ts'
+import { Ledger } from '../../src/desk/ledger.ts'
+import { ROOT } from '../../src/embedded/server.ts'
+import { FORMATS } from '../../src/feeds/formats.ts'
+import { parsePublication } from '../../src/publication.ts'
+import { documentPath } from '../../src/urls.ts'
+import { articlePageTarget, articleTarget, linkTarget } from '../../src/wire.ts'
+import { openDesk, START, taken } from '../support/drafts.ts'
+import {
+  cleanEnvironment,
+  type Embedded,
+  endAll,
+  removeFolder,
+  runProgram,
+  startEmbedded,
+  temporaryFolder,
+} from '../support/embedded.ts'
+import { SETTINGS } from '../support/newsroom.ts'
+import { asSql, transactionOf } from '../support/sqlite.ts'
+import { until } from '../support/until.ts'
+
+const MAIN = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts')]
+const COUNT = 10_000
+const ENVIRONMENT = { ...SETTINGS, ARTICLES: 'none' }
+
+let folder: string
+beforeAll(() => {
+  folder = temporaryFolder()
+})
+afterAll(() => {
+  endAll()
+  removeFolder(folder)
+})
+
+const stateOf = (name: string): string => join(folder, name)
+const start = (name: string): Promise<Embedded> => startEmbedded(stateOf(name), ENVIRONMENT)
+const dateline = (state: string, given: string[], input?: string, token?: string) =>
+  runProgram(process.execPath, [...MAIN, ...given], {
+    cwd: folder,
+    env: { DATELINE_STATE: stateOf(state), ...(token !== undefined && { DATELINE_TOKEN: token }) },
+    ...(input !== undefined && { input }),
+  })
+
+/** The ledger of a desk that is stopped. */
+function openLedger(name: string): { ledger: Ledger; close: () => void } {
+  const objects = join(stateOf(name), 'store/do/dateline-Desk')
+  const [file, ...others] = readdirSync(objects).filter((each) => /^[0-9a-f]+\.sqlite$/.test(each))
+  expect([others, file], 'there is one desk').toEqual([[], expect.any(String)])
+  const database = new DatabaseSync(join(objects, file ?? ''))
+  return {
+    ledger: new Ledger(asSql(database), transactionOf(database)),
+    close: () => database.close(),
+  }
+}
+
+const idOf = (index: number): string => `story-${index}`
+/** Of these the pages are compared, so they were asked for. */
+const shown = (index: number): boolean => index % 60 === 0
+
+/** Publishes, corrects, retags, withdraws and embargoes, and renders what readers have asked for. */
+function fill(name: string): { documents: string[] } {
+  const { ledger, close } = openLedger(name)
+  const parsed = parsePublication(SETTINGS)
+  if (!parsed.ok) throw new Error(parsed.failure.reason)
+  const publication = parsed.value
+  const desk = openDesk(ledger)
+  const documents: string[] = []
+  ledger.transaction(() => {
+    for (let index = 0; index < COUNT; index += 1) {
+      const id = idOf(index)
+      const story = {
+        tags: [`Tag ${index % 20}`, 'إسلام آباد'],
+        section: `Section ${index % 5}`,
+        authors: [{ name: `Author ${index % 20}` }],
+        dateline: `City ${index % 10}`,
+        html: `<p>Text of ${id}: ${'"Lorem ipsum" dolor & more. '.repeat(30)}</p>`,
+        ...(index % 9 === 0 && { canonical: `https://news.example/old/${index}` }),
+        ...(index % 11 === 0 && { code: `Old-${index}` }),
+        ...(index % 97 === 1 && { published: START + 1e9 }),
+      }
+      desk.clock.now = START + index
+      taken(desk.publish(id, story))
+      if (index % 7 === 0) taken(desk.publish(id, { ...story, code: `c${index}`, tags: ['Other'] }))
+      if (index % 100 === 50) taken(desk.withdraw(id, 'Published by mistake'))
+    }
+    desk.clock.now += 60
+    const render = (target: string): void =>
+      void renderTarget(ledger, publication, target, desk.clock.now * 1000, true)
+    for (const { key } of ledger.channels('', 1000)) {
+      const channel = parseChannelKey(key)
+      if (!channel) throw new Error(key)
+      for (const file of ['', ...FORMATS.map((format) => format.file)]) {
+        const path = documentPath(channel, file)
+        render(`${file === '' ? 'page' : 'feed'}:${path}`)
+        documents.push(path)
+      }
+    }
+    for (let index = 0; index < COUNT; index += 1)
+      if (shown(index))
+        for (const target of [articleTarget(idOf(index)), articlePageTarget(idOf(index))])
+          render(target)
+    desk.settle()
+  })
+  close()
+  return { documents }
+}
+
+/** An answer with all that a reader sees of it but the clock. Each hundred is another reader: they are limited. */
+async function answerOf(desk: Embedded, path: string, index: number): Promise<string> {
+  const reader = `2001:db8::${Math.floor(index / 100).toString(16)}`
+  const answer = await fetch(desk.url + path, {
+    redirect: 'manual',
+    headers: { 'CF-Connecting-IP': reader },
+  })
+  const headers = [...answer.headers].filter(([name]) => name !== 'date').sort()
+  expect([200, 301, 302, 404, 410], path).toContain(answer.status)
+  return JSON.stringify([answer.status, headers, await answer.text()])
+}
+
+async function expectSame(one: Embedded, two: Embedded, paths: string[]): Promise<void> {
+  const left = [...paths.entries()]
+  const reader = async (): Promise<void> => {
+    for (let next = left.pop(); next; next = left.pop()) {
+      const [index, path] = next
+      const [first, second] = await Promise.all([
+        answerOf(one, path, index),
+        answerOf(two, path, index),
+      ])
+      expect(second, path).toBe(first)
+    }
+  }
+  await Promise.all(Array.from({ length: 6 }, reader))
+}
+
+describe('10,000 articles', () => {
+  let documents: string[]
+  let one: Embedded
+  let two: Embedded
+  let lines: string[]
+  const file = (): string => join(folder, 'all.ndjson')
+
+  beforeAll(async () => {
+    one = await start('one')
+    expect(one.stdout()).toContain('serves 0 articles')
+    expect(await one.end('SIGTERM')).toBe(0)
+    documents = fill('one').documents
+    one = await start('one')
+  }, 300_000)
+
+  it('are exported whole to standard output, with nothing else there and nothing on standard error', async () => {
+    const output = openSync(file(), 'w')
+    const child = spawn(process.execPath, [...MAIN, 'export'], {
+      cwd: folder,
+      env: cleanEnvironment({ DATELINE_STATE: stateOf('one') }),
+      stdio: ['ignore', output, 'pipe'],
+    })
+    let told = ''
+    child.stderr?.on('data', (text: Buffer) => {
+      told += text.toString()
+    })
+    const code = await new Promise((ended) => child.once('close', ended))
+    expect([code, told]).toEqual([0, ''])
+    lines = readFileSync(file(), 'utf8').trimEnd().split('\n')
+    const end = JSON.parse(lines.at(-1) ?? '{}') as { record: string; counts: object }
+    expect(end).toMatchObject({ record: 'end', counts: { article: COUNT } })
+  }, 120_000)
+
+  it('survive that the command and the desk are killed in the middle of the import', async () => {
+    two = await start('two')
+    const child = spawn(process.execPath, [...MAIN, 'import', file()], {
+      cwd: folder,
+      env: cleanEnvironment({ DATELINE_STATE: stateOf('two') }),
+      stdio: 'ignore',
+    })
+    const standing = async (): Promise<{ state: string; lines?: number }> =>
+      (await (await two.api('/api/import')).json()) as never
+    await until('a part is imported', async () => ((await standing()).lines ?? 0) > 0, 60_000)
+    child.kill('SIGKILL')
+    const { state, lines: known = 0 } = await standing()
+    expect(state).toBe('under-way')
+    expect(known).toBeLessThan(lines.length)
+    const story = { method: 'PUT', body: '{"title":"T","body":"Text."}' }
+    const refused = await two.api('/api/articles/x', {
+      ...story,
+      headers: { 'Content-Type': 'application/json' },
+    })
+    expect([refused.status, await refused.json()]).toMatchObject([
+      409,
+      { detail: expect.stringMatching(/^Cannot publish: an import is under way/) },
+    ])
+    expect((await fetch(`${two.url}/rss.xml`)).status).toBe(503)
+    await two.killGroup()
+    // Whoever forgets to say ARTICLES=none again does not publish into the middle of it.
+    two = await startEmbedded(stateOf('two'), SETTINGS)
+    expect(two.stdout()).toContain('This desk was imported, so a start publishes nothing over it')
+    expect(two.stderr()).toBe('')
+    expect((await standing()).lines).toBeGreaterThanOrEqual(known)
+    const ran = await dateline('two', ['import', file()])
+    expect(ran).toEqual({
+      code: 0,
+      stdout: `${COUNT} articles imported, ${lines.length} lines\n`,
+      stderr: '',
+    })
+    expect(await dateline('two', ['import', 'all.ndjson'])).toMatchObject({
+      code: 0,
+      stdout: 'The desk has imported "all.ndjson" already\n',
+    })
+  }, 300_000)
+
+  it('serve every feed document of every channel byte for byte, with the same validators', async () => {
+    expect(documents.length).toBeGreaterThan(200)
+    await expectSame(one, two, documents)
+  }, 300_000)
+
+  it('serve hundreds of pages, articles and short links byte for byte', async () => {
+    const indexes = Array.from({ length: COUNT }, (_, index) => index).filter(shown)
+    const codes = lines.filter((line) => line.startsWith('{"record":"code"'))
+    const paths = [
+      ...indexes.flatMap((index) => [`/articles/${idOf(index)}`, `/articles/${idOf(index)}.json`]),
+      ...codes
+        .filter((_, index) => index % 80 === 0)
+        .map((line) => `/${(JSON.parse(line) as { code: string }).code}`),
+    ]
+    expect(paths.length).toBeGreaterThan(450)
+    await expectSame(one, two, paths)
+  }, 300_000)
+
+  it('answer every short link alike, and are exported from the second desk as from the first', async () => {
+    const [again, ...more] = (await dateline('two', ['export'])).stdout.trimEnd().split('\n')
+    expect(JSON.parse(again ?? '{}')).toMatchObject({ record: 'desk' })
+    // The second one has been told to the wire since, so more of its documents are rendered.
+    const truth = (given: string[]): string[] =>
+      given.filter((line) => !/^\{"record":"(?:desk|document|end)"/.test(line))
+    expect(truth(more)).toEqual(truth(lines))
+    await Promise.all([one.end('SIGTERM'), two.end('SIGTERM')])
+    const [first, second] = [openLedger('one'), openLedger('two')]
+    const parsed = parsePublication(SETTINGS)
+    if (!parsed.ok) throw new Error(parsed.failure.reason)
+    const codes = first.ledger.codes('', 100_000).map(({ code }) => code.toLowerCase())
+    expect(codes.length).toBeGreaterThan(COUNT)
+    for (const code of codes) {
+      const [wanted, found] = [first, second].map(({ ledger }) =>
+        renderTarget(ledger, parsed.value, linkTarget(code), 0, true),
+      )
+      const content = (rendering: typeof wanted) =>
+        rendering?.kind === 'content' ? JSON.stringify(rendering.content) : 'none'
+      expect(content(found), code).toBe(content(wanted))
+    }
+    first.close()
+    second.close()
+  }, 300_000)
+})
+
+describe('a file that is no whole export', () => {
+  let desk: Embedded
+  beforeAll(async () => {
+    desk = await start('three')
+  }, 120_000)
+  afterAll(async () => await desk?.end('SIGTERM'))
+
+  it.each([
+    ['', 'its first line is not that of an export'],
+    ['> npm run dateline\n{"record":"desk"}\n', 'its first line is not that of an export'],
+  ])('such as %j is refused in one sentence', async (text, why) => {
+    writeFileSync(join(folder, 'bad.ndjson'), text)
+    const ran = await dateline('three', ['import', 'bad.ndjson'])
+    expect(ran).toEqual({ code: 1, stdout: '', stderr: `Cannot import "bad.ndjson": ${why}\n` })
+  })
+
+  it('that is not there is named', async () => {
+    expect((await dateline('three', ['import', 'nowhere.ndjson'])).stderr).toBe(
+      'Cannot read "nowhere.ndjson": there is no such file or folder\n',
+    )
+  })
+
+  it('that was cut off is refused before anything is imported, and from a pipe in the end', async () => {
+    const [header = '', ...rest] = readFileSync(join(folder, 'all.ndjson'), 'utf8').split('\n')
+    const cut = [header, ...rest.slice(0, 50)].join('\n')
+    writeFileSync(join(folder, 'cut.ndjson'), cut)
+    const ran = await dateline('three', ['import', 'cut.ndjson'])
+    expect(ran.stderr).toBe('Cannot import "cut.ndjson": it breaks off before its end record\n')
+    expect(await (await desk.api('/api/import')).json()).toEqual({ state: 'empty' })
+    const piped = await dateline('three', ['import'], cut)
+    expect([piped.code, piped.stderr]).toEqual([
+      1,
+      'Cannot import "-": it breaks off before its end record\n',
+    ])
+    expect(piped.stdout).toBe('51 lines are imported; to go on, import the same again\n')
+    expect(await (await desk.api('/api/import')).json()).toMatchObject({ state: 'under-way' })
+    expect(await dateline('three', ['import', '--abandon'])).toMatchObject({
+      code: 0,
+      stdout: 'The import is abandoned; the desk is empty and open\n',
+    })
+    expect(await dateline('three', ['import', '--abandon'])).toMatchObject({
+      code: 1,
+      stderr: 'Cannot abandon an import: none is under way\n',
+    })
+  })
+
+  it('is never left behind by an export that breaks', async () => {
+    const breaking = createServer((request, response) => {
+      const first = request.url === '/api/export'
+      const type = first ? 'application/x-ndjson' : 'application/problem+json'
+      const link = { Link: '</api/export?after=x>; rel="next"' }
+      response.writeHead(first ? 200 : 500, { 'Content-Type': type, ...(first && link) })
+      const problem = { title: 'Broken', status: 500, detail: 'Cannot answer: it broke' }
+      response.end(first ? '{"record":"desk"}\n' : JSON.stringify(problem))
+    })
+    await new Promise<void>((listening) => breaking.listen(0, '127.0.0.1', listening))
+    const { port } = breaking.address() as AddressInfo
+    const there = ['--url', `http://127.0.0.1:${port}`, 'export']
+    const broken = await dateline('three', [...there, 'never.ndjson'], undefined, 'x'.repeat(16))
+    expect(broken).toEqual({
+      code: 1,
+      stdout: 'Broken off after 1 lines\n',
+      stderr: 'Cannot answer: it broke\n',
+    })
+    expect(readdirSync(folder).filter((name) => name.startsWith('never'))).toEqual([])
+    const piped = await dateline('three', there, undefined, 'x'.repeat(16))
+    expect(piped).toEqual({
+      code: 1,
+      stdout: '{"record":"desk"}\n',
+      stderr: 'Cannot answer: it broke\n',
+    })
+    breaking.close()
+    expect((await dateline('three', ['export', 'empty.ndjson'])).code).toBe(0)
+    expect(readFileSync(join(folder, 'empty.ndjson'), 'utf8').split('\n')).toHaveLength(3)
+  })
+})

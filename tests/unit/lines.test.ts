@@ -1,0 +1,87 @@
+/** Lines of large files, split into pages by bytes alone. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { endsOf, type LinePage, pagesOf } from '../../src/cli/lines.ts'
+
+/** The bytes in chunks of so many. */
+async function* inChunks(bytes: Buffer<ArrayBuffer>, length: number) {
+  for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length)
+}
+
+async function pages(text: string | Buffer<ArrayBuffer>, chunk = 64 * 1024): Promise<LinePage[]> {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text
+  return await Array.fromAsync(pagesOf(inChunks(bytes, chunk)))
+}
+
+/** Nothing is lost, every page holds whole lines, and numbers follow one another. */
+function expectWhole(found: LinePage[], text: Buffer): void {
+  expect(Buffer.concat(found.map(({ bytes }) => bytes)).equals(text)).toBe(true)
+  let line = 1
+  for (const [index, page] of found.entries()) {
+    expect(page.line).toBe(line)
+    line += page.count
+    if (index < found.length - 1) expect(page.bytes.at(-1)).toBe(0x0a)
+    const ends = page.bytes.filter((byte) => byte === 0x0a).length
+    expect(page.count).toBe(page.bytes.at(-1) === 0x0a ? ends : ends + 1)
+  }
+}
+
+describe('pages of lines', () => {
+  it('hold whole lines, in order, however the bytes come', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 30 }),
+        fc.integer({ min: 1, max: 40 }),
+        async (lines, chunk) => {
+          const text = Buffer.from(lines.join('\n'))
+          expectWhole(await pages(text, chunk), text)
+        },
+      ),
+    )
+  })
+
+  it('are bounded in bytes and in lines', async () => {
+    const text = Buffer.from(
+      `${'short\n'.repeat(12_000)}${`${'x'.repeat(1_500_000)}\n`.repeat(9)}the end`,
+    )
+    const found = await pages(text, 1 << 20)
+    expectWhole(found, text)
+    expect(found.length).toBeGreaterThan(5)
+    for (const { bytes, count } of found) {
+      expect(bytes.length).toBeLessThanOrEqual(4 * 1024 * 1024)
+      expect(count).toBeLessThanOrEqual(5000)
+    }
+  })
+
+  it('do not break a line at characters that other programs break lines at', async () => {
+    const text = '"a\u2028b\u2029c\u0085d\re"\n"f"\n'
+    expect((await pages(text)).map(({ count }) => count)).toEqual([2])
+  })
+
+  it('are not gathered without end for a line that has none', async () => {
+    const found = await pages(Buffer.alloc(40 * 1024 * 1024, 'x'), 1 << 20)
+    expect(Math.max(...found.map(({ bytes }) => bytes.length))).toBeLessThan(10 * 1024 * 1024)
+  })
+
+  it('of nothing are none', async () => {
+    expect(await pages('')).toEqual([])
+  })
+})
+
+describe('the ends of a file', () => {
+  it.each([
+    ['one\ntwo\nthree\n', 'one', 'three'],
+    ['one\ntwo\nthree', 'one', 'three'],
+    ['one', 'one', 'one'],
+    ['', '', ''],
+    [`one\n${'x'.repeat(100_000)}\nlast\n`, 'one', 'last'],
+  ])('of %j are its first and its last line', async (text, first, last) => {
+    const folder = mkdtempSync(join(tmpdir(), 'dateline-lines-'))
+    writeFileSync(join(folder, 'file'), text)
+    expect(await endsOf(join(folder, 'file'))).toEqual({ first, last })
+    rmSync(folder, { recursive: true })
+  })
+})
