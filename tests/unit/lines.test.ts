@@ -13,7 +13,9 @@ async function* inChunks(bytes: Buffer<ArrayBuffer>, length: number) {
 
 async function pages(text: string | Buffer<ArrayBuffer>, chunk = 64 * 1024): Promise<LinePage[]> {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text
-  return await Array.fromAsync(pagesOf(inChunks(bytes, chunk)))
+  const found: LinePage[] = []
+  for await (const page of pagesOf(inChunks(bytes, chunk))) found.push(page)
+  return found
 }
 
 /** Nothing is lost, every page holds whole lines, and numbers follow one another. */
