@@ -3,6 +3,7 @@
  * checked before anything is taken.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { heard } from '../support/exchange.ts'
 import { manuscript, type Newsroom, openNewsroom, TOKEN } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
 
@@ -25,17 +26,6 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-const MAX_TRIES = 10
-/** Who answers before the whole body came may close the connection: the client then hears nothing, and asks again. */
-async function heard(ask: () => Promise<Response>): Promise<Response> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await ask()
-    } catch (cause) {
-      if (tries === MAX_TRIES) throw cause
-    }
-  }
-}
 const send = (body: BodyInit, type = 'application/x-ndjson'): Promise<Response> =>
   heard(() =>
     newsroom.api('/api/articles', { method: 'POST', body, headers: { 'Content-Type': type } }),

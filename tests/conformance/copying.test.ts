@@ -3,6 +3,7 @@
  * come and go, an empty desk that takes them, in the end the same bytes under the same validators.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { heard } from '../support/exchange.ts'
 import { manuscript, type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
 
@@ -49,11 +50,13 @@ const sendPage = (
   body: string,
   type = NDJSON,
 ): Promise<Response> =>
-  room.api(`/api/import?export=${name}&line=${line}`, {
-    method: 'POST',
-    body,
-    headers: { 'Content-Type': type },
-  })
+  heard(() =>
+    room.api(`/api/import?export=${name}&line=${line}`, {
+      method: 'POST',
+      body,
+      headers: { 'Content-Type': type },
+    }),
+  )
 const standing = async (room: Newsroom): Promise<Standing> =>
   (await (await room.api('/api/import')).json()) as Standing
 

@@ -9,6 +9,7 @@ import { ManuscriptSchema } from '../../src/article.ts'
 import { parseManuscript } from '../../src/fault.ts'
 import { ROUTES } from '../../src/urls.ts'
 import { type Content, Contract, type Operation } from '../support/description.ts'
+import { heard } from '../support/exchange.ts'
 import {
   type FaultyNewsroom,
   manuscript,
@@ -397,7 +398,7 @@ describe('problems', () => {
     room: Newsroom,
     [reason, path, method, init, address = path]: Case,
   ): Promise<void> {
-    const answer = await room.api(address, { ...init, method: method.toUpperCase() })
+    const answer = await heard(() => room.api(address, { ...init, method: method.toUpperCase() }))
     const text = await answer.text()
     expect(JSON.parse(text).type, text).toBe(`${SETTINGS.SITE_URL}/problems/${reason}`)
     expect(contract.departures(path, method, answer, text)).toEqual([])

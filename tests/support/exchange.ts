@@ -23,7 +23,26 @@ export type Exchange = {
   text: string
 }
 
-export async function exchange(origin: string, ask: Ask): Promise<Exchange> {
+const MAX_TRIES = 10
+
+/**
+ * Who answers before the whole body came may close the connection, and the answer can be lost with it: the client
+ * then asks again, as a client would. Only a connection that broke is tried again, never an answer.
+ */
+export async function heard<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask()
+    } catch (cause) {
+      if (tries === MAX_TRIES) throw cause
+    }
+  }
+}
+
+export const exchange = (origin: string, ask: Ask): Promise<Exchange> =>
+  heard(() => exchangeOnce(origin, ask))
+
+async function exchangeOnce(origin: string, ask: Ask): Promise<Exchange> {
   const { hostname, port, host } = new URL(origin)
   const given = ask.headers ?? []
   const named = (name: string): boolean => given.some(([each]) => each.toLowerCase() === name)
