@@ -37,6 +37,10 @@ export type ServerOptions = {
   stateFolder: string
   vars: Record<string, string>
   quiet?: boolean
+  /** Another file of bindings and settings than `wrangler.toml`. */
+  configuration?: string
+  /** Where debuggers and profilers find the runtime; absent: nowhere. */
+  inspectorPort?: number
 }
 
 /** Bundles the worker as a deploy would. `entry`: another file than the one that `wrangler.toml` names. */
@@ -71,13 +75,16 @@ export async function buildWorker(folder: string, entry?: string): Promise<strin
 /** Starts serving on 127.0.0.1. Throws `CannotStart` when the port is taken. Port 0 takes a free one. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   if (options.port !== 0) await claimPort(options.port)
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(CONFIGURATION)
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(
+    options.configuration ?? CONFIGURATION,
+  )
   const bundled = readdirSync(options.bundle).find((name) => name.endsWith('.js'))
   if (bundled === undefined) throw new CannotStart(`no bundle is in "${options.bundle}"`)
   const converted = convertV4MiniflareOptions({
     host: '127.0.0.1',
     port: options.port,
     cf: false,
+    ...(options.inspectorPort !== undefined && { inspectorPort: options.inspectorPort }),
     log: new Log(options.quiet ? LogLevel.NONE : LogLevel.ERROR),
     // What begins with NOSENTRY is the runtime talking to its own authors.
     handleStructuredLogs: ({ message }) => {

@@ -1,0 +1,90 @@
+/**
+ * Where one HTTP/1.1 response ends (RFC 9112 sections 6 and 7.1), found without copying or looking at the body:
+ * the machine's two cores are for what is measured, so the client must cost as little as it can.
+ */
+
+const HEAD_END = '\r\n\r\n'
+const CARRIAGE_RETURN = 0x0d
+const LINE_FEED = 0x0a
+const LONGEST_HEAD = 64 * 1024
+const WITHOUT_BODY = [204, 304]
+
+type Place = 'head' | 'length' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailer' | 'end'
+
+/** Reads the responses of one connection, one after another. No request may be under way before it is whole. */
+export class ResponseReader {
+  /** Of the response that was read last. */
+  status = 0
+  /** Bytes of its body. */
+  length = 0
+  #place: Place = 'head'
+  #head = ''
+  #left = 0
+  #line = ''
+
+  /** Takes what arrived. True once the response is whole. Throws when it is not HTTP, or goes on behind its end. */
+  push(data: Buffer): boolean {
+    let offset = this.#place === 'head' ? this.#readHead(data) : 0
+    while (offset < data.length && this.#place !== 'end') offset = this.#readBody(data, offset)
+    if (this.#place !== 'end') return false
+    if (offset < data.length) throw new Error('The response goes on behind its end')
+    this.#place = 'head'
+    this.#head = ''
+    return true
+  }
+
+  #readHead(data: Buffer): number {
+    const before = this.#head.length
+    this.#head += data.toString('latin1')
+    const end = this.#head.indexOf(HEAD_END)
+    if (end === -1) {
+      if (this.#head.length > LONGEST_HEAD) throw new Error('The head of the response has no end')
+      return data.length
+    }
+    const head = this.#head.slice(0, end)
+    this.status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1])
+    this.length = 0
+    const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1]
+    if (WITHOUT_BODY.includes(this.status)) this.#place = 'end'
+    else if (/\r\ntransfer-encoding: *chunked/i.test(head)) this.#place = 'chunk-size'
+    else if (length === undefined) throw new Error('The response does not say where it ends')
+    else {
+      this.#left = Number(length)
+      this.#place = this.#left === 0 ? 'end' : 'length'
+    }
+    return end + HEAD_END.length - before
+  }
+
+  #readBody(data: Buffer, offset: number): number {
+    switch (this.#place) {
+      case 'length':
+      case 'chunk': {
+        const taken = Math.min(this.#left, data.length - offset)
+        this.#left -= taken
+        this.length += taken
+        if (this.#left === 0) this.#place = this.#place === 'length' ? 'end' : 'chunk-end'
+        return offset + taken
+      }
+      default:
+        return this.#readLine(data, offset)
+    }
+  }
+
+  #readLine(data: Buffer, offset: number): number {
+    const found = data.indexOf(LINE_FEED, offset)
+    const end = found === -1 ? data.length : found
+    const from = data[end - 1] === CARRIAGE_RETURN ? end - 1 : end
+    this.#line += data.toString('latin1', offset, Math.max(from, offset))
+    if (found === -1) return data.length
+    const line = this.#line
+    this.#line = ''
+    if (this.#place === 'chunk-end') this.#place = 'chunk-size'
+    else if (this.#place === 'trailer') this.#place = line === '' ? 'end' : 'trailer'
+    else {
+      this.#left = Number.parseInt(line, 16)
+      if (Number.isNaN(this.#left)) throw new Error(`"${line}" is not the size of a chunk`)
+      this.#place = this.#left === 0 ? 'trailer' : 'chunk'
+    }
+    return end + 1
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * `npm run bench`: measures reading, publishing and importing on this machine and prints the tables of
+ * `docs/performance.md`. Names of parts run only these; `--quick` is a small version; `--json FILE` keeps the figures;
+ * `--profile CASE` says instead where workerd spends its time.
+ */
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { profileCase } from './cases.ts'
+import { type ImportBounds, measureImport } from './importing.ts'
+import { measurePublishing, type PublishBounds } from './publishing.ts'
+import { measureReads, type Rounds } from './reads.ts'
+import {
+  aims,
+  aimTable,
+  type Figures,
+  importTable,
+  machine,
+  machineLine,
+  profileTable,
+  publishTable,
+  readTable,
+  round,
+} from './report.ts'
+import { openWorkshop, type Workshop } from './workshop.ts'
+
+const PARTS = ['reads', 'publish', 'import'] as const
+const TOP_FUNCTIONS = 15
+
+type Bounds = { reads: Rounds; publish: PublishBounds; import: ImportBounds }
+
+const FULL: Bounds = {
+  reads: { rounds: 7, seconds: 1.5, warmUpSeconds: 2 },
+  publish: { sizes: [100, 1_000, 10_000, 100_000], publishes: 100, warmUp: 10, cpuPublishes: 25 },
+  import: { articles: 3_000, rounds: 3 },
+}
+const QUICK: Bounds = {
+  reads: { rounds: 2, seconds: 0.5, warmUpSeconds: 0.5 },
+  publish: { sizes: [100, 1_000], publishes: 8, warmUp: 2, cpuPublishes: 3 },
+  import: { articles: 300, rounds: 1 },
+}
+
+/** Progress goes to standard error: what is printed can be put into a file as it is. */
+const tell = (line: string): void => void process.stderr.write(`${line}\n`)
+
+async function measure(
+  workshop: Workshop,
+  parts: readonly string[],
+  bounds: Bounds,
+): Promise<Figures> {
+  const asked = (part: (typeof PARTS)[number]): boolean =>
+    parts.length === 0 || parts.includes(part)
+  return {
+    ...(asked('reads') && { reads: await measureReads(workshop, bounds.reads, tell) }),
+    ...(asked('publish') && { publish: await measurePublishing(workshop, bounds.publish, tell) }),
+    ...(asked('import') && { import: await measureImport(workshop, bounds.import, tell) }),
+  }
+}
+
+function print(figures: Figures): void {
+  const tables = [
+    ...(figures.reads ? [readTable(figures.reads)] : []),
+    ...(figures.publish ? [publishTable(figures.publish)] : []),
+    ...(figures.import ? [importTable(figures.import)] : []),
+    aimTable(aims(figures)),
+  ]
+  console.log(tables.join('\n\n'))
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { quick: { type: 'boolean' }, json: { type: 'string' }, profile: { type: 'string' } },
+  })
+  const unknown = positionals.find((part) => !PARTS.some((each) => each === part))
+  if (unknown !== undefined)
+    throw new RangeError(`Cannot measure "${unknown}": the parts are ${PARTS.join(', ')}`)
+  const workshop = openWorkshop()
+  const interrupted = (): void => void workshop.close().then(() => process.exit(130))
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+  try {
+    const where = machine(new Date())
+    console.log(`${machineLine(where)}\n`)
+    if (values.profile !== undefined) {
+      const { isolates, seconds, cpuSeconds } = await profileCase(workshop, values.profile)
+      console.log(`${values.profile}: ${round(cpuSeconds)} s of CPU in ${round(seconds)} s\n`)
+      console.log(profileTable(isolates, TOP_FUNCTIONS))
+      return
+    }
+    const figures = await measure(workshop, positionals, values.quick ? QUICK : FULL)
+    print(figures)
+    if (values.json !== undefined)
+      writeFileSync(values.json, `${JSON.stringify({ machine: where, ...figures }, null, 2)}\n`)
+  } finally {
+    await workshop.close()
+  }
+}
+
+try {
+  await main()
+} catch (cause) {
+  const told = cause instanceof RangeError
+  console.error(told ? cause.message : cause)
+  process.exitCode = 1
+}

@@ -1,0 +1,137 @@
+/**
+ * A newsroom's past, made up: manuscripts that look like news as far as cost goes. The same seed gives the
+ * same manuscripts, so two runs measure the same work. Each belongs to everything and to seven channels.
+ */
+
+/** How many there are of each kind of channel. */
+const SECTIONS = 12
+const TAGS = 2_000
+const AUTHORS = 300
+const PLACES = 80
+const LANGUAGES = ['en', 'ur', 'ar', 'fr', 'de'] as const
+const TAGS_EACH = 3
+/** Length of a text, in characters, when none is asked for. */
+const TEXT_CHARACTERS = 2_900
+const FIRST_PUBLISHED_SECONDS = Date.UTC(2001, 0, 1) / 1000
+const INTERVAL_SECONDS = 6_000
+
+export type Form = 'markdown' | 'html'
+
+/** One line of a bulk; without its `id` the body of a PUT. */
+export type MadeUp = {
+  id: string
+  title: string
+  summary: string[]
+  section: string
+  tags: string[]
+  authors: string[]
+  dateline: string
+  language: string
+  published?: string
+} & ({ body: string } | { html: string })
+
+export type MakeOptions = {
+  form: Form
+  /** Of the past, the higher the index the later; else it is news, published when it is sent. */
+  dated: boolean
+  /** Another seed makes other manuscripts with other ids. */
+  seed: number
+  characters?: number
+}
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+const WORDS =
+  `minister parliament market growth report water power city school court police border trade export
+  season rain flood harvest wheat cotton price rupee dollar budget tax reform talks summit visit delegation
+  agreement satellite launch research university student hospital health vaccine doctor cricket team match
+  captain victory record crowd stadium traffic bridge road railway airport flight cargo port ship energy
+  solar gas pipeline dam river mountain valley climate heat winter festival music film book language press
+  freedom editor story headline source official spokesman witness statement according early late local
+  national regional global first second third new old large small public private`.split(/\s+/)
+
+/** A rank from 1 to `count` by Zipf's law: the tenth is met a tenth as often as the first. */
+const zipf = (random: () => number, count: number): number =>
+  Math.min(count, Math.floor((count + 1) ** random()))
+
+/** Manuscript number `index` of the seed. */
+export function madeUp(index: number, options: MakeOptions): MadeUp {
+  const { form, dated, seed, characters = TEXT_CHARACTERS } = options
+  const random = randomFrom(seed * 1_000_003 + index)
+  const pick = (count: number): number => Math.floor(random() * count)
+  const words = (count: number): string =>
+    Array.from({ length: count }, () => WORDS[pick(WORDS.length)]).join(' ')
+  const tags = new Set<string>()
+  while (tags.size < TAGS_EACH) tags.add(`tag ${zipf(random, TAGS)}`)
+  const text = (form === 'markdown' ? markdownText : htmlText)(words, random, characters)
+  return {
+    id: `${form}-${seed}-${index}`,
+    title: `${words(8)} ${index}`,
+    summary: [words(14), words(12)],
+    section: `section ${zipf(random, SECTIONS)}`,
+    tags: [...tags],
+    authors: [`author ${zipf(random, AUTHORS)}`],
+    dateline: `place ${pick(PLACES) + 1}`,
+    language: LANGUAGES[zipf(random, LANGUAGES.length) - 1] ?? 'en',
+    ...(dated && { published: publishedAt(index) }),
+    ...(form === 'markdown' ? { body: text } : { html: text }),
+  }
+}
+
+const publishedAt = (index: number): string =>
+  new Date((FIRST_PUBLISHED_SECONDS + index * INTERVAL_SECONDS) * 1000).toISOString()
+
+/** As a bulk carries them: one a line. */
+export const toLines = (manuscripts: MadeUp[]): string =>
+  manuscripts.map((manuscript) => `${JSON.stringify(manuscript)}\n`).join('')
+
+type Words = (count: number) => string
+
+/** Paragraphs with emphasis and links, a heading, a list, a quotation. */
+function markdownText(words: Words, random: () => number, characters: number): string {
+  const blocks: string[] = []
+  let length = 0
+  while (length < characters) {
+    const kind = random()
+    const block =
+      kind < 0.08
+        ? `## ${words(5)}`
+        : kind < 0.16
+          ? [1, 2, 3].map(() => `- ${words(8)}`).join('\n')
+          : kind < 0.24
+            ? `> ${words(20)}`
+            : `${words(22)} **${words(3)}** ${words(18)} [${words(3)}](https://news.example/${words(1)}) ${words(16)}.`
+    blocks.push(block)
+    length += block.length
+  }
+  return blocks.join('\n\n')
+}
+
+/** The same in HTML, as a newsroom's old system would hand it over. */
+function htmlText(words: Words, random: () => number, characters: number): string {
+  const blocks: string[] = []
+  let length = 0
+  while (length < characters) {
+    const kind = random()
+    const block =
+      kind < 0.08
+        ? `<h2>${words(5)}</h2>`
+        : kind < 0.16
+          ? `<ul>${[1, 2, 3].map(() => `<li>${words(8)}</li>`).join('')}</ul>`
+          : kind < 0.24
+            ? `<blockquote><p>${words(20)}</p></blockquote>`
+            : `<p>${words(20)} <strong>${words(3)}</strong> ${words(16)} <a href="https://news.example/${words(1)}">${words(3)}</a> ${words(14)}.</p>`
+    blocks.push(block)
+    length += block.length
+  }
+  return blocks.join('\n')
+}

@@ -1,0 +1,28 @@
+/** What Linux tells of a process: its CPU time and its memory. */
+import { readFileSync, writeFileSync } from 'node:fs'
+
+/** Linux counts CPU time in hundredths of a second for whoever reads `/proc`. */
+const TICKS_PER_SECOND = 100
+const USER_TIME = 11
+const SYSTEM_TIME = 12
+
+/** CPU seconds that it has used so far, all threads, user and system. */
+export function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  // The name, in parentheses, may hold spaces; what follows it is counted from the state.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[USER_TIME]) + Number(fields[SYSTEM_TIME])) / TICKS_PER_SECOND
+}
+
+/** Most memory that was resident at once since the start or since `forgetPeak`, in MB; 0 when it has ended. */
+export function peakMemory(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024
+  } catch {
+    return 0
+  }
+}
+
+/** Lets the peak begin anew at what is resident now. */
+export const forgetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5')

@@ -1,0 +1,182 @@
+/**
+ * What reading costs, against a bare worker that answers with a constant. Both run at once on the same workerd and take
+ * turns in short rounds, so that what disturbs the machine meets both.
+ */
+
+import { askForFeeds } from './channels.ts'
+import { type Load, runLoad, type Sample } from './load.ts'
+import { madeUp, toLines } from './manuscripts.ts'
+import { cpuSeconds, forgetPeak, peakMemory } from './process.ts'
+import { median, medianRatio, percentile } from './statistics.ts'
+import { type Running, settled, type Workshop } from './workshop.ts'
+
+export type ReadRow = {
+  case: string
+  requestsPerSecond: number
+  /** Milliseconds. */
+  p50: number
+  p99: number
+  /** CPU seconds of workerd for a thousand requests. */
+  cpuPerThousand: number
+  /** MB resident at most. */
+  peakMemory: number
+  bodyBytes: number
+  /** How many times as many requests a second, and as much CPU time, the first of the comparison takes. */
+  against?: { rate: number; cpu: number }
+}
+
+export type Rounds = { rounds: number; seconds: number; warmUpSeconds: number }
+
+const CONNECTIONS = 16
+const MOST_REQUESTS = 50_000
+const ARTICLES = 120
+/** Makes a feed document of fifty items about 300 KB. */
+const CHARACTERS = 4_400
+const NEWEST = ARTICLES - 1
+
+/** One side of a comparison. */
+type Contestant = { case: string; server: Running; load: Omit<Load, 'origin'> }
+type Round = Sample & { cpuSeconds: number }
+
+export async function measureReads(
+  workshop: Workshop,
+  rounds: Rounds,
+  tell: (line: string) => void,
+): Promise<ReadRow[]> {
+  const desk = await deskWithFeed(workshop)
+  const servers = {
+    desk,
+    bare: await workshop.start({ worker: 'bare' }),
+    // Its own, because memory that strings took is not given back.
+    blobs: await workshop.start({ worker: 'bare' }),
+    unrouted: await workshop.start({ worker: 'bare', withoutAssets: true }),
+  }
+  const rows: ReadRow[] = []
+  for (const contestants of await comparisons(servers)) {
+    tell(contestants.map((each) => each.case).join(' / '))
+    rows.push(...(await compare(contestants, rounds)))
+  }
+  for (const server of Object.values(servers)) await server.stop()
+  return rows
+}
+
+/** A desk whose feed is full and about as large as a real one's. */
+export async function deskWithFeed(workshop: Workshop, inspectorPort?: number): Promise<Running> {
+  const desk = await workshop.start(inspectorPort === undefined ? {} : { inspectorPort })
+  const manuscripts = Array.from({ length: ARTICLES }, (_, index) => madeUp(index, READ_ALSO))
+  await desk.api('/api/articles', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-ndjson' },
+    body: toLines(manuscripts),
+  })
+  await settled(desk)
+  await askForFeeds(desk)
+  return desk
+}
+
+const READ_ALSO = { form: 'markdown', dated: true, seed: 2, characters: CHARACTERS } as const
+
+/** What each case asks the desk for; the status says that it was the case it is meant to be. */
+export async function deskLoads(desk: Running) {
+  const feed = await desk.get('/rss.xml')
+  const feedBytes = (await feed.arrayBuffer()).byteLength
+  const articlePath = `/articles/${madeUp(NEWEST, READ_ALSO).id}`
+  const articleBytes = (await (await desk.get(articlePath)).arrayBuffer()).byteLength
+  const shown = await desk.api(`/api${articlePath}`)
+  const { code } = (await shown.json()) as { code: string }
+  const etag = feed.headers.get('ETag') ?? ''
+  return {
+    feedBytes,
+    articleBytes,
+    loads: {
+      'feed-304': { path: '/rss.xml', headers: { 'If-None-Match': etag }, status: 304 },
+      'full-feed': { path: '/rss.xml', status: 200 },
+      redirect: { path: `/${code}`, status: 302 },
+      'article-page': { path: articlePath, status: 200 },
+      'unknown-code': { path: '/zzzzz', status: 404 },
+    } satisfies Record<string, Omit<Load, 'origin'>>,
+  }
+}
+
+async function comparisons({
+  desk,
+  bare,
+  blobs,
+  unrouted,
+}: Record<'desk' | 'bare' | 'blobs' | 'unrouted', Running>): Promise<Contestant[][]> {
+  const { loads, feedBytes, articleBytes } = await deskLoads(desk)
+  const ours = (name: string, load: Omit<Load, 'origin'>): Contestant => ({
+    case: name,
+    server: desk,
+    load,
+  })
+  const constant = (name: string, path: string, status: number, server = bare): Contestant => ({
+    case: name,
+    server,
+    load: { path, status },
+  })
+  return [
+    [ours('feed, 304', loads['feed-304']), constant('constant 304', '/not-modified', 304)],
+    [
+      ours('feed, 50 items', loads['full-feed']),
+      constant('constant of that size, string', `/string/${feedBytes}`, 200),
+      constant('constant of that size, Blob', `/blob/${feedBytes}`, 200, blobs),
+    ],
+    [ours('short link', loads.redirect), constant('constant redirect', '/redirect', 302)],
+    [
+      ours('article page', loads['article-page']),
+      constant('constant of that size, string', `/string/${articleBytes}`, 200),
+    ],
+    [ours('unknown code', loads['unknown-code']), constant('constant 404', '/not-found', 404)],
+    [
+      constant('constant 304, asset router before it', '/not-modified', 304),
+      constant('constant 304, without it', '/not-modified', 304, unrouted),
+    ],
+  ]
+}
+
+/** The first against each of the others. */
+async function compare(contestants: Contestant[], rounds: Rounds): Promise<ReadRow[]> {
+  for (const { server } of contestants) forgetPeak(server.pid)
+  for (const contestant of contestants) await runRound(contestant, rounds.warmUpSeconds)
+  const results = contestants.map((contestant) => ({ contestant, rounds: [] as Round[] }))
+  for (let round = 0; round < rounds.rounds; round += 1) {
+    for (const result of results)
+      result.rounds.push(await runRound(result.contestant, rounds.seconds))
+  }
+  const first = results[0]?.rounds ?? []
+  return results.map((result, index) => ({
+    ...rowOf(result.contestant, result.rounds),
+    ...(index > 0 && {
+      against: {
+        rate: medianRatio(first.map(rateOf), result.rounds.map(rateOf)),
+        cpu: medianRatio(first.map(cpuOf), result.rounds.map(cpuOf)),
+      },
+    }),
+  }))
+}
+
+async function runRound({ server, load }: Contestant, seconds: number): Promise<Round> {
+  const before = cpuSeconds(server.pid)
+  const sample = await runLoad(
+    { origin: server.url, ...load },
+    { connections: CONNECTIONS, seconds, requests: MOST_REQUESTS },
+  )
+  return { ...sample, cpuSeconds: cpuSeconds(server.pid) - before }
+}
+
+const rateOf = ({ requests, seconds }: Round): number => requests / seconds
+const cpuOf = ({ requests, cpuSeconds: used }: Round): number => (used / requests) * 1000
+
+function rowOf({ case: name, server }: Contestant, rounds: Round[]): ReadRow {
+  const latencies = rounds.flatMap((round) => round.latencies)
+  return {
+    case: name,
+    requestsPerSecond: median(rounds.map(rateOf)),
+    p50: percentile(latencies, 0.5),
+    p99: percentile(latencies, 0.99),
+    cpuPerThousand: median(rounds.map(cpuOf)),
+    peakMemory: peakMemory(server.pid),
+    bodyBytes: rounds.at(-1)?.bodyBytes ?? 0,
+  }
+}

@@ -1,0 +1,234 @@
+/** The figures as people read them: Markdown tables, the aims, the machine. Pure but for `machine`. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
+import type { ImportRow } from './importing.ts'
+import type { IsolateProfile } from './profile.ts'
+import type { PublishRow } from './publishing.ts'
+import type { ReadRow } from './reads.ts'
+
+export type Figures = { reads?: ReadRow[]; publish?: PublishRow[]; import?: ImportRow[] }
+
+/** What was aimed at, from the figures; `undefined` when they do not tell. */
+type Aim = { text: string; measured: string; reached: boolean }
+
+const AIMS = { notModified: 0.8, growth: 1.2, articlesPerSecond: 500 }
+
+const FIGURE = /^(?:–|[\d.,]+(?: [×%])?)?$/
+
+/** A Markdown table whose columns line up: those of figures on the right, all others on the left. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const columns = head.map((title, index) => {
+    const cells = rows.map((row) => row[index] ?? '')
+    const width = Math.max(3, title.length, ...cells.map(({ length }) => length))
+    return { width, right: cells.length > 0 && cells.every((cell) => FIGURE.test(cell)) }
+  })
+  const line = (cells: readonly string[]): string => {
+    const padded = columns.map(({ width, right }, index) => {
+      const cell = cells[index] ?? ''
+      return right ? cell.padStart(width) : cell.padEnd(width)
+    })
+    return `| ${padded.join(' | ')} |`
+  }
+  const rule = columns.map(({ width, right }) => '-'.repeat(width - 1) + (right ? ':' : '-'))
+  return [line(head), line(rule), ...rows.map(line)].join('\n')
+}
+
+/** Three figures that count, or a whole number; no thousands are lost. */
+export function round(value: number): string {
+  if (!Number.isFinite(value)) return '–'
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en')
+  return String(Number(value.toPrecision(Math.abs(value) >= 10 ? 3 : 2)))
+}
+
+const times = (value: number | undefined): string =>
+  value === undefined ? '' : `${value.toFixed(2)} ×`
+
+export function readTable(rows: readonly ReadRow[]): string {
+  return table(
+    [
+      'reading',
+      'requests/s',
+      'p50 ms',
+      'p99 ms',
+      'CPU s / 1,000',
+      'peak MB',
+      'body KB',
+      'requests/s against it',
+      'CPU against it',
+    ],
+    rows.map((row) => [
+      row.against ? `– ${row.case}` : row.case,
+      ...[row.requestsPerSecond, row.p50, row.p99, row.cpuPerThousand, row.peakMemory].map(round),
+      row.bodyBytes === 0 ? '0' : round(row.bodyBytes / 1000),
+      times(row.against?.rate),
+      times(row.against?.cpu),
+    ]),
+  )
+}
+
+export function publishTable(rows: readonly PublishRow[]): string {
+  return table(
+    [
+      'articles in the ledger',
+      'acknowledged p50 ms',
+      'p99 ms',
+      'in the feed p50 ms',
+      'p99 ms',
+      'CPU s an article',
+      'peak MB',
+      'kept documents',
+      'acknowledged against the fewest',
+      'in the feed',
+      'CPU',
+    ],
+    rows.map((row) => [
+      row.articles.toLocaleString('en'),
+      ...[
+        row.acknowledged.p50,
+        row.acknowledged.p99,
+        row.visible.p50,
+        row.visible.p99,
+        row.cpu,
+        row.peakMemory,
+        row.keptDocuments,
+      ].map(round),
+      times(row.against?.acknowledged),
+      times(row.against?.visible),
+      times(row.against?.cpu),
+    ]),
+  )
+}
+
+export function importTable(rows: readonly ImportRow[]): string {
+  return table(
+    [
+      'import',
+      'articles',
+      'articles/s acknowledged',
+      'then until nothing is owed, s',
+      'keys/s',
+      'CPU ms an article, acknowledged',
+      'in all',
+      'peak MB, workerd',
+      'peak MB, CLI',
+    ],
+    rows.map((row) => [
+      row.form === 'markdown' ? 'Markdown, 3 KB' : 'HTML, 3 KB',
+      row.articles.toLocaleString('en'),
+      ...[
+        row.articlesPerSecond,
+        row.untilSettled,
+        (row.articles * KEYS_EACH) / row.untilSettled,
+        row.cpuAcknowledged,
+        row.cpuSettled,
+        row.peakMemory,
+        row.clientPeakMemory,
+      ].map(round),
+    ]),
+  )
+}
+
+/** The article, its page, its short link. */
+const KEYS_EACH = 3
+
+/** Every aim that the figures tell of. */
+export function aims({ reads = [], publish = [], import: imports = [] }: Figures): Aim[] {
+  const told: Aim[] = []
+  const notModified = reads.find((row) => row.case === 'constant 304')?.against?.rate
+  if (notModified !== undefined) {
+    told.push({
+      text: `a feed's 304: at least ${AIMS.notModified} × the constant 304`,
+      measured: times(notModified),
+      reached: notModified >= AIMS.notModified,
+    })
+  }
+  const most = publish.at(-1)
+  const fewest = publish[0]
+  if (most?.against && fewest) {
+    const span = `${most.articles.toLocaleString('en')} articles at most ${AIMS.growth} × at ${fewest.articles.toLocaleString('en')}`
+    for (const [what, value] of [
+      ['acknowledged', most.against.acknowledged],
+      ['in the feed', most.against.visible],
+    ] as const)
+      told.push({
+        text: `publish, ${what}: at ${span}`,
+        measured: times(value),
+        reached: value <= AIMS.growth,
+      })
+  }
+  for (const { form, articlesPerSecond } of imports) {
+    told.push({
+      text: `import of ${form}: at least ${AIMS.articlesPerSecond} articles/s`,
+      measured: round(articlesPerSecond),
+      reached: articlesPerSecond >= AIMS.articlesPerSecond,
+    })
+  }
+  return told
+}
+
+export const aimTable = (told: readonly Aim[]): string =>
+  table(
+    ['aim', 'measured', 'reached'],
+    told.map(({ text, measured, reached }) => [text, measured, reached ? 'yes' : 'no']),
+  )
+
+/** Where the time went: isolates, and the functions that were seen most often at the top of the stack. */
+export function profileTable(profiles: readonly IsolateProfile[], functions: number): string {
+  const all = profiles.reduce((sum, { samples }) => sum + samples, 0)
+  const share = (samples: number): string => `${((samples / all) * 100).toFixed(1)} %`
+  const isolates = profiles.filter(({ samples }) => samples > 0)
+  const seen = profiles
+    .flatMap(({ isolate, functions: each }) => each.map((entry) => ({ isolate, ...entry })))
+    .sort((a, b) => b.self - a.self)
+    .slice(0, functions)
+  return [
+    table(
+      ['isolate', 'share'],
+      isolates.map(({ isolate, samples }) => [isolate, share(samples)]),
+    ),
+    table(
+      ['function', 'isolate', 'place', 'self', 'with what it calls'],
+      seen.map(({ name, place, isolate, self, total }) => [
+        name,
+        isolate,
+        place,
+        share(self),
+        share(total),
+      ]),
+    ),
+  ].join('\n\n')
+}
+
+export type Machine = {
+  date: string
+  cores: number
+  cpu: string
+  memoryGb: number
+  node: string
+  workerd: string
+  /** Processes that wanted a core, on average over the last minute: more than `cores` when others were at work. */
+  load: number
+}
+
+export function machine(now: Date): Machine {
+  const require = createRequire(import.meta.url)
+  const workerd = JSON.parse(
+    readFileSync(
+      createRequire(require.resolve('miniflare')).resolve('workerd/package.json'),
+      'utf8',
+    ),
+  ) as { version: string }
+  return {
+    date: now.toISOString().slice(0, 10),
+    cores: availableParallelism(),
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    workerd: workerd.version,
+    load: loadavg()[0] ?? 0,
+  }
+}
+
+export const machineLine = ({ date, cores, cpu, memoryGb, node, workerd, load }: Machine): string =>
+  `${date}: ${cores} cores (${cpu}), ${memoryGb} GB, node ${node}, workerd ${workerd}, load ${load.toFixed(1)} at the start`
