@@ -3,13 +3,16 @@
 export const MAX_JSON_DEPTH = 32
 
 /** Parses strictly (RFC 8259; RULES U-10, X-15). The failure says why; nothing of the input is echoed but a key. */
-export function parseJson(text: string): { ok: true; value: unknown } | { ok: false; why: string } {
-  const flaw = findFlaw(text)
+export function parseJson(
+  text: string,
+  what = 'body',
+): { ok: true; value: unknown } | { ok: false; why: string } {
+  const flaw = findFlaw(text, what)
   if (flaw) return { ok: false, why: flaw }
   try {
     return { ok: true, value: JSON.parse(text) }
   } catch {
-    return { ok: false, why: 'the body is not JSON' }
+    return { ok: false, why: `the ${what} is not JSON` }
   }
 }
 
@@ -20,13 +23,13 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|[{}[\]:,]/gs
 
 /** One pass over strings and punctuation. Only trusts well-formed JSON, which the real parser then demands. */
-function findFlaw(text: string): string | undefined {
+function findFlaw(text: string, what: string): string | undefined {
   const open: (Set<string> | null)[] = []
   let last = ''
   for (const [token] of text.matchAll(TOKEN)) {
     if (token === '{' || token === '[') {
       open.push(token === '{' ? new Set() : null)
-      if (open.length > MAX_JSON_DEPTH) return `the body is nested deeper than ${MAX_JSON_DEPTH}`
+      if (open.length > MAX_JSON_DEPTH) return `the ${what} is nested deeper than ${MAX_JSON_DEPTH}`
     } else if (token === '}' || token === ']') {
       open.pop()
     } else if (token === ':') {

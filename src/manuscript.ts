@@ -65,7 +65,7 @@ export function prepareLine(line: Line, desk: Desk): Result<Prepared> & { id?: s
     return fail({ reason: 'too-large', action, subject, limit: MAX_BODY_BYTES })
   const text = decode(line.bytes)
   const read: Read =
-    text === undefined ? { ok: false, why: 'the line is not UTF-8' } : readJson(text)
+    text === undefined ? { ok: false, why: 'the line is not UTF-8' } : readJson(text, 'line')
   if (!read.ok) return fail({ reason: 'unparsable', action, subject, why: read.why })
   const given = read.value['id']
   const id = typeof given === 'string' && ID_GRAMMAR.test(given) ? given : undefined
@@ -101,10 +101,10 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-function readJson(text: string): Read {
-  const parsed = parseJson(text)
+function readJson(text: string, what = 'body'): Read {
+  const parsed = parseJson(text, what)
   if (!parsed.ok) return parsed
-  if (!isRecord(parsed.value)) return { ok: false, why: 'the body is not a JSON object' }
+  if (!isRecord(parsed.value)) return { ok: false, why: `the ${what} is not a JSON object` }
   return { ok: true, value: parsed.value, locate: (fault) => fault }
 }
 
