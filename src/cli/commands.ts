@@ -36,7 +36,7 @@ export function connect(world: World): { client: DeskClient; seen: Seen } | unde
   const token = world.token ?? (here ? running?.token : undefined)
   if (url === undefined) {
     world.output.error(
-      'Cannot reach a desk: none runs here; start one with npm start, or give --url and DATELINE_TOKEN',
+      `Cannot reach a desk: none runs on "${world.stateFolder}"; start one with npm start, name another folder by DATELINE_STATE, or give --url and DATELINE_TOKEN`,
     )
     return undefined
   }
@@ -174,7 +174,7 @@ export async function rebuild(world: World, options: { wait: boolean }): Promise
     const { rebuilding, owed, failing_keys } = outbox.value
     if (!rebuilding && owed === 0) break
     world.output.line(
-      `${owed} keys still to write${failing_keys > 0 ? `, ${failing_keys} failing` : ''}`,
+      `${owed} ${owed === 1 ? 'key' : 'keys'} still to write${failing_keys > 0 ? `, ${failing_keys} failing` : ''}`,
     )
     await world.wait(REBUILD_POLL_MS)
   }

@@ -35,6 +35,15 @@ function world(out: NodeJS.WriteStream = process.stdout): World {
   }
 }
 
+/** Whoever reads what we print has had enough, as in `list | head`: no fault, and nothing more to say. */
+function endWithReader(cause: NodeJS.ErrnoException): void {
+  if (cause.code !== 'EPIPE') throw cause
+  process.exit(SIGPIPE_CODE)
+}
+/** As a shell tells of a program that a closed pipe has ended. */
+const SIGPIPE_CODE = 141
+process.stdout.on('error', endWithReader)
+
 const exit = (code: number): void => {
   process.exitCode = code
 }

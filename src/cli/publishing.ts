@@ -173,7 +173,8 @@ function doneOf(
 
 /** The faults that can be found here too have their lines; the rest is told as the desk tells it. */
 function refusal({ name, check }: Manuscript, problem: Problem): string[] {
-  if (problem.errors.length === 0) return [`${name}: ${problem.detail}`]
   const { faults } = check()
-  return faults.length > 0 ? faults : problem.errors.map(({ detail }) => `${name}: ${detail}`)
+  if (faults.length > 0) return faults
+  const told = problem.errors.length > 0 ? problem.errors : [problem]
+  return told.map(({ detail }) => `${name}: ${detail}`)
 }

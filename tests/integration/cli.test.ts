@@ -149,6 +149,19 @@ describe('publish', () => {
     expect(ran.stdout).toMatch(/^unclean\.md: removed .*script/m)
   })
 
+  it('ends without a word when its reader has had enough', async () => {
+    const many = Array.from({ length: 5000 }, (_, index) => `{"id":"many-${index}"}`)
+    write('many.ndjson', many.join('\n'))
+    const command = [process.execPath, ...MAIN, '--json', 'check', 'many.ndjson']
+    const quoted = command.map((part) => `'${part}'`).join(' ')
+    const ran = await runProgram('bash', ['-c', `${quoted} | head -1; echo "\${PIPESTATUS[0]}"`], {
+      cwd: folder,
+    })
+    expect(ran.stderr).toBe('')
+    expect(lines(ran.stdout).at(-1)).toBe('141')
+    expect(lines(ran.stdout)).toHaveLength(2)
+  })
+
   it('names a path that is not there', async () => {
     const ran = await dateline(['publish', 'nothing.md'])
     expect(ran).toMatchObject({ code: 1, stdout: '' })
@@ -359,7 +372,7 @@ describe('which desk', () => {
       [
         ['list'],
         nowhere,
-        /^Cannot reach a desk: none runs here; start one with npm start, or give --url and DATELINE_TOKEN\n$/,
+        /^Cannot reach a desk: none runs on ".*elsewhere"; start one with npm start, name another folder by DATELINE_STATE, or give --url and DATELINE_TOKEN\n$/,
       ],
       [
         ['--url', desk.url, 'list'],
