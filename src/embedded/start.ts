@@ -105,9 +105,9 @@ ${bold('Dateline')} serves ${more ? 'more than ' : ''}${articles.length} article
   Token       ${token}
 
 ${links}${bold('Publish a story')}
-  printf -- '---\\ntitle: Hello\\n---\\nISLAMABAD: My first story.\\n' | \\
+  printf -- '---\\ntitle: First\\n---\\nISLAMABAD: My first story.\\n' | \\
     curl -X PUT --data-binary @- -H 'Content-Type: text/markdown' \\
-      -H 'Authorization: Bearer ${token}' ${url}/api/articles/hello
+      -H 'Authorization: Bearer ${token}' ${url}/api/articles/first
 
 Ctrl-C stops it.`)
 }
