@@ -5,10 +5,10 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { Draft } from '../article.ts'
-import { type Failure, fail, ok, type Result } from '../failure.ts'
+import { fail, ok, type Result } from '../failure.ts'
 import { type Publication, parsePublication } from '../publication.ts'
 import { type Content, listTargets, type Target, writeContent } from '../wire.ts'
-import { channelIsOpen, renderTarget, settingsDigest } from './documents.ts'
+import { channelIsOpen, renderTarget } from './documents.ts'
 import { accept, type Conditions, type Moment, type Outcome, release, withdraw } from './editing.ts'
 import { type Cursor, type ExportPage, exportPage } from './exporting.ts'
 import {
@@ -19,6 +19,7 @@ import {
   takePage,
 } from './importing.ts'
 import { type KeptArticle, Ledger, type Owed, PRIORITY } from './ledger.ts'
+import { openLedger } from './opening.ts'
 import { type Delivery, Drain, type OutboxRow } from './outbox.ts'
 import type { ImportPage } from './records.ts'
 import { withoutTexts } from './rows.ts'
@@ -32,6 +33,7 @@ const SAFETY_MS = 15_000
 /** Rendering waits so long, so that the answer goes out first and changes that come together are sent together. */
 const GATHER_MS = 10
 const RELEASES_PER_TURN = 50
+const ENDINGS_PER_TURN = 500
 /** Bulk is taken to go on for so long after its last call; its backlog waits for the end of it … */
 const BULK_QUIET_MS = 1000
 /** … but not longer than this, … */
@@ -69,7 +71,7 @@ export class Desk extends DurableObject<Env> {
       postpone: (row, due, cause) => this.#postpone(row, due, cause),
     })
     this.#ledger.migrate()
-    this.#opened = this.#open(parsePublication(env))
+    this.#opened = openLedger(this.#ledger, parsePublication(env), Date.now())
     // The platform gives an alarm up after six failures: whatever wakes the object, a reader perhaps, sets it again.
     if (this.#opened.ok) this.#setAlarm()
   }
@@ -206,32 +208,6 @@ export class Desk extends DurableObject<Env> {
     }
   }
 
-  /** Checks what must never change, and has everything rendered again when settings or renderers changed. */
-  #open(parsed: Result<Publication>): Result<Publication> {
-    if (!parsed.ok) return parsed
-    const publication = parsed.value
-    for (const [name, value] of [
-      ['TAG_AUTHORITY', publication.tag.authority],
-      ['TAG_DATE', publication.tag.date],
-    ] as const) {
-      const kept = this.#ledger.setting(name)
-      if (kept === undefined) this.#ledger.setSetting(name, value)
-      else if (kept !== value) {
-        const why = `${name} was "${kept}" when this ledger began and is "${value}" now; every feed id would change`
-        return fail({ reason: 'settings-refused', why } satisfies Failure)
-      }
-    }
-    const digest = settingsDigest(publication)
-    if (this.#ledger.setting('digest') !== digest) {
-      this.#ledger.transaction(() => {
-        if (this.#ledger.setting('digest') !== undefined)
-          beginSweep(this.#ledger, 'renew', Date.now())
-        this.#ledger.setSetting('digest', digest)
-      })
-    }
-    return parsed
-  }
-
   /** The settings, when they are good and no import has closed the desk. */
   #ready(action: string): Result<Publication> {
     return importIsUnderWay(this.#ledger)
@@ -290,6 +266,7 @@ export class Desk extends DurableObject<Env> {
     if (importIsUnderWay(this.#ledger)) return void this.ctx.storage.deleteAlarm()
     const now = Date.now()
     release(this.#ledger, { now, randomBytes: () => new Uint8Array() }, RELEASES_PER_TURN)
+    this.#oweEnded(now)
     for (const target of this.#vainAsks.answerable(now, (each) =>
       channelIsOpen(this.#ledger, each),
     ))
@@ -300,8 +277,17 @@ export class Desk extends DurableObject<Env> {
     this.#setAlarm()
   }
 
+  /** Owes to the world the documents that the clock alone has made others. */
+  #oweEnded(now: number): void {
+    this.#ledger.transaction(() => {
+      const ended = this.#ledger.takeEnded(Math.floor(now / 1000), ENDINGS_PER_TURN)
+      if (ended.length > 0) this.#ledger.oweAll(ended, this.#ledger.nextSequence(), now)
+    })
+  }
+
   /**
-   * The alarm for what comes next: a row that falls due, an embargo that ends, or a look at slow writes. What is
+   * The alarm for what comes next: a row that falls due, an embargo that ends, a document that the clock makes another,
+   * or a look at slow writes. What is
    * due already a run under way takes by itself: an alarm for it would fire over and over until it is done.
    */
   #setAlarm(): void {
@@ -315,11 +301,12 @@ export class Desk extends DurableObject<Env> {
       PRIORITY.backlog,
       backlogFrom > now ? Number.MIN_SAFE_INTEGER : after,
     )
-    const embargo = this.#ledger.nextEmbargo()
     const times = [
       ...(due === undefined ? [] : [due]),
       ...(backlog === undefined ? [] : [Math.max(backlog, backlogFrom)]),
-      ...(embargo === undefined ? [] : [embargo * 1000]),
+      ...[this.#ledger.nextEmbargo(), this.#ledger.nextEnd()].flatMap((seconds) =>
+        seconds === undefined ? [] : [seconds * 1000],
+      ),
       ...(running ? [now + SAFETY_MS] : []),
     ]
     if (times.length > 0) return this.#arm(Math.max(Math.min(...times), now))

@@ -48,6 +48,8 @@ type Plan = {
   type: string
   language?: string
   channel?: Channel
+  /** When it becomes another by the clock alone, in seconds. */
+  until?: number
   render: (modified: number) => string
 }
 
@@ -69,11 +71,13 @@ export function renderTarget(
   now: number,
   always: boolean,
 ): Rendering {
-  const planned = planOf(ledger, publication, target)
+  const planned = planOf(ledger, publication, target, Math.floor(now / 1000))
   if (planned.kind === 'absent') return { kind: 'content', content: planned, unchanged: false }
   const known = ledger.document(target)
   if (planned.kind !== 'plan') return signpost(ledger, target, planned, known)
   const { plan } = planned
+  const until = plan.until ?? null
+  if (known && known.until !== until) ledger.setUntil(target, until)
   const same = known?.fingerprint === plan.fingerprint
   if (same && known.sent === plan.fingerprint && !always) {
     return {
@@ -101,7 +105,8 @@ export function renderTarget(
   const modified = known && ahead >= 0 ? known.modified + 1 : second
   const content = documentOf(plan, modified)
   const { etag } = content.validators
-  ledger.saveDocument({ target, etag, modified, fingerprint: plan.fingerprint }, plan.channel)
+  const { fingerprint } = plan
+  ledger.saveDocument({ target, etag, modified, fingerprint, until }, plan.channel)
   return { kind: 'content', content, fingerprint: plan.fingerprint, unchanged: false }
 }
 
@@ -138,7 +143,8 @@ function documentOf(plan: Plan, modified: number): Extract<Content, { kind: 'doc
   }
 }
 
-function planOf(ledger: Ledger, publication: Publication, target: Target): Planned {
+/** `now` in seconds. */
+function planOf(ledger: Ledger, publication: Publication, target: Target, _now: number): Planned {
   const parsed = parseTarget(target)
   switch (parsed?.kind) {
     case 'article':

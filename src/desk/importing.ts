@@ -160,6 +160,7 @@ function finish(
   if (why !== undefined) return refused(progress.export, `${why}; abandon it and begin anew`)
   ledger.transaction(() => {
     ledger.countFrom(record.change)
+    ledger.countMembers()
     ledger.removeSetting(UNDER_WAY)
     ledger.setSetting(FINISHED, JSON.stringify({ ...progress, lines: progress.lines + 1 }))
     // Also deletes what an earlier desk has left on this wire.

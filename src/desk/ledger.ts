@@ -211,9 +211,9 @@ export class Ledger {
   join(channels: { channel: Channel; title: string }[], article: string, published: number): void {
     const given = JSON.stringify(channels.map(({ channel, title }) => [channelKey(channel), title]))
     this.#all(
-      `INSERT INTO channel (key, title, last_position)
-       SELECT value ->> 0, value ->> 1, 1 FROM json_each(?) WHERE true
-       ON CONFLICT (key) DO UPDATE SET last_position = last_position + 1`,
+      `INSERT INTO channel (key, title, last_position, members)
+       SELECT value ->> 0, value ->> 1, 1, 1 FROM json_each(?) WHERE true
+       ON CONFLICT (key) DO UPDATE SET last_position = last_position + 1, members = members + 1`,
       given,
     )
     this.#all(
@@ -226,14 +226,16 @@ export class Ledger {
     )
   }
 
-  /** Leaves a hole at the article's position. */
+  /** Takes a member out of the channel and leaves a hole at its position. */
   leave(channel: Channel, article: string, now: number): void {
+    const key = channelKey(channel)
     this.#all(
       'UPDATE membership SET left_at = ? WHERE article = ? AND channel = ? AND left_at IS NULL',
       now,
       article,
-      channelKey(channel),
+      key,
     )
+    this.#all('UPDATE channel SET members = members - 1 WHERE key = ?', key)
   }
 
   setMembershipPublished(article: string, published: number): void {
@@ -271,7 +273,7 @@ export class Ledger {
 
   document(target: string): DocumentRow | undefined {
     return this.#first<DocumentRow>(
-      'SELECT target, etag, modified, fingerprint, sent, sent_at AS sentAt FROM document WHERE target = ?',
+      'SELECT target, etag, modified, fingerprint, until, sent, sent_at AS sentAt FROM document WHERE target = ?',
       target,
     )
   }
@@ -280,17 +282,41 @@ export class Ledger {
    * Keeps what was rendered anew. What was sent before counts no longer, even if the truth comes back to it:
    * a write that seemed to fail, or that nobody waited for to its end, may have put something else in its place.
    */
-  saveDocument(row: Omit<DocumentRow, 'sent' | 'sentAt'>, channel: Channel | undefined): void {
+  saveDocument(
+    row: Omit<DocumentRow, 'until' | 'sent' | 'sentAt'> & { until?: number | null },
+    channel: Channel | undefined,
+  ): void {
     this.#all(
-      `INSERT INTO document (target, channel, etag, modified, fingerprint) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO document (target, channel, etag, modified, fingerprint, until) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (target) DO UPDATE SET etag = excluded.etag, modified = excluded.modified,
-         fingerprint = excluded.fingerprint, sent = NULL`,
+         fingerprint = excluded.fingerprint, until = excluded.until, sent = NULL`,
       row.target,
       channel ? channelKey(channel) : null,
       row.etag,
       row.modified,
       row.fingerprint,
+      row.until ?? null,
     )
+  }
+
+  setUntil(target: string, until: number | null): void {
+    this.#all('UPDATE document SET until = ? WHERE target = ?', until, target)
+  }
+
+  /** Documents that have become others by the clock alone; each is told once, and must be rendered then. */
+  takeEnded(now: number, limit: number): string[] {
+    return this.#all<{ target: string }>(
+      `UPDATE document SET until = NULL WHERE target IN (
+         SELECT target FROM document WHERE until <= ? ORDER BY until LIMIT ?) RETURNING target`,
+      now,
+      limit,
+    ).map(({ target }) => target)
+  }
+
+  /** When the next document becomes another by the clock alone, in seconds. */
+  nextEnd(): number | undefined {
+    const query = 'SELECT min(until) AS next FROM document WHERE until IS NOT NULL'
+    return this.#first<{ next: number | null }>(query)?.next ?? undefined
   }
 
   /** Notes what was sent for an outbox row, unless a later change or a rebuild has woken the row meanwhile. */
@@ -508,7 +534,8 @@ export class Ledger {
 
   /** Empties everything but the settings. */
   clear(): void {
-    for (const table of [...Object.keys(NOTHING), 'outbox']) this.#all(`DELETE FROM ${table}`)
+    for (const table of [...Object.keys(NOTHING), 'edition', 'outbox'])
+      this.#all(`DELETE FROM ${table}`)
   }
 
   #put(table: string, row: Record<string, Value>): void {
@@ -535,6 +562,14 @@ export class Ledger {
 
   importChange({ change, at, article, action, revision, digest }: AuditRow): void {
     this.#put('audit', { change, at, article, action, revision, digest })
+  }
+
+  /** How many members each channel has follows from what came. */
+  countMembers(): void {
+    this.#all(
+      `UPDATE channel SET members =
+         (SELECT count(*) FROM membership WHERE membership.channel = channel.key AND left_at IS NULL)`,
+    )
   }
 
   /** Later changes have higher numbers than this one. */

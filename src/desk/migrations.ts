@@ -86,6 +86,26 @@ export const MIGRATIONS: readonly Migration[] = [
     id: 3,
     sql: 'CREATE INDEX membership_left ON membership (article) WHERE left_at IS NOT NULL;',
   },
+  {
+    id: 4,
+    sql: `
+      ALTER TABLE article ADD COLUMN corrections TEXT NOT NULL DEFAULT '[]';
+      CREATE INDEX article_withdrawn ON article (withdrawn_at) WHERE state = 'withdrawn' AND ever_public = 1;
+      ALTER TABLE channel ADD COLUMN members INTEGER NOT NULL DEFAULT 0;
+      UPDATE channel SET members =
+        (SELECT count(*) FROM membership WHERE membership.channel = channel.key AND left_at IS NULL);
+      ALTER TABLE document ADD COLUMN until INTEGER;
+      CREATE INDEX document_until ON document (until) WHERE until IS NOT NULL;
+      CREATE INDEX audit_article ON audit (article, revision);
+      CREATE TABLE edition (
+        target TEXT NOT NULL,
+        modified INTEGER NOT NULL,
+        etag TEXT NOT NULL,
+        shown TEXT NOT NULL,
+        PRIMARY KEY (target, modified)
+      ) WITHOUT ROWID;
+    `,
+  },
 ]
 
 /** Applies what a ledger lacks. Throws when its history is not the beginning of ours. */

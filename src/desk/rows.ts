@@ -14,11 +14,13 @@ export type Sql = {
 export type Transaction = <T>(changes: () => T) => T
 
 export type KeptArticle = Article & { digest: string }
+/** `until`: when the document becomes another by the clock alone, in seconds; null: never. */
 export type DocumentRow = {
   target: string
   etag: string
   modified: number
   fingerprint: string
+  until: number | null
   sent: string | null
   sentAt: number | null
 }

@@ -294,8 +294,8 @@ describe('the language', () => {
 })
 
 describe('files', () => {
-  it('have at most 400 lines, and 600 where all SQL stands in one', () => {
-    const limitOf = (path: string): number => (path === 'desk/ledger.ts' ? 600 : 400)
+  it('have at most 400 lines, and 800 where all SQL stands in one', () => {
+    const limitOf = (path: string): number => (path === 'desk/ledger.ts' ? 800 : 400)
     const long = sources.filter(
       ({ path, text }) => text.trimEnd().split('\n').length > limitOf(path),
     )

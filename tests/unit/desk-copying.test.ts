@@ -162,14 +162,22 @@ describe('an export', () => {
       )
       .all()
       .map(({ name }) => String(name))
-    const own = /^(?:setting|outbox|migration)\.|^document\.(?:sent|sent_at)$/
-    // What follows from the rest: the folded code, the channel of a document.
-    const derived = ['code.folded', 'document.channel']
+    const own = /^(?:setting|outbox|migration|edition)\.|^document\.(?:sent|sent_at)$/
+    // What follows from the rest: the folded code, members, the channel of a document and when it ends.
+    const derived = ['code.folded', 'channel.members', 'document.channel', 'document.until']
     // A new one here is to be exported and imported, or to be excused above.
     expect(columns.filter((name) => !own.test(name) && !derived.includes(name))).toEqual([
-      ...['canonical', 'code', 'digest', 'ever_public', 'html', 'id', 'published', 'revision'].map(
-        (name) => `article.${name}`,
-      ),
+      ...[
+        'canonical',
+        'code',
+        'corrections',
+        'digest',
+        'ever_public',
+        'html',
+        'id',
+        'published',
+        'revision',
+      ].map((name) => `article.${name}`),
       ...['source', 'state', 'story', 'updated', 'withdrawal_reason', 'withdrawn_at'].map(
         (name) => `article.${name}`,
       ),

@@ -22,6 +22,7 @@ const SHIPPED: Readonly<Record<number, string>> = {
   1: '7uxS4URvC3419Flno1PUPM',
   2: '94wsUvM5kwQgJRg9dSQryQ',
   3: 'PblQ_dYi1rv6gIXqp8B4Jd',
+  4: '8ka6VMrUSEYvC06B72ukbS',
 }
 
 function open(database: DatabaseSync): Ledger {
@@ -144,6 +145,58 @@ describe('positions', () => {
     taken(desk.publish('a', { tags: ['Space Flight'] }))
     taken(desk.publish('b', { tags: ['SPACE flight'] }))
     expect(desk.ledger.channelTitle({ kind: 'tag', slug: 'space-flight' })).toBe('Space Flight')
+  })
+})
+
+describe('members', () => {
+  it('are counted in their channel, at joining, leaving, withdrawal and republication', () => {
+    const database = new DatabaseSync(':memory:')
+    const desk = openDesk(open(database))
+    const counted = (): unknown =>
+      database
+        .prepare(
+          `SELECT key, members, (SELECT count(*) FROM membership
+             WHERE membership.channel = key AND left_at IS NULL) AS found FROM channel ORDER BY key`,
+        )
+        .all()
+        .map((row) => ({ ...row }))
+    for (const id of ['a', 'b', 'c']) taken(desk.publish(id, { tags: ['x'] }))
+    taken(desk.publish('b', { tags: ['y'] }))
+    taken(desk.withdraw('a'))
+    taken(desk.withdraw('c'))
+    taken(desk.publish('c', { tags: ['x'], republish: true }))
+    expect(counted()).toEqual([
+      { key: 'all', members: 2, found: 2 },
+      { key: 'languages/en', members: 2, found: 2 },
+      { key: 'tags/x', members: 1, found: 1 },
+      { key: 'tags/y', members: 1, found: 1 },
+    ])
+    database.exec('UPDATE channel SET members = 77')
+    desk.ledger.countMembers()
+    expect(counted()).toMatchObject([
+      { members: 2 },
+      { members: 2 },
+      { members: 1 },
+      { members: 1 },
+    ])
+  })
+})
+
+describe('a document that the clock makes another', () => {
+  it('is told once when its time has come, the earliest first, and not before', () => {
+    const { ledger } = openDesk()
+    const ending = (target: string, until: number): void =>
+      ledger.saveDocument({ target, etag: 'e', modified: 1, fingerprint: 'f', until }, ALL)
+    ending('feed:/rss.xml', START + 20)
+    ending('feed:/atom.xml', START + 10)
+    ledger.saveDocument({ target: 'page:/', etag: 'e', modified: 1, fingerprint: 'f' }, ALL)
+    expect(ledger.nextEnd()).toBe(START + 10)
+    expect(ledger.takeEnded(START + 9, 10)).toEqual([])
+    expect(ledger.takeEnded(START + 10, 10)).toEqual(['feed:/atom.xml'])
+    expect(ledger.takeEnded(START + 10, 10)).toEqual([])
+    expect(ledger.nextEnd()).toBe(START + 20)
+    ledger.setUntil('feed:/rss.xml', null)
+    expect(ledger.nextEnd()).toBeUndefined()
   })
 })
 
@@ -427,6 +480,9 @@ describe('the cost of a publish', () => {
         }
         ledger.nextDue(PRIORITY.news, 0)
         ledger.nextEmbargo()
+        ledger.nextEnd()
+        ledger.takeEnded(START, 5)
+        ledger.setUntil('feed:/rss.xml', START)
       }
       renderTarget(ledger, PUBLICATION, 'feed:/rss.xml', desk.clock.now * 1000, true)
       taken(desk.publish('a', { tags: ['x'], canonical: 'https://news.example/a' }))

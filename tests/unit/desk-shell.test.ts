@@ -5,6 +5,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ALL } from '../../src/channel.ts'
 import type { Desk as RealDesk } from '../../src/desk/desk.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
 import { Ledger } from '../../src/desk/ledger.ts'
@@ -332,6 +333,24 @@ describe('the alarm', () => {
     expect(await world.behave()).toBe(true)
     expect(world.alarm).toBeUndefined()
     expect(JSON.parse(world.kv.get('article:later') ?? '{}')).toMatchObject({ status: 'public' })
+  })
+
+  it('comes when the clock alone makes a document another, and has it rendered then', async () => {
+    const world = new World()
+    await world.publish('a')
+    expect(await world.behave()).toBe(true)
+    const soon = Math.floor(Date.now() / 1000) + 3600
+    world.ledger.saveDocument(
+      { target: 'page:/', etag: 'old', modified: 1, fingerprint: 'old', until: soon },
+      ALL,
+    )
+    await world.evict(() => false)
+    expect(await world.behave()).toBe(true)
+    expect(world.alarm).toBe(soon * 1000)
+    await world.pass(3600_000)
+    expect(await world.behave()).toBe(true)
+    expect(world.alarm).toBeUndefined()
+    expect(world.kv.get('page:/')).toContain('Story a')
   })
 
   it('does not fire over and over while rows wait for slow writes', async () => {
