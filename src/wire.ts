@@ -75,7 +75,7 @@ export type Validators = {
 
 /** What a target should hold, as the desk sees it. */
 export type Content =
-  | { kind: 'document'; validators: Validators; body: string }
+  | { kind: 'document'; validators: Validators; body: string; notes?: string }
   | { kind: 'redirect'; location: string }
   | { kind: 'link'; record: LinkRecord }
   | { kind: 'absent' }

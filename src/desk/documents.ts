@@ -14,8 +14,16 @@ import { renderArticlePage } from '../views/article-page.tsx'
 import { renderChannelPage } from '../views/channel-page.tsx'
 import { HTML_TYPE } from '../views/layout.tsx'
 import { renderWithdrawnPage } from '../views/notice.tsx'
-import { type Content, type LinkAnswer, parseTarget, type Target } from '../wire.ts'
+import {
+  type Content,
+  feedTarget,
+  type LinkAnswer,
+  parseTarget,
+  type Target,
+  type Validators,
+} from '../wire.ts'
 import { digest, digestOf } from './digest.ts'
+import { keepEdition } from './editions.ts'
 import type { DocumentRow, KeptArticle, Ledger } from './ledger.ts'
 
 /**
@@ -51,6 +59,8 @@ type Plan = {
   /** When it becomes another by the clock alone, in seconds. */
   until?: number
   render: (modified: number) => string
+  /** Keeps what a document that was just rendered shows, and returns the notes that go with it. */
+  note?: (body: string, validators: Validators) => string
 }
 
 type Planned = { kind: 'plan'; plan: Plan } | Exclude<Content, { kind: 'document' }>
@@ -92,7 +102,7 @@ export function renderTarget(
     if (content.validators.etag === known.etag) {
       return {
         kind: 'content',
-        content,
+        content: noted(content, plan),
         fingerprint: plan.fingerprint,
         unchanged: known.sent === plan.fingerprint,
       }
@@ -107,7 +117,7 @@ export function renderTarget(
   const { etag } = content.validators
   const { fingerprint } = plan
   ledger.saveDocument({ target, etag, modified, fingerprint, until }, plan.channel)
-  return { kind: 'content', content, fingerprint: plan.fingerprint, unchanged: false }
+  return { kind: 'content', content: noted(content, plan), fingerprint, unchanged: false }
 }
 
 /** Links and redirects have no validators; what was sent of them is kept all the same, to send it only once. */
@@ -127,21 +137,23 @@ function signpost(
   return { kind: 'content', content, fingerprint, unchanged: known?.sent === fingerprint }
 }
 
-function documentOf(plan: Plan, modified: number): Extract<Content, { kind: 'document' }> {
+type Document = Extract<Content, { kind: 'document' }>
+
+function documentOf(plan: Plan, modified: number): Document {
   const body = plan.render(modified)
-  return {
-    kind: 'document',
-    body,
-    validators: {
-      status: plan.status,
-      type: plan.type,
-      etag: `W/"${digest(body)}"`,
-      modified,
-      length: byteLength(body),
-      ...(plan.language !== undefined && { language: plan.language }),
-    },
+  const validators = {
+    status: plan.status,
+    type: plan.type,
+    etag: `W/"${digest(body)}"`,
+    modified,
+    length: byteLength(body),
+    ...(plan.language !== undefined && { language: plan.language }),
   }
+  return { kind: 'document', body, validators }
 }
+
+const noted = (document: Document, { note }: Plan): Document =>
+  note ? { ...document, notes: note(document.body, document.validators) } : document
 
 /** `now` in seconds. */
 function planOf(ledger: Ledger, publication: Publication, target: Target, _now: number): Planned {
@@ -237,6 +249,16 @@ function planChannel(
         parsed.kind === 'feed'
           ? renderFeed(parsed.format, { ...feed, modified }, publication)
           : renderChannelPage(feed, publication),
+      ...(parsed.kind === 'feed' && {
+        note: (body, { etag, modified }) =>
+          keepEdition(
+            ledger,
+            { target: feedTarget(channel, parsed.format), etag, modified },
+            { channel, format: parsed.format.name },
+            feed,
+            body,
+          ),
+      }),
     },
   }
 }

@@ -354,6 +354,63 @@ export class Ledger {
     ).map(({ target }) => target)
   }
 
+  // Editions: what feed documents showed before
+
+  /** Those rendered after a second, the newest first. */
+  editions(
+    target: string,
+    after: number,
+    limit: number,
+  ): { modified: number; etag: string; shown: string }[] {
+    const query = `SELECT modified, etag, shown FROM edition WHERE target = ? AND modified > ?
+       ORDER BY modified DESC LIMIT ?`
+    return this.#all(query, target, after, limit)
+  }
+
+  saveEdition(edition: { target: string; modified: number; etag: string; shown: string }): void {
+    this.#put('edition', edition)
+  }
+
+  /** Forgets those of that second and before, and all but the newest. */
+  forgetEditions(target: string, before: number, keep: number): void {
+    this.#all(
+      `DELETE FROM edition WHERE target = ?1 AND modified <= max(?2, coalesce(
+         (SELECT modified FROM edition WHERE target = ?1 ORDER BY modified DESC LIMIT 1 OFFSET ?3), ?2))`,
+      target,
+      before,
+      keep,
+    )
+  }
+
+  /** Forgets all: other settings or renderers give the same pieces other bytes. */
+  forgetAllEditions(): void {
+    this.#all('DELETE FROM edition')
+  }
+
+  /** The number of the last change of each article. */
+  lastChanges(ids: string[]): Map<string, number> {
+    const rows = this.#all<{ id: string; change: number | null }>(
+      `SELECT value AS id, (SELECT change FROM audit WHERE article = value ORDER BY revision DESC LIMIT 1) AS change
+       FROM json_each(?)`,
+      JSON.stringify(ids),
+    )
+    return new Map(rows.map(({ id, change }) => [id, change ?? 0]))
+  }
+
+  /** The article of each change, and whether it is a member of the channel today. */
+  fatesOf(changes: number[], channel: Channel): Map<number, { article: string; member: boolean }> {
+    const rows = this.#all<{ change: number; article: string; member: number }>(
+      `SELECT audit.change, audit.article, EXISTS (SELECT 1 FROM membership
+         WHERE membership.article = audit.article AND channel = ?2 AND left_at IS NULL) AS member
+       FROM json_each(?1) AS given CROSS JOIN audit ON audit.change = given.value`,
+      JSON.stringify(changes),
+      channelKey(channel),
+    )
+    return new Map(
+      rows.map(({ change, article, member }) => [change, { article, member: member === 1 }]),
+    )
+  }
+
   // Outbox
 
   /** Counts changes; every outbox row carries the number of the change that woke it. */

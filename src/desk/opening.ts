@@ -30,6 +30,7 @@ export function openLedger(
   const digest = settingsDigest(parsed.value)
   if (ledger.setting('digest') !== digest) {
     ledger.transaction(() => {
+      ledger.forgetAllEditions()
       if (ledger.setting('digest') !== undefined) beginSweep(ledger, 'renew', now)
       ledger.setSetting('digest', digest)
     })

@@ -47,6 +47,7 @@ export type FeedDocument = {
   /** Latest change of substance among the entries, in seconds; absent when there are none. */
   updated?: number
   entries: Entry[]
+  tombstones: { tag: string; id: string; when: number }[]
 }
 
 /** A feed document about to be written: `modified` is its Last-Modified, in seconds. */
@@ -78,6 +79,7 @@ export function buildFeed(
     pageUrl: pageUrl(publication, channelPath(channel)),
     ...(entries.length > 0 && { updated: Math.max(...entries.map((entry) => entry.updated)) }),
     entries,
+    tombstones: [],
   }
 }
 

@@ -1,0 +1,88 @@
+/**
+ * Delta answers to `A-IM: feed` (RFC 3229, and Bob Wyman's proposal that a delta of a feed is a feed of what is new
+ * or changed). The desk notes at rendering, for each former edition in the window, which pieces a reader of it lacks;
+ * a delta is then the document without the other pieces, cut where the reader is served, and asks nobody.
+ */
+import * as v from 'valibot'
+import type { FormatName } from './formats.ts'
+import { piecesOf, type Span, separatorOf } from './pieces.ts'
+
+/** How many former editions of a document can be the base of a delta, and for how long, in seconds. */
+export const DELTA_WINDOW = { editions: 100, seconds: 7 * 86_400 }
+
+const index = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const NotesSchema = v.object({
+  /** Spans of the pieces. */
+  pieces: v.array(v.tuple([index, index])),
+  separator: v.string(),
+  /** Entity-tags of former editions, the newest first, each with the pieces that its readers lack. */
+  editions: v.array(v.tuple([v.string(), v.array(index)])),
+})
+export type DeltaNotes = v.InferOutput<typeof NotesSchema>
+
+/** The notes as they travel with the document: `lacking` has the numbers of pieces for each former edition. */
+export function writeNotes(
+  format: FormatName,
+  document: string,
+  lacking: [etag: string, pieces: number[]][],
+): string {
+  const pieces = piecesOf(format, document)
+  return JSON.stringify({
+    pieces,
+    separator: separatorOf(format),
+    editions: lacking,
+  } satisfies DeltaNotes)
+}
+
+/** Throws when they are not ours. */
+export const readNotes = (text: string): DeltaNotes => v.parse(NotesSchema, JSON.parse(text))
+
+/**
+ * The delta for a reader who holds the edition with one of the entity-tags (opaque parts, without quotes): a whole
+ * feed document with the pieces it lacks, and the tag it is based on. `undefined`: no such edition is known, or the
+ * delta would be no smaller.
+ */
+export function composeDelta(
+  document: Uint8Array<ArrayBuffer>,
+  notes: DeltaNotes,
+  held: readonly string[],
+): { base: string; body: Uint8Array<ArrayBuffer> } | undefined {
+  const edition = notes.editions.find(([etag]) => held.some((opaque) => etag === `W/"${opaque}"`))
+  const first = notes.pieces[0]
+  const last = notes.pieces.at(-1)
+  if (!edition || !first || !last) return undefined
+  const [base, lacking] = edition
+  const separator = new TextEncoder().encode(notes.separator)
+  const spans = lacking.flatMap((number): Span[] => {
+    const span = notes.pieces[number]
+    return span ? [span] : []
+  })
+  const parts = spans.flatMap(([start, end], position) => {
+    const piece = document.subarray(start, end)
+    return position === 0 ? [piece] : [separator, piece]
+  })
+  const body = concatenate([document.subarray(0, first[0]), ...parts, document.subarray(last[1])])
+  return body.length < document.length ? { base, body } : undefined
+}
+
+function concatenate(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    whole.set(part, offset)
+    offset += part.length
+  }
+  return whole
+}
+
+const WEIGHT = /^q=(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i
+
+/** True when `A-IM` lists `feed` and does not forbid it (RFC 3229 section 10.5.3). */
+export function acceptsDelta(header: string | null | undefined): boolean {
+  return (header ?? '').split(',').some((member) => {
+    const [name = '', ...parameters] = member.split(';').map((part) => part.trim().toLowerCase())
+    const weight = parameters.find((parameter) => parameter.startsWith('q='))
+    if (name !== 'feed') return false
+    return weight === undefined || (WEIGHT.test(weight) && Number(weight.slice(2)) > 0)
+  })
+}

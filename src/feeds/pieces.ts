@@ -1,0 +1,70 @@
+/**
+ * Where the entries stand in a rendered feed document, and the tombstones after them: what a delta leaves out or
+ * takes along whole. The documents are ours, so what is looked for can stand nowhere else in them.
+ */
+import { byteLength } from '../text.ts'
+import type { FormatName } from './formats.ts'
+
+/** From the first byte of a piece up to the byte after its last. */
+export type Span = [start: number, end: number]
+
+/** Texts are escaped in Atom, so a tag is a tag. */
+const ATOM_PIECE =
+  /<entry[\s>][\s\S]*?<\/entry>|<at:deleted-entry\s[^>]*?(?:\/>|>[\s\S]*?<\/at:deleted-entry>)/g
+/** In RSS full texts stand in CDATA, and may tell of items themselves. */
+const RSS_PIECE = /<!\[CDATA\[[\s\S]*?\]\]>|<item>|<\/item>/g
+
+/** Spans of the entries and tombstones, in their order, in bytes of UTF-8. */
+export function piecesOf(format: FormatName, document: string): Span[] {
+  const spans =
+    format === 'json' ? inJson(document) : format === 'rss' ? inRss(document) : inAtom(document)
+  let at = 0
+  let bytes = 0
+  const toByte = (position: number): number => {
+    bytes += byteLength(document.slice(at, position))
+    at = position
+    return bytes
+  }
+  return spans.map(([start, end]) => [toByte(start), toByte(end)])
+}
+
+/** What stands between two pieces of a document. */
+export const separatorOf = (format: FormatName): string => (format === 'json' ? ',' : '')
+
+const inAtom = (document: string): Span[] =>
+  [...document.matchAll(ATOM_PIECE)].map((found) => [found.index, found.index + found[0].length])
+
+function inRss(document: string): Span[] {
+  const spans: Span[] = []
+  let start = 0
+  for (const { 0: token, index } of document.matchAll(RSS_PIECE)) {
+    if (token === '<item>') start = index
+    else if (token === '</item>') spans.push([start, index + token.length])
+  }
+  return spans
+}
+
+/** Strings, and the punctuation that opens, closes and divides. */
+const JSON_TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],]/g
+
+/** The members of the list that `items` of the outermost object names. */
+function inJson(document: string): Span[] {
+  const spans: Span[] = []
+  let depth = 0
+  let within = false
+  let last = ''
+  let start = 0
+  for (const { 0: token, index } of document.matchAll(JSON_TOKEN)) {
+    if (token === '{' || token === '[') {
+      if (token === '[' && depth === 1 && last === '"items"') within = true
+      else if (within && depth === 2) start = index
+      depth += 1
+    } else if (token === '}' || token === ']') {
+      depth -= 1
+      if (within && depth === 2) spans.push([start, index + 1])
+      if (within && depth === 1) return spans
+    }
+    last = token
+  }
+  return spans
+}

@@ -1,0 +1,179 @@
+/**
+ * Deltas through desk and renderers: whatever is published, changed, withdrawn and polled in between, the entries of
+ * a reader who applies them are those of the full document (RULES D-11…D-14, D-21).
+ */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Channel } from '../../src/channel.ts'
+import { renderTarget } from '../../src/desk/documents.ts'
+import { composeDelta, readNotes } from '../../src/feeds/delta.ts'
+import { FORMATS, type Format, type FormatName } from '../../src/feeds/formats.ts'
+import { feedTarget } from '../../src/wire.ts'
+import { openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'
+import { childrenOf, rootOf, textOf, type XmlElement } from '../support/xml.ts'
+
+const CHANNEL: Channel = { kind: 'tag', slug: 'x' }
+const SMALL = { ...PUBLICATION, feedLength: 5 }
+
+type Shown = { entries: Map<string, string>; deleted: string[] }
+
+const plain = (element: XmlElement): string => JSON.stringify(element)
+
+/** The entries by id, each as text that is equal when they are. */
+const READ: Readonly<Record<FormatName, (document: string) => Shown>> = {
+  rss: (document) => {
+    const items = childrenOf(childrenOf(rootOf(document), 'channel')[0] ?? rootOf(document), 'item')
+    return {
+      entries: new Map(items.map((item) => [textOf(item, 'guid'), plain(item)])),
+      deleted: [],
+    }
+  },
+  atom: (document) => {
+    const feed = rootOf(document)
+    return {
+      entries: new Map(
+        childrenOf(feed, 'entry').map((entry) => [textOf(entry, 'id'), plain(entry)]),
+      ),
+      deleted: childrenOf(feed, 'at:deleted-entry').map(
+        ({ attributes }) => attributes['ref'] ?? '',
+      ),
+    }
+  },
+  json: (document) => {
+    const { items } = JSON.parse(document) as { items: { id: string }[] }
+    return { entries: new Map(items.map((item) => [item.id, JSON.stringify(item)])), deleted: [] }
+  },
+}
+
+/** What a reader has: the edition it holds, and its entries. */
+type Reader = { etag: string; entries: Map<string, string> }
+type Answer = { kind: 'full' | 'delta' | 'unchanged'; bytes: number; full: number }
+
+class Newsroom {
+  readonly desk: TestDesk = openDesk()
+  readonly #readers = new Map<string, Reader>()
+
+  render(format: Format): { body: string; etag: string; notes: string } {
+    const target = feedTarget(CHANNEL, format)
+    for (;;) {
+      const found = renderTarget(this.desk.ledger, SMALL, target, this.desk.clock.now * 1000, true)
+      if (found.kind === 'too-early') {
+        this.desk.clock.now += 1
+        continue
+      }
+      if (found.content.kind !== 'document') throw new Error('The channel has not begun')
+      const { body, validators, notes = '' } = found.content
+      return { body, etag: validators.etag, notes }
+    }
+  }
+
+  /** Polls as that reader, applies what comes, and compares with the full document. */
+  poll(name: string, format: Format): Answer {
+    const { body, etag, notes } = this.render(format)
+    const full = READ[format.name](body)
+    const held = this.#readers.get(`${name} ${format.name}`)
+    const document = Uint8Array.from(Buffer.from(body))
+    if (held?.etag === etag) return { kind: 'unchanged', bytes: 0, full: document.length }
+    const delta = held && composeDelta(document, readNotes(notes), [held.etag.slice(3, -1)])
+    const entries = new Map(delta ? held.entries : [])
+    if (delta) {
+      const change = READ[format.name](new TextDecoder().decode(delta.body))
+      for (const [id, entry] of change.entries) entries.set(id, entry)
+      for (const id of change.deleted) entries.delete(id)
+      // A notice is taken for what it stands for, by a reader that knows tombstones.
+      for (const id of full.deleted) full.entries.delete(id)
+      // What is older than the document reaches back is no fault; what has left the channel is one.
+      for (const id of entries.keys())
+        if (!full.entries.has(id) && this.#isMember(id)) entries.delete(id)
+      expect(delta.base).toBe(held.etag)
+      expect([...entries].sort()).toEqual([...full.entries].sort())
+    } else for (const [id, entry] of full.entries) entries.set(id, entry)
+    this.#readers.set(`${name} ${format.name}`, { etag, entries })
+    return {
+      kind: delta ? 'delta' : 'full',
+      bytes: delta?.body.length ?? document.length,
+      full: document.length,
+    }
+  }
+
+  #isMember(tag: string): boolean {
+    const id = tag.slice(tag.lastIndexOf(':') + 1)
+    return this.desk.ledger.channelsOfArticle(id).some(({ slug }) => slug === CHANNEL.slug)
+  }
+}
+
+const story = (id: string, title = `Story ${id}`) => ({
+  title,
+  tags: ['x'],
+  html: `<p>${id} <item> ]]]]&gt; "items":[</p>`,
+})
+
+describe('D-21: applying deltas', () => {
+  const id = fc.integer({ min: 0, max: 70 }).map((number) => `s${number}`)
+  const command = fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        act: fc.constant('publish' as const),
+        id,
+        title: fc.string({
+          minLength: 1,
+          maxLength: 5,
+          unit: fc.constantFrom('a', '&', '<', ']', '"'),
+        }),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ act: fc.constant('withdraw' as const), id }) },
+    { weight: 1, arbitrary: fc.record({ act: fc.constant('retag' as const), id }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        act: fc.constant('date' as const),
+        id,
+        back: fc.integer({ min: 0, max: 5000 }),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        act: fc.constant('pass' as const),
+        seconds: fc.constantFrom(1, 60, 86_400, 8 * 86_400),
+      }),
+    },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        act: fc.constant('poll' as const),
+        reader: fc.constantFrom('a', 'b'),
+        format: fc.constantFrom(...FORMATS),
+      }),
+    },
+  )
+
+  it('gives the entries of the full document, for every sequence of changes and polls', () => {
+    let deltas = 0
+    fc.assert(
+      fc.property(fc.array(command, { minLength: 5, maxLength: 60 }), (commands) => {
+        const room = new Newsroom()
+        for (let index = 0; index < 55; index += 1) {
+          room.desk.clock.now += 1
+          room.desk.publish(`s${index}`, story(`s${index}`))
+        }
+        for (const reader of ['a', 'b']) for (const format of FORMATS) room.poll(reader, format)
+        for (const each of commands) {
+          room.desk.clock.now += 1
+          if (each.act === 'publish')
+            room.desk.publish(each.id, { ...story(each.id, each.title), republish: true })
+          else if (each.act === 'withdraw') room.desk.withdraw(each.id)
+          else if (each.act === 'retag') room.desk.publish(each.id, { ...story(each.id), tags: [] })
+          else if (each.act === 'date')
+            room.desk.publish(each.id, { ...story(each.id), published: START - each.back })
+          else if (each.act === 'pass') room.desk.clock.now += each.seconds
+          else if (room.poll(each.reader, each.format).kind === 'delta') deltas += 1
+        }
+      }),
+      { numRuns: 40 },
+    )
+    expect(deltas, 'the property is not about nothing').toBeGreaterThan(50)
+  }, 60_000)
+})

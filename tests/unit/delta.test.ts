@@ -1,0 +1,229 @@
+/** Deltas: who asks for one, where documents are cut, and which former editions can be a base. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ALL } from '../../src/channel.ts'
+import { renderTarget } from '../../src/desk/documents.ts'
+import {
+  acceptsDelta,
+  composeDelta,
+  DELTA_WINDOW,
+  readNotes,
+  writeNotes,
+} from '../../src/feeds/delta.ts'
+import { FORMATS, type FormatName } from '../../src/feeds/formats.ts'
+import { piecesOf } from '../../src/feeds/pieces.ts'
+import { openDesk, PUBLICATION, type TestDesk, taken } from '../support/drafts.ts'
+import { articleOf, documentOf } from '../support/stories.ts'
+import { childrenOf, only, rootOf } from '../support/xml.ts'
+
+describe('D-01, D-02: A-IM asks for a delta', () => {
+  it.each([
+    ['feed', true],
+    ['FEED', true],
+    [' feed ', true],
+    ['feed;q=1', true],
+    ['feed; q=0.001', true],
+    ['vcdiff, gzip, feed;q=0.5', true],
+    ['diffe,feed', true],
+    ['feed;q=0', false],
+    ['feed;q=0.000', false],
+    ['feed;q=2', false],
+    ['feed;q=', false],
+    ['feed;q=x', false],
+    ['vcdiff, gzip', false],
+    ['feedback', false],
+    ['x;y=feed', false],
+    ['identity', false],
+    ['', false],
+    [undefined, false],
+    [null, false],
+  ])('%j: %s', (header, wanted) => {
+    expect(acceptsDelta(header)).toBe(wanted)
+  })
+})
+
+/** Texts that look like the borders of pieces, in every place a writer can put them. */
+const TRICKY = [
+  '</item><item>',
+  '<entry></entry>',
+  '<at:deleted-entry ref="x"/>',
+  ']]><item>',
+  '"items":[{"id":"x"},{}]',
+  '\\"items\\":[',
+  '{[}],"',
+]
+const decode = (document: string, [start, end]: [number, number]): string =>
+  Buffer.from(document).subarray(start, end).toString()
+
+const ROOT: Readonly<Record<FormatName, (document: string) => string[]>> = {
+  rss: (document) =>
+    childrenOf(only(rootOf(document), 'channel'), 'item').map((item) => only(item, 'guid').text),
+  atom: (document) => childrenOf(rootOf(document), 'entry').map((entry) => only(entry, 'id').text),
+  json: (document) =>
+    (JSON.parse(document) as { items: { id: string }[] }).items.map(({ id }) => id),
+}
+
+describe('the pieces of a document', () => {
+  it('are its entries, whatever their texts look like, in bytes', () => {
+    const text = fc.array(fc.constantFrom(...TRICKY, 'a', 'é', 'خبر', '🚀', ' '), {
+      minLength: 1,
+      maxLength: 6,
+    })
+    fc.assert(
+      fc.property(
+        fc.array(text, { maxLength: 4 }),
+        fc.constantFrom(...FORMATS),
+        (texts, format) => {
+          const articles = texts.map((parts, index) =>
+            articleOf({
+              id: `s${index}`,
+              title: `T ${parts.join('')}`,
+              html: `<p>${parts.join('').replaceAll('<', '&lt;')}</p>`,
+              tags: ['x'],
+            }),
+          )
+          const document = documentOf(format.name, articles)
+          const pieces = piecesOf(format.name, document)
+          expect(pieces).toHaveLength(texts.length)
+          for (const [index, span] of pieces.entries()) {
+            const piece = decode(document, span)
+            expect(piece).toContain(`:s${index}`)
+            if (format.name === 'json') expect(JSON.parse(piece)).toHaveProperty('id')
+            else expect(piece).toMatch(/^<(?:item|entry)[\s>][\s\S]*<\/(?:item|entry)>$/)
+          }
+        },
+      ),
+    )
+  })
+
+  it('that a delta leaves out are gone, and the rest is a whole document', () => {
+    const articles = ['a', 'b', 'c'].map((id) => articleOf({ id, title: TRICKY.join(' ') }))
+    for (const { name } of FORMATS) {
+      const document = documentOf(name, articles)
+      const ids = ROOT[name](document)
+      expect(ids).toHaveLength(3)
+      for (const kept of [[], [0], [1], [2], [0, 2], [1, 2]]) {
+        const notes = readNotes(writeNotes(name, document, [['W/"old"', kept]]))
+        const delta = composeDelta(Uint8Array.from(Buffer.from(document)), notes, ['old'])
+        const shown = ROOT[name](Buffer.from(delta?.body ?? []).toString())
+        expect(shown).toEqual(kept.map((index) => ids[index]))
+        expect(delta?.base).toBe('W/"old"')
+      }
+    }
+  })
+})
+
+describe('a delta', () => {
+  const document = documentOf('json', [articleOf({ id: 'a' }), articleOf({ id: 'b' })])
+  const bytes = Uint8Array.from(Buffer.from(document))
+  const notes = readNotes(
+    writeNotes('json', document, [
+      ['W/"newer"', [0]],
+      ['W/"older"', [0, 1]],
+    ]),
+  )
+
+  it('D-09: has the newest known base of several', () => {
+    expect(composeDelta(bytes, notes, ['unknown', 'older', 'newer'])?.base).toBe('W/"newer"')
+  })
+
+  it('D-13: does not exist for a base that nobody knows', () => {
+    expect(composeDelta(bytes, notes, ['unknown', '', 'W/"newer"'])).toBeUndefined()
+  })
+
+  it('D-14: does not exist when it would be no smaller', () => {
+    expect(composeDelta(bytes, notes, ['older'])).toBeUndefined()
+  })
+})
+
+describe('the window of deltas', () => {
+  const target = 'feed:/atom.xml'
+
+  function edition(desk: TestDesk) {
+    const found = renderTarget(desk.ledger, PUBLICATION, target, desk.clock.now * 1000, true)
+    if (found.kind !== 'content' || found.content.kind !== 'document') throw new Error('none')
+    const { validators, notes = '' } = found.content
+    return { etag: validators.etag, editions: readNotes(notes).editions }
+  }
+
+  function publishAndRender(desk: TestDesk, id: string) {
+    desk.clock.now += 2
+    taken(desk.publish(id))
+    return edition(desk)
+  }
+
+  it('D-22: reaches back a stated number of editions', () => {
+    const desk = openDesk()
+    const first = publishAndRender(desk, 'a0')
+    for (let index = 1; index < DELTA_WINDOW.editions; index += 1)
+      publishAndRender(desk, `a${index}`)
+    const within = publishAndRender(desk, 'a100').editions.map(([etag]) => etag)
+    expect(within).toHaveLength(DELTA_WINDOW.editions)
+    expect(within.at(-1)).toBe(first.etag)
+    const beyond = publishAndRender(desk, 'a101').editions.map(([etag]) => etag)
+    expect(beyond).toHaveLength(DELTA_WINDOW.editions)
+    expect(beyond).not.toContain(first.etag)
+    expect(desk.ledger.editions(target, 0, 1000)).toHaveLength(DELTA_WINDOW.editions)
+  })
+
+  it('D-22: reaches back a stated time', () => {
+    const desk = openDesk()
+    const first = publishAndRender(desk, 'a')
+    desk.clock.now += DELTA_WINDOW.seconds - 3
+    expect(publishAndRender(desk, 'b').editions.map(([etag]) => etag)).toEqual([first.etag])
+    desk.clock.now += 1
+    expect(publishAndRender(desk, 'c').editions.map(([etag]) => etag)).not.toContain(first.etag)
+  })
+
+  it('names the pieces that are new or changed since each edition, and no other', () => {
+    const desk = openDesk()
+    publishAndRender(desk, 'a')
+    const second = publishAndRender(desk, 'b')
+    publishAndRender(desk, 'c')
+    const { editions } = publishAndRender(desk, 'a')
+    expect(editions.find(([etag]) => etag === second.etag)?.[1]).toHaveLength(1)
+    taken(desk.publish('a', { title: 'Changed' }))
+    desk.clock.now += 2
+    expect(edition(desk).editions.find(([etag]) => etag === second.etag)?.[1]).toHaveLength(2)
+  })
+
+  it('ends where an article has left the channel without being withdrawn', () => {
+    const desk = openDesk()
+    const tagged = { kind: 'tag', slug: 'x' } as const
+    const render = () => {
+      const now = desk.clock.now * 1000
+      const found = renderTarget(desk.ledger, PUBLICATION, 'feed:/tags/x/rss.xml', now, true)
+      if (found.kind !== 'content' || found.content.kind !== 'document') throw new Error('none')
+      return readNotes(found.content.notes ?? '').editions.length
+    }
+    taken(desk.publish('a', { tags: ['x'] }))
+    taken(desk.publish('b', { tags: ['x'] }))
+    render()
+    desk.clock.now += 2
+    taken(desk.publish('c', { tags: ['x'] }))
+    expect(render()).toBe(1)
+    desk.clock.now += 2
+    taken(desk.publish('a', { tags: [] }))
+    expect(desk.ledger.channelTitle(tagged)).toBe('x')
+    expect(render()).toBe(0)
+  })
+
+  it('is empty after settings have changed: the same entries have other bytes', () => {
+    const desk = openDesk()
+    publishAndRender(desk, 'a')
+    desk.ledger.forgetAllEditions()
+    expect(publishAndRender(desk, 'b').editions).toEqual([])
+  })
+
+  it('is read by index', () => {
+    const desk = openDesk()
+    publishAndRender(desk, 'a')
+    expect(desk.ledger.fatesOf([1], ALL).get(1)).toEqual({ article: 'a', member: true })
+    expect(desk.ledger.lastChanges(['a', 'nobody'])).toEqual(
+      new Map([
+        ['a', 1],
+        ['nobody', 0],
+      ]),
+    )
+  })
+})
