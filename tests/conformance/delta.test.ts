@@ -1,0 +1,262 @@
+/**
+ * Delta answers to `A-IM: feed` (RFC 3229, RFC 9110; RULES group 7), in all three formats, spoken through `node:http`.
+ */
+import { gunzipSync } from 'node:zlib'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { FORMATS, type FormatName } from '../../src/feeds/formats.ts'
+import { type Exchange, exchange } from '../support/exchange.ts'
+import {
+  type FaultyNewsroom,
+  manuscript,
+  openFaultyNewsroom,
+  SETTINGS,
+} from '../support/newsroom.ts'
+import { until } from '../support/until.ts'
+import { childrenOf, only, rootOf } from '../support/xml.ts'
+
+type Line = readonly [name: string, value: string]
+
+const PATHS = FORMATS.map(({ name, file }) => ({ name, path: `/${file}` }))
+const FEED: Line = ['A-IM', 'feed']
+const held = (etag: string): Line => ['If-None-Match', etag]
+
+let newsroom: FaultyNewsroom
+let count = 0
+
+const ask = (method: string, path: string, ...headers: Line[]) =>
+  exchange(newsroom.url, { method, path, headers })
+const get = (path: string, ...headers: Line[]) => ask('GET', path, ...headers)
+const etagOf = (answer: Exchange): string => answer.header('ETag') ?? 'none'
+
+/** Ids that a document shows, by format. */
+const IDS: Readonly<Record<FormatName, (text: string) => string[]>> = {
+  rss: (text) =>
+    childrenOf(only(rootOf(text), 'channel'), 'item').map((item) => only(item, 'guid').text),
+  atom: (text) => childrenOf(rootOf(text), 'entry').map((entry) => only(entry, 'id').text),
+  json: (text) => (JSON.parse(text) as { items: { id: string }[] }).items.map(({ id }) => id),
+}
+const tag = (id: string): string => `tag:news.example,2026:${id}`
+
+/** Publishes, and waits until every format shows it. */
+async function publish(id: string, more: Record<string, unknown> = {}): Promise<void> {
+  const title = `${id} ${(count += 1)}`
+  expect((await newsroom.publish(id, manuscript({ title, ...more }))).ok).toBe(true)
+  await until('every format shows it', async () => {
+    const texts = await Promise.all(PATHS.map(async ({ path }) => (await get(path)).text))
+    return texts.every((text) => text.includes(title))
+  })
+}
+
+/** The entity-tags of today, by path. */
+async function editions(): Promise<Map<string, string>> {
+  return new Map(
+    await Promise.all(PATHS.map(async ({ path }) => [path, etagOf(await get(path))] as const)),
+  )
+}
+
+beforeAll(async () => {
+  newsroom = await openFaultyNewsroom({ NO_DELTA_AGENTS: 'Mirror/ HistoryBot' })
+  for (let index = 0; index < 5; index += 1) await newsroom.publish(`old-${index}`, manuscript())
+  await newsroom.settled()
+  for (const { path } of PATHS) expect((await get(path)).status).toBe(200)
+})
+afterAll(async () => await newsroom.close())
+
+describe('a reader who holds a former edition and asks for a delta', () => {
+  let before: Map<string, string>
+  let id: string
+
+  beforeEach(async () => {
+    before = await editions()
+    id = `news-${(count += 1)}`
+    await publish(id)
+  })
+
+  it.each(PATHS)(
+    'D-01, D-11: gets 226 with a whole feed of what is new: $path',
+    async ({ name, path }) => {
+      const answer = await get(path, FEED, held(before.get(path) ?? ''))
+      expect(answer.status).toBe(226)
+      expect(IDS[name](answer.text)).toEqual([tag(id)])
+      const full = await get(path)
+      expect(answer.header('Content-Type')).toBe(full.header('Content-Type'))
+      expect(answer.header('Link')).toBe(full.header('Link'))
+      if (name === 'json') {
+        const { items: _, ...metadata } = JSON.parse(answer.text)
+        const { items: __, ...whole } = JSON.parse(full.text)
+        expect(metadata).toEqual(whole)
+      }
+    },
+  )
+
+  it.each(PATHS)(
+    'D-11: gets what was changed, too, and nothing twice: $path',
+    async ({ name, path }) => {
+      await publish('old-3')
+      const answer = await get(path, FEED, held(before.get(path) ?? ''))
+      expect(IDS[name](answer.text).sort()).toEqual([tag(id), tag('old-3')].sort())
+    },
+  )
+
+  it('D-01, D-02, D-19: gets it only when A-IM lists feed with a weight above 0', async () => {
+    const [path, etag] = ['/rss.xml', before.get('/rss.xml') ?? '']
+    for (const value of ['FEED', 'feed;q=0.2', 'vcdiff, feed']) {
+      expect((await get(path, ['A-IM', value], held(etag))).status, value).toBe(226)
+    }
+    for (const value of ['feed;q=0', 'vcdiff, gzip', 'identity', '', 'feeds']) {
+      const answer = await get(path, ['A-IM', value], held(etag))
+      expect(answer.status, value).toBe(200)
+      expect(answer.header('IM')).toBeUndefined()
+    }
+    expect((await get(path, held(etag))).status).toBe(200)
+  })
+
+  it('D-03, D-04, D-05, D-13: needs a known entity-tag; all else is answered in full', async () => {
+    for (const headers of [
+      [],
+      [held('W/"unknown"')],
+      [held('"')],
+      [held('x')],
+      [['If-Modified-Since', 'Sat, 01 Jan 2000 00:00:00 GMT'] as const],
+    ]) {
+      const answer = await get('/atom.xml', FEED, ...headers)
+      expect(answer.status).toBe(200)
+      expect(IDS.atom(answer.text)).toContain(tag('old-0'))
+    }
+    const foreign = await get('/atom.xml', FEED, held(before.get('/rss.xml') ?? ''))
+    expect(foreign.status, 'the tag of another format').toBe(200)
+  })
+
+  it('D-06: hears 304 when nothing is new, also with an older tag beside', async () => {
+    const current = etagOf(await get('/rss.xml'))
+    for (const tags of [current, `${before.get('/rss.xml')}, ${current}`, '*']) {
+      const answer = await get('/rss.xml', FEED, held(tags))
+      expect(answer.status).toBe(304)
+      expect(answer.header('IM')).toBeUndefined()
+      expect(answer.body).toHaveLength(0)
+    }
+  })
+
+  it('D-07, D-08, D-23: IM says feed, and the validators are those of the full document', async () => {
+    const answer = await get('/rss.xml', FEED, held(before.get('/rss.xml') ?? ''))
+    const full = await get('/rss.xml')
+    expect(answer.header('IM')).toBe('feed')
+    expect(etagOf(answer)).toBe(etagOf(full))
+    expect(answer.header('Last-Modified')).toBe(full.header('Last-Modified'))
+    expect(full.header('IM')).toBeUndefined()
+  })
+
+  it('D-09: Delta-Base names the base: of several the newest', async () => {
+    const between = await editions()
+    await publish('old-1')
+    const [older, newer] = [before.get('/rss.xml') ?? '', between.get('/rss.xml') ?? '']
+    const one = await get('/rss.xml', FEED, held(older))
+    expect(one.header('Delta-Base')).toBe(older)
+    const both = await get('/rss.xml', FEED, held(`${older}, "x", ${newer}`))
+    expect(both.header('Delta-Base')).toBe(newer)
+    expect(IDS.rss(both.text)).toEqual([tag('old-1')])
+  })
+
+  it('D-10: finds the base whether its tag came back weak or strong', async () => {
+    const strong = (before.get('/rss.xml') ?? '').replace('W/', '')
+    expect((await get('/rss.xml', FEED, held(strong))).status).toBe(226)
+  })
+
+  it('D-15, D-16, D-17: no cache takes a delta for the document, and the document knows nothing of A-IM', async () => {
+    const answer = await get('/rss.xml', FEED, held(before.get('/rss.xml') ?? ''))
+    expect(answer.header('Cache-Control')).toBe('no-store, must-understand, im')
+    const varies = (answer.header('Vary') ?? '').split(', ')
+    for (const name of ['A-IM', 'If-None-Match', 'Accept-Encoding']) expect(varies).toContain(name)
+    const full = await get('/rss.xml', FEED)
+    expect(full.header('Vary')).toBe('Accept-Encoding')
+    expect(full.header('Cache-Control')).toBe('public, max-age=300')
+  })
+
+  it('D-20: HEAD hears of the full document, or that nothing is new', async () => {
+    const head = await ask('HEAD', '/rss.xml', FEED, held(before.get('/rss.xml') ?? ''))
+    expect(head.status).toBe(200)
+    expect(head.header('IM')).toBeUndefined()
+    expect((await ask('HEAD', '/rss.xml', FEED, held(etagOf(head)))).status).toBe(304)
+  })
+
+  it('D-24: gets the full document where its agent is named in NO_DELTA_AGENTS', async () => {
+    const etag = held(before.get('/rss.xml') ?? '')
+    for (const [agent, status] of [
+      ['Mirror/2.1', 200],
+      ['Mozilla/5.0 (compatible; historybot)', 200],
+      ['newsboat/2.21.0', 226],
+      ['', 226],
+    ] as const) {
+      const answer = await get('/rss.xml', FEED, etag, ['User-Agent', agent])
+      expect(answer.status, agent).toBe(status)
+    }
+  })
+
+  it('D-25: has the delta compressed when it wants to, and whole', async () => {
+    const etag = held(before.get('/atom.xml') ?? '')
+    const plain = await get('/atom.xml', FEED, etag)
+    const coded = await get('/atom.xml', FEED, etag, ['Accept-Encoding', 'gzip'])
+    expect(coded.status).toBe(226)
+    expect(coded.header('Content-Encoding')).toBe('gzip')
+    expect(gunzipSync(coded.body).toString()).toBe(plain.text)
+    expect(coded.body.length).toBeLessThan(plain.body.length)
+  })
+
+  it('D-14: pays less for it than for the document', async () => {
+    for (const { path } of PATHS) {
+      const delta = await get(path, FEED, held(before.get(path) ?? ''))
+      expect(delta.body.length, path).toBeLessThan((await get(path)).body.length / 2)
+    }
+  })
+
+  it('asks neither desk nor renderer', async () => {
+    await newsroom.faults({})
+    for (let round = 0; round < 3; round += 1)
+      expect((await get('/rss.xml', FEED, held(before.get('/rss.xml') ?? ''))).status).toBe(226)
+    expect(await newsroom.counts()).toMatchObject({ desk: 0, renders: 0 })
+  })
+})
+
+describe('D-12: after a withdrawal', () => {
+  it('Atom tells it by a tombstone; RSS and JSON Feed send everything', async () => {
+    await publish('taken-back')
+    const before = await editions()
+    await newsroom.withdraw('taken-back')
+    await until('it is out of every format', async () => {
+      const texts = await Promise.all(PATHS.map(async ({ path }) => (await get(path)).text))
+      return texts.every(
+        (text) => !text.includes('/articles/taken-back"') || text.includes('Withdrawn article'),
+      )
+    })
+    for (const { name, path } of PATHS) {
+      const answer = await get(path, FEED, held(before.get(path) ?? ''))
+      expect(answer.status, path).toBe(name === 'atom' ? 226 : 200)
+      if (name !== 'atom') continue
+      const deleted = childrenOf(rootOf(answer.text), 'at:deleted-entry')
+      expect(deleted.map(({ attributes }) => attributes['ref'])).toEqual([tag('taken-back')])
+    }
+  })
+
+  it('an article that only left the channel forces everything', async () => {
+    await publish('moving', { section: 'harbour' })
+    await publish('staying', { section: 'harbour' })
+    const path = '/sections/harbour/atom.xml'
+    const first = await get(path)
+    expect(first.status).toBe(200)
+    await newsroom.publish('moving', manuscript({ section: 'elsewhere' }))
+    await until('it has left', async () => IDS.atom((await get(path)).text).length === 1)
+    expect((await get(path, FEED, held(etagOf(first)))).status).toBe(200)
+  })
+})
+
+describe('D-22: the window', () => {
+  it('ends when settings change: the same entries have other bytes', async () => {
+    const before = await editions()
+    await newsroom.restart({ SITE_URL: 'https://www.news.example' })
+    await until('the documents are rendered again', async () =>
+      (await get('/rss.xml')).text.includes('https://www.news.example'),
+    )
+    expect((await get('/rss.xml', FEED, held(before.get('/rss.xml') ?? ''))).status).toBe(200)
+    await newsroom.restart({ SITE_URL: SETTINGS.SITE_URL })
+  })
+})
