@@ -181,12 +181,14 @@ describe('publish', () => {
   it('on a terminal shows progress, and after it what failed', async () => {
     for (const name of ['one', 'two', 'three']) write(`${name}.md`, story(`Terminal ${name}`))
     write('void.md', '---\ntitle: ""\n---\nx\n')
+    // Enough that the bar's first frame comes before the end.
+    for (let index = 0; index < 300; index += 1) write(`crowd-${index}.md`, story(`Crowd ${index}`))
     const ran = await onTerminal(80)
     expect(ran.code).toBe(1)
     expect(ran.stdout, 'moves the cursor').toContain(`${ESCAPE}[`)
     const shown = ran.stdout.replaceAll(CONTROL_SEQUENCE, '')
     expect(shown).toContain('Publishing')
-    expect(shown).toContain('3 published, 1 failed')
+    expect(shown).toContain('303 published, 1 failed')
     expect(lines(shown).at(-1)?.trim()).toBe('void.md:2: title is empty')
     expect(ran.stdout.lastIndexOf(`${ESCAPE}[?25h`), 'the cursor is shown again').toBeGreaterThan(
       ran.stdout.lastIndexOf(`${ESCAPE}[?25l`),

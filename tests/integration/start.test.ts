@@ -146,7 +146,7 @@ describe('an embedded desk', () => {
   })
 
   it('the printed curl line publishes a story', async () => {
-    const command = /^ *(printf [\s\S]*?\/api\/articles\/hello)$/m.exec(desk.stdout())?.[1] ?? ''
+    const command = /^ *(printf [\s\S]*?\/api\/articles\/first)$/m.exec(desk.stdout())?.[1] ?? ''
     expect(command).toContain(desk.token)
     const ran = await runProgram('bash', [
       '-c',
@@ -154,7 +154,7 @@ describe('an embedded desk', () => {
     ])
     expect(ran.stderr).toBe('')
     expect(ran.stdout.trim().split('\n').at(-1)).toBe('201')
-    expect(await kept(desk, 'hello')).toMatchObject({ title: 'Hello', revision: 1 })
+    expect(await kept(desk, 'first')).toMatchObject({ title: 'First', revision: 1 })
   })
 
   it('a second start on the folder is refused and names the process that holds it', async () => {
