@@ -11,6 +11,7 @@ import { bulk } from './routes/bulk.ts'
 import { type App, answerFailure, PREFLIGHT, READ_METHODS } from './routes/context.ts'
 import { copying } from './routes/copying.ts'
 import { description } from './routes/description.ts'
+import { answerRobots, discovery, isAtHome, UNLISTED } from './routes/discovery.ts'
 import { feeds } from './routes/feeds.ts'
 import { health } from './routes/health.ts'
 import { links } from './routes/links.ts'
@@ -32,12 +33,19 @@ export function createApp(now: () => number): Hono<App> {
     c.res.headers.set('Date', formatHttpDate(Math.floor(now() / 1000)))
   })
 
+  app.get(ROUTES.robots, (c) => {
+    const publication = settingsOf(c.env)
+    return answerRobots(c.req.raw, publication.ok ? publication.value : undefined)
+  })
+
   app.use(async (c, next) => {
     const publication = settingsOf(c.env)
     if (!publication.ok) return problemResponse(publication.failure, 'about:blank#')
     c.set('publication', publication.value)
     c.set('shield', shield)
-    return await next()
+    await next()
+    if (isAtHome(c.req.raw, publication.value)) return
+    for (const [name, value] of Object.entries(UNLISTED)) c.res.headers.set(name, value)
   })
 
   // What the API is comes before who may use it.
@@ -59,6 +67,7 @@ export function createApp(now: () => number): Hono<App> {
 
   app.route('/', health)
   app.route('/', feeds)
+  app.route('/', discovery(now))
   app.route('/', pages)
   app.route('/', links)
 

@@ -33,5 +33,20 @@ export function parseTime(text: string): number | undefined {
 export const formatTime = (seconds: number): string =>
   new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
 
+/** The month in UTC: `2026-11`. */
+export const monthOf = (seconds: number): string => formatTime(seconds).slice(0, 7)
+
+/** The first second of the month that is so many after that of `seconds`; before it, when negative. */
+export function startOfMonth(seconds: number, later = 0): number {
+  const date = new Date(seconds * 1000)
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + later, 1) / 1000
+}
+
+/** The seconds of a month such as `2026-11`: from its first one to that of the next month, which is not in it. */
+export function spanOfMonth(month: string): { from: number; to: number } {
+  const from = Date.parse(`${month}-01T00:00:00Z`) / 1000
+  return { from, to: startOfMonth(from, 1) }
+}
+
 /** IMF-fixdate (RFC 9110 section 5.6.7), which is also a valid RFC 822 date for RSS. */
 export const formatHttpDate = (seconds: number): string => new Date(seconds * 1000).toUTCString()

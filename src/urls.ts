@@ -23,6 +23,13 @@ export const ROUTES = {
   articleJson: '/articles/:file{[a-z0-9-]+\\.json}',
   media: '/media/*',
   favicon: '/favicon.ico',
+  feedDirectory: '/feeds',
+  subscriptionList: '/feeds.opml',
+  sitemapIndex: '/sitemap.xml',
+  sitemap: '/sitemaps/:file{[0-9-]+\\.xml}',
+  newsSitemap: '/news-sitemap.xml',
+  robots: '/robots.txt',
+  securityContact: '/.well-known/security.txt',
   health: '/healthz',
   problem: '/problems/:reason',
   api: '/api/*',
@@ -76,6 +83,9 @@ export const apiArticlesPath = (cursor: string): string => `/api/articles?after=
 export const apiExportPath = (cursor: string): string => `/api/export?after=${encode(cursor)}`
 export const apiImportPath = (name: string, line: number): string =>
   `/api/import?export=${encode(name)}&line=${line}`
+/** Path of one file of a month's sitemap, which counts from 1: `/sitemaps/2026-11.xml`, `/sitemaps/2026-11-2.xml`. */
+export const sitemapPath = (month: string, file: number): string =>
+  `/sitemaps/${month}${file === 1 ? '' : `-${file}`}.xml`
 export const problemPath = (reason: string): string => `/problems/${reason}`
 
 /** Where the publication is reached: two origins, without a slash at the end. */
@@ -121,6 +131,8 @@ export function isOwnPath(pathname: string): boolean {
   return reserved.has(first.toLowerCase())
 }
 
+/** Where the directory of feeds says what the extensions of our JSON feeds mean. */
+export const EXTENSIONS_FRAGMENT = 'tombstones'
 export const FAVICON_PATH = '/favicon.ico'
 export const FRONT_PATH = documentPath(ALL, '')
 /** Rel of the short link in feeds: the page that defines the relation, since it is not in IANA's registry. */

@@ -3,11 +3,11 @@
  * and their codecs (docs/storage.md). Only the desk writes; a key is also the name of an outbox row.
  */
 import * as v from 'valibot'
-import { ALL, type Channel, parseChannelKey } from './channel.ts'
+import { ALL, type Channel, channelKey, parseChannelKey } from './channel.ts'
 import { type Format, formatOfFile } from './feeds/formats.ts'
-import { articlePath, channelPath, documentPath } from './urls.ts'
+import { articlePath, channelPath, documentPath, ROUTES, sitemapPath } from './urls.ts'
 
-/** Key of a thing on the wire, and target of an outbox row: `article:x`, `page:/…`, `feed:/…`, `link:c`. */
+/** Key of a thing on the wire, and target of an outbox row: `article:x`, `page:/…`, `feed:/…`, `link:c`, `file:/…`. */
 export type Target = string
 
 export const articleTarget = (id: string): Target => `article:${id}`
@@ -18,15 +18,34 @@ export const feedTarget = (channel: Channel, format: Format): Target =>
   `feed:${documentPath(channel, format.file)}`
 export const channelPageTarget = (channel: Channel): Target => `page:${channelPath(channel)}`
 
+/** What crawlers and aggregators look for (docs/decisions/016-what-crawlers-find.md). */
+export const SITEMAP_INDEX_TARGET: Target = `file:${ROUTES.sitemapIndex}`
+export const NEWS_SITEMAP_TARGET: Target = `file:${ROUTES.newsSitemap}`
+export const SUBSCRIPTION_LIST_TARGET: Target = `file:${ROUTES.subscriptionList}`
+export const FEED_DIRECTORY_TARGET: Target = `page:${ROUTES.feedDirectory}`
+export const sitemapTarget = (month: string, file: number): Target =>
+  `file:${sitemapPath(month, file)}`
+
+/** `file` counts from 1. */
+export type DiscoveryTarget =
+  | { kind: 'sitemap-index' }
+  | { kind: 'sitemap'; month: string; file: number }
+  | { kind: 'news-sitemap' }
+  | { kind: 'subscription-list' }
+  | { kind: 'feed-directory' }
+
 export type ParsedTarget =
   | { kind: 'article'; id: string }
   | { kind: 'article-page'; id: string }
   | { kind: 'link'; folded: string }
   | { kind: 'feed'; channel: Channel; format: Format }
   | { kind: 'channel-page'; channel: Channel }
+  | DiscoveryTarget
 
 /** What a key stands for; `undefined` for a key that nobody of ours wrote. */
 export function parseTarget(target: Target): ParsedTarget | undefined {
+  const discovery = parseDiscoveryTarget(target)
+  if (discovery) return discovery
   const colon = target.indexOf(':')
   const rest = target.slice(colon + 1)
   switch (target.slice(0, colon)) {
@@ -49,6 +68,62 @@ export function parseTarget(target: Target): ParsedTarget | undefined {
     }
     default:
       return undefined
+  }
+}
+
+const MONTHLY = /^file:\/sitemaps\/([1-9]\d{3}-(?:0[1-9]|1[0-2]))(?:-([2-9]|[1-9]\d{1,3}))?\.xml$/
+
+function parseDiscoveryTarget(target: Target): DiscoveryTarget | undefined {
+  switch (target) {
+    case SITEMAP_INDEX_TARGET:
+      return { kind: 'sitemap-index' }
+    case NEWS_SITEMAP_TARGET:
+      return { kind: 'news-sitemap' }
+    case SUBSCRIPTION_LIST_TARGET:
+      return { kind: 'subscription-list' }
+    case FEED_DIRECTORY_TARGET:
+      return { kind: 'feed-directory' }
+    default: {
+      const [, month, file = '1'] = MONTHLY.exec(target) ?? []
+      return month === undefined ? undefined : { kind: 'sitemap', month, file: Number(file) }
+    }
+  }
+}
+
+/** What wakes a document: the key of its channel, or `sitemap`, `sitemap/2026-11`, `news`, `directory`. */
+export type Group = string
+
+/** The groups beside the channels' that a change wakes of an article that was or is published in these months. */
+export const discoveryGroups = (months: string[]): Group[] => [
+  'sitemap',
+  'news',
+  'directory',
+  ...months.map((month) => `sitemap/${month}`),
+]
+
+/** The group of a kept document; `undefined` of what is owed for its article alone. */
+export function groupOf(target: Target): Group | undefined {
+  const parsed = parseTarget(target)
+  switch (parsed?.kind) {
+    case 'feed':
+    case 'channel-page':
+      return channelKey(parsed.channel)
+    case 'sitemap-index':
+      return 'sitemap'
+    case 'sitemap':
+      return `sitemap/${parsed.month}`
+    case 'news-sitemap':
+      return 'news'
+    case 'subscription-list':
+    case 'feed-directory':
+      return 'directory'
+    case 'article':
+    case 'article-page':
+    case 'link':
+    case undefined:
+      return undefined
+    default:
+      return parsed satisfies never
   }
 }
 

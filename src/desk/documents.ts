@@ -23,6 +23,7 @@ import {
   type Validators,
 } from '../wire.ts'
 import { digest, digestOf } from './digest.ts'
+import { planDiscovery } from './discovery.ts'
 import { keepEdition } from './editions.ts'
 import type { DocumentRow, KeptArticle, Ledger } from './ledger.ts'
 
@@ -30,7 +31,7 @@ import type { DocumentRow, KeptArticle, Ledger } from './ledger.ts'
  * Raised by hand whenever a renderer writes other bytes for the same articles: the desk then renders every
  * kept document again. `tests/unit/renderer-version.test.ts` fails when it was forgotten.
  */
-export const RENDERER_VERSION = 1
+export const RENDERER_VERSION = 2
 
 /**
  * How far the last change may lie ahead for the next one to wait for it. Farther ahead the clock was set back:
@@ -55,7 +56,6 @@ type Plan = {
   status: 200 | 410
   type: string
   language?: string
-  channel?: Channel
   /** When it becomes another by the clock alone, in seconds. */
   until?: number
   render: (modified: number) => string
@@ -116,7 +116,7 @@ export function renderTarget(
   const content = documentOf(plan, modified)
   const { etag } = content.validators
   const { fingerprint } = plan
-  ledger.saveDocument({ target, etag, modified, fingerprint, until }, plan.channel)
+  ledger.saveDocument({ target, etag, modified, fingerprint, until })
   return { kind: 'content', content: noted(content, plan), fingerprint, unchanged: false }
 }
 
@@ -129,10 +129,7 @@ function signpost(
 ): Rendering {
   const fingerprint = digestOf(content)
   if (known?.fingerprint !== fingerprint) {
-    ledger.saveDocument(
-      { target, etag: '', modified: known?.modified ?? 0, fingerprint },
-      undefined,
-    )
+    ledger.saveDocument({ target, etag: '', modified: known?.modified ?? 0, fingerprint })
   }
   return { kind: 'content', content, fingerprint, unchanged: known?.sent === fingerprint }
 }
@@ -156,7 +153,7 @@ const noted = (document: Document, { note }: Plan): Document =>
   note ? { ...document, notes: note(document.body, document.validators) } : document
 
 /** `now` in seconds. */
-function planOf(ledger: Ledger, publication: Publication, target: Target, _now: number): Planned {
+function planOf(ledger: Ledger, publication: Publication, target: Target, now: number): Planned {
   const parsed = parseTarget(target)
   switch (parsed?.kind) {
     case 'article':
@@ -171,6 +168,12 @@ function planOf(ledger: Ledger, publication: Publication, target: Target, _now: 
     case 'feed':
     case 'channel-page':
       return planChannel(ledger, publication, parsed)
+    case 'sitemap-index':
+    case 'sitemap':
+    case 'news-sitemap':
+    case 'subscription-list':
+    case 'feed-directory':
+      return planDiscovery(ledger, publication, parsed, now)
     case undefined:
       return { kind: 'absent' }
     default:
@@ -244,7 +247,6 @@ function planChannel(
       status: 200,
       type: parsed.kind === 'feed' ? parsed.format.contentType : HTML_TYPE,
       language: feed.language,
-      channel,
       render: (modified) =>
         parsed.kind === 'feed'
           ? renderFeed(parsed.format, { ...feed, modified }, publication)

@@ -8,9 +8,9 @@ import { type Channel, channelKey, channelsOf } from '../channel.ts'
 import { mintCode } from '../code.ts'
 import { fail, ok, type Result } from '../failure.ts'
 import { matchesStrongly, matchesWeakly } from '../http/representation.ts'
-import { formatTime } from '../time.ts'
+import { formatTime, monthOf } from '../time.ts'
 import { isReservedCode } from '../urls.ts'
-import { articlePageTarget, articleTarget, linkTarget } from '../wire.ts'
+import { articlePageTarget, articleTarget, discoveryGroups, linkTarget } from '../wire.ts'
 import { digestOf } from './digest.ts'
 import { type KeptArticle, type Ledger, PRIORITY } from './ledger.ts'
 
@@ -160,7 +160,9 @@ function record(
   if (!after.everPublic) return
   const channels = changeMemberships(ledger, after, inSeconds(moment.now))
   const feedsFrom = moment.now + (moment.bulk?.feedWaitMs ?? 0)
-  ledger.oweAll(ledger.documentsOf(channels), sequence, feedsFrom)
+  const months = [...(before ? [monthOf(before.published)] : []), monthOf(after.published)]
+  const groups = [...channels.map(channelKey), ...discoveryGroups([...new Set(months)])]
+  ledger.oweAll(ledger.documentsOf(groups), sequence, feedsFrom)
   if (before && before.published !== after.published)
     ledger.setMembershipPublished(after.id, after.published)
   ledger.oweAll(

@@ -7,7 +7,6 @@ import * as v from 'valibot'
 import type { StandingSchema } from '../answer.ts'
 import { fail, ok, type Result } from '../failure.ts'
 import type { Publication } from '../publication.ts'
-import { parseTarget } from '../wire.ts'
 import type { Ledger } from './ledger.ts'
 import { type Counts, chain, type Entry, FORMAT_VERSION, type ImportPage } from './records.ts'
 import { beginSweep, endSweep } from './sweep.ts'
@@ -128,10 +127,8 @@ function take(ledger: Ledger, record: Entry['record']): void {
       return ledger.importChannel(record)
     case 'membership':
       return ledger.importMembership(record)
-    case 'document': {
-      const parsed = parseTarget(record.target)
-      return ledger.saveDocument(record, parsed && 'channel' in parsed ? parsed.channel : undefined)
-    }
+    case 'document':
+      return ledger.saveDocument(record)
     case 'audit':
       return ledger.importChange(record)
     case 'desk':
@@ -161,6 +158,7 @@ function finish(
   ledger.transaction(() => {
     ledger.countFrom(record.change)
     ledger.countMembers()
+    ledger.countMonths()
     ledger.removeSetting(UNDER_WAY)
     ledger.setSetting(FINISHED, JSON.stringify({ ...progress, lines: progress.lines + 1 }))
     // Also deletes what an earlier desk has left on this wire.

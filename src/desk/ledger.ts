@@ -6,6 +6,7 @@
 import type { ArticleState } from '../article.ts'
 import { type Channel, channelKey, parseChannelKey } from '../channel.ts'
 import { foldCode } from '../code.ts'
+import { type Group, groupOf } from '../wire.ts'
 import { migrate } from './migrations.ts'
 import type { OutboxRow } from './outbox.ts'
 import type {
@@ -22,12 +23,17 @@ import {
   CHANNEL_COLUMNS,
   type DocumentRow,
   type KeptArticle,
+  LISTED,
+  type ListedChannelRow,
   MEMBERSHIP_COLUMNS,
   type MembershipColumns,
+  MONTH_AND_ORIGIN,
+  type NewsRow,
   NOTHING,
   type Owed,
   PRIORITY,
   type Priority,
+  type SitemapRow,
   type Sql,
   TEXTLESS_COLUMNS,
   type Transaction,
@@ -95,6 +101,7 @@ export class Ledger {
   }
 
   saveArticle(article: KeptArticle): void {
+    this.#countInMonth(article.id, -1)
     this.#all(
       `INSERT INTO article (${ARTICLE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET state = excluded.state, revision = excluded.revision, digest = excluded.digest,
@@ -103,6 +110,7 @@ export class Ledger {
          withdrawal_reason = excluded.withdrawal_reason, story = excluded.story, html = excluded.html, source = excluded.source`,
       ...toBindings(article),
     )
+    this.#countInMonth(article.id, 1)
   }
 
   /** The article other than `id` that lives at this address and is not withdrawn. */
@@ -269,6 +277,91 @@ export class Ledger {
     ).map(toArticle)
   }
 
+  // What crawlers find
+
+  /** Adds to the articles of its month when the article is one that a sitemap can name. */
+  #countInMonth(id: string, by: 1 | -1): void {
+    this.#all(
+      `INSERT INTO month (month, origin, articles)
+       SELECT month, origin, ?2 FROM (
+         SELECT ${MONTH_AND_ORIGIN} FROM article WHERE id = ?1 AND state = 'public')
+       WHERE origin IS NOT NULL
+       ON CONFLICT (month, origin) DO UPDATE SET articles = articles + excluded.articles`,
+      id,
+      by,
+    )
+  }
+
+  /** How many articles of each month sitemaps can name follows from what came. Looks at every article there is. */
+  countMonths(): void {
+    this.#all('DELETE FROM month')
+    this.#all(
+      `INSERT INTO month (month, origin, articles)
+       SELECT month, origin, count(*) FROM (
+         SELECT ${MONTH_AND_ORIGIN} FROM article WHERE state = 'public')
+       WHERE origin IS NOT NULL GROUP BY month, origin`,
+    )
+  }
+
+  /** Months that have articles at home here or at this origin, the newest first, with how many. */
+  sitemapMonths(origin: string): { month: string; articles: number }[] {
+    return this.#all(
+      `SELECT month, sum(articles) AS articles FROM month WHERE origin IN ('', ?)
+       GROUP BY month HAVING sum(articles) > 0 ORDER BY month DESC`,
+      origin,
+    )
+  }
+
+  /** The same of one month. */
+  articlesInMonth(origin: string, month: string): number {
+    const query =
+      "SELECT sum(articles) AS articles FROM month WHERE month = ? AND origin IN ('', ?)"
+    return this.#first<{ articles: number | null }>(query, month, origin)?.articles ?? 0
+  }
+
+  /** Public articles published in a span (`to` is not in it), the oldest first, from the one after `offset`. */
+  sitemapArticles(
+    origin: string,
+    { from, to }: { from: number; to: number },
+    offset: number,
+    limit: number,
+  ): SitemapRow[] {
+    return this.#all(
+      `SELECT id, canonical, updated FROM article
+       WHERE published >= ?2 AND published < ?3 AND ${LISTED}
+       ORDER BY published, id DESC LIMIT ?4 OFFSET ?5`,
+      origin,
+      from,
+      to,
+      limit,
+      offset,
+    )
+  }
+
+  /** Public articles published after a second, and not after `now`, the newest first. */
+  newsSince(origin: string, after: number, now: number, limit: number): NewsRow[] {
+    return this.#all(
+      `SELECT id, canonical, published, story ->> '$.title' AS title, story ->> '$.language' AS language
+       FROM article WHERE published > ?2 AND published <= ?3 AND ${LISTED}
+       ORDER BY published DESC, id LIMIT ?4`,
+      origin,
+      after,
+      now,
+      limit,
+    )
+  }
+
+  /** Channels that have members, those with most first. */
+  channelsByMembers(limit: number): ListedChannelRow[] {
+    return this.#all(
+      `SELECT key, title, members, (
+         SELECT story ->> '$.language' FROM membership JOIN article ON article.id = membership.article
+         WHERE membership.channel = channel.key AND position = 1 AND key <> 'all') AS language
+       FROM channel WHERE members > 0 ORDER BY members DESC, key LIMIT ?`,
+      limit,
+    )
+  }
+
   // Documents
 
   document(target: string): DocumentRow | undefined {
@@ -284,14 +377,13 @@ export class Ledger {
    */
   saveDocument(
     row: Omit<DocumentRow, 'until' | 'sent' | 'sentAt'> & { until?: number | null },
-    channel: Channel | undefined,
   ): void {
     this.#all(
       `INSERT INTO document (target, channel, etag, modified, fingerprint, until) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (target) DO UPDATE SET etag = excluded.etag, modified = excluded.modified,
          fingerprint = excluded.fingerprint, until = excluded.until, sent = NULL`,
       row.target,
-      channel ? channelKey(channel) : null,
+      groupOf(row.target) ?? null,
       row.etag,
       row.modified,
       row.fingerprint,
@@ -336,12 +428,12 @@ export class Ledger {
     this.#all('UPDATE document SET sent = NULL WHERE target = ?', target)
   }
 
-  /** Targets of the kept documents of channels. */
-  documentsOf(channels: Channel[]): string[] {
+  /** Targets of the kept documents of groups; a channel's key names its group. */
+  documentsOf(groups: Group[]): string[] {
     return this.#all<{ target: string }>(
       `SELECT document.target FROM json_each(?) AS given
        CROSS JOIN document ON document.channel = given.value`,
-      JSON.stringify(channels.map(channelKey)),
+      JSON.stringify(groups),
     ).map(({ target }) => target)
   }
 
@@ -591,7 +683,7 @@ export class Ledger {
 
   /** Empties everything but the settings. */
   clear(): void {
-    for (const table of [...Object.keys(NOTHING), 'edition', 'outbox'])
+    for (const table of [...Object.keys(NOTHING), 'month', 'edition', 'outbox'])
       this.#all(`DELETE FROM ${table}`)
   }
 

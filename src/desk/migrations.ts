@@ -106,6 +106,27 @@ export const MIGRATIONS: readonly Migration[] = [
       ) WITHOUT ROWID;
     `,
   },
+  {
+    id: 5,
+    sql: `
+      CREATE INDEX channel_members ON channel (members DESC, key);
+      CREATE TABLE month (
+        month TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        articles INTEGER NOT NULL,
+        PRIMARY KEY (month, origin)
+      ) WITHOUT ROWID;
+      INSERT INTO month (month, origin, articles)
+        SELECT month, origin, count(*) FROM (
+          SELECT strftime('%Y-%m', published, 'unixepoch') AS month,
+            CASE WHEN canonical IS NULL THEN ''
+              WHEN instr(canonical, '#') = 0
+                AND 5 * length(canonical) - 4 * length(replace(replace(canonical, '&', ''), '''', '')) < 2048
+              THEN substr(canonical, 1, 7 + instr(substr(canonical, 9), '/')) END AS origin
+          FROM article WHERE state = 'public')
+        WHERE origin IS NOT NULL GROUP BY month, origin;
+    `,
+  },
 ]
 
 /** Applies what a ledger lacks. Throws when its history is not the beginning of ours. */

@@ -108,6 +108,37 @@ export const withoutTexts = (article: KeptArticle): KeptArticle => ({
 
 export const CHANNEL_COLUMNS = 'key, title, last_position AS positions'
 
+/**
+ * Where an article lives, as the sitemaps count it: '' on the page that Dateline serves, else the origin of its
+ * canonical address. Null when no sitemap can name it: the address is part of a page, or written in XML not below
+ * 2,048 characters (sitemaps.org).
+ */
+const ORIGIN = `CASE WHEN canonical IS NULL THEN ''
+  WHEN instr(canonical, '#') = 0
+    AND 5 * length(canonical) - 4 * length(replace(replace(canonical, '&', ''), '''', '')) < 2048
+  THEN substr(canonical, 1, 7 + instr(substr(canonical, 9), '/')) END`
+export const MONTH_AND_ORIGIN = `strftime('%Y-%m', published, 'unixepoch') AS month, ${ORIGIN} AS origin`
+/** Public, and at home here or at one origin, which is the statement's first parameter. */
+export const LISTED = `state = 'public' AND (${ORIGIN}) IN ('', ?1)`
+
+/** What a sitemap says of an article. Times in seconds. */
+export type SitemapRow = { id: string; canonical: string | null; updated: number }
+/** `language` is a tag. */
+export type NewsRow = {
+  id: string
+  canonical: string | null
+  published: number
+  title: string
+  language: string
+}
+/** `language`: that of the article which began the channel and gave it its title; null for everything. */
+export type ListedChannelRow = {
+  key: string
+  title: string
+  members: number
+  language: string | null
+}
+
 /** Counts of an empty ledger: its keys are the tables that an export tells of. */
 export const NOTHING: Counts = {
   article: 0,

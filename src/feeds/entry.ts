@@ -112,7 +112,8 @@ export function titleOf(channel: Channel, channelTitle: string, publication: Pub
   return `${nameOf(channel, channelTitle)} · ${publication.title}`
 }
 
-const nameOf = (channel: Channel, channelTitle: string): string =>
+/** The channel's own name: a language's in that language, nothing for everything. */
+export const nameOf = (channel: Channel, channelTitle: string): string =>
   channel.kind === 'language' ? nameOfLanguage(channelTitle) : channelTitle
 
 /** The full text as HTML: the dateline leads the first paragraph, right-to-left text says so (RULES R-45). */

@@ -17,7 +17,13 @@ body{margin:0;background:var(--paper);color:var(--ink)}
 a{color:var(--link);text-decoration-thickness:.06em;text-underline-offset:.16em}
 a:focus-visible,input:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 .skip{position:absolute;inset-inline-start:-99rem}.skip:focus{position:static;display:block;padding:.5rem 1rem}
-.site,main,.foot{max-width:41rem;margin-inline:auto;padding-inline:1.25rem}
+.site,main,.directory h2{margin-block:2rem .4rem}.directory .feeds{margin-top:1.25rem}.directory .feeds h2{margin-top:0}
+.channels{list-style:none;margin:0;padding:0}.channels>li{display:grid;grid-template-columns:minmax(0,1fr) auto auto;align-items:baseline;column-gap:1rem;padding-block:.3rem;border-bottom:1px solid var(--line)}
+.channels .name{color:inherit;text-decoration:none;overflow-wrap:anywhere}.channels .name:hover{text-decoration:underline}.channels bdi{unicode-bidi:isolate}
+.channels .count{color:var(--soft);font-size:.88rem;font-variant-numeric:tabular-nums;text-align:end}.channels .formats{display:flex;gap:.75rem;font-size:.88rem}
+.limit,.extensions{color:var(--soft);font-size:.95rem}.extensions dt{color:var(--ink)}.extensions dd{margin:0 0 .75rem}.extensions h2{color:var(--ink)}
+@media(max-width:30rem){.channels>li{grid-template-columns:minmax(0,1fr) auto;padding-block:.45rem}.channels .formats{grid-column:1/-1;gap:1.25rem}}
+.foot a{color:inherit}.foot{max-width:41rem;margin-inline:auto;padding-inline:1.25rem}
 .site{padding-block:1.5rem .6rem;text-align:center;border-bottom:3px double var(--rule)}
 .site a{color:inherit;text-decoration:none;font-size:1.75rem;font-weight:700;letter-spacing:-.01em;line-height:1.2}
 .site p{margin:.15rem 0 0;color:var(--soft);font-size:.95rem;font-style:italic}

@@ -1,5 +1,6 @@
 /** The few words that pages say themselves, in the languages we can say them in; any other page says them in English. */
 
+import type { ListedKind } from '../feeds/directory.ts'
 import { directionOf } from '../language.ts'
 
 export type Words = {
@@ -17,6 +18,17 @@ export type Words = {
   more: string
   nothing: string
   home: string
+  feeds: string
+  feedsLead: string
+  everything: string
+  kinds: Readonly<Record<ListedKind, string>>
+  stories: string
+  subscriptionList: string
+  moreChannels: string
+  extensions: string
+  extensionsLead: string
+  datelineMeaning: string
+  tombstonesMeaning: string
 }
 
 const ENGLISH: Words = {
@@ -33,6 +45,27 @@ const ENGLISH: Words = {
   more: 'More on this',
   nothing: 'Nothing is out here at present.',
   home: 'Front page',
+  feeds: 'Feeds',
+  feedsLead:
+    'Follow everything, or one channel, in a feed reader. Each channel has a page and three feeds, which tell the same stories; the number says how many it has.',
+  everything: 'Everything',
+  kinds: {
+    section: 'Sections',
+    tag: 'Tags',
+    author: 'Authors',
+    place: 'Places',
+    language: 'Languages',
+  },
+  stories: 'Stories',
+  subscriptionList: 'All channels as one list (OPML)',
+  moreChannels: 'There are more channels; this page names those with the most stories.',
+  extensions: 'What our JSON feeds add',
+  extensionsLead:
+    'JSON Feed leaves room for more: names that begin with an underscore. There are two in ours, and no reader needs them.',
+  datelineMeaning:
+    'What the standard has no name for. Of a story: its id and its code, which never change, its short link, and what its picture shows and who took it. Of the feed: its copyright.',
+  tombstonesMeaning:
+    'Stories that we have taken back. Each of its items has the id that the story had in this feed, and when it was withdrawn. A reader that still has the story should remove it.',
 }
 
 const ARABIC: Words = {
@@ -49,6 +82,27 @@ const ARABIC: Words = {
   more: 'المزيد حول هذا',
   nothing: 'لا يوجد شيء منشور هنا حاليا.',
   home: 'الصفحة الرئيسية',
+  feeds: 'الخلاصات',
+  feedsLead:
+    'تابع كل ما ننشره، أو قناة واحدة منه، في قارئ الخلاصات. لكل قناة صفحة وثلاث خلاصات تحمل الأخبار نفسها، والرقم هو عدد أخبارها.',
+  everything: 'كل الأخبار',
+  kinds: {
+    section: 'الأقسام',
+    tag: 'الوسوم',
+    author: 'الكتّاب',
+    place: 'الأماكن',
+    language: 'اللغات',
+  },
+  stories: 'الأخبار',
+  subscriptionList: 'كل القنوات في قائمة واحدة (OPML)',
+  moreChannels: 'هناك قنوات أخرى؛ تذكر هذه الصفحة أكثرها أخبارا.',
+  extensions: 'ما تضيفه خلاصات JSON لدينا',
+  extensionsLead:
+    'تسمح صيغة JSON Feed بإضافات تبدأ أسماؤها بشرطة سفلية. لدينا منها اثنتان، ولا يحتاج إليهما أي قارئ.',
+  datelineMeaning:
+    'ما ليس له اسم في الصيغة القياسية. عن الخبر: معرّفه ورمزه اللذان لا يتغيران، ورابطه المختصر، وما تظهره صورته ومن التقطها. وعن الخلاصة: حقوق نشرها.',
+  tombstonesMeaning:
+    'أخبار سحبناها. لكل عنصر فيها المعرّف الذي كان للخبر في هذه الخلاصة، ووقت سحبه. على القارئ الذي ما زال يحتفظ بالخبر أن يحذفه.',
 }
 
 const URDU: Words = {
@@ -65,6 +119,27 @@ const URDU: Words = {
   more: 'اس بارے میں مزید',
   nothing: 'فی الحال یہاں کچھ شائع نہیں ہوا۔',
   home: 'صفحۂ اول',
+  feeds: 'فیڈز',
+  feedsLead:
+    'فیڈ ریڈر میں سب کچھ یا کوئی ایک چینل پڑھیے۔ ہر چینل کا ایک صفحہ اور تین فیڈز ہیں جن میں ایک ہی خبریں ہوتی ہیں؛ عدد بتاتا ہے کہ اس میں کتنی خبریں ہیں۔',
+  everything: 'تمام خبریں',
+  kinds: {
+    section: 'شعبے',
+    tag: 'موضوعات',
+    author: 'مصنفین',
+    place: 'مقامات',
+    language: 'زبانیں',
+  },
+  stories: 'خبریں',
+  subscriptionList: 'تمام چینل ایک فہرست میں (OPML)',
+  moreChannels: 'اور چینل بھی ہیں؛ اس صفحے پر وہ ہیں جن میں سب سے زیادہ خبریں ہیں۔',
+  extensions: 'ہماری JSON فیڈز میں اضافی کیا ہے',
+  extensionsLead:
+    'JSON Feed میں ایسے اضافی ناموں کی گنجائش ہے جو انڈر سکور سے شروع ہوں۔ ہمارے ہاں ایسے دو نام ہیں، اور کسی ریڈر کو ان کی ضرورت نہیں۔',
+  datelineMeaning:
+    'وہ باتیں جن کے لیے معیار میں کوئی نام نہیں۔ خبر کے بارے میں: اس کی شناخت اور کوڈ جو کبھی نہیں بدلتے، مختصر ربط، تصویر میں کیا ہے اور کس نے لی۔ فیڈ کے بارے میں: حقوقِ اشاعت۔',
+  tombstonesMeaning:
+    'وہ خبریں جو ہم نے واپس لے لیں۔ ہر اندراج میں وہ شناخت ہے جو اس فیڈ میں خبر کی تھی، اور واپس لینے کا وقت۔ جس ریڈر کے پاس خبر اب بھی ہو وہ اسے ہٹا دے۔',
 }
 
 const LANGUAGES: Readonly<Record<string, Words>> = { ar: ARABIC, ur: URDU }

@@ -47,7 +47,7 @@ export async function folderWithPast(workshop: Workshop, articles: number): Prom
         if (!outcome.ok) throw new Error(JSON.stringify(outcome.failure))
         const { id, code } = outcome.value.article
         for (const target of [articleTarget(id), articlePageTarget(id), linkTarget(code)])
-          ledger.saveDocument({ target, etag: TAG, modified: 0, fingerprint: TAG }, undefined)
+          ledger.saveDocument({ target, etag: TAG, modified: 0, fingerprint: TAG })
       }
       database.exec('DELETE FROM outbox')
     })

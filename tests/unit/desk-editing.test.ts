@@ -12,7 +12,7 @@ const rss = (channel: Channel): string => feedTarget(channel, RSS)
 /** Somebody has asked for the channel's RSS, so that it is kept. */
 function keep(desk: TestDesk, channel: Channel): string {
   const target = rss(channel)
-  desk.ledger.saveDocument({ target, etag: 'e', modified: 1, fingerprint: 'f' }, channel)
+  desk.ledger.saveDocument({ target, etag: 'e', modified: 1, fingerprint: 'f' })
   return target
 }
 

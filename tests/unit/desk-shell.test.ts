@@ -5,7 +5,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ALL } from '../../src/channel.ts'
 import type { Desk as RealDesk } from '../../src/desk/desk.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
 import { Ledger } from '../../src/desk/ledger.ts'
@@ -340,10 +339,8 @@ describe('the alarm', () => {
     await world.publish('a')
     expect(await world.behave()).toBe(true)
     const soon = Math.floor(Date.now() / 1000) + 3600
-    world.ledger.saveDocument(
-      { target: 'page:/', etag: 'old', modified: 1, fingerprint: 'old', until: soon },
-      ALL,
-    )
+    const old = { target: 'page:/', etag: 'old', modified: 1, fingerprint: 'old' }
+    world.ledger.saveDocument({ ...old, until: soon })
     await world.evict(() => false)
     expect(await world.behave()).toBe(true)
     expect(world.alarm).toBe(soon * 1000)

@@ -1,7 +1,7 @@
 /** The sweep: page by page it owes everything the ledger knows and every stranger on the wire, while life goes on. */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { ALL } from '../../src/channel.ts'
+import { ALL, channelKey } from '../../src/channel.ts'
 import { foldCode } from '../../src/code.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
 import { Ledger } from '../../src/desk/ledger.ts'
@@ -211,6 +211,6 @@ describe('a renewal', () => {
     await finish(desk.ledger, nothing)
     beginSweep(desk.ledger, 'renew', NOW)
     await finish(desk.ledger, never)
-    expect(desk.ledger.documentsOf([ALL])).toContain('feed:/rss.xml')
+    expect(desk.ledger.documentsOf([channelKey(ALL)])).toContain('feed:/rss.xml')
   })
 })

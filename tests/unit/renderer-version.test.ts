@@ -7,16 +7,22 @@ import { ALL, type Channel } from '../../src/channel.ts'
 import { digest } from '../../src/desk/digest.ts'
 import { RENDERER_VERSION } from '../../src/desk/documents.ts'
 import { articleJson } from '../../src/feeds/article-json.ts'
+import { buildDirectory } from '../../src/feeds/directory.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
+import { renderOpml } from '../../src/feeds/opml.ts'
+import { renderNewsSitemap, renderSitemap, renderSitemapIndex } from '../../src/feeds/sitemap.ts'
 import { PAGE_MARK, SITE_MARK } from '../../src/text.ts'
 import { renderArticlePage } from '../../src/views/article-page.tsx'
 import { renderChannelPage } from '../../src/views/channel-page.tsx'
+import { renderDirectoryPage } from '../../src/views/directory-page.tsx'
 import { renderWithdrawnPage } from '../../src/views/notice.tsx'
-import { articleOf, documentOf, feedOf, publicationOf } from '../support/stories.ts'
+import { wordsIn } from '../../src/views/words.ts'
+import { articleOf, documentOf, feedOf, MODIFIED, publicationOf } from '../support/stories.ts'
 
 /** Digest of every document below, by version. */
 const DIGESTS: Readonly<Record<number, string>> = {
   1: 'YAnYF2PEvlYu3vRkCf7DmF',
+  2: '',
 }
 
 const PUBLICATION = publicationOf({
@@ -101,13 +107,33 @@ function everyDocument(): string[] {
     ...ARTICLES.map((article) => articleJson(article, PUBLICATION)),
     articleJson(withdrawn, PUBLICATION),
     renderWithdrawnPage(PUBLICATION),
+    ...discoveryDocuments(),
+  ]
+}
+
+const DISCOVERY_DOCUMENTS = 6
+
+function discoveryDocuments(): string[] {
+  const pages = ARTICLES.map(({ id, updated, published, story }) => {
+    const url = `https://news.example/${id}?a&b`
+    return { url, updated, published, title: story.title, language: story.language }
+  })
+  const known = CHANNELS.map(([channel, title]) => ({ channel, title, members: 3, language: 'ar' }))
+  const directory = buildDirectory(known, true, PUBLICATION)
+  return [
+    renderSitemapIndex(pages.map(({ url }) => url)),
+    renderSitemap(pages),
+    renderNewsSitemap(pages, PUBLICATION),
+    renderNewsSitemap([], PUBLICATION),
+    renderOpml(directory, wordsIn('en').kinds, MODIFIED, PUBLICATION),
+    renderDirectoryPage(directory, PUBLICATION),
   ]
 }
 
 it('RENDERER_VERSION is raised whenever a renderer writes other bytes (promise 3)', () => {
   const documents = everyDocument()
   expect(documents).toHaveLength(
-    CHANNELS.length * (2 * FORMATS.length + 2) + 2 * ARTICLES.length + 2,
+    CHANNELS.length * (2 * FORMATS.length + 2) + 2 * ARTICLES.length + 2 + DISCOVERY_DOCUMENTS,
   )
   expect(
     digest(documents.join('\u0000')),

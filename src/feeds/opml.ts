@@ -1,0 +1,59 @@
+/** The subscription list: OPML 2.0 with every channel's RSS document, nested by kind (RULES S-26…S-31). */
+import type { Publication } from '../publication.ts'
+import { formatHttpDate } from '../time.ts'
+import type { Directory, ListedChannel, ListedKind } from './directory.ts'
+import { feedLinks } from './formats.ts'
+import { element, type Xml } from './xml.ts'
+
+export const OPML_TYPE = 'text/x-opml; charset=utf-8'
+
+/** `modified`: its Last-Modified, in seconds. `kindNames` are said in the publication's language, if we can. */
+export function renderOpml(
+  directory: Directory,
+  kindNames: Readonly<Record<ListedKind, string>>,
+  modified: number,
+  publication: Publication,
+): string {
+  const outline = (listed: ListedChannel): Xml => feedOutline(listed, publication)
+  return element(
+    'opml',
+    { version: '2.0' },
+    element(
+      'head',
+      {},
+      element('title', {}, publication.title),
+      element('dateModified', {}, formatHttpDate(modified)),
+      element('ownerName', {}, publication.publisher),
+      publication.contact !== undefined && element('ownerEmail', {}, publication.contact),
+      element('docs', {}, 'http://opml.org/spec2.opml'),
+    ),
+    element(
+      'body',
+      {},
+      outline(directory.everything),
+      ...directory.kinds.map(({ kind, channels }) =>
+        element(
+          'outline',
+          { text: kindNames[kind], title: kindNames[kind] },
+          ...channels.toSorted(byKey).map(outline),
+        ),
+      ),
+    ),
+  ).document()
+}
+
+/** Not by members: the list would be another one after every article. */
+const byKey = (a: ListedChannel, b: ListedChannel): number =>
+  a.channel.slug < b.channel.slug ? -1 : 1
+
+const feedOutline = (listed: ListedChannel, publication: Publication): Xml =>
+  element('outline', {
+    type: 'rss',
+    version: 'RSS2',
+    text: listed.name || listed.title,
+    title: listed.title,
+    xmlUrl: feedLinks(listed.channel, publication).find(({ format }) => format.name === 'rss')?.url,
+    htmlUrl: listed.url,
+    description: publication.description,
+    language: listed.language,
+  })

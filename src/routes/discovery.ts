@@ -1,0 +1,144 @@
+/**
+ * What crawlers and aggregators look for. Sitemaps, the directory of feeds and the subscription list come from the
+ * wire like every document; robots.txt and security.txt from the settings alone, so that no store can fail them.
+ */
+import { type Context, Hono } from 'hono'
+import { digest } from '../desk/digest.ts'
+import { problemResponse } from '../http/problem.ts'
+import { respond } from '../http/representation.ts'
+import type { Publication } from '../publication.ts'
+import { formatTime, startOfMonth } from '../time.ts'
+import { pageUrl, ROUTES } from '../urls.ts'
+import {
+  FEED_DIRECTORY_TARGET,
+  NEWS_SITEMAP_TARGET,
+  parseTarget,
+  SITEMAP_INDEX_TARGET,
+  SUBSCRIPTION_LIST_TARGET,
+  type Target,
+} from '../wire.ts'
+import { type App, answerFailure, CORS, findDocument, pageHeaders } from './context.ts'
+
+/** As for feeds: what is new shall be found as soon in a sitemap. */
+const CACHE_CONTROL = 'public, max-age=300'
+const PAGE_CACHE_CONTROL = 'public, max-age=60'
+/** Both change with the settings, or from month to month. */
+const PLAIN_CACHE_CONTROL = 'public, max-age=3600'
+const PLAIN_TYPE = 'text/plain; charset=utf-8'
+
+/** Months from the one in which it is asked for: renewed every month, and always less than a year ahead. */
+const EXPIRES_AFTER_MONTHS = 11
+
+/** Headers by which a host that is not the publication's asks to be left out of every index (RULES S-25). */
+export const UNLISTED = { 'X-Robots-Tag': 'noindex' }
+
+/** `now` in milliseconds. */
+export function discovery(now: () => number): Hono<App> {
+  const app = new Hono<App>()
+  app.get(ROUTES.sitemapIndex, (c) => answerFile(c, SITEMAP_INDEX_TARGET, 'this sitemap'))
+  app.get(ROUTES.newsSitemap, (c) => answerFile(c, NEWS_SITEMAP_TARGET, 'this sitemap'))
+  app.get(ROUTES.sitemap, (c) => {
+    const target = `file:${new URL(c.req.url).pathname}`
+    // Grammar comes first, so that a stranger's noise never reaches wire or desk.
+    return parseTarget(target)?.kind === 'sitemap'
+      ? answerFile(c, target, 'this sitemap')
+      : unknown(c, 'this sitemap')
+  })
+  app.get(ROUTES.subscriptionList, (c) =>
+    answerFile(c, SUBSCRIPTION_LIST_TARGET, 'this list', {
+      'Content-Disposition': 'inline; filename="feeds.opml"',
+    }),
+  )
+  app.get(ROUTES.feedDirectory, async (c) => {
+    const found = await findDocument(c, FEED_DIRECTORY_TARGET, 'the directory of feeds')
+    if (!found.ok) return answerFailure(c, found.failure)
+    if (found.value.kind !== 'document') return unknown(c, 'the directory of feeds')
+    const { validators, body } = found.value
+    return respond(c.req.raw, {
+      ...validators,
+      cacheControl: PAGE_CACHE_CONTROL,
+      headers: { ...pageHeaders(c.var.publication), ...CORS },
+      body: () => body,
+      discard: () => void body.cancel(),
+    })
+  })
+  app.get(ROUTES.securityContact, (c) => {
+    const text = securityText(c.var.publication, Math.floor(now() / 1000))
+    return text === undefined
+      ? answerFailure(c, { reason: 'not-found', what: 'a contact for security' })
+      : answerPlain(c.req.raw, text)
+  })
+  return app
+}
+
+async function answerFile(
+  c: Context<App>,
+  target: Target,
+  what: string,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  const found = await findDocument(c, target, what)
+  if (!found.ok) return problemResponse(found.failure, c.var.publication.siteUrl, CORS)
+  if (found.value.kind !== 'document') return unknown(c, what)
+  const { validators, body } = found.value
+  return respond(c.req.raw, {
+    ...validators,
+    cacheControl: CACHE_CONTROL,
+    headers: { ...headers, ...CORS },
+    body: () => body,
+    discard: () => void body.cancel(),
+  })
+}
+
+const unknown = (c: Context<App>, what: string): Response =>
+  problemResponse({ reason: 'not-found', what }, c.var.publication.siteUrl, CORS)
+
+const answerPlain = (
+  request: Request,
+  text: string,
+  headers: Record<string, string> = {},
+): Response =>
+  respond(request, {
+    status: 200,
+    type: PLAIN_TYPE,
+    etag: `W/"${digest(text)}"`,
+    cacheControl: PLAIN_CACHE_CONTROL,
+    headers: { ...headers, ...CORS },
+    body: () => text,
+  })
+
+/** Whether a request came to one of the publication's own hosts; what is printed never depends on it. */
+export function isAtHome(request: Request, publication: Publication): boolean {
+  const { host } = new URL(request.url)
+  return [publication.siteUrl, publication.shortUrl].some((own) => new URL(own).host === host)
+}
+
+/** `/robots.txt`; without good settings it forbids nothing: a crawler takes a 5xx for "keep out" (RULES S-22). */
+export function answerRobots(request: Request, publication: Publication | undefined): Response {
+  return publication === undefined || isAtHome(request, publication)
+    ? answerPlain(request, robotsText(publication))
+    : answerPlain(request, 'User-agent: *\nDisallow: /\n', UNLISTED)
+}
+
+/** RFC 9309. Feeds, short links, pages and pictures are for everybody; the API is not for reading. */
+function robotsText(publication: Publication | undefined): string {
+  const rules = 'User-agent: *\nAllow: /\nDisallow: /api/\nAllow: /api/openapi.json\n'
+  if (!publication) return rules
+  const sitemaps = [ROUTES.sitemapIndex, ROUTES.newsSitemap].map(
+    (path) => `Sitemap: ${pageUrl(publication, path)}\n`,
+  )
+  return `${rules}\n${sitemaps.join('')}`
+}
+
+/** RFC 9116. `now` in seconds. Nothing without an address to write to. */
+function securityText(publication: Publication, now: number): string | undefined {
+  if (publication.contact === undefined) return undefined
+  const [language] = publication.language.split('-')
+  return [
+    `Contact: mailto:${publication.contact.split('@').map(encodeURIComponent).join('@')}`,
+    `Expires: ${formatTime(startOfMonth(now, EXPIRES_AFTER_MONTHS))}`,
+    `Preferred-Languages: ${language}`,
+    `Canonical: ${pageUrl(publication, ROUTES.securityContact)}`,
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,136 @@
+/** The directory of feeds: every channel by its kind, with its page and its feeds, and what our extensions mean. */
+import type { FC } from 'hono/jsx'
+import { FOLDERS } from '../channel.ts'
+import { DIRECTORY_LENGTH, type Directory, type ListedChannel } from '../feeds/directory.ts'
+import { feedLinks } from '../feeds/formats.ts'
+import { directionOf } from '../language.ts'
+import type { Publication } from '../publication.ts'
+import { channelPath, EXTENSIONS_FRAGMENT, pageUrl, ROUTES } from '../urls.ts'
+import { Copyable, renderPage } from './layout.tsx'
+import { saidIn, type Words, wordsIn } from './words.ts'
+
+type Shown = { publication: Publication; words: Words }
+
+/** Canonical at `/feeds`. The addresses of everything can be copied whole; those of channels are links. */
+export function renderDirectoryPage(directory: Directory, publication: Publication): string {
+  const { language } = publication
+  const words = wordsIn(language)
+  const shown = { publication, words }
+  const number = new Intl.NumberFormat(words.language)
+  return renderPage(
+    {
+      publication,
+      title: `${words.feeds} · ${publication.title}`,
+      language,
+      head: (
+        <>
+          <link rel="canonical" href={pageUrl(publication, ROUTES.feedDirectory)} />
+          <meta name="description" content={`${publication.title}: ${words.feedsLead}`} />
+        </>
+      ),
+    },
+    <div class="directory" {...saidIn(words, language)}>
+      <h1>{words.feeds}</h1>
+      <p>{words.feedsLead}</p>
+      <Everything listed={directory.everything} {...shown} />
+      {directory.kinds.length > 1 && (
+        <nav aria-label={words.feeds}>
+          <ul class="more">
+            {directory.kinds.map(({ kind }) => (
+              <li>
+                <a href={`#${FOLDERS[kind]}`}>{words.kinds[kind]}</a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+      )}
+      {directory.kinds.map(({ kind, channels }) => (
+        <section id={FOLDERS[kind]}>
+          <h2>{words.kinds[kind]}</h2>
+          <ul class="channels">
+            {channels.map((listed) => (
+              <Listed listed={listed} count={number.format(listed.members)} {...shown} />
+            ))}
+          </ul>
+        </section>
+      ))}
+      {directory.more && (
+        <p class="limit">
+          {words.moreChannels} ({number.format(DIRECTORY_LENGTH)})
+        </p>
+      )}
+      <Extensions words={words} />
+    </div>,
+  )
+}
+
+const Everything: FC<Shown & { listed: ListedChannel }> = ({ listed, publication, words }) => (
+  <section class="feeds" id="everything">
+    <h2>{words.everything}</h2>
+    <dl>
+      {feedLinks(listed.channel, publication).map(({ format, url }) => (
+        <>
+          <dt>
+            <a href={url} type={format.mediaType} dir="ltr" lang="en">
+              {format.title}
+            </a>
+          </dt>
+          <dd>
+            <Copyable address={url} label={words.selectToCopy} />
+          </dd>
+        </>
+      ))}
+      <dt>
+        <a href={ROUTES.subscriptionList}>{words.subscriptionList}</a>
+      </dt>
+      <dd>
+        <Copyable
+          address={pageUrl(publication, ROUTES.subscriptionList)}
+          label={words.selectToCopy}
+        />
+      </dd>
+    </dl>
+  </section>
+)
+
+const Listed: FC<Shown & { listed: ListedChannel; count: string }> = (props) => {
+  const { listed, count, publication, words } = props
+  return (
+    <li>
+      <a class="name" href={channelPath(listed.channel)}>
+        <bdi lang={listed.language} dir={directionOf(listed.language)}>
+          {listed.name}
+        </bdi>
+      </a>{' '}
+      <span class="count" title={`${words.stories}: ${count}`}>
+        {count}
+      </span>{' '}
+      <span class="formats" dir="ltr" lang="en">
+        {feedLinks(listed.channel, publication).map(({ format, url }) => (
+          <>
+            <a href={url} type={format.mediaType} aria-label={`${listed.name}: ${format.title}`}>
+              {format.title.split(' ')[0]}
+            </a>{' '}
+          </>
+        ))}
+      </span>
+    </li>
+  )
+}
+
+const Extensions: FC<{ words: Words }> = ({ words }) => (
+  <section class="extensions" id={EXTENSIONS_FRAGMENT}>
+    <h2>{words.extensions}</h2>
+    <p>{words.extensionsLead}</p>
+    <dl>
+      <dt>
+        <code dir="ltr">_dateline</code>
+      </dt>
+      <dd>{words.datelineMeaning}</dd>
+      <dt>
+        <code dir="ltr">_tombstones</code>
+      </dt>
+      <dd>{words.tombstonesMeaning}</dd>
+    </dl>
+  </section>
+)

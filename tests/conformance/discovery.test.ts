@@ -1,0 +1,563 @@
+/** What crawlers, aggregators and people look for (RULES group 11): sitemaps, robots.txt, OPML, security.txt. */
+import type { XmlElement } from '@rgrove/parse-xml'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exchange } from '../support/exchange.ts'
+import {
+  type FaultyNewsroom,
+  manuscript,
+  type Newsroom,
+  openFaultyNewsroom,
+  openNewsroom,
+  SETTINGS,
+} from '../support/newsroom.ts'
+import { until } from '../support/until.ts'
+import { childrenOf, everyElement, only, rootOf, textOf } from '../support/xml.ts'
+
+const SITEMAP = 'http://www.sitemaps.org/schemas/sitemap/0.9'
+const NEWS = 'http://www.google.com/schemas/sitemap-news/0.9'
+const W3C_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/
+const RFC_822 = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
+const TWO_DAYS = 48 * 3600
+
+const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString()
+const monthOf = (time: string): string => time.slice(0, 7)
+
+/** Dates that the test compares with. */
+const RECENT = ago(3600)
+const RECENT_UPDATED = ago(1800)
+const ELSEWHERE_AT_HOME = 'https://news.example/2026/world/a?b=1&c=2'
+
+const STORIES: Record<string, Record<string, unknown>> = {
+  recent: { title: 'AT&T <b>wins</b>', published: RECENT, updated: RECENT_UPDATED },
+  arabic: { title: 'خبر', language: 'ar-EG', tags: ['فضاء'], section: 'العالم' },
+  chinese: { title: '新聞', language: 'zh-Hant' },
+  urdu: { title: 'خبر', language: 'ur', tags: ['خلا'] },
+  'home-elsewhere': { title: 'At home elsewhere', canonical: ELSEWHERE_AT_HOME },
+  'other-host': { title: 'On another host', canonical: 'https://www.news.example/2026/b' },
+  fragment: { title: 'A part of a page', canonical: 'https://news.example/2026/c#d' },
+  old: { title: 'Old', published: '2016-03-31T23:59:59Z', updated: '2016-04-02T00:00:00Z' },
+  'too-old': { title: 'Two days and a minute', published: ago(TWO_DAYS + 60) },
+  almost: { title: 'Two days less a minute', published: ago(TWO_DAYS - 60) },
+  withdrawn: { title: 'Taken back', published: '2017-05-05T05:05:05Z', tags: ['lost'] },
+  embargoed: { title: 'Not yet', published: '2999-01-01T00:00:00Z', tags: ['secret'] },
+}
+
+let newsroom: Newsroom
+
+beforeAll(async () => {
+  newsroom = await openNewsroom({ TITLE: 'Test Desk (beta)', CONTACT: 'o+sec@news.example' })
+  for (const [id, story] of Object.entries(STORIES))
+    expect((await newsroom.publish(id, manuscript(story))).status, id).toBe(201)
+  expect((await newsroom.withdraw('withdrawn')).ok).toBe(true)
+  await newsroom.settled()
+})
+afterAll(async () => await newsroom?.close())
+
+async function read(path: string, of: Newsroom = newsroom) {
+  const answer = await of.get(path)
+  const text = await answer.text()
+  return { answer, text, type: answer.headers.get('Content-Type') }
+}
+const xml = async (path: string, of?: Newsroom): Promise<XmlElement> =>
+  rootOf((await read(path, of)).text)
+const locs = (root: XmlElement): string[] =>
+  everyElement(root)
+    .filter(({ name }) => name === 'loc')
+    .map(({ text }) => text)
+const pathOf = (address: string): string => new URL(address).pathname
+const monthly = async (of?: Newsroom): Promise<string[]> => locs(await xml('/sitemap.xml', of))
+/** Every page that the sitemaps name, with what they say of it. */
+async function listed(of?: Newsroom): Promise<Map<string, XmlElement>> {
+  const pages = new Map<string, XmlElement>()
+  for (const sitemap of await monthly(of))
+    for (const url of childrenOf(await xml(pathOf(sitemap), of), 'url'))
+      pages.set(textOf(url, 'loc'), url)
+  return pages
+}
+const article = (id: string): string => `${SETTINGS.SITE_URL}/articles/${id}`
+
+describe('the sitemap', () => {
+  it('S-01: index, months and news are XML in UTF-8 in the namespace of sitemaps', async () => {
+    for (const path of ['/sitemap.xml', '/news-sitemap.xml', ...(await monthly()).map(pathOf)]) {
+      const { answer, text, type } = await read(path)
+      expect(answer.status, path).toBe(200)
+      expect(type).toBe('application/xml; charset=utf-8')
+      const root = rootOf(text)
+      expect(root.name).toBe(path === '/sitemap.xml' ? 'sitemapindex' : 'urlset')
+      expect(root.attributes['xmlns']).toBe(SITEMAP)
+    }
+  })
+
+  it('S-02: no file has more than 50,000 pages or 50 MB', async () => {
+    for (const sitemap of await monthly()) {
+      const { text } = await read(pathOf(sitemap))
+      expect(locs(rootOf(text)).length).toBeLessThanOrEqual(50_000)
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(52_428_800)
+    }
+  })
+
+  it('S-03: every page is absolute, escaped, short, and on the host of the sitemap', async () => {
+    const pages = [...(await listed()).keys()]
+    expect(pages).toContain(ELSEWHERE_AT_HOME)
+    for (const page of pages) {
+      expect(new URL(page).href).toBe(page)
+      expect(new URL(page).origin).toBe(SETTINGS.SITE_URL)
+      expect(page.length).toBeLessThan(2048)
+    }
+    expect(pages).not.toContain('https://www.news.example/2026/b')
+    expect(pages.filter((page) => page.includes('#') || page.endsWith('/c'))).toEqual([])
+  })
+
+  it('S-04: every page of ours answers 200 and is its own canonical; nothing hidden is named', async () => {
+    const pages = [...(await listed()).keys()]
+    const served = pages.filter((page) => pathOf(page).startsWith('/articles/'))
+    expect(served.sort()).toEqual(
+      ['almost', 'arabic', 'chinese', 'old', 'recent', 'too-old', 'urdu'].map(article),
+    )
+    for (const page of served) {
+      const { answer, text } = await read(page)
+      expect(answer.status, page).toBe(200)
+      expect(/<link rel="canonical" href="([^"]*)"/.exec(text)?.[1]).toBe(page)
+      expect(text).not.toContain('noindex')
+    }
+  })
+
+  it('S-05: lastmod is when the substance changed last, as the page says it', async () => {
+    for (const [page, url] of await listed()) {
+      expect(textOf(url, 'lastmod')).toMatch(W3C_TIME)
+      if (!pathOf(page).startsWith('/articles/')) continue
+      const { text } = await read(page)
+      expect(text).toContain(`"dateModified":"${textOf(url, 'lastmod')}"`)
+    }
+    const recent = (await listed()).get(article('recent'))
+    expect(recent && textOf(recent, 'lastmod')).toBe(`${RECENT_UPDATED.slice(0, 19)}Z`)
+  })
+
+  it('S-05: a fixed typo leaves it alone', async () => {
+    const path = `/sitemaps/${monthOf(RECENT)}.xml`
+    const before = (await read(path)).text
+    await newsroom.publish('recent', manuscript({ title: 'AT&T <b>wins</b> again' }))
+    await newsroom.settled()
+    expect((await read(path)).text).toBe(before)
+    await newsroom.publish('recent', manuscript({ title: 'AT&T <b>wins</b>' }))
+    await newsroom.settled()
+  })
+
+  it('S-06: nothing is said of frequency or priority', async () => {
+    for (const url of (await listed()).values())
+      expect(childrenOf(url).map(({ name }) => name)).toEqual(['loc', 'lastmod'])
+  })
+
+  it('S-07: the index names one file a month in which something was published, the newest first', async () => {
+    const months = new Set(
+      [RECENT, ago(0), ago(TWO_DAYS + 60), ago(TWO_DAYS - 60)].map(monthOf).sort().reverse(),
+    )
+    expect(await monthly()).toEqual(
+      [...months, '2016-03'].map((month) => `${SETTINGS.SITE_URL}/sitemaps/${month}.xml`),
+    )
+    const old = await xml('/sitemaps/2016-03.xml')
+    expect(locs(old)).toEqual([article('old')])
+  })
+
+  it('S-07: a month without articles, and what is no month, is not found', async () => {
+    for (const name of [
+      '2016-04',
+      '2017-05',
+      '2016-03-2',
+      '2016-03-1',
+      '2016-13',
+      '0999-01',
+      '2016',
+    ])
+      expect((await newsroom.get(`/sitemaps/${name}.xml`)).status, name).toBe(404)
+  })
+
+  it('S-08: a closed month keeps bytes and validators whatever is published later', async () => {
+    const before = await read('/sitemaps/2016-03.xml')
+    await newsroom.publish('later', manuscript())
+    await newsroom.settled()
+    const etag = before.answer.headers.get('ETag') ?? ''
+    const after = await newsroom.get('/sitemaps/2016-03.xml', {
+      headers: { 'If-None-Match': etag },
+    })
+    expect(after.status).toBe(304)
+    expect(after.headers.get('Last-Modified')).toBe(before.answer.headers.get('Last-Modified'))
+    await newsroom.withdraw('later')
+    await newsroom.settled()
+  })
+
+  it('S-17, T-06: a new article is listed once nothing is owed, and a withdrawn one nowhere', async () => {
+    const everywhere = async (): Promise<string> => {
+      const paths = [
+        '/sitemap.xml',
+        '/news-sitemap.xml',
+        '/feeds',
+        '/feeds.opml',
+        ...(await monthly()).map(pathOf),
+      ]
+      return (await Promise.all(paths.map(async (path) => (await read(path)).text))).join('\n')
+    }
+    await everywhere()
+    await newsroom.publish('comes-and-goes', manuscript({ tags: ['briefly'] }))
+    await newsroom.settled()
+    expect(locs(await xml('/news-sitemap.xml'))[0]).toBe(article('comes-and-goes'))
+    expect((await listed()).has(article('comes-and-goes'))).toBe(true)
+    expect(await everywhere()).toContain('/tags/briefly')
+    await newsroom.withdraw('comes-and-goes')
+    await newsroom.settled()
+    expect(await everywhere()).not.toMatch(/comes-and-goes|briefly/)
+  })
+
+  it('T-16: before its time an article is in none of them, nor are its channels', async () => {
+    for (const path of [
+      '/sitemap.xml',
+      '/news-sitemap.xml',
+      '/feeds',
+      '/feeds.opml',
+      ...(await monthly()).map(pathOf),
+    ])
+      expect((await read(path)).text, path).not.toMatch(/embargoed|Not yet|secret|2999/)
+    expect((await newsroom.get('/sitemaps/2999-01.xml')).status).toBe(404)
+  })
+})
+
+describe('the news sitemap', () => {
+  const news = async (of?: Newsroom) => childrenOf(await xml('/news-sitemap.xml', of), 'url')
+  const ofArticle = async (id: string): Promise<XmlElement> => {
+    const found = (await news()).find((url) => textOf(url, 'loc') === article(id))
+    if (!found) throw new Error(`${id} is not in the news sitemap`)
+    return only(found, 'news:news')
+  }
+
+  it('S-09: it has what was published within two days, and what is older leaves by itself', async () => {
+    const pages = locs(await xml('/news-sitemap.xml'))
+    expect(pages).toContain(article('almost'))
+    expect(pages).not.toContain(article('too-old'))
+    expect(pages).not.toContain(article('old'))
+    await newsroom.publish('aging', manuscript({ published: ago(TWO_DAYS - 4) }))
+    await newsroom.settled()
+    expect(locs(await xml('/news-sitemap.xml'))).toContain(article('aging'))
+    await until(
+      'it has left',
+      async () => !locs(await xml('/news-sitemap.xml')).includes(article('aging')),
+    )
+    expect((await listed()).has(article('aging'))).toBe(true)
+    await newsroom.withdraw('aging')
+    await newsroom.settled()
+  })
+
+  it('S-10: it has at most 1,000 articles, the newest first', async () => {
+    const times = (await news()).map((url) =>
+      textOf(only(url, 'news:news'), 'news:publication_date'),
+    )
+    expect(times.length).toBeLessThanOrEqual(1000)
+    expect(times).toEqual([...times].sort().reverse())
+  })
+
+  it('S-11: each has publication, name, language, date and title in Google’s namespace', async () => {
+    const root = await xml('/news-sitemap.xml')
+    expect(root.attributes['xmlns:news']).toBe(NEWS)
+    for (const url of childrenOf(root, 'url')) {
+      expect(childrenOf(url).map(({ name }) => name)).toEqual(['loc', 'news:news'])
+      const told = only(url, 'news:news')
+      expect(childrenOf(told).map(({ name }) => name)).toEqual([
+        'news:publication',
+        'news:publication_date',
+        'news:title',
+      ])
+      expect(childrenOf(only(told, 'news:publication')).map(({ name }) => name)).toEqual([
+        'news:name',
+        'news:language',
+      ])
+    }
+  })
+
+  it('S-12: the name has no parentheses, the language is ISO 639 and of each article', async () => {
+    for (const [id, language] of [
+      ['recent', 'en'],
+      ['arabic', 'ar'],
+      ['urdu', 'ur'],
+      ['chinese', 'zh-tw'],
+    ] as const) {
+      const publication = only(await ofArticle(id), 'news:publication')
+      expect(textOf(publication, 'news:name')).toBe('Test Desk')
+      expect(textOf(publication, 'news:language')).toBe(language)
+    }
+  })
+
+  it('S-13, S-14: date and title are those of the article, not of its update', async () => {
+    const told = await ofArticle('recent')
+    expect(textOf(told, 'news:publication_date')).toBe(`${RECENT.slice(0, 19)}Z`)
+    expect(textOf(told, 'news:title')).toBe('AT&T <b>wins</b>')
+  })
+
+  it('S-15: without articles it is an empty set, and the index of sitemaps is empty too', async () => {
+    const empty = await openNewsroom()
+    try {
+      const { answer, text } = await read('/news-sitemap.xml', empty)
+      expect(answer.status).toBe(200)
+      expect(childrenOf(rootOf(text))).toEqual([])
+      expect(await monthly(empty)).toEqual([])
+      const opml = await xml('/feeds.opml', empty)
+      expect(childrenOf(only(opml, 'body'), 'outline')).toHaveLength(1)
+      expect((await read('/feeds', empty)).answer.status).toBe(200)
+    } finally {
+      await empty.close()
+    }
+  })
+
+  it('S-16: it stays at one address and answers conditional requests and HEAD like every document', async () => {
+    for (const [path, seconds] of [
+      ['/news-sitemap.xml', 300],
+      ['/sitemap.xml', 300],
+      ['/feeds.opml', 300],
+      ['/feeds', 60],
+    ] as const) {
+      const { answer } = await read(path)
+      const etag = answer.headers.get('ETag') ?? ''
+      expect(etag).toMatch(/^W\/"/)
+      expect(answer.headers.get('Last-Modified')).toMatch(RFC_822)
+      expect(answer.headers.get('Cache-Control')).toBe(`public, max-age=${seconds}`)
+      const known = await newsroom.get(path, { headers: { 'If-None-Match': etag } })
+      expect([known.status, await known.text()]).toEqual([304, ''])
+      const head = await newsroom.get(path, { method: 'HEAD' })
+      expect([head.status, head.headers.get('ETag'), await head.text()]).toEqual([200, etag, ''])
+    }
+  })
+
+  it('S-18: no pictures are listed, so nothing deprecated is said of them', async () => {
+    for (const path of ['/news-sitemap.xml', ...(await monthly()).map(pathOf)])
+      expect((await read(path)).text).not.toContain('image:')
+  })
+})
+
+describe('robots.txt', () => {
+  const robots = async (host: string, of: Newsroom = newsroom) =>
+    await exchange(of.url, { path: '/robots.txt', headers: [['Host', host]] })
+  const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '')
+
+  /** RFC 9309 section 2.2.2: the longest match decides, and Allow wins a tie. No wildcards are used here. */
+  function allows(text: string, path: string): boolean {
+    const rules = lines(text).flatMap((line) => {
+      const [, kind, prefix] = /^(Allow|Disallow): (.*)$/.exec(line) ?? []
+      return kind !== undefined && prefix !== undefined && path.startsWith(prefix)
+        ? [{ allow: kind === 'Allow', length: prefix.length }]
+        : []
+    })
+    const longest = Math.max(0, ...rules.map(({ length }) => length))
+    const decisive = rules.filter(({ length }) => length === longest)
+    return decisive.length === 0 || decisive.some(({ allow }) => allow)
+  }
+
+  it('S-19: it is plain text in UTF-8 and small, at both hosts', async () => {
+    for (const host of ['news.example', 'nws.example']) {
+      const answer = await robots(host)
+      expect(answer.status).toBe(200)
+      expect(answer.header('Content-Type')).toBe('text/plain; charset=utf-8')
+      expect(answer.body.length).toBeLessThan(500 * 1024)
+      expect(answer.header('X-Robots-Tag')).toBeUndefined()
+    }
+  })
+
+  it('S-20: it has one well-formed group, for everybody', async () => {
+    const { text } = await robots('news.example')
+    expect(lines(text)[0]).toBe('User-agent: *')
+    for (const line of lines(text))
+      expect(line).toMatch(/^(?:User-agent: \*|(?:Allow|Disallow): \/\S*|Sitemap: https:\S+)$/)
+    expect(lines(text).filter((line) => line.startsWith('User-agent'))).toHaveLength(1)
+  })
+
+  it('S-21: it names both sitemaps by absolute addresses that answer', async () => {
+    const { text } = await robots('nws.example')
+    const sitemaps = lines(text).flatMap((line) => /^Sitemap: (.*)$/.exec(line)?.[1] ?? [])
+    expect(sitemaps).toEqual([
+      `${SETTINGS.SITE_URL}/sitemap.xml`,
+      `${SETTINGS.SITE_URL}/news-sitemap.xml`,
+    ])
+    for (const sitemap of sitemaps) expect((await newsroom.get(sitemap)).status).toBe(200)
+  })
+
+  it('S-22: it answers when desk and wire fail, and when the settings are wrong', async () => {
+    const faulty: FaultyNewsroom = await openFaultyNewsroom()
+    try {
+      await faulty.faults({ deskDown: true, failReads: [''] })
+      expect((await faulty.get('/sitemap.xml')).status).toBe(503)
+      expect((await robots('news.example', faulty)).text).toBe((await robots('news.example')).text)
+    } finally {
+      await faulty.close()
+    }
+    const broken = await openNewsroom({ FEED_LENGTH: 'many' })
+    try {
+      expect((await broken.get('/rss.xml')).status).toBeGreaterThanOrEqual(500)
+      const answer = await robots('news.example', broken)
+      expect(answer.status).toBe(200)
+      expect(allows(answer.text, '/rss.xml')).toBe(true)
+    } finally {
+      await broken.close()
+    }
+  })
+
+  it('S-23, S-24: nobody is kept from feeds, short links, pages and pictures', async () => {
+    const { text } = await robots('news.example')
+    for (const path of [
+      '/',
+      '/rss.xml',
+      '/tags/space/feed.json',
+      '/mheng',
+      '/articles/recent',
+      '/media/a.jpg',
+      '/feeds.opml',
+      '/sitemap.xml',
+      '/api/openapi.json',
+    ])
+      expect(allows(text, path), path).toBe(true)
+    expect(allows(text, '/api/articles')).toBe(false)
+  })
+
+  it('S-25: another host is kept out of every index, and is told nothing else', async () => {
+    for (const host of ['preview.workers.example', 'news.example:8080', 'localhost']) {
+      const answer = await robots(host)
+      expect(lines(answer.text)).toEqual(['User-agent: *', 'Disallow: /'])
+      expect(answer.header('X-Robots-Tag')).toBe('noindex')
+      for (const path of ['/', '/rss.xml', '/feeds', '/articles/recent', '/nobody9']) {
+        const headers = [['Host', host]] as const
+        const there = await exchange(newsroom.url, { path, headers })
+        expect(there.header('X-Robots-Tag'), path).toBe('noindex')
+        const home = await exchange(newsroom.url, { path, headers: [['Host', 'news.example']] })
+        expect(home.header('X-Robots-Tag'), path).toBeUndefined()
+        expect(home.text).toBe(there.text)
+      }
+    }
+  })
+})
+
+describe('the subscription list', () => {
+  const opml = async () => await xml('/feeds.opml')
+  const outlines = async () =>
+    everyElement(only(await opml(), 'body')).filter(({ name }) => name === 'outline')
+  const subscriptions = async () =>
+    (await outlines()).filter(({ attributes }) => attributes['type'] !== undefined)
+
+  it('S-26: it is OPML 2.0 with one head, one body and outlines', async () => {
+    const root = await opml()
+    expect([root.name, root.attributes['version']]).toEqual(['opml', '2.0'])
+    expect(childrenOf(root).map(({ name }) => name)).toEqual(['head', 'body'])
+    expect(textOf(only(root, 'head'), 'title')).toBe('Test Desk (beta)')
+    expect((await outlines()).length).toBeGreaterThan(10)
+  })
+
+  it('S-27: every outline has text and title, every feed its address', async () => {
+    for (const { attributes } of await outlines()) {
+      expect(attributes['text']).toBeTruthy()
+      expect(attributes['title']).toBeTruthy()
+    }
+    for (const { attributes } of await subscriptions()) {
+      expect(attributes['type']).toBe('rss')
+      expect(attributes['xmlUrl']).toMatch(/^https:\/\/news\.example\/\S*rss\.xml$/)
+    }
+  })
+
+  it('S-28: every feed has page, description, language and version, and the page answers', async () => {
+    for (const { attributes } of await subscriptions()) {
+      expect(attributes['version']).toBe('RSS2')
+      expect(attributes['description']).toBe(SETTINGS.DESCRIPTION)
+      expect((await newsroom.get(attributes['htmlUrl'] ?? '')).status).toBe(200)
+    }
+    const language = async (text: string) =>
+      (await subscriptions()).find(({ attributes }) => attributes['text'] === text)?.attributes[
+        'language'
+      ]
+    expect(await language('فضاء')).toBe('ar-EG')
+    expect(await language('خلا')).toBe('ur')
+    expect(await language('Test Desk (beta)')).toBe('en')
+  })
+
+  it('S-29: dateModified is an RFC 822 date, and Last-Modified', async () => {
+    const { answer, text } = await read('/feeds.opml')
+    const date = textOf(only(rootOf(text), 'head'), 'dateModified')
+    expect(date).toMatch(RFC_822)
+    expect(date).toBe(answer.headers.get('Last-Modified'))
+  })
+
+  it('S-30: its type is OPML’s, and it has a name to be saved under', async () => {
+    const { answer, type } = await read('/feeds.opml')
+    expect(type).toBe('text/x-opml; charset=utf-8')
+    expect(answer.headers.get('Content-Disposition')).toBe('inline; filename="feeds.opml"')
+  })
+
+  it('S-31: every feed answers 200 as itself, and kinds are nested', async () => {
+    const addresses = (await subscriptions()).map(({ attributes }) => attributes['xmlUrl'] ?? '')
+    expect(new Set(addresses).size).toBe(addresses.length)
+    for (const address of addresses) {
+      const { answer, text } = await read(address)
+      expect(answer.status, address).toBe(200)
+      const self = childrenOf(only(rootOf(text), 'channel'), 'atom:link').find(
+        ({ attributes }) => attributes['rel'] === 'self',
+      )
+      expect(self?.attributes['href']).toBe(address)
+    }
+    const top = childrenOf(only(await opml(), 'body'), 'outline')
+    expect(top.map(({ attributes }) => attributes['text'])).toEqual([
+      'Test Desk (beta)',
+      'Sections',
+      'Tags',
+      'Authors',
+      'Places',
+      'Languages',
+    ])
+    expect(childrenOf(top[1] as XmlElement).map(({ attributes }) => attributes['text'])).toEqual([
+      'pakistan',
+      'العالم',
+    ])
+  })
+
+  it('S-31: the directory names the same channels, each with its page and three feeds that answer', async () => {
+    const { text } = await read('/feeds')
+    const hrefs = new Set([...text.matchAll(/ href="([^"]*)"/g)].map(([, href = '']) => href))
+    for (const { attributes } of await subscriptions()) {
+      const folder = pathOf(attributes['htmlUrl'] ?? '')
+      expect(hrefs).toContain(folder)
+      for (const file of ['rss.xml', 'atom.xml', 'feed.json'])
+        expect(hrefs).toContain(`${SETTINGS.SITE_URL}${folder.replace(/\/$/, '')}/${file}`)
+    }
+    expect(text).not.toContain('/tags/lost')
+    expect(text).toContain('<section class="extensions" id="tombstones">')
+    expect(text).toContain('_tombstones')
+    expect((await read('/')).text).toContain('href="/feeds"')
+  })
+})
+
+describe('/.well-known/', () => {
+  const fields = (text: string): Map<string, string> =>
+    new Map(
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)]),
+    )
+
+  it('S-33: security.txt names contact, languages and itself, and ends within a year', async () => {
+    const { answer, text, type } = await read('/.well-known/security.txt')
+    expect([answer.status, type]).toEqual([200, 'text/plain; charset=utf-8'])
+    const told = fields(text)
+    expect([...told.keys()]).toEqual(['Contact', 'Expires', 'Preferred-Languages', 'Canonical'])
+    expect(told.get('Contact')).toBe('mailto:o%2Bsec@news.example')
+    expect(told.get('Preferred-Languages')).toBe('en')
+    expect(told.get('Canonical')).toBe(`${SETTINGS.SITE_URL}/.well-known/security.txt`)
+    expect(told.get('Expires')).toMatch(W3C_TIME)
+    const days = (Date.parse(told.get('Expires') ?? '') - Date.now()) / 86_400_000
+    expect(days).toBeGreaterThan(31)
+    expect(days).toBeLessThan(366)
+  })
+
+  it('S-33: without a contact, and under every other name, there is nothing', async () => {
+    for (const name of ['nothing', 'security', 'security.txt/', 'host-meta', ''])
+      expect((await newsroom.get(`/.well-known/${name}`)).status, name).toBe(404)
+    const silent = await openNewsroom()
+    try {
+      expect((await silent.get('/.well-known/security.txt')).status).toBe(404)
+    } finally {
+      await silent.close()
+    }
+  })
+})
