@@ -31,7 +31,7 @@ export const RENDERER_VERSION = 1
 const CLOCK_DRIFT_SECONDS = 5
 
 /** Digest of all that shapes documents besides the articles. */
-export const settingsDigest = (publication: Publication): string =>
+export const settingsDigest = ({ memorySeconds: _, ...publication }: Publication): string =>
   digestOf({ publication, RENDERER_VERSION })
 
 /** Whether the target is a document of a channel that has had a public article. */

@@ -55,12 +55,11 @@ async function answerFeed(c: Context<App>, channel: Channel, file: string): Prom
   if (!found.ok) return problemResponse(found.failure, c.var.publication.siteUrl, CORS)
   if (found.value.kind !== 'document') return unknownFeed(c)
   const { validators, body } = found.value
-  return respond(c.req.raw, {
+  return await respond(c.req.raw, {
     ...validators,
     cacheControl: CACHE_CONTROL,
     headers: { Link: linkHeader(c, channel, format), ...CORS },
-    body: () => body,
-    discard: () => void body.cancel(),
+    body,
   })
 }
 
