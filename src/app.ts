@@ -15,15 +15,17 @@ import { answerRobots, discovery, isAtHome, UNLISTED } from './routes/discovery.
 import { feeds } from './routes/feeds.ts'
 import { health } from './routes/health.ts'
 import { links } from './routes/links.ts'
+import { Memory } from './routes/memory.ts'
 import { pages } from './routes/pages.ts'
 import { publish } from './routes/publish.ts'
 import { Shield } from './routes/shield.ts'
 import { formatHttpDate } from './time.ts'
 import { ROUTES } from './urls.ts'
 
-/** Builds the application. `now` in milliseconds; the shield's memory lives as long as the application. */
+/** Builds the application. `now` in milliseconds; memory and shield live as long as the application. */
 export function createApp(now: () => number): Hono<App> {
   const app = new Hono<App>({ strict: true })
+  const memory = new Memory(now)
   const shield = new Shield(now)
   const settingsOf = rememberSettings()
 
@@ -42,6 +44,7 @@ export function createApp(now: () => number): Hono<App> {
     const publication = settingsOf(c.env)
     if (!publication.ok) return problemResponse(publication.failure, 'about:blank#')
     c.set('publication', publication.value)
+    c.set('memory', memory)
     c.set('shield', shield)
     await next()
     if (isAtHome(c.req.raw, publication.value)) return

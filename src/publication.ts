@@ -11,6 +11,8 @@ import { parseTime } from './time.ts'
 export const MIN_FEED_LENGTH = 50
 export const MAX_FEED_LENGTH = 500
 export const MIN_TOKEN_LENGTH = 16
+export const DEFAULT_MEMORY_SECONDS = 5
+export const MAX_MEMORY_SECONDS = 60
 
 /** One line, without the characters that would make every document ill-formed. */
 const line = (name: string) =>
@@ -107,6 +109,21 @@ const SettingsSchema = v.object({
     v.minValue(MIN_FEED_LENGTH, `FEED_LENGTH is less than ${MIN_FEED_LENGTH}`),
     v.maxValue(MAX_FEED_LENGTH, `FEED_LENGTH is more than ${MAX_FEED_LENGTH}`),
   ),
+  MEMORY_SECONDS: v.pipe(
+    v.optional(v.string(), String(DEFAULT_MEMORY_SECONDS)),
+    v.regex(/^\d{1,6}$/, 'MEMORY_SECONDS is not a whole number'),
+    v.transform(Number),
+    v.maxValue(MAX_MEMORY_SECONDS, `MEMORY_SECONDS is more than ${MAX_MEMORY_SECONDS}`),
+  ),
+  NO_DELTA_AGENTS: v.pipe(
+    optionalText('NO_DELTA_AGENTS'),
+    v.transform((agents) =>
+      agents
+        .toLowerCase()
+        .split(/[\s,]+/)
+        .filter(Boolean),
+    ),
+  ),
 })
 
 /** The publication as the rest of the program knows it. Addresses carry no slash at the end. */
@@ -124,6 +141,10 @@ export type Publication = {
   iconUrl?: string
   copyright?: string
   feedLength: number
+  /** Parts of user agents, in lower case, that get no deltas. */
+  noDeltaAgents: string[]
+  /** How long an isolate answers from memory; 0: never. It shapes no document. */
+  memorySeconds: number
 }
 
 /** Checks the settings. The failure names the first setting that is wrong and what it must be. */
@@ -150,6 +171,8 @@ export function parsePublication(settings: unknown): Result<Publication> {
     ...(set.ICON_URL && { iconUrl: set.ICON_URL }),
     ...(set.COPYRIGHT && { copyright: set.COPYRIGHT }),
     feedLength: set.FEED_LENGTH,
+    noDeltaAgents: set.NO_DELTA_AGENTS,
+    memorySeconds: set.MEMORY_SECONDS,
   })
 }
 

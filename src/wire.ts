@@ -5,6 +5,7 @@
 import * as v from 'valibot'
 import { ALL, type Channel, channelKey, parseChannelKey } from './channel.ts'
 import { type Format, formatOfFile } from './feeds/formats.ts'
+import { type CodedBody, compress, LEAST_CODED_BYTES } from './http/coding.ts'
 import { articlePath, channelPath, documentPath, ROUTES, sitemapPath } from './urls.ts'
 
 /** Key of a thing on the wire, and target of an outbox row: `article:x`, `page:/…`, `feed:/…`, `link:c`, `file:/…`. */
@@ -148,7 +149,7 @@ export type Validators = {
   language?: string
 }
 
-/** What a target should hold, as the desk sees it. */
+/** What a target should hold, as the desk sees it. `notes` of a document are stored beside it and read by their name. */
 export type Content =
   | { kind: 'document'; validators: Validators; body: string; notes?: string }
   | { kind: 'redirect'; location: string }
@@ -179,7 +180,11 @@ export function resolveLink(record: LinkRecord, code: string): LinkAnswer | unde
   return answers.length === 1 ? answers[0] : undefined
 }
 
-/** Metadata in KV, short because its limit is 1,024 bytes: `r` marks a redirect, whose address is the value. */
+/**
+ * Metadata in KV, short because its limit is 1,024 bytes: `r` marks a redirect, whose address is the value. `c` are the
+ * lengths of a document's segments, which stand in the value one after another (`SEGMENTS`); without it the value
+ * is the text.
+ */
 const MetadataSchema = v.union([
   v.object({ r: v.literal(1) }),
   v.object({
@@ -189,6 +194,7 @@ const MetadataSchema = v.union([
     m: v.number(),
     n: v.number(),
     l: v.optional(v.string()),
+    c: v.optional(v.strictTuple([v.number(), v.number(), v.number(), v.number()])),
   }),
 ])
 type Metadata = v.InferOutput<typeof MetadataSchema>
@@ -196,9 +202,17 @@ type Metadata = v.InferOutput<typeof MetadataSchema>
 /** Longest time that a key of ours may be cached where it was read, in seconds: KV's least. */
 const CACHE_TTL_SECONDS = 30
 
-/** A document as read: the body is still on its way, so that a 304 need not wait for it. */
+const SEGMENTS = ['identity', 'br', 'gzip', 'notes'] as const
+
+/** A document as read: the body is still on its way, and exactly one of the two is called, so that a 304 need not wait. */
 export type ReadDocument =
-  | { kind: 'document'; validators: Validators; body: ReadableStream }
+  | {
+      kind: 'document'
+      validators: Validators
+      /** Throws when the value is not as long as its metadata says. */
+      body: () => Promise<CodedBody>
+      discard: () => void
+    }
   | { kind: 'redirect'; location: string }
 
 /** The read side. Throws when KV does not answer, or holds what nobody of ours wrote. */
@@ -206,14 +220,34 @@ export async function readDocument(
   kv: KVNamespace,
   target: Target,
 ): Promise<ReadDocument | undefined> {
-  const found = await kv.getWithMetadata<unknown>(target, {
+  const { value, metadata: given } = await kv.getWithMetadata<unknown>(target, {
     type: 'stream',
     cacheTtl: CACHE_TTL_SECONDS,
   })
-  if (found.value === null) return undefined
-  const metadata = v.parse(MetadataSchema, found.metadata)
-  if ('r' in metadata) return { kind: 'redirect', location: await new Response(found.value).text() }
-  return { kind: 'document', validators: validatorsOf(metadata), body: found.value }
+  if (value === null) return undefined
+  const metadata = v.parse(MetadataSchema, given)
+  if ('r' in metadata) return { kind: 'redirect', location: await new Response(value).text() }
+  return {
+    kind: 'document',
+    validators: validatorsOf(metadata),
+    body: async () => segmentsOf(await new Response(value).blob(), metadata.c),
+    discard: () => void value.cancel(),
+  }
+}
+
+/** Slices share the bytes of the whole. */
+function segmentsOf(whole: Blob, lengths: readonly number[] | undefined): CodedBody {
+  if (!lengths) return { identity: whole }
+  if (lengths.reduce((sum, length) => sum + length, 0) !== whole.size)
+    throw new Error('A document on the wire is not as long as its segments')
+  const body: CodedBody = {}
+  let offset = 0
+  for (const [index, name] of SEGMENTS.entries()) {
+    const length = lengths[index] ?? 0
+    if (length > 0) body[name] = whole.slice(offset, offset + length)
+    offset += length
+  }
+  return body
 }
 
 export async function readLink(kv: KVNamespace, folded: string): Promise<LinkRecord | undefined> {
@@ -250,6 +284,7 @@ export async function writeContent(
       return await kv.put(target, content.location, { metadata: { r: 1 } satisfies Metadata })
     case 'document': {
       const { status, type, etag, modified, length, language } = content.validators
+      const { value, lengths } = valueOf(content)
       const metadata: Metadata = {
         ...(status === 410 && { s: 410 as const }),
         t: type,
@@ -257,12 +292,41 @@ export async function writeContent(
         m: modified,
         n: length,
         ...(language !== undefined && { l: language }),
+        ...(lengths && { c: lengths }),
       }
-      return await kv.put(target, content.body, { metadata })
+      return await kv.put(target, value, { metadata })
     }
     default:
       return content satisfies never
   }
+}
+
+type Lengths = NonNullable<Exclude<Metadata, { r: 1 }>['c']>
+
+/** A document as it is stored: compressed when that pays, and its notes behind it. Identity is derived from gzip. */
+function valueOf({ body, notes = '' }: Extract<Content, { kind: 'document' }>): {
+  value: string | Uint8Array<ArrayBuffer>
+  lengths?: Lengths
+} {
+  const identity = new TextEncoder().encode(body)
+  const coded = identity.length >= LEAST_CODED_BYTES
+  if (!coded && notes === '') return { value: body }
+  const none = new Uint8Array()
+  const segments = [
+    coded ? none : identity,
+    coded ? compress(identity, 'br') : none,
+    coded ? compress(identity, 'gzip') : none,
+    new TextEncoder().encode(notes),
+  ] as const
+  const [plain, brotli, gzip, noted] = segments
+  const lengths: Lengths = [plain.length, brotli.length, gzip.length, noted.length]
+  const value = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0))
+  let offset = 0
+  for (const segment of segments) {
+    value.set(segment, offset)
+    offset += segment.length
+  }
+  return { value, lengths }
 }
 
 /** One page of all keys, for the sweep that finds what does not belong. */

@@ -40,8 +40,10 @@ export const RENDERER_VERSION = 2
 const CLOCK_DRIFT_SECONDS = 5
 
 /** Digest of all that shapes documents besides the articles. */
-export const settingsDigest = (publication: Publication): string =>
-  digestOf({ publication, RENDERER_VERSION })
+export function settingsDigest(publication: Publication): string {
+  const { memorySeconds: _, noDeltaAgents: __, ...shaping } = publication
+  return digestOf({ publication: shaping, RENDERER_VERSION })
+}
 
 /** Whether the target is a document of a channel that has had a public article. */
 export function channelIsOpen(ledger: Ledger, target: Target): boolean {

@@ -5,13 +5,15 @@ import { resolve } from 'node:path'
 export const DEFAULT_PORT = 8787
 export const DEFAULT_STATE_FOLDER = '.dateline'
 const DEFAULT_ARTICLES = 'articles'
+/** Reading KV on this machine is cheap, and everything is to be seen within two seconds. */
+const EMBEDDED_MEMORY_SECONDS = '1'
 /** What `ARTICLES` says when nothing is to be published at the start. */
 const NO_ARTICLES = 'none'
 
 /** Settings of `wrangler.toml [vars]` that the environment may overrule. */
 const OVERRULABLE =
   `TITLE DESCRIPTION LANGUAGE SITE_URL SHORT_URL ALLOWED_HOSTS TAG_AUTHORITY TAG_DATE PUBLISHER
-   CONTACT LOGO_URL ICON_URL COPYRIGHT FEED_LENGTH`.split(/\s+/)
+   CONTACT LOGO_URL ICON_URL COPYRIGHT FEED_LENGTH MEMORY_SECONDS NO_DELTA_AGENTS`.split(/\s+/)
 
 export type EmbeddedSettings = {
   port: number
@@ -37,7 +39,11 @@ export function embeddedSettings(environment: NodeJS.ProcessEnv, folder: string)
     throw new CannotStart(`PORT is "${given}", not a number from 1 to 65535`)
   }
   const own = `http://127.0.0.1:${port}`
-  const vars: Record<string, string> = { SITE_URL: own, SHORT_URL: environment['SITE_URL'] ?? own }
+  const vars: Record<string, string> = {
+    SITE_URL: own,
+    SHORT_URL: environment['SITE_URL'] ?? own,
+    MEMORY_SECONDS: EMBEDDED_MEMORY_SECONDS,
+  }
   for (const name of OVERRULABLE) {
     const value = environment[name]
     // A shell's own LANGUAGE is a list of locales, such as en_GB:en, and nothing of ours.

@@ -5,7 +5,7 @@
  */
 import * as v from 'valibot'
 import type { FormatName } from './formats.ts'
-import { piecesOf, type Span, separatorOf } from './pieces.ts'
+import { piecesOf, separatorOf } from './pieces.ts'
 
 /** How many former editions of a document can be the base of a delta, and for how long, in seconds. */
 export const DELTA_WINDOW = { editions: 100, seconds: 7 * 86_400 }
@@ -43,36 +43,23 @@ export const readNotes = (text: string): DeltaNotes => v.parse(NotesSchema, JSON
  * delta would be no smaller.
  */
 export function composeDelta(
-  document: Uint8Array<ArrayBuffer>,
+  document: Blob,
   notes: DeltaNotes,
   held: readonly string[],
-): { base: string; body: Uint8Array<ArrayBuffer> } | undefined {
+): { base: string; body: Blob } | undefined {
   const edition = notes.editions.find(([etag]) => held.some((opaque) => etag === `W/"${opaque}"`))
   const first = notes.pieces[0]
   const last = notes.pieces.at(-1)
   if (!edition || !first || !last) return undefined
   const [base, lacking] = edition
-  const separator = new TextEncoder().encode(notes.separator)
-  const spans = lacking.flatMap((number): Span[] => {
+  const parts = lacking.flatMap((number, position) => {
     const span = notes.pieces[number]
-    return span ? [span] : []
+    if (!span) return []
+    const piece = document.slice(...span)
+    return position === 0 ? [piece] : [notes.separator, piece]
   })
-  const parts = spans.flatMap(([start, end], position) => {
-    const piece = document.subarray(start, end)
-    return position === 0 ? [piece] : [separator, piece]
-  })
-  const body = concatenate([document.subarray(0, first[0]), ...parts, document.subarray(last[1])])
-  return body.length < document.length ? { base, body } : undefined
-}
-
-function concatenate(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let offset = 0
-  for (const part of parts) {
-    whole.set(part, offset)
-    offset += part.length
-  }
-  return whole
+  const body = new Blob([document.slice(0, first[0]), ...parts, document.slice(last[1])])
+  return body.size < document.size ? { base, body } : undefined
 }
 
 const WEIGHT = /^q=(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i

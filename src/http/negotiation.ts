@@ -1,11 +1,14 @@
 /**
  * Content negotiation on `Accept` (RFC 9110 section 12.5.1): the most specific range that matches an offer
- * gives its weight; offers are ordered by weight, then by how early they are offered. Pure.
+ * gives its weight; offers are ordered by weight, then by how early they are offered. And on `Accept-Encoding`
+ * (section 12.5.3). Pure.
  */
 
 type Range = { type: string; subtype: string; parameters: number; weight: number; order: number }
 
 const WEIGHT = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/
+/** A token (RFC 9110 section 5.6.2), `*` included. */
+const CODING = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 
 /**
  * The offers that the client accepts, best first: by weight, then by the order of the client's ranges, then
@@ -58,3 +61,50 @@ const specificity = (range: Range | undefined): number =>
 export const prefersHtml = (accept: string | null | undefined): boolean =>
   acceptable(accept, ['text/html', 'application/problem+json', 'application/json'])[0] ===
   'text/html'
+
+/**
+ * The coding to send, of those offered in our order (RFC 9110 section 12.5.3): the one with the highest weight. Among
+ * equals one that the client names goes before one that only `*` allows, then our order decides. `undefined` is
+ * identity: for who names no coding of ours, says nothing, wants identity more, or excludes everything, since a
+ * body that cannot be read helps more than none.
+ */
+export function chooseCoding<T extends string>(
+  acceptEncoding: string | null | undefined,
+  offers: readonly T[],
+): T | undefined {
+  const weights = parseAcceptEncoding(acceptEncoding ?? '')
+  const any = weights.get('*')
+  const identity = weights.get('identity') ?? 0
+  const acceptable = offers
+    .map((offer, position) => {
+      const named = weights.get(offer)
+      // Who names nothing may be old: gzip, our last, is understood by everybody.
+      const order = named === undefined ? offers.length * 2 - position : position
+      return { offer, weight: named ?? any ?? 0, order }
+    })
+    .filter(({ weight }) => weight > 0 && weight >= identity)
+    .sort((a, b) => b.weight - a.weight || a.order - b.order)
+  return acceptable[0]?.offer
+}
+
+/** Weights by coding. What cannot be read is passed over; said twice, the lower weight counts. */
+function parseAcceptEncoding(header: string): Map<string, number> {
+  const weights = new Map<string, number>()
+  for (const part of header.split(',')) {
+    const [name = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase())
+    const q = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
+    if (!CODING.test(name) || (q !== undefined && !WEIGHT.test(q))) continue
+    // RFC 9110 section 8.4.1.3: the old name of the same coding.
+    const coding = name === 'x-gzip' ? 'gzip' : name
+    const weight = q === undefined ? 1 : Number(q)
+    weights.set(coding, Math.min(weight, weights.get(coding) ?? 1))
+  }
+  return weights
+}
+
+/** What the client itself accepts: Cloudflare rewrites the header for the worker and keeps the client's in `cf`. */
+export function clientAcceptEncoding(request: Request): string | null {
+  const { cf } = request
+  const own = cf && 'clientAcceptEncoding' in cf ? cf.clientAcceptEncoding : undefined
+  return typeof own === 'string' ? own : request.headers.get('Accept-Encoding')
+}

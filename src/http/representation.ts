@@ -1,42 +1,55 @@
 /**
  * One answer to one conditional request: 200, 304, 412 and HEAD of what is read are decided here and nowhere
- * else (RFC 9110 sections 9.3, 13.1, 13.2.2, 15.4.5; RFC 9111 section 5.2). Pure but for the body it hands on.
+ * else (RFC 9110 sections 8.4, 9.3, 12.5.3, 13.1, 13.2.2, 15.4.5; RFC 9111 section 5.2).
  */
 import { formatHttpDate } from '../time.ts'
+import { bytesIn, type CodedBody, type Coding, codingsOf } from './coding.ts'
+import { chooseCoding, clientAcceptEncoding } from './negotiation.ts'
 
 /** What a document is, before anybody has asked for it in some way. Validators come from rendering. */
 export type Representation = {
   status: 200 | 410
   type: string
-  /** A weak entity-tag, quotes included. */
+  /** A weak entity-tag, quotes included: one for all codings (RFC 9110 section 8.8.3.3). */
   etag: string
   /** Seconds; rises strictly whenever the bytes change. Absent: the entity-tag is the only validator. */
   modified?: number
+  /** Bytes of the body in no coding. */
+  length: number
   language?: string
   cacheControl: string
-  /** Headers that go on 200 and 304 alike: Link, CORS. */
+  /** Headers that go on 200 and 304 alike: Link, CORS. `Vary` is completed. */
   headers: Record<string, string>
-  body: () => BodyInit | null
-  /** Called when the body is not going to be read, so that its source can be let go. */
-  discard?: () => void
+  /** May be left out when `wantsBody` said that none is wanted. */
+  body?: CodedBody | undefined
+  /**
+   * Asked of a GET that is going to be answered with the body, and that alone: something else to send in its place,
+   * such as the difference to what the client has. It has the same validators.
+   */
+  instead?: (body: CodedBody) => Promise<Substitute | undefined>
+}
+
+/** `headers` come on top of the representation's; `length` in bytes, in no coding. */
+export type Substitute = {
+  status: number
+  headers: Record<string, string>
+  length: number
+  body: CodedBody
 }
 
 /** Answers GET and HEAD; evaluates preconditions only where the plain answer is 200 (section 13.2.1). */
-export function respond(request: Request, representation: Representation): Response {
-  const verdict =
-    representation.status === 200 ? precondition(request.headers, representation) : 'send'
+export async function respond(request: Request, representation: Representation): Promise<Response> {
+  const verdict = verdictOf(request, representation)
   const headers = new Headers(representation.headers)
+  // Also where nothing is coded: the next answer at this address may be (section 12.5.5).
+  headers.append('Vary', 'Accept-Encoding')
   headers.set('Cache-Control', representation.cacheControl)
   headers.set('ETag', representation.etag)
   if (representation.modified !== undefined)
     headers.set('Last-Modified', formatHttpDate(representation.modified))
   headers.set('X-Content-Type-Options', 'nosniff')
-  if (verdict === 'not-modified') {
-    representation.discard?.()
-    return new Response(null, { status: 304, headers })
-  }
+  if (verdict === 'not-modified') return new Response(null, { status: 304, headers })
   if (verdict === 'failed') {
-    representation.discard?.()
     headers.delete('ETag')
     headers.delete('Last-Modified')
     headers.set('Cache-Control', 'no-store')
@@ -44,14 +57,45 @@ export function respond(request: Request, representation: Representation): Respo
   }
   headers.set('Content-Type', representation.type)
   if (representation.language) headers.set('Content-Language', representation.language)
+  const { status, length, body } = representation
   if (request.method === 'HEAD') {
-    representation.discard?.()
-    return new Response(null, { status: representation.status, headers })
+    const coding = codingFor(request, length)
+    if (coding) headers.set('Content-Encoding', coding)
+    return new Response(null, { status, headers, encodeBody: 'manual' })
   }
-  return new Response(representation.body(), { status: representation.status, headers })
+  if (!body) throw new Error('A body is wanted and was not read')
+  const substitute = await representation.instead?.(body)
+  if (!substitute) return await send(request, { status, length, body }, headers)
+  for (const [name, value] of Object.entries(substitute.headers)) headers.set(name, value)
+  return await send(request, substitute, headers)
 }
 
+async function send(
+  request: Request,
+  { status, length, body }: { status: number; length: number; body: CodedBody },
+  headers: Headers,
+): Promise<Response> {
+  const coding = codingFor(request, length)
+  if (coding) headers.set('Content-Encoding', coding)
+  const bytes = await bytesIn(body, coding)
+  return new Response(bytes, { status, headers, encodeBody: 'manual' })
+}
+
+const codingFor = (request: Request, length: number): Coding | undefined =>
+  chooseCoding(clientAcceptEncoding(request), codingsOf(length))
+
+/** Whether the answer to this request has the document's body. */
+export const wantsBody = (
+  request: Request,
+  validators: { status: 200 | 410; etag: string; modified?: number },
+): boolean => request.method !== 'HEAD' && verdictOf(request, validators) === 'send'
+
 type Verdict = 'send' | 'not-modified' | 'failed'
+
+const verdictOf = (
+  { headers }: Request,
+  validators: { status: 200 | 410; etag: string; modified?: number },
+): Verdict => (validators.status === 200 ? precondition(headers, validators) : 'send')
 
 /** Section 13.2.2, in its order. Our public tags are weak, so If-Match (strong comparison) only takes `*`. */
 function precondition(

@@ -1,9 +1,11 @@
-/** What every handler gets: the settings, the shield of this isolate, and the answers they all give alike. */
+/** What every handler gets: the settings, memory and shield of this isolate, and the answers they all give alike. */
 import type { Context } from 'hono'
 import { DESK_NAME } from '../desk/desk.ts'
 import { type Failure, fail, ok, type Result } from '../failure.ts'
+import { bodyOf } from '../http/coding.ts'
 import { prefersHtml } from '../http/negotiation.ts'
 import { failureCaching, failureHeaders, PROBLEMS, problemResponse } from '../http/problem.ts'
+import { wantsBody } from '../http/representation.ts'
 import type { Publication } from '../publication.ts'
 import { HTML_TYPE } from '../views/layout.tsx'
 import { renderNotice } from '../views/notice.tsx'
@@ -12,14 +14,18 @@ import {
   type Content,
   type LinkRecord,
   linkTarget,
-  type ReadDocument,
   readDocument,
   readLink,
   type Target,
+  type Validators,
 } from '../wire.ts'
+import type { Known, Memory } from './memory.ts'
 import type { Shield } from './shield.ts'
 
-export type App = { Bindings: Env; Variables: { publication: Publication; shield: Shield } }
+export type App = {
+  Bindings: Env
+  Variables: { publication: Publication; memory: Memory; shield: Shield }
+}
 
 export const desk = (c: Context<App>) => c.env.DESK.getByName(DESK_NAME)
 
@@ -67,62 +73,88 @@ export async function askDesk<T>(
   }
 }
 
-/** A document from the wire; on a miss from the desk, behind the shield. Never a 404 when a store failed. */
+type Found<K extends Known['kind']> = Result<Extract<Known, { kind: K }>>
+
+/**
+ * A document from memory or the wire; on a miss from the desk, behind the shield. Never a 404 when a store failed. It
+ * has its body when `wantsBody` says that the answer to this request has one.
+ */
 export async function findDocument(
   c: Context<App>,
   target: Target,
   what: string,
-): Promise<Result<ReadDocument>> {
+): Promise<Found<'document' | 'redirect'>> {
+  const wanted = (validators: Validators): boolean => wantsBody(c.req.raw, validators)
   return await find(
     c,
     target,
     what,
-    () => readDocument(c.env.WIRE, target),
-    (content) => {
-      if (content.kind === 'redirect') return content
-      if (content.kind !== 'document') return undefined
-      const { validators, body } = content
-      return { kind: 'document', validators, body: streamOf(body) }
+    async () => {
+      const read = await readDocument(c.env.WIRE, target)
+      if (read?.kind !== 'document') return read
+      const { kind, validators } = read
+      if (wanted(validators)) return { kind, validators, body: await read.body() }
+      read.discard()
+      return { kind, validators }
+    },
+    (known) => {
+      if (known.kind === 'link') return undefined
+      const serves = known.kind === 'redirect' || known.body || !wanted(known.validators)
+      return serves ? known : undefined
     },
   )
 }
 
 /** The record of all codes with one folded form, likewise. */
 export async function findLink(c: Context<App>, folded: string): Promise<Result<LinkRecord>> {
-  return await find(
+  const found = await find(
     c,
     linkTarget(folded),
     'this short link',
-    () => readLink(c.env.WIRE, folded),
-    (content) => (content.kind === 'link' ? content.record : undefined),
+    async () => {
+      const record = await readLink(c.env.WIRE, folded)
+      return record && { kind: 'link', record }
+    },
+    (known) => (known.kind === 'link' ? known : undefined),
   )
+  return found.ok ? ok(found.value.record) : found
 }
 
-async function find<T>(
+/** `suitable` gives back what answers this request, and nothing when more must be read. */
+async function find<T extends Known>(
   c: Context<App>,
   target: Target,
   what: string,
-  read: () => Promise<T | undefined>,
-  convert: (content: Content) => T | undefined,
+  read: () => Promise<Known | undefined>,
+  suitable: (known: Known) => T | undefined,
 ): Promise<Result<T>> {
+  const { memory, shield, publication } = c.var
+  const seconds = publication.memorySeconds
   try {
-    const sent = await read()
-    if (sent !== undefined) {
-      c.var.shield.forget(target)
-      return ok(sent)
+    const recalled = memory.recall(target, seconds)
+    const known = recalled && suitable(recalled)
+    if (known) return ok(known)
+    const sent = await memory.ask(target, seconds, read)
+    const right = sent && suitable(sent)
+    if (right) {
+      shield.forget(target)
+      return ok(right)
     }
-    const asked = await c
-      .get('shield')
-      .ask<Content>(target, clientOf(c), c.env.MISS_LIMIT, async () => {
-        const answer = await desk(c).demand(target)
-        const bytes =
-          answer.ok && answer.value.kind === 'document' ? answer.value.validators.length : 100
-        return { answer, bytes }
-      })
-    // No 404, and no feed of half the articles: readers would drop what is only late.
-    if (!asked.ok) return asked.failure.reason === 'import-under-way' ? fail(unavailable) : asked
-    const found = convert(asked.value)
-    return found === undefined ? fail({ reason: 'not-found', what }) : ok(found)
+    const asked = await shield.ask<Content>(target, clientOf(c), c.env.MISS_LIMIT, async () => {
+      const answer = await desk(c).demand(target)
+      const bytes =
+        answer.ok && answer.value.kind === 'document' ? answer.value.validators.length : 100
+      return { answer, bytes }
+    })
+    if (!asked.ok) {
+      // No 404, and no feed of half the articles: readers would drop what is only late. What is known is no miss.
+      const late = asked.failure.reason === 'import-under-way' || sent !== undefined
+      return late ? fail(unavailable) : asked
+    }
+    const told = knownOf(asked.value)
+    memory.learn(target, seconds, told)
+    const found = told && suitable(told)
+    return found ? ok(found) : fail({ reason: 'not-found', what })
   } catch (cause) {
     console.error(
       JSON.stringify({ event: 'read.failed', target, error: String(cause).slice(0, 300) }),
@@ -131,7 +163,19 @@ async function find<T>(
   }
 }
 
-const streamOf = (body: string): ReadableStream => new Response(body).body ?? new ReadableStream()
+function knownOf(content: Content): Known | undefined {
+  switch (content.kind) {
+    case 'absent':
+      return undefined
+    case 'document': {
+      const { kind, validators, body, notes } = content
+      const noted = notes === undefined ? {} : { notes: new Blob([notes]) }
+      return { kind, validators, body: { ...bodyOf(body), ...noted } }
+    }
+    default:
+      return content
+  }
+}
 
 /** Whom the limiter counts: the platform's word for the client's address. Not kept, not logged. */
 const clientOf = (c: Context<App>): string => c.req.header('CF-Connecting-IP') ?? 'unknown'

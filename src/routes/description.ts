@@ -1,9 +1,11 @@
 /** The description of the publish API, for programs. It holds nothing secret, so it is open to everybody. */
 import { Hono } from 'hono'
 import { digest } from '../desk/digest.ts'
+import { bodyOf, type CodedBody } from '../http/coding.ts'
 import { problemResponse } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
 import type { Publication } from '../publication.ts'
+import { byteLength } from '../text.ts'
 import { ROUTES } from '../urls.ts'
 import { type App, CORS, PREFLIGHT, READ_METHODS } from './context.ts'
 import { describeApi } from './openapi/document.ts'
@@ -13,14 +15,15 @@ const CACHE_CONTROL = 'public, max-age=60'
 export const description = new Hono<App>()
 
 description.get(ROUTES.apiDescription, (c) => {
-  const { body, etag } = descriptionOf(c.var.publication)
+  const { body, etag, length } = descriptionOf(c.var.publication)
   return respond(c.req.raw, {
     status: 200,
     type: 'application/json',
     etag,
+    length,
     cacheControl: CACHE_CONTROL,
     headers: CORS,
-    body: () => body,
+    body,
   })
 })
 
@@ -37,14 +40,20 @@ description.all(ROUTES.apiDescription, (c) =>
   ),
 )
 
-const made = new WeakMap<Publication, { body: string; etag: string }>()
+type Description = { body: CodedBody; etag: string; length: number }
+
+const made = new WeakMap<Publication, Description>()
 
 /** Made when it is first asked for, since few isolates ever are, and kept as long as the settings are. */
-function descriptionOf(publication: Publication): { body: string; etag: string } {
+function descriptionOf(publication: Publication): Description {
   const known = made.get(publication)
   if (known) return known
-  const body = JSON.stringify(describeApi(publication))
-  const description = { body, etag: `W/"${digest(body)}"` }
+  const text = JSON.stringify(describeApi(publication))
+  const description = {
+    body: bodyOf(text),
+    etag: `W/"${digest(text)}"`,
+    length: byteLength(text),
+  }
   made.set(publication, description)
   return description
 }

@@ -4,9 +4,11 @@
  */
 import { type Context, Hono } from 'hono'
 import { digest } from '../desk/digest.ts'
+import { bodyOf } from '../http/coding.ts'
 import { problemResponse } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
 import type { Publication } from '../publication.ts'
+import { byteLength } from '../text.ts'
 import { formatTime, startOfMonth } from '../time.ts'
 import { pageUrl, ROUTES } from '../urls.ts'
 import {
@@ -54,12 +56,11 @@ export function discovery(now: () => number): Hono<App> {
     if (!found.ok) return answerFailure(c, found.failure)
     if (found.value.kind !== 'document') return unknown(c, 'the directory of feeds')
     const { validators, body } = found.value
-    return respond(c.req.raw, {
+    return await respond(c.req.raw, {
       ...validators,
       cacheControl: PAGE_CACHE_CONTROL,
       headers: { ...pageHeaders(c.var.publication), ...CORS },
-      body: () => body,
-      discard: () => void body.cancel(),
+      body,
     })
   })
   app.get(ROUTES.securityContact, (c) => {
@@ -81,12 +82,11 @@ async function answerFile(
   if (!found.ok) return problemResponse(found.failure, c.var.publication.siteUrl, CORS)
   if (found.value.kind !== 'document') return unknown(c, what)
   const { validators, body } = found.value
-  return respond(c.req.raw, {
+  return await respond(c.req.raw, {
     ...validators,
     cacheControl: CACHE_CONTROL,
     headers: { ...headers, ...CORS },
-    body: () => body,
-    discard: () => void body.cancel(),
+    body,
   })
 }
 
@@ -97,14 +97,15 @@ const answerPlain = (
   request: Request,
   text: string,
   headers: Record<string, string> = {},
-): Response =>
+): Promise<Response> =>
   respond(request, {
     status: 200,
     type: PLAIN_TYPE,
     etag: `W/"${digest(text)}"`,
+    length: byteLength(text),
     cacheControl: PLAIN_CACHE_CONTROL,
     headers: { ...headers, ...CORS },
-    body: () => text,
+    body: bodyOf(text),
   })
 
 /** Whether a request came to one of the publication's own hosts; what is printed never depends on it. */
@@ -114,7 +115,10 @@ export function isAtHome(request: Request, publication: Publication): boolean {
 }
 
 /** `/robots.txt`; without good settings it forbids nothing: a crawler takes a 5xx for "keep out" (RULES S-22). */
-export function answerRobots(request: Request, publication: Publication | undefined): Response {
+export function answerRobots(
+  request: Request,
+  publication: Publication | undefined,
+): Promise<Response> {
   return publication === undefined || isAtHome(request, publication)
     ? answerPlain(request, robotsText(publication))
     : answerPlain(request, 'User-agent: *\nDisallow: /\n', UNLISTED)

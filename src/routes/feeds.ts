@@ -7,6 +7,7 @@ import { respond } from '../http/representation.ts'
 import { channelPath, documentPath, pageUrl, ROUTES } from '../urls.ts'
 import { feedTarget } from '../wire.ts'
 import { type App, CORS, findDocument } from './context.ts'
+import { deltaFor } from './delta.ts'
 
 /** A polling interval to readers, so no longer than this (RULES H-24). */
 const CACHE_CONTROL = 'public, max-age=300'
@@ -55,12 +56,12 @@ async function answerFeed(c: Context<App>, channel: Channel, file: string): Prom
   if (!found.ok) return problemResponse(found.failure, c.var.publication.siteUrl, CORS)
   if (found.value.kind !== 'document') return unknownFeed(c)
   const { validators, body } = found.value
-  return respond(c.req.raw, {
+  return await respond(c.req.raw, {
     ...validators,
     cacheControl: CACHE_CONTROL,
     headers: { Link: linkHeader(c, channel, format), ...CORS },
-    body: () => body,
-    discard: () => void body.cancel(),
+    body,
+    instead: (whole) => deltaFor(c.req.raw, c.var.publication, whole),
   })
 }
 

@@ -70,12 +70,11 @@ async function answerPage(c: Context<App>, target: Target, what: string): Promis
   // The article has another home; its ids and codes stay (RULES T-15).
   if (found.value.kind === 'redirect') return moved(found.value.location)
   const { validators, body } = found.value
-  return respond(c.req.raw, {
+  return await respond(c.req.raw, {
     ...validators,
     cacheControl: CACHE_CONTROL,
     headers: { ...pageHeaders(c.var.publication), ...CORS },
-    body: () => body,
-    discard: () => void body.cancel(),
+    body,
   })
 }
 

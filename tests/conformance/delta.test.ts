@@ -253,6 +253,7 @@ describe('D-22: the window', () => {
   it('ends when settings change: the same entries have other bytes', async () => {
     const before = await editions()
     await newsroom.restart({ SITE_URL: 'https://www.news.example' })
+    await newsroom.api('/api/wake', { method: 'POST' })
     await until('the documents are rendered again', async () =>
       (await get('/rss.xml')).text.includes('https://www.news.example'),
     )

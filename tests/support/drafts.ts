@@ -16,6 +16,8 @@ export const PUBLICATION: Publication = {
   tag: { authority: 'news.example', date: '2026' },
   publisher: 'Test Press',
   feedLength: 50,
+  noDeltaAgents: [],
+  memorySeconds: 5,
 }
 
 /** 2026-01-15T09:00:00Z in seconds; where the tests' clocks begin. */

@@ -6,6 +6,7 @@
  */
 import { FORMATS } from '../../src/feeds/formats.ts'
 import worker, { Desk as RealDesk } from '../../src/worker.ts'
+import { storedText } from './kv.ts'
 
 type Faults = {
   /** Keys whose writes fail: those that begin with one of these. An empty string is every key. */
@@ -66,7 +67,11 @@ function faulty(kv: KVNamespace): KVNamespace {
           read(key) ? { value: null, metadata: null } : await target.getWithMetadata(key, options)
       }
       if (name === 'put') {
-        return async (key: string, value: string, options: KVNamespacePutOptions) => {
+        return async (
+          key: string,
+          value: string | Uint8Array<ArrayBuffer>,
+          options: KVNamespacePutOptions,
+        ) => {
           await write(key)
           await target.put(key, value, options)
         }
@@ -126,6 +131,18 @@ async function allKeys(kv: KVNamespace): Promise<{ name: string }[]> {
   return keys
 }
 
+/** The text that a key holds, its metadata, and the bytes as they are stored. */
+async function valueOf(kv: KVNamespace, key: string) {
+  const { value, metadata } = await kv.getWithMetadata(key, { type: 'arrayBuffer' })
+  if (value === null) return { value, metadata, stored: '' }
+  const stored = new Uint8Array(value)
+  return {
+    value: storedText(stored, metadata),
+    metadata,
+    stored: Buffer.from(stored).toString('base64'),
+  }
+}
+
 export default {
   async fetch(request, env, context) {
     const { pathname } = new URL(request.url)
@@ -138,7 +155,7 @@ export default {
     if (pathname === '/__keys') return Response.json(await allKeys(env.WIRE))
     if (pathname === '/__value') {
       const key = new URL(request.url).searchParams.get('key') ?? ''
-      return Response.json(await env.WIRE.getWithMetadata(key))
+      return Response.json(await valueOf(env.WIRE, key))
     }
     if (pathname === '/__put') {
       const key = new URL(request.url).searchParams.get('key') ?? ''

@@ -21,6 +21,8 @@ export const SETTINGS = {
   TAG_DATE: '2026',
   PUBLISHER: 'Test Press',
   FEED_LENGTH: '50',
+  // What was published is seen with the next request; `memory` tests say otherwise.
+  MEMORY_SECONDS: '0',
 }
 
 export type Manuscript = Record<string, unknown>

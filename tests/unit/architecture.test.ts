@@ -204,7 +204,7 @@ describe('imports', () => {
     expect(strange).toEqual([])
   })
 
-  it('of Node are for the command line, the embedded server and a deploy, but for two digests', () => {
+  it('of Node are for the command line, the embedded server and a deploy, but for two digests and the codings', () => {
     const used = sources
       .filter(({ path }) => !apart(path))
       .flatMap(({ path, imports }) =>
@@ -212,7 +212,11 @@ describe('imports', () => {
           .filter((specifier) => specifier.startsWith('node:'))
           .map((name) => `${path} ${name}`),
       )
-    expect(used).toEqual(['desk/digest.ts node:crypto', 'views/style.ts node:crypto'])
+    expect(used).toEqual([
+      'desk/digest.ts node:crypto',
+      'http/coding.ts node:zlib',
+      'views/style.ts node:crypto',
+    ])
   })
 
   it.each([

@@ -10,6 +10,7 @@ import { renderTarget } from '../../src/desk/documents.ts'
 import { Ledger } from '../../src/desk/ledger.ts'
 import { exportLines, nameOf, pageOf } from '../support/copies.ts'
 import { type DraftOptions, draft, openDesk, PUBLICATION, START, taken } from '../support/drafts.ts'
+import { storedText } from '../support/kv.ts'
 import { asSql, transactionOf } from '../support/sqlite.ts'
 
 vi.mock('cloudflare:workers', () => ({
@@ -38,7 +39,7 @@ const SETTINGS = {
 
 type Write = { key: string; arrive: () => void; end: (how: 'well' | 'badly' | 'unheard') => void }
 
-/** An object, its storage that outlives it, and KV. */
+/** An object, its storage that outlives it, and KV, whose values are kept as the text that they hold. */
 class World {
   readonly database = new DatabaseSync(':memory:')
   readonly kv = new Map<string, string>()
@@ -94,7 +95,8 @@ class World {
         this.writes.push(one)
       })
     const wire = {
-      put: (key: string, value: string) => write(key, value),
+      put: (key: string, value: string | Uint8Array, { metadata }: { metadata?: unknown } = {}) =>
+        write(key, storedText(value, metadata)),
       delete: (key: string) => write(key, undefined),
       list: async () => ({
         keys: [...this.kv.keys()].map((name) => ({ name })),

@@ -28,6 +28,8 @@ describe('good settings', () => {
       tag: { authority: 'news.example', date: '2026' },
       publisher: 'Test Press',
       feedLength: 50,
+      memorySeconds: 5,
+      noDeltaAgents: [],
     })
   })
 
@@ -147,6 +149,9 @@ describe('wrong settings', () => {
     ['FEED_LENGTH', '501', 'FEED_LENGTH is more than 500'],
     ['FEED_LENGTH', '-50', 'FEED_LENGTH is not a whole number'],
     ['FEED_LENGTH', '50.5', 'FEED_LENGTH is not a whole number'],
+    ['MEMORY_SECONDS', '61', 'MEMORY_SECONDS is more than 60'],
+    ['MEMORY_SECONDS', '-1', 'MEMORY_SECONDS is not a whole number'],
+    ['MEMORY_SECONDS', '', 'MEMORY_SECONDS is not a whole number'],
   ])('%s=%j is refused in one sentence', (name, value, why) => {
     expect(refusal({ ...STORY_SETTINGS, [name]: value })).toBe(`Cannot open the desk: ${why}`)
   })

@@ -1,7 +1,9 @@
 /** Keys and codecs of the wire: targets, link records, metadata (docs/storage.md). */
+import { brotliDecompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { ALL, type Channel } from '../../src/channel.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
+import { bytesIn, type CodedBody, notesOf } from '../../src/http/coding.ts'
 import { byteLength } from '../../src/text.ts'
 import {
   articlePageTarget,
@@ -20,16 +22,20 @@ import {
 } from '../../src/wire.ts'
 
 /** KV in memory; its limits are those of production: 512 bytes of key, 1,024 of metadata as JSON. */
-function memoryKv(): { kv: KVNamespace; kept: Map<string, { value: string; metadata: unknown }> } {
-  const kept = new Map<string, { value: string; metadata: unknown }>()
+function memoryKv() {
+  const kept = new Map<string, { value: string | Uint8Array<ArrayBuffer>; metadata: unknown }>()
   const kv = {
-    put: async (key: string, value: string, { metadata = null }: { metadata?: unknown } = {}) => {
+    put: async (
+      key: string,
+      value: string | Uint8Array<ArrayBuffer>,
+      { metadata = null }: { metadata?: unknown } = {},
+    ) => {
       if (byteLength(key) > 512) throw new Error('The key is too long')
       if (byteLength(JSON.stringify(metadata)) > 1024) throw new Error('The metadata is too long')
       kept.set(key, { value, metadata: JSON.parse(JSON.stringify(metadata)) })
     },
     delete: async (key: string) => void kept.delete(key),
-    get: async (key: string) => JSON.parse(kept.get(key)?.value ?? 'null'),
+    get: async (key: string) => JSON.parse(String(kept.get(key)?.value ?? 'null')),
     getWithMetadata: async (key: string) => {
       const found = kept.get(key)
       return {
@@ -194,7 +200,60 @@ describe('documents', () => {
     const read = await readDocument(kv, target)
     if (read?.kind !== 'document') throw new Error('No document came back')
     expect(read.validators).toEqual(worst.validators)
-    expect(await new Response(read.body).text()).toBe('خبر')
+    expect(await textOf(await read.body())).toBe('خبر')
+  })
+
+  const LONG = 'خبر يتكرر، '.repeat(5000)
+  const stored = async (body: string, notes?: string) => {
+    const { kv, kept } = memoryKv()
+    const validators = { ...worst.validators, length: byteLength(body) }
+    const document = { kind: 'document', validators, body } as const
+    await writeContent(kv, 'page:/', notes === undefined ? document : { ...document, notes })
+    const read = await readDocument(kv, 'page:/')
+    if (read?.kind !== 'document') throw new Error('No document came back')
+    const { value, metadata } = kept.get('page:/') ?? neverThere()
+    return { parts: await read.body(), value, metadata, kv, kept }
+  }
+
+  it('are stored as brotli and gzip, from which identity is derived (H-34)', async () => {
+    const { parts, value, metadata } = await stored(LONG)
+    expect(byteLength(JSON.stringify(metadata))).toBeLessThan(1024)
+    expect(parts.identity).toBeUndefined()
+    expect(value.length).toBe((parts.br?.size ?? 0) + (parts.gzip?.size ?? 0))
+    expect(value.length).toBeLessThan(byteLength(LONG) / 50)
+    const brotli = Buffer.from((await parts.br?.arrayBuffer()) ?? new ArrayBuffer())
+    expect(brotliDecompressSync(brotli).toString() === LONG).toBe(true)
+    expect((await textOf(parts)) === LONG).toBe(true)
+    expect(await notesOf(parts)).toBeUndefined()
+  })
+
+  it('give the same value for the same text: a rebuild changes nothing (promise 3)', async () => {
+    expect((await stored(LONG, 'n')).value).toEqual((await stored(LONG, 'n')).value)
+  })
+
+  it('keep notes beside the body, short or long, and no trace of empty ones', async () => {
+    for (const body of ['short', LONG]) {
+      const { parts } = await stored(body, 'ملاحظة')
+      expect(await notesOf(parts)).toBe('ملاحظة')
+      expect((await textOf(parts)) === body).toBe(true)
+    }
+    expect(await notesOf((await stored(LONG, '')).parts)).toBeUndefined()
+    expect((await stored('short', '')).value).toBe('short')
+  })
+
+  it('that an earlier version wrote are read as they are, however long', async () => {
+    const { kv, kept, metadata } = await stored('short')
+    expect(metadata).not.toHaveProperty('c')
+    kept.set('page:/', { value: LONG, metadata })
+    const read = await readDocument(kv, 'page:/')
+    expect(read?.kind === 'document' && (await textOf(await read.body())) === LONG).toBe(true)
+  })
+
+  it('that were cut short throw when they are read, and not before', async () => {
+    const { kv, kept, value, metadata } = await stored(LONG)
+    kept.set('page:/', { value: value.slice(1), metadata })
+    const read = await readDocument(kv, 'page:/')
+    await expect(read?.kind === 'document' && read.body()).rejects.toThrow('not as long')
   })
 
   it('say 200 and no language when they have none', async () => {
@@ -225,6 +284,7 @@ describe('documents', () => {
     { r: 2 },
     { t: 'a', e: 'b', m: '1', n: 2 },
     { s: 200, t: 'a', e: 'b', m: 1, n: 2 },
+    { t: 'a', e: 'b', m: 1, n: 2, c: [1, 2, 3] },
   ])('with metadata that nobody of ours wrote throw: %j', async (metadata) => {
     const { kv, kept } = memoryKv()
     kept.set('page:/', { value: 'x', metadata })
@@ -240,6 +300,8 @@ it('listTargets goes through all keys page by page', async () => {
   expect(first).toEqual({ targets: ['article:a'], cursor: '1' })
   expect(await listTargets(kv, first.cursor)).toEqual({ targets: ['article:b', 'article:c'] })
 })
+
+const textOf = async (body: CodedBody): Promise<string> => (await bytesIn(body, undefined)).text()
 
 function neverThere(): never {
   throw new Error('The format is not there')

@@ -1,0 +1,41 @@
+/** Delta answers: what a reader lacks of a feed document instead of all of it (docs/decisions/013-deltas.md). */
+import { acceptsDelta, composeDelta, type DeltaNotes, readNotes } from '../feeds/delta.ts'
+import { bytesIn, type CodedBody, notesOf } from '../http/coding.ts'
+import { entityTags, type Substitute } from '../http/representation.ts'
+import type { Publication } from '../publication.ts'
+
+/** No cache may take it for the document; one that knows deltas may keep it (RFC 9111 section 5.2.2.3, RFC 3229 section 10.8). */
+const HEADERS = {
+  'Cache-Control': 'no-store, must-understand, im',
+  Vary: 'A-IM, If-None-Match, Accept-Encoding',
+}
+
+/** Notes are as long-lived as the body they came with, which memory keeps for many requests. */
+const read = new WeakMap<Blob, DeltaNotes>()
+
+/**
+ * The answer 226 to a GET that asks for a delta and names an edition whose readers lack something (RFC 3229 section
+ * 10.4.1); `undefined` when the document itself is the right answer.
+ */
+export async function deltaFor(
+  { headers }: Request,
+  { noDeltaAgents }: Publication,
+  body: CodedBody,
+): Promise<Substitute | undefined> {
+  const held = headers.get('If-None-Match')
+  if (held === null || !body.notes || !acceptsDelta(headers.get('A-IM'))) return undefined
+  const agent = (headers.get('User-Agent') ?? '').toLowerCase()
+  if (noDeltaAgents.some((part) => agent.includes(part))) return undefined
+  const notes = read.get(body.notes) ?? readNotes((await notesOf(body)) ?? '')
+  read.set(body.notes, notes)
+  const tags = entityTags(held).map(({ opaque }) => opaque)
+  const delta = composeDelta(await bytesIn(body, undefined), notes, tags)
+  return (
+    delta && {
+      status: 226,
+      headers: { ...HEADERS, IM: 'feed', 'Delta-Base': delta.base },
+      length: delta.body.size,
+      body: { identity: delta.body },
+    }
+  )
+}

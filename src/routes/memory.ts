@@ -1,0 +1,141 @@
+/**
+ * What an isolate has read from the wire, for some seconds: most requests are polls of few documents, and need no
+ * KV for them. It also keeps a client from going back: KV may answer an older document, or none, after a
+ * newer one was seen (RULES H-22, C-52); the newer stays then, but not for ever, since a desk that was restored from a backup is
+ * older and right. Plain data only: what belongs to one request may not be touched by another.
+ */
+import { type CodedBody, weightOf } from '../http/coding.ts'
+import type { LinkRecord, Validators } from '../wire.ts'
+
+/**
+ * How long something stays that KV does not confirm, in milliseconds: twice the minute within which KV is usually the same
+ * everywhere.
+ */
+export const HOLD_MS = 120_000
+/** Of the 128 MB that an isolate has; every coding of a body is counted, derived or not. */
+export const MAX_BYTES = 32 * 1024 * 1024
+/** What an entry costs besides its body: key, validators, the records themselves. */
+const ENTRY_BYTES = 600
+
+/** What a target holds. The body of a document is there once somebody needed it. */
+export type Known =
+  | { kind: 'document'; validators: Validators; body?: CodedBody | undefined }
+  | { kind: 'redirect'; location: string }
+  | { kind: 'link'; record: LinkRecord }
+
+/** Milliseconds: when KV was asked last, and when it (or the desk) last said this or what came before it. */
+type Entry = { known: Known; bytes: number; askedAt: number; confirmedAt: number }
+
+export class Memory {
+  readonly #now: () => number
+  readonly #entries = new Map<string, Entry>()
+  #bytes = 0
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** Of everything that is kept, at most `MAX_BYTES`. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** What is known, when KV was asked for it within the last `seconds`. */
+  recall(target: string, seconds: number): Known | undefined {
+    const entry = this.#entries.get(target)
+    return entry && this.#now() - entry.askedAt < seconds * 1000 ? entry.known : undefined
+  }
+
+  /**
+   * Asks KV by `load` and says what to believe: its answer, or what is known when that is newer, or KV has nothing or
+   * fails. With 0 seconds nothing is kept, and KV is believed. Throws what `load` throws when nothing is known.
+   */
+  async ask(
+    target: string,
+    seconds: number,
+    load: () => Promise<Known | undefined>,
+  ): Promise<Known | undefined> {
+    if (seconds === 0) return await load()
+    const askedAt = this.#now()
+    try {
+      return this.#weigh(target, await load(), askedAt)
+    } catch (cause) {
+      const held = this.#hold(target, askedAt)
+      if (!held) throw cause
+      return held
+    }
+  }
+
+  /** The desk's word is true, whatever was known; `undefined`: there is nothing. */
+  learn(target: string, seconds: number, told: Known | undefined): void {
+    if (told && seconds > 0) this.#keep(target, told, this.#now())
+    else this.#forget(target)
+  }
+
+  #weigh(target: string, answer: Known | undefined, askedAt: number): Known | undefined {
+    const known = this.#entries.get(target)?.known
+    const held = known && isOlder(answer, known) ? this.#hold(target, askedAt) : undefined
+    if (held) return held
+    if (!answer) {
+      this.#forget(target)
+      return undefined
+    }
+    const believed = known ? withBodyOf(known, answer) : answer
+    this.#keep(target, believed, askedAt)
+    return believed
+  }
+
+  /** What stays although KV does not confirm it, for `HOLD_MS`. KV is not asked again at once either. */
+  #hold(target: string, askedAt: number): Known | undefined {
+    const entry = this.#entries.get(target)
+    if (!entry || askedAt - entry.confirmedAt >= HOLD_MS) return undefined
+    entry.askedAt = Math.max(entry.askedAt, askedAt)
+    return entry.known
+  }
+
+  /** What was confirmed longest ago goes first. */
+  #keep(target: string, known: Known, askedAt: number): void {
+    this.#forget(target)
+    const bytes = ENTRY_BYTES + 2 * target.length + sizeOf(known)
+    if (bytes > MAX_BYTES) return
+    this.#entries.set(target, { known, bytes, askedAt, confirmedAt: askedAt })
+    this.#bytes += bytes
+    for (const oldest of this.#entries.keys()) {
+      if (this.#bytes <= MAX_BYTES) return
+      this.#forget(oldest)
+    }
+  }
+
+  #forget(target: string): void {
+    this.#bytes -= this.#entries.get(target)?.bytes ?? 0
+    this.#entries.delete(target)
+  }
+}
+
+/** Only documents have a time by which they can be ordered; of a redirect or a link KV is believed. */
+const isOlder = (answer: Known | undefined, known: Known): boolean =>
+  answer === undefined ||
+  (answer.kind === 'document' &&
+    known.kind === 'document' &&
+    answer.validators.modified < known.validators.modified)
+
+/** The answer, with the body that is known when it is the same document and came without one. */
+const withBodyOf = (known: Known, answer: Known): Known =>
+  answer.kind === 'document' &&
+  known.kind === 'document' &&
+  answer.validators.etag === known.validators.etag
+    ? { ...answer, body: known.body ?? answer.body }
+    : answer
+
+function sizeOf(known: Known): number {
+  switch (known.kind) {
+    case 'document':
+      return known.body ? weightOf(known.body, known.validators.length) : 0
+    case 'redirect':
+      return 2 * known.location.length
+    case 'link':
+      return 2 * JSON.stringify(known.record).length
+    default:
+      return known satisfies never
+  }
+}
