@@ -5,6 +5,7 @@
 import { Hono } from 'hono'
 import type { Result } from './failure.ts'
 import { problemResponse } from './http/problem.ts'
+import { encoded } from './http/representation.ts'
 import { type Publication, parsePublication } from './publication.ts'
 import { authorise } from './routes/api.ts'
 import { bulk } from './routes/bulk.ts'
@@ -49,6 +50,16 @@ export function createApp(now: () => number): Hono<App> {
     await next()
     if (isAtHome(c.req.raw, publication.value)) return
     for (const [name, value] of Object.entries(UNLISTED)) c.res.headers.set(name, value)
+  })
+
+  app.use(async (c, next) => {
+    await next()
+    // The one problem that grows with what was sent: a fault for each word perhaps. The edge compresses no problem+json.
+    if (c.res.status !== 422) return
+    const answer = await encoded(c.req.raw, c.res)
+    // Hono makes a copy of an answer that replaces another, and the copy would be compressed once more.
+    c.res = undefined
+    c.res = answer
   })
 
   // What the API is comes before who may use it.

@@ -81,6 +81,15 @@ async function send(
   return new Response(bytes, { status, headers, encodeBody: 'manual' })
 }
 
+/** An answer that was made for this request alone, in the coding that is wanted: it is compressed here and now. */
+export async function encoded(request: Request, response: Response): Promise<Response> {
+  const { status } = response
+  const headers = new Headers(response.headers)
+  headers.append('Vary', 'Accept-Encoding')
+  const identity = await response.blob()
+  return await send(request, { status, length: identity.size, body: { identity } }, headers)
+}
+
 const codingFor = (request: Request, length: number): Coding | undefined =>
   chooseCoding(clientAcceptEncoding(request), codingsOf(length))
 

@@ -1,7 +1,7 @@
 /**
  * The real worker and the real desk in a world that can be made to fail: KV writes that fail, KV reads that
  * lie, a desk that is evicted; and counters of who was asked for what. Switched over `/__faults` and
- * `/__evict`; `/__counts` tells. `/__keys` and `/__value` look at KV past the desk. Worker and desk live in
+ * `/__evict`; `/__counts` tells; `/__copy` keeps what KV holds, to be answered later. `/__keys` and `/__value` look at KV past the desk. Worker and desk live in
  * one isolate here, so plain variables reach both.
  */
 import { FORMATS } from '../../src/feeds/formats.ts'
@@ -13,6 +13,8 @@ type Faults = {
   failWrites: string[]
   /** Keys that cannot be found although they are there. */
   hideKeys: string[]
+  /** Keys that are answered as they were when `/__copy` was called. */
+  answerOld: string[]
   /** Keys whose reads throw. */
   failReads: string[]
   /** Milliseconds that a write takes longer. */
@@ -23,6 +25,7 @@ type Faults = {
 const NONE: Faults = {
   failWrites: [],
   hideKeys: [],
+  answerOld: [],
   failReads: [],
   delayWrites: 0,
   deskDown: false,
@@ -41,8 +44,13 @@ for (const format of FORMATS) {
   }
 }
 
+/** What KV held, for reads that are behind. */
+const copies = new Map<string, { value: ArrayBuffer; metadata: unknown }>()
+
 const touches = (prefixes: string[], key: string): boolean =>
   prefixes.some((prefix) => key.startsWith(prefix))
+
+const oldOf = (key: string) => (touches(faults.answerOld, key) ? copies.get(key) : undefined)
 
 function faulty(kv: KVNamespace): KVNamespace {
   const read = (key: string): boolean => {
@@ -59,12 +67,19 @@ function faulty(kv: KVNamespace): KVNamespace {
   return new Proxy(kv, {
     get(target, name) {
       if (name === 'get') {
-        return async (key: string, options: never) =>
-          read(key) ? null : await target.get(key, options)
+        return async (key: string, options: never) => {
+          if (read(key)) return null
+          const old = oldOf(key)
+          return old ? await new Response(old.value).json() : await target.get(key, options)
+        }
       }
       if (name === 'getWithMetadata') {
-        return async (key: string, options: never) =>
-          read(key) ? { value: null, metadata: null } : await target.getWithMetadata(key, options)
+        return async (key: string, options: never) => {
+          if (read(key)) return { value: null, metadata: null }
+          const old = oldOf(key)
+          if (!old) return await target.getWithMetadata(key, options)
+          return { value: new Response(old.value).body, metadata: old.metadata }
+        }
       }
       if (name === 'put') {
         return async (
@@ -156,6 +171,13 @@ export default {
     if (pathname === '/__value') {
       const key = new URL(request.url).searchParams.get('key') ?? ''
       return Response.json(await valueOf(env.WIRE, key))
+    }
+    if (pathname === '/__copy') {
+      for (const { name } of await allKeys(env.WIRE)) {
+        const { value, metadata } = await env.WIRE.getWithMetadata(name, { type: 'arrayBuffer' })
+        if (value !== null) copies.set(name, { value, metadata })
+      }
+      return new Response(null, { status: 204 })
     }
     if (pathname === '/__put') {
       const key = new URL(request.url).searchParams.get('key') ?? ''

@@ -62,6 +62,8 @@ export type FaultyNewsroom = Newsroom & {
   counts: () => Promise<Counts>
   keys: () => Promise<string[]>
   value: (key: string) => Promise<{ value: string | null; metadata: unknown }>
+  /** Keeps what KV holds now, for the fault `answerOld`. */
+  copy: () => Promise<void>
   evict: () => Promise<void>
 }
 
@@ -92,6 +94,9 @@ export async function openFaultyNewsroom(
       ),
     value: async (key: string) =>
       (await (await newsroom.get(`/__value?key=${encodeURIComponent(key)}`)).json()) as never,
+    copy: async () => {
+      await newsroom.get('/__copy', { method: 'POST' })
+    },
     evict: async () => {
       await newsroom.get('/__evict', { method: 'POST' })
     },

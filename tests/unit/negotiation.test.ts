@@ -1,6 +1,12 @@
 /** Content negotiation on `Accept` (RFC 9110 section 12.5.1; RULES H-50 to H-54), as a table of cases. */
 import { describe, expect, it } from 'vitest'
-import { acceptable, prefersHtml } from '../../src/http/negotiation.ts'
+import { CODINGS } from '../../src/http/coding.ts'
+import {
+  acceptable,
+  chooseCoding,
+  clientAcceptEncoding,
+  prefersHtml,
+} from '../../src/http/negotiation.ts'
 
 const RSS = 'application/rss+xml'
 const ATOM = 'application/atom+xml'
@@ -95,5 +101,116 @@ describe('prefersHtml', () => {
     ['image/png', false],
   ])('%j: %s', (accept, html) => {
     expect(prefersHtml(accept)).toBe(html)
+  })
+})
+
+describe('chooseCoding', () => {
+  it.each<[string | null | undefined, 'br' | 'gzip' | undefined]>([
+    // Nothing said, or nothing of ours: identity (H-36)
+    [undefined, undefined],
+    [null, undefined],
+    ['', undefined],
+    [' ', undefined],
+    ['identity', undefined],
+    ['deflate', undefined],
+    ['zstd, deflate', undefined],
+    ['identity;q=1', undefined],
+    // One of ours
+    ['gzip', 'gzip'],
+    ['br', 'br'],
+    ['x-gzip', 'gzip'],
+    ['GZip', 'gzip'],
+    ['  gzip  ', 'gzip'],
+    ['gzip;q=0.001', 'gzip'],
+    // Both: the smaller, whatever their order
+    ['gzip, br', 'br'],
+    ['br, gzip', 'br'],
+    ['gzip, deflate, br, zstd', 'br'],
+    ['gzip;q=1.0, deflate;q=0.8, br;q=1', 'br'],
+    // Weights
+    ['gzip;q=1, br;q=0.9', 'gzip'],
+    ['br;q=0.1, gzip;q=0.2', 'gzip'],
+    ['gzip; q=0.5 , br ; Q=0.7', 'br'],
+    ['gzip;q=0', undefined],
+    ['gzip;q=0, br;q=0', undefined],
+    ['gzip;q=0.000, br', 'br'],
+    ['br;q=0, gzip', 'gzip'],
+    // Identity has a weight only where it is named
+    ['gzip;q=0.5, identity', undefined],
+    ['gzip;q=0.5, identity;q=0.4', 'gzip'],
+    ['gzip;q=0.5, identity;q=0.5', 'gzip'],
+    ['identity;q=0.5, gzip;q=1.0, *;q=0', 'gzip'],
+    // What is excluded with nothing left: readable identity rather than an error
+    ['identity;q=0', undefined],
+    ['*;q=0', undefined],
+    ['identity;q=0, gzip', 'gzip'],
+    ['identity;q=0, deflate', undefined],
+    // The wildcard stands for what is not named
+    ['*', 'gzip'],
+    ['*;q=0.5', 'gzip'],
+    ['gzip, *', 'gzip'],
+    ['br, *', 'br'],
+    ['*, br;q=0', 'gzip'],
+    ['*, gzip;q=0', 'br'],
+    ['br;q=0.5, *;q=0.8', 'gzip'],
+    ['identity, *;q=0.5', undefined],
+    ['deflate, *;q=0', undefined],
+    // What cannot be read is passed over
+    ['gzip;q=2', undefined],
+    ['gzip;q=', undefined],
+    ['gzip;q=high, br', 'br'],
+    ['gzip;q=-1, br;q=0.1', 'br'],
+    ['gzip;q=0.1234', undefined],
+    [', ,gzip,,', 'gzip'],
+    ['gzip br', undefined],
+    ['gzip/br', undefined],
+    ['"gzip"', undefined],
+    [';q=1', undefined],
+    ['gzipp, xgzip', undefined],
+    // Said twice: the stricter
+    ['gzip, gzip;q=0', undefined],
+    ['gzip;q=0, x-gzip', undefined],
+    // Parameters that are none of ours do not select
+    ['gzip;level=9', 'gzip'],
+    // Real clients
+    ['deflate, gzip, br, zstd', 'br'],
+    ['gzip, deflate', 'gzip'],
+    ['gzip,deflate,compress', 'gzip'],
+  ])('%j takes %s', (acceptEncoding, coding) => {
+    expect(chooseCoding(acceptEncoding, CODINGS)).toBe(coding)
+  })
+
+  it('takes nothing where nothing is offered', () => {
+    expect(chooseCoding('gzip, br, *', [])).toBeUndefined()
+  })
+
+  it('costs little on a hostile header (X-16)', () => {
+    const start = performance.now()
+    expect(chooseCoding('gzip;q=0.5,'.repeat(5000), CODINGS)).toBe('gzip')
+    expect(chooseCoding(';'.repeat(20_000), CODINGS)).toBeUndefined()
+    expect(performance.now() - start).toBeLessThan(500)
+  })
+})
+
+describe('clientAcceptEncoding', () => {
+  const ask = (header: string | undefined, cf?: object): Request =>
+    Object.assign(
+      new Request('https://news.example/', {
+        headers: header === undefined ? {} : { 'Accept-Encoding': header },
+      }),
+      cf && { cf },
+    )
+
+  it('is what the client said, not what the platform writes into the header (C-07)', () => {
+    expect(clientAcceptEncoding(ask('br, gzip', { clientAcceptEncoding: 'identity' }))).toBe(
+      'identity',
+    )
+    expect(clientAcceptEncoding(ask('br, gzip', { clientAcceptEncoding: '' }))).toBe('')
+  })
+
+  it('is the header where there is no platform', () => {
+    expect(clientAcceptEncoding(ask('gzip'))).toBe('gzip')
+    expect(clientAcceptEncoding(ask('gzip', { colo: 'DXB' }))).toBe('gzip')
+    expect(clientAcceptEncoding(ask(undefined))).toBeNull()
   })
 })

@@ -1,0 +1,142 @@
+/** Content codings (RFC 9110 sections 8.4 and 12.5.3; RULES H-18, H-34 to H-41). */
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CORPUS_SETTINGS, publishCorpus } from '../support/corpus.ts'
+import { exchange } from '../support/exchange.ts'
+import { type FaultyNewsroom, manuscript, openFaultyNewsroom, TOKEN } from '../support/newsroom.ts'
+
+type Line = readonly [name: string, value: string]
+
+const DECODE = { gzip: gunzipSync, br: brotliDecompressSync }
+/** The edge compresses these two types … */
+const LISTED = ['/rss.xml', '/', '/articles/arabic', '/articles/arabic.json', '/tags/space']
+/** … and not these (C-08). */
+const UNLISTED = ['/atom.xml', '/feed.json', '/tags/c%2B%2B/atom.xml']
+const DOCUMENTS = [...LISTED, ...UNLISTED]
+
+describe('content codings', () => {
+  let newsroom: FaultyNewsroom
+  beforeAll(async () => {
+    newsroom = await openFaultyNewsroom(CORPUS_SETTINGS)
+    await publishCorpus(newsroom)
+    for (const path of DOCUMENTS) await get(path)
+    await newsroom.settled()
+  })
+  afterAll(async () => await newsroom.close())
+
+  const ask = (method: string, path: string, ...headers: Line[]) =>
+    exchange(newsroom.url, { method, path, headers })
+  const get = (path: string, ...headers: Line[]) => ask('GET', path, ...headers)
+  const accept = (value: string): Line => ['Accept-Encoding', value]
+
+  async function expectCoded(paths: string[]): Promise<void> {
+    for (const path of paths) {
+      const plain = await get(path)
+      for (const coding of ['gzip', 'br'] as const) {
+        const coded = await get(path, accept(coding))
+        expect([coded.status, coded.header('Content-Encoding')], path).toEqual([200, coding])
+        expect(DECODE[coding](coded.body).equals(plain.body), path).toBe(true)
+        expect(coded.body.length, path).toBeLessThan(plain.body.length * 0.7)
+        expect(coded.header('Content-Type')).toBe(plain.header('Content-Type'))
+      }
+    }
+  }
+
+  it('H-34: gzip and brotli of every document decode to the bytes of identity', async () => {
+    await expectCoded(LISTED)
+  })
+
+  it('H-35: so do the types that the edge does not compress', async () => {
+    await expectCoded(UNLISTED)
+    const tags = Array.from({ length: 60 }, (_, index) => `\u0001${index}`)
+    const refused = await exchange(newsroom.url, {
+      method: 'PUT',
+      path: '/api/articles/refused',
+      headers: [
+        ['Authorization', `Bearer ${TOKEN}`],
+        ['Content-Type', 'application/json'],
+        accept('gzip'),
+      ],
+      body: JSON.stringify(manuscript({ tags })),
+    })
+    expect(refused.status).toBe(422)
+    expect(refused.header('Content-Type')).toBe('application/problem+json')
+    expect(refused.header('Content-Encoding')).toBe('gzip')
+    expect(refused.header('Vary')).toContain('Accept-Encoding')
+    expect(JSON.parse(gunzipSync(refused.body).toString())).toMatchObject({ status: 422 })
+  })
+
+  it('H-36: who excludes a coding or names none never gets it', async () => {
+    for (const path of ['/rss.xml', '/atom.xml']) {
+      const plain = await get(path)
+      expect(plain.header('Content-Encoding')).toBeUndefined()
+      for (const value of ['', 'identity', 'gzip;q=0', 'gzip;q=0, br;q=0', 'deflate']) {
+        const answer = await get(path, accept(value))
+        expect(answer.header('Content-Encoding'), value).toBeUndefined()
+        expect(answer.body.equals(plain.body), value).toBe(true)
+      }
+      for (const [value, coding] of [
+        ['gzip;q=0, br', 'br'],
+        ['br;q=0, gzip', 'gzip'],
+        ['gzip, br;q=0.5', 'gzip'],
+      ] as const)
+        expect((await get(path, accept(value))).header('Content-Encoding'), value).toBe(coding)
+    }
+  })
+
+  it('H-37: Vary names Accept-Encoding, coded or not, on 200, 304 and HEAD', async () => {
+    for (const path of DOCUMENTS) {
+      for (const answer of [
+        await get(path),
+        await get(path, accept('gzip')),
+        await get(path, accept('gzip'), ['If-None-Match', '*']),
+        await ask('HEAD', path, accept('br')),
+      ])
+        expect(answer.header('Vary'), path).toBe('Accept-Encoding')
+    }
+  })
+
+  it('H-38: Content-Length is that of the bytes that come, or is left out', async () => {
+    for (const path of DOCUMENTS) {
+      for (const value of ['identity', 'gzip', 'br']) {
+        const answer = await get(path, accept(value))
+        const length = answer.header('Content-Length') ?? String(answer.body.length)
+        expect(Number(length), `${path} ${value}`).toBe(answer.body.length)
+      }
+    }
+  })
+
+  it('H-41: HEAD has the headers of GET in every coding', async () => {
+    for (const path of ['/rss.xml', '/atom.xml', '/articles/arabic.json']) {
+      for (const value of ['identity', 'gzip', 'br']) {
+        const [full, head] = [
+          await get(path, accept(value)),
+          await ask('HEAD', path, accept(value)),
+        ]
+        for (const name of ['Content-Encoding', 'Content-Type', 'ETag', 'Vary', 'Last-Modified'])
+          expect(head.header(name), `${path} ${value} ${name}`).toBe(full.header(name))
+        expect(head.body).toHaveLength(0)
+      }
+    }
+  })
+
+  it('H-18: one weak entity-tag serves all codings, and each gives a 304', async () => {
+    for (const path of DOCUMENTS) {
+      const tags = new Set<string>()
+      for (const value of ['identity', 'gzip', 'br'])
+        tags.add((await get(path, accept(value))).header('ETag') ?? 'none')
+      const [etag = 'none', ...others] = tags
+      expect([path, etag.slice(0, 3), others]).toEqual([path, 'W/"', []])
+      for (const value of ['identity', 'gzip', 'br']) {
+        const brief = await get(path, accept(value), ['If-None-Match', etag])
+        expect([brief.status, brief.body.length]).toEqual([304, 0])
+      }
+    }
+  })
+
+  it('H-35: a document that came from the desk, because KV has none, is coded as well', async () => {
+    await newsroom.faults({ hideKeys: [''] })
+    await expectCoded(['/atom.xml'])
+    await newsroom.faults({})
+  })
+})

@@ -1,0 +1,158 @@
+/**
+ * The memory of an isolate in the real worker: nobody is led back to an older document (RULES H-22), news is seen
+ * within its seconds, and a query does not multiply what is asked (RULES H-33).
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { exchange } from '../support/exchange.ts'
+import {
+  type FaultyNewsroom,
+  type Manuscript,
+  manuscript,
+  openFaultyNewsroom,
+} from '../support/newsroom.ts'
+import { until } from '../support/until.ts'
+
+describe('the memory of an isolate', () => {
+  const SECTION = '/sections/memory/rss.xml'
+  let newsroom: FaultyNewsroom
+  beforeAll(async () => {
+    newsroom = await openFaultyNewsroom({ MEMORY_SECONDS: '1' })
+  })
+  afterEach(async () => await newsroom.faults({}))
+  afterAll(async () => await newsroom.close())
+
+  const etagOf = async (path: string, init?: RequestInit): Promise<string> => {
+    const answer = await newsroom.get(path, init)
+    expect(answer.status, path).toBe(200)
+    await answer.arrayBuffer()
+    return answer.headers.get('ETag') ?? 'none'
+  }
+  /** Publishes, and waits until a reader sees it. */
+  async function publish(path: string, id: string, more: Manuscript = {}): Promise<string> {
+    const before = (await newsroom.get(path)).headers.get('ETag')
+    expect((await newsroom.publish(id, manuscript({ section: 'memory', ...more }))).ok).toBe(true)
+    await newsroom.settled()
+    let seen = ''
+    await until('a reader sees it', async () => {
+      const answer = await newsroom.get(path)
+      seen = answer.headers.get('ETag') ?? ''
+      return answer.status === 200 && seen !== before
+    })
+    return seen
+  }
+
+  it('what was published is seen within two seconds', async () => {
+    await publish(SECTION, 'first')
+    await etagOf(SECTION)
+    expect((await newsroom.publish('second', manuscript({ section: 'memory' }))).status).toBe(201)
+    const acknowledged = Date.now()
+    await until('it is seen', async () =>
+      (await (await newsroom.get(SECTION)).text()).includes('2026:second'),
+    )
+    expect(Date.now() - acknowledged).toBeLessThan(5000)
+  })
+
+  it('H-22: a client never goes back while KV answers older documents, nothing, or fails', async () => {
+    await publish(SECTION, 'older')
+    await newsroom.copy()
+    const newer = await publish(SECTION, 'newer')
+    for (const fault of [{ answerOld: [''] }, { hideKeys: [''] }, { failReads: [''] }]) {
+      await newsroom.faults(fault)
+      await until('KV lied twice', async () => {
+        expect(await etagOf(SECTION)).toBe(newer)
+        const poll = await newsroom.get(SECTION, { headers: { 'If-None-Match': newer } })
+        expect(poll.status).toBe(304)
+        return (await newsroom.counts()).reads >= 2
+      })
+      expect((await newsroom.counts()).desk, JSON.stringify(fault)).toBe(0)
+    }
+  })
+
+  it('H-22: a newer document of which only the validators were needed comes whole from the desk', async () => {
+    const path = '/sections/memory/atom.xml'
+    await publish(path, 'halfway')
+    await newsroom.copy()
+    const older = await etagOf(path)
+    expect((await newsroom.publish('whole', manuscript({ section: 'memory' }))).status).toBe(201)
+    await newsroom.settled()
+    let newer = ''
+    await until('a HEAD tells of it', async () => {
+      newer = await etagOf(path, { method: 'HEAD' })
+      return newer !== older
+    })
+    await newsroom.faults({ answerOld: [''] })
+    const answer = await newsroom.get(path)
+    expect(answer.headers.get('ETag')).toBe(newer)
+    expect(await answer.text()).toContain('2026:whole')
+    expect((await newsroom.counts()).desk).toBe(1)
+    // With the desk away too there is no newer body to be had, and the older is not it.
+    await newsroom.publish('whole', manuscript({ section: 'memory', title: 'Again' }))
+    await newsroom.settled()
+    await newsroom.faults({})
+    await until(
+      'a HEAD tells of it',
+      async () => (await etagOf(path, { method: 'HEAD' })) !== newer,
+    )
+    await newsroom.faults({ answerOld: [''], deskDown: true })
+    expect((await newsroom.get(path)).status).toBe(503)
+  })
+
+  it('a withdrawal is heard within the seconds, as page and as short link', async () => {
+    await publish('/articles/taken-back', 'taken-back', { code: 'taken2' })
+    expect((await newsroom.get('/taken2')).status).toBe(302)
+    expect((await newsroom.withdraw('taken-back')).status).toBe(200)
+    await newsroom.settled()
+    await until('both are gone', async () => {
+      const answers = [await newsroom.get('/articles/taken-back'), await newsroom.get('/taken2')]
+      return answers.every(({ status }) => status === 410)
+    })
+  })
+})
+
+describe('a memory of a minute', () => {
+  let newsroom: FaultyNewsroom
+  beforeAll(async () => {
+    newsroom = await openFaultyNewsroom({ MEMORY_SECONDS: '60' })
+    await newsroom.publish('known', manuscript({ code: 'known' }))
+    await newsroom.publish('moved', manuscript({ canonical: 'https://www.news.example/moved' }))
+    await newsroom.get('/rss.xml', { method: 'HEAD' })
+    await newsroom.settled()
+  })
+  afterAll(async () => await newsroom.close())
+
+  it('H-33: whatever the query, KV is asked once, under one key', async () => {
+    for (const [path, status] of [
+      ['/rss.xml', 200],
+      ['/articles/known', 200],
+      ['/articles/moved', 301],
+      ['/known', 302],
+    ] as const) {
+      await newsroom.faults({})
+      for (const query of ['', '?utm_source=x', '?t=1', '?t=2', '?a=1&b=2', '?b=2&a=1']) {
+        const answer = await exchange(newsroom.url, { path: path + query })
+        expect(answer.status, path + query).toBe(status)
+      }
+      const { reads, desk } = await newsroom.counts()
+      // The desk answered the very first, and that is remembered as well.
+      expect(reads, path).toBeLessThanOrEqual(1)
+      expect(desk, path).toBe(0)
+    }
+  })
+
+  it('reads KV once for validators, once for the body, and never again, in whatever coding', async () => {
+    expect((await newsroom.publish('other', manuscript({ section: 'once' }))).status).toBe(201)
+    const path = '/articles/other'
+    await newsroom.settled()
+    await newsroom.faults({})
+    const head = await newsroom.get(path, { method: 'HEAD' })
+    const headers = { 'If-None-Match': head.headers.get('ETag') ?? '' }
+    for (let poll = 0; poll < 5; poll += 1)
+      expect((await newsroom.get(path, { headers })).status).toBe(304)
+    expect((await newsroom.counts()).reads).toBe(1)
+    for (const coding of ['gzip', 'br', 'identity', 'gzip']) {
+      const answer = await newsroom.get(path, { headers: { 'Accept-Encoding': coding } })
+      expect(await answer.text()).toContain('A headline')
+    }
+    expect(await newsroom.counts()).toMatchObject({ reads: 2, desk: 0, renders: 0 })
+  })
+})

@@ -1,0 +1,246 @@
+/** The memory of an isolate: how long, how much, and that nobody is led back to an older document (RULES H-22, C-52). */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { bodyOf, bytesIn } from '../../src/http/coding.ts'
+import { HOLD_MS, type Known, MAX_BYTES, Memory } from '../../src/routes/memory.ts'
+
+type Document = Extract<Known, { kind: 'document' }>
+
+const SECONDS = 5
+
+function document(modified: number, { body = false, length = 2000 } = {}): Document {
+  return {
+    kind: 'document',
+    validators: { status: 200, type: 'text/plain', etag: `W/"${modified}"`, modified, length },
+    ...(body && { body: bodyOf('x'.repeat(length)) }),
+  }
+}
+
+const LINK: Known = { kind: 'link', record: { codes: { abc: { to: 'https://news.example/a' } } } }
+const REDIRECT: Known = { kind: 'redirect', location: 'https://news.example/elsewhere' }
+
+/** A memory before a KV that answers what the test says, with a clock that stands still. */
+function world(seconds = SECONDS) {
+  const clock = { now: 1_000_000 }
+  const memory = new Memory(() => clock.now)
+  const kv: { answer: Known | undefined | 'fails'; reads: number } = { answer: undefined, reads: 0 }
+  const ask = async (target = 'feed:/rss.xml'): Promise<Known | undefined> => {
+    const recalled = memory.recall(target, seconds)
+    if (recalled) return recalled
+    return await memory.ask(target, seconds, async () => {
+      kv.reads += 1
+      if (kv.answer === 'fails') throw new Error('KV GET failed: 500')
+      return kv.answer
+    })
+  }
+  const modified = async (): Promise<number | undefined> => {
+    const known = await ask()
+    return known?.kind === 'document' ? known.validators.modified : undefined
+  }
+  return { clock, memory, kv, ask, modified }
+}
+
+describe('the seconds', () => {
+  it.each([document(1), REDIRECT, LINK])(
+    'KV is asked once for $kind within them',
+    async (known) => {
+      const { clock, kv, ask } = world()
+      kv.answer = known
+      expect(await ask()).toEqual(known)
+      clock.now += SECONDS * 1000 - 1
+      expect(await ask()).toEqual(known)
+      expect(kv.reads).toBe(1)
+      clock.now += 1
+      await ask()
+      expect(kv.reads).toBe(2)
+    },
+  )
+
+  it('bound how stale an answer is: whatever is written, none is older than they are', async () => {
+    const { clock, kv, modified } = world()
+    for (let now = 0; now < 60_000; now += 250) {
+      clock.now = 1_000_000 + now
+      kv.answer = document(now)
+      expect(now - ((await modified()) ?? 0)).toBeLessThan(SECONDS * 1000)
+    }
+  })
+
+  it('count from when KV was asked, not from when it answered', async () => {
+    const { clock, memory } = world()
+    await memory.ask('a', SECONDS, async () => {
+      clock.now += 4000
+      return document(1)
+    })
+    clock.now += 999
+    expect(memory.recall('a', SECONDS)).toBeDefined()
+    clock.now += 1
+    expect(memory.recall('a', SECONDS)).toBeUndefined()
+  })
+
+  it('may be none: KV is asked every time and believed', async () => {
+    const { kv, modified, memory } = world(0)
+    kv.answer = document(2)
+    expect(await modified()).toBe(2)
+    kv.answer = document(1)
+    expect(await modified()).toBe(1)
+    expect([kv.reads, memory.bytes]).toEqual([2, 0])
+  })
+
+  it('do not make a lie of "nothing": what is not there is not remembered', async () => {
+    const { kv, ask, memory } = world()
+    expect(await ask()).toBeUndefined()
+    kv.answer = document(1)
+    expect(await ask()).toEqual(document(1))
+    expect(memory.bytes).toBeGreaterThan(0)
+  })
+})
+
+describe('H-22: a newer document', () => {
+  it.each([
+    ['an older one', document(1)],
+    ['nothing', undefined],
+    ['that it failed', 'fails'],
+  ] as const)('stays when KV then says %s, for two minutes and no longer', async (_, lie) => {
+    const { clock, kv, modified } = world()
+    kv.answer = document(2)
+    await modified()
+    kv.answer = lie
+    for (const later of [SECONDS * 1000, HOLD_MS / 2, HOLD_MS - 1]) {
+      clock.now = 1_000_000 + later
+      expect(await modified()).toBe(2)
+    }
+    clock.now = 1_000_000 + HOLD_MS + SECONDS * 1000
+    if (lie === 'fails') await expect(modified()).rejects.toThrow('KV GET failed')
+    else expect(await modified()).toBe(lie?.validators.modified)
+    expect(HOLD_MS).toBe(120_000)
+  })
+
+  it('spares KV while it is held', async () => {
+    const { clock, kv, modified } = world()
+    kv.answer = document(2)
+    await modified()
+    kv.answer = document(1)
+    clock.now += SECONDS * 1000
+    for (let poll = 0; poll < 10; poll += 1) await modified()
+    expect(kv.reads).toBe(2)
+  })
+
+  it('gives way to the desk at once, whatever it says', async () => {
+    const { kv, memory, modified } = world()
+    kv.answer = document(2)
+    await modified()
+    memory.learn('feed:/rss.xml', SECONDS, document(1))
+    expect(await modified()).toBe(1)
+    memory.learn('feed:/rss.xml', SECONDS, undefined)
+    kv.answer = undefined
+    expect(await modified()).toBeUndefined()
+  })
+
+  it('wins also over a read that began before it and ended after it', async () => {
+    const { memory } = world()
+    let answerLate = (_: Known): void => undefined
+    const late = memory.ask('a', SECONDS, () => new Promise((resolve) => (answerLate = resolve)))
+    await memory.ask('a', SECONDS, async () => document(2))
+    answerLate(document(1))
+    expect(await late).toEqual(document(2))
+    expect(memory.recall('a', SECONDS)).toEqual(document(2))
+  })
+
+  it('never goes back for a client, however KV mixes its answers within two minutes', async () => {
+    const answers = fc.array(
+      fc.record({
+        answer: fc.oneof(fc.nat(20), fc.constant(undefined), fc.constant('fails' as const)),
+        pass: fc.nat(20_000),
+      }),
+      { maxLength: 40 },
+    )
+    await fc.assert(
+      fc.asyncProperty(answers, async (steps) => {
+        const { clock, kv, modified } = world()
+        let newest = -1
+        let confirmed = Number.NEGATIVE_INFINITY
+        for (const { answer, pass } of steps) {
+          clock.now += pass
+          const before = kv.reads
+          kv.answer = typeof answer === 'number' ? document(answer) : answer
+          const seen = await modified().catch(() => undefined)
+          // Held at most for so long after KV said it, or something before it, last.
+          if (clock.now - confirmed < HOLD_MS) expect(seen).toBeGreaterThanOrEqual(newest)
+          if (kv.reads > before && typeof answer === 'number' && seen === answer)
+            confirmed = clock.now
+          newest = seen ?? -1
+        }
+      }),
+    )
+  })
+
+  it('leaves redirects and links, which have no time, to what KV says last', async () => {
+    const { clock, kv, ask } = world()
+    for (const answer of [document(2), REDIRECT, LINK, document(1)]) {
+      kv.answer = answer
+      expect(await ask()).toEqual(answer)
+      clock.now += SECONDS * 1000
+    }
+    kv.answer = undefined
+    expect(await ask()).toEqual(document(1))
+  })
+})
+
+describe('bodies', () => {
+  it('are kept when the same document is read again without one', async () => {
+    const { clock, kv, ask } = world()
+    kv.answer = document(1, { body: true })
+    await ask()
+    clock.now += SECONDS * 1000
+    kv.answer = document(1)
+    expect(await ask()).toHaveProperty('body')
+    clock.now += SECONDS * 1000
+    kv.answer = document(2)
+    expect(await ask()).not.toHaveProperty('body')
+  })
+
+  it('and everything else stay within the bytes, the oldest go first', async () => {
+    const { memory, kv, ask } = world()
+    kv.answer = document(1, { body: true, length: 1024 * 1024 })
+    for (let index = 0; index < 40; index += 1) {
+      await ask(`feed:/${index}`)
+      expect(memory.bytes).toBeLessThanOrEqual(MAX_BYTES)
+    }
+    expect(memory.bytes).toBeGreaterThan(MAX_BYTES * 0.8)
+    expect(memory.recall('feed:/0', SECONDS)).toBeUndefined()
+    expect(memory.recall('feed:/39', SECONDS)).toBeDefined()
+  })
+
+  it('are counted with all codings, so that deriving one later breaks no bound', async () => {
+    const { memory, kv, ask } = world()
+    const known = document(1, { body: true, length: 100_000 })
+    kv.answer = known
+    await ask()
+    for (const coding of ['br', 'gzip', undefined] as const)
+      if (known.body) await bytesIn(known.body, coding)
+    const real = Object.values(known.body ?? {}).reduce((sum, blob) => sum + (blob?.size ?? 0), 0)
+    expect(real).toBeGreaterThan(100_000)
+    expect(memory.bytes).toBeGreaterThanOrEqual(real)
+  })
+
+  it('larger than the bound are not kept, nor do they drive others out', async () => {
+    const { memory, kv, ask } = world()
+    kv.answer = document(1)
+    await ask('small')
+    kv.answer = {
+      ...document(1, { body: true }),
+      validators: document(1, { length: MAX_BYTES }).validators,
+    }
+    expect(await ask('large')).toBeDefined()
+    expect(memory.recall('large', SECONDS)).toBeUndefined()
+    expect(memory.recall('small', SECONDS)).toBeDefined()
+  })
+
+  it('cost nothing once they are forgotten', async () => {
+    const { memory, kv, ask } = world()
+    kv.answer = document(1, { body: true })
+    await ask()
+    memory.learn('feed:/rss.xml', SECONDS, undefined)
+    expect(memory.bytes).toBe(0)
+  })
+})
