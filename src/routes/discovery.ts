@@ -7,10 +7,10 @@ import { digest } from '../desk/digest.ts'
 import { bodyOf } from '../http/coding.ts'
 import { problemResponse } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
+import { isAtHome, KEEP_OUT, robotsText, securityText } from '../http/well-known.ts'
 import type { Publication } from '../publication.ts'
 import { byteLength } from '../text.ts'
-import { formatTime, startOfMonth } from '../time.ts'
-import { pageUrl, ROUTES } from '../urls.ts'
+import { ROUTES } from '../urls.ts'
 import {
   FEED_DIRECTORY_TARGET,
   NEWS_SITEMAP_TARGET,
@@ -27,9 +27,6 @@ const PAGE_CACHE_CONTROL = 'public, max-age=60'
 /** Both change with the settings, or from month to month. */
 const PLAIN_CACHE_CONTROL = 'public, max-age=3600'
 const PLAIN_TYPE = 'text/plain; charset=utf-8'
-
-/** Months from the one in which it is asked for: renewed every month, and always less than a year ahead. */
-const EXPIRES_AFTER_MONTHS = 11
 
 /** Headers by which a host that is not the publication's asks to be left out of every index (RULES S-25). */
 export const UNLISTED = { 'X-Robots-Tag': 'noindex' }
@@ -108,12 +105,6 @@ const answerPlain = (
     body: bodyOf(text),
   })
 
-/** Whether a request came to one of the publication's own hosts; what is printed never depends on it. */
-export function isAtHome(request: Request, publication: Publication): boolean {
-  const { host } = new URL(request.url)
-  return [publication.siteUrl, publication.shortUrl].some((own) => new URL(own).host === host)
-}
-
 /** `/robots.txt`; without good settings it forbids nothing: a crawler takes a 5xx for "keep out" (RULES S-22). */
 export function answerRobots(
   request: Request,
@@ -121,28 +112,5 @@ export function answerRobots(
 ): Promise<Response> {
   return publication === undefined || isAtHome(request, publication)
     ? answerPlain(request, robotsText(publication))
-    : answerPlain(request, 'User-agent: *\nDisallow: /\n', UNLISTED)
-}
-
-/** RFC 9309. Feeds, short links, pages and pictures are for everybody; the API is not for reading. */
-function robotsText(publication: Publication | undefined): string {
-  const rules = 'User-agent: *\nAllow: /\nDisallow: /api/\nAllow: /api/openapi.json\n'
-  if (!publication) return rules
-  const sitemaps = [ROUTES.sitemapIndex, ROUTES.newsSitemap].map(
-    (path) => `Sitemap: ${pageUrl(publication, path)}\n`,
-  )
-  return `${rules}\n${sitemaps.join('')}`
-}
-
-/** RFC 9116. `now` in seconds. Nothing without an address to write to. */
-function securityText(publication: Publication, now: number): string | undefined {
-  if (publication.contact === undefined) return undefined
-  const [language] = publication.language.split('-')
-  return [
-    `Contact: mailto:${publication.contact.split('@').map(encodeURIComponent).join('@')}`,
-    `Expires: ${formatTime(startOfMonth(now, EXPIRES_AFTER_MONTHS))}`,
-    `Preferred-Languages: ${language}`,
-    `Canonical: ${pageUrl(publication, ROUTES.securityContact)}`,
-    '',
-  ].join('\n')
+    : answerPlain(request, KEEP_OUT, UNLISTED)
 }

@@ -7,6 +7,13 @@ import { renderTarget } from '../../src/desk/documents.ts'
 import { ARCHIVE_PAGE_LENGTH, Ledger, PRIORITY, type Sql } from '../../src/desk/ledger.ts'
 import { MIGRATIONS, migrate } from '../../src/desk/migrations.ts'
 import { advanceSweep, beginSweep } from '../../src/desk/sweep.ts'
+import {
+  FEED_DIRECTORY_TARGET,
+  NEWS_SITEMAP_TARGET,
+  SITEMAP_INDEX_TARGET,
+  SUBSCRIPTION_LIST_TARGET,
+  sitemapTarget,
+} from '../../src/wire.ts'
 import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
 import { asSql, transactionOf } from '../support/sqlite.ts'
 
@@ -485,13 +492,16 @@ describe('the cost of a publish', () => {
         ledger.takeEnded(START, 5)
         ledger.setUntil('feed:/rss.xml', START)
       }
-      renderTarget(ledger, PUBLICATION, 'feed:/rss.xml', desk.clock.now * 1000, true)
+      for (const target of ['feed:/rss.xml', ...DISCOVERY_TARGETS])
+        renderTarget(ledger, PUBLICATION, target, desk.clock.now * 1000, true)
       taken(desk.publish('a', { tags: ['x'], canonical: 'https://news.example/a' }))
       taken(desk.publish('b', { published: START + 1 }))
       render()
       taken(desk.publish('a', { tags: ['y'], code: 'mheng', published: START - 5 }))
       desk.release()
       render()
+      for (const target of DISCOVERY_TARGETS)
+        renderTarget(ledger, PUBLICATION, target, desk.clock.now * 1000, true)
       taken(desk.withdraw('a'))
       render()
       ledger.listArticles({ published: START, id: 'a' }, 10)
@@ -513,6 +523,7 @@ describe('the cost of a publish', () => {
       'outbox',
       'channel',
       'setting',
+      'month',
     ])
       expect(
         queries.some((query) => new RegExp(`(FROM|INTO|UPDATE) ${table}\\b`).test(query)),
@@ -529,6 +540,14 @@ describe('the cost of a publish', () => {
     expect([...plans.values()].flat().some((detail) => isScan(detail))).toBe(true)
   })
 })
+
+const DISCOVERY_TARGETS = [
+  SITEMAP_INDEX_TARGET,
+  sitemapTarget('2026-01', 1),
+  NEWS_SITEMAP_TARGET,
+  SUBSCRIPTION_LIST_TARGET,
+  FEED_DIRECTORY_TARGET,
+]
 
 /** A step that goes through a whole table. Subqueries and values are scanned too, but they are small. */
 const isScan = (detail: string): boolean =>

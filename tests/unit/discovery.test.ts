@@ -1,0 +1,514 @@
+/** What crawlers find, without workerd: months, what a sitemap may name, the clock of news, the directory, plain files. */
+import { DatabaseSync } from 'node:sqlite'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { renderTarget } from '../../src/desk/documents.ts'
+import { Ledger } from '../../src/desk/ledger.ts'
+import { buildDirectory } from '../../src/feeds/directory.ts'
+import { renderOpml } from '../../src/feeds/opml.ts'
+import {
+  newsLanguage,
+  newsName,
+  renderNewsSitemap,
+  renderSitemap,
+  SITEMAP_LENGTH,
+} from '../../src/feeds/sitemap.ts'
+import { KEEP_OUT, robotsText, securityText } from '../../src/http/well-known.ts'
+import { oneLine } from '../../src/text.ts'
+import {
+  formatTime,
+  isTime,
+  monthOf,
+  parseTime,
+  spanOfMonth,
+  startOfMonth,
+} from '../../src/time.ts'
+import { wordsIn } from '../../src/views/words.ts'
+import {
+  FEED_DIRECTORY_TARGET,
+  groupOf,
+  NEWS_SITEMAP_TARGET,
+  parseTarget,
+  SITEMAP_INDEX_TARGET,
+  SUBSCRIPTION_LIST_TARGET,
+  sitemapTarget,
+} from '../../src/wire.ts'
+import {
+  type DraftOptions,
+  openDesk,
+  PUBLICATION,
+  START,
+  type TestDesk,
+  taken,
+} from '../support/drafts.ts'
+import { textOf as textsUpTo } from '../support/hostile-texts.ts'
+import { asSql, transactionOf } from '../support/sqlite.ts'
+import { childrenOf, everyElement, only, rootOf, textOf } from '../support/xml.ts'
+
+const HOUR = 3600
+const HOME = 'https://news.example'
+
+/** What the target holds now; nothing when it is absent. */
+function bodyOf(desk: TestDesk, target: string): string | undefined {
+  for (;;) {
+    const found = renderTarget(desk.ledger, PUBLICATION, target, desk.clock.now * 1000, true)
+    if (found.kind === 'content')
+      return found.content.kind === 'document' ? found.content.body : undefined
+    desk.clock.now += 1
+  }
+}
+const locs = (body: string | undefined): string[] =>
+  everyElement(rootOf(body ?? '<none/>'))
+    .filter(({ name }) => name === 'loc')
+    .map(({ text }) => text)
+const untilOf = (desk: TestDesk): number | null | undefined =>
+  desk.ledger.document(NEWS_SITEMAP_TARGET)?.until
+
+/** A desk and the database that its ledger stands on. */
+function openWith(): { desk: TestDesk; database: DatabaseSync } {
+  const database = new DatabaseSync(':memory:')
+  const ledger = new Ledger(asSql(database), transactionOf(database))
+  ledger.migrate()
+  return { desk: openDesk(ledger), database }
+}
+
+/** Copies of an article, one second apart, past the desk: what counts here is only what is read. */
+function multiply(database: DatabaseSync, id: string, copies: number, from: number): void {
+  const columns = `state, revision, digest, code, canonical, updated, ever_public, withdrawn_at,
+    withdrawal_reason, story, html, source`
+  database
+    .prepare(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+       INSERT INTO article (id, published, ${columns})
+       SELECT id || '-' || i, ? + i, ${columns} FROM article, n WHERE id = ?`,
+    )
+    .run(copies, from, id)
+}
+
+describe('a month', () => {
+  const seconds = fc
+    .integer({ min: Date.UTC(1000, 0, 1) / 1000, max: Date.UTC(9999, 11, 31) / 1000 })
+    .filter(isTime)
+
+  it('holds exactly the seconds of its span, and the next one begins where it ends', () => {
+    fc.assert(
+      fc.property(seconds, (second) => {
+        const { from, to } = spanOfMonth(monthOf(second))
+        expect(from <= second && second < to).toBe(true)
+        expect(monthOf(from)).toBe(monthOf(second))
+        expect(monthOf(to - 1)).toBe(monthOf(second))
+        expect(startOfMonth(second)).toBe(from)
+        expect(startOfMonth(second, 1)).toBe(to)
+        expect([28, 29, 30, 31]).toContain((to - from) / 86_400)
+      }),
+    )
+  })
+
+  it('is that of UTC', () => {
+    expect(monthOf(parseTime('2026-12-01T01:00:00+05:00') ?? 0)).toBe('2026-11')
+    expect(startOfMonth(parseTime('2026-11-30T23:59:59Z') ?? 0, 2)).toBe(parseTime('2027-01-01'))
+  })
+})
+
+describe('targets of discovery', () => {
+  it('come back from their keys, each with the group that wakes it', () => {
+    const targets = [
+      [SITEMAP_INDEX_TARGET, { kind: 'sitemap-index' }, 'sitemap'],
+      [
+        sitemapTarget('2026-11', 1),
+        { kind: 'sitemap', month: '2026-11', file: 1 },
+        'sitemap/2026-11',
+      ],
+      [
+        sitemapTarget('1000-01', 12),
+        { kind: 'sitemap', month: '1000-01', file: 12 },
+        'sitemap/1000-01',
+      ],
+      [NEWS_SITEMAP_TARGET, { kind: 'news-sitemap' }, 'news'],
+      [SUBSCRIPTION_LIST_TARGET, { kind: 'subscription-list' }, 'directory'],
+      [FEED_DIRECTORY_TARGET, { kind: 'feed-directory' }, 'directory'],
+    ] as const
+    for (const [target, parsed, group] of targets) {
+      expect(parseTarget(target), target).toEqual(parsed)
+      expect(groupOf(target)).toBe(group)
+    }
+    expect(groupOf('feed:/tags/c%2B%2B/rss.xml')).toBe('tags/c++')
+    expect(groupOf('page:/')).toBe('all')
+    for (const target of ['article:a', 'page:/articles/a', 'link:a', 'junk'])
+      expect(groupOf(target), target).toBeUndefined()
+  })
+
+  it.each([
+    'file:/sitemaps/2026-11-1.xml',
+    'file:/sitemaps/2026-11-0.xml',
+    'file:/sitemaps/2026-11-02.xml',
+    'file:/sitemaps/2026-13.xml',
+    'file:/sitemaps/2026-00.xml',
+    'file:/sitemaps/0999-12.xml',
+    'file:/sitemaps/2026-11-12345.xml',
+    'file:/sitemaps/2026-11.xml\n',
+    'file:/',
+    'page:/feeds/',
+  ])('%j is none', (target) => {
+    expect(parseTarget(target)).toBeUndefined()
+  })
+})
+
+describe('sitemaps', () => {
+  it('S-04, T-16: name what is public and lives here or at home, and nothing else', () => {
+    const { desk } = openWith()
+    const canonicals: Record<string, string | undefined> = {
+      here: undefined,
+      home: `${HOME}/2026/a`,
+      'other-host': 'https://www.news.example/2026/a',
+      'other-port': 'https://news.example:8443/2026/a',
+      'other-scheme': 'http://news.example/2026/a',
+      longer: 'https://news.example.evil/2026/a',
+      part: `${HOME}/2026/b#c`,
+      'too-long': `${HOME}/2026/${'x'.repeat(2040)}`,
+      'too-long-in-xml': `${HOME}/2026/?${'&'.repeat(500)}`,
+    }
+    for (const [id, canonical] of Object.entries(canonicals))
+      taken(desk.publish(id, { ...(canonical !== undefined && { canonical }) }))
+    taken(desk.publish('gone'))
+    taken(desk.withdraw('gone'))
+    taken(desk.publish('later', { published: START + 60 }))
+    const expected = [`${HOME}/2026/a`, `${HOME}/articles/here`]
+    expect(locs(bodyOf(desk, sitemapTarget('2026-01', 1))).sort()).toEqual(expected)
+    expect(locs(bodyOf(desk, NEWS_SITEMAP_TARGET)).sort()).toEqual(expected)
+    expect(locs(bodyOf(desk, SITEMAP_INDEX_TARGET))).toEqual([`${HOME}/sitemaps/2026-01.xml`])
+  })
+
+  it('S-02: a month with more articles has more files, each below what the wire can hold', () => {
+    const { desk, database } = openWith()
+    taken(desk.publish('a', { published: START - 20_000 }))
+    multiply(database, 'a', SITEMAP_LENGTH, START - 20_000)
+    desk.ledger.countMonths()
+    expect(locs(bodyOf(desk, SITEMAP_INDEX_TARGET))).toEqual([
+      `${HOME}/sitemaps/2026-01.xml`,
+      `${HOME}/sitemaps/2026-01-2.xml`,
+    ])
+    const first = locs(bodyOf(desk, sitemapTarget('2026-01', 1)))
+    const second = locs(bodyOf(desk, sitemapTarget('2026-01', 2)))
+    expect(first).toHaveLength(SITEMAP_LENGTH)
+    expect(second).toEqual([`${HOME}/articles/a-${SITEMAP_LENGTH}`])
+    expect(new Set([...first, ...second]).size).toBe(SITEMAP_LENGTH + 1)
+    expect(bodyOf(desk, sitemapTarget('2026-01', 3))).toBeUndefined()
+    // What comes later stands at the end: the first file stays.
+    taken(desk.publish('b'))
+    expect(locs(bodyOf(desk, sitemapTarget('2026-01', 1)))).toEqual(first)
+
+    const longest = { url: `${HOME}/${'x'.repeat(2047 - HOME.length - 1)}`, updated: START }
+    const largest = renderSitemap(Array.from({ length: SITEMAP_LENGTH }, () => longest))
+    expect(largest.length).toBeLessThan(25 * 1024 * 1024)
+  })
+
+  it('S-08: a change wakes the months it touches, if anybody has asked for them, and no others', () => {
+    const { desk } = openWith()
+    const january = sitemapTarget('2026-01', 1)
+    const march = sitemapTarget('2016-03', 1)
+    const may = sitemapTarget('2016-05', 1)
+    taken(desk.publish('march', { published: parseTime('2016-03-01') ?? 0 }))
+    taken(desk.publish('may', { published: parseTime('2016-05-01') ?? 0 }))
+    taken(desk.publish('a'))
+    const sitemaps = (): string[] => desk.owed().filter((target) => target.includes('sitemap'))
+    expect(sitemaps()).toEqual([])
+    for (const target of [january, march, may]) bodyOf(desk, target)
+    desk.settle()
+    taken(desk.publish('b'))
+    expect(sitemaps()).toEqual([january])
+    desk.settle()
+    taken(desk.publish('a', { published: parseTime('2016-03-31T23:59:59Z') ?? 0 }))
+    expect(sitemaps()).toEqual([march, january])
+    desk.settle()
+    taken(desk.withdraw('may'))
+    expect(sitemaps()).toEqual([may])
+    expect(bodyOf(desk, may)).toBeUndefined()
+    desk.settle()
+    taken(desk.publish('later', { published: START + 30 }))
+    expect(sitemaps()).toEqual([])
+    desk.clock.now += 60
+    desk.release()
+    expect(sitemaps()).toEqual([january])
+  })
+
+  it('count each month as its articles are, whatever the newsroom does', () => {
+    const canonical = fc.constantFrom(
+      null,
+      `${HOME}/x`,
+      'http://a/y',
+      `${HOME}/z#part`,
+      'https://b.example/',
+    )
+    const published = fc.constantFrom(
+      undefined,
+      '1000-01-01',
+      '2016-02-29',
+      '2016-03-01',
+      '2026-01-15T09:30:00Z',
+    )
+    const id = fc.constantFrom('a', 'b', 'c')
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('publish' as const), id, canonical, published }),
+      fc.record({ do: fc.constant('withdraw' as const), id }),
+      fc.record({ do: fc.constant('release' as const) }),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+        const { desk, database } = openWith()
+        for (const next of steps) {
+          desk.clock.now += 300
+          if (next.do === 'release') desk.release()
+          else if (next.do === 'withdraw') desk.withdraw(next.id)
+          else {
+            const seconds = parseTime(next.published ?? '')
+            const more: DraftOptions = {
+              // Another's address is refused, so each has its own.
+              canonical:
+                next.canonical && next.canonical.replace(/([xyz]|\/)(#|$)/, `$1${next.id}$2`),
+              republish: true,
+              ...(seconds !== undefined && { published: seconds }),
+            }
+            desk.publish(next.id, more)
+          }
+        }
+        const counted = (): unknown[] =>
+          database
+            .prepare('SELECT * FROM month WHERE articles <> 0 ORDER BY month, origin')
+            .all()
+            .map((row) => ({ ...row }))
+        const kept = counted()
+        const expected = new Map<string, number>()
+        for (const article of desk.ledger.listArticles(undefined, 100)) {
+          if (article.state !== 'public' || article.canonical?.includes('#')) continue
+          const origin = article.canonical === undefined ? '' : new URL(article.canonical).origin
+          const key = `${monthOf(article.published)} ${origin}`
+          expected.set(key, (expected.get(key) ?? 0) + 1)
+        }
+        expect(
+          Object.fromEntries(
+            kept.map((row) => {
+              const { month, origin, articles } = row as Record<string, unknown>
+              return [`${month} ${origin}`, articles]
+            }),
+          ),
+        ).toEqual(Object.fromEntries(expected))
+        desk.ledger.countMonths()
+        expect(counted()).toEqual(kept)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('are ordered by the index: none of their queries sorts what it finds', () => {
+    const { desk, database } = openWith()
+    const steps: string[] = []
+    const plain = asSql(database)
+    const watched = new Ledger(
+      {
+        exec: (query, ...bindings) => {
+          const plan = plain.exec(`EXPLAIN QUERY PLAN ${query}`, ...bindings).toArray()
+          steps.push(...plan.map(({ detail }) => String(detail)))
+          return plain.exec(query, ...bindings)
+        },
+      },
+      desk.ledger.transaction,
+    )
+    watched.sitemapMonths(HOME)
+    watched.articlesInMonth(HOME, '2026-01')
+    watched.sitemapArticles(HOME, spanOfMonth('2026-01'), 0, 10)
+    watched.newsSince(HOME, START - 10, START, 10)
+    watched.channelsByMembers(10)
+    expect(steps.length).toBeGreaterThan(5)
+    expect(
+      steps.filter((step) => /TEMP B-TREE|SCAN (?:article|channel|membership)\b/.test(step)),
+    ).toEqual([])
+  })
+})
+
+describe('the news sitemap', () => {
+  it('S-09: has an article for 48 hours by the clock, and says until when it holds', () => {
+    const { desk } = openWith()
+    taken(desk.publish('first'))
+    desk.clock.now += HOUR
+    taken(desk.publish('second'))
+    const shown = (): string[] => locs(bodyOf(desk, NEWS_SITEMAP_TARGET))
+    const [first, second] = ['first', 'second'].map((id) => `${HOME}/articles/${id}`)
+    expect(shown()).toEqual([second, first])
+    expect(untilOf(desk)).toBe(START + 48 * HOUR)
+    desk.clock.now = START + 48 * HOUR - 60
+    expect(shown()).toEqual([second, first])
+    desk.clock.now = START + 48 * HOUR
+    expect(desk.ledger.takeEnded(desk.clock.now, 10)).toEqual([NEWS_SITEMAP_TARGET])
+    expect(shown()).toEqual([second])
+    expect(untilOf(desk)).toBe(START + 49 * HOUR)
+    desk.clock.now = START + 49 * HOUR
+    expect(shown()).toEqual([])
+    expect(untilOf(desk)).toBeNull()
+  })
+
+  it('S-10: has the newest 1,000 when there are more', () => {
+    const { desk, database } = openWith()
+    taken(desk.publish('a', { published: START - 2000 }))
+    multiply(database, 'a', 1200, START - 2000)
+    const shown = locs(bodyOf(desk, NEWS_SITEMAP_TARGET))
+    expect(shown).toHaveLength(1000)
+    expect(shown[0]).toBe(`${HOME}/articles/a-1200`)
+    expect(shown).not.toContain(`${HOME}/articles/a`)
+  })
+
+  it.each([
+    ['The Example Times', 'The Example Times'],
+    ['The Example Times (subscription)', 'The Example Times'],
+    ['A (b (c) d) e', 'A e'],
+    ['اليوم （تجريبي）', 'اليوم'],
+    ['Half (open', 'Half open'],
+    ['(All of it)', 'All of it'],
+    ['()', '-'],
+  ])('S-12: the name of %j is %j', (title, name) => {
+    expect(newsName(title)).toBe(name)
+  })
+
+  it.each([
+    ['en-GB', 'en'],
+    ['ar-EG', 'ar'],
+    ['ur-Latn', 'ur'],
+    ['haw', 'haw'],
+    ['zh', 'zh-cn'],
+    ['zh-Hans-HK', 'zh-cn'],
+    ['zh-TW', 'zh-tw'],
+    ['zh-Hant', 'zh-tw'],
+  ])('S-12: the language of %s is %s', (tag, language) => {
+    expect(newsLanguage(tag)).toBe(language)
+  })
+
+  it('S-14: titles come back from it as they went in, whatever they hold', () => {
+    fc.assert(
+      fc.property(textsUpTo(60), (given) => {
+        const title = oneLine(given)
+        const page = { url: `${HOME}/a?b&c`, published: START, title, language: 'en' }
+        const [url] = childrenOf(rootOf(renderNewsSitemap([page], PUBLICATION)))
+        if (!url) throw new Error('no page')
+        expect(textOf(only(url, 'news:news'), 'news:title')).toBe(title)
+        expect(textOf(url, 'loc')).toBe(page.url)
+      }),
+    )
+  })
+})
+
+describe('the directory', () => {
+  const outlines = (body: string | undefined): (string | undefined)[] =>
+    everyElement(rootOf(body ?? '<none/>'))
+      .filter(({ name }) => name === 'outline')
+      .map(({ attributes }) => attributes['text'])
+
+  it('T-06: has the channels that have members, with how many, by kind', () => {
+    const { desk } = openWith()
+    taken(desk.publish('a', { tags: ['Space', 'Moon'], section: 'World' }))
+    taken(desk.publish('b', { tags: ['Moon'], authors: [{ name: 'Sana Khan' }] }))
+    taken(desk.publish('gone', { tags: ['Lost'] }))
+    taken(desk.withdraw('gone'))
+    taken(desk.publish('later', { tags: ['Secret'], published: START + 60 }))
+    expect(outlines(bodyOf(desk, SUBSCRIPTION_LIST_TARGET))).toEqual([
+      'Test Desk',
+      ...['Sections', 'World'],
+      ...['Tags', 'Moon', 'Space'],
+      ...['Authors', 'Sana Khan'],
+      ...['Languages', 'English'],
+    ])
+    const page = bodyOf(desk, FEED_DIRECTORY_TARGET) ?? ''
+    expect(page).not.toMatch(/Lost|Secret/)
+    expect(page.indexOf('/tags/moon')).toBeLessThan(page.indexOf('/tags/space'))
+    expect(page).toMatch(/>Moon<\/bdi><\/a> <span class="count" title="Stories: 2">2<\/span>/)
+  })
+
+  it('changes its list only when a channel begins or ends, not with every article', () => {
+    const { desk } = openWith()
+    taken(desk.publish('a', { tags: ['x', 'y'] }))
+    const before = bodyOf(desk, SUBSCRIPTION_LIST_TARGET)
+    desk.clock.now += 10
+    taken(desk.publish('b', { tags: ['y'] }))
+    expect(bodyOf(desk, SUBSCRIPTION_LIST_TARGET)).toBe(before)
+    taken(desk.publish('c', { tags: ['z'] }))
+    expect(bodyOf(desk, SUBSCRIPTION_LIST_TARGET)).not.toBe(before)
+  })
+
+  it('says the language of the article that gave the channel its title', () => {
+    const { desk } = openWith()
+    taken(desk.publish('a', { tags: ['خلا'], language: 'ur' }))
+    taken(desk.publish('b', { tags: ['خلا'], language: 'ar' }))
+    const found = desk.ledger.channelsByMembers(10).find(({ key }) => key === 'tags/خلا')
+    expect(found).toMatchObject({ members: 2, language: 'ur' })
+    expect(bodyOf(desk, FEED_DIRECTORY_TARGET)).toContain('<bdi lang="ur" dir="rtl">خلا</bdi>')
+  })
+
+  it('names 1,000 channels, those with most members, and says when there are more', () => {
+    const { desk, database } = openWith()
+    taken(desk.publish('a', { tags: ['z'] }))
+    taken(desk.publish('b', { tags: ['z'] }))
+    database.exec(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+       INSERT INTO channel (key, title, last_position, members) SELECT printf('tags/t%04d', i), 'T' || i, 1, 1 FROM n`,
+    )
+    // Everything, one language and z come first, then the tags in the order of their keys.
+    const page = bodyOf(desk, FEED_DIRECTORY_TARGET) ?? ''
+    expect(page.match(/ class="name"/g)).toHaveLength(999)
+    expect(page).toContain('href="/tags/z"')
+    expect(page).toContain('href="/tags/t0997"')
+    expect(page).not.toContain('href="/tags/t0998"')
+    expect(page).toContain('There are more channels')
+    expect(outlines(bodyOf(desk, SUBSCRIPTION_LIST_TARGET))).toHaveLength(1000 + 2)
+    database.exec("DELETE FROM channel WHERE key > 'tags/t0997' AND key < 'tags/u'")
+    desk.clock.now += 10
+    expect(bodyOf(desk, FEED_DIRECTORY_TARGET)).not.toContain('There are more channels')
+  })
+
+  it('S-26, S-27: its list is well-formed whatever channels are called', () => {
+    fc.assert(
+      fc.property(textsUpTo(60), (given) => {
+        const title = oneLine(given) || 'x'
+        const channel = { kind: 'tag' as const, slug: 'x' }
+        const known = [{ channel, title, members: 1, language: 'ar' }]
+        const directory = buildDirectory(known, false, { ...PUBLICATION, title })
+        const root = rootOf(renderOpml(directory, wordsIn('ur').kinds, START, PUBLICATION))
+        const last = everyElement(root).at(-1)
+        expect(last?.attributes['text']).toBe(title)
+        expect(last?.attributes['title']).toBe(`${title} · ${title}`)
+      }),
+    )
+  })
+})
+
+describe('files at one place', () => {
+  const contact = { ...PUBLICATION, contact: 'sec@news.example' }
+  const expires = (now: number): number =>
+    parseTime(/^Expires: (.*)$/m.exec(securityText(contact, now) ?? '')?.[1] ?? '') ?? 0
+
+  it('S-33: security.txt ends in the future, within a year, and is the same for the whole month', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: START, max: START + 50 * 365 * 86_400 }), (now) => {
+        const days = (expires(now) - now) / 86_400
+        expect(days).toBeGreaterThan(300)
+        expect(days).toBeLessThan(365)
+        const { from, to } = spanOfMonth(monthOf(now))
+        expect(securityText(contact, from)).toBe(securityText(contact, now))
+        expect(securityText(contact, to - 1)).toBe(securityText(contact, now))
+      }),
+    )
+    expect(formatTime(expires(START))).toBe('2026-12-01T00:00:00Z')
+    expect(securityText(PUBLICATION, START)).toBeUndefined()
+  })
+
+  it('S-33: its contact is an address whatever the settings allow', () => {
+    const odd = { ...PUBLICATION, contact: 'ü%<x>+y@bücher.example' }
+    const address = /^Contact: (.*)$/m.exec(securityText(odd, START) ?? '')?.[1] ?? ''
+    expect(address).toMatch(/^mailto:[\x21-\x7e]+$/)
+    expect(decodeURIComponent(address)).toBe(`mailto:${odd.contact}`)
+  })
+
+  it('S-23, S-25: robots.txt forbids everything to strangers and nothing that is read at home', () => {
+    expect(KEEP_OUT).toBe('User-agent: *\nDisallow: /\n')
+    expect(robotsText(PUBLICATION).match(/^Disallow: .*$/gm)).toEqual(['Disallow: /api/'])
+    expect(robotsText(undefined)).not.toContain('Sitemap')
+  })
+})
