@@ -5,7 +5,7 @@
 import * as v from 'valibot'
 import { ALL, type Channel, parseChannelKey } from './channel.ts'
 import { type Format, formatOfFile } from './feeds/formats.ts'
-import { articlePath, channelPath, documentPath } from './urls.ts'
+import { archivePath, articlePath, channelPath, documentPath, splitArchivePath } from './urls.ts'
 
 /** Key of a thing on the wire, and target of an outbox row: `article:x`, `page:/…`, `feed:/…`, `link:c`. */
 export type Target = string
@@ -17,6 +17,10 @@ export const linkTarget = (folded: string): Target => `link:${folded}`
 export const feedTarget = (channel: Channel, format: Format): Target =>
   `feed:${documentPath(channel, format.file)}`
 export const channelPageTarget = (channel: Channel): Target => `page:${channelPath(channel)}`
+export const archiveFeedTarget = (channel: Channel, page: number, format: Format): Target =>
+  `feed:${archivePath(channel, page, format.file)}`
+export const archivePageTarget = (channel: Channel, page: number): Target =>
+  `page:${archivePath(channel, page, '')}`
 
 export type ParsedTarget =
   | { kind: 'article'; id: string }
@@ -24,6 +28,8 @@ export type ParsedTarget =
   | { kind: 'link'; folded: string }
   | { kind: 'feed'; channel: Channel; format: Format }
   | { kind: 'channel-page'; channel: Channel }
+  | { kind: 'archive-feed'; channel: Channel; page: number; format: Format }
+  | { kind: 'archive-page'; channel: Channel; page: number }
 
 /** What a key stands for; `undefined` for a key that nobody of ours wrote. */
 export function parseTarget(target: Target): ParsedTarget | undefined {
@@ -38,18 +44,30 @@ export function parseTarget(target: Target): ParsedTarget | undefined {
       const id = /^\/articles\/([a-z0-9-]+)$/.exec(rest)?.[1]
       if (id !== undefined) return { kind: 'article-page', id }
       const channel = channelOfPath(rest)
-      return channel && { kind: 'channel-page', channel }
+      return channel ? { kind: 'channel-page', channel } : archiveOf(rest)
     }
     case 'feed': {
       const slash = rest.lastIndexOf('/')
       const format = formatOfFile(rest.slice(slash + 1))
       const channel = channelOfPath(rest.slice(0, slash) || '/')
-      if (!channel || !format || feedTarget(channel, format) !== target) return undefined
-      return { kind: 'feed', channel, format }
+      if (!channel || !format) return archiveOf(rest)
+      return feedTarget(channel, format) === target ? { kind: 'feed', channel, format } : undefined
     }
     default:
       return undefined
   }
+}
+
+/** An archive page by its path, as HTML when no file is named. It has one spelling. */
+function archiveOf(path: string): ParsedTarget | undefined {
+  const parts = splitArchivePath(path)
+  const channel = parts && channelOfPath(parts.channelPath)
+  if (!channel) return undefined
+  const { page, file } = parts
+  if (archivePath(channel, page, file) !== path) return undefined
+  if (file === '') return { kind: 'archive-page', channel, page }
+  const format = formatOfFile(file)
+  return format && { kind: 'archive-feed', channel, page, format }
 }
 
 function channelOfPath(path: string): Channel | undefined {
@@ -71,6 +89,9 @@ export type Validators = {
   modified: number
   length: number
   language?: string
+  /** Numbers of the archive pages before and after a feed document, for its `Link` header. */
+  older?: number
+  newer?: number
 }
 
 /** What a target should hold, as the desk sees it. */
@@ -114,6 +135,8 @@ const MetadataSchema = v.union([
     m: v.number(),
     n: v.number(),
     l: v.optional(v.string()),
+    b: v.optional(v.number()),
+    a: v.optional(v.number()),
   }),
 ])
 type Metadata = v.InferOutput<typeof MetadataSchema>
@@ -157,6 +180,8 @@ function validatorsOf(metadata: Exclude<Metadata, { r: 1 }>): Validators {
     modified: metadata.m,
     length: metadata.n,
     ...(metadata.l !== undefined && { language: metadata.l }),
+    ...(metadata.b !== undefined && { older: metadata.b }),
+    ...(metadata.a !== undefined && { newer: metadata.a }),
   }
 }
 
@@ -174,7 +199,7 @@ export async function writeContent(
     case 'redirect':
       return await kv.put(target, content.location, { metadata: { r: 1 } satisfies Metadata })
     case 'document': {
-      const { status, type, etag, modified, length, language } = content.validators
+      const { status, type, etag, modified, length, language, older, newer } = content.validators
       const metadata: Metadata = {
         ...(status === 410 && { s: 410 as const }),
         t: type,
@@ -182,6 +207,8 @@ export async function writeContent(
         m: modified,
         n: length,
         ...(language !== undefined && { l: language }),
+        ...(older !== undefined && { b: older }),
+        ...(newer !== undefined && { a: newer }),
       }
       return await kv.put(target, content.body, { metadata })
     }

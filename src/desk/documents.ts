@@ -5,7 +5,7 @@
  */
 import type { Channel } from '../channel.ts'
 import { articleJson } from '../feeds/article-json.ts'
-import { buildFeed, FULL_TEXT_BUDGET_BYTES } from '../feeds/entry.ts'
+import { buildFeed, FULL_TEXT_BUDGET_BYTES, type Past } from '../feeds/entry.ts'
 import { renderFeed } from '../feeds/formats.ts'
 import type { Publication } from '../publication.ts'
 import { byteLength } from '../text.ts'
@@ -14,7 +14,13 @@ import { renderArticlePage } from '../views/article-page.tsx'
 import { renderChannelPage } from '../views/channel-page.tsx'
 import { HTML_TYPE } from '../views/layout.tsx'
 import { renderWithdrawnPage } from '../views/notice.tsx'
-import { type Content, type LinkAnswer, parseTarget, type Target } from '../wire.ts'
+import {
+  type Content,
+  type LinkAnswer,
+  type ParsedTarget,
+  parseTarget,
+  type Target,
+} from '../wire.ts'
 import { digest, digestOf } from './digest.ts'
 import type { DocumentRow, KeptArticle, Ledger } from './ledger.ts'
 
@@ -22,7 +28,7 @@ import type { DocumentRow, KeptArticle, Ledger } from './ledger.ts'
  * Raised by hand whenever a renderer writes other bytes for the same articles: the desk then renders every
  * kept document again. `tests/unit/renderer-version.test.ts` fails when it was forgotten.
  */
-export const RENDERER_VERSION = 1
+export const RENDERER_VERSION = 2
 
 /**
  * How far the last change may lie ahead for the next one to wait for it. Farther ahead the clock was set back:
@@ -34,9 +40,11 @@ const CLOCK_DRIFT_SECONDS = 5
 export const settingsDigest = (publication: Publication): string =>
   digestOf({ publication, RENDERER_VERSION })
 
-/** Whether the target is a document of a channel that has had a public article. */
+/** Whether the target is a document of a channel that has had a public article, or of a complete archive page. */
 export function channelIsOpen(ledger: Ledger, target: Target): boolean {
   const parsed = parseTarget(target)
+  if (parsed?.kind === 'archive-feed' || parsed?.kind === 'archive-page')
+    return parsed.page <= ledger.newestArchive(parsed.channel)
   if (parsed?.kind !== 'feed' && parsed?.kind !== 'channel-page') return false
   return parsed.channel.kind === 'all' || ledger.channelTitle(parsed.channel) !== undefined
 }
@@ -48,6 +56,7 @@ type Plan = {
   type: string
   language?: string
   channel?: Channel
+  past?: Past
   /** When it becomes another by the clock alone, in seconds. */
   until?: number
   render: (modified: number) => string
@@ -106,7 +115,7 @@ export function renderTarget(
   const content = documentOf(plan, modified)
   const { etag } = content.validators
   const { fingerprint } = plan
-  ledger.saveDocument({ target, etag, modified, fingerprint, until }, plan.channel)
+  ledger.saveDocument({ target, etag, modified, fingerprint, until }, plan.channel, plan.past?.page)
   return { kind: 'content', content, fingerprint: plan.fingerprint, unchanged: false }
 }
 
@@ -129,6 +138,7 @@ function signpost(
 
 function documentOf(plan: Plan, modified: number): Extract<Content, { kind: 'document' }> {
   const body = plan.render(modified)
+  const { older, newer } = plan.past ?? {}
   return {
     kind: 'document',
     body,
@@ -139,6 +149,8 @@ function documentOf(plan: Plan, modified: number): Extract<Content, { kind: 'doc
       modified,
       length: byteLength(body),
       ...(plan.language !== undefined && { language: plan.language }),
+      ...(older !== undefined && { older }),
+      ...(newer !== undefined && { newer }),
     },
   }
 }
@@ -159,6 +171,9 @@ function planOf(ledger: Ledger, publication: Publication, target: Target, _now: 
     case 'feed':
     case 'channel-page':
       return planChannel(ledger, publication, parsed)
+    case 'archive-feed':
+    case 'archive-page':
+      return planArchive(ledger, publication, parsed)
     case undefined:
       return { kind: 'absent' }
     default:
@@ -211,7 +226,7 @@ function planLink(ledger: Ledger, publication: Publication, folded: string): Pla
 function planChannel(
   ledger: Ledger,
   publication: Publication,
-  parsed: Extract<NonNullable<ReturnType<typeof parseTarget>>, { channel: Channel }>,
+  parsed: Extract<ParsedTarget, { kind: 'feed' | 'channel-page' }>,
 ): Planned {
   const { channel } = parsed
   const title = ledger.channelTitle(channel)
@@ -219,13 +234,16 @@ function planChannel(
   // A page lists headlines only.
   const textLimit = parsed.kind === 'feed' ? FULL_TEXT_BUDGET_BYTES : 0
   const articles = ledger.subscription(channel, publication.feedLength, textLimit)
-  const feed = buildFeed(channel, title ?? '', articles, publication)
+  const newest = ledger.newestArchive(channel)
+  const past: Past = newest > 0 ? { older: newest } : {}
+  const feed = { ...buildFeed(channel, title ?? '', articles, publication), past }
   return {
     kind: 'plan',
     plan: {
       fingerprint: digest(
         JSON.stringify([
           title,
+          ...(newest > 0 ? [newest] : []),
           ...articles.map(({ id, revision, state }) => [id, revision, state]),
         ]),
       ),
@@ -233,8 +251,51 @@ function planChannel(
       type: parsed.kind === 'feed' ? parsed.format.contentType : HTML_TYPE,
       language: feed.language,
       channel,
+      past,
       render: (modified) =>
         parsed.kind === 'feed'
+          ? renderFeed(parsed.format, { ...feed, modified }, publication)
+          : renderChannelPage(feed, publication),
+    },
+  }
+}
+
+/**
+ * A page of the past holds fifty positions and never shifts; it shows who is still a member, in the newest version, be
+ * that nobody. It is there once all positions were given (docs/decisions/014-archives.md).
+ */
+function planArchive(
+  ledger: Ledger,
+  publication: Publication,
+  parsed: Extract<ParsedTarget, { kind: 'archive-feed' | 'archive-page' }>,
+): Planned {
+  const { channel, page } = parsed
+  const newest = ledger.newestArchive(channel)
+  if (page > newest) return { kind: 'absent' }
+  const past: Past = {
+    page,
+    ...(page > 1 && { older: page - 1 }),
+    ...(page < newest && { newer: page + 1 }),
+  }
+  const title = ledger.channelTitle(channel) ?? ''
+  const isFeed = parsed.kind === 'archive-feed'
+  const articles = ledger.archive(channel, page, isFeed ? FULL_TEXT_BUDGET_BYTES : 0)
+  const feed = { ...buildFeed(channel, title, articles, publication), past }
+  return {
+    kind: 'plan',
+    plan: {
+      fingerprint: digestOf([
+        title,
+        past,
+        ...articles.map(({ id, revision, state }) => [id, revision, state]),
+      ]),
+      status: 200,
+      type: isFeed ? parsed.format.contentType : HTML_TYPE,
+      language: feed.language,
+      channel,
+      past,
+      render: (modified) =>
+        isFeed
           ? renderFeed(parsed.format, { ...feed, modified }, publication)
           : renderChannelPage(feed, publication),
     },

@@ -130,7 +130,11 @@ function take(ledger: Ledger, record: Entry['record']): void {
       return ledger.importMembership(record)
     case 'document': {
       const parsed = parseTarget(record.target)
-      return ledger.saveDocument(record, parsed && 'channel' in parsed ? parsed.channel : undefined)
+      return ledger.saveDocument(
+        record,
+        parsed && 'channel' in parsed ? parsed.channel : undefined,
+        parsed && 'page' in parsed ? parsed.page : undefined,
+      )
     }
     case 'audit':
       return ledger.importChange(record)

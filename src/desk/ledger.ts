@@ -4,7 +4,7 @@
  * goes by an index, so that its cost does not grow with the archive.
  */
 import type { ArticleState } from '../article.ts'
-import { type Channel, channelKey, parseChannelKey } from '../channel.ts'
+import { archiveKey, type Channel, channelKey, parseChannelKey } from '../channel.ts'
 import { foldCode } from '../code.ts'
 import { migrate } from './migrations.ts'
 import type { OutboxRow } from './outbox.ts'
@@ -42,6 +42,9 @@ export { PRIORITY } from './rows.ts'
 
 /** Positions in one archive page (RFC 5005; DESIGN: page n holds positions 50(n-1)+1 … 50n). */
 export const ARCHIVE_PAGE_LENGTH = 50
+
+/** An archive page of a channel: the oldest is number 1. */
+export type ArchiveName = { channel: Channel; page: number }
 
 export class Ledger {
   readonly #sql: Sql
@@ -269,6 +272,56 @@ export class Ledger {
     ).map(toArticle)
   }
 
+  // Archive pages: positions never change, so neither does what page they are on.
+
+  /** Number of the newest complete archive page of a channel; 0 when there is none. */
+  newestArchive(channel: Channel): number {
+    return (
+      this.#first<{ page: number }>(
+        `SELECT last_position / ${ARCHIVE_PAGE_LENGTH} AS page FROM channel WHERE key = ?`,
+        channelKey(channel),
+      )?.page ?? 0
+    )
+  }
+
+  /** The members at the positions of an archive page, as a subscription shows them; `textLimit` likewise. */
+  archive(channel: Channel, page: number, textLimit: number): KeptArticle[] {
+    return this.#all<ArticleRow>(
+      `SELECT ${TEXTLESS_COLUMNS}, CASE
+         WHEN sum(length(html)) OVER (ORDER BY published DESC, id) <= ?4 THEN html ELSE '' END AS html
+       FROM article WHERE id IN (
+         SELECT article FROM membership
+         WHERE channel = ?1 AND position > ?2 AND position <= ?3 AND left_at IS NULL
+       ) ORDER BY published DESC, id`,
+      channelKey(channel),
+      ARCHIVE_PAGE_LENGTH * (page - 1),
+      ARCHIVE_PAGE_LENGTH * page,
+      textLimit,
+    ).map(toArticle)
+  }
+
+  /**
+   * The archive pages that a member's positions decide on: those that hold it, and where it is the last of a page, the
+   * page before, which links to that one once it is complete.
+   */
+  archivesAround(article: string): ArchiveName[] {
+    return this.#all<{ channel: string; position: number }>(
+      'SELECT channel, position FROM membership WHERE article = ? AND left_at IS NULL',
+      article,
+    ).flatMap((row) => {
+      const channel = parseChannelKey(row.channel)
+      if (!channel) return []
+      const page = Math.ceil(row.position / ARCHIVE_PAGE_LENGTH)
+      const isLast = row.position % ARCHIVE_PAGE_LENGTH === 0
+      return isLast && page > 1
+        ? [
+            { channel, page },
+            { channel, page: page - 1 },
+          ]
+        : [{ channel, page }]
+    })
+  }
+
   // Documents
 
   document(target: string): DocumentRow | undefined {
@@ -281,17 +334,20 @@ export class Ledger {
   /**
    * Keeps what was rendered anew. What was sent before counts no longer, even if the truth comes back to it:
    * a write that seemed to fail, or that nobody waited for to its end, may have put something else in its place.
+   * `channel` and, for an archive page, `page` say what wakes it.
    */
   saveDocument(
     row: Omit<DocumentRow, 'until' | 'sent' | 'sentAt'> & { until?: number | null },
     channel: Channel | undefined,
+    page?: number,
   ): void {
+    const group = channel && (page === undefined ? channelKey(channel) : archiveKey(channel, page))
     this.#all(
       `INSERT INTO document (target, channel, etag, modified, fingerprint, until) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (target) DO UPDATE SET etag = excluded.etag, modified = excluded.modified,
          fingerprint = excluded.fingerprint, until = excluded.until, sent = NULL`,
       row.target,
-      channel ? channelKey(channel) : null,
+      group ?? null,
       row.etag,
       row.modified,
       row.fingerprint,
@@ -336,12 +392,23 @@ export class Ledger {
     this.#all('UPDATE document SET sent = NULL WHERE target = ?', target)
   }
 
-  /** Targets of the kept documents of channels. */
+  /** Targets of the kept documents of channels; their archive pages are not among them. */
   documentsOf(channels: Channel[]): string[] {
+    return this.#documentsIn(channels.map(channelKey))
+  }
+
+  /** Targets of the kept documents of archive pages, each once. */
+  documentsOfArchives(pages: ArchiveName[]): string[] {
+    return this.#documentsIn([
+      ...new Set(pages.map(({ channel, page }) => archiveKey(channel, page))),
+    ])
+  }
+
+  #documentsIn(groups: string[]): string[] {
     return this.#all<{ target: string }>(
       `SELECT document.target FROM json_each(?) AS given
        CROSS JOIN document ON document.channel = given.value`,
-      JSON.stringify(channels.map(channelKey)),
+      JSON.stringify(groups),
     ).map(({ target }) => target)
   }
 
