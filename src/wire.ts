@@ -44,13 +44,13 @@ export function parseTarget(target: Target): ParsedTarget | undefined {
       const id = /^\/articles\/([a-z0-9-]+)$/.exec(rest)?.[1]
       if (id !== undefined) return { kind: 'article-page', id }
       const channel = channelOfPath(rest)
-      return channel ? { kind: 'channel-page', channel } : archiveOf(rest)
+      return channel ? { kind: 'channel-page', channel } : archiveOf(target)
     }
     case 'feed': {
       const slash = rest.lastIndexOf('/')
       const format = formatOfFile(rest.slice(slash + 1))
       const channel = channelOfPath(rest.slice(0, slash) || '/')
-      if (!channel || !format) return archiveOf(rest)
+      if (!channel || !format) return archiveOf(target)
       return feedTarget(channel, format) === target ? { kind: 'feed', channel, format } : undefined
     }
     default:
@@ -58,16 +58,17 @@ export function parseTarget(target: Target): ParsedTarget | undefined {
   }
 }
 
-/** An archive page by its path, as HTML when no file is named. It has one spelling. */
-function archiveOf(path: string): ParsedTarget | undefined {
-  const parts = splitArchivePath(path)
+/** An archive page, as HTML or in a format. It has one spelling. */
+function archiveOf(target: Target): ParsedTarget | undefined {
+  const parts = splitArchivePath(target.slice(target.indexOf(':') + 1))
   const channel = parts && channelOfPath(parts.channelPath)
   if (!channel) return undefined
   const { page, file } = parts
-  if (archivePath(channel, page, file) !== path) return undefined
-  if (file === '') return { kind: 'archive-page', channel, page }
+  if (archivePageTarget(channel, page) === target) return { kind: 'archive-page', channel, page }
   const format = formatOfFile(file)
-  return format && { kind: 'archive-feed', channel, page, format }
+  return format && archiveFeedTarget(channel, page, format) === target
+    ? { kind: 'archive-feed', channel, page, format }
+    : undefined
 }
 
 function channelOfPath(path: string): Channel | undefined {
