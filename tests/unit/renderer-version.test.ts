@@ -7,7 +7,7 @@ import { ALL, type Channel } from '../../src/channel.ts'
 import { digest } from '../../src/desk/digest.ts'
 import { RENDERER_VERSION } from '../../src/desk/documents.ts'
 import { articleJson } from '../../src/feeds/article-json.ts'
-import { FORMATS } from '../../src/feeds/formats.ts'
+import { FORMATS, renderFeed } from '../../src/feeds/formats.ts'
 import { PAGE_MARK, SITE_MARK } from '../../src/text.ts'
 import { renderArticlePage } from '../../src/views/article-page.tsx'
 import { renderChannelPage } from '../../src/views/channel-page.tsx'
@@ -17,6 +17,7 @@ import { articleOf, documentOf, feedOf, publicationOf } from '../support/stories
 /** Digest of every document below, by version. */
 const DIGESTS: Readonly<Record<number, string>> = {
   1: 'YAnYF2PEvlYu3vRkCf7DmF',
+  2: 'aTHNzzLKO0v_w54lYDkIOH',
 }
 
 const PUBLICATION = publicationOf({
@@ -86,6 +87,9 @@ const CHANNELS: [Channel, string][] = [
   [{ kind: 'language', slug: 'ar' }, 'ar'],
 ]
 
+/** An archive page between two others. */
+const MIDDLE = { page: 2, older: 1, newer: 3 }
+
 function everyDocument(): string[] {
   const [everything, arabic] = ARTICLES
   if (!everything || !arabic) throw new Error('The fixture has no articles')
@@ -97,6 +101,14 @@ function everyDocument(): string[] {
       renderChannelPage(feedOf(ARTICLES, PUBLICATION, channel, title), PUBLICATION),
       renderChannelPage(feedOf([], PUBLICATION, channel, title), PUBLICATION),
     ]),
+    ...CHANNELS.flatMap(([channel, title]) => {
+      const feed = { ...feedOf(ARTICLES, PUBLICATION, channel, title), past: MIDDLE }
+      return [
+        ...FORMATS.map((format) => renderFeed(format, feed, PUBLICATION)),
+        renderChannelPage(feed, PUBLICATION),
+        renderChannelPage({ ...feed, past: { older: 3 } }, PUBLICATION),
+      ]
+    }),
     ...ARTICLES.map((article) => renderArticlePage(article, PUBLICATION)),
     ...ARTICLES.map((article) => articleJson(article, PUBLICATION)),
     articleJson(withdrawn, PUBLICATION),
@@ -107,7 +119,7 @@ function everyDocument(): string[] {
 it('RENDERER_VERSION is raised whenever a renderer writes other bytes (promise 3)', () => {
   const documents = everyDocument()
   expect(documents).toHaveLength(
-    CHANNELS.length * (2 * FORMATS.length + 2) + 2 * ARTICLES.length + 2,
+    CHANNELS.length * (3 * FORMATS.length + 4) + 2 * ARTICLES.length + 2,
   )
   expect(
     digest(documents.join('\u0000')),
