@@ -50,6 +50,10 @@ export const isSlug = (slug: string): boolean =>
 export const channelKey = (channel: Channel): string =>
   channel.kind === 'all' ? 'all' : `${FOLDERS[channel.kind]}/${channel.slug}`
 
+/** Names an archive page of a channel in the ledger: `tags/x/3`. No slug holds a slash. */
+export const archiveKey = (channel: Channel, page: number): string =>
+  `${channelKey(channel)}/${page}`
+
 const KIND_OF_FOLDER: ReadonlyMap<string, ChannelKind> = new Map(
   (Object.keys(FOLDERS) as (keyof typeof FOLDERS)[]).map((kind) => [FOLDERS[kind], kind]),
 )

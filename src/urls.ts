@@ -10,6 +10,8 @@ export const ID_GRAMMAR = /^[a-z0-9](?:[a-z0-9-]{0,94}[a-z0-9])?$/
 // Grouped, because the router anchors only the ends of what stands between the braces.
 const FOLDER = `:folder{(?:${Object.values(FOLDERS).join('|')})}`
 const FEED_FILE = ':file{(?:rss\\.xml|atom\\.xml|feed\\.json)}'
+/** Folder of a channel's archive pages within the channel's own. */
+const ARCHIVE = 'archive'
 
 /** Hono patterns, one a surface. */
 export const ROUTES = {
@@ -17,6 +19,10 @@ export const ROUTES = {
   feed: `/${FEED_FILE}`,
   channel: `/${FOLDER}/:slug`,
   channelFeed: `/${FOLDER}/:slug/${FEED_FILE}`,
+  archive: `/${ARCHIVE}/:page`,
+  archiveFeed: `/${ARCHIVE}/:page/${FEED_FILE}`,
+  channelArchive: `/${FOLDER}/:slug/${ARCHIVE}/:page`,
+  channelArchiveFeed: `/${FOLDER}/:slug/${ARCHIVE}/:page/${FEED_FILE}`,
   article: '/articles/:id{[a-z0-9-]+}',
   articleAlike: '/articles/:id{[A-Za-z0-9-]+}',
   articleSlash: '/articles/:id{[A-Za-z0-9-]+}/',
@@ -74,6 +80,35 @@ export function documentPath(channel: Channel, file: string): string {
   const folder = channelPath(channel)
   if (file === '') return folder
   return folder === '/' ? `/${file}` : `${folder}/${file}`
+}
+
+/** A file of an archive page within its channel's folder: `archive/1/rss.xml`; the HTML page when `file` is empty. */
+export const archiveFile = (page: number | string, file: string): string =>
+  file === '' ? `${ARCHIVE}/${page}` : `${ARCHIVE}/${page}/${file}`
+
+/** Path of an archive page of a channel in one format: `/archive/1/rss.xml`; as HTML when `file` is empty. */
+export const archivePath = (channel: Channel, page: number, file: string): string =>
+  documentPath(channel, archiveFile(page, file))
+
+/**
+ * Number of an archive page as an address has it, `undefined` for any other spelling. Six digits are fifty million
+ * positions, more than a ledger holds.
+ */
+export const parseArchivePage = (text: string): number | undefined =>
+  /^[1-9][0-9]{0,5}$/.test(text) ? Number(text) : undefined
+
+/** What stands before the archive page in its path, the number of the page, and what comes behind. */
+const ARCHIVE_PATH = new RegExp(`^(.*)/${ARCHIVE}/([^/]+)(?:/([^/]+))?$`)
+
+/** Takes a path apart that `archivePath` may have made: the channel's path, the page, the file. */
+export function splitArchivePath(
+  path: string,
+): { channelPath: string; page: number; file: string } | undefined {
+  const [, folder, text = '', file = ''] = ARCHIVE_PATH.exec(path) ?? []
+  const page = parseArchivePage(text)
+  return folder === undefined || page === undefined
+    ? undefined
+    : { channelPath: folder || '/', page, file }
 }
 
 export const articlePath = (id: string): string => `/articles/${id}`

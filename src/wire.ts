@@ -3,10 +3,18 @@
  * and their codecs (docs/storage.md). Only the desk writes; a key is also the name of an outbox row.
  */
 import * as v from 'valibot'
-import { ALL, type Channel, channelKey, parseChannelKey } from './channel.ts'
+import { ALL, archiveKey, type Channel, channelKey, parseChannelKey } from './channel.ts'
 import { type Format, formatOfFile } from './feeds/formats.ts'
 import { type CodedBody, compress, LEAST_CODED_BYTES } from './http/coding.ts'
-import { articlePath, channelPath, documentPath, ROUTES, sitemapPath } from './urls.ts'
+import {
+  archivePath,
+  articlePath,
+  channelPath,
+  documentPath,
+  ROUTES,
+  sitemapPath,
+  splitArchivePath,
+} from './urls.ts'
 
 /** Key of a thing on the wire, and target of an outbox row: `article:x`, `page:/…`, `feed:/…`, `link:c`, `file:/…`. */
 export type Target = string
@@ -18,6 +26,10 @@ export const linkTarget = (folded: string): Target => `link:${folded}`
 export const feedTarget = (channel: Channel, format: Format): Target =>
   `feed:${documentPath(channel, format.file)}`
 export const channelPageTarget = (channel: Channel): Target => `page:${channelPath(channel)}`
+export const archiveFeedTarget = (channel: Channel, page: number, format: Format): Target =>
+  `feed:${archivePath(channel, page, format.file)}`
+export const archivePageTarget = (channel: Channel, page: number): Target =>
+  `page:${archivePath(channel, page, '')}`
 
 /** What crawlers and aggregators look for (docs/decisions/016-what-crawlers-find.md). */
 export const SITEMAP_INDEX_TARGET: Target = `file:${ROUTES.sitemapIndex}`
@@ -42,6 +54,8 @@ export type ParsedTarget =
   | { kind: 'feed'; channel: Channel; format: Format }
   | { kind: 'channel-page'; channel: Channel }
   | DiscoveryTarget
+  | { kind: 'archive-feed'; channel: Channel; page: number; format: Format }
+  | { kind: 'archive-page'; channel: Channel; page: number }
 
 /** What a key stands for; `undefined` for a key that nobody of ours wrote. */
 export function parseTarget(target: Target): ParsedTarget | undefined {
@@ -58,14 +72,14 @@ export function parseTarget(target: Target): ParsedTarget | undefined {
       const id = /^\/articles\/([a-z0-9-]+)$/.exec(rest)?.[1]
       if (id !== undefined) return { kind: 'article-page', id }
       const channel = channelOfPath(rest)
-      return channel && { kind: 'channel-page', channel }
+      return channel ? { kind: 'channel-page', channel } : archiveOf(target)
     }
     case 'feed': {
       const slash = rest.lastIndexOf('/')
       const format = formatOfFile(rest.slice(slash + 1))
       const channel = channelOfPath(rest.slice(0, slash) || '/')
-      if (!channel || !format || feedTarget(channel, format) !== target) return undefined
-      return { kind: 'feed', channel, format }
+      if (!channel || !format) return archiveOf(target)
+      return feedTarget(channel, format) === target ? { kind: 'feed', channel, format } : undefined
     }
     default:
       return undefined
@@ -91,7 +105,7 @@ function parseDiscoveryTarget(target: Target): DiscoveryTarget | undefined {
   }
 }
 
-/** What wakes a document: the key of its channel, or `sitemap`, `sitemap/2026-11`, `news`, `directory`. */
+/** What wakes a document: the key of its channel or archive page, or `sitemap`, `sitemap/2026-11`, `news`, `directory`. */
 export type Group = string
 
 /** The groups beside the channels' that a change wakes of an article that was or is published in these months. */
@@ -109,6 +123,9 @@ export function groupOf(target: Target): Group | undefined {
     case 'feed':
     case 'channel-page':
       return channelKey(parsed.channel)
+    case 'archive-feed':
+    case 'archive-page':
+      return archiveKey(parsed.channel, parsed.page)
     case 'sitemap-index':
       return 'sitemap'
     case 'sitemap':
@@ -126,6 +143,19 @@ export function groupOf(target: Target): Group | undefined {
     default:
       return parsed satisfies never
   }
+}
+
+/** An archive page, as HTML or in a format. It has one spelling. */
+function archiveOf(target: Target): ParsedTarget | undefined {
+  const parts = splitArchivePath(target.slice(target.indexOf(':') + 1))
+  const channel = parts && channelOfPath(parts.channelPath)
+  if (!channel) return undefined
+  const { page, file } = parts
+  if (archivePageTarget(channel, page) === target) return { kind: 'archive-page', channel, page }
+  const format = formatOfFile(file)
+  return format && archiveFeedTarget(channel, page, format) === target
+    ? { kind: 'archive-feed', channel, page, format }
+    : undefined
 }
 
 function channelOfPath(path: string): Channel | undefined {
@@ -147,6 +177,9 @@ export type Validators = {
   modified: number
   length: number
   language?: string
+  /** Numbers of the archive pages before and after a feed document, for its `Link` header. */
+  older?: number
+  newer?: number
 }
 
 /** What a target should hold, as the desk sees it. `notes` of a document are stored beside it and read by their name. */
@@ -195,6 +228,8 @@ const MetadataSchema = v.union([
     n: v.number(),
     l: v.optional(v.string()),
     c: v.optional(v.strictTuple([v.number(), v.number(), v.number(), v.number()])),
+    b: v.optional(v.number()),
+    a: v.optional(v.number()),
   }),
 ])
 type Metadata = v.InferOutput<typeof MetadataSchema>
@@ -266,6 +301,8 @@ function validatorsOf(metadata: Exclude<Metadata, { r: 1 }>): Validators {
     modified: metadata.m,
     length: metadata.n,
     ...(metadata.l !== undefined && { language: metadata.l }),
+    ...(metadata.b !== undefined && { older: metadata.b }),
+    ...(metadata.a !== undefined && { newer: metadata.a }),
   }
 }
 
@@ -283,7 +320,7 @@ export async function writeContent(
     case 'redirect':
       return await kv.put(target, content.location, { metadata: { r: 1 } satisfies Metadata })
     case 'document': {
-      const { status, type, etag, modified, length, language } = content.validators
+      const { status, type, etag, modified, length, language, older, newer } = content.validators
       const { value, lengths } = valueOf(content)
       const metadata: Metadata = {
         ...(status === 410 && { s: 410 as const }),
@@ -293,6 +330,8 @@ export async function writeContent(
         n: length,
         ...(language !== undefined && { l: language }),
         ...(lengths && { c: lengths }),
+        ...(older !== undefined && { b: older }),
+        ...(newer !== undefined && { a: newer }),
       }
       return await kv.put(target, value, { metadata })
     }

@@ -3,9 +3,8 @@
  * Last-Modified rises strictly whenever a document's bytes change, and stays when they do not, whatever
  * rebuilds, restarts and deploys happen in between.
  */
-import type { Channel } from '../channel.ts'
 import { articleJson } from '../feeds/article-json.ts'
-import { buildFeed, FULL_TEXT_BUDGET_BYTES } from '../feeds/entry.ts'
+import { buildFeed, FULL_TEXT_BUDGET_BYTES, type Past } from '../feeds/entry.ts'
 import { renderFeed } from '../feeds/formats.ts'
 import type { Publication } from '../publication.ts'
 import { byteLength } from '../text.ts'
@@ -18,6 +17,7 @@ import {
   type Content,
   feedTarget,
   type LinkAnswer,
+  type ParsedTarget,
   parseTarget,
   type Target,
   type Validators,
@@ -45,9 +45,11 @@ export function settingsDigest(publication: Publication): string {
   return digestOf({ publication: shaping, RENDERER_VERSION })
 }
 
-/** Whether the target is a document of a channel that has had a public article. */
+/** Whether the target is a document of a channel that has had a public article, or of a complete archive page. */
 export function channelIsOpen(ledger: Ledger, target: Target): boolean {
   const parsed = parseTarget(target)
+  if (parsed?.kind === 'archive-feed' || parsed?.kind === 'archive-page')
+    return parsed.page <= ledger.newestArchive(parsed.channel)
   if (parsed?.kind !== 'feed' && parsed?.kind !== 'channel-page') return false
   return parsed.channel.kind === 'all' || ledger.channelTitle(parsed.channel) !== undefined
 }
@@ -58,6 +60,7 @@ type Plan = {
   status: 200 | 410
   type: string
   language?: string
+  past?: Past
   /** When it becomes another by the clock alone, in seconds. */
   until?: number
   render: (modified: number) => string
@@ -140,6 +143,7 @@ type Document = Extract<Content, { kind: 'document' }>
 
 function documentOf(plan: Plan, modified: number): Document {
   const body = plan.render(modified)
+  const { older, newer } = plan.past ?? {}
   const validators = {
     status: plan.status,
     type: plan.type,
@@ -147,6 +151,8 @@ function documentOf(plan: Plan, modified: number): Document {
     modified,
     length: byteLength(body),
     ...(plan.language !== undefined && { language: plan.language }),
+    ...(older !== undefined && { older }),
+    ...(newer !== undefined && { newer }),
   }
   return { kind: 'document', body, validators }
 }
@@ -176,6 +182,9 @@ function planOf(ledger: Ledger, publication: Publication, target: Target, now: n
     case 'subscription-list':
     case 'feed-directory':
       return planDiscovery(ledger, publication, parsed, now)
+    case 'archive-feed':
+    case 'archive-page':
+      return planArchive(ledger, publication, parsed)
     case undefined:
       return { kind: 'absent' }
     default:
@@ -228,7 +237,7 @@ function planLink(ledger: Ledger, publication: Publication, folded: string): Pla
 function planChannel(
   ledger: Ledger,
   publication: Publication,
-  parsed: Extract<NonNullable<ReturnType<typeof parseTarget>>, { channel: Channel }>,
+  parsed: Extract<ParsedTarget, { kind: 'feed' | 'channel-page' }>,
 ): Planned {
   const { channel } = parsed
   const title = ledger.channelTitle(channel)
@@ -236,19 +245,23 @@ function planChannel(
   // A page lists headlines only.
   const textLimit = parsed.kind === 'feed' ? FULL_TEXT_BUDGET_BYTES : 0
   const articles = ledger.subscription(channel, publication.feedLength, textLimit)
-  const feed = buildFeed(channel, title ?? '', articles, publication)
+  const newest = ledger.newestArchive(channel)
+  const past: Past = newest > 0 ? { older: newest } : {}
+  const feed = { ...buildFeed(channel, title ?? '', articles, publication), past }
   return {
     kind: 'plan',
     plan: {
       fingerprint: digest(
         JSON.stringify([
           title,
+          ...(newest > 0 ? [newest] : []),
           ...articles.map(({ id, revision, state }) => [id, revision, state]),
         ]),
       ),
       status: 200,
       type: parsed.kind === 'feed' ? parsed.format.contentType : HTML_TYPE,
       language: feed.language,
+      past,
       render: (modified) =>
         parsed.kind === 'feed'
           ? renderFeed(parsed.format, { ...feed, modified }, publication)
@@ -263,6 +276,47 @@ function planChannel(
             body,
           ),
       }),
+    },
+  }
+}
+
+/**
+ * A page of the past holds fifty positions and never shifts; it shows who is still a member, in the newest version, be
+ * that nobody. It is there once all positions were given (docs/decisions/014-archives.md).
+ */
+function planArchive(
+  ledger: Ledger,
+  publication: Publication,
+  parsed: Extract<ParsedTarget, { kind: 'archive-feed' | 'archive-page' }>,
+): Planned {
+  const { channel, page } = parsed
+  const newest = ledger.newestArchive(channel)
+  if (page > newest) return { kind: 'absent' }
+  const past: Past = {
+    page,
+    ...(page > 1 && { older: page - 1 }),
+    ...(page < newest && { newer: page + 1 }),
+  }
+  const title = ledger.channelTitle(channel) ?? ''
+  const isFeed = parsed.kind === 'archive-feed'
+  const articles = ledger.archive(channel, page, isFeed ? FULL_TEXT_BUDGET_BYTES : 0)
+  const feed = { ...buildFeed(channel, title, articles, publication), past }
+  return {
+    kind: 'plan',
+    plan: {
+      fingerprint: digestOf([
+        title,
+        past,
+        ...articles.map(({ id, revision, state }) => [id, revision, state]),
+      ]),
+      status: 200,
+      type: isFeed ? parsed.format.contentType : HTML_TYPE,
+      language: feed.language,
+      past,
+      render: (modified) =>
+        isFeed
+          ? renderFeed(parsed.format, { ...feed, modified }, publication)
+          : renderChannelPage(feed, publication),
     },
   }
 }

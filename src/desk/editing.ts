@@ -158,19 +158,18 @@ function record(
   const sequence = ledger.nextSequence()
   ledger.audit(sequence, moment.now, after, action)
   if (!after.everPublic) return
+  const archives = ledger.archivesAround(after.id)
   const channels = changeMemberships(ledger, after, inSeconds(moment.now))
   const feedsFrom = moment.now + (moment.bulk?.feedWaitMs ?? 0)
+  const priority = moment.bulk ? PRIORITY.backlog : PRIORITY.news
   const months = [...(before ? [monthOf(before.published)] : []), monthOf(after.published)]
   const groups = [...channels.map(channelKey), ...discoveryGroups([...new Set(months)])]
   ledger.oweAll(ledger.documentsOf(groups), sequence, feedsFrom)
+  archives.push(...ledger.archivesAround(after.id))
+  ledger.oweAll(ledger.documentsOf([...new Set(archives)]), sequence, feedsFrom, priority)
   if (before && before.published !== after.published)
     ledger.setMembershipPublished(after.id, after.published)
-  ledger.oweAll(
-    targetsOf(ledger, after.id),
-    sequence,
-    moment.now,
-    moment.bulk ? PRIORITY.backlog : PRIORITY.news,
-  )
+  ledger.oweAll(targetsOf(ledger, after.id), sequence, moment.now, priority)
 }
 
 /** Makes the article a member of just the channels it belongs to now; returns the old and the new ones. */

@@ -4,7 +4,7 @@
  * goes by an index, so that its cost does not grow with the archive.
  */
 import type { ArticleState } from '../article.ts'
-import { type Channel, channelKey, parseChannelKey } from '../channel.ts'
+import { archiveKey, type Channel, channelKey, parseChannelKey } from '../channel.ts'
 import { foldCode } from '../code.ts'
 import { type Group, groupOf } from '../wire.ts'
 import { migrate } from './migrations.ts'
@@ -360,6 +360,51 @@ export class Ledger {
        FROM channel WHERE members > 0 ORDER BY members DESC, key LIMIT ?`,
       limit,
     )
+  }
+
+  // Archive pages: positions never change, so neither does what page they are on.
+
+  /** Number of the newest complete archive page of a channel; 0 when there is none. */
+  newestArchive(channel: Channel): number {
+    return (
+      this.#first<{ page: number }>(
+        `SELECT last_position / ${ARCHIVE_PAGE_LENGTH} AS page FROM channel WHERE key = ?`,
+        channelKey(channel),
+      )?.page ?? 0
+    )
+  }
+
+  /** The members at the positions of an archive page, as a subscription shows them; `textLimit` likewise. */
+  archive(channel: Channel, page: number, textLimit: number): KeptArticle[] {
+    return this.#all<ArticleRow>(
+      `SELECT ${TEXTLESS_COLUMNS}, CASE
+         WHEN sum(length(html)) OVER (ORDER BY published DESC, id) <= ?4 THEN html ELSE '' END AS html
+       FROM article WHERE id IN (
+         SELECT article FROM membership
+         WHERE channel = ?1 AND position > ?2 AND position <= ?3 AND left_at IS NULL
+       ) ORDER BY published DESC, id`,
+      channelKey(channel),
+      ARCHIVE_PAGE_LENGTH * (page - 1),
+      ARCHIVE_PAGE_LENGTH * page,
+      textLimit,
+    ).map(toArticle)
+  }
+
+  /**
+   * The archive pages that a member's positions decide on: those that hold it, and where it is the last of a page, the
+   * page before, which links to that one once it is complete.
+   */
+  archivesAround(article: string): Group[] {
+    return this.#all<{ channel: string; position: number }>(
+      'SELECT channel, position FROM membership WHERE article = ? AND left_at IS NULL',
+      article,
+    ).flatMap((row) => {
+      const channel = parseChannelKey(row.channel)
+      if (!channel) return []
+      const page = Math.ceil(row.position / ARCHIVE_PAGE_LENGTH)
+      const completes = row.position % ARCHIVE_PAGE_LENGTH === 0 && page > 1
+      return [page, ...(completes ? [page - 1] : [])].map((each) => archiveKey(channel, each))
+    })
   }
 
   // Documents

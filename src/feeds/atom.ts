@@ -6,7 +6,13 @@ import type { Image } from '../article.ts'
 import type { Publication } from '../publication.ts'
 import { formatTime } from '../time.ts'
 import { SHORT_LINK_RELATION } from '../urls.ts'
-import type { DatedFeed, Entry, FeedDocument } from './entry.ts'
+import {
+  type DatedFeed,
+  type Entry,
+  type FeedDocument,
+  HISTORY_NAMESPACE,
+  isArchive,
+} from './entry.ts'
 import { element, type Xml } from './xml.ts'
 
 /** Renders the document at its own address, `selfUrl`. */
@@ -17,6 +23,7 @@ export function renderAtom(feed: DatedFeed, selfUrl: string, publication: Public
     {
       xmlns: 'http://www.w3.org/2005/Atom',
       'xmlns:media': media ? 'http://search.yahoo.com/mrss/' : undefined,
+      'xmlns:fh': isArchive(feed) ? HISTORY_NAMESPACE : undefined,
       'xml:lang': feed.language,
     },
     element('id', {}, feed.tag),
@@ -31,6 +38,10 @@ export function renderAtom(feed: DatedFeed, selfUrl: string, publication: Public
     ),
     element('link', { rel: 'self', type: 'application/atom+xml', href: selfUrl }),
     element('link', { rel: 'alternate', type: 'text/html', href: feed.pageUrl }),
+    ...(feed.history ?? []).map(({ relation, url }) =>
+      element('link', { rel: relation, type: 'application/atom+xml', href: url }),
+    ),
+    isArchive(feed) && element('fh:archive', {}),
     publication.iconUrl !== undefined && element('icon', {}, publication.iconUrl),
     publication.logoUrl !== undefined && element('logo', {}, publication.logoUrl),
     publication.copyright !== undefined &&

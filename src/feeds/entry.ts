@@ -34,6 +34,15 @@ export type Entry = {
   image?: Image
 }
 
+/**
+ * Where a document stands in its channel's past (RFC 5005 section 4), in numbers of archive pages. `page`: its own,
+ * absent in the subscription document. `older`, `newer`: those beside it, as far as they are there.
+ */
+export type Past = { page?: number; older?: number; newer?: number }
+
+/** A link of a document to another of the same feed, or to the newest of them. */
+export type HistoryLink = { relation: 'prev-archive' | 'next-archive' | 'current'; url: string }
+
 export type FeedDocument = {
   channel: Channel
   tag: string
@@ -48,10 +57,15 @@ export type FeedDocument = {
   updated?: number
   entries: Entry[]
   tombstones: { tag: string; id: string; when: number }[]
+  past?: Past
 }
 
 /** A feed document about to be written: `modified` is its Last-Modified, in seconds. */
-export type DatedFeed = FeedDocument & { modified: number }
+export type DatedFeed = FeedDocument & { modified: number; history?: HistoryLink[] }
+
+/** Marks a document as an archive of what does not change any more (RFC 5005 section 4). */
+export const HISTORY_NAMESPACE = 'http://purl.org/syndication/history/1.0'
+export const isArchive = (feed: FeedDocument): boolean => feed.past?.page !== undefined
 
 /** Builds what a channel's documents say. `articles` come in the order in which they are shown. */
 export function buildFeed(

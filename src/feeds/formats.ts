@@ -2,9 +2,9 @@
 
 import type { Channel } from '../channel.ts'
 import type { Publication } from '../publication.ts'
-import { documentPath, pageUrl } from '../urls.ts'
+import { archivePath, documentPath, pageUrl } from '../urls.ts'
 import { renderAtom } from './atom.ts'
-import type { DatedFeed } from './entry.ts'
+import type { DatedFeed, HistoryLink, Past } from './entry.ts'
 import { renderJson, renderRss } from './library.ts'
 
 export type FormatName = 'rss' | 'atom' | 'json'
@@ -48,18 +48,46 @@ export const FORMATS: readonly Format[] = [
 export const formatOfFile = (file: string): Format | undefined =>
   FORMATS.find((format) => format.file === file)
 
-/** The channel's documents as links: title, media type and absolute address of each. */
+/** The channel's documents as links, or those of one archive page: title, media type and absolute address of each. */
 export const feedLinks = (
   channel: Channel,
   publication: Publication,
+  page?: number,
 ): { format: Format; url: string }[] =>
-  FORMATS.map((format) => ({
-    format,
-    url: pageUrl(publication, documentPath(channel, format.file)),
-  }))
+  FORMATS.map((format) => ({ format, url: addressOf(channel, publication, format.file, page) }))
+
+/** Absolute address of a channel's document, or of one of its archive pages; the HTML page when `file` is empty. */
+export const addressOf = (
+  channel: Channel,
+  publication: Publication,
+  file: string,
+  page?: number,
+): string =>
+  pageUrl(
+    publication,
+    page === undefined ? documentPath(channel, file) : archivePath(channel, page, file),
+  )
+
+/** Links to the archive pages beside a document, and from an archive page to what one subscribes to (RFC 5005). */
+export function historyLinks(
+  channel: Channel,
+  past: Past,
+  file: string,
+  publication: Publication,
+): HistoryLink[] {
+  const url = (page?: number): string => addressOf(channel, publication, file, page)
+  const { page, older, newer } = past
+  return [
+    ...(older === undefined ? [] : [{ relation: 'prev-archive' as const, url: url(older) }]),
+    ...(newer === undefined ? [] : [{ relation: 'next-archive' as const, url: url(newer) }]),
+    ...(page === undefined ? [] : [{ relation: 'current' as const, url: url() }]),
+  ]
+}
 
 /** Renders a feed document at its own address. Deterministic: the same entries give the same bytes. */
 export function renderFeed(format: Format, feed: DatedFeed, publication: Publication): string {
-  const self = pageUrl(publication, documentPath(feed.channel, format.file))
-  return format.render(feed, self, publication)
+  const { channel, past = {} } = feed
+  const self = addressOf(channel, publication, format.file, past.page)
+  const history = historyLinks(channel, past, format.file, publication)
+  return format.render({ ...feed, history }, self, publication)
 }

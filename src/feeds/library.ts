@@ -9,7 +9,13 @@ import type { Publication } from '../publication.ts'
 import { escapeMarkup } from '../text.ts'
 import { formatTime } from '../time.ts'
 import { SHORT_LINK_RELATION } from '../urls.ts'
-import type { DatedFeed, Entry, FeedDocument } from './entry.ts'
+import {
+  type DatedFeed,
+  type Entry,
+  type FeedDocument,
+  HISTORY_NAMESPACE,
+  isArchive,
+} from './entry.ts'
 
 /** Minutes; readers such as Miniflux obey the larger of this and max-age (RULES R-31). */
 const TTL_MINUTES = 5
@@ -40,11 +46,20 @@ export function renderRss(feed: DatedFeed, selfUrl: string, publication: Publica
     objects: {
       ...(used.has('dc') && { 'xmlns:dc': 'http://purl.org/dc/elements/1.1/' }),
       ...(used.has('media') && { 'xmlns:media': 'http://search.yahoo.com/mrss/' }),
+      ...(isArchive(feed) && { 'xmlns:fh': HISTORY_NAMESPACE }),
     },
   })
+  extend(library, { name: 'atom:link', objects: channelLinks(feed, selfUrl) })
+  if (isArchive(feed)) extend(library, { name: 'fh:archive', objects: {} })
   for (const item of items) library.addItem(item)
   return hexadecimalTitles(library.rss2())
 }
+
+/** All links of the channel: the extension takes the place of the library's own self link, before the items. */
+const channelLinks = (feed: DatedFeed, selfUrl: string): unknown[] =>
+  [{ relation: 'self', url: selfUrl }, ...(feed.history ?? [])].map(({ relation, url }) => ({
+    _attributes: { href: asAttribute(url), rel: relation, type: 'application/rss+xml' },
+  }))
 
 /**
  * Writes the `&` and `<` of titles as hexadecimal references, as the RSS profile wants them (RULES R-21). The
@@ -120,6 +135,9 @@ export function renderJson(feed: DatedFeed, selfUrl: string, publication: Public
     name: 'authors',
     objects: [{ name: publication.publisher, url: `${publication.siteUrl}/` }],
   })
+  // The chain of JSON Feed: from the newest items to the oldest (RULES J-15).
+  const older = feed.history?.find(({ relation }) => relation === 'prev-archive')
+  if (older) extend(library, { name: 'next_url', objects: older.url })
   if (publication.iconUrl) extend(library, { name: 'favicon', objects: publication.iconUrl })
   if (publication.copyright)
     extend(library, { name: '_dateline', objects: { copyright: publication.copyright } })

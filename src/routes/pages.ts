@@ -1,14 +1,20 @@
 /** Pages: the front page, channels, articles, and what the problems of the API mean. From the wire but the last. */
 import { type Context, Hono } from 'hono'
-import { ALL } from '../channel.ts'
+import { ALL, type Channel } from '../channel.ts'
 import type { Failure } from '../failure.ts'
 import { PROBLEMS } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
-import { articlePath, ID_GRAMMAR, pageUrl, ROUTES } from '../urls.ts'
+import { archiveFile, articlePath, ID_GRAMMAR, pageUrl, parseArchivePage, ROUTES } from '../urls.ts'
 import { FAVICON_TYPE, favicon } from '../views/favicon.ts'
 import { HTML_TYPE } from '../views/layout.tsx'
 import { renderNotice } from '../views/notice.tsx'
-import { articlePageTarget, articleTarget, channelPageTarget, type Target } from '../wire.ts'
+import {
+  archivePageTarget,
+  articlePageTarget,
+  articleTarget,
+  channelPageTarget,
+  type Target,
+} from '../wire.ts'
 import { type App, answerFailure, CORS, findDocument, pageHeaders } from './context.ts'
 import { channelFrom, toCanonicalSlug } from './feeds.ts'
 
@@ -22,6 +28,17 @@ pages.get(ROUTES.channel, (c) => {
   const channel = channelFrom(c.req.param('folder'), c.req.param('slug'))
   if (typeof channel === 'object') return answerPage(c, channelPageTarget(channel), 'this channel')
   return channel === undefined ? notFound(c, 'this channel') : toCanonicalSlug(c, channel, '')
+})
+
+pages.get(ROUTES.archive, (c) => answerArchive(c, ALL, c.req.param('page')))
+
+pages.get(ROUTES.channelArchive, (c) => {
+  const channel = channelFrom(c.req.param('folder'), c.req.param('slug'))
+  const { page } = c.req.param()
+  if (typeof channel === 'object') return answerArchive(c, channel, page)
+  return channel === undefined || parseArchivePage(page) === undefined
+    ? notFound(c, 'this page')
+    : toCanonicalSlug(c, channel, archiveFile(page, ''))
 })
 
 pages.get(ROUTES.article, (c) => {
@@ -63,6 +80,14 @@ pages.get(ROUTES.problem, (c) => {
   }
   return new Response(page, { headers: { ...headers, 'X-Content-Type-Options': 'nosniff' } })
 })
+
+/** A person is not told by a feed what was taken back, so these are kept no longer than other pages. */
+function answerArchive(c: Context<App>, channel: Channel, text: string) {
+  const page = parseArchivePage(text)
+  return page === undefined
+    ? notFound(c, 'this page')
+    : answerPage(c, archivePageTarget(channel, page), 'this page')
+}
 
 async function answerPage(c: Context<App>, target: Target, what: string): Promise<Response> {
   const found = await findDocument(c, target, what)

@@ -56,9 +56,10 @@ hr{border:0;border-top:1px solid var(--line);margin:2rem auto;width:40%}
 .stories p{margin:0 0 .35rem}.stories .meta{font-size:.88rem;color:var(--soft)}.stories .meta a{color:inherit}
 .stories>li:first-child h2{font-size:clamp(1.4rem,1.15rem + 1.2vw,1.8rem);line-height:1.2}
 .stories li:lang(ur) h2{line-height:2.1}.stories li:lang(ar) h2{line-height:1.6}
+.turn{display:flex;flex-wrap:wrap;gap:.35rem 1.5rem;margin-top:1.5rem}.turn [rel=prev]{margin-inline-start:auto}.page{margin:0;color:var(--soft);font-size:.95rem}
 .feeds{margin-top:2rem;padding:1rem;background:var(--tint)}.feeds h2{margin:0 0 .6rem;font-size:1rem}.feeds dl{margin:0}.feeds dt{font-size:.88rem;color:var(--soft)}.feeds dd{margin:0 0 .6rem}
 .foot{padding-block:1rem 3rem;border-top:3px double var(--rule);color:var(--soft);font-size:.88rem;text-align:center}
-@media print{:root{--ink:#000;--soft:#333;--paper:#fff;--line:#999;--rule:#000;--link:#000;--tint:#fff}body{font-size:11pt}.site,main,.foot{max-width:none}.skip,.feeds,.more{display:none}a{text-decoration:none}.text a[href^=http]::after{content:' (' attr(href) ')';font-size:.8em;overflow-wrap:anywhere}h1,h2,h3{break-after:avoid}figure,pre,table{break-inside:avoid}}
+@media print{:root{--ink:#000;--soft:#333;--paper:#fff;--line:#999;--rule:#000;--link:#000;--tint:#fff}body{font-size:11pt}.site,main,.foot{max-width:none}.skip,.feeds,.more,.turn{display:none}a{text-decoration:none}.text a[href^=http]::after{content:' (' attr(href) ')';font-size:.8em;overflow-wrap:anywhere}h1,h2,h3{break-after:avoid}figure,pre,table{break-inside:avoid}}
 `.trim()
 
 /**

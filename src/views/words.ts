@@ -16,6 +16,10 @@ export type Words = {
   subscribe: string
   latest: string
   more: string
+  /** Stands before the number of the page. */
+  archivePage: string
+  older: string
+  newer: string
   nothing: string
   home: string
   feeds: string
@@ -43,6 +47,9 @@ const ENGLISH: Words = {
   subscribe: 'Subscribe in a feed reader',
   latest: 'Latest',
   more: 'More on this',
+  archivePage: 'Archive page',
+  older: 'Older',
+  newer: 'Newer',
   nothing: 'Nothing is out here at present.',
   home: 'Front page',
   feeds: 'Feeds',
@@ -80,6 +87,9 @@ const ARABIC: Words = {
   subscribe: 'اشترك في قارئ الخلاصات',
   latest: 'الأحدث',
   more: 'المزيد حول هذا',
+  archivePage: 'صفحة الأرشيف',
+  older: 'أقدم',
+  newer: 'أحدث',
   nothing: 'لا يوجد شيء منشور هنا حاليا.',
   home: 'الصفحة الرئيسية',
   feeds: 'الخلاصات',
@@ -117,6 +127,9 @@ const URDU: Words = {
   subscribe: 'فیڈ ریڈر میں حاصل کریں',
   latest: 'تازہ ترین',
   more: 'اس بارے میں مزید',
+  archivePage: 'محفوظات کا صفحہ',
+  older: 'پرانی خبریں',
+  newer: 'نئی خبریں',
   nothing: 'فی الحال یہاں کچھ شائع نہیں ہوا۔',
   home: 'صفحۂ اول',
   feeds: 'فیڈز',

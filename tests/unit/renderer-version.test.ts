@@ -8,7 +8,7 @@ import { digest } from '../../src/desk/digest.ts'
 import { RENDERER_VERSION } from '../../src/desk/documents.ts'
 import { articleJson } from '../../src/feeds/article-json.ts'
 import { buildDirectory } from '../../src/feeds/directory.ts'
-import { FORMATS } from '../../src/feeds/formats.ts'
+import { FORMATS, renderFeed } from '../../src/feeds/formats.ts'
 import { renderOpml } from '../../src/feeds/opml.ts'
 import { renderNewsSitemap, renderSitemap, renderSitemapIndex } from '../../src/feeds/sitemap.ts'
 import { PAGE_MARK, SITE_MARK } from '../../src/text.ts'
@@ -22,7 +22,7 @@ import { articleOf, documentOf, feedOf, MODIFIED, publicationOf } from '../suppo
 /** Digest of every document below, by version. */
 const DIGESTS: Readonly<Record<number, string>> = {
   1: 'YAnYF2PEvlYu3vRkCf7DmF',
-  2: 'cGMMmqOQ1KC-iT2h1oV2xQ',
+  2: '5WYLERkqmYAmtfU6i4rzgt',
 }
 
 const PUBLICATION = publicationOf({
@@ -92,6 +92,9 @@ const CHANNELS: [Channel, string][] = [
   [{ kind: 'language', slug: 'ar' }, 'ar'],
 ]
 
+/** An archive page between two others. */
+const MIDDLE = { page: 2, older: 1, newer: 3 }
+
 function everyDocument(): string[] {
   const [everything, arabic] = ARTICLES
   if (!everything || !arabic) throw new Error('The fixture has no articles')
@@ -103,6 +106,14 @@ function everyDocument(): string[] {
       renderChannelPage(feedOf(ARTICLES, PUBLICATION, channel, title), PUBLICATION),
       renderChannelPage(feedOf([], PUBLICATION, channel, title), PUBLICATION),
     ]),
+    ...CHANNELS.flatMap(([channel, title]) => {
+      const feed = { ...feedOf(ARTICLES, PUBLICATION, channel, title), past: MIDDLE }
+      return [
+        ...FORMATS.map((format) => renderFeed(format, feed, PUBLICATION)),
+        renderChannelPage(feed, PUBLICATION),
+        renderChannelPage({ ...feed, past: { older: 3 } }, PUBLICATION),
+      ]
+    }),
     ...ARTICLES.map((article) => renderArticlePage(article, PUBLICATION)),
     ...ARTICLES.map((article) => articleJson(article, PUBLICATION)),
     articleJson(withdrawn, PUBLICATION),
@@ -133,7 +144,7 @@ function discoveryDocuments(): string[] {
 it('RENDERER_VERSION is raised whenever a renderer writes other bytes (promise 3)', () => {
   const documents = everyDocument()
   expect(documents).toHaveLength(
-    CHANNELS.length * (2 * FORMATS.length + 2) + 2 * ARTICLES.length + 2 + DISCOVERY_DOCUMENTS,
+    CHANNELS.length * (3 * FORMATS.length + 4) + 2 * ARTICLES.length + 2 + DISCOVERY_DOCUMENTS,
   )
   expect(
     digest(documents.join('\u0000')),

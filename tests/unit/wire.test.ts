@@ -6,6 +6,8 @@ import { FORMATS } from '../../src/feeds/formats.ts'
 import { bytesIn, type CodedBody, notesOf } from '../../src/http/coding.ts'
 import { byteLength } from '../../src/text.ts'
 import {
+  archiveFeedTarget,
+  archivePageTarget,
   articlePageTarget,
   articleTarget,
   type Content,
@@ -80,9 +82,55 @@ describe('parseTarget', () => {
       expect(parseTarget(feedTarget(channel, format))).toEqual({ kind: 'feed', channel, format })
   })
 
+  it.each(CHANNELS)('reads back the archive pages of $kind $slug', (channel) => {
+    for (const page of [1, 7, 10, 999_999]) {
+      expect(parseTarget(archivePageTarget(channel, page))).toEqual({
+        kind: 'archive-page',
+        channel,
+        page,
+      })
+      for (const format of FORMATS)
+        expect(parseTarget(archiveFeedTarget(channel, page, format))).toEqual({
+          kind: 'archive-feed',
+          channel,
+          page,
+          format,
+        })
+    }
+  })
+
   it.each([
     '',
     'x',
+    ...[
+      '0',
+      '-1',
+      '+1',
+      '01',
+      '1e3',
+      '٣',
+      '%31',
+      '1.0',
+      ' 1',
+      '',
+      'x',
+      '1000000',
+      '1'.repeat(20),
+    ].flatMap((page) => [`feed:/archive/${page}/rss.xml`, `page:/tags/space/archive/${page}`]),
+    'feed:/archive/1',
+    'feed:/archive/1/',
+    'feed:/archive/1/x.xml',
+    'feed:/archive/1/rss.xml/',
+    'feed:/tags/archive/1/rss.xml',
+    'feed:/tags/A/archive/1/rss.xml',
+    'feed:/tags/%78/archive/1/rss.xml',
+    'feed://archive/1/rss.xml',
+    'feed:archive/1/rss.xml',
+    'feed:/archive/1/archive/1/rss.xml',
+    'page:/archive',
+    'page:/archive/1/',
+    'page:/archive/1/rss.xml',
+    'page://archive/1',
     'other:x',
     'page:',
     'page:/nowhere',
@@ -186,6 +234,8 @@ describe('documents', () => {
       modified: 253_402_300_799,
       length: Number.MAX_SAFE_INTEGER,
       language: 'x'.repeat(100),
+      older: 999_999,
+      newer: 999_999,
     },
   }
 

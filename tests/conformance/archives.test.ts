@@ -1,0 +1,362 @@
+/** The past in archive pages (RFC 5005; RULES group 4): the chain in three formats, and who walks it while publishing goes on. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { FormatName } from '../../src/feeds/formats.ts'
+import { type Exchange, exchange } from '../support/exchange.ts'
+import { readHistory, type Told } from '../support/history.ts'
+import { type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
+import { childrenOf, everyElement, only, rootOf } from '../support/xml.ts'
+
+const SITE = SETTINGS.SITE_URL
+const FILES: Readonly<Record<FormatName, string>> = {
+  rss: 'rss.xml',
+  atom: 'atom.xml',
+  json: 'feed.json',
+}
+const NAMES: readonly FormatName[] = ['rss', 'atom', 'json']
+const TYPES: Readonly<Record<FormatName, string>> = {
+  rss: 'application/rss+xml; charset=utf-8',
+  atom: 'application/atom+xml; charset=utf-8',
+  json: 'application/feed+json; charset=utf-8',
+}
+/** Everything has three complete pages, the section two and the Arabic tag one. */
+const COUNT = 170
+const SECTION = '/sections/science'
+const ARABIC = `/tags/${encodeURIComponent('فضاء')}`
+const PAGES: readonly (readonly [folder: string, pages: number])[] = [
+  ['', 3],
+  [SECTION, 2],
+  [ARABIC, 1],
+]
+
+let newsroom: Newsroom
+const get = (path: string, headers: Exchange['lines'] = []): Promise<Exchange> =>
+  exchange(newsroom.url, { path, headers })
+const id = (number: number): string => `s${String(number).padStart(4, '0')}`
+const tagOf = (number: number): string => `tag:news.example,2026:${id(number)}`
+const archive = (folder: string, page: number | string, name: FormatName): string =>
+  `${folder}/archive/${page}/${FILES[name]}`
+
+/** Every third is in the Arabic tag, all but the first sixty in the section. Times fall while positions rise. */
+const story = (number: number) => ({
+  id: id(number),
+  title: `Story ${number}`,
+  html: `<p>Text ${number}.</p>`,
+  ...(number > 60 && { section: 'Science' }),
+  ...(number % 3 === 0 && { tags: ['فضاء'] }),
+  published: new Date(Date.UTC(2026, 0, 1) - ((number * 37) % 500) * 60_000).toISOString(),
+})
+
+async function publish(from: number, to: number): Promise<void> {
+  const stories = Array.from({ length: to - from + 1 }, (_, index) => story(from + index))
+  const answer = await newsroom.api('/api/articles', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-ndjson' },
+    body: stories.map((each) => JSON.stringify(each)).join('\n'),
+  })
+  expect(((await answer.json()) as { accepted: number }).accepted).toBe(stories.length)
+}
+
+async function told(name: FormatName, path: string): Promise<Told & { answer: Exchange }> {
+  const answer = await get(path)
+  expect(answer.status, path).toBe(200)
+  return { ...readHistory(name, answer.text), answer }
+}
+
+/** Targets of the `Link` header by relation; the relations of archives occur once. */
+const linked = (answer: Exchange): Record<string, string> =>
+  Object.fromEntries(
+    [...(answer.header('Link') ?? '').matchAll(/<([^>]+)>; rel="([^"]+)"/g)].map(
+      ([, url = '', relation = '']) => [relation, url],
+    ),
+  )
+
+/** All documents from the one that one subscribes to to the oldest; `meanwhile` runs between two of them. */
+async function walk(
+  name: FormatName,
+  folder: string,
+  meanwhile: () => Promise<void> = async () => undefined,
+): Promise<Told[]> {
+  const visited = new Set<string>()
+  const documents: Told[] = []
+  let next: string | undefined = `${SITE}${folder}/${FILES[name]}`
+  while (next !== undefined) {
+    expect(visited).not.toContain(next)
+    visited.add(next)
+    const document: Told = await told(name, next.replace(SITE, ''))
+    documents.push(document)
+    next = document.links['prev-archive']
+    await meanwhile()
+  }
+  return documents
+}
+
+beforeAll(async () => {
+  newsroom = await openNewsroom()
+  await publish(1, COUNT)
+  await newsroom.settled()
+}, 60_000)
+afterAll(async () => await newsroom.close())
+
+describe('the chain', () => {
+  it('P-01, P-06, J-15: what one subscribes to links to the newest complete page, and to no page that is filling', async () => {
+    for (const [folder, pages] of PAGES)
+      for (const name of NAMES) {
+        const { links } = await told(name, `${folder}/${FILES[name]}`)
+        expect(links['prev-archive']).toBe(SITE + archive(folder, pages, name))
+        expect((await get(archive(folder, pages + 1, name))).status).toBe(404)
+      }
+  })
+
+  it('P-02, P-03, P-04, P-15: each page links to the one before, the one after and the present, in pairs', async () => {
+    for (const [folder, pages] of PAGES)
+      for (const name of NAMES) {
+        const url = (page: number): string | undefined =>
+          page < 1 || page > pages ? undefined : SITE + archive(folder, page, name)
+        for (let page = 1; page <= pages; page += 1) {
+          const { links } = await told(name, archive(folder, page, name))
+          expect(links['prev-archive']).toBe(url(page - 1))
+          if (name === 'json') continue
+          expect(links['next-archive']).toBe(url(page + 1))
+          expect(links.current).toBe(`${SITE}${folder}/${FILES[name]}`)
+        }
+      }
+  })
+
+  it('P-05, P-19: an archive is marked by one empty fh:archive, nothing else is, and nothing says it is complete', async () => {
+    for (const [folder] of PAGES)
+      for (const name of ['rss', 'atom'] as const) {
+        const page = await told(name, archive(folder, 1, name))
+        const current = await told(name, `${folder}/${FILES[name]}`)
+        expect([page.archive, current.archive]).toEqual([true, false])
+        expect(current.answer.text).not.toContain('syndication/history')
+        for (const { answer } of [page, current]) expect(answer.text).not.toContain('fh:complete')
+      }
+  })
+
+  it('P-20, P-24: an archive has the id and title of what one subscribes to, and a self link of its own', async () => {
+    for (const [folder] of PAGES)
+      for (const name of NAMES) {
+        const current = await told(name, `${folder}/${FILES[name]}`)
+        const page = await told(name, archive(folder, 1, name))
+        expect([page.id, page.title]).toEqual([current.id, current.title])
+        expect(page.links.self).toBe(SITE + archive(folder, 1, name))
+        expect(page.answer.header('Content-Type')).toBe(TYPES[name])
+      }
+  })
+
+  it('P-21, A-30: in RSS the links are atom:link of the channel, and no entry of any format has one of a feed', async () => {
+    for (const name of ['rss', 'atom'] as const) {
+      const root = rootOf((await get(archive('', 2, name))).text)
+      const head = name === 'rss' ? only(root, 'channel') : root
+      const isLink = ({ name: each }: { name: string }) => each === 'link' || each === 'atom:link'
+      const relations = childrenOf(head)
+        .filter(isLink)
+        .flatMap(({ attributes }) => attributes['rel'] ?? [])
+      expect(relations).toEqual(
+        expect.arrayContaining(['self', 'prev-archive', 'next-archive', 'current']),
+      )
+      const inside = childrenOf(head, name === 'rss' ? 'item' : 'entry')
+        .flatMap(everyElement)
+        .filter(isLink)
+        .flatMap(({ attributes }) => attributes['rel'] ?? [])
+      expect(inside.length).toBeGreaterThan(0)
+      for (const relation of ['prev-archive', 'next-archive', 'current', 'next', 'self'])
+        expect(inside).not.toContain(relation)
+    }
+  })
+
+  it('P-22, H-64: Link repeats the links of the document, also on 304, and names the other formats of that page', async () => {
+    for (const name of NAMES)
+      for (const path of [
+        `${SECTION}/${FILES[name]}`,
+        archive(SECTION, 1, name),
+        archive(SECTION, 2, name),
+      ]) {
+        const { links, answer } = await told(name, path)
+        const header = linked(answer)
+        expect(header['self']).toBe(links.self)
+        expect(header['prev-archive']).toBe(links['prev-archive'])
+        if (name !== 'json') {
+          expect(header['next-archive']).toBe(links['next-archive'])
+          expect(header['current']).toBe(links.current)
+        }
+        expect(answer.header('Link')).toMatch(/^[\x20-\x7e]+$/)
+        const again = await get(path, [['If-None-Match', answer.header('ETag') ?? '']])
+        expect(again.status).toBe(304)
+        expect(again.header('Link')).toBe(answer.header('Link'))
+      }
+    expect((await get(archive(SECTION, 1, 'rss'))).header('Link')?.split(', ')).toEqual([
+      `<${SITE}${SECTION}/archive/1/rss.xml>; rel="self"`,
+      `<${SITE}${SECTION}/archive/1/atom.xml>; rel="alternate"; type="application/atom+xml"`,
+      `<${SITE}${SECTION}/archive/1/feed.json>; rel="alternate"; type="application/feed+json"`,
+      `<${SITE}${SECTION}/archive/1>; rel="alternate"; type="text/html"`,
+      `<${SITE}${SECTION}/archive/2/rss.xml>; rel="next-archive"`,
+      `<${SITE}${SECTION}/rss.xml>; rel="current"`,
+    ])
+  })
+
+  it('P-23, H-30: an archive may be kept for a day, has validators and answers 304', async () => {
+    for (const name of NAMES) {
+      const answer = await get(archive('', 1, name))
+      expect(answer.header('Cache-Control')).toBe('public, max-age=86400')
+      const since = answer.header('Last-Modified') ?? ''
+      for (const condition of [
+        ['If-None-Match', answer.header('ETag') ?? ''],
+        ['If-Modified-Since', since],
+      ] as const) {
+        const again = await get(archive('', 1, name), [condition])
+        expect([again.status, again.body.length]).toEqual([304, 0])
+        expect(again.header('Cache-Control')).toBe('public, max-age=86400')
+      }
+    }
+    expect((await get('/archive/1')).header('Cache-Control')).toBe('public, max-age=60')
+  })
+})
+
+describe('numbers of pages', () => {
+  it('P-16: beyond the end, in another spelling or of no channel a page is 404', async () => {
+    const numbers = [
+      '0',
+      '-1',
+      '+1',
+      '1e3',
+      '01',
+      '1.0',
+      '%D9%A3',
+      '4',
+      '999999',
+      '1000000',
+      'x',
+      '%20',
+      '%00',
+      '%ff',
+      '9'.repeat(20),
+      '1'.repeat(1000),
+    ]
+    for (const folder of ['', SECTION, '/tags/nobody'])
+      for (const number of numbers)
+        for (const path of [`${folder}/archive/${number}/rss.xml`, `${folder}/archive/${number}`]) {
+          const answer = await get(path)
+          expect(answer.status, path).toBe(404)
+          expect(answer.text).not.toContain('<rss')
+        }
+    for (const path of [
+      '/archive/1/',
+      '/archive/1/x.xml',
+      '/archive//rss.xml',
+      '/archive/1/rss.xml/',
+      '/archive/1/1/rss.xml',
+      '/archive/rss.xml',
+    ])
+      expect((await get(path)).status, path).toBe(404)
+  })
+
+  it('P-17: a query names no page: the document and its self link stay', async () => {
+    const [plain, queried] = [await get('/atom.xml'), await get('/atom.xml?page=1')]
+    expect(queried.text).toBe(plain.text)
+    const [page, other] = [
+      await get('/archive/1/atom.xml'),
+      await get('/archive/1/atom.xml?page=2'),
+    ]
+    expect(other.text).toBe(page.text)
+  })
+
+  it('P-16: another spelling of the channel leads to the one in one hop', async () => {
+    const answer = await get('/sections/SCIENCE/archive/1/rss.xml')
+    expect([answer.status, answer.header('Location')]).toEqual([
+      301,
+      `${SITE}${SECTION}/archive/1/rss.xml`,
+    ])
+    const page = await get('/sections/SCIENCE/archive/1')
+    expect([page.status, page.header('Location')]).toEqual([301, `${SITE}${SECTION}/archive/1`])
+    expect((await get('/sections/SCIENCE/archive/0/rss.xml')).status).toBe(404)
+  })
+})
+
+describe('pages for people', () => {
+  it('P-15: archive pages in HTML lead to older and newer ones, in pairs, from the page of the channel on', async () => {
+    const pageOf = async (path: string): Promise<string> => {
+      const answer = await get(path)
+      expect(answer.status, path).toBe(200)
+      expect(answer.header('Content-Type')).toBe('text/html; charset=utf-8')
+      return answer.text
+    }
+    const hrefOf = (page: string, relation: string): string | undefined =>
+      new RegExp(`<link rel="${relation}" href="([^"]+)"`).exec(page)?.[1]
+    for (const [folder, pages] of PAGES) {
+      expect(await pageOf(folder || '/')).toContain(`href="${folder}/archive/${pages}"`)
+      for (let page = 1; page <= pages; page += 1) {
+        const text = await pageOf(`${folder}/archive/${page}`)
+        const url = (number: number): string | undefined =>
+          number < 1 || number > pages ? undefined : `${SITE}${folder}/archive/${number}`
+        expect(hrefOf(text, 'canonical')).toBe(url(page))
+        expect(hrefOf(text, 'prev')).toBe(url(page - 1))
+        expect(hrefOf(text, 'next')).toBe(url(page + 1))
+        expect(text).toMatch(/<title>\S.* \d .*<\/title>/)
+      }
+    }
+  })
+})
+
+describe('walking', () => {
+  it('P-08, J-15: leads from what one subscribes to through every article once, in each format and channel', async () => {
+    for (const [folder, pages] of PAGES)
+      for (const name of NAMES) {
+        const [current, ...archives] = await walk(name, folder)
+        expect(archives).toHaveLength(pages)
+        const archived = archives.flatMap(({ entries }) => entries.map((entry) => entry.id))
+        expect(new Set(archived).size).toBe(archived.length)
+        const found = new Set([...archived, ...(current?.entries ?? []).map((entry) => entry.id)])
+        const wanted = Array.from({ length: COUNT }, (_, index) => index + 1).filter(
+          (number) => folder === '' || (folder === SECTION ? number > 60 : number % 3 === 0),
+        )
+        expect(found).toEqual(new Set(wanted.map(tagOf)))
+      }
+  })
+
+  it('P-12, P-13: who is withdrawn or corrected changes the page and its ETag, never the address or the chain', async () => {
+    const path = archive('', 1, 'atom')
+    const before = await told('atom', path)
+    expect((await newsroom.withdraw(id(7))).status).toBe(200)
+    expect(
+      (await newsroom.publish(id(8), { ...story(8), id: undefined, title: 'Put right' })).status,
+    ).toBe(200)
+    await newsroom.settled()
+    const after = await told('atom', path)
+    expect(after.answer.header('ETag')).not.toBe(before.answer.header('ETag'))
+    expect(after.entries.map((entry) => entry.id)).toEqual(
+      before.entries.map((entry) => entry.id).filter((each) => each !== tagOf(7)),
+    )
+    expect(after.entries.find((entry) => entry.id === tagOf(8))?.title).toBe('Put right')
+    expect(after.links).toEqual(before.links)
+  })
+
+  it('P-07, P-08, P-18: while publishing goes on misses nothing, meets nothing twice among archives, and finds pages as they were', async () => {
+    let last = COUNT
+    const first = await told('rss', archive('', 1, 'rss'))
+    for (const name of NAMES) {
+      // What one subscribes to follows within seconds; from there on the way is whole whatever comes meanwhile.
+      await newsroom.settled()
+      const known = last
+      const [current, ...archives] = await walk(name, '', async () => {
+        await publish(last + 1, last + 6)
+        last += 6
+      })
+      const archived = archives.flatMap(({ entries }) => entries.map((entry) => entry.id))
+      expect(new Set(archived).size).toBe(archived.length)
+      const found = new Set([...archived, ...(current?.entries ?? []).map((entry) => entry.id)])
+      for (let number = 1; number <= known; number += 1)
+        if (number !== 7) expect(found).toContain(tagOf(number))
+    }
+    await newsroom.settled()
+    const again = await told('rss', archive('', 1, 'rss'))
+    expect(again.entries).toEqual(first.entries)
+    const newest = Math.floor(last / 50)
+    expect((await told('rss', '/rss.xml')).links['prev-archive']).toBe(
+      SITE + archive('', newest, 'rss'),
+    )
+    expect((await told('rss', archive('', 3, 'rss'))).links['next-archive']).toBe(
+      SITE + archive('', 4, 'rss'),
+    )
+  }, 120_000)
+})

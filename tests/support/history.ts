@@ -1,0 +1,66 @@
+/** Reads a feed document as somebody does who walks through its archives (RFC 5005), in any of our formats. */
+import type { FormatName } from '../../src/feeds/formats.ts'
+import { childrenOf, only, rootOf, textOf, type XmlElement } from './xml.ts'
+
+export const FH = 'http://purl.org/syndication/history/1.0'
+const RELATIONS = ['self', 'prev-archive', 'next-archive', 'current'] as const
+type Links = Partial<Record<(typeof RELATIONS)[number], string>>
+
+export type Told = {
+  id: string
+  title: string
+  entries: { id: string; title: string }[]
+  links: Links
+  /** Whether it says that it is an archive; JSON Feed has no word for it. */
+  archive?: boolean
+}
+
+/** Throws when a relation stands there twice, or a mark that is not empty. */
+export function readHistory(format: FormatName, document: string): Told {
+  if (format === 'json') {
+    const feed = JSON.parse(document) as {
+      title: string
+      feed_url: string
+      next_url?: string
+      items: { id: string; title: string }[]
+    }
+    const links = {
+      self: feed.feed_url,
+      ...(feed.next_url !== undefined && { 'prev-archive': feed.next_url }),
+    }
+    return { id: '', title: feed.title, entries: feed.items, links }
+  }
+  const root = rootOf(document)
+  const isRss = format === 'rss'
+  const head = isRss ? only(root, 'channel') : root
+  return {
+    id: isRss ? '' : textOf(head, 'id'),
+    title: textOf(head, 'title'),
+    entries: childrenOf(head, isRss ? 'item' : 'entry').map((entry) => ({
+      id: textOf(entry, isRss ? 'guid' : 'id'),
+      title: textOf(entry, 'title'),
+    })),
+    links: linksOf(childrenOf(head, isRss ? 'atom:link' : 'link')),
+    archive: isMarked(head),
+  }
+}
+
+function linksOf(elements: XmlElement[]): Links {
+  const links: Links = {}
+  for (const { attributes } of elements) {
+    const relation = RELATIONS.find((each) => each === attributes['rel'])
+    if (relation === undefined) continue
+    if (links[relation] !== undefined) throw new Error(`${relation} is there twice`)
+    links[relation] = attributes['href'] ?? ''
+  }
+  return links
+}
+
+function isMarked(head: XmlElement): boolean {
+  const marks = childrenOf(head, 'fh:archive')
+  if (marks.length > 1 || marks.some(({ children }) => children.length > 0))
+    throw new Error('fh:archive is not one empty element')
+  if (marks.length === 1 && head.attributes['xmlns:fh'] !== FH)
+    throw new Error('fh is not the namespace of RFC 5005')
+  return marks.length === 1
+}
