@@ -213,31 +213,34 @@ export function resolveLink(record: LinkRecord, code: string): LinkAnswer | unde
   return answers.length === 1 ? answers[0] : undefined
 }
 
+const documentMetadata = {
+  s: v.optional(v.literal(410)),
+  t: v.string(),
+  e: v.string(),
+  m: v.number(),
+  l: v.optional(v.string()),
+  b: v.optional(v.number()),
+  a: v.optional(v.number()),
+}
+const SEGMENTS = ['identity', 'br', 'gzip', 'notes'] as const
+/** Bytes of the text, then of each segment. */
+const LengthsSchema = v.strictTuple([v.number(), v.number(), v.number(), v.number(), v.number()])
+type Lengths = v.InferOutput<typeof LengthsSchema>
+
 /**
- * Metadata in KV, short because its limit is 1,024 bytes: `r` marks a redirect, whose address is the value. `c` are the
- * lengths of a document's segments, which stand in the value one after another (`SEGMENTS`); without it the value
- * is the text.
+ * Metadata in KV, short because its limit is 1,024 bytes: `r` marks a redirect, whose address is the value; with `n` the
+ * value is a text of so many bytes; with `c` it is segments, one after another. A version that knows no segments
+ * refuses the last, instead of serving them for text.
  */
 const MetadataSchema = v.union([
   v.object({ r: v.literal(1) }),
-  v.object({
-    s: v.optional(v.literal(410)),
-    t: v.string(),
-    e: v.string(),
-    m: v.number(),
-    n: v.number(),
-    l: v.optional(v.string()),
-    c: v.optional(v.strictTuple([v.number(), v.number(), v.number(), v.number()])),
-    b: v.optional(v.number()),
-    a: v.optional(v.number()),
-  }),
+  v.object({ ...documentMetadata, n: v.number() }),
+  v.object({ ...documentMetadata, c: LengthsSchema }),
 ])
 type Metadata = v.InferOutput<typeof MetadataSchema>
 
 /** Longest time that a key of ours may be cached where it was read, in seconds: KV's least. */
 const CACHE_TTL_SECONDS = 30
-
-const SEGMENTS = ['identity', 'br', 'gzip', 'notes'] as const
 
 /** A document as read: the body is still on its way, and exactly one of the two is called, so that a 304 need not wait. */
 export type ReadDocument =
@@ -265,14 +268,16 @@ export async function readDocument(
   return {
     kind: 'document',
     validators: validatorsOf(metadata),
-    body: async () => segmentsOf(await new Response(value).blob(), metadata.c),
+    body: async () => {
+      const whole = await new Response(value).blob()
+      return 'c' in metadata ? segmentsOf(whole, metadata.c) : { identity: whole }
+    },
     discard: () => void value.cancel(),
   }
 }
 
 /** Slices share the bytes of the whole. */
-function segmentsOf(whole: Blob, lengths: readonly number[] | undefined): CodedBody {
-  if (!lengths) return { identity: whole }
+function segmentsOf(whole: Blob, [_, ...lengths]: Lengths): CodedBody {
   if (lengths.reduce((sum, length) => sum + length, 0) !== whole.size)
     throw new Error('A document on the wire is not as long as its segments')
   const body: CodedBody = {}
@@ -299,7 +304,7 @@ function validatorsOf(metadata: Exclude<Metadata, { r: 1 }>): Validators {
     type: metadata.t,
     etag: metadata.e,
     modified: metadata.m,
-    length: metadata.n,
+    length: 'c' in metadata ? metadata.c[0] : metadata.n,
     ...(metadata.l !== undefined && { language: metadata.l }),
     ...(metadata.b !== undefined && { older: metadata.b }),
     ...(metadata.a !== undefined && { newer: metadata.a }),
@@ -321,47 +326,43 @@ export async function writeContent(
       return await kv.put(target, content.location, { metadata: { r: 1 } satisfies Metadata })
     case 'document': {
       const { status, type, etag, modified, length, language, older, newer } = content.validators
-      const { value, lengths } = valueOf(content)
+      const segments = inSegments(content)
       const metadata: Metadata = {
         ...(status === 410 && { s: 410 as const }),
         t: type,
         e: etag,
         m: modified,
-        n: length,
         ...(language !== undefined && { l: language }),
-        ...(lengths && { c: lengths }),
         ...(older !== undefined && { b: older }),
         ...(newer !== undefined && { a: newer }),
+        ...(segments ? { c: [length, ...segments.lengths] } : { n: length }),
       }
-      return await kv.put(target, value, { metadata })
+      return await kv.put(target, segments?.value ?? content.body, { metadata })
     }
     default:
       return content satisfies never
   }
 }
 
-type Lengths = NonNullable<Exclude<Metadata, { r: 1 }>['c']>
+type Segmented = { value: Uint8Array<ArrayBuffer>; lengths: [number, number, number, number] }
 
-/** A document as it is stored: compressed when that pays, and its notes behind it. Identity is derived from gzip. */
-function valueOf({ body, notes = '' }: Extract<Content, { kind: 'document' }>): {
-  value: string | Uint8Array<ArrayBuffer>
-  lengths?: Lengths
-} {
+/** A document compressed, and its notes; `undefined` for a short one without notes, which is stored as text. */
+function inSegments({
+  body,
+  notes = '',
+}: Extract<Content, { kind: 'document' }>): Segmented | undefined {
   const identity = new TextEncoder().encode(body)
   const coded = identity.length >= LEAST_CODED_BYTES
-  if (!coded && notes === '') return { value: body }
+  if (!coded && notes === '') return undefined
   const none = new Uint8Array()
-  const segments = [
-    coded ? none : identity,
-    coded ? compress(identity, 'br') : none,
-    coded ? compress(identity, 'gzip') : none,
-    new TextEncoder().encode(notes),
-  ] as const
-  const [plain, brotli, gzip, noted] = segments
-  const lengths: Lengths = [plain.length, brotli.length, gzip.length, noted.length]
+  const plain = coded ? none : identity
+  const brotli = coded ? compress(identity, 'br') : none
+  const gzip = coded ? compress(identity, 'gzip') : none
+  const noted = new TextEncoder().encode(notes)
+  const lengths: Segmented['lengths'] = [plain.length, brotli.length, gzip.length, noted.length]
   const value = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0))
   let offset = 0
-  for (const segment of segments) {
+  for (const segment of [plain, brotli, gzip, noted]) {
     value.set(segment, offset)
     offset += segment.length
   }

@@ -26,11 +26,14 @@ function blobOf(length: number): Blob {
   return known
 }
 
+/** What was handed over with PUT, gzip, to be given back as it is. */
+let kept = new Blob()
+
 const headers = { 'Cache-Control': CACHE_CONTROL, ETag: ETAG, 'Content-Type': TYPE }
 
-/** `/not-modified`, `/redirect`, `/not-found`, and `/string/LENGTH`, `/blob/LENGTH`. */
+/** `/not-modified`, `/redirect`, `/not-found`, `/string/LENGTH`, `/blob/LENGTH`, and `/gzip` once it was PUT. */
 export default {
-  fetch(request) {
+  async fetch(request) {
     const [, kind, length] = new URL(request.url).pathname.split('/')
     switch (kind) {
       case 'not-modified':
@@ -45,6 +48,12 @@ export default {
         })
       case 'string':
         return new Response(stringOf(Number(length)), { headers })
+      case 'gzip':
+        if (request.method === 'PUT') kept = await request.blob()
+        return new Response(kept, {
+          headers: { ...headers, 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' },
+          encodeBody: 'manual',
+        })
       case 'blob':
         return new Response(blobOf(Number(length)), { headers })
       default:

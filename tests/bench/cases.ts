@@ -41,6 +41,7 @@ const take =
 const CASES = {
   'feed-304': read('feed-304'),
   'full-feed': read('full-feed'),
+  'full-feed-gzip': read('full-feed-gzip'),
   redirect: read('redirect'),
   'article-page': read('article-page'),
   'unknown-code': read('unknown-code'),

@@ -17,6 +17,8 @@ export class ResponseReader {
   status = 0
   /** Bytes of its body. */
   length = 0
+  /** Bytes of what comes before the body. */
+  headLength = 0
   #place: Place = 'head'
   #head = ''
   #left = 0
@@ -42,6 +44,7 @@ export class ResponseReader {
       return data.length
     }
     const head = this.#head.slice(0, end)
+    this.headLength = end + HEAD_END.length
     this.status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1])
     this.length = 0
     const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1]

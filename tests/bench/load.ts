@@ -20,8 +20,9 @@ export type Sample = {
   seconds: number
   /** Milliseconds, one for each request. */
   latencies: number[]
-  /** Of the last body. */
+  /** Of the last body, and of the head before it. */
   bodyBytes: number
+  headBytes: number
   /** CPU seconds of this process meanwhile: near to `seconds`, the client was what was measured. */
   clientSeconds: number
 }
@@ -38,6 +39,7 @@ export async function runLoad(load: Load, bounds: Bounds): Promise<Sample> {
   const end = began + bounds.seconds * 1000
   let started = 0
   let bodyBytes = 0
+  let headBytes = 0
   const ask = async (socket: Socket): Promise<void> => {
     const reader = new ResponseReader()
     while (started < bounds.requests && performance.now() < end) {
@@ -46,6 +48,7 @@ export async function runLoad(load: Load, bounds: Bounds): Promise<Sample> {
       await answerTo(socket, request, reader)
       latencies.push(performance.now() - asked)
       bodyBytes = reader.length
+      headBytes = reader.headLength
       if (reader.status !== load.status)
         throw new Error(`GET ${load.path}: ${reader.status} instead of ${load.status}`)
     }
@@ -61,6 +64,7 @@ export async function runLoad(load: Load, bounds: Bounds): Promise<Sample> {
     seconds: (performance.now() - began) / 1000,
     latencies,
     bodyBytes,
+    headBytes,
     clientSeconds: (user + system) / 1_000_000,
   }
 }

@@ -16,6 +16,7 @@ import {
   importTable,
   machine,
   machineLine,
+  pollTable,
   profileTable,
   publishTable,
   readTable,
@@ -50,7 +51,7 @@ async function measure(
   const asked = (part: (typeof PARTS)[number]): boolean =>
     parts.length === 0 || parts.includes(part)
   return {
-    ...(asked('reads') && { reads: await measureReads(workshop, bounds.reads, tell) }),
+    ...(asked('reads') && (await measureReads(workshop, bounds.reads, tell))),
     ...(asked('publish') && { publish: await measurePublishing(workshop, bounds.publish, tell) }),
     ...(asked('import') && { import: await measureImport(workshop, bounds.import, tell) }),
   }
@@ -59,6 +60,7 @@ async function measure(
 function print(figures: Figures): void {
   const tables = [
     ...(figures.reads ? [readTable(figures.reads)] : []),
+    ...(figures.polls ? [pollTable(figures.polls)] : []),
     ...(figures.publish ? [publishTable(figures.publish)] : []),
     ...(figures.import ? [importTable(figures.import)] : []),
     aimTable(aims(figures)),

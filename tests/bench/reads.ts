@@ -3,9 +3,11 @@
  * turns in short rounds, so that what disturbs the machine meets both.
  */
 
+import { gzipSync } from 'node:zlib'
 import { askForFeeds } from './channels.ts'
 import { type Load, runLoad, type Sample } from './load.ts'
 import { madeUp, toLines } from './manuscripts.ts'
+import { measurePolls, type PollRow } from './polls.ts'
 import { cpuSeconds, forgetPeak, peakMemory } from './process.ts'
 import { median, medianRatio, percentile } from './statistics.ts'
 import { type Running, settled, type Workshop } from './workshop.ts'
@@ -42,7 +44,7 @@ export async function measureReads(
   workshop: Workshop,
   rounds: Rounds,
   tell: (line: string) => void,
-): Promise<ReadRow[]> {
+): Promise<{ reads: ReadRow[]; polls: PollRow[] }> {
   const desk = await deskWithFeed(workshop)
   const servers = {
     desk,
@@ -56,8 +58,9 @@ export async function measureReads(
     tell(contestants.map((each) => each.case).join(' / '))
     rows.push(...(await compare(contestants, rounds)))
   }
+  const polls = await measurePolls(desk)
   for (const server of Object.values(servers)) await server.stop()
-  return rows
+  return { reads: rows, polls }
 }
 
 /** A desk whose feed is full and about as large as a real one's. */
@@ -76,21 +79,24 @@ export async function deskWithFeed(workshop: Workshop, inspectorPort?: number): 
 
 const READ_ALSO = { form: 'markdown', dated: true, seed: 2, characters: CHARACTERS } as const
 
+const GZIP = { 'Accept-Encoding': 'gzip' }
+
 /** What each case asks the desk for; the status says that it was the case it is meant to be. */
 export async function deskLoads(desk: Running) {
   const feed = await desk.get('/rss.xml')
-  const feedBytes = (await feed.arrayBuffer()).byteLength
+  const feedText = new Uint8Array(await feed.arrayBuffer())
   const articlePath = `/articles/${madeUp(NEWEST, READ_ALSO).id}`
   const articleBytes = (await (await desk.get(articlePath)).arrayBuffer()).byteLength
   const shown = await desk.api(`/api${articlePath}`)
   const { code } = (await shown.json()) as { code: string }
   const etag = feed.headers.get('ETag') ?? ''
   return {
-    feedBytes,
+    feedText,
     articleBytes,
     loads: {
       'feed-304': { path: '/rss.xml', headers: { 'If-None-Match': etag }, status: 304 },
       'full-feed': { path: '/rss.xml', status: 200 },
+      'full-feed-gzip': { path: '/rss.xml', headers: GZIP, status: 200 },
       redirect: { path: `/${code}`, status: 302 },
       'article-page': { path: articlePath, status: 200 },
       'unknown-code': { path: '/zzzzz', status: 404 },
@@ -104,22 +110,32 @@ async function comparisons({
   blobs,
   unrouted,
 }: Record<'desk' | 'bare' | 'blobs' | 'unrouted', Running>): Promise<Contestant[][]> {
-  const { loads, feedBytes, articleBytes } = await deskLoads(desk)
+  const { loads, feedText, articleBytes } = await deskLoads(desk)
+  const feedBytes = feedText.length
+  // The very bytes that the desk stores (src/http/coding.ts).
+  const gzip = gzipSync(feedText, { level: 9 })
+  await blobs.get('/gzip', { method: 'PUT', body: gzip })
   const ours = (name: string, load: Omit<Load, 'origin'>): Contestant => ({
     case: name,
     server: desk,
     load,
   })
-  const constant = (name: string, path: string, status: number, server = bare): Contestant => ({
-    case: name,
-    server,
-    load: { path, status },
-  })
+  const constant = (
+    name: string,
+    path: string,
+    status: number,
+    server = bare,
+    headers: Record<string, string> = {},
+  ): Contestant => ({ case: name, server, load: { path, status, headers } })
   return [
     [ours('feed, 304', loads['feed-304']), constant('constant 304', '/not-modified', 304)],
     [
-      ours('feed, 50 items', loads['full-feed']),
-      constant('constant of that size, string', `/string/${feedBytes}`, 200),
+      ours('feed, 50 items, gzip', loads['full-feed-gzip']),
+      constant('the same gzip bytes, Blob', '/gzip', 200, blobs, GZIP),
+      constant('the text uncompressed, string', `/string/${feedBytes}`, 200),
+    ],
+    [
+      ours('feed, 50 items, identity', loads['full-feed']),
       constant('constant of that size, Blob', `/blob/${feedBytes}`, 200, blobs),
     ],
     [ours('short link', loads.redirect), constant('constant redirect', '/redirect', 302)],

@@ -29,6 +29,8 @@ export type StartOptions = {
   /** Without the local simulator of static assets, which costs every request. */
   withoutAssets?: boolean
   inspectorPort?: number
+  /** How long isolates answer from memory; 1, as `npm start` has it, when it is not given. */
+  memorySeconds?: number
 }
 
 export type Workshop = {
@@ -72,6 +74,7 @@ export function openWorkshop(): Workshop {
           DESK_TOKEN: TOKEN,
           SITE_URL: 'https://news.example',
           SHORT_URL: 'https://nws.example',
+          MEMORY_SECONDS: String(options.memorySeconds ?? 1),
         },
         ...(options.withoutAssets && { configuration: withoutAssets(folder) }),
         ...(options.inspectorPort !== undefined && { inspectorPort: options.inspectorPort }),

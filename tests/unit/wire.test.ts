@@ -293,10 +293,15 @@ describe('documents', () => {
 
   it('that an earlier version wrote are read as they are, however long', async () => {
     const { kv, kept, metadata } = await stored('short')
-    expect(metadata).not.toHaveProperty('c')
+    expect(Object.keys(metadata ?? {}).sort()).toEqual(['e', 'l', 'm', 'n', 's', 't'])
     kept.set('page:/', { value: LONG, metadata })
     const read = await readDocument(kv, 'page:/')
     expect(read?.kind === 'document' && (await textOf(await read.body())) === LONG).toBe(true)
+  })
+
+  it('say nothing of `n` when they are segments: a version that would serve them for text refuses them', async () => {
+    expect((await stored(LONG)).metadata).not.toHaveProperty('n')
+    expect((await stored('short', 'n')).metadata).not.toHaveProperty('n')
   })
 
   it('that were cut short throw when they are read, and not before', async () => {
@@ -334,7 +339,7 @@ describe('documents', () => {
     { r: 2 },
     { t: 'a', e: 'b', m: '1', n: 2 },
     { s: 200, t: 'a', e: 'b', m: 1, n: 2 },
-    { t: 'a', e: 'b', m: 1, n: 2, c: [1, 2, 3] },
+    { t: 'a', e: 'b', m: 1, c: [1, 2, 3, 4] },
   ])('with metadata that nobody of ours wrote throw: %j', async (metadata) => {
     const { kv, kept } = memoryKv()
     kept.set('page:/', { value: 'x', metadata })
