@@ -17,6 +17,7 @@ const GROUPS: readonly [letter: string, last: number][] = [
   ['L', 30],
   ['U', 38],
   ['X', 28],
+  ['S', 34],
 ]
 
 /** Rows of the first table: `| R-01 | rss.test.ts | name |`. */

@@ -22,7 +22,7 @@ import { articleOf, documentOf, feedOf, MODIFIED, publicationOf } from '../suppo
 /** Digest of every document below, by version. */
 const DIGESTS: Readonly<Record<number, string>> = {
   1: 'YAnYF2PEvlYu3vRkCf7DmF',
-  2: 'cGMMmqOQ1KC-iT2h1oV2xQ',
+  2: '-U9qxExNFz1rE6JYVV9Rek',
 }
 
 const PUBLICATION = publicationOf({
