@@ -3,7 +3,6 @@ import type { FC } from 'hono/jsx'
 import { FOLDERS } from '../channel.ts'
 import { DIRECTORY_LENGTH, type Directory, type ListedChannel } from '../feeds/directory.ts'
 import { feedLinks } from '../feeds/formats.ts'
-import { directionOf } from '../language.ts'
 import type { Publication } from '../publication.ts'
 import { channelPath, EXTENSIONS_FRAGMENT, pageUrl, ROUTES } from '../urls.ts'
 import { Copyable, renderPage } from './layout.tsx'
@@ -98,14 +97,12 @@ const Listed: FC<Shown & { listed: ListedChannel; count: string }> = (props) => 
   return (
     <li>
       <a class="name" href={channelPath(listed.channel)}>
-        <bdi lang={listed.language} dir={directionOf(listed.language)}>
-          {listed.name}
-        </bdi>
+        <bdi lang={listed.language}>{listed.name}</bdi>
       </a>{' '}
       <span class="count" title={`${words.stories}: ${count}`}>
         {count}
       </span>{' '}
-      <span class="formats" dir="ltr" lang="en">
+      <span class="formats" lang="en">
         {feedLinks(listed.channel, publication).map(({ format, url }) => (
           <>
             <a href={url} type={format.mediaType} aria-label={`${listed.name}: ${format.title}`}>

@@ -17,13 +17,7 @@ body{margin:0;background:var(--paper);color:var(--ink)}
 a{color:var(--link);text-decoration-thickness:.06em;text-underline-offset:.16em}
 a:focus-visible,input:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 .skip{position:absolute;inset-inline-start:-99rem}.skip:focus{position:static;display:block;padding:.5rem 1rem}
-.site,main,.directory h2{margin-block:2rem .4rem}.directory .feeds{margin-top:1.25rem}.directory .feeds h2{margin-top:0}
-.channels{list-style:none;margin:0;padding:0}.channels>li{display:grid;grid-template-columns:minmax(0,1fr) auto auto;align-items:baseline;column-gap:1rem;padding-block:.3rem;border-bottom:1px solid var(--line)}
-.channels .name{color:inherit;text-decoration:none;overflow-wrap:anywhere}.channels .name:hover{text-decoration:underline}.channels bdi{unicode-bidi:isolate}
-.channels .count{color:var(--soft);font-size:.88rem;font-variant-numeric:tabular-nums;text-align:end}.channels .formats{display:flex;gap:.75rem;font-size:.88rem}
-.limit,.extensions{color:var(--soft);font-size:.95rem}.extensions dt{color:var(--ink)}.extensions dd{margin:0 0 .75rem}.extensions h2{color:var(--ink)}
-@media(max-width:30rem){.channels>li{grid-template-columns:minmax(0,1fr) auto;padding-block:.45rem}.channels .formats{grid-column:1/-1;gap:1.25rem}}
-.foot a{color:inherit}.foot{max-width:41rem;margin-inline:auto;padding-inline:1.25rem}
+.site,main,.foot{max-width:41rem;margin-inline:auto;padding-inline:1.25rem}
 .site{padding-block:1.5rem .6rem;text-align:center;border-bottom:3px double var(--rule)}
 .site a{color:inherit;text-decoration:none;font-size:1.75rem;font-weight:700;letter-spacing:-.01em;line-height:1.2}
 .site p{margin:.15rem 0 0;color:var(--soft);font-size:.95rem;font-style:italic}
@@ -58,7 +52,13 @@ hr{border:0;border-top:1px solid var(--line);margin:2rem auto;width:40%}
 .stories li:lang(ur) h2{line-height:2.1}.stories li:lang(ar) h2{line-height:1.6}
 .turn{display:flex;flex-wrap:wrap;gap:.35rem 1.5rem;margin-top:1.5rem}.turn [rel=prev]{margin-inline-start:auto}.page{margin:0;color:var(--soft);font-size:.95rem}
 .feeds{margin-top:2rem;padding:1rem;background:var(--tint)}.feeds h2{margin:0 0 .6rem;font-size:1rem}.feeds dl{margin:0}.feeds dt{font-size:.88rem;color:var(--soft)}.feeds dd{margin:0 0 .6rem}
-.foot{padding-block:1rem 3rem;border-top:3px double var(--rule);color:var(--soft);font-size:.88rem;text-align:center}
+.directory h2{margin-block:2rem .4rem}.directory .feeds{margin-top:1.25rem}.directory .feeds h2{margin-top:0}
+.channels{list-style:none;margin:0;padding:0}.channels>li{display:grid;grid-template-columns:minmax(0,1fr) auto auto;align-items:baseline;column-gap:1rem;padding-block:.3rem;border-bottom:1px solid var(--line)}
+.channels .name{color:inherit;text-decoration:none;overflow-wrap:anywhere}.channels .name:hover{text-decoration:underline}.channels bdi{unicode-bidi:isolate}
+.channels .count{color:var(--soft);font-size:.88rem;font-variant-numeric:tabular-nums;text-align:end}.channels .formats{display:flex;gap:.75rem;font-size:.88rem}
+.limit,.extensions{color:var(--soft);font-size:.95rem}.extensions dt{color:var(--ink)}.extensions dd{margin:0 0 .75rem}.extensions h2{color:var(--ink)}
+@media(max-width:30rem){.channels>li{grid-template-columns:minmax(0,1fr) auto;padding-block:.45rem}.channels .formats{grid-column:1/-1;gap:1.25rem}}
+.foot{padding-block:1rem 3rem;border-top:3px double var(--rule);color:var(--soft);font-size:.88rem;text-align:center}.foot a{color:inherit}
 @media print{:root{--ink:#000;--soft:#333;--paper:#fff;--line:#999;--rule:#000;--link:#000;--tint:#fff}body{font-size:11pt}.site,main,.foot{max-width:none}.skip,.feeds,.more,.turn{display:none}a{text-decoration:none}.text a[href^=http]::after{content:' (' attr(href) ')';font-size:.8em;overflow-wrap:anywhere}h1,h2,h3{break-after:avoid}figure,pre,table{break-inside:avoid}}
 `.trim()
 

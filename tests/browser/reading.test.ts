@@ -145,6 +145,33 @@ describe('a channel', () => {
   })
 })
 
+describe('the directory of feeds', () => {
+  it('is found from the foot of every page, and leads to every channel and its feeds', async () => {
+    await go('/articles/moon')
+    await page.locator('footer a[href="/feeds"]').click()
+    await page.waitForURL(`${newsroom.url}/feeds`)
+    expect(await texts('h1')).toEqual(['Feeds'])
+    expect(await texts('#tags .name bdi')).toEqual(['space', 'فضاء'])
+    expect(await texts('#tags .count')).toEqual(['1', '1'])
+    const row = page.locator('#tags li').filter({ hasText: 'فضاء' })
+    expect(await row.locator('.formats a').allTextContents()).toEqual(['RSS', 'Atom', 'JSON'])
+    const feed = await fetch((await row.locator('.formats a').first().getAttribute('href')) ?? '')
+    expect(feed.status).toBe(200)
+    await row.locator('.name').click()
+    await page.waitForURL(`${newsroom.url}/tags/${encodeURIComponent('فضاء')}`)
+    expect(complaints).toEqual([])
+  })
+
+  it('fits a phone, and says at its own place what our JSON feeds add', async () => {
+    await page.setViewportSize({ width: 320, height: 640 })
+    await go('/feeds#tombstones')
+    const tooWide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+    expect(await page.evaluate<number>(tooWide)).toBe(0)
+    expect(await page.locator('#tombstones').innerText()).toContain('_tombstones')
+    expect(complaints).toEqual([])
+  })
+})
+
 describe('what is not there', () => {
   /** Chromium itself says in the console that a page was answered 404 or 410. */
   const others = (status: number): string[] =>

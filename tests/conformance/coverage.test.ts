@@ -18,6 +18,7 @@ const GROUPS: readonly [letter: string, last: number][] = [
   ['U', 38],
   ['X', 28],
   ['P', 24],
+  ['S', 34],
 ]
 
 /** Rows of the first table: `| R-01 | rss.test.ts | name |`. */

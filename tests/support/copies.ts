@@ -12,8 +12,13 @@ import {
   articleTarget,
   type Content,
   channelPageTarget,
+  FEED_DIRECTORY_TARGET,
   feedTarget,
   linkTarget,
+  NEWS_SITEMAP_TARGET,
+  SITEMAP_INDEX_TARGET,
+  SUBSCRIPTION_LIST_TARGET,
+  sitemapTarget,
   type Target,
 } from '../../src/wire.ts'
 import { PUBLICATION } from './drafts.ts'
@@ -82,6 +87,11 @@ export function allTargets(ledger: Ledger): Target[] {
     ]),
     ...ids.flatMap((id) => [articleTarget(id), articlePageTarget(id)]),
     ...codes.map(linkTarget),
+    SITEMAP_INDEX_TARGET,
+    NEWS_SITEMAP_TARGET,
+    SUBSCRIPTION_LIST_TARGET,
+    FEED_DIRECTORY_TARGET,
+    ...ledger.sitemapMonths(PUBLICATION.siteUrl).map(({ month }) => sitemapTarget(month, 1)),
   ]
 }
 
