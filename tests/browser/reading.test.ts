@@ -172,6 +172,35 @@ describe('the directory of feeds', () => {
   })
 })
 
+describe('the past', () => {
+  it('is reached from a channel by links to older stories, and back', async () => {
+    const stories = Array.from({ length: 101 }, (_, index) =>
+      JSON.stringify({
+        id: `past-${index}`,
+        title: `Past ${index}`,
+        html: '<p>x</p>',
+        tags: ['past'],
+      }),
+    )
+    const headers = { 'Content-Type': 'application/x-ndjson' }
+    const body = stories.join('\n')
+    await newsroom.api('/api/articles', { method: 'POST', headers, body })
+    expect(await go('/tags/past')).toBe(200)
+    await page.getByRole('link', { name: 'Older' }).click()
+    await page.waitForURL(`${newsroom.url}/tags/past/archive/2`)
+    expect(await texts('main ol h2')).toHaveLength(50)
+    expect(await page.title()).toContain('Archive page 2')
+    await page.getByRole('link', { name: 'Older' }).click()
+    await page.waitForURL(`${newsroom.url}/tags/past/archive/1`)
+    expect(await page.getByRole('link', { name: 'Older' }).count()).toBe(0)
+    await page.getByRole('link', { name: 'Newer' }).click()
+    await page.waitForURL(`${newsroom.url}/tags/past/archive/2`)
+    await page.getByRole('link', { name: 'Latest' }).click()
+    await page.waitForURL(`${newsroom.url}/tags/past`)
+    expect(complaints).toEqual([])
+  })
+})
+
 describe('what is not there', () => {
   /** Chromium itself says in the console that a page was answered 404 or 410. */
   const others = (status: number): string[] =>

@@ -540,3 +540,41 @@ describe('the limiter of unknown addresses', () => {
     expect((await newsroom.get('/articles/limited')).status).toBe(200)
   })
 })
+
+describe('archive pages', () => {
+  it('P-16: of no number reach neither wire nor desk', async () => {
+    await newsroom.faults({})
+    const before = await newsroom.counts()
+    const numbers = ['0', '-1', '1e3', '01', '%D9%A3', '1000000', '9'.repeat(20)]
+    for (const number of numbers)
+      for (const path of [`/archive/${number}/rss.xml`, `/tags/space/archive/${number}`])
+        expect((await newsroom.get(path)).status, path).toBe(404)
+    const after = await newsroom.counts()
+    expect([after.reads, after.desk]).toEqual([before.reads, before.desk])
+  })
+
+  it('that somebody asked for too early reach the wire by themselves when they are complete', async () => {
+    const story = (number: number): string =>
+      JSON.stringify({
+        id: `past-${number}`,
+        title: `Past ${number}`,
+        html: '<p>x</p>',
+        tags: ['past'],
+      })
+    const publishAll = async (from: number, to: number): Promise<void> => {
+      const lines = Array.from({ length: to - from + 1 }, (_, index) => story(from + index))
+      const headers = { 'Content-Type': 'application/x-ndjson' }
+      const body = lines.join('\n')
+      const answer = await newsroom.api('/api/articles', { method: 'POST', headers, body })
+      expect(answer.status).toBe(200)
+    }
+    const key = 'feed:/tags/past/archive/1/rss.xml'
+    await publishAll(1, 49)
+    expect((await newsroom.get('/tags/past/archive/1/rss.xml')).status).toBe(404)
+    await publishAll(50, 50)
+    await until('the page is on the wire', async () =>
+      (await onWire(key)).includes(`${TAG}past-50`),
+    )
+    expect((await newsroom.get('/tags/past/archive/1/rss.xml')).status).toBe(200)
+  })
+})

@@ -507,7 +507,7 @@ describe('the cost of a publish', () => {
       ledger.listArticles({ published: START, id: 'a' }, 10)
       ledger.archive(X, 2, 100)
       ledger.newestArchive(X)
-      ledger.documentsOf(['tags/x/archive/2'])
+      ledger.documentsOf(['tags/x/2'])
       ledger.markUnsent('feed:/rss.xml')
       beginSweep(ledger, 'rebuild', 0)
       for (let page = 0; page < 4; page += 1)
