@@ -10,6 +10,7 @@ import { parseTime } from './time.ts'
 
 export const MIN_FEED_LENGTH = 50
 export const MAX_FEED_LENGTH = 500
+export const MAX_NOTICE_DAYS = 365
 export const MIN_TOKEN_LENGTH = 16
 
 /** One line, without the characters that would make every document ill-formed. */
@@ -107,6 +108,12 @@ const SettingsSchema = v.object({
     v.minValue(MIN_FEED_LENGTH, `FEED_LENGTH is less than ${MIN_FEED_LENGTH}`),
     v.maxValue(MAX_FEED_LENGTH, `FEED_LENGTH is more than ${MAX_FEED_LENGTH}`),
   ),
+  WITHDRAWAL_NOTICE_DAYS: v.pipe(
+    v.optional(v.string(), '30'),
+    v.regex(/^\d{1,6}$/, 'WITHDRAWAL_NOTICE_DAYS is not a whole number'),
+    v.transform(Number),
+    v.maxValue(MAX_NOTICE_DAYS, `WITHDRAWAL_NOTICE_DAYS is more than ${MAX_NOTICE_DAYS}`),
+  ),
 })
 
 /** The publication as the rest of the program knows it. Addresses carry no slash at the end. */
@@ -124,6 +131,8 @@ export type Publication = {
   iconUrl?: string
   copyright?: string
   feedLength: number
+  /** How long a notice stands in feeds where a withdrawn article stood; 0: not at all. */
+  withdrawalNoticeDays: number
 }
 
 /** Checks the settings. The failure names the first setting that is wrong and what it must be. */
@@ -150,6 +159,7 @@ export function parsePublication(settings: unknown): Result<Publication> {
     ...(set.ICON_URL && { iconUrl: set.ICON_URL }),
     ...(set.COPYRIGHT && { copyright: set.COPYRIGHT }),
     feedLength: set.FEED_LENGTH,
+    withdrawalNoticeDays: set.WITHDRAWAL_NOTICE_DAYS,
   })
 }
 

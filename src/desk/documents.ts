@@ -3,7 +3,7 @@
  * Last-Modified rises strictly whenever a document's bytes change, and stays when they do not, whatever
  * rebuilds, restarts and deploys happen in between.
  */
-import type { Channel } from '../channel.ts'
+import { type Channel, isStanding } from '../channel.ts'
 import { articleJson } from '../feeds/article-json.ts'
 import { buildFeed, FULL_TEXT_BUDGET_BYTES } from '../feeds/entry.ts'
 import { renderFeed } from '../feeds/formats.ts'
@@ -22,7 +22,14 @@ import type { DocumentRow, KeptArticle, Ledger } from './ledger.ts'
  * Raised by hand whenever a renderer writes other bytes for the same articles: the desk then renders every
  * kept document again. `tests/unit/renderer-version.test.ts` fails when it was forgotten.
  */
-export const RENDERER_VERSION = 1
+export const RENDERER_VERSION = 2
+
+/** How long a correction brings an old article back (RFC 5005 section 4.1), and how long a tombstone stands. */
+const DAY_SECONDS = 86_400
+export const RECENT_DAYS = 30
+/** In one document; the newest are shown. */
+export const MAX_TOMBSTONES = 500
+export const MAX_NOTICES = 100
 
 /**
  * How far the last change may lie ahead for the next one to wait for it. Farther ahead the clock was set back:
@@ -38,7 +45,7 @@ export const settingsDigest = (publication: Publication): string =>
 export function channelIsOpen(ledger: Ledger, target: Target): boolean {
   const parsed = parseTarget(target)
   if (parsed?.kind !== 'feed' && parsed?.kind !== 'channel-page') return false
-  return parsed.channel.kind === 'all' || ledger.channelTitle(parsed.channel) !== undefined
+  return isStanding(parsed.channel) || ledger.channelTitle(parsed.channel) !== undefined
 }
 
 /** What a document is made of: its data's fingerprint, and how to write it once Last-Modified is known. */
@@ -144,7 +151,7 @@ function documentOf(plan: Plan, modified: number): Extract<Content, { kind: 'doc
 }
 
 /** `now` in seconds. */
-function planOf(ledger: Ledger, publication: Publication, target: Target, _now: number): Planned {
+function planOf(ledger: Ledger, publication: Publication, target: Target, now: number): Planned {
   const parsed = parseTarget(target)
   switch (parsed?.kind) {
     case 'article':
@@ -158,7 +165,7 @@ function planOf(ledger: Ledger, publication: Publication, target: Target, _now: 
       return planLink(ledger, publication, parsed.folded)
     case 'feed':
     case 'channel-page':
-      return planChannel(ledger, publication, parsed)
+      return planChannel(ledger, publication, parsed, now)
     case undefined:
       return { kind: 'absent' }
     default:
@@ -208,35 +215,96 @@ function planLink(ledger: Ledger, publication: Publication, folded: string): Pla
   return answers.length === 0 ? { kind: 'absent' } : { kind: 'link', record: { codes } }
 }
 
+type Shown = {
+  /** In the order in which they are shown; withdrawn ones are shown as notices. */
+  articles: KeptArticle[]
+  /** Those that have a tombstone. */
+  withdrawn: KeptArticle[]
+  until?: number
+}
+
 function planChannel(
   ledger: Ledger,
   publication: Publication,
   parsed: Extract<NonNullable<ReturnType<typeof parseTarget>>, { channel: Channel }>,
+  now: number,
 ): Planned {
   const { channel } = parsed
-  const title = ledger.channelTitle(channel)
-  if (title === undefined && channel.kind !== 'all') return { kind: 'absent' }
-  // A page lists headlines only.
-  const textLimit = parsed.kind === 'feed' ? FULL_TEXT_BUDGET_BYTES : 0
-  const articles = ledger.subscription(channel, publication.feedLength, textLimit)
-  const feed = buildFeed(channel, title ?? '', articles, publication)
+  const known = ledger.channelTitle(channel)
+  if (known === undefined && !isStanding(channel)) return { kind: 'absent' }
+  const title = known ?? ''
+  const { articles, withdrawn, until }: Shown =
+    parsed.kind === 'feed'
+      ? subscriptionOf(ledger, publication, channel, now)
+      : pageOf(ledger, publication, channel)
+  const feed = buildFeed(channel, title, articles, publication, withdrawn)
   return {
     kind: 'plan',
     plan: {
       fingerprint: digest(
         JSON.stringify([
-          title,
+          known,
           ...articles.map(({ id, revision, state }) => [id, revision, state]),
+          ...withdrawn.map(({ id, revision }) => [id, revision]),
         ]),
       ),
       status: 200,
       type: parsed.kind === 'feed' ? parsed.format.contentType : HTML_TYPE,
       language: feed.language,
       channel,
+      ...(until !== undefined && { until }),
       render: (modified) =>
         parsed.kind === 'feed'
           ? renderFeed(parsed.format, { ...feed, modified }, publication)
           : renderChannelPage(feed, publication),
     },
   }
+}
+
+/** A page lists headlines only, and of what is out only. */
+const pageOf = (ledger: Ledger, publication: Publication, channel: Channel): Shown => ({
+  articles: ledger.subscription(channel, publication.feedLength, 0),
+  withdrawn: [],
+})
+
+/**
+ * What a subscription document shows besides the newest: what was corrected and what was withdrawn of late. It holds
+ * until the first of these has been shown for its time.
+ */
+function subscriptionOf(
+  ledger: Ledger,
+  publication: Publication,
+  channel: Channel,
+  now: number,
+): Shown {
+  const recent = RECENT_DAYS * DAY_SECONDS
+  const noticed = publication.withdrawalNoticeDays * DAY_SECONDS
+  const limit = Math.max(MAX_TOMBSTONES, MAX_NOTICES)
+  const gone = ledger.withdrawnFrom(channel, now - Math.max(recent, noticed), limit)
+  const isShown = (seconds: number) => (article: KeptArticle) => whenOf(article) > now - seconds
+  const notices = gone.filter(isShown(noticed)).slice(0, MAX_NOTICES)
+  const withdrawn = gone.filter(isShown(recent)).slice(0, MAX_TOMBSTONES)
+  const length = publication.feedLength
+  const articles = ledger.subscription(channel, length, FULL_TEXT_BUDGET_BYTES, now - recent)
+  const ends = [
+    ...articles.flatMap(({ corrections }) => corrections.slice(-1).map(({ at }) => at + recent)),
+    ...notices.map((article) => whenOf(article) + noticed),
+    ...withdrawn.map((article) => whenOf(article) + recent),
+  ].filter((end) => end > now)
+  return {
+    articles: notices.length === 0 ? articles : inOrder(channel, [...articles, ...notices]),
+    withdrawn,
+    ...(ends.length > 0 && { until: Math.min(...ends) }),
+  }
+}
+
+const whenOf = ({ withdrawn }: KeptArticle): number => withdrawn?.when ?? Number.NEGATIVE_INFINITY
+
+/** Newest first: by publication, in the channel of corrections by what came last. */
+function inOrder(channel: Channel, articles: KeptArticle[]): KeptArticle[] {
+  const timeOf = (article: KeptArticle): number =>
+    channel.kind === 'corrections'
+      ? (article.withdrawn?.when ?? article.corrections.at(-1)?.at ?? article.published)
+      : article.published
+  return articles.sort((a, b) => timeOf(b) - timeOf(a) || (a.id < b.id ? -1 : 1))
 }

@@ -11,7 +11,7 @@ const NO_ARTICLES = 'none'
 /** Settings of `wrangler.toml [vars]` that the environment may overrule. */
 const OVERRULABLE =
   `TITLE DESCRIPTION LANGUAGE SITE_URL SHORT_URL ALLOWED_HOSTS TAG_AUTHORITY TAG_DATE PUBLISHER
-   CONTACT LOGO_URL ICON_URL COPYRIGHT FEED_LENGTH`.split(/\s+/)
+   CONTACT LOGO_URL ICON_URL COPYRIGHT FEED_LENGTH WITHDRAWAL_NOTICE_DAYS`.split(/\s+/)
 
 export type EmbeddedSettings = {
   port: number

@@ -1,6 +1,6 @@
 /** Feed documents of every channel, from the wire. */
 import { type Context, Hono } from 'hono'
-import { ALL, type Channel, isSlug, kindOfFolder, slugOf } from '../channel.ts'
+import { ALL, type Channel, CORRECTIONS, isSlug, kindOfFolder, slugOf } from '../channel.ts'
 import { type Format, feedLinks, formatOfFile } from '../feeds/formats.ts'
 import { problemResponse } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
@@ -14,6 +14,8 @@ const CACHE_CONTROL = 'public, max-age=300'
 export const feeds = new Hono<App>()
 
 feeds.get(ROUTES.feed, (c) => answerFeed(c, ALL, c.req.param('file')))
+
+feeds.get(ROUTES.correctionsFeed, (c) => answerFeed(c, CORRECTIONS, c.req.param('file')))
 
 feeds.get(ROUTES.channelFeed, (c) => {
   const channel = channelFrom(c.req.param('folder'), c.req.param('slug'))

@@ -5,7 +5,7 @@ import { ALL, type Channel } from '../channel.ts'
 import { feedLinks } from '../feeds/formats.ts'
 import { directionOf } from '../language.ts'
 import type { Publication } from '../publication.ts'
-import { FAVICON_PATH, FRONT_PATH } from '../urls.ts'
+import { CORRECTIONS_PATH, FAVICON_PATH, FRONT_PATH } from '../urls.ts'
 import { PAGE_POLICY, STYLE } from './style.ts'
 import { saidIn, wordsIn } from './words.ts'
 
@@ -49,6 +49,10 @@ const Layout: FC<Frame & { children?: Child }> = (props) => {
         <main id="text">{children}</main>
         <footer class="foot">
           <bdi {...own}>{publication.copyright ?? publication.publisher}</bdi>
+          {' · '}
+          <a href={CORRECTIONS_PATH} {...saidIn(words, language)}>
+            {words.corrections}
+          </a>
         </footer>
       </body>
     </html>

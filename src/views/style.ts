@@ -31,6 +31,8 @@ h2:lang(ur),h3:lang(ur){line-height:2.2}
 :is(.kicker):lang(ar),:is(.kicker):lang(ur){letter-spacing:0;font-size:1rem}
 .points{margin:0 0 1rem;padding-inline-start:1.1rem;font-size:1.08rem;color:var(--ink)}.points li{margin-block:.3rem}.points li::marker{content:'■  ';font-size:.5em;color:var(--soft)}
 .byline{margin:0 0 1.5rem;padding-block:.6rem;border-block:1px solid var(--line);color:var(--soft);font-size:.95rem}.byline .who{color:var(--ink);font-weight:600}.byline p{margin:0}
+.corrections{margin:0 0 1.5rem;padding:.8rem 1rem;border-inline-start:3px solid var(--rule);background:var(--tint)}.corrections h2{margin:0 0 .3rem;font-size:1rem}
+.stated{margin:0;padding:0;list-style:none}.stated p{margin:0}.stated li+li{margin-top:.7rem}.stated .meta{font-size:.88rem;color:var(--soft)}
 figure{margin:1.5rem 0}figcaption{margin-top:.4rem;color:var(--soft);font-size:.88rem}
 img{max-width:100%;height:auto;background:var(--tint)}
 .text>p:first-child>strong:first-child{letter-spacing:.03em}
@@ -51,7 +53,7 @@ hr{border:0;border-top:1px solid var(--line);margin:2rem auto;width:40%}
 .stories>li:first-child h2{font-size:clamp(1.4rem,1.15rem + 1.2vw,1.8rem);line-height:1.2}
 .stories li:lang(ur) h2{line-height:2.1}.stories li:lang(ar) h2{line-height:1.6}
 .feeds{margin-top:2rem;padding:1rem;background:var(--tint)}.feeds h2{margin:0 0 .6rem;font-size:1rem}.feeds dl{margin:0}.feeds dt{font-size:.88rem;color:var(--soft)}.feeds dd{margin:0 0 .6rem}
-.foot{padding-block:1rem 3rem;border-top:3px double var(--rule);color:var(--soft);font-size:.88rem;text-align:center}
+.foot a{color:inherit}.foot{padding-block:1rem 3rem;border-top:3px double var(--rule);color:var(--soft);font-size:.88rem;text-align:center}
 @media print{:root{--ink:#000;--soft:#333;--paper:#fff;--line:#999;--rule:#000;--link:#000;--tint:#fff}body{font-size:11pt}.site,main,.foot{max-width:none}.skip,.feeds,.more{display:none}a{text-decoration:none}.text a[href^=http]::after{content:' (' attr(href) ')';font-size:.8em;overflow-wrap:anywhere}h1,h2,h3{break-after:avoid}figure,pre,table{break-inside:avoid}}
 `.trim()
 

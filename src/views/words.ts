@@ -1,5 +1,6 @@
 /** The few words that pages say themselves, in the languages we can say them in; any other page says them in English. */
 
+import { notesIn } from '../feeds/notes.ts'
 import { directionOf } from '../language.ts'
 
 export type Words = {
@@ -17,6 +18,14 @@ export type Words = {
   more: string
   nothing: string
   home: string
+  correction: string
+  corrections: string
+}
+
+/** Feeds say these too, from `feeds/notes.ts`. */
+const noted = (language: string): Pick<Words, 'correction' | 'corrections'> => {
+  const { correction, corrections } = notesIn(language)
+  return { correction, corrections }
 }
 
 const ENGLISH: Words = {
@@ -33,6 +42,7 @@ const ENGLISH: Words = {
   more: 'More on this',
   nothing: 'Nothing is out here at present.',
   home: 'Front page',
+  ...noted('en'),
 }
 
 const ARABIC: Words = {
@@ -49,6 +59,7 @@ const ARABIC: Words = {
   more: 'المزيد حول هذا',
   nothing: 'لا يوجد شيء منشور هنا حاليا.',
   home: 'الصفحة الرئيسية',
+  ...noted('ar'),
 }
 
 const URDU: Words = {
@@ -65,6 +76,7 @@ const URDU: Words = {
   more: 'اس بارے میں مزید',
   nothing: 'فی الحال یہاں کچھ شائع نہیں ہوا۔',
   home: 'صفحۂ اول',
+  ...noted('ur'),
 }
 
 const LANGUAGES: Readonly<Record<string, Words>> = { ar: ARABIC, ur: URDU }

@@ -21,6 +21,7 @@ export const SETTINGS = {
   TAG_DATE: '2026',
   PUBLISHER: 'Test Press',
   FEED_LENGTH: '50',
+  WITHDRAWAL_NOTICE_DAYS: '30',
 }
 
 export type Manuscript = Record<string, unknown>
