@@ -474,14 +474,20 @@ describe('settings', () => {
 })
 
 type Step =
-  | { do: 'publish' | 'withdraw'; id: string; tags: string[] }
+  | { do: 'publish' | 'withdraw'; id: string; tags: string[]; correction: string | undefined }
   | { do: 'end'; index: number; how: 'well' | 'badly' | 'unheard' }
   | { do: 'pass'; milliseconds: number }
   | { do: 'evict'; arriving: number }
   | { do: 'demand'; target: string }
   | { do: 'rebuild' }
 
-const TARGETS = ['feed:/rss.xml', 'feed:/tags/x/rss.xml', 'page:/']
+const TARGETS = [
+  'feed:/rss.xml',
+  'feed:/tags/x/atom.xml',
+  'feed:/corrections/feed.json',
+  'page:/corrections',
+  'page:/',
+]
 const id = fc.constantFrom('a', 'b', 'c')
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -490,6 +496,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constantFrom('publish' as const, 'publish' as const, 'withdraw' as const),
       id,
       tags: fc.subarray(['x', 'y']),
+      correction: fc.constantFrom(undefined, undefined, 'One is two', 'Two is three'),
     }),
   },
   {
@@ -527,7 +534,11 @@ describe('the law, with ledger, renderers and alarm in place', () => {
         for (const next of steps) {
           switch (next.do) {
             case 'publish':
-              await world.publish(next.id, { tags: next.tags, republish: true })
+              await world.publish(next.id, {
+                tags: next.tags,
+                republish: true,
+                ...(next.correction !== undefined && { corrections: [next.correction] }),
+              })
               break
             case 'withdraw':
               await world.desk.withdraw(next.id, undefined, {})
@@ -562,8 +573,18 @@ describe('the law, with ledger, renderers and alarm in place', () => {
         expect(await world.behave()).toBe(true)
         // An alarm that an evicted object had set may fire once more, in vain.
         await world.pass(20_000)
-        expect(world.untrue()).toEqual([])
-        expect(world.alarm).toBeUndefined()
+        // Recent corrections and withdrawals leave their documents one by one, by the alarm alone.
+        for (let ends = 0; ; ends += 1) {
+          expect(world.untrue()).toEqual([])
+          const end = world.ledger.nextEnd()
+          expect(world.alarm).toBe(end === undefined ? undefined : end * 1000)
+          if (end === undefined) break
+          expect(ends).toBeLessThan(2 * steps.length)
+          await world.pass(end * 1000 - Date.now())
+          expect(await world.behave()).toBe(true)
+        }
+        for (const [key, value] of world.kv)
+          if (key.startsWith('feed:')) expect(value).not.toMatch(/deleted-entry|Withdrawn article/)
       }),
       { numRuns: 80 },
     )

@@ -28,6 +28,7 @@ describe('good settings', () => {
       tag: { authority: 'news.example', date: '2026' },
       publisher: 'Test Press',
       feedLength: 50,
+      withdrawalNoticeDays: 30,
     })
   })
 
@@ -147,6 +148,8 @@ describe('wrong settings', () => {
     ['FEED_LENGTH', '501', 'FEED_LENGTH is more than 500'],
     ['FEED_LENGTH', '-50', 'FEED_LENGTH is not a whole number'],
     ['FEED_LENGTH', '50.5', 'FEED_LENGTH is not a whole number'],
+    ['WITHDRAWAL_NOTICE_DAYS', '-1', 'WITHDRAWAL_NOTICE_DAYS is not a whole number'],
+    ['WITHDRAWAL_NOTICE_DAYS', '366', 'WITHDRAWAL_NOTICE_DAYS is more than 365'],
   ])('%s=%j is refused in one sentence', (name, value, why) => {
     expect(refusal({ ...STORY_SETTINGS, [name]: value })).toBe(`Cannot open the desk: ${why}`)
   })
