@@ -33,7 +33,7 @@ export type Entry = {
   url: string
   shortUrl?: string
   title: string
-  /** Plain text: the writer's points, else the beginning of the text; empty in a notice. */
+  /** Plain text: the writer's points, else the beginning of the text; in a notice one sentence. */
   summary: string
   /** Full text with absolute addresses; absent when the document would become too large. */
   html?: string
@@ -137,6 +137,8 @@ export function entryOf(article: Article, publication: Publication): Entry {
   }
 }
 
+const WITHDRAWN = 'The newsroom took this article back.'
+
 /** Readers ignore tombstones; what they show in place of the story tells that it was withdrawn (RULES T-12, T-13). */
 const noticeOf = (article: Article, when: number, publication: Publication): Entry => ({
   tag: articleTag(publication.tag, article.id),
@@ -144,8 +146,8 @@ const noticeOf = (article: Article, when: number, publication: Publication): Ent
   notice: true,
   url: pageUrl(publication, articlePath(article.id)),
   title: 'Withdrawn article',
-  summary: '',
-  html: '<p>The newsroom took this article back.</p>',
+  summary: WITHDRAWN,
+  html: `<p>${WITHDRAWN}</p>`,
   published: article.published,
   updated: when,
   language: 'en',
