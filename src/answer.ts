@@ -76,6 +76,15 @@ export const ArticleSchema = v.strictObject({
   tags: v.array(v.string()),
   language: text('Language tag (BCP 47).'),
   image: v.exactOptional(ImageSchema),
+  corrections: v.pipe(
+    v.array(
+      v.strictObject({
+        at: time('When it was made.'),
+        text: text('What was wrong and what is right.'),
+      }),
+    ),
+    v.description('All that were ever made, the oldest first; may be none.'),
+  ),
   body: v.exactOptional(text('The text, when it was sent as Markdown.')),
   html: v.exactOptional(text('The text, when it was sent as HTML; as sent, not as cleaned.')),
 })

@@ -30,6 +30,9 @@ export const LIMITS = {
   tableCells: 10_000,
   htmlBytes: 1024 * 1024,
   reasonCharacters: 500,
+  correctionCharacters: 500,
+  /** In one article, over the years. */
+  corrections: 20,
 } as const
 
 const count = (text: string): number => [...text].length
@@ -241,6 +244,13 @@ export const ManuscriptSchema = v.pipe(
       ),
       published: v.exactOptional(time('published')),
       updated: v.exactOptional(time('updated')),
+      correction: v.exactOptional(
+        listOf(
+          'correction',
+          plainText('correction', LIMITS.correctionCharacters),
+          LIMITS.corrections,
+        ),
+      ),
       republish: v.exactOptional(v.boolean('republish is neither true nor false')),
     },
     'manuscript is not an object',
@@ -310,8 +320,13 @@ export type Draft = {
   canonical?: string | null
   published?: number
   updated?: number
+  /** What was wrong and what is right; those that the article has already change nothing. */
+  corrections?: string[]
   republish: boolean
 }
+
+/** A stated change of substance: when it was made, in seconds, and what it says. */
+export type Correction = { at: number; text: string }
 
 export type ArticleState = 'embargoed' | 'public' | 'withdrawn'
 
@@ -325,6 +340,8 @@ export type Article = {
   published: number
   updated: number
   everPublic: boolean
+  /** The oldest first. */
+  corrections: Correction[]
   withdrawn?: { when: number; reason?: string }
   story: Story
 }

@@ -13,11 +13,15 @@ export const FOLDERS = {
   language: 'languages',
 } as const
 
-export type ChannelKind = 'all' | keyof typeof FOLDERS
-/** `slug` is empty for `all` only. */
+/** The two that are always there, whether they have had an article or not. */
+export type StandingKind = 'all' | 'corrections'
+export type ChannelKind = StandingKind | keyof typeof FOLDERS
+/** `slug` is empty for the standing kinds only. */
 export type Channel = { kind: ChannelKind; slug: string }
 
 export const ALL: Channel = { kind: 'all', slug: '' }
+/** Corrected articles, in the order of their last corrections. */
+export const CORRECTIONS: Channel = { kind: 'corrections', slug: '' }
 export const MAX_SLUG_BYTES = 100
 
 /**
@@ -47,8 +51,14 @@ export const languageSlug = (tag: string): string => tag.toLowerCase()
 export const isSlug = (slug: string): boolean =>
   slug !== '' && slugOf(slug) === slug && byteLength(slug) <= MAX_SLUG_BYTES
 
-export const channelKey = (channel: Channel): string =>
-  channel.kind === 'all' ? 'all' : `${FOLDERS[channel.kind]}/${channel.slug}`
+const isStandingKind = (kind: ChannelKind): kind is StandingKind =>
+  kind === 'all' || kind === 'corrections'
+
+/** Whether the channel is there before its first article. */
+export const isStanding = ({ kind }: Channel): boolean => isStandingKind(kind)
+
+export const channelKey = ({ kind, slug }: Channel): string =>
+  isStandingKind(kind) ? kind : `${FOLDERS[kind]}/${slug}`
 
 /** Names an archive page of a channel in the ledger: `tags/x/3`. No slug holds a slash. */
 export const archiveKey = (channel: Channel, page: number): string =>
@@ -63,6 +73,7 @@ export const kindOfFolder = (folder: string): ChannelKind | undefined => KIND_OF
 /** The channel that a key names; `undefined` when it names none. */
 export function parseChannelKey(key: string): Channel | undefined {
   if (key === 'all') return ALL
+  if (key === 'corrections') return CORRECTIONS
   const slash = key.indexOf('/')
   const kind = kindOfFolder(key.slice(0, slash))
   const slug = key.slice(slash + 1)
@@ -78,7 +89,7 @@ export type Membership = {
   language: string
 }
 
-/** The channels an article belongs to, each once, with the title that its first member gives it. */
+/** The channels a story belongs to, each once, with the title that its first member gives it. */
 export function channelsOf(article: Membership): { channel: Channel; title: string }[] {
   const found = new Map<string, { channel: Channel; title: string }>()
   const add = (kind: ChannelKind, slug: string, title: string): void => {

@@ -227,7 +227,7 @@ function prepare(
   manuscript: Manuscript,
   desk: Desk,
 ): { ok: true; value: Omit<Prepared, 'locate'> } | { ok: false; faults: Fault[] } {
-  const { id, body, html, code, published, updated } = manuscript
+  const { id, body, html, code, published, updated, correction } = manuscript
   const form = body === undefined ? 'html' : 'markdown'
   const source = body ?? html ?? ''
   const pointer = form === 'html' ? '/html' : '/body'
@@ -274,6 +274,7 @@ function prepare(
         ...(canonical !== undefined && { canonical }),
         ...(published !== undefined && { published }),
         ...(updated !== undefined && { updated }),
+        ...(correction !== undefined && { corrections: correction }),
         republish: manuscript.republish ?? false,
       },
       removed: cleaned.removed,

@@ -10,6 +10,7 @@ import { parseTime } from './time.ts'
 
 export const MIN_FEED_LENGTH = 50
 export const MAX_FEED_LENGTH = 500
+export const MAX_NOTICE_DAYS = 365
 export const MIN_TOKEN_LENGTH = 16
 export const DEFAULT_MEMORY_SECONDS = 5
 export const MAX_MEMORY_SECONDS = 60
@@ -124,6 +125,12 @@ const SettingsSchema = v.object({
         .filter(Boolean),
     ),
   ),
+  WITHDRAWAL_NOTICE_DAYS: v.pipe(
+    v.optional(v.string(), '30'),
+    v.regex(/^\d{1,6}$/, 'WITHDRAWAL_NOTICE_DAYS is not a whole number'),
+    v.transform(Number),
+    v.maxValue(MAX_NOTICE_DAYS, `WITHDRAWAL_NOTICE_DAYS is more than ${MAX_NOTICE_DAYS}`),
+  ),
 })
 
 /** The publication as the rest of the program knows it. Addresses carry no slash at the end. */
@@ -145,6 +152,8 @@ export type Publication = {
   noDeltaAgents: string[]
   /** How long an isolate answers from memory; 0: never. It shapes no document. */
   memorySeconds: number
+  /** How long a notice stands in feeds where a withdrawn article stood; 0: not at all. */
+  withdrawalNoticeDays: number
 }
 
 /** Checks the settings. The failure names the first setting that is wrong and what it must be. */
@@ -173,6 +182,7 @@ export function parsePublication(settings: unknown): Result<Publication> {
     feedLength: set.FEED_LENGTH,
     noDeltaAgents: set.NO_DELTA_AGENTS,
     memorySeconds: set.MEMORY_SECONDS,
+    withdrawalNoticeDays: set.WITHDRAWAL_NOTICE_DAYS,
   })
 }
 

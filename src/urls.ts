@@ -2,7 +2,7 @@
  * Every URL: the patterns the router matches and the addresses we print are both made here, so that neither
  * can drift from the other. Addresses are a contract (docs/decisions/005-urls.md).
  */
-import { ALL, type Channel, channelKey, FOLDERS } from './channel.ts'
+import { ALL, type Channel, CORRECTIONS, channelKey, FOLDERS } from './channel.ts'
 import { CODE_GRAMMAR, foldCode } from './code.ts'
 
 export const ID_GRAMMAR = /^[a-z0-9](?:[a-z0-9-]{0,94}[a-z0-9])?$/
@@ -17,6 +17,8 @@ const ARCHIVE = 'archive'
 export const ROUTES = {
   front: '/',
   feed: `/${FEED_FILE}`,
+  corrections: '/corrections',
+  correctionsFeed: `/corrections/${FEED_FILE}`,
   channel: `/${FOLDER}/:slug`,
   channelFeed: `/${FOLDER}/:slug/${FEED_FILE}`,
   archive: `/${ARCHIVE}/:page`,
@@ -52,8 +54,7 @@ export const ROUTES = {
 } as const
 
 /** First segments that surfaces of DESIGN use or will use; a code may be none of them, whatever its case. */
-const FUTURE_SEGMENTS =
-  `archive atom corrections feed feeds hub index newsroom robots rss rss2 search sitemap
+const FUTURE_SEGMENTS = `archive atom feed feeds hub index newsroom robots rss rss2 search sitemap
    news-sitemap www admin assets static about well-known favicon`.split(/\s+/)
 
 const reserved: ReadonlySet<string> = new Set([
@@ -69,10 +70,10 @@ export const isReservedCode = (code: string): boolean => reserved.has(foldCode(c
 
 const encode = (segment: string): string => encodeURIComponent(segment)
 
-/** Path of a channel's page, without the host: `/`, `/tags/c%2B%2B`. */
+/** Path of a channel's page, without the host: `/`, `/corrections`, `/tags/c%2B%2B`. */
 export function channelPath(channel: Channel): string {
   if (channel.kind === 'all') return '/'
-  return `/${FOLDERS[channel.kind]}/${encode(channel.slug)}`
+  return `/${channelKey(channel).split('/').map(encode).join('/')}`
 }
 
 /** Path of a file in a channel's folder: `/rss.xml`, `/sections/pakistan/feed.json`; the page when `file` is empty. */
@@ -170,5 +171,6 @@ export function isOwnPath(pathname: string): boolean {
 export const EXTENSIONS_FRAGMENT = 'tombstones'
 export const FAVICON_PATH = '/favicon.ico'
 export const FRONT_PATH = documentPath(ALL, '')
+export const CORRECTIONS_PATH = documentPath(CORRECTIONS, '')
 /** Rel of the short link in feeds: the page that defines the relation, since it is not in IANA's registry. */
 export const SHORT_LINK_RELATION = 'http://microformats.org/wiki/rel-shortlink'

@@ -28,17 +28,7 @@ import { wordsIn } from '../views/words.ts'
 import type { DiscoveryTarget } from '../wire.ts'
 import { digest } from './digest.ts'
 import type { Ledger } from './ledger.ts'
-
-/** `until`: when the clock alone makes it another, in seconds. `modified`: its Last-Modified, likewise. */
-type Plan = {
-  fingerprint: string
-  status: 200
-  type: string
-  language?: string
-  until?: number
-  render: (modified: number) => string
-}
-type Planned = { kind: 'plan'; plan: Plan } | { kind: 'absent' }
+import type { Plan, Planned } from './plan.ts'
 
 /** `now` in seconds. A month's file that has no article is absent. */
 export function planDiscovery(

@@ -3,29 +3,20 @@
  * Last-Modified rises strictly whenever a document's bytes change, and stays when they do not, whatever
  * rebuilds, restarts and deploys happen in between.
  */
+import { isStanding } from '../channel.ts'
 import { articleJson } from '../feeds/article-json.ts'
-import { buildFeed, FULL_TEXT_BUDGET_BYTES, type Past } from '../feeds/entry.ts'
-import { renderFeed } from '../feeds/formats.ts'
 import type { Publication } from '../publication.ts'
 import { byteLength } from '../text.ts'
 import { canonicalUrl } from '../urls.ts'
 import { renderArticlePage } from '../views/article-page.tsx'
-import { renderChannelPage } from '../views/channel-page.tsx'
 import { HTML_TYPE } from '../views/layout.tsx'
 import { renderWithdrawnPage } from '../views/notice.tsx'
-import {
-  type Content,
-  feedTarget,
-  type LinkAnswer,
-  type ParsedTarget,
-  parseTarget,
-  type Target,
-  type Validators,
-} from '../wire.ts'
+import { type Content, type LinkAnswer, parseTarget, type Target } from '../wire.ts'
+import { planArchive, planChannel } from './channel-documents.ts'
 import { digest, digestOf } from './digest.ts'
 import { planDiscovery } from './discovery.ts'
-import { keepEdition } from './editions.ts'
 import type { DocumentRow, KeptArticle, Ledger } from './ledger.ts'
+import type { Plan, Planned } from './plan.ts'
 
 /**
  * Raised by hand whenever a renderer writes other bytes for the same articles: the desk then renders every
@@ -51,24 +42,8 @@ export function channelIsOpen(ledger: Ledger, target: Target): boolean {
   if (parsed?.kind === 'archive-feed' || parsed?.kind === 'archive-page')
     return parsed.page <= ledger.newestArchive(parsed.channel)
   if (parsed?.kind !== 'feed' && parsed?.kind !== 'channel-page') return false
-  return parsed.channel.kind === 'all' || ledger.channelTitle(parsed.channel) !== undefined
+  return isStanding(parsed.channel) || ledger.channelTitle(parsed.channel) !== undefined
 }
-
-/** What a document is made of: its data's fingerprint, and how to write it once Last-Modified is known. */
-type Plan = {
-  fingerprint: string
-  status: 200 | 410
-  type: string
-  language?: string
-  past?: Past
-  /** When it becomes another by the clock alone, in seconds. */
-  until?: number
-  render: (modified: number) => string
-  /** Keeps what a document that was just rendered shows, and returns the notes that go with it. */
-  note?: (body: string, validators: Validators) => string
-}
-
-type Planned = { kind: 'plan'; plan: Plan } | Exclude<Content, { kind: 'document' }>
 
 export type Rendering =
   | { kind: 'content'; content: Content; fingerprint?: string; unchanged: boolean }
@@ -175,7 +150,7 @@ function planOf(ledger: Ledger, publication: Publication, target: Target, now: n
       return planLink(ledger, publication, parsed.folded)
     case 'feed':
     case 'channel-page':
-      return planChannel(ledger, publication, parsed)
+      return planChannel(ledger, publication, parsed, now)
     case 'sitemap-index':
     case 'sitemap':
     case 'news-sitemap':
@@ -232,91 +207,4 @@ function planLink(ledger: Ledger, publication: Publication, folded: string): Pla
   // Not by assignment: `__proto__` is a code like any other.
   const codes = Object.fromEntries(answers)
   return answers.length === 0 ? { kind: 'absent' } : { kind: 'link', record: { codes } }
-}
-
-function planChannel(
-  ledger: Ledger,
-  publication: Publication,
-  parsed: Extract<ParsedTarget, { kind: 'feed' | 'channel-page' }>,
-): Planned {
-  const { channel } = parsed
-  const title = ledger.channelTitle(channel)
-  if (title === undefined && channel.kind !== 'all') return { kind: 'absent' }
-  // A page lists headlines only.
-  const textLimit = parsed.kind === 'feed' ? FULL_TEXT_BUDGET_BYTES : 0
-  const articles = ledger.subscription(channel, publication.feedLength, textLimit)
-  const newest = ledger.newestArchive(channel)
-  const past: Past = newest > 0 ? { older: newest } : {}
-  const feed = { ...buildFeed(channel, title ?? '', articles, publication), past }
-  return {
-    kind: 'plan',
-    plan: {
-      fingerprint: digest(
-        JSON.stringify([
-          title,
-          ...(newest > 0 ? [newest] : []),
-          ...articles.map(({ id, revision, state }) => [id, revision, state]),
-        ]),
-      ),
-      status: 200,
-      type: parsed.kind === 'feed' ? parsed.format.contentType : HTML_TYPE,
-      language: feed.language,
-      past,
-      render: (modified) =>
-        parsed.kind === 'feed'
-          ? renderFeed(parsed.format, { ...feed, modified }, publication)
-          : renderChannelPage(feed, publication),
-      ...(parsed.kind === 'feed' && {
-        note: (body, { etag, modified }) =>
-          keepEdition(
-            ledger,
-            { target: feedTarget(channel, parsed.format), etag, modified },
-            { channel, format: parsed.format.name },
-            feed,
-            body,
-          ),
-      }),
-    },
-  }
-}
-
-/**
- * A page of the past holds fifty positions and never shifts; it shows who is still a member, in the newest version, be
- * that nobody. It is there once all positions were given (docs/decisions/014-archives.md).
- */
-function planArchive(
-  ledger: Ledger,
-  publication: Publication,
-  parsed: Extract<ParsedTarget, { kind: 'archive-feed' | 'archive-page' }>,
-): Planned {
-  const { channel, page } = parsed
-  const newest = ledger.newestArchive(channel)
-  if (page > newest) return { kind: 'absent' }
-  const past: Past = {
-    page,
-    ...(page > 1 && { older: page - 1 }),
-    ...(page < newest && { newer: page + 1 }),
-  }
-  const title = ledger.channelTitle(channel) ?? ''
-  const isFeed = parsed.kind === 'archive-feed'
-  const articles = ledger.archive(channel, page, isFeed ? FULL_TEXT_BUDGET_BYTES : 0)
-  const feed = { ...buildFeed(channel, title, articles, publication), past }
-  return {
-    kind: 'plan',
-    plan: {
-      fingerprint: digestOf([
-        title,
-        past,
-        ...articles.map(({ id, revision, state }) => [id, revision, state]),
-      ]),
-      status: 200,
-      type: isFeed ? parsed.format.contentType : HTML_TYPE,
-      language: feed.language,
-      past,
-      render: (modified) =>
-        isFeed
-          ? renderFeed(parsed.format, { ...feed, modified }, publication)
-          : renderChannelPage(feed, publication),
-    },
-  }
 }

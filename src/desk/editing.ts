@@ -3,10 +3,10 @@
  * Each function runs whole within one transaction: article, memberships and outbox rows change together
  * or not at all. The clock and randomness are arguments.
  */
-import type { Draft } from '../article.ts'
-import { type Channel, channelKey, channelsOf } from '../channel.ts'
+import { type Correction, type Draft, LIMITS } from '../article.ts'
+import { type Channel, CORRECTIONS, channelKey, channelsOf } from '../channel.ts'
 import { mintCode } from '../code.ts'
-import { fail, ok, type Result } from '../failure.ts'
+import { type Fault, fail, ok, type Result } from '../failure.ts'
 import { matchesStrongly, matchesWeakly } from '../http/representation.ts'
 import { formatTime, monthOf } from '../time.ts'
 import { isReservedCode } from '../urls.ts'
@@ -47,7 +47,6 @@ export function accept(
   if (before?.state === 'withdrawn' && !draft.republish)
     return fail({ reason: 'withdrawn', id: draft.id })
   const now = inSeconds(moment.now)
-  const returning = before?.state === 'withdrawn'
   // The end of an embargo that never came is no time at which anything was published.
   const kept =
     before && (before.everPublic || before.state === 'embargoed') ? before.published : now
@@ -55,8 +54,6 @@ export function accept(
   if (published > now && before?.everPublic) {
     return fail({ reason: 'moved-into-future', id: draft.id, published: formatTime(published) })
   }
-  const updatedFault = faultOfUpdated(draft, published, now)
-  if (updatedFault) return updatedFault
   const canonical = draft.canonical === null ? undefined : (draft.canonical ?? before?.canonical)
   if (canonical !== undefined && ledger.holderOfCanonical(canonical, draft.id) !== undefined) {
     return fail({ reason: 'canonical-taken', id: draft.id, canonical })
@@ -69,10 +66,11 @@ export function accept(
   const state = published > now ? 'embargoed' : 'public'
   // What the times of a text that nobody has seen were, does not bind what is seen first.
   const known = before?.everPublic ? before : undefined
-  const updated = Math.max(
-    published,
-    draft.updated ?? (known?.withdrawn ? now : (known?.updated ?? published)),
-  )
+  const stated = known?.corrections ?? []
+  const fresh = freshCorrections(draft, stated)
+  const detail = faultOfTimes(draft, state, published, now, stated.length + fresh.length)
+  if (detail) return invalid(draft.id, detail)
+  const updated = updatedOf(draft, known, published, fresh.length > 0, now)
   const after: KeptArticle = {
     id: draft.id,
     state,
@@ -81,19 +79,19 @@ export function accept(
     code,
     ...(canonical !== undefined && { canonical }),
     published,
-    // Coming back, it must be newer than the withdrawal that readers may hold (RFC 6721 section 3).
-    updated: known?.withdrawn ? Math.max(updated, known.withdrawn.when + 1) : updated,
+    updated,
     everPublic: state === 'public' || (before?.everPublic ?? false),
+    corrections: [...stated, ...fresh.map((text) => ({ at: updated, text }))],
     story: draft.story,
   }
-  after.digest = digestOf({ ...after, revision: 0, digest: '', state: '', everPublic: true })
+  after.digest = digestOfArticle(after)
   if (before && before.digest === after.digest && before.state === after.state) {
     return ok({ article: before, created: false, changed: false })
   }
   ledger.transaction(() => {
     ledger.saveArticle(after)
     ledger.saveCode(code, after.id)
-    record(ledger, before, after, moment, before ? (returning ? 'republish' : 'change') : 'create')
+    record(ledger, before, after, moment, actionOf(before, fresh.length > 0))
   })
   return ok({ article: after, created: before === undefined, changed: true })
 }
@@ -159,12 +157,16 @@ function record(
   ledger.audit(sequence, moment.now, after, action)
   if (!after.everPublic) return
   const archives = ledger.archivesAround(after.id)
-  const channels = changeMemberships(ledger, after, inSeconds(moment.now))
+  const corrected = after.corrections.length > (before?.corrections.length ?? 0)
+  const channels = changeMemberships(ledger, after, corrected, inSeconds(moment.now))
+  // Readers of a channel that it had left may hold it all the same: they too are told of a withdrawal, and of its end.
+  const withdrawal = after.state === 'withdrawn' || before?.state === 'withdrawn'
+  const left = withdrawal ? ledger.channelsLeftBy(after.id) : []
+  const months = [...(before ? [before.published] : []), after.published].map(monthOf)
+  const groups = [...[...channels, ...left].map(channelKey), ...discoveryGroups(months)]
   const feedsFrom = moment.now + (moment.bulk?.feedWaitMs ?? 0)
   const priority = moment.bulk ? PRIORITY.backlog : PRIORITY.news
-  const months = [...(before ? [monthOf(before.published)] : []), monthOf(after.published)]
-  const groups = [...channels.map(channelKey), ...discoveryGroups([...new Set(months)])]
-  ledger.oweAll(ledger.documentsOf(groups), sequence, feedsFrom)
+  ledger.oweAll(ledger.documentsOf([...new Set(groups)]), sequence, feedsFrom)
   archives.push(...ledger.archivesAround(after.id))
   ledger.oweAll(ledger.documentsOf([...new Set(archives)]), sequence, feedsFrom, priority)
   if (before && before.published !== after.published)
@@ -172,18 +174,30 @@ function record(
   ledger.oweAll(targetsOf(ledger, after.id), sequence, moment.now, priority)
 }
 
-/** Makes the article a member of just the channels it belongs to now; returns the old and the new ones. */
-function changeMemberships(ledger: Ledger, article: KeptArticle, now: number): Channel[] {
+/**
+ * Makes the article a member of just the channels it belongs to now; returns the old and the new ones. In the channel of
+ * corrections a further correction takes a new position, and the time of the last one stands for that of publication.
+ */
+function changeMemberships(
+  ledger: Ledger,
+  article: KeptArticle,
+  corrected: boolean,
+  now: number,
+): Channel[] {
   const present = ledger.channelsOfArticle(article.id)
-  const wanted = article.state === 'public' ? channelsOf(article.story) : []
+  const isPublic = article.state === 'public'
+  const wanted = isPublic ? channelsOf(article.story) : []
+  const last = isPublic ? article.corrections.at(-1) : undefined
+  const stays = new Set(wanted.map(({ channel }) => channelKey(channel)))
+  if (last && !corrected) stays.add(channelKey(CORRECTIONS))
+  const leaving = present.filter((channel) => !stays.has(channelKey(channel)))
+  for (const channel of leaving) ledger.leave(channel, article.id, now)
   const presentKeys = new Set(present.map(channelKey))
-  const wantedKeys = new Set(wanted.map(({ channel }) => channelKey(channel)))
-  for (const channel of present) {
-    if (!wantedKeys.has(channelKey(channel))) ledger.leave(channel, article.id, now)
-  }
   const added = wanted.filter(({ channel }) => !presentKeys.has(channelKey(channel)))
   if (added.length > 0) ledger.join(added, article.id, article.published)
-  return [...present, ...added.map(({ channel }) => channel)]
+  const joins = last && (corrected || !presentKeys.has(channelKey(CORRECTIONS)))
+  if (joins) ledger.join([{ channel: CORRECTIONS, title: '' }], article.id, last.at)
+  return [...present, ...added.map(({ channel }) => channel), ...(joins ? [CORRECTIONS] : [])]
 }
 
 function mintFreeCode(ledger: Ledger, moment: Moment): string {
@@ -193,27 +207,76 @@ function mintFreeCode(ledger: Ledger, moment: Moment): string {
   )
 }
 
-function faultOfUpdated(
+/** Articles without corrections have the digests they had before there were any: the same sent again changes nothing. */
+const digestOfArticle = ({ corrections, ...article }: KeptArticle): string =>
+  digestOf({
+    ...article,
+    revision: 0,
+    digest: '',
+    state: '',
+    everPublic: true,
+    ...(corrections.length > 0 && { corrections }),
+  })
+
+const actionOf = (before: KeptArticle | undefined, corrected: boolean): string => {
+  if (!before) return 'create'
+  return before.state === 'withdrawn' ? 'republish' : corrected ? 'correct' : 'change'
+}
+
+/** The texts that the article does not have yet, each once. */
+function freshCorrections(draft: Draft, stated: Correction[]): string[] {
+  const known = new Set(stated.map(({ text }) => text))
+  return [...new Set(draft.corrections ?? [])].filter((text) => !known.has(text))
+}
+
+/**
+ * When the substance changed last. A correction is later than what readers hold (RFC 4287 section 4.2.15): an `updated`
+ * that is not was left in the manuscript from an earlier change. No article is older than its last correction.
+ */
+function updatedOf(
   draft: Draft,
+  known: KeptArticle | undefined,
+  published: number,
+  corrected: boolean,
+  now: number,
+): number {
+  // Coming back, it must be newer than the withdrawal that readers may hold (RFC 6721 section 3).
+  const least = Math.max(published, (known?.withdrawn?.when ?? Number.NEGATIVE_INFINITY) + 1)
+  if (!corrected) {
+    const kept = known?.withdrawn ? now : (known?.updated ?? published)
+    const last = known?.corrections.at(-1)?.at ?? Number.NEGATIVE_INFINITY
+    return Math.max(least, last, draft.updated ?? kept)
+  }
+  const former = known?.updated ?? Number.NEGATIVE_INFINITY
+  const given = draft.updated !== undefined && draft.updated > former ? draft.updated : now
+  return Math.max(least, former + 1, given)
+}
+
+function faultOfTimes(
+  draft: Draft,
+  state: KeptArticle['state'],
   published: number,
   now: number,
-): ReturnType<typeof fail> | undefined {
-  if (draft.updated === undefined) return undefined
-  const detail =
-    draft.updated < published
-      ? 'updated is earlier than published'
-      : draft.updated > Math.max(now, published)
-        ? 'updated is in the future'
-        : undefined
-  return detail === undefined
-    ? undefined
-    : fail({
-        reason: 'invalid',
-        action: 'publish',
-        subject: draft.id,
-        faults: [{ detail, pointer: '/updated' }],
-      })
+  corrections: number,
+): Fault | undefined {
+  const { updated = published } = draft
+  if (updated < published)
+    return { detail: 'updated is earlier than published', pointer: '/updated' }
+  if (updated > Math.max(now, published))
+    return { detail: 'updated is in the future', pointer: '/updated' }
+  const pointer = '/correction'
+  if (corrections > 0 && state === 'embargoed')
+    return { detail: 'correction is given for an article that was never public', pointer }
+  if (corrections > LIMITS.corrections)
+    return {
+      detail: `correction makes ${corrections} corrections of this article, more than ${LIMITS.corrections}`,
+      pointer,
+    }
+  return undefined
 }
+
+const invalid = (subject: string, fault: Fault) =>
+  fail({ reason: 'invalid', action: 'publish', subject, faults: [fault] })
 
 /** If-Match first, compared strongly, then If-None-Match, weakly (RFC 9110 sections 13.1, 13.2.2). */
 function unmetCondition(

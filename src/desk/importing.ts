@@ -119,7 +119,7 @@ function take(ledger: Ledger, record: Entry['record']): void {
   switch (record.record) {
     case 'article': {
       const { record: _, ...article } = record
-      return ledger.importArticle(article)
+      return ledger.importArticle({ corrections: [], ...article })
     }
     case 'code':
       return ledger.saveCode(record.code, record.article)

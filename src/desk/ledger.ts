@@ -4,7 +4,7 @@
  * goes by an index, so that its cost does not grow with the archive.
  */
 import type { ArticleState } from '../article.ts'
-import { archiveKey, type Channel, channelKey, parseChannelKey } from '../channel.ts'
+import { archiveKey, type Channel, CORRECTIONS, channelKey, parseChannelKey } from '../channel.ts'
 import { foldCode } from '../code.ts'
 import { type Group, groupOf } from '../wire.ts'
 import { migrate } from './migrations.ts'
@@ -48,6 +48,8 @@ export { PRIORITY } from './rows.ts'
 
 /** Positions in one archive page (RFC 5005; DESIGN: page n holds positions 50(n-1)+1 … 50n). */
 export const ARCHIVE_PAGE_LENGTH = 50
+/** Corrected articles that a subscription document shows although they are old. */
+export const CORRECTED_LENGTH = 100
 
 export class Ledger {
   readonly #sql: Sql
@@ -103,11 +105,12 @@ export class Ledger {
   saveArticle(article: KeptArticle): void {
     this.#countInMonth(article.id, -1)
     this.#all(
-      `INSERT INTO article (${ARTICLE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO article (${ARTICLE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET state = excluded.state, revision = excluded.revision, digest = excluded.digest,
          code = excluded.code, canonical = excluded.canonical, published = excluded.published, updated = excluded.updated,
          ever_public = excluded.ever_public, withdrawn_at = excluded.withdrawn_at,
-         withdrawal_reason = excluded.withdrawal_reason, story = excluded.story, html = excluded.html, source = excluded.source`,
+         withdrawal_reason = excluded.withdrawal_reason, story = excluded.story, html = excluded.html, source = excluded.source,
+         corrections = excluded.corrections`,
       ...toBindings(article),
     )
     this.#countInMonth(article.id, 1)
@@ -215,6 +218,14 @@ export class Ledger {
     ).flatMap(({ channel }) => parseChannelKey(channel) ?? [])
   }
 
+  /** Channels that the article was a member of and is no longer. */
+  channelsLeftBy(article: string): Channel[] {
+    return this.#all<{ channel: string }>(
+      'SELECT DISTINCT channel FROM membership WHERE article = ? AND left_at IS NOT NULL ORDER BY channel',
+      article,
+    ).flatMap(({ channel }) => parseChannelKey(channel) ?? [])
+  }
+
   /** Appends the article to the channels, in each at its next position; the first title given stays. */
   join(channels: { channel: Channel; title: string }[], article: string, published: number): void {
     const given = JSON.stringify(channels.map(({ channel, title }) => [channelKey(channel), title]))
@@ -246,34 +257,68 @@ export class Ledger {
     this.#all('UPDATE channel SET members = members - 1 WHERE key = ?', key)
   }
 
+  /** Not in the channel of corrections, whose members have the times of their corrections. */
   setMembershipPublished(article: string, published: number): void {
     this.#all(
-      'UPDATE membership SET published = ? WHERE article = ? AND left_at IS NULL',
+      `UPDATE membership SET published = ? WHERE article = ? AND left_at IS NULL
+         AND channel <> '${channelKey(CORRECTIONS)}'`,
       published,
       article,
     )
   }
 
   /**
-   * What a subscription document shows: the newest `length`, and all that are in no complete archive page. Texts
-   * are left out (empty) once those before add up to `textLimit` characters: no document shows more of them.
+   * What a subscription document shows: the newest `length`, all that are in no complete archive page, and the newest
+   * `CORRECTED_LENGTH` of those that were corrected after `correctedAfter`. Newest first; in the channel of corrections
+   * by the last correction. Texts are left out (empty) once those before add up to `textLimit` characters: no document
+   * shows more of them. Looks at the corrections since then, whatever the channel, and not at the archive.
    */
-  subscription(channel: Channel, length: number, textLimit: number): KeptArticle[] {
+  subscription(
+    channel: Channel,
+    length: number,
+    textLimit: number,
+    correctedAfter = Number.MAX_SAFE_INTEGER,
+  ): KeptArticle[] {
     const key = channelKey(channel)
+    const corrections = channelKey(CORRECTIONS)
+    const order = `${key === corrections ? 'shown.published' : 'article.published'} DESC, id`
     return this.#all<ArticleRow>(
-      `SELECT ${TEXTLESS_COLUMNS}, CASE
-         WHEN sum(length(html)) OVER (ORDER BY published DESC, id) <= ?3 THEN html ELSE '' END AS html
-       FROM article WHERE id IN (
-         SELECT article FROM (
-           SELECT article FROM membership WHERE channel = ?1 AND left_at IS NULL
+      `SELECT ${TEXTLESS_COLUMNS.replace('published', 'article.published')}, CASE
+         WHEN sum(length(html)) OVER (ORDER BY ${order}) <= ?3 THEN html ELSE '' END AS html
+       FROM (
+         SELECT article, published FROM (
+           SELECT article, published FROM membership WHERE channel = ?1 AND left_at IS NULL
            ORDER BY published DESC, article LIMIT ?2)
          UNION
-         SELECT article FROM membership WHERE channel = ?1 AND left_at IS NULL AND position > (
+         SELECT article, published FROM membership WHERE channel = ?1 AND left_at IS NULL AND position > (
            SELECT last_position - last_position % ${ARCHIVE_PAGE_LENGTH} FROM channel WHERE key = ?1)
-       ) ORDER BY published DESC, id`,
+         UNION
+         SELECT article, published FROM (
+           SELECT own.article, own.published FROM membership AS corrected
+           CROSS JOIN membership AS own ON own.article = corrected.article AND own.channel = ?1 AND own.left_at IS NULL
+           WHERE corrected.channel = '${corrections}' AND corrected.left_at IS NULL AND corrected.published > ?4
+           ORDER BY corrected.published DESC, corrected.article LIMIT ${CORRECTED_LENGTH})
+       ) AS shown CROSS JOIN article ON article.id = shown.article ORDER BY ${order}`,
       key,
       length,
       textLimit,
+      correctedAfter,
+    ).map(toArticle)
+  }
+
+  /**
+   * Articles withdrawn after a time, without their texts, that ever were members of the channel; the last first. Looks at
+   * the withdrawals since then, whatever the channel, and not at the archive.
+   */
+  withdrawnFrom(channel: Channel, after: number, limit: number): KeptArticle[] {
+    return this.#all<ArticleRow>(
+      `SELECT ${TEXTLESS_COLUMNS}, '' AS html FROM article
+       WHERE state = 'withdrawn' AND ever_public = 1 AND withdrawn_at > ? AND EXISTS (
+         SELECT 1 FROM membership WHERE article = article.id AND left_at IS NOT NULL AND channel = ?)
+       ORDER BY withdrawn_at DESC, id LIMIT ?`,
+      after,
+      channelKey(channel),
+      limit,
     ).map(toArticle)
   }
 

@@ -16,7 +16,7 @@ import { parseTarget } from '../wire.ts'
 import { digest } from './digest.ts'
 
 /** Raised when an older desk could not read what is written. */
-export const FORMAT_VERSION = 1
+export const FORMAT_VERSION = 2
 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const counted = v.pipe(whole, v.minValue(1))
@@ -136,6 +136,8 @@ const RecordSchema = v.variant('record', [
     published: seconds,
     updated: seconds,
     everPublic: v.boolean(),
+    /** Version 1 had none. */
+    corrections: v.exactOptional(v.array(v.strictObject({ at: seconds, text: v.string() }))),
     withdrawn: v.exactOptional(
       v.strictObject({ when: seconds, reason: v.exactOptional(v.string()) }),
     ),

@@ -2,7 +2,7 @@
  * What the ledger speaks of: the form of SQLite that it needs, its rows as types, and the way between an
  * article and its row. No statement is made here.
  */
-import type { Article, ArticleState, Story } from '../article.ts'
+import type { Article, ArticleState, Correction, Story } from '../article.ts'
 import type { Counts, MembershipRow } from './records.ts'
 
 export type Value = string | number | null
@@ -46,6 +46,7 @@ export type ArticleRow = {
   story: string
   html: string
   source: string
+  corrections: string
 }
 
 export function toArticle(row: ArticleRow): KeptArticle {
@@ -63,6 +64,7 @@ export function toArticle(row: ArticleRow): KeptArticle {
     published: row.published,
     updated: row.updated,
     everPublic: row.ever_public === 1,
+    corrections: JSON.parse(row.corrections) as Correction[],
     ...(row.withdrawn_at !== null && {
       withdrawn: {
         when: row.withdrawn_at,
@@ -75,7 +77,7 @@ export function toArticle(row: ArticleRow): KeptArticle {
 
 /** The columns of an article's row, in the order of `toBindings`. */
 export const ARTICLE_COLUMNS =
-  'id, state, revision, digest, code, canonical, published, updated, ever_public, withdrawn_at, withdrawal_reason, story, html, source'
+  'id, state, revision, digest, code, canonical, published, updated, ever_public, withdrawn_at, withdrawal_reason, story, html, source, corrections'
 
 /** The same without what makes articles large; the query says what stands for `html`. */
 export const TEXTLESS_COLUMNS = `${ARTICLE_COLUMNS.replace(', html, source', '')}, '' AS source`
@@ -97,6 +99,7 @@ export function toBindings(article: KeptArticle): Value[] {
     JSON.stringify({ ...told, form: source.form }),
     html,
     source.text,
+    JSON.stringify(article.corrections),
   ]
 }
 

@@ -34,6 +34,10 @@ export function articleJson(article: Article, publication: Publication): string 
     image: entry.image,
     published: formatTime(article.published),
     updated: formatTime(article.updated),
+    corrections:
+      article.corrections.length > 0
+        ? article.corrections.map(({ at, text }) => ({ at: formatTime(at), text }))
+        : undefined,
     html: entry.html,
   })
 }

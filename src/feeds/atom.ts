@@ -24,6 +24,7 @@ export function renderAtom(feed: DatedFeed, selfUrl: string, publication: Public
       xmlns: 'http://www.w3.org/2005/Atom',
       'xmlns:media': media ? 'http://search.yahoo.com/mrss/' : undefined,
       'xmlns:fh': isArchive(feed) ? HISTORY_NAMESPACE : undefined,
+      'xmlns:at': feed.tombstones.length > 0 ? 'http://purl.org/atompub/tombstones/1.0' : undefined,
       'xml:lang': feed.language,
     },
     element('id', {}, feed.tag),
@@ -48,6 +49,10 @@ export function renderAtom(feed: DatedFeed, selfUrl: string, publication: Public
       element('rights', { type: 'text' }, publication.copyright),
     element('generator', {}, 'Dateline'),
     ...feed.entries.map((entry) => renderEntry(entry, feed)),
+    // Apart from the entries, so that each of the two stands in one piece (RFC 6721 section 3).
+    ...feed.tombstones.map(({ tag, when }) =>
+      element('at:deleted-entry', { ref: tag, when: formatTime(when) }),
+    ),
   ).document()
 }
 
@@ -69,7 +74,8 @@ function renderEntry(entry: Entry, feed: FeedDocument): Xml {
       ),
     ),
     element('link', { rel: 'alternate', type: 'text/html', href: entry.url }),
-    element('link', { rel: SHORT_LINK_RELATION, href: entry.shortUrl }),
+    entry.shortUrl !== undefined &&
+      element('link', { rel: SHORT_LINK_RELATION, href: entry.shortUrl }),
     ...entry.categories.map((term) => element('category', { term })),
     entry.summary !== '' && element('summary', { type: 'text' }, entry.summary),
     entry.html !== undefined && element('content', { type: 'html' }, entry.html),

@@ -1,5 +1,5 @@
 /** The directory of feeds: which channels it names, in which order, whatever form it is written in. */
-import { ALL, type Channel, type ChannelKind } from '../channel.ts'
+import { ALL, type Channel, CORRECTIONS, type FOLDERS } from '../channel.ts'
 import type { Publication } from '../publication.ts'
 import { channelPath, pageUrl } from '../urls.ts'
 import { nameOf, titleOf } from './entry.ts'
@@ -19,31 +19,38 @@ export type ListedChannel = {
   members: number
   language: string
 }
-export type ListedKind = Exclude<ChannelKind, 'all'>
+export type ListedKind = keyof typeof FOLDERS
 /** `more`: there are channels that it does not name. */
 export type Directory = {
   everything: ListedChannel
+  corrections: ListedChannel
   kinds: { kind: ListedKind; channels: ListedChannel[] }[]
   more: boolean
 }
 
 const KINDS: readonly ListedKind[] = ['section', 'tag', 'author', 'place', 'language']
 
-/** Everything is named even before its first article: its feeds are always there. */
+/** Everything and corrections are named even before their first article: their feeds are always there. */
 export function buildDirectory(
   known: KnownChannel[],
   more: boolean,
   publication: Publication,
 ): Directory {
   const listed = known.map((each) => list(each, publication))
-  const everything =
-    listed.find(({ channel }) => channel.kind === 'all') ??
-    list({ channel: ALL, title: '', members: 0, language: publication.language }, publication)
+  const standing = (channel: Channel): ListedChannel => {
+    const members = known.find((each) => each.channel.kind === channel.kind)?.members ?? 0
+    return list({ channel, title: '', members, language: publication.language }, publication)
+  }
   const kinds = KINDS.map((kind) => ({
     kind,
     channels: listed.filter(({ channel }) => channel.kind === kind),
   }))
-  return { everything, kinds: kinds.filter(({ channels }) => channels.length > 0), more }
+  return {
+    everything: standing(ALL),
+    corrections: standing(CORRECTIONS),
+    kinds: kinds.filter(({ channels }) => channels.length > 0),
+    more,
+  }
 }
 
 const list = (
@@ -51,7 +58,7 @@ const list = (
   publication: Publication,
 ): ListedChannel => ({
   channel,
-  name: nameOf(channel, title),
+  name: nameOf(channel, title, publication),
   title: titleOf(channel, title, publication),
   url: pageUrl(publication, channelPath(channel)),
   members,

@@ -8,7 +8,7 @@ import type { Image } from '../article.ts'
 import type { Publication } from '../publication.ts'
 import { escapeMarkup } from '../text.ts'
 import { formatTime } from '../time.ts'
-import { SHORT_LINK_RELATION } from '../urls.ts'
+import { EXTENSIONS_FRAGMENT, pageUrl, ROUTES, SHORT_LINK_RELATION } from '../urls.ts'
 import {
   type DatedFeed,
   type Entry,
@@ -99,10 +99,16 @@ function rssExtensions(entry: Entry, feed: FeedDocument): Extension[] {
     ...(entry.language === feed.language
       ? []
       : [{ name: 'dc:language', objects: { _text: entry.language } }]),
-    {
-      name: 'atom:link',
-      objects: { _attributes: { rel: SHORT_LINK_RELATION, href: asAttribute(entry.shortUrl) } },
-    },
+    ...(entry.shortUrl === undefined
+      ? []
+      : [
+          {
+            name: 'atom:link',
+            objects: {
+              _attributes: { rel: SHORT_LINK_RELATION, href: asAttribute(entry.shortUrl) },
+            },
+          },
+        ]),
     { name: 'atom:updated', objects: { _text: formatTime(entry.updated) } },
     ...(entry.image ? [{ name: 'media:content', objects: mediaContent(entry.image) }] : []),
   ]
@@ -141,6 +147,7 @@ export function renderJson(feed: DatedFeed, selfUrl: string, publication: Public
   if (publication.iconUrl) extend(library, { name: 'favicon', objects: publication.iconUrl })
   if (publication.copyright)
     extend(library, { name: '_dateline', objects: { copyright: publication.copyright } })
+  if (feed.tombstones.length > 0) extend(library, tombstones(feed, publication))
   for (const entry of feed.entries) {
     library.addItem({
       ...commonItem(entry, asIs),
@@ -154,6 +161,15 @@ export function renderJson(feed: DatedFeed, selfUrl: string, publication: Public
   // Minified, and safe to inline in a page: `</script` can only stand inside a string (RULES J-23).
   return JSON.stringify(JSON.parse(library.json1())).replace(/<\/(?=script)/gi, '<\\/')
 }
+
+/** JSON Feed knows no deletion: what it is about is the page that describes our feeds (RULES J-21). */
+const tombstones = (feed: FeedDocument, publication: Publication) => ({
+  name: '_tombstones',
+  objects: {
+    about: pageUrl(publication, `${ROUTES.feedDirectory}#${EXTENSIONS_FRAGMENT}`),
+    items: feed.tombstones.map(({ tag, when }) => ({ id: tag, when: formatTime(when) })),
+  },
+})
 
 function jsonExtensions(entry: Entry, feed: FeedDocument): Extension[] {
   const { image } = entry
@@ -173,6 +189,10 @@ function jsonExtensions(entry: Entry, feed: FeedDocument): Extension[] {
         id: entry.id,
         code: entry.code,
         short_url: entry.shortUrl,
+        ...(entry.notice && { withdrawn: formatTime(entry.updated) }),
+        ...(entry.corrections.length > 0 && {
+          corrections: entry.corrections.map(({ at, text }) => ({ at: formatTime(at), text })),
+        }),
         ...(image && { image_alt: image.alt, ...(image.credit && { image_credit: image.credit }) }),
       },
     },

@@ -31,6 +31,7 @@ export function renderOpml(
       'body',
       {},
       outline(directory.everything),
+      outline(directory.corrections),
       ...directory.kinds.map(({ kind, channels }) =>
         element(
           'outline',

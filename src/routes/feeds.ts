@@ -1,6 +1,6 @@
 /** Feed documents of every channel, from the wire. */
 import { type Context, Hono } from 'hono'
-import { ALL, type Channel, isSlug, kindOfFolder, slugOf } from '../channel.ts'
+import { ALL, type Channel, CORRECTIONS, isSlug, kindOfFolder, slugOf } from '../channel.ts'
 import type { Past } from '../feeds/entry.ts'
 import { addressOf, type Format, feedLinks, formatOfFile, historyLinks } from '../feeds/formats.ts'
 import { problemResponse } from '../http/problem.ts'
@@ -18,6 +18,8 @@ const ARCHIVE_CACHE_CONTROL = 'public, max-age=86400'
 export const feeds = new Hono<App>()
 
 feeds.get(ROUTES.feed, (c) => answerFeed(c, ALL, c.req.param('file')))
+
+feeds.get(ROUTES.correctionsFeed, (c) => answerFeed(c, CORRECTIONS, c.req.param('file')))
 
 feeds.get(ROUTES.channelFeed, (c) => {
   const channel = channelFrom(c.req.param('folder'), c.req.param('slug'))

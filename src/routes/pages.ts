@@ -1,6 +1,6 @@
 /** Pages: the front page, channels, articles, and what the problems of the API mean. From the wire but the last. */
 import { type Context, Hono } from 'hono'
-import { ALL, type Channel } from '../channel.ts'
+import { ALL, type Channel, CORRECTIONS } from '../channel.ts'
 import type { Failure } from '../failure.ts'
 import { PROBLEMS } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
@@ -23,6 +23,10 @@ const CACHE_CONTROL = 'public, max-age=60'
 export const pages = new Hono<App>()
 
 pages.get(ROUTES.front, (c) => answerPage(c, channelPageTarget(ALL), 'the front page'))
+
+pages.get(ROUTES.corrections, (c) =>
+  answerPage(c, channelPageTarget(CORRECTIONS), 'the corrections'),
+)
 
 pages.get(ROUTES.channel, (c) => {
   const channel = channelFrom(c.req.param('folder'), c.req.param('slug'))

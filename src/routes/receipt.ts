@@ -8,7 +8,7 @@ import {
   OutlineSchema,
   ReceiptSchema,
 } from '../answer.ts'
-import { type Channel, channelKey, channelsOf } from '../channel.ts'
+import { type Channel, CORRECTIONS, channelKey, channelsOf } from '../channel.ts'
 import type { Overview } from '../desk/desk.ts'
 import type { Outcome } from '../desk/editing.ts'
 import type { KeptArticle } from '../desk/ledger.ts'
@@ -42,8 +42,11 @@ export function receipt(
   removed: string[],
   publication: Publication,
 ) {
-  const channels = article.state === 'withdrawn' ? [] : channelsOf(article.story)
-  const feeds = channels.map(({ channel }) =>
+  const channels = [
+    ...channelsOf(article.story).map(({ channel }) => channel),
+    ...(article.corrections.length > 0 ? [CORRECTIONS] : []),
+  ]
+  const feeds = (article.state === 'withdrawn' ? [] : channels).map((channel) =>
     describedBy(ChannelSchema, {
       channel: channelKey(channel),
       page: pageUrl(publication, channelPath(channel)),
@@ -77,6 +80,7 @@ export function inFull(article: KeptArticle, publication: Publication) {
   return describedBy(ArticleSchema, {
     ...outline(article, publication),
     ...story,
+    corrections: article.corrections.map(({ at, text }) => ({ at: formatTime(at), text })),
     ...(source.form === 'markdown' ? { body: source.text } : { html: source.text }),
   })
 }

@@ -1,7 +1,7 @@
 /** The article's page (RULES group 10): what a person reads, and what previewers and search engines read in it. */
 import { raw } from 'hono/html'
 import type { FC } from 'hono/jsx'
-import type { Article } from '../article.ts'
+import type { Article, Correction } from '../article.ts'
 import { type Channel, channelsOf } from '../channel.ts'
 import { fullText, titleOf } from '../feeds/entry.ts'
 import type { Publication } from '../publication.ts'
@@ -37,6 +37,14 @@ export function renderArticlePage(article: Article, publication: Publication): s
         </ul>
       )}
       <Byline {...shown} />
+      {article.corrections.length > 0 && (
+        <section class="corrections" aria-labelledby="corrections">
+          <h2 id="corrections" {...saidIn(shown.words, story.language)}>
+            {article.corrections.length > 1 ? shown.words.corrections : shown.words.correction}
+          </h2>
+          <Corrections corrections={article.corrections} language={story.language} />
+        </section>
+      )}
       <Picture {...shown} />
       <div class="text">{raw(fullText(article, url, publication))}</div>
       <div class="keep">
@@ -139,6 +147,24 @@ const More: FC<Shown> = ({ article, words }) => {
         ))}
       </ul>
     </nav>
+  )
+}
+
+/** What was wrong and what is right, each with its time; `language` is that of the story. */
+export const Corrections: FC<{ corrections: Correction[]; language: string }> = (props) => {
+  const { corrections, language } = props
+  const words = wordsIn(language)
+  return (
+    <ul class="stated">
+      {corrections.map(({ at, text }) => (
+        <li>
+          <p>{text}</p>
+          <p class="meta" {...saidIn(words, language)}>
+            <Time seconds={at} language={words.language} />
+          </p>
+        </li>
+      ))}
+    </ul>
   )
 }
 

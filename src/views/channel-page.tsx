@@ -8,7 +8,7 @@ import { addressOf, feedLinks } from '../feeds/formats.ts'
 import { directionOf } from '../language.ts'
 import type { Publication } from '../publication.ts'
 import { archivePath, channelPath } from '../urls.ts'
-import { Time } from './article-page.tsx'
+import { Corrections, Time } from './article-page.tsx'
 import { Copyable, renderPage } from './layout.tsx'
 import { saidIn, type Words, wordsIn } from './words.ts'
 
@@ -17,6 +17,7 @@ export function renderChannelPage(feed: FeedDocument, publication: Publication):
   const whole = feed.channel.kind === 'all'
   const { page } = feed.past ?? {}
   const which = page === undefined ? undefined : `${words.archivePage} ${inFigures(page, words)}`
+  const corrected = feed.channel.kind === 'corrections'
   return renderPage(
     {
       publication,
@@ -36,7 +37,7 @@ export function renderChannelPage(feed: FeedDocument, publication: Publication):
         {whole ? (
           <span {...saidIn(words, feed.language)}>{which ?? words.latest}</span>
         ) : (
-          <bdi>{feed.name}</bdi>
+          <bdi {...(corrected && saidIn(words, feed.language))}>{feed.name}</bdi>
         )}
       </h1>
       {!whole && which !== undefined && (
@@ -45,9 +46,9 @@ export function renderChannelPage(feed: FeedDocument, publication: Publication):
         </p>
       )}
       <ol class="stories">
-        {feed.entries.map((entry) => (
-          <Story entry={entry} />
-        ))}
+        {feed.entries.map((entry) =>
+          corrected ? <Corrected entry={entry} /> : <Story entry={entry} />,
+        )}
       </ol>
       {feed.entries.length === 0 && <p {...saidIn(words, feed.language)}>{words.nothing}</p>}
       <Turn feed={feed} words={words} />
@@ -103,11 +104,25 @@ const Story: FC<{ entry: Entry }> = ({ entry }) => (
     <p>{entry.summary}</p>
     <p class="meta">
       <Time seconds={entry.published} language={wordsIn(entry.language).language} dateOnly />
-      {' · '}
-      <a href={entry.shortUrl} dir="ltr" lang="en">
-        {entry.shortUrl.replace(/^https?:\/\//, '')}
-      </a>
+      {entry.shortUrl !== undefined && (
+        <>
+          {' · '}
+          <a href={entry.shortUrl} dir="ltr" lang="en">
+            {entry.shortUrl.replace(/^https?:\/\//, '')}
+          </a>
+        </>
+      )}
     </p>
+  </li>
+)
+
+/** Under the headline what was wrong and what is right, the last first. */
+const Corrected: FC<{ entry: Entry }> = ({ entry }) => (
+  <li lang={entry.language} dir={directionOf(entry.language)}>
+    <h2>
+      <a href={entry.url}>{entry.title}</a>
+    </h2>
+    <Corrections corrections={entry.corrections.toReversed()} language={entry.language} />
   </li>
 )
 

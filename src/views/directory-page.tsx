@@ -32,6 +32,13 @@ export function renderDirectoryPage(directory: Directory, publication: Publicati
       <h1>{words.feeds}</h1>
       <p>{words.feedsLead}</p>
       <Everything listed={directory.everything} {...shown} />
+      <ul class="channels">
+        <Listed
+          listed={directory.corrections}
+          count={number.format(directory.corrections.members)}
+          {...shown}
+        />
+      </ul>
       {directory.kinds.length > 1 && (
         <nav aria-label={words.feeds}>
           <ul class="more">

@@ -5,7 +5,7 @@ import { ALL, type Channel } from '../channel.ts'
 import { feedLinks } from '../feeds/formats.ts'
 import { directionOf } from '../language.ts'
 import type { Publication } from '../publication.ts'
-import { FAVICON_PATH, FRONT_PATH, ROUTES } from '../urls.ts'
+import { CORRECTIONS_PATH, FAVICON_PATH, FRONT_PATH, ROUTES } from '../urls.ts'
 import { PAGE_POLICY, STYLE } from './style.ts'
 import { saidIn, wordsIn } from './words.ts'
 
@@ -52,6 +52,10 @@ const Layout: FC<Frame & { children?: Child }> = (props) => {
           {' · '}
           <a href={ROUTES.feedDirectory} {...saidIn(words, language)}>
             {words.feeds}
+          </a>
+          {' · '}
+          <a href={CORRECTIONS_PATH} {...saidIn(words, language)}>
+            {words.corrections}
           </a>
         </footer>
       </body>

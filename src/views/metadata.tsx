@@ -88,6 +88,14 @@ export function linkedData(article: Article, publication: Publication): string {
     articleSection: story.section,
     keywords: story.tags.length > 0 ? story.tags : undefined,
     dateline: story.dateline,
+    correction:
+      article.corrections.length > 0
+        ? article.corrections.map(({ at, text }) => ({
+            '@type': 'CorrectionComment',
+            text,
+            datePublished: formatTime(at),
+          }))
+        : undefined,
     image: story.image && [new URL(story.image.url, publication.siteUrl).href],
     author: story.authors.map((author) => ({
       '@type': 'Person',

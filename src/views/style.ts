@@ -31,6 +31,8 @@ h2:lang(ur),h3:lang(ur){line-height:2.2}
 :is(.kicker):lang(ar),:is(.kicker):lang(ur){letter-spacing:0;font-size:1rem}
 .points{margin:0 0 1rem;padding-inline-start:1.1rem;font-size:1.08rem;color:var(--ink)}.points li{margin-block:.3rem}.points li::marker{content:'■  ';font-size:.5em;color:var(--soft)}
 .byline{margin:0 0 1.5rem;padding-block:.6rem;border-block:1px solid var(--line);color:var(--soft);font-size:.95rem}.byline .who{color:var(--ink);font-weight:600}.byline p{margin:0}
+.corrections{margin:0 0 1.5rem;padding:.8rem 1rem;border-inline-start:3px solid var(--rule);background:var(--tint)}.corrections h2{margin:0 0 .3rem;font-size:1rem}
+.stated{margin:0;padding:0;list-style:none}.stated p{margin:0}.stated li+li{margin-top:.7rem}.stated .meta{font-size:.88rem;color:var(--soft)}
 figure{margin:1.5rem 0}figcaption{margin-top:.4rem;color:var(--soft);font-size:.88rem}
 img{max-width:100%;height:auto;background:var(--tint)}
 .text>p:first-child>strong:first-child{letter-spacing:.03em}

@@ -1,6 +1,7 @@
 /** The few words that pages say themselves, in the languages we can say them in; any other page says them in English. */
 
 import type { ListedKind } from '../feeds/directory.ts'
+import { notesIn } from '../feeds/notes.ts'
 import { directionOf } from '../language.ts'
 
 export type Words = {
@@ -33,6 +34,14 @@ export type Words = {
   extensionsLead: string
   datelineMeaning: string
   tombstonesMeaning: string
+  correction: string
+  corrections: string
+}
+
+/** Feeds say these too, from `feeds/notes.ts`. */
+const noted = (language: string): Pick<Words, 'correction' | 'corrections'> => {
+  const { correction, corrections } = notesIn(language)
+  return { correction, corrections }
 }
 
 const ENGLISH: Words = {
@@ -73,6 +82,7 @@ const ENGLISH: Words = {
     'What the standard has no name for. Of a story: its id and its code, which never change, its short link, and what its picture shows and who took it. Of the feed: its copyright.',
   tombstonesMeaning:
     'Stories that we have taken back. Each of its items has the id that the story had in this feed, and when it was withdrawn. A reader that still has the story should remove it.',
+  ...noted('en'),
 }
 
 const ARABIC: Words = {
@@ -113,6 +123,7 @@ const ARABIC: Words = {
     'ما ليس له اسم في الصيغة القياسية. عن الخبر: معرّفه ورمزه اللذان لا يتغيران، ورابطه المختصر، وما تظهره صورته ومن التقطها. وعن الخلاصة: حقوق نشرها.',
   tombstonesMeaning:
     'أخبار سحبناها. لكل عنصر فيها المعرّف الذي كان للخبر في هذه الخلاصة، ووقت سحبه. على القارئ الذي ما زال يحتفظ بالخبر أن يحذفه.',
+  ...noted('ar'),
 }
 
 const URDU: Words = {
@@ -153,6 +164,7 @@ const URDU: Words = {
     'وہ باتیں جن کے لیے معیار میں کوئی نام نہیں۔ خبر کے بارے میں: اس کی شناخت اور کوڈ جو کبھی نہیں بدلتے، مختصر ربط، تصویر میں کیا ہے اور کس نے لی۔ فیڈ کے بارے میں: حقوقِ اشاعت۔',
   tombstonesMeaning:
     'وہ خبریں جو ہم نے واپس لے لیں۔ ہر اندراج میں وہ شناخت ہے جو اس فیڈ میں خبر کی تھی، اور واپس لینے کا وقت۔ جس ریڈر کے پاس خبر اب بھی ہو وہ اسے ہٹا دے۔',
+  ...noted('ur'),
 }
 
 const LANGUAGES: Readonly<Record<string, Words>> = { ar: ARABIC, ur: URDU }

@@ -18,6 +18,7 @@ export const PUBLICATION: Publication = {
   feedLength: 50,
   noDeltaAgents: [],
   memorySeconds: 5,
+  withdrawalNoticeDays: 30,
 }
 
 /** 2026-01-15T09:00:00Z in seconds; where the tests' clocks begin. */
@@ -27,7 +28,7 @@ export type DraftOptions = Partial<Omit<Draft, 'id' | 'story'>> & Partial<Story>
 
 /** A good draft with what the test cares about on top. */
 export function draft(id: string, more: DraftOptions = {}): Draft {
-  const { code, canonical, published, updated, republish = false, ...story } = more
+  const { code, canonical, published, updated, corrections, republish = false, ...story } = more
   return {
     id,
     story: {
@@ -46,6 +47,7 @@ export function draft(id: string, more: DraftOptions = {}): Draft {
     ...(canonical !== undefined && { canonical }),
     ...(published !== undefined && { published }),
     ...(updated !== undefined && { updated }),
+    ...(corrections !== undefined && { corrections }),
   }
 }
 

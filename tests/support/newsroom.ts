@@ -23,6 +23,7 @@ export const SETTINGS = {
   FEED_LENGTH: '50',
   // What was published is seen with the next request; `memory` tests say otherwise.
   MEMORY_SECONDS: '0',
+  WITHDRAWAL_NOTICE_DAYS: '30',
 }
 
 export type Manuscript = Record<string, unknown>

@@ -57,6 +57,7 @@ export function articleOf(
 /** What the desk would add to a draft that is new to it. */
 export function keep({ draft }: Prepared): Article {
   const published = draft.published ?? PUBLISHED
+  const updated = draft.updated ?? Math.max(published, UPDATED)
   return {
     id: draft.id,
     state: 'public',
@@ -64,8 +65,9 @@ export function keep({ draft }: Prepared): Article {
     code: draft.code ?? 'mheng',
     ...(typeof draft.canonical === 'string' && { canonical: draft.canonical }),
     published,
-    updated: draft.updated ?? Math.max(published, UPDATED),
+    updated,
     everPublic: true,
+    corrections: (draft.corrections ?? []).map((text) => ({ at: updated, text })),
     story: draft.story,
   }
 }
@@ -75,8 +77,9 @@ export const feedOf = (
   publication: Publication = PUBLICATION,
   channel: Channel = ALL,
   channelTitle = '',
+  withdrawn: Article[] = [],
 ): DatedFeed => ({
-  ...buildFeed(channel, channelTitle, articles, publication),
+  ...buildFeed(channel, channelTitle, articles, publication, withdrawn),
   modified: MODIFIED,
 })
 
@@ -87,8 +90,13 @@ export function documentOf(
   publication: Publication = PUBLICATION,
   channel: Channel = ALL,
   channelTitle = '',
+  withdrawn: Article[] = [],
 ): string {
   const format = FORMATS.find((row) => row.name === name)
   if (!format) throw new Error(`There is no format ${name}`)
-  return renderFeed(format, feedOf(articles, publication, channel, channelTitle), publication)
+  return renderFeed(
+    format,
+    feedOf(articles, publication, channel, channelTitle, withdrawn),
+    publication,
+  )
 }

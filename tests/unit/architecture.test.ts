@@ -298,8 +298,8 @@ describe('the language', () => {
 })
 
 describe('files', () => {
-  it('have at most 400 lines, and 800 where all SQL stands in one', () => {
-    const limitOf = (path: string): number => (path === 'desk/ledger.ts' ? 800 : 400)
+  it('have at most 400 lines, and 900 where all SQL stands in one', () => {
+    const limitOf = (path: string): number => (path === 'desk/ledger.ts' ? 900 : 400)
     const long = sources.filter(
       ({ path, text }) => text.trimEnd().split('\n').length > limitOf(path),
     )

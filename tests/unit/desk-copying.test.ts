@@ -5,11 +5,12 @@
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { digest } from '../../src/desk/digest.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
 import { PAGE_LIMITS, parseCursor } from '../../src/desk/exporting.ts'
 import { abandonImport, importIsUnderWay, standingOf, takePage } from '../../src/desk/importing.ts'
 import { Ledger } from '../../src/desk/ledger.ts'
-import { parsePage } from '../../src/desk/records.ts'
+import { chain, parsePage } from '../../src/desk/records.ts'
 import { advanceSweep, SWEEP_TARGET } from '../../src/desk/sweep.ts'
 import {
   allTargets,
@@ -45,12 +46,41 @@ function newsroom(): TestDesk {
 }
 
 describe('an export', () => {
+  it('tells corrections and their channel, and one of a desk that knew none is taken', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    desk.clock.now += 60
+    const plain = exportLines(desk.ledger, desk.clock)
+    taken(desk.publish('a', { corrections: ['One is two'] }))
+    const lines = exportLines(desk.ledger, desk.clock)
+    expect(rowsOf(lines, 'article')[0]).toMatchObject({
+      corrections: [{ at: START + 60, text: 'One is two' }],
+    })
+    expect(rowsOf(lines, 'membership')).toContainEqual(
+      expect.objectContaining({ channel: 'corrections', article: 'a', published: START + 60 }),
+    )
+    const copy = memoryLedger()
+    expect(importLines(copy, lines)).toMatchObject({ ok: true, value: { state: 'done' } })
+    expect(exportLines(copy, desk.clock).slice(1)).toEqual(lines.slice(1))
+    expect(copy.article('a')).toEqual(desk.ledger.article('a'))
+
+    const old = memoryLedger()
+    const before = plain.map((line) =>
+      line.replace('"version":2', '"version":1').replace('"corrections":[],', ''),
+    )
+    const body = before.slice(1, -1).reduce((sum, line) => chain(sum, digest(line)), '')
+    const end = JSON.parse(before.at(-1) ?? '') as Row
+    const given = [...before.slice(0, -1), JSON.stringify({ ...end, digest: body })]
+    expect(importLines(old, given)).toMatchObject({ ok: true, value: { state: 'done' } })
+    expect(old.article('a')).toMatchObject({ corrections: [] })
+  })
+
   it('tells everything: states, codes, positions with their holes, changes, documents', () => {
     const lines = exportLines(newsroom().ledger, { now: START + 660 })
     const of = (kind: string): Row[] => rowsOf(lines, kind)
     expect(of('desk')).toMatchObject([
       {
-        version: 1,
+        version: 2,
         tag: { authority: 'news.example', date: '2026' },
         exported: '2026-01-15T09:11:00Z',
       },
@@ -305,9 +335,9 @@ describe('an import', () => {
         why: 'its TAG_AUTHORITY is "news.example" and that of this desk is "other.example"; every feed id would change',
       },
     })
-    const newer = (lines[0] ?? '').replace('"version":1', '"version":2')
+    const newer = (lines[0] ?? '').replace('"version":2', '"version":3')
     expect(takePage(ledger, PUBLICATION, pageOf([newer]), 0)).toMatchObject({
-      failure: { why: 'it is of version 2, and this desk reads up to 1' },
+      failure: { why: 'it is of version 3, and this desk reads up to 2' },
     })
     expect(standingOf(ledger)).toEqual({ state: 'empty' })
   })

@@ -465,6 +465,7 @@ describe('the directory', () => {
     taken(desk.publish('later', { tags: ['Secret'], published: START + 60 }))
     expect(outlines(bodyOf(desk, SUBSCRIPTION_LIST_TARGET))).toEqual([
       'Test Desk',
+      'Corrections',
       ...['Sections', 'World'],
       ...['Tags', 'Moon', 'Space'],
       ...['Authors', 'Sana Khan'],
@@ -504,9 +505,9 @@ describe('the directory', () => {
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
        INSERT INTO channel (key, title, last_position, members) SELECT printf('tags/t%04d', i), 'T' || i, 1, 1 FROM n`,
     )
-    // Everything, one language and z come first, then the tags in the order of their keys.
+    // Corrections stand apart; everything, one language and z come first, then the tags in the order of their keys.
     const page = bodyOf(desk, FEED_DIRECTORY_TARGET) ?? ''
-    expect(page.match(/ class="name"/g)).toHaveLength(999)
+    expect(page.match(/ class="name"/g)).toHaveLength(1000)
     expect(page).toContain('href="/tags/z"')
     expect(page).toContain('href="/tags/t0997"')
     expect(page).not.toContain('href="/tags/t0998"')

@@ -30,6 +30,7 @@ describe('good settings', () => {
       feedLength: 50,
       memorySeconds: 5,
       noDeltaAgents: [],
+      withdrawalNoticeDays: 30,
     })
   })
 
@@ -152,6 +153,8 @@ describe('wrong settings', () => {
     ['MEMORY_SECONDS', '61', 'MEMORY_SECONDS is more than 60'],
     ['MEMORY_SECONDS', '-1', 'MEMORY_SECONDS is not a whole number'],
     ['MEMORY_SECONDS', '', 'MEMORY_SECONDS is not a whole number'],
+    ['WITHDRAWAL_NOTICE_DAYS', '-1', 'WITHDRAWAL_NOTICE_DAYS is not a whole number'],
+    ['WITHDRAWAL_NOTICE_DAYS', '366', 'WITHDRAWAL_NOTICE_DAYS is more than 365'],
   ])('%s=%j is refused in one sentence', (name, value, why) => {
     expect(refusal({ ...STORY_SETTINGS, [name]: value })).toBe(`Cannot open the desk: ${why}`)
   })

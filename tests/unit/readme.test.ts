@@ -29,9 +29,9 @@ it('README names every address of the router', () => {
   for (const name of names) {
     if (name.startsWith('/:folder')) {
       for (const folder of Object.values(FOLDERS)) expect(TABLE).toContain(`\`/${folder}/:`)
-    } else if (name === '/:file') {
+    } else if (name === '/:file' || name === '/corrections/:file') {
       for (const file of ['rss.xml', 'atom.xml', 'feed.json'])
-        expect(TABLE).toContain(`\`/${file}\``)
+        expect(TABLE).toContain(`\`${name.replace(':file', file)}\``)
     } else {
       expect(TABLE, name).toMatch(new RegExp(`[\`\\s]${name.replace(/[.*+?^$()|]/g, '\\$&')}\``))
     }

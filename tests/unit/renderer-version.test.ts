@@ -22,7 +22,7 @@ import { articleOf, documentOf, feedOf, MODIFIED, publicationOf } from '../suppo
 /** Digest of every document below, by version. */
 const DIGESTS: Readonly<Record<number, string>> = {
   1: 'YAnYF2PEvlYu3vRkCf7DmF',
-  2: '5WYLERkqmYAmtfU6i4rzgt',
+  2: 'I1k5SGQw0zpA47BX9Jm1nx',
 }
 
 const PUBLICATION = publicationOf({

@@ -293,7 +293,7 @@ describe('documents', () => {
 
   it('that an earlier version wrote are read as they are, however long', async () => {
     const { kv, kept, metadata } = await stored('short')
-    expect(Object.keys(metadata ?? {}).sort()).toEqual(['e', 'l', 'm', 'n', 's', 't'])
+    expect(metadata).not.toHaveProperty('c')
     kept.set('page:/', { value: LONG, metadata })
     const read = await readDocument(kv, 'page:/')
     expect(read?.kind === 'document' && (await textOf(await read.body())) === LONG).toBe(true)

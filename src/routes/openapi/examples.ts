@@ -37,6 +37,7 @@ const completeManuscript = ({ siteUrl, allowedHosts }: Publication) => ({
   code: 'expo25',
   published: '2025-10-14T12:00:00+05:00',
   updated: '2025-10-14T15:30:00+05:00',
+  correction: 'An earlier version said that the expo runs for two days. It runs for three.',
   republish: false,
 })
 
@@ -146,7 +147,7 @@ function bulkExample(publication: Publication) {
 
 /** As the desk would keep it: every example names what the desk would otherwise make up. */
 function keptOf(draft: Draft, state: KeptArticle['state'] = 'public'): KeptArticle {
-  const { id, story, code, canonical, published, updated = published } = draft
+  const { id, story, code, canonical, published, updated = published, corrections = [] } = draft
   if (code === undefined || published === undefined || updated === undefined)
     throw new Error(`The example ${id} leaves its code or its times to the desk`)
   return {
@@ -159,6 +160,7 @@ function keptOf(draft: Draft, state: KeptArticle['state'] = 'public'): KeptArtic
     published,
     updated,
     everPublic: state === 'public',
+    corrections: corrections.map((text) => ({ at: updated, text })),
     story,
   }
 }

@@ -62,6 +62,7 @@ const MANUSCRIPT_KEYS: Readonly<Record<keyof Manuscript, string>> = {
   published:
     'A time with an offset, or a date, which is 00:00 UTC. In the future: embargoed until then. Absent: as before, for a new one now.',
   updated: 'When its substance changed last; not before published. Absent: as before.',
+  correction: `What was wrong and what is right, each of at most ${LIMITS.correctionCharacters} characters; one alone needs no list. Dated with the new updated and kept for good; one that the article has already changes nothing.`,
   republish: 'True brings a withdrawn article back under the same id and code.',
 }
 const AUTHOR_KEYS: Readonly<Record<keyof Author, string>> = {

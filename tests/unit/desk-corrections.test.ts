@@ -1,0 +1,455 @@
+/**
+ * Corrections and withdrawals as events: what the desk decides of them, and that every document shows what a simple model
+ * says, whatever the newsroom does and however time passes (RULES groups T and P).
+ */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../../src/article.ts'
+import { ALL, type Channel, CORRECTIONS } from '../../src/channel.ts'
+import { MAX_NOTICES, MAX_TOMBSTONES } from '../../src/desk/channel-documents.ts'
+import { renderTarget } from '../../src/desk/documents.ts'
+import { CORRECTED_LENGTH } from '../../src/desk/ledger.ts'
+import { FORMATS, type Format, type FormatName } from '../../src/feeds/formats.ts'
+import { formatTime } from '../../src/time.ts'
+import { channelPageTarget, feedTarget, type Target } from '../../src/wire.ts'
+import { openDesk, PUBLICATION, refused, START, type TestDesk, taken } from '../support/drafts.ts'
+
+const DAY = 86_400
+const X: Channel = { kind: 'tag', slug: 'x' }
+const Y: Channel = { kind: 'tag', slug: 'y' }
+const named = (name: FormatName): Format => {
+  const format = FORMATS.find((each) => each.name === name)
+  if (!format) throw new Error(`There is no format ${name}`)
+  return format
+}
+const [ATOM, JSON_FEED] = [named('atom'), named('json')] as const
+
+/** Waits a second where Last-Modified must rise. */
+function show(desk: TestDesk, target: Target, settings = PUBLICATION): string {
+  for (;;) {
+    const found = renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, true)
+    if (found.kind === 'too-early') desk.clock.now += 1
+    else if (found.content.kind === 'document') return found.content.body
+    else return found.content.kind
+  }
+}
+
+type Item = { id: string; title: string; date_published: string; date_modified: string }
+type Shown = { items: Item[]; _tombstones?: { items: { id: string; when: string }[] } }
+const shown = (desk: TestDesk, channel: Channel, settings = PUBLICATION): Shown =>
+  JSON.parse(show(desk, feedTarget(channel, JSON_FEED), settings).replaceAll('.000Z', 'Z')) as Shown
+const idOf = (tag: string): string => tag.replace(/^.*:/, '')
+const idsIn = (desk: TestDesk, channel: Channel): string[] =>
+  shown(desk, channel).items.map(({ id }) => idOf(id))
+const tombstonesIn = (desk: TestDesk, channel: Channel): string[] =>
+  (shown(desk, channel)._tombstones?.items ?? []).map(({ id }) => idOf(id))
+
+describe('a correction', () => {
+  it('T-14: is dated with the new updated, now or as it is said, and published stays', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    desk.clock.now += 100
+    const first = taken(desk.publish('a', { corrections: ['One is two'] })).article
+    expect(first).toMatchObject({ published: START, updated: START + 100 })
+    expect(first.corrections).toEqual([{ at: START + 100, text: 'One is two' }])
+    desk.clock.now += 100
+    const said = { corrections: ['One is two', 'Two is three'], updated: START + 150 }
+    const second = taken(desk.publish('a', said)).article
+    expect(second.updated).toBe(START + 150)
+    expect(second.corrections.map(({ at }) => at)).toEqual([START + 100, START + 150])
+  })
+
+  it('that is sent again changes nothing, and one left out later stays', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    desk.clock.now += 100
+    const given = { corrections: ['One is two'], updated: START + 50 }
+    taken(desk.publish('a', given))
+    desk.clock.now += 100
+    expect(taken(desk.publish('a', given)).changed).toBe(false)
+    expect(taken(desk.publish('a', { corrections: ['One is two'] })).changed).toBe(false)
+    expect(taken(desk.publish('a')).changed).toBe(false)
+    const { article } = taken(desk.publish('a', { title: 'Another' }))
+    expect(article).toMatchObject({ updated: START + 50, corrections: [{ text: 'One is two' }] })
+  })
+
+  it('is later than what readers hold, also when an updated of before was left in the manuscript', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { published: START - 100, updated: START - 50 }))
+    const stale = { updated: START - 50, corrections: ['One is two'] }
+    expect(taken(desk.publish('a', stale)).article.updated).toBe(START)
+    expect(taken(desk.publish('a', stale)).changed).toBe(false)
+    const { article } = taken(desk.publish('a', { corrections: ['Two is three'] }))
+    expect(article.corrections.at(-1)).toEqual({ at: START + 1, text: 'Two is three' })
+    expect(article.updated).toBe(START + 1)
+  })
+
+  it('A-16: is no silent fix, which leaves updated alone', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    desk.clock.now += 100
+    const { article, changed } = taken(desk.publish('a', { html: '<p>A typo less.</p>' }))
+    expect(changed).toBe(true)
+    expect(article).toMatchObject({ updated: START, corrections: [] })
+  })
+
+  it('of an article that was never public is refused, of a new one that is public at once taken', () => {
+    const desk = openDesk()
+    const corrections = ['One is two']
+    const failure = refused(desk.publish('a', { published: START + 10, corrections }))
+    expect(failure).toMatchObject({
+      reason: 'invalid',
+      faults: [{ pointer: '/correction', detail: expect.stringContaining('was never public') }],
+    })
+    expect(desk.ledger.article('a')).toBeUndefined()
+    const past = { published: START - 1000, updated: START - 500, corrections }
+    const { article } = taken(desk.publish('b', past))
+    expect(article.corrections).toEqual([{ at: START - 500, text: 'One is two' }])
+    expect(taken(desk.publish('b', past)).changed).toBe(false)
+  })
+
+  it('is refused when the article has too many', () => {
+    const desk = openDesk()
+    const texts = Array.from({ length: LIMITS.corrections }, (_, index) => `Number ${index}`)
+    taken(desk.publish('a', { corrections: texts }))
+    expect(refused(desk.publish('a', { corrections: ['One more'] }))).toMatchObject({
+      reason: 'invalid',
+      faults: [{ pointer: '/correction' }],
+    })
+    expect(taken(desk.publish('a', { corrections: texts })).changed).toBe(false)
+  })
+
+  it('outlives a withdrawal, and the republication is dated after both', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { corrections: ['One is two'] }))
+    taken(desk.withdraw('a'))
+    const again = { republish: true, corrections: ['Two is three'] }
+    const { article } = taken(desk.publish('a', again))
+    expect(article.corrections).toEqual([
+      { at: START, text: 'One is two' },
+      { at: START + 1, text: 'Two is three' },
+    ])
+    expect(article.updated).toBe(START + 1)
+  })
+
+  it('leaves the digest of articles without one as it was: the same sent after an upgrade changes nothing', () => {
+    const desk = openDesk()
+    const { digest } = taken(desk.publish('a', { code: 'mheng' })).article
+    expect(digest).toBe('GZznlMlLuG-7gNi4WRRqzI')
+  })
+})
+
+describe('the channel of corrections', () => {
+  it('is there and empty before the first one', () => {
+    const desk = openDesk()
+    expect(shown(desk, CORRECTIONS).items).toEqual([])
+    expect(show(desk, channelPageTarget(CORRECTIONS))).toContain('Corrections · Test Desk')
+  })
+
+  it('is ordered by the last correction, each at a position of its own, whatever published becomes', () => {
+    const desk = openDesk()
+    for (const id of ['a', 'b']) taken(desk.publish(id, { published: START - 100 }))
+    for (const [id, text] of [
+      ['a', 'One is two'],
+      ['b', 'Two is three'],
+      ['a', 'Three is four'],
+    ] as const) {
+      desk.clock.now += 100
+      taken(desk.publish(id, { corrections: [text] }))
+    }
+    taken(desk.publish('b', { published: START - 50 }))
+    expect(idsIn(desk, CORRECTIONS)).toEqual(['a', 'b'])
+    expect(desk.ledger.memberships('corrections', 0, 3)).toMatchObject([
+      { position: 1, article: 'a', published: START + 100, left: START + 300 },
+      { position: 2, article: 'b', published: START + 200 },
+      { position: 3, article: 'a', published: START + 300 },
+    ])
+    const page = show(desk, channelPageTarget(CORRECTIONS))
+    expect(page.indexOf('Three is four')).toBeLessThan(page.indexOf('One is two'))
+    expect(page).toContain(`datetime="${formatTime(START + 300)}"`)
+    expect(idsIn(desk, ALL)).toEqual(['b', 'a'])
+  })
+
+  it('loses a withdrawn article, and takes it back at its republication', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { corrections: ['One is two'] }))
+    taken(desk.withdraw('a'))
+    expect(desk.ledger.channelsOfArticle('a')).toEqual([])
+    desk.clock.now += 10
+    taken(desk.publish('a', { republish: true }))
+    expect(desk.ledger.channelsOfArticle('a')).toContainEqual(CORRECTIONS)
+    expect(shown(desk, CORRECTIONS).items[0]?.title).toBe('Story a')
+  })
+})
+
+/** A channel whose archive page 1 is complete, with the newest beyond it: `old` is in the page only. */
+function withArchive(desk: TestDesk): void {
+  taken(desk.publish('old', { tags: ['x'], published: START - 10 * DAY }))
+  for (let index = 0; index < 100; index += 1) taken(desk.publish(`n${index}`, { tags: ['x'] }))
+}
+
+describe('an old article', () => {
+  it('P-09: comes back for 30 days when it is corrected, and leaves by the clock alone', () => {
+    const desk = openDesk()
+    withArchive(desk)
+    expect(idsIn(desk, X)).not.toContain('old')
+    desk.clock.now += 10
+    taken(desk.publish('old', { tags: ['x'], corrections: ['One is two'] }))
+    const at = desk.clock.now
+    expect(idsIn(desk, X).at(-1)).toBe('old')
+    const target = feedTarget(X, JSON_FEED)
+    expect(desk.ledger.document(target)?.until).toBe(at + 30 * DAY)
+    expect(idsIn(desk, CORRECTIONS)).toEqual(['old'])
+    expect(show(desk, feedTarget(Y, JSON_FEED))).toBe('absent')
+    desk.clock.now = at + 30 * DAY - 1
+    expect(idsIn(desk, X)).toContain('old')
+    desk.clock.now = at + 30 * DAY
+    expect(idsIn(desk, X)).not.toContain('old')
+    expect(desk.ledger.document(target)?.until).toBeNull()
+    expect(idsIn(desk, CORRECTIONS)).toEqual(['old'])
+  })
+
+  it('P-09: is one of at most 100, those corrected last', () => {
+    const desk = openDesk()
+    for (let index = 0; index < 250; index += 1)
+      taken(desk.publish(`n${index}`, { published: START - index - 1000 }))
+    for (let index = 100; index < 240; index += 1) {
+      desk.clock.now += 1
+      taken(desk.publish(`n${index}`, { corrections: ['One is two'] }))
+    }
+    const ids = new Set(idsIn(desk, ALL))
+    expect(ids.size).toBe(50 + CORRECTED_LENGTH)
+    expect(ids).toContain('n140')
+    expect(ids).not.toContain('n139')
+  })
+})
+
+describe('a withdrawn article', () => {
+  it('T-12: is a notice and a tombstone in every channel it ever was in, of nothing that it told', () => {
+    const desk = openDesk()
+    const secret = {
+      title: 'SECRET',
+      html: '<p>SECRET</p>',
+      excerpt: 'SECRET',
+      summary: ['SECRET'],
+    }
+    const more = { authors: [{ name: 'SECRET' }], canonical: 'https://news.example/SECRET' }
+    taken(desk.publish('a', { ...secret, ...more, tags: ['x'], code: 'SECRET' }))
+    taken(desk.publish('a', { ...secret, ...more, tags: ['y'], corrections: ['SECRET'] }))
+    for (const channel of [ALL, X, Y, CORRECTIONS]) show(desk, feedTarget(channel, ATOM))
+    desk.settle()
+    desk.clock.now += 100
+    taken(desk.withdraw('a', 'SECRET'))
+    const when = formatTime(desk.clock.now)
+    expect(desk.owed()).toEqual(
+      expect.arrayContaining([ALL, X, Y, CORRECTIONS].map((each) => feedTarget(each, ATOM))),
+    )
+    for (const channel of [ALL, X, Y, CORRECTIONS]) {
+      const all = FORMATS.map((format) => show(desk, feedTarget(channel, format)))
+      for (const document of all) {
+        expect(document).not.toContain('SECRET')
+        expect(document).toContain('Withdrawn article')
+        expect(document).toContain('https://news.example/articles/a')
+      }
+      expect(all[1]).toContain(
+        `<at:deleted-entry ref="tag:news.example,2026:a" when="${when}"/></feed>`,
+      )
+      expect(shown(desk, channel)).toMatchObject({
+        items: [{ date_published: formatTime(START), date_modified: when }],
+        _tombstones: {
+          about: 'https://news.example/feeds',
+          items: [{ id: 'tag:news.example,2026:a', when }],
+        },
+      })
+      expect(show(desk, channelPageTarget(channel))).not.toMatch(/SECRET|Withdrawn/)
+    }
+  })
+
+  it('T-05: comes back newer than its tombstone, which leaves every channel with the notice', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { tags: ['x'] }))
+    taken(desk.withdraw('a'))
+    for (const channel of [ALL, X]) show(desk, feedTarget(channel, JSON_FEED))
+    desk.settle()
+    taken(desk.publish('a', { tags: ['y'], republish: true }))
+    expect(desk.owed()).toEqual(
+      expect.arrayContaining([feedTarget(ALL, JSON_FEED), feedTarget(X, JSON_FEED)]),
+    )
+    expect(shown(desk, X)).toMatchObject({ items: [] })
+    expect(tombstonesIn(desk, X)).toEqual([])
+    expect(shown(desk, ALL).items[0]?.date_modified).toBe(formatTime(START + 1))
+  })
+
+  it('T-11: leaves after 30 days, the notice after as many as the settings say, by the clock alone', () => {
+    for (const days of [0, 3, 30, 60]) {
+      const desk = openDesk()
+      const settings = { ...PUBLICATION, withdrawalNoticeDays: days }
+      taken(desk.publish('a'))
+      taken(desk.withdraw('a'))
+      const told = (): [number, number, number | null | undefined] => {
+        const { items, _tombstones } = shown(desk, ALL, settings)
+        const until = desk.ledger.document(feedTarget(ALL, JSON_FEED))?.until
+        return [items.length, _tombstones?.items.length ?? 0, until]
+      }
+      const ends = [...new Set([days, 30])].filter((end) => end > 0).sort((a, b) => a - b)
+      for (const end of ends) {
+        expect(told()).toEqual([Number(end <= days), Number(end <= 30), START + end * DAY])
+        desk.clock.now = START + end * DAY
+      }
+      expect(told()).toEqual([0, 0, null])
+    }
+  })
+
+  it('is one of at most 500 tombstones and 100 notices, the last ones', () => {
+    const desk = openDesk()
+    for (let index = 0; index < MAX_TOMBSTONES + 3; index += 1) {
+      taken(desk.publish(`n${index}`))
+      desk.clock.now += 1
+      taken(desk.withdraw(`n${index}`))
+    }
+    const tombstones = tombstonesIn(desk, ALL)
+    expect(tombstones).toHaveLength(MAX_TOMBSTONES)
+    expect(tombstones.slice(0, 2)).toEqual(['n502', 'n501'])
+    expect(idsIn(desk, ALL)).toHaveLength(MAX_NOTICES)
+    expect(idsIn(desk, ALL)).toContain('n403')
+  }, 20_000)
+
+  it('that was never public is told to nobody', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { published: START + 10 }))
+    taken(desk.withdraw('a'))
+    expect(shown(desk, ALL)).not.toHaveProperty('_tombstones')
+    expect(idsIn(desk, ALL)).toEqual([])
+  })
+})
+
+type Deed =
+  | { do: 'publish'; id: string; tags: string[]; correction: string | undefined; past: number }
+  | { do: 'withdraw'; id: string }
+  | { do: 'pass'; seconds: number }
+
+const id = fc.constantFrom('a', 'b', 'c', 'd')
+const deed: fc.Arbitrary<Deed> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('publish' as const),
+      id,
+      tags: fc.subarray(['x', 'y']),
+      correction: fc.constantFrom(undefined, undefined, 'One is two', 'Two is three', 'Three'),
+      past: fc.constantFrom(0, 5, 500),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('withdraw' as const), id }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('pass' as const),
+      seconds: fc.constantFrom(1, 60, DAY, 29 * DAY, 31 * DAY),
+    }),
+  },
+)
+
+/** What the world may know of an article, kept by hand. `corrected`: when, the last one; `ever`: every channel it was in. */
+type Known = {
+  published: number
+  tags: string[]
+  texts: string[]
+  corrected: number
+  withdrawn: number | undefined
+  ever: Set<string>
+}
+const keysOf = (known: Known): string[] =>
+  known.withdrawn === undefined
+    ? ['all', ...known.tags, ...(known.texts.length > 0 ? ['corrections'] : [])]
+    : []
+
+const CHANNELS: [string, Channel][] = [
+  ['all', ALL],
+  ['x', X],
+  ['y', Y],
+  ['corrections', CORRECTIONS],
+]
+
+function perform(desk: TestDesk, model: Map<string, Known>, next: Deed): void {
+  if (next.do === 'pass') {
+    desk.clock.now += next.seconds
+    return
+  }
+  const known = model.get(next.id)
+  if (next.do === 'withdraw') {
+    const outcome = desk.withdraw(next.id)
+    if (known && outcome.ok) known.withdrawn ??= outcome.value.article.withdrawn?.when
+    return
+  }
+  const published = desk.clock.now - next.past
+  const given = next.correction === undefined ? {} : { corrections: [next.correction] }
+  const more = { tags: next.tags, published, republish: true, ...given }
+  const { article } = taken(desk.publish(next.id, more))
+  expect(taken(desk.publish(next.id, more)).changed).toBe(false)
+  const fresh = next.correction !== undefined && !known?.texts.includes(next.correction)
+  if (known?.withdrawn !== undefined) expect(article.updated).toBeGreaterThan(known.withdrawn)
+  if (fresh) expect(article.corrections.at(-1)?.at).toBe(article.updated)
+  const after: Known = {
+    published,
+    tags: next.tags,
+    texts: [...(known?.texts ?? []), ...(fresh && next.correction ? [next.correction] : [])],
+    corrected: fresh ? article.updated : (known?.corrected ?? 0),
+    withdrawn: undefined,
+    ever: known?.ever ?? new Set(),
+  }
+  for (const key of keysOf(after)) after.ever.add(key)
+  model.set(next.id, after)
+}
+
+function compare(desk: TestDesk, model: Map<string, Known>): void {
+  for (const [key, channel] of CHANNELS) {
+    if (show(desk, feedTarget(channel, JSON_FEED)) === 'absent') {
+      expect([...model.values()].some(({ ever }) => ever.has(key))).toBe(false)
+      continue
+    }
+    const document = shown(desk, channel)
+    const { now } = desk.clock
+    const gone = [...model]
+      .filter(([, { ever, withdrawn = 0 }]) => ever.has(key) && withdrawn > now - 30 * DAY)
+      .sort(([a, one], [b, two]) => (two.withdrawn ?? 0) - (one.withdrawn ?? 0) || (a < b ? -1 : 1))
+    const timeOf = ({ published, corrected, withdrawn }: Known): number =>
+      key === 'corrections' ? (withdrawn ?? corrected) : published
+    const present = [...model].filter(([, known]) => keysOf(known).includes(key))
+    const expected = [...present, ...gone].sort(
+      ([a, one], [b, two]) => timeOf(two) - timeOf(one) || (a < b ? -1 : 1),
+    )
+    expect(document.items.map((item) => [idOf(item.id), item.title, item.date_published])).toEqual(
+      expected.map(([member, { published, withdrawn }]) => [
+        member,
+        withdrawn === undefined ? `Story ${member}` : 'Withdrawn article',
+        formatTime(published),
+      ]),
+    )
+    expect(document._tombstones?.items.map(({ id: tag, when }) => [idOf(tag), when]) ?? []).toEqual(
+      gone.map(([member, { withdrawn = 0 }]) => [member, formatTime(withdrawn)]),
+    )
+    const ends = [
+      ...present.filter(([, { texts }]) => texts.length > 0).map(([, { corrected }]) => corrected),
+      ...gone.map(([, { withdrawn = 0 }]) => withdrawn),
+    ].map((from) => from + 30 * DAY)
+    const until = desk.ledger.document(feedTarget(channel, JSON_FEED))?.until
+    expect(until).toBe(ends.filter((end) => end > now).sort((a, b) => a - b)[0] ?? null)
+  }
+}
+
+describe('whatever the newsroom does, and however time passes', () => {
+  it('documents show corrections, notices and tombstones as a plain model has them (T-03, T-05, T-11, P-09)', () => {
+    fc.assert(
+      fc.property(fc.array(deed, { minLength: 5, maxLength: 20 }), (deeds) => {
+        const desk = openDesk()
+        const model = new Map<string, Known>()
+        for (const next of deeds) {
+          perform(desk, model, next)
+          compare(desk, model)
+        }
+      }),
+      { numRuns: 60 },
+    )
+  }, 60_000)
+})
