@@ -3,7 +3,7 @@
  * is what the present version writes; whoever changes a byte raises the version and puts the new digest in.
  */
 import { expect, it } from 'vitest'
-import { ALL, type Channel } from '../../src/channel.ts'
+import { ALL, type Channel, CORRECTIONS } from '../../src/channel.ts'
 import { digest } from '../../src/desk/digest.ts'
 import { RENDERER_VERSION } from '../../src/desk/documents.ts'
 import { articleJson } from '../../src/feeds/article-json.ts'
@@ -17,6 +17,7 @@ import { articleOf, documentOf, feedOf, publicationOf } from '../support/stories
 /** Digest of every document below, by version. */
 const DIGESTS: Readonly<Record<number, string>> = {
   1: 'YAnYF2PEvlYu3vRkCf7DmF',
+  2: 'DIGEST',
 }
 
 const PUBLICATION = publicationOf({
@@ -51,6 +52,7 @@ const DRAWN_UP = [
     canonical: 'https://www.news.example/2026/a?b=c&d=e#f',
     published: '2026-03-11T10:00:00Z',
     updated: '2026-03-11T11:00:00Z',
+    correction: ['AT&T is <not> IT&T', 'Two is three'],
   }),
   articleOf({
     id: 'arabic',
@@ -59,6 +61,7 @@ const DRAWN_UP = [
     body: 'أبوظبي: النص.',
     language: 'ar',
     dateline: 'أبوظبي',
+    correction: 'التصحيح.',
   }),
   articleOf({
     id: 'plain',
@@ -84,6 +87,7 @@ const CHANNELS: [Channel, string][] = [
   [ALL, ''],
   [{ kind: 'tag', slug: 'c++' }, 'C++'],
   [{ kind: 'language', slug: 'ar' }, 'ar'],
+  [CORRECTIONS, ''],
 ]
 
 function everyDocument(): string[] {
@@ -93,6 +97,9 @@ function everyDocument(): string[] {
   return [
     ...CHANNELS.flatMap(([channel, title]) => [
       ...FORMATS.map(({ name }) => documentOf(name, ARTICLES, PUBLICATION, channel, title)),
+      ...FORMATS.map(({ name }) =>
+        documentOf(name, [...ARTICLES, withdrawn], PUBLICATION, channel, title, [withdrawn]),
+      ),
       ...FORMATS.map(({ name }) => documentOf(name, [], PUBLICATION, channel, title)),
       renderChannelPage(feedOf(ARTICLES, PUBLICATION, channel, title), PUBLICATION),
       renderChannelPage(feedOf([], PUBLICATION, channel, title), PUBLICATION),
@@ -107,7 +114,7 @@ function everyDocument(): string[] {
 it('RENDERER_VERSION is raised whenever a renderer writes other bytes (promise 3)', () => {
   const documents = everyDocument()
   expect(documents).toHaveLength(
-    CHANNELS.length * (2 * FORMATS.length + 2) + 2 * ARTICLES.length + 2,
+    CHANNELS.length * (3 * FORMATS.length + 2) + 2 * ARTICLES.length + 2,
   )
   expect(
     digest(documents.join('\u0000')),
