@@ -17,7 +17,7 @@ import { articleOf, documentOf, feedOf, publicationOf } from '../support/stories
 /** Digest of every document below, by version. */
 const DIGESTS: Readonly<Record<number, string>> = {
   1: 'YAnYF2PEvlYu3vRkCf7DmF',
-  2: 'DIGEST',
+  2: '25r2zT0sB6hYGl1cnQPFNc',
 }
 
 const PUBLICATION = publicationOf({
