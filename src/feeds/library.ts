@@ -8,7 +8,7 @@ import type { Image } from '../article.ts'
 import type { Publication } from '../publication.ts'
 import { escapeMarkup } from '../text.ts'
 import { formatTime } from '../time.ts'
-import { SHORT_LINK_RELATION } from '../urls.ts'
+import { FEEDS_PATH, pageUrl, SHORT_LINK_RELATION } from '../urls.ts'
 import type { DatedFeed, Entry, FeedDocument } from './entry.ts'
 
 /** Minutes; readers such as Miniflux obey the larger of this and max-age (RULES R-31). */
@@ -148,7 +148,7 @@ export function renderJson(feed: DatedFeed, selfUrl: string, publication: Public
 const tombstones = (feed: FeedDocument, publication: Publication) => ({
   name: '_tombstones',
   objects: {
-    about: `${publication.siteUrl}/feeds`,
+    about: pageUrl(publication, FEEDS_PATH),
     items: feed.tombstones.map(({ tag, when }) => ({ id: tag, when: formatTime(when) })),
   },
 })

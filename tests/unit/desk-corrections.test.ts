@@ -8,7 +8,7 @@ import { LIMITS } from '../../src/article.ts'
 import { ALL, type Channel, CORRECTIONS } from '../../src/channel.ts'
 import { MAX_NOTICES, MAX_TOMBSTONES, renderTarget } from '../../src/desk/documents.ts'
 import { CORRECTED_LENGTH } from '../../src/desk/ledger.ts'
-import { FORMATS } from '../../src/feeds/formats.ts'
+import { FORMATS, type Format, type FormatName } from '../../src/feeds/formats.ts'
 import { formatTime } from '../../src/time.ts'
 import { channelPageTarget, feedTarget, type Target } from '../../src/wire.ts'
 import { openDesk, PUBLICATION, refused, START, type TestDesk, taken } from '../support/drafts.ts'
@@ -16,8 +16,13 @@ import { openDesk, PUBLICATION, refused, START, type TestDesk, taken } from '../
 const DAY = 86_400
 const X: Channel = { kind: 'tag', slug: 'x' }
 const Y: Channel = { kind: 'tag', slug: 'y' }
-const [RSS, ATOM, JSON_FEED] = FORMATS
-if (!RSS || !ATOM || !JSON_FEED) throw new Error('A format is missing')
+const formatOf = (name: FormatName): Format => {
+  const format = FORMATS.find((row) => row.name === name)
+  if (!format) throw new Error(`There is no format ${name}`)
+  return format
+}
+const ATOM = formatOf('atom')
+const JSON_FEED = formatOf('json')
 
 /** Waits a second where Last-Modified must rise. */
 function show(desk: TestDesk, target: Target, settings = PUBLICATION): string {
