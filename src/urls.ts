@@ -171,6 +171,7 @@ export function isOwnPath(pathname: string): boolean {
 export const EXTENSIONS_FRAGMENT = 'tombstones'
 export const FAVICON_PATH = '/favicon.ico'
 export const FRONT_PATH = documentPath(ALL, '')
+/** The page that describes the feeds. */
 export const CORRECTIONS_PATH = documentPath(CORRECTIONS, '')
 /** Rel of the short link in feeds: the page that defines the relation, since it is not in IANA's registry. */
 export const SHORT_LINK_RELATION = 'http://microformats.org/wiki/rel-shortlink'

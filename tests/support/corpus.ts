@@ -25,6 +25,8 @@ export const CORPUS_SETTINGS = {
   LOGO_URL: 'https://news.example/logo.png?size=s&v=2',
   ICON_URL: 'https://news.example/icon.png',
   COPYRIGHT: '© 2026 Test & Press <all>',
+  // The corpus is of stories; `corrections.test.ts` is of notices.
+  WITHDRAWAL_NOTICE_DAYS: '0',
 }
 
 /** Public articles, newest first. The two of 08:00 are told apart by their ids. */

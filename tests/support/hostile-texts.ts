@@ -284,6 +284,7 @@ export const manuscriptArbitrary: fc.Arbitrary<Record<string, unknown>> = fc
         image,
         canonical: address,
         published: time,
+        correction: fc.oneof(textOf(8), fc.array(textOf(6), { maxLength: 3 })),
       },
       optional,
     ),

@@ -207,7 +207,8 @@ it('what stands in a feed and on the page acts in no way, and all its addresses 
         const { html = '' } = entryOf(article, PUBLICATION)
         expect(faultsOfHtml(html)).toEqual([])
         const page = renderArticlePage(article, PUBLICATION)
-        expect(page).toContain(html)
+        // On the page corrections stand apart from the text.
+        expect(page).toContain(entryOf({ ...article, corrections: [] }, PUBLICATION).html)
         expect(faultsOfPage(page)).toEqual([])
       }
     }),

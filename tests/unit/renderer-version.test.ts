@@ -3,7 +3,7 @@
  * is what the present version writes; whoever changes a byte raises the version and puts the new digest in.
  */
 import { expect, it } from 'vitest'
-import { ALL, type Channel } from '../../src/channel.ts'
+import { ALL, type Channel, CORRECTIONS } from '../../src/channel.ts'
 import { digest } from '../../src/desk/digest.ts'
 import { RENDERER_VERSION } from '../../src/desk/documents.ts'
 import { articleJson } from '../../src/feeds/article-json.ts'
@@ -57,6 +57,7 @@ const DRAWN_UP = [
     canonical: 'https://www.news.example/2026/a?b=c&d=e#f',
     published: '2026-03-11T10:00:00Z',
     updated: '2026-03-11T11:00:00Z',
+    correction: ['AT&T is <not> IT&T', 'Two is three'],
   }),
   articleOf({
     id: 'arabic',
@@ -65,6 +66,7 @@ const DRAWN_UP = [
     body: 'أبوظبي: النص.',
     language: 'ar',
     dateline: 'أبوظبي',
+    correction: 'التصحيح.',
   }),
   articleOf({
     id: 'plain',
@@ -90,6 +92,7 @@ const CHANNELS: [Channel, string][] = [
   [ALL, ''],
   [{ kind: 'tag', slug: 'c++' }, 'C++'],
   [{ kind: 'language', slug: 'ar' }, 'ar'],
+  [CORRECTIONS, ''],
 ]
 
 /** An archive page between two others. */
@@ -102,6 +105,9 @@ function everyDocument(): string[] {
   return [
     ...CHANNELS.flatMap(([channel, title]) => [
       ...FORMATS.map(({ name }) => documentOf(name, ARTICLES, PUBLICATION, channel, title)),
+      ...FORMATS.map(({ name }) =>
+        documentOf(name, [...ARTICLES, withdrawn], PUBLICATION, channel, title, [withdrawn]),
+      ),
       ...FORMATS.map(({ name }) => documentOf(name, [], PUBLICATION, channel, title)),
       renderChannelPage(feedOf(ARTICLES, PUBLICATION, channel, title), PUBLICATION),
       renderChannelPage(feedOf([], PUBLICATION, channel, title), PUBLICATION),

@@ -1,0 +1,110 @@
+/** Corrections and withdrawals as readers hear of them: RFC 6721, RFC 5005 section 4.1 (RULES group T, G-28, J-21, P-09). */
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { manuscript, type Newsroom, openNewsroom } from '../support/newsroom.ts'
+import { childrenOf, only, rootOf, textOf } from '../support/xml.ts'
+
+let newsroom: Newsroom
+let formerTag: string | null
+const ID = 'tag:news.example,2026:gone'
+const SECRET = { title: 'SECRET', summary: ['SECRET'], body: 'SECRET' }
+
+beforeAll(async () => {
+  newsroom = await openNewsroom()
+  await newsroom.publish('fixed', manuscript({ title: 'Fixed' }))
+  await newsroom.publish('gone', manuscript({ ...SECRET, tags: ['moved'] }))
+  await newsroom.publish('gone', manuscript({ ...SECRET, tags: ['space'] }))
+  formerTag = (await newsroom.get('/tags/moved/atom.xml')).headers.get('ETag')
+  await newsroom.settled()
+  await newsroom.publish('fixed', manuscript({ title: 'Fixed', correction: 'One is <two>' }))
+  await newsroom.withdraw('gone', 'SECRET')
+  await newsroom.settled()
+})
+afterAll(async () => await newsroom.close())
+
+const textAt = async (path: string): Promise<string> => await (await newsroom.get(path)).text()
+const atomOf = async (folder = '') => rootOf(await textAt(`${folder}/atom.xml`))
+type Item = { id: string; date_modified: string; _dateline: Record<string, unknown> }
+const jsonOf = async (folder = '') =>
+  JSON.parse(await textAt(`${folder}/feed.json`)) as {
+    items: Item[]
+    _tombstones?: { about: string; items: { id: string; when: string }[] }
+  }
+
+it('T-01, T-02, T-03, A-17: a tombstone names the entry that is gone, once, and when', async () => {
+  for (const folder of ['', '/tags/space', '/tags/moved']) {
+    const feed = await atomOf(folder)
+    const [tombstone, ...others] = childrenOf(feed, 'at:deleted-entry')
+    expect(others).toEqual([])
+    expect(feed.attributes['xmlns:at']).toBe('http://purl.org/atompub/tombstones/1.0')
+    expect(tombstone?.attributes['ref']).toBe(ID)
+    const when = tombstone?.attributes['when'] ?? ''
+    expect(when).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+    const times = [...childrenOf(feed, 'entry').map((entry) => textOf(entry, 'updated')), when]
+    expect(textOf(feed, 'updated')).toBe(times.sort().at(-1))
+  }
+})
+
+it('T-07: a channel that it had left before says it too, and its ETag is another', async () => {
+  const headers = { 'If-None-Match': formerTag ?? '' }
+  expect((await newsroom.get('/tags/moved/atom.xml', { headers })).status).toBe(200)
+})
+
+it('T-12, T-13: in its place stands a notice that tells nothing of the story, nor why', async () => {
+  for (const file of ['rss.xml', 'atom.xml', 'feed.json']) {
+    const document = await textAt(`/${file}`)
+    expect(document).toContain('Withdrawn article')
+    expect(document).toContain('https://news.example/articles/gone')
+    expect(document).not.toContain('SECRET')
+  }
+  expect(await textAt('/')).not.toMatch(/SECRET|Withdrawn/)
+})
+
+it('J-21: JSON Feed lists tombstones in an extension that says what it is about', async () => {
+  const { _tombstones } = await jsonOf()
+  expect(_tombstones).toMatchObject({ about: 'https://news.example/feeds', items: [{ id: ID }] })
+})
+
+it('T-14, G-28, R-50, A-15: a correction shows its text and time everywhere, dated alike', async () => {
+  const entry = childrenOf(await atomOf(), 'entry').find((one) => textOf(one, 'title') === 'Fixed')
+  if (!entry) throw new Error('The corrected article is not in the feed')
+  const updated = textOf(entry, 'updated')
+  expect(textOf(entry, 'content')).toContain('One is &lt;two&gt;')
+  const item = (await jsonOf()).items.find(({ id }) => id.endsWith(':fixed'))
+  expect(item?._dateline['corrections']).toEqual([{ at: updated, text: 'One is <two>' }])
+  expect(item?.date_modified.replace('.000Z', 'Z')).toBe(updated)
+  const rss = only(rootOf(await textAt('/corrections/rss.xml')), 'channel')
+  expect(childrenOf(rss, 'item').map((one) => textOf(one, 'atom:updated'))).toEqual([updated])
+  for (const page of ['/articles/fixed', '/corrections']) {
+    const text = await textAt(page)
+    expect(text).toContain('One is &lt;two&gt;')
+    expect(text).toContain(`datetime="${updated}"`)
+  }
+  expect(await textAt('/articles/fixed')).toContain(`"dateModified":"${updated}"`)
+})
+
+it('T-19: a second withdrawal changes nothing', async () => {
+  const before = (await jsonOf())._tombstones
+  expect((await newsroom.withdraw('gone')).status).toBe(200)
+  expect((await jsonOf())._tombstones).toEqual(before)
+})
+
+it('T-15: a new address and headline keep id and code, and the former page leads on in one hop', async () => {
+  const before = (await jsonOf()).items.find(({ id }) => id.endsWith(':fixed'))
+  const canonical = 'https://www.news.example/fixed'
+  await newsroom.publish('fixed', manuscript({ title: 'Renamed', canonical }))
+  await newsroom.settled()
+  const after = (await jsonOf()).items.find(({ id }) => id.endsWith(':fixed'))
+  expect(after?._dateline['code']).toBe(before?._dateline['code'])
+  const page = await newsroom.get('/articles/fixed')
+  expect([page.status, page.headers.get('Location')]).toEqual([301, canonical])
+})
+
+it('T-05: a republished entry is newer than its tombstone was, which is gone', async () => {
+  const when = (await jsonOf())._tombstones?.items[0]?.when ?? ''
+  await newsroom.publish('gone', manuscript({ republish: true }))
+  await newsroom.settled()
+  const feed = await jsonOf()
+  expect(feed).not.toHaveProperty('_tombstones')
+  const item = feed.items.find(({ id }) => id === ID)
+  expect(Date.parse(item?.date_modified ?? '')).toBeGreaterThan(Date.parse(when))
+})
