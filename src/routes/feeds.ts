@@ -68,7 +68,7 @@ const unknownFeed = (c: Context<App>): Response =>
 
 /** `self`, the other formats and the channel's page (RFC 8288). All addresses are ASCII. */
 function linkHeader(c: Context<App>, channel: Channel, format: Format): string {
-  const { publication } = c.var
+  const publication = c.get('publication')
   const documents = feedLinks(channel, publication).map(({ format: each, url }) =>
     each === format
       ? `<${url}>; rel="self"`
