@@ -30,11 +30,19 @@ export function createApp(now: () => number): Hono<App> {
   const memory = new Memory(now)
   const shield = new Shield(now)
   const settingsOf = rememberSettings()
+  const dateOf = rememberDate()
 
   app.use(async (c, next) => {
     await next()
+    // The one problem that grows with what was sent: a fault for each word perhaps. The edge compresses no problem+json.
+    if (c.res.status === 422) {
+      const answer = await encoded(c.req.raw, c.res)
+      // Hono makes a copy of an answer that replaces another, and the copy would be compressed once more.
+      c.res = undefined
+      c.res = answer
+    }
     // A server with a clock must say Date (RFC 9110 section 6.6.1); workerd alone does not, an edge does.
-    c.res.headers.set('Date', formatHttpDate(Math.floor(now() / 1000)))
+    c.res.headers.set('Date', dateOf(Math.floor(now() / 1000)))
   })
 
   app.get(ROUTES.robots, (c) => {
@@ -51,16 +59,6 @@ export function createApp(now: () => number): Hono<App> {
     await next()
     if (isAtHome(c.req.raw, publication.value)) return
     for (const [name, value] of Object.entries(UNLISTED)) c.res.headers.set(name, value)
-  })
-
-  app.use(async (c, next) => {
-    await next()
-    // The one problem that grows with what was sent: a fault for each word perhaps. The edge compresses no problem+json.
-    if (c.res.status !== 422) return
-    const answer = await encoded(c.req.raw, c.res)
-    // Hono makes a copy of an answer that replaces another, and the copy would be compressed once more.
-    c.res = undefined
-    c.res = answer
   })
 
   // What the API is comes before who may use it.
@@ -107,5 +105,14 @@ function rememberSettings(): (env: Env) => Result<Publication> {
     const publication = parsed.get(env) ?? parsePublication(env)
     parsed.set(env, publication)
     return publication
+  }
+}
+
+/** The second is written once, however many answers it has. */
+function rememberDate(): (second: number) => string {
+  let written = { second: Number.NaN, date: '' }
+  return (second) => {
+    if (written.second !== second) written = { second, date: formatHttpDate(second) }
+    return written.date
   }
 }

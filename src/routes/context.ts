@@ -93,9 +93,10 @@ export async function findDocument(
       const read = await readDocument(c.env.WIRE, target)
       if (read?.kind !== 'document') return read
       const { kind, validators } = read
-      if (wanted(validators)) return { kind, validators, body: await read.body() }
+      const kept = c.get('memory').bodyOf(target, validators.etag)
+      if (!kept && wanted(validators)) return { kind, validators, body: await read.body() }
       read.discard()
-      return { kind, validators }
+      return { kind, validators, body: kept }
     },
     (known) => {
       if (known.kind === 'link') return undefined
@@ -128,8 +129,9 @@ async function find<T extends Known>(
   read: () => Promise<Known | undefined>,
   suitable: (known: Known) => T | undefined,
 ): Promise<Result<T>> {
-  const { memory, shield, publication } = c.var
-  const seconds = publication.memorySeconds
+  // One by one: `c.var` makes a copy of all at every look.
+  const memory = c.get('memory')
+  const seconds = c.get('publication').memorySeconds
   try {
     const recalled = memory.recall(target, seconds)
     const known = recalled && suitable(recalled)
@@ -137,15 +139,17 @@ async function find<T extends Known>(
     const sent = await memory.ask(target, seconds, read)
     const right = sent && suitable(sent)
     if (right) {
-      shield.forget(target)
+      c.get('shield').forget(target)
       return ok(right)
     }
-    const asked = await shield.ask<Content>(target, clientOf(c), c.env.MISS_LIMIT, async () => {
-      const answer = await desk(c).demand(target)
-      const bytes =
-        answer.ok && answer.value.kind === 'document' ? answer.value.validators.length : 100
-      return { answer, bytes }
-    })
+    const asked = await c
+      .get('shield')
+      .ask<Content>(target, clientOf(c), c.env.MISS_LIMIT, async () => {
+        const answer = await desk(c).demand(target)
+        const bytes =
+          answer.ok && answer.value.kind === 'document' ? answer.value.validators.length : 100
+        return { answer, bytes }
+      })
     if (!asked.ok) {
       // No 404, and no feed of half the articles: readers would drop what is only late. What is known is no miss.
       const late = asked.failure.reason === 'import-under-way' || sent !== undefined

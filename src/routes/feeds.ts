@@ -101,7 +101,7 @@ const pastOf = (page: number | undefined, { older, newer }: Validators): Past =>
 
 /** `self`, the other formats, the page, and the archive pages beside it (RFC 8288, RFC 5005). All addresses are ASCII. */
 function linkHeader(c: Context<App>, channel: Channel, format: Format, past: Past): string {
-  const { publication } = c.var
+  const publication = c.get('publication')
   const { page } = past
   const documents = feedLinks(channel, publication, page).map(({ format: each, url }) =>
     each === format

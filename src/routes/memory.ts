@@ -12,6 +12,8 @@ import type { LinkRecord, Validators } from '../wire.ts'
  * everywhere.
  */
 export const HOLD_MS = 120_000
+/** While one request asks KV again, the others are answered from memory for so many milliseconds at most. */
+export const PATIENCE_MS = 1000
 /** Of the 128 MB that an isolate has; every coding of a body is counted, derived or not. */
 export const MAX_BYTES = 32 * 1024 * 1024
 /** What an entry costs besides its body: key, validators, the records themselves. */
@@ -23,8 +25,17 @@ export type Known =
   | { kind: 'redirect'; location: string }
   | { kind: 'link'; record: LinkRecord }
 
-/** Milliseconds: when KV was asked last, and when it (or the desk) last said this or what came before it. */
-type Entry = { known: Known; bytes: number; askedAt: number; confirmedAt: number }
+/**
+ * Milliseconds: when the question was put that KV answered last, until when another is waited for, and when KV (or the desk) last
+ * said this.
+ */
+type Entry = {
+  known: Known
+  bytes: number
+  askedAt: number
+  askingUntil: number
+  confirmedAt: number
+}
 
 export class Memory {
   readonly #now: () => number
@@ -40,10 +51,18 @@ export class Memory {
     return this.#bytes
   }
 
-  /** What is known, when KV was asked for it within the last `seconds`. */
+  /** What is known, when KV was asked for it within the last `seconds`, or is being asked by another request. */
   recall(target: string, seconds: number): Known | undefined {
     const entry = this.#entries.get(target)
-    return entry && this.#now() - entry.askedAt < seconds * 1000 ? entry.known : undefined
+    if (!entry) return undefined
+    const now = this.#now()
+    return now - entry.askedAt < seconds * 1000 || now < entry.askingUntil ? entry.known : undefined
+  }
+
+  /** The body of exactly this document, when it is known. */
+  bodyOf(target: string, etag: string): CodedBody | undefined {
+    const known = this.#entries.get(target)?.known
+    return known?.kind === 'document' && known.validators.etag === etag ? known.body : undefined
   }
 
   /**
@@ -57,6 +76,8 @@ export class Memory {
   ): Promise<Known | undefined> {
     if (seconds === 0) return await load()
     const askedAt = this.#now()
+    const entry = this.#entries.get(target)
+    if (entry) entry.askingUntil = askedAt + PATIENCE_MS
     try {
       return this.#weigh(target, await load(), askedAt)
     } catch (cause) {
@@ -90,6 +111,7 @@ export class Memory {
     const entry = this.#entries.get(target)
     if (!entry || askedAt - entry.confirmedAt >= HOLD_MS) return undefined
     entry.askedAt = Math.max(entry.askedAt, askedAt)
+    entry.askingUntil = 0
     return entry.known
   }
 
@@ -98,7 +120,7 @@ export class Memory {
     this.#forget(target)
     const bytes = ENTRY_BYTES + 2 * target.length + sizeOf(known)
     if (bytes > MAX_BYTES) return
-    this.#entries.set(target, { known, bytes, askedAt, confirmedAt: askedAt })
+    this.#entries.set(target, { known, bytes, askedAt, askingUntil: 0, confirmedAt: askedAt })
     this.#bytes += bytes
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= MAX_BYTES) return

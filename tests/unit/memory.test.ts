@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bodyOf, bytesIn } from '../../src/http/coding.ts'
-import { HOLD_MS, type Known, MAX_BYTES, Memory } from '../../src/routes/memory.ts'
+import { HOLD_MS, type Known, MAX_BYTES, Memory, PATIENCE_MS } from '../../src/routes/memory.ts'
 
 type Document = Extract<Known, { kind: 'document' }>
 
@@ -242,5 +242,43 @@ describe('bodies', () => {
     await ask()
     memory.learn('feed:/rss.xml', SECONDS, undefined)
     expect(memory.bytes).toBe(0)
+  })
+})
+
+describe('while one request asks KV again', () => {
+  it('others are answered from memory, for a second at most', async () => {
+    const { clock, memory } = world()
+    await memory.ask('a', SECONDS, async () => document(1))
+    clock.now += SECONDS * 1000
+    expect(memory.recall('a', SECONDS)).toBeUndefined()
+    let answer = (_: Known): void => undefined
+    const asking = memory.ask('a', SECONDS, () => new Promise((resolve) => (answer = resolve)))
+    expect(memory.recall('a', SECONDS)).toEqual(document(1))
+    clock.now += PATIENCE_MS - 1
+    expect(memory.recall('a', SECONDS)).toEqual(document(1))
+    clock.now += 1
+    expect(memory.recall('a', SECONDS)).toBeUndefined()
+    answer(document(2))
+    await asking
+    expect(memory.recall('a', SECONDS)).toEqual(document(2))
+  })
+
+  it('a request that ends without an answer holds nobody up', async () => {
+    const { clock, memory } = world()
+    await memory.ask('a', SECONDS, async () => document(1))
+    clock.now += SECONDS * 1000
+    void memory.ask('a', SECONDS, () => new Promise(() => undefined))
+    clock.now += PATIENCE_MS
+    expect(memory.recall('a', SECONDS)).toBeUndefined()
+    expect(await memory.ask('a', SECONDS, async () => document(2))).toEqual(document(2))
+  })
+
+  it('knows the body of the very same document, so that it need not be read again', async () => {
+    const { memory } = world()
+    const known = document(1, { body: true })
+    await memory.ask('a', SECONDS, async () => known)
+    expect(memory.bodyOf('a', 'W/"1"')).toBe(known.body)
+    expect(memory.bodyOf('a', 'W/"2"')).toBeUndefined()
+    expect(memory.bodyOf('b', 'W/"1"')).toBeUndefined()
   })
 })
