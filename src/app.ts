@@ -11,6 +11,7 @@ import { bulk } from './routes/bulk.ts'
 import { type App, answerFailure, PREFLIGHT, READ_METHODS } from './routes/context.ts'
 import { copying } from './routes/copying.ts'
 import { description } from './routes/description.ts'
+import { feedAddresses } from './routes/feed-addresses.ts'
 import { feeds } from './routes/feeds.ts'
 import { health } from './routes/health.ts'
 import { links } from './routes/links.ts'
@@ -59,6 +60,7 @@ export function createApp(now: () => number): Hono<App> {
 
   app.route('/', health)
   app.route('/', feeds)
+  app.route('/', feedAddresses)
   app.route('/', pages)
   app.route('/', links)
 

@@ -5,7 +5,7 @@
 import type { Image } from '../article.ts'
 import type { Publication } from '../publication.ts'
 import { formatTime } from '../time.ts'
-import { SHORT_LINK_RELATION } from '../urls.ts'
+import { FEED_STYLE_PATH, SHORT_LINK_RELATION } from '../urls.ts'
 import type { DatedFeed, Entry, FeedDocument } from './entry.ts'
 import { element, type Xml } from './xml.ts'
 
@@ -37,7 +37,7 @@ export function renderAtom(feed: DatedFeed, selfUrl: string, publication: Public
       element('rights', { type: 'text' }, publication.copyright),
     element('generator', {}, 'Dateline'),
     ...feed.entries.map((entry) => renderEntry(entry, feed)),
-  ).document()
+  ).document(FEED_STYLE_PATH)
 }
 
 function renderEntry(entry: Entry, feed: FeedDocument): Xml {

@@ -17,6 +17,7 @@ import { articleOf, documentOf, feedOf, publicationOf } from '../support/stories
 /** Digest of every document below, by version. */
 const DIGESTS: Readonly<Record<number, string>> = {
   1: 'YAnYF2PEvlYu3vRkCf7DmF',
+  2: '9a9oZRXaPnuY6sFNlNrCTq',
 }
 
 const PUBLICATION = publicationOf({

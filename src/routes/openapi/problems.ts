@@ -33,6 +33,11 @@ const FAILURES: { readonly [R in Reason]: Extract<Failure, { reason: R }> } = {
   'not-found': { reason: 'not-found', what: 'this part of the publish API' },
   'unknown-article': { reason: 'unknown-article', action: 'show', id },
   'method-not-allowed': { reason: 'method-not-allowed', method: 'PATCH', allowed: ['GET', 'HEAD'] },
+  'not-acceptable': {
+    reason: 'not-acceptable',
+    subject: 'this feed',
+    alternatives: [{ type: 'application/rss+xml', url: 'https://news.example/rss.xml' }],
+  },
   withdrawn: { reason: 'withdrawn', id },
   'code-taken': { reason: 'code-taken', id, code: 'expo25' },
   'canonical-taken': {
