@@ -99,6 +99,11 @@ export const FaultSchema = v.strictObject({
   pointer: text('Where: a JSON Pointer (RFC 6901) into the manuscript.'),
 })
 
+const AlternativeSchema = v.strictObject({
+  type: text('The media type of this form.'),
+  url: address('Where it always has this form.'),
+})
+
 /** The body of a problem (RFC 9457). `instance` is left out: an answer here is not a thing with an address. */
 export const ProblemSchema = v.strictObject({
   type: address('Names the kind of problem, and is the address of a page about it.'),
@@ -107,6 +112,9 @@ export const ProblemSchema = v.strictObject({
   detail: text('What went wrong this time, for a person.'),
   errors: v.exactOptional(
     v.pipe(v.array(FaultSchema), v.description('Every fault of the manuscript at once.')),
+  ),
+  alternatives: v.exactOptional(
+    v.pipe(v.array(AlternativeSchema), v.description('What there is instead.')),
   ),
 })
 

@@ -14,6 +14,7 @@ import { type App, answerFailure, PREFLIGHT, READ_METHODS } from './routes/conte
 import { copying } from './routes/copying.ts'
 import { description } from './routes/description.ts'
 import { answerRobots, discovery, UNLISTED } from './routes/discovery.ts'
+import { feedAddresses } from './routes/feed-addresses.ts'
 import { feeds } from './routes/feeds.ts'
 import { health } from './routes/health.ts'
 import { links } from './routes/links.ts'
@@ -81,6 +82,7 @@ export function createApp(now: () => number): Hono<App> {
   app.route('/', health)
   app.route('/', feeds)
   app.route('/', discovery(now))
+  app.route('/', feedAddresses)
   app.route('/', pages)
   app.route('/', links)
 

@@ -15,7 +15,8 @@ export const FOLDERS = {
 
 /** The two that are always there, whether they have had an article or not. */
 export type StandingKind = 'all' | 'corrections'
-export type ChannelKind = StandingKind | keyof typeof FOLDERS
+export type FolderKind = keyof typeof FOLDERS
+export type ChannelKind = StandingKind | FolderKind
 /** `slug` is empty for the standing kinds only. */
 export type Channel = { kind: ChannelKind; slug: string }
 
@@ -64,11 +65,11 @@ export const channelKey = ({ kind, slug }: Channel): string =>
 export const archiveKey = (channel: Channel, page: number): string =>
   `${channelKey(channel)}/${page}`
 
-const KIND_OF_FOLDER: ReadonlyMap<string, ChannelKind> = new Map(
-  (Object.keys(FOLDERS) as (keyof typeof FOLDERS)[]).map((kind) => [FOLDERS[kind], kind]),
+const KIND_OF_FOLDER: ReadonlyMap<string, FolderKind> = new Map(
+  (Object.keys(FOLDERS) as FolderKind[]).map((kind) => [FOLDERS[kind], kind]),
 )
 
-export const kindOfFolder = (folder: string): ChannelKind | undefined => KIND_OF_FOLDER.get(folder)
+export const kindOfFolder = (folder: string): FolderKind | undefined => KIND_OF_FOLDER.get(folder)
 
 /** The channel that a key names; `undefined` when it names none. */
 export function parseChannelKey(key: string): Channel | undefined {

@@ -7,6 +7,9 @@
 /** One thing wrong with a manuscript: where (RFC 6901 JSON Pointer) and what; `line` counts from 1 in a file. */
 export type Fault = { detail: string; pointer: string; line?: number }
 
+/** One form in which a thing is offered, and the address where it always has that form. */
+export type Alternative = { type: string; url: string }
+
 export type Failure =
   | { reason: 'unparsable'; action: string; subject: string; why: string }
   | { reason: 'unauthorized'; tokenGiven: boolean }
@@ -27,6 +30,7 @@ export type Failure =
       accepted: string[]
     }
   | { reason: 'method-not-allowed'; method: string; allowed: string[] }
+  | { reason: 'not-acceptable'; subject: string; alternatives: Alternative[] }
   | { reason: 'invalid'; action: string; subject: string; faults: Fault[] }
   | { reason: 'bad-query'; action: string; why: string }
   | { reason: 'import-under-way'; action: string }
@@ -77,6 +81,8 @@ export function sentence(failure: Failure): string {
       return `Cannot ${failure.action} "${failure.subject}": Content-Type "${failure.given}" is none of ${failure.accepted.join(', ')}`
     case 'method-not-allowed':
       return `Cannot ${failure.method} this address: it allows ${failure.allowed.join(', ')}`
+    case 'not-acceptable':
+      return `Cannot show ${failure.subject}: Accept names none of ${failure.alternatives.map(({ type }) => type).join(', ')}`
     case 'invalid':
       return `Cannot ${failure.action} "${failure.subject}": ${failure.faults[0]?.detail ?? 'it is not valid'}${
         failure.faults.length > 1 ? ` (and ${failure.faults.length - 1} more)` : ''

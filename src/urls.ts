@@ -2,7 +2,7 @@
  * Every URL: the patterns the router matches and the addresses we print are both made here, so that neither
  * can drift from the other. Addresses are a contract (docs/decisions/005-urls.md).
  */
-import { ALL, type Channel, CORRECTIONS, channelKey, FOLDERS } from './channel.ts'
+import { ALL, type Channel, CORRECTIONS, channelKey, FOLDERS, type FolderKind } from './channel.ts'
 import { CODE_GRAMMAR, foldCode } from './code.ts'
 
 export const ID_GRAMMAR = /^[a-z0-9](?:[a-z0-9-]{0,94}[a-z0-9])?$/
@@ -13,18 +13,54 @@ const FEED_FILE = ':file{(?:rss\\.xml|atom\\.xml|feed\\.json)}'
 /** Folder of a channel's archive pages within the channel's own. */
 const ARCHIVE = 'archive'
 
+/**
+ * Where other programs keep their feeds, below the site or a folder, and which of our documents is meant:
+ * WordPress, Ghost, Hugo, Jekyll, Drupal (docs/decisions/017-feed-addresses.md). All may end in a slash.
+ */
+const OLD_FEEDS: Readonly<Record<string, string>> = {
+  feed: 'rss.xml',
+  rss: 'rss.xml',
+  rss2: 'rss.xml',
+  atom: 'atom.xml',
+  'feed.xml': 'rss.xml',
+  'index.xml': 'rss.xml',
+  'feed/rss': 'rss.xml',
+  'feed/rss2': 'rss.xml',
+  'feed/rdf': 'rss.xml',
+  'feed/atom': 'atom.xml',
+  'feed/json': 'feed.json',
+}
+/** Folders of channels in such programs. A section may stand at the root as well: `/world/feed/`. */
+const OLD_FOLDERS: Readonly<Record<string, FolderKind>> = {
+  category: 'section',
+  tag: 'tag',
+  author: 'author',
+}
+const OLD_NAME = Object.keys(OLD_FEEDS).join('|').replaceAll('.', '\\.')
+const OLD_FEED = `:old{(?:${OLD_NAME})/?}`
+const OLD_FOLDER = `:oldFolder{(?:${Object.keys(OLD_FOLDERS).join('|')})}`
+
 /** Hono patterns, one a surface. */
 export const ROUTES = {
   front: '/',
   feed: `/${FEED_FILE}`,
   corrections: '/corrections',
   correctionsFeed: `/corrections/${FEED_FILE}`,
+  anyCorrectionsFeed: '/corrections/feed',
+  correctionsArchive: `/corrections/${ARCHIVE}/:page`,
+  correctionsArchiveFeed: `/corrections/${ARCHIVE}/:page/${FEED_FILE}`,
   channel: `/${FOLDER}/:slug`,
   channelFeed: `/${FOLDER}/:slug/${FEED_FILE}`,
   archive: `/${ARCHIVE}/:page`,
   archiveFeed: `/${ARCHIVE}/:page/${FEED_FILE}`,
   channelArchive: `/${FOLDER}/:slug/${ARCHIVE}/:page`,
   channelArchiveFeed: `/${FOLDER}/:slug/${ARCHIVE}/:page/${FEED_FILE}`,
+  anyFeed: '/feed',
+  anyChannelFeed: `/${FOLDER}/:slug/feed`,
+  oldFeed: `/${OLD_FEED}`,
+  oldChannelFeed: `/${FOLDER}/:slug/${OLD_FEED}`,
+  oldFolderFeed: `/${OLD_FOLDER}/:slug/${OLD_FEED}`,
+  feedStyle: '/feed.css',
   article: '/articles/:id{[a-z0-9-]+}',
   articleAlike: '/articles/:id{[A-Za-z0-9-]+}',
   articleSlash: '/articles/:id{[A-Za-z0-9-]+}/',
@@ -49,6 +85,7 @@ export const ROUTES = {
   apiOutbox: '/api/outbox',
   apiRebuild: '/api/rebuild',
   apiWake: '/api/wake',
+  oldSectionFeed: `/:slug/${OLD_FEED}`,
   link: '/:code',
   linkSlash: '/:code/',
 } as const
@@ -57,7 +94,8 @@ export const ROUTES = {
 const FUTURE_SEGMENTS = `archive atom feed feeds hub index newsroom robots rss rss2 search sitemap
    news-sitemap www admin assets static about well-known favicon`.split(/\s+/)
 
-const reserved: ReadonlySet<string> = new Set([
+/** First segments below which everything is ours. */
+const ownSegments: ReadonlySet<string> = new Set([
   ...FUTURE_SEGMENTS,
   ...Object.values(FOLDERS),
   ...Object.values(ROUTES)
@@ -65,8 +103,24 @@ const reserved: ReadonlySet<string> = new Set([
     .filter((segment) => CODE_GRAMMAR.test(segment)),
 ])
 
+const reserved: ReadonlySet<string> = new Set([...ownSegments, ...Object.keys(OLD_FOLDERS)])
+
 /** True when a code would shadow a route, or a route that may come. */
 export const isReservedCode = (code: string): boolean => reserved.has(foldCode(code))
+
+const named = (name: string): string | undefined =>
+  Object.hasOwn(OLD_FEEDS, name) ? OLD_FEEDS[name] : undefined
+
+/** The file that an old address means: `feed/atom/` is `atom.xml`. `undefined` when it is none of them. */
+export const fileOfOldFeed = (old: string): string | undefined => named(old.replace(/\/$/, ''))
+
+/** The file that `?feed=` of WordPress means, or `undefined`: then the query says nothing to us. */
+export const fileOfFeedQuery = (value: string): string | undefined =>
+  named(value === 'feed' ? value : `feed/${value}`)
+
+/** The kind of channel that an old folder held. */
+export const kindOfOldFolder = (folder: string): FolderKind | undefined =>
+  Object.hasOwn(OLD_FOLDERS, folder) ? OLD_FOLDERS[folder] : undefined
 
 const encode = (segment: string): string => encodeURIComponent(segment)
 
@@ -140,7 +194,7 @@ export const canonicalUrl = (
 
 /** Files at the root that are answered, or will be. */
 const OWN_FILES =
-  /^(?:rss|atom|feed|index|sitemap|news-sitemap)\.xml$|^(?:feed\.json|feeds\.opml|favicon\.ico|robots\.txt)$/i
+  /^(?:rss|atom|feed|index|sitemap|news-sitemap)\.xml$|^(?:feed\.json|feed\.css|feeds\.opml|favicon\.ico|robots\.txt)$/i
 
 /** As the router will see it. */
 function decoded(pathname: string): string {
@@ -164,14 +218,23 @@ export function isOwnPath(pathname: string): boolean {
   const [first = '', ...rest] = decoded(pathname).split('/').slice(1)
   const single = rest.length === 0 || (rest.length === 1 && rest[0] === '')
   if (single && (first === '' || CODE_GRAMMAR.test(first) || OWN_FILES.test(first))) return true
-  return reserved.has(first.toLowerCase())
+  return ownSegments.has(first.toLowerCase()) || isOldFeed(first, rest)
+}
+
+/** `/world/feed/`, `/category/world/feed/`; the rest below such a first segment is anybody's. */
+function isOldFeed(first: string, rest: string[]): boolean {
+  const tail = kindOfOldFolder(first) !== undefined && rest.length > 1 ? rest.slice(1) : rest
+  return fileOfOldFeed(tail.join('/')) !== undefined
 }
 
 /** Where the directory of feeds says what the extensions of our JSON feeds mean. */
 export const EXTENSIONS_FRAGMENT = 'tombstones'
-export const FAVICON_PATH = '/favicon.ico'
+export const FAVICON_PATH = ROUTES.favicon
+/** The style sheet of feeds that are opened in a browser; relative to the host that was asked. */
+export const FEED_STYLE_PATH = ROUTES.feedStyle
+/** Path of the address that answers in the format that the client asks for. */
+export const anyFeedPath = (channel: Channel): string => documentPath(channel, 'feed')
 export const FRONT_PATH = documentPath(ALL, '')
-/** The page that describes the feeds. */
 export const CORRECTIONS_PATH = documentPath(CORRECTIONS, '')
 /** Rel of the short link in feeds: the page that defines the relation, since it is not in IANA's registry. */
 export const SHORT_LINK_RELATION = 'http://microformats.org/wiki/rel-shortlink'

@@ -5,7 +5,7 @@
 import type { Image } from '../article.ts'
 import type { Publication } from '../publication.ts'
 import { formatTime } from '../time.ts'
-import { SHORT_LINK_RELATION } from '../urls.ts'
+import { FEED_STYLE_PATH, SHORT_LINK_RELATION } from '../urls.ts'
 import {
   type DatedFeed,
   type Entry,
@@ -53,7 +53,7 @@ export function renderAtom(feed: DatedFeed, selfUrl: string, publication: Public
     ...feed.tombstones.map(({ tag, when }) =>
       element('at:deleted-entry', { ref: tag, when: formatTime(when) }),
     ),
-  ).document()
+  ).document(FEED_STYLE_PATH)
 }
 
 function renderEntry(entry: Entry, feed: FeedDocument): Xml {

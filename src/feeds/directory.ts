@@ -1,5 +1,5 @@
 /** The directory of feeds: which channels it names, in which order, whatever form it is written in. */
-import { ALL, type Channel, CORRECTIONS, type FOLDERS } from '../channel.ts'
+import { ALL, type Channel, CORRECTIONS, type FolderKind } from '../channel.ts'
 import type { Publication } from '../publication.ts'
 import { channelPath, pageUrl } from '../urls.ts'
 import { nameOf, titleOf } from './entry.ts'
@@ -19,7 +19,7 @@ export type ListedChannel = {
   members: number
   language: string
 }
-export type ListedKind = keyof typeof FOLDERS
+export type ListedKind = FolderKind
 /** `more`: there are channels that it does not name. */
 export type Directory = {
   everything: ListedChannel

@@ -1,6 +1,7 @@
 /** The formats: one row each. To add one, add a row here and its file name to `urls.ts`. */
 
 import type { Channel } from '../channel.ts'
+import { acceptable, weightOf } from '../http/negotiation.ts'
 import type { Publication } from '../publication.ts'
 import { archivePath, documentPath, pageUrl } from '../urls.ts'
 import { renderAtom } from './atom.ts'
@@ -15,6 +16,10 @@ export type Format = {
   file: string
   mediaType: string
   contentType: string
+  /** Types that are asked for by those who know no better name of it. */
+  generic: readonly string[]
+  /** How a browser's window shows it: under its own name it would be source, or a download. Same bytes. */
+  shownAs: string
   render: (feed: DatedFeed, selfUrl: string, publication: Publication) => string
 }
 
@@ -25,6 +30,8 @@ export const FORMATS: readonly Format[] = [
     file: 'rss.xml',
     mediaType: 'application/rss+xml',
     contentType: 'application/rss+xml; charset=utf-8',
+    generic: ['application/xml', 'text/xml'],
+    shownAs: 'application/xml; charset=utf-8',
     render: renderRss,
   },
   {
@@ -33,6 +40,8 @@ export const FORMATS: readonly Format[] = [
     file: 'atom.xml',
     mediaType: 'application/atom+xml',
     contentType: 'application/atom+xml; charset=utf-8',
+    generic: [],
+    shownAs: 'application/xml; charset=utf-8',
     render: renderAtom,
   },
   {
@@ -41,12 +50,30 @@ export const FORMATS: readonly Format[] = [
     file: 'feed.json',
     mediaType: 'application/feed+json',
     contentType: 'application/feed+json; charset=utf-8',
+    generic: ['application/json'],
+    shownAs: 'application/json; charset=utf-8',
     render: renderJson,
   },
 ]
 
 export const formatOfFile = (file: string): Format | undefined =>
   FORMATS.find((format) => format.file === file)
+
+/**
+ * The format that an `Accept` header asks for: RSS when in doubt, `undefined` when it accepts none (RFC 9110
+ * section 12.5.1). What a client refuses by its own name it does not get under a generic one either.
+ */
+export function formatFor(accept: string | undefined): Format | undefined {
+  const offers = [
+    ...FORMATS.map((format) => ({ type: format.mediaType, format })),
+    ...FORMATS.flatMap((format) => format.generic.map((type) => ({ type, format }))),
+  ].filter(({ format }) => weightOf(accept, format.mediaType) !== 0)
+  const [best] = acceptable(
+    accept,
+    offers.map(({ type }) => type),
+  )
+  return offers.find(({ type }) => type === best)?.format
+}
 
 /** The channel's documents as links, or those of one archive page: title, media type and absolute address of each. */
 export const feedLinks = (

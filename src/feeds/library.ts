@@ -1,14 +1,20 @@
 /**
  * RSS 2.0 and JSON Feed 1.1 through the `feed` library, the only file that imports it. The library escapes
  * too little or twice in places; every text is made safe on its way in, nothing is changed on its way out
- * but white space (docs/decisions/003-feed-library.md lists each trap and the test that closes it).
+ * but white space and what stands before the root (docs/decisions/003-feed-library.md lists each trap and the test that closes it).
  */
 import { Feed, type FeedOptions, type Item } from 'feed'
 import type { Image } from '../article.ts'
 import type { Publication } from '../publication.ts'
 import { escapeMarkup } from '../text.ts'
 import { formatTime } from '../time.ts'
-import { EXTENSIONS_FRAGMENT, pageUrl, ROUTES, SHORT_LINK_RELATION } from '../urls.ts'
+import {
+  EXTENSIONS_FRAGMENT,
+  FEED_STYLE_PATH,
+  pageUrl,
+  ROUTES,
+  SHORT_LINK_RELATION,
+} from '../urls.ts'
 import {
   type DatedFeed,
   type Entry,
@@ -16,6 +22,7 @@ import {
   HISTORY_NAMESPACE,
   isArchive,
 } from './entry.ts'
+import { styleInstruction } from './xml.ts'
 
 /** Minutes; readers such as Miniflux obey the larger of this and max-age (RULES R-31). */
 const TTL_MINUTES = 5
@@ -52,7 +59,7 @@ export function renderRss(feed: DatedFeed, selfUrl: string, publication: Publica
   extend(library, { name: 'atom:link', objects: channelLinks(feed, selfUrl) })
   if (isArchive(feed)) extend(library, { name: 'fh:archive', objects: {} })
   for (const item of items) library.addItem(item)
-  return hexadecimalTitles(library.rss2())
+  return styled(hexadecimalTitles(library.rss2()))
 }
 
 /** All links of the channel: the extension takes the place of the library's own self link, before the items. */
@@ -60,6 +67,12 @@ const channelLinks = (feed: DatedFeed, selfUrl: string): unknown[] =>
   [{ relation: 'self', url: selfUrl }, ...(feed.history ?? [])].map(({ relation, url }) => ({
     _attributes: { href: asAttribute(url), rel: relation, type: 'application/rss+xml' },
   }))
+/** The library writes style sheets as XSLT only, which browsers have given up: the instruction is put after its declaration. */
+const styled = (rss: string): string =>
+  rss.replace(
+    /^<\?xml [^>]*\?>/,
+    (declaration) => `${declaration}\n${styleInstruction(FEED_STYLE_PATH)}`,
+  )
 
 /**
  * Writes the `&` and `<` of titles as hexadecimal references, as the RSS profile wants them (RULES R-21). The

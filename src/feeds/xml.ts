@@ -24,9 +24,10 @@ export class Xml {
         : `<${name}${written.join('')}>${content}</${name}>`
   }
 
-  /** The whole document, with its declaration. */
-  document(): string {
-    return `<?xml version="1.0" encoding="utf-8"?>\n${this.#markup}\n`
+  /** The whole document, with its declaration; a style sheet at `style` shows it in browsers. */
+  document(style?: string): string {
+    const instruction = style === undefined ? '' : `${styleInstruction(style)}\n`
+    return `<?xml version="1.0" encoding="utf-8"?>\n${instruction}${this.#markup}\n`
   }
 }
 
@@ -38,6 +39,10 @@ const NAME = /^[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?$/
 /** An element; absent attributes and children are left out, strings become character data. */
 export const element = (name: string, attributes: Attributes, ...children: Child[]): Xml =>
   new Xml(name, attributes, children)
+
+/** How an XML document names the style sheet that browsers show it with (Associating Style Sheets with XML documents). */
+export const styleInstruction = (path: string): string =>
+  `<?xml-stylesheet type="text/css" href="${escape(path)}"?>`
 
 /** Everything outside Char of XML 1.0 section 2.2 becomes U+FFFD; the rest is escaped for text and attributes. */
 function escape(text: string): string {

@@ -3,6 +3,7 @@
  * gives its weight; offers are ordered by weight, then by how early they are offered. And on `Accept-Encoding`
  * (section 12.5.3). Pure.
  */
+import { isRecord } from '../json.ts'
 
 type Range = { type: string; subtype: string; parameters: number; weight: number; order: number }
 
@@ -30,18 +31,46 @@ export function acceptable(accept: string | null | undefined, offers: readonly s
     .map(({ offer }) => offer)
 }
 
+/**
+ * The weight that the client gives to one media type, 0 to 1; `undefined` when no range of it matches. No
+ * header, or none that can be read, accepts everything.
+ */
+export function weightOf(accept: string | null | undefined, offer: string): number | undefined {
+  const ranges = parseAccept(accept ?? '')
+  return ranges.length === 0 ? 1 : rangeFor(offer, ranges)?.weight
+}
+
 function parseAccept(accept: string): Range[] {
-  return accept.split(',').flatMap((part, order) => {
-    const [range = '', ...parameters] = part.split(';').map((piece) => piece.trim())
+  return splitOutsideQuotes(accept, ',').flatMap((part, order) => {
+    const [range = '', ...parameters] = splitOutsideQuotes(part, ';').map((piece) => piece.trim())
     const [type, subtype, more] = range.toLowerCase().split('/')
     if (!type || !subtype || more !== undefined) return []
-    const q = parameters.find((parameter) => /^q=/i.test(parameter))?.slice(2)
+    const at = parameters.findIndex((parameter) => /^q=/i.test(parameter))
+    const q = parameters[at]?.slice(2)
     if (q !== undefined && !WEIGHT.test(q)) return []
-    const own = parameters.filter((parameter) => !/^q=/i.test(parameter) && parameter !== '')
+    // What follows the weight is an extension of older standards, and no parameter of the type.
+    const own = parameters.slice(0, at === -1 ? undefined : at).filter((each) => each !== '')
     return [
       { type, subtype, parameters: own.length, weight: q === undefined ? 1 : Number(q), order },
     ]
   })
+}
+
+/** A separator within a quoted string (section 5.6.4) separates nothing. */
+function splitOutsideQuotes(text: string, separator: string): string[] {
+  if (!text.includes('"')) return text.split(separator)
+  const parts: string[] = []
+  let begin = 0
+  let quoted = false
+  for (let at = 0; at < text.length; at += 1) {
+    if (quoted && text[at] === '\\') at += 1
+    else if (text[at] === '"') quoted = !quoted
+    else if (!quoted && text[at] === separator) {
+      parts.push(text.slice(begin, at))
+      begin = at + 1
+    }
+  }
+  return [...parts, text.slice(begin)]
 }
 
 /** Parameters other than q never match: none of our types has one that selects. */
@@ -104,7 +133,7 @@ function parseAcceptEncoding(header: string): Map<string, number> {
 
 /** What the client itself accepts: Cloudflare rewrites the header for the worker and keeps the client's in `cf`. */
 export function clientAcceptEncoding(request: Request): string | null {
-  const { cf } = request
-  const own = cf && 'clientAcceptEncoding' in cf ? cf.clientAcceptEncoding : undefined
+  const cf: unknown = 'cf' in request ? request.cf : undefined
+  const own = isRecord(cf) ? cf['clientAcceptEncoding'] : undefined
   return typeof own === 'string' ? own : request.headers.get('Accept-Encoding')
 }

@@ -39,6 +39,11 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
     title: 'The method is not allowed here',
     advice: 'Use one of the methods that the Allow header names.',
   },
+  'not-acceptable': {
+    status: 406,
+    title: 'No form of it is acceptable',
+    advice: 'Name one of the media types in Accept, or use an address that has one form only.',
+  },
   withdrawn: {
     status: 409,
     title: 'The article was withdrawn',
@@ -136,6 +141,7 @@ export function problemOf(failure: Failure, siteUrl: string): Problem {
     ...(failure.reason === 'invalid' && {
       errors: failure.faults.map(({ detail, pointer }) => ({ detail, pointer })),
     }),
+    ...(failure.reason === 'not-acceptable' && { alternatives: failure.alternatives }),
   }
 }
 

@@ -1,19 +1,41 @@
-/** Feed documents of every channel, from the wire. */
+/**
+ * Feed documents of every channel, from the wire: at their own addresses, and at one that answers in the format
+ * that the client asks for (docs/decisions/017-feed-addresses.md).
+ */
 import { type Context, Hono } from 'hono'
 import { ALL, type Channel, CORRECTIONS, isSlug, kindOfFolder, slugOf } from '../channel.ts'
+import { digest } from '../desk/digest.ts'
 import type { Past } from '../feeds/entry.ts'
-import { addressOf, type Format, feedLinks, formatOfFile, historyLinks } from '../feeds/formats.ts'
+import {
+  addressOf,
+  FORMATS,
+  type Format,
+  feedLinks,
+  formatFor,
+  formatOfFile,
+  historyLinks,
+} from '../feeds/formats.ts'
+import { bodyOf } from '../http/coding.ts'
+import { acceptable } from '../http/negotiation.ts'
 import { problemResponse } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
+import { byteLength } from '../text.ts'
 import { archiveFile, documentPath, pageUrl, parseArchivePage, ROUTES } from '../urls.ts'
+import { FEED_STYLE, FEED_STYLE_TYPE } from '../views/feed-style.ts'
 import { archiveFeedTarget, feedTarget, type Validators } from '../wire.ts'
-import { type App, CORS, findDocument } from './context.ts'
+import { type App, CORS, findDocument, pageHeaders } from './context.ts'
 import { deltaFor } from './delta.ts'
 
 /** A polling interval to readers, so no longer than this (RULES H-24). */
 const CACHE_CONTROL = 'public, max-age=300'
 /** The past changes seldom; who follows a feed hears of what does change there (RULES P-23, H-30). */
 const ARCHIVE_CACHE_CONTROL = 'public, max-age=86400'
+/** Its address stays when it changes, and a feed reads well without it. */
+const STYLE_CACHE_CONTROL = 'public, max-age=86400'
+/** The header that says where a browser will show the answer: `document` is its window (Fetch Metadata). */
+const DESTINATION = 'Sec-Fetch-Dest'
+const VARY_FIXED = DESTINATION
+const VARY_NEGOTIATED = `Accept, ${DESTINATION}`
 
 export const feeds = new Hono<App>()
 
@@ -38,6 +60,33 @@ feeds.get(ROUTES.channelArchiveFeed, (c) => {
     : toCanonicalSlug(c, channel, archiveFile(page, file))
 })
 
+feeds.get(ROUTES.correctionsArchiveFeed, (c) =>
+  answerFeed(c, CORRECTIONS, c.req.param('file'), c.req.param('page')),
+)
+
+feeds.get(ROUTES.anyFeed, (c) => negotiateFeed(c, ALL))
+
+feeds.get(ROUTES.anyCorrectionsFeed, (c) => negotiateFeed(c, CORRECTIONS))
+
+feeds.get(ROUTES.anyChannelFeed, (c) => {
+  const channel = channelFrom(c.req.param('folder'), c.req.param('slug'))
+  if (typeof channel === 'object') return negotiateFeed(c, channel)
+  return channel === undefined ? unknownFeed(c) : toCanonicalSlug(c, channel, 'feed')
+})
+
+feeds.get(ROUTES.feedStyle, (c) =>
+  respond(c.req.raw, {
+    status: 200,
+    type: FEED_STYLE_TYPE,
+    etag: STYLE_ETAG,
+    cacheControl: STYLE_CACHE_CONTROL,
+    headers: CORS,
+    length: byteLength(FEED_STYLE),
+    body: bodyOf(FEED_STYLE),
+  }),
+)
+const STYLE_ETAG = `W/"${digest(FEED_STYLE)}"`
+
 /**
  * The channel of an address: the channel, the right slug when another spelling was asked for, or nothing.
  * Grammar comes first, so that a stranger's noise never reaches wire or desk.
@@ -53,28 +102,75 @@ export function channelFrom(folder = '', slug = ''): Channel | string | undefine
 /** One hop to the one spelling: readers store what a permanent redirect between feeds says (RULES H-58). */
 export function toCanonicalSlug(c: Context<App>, slug: string, file: string): Response {
   const kind = kindOfFolder(c.req.param('folder') ?? '') ?? 'tag'
-  const location = pageUrl(c.var.publication, documentPath({ kind, slug }, file))
-  return new Response(null, {
+  return movedTo(c, documentPath({ kind, slug }, file))
+}
+
+/** 301 to a path of ours, without the query: what readers store is the address that answers 200. */
+export const movedTo = (c: Context<App>, path: string): Response =>
+  new Response(null, {
     status: 301,
     headers: {
-      Location: location,
+      Location: pageUrl(c.var.publication, path),
       'Cache-Control': CACHE_CONTROL,
       'X-Content-Type-Options': 'nosniff',
       ...CORS,
     },
   })
-}
 
-/** `archive`: the page of the archive as the address has it; without it, what one subscribes to. */
-async function answerFeed(
+/** A document, and the page of the archive as the address has it; without one, what one subscribes to. */
+type Asked = { channel: Channel; format: Format; page?: number | undefined }
+
+/** The address itself decides: `Accept` is not looked at (RULES H-54). */
+function answerFeed(
   c: Context<App>,
   channel: Channel,
   file: string,
   archive?: string,
-): Promise<Response> {
+): Response | Promise<Response> {
   const format = formatOfFile(file)
   const page = archive === undefined ? undefined : parseArchivePage(archive)
   if (!format || (archive !== undefined && page === undefined)) return unknownFeed(c)
+  return sendFeed(c, { channel, format, page }, isForWindow(c), { Vary: VARY_FIXED })
+}
+
+/** The format that `Accept` asks for, with the address where it always is; 406 when it asks for none (RULES H-50 to H-56). */
+function negotiateFeed(c: Context<App>, channel: Channel): Response | Promise<Response> {
+  const { publication } = c.var
+  const accept = c.req.header('Accept')
+  const format = formatFor(accept)
+  if (!format) {
+    const links = feedLinks(channel, publication)
+    const alternatives = links.map(({ format: { mediaType: type }, url }) => ({ type, url }))
+    return problemResponse(
+      { reason: 'not-acceptable', subject: 'this feed', alternatives },
+      publication.siteUrl,
+      {
+        ...CORS,
+        Vary: VARY_NEGOTIATED,
+        Link: alternatives
+          .map(({ type, url }) => `<${url}>; rel="alternate"; type="${type}"`)
+          .join(', '),
+      },
+    )
+  }
+  return sendFeed(c, { channel, format }, isForWindow(c) || wantsPage(accept), {
+    Vary: VARY_NEGOTIATED,
+    'Content-Location': pageUrl(publication, documentPath(channel, format.file)),
+  })
+}
+
+const isForWindow = (c: Context<App>): boolean => c.req.header(DESTINATION) === 'document'
+
+/** True of browsers that do not say where the answer goes: they would rather have a page than any feed. */
+const wantsPage = (accept: string | undefined): boolean =>
+  acceptable(accept, [...FORMATS.map(({ mediaType }) => mediaType), 'text/html'])[0] === 'text/html'
+
+async function sendFeed(
+  c: Context<App>,
+  { channel, format, page }: Asked,
+  isShown: boolean,
+  headers: Record<string, string>,
+): Promise<Response> {
   const target =
     page === undefined ? feedTarget(channel, format) : archiveFeedTarget(channel, page, format)
   const found = await findDocument(c, target, 'this feed')
@@ -83,14 +179,21 @@ async function answerFeed(
   const { validators, body } = found.value
   return await respond(c.req.raw, {
     ...validators,
+    // The same bytes under the name that a browser shows instead of saving them.
+    type: isShown ? format.shownAs : validators.type,
     cacheControl: page === undefined ? CACHE_CONTROL : ARCHIVE_CACHE_CONTROL,
-    headers: { Link: linkHeader(c, channel, format, pastOf(page, validators)), ...CORS },
+    headers: {
+      Link: linkHeader(c, channel, format, pastOf(page, validators)),
+      ...headers,
+      ...(isShown && pageHeaders(c.var.publication)),
+      ...CORS,
+    },
     body,
     instead: (whole) => deltaFor(c.req.raw, c.var.publication, whole),
   })
 }
 
-const unknownFeed = (c: Context<App>): Response =>
+export const unknownFeed = (c: Context<App>): Response =>
   problemResponse({ reason: 'not-found', what: 'this feed' }, c.var.publication.siteUrl, CORS)
 
 const pastOf = (page: number | undefined, { older, newer }: Validators): Past => ({

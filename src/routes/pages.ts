@@ -34,6 +34,8 @@ pages.get(ROUTES.channel, (c) => {
   return channel === undefined ? notFound(c, 'this channel') : toCanonicalSlug(c, channel, '')
 })
 
+pages.get(ROUTES.correctionsArchive, (c) => answerArchive(c, CORRECTIONS, c.req.param('page')))
+
 pages.get(ROUTES.archive, (c) => answerArchive(c, ALL, c.req.param('page')))
 
 pages.get(ROUTES.channelArchive, (c) => {

@@ -133,6 +133,55 @@ describe('the front page', () => {
   })
 })
 
+describe('a feed', () => {
+  type Look = { display: string; direction: string; size: number; before: string }
+  const look = (selector: string): Promise<Look> =>
+    page.evaluate(`(() => {
+      const element = document.querySelector(${JSON.stringify(selector)})
+      const style = getComputedStyle(element)
+      return {
+        display: style.display,
+        direction: style.direction,
+        size: parseFloat(style.fontSize),
+        before: getComputedStyle(element, '::before').content,
+      }
+    })()`)
+
+  it.each([
+    ['/rss.xml', 'rss', 'item', 'description', 'encoded'],
+    ['/atom.xml', 'feed', 'entry', 'summary', 'content'],
+    ['/feed', 'rss', 'item', 'description', 'encoded'],
+  ])(
+    '%s is shown with its style: headlines large, summaries there, full texts not (R-48, H-56)',
+    async (path, root, item, summary, text) => {
+      expect(await go(path)).toBe(200)
+      expect((await look(root)).before).toContain('This is a feed')
+      const title = await look(`${item} > title`)
+      expect(title.display).toBe('block')
+      expect(title.size).toBeGreaterThan((await look(`${item} > ${summary}`)).size)
+      expect((await look(`${item} > ${summary}`)).display).toBe('block')
+      expect((await look(`${item} > ${text}`)).display).toBe('none')
+      for (const hidden of ['guid', 'id', 'category', 'updated'])
+        if ((await page.locator(`${item} > ${hidden}`).count()) > 0)
+          expect((await look(`${item} > ${hidden}`)).display, hidden).toBe('none')
+      const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+      expect(wide).toBeLessThanOrEqual(0)
+      expect(complaints).toEqual([])
+    },
+  )
+
+  it.each(['/languages/ar/rss.xml', '/languages/ar/atom.xml'])(
+    '%s is set from right to left, and says so in Arabic',
+    async (path) => {
+      expect(await go(path)).toBe(200)
+      const root = await look(':root')
+      expect(root.direction).toBe('rtl')
+      expect(root.before).toContain('خلاصة')
+      expect(complaints).toEqual([])
+    },
+  )
+})
+
 describe('a channel', () => {
   it('lists its stories and names its own feeds first, in any script', async () => {
     expect(await go(`/tags/${encodeURIComponent('فضاء')}`)).toBe(200)

@@ -203,13 +203,16 @@ describe('the document', () => {
     }
   })
 
-  it('R-34, R-46, R-47, R-48: nothing that would mislead: no textInput, cloud, skips, comments, style', () => {
+  it('R-34, R-46, R-47, R-48: nothing that would mislead: no textInput, cloud, skips, comments; only a style sheet that nothing needs', () => {
     const { text } = answerOf('')
     const names = new Set(everyElement(whole).map(({ name }) => name))
     for (const name of ['textInput', 'cloud', 'skipHours', 'skipDays', 'slash:comments']) {
       expect(names).not.toContain(name)
     }
-    expect(text).not.toContain('<?xml-stylesheet')
+    const [instruction = '', ...more] = text.match(/<\?xml-stylesheet[^>]*\?>\n/g) ?? []
+    expect(instruction).toContain('type="text/css"')
+    expect(more).toEqual([])
+    expect(rootOf(text.replace(instruction, '')).toJSON()).toEqual(rootOf(text).toJSON())
   })
 
   it('R-41: every prefix is declared, and no extension that is not used', () => {

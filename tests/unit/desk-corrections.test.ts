@@ -257,7 +257,7 @@ describe('a withdrawn article', () => {
       expect(shown(desk, channel)).toMatchObject({
         items: [{ date_published: formatTime(START), date_modified: when }],
         _tombstones: {
-          about: 'https://news.example/feeds',
+          about: 'https://news.example/feeds#tombstones',
           items: [{ id: 'tag:news.example,2026:a', when }],
         },
       })

@@ -512,7 +512,7 @@ describe('the directory', () => {
     expect(page).toContain('href="/tags/t0997"')
     expect(page).not.toContain('href="/tags/t0998"')
     expect(page).toContain('There are more channels')
-    expect(outlines(bodyOf(desk, SUBSCRIPTION_LIST_TARGET))).toHaveLength(1000 + 2)
+    expect(outlines(bodyOf(desk, SUBSCRIPTION_LIST_TARGET))).toHaveLength(1000 + 3)
     database.exec("DELETE FROM channel WHERE key > 'tags/t0997' AND key < 'tags/u'")
     desk.clock.now += 10
     expect(bodyOf(desk, FEED_DIRECTORY_TARGET)).not.toContain('There are more channels')

@@ -44,6 +44,16 @@ const FAILURES: { [R in Reason]: Extract<Failure, { reason: R }>[] } = {
   'method-not-allowed': [
     { reason: 'method-not-allowed', method: 'POST', allowed: ['GET', 'HEAD', 'OPTIONS'] },
   ],
+  'not-acceptable': [
+    {
+      reason: 'not-acceptable',
+      subject: 'this feed',
+      alternatives: [
+        { type: 'application/rss+xml', url: `${SITE}/rss.xml` },
+        { type: 'application/atom+xml', url: `${SITE}/atom.xml` },
+      ],
+    },
+  ],
   invalid: [
     {
       reason: 'invalid',

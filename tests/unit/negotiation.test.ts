@@ -1,11 +1,15 @@
 /** Content negotiation on `Accept` (RFC 9110 section 12.5.1; RULES H-50 to H-54), as a table of cases. */
+import fc from 'fast-check'
+import Negotiator from 'negotiator'
 import { describe, expect, it } from 'vitest'
+import { formatFor } from '../../src/feeds/formats.ts'
 import { CODINGS } from '../../src/http/coding.ts'
 import {
   acceptable,
   chooseCoding,
   clientAcceptEncoding,
   prefersHtml,
+  weightOf,
 } from '../../src/http/negotiation.ts'
 
 const RSS = 'application/rss+xml'
@@ -65,6 +69,11 @@ describe('acceptable', () => {
     // Parameters do not select; they exclude their own range only
     [`${RSS};charset=utf-8, ${ATOM}`, [ATOM]],
     [`${RSS};version=2, */*;q=0.1`, OFFERS],
+    // What follows the weight is an extension of older standards; a quoted string is one value
+    [`${ATOM};q=0.5;level=1, ${RSS};q=0.4`, [ATOM, RSS]],
+    [`${ATOM};profile="a,b;q=0", ${RSS};q=0.4`, [RSS]],
+    [`text/x;p="\\", ${ATOM}, ", ${RSS}`, [RSS]],
+    [`${RSS}, text/x;p="never closed, ${ATOM}`, [RSS]],
     // What cannot be read is passed over
     [`${ATOM};q=2, ${RSS}`, [RSS]],
     [`${ATOM};q=, ${RSS}`, [RSS]],
@@ -85,6 +94,107 @@ describe('acceptable', () => {
     expect(acceptable(`${'a/b;q=0.1,'.repeat(20_000)}${ATOM}`, OFFERS)).toEqual([ATOM])
     expect(acceptable(`${ATOM}${';x'.repeat(100_000)}, ${RSS}`, OFFERS)).toEqual([RSS])
     expect(performance.now() - start).toBeLessThan(500)
+  })
+})
+
+describe('against negotiator, the package that most servers of Node use', () => {
+  const range = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.constantFrom(...OFFERS, 'application/xml', 'text/xml', 'text/html'),
+    },
+    { weight: 3, arbitrary: fc.constantFrom('*/*', 'application/*', 'text/*', 'image/png') },
+  )
+  const weight = fc.option(fc.integer({ min: 0, max: 10 }).map((tenths) => tenths / 10))
+  const spaces = fc.constantFrom('', ' ', '  ')
+  /** Each range once: of two equal ranges the standard does not say which counts. */
+  const accept = fc
+    .uniqueArray(fc.tuple(range, weight, spaces, fc.boolean()), {
+      minLength: 1,
+      maxLength: 8,
+      selector: ([name]) => name,
+    })
+    .map((ranges) =>
+      ranges
+        .map(([name, q, space, loud]) => {
+          const type = loud ? name.toUpperCase() : name
+          return q === null ? type : `${type}${space};${space}q=${q}`
+        })
+        .join(','),
+    )
+  const ALL_OFFERS = [...OFFERS, 'application/xml', 'text/xml', 'application/json']
+
+  it('orders every offer alike (H-51, H-52)', () => {
+    fc.assert(
+      fc.property(accept, fc.shuffledSubarray(ALL_OFFERS, { minLength: 1 }), (header, offers) => {
+        const theirs = new Negotiator({ headers: { accept: header } }).mediaTypes(offers)
+        expect(acceptable(header, offers)).toEqual(theirs)
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  it('gives a weight above 0 to exactly what it accepts', () => {
+    fc.assert(
+      fc.property(accept, fc.constantFrom(...ALL_OFFERS), (header, offer) => {
+        expect((weightOf(header, offer) ?? 0) > 0).toBe(acceptable(header, [offer]).length === 1)
+      }),
+    )
+  })
+
+  it('takes any text for a header without an error', () => {
+    const piece = fc.constantFrom(...'*/,;=q"\\ 01.', 'application', 'rss+xml', 'x', 'é', '\0')
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+        for (const offer of acceptable(pieces.join(''), OFFERS)) expect(OFFERS).toContain(offer)
+      }),
+    )
+  })
+})
+
+describe('formatFor', () => {
+  const BROWSERS = [
+    'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+    'text/html,application/xhtml+xml,application/xml;q=0.9,image/jxl,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7',
+  ]
+  it.each<[string | undefined, string | undefined]>([
+    // Nothing said: RSS (H-53)
+    [undefined, 'rss'],
+    ['', 'rss'],
+    ['*/*', 'rss'],
+    ['application/*', 'rss'],
+    ...BROWSERS.map((accept): [string, string] => [accept, 'rss']),
+    // By name (H-50)
+    [RSS, 'rss'],
+    [ATOM, 'atom'],
+    [JSON_FEED, 'json'],
+    // By a generic name
+    ['application/xml', 'rss'],
+    ['text/xml', 'rss'],
+    ['text/*', 'rss'],
+    ['application/json', 'json'],
+    ['application/json, text/plain, */*', 'json'],
+    [`application/xml;q=0.9, ${ATOM}`, 'atom'],
+    [`application/json, ${RSS};q=0.9`, 'json'],
+    // Weights (H-51, H-52)
+    [`${RSS};q=0.1, ${JSON_FEED}`, 'json'],
+    ['*/*;q=0.1, application/*;q=0.5, application/atom+xml', 'atom'],
+    [`${RSS};q=0, */*`, 'atom'],
+    [`${RSS};q=0, ${ATOM};q=0, */*`, 'json'],
+    // What is refused by its name does not come under another
+    [`${RSS};q=0, application/xml`, undefined],
+    [`${JSON_FEED};q=0, application/json, ${ATOM};q=0.1`, 'atom'],
+    // Readers
+    [
+      'application/atom+xml,application/rdf+xml,application/rss+xml,application/x-netcdf,application/xml;q=0.9,text/xml;q=0.2,*/*;q=0.1',
+      'atom',
+    ],
+    // Nothing fits (H-54)
+    ['text/html', undefined],
+    ['image/png, text/plain;q=0.5', undefined],
+    ['*/*;q=0', undefined],
+  ])('%j: %s', (accept, format) => {
+    expect(formatFor(accept)?.name).toBe(format)
   })
 })
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { ALL, type Channel, FOLDERS } from '../../src/channel.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
 import {
+  anyFeedPath,
   apiArticlePath,
   apiArticlesPath,
   articleJsonPath,
@@ -13,6 +14,9 @@ import {
   channelPath,
   channelTag,
   documentPath,
+  FEED_STYLE_PATH,
+  fileOfFeedQuery,
+  fileOfOldFeed,
   ID_GRAMMAR,
   isOwnPath,
   isReservedCode,
@@ -50,6 +54,9 @@ describe('what is printed is matched', () => {
       documentPath(ARABIC, 'rss.xml'),
       { name: 'channelFeed', folder: 'sections', slug: 'الإمارات', file: 'rss.xml' },
     ],
+    [anyFeedPath(ALL), { name: 'anyFeed' }],
+    [anyFeedPath(ARABIC), { name: 'anyChannelFeed', folder: 'sections', slug: 'الإمارات' }],
+    [FEED_STYLE_PATH, { name: 'feedStyle' }],
     [articlePath('itcn-asia'), { name: 'article', id: 'itcn-asia' }],
     [articleJsonPath('itcn-asia'), { name: 'articleJson', file: 'itcn-asia.json' }],
     [problemPath('not-found'), { name: 'problem', reason: 'not-found' }],
@@ -72,6 +79,28 @@ describe('what is printed is matched', () => {
     expect(['none', 'link', 'linkSlash']).toContain(
       ((await routeOf(path)) as { name: string }).name,
     )
+  })
+
+  it.each<[string, unknown]>([
+    ['/rss', { name: 'oldFeed', old: 'rss' }],
+    ['/feed/', { name: 'oldFeed', old: 'feed/' }],
+    ['/feed/atom/', { name: 'oldFeed', old: 'feed/atom/' }],
+    ['/feed/rss2', { name: 'oldFeed', old: 'feed/rss2' }],
+    ['/index.xml', { name: 'oldFeed', old: 'index.xml' }],
+    ['/tags/c%2B%2B/feed/', { name: 'oldChannelFeed', slug: 'c++', old: 'feed/' }],
+    ['/sections/feed/feed/atom', { name: 'oldChannelFeed', slug: 'feed', old: 'feed/atom' }],
+    ['/category/world/feed/', { name: 'oldFolderFeed', oldFolder: 'category', slug: 'world' }],
+    ['/author/sana-khan/rss/', { name: 'oldFolderFeed', oldFolder: 'author', old: 'rss/' }],
+    ['/world/feed/', { name: 'oldSectionFeed', slug: 'world', old: 'feed/' }],
+    ['/world/index.xml', { name: 'oldSectionFeed', slug: 'world', old: 'index.xml' }],
+    ['/tags/feed', { name: 'channel', slug: 'feed' }],
+    ['/articles/feed', { name: 'article', id: 'feed' }],
+    ['/articles/rss2/', { name: 'articleSlash', id: 'rss2' }],
+    ['/problems/feed', { name: 'problem', reason: 'feed' }],
+    ['/feedxxml', { name: 'link', code: 'feedxxml' }],
+    ['/mheng/', { name: 'linkSlash', code: 'mheng' }],
+  ])('old address %s', async (path, route) => {
+    expect(await routeOf(path)).toMatchObject(route as object)
   })
 
   it('every file of a format has its route, in every folder', async () => {
@@ -154,7 +183,12 @@ describe('isReservedCode', () => {
     }
   })
 
-  it.each(['mheng', 'article', 'tag', 'AbC', '2026', 'constructor'])('is false of %s', (code) => {
+  it('is true of every name below which a feed of old is looked for', () => {
+    for (const name of ['rss2', 'atom', 'index', 'category', 'tag', 'author'])
+      expect(isReservedCode(name)).toBe(true)
+  })
+
+  it.each(['mheng', 'article', 'AbC', '2026', 'constructor'])('is false of %s', (code) => {
     expect(isReservedCode(code)).toBe(false)
   })
 })
@@ -170,16 +204,29 @@ describe('isOwnPath', () => {
     '/api/x',
     '/media/x.png',
     '/hub/x',
+    '/feed',
+    '/feed.css',
+    '/feed/atom/',
+    '/world/feed/',
+    '/world/index.xml',
+    '/category/world/feed/',
+    '/tag/space/rss',
   ])('%s is ours', (path) => {
     expect(isOwnPath(path)).toBe(true)
   })
 
-  it.each(['/2026/01/story', '/world/story', '/story.html', '/node/1'])(
-    '%s may be an article’s home',
-    (path) => {
-      expect(isOwnPath(path)).toBe(false)
-    },
-  )
+  it.each([
+    '/2026/01/story',
+    '/world/story',
+    '/story.html',
+    '/node/1',
+    '/category/story',
+    '/tag/world/story',
+    '/2026/01/feed',
+    '/world/feeds',
+  ])('%s may be an article’s home', (path) => {
+    expect(isOwnPath(path)).toBe(false)
+  })
 })
 
 describe('isOwnPath, as the router will read it', () => {
@@ -192,5 +239,32 @@ describe('isOwnPath, as the router will read it', () => {
 
   it('takes what cannot be decoded as it stands', () => {
     expect(isOwnPath('/%zz/story')).toBe(false)
+  })
+})
+
+describe('names of feeds in other programs', () => {
+  it.each<[string, string | undefined]>([
+    ['feed', 'rss.xml'],
+    ['feed/', 'rss.xml'],
+    ['rss2/', 'rss.xml'],
+    ['feed/atom/', 'atom.xml'],
+    ['feed/json', 'feed.json'],
+    ['feed//', undefined],
+    ['constructor', undefined],
+    ['', undefined],
+  ])('%j is %s', (old, file) => {
+    expect(fileOfOldFeed(old)).toBe(file)
+  })
+
+  it.each<[string, string | undefined]>([
+    ['rss2', 'rss.xml'],
+    ['rss', 'rss.xml'],
+    ['feed', 'rss.xml'],
+    ['atom', 'atom.xml'],
+    ['', undefined],
+    ['comments-rss2', undefined],
+    ['feed/atom', undefined],
+  ])('?feed=%s is %s', (value, file) => {
+    expect(fileOfFeedQuery(value)).toBe(file)
   })
 })

@@ -1,8 +1,11 @@
 /** Problems as the description of the API shows them: an answer and an example of each kind. */
+import { ALL } from '../../channel.ts'
 import type { Failure, Reason } from '../../failure.ts'
+import { FORMATS } from '../../feeds/formats.ts'
 import { failureHeaders, PROBLEMS, problemOf } from '../../http/problem.ts'
 import { MANUSCRIPT_TYPES, MAX_BODY_BYTES } from '../../manuscript.ts'
 import { MIN_TOKEN_LENGTH } from '../../publication.ts'
+import { documentPath } from '../../urls.ts'
 import { MAX_LINES } from '../bulk.ts'
 import { HEADER_NAMES, type HeaderName, headersOf } from './headers.ts'
 import { schemaOf } from './schemas.ts'
@@ -33,6 +36,14 @@ const FAILURES: { readonly [R in Reason]: Extract<Failure, { reason: R }> } = {
   'not-found': { reason: 'not-found', what: 'this part of the publish API' },
   'unknown-article': { reason: 'unknown-article', action: 'show', id },
   'method-not-allowed': { reason: 'method-not-allowed', method: 'PATCH', allowed: ['GET', 'HEAD'] },
+  'not-acceptable': {
+    reason: 'not-acceptable',
+    subject: 'this feed',
+    alternatives: FORMATS.map(({ mediaType: type, file }) => ({
+      type,
+      url: `https://news.example${documentPath(ALL, file)}`,
+    })),
+  },
   withdrawn: { reason: 'withdrawn', id },
   'code-taken': { reason: 'code-taken', id, code: 'expo25' },
   'canonical-taken': {

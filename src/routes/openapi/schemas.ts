@@ -176,11 +176,14 @@ function withMeanings(schema: JsonSchema | undefined, meanings: Record<string, s
   return { ...schema, properties: Object.fromEntries(properties) }
 }
 
-/** A problem of one kind: its type, title and status are always the same, and only faults come with `errors`. */
+/** A problem of one kind: its type, title and status are always the same, and only some kinds have more. */
 function problemSchema(reason: Reason, problem: JsonSchema, siteUrl: string): Schema {
   const { status, title, advice } = PROBLEMS[reason]
-  const { errors, ...properties } = problem.properties ?? {}
-  const faulty = reason === 'invalid'
+  const { errors, alternatives, ...properties } = problem.properties ?? {}
+  const more = {
+    ...(reason === 'invalid' && { errors }),
+    ...(reason === 'not-acceptable' && { alternatives }),
+  }
   return {
     ...problem,
     description: advice,
@@ -189,8 +192,8 @@ function problemSchema(reason: Reason, problem: JsonSchema, siteUrl: string): Sc
       type: { const: pageUrl({ siteUrl, shortUrl: siteUrl }, problemPath(reason)) },
       title: { const: title },
       status: { const: status },
-      ...(faulty && { errors }),
+      ...more,
     },
-    required: ['type', 'title', 'status', 'detail', ...(faulty ? ['errors'] : [])],
+    required: ['type', 'title', 'status', 'detail', ...Object.keys(more)],
   }
 }

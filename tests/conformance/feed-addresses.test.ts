@@ -1,0 +1,312 @@
+/**
+ * Where readers look for a feed: one address that answers in the format asked for (RFC 9110 section 12.5.1; RULES
+ * H-50 to H-58), the addresses of other programs, and what a browser is shown (R-48).
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CORPUS_SETTINGS, publishCorpus } from '../support/corpus.ts'
+import { type Exchange, exchange } from '../support/exchange.ts'
+import { type FaultyNewsroom, openFaultyNewsroom, SETTINGS } from '../support/newsroom.ts'
+
+type Line = readonly [name: string, value: string]
+
+const RSS = 'application/rss+xml'
+const ATOM = 'application/atom+xml'
+const JSON_FEED = 'application/feed+json'
+const FILES: Readonly<Record<string, string>> = {
+  [RSS]: 'rss.xml',
+  [ATOM]: 'atom.xml',
+  [JSON_FEED]: 'feed.json',
+}
+/** As Chromium and Firefox send it. */
+const BROWSERS = [
+  'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7',
+  'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+]
+const FEEDPARSER =
+  'application/atom+xml,application/rdf+xml,application/rss+xml,application/x-netcdf,application/xml;q=0.9,text/xml;q=0.2,*/*;q=0.1'
+const NEGOTIATED = 'Accept, Sec-Fetch-Dest'
+/** Folders of channels: all, a section, one in Arabic, a tag that must be encoded. */
+const FOLDERS = ['', '/sections/pakistan', '/tags/c%2B%2B', `/tags/${encodeURIComponent('فضاء')}`]
+
+let newsroom: FaultyNewsroom
+beforeAll(async () => {
+  newsroom = await openFaultyNewsroom(CORPUS_SETTINGS)
+  await publishCorpus(newsroom)
+})
+afterAll(async () => await newsroom?.close())
+
+const ask = (method: string, path: string, ...headers: Line[]): Promise<Exchange> =>
+  exchange(newsroom.url, { method, path, headers })
+const get = (path: string, ...headers: Line[]): Promise<Exchange> => ask('GET', path, ...headers)
+const accepting = (path: string, accept: string): Promise<Exchange> => get(path, ['Accept', accept])
+const selfOf = (answer: Exchange): string | undefined =>
+  /<([^>]+)>; rel="self"/.exec(answer.header('Link') ?? '')?.[1]
+
+describe('the address that negotiates', () => {
+  it('H-50, H-55: each format comes by its name, with its fixed address as location and self', async () => {
+    for (const folder of FOLDERS) {
+      for (const [type, file] of Object.entries(FILES)) {
+        const answer = await accepting(`${folder}/feed`, type)
+        const fixed = await get(`${folder}/${file}`)
+        expect(answer.status, `${folder} ${type}`).toBe(200)
+        expect(answer.header('Content-Type')).toBe(`${type}; charset=utf-8`)
+        expect(answer.header('Vary')).toBe(NEGOTIATED)
+        expect(answer.header('Content-Location')).toBe(`${SETTINGS.SITE_URL}${folder}/${file}`)
+        expect(selfOf(answer)).toBe(answer.header('Content-Location'))
+        expect(answer.body).toEqual(fixed.body)
+        for (const name of ['ETag', 'Last-Modified', 'Link', 'Cache-Control', 'Content-Language'])
+          expect(answer.header(name), name).toBe(fixed.header(name))
+      }
+    }
+  })
+
+  it('H-50, H-53: a generic name stands for RSS or JSON Feed', async () => {
+    for (const [accept, type] of [
+      ['application/xml', RSS],
+      ['text/xml', RSS],
+      ['application/json', JSON_FEED],
+    ] as const)
+      expect((await accepting('/feed', accept)).header('Content-Type')).toContain(type)
+  })
+
+  it('H-51: weights decide, and 0 excludes', async () => {
+    for (const [accept, type] of [
+      [`${RSS};q=0.1, ${JSON_FEED}`, JSON_FEED],
+      [`${RSS};q=0, */*;q=0.5`, ATOM],
+      [`${RSS};q=0, ${ATOM};q=0, */*`, JSON_FEED],
+      [`${ATOM};q=0.3, application/xml;q=0.9`, RSS],
+    ] as const)
+      expect((await accepting('/feed', accept)).header('Content-Type'), accept).toContain(type)
+  })
+
+  it('H-52: the more specific range overrides the wildcard', async () => {
+    const accept = '*/*;q=0.1, application/*;q=0.5, application/atom+xml'
+    expect((await accepting('/feed', accept)).header('Content-Type')).toContain(ATOM)
+  })
+
+  it('H-53: who says nothing gets RSS, and who says what readers say a feed', async () => {
+    const silent = [
+      await get('/feed'),
+      await accepting('/feed', '*/*'),
+      await accepting('/feed', ''),
+    ]
+    for (const answer of silent) {
+      expect(answer.status).toBe(200)
+      expect(answer.header('Content-Type')).toContain(RSS)
+    }
+    expect((await accepting('/feed', FEEDPARSER)).header('Content-Type')).toContain(ATOM)
+  })
+
+  it('H-54: what fits nothing is 406 with the alternatives there, and ignored at the fixed addresses', async () => {
+    for (const accept of ['image/png', 'text/html', '*/*;q=0', `${RSS};q=0, application/xml`]) {
+      const answer = await accepting('/tags/space/feed', accept)
+      expect(answer.status, accept).toBe(406)
+      expect(answer.header('Content-Type')).toBe('application/problem+json')
+      expect(answer.header('Vary')).toBe(NEGOTIATED)
+      expect(answer.header('Access-Control-Allow-Origin')).toBe('*')
+      const alternatives = Object.entries(FILES).map(([type, file]) => ({
+        type,
+        url: `${SETTINGS.SITE_URL}/tags/space/${file}`,
+      }))
+      expect(JSON.parse(answer.text)).toMatchObject({
+        type: `${SETTINGS.SITE_URL}/problems/not-acceptable`,
+        status: 406,
+        alternatives,
+      })
+      for (const { type, url } of alternatives)
+        expect(answer.header('Link')).toContain(`<${url}>; rel="alternate"; type="${type}"`)
+    }
+    for (const [type, file] of Object.entries(FILES)) {
+      const answer = await accepting(`/${file}`, 'image/png')
+      expect([answer.status, answer.header('Content-Type')]).toEqual([
+        200,
+        `${type}; charset=utf-8`,
+      ])
+    }
+  })
+
+  it('H-50, H-15: a tag of one format is 304 for it and 200 for another, with the headers of the 200', async () => {
+    const tags = new Map<string, string>()
+    for (const type of Object.keys(FILES))
+      tags.set(type, (await accepting('/feed', type)).header('ETag') ?? '')
+    expect(new Set(tags.values()).size).toBe(3)
+    for (const [type, tag] of tags) {
+      for (const method of ['GET', 'HEAD']) {
+        const full = await ask(method, '/feed', ['Accept', type])
+        const brief = await ask(method, '/feed', ['Accept', type], ['If-None-Match', tag])
+        expect([brief.status, brief.body.length]).toEqual([304, 0])
+        for (const name of ['Vary', 'Content-Location', 'Link', 'ETag', 'Cache-Control'])
+          expect(brief.header(name), name).toBe(full.header(name))
+      }
+      const others = [...tags.keys()].filter((other) => other !== type)
+      for (const other of others)
+        expect((await get('/feed', ['Accept', other], ['If-None-Match', tag])).status).toBe(200)
+    }
+  })
+
+  it('H-50, H-58: another spelling of a channel leads to its one spelling, an unknown channel is 404', async () => {
+    const answer = await accepting('/tags/SPACE/feed', ATOM)
+    expect([answer.status, answer.header('Location')]).toEqual([
+      301,
+      `${SETTINGS.SITE_URL}/tags/space/feed`,
+    ])
+    for (const path of ['/tags/nobody/feed', '/tags/%ff/feed'])
+      expect((await accepting(path, ATOM)).status).toBe(404)
+  })
+
+  it('H-56: a browser gets RSS under a name that it shows and does not save', async () => {
+    const plain = await get('/rss.xml')
+    for (const accept of BROWSERS) {
+      const answer = await accepting('/feed', accept)
+      expect(answer.status).toBe(200)
+      expect(answer.header('Content-Type')).toBe('application/xml; charset=utf-8')
+      expect(answer.header('Content-Disposition')).toBeUndefined()
+      expect(answer.header('Content-Security-Policy')).toContain("script-src 'none'")
+      expect(answer.header('Vary')).toBe(NEGOTIATED)
+      expect(answer.body).toEqual(plain.body)
+    }
+  })
+})
+
+describe('a feed in the window of a browser', () => {
+  it('R-48, H-56: at its own address it has the same bytes and tag, and a name that browsers show', async () => {
+    for (const path of ['/rss.xml', '/atom.xml', '/feed.json', '/tags/space/rss.xml']) {
+      const plain = await get(path)
+      const shown = await get(path, ['Accept', BROWSERS[0] ?? ''], ['Sec-Fetch-Dest', 'document'])
+      const type = path.endsWith('json') ? 'application/json' : 'application/xml'
+      expect(shown.header('Content-Type')).toBe(`${type}; charset=utf-8`)
+      expect(shown.body).toEqual(plain.body)
+      for (const name of ['ETag', 'Vary', 'Link'])
+        expect(shown.header(name)).toBe(plain.header(name))
+      expect(plain.header('Vary')).toBe('Sec-Fetch-Dest')
+      for (const destination of ['empty', 'script', ''])
+        expect((await get(path, ['Sec-Fetch-Dest', destination])).header('Content-Type')).toBe(
+          plain.header('Content-Type'),
+        )
+    }
+  })
+
+  it('R-48: RSS and Atom name a style sheet of ours, which is CSS and may be kept', async () => {
+    for (const path of ['/rss.xml', '/atom.xml', '/sections/pakistan/rss.xml']) {
+      const { text } = await get(path)
+      expect(text.match(/<\?xml-stylesheet[^>]*>/g)).toEqual([
+        '<?xml-stylesheet type="text/css" href="/feed.css"?>',
+      ])
+    }
+    const sheet = await get('/feed.css')
+    expect([sheet.status, sheet.header('Content-Type')]).toEqual([200, 'text/css; charset=utf-8'])
+    expect(sheet.header('Cache-Control')).toBe('public, max-age=86400')
+    expect(sheet.header('X-Content-Type-Options')).toBe('nosniff')
+    expect(sheet.text).not.toMatch(/@import|url\((?!'http:\/\/(?:www\.w3\.org|purl\.org)\/)/)
+    const again = await get('/feed.css', ['If-None-Match', sheet.header('ETag') ?? ''])
+    expect([again.status, again.body.length]).toEqual([304, 0])
+  })
+})
+
+describe('where other programs keep their feeds', () => {
+  const arabic = encodeURIComponent('فضاء')
+  const ADDRESSES: readonly [path: string, to: string][] = [
+    ...['/rss', '/rss/', '/rss2', '/rss2/', '/feed/', '/feed.xml', '/index.xml'].map(
+      (path): [string, string] => [path, '/rss.xml'],
+    ),
+    ['/feed/rss/', '/rss.xml'],
+    ['/feed/rss2/', '/rss.xml'],
+    ['/feed/rss2', '/rss.xml'],
+    ['/feed/rdf/', '/rss.xml'],
+    ['/atom', '/atom.xml'],
+    ['/atom/', '/atom.xml'],
+    ['/feed/atom/', '/atom.xml'],
+    ['/feed/json', '/feed.json'],
+    ['/?feed=rss2', '/rss.xml'],
+    ['/?feed=rss', '/rss.xml'],
+    ['/?feed=feed', '/rss.xml'],
+    ['/?feed=atom&utm_source=x', '/atom.xml'],
+    ['/pakistan/feed/', '/sections/pakistan/rss.xml'],
+    ['/Pakistan/feed', '/sections/pakistan/rss.xml'],
+    ['/pakistan/feed/atom/', '/sections/pakistan/atom.xml'],
+    ['/pakistan/index.xml', '/sections/pakistan/rss.xml'],
+    ['/sections/pakistan/feed/', '/sections/pakistan/rss.xml'],
+    ['/sections/PAKISTAN/feed/atom/', '/sections/pakistan/atom.xml'],
+    ['/sections/pakistan/rss', '/sections/pakistan/rss.xml'],
+    ['/sections/pakistan?feed=atom', '/sections/pakistan/atom.xml'],
+    ['/tags/SPACE?feed=rss2', '/tags/space/rss.xml'],
+    ['/tags/space/index.xml', '/tags/space/rss.xml'],
+    ['/category/pakistan/feed/', '/sections/pakistan/rss.xml'],
+    ['/tag/space/feed/', '/tags/space/rss.xml'],
+    ['/tag/c%2b%2b/rss/', '/tags/c%2B%2B/rss.xml'],
+    [`/tag/${arabic}/feed/`, `/tags/${arabic}/rss.xml`],
+    ['/author/desk/feed/', '/authors/desk/rss.xml'],
+  ]
+
+  it('H-57, H-58: each leads in one hop to the document that it means, without the query', async () => {
+    for (const [path, to] of ADDRESSES) {
+      for (const method of ['GET', 'HEAD']) {
+        const answer = await ask(method, path, ['Accept', FEEDPARSER])
+        expect([answer.status, answer.header('Location')], path).toEqual([
+          301,
+          `${SETTINGS.SITE_URL}${to}`,
+        ])
+        expect(answer.body).toHaveLength(0)
+        expect(answer.header('Cache-Control')).toBe('public, max-age=300')
+        expect(answer.header('Access-Control-Allow-Origin')).toBe('*')
+      }
+      const target = await get(to)
+      expect(target.status, to).toBe(200)
+      expect(selfOf(target)).toBe(`${SETTINGS.SITE_URL}${to}`)
+    }
+  })
+
+  it('H-58: an unknown channel is 404 there, never a redirect to nothing', async () => {
+    for (const path of [
+      '/nobody/feed/',
+      '/sections/nobody/feed/',
+      '/category/nobody/feed/',
+      '/tag/nobody/rss/',
+      '/author/%ff/feed/',
+      '/tags/nobody?feed=rss2',
+    ]) {
+      const answer = await get(path)
+      expect([answer.status, answer.header('Location')], path).toEqual([404, undefined])
+      expect(answer.header('Access-Control-Allow-Origin')).toBe('*')
+    }
+  })
+
+  it('H-58, H-60: while the stores fail it is 503, and no reader stores anything', async () => {
+    await newsroom.faults({ failReads: [''], deskDown: true })
+    try {
+      for (const path of [
+        '/feed',
+        '/feed/',
+        '/pakistan/feed/',
+        '/tag/space/feed/',
+        '/?feed=atom',
+      ]) {
+        const answer = await get(path)
+        expect([answer.status, answer.header('Location')], path).toEqual([503, undefined])
+      }
+    } finally {
+      await newsroom.faults({})
+    }
+  })
+
+  it('H-33, L-19: they shadow no page, no article and no short link', async () => {
+    for (const path of [
+      '/?feed=',
+      '/?feed=comments-rss2',
+      '/?feed=constructor',
+      '/tags/space?feed=x',
+    ])
+      expect((await get(path)).header('Content-Type'), path).toContain('text/html')
+    for (const path of ['/articles/feed', '/tags/feed', '/problems/feed'])
+      expect((await get(path)).status, path).toBe(404)
+    expect((await get('/articles/Feed/')).header('Location')).toBe(
+      `${SETTINGS.SITE_URL}/articles/feed`,
+    )
+    expect((await get('/api/feed/')).status).toBe(401)
+    expect((await get('/media/feed/')).status).toBe(404)
+    for (const code of ['feed', 'rss2', 'atom', 'category', 'tag', 'author']) {
+      const refused = await newsroom.publish('shadow', { title: 'A', body: 'Text.', code })
+      expect(refused.status, code).toBe(422)
+    }
+  })
+})

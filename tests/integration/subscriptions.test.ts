@@ -1,0 +1,145 @@
+/**
+ * The life of a subscription in real readers, as they ship: what they know after each thing that a newsroom does, and
+ * that what they are owed nothing for is a 304.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { manuscript, type Newsroom, openNewsroomAtHome } from '../support/newsroom.ts'
+import { openRecordingProxy, type RecordingProxy } from '../support/recording-proxy.ts'
+import { type Known, READERS, type Reader, type Subscriber } from '../support/subscribers.ts'
+import { until } from '../support/until.ts'
+
+/** A channel of its own for each reader and format, so that none sees what another one's newsroom did. */
+type Subscription = { reader: Reader; tag: string; subscriber: Subscriber }
+
+/**
+ * What a newsroom does, and what every reader then knows that knew `before`. Steps come one after another: to add
+ * one (a correction, a withdrawal), add a row to `STEPS`; stories `first`, `second` and `third` are there.
+ */
+type Step = {
+  name: string
+  act: (tag: string) => Promise<Response>
+  expect: (after: Known[], before: Known[], subscription: Subscription) => void
+}
+
+const tagOf = (id: string): string => `tag:news.example,2026:${id}`
+const titleOf = (id: string, tag: string): string => `The ${id} of ${tag}`
+const idsOf = (known: Known[]): string[] => known.map(({ id }) => id).sort()
+const find = (known: Known[], id: string): Known | undefined =>
+  known.find((each) => each.id === tagOf(id))
+
+const STEPS: readonly Step[] = [
+  {
+    name: 'a publish: one new item',
+    act: (tag) =>
+      newsroom.publish(`${tag}-fresh`, manuscript({ title: `Fresh in ${tag}`, tags: [tag] })),
+    expect: (after, before, { tag }) => {
+      expect(idsOf(after)).toEqual([...idsOf(before), tagOf(`${tag}-fresh`)].sort())
+      expect(find(after, `${tag}-fresh`)?.title).toContain(`Fresh in ${tag}`)
+    },
+  },
+  {
+    name: 'a silent fix: the same item, changed where readers look at it again, never doubled',
+    act: (tag) =>
+      newsroom.publish(
+        `${tag}-first`,
+        // Some readers look at the summary only, some at the text only.
+        manuscript({
+          title: titleOf('first', tag),
+          tags: [tag],
+          summary: ['A mended point'],
+          body: 'LAHORE: A mended text.',
+        }),
+      ),
+    expect: (after, before, { tag, reader }) => {
+      expect(idsOf(after)).toEqual(idsOf(before))
+      expect(find(after, `${tag}-first`)?.title).toContain(titleOf('first', tag))
+      const text = find(after, `${tag}-first`)?.text
+      if (reader.onChange === 'shows') expect(text).toMatch(/A mended (?:text|point)/)
+      else expect(text).toBe(find(before, `${tag}-first`)?.text)
+    },
+  },
+]
+
+/** newsboat sends validators only from its third poll on. */
+const POLLS_UNTIL_CONDITIONAL = 4
+
+let newsroom: Newsroom
+let proxy: RecordingProxy
+let folder: string
+beforeAll(async () => {
+  newsroom = await openNewsroomAtHome()
+  proxy = await openRecordingProxy(newsroom.url)
+  folder = mkdtempSync(join(tmpdir(), 'dateline-subscriptions-'))
+})
+afterAll(async () => {
+  await proxy?.close()
+  await newsroom?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Polls until a poll asks with validators; all of those, and the last one certainly, are 304 without a body. */
+async function expectNothingNew({ subscriber, reader }: Subscription): Promise<void> {
+  const before = subscriber.known()
+  for (let poll = 1; ; poll += 1) {
+    proxy.take()
+    await subscriber.poll()
+    const asked = proxy.take()
+    expect(asked, reader.name).toHaveLength(1)
+    expect(subscriber.known()).toEqual(before)
+    if (asked[0]?.conditional) {
+      expect(asked[0]).toMatchObject({ status: 304, bytes: 0 })
+      return
+    }
+    expect(poll, `${reader.name} never asks with validators`).toBeLessThan(POLLS_UNTIL_CONDITIONAL)
+  }
+}
+
+/**
+ * sfeed's recipe has curl throw away an answer that is not newer than the second of its last poll, and keep the tag
+ * of what it threw away. A Last-Modified knows no more than seconds, so the newsroom waits for the next one.
+ */
+async function nextSecond(): Promise<void> {
+  const second = Math.floor(Date.now() / 1000)
+  await until('the second is over', () => Math.floor(Date.now() / 1000) > second)
+}
+
+describe.each(READERS.flatMap((reader) => reader.formats.map((file) => ({ reader, file }))))(
+  '$reader.name on $file',
+  ({ reader, file }) => {
+    it('subscribes, hears nothing new by 304, and follows every step', async () => {
+      const tag = `${reader.name}-${file}`.replace(/\W/g, '')
+      for (const id of ['first', 'second', 'third']) {
+        const story = manuscript({ title: titleOf(id, tag), tags: [tag] })
+        expect((await newsroom.publish(`${tag}-${id}`, story)).status).toBe(201)
+      }
+      await newsroom.settled()
+      const home = join(folder, tag)
+      mkdirSync(home)
+      const subscriber = reader.subscribe(`${proxy.url}/tags/${tag.toLowerCase()}/${file}`, home)
+      const subscription = { reader, tag, subscriber }
+      await subscriber.poll()
+      expect(idsOf(subscriber.known())).toEqual(
+        ['first', 'second', 'third'].map((id) => tagOf(`${tag}-${id}`)).sort(),
+      )
+      await expectNothingNew(subscription)
+      for (const step of STEPS) {
+        await nextSecond()
+        const before = subscriber.known()
+        const done = await step.act(tag)
+        expect(done.ok, step.name).toBe(true)
+        await newsroom.settled()
+        proxy.take()
+        await subscriber.poll()
+        expect(
+          proxy.take().map(({ status }) => status),
+          step.name,
+        ).toEqual([200])
+        step.expect(subscriber.known(), before, subscription)
+        await expectNothingNew(subscription)
+      }
+    })
+  },
+)

@@ -1,0 +1,64 @@
+/** Stands between a feed reader and a newsroom, passes everything on as it is, and notes what was asked and answered. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type Exchange, exchange } from './exchange.ts'
+
+export type Recorded = { path: string; conditional: boolean; status: number; bytes: number }
+
+export type RecordingProxy = {
+  url: string
+  /** What was asked for since it was asked last, in order. */
+  take: () => Recorded[]
+  close: () => Promise<void>
+}
+
+/** Headers that belong to one connection. */
+const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'host', 'content-length']
+
+export async function openRecordingProxy(origin: string): Promise<RecordingProxy> {
+  let recorded: Recorded[] = []
+  const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = request.url ?? '/'
+    const answer = await exchange(origin, {
+      method: request.method ?? 'GET',
+      path,
+      headers: headersOf(request),
+    })
+    recorded.push({
+      path,
+      conditional: 'if-none-match' in request.headers || 'if-modified-since' in request.headers,
+      status: answer.status,
+      bytes: answer.body.length,
+    })
+    response.writeHead(answer.status, linesOf(answer))
+    response.end(answer.body)
+  }
+  const server = createServer((request, response) => {
+    pass(request, response).catch(() => response.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('The proxy has no port')
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    take: () => {
+      const taken = recorded
+      recorded = []
+      return taken
+    },
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+function headersOf({ rawHeaders }: IncomingMessage): (readonly [string, string])[] {
+  return rawHeaders.flatMap((name, index) =>
+    index % 2 === 0 && !HOP_BY_HOP.includes(name.toLowerCase())
+      ? [[name, rawHeaders[index + 1] ?? ''] as const]
+      : [],
+  )
+}
+
+const linesOf = (answer: Exchange): string[] =>
+  answer.lines.filter(([name]) => !HOP_BY_HOP.includes(name)).flat()

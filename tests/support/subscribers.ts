@@ -1,0 +1,247 @@
+/**
+ * Feed readers as Debian and npm ship them, each behind the same three verbs: it is subscribed to one address with a
+ * home of its own, it polls, and it tells which stories it knows.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { extractFromJson } from '@extractus/feed-extractor'
+import { parseJsonFeed } from 'feedsmith'
+import { runProgram } from './embedded.ts'
+
+export type Known = { id: string; title: string; text: string }
+
+export type Subscriber = {
+  poll: () => Promise<void>
+  known: () => Known[]
+}
+
+export type Reader = {
+  name: string
+  /** What a reader does with a story whose text changed under its id: it shows the new one, or keeps the first. */
+  onChange: 'shows' | 'keeps'
+  formats: readonly string[]
+  subscribe: (url: string, home: string) => Subscriber
+}
+
+/** Fails, and says what to install: a reader that is missing proves nothing. */
+export function demand(program: string, debianPackage: string): void {
+  if (!existsSync(program))
+    throw new Error(`${program} is not there: apt-get install ${debianPackage}`)
+}
+
+async function run(command: string, given: string[], home: string): Promise<string> {
+  const ran = await runProgram(command, given, { cwd: home, env: { HOME: home } })
+  if (ran.code !== 0)
+    throw new Error(`${command} ended with ${ran.code}: ${ran.stdout}${ran.stderr}`)
+  return ran.stdout
+}
+
+const newsboat: Reader = {
+  name: 'newsboat',
+  onChange: 'shows',
+  formats: ['rss.xml', 'atom.xml'],
+  subscribe: (url, home) => {
+    demand('/usr/bin/newsboat', 'newsboat')
+    const [urls, config, cache] = ['urls', 'config', 'cache.db'].map((file) => join(home, file))
+    writeFileSync(urls ?? '', `${url}\n`)
+    writeFileSync(config ?? '', 'auto-reload no\n')
+    return {
+      poll: async () => {
+        const files = ['-C', config ?? '', '-u', urls ?? '', '-c', cache ?? '']
+        await run('/usr/bin/newsboat', [...files, '-x', 'reload'], home)
+      },
+      known: () => {
+        const database = new DatabaseSync(cache ?? '', { readOnly: true })
+        try {
+          return database
+            .prepare('SELECT guid, title, content FROM rss_item')
+            .all()
+            .map((row) => ({
+              id: String(row['guid']),
+              title: String(row['title']),
+              text: String(row['content']),
+            }))
+        } finally {
+          database.close()
+        }
+      },
+    }
+  },
+}
+
+/** With `fetch` as the README of sfeed has it for servers that know ETags. */
+const sfeed: Reader = {
+  name: 'sfeed',
+  onChange: 'keeps',
+  formats: ['rss.xml', 'atom.xml'],
+  subscribe: (url, home) => {
+    demand('/usr/bin/sfeed_update', 'sfeed')
+    demand('/usr/bin/curl', 'curl')
+    const folder = join(home, '.sfeed')
+    mkdirSync(join(folder, 'etags'), { recursive: true })
+    const settings = join(folder, 'sfeedrc')
+    writeFileSync(
+      settings,
+      `feeds() {
+	feed "dateline" "${url}"
+}
+fetch() {
+	etag="$HOME/.sfeed/etags/$(basename "$3")"
+	curl -L --max-redirs 0 -H "User-Agent:" -f -s -m 15 --compressed \\
+		--etag-save "\${etag}" --etag-compare "\${etag}" -z "\${etag}" "$2" 2>/dev/null
+}
+`,
+    )
+    return {
+      poll: async () => void (await run('/usr/bin/sfeed_update', [settings], home)),
+      known: () =>
+        readFileSync(join(folder, 'feeds', 'dateline'), 'utf8')
+          .split('\n')
+          .filter((line) => line !== '')
+          .map((line) => {
+            const [, title = '', , text = '', , id = ''] = line.split('\t')
+            return { id, title, text }
+          }),
+    }
+  },
+}
+
+/** It writes to a maildir, and answers its own mail when a story changes. */
+const rss2email: Reader = {
+  name: 'rss2email',
+  onChange: 'shows',
+  formats: ['rss.xml', 'atom.xml'],
+  subscribe: (url, home) => {
+    demand('/usr/bin/r2e', 'rss2email')
+    const [config, data, mail] = ['config', 'data.json', 'mail'].map((file) => join(home, file))
+    for (const folder of ['cur', 'new', 'tmp'])
+      mkdirSync(join(mail ?? '', 'inbox', folder), { recursive: true })
+    writeFileSync(
+      config ?? '',
+      `[DEFAULT]
+from = desk@news.example
+to = reader@news.example
+email-protocol = maildir
+maildir-path = ${mail}
+maildir-mailbox = inbox
+reply-changes = True
+use-8bit = True
+[feed.dateline]
+url = ${url}
+`,
+    )
+    return {
+      poll: async () =>
+        void (await run('/usr/bin/r2e', ['-c', config ?? '', '-d', data ?? '', 'run'], home)),
+      known: () => {
+        const inbox = join(mail ?? '', 'inbox', 'new')
+        const mails = readdirSync(inbox)
+          .map((file) => mailOf(readFileSync(join(inbox, file), 'utf8')))
+          .sort((a, b) => Number(a.isReply) - Number(b.isReply))
+        return [...new Map(mails.map((each) => [each.id, each])).values()]
+      },
+    }
+  },
+}
+
+/** What `reply-changes` sends says which mail it answers, so that the two are one thread. */
+function mailOf(source: string): Known & { isReply: boolean } {
+  const end = source.indexOf('\n\n')
+  const headers = source.slice(0, end).replace(/\n[ \t]+/g, ' ')
+  const header = (name: string): string =>
+    new RegExp(`^${name}: *(.*)$`, 'im').exec(headers)?.[1]?.trim() ?? ''
+  return {
+    id: header('X-RSS-ID'),
+    title: header('Subject'),
+    text: source.slice(end + 2),
+    isReply: header('In-Reply-To') !== '',
+  }
+}
+
+/** What a reader built on it does: keeps the validators, and its items by id. */
+const FEEDPARSER = `
+import feedparser, json, sys
+url, state = sys.argv[1], sys.argv[2]
+try:
+  kept = json.load(open(state))
+except FileNotFoundError:
+  kept = {'etag': None, 'modified': None, 'items': {}}
+parsed = feedparser.parse(url, etag=kept['etag'], modified=kept['modified'])
+if parsed.bozo:
+  sys.exit(str(parsed.bozo_exception))
+if parsed.status != 304:
+  kept['etag'], kept['modified'] = parsed.get('etag'), parsed.get('modified')
+for entry in parsed.entries:
+  kept['items'][entry.id] = {'id': entry.id, 'title': entry.title, 'text': entry.content[0].value}
+json.dump(kept, open(state, 'w'))
+`
+const feedparser: Reader = {
+  name: 'feedparser',
+  onChange: 'shows',
+  formats: ['rss.xml', 'atom.xml'],
+  subscribe: (url, home) => {
+    demand('/usr/bin/python3', 'python3-feedparser')
+    const state = join(home, 'state.json')
+    return {
+      poll: async () => void (await run('/usr/bin/python3', ['-c', FEEDPARSER, url, state], home)),
+      known: () => {
+        const { items } = JSON.parse(readFileSync(state, 'utf8')) as {
+          items: Record<string, Known>
+        }
+        return Object.values(items)
+      },
+    }
+  },
+}
+
+/** A reader of JSON Feed made of a parser: it keeps the ETag, and its items by id. */
+const jsonReader = (name: string, parse: (document: object) => Known[]): Reader => ({
+  name,
+  onChange: 'shows',
+  formats: ['feed.json'],
+  subscribe: (url) => {
+    const items = new Map<string, Known>()
+    let etag: string | null = null
+    return {
+      poll: async () => {
+        const answer = await fetch(url, { headers: etag === null ? {} : { 'If-None-Match': etag } })
+        if (answer.status === 304) return
+        etag = answer.headers.get('ETag')
+        for (const item of parse((await answer.json()) as object)) items.set(item.id, item)
+      },
+      known: () => [...items.values()],
+    }
+  },
+})
+
+const feedsmith = jsonReader('feedsmith', (document) =>
+  (parseJsonFeed(document).items ?? []).map(({ id = '', title = '', content_html = '' }) => ({
+    id,
+    title,
+    text: content_html,
+  })),
+)
+
+const feedExtractor = jsonReader('feed-extractor', (document) => {
+  const { entries = [] } = extractFromJson(JSON.stringify(document), {
+    descriptionMaxLen: 0,
+    getExtraEntryFields: (entry: object) => ({
+      text: 'content_html' in entry ? entry.content_html : '',
+    }),
+  })
+  return entries.map((entry) => ({
+    id: entry.id,
+    title: entry.title ?? '',
+    text: 'text' in entry ? String(entry.text) : '',
+  }))
+})
+
+export const READERS: readonly Reader[] = [
+  newsboat,
+  sfeed,
+  rss2email,
+  feedparser,
+  feedsmith,
+  feedExtractor,
+]
