@@ -22,7 +22,7 @@ import { articleOf, documentOf, feedOf, MODIFIED, publicationOf } from '../suppo
 /** Digest of every document below, by version. */
 const DIGESTS: Readonly<Record<number, string>> = {
   1: 'YAnYF2PEvlYu3vRkCf7DmF',
-  2: 'I1k5SGQw0zpA47BX9Jm1nx',
+  2: 'htTfnP78i9svJaGrboChh1',
 }
 
 const PUBLICATION = publicationOf({
@@ -150,7 +150,7 @@ function discoveryDocuments(): string[] {
 it('RENDERER_VERSION is raised whenever a renderer writes other bytes (promise 3)', () => {
   const documents = everyDocument()
   expect(documents).toHaveLength(
-    CHANNELS.length * (3 * FORMATS.length + 4) + 2 * ARTICLES.length + 2 + DISCOVERY_DOCUMENTS,
+    CHANNELS.length * (4 * FORMATS.length + 4) + 2 * ARTICLES.length + 2 + DISCOVERY_DOCUMENTS,
   )
   expect(
     digest(documents.join('\u0000')),
