@@ -146,7 +146,8 @@ function negotiateFeed(c: Context<App>, channel: Channel): Response | Promise<Re
       publication.siteUrl,
       {
         ...CORS,
-        Vary: VARY_NEGOTIATED,
+        // The same as that of 200 and 304, which are coded (RULES H-32).
+        Vary: `${VARY_NEGOTIATED}, Accept-Encoding`,
         Link: alternatives
           .map(({ type, url }) => `<${url}>; rel="alternate"; type="${type}"`)
           .join(', '),

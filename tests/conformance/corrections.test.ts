@@ -61,7 +61,10 @@ it('T-12, T-13: in its place stands a notice that tells nothing of the story, no
 
 it('J-21: JSON Feed lists tombstones in an extension that says what it is about', async () => {
   const { _tombstones } = await jsonOf()
-  expect(_tombstones).toMatchObject({ about: 'https://news.example/feeds', items: [{ id: ID }] })
+  expect(_tombstones).toMatchObject({
+    about: 'https://news.example/feeds#tombstones',
+    items: [{ id: ID }],
+  })
 })
 
 it('T-14, G-28, R-50, A-15: a correction shows its text and time everywhere, dated alike', async () => {
@@ -107,4 +110,44 @@ it('T-05: a republished entry is newer than its tombstone was, which is gone', a
   expect(feed).not.toHaveProperty('_tombstones')
   const item = feed.items.find(({ id }) => id === ID)
   expect(Date.parse(item?.date_modified ?? '')).toBeGreaterThan(Date.parse(when))
+})
+
+it('T-09: the page of a withdrawn article says so, and nothing of the story', async () => {
+  await newsroom.publish('taken-back', manuscript({ title: 'SECRET', body: 'SECRET text.' }))
+  await newsroom.withdraw('taken-back')
+  await newsroom.settled()
+  const answer = await newsroom.get('/articles/taken-back')
+  expect(answer.status).toBe(410)
+  const page = await answer.text()
+  expect(page).toContain('<h1>Withdrawn article</h1>')
+  expect(page).not.toMatch(/SECRET|ld\+json|og:|<img/)
+})
+
+it('P-09: a corrected article of the past comes back into what one subscribes to, newer than it was', async () => {
+  const story = (index: number) => ({ id: `past-${index}`, title: `Past ${index}`, tags: ['past'] })
+  const lines = Array.from({ length: 120 }, (_, index) =>
+    JSON.stringify({
+      ...story(index),
+      body: 'Text.',
+      published: `2020-01-01T00:${String(index % 60).padStart(2, '0')}:00Z`,
+    }),
+  )
+  await newsroom.api('/api/articles', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-ndjson' },
+    body: lines.join('\n'),
+  })
+  await newsroom.settled()
+  const shown = async () =>
+    childrenOf(await atomOf('/tags/past'), 'entry').find(
+      (entry) => textOf(entry, 'title') === 'Past 0',
+    )
+  expect(await shown()).toBeUndefined()
+  const { id: _, ...again } = story(0)
+  await newsroom.publish('past-0', { ...again, body: 'Text.', correction: 'It was Monday' })
+  await newsroom.settled()
+  const entry = await shown()
+  if (!entry) throw new Error('The corrected article did not come back')
+  expect(textOf(entry, 'published')).toBe('2020-01-01T00:00:00Z')
+  expect(Date.parse(textOf(entry, 'updated'))).toBeGreaterThan(Date.parse('2026-01-01'))
 })

@@ -19,6 +19,8 @@ const GROUPS: readonly [letter: string, last: number][] = [
   ['X', 28],
   ['P', 24],
   ['S', 34],
+  ['D', 26],
+  ['T', 19],
 ]
 
 /** Rows of the first table: `| R-01 | rss.test.ts | name |`. */

@@ -300,7 +300,7 @@ describe('the news sitemap', () => {
       expect(childrenOf(rootOf(text))).toEqual([])
       expect(await monthly(empty)).toEqual([])
       const opml = await xml('/feeds.opml', empty)
-      expect(childrenOf(only(opml, 'body'), 'outline')).toHaveLength(1)
+      expect(childrenOf(only(opml, 'body'), 'outline')).toHaveLength(2)
       expect((await read('/feeds', empty)).answer.status).toBe(200)
     } finally {
       await empty.close()
@@ -500,13 +500,14 @@ describe('the subscription list', () => {
     const top = childrenOf(only(await opml(), 'body'), 'outline')
     expect(top.map(({ attributes }) => attributes['text'])).toEqual([
       'Test Desk (beta)',
+      'Corrections',
       'Sections',
       'Tags',
       'Authors',
       'Places',
       'Languages',
     ])
-    expect(childrenOf(top[1] as XmlElement).map(({ attributes }) => attributes['text'])).toEqual([
+    expect(childrenOf(top[2] as XmlElement).map(({ attributes }) => attributes['text'])).toEqual([
       'pakistan',
       'العالم',
     ])

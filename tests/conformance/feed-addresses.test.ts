@@ -24,7 +24,7 @@ const BROWSERS = [
 ]
 const FEEDPARSER =
   'application/atom+xml,application/rdf+xml,application/rss+xml,application/x-netcdf,application/xml;q=0.9,text/xml;q=0.2,*/*;q=0.1'
-const NEGOTIATED = 'Accept, Sec-Fetch-Dest'
+const NEGOTIATED = 'Accept, Sec-Fetch-Dest, Accept-Encoding'
 /** Folders of channels: all, a section, one in Arabic, a tag that must be encoded. */
 const FOLDERS = ['', '/sections/pakistan', '/tags/c%2B%2B', `/tags/${encodeURIComponent('فضاء')}`]
 
@@ -178,7 +178,7 @@ describe('a feed in the window of a browser', () => {
       expect(shown.body).toEqual(plain.body)
       for (const name of ['ETag', 'Vary', 'Link'])
         expect(shown.header(name)).toBe(plain.header(name))
-      expect(plain.header('Vary')).toBe('Sec-Fetch-Dest')
+      expect(plain.header('Vary')).toBe('Sec-Fetch-Dest, Accept-Encoding')
       for (const destination of ['empty', 'script', ''])
         expect((await get(path, ['Sec-Fetch-Dest', destination])).header('Content-Type')).toBe(
           plain.header('Content-Type'),

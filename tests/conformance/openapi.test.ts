@@ -94,7 +94,7 @@ const timeless = (body: unknown): unknown =>
   )
 
 describe('the document', () => {
-  it('D-01: the description is OpenAPI 3.1, and every reference in it leads somewhere', async () => {
+  it('O-01: the description is OpenAPI 3.1, and every reference in it leads somewhere', async () => {
     const { description } = contract
     expect(description.openapi).toBe('3.1.0')
     const validator = new Validator({ strict: false })
@@ -111,7 +111,7 @@ describe('the document', () => {
     }
   })
 
-  it('D-02: it is open to everybody and every page, has a validator, and says whose and which it is', async () => {
+  it('O-02: it is open to everybody and every page, has a validator, and says whose and which it is', async () => {
     const plain = await newsroom.get(ADDRESS)
     const etag = plain.headers.get('ETag') ?? 'none'
     expect(plain.status).toBe(200)
@@ -136,7 +136,7 @@ describe('the document', () => {
     expect(JSON.stringify(contract.description)).not.toContain(TOKEN)
   })
 
-  it('D-03: it has every address of the API with every method that is allowed there, and no other', async () => {
+  it('O-03: it has every address of the API with every method that is allowed there, and no other', async () => {
     const routes = [
       ROUTES.health,
       ...Object.values(ROUTES).filter((route) => /^\/api\/[^*]/.test(route)),
@@ -155,7 +155,7 @@ describe('the document', () => {
     }
   })
 
-  it('D-04: it asks for a token exactly where the API does', async () => {
+  it('O-04: it asks for a token exactly where the API does', async () => {
     for (const { path, method, operation } of contract.operations()) {
       const answer = await newsroom.get(path.replace('{id}', 'x'), { method: method.toUpperCase() })
       expect(answer.status === 401, `${method} ${path}`).toBe(operation.security?.length !== 0)
@@ -165,7 +165,7 @@ describe('the document', () => {
 })
 
 describe('examples', () => {
-  it('D-05: every example is sent as described and answered as shown', async () => {
+  it('O-05: every example is sent as described and answered as shown', async () => {
     const told: string[] = []
     for (const each of contract.operations()) {
       const { path, method, operation } = each
@@ -185,7 +185,7 @@ describe('examples', () => {
     expect(told.length).toBeGreaterThan(12)
   })
 
-  it('D-06: every example keeps to the schema beside it', () => {
+  it('O-06: every example keeps to the schema beside it', () => {
     const { components } = contract.description
     for (const { path, method, operation } of contract.operations()) {
       const here = ['paths', path, method]
@@ -226,7 +226,7 @@ describe('examples', () => {
     )
   })
 
-  it('D-07: the example of a complete manuscript has every key that there is', () => {
+  it('O-07: the example of a complete manuscript has every key that there is', () => {
     const { examples } =
       contract.description.paths['/api/articles/{id}']?.['put']?.requestBody?.content[
         'application/json'
@@ -243,7 +243,7 @@ describe('examples', () => {
 })
 
 describe('answers', () => {
-  it('D-08: an answer with a member that is not described departs from the description', () => {
+  it('O-08: an answer with a member that is not described departs from the description', () => {
     const intruder = { undescribed: true }
     const spoilt = (value: unknown): unknown[] => {
       if (Array.isArray(value))
@@ -281,7 +281,7 @@ describe('answers', () => {
     expect(count).toBeGreaterThan(100)
   })
 
-  it('D-09: a read that is known already, a change and a page of the list are as described', async () => {
+  it('O-09: a read that is known already, a change and a page of the list are as described', async () => {
     const path = '/api/articles/{id}'
     const check = async (method: string, template: string, answer: Response) =>
       expect(contract.departures(template, method, answer, await answer.text())).toEqual([])
@@ -389,8 +389,8 @@ describe('problems', () => {
   ]
   /** No request brings these about: a fault of ours, and 600 misses of a health that is remembered. */
   const UNREACHED = ['internal', 'too-many-misses']
-  /** Readers meet it on pages and short links, never in the API. */
-  const OUTSIDE = ['gone']
+  /** Readers meet them on pages, short links and feeds, never in the API. */
+  const OUTSIDE = ['gone', 'not-acceptable']
   /** Shown below, each in a newsroom of its own. */
   const ELSEWHERE = ['settings-refused', 'unavailable', 'import-under-way']
 
@@ -404,7 +404,7 @@ describe('problems', () => {
     expect(contract.departures(path, method, answer, text)).toEqual([])
   }
 
-  it('D-10: every problem that the API gives is described with status, headers and body', async () => {
+  it('O-10: every problem that the API gives is described with status, headers and body', async () => {
     const canonical = 'https://news.example/2026/taken'
     await newsroom.publish('taken', manuscript({ code: 'taken', canonical }))
     await newsroom.publish('gone', manuscript())
@@ -419,7 +419,7 @@ describe('problems', () => {
     expect([...met].sort()).toEqual(Object.keys(contract.description.components.responses).sort())
   })
 
-  it('D-10: every problem that an operation lists is met, and those of lines are described too', async () => {
+  it('O-10: every problem that an operation lists is met, and those of lines are described too', async () => {
     const listed = contract
       .operations()
       .flatMap(({ operation }) =>
@@ -444,7 +444,7 @@ describe('problems', () => {
     }
   })
 
-  it('D-11: a desk without a good token answers as described', async () => {
+  it('O-11: a desk without a good token answers as described', async () => {
     const closed = await openNewsroom({ DESK_TOKEN: 'short' })
     try {
       expect((await closed.get(ADDRESS)).status).toBe(200)
@@ -454,7 +454,7 @@ describe('problems', () => {
     }
   })
 
-  it('D-11: a desk that is closed by an import answers as described, and is open when it is abandoned', async () => {
+  it('O-11: a desk that is closed by an import answers as described, and is open when it is abandoned', async () => {
     const closed = await openNewsroom()
     try {
       const examples =
@@ -496,7 +496,7 @@ describe('problems', () => {
     }
   })
 
-  it('D-11: stores that fail are answered as described, by the health check too', async () => {
+  it('O-11: stores that fail are answered as described, by the health check too', async () => {
     const faulty: FaultyNewsroom = await openFaultyNewsroom()
     const health = async (): Promise<Response> => {
       const answer = await faulty.get(ROUTES.health)
@@ -574,7 +574,7 @@ describe('the schema of a manuscript', () => {
     [false, { id: 'No Id' }],
   ]
 
-  it('D-12: the schema of a manuscript draws its limits where the desk does', () => {
+  it('O-12: the schema of a manuscript draws its limits where the desk does', () => {
     for (const [taken, more] of cases) {
       const sent = JSON.parse(JSON.stringify({ ...manuscript({ id: 'x' }), ...more }))
       const told = JSON.stringify(more).slice(0, 200)

@@ -92,7 +92,7 @@ describe('content codings', () => {
         await get(path, accept('gzip'), ['If-None-Match', '*']),
         await ask('HEAD', path, accept('br')),
       ])
-        expect(answer.header('Vary'), path).toBe('Accept-Encoding')
+        expect(answer.header('Vary')?.split(', '), path).toContain('Accept-Encoding')
     }
   })
 
