@@ -13,6 +13,8 @@ export const MAX_FEED_LENGTH = 500
 export const MAX_NOTICE_DAYS = 365
 export const MIN_TOKEN_LENGTH = 16
 export const DEFAULT_MEMORY_SECONDS = 5
+/** The library feedparser asks for deltas whoever uses it; rss2email does, under its name, and takes 226 for a failure. */
+export const DEFAULT_NO_DELTA_AGENTS = 'feedparser/ rss2email'
 export const MAX_MEMORY_SECONDS = 60
 
 /** One line, without the characters that would make every document ill-formed. */
@@ -117,7 +119,7 @@ const SettingsSchema = v.object({
     v.maxValue(MAX_MEMORY_SECONDS, `MEMORY_SECONDS is more than ${MAX_MEMORY_SECONDS}`),
   ),
   NO_DELTA_AGENTS: v.pipe(
-    optionalText('NO_DELTA_AGENTS'),
+    v.optional(line('NO_DELTA_AGENTS'), DEFAULT_NO_DELTA_AGENTS),
     v.transform((agents) =>
       agents
         .toLowerCase()

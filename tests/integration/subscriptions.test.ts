@@ -20,6 +20,8 @@ type Subscription = { reader: Reader; tag: string; subscriber: Subscriber }
  */
 type Step = {
   name: string
+  /** A withdrawal: only Atom can tell it in a delta, the others send everything (RULES D-12). */
+  takesBack?: boolean
   act: (tag: string) => Promise<Response>
   expect: (after: Known[], before: Known[], subscription: Subscription) => void
 }
@@ -59,6 +61,35 @@ const STEPS: readonly Step[] = [
       const text = find(after, `${tag}-first`)?.text
       if (reader.onChange === 'shows') expect(text).toMatch(/A mended (?:text|point)/)
       else expect(text).toBe(find(before, `${tag}-first`)?.text)
+    },
+  },
+  {
+    name: 'a correction: the same item, with what was wrong and what is right',
+    act: (tag) =>
+      newsroom.publish(
+        `${tag}-second`,
+        manuscript({
+          title: titleOf('second', tag),
+          tags: [tag],
+          correction: 'It was Tuesday and no other day',
+        }),
+      ),
+    expect: (after, before, { tag, reader }) => {
+      expect(idsOf(after)).toEqual(idsOf(before))
+      const text = find(after, `${tag}-second`)?.text.replace(/\s+/g, ' ')
+      if (reader.onChange === 'shows') expect(text).toContain('It was Tuesday and no other day')
+    },
+  },
+  {
+    name: 'a withdrawal: a notice in the place of the item, and no other is touched',
+    takesBack: true,
+    act: (tag) => newsroom.withdraw(`${tag}-third`),
+    expect: (after, before, { tag, reader }) => {
+      expect(new Set(idsOf(after))).toEqual(new Set(idsOf(before)))
+      const now = after.filter(({ id }) => id === tagOf(`${tag}-third`))
+      expect(now.some(({ title }) => title.includes('Withdrawn article'))).toBe(true)
+      if (reader.onChange === 'shows')
+        expect(now.map(({ text }) => text).join()).not.toContain('first paragraph')
     },
   },
 ]
@@ -136,7 +167,7 @@ describe.each(READERS.flatMap((reader) => reader.formats.map((file) => ({ reader
         expect(
           proxy.take().map(({ status }) => status),
           step.name,
-        ).toEqual([200])
+        ).toEqual([reader.deltas && !(step.takesBack && file !== 'atom.xml') ? 226 : 200])
         step.expect(subscriber.known(), before, subscription)
         await expectNothingNew(subscription)
       }

@@ -20,6 +20,8 @@ export type Reader = {
   name: string
   /** What a reader does with a story whose text changed under its id: it shows the new one, or keeps the first. */
   onChange: 'shows' | 'keeps'
+  /** Whether it asks for deltas (`A-IM: feed`) and can take them; rss2email asks, and cannot. */
+  deltas: boolean
   formats: readonly string[]
   subscribe: (url: string, home: string) => Subscriber
 }
@@ -40,6 +42,7 @@ async function run(command: string, given: string[], home: string): Promise<stri
 const newsboat: Reader = {
   name: 'newsboat',
   onChange: 'shows',
+  deltas: true,
   formats: ['rss.xml', 'atom.xml'],
   subscribe: (url, home) => {
     demand('/usr/bin/newsboat', 'newsboat')
@@ -74,6 +77,7 @@ const newsboat: Reader = {
 const sfeed: Reader = {
   name: 'sfeed',
   onChange: 'keeps',
+  deltas: false,
   formats: ['rss.xml', 'atom.xml'],
   subscribe: (url, home) => {
     demand('/usr/bin/sfeed_update', 'sfeed')
@@ -111,6 +115,7 @@ fetch() {
 const rss2email: Reader = {
   name: 'rss2email',
   onChange: 'shows',
+  deltas: false,
   formats: ['rss.xml', 'atom.xml'],
   subscribe: (url, home) => {
     demand('/usr/bin/r2e', 'rss2email')
@@ -159,7 +164,7 @@ function mailOf(source: string): Known & { isReply: boolean } {
   }
 }
 
-/** What a reader built on it does: keeps the validators, and its items by id. */
+/** What a reader built on it does: has a name of its own, keeps the validators, and its items by id. */
 const FEEDPARSER = `
 import feedparser, json, sys
 url, state = sys.argv[1], sys.argv[2]
@@ -167,7 +172,7 @@ try:
   kept = json.load(open(state))
 except FileNotFoundError:
   kept = {'etag': None, 'modified': None, 'items': {}}
-parsed = feedparser.parse(url, etag=kept['etag'], modified=kept['modified'])
+parsed = feedparser.parse(url, etag=kept['etag'], modified=kept['modified'], agent='a-reader/1.0')
 if parsed.bozo:
   sys.exit(str(parsed.bozo_exception))
 if parsed.status != 304:
@@ -179,6 +184,7 @@ json.dump(kept, open(state, 'w'))
 const feedparser: Reader = {
   name: 'feedparser',
   onChange: 'shows',
+  deltas: true,
   formats: ['rss.xml', 'atom.xml'],
   subscribe: (url, home) => {
     demand('/usr/bin/python3', 'python3-feedparser')
@@ -199,6 +205,7 @@ const feedparser: Reader = {
 const jsonReader = (name: string, parse: (document: object) => Known[]): Reader => ({
   name,
   onChange: 'shows',
+  deltas: false,
   formats: ['feed.json'],
   subscribe: (url) => {
     const items = new Map<string, Known>()

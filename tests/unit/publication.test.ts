@@ -29,7 +29,7 @@ describe('good settings', () => {
       publisher: 'Test Press',
       feedLength: 50,
       memorySeconds: 5,
-      noDeltaAgents: [],
+      noDeltaAgents: ['feedparser/', 'rss2email'],
       withdrawalNoticeDays: 30,
     })
   })
