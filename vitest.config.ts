@@ -19,7 +19,13 @@ export default defineConfig({
       {
         extends: true,
         // Pure, so one worker's modules serve all files: loading unified anew for each took half of the time.
-        test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], isolate: false },
+        test: {
+          name: 'unit',
+          include: ['tests/unit/**/*.test.ts'],
+          isolate: false,
+          // No unit test waits for anything; property tests take seconds on a loaded machine.
+          testTimeout: 60_000,
+        },
       },
       {
         extends: true,

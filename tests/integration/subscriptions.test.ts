@@ -71,13 +71,15 @@ const STEPS: readonly Step[] = [
         manuscript({
           title: titleOf('second', tag),
           tags: [tag],
+          // Some readers show the summary only, so a newsroom mends that too.
+          summary: ['Corrected: it was Tuesday and no other day'],
           correction: 'It was Tuesday and no other day',
         }),
       ),
     expect: (after, before, { tag, reader }) => {
       expect(idsOf(after)).toEqual(idsOf(before))
       const text = find(after, `${tag}-second`)?.text.replace(/\s+/g, ' ')
-      if (reader.onChange === 'shows') expect(text).toContain('It was Tuesday and no other day')
+      if (reader.onChange === 'shows') expect(text).toMatch(/it was Tuesday and no other day/i)
     },
   },
   {
