@@ -269,22 +269,21 @@ export async function readDocument(
     kind: 'document',
     validators: validatorsOf(metadata),
     body: async () => {
-      const whole = await new Response(value).blob()
-      return 'c' in metadata ? segmentsOf(whole, metadata.c) : { identity: whole }
+      const whole = new Uint8Array(await new Response(value).arrayBuffer())
+      return 'c' in metadata ? segmentsOf(whole, metadata.c) : { identity: new Blob([whole]) }
     },
     discard: () => void value.cancel(),
   }
 }
 
-/** Slices share the bytes of the whole. */
-function segmentsOf(whole: Blob, [_, ...lengths]: Lengths): CodedBody {
-  if (lengths.reduce((sum, length) => sum + length, 0) !== whole.size)
+function segmentsOf(whole: Uint8Array<ArrayBuffer>, [_, ...lengths]: Lengths): CodedBody {
+  if (lengths.reduce((sum, length) => sum + length, 0) !== whole.length)
     throw new Error('A document on the wire is not as long as its segments')
   const body: CodedBody = {}
   let offset = 0
   for (const [index, name] of SEGMENTS.entries()) {
     const length = lengths[index] ?? 0
-    if (length > 0) body[name] = whole.slice(offset, offset + length)
+    if (length > 0) body[name] = new Blob([whole.subarray(offset, offset + length)])
     offset += length
   }
   return body

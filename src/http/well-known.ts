@@ -10,10 +10,15 @@ import { pageUrl, ROUTES } from '../urls.ts'
 const EXPIRES_AFTER_MONTHS = 11
 
 /** Whether a request came to one of the publication's own hosts; what is printed never depends on it. */
-export function isAtHome(request: Request, publication: Publication): boolean {
-  const { host } = new URL(request.url)
-  return [publication.siteUrl, publication.shortUrl].some((own) => new URL(own).host === host)
+export function isAtHome({ url }: Request, publication: Publication): boolean {
+  const hosts =
+    hostsOf.get(publication) ??
+    new Set([publication.siteUrl, publication.shortUrl].map((own) => new URL(own).host))
+  hostsOf.set(publication, hosts)
+  // Asked for every answer: the runtime has the address in its normal form, so nothing needs to be parsed.
+  return hosts.has(/^https?:\/\/([^/]*)/.exec(url)?.[1] ?? '')
 }
+const hostsOf = new WeakMap<Publication, ReadonlySet<string>>()
 
 /** The robots.txt of a host that is not the publication's (RULES S-25). */
 export const KEEP_OUT = 'User-agent: *\nDisallow: /\n'
