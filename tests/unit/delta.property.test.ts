@@ -87,7 +87,10 @@ class Newsroom {
         if (!full.entries.has(id) && this.#isMember(id)) entries.delete(id)
       expect(delta.base).toBe(held.etag)
       expect([...entries].sort()).toEqual([...full.entries].sort())
-    } else for (const [id, entry] of full.entries) entries.set(id, entry)
+    } else {
+      for (const [id, entry] of full.entries) entries.set(id, entry)
+      for (const id of full.deleted) entries.delete(id)
+    }
     this.#readers.set(`${name} ${format.name}`, { etag, entries })
     return {
       kind: delta ? 'delta' : 'full',
