@@ -4,12 +4,12 @@
  */
 import type { FC } from 'hono/jsx'
 import type { Entry, FeedDocument } from '../feeds/entry.ts'
-import { addressOf, feedLinks } from '../feeds/formats.ts'
+import { addressOf } from '../feeds/formats.ts'
 import { directionOf } from '../language.ts'
 import type { Publication } from '../publication.ts'
 import { archivePath, channelPath } from '../urls.ts'
 import { Corrections, Time } from './article-page.tsx'
-import { Copyable, renderPage } from './layout.tsx'
+import { FeedAddresses, renderPage } from './layout.tsx'
 import { saidIn, type Words, wordsIn } from './words.ts'
 
 export function renderChannelPage(feed: FeedDocument, publication: Publication): string {
@@ -132,18 +132,7 @@ const Subscribe: FC<{ feed: FeedDocument; publication: Publication; words: Words
     <section class="feeds">
       <h2 {...saidIn(words, feed.language)}>{words.subscribe}</h2>
       <dl>
-        {feedLinks(feed.channel, publication).map(({ format, url }) => (
-          <>
-            <dt>
-              <a href={url} type={format.mediaType} dir="ltr" lang="en">
-                {format.title}
-              </a>
-            </dt>
-            <dd>
-              <Copyable address={url} label={words.selectToCopy} />
-            </dd>
-          </>
-        ))}
+        <FeedAddresses channel={feed.channel} publication={publication} words={words} />
       </dl>
     </section>
   )

@@ -5,7 +5,7 @@ import { DIRECTORY_LENGTH, type Directory, type ListedChannel } from '../feeds/d
 import { feedLinks } from '../feeds/formats.ts'
 import type { Publication } from '../publication.ts'
 import { channelPath, EXTENSIONS_FRAGMENT, pageUrl, ROUTES } from '../urls.ts'
-import { Copyable, renderPage } from './layout.tsx'
+import { Copyable, FeedAddresses, renderPage } from './layout.tsx'
 import { saidIn, type Words, wordsIn } from './words.ts'
 
 type Shown = { publication: Publication; words: Words }
@@ -74,18 +74,7 @@ const Everything: FC<Shown & { listed: ListedChannel }> = ({ listed, publication
   <section class="feeds" id="everything">
     <h2>{words.everything}</h2>
     <dl>
-      {feedLinks(listed.channel, publication).map(({ format, url }) => (
-        <>
-          <dt>
-            <a href={url} type={format.mediaType} dir="ltr" lang="en">
-              {format.title}
-            </a>
-          </dt>
-          <dd>
-            <Copyable address={url} label={words.selectToCopy} />
-          </dd>
-        </>
-      ))}
+      <FeedAddresses channel={listed.channel} publication={publication} words={words} />
       <dt>
         <a href={ROUTES.subscriptionList}>{words.subscriptionList}</a>
       </dt>

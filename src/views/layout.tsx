@@ -7,7 +7,7 @@ import { directionOf } from '../language.ts'
 import type { Publication } from '../publication.ts'
 import { CORRECTIONS_PATH, FAVICON_PATH, FRONT_PATH, ROUTES } from '../urls.ts'
 import { PAGE_POLICY, STYLE } from './style.ts'
-import { saidIn, wordsIn } from './words.ts'
+import { saidIn, type Words, wordsIn } from './words.ts'
 
 export const HTML_TYPE = 'text/html; charset=utf-8'
 
@@ -91,4 +91,26 @@ export const Copyable: FC<{ address: string; label?: string }> = ({ address, lab
   <span class="copy" title={label} dir="ltr" lang="en">
     {address}
   </span>
+)
+
+/** The channel's documents as terms of a list, each with its address to copy. */
+export const FeedAddresses: FC<{
+  channel: Channel
+  publication: Publication
+  words: Words
+}> = ({ channel, publication, words }) => (
+  <>
+    {feedLinks(channel, publication).map(({ format, url }) => (
+      <>
+        <dt>
+          <a href={url} type={format.mediaType} dir="ltr" lang="en">
+            {format.title}
+          </a>
+        </dt>
+        <dd>
+          <Copyable address={url} label={words.selectToCopy} />
+        </dd>
+      </>
+    ))}
+  </>
 )
