@@ -2,12 +2,18 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
+import type { ArchiveRow } from './archives.ts'
 import type { ImportRow } from './importing.ts'
 import type { IsolateProfile } from './profile.ts'
 import type { PublishRow } from './publishing.ts'
 import type { ReadRow } from './reads.ts'
 
-export type Figures = { reads?: ReadRow[]; publish?: PublishRow[]; import?: ImportRow[] }
+export type Figures = {
+  reads?: ReadRow[]
+  publish?: PublishRow[]
+  archives?: ArchiveRow[]
+  import?: ImportRow[]
+}
 
 /** What was aimed at, from the figures; `undefined` when they do not tell. */
 type Aim = { text: string; measured: string; reached: boolean }
@@ -100,6 +106,28 @@ export function publishTable(rows: readonly PublishRow[]): string {
   )
 }
 
+export function archiveTable(rows: readonly ArchiveRow[]): string {
+  return table(
+    [
+      'articles in the ledger',
+      'archive pages',
+      'a page nobody asked for p50 ms',
+      'p99 ms',
+      'CPU s a page',
+      'body KB',
+      'against the fewest',
+      'CPU',
+    ],
+    rows.map(({ articles, pages, rendered, cpu, bodyBytes, against }) => [
+      articles.toLocaleString('en'),
+      pages.toLocaleString('en'),
+      ...[rendered.p50, rendered.p99, cpu, bodyBytes / 1000].map(round),
+      times(against?.rendered),
+      times(against?.cpu),
+    ]),
+  )
+}
+
 export function importTable(rows: readonly ImportRow[]): string {
   return table(
     [
@@ -133,7 +161,12 @@ export function importTable(rows: readonly ImportRow[]): string {
 const KEYS_EACH = 3
 
 /** Every aim that the figures tell of. */
-export function aims({ reads = [], publish = [], import: imports = [] }: Figures): Aim[] {
+export function aims({
+  reads = [],
+  publish = [],
+  archives = [],
+  import: imports = [],
+}: Figures): Aim[] {
   const told: Aim[] = []
   const notModified = reads.find((row) => row.case === 'constant 304')?.against?.rate
   if (notModified !== undefined) {
@@ -156,6 +189,15 @@ export function aims({ reads = [], publish = [], import: imports = [] }: Figures
         measured: times(value),
         reached: value <= AIMS.growth,
       })
+  }
+  const longest = archives.at(-1)
+  if (longest?.against && archives[0]) {
+    const span = `${longest.articles.toLocaleString('en')} articles at most ${AIMS.growth} × at ${archives[0].articles.toLocaleString('en')}`
+    told.push({
+      text: `an archive page nobody asked for: at ${span}`,
+      measured: times(longest.against.rendered),
+      reached: longest.against.rendered <= AIMS.growth,
+    })
   }
   for (const { form, articlesPerSecond } of imports) {
     told.push({
