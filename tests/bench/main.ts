@@ -1,10 +1,11 @@
 /**
- * `npm run bench`: measures reading, publishing and importing on this machine and prints the tables of
+ * `npm run bench`: measures reading, publishing, archives and importing on this machine and prints the tables of
  * `docs/performance.md`. Names of parts run only these; `--quick` is a small version; `--json FILE` keeps the figures;
  * `--profile CASE` says instead where workerd spends its time.
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { type ArchiveBounds, measureArchives } from './archives.ts'
 import { profileCase } from './cases.ts'
 import { type ImportBounds, measureImport } from './importing.ts'
 import { measurePublishing, type PublishBounds } from './publishing.ts'
@@ -12,6 +13,7 @@ import { measureReads, type Rounds } from './reads.ts'
 import {
   aims,
   aimTable,
+  archiveTable,
   type Figures,
   importTable,
   machine,
@@ -24,19 +26,26 @@ import {
 } from './report.ts'
 import { openWorkshop, type Workshop } from './workshop.ts'
 
-const PARTS = ['reads', 'publish', 'import'] as const
+const PARTS = ['reads', 'publish', 'archives', 'import'] as const
 const TOP_FUNCTIONS = 15
 
-type Bounds = { reads: Rounds; publish: PublishBounds; import: ImportBounds }
+type Bounds = {
+  reads: Rounds
+  publish: PublishBounds
+  archives: ArchiveBounds
+  import: ImportBounds
+}
 
 const FULL: Bounds = {
   reads: { rounds: 7, seconds: 1.5, warmUpSeconds: 2 },
   publish: { sizes: [100, 1_000, 10_000, 100_000], publishes: 100, warmUp: 10, cpuPublishes: 25 },
+  archives: { sizes: [1_000, 10_000, 100_000], pages: 20 },
   import: { articles: 3_000, rounds: 3 },
 }
 const QUICK: Bounds = {
   reads: { rounds: 2, seconds: 0.5, warmUpSeconds: 0.5 },
   publish: { sizes: [100, 1_000], publishes: 8, warmUp: 2, cpuPublishes: 3 },
+  archives: { sizes: [1_000, 2_000], pages: 8 },
   import: { articles: 300, rounds: 1 },
 }
 
@@ -53,6 +62,9 @@ async function measure(
   return {
     ...(asked('reads') && (await measureReads(workshop, bounds.reads, tell))),
     ...(asked('publish') && { publish: await measurePublishing(workshop, bounds.publish, tell) }),
+    ...(asked('archives') && {
+      archives: await measureArchives(workshop, bounds.archives, tell),
+    }),
     ...(asked('import') && { import: await measureImport(workshop, bounds.import, tell) }),
   }
 }
@@ -62,6 +74,7 @@ function print(figures: Figures): void {
     ...(figures.reads ? [readTable(figures.reads)] : []),
     ...(figures.polls ? [pollTable(figures.polls)] : []),
     ...(figures.publish ? [publishTable(figures.publish)] : []),
+    ...(figures.archives ? [archiveTable(figures.archives)] : []),
     ...(figures.import ? [importTable(figures.import)] : []),
     aimTable(aims(figures)),
   ]

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
+import type { ArchiveRow } from './archives.ts'
 import type { ImportRow } from './importing.ts'
 import type { PollRow } from './polls.ts'
 import type { IsolateProfile } from './profile.ts'
@@ -12,6 +13,7 @@ export type Figures = {
   reads?: ReadRow[]
   polls?: PollRow[]
   publish?: PublishRow[]
+  archives?: ArchiveRow[]
   import?: ImportRow[]
 }
 
@@ -126,6 +128,28 @@ export function publishTable(rows: readonly PublishRow[]): string {
   )
 }
 
+export function archiveTable(rows: readonly ArchiveRow[]): string {
+  return table(
+    [
+      'articles in the ledger',
+      'archive pages',
+      'a page nobody asked for p50 ms',
+      'p99 ms',
+      'CPU s a page',
+      'body KB',
+      'against the fewest',
+      'CPU',
+    ],
+    rows.map(({ articles, pages, rendered, cpu, bodyBytes, against }) => [
+      articles.toLocaleString('en'),
+      pages.toLocaleString('en'),
+      ...[rendered.p50, rendered.p99, cpu, bodyBytes / 1000].map(round),
+      times(against?.rendered),
+      times(against?.cpu),
+    ]),
+  )
+}
+
 export function importTable(rows: readonly ImportRow[]): string {
   return table(
     [
@@ -159,7 +183,12 @@ export function importTable(rows: readonly ImportRow[]): string {
 const KEYS_EACH = 3
 
 /** Every aim that the figures tell of. */
-export function aims({ reads = [], publish = [], import: imports = [] }: Figures): Aim[] {
+export function aims({
+  reads = [],
+  publish = [],
+  archives = [],
+  import: imports = [],
+}: Figures): Aim[] {
   const told: Aim[] = []
   for (const [name, what, least, other] of READ_AIMS) {
     const rate = reads.find((row) => row.case === name)?.against?.rate
@@ -183,6 +212,15 @@ export function aims({ reads = [], publish = [], import: imports = [] }: Figures
         measured: times(value),
         reached: value <= AIMS.growth,
       })
+  }
+  const longest = archives.at(-1)
+  if (longest?.against && archives[0]) {
+    const span = `${longest.articles.toLocaleString('en')} articles at most ${AIMS.growth} × at ${archives[0].articles.toLocaleString('en')}`
+    told.push({
+      text: `an archive page nobody asked for: at ${span}`,
+      measured: times(longest.against.rendered),
+      reached: longest.against.rendered <= AIMS.growth,
+    })
   }
   for (const { form, articlesPerSecond } of imports) {
     told.push({
