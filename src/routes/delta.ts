@@ -5,21 +5,21 @@ import { entityTags, type Substitute } from '../http/representation.ts'
 import type { Publication } from '../publication.ts'
 
 /** No cache may take it for the document; one that knows deltas may keep it (RFC 9111 section 5.2.2.3, RFC 3229 section 10.8). */
-const HEADERS = {
-  'Cache-Control': 'no-store, must-understand, im',
-  Vary: 'A-IM, If-None-Match, Accept-Encoding',
-}
+const CACHE_CONTROL = 'no-store, must-understand, im'
+/** What selects a delta besides all that selects the document. */
+const VARY = 'A-IM, If-None-Match, Accept-Encoding'
 
 /** Notes are as long-lived as the body they came with, which memory keeps for many requests. */
 const read = new WeakMap<Blob, DeltaNotes>()
 
 /**
  * The answer 226 to a GET that asks for a delta and names an edition whose readers lack something (RFC 3229 section
- * 10.4.1); `undefined` when the document itself is the right answer.
+ * 10.4.1); `undefined` when the document itself is the right answer. `vary`: what selects the document at this address.
  */
 export async function deltaFor(
   { headers }: Request,
   { noDeltaAgents }: Publication,
+  vary: string,
   body: CodedBody,
 ): Promise<Substitute | undefined> {
   const held = headers.get('If-None-Match')
@@ -33,7 +33,12 @@ export async function deltaFor(
   return (
     delta && {
       status: 226,
-      headers: { ...HEADERS, IM: 'feed', 'Delta-Base': delta.base },
+      headers: {
+        'Cache-Control': CACHE_CONTROL,
+        Vary: `${vary}, ${VARY}`,
+        IM: 'feed',
+        'Delta-Base': delta.base,
+      },
       length: delta.body.size,
       body: { identity: delta.body },
     }

@@ -170,7 +170,7 @@ async function sendFeed(
   c: Context<App>,
   { channel, format, page }: Asked,
   isShown: boolean,
-  headers: Record<string, string>,
+  headers: { Vary: string; 'Content-Location'?: string },
 ): Promise<Response> {
   const target =
     page === undefined ? feedTarget(channel, format) : archiveFeedTarget(channel, page, format)
@@ -190,7 +190,7 @@ async function sendFeed(
       ...CORS,
     },
     body,
-    instead: (whole) => deltaFor(c.req.raw, c.var.publication, whole),
+    instead: (whole) => deltaFor(c.req.raw, c.var.publication, headers.Vary, whole),
   })
 }
 

@@ -170,6 +170,14 @@ describe('a reader who holds a former edition and asks for a delta', () => {
     expect(full.header('Cache-Control')).toBe('public, max-age=300')
   })
 
+  it('D-16: at the address that negotiates it varies on Accept as well, and says where it always is', async () => {
+    const etag = held(before.get('/atom.xml') ?? '')
+    const answer = await get('/feed', ['Accept', 'application/atom+xml'], FEED, etag)
+    expect(answer.status).toBe(226)
+    expect((answer.header('Vary') ?? '').split(', ')).toContain('Accept')
+    expect(answer.header('Content-Location')).toBe(`${SETTINGS.SITE_URL}/atom.xml`)
+  })
+
   it('D-20: HEAD hears of the full document, or that nothing is new', async () => {
     const head = await ask('HEAD', '/rss.xml', FEED, held(before.get('/rss.xml') ?? ''))
     expect(head.status).toBe(200)
