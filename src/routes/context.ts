@@ -32,7 +32,8 @@ export const desk = (c: Context<App>) => c.env.DESK.getByName(DESK_NAME)
 /** Readable from any page, never with credentials (RULES H-65). */
 export const CORS: Readonly<Record<string, string>> = {
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'ETag, Link, Last-Modified, Retry-After',
+  'Access-Control-Expose-Headers':
+    'ETag, Link, Last-Modified, Retry-After, IM, Delta-Base, Content-Location',
 }
 
 /** What everything but the API allows, and what a browser that asks first is told. */
