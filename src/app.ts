@@ -84,7 +84,7 @@ export function createApp(now: () => number): Hono<App> {
   app.route('/', discovery(now))
   app.route('/', feedAddresses)
   app.route('/', pages)
-  app.route('/', links)
+  app.route('/', links(now))
 
   app.notFound((c) => answerFailure(c, { reason: 'not-found', what: 'this page' }))
   app.onError((cause, c) => {

@@ -38,7 +38,7 @@ export const LIMITS = {
 const count = (text: string): number => [...text].length
 
 /** One line of plain text, refused when it holds a character that no reader should meet. */
-const plainText = (name: string, limit: number, format: { format?: string } = {}) =>
+export const plainText = (name: string, limit: number, format: { format?: string } = {}) =>
   v.pipe(
     v.string(`${name} is not text`),
     v.metadata({ minLength: 1, maxLength: limit, ...format }),
@@ -69,7 +69,7 @@ const channelName = (name: string) =>
     ),
   )
 
-const time = (name: string) =>
+export const time = (name: string) =>
   v.pipe(
     v.string(`${name} is not a time such as 2026-01-15T09:00:00Z`),
     v.metadata({ anyOf: [{ format: 'date-time' }, { format: 'date' }] }),
@@ -84,7 +84,7 @@ const time = (name: string) =>
   )
 
 /** An absolute http or https address, normalised to ASCII; no user name, no backslash, no control character. */
-const webAddress = (name: string) =>
+export const webAddress = (name: string) =>
   v.pipe(
     v.string(`${name} is not text`),
     v.metadata({ format: 'uri', pattern: '^https?://', maxLength: LIMITS.urlCharacters }),
@@ -289,9 +289,13 @@ export type Manuscript = v.InferOutput<typeof ManuscriptSchema>
 export type Author = v.InferOutput<typeof AuthorSchema>
 export type Image = v.InferOutput<typeof ImageSchema>
 
+/** `legal`: the demand that made it necessary, as readers are told (RFC 7725). */
 export const WithdrawalSchema = v.strictObject({
   reason: v.exactOptional(plainText('reason', LIMITS.reasonCharacters)),
+  legal: v.exactOptional(plainText('legal', LIMITS.reasonCharacters)),
 })
+
+export type Withdrawal = v.InferOutput<typeof WithdrawalSchema>
 
 /** What the story says: the part of an article that comes from its manuscript, cleaned and complete. */
 export type Story = {
@@ -342,7 +346,8 @@ export type Article = {
   everPublic: boolean
   /** The oldest first. */
   corrections: Correction[]
-  withdrawn?: { when: number; reason?: string }
+  /** `reason` is the newsroom's own; `legal` is told to everybody who asks for the article. */
+  withdrawn?: { when: number; reason?: string; legal?: string }
   story: Story
 }
 

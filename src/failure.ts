@@ -10,6 +10,9 @@ export type Fault = { detail: string; pointer: string; line?: number }
 /** One form in which a thing is offered, and the address where it always has that form. */
 export type Alternative = { type: string; url: string }
 
+/** Whose a code is that is wanted for something else: an article's, or that of a link to an address. */
+export type LinkHolder = { article: string } | { url: string }
+
 export type Failure =
   | { reason: 'unparsable'; action: string; subject: string; why: string }
   | { reason: 'unauthorized'; tokenGiven: boolean }
@@ -17,6 +20,9 @@ export type Failure =
   | { reason: 'unknown-article'; action: string; id: string }
   | { reason: 'withdrawn'; id: string }
   | { reason: 'code-taken'; id: string; code: string }
+  | { reason: 'unknown-link'; action: string; code: string }
+  | { reason: 'link-taken'; action: string; code: string; holder: LinkHolder }
+  | { reason: 'link-removed'; action: string; code: string }
   | { reason: 'canonical-taken'; id: string; canonical: string }
   | { reason: 'moved-into-future'; id: string; published: string }
   | { reason: 'precondition-failed'; action: string; id: string; why: string }
@@ -37,6 +43,8 @@ export type Failure =
   | { reason: 'import-refused'; action: string; why: string }
   | { reason: 'not-empty'; subject: string }
   | { reason: 'gone'; what: string }
+  | { reason: 'expired'; what: string }
+  | { reason: 'legal'; what: string; why: string }
   | { reason: 'too-many-misses'; retryAfterSeconds: number }
   | { reason: 'settings-refused'; why: string }
   | { reason: 'unavailable'; retryAfterSeconds: number }
@@ -66,7 +74,15 @@ export function sentence(failure: Failure): string {
     case 'withdrawn':
       return `Cannot publish "${failure.id}": the article was withdrawn; say republish: true to bring it back`
     case 'code-taken':
-      return `Cannot publish "${failure.id}": code "${failure.code}" belongs to another article`
+      return `Cannot publish "${failure.id}": code "${failure.code}" belongs to another article or link`
+    case 'unknown-link':
+      return `Cannot ${failure.action} "${failure.code}": no link has this code`
+    case 'link-taken':
+      return 'article' in failure.holder
+        ? `Cannot ${failure.action} "${failure.code}": it is a code of the article "${failure.holder.article}"`
+        : `Cannot ${failure.action} "${failure.code}": it leads to ${failure.holder.url}`
+    case 'link-removed':
+      return `Cannot ${failure.action} "${failure.code}": the link was removed, and its code is not used for another`
     case 'canonical-taken':
       return `Cannot publish "${failure.id}": canonical "${failure.canonical}" belongs to another article`
     case 'moved-into-future':
@@ -97,6 +113,10 @@ export function sentence(failure: Failure): string {
       return `Cannot import "${failure.subject}": this desk has articles already, and an import wants an empty one`
     case 'gone':
       return `Cannot show ${failure.what}: it was withdrawn`
+    case 'expired':
+      return `Cannot show ${failure.what}: it was made to lead somewhere for a time, which is over`
+    case 'legal':
+      return `Cannot show ${failure.what}: ${failure.why}`
     case 'too-many-misses':
       return `Cannot look this up: too many unknown addresses were asked for; wait ${failure.retryAfterSeconds} seconds`
     case 'settings-refused':

@@ -22,7 +22,9 @@ export function parseManuscript(
 ): { ok: true; manuscript: Manuscript } | { ok: false; faults: Fault[] } {
   const parsed = v.safeParse(ManuscriptSchema, input, { abortPipeEarly: true })
   if (parsed.success) return { ok: true, manuscript: parsed.output }
-  const faults = parsed.issues.flatMap((issue) => innermost(issue)).map(toFault)
+  const faults = parsed.issues
+    .flatMap((issue) => innermost(issue))
+    .map((issue) => toFault(issue, KEYS))
   const told = new Set(faults.map(({ pointer }) => pointer))
   const keys = typeof input === 'object' && input !== null ? Object.keys(input) : []
   // The schema library stops at the first unknown key of an object.
@@ -30,14 +32,14 @@ export function parseManuscript(
   return { ok: false, faults: [...faults, ...unknown.map((key) => unknownKey([key], KEYS))] }
 }
 
-/** Faults of any other small schema, in the same form. */
-export const toFault = (issue: v.BaseIssue<unknown>): Fault => {
+/** A fault of any schema, in the same form. `known`: the keys that its object may have. */
+export const toFault = (issue: v.BaseIssue<unknown>, known: string[]): Fault => {
   const path = issue.path ?? []
   const keys = path.map((item) => String(item.key))
   const pointer = pointerOf(keys)
   const last = keys.at(-1) ?? 'manuscript'
   if (issue.type === 'strict_object' && issue.expected === 'never') {
-    return unknownKey(keys, path.length === 1 ? KEYS : (NESTED_KEYS[keys[0] ?? ''] ?? []))
+    return unknownKey(keys, path.length === 1 ? known : (NESTED_KEYS[keys[0] ?? ''] ?? []))
   }
   if (issue.type === 'strict_object' && path.at(-1)?.value === undefined && path.length > 0) {
     return { detail: `${keys.length > 1 ? `${keys[0]} ` : ''}${last} is missing`, pointer }

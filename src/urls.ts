@@ -82,12 +82,16 @@ export const ROUTES = {
   apiArticle: '/api/articles/:id',
   apiExport: '/api/export',
   apiImport: '/api/import',
+  apiLinks: '/api/links',
+  apiLink: '/api/links/:code',
+  apiMisses: '/api/misses',
   apiOutbox: '/api/outbox',
   apiRebuild: '/api/rebuild',
   apiWake: '/api/wake',
   oldSectionFeed: `/:slug/${OLD_FEED}`,
   link: '/:code',
   linkSlash: '/:code/',
+  any: '/*',
 } as const
 
 /** First segments that surfaces of DESIGN use or will use; a code may be none of them, whatever its case. */
@@ -107,6 +111,16 @@ const reserved: ReadonlySet<string> = new Set([...ownSegments, ...Object.keys(OL
 
 /** True when a code would shadow a route, or a route that may come. */
 export const isReservedCode = (code: string): boolean => reserved.has(foldCode(code))
+
+/**
+ * Whether a path of our hosts is, or could become, a short link: a single segment that no address of ours has. Pasted forms
+ * count too (`/mheng.`), which have punctuation behind the code.
+ */
+export function isShortLinkPath(pathname: string): boolean {
+  const [first = '', ...rest] = decoded(pathname).split('/').slice(1)
+  const single = rest.every((segment) => segment === '')
+  return single && first !== '' && !isReservedCode(first) && !OWN_FILES.test(first)
+}
 
 const named = (name: string): string | undefined =>
   Object.hasOwn(OLD_FEEDS, name) ? OLD_FEEDS[name] : undefined
@@ -167,8 +181,16 @@ export function splitArchivePath(
 }
 
 export const articlePath = (id: string): string => `/articles/${id}`
+
+/** The id in the address of an article's page on this site, without query and fragment; `undefined` for any other address. */
+export function idOfArticleUrl(origins: Origins, url: string): string | undefined {
+  const id = url.startsWith(`${origins.siteUrl}/`) ? url.slice(url.lastIndexOf('/') + 1) : ''
+  return ID_GRAMMAR.test(id) && pageUrl(origins, articlePath(id)) === url ? id : undefined
+}
 export const articleJsonPath = (id: string): string => `/articles/${id}.json`
 export const apiArticlePath = (id: string): string => `/api/articles/${id}`
+export const apiLinkPath = (code: string): string => `/api/links/${code}`
+export const apiLinksPath = (after: string): string => `/api/links?after=${encode(after)}`
 export const apiArticlesPath = (cursor: string): string => `/api/articles?after=${encode(cursor)}`
 export const apiExportPath = (cursor: string): string => `/api/export?after=${encode(cursor)}`
 export const apiImportPath = (name: string, line: number): string =>

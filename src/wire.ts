@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import { ALL, archiveKey, type Channel, channelKey, parseChannelKey } from './channel.ts'
 import { type Format, formatOfFile } from './feeds/formats.ts'
 import { type CodedBody, compress, LEAST_CODED_BYTES } from './http/coding.ts'
+import type { DocumentStatus } from './http/representation.ts'
 import {
   archivePath,
   articlePath,
@@ -171,7 +172,7 @@ function channelOfPath(path: string): Channel | undefined {
 
 /** Validators and type of a document: all that a conditional request needs. Times in seconds, length in bytes. */
 export type Validators = {
-  status: 200 | 410
+  status: DocumentStatus
   type: string
   etag: string
   modified: number
@@ -189,11 +190,29 @@ export type Content =
   | { kind: 'link'; record: LinkRecord }
   | { kind: 'absent' }
 
+/**
+ * Where a code leads, of which article (`id`) or, for a page, with which title, since when (`made`) and until when; or that
+ * it leads nowhere any more, since when, and on which legal demand. `page`: it never was an article's. Times in seconds. What
+ * an earlier version wrote has `to` or `gone` alone.
+ */
 const LinkAnswerSchema = v.union([
-  v.object({ to: v.string() }),
-  v.object({ gone: v.literal(true) }),
+  v.object({
+    to: v.string(),
+    id: v.exactOptional(v.string()),
+    title: v.exactOptional(v.string()),
+    made: v.exactOptional(v.number()),
+    until: v.exactOptional(v.number()),
+  }),
+  v.object({
+    gone: v.literal(true),
+    when: v.exactOptional(v.number()),
+    legal: v.exactOptional(v.string()),
+    page: v.exactOptional(v.literal(true)),
+  }),
 ])
 const LinkRecordSchema = v.object({
+  /** When it changed last, in seconds; rises strictly, so that an older record is known for one. */
+  at: v.exactOptional(v.number()),
   // Not `v.record`, which passes over keys such as `constructor`, and that may be a code.
   codes: v.pipe(
     v.custom<object>((codes) => typeof codes === 'object' && codes !== null),
@@ -202,7 +221,7 @@ const LinkRecordSchema = v.object({
     v.transform((entries) => Object.fromEntries(entries)),
   ),
 })
-/** All codes with one folded form, each with where it leads, or that its article was withdrawn. */
+/** All codes with one folded form, each with its answer. */
 export type LinkRecord = v.InferOutput<typeof LinkRecordSchema>
 export type LinkAnswer = v.InferOutput<typeof LinkAnswerSchema>
 
@@ -214,7 +233,7 @@ export function resolveLink(record: LinkRecord, code: string): LinkAnswer | unde
 }
 
 const documentMetadata = {
-  s: v.optional(v.literal(410)),
+  s: v.optional(v.picklist([410, 451])),
   t: v.string(),
   e: v.string(),
   m: v.number(),
@@ -327,7 +346,7 @@ export async function writeContent(
       const { status, type, etag, modified, length, language, older, newer } = content.validators
       const segments = inSegments(content)
       const metadata: Metadata = {
-        ...(status === 410 && { s: 410 as const }),
+        ...(status !== 200 && { s: status }),
         t: type,
         e: etag,
         m: modified,

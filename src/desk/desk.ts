@@ -4,10 +4,20 @@
  * returned as values, because a thrown class loses its identity over RPC.
  */
 import { DurableObject } from 'cloudflare:workers'
-import type { Draft } from '../article.ts'
+import type { Draft, Withdrawal } from '../article.ts'
+import { foldCode } from '../code.ts'
 import { fail, ok, type Result } from '../failure.ts'
+import type { LinkDraft } from '../link.ts'
 import { type Publication, parsePublication } from '../publication.ts'
-import { type Content, listTargets, type Target, writeContent } from '../wire.ts'
+import {
+  type Content,
+  linkTarget,
+  listTargets,
+  resolveLink,
+  type Target,
+  writeContent,
+} from '../wire.ts'
+import { BulkPace } from './bulk-pace.ts'
 import { channelIsOpen, renderTarget } from './documents.ts'
 import { accept, type Conditions, type Moment, type Outcome, release, withdraw } from './editing.ts'
 import { type Cursor, type ExportPage, exportPage } from './exporting.ts'
@@ -18,9 +28,20 @@ import {
   standingOf,
   takePage,
 } from './importing.ts'
-import { type KeptArticle, Ledger, type Owed, PRIORITY } from './ledger.ts'
+import { type KeptArticle, Ledger, type MissRow } from './ledger.ts'
+import {
+  acceptLink,
+  type CodeLookUp,
+  inheritLink,
+  type KnownLink,
+  knownLink,
+  type LinkOutcome,
+  missed,
+  removeLink,
+} from './linking.ts'
 import { openLedger } from './opening.ts'
 import { type Delivery, Drain, type OutboxRow } from './outbox.ts'
+import { nextAlarm, type Overview, overviewOf } from './overview.ts'
 import type { ImportPage } from './records.ts'
 import { withoutTexts } from './rows.ts'
 import { advanceSweep, beginSweep, SWEEP_TARGET } from './sweep.ts'
@@ -34,17 +55,9 @@ const SAFETY_MS = 15_000
 const GATHER_MS = 10
 const RELEASES_PER_TURN = 50
 const ENDINGS_PER_TURN = 500
-/** Bulk is taken to go on for so long after its last call; its backlog waits for the end of it … */
-const BULK_QUIET_MS = 1000
-/** … but not longer than this, … */
-const BULK_HOLD_MS = 5 * 60_000
-/** … and meanwhile a feed document that it changes waits for as long as it has gone on, within these. */
-const BULK_FEED_WAIT_MS = { least: 1000, most: 5000 }
 /** A document that readers miss although it was sent is sent again after this long, and not more often. */
 const RESEND_AFTER_MS = 2 * 60_000
 const MAX_ERROR_LENGTH = 300
-
-export type Overview = Owed & { now: number; sweeping: boolean; importing: boolean }
 
 export class Desk extends DurableObject<Env> {
   readonly #ledger: Ledger
@@ -53,8 +66,7 @@ export class Desk extends DurableObject<Env> {
   #alarmAt = Number.POSITIVE_INFINITY
   readonly #vainAsks = new VainAsks()
   #gathering: Promise<void> | undefined
-  /** When the bulk under way began, and until when more of it is waited for; milliseconds. */
-  #bulk: { since: number; until: number } | undefined
+  readonly #pace = new BulkPace()
   #opened: Result<Publication>
 
   constructor(context: DurableObjectState, env: Env) {
@@ -65,7 +77,7 @@ export class Desk extends DurableObject<Env> {
     this.#drain = new Drain({
       now: () => Date.now(),
       due: (now, limit, except) =>
-        this.#ledger.dueRows(now, limit, except, this.#backlogFrom(now) <= now),
+        this.#ledger.dueRows(now, limit, except, this.#pace.backlogFrom(now) <= now),
       deliver: (row) => this.#deliver(row),
       settle: (row, due) => this.#alarmBy(this.#ledger.settleRow(row, due)),
       postpone: (row, due, cause) => this.#postpone(row, due, cause),
@@ -84,7 +96,9 @@ export class Desk extends DurableObject<Env> {
   }
 
   async publish(draft: Draft, conditions: Conditions): Promise<Result<Outcome>> {
-    return this.#change('publish', (moment) => accept(this.#ledger, draft, conditions, moment))
+    return answer(
+      this.#change('publish', (moment) => accept(this.#ledger, draft, conditions, moment)),
+    )
   }
 
   /**
@@ -102,12 +116,66 @@ export class Desk extends DurableObject<Env> {
 
   async withdraw(
     id: string,
-    reason: string | undefined,
+    withdrawal: Withdrawal,
     conditions: Conditions,
   ): Promise<Result<Outcome>> {
-    return this.#change('withdraw', (moment) =>
-      withdraw(this.#ledger, id, reason, conditions, moment),
+    return answer(
+      this.#change('withdraw', (moment) =>
+        withdraw(this.#ledger, id, withdrawal, conditions, moment),
+      ),
     )
+  }
+
+  /** What a code leads to, for a reader who missed it on the wire; for one that is none, those it may have meant. */
+  async lookUpCode(code: string): Promise<Result<CodeLookUp>> {
+    const demanded = await this.demand(linkTarget(foldCode(code)))
+    if (!demanded.ok) return demanded
+    const record = demanded.value.kind === 'link' ? demanded.value.record : undefined
+    if (record && resolveLink(record, code)) return ok({ record, near: [] })
+    return ok({ ...(record && { record }), near: missed(this.#ledger, code, Date.now()) })
+  }
+
+  async showLink(code: string): Promise<Result<KnownLink>> {
+    const link = knownLink(this.#ledger, code)
+    return link ? ok(link) : fail({ reason: 'unknown-link', action: 'show', code })
+  }
+
+  async listLinks(after: string, limit: number): Promise<KnownLink[]> {
+    const codes = this.#ledger.allCodes(after, limit)
+    return codes.flatMap((code) => knownLink(this.#ledger, code) ?? [])
+  }
+
+  async putLink(draft: LinkDraft, conditions: Conditions): Promise<Result<LinkOutcome>> {
+    return this.#change('change a link', (moment, publication) =>
+      acceptLink(this.#ledger, publication, draft, conditions, moment),
+    )
+  }
+
+  async removeLink(
+    code: string,
+    legal: string | undefined,
+    conditions: Conditions,
+  ): Promise<Result<LinkOutcome>> {
+    return this.#change('remove a link', (moment) =>
+      removeLink(this.#ledger, code, legal, conditions, moment),
+    )
+  }
+
+  /** Takes many that were given out elsewhere, each by itself, in their order; or says what would become of each. */
+  async inheritLinks(drafts: LinkDraft[], check: boolean): Promise<Result<Result<LinkOutcome>[]>> {
+    const ready = this.#ready('import links')
+    if (!ready.ok) return ready
+    const moment = check ? this.#moment() : this.#bulkMoment()
+    const outcomes = drafts.map((draft) =>
+      inheritLink(this.#ledger, ready.value, draft, moment, check),
+    )
+    if (!check) this.#setOff()
+    return ok(outcomes)
+  }
+
+  /** Codes that were asked for and are none, those that were asked for most first. */
+  async misses(limit: number): Promise<MissRow[]> {
+    return this.#ledger.misses(limit)
   }
 
   async show(id: string): Promise<Result<KeptArticle>> {
@@ -179,20 +247,8 @@ export class Desk extends DurableObject<Env> {
     return abandonImport(this.#ledger)
   }
 
-  /** What is owed. An embargo that has ended and is not released is owed too, since its end. */
   async overview(): Promise<Result<Overview>> {
-    if (!this.#opened.ok) return this.#opened
-    const now = Date.now()
-    const owed = this.#ledger.owed()
-    const embargo = (this.#ledger.nextEmbargo() ?? Number.POSITIVE_INFINITY) * 1000
-    const since = Math.min(owed.oldestSince ?? now, embargo)
-    return ok({
-      ...owed,
-      oldestSince: since < now ? since : null,
-      now,
-      sweeping: this.#ledger.isOwed(SWEEP_TARGET),
-      importing: importIsUnderWay(this.#ledger),
-    })
+    return this.#opened.ok ? ok(overviewOf(this.#ledger, Date.now())) : this.#opened
   }
 
   /**
@@ -216,12 +272,15 @@ export class Desk extends DurableObject<Env> {
   }
 
   /** One turn: decide, commit, set the alarm. No `await` stands between them, so they are durable together. */
-  #change(action: string, decide: (moment: Moment) => Result<Outcome>): Result<Outcome> {
+  #change<T extends { changed: boolean }>(
+    action: string,
+    decide: (moment: Moment, publication: Publication) => Result<T>,
+  ): Result<T> {
     const ready = this.#ready(action)
     if (!ready.ok) return ready
-    const outcome = decide(this.#moment())
+    const outcome = decide(this.#moment(), ready.value)
     if (outcome.ok && outcome.value.changed) this.#setOff()
-    return answer(outcome)
+    return outcome
   }
 
   #moment(): Moment {
@@ -233,21 +292,7 @@ export class Desk extends DurableObject<Env> {
 
   #bulkMoment(): Moment {
     const moment = this.#moment()
-    const { now } = moment
-    const since = this.#bulkUnderWay(now)?.since ?? now
-    this.#bulk = { since, until: now + BULK_QUIET_MS }
-    const { least, most } = BULK_FEED_WAIT_MS
-    return { ...moment, bulk: { feedWaitMs: Math.min(most, Math.max(least, now - since)) } }
-  }
-
-  #bulkUnderWay(now: number) {
-    return this.#bulk && this.#bulk.until > now ? this.#bulk : undefined
-  }
-
-  /** When the backlog may be worked on, in milliseconds: at once, or when the bulk under way has ended. */
-  #backlogFrom(now: number): number {
-    const bulk = this.#bulkUnderWay(now)
-    return bulk ? Math.min(bulk.until, bulk.since + BULK_HOLD_MS) : now
+    return { ...moment, bulk: { feedWaitMs: this.#pace.note(moment.now) } }
   }
 
   /** Sets the alarm that will drain if nothing else does, and drains at once without being waited for. */
@@ -285,31 +330,11 @@ export class Desk extends DurableObject<Env> {
     })
   }
 
-  /**
-   * The alarm for what comes next: a row that falls due, an embargo that ends, a document that the clock makes another,
-   * or a look at slow writes. What is
-   * due already a run under way takes by itself: an alarm for it would fire over and over until it is done.
-   */
   #setAlarm(): void {
     const now = Date.now()
-    const { running } = this.#drain
-    const after = running ? now : Number.MIN_SAFE_INTEGER
-    const due = this.#ledger.nextDue(PRIORITY.news, after)
-    const backlogFrom = this.#backlogFrom(now)
-    // Held up, it falls due when it is let go, whenever it was owed.
-    const backlog = this.#ledger.nextDue(
-      PRIORITY.backlog,
-      backlogFrom > now ? Number.MIN_SAFE_INTEGER : after,
-    )
-    const times = [
-      ...(due === undefined ? [] : [due]),
-      ...(backlog === undefined ? [] : [Math.max(backlog, backlogFrom)]),
-      ...[this.#ledger.nextEmbargo(), this.#ledger.nextEnd()].flatMap((seconds) =>
-        seconds === undefined ? [] : [seconds * 1000],
-      ),
-      ...(running ? [now + SAFETY_MS] : []),
-    ]
-    if (times.length > 0) return this.#arm(Math.max(Math.min(...times), now))
+    const lookAt = this.#drain.running ? now + SAFETY_MS : undefined
+    const next = nextAlarm(this.#ledger, now, this.#pace.backlogFrom(now), lookAt)
+    if (next !== undefined) return this.#arm(next)
     this.#alarmAt = Number.POSITIVE_INFINITY
     this.ctx.storage.deleteAlarm()
   }

@@ -15,8 +15,9 @@ import { type Content, type LinkAnswer, parseTarget, type Target } from '../wire
 import { planArchive, planChannel } from './channel-documents.ts'
 import { digest, digestOf } from './digest.ts'
 import { planDiscovery } from './discovery.ts'
-import type { DocumentRow, KeptArticle, Ledger } from './ledger.ts'
+import type { DocumentRow, KeptArticle, KnownCodeRow, Ledger } from './ledger.ts'
 import type { Plan, Planned } from './plan.ts'
+import type { PageLink } from './records.ts'
 
 /**
  * Raised by hand whenever a renderer writes other bytes for the same articles: the desk then renders every
@@ -64,7 +65,8 @@ export function renderTarget(
   const planned = planOf(ledger, publication, target, Math.floor(now / 1000))
   if (planned.kind === 'absent') return { kind: 'content', content: planned, unchanged: false }
   const known = ledger.document(target)
-  if (planned.kind !== 'plan') return signpost(ledger, target, planned, known)
+  if (planned.kind !== 'plan')
+    return signpost(ledger, target, planned, known, Math.floor(now / 1000))
   const { plan } = planned
   const until = plan.until ?? null
   if (known && known.until !== until) ledger.setUntil(target, until)
@@ -100,18 +102,30 @@ export function renderTarget(
   return { kind: 'content', content: noted(content, plan), fingerprint, unchanged: false }
 }
 
-/** Links and redirects have no validators; what was sent of them is kept all the same, to send it only once. */
+/**
+ * Links and redirects have no validators; what was sent of them is kept all the same, to send it only once. A link says when
+ * it changed last, by the desk's own count of seconds: it need not wait for the clock.
+ */
 function signpost(
   ledger: Ledger,
   target: Target,
   content: Extract<Content, { kind: 'link' | 'redirect' }>,
   known: DocumentRow | undefined,
+  second: number,
 ): Rendering {
   const fingerprint = digestOf(content)
-  if (known?.fingerprint !== fingerprint) {
-    ledger.saveDocument({ target, etag: '', modified: known?.modified ?? 0, fingerprint })
+  const same = known?.fingerprint === fingerprint
+  const last = known?.modified ?? 0
+  const modified = same || content.kind === 'redirect' ? last : Math.max(second, last + 1)
+  if (!same) ledger.saveDocument({ target, etag: '', modified, fingerprint })
+  const dated: Content =
+    content.kind === 'link' ? { ...content, record: { at: modified, ...content.record } } : content
+  return {
+    kind: 'content',
+    content: dated,
+    fingerprint,
+    unchanged: same && known.sent === fingerprint,
   }
-  return { kind: 'content', content, fingerprint, unchanged: known?.sent === fingerprint }
 }
 
 type Document = Extract<Content, { kind: 'document' }>
@@ -174,12 +188,12 @@ function planArticle(
   render: (article: KeptArticle) => string,
 ): Planned {
   if (!article?.everPublic) return { kind: 'absent' }
-  const { state, revision, story } = article
+  const { state, revision, story, withdrawn } = article
   return {
     kind: 'plan',
     plan: {
       fingerprint: digestOf({ revision, state }),
-      status: state === 'withdrawn' ? 410 : 200,
+      status: state !== 'withdrawn' ? 200 : withdrawn?.legal === undefined ? 410 : 451,
       type,
       ...(state !== 'withdrawn' && type === HTML_TYPE && { language: story.language }),
       render: () => render(article),
@@ -199,12 +213,34 @@ function planArticlePage(article: KeptArticle | undefined, publication: Publicat
 }
 
 function planLink(ledger: Ledger, publication: Publication, folded: string): Planned {
-  const answers = ledger.knownCodes(folded).map(({ code, id, state, canonical }) => {
-    const to = canonicalUrl(publication, { id, canonical: canonical ?? undefined })
-    const answer: LinkAnswer = state === 'withdrawn' ? { gone: true } : { to }
-    return [code, answer] as const
-  })
+  const answers = [
+    ...ledger.knownCodes(folded).map((row) => [row.code, answerOfCode(row, publication)] as const),
+    ...ledger.linksAlike(folded).map((link) => [link.code, answerOfPage(link)] as const),
+  ].sort(([a], [b]) => (a < b ? -1 : 1))
   // Not by assignment: `__proto__` is a code like any other.
   const codes = Object.fromEntries(answers)
   return answers.length === 0 ? { kind: 'absent' } : { kind: 'link', record: { codes } }
+}
+
+function answerOfCode(
+  { id, state, canonical, withdrawnAt, legal }: KnownCodeRow,
+  publication: Publication,
+): LinkAnswer {
+  if (state !== 'withdrawn')
+    return { to: canonicalUrl(publication, { id, canonical: canonical ?? undefined }), id }
+  return {
+    gone: true,
+    ...(withdrawnAt !== null && { when: withdrawnAt }),
+    ...(legal !== null && { legal }),
+  }
+}
+
+function answerOfPage({ url, title, created, expires, removed }: PageLink): LinkAnswer {
+  if (removed) return { gone: true, page: true, ...removed }
+  return {
+    to: url,
+    made: created,
+    ...(title !== undefined && { title }),
+    ...(expires !== undefined && { until: expires }),
+  }
 }

@@ -3,7 +3,7 @@
  * Each function runs whole within one transaction: article, memberships and outbox rows change together
  * or not at all. The clock and randomness are arguments.
  */
-import { type Correction, type Draft, LIMITS } from '../article.ts'
+import { type Correction, type Draft, LIMITS, type Withdrawal } from '../article.ts'
 import { type Channel, CORRECTIONS, channelKey, channelsOf } from '../channel.ts'
 import { mintCode } from '../code.ts'
 import { type Fault, fail, ok, type Result } from '../failure.ts'
@@ -60,7 +60,7 @@ export function accept(
   }
   const code = draft.code ?? before?.code ?? mintFreeCode(ledger, moment)
   const owner = ledger.ownerOfCode(code)
-  if (owner !== undefined && owner !== draft.id)
+  if ((owner !== undefined && owner !== draft.id) || ledger.link(code))
     return fail({ reason: 'code-taken', id: draft.id, code })
 
   const state = published > now ? 'embargoed' : 'public'
@@ -96,11 +96,11 @@ export function accept(
   return ok({ article: after, created: before === undefined, changed: true })
 }
 
-/** Takes an article back. A second withdrawal changes nothing and answers the same. */
+/** Takes an article back. A second withdrawal changes nothing and answers the same, unless it names a legal demand. */
 export function withdraw(
   ledger: Ledger,
   id: string,
-  reason: string | undefined,
+  { reason, legal }: Withdrawal,
   conditions: Conditions,
   moment: Moment,
 ): Result<Outcome> {
@@ -108,7 +108,9 @@ export function withdraw(
   const unmet = unmetCondition('withdraw', id, before, conditions)
   if (unmet) return unmet
   if (!before) return fail({ reason: 'unknown-article', action: 'withdraw', id })
-  if (before.state === 'withdrawn') return ok({ article: before, created: false, changed: false })
+  const { withdrawn } = before
+  if (withdrawn && (legal === undefined || legal === withdrawn.legal))
+    return ok({ article: before, created: false, changed: false })
   const after: KeptArticle = {
     ...before,
     state: 'withdrawn',
@@ -116,7 +118,9 @@ export function withdraw(
     // Never earlier than what readers hold (RFC 6721 section 3). Of an embargoed article they hold nothing.
     withdrawn: {
       when: Math.max(inSeconds(moment.now), before.everPublic ? before.updated : 0),
+      ...withdrawn,
       ...(reason !== undefined && { reason }),
+      ...(legal !== undefined && { legal }),
     },
   }
   ledger.transaction(() => {
@@ -279,16 +283,16 @@ const invalid = (subject: string, fault: Fault) =>
   fail({ reason: 'invalid', action: 'publish', subject, faults: [fault] })
 
 /** If-Match first, compared strongly, then If-None-Match, weakly (RFC 9110 sections 13.1, 13.2.2). */
-function unmetCondition(
+export function unmetCondition(
   action: string,
   id: string,
-  article: KeptArticle | undefined,
+  article: { revision: number } | undefined,
   { ifMatch, ifNoneMatch }: Conditions,
 ): ReturnType<typeof fail> | undefined {
   const failed = (why: string) => fail({ reason: 'precondition-failed', action, id, why })
   const tag = article && revisionTag(article.revision)
   if (ifMatch !== undefined) {
-    if (tag === undefined) return failed('If-Match is given but no article has this id')
+    if (tag === undefined) return failed('If-Match is given but it does not exist')
     if (!matchesStrongly(ifMatch, tag))
       return failed(`its revision is ${tag}, not ${ifMatch.slice(0, 80)}`)
   }

@@ -20,6 +20,7 @@ import {
   type DocumentEntry,
   FORMAT_VERSION,
   type MembershipRow,
+  type PageLink,
 } from './records.ts'
 
 /**
@@ -31,7 +32,15 @@ export const PAGE_LIMITS = { bytes: 4 * 1024 * 1024, lines: 5_000 }
 const SPARE_BYTES = 2048
 const ROWS_AT_ONCE = 500
 
-const STAGES = ['articles', 'codes', 'channels', 'memberships', 'documents', 'changes'] as const
+const STAGES = [
+  'articles',
+  'codes',
+  'links',
+  'channels',
+  'memberships',
+  'documents',
+  'changes',
+] as const
 type Stage = (typeof STAGES)[number]
 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
@@ -43,6 +52,8 @@ const CursorSchema = v.strictObject({
   position: whole,
   /** The last change when the export began: articles of later ones are told again. */
   change: whole,
+  /** The last change of a link that was told again. */
+  linked: whole,
   /** Documents rendered in this second or later are told again; and when this look at them began. */
   since: whole,
   looked: whole,
@@ -97,6 +108,7 @@ const beginning = (change: number, second: number): Place => ({
   after: '',
   position: 0,
   change,
+  linked: change,
   since: second,
   looked: second,
 })
@@ -196,6 +208,12 @@ function* rows(ledger: Ledger, stage: Exclude<Stage, 'changes'>, from: Place): G
       for (const row of batches<CodeRow>((last) => ledger.codes(last?.code ?? after, ROWS_AT_ONCE)))
         yield [{ record: 'code', ...row }, row.code]
       return
+    case 'links':
+      for (const row of batches<PageLink>((last) =>
+        ledger.links(last?.code ?? after, ROWS_AT_ONCE),
+      ))
+        yield [{ record: 'link', ...row }, row.code]
+      return
     case 'channels':
       for (const row of batches<ChannelRow>((last) =>
         ledger.channels(last?.key ?? after, ROWS_AT_ONCE),
@@ -220,8 +238,8 @@ function* rows(ledger: Ledger, stage: Exclude<Stage, 'changes'>, from: Place): G
 }
 
 /**
- * The log of changes; with those since the beginning, their articles again; then the documents that were rendered
- * meanwhile. Those are looked at until one look began and ended in the same turn: none is missed then, because
+ * The log of changes; with those since the beginning, their articles again; then the links that changed and the documents
+ * that were rendered meanwhile. Those are looked at until one look began and ended in the same turn: none is missed then, because
  * Last-Modified is never earlier than the second of rendering.
  */
 function* changes(ledger: Ledger, from: Place, second: number): Generator<Step> {
@@ -239,6 +257,13 @@ function* changes(ledger: Ledger, from: Place, second: number): Generator<Step> 
   for (;;) {
     const whole = place.after === ''
     if (whole) place = { ...place, looked: second }
+    const { linked } = place
+    for (const row of batches<PageLink>((last) =>
+      ledger.linksChangedAfter(last?.change ?? linked, ROWS_AT_ONCE),
+    )) {
+      place = { ...place, linked: row.change }
+      yield { records: [{ record: 'link', ...row }], place }
+    }
     const { after, since } = place
     for (const row of batches<DocumentEntry>((last) =>
       ledger.documents(last?.target ?? after, since, ROWS_AT_ONCE),

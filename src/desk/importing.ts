@@ -38,7 +38,7 @@ export function standingOf(ledger: Ledger): Standing {
 }
 
 const isEmpty = (ledger: Ledger): boolean =>
-  ledger.articleIds('', 1).length === 0 && ledger.codes('', 1).length === 0
+  ledger.articleIds('', 1).length === 0 && ledger.allCodes('', 1).length === 0
 
 const refused = (name: string, why: string) =>
   fail({ reason: 'import-refused', action: `import "${name}"`, why })
@@ -122,7 +122,13 @@ function take(ledger: Ledger, record: Entry['record']): void {
       return ledger.importArticle({ corrections: [], ...article })
     }
     case 'code':
+      // It may have been told before as that of a page.
+      ledger.forgetLink(record.code)
       return ledger.saveCode(record.code, record.article)
+    case 'link': {
+      const { record: _, ...link } = record
+      return ledger.saveLink(link)
+    }
     case 'channel':
       return ledger.importChannel(record)
     case 'membership':
@@ -169,8 +175,8 @@ function finish(
 
 /** Documents may differ: one that is missing, after a clock was set back, is only rendered anew. */
 function differenceOf(wanted: Counts, found: Counts): string | undefined {
-  const kind = (['article', 'code', 'channel', 'membership', 'audit'] as const).find(
-    (each) => wanted[each] !== found[each],
+  const kind = (['article', 'code', 'link', 'channel', 'membership', 'audit'] as const).find(
+    (each) => (wanted[each] ?? 0) !== (found[each] ?? 0),
   )
   return kind && `${wanted[kind]} records of kind ${kind} should be there, and ${found[kind]} are`
 }

@@ -3,7 +3,6 @@
  * Times are seconds except `due`, `since` and `sent_at` (milliseconds). Every query that runs on a publish
  * goes by an index, so that its cost does not grow with the archive.
  */
-import type { ArticleState } from '../article.ts'
 import { archiveKey, type Channel, CORRECTIONS, channelKey, parseChannelKey } from '../channel.ts'
 import { foldCode } from '../code.ts'
 import { type Group, groupOf } from '../wire.ts'
@@ -16,6 +15,7 @@ import type {
   Counts,
   DocumentEntry,
   MembershipRow,
+  PageLink,
 } from './records.ts'
 import {
   ARTICLE_COLUMNS,
@@ -23,11 +23,16 @@ import {
   CHANNEL_COLUMNS,
   type DocumentRow,
   type KeptArticle,
+  type KnownCodeRow,
+  LINK_COLUMNS,
   LISTED,
+  type LinkRow,
   type ListedChannelRow,
   MEMBERSHIP_COLUMNS,
   type MembershipColumns,
+  type MissRow,
   MONTH_AND_ORIGIN,
+  type NearRow,
   type NewsRow,
   NOTHING,
   type Owed,
@@ -39,11 +44,21 @@ import {
   type Transaction,
   toArticle,
   toBindings,
+  toLink,
   toMembership,
   type Value,
 } from './rows.ts'
 
-export type { DocumentRow, KeptArticle, Owed, Sql, Transaction } from './rows.ts'
+export type {
+  DocumentRow,
+  KeptArticle,
+  KnownCodeRow,
+  MissRow,
+  NearRow,
+  Owed,
+  Sql,
+  Transaction,
+} from './rows.ts'
 export { PRIORITY } from './rows.ts'
 
 /** Positions in one archive page (RFC 5005; DESIGN: page n holds positions 50(n-1)+1 … 50n). */
@@ -105,11 +120,11 @@ export class Ledger {
   saveArticle(article: KeptArticle): void {
     this.#countInMonth(article.id, -1)
     this.#all(
-      `INSERT INTO article (${ARTICLE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO article (${ARTICLE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET state = excluded.state, revision = excluded.revision, digest = excluded.digest,
          code = excluded.code, canonical = excluded.canonical, published = excluded.published, updated = excluded.updated,
          ever_public = excluded.ever_public, withdrawn_at = excluded.withdrawn_at,
-         withdrawal_reason = excluded.withdrawal_reason, story = excluded.story, html = excluded.html, source = excluded.source,
+         withdrawal_reason = excluded.withdrawal_reason, withdrawal_legal = excluded.withdrawal_legal, story = excluded.story, html = excluded.html, source = excluded.source,
          corrections = excluded.corrections`,
       ...toBindings(article),
     )
@@ -170,11 +185,22 @@ export class Ledger {
       ?.article
   }
 
+  /** Whether an article or a page has a code with this folded form, or ever had. */
   foldedCodeExists(folded: string): boolean {
-    return this.#first('SELECT 1 AS found FROM code WHERE folded = ? LIMIT 1', folded) !== undefined
+    const query = `SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM code WHERE folded = ?1)
+       OR EXISTS (SELECT 1 FROM link WHERE folded = ?1)`
+    return this.#first(query, folded) !== undefined
+  }
+
+  /** All codes with this folded form, of articles and pages, in order. */
+  codesAlike(folded: string): string[] {
+    const query = `SELECT code FROM code WHERE folded = ?1
+       UNION ALL SELECT code FROM link WHERE folded = ?1 ORDER BY code`
+    return this.#all<{ code: string }>(query, folded).map(({ code }) => code)
   }
 
   saveCode(code: string, article: string): void {
+    this.#forgetMiss(code)
     this.#all(
       'INSERT OR IGNORE INTO code (code, folded, article) VALUES (?, ?, ?)',
       code,
@@ -191,15 +217,121 @@ export class Ledger {
   }
 
   /** The codes with this folded form whose article the outside world has known. */
-  knownCodes(
-    folded: string,
-  ): { code: string; id: string; state: ArticleState; canonical: string | null }[] {
+  knownCodes(folded: string): KnownCodeRow[] {
     return this.#all(
-      `SELECT code.code, article.id, article.state, article.canonical FROM code
-       JOIN article ON article.id = code.article
+      `SELECT code.code, article.id, article.state, article.canonical,
+         article.withdrawn_at AS withdrawnAt, article.withdrawal_legal AS legal
+       FROM code JOIN article ON article.id = code.article
        WHERE code.folded = ? AND article.ever_public = 1 ORDER BY code.code`,
       folded,
     )
+  }
+
+  /**
+   * Public articles that have one of these folded codes, in the order of the codes and then the newest first, each once. Looks
+   * at the codes given, however many there are in the ledger.
+   */
+  publicArticlesAt(folded: readonly string[], limit: number): NearRow[] {
+    return this.#all(
+      `SELECT min(given.key) AS rank, code.code, article.id, article.story ->> '$.title' AS title,
+         article.story ->> '$.language' AS language
+       FROM json_each(?) AS given
+       CROSS JOIN code ON code.folded = given.value
+       CROSS JOIN article ON article.id = code.article AND article.state = 'public'
+       GROUP BY article.id ORDER BY rank, article.published DESC, article.id LIMIT ?`,
+      JSON.stringify(folded),
+      limit,
+    )
+  }
+
+  // Links to pages that are no articles
+
+  link(code: string): PageLink | undefined {
+    const row = this.#first<LinkRow>(`SELECT ${LINK_COLUMNS} FROM link WHERE code = ?`, code)
+    return row && toLink(row)
+  }
+
+  linksAlike(folded: string): PageLink[] {
+    const query = `SELECT ${LINK_COLUMNS} FROM link WHERE folded = ? ORDER BY code`
+    return this.#all<LinkRow>(query, folded).map(toLink)
+  }
+
+  saveLink(link: PageLink): void {
+    this.#forgetMiss(link.code)
+    this.#put('link', {
+      code: link.code,
+      folded: foldCode(link.code),
+      url: link.url,
+      title: link.title ?? null,
+      created: link.created,
+      updated: link.updated,
+      expires: link.expires ?? null,
+      removed_at: link.removed?.when ?? null,
+      removal_legal: link.removed?.legal ?? null,
+      revision: link.revision,
+      change: link.change,
+    })
+  }
+
+  /** Of a code that becomes an article's. */
+  forgetLink(code: string): void {
+    this.#all('DELETE FROM link WHERE code = ?', code)
+  }
+
+  /** Links after a code, in order. */
+  links(after: string, limit: number): PageLink[] {
+    const query = `SELECT ${LINK_COLUMNS} FROM link WHERE code > ? ORDER BY code LIMIT ?`
+    return this.#all<LinkRow>(query, after, limit).map(toLink)
+  }
+
+  /** Links that changed after a change, in the order of their last ones. */
+  linksChangedAfter(change: number, limit: number): PageLink[] {
+    const query = `SELECT ${LINK_COLUMNS} FROM link WHERE change > ? ORDER BY change LIMIT ?`
+    return this.#all<LinkRow>(query, change, limit).map(toLink)
+  }
+
+  /** Codes after one, in order, of articles and pages. */
+  allCodes(after: string, limit: number): string[] {
+    return this.#all<{ code: string }>(
+      `SELECT code FROM (SELECT code FROM code WHERE code > ?1 ORDER BY code LIMIT ?2)
+       UNION ALL SELECT code FROM (SELECT code FROM link WHERE code > ?1 ORDER BY code LIMIT ?2)
+       ORDER BY code LIMIT ?2`,
+      after,
+      limit,
+    ).map(({ code }) => code)
+  }
+
+  // Codes that were asked for and are none
+
+  /**
+   * Counts an unknown code, and keeps `keep` of them: the one that was asked for least, and longest ago, gives way. `day`
+   * such as 2026-11-25; those last asked for before `since` are forgotten.
+   */
+  countMiss(folded: string, day: string, since: string, keep: number): void {
+    this.#all('DELETE FROM miss WHERE day < ?', since)
+    const counted = this.#all(
+      'UPDATE miss SET asked = asked + 1, day = ? WHERE code = ? RETURNING code',
+      day,
+      folded,
+    )
+    if (counted.length > 0) return
+    this.#all(
+      `DELETE FROM miss WHERE code IN (SELECT code FROM miss ORDER BY asked, day, code
+         LIMIT max(0, (SELECT count(*) FROM miss) - ? + 1))`,
+      keep,
+    )
+    this.#all('INSERT INTO miss (code, asked, day) VALUES (?, 1, ?)', folded, day)
+  }
+
+  /** The unknown codes that were asked for most, those asked for last first among equals. */
+  misses(limit: number): MissRow[] {
+    const query = 'SELECT code, asked, day FROM miss ORDER BY asked DESC, day DESC, code LIMIT ?'
+    return this.#all(query, limit)
+  }
+
+  /** It is a code now. */
+  #forgetMiss(code: string): void {
+    this.#all('DELETE FROM miss WHERE code = ?', foldCode(code))
   }
 
   // Channels and membership
@@ -758,11 +890,13 @@ export class Ledger {
   }
 
   lastChange(): number {
-    return this.#first<{ last: number | null }>('SELECT max(change) AS last FROM audit')?.last ?? 0
+    const query = `SELECT max(coalesce((SELECT max(change) FROM audit), 0),
+       coalesce((SELECT max(change) FROM link), 0)) AS last`
+    return this.#first<{ last: number }>(query)?.last ?? 0
   }
 
   counts(): Counts {
-    const tables = ['article', 'code', 'channel', 'membership', 'audit']
+    const tables = ['article', 'code', 'link', 'channel', 'membership', 'audit']
     const counted = tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`).join(', ')
     const query = `SELECT ${counted}, count(*) AS document FROM document WHERE modified > 0`
     return this.#first<Counts>(query) ?? NOTHING
@@ -773,7 +907,7 @@ export class Ledger {
 
   /** Empties everything but the settings. */
   clear(): void {
-    for (const table of [...Object.keys(NOTHING), 'month', 'edition', 'outbox'])
+    for (const table of [...Object.keys(NOTHING), 'month', 'edition', 'miss', 'outbox'])
       this.#all(`DELETE FROM ${table}`)
   }
 

@@ -127,6 +127,30 @@ export const MIGRATIONS: readonly Migration[] = [
         WHERE origin IS NOT NULL GROUP BY month, origin;
     `,
   },
+  {
+    id: 6,
+    sql: `
+      ALTER TABLE article ADD COLUMN withdrawal_legal TEXT;
+      CREATE TABLE link (
+        code TEXT PRIMARY KEY,
+        folded TEXT NOT NULL,
+        url TEXT NOT NULL,
+        title TEXT,
+        created INTEGER NOT NULL,
+        updated INTEGER NOT NULL,
+        expires INTEGER,
+        removed_at INTEGER,
+        removal_legal TEXT,
+        revision INTEGER NOT NULL,
+        change INTEGER NOT NULL
+      ) WITHOUT ROWID;
+      CREATE INDEX link_folded ON link (folded);
+      CREATE INDEX link_change ON link (change);
+      CREATE TABLE miss (code TEXT PRIMARY KEY, asked INTEGER NOT NULL, day TEXT NOT NULL) WITHOUT ROWID;
+      CREATE INDEX miss_rank ON miss (asked, day, code);
+      CREATE INDEX miss_day ON miss (day);
+    `,
+  },
 ]
 
 /** Applies what a ledger lacks. Throws when its history is not the beginning of ours. */

@@ -1,11 +1,12 @@
 /** How a document is about to be made, before its Last-Modified is known. */
 import type { Past } from '../feeds/entry.ts'
+import type { DocumentStatus } from '../http/representation.ts'
 import type { Content, Validators } from '../wire.ts'
 
 /** What a document is made of: its data's fingerprint, and how to write it once Last-Modified is known (seconds). */
 export type Plan = {
   fingerprint: string
-  status: 200 | 410
+  status: DocumentStatus
   type: string
   language?: string
   past?: Past

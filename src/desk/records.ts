@@ -16,7 +16,7 @@ import { parseTarget } from '../wire.ts'
 import { digest } from './digest.ts'
 
 /** Raised when an older desk could not read what is written. */
-export const FORMAT_VERSION = 2
+export const FORMAT_VERSION = 3
 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const counted = v.pipe(whole, v.minValue(1))
@@ -72,6 +72,17 @@ const StorySchema = v.strictObject({
 }) satisfies v.GenericSchema<Story>
 
 const CodeSchema = v.strictObject({ code, article: id })
+const LinkSchema = v.strictObject({
+  code,
+  url: webAddress,
+  title: v.exactOptional(v.string()),
+  created: seconds,
+  updated: seconds,
+  expires: v.exactOptional(seconds),
+  removed: v.exactOptional(v.strictObject({ when: seconds, legal: v.exactOptional(v.string()) })),
+  revision: counted,
+  change: counted,
+})
 const ChannelSchema = v.strictObject({ key: channel, title: v.string(), positions: counted })
 const MembershipSchema = v.strictObject({
   channel,
@@ -100,6 +111,8 @@ const AuditSchema = v.strictObject({
 const CountsSchema = v.strictObject({
   article: whole,
   code: whole,
+  /** Versions 1 and 2 had none. */
+  link: v.exactOptional(whole),
   channel: whole,
   membership: whole,
   document: whole,
@@ -139,11 +152,16 @@ const RecordSchema = v.variant('record', [
     /** Version 1 had none. */
     corrections: v.exactOptional(v.array(v.strictObject({ at: seconds, text: v.string() }))),
     withdrawn: v.exactOptional(
-      v.strictObject({ when: seconds, reason: v.exactOptional(v.string()) }),
+      v.strictObject({
+        when: seconds,
+        reason: v.exactOptional(v.string()),
+        legal: v.exactOptional(v.string()),
+      }),
     ),
     story: StorySchema,
   }),
   v.strictObject({ record: v.literal('code'), ...CodeSchema.entries }),
+  v.strictObject({ record: v.literal('link'), ...LinkSchema.entries }),
   v.strictObject({ record: v.literal('channel'), ...ChannelSchema.entries }),
   v.strictObject({ record: v.literal('membership'), ...MembershipSchema.entries }),
   v.strictObject({ record: v.literal('document'), ...DocumentSchema.entries }),
@@ -152,6 +170,8 @@ const RecordSchema = v.variant('record', [
 ])
 
 export type CodeRow = v.InferOutput<typeof CodeSchema>
+/** A link to a page that is no article. Times in seconds; `change`: the number of its last change. */
+export type PageLink = v.InferOutput<typeof LinkSchema>
 /** `positions`: how many were given, holes included. */
 export type ChannelRow = v.InferOutput<typeof ChannelSchema>
 /** `left`: when the article left its position, which stays a hole. */

@@ -3,7 +3,7 @@
  * article and its row. No statement is made here.
  */
 import type { Article, ArticleState, Correction, Story } from '../article.ts'
-import type { Counts, MembershipRow } from './records.ts'
+import type { Counts, MembershipRow, PageLink } from './records.ts'
 
 export type Value = string | number | null
 /** What the ledger needs of SQLite; Durable Objects have it, and Node's own SQLite can be given the same form. */
@@ -43,6 +43,7 @@ export type ArticleRow = {
   ever_public: number
   withdrawn_at: number | null
   withdrawal_reason: string | null
+  withdrawal_legal: string | null
   story: string
   html: string
   source: string
@@ -69,6 +70,7 @@ export function toArticle(row: ArticleRow): KeptArticle {
       withdrawn: {
         when: row.withdrawn_at,
         ...(row.withdrawal_reason !== null && { reason: row.withdrawal_reason }),
+        ...(row.withdrawal_legal !== null && { legal: row.withdrawal_legal }),
       },
     }),
     story: { ...told, html: row.html, source: { form, text: row.source } },
@@ -77,7 +79,7 @@ export function toArticle(row: ArticleRow): KeptArticle {
 
 /** The columns of an article's row, in the order of `toBindings`. */
 export const ARTICLE_COLUMNS =
-  'id, state, revision, digest, code, canonical, published, updated, ever_public, withdrawn_at, withdrawal_reason, story, html, source, corrections'
+  'id, state, revision, digest, code, canonical, published, updated, ever_public, withdrawn_at, withdrawal_reason, withdrawal_legal, story, html, source, corrections'
 
 /** The same without what makes articles large; the query says what stands for `html`. */
 export const TEXTLESS_COLUMNS = `${ARTICLE_COLUMNS.replace(', html, source', '')}, '' AS source`
@@ -96,6 +98,7 @@ export function toBindings(article: KeptArticle): Value[] {
     article.everPublic ? 1 : 0,
     article.withdrawn?.when ?? null,
     article.withdrawn?.reason ?? null,
+    article.withdrawn?.legal ?? null,
     JSON.stringify({ ...told, form: source.form }),
     html,
     source.text,
@@ -146,6 +149,7 @@ export type ListedChannelRow = {
 export const NOTHING: Counts = {
   article: 0,
   code: 0,
+  link: 0,
   channel: 0,
   membership: 0,
   document: 0,
@@ -159,4 +163,50 @@ export const MEMBERSHIP_COLUMNS = 'channel, position, article, published, left_a
 export const toMembership = ({ left_at, ...row }: MembershipColumns): MembershipRow => ({
   ...row,
   ...(left_at !== null && { left: left_at }),
+})
+
+/** A code whose article the outside world has known; times in seconds. */
+export type KnownCodeRow = {
+  code: string
+  id: string
+  state: ArticleState
+  canonical: string | null
+  withdrawnAt: number | null
+  legal: string | null
+}
+/** A public article near to a code that is none. `language` is a tag. */
+export type NearRow = { code: string; id: string; title: string; language: string }
+/** A code that was asked for and is none: in how many minutes, and on which day last. */
+export type MissRow = { code: string; asked: number; day: string }
+
+export type LinkRow = {
+  code: string
+  url: string
+  title: string | null
+  created: number
+  updated: number
+  expires: number | null
+  removed_at: number | null
+  removal_legal: string | null
+  revision: number
+  change: number
+}
+export const LINK_COLUMNS =
+  'code, url, title, created, updated, expires, removed_at, removal_legal, revision, change'
+
+export const toLink = (row: LinkRow): PageLink => ({
+  code: row.code,
+  url: row.url,
+  ...(row.title !== null && { title: row.title }),
+  created: row.created,
+  updated: row.updated,
+  ...(row.expires !== null && { expires: row.expires }),
+  ...(row.removed_at !== null && {
+    removed: {
+      when: row.removed_at,
+      ...(row.removal_legal !== null && { legal: row.removal_legal }),
+    },
+  }),
+  revision: row.revision,
+  change: row.change,
 })

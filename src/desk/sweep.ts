@@ -3,7 +3,8 @@
  * settings or renderers changed. It goes in pages, keeps its place in the ledger, and lets publishing go on:
  * it only ever owes targets, and the drain writes the present truth of each.
  */
-import { parseTarget, type Target } from '../wire.ts'
+import { foldCode } from '../code.ts'
+import { linkTarget, parseTarget, type Target } from '../wire.ts'
 import { targetsOf } from './editing.ts'
 import { type Ledger, PRIORITY } from './ledger.ts'
 
@@ -14,7 +15,7 @@ const PAGE_LENGTH = 200
 
 /** `renew` writes everything again that the ledger knows; `rebuild` also deletes what it does not know. */
 export type SweepKind = 'renew' | 'rebuild'
-type Stage = 'articles' | 'documents' | 'strangers'
+type Stage = 'articles' | 'links' | 'documents' | 'strangers'
 type Place = { kind: SweepKind; stage: Stage; after: string }
 
 /** Lists one page of what is on the wire. */
@@ -73,8 +74,16 @@ function sweepLedger(ledger: Ledger, place: Place, now: number): Next {
     for (const id of ids) for (const target of targetsOf(ledger, id)) owe(target)
     const last = ids.at(-1)
     return ids.length < PAGE_LENGTH || last === undefined
-      ? { stage: 'documents', after: '' }
+      ? { stage: 'links', after: '' }
       : { stage: 'articles', after: last }
+  }
+  if (place.stage === 'links') {
+    const links = ledger.links(place.after, PAGE_LENGTH)
+    for (const { code } of links) owe(linkTarget(foldCode(code)))
+    const last = links.at(-1)
+    return links.length < PAGE_LENGTH || last === undefined
+      ? { stage: 'documents', after: '' }
+      : { stage: 'links', after: last.code }
   }
   const targets = ledger.documentTargets(place.after, PAGE_LENGTH)
   for (const target of targets) owe(target)
@@ -103,7 +112,9 @@ function isKnown(ledger: Ledger, target: Target): boolean {
     case 'article-page':
       return ledger.article(parsed.id)?.everPublic ?? false
     case 'link':
-      return ledger.knownCodes(parsed.folded).length > 0
+      return (
+        ledger.knownCodes(parsed.folded).length > 0 || ledger.linksAlike(parsed.folded).length > 0
+      )
     default:
       return ledger.document(target) !== undefined
   }

@@ -54,6 +54,23 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
     title: 'The code is taken',
     advice: 'Leave the code out and one is made, or choose another. Codes are never used again.',
   },
+  'unknown-link': {
+    status: 404,
+    title: 'No such link',
+    advice: 'Check the code, upper and lower case too; GET /api/links lists all of them.',
+  },
+  'link-taken': {
+    status: 409,
+    title: 'The code is taken',
+    advice:
+      'Choose another code. That of an article stays with it: to move the article, publish it with another canonical; to take it back, withdraw it.',
+  },
+  'link-removed': {
+    status: 409,
+    title: 'The link was removed',
+    advice:
+      'Choose another code, or say republish: true with the address that it led to, to bring the link back.',
+  },
   'canonical-taken': {
     status: 409,
     title: 'The canonical address is taken',
@@ -82,7 +99,18 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
   gone: {
     status: 410,
     title: 'It was withdrawn',
-    advice: 'The newsroom took the article back. Its address will not be used for another.',
+    advice: 'The newsroom took it back. Its address will not be used for another.',
+  },
+  expired: {
+    status: 410,
+    title: 'It has expired',
+    advice:
+      'This link was made for a time, which is over. Its address will not be used for another.',
+  },
+  legal: {
+    status: 451,
+    title: 'Unavailable for legal reasons',
+    advice: 'The newsroom had to take it back. What it may say about that stands in the answer.',
   },
   'precondition-failed': {
     status: 412,
@@ -167,10 +195,12 @@ export function failureHeaders(failure: Failure): Record<string, string> {
   }
 }
 
+const GONE: readonly Reason[] = ['gone', 'expired', 'legal']
+
 /** How long an answer of this kind may be kept: unknown briefly, withdrawn some minutes, the rest not at all. */
 export function failureCaching(failure: Failure): string {
   if (failure.reason === 'not-found') return 'public, max-age=10'
-  if (failure.reason === 'gone') return 'public, max-age=120'
+  if (GONE.includes(failure.reason)) return 'public, max-age=120'
   return 'no-store'
 }
 

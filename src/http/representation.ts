@@ -6,9 +6,12 @@ import { formatHttpDate } from '../time.ts'
 import { bytesIn, type CodedBody, type Coding, codingsOf } from './coding.ts'
 import { chooseCoding, clientAcceptEncoding } from './negotiation.ts'
 
+/** It is there, was withdrawn, or was withdrawn on a legal demand (RFC 7725). */
+export type DocumentStatus = 200 | 410 | 451
+
 /** What a document is, before anybody has asked for it in some way. Validators come from rendering. */
 export type Representation = {
-  status: 200 | 410
+  status: DocumentStatus
   type: string
   /** A weak entity-tag, quotes included: one for all codings (RFC 9110 section 8.8.3.3). */
   etag: string
@@ -102,14 +105,14 @@ const codingFor = (request: Request, length: number): Coding | undefined =>
 /** Whether the answer to this request has the document's body. */
 export const wantsBody = (
   request: Request,
-  validators: { status: 200 | 410; etag: string; modified?: number },
+  validators: { status: DocumentStatus; etag: string; modified?: number },
 ): boolean => request.method !== 'HEAD' && verdictOf(request, validators) === 'send'
 
 type Verdict = 'send' | 'not-modified' | 'failed'
 
 const verdictOf = (
   { headers }: Request,
-  validators: { status: 200 | 410; etag: string; modified?: number },
+  validators: { status: DocumentStatus; etag: string; modified?: number },
 ): Verdict => (validators.status === 200 ? precondition(headers, validators) : 'send')
 
 /** Section 13.2.2, in its order. Our public tags are weak, so If-Match (strong comparison) only takes `*`. */

@@ -1,6 +1,9 @@
 /** What every handler gets: the settings, memory and shield of this isolate, and the answers they all give alike. */
 import type { Context } from 'hono'
+import { foldCode } from '../code.ts'
 import { DESK_NAME } from '../desk/desk.ts'
+import type { NearRow } from '../desk/ledger.ts'
+import type { CodeLookUp } from '../desk/linking.ts'
 import { type Failure, fail, ok, type Result } from '../failure.ts'
 import { bodyOf } from '../http/coding.ts'
 import { prefersHtml } from '../http/negotiation.ts'
@@ -12,10 +15,11 @@ import { renderNotice } from '../views/notice.tsx'
 import { HEADER_POLICY } from '../views/style.ts'
 import {
   type Content,
-  type LinkRecord,
+  type LinkAnswer,
   linkTarget,
   readDocument,
   readLink,
+  resolveLink,
   type Target,
   type Validators,
 } from '../wire.ts'
@@ -59,6 +63,8 @@ export const pageHeaders = (publication: Publication): Record<string, string> =>
   }),
 })
 
+/** How long an isolate remembers that a code is none: one that is given meanwhile is found on the wire before. */
+const UNKNOWN_CODE_MS = 60_000
 const unavailable: Failure = { reason: 'unavailable', retryAfterSeconds: 30 }
 
 /** Asks the desk for an editor. One that does not answer is a failure like any other: nothing was acknowledged. */
@@ -107,19 +113,56 @@ export async function findDocument(
   )
 }
 
-/** The record of all codes with one folded form, likewise. */
-export async function findLink(c: Context<App>, folded: string): Promise<Result<LinkRecord>> {
-  const found = await find(
-    c,
-    linkTarget(folded),
-    'this short link',
-    async () => {
+/** What is known of a code as it was typed: where it leads, or for one that is none those that may have been meant. */
+export type FoundLink = { answer: LinkAnswer } | { near: NearRow[] }
+
+/**
+ * The answer for a code, from memory or the wire; on a miss from the desk, which is asked once a minute for each code in each
+ * isolate, and by each client so often as `CODE_LIMIT` says. Codes that are on the wire are never slowed.
+ */
+export async function findLink(c: Context<App>, code: string): Promise<Result<FoundLink>> {
+  const memory = c.get('memory')
+  const shield = c.get('shield')
+  const seconds = c.get('publication').memorySeconds
+  const folded = foldCode(code)
+  const target = linkTarget(folded)
+  try {
+    const recalled = answerIn(memory.recall(target, seconds), code)
+    if (recalled) return ok({ answer: recalled })
+    const sent = await memory.ask(target, seconds, async () => {
       const record = await readLink(c.env.WIRE, folded)
       return record && { kind: 'link', record }
-    },
-    (known) => (known.kind === 'link' ? known : undefined),
+    })
+    const answer = answerIn(sent, code)
+    if (answer) {
+      shield.forget(target)
+      return ok({ answer })
+    }
+    const asked = await shield.ask<CodeLookUp>(
+      target,
+      clientOf(c),
+      c.env.CODE_LIMIT,
+      async () => ({ answer: await desk(c).lookUpCode(code), bytes: 1000 }),
+      UNKNOWN_CODE_MS,
+    )
+    if (!asked.ok) return asked.failure.reason === 'import-under-way' ? fail(unavailable) : asked
+    const { record, near } = asked.value
+    memory.learn(target, seconds, record && { kind: 'link', record })
+    const told = record && resolveLink(record, code)
+    return ok(told ? { answer: told } : { near })
+  } catch (cause) {
+    tellFailure(target, cause)
+    return fail(unavailable)
+  }
+}
+
+const answerIn = (known: Known | undefined, code: string): LinkAnswer | undefined =>
+  known?.kind === 'link' ? resolveLink(known.record, code) : undefined
+
+function tellFailure(target: Target, cause: unknown): void {
+  console.error(
+    JSON.stringify({ event: 'read.failed', target, error: String(cause).slice(0, 300) }),
   )
-  return found.ok ? ok(found.value.record) : found
 }
 
 /** `suitable` gives back what answers this request, and nothing when more must be read. */
@@ -161,9 +204,7 @@ async function find<T extends Known>(
     const found = told && suitable(told)
     return found ? ok(found) : fail({ reason: 'not-found', what })
   } catch (cause) {
-    console.error(
-      JSON.stringify({ event: 'read.failed', target, error: String(cause).slice(0, 300) }),
-    )
+    tellFailure(target, cause)
     return fail(unavailable)
   }
 }

@@ -1,7 +1,7 @@
 /** For monitors: is anything owed to the world for too long? Nothing secret: counts and ages only. */
 import { Hono } from 'hono'
 import { describedBy, HealthSchema } from '../answer.ts'
-import type { Overview } from '../desk/desk.ts'
+import type { Overview } from '../desk/overview.ts'
 import { fail } from '../failure.ts'
 import { problemResponse } from '../http/problem.ts'
 import { ROUTES } from '../urls.ts'

@@ -5,10 +5,10 @@
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
 import { ArticlesSchema, describedBy, OpenSchema, RebuildingSchema } from '../answer.ts'
-import { LIMITS, WithdrawalSchema } from '../article.ts'
-import type { Overview } from '../desk/desk.ts'
+import { LIMITS, type Withdrawal, WithdrawalSchema } from '../article.ts'
 import { type Conditions, type Outcome, revisionTag } from '../desk/editing.ts'
 import type { KeptArticle } from '../desk/ledger.ts'
+import type { Overview } from '../desk/overview.ts'
 import { fail, ok, type Result } from '../failure.ts'
 import { toFault } from '../fault.ts'
 import { matchesWeakly } from '../http/representation.ts'
@@ -20,7 +20,7 @@ import { type App, askDesk } from './context.ts'
 import { inFull, outboxReport, outline, receipt } from './receipt.ts'
 
 const PAGE_LENGTH = 100
-const MAX_REASON_BYTES = 8 * LIMITS.reasonCharacters
+const MAX_WITHDRAWAL_BYTES = 16 * LIMITS.reasonCharacters
 
 export const publish = new Hono<App>()
 
@@ -35,10 +35,10 @@ publish.put(ROUTES.apiArticle, async (c) => {
 
 publish.delete(ROUTES.apiArticle, async (c) => {
   const id = c.req.param('id')
-  const reason = await readReason(c, id)
-  if (!reason.ok) return problem(c, reason.failure)
+  const withdrawal = await readWithdrawal(c, id)
+  if (!withdrawal.ok) return problem(c, withdrawal.failure)
   const outcome = await askDesk<Outcome>(c, (stub) =>
-    stub.withdraw(id, reason.value, conditionsOf(c)),
+    stub.withdraw(id, withdrawal.value, conditionsOf(c)),
   )
   return answerOutcome(c, outcome, [])
 })
@@ -140,11 +140,11 @@ async function readManuscript(c: Context<App>, id: string) {
   return body.ok ? prepareManuscript(body.value, type.value, id, c.var.publication) : body
 }
 
-async function readReason(c: Context<App>, id: string): Promise<Result<string | undefined>> {
+async function readWithdrawal(c: Context<App>, id: string): Promise<Result<Withdrawal>> {
   const subject = id.slice(0, 100)
-  const body = await readBody(c.req.raw, 'withdraw', subject, MAX_REASON_BYTES)
+  const body = await readBody(c.req.raw, 'withdraw', subject, MAX_WITHDRAWAL_BYTES)
   if (!body.ok) return body
-  if (body.value.length === 0) return ok(undefined)
+  if (body.value.length === 0) return ok({})
   const parsed = parseJson(new TextDecoder().decode(body.value))
   if (!parsed.ok)
     return fail({ reason: 'unparsable', action: 'withdraw', subject, why: parsed.why })
@@ -153,12 +153,12 @@ async function readReason(c: Context<App>, id: string): Promise<Result<string | 
     return fail({ reason: 'unparsable', action: 'withdraw', subject, why })
   }
   const withdrawal = v.safeParse(WithdrawalSchema, parsed.value)
-  if (withdrawal.success) return ok(withdrawal.output.reason)
+  if (withdrawal.success) return ok(withdrawal.output)
   return fail({
     reason: 'invalid',
     action: 'withdraw',
     subject,
-    faults: withdrawal.issues.map(toFault),
+    faults: withdrawal.issues.map((issue) => toFault(issue, Object.keys(WithdrawalSchema.entries))),
   })
 }
 

@@ -9,9 +9,9 @@ import {
   ReceiptSchema,
 } from '../answer.ts'
 import { type Channel, CORRECTIONS, channelKey, channelsOf } from '../channel.ts'
-import type { Overview } from '../desk/desk.ts'
 import type { Outcome } from '../desk/editing.ts'
 import type { KeptArticle } from '../desk/ledger.ts'
+import type { Overview } from '../desk/overview.ts'
 import { type FormatName, feedLinks } from '../feeds/formats.ts'
 import type { Publication } from '../publication.ts'
 import { formatTime } from '../time.ts'

@@ -23,14 +23,15 @@ export class Shield {
   }
 
   /**
-   * Asks the desk by `load`, unless it was asked within the last ten seconds or this client has asked too
-   * often. `bytes` tells what keeping the answer costs. Throws what `load` throws.
+   * Asks the desk by `load`, unless it was asked within the last ten seconds (or `memoryMs`) or this client has asked
+   * too often. `bytes` tells what keeping the answer costs. Throws what `load` throws.
    */
   async ask<T>(
     key: string,
     client: string,
     limiter: RateLimit,
     load: () => Promise<{ answer: Result<T>; bytes: number }>,
+    memoryMs = MEMORY_MS,
   ): Promise<Result<T>> {
     const remembered = this.#recall(key)
     // Only `load` of the same key ever put it there.
@@ -38,7 +39,7 @@ export class Shield {
     const { success } = await limiter.limit({ key: client })
     if (!success) return fail({ reason: 'too-many-misses', retryAfterSeconds: RETRY_AFTER_SECONDS })
     const { answer, bytes } = await load()
-    this.#remember(key, { until: this.#now() + MEMORY_MS, bytes, answer })
+    this.#remember(key, { until: this.#now() + memoryMs, bytes, answer })
     return answer
   }
 

@@ -83,7 +83,8 @@ export function openDesk(ledger = memoryLedger(), randomBytes = countingBytes())
     clock,
     publish: (id, more = {}, conditions = {}) =>
       accept(ledger, draft(id, more), conditions, moment()),
-    withdraw: (id, reason, conditions = {}) => withdraw(ledger, id, reason, conditions, moment()),
+    withdraw: (id, reason, conditions = {}) =>
+      withdraw(ledger, id, reason === undefined ? {} : { reason }, conditions, moment()),
     release: () => release(ledger, moment(), 50),
     owed: () =>
       rows()

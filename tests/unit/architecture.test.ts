@@ -67,8 +67,8 @@ const ROWS: readonly string[][] = [
   ['feeds'],
   ['http'],
   ['manuscript.ts', 'html.ts', 'bounds.ts', 'json.ts', 'ndjson.ts'],
-  ['answer.ts', 'article.ts', 'fault.ts'],
-  ['urls.ts', 'code.ts', 'channel.ts', 'publication.ts'],
+  ['answer.ts', 'article.ts', 'fault.ts', 'link.ts'],
+  ['urls.ts', 'code.ts', 'misspelt.ts', 'pasted.ts', 'channel.ts', 'publication.ts'],
   ['failure.ts', 'language.ts', 'time.ts', 'text.ts'],
 ]
 const CLI_MAY_IMPORT = [
@@ -298,8 +298,8 @@ describe('the language', () => {
 })
 
 describe('files', () => {
-  it('have at most 400 lines, and 900 where all SQL stands in one', () => {
-    const limitOf = (path: string): number => (path === 'desk/ledger.ts' ? 900 : 400)
+  it('have at most 400 lines, and 1,000 where all SQL stands in one', () => {
+    const limitOf = (path: string): number => (path === 'desk/ledger.ts' ? 1000 : 400)
     const long = sources.filter(
       ({ path, text }) => text.trimEnd().split('\n').length > limitOf(path),
     )

@@ -547,7 +547,7 @@ describe('the law, with ledger, renderers and alarm in place', () => {
               })
               break
             case 'withdraw':
-              await world.desk.withdraw(next.id, undefined, {})
+              await world.desk.withdraw(next.id, {}, {})
               await world.pass(10)
               break
             case 'end':

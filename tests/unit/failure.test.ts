@@ -25,6 +25,14 @@ const FAILURES: { [R in Reason]: Extract<Failure, { reason: R }>[] } = {
   'unknown-article': [{ reason: 'unknown-article', action: 'withdraw', id }],
   withdrawn: [{ reason: 'withdrawn', id }],
   'code-taken': [{ reason: 'code-taken', id, code: 'mheng' }],
+  'unknown-link': [{ reason: 'unknown-link', action: 'show', code: 'mheng' }],
+  'link-taken': [
+    { reason: 'link-taken', action: 'change', code: 'mheng', holder: { article: id } },
+    { reason: 'link-taken', action: 'import', code: 'mheng', holder: { url: `${SITE}/a` } },
+  ],
+  'link-removed': [{ reason: 'link-removed', action: 'change', code: 'mheng' }],
+  expired: [{ reason: 'expired', what: 'this short link' }],
+  legal: [{ reason: 'legal', what: 'this short link', why: 'a court forbade to show it' }],
   'canonical-taken': [{ reason: 'canonical-taken', id, canonical: `${SITE}/a` }],
   'moved-into-future': [{ reason: 'moved-into-future', id, published: '2099-01-01T00:00:00Z' }],
   'precondition-failed': [

@@ -52,7 +52,21 @@ const FAILURES: { readonly [R in Reason]: Extract<Failure, { reason: R }> } = {
     canonical: 'https://news.example/2025/technology-expo',
   },
   'moved-into-future': { reason: 'moved-into-future', id, published: '2099-03-01T11:00:00Z' },
+  'unknown-link': { reason: 'unknown-link', action: 'show', code: 'expo25' },
+  'link-taken': {
+    reason: 'link-taken',
+    action: 'change',
+    code: 'expo25',
+    holder: { article: 'technology-expo' },
+  },
+  'link-removed': { reason: 'link-removed', action: 'change', code: 'expo-map' },
   gone: { reason: 'gone', what: 'this short link' },
+  expired: { reason: 'expired', what: 'this short link' },
+  legal: {
+    reason: 'legal',
+    what: 'this short link',
+    why: 'a court in Karachi forbade to show it on 3 March 2026',
+  },
   'precondition-failed': {
     reason: 'precondition-failed',
     action: 'publish',

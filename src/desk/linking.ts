@@ -1,0 +1,239 @@
+/**
+ * What the desk decides about codes that no manuscript gave: links to pages of the publisher, more codes for an article,
+ * and what an unknown code may have meant. Like `editing.ts`: each change runs whole within one transaction.
+ */
+import { foldCode, isRudeCode } from '../code.ts'
+import { type Failure, fail, type LinkHolder, ok, type Result } from '../failure.ts'
+import type { LinkDraft } from '../link.ts'
+import { nearForms } from '../misspelt.ts'
+import type { Publication } from '../publication.ts'
+import { idOfArticleUrl, isReservedCode } from '../urls.ts'
+import { type LinkRecord, linkTarget } from '../wire.ts'
+import { type Conditions, type Moment, unmetCondition } from './editing.ts'
+import { type KeptArticle, type Ledger, type NearRow, PRIORITY } from './ledger.ts'
+import type { PageLink } from './records.ts'
+import { withoutTexts } from './rows.ts'
+
+/** Whose a code is. `alike`: other codes with the same folded form; each of them then answers only as it is written. */
+export type KnownLink = { code: string; alike: string[] } & (
+  | { article: KeptArticle }
+  | { page: PageLink }
+)
+/** `record`: all codes that fold to the one that was asked for. `near`: public articles, when it is none of them. */
+export type CodeLookUp = { record?: LinkRecord; near: NearRow[] }
+export type LinkOutcome = { link: KnownLink; created: boolean; changed: boolean }
+
+/** How long, and how many of the unknown codes that were asked for are kept. */
+const MISSES = { days: 90, codes: 1000 }
+const NEAR_CODES = 3
+const DAY_MS = 86_400_000
+
+/** Who has exactly this code. The article comes without its texts. */
+export function knownLink(ledger: Ledger, code: string): KnownLink | undefined {
+  const page = ledger.link(code)
+  const owner = page ? undefined : ledger.ownerOfCode(code)
+  const article = owner === undefined ? undefined : ledger.article(owner)
+  const alike = ledger.codesAlike(foldCode(code)).filter((each) => each !== code)
+  if (page) return { code, alike, page }
+  return article && { code, alike, article: withoutTexts(article) }
+}
+
+/** The number that If-Match names: of an article's code, that of the article. */
+export const revisionOfLink = (link: KnownLink): number =>
+  'page' in link ? link.page.revision : link.article.revision
+
+/**
+ * Gives a code to a page, or leads it elsewhere, or makes it one more code of an article. An address where an article of
+ * ours lives means the article: the code follows it, and says so when it is withdrawn.
+ */
+export function acceptLink(
+  ledger: Ledger,
+  publication: Publication,
+  draft: LinkDraft,
+  conditions: Conditions,
+  moment: Moment,
+): Result<LinkOutcome> {
+  const { code } = draft
+  const before = knownLink(ledger, code)
+  const state = before && { revision: revisionOfLink(before) }
+  const unmet = unmetCondition('change', code, state, conditions)
+  if (unmet) return unmet
+  const now = Math.floor(moment.now / 1000)
+  if (!before && isRudeCode(code)) return refused('change', code, 'code is a rude word', '/code')
+  if (draft.expires !== undefined && draft.expires <= now)
+    return refused('change', code, 'expires is in the past', '/expires')
+  return take(ledger, publication, 'change', draft, before, moment)
+}
+
+/**
+ * Takes a link that was given out elsewhere before: a code that leads somewhere already stays as it is, and is a collision
+ * (`link-taken`) when that is another place. Rude words stand, because they are in print. With `check` nothing is changed.
+ */
+export function inheritLink(
+  ledger: Ledger,
+  publication: Publication,
+  draft: LinkDraft,
+  moment: Moment,
+  check: boolean,
+): Result<LinkOutcome> {
+  const before = knownLink(ledger, draft.code)
+  if (before && 'page' in before) {
+    const same = 'url' in draft.to && draft.to.url === before.page.url && !before.page.removed
+    if (same) return ok({ link: before, created: false, changed: false })
+    if (before.page.removed)
+      return fail({ reason: 'link-removed', action: 'import', code: draft.code })
+    return taken('import', draft.code, { url: before.page.url })
+  }
+  return take(ledger, publication, 'import', draft, before, moment, check)
+}
+
+/** Decides, and unless it is only a check, changes. What only an editor may not do was asked before. */
+function take(
+  ledger: Ledger,
+  publication: Publication,
+  action: string,
+  draft: LinkDraft,
+  before: KnownLink | undefined,
+  moment: Moment,
+  check = false,
+): Result<LinkOutcome> {
+  const { code, to } = draft
+  const id = 'article' in to ? to.article : articleAt(ledger, publication, to.url)
+  const article = id === undefined ? undefined : ledger.article(id)
+  if (!article && 'article' in to)
+    return refused(action, code, `no article has the id "${to.article}"`, '/article')
+  if (!article && id !== undefined)
+    return refused(action, code, 'url is the address of an article that is not there', '/url')
+  if (before && 'article' in before) {
+    if (article?.id === before.article.id)
+      return ok({ link: before, created: false, changed: false })
+    return taken(action, code, { article: before.article.id })
+  }
+  if (!before && isReservedCode(code))
+    return refused(action, code, 'code is the name of an address of the site', '/code')
+  if (article && draft.expires !== undefined)
+    return refused(
+      action,
+      code,
+      'expires is given for the address of an article, which has no end',
+      '/expires',
+    )
+  const page = before?.page
+  if (page?.removed) {
+    const returns = draft.republish && 'url' in to && to.url === page.url
+    if (!returns) return fail({ reason: 'link-removed', action, code })
+  }
+  const now = Math.floor(moment.now / 1000)
+  if (!article && 'url' in to) {
+    const after = pageOf(draft, to.url, page, now)
+    if (page && sameLink(page, after)) return ok({ link: before, created: false, changed: false })
+    if (!check) save(ledger, moment, code, (change) => ledger.saveLink({ ...after, change }))
+  } else if (article && !check) {
+    save(ledger, moment, code, (change) => {
+      ledger.forgetLink(code)
+      ledger.saveCode(code, article.id)
+      ledger.audit(change, moment.now, article, 'alias')
+    })
+  }
+  const link = knownLink(ledger, code) ?? planned(ledger, draft, article, now)
+  return ok({ link, created: before === undefined, changed: true })
+}
+
+/** Takes a link back: its code says so from now on, and is never used for another. */
+export function removeLink(
+  ledger: Ledger,
+  code: string,
+  legal: string | undefined,
+  conditions: Conditions,
+  moment: Moment,
+): Result<LinkOutcome> {
+  const before = knownLink(ledger, code)
+  const state = before && { revision: revisionOfLink(before) }
+  const unmet = unmetCondition('remove', code, state, conditions)
+  if (unmet) return unmet
+  if (!before) return fail({ reason: 'unknown-link', action: 'remove', code })
+  if ('article' in before) return taken('remove', code, { article: before.article.id })
+  const { page } = before
+  if (page.removed && (legal === undefined || legal === page.removed.legal))
+    return ok({ link: before, created: false, changed: false })
+  const now = Math.floor(moment.now / 1000)
+  const removed = { when: page.removed?.when ?? now, ...(legal !== undefined && { legal }) }
+  save(ledger, moment, code, (change) =>
+    ledger.saveLink({ ...page, updated: now, removed, revision: page.revision + 1, change }),
+  )
+  return ok({ link: knownLink(ledger, code) ?? before, created: false, changed: true })
+}
+
+/** Public articles whose code somebody may have meant who asked for this one: other cases of it first. */
+export const nearCodes = (ledger: Ledger, folded: string): NearRow[] =>
+  ledger.publicArticlesAt([folded, ...nearForms(folded)], NEAR_CODES)
+
+/**
+ * Counts a code that was asked for and is none, for the editor who looks for a misprint and without a person, and tells
+ * those that are near. `now` in milliseconds.
+ */
+export function missed(ledger: Ledger, code: string, now: number): NearRow[] {
+  const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
+  const folded = foldCode(code)
+  ledger.countMiss(folded, dayOf(now), dayOf(now - MISSES.days * DAY_MS), MISSES.codes)
+  return nearCodes(ledger, folded)
+}
+
+/** The article that lives at an address: on the page that Dateline serves, or at its canonical one. */
+function articleAt(ledger: Ledger, publication: Publication, url: string): string | undefined {
+  return idOfArticleUrl(publication, url) ?? ledger.holderOfCanonical(url, '')
+}
+
+/** The whole link is given anew, so what is not said is not kept; when it was made stays. */
+const pageOf = (
+  { code, title, created, expires }: LinkDraft,
+  url: string,
+  before: PageLink | undefined,
+  now: number,
+): PageLink => ({
+  code,
+  url,
+  ...(title !== undefined && { title }),
+  created: before?.created ?? created ?? now,
+  updated: now,
+  ...(expires !== undefined && { expires }),
+  revision: (before?.revision ?? 0) + 1,
+  change: 0,
+})
+
+const sameLink = (a: PageLink, b: PageLink): boolean =>
+  a.url === b.url && a.title === b.title && a.expires === b.expires && !a.removed
+
+/** What a check would have made. */
+function planned(
+  ledger: Ledger,
+  draft: LinkDraft,
+  article: KeptArticle | undefined,
+  now: number,
+): KnownLink {
+  const { code, to } = draft
+  const alike = ledger.codesAlike(foldCode(code))
+  if (article) return { code, alike, article: withoutTexts(article) }
+  return { code, alike, page: pageOf(draft, 'url' in to ? to.url : '', undefined, now) }
+}
+
+/** One change: kept, numbered, and owed to the world. */
+function save(
+  ledger: Ledger,
+  moment: Moment,
+  code: string,
+  change: (sequence: number) => void,
+): void {
+  ledger.transaction(() => {
+    const sequence = ledger.nextSequence()
+    change(sequence)
+    const priority = moment.bulk ? PRIORITY.backlog : PRIORITY.news
+    ledger.owe(linkTarget(foldCode(code)), sequence, moment.now, priority)
+  })
+}
+
+const taken = (action: string, code: string, holder: LinkHolder) =>
+  fail({ reason: 'link-taken', action, code, holder } satisfies Failure)
+
+const refused = (action: string, subject: string, detail: string, pointer: string) =>
+  fail({ reason: 'invalid', action, subject, faults: [{ detail, pointer }] })
