@@ -5,6 +5,7 @@
 import { CODE_ALPHABET } from './code.ts'
 
 const FOLDED_GRAMMAR = /^[a-z0-9_-]{1,64}$/
+const LONGEST_CODE = 64
 /** Minted characters first: most codes are minted. */
 const CHARACTERS: readonly string[] = [...CODE_ALPHABET, ...'01ilo-_']
 
@@ -91,7 +92,8 @@ export function nearForms(folded: string): readonly string[] {
     ...(short ? insertions(folded) : []),
   ])
   forms.delete(folded)
-  return [...forms].filter((form) => FOLDED_GRAMMAR.test(form))
+  // Characters are right as they are made; a look-alike can be longer, and an omission leave nothing.
+  return [...forms].filter((form) => form.length >= 1 && form.length <= LONGEST_CODE)
 }
 
 /** Breadth first, so that a form with fewer look-alikes comes before one with more. */
