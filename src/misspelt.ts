@@ -1,6 +1,6 @@
 /**
  * Codes that a person may have meant who typed another: read wrong from print or from a picture, or slipped on
- * the keyboard (issue 5, RULES L-15). Forms only; whether one exists, and may be told, is known to the desk.
+ * the keyboard (RULES L-15). Forms only; whether one exists, and may be told, is known to the desk.
  */
 import { CODE_ALPHABET } from './code.ts'
 

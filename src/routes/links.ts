@@ -7,7 +7,7 @@ import { type Context, Hono } from 'hono'
 import type { NearRow } from '../desk/ledger.ts'
 import { fail, ok, type Result } from '../failure.ts'
 import { hostsOf } from '../http/well-known.ts'
-import { type LinkForm, readPasted } from '../pasted.ts'
+import { type Form, readPasted } from '../pasted.ts'
 import { ROUTES, shortLink } from '../urls.ts'
 import type { LinkAnswer } from '../wire.ts'
 import { type App, answerFailure, findLink } from './context.ts'
@@ -66,7 +66,7 @@ function liveOf(code: string, answer: LinkAnswer, now: number): Result<Live> {
 function answerLive(
   c: Context<App>,
   live: Live,
-  form: LinkForm,
+  form: Form,
   now: () => number,
 ): Response | Promise<Response> {
   switch (form) {
