@@ -100,7 +100,7 @@ describe('a code as it was pasted', () => {
 
 describe('a code that is none', () => {
   it('L-08, X-21: a browser is told of near ones, each with its headline, and its own words are not said again', async () => {
-    for (const path of ['/qamsr', '/qmaar', '/qama', '/qamarr', '/xamar']) {
+    for (const path of ['/qamsr', '/qmaar', '/qama', '/qamarz', '/xamar']) {
       const page = await get(path, HTML)
       expect(page.status, path).toBe(404)
       expect(page.text, path).toContain(`href="${SETTINGS.SHORT_URL}/qamar"`)
@@ -108,7 +108,8 @@ describe('a code that is none', () => {
         '<bdi lang="ar" dir="rtl">إطلاق &lt;القمر&gt; &amp; &quot;الأمل&quot;</bdi>',
       )
       expect(page.text).toContain('<meta name="robots" content="noindex"/>')
-      expect(page.text.toLowerCase()).not.toContain(path.slice(1))
+      const said = page.text.toLowerCase().replaceAll('qamar', '')
+      expect(said.includes(path.slice(1)), path).toBe(false)
     }
     const none = await get('/wwwwwwww%3Cscript%3E', HTML)
     expect([none.status, none.text.includes('script>')]).toEqual([404, false])

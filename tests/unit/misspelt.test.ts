@@ -1,4 +1,4 @@
-/** Which codes may have been meant by a misspelt one, and in what order (issue 5, RULES L-15). */
+/** Which codes may have been meant by a misspelt one, and in what order (RULES L-15). */
 import { describe, expect, it } from 'vitest'
 import { LONGEST_FULLY_VARIED, NEAR_FORMS_LIMIT, nearForms } from '../../src/misspelt.ts'
 
