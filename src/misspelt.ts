@@ -58,7 +58,7 @@ const NEIGHBOURS: ReadonlyMap<string, readonly string[]> = new Map(
   ]),
 )
 
-/** Longer codes are words, which nobody types from print: they get no substitution and no insertion. */
+/** Longer codes are words, hardly ever typed from print: they get no substitution and no insertion. */
 export const LONGEST_FULLY_VARIED = 24
 /** All with one look-alike (three a character at most, so 192), then with two, and so on while there is room. */
 const LOOK_ALIKE_FORMS = 256

@@ -17,7 +17,7 @@ export type Form = 'link' | 'preview' | 'preview-json' | 'picture'
  */
 export type Asked = { codes: readonly string[]; form: Form }
 
-/** Longer paths are nothing that a person pasted: 64 characters of code, 9 each when encoded twice or wide. */
+/** Longer paths are nothing that a person pasted: a code of 64 wide characters, percent-encoded, has 576. */
 const LONGEST_PATH = 600
 /** How often an address may stand before the code. */
 const REPEATED_ADDRESSES = 3
