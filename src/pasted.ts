@@ -21,6 +21,8 @@ export type Asked = { codes: readonly string[]; form: Form }
 const LONGEST_PATH = 600
 /** How often an address may stand before the code. */
 const REPEATED_ADDRESSES = 3
+/** As it should be, and nearly always is: nothing to forgive, and nothing that could be read in another way. */
+const PLAIN = /^\/([A-Za-z0-9]{1,64})\/?$/
 /** Longest first: the second one begins the first. */
 const SUFFIXES: readonly (readonly [suffix: string, form: Form])[] = [
   ['+.json', 'preview-json'],
@@ -35,9 +37,10 @@ const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u
 const CODE_CHARACTER = /[A-Za-z0-9_\-]/
 /** Both belong to codes and to the text around. */
 const JOINER = /[_\-]/
-const STRAY = /[[\p{P}\p{S}\s\u0085]--[\/]]/v
-/** What no code has and a broken linkifier takes along: query, fragment, markup, the end of an attribute. */
-const CUT = /[?#&<>"]/
+const STRAY = /[[\p{P}\p{S}\p{No}\s\u0085]--[\/]]/v
+const MARK = /[\p{No}™℠]/u
+/** What no code has and a broken linkifier takes along: query, fragment, markup, the rest of a Markdown link. */
+const CUT = /[?#&<>"(]/
 const SCHEMES = /^(?:https?:\/\/?){0,3}/i
 const ACCENT_ALONE = /^ \p{M}/u
 
@@ -46,7 +49,10 @@ const ACCENT_ALONE = /^ \p{M}/u
  * publication's own in lower case, with the port if they have one. `undefined`: it asks for no code of ours.
  */
 export function readPasted(path: string, hosts: ReadonlySet<string>): Asked | undefined {
-  if (path.length > LONGEST_PATH || !path.startsWith('/')) return undefined
+  const plain = PLAIN.exec(path)?.[1]
+  if (plain !== undefined) return { codes: [plain], form: 'link' }
+  // A name that begins with a dot is a hidden file that somebody probes for, and no code.
+  if (path.length > LONGEST_PATH || !/^\/(?!\.)/.test(path)) return undefined
   const written = decoded(path.slice(1))
   if (written === undefined || CONTROL.test(written)) return undefined
   const text = withoutAddresses(plainlySpelt(written), hosts)
@@ -71,6 +77,8 @@ function plainlySpelt(text: string): string {
 }
 
 function spelling(character: string): string {
+  // A footnote's mark, a circled number, ™: about the code, and not of it.
+  if (MARK.test(character)) return character
   const form = character.normalize('NFKC')
   // Typesetters' hyphen: NFKC makes one of the non-breaking hyphen and leaves it at that.
   if (form === '\u2010') return '-'

@@ -252,7 +252,6 @@ describe('what strays', () => {
         '?',
         '&',
         '=',
-        '. ',
         '「',
         '『',
         '（',
@@ -540,9 +539,16 @@ describe('time', () => {
     const patterns = [
       ...code.matchAll(/(?<=[=(,]\s*)\/(?:\\.|\[(?:\\.|[^\]])*\]|[^/\n\\[])+\/[a-z]*/g),
     ].map(([pattern]) => pattern.replace(/\[(?:\\.|\[[^\]]*\]|[^\]])*\]/g, '[]'))
-    expect(patterns.length).toBe(8)
+    expect(patterns.length).toBe(10)
     expect(patterns.filter((pattern) => /[*+]|\{\d+,\}|\(\?<|\\[1-9k]/.test(pattern))).toEqual([])
     expect(code).not.toMatch(/new RegExp|\.(?:trim|split|replace|match)\w*\(/)
+  })
+
+  it('a mark that NFKC would make a character of the code is beside it, and a hidden file is none', () => {
+    for (const path of ['mheng²', 'mheng①', 'mheng™', 'mheng](https://arab.news/mheng)', 'mheng(x'])
+      expect(pasted(path), path).toEqual(link('mheng'))
+    for (const path of ['.env', '.git', '.mheng', 'mh²eng'])
+      expect(pasted(path), path).toBeUndefined()
   })
 
   it('hosts are asked three times at most', () => {
