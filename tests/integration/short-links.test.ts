@@ -1,6 +1,14 @@
 /** What unknown short codes cost, and whom they slow: the desk is counted, and the wire is looked at past it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type FaultyNewsroom, manuscript, openFaultyNewsroom } from '../support/newsroom.ts'
+import { exportLines, nameOf } from '../support/copies.ts'
+import { openDesk, taken } from '../support/drafts.ts'
+import {
+  type FaultyNewsroom,
+  manuscript,
+  openFaultyNewsroom,
+  openNewsroom,
+  SETTINGS,
+} from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
 
 let newsroom: FaultyNewsroom
@@ -78,6 +86,37 @@ describe('a client that tries codes out', () => {
     })
     expect(asks).toBeLessThanOrEqual(1)
     expect(await statusOf('/somebody-else', '192.0.2.67')).toBe(404)
+  })
+})
+
+describe('a code that is older than an address of the same name', () => {
+  it('gives way to it at its own spelling, and leads to its story everywhere else (L-20)', async () => {
+    const older = openDesk()
+    taken(older.publish('directory', { code: 'feeds' }))
+    const lines = exportLines(older.ledger, older.clock)
+    const restored = await openNewsroom()
+    try {
+      const taking = await restored.api(`/api/import?export=${nameOf(lines)}&line=1`, {
+        method: 'POST',
+        body: `${lines.join('\n')}\n`,
+        headers: { 'Content-Type': 'application/x-ndjson' },
+      })
+      expect([taking.status, await taking.json()]).toEqual([
+        200,
+        { state: 'done', export: nameOf(lines), lines: lines.length },
+      ])
+      await restored.settled()
+      const story = `${SETTINGS.SITE_URL}/articles/directory`
+      const whereTo = async (path: string) => (await restored.get(path)).headers.get('Location')
+      expect((await restored.get('/feeds')).status).toBe(200)
+      expect([await whereTo('/Feeds'), await whereTo('/feeds.')]).toEqual([story, story])
+      const preview = await restored.get('/feeds+.json')
+      expect([preview.status, await preview.json()]).toMatchObject([200, { url: story }])
+      const known = await restored.api('/api/links/feeds')
+      expect([known.status, await known.json()]).toMatchObject([200, { hidden: true, url: story }])
+    } finally {
+      await restored.close()
+    }
   })
 })
 
