@@ -7,8 +7,9 @@ import { LIMITS, plainText, time, webAddress } from './article.ts'
 import { CODE_GRAMMAR } from './code.ts'
 import { type Failure, type Fault, fail, ok, type Result } from './failure.ts'
 import { toFault } from './fault.ts'
+import { readPasted } from './pasted.ts'
 import type { Publication } from './publication.ts'
-import { ID_GRAMMAR, isShortLinkPath } from './urls.ts'
+import { ID_GRAMMAR, isReservedCode } from './urls.ts'
 
 const TARGET = {
   url: v.exactOptional(webAddress('url')),
@@ -126,10 +127,11 @@ function drafted(action: string, given: Given, origins: Origins): Result<LinkDra
 /** Only the publisher's own hosts, or anybody could be sent anywhere; and no short link, or one hop would be two. */
 function faultOfTarget(address: string, { siteUrl, shortUrl, allowedHosts }: Origins) {
   const url = new URL(address)
-  const own = [siteUrl, shortUrl].map((origin) => new URL(origin).host)
-  if (!allowedHosts.includes(url.host) && url.host !== own[0])
+  if (!allowedHosts.includes(url.host) && url.host !== new URL(siteUrl).host)
     return `url is on host "${url.host}", which ALLOWED_HOSTS does not name`
-  return own.includes(url.host) && isShortLinkPath(url.pathname)
+  const own = new Set([siteUrl, shortUrl].map((origin) => new URL(origin).host))
+  const codes = own.has(url.host) ? readPasted(url.pathname, own)?.codes : undefined
+  return codes?.some((code) => !isReservedCode(code))
     ? 'url is a short link itself; give the address that it leads to'
     : undefined
 }

@@ -114,16 +114,6 @@ export const RESERVED_CODES: readonly string[] = [...reserved].sort()
 /** True when a code would shadow a route, or a route that may come. */
 export const isReservedCode = (code: string): boolean => reserved.has(foldCode(code))
 
-/**
- * Whether a path of our hosts is, or could become, a short link: a single segment that no address of ours has. Pasted forms
- * count too (`/mheng.`), which have punctuation behind the code.
- */
-export function isShortLinkPath(pathname: string): boolean {
-  const [first = '', ...rest] = decoded(pathname).split('/').slice(1)
-  const single = rest.every((segment) => segment === '')
-  return single && first !== '' && !isReservedCode(first) && !OWN_FILES.test(first)
-}
-
 const named = (name: string): string | undefined =>
   Object.hasOwn(OLD_FEEDS, name) ? OLD_FEEDS[name] : undefined
 

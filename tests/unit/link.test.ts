@@ -1,0 +1,144 @@
+/** Links as editors send them: where a code may lead, and what is said of what it may not (RULES L-11, L-12, L-18). */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { prepareLink, prepareLinkLine } from '../../src/link.ts'
+
+const ORIGINS = {
+  siteUrl: 'https://news.example',
+  shortUrl: 'https://nws.example',
+  allowedHosts: ['www.news.example', 'nws.example'],
+}
+const put = (link: unknown, code = 'summit') => prepareLink(link, code, ORIGINS)
+const faultsOf = (link: unknown, code?: string) => {
+  const prepared = put(link, code)
+  if (prepared.ok || prepared.failure.reason !== 'invalid') throw new Error('it was taken')
+  return prepared.failure.faults.map(({ detail, pointer }) => `${pointer}: ${detail}`)
+}
+
+describe('a link', () => {
+  it('leads to a page of an allowed host or of the site, as it is, fragment and all', () => {
+    for (const url of [
+      'https://www.news.example/2026/summit?day=1#map',
+      'http://www.news.example/',
+      'https://news.example/articles/summit',
+      'https://news.example/tags/space',
+      'https://news.example/',
+      'https://news.example/rss.xml',
+      'https://news.example/feeds',
+    ])
+      expect(put({ url }), url).toMatchObject({ ok: true, value: { to: { url } } })
+    expect(put({ url: 'https://WWW.News.example/خبر' })).toMatchObject({
+      value: { to: { url: 'https://www.news.example/%D8%AE%D8%A8%D8%B1' } },
+    })
+  })
+
+  it('leads to no stranger, and nowhere but to the web', () => {
+    for (const url of [
+      'https://evil.example/',
+      'https://news.example.evil.example/',
+      'https://news.example@evil.example/',
+      'https://editor:secret@news.example/',
+      'https://news.example:8443/',
+      'https://news.example\\@evil.example/',
+      '//news.example/x',
+      '/x',
+      'news.example/x',
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'ftp://news.example/x',
+      'https://news.example/a\nb',
+      '',
+    ])
+      expect(faultsOf({ url }), url).toEqual([expect.stringMatching(/^\/url: url /)])
+  })
+
+  it('leads to no short link, however that is written: one hop would be two, or have no end', () => {
+    for (const path of [
+      'mheng',
+      'MHENG/',
+      'mheng.',
+      'summit',
+      'mheng+',
+      '%20mheng',
+      'https://nws.example/mheng',
+    ])
+      for (const host of ['news.example', 'nws.example'])
+        expect(faultsOf({ url: `https://${host}/${path}` }), path).toEqual([
+          '/url: url is a short link itself; give the address that it leads to',
+        ])
+    expect(put({ url: 'https://www.news.example/mheng' }).ok).toBe(true)
+  })
+
+  it('is either to an address or to an article, and only the first has an end', () => {
+    const article = 'summit-in-ten-figures'
+    expect(put({ article })).toEqual({
+      ok: true,
+      value: { code: 'summit', to: { article }, republish: false },
+    })
+    const one = '/url: url is missing; it or article says where the code leads, and not both'
+    expect(faultsOf({})).toEqual([one])
+    expect(faultsOf({ article, url: 'https://news.example/' })).toEqual([one])
+    expect(faultsOf({ article, expires: '2099-01-01' })).toEqual([
+      '/expires: expires is given for a code of an article, which has no end',
+    ])
+    expect(faultsOf({ article: 'Not an id' })).toEqual(['/article: article is not the id of one'])
+  })
+
+  it('has no other keys: the nearest is named', () => {
+    expect(faultsOf({ url: 'https://news.example/', titel: 'x' })).toEqual([
+      '/titel: "titel" is not a key; the nearest is "title"',
+    ])
+    expect(faultsOf(null)).toEqual([': link is not an object'])
+  })
+
+  it('has a code of the grammar', () => {
+    for (const code of ['', 'a b', 'ö', 'a/b', 'x'.repeat(65)])
+      expect(faultsOf({ url: 'https://news.example/' }, code)).toEqual([
+        '/code: code is not 1 to 64 of A-Z, a-z, 0-9, _ and -',
+      ])
+  })
+
+  it('is read from anything without a throw, and never leads off the hosts', () => {
+    const hosts = new Set(['news.example', ...ORIGINS.allowedHosts])
+    const url = fc.oneof(
+      fc.webUrl({ withFragments: true, withQueryParameters: true }),
+      fc.webPath().map((path) => `https://news.example${path}`),
+      fc.string({ unit: 'binary' }),
+    )
+    const link = fc.oneof(fc.jsonValue(), fc.record({ url, title: fc.string() }))
+    fc.assert(
+      fc.property(link, (given) => {
+        for (const prepared of [put(given), prepareLinkLine(given, ORIGINS)]) {
+          if (!prepared.ok || !('url' in prepared.value.to)) continue
+          expect(hosts.has(new URL(prepared.value.to.url).host)).toBe(true)
+        }
+      }),
+    )
+  })
+})
+
+describe('a line of many', () => {
+  it('names its code, and may say when it was made', () => {
+    const line = {
+      code: 'Old-1',
+      url: 'https://www.news.example/x',
+      title: 'An old page',
+      created: '2011-04-05T06:07:08Z',
+    }
+    expect(prepareLinkLine(line, ORIGINS)).toEqual({
+      ok: true,
+      value: {
+        code: 'Old-1',
+        to: { url: line.url },
+        title: line.title,
+        created: Date.UTC(2011, 3, 5, 6, 7, 8) / 1000,
+        republish: false,
+      },
+    })
+    const nameless = prepareLinkLine({ url: line.url }, ORIGINS)
+    expect(nameless).toMatchObject({
+      ok: false,
+      failure: { faults: [{ detail: 'code is missing', pointer: '/code' }] },
+    })
+  })
+})
