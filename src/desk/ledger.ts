@@ -5,7 +5,7 @@
  */
 import { archiveKey, type Channel, CORRECTIONS, channelKey, parseChannelKey } from '../channel.ts'
 import { foldCode } from '../code.ts'
-import { type Group, groupOf } from '../wire.ts'
+import { type Group, groupOf, linkTarget } from '../wire.ts'
 import { migrate } from './migrations.ts'
 import type { OutboxRow } from './outbox.ts'
 import type {
@@ -63,6 +63,10 @@ export { PRIORITY } from './rows.ts'
 
 /** Positions in one archive page (RFC 5005; DESIGN: page n holds positions 50(n-1)+1 … 50n). */
 export const ARCHIVE_PAGE_LENGTH = 50
+/** What the log says of one more code for an article. */
+export const ALIAS = 'alias'
+/** Links are no documents of an export: when they changed last is each desk's own. */
+const NO_LINK = `target NOT LIKE '${linkTarget('')}%'`
 /** Corrected articles that a subscription document shows although they are old. */
 export const CORRECTED_LENGTH = 100
 
@@ -332,6 +336,11 @@ export class Ledger {
   /** It is a code now. */
   #forgetMiss(code: string): void {
     this.#all('DELETE FROM miss WHERE code = ?', foldCode(code))
+  }
+
+  /** Of an article that has become public: its codes lead somewhere now. */
+  forgetMissesOf(article: string): void {
+    this.#all('DELETE FROM miss WHERE code IN (SELECT folded FROM code WHERE article = ?)', article)
   }
 
   // Channels and membership
@@ -701,11 +710,11 @@ export class Ledger {
     this.#all('DELETE FROM edition')
   }
 
-  /** The number of the last change of each article. */
+  /** The number of the last change of each article that readers of a feed could see: another code is none. */
   lastChanges(ids: string[]): Map<string, number> {
     const rows = this.#all<{ id: string; change: number | null }>(
-      `SELECT value AS id, (SELECT change FROM audit WHERE article = value ORDER BY revision DESC LIMIT 1) AS change
-       FROM json_each(?)`,
+      `SELECT value AS id, (SELECT change FROM audit WHERE article = value AND action <> '${ALIAS}'
+         ORDER BY revision DESC LIMIT 1) AS change FROM json_each(?)`,
       JSON.stringify(ids),
     )
     return new Map(rows.map(({ id, change }) => [id, change ?? 0]))
@@ -838,7 +847,7 @@ export class Ledger {
     )
   }
 
-  // Export: rows after one, in the order of their keys. Links are no documents here: they have no validators.
+  // Export: rows after one, in the order of their keys.
 
   articleIds(after: string, limit: number): string[] {
     const query = 'SELECT id FROM article WHERE id > ? ORDER BY id LIMIT ?'
@@ -878,8 +887,8 @@ export class Ledger {
 
   /** Those last modified in that second or later. Looks at every document there is: for an export only. */
   documents(after: string, since: number, limit: number): DocumentEntry[] {
-    const query = `SELECT target, etag, modified, fingerprint FROM document WHERE target > ? AND modified >= ?
-       ORDER BY target LIMIT ?`
+    const query = `SELECT target, etag, modified, fingerprint FROM document
+       WHERE target > ? AND modified >= ? AND ${NO_LINK} ORDER BY target LIMIT ?`
     return this.#all(query, after, Math.max(1, since), limit)
   }
 
@@ -898,7 +907,7 @@ export class Ledger {
   counts(): Counts {
     const tables = ['article', 'code', 'link', 'channel', 'membership', 'audit']
     const counted = tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`).join(', ')
-    const query = `SELECT ${counted}, count(*) AS document FROM document WHERE modified > 0`
+    const query = `SELECT ${counted}, count(*) AS document FROM document WHERE modified > 0 AND ${NO_LINK}`
     return this.#first<Counts>(query) ?? NOTHING
   }
 

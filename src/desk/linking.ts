@@ -10,7 +10,7 @@ import type { Publication } from '../publication.ts'
 import { idOfArticleUrl, isReservedCode } from '../urls.ts'
 import { type LinkRecord, linkTarget } from '../wire.ts'
 import { type Conditions, type Moment, unmetCondition } from './editing.ts'
-import { type KeptArticle, type Ledger, type NearRow, PRIORITY } from './ledger.ts'
+import { ALIAS, type KeptArticle, type Ledger, type NearRow, PRIORITY } from './ledger.ts'
 import type { PageLink } from './records.ts'
 import { withoutTexts } from './rows.ts'
 
@@ -132,7 +132,7 @@ function take(
     save(ledger, moment, code, (change) => {
       ledger.forgetLink(code)
       ledger.saveCode(code, article.id)
-      ledger.audit(change, moment.now, article, 'alias')
+      ledger.audit(change, moment.now, article, ALIAS)
     })
   }
   const link = knownLink(ledger, code) ?? planned(ledger, draft, article, now)

@@ -66,7 +66,10 @@ describe('an export', () => {
 
     const old = memoryLedger()
     const before = plain.map((line) =>
-      line.replace('"version":2', '"version":1').replace('"corrections":[],', ''),
+      line
+        .replace('"version":3', '"version":1')
+        .replace('"link":0,', '')
+        .replace('"corrections":[],', ''),
     )
     const body = before.slice(1, -1).reduce((sum, line) => chain(sum, digest(line)), '')
     const end = JSON.parse(before.at(-1) ?? '') as Row
@@ -80,7 +83,7 @@ describe('an export', () => {
     const of = (kind: string): Row[] => rowsOf(lines, kind)
     expect(of('desk')).toMatchObject([
       {
-        version: 2,
+        version: 3,
         tag: { authority: 'news.example', date: '2026' },
         exported: '2026-01-15T09:11:00Z',
       },
@@ -192,9 +195,12 @@ describe('an export', () => {
       )
       .all()
       .map(({ name }) => String(name))
-    const own = /^(?:setting|outbox|migration|edition|month)\.|^document\.(?:sent|sent_at)$/
-    // What follows from the rest: the folded code, members, what wakes a document and when it ends; and all of `month`.
-    const derived = ['code.folded', 'channel.members', 'document.channel', 'document.until']
+    const own = /^(?:setting|outbox|migration|edition|month|miss)\.|^document\.(?:sent|sent_at)$/
+    // What follows from the rest: folded codes, members, what wakes a document and when it ends; and all of `month`.
+    const derived = [
+      ...['code.folded', 'link.folded'],
+      ...['channel.members', 'document.channel', 'document.until'],
+    ]
     // A new one here is to be exported and imported, or to be excused above.
     expect(columns.filter((name) => !own.test(name) && !derived.includes(name))).toEqual([
       ...[
@@ -208,14 +214,19 @@ describe('an export', () => {
         'published',
         'revision',
       ].map((name) => `article.${name}`),
-      ...['source', 'state', 'story', 'updated', 'withdrawal_reason', 'withdrawn_at'].map(
+      ...['source', 'state', 'story', 'updated', 'withdrawal_legal', 'withdrawal_reason'].map(
         (name) => `article.${name}`,
       ),
+      'article.withdrawn_at',
       ...['action', 'article', 'at', 'change', 'digest', 'revision'].map((name) => `audit.${name}`),
       ...['key', 'last_position', 'title'].map((name) => `channel.${name}`),
       'code.article',
       'code.code',
       ...['etag', 'fingerprint', 'modified', 'target'].map((name) => `document.${name}`),
+      ...['change', 'code', 'created', 'expires', 'removal_legal', 'removed_at'].map(
+        (name) => `link.${name}`,
+      ),
+      ...['revision', 'title', 'updated', 'url'].map((name) => `link.${name}`),
       ...['article', 'channel', 'left_at', 'position', 'published'].map(
         (name) => `membership.${name}`,
       ),
@@ -335,9 +346,9 @@ describe('an import', () => {
         why: 'its TAG_AUTHORITY is "news.example" and that of this desk is "other.example"; every feed id would change',
       },
     })
-    const newer = (lines[0] ?? '').replace('"version":2', '"version":3')
+    const newer = (lines[0] ?? '').replace('"version":3', '"version":4')
     expect(takePage(ledger, PUBLICATION, pageOf([newer]), 0)).toMatchObject({
-      failure: { why: 'it is of version 3, and this desk reads up to 2' },
+      failure: { why: 'it is of version 4, and this desk reads up to 3' },
     })
     expect(standingOf(ledger)).toEqual({ state: 'empty' })
   })
@@ -354,7 +365,7 @@ describe('an import', () => {
       failure: { why: `the import of "${nameOf(lines)}" is under way` },
     })
     expect(abandonImport(second)).toEqual({ ok: true, value: { state: 'empty' } })
-    expect(Object.values(second.counts())).toEqual([0, 0, 0, 0, 0, 0])
+    expect(Object.values(second.counts())).toEqual([0, 0, 0, 0, 0, 0, 0])
     expect(importLines(second, others)).toMatchObject({ ok: true, value: { state: 'done' } })
     expect(abandonImport(second)).toMatchObject({ ok: false })
     expect(contents(second, desk.clock)).toEqual(contents(desk.ledger, desk.clock))

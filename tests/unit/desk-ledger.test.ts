@@ -31,6 +31,7 @@ const SHIPPED: Readonly<Record<number, string>> = {
   3: 'PblQ_dYi1rv6gIXqp8B4Jd',
   4: '8ka6VMrUSEYvC06B72ukbS',
   5: 'bxUvt_uY0XE1_dqAU3ptIA',
+  6: 'KgeM8wHJVXOrJUYQYOI6k6',
 }
 
 function open(database: DatabaseSync): Ledger {
@@ -557,4 +558,6 @@ const DISCOVERY_TARGETS = [
 
 /** A step that goes through a whole table. Subqueries and values are scanned too, but they are small. */
 const isScan = (detail: string): boolean =>
-  /^SCAN (?:article|code|membership|document|outbox|channel|setting|audit|edition)\b/.test(detail)
+  /^SCAN (?:article|code|membership|document|outbox|channel|setting|audit|edition|link)\b/.test(
+    detail,
+  )
