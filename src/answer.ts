@@ -104,6 +104,16 @@ const AlternativeSchema = v.strictObject({
   url: address('Where it always has this form.'),
 })
 
+const NearSchema = v.strictObject({
+  code: v.pipe(
+    v.string(),
+    v.regex(CODE_GRAMMAR),
+    v.description('The code that may have been meant.'),
+  ),
+  short_url: address('The short link.'),
+  title: text('The headline of its story.'),
+})
+
 /** The body of a problem (RFC 9457). `instance` is left out: an answer here is not a thing with an address. */
 export const ProblemSchema = v.strictObject({
   type: address('Names the kind of problem, and is the address of a page about it.'),
@@ -115,6 +125,9 @@ export const ProblemSchema = v.strictObject({
   ),
   alternatives: v.exactOptional(
     v.pipe(v.array(AlternativeSchema), v.description('What there is instead.')),
+  ),
+  near: v.exactOptional(
+    v.pipe(v.array(NearSchema), v.description('Short links that may have been meant.')),
   ),
 })
 

@@ -10,6 +10,9 @@ export type Fault = { detail: string; pointer: string; line?: number }
 /** One form in which a thing is offered, and the address where it always has that form. */
 export type Alternative = { type: string; url: string }
 
+/** A short link of a public article, near to a code that is none. `language` is that of the title. */
+export type NearCode = { code: string; url: string; title: string; language: string }
+
 /** Whose a code is that is wanted for something else: an article's, or that of a link to an address. */
 export type LinkHolder = { article: string } | { url: string }
 
@@ -17,6 +20,7 @@ export type Failure =
   | { reason: 'unparsable'; action: string; subject: string; why: string }
   | { reason: 'unauthorized'; tokenGiven: boolean }
   | { reason: 'not-found'; what: string }
+  | { reason: 'unknown-code'; near: NearCode[] }
   | { reason: 'unknown-article'; action: string; id: string }
   | { reason: 'withdrawn'; id: string }
   | { reason: 'code-taken'; id: string; code: string }
@@ -69,6 +73,8 @@ export function sentence(failure: Failure): string {
         : 'Cannot use the publish API: the Authorization header carries no bearer token'
     case 'not-found':
       return `Cannot find ${failure.what}: there is nothing at this address`
+    case 'unknown-code':
+      return 'Cannot find this short link: no story has this code'
     case 'unknown-article':
       return `Cannot ${failure.action} "${failure.id}": no article has this id`
     case 'withdrawn':

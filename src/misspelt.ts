@@ -1,2 +1,147 @@
-/** The codes that somebody may have meant who typed another. */
-export const nearForms = (_: string): readonly string[] => []
+/**
+ * Codes that a person may have meant who typed another: read wrong from print or from a picture, or slipped on
+ * the keyboard (RULES L-15). Forms only; whether one exists, and may be told, is known to the desk.
+ */
+import { CODE_ALPHABET } from './code.ts'
+
+const FOLDED_GRAMMAR = /^[a-z0-9_-]{1,64}$/
+const LONGEST_CODE = 64
+/** Minted characters first: most codes are minted. */
+const CHARACTERS: readonly string[] = [...CODE_ALPHABET, ...'01ilo-_']
+
+/**
+ * What is taken for each other. Single characters from the list of ambiguous ones of pwgen
+ * (`B8G6I1l0OQDS5Z2`), here in both cases because codes are folded, but for `Q` and `D`, which every
+ * substitution covers; `9`, `g`, `q`, `6`, `b` and `u`, `v` are alike in handwriting; `rn` and `m` are in
+ * confusables.txt of UTS 39, and `nn`, `vv`, `cl` run together like them in narrow print and in scans.
+ */
+const LOOK_ALIKES: readonly (readonly string[])[] = [
+  ['0', 'o'],
+  ['1', 'l', 'i'],
+  ['2', 'z'],
+  ['5', 's'],
+  ['8', 'b'],
+  ['6', 'b'],
+  ['6', 'g'],
+  ['9', 'g', 'q'],
+  ['u', 'v'],
+  ['-', '_'],
+  ['rn', 'm'],
+  ['nn', 'm'],
+  ['vv', 'w'],
+  ['cl', 'd'],
+]
+const SWAPS: readonly { from: string; to: string }[] = LOOK_ALIKES.flatMap((group) =>
+  group.flatMap((from) => group.filter((to) => to !== from).map((to) => ({ from, to }))),
+)
+
+/** Rows of a QWERTY keyboard with the place of their first key, in widths of a key. */
+const KEY_ROWS: readonly (readonly [row: string, indent: number])[] = [
+  ['1234567890-', 0],
+  ['qwertyuiop', 0.5],
+  ['asdfghjkl', 0.75],
+  ['zxcvbnm', 1.25],
+]
+const KEYS = KEY_ROWS.flatMap(([row, indent], line) =>
+  [...row].map((key, index) => ({ key, line, place: index + indent })),
+)
+/** Keys that touch: beside each other, or less than a width apart in the rows above and below. */
+const NEIGHBOURS: ReadonlyMap<string, readonly string[]> = new Map(
+  KEYS.map((one) => [
+    one.key,
+    KEYS.filter((other) => {
+      const apart = Math.abs(one.place - other.place)
+      return one.line === other.line
+        ? apart === 1
+        : Math.abs(one.line - other.line) === 1 && apart < 1
+    }).map(({ key }) => key),
+  ]),
+)
+
+/** Longer codes are words, hardly ever typed from print: they get no substitution and no insertion. */
+export const LONGEST_FULLY_VARIED = 24
+/** All with one look-alike (three a character at most, so 192), then with two, and so on while there is room. */
+const LOOK_ALIKE_FORMS = 256
+
+/**
+ * The most forms that any code has, reached with 24 characters: look-alikes, 23 transpositions, 24 × 37
+ * substitutions, 24 omissions, 24 × 37 + 38 insertions. A code of five has some 450.
+ */
+export const NEAR_FORMS_LIMIT =
+  LOOK_ALIKE_FORMS +
+  (LONGEST_FULLY_VARIED - 1) +
+  LONGEST_FULLY_VARIED * (CHARACTERS.length - 1) +
+  LONGEST_FULLY_VARIED +
+  LONGEST_FULLY_VARIED * (CHARACTERS.length - 1) +
+  CHARACTERS.length
+
+/**
+ * Folded codes that may have been meant by `folded`, best first: look-alikes, one transposition of neighbours,
+ * one substitution (neighbouring keys first), one character typed too much, one forgotten (one of a pair
+ * first). Each once, never the given one, all of the grammar, at most NEAR_FORMS_LIMIT. What is no folded code
+ * has none.
+ */
+export function nearForms(folded: string): readonly string[] {
+  if (!FOLDED_GRAMMAR.test(folded)) return []
+  const short = folded.length <= LONGEST_FULLY_VARIED
+  const forms = new Set([
+    ...lookAlikes(folded),
+    ...transpositions(folded),
+    ...(short ? substitutions(folded) : []),
+    ...omissions(folded),
+    ...(short ? insertions(folded) : []),
+  ])
+  forms.delete(folded)
+  // Characters are right as they are made; a look-alike can be longer, and an omission leave nothing.
+  return [...forms].filter((form) => form.length >= 1 && form.length <= LONGEST_CODE)
+}
+
+/** Breadth first, so that a form with fewer look-alikes comes before one with more. */
+function lookAlikes(folded: string): string[] {
+  const swaps = indexes(folded).flatMap((at) =>
+    SWAPS.filter(({ from }) => folded.startsWith(from, at)).map((swap) => ({ at, ...swap })),
+  )
+  const forms: string[] = []
+  // `next` is the index in `folded` from which on nothing is swapped yet.
+  const queue = [{ done: '', next: 0 }]
+  for (const { done, next } of queue) {
+    for (const { at, from, to } of swaps) {
+      if (at < next) continue
+      if (forms.length === LOOK_ALIKE_FORMS) return forms
+      const swapped = { done: done + folded.slice(next, at) + to, next: at + from.length }
+      queue.push(swapped)
+      forms.push(swapped.done + folded.slice(swapped.next))
+    }
+  }
+  return forms
+}
+
+const transpositions = (folded: string): string[] =>
+  indexes(folded)
+    .slice(1)
+    .map((at) => spliced(folded, at - 1, 2, folded.charAt(at) + folded.charAt(at - 1)))
+
+function substitutions(folded: string): string[] {
+  const withEach = (charactersFor: (typed: string) => readonly string[]): string[] =>
+    indexes(folded).flatMap((at) =>
+      charactersFor(folded.charAt(at)).map((meant) => spliced(folded, at, 1, meant)),
+    )
+  return [...withEach((typed) => NEIGHBOURS.get(typed) ?? []), ...withEach(() => CHARACTERS)]
+}
+
+const omissions = (folded: string): string[] =>
+  indexes(folded).map((at) => spliced(folded, at, 1, ''))
+
+function insertions(folded: string): string[] {
+  const doubled = indexes(folded).map((at) => spliced(folded, at, 0, folded.charAt(at)))
+  const gaps = [...indexes(folded), folded.length]
+  return [
+    ...doubled,
+    ...gaps.flatMap((at) => CHARACTERS.map((forgotten) => spliced(folded, at, 0, forgotten))),
+  ]
+}
+
+const indexes = (text: string): number[] => Array.from(text, (_, index) => index)
+
+const spliced = (text: string, at: number, gone: number, put: string): string =>
+  text.slice(0, at) + put + text.slice(at + gone)

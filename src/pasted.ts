@@ -1,18 +1,161 @@
-/** What somebody typed or pasted behind the host, read as a short code. */
+/**
+ * What people type and paste behind the host as a short code, read with forbearance: `mheng،`, `“mheng”`,
+ * `mheng&utm_source=x`, `https:/arab.news/mheng` all ask for `mheng` (RULES L-16, L-17, L-29). Nothing is
+ * guessed: what has two readings, white space or a second segment inside, or another host, is no code.
+ *
+ * Time: each step walks forward once and tests one character at a time, so it grows as the text does, and the
+ * text is bounded: 600 characters, of which normalization makes 18 times as many at most (UAX 15).
+ */
 import { CODE_GRAMMAR } from './code.ts'
 
-export type LinkForm = 'link' | 'preview' | 'preview-json' | 'picture'
-export type Asked = { codes: readonly string[]; form: LinkForm }
+/** What is wanted of a code: to follow it, to see first where it leads (`+`, `+.json`), or its QR code (`.svg`). */
+export type Form = 'link' | 'preview' | 'preview-json' | 'picture'
 
-/** Stands in until the forgiving reader is here. */
-export function readPasted(path: string, _: ReadonlySet<string>): Asked | undefined {
-  const [, code = '', suffix = ''] = /^\/([\w-]+)(\+|\+\.json|\.svg)?\/?$/.exec(path) ?? []
-  if (!CODE_GRAMMAR.test(code)) return undefined
-  const forms: Record<string, LinkForm> = {
-    '': 'link',
-    '+': 'preview',
-    '+.json': 'preview-json',
-    '.svg': 'picture',
+/**
+ * A code that somebody asked for. `codes` are readings, best first, one or two, case as typed: a second one
+ * only where `-` or `_` at an end may be emphasis or a dash of the text around (`_mheng_`) as well as code.
+ */
+export type Asked = { codes: readonly string[]; form: Form }
+
+/** Longer paths are nothing that a person pasted: a code of 64 wide characters, percent-encoded, has 576. */
+const LONGEST_PATH = 600
+/** How often an address may stand before the code. */
+const REPEATED_ADDRESSES = 3
+/** Longest first: the second one begins the first. */
+const SUFFIXES: readonly (readonly [suffix: string, form: Form])[] = [
+  ['+.json', 'preview-json'],
+  ['+', 'preview'],
+  ['.svg', 'picture'],
+]
+
+// Each matches one character, or for the scheme at most three in a row: no pattern can backtrack.
+const CONTROL = /[\p{Cc}--[\t\n\r\u0085]]/v
+/** Zero-width characters, soft hyphen, variation selectors, bidi marks, embeddings and isolates. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u
+const CODE_CHARACTER = /[A-Za-z0-9_\-]/
+/** Both belong to codes and to the text around. */
+const JOINER = /[_\-]/
+const STRAY = /[[\p{P}\p{S}\s\u0085]--[\/]]/v
+/** What no code has and a broken linkifier takes along: query, fragment, markup, the end of an attribute. */
+const CUT = /[?#&<>"]/
+const SCHEMES = /^(?:https?:\/\/?){0,3}/i
+const ACCENT_ALONE = /^ \p{M}/u
+
+/**
+ * Reads the path of a request as a code. `path` is the raw pathname, still percent-encoded; `hosts` are the
+ * publication's own in lower case, with the port if they have one. `undefined`: it asks for no code of ours.
+ */
+export function readPasted(path: string, hosts: ReadonlySet<string>): Asked | undefined {
+  if (path.length > LONGEST_PATH || !path.startsWith('/')) return undefined
+  const written = decoded(path.slice(1))
+  if (written === undefined || CONTROL.test(written)) return undefined
+  const text = withoutAddresses(plainlySpelt(written), hosts)
+  return text === undefined ? undefined : (joinersOnly(text) ?? wordOf(text))
+}
+
+/** Percent-encoding undone, also where it was done twice. `undefined` when malformed or not UTF-8. */
+function decoded(text: string): string | undefined {
+  try {
+    const once = decodeURIComponent(text)
+    return once.includes('%') ? decodeURIComponent(once) : once
+  } catch {
+    return undefined
   }
-  return { codes: [code], form: forms[suffix] ?? 'link' }
+}
+
+/** Invisible characters gone, the rest in NFKC: `ｍｈｅｎｇ／` is `mheng/`, `…` is `...`. */
+function plainlySpelt(text: string): string {
+  let plain = ''
+  for (const character of text) if (!INVISIBLE.test(character)) plain += spelling(character)
+  return plain
+}
+
+function spelling(character: string): string {
+  const form = character.normalize('NFKC')
+  // Typesetters' hyphen: NFKC makes one of the non-breaking hyphen and leaves it at that.
+  if (form === '\u2010') return '-'
+  // An accent typed for a quotation mark: NFKC makes a space of `´` and a mark that would cling to it.
+  return ACCENT_ALONE.test(form) ? "'" : form
+}
+
+/**
+ * Own addresses before the code gone, with what strays before each: `https://arab.news/arab.news/mheng` is
+ * `mheng`. One slash of two is enough, because browsers and proxies join them. `undefined`: another host.
+ */
+function withoutAddresses(text: string, hosts: ReadonlySet<string>): string | undefined {
+  let rest = text
+  for (let round = 0; round < REPEATED_ADDRESSES; round += 1) {
+    const start = endOfRun(rest, 0, isAround)
+    const scheme = SCHEMES.exec(rest.slice(start))?.[0] ?? ''
+    const hostStart = start + scheme.length
+    const slash = rest.indexOf('/', hostStart)
+    if (slash < 0 || !hosts.has(rest.slice(hostStart, slash).toLowerCase()))
+      return scheme === '' ? rest : undefined
+    rest = rest.slice(slash + 1)
+  }
+  return rest
+}
+
+/** A code without letter or digit is read only where nothing strays: elsewhere `_` and `-` are emphasis and dash. */
+function joinersOnly(text: string): Asked | undefined {
+  const end = endOfRun(text, 0, isJoiner)
+  const { suffix, form } = suffixAt(text, end)
+  const rest = text.slice(end + suffix.length)
+  return rest === '' || rest === '/' ? asked([text.slice(0, end)], form) : undefined
+}
+
+/** The first word, its suffix, and after that only what may stray: anything else is not a code of ours. */
+function wordOf(text: string): Asked | undefined {
+  const letter = endOfRun(text, 0, isAround)
+  const start = startOfJoiners(text, letter)
+  const end = endOfRun(text, letter, isCode)
+  const { suffix, form } = suffixAt(text, end)
+  if (end === letter || !isTail(text.slice(end + suffix.length))) return undefined
+  return asked([text.slice(start, end), text.slice(letter, startOfJoiners(text, end))], form)
+}
+
+function suffixAt(text: string, at: number): { suffix: string; form: Form } {
+  const rest = text.slice(at, at + 6).toLowerCase()
+  const found = SUFFIXES.find(([suffix]) => rest.startsWith(suffix))
+  return found === undefined ? { suffix: '', form: 'link' } : { suffix: found[0], form: found[1] }
+}
+
+/** True for what may follow a code: strays with one slash among them, up to where a linkifier's catch begins. */
+function isTail(text: string): boolean {
+  let slashed = false
+  for (const character of text) {
+    if (CUT.test(character)) return true
+    if (character === '/' && slashed) return false
+    if (character !== '/' && !isAround(character)) return false
+    slashed ||= character === '/'
+  }
+  return true
+}
+
+function asked(readings: readonly string[], form: Form): Asked | undefined {
+  const codes = [...new Set(readings)].filter((code) => CODE_GRAMMAR.test(code))
+  return codes.length === 0 ? undefined : { codes, form }
+}
+
+const isCode = (character: string): boolean => CODE_CHARACTER.test(character)
+const isJoiner = (character: string): boolean => JOINER.test(character)
+/** `-` and `_` are punctuation themselves (Pd, Pc), `+` is a symbol: only a slash is neither code nor stray. */
+const isAround = (character: string): boolean => STRAY.test(character)
+
+/** Index after the run of such characters that begins at `from`. */
+function endOfRun(text: string, from: number, belongs: (character: string) => boolean): number {
+  let at = from
+  while (at < text.length) {
+    const character = String.fromCodePoint(text.codePointAt(at) ?? 0)
+    if (!belongs(character)) break
+    at += character.length
+  }
+  return at
+}
+
+/** Index of the first of the joiners that end before `end`. */
+function startOfJoiners(text: string, end: number): number {
+  let at = end
+  while (at > 0 && isJoiner(text.charAt(at - 1))) at -= 1
+  return at
 }

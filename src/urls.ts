@@ -108,6 +108,8 @@ const ownSegments: ReadonlySet<string> = new Set([
 ])
 
 const reserved: ReadonlySet<string> = new Set([...ownSegments, ...Object.keys(OLD_FOLDERS)])
+/** Names that no code can have, folded, in order: they come from the routes above. */
+export const RESERVED_CODES: readonly string[] = [...reserved].sort()
 
 /** True when a code would shadow a route, or a route that may come. */
 export const isReservedCode = (code: string): boolean => reserved.has(foldCode(code))

@@ -5,19 +5,22 @@
 import * as v from 'valibot'
 import type { Channel } from '../channel.ts'
 import { DELTA_WINDOW, writeNotes } from '../feeds/delta.ts'
-import type { FeedDocument } from '../feeds/entry.ts'
+import type { Entry, FeedDocument } from '../feeds/entry.ts'
 import type { FormatName } from '../feeds/formats.ts'
 import type { Ledger } from './ledger.ts'
 
-/** What is shown of an article: all of it, all but its full text, or that it was withdrawn. */
-const KIND = { whole: 0, summary: 1, tombstone: 2 } as const
+/**
+ * What is shown of an article: all of it, all but its full text (with its corrections, as long as there is room for them), or
+ * that it was withdrawn.
+ */
+const KIND = { whole: 0, summary: 1, tombstone: 2, correctedSummary: 3 } as const
 const KINDS = 4
 
 /** Pieces as they are kept: the number of the change and the kind in one. */
 const PiecesSchema = v.array(v.number())
 type Piece = v.InferOutput<typeof PiecesSchema>[number]
-const pieceOf = (change: number, kind: (typeof KIND)[keyof typeof KIND]): Piece =>
-  change * KINDS + kind
+type Kind = (typeof KIND)[keyof typeof KIND]
+const pieceOf = (change: number, kind: Kind): Piece => change * KINDS + kind
 const changeOf = (piece: Piece): number => Math.floor(piece / KINDS)
 
 export type Edition = { target: string; etag: string; modified: number }
@@ -63,11 +66,14 @@ function piecesShown(ledger: Ledger, format: FormatName, feed: FeedDocument): Pi
   const changes = ledger.lastChanges([...feed.entries, ...tombstones].map(({ id }) => id))
   const change = (id: string): number => changes.get(id) ?? 0
   return [
-    ...feed.entries.map(({ id, html }) =>
-      pieceOf(change(id), html === undefined ? KIND.summary : KIND.whole),
-    ),
+    ...feed.entries.map((entry) => pieceOf(change(entry.id), kindOf(entry))),
     ...tombstones.map(({ id }) => pieceOf(change(id), KIND.tombstone)),
   ]
+}
+
+function kindOf({ html, corrections }: Entry): Kind {
+  if (html !== undefined) return KIND.whole
+  return corrections.length > 0 ? KIND.correctedSummary : KIND.summary
 }
 
 /** Vanished pieces whose article neither stays in the channel nor is told to be withdrawn. */

@@ -1,6 +1,8 @@
 /** What a desk checks when it begins or wakes, before it takes or tells anything. */
 import { fail, type Result } from '../failure.ts'
 import type { Publication } from '../publication.ts'
+import { RESERVED_CODES } from '../urls.ts'
+import { digestOf } from './digest.ts'
 import { settingsDigest } from './documents.ts'
 import type { Ledger } from './ledger.ts'
 import { beginSweep } from './sweep.ts'
@@ -35,5 +37,19 @@ export function openLedger(
       ledger.setSetting('digest', digest)
     })
   }
+  tellHiddenCodes(ledger)
   return parsed
+}
+
+/**
+ * A new address of the site hides a code of the same name that was given before: the address answers at its own spelling. The
+ * operator hears of it once, at the first start with the new addresses (docs/decisions/018-forgiving-links.md).
+ */
+function tellHiddenCodes(ledger: Ledger): void {
+  const names = digestOf({ names: RESERVED_CODES })
+  if (ledger.setting('reserved') === names) return
+  const hidden = RESERVED_CODES.flatMap((name) => ledger.codesAlike(name))
+  if (hidden.length > 0)
+    console.warn(JSON.stringify({ event: 'desk.codes.hidden', codes: hidden.slice(0, 100) }))
+  ledger.setSetting('reserved', names)
 }

@@ -29,6 +29,11 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
     title: 'Nothing is here',
     advice: 'Check the address; the front page lists what is out.',
   },
+  'unknown-code': {
+    status: 404,
+    title: 'No such short link',
+    advice: 'No story has this code. Check each letter of it; upper and lower case are the same.',
+  },
   'unknown-article': {
     status: 404,
     title: 'No such article',
@@ -170,6 +175,10 @@ export function problemOf(failure: Failure, siteUrl: string): Problem {
       errors: failure.faults.map(({ detail, pointer }) => ({ detail, pointer })),
     }),
     ...(failure.reason === 'not-acceptable' && { alternatives: failure.alternatives }),
+    ...(failure.reason === 'unknown-code' &&
+      failure.near.length > 0 && {
+        near: failure.near.map(({ code, url, title }) => ({ code, short_url: url, title })),
+      }),
   }
 }
 
@@ -199,7 +208,8 @@ const GONE: readonly Reason[] = ['gone', 'expired', 'legal']
 
 /** How long an answer of this kind may be kept: unknown briefly, withdrawn some minutes, the rest not at all. */
 export function failureCaching(failure: Failure): string {
-  if (failure.reason === 'not-found') return 'public, max-age=10'
+  if (failure.reason === 'not-found' || failure.reason === 'unknown-code')
+    return 'public, max-age=10'
   if (GONE.includes(failure.reason)) return 'public, max-age=120'
   return 'no-store'
 }

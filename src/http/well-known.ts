@@ -10,15 +10,27 @@ import { pageUrl, ROUTES } from '../urls.ts'
 const EXPIRES_AFTER_MONTHS = 11
 
 /** Whether a request came to one of the publication's own hosts; what is printed never depends on it. */
-export function isAtHome({ url }: Request, publication: Publication): boolean {
-  const hosts =
-    hostsOf.get(publication) ??
-    new Set([publication.siteUrl, publication.shortUrl].map((own) => new URL(own).host))
-  hostsOf.set(publication, hosts)
-  // Asked for every answer: the runtime has the address in its normal form, so nothing needs to be parsed.
-  return hosts.has(/^https?:\/\/([^/]*)/.exec(url)?.[1] ?? '')
+export const isAtHome = ({ url }: Request, publication: Publication): boolean =>
+  hostsOf(publication).has(hostOf(url))
+
+/** Whether a request came to the host of the short links where that is not the site's. */
+export const isAtShortHost = ({ url }: Request, { siteUrl, shortUrl }: Publication): boolean =>
+  siteUrl !== shortUrl &&
+  new URL(shortUrl).host === hostOf(url) &&
+  !siteUrl.endsWith(`//${hostOf(url)}`)
+
+/** The hosts of the site and of the short links. */
+export function hostsOf(publication: Publication): ReadonlySet<string> {
+  const known = hosts.get(publication)
+  if (known) return known
+  const own = new Set([publication.siteUrl, publication.shortUrl].map((url) => new URL(url).host))
+  hosts.set(publication, own)
+  return own
 }
-const hostsOf = new WeakMap<Publication, ReadonlySet<string>>()
+const hosts = new WeakMap<Publication, ReadonlySet<string>>()
+
+/** Asked for every answer: the runtime has the address in its normal form, so nothing needs to be parsed. */
+const hostOf = (url: string): string => /^https?:\/\/([^/]*)/.exec(url)?.[1] ?? ''
 
 /** The robots.txt of a host that is not the publication's (RULES S-25). */
 export const KEEP_OUT = 'User-agent: *\nDisallow: /\n'

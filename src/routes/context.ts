@@ -233,7 +233,8 @@ export function answerFailure(c: Context<App>, failure: Failure): Response {
     return problemResponse(failure, publication.siteUrl, { ...CORS, Vary: 'Accept' })
   }
   const { status, title, advice } = PROBLEMS[failure.reason]
-  const page = renderNotice(publication, title, advice)
+  const near = failure.reason === 'unknown-code' ? failure.near : []
+  const page = renderNotice(publication, title, advice, near)
   return new Response(page, {
     status,
     headers: {

@@ -5,10 +5,10 @@
  */
 import { type Context, Hono } from 'hono'
 import type { NearRow } from '../desk/ledger.ts'
-import { type Failure, fail, ok, type Result } from '../failure.ts'
-import { type LinkForm, readPasted } from '../pasted.ts'
-import type { Publication } from '../publication.ts'
-import { ROUTES } from '../urls.ts'
+import { fail, ok, type Result } from '../failure.ts'
+import { hostsOf } from '../http/well-known.ts'
+import { type Form, readPasted } from '../pasted.ts'
+import { ROUTES, shortLink } from '../urls.ts'
 import type { LinkAnswer } from '../wire.ts'
 import { type App, answerFailure, findLink } from './context.ts'
 import { answerPicture, answerPreview, type Live } from './previews.ts'
@@ -24,7 +24,7 @@ export function links(now: () => number): Hono<App> {
   const answer = async (c: Context<App>): Promise<Response> => {
     const { publication } = c.var
     const asked = readPasted(c.req.path, hostsOf(publication))
-    if (!asked) return answerFailure(c, unknown)
+    if (!asked) return answerUnknown(c, [])
     const found = await findLive(c, asked.codes, Math.floor(now() / 1000))
     if ('near' in found) return answerUnknown(c, found.near)
     if (!found.ok) return answerFailure(c, found.failure)
@@ -38,8 +38,6 @@ export function links(now: () => number): Hono<App> {
   )
   return app
 }
-
-const unknown: Failure = { reason: 'not-found', what: 'this short link' }
 
 /** The first of the codes that is one; when none is, what is near to the first. `now` in seconds. */
 async function findLive(c: Context<App>, codes: readonly string[], now: number): Promise<Asked> {
@@ -68,7 +66,7 @@ function liveOf(code: string, answer: LinkAnswer, now: number): Result<Live> {
 function answerLive(
   c: Context<App>,
   live: Live,
-  form: LinkForm,
+  form: Form,
   now: () => number,
 ): Response | Promise<Response> {
   switch (form) {
@@ -99,16 +97,13 @@ function follow({ answer: { to, until } }: Live, now: () => number): Response {
   })
 }
 
-function answerUnknown(c: Context<App>, _: NearRow[]): Response {
-  return answerFailure(c, unknown)
-}
-
-const hosts = new WeakMap<Publication, ReadonlySet<string>>()
-
-function hostsOf(publication: Publication): ReadonlySet<string> {
-  const known = hosts.get(publication)
-  if (known) return known
-  const own = new Set([publication.siteUrl, publication.shortUrl].map((url) => new URL(url).host))
-  hosts.set(publication, own)
-  return own
+/** The code itself is not said again: whatever it was, it stands in no page of ours (RULES X-21). */
+function answerUnknown(c: Context<App>, rows: NearRow[]): Response {
+  const near = rows.map(({ code, title, language }) => ({
+    code,
+    url: shortLink(c.var.publication, code),
+    title,
+    language,
+  }))
+  return answerFailure(c, { reason: 'unknown-code', near })
 }

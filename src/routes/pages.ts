@@ -4,7 +4,17 @@ import { ALL, type Channel, CORRECTIONS } from '../channel.ts'
 import type { Failure } from '../failure.ts'
 import { PROBLEMS } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
-import { archiveFile, articlePath, ID_GRAMMAR, pageUrl, parseArchivePage, ROUTES } from '../urls.ts'
+import { isAtShortHost } from '../http/well-known.ts'
+import type { Publication } from '../publication.ts'
+import {
+  archiveFile,
+  articlePath,
+  FRONT_PATH,
+  ID_GRAMMAR,
+  pageUrl,
+  parseArchivePage,
+  ROUTES,
+} from '../urls.ts'
 import { FAVICON_TYPE, favicon } from '../views/favicon.ts'
 import { HTML_TYPE } from '../views/layout.tsx'
 import { renderNotice } from '../views/notice.tsx'
@@ -22,7 +32,12 @@ const CACHE_CONTROL = 'public, max-age=60'
 
 export const pages = new Hono<App>()
 
-pages.get(ROUTES.front, (c) => answerPage(c, channelPageTarget(ALL), 'the front page'))
+/** The host of the short links has no front of its own. */
+pages.get(ROUTES.front, (c) =>
+  isAtShortHost(c.req.raw, c.var.publication)
+    ? toFront(c.var.publication)
+    : answerPage(c, channelPageTarget(ALL), 'the front page'),
+)
 
 pages.get(ROUTES.corrections, (c) =>
   answerPage(c, channelPageTarget(CORRECTIONS), 'the corrections'),
@@ -113,6 +128,15 @@ function toArticle(c: Context<App>, spelling: string): Response {
   const id = spelling.toLowerCase()
   if (!ID_GRAMMAR.test(id)) return notFound(c, 'this article')
   return moved(pageUrl(c.var.publication, articlePath(id)))
+}
+
+/** 302, because an operator may give the links another host, or the site itself this one. */
+function toFront(publication: Publication): Response {
+  const headers = { Location: pageUrl(publication, FRONT_PATH), 'Cache-Control': CACHE_CONTROL }
+  return new Response(null, {
+    status: 302,
+    headers: { ...headers, ...CORS, 'X-Content-Type-Options': 'nosniff' },
+  })
 }
 
 function moved(location: string): Response {

@@ -1,7 +1,9 @@
 /** Pages of one sentence: unknown, withdrawn, failed, and what a problem of the API means. */
+import type { NearCode } from '../failure.ts'
 import type { Publication } from '../publication.ts'
 import { FRONT_PATH } from '../urls.ts'
 import { renderPage } from './layout.tsx'
+import { NearCodes } from './near-codes.tsx'
 import { wordsIn } from './words.ts'
 
 /** Says plainly that it was withdrawn, and nothing of the story (RULES T-09). */
@@ -12,7 +14,13 @@ export const renderWithdrawnPage = (publication: Publication): string =>
     'The newsroom took this article back. Its address will not be used for another.',
   )
 
-export const renderNotice = (publication: Publication, title: string, sentence: string): string =>
+/** `near`: short links that may have been meant. */
+export const renderNotice = (
+  publication: Publication,
+  title: string,
+  sentence: string,
+  near: readonly NearCode[] = [],
+): string =>
   renderPage(
     {
       publication,
@@ -23,6 +31,7 @@ export const renderNotice = (publication: Publication, title: string, sentence: 
     <>
       <h1>{title}</h1>
       <p>{sentence}</p>
+      {near.length > 0 && <NearCodes near={near} />}
       <p>
         <a href={FRONT_PATH}>{wordsIn('en').home}</a>
       </p>

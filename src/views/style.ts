@@ -53,6 +53,7 @@ hr{border:0;border-top:1px solid var(--line);margin:2rem auto;width:40%}
 .stories>li:first-child h2{font-size:clamp(1.4rem,1.15rem + 1.2vw,1.8rem);line-height:1.2}
 .stories li:lang(ur) h2{line-height:2.1}.stories li:lang(ar) h2{line-height:1.6}
 .turn{display:flex;flex-wrap:wrap;gap:.35rem 1.5rem;margin-top:1.5rem}.turn [rel=prev]{margin-inline-start:auto}.page{margin:0;color:var(--soft);font-size:.95rem}
+.near{list-style:none;margin:0;padding:0}.near li{padding-block:.6rem;border-bottom:1px solid var(--line)}.near a{display:block;font-size:1.12rem}.near .meta{color:var(--soft);font-size:.88rem}
 .feeds{margin-top:2rem;padding:1rem;background:var(--tint)}.feeds h2{margin:0 0 .6rem;font-size:1rem}.feeds dl{margin:0}.feeds dt{font-size:.88rem;color:var(--soft)}.feeds dd{margin:0 0 .6rem}
 .directory h2{margin-block:2rem .4rem}.directory .feeds{margin-top:1.25rem}.directory .feeds h2{margin-top:0}
 .channels{list-style:none;margin:0;padding:0}.channels>li{display:grid;grid-template-columns:minmax(0,1fr) auto auto;align-items:baseline;column-gap:1rem;padding-block:.3rem;border-bottom:1px solid var(--line)}

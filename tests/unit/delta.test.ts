@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ALL } from '../../src/channel.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
+import { keepEdition } from '../../src/desk/editions.ts'
 import {
   acceptsDelta,
   composeDelta,
@@ -13,7 +14,7 @@ import {
 import { FORMATS, type FormatName } from '../../src/feeds/formats.ts'
 import { piecesOf } from '../../src/feeds/pieces.ts'
 import { openDesk, PUBLICATION, type TestDesk, taken } from '../support/drafts.ts'
-import { articleOf, documentOf } from '../support/stories.ts'
+import { articleOf, documentOf, feedOf } from '../support/stories.ts'
 import { childrenOf, only, rootOf } from '../support/xml.ts'
 
 describe('D-01, D-02: A-IM asks for a delta', () => {
@@ -185,6 +186,32 @@ describe('the window of deltas', () => {
     taken(desk.publish('a', { title: 'Changed' }))
     desk.clock.now += 2
     expect(edition(desk).editions.find(([etag]) => etag === second.etag)?.[1]).toHaveLength(2)
+  })
+
+  it('tells a summary that has lost its corrections from one that has them', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { corrections: ['It was two days. It is three.'] }))
+    const document = feedOf([articleOf({ id: 'a' })])
+    const [entry] = document.entries
+    if (!entry) throw new Error('there is no entry')
+    delete entry.html
+    const corrections = [{ at: 1, text: 'It was two days. It is three.' }]
+    const edition = (modified: number, etag: string, kept: typeof corrections): string => {
+      const feed = { ...document, entries: [{ ...entry, corrections: kept }] }
+      const text = JSON.stringify({ items: [{ id: 'a', corrections: kept }] })
+      return keepEdition(
+        desk.ledger,
+        { target: 'feed:/feed.json', etag, modified },
+        { channel: ALL, format: 'json' },
+        feed,
+        text,
+      )
+    }
+    edition(1, 'W/"with"', corrections)
+    const lost = readNotes(edition(2, 'W/"without"', []))
+    expect(lost.editions).toEqual([['W/"with"', [0]]])
+    const same = readNotes(edition(3, 'W/"still without"', []))
+    expect(same.editions.find(([base]) => base === 'W/"without"')).toEqual(['W/"without"', []])
   })
 
   it('ends where an article has left the channel without being withdrawn', () => {

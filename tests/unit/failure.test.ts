@@ -22,6 +22,13 @@ const FAILURES: { [R in Reason]: Extract<Failure, { reason: R }>[] } = {
     { reason: 'unauthorized', tokenGiven: false },
   ],
   'not-found': [{ reason: 'not-found', what: 'this page' }],
+  'unknown-code': [
+    { reason: 'unknown-code', near: [] },
+    {
+      reason: 'unknown-code',
+      near: [{ code: 'mheng', url: `${SITE}/mheng`, title: 'A <b> & "c"', language: 'en' }],
+    },
+  ],
   'unknown-article': [{ reason: 'unknown-article', action: 'withdraw', id }],
   withdrawn: [{ reason: 'withdrawn', id }],
   'code-taken': [{ reason: 'code-taken', id, code: 'mheng' }],

@@ -18,12 +18,19 @@ function world({ allowed = Number.POSITIVE_INFINITY } = {}) {
   }
   const ask = (
     key: string,
-    { answer = ok(key) as Result<string>, bytes = 100, client = 'c' } = {},
-  ) =>
-    shield.ask(key, client, limiter, async () => {
+    {
+      answer = ok(key) as Result<string>,
+      bytes = 100,
+      client = 'c',
+      memoryMs = undefined as number | undefined,
+    } = {},
+  ) => {
+    const load = async () => {
       loads.push(key)
       return { answer, bytes }
-    })
+    }
+    return shield.ask(key, client, limiter, load, memoryMs)
+  }
   return { clock, shield, loads, limited, limiter, ask }
 }
 
@@ -38,6 +45,19 @@ describe('the shield', () => {
     await ask('a')
     expect(loads).toEqual(['a', 'a'])
     expect(MEMORY_MS).toBe(10_000)
+  })
+
+  it('remembers for as long as it is told to, one key as well as another', async () => {
+    const { ask, clock, loads } = world()
+    await ask('code', { memoryMs: 60_000 })
+    await ask('feed')
+    clock.now += 59_999
+    await ask('code')
+    await ask('feed')
+    expect(loads).toEqual(['code', 'feed', 'feed'])
+    clock.now += 1
+    await ask('code')
+    expect(loads).toEqual(['code', 'feed', 'feed', 'code'])
   })
 
   it('counts the ten seconds from the answer of the desk, not from the last ask', async () => {

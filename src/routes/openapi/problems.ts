@@ -34,6 +34,17 @@ const FAILURES: { readonly [R in Reason]: Extract<Failure, { reason: R }> } = {
   'not-empty': { reason: 'not-empty', subject: 'yMhU0hGzIZTAOgp4cTnT9Q' },
   unauthorized: { reason: 'unauthorized', tokenGiven: false },
   'not-found': { reason: 'not-found', what: 'this part of the publish API' },
+  'unknown-code': {
+    reason: 'unknown-code',
+    near: [
+      {
+        code: 'expo25',
+        url: 'https://news.example/expo25',
+        title: 'Technology expo opens in Lahore with a national pavilion',
+        language: 'en',
+      },
+    ],
+  },
   'unknown-article': { reason: 'unknown-article', action: 'show', id },
   'method-not-allowed': { reason: 'method-not-allowed', method: 'PATCH', allowed: ['GET', 'HEAD'] },
   'not-acceptable': {

@@ -179,7 +179,7 @@ function withMeanings(schema: JsonSchema | undefined, meanings: Record<string, s
 /** A problem of one kind: its type, title and status are always the same, and only some kinds have more. */
 function problemSchema(reason: Reason, problem: JsonSchema, siteUrl: string): Schema {
   const { status, title, advice } = PROBLEMS[reason]
-  const { errors, alternatives, ...properties } = problem.properties ?? {}
+  const { errors, alternatives, near, ...properties } = problem.properties ?? {}
   const more = {
     ...(reason === 'invalid' && { errors }),
     ...(reason === 'not-acceptable' && { alternatives }),
@@ -193,6 +193,7 @@ function problemSchema(reason: Reason, problem: JsonSchema, siteUrl: string): Sc
       title: { const: title },
       status: { const: status },
       ...more,
+      ...(reason === 'unknown-code' && { near }),
     },
     required: ['type', 'title', 'status', 'detail', ...Object.keys(more)],
   }

@@ -1,0 +1,24 @@
+/** Short links that somebody may have meant whose own leads nowhere: each with its headline, so that nobody needs to guess. */
+import type { FC } from 'hono/jsx'
+import type { NearCode } from '../failure.ts'
+import { directionOf } from '../language.ts'
+
+export const NearCodes: FC<{ near: readonly NearCode[] }> = ({ near }) => (
+  <>
+    <h2>Was it one of these?</h2>
+    <ul class="near">
+      {near.map(({ url, title, language }) => (
+        <li>
+          <a href={url}>
+            <bdi lang={language} dir={directionOf(language)}>
+              {title}
+            </bdi>
+          </a>
+          <span class="meta" dir="ltr">
+            {url.replace(/^https?:\/\//, '')}
+          </span>
+        </li>
+      ))}
+    </ul>
+  </>
+)

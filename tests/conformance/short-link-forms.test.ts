@@ -1,0 +1,247 @@
+/** Short links as people type, paste and misspell them, on both hosts (RULES L-11, L-16, L-17, L-28, X-18, X-21). */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { EMBARGO_END } from '../support/corpus.ts'
+import { exchange, withoutClock } from '../support/exchange.ts'
+import { manuscript, type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
+import { until } from '../support/until.ts'
+
+type Line = readonly [name: string, value: string]
+const HTML: Line = ['Accept', 'text/html,application/xhtml+xml,*/*;q=0.8']
+const SITE: Line = ['Host', new URL(SETTINGS.SITE_URL).host]
+const SHORT: Line = ['Host', new URL(SETTINGS.SHORT_URL).host]
+
+let newsroom: Newsroom
+
+beforeAll(async () => {
+  newsroom = await openNewsroom()
+  const stories: [id: string, code: string, more?: Record<string, unknown>][] = [
+    ['rocket', 'mheng'],
+    ['tail', 'mheng-', { title: 'A code that ends with a hyphen' }],
+    ['cased', 'AbC'],
+    ['lower', 'abc', { title: 'The same in lower case' }],
+    ['arabic', 'qamar', { title: 'إطلاق <القمر> & "الأمل"', language: 'ar' }],
+    ['withdrawn', 'qamat'],
+    ['embargoed', 'qamas', { published: EMBARGO_END }],
+    ['far', 'zzzzzz'],
+  ]
+  for (const [id, code, more] of stories)
+    await newsroom.publish(id, manuscript({ title: `The story ${id}`, code, ...more }))
+  await newsroom.withdraw('withdrawn')
+  await newsroom.settled()
+})
+afterAll(async () => await newsroom.close())
+
+let clients = 0
+/** Every call by another client, so that none is refused for the many unknown codes of this file. */
+const get = (path: string, ...headers: Line[]) => {
+  clients += 1
+  const client = ['CF-Connecting-IP', `192.0.2.${clients % 250}`] as const
+  return exchange(newsroom.url, { path, headers: [client, ...headers] })
+}
+const home = (id: string): string => `${SETTINGS.SITE_URL}/articles/${id}`
+const whereTo = async (path: string) => {
+  const answer = await get(path)
+  return [answer.status, answer.header('Location')]
+}
+
+describe('a code as it was pasted', () => {
+  it.each([
+    ['in another case', '/MHENG'],
+    ['with a slash', '/mheng/'],
+    ['with a full stop', '/mheng.'],
+    ['with a comma and a bracket', '/mheng),'],
+    ['with closing quotes', `/${encodeURIComponent('mheng”')}`],
+    ['with guillemets', `/${encodeURIComponent('«mheng»')}`],
+    ['with an ellipsis', `/${encodeURIComponent('mheng…')}`],
+    ['with an Arabic comma', `/${encodeURIComponent('mheng،')}`],
+    ['with an Arabic semicolon', `/${encodeURIComponent('mheng؛')}`],
+    ['with an Arabic question mark', `/${encodeURIComponent('mheng؟')}`],
+    ['with a CJK full stop', `/${encodeURIComponent('mheng。')}`],
+    ['in CJK brackets', `/${encodeURIComponent('「mheng」')}`],
+    ['with a space', '/mheng%20'],
+    ['with a space encoded twice', '/mheng%2520'],
+    ['with a right-to-left mark', `/${encodeURIComponent('\u200fmheng\u200e')}`],
+    ['in isolates', `/${encodeURIComponent('\u2066mheng\u2069')}`],
+    ['with a zero-width space inside', `/${encodeURIComponent('mh\u200beng')}`],
+    ['in full-width letters', `/${encodeURIComponent('ｍｈｅｎｇ')}`],
+    ['with parameters that lost their mark', '/mheng&utm_source=x'],
+    ['with an encoded query', '/mheng%3Futm_source=x'],
+    ['with a scheme twice', '/https://nws.example/mheng'],
+    ['with a scheme twice, a slash lost', '/https:/nws.example/mheng'],
+    ['with a scheme twice, encoded', '/http%3A%2F%2Fnws.example%2Fmheng'],
+    ['with the host of the site twice', '/news.example/mheng'],
+  ])('L-16, L-17: %s leads to its story directly', async (_, path) => {
+    expect(await whereTo(path)).toEqual([302, home('rocket')])
+  })
+
+  it('L-16: a code that ends like punctuation is itself first, and stripped only when it is none', async () => {
+    expect(await whereTo('/mheng-')).toEqual([302, home('tail')])
+    expect(await whereTo('/mheng_')).toEqual([302, home('rocket')])
+    expect(await whereTo('/_qamar_')).toEqual([302, home('arabic')])
+  })
+
+  it('L-11, L-29: what only looks like one leads nowhere', async () => {
+    for (const path of [
+      '//evil.example/mheng',
+      '/mheng//evil.example',
+      '/mheng%2f%2fevil.example',
+      '/https://evil.example/mheng',
+      '/https://nws.example.evil.example/mheng',
+      '/https://nws.example@evil.example/mheng',
+      '/mheng/x',
+      '/mh%20eng',
+      '/mheng%00',
+      '/%E0%A4%A',
+    ]) {
+      expect(await whereTo(path), path).toEqual([404, undefined])
+    }
+  })
+})
+
+describe('a code that is none', () => {
+  it('L-08, X-21: a browser is told of near ones, each with its headline, and its own words are not said again', async () => {
+    for (const path of ['/qamsr', '/qmaar', '/qama', '/qamarz', '/xamar']) {
+      const page = await get(path, HTML)
+      expect(page.status, path).toBe(404)
+      expect(page.text, path).toContain(`href="${SETTINGS.SHORT_URL}/qamar"`)
+      expect(page.text).toContain(
+        '<bdi lang="ar" dir="rtl">إطلاق &lt;القمر&gt; &amp; &quot;الأمل&quot;</bdi>',
+      )
+      expect(page.text).toContain('<meta name="robots" content="noindex"/>')
+      const said = page.text.toLowerCase().replaceAll('qamar', '')
+      expect(said.includes(path.slice(1)), path).toBe(false)
+    }
+    const none = await get('/wwwwwwww%3Cscript%3E', HTML)
+    expect([none.status, none.text.includes('script>')]).toEqual([404, false])
+  })
+
+  it('L-08, L-09: a program gets them in its problem', async () => {
+    const answer = await get('/qamsr', ['Accept', 'application/json'])
+    expect(JSON.parse(answer.text)).toEqual({
+      type: `${SETTINGS.SITE_URL}/problems/unknown-code`,
+      title: 'No such short link',
+      status: 404,
+      detail: 'Cannot find this short link: no story has this code',
+      near: [
+        {
+          code: 'qamar',
+          short_url: `${SETTINGS.SHORT_URL}/qamar`,
+          title: 'إطلاق <القمر> & "الأمل"',
+        },
+      ],
+    })
+  })
+
+  it('L-08: neither a withdrawn story nor one that is embargoed is ever near', async () => {
+    for (const path of ['/qamaq', '/qamax', '/qamas', '/qama5']) {
+      const { text, status } = await get(path, ['Accept', 'application/json'])
+      expect([status, text.includes('qamat'), text.includes('qamas')]).toEqual([404, false, false])
+    }
+  })
+
+  it('L-08: an embargoed code is answered like another that is as near to the same ones', async () => {
+    for (const accept of ['text/html', 'application/json']) {
+      const [secret, unknown] = [
+        await get('/qamas', ['Accept', accept]),
+        await get('/qamaq', ['Accept', accept]),
+      ]
+      expect(withoutClock(secret)).toEqual(withoutClock(unknown))
+      expect(secret.text).toBe(unknown.text)
+    }
+  })
+
+  it('L-15: one that folds to several is answered with those, since none is meant more', async () => {
+    expect(await whereTo('/AbC')).toEqual([302, home('cased')])
+    expect(await whereTo('/abc')).toEqual([302, home('lower')])
+    const answer = await get('/aBC', ['Accept', 'application/json'])
+    expect(answer.status).toBe(404)
+    expect(
+      JSON.parse(answer.text)
+        .near.map(({ code }: { code: string }) => code)
+        .sort(),
+    ).toEqual(['AbC', 'abc'])
+  })
+})
+
+describe('two hosts', () => {
+  it('L-11, X-18: both serve both, and print the same whatever host was asked', async () => {
+    for (const path of [
+      '/mheng',
+      '/qamar',
+      '/nobody9',
+      '/rss.xml',
+      '/articles/rocket',
+      '/robots.txt',
+    ]) {
+      const [site, short] = [await get(path, SITE, HTML), await get(path, SHORT, HTML)]
+      expect(withoutClock(short), path).toEqual(withoutClock(site))
+      expect([short.status, short.text]).toEqual([site.status, site.text])
+    }
+    const page = await get('/articles/rocket', SHORT)
+    expect(page.text).toContain(`<link rel="canonical" href="${home('rocket')}"/>`)
+    expect(page.text).toContain(`<link rel="shortlink" href="${SETTINGS.SHORT_URL}/mheng"/>`)
+  })
+
+  it('the front of the short host leads to the site, and that of the site to nowhere else', async () => {
+    const front = await get('/', SHORT)
+    expect([front.status, front.header('Location')]).toEqual([302, `${SETTINGS.SITE_URL}/`])
+    expect((await get('/', SITE)).status).toBe(200)
+    // A host that is none of ours: the tests' own, a preview of a deploy.
+    expect((await get('/')).status).toBe(200)
+    expect(
+      (await get('/', ['Host', 'evil.example'], ['X-Forwarded-Host', 'nws.example'])).status,
+    ).toBe(200)
+  })
+
+  it('feeds that public lists ask of the short host are the feeds', async () => {
+    for (const [path, leads] of [
+      ['/rss', '/rss.xml'],
+      ['/feed/', '/rss.xml'],
+      ['/feed.xml', '/rss.xml'],
+    ] as const) {
+      const answer = await get(path, SHORT)
+      expect([answer.status, answer.header('Location')], path).toEqual([
+        301,
+        `${SETTINGS.SITE_URL}${leads}`,
+      ])
+    }
+    const feed = await get('/feed', SHORT)
+    expect([feed.status, feed.header('Content-Type')]).toEqual([
+      200,
+      'application/rss+xml; charset=utf-8',
+    ])
+  })
+})
+
+describe('names of addresses', () => {
+  it('L-20: no code can be one, and asked for in another form they are unknown codes', async () => {
+    for (const path of ['/feeds%20', '/Feeds', '/HEALTHZ']) {
+      const answer = await get(path, ['Accept', 'application/json'])
+      expect([answer.status, JSON.parse(answer.text).type], path).toEqual([
+        404,
+        `${SETTINGS.SITE_URL}/problems/unknown-code`,
+      ])
+    }
+  })
+})
+
+describe('a link that ends', () => {
+  it('L-05: it is kept no longer than it leads somewhere, and then says that it is over', async () => {
+    const put = async (code: string, expires: string) =>
+      await newsroom.api(`/api/links/${code}`, {
+        method: 'PUT',
+        body: JSON.stringify({ url: `${SETTINGS.SITE_URL}/tags/space`, expires }),
+        headers: { 'Content-Type': 'application/json' },
+      })
+    const soon = new Date(Date.now() + 20_000).toISOString()
+    expect((await put('offer', soon)).status).toBe(201)
+    await until('the link is there', async () => (await get('/offer')).status === 302)
+    const age = /^public, max-age=(\d+)$/.exec((await get('/offer')).header('Cache-Control') ?? '')
+    expect(Number(age?.[1])).toBeLessThanOrEqual(20)
+    const now = new Date(Date.now() + 1500).toISOString()
+    expect((await put('offer', now)).status).toBe(200)
+    await until('the link is over', async () => (await get('/offer')).status === 410, 5000)
+    const over = await get('/offer', ['Accept', 'application/json'])
+    expect(JSON.parse(over.text)).toMatchObject({ status: 410, title: 'It has expired' })
+  })
+})

@@ -1,0 +1,91 @@
+/** What unknown short codes cost, and whom they slow: the desk is counted, and the wire is looked at past it. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type FaultyNewsroom, manuscript, openFaultyNewsroom } from '../support/newsroom.ts'
+import { until } from '../support/until.ts'
+
+let newsroom: FaultyNewsroom
+
+beforeAll(async () => {
+  newsroom = await openFaultyNewsroom()
+  await newsroom.publish('known', manuscript({ code: 'known' }))
+  await newsroom.settled()
+})
+afterAll(async () => await newsroom.close())
+
+const statusOf = async (path: string, client = '192.0.2.1') =>
+  (await newsroom.get(path, { headers: { 'CF-Connecting-IP': client } })).status
+
+/** How often the desk was asked while this went on. */
+async function asksDuring(work: () => Promise<void>): Promise<number> {
+  const before = (await newsroom.counts()).desk
+  await work()
+  return (await newsroom.counts()).desk - before
+}
+
+describe('an unknown code', () => {
+  it('costs one look-up at the desk, however it is written and whatever is wanted of it (L-28)', async () => {
+    const paths = [
+      '/nobody',
+      '/NOBODY',
+      '/nobody/',
+      '/nobody.',
+      '/nobody+',
+      '/nobody.svg',
+      '/nobody?x=1',
+    ]
+    const asks = await asksDuring(async () => {
+      for (let round = 0; round < 3; round += 1)
+        for (const path of paths) expect(await statusOf(path), path).toBe(404)
+    })
+    expect(asks).toBe(1)
+  })
+
+  it('is none that the grammar refuses: those never reach wire or desk', async () => {
+    const reads = (await newsroom.counts()).reads
+    const asks = await asksDuring(async () => {
+      for (const path of [
+        '/wp-login.php',
+        '/a%20b',
+        `/${'x'.repeat(65)}`,
+        '/%D9%A3',
+        '/a/b',
+        '/.git/config',
+      ])
+        expect(await statusOf(path), path).toBe(404)
+    })
+    expect([asks, (await newsroom.counts()).reads - reads]).toEqual([0, 0])
+  })
+
+  it('that is given meanwhile leads to its story within two seconds (L-07)', async () => {
+    expect(await statusOf('/later')).toBe(404)
+    await newsroom.publish('later', manuscript({ code: 'later' }))
+    await until('the link works', async () => (await statusOf('/later')) === 302, 2000)
+  })
+})
+
+describe('a client that tries codes out', () => {
+  it('is refused after sixty unknown ones in a minute, and known codes go on, for everybody (L-28, X-23)', async () => {
+    const guesses = Array.from({ length: 200 }, (_, index) => `/guess-${index}`)
+    const statuses: number[] = []
+    for (const path of guesses) statuses.push(await statusOf(path, '192.0.2.66'))
+    expect(statuses.filter((status) => status === 404).length).toBeGreaterThanOrEqual(60)
+    expect(statuses.filter((status) => status === 404).length).toBeLessThanOrEqual(120)
+    expect(statuses.at(-1)).toBe(429)
+    const asks = await asksDuring(async () => {
+      expect(await statusOf('/known', '192.0.2.66')).toBe(302)
+      expect(await statusOf('/guess-0', '192.0.2.66')).toBe(404)
+      expect(await statusOf('/rss.xml', '192.0.2.66')).toBe(200)
+    })
+    expect(asks).toBeLessThanOrEqual(1)
+    expect(await statusOf('/somebody-else', '192.0.2.67')).toBe(404)
+  })
+})
+
+describe('a desk that does not answer', () => {
+  it('makes an unknown code 503, never 404, and leaves known ones alone', async () => {
+    await newsroom.faults({ deskDown: true })
+    expect(await statusOf('/unheard')).toBe(503)
+    expect(await statusOf('/known')).toBe(302)
+    await newsroom.faults({})
+  })
+})

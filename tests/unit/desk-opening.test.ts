@@ -1,0 +1,31 @@
+/** What a desk finds when it opens: codes that a new address of the site hides are named, once. */
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { openLedger } from '../../src/desk/opening.ts'
+import { parsePublication } from '../../src/publication.ts'
+import { RESERVED_CODES, ROUTES } from '../../src/urls.ts'
+import { SETTINGS } from '../support/newsroom.ts'
+import { memoryLedger } from '../support/sqlite.ts'
+
+afterEach(() => vi.restoreAllMocks())
+
+describe('codes that are names of addresses', () => {
+  it('are told to the operator at the first start with the new addresses, and not again', () => {
+    const told = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const ledger = memoryLedger()
+    ledger.saveCode('Feeds', 'older-than-the-route')
+    ledger.saveCode('mheng', 'another')
+    for (let start = 0; start < 3; start += 1) openLedger(ledger, parsePublication(SETTINGS), 0)
+    expect(told.mock.calls).toEqual([['{"event":"desk.codes.hidden","codes":["Feeds"]}']])
+    ledger.setSetting('reserved', 'those of an earlier version')
+    openLedger(ledger, parsePublication(SETTINGS), 0)
+    expect(told).toHaveBeenCalledTimes(2)
+  })
+
+  it('are those of the table of routes', () => {
+    const first = Object.values(ROUTES)
+      .map((pattern) => pattern.split('/')[1] ?? '')
+      .filter((segment) => /^[a-z0-9_-]+$/.test(segment))
+    expect(first.length).toBeGreaterThan(10)
+    expect(first.filter((name) => !RESERVED_CODES.includes(name))).toEqual([])
+  })
+})

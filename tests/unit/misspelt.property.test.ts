@@ -1,0 +1,116 @@
+/** Every single slip is found, whatever the code: the forms of what was typed hold what was meant. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { LONGEST_FULLY_VARIED, NEAR_FORMS_LIMIT, nearForms } from '../../src/misspelt.ts'
+
+const CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789-_'
+const character = fc.constantFrom(...CHARACTERS)
+const codeUpTo = (maxLength: number, minLength = 1) =>
+  fc.array(character, { minLength, maxLength }).map((characters) => characters.join(''))
+const place = fc.nat()
+
+const transposed = (code: string, at: number): string =>
+  code.slice(0, at) + code.charAt(at + 1) + code.charAt(at) + code.slice(at + 2)
+
+/** A code and what somebody typed for it with one slip. */
+const slip = fc
+  .tuple(
+    codeUpTo(LONGEST_FULLY_VARIED - 1, 2),
+    place,
+    character,
+    fc.constantFrom('transposed', 'substituted', 'omitted', 'inserted'),
+  )
+  .map(([meant, nat, other, kind]) => {
+    const at = nat % meant.length
+    const typed = {
+      transposed: transposed(meant, nat % (meant.length - 1)),
+      substituted: meant.slice(0, at) + other + meant.slice(at + 1),
+      omitted: meant.slice(0, at) + meant.slice(at + 1),
+      inserted: meant.slice(0, at) + other + meant.slice(at),
+    }[kind]
+    return { meant, typed }
+  })
+  .filter(({ meant, typed }) => meant !== typed)
+
+/** Plain Damerau-Levenshtein edits, written apart from the code under test. */
+function edits(code: string): Set<string>[] {
+  const places = Array.from(code, (_, at) => at)
+  const put = (at: number, gone: number, text: string) =>
+    code.slice(0, at) + text + code.slice(at + gone)
+  return [
+    new Set(places.slice(1).map((at) => transposed(code, at - 1))),
+    new Set(places.flatMap((at) => [...CHARACTERS].map((other) => put(at, 1, other)))),
+    new Set(places.map((at) => put(at, 1, ''))),
+    new Set(
+      [...places, code.length].flatMap((at) => [...CHARACTERS].map((other) => put(at, 0, other))),
+    ),
+  ].map((forms) => {
+    forms.delete(code)
+    forms.delete('')
+    return forms
+  })
+}
+
+describe('the forms of a code', () => {
+  it('hold what was meant when it was typed with one slip', () => {
+    fc.assert(
+      fc.property(slip, ({ meant, typed }) => {
+        expect(nearForms(typed).includes(meant)).toBe(true)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('are each there once, of the grammar, never the given one, within the limit', () => {
+    fc.assert(
+      fc.property(codeUpTo(64), (code) => {
+        const forms = nearForms(code)
+        expect(new Set(forms).size).toBe(forms.length)
+        expect(forms.includes(code)).toBe(false)
+        expect(forms.filter((form) => !/^[a-z0-9_-]{1,64}$/.test(form))).toEqual([])
+        expect(forms.length).toBeLessThanOrEqual(NEAR_FORMS_LIMIT)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('stand in order: after the look-alikes every transposition, substitution, omission, insertion', () => {
+    fc.assert(
+      fc.property(codeUpTo(LONGEST_FULLY_VARIED), (code) => {
+        const forms = nearForms(code)
+        // Kinds by the first that makes the form; what none makes is more than one look-alike away.
+        const kinds = edits(code)
+        const kindOf = (form: string) => kinds.findIndex((kind) => kind.has(form))
+        const all = new Set(kinds.flatMap((kind) => [...kind]))
+        expect(forms.filter((form) => all.has(form))).toHaveLength(all.size)
+        const after = forms.length - forms.findLastIndex((form) => !all.has(form)) - 1
+        const ordinary = forms.slice(forms.length - after).map(kindOf)
+        const firstTransposition = ordinary.indexOf(0)
+        const rest = firstTransposition < 0 ? [] : ordinary.slice(firstTransposition)
+        expect(rest).toEqual([...rest].sort((a, b) => a - b))
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('of long codes hold a transposition mended and a character too much left off', () => {
+    fc.assert(
+      fc.property(codeUpTo(63, LONGEST_FULLY_VARIED + 1), place, character, (meant, nat, other) => {
+        const at = nat % (meant.length - 1)
+        const swapped = transposed(meant, at)
+        if (swapped !== meant) expect(nearForms(swapped).includes(meant)).toBe(true)
+        expect(nearForms(meant.slice(0, at) + other + meant.slice(at)).includes(meant)).toBe(true)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('are the same each time', () => {
+    fc.assert(
+      fc.property(codeUpTo(64), (code) => {
+        expect(nearForms(code)).toEqual(nearForms(code))
+      }),
+      { numRuns: 50 },
+    )
+  })
+})

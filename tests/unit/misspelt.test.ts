@@ -1,0 +1,194 @@
+/** Which codes may have been meant by a misspelt one, and in what order (RULES L-15). */
+import { describe, expect, it } from 'vitest'
+import { LONGEST_FULLY_VARIED, NEAR_FORMS_LIMIT, nearForms } from '../../src/misspelt.ts'
+
+const GRAMMAR = /^[a-z0-9_-]{1,64}$/
+
+describe('look-alikes', () => {
+  it.each([
+    ['mhen0', 'mheno'],
+    ['mheno', 'mhen0'],
+    ['1ate', 'late'],
+    ['iate', 'late'],
+    ['late', '1ate'],
+    ['1tem', 'item'],
+    ['2ain', 'zain'],
+    ['zain', '2ain'],
+    ['5port', 'sport'],
+    ['sport', '5port'],
+    ['8ank', 'bank'],
+    ['bank', '8ank'],
+    ['6ank', 'bank'],
+    ['bank', '6ank'],
+    ['6ulf', 'gulf'],
+    ['9ulf', 'gulf'],
+    ['gulf', '9ulf'],
+    ['qulf', 'gulf'],
+    ['9atar', 'qatar'],
+    ['vae', 'uae'],
+    ['uae', 'vae'],
+    ['else_where', 'else-where'],
+    ['else-where', 'else_where'],
+    ['rnheng', 'mheng'],
+    ['mheng', 'rnheng'],
+    ['nnheng', 'mheng'],
+    ['mheng', 'nnheng'],
+    ['vvorld', 'world'],
+    ['world', 'vvorld'],
+    ['clesk', 'desk'],
+    ['desk', 'clesk'],
+  ])('%s may be %s, and that before any slip of a finger', (typed, meant) => {
+    const forms = nearForms(typed)
+    expect(forms).toContain(meant)
+    const slip =
+      typed.slice(0, -2) + typed.charAt(typed.length - 1) + typed.charAt(typed.length - 2)
+    expect(forms).toContain(slip)
+    expect(forms.indexOf(meant)).toBeLessThan(forms.indexOf(slip))
+  })
+
+  it.each([
+    ['vv0r1d', 'world', 3],
+    ['v-a-e', 'u_a_e', 3],
+    ['5p0rt', 'sport', 2],
+    ['rnornent', 'moment', 2],
+    ['1ll1', 'llll', 2],
+    ['0oo0', 'oooo', 2],
+  ])('%s may be %s: %i at once', (typed, meant) => {
+    expect(nearForms(typed)).toContain(meant)
+  })
+
+  it('fewer come before more', () => {
+    const forms = nearForms('0a1b5')
+    const one = ['oa1b5', '0alb5', '0aib5', '0a185', '0a165', '0a1bs']
+    expect(forms.slice(0, one.length)).toEqual(one)
+    expect(forms.indexOf('oalb5')).toBeLessThan(forms.indexOf('oalbs'))
+  })
+
+  it('do not overlap: one character is read one way', () => {
+    const forms = nearForms('rnn')
+    expect(forms).toEqual(expect.arrayContaining(['mn', 'rm']))
+    // `m` for both would need the `n` in the middle twice.
+    expect(forms).not.toContain('mm')
+  })
+
+  it('with one swap are all there, however long the code', () => {
+    for (const [unit, singles] of [
+      ['g', ['6', '9', 'q']],
+      ['1', ['l', 'i']],
+      ['b', ['8', '6']],
+    ] as const) {
+      const code = unit.repeat(64)
+      const forms = new Set(nearForms(code))
+      for (let at = 0; at < 64; at += 1)
+        for (const single of singles)
+          expect(forms.has(code.slice(0, at) + single + code.slice(at + 1))).toBe(true)
+    }
+  })
+})
+
+describe('slips', () => {
+  it.each([
+    ['a transposition', 'mhneg', 'mheng'],
+    ['a transposition at the start', 'hmeng', 'mheng'],
+    ['a neighbouring key', 'nheng', 'mheng'],
+    ['another key', 'mxeng', 'mheng'],
+    ['a digit for a letter above', 'mh3ng', 'mheng'],
+    ['a character too much', 'mhfeng', 'mheng'],
+    ['a character typed twice', 'mhheng', 'mheng'],
+    ['a character forgotten', 'mhen', 'mheng'],
+    ['the first forgotten', 'heng', 'mheng'],
+    ['one of a pair forgotten', 'geting', 'getting'],
+    ['a hyphen forgotten', 'elsewhere', 'else-where'],
+    ['a hyphen too much', 'mh-eng', 'mheng'],
+  ])('%s: %s may be %s', (_, typed, meant) => {
+    expect(nearForms(typed)).toContain(meant)
+  })
+
+  it('stand in order: look-alike, transposition, near key, far key, omission, insertion', () => {
+    const forms = nearForms('kheng')
+    const order = ['khen6', 'hkeng', 'jheng', 'qheng', 'heng', 'kkheng', 'xkheng']
+    const places = order.map((form) => forms.indexOf(form))
+    expect(places).not.toContain(-1)
+    expect(places).toEqual([...places].sort((a, b) => a - b))
+  })
+
+  it('near keys come before far ones at every place, and touch on a QWERTY keyboard', () => {
+    const substituted = nearForms('aaa').filter(
+      (form) =>
+        form.length === 3 && [...form].filter((character) => character === 'a').length === 2,
+    )
+    const keys = [...'qwsz']
+    const near = keys.length * 3
+    expect(
+      substituted
+        .slice(0, near)
+        .map((form) => form.replaceAll('a', ''))
+        .sort(),
+    ).toEqual([...keys, ...keys, ...keys].sort())
+    expect(substituted).toHaveLength(37 * 3)
+  })
+
+  it('one of a pair comes before other forgotten characters', () => {
+    const forms = nearForms('geting').filter((form) => form.length === 7)
+    const doubled = ['ggeting', 'geeting', 'getting', 'getiing', 'getinng', 'getingg']
+    const insertions = forms.filter((form) => !['6', '9', 'q'].some((one) => form.startsWith(one)))
+    expect(insertions.slice(0, 6)).toEqual(doubled)
+  })
+})
+
+describe('bounds', () => {
+  it.each(['', 'MHENG', 'mheng.', 'a b', 'خبر', 'a/b', 'a'.repeat(65)])('%j has none', (typed) => {
+    expect(nearForms(typed)).toEqual([])
+  })
+
+  it('one character has forms of one and two, and none that is empty', () => {
+    const forms = nearForms('a')
+    // 37 others, and with one more before and after: 38 + 37.
+    expect(forms).toHaveLength(37 + 38 + 37)
+    expect(forms).not.toContain('')
+  })
+
+  it('are 2,117 forms at most, and nearly reached', () => {
+    expect(NEAR_FORMS_LIMIT).toBe(2117)
+    let most = 0
+    for (const unit of [
+      'a',
+      'm',
+      'g',
+      'b',
+      '1',
+      'rn',
+      'vv',
+      'cl',
+      'nn',
+      '-',
+      'mngb',
+      'o0il1',
+      'abcdefgh',
+    ]) {
+      for (let length = 1; length <= 64; length += 1) {
+        const forms = nearForms(unit.repeat(64).slice(0, length))
+        most = Math.max(most, forms.length)
+        expect(forms.every((form) => GRAMMAR.test(form))).toBe(true)
+      }
+    }
+    expect(most).toBeLessThanOrEqual(NEAR_FORMS_LIMIT)
+    expect(most).toBeGreaterThan(NEAR_FORMS_LIMIT - 50)
+  })
+
+  it('leave substitutions and insertions off beyond 24 characters', () => {
+    const long = 'ac'.repeat(32).slice(0, LONGEST_FULLY_VARIED + 1)
+    const forms = nearForms(long)
+    expect(forms).toContain(`ca${long.slice(2)}`)
+    expect(forms).toContain(long.slice(1))
+    expect(forms).not.toContain(`x${long.slice(1)}`)
+    expect(forms).not.toContain(`x${long}`)
+    expect(nearForms(long.slice(1))).toContain(`x${long.slice(1)}`)
+    expect(nearForms('gm'.repeat(32)).length).toBeLessThanOrEqual(256 + 63 + 64)
+  })
+
+  it('five characters as they are minted have some 450 forms', () => {
+    expect(nearForms('k7wxp').length).toBeGreaterThan(410)
+    expect(nearForms('mg2bs').length).toBeLessThan(700)
+  })
+})

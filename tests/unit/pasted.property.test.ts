@@ -1,0 +1,358 @@
+/** Pasted codes, whatever stands around them in whatever order, and texts that are none (RULES L-11, L-16, L-29). */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { CODE_GRAMMAR } from '../../src/code.ts'
+import { type Form, readPasted } from '../../src/pasted.ts'
+
+const HOSTS: ReadonlySet<string> = new Set(['arab.news', 'www.news.example', 'localhost:8787'])
+
+const oneOf = (...texts: string[]) => fc.constantFrom(...texts)
+
+/** One decoration: a text, by the text that it is put around. */
+type Decoration = (text: string) => string
+
+const CLOSING = [
+  ...[
+    ...'.,;:!)]}”’»›*`~|=–—…®•؛،؟۔。、」』）】》；：！．～',
+    ' ',
+    '\t',
+    '\n',
+    '\u00a0',
+    '\u3000',
+    '...',
+    '**',
+    '. ',
+  ],
+  ...['”.', ').', '»،', '」。', '´', '👍🏽', '🇦🇪'],
+]
+const OPENING = [
+  ...[...'([{“‘«„*`~|•–—¿¡@&#?<"「『（【《', ' ', '\n', '\u00a0', '\u3000', '**', '> ', '´', '👉'],
+]
+/** Where a linkifier goes on; strays stay strays behind it. */
+const CAUGHT = [
+  '?utm=1',
+  '&utm_source=x',
+  '</a>',
+  '"',
+  '">',
+  '#top',
+  '&nbsp;',
+  '?u=//evil.example/',
+  '？',
+  '＜b',
+]
+const INVISIBLE = [
+  '\u200b',
+  '\u200e',
+  '\u200f',
+  '\u2066',
+  '\u2069',
+  '\u202b',
+  '\u00ad',
+  '\ufeff',
+  '\ufe0f',
+  '\u061c',
+]
+
+const closing = oneOf(...CLOSING).map(
+  (after): Decoration =>
+    (text) =>
+      text + after,
+)
+const opening = oneOf(...OPENING).map(
+  (before): Decoration =>
+    (text) =>
+      before + text,
+)
+const emphasis = oneOf('_', '-', '__').map(
+  (mark): Decoration =>
+    (text) =>
+      `${mark}${text}${mark}`,
+)
+const caught = oneOf(...CAUGHT).map(
+  (after): Decoration =>
+    (text) =>
+      text + after,
+)
+const invisible = fc.tuple(oneOf(...INVISIBLE), fc.nat()).map(
+  ([character, place]): Decoration =>
+    (text) => {
+      const characters = [...text]
+      characters.splice(place % (characters.length + 1), 0, character)
+      return characters.join('')
+    },
+)
+const wide: fc.Arbitrary<Decoration> = fc.constant((text) =>
+  // U+FF01 to U+FF5E are the printable ASCII characters, wide.
+  text.replace(/[!-~]/g, (character) => String.fromCharCode(character.charCodeAt(0) + 0xfee0)),
+)
+const anyDecoration = fc.oneof(
+  { weight: 4, arbitrary: closing },
+  { weight: 4, arbitrary: opening },
+  { weight: 2, arbitrary: invisible },
+  { weight: 1, arbitrary: emphasis },
+  { weight: 1, arbitrary: caught },
+  { weight: 1, arbitrary: wide },
+)
+const address = fc
+  .tuple(
+    oneOf('', 'https://', 'http://', 'https:/', 'HTTP:/', 'https://https://'),
+    oneOf(...HOSTS, 'Arab.News', 'WWW.NEWS.EXAMPLE'),
+  )
+  .map(
+    ([scheme, host]): Decoration =>
+      (text) =>
+        `${scheme}${host}/${text}`,
+  )
+
+const encodings = oneOf('all', 'browser', 'twice').map((way) => (text: string): string => {
+  if (way === 'browser') return encodeURIComponent(text).replaceAll('%2F', '/')
+  const once = encodeURIComponent(text)
+  return way === 'twice' ? encodeURIComponent(once) : once
+})
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
+const code = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/)
+/** Begins and ends with letter or digit: emphasis around another would make part of it emphasis. */
+const word = fc
+  .tuple(fc.stringMatching(/^[A-Za-z0-9_-]{0,20}$/), oneOf(...LETTERS), oneOf(...LETTERS))
+  .map(([inside, first, last]) => `${first}${inside}${last}`)
+const form = fc.constantFrom<[string, Form]>(
+  ['', 'link'],
+  ['+', 'preview'],
+  ['+.json', 'preview-json'],
+  ['.svg', 'picture'],
+)
+
+const decorated = (text: string, decorations: readonly Decoration[]): string =>
+  decorations.reduce((inner, decoration) => decoration(inner), text)
+
+/** Paths are short in life, and what is longer than 600 characters is refused: leave off outer decorations. */
+function pathOf(
+  text: string,
+  decorations: readonly Decoration[],
+  encode: (text: string) => string,
+): string {
+  let kept = decorations.length
+  while (kept > 0 && encode(decorated(text, decorations.slice(0, kept))).length > 590) kept -= 1
+  return `/${encode(decorated(text, decorations.slice(0, kept)))}`
+}
+
+describe('a code in decorations', () => {
+  it('bare, of any grammar, in any form and encoding, is the first reading', () => {
+    fc.assert(
+      fc.property(code, form, fc.boolean(), encodings, (wanted, [suffix, kind], slash, encode) => {
+        const path = `/${encode(`${wanted}${suffix}${slash ? '/' : ''}`)}`
+        const found = readPasted(path, HOSTS)
+        expect(found?.codes[0]).toBe(wanted)
+        expect(found?.form).toBe(kind)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('comes out in its form, whatever strays around it in whatever order', () => {
+    const decorations = fc.array(anyDecoration, { maxLength: 9 })
+    fc.assert(
+      fc.property(word, form, decorations, encodings, (wanted, [suffix, kind], around, encode) => {
+        const found = readPasted(pathOf(`${wanted}${suffix}`, around, encode), HOSTS)
+        expect(found?.codes.slice(0, 2)).toContain(wanted)
+        expect(found?.form).toBe(kind)
+      }),
+      { numRuns: 5000 },
+    )
+  })
+
+  it('comes out behind up to three own addresses with strays between', () => {
+    const between = fc.array(fc.oneof(opening, invisible), { maxLength: 2 })
+    const inner = fc.array(fc.oneof(closing, opening, invisible, emphasis), { maxLength: 2 })
+    const stack = fc
+      .tuple(
+        inner,
+        fc.array(fc.tuple(address, between), { minLength: 1, maxLength: 3 }),
+        fc.array(closing, { maxLength: 2 }),
+      )
+      .map(([first, addresses, last]) => [
+        ...first,
+        ...addresses.flatMap(([one, strays]) => [one, ...strays]),
+        ...last,
+      ])
+    fc.assert(
+      fc.property(word, form, stack, encodings, (wanted, [suffix, kind], around, encode) => {
+        const found = readPasted(pathOf(`${wanted}${suffix}`, around, encode), HOSTS)
+        expect(found?.codes).toContain(wanted)
+        expect(found?.form).toBe(kind)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it('that begins or ends with - or _ is a reading where strays other than these are around', () => {
+    const strays = fc.array(fc.oneof(closing, opening, invisible), { maxLength: 6 })
+    fc.assert(
+      fc.property(
+        code.filter((one) => /[A-Za-z0-9]/.test(one)),
+        strays,
+        encodings,
+        (wanted, around, encode) => {
+          expect(readPasted(pathOf(wanted, around, encode), HOSTS)?.codes[0]).toBe(wanted)
+        },
+      ),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('with one slash somewhere among the strays behind it, and with two not', () => {
+    const strays = fc.array(closing, { maxLength: 3 })
+    fc.assert(
+      fc.property(
+        word,
+        strays,
+        strays,
+        strays,
+        encodings,
+        (wanted, first, second, third, encode) => {
+          const slash: Decoration = (text) => `${text}/`
+          expect(
+            readPasted(pathOf(wanted, [...first, slash, ...second], encode), HOSTS)?.codes,
+          ).toEqual([wanted])
+          const two = `/${encode(decorated(wanted, [...first, slash, ...second, slash, ...third]))}`
+          expect(readPasted(two, HOSTS)).toBeUndefined()
+        },
+      ),
+    )
+  })
+})
+
+describe('any text', () => {
+  const piece = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: 'grapheme' }),
+    fc.string(),
+    oneOf(
+      ...CLOSING,
+      ...OPENING,
+      ...CAUGHT,
+      ...INVISIBLE,
+      '/',
+      '//',
+      '+',
+      '+.json',
+      '.svg',
+      '%',
+      '%2',
+      '%00',
+    ),
+    oneOf(
+      'https://',
+      'https:/',
+      'arab.news',
+      'arab.news/',
+      'evil.example/',
+      '%2f',
+      '%252F',
+      '\ud800',
+      '..',
+    ),
+    code,
+  )
+  const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''))
+  const path = fc.oneof(
+    text.map((one) => `/${one}`),
+    text.map((one) => `/${encodeURIComponent(one.toWellFormed())}`),
+    fc.webUrl({ withQueryParameters: true }).map((one) => `/${one}`),
+    text,
+  )
+
+  it('never throws, and every reading is of the grammar, one or two, each once', () => {
+    fc.assert(
+      fc.property(path, (one) => {
+        const found = readPasted(one, HOSTS)
+        if (found === undefined) return
+        expect([1, 2]).toContain(found.codes.length)
+        expect(new Set(found.codes).size).toBe(found.codes.length)
+        for (const reading of found.codes) expect(reading).toMatch(CODE_GRAMMAR)
+        expect(['link', 'preview', 'preview-json', 'picture']).toContain(found.form)
+      }),
+      { numRuns: 5000 },
+    )
+  })
+
+  it('with white space or a slash between two words is no code', () => {
+    const inside = fc
+      .tuple(
+        oneOf(' ', '\t', '\n', '\u00a0', '\u3000', '/', '／', '//', '%20', '. ', ' / '),
+        word,
+        word,
+      )
+      .map(([between, one, other]) => `${one}${between}${other}`)
+    fc.assert(
+      fc.property(
+        inside,
+        fc.array(fc.oneof(closing, opening, invisible), { maxLength: 4 }),
+        encodings,
+        (one, around, encode) => {
+          expect(readPasted(pathOf(one, around, encode), HOSTS)).toBeUndefined()
+        },
+      ),
+    )
+  })
+
+  it('with another host before the code is no code, whatever strays and however it is encoded', () => {
+    const host = fc.oneof(
+      fc.domain(),
+      oneOf(
+        'evil.example',
+        'arab.news.evil.example',
+        'xarab.news',
+        'arab.news:8787',
+        'arab.news@evil.example',
+        'localhost',
+        'me@arab.news',
+      ),
+    )
+    const scheme = oneOf(
+      '',
+      '/',
+      '//',
+      'https://',
+      'https:/',
+      'HTTP://',
+      'https://https://',
+      'ftp://',
+      'https://arab.news/',
+    )
+    fc.assert(
+      fc.property(
+        host,
+        scheme,
+        word,
+        fc.array(anyDecoration, { maxLength: 5 }),
+        encodings,
+        (foreign, way, wanted, around, encode) => {
+          fc.pre(!HOSTS.has(foreign))
+          // Around the whole, and of what is caught only behind the code: a cut before it would leave a bare host.
+          expect(
+            readPasted(pathOf(`${way}${foreign}/${wanted}`, around, encode), HOSTS),
+          ).toBeUndefined()
+        },
+      ),
+      { numRuns: 3000 },
+    )
+  })
+
+  it('asks at most three times whether a host is an own one', () => {
+    fc.assert(
+      fc.property(path, (one) => {
+        const hosts = new Set(HOSTS)
+        let questions = 0
+        hosts.has = (host) => {
+          questions += 1
+          return HOSTS.has(host)
+        }
+        readPasted(one, hosts)
+        expect(questions).toBeLessThanOrEqual(3)
+      }),
+    )
+  })
+})

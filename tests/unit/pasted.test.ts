@@ -1,0 +1,637 @@
+/** What people paste behind the host as a short code, form by form (RULES L-11, L-16, L-17, L-29). */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { readPasted } from '../../src/pasted.ts'
+
+const HOSTS: ReadonlySet<string> = new Set(['arab.news', 'www.news.example', 'localhost:8787'])
+
+/** The path as a browser sends it: percent-encoded, slashes left as they are. */
+const pasted = (text: string) =>
+  readPasted(`/${encodeURIComponent(text).replaceAll('%2F', '/')}`, HOSTS)
+const raw = (path: string) => readPasted(path, HOSTS)
+
+const link = (...codes: string[]) => ({ codes, form: 'link' })
+
+/** As names of tests: what cannot be seen is shown by number. */
+const shown = (text: string): string =>
+  text.replace(
+    /[^\p{L}\p{N}\p{P}\p{S} ]/gu,
+    (character) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}`,
+  )
+const table = (rows: readonly string[]) => rows.map((text) => [shown(text), text] as const)
+
+describe('a code as it is', () => {
+  it.each([
+    'mheng',
+    'MHENG',
+    'mHeNg',
+    'a',
+    '2',
+    'else-where',
+    'else_where',
+    'a'.repeat(64),
+    'https',
+    'json',
+    'svg',
+    '__proto__x',
+    '2-4_6',
+  ])('%s comes out first, its case kept', (code) => {
+    expect(pasted(code)?.codes[0]).toBe(code)
+    expect(pasted(code)?.form).toBe('link')
+  })
+
+  it.each([
+    ['-mheng', ['-mheng', 'mheng']],
+    ['mheng-', ['mheng-', 'mheng']],
+    ['_mheng_', ['_mheng_', 'mheng']],
+    ['__mheng__', ['__mheng__', 'mheng']],
+    ['(-mheng_).', ['-mheng_', 'mheng']],
+    ['else-where_', ['else-where_', 'else-where']],
+    [`_${'a'.repeat(64)}_`, ['a'.repeat(64)]],
+    ['-', ['-']],
+    ['__', ['__']],
+  ])('%s may be a code or a code in emphasis', (text, codes) => {
+    expect(pasted(text)).toEqual(link(...codes))
+  })
+})
+
+describe('forms', () => {
+  it.each([
+    ['mheng+', 'preview'],
+    ['mheng+.json', 'preview-json'],
+    ['mheng.svg', 'picture'],
+    ['MHENG+.JSON', 'preview-json'],
+    ['MHENG.SVG', 'picture'],
+    ['mheng＋', 'preview'],
+    ['mheng＋．ｊｓｏｎ', 'preview-json'],
+    ['mheng+.', 'preview'],
+    ['mheng+)', 'preview'],
+    ['mheng++', 'preview'],
+    ['mheng+/', 'preview'],
+    ['“mheng+”,', 'preview'],
+    ['mheng+؟', 'preview'],
+    ['mheng+.json.', 'preview-json'],
+    ['mheng.svg)。', 'picture'],
+    ['mheng.svg?size=9', 'picture'],
+    ['https:/arab.news/mheng+', 'preview'],
+    ['\u200fmheng\u200f+\u2069', 'preview'],
+    ['mheng.+', 'link'],
+    ['mheng +', 'link'],
+    ['mheng/+', 'link'],
+    ['+mheng', 'link'],
+  ])('%s', (text, form) => {
+    expect(pasted(text)?.form).toBe(form)
+    expect(pasted(text)?.codes[0]?.toLowerCase()).toBe('mheng')
+  })
+
+  it.each([
+    ['--+', '--', 'preview'],
+    ['_+.json', '_', 'preview-json'],
+    ['-.svg/', '-', 'picture'],
+  ])('%s, of a code without letters', (text, code, form) => {
+    expect(pasted(text)).toEqual({ codes: [code], form })
+  })
+
+  it.each(['mheng.json', 'mheng.svgz', 'mheng+json', 'mheng+.jsonx', 'mheng.html', 'mheng.svg.gz'])(
+    '%s is none',
+    (text) => {
+      expect(pasted(text)).toBeUndefined()
+    },
+  )
+})
+
+describe('what strays', () => {
+  it.each(
+    table([
+      ...[
+        '.',
+        ',',
+        ';',
+        ':',
+        '!',
+        '?',
+        '…',
+        '...',
+        ')',
+        ']',
+        '}',
+        '>',
+        '>.',
+        ').',
+        '),',
+        '."',
+        ".'",
+      ],
+      ...['”', '’', '»', '›', '“', '‘', '«', '„', '\u00b4', '`', '\u00a8', '\u2032'],
+      ...[
+        '–',
+        '—',
+        '―',
+        ' –',
+        ' -',
+        '*',
+        '**',
+        '***',
+        '`',
+        '``',
+        '~~',
+        '|',
+        '\\',
+        '=',
+        '^',
+        '$',
+        '@',
+      ],
+      ...['®', '©', '•', '·', '†', '→', '🔥', '👍🏽', '👩‍👩‍👧', '❤️', '🇦🇪', '\ufffd', '\uff05'],
+    ]),
+  )('Latin: %s after the code', (_, after) => {
+    expect(pasted(`mheng${after}`)).toEqual(link('mheng'))
+  })
+
+  it.each(
+    table([
+      ...[
+        '،',
+        '؛',
+        '؟',
+        '۔',
+        '؟!',
+        '».',
+        '﴾',
+        '﴿',
+        '٪',
+        '٫',
+        '٬',
+        '٭',
+        '؞',
+        '۔۔۔',
+        '،\u200f',
+        '؟\u2069',
+      ],
+      ...['\u061c.', '\u200e', '\u200f', '\u2067»\u2069', '\u202b،\u202c', ')\u200f،'],
+    ]),
+  )('Arabic: %s after the code', (_, after) => {
+    expect(pasted(`mheng${after}`)).toEqual(link('mheng'))
+    expect(pasted(`«mheng${after}`)).toEqual(link('mheng'))
+  })
+
+  it.each(
+    table([
+      ...[
+        '。',
+        '、',
+        '，',
+        '．',
+        '；',
+        '：',
+        '！',
+        '？',
+        '」',
+        '』',
+        '）',
+        '】',
+        '》',
+        '〉',
+        '〕',
+        '〗',
+        '］',
+        '｝',
+      ],
+      ...[
+        '」。',
+        '）。',
+        '……',
+        '——',
+        '・',
+        '～',
+        '〜',
+        '･',
+        '｡',
+        '､',
+        '゛',
+        '\u3000',
+        '｣',
+        '＞',
+        '＂',
+        '＇',
+        '／',
+      ],
+    ]),
+  )('CJK: %s after the code', (_, after) => {
+    expect(pasted(`mheng${after}`)).toEqual(link('mheng'))
+  })
+
+  it.each(
+    table([
+      ...[
+        '(',
+        '[',
+        '{',
+        '<',
+        '"',
+        "'",
+        '“',
+        '‘',
+        '«',
+        '„',
+        '‚',
+        '*',
+        '**',
+        '`',
+        '> ',
+        '• ',
+        '- ',
+        '– ',
+      ],
+      ...[
+        '¿',
+        '¡',
+        '#',
+        '@',
+        '?',
+        '&',
+        '=',
+        '. ',
+        '「',
+        '『',
+        '（',
+        '【',
+        '《',
+        '〈',
+        '﴾',
+        '\u200f«',
+        '→ ',
+        '👉',
+      ],
+    ]),
+  )('%s before the code', (_, before) => {
+    expect(pasted(`${before}mheng`)).toEqual(link('mheng'))
+  })
+
+  it.each(
+    table([
+      ...['(mheng)', '[mheng]', '<mheng>', '"mheng"', "'mheng'", '“mheng”', '‘mheng’', '«mheng»'],
+      ...[
+        '« mheng »',
+        '„mheng“',
+        '「mheng」',
+        '『mheng』',
+        '（mheng）',
+        '【mheng】',
+        '《mheng》',
+        '﴿mheng﴾',
+      ],
+      ...['*mheng*', '**mheng**', '***mheng***', '`mheng`', '~~mheng~~', '|mheng|', '_*mheng*_'],
+      ...[
+        '_**mheng**_',
+        '__"mheng"__',
+        '- mheng -',
+        '-- “mheng” --',
+        '(*«mheng»*).',
+        '\u00b4mheng\u00b4',
+      ],
+    ]),
+  )('%s around the code', (_, text) => {
+    expect(pasted(text)).toEqual(link('mheng'))
+  })
+
+  it.each(
+    table([
+      ...[' mheng', 'mheng ', '  mheng  ', '\tmheng', 'mheng\n', 'mheng\r\n', '\u00a0mheng\u00a0'],
+      ...[
+        'mheng\u2009',
+        '\u3000mheng\u3000',
+        'mheng\u202f',
+        'mheng\u2028',
+        'mheng\u0085',
+        'mheng .',
+      ],
+    ]),
+  )('white space: %s', (_, text) => {
+    expect(pasted(text)).toEqual(link('mheng'))
+  })
+
+  it.each(
+    table([
+      ...['mh\u200beng', 'mh\u00adeng', '\ufeffmheng', 'mheng\u200d', 'm\u200ch\u2060e\u180eng'],
+      ...[
+        '\u200emheng\u200e',
+        '\u2066mheng\u2069',
+        '\u202amheng\u202c',
+        '\u061cmheng',
+        'mheng\ufe0f',
+      ],
+      ...['mheng\u{e0020}', 'mh\u034feng', '\u202emheng', 'mheng.\u200b.\u200f'],
+    ]),
+  )('nothing to be seen: %s', (_, text) => {
+    expect(pasted(text)).toEqual(link('mheng'))
+  })
+
+  it.each([
+    ['ｍｈｅｎｇ', 'mheng'],
+    ['ＭＨｅｎｇ２', 'MHeng2'],
+    ['𝐦𝐡𝐞𝐧𝐠', 'mheng'],
+    ['ⓜⓗⓔⓝⓖ', 'mheng'],
+    ['ﬁne', 'fine'],
+    ['else‑where', 'else-where'],
+    ['else‐where', 'else-where'],
+    ['else－where', 'else-where'],
+    ['else＿where', 'else_where'],
+  ])('other shapes of the same characters: %s', (text, code) => {
+    expect(pasted(text)).toEqual(link(code))
+  })
+})
+
+describe('slashes', () => {
+  it.each(['mheng/', 'mheng／', 'mheng./', 'mheng/.', 'mheng"/', '(mheng/)', 'mheng/…', 'mheng/ '])(
+    '%s: one is forgiven',
+    (text) => {
+      expect(pasted(text)).toEqual(link('mheng'))
+    },
+  )
+
+  it.each(['mheng//', 'mheng/./', 'mheng／／', 'mheng/)/', '/mheng', './mheng', 'mheng//?x'])(
+    '%s: two, or one in front, are not',
+    (text) => {
+      expect(pasted(text)).toBeUndefined()
+    },
+  )
+})
+
+describe('what a linkifier takes along', () => {
+  it.each([
+    ...['mheng&utm_source=x', 'mheng?utm=1', 'mheng</a>', 'mheng"', 'mheng#top', 'mheng">more</a>'],
+    ...[
+      '<mheng>x',
+      '"mheng" x',
+      'mheng&amp;x',
+      'mheng&nbsp;',
+      'mheng.&x',
+      'mheng/?x=/y',
+      'mheng？x',
+    ],
+    ...['mheng＆x', 'mheng<br/>Read', 'mheng”?x', '&mheng&x', 'mheng?url=//evil.example/AbC'],
+  ])('%s', (text) => {
+    expect(pasted(text)).toEqual(link('mheng'))
+  })
+
+  it('/mheng%3Futm=1 and /mheng%253Futm=1', () => {
+    expect(raw('/mheng%3Futm=1')).toEqual(link('mheng'))
+    expect(raw('/mheng%253Futm=1')).toEqual(link('mheng'))
+  })
+})
+
+describe('an own address typed twice', () => {
+  it.each([
+    ...['/https://arab.news/mheng', '/https:/arab.news/mheng', '/http%3A%2F%2Farab.news%2Fmheng'],
+    ...[
+      '/http://arab.news/mheng',
+      '/arab.news/mheng',
+      '/HTTPS://Arab.News/mheng',
+      '/ARAB.NEWS/mheng',
+    ],
+    ...['/https://www.news.example/mheng', '/localhost:8787/mheng', '/http:/localhost:8787/mheng/'],
+    ...[
+      '/%22https://arab.news/mheng%22',
+      '/(https:/arab.news/mheng).',
+      '/%3Chttps://arab.news/mheng%3E',
+    ],
+    ...['/_https://arab.news/mheng', '/-%20arab.news/mheng', '/%E2%80%8Fhttps://arab.news/mheng'],
+    ...['/https://https://arab.news/mheng', '/https:/http:/arab.news/mheng', '/arab.news%2Fmheng'],
+    ...['/https://arab.news/https://arab.news/mheng', '/arab.news/arab.news/arab.news/mheng'],
+    ...['/https%253A%252F%252Farab.news%252Fmheng', '/arab.news/%E2%80%9Cmheng%E2%80%9D'],
+    ...['/%EF%BD%88ttps%EF%BC%9A%EF%BC%8F%EF%BC%8Farab%EF%BC%8Enews%EF%BC%8Fmheng'],
+    ...[
+      '/https://arab.news/mheng?x',
+      '/https://arab.news/mheng%3Fx=1',
+      '/https://arab.news/%20mheng',
+    ],
+  ])('%s', (path) => {
+    expect(raw(path)).toEqual(link('mheng'))
+  })
+
+  it.each([
+    ...[
+      '/https://evil.example/AbC',
+      '/https:/evil.example/AbC',
+      '/evil.example/AbC',
+      '/https://AbC',
+    ],
+    ...['//evil.example/AbC', '//arab.news/AbC', '/https:///arab.news/AbC', '/https://arab.news'],
+    ...['/https://arab.news/', '/arab.news', '/arab.news/', '/https://arab.news.evil.example/AbC'],
+    ...[
+      '/https://arab.news@evil.example/AbC',
+      '/https://evil.example%2F@arab.news/AbC',
+      '/https:/',
+    ],
+    ...[
+      '/https://evil.example/arab.news/AbC',
+      '/https://arab.news/evil.example/AbC',
+      '/ftp://arab.news/x',
+    ],
+    ...[
+      '/javascript:AbC',
+      '/https:AbC',
+      '/https://arab.news:8787/AbC',
+      '/localhost/AbC',
+      '/https://',
+    ],
+    ...[
+      '/https://arab.news/https://evil.example/AbC',
+      '/https://arab.news/AbC/x',
+      '/xarab.news/AbC',
+    ],
+    ...['/arab.news/arab.news/arab.news/arab.news/mheng', '/https://arab.news//evil.example/AbC'],
+  ])('%s is another address', (path) => {
+    expect(raw(path)).toBeUndefined()
+  })
+})
+
+describe('what is never guessed', () => {
+  it.each([
+    ...['/', '', 'mheng', '//', '/%20', '/.', '/..', '/...', '/%E2%80%8B', '/+', '/?', '/%25'],
+    ...[
+      '/AbC//evil.example',
+      '/AbC%2f%2fevil.example',
+      '/AbC%252f%252fevil.example',
+      '/AbC/x',
+      '/AbC%2Fx',
+    ],
+    ...[
+      '/a%20b',
+      '/a%09b',
+      '/a%C2%A0b',
+      '/a+b',
+      '/a.b',
+      '/a%E2%80%94b',
+      '/a%20%20b',
+      '/a%0Ab',
+      '/(a)b',
+    ],
+    ...[
+      '/%00',
+      '/mheng%00',
+      '/mheng%2500',
+      '/%01mheng',
+      '/mheng%1b',
+      '/mheng%7f',
+      '/mheng%c2%9b',
+      '/%0bmheng',
+    ],
+    ...[
+      '/%ff',
+      '/mheng%ff',
+      '/%c0%ae',
+      '/%ed%a0%80',
+      '/mheng%',
+      '/mheng%2',
+      '/mheng%zz',
+      '/mheng%25zz',
+    ],
+    ...[
+      '/..%2f',
+      '/%2e%2e%2f',
+      '/..%2f..%2fetc',
+      '/..%2fmheng',
+      '/mheng%2f..%2f',
+      '/%2fmheng',
+      '/%5c%5cevil%2fAbC',
+    ],
+    ...['/mheng%252520', '/mheng%20%3', "/mheng's", '/mheng,x', '/mheng\ud800'],
+  ])('%s', (path) => {
+    expect(raw(path)).toBeUndefined()
+  })
+
+  it.each([
+    '٢٣٤',
+    '۲۳۴',
+    '२३४',
+    'mheng٢',
+    '٢mheng',
+    'خبر',
+    'mhéng',
+    'mheng\u0301',
+    'mhеng',
+    '新聞',
+    'mhengー',
+  ])('%s, which NFKC leaves as it is', (text) => {
+    expect(pasted(text)).toBeUndefined()
+  })
+
+  it('a code longer than 64 characters', () => {
+    expect(raw(`/${'a'.repeat(64)}`)).toEqual(link('a'.repeat(64)))
+    expect(raw(`/${'a'.repeat(65)}`)).toBeUndefined()
+    expect(raw(`/${'a'.repeat(65)}.`)).toBeUndefined()
+    expect(raw(`/${'ﷺ'.repeat(60)}`)).toBeUndefined()
+  })
+
+  it('a path longer than 600 characters', () => {
+    expect(raw(`/mheng${'.'.repeat(594)}`)).toEqual(link('mheng'))
+    expect(raw(`/mheng${'.'.repeat(595)}`)).toBeUndefined()
+    expect(raw(`/${'%'.repeat(65_535)}`)).toBeUndefined()
+  })
+})
+
+describe('time', () => {
+  it('grows as the text does: no pattern repeats without end, none looks behind', () => {
+    const source = readFileSync(join(import.meta.dirname, '../../src/pasted.ts'), 'utf8')
+    const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/ [^\n]*/g, '')
+    const patterns = [
+      ...code.matchAll(/(?<=[=(,]\s*)\/(?:\\.|\[(?:\\.|[^\]])*\]|[^/\n\\[])+\/[a-z]*/g),
+    ].map(([pattern]) => pattern.replace(/\[(?:\\.|\[[^\]]*\]|[^\]])*\]/g, '[]'))
+    expect(patterns.length).toBe(8)
+    expect(patterns.filter((pattern) => /[*+]|\{\d+,\}|\(\?<|\\[1-9k]/.test(pattern))).toEqual([])
+    expect(code).not.toMatch(/new RegExp|\.(?:trim|split|replace|match)\w*\(/)
+  })
+
+  it('hosts are asked three times at most', () => {
+    let questions = 0
+    class Counted extends Set<string> {
+      override has(host: string): boolean {
+        questions += 1
+        return super.has(host)
+      }
+    }
+    readPasted(`/${'a/'.repeat(299)}`, new Counted(['a']))
+    expect(questions).toBe(3)
+  })
+
+  it.each([
+    ...[
+      '.',
+      '/',
+      '%20',
+      ' ',
+      '-',
+      '_',
+      '+',
+      'a',
+      '%25',
+      '%2525',
+      '%',
+      '"',
+      '<',
+      '(',
+      '%C2%AD',
+      '%E2%80%8B',
+    ],
+    ...[
+      '-.',
+      './',
+      '_*',
+      '+.',
+      '+.json',
+      '.svg',
+      'https:/',
+      'https://',
+      'arab.news/',
+      'https://arab.news/',
+    ],
+    ...[
+      '%EF%B7%BA',
+      'ﷺ',
+      '\u0301',
+      'a\u0301\u0323',
+      '\ud800',
+      '\u200f',
+      '👩‍👩‍👧',
+      '%C2%B4',
+      ' \u0301',
+      '%CC%81',
+    ],
+    ...['a ', 'a.', '_a', '&', '?', '#', '،', '。', '%0A', '\u3000', '％', '٢', '%D9%A2', '……'],
+  ])('%s, as often as 600 characters have room for it, before, after and around a code', (unit) => {
+    const many = unit.repeat(Math.floor(590 / unit.length))
+    const half = unit.repeat(Math.floor(295 / unit.length))
+    for (const text of [
+      many,
+      `${many}mheng`,
+      `mheng${many}`,
+      `${half}mheng${half}`,
+      `${many}\ud800`,
+    ]) {
+      const found = raw(`/${text}`)
+      for (const code of found?.codes ?? []) expect(code).toMatch(/^[A-Za-z0-9_-]{1,64}$/)
+    }
+  })
+})
+
+describe('Unicode', () => {
+  it('keeps what the scan relies on: growth, invisible characters, bidi controls', () => {
+    const invisible = /\p{Default_Ignorable_Code_Point}/u
+    const wrong: string[] = []
+    let growth = 0
+    for (let point = 0; point <= 0x10ffff; point += 1) {
+      const character = String.fromCodePoint(point)
+      if (/\p{Bidi_Control}/u.test(character) && !invisible.test(character)) wrong.push(character)
+      if (invisible.test(character)) continue
+      const form = character.normalize('NFKC')
+      if (form === character) continue
+      growth = Math.max(growth, form.length / character.length)
+      if (invisible.test(form) || /\p{Cc}/u.test(form)) wrong.push(character)
+    }
+    expect(wrong.map(shown)).toEqual([])
+    expect(growth).toBe(18)
+  })
+})
