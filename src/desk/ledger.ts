@@ -5,6 +5,7 @@
  */
 import { archiveKey, type Channel, CORRECTIONS, channelKey, parseChannelKey } from '../channel.ts'
 import { foldCode } from '../code.ts'
+import { omissionsOf } from '../misspelt.ts'
 import { type Group, groupOf, linkTarget } from '../wire.ts'
 import { migrate } from './migrations.ts'
 import type { OutboxRow } from './outbox.ts'
@@ -205,12 +206,32 @@ export class Ledger {
 
   saveCode(code: string, article: string): void {
     this.#forgetMiss(code)
-    this.#all(
-      'INSERT OR IGNORE INTO code (code, folded, article) VALUES (?, ?, ?)',
+    const folded = foldCode(code)
+    const saved = this.#all(
+      'INSERT OR IGNORE INTO code (code, folded, article) VALUES (?, ?, ?) RETURNING code',
       code,
-      foldCode(code),
+      folded,
       article,
     )
+    if (saved.length === 0) return
+    this.#all(
+      'INSERT OR IGNORE INTO omission (form, folded) SELECT value, ? FROM json_each(?)',
+      folded,
+      JSON.stringify(omissionsOf(folded)),
+    )
+  }
+
+  /**
+   * Folded codes of articles, in no order: those of `forms` that there are, and all that are one of `omitted` or are one with
+   * a character more. Looks only at those, however many codes there are.
+   */
+  foldedCodesNear(forms: readonly string[], omitted: readonly string[]): string[] {
+    return this.#all<{ folded: string }>(
+      `SELECT code.folded FROM json_each(?) AS given CROSS JOIN code ON code.folded = given.value
+       UNION SELECT near.folded FROM json_each(?) AS given CROSS JOIN omission AS near ON near.form = given.value`,
+      JSON.stringify(forms),
+      JSON.stringify(omitted),
+    ).map(({ folded }) => folded)
   }
 
   foldedCodesOf(article: string): string[] {
@@ -236,7 +257,7 @@ export class Ledger {
    * at the codes given, however many there are in the ledger.
    */
   publicArticlesAt(folded: readonly string[], limit: number): NearRow[] {
-    return this.#all(
+    return this.#all<NearRow & { rank: number }>(
       `SELECT min(given.key) AS rank, code.code, article.id, article.story ->> '$.title' AS title,
          article.story ->> '$.language' AS language
        FROM json_each(?) AS given
@@ -245,7 +266,7 @@ export class Ledger {
        GROUP BY article.id ORDER BY rank, article.published DESC, article.id LIMIT ?`,
       JSON.stringify(folded),
       limit,
-    )
+    ).map(({ rank: _, ...row }) => row)
   }
 
   // Links to pages that are no articles
@@ -916,7 +937,7 @@ export class Ledger {
 
   /** Empties everything but the settings. */
   clear(): void {
-    for (const table of [...Object.keys(NOTHING), 'month', 'edition', 'miss', 'outbox'])
+    for (const table of [...Object.keys(NOTHING), 'omission', 'month', 'edition', 'miss', 'outbox'])
       this.#all(`DELETE FROM ${table}`)
   }
 

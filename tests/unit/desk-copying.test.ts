@@ -195,8 +195,9 @@ describe('an export', () => {
       )
       .all()
       .map(({ name }) => String(name))
-    const own = /^(?:setting|outbox|migration|edition|month|miss)\.|^document\.(?:sent|sent_at)$/
-    // What follows from the rest: folded codes, members, what wakes a document and when it ends; and all of `month`.
+    const own =
+      /^(?:setting|outbox|migration|edition|month|miss|omission)\.|^document\.(?:sent|sent_at)$/
+    // What follows from the rest: folded codes, members, what wakes a document and when it ends; and all of `month` and `omission`.
     const derived = [
       ...['code.folded', 'link.folded'],
       ...['channel.members', 'document.channel', 'document.until'],

@@ -32,6 +32,7 @@ const SHIPPED: Readonly<Record<number, string>> = {
   4: '8ka6VMrUSEYvC06B72ukbS',
   5: 'bxUvt_uY0XE1_dqAU3ptIA',
   6: 'KgeM8wHJVXOrJUYQYOI6k6',
+  7: 'vhCDRH9m3I524DDmacQs3M',
 }
 
 function open(database: DatabaseSync): Ledger {
