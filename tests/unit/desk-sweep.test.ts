@@ -185,6 +185,63 @@ describe('a rebuild', () => {
   })
 })
 
+describe('links to pages', () => {
+  const LINKS = Array.from({ length: 405 }, (_, index) => `Page-${index}`)
+
+  function withLinks(): TestDesk {
+    const desk = filled(1)
+    for (const code of LINKS) taken(desk.putLink(code, { url: 'https://news.example/about' }))
+    taken(desk.putLink('was', { url: 'https://news.example/was' }))
+    taken(desk.removeLink('was', 'A court demands it'))
+    taken(desk.putLink('again', { article: 'a0' }))
+    desk.settle()
+    return desk
+  }
+  const owned = [...LINKS.map((code) => `link:${foldCode(code)}`), 'link:was', 'link:again']
+
+  it.each(['rebuild', 'renew'] as const)(
+    'are owed by a %s, removed ones too, page by page',
+    async (kind) => {
+      const desk = withLinks()
+      beginSweep(desk.ledger, kind, NOW)
+      await finish(desk.ledger, nothing)
+      expect(desk.owed()).toEqual([...everything(1), ...owned, SWEEP_TARGET].sort())
+    },
+  )
+
+  it('are sent again by it, also what was sent before', async () => {
+    const desk = withLinks()
+    const target = 'link:was'
+    desk.ledger.owe(target, 7, NOW)
+    const sent = renderTarget(desk.ledger, PUBLICATION, target, NOW, false)
+    if (sent.kind !== 'content' || sent.fingerprint === undefined) throw new Error(sent.kind)
+    desk.ledger.markSent({ target, sequence: 7, attempts: 0, due: 0 }, sent.fingerprint, NOW)
+    const again = (at: number) => renderTarget(desk.ledger, PUBLICATION, target, at, false)
+    expect(again(NOW)).toMatchObject({ unchanged: true })
+    beginSweep(desk.ledger, 'rebuild', NOW)
+    await finish(desk.ledger, nothing)
+    // The very same record, under the time that it had.
+    expect(again(NOW + 90_000)).toEqual({ ...sent, unchanged: false })
+  })
+
+  it('are no strangers on the wire, and codes that are none of them are', async () => {
+    const desk = withLinks()
+    beginSweep(desk.ledger, 'rebuild', NOW)
+    const { list, cursors } = wireOf([
+      'link:page-1',
+      'link:was',
+      'link:again',
+      'link:Page-1',
+      'link:page',
+    ])
+    while (cursors.length === 0) {
+      desk.settle()
+      await advance(desk.ledger, list)
+    }
+    expect(desk.owed()).toEqual(['link:Page-1', 'link:page'])
+  })
+})
+
 describe('a renewal', () => {
   it('owes what the ledger knows and does not list the wire', async () => {
     const desk = filled(210)
