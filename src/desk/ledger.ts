@@ -206,19 +206,29 @@ export class Ledger {
 
   saveCode(code: string, article: string): void {
     this.#forgetMiss(code)
-    const folded = foldCode(code)
-    const saved = this.#all(
-      'INSERT OR IGNORE INTO code (code, folded, article) VALUES (?, ?, ?) RETURNING code',
+    this.#all(
+      'INSERT OR IGNORE INTO code (code, folded, article) VALUES (?, ?, ?)',
       code,
-      folded,
+      foldCode(code),
       article,
     )
-    if (saved.length === 0) return
-    this.#all(
-      'INSERT OR IGNORE INTO omission (form, folded) SELECT value, ? FROM json_each(?)',
-      folded,
-      JSON.stringify(omissionsOf(folded)),
-    )
+  }
+
+  /**
+   * The codes of an article can be near to others, and are no longer missed, once the outside world has known it. An
+   * embargoed one has nothing here that could be found: an unknown code must take as long (RULES L-08).
+   */
+  openCodesOf(article: string): void {
+    for (const folded of this.foldedCodesOf(article)) {
+      this.#forgetMiss(folded)
+      this.#all(
+        `INSERT OR IGNORE INTO omission (form, folded) SELECT value, ?1 FROM json_each(?2)
+         WHERE EXISTS (SELECT 1 FROM article WHERE id = ?3 AND ever_public = 1)`,
+        folded,
+        JSON.stringify(omissionsOf(folded)),
+        article,
+      )
+    }
   }
 
   /**
@@ -357,11 +367,6 @@ export class Ledger {
   /** It is a code now. */
   #forgetMiss(code: string): void {
     this.#all('DELETE FROM miss WHERE code = ?', foldCode(code))
-  }
-
-  /** Of an article that has become public: its codes lead somewhere now. */
-  forgetMissesOf(article: string): void {
-    this.#all('DELETE FROM miss WHERE code IN (SELECT folded FROM code WHERE article = ?)', article)
   }
 
   // Channels and membership

@@ -132,6 +132,7 @@ function take(
     save(ledger, moment, code, (change) => {
       ledger.forgetLink(code)
       ledger.saveCode(code, article.id)
+      ledger.openCodesOf(article.id)
       ledger.audit(change, moment.now, article, ALIAS)
     })
   }

@@ -1,6 +1,7 @@
 /** What the desk decides about links to pages, further codes of articles, and codes that are none (RULES group 9). */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
+import { ALL } from '../../src/channel.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
 import { Ledger, PRIORITY } from '../../src/desk/ledger.ts'
 import { inheritLink, knownLink, missed, nearCodes } from '../../src/desk/linking.ts'
@@ -652,6 +653,23 @@ describe('codes that may have been meant', () => {
     expect(near(desk, 'mheng').sort()).toEqual(['mhen2', 'mhen3'])
   })
 
+  it('are kept of public articles only: an embargoed one has nothing that takes time to pass over (L-08)', () => {
+    const { database, ...desk } = openWithDatabase()
+    const kept = (): unknown[] =>
+      database.prepare('SELECT DISTINCT folded FROM omission ORDER BY 1').all()
+    taken(desk.publish('soon', { code: 'first', published: START + 10 }))
+    taken(desk.publish('soon', { code: 'Second', published: START + 10 }))
+    taken(desk.putLink('third', { article: 'soon' }))
+    expect(kept()).toEqual([])
+    desk.clock.now += 10
+    desk.release()
+    expect(kept()).toMatchObject([{ folded: 'first' }, { folded: 'second' }, { folded: 'third' }])
+    taken(desk.publish('soon', { code: 'fourth' }))
+    taken(desk.putLink('fifth', { article: 'soon' }))
+    expect(kept()).toHaveLength(5)
+    expect(near(desk, 'firts')).toEqual(['first'])
+  })
+
   it('are other cases first, then the more alike, three articles at most', () => {
     const desk = openDesk()
     for (const code of ['mhengs', 'mhemg', 'MHENO', 'mHeno', 'mhen0', 'mhene', 'mhen'])
@@ -695,7 +713,7 @@ describe('feeds', () => {
     const desk = openDesk()
     taken(desk.publish('a'))
     const rss = FORMATS[0] ?? expect.fail()
-    const target = feedTarget({ kind: 'all' }, rss)
+    const target = feedTarget(ALL, rss)
     renderTarget(desk.ledger, PUBLICATION, target, START * 1000, true)
     desk.settle()
     taken(desk.putLink('tour', { article: 'a' }))
