@@ -116,6 +116,26 @@ function lookAlikes(folded: string): string[] {
   return forms
 }
 
+/**
+ * The code, and the code without each one of its characters: two codes have one of these in common when one is the other with
+ * a character more, a character less, another character, or two neighbours changed round. Codes that are longer than any
+ * fully varied one with a character more have none.
+ */
+export const omissionsOf = (folded: string): readonly string[] =>
+  folded.length <= LONGEST_FULLY_VARIED + 1 ? [...new Set([folded, ...omissions(folded)])] : []
+
+/**
+ * Those of `nearForms` that have no such form in common with the code: look-alikes that differ in more than one place, and of
+ * codes that are not fully varied all.
+ */
+export const unrelatedForms = (folded: string): readonly string[] =>
+  folded.length <= LONGEST_FULLY_VARIED && FOLDED_GRAMMAR.test(folded)
+    ? lookAlikes(folded).filter((form) => !isOneSubstitution(folded, form))
+    : nearForms(folded)
+
+const isOneSubstitution = (a: string, b: string): boolean =>
+  a.length === b.length && indexes(a).filter((at) => a[at] !== b[at]).length === 1
+
 const transpositions = (folded: string): string[] =>
   indexes(folded)
     .slice(1)

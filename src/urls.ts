@@ -174,10 +174,11 @@ export function splitArchivePath(
 
 export const articlePath = (id: string): string => `/articles/${id}`
 
-/** The id in the address of an article's page on this site, without query and fragment; `undefined` for any other address. */
-export function idOfArticleUrl(origins: Origins, url: string): string | undefined {
-  const id = url.startsWith(`${origins.siteUrl}/`) ? url.slice(url.lastIndexOf('/') + 1) : ''
-  return ID_GRAMMAR.test(id) && pageUrl(origins, articlePath(id)) === url ? id : undefined
+/** The id in the address of an article's page on either host, without query and fragment; `undefined` for any other address. */
+export function idOfArticleUrl({ siteUrl, shortUrl }: Origins, url: string): string | undefined {
+  const id = url.slice(url.lastIndexOf('/') + 1)
+  const pages = [siteUrl, shortUrl].map((origin) => `${origin}${articlePath(id)}`)
+  return ID_GRAMMAR.test(id) && pages.includes(url) ? id : undefined
 }
 export const articleJsonPath = (id: string): string => `/articles/${id}.json`
 export const apiArticlePath = (id: string): string => `/api/articles/${id}`

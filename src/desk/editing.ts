@@ -160,6 +160,7 @@ function record(
   const sequence = ledger.nextSequence()
   ledger.audit(sequence, moment.now, after, action)
   if (!after.everPublic) return
+  if (!before?.everPublic || before.code !== after.code) ledger.openCodesOf(after.id)
   const archives = ledger.archivesAround(after.id)
   const corrected = after.corrections.length > (before?.corrections.length ?? 0)
   const channels = changeMemberships(ledger, after, corrected, inSeconds(moment.now))

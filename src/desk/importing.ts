@@ -124,7 +124,8 @@ function take(ledger: Ledger, record: Entry['record']): void {
     case 'code':
       // It may have been told before as that of a page.
       ledger.forgetLink(record.code)
-      return ledger.saveCode(record.code, record.article)
+      ledger.saveCode(record.code, record.article)
+      return ledger.openCodesOf(record.article)
     case 'link': {
       const { record: _, ...link } = record
       return ledger.saveLink(link)

@@ -5,7 +5,8 @@
  */
 import { archiveKey, type Channel, CORRECTIONS, channelKey, parseChannelKey } from '../channel.ts'
 import { foldCode } from '../code.ts'
-import { type Group, groupOf } from '../wire.ts'
+import { omissionsOf } from '../misspelt.ts'
+import { type Group, groupOf, linkTarget } from '../wire.ts'
 import { migrate } from './migrations.ts'
 import type { OutboxRow } from './outbox.ts'
 import type {
@@ -63,6 +64,10 @@ export { PRIORITY } from './rows.ts'
 
 /** Positions in one archive page (RFC 5005; DESIGN: page n holds positions 50(n-1)+1 … 50n). */
 export const ARCHIVE_PAGE_LENGTH = 50
+/** What the log says of one more code for an article. */
+export const ALIAS = 'alias'
+/** Links are no documents of an export: when they changed last is each desk's own. */
+const NO_LINK = `target NOT LIKE '${linkTarget('')}%'`
 /** Corrected articles that a subscription document shows although they are old. */
 export const CORRECTED_LENGTH = 100
 
@@ -209,6 +214,36 @@ export class Ledger {
     )
   }
 
+  /**
+   * The codes of an article can be near to others, and are no longer missed, once the outside world has known it. An
+   * embargoed one has nothing here that could be found: an unknown code must take as long (RULES L-08).
+   */
+  openCodesOf(article: string): void {
+    for (const folded of this.foldedCodesOf(article)) {
+      this.#forgetMiss(folded)
+      this.#all(
+        `INSERT OR IGNORE INTO omission (form, folded) SELECT value, ?1 FROM json_each(?2)
+         WHERE EXISTS (SELECT 1 FROM article WHERE id = ?3 AND ever_public = 1)`,
+        folded,
+        JSON.stringify(omissionsOf(folded)),
+        article,
+      )
+    }
+  }
+
+  /**
+   * Folded codes of articles, in no order: those of `forms` that there are, and all that are one of `omitted` or are one with
+   * a character more. Looks only at those, however many codes there are.
+   */
+  foldedCodesNear(forms: readonly string[], omitted: readonly string[]): string[] {
+    return this.#all<{ folded: string }>(
+      `SELECT code.folded FROM json_each(?) AS given CROSS JOIN code ON code.folded = given.value
+       UNION SELECT near.folded FROM json_each(?) AS given CROSS JOIN omission AS near ON near.form = given.value`,
+      JSON.stringify(forms),
+      JSON.stringify(omitted),
+    ).map(({ folded }) => folded)
+  }
+
   foldedCodesOf(article: string): string[] {
     return this.#all<{ folded: string }>(
       'SELECT DISTINCT folded FROM code WHERE article = ? ORDER BY folded',
@@ -232,7 +267,7 @@ export class Ledger {
    * at the codes given, however many there are in the ledger.
    */
   publicArticlesAt(folded: readonly string[], limit: number): NearRow[] {
-    return this.#all(
+    return this.#all<NearRow & { rank: number }>(
       `SELECT min(given.key) AS rank, code.code, article.id, article.story ->> '$.title' AS title,
          article.story ->> '$.language' AS language
        FROM json_each(?) AS given
@@ -241,7 +276,7 @@ export class Ledger {
        GROUP BY article.id ORDER BY rank, article.published DESC, article.id LIMIT ?`,
       JSON.stringify(folded),
       limit,
-    )
+    ).map(({ rank: _, ...row }) => row)
   }
 
   // Links to pages that are no articles
@@ -701,11 +736,11 @@ export class Ledger {
     this.#all('DELETE FROM edition')
   }
 
-  /** The number of the last change of each article. */
+  /** The number of the last change of each article that readers of a feed could see: another code is none. */
   lastChanges(ids: string[]): Map<string, number> {
     const rows = this.#all<{ id: string; change: number | null }>(
-      `SELECT value AS id, (SELECT change FROM audit WHERE article = value ORDER BY revision DESC LIMIT 1) AS change
-       FROM json_each(?)`,
+      `SELECT value AS id, (SELECT change FROM audit WHERE article = value AND action <> '${ALIAS}'
+         ORDER BY revision DESC LIMIT 1) AS change FROM json_each(?)`,
       JSON.stringify(ids),
     )
     return new Map(rows.map(({ id, change }) => [id, change ?? 0]))
@@ -838,7 +873,7 @@ export class Ledger {
     )
   }
 
-  // Export: rows after one, in the order of their keys. Links are no documents here: they have no validators.
+  // Export: rows after one, in the order of their keys.
 
   articleIds(after: string, limit: number): string[] {
     const query = 'SELECT id FROM article WHERE id > ? ORDER BY id LIMIT ?'
@@ -878,8 +913,8 @@ export class Ledger {
 
   /** Those last modified in that second or later. Looks at every document there is: for an export only. */
   documents(after: string, since: number, limit: number): DocumentEntry[] {
-    const query = `SELECT target, etag, modified, fingerprint FROM document WHERE target > ? AND modified >= ?
-       ORDER BY target LIMIT ?`
+    const query = `SELECT target, etag, modified, fingerprint FROM document
+       WHERE target > ? AND modified >= ? AND ${NO_LINK} ORDER BY target LIMIT ?`
     return this.#all(query, after, Math.max(1, since), limit)
   }
 
@@ -898,7 +933,7 @@ export class Ledger {
   counts(): Counts {
     const tables = ['article', 'code', 'link', 'channel', 'membership', 'audit']
     const counted = tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`).join(', ')
-    const query = `SELECT ${counted}, count(*) AS document FROM document WHERE modified > 0`
+    const query = `SELECT ${counted}, count(*) AS document FROM document WHERE modified > 0 AND ${NO_LINK}`
     return this.#first<Counts>(query) ?? NOTHING
   }
 
@@ -907,7 +942,7 @@ export class Ledger {
 
   /** Empties everything but the settings. */
   clear(): void {
-    for (const table of [...Object.keys(NOTHING), 'month', 'edition', 'miss', 'outbox'])
+    for (const table of [...Object.keys(NOTHING), 'omission', 'month', 'edition', 'miss', 'outbox'])
       this.#all(`DELETE FROM ${table}`)
   }
 

@@ -5,12 +5,12 @@
 import { foldCode, isRudeCode } from '../code.ts'
 import { type Failure, fail, type LinkHolder, ok, type Result } from '../failure.ts'
 import type { LinkDraft } from '../link.ts'
-import { nearForms } from '../misspelt.ts'
+import { nearForms, omissionsOf, unrelatedForms } from '../misspelt.ts'
 import type { Publication } from '../publication.ts'
 import { idOfArticleUrl, isReservedCode } from '../urls.ts'
 import { type LinkRecord, linkTarget } from '../wire.ts'
 import { type Conditions, type Moment, unmetCondition } from './editing.ts'
-import { type KeptArticle, type Ledger, type NearRow, PRIORITY } from './ledger.ts'
+import { ALIAS, type KeptArticle, type Ledger, type NearRow, PRIORITY } from './ledger.ts'
 import type { PageLink } from './records.ts'
 import { withoutTexts } from './rows.ts'
 
@@ -132,7 +132,8 @@ function take(
     save(ledger, moment, code, (change) => {
       ledger.forgetLink(code)
       ledger.saveCode(code, article.id)
-      ledger.audit(change, moment.now, article, 'alias')
+      ledger.openCodesOf(article.id)
+      ledger.audit(change, moment.now, article, ALIAS)
     })
   }
   const link = knownLink(ledger, code) ?? planned(ledger, draft, article, now)
@@ -164,9 +165,21 @@ export function removeLink(
   return ok({ link: knownLink(ledger, code) ?? before, created: false, changed: true })
 }
 
-/** Public articles whose code somebody may have meant who asked for this one: other cases of it first. */
-export const nearCodes = (ledger: Ledger, folded: string): NearRow[] =>
-  ledger.publicArticlesAt([folded, ...nearForms(folded)], NEAR_CODES)
+/**
+ * Public articles whose code somebody may have meant who asked for this one, three at most, each once: other cases of it
+ * first. There are hundreds of near forms, and only those are looked at that are codes, the nearest first.
+ */
+export function nearCodes(ledger: Ledger, folded: string): NearRow[] {
+  const there = new Set(ledger.foldedCodesNear(unrelatedForms(folded), omissionsOf(folded)))
+  const codes = [folded, ...nearForms(folded)].filter((form) => there.has(form))
+  const near = new Map<string, NearRow>()
+  for (let from = 0; from < codes.length && near.size < NEAR_CODES; from += NEAR_CODES) {
+    const some = codes.slice(from, from + NEAR_CODES)
+    for (const row of ledger.publicArticlesAt(some, NEAR_CODES + near.size))
+      if (near.size < NEAR_CODES && !near.has(row.id)) near.set(row.id, row)
+  }
+  return [...near.values()]
+}
 
 /**
  * Counts a code that was asked for and is none, for the editor who looks for a misprint and without a person, and tells

@@ -151,6 +151,21 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX miss_day ON miss (day);
     `,
   },
+  {
+    id: 7,
+    sql: `
+      DROP INDEX code_folded;
+      CREATE INDEX code_folded ON code (folded, code, article);
+      CREATE TABLE omission (form TEXT NOT NULL, folded TEXT NOT NULL, PRIMARY KEY (form, folded)) WITHOUT ROWID;
+      WITH RECURSIVE place (at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM place WHERE at < 25)
+      INSERT OR IGNORE INTO omission (form, folded)
+        SELECT substr(folded, 1, at - 1) || substr(folded, at + 1), folded
+        FROM code JOIN article ON article.id = code.article AND ever_public = 1
+          CROSS JOIN place WHERE length(folded) <= 25 AND at <= length(folded)
+        UNION ALL SELECT folded, folded FROM code JOIN article ON article.id = code.article AND ever_public = 1
+          WHERE length(folded) <= 25;
+    `,
+  },
 ]
 
 /** Applies what a ledger lacks. Throws when its history is not the beginning of ours. */

@@ -134,12 +134,29 @@ export class Memory {
   }
 }
 
-/** Only documents have a time by which they can be ordered; of a redirect or a link KV is believed. */
-const isOlder = (answer: Known | undefined, known: Known): boolean =>
-  answer === undefined ||
-  (answer.kind === 'document' &&
-    known.kind === 'document' &&
-    answer.validators.modified < known.validators.modified)
+/** Of two without an order KV is believed. */
+function isOlder(answer: Known | undefined, known: Known): boolean {
+  if (answer === undefined) return true
+  const [theirs, ours] = [orderOf(answer), orderOf(known)]
+  return answer.kind === known.kind && theirs !== undefined && ours !== undefined && theirs < ours
+}
+
+/**
+ * The time by which documents and links are ordered among their own, in seconds. A link that an earlier version wrote has
+ * none, and is older than any that has one. Redirects have no order.
+ */
+function orderOf(known: Known): number | undefined {
+  switch (known.kind) {
+    case 'document':
+      return known.validators.modified
+    case 'link':
+      return known.record.at ?? Number.NEGATIVE_INFINITY
+    case 'redirect':
+      return undefined
+    default:
+      return known satisfies never
+  }
+}
 
 /** The answer, with the body that is known when it is the same document and came without one. */
 const withBodyOf = (known: Known, answer: Known): Known =>

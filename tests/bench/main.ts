@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: measures reading, publishing, archives and importing on this machine and prints the tables of
+ * `npm run bench`: measures reading, publishing, archives, importing and short links on this machine and prints the tables of
  * `docs/performance.md`. Names of parts run only these; `--quick` is a small version; `--json FILE` keeps the figures;
  * `--profile CASE` says instead where workerd spends its time.
  */
@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { type ArchiveBounds, measureArchives } from './archives.ts'
 import { profileCase } from './cases.ts'
 import { type ImportBounds, measureImport } from './importing.ts'
+import { type LinkBounds, measureLinks } from './links.ts'
 import { measurePublishing, type PublishBounds } from './publishing.ts'
 import { measureReads, type Rounds } from './reads.ts'
 import {
@@ -16,6 +17,7 @@ import {
   archiveTable,
   type Figures,
   importTable,
+  linkTable,
   machine,
   machineLine,
   pollTable,
@@ -26,7 +28,7 @@ import {
 } from './report.ts'
 import { openWorkshop, type Workshop } from './workshop.ts'
 
-const PARTS = ['reads', 'publish', 'archives', 'import'] as const
+const PARTS = ['reads', 'publish', 'archives', 'import', 'links'] as const
 const TOP_FUNCTIONS = 15
 
 type Bounds = {
@@ -34,6 +36,7 @@ type Bounds = {
   publish: PublishBounds
   archives: ArchiveBounds
   import: ImportBounds
+  links: LinkBounds
 }
 
 const FULL: Bounds = {
@@ -41,12 +44,14 @@ const FULL: Bounds = {
   publish: { sizes: [100, 1_000, 10_000, 100_000], publishes: 100, warmUp: 10, cpuPublishes: 25 },
   archives: { sizes: [1_000, 10_000, 100_000], pages: 20 },
   import: { articles: 3_000, rounds: 3 },
+  links: { few: 1_000, many: 1_000_000, samples: 300, asks: 100 },
 }
 const QUICK: Bounds = {
   reads: { rounds: 2, seconds: 0.5, warmUpSeconds: 0.5 },
   publish: { sizes: [100, 1_000], publishes: 8, warmUp: 2, cpuPublishes: 3 },
   archives: { sizes: [1_000, 2_000], pages: 8 },
   import: { articles: 300, rounds: 1 },
+  links: { few: 1_000, many: 20_000, samples: 20, asks: 10 },
 }
 
 /** Progress goes to standard error: what is printed can be put into a file as it is. */
@@ -65,6 +70,7 @@ async function measure(
     ...(asked('archives') && {
       archives: await measureArchives(workshop, bounds.archives, tell),
     }),
+    ...(asked('links') && { links: await measureLinks(workshop, bounds.links, tell) }),
     ...(asked('import') && { import: await measureImport(workshop, bounds.import, tell) }),
   }
 }
@@ -76,6 +82,7 @@ function print(figures: Figures): void {
     ...(figures.publish ? [publishTable(figures.publish)] : []),
     ...(figures.archives ? [archiveTable(figures.archives)] : []),
     ...(figures.import ? [importTable(figures.import)] : []),
+    ...(figures.links ? [linkTable(figures.links)] : []),
     aimTable(aims(figures)),
   ]
   console.log(tables.join('\n\n'))

@@ -57,7 +57,7 @@ export async function folderWithPast(workshop: Workshop, articles: number): Prom
 }
 
 /** The one file of the object's storage; beside it lies what the runtime notes for itself. */
-function ledgerFile(stateFolder: string): string {
+export function ledgerFile(stateFolder: string): string {
   const file = readdirSync(stateFolder, { recursive: true, encoding: 'utf8' }).find((path) =>
     /Desk[\\/][0-9a-f]{64}\.sqlite$/.test(path),
   )

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import type { ArchiveRow } from './archives.ts'
 import type { ImportRow } from './importing.ts'
+import type { LinkRow } from './links.ts'
 import type { PollRow } from './polls.ts'
 import type { IsolateProfile } from './profile.ts'
 import type { PublishRow } from './publishing.ts'
@@ -15,12 +16,13 @@ export type Figures = {
   publish?: PublishRow[]
   archives?: ArchiveRow[]
   import?: ImportRow[]
+  links?: LinkRow[]
 }
 
 /** What was aimed at, from the figures; `undefined` when they do not tell. */
 type Aim = { text: string; measured: string; reached: boolean }
 
-const AIMS = { growth: 1.2, articlesPerSecond: 500 }
+const AIMS = { growth: 1.2, linkGrowth: 1.5, articlesPerSecond: 500 }
 
 /** The case that is compared with, what it is about, and how many times as many requests are the aim. */
 const READ_AIMS = [
@@ -182,12 +184,27 @@ export function importTable(rows: readonly ImportRow[]): string {
 /** The article, its page, its short link. */
 const KEYS_EACH = 3
 
+/** What short links cost the desk. */
+export function linkTable(rows: readonly LinkRow[]): string {
+  return table(
+    ['short links, at the desk', 'links in the ledger', 'p50 µs', 'p99 µs', 'against', 'times'],
+    rows.map(({ case: name, links, time, against }) => [
+      name,
+      links.toLocaleString('en'),
+      ...[time.p50, time.p99].map(round),
+      against?.what ?? '',
+      times(against?.ratio),
+    ]),
+  )
+}
+
 /** Every aim that the figures tell of. */
 export function aims({
   reads = [],
   publish = [],
   archives = [],
   import: imports = [],
+  links = [],
 }: Figures): Aim[] {
   const told: Aim[] = []
   for (const [name, what, least, other] of READ_AIMS) {
@@ -220,6 +237,15 @@ export function aims({
       text: `an archive page nobody asked for: at ${span}`,
       measured: times(longest.against.rendered),
       reached: longest.against.rendered <= AIMS.growth,
+    })
+  }
+  const fewestLinks = links[0]?.links.toLocaleString('en')
+  for (const { case: name, links: count, against } of links) {
+    if (against?.what !== 'the fewest') continue
+    told.push({
+      text: `${name}: at ${count.toLocaleString('en')} links at most ${AIMS.linkGrowth} × at ${fewestLinks}`,
+      measured: times(against.ratio),
+      reached: against.ratio <= AIMS.linkGrowth,
     })
   }
   for (const { form, articlesPerSecond } of imports) {

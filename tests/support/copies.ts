@@ -79,14 +79,14 @@ export function importLines(
 export function allTargets(ledger: Ledger): Target[] {
   const channels = ledger.channels('', 10_000).flatMap(({ key }) => parseChannelKey(key) ?? [])
   const ids = ledger.articleIds('', 10_000)
-  const codes = ledger.codes('', 10_000).map(({ code }) => code.toLowerCase())
+  const codes = new Set(ledger.allCodes('', 10_000).map((code) => code.toLowerCase()))
   return [
     ...channels.flatMap((channel) => [
       channelPageTarget(channel),
       ...FORMATS.map((format) => feedTarget(channel, format)),
     ]),
     ...ids.flatMap((id) => [articleTarget(id), articlePageTarget(id)]),
-    ...codes.map(linkTarget),
+    ...[...codes].map(linkTarget),
     SITEMAP_INDEX_TARGET,
     NEWS_SITEMAP_TARGET,
     SUBSCRIPTION_LIST_TARGET,
@@ -95,6 +95,11 @@ export function allTargets(ledger: Ledger): Target[] {
   ]
 }
 
+const undated = ({ record: { codes }, ...link }: Extract<Content, { kind: 'link' }>): Content => ({
+  ...link,
+  record: { codes },
+})
+
 /** What each target holds, validators included; those that must wait a second wait. */
 export function contents(ledger: Ledger, clock: { now: number }): Map<Target, Content> {
   const found = new Map<Target, Content>()
@@ -102,9 +107,9 @@ export function contents(ledger: Ledger, clock: { now: number }): Map<Target, Co
     const now = Math.max(clock.now, (ledger.document(target)?.modified ?? 0) + 1)
     const rendering = renderTarget(ledger, PUBLICATION, target, now * 1000, true)
     if (rendering.kind !== 'content') throw new Error(`${target} is too early`)
-    // What former editions lack is each desk's own: a new one has had none.
+    // What former editions lack is each desk's own: a new one has had none. So is when a link changed.
     const { notes: _, ...content } = { notes: '', ...rendering.content }
-    found.set(target, content)
+    found.set(target, content.kind === 'link' ? undated(content) : content)
   }
   return found
 }

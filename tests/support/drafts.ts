@@ -1,8 +1,10 @@
 /** Drafts as the publish API hands them to the desk, the settings of their publication, and a desk without workerd. */
-import type { Draft, Story } from '../../src/article.ts'
+import type { Draft, Story, Withdrawal } from '../../src/article.ts'
 import { accept, type Conditions, type Outcome, release, withdraw } from '../../src/desk/editing.ts'
 import type { Ledger } from '../../src/desk/ledger.ts'
+import { acceptLink, inheritLink, type LinkOutcome, removeLink } from '../../src/desk/linking.ts'
 import type { Failure, Result } from '../../src/failure.ts'
+import type { LinkDraft } from '../../src/link.ts'
 import type { Publication } from '../../src/publication.ts'
 import { memoryLedger } from './sqlite.ts'
 
@@ -51,6 +53,19 @@ export function draft(id: string, more: DraftOptions = {}): Draft {
   }
 }
 
+export type LinkOptions = Omit<LinkDraft, 'code' | 'to' | 'republish'> &
+  LinkDraft['to'] & { republish?: boolean }
+
+/** A link as the publish API hands it to the desk. */
+export function linkDraft(code: string, { republish = false, ...given }: LinkOptions): LinkDraft {
+  if ('article' in given) {
+    const { article, ...more } = given
+    return { code, to: { article }, republish, ...more }
+  }
+  const { url, ...more } = given
+  return { code, to: { url }, republish, ...more }
+}
+
 /** Different bytes at every call, the same in every test run. */
 export function countingBytes(): (count: number) => Uint8Array {
   let state = 12_345
@@ -66,7 +81,15 @@ export type TestDesk = {
   /** Seconds; a test moves it. */
   clock: { now: number }
   publish: (id: string, more?: DraftOptions, conditions?: Conditions) => Result<Outcome>
-  withdraw: (id: string, reason?: string, conditions?: Conditions) => Result<Outcome>
+  /** A text is the reason. */
+  withdraw: (
+    id: string,
+    withdrawal?: string | Withdrawal,
+    conditions?: Conditions,
+  ) => Result<Outcome>
+  putLink: (code: string, to: LinkOptions, conditions?: Conditions) => Result<LinkOutcome>
+  removeLink: (code: string, legal?: string, conditions?: Conditions) => Result<LinkOutcome>
+  inheritLink: (code: string, to: LinkOptions, check?: boolean) => Result<LinkOutcome>
   release: () => number
   /** Targets in the outbox, sorted. */
   owed: () => string[]
@@ -83,8 +106,16 @@ export function openDesk(ledger = memoryLedger(), randomBytes = countingBytes())
     clock,
     publish: (id, more = {}, conditions = {}) =>
       accept(ledger, draft(id, more), conditions, moment()),
-    withdraw: (id, reason, conditions = {}) =>
-      withdraw(ledger, id, reason === undefined ? {} : { reason }, conditions, moment()),
+    withdraw: (id, withdrawal = {}, conditions = {}) => {
+      const given = typeof withdrawal === 'string' ? { reason: withdrawal } : withdrawal
+      return withdraw(ledger, id, given, conditions, moment())
+    },
+    putLink: (code, to, conditions = {}) =>
+      acceptLink(ledger, PUBLICATION, linkDraft(code, to), conditions, moment()),
+    removeLink: (code, legal, conditions = {}) =>
+      removeLink(ledger, code, legal, conditions, moment()),
+    inheritLink: (code, to, check = false) =>
+      inheritLink(ledger, PUBLICATION, linkDraft(code, to), moment(), check),
     release: () => release(ledger, moment(), 50),
     owed: () =>
       rows()
@@ -97,13 +128,13 @@ export function openDesk(ledger = memoryLedger(), randomBytes = countingBytes())
 }
 
 /** The outcome of a change that was taken; throws the failure otherwise. */
-export function taken(result: Result<Outcome>): Outcome {
+export function taken<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(JSON.stringify(result.failure))
   return result.value
 }
 
 /** The failure of a change that was refused; throws when it was taken. */
-export function refused(result: Result<Outcome>): Failure {
+export function refused<T>(result: Result<T>): Failure {
   if (result.ok) throw new Error(`It was taken: ${JSON.stringify(result.value)}`)
   return result.failure
 }

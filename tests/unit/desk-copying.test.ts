@@ -10,6 +10,7 @@ import { renderTarget } from '../../src/desk/documents.ts'
 import { PAGE_LIMITS, parseCursor } from '../../src/desk/exporting.ts'
 import { abandonImport, importIsUnderWay, standingOf, takePage } from '../../src/desk/importing.ts'
 import { Ledger } from '../../src/desk/ledger.ts'
+import { nearCodes } from '../../src/desk/linking.ts'
 import { chain, parsePage } from '../../src/desk/records.ts'
 import { advanceSweep, SWEEP_TARGET } from '../../src/desk/sweep.ts'
 import {
@@ -40,6 +41,15 @@ function newsroom(): TestDesk {
   taken(desk.publish('gone', { code: 'gone', section: 'World' }))
   taken(desk.withdraw('gone', 'a reason'))
   taken(desk.publish('later', { code: 'later', published: START + 10_000 }))
+  taken(desk.putLink('Tour', { url: 'https://news.example/tour', title: 'The tour' }))
+  taken(desk.putLink('Tour', { url: 'https://news.example/new-tour', expires: START + 9000 }))
+  taken(desk.putLink('was', { url: 'https://news.example/was' }))
+  taken(desk.removeLink('was'))
+  taken(desk.putLink('law', { url: 'https://news.example/law' }))
+  taken(desk.removeLink('law', 'A court demands it'))
+  taken(desk.putLink('alias', { article: 'a' }))
+  taken(desk.publish('secret', { code: 'secret' }))
+  taken(desk.withdraw('secret', { reason: 'a reason', legal: 'A court demands it' }))
   contents(desk.ledger, desk.clock)
   desk.clock.now += 600
   return desk
@@ -66,7 +76,10 @@ describe('an export', () => {
 
     const old = memoryLedger()
     const before = plain.map((line) =>
-      line.replace('"version":2', '"version":1').replace('"corrections":[],', ''),
+      line
+        .replace('"version":3', '"version":1')
+        .replace('"link":0,', '')
+        .replace('"corrections":[],', ''),
     )
     const body = before.slice(1, -1).reduce((sum, line) => chain(sum, digest(line)), '')
     const end = JSON.parse(before.at(-1) ?? '') as Row
@@ -80,7 +93,7 @@ describe('an export', () => {
     const of = (kind: string): Row[] => rowsOf(lines, kind)
     expect(of('desk')).toMatchObject([
       {
-        version: 2,
+        version: 3,
         tag: { authority: 'news.example', date: '2026' },
         exported: '2026-01-15T09:11:00Z',
       },
@@ -90,10 +103,29 @@ describe('an export', () => {
       ['b', 'public', 1],
       ['gone', 'withdrawn', 2],
       ['later', 'embargoed', 1],
+      ['secret', 'withdrawn', 2],
     ])
     expect(of('article')[2]).toMatchObject({ withdrawn: { when: START + 60, reason: 'a reason' } })
+    expect(of('article')[4]).toMatchObject({
+      withdrawn: { when: START + 60, reason: 'a reason', legal: 'A court demands it' },
+    })
+    const times = { created: START + 60, updated: START + 60 }
+    expect(of('link')).toEqual([
+      {
+        ...{ record: 'link', code: 'Tour', url: 'https://news.example/new-tour', ...times },
+        ...{ expires: START + 9000, revision: 2, change: 8 },
+      },
+      {
+        ...{ record: 'link', code: 'law', url: 'https://news.example/law', ...times },
+        ...{ removed: { when: START + 60, legal: 'A court demands it' }, revision: 2, change: 12 },
+      },
+      {
+        ...{ record: 'link', code: 'was', url: 'https://news.example/was', ...times },
+        ...{ removed: { when: START + 60 }, revision: 2, change: 10 },
+      },
+    ])
     expect(of('code').map(({ code, article }) => `${code} ${article}`)).toEqual(
-      expect.arrayContaining(['Mheng a', 'second a', 'gone gone', 'later later']),
+      expect.arrayContaining(['Mheng a', 'second a', 'alias a', 'gone gone', 'later later']),
     )
     const space = { record: 'membership', channel: 'tags/space', published: START }
     expect(of('membership').filter(({ channel }) => channel === 'tags/space')).toEqual([
@@ -113,6 +145,9 @@ describe('an export', () => {
       'gone create',
       'gone withdraw',
       'later create',
+      'a alias',
+      'secret create',
+      'secret withdraw',
     ])
     const documents = of('document').map(({ target }) => target)
     expect(documents).toEqual(expect.arrayContaining(['feed:/rss.xml', 'article:b', 'page:/']))
@@ -120,7 +155,7 @@ describe('an export', () => {
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
       record: 'end',
       lines: lines.length - 1,
-      counts: { article: 4, audit: 6 },
+      counts: { article: 5, audit: 9, link: 3 },
     })
   })
 
@@ -177,6 +212,41 @@ describe('an export', () => {
     expect(kept).toEqual(desk.ledger.documents('', 0, 1000))
   })
 
+  it('tells links again that change while it runs, and one that becomes a code of an article as that', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    const [old, other] = ['https://news.example/old', 'https://news.example/other']
+    for (const code of ['moved', 'removed', 'alias']) taken(desk.putLink(code, { url: old }))
+    const deeds = [
+      () => desk.putLink('moved', { url: other }),
+      () => desk.putLink('alias', { article: 'a' }),
+      () => desk.putLink('fresh', { url: other }),
+      () => desk.removeLink('removed', 'A court demands it'),
+      () => desk.putLink('moved', { url: old }),
+    ]
+    let page = 0
+    const lines = exportLines(desk.ledger, desk.clock, {
+      limits: { ...PAGE_LIMITS, lines: 1 },
+      meanwhile: () => {
+        // Each after all links were told once.
+        page += 1
+        if (page > 6) deeds.shift()?.()
+      },
+    })
+    expect(deeds).toEqual([])
+    const told = rowsOf(lines, 'link').map(({ code, url, removed }) => [code, url, !!removed])
+    expect(told.slice(0, 3)).toEqual(
+      ['alias', 'moved', 'removed'].map((code) => [code, old, false]),
+    )
+    expect(told.slice(3)).toEqual(expect.arrayContaining([['removed', old, true]]))
+    expect(told.slice(3).map(([code]) => code)).toEqual(expect.arrayContaining(['fresh', 'moved']))
+    const copy = memoryLedger()
+    expect(importLines(copy, lines)).toMatchObject({ value: { state: 'done' } })
+    expect(copy.links('', 10)).toEqual(desk.ledger.links('', 10))
+    expect(copy.links('', 10).map(({ code }) => code)).toEqual(['fresh', 'moved', 'removed'])
+    expect(copy.ownerOfCode('alias')).toBe('a')
+  })
+
   it('takes no cursor but its own', () => {
     for (const text of ['', '{}', 'null', '[]', '{"stage":"articles"}', 'x'.repeat(100)])
       expect(parseCursor(text), text).toBeUndefined()
@@ -192,9 +262,13 @@ describe('an export', () => {
       )
       .all()
       .map(({ name }) => String(name))
-    const own = /^(?:setting|outbox|migration|edition|month)\.|^document\.(?:sent|sent_at)$/
-    // What follows from the rest: the folded code, members, what wakes a document and when it ends; and all of `month`.
-    const derived = ['code.folded', 'channel.members', 'document.channel', 'document.until']
+    const own =
+      /^(?:setting|outbox|migration|edition|month|miss|omission)\.|^document\.(?:sent|sent_at)$/
+    // What follows from the rest: folded codes, members, what wakes a document and when it ends; and all of `month` and `omission`.
+    const derived = [
+      ...['code.folded', 'link.folded'],
+      ...['channel.members', 'document.channel', 'document.until'],
+    ]
     // A new one here is to be exported and imported, or to be excused above.
     expect(columns.filter((name) => !own.test(name) && !derived.includes(name))).toEqual([
       ...[
@@ -208,14 +282,19 @@ describe('an export', () => {
         'published',
         'revision',
       ].map((name) => `article.${name}`),
-      ...['source', 'state', 'story', 'updated', 'withdrawal_reason', 'withdrawn_at'].map(
+      ...['source', 'state', 'story', 'updated', 'withdrawal_legal', 'withdrawal_reason'].map(
         (name) => `article.${name}`,
       ),
+      'article.withdrawn_at',
       ...['action', 'article', 'at', 'change', 'digest', 'revision'].map((name) => `audit.${name}`),
       ...['key', 'last_position', 'title'].map((name) => `channel.${name}`),
       'code.article',
       'code.code',
       ...['etag', 'fingerprint', 'modified', 'target'].map((name) => `document.${name}`),
+      ...['change', 'code', 'created', 'expires', 'removal_legal', 'removed_at'].map(
+        (name) => `link.${name}`,
+      ),
+      ...['revision', 'title', 'updated', 'url'].map((name) => `link.${name}`),
       ...['article', 'channel', 'left_at', 'position', 'published'].map(
         (name) => `membership.${name}`,
       ),
@@ -244,10 +323,78 @@ describe('an import', () => {
       expect(desk.publish('c', { code: 'Mheng' })).toMatchObject({ ok: false })
       taken(desk.publish('c', { code: 'ccc', tags: ['space'] }))
       taken(desk.publish('gone', { republish: true }))
+      for (const code of ['Tour', 'was', 'law', 'alias'])
+        expect(desk.publish('d', { code })).toMatchObject({ failure: { reason: 'code-taken' } })
+      expect(desk.putLink('was', { url: 'https://news.example/tour' })).toMatchObject({
+        failure: { reason: 'link-removed' },
+      })
+      taken(desk.putLink('was', { url: 'https://news.example/was', republish: true }))
+      taken(desk.removeLink('law'))
     }
-    const changes = (desk: TestDesk) => rowsOf(exportLines(desk.ledger, desk.clock), 'membership')
-    expect(changes(second)).toEqual(changes(first))
-    expect(second.ledger.lastChange()).toBeGreaterThan(6)
+    for (const kind of ['membership', 'link']) {
+      const rows = (desk: TestDesk) =>
+        rowsOf(exportLines(desk.ledger, desk.clock), kind).map(({ change: _, ...row }) => row)
+      expect(rows(second)).toEqual(rows(first))
+    }
+    expect(second.ledger.lastChange()).toBeGreaterThan(15)
+  })
+
+  it('brings codes that lead nowhere any more, with what readers are told of them', () => {
+    const first = newsroom()
+    const second = openDesk(memoryLedger())
+    importLines(second.ledger, exportLines(first.ledger, first.clock))
+    const legal = 'A court demands it'
+    const told = { gone: true, when: START + 60 }
+    const answer = (code: string) => contents(second.ledger, second.clock).get(`link:${code}`)
+    const record = (code: string, value: object) => ({
+      kind: 'link',
+      record: { codes: { [code]: value } },
+    })
+    expect(answer('was')).toEqual(record('was', { ...told, page: true }))
+    expect(answer('law')).toEqual(record('law', { ...told, page: true, legal }))
+    expect(answer('gone')).toEqual(record('gone', told))
+    expect(answer('secret')).toEqual(record('secret', { ...told, legal }))
+    for (const target of ['article:secret', 'page:/articles/secret'])
+      expect(contents(second.ledger, second.clock).get(target)).toMatchObject({
+        validators: { status: 451 },
+      })
+    expect(nearCodes(second.ledger, 'secon').map(({ code }) => code)).toEqual(['second'])
+  })
+
+  it('of an earlier version is taken, and has no links', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { code: 'mheng' }))
+    taken(desk.withdraw('a', 'a reason'))
+    const now = exportLines(desk.ledger, desk.clock)
+    for (const version of [1, 2]) {
+      const old = now.map((line) =>
+        line.replace('"version":3', `"version":${version}`).replaceAll('"link":0,', ''),
+      )
+      expect(old.join()).not.toContain('"link"')
+      const copy = memoryLedger()
+      expect(importLines(copy, old)).toMatchObject({ ok: true, value: { state: 'done' } })
+      expect(exportLines(copy, desk.clock).slice(1)).toEqual(now.slice(1))
+    }
+  })
+
+  it('misses links that did not come', () => {
+    const desk = newsroom()
+    const lines = exportLines(desk.ledger, desk.clock)
+    const kept = lines.filter((line) => !line.includes('"record":"link","code":"was"'))
+    const digests = kept.slice(1, -1).reduce((sum, line) => chain(sum, digest(line)), '')
+    const end = { ...JSON.parse(kept.at(-1) ?? ''), lines: kept.length - 1, digest: digests }
+    const answer = importLines(memoryLedger(), [...kept.slice(0, -1), JSON.stringify(end)])
+    expect(answer).toMatchObject({
+      failure: { why: expect.stringMatching(/^3 records of kind link should be there, and 2 are/) },
+    })
+  })
+
+  it('is refused by a desk that has links only', () => {
+    const desk = openDesk()
+    taken(desk.putLink('tour', { url: 'https://news.example/tour' }))
+    expect(importLines(desk.ledger, exportLines(newsroom().ledger, desk.clock))).toMatchObject({
+      failure: { reason: 'not-empty' },
+    })
   })
 
   it('owes everything to the wire at its end, and nothing before', async () => {
@@ -335,9 +482,9 @@ describe('an import', () => {
         why: 'its TAG_AUTHORITY is "news.example" and that of this desk is "other.example"; every feed id would change',
       },
     })
-    const newer = (lines[0] ?? '').replace('"version":2', '"version":3')
+    const newer = (lines[0] ?? '').replace('"version":3', '"version":4')
     expect(takePage(ledger, PUBLICATION, pageOf([newer]), 0)).toMatchObject({
-      failure: { why: 'it is of version 3, and this desk reads up to 2' },
+      failure: { why: 'it is of version 4, and this desk reads up to 3' },
     })
     expect(standingOf(ledger)).toEqual({ state: 'empty' })
   })
@@ -354,7 +501,8 @@ describe('an import', () => {
       failure: { why: `the import of "${nameOf(lines)}" is under way` },
     })
     expect(abandonImport(second)).toEqual({ ok: true, value: { state: 'empty' } })
-    expect(Object.values(second.counts())).toEqual([0, 0, 0, 0, 0, 0])
+    expect(Object.values(second.counts())).toEqual([0, 0, 0, 0, 0, 0, 0])
+    expect(nearCodes(second, 'secon')).toEqual([])
     expect(importLines(second, others)).toMatchObject({ ok: true, value: { state: 'done' } })
     expect(abandonImport(second)).toMatchObject({ ok: false })
     expect(contents(second, desk.clock)).toEqual(contents(desk.ledger, desk.clock))
@@ -476,7 +624,9 @@ describe('a page', () => {
 
 type Step =
   | { do: 'publish'; id: string; tags: string[]; more: Row }
-  | { do: 'withdraw'; id: string }
+  | { do: 'withdraw'; id: string; legal?: string }
+  | { do: 'link'; code: string; to: { url: string } | { article: string } }
+  | { do: 'remove'; code: string; legal?: string }
   | { do: 'pass'; seconds: number }
   | { do: 'render'; index: number }
 
@@ -501,10 +651,36 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
+    arbitrary: fc.record(
+      {
+        do: fc.constant('withdraw' as const),
+        id: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+        legal: fc.constant('A court'),
+      },
+      { requiredKeys: ['do', 'id'] },
+    ),
+  },
+  {
+    weight: 3,
     arbitrary: fc.record({
-      do: fc.constant('withdraw' as const),
-      id: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+      do: fc.constant('link' as const),
+      code: fc.constantFrom('One', 'four', 'five', 'FIVE'),
+      to: fc.oneof(
+        fc.constantFrom('https://news.example/1', 'https://news.example/x').map((url) => ({ url })),
+        fc.constantFrom('a', 'b').map((article) => ({ article })),
+      ),
     }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record(
+      {
+        do: fc.constant('remove' as const),
+        code: fc.constantFrom('One', 'four', 'five', 'FIVE'),
+        legal: fc.constant('A court'),
+      },
+      { requiredKeys: ['do', 'code'] },
+    ),
   },
   {
     weight: 2,
@@ -523,7 +699,13 @@ function perform(desk: TestDesk, steps: Step[]): void {
         desk.publish(next.id, { tags: next.tags, ...next.more })
         break
       case 'withdraw':
-        desk.withdraw(next.id)
+        desk.withdraw(next.id, next.legal === undefined ? {} : { legal: next.legal })
+        break
+      case 'link':
+        desk.putLink(next.code, next.to)
+        break
+      case 'remove':
+        desk.removeLink(next.code, next.legal)
         break
       case 'pass':
         desk.clock.now += next.seconds

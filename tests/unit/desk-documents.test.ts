@@ -186,7 +186,7 @@ describe('what was sent', () => {
     taken(desk.publish('a', { canonical: one }))
     expect(send(desk, linkTarget('mheng'))).toEqual({
       kind: 'link',
-      record: { codes: { mheng: { to: one } } },
+      record: { at: START + 2, codes: { mheng: { to: one, id: 'a' } } },
     })
   })
 })
@@ -307,11 +307,11 @@ describe('a link record', () => {
     taken(desk.withdraw('b'))
     const record = recordOf(desk, 'mheng')
     expect(record.codes).toEqual({
-      Mheng: { to: 'https://news.example/articles/a' },
-      mhenG: { gone: true },
+      Mheng: { to: 'https://news.example/articles/a', id: 'a' },
+      mhenG: { gone: true, when: START },
     })
-    expect(resolveLink(record, 'Mheng')).toEqual({ to: 'https://news.example/articles/a' })
-    expect(resolveLink(record, 'mhenG')).toEqual({ gone: true })
+    expect(resolveLink(record, 'Mheng')).toEqual(record.codes['Mheng'])
+    expect(resolveLink(record, 'mhenG')).toEqual({ gone: true, when: START })
     expect(resolveLink(record, 'MHENG')).toBeUndefined()
   })
 
@@ -321,6 +321,7 @@ describe('a link record', () => {
     taken(desk.publish('c', { code: 'MHENG', published: START + 10 }))
     expect(resolveLink(recordOf(desk, 'mheng'), 'MHENG')).toEqual({
       to: 'https://news.example/articles/a',
+      id: 'a',
     })
   })
 
@@ -329,7 +330,7 @@ describe('a link record', () => {
     (code) => {
       const desk = openDesk()
       taken(desk.publish('a', { code }))
-      const to = { to: 'https://news.example/articles/a' }
+      const to = { to: 'https://news.example/articles/a', id: 'a' }
       expect(resolveLink(recordOf(desk, code.toLowerCase()), code)).toEqual(to)
     },
   )
@@ -503,8 +504,9 @@ function compare(
     for (const code of codes) {
       const link = contentOf(desk, linkTarget(code.toLowerCase()))
       const answer = link.kind === 'link' ? resolveLink(link.record, code) : undefined
-      const to = { to: `https://news.example/articles/${member}` }
-      expect(answer).toEqual(known ? (state === 'withdrawn' ? { gone: true } : to) : undefined)
+      const to = { to: `https://news.example/articles/${member}`, id: member }
+      const gone = { gone: true, when: expect.any(Number) }
+      expect(answer).toEqual(known ? (state === 'withdrawn' ? gone : to) : undefined)
     }
   }
 }

@@ -1,9 +1,10 @@
 /** What the desk decides about drafts, withdrawals and embargoes, on Node's own SQLite (DESIGN: Identity, Membership). */
 import { describe, expect, it } from 'vitest'
 import { ALL, type Channel } from '../../src/channel.ts'
+import { renderTarget } from '../../src/desk/documents.ts'
 import { FORMATS, type Format } from '../../src/feeds/formats.ts'
 import { feedTarget } from '../../src/wire.ts'
-import { openDesk, refused, START, type TestDesk, taken } from '../support/drafts.ts'
+import { openDesk, PUBLICATION, refused, START, type TestDesk, taken } from '../support/drafts.ts'
 
 const RSS = FORMATS[0] as Format
 const tag = (slug: string): Channel => ({ kind: 'tag', slug })
@@ -318,6 +319,79 @@ describe('withdraw', () => {
     desk.settle()
     expect(taken(desk.withdraw('a', 'Two'))).toEqual({ ...first, changed: false })
     expect(desk.owed()).toEqual([])
+  })
+
+  it('that names a legal demand tells it, at once or later, and keeps reason and time of the first', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { code: 'mheng' }))
+    taken(desk.publish('b'))
+    const legal = 'A court demands it'
+    const once = taken(desk.withdraw('b', { reason: 'One', legal })).article
+    expect(once.withdrawn).toEqual({ when: START, reason: 'One', legal })
+    taken(desk.withdraw('a', 'One'))
+    desk.settle()
+    desk.clock.now += 60
+    const second = taken(desk.withdraw('a', { legal }))
+    expect(second).toMatchObject({ created: false, changed: true, article: { revision: 3 } })
+    expect(second.article.withdrawn).toEqual({ when: START, reason: 'One', legal })
+    expect(desk.ledger.article('a')).toEqual(second.article)
+    expect(desk.owed()).toEqual(['article:a', 'link:mheng', 'page:/articles/a'])
+    desk.settle()
+    for (const again of [{ legal }, { reason: 'Two' }, {}, { reason: 'Two', legal }])
+      expect(taken(desk.withdraw('a', again))).toEqual({ ...second, changed: false })
+    expect(desk.owed()).toEqual([])
+    const third = taken(desk.withdraw('a', { reason: 'Two', legal: 'A law demands it' }))
+    expect(third.article.withdrawn).toEqual({
+      when: START,
+      reason: 'Two',
+      legal: 'A law demands it',
+    })
+  })
+
+  it('for a legal demand is told by its page and its JSON: 451, and 200 again when it comes back', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    const statusOf = (target: string): unknown => {
+      desk.clock.now += 2
+      const at = desk.clock.now * 1000
+      const found = renderTarget(desk.ledger, PUBLICATION, target, at, true)
+      if (found.kind !== 'content' || found.content.kind !== 'document') return found.kind
+      return found.content.validators.status
+    }
+    for (const [withdrawal, status] of [
+      [{ reason: 'One' }, 410],
+      [{ legal: 'A court demands it' }, 451],
+    ] as const) {
+      taken(desk.withdraw('a', withdrawal))
+      for (const target of ['article:a', 'page:/articles/a']) expect(statusOf(target)).toBe(status)
+    }
+    taken(desk.publish('a', { republish: true }))
+    for (const target of ['article:a', 'page:/articles/a']) expect(statusOf(target)).toBe(200)
+    taken(desk.withdraw('a'))
+    expect(statusOf('page:/articles/a')).toBe(410)
+  })
+
+  it('for a legal demand, after one without, changes no entry, tombstone or position in feeds', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { tags: ['x'] }))
+    taken(desk.publish('a', { tags: ['x'], corrections: ['One is two'] }))
+    taken(desk.publish('b', { tags: ['x'] }))
+    taken(desk.withdraw('a', 'One'))
+    const bodies = (): string[] =>
+      FORMATS.map((format) => {
+        const at = (desk.clock.now + 5) * 1000
+        const target = feedTarget(tag('x'), format)
+        const found = renderTarget(desk.ledger, PUBLICATION, target, at, true)
+        if (found.kind !== 'content' || found.content.kind !== 'document') return found.kind
+        return found.content.body.replace(/<lastBuildDate>.*<\/lastBuildDate>/, '')
+      })
+    const before = bodies()
+    expect(before.join()).toContain('deleted-entry')
+    const positions = desk.ledger.memberships('', 0, 100)
+    desk.clock.now += 600
+    taken(desk.withdraw('a', { legal: 'A court demands it' }))
+    expect(desk.ledger.memberships('', 0, 100)).toEqual(positions)
+    expect(bodies()).toEqual(before)
   })
 
   it('refuses an unknown article', () => {

@@ -5,6 +5,7 @@ import type { Channel } from '../../src/channel.ts'
 import { digest } from '../../src/desk/digest.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
 import { ARCHIVE_PAGE_LENGTH, Ledger, PRIORITY, type Sql } from '../../src/desk/ledger.ts'
+import { missed, nearCodes } from '../../src/desk/linking.ts'
 import { MIGRATIONS, migrate } from '../../src/desk/migrations.ts'
 import { advanceSweep, beginSweep } from '../../src/desk/sweep.ts'
 import {
@@ -31,6 +32,8 @@ const SHIPPED: Readonly<Record<number, string>> = {
   3: 'PblQ_dYi1rv6gIXqp8B4Jd',
   4: '8ka6VMrUSEYvC06B72ukbS',
   5: 'bxUvt_uY0XE1_dqAU3ptIA',
+  6: 'KgeM8wHJVXOrJUYQYOI6k6',
+  7: 'IebYj9IVGmddEyigVJv6Nh',
 }
 
 function open(database: DatabaseSync): Ledger {
@@ -80,6 +83,21 @@ describe('migrations', () => {
     migrate(asSql(database), transactionOf(database), next)
     expect(database.prepare('SELECT count(*) AS n FROM later').get()).toEqual({ n: 0 })
     expect(() => open(database)).toThrow('is not the one that was applied')
+  })
+
+  it('that keep near codes fill them for codes that are there, as the desk would have', () => {
+    const database = new DatabaseSync(':memory:')
+    const desk = openDesk(open(database))
+    const long = ['x'.repeat(24), 'y'.repeat(25), 'z'.repeat(26)]
+    for (const code of ['Mheng', 'mhenG', 'a', 'aab', ...long]) taken(desk.publish('a', { code }))
+    taken(desk.withdraw('a'))
+    taken(desk.publish('soon', { code: 'soon', published: START + 10 }))
+    const rows = (): unknown[] => database.prepare('SELECT * FROM omission').all()
+    const before = rows()
+    expect(before).toHaveLength(6 + 2 + 3 + 2 + 2)
+    database.exec('DROP TABLE omission; DELETE FROM migration WHERE id >= 7')
+    desk.ledger.migrate()
+    expect(rows()).toEqual(before)
   })
 
   it('that fail leave the ledger at the one before', () => {
@@ -445,7 +463,7 @@ describe('the outbox', () => {
   })
 })
 
-describe('the cost of a publish', () => {
+describe('the cost of a publish, and of links', () => {
   /** Every statement of the work done, with the plan that SQLite makes for it. */
   async function plansOf(work: (desk: TestDesk) => Promise<void>): Promise<Map<string, string[]>> {
     const database = new DatabaseSync(':memory:')
@@ -539,6 +557,49 @@ describe('the cost of a publish', () => {
     expect(scans).toEqual([])
   })
 
+  it('does not grow with the links: no statement scans a table', async () => {
+    const plans = await plansOf(async (desk) => {
+      const { ledger } = desk
+      taken(desk.publish('a', { code: 'Mheng', canonical: 'https://news.example/a' }))
+      taken(desk.publish('soon', { code: 'mhenh', published: START + 1 }))
+      taken(desk.putLink('tour', { url: 'https://news.example/tour' }))
+      taken(desk.putLink('tour', { url: 'https://news.example/other' }))
+      taken(desk.putLink('more', { url: 'https://news.example/a' }))
+      taken(desk.inheritLink('old', { url: 'https://news.example/old' }))
+      taken(desk.removeLink('old'))
+      missed(ledger, 'mhemg', START * 1000)
+      missed(ledger, 'mhemg', START * 1000)
+      for (const target of ['link:mheng', 'link:tour', 'link:none'])
+        renderTarget(ledger, PUBLICATION, target, START * 1000, true)
+      ledger.misses(10)
+      ledger.allCodes('', 10)
+      ledger.links('', 10)
+      ledger.linksChangedAfter(1, 10)
+      ledger.lastChange()
+      ledger.lastChanges(['a'])
+    })
+    const tables = ['code', 'link', 'omission', 'miss']
+    for (const table of tables)
+      expect(
+        [...plans.keys()].some((query) => new RegExp(`(FROM|INTO|JOIN) ${table}\\b`).test(query)),
+        table,
+      ).toBe(true)
+    expect([...plans].filter(([, steps]) => steps.some((detail) => isScan(detail)))).toEqual([])
+  })
+
+  it('of a suggestion is that of the codes looked at: each is found by an index', async () => {
+    const plans = await plansOf(async (desk) => {
+      taken(desk.publish('a', { code: 'mheng' }))
+      nearCodes(desk.ledger, 'mhemg')
+    })
+    const stepsOf = (mark: string): string =>
+      [...plans].find(([query]) => query.includes(mark))?.[1].join('\n') ?? ''
+    expect(stepsOf('min(given.key)')).toMatch(
+      /SEARCH code USING COVERING INDEX code_folded \(folded=\?\)\nSEARCH article USING INDEX \w+ \(id=\?\)/,
+    )
+    expect(stepsOf('AS near')).toMatch(/SEARCH near USING PRIMARY KEY \(form=\?\)/)
+  })
+
   it('is seen when a statement scans a table', async () => {
     const plans = await plansOf(async (desk) => {
       desk.ledger.owed()
@@ -557,4 +618,6 @@ const DISCOVERY_TARGETS = [
 
 /** A step that goes through a whole table. Subqueries and values are scanned too, but they are small. */
 const isScan = (detail: string): boolean =>
-  /^SCAN (?:article|code|membership|document|outbox|channel|setting|audit|edition)\b/.test(detail)
+  /^SCAN (?:article|code|membership|document|outbox|channel|setting|audit|edition|link|omission|near)\b/.test(
+    detail,
+  )

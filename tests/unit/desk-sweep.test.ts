@@ -111,7 +111,7 @@ describe('a rebuild', () => {
     const known = everything(3)
     const { list, cursors } = wireOf([...known, ...strangers])
     beginSweep(desk.ledger, 'rebuild', NOW)
-    for (let page = 0; page < 2; page += 1) await advance(desk.ledger, list)
+    for (let page = 0; page < 3; page += 1) await advance(desk.ledger, list)
     expect(cursors).toEqual([])
     desk.settle()
     await finish(desk.ledger, list)
@@ -146,8 +146,7 @@ describe('a rebuild', () => {
   it('stays where it was when the wire cannot be listed', async () => {
     const desk = filled(1)
     beginSweep(desk.ledger, 'rebuild', NOW)
-    await advance(desk.ledger, never)
-    await advance(desk.ledger, never)
+    for (let page = 0; page < 3; page += 1) await advance(desk.ledger, never)
     await expect(advance(desk.ledger, never)).rejects.toThrow('KV was listed')
     const { list } = wireOf(['junk'])
     expect(await finish(desk.ledger, list)).toBe(1)
@@ -173,8 +172,7 @@ describe('a rebuild', () => {
   it('that is begun anew while a page is on its way starts from the beginning', async () => {
     const desk = filled(1)
     beginSweep(desk.ledger, 'rebuild', NOW)
-    await advance(desk.ledger, never)
-    await advance(desk.ledger, never)
+    for (let page = 0; page < 3; page += 1) await advance(desk.ledger, never)
     const late: ListWire = async () => {
       beginSweep(desk.ledger, 'rebuild', NOW)
       desk.settle()
@@ -184,6 +182,63 @@ describe('a rebuild', () => {
     expect(desk.owed()).toEqual([])
     await finish(desk.ledger, nothing)
     expect(desk.owed()).toEqual(everything(1).sort())
+  })
+})
+
+describe('links to pages', () => {
+  const LINKS = Array.from({ length: 405 }, (_, index) => `Page-${index}`)
+
+  function withLinks(): TestDesk {
+    const desk = filled(1)
+    for (const code of LINKS) taken(desk.putLink(code, { url: 'https://news.example/about' }))
+    taken(desk.putLink('was', { url: 'https://news.example/was' }))
+    taken(desk.removeLink('was', 'A court demands it'))
+    taken(desk.putLink('again', { article: 'a0' }))
+    desk.settle()
+    return desk
+  }
+  const owned = [...LINKS.map((code) => `link:${foldCode(code)}`), 'link:was', 'link:again']
+
+  it.each(['rebuild', 'renew'] as const)(
+    'are owed by a %s, removed ones too, page by page',
+    async (kind) => {
+      const desk = withLinks()
+      beginSweep(desk.ledger, kind, NOW)
+      await finish(desk.ledger, nothing)
+      expect(desk.owed()).toEqual([...everything(1), ...owned, SWEEP_TARGET].sort())
+    },
+  )
+
+  it('are sent again by it, also what was sent before', async () => {
+    const desk = withLinks()
+    const target = 'link:was'
+    desk.ledger.owe(target, 7, NOW)
+    const sent = renderTarget(desk.ledger, PUBLICATION, target, NOW, false)
+    if (sent.kind !== 'content' || sent.fingerprint === undefined) throw new Error(sent.kind)
+    desk.ledger.markSent({ target, sequence: 7, attempts: 0, due: 0 }, sent.fingerprint, NOW)
+    const again = (at: number) => renderTarget(desk.ledger, PUBLICATION, target, at, false)
+    expect(again(NOW)).toMatchObject({ unchanged: true })
+    beginSweep(desk.ledger, 'rebuild', NOW)
+    await finish(desk.ledger, nothing)
+    // The very same record, under the time that it had.
+    expect(again(NOW + 90_000)).toEqual({ ...sent, unchanged: false })
+  })
+
+  it('are no strangers on the wire, and codes that are none of them are', async () => {
+    const desk = withLinks()
+    beginSweep(desk.ledger, 'rebuild', NOW)
+    const { list, cursors } = wireOf([
+      'link:page-1',
+      'link:was',
+      'link:again',
+      'link:Page-1',
+      'link:page',
+    ])
+    while (cursors.length === 0) {
+      desk.settle()
+      await advance(desk.ledger, list)
+    }
+    expect(desk.owed()).toEqual(['link:Page-1', 'link:page'])
   })
 })
 

@@ -353,7 +353,8 @@ describe('a ledger of before', () => {
       { month: '2026-01', origin: HOME, articles: 1 },
     ])
     database.exec(
-      'DROP TABLE month; DROP INDEX channel_members; DELETE FROM migration WHERE id >= 5',
+      `DROP TABLE month; DROP INDEX channel_members; DROP TABLE link; DROP TABLE miss; DROP TABLE omission;
+       ALTER TABLE article DROP COLUMN withdrawal_legal; DELETE FROM migration WHERE id >= 5`,
     )
     desk.ledger.migrate()
     expect(months()).toEqual(before)

@@ -17,6 +17,11 @@ function document(modified: number, { body = false, length = 2000 } = {}): Docum
 }
 
 const LINK: Known = { kind: 'link', record: { codes: { abc: { to: 'https://news.example/a' } } } }
+/** A record that changed last at a second, and leads to it. */
+const link = (at: number): Known => ({
+  kind: 'link',
+  record: { at, codes: { abc: { to: `https://news.example/${at}` } } },
+})
 const REDIRECT: Known = { kind: 'redirect', location: 'https://news.example/elsewhere' }
 
 /** A memory before a KV that answers what the test says, with a clock that stands still. */
@@ -174,15 +179,61 @@ describe('H-22: a newer document', () => {
     )
   })
 
-  it('leaves redirects and links, which have no time, to what KV says last', async () => {
+  it('leaves redirects, and links without a time, to what KV says last', async () => {
     const { clock, kv, ask } = world()
-    for (const answer of [document(2), REDIRECT, LINK, document(1)]) {
+    const elsewhere: Known = {
+      kind: 'link',
+      record: { codes: { abc: { to: 'https://news.example/b' } } },
+    }
+    for (const answer of [document(2), REDIRECT, LINK, elsewhere, link(5), document(1)]) {
       kv.answer = answer
       expect(await ask()).toEqual(answer)
       clock.now += SECONDS * 1000
     }
     kv.answer = undefined
     expect(await ask()).toEqual(document(1))
+  })
+})
+
+describe('L-06: a newer record of a link', () => {
+  const target = 'link:abc'
+
+  it.each([
+    ['an older one', link(1)],
+    ['one without a time, of an earlier version', LINK],
+    ['nothing', undefined],
+    ['that it failed', 'fails'],
+  ] as const)('stays when KV then says %s, for two minutes and no longer', async (_, lie) => {
+    const { clock, kv, ask } = world()
+    kv.answer = link(2)
+    await ask(target)
+    kv.answer = lie
+    for (const later of [SECONDS * 1000, HOLD_MS / 2, HOLD_MS - 1]) {
+      clock.now = 1_000_000 + later
+      expect(await ask(target)).toEqual(link(2))
+    }
+    clock.now = 1_000_000 + HOLD_MS + SECONDS * 1000
+    if (lie === 'fails') await expect(ask(target)).rejects.toThrow('KV GET failed')
+    else expect(await ask(target)).toEqual(lie)
+  })
+
+  it('overrules an older one, and one without a time, at once', async () => {
+    const { clock, kv, ask } = world()
+    for (const answer of [LINK, link(1), link(2), link(2)]) {
+      kv.answer = answer
+      expect(await ask(target)).toEqual(answer)
+      clock.now += SECONDS * 1000
+    }
+  })
+
+  it('gives way to the desk, whatever it says', async () => {
+    const { kv, memory, ask } = world()
+    kv.answer = link(2)
+    await ask(target)
+    for (const told of [link(1), LINK]) {
+      memory.learn(target, SECONDS, told)
+      expect(await ask(target)).toEqual(told)
+    }
   })
 })
 

@@ -1,6 +1,13 @@
 /** Which codes may have been meant by a misspelt one, and in what order (RULES L-15). */
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LONGEST_FULLY_VARIED, NEAR_FORMS_LIMIT, nearForms } from '../../src/misspelt.ts'
+import {
+  LONGEST_FULLY_VARIED,
+  NEAR_FORMS_LIMIT,
+  nearForms,
+  omissionsOf,
+  unrelatedForms,
+} from '../../src/misspelt.ts'
 
 const GRAMMAR = /^[a-z0-9_-]{1,64}$/
 
@@ -190,5 +197,37 @@ describe('bounds', () => {
   it('five characters as they are minted have some 450 forms', () => {
     expect(nearForms('k7wxp').length).toBeGreaterThan(410)
     expect(nearForms('mg2bs').length).toBeLessThan(700)
+  })
+})
+
+describe('what near codes have in common', () => {
+  const code = fc.string({
+    unit: fc.constantFrom(...'mnrwvdcl0o1i5sab-_'),
+    minLength: 1,
+    maxLength: 30,
+  })
+
+  it('leads from any code to each of its near forms, but for those that are said to be unrelated', () => {
+    fc.assert(
+      fc.property(code, (folded) => {
+        const unrelated = new Set(unrelatedForms(folded))
+        const omitted = new Set(omissionsOf(folded))
+        for (const form of nearForms(folded))
+          if (!unrelated.has(form))
+            expect(omissionsOf(form).some((each) => omitted.has(each))).toBe(true)
+      }),
+    )
+  })
+
+  it('are as many forms as the code has characters at most, and itself', () => {
+    expect(omissionsOf('aab')).toEqual(['aab', 'ab', 'aa'])
+    expect(omissionsOf('a')).toEqual(['a', ''])
+    expect(omissionsOf('a'.repeat(LONGEST_FULLY_VARIED + 2))).toEqual([])
+  })
+
+  it('are no substitutions, which the ledger finds by what is in common', () => {
+    expect(unrelatedForms('m0')).toEqual(expect.arrayContaining(['rn0', 'nn0', 'rno']))
+    expect(unrelatedForms('m0')).not.toContain('mo')
+    expect(unrelatedForms('#')).toEqual([])
   })
 })

@@ -10,6 +10,8 @@ const TABLE = /## Addresses\n([\s\S]*?)\n## /.exec(README)?.[1] ?? ''
 /** Routes that only lead to another spelling, or stand for a whole part. */
 const UNNAMED = new Set<string>([
   ROUTES.api,
+  // Whatever is left: what is pasted behind a short link, and what is not there.
+  ROUTES.any,
   ROUTES.articleAlike,
   ROUTES.articleSlash,
   ROUTES.linkSlash,

@@ -1,0 +1,294 @@
+/** Links and further codes against a plain model: whatever the newsroom does, each code answers as the model says. */
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { renderTarget } from '../../src/desk/documents.ts'
+import { knownLink, nearCodes } from '../../src/desk/linking.ts'
+import { nearForms } from '../../src/misspelt.ts'
+import { type LinkAnswer, linkTarget, resolveLink } from '../../src/wire.ts'
+import { openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'
+
+const SITE = 'https://news.example'
+const CODES = ['tour', 'Tour', 'TOUR', 'shop', 'Shop', '__proto__', 'api', 'shit', 'search']
+const IDS = ['a', 'b', 'c']
+const HOMES = [`${SITE}/home/1`, `${SITE}/home/2`]
+const URLS = [
+  `${SITE}/about`,
+  `${SITE}/shop`,
+  ...HOMES,
+  ...IDS.map((id) => `${SITE}/articles/${id}`),
+]
+
+type To = { url: string } | { article: string }
+type Deed =
+  | { do: 'put' | 'inherit'; code: string; to: To; title?: string; ends?: number; back: boolean }
+  | { do: 'remove'; code: string; legal?: string }
+  | { do: 'publish'; id: string; code?: string; canonical?: string | null; delay: number }
+  | { do: 'withdraw'; id: string; legal?: string }
+  | { do: 'pass'; seconds: number }
+
+const code = fc.constantFrom(...CODES)
+const id = fc.constantFrom(...IDS)
+const deed: fc.Arbitrary<Deed> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record(
+      {
+        do: fc.constantFrom('put' as const, 'put' as const, 'inherit' as const),
+        code,
+        to: fc.oneof(
+          fc.constantFrom(...URLS).map((url) => ({ url })),
+          id.map((article) => ({ article })),
+        ),
+        title: fc.constantFrom('One', 'Two'),
+        ends: fc.constantFrom(-5, 0, 5, 500),
+        back: fc.boolean(),
+      },
+      { requiredKeys: ['do', 'code', 'to', 'back'] },
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record(
+      { do: fc.constant('remove' as const), code, legal: fc.constantFrom('A court', 'A law') },
+      { requiredKeys: ['do', 'code'] },
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record(
+      {
+        do: fc.constant('publish' as const),
+        id,
+        code: fc.constantFrom('tour', 'Tour', 'shop', 'own'),
+        canonical: fc.constantFrom(...HOMES, null),
+        delay: fc.constantFrom(0, 0, 0, 60),
+      },
+      { requiredKeys: ['do', 'id', 'delay'] },
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record(
+      { do: fc.constant('withdraw' as const), id, legal: fc.constant('A court') },
+      { requiredKeys: ['do', 'id'] },
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('pass' as const), seconds: fc.constantFrom(1, 30, 90) }),
+  },
+)
+
+type Page = { url: string; title?: string; made: number; until?: number }
+type Gone = { when: number; legal?: string }
+type Holder = { article: string } | { page: Page; gone?: Gone }
+/** What the newsroom's rules make of codes; of articles it is told what became of them. */
+class Model {
+  readonly holders = new Map<string, Holder>()
+  readonly articles = new Map<
+    string,
+    { state: 'embargoed' | 'public' | 'withdrawn'; known: boolean; canonical?: string; gone?: Gone }
+  >()
+
+  articleOf(to: To): string | undefined {
+    if ('article' in to) return to.article
+    const page = IDS.find((each) => to.url === `${SITE}/articles/${each}`)
+    const home = [...this.articles].find(
+      ([, { state, canonical }]) => state !== 'withdrawn' && canonical === to.url,
+    )
+    return page ?? home?.[0]
+  }
+
+  /** Gives the code away; what that is refused for, or whether anything changed. */
+  give(next: Extract<Deed, { to: To }>, now: number): string | boolean {
+    const held = this.holders.get(next.code)
+    const until = next.ends === undefined ? undefined : now + next.ends
+    if (next.do === 'put') {
+      if (!held && next.code === 'shit') return 'invalid'
+      if (until !== undefined && until <= now) return 'invalid'
+    } else if (held && 'page' in held) {
+      if (held.gone) return 'link-removed'
+      return 'url' in next.to && next.to.url === held.page.url ? false : 'link-taken'
+    }
+    const article = this.articleOf(next.to)
+    if (article !== undefined && !this.articles.has(article)) return 'invalid'
+    if (held && 'article' in held) return held.article === article ? false : 'link-taken'
+    if (!held && ['api', 'search'].includes(next.code)) return 'invalid'
+    if (article !== undefined && until !== undefined) return 'invalid'
+    const same = held && 'url' in next.to && next.to.url === held.page.url
+    if (held?.gone && !(same && next.back)) return 'link-removed'
+    if (article !== undefined) {
+      this.holders.set(next.code, { article })
+      return true
+    }
+    const page: Page = {
+      url: 'url' in next.to ? next.to.url : '',
+      made: held?.page.made ?? now,
+      ...(next.title !== undefined && { title: next.title }),
+      ...(until !== undefined && { until }),
+    }
+    const changed =
+      !held || held.gone !== undefined || JSON.stringify(page) !== JSON.stringify(held.page)
+    this.holders.set(next.code, { page })
+    return changed
+  }
+
+  remove(next: Extract<Deed, { do: 'remove' }>, now: number): string | boolean {
+    const held = this.holders.get(next.code)
+    if (!held) return 'unknown-link'
+    if ('article' in held) return 'link-taken'
+    const { legal } = next
+    if (held.gone && (legal === undefined || legal === held.gone.legal)) return false
+    held.gone = { when: held.gone?.when ?? now, ...(legal !== undefined && { legal }) }
+    return true
+  }
+
+  answerTo(asked: string): LinkAnswer | undefined {
+    const alike = [...this.holders].filter(
+      ([each, holder]) =>
+        each.toLowerCase() === asked.toLowerCase() &&
+        ('page' in holder || this.articles.get(holder.article)?.known),
+    )
+    const [, holder] =
+      alike.find(([each]) => each === asked) ?? (alike.length === 1 ? (alike[0] ?? []) : [])
+    if (!holder) return undefined
+    if ('page' in holder) {
+      if (holder.gone) return { gone: true, page: true, ...holder.gone }
+      const { url: to, ...more } = holder.page
+      return { to, ...more }
+    }
+    const article = this.articles.get(holder.article)
+    return article?.state === 'withdrawn'
+      ? { gone: true, ...article.gone }
+      : { to: article?.canonical ?? `${SITE}/articles/${holder.article}`, id: holder.article }
+  }
+}
+
+function perform(desk: TestDesk, model: Model, next: Deed): void {
+  const { now } = desk.clock
+  switch (next.do) {
+    case 'put':
+    case 'inherit': {
+      const { title, ends } = next
+      const to = {
+        ...next.to,
+        ...(title !== undefined && { title }),
+        ...(ends !== undefined && { expires: now + ends }),
+        ...(next.do === 'put' && { republish: next.back }),
+      }
+      // Bringing back is nothing that a list of old links can say.
+      const expected = model.give(next, now)
+      const planned = next.do === 'inherit' ? desk.inheritLink(next.code, to, true) : undefined
+      const done = next.do === 'put' ? desk.putLink(next.code, to) : desk.inheritLink(next.code, to)
+      expect(done.ok ? done.value.changed : done.failure.reason).toBe(expected)
+      if (planned?.ok && done.ok) expect(planned.value.changed).toBe(done.value.changed)
+      else if (planned) expect(planned).toEqual(done)
+      return
+    }
+    case 'remove': {
+      const done = desk.removeLink(next.code, next.legal)
+      expect(done.ok ? done.value.changed : done.failure.reason).toBe(model.remove(next, now))
+      return
+    }
+    case 'publish': {
+      const { canonical, delay } = next
+      const given = {
+        republish: true,
+        ...(next.code !== undefined && { code: next.code }),
+        ...(canonical !== undefined && { canonical }),
+        ...(delay > 0 && { published: now + delay }),
+      }
+      const done = desk.publish(next.id, given)
+      const holder = next.code === undefined ? undefined : model.holders.get(next.code)
+      const free = holder === undefined || ('article' in holder && holder.article === next.id)
+      if (!free) expect(done.ok).toBe(false)
+      if (!done.ok) return
+      const { article } = done.value
+      model.holders.set(article.code, { article: next.id })
+      model.articles.set(next.id, {
+        state: article.state,
+        known: article.everPublic,
+        ...(article.canonical !== undefined && { canonical: article.canonical }),
+      })
+      return
+    }
+    case 'withdraw': {
+      const done = desk.withdraw(next.id, next.legal === undefined ? {} : { legal: next.legal })
+      const article = model.articles.get(next.id)
+      expect(done.ok).toBe(article !== undefined)
+      if (!done.ok || !article) return
+      const { withdrawn } = done.value.article
+      article.state = 'withdrawn'
+      if (next.legal !== undefined) expect(withdrawn?.legal).toBe(next.legal)
+      if (withdrawn)
+        article.gone = {
+          when: withdrawn.when,
+          ...(withdrawn.legal !== undefined && { legal: withdrawn.legal }),
+        }
+      return
+    }
+    case 'pass':
+      desk.clock.now += next.seconds
+      desk.release()
+      for (const [each, article] of model.articles)
+        if (article.state === 'embargoed' && desk.ledger.article(each)?.state === 'public')
+          Object.assign(article, { state: 'public', known: true })
+      return
+    default:
+      next satisfies never
+  }
+}
+
+it('every code answers as a plain model says, after every step, and no code ever goes to another', () => {
+  let answered = 0
+  fc.assert(
+    fc.property(fc.array(deed, { minLength: 10, maxLength: 40 }), (deeds) => {
+      const desk = openDesk()
+      const model = new Model()
+      const articleOfCode = new Map<string, string>()
+      for (const next of deeds) {
+        perform(desk, model, next)
+        for (const [each, holder] of model.holders) {
+          const link = knownLink(desk.ledger, each)
+          if ('article' in holder) {
+            expect(link).toMatchObject({ article: { id: holder.article } })
+            // Once an article's, for ever that article's.
+            expect(articleOfCode.get(each) ?? holder.article).toBe(holder.article)
+            articleOfCode.set(each, holder.article)
+          } else expect(link).toMatchObject({ page: { url: holder.page.url } })
+        }
+        for (const asked of [...CODES, 'SHOP', 'own']) {
+          const target = linkTarget(asked.toLowerCase())
+          const at = desk.clock.now * 1000
+          const found = renderTarget(desk.ledger, PUBLICATION, target, at, true)
+          if (found.kind !== 'content') throw new Error(found.kind)
+          const { content } = found
+          const answer = content.kind === 'link' ? resolveLink(content.record, asked) : undefined
+          expect(answer, asked).toEqual(model.answerTo(asked))
+          if (answer) answered += 1
+        }
+      }
+    }),
+    { numRuns: 150 },
+  )
+  expect(answered).toBeGreaterThan(3000)
+}, 60_000)
+
+it('near codes are those of all near forms that public articles have, in their order', () => {
+  const near = fc.string({ unit: fc.constantFrom(...'ab0orn'), minLength: 1, maxLength: 4 })
+  fc.assert(
+    fc.property(fc.array(near, { maxLength: 30 }), near, (codes, asked) => {
+      const desk = openDesk()
+      for (const [index, each] of codes.entries())
+        desk.publish(`n${index % 20}`, {
+          code: index % 3 === 0 ? each.toUpperCase() : each,
+          ...(index % 7 === 6 && { published: START + 100 }),
+        })
+      for (const gone of ['n1', 'n11']) desk.withdraw(gone)
+      desk.putLink(`${asked}x`, { url: `${SITE}/about` })
+      const expected = desk.ledger.publicArticlesAt([asked, ...nearForms(asked)], 3)
+      expect(nearCodes(desk.ledger, asked)).toEqual(expected)
+    }),
+    { numRuns: 300 },
+  )
+}, 60_000)

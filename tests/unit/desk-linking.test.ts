@@ -1,0 +1,724 @@
+/** What the desk decides about links to pages, further codes of articles, and codes that are none (RULES group 9). */
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it } from 'vitest'
+import { ALL } from '../../src/channel.ts'
+import { renderTarget } from '../../src/desk/documents.ts'
+import { Ledger, PRIORITY } from '../../src/desk/ledger.ts'
+import { inheritLink, knownLink, missed, nearCodes } from '../../src/desk/linking.ts'
+import { FORMATS } from '../../src/feeds/formats.ts'
+import { feedTarget, type LinkAnswer, linkTarget, resolveLink } from '../../src/wire.ts'
+import type { TestDesk } from '../support/drafts.ts'
+import { linkDraft, openDesk, PUBLICATION, refused, START, taken } from '../support/drafts.ts'
+import { asSql, memoryLedger, transactionOf } from '../support/sqlite.ts'
+
+const SITE = 'https://news.example'
+const ABOUT = `${SITE}/about-us`
+const SHOP = `${SITE}/shop`
+
+/** What a reader is answered who asks for the code as it is written here. */
+function answerTo({ ledger, clock }: TestDesk, code: string): LinkAnswer | undefined {
+  const target = linkTarget(code.toLowerCase())
+  const rendering = renderTarget(ledger, PUBLICATION, target, clock.now * 1000, true)
+  if (rendering.kind !== 'content') throw new Error(rendering.kind)
+  const { content } = rendering
+  return content.kind === 'link' ? resolveLink(content.record, code) : undefined
+}
+
+/** Every row of every table, as text. */
+function wholeLedger(database: DatabaseSync): string {
+  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
+  return JSON.stringify(
+    tables.map(({ name }) => [name, database.prepare(`SELECT * FROM ${name}`).all()]),
+  )
+}
+
+function openWithDatabase(): TestDesk & { database: DatabaseSync } {
+  const database = new DatabaseSync(':memory:')
+  const ledger = new Ledger(asSql(database), transactionOf(database))
+  ledger.migrate()
+  return { ...openDesk(ledger), database }
+}
+
+describe('a link to a page', () => {
+  it('is made: revision 1, owed to the wire as news, and answered to readers', () => {
+    const desk = openDesk()
+    const outcome = taken(desk.putLink('Tour', { url: ABOUT, title: 'About us' }))
+    expect(outcome).toEqual({
+      created: true,
+      changed: true,
+      link: {
+        code: 'Tour',
+        alike: [],
+        page: {
+          code: 'Tour',
+          url: ABOUT,
+          title: 'About us',
+          created: START,
+          updated: START,
+          revision: 1,
+          change: 1,
+        },
+      },
+    })
+    expect(desk.owed()).toEqual(['link:tour'])
+    expect(desk.ledger.dueRows(START * 1000, 5, new Set(), false)).toHaveLength(1)
+    const answer = { to: ABOUT, title: 'About us', made: START }
+    for (const code of ['Tour', 'tour', 'TOUR']) expect(answerTo(desk, code)).toEqual(answer)
+  })
+
+  it('is unchanged when it is said again: same revision, nothing owed', () => {
+    const desk = openDesk()
+    const first = taken(desk.putLink('tour', { url: ABOUT, title: 'About', expires: START + 9 }))
+    desk.settle()
+    desk.clock.now += 5
+    const again = desk.putLink('tour', { url: ABOUT, title: 'About', expires: START + 9 })
+    expect(taken(again)).toEqual({ link: first.link, created: false, changed: false })
+    expect(desk.owed()).toEqual([])
+  })
+
+  it('is given anew as a whole: what is not said is not kept, when it was made is', () => {
+    const desk = openDesk()
+    taken(desk.putLink('tour', { url: ABOUT, title: 'About', expires: START + 500 }))
+    desk.clock.now += 100
+    const { link, created } = taken(desk.putLink('tour', { url: SHOP, created: 5 }))
+    expect(created).toBe(false)
+    expect(link).toMatchObject({
+      page: { url: SHOP, created: START, updated: START + 100, revision: 2 },
+    })
+    expect(Object.keys('page' in link ? link.page : {})).not.toContain('title')
+    expect(answerTo(desk, 'tour')).toEqual({ to: SHOP, made: START })
+  })
+
+  it('says when it changed last, which rises strictly however fast it changes and is not read', () => {
+    const desk = openDesk()
+    const times = [ABOUT, SHOP, ABOUT, SHOP, SHOP].map((url) => {
+      taken(desk.putLink('tour', { url }))
+      const found = renderTarget(desk.ledger, PUBLICATION, 'link:tour', START * 1000, true)
+      if (found.kind !== 'content' || found.content.kind !== 'link') throw new Error(found.kind)
+      return found.content.record.at
+    })
+    expect(times).toEqual([START, START + 1, START + 2, START + 3, START + 3])
+  })
+
+  it('has an end when it says so, and the end must be to come', () => {
+    const desk = openDesk()
+    for (const expires of [START - 1, START])
+      expect(refused(desk.putLink('tour', { url: ABOUT, expires }))).toMatchObject({
+        reason: 'invalid',
+        faults: [{ detail: 'expires is in the past', pointer: '/expires' }],
+      })
+    expect(knownLink(desk.ledger, 'tour')).toBeUndefined()
+    taken(desk.putLink('tour', { url: ABOUT, expires: START + 1 }))
+    expect(answerTo(desk, 'tour')).toEqual({ to: ABOUT, made: START, until: START + 1 })
+    desk.clock.now += 1000
+    // Whether it is over is for who answers to say: the record on the wire does not change by the clock.
+    expect(answerTo(desk, 'tour')).toMatchObject({ until: START + 1 })
+    expect(refused(desk.publish('a', { code: 'tour' }))).toMatchObject({ reason: 'code-taken' })
+  })
+
+  it('has numbers of changes that are no other change of anything', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    taken(desk.putLink('one', { url: ABOUT }))
+    taken(desk.putLink('two', { url: ABOUT }))
+    taken(desk.putLink('one', { url: SHOP }))
+    taken(desk.publish('a', { title: 'Another' }))
+    taken(desk.removeLink('two'))
+    const links = desk.ledger.linksChangedAfter(0, 10)
+    expect(links.map(({ code, change }) => [code, change])).toEqual([
+      ['one', 4],
+      ['two', 6],
+    ])
+    expect(desk.ledger.changes(0, 10).map(({ change }) => change)).toEqual([1, 5])
+    expect(desk.ledger.lastChange()).toBe(6)
+    expect(desk.ledger.linksChangedAfter(4, 10).map(({ code }) => code)).toEqual(['two'])
+  })
+
+  it('is kept, numbered and owed together or not at all', () => {
+    const { database, ...desk } = openWithDatabase()
+    taken(desk.putLink('tour', { url: ABOUT }))
+    taken(desk.publish('a'))
+    desk.settle()
+    for (const change of [
+      () => desk.putLink('new', { url: ABOUT }),
+      () => desk.putLink('tour', { url: SHOP }),
+      () => desk.putLink('tour', { article: 'a' }),
+      () => desk.removeLink('tour'),
+      () => desk.inheritLink('old', { url: SHOP }),
+    ]) {
+      const before = wholeLedger(database)
+      database.exec(
+        "CREATE TEMP TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT raise(ABORT, 'disk full'); END",
+      )
+      expect(change).toThrow('disk full')
+      database.exec('DROP TRIGGER full')
+      expect(wholeLedger(database)).toBe(before)
+    }
+  })
+})
+
+describe('codes alike', () => {
+  it('answer any case while they are alone, and then only as they are written', () => {
+    const desk = openDesk()
+    taken(desk.putLink('Tour', { url: ABOUT }))
+    expect(answerTo(desk, 'TOUR')).toMatchObject({ to: ABOUT })
+    expect(taken(desk.putLink('toUR', { url: SHOP })).link).toMatchObject({ alike: ['Tour'] })
+    taken(desk.publish('a', { code: 'TOUR' }))
+    expect(knownLink(desk.ledger, 'Tour')).toMatchObject({ alike: ['TOUR', 'toUR'] })
+    expect(answerTo(desk, 'Tour')).toMatchObject({ to: ABOUT })
+    expect(answerTo(desk, 'toUR')).toMatchObject({ to: SHOP })
+    expect(answerTo(desk, 'TOUR')).toMatchObject({ id: 'a' })
+    expect(answerTo(desk, 'tour')).toBeUndefined()
+  })
+
+  it.each(['__proto__', 'constructor', 'toString'])('may be %s', (code) => {
+    const desk = openDesk()
+    taken(desk.putLink(code, { url: ABOUT }))
+    expect(answerTo(desk, code)).toMatchObject({ to: ABOUT })
+  })
+})
+
+describe('a further code of an article', () => {
+  it.each<[string, { url: string } | { article: string }]>([
+    ['its id', { article: 'a' }],
+    ['the page that Dateline serves', { url: `${SITE}/articles/a` }],
+    ['that page on the short host', { url: `${PUBLICATION.shortUrl}/articles/a` }],
+    ['its canonical address', { url: `${SITE}/2026/story?x=1#y` }],
+  ])('is made by %s, and then follows it', (_, to) => {
+    const desk = openDesk()
+    taken(desk.publish('a', { code: 'mheng', canonical: `${SITE}/2026/story?x=1#y` }))
+    desk.settle()
+    const { link, created } = taken(desk.putLink('tour', to))
+    expect(created).toBe(true)
+    expect(link).toMatchObject({ code: 'tour', article: { id: 'a', code: 'mheng', revision: 1 } })
+    expect(desk.owed()).toEqual(['link:tour'])
+    expect(answerTo(desk, 'tour')).toEqual({ to: `${SITE}/2026/story?x=1#y`, id: 'a' })
+    desk.settle()
+    taken(desk.publish('a', { canonical: SHOP }))
+    expect(desk.owed()).toContain('link:tour')
+    expect(answerTo(desk, 'tour')).toEqual({ to: SHOP, id: 'a' })
+    taken(desk.withdraw('a'))
+    expect(answerTo(desk, 'tour')).toEqual({ gone: true, when: START })
+    taken(desk.withdraw('a', { legal: 'A court demands it' }))
+    expect(answerTo(desk, 'tour')).toEqual({
+      gone: true,
+      when: START,
+      legal: 'A court demands it',
+    })
+    taken(desk.publish('a', { republish: true }))
+    expect(answerTo(desk, 'tour')).toEqual({ to: SHOP, id: 'a' })
+  })
+
+  it('changes nothing of the article, says so in the log, and nothing when it is said again', () => {
+    const desk = openDesk()
+    const { article } = taken(desk.publish('a', { code: 'mheng' }))
+    taken(desk.putLink('tour', { article: 'a' }))
+    expect(desk.ledger.article('a')).toEqual(article)
+    expect(desk.ledger.changes(0, 5).map(({ action }) => action)).toEqual(['create', 'alias'])
+    desk.settle()
+    for (const code of ['tour', 'mheng'])
+      for (const to of [{ article: 'a' }, { url: `${SITE}/articles/a` }])
+        expect(taken(desk.putLink(code, to))).toMatchObject({ created: false, changed: false })
+    expect(desk.owed()).toEqual([])
+    expect(taken(desk.publish('a', { code: 'mheng' })).changed).toBe(false)
+  })
+
+  it('is no change that a reader of a delta should hear of', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    taken(desk.publish('b'))
+    taken(desk.publish('a', { title: 'Another' }))
+    const before = desk.ledger.lastChanges(['a', 'b', 'c'])
+    taken(desk.putLink('tour', { article: 'a' }))
+    expect([...before]).toEqual([
+      ['a', 3],
+      ['b', 2],
+      ['c', 0],
+    ])
+    expect(desk.ledger.lastChanges(['a', 'b', 'c'])).toEqual(before)
+  })
+
+  it('can become its primary one', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { code: 'mheng' }))
+    taken(desk.putLink('tour', { article: 'a' }))
+    expect(taken(desk.publish('a', { code: 'tour' })).article.code).toBe('tour')
+    expect(answerTo(desk, 'mheng')).toMatchObject({ id: 'a' })
+  })
+
+  it('of an embargoed one is unknown to readers until its time', () => {
+    const desk = openDesk()
+    taken(desk.publish('soon', { code: 'mheng', published: START + 50, canonical: SHOP }))
+    desk.settle()
+    expect(taken(desk.putLink('tour', { url: SHOP })).link).toMatchObject({
+      article: { id: 'soon', state: 'embargoed' },
+    })
+    expect(answerTo(desk, 'tour')).toBeUndefined()
+    expect(answerTo(desk, 'tour')).toEqual(answerTo(desk, 'never'))
+    expect(missed(desk.ledger, 'tour', START * 1000)).toEqual([])
+    desk.clock.now += 50
+    desk.settle()
+    expect(desk.release()).toBe(1)
+    expect(desk.owed()).toContain('link:tour')
+    expect(answerTo(desk, 'tour')).toEqual({ to: SHOP, id: 'soon' })
+    // It was asked for when it was none, and is one now.
+    expect(desk.ledger.misses(5)).toEqual([])
+  })
+
+  it('takes the place of a link to a page, which is forgotten', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    taken(desk.putLink('tour', { url: ABOUT, title: 'About', expires: START + 10 }))
+    const { link, created } = taken(desk.putLink('tour', { article: 'a' }))
+    expect(created).toBe(false)
+    expect(link).toMatchObject({ article: { id: 'a' } })
+    expect(desk.ledger.link('tour')).toBeUndefined()
+    desk.clock.now += 100
+    expect(answerTo(desk, 'tour')).toEqual({ to: `${SITE}/articles/a`, id: 'a' })
+  })
+
+  it('is none of an article that is not there', () => {
+    const desk = openDesk()
+    taken(desk.publish('gone', { canonical: SHOP }))
+    taken(desk.withdraw('gone'))
+    for (const to of [{ article: 'nobody' }, { url: `${SITE}/articles/nobody` }])
+      expect(refused(desk.putLink('tour', to))).toMatchObject({ reason: 'invalid' })
+    // It lives there no more; the address is one like any other.
+    expect(taken(desk.putLink('shop', { url: SHOP })).link).toMatchObject({ page: { url: SHOP } })
+  })
+
+  it('has no end', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    const url = `${SITE}/articles/a`
+    expect(refused(desk.putLink('tour', { url, expires: START + 10 }))).toMatchObject({
+      reason: 'invalid',
+      faults: [{ pointer: '/expires' }],
+    })
+  })
+})
+
+describe('a code of an article', () => {
+  it('is never taken over by a link, removed, or led elsewhere', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { code: 'first' }))
+    taken(desk.publish('a', { code: 'mheng' }))
+    taken(desk.publish('b', { code: 'other' }))
+    taken(desk.publish('soon', { code: 'soon', published: START + 500 }))
+    for (const code of ['first', 'mheng', 'soon'])
+      for (const to of [{ url: ABOUT }, { article: 'b' }])
+        for (const attempt of [desk.putLink, desk.inheritLink])
+          expect(refused(attempt(code, { ...to, republish: true }))).toMatchObject({
+            reason: 'link-taken',
+            code,
+            holder: { article: code === 'soon' ? 'soon' : 'a' },
+          })
+    expect(refused(desk.removeLink('mheng'))).toMatchObject({ reason: 'link-taken' })
+    expect(refused(desk.removeLink('mheng', 'legal'))).toMatchObject({ reason: 'link-taken' })
+    taken(desk.withdraw('a'))
+    expect(refused(desk.putLink('mheng', { url: ABOUT }))).toMatchObject({ reason: 'link-taken' })
+    expect(answerTo(desk, 'mheng')).toMatchObject({ gone: true })
+  })
+
+  it('is never one that belongs to a link, live or removed', () => {
+    const desk = openDesk()
+    taken(desk.putLink('tour', { url: ABOUT }))
+    expect(refused(desk.publish('a', { code: 'tour' }))).toEqual({
+      reason: 'code-taken',
+      id: 'a',
+      code: 'tour',
+    })
+    taken(desk.removeLink('tour'))
+    expect(refused(desk.publish('a', { code: 'tour' }))).toMatchObject({ reason: 'code-taken' })
+    expect(taken(desk.publish('a', { code: 'TOUR' })).created).toBe(true)
+  })
+
+  it('is minted beside those of links, removed ones included', () => {
+    const sequences = [1, 1, 1, 2, 3]
+    const fixed = (count: number) => new Uint8Array(count).fill(sequences.shift() ?? 4)
+    const desk = openDesk(memoryLedger(), fixed)
+    taken(desk.putLink('33333', { url: ABOUT }))
+    taken(desk.putLink('44444', { url: ABOUT }))
+    taken(desk.removeLink('44444'))
+    expect(taken(desk.publish('a')).article.code).toBe('55555')
+  })
+})
+
+describe('a removed link', () => {
+  it('says so with its time, and nothing more changes when it is removed again', () => {
+    const desk = openDesk()
+    taken(desk.putLink('tour', { url: ABOUT, title: 'About' }))
+    desk.settle()
+    desk.clock.now += 10
+    const { link, changed, created } = taken(desk.removeLink('tour'))
+    expect({ changed, created }).toEqual({ changed: true, created: false })
+    expect(link).toMatchObject({
+      page: { url: ABOUT, title: 'About', removed: { when: START + 10 }, revision: 2 },
+    })
+    expect(desk.owed()).toEqual(['link:tour'])
+    expect(answerTo(desk, 'tour')).toEqual({ gone: true, page: true, when: START + 10 })
+    desk.settle()
+    desk.clock.now += 10
+    expect(taken(desk.removeLink('tour'))).toEqual({ link, created: false, changed: false })
+    expect(desk.owed()).toEqual([])
+  })
+
+  it('may be removed for a legal demand, at once or later, and keeps its time', () => {
+    const desk = openDesk()
+    taken(desk.putLink('tour', { url: ABOUT }))
+    taken(desk.removeLink('tour'))
+    desk.clock.now += 10
+    expect(taken(desk.removeLink('tour', 'A court demands it')).changed).toBe(true)
+    const gone = { gone: true, page: true, when: START, legal: 'A court demands it' }
+    expect(answerTo(desk, 'tour')).toEqual(gone)
+    expect(taken(desk.removeLink('tour', 'A court demands it')).changed).toBe(false)
+    expect(taken(desk.removeLink('tour')).changed).toBe(false)
+    expect(answerTo(desk, 'tour')).toEqual(gone)
+  })
+
+  it('comes back only with republish and the address that it had', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    taken(desk.putLink('tour', { url: ABOUT, title: 'About' }))
+    taken(desk.removeLink('tour', 'A court demands it'))
+    for (const to of [
+      { url: ABOUT },
+      { url: SHOP },
+      { url: SHOP, republish: true },
+      { article: 'a' },
+      { article: 'a', republish: true },
+    ])
+      expect(refused(desk.putLink('tour', to))).toEqual({
+        reason: 'link-removed',
+        action: 'change',
+        code: 'tour',
+      })
+    expect(refused(desk.inheritLink('tour', { url: ABOUT }))).toMatchObject({
+      reason: 'link-removed',
+    })
+    desk.clock.now += 10
+    const { link, created } = taken(desk.putLink('tour', { url: ABOUT, republish: true }))
+    expect(created).toBe(false)
+    expect(link).toMatchObject({ page: { created: START, updated: START + 10, revision: 3 } })
+    expect(answerTo(desk, 'tour')).toEqual({ to: ABOUT, made: START })
+    expect(taken(desk.putLink('tour', { url: SHOP })).changed).toBe(true)
+  })
+
+  it('that is unknown cannot be removed', () => {
+    expect(refused(openDesk().removeLink('tour'))).toEqual({
+      reason: 'unknown-link',
+      action: 'remove',
+      code: 'tour',
+    })
+  })
+})
+
+describe('a word that may be no code', () => {
+  it.each(['api', 'FEED', 'robots'])('is %s, which the site needs, whoever gives it', (code) => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    for (const to of [{ url: ABOUT }, { article: 'a' }])
+      for (const attempt of [desk.putLink, desk.inheritLink])
+        expect(refused(attempt(code, to))).toMatchObject({
+          reason: 'invalid',
+          faults: [{ pointer: '/code' }],
+        })
+    expect(knownLink(desk.ledger, code)).toBeUndefined()
+  })
+
+  it('may be one that was given before the site needed it: it can be changed and removed', () => {
+    const desk = openDesk()
+    const page = { code: 'search', url: ABOUT, created: 1, updated: 1, revision: 1, change: 1 }
+    desk.ledger.saveLink(page)
+    expect(taken(desk.putLink('search', { url: SHOP })).changed).toBe(true)
+    expect(taken(desk.inheritLink('search', { url: SHOP })).changed).toBe(false)
+    expect(answerTo(desk, 'search')).toMatchObject({ to: SHOP })
+    expect(taken(desk.removeLink('search')).changed).toBe(true)
+  })
+
+  it('is rude, unless it is in print already', () => {
+    const desk = openDesk()
+    expect(refused(desk.putLink('sh1t-shit', { url: ABOUT }))).toMatchObject({
+      reason: 'invalid',
+      faults: [{ detail: 'code is a rude word', pointer: '/code' }],
+    })
+    taken(desk.inheritLink('sh1t-shit', { url: ABOUT }))
+    expect(taken(desk.putLink('sh1t-shit', { url: SHOP })).changed).toBe(true)
+  })
+})
+
+describe('preconditions', () => {
+  const attempts = (desk: TestDesk) => [
+    (ifs: object) => desk.putLink('tour', { url: SHOP }, ifs),
+    (ifs: object) => desk.removeLink('tour', undefined, ifs),
+  ]
+
+  it('of a link name its revision, and of a code of an article that of the article', () => {
+    const desk = openDesk()
+    taken(desk.putLink('tour', { url: ABOUT }))
+    for (const attempt of attempts(desk)) {
+      for (const ifs of [{ ifMatch: '"7"' }, { ifNoneMatch: '*' }, { ifNoneMatch: '"1"' }])
+        expect(refused(attempt(ifs))).toMatchObject({ reason: 'precondition-failed', id: 'tour' })
+    }
+    expect(taken(desk.putLink('tour', { url: SHOP }, { ifMatch: '"1"' })).changed).toBe(true)
+    expect(taken(desk.removeLink('tour', undefined, { ifMatch: '"2"' })).changed).toBe(true)
+    taken(desk.publish('a', { code: 'mheng' }))
+    taken(desk.publish('a', { title: 'Another' }))
+    const same = (ifs: object) => desk.putLink('mheng', { article: 'a' }, ifs)
+    expect(refused(same({ ifMatch: '"1"' }))).toMatchObject({ reason: 'precondition-failed' })
+    expect(taken(same({ ifMatch: '"2"' })).changed).toBe(false)
+  })
+
+  it('of what is not there: nothing matches, and it may be made', () => {
+    const desk = openDesk()
+    for (const attempt of attempts(desk))
+      expect(refused(attempt({ ifMatch: '*' }))).toMatchObject({ reason: 'precondition-failed' })
+    expect(taken(desk.putLink('tour', { url: SHOP }, { ifNoneMatch: '*' })).created).toBe(true)
+  })
+})
+
+describe('a link that is inherited', () => {
+  it('is taken with the time at which it was made, as backlog when it is one of many', () => {
+    const desk = openDesk()
+    const moment = {
+      now: START * 1000,
+      randomBytes: (count: number) => new Uint8Array(count),
+      bulk: { feedWaitMs: 1 },
+    }
+    const draft = linkDraft('AbC', { url: ABOUT, title: 'About', created: 1000 })
+    taken(inheritLink(desk.ledger, PUBLICATION, draft, moment, false))
+    expect(desk.ledger.nextDue(PRIORITY.news, 0)).toBeUndefined()
+    expect(desk.ledger.nextDue(PRIORITY.backlog, 0)).toBe(START * 1000)
+    expect(answerTo(desk, 'abc')).toEqual({ to: ABOUT, title: 'About', made: 1000 })
+  })
+
+  it('stays as it is when it leads there, and is a collision when it leads elsewhere', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { code: 'mheng' }))
+    taken(desk.putLink('tour', { url: ABOUT, title: 'About' }))
+    desk.settle()
+    const same = taken(desk.inheritLink('tour', { url: ABOUT, title: 'Else', created: 1 }))
+    expect(same).toMatchObject({ changed: false, link: { page: { title: 'About' } } })
+    expect(taken(desk.inheritLink('mheng', { article: 'a' })).changed).toBe(false)
+    expect(taken(desk.inheritLink('mheng', { url: `${SITE}/articles/a` })).changed).toBe(false)
+    const action = 'import'
+    for (const to of [{ url: SHOP }, { article: 'a' }])
+      expect(refused(desk.inheritLink('tour', to))).toEqual({
+        ...{ reason: 'link-taken', action, code: 'tour', holder: { url: ABOUT } },
+      })
+    expect(refused(desk.inheritLink('mheng', { url: SHOP }))).toEqual({
+      ...{ reason: 'link-taken', action, code: 'mheng', holder: { article: 'a' } },
+    })
+    expect(desk.owed()).toEqual([])
+  })
+
+  it('may have ended already', () => {
+    const desk = openDesk()
+    taken(desk.inheritLink('tour', { url: ABOUT, created: 100, expires: 200 }))
+    expect(answerTo(desk, 'tour')).toEqual({ to: ABOUT, made: 100, until: 200 })
+  })
+
+  it('is told what would become of it, and nothing at all is changed', () => {
+    const { database, ...desk } = openWithDatabase()
+    taken(desk.publish('a', { code: 'mheng' }))
+    taken(desk.putLink('tour', { url: ABOUT }))
+    taken(desk.putLink('was', { url: ABOUT }))
+    taken(desk.removeLink('was'))
+    missed(desk.ledger, 'new', START * 1000)
+    const attempts = [
+      ['new', { url: SHOP, title: 'Shop', created: 7 }],
+      ['new', { article: 'a' }],
+      ['new', { url: `${SITE}/articles/a` }],
+      ['MHENG', { url: SHOP }],
+      ['mheng', { url: SHOP }],
+      ['mheng', { article: 'a' }],
+      ['tour', { url: SHOP }],
+      ['tour', { url: ABOUT }],
+      ['was', { url: ABOUT }],
+      ['api', { url: ABOUT }],
+      ['new', { article: 'nobody' }],
+    ] as const
+    const before = wholeLedger(database)
+    const told = attempts.map(([code, to]) => desk.inheritLink(code, to, true))
+    expect(wholeLedger(database)).toBe(before)
+    expect(
+      told.map((each) =>
+        each.ok ? [each.value.created, each.value.changed] : each.failure.reason,
+      ),
+    ).toEqual([
+      ...[
+        [true, true],
+        [true, true],
+        [true, true],
+        [true, true],
+      ],
+      ...['link-taken', [false, false], 'link-taken', [false, false], 'link-removed'],
+      ...['invalid', 'invalid'],
+    ])
+    expect(told[0]).toMatchObject({
+      value: { link: { code: 'new', alike: [], page: { url: SHOP, title: 'Shop', created: 7 } } },
+    })
+    expect(told[1]).toMatchObject({ value: { link: { article: { id: 'a' } } } })
+    // It would no longer answer in any case, nor would the other.
+    expect(told[3]).toMatchObject({ value: { link: { alike: ['mheng'] } } })
+    const done = attempts.map(([code, to]) => desk.inheritLink(code, to))
+    expect(done[0]).toMatchObject({ value: { created: true, changed: true } })
+  })
+})
+
+describe('codes that were asked for and are none', () => {
+  const day = (index: number): string => new Date(index * 86_400_000).toISOString().slice(0, 10)
+
+  it('are counted with the last day, in any case, those asked for most first', () => {
+    const { ledger } = openDesk()
+    const at = Date.parse('2026-03-01T10:00:00Z')
+    for (const code of ['mhenf', 'MHENF', 'zzz', 'Mhenf', 'aaa']) missed(ledger, code, at)
+    missed(ledger, 'zzz', at + 86_400_000)
+    expect(ledger.misses(10)).toEqual([
+      { code: 'mhenf', asked: 3, day: '2026-03-01' },
+      { code: 'zzz', asked: 2, day: '2026-03-02' },
+      { code: 'aaa', asked: 1, day: '2026-03-01' },
+    ])
+    expect(ledger.misses(1)).toHaveLength(1)
+  })
+
+  it('are a thousand at most: the one asked for least and longest ago gives way', () => {
+    const { ledger } = openDesk()
+    const now = 86_400_000
+    ledger.transaction(() => {
+      for (let index = 0; index < 1000; index += 1) missed(ledger, `code-${index}`, now)
+      for (let index = 0; index < 1000; index += 1)
+        if (index !== 7) missed(ledger, `code-${index}`, now)
+      missed(ledger, 'code-7', now)
+      missed(ledger, 'code-7', now)
+    })
+    missed(ledger, 'first', now)
+    expect(ledger.misses(2000)).toHaveLength(1000)
+    expect(ledger.misses(1)).toMatchObject([{ code: 'code-7', asked: 3 }])
+    // Code by code among those with as many: the first in the alphabet.
+    expect(ledger.misses(2000).map(({ code }) => code)).not.toContain('code-0')
+    missed(ledger, 'second', now)
+    const kept = ledger.misses(2000).map(({ code }) => code)
+    expect(kept).toHaveLength(1000)
+    expect(kept).toContain('second')
+    expect(kept).not.toContain('first')
+  })
+
+  it('are forgotten after 90 days', () => {
+    const { ledger } = openDesk()
+    ledger.countMiss('old', day(10), day(0), 1000)
+    missed(ledger, 'new', 100 * 86_400_000)
+    expect(ledger.misses(5).map(({ code }) => code)).toEqual(['new', 'old'])
+    missed(ledger, 'new', 101 * 86_400_000)
+    expect(ledger.misses(5).map(({ code }) => code)).toEqual(['new'])
+  })
+
+  it('are forgotten when they become codes, of an article or of a page', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    for (const code of ['One', 'two', 'three', 'four', 'five'])
+      missed(desk.ledger, code, START * 1000)
+    taken(desk.publish('b', { code: 'one' }))
+    taken(desk.putLink('Two', { url: ABOUT }))
+    taken(desk.putLink('three', { article: 'a' }))
+    taken(desk.inheritLink('four', { url: ABOUT }))
+    expect(desk.ledger.misses(5).map(({ code }) => code)).toEqual(['five'])
+  })
+})
+
+describe('codes that may have been meant', () => {
+  const near = (desk: TestDesk, code: string): string[] =>
+    nearCodes(desk.ledger, code).map((row) => row.code)
+
+  it('are told with title and language of the article, and nothing else', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { code: 'Mheng', title: 'A "story"', language: 'ar' }))
+    expect(missed(desk.ledger, 'mhemg', START * 1000)).toEqual([
+      { code: 'Mheng', id: 'a', title: 'A "story"', language: 'ar' },
+    ])
+  })
+
+  it('are of public articles only', () => {
+    const desk = openDesk()
+    taken(desk.publish('soon', { code: 'mhen2', published: START + 10 }))
+    taken(desk.publish('gone', { code: 'mhen3' }))
+    taken(desk.withdraw('gone'))
+    taken(desk.publish('law', { code: 'mhen4' }))
+    taken(desk.withdraw('law', { legal: 'A court' }))
+    taken(desk.putLink('mhen5', { url: ABOUT }))
+    expect(near(desk, 'mheng')).toEqual([])
+    desk.clock.now += 10
+    desk.release()
+    taken(desk.publish('gone', { republish: true }))
+    expect(near(desk, 'mheng').sort()).toEqual(['mhen2', 'mhen3'])
+  })
+
+  it('are kept of public articles only: an embargoed one has nothing that takes time to pass over (L-08)', () => {
+    const { database, ...desk } = openWithDatabase()
+    const kept = (): unknown[] =>
+      database.prepare('SELECT DISTINCT folded FROM omission ORDER BY 1').all()
+    taken(desk.publish('soon', { code: 'first', published: START + 10 }))
+    taken(desk.publish('soon', { code: 'Second', published: START + 10 }))
+    taken(desk.putLink('third', { article: 'soon' }))
+    expect(kept()).toEqual([])
+    desk.clock.now += 10
+    desk.release()
+    expect(kept()).toMatchObject([{ folded: 'first' }, { folded: 'second' }, { folded: 'third' }])
+    taken(desk.publish('soon', { code: 'fourth' }))
+    taken(desk.putLink('fifth', { article: 'soon' }))
+    expect(kept()).toHaveLength(5)
+    expect(near(desk, 'firts')).toEqual(['first'])
+  })
+
+  it('are other cases first, then the more alike, three articles at most', () => {
+    const desk = openDesk()
+    for (const code of ['mhengs', 'mhemg', 'MHENO', 'mHeno', 'mhen0', 'mhene', 'mhen'])
+      taken(
+        desk.publish(`a-${code.toLowerCase()}-${code.length}${code[0] === 'M' ? 1 : 2}`, { code }),
+      )
+    expect(near(desk, 'mheno')).toHaveLength(3)
+    expect(near(desk, 'mheno').slice(0, 2).sort()).toEqual(['MHENO', 'mHeno'])
+    expect(near(desk, 'mheno')[2]).toBe('mhen0')
+  })
+
+  it('are one of each article, the nearest of its codes', () => {
+    const desk = openDesk()
+    for (const code of ['mhenf', 'mhengs', 'mhen', 'mhneg']) taken(desk.publish('a', { code }))
+    taken(desk.publish('b', { code: 'mhengx' }))
+    expect(near(desk, 'mheng')).toEqual(['mhneg', 'mhengx'])
+  })
+
+  it('of a long code are found too, with 25 characters and more', () => {
+    const desk = openDesk()
+    const word = 'the-whole-story-of-a-port'
+    expect(word).toHaveLength(25)
+    taken(desk.publish('a', { code: word }))
+    taken(desk.publish('b', { code: `${word}-and-a-ship` }))
+    expect(near(desk, word.slice(0, -1))).toEqual([word])
+    expect(near(desk, word.replace('port', 'prot'))).toEqual([word])
+    expect(near(desk, `${word}-and-a-shi`)).toEqual([])
+    expect(near(desk, `${word}-and-a-hsip`)).toEqual([`${word}-and-a-ship`])
+  })
+
+  it('are none for what can be no code', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { code: 'a' }))
+    expect(near(desk, '')).toEqual([])
+    expect(near(desk, 'b')).toEqual(['a'])
+  })
+})
+
+describe('feeds', () => {
+  it('do not change for links and further codes', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    const rss = FORMATS[0] ?? expect.fail()
+    const target = feedTarget(ALL, rss)
+    renderTarget(desk.ledger, PUBLICATION, target, START * 1000, true)
+    desk.settle()
+    taken(desk.putLink('tour', { article: 'a' }))
+    taken(desk.putLink('shop', { url: SHOP }))
+    taken(desk.removeLink('shop'))
+    expect(desk.owed()).toEqual(['link:shop', 'link:tour'])
+  })
+})
