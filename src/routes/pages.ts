@@ -2,7 +2,7 @@
 import { type Context, Hono } from 'hono'
 import { ALL, type Channel, CORRECTIONS } from '../channel.ts'
 import type { Failure } from '../failure.ts'
-import { PROBLEMS } from '../http/problem.ts'
+import { blockedBy, PROBLEMS } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
 import { archiveFile, articlePath, ID_GRAMMAR, pageUrl, parseArchivePage, ROUTES } from '../urls.ts'
 import { FAVICON_TYPE, favicon } from '../views/favicon.ts'
@@ -104,7 +104,11 @@ async function answerPage(c: Context<App>, target: Target, what: string): Promis
   return await respond(c.req.raw, {
     ...validators,
     cacheControl: CACHE_CONTROL,
-    headers: { ...pageHeaders(c.var.publication), ...CORS },
+    headers: {
+      ...pageHeaders(c.var.publication),
+      ...CORS,
+      ...(validators.status === 451 && blockedBy(c.var.publication.siteUrl)),
+    },
     body,
   })
 }
