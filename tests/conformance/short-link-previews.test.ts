@@ -186,7 +186,9 @@ describe('a preview', () => {
   })
 
   it('L-25, L-26, H-23: it names its canonical, sets no cookie, is in no index, and is kept for a minute', async () => {
-    for (const answer of [await get('/Mheng+', PAGE), await get('/Mheng+.json')]) {
+    // At its own host: any other asks to be left out of every index.
+    const own = ['Host', new URL(SETTINGS.SHORT_URL).host] as const
+    for (const answer of [await get('/Mheng+', own, PAGE), await get('/Mheng+.json', own)]) {
       expect(answer.header('Link')).toBe(`<${MOON}>; rel="canonical"`)
       expect(answer.header('X-Robots-Tag')).toBe('noindex')
       expect(answer.header('Set-Cookie')).toBeUndefined()

@@ -82,6 +82,19 @@ describe('the preview of a link to a page', () => {
     }
   })
 
+  it('is 451 with its reason for one that was removed on a legal demand', async () => {
+    const removed = { gone: true, when: MADE, legal: 'A court said so', page: true }
+    await put('link:removed', { codes: { removed } })
+    for (const path of ['/removed', '/removed+', '/removed+.json', '/removed.svg']) {
+      const answer = await newsroom.get(path, PAGE)
+      expect([answer.status, answer.headers.get('Link')], path).toEqual([
+        451,
+        `<${SETTINGS.SITE_URL}>; rel="blocked-by"`,
+      ])
+      expect(await answer.text()).toContain('A court said so')
+    }
+  })
+
   it('has the address for a title where there is none, and leaves out what an old record does not know', async () => {
     await put('link:old', { codes: { old: { to: ABOUT } } })
     expect(await jsonAt('/old+.json')).toEqual({
