@@ -29,6 +29,16 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
 /** Case-folded form. Codes are ASCII, so this is all that folding means here. */
 export const foldCode = (code: string): string => code.toLowerCase()
 
+/**
+ * Of codes that fold alike, which are the keys, the one that a typed code stands for: the very same, else the only one there
+ * is. `undefined` when it could be several.
+ */
+export function exactCode(codes: object, typed: string): string | undefined {
+  if (Object.hasOwn(codes, typed)) return typed
+  const [only, ...more] = Object.keys(codes)
+  return more.length === 0 ? only : undefined
+}
+
 const asLetters = (code: string): string =>
   foldCode(code).replace(/[2345789]/g, (digit) => LOOK_ALIKES[digit] ?? digit)
 

@@ -201,6 +201,15 @@ export const pageUrl = (origins: Origins, path: string): string =>
 export const shortLink = (origins: Origins, code: string): string =>
   `${origins.shortUrl}/${encode(code)}`
 
+/** What a short link is, before somebody follows it; as JSON; as a picture to be photographed. */
+export const previewUrl = (origins: Origins, code: string): string => `${shortLink(origins, code)}+`
+export const previewJsonUrl = (origins: Origins, code: string): string =>
+  `${previewUrl(origins, code)}.json`
+/** Relative to the host that was asked, so that a page shows it wherever it is served. */
+export const picturePath = (code: string): string => `/${encode(code)}.svg`
+export const pictureUrl = (origins: Origins, code: string): string =>
+  `${origins.shortUrl}${picturePath(code)}`
+
 /** Where an article lives: at the canonical address it was given, else on the page that Dateline serves. */
 export const canonicalUrl = (
   origins: Origins,

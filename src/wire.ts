@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot'
 import { ALL, archiveKey, type Channel, channelKey, parseChannelKey } from './channel.ts'
+import { exactCode } from './code.ts'
 import { type Format, formatOfFile } from './feeds/formats.ts'
 import { type CodedBody, compress, LEAST_CODED_BYTES } from './http/coding.ts'
 import type { DocumentStatus } from './http/representation.ts'
@@ -225,12 +226,9 @@ const LinkRecordSchema = v.object({
 export type LinkRecord = v.InferOutput<typeof LinkRecordSchema>
 export type LinkAnswer = v.InferOutput<typeof LinkAnswerSchema>
 
-/** The answer for a code as it was typed: the exact code first, else the folded one when there is only one. */
-export function resolveLink(record: LinkRecord, code: string): LinkAnswer | undefined {
-  if (Object.hasOwn(record.codes, code)) return record.codes[code]
-  const answers = Object.values(record.codes)
-  return answers.length === 1 ? answers[0] : undefined
-}
+/** The answer for a code as it was typed. */
+export const resolveLink = ({ codes }: LinkRecord, typed: string): LinkAnswer | undefined =>
+  codes[exactCode(codes, typed) ?? '']
 
 const documentMetadata = {
   s: v.optional(v.picklist([410, 451])),

@@ -23,7 +23,7 @@ import type { PageLink } from './records.ts'
  * Raised by hand whenever a renderer writes other bytes for the same articles: the desk then renders every
  * kept document again. `tests/unit/renderer-version.test.ts` fails when it was forgotten.
  */
-export const RENDERER_VERSION = 2
+export const RENDERER_VERSION = 3
 
 /**
  * How far the last change may lie ahead for the next one to wait for it. Farther ahead the clock was set back:
@@ -207,7 +207,7 @@ function planArticlePage(article: KeptArticle | undefined, publication: Publicat
   }
   return planArticle(article, HTML_TYPE, (known) =>
     known.state === 'withdrawn'
-      ? renderWithdrawnPage(publication)
+      ? renderWithdrawnPage(publication, known.withdrawn?.legal)
       : renderArticlePage(known, publication),
   )
 }

@@ -1,10 +1,11 @@
-/** One article as JSON at `/articles/:id.json`: the public half of what the desk keeps. */
+/** One article as JSON at `/articles/:id.json`, the public half of what the desk keeps, and what a preview reads of it. */
+import * as v from 'valibot'
 import type { Article } from '../article.ts'
 import type { Publication } from '../publication.ts'
-import { formatTime } from '../time.ts'
+import { formatTime, parseTime } from '../time.ts'
 import { entryOf } from './entry.ts'
 
-/** A withdrawn article says that it is, and when; nothing of the story. */
+/** A withdrawn article says that it is, when, and on which legal demand; nothing of the story. */
 export function articleJson(article: Article, publication: Publication): string {
   const entry = entryOf(article, publication)
   if (article.withdrawn) {
@@ -13,6 +14,7 @@ export function articleJson(article: Article, publication: Publication): string 
       tag: entry.tag,
       status: 'withdrawn',
       withdrawn: formatTime(article.withdrawn.when),
+      legal: article.withdrawn.legal,
     })
   }
   const { story } = article
@@ -40,4 +42,28 @@ export function articleJson(article: Article, publication: Publication): string 
         : undefined,
     html: entry.html,
   })
+}
+
+const time = v.pipe(v.string(), v.transform(parseTime), v.number())
+
+/** What the JSON says of an article besides its text. Times become seconds. */
+const FactsSchema = v.variant('status', [
+  v.object({
+    status: v.literal('public'),
+    id: v.string(),
+    title: v.string(),
+    section: v.exactOptional(v.string()),
+    language: v.string(),
+    published: time,
+    updated: time,
+    corrections: v.optional(v.array(v.object({ at: time, text: v.string() })), []),
+  }),
+  v.object({ status: v.literal('withdrawn'), legal: v.exactOptional(v.string()) }),
+])
+export type ArticleFacts = v.InferOutput<typeof FactsSchema>
+
+/** Reads what `articleJson` wrote; `undefined` when it is something else. */
+export function readArticleJson(text: string): ArticleFacts | undefined {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), FactsSchema), text)
+  return parsed.success ? parsed.output : undefined
 }

@@ -182,8 +182,13 @@ export function problemOf(failure: Failure, siteUrl: string): Problem {
   }
 }
 
-/** Headers that a failure brings with it: how long, which methods, which credentials. */
-export function failureHeaders(failure: Failure): Record<string, string> {
+/** Who blocks what is answered 451: the publisher, who took it back (RFC 7725 section 4). */
+export const blockedBy = (siteUrl: string): Record<string, string> => ({
+  Link: `<${siteUrl}>; rel="blocked-by"`,
+})
+
+/** Headers that a failure brings with it: how long, which methods, which credentials, who blocks. */
+export function failureHeaders(failure: Failure, siteUrl: string): Record<string, string> {
   switch (failure.reason) {
     case 'unauthorized':
       // The scheme alone is not enough: a parameter must follow it (RFC 6750 section 3).
@@ -199,6 +204,8 @@ export function failureHeaders(failure: Failure): Record<string, string> {
       return { 'Retry-After': '300' }
     case 'unsupported-type':
       return { Accept: failure.accepted.join(', ') }
+    case 'legal':
+      return blockedBy(siteUrl)
     default:
       return {}
   }
@@ -227,7 +234,7 @@ export function problemResponse(
       'Content-Type': 'application/problem+json',
       'Cache-Control': failureCaching(failure),
       'X-Content-Type-Options': 'nosniff',
-      ...failureHeaders(failure),
+      ...failureHeaders(failure, siteUrl),
       ...headers,
     },
   })

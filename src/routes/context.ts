@@ -1,6 +1,6 @@
 /** What every handler gets: the settings, memory and shield of this isolate, and the answers they all give alike. */
 import type { Context } from 'hono'
-import { foldCode } from '../code.ts'
+import { exactCode, foldCode } from '../code.ts'
 import { DESK_NAME } from '../desk/desk.ts'
 import type { NearRow } from '../desk/ledger.ts'
 import type { CodeLookUp } from '../desk/linking.ts'
@@ -11,7 +11,7 @@ import { failureCaching, failureHeaders, PROBLEMS, problemResponse } from '../ht
 import { wantsBody } from '../http/representation.ts'
 import type { Publication } from '../publication.ts'
 import { HTML_TYPE } from '../views/layout.tsx'
-import { renderNotice } from '../views/notice.tsx'
+import { renderLegalNotice, renderNotice } from '../views/notice.tsx'
 import { HEADER_POLICY } from '../views/style.ts'
 import {
   type Content,
@@ -19,7 +19,6 @@ import {
   linkTarget,
   readDocument,
   readLink,
-  resolveLink,
   type Target,
   type Validators,
 } from '../wire.ts'
@@ -84,14 +83,14 @@ type Found<K extends Known['kind']> = Result<Extract<Known, { kind: K }>>
 
 /**
  * A document from memory or the wire; on a miss from the desk, behind the shield. Never a 404 when a store failed. It
- * has its body when `wantsBody` says that the answer to this request has one.
+ * has its body when that is `wanted`: by default when `wantsBody` says that the answer to this request has one.
  */
 export async function findDocument(
   c: Context<App>,
   target: Target,
   what: string,
+  wanted = (validators: Validators): boolean => wantsBody(c.req.raw, validators),
 ): Promise<Found<'document' | 'redirect'>> {
-  const wanted = (validators: Validators): boolean => wantsBody(c.req.raw, validators)
   return await find(
     c,
     target,
@@ -113,8 +112,11 @@ export async function findDocument(
   )
 }
 
-/** What is known of a code as it was typed: where it leads, or for one that is none those that may have been meant. */
-export type FoundLink = { answer: LinkAnswer } | { near: NearRow[] }
+/**
+ * What is known of a code as it was typed: the code itself and where it leads, or for one that is none those that may have
+ * been meant.
+ */
+export type FoundLink = { code: string; answer: LinkAnswer } | { near: NearRow[] }
 
 /**
  * The answer for a code, from memory or the wire; on a miss from the desk, which is asked once a minute for each code in each
@@ -127,16 +129,16 @@ export async function findLink(c: Context<App>, code: string): Promise<Result<Fo
   const folded = foldCode(code)
   const target = linkTarget(folded)
   try {
-    const recalled = answerIn(memory.recall(target, seconds), code)
-    if (recalled) return ok({ answer: recalled })
+    const recalled = linkIn(memory.recall(target, seconds), code)
+    if (recalled) return ok(recalled)
     const sent = await memory.ask(target, seconds, async () => {
       const record = await readLink(c.env.WIRE, folded)
       return record && { kind: 'link', record }
     })
-    const answer = answerIn(sent, code)
-    if (answer) {
+    const found = linkIn(sent, code)
+    if (found) {
       shield.forget(target)
-      return ok({ answer })
+      return ok(found)
     }
     const asked = await shield.ask<CodeLookUp>(
       target,
@@ -147,17 +149,22 @@ export async function findLink(c: Context<App>, code: string): Promise<Result<Fo
     )
     if (!asked.ok) return asked.failure.reason === 'import-under-way' ? fail(unavailable) : asked
     const { record, near } = asked.value
-    memory.learn(target, seconds, record && { kind: 'link', record })
-    const told = record && resolveLink(record, code)
-    return ok(told ? { answer: told } : { near })
+    const told = record && { kind: 'link' as const, record }
+    memory.learn(target, seconds, told)
+    return ok(linkIn(told, code) ?? { near })
   } catch (cause) {
     tellFailure(target, cause)
     return fail(unavailable)
   }
 }
 
-const answerIn = (known: Known | undefined, code: string): LinkAnswer | undefined =>
-  known?.kind === 'link' ? resolveLink(known.record, code) : undefined
+function linkIn(known: Known | undefined, typed: string): FoundLink | undefined {
+  if (known?.kind !== 'link') return undefined
+  const { codes } = known.record
+  const code = exactCode(codes, typed) ?? ''
+  const answer = codes[code]
+  return answer && { code, answer }
+}
 
 function tellFailure(target: Target, cause: unknown): void {
   console.error(
@@ -226,15 +233,24 @@ function knownOf(content: Content): Known | undefined {
 /** Whom the limiter counts: the platform's word for the client's address. Not kept, not logged. */
 const clientOf = (c: Context<App>): string => c.req.header('CF-Connecting-IP') ?? 'unknown'
 
+/** Whether a person asks: `Accept` is there and wants no JSON more than HTML. Who says nothing is a program. */
+export function wantsPage(c: Context<App>): boolean {
+  const accept = c.req.header('Accept')
+  return accept !== undefined && prefersHtml(accept)
+}
+
 /** A failure for whoever asks: a small page for a browser, problem+json for everything else. */
 export function answerFailure(c: Context<App>, failure: Failure): Response {
   const { publication } = c.var
-  if (!prefersHtml(c.req.header('Accept')) || c.req.header('Accept') === undefined) {
+  if (!wantsPage(c)) {
     return problemResponse(failure, publication.siteUrl, { ...CORS, Vary: 'Accept' })
   }
   const { status, title, advice } = PROBLEMS[failure.reason]
   const near = failure.reason === 'unknown-code' ? failure.near : []
-  const page = renderNotice(publication, title, advice, near)
+  const page =
+    failure.reason === 'legal'
+      ? renderLegalNotice(publication, failure.why)
+      : renderNotice(publication, title, advice, near)
   return new Response(page, {
     status,
     headers: {
@@ -244,7 +260,7 @@ export function answerFailure(c: Context<App>, failure: Failure): Response {
       Vary: 'Accept',
       ...pageHeaders(publication),
       ...CORS,
-      ...failureHeaders(failure),
+      ...failureHeaders(failure, publication.siteUrl),
     },
   })
 }

@@ -11,7 +11,7 @@ import { type Form, readPasted } from '../pasted.ts'
 import { ROUTES, shortLink } from '../urls.ts'
 import type { LinkAnswer } from '../wire.ts'
 import { type App, answerFailure, findLink } from './context.ts'
-import { answerPicture, answerPreview, type Live } from './previews.ts'
+import { answerPicture, answerPreview, cachedFor, type Live } from './previews.ts'
 
 /** The longest that a moved story is still found at its old place, in seconds. */
 const MAX_AGE = 60
@@ -45,7 +45,7 @@ async function findLive(c: Context<App>, codes: readonly string[], now: number):
   for (const code of codes) {
     const found = await findLink(c, code)
     if (!found.ok) return found
-    if ('answer' in found.value) return liveOf(code, found.value.answer, now)
+    if ('answer' in found.value) return liveOf(found.value.code, found.value.answer, now)
     near = near.length > 0 ? near : found.value.near
   }
   return { ok: false, near }
@@ -74,22 +74,22 @@ function answerLive(
       return follow(live, now)
     case 'preview':
     case 'preview-json':
-      return answerPreview(c, live, form)
+      return answerPreview(c, live, form, now)
     case 'picture':
-      return answerPicture(c, live)
+      return answerPicture(c, live, now)
     default:
       return form satisfies never
   }
 }
 
 /** Nothing of the request but the code decides where it leads: no query, no header (RULES L-11, L-13). */
-function follow({ answer: { to, until } }: Live, now: () => number): Response {
-  const left = until === undefined ? MAX_AGE : Math.min(MAX_AGE, until - Math.floor(now() / 1000))
+function follow(live: Live, now: () => number): Response {
+  const { to } = live.answer
   return new Response(null, {
     status: 302,
     headers: {
       Location: to,
-      'Cache-Control': `public, max-age=${left}`,
+      'Cache-Control': cachedFor(MAX_AGE, live, now),
       Link: `<${to}>; rel="canonical"`,
       'Referrer-Policy': 'strict-origin-when-cross-origin',
       'X-Content-Type-Options': 'nosniff',

@@ -2,7 +2,7 @@
 import { type Context, Hono } from 'hono'
 import { ALL, type Channel, CORRECTIONS } from '../channel.ts'
 import type { Failure } from '../failure.ts'
-import { PROBLEMS } from '../http/problem.ts'
+import { blockedBy, PROBLEMS } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
 import { isAtShortHost } from '../http/well-known.ts'
 import type { Publication } from '../publication.ts'
@@ -119,7 +119,11 @@ async function answerPage(c: Context<App>, target: Target, what: string): Promis
   return await respond(c.req.raw, {
     ...validators,
     cacheControl: CACHE_CONTROL,
-    headers: { ...pageHeaders(c.var.publication), ...CORS },
+    headers: {
+      ...pageHeaders(c.var.publication),
+      ...CORS,
+      ...(validators.status === 451 && blockedBy(c.var.publication.siteUrl)),
+    },
     body,
   })
 }

@@ -1,19 +1,139 @@
-/** What a careful person wants to know before following a short link: its preview, and its QR code as a picture. */
+/**
+ * What a careful person wants to know before following a short link: its preview, as a page or as JSON, and its QR code.
+ * All is made here of what is on the wire; nothing is written for it (docs/decisions/019-previews.md).
+ */
 import type { Context } from 'hono'
-import type { LinkAnswer } from '../wire.ts'
-import { type App, answerFailure } from './context.ts'
+import { digest } from '../desk/digest.ts'
+import { fail, ok, type Result } from '../failure.ts'
+import { type ArticleFacts, readArticleJson } from '../feeds/article-json.ts'
+import { bodyOf, bytesIn } from '../http/coding.ts'
+import { respond } from '../http/representation.ts'
+import { byteLength } from '../text.ts'
+import { formatTime } from '../time.ts'
+import { type Origins, pictureUrl, previewJsonUrl, shortLink } from '../urls.ts'
+import { HTML_TYPE } from '../views/layout.tsx'
+import { type Preview, renderPreviewPage } from '../views/preview-page.tsx'
+import { drawQr, PICTURE_TYPE } from '../views/qr.ts'
+import { articleTarget, type LinkAnswer } from '../wire.ts'
+import { type App, answerFailure, CORS, findDocument, pageHeaders, wantsPage } from './context.ts'
 
-/** A code that was asked for, with its answer while it leads somewhere. */
+/** The code itself, whatever case was typed, with its answer while it leads somewhere. */
 export type Live = { code: string; answer: Extract<LinkAnswer, { to: string }> }
+
+/** A story may move or be corrected; its short link stays. In seconds. */
+const PREVIEW_MAX_AGE = 60
+const PICTURE_MAX_AGE = 86_400
+
+/** Nothing of a link is kept longer than it lives; `most` in seconds, `now` in milliseconds. */
+export function cachedFor(most: number, { answer: { until } }: Live, now: () => number): string {
+  const left = until === undefined ? most : Math.min(most, until - Math.floor(now() / 1000))
+  return `public, max-age=${left}`
+}
 
 export async function answerPreview(
   c: Context<App>,
-  _: Live,
-  __: 'preview' | 'preview-json',
+  live: Live,
+  form: 'preview' | 'preview-json',
+  now: () => number,
 ): Promise<Response> {
-  return answerFailure(c, { reason: 'not-found', what: 'this preview' })
+  const found = await previewOf(c, live)
+  if (!found.ok) return answerFailure(c, found.failure)
+  const { publication } = c.var
+  const preview = found.value
+  const asPage = form === 'preview' && wantsPage(c)
+  const text = asPage
+    ? renderPreviewPage(preview, publication)
+    : JSON.stringify(jsonOf(preview, publication))
+  return await respond(c.req.raw, {
+    status: 200,
+    type: asPage ? HTML_TYPE : 'application/json',
+    etag: `W/"${digest(text)}"`,
+    length: byteLength(text),
+    ...(asPage && { language: preview.article?.language ?? publication.language }),
+    cacheControl: cachedFor(PREVIEW_MAX_AGE, live, now),
+    headers: {
+      ...pageHeaders(publication),
+      ...CORS,
+      Link: `<${preview.url}>; rel="canonical"`,
+      'X-Robots-Tag': 'noindex',
+      ...(form === 'preview' && { Vary: 'Accept' }),
+      ...(form === 'preview' &&
+        !asPage && { 'Content-Location': previewJsonUrl(publication, preview.code) }),
+    },
+    body: bodyOf(text),
+  })
 }
 
-export async function answerPicture(c: Context<App>, _: Live): Promise<Response> {
-  return answerFailure(c, { reason: 'not-found', what: 'this picture' })
+/** What the wire says of the link; of an article that was withdrawn meanwhile what its own address would say. */
+async function previewOf(
+  c: Context<App>,
+  { code, answer: { to, id, title, made, until } }: Live,
+): Promise<Result<Preview>> {
+  const link = {
+    code,
+    url: to,
+    ...(title !== undefined && { title }),
+    ...(made !== undefined && { made }),
+    ...(until !== undefined && { until }),
+  }
+  if (id === undefined) return ok(link)
+  const facts = await factsOf(c, id)
+  if (!facts.ok) return facts
+  const article = facts.value
+  if (article.status === 'public') return ok({ ...link, article })
+  const what = 'this short link'
+  const { legal } = article
+  return fail(
+    legal === undefined ? { reason: 'gone', what } : { reason: 'legal', what, why: legal },
+  )
+}
+
+/** The facts of an article from its JSON, which readers get too: whatever the request says, its text is needed. */
+async function factsOf(c: Context<App>, id: string): Promise<Result<ArticleFacts>> {
+  const found = await findDocument(c, articleTarget(id), 'this short link', () => true)
+  if (!found.ok) return found
+  const body = found.value.kind === 'document' ? found.value.body : undefined
+  const facts = body && readArticleJson(await (await bytesIn(body, undefined)).text())
+  return facts ? ok(facts) : fail({ reason: 'unavailable', retryAfterSeconds: 30 })
+}
+
+/** Times are RFC 3339 in UTC; what is not known is left out. */
+function jsonOf({ code, url, article, title, made, until }: Preview, origins: Origins) {
+  return {
+    code,
+    short_url: shortLink(origins, code),
+    url,
+    title: article?.title ?? title,
+    article: article?.id,
+    section: article?.section,
+    language: article?.language,
+    published: article && formatTime(article.published),
+    updated: article && formatTime(article.updated),
+    corrections: article?.corrections.map(({ at, text }) => ({ at: formatTime(at), text })),
+    created: made === undefined ? undefined : formatTime(made),
+    expires: until === undefined ? undefined : formatTime(until),
+    qr: pictureUrl(origins, code),
+  }
+}
+
+export async function answerPicture(
+  c: Context<App>,
+  live: Live,
+  now: () => number,
+): Promise<Response> {
+  const text = drawQr(shortLink(c.var.publication, live.code))
+  return await respond(c.req.raw, {
+    status: 200,
+    type: PICTURE_TYPE,
+    etag: `W/"${digest(text)}"`,
+    length: byteLength(text),
+    cacheControl: cachedFor(PICTURE_MAX_AGE, live, now),
+    headers: {
+      ...CORS,
+      // It may be opened as a document: then nothing in it runs, and it loads nothing (RULES X-24).
+      'Content-Security-Policy': "default-src 'none'; sandbox",
+      'Cross-Origin-Resource-Policy': 'cross-origin',
+    },
+    body: bodyOf(text),
+  })
 }

@@ -46,6 +46,9 @@ hr{border:0;border-top:1px solid var(--line);margin:2rem auto;width:40%}
 [data-footnotes]{margin-top:2rem;border-top:1px solid var(--line);font-size:.9rem;color:var(--soft)}sup{line-height:0}
 .keep{margin-top:2rem;padding:1rem;background:var(--tint)}.keep label,.keep p{display:block;margin:0 0 .35rem;font-size:.9rem;color:var(--soft)}
 .copy{width:100%;padding:.4rem .6rem;border:1px solid var(--line);background:var(--paper);color:var(--ink);font:.85rem/1.5 ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace;direction:ltr;text-align:left;user-select:all;-webkit-user-select:all;overflow-wrap:anywhere;display:block}
+.address{display:inline-block;max-width:100%;font:.9rem/1.5 ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace;color:var(--soft);text-align:left;overflow-wrap:anywhere}.address strong{color:var(--ink)}h1 .address{font-size:1.2rem;letter-spacing:0}.where{margin:0 0 1rem}
+.facts{display:grid;grid-template-columns:auto minmax(0,1fr);gap:.1rem 1.2rem;margin:0 0 1.5rem;padding-block:.6rem;border-block:1px solid var(--line);font-size:.95rem}.facts dt{color:var(--soft)}.facts dd{margin:0}.facts:empty{display:none}
+.on a{display:inline-block;padding:.45rem 1.4rem;background:var(--link);color:var(--paper);font-weight:700;text-decoration:none}.qr{display:block;margin-top:.8rem;background:#fff}
 .more{margin:1.5rem 0 0;padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:.35rem .9rem;font-size:.95rem}
 .stories{list-style:none;margin:0;padding:0}.stories>li{padding-block:1.35rem;border-bottom:1px solid var(--line)}
 .stories h2{margin:0 0 .35rem;font-size:1.35rem}.stories h2 a{color:inherit;text-decoration:none}.stories h2 a:hover{text-decoration:underline}

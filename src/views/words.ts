@@ -34,6 +34,14 @@ export type Words = {
   extensionsLead: string
   datelineMeaning: string
   tombstonesMeaning: string
+  /** Of the preview of a short link. `madeOn`, `worksUntil`: of one that leads to no article. */
+  leadsTo: string
+  goOn: string
+  section: string
+  inLanguage: string
+  madeOn: string
+  worksUntil: string
+  qrCode: string
   correction: string
   corrections: string
 }
@@ -82,6 +90,13 @@ const ENGLISH: Words = {
     'What the standard has no name for. Of a story: its id and its code, which never change, its short link, its corrections, and what its picture shows and who took it. Of the feed: its copyright.',
   tombstonesMeaning:
     'Stories that we have taken back. Each of its items has the id that the story had in this feed, and when it was withdrawn. A reader that still has the story should remove it.',
+  leadsTo: 'Where this short link leads',
+  goOn: 'Go there',
+  section: 'Section',
+  inLanguage: 'Language',
+  madeOn: 'Made',
+  worksUntil: 'Works until',
+  qrCode: 'QR code',
   ...noted('en'),
 }
 
@@ -123,6 +138,13 @@ const ARABIC: Words = {
     'ما ليس له اسم في الصيغة القياسية. عن الخبر: معرّفه ورمزه اللذان لا يتغيران، ورابطه المختصر، وتصحيحاته، وما تظهره صورته ومن التقطها. وعن الخلاصة: حقوق نشرها.',
   tombstonesMeaning:
     'أخبار سحبناها. لكل عنصر فيها المعرّف الذي كان للخبر في هذه الخلاصة، ووقت سحبه. على القارئ الذي ما زال يحتفظ بالخبر أن يحذفه.',
+  leadsTo: 'إلى أين يقود هذا الرابط المختصر',
+  goOn: 'انتقل إليه',
+  section: 'القسم',
+  inLanguage: 'اللغة',
+  madeOn: 'أُنشئ',
+  worksUntil: 'يعمل حتى',
+  qrCode: 'رمز QR',
   ...noted('ar'),
 }
 
@@ -164,6 +186,13 @@ const URDU: Words = {
     'وہ باتیں جن کے لیے معیار میں کوئی نام نہیں۔ خبر کے بارے میں: اس کی شناخت اور کوڈ جو کبھی نہیں بدلتے، مختصر ربط، تصحیحات، تصویر میں کیا ہے اور کس نے لی۔ فیڈ کے بارے میں: حقوقِ اشاعت۔',
   tombstonesMeaning:
     'وہ خبریں جو ہم نے واپس لے لیں۔ ہر اندراج میں وہ شناخت ہے جو اس فیڈ میں خبر کی تھی، اور واپس لینے کا وقت۔ جس ریڈر کے پاس خبر اب بھی ہو وہ اسے ہٹا دے۔',
+  leadsTo: 'یہ مختصر ربط کہاں لے جاتا ہے',
+  goOn: 'وہاں جائیں',
+  section: 'شعبہ',
+  inLanguage: 'زبان',
+  madeOn: 'بنایا گیا',
+  worksUntil: 'کارآمد تا',
+  qrCode: 'QR کوڈ',
   ...noted('ur'),
 }
 

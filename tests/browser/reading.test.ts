@@ -1,23 +1,15 @@
 /** What a reader with a browser sees: Debian's Chromium on the pages of a small newsroom. */
-import { existsSync } from 'node:fs'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openBrowser, openPage } from '../support/browser.ts'
 import { manuscript, type Newsroom, openNewsroomAtHome } from '../support/newsroom.ts'
-
-const CHROMIUM = '/usr/bin/chromium'
-/** It talks to nobody but the newsroom. */
-const QUIET =
-  `--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
-  --disable-component-update --disable-sync`.split(/\s+/)
 
 let newsroom: Newsroom
 let browser: Browser
 let page: Page
-/** What the page complained of: errors, blocked content, failed requests. */
 let complaints: string[]
 
 beforeAll(async () => {
-  if (!existsSync(CHROMIUM)) throw new Error(`${CHROMIUM} is not there: apt-get install chromium`)
   newsroom = await openNewsroomAtHome()
   const stories = {
     moon: manuscript({
@@ -38,20 +30,14 @@ beforeAll(async () => {
     expect((await newsroom.publish(id, story)).status).toBe(201)
   await newsroom.withdraw('taken')
   await newsroom.settled()
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET })
+  browser = await openBrowser()
 })
 afterAll(async () => {
   await browser?.close()
   await newsroom?.close()
 })
 beforeEach(async () => {
-  page = await browser.newPage()
-  complaints = []
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('requestfailed', (request) => complaints.push(`${request.url()} failed`))
+  ;({ page, complaints } = await openPage(browser))
 })
 afterEach(async () => await page.close())
 

@@ -223,6 +223,7 @@ describe('imports', () => {
     [/^feed$/, ['feeds/library.ts']],
     [/^(?:unified|remark-.*|rehype-.*|mdast.*)$/, ['html.ts']],
     [/^yaml$/, ['manuscript.ts']],
+    [/^qr$/, ['views/qr.ts']],
     [/^cloudflare:workers$/, ['desk/desk.ts']],
     // A deploy reads wrangler's configuration as wrangler does, environments included.
     [/^wrangler$/, ['deploy/main.ts', 'embedded/server.ts']],

@@ -192,7 +192,7 @@ describe('a problem on the wire', () => {
 
   it('brings the headers that its status demands', () => {
     const headersOf = (reason: Reason): Record<string, string>[] =>
-      FAILURES[reason].map(failureHeaders)
+      FAILURES[reason].map((failure) => failureHeaders(failure, SITE))
     expect(headersOf('unauthorized')).toEqual([
       { 'WWW-Authenticate': 'Bearer realm="desk", error="invalid_token"' },
       { 'WWW-Authenticate': 'Bearer realm="desk"' },
@@ -207,7 +207,7 @@ describe('a problem on the wire', () => {
     const passing = ALL.filter(({ reason }) => [429, 503].includes(PROBLEMS[reason].status))
     expect(passing).toHaveLength(3)
     for (const failure of passing)
-      expect(failureHeaders(failure)['Retry-After']).toMatch(/^[1-9]\d*$/)
+      expect(failureHeaders(failure, SITE)['Retry-After']).toMatch(/^[1-9]\d*$/)
   })
 
   it('is not stored unless it lasts (H-29)', () => {

@@ -23,6 +23,7 @@ import { articleOf, documentOf, feedOf, MODIFIED, publicationOf } from '../suppo
 const DIGESTS: Readonly<Record<number, string>> = {
   1: 'YAnYF2PEvlYu3vRkCf7DmF',
   2: 'htTfnP78i9svJaGrboChh1',
+  3: 'hS5tf3mcCggAdlf54CnNFx',
 }
 
 const PUBLICATION = publicationOf({
@@ -102,6 +103,7 @@ function everyDocument(): string[] {
   const [everything, arabic] = ARTICLES
   if (!everything || !arabic) throw new Error('The fixture has no articles')
   const withdrawn = { ...arabic, state: 'withdrawn' as const, withdrawn: { when: 1_773_223_200 } }
+  const onDemand = { ...withdrawn, withdrawn: { when: 1_773_223_200, legal: 'A <court> said so' } }
   return [
     ...CHANNELS.flatMap(([channel, title]) => [
       ...FORMATS.map(({ name }) => documentOf(name, ARTICLES, PUBLICATION, channel, title)),
@@ -124,6 +126,8 @@ function everyDocument(): string[] {
     ...ARTICLES.map((article) => articleJson(article, PUBLICATION)),
     articleJson(withdrawn, PUBLICATION),
     renderWithdrawnPage(PUBLICATION),
+    articleJson(onDemand, PUBLICATION),
+    renderWithdrawnPage(PUBLICATION, onDemand.withdrawn.legal),
     ...discoveryDocuments(),
   ]
 }
@@ -150,7 +154,7 @@ function discoveryDocuments(): string[] {
 it('RENDERER_VERSION is raised whenever a renderer writes other bytes (promise 3)', () => {
   const documents = everyDocument()
   expect(documents).toHaveLength(
-    CHANNELS.length * (4 * FORMATS.length + 4) + 2 * ARTICLES.length + 2 + DISCOVERY_DOCUMENTS,
+    CHANNELS.length * (4 * FORMATS.length + 4) + 2 * ARTICLES.length + 4 + DISCOVERY_DOCUMENTS,
   )
   expect(
     digest(documents.join('\u0000')),

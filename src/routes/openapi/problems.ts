@@ -134,7 +134,9 @@ export const problemExamples = (siteUrl: string) =>
 
 /** Headers that all of these kinds bring, and those that only some do. */
 function headersOfProblems(reasons: readonly Reason[]): [HeaderName[], HeaderName[]] {
-  const brought = reasons.map((reason) => Object.keys(failureHeaders(FAILURES[reason])))
+  const brought = reasons.map((reason) =>
+    Object.keys(failureHeaders(FAILURES[reason], 'https://news.example')),
+  )
   const always = HEADER_NAMES.filter((name) => brought.every((names) => names.includes(name)))
   const some = HEADER_NAMES.filter((name) => brought.some((names) => names.includes(name)))
   return [always, some.filter((name) => !always.includes(name))]

@@ -1,0 +1,134 @@
+/** What stands behind a short link, for somebody who wants to know before following it. */
+import type { FC } from 'hono/jsx'
+import type { ArticleFacts } from '../feeds/article-json.ts'
+import { directionOf, nameOfLanguage } from '../language.ts'
+import type { Publication } from '../publication.ts'
+import { picturePath, previewJsonUrl, shortLink } from '../urls.ts'
+import { Corrections, Time } from './article-page.tsx'
+import { Copyable, renderPage } from './layout.tsx'
+import { saidIn, type Words, wordsIn } from './words.ts'
+
+/** Of a link to an article the article's facts; of one to a page what is known of the link. Times in seconds. */
+export type Preview = {
+  code: string
+  url: string
+  article?: Extract<ArticleFacts, { status: 'public' }>
+  title?: string
+  made?: number
+  until?: number
+}
+
+/** In the article's language; that of a page is not known, so the publication's. The address stands in for a title. */
+export function renderPreviewPage(preview: Preview, publication: Publication): string {
+  const { code, url, article } = preview
+  const language = article?.language ?? publication.language
+  const words = wordsIn(language)
+  const title = article?.title ?? preview.title
+  const said = saidIn(words, language)
+  return renderPage(
+    {
+      publication,
+      title: `${title ?? url} · ${publication.title}`,
+      language,
+      head: (
+        <>
+          <meta name="robots" content="noindex" />
+          <link rel="alternate" type="application/json" href={previewJsonUrl(publication, code)} />
+        </>
+      ),
+    },
+    <article class="preview">
+      <p class="kicker" {...said}>
+        {words.leadsTo}
+      </p>
+      <h1 {...(article ? {} : { dir: 'auto' })}>{title ?? <Address url={url} />}</h1>
+      {title !== undefined && (
+        <p class="where">
+          <Address url={url} />
+        </p>
+      )}
+      <Facts preview={preview} words={words} language={language} />
+      {article && article.corrections.length > 0 && (
+        <section class="corrections" aria-labelledby="corrections">
+          <h2 id="corrections" {...said}>
+            {article.corrections.length > 1 ? words.corrections : words.correction}
+          </h2>
+          <Corrections corrections={article.corrections} language={language} />
+        </section>
+      )}
+      <p class="on" {...said}>
+        <a href={url}>{words.goOn}</a>
+      </p>
+      <div class="keep">
+        <p {...said}>
+          {words.shortLink}: {words.selectToCopy}
+        </p>
+        <Copyable address={shortLink(publication, code)} />
+        <img
+          class="qr"
+          src={picturePath(code)}
+          width="200"
+          height="200"
+          alt={`${words.qrCode}: ${shortLink(publication, code)}`}
+        />
+      </div>
+    </article>,
+  )
+}
+
+/** As it is, and its host stressed: that is what tells whose it is. */
+const Address: FC<{ url: string }> = ({ url }) => {
+  const [, scheme = '', host = '', rest = ''] = /^(https?:\/\/)?([^/?#]*)(.*)$/s.exec(url) ?? []
+  return (
+    <span class="address" dir="ltr" lang="en">
+      {scheme}
+      <strong>{host}</strong>
+      {rest}
+    </span>
+  )
+}
+
+const Facts: FC<{ preview: Preview; words: Words; language: string }> = (props) => {
+  const { preview, words, language } = props
+  const { article, made, until } = preview
+  const times = [
+    { term: words.published, seconds: article?.published },
+    {
+      term: words.updated,
+      seconds: article && article.updated > article.published ? article.updated : undefined,
+    },
+    { term: words.madeOn, seconds: made },
+    { term: words.worksUntil, seconds: until },
+  ]
+  return (
+    <dl class="facts" {...saidIn(words, language)}>
+      {article?.section !== undefined && (
+        <>
+          <dt>{words.section}</dt>
+          <dd lang={article.language} dir={directionOf(article.language)}>
+            {article.section}
+          </dd>
+        </>
+      )}
+      {times.map(
+        ({ term, seconds }) =>
+          seconds !== undefined && (
+            <>
+              <dt>{term}</dt>
+              <dd>
+                <Time seconds={seconds} language={words.language} />
+              </dd>
+            </>
+          ),
+      )}
+      {article && (
+        <>
+          <dt>{words.inLanguage}</dt>
+          <dd>
+            <bdi lang={article.language}>{nameOfLanguage(article.language)}</bdi>
+          </dd>
+        </>
+      )}
+    </dl>
+  )
+}

@@ -1,0 +1,381 @@
+/** Previews of short links and their QR codes: what they tell whom, and what they do not (RULES group 9; RFC 7725). */
+import type { Nodes, Root } from 'hast'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exchange, withoutClock } from '../support/exchange.ts'
+import { elements, linksTo, metaContents, parsePage, textIn } from '../support/html.ts'
+import { manuscript, type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
+
+type Line = readonly [name: string, value: string]
+
+const PAGE = ['Accept', 'text/html,application/xhtml+xml,*/*;q=0.8'] as const
+const JSON_WANTED = ['Accept', 'application/json'] as const
+const MOON = `${SETTINGS.SITE_URL}/articles/moon`
+const ELSEWHERE = 'https://www.news.example/2026/%D8%AE%D8%A8%D8%B1?edition=uae&page=2#story'
+const TITLE = 'AT&T <b>x</b> says "Q&amp;A" </title><script>alert(1)</script>'
+const LEGAL = 'A court said so: "Suit <12> & 13"'
+/** Of every address of a code: the link, its preview in both forms, its picture. */
+const FORMS = ['', '+', '+.json', '.svg']
+
+const STORIES = {
+  moon: {
+    code: 'Mheng',
+    title: TITLE,
+    section: 'Science & <Space>',
+    published: '2026-03-11T10:00:00Z',
+    updated: '2026-03-12T11:30:00Z',
+    correction: ['The year is 2029 & not <2028>.'],
+  },
+  arabic: {
+    code: 'amal2',
+    title: 'خمس سنوات في المدار',
+    section: 'فضاء',
+    language: 'ar',
+    published: '2026-03-11T10:00:00Z',
+    updated: '2026-03-11T10:00:00Z',
+    canonical: 'https://www.news.example/2026/خبر?edition=uae&page=2#story',
+  },
+  plain: { code: 'plain', section: undefined, title: 'Plain' },
+  secret: { code: 'secret', title: 'Not yet', published: '2999-01-01T00:00:00Z' },
+  taken: { code: 'taken', title: 'Taken back' },
+  forbidden: { code: 'banned', title: 'Forbidden headline' },
+}
+
+let newsroom: Newsroom
+
+beforeAll(async () => {
+  newsroom = await openNewsroom()
+  for (const [id, story] of Object.entries(STORIES))
+    expect((await newsroom.publish(id, manuscript(story))).status, id).toBe(201)
+  await newsroom.withdraw('taken')
+  const body = JSON.stringify({ reason: 'not for readers', legal: LEGAL })
+  const demanded = await newsroom.api('/api/articles/forbidden', { method: 'DELETE', body })
+  expect(demanded.status).toBe(200)
+  await newsroom.settled()
+})
+afterAll(async () => await newsroom.close())
+
+const ask = (method: string, path: string, ...headers: Line[]) =>
+  exchange(newsroom.url, { method, path, headers })
+const get = (path: string, ...headers: Line[]) => ask('GET', path, ...headers)
+const pageAt = async (path: string): Promise<Root> => parsePage((await get(path, PAGE)).text)
+const factsOn = (page: Root): Record<string, string> => {
+  const [terms, values] = [elements(page, 'dt'), elements(page, 'dd')]
+  return Object.fromEntries(
+    terms.map((term, index) => [textIn(term), values[index] ? textIn(values[index]) : '']),
+  )
+}
+const only = (page: Nodes, name: string) => {
+  const [element, ...more] = elements(page, name)
+  if (!element || more.length > 0) throw new Error(`There are ${more.length} more ${name}, or none`)
+  return element
+}
+
+describe('a preview', () => {
+  it('L-11, L-18: it tells the headline and facts of the story, where the link leads, and leads there itself', async () => {
+    const answer = await get('/Mheng+', PAGE)
+    expect([answer.status, answer.header('Content-Type')]).toEqual([
+      200,
+      'text/html; charset=utf-8',
+    ])
+    const page = parsePage(answer.text)
+    expect(textIn(only(page, 'h1'))).toBe(TITLE)
+    expect(factsOn(page)).toEqual({
+      Section: 'Science & <Space>',
+      Published: 'March 11, 2026 at 10:00 AM UTC',
+      Updated: 'March 12, 2026 at 11:30 AM UTC',
+      Language: 'English',
+    })
+    const times = elements(page, 'time').map(({ properties }) => properties['dateTime'])
+    expect(times).toEqual(['2026-03-11T10:00:00Z', '2026-03-12T11:30:00Z', '2026-03-12T11:30:00Z'])
+    const corrected = textIn(only(page, 'section'))
+    expect(corrected).toContain('Correction')
+    expect(corrected).toContain('The year is 2029 & not <2028>.')
+    const main = only(page, 'main')
+    expect(elements(main, 'a').map(({ properties }) => properties['href'])).toEqual([MOON])
+    expect(textIn(main)).toContain(MOON)
+    expect(elements(main, 'strong').map(textIn)).toEqual(['news.example'])
+    expect(textIn(main)).toContain(`${SETTINGS.SHORT_URL}/Mheng`)
+    expect(only(main, 'img').properties).toMatchObject({
+      src: '/Mheng.svg',
+      width: 200,
+      height: 200,
+      alt: `QR code: ${SETTINGS.SHORT_URL}/Mheng`,
+    })
+  })
+
+  it('L-01, L-14: the address it tells is the very one that the link leads to, in ASCII', async () => {
+    const followed = (await get('/amal2')).header('Location')
+    expect(followed).toBe(ELSEWHERE)
+    const main = only(await pageAt('/amal2+'), 'main')
+    expect(elements(main, 'a').map(({ properties }) => properties['href'])).toEqual([ELSEWHERE])
+    expect(textIn(main)).toContain(ELSEWHERE)
+    expect(JSON.parse((await get('/amal2+.json')).text)).toMatchObject({ url: ELSEWHERE })
+  })
+
+  it('G-17, G-21: it is in the language of the story, and written in its direction', async () => {
+    const answer = await get('/amal2+', PAGE)
+    const html = only(parsePage(answer.text), 'html')
+    expect([html.properties['lang'], html.properties['dir']]).toEqual(['ar', 'rtl'])
+    expect(answer.header('Content-Language')).toBe('ar')
+    expect(factsOn(parsePage(answer.text))).toEqual({
+      القسم: 'فضاء',
+      نُشر: '11 مارس 2026 في 10:00 ص UTC',
+      اللغة: 'العربية',
+    })
+    expect((await get('/Mheng+', PAGE)).header('Content-Language')).toBe('en')
+  })
+
+  it('L-22: who asks for JSON gets the same facts as JSON, and always at an address of its own', async () => {
+    const expected = {
+      code: 'Mheng',
+      short_url: `${SETTINGS.SHORT_URL}/Mheng`,
+      url: MOON,
+      title: TITLE,
+      article: 'moon',
+      section: 'Science & <Space>',
+      language: 'en',
+      published: '2026-03-11T10:00:00Z',
+      updated: '2026-03-12T11:30:00Z',
+      corrections: [{ at: '2026-03-12T11:30:00Z', text: 'The year is 2029 & not <2028>.' }],
+      qr: `${SETTINGS.SHORT_URL}/Mheng.svg`,
+    }
+    for (const answer of [
+      await get('/Mheng+', JSON_WANTED),
+      await get('/Mheng+.json'),
+      await get('/Mheng+.json', PAGE),
+    ]) {
+      expect([answer.status, answer.header('Content-Type')]).toEqual([200, 'application/json'])
+      expect(JSON.parse(answer.text)).toEqual(expected)
+    }
+    const plain = JSON.parse((await get('/plain+.json')).text)
+    expect(Object.keys(plain)).not.toContain('section')
+    expect(plain).toMatchObject({ title: 'Plain', corrections: [] })
+  })
+
+  it('H-15, H-20, H-32, H-50: the forms are chosen by Accept as failures are, and say so', async () => {
+    const forms: [Line[], string][] = [
+      [[PAGE], 'text/html; charset=utf-8'],
+      [[['Accept', '*/*']], 'text/html; charset=utf-8'],
+      [[], 'application/json'],
+      [[JSON_WANTED], 'application/json'],
+      [[['Accept', 'text/html;q=0.5, application/json']], 'application/json'],
+      [[['Accept', 'application/json;q=0.5, text/html']], 'text/html; charset=utf-8'],
+    ]
+    for (const [lines, type] of forms) {
+      const answer = await get('/Mheng+', ...lines)
+      expect(answer.header('Content-Type'), String(lines)).toBe(type)
+      expect(answer.header('Vary')).toBe('Accept, Accept-Encoding')
+      expect(answer.header('Content-Location')).toBe(
+        type === 'application/json' ? `${SETTINGS.SHORT_URL}/Mheng+.json` : undefined,
+      )
+      const failed = await get('/nobody9+', ...lines)
+      expect(failed.header('Content-Type')).toBe(
+        type === 'application/json' ? 'application/problem+json' : type,
+      )
+      const known = await get('/Mheng+', ...lines, [
+        'If-None-Match',
+        answer.header('ETag') ?? '',
+      ] as const)
+      expect(known.status).toBe(304)
+      for (const name of ['ETag', 'Vary', 'Content-Location', 'Cache-Control', 'Link'])
+        expect(known.header(name), name).toBe(answer.header(name))
+    }
+    const tags = [await get('/Mheng+', PAGE), await get('/Mheng+', JSON_WANTED)]
+    expect(new Set(tags.map((answer) => answer.header('ETag'))).size).toBe(2)
+    expect((await get('/Mheng+.json')).header('Vary')).toBe('Accept-Encoding')
+  })
+
+  it('L-25, L-26, H-23: it names its canonical, sets no cookie, is in no index, and is kept for a minute', async () => {
+    // At its own host: any other asks to be left out of every index.
+    const own = ['Host', new URL(SETTINGS.SHORT_URL).host] as const
+    for (const answer of [await get('/Mheng+', own, PAGE), await get('/Mheng+.json', own)]) {
+      expect(answer.header('Link')).toBe(`<${MOON}>; rel="canonical"`)
+      expect(answer.header('X-Robots-Tag')).toBe('noindex')
+      expect(answer.header('Set-Cookie')).toBeUndefined()
+      expect(answer.header('Cache-Control')).toBe('public, max-age=60')
+      expect(answer.header('Referrer-Policy')).toBe('strict-origin-when-cross-origin')
+      expect(answer.header('Content-Security-Policy')).toContain("script-src 'none'")
+      expect(answer.header('Access-Control-Allow-Origin')).toBe('*')
+      expect(answer.header('X-Content-Type-Options')).toBe('nosniff')
+    }
+    const page = await pageAt('/Mheng+')
+    expect(metaContents(page, 'robots')).toEqual(['noindex'])
+    expect(metaContents(page, 'og:title')).toEqual([])
+    expect(linksTo(page, 'alternate').filter(({ type }) => type === 'application/json')).toEqual([
+      { href: `${SETTINGS.SHORT_URL}/Mheng+.json`, type: 'application/json', title: '' },
+    ])
+  })
+
+  it('L-15, L-17: whatever case was typed and whatever slash came behind, it is of the code itself', async () => {
+    const page = await get('/Mheng+', PAGE)
+    const picture = await get('/Mheng.svg')
+    expect(picture.text).toContain(`<title>${SETTINGS.SHORT_URL}/Mheng</title>`)
+    for (const typed of ['mheng', 'MHENG', 'mHENG']) {
+      for (const slash of ['', '/']) {
+        expect((await get(`/${typed}+${slash}`, PAGE)).text, typed).toBe(page.text)
+        expect((await get(`/${typed}.svg${slash}`)).text, typed).toBe(picture.text)
+      }
+    }
+  })
+
+  it('X-21: markup in a title, a section or a correction stays text', async () => {
+    const { text } = await get('/Mheng+', PAGE)
+    expect(text).not.toContain('<script>')
+    expect(text).not.toContain('<Space>')
+    expect(text).not.toContain('<2028>')
+    expect(textIn(only(parsePage(text), 'title'))).toBe(`${TITLE} · ${SETTINGS.TITLE}`)
+  })
+
+  it('L-06: a corrected story has another preview with the next request, and another ETag', async () => {
+    const story = { code: 'fresh', title: 'Before' }
+    await newsroom.publish('fresh', manuscript(story))
+    await newsroom.settled()
+    const before = await get('/fresh+', PAGE)
+    await newsroom.publish(
+      'fresh',
+      manuscript({ ...story, title: 'After', correction: 'It is so.' }),
+    )
+    await newsroom.settled()
+    const known = ['If-None-Match', before.header('ETag') ?? ''] as const
+    const after = await get('/fresh+', PAGE, known)
+    expect(after.status).toBe(200)
+    const page = parsePage(after.text)
+    expect(textIn(only(page, 'h1'))).toBe('After')
+    expect(textIn(only(page, 'section'))).toContain('It is so.')
+  })
+})
+
+describe('the picture of a short link', () => {
+  it('X-24: it is a picture for every page, and nothing in it runs or is loaded', async () => {
+    const answer = await get('/Mheng.svg')
+    expect(answer.status).toBe(200)
+    expect(answer.header('Content-Type')).toBe('image/svg+xml')
+    expect(answer.header('Content-Security-Policy')).toBe("default-src 'none'; sandbox")
+    expect(answer.header('X-Content-Type-Options')).toBe('nosniff')
+    expect(answer.header('Access-Control-Allow-Origin')).toBe('*')
+    expect(answer.header('Cross-Origin-Resource-Policy')).toBe('cross-origin')
+    expect(answer.header('Set-Cookie')).toBeUndefined()
+    expect(answer.text).not.toMatch(/<script|<style|href|url\(/)
+  })
+
+  it('H-23, H-33: it is kept for a day, and no query makes another of it', async () => {
+    const plain = await get('/Mheng.svg')
+    expect(plain.header('Cache-Control')).toBe('public, max-age=86400')
+    expect(withoutClock(await get('/Mheng.svg?size=9'))).toEqual(withoutClock(plain))
+  })
+
+  it('H-04, H-14, H-16, H-34, H-40, H-41, H-42: page, JSON and picture answer conditions, HEAD and codings', async () => {
+    for (const [path, ...lines] of [
+      ['/Mheng+', PAGE],
+      ['/Mheng+.json', JSON_WANTED],
+      ['/Mheng.svg', PAGE],
+    ] as const) {
+      const full = await get(path, ...lines)
+      const tag = full.header('ETag') ?? ''
+      expect(tag).toMatch(/^W\/"[\w-]{22}"$/)
+      expect((await get(path, ...lines)).header('ETag')).toBe(tag)
+      const head = await ask('HEAD', path, ...lines)
+      expect(head.body).toHaveLength(0)
+      const lengthless = (answer: typeof full): string[] =>
+        withoutClock(answer).filter((line) => !/^(?:content-length|transfer-encoding):/.test(line))
+      expect(lengthless(head)).toEqual(lengthless(full))
+      for (const method of ['GET', 'HEAD']) {
+        const known = await ask(method, path, ...lines, ['If-None-Match', tag])
+        expect([known.status, known.body.length]).toEqual([304, 0])
+        expect(known.header('Content-Type')).toBeUndefined()
+        expect(known.header('ETag')).toBe(tag)
+      }
+      expect((await get(path, ...lines, ['If-None-Match', '"other"'])).status).toBe(200)
+      const packed = await newsroom.get(path, { headers: { Accept: lines[0][1] } })
+      expect(await packed.text()).toBe(full.text)
+      const coded = await get(path, ...lines, ['Accept-Encoding', 'br'])
+      // workerd itself may compress what is short.
+      if (full.body.length >= 1000) expect(coded.header('Content-Encoding'), path).toBe('br')
+    }
+  })
+})
+
+describe('the preview and the picture of what leads nowhere', () => {
+  it('L-08, T-16: those of an embargoed code are answered like those of an unknown one, byte for byte', async () => {
+    for (const accept of [
+      PAGE,
+      JSON_WANTED,
+      ['Accept', '*/*'],
+      ['Accept', 'image/svg+xml'],
+    ] as const)
+      for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST'])
+        for (const form of FORMS) {
+          const secret = await ask(method, `/secret${form}`, accept)
+          const unknown = await ask(method, `/nobody${form}`, accept)
+          expect(secret.status, form).toBe(
+            method === 'OPTIONS' ? 204 : method === 'POST' ? 405 : 404,
+          )
+          expect(unknown.status).toBe(secret.status)
+          expect(withoutClock(secret), form).toEqual(withoutClock(unknown))
+          expect(secret.body).toEqual(unknown.body)
+        }
+    expect((await newsroom.api('/api/articles/secret')).status).toBe(200)
+  })
+
+  it('L-08, L-09, L-10: those of a withdrawn story are 410 with a notice, kept some minutes', async () => {
+    for (const form of FORMS) {
+      const page = await get(`/taken${form}`, PAGE)
+      expect([page.status, page.header('Content-Type')], form).toEqual([
+        410,
+        'text/html; charset=utf-8',
+      ])
+      expect(metaContents(parsePage(page.text), 'robots')).toEqual(['noindex'])
+      expect(page.text).not.toContain('Taken back')
+      expect(page.header('Link')).toBeUndefined()
+      const problem = await get(`/taken${form}`, JSON_WANTED)
+      expect(JSON.parse(problem.text)).toMatchObject({ status: 410 })
+      for (const answer of [page, problem])
+        expect(answer.header('Cache-Control')).toBe('public, max-age=120')
+    }
+  })
+
+  it('L-08, X-21: what was taken back on a legal demand is 451 everywhere, says on which, and names who blocks it', async () => {
+    const paths = [
+      ...FORMS.map((form) => `/banned${form}`),
+      '/articles/forbidden',
+      '/articles/forbidden.json',
+    ]
+    for (const path of paths) {
+      for (const accept of [PAGE, JSON_WANTED, ['Accept', '*/*']] as const) {
+        const answer = await get(path, accept)
+        expect(answer.status, path).toBe(451)
+        expect(answer.header('Link'), path).toBe(`<${SETTINGS.SITE_URL}>; rel="blocked-by"`)
+        expect(answer.text).not.toContain('Forbidden headline')
+        expect(answer.text).not.toContain('not for readers')
+        const type = answer.header('Content-Type')
+        if (type === 'text/html; charset=utf-8') {
+          const page = parsePage(answer.text)
+          expect(textIn(only(page, 'h1'))).toBe('Unavailable for legal reasons')
+          expect(textIn(only(page, 'blockquote'))).toBe(LEGAL)
+          expect(metaContents(page, 'robots')).toEqual(['noindex'])
+        } else {
+          expect(answer.text).toContain(JSON.stringify(LEGAL).slice(1, -1))
+        }
+        const head = await ask('HEAD', path, accept)
+        expect([head.status, head.header('Link')]).toEqual([451, answer.header('Link')])
+      }
+    }
+    expect(JSON.parse((await get('/articles/forbidden.json')).text)).toMatchObject({
+      id: 'forbidden',
+      status: 'withdrawn',
+      legal: LEGAL,
+    })
+    expect(JSON.parse((await get('/banned+.json')).text)).toMatchObject({
+      type: `${SETTINGS.SITE_URL}/problems/legal`,
+      status: 451,
+    })
+  })
+
+  it('L-08: a withdrawal without a legal demand says nothing of one, and nobody blocks it', async () => {
+    for (const path of ['/articles/taken', '/articles/taken.json']) {
+      const answer = await get(path, PAGE)
+      expect([answer.status, answer.header('Link')]).toEqual([410, undefined])
+      expect(answer.text).not.toContain('legal')
+    }
+  })
+})

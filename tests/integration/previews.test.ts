@@ -1,0 +1,175 @@
+/** Previews when the wire holds what no editor of today writes, or half of a change: old records, ends, withdrawals. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { elements, parsePage, textIn } from '../support/html.ts'
+import {
+  type FaultyNewsroom,
+  manuscript,
+  openFaultyNewsroom,
+  SETTINGS,
+} from '../support/newsroom.ts'
+
+const PAGE = { headers: { Accept: 'text/html' } }
+const ABOUT = 'https://www.news.example/about?a=b&c=d'
+const MADE = Date.UTC(2026, 2, 11, 10) / 1000
+const SHORT = SETTINGS.SHORT_URL
+
+let newsroom: FaultyNewsroom
+
+beforeAll(async () => {
+  newsroom = await openFaultyNewsroom({ LANGUAGE: 'ur' })
+  for (const [id, code] of [
+    ['story', 'story'],
+    ['gone', 'gone7'],
+    ['banned', 'banned'],
+    ['dark', 'dark7'],
+  ] as const)
+    expect((await newsroom.publish(id, manuscript({ code, title: id }))).status).toBe(201)
+  await newsroom.settled()
+})
+afterAll(async () => await newsroom.close())
+beforeEach(async () => await newsroom.faults({}))
+
+const put = (key: string, value: unknown): Promise<Response> =>
+  newsroom.get(`/__put?key=${key}`, { method: 'POST', body: JSON.stringify(value) })
+const jsonAt = async (path: string): Promise<unknown> => (await newsroom.get(path)).json()
+const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1000) + seconds
+const maxAge = (answer: Response): number =>
+  Number(/^public, max-age=(\d+)$/.exec(answer.headers.get('Cache-Control') ?? '')?.[1])
+
+describe('the preview of a link to a page', () => {
+  it('has its title, its host, when it was made and until when it works', async () => {
+    const until = Date.UTC(2099, 0, 1) / 1000
+    await put('link:about', {
+      codes: { About: { to: ABOUT, title: 'دفتر کے بارے میں', made: MADE, until } },
+    })
+    expect(await jsonAt('/about+.json')).toEqual({
+      code: 'About',
+      short_url: `${SHORT}/About`,
+      url: ABOUT,
+      title: 'دفتر کے بارے میں',
+      created: '2026-03-11T10:00:00Z',
+      expires: '2099-01-01T00:00:00Z',
+      qr: `${SHORT}/About.svg`,
+    })
+    const answer = await newsroom.get('/about+', PAGE)
+    expect([answer.status, answer.headers.get('Content-Language')]).toEqual([200, 'ur'])
+    const page = parsePage(await answer.text())
+    expect(elements(page, 'h1').map(textIn)).toEqual(['دفتر کے بارے میں'])
+    expect(elements(page, 'h1')[0]?.properties['dir']).toBe('auto')
+    expect(elements(page, 'strong').map(textIn)).toEqual(['www.news.example'])
+    expect(elements(page, 'dt').map(textIn)).toEqual(['بنایا گیا', 'کارآمد تا'])
+    expect(elements(page, 'time').map(({ properties }) => properties['dateTime'])).toEqual([
+      '2026-03-11T10:00:00Z',
+      '2099-01-01T00:00:00Z',
+    ])
+  })
+
+  it('is kept no longer than the link lives, and neither is its picture', async () => {
+    await put('link:soon', { codes: { soon: { to: ABOUT, made: MADE, until: inSeconds(30) } } })
+    for (const path of ['/soon+', '/soon+.json', '/soon.svg']) {
+      const age = maxAge(await newsroom.get(path))
+      expect(age, path).toBeGreaterThan(0)
+      expect(age, path).toBeLessThanOrEqual(30)
+    }
+  })
+
+  it('is gone with the link', async () => {
+    await put('link:over', { codes: { over: { to: ABOUT, made: MADE, until: inSeconds(-1) } } })
+    for (const path of ['/over+', '/over+.json', '/over.svg']) {
+      const answer = await newsroom.get(path)
+      expect([answer.status, answer.headers.get('Location')], path).toEqual([410, null])
+      expect(await answer.text()).not.toContain(ABOUT)
+    }
+  })
+
+  it('is 451 with its reason for one that was removed on a legal demand', async () => {
+    const removed = { gone: true, when: MADE, legal: 'A court said so', page: true }
+    await put('link:removed', { codes: { removed } })
+    for (const path of ['/removed', '/removed+', '/removed+.json', '/removed.svg']) {
+      const answer = await newsroom.get(path, PAGE)
+      expect([answer.status, answer.headers.get('Link')], path).toEqual([
+        451,
+        `<${SETTINGS.SITE_URL}>; rel="blocked-by"`,
+      ])
+      expect(await answer.text()).toContain('A court said so')
+    }
+  })
+
+  it('has the address for a title where there is none, and leaves out what an old record does not know', async () => {
+    await put('link:old', { codes: { old: { to: ABOUT } } })
+    expect(await jsonAt('/old+.json')).toEqual({
+      code: 'old',
+      short_url: `${SHORT}/old`,
+      url: ABOUT,
+      qr: `${SHORT}/old.svg`,
+    })
+    const page = parsePage(await (await newsroom.get('/old+', PAGE)).text())
+    expect(elements(page, 'h1').map(textIn)).toEqual([ABOUT])
+    expect(elements(page, 'title').map(textIn)).toEqual([`${ABOUT} · ${SETTINGS.TITLE}`])
+    expect(elements(page, 'dt')).toEqual([])
+    expect((await newsroom.get('/old.svg')).status).toBe(200)
+  })
+})
+
+describe('the preview of a link to an article', () => {
+  it('says what the article says while the link is behind: 410 or 451 with its reason', async () => {
+    await newsroom.copy()
+    await newsroom.withdraw('gone')
+    const body = JSON.stringify({ legal: 'A court said so' })
+    await newsroom.api('/api/articles/banned', { method: 'DELETE', body })
+    await newsroom.settled()
+    await newsroom.faults({ answerOld: ['link:'] })
+    for (const headers of [{ Accept: 'text/html' }, { Accept: 'application/json' }]) {
+      expect((await newsroom.get('/gone7', { headers })).status).toBe(302)
+      const gone = await newsroom.get('/gone7+', { headers })
+      expect(gone.status).toBe(410)
+      const banned = await newsroom.get('/banned+', { headers })
+      expect([banned.status, banned.headers.get('Link')]).toEqual([
+        451,
+        `<${SETTINGS.SITE_URL}>; rel="blocked-by"`,
+      ])
+      expect(await banned.text()).toContain('A court said so')
+    }
+  })
+
+  it('is 404 when there is no such article, and 503 when the wire does not answer', async () => {
+    await put('link:lost', {
+      codes: { lost: { to: `${SETTINGS.SITE_URL}/articles/lost`, id: 'lost' } },
+    })
+    expect((await newsroom.get('/lost+')).status).toBe(404)
+    await newsroom.faults({ failReads: ['article:'] })
+    const failed = await newsroom.get('/dark7+')
+    expect([failed.status, failed.headers.get('Retry-After')]).toEqual([503, '30'])
+    expect((await newsroom.get('/dark7')).status).toBe(302)
+  })
+
+  it('is 503 and never 500 when the wire holds something else in its place', async () => {
+    await put('article:dark', { status: 'public', title: 7 })
+    const failed = await newsroom.get('/dark7+.json')
+    expect([failed.status, failed.headers.get('Cache-Control')]).toEqual([503, 'no-store'])
+  })
+
+  it('has its ETag whatever the request holds of the article itself', async () => {
+    const article = await newsroom.get('/articles/story.json')
+    const etag = article.headers.get('ETag') ?? ''
+    const full = await newsroom.get('/story+.json')
+    for (const headers of [
+      { 'If-None-Match': etag },
+      { 'If-Modified-Since': new Date().toUTCString() },
+    ]) {
+      const answer = await newsroom.get('/story+.json', { headers })
+      expect([answer.status, answer.headers.get('ETag')]).toEqual([200, full.headers.get('ETag')])
+    }
+    const head = await newsroom.get('/story+.json', {
+      method: 'HEAD',
+      headers: { 'If-None-Match': etag },
+    })
+    expect([head.status, head.headers.get('ETag')]).toEqual([200, full.headers.get('ETag')])
+  })
+
+  it('writes nothing', async () => {
+    await newsroom.faults({})
+    for (const path of ['/story+', '/story+.json', '/story.svg']) await newsroom.get(path, PAGE)
+    expect((await newsroom.counts()).writtenKeys).toEqual([])
+  })
+})

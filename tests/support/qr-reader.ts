@@ -1,0 +1,6 @@
+/** Reads a QR code as a camera's program does: jsQR, which has nothing in common with the library that draws ours. */
+import jsqr from 'jsqr'
+
+/** The text in a square of pixels (red, green, blue, opacity), dark on white; `undefined` when nothing is found. */
+export const readQr = (pixels: Uint8ClampedArray, side: number): string | undefined =>
+  jsqr.default(pixels, side, side, { inversionAttempts: 'dontInvert' })?.data

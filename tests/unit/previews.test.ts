@@ -1,0 +1,144 @@
+/** What a preview reads of an article's JSON, and how it says it. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { articleJson, readArticleJson } from '../../src/feeds/article-json.ts'
+import { renderLegalNotice } from '../../src/views/notice.tsx'
+import { renderPreviewPage } from '../../src/views/preview-page.tsx'
+import { elements, parsePage, textIn } from '../support/html.ts'
+import { articleOf, PUBLICATION, PUBLISHED, UPDATED } from '../support/stories.ts'
+
+const factsOf = (article: ReturnType<typeof articleOf>) =>
+  readArticleJson(articleJson(article, PUBLICATION))
+
+describe('the facts of an article', () => {
+  it('are read from the JSON that readers get, times in seconds', () => {
+    const story = {
+      id: 'moon',
+      title: 'T',
+      section: 'Space',
+      language: 'ar',
+      correction: ['One', 'Two'],
+    }
+    expect(factsOf(articleOf(story))).toEqual({
+      status: 'public',
+      id: 'moon',
+      title: 'T',
+      section: 'Space',
+      language: 'ar',
+      published: PUBLISHED,
+      updated: UPDATED,
+      corrections: [
+        { at: UPDATED, text: 'One' },
+        { at: UPDATED, text: 'Two' },
+      ],
+    })
+    const plain = factsOf(articleOf({ id: 'plain' }))
+    expect(plain).not.toHaveProperty('section')
+    expect(plain).toMatchObject({ corrections: [] })
+  })
+
+  it('of a withdrawn one are that it was, and on which legal demand', () => {
+    const taken = { ...articleOf(), state: 'withdrawn' as const, withdrawn: { when: UPDATED } }
+    expect(factsOf(taken)).toEqual({ status: 'withdrawn' })
+    const demanded = { ...taken, withdrawn: { when: UPDATED, reason: 'own', legal: 'A court' } }
+    expect(factsOf(demanded)).toEqual({ status: 'withdrawn', legal: 'A court' })
+    expect(articleJson(demanded, PUBLICATION)).not.toContain('own')
+  })
+
+  it.each(['', '{', 'null', '[]', '{"status":"public"}', '{"status":"embargoed","id":"x"}'])(
+    'are not read from %j',
+    (text) => expect(readArticleJson(text)).toBeUndefined(),
+  )
+
+  it('are not read where a time is none', () => {
+    const json = JSON.parse(articleJson(articleOf(), PUBLICATION))
+    expect(readArticleJson(JSON.stringify(json))).toBeDefined()
+    for (const time of ['yesterday', '2026-02-30T00:00:00Z', 7])
+      expect(readArticleJson(JSON.stringify({ ...json, published: time }))).toBeUndefined()
+  })
+})
+
+/** Printable, as `plainText` leaves it. */
+const TEXT = fc
+  .string({ unit: 'grapheme-ascii', minLength: 1 })
+  .filter((text) => text.trim() !== '')
+
+describe('the page of a preview', () => {
+  it('says any title, section and correction as text, and leads nowhere but to its address', () => {
+    fc.assert(
+      fc.property(TEXT, TEXT, TEXT, (title, section, text) => {
+        const page = parsePage(
+          renderPreviewPage(
+            {
+              code: 'mheng',
+              url: 'https://news.example/a?b&c',
+              article: {
+                status: 'public',
+                id: 'a',
+                title,
+                section,
+                language: 'en',
+                published: PUBLISHED,
+                updated: PUBLISHED,
+                corrections: [{ at: PUBLISHED, text }],
+              },
+            },
+            PUBLICATION,
+          ),
+        )
+        expect(elements(page, 'h1').map(textIn)).toEqual([title])
+        expect(elements(page, 'dd').map(textIn)[0]).toBe(section)
+        expect(elements(page, 'section').map(textIn).join('')).toContain(text)
+        const [main] = elements(page, 'main')
+        const links = main ? elements(main, 'a') : []
+        expect(links.map(({ properties }) => properties['href'])).toEqual([
+          'https://news.example/a?b&c',
+        ])
+        expect(elements(page, 'script')).toEqual([])
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('stresses the host, whatever stands around it', () => {
+    for (const [url, host] of [
+      ['https://www.news.example:8443/a@b/c', 'www.news.example:8443'],
+      ['http://news.example?x=https://evil.example/', 'news.example'],
+      ['https://news.example#@evil.example/', 'news.example'],
+      ['https://xn--mgbh0fb.example/', 'xn--mgbh0fb.example'],
+    ] as const) {
+      const page = parsePage(renderPreviewPage({ code: 'x', url }, PUBLICATION))
+      expect(elements(page, 'strong').map(textIn)).toEqual([host])
+      expect(elements(page, 'h1').map(textIn)).toEqual([url])
+    }
+  })
+
+  it('says its words in English where it has none, and says so', () => {
+    const article = {
+      status: 'public' as const,
+      id: 'a',
+      title: 'Überschrift',
+      language: 'de',
+      published: PUBLISHED,
+      updated: UPDATED,
+      corrections: [],
+    }
+    const html = renderPreviewPage(
+      { code: 'x', url: 'https://news.example/a', article },
+      PUBLICATION,
+    )
+    const page = parsePage(html)
+    expect(elements(page, 'html')[0]?.properties['lang']).toBe('de')
+    expect(elements(page, 'dl')[0]?.properties['lang']).toBe('en')
+    expect(elements(page, 'dd').map(textIn).at(-1)).toBe('Deutsch')
+  })
+})
+
+describe('the notice of a legal demand', () => {
+  it('says the reason as text, in the direction of its own letters', () => {
+    const page = parsePage(renderLegalNotice(PUBLICATION, 'حكم <b>المحكمة</b> & more'))
+    const [quoted] = elements(page, 'blockquote')
+    expect(quoted && textIn(quoted)).toBe('حكم <b>المحكمة</b> & more')
+    expect(quoted?.properties['dir']).toBe('auto')
+  })
+})
