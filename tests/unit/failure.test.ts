@@ -23,7 +23,6 @@ const FAILURES: { [R in Reason]: Extract<Failure, { reason: R }>[] } = {
   ],
   'not-found': [{ reason: 'not-found', what: 'this page' }],
   'unknown-code': [
-    { reason: 'unknown-code', near: [] },
     {
       reason: 'unknown-code',
       near: [{ code: 'mheng', url: `${SITE}/mheng`, title: 'A <b> & "c"', language: 'en' }],
@@ -214,7 +213,7 @@ describe('a problem on the wire', () => {
     const stored = ALL.filter((failure) => failureCaching(failure) !== 'no-store').map(
       ({ reason }) => reason,
     )
-    expect(stored).toEqual(['not-found', 'expired', 'legal', 'gone'])
+    expect(stored).toEqual(['not-found', 'unknown-code', 'expired', 'legal', 'gone'])
     expect(failureCaching({ reason: 'unavailable', retryAfterSeconds: 1 })).toBe('no-store')
   })
 })

@@ -23,7 +23,7 @@ import { articleOf, documentOf, feedOf, MODIFIED, publicationOf } from '../suppo
 const DIGESTS: Readonly<Record<number, string>> = {
   1: 'YAnYF2PEvlYu3vRkCf7DmF',
   2: 'htTfnP78i9svJaGrboChh1',
-  3: 'hS5tf3mcCggAdlf54CnNFx',
+  3: 'PQhFIUkd3Om_iEUA53-Buj',
 }
 
 const PUBLICATION = publicationOf({

