@@ -67,7 +67,7 @@ const ROWS: readonly string[][] = [
   ['feeds'],
   ['http'],
   ['manuscript.ts', 'html.ts', 'bounds.ts', 'json.ts', 'ndjson.ts'],
-  ['answer.ts', 'article.ts', 'fault.ts'],
+  ['answer.ts', 'article.ts', 'fault.ts', 'link.ts'],
   ['urls.ts', 'code.ts', 'pasted.ts', 'misspelt.ts', 'channel.ts', 'publication.ts'],
   ['failure.ts', 'language.ts', 'time.ts', 'text.ts'],
 ]

@@ -120,7 +120,10 @@ describe('the sentence of a failure', () => {
   })
 
   it('differs from one failure to another', () => {
-    expect(new Set(ALL.map(sentence)).size).toBe(ALL.length)
+    // Near codes are told beside the sentence.
+    const told = ALL.filter(({ reason }) => reason !== 'unknown-code')
+    expect(new Set(told.map(sentence)).size).toBe(told.length)
+    expect(told.map(sentence)).not.toContain(sentence({ reason: 'unknown-code', near: [] }))
   })
 })
 
@@ -214,7 +217,7 @@ describe('a problem on the wire', () => {
     const stored = ALL.filter((failure) => failureCaching(failure) !== 'no-store').map(
       ({ reason }) => reason,
     )
-    expect(stored).toEqual(['not-found', 'expired', 'legal', 'gone'])
+    expect([...new Set(stored)]).toEqual(['not-found', 'unknown-code', 'expired', 'legal', 'gone'])
     expect(failureCaching({ reason: 'unavailable', retryAfterSeconds: 1 })).toBe('no-store')
   })
 })
