@@ -60,11 +60,11 @@ type Work = (contestant: Contestant, turn: number) => void
 
 const articleCode = (turn: number, articles: number, length: number): string =>
   codeOf(((turn * 7919) % articles) * LINKS_PER_ARTICLE, length)
-/** One character of a code typed wrong. */
+/** One character of a code typed wrong, another one each time that the code comes round. */
 function misspelt(code: string, turn: number): string {
   const at = turn % code.length
-  const place = CODE_ALPHABET.indexOf(code.charAt(at))
-  return code.slice(0, at) + CODE_ALPHABET[(place + 7) % 31] + code.slice(at + 1)
+  const place = CODE_ALPHABET.indexOf(code.charAt(at)) + 1 + (Math.floor(turn / code.length) % 29)
+  return code.slice(0, at) + CODE_ALPHABET[place % CODE_ALPHABET.length] + code.slice(at + 1)
 }
 /** What the desk reads of a code: all that its record on the wire is made of. */
 function lookUp(ledger: Ledger, folded: string): void {

@@ -2,12 +2,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ResponseReader } from '../bench/framing.ts'
+import { codeOf } from '../bench/links.ts'
 import { madeUp, toLines } from '../bench/manuscripts.ts'
 import { type Frame, summarise } from '../bench/profile.ts'
 import type { ReadRow } from '../bench/reads.ts'
 import {
   aims,
   importTable,
+  linkTable,
   pollTable,
   profileTable,
   readTable,
@@ -15,6 +17,17 @@ import {
   table,
 } from '../bench/report.ts'
 import { median, medianRatio, percentile } from '../bench/statistics.ts'
+
+describe('codes of a made-up ledger', () => {
+  it('are another for each number, in the alphabet of codes', () => {
+    for (const length of [5, 8, 11]) {
+      const codes = Array.from({ length: 20_000 }, (_, index) => codeOf(index * 50, length))
+      expect(new Set(codes).size).toBe(codes.length)
+      for (const code of codes.slice(0, 100)) expect(code).toMatch(/^[2-9a-hjkmnp-z]+$/)
+      expect(codes[0]).toHaveLength(length)
+    }
+  })
+})
 
 describe('percentile', () => {
   const hundred = Array.from({ length: 100 }, (_, index) => 100 - index)
@@ -276,6 +289,20 @@ describe('tables', () => {
     } as const
     expect(importTable([imported])).toMatch(/\| +10 \| +300 \|/)
     expect(aims({ import: [imported] })).toMatchObject([{ measured: '500', reached: false }])
+  })
+
+  it('set each number of links against the fewest, and tell what else was compared', () => {
+    const time = { p50: 20, p99: 1234 }
+    const rows = [
+      { case: 'mint a code', links: 1000, time },
+      { case: 'mint a code', links: 1e6, time, against: { what: 'the fewest', ratio: 1.5 } },
+      { case: 'embargoed', links: 1e6, time, against: { what: 'an unknown one', ratio: 9 } },
+    ]
+    const lines = linkTable(rows).split('\n')
+    expect(lines[2]).toMatch(/^\| mint a code +\| +1,000 \| +20 \| +1,234 \| +\| +\|$/)
+    expect(lines[4]).toMatch(/\| an unknown one \| +9\.00 × \|$/)
+    const text = 'mint a code: at 1,000,000 links at most 1.5 × at 1,000'
+    expect(aims({ links: rows })).toEqual([{ text, measured: '1.50 ×', reached: true }])
   })
 
   it('do not take an aim for reached because its figure was rounded up', () => {
