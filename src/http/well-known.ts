@@ -11,14 +11,16 @@ const EXPIRES_AFTER_MONTHS = 11
 
 /** Whether a request came to one of the publication's own hosts; what is printed never depends on it. */
 export function isAtHome({ url }: Request, publication: Publication): boolean {
-  const hosts =
-    hostsOf.get(publication) ??
-    new Set([publication.siteUrl, publication.shortUrl].map((own) => new URL(own).host))
-  hostsOf.set(publication, hosts)
+  const own =
+    beginningsOf.get(publication) ??
+    [publication.siteUrl, publication.shortUrl].flatMap((origin) =>
+      ['https', 'http'].map((scheme) => `${scheme}://${new URL(origin).host}/`),
+    )
+  beginningsOf.set(publication, own)
   // Asked for every answer: the runtime has the address in its normal form, so nothing needs to be parsed.
-  return hosts.has(/^https?:\/\/([^/]*)/.exec(url)?.[1] ?? '')
+  return own.some((beginning) => url.startsWith(beginning))
 }
-const hostsOf = new WeakMap<Publication, ReadonlySet<string>>()
+const beginningsOf = new WeakMap<Publication, readonly string[]>()
 
 /** The robots.txt of a host that is not the publication's (RULES S-25). */
 export const KEEP_OUT = 'User-agent: *\nDisallow: /\n'
