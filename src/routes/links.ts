@@ -27,14 +27,22 @@ async function follow(c: Context<App>, code: string): Promise<Response> {
   const answer = resolveLink(found.value, code)
   if (answer === undefined) return answerFailure(c, unknown)
   if ('gone' in answer) return answerFailure(c, { reason: 'gone', what: 'this short link' })
-  return new Response(null, {
-    status: 302,
-    headers: {
-      Location: answer.to,
-      'Cache-Control': CACHE_CONTROL,
-      Link: `<${answer.to}>; rel="canonical"`,
-      'Referrer-Policy': 'strict-origin-when-cross-origin',
-      'X-Content-Type-Options': 'nosniff',
-    },
+  return new Response(null, { status: 302, headers: headersOf(answer) })
+}
+
+const made = new WeakMap<object, Headers>()
+
+/** Made once for as long as the isolate remembers the answer: the copy that a response takes costs less than headers anew. */
+function headersOf(answer: { to: string }): Headers {
+  const known = made.get(answer)
+  if (known) return known
+  const headers = new Headers({
+    Location: answer.to,
+    'Cache-Control': CACHE_CONTROL,
+    Link: `<${answer.to}>; rel="canonical"`,
+    'Referrer-Policy': 'strict-origin-when-cross-origin',
+    'X-Content-Type-Options': 'nosniff',
   })
+  made.set(answer, headers)
+  return headers
 }
