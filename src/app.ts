@@ -2,8 +2,8 @@
  * The table of contents: what happens to every request, in order, and which room answers it. Start reading
  * here; the code behind any address is one import further.
  */
-import { Hono } from 'hono'
-import type { Result } from './failure.ts'
+import { Hono, type HonoRequest } from 'hono'
+import type { Failure, Result } from './failure.ts'
 import { problemResponse } from './http/problem.ts'
 import { encoded } from './http/representation.ts'
 import { isAtHome } from './http/well-known.ts'
@@ -33,8 +33,15 @@ export function createApp(now: () => number): Hono<App> {
   const settingsOf = rememberSettings()
   const dateOf = rememberDate()
 
+  // One layer around all: each costs every request, and a poll is answered with little else.
   app.use(async (c, next) => {
-    await next()
+    const publication = settingsOf(c.env)
+    if (publication.ok) {
+      c.set('publication', publication.value)
+      c.set('memory', memory)
+      c.set('shield', shield)
+      await next()
+    } else c.res = await answerWithoutSettings(c.req, publication.failure)
     // The one problem that grows with what was sent: a fault for each word perhaps. The edge compresses no problem+json.
     if (c.res.status === 422) {
       const answer = await encoded(c.req.raw, c.res)
@@ -42,25 +49,14 @@ export function createApp(now: () => number): Hono<App> {
       c.res = undefined
       c.res = answer
     }
+    const { headers } = c.res
     // A server with a clock must say Date (RFC 9110 section 6.6.1); workerd alone does not, an edge does.
-    c.res.headers.set('Date', dateOf(Math.floor(now() / 1000)))
+    headers.set('Date', dateOf(Math.floor(now() / 1000)))
+    if (!publication.ok || isAtHome(c.req.raw, publication.value)) return
+    for (const [name, value] of Object.entries(UNLISTED)) headers.set(name, value)
   })
 
-  app.get(ROUTES.robots, (c) => {
-    const publication = settingsOf(c.env)
-    return answerRobots(c.req.raw, publication.ok ? publication.value : undefined)
-  })
-
-  app.use(async (c, next) => {
-    const publication = settingsOf(c.env)
-    if (!publication.ok) return problemResponse(publication.failure, 'about:blank#')
-    c.set('publication', publication.value)
-    c.set('memory', memory)
-    c.set('shield', shield)
-    await next()
-    if (isAtHome(c.req.raw, publication.value)) return
-    for (const [name, value] of Object.entries(UNLISTED)) c.res.headers.set(name, value)
-  })
+  app.get(ROUTES.robots, (c) => answerRobots(c.req.raw, c.get('publication')))
 
   // What the API is comes before who may use it.
   app.route('/', description)
@@ -69,16 +65,6 @@ export function createApp(now: () => number): Hono<App> {
   app.route('/', copying)
   app.route('/', publish)
 
-  app.use(async (c, next) => {
-    if (c.req.method === 'OPTIONS') return new Response(null, { status: 204, headers: PREFLIGHT })
-    if (READ_METHODS.includes(c.req.method)) return await next()
-    return answerFailure(c, {
-      reason: 'method-not-allowed',
-      method: c.req.method,
-      allowed: READ_METHODS,
-    })
-  })
-
   app.route('/', health)
   app.route('/', feeds)
   app.route('/', discovery(now))
@@ -86,7 +72,14 @@ export function createApp(now: () => number): Hono<App> {
   app.route('/', pages)
   app.route('/', links(now))
 
-  app.notFound((c) => answerFailure(c, { reason: 'not-found', what: 'this page' }))
+  // Every method comes here that no room takes: what can be read is registered for GET alone.
+  app.notFound((c) => {
+    const { method } = c.req
+    if (method === 'OPTIONS') return new Response(null, { status: 204, headers: PREFLIGHT })
+    if (READ_METHODS.includes(method))
+      return answerFailure(c, { reason: 'not-found', what: 'this page' })
+    return answerFailure(c, { reason: 'method-not-allowed', method, allowed: READ_METHODS })
+  })
   app.onError((cause, c) => {
     console.error(
       JSON.stringify({
@@ -99,6 +92,15 @@ export function createApp(now: () => number): Hono<App> {
   })
   return app
 }
+
+/** A crawler takes a 5xx of robots.txt for "keep out" (RULES S-22); everything else can only say what is wrong. */
+const answerWithoutSettings = (
+  { raw, path, method }: HonoRequest,
+  failure: Failure,
+): Response | Promise<Response> =>
+  path === ROUTES.robots && (method === 'GET' || method === 'HEAD')
+    ? answerRobots(raw, undefined)
+    : problemResponse(failure, 'about:blank#')
 
 /** An isolate gets one environment until the next deploy: its settings need no parsing at every request. */
 function rememberSettings(): (env: Env) => Result<Publication> {

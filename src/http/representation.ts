@@ -152,7 +152,8 @@ export const entityTags = (list: string): EntityTag[] =>
 
 /** Weak comparison (section 8.8.3.2): the opaque parts are equal. `*` matches what exists. */
 export function matchesWeakly(list: string, etag: string): boolean {
-  if (list.trim() === '*') return true
+  // What most readers send: the one tag that they were given.
+  if (list === etag || list.trim() === '*') return true
   const current = entityTags(etag)[0]
   return entityTags(list).some((tag) => tag.opaque === current?.opaque)
 }

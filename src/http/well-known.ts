@@ -10,14 +10,23 @@ import { pageUrl, ROUTES } from '../urls.ts'
 const EXPIRES_AFTER_MONTHS = 11
 
 /** Whether a request came to one of the publication's own hosts; what is printed never depends on it. */
-export const isAtHome = ({ url }: Request, publication: Publication): boolean =>
-  hostsOf(publication).has(hostOf(url))
+export function isAtHome({ url }: Request, publication: Publication): boolean {
+  const own =
+    beginningsOf.get(publication) ??
+    [publication.siteUrl, publication.shortUrl].flatMap((origin) =>
+      ['https', 'http'].map((scheme) => `${scheme}://${new URL(origin).host}/`),
+    )
+  beginningsOf.set(publication, own)
+  // Asked for every answer: the runtime has the address in its normal form, so nothing needs to be parsed.
+  return own.some((beginning) => url.startsWith(beginning))
+}
+const beginningsOf = new WeakMap<Publication, readonly string[]>()
 
 /** Whether a request came to the host of the short links where that is not the site's. */
-export const isAtShortHost = ({ url }: Request, { siteUrl, shortUrl }: Publication): boolean =>
-  siteUrl !== shortUrl &&
-  new URL(shortUrl).host === hostOf(url) &&
-  !siteUrl.endsWith(`//${hostOf(url)}`)
+export function isAtShortHost({ url }: Request, { siteUrl, shortUrl }: Publication): boolean {
+  const short = new URL(shortUrl).host
+  return short !== new URL(siteUrl).host && short === new URL(url).host
+}
 
 /** The hosts of the site and of the short links. */
 export function hostsOf(publication: Publication): ReadonlySet<string> {
@@ -28,9 +37,6 @@ export function hostsOf(publication: Publication): ReadonlySet<string> {
   return own
 }
 const hosts = new WeakMap<Publication, ReadonlySet<string>>()
-
-/** Asked for every answer: the runtime has the address in its normal form, so nothing needs to be parsed. */
-const hostOf = (url: string): string => /^https?:\/\/([^/]*)/.exec(url)?.[1] ?? ''
 
 /** The robots.txt of a host that is not the publication's (RULES S-25). */
 export const KEEP_OUT = 'User-agent: *\nDisallow: /\n'

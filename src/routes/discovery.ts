@@ -90,18 +90,14 @@ async function answerFile(
 const unknown = (c: Context<App>, what: string): Response =>
   problemResponse({ reason: 'not-found', what }, c.var.publication.siteUrl, CORS)
 
-const answerPlain = (
-  request: Request,
-  text: string,
-  headers: Record<string, string> = {},
-): Promise<Response> =>
+const answerPlain = (request: Request, text: string): Promise<Response> =>
   respond(request, {
     status: 200,
     type: PLAIN_TYPE,
     etag: `W/"${digest(text)}"`,
     length: byteLength(text),
     cacheControl: PLAIN_CACHE_CONTROL,
-    headers: { ...headers, ...CORS },
+    headers: CORS,
     body: bodyOf(text),
   })
 
@@ -112,5 +108,5 @@ export function answerRobots(
 ): Promise<Response> {
   return publication === undefined || isAtHome(request, publication)
     ? answerPlain(request, robotsText(publication))
-    : answerPlain(request, KEEP_OUT, UNLISTED)
+    : answerPlain(request, KEEP_OUT)
 }

@@ -84,18 +84,33 @@ function answerLive(
 
 /** Nothing of the request but the code decides where it leads: no query, no header (RULES L-11, L-13). */
 function follow(live: Live, now: () => number): Response {
-  const { to } = live.answer
-  return new Response(null, {
-    status: 302,
-    headers: {
-      Location: to,
-      'Cache-Control': cachedFor(MAX_AGE, live, now),
-      Link: `<${to}>; rel="canonical"`,
-      'Referrer-Policy': 'strict-origin-when-cross-origin',
-      'X-Content-Type-Options': 'nosniff',
-    },
-  })
+  const { answer } = live
+  const headers =
+    answer.until === undefined
+      ? headersOf(answer)
+      : headersTo(answer.to, cachedFor(MAX_AGE, live, now))
+  return new Response(null, { status: 302, headers })
 }
+
+const made = new WeakMap<object, Headers>()
+
+/** Made once for as long as the isolate remembers the answer: the copy that a response takes costs less than headers anew. */
+function headersOf(answer: Live['answer']): Headers {
+  const known = made.get(answer)
+  if (known) return known
+  const headers = headersTo(answer.to, `public, max-age=${MAX_AGE}`)
+  made.set(answer, headers)
+  return headers
+}
+
+const headersTo = (to: string, cacheControl: string): Headers =>
+  new Headers({
+    Location: to,
+    'Cache-Control': cacheControl,
+    Link: `<${to}>; rel="canonical"`,
+    'Referrer-Policy': 'strict-origin-when-cross-origin',
+    'X-Content-Type-Options': 'nosniff',
+  })
 
 /** The code itself is not said again: whatever it was, it stands in no page of ours (RULES X-21). */
 function answerUnknown(c: Context<App>, rows: NearRow[]): Response {

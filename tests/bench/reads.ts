@@ -10,7 +10,7 @@ import { madeUp, toLines } from './manuscripts.ts'
 import { measurePolls, type PollRow } from './polls.ts'
 import { cpuSeconds, forgetPeak, peakMemory } from './process.ts'
 import { median, medianRatio, percentile } from './statistics.ts'
-import { type Running, settled, type Workshop } from './workshop.ts'
+import { type Running, SHORT_HOST, SITE_HOST, settled, type Workshop } from './workshop.ts'
 
 export type ReadRow = {
   case: string
@@ -80,6 +80,8 @@ export async function deskWithFeed(workshop: Workshop, inspectorPort?: number): 
 const READ_ALSO = { form: 'markdown', dated: true, seed: 2, characters: CHARACTERS } as const
 
 const GZIP = { 'Accept-Encoding': 'gzip' }
+const SITE = { Host: SITE_HOST }
+const SHORT = { Host: SHORT_HOST }
 
 /** What each case asks the desk for; the status says that it was the case it is meant to be. */
 export async function deskLoads(desk: Running) {
@@ -94,12 +96,12 @@ export async function deskLoads(desk: Running) {
     feedText,
     articleBytes,
     loads: {
-      'feed-304': { path: '/rss.xml', headers: { 'If-None-Match': etag }, status: 304 },
-      'full-feed': { path: '/rss.xml', status: 200 },
-      'full-feed-gzip': { path: '/rss.xml', headers: GZIP, status: 200 },
-      redirect: { path: `/${code}`, status: 302 },
-      'article-page': { path: articlePath, status: 200 },
-      'unknown-code': { path: '/zzzzz', status: 404 },
+      'feed-304': { path: '/rss.xml', headers: { ...SITE, 'If-None-Match': etag }, status: 304 },
+      'full-feed': { path: '/rss.xml', headers: SITE, status: 200 },
+      'full-feed-gzip': { path: '/rss.xml', headers: { ...SITE, ...GZIP }, status: 200 },
+      redirect: { path: `/${code}`, headers: SHORT, status: 302 },
+      'article-page': { path: articlePath, headers: SITE, status: 200 },
+      'unknown-code': { path: '/zzzzz', headers: SHORT, status: 404 },
     } satisfies Record<string, Omit<Load, 'origin'>>,
   }
 }

@@ -7,6 +7,9 @@ import { buildWorker, ROOT, type Server, startServer } from '../../src/embedded/
 import type { PlaceOf } from './profile.ts'
 
 const TOKEN = 'a-token-for-measurements'
+/** Hosts of the publication; every other is told to keep out of indexes, which readers do not meet. */
+export const SITE_HOST = 'news.example'
+export const SHORT_HOST = 'nws.example'
 const POLL_MS = 20
 const PATIENCE_MS = 15 * 60_000
 
@@ -72,8 +75,8 @@ export function openWorkshop(): Workshop {
         quiet: true,
         vars: {
           DESK_TOKEN: TOKEN,
-          SITE_URL: 'https://news.example',
-          SHORT_URL: 'https://nws.example',
+          SITE_URL: `https://${SITE_HOST}`,
+          SHORT_URL: `https://${SHORT_HOST}`,
           MEMORY_SECONDS: String(options.memorySeconds ?? 1),
         },
         ...(options.withoutAssets && { configuration: withoutAssets(folder) }),

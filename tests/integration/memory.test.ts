@@ -139,6 +139,21 @@ describe('a memory of a minute', () => {
     }
   })
 
+  it('S-25, H-68: what one answer is told of its host and its second, the next is not', async () => {
+    const ask = async (path: string, host: string) =>
+      await exchange(newsroom.url, { path, headers: [['Host', host]] })
+    for (const path of ['/known', '/rss.xml', '/articles/moved']) {
+      for (let turn = 0; turn < 2; turn += 1) {
+        const there = await ask(path, 'preview.workers.example')
+        const home = await ask(path, 'news.example')
+        expect(there.header('X-Robots-Tag'), path).toBe('noindex')
+        expect(home.header('X-Robots-Tag'), path).toBeUndefined()
+        expect(home.header('Date'), path).toMatch(/^\w{3}, [^,]+ GMT$/)
+        expect(home.header('Location')).toBe(there.header('Location'))
+      }
+    }
+  })
+
   it('reads KV once for validators, once for the body, and never again, in whatever coding', async () => {
     expect((await newsroom.publish('other', manuscript({ section: 'once' }))).status).toBe(201)
     const path = '/articles/other'
