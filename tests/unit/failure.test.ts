@@ -39,7 +39,9 @@ const FAILURES: { [R in Reason]: Extract<Failure, { reason: R }>[] } = {
     { reason: 'precondition-failed', action: 'publish', id, why: 'it has changed since' },
   ],
   'too-large': [{ reason: 'too-large', action: 'publish', subject: id, limit: 1024 }],
-  'too-many-lines': [{ reason: 'too-many-lines', limit: 500 }],
+  'too-many-lines': [
+    { reason: 'too-many-lines', action: 'publish', subject: 'articles', limit: 500 },
+  ],
   'unsupported-type': [
     {
       reason: 'unsupported-type',
