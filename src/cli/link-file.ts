@@ -100,6 +100,7 @@ async function* recordsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Csv
       bom: true,
       relax_column_count: true,
       skip_empty_lines: true,
+      max_record_size: MAX_RECORD,
       on_record: (cells: string[], { bytes, empty_lines: empty }) => {
         const line = next + empty - before.empty
         const within = cells.reduce((sum, cell) => sum + lineEndsIn(cell), 0)
@@ -121,9 +122,13 @@ async function* recordsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Csv
   yield* ready.splice(0)
 }
 
+/** Far more than a link can have: who forgot a quotation mark would else have the whole file in memory. */
+const MAX_RECORD = 256 * 1024
+
 const lineEndsIn = (cell: string): number => cell.match(/\r\n|\n|\r/g)?.length ?? 0
 
 const WHY: Readonly<Record<string, string>> = {
+  CSV_MAX_RECORD_SIZE: 'it is endless; perhaps a quotation mark is never closed',
   CSV_QUOTE_NOT_CLOSED: 'a quotation mark is opened here and never closed',
   CSV_INVALID_CLOSING_QUOTE: 'something follows a closing quotation mark',
   INVALID_OPENING_QUOTE: 'a quotation mark stands in a cell that does not begin with one',

@@ -107,7 +107,9 @@ describe('links, one by one', () => {
       `forbidden: withdrawn, ${SETTINGS.SHORT_URL}/forbidden says so, and why, from now on\n`,
     )
     await until('readers are told', async () => {
-      const answer = await fetch(`${one.url}/forbidden`)
+      const answer = await fetch(`${one.url}/forbidden`, {
+        headers: { Accept: 'application/json' },
+      })
       return answer.status === 451 && (await answer.text()).includes('A court forbids it')
     })
   })
@@ -236,8 +238,8 @@ describe('a list that is imported', () => {
     )
   })
 
-  it('goes on where it was when it is killed, and when the desk is gone for good says so', async () => {
-    const count = 20_000
+  it('goes on where it was when it is killed', async () => {
+    const count = 8_000
     write(
       'big.csv',
       Array.from({ length: count }, (_, n) => `big-${n},${PAGE}/${n},Page ${n}`),
@@ -295,7 +297,7 @@ describe('an export of links', () => {
       (line) => JSON.parse(line) as Record<string, unknown>,
     )
     expect(ran.stdout).toBe(`${records.length} links exported to escrow\n`)
-    for (const code of ['over', 'moved', 'early', 'Title-0', 'big-19999'])
+    for (const code of ['over', 'moved', 'early', 'Title-0', 'big-7999'])
       expect(records.find((record) => record['code'] === code)).toEqual(await shown(code))
     await publish(two, 'taken', { code: 'taken' })
     const here = records.filter(

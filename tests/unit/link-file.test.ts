@@ -69,11 +69,16 @@ describe('a list of links', () => {
   })
 
   it.each([
-    ['code,url\na,"u\nb,u\n', 2, 'a quotation mark is opened here and never closed'],
-    ['a,u\nb,"u"x\n', 2, 'something follows a closing quotation mark'],
-    ['a,u\n\nb,u"x\n', 3, 'a quotation mark stands in a cell that does not begin with one'],
-    ['code,url,Code\na,u,b\n', 1, 'two columns are called code'],
-  ])('such as %j cannot be read from line %i on', async (text, line, why) => {
+    ['a quotation mark is opened here and never closed', 2, 'code,url\na,"u\nb,u\n'],
+    ['something follows a closing quotation mark', 2, 'a,u\nb,"u"x\n'],
+    ['a quotation mark stands in a cell that does not begin with one', 3, 'a,u\n\nb,u"x\n'],
+    ['two columns are called code', 1, 'code,url,Code\na,u,b\n'],
+    [
+      'it is endless; perhaps a quotation mark is never closed',
+      2,
+      `a,u\nb,"${'x,y\n'.repeat(70_000)}`,
+    ],
+  ])('says when %s, on line %i', async (why, line, text) => {
     await expect(read(text)).rejects.toMatchObject({ line, message: why })
   })
 
