@@ -111,6 +111,17 @@ describe('a code for a page', () => {
     await followed('MAP', [302, MAP])
   })
 
+  it('U-30, U-36: is read as it was written, and what is told of it is kept by nobody', async () => {
+    const { link } = await put('read', { url: MAP, title: 'A map' })
+    const { changed, ...kept } = link
+    expect([changed, (await show('read')).link]).toEqual([true, kept])
+    for (const path of ['/api/links/read', '/api/links/nobody', '/api/links', '/api/misses']) {
+      const { headers } = await newsroom.api(path)
+      expect(headers.get('Cache-Control'), path).toBe('no-store, no-transform')
+      expect(headers.has('Access-Control-Allow-Origin'), path).toBe(false)
+    }
+  })
+
   it('L-06: leads elsewhere once it is changed, and what is not said again is not kept', async () => {
     await put('moved', { url: MAP, title: 'Old', expires: '2099-01-01' })
     await followed('moved', [302, MAP])
@@ -121,12 +132,13 @@ describe('a code for a page', () => {
     await followed('moved', [302, PLAN])
   })
 
-  it('U-16, U-21: If-Match and If-None-Match keep two editors apart', async () => {
+  it('U-20, U-21, U-23: If-Match and If-None-Match keep two editors apart', async () => {
     const only = { 'If-None-Match': '*' }
     expect((await put('both', { url: MAP }, only)).status).toBe(201)
     expect((await put('both', { url: PLAN }, only)).status).toBe(412)
     expect((await put('both', { url: PLAN }, { 'If-Match': '"1"' })).etag).toBe('"2"')
-    expect((await put('both', { url: MAP }, { 'If-Match': '"1"' })).status).toBe(412)
+    for (const stale of ['"1"', 'W/"2"'])
+      expect((await put('both', { url: MAP }, { 'If-Match': stale })).status, stale).toBe(412)
     expect((await put('nobody', { url: MAP }, { 'If-Match': '*' })).status).toBe(412)
     expect((await remove('both', undefined, { 'If-Match': '"1"' })).status).toBe(412)
     const known = await show('both', { 'If-None-Match': 'W/"2"' })
@@ -147,7 +159,7 @@ describe('a code for a page', () => {
     await followed('brief', [410, undefined])
   })
 
-  it('L-19: is never used for another once it was removed, and may only be brought back', async () => {
+  it('L-19, U-27: is never used for another once it was removed, and may only be brought back', async () => {
     await put('gone', { url: MAP })
     const { status, etag, link } = await remove('gone')
     expect([status, etag, link.status, link.changed]).toEqual([200, '"2"', 'removed', true])
@@ -345,7 +357,7 @@ describe('what is refused', () => {
     }
   })
 
-  it('U-05, U-10: other types are 415, what is no JSON object 400, and each fault has its place', async () => {
+  it('U-08, U-10, U-11: other types are 415, what is no JSON object 400, and each fault has its place', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'text/markdown', ''])
       expect((await put('typed', { url: MAP }, { 'Content-Type': type })).status, type).toBe(415)
     for (const body of ['{', '[]', '"x"', 'null', '{"url":"x","url":"y"}'])
@@ -463,7 +475,7 @@ describe('many at once', () => {
 })
 
 describe('lists', () => {
-  it('U-35: every code of articles and pages is listed once, in pages that name the next', async () => {
+  it('U-37: every code of articles and pages is listed once, in pages that name the next', async () => {
     const many = Array.from({ length: 1000 }, (_, index) => ({
       code: `many-${String(index).padStart(4, '0')}`,
       url: `${MAP}/${index}`,

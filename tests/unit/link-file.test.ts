@@ -125,6 +125,7 @@ describe('a list of links', () => {
           ),
         )
       }),
+      { numRuns: 50 },
     )
   })
 
