@@ -14,6 +14,11 @@ const time = (meaning: string) => v.pipe(v.string(), v.isoTimestamp(), v.descrip
 const count = (meaning: string, least = 0) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.description(meaning))
 const id = v.pipe(v.string(), v.regex(ID_GRAMMAR), v.description('Chosen once, never changes.'))
+const code = v.pipe(
+  v.string(),
+  v.regex(CODE_GRAMMAR),
+  v.description('The code of the short link; never used for another.'),
+)
 const removed = v.pipe(
   v.array(v.string()),
   v.description('What cleaning took out of the text, one entry a kind of thing.'),
@@ -29,17 +34,14 @@ export const OutlineSchema = v.strictObject({
   ),
   revision: count('Counts accepted changes; the ETag is this number in quotation marks.', 1),
   title: text('The headline.'),
-  code: v.pipe(
-    v.string(),
-    v.regex(CODE_GRAMMAR),
-    v.description('The code of the short link; never used for another article.'),
-  ),
+  code,
   short_url: address('The short link.'),
   canonical: address('Where the article lives.'),
   published: time('When it was first public, or will be.'),
   updated: time('When its substance changed last.'),
   withdrawn: v.exactOptional(time('When it was taken back; there when it was.')),
   reason: v.exactOptional(text('Why it was taken back, as far as that was said.')),
+  legal: v.exactOptional(text('The legal demand that made it necessary; readers are told.')),
 })
 
 export const ChannelSchema = v.strictObject({
@@ -154,6 +156,97 @@ export const BulkAnswerSchema = v.strictObject({
   refused: count('How many were not.'),
 })
 
+/** A code of the publication as the list has it; receipts begin with the same keys. */
+export const LinkOutlineSchema = v.strictObject({
+  code,
+  short_url: address('The short link.'),
+  status: v.pipe(
+    v.picklist(['live', 'embargoed', 'withdrawn', 'expired', 'removed']),
+    v.description(
+      'Whether it leads to url. Of a code of an article it follows the article: embargoed, it is out of sight; withdrawn, it says so.',
+    ),
+  ),
+  url: address('Where it leads, or led.'),
+  article: v.exactOptional(
+    v.pipe(v.string(), v.regex(ID_GRAMMAR), v.description('The article whose code it is.')),
+  ),
+  primary: v.exactOptional(
+    flag('Of a code of an article: whether it is the one that the article prints.'),
+  ),
+  title: v.exactOptional(text('What is there: the headline of the article.')),
+  created: time(
+    'When it was made; of a code of an article when that was first public, or will be.',
+  ),
+  updated: time('When it changed last.'),
+  expires: v.exactOptional(time('When it ends, or ended.')),
+  removed: v.exactOptional(time('When it was removed, or its article withdrawn.')),
+  legal: v.exactOptional(text('The legal demand that made it necessary; readers are told.')),
+  revision: count(
+    'Counts changes; the ETag is this number in quotation marks. Of a code of an article that of the article.',
+    1,
+  ),
+  folds: flag('Whether it is answered in upper and lower case alike, as long as it is alone.'),
+  alike: v.exactOptional(
+    v.pipe(
+      v.array(v.string()),
+      v.description(
+        'Codes that differ from it only in case, when there are any: each is then answered only as it is written.',
+      ),
+    ),
+  ),
+  hidden: v.exactOptional(
+    flag('True when it has become the name of an address of the site; its preview still answers.'),
+  ),
+})
+
+/** What became of a change of a link. */
+export const LinkReceiptSchema = v.strictObject({ ...LinkOutlineSchema.entries, changed })
+
+export const LinksSchema = v.strictObject({
+  links: v.array(LinkOutlineSchema),
+  next: v.exactOptional(text('Path and query of the next page; absent on the last.')),
+})
+
+const lineCode = v.pipe(v.string(), v.regex(CODE_GRAMMAR), v.description('The code of the line.'))
+
+export const LinkLineAnswerSchema = v.union([
+  v.strictObject({
+    line: lineNumber,
+    code: lineCode,
+    status: v.pipe(
+      v.picklist([200, 201]),
+      v.description('201: it is new; 200: it leads there already.'),
+    ),
+    receipt: LinkReceiptSchema,
+  }),
+  v.strictObject({
+    line: lineNumber,
+    code: v.exactOptional(lineCode),
+    status: count('The status of what is wrong with this line.', 400),
+    problem: ProblemSchema,
+  }),
+])
+
+export const LinkBulkAnswerSchema = v.strictObject({
+  results: v.pipe(v.array(LinkLineAnswerSchema), v.description('One a line, in order.')),
+  accepted: count('How many lines were taken, or would be.'),
+  refused: count('How many were not.'),
+})
+
+/** Codes that were asked for and are none; nothing is kept of those who asked. */
+export const MissesSchema = v.strictObject({
+  misses: v.array(
+    v.strictObject({
+      code: v.pipe(v.string(), v.regex(CODE_GRAMMAR), v.description('The code, in lower case.')),
+      asked: count(
+        'In how many minutes somebody asked for it. Each isolate counts for itself, so this is about how often, and never how many people.',
+        1,
+      ),
+      last: v.pipe(v.string(), v.isoDate(), v.description('The last day, in UTC.')),
+    }),
+  ),
+})
+
 /** What is owed to the world: counts and ages, nothing that tells of an article. */
 export const OutboxSchema = v.strictObject({
   owed: count('Things that readers have yet to be told.'),
@@ -191,6 +284,8 @@ export const HealthSchema = v.strictObject({
 })
 
 export type Problem = v.InferOutput<typeof ProblemSchema>
+export type LinkOutline = v.InferOutput<typeof LinkOutlineSchema>
+export type LinkLineAnswer = v.InferOutput<typeof LinkLineAnswerSchema>
 export type LineAnswer = v.InferOutput<typeof LineAnswerSchema>
 
 /** `given` itself, which may have no key that the schema does not describe: a spread would hide it from the compiler. */

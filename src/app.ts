@@ -18,6 +18,8 @@ import { feedAddresses } from './routes/feed-addresses.ts'
 import { feeds } from './routes/feeds.ts'
 import { health } from './routes/health.ts'
 import { links } from './routes/links.ts'
+import { linksApi } from './routes/links-api.ts'
+import { linksBulk } from './routes/links-bulk.ts'
 import { Memory } from './routes/memory.ts'
 import { pages } from './routes/pages.ts'
 import { publish } from './routes/publish.ts'
@@ -63,6 +65,8 @@ export function createApp(now: () => number): Hono<App> {
   app.use(ROUTES.api, authorise)
   app.route('/', bulk)
   app.route('/', copying)
+  app.route('/', linksBulk(now))
+  app.route('/', linksApi(now))
   app.route('/', publish)
 
   app.route('/', health)

@@ -31,7 +31,7 @@ export type Failure =
   | { reason: 'moved-into-future'; id: string; published: string }
   | { reason: 'precondition-failed'; action: string; id: string; why: string }
   | { reason: 'too-large'; action: string; subject: string; limit: number }
-  | { reason: 'too-many-lines'; limit: number }
+  | { reason: 'too-many-lines'; action: string; subject: string; limit: number }
   | {
       reason: 'unsupported-type'
       action: string
@@ -98,7 +98,7 @@ export function sentence(failure: Failure): string {
     case 'too-large':
       return `Cannot ${failure.action} "${failure.subject}": the body is larger than ${failure.limit} bytes`
     case 'too-many-lines':
-      return `Cannot publish "articles": the body has more than ${failure.limit} lines`
+      return `Cannot ${failure.action} "${failure.subject}": the body has more than ${failure.limit} lines`
     case 'unsupported-type':
       return `Cannot ${failure.action} "${failure.subject}": Content-Type "${failure.given}" is none of ${failure.accepted.join(', ')}`
     case 'method-not-allowed':

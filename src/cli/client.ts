@@ -4,12 +4,16 @@ import {
   ArticlesSchema,
   FaultSchema,
   LineReceiptSchema,
+  LinkOutlineSchema,
+  LinkReceiptSchema,
+  LinksSchema,
+  MissesSchema,
   OutboxSchema,
   OutlineSchema,
   ProblemSchema,
   StandingSchema,
 } from '../answer.ts'
-import { apiArticlePath, apiImportPath, ROUTES } from '../urls.ts'
+import { apiArticlePath, apiImportPath, apiLinkPath, ROUTES } from '../urls.ts'
 
 /** Of each answer what is used here, and whatever more it has: a desk that is newer than this may say more. */
 const Problem = v.object({
@@ -45,6 +49,20 @@ const List = v.object({ articles: v.array(Outline), next: ArticlesSchema.entries
 const Outbox = v.object(v.pick(OutboxSchema, ['owed', 'rebuilding', 'failing_keys']).entries)
 
 const Standing = v.object(StandingSchema.entries)
+const Link = v.looseObject(LinkOutlineSchema.entries)
+const LinkReceipt = v.looseObject(LinkReceiptSchema.entries)
+const Links = v.object({ links: v.array(Link), next: LinksSchema.entries.next })
+const LinkBulk = v.object({
+  results: v.array(
+    v.object({
+      line: v.number(),
+      status: v.number(),
+      receipt: v.exactOptional(LinkReceipt),
+      problem: v.exactOptional(Problem),
+    }),
+  ),
+})
+const Misses = v.object(MissesSchema.entries)
 const NDJSON = 'application/x-ndjson'
 
 export type ExportPage = { text: string; next?: string }
@@ -53,6 +71,13 @@ export type Standing = v.InferOutput<typeof Standing>
 export type Problem = v.InferOutput<typeof Problem>
 export type Outline = v.InferOutput<typeof Outline>
 export type LineReceipt = v.InferOutput<typeof LineReceipt>
+export type Link = v.InferOutput<typeof Link>
+export type LinkBulk = v.InferOutput<typeof LinkBulk>
+/** What a code is to be: of a page or of an article. Times as text. */
+export type LinkTarget = { title?: string; expires?: string; republish?: true } & (
+  | { url: string }
+  | { article: string }
+)
 export type Answer<T> = { ok: true; status: number; value: T } | { ok: false; problem: Problem }
 
 export class DeskClient {
@@ -75,8 +100,9 @@ export class DeskClient {
     })
   }
 
-  withdraw(id: string, reason: string | undefined): Promise<Answer<Outline>> {
-    const body = JSON.stringify(reason === undefined ? {} : { reason })
+  /** `legal` is told to readers, `reason` is not. */
+  withdraw(id: string, why: { reason?: string; legal?: string }): Promise<Answer<Outline>> {
+    const body = JSON.stringify(why)
     return this.#ask(Outline, apiArticlePath(id), { method: 'DELETE', body })
   }
 
@@ -121,6 +147,36 @@ export class DeskClient {
     return this.#ask(Standing, ROUTES.apiImport, { method: 'DELETE' })
   }
 
+  putLink(code: string, target: LinkTarget): Promise<Answer<v.InferOutput<typeof LinkReceipt>>> {
+    const body = JSON.stringify(target)
+    const headers = { 'Content-Type': 'application/json' }
+    return this.#ask(LinkReceipt, linkPath(code), { method: 'PUT', body, headers })
+  }
+
+  /** `legal` is told to readers. */
+  removeLink(code: string, why: { legal?: string }): Promise<Answer<Link>> {
+    const body = JSON.stringify(why)
+    return this.#ask(Link, linkPath(code), { method: 'DELETE', body })
+  }
+
+  /** One page; `next` is the address of the page after it. */
+  listLinks(page: string = ROUTES.apiLinks): Promise<Answer<v.InferOutput<typeof Links>>> {
+    return this.#ask(Links, page, { method: 'GET' })
+  }
+
+  /** Links that were given out elsewhere, one a line of JSON; with `check` nothing is changed. */
+  inheritLinks(lines: string, check: boolean): Promise<Answer<LinkBulk>> {
+    return this.#ask(LinkBulk, `${ROUTES.apiLinks}?check=${check}`, {
+      method: 'POST',
+      body: lines,
+      headers: { 'Content-Type': NDJSON },
+    })
+  }
+
+  misses(limit: number): Promise<Answer<v.InferOutput<typeof Misses>>> {
+    return this.#ask(Misses, `${ROUTES.apiMisses}?limit=${limit}`, { method: 'GET' })
+  }
+
   async #ask<TSchema extends v.GenericSchema>(
     schema: TSchema,
     path: string,
@@ -163,6 +219,9 @@ export class DeskClient {
     return { title: 'Not a desk', status, detail, errors: [] }
   }
 }
+
+/** What somebody typed may be no code at all: the desk says so. */
+const linkPath = (code: string): string => apiLinkPath(encodeURIComponent(code))
 
 function jsonOf(text: string): unknown {
   try {

@@ -116,18 +116,20 @@ const placeOf = (name: string): string => (/:\d+$/.test(name) ? name : `${name}:
 export async function withdraw(
   world: World,
   id: string,
-  reason: string | undefined,
+  why: { reason?: string; legal?: string },
 ): Promise<number> {
   const desk = connect(world)
   if (!desk) return 1
-  const answer = await desk.client.withdraw(id, reason)
+  const answer = await desk.client.withdraw(id, why)
   if (!answer.ok) {
     world.output.error(answer.problem.detail)
     return 1
   }
   world.output.item(
     answer.value,
-    [`${id}: withdrawn, ${answer.value.short_url} says so from now on`],
+    [
+      `${id}: withdrawn, ${answer.value.short_url} says ${why.legal === undefined ? 'so' : 'so, and why,'} from now on`,
+    ],
     false,
   )
   return 0

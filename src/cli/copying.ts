@@ -206,16 +206,24 @@ export async function abandonImport(world: World): Promise<number> {
   return 0
 }
 
-/** Asks a desk that answered before again, as long as that may help: no page does anything twice. */
-function patience({ wait }: World): <T>(ask: () => Promise<Answer<T>>) => Promise<Answer<T>> {
+/**
+ * Asks a desk that answered before again, as long as that may help: no request does anything twice. `unfinished` tells of an
+ * answer that the desk has not come to the end of.
+ */
+export function patience({ wait }: Pick<World, 'wait'>) {
   let answered = false
-  return async (ask) => {
+  return async <T>(
+    ask: () => Promise<Answer<T>>,
+    unfinished: (value: T) => boolean = () => false,
+  ): Promise<Answer<T>> => {
     for (let attempt = 0; ; attempt += 1) {
       const answer = await ask()
       answered ||= answer.ok
+      const passing = answer.ok
+        ? unfinished(answer.value)
+        : answered && PASSING.includes(answer.problem.status)
       const pause = RETRY_AFTER_MS[attempt]
-      if (answer.ok || !answered || !PASSING.includes(answer.problem.status)) return answer
-      if (pause === undefined) return answer
+      if (!passing || pause === undefined) return answer
       await wait(pause)
     }
   }
@@ -232,7 +240,8 @@ function read<TSchema extends v.GenericSchema>(
   }
 }
 
-function whyOf(cause: unknown): string {
+/** Why a file could not be read or written, in a word. */
+export function whyOf(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
   return code === 'ENOENT' ? 'there is no such file or folder' : code
 }

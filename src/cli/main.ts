@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 /** `dateline`: arguments and exit codes; `npm run dateline -- --help` shows them. */
 import { resolve } from 'node:path'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { check, list, publish, rebuild, type World, withdraw } from './commands.ts'
 import { abandonImport, exportDesk, importDesk } from './copying.ts'
+import { exportLinks } from './link-export.ts'
+import { importLinks } from './link-import.ts'
+import { listLinks, listMisses, type PutOptions, putLink, removeLink } from './links.ts'
 import { createOutput } from './output.ts'
 import { DamagedMemory } from './seen.ts'
 
@@ -73,8 +76,9 @@ program
   .description('take an article back')
   .argument('<id>')
   .option('--reason <text>', 'why, for the newsroom; readers are not told')
-  .action(async (id: string, options: { reason?: string }) =>
-    exit(await withdraw(world(), id, options.reason)),
+  .option('--legal <text>', 'the legal demand that made it necessary; readers are told')
+  .action(async (id: string, why: { reason?: string; legal?: string }) =>
+    exit(await withdraw(world(), id, why)),
   )
 
 program
@@ -108,6 +112,70 @@ program
         : await importDesk(world(), file ?? '-', process.stdin),
     ),
   )
+
+const links = program
+  .command('links')
+  .description('short links: of pages and articles, those of another shortener, a copy of all')
+
+links
+  .command('put')
+  .description('give a code to a page of yours or to an article, or lead it elsewhere')
+  .argument('<code>')
+  .argument('<target>', 'an address on one of your hosts, or the id of an article')
+  .option('--title <text>', 'what is there, for previews')
+  .option('--expires <time>', 'when it ends, such as 2026-12-31T23:59:59Z')
+  .option('--republish', 'bring back a link that was removed')
+  .action(async (code: string, target: string, options: PutOptions) =>
+    exit(await putLink(world(), code, target, options)),
+  )
+
+links
+  .command('remove')
+  .description('take a link back; its code is never used for another')
+  .argument('<code>')
+  .option('--legal <text>', 'the legal demand that made it necessary; readers are told')
+  .action(async (code: string, why: { legal?: string }) =>
+    exit(await removeLink(world(), code, why)),
+  )
+
+links
+  .command('list')
+  .description('all codes, of articles too')
+  .action(async () => exit(await listLinks(world())))
+
+links
+  .command('misses')
+  .description('codes that were asked for and are none: in how many minutes, and when last')
+  .option('--limit <number>', 'how many', wholeNumber, 100)
+  .action(async ({ limit }: { limit: number }) => exit(await listMisses(world(), limit)))
+
+links
+  .command('import')
+  .description(
+    'take the codes of another shortener; nothing is changed when one line of them is at fault',
+  )
+  .argument('<file>', 'CSV: code,url[,title,created], or with a header in any order')
+  .option('--dry-run', 'check, and say what would be new')
+  .option('--skip', 'go on without the lines that are at fault')
+  .action(async (file: string, options: { dryRun?: boolean; skip?: boolean }) =>
+    exit(
+      await importLinks(world(), file, {
+        dryRun: options.dryRun ?? false,
+        skip: options.skip ?? false,
+      }),
+    ),
+  )
+
+links
+  .command('export')
+  .description('all codes as links.csv and links.ndjson, with SHA256SUMS')
+  .argument('[folder]', 'where to', '.')
+  .action(async (folder: string) => exit(await exportLinks(world(), folder)))
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It is not a whole number.')
+  return Number(text)
+}
 
 // The bar listens to these too, to clear itself away, and would so keep the process from ending.
 process.once('SIGINT', () => process.exit(130))

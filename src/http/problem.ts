@@ -12,7 +12,7 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
     status: 400,
     title: 'The body cannot be read',
     advice:
-      'Send UTF-8: a JSON object, or Markdown that begins with front matter between --- lines.',
+      'Send UTF-8: a JSON object, or a manuscript as Markdown that begins with front matter between --- lines.',
   },
   'bad-query': {
     status: 400,
@@ -119,7 +119,7 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
   },
   'precondition-failed': {
     status: 412,
-    title: 'The article is not in the state you expect',
+    title: 'It is not in the state you expect',
     advice: 'Read it again and send If-Match with the ETag you got.',
   },
   'too-large': {
@@ -130,7 +130,7 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
   'too-many-lines': {
     status: 413,
     title: 'The body has too many lines',
-    advice: 'Send the manuscripts in several requests; nothing of this one was taken.',
+    advice: 'Send them in several requests; nothing of this one was taken.',
   },
   'unsupported-type': {
     status: 415,
@@ -139,7 +139,7 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
   },
   invalid: {
     status: 422,
-    title: 'The manuscript has faults',
+    title: 'What was sent has faults',
     advice: 'Each entry of errors says what is wrong and where (a JSON Pointer).',
   },
   'too-many-misses': {

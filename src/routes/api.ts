@@ -1,7 +1,10 @@
 /** What all parts of the publish API share: who may use it, how its bodies are read, how it says no. */
 import type { Context, MiddlewareHandler } from 'hono'
+import type { Conditions } from '../desk/editing.ts'
 import { type Failure, fail, ok, type Result } from '../failure.ts'
 import { problemResponse } from '../http/problem.ts'
+import { isRecord, parseJson } from '../json.ts'
+import { type Line, linesOf, NDJSON_TYPES } from '../ndjson.ts'
 import { MIN_TOKEN_LENGTH } from '../publication.ts'
 import type { App } from './context.ts'
 
@@ -76,6 +79,64 @@ export async function readBody(
     offset += chunk.byteLength
   }
   return ok(body)
+}
+
+/** The JSON object of a body, which has no other keys than JSON allows; an empty body is an object without any. */
+export async function readObject(
+  request: Request,
+  action: string,
+  subject: string,
+  limit: number,
+): Promise<Result<Record<string, unknown>>> {
+  const body = await readBody(request, action, subject, limit)
+  if (!body.ok) return body
+  if (body.value.length === 0) return ok({})
+  const unparsable = (why: string) => fail({ reason: 'unparsable', action, subject, why })
+  const text = decodedText(body.value)
+  if (text === undefined) return unparsable('the body is not UTF-8')
+  const parsed = parseJson(text)
+  if (!parsed.ok) return unparsable(parsed.why)
+  return isRecord(parsed.value) ? ok(parsed.value) : unparsable('the body is not a JSON object')
+}
+
+/** The text of bytes in UTF-8; `undefined` when they are none. */
+export function decodedText(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** All lines of a body of NDJSON, or nothing: the bounds are checked before the first line is looked at. */
+export async function readLines(
+  c: Context<App>,
+  action: string,
+  subject: string,
+  most: { lines: number; bytes: number },
+): Promise<Result<Line[]>> {
+  const type = mediaTypeOf(c, NDJSON_TYPES, action, subject)
+  if (!type.ok) return type
+  const body = await readBody(c.req.raw, action, subject, most.bytes)
+  if (!body.ok) return body
+  const lines: Line[] = []
+  for (const line of linesOf(body.value)) {
+    if (lines.length === most.lines)
+      return fail({ reason: 'too-many-lines', action, subject, limit: most.lines })
+    lines.push(line)
+  }
+  if (lines.length > 0) return ok(lines)
+  return fail({ reason: 'unparsable', action, subject, why: 'the body has no lines' })
+}
+
+/** On which state of a thing a change is to be made (RFC 9110 section 13.1). */
+export function conditionsOf(c: Context<App>): Conditions {
+  const ifMatch = c.req.header('If-Match')
+  const ifNoneMatch = c.req.header('If-None-Match')
+  return {
+    ...(ifMatch !== undefined && { ifMatch }),
+    ...(ifNoneMatch !== undefined && { ifNoneMatch }),
+  }
 }
 
 /** Compared as digests, because the comparison in constant time wants equal lengths (RULES X-13). */

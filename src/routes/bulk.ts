@@ -8,15 +8,16 @@ import type { Outcome } from '../desk/editing.ts'
 import { type Failure, fail, ok, type Result } from '../failure.ts'
 import { problemOf } from '../http/problem.ts'
 import { type Prepared, prepareLine } from '../manuscript.ts'
-import { type Line, linesOf, NDJSON_TYPES } from '../ndjson.ts'
+import type { Line } from '../ndjson.ts'
 import type { Publication } from '../publication.ts'
 import { ROUTES } from '../urls.ts'
-import { HEADERS, mediaTypeOf, problem, readBody } from './api.ts'
+import { HEADERS, problem, readLines } from './api.ts'
 import { type App, askDesk } from './context.ts'
 import { lineReceipt } from './receipt.ts'
 
 export const MAX_LINES = 500
 export const MAX_BULK_BYTES = 32 * 1024 * 1024
+const BOUNDS = { lines: MAX_LINES, bytes: MAX_BULK_BYTES }
 /** So few are news: feeds and pages do not wait for more of them. */
 const FEW_LINES = 25
 /** Drafts handed to the desk at once: few enough that readers and other editors get their turns in between. */
@@ -27,7 +28,7 @@ const CHARACTERS_AT_ONCE = 2_000_000
 export const bulk = new Hono<App>()
 
 bulk.post(ROUTES.apiArticles, async (c) => {
-  const lines = await readLines(c.req.raw, mediaTypeOf(c, NDJSON_TYPES, 'publish', 'articles'))
+  const lines = await readLines(c, 'publish', 'articles', BOUNDS)
   if (!lines.ok) return problem(c, lines.failure)
   const { publication } = c.var
   const inBulk = lines.value.length > FEW_LINES
@@ -91,21 +92,6 @@ function* groupsOf(lines: Line[], publication: Publication): Generator<PreparedL
     characters = 0
   }
   if (group.length > 0) yield group
-}
-
-/** All lines, or nothing: the bounds are checked before the first line is looked at. */
-async function readLines(request: Request, type: Result<string>): Promise<Result<Line[]>> {
-  if (!type.ok) return type
-  const body = await readBody(request, 'publish', 'articles', MAX_BULK_BYTES)
-  if (!body.ok) return body
-  const lines: Line[] = []
-  for (const line of linesOf(body.value)) {
-    if (lines.length === MAX_LINES) return fail({ reason: 'too-many-lines', limit: MAX_LINES })
-    lines.push(line)
-  }
-  if (lines.length > 0) return ok(lines)
-  const why = 'the body has no lines'
-  return fail({ reason: 'unparsable', action: 'publish', subject: 'articles', why })
 }
 
 function accepted(

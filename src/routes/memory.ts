@@ -93,6 +93,13 @@ export class Memory {
     else this.#forget(target)
   }
 
+  /** Targets of the links that are known to lead to an article. */
+  linksTo(article: string): string[] {
+    return [...this.#entries].flatMap(([target, { known }]) =>
+      known.kind === 'link' && leadsTo(known.record, article) ? [target] : [],
+    )
+  }
+
   #weigh(target: string, answer: Known | undefined, askedAt: number): Known | undefined {
     const known = this.#entries.get(target)?.known
     const held = known && isOlder(answer, known) ? this.#hold(target, askedAt) : undefined
@@ -133,6 +140,9 @@ export class Memory {
     this.#entries.delete(target)
   }
 }
+
+const leadsTo = ({ codes }: LinkRecord, article: string): boolean =>
+  Object.values(codes).some((answer) => 'to' in answer && answer.id === article)
 
 /** Of two without an order KV is believed. */
 function isOlder(answer: Known | undefined, known: Known): boolean {

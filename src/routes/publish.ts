@@ -6,18 +6,18 @@ import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
 import { ArticlesSchema, describedBy, OpenSchema, RebuildingSchema } from '../answer.ts'
 import { LIMITS, type Withdrawal, WithdrawalSchema } from '../article.ts'
-import { type Conditions, type Outcome, revisionTag } from '../desk/editing.ts'
+import { type Outcome, revisionTag } from '../desk/editing.ts'
 import type { KeptArticle } from '../desk/ledger.ts'
 import type { Overview } from '../desk/overview.ts'
 import { fail, ok, type Result } from '../failure.ts'
 import { toFault } from '../fault.ts'
 import { matchesWeakly } from '../http/representation.ts'
-import { isRecord, parseJson } from '../json.ts'
 import { MANUSCRIPT_TYPES, MAX_BODY_BYTES, prepareManuscript } from '../manuscript.ts'
 import { apiArticlePath, apiArticlesPath, ID_GRAMMAR, ROUTES } from '../urls.ts'
-import { HEADERS, mediaTypeOf, problem, readBody } from './api.ts'
+import { conditionsOf, HEADERS, mediaTypeOf, problem, readBody, readObject } from './api.ts'
 import { type App, askDesk } from './context.ts'
 import { inFull, outboxReport, outline, receipt } from './receipt.ts'
+import { learnCodesOf } from './retargeting.ts'
 
 const PAGE_LENGTH = 100
 const MAX_WITHDRAWAL_BYTES = 16 * LIMITS.reasonCharacters
@@ -30,7 +30,7 @@ publish.put(ROUTES.apiArticle, async (c) => {
   if (!manuscript.ok) return problem(c, manuscript.failure)
   const { draft, removed } = manuscript.value
   const outcome = await askDesk<Outcome>(c, (stub) => stub.publish(draft, conditionsOf(c)))
-  return answerOutcome(c, outcome, removed)
+  return await answerOutcome(c, outcome, removed)
 })
 
 publish.delete(ROUTES.apiArticle, async (c) => {
@@ -40,7 +40,7 @@ publish.delete(ROUTES.apiArticle, async (c) => {
   const outcome = await askDesk<Outcome>(c, (stub) =>
     stub.withdraw(id, withdrawal.value, conditionsOf(c)),
   )
-  return answerOutcome(c, outcome, [])
+  return await answerOutcome(c, outcome, [])
 })
 
 publish.get(ROUTES.apiArticle, async (c) => {
@@ -112,9 +112,14 @@ publish.all(ROUTES.api, (c) =>
   problem(c, { reason: 'not-found', what: 'this part of the publish API' }),
 )
 
-function answerOutcome(c: Context<App>, outcome: Result<Outcome>, removed: string[]): Response {
+async function answerOutcome(
+  c: Context<App>,
+  outcome: Result<Outcome>,
+  removed: string[],
+): Promise<Response> {
   if (!outcome.ok) return problem(c, outcome.failure)
-  const { article, created } = outcome.value
+  const { article, created, changed } = outcome.value
+  if (changed) await learnCodesOf(c, article)
   return c.json(receipt(outcome.value, removed, c.var.publication), created ? 201 : 200, {
     ...HEADERS,
     ETag: revisionTag(article.revision),
@@ -142,17 +147,9 @@ async function readManuscript(c: Context<App>, id: string) {
 
 async function readWithdrawal(c: Context<App>, id: string): Promise<Result<Withdrawal>> {
   const subject = id.slice(0, 100)
-  const body = await readBody(c.req.raw, 'withdraw', subject, MAX_WITHDRAWAL_BYTES)
+  const body = await readObject(c.req.raw, 'withdraw', subject, MAX_WITHDRAWAL_BYTES)
   if (!body.ok) return body
-  if (body.value.length === 0) return ok({})
-  const parsed = parseJson(new TextDecoder().decode(body.value))
-  if (!parsed.ok)
-    return fail({ reason: 'unparsable', action: 'withdraw', subject, why: parsed.why })
-  if (!isRecord(parsed.value)) {
-    const why = 'the body is not a JSON object'
-    return fail({ reason: 'unparsable', action: 'withdraw', subject, why })
-  }
-  const withdrawal = v.safeParse(WithdrawalSchema, parsed.value)
+  const withdrawal = v.safeParse(WithdrawalSchema, body.value)
   if (withdrawal.success) return ok(withdrawal.output)
   return fail({
     reason: 'invalid',
@@ -160,15 +157,6 @@ async function readWithdrawal(c: Context<App>, id: string): Promise<Result<Withd
     subject,
     faults: withdrawal.issues.map((issue) => toFault(issue, Object.keys(WithdrawalSchema.entries))),
   })
-}
-
-function conditionsOf(c: Context<App>): Conditions {
-  const ifMatch = c.req.header('If-Match')
-  const ifNoneMatch = c.req.header('If-None-Match')
-  return {
-    ...(ifMatch !== undefined && { ifMatch }),
-    ...(ifNoneMatch !== undefined && { ifNoneMatch }),
-  }
 }
 
 /** `null` for one that we did not give out. */

@@ -32,6 +32,7 @@ export function outline(article: KeptArticle, publication: Publication) {
     ...(article.withdrawn && {
       withdrawn: formatTime(article.withdrawn.when),
       ...(article.withdrawn.reason !== undefined && { reason: article.withdrawn.reason }),
+      ...(article.withdrawn.legal !== undefined && { legal: article.withdrawn.legal }),
     }),
   })
 }

@@ -87,10 +87,14 @@ function shownAnswer({ operation }: Operation, name: string): { status: number; 
   throw new Error(`${operation.operationId}: no answer shows example ${name}`)
 }
 
-/** The one time that only the clock knows. */
-const timeless = (body: unknown): unknown =>
+/** Times that only the clock knows: when an article was withdrawn, when a link was made, changed and removed. */
+const CLOCKED = ['withdrawn', 'removed']
+const CLOCKED_OF_LINKS = [...CLOCKED, 'created', 'updated']
+const timeless = (body: unknown, clocked: string[]): unknown =>
   JSON.parse(
-    JSON.stringify(body, (key, value) => (key === 'withdrawn' ? 'some time' : (value as unknown))),
+    JSON.stringify(body, (key, value) =>
+      clocked.includes(key) && typeof value === 'string' ? 'some time' : (value as unknown),
+    ),
   )
 
 describe('the document', () => {
@@ -144,7 +148,7 @@ describe('the document', () => {
     const paths = routes.map((route) => route.replace(/:(\w+)/g, '{$1}'))
     expect(Object.keys(contract.description.paths).sort()).toEqual(paths.sort())
     for (const [path, methods] of Object.entries(contract.description.paths)) {
-      const refused = await newsroom.api(path.replace('{id}', 'x'), { method: 'PATCH' })
+      const refused = await newsroom.api(path.replace(/\{\w+\}/, 'x'), { method: 'PATCH' })
       expect(refused.status, path).toBe(405)
       const allowed = refused.headers.get('Allow')?.split(', ') ?? []
       const described = Object.keys(methods).map((method) => method.toUpperCase())
@@ -157,7 +161,9 @@ describe('the document', () => {
 
   it('O-04: it asks for a token exactly where the API does', async () => {
     for (const { path, method, operation } of contract.operations()) {
-      const answer = await newsroom.get(path.replace('{id}', 'x'), { method: method.toUpperCase() })
+      const answer = await newsroom.get(path.replace(/\{\w+\}/, 'x'), {
+        method: method.toUpperCase(),
+      })
       expect(answer.status === 401, `${method} ${path}`).toBe(operation.security?.length !== 0)
       expect(operation.responses['401'] !== undefined).toBe(operation.security?.length !== 0)
     }
@@ -176,9 +182,11 @@ describe('examples', () => {
         const text = await answer.text()
         expect(answer.status, `${operation.operationId} ${name}: ${text}`).toBe(shown.status)
         expect(contract.departures(path, method, answer, text)).toEqual([])
-        // How much is owed at a moment, and the description within itself, no example can foretell.
-        if (operation.tags.includes('articles') || operation.operationId.includes('mport'))
-          expect(timeless(JSON.parse(text))).toEqual(timeless(shown.body))
+        // How much is owed at a moment, what is missed, and the description within itself, no example can foretell.
+        const links = operation.tags.includes('links') && operation.operationId !== 'listMisses'
+        const clocked = links ? CLOCKED_OF_LINKS : CLOCKED
+        if (links || operation.tags.includes('articles') || operation.operationId.includes('mport'))
+          expect(timeless(JSON.parse(text), clocked)).toEqual(timeless(shown.body, clocked))
         told.push(`${operation.operationId} ${name}`)
       }
     }
@@ -329,6 +337,8 @@ describe('problems', () => {
   const PAGE = `${ROUTES.apiImport}?export=x&line=1`
   const CODE = '{"record":"code","code":"x","article":"x"}'
   const one = '/api/articles/{id}'
+  const link = '/api/links/{code}'
+  const PAGE_URL = 'https://www.news.example/map'
   const refused = '/api/articles/refused'
   const cases: Case[] = [
     ['unparsable', one, 'put', put('{"title":'), refused],
@@ -374,6 +384,33 @@ describe('problems', () => {
       { headers: { 'Content-Type': 'application/x-ndjson' }, body: '{}\n'.repeat(501) },
     ],
     ['unsupported-type', one, 'put', { body: 'text' }, refused],
+    ['unparsable', link, 'put', put('{"url":'), '/api/links/map'],
+    ['unparsable', link, 'delete', put('[]'), '/api/links/map'],
+    ['unparsable', ROUTES.apiLinks, 'post', lines('\n')],
+    ['unknown-link', link, 'get', {}, '/api/links/nobody'],
+    ['unknown-link', link, 'delete', {}, '/api/links/nobody'],
+    ['link-taken', link, 'put', put({ url: PAGE_URL }), '/api/links/taken'],
+    ['link-taken', link, 'delete', {}, '/api/links/taken'],
+    ['link-removed', link, 'put', put({ url: PAGE_URL }), '/api/links/removed'],
+    [
+      'precondition-failed',
+      link,
+      'put',
+      put({ url: PAGE_URL }, { 'If-Match': '"9"' }),
+      '/api/links/map',
+    ],
+    ['precondition-failed', link, 'delete', { headers: { 'If-Match': '"9"' } }, '/api/links/map'],
+    ['too-large', link, 'put', put({ title: 'x'.repeat(40_000) }), '/api/links/map'],
+    ['too-large', link, 'delete', put({ legal: 'x'.repeat(9000) }), '/api/links/map'],
+    ['too-large', ROUTES.apiLinks, 'post', lines('x'.repeat(2_200_000))],
+    ['too-many-lines', ROUTES.apiLinks, 'post', lines('{}\n'.repeat(1001))],
+    ['unsupported-type', link, 'put', { body: 'url=x' }, '/api/links/map'],
+    ['unsupported-type', ROUTES.apiLinks, 'post', put('{}')],
+    ['invalid', link, 'put', put({ url: 'https://evil.example/' }), '/api/links/map'],
+    ['invalid', link, 'delete', put({ why: 'x' }), '/api/links/map'],
+    ['bad-query', ROUTES.apiLinks, 'get', {}, `${ROUTES.apiLinks}?after=a%20b`],
+    ['bad-query', ROUTES.apiLinks, 'post', lines('{}'), `${ROUTES.apiLinks}?check=perhaps`],
+    ['bad-query', ROUTES.apiMisses, 'get', {}, `${ROUTES.apiMisses}?limit=0`],
     ['bad-query', ROUTES.apiExport, 'get', {}, `${ROUTES.apiExport}?after=nonsense`],
     ['bad-query', ROUTES.apiImport, 'post', lines('{}')],
     ['unparsable', ROUTES.apiImport, 'post', lines('{'), PAGE],
@@ -390,7 +427,7 @@ describe('problems', () => {
   /** No request brings these about: a fault of ours, and 600 misses of a health that is remembered. */
   const UNREACHED = ['internal', 'too-many-misses']
   /** Readers meet them on pages, short links and feeds, never in the API. */
-  const OUTSIDE = ['gone', 'not-acceptable']
+  const OUTSIDE = ['gone', 'expired', 'legal', 'not-acceptable']
   /** Shown below, each in a newsroom of its own. */
   const ELSEWHERE = ['settings-refused', 'unavailable', 'import-under-way']
 
@@ -409,6 +446,8 @@ describe('problems', () => {
     await newsroom.publish('taken', manuscript({ code: 'taken', canonical }))
     await newsroom.publish('gone', manuscript())
     await newsroom.withdraw('gone', 'Wrong')
+    await newsroom.api('/api/links/removed', { ...put({ url: PAGE_URL }), method: 'PUT' })
+    await newsroom.api('/api/links/removed', { method: 'DELETE' })
     for (const each of cases) await expectProblem(newsroom, each)
     const met = new Set([
       ...cases.map(([reason]) => reason),
@@ -467,6 +506,9 @@ describe('problems', () => {
       const under: Case[] = [
         ['import-under-way', one, 'put', put(manuscript()), refused],
         ['import-under-way', one, 'delete', {}, refused],
+        ['import-under-way', link, 'put', put({ url: PAGE_URL }), '/api/links/map'],
+        ['import-under-way', link, 'delete', {}, '/api/links/map'],
+        ['import-under-way', ROUTES.apiLinks, 'post', lines(`{"code":"x","url":"${PAGE_URL}"}`)],
         [
           'import-under-way',
           ROUTES.apiArticles,
@@ -509,6 +551,14 @@ describe('problems', () => {
       await faulty.faults({ deskDown: true })
       await expectProblem(faulty, ['unavailable', one, 'get', {}, refused])
       await expectProblem(faulty, ['unavailable', ROUTES.apiRebuild, 'post', {}])
+      await expectProblem(faulty, ['unavailable', ROUTES.apiLinks, 'get', {}])
+      await expectProblem(faulty, [
+        'unavailable',
+        link,
+        'put',
+        put({ url: PAGE_URL }),
+        '/api/links/x',
+      ])
       const down = await health()
       expect([down.status, down.headers.get('Content-Type')]).toEqual([
         503,

@@ -109,6 +109,65 @@ describe('the memory of an isolate', () => {
   })
 })
 
+describe('a link that is changed where it is remembered for a minute', () => {
+  const MAP = 'https://www.news.example/expo/map'
+  const PLAN = 'https://www.news.example/expo/plan'
+  let newsroom: FaultyNewsroom
+  beforeAll(async () => {
+    newsroom = await openFaultyNewsroom({ MEMORY_SECONDS: '60' })
+  })
+  afterEach(async () => await newsroom.faults({}))
+  afterAll(async () => await newsroom.close())
+
+  const change = async (code: string, body: object | undefined): Promise<void> => {
+    const init = body
+      ? {
+          method: 'PUT',
+          body: JSON.stringify(body),
+          headers: { 'Content-Type': 'application/json' },
+        }
+      : { method: 'DELETE' }
+    expect((await newsroom.api(`/api/links/${code}`, init)).ok).toBe(true)
+  }
+  const follow = async (code: string) => {
+    const answer = await newsroom.get(`/${code}`)
+    return [answer.status, answer.headers.get('Location')]
+  }
+
+  it('L-06: leads elsewhere with the very next request, whatever KV holds, and says at once that it is gone', async () => {
+    await change('map', { url: MAP })
+    expect(await follow('map')).toEqual([302, MAP])
+    await newsroom.settled()
+    await newsroom.copy()
+    await newsroom.faults({ answerOld: [''] })
+    await change('map', { url: PLAN })
+    expect(await follow('map')).toEqual([302, PLAN])
+    expect(await follow('MAP')).toEqual([302, PLAN])
+    await change('map', undefined)
+    expect(await follow('map')).toEqual([410, null])
+  })
+
+  it('L-07: works although somebody probed its code before, and KV says that there is none', async () => {
+    expect(await follow('probed')).toEqual([404, null])
+    await newsroom.faults({ hideKeys: [''] })
+    await change('probed', { url: MAP })
+    expect(await follow('probed')).toEqual([302, MAP])
+  })
+
+  it('L-06: follows its article that moves or is withdrawn, under each of its codes', async () => {
+    const old = 'https://www.news.example/old'
+    const story = manuscript({ code: 'story', canonical: old })
+    expect((await newsroom.publish('story', story)).status).toBe(201)
+    await change('alias', { article: 'story' })
+    for (const code of ['story', 'alias']) expect(await follow(code)).toEqual([302, old])
+    const moved = 'https://www.news.example/new'
+    expect((await newsroom.publish('story', manuscript({ canonical: moved }))).status).toBe(200)
+    for (const code of ['story', 'alias']) expect(await follow(code)).toEqual([302, moved])
+    expect((await newsroom.withdraw('story')).status).toBe(200)
+    for (const code of ['story', 'alias']) expect(await follow(code)).toEqual([410, null])
+  })
+})
+
 describe('a memory of a minute', () => {
   let newsroom: FaultyNewsroom
   beforeAll(async () => {

@@ -76,6 +76,7 @@ const CLI_MAY_IMPORT = [
   'ndjson',
   'answer',
   'article',
+  'link',
   'code',
   'channel',
   'urls',
@@ -229,6 +230,7 @@ describe('imports', () => {
     [/^wrangler$/, ['deploy/main.ts', 'embedded/server.ts']],
     [/^miniflare$/, ['embedded/server.ts']],
     [/^commander$/, ['cli/main.ts']],
+    [/^csv-parse$/, ['cli/link-file.ts']],
   ])('of %s have one owner', (library, owners) => {
     const users = sources.filter(({ imports }) => imports.some((name) => library.test(name)))
     expect(users.map(({ path }) => path)).toEqual(owners)

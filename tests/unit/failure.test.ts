@@ -1,0 +1,224 @@
+/** Every arm of the failure union, in words and on the wire (STYLE 17, 18; RFC 9457). */
+import { describe, expect, it } from 'vitest'
+import { type Failure, type Reason, sentence } from '../../src/failure.ts'
+import {
+  failureCaching,
+  failureHeaders,
+  PROBLEMS,
+  problemOf,
+  problemResponse,
+} from '../../src/http/problem.ts'
+
+const SITE = 'https://news.example'
+const id = 'itcn-asia'
+
+/** At least one for each reason; the type sees to it that no reason is forgotten. */
+const FAILURES: { [R in Reason]: Extract<Failure, { reason: R }>[] } = {
+  unparsable: [
+    { reason: 'unparsable', action: 'publish', subject: id, why: 'the body is not JSON' },
+  ],
+  unauthorized: [
+    { reason: 'unauthorized', tokenGiven: true },
+    { reason: 'unauthorized', tokenGiven: false },
+  ],
+  'not-found': [{ reason: 'not-found', what: 'this page' }],
+  'unknown-code': [
+    {
+      reason: 'unknown-code',
+      near: [{ code: 'mheng', url: `${SITE}/mheng`, title: 'A <b> & "c"', language: 'en' }],
+    },
+  ],
+  'unknown-article': [{ reason: 'unknown-article', action: 'withdraw', id }],
+  withdrawn: [{ reason: 'withdrawn', id }],
+  'code-taken': [{ reason: 'code-taken', id, code: 'mheng' }],
+  'unknown-link': [{ reason: 'unknown-link', action: 'show', code: 'mheng' }],
+  'link-taken': [
+    { reason: 'link-taken', action: 'change', code: 'mheng', holder: { article: id } },
+    { reason: 'link-taken', action: 'import', code: 'mheng', holder: { url: `${SITE}/a` } },
+  ],
+  'link-removed': [{ reason: 'link-removed', action: 'change', code: 'mheng' }],
+  expired: [{ reason: 'expired', what: 'this short link' }],
+  legal: [{ reason: 'legal', what: 'this short link', why: 'a court forbade to show it' }],
+  'canonical-taken': [{ reason: 'canonical-taken', id, canonical: `${SITE}/a` }],
+  'moved-into-future': [{ reason: 'moved-into-future', id, published: '2099-01-01T00:00:00Z' }],
+  'precondition-failed': [
+    { reason: 'precondition-failed', action: 'publish', id, why: 'it has changed since' },
+  ],
+  'too-large': [{ reason: 'too-large', action: 'publish', subject: id, limit: 1024 }],
+  'too-many-lines': [
+    { reason: 'too-many-lines', action: 'publish', subject: 'articles', limit: 500 },
+  ],
+  'unsupported-type': [
+    {
+      reason: 'unsupported-type',
+      action: 'publish',
+      subject: id,
+      given: 'text/plain',
+      accepted: ['application/json', 'text/markdown'],
+    },
+  ],
+  'method-not-allowed': [
+    { reason: 'method-not-allowed', method: 'POST', allowed: ['GET', 'HEAD', 'OPTIONS'] },
+  ],
+  'not-acceptable': [
+    {
+      reason: 'not-acceptable',
+      subject: 'this feed',
+      alternatives: [
+        { type: 'application/rss+xml', url: `${SITE}/rss.xml` },
+        { type: 'application/atom+xml', url: `${SITE}/atom.xml` },
+      ],
+    },
+  ],
+  invalid: [
+    {
+      reason: 'invalid',
+      action: 'publish',
+      subject: id,
+      faults: [{ detail: 'title is empty', pointer: '/title' }],
+    },
+    {
+      reason: 'invalid',
+      action: 'publish',
+      subject: id,
+      faults: [
+        { detail: 'title is empty', pointer: '/title', line: 2 },
+        { detail: 'body is missing', pointer: '/body', line: 1 },
+      ],
+    },
+    { reason: 'invalid', action: 'publish', subject: id, faults: [] },
+  ],
+  'bad-query': [{ reason: 'bad-query', action: 'list articles', why: 'after is no cursor' }],
+  'import-under-way': [{ reason: 'import-under-way', action: 'publish' }],
+  'import-refused': [
+    { reason: 'import-refused', action: 'abandon an import', why: 'none is under way' },
+  ],
+  'not-empty': [{ reason: 'not-empty', subject: id }],
+  gone: [{ reason: 'gone', what: 'this article' }],
+  'too-many-misses': [{ reason: 'too-many-misses', retryAfterSeconds: 60 }],
+  'settings-refused': [{ reason: 'settings-refused', why: 'TITLE is empty' }],
+  unavailable: [{ reason: 'unavailable', retryAfterSeconds: 30 }],
+  internal: [{ reason: 'internal' }],
+}
+const ALL = Object.values(FAILURES).flat()
+const named = ALL.map((failure) => [failure.reason, failure] as const)
+
+describe('the sentence of a failure', () => {
+  it.each(named)('%s says what could not be done, and why', (_, failure) => {
+    const text = sentence(failure)
+    expect(text).toMatch(/^Cannot [a-zA-Z]+\b[^:]*: \S/)
+    expect(text).not.toMatch(/[.!?:;\s]$/)
+    expect(text).not.toMatch(/n['’]t\b|\b(?:it|that|there|what|who)['’]s\b|['’](?:ll|re|ve|d|m)\b/i)
+    expect(text).not.toMatch(/undefined|null|\[object|NaN|[\r\n]/)
+  })
+
+  it('counts the faults that it does not tell', () => {
+    expect(FAILURES.invalid.map(sentence)).toEqual([
+      'Cannot publish "itcn-asia": title is empty',
+      'Cannot publish "itcn-asia": title is empty (and 1 more)',
+      'Cannot publish "itcn-asia": it is not valid',
+    ])
+  })
+
+  it('differs from one failure to another', () => {
+    // Near codes are told beside the sentence.
+    const told = ALL.filter(({ reason }) => reason !== 'unknown-code')
+    expect(new Set(told.map(sentence)).size).toBe(told.length)
+    expect(told.map(sentence)).not.toContain(sentence({ reason: 'unknown-code', near: [] }))
+  })
+})
+
+describe('the table of problems', () => {
+  it('has one row for each reason and no other', () => {
+    expect(Object.keys(PROBLEMS).sort()).toEqual(Object.keys(FAILURES).sort())
+  })
+
+  it.each(Object.entries(PROBLEMS))(
+    '%s has an error status, a title and advice',
+    (_, { status, title, advice }) => {
+      expect(status).toBeGreaterThanOrEqual(400)
+      expect(status).toBeLessThan(600)
+      expect(title).toMatch(/^[A-Z][^.!?]*[^.!?\s]$/)
+      expect(advice).toMatch(/^[A-Z].*\.$/)
+      expect(advice).not.toMatch(/n['’]t\b/)
+    },
+  )
+
+  it.each([
+    ['unparsable', 400],
+    ['unauthorized', 401],
+    ['not-found', 404],
+    ['method-not-allowed', 405],
+    ['code-taken', 409],
+    ['gone', 410],
+    ['precondition-failed', 412],
+    ['too-large', 413],
+    ['too-many-lines', 413],
+    ['unsupported-type', 415],
+    ['invalid', 422],
+    ['too-many-misses', 429],
+    ['internal', 500],
+    ['unavailable', 503],
+  ] as const)('%s is a %i', (reason, status) => {
+    expect(PROBLEMS[reason].status).toBe(status)
+  })
+})
+
+describe('a problem on the wire', () => {
+  it.each(named)(
+    '%s is problem+json with type, title, status and detail (RFC 9457 section 3)',
+    async (reason, failure) => {
+      const response = problemResponse(failure, SITE)
+      expect(response.status).toBe(PROBLEMS[reason].status)
+      expect(response.headers.get('Content-Type')).toBe('application/problem+json')
+      expect(response.headers.get('X-Content-Type-Options')).toBe('nosniff')
+      expect(response.headers.get('Cache-Control')).toBe(failureCaching(failure))
+      const problem: unknown = await response.json()
+      expect(problem).toEqual(problemOf(failure, SITE))
+      expect(problem).toMatchObject({
+        type: `${SITE}/problems/${reason}`,
+        title: PROBLEMS[reason].title,
+        status: PROBLEMS[reason].status,
+        detail: sentence(failure),
+      })
+    },
+  )
+
+  it('lists the faults of a manuscript with their JSON Pointers, and only there', () => {
+    expect(problemOf(FAILURES.invalid[1] ?? { reason: 'internal' }, SITE).errors).toEqual([
+      { detail: 'title is empty', pointer: '/title' },
+      { detail: 'body is missing', pointer: '/body' },
+    ])
+    const others = ALL.filter(({ reason }) => reason !== 'invalid')
+    expect(others.length).toBeGreaterThan(15)
+    for (const failure of others) expect(problemOf(failure, SITE)).not.toHaveProperty('errors')
+  })
+
+  it('brings the headers that its status demands', () => {
+    const headersOf = (reason: Reason): Record<string, string>[] =>
+      FAILURES[reason].map((failure) => failureHeaders(failure, SITE))
+    expect(headersOf('unauthorized')).toEqual([
+      { 'WWW-Authenticate': 'Bearer realm="desk", error="invalid_token"' },
+      { 'WWW-Authenticate': 'Bearer realm="desk"' },
+    ])
+    expect(headersOf('method-not-allowed')).toEqual([{ Allow: 'GET, HEAD, OPTIONS' }])
+    expect(headersOf('unsupported-type')).toEqual([{ Accept: 'application/json, text/markdown' }])
+    expect(headersOf('too-many-misses')).toEqual([{ 'Retry-After': '60' }])
+    expect(headersOf('unavailable')).toEqual([{ 'Retry-After': '30' }])
+  })
+
+  it('says for how many seconds to wait, in digits, wherever it says to try again (H-61, H-62)', () => {
+    const passing = ALL.filter(({ reason }) => [429, 503].includes(PROBLEMS[reason].status))
+    expect(passing).toHaveLength(3)
+    for (const failure of passing)
+      expect(failureHeaders(failure, SITE)['Retry-After']).toMatch(/^[1-9]\d*$/)
+  })
+
+  it('is not stored unless it lasts (H-29)', () => {
+    const stored = ALL.filter((failure) => failureCaching(failure) !== 'no-store').map(
+      ({ reason }) => reason,
+    )
+    expect([...new Set(stored)]).toEqual(['not-found', 'unknown-code', 'expired', 'legal', 'gone'])
+    expect(failureCaching({ reason: 'unavailable', retryAfterSeconds: 1 })).toBe('no-store')
+  })
+})

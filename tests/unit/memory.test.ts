@@ -333,3 +333,21 @@ describe('while one request asks KV again', () => {
     expect(memory.bodyOf('b', 'W/"1"')).toBeUndefined()
   })
 })
+
+describe('the links that lead to an article', () => {
+  it('are found under whatever code, and no others', () => {
+    const { memory } = world()
+    const link = (codes: Record<string, object>): Known => ({
+      kind: 'link',
+      record: { codes } as Extract<Known, { kind: 'link' }>['record'],
+    })
+    const to = 'https://news.example/a'
+    memory.learn('link:one', SECONDS, link({ one: { to, id: 'story' } }))
+    memory.learn('link:abc', SECONDS, link({ abc: { to }, ABC: { to, id: 'story' } }))
+    memory.learn('link:other', SECONDS, link({ other: { to, id: 'other' } }))
+    memory.learn('link:gone', SECONDS, link({ gone: { gone: true } }))
+    memory.learn('article:story', SECONDS, REDIRECT)
+    expect(memory.linksTo('story')).toEqual(['link:one', 'link:abc'])
+    expect(memory.linksTo('nobody')).toEqual([])
+  })
+})

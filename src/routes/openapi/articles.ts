@@ -5,8 +5,14 @@ import { NDJSON_TYPES } from '../../ndjson.ts'
 import type { Publication } from '../../publication.ts'
 import { ROUTES } from '../../urls.ts'
 import { MAX_BULK_BYTES, MAX_LINES } from '../bulk.ts'
-import { articleExamples, WITHDRAWAL } from './examples.ts'
-import type { Examples, Operation, Parameter } from './operation.ts'
+import { articleExamples, LEGAL_WITHDRAWAL, WITHDRAWAL } from './examples.ts'
+import {
+  type Examples,
+  IF_MATCH,
+  ifNoneMatch,
+  type Operation,
+  type Parameter,
+} from './operation.ts'
 import { ALWAYS } from './problems.ts'
 import { convert, schemaOf } from './schemas.ts'
 
@@ -16,19 +22,6 @@ const idParameter = (examples: Examples): Parameter => ({
   meaning: 'The id of the article.',
   schema: convert(ManuscriptSchema.entries.id),
   examples,
-})
-
-const IF_MATCH: Parameter = {
-  name: 'If-Match',
-  in: 'header',
-  meaning: 'Entity-tags of the state that may be changed, or * for any; compared strongly.',
-  schema: { type: 'string' },
-}
-const ifNoneMatch = (meaning: string): Parameter => ({
-  name: 'If-None-Match',
-  in: 'header',
-  meaning,
-  schema: { type: 'string' },
 })
 
 export function articleOperations(publication: Publication): Operation[] {
@@ -132,9 +125,9 @@ export function articleOperations(publication: Publication): Operation[] {
       tag: 'articles',
       summary: 'Withdraw an article',
       meaning:
-        'It leaves all feeds; its page and its short link say that it was withdrawn. Its code is never used again. A second withdrawal changes nothing.',
+        'It leaves all feeds; its page and its short link say that it was withdrawn (410), or, when legal names the demand that made it necessary, that and what it says (451, RFC 7725). The reason is for the newsroom alone. Its code is never used again. A second withdrawal changes nothing, but for another legal.',
       parameters: [
-        idParameter({ withdrawal: ids.markdown }),
+        idParameter({ withdrawal: ids.markdown, legal: ids.markdown }),
         IF_MATCH,
         ifNoneMatch('Entity-tags of states that may not be withdrawn; compared weakly.'),
       ],
@@ -143,7 +136,7 @@ export function articleOperations(publication: Publication): Operation[] {
         content: {
           'application/json': {
             schema: schemaOf('Withdrawal'),
-            examples: { withdrawal: WITHDRAWAL },
+            examples: { withdrawal: WITHDRAWAL, legal: LEGAL_WITHDRAWAL },
           },
         },
       },
@@ -152,7 +145,10 @@ export function articleOperations(publication: Publication): Operation[] {
           status: 200,
           meaning: 'Withdrawn, now or earlier.',
           headers: ['ETag'],
-          json: { schema: 'Receipt', examples: { withdrawal: receipts.withdrawal } },
+          json: {
+            schema: 'Receipt',
+            examples: { withdrawal: receipts.withdrawal, legal: receipts.legal },
+          },
         },
       ],
       problems: [

@@ -6,6 +6,7 @@ import type { Publication } from '../../publication.ts'
 import { articleOperations } from './articles.ts'
 import { copyingOperations } from './copying.ts'
 import { HEADERS } from './headers.ts'
+import { linkOperations } from './links.ts'
 import { pathsOf } from './operation.ts'
 import { problemAnswer, problemExamples, REASONS } from './problems.ts'
 import { schemas } from './schemas.ts'
@@ -29,6 +30,7 @@ export function describeApi(publication: Publication): object {
   const operations = [
     ...copyingOperations(publication),
     ...articleOperations(publication),
+    ...linkOperations(publication),
     ...upkeepOperations(),
   ]
   return {
@@ -38,6 +40,7 @@ export function describeApi(publication: Publication): object {
     security: [{ token: [] }],
     tags: [
       { name: 'articles', description: 'What is published.' },
+      { name: 'links', description: 'Short links, those that are not of articles too.' },
       { name: 'desk', description: 'What is still owed, and how to make it whole.' },
       { name: 'monitoring', description: 'Open to everybody, without a token.' },
     ],

@@ -11,7 +11,11 @@ import { prepareLine, prepareManuscript } from '../../manuscript.ts'
 import type { Publication } from '../../publication.ts'
 import { inFull, lineReceipt, outline, receipt } from '../receipt.ts'
 
-const completeManuscript = ({ siteUrl, allowedHosts }: Publication) => ({
+/** Origin of a page of the publisher that Dateline does not serve. */
+export const siteOf = ({ siteUrl, allowedHosts }: Publication): string =>
+  `${new URL(siteUrl).protocol}//${allowedHosts[0]}`
+
+const completeManuscript = (publication: Publication) => ({
   id: 'technology-expo',
   title: 'Technology expo opens in Lahore with a national pavilion',
   summary: ['The expo runs for three days.', 'Thirty-two technology zones take part.'],
@@ -33,7 +37,7 @@ const completeManuscript = ({ siteUrl, allowedHosts }: Publication) => ({
     length: 184_320,
     credit: 'Photo desk',
   },
-  canonical: `${new URL(siteUrl).protocol}//${allowedHosts[0]}/2025/technology-expo`,
+  canonical: `${siteOf(publication)}/2025/technology-expo`,
   code: 'expo25',
   published: '2025-10-14T12:00:00+05:00',
   updated: '2025-10-14T15:30:00+05:00',
@@ -74,6 +78,7 @@ const LINES = [
 ]
 
 export const WITHDRAWAL = { reason: 'Published before it was checked' }
+export const LEGAL_WITHDRAWAL = { legal: 'A court in Tokyo forbids to show it' }
 
 const encoder = new TextEncoder()
 
@@ -103,9 +108,15 @@ export function articleExamples(publication: Publication) {
     revision: 2,
     withdrawn: { when, ...WITHDRAWAL },
   }
+  const legal: KeptArticle = {
+    ...withdrawn,
+    revision: 3,
+    withdrawn: { when, ...WITHDRAWAL, ...LEGAL_WITHDRAWAL },
+  }
   const bulk = bulkExample(publication)
   return {
     ids: { complete: complete.id, markdown: markdownId, html: htmlId },
+    kept: { ...kept, legal },
     manuscripts: { complete, markdown: MARKDOWN, html: HTML_MANUSCRIPT },
     receipts: {
       complete: told(kept.complete, first.removed),
@@ -113,6 +124,7 @@ export function articleExamples(publication: Publication) {
       markdown: told(kept.markdown, second.removed),
       html: told(kept.html, third.removed),
       withdrawal: told(withdrawn, []),
+      legal: told(legal, []),
     },
     articles: {
       complete: inFull(kept.complete, publication),
@@ -121,7 +133,7 @@ export function articleExamples(publication: Publication) {
     lines: LINES.map((line) => `${JSON.stringify(line)}\n`).join(''),
     bulk: bulk.answer,
     list: {
-      articles: [bulk.embargoed, kept.html, withdrawn, kept.complete].map((article) =>
+      articles: [bulk.embargoed, kept.html, legal, kept.complete].map((article) =>
         outline(article, publication),
       ),
     },

@@ -10,12 +10,12 @@ const header = (description: string, schema: object, example: string) => ({
 
 export const HEADERS = {
   ETag: header(
-    'Names this state: strong for an article (send it in If-Match), weak for the description.',
+    'Names this state: strong for an article or a link (send it in If-Match), weak for the description.',
     { pattern: '^(?:W/)?"[^"]+"$' },
     '"3"',
   ),
   Location: header(
-    'Path of the article that was created.',
+    'Path of what was created.',
     { format: 'uri-reference' },
     apiArticlePath('technology-expo'),
   ),

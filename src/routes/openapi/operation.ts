@@ -17,6 +17,19 @@ export type Parameter = {
   examples?: Examples
 }
 
+export const IF_MATCH: Parameter = {
+  name: 'If-Match',
+  in: 'header',
+  meaning: 'Entity-tags of the state that may be changed, or * for any; compared strongly.',
+  schema: { type: 'string' },
+}
+export const ifNoneMatch = (meaning: string): Parameter => ({
+  name: 'If-None-Match',
+  in: 'header',
+  meaning,
+  schema: { type: 'string' },
+})
+
 export type Content = { schema: Schema; examples: Examples; more?: Record<string, unknown> }
 
 export type Answer = {
@@ -39,7 +52,7 @@ export type Operation = {
   id: string
   summary: string
   meaning: string
-  tag: 'articles' | 'desk' | 'monitoring'
+  tag: 'articles' | 'links' | 'desk' | 'monitoring'
   /** Needs no token. */
   open?: true
   parameters?: readonly Parameter[]

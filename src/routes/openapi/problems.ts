@@ -85,7 +85,12 @@ const FAILURES: { readonly [R in Reason]: Extract<Failure, { reason: R }> } = {
     why: 'its revision is "2", not "1"',
   },
   'too-large': { reason: 'too-large', action: 'publish', subject: id, limit: MAX_BODY_BYTES },
-  'too-many-lines': { reason: 'too-many-lines', limit: MAX_LINES },
+  'too-many-lines': {
+    reason: 'too-many-lines',
+    action: 'publish',
+    subject: 'articles',
+    limit: MAX_LINES,
+  },
   'unsupported-type': {
     reason: 'unsupported-type',
     action: 'publish',

@@ -19,6 +19,12 @@ import {
   HealthSchema,
   LineAnswerSchema,
   LineReceiptSchema,
+  LinkBulkAnswerSchema,
+  LinkLineAnswerSchema,
+  LinkOutlineSchema,
+  LinkReceiptSchema,
+  LinksSchema,
+  MissesSchema,
   OpenSchema,
   OutboxSchema,
   OutlineSchema,
@@ -35,11 +41,14 @@ import {
   LIMITS,
   type Manuscript,
   ManuscriptSchema,
+  type Withdrawal,
   WithdrawalSchema,
 } from '../../article.ts'
+import { CODE_GRAMMAR } from '../../code.ts'
 import type { Reason } from '../../failure.ts'
 import { PROBLEMS } from '../../http/problem.ts'
 import { isRecord } from '../../json.ts'
+import { LinkLineSchema, LinkSchema, RemovalSchema } from '../../link.ts'
 import { pageUrl, problemPath } from '../../urls.ts'
 
 export type Schema = JsonSchema | Record<string, unknown>
@@ -80,6 +89,26 @@ const IMAGE_KEYS: Readonly<Record<keyof Image, string>> = {
   credit: 'Whom to name for it.',
 }
 
+const WITHDRAWAL_KEYS: Readonly<Record<keyof Withdrawal, string>> = {
+  reason: 'Why, for the newsroom; readers are not told.',
+  legal: 'The legal demand that made it necessary, as readers are told (RFC 7725).',
+}
+const LINK_KEYS: Readonly<Record<keyof v.InferInput<typeof LinkSchema>, string>> = {
+  url: "An address on one of the publisher's own hosts, and no short link. Either this or article.",
+  article: 'The id of an article, whose code it is then too.',
+  title: 'What is there, for previews.',
+  expires: 'When it ends: a time with an offset, or a date, which is 00:00 UTC. Not of an article.',
+  republish: 'True brings a removed link back, to the address that it led to.',
+}
+const LINE_KEYS: Readonly<Record<keyof v.InferInput<typeof LinkLineSchema>, string>> = {
+  code: 'The code as it was given out; may be in mixed case, and be a word that no new one may be.',
+  url: LINK_KEYS.url,
+  article: LINK_KEYS.article,
+  title: LINK_KEYS.title,
+  expires: LINK_KEYS.expires,
+  created: 'When it was made. Absent: now.',
+}
+
 /** Parts of others that no list stands in between. */
 const PARTS = { Author: AuthorSchema.options[1], Image: ImageSchema }
 
@@ -95,6 +124,15 @@ const SHAPES = {
   Articles: ArticlesSchema,
   LineAnswer: LineAnswerSchema,
   BulkAnswer: BulkAnswerSchema,
+  Link: LinkSchema,
+  LinkLine: LinkLineSchema,
+  LinkRemoval: RemovalSchema,
+  LinkOutline: LinkOutlineSchema,
+  LinkReceipt: LinkReceiptSchema,
+  Links: LinksSchema,
+  LinkLineAnswer: LinkLineAnswerSchema,
+  LinkBulkAnswer: LinkBulkAnswerSchema,
+  Misses: MissesSchema,
   Outbox: OutboxSchema,
   Standing: StandingSchema,
   Rebuilding: RebuildingSchema,
@@ -137,6 +175,9 @@ function listOr(item: v.GenericSchema, maxItems: number): JsonSchema[] {
   return [one, { type: 'array', items: one, maxItems }]
 }
 
+/** A code as an address has it. */
+export const codeSchema: Schema = { type: 'string', pattern: CODE_GRAMMAR.source }
+
 /** One value by itself, for a parameter. */
 export function convert(schema: v.GenericSchema): Schema {
   const { $schema: _, ...converted } = toJsonSchema(schema, CONVERSION)
@@ -145,7 +186,8 @@ export function convert(schema: v.GenericSchema): Schema {
 
 /** Every schema of the description by its name. */
 export function schemas(siteUrl: string): Record<string, Schema> {
-  const { Manuscript, Author, Image, Problem, ...others } = toJsonSchemaDefs(SHAPES, CONVERSION)
+  const { Manuscript, Author, Image, Problem, Withdrawal, Link, LinkLine, LinkRemoval, ...others } =
+    toJsonSchemaDefs(SHAPES, CONVERSION)
   const manuscript = withMeanings(Manuscript, MANUSCRIPT_KEYS)
   // What the address names or a line must name: in the schema it is always there.
   const required = Manuscript?.required?.filter((key) => key !== 'id')
@@ -157,6 +199,10 @@ export function schemas(siteUrl: string): Record<string, Schema> {
     },
     Author: withMeanings(Author, AUTHOR_KEYS),
     Image: withMeanings(Image, IMAGE_KEYS),
+    Withdrawal: withMeanings(Withdrawal, WITHDRAWAL_KEYS),
+    Link: withMeanings(Link, LINK_KEYS),
+    LinkLine: withMeanings(LinkLine, LINE_KEYS),
+    LinkRemoval: withMeanings(LinkRemoval, { legal: WITHDRAWAL_KEYS.legal }),
     ...others,
     Problem: { ...Problem },
     ...Object.fromEntries(

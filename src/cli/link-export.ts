@@ -1,0 +1,118 @@
+/**
+ * `dateline links export`: the whole table of codes, in escrow: as CSV, which other shorteners and `links import` read, as
+ * NDJSON, and with digests. Each file appears when all of them are whole.
+ */
+import { createHash } from 'node:crypto'
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { DeskClient, Link } from './client.ts'
+import { connect, type World } from './commands.ts'
+import { patience, whyOf } from './copying.ts'
+import { COLUMNS, csvLine } from './link-file.ts'
+
+const CSV = 'links.csv'
+const NDJSON = 'links.ndjson'
+const SUMS = 'SHA256SUMS'
+
+/** Returns the exit code. */
+export async function exportLinks(world: World, folder: string): Promise<number> {
+  const desk = connect(world)
+  if (!desk) return 1
+  const path = resolve(world.folder, folder)
+  const files: GrowingFile[] = []
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    for (const name of [CSV, NDJSON, SUMS]) files.push(await GrowingFile.open(path, name))
+    const [csv, ndjson, sums] = files
+    if (!csv || !ndjson || !sums) return 1
+    const told = await writeLinks(world, desk.client, csv, ndjson)
+    if (!told.ok) {
+      world.output.error(told.why)
+      return 1
+    }
+    await sums.write([csv, ndjson].map((each) => each.sum()).join(''))
+    // The digests come last: as long as they are old, they say that something is amiss.
+    for (const file of files) await file.appear()
+    world.output.item(
+      { links: told.links, files: files.map(({ path: each }) => each) },
+      [`${told.links} ${told.links === 1 ? 'link' : 'links'} exported to ${folder}`],
+      false,
+    )
+    return 0
+  } catch (cause) {
+    world.output.error(`Cannot write to "${folder}": ${whyOf(cause)}`)
+    return 1
+  } finally {
+    for (const file of files) await file.discard()
+  }
+}
+
+type Written = { ok: true; links: number } | { ok: false; why: string }
+
+async function writeLinks(
+  world: World,
+  client: DeskClient,
+  csv: GrowingFile,
+  ndjson: GrowingFile,
+): Promise<Written> {
+  const patiently = patience(world)
+  await csv.write(csvLine(COLUMNS))
+  let links = 0
+  for (let next: string | undefined; ; ) {
+    const page = next
+    const answer = await patiently(() => client.listLinks(page))
+    if (!answer.ok) return { ok: false, why: answer.problem.detail }
+    const { links: found } = answer.value
+    await csv.write(found.map(rowOf).join(''))
+    await ndjson.write(found.map((link) => `${JSON.stringify(link)}\n`).join(''))
+    links += found.length
+    next = answer.value.next
+    if (next === undefined) return { ok: true, links }
+  }
+}
+
+const rowOf = (link: Link): string => csvLine(COLUMNS.map((column) => String(link[column] ?? '')))
+
+/** A file that has its name once it is whole. */
+class GrowingFile {
+  readonly path: string
+  readonly #name: string
+  readonly #handle: FileHandle
+  readonly #hash = createHash('sha256')
+
+  constructor(path: string, name: string, handle: FileHandle) {
+    this.path = path
+    this.#name = name
+    this.#handle = handle
+  }
+
+  static async open(folder: string, name: string): Promise<GrowingFile> {
+    const path = join(folder, name)
+    await rm(unfinished(path), { force: true })
+    return new GrowingFile(path, name, await open(unfinished(path), 'wx', 0o600))
+  }
+
+  async write(text: string): Promise<void> {
+    this.#hash.update(text)
+    await this.#handle.appendFile(text)
+  }
+
+  /** The line of what was written, as `sha256sum` writes and checks it. */
+  sum(): string {
+    return `${this.#hash.copy().digest('hex')}  ${this.#name}\n`
+  }
+
+  async appear(): Promise<void> {
+    await this.#handle.sync()
+    await this.#handle.close()
+    await rename(unfinished(this.path), this.path)
+  }
+
+  /** Does nothing to a file that has appeared. */
+  async discard(): Promise<void> {
+    await this.#handle.close().catch(() => undefined)
+    await rm(unfinished(this.path), { force: true })
+  }
+}
+
+const unfinished = (path: string): string => `${path}.part`

@@ -1,0 +1,85 @@
+/** `dateline links`: codes for pages and articles, one by one; what was asked for in vain. */
+import { ROUTES } from '../urls.ts'
+import type { Answer, DeskClient, Link } from './client.ts'
+import { connect, type World } from './commands.ts'
+
+export type PutOptions = { title?: string; expires?: string; republish?: true }
+
+/** `target`: an address, or the id of an article. */
+export async function putLink(
+  world: World,
+  code: string,
+  target: string,
+  options: PutOptions,
+): Promise<number> {
+  // An id has neither; what has one and is no address is told so by the desk.
+  const to = /[:/]/.test(target) ? { url: target } : { article: target }
+  return await change(world, (client) => client.putLink(code, { ...to, ...options }))
+}
+
+export const removeLink = (world: World, code: string, why: { legal?: string }): Promise<number> =>
+  change(world, (client) => client.removeLink(code, why))
+
+async function change(
+  world: World,
+  ask: (client: DeskClient) => Promise<Answer<Link>>,
+): Promise<number> {
+  const desk = connect(world)
+  if (!desk) return 1
+  const answer = await ask(desk.client)
+  if (!answer.ok) {
+    const { errors, detail } = answer.problem
+    for (const line of errors.length > 0 ? errors.map((fault) => fault.detail) : [detail])
+      world.output.error(line)
+    return 1
+  }
+  const { short_url, status, url, alike } = answer.value
+  const lines = [
+    status === 'live'
+      ? `${short_url} leads to ${url}`
+      : `${short_url} is ${status}; it ${status === 'embargoed' ? 'will lead' : 'led'} to ${url}`,
+    ...(alike
+      ? [`It is answered only as it is written, because of ${alike.join(', ')}, as they are`]
+      : []),
+  ]
+  world.output.item(answer.value, lines, false)
+  return 0
+}
+
+export async function listLinks(world: World): Promise<number> {
+  const desk = connect(world)
+  if (!desk) return 1
+  let next: string | undefined = ROUTES.apiLinks
+  while (next !== undefined) {
+    const page: Awaited<ReturnType<DeskClient['listLinks']>> = await desk.client.listLinks(next)
+    if (!page.ok) {
+      world.output.error(page.problem.detail)
+      return 1
+    }
+    for (const link of page.value.links) world.output.item(link, [lineFor(link)], false)
+    next = page.value.next
+  }
+  return 0
+}
+
+const lineFor = ({ code, status, url, title }: Link): string =>
+  `${code.padEnd(12)}  ${status.padEnd(9)}  ${url}${title === undefined ? '' : `  ${title}`}`
+
+export async function listMisses(world: World, limit: number): Promise<number> {
+  const desk = connect(world)
+  if (!desk) return 1
+  const answer = await desk.client.misses(limit)
+  if (!answer.ok) {
+    world.output.error(answer.problem.detail)
+    return 1
+  }
+  const { misses } = answer.value
+  if (misses.length === 0) world.output.line('Nobody has asked for a code that is none')
+  for (const miss of misses)
+    world.output.item(
+      miss,
+      [`${String(miss.asked).padStart(6)}  ${miss.last}  ${miss.code}`],
+      false,
+    )
+  return 0
+}

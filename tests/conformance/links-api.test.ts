@@ -1,0 +1,515 @@
+/**
+ * The editor's side of short links (RULES group 9 and U): codes for pages of the publisher's own hosts and for articles,
+ * what is refused, and what becomes of a code over its life.
+ */
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exchange } from '../support/exchange.ts'
+import { manuscript, type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
+import { until } from '../support/until.ts'
+
+type Fault = { pointer: string; detail: string }
+type Link = {
+  code: string
+  short_url: string
+  status: string
+  url: string
+  article?: string
+  primary?: boolean
+  title?: string
+  created: string
+  updated: string
+  expires?: string
+  removed?: string
+  legal?: string
+  revision: number
+  folds: boolean
+  alike?: string[]
+  changed?: boolean
+  detail?: string
+  errors?: Fault[]
+}
+type Line = { line: number; code?: string; status: number; receipt?: Link; problem?: Link }
+
+const MAP = 'https://www.news.example/expo/map'
+const PLAN = 'https://www.news.example/expo/plan'
+
+let newsroom: Newsroom
+
+beforeAll(async () => {
+  newsroom = await openNewsroom()
+  const canonical = 'https://www.news.example/2026/story'
+  await newsroom.publish('story', manuscript({ code: 'story', canonical, title: 'A story' }))
+  await newsroom.publish('here', manuscript({ code: 'here' }))
+  await newsroom.publish('hidden', manuscript({ code: 'hidden', published: '2099-01-01' }))
+})
+afterAll(async () => await newsroom.close())
+
+const told = async (answer: Response) => ({
+  status: answer.status,
+  etag: answer.headers.get('ETag'),
+  location: answer.headers.get('Location'),
+  link: JSON.parse((await answer.text()) || '{}') as Link,
+})
+const put = async (code: string, body: unknown, headers: Record<string, string> = {}) =>
+  await told(
+    await newsroom.api(`/api/links/${code}`, {
+      method: 'PUT',
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      headers: { 'Content-Type': 'application/json', ...headers },
+    }),
+  )
+const remove = async (code: string, body?: unknown, headers: Record<string, string> = {}) =>
+  await told(
+    await newsroom.api(`/api/links/${code}`, {
+      method: 'DELETE',
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      headers,
+    }),
+  )
+const show = async (code: string, headers: Record<string, string> = {}) =>
+  await told(await newsroom.api(`/api/links/${code}`, { headers }))
+const send = async (lines: unknown[], query = '') => {
+  const answer = await newsroom.api(`/api/links${query}`, {
+    method: 'POST',
+    body: lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'),
+    headers: { 'Content-Type': 'application/x-ndjson' },
+  })
+  const body = (await answer.json()) as { results: Line[]; accepted: number; refused: number }
+  return { status: answer.status, ...body }
+}
+const follow = async (code: string) => {
+  const answer = await exchange(newsroom.url, { path: `/${code}` })
+  return [answer.status, answer.header('Location')]
+}
+const followed = async (code: string, wanted: [number, string | undefined]): Promise<void> => {
+  await until(`${code} is ${wanted}`, async () => {
+    const found = await follow(code)
+    return found[0] === wanted[0] && found[1] === wanted[1]
+  })
+}
+
+describe('a code for a page', () => {
+  it('L-21: is made once, tells where it is and leads there; the same again changes nothing', async () => {
+    const made = await put('map', { url: MAP, title: 'Map of the expo' })
+    expect(made).toMatchObject({ status: 201, etag: '"1"', location: '/api/links/map' })
+    expect(made.link).toMatchObject({
+      code: 'map',
+      short_url: `${SETTINGS.SHORT_URL}/map`,
+      status: 'live',
+      url: MAP,
+      title: 'Map of the expo',
+      revision: 1,
+      folds: true,
+      changed: true,
+    })
+    expect(made.link.article).toBeUndefined()
+    const again = await put('map', { url: MAP, title: 'Map of the expo' })
+    expect(again).toMatchObject({ status: 200, etag: '"1"', location: null })
+    expect(again.link).toEqual({ ...made.link, changed: false })
+    await followed('map', [302, MAP])
+    await followed('MAP', [302, MAP])
+  })
+
+  it('U-30, U-36: is read as it was written, and what is told of it is kept by nobody', async () => {
+    const { link } = await put('read', { url: MAP, title: 'A map' })
+    const { changed, ...kept } = link
+    expect([changed, (await show('read')).link]).toEqual([true, kept])
+    for (const path of ['/api/links/read', '/api/links/nobody', '/api/links', '/api/misses']) {
+      const { headers } = await newsroom.api(path)
+      expect(headers.get('Cache-Control'), path).toBe('no-store, no-transform')
+      expect(headers.has('Access-Control-Allow-Origin'), path).toBe(false)
+    }
+  })
+
+  it('L-06: leads elsewhere once it is changed, and what is not said again is not kept', async () => {
+    await put('moved', { url: MAP, title: 'Old', expires: '2099-01-01' })
+    await followed('moved', [302, MAP])
+    const { status, etag, link } = await put('moved', { url: PLAN })
+    expect([status, etag]).toEqual([200, '"2"'])
+    expect(link).toMatchObject({ url: PLAN, revision: 2, changed: true })
+    expect([link.title, link.expires]).toEqual([undefined, undefined])
+    await followed('moved', [302, PLAN])
+  })
+
+  it('U-20, U-21, U-23: If-Match and If-None-Match keep two editors apart', async () => {
+    const only = { 'If-None-Match': '*' }
+    expect((await put('both', { url: MAP }, only)).status).toBe(201)
+    expect((await put('both', { url: PLAN }, only)).status).toBe(412)
+    expect((await put('both', { url: PLAN }, { 'If-Match': '"1"' })).etag).toBe('"2"')
+    for (const stale of ['"1"', 'W/"2"'])
+      expect((await put('both', { url: MAP }, { 'If-Match': stale })).status, stale).toBe(412)
+    expect((await put('nobody', { url: MAP }, { 'If-Match': '*' })).status).toBe(412)
+    expect((await remove('both', undefined, { 'If-Match': '"1"' })).status).toBe(412)
+    const known = await show('both', { 'If-None-Match': 'W/"2"' })
+    expect([known.status, known.etag]).toEqual([304, '"2"'])
+    expect((await show('both', { 'If-None-Match': '"1"' })).link).toMatchObject({ url: PLAN })
+  })
+
+  it('ends when it was said to, and is not made for a time that is over', async () => {
+    const late = await put('late', { url: MAP, expires: '2020-01-01' })
+    expect([late.status, late.link.errors]).toEqual([
+      422,
+      [{ pointer: '/expires', detail: 'expires is in the past' }],
+    ])
+    const soon = new Date(Date.now() + 3000).toISOString()
+    const { link } = await put('brief', { url: MAP, expires: soon })
+    expect(link).toMatchObject({ status: 'live', expires: `${soon.slice(0, 19)}Z` })
+    await until('it is over', async () => (await show('brief')).link.status === 'expired')
+    await followed('brief', [410, undefined])
+  })
+
+  it('L-19, U-27: is never used for another once it was removed, and may only be brought back', async () => {
+    await put('gone', { url: MAP })
+    const { status, etag, link } = await remove('gone')
+    expect([status, etag, link.status, link.changed]).toEqual([200, '"2"', 'removed', true])
+    expect(link.removed).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+    expect((await remove('gone')).link).toEqual({ ...link, changed: false })
+    await followed('gone', [410, undefined])
+    for (const body of [{ url: MAP }, { url: PLAN }, { url: PLAN, republish: true }])
+      expect((await put('gone', body)).status, JSON.stringify(body)).toBe(409)
+    expect((await put('gone', { article: 'here' })).status).toBe(409)
+    const taken = await newsroom.publish('thief', manuscript({ code: 'gone' }))
+    expect(taken.status).toBe(409)
+    const back = await put('gone', { url: MAP, republish: true })
+    expect([back.status, back.link.status]).toEqual([200, 'live'])
+    await followed('gone', [302, MAP])
+  })
+
+  it('is 451 with what the legal demand was, said then or later', async () => {
+    await put('forbidden', { url: MAP })
+    expect((await remove('forbidden', { legal: 'A court forbids it' })).link).toMatchObject({
+      status: 'removed',
+      legal: 'A court forbids it',
+      revision: 2,
+    })
+    await followed('forbidden', [451, undefined])
+    expect((await remove('forbidden', { legal: 'Another court too' })).link).toMatchObject({
+      legal: 'Another court too',
+      revision: 3,
+    })
+    expect((await remove('forbidden', { reason: 'x' })).link.errors).toEqual([
+      { pointer: '/reason', detail: expect.stringContaining('"reason" is not a key') },
+    ])
+  })
+})
+
+describe('a code of an article', () => {
+  it('is one more of it, follows it, and says so when it is withdrawn', async () => {
+    const { status, link } = await put('alias', { article: 'story' })
+    expect(status).toBe(201)
+    expect(link).toMatchObject({ article: 'story', primary: false, title: 'A story' })
+    expect((await show('story')).link).toMatchObject({ article: 'story', primary: true })
+    await followed('alias', [302, 'https://www.news.example/2026/story'])
+    await newsroom.publish(
+      'story',
+      manuscript({ canonical: 'https://www.news.example/2027/story' }),
+    )
+    await followed('alias', [302, 'https://www.news.example/2027/story'])
+    await newsroom.api('/api/articles/story', {
+      method: 'DELETE',
+      body: JSON.stringify({ legal: 'A court forbids it' }),
+    })
+    expect((await show('alias')).link).toMatchObject({
+      status: 'withdrawn',
+      legal: 'A court forbids it',
+    })
+    await followed('alias', [451, undefined])
+    await newsroom.publish('story', manuscript({ republish: true }))
+    await followed('alias', [302, 'https://www.news.example/2027/story'])
+  })
+
+  it('is meant by the address where the article lives', async () => {
+    const { link } = await put('by-address', { url: `${SETTINGS.SITE_URL}/articles/here` })
+    expect(link).toMatchObject({ article: 'here', url: `${SETTINGS.SITE_URL}/articles/here` })
+    expect((await put('by-address', { article: 'here' })).link.changed).toBe(false)
+    const none = await put('no-address', { url: `${SETTINGS.SITE_URL}/articles/nowhere` })
+    expect([none.status, none.link.errors?.[0]?.pointer]).toEqual([422, '/url'])
+    expect((await put('no-article', { article: 'nowhere' })).link.errors?.[0]?.pointer).toBe(
+      '/article',
+    )
+  })
+
+  it('stays with it: it is neither removed nor led elsewhere', async () => {
+    for (const { status, link } of [
+      await remove('here'),
+      await put('here', { url: MAP }),
+      await put('here', { article: 'story' }),
+    ]) {
+      expect(status).toBe(409)
+      expect(link.detail).toMatch(/^Cannot (?:remove|change) "here": it is a code of the article/)
+    }
+    expect((await show('here')).link).toMatchObject({ article: 'here', status: 'live' })
+  })
+
+  it('L-08: of an embargoed one is out of sight for readers', async () => {
+    expect((await put('early', { article: 'hidden' })).link.status).toBe('embargoed')
+    await newsroom.settled()
+    expect(await follow('early')).toEqual([404, undefined])
+  })
+})
+
+describe('what is refused', () => {
+  const EVIL = [
+    'javascript:alert(1)',
+    'JaVaScRiPt:alert(1)',
+    'java\tscript:alert(1)',
+    'data:text/html,<script>alert(1)</script>',
+    'vbscript:x',
+    'file:///etc/passwd',
+    'ftp://www.news.example/x',
+    '//evil.example/x',
+    '/expo/map',
+    'expo/map',
+    '',
+    ' ',
+    'https://evil.example/',
+    'https://www.news.example@evil.example/',
+    'https://user:secret@www.news.example/x',
+    'https://www.news.example.evil.example/x',
+    'https://evil.example/?https://www.news.example/',
+    'https://www.news.example:8443/x',
+    'https:\\\\www.news.example\\x',
+    'https://www.news.example\\@evil.example/',
+    'https://www.news.example/x\r\nSet-Cookie: a=b',
+    'https://www.news.example/x\u0000',
+    'https://www.news.example/\u202ex',
+    'https://www。evil。example/',
+    'https://wwẉ.news.example/x',
+    'https://',
+    `https://www.news.example/${'x'.repeat(2048)}`,
+    `${SETTINGS.SHORT_URL}/mheng`,
+    `${SETTINGS.SITE_URL}/mheng`,
+    `${SETTINGS.SITE_URL}/mheng.`,
+    `${SETTINGS.SHORT_URL}/%6Dheng`,
+  ]
+
+  it('L-11, L-12: every address that is not plainly one of ours is 422, one or many, and makes no code', async () => {
+    for (const [index, url] of EVIL.entries()) {
+      const code = `evil-${index}`
+      const { status, link } = await put(code, { url })
+      expect([status, link.errors?.map(({ pointer }) => pointer)], url).toEqual([422, ['/url']])
+      expect((await show(code)).status).toBe(404)
+    }
+    const { results } = await send(EVIL.map((url, index) => ({ code: `evil-${index}`, url })))
+    expect(results.map(({ status }) => status)).toEqual(EVIL.map(() => 422))
+    expect((await show('evil-0')).status).toBe(404)
+  })
+
+  it('L-11: nothing of a request changes where a link leads', async () => {
+    await put('fast', { url: MAP })
+    await followed('fast', [302, MAP])
+    for (const [path, ...headers] of [
+      ['/fast?url=//evil.example'],
+      ['/fast?to=https://evil.example/'],
+      ['/fast', 'X-Forwarded-Host', 'evil.example'],
+      ['/fast', 'Host', 'evil.example'],
+      ['/fast', 'X-Original-URL', '/story'],
+    ] as const) {
+      const [name, value] = headers
+      const given = name !== undefined && value !== undefined ? [[name, value] as const] : []
+      const answer = await exchange(newsroom.url, { path, headers: given })
+      expect([answer.status, answer.header('Location')], path).toEqual([302, MAP])
+    }
+  })
+
+  it('L-12, L-01: whatever address is taken, Location is ASCII on a host of ours', async () => {
+    const hosts = ['news.example', 'www.news.example', 'evil.example', '127.0.0.1', 'نص.example']
+    const address = fc
+      .tuple(
+        fc.constantFrom('https://', 'http://', 'HTTPS://', '//', 'javascript:', 'https:'),
+        fc.constantFrom('', 'a@', 'a:b@'),
+        fc.constantFrom(...hosts),
+        fc.constantFrom('', ':443', ':8080', '.'),
+        fc.string({ unit: 'binary', maxLength: 12 }),
+      )
+      .map(([scheme, user, host, port, rest]) => `${scheme}${user}${host}${port}/a/${rest}`)
+    await fc.assert(
+      fc.asyncProperty(fc.array(address, { minLength: 200, maxLength: 200 }), async (urls) => {
+        const { status, results } = await send(
+          urls.map((url, index) => ({ code: `p${index}`, url })),
+          '?check=true',
+        )
+        expect(status).toBe(200)
+        for (const { receipt, problem } of results) {
+          expect(receipt === undefined ? problem?.status : 200).toBeOneOf([200, 422])
+          if (!receipt) continue
+          expect(receipt.url).toMatch(/^[\x21-\x7e]+$/)
+          const { protocol, host, username } = new URL(receipt.url)
+          expect(['https:', 'http:']).toContain(protocol)
+          expect(['news.example', 'www.news.example']).toContain(host)
+          expect(username).toBe('')
+        }
+      }),
+      { numRuns: 10 },
+    )
+  })
+
+  it('L-20: names of addresses and rude words are 422, as is what cannot be a code', async () => {
+    for (const code of ['api', 'HUB', 'feed', 'articles', 'Robots', 'shit', 'x-SHIT']) {
+      const { status, link } = await put(code, { url: MAP })
+      expect([status, link.errors?.map(({ pointer }) => pointer)], code).toEqual([422, ['/code']])
+    }
+    for (const code of ['a%20b', 'x'.repeat(65), '%D8%AE', 'a.b', '%00']) {
+      expect((await put(code, { url: MAP })).status, code).toBe(422)
+      expect((await show(code)).status, code).toBe(404)
+      expect((await remove(code)).status, code).toBe(404)
+    }
+  })
+
+  it('U-08, U-10, U-11: other types are 415, what is no JSON object 400, and each fault has its place', async () => {
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'text/markdown', ''])
+      expect((await put('typed', { url: MAP }, { 'Content-Type': type })).status, type).toBe(415)
+    for (const body of ['{', '[]', '"x"', 'null', '{"url":"x","url":"y"}'])
+      expect((await put('typed', body)).status, body).toBe(400)
+    for (const [body, ...pointers] of [
+      [{}, '/url'],
+      [{ url: MAP, article: 'here' }, '/url'],
+      [{ uri: MAP }, '/uri', '/url'],
+      [{ url: MAP, title: '' }, '/title'],
+      [{ url: MAP, title: 'x'.repeat(301) }, '/title'],
+      [{ url: MAP, title: 'x\u0000' }, '/title'],
+      [{ url: MAP, expires: 'tomorrow' }, '/expires'],
+      [{ article: 'here', expires: '2099-01-01' }, '/expires'],
+      [{ article: 'No Id' }, '/article'],
+      [{ url: MAP, republish: 'yes' }, '/republish'],
+      [{ url: MAP, created: '2014-01-01' }, '/created'],
+      [{ url: 7 }, '/url'],
+    ] as const) {
+      const { status, link } = await put('typed', body)
+      expect(status, JSON.stringify(body)).toBe(422)
+      const found = link.errors?.map(({ pointer }) => pointer) ?? []
+      expect(pointers as readonly string[], JSON.stringify(found)).toEqual(
+        expect.arrayContaining(found),
+      )
+    }
+    expect((await show('typed')).status).toBe(404)
+  })
+
+  it('X-20: without the token nothing is told or changed', async () => {
+    for (const [path, method] of [
+      ['/api/links/map', 'GET'],
+      ['/api/links/map', 'PUT'],
+      ['/api/links/map', 'DELETE'],
+      ['/api/links', 'GET'],
+      ['/api/links', 'POST'],
+      ['/api/misses', 'GET'],
+    ] as const)
+      expect((await newsroom.get(path, { method })).status, `${method} ${path}`).toBe(401)
+  })
+})
+
+describe('many at once', () => {
+  it('U-28: each line is answered in order by itself, and with check=true nothing is changed', async () => {
+    const lines = [
+      { code: 'AbC', url: MAP, title: 'Upper', created: '2014-03-01T09:00:00+05:00' },
+      '{"code": "broken", ',
+      { code: 'here', url: MAP },
+      { code: 'here', url: `${SETTINGS.SITE_URL}/articles/here` },
+      '',
+      { code: 'abc', url: PLAN },
+      { code: 'api', url: MAP },
+      { code: 'shit', url: MAP },
+      { code: 'map', url: PLAN },
+      { code: 'old-1', article: 'here' },
+      { url: MAP },
+      { code: 'x', url: MAP, colour: 'red' },
+    ]
+    const wanted = [
+      [1, 'AbC', 201],
+      [2, undefined, 400],
+      [3, 'here', 409],
+      [4, 'here', 200],
+      [6, 'abc', 201],
+      [7, 'api', 422],
+      [8, 'shit', 201],
+      [9, 'map', 409],
+      [10, 'old-1', 201],
+      [11, undefined, 422],
+      [12, 'x', 422],
+    ]
+    const summary = (results: Line[]) =>
+      results.map(({ line, code, status }) => [line, code, status])
+    const checked = await send(lines, '?check=true')
+    expect(summary(checked.results)).toEqual(wanted)
+    expect(checked).toMatchObject({ status: 200, accepted: 5, refused: 6 })
+    for (const code of ['AbC', 'abc', 'shit', 'old-1'])
+      expect((await show(code)).status, code).toBe(404)
+    const taken = await send(lines)
+    expect(summary(taken.results)).toEqual(wanted)
+    expect(taken.results[0]?.receipt).toMatchObject({
+      created: '2014-03-01T04:00:00Z',
+      folds: true,
+    })
+    expect(taken.results[4]?.receipt).toMatchObject({ folds: false, alike: ['AbC'] })
+    expect(taken.results[2]?.problem?.detail).toBe(
+      'Cannot import "here": it is a code of the article "here"',
+    )
+    const again = await send(lines)
+    expect(again.results.map(({ status }) => status)).toEqual(
+      wanted.map(([, , status]) => (status === 201 ? 200 : status)),
+    )
+    expect(again.results.every(({ receipt }) => receipt?.changed !== true)).toBe(true)
+  })
+
+  it('L-15: exact codes come first; one is folded only while it is alone', async () => {
+    await send([
+      { code: 'KaPPa', url: MAP },
+      { code: 'Twin', url: MAP },
+      { code: 'tWin', url: PLAN },
+    ])
+    await followed('kappa', [302, MAP])
+    await followed('Twin', [302, MAP])
+    await followed('tWin', [302, PLAN])
+    expect(await follow('twin')).toEqual([404, undefined])
+    expect((await show('kappa')).status, 'the API takes codes as they are').toBe(404)
+    expect((await show('Twin')).link).toMatchObject({ folds: false, alike: ['tWin'] })
+  })
+
+  it('L-19: what was removed is not taken again', async () => {
+    await put('lost', { url: MAP })
+    await remove('lost')
+    const { results } = await send([{ code: 'lost', url: MAP }])
+    expect(results[0]).toMatchObject({ status: 409, code: 'lost' })
+  })
+})
+
+describe('lists', () => {
+  it('U-37: every code of articles and pages is listed once, in pages that name the next', async () => {
+    const many = Array.from({ length: 1000 }, (_, index) => ({
+      code: `many-${String(index).padStart(4, '0')}`,
+      url: `${MAP}/${index}`,
+    }))
+    expect(await send(many)).toMatchObject({ accepted: 1000, refused: 0 })
+    const codes: string[] = []
+    let pages = 0
+    for (let next: string | undefined = '/api/links'; next !== undefined; pages += 1) {
+      const answer: Response = await newsroom.api(next)
+      const page = (await answer.json()) as { links: Link[]; next?: string }
+      expect(page.links.length).toBeLessThanOrEqual(1000)
+      codes.push(...page.links.map(({ code }) => code))
+      next = page.next
+      expect(answer.headers.get('Link')).toBe(next === undefined ? null : `<${next}>; rel="next"`)
+    }
+    expect(pages).toBe(2)
+    expect(codes).toEqual([...new Set(codes)].sort())
+    expect(codes).toEqual(expect.arrayContaining(['alias', 'story', 'hidden', 'map', 'many-0999']))
+  })
+
+  it('tells which codes were asked for and are none, the most asked first, and no person', async () => {
+    for (const code of ['mhenq', 'Typo7']) expect(await follow(code)).toEqual([404, undefined])
+    const misses = async (query = '') =>
+      (await (await newsroom.api(`/api/misses${query}`)).json()) as {
+        misses: { code: string; asked: number; last: string }[]
+      }
+    const found = (await misses()).misses
+    const today = new Date().toISOString().slice(0, 10)
+    for (const code of ['mhenq', 'typo7'])
+      expect(found.find((miss) => miss.code === code)).toEqual({ code, asked: 1, last: today })
+    expect((await misses('?limit=1')).misses).toHaveLength(1)
+    for (const limit of ['0', '1001', '-1', 'x', '1.5', ''])
+      expect((await newsroom.api(`/api/misses?limit=${limit}`)).status, limit).toBe(400)
+    await put('mhenq', { url: MAP })
+    expect((await misses()).misses.map(({ code }) => code)).not.toContain('mhenq')
+  })
+})

@@ -1,0 +1,340 @@
+/**
+ * `dateline links` as an operator uses it, against the desk that runs here: a list of another shortener is taken whole or
+ * not at all, goes on after a kill, and what is exported can be checked, and imported again.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ROOT } from '../../src/embedded/server.ts'
+import {
+  cleanEnvironment,
+  type Embedded,
+  endAll,
+  type Ran,
+  removeFolder,
+  runProgram,
+  startEmbedded,
+  temporaryFolder,
+} from '../support/embedded.ts'
+import { manuscript, SETTINGS } from '../support/newsroom.ts'
+import { until } from '../support/until.ts'
+
+const MAIN = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts')]
+const ENVIRONMENT = { ...SETTINGS, ARTICLES: 'none' }
+const PAGE = 'https://www.news.example/pages'
+
+let one: Embedded
+let two: Embedded
+/** Where the operator stands. */
+let folder: string
+const states = { one: temporaryFolder(), two: temporaryFolder() }
+
+beforeAll(async () => {
+  one = await startEmbedded(states.one, ENVIRONMENT)
+  two = await startEmbedded(states.two, ENVIRONMENT)
+}, 120_000)
+afterAll(async () => {
+  await Promise.all([one?.end('SIGTERM'), two?.end('SIGTERM')])
+  endAll()
+  for (const state of Object.values(states)) removeFolder(state)
+})
+beforeEach(() => {
+  if (folder) rmSync(folder, { recursive: true, force: true })
+  folder = mkdtempSync(join(tmpdir(), 'dateline-operator-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const links = (given: string[], state = states.one): Promise<Ran> =>
+  runProgram(process.execPath, [...MAIN, ...given], {
+    cwd: folder,
+    env: { DATELINE_STATE: state },
+  })
+const write = (name: string, lines: string[]): void =>
+  writeFileSync(join(folder, name), lines.map((line) => `${line}\r\n`).join(''))
+const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
+const linesOf = (text: string): string[] => text.trimEnd().split('\n')
+const shown = async (code: string, desk = one): Promise<Record<string, unknown>> =>
+  (await (await desk.api(`/api/links/${code}`)).json()) as Record<string, unknown>
+const statusOf = async (code: string): Promise<number> =>
+  (await one.api(`/api/links/${code}`)).status
+const publish = (desk: Embedded, id: string, more: Record<string, unknown>) =>
+  desk.api(`/api/articles/${id}`, {
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(manuscript(more)),
+  })
+
+describe('links, one by one', () => {
+  it('are put, listed and removed, and faults are told in a sentence', async () => {
+    const put = await links(['links', 'put', 'one-map', `${PAGE}/map`, '--title', 'The map'])
+    expect(put).toEqual({
+      code: 0,
+      stdout: `${SETTINGS.SHORT_URL}/one-map leads to ${PAGE}/map\n`,
+      stderr: '',
+    })
+    await publish(one, 'one-story', { code: 'onestory' })
+    const alias = await links(['links', 'put', 'ONE-map', 'one-story'])
+    expect(linesOf(alias.stdout)).toEqual([
+      `${SETTINGS.SHORT_URL}/ONE-map leads to ${SETTINGS.SITE_URL}/articles/one-story`,
+      'It is answered only as it is written, because of one-map, as they are',
+    ])
+    const evil = await links(['links', 'put', 'evil', 'https://evil.example/'])
+    expect(evil).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'url is on host "evil.example", which ALLOWED_HOSTS does not name\n',
+    })
+    expect((await links(['links', 'put', 'a b', 'one-story'])).stderr).toBe(
+      'code is not 1 to 64 of A-Z, a-z, 0-9, _ and -\n',
+    )
+    expect((await links(['links', 'put', 'onestory', `${PAGE}/x`])).stderr).toBe(
+      'Cannot change "onestory": it is a code of the article "one-story"\n',
+    )
+    const removed = await links(['links', 'remove', 'one-map', '--legal', 'A court forbids it'])
+    expect(removed.stdout).toContain(`one-map is removed; it led to ${PAGE}/map\n`)
+    expect(await shown('one-map')).toMatchObject({ legal: 'A court forbids it' })
+    const list = await links(['links', 'list'])
+    expect(list.stdout).toMatch(/^one-map +removed +https:\S+ +The map$/m)
+    expect(list.stdout).toMatch(/^onestory +live +https:\S+ +A headline$/m)
+  })
+
+  it('are withdrawn with their article, and readers are told the legal demand', async () => {
+    await publish(one, 'forbidden', { code: 'forbidden' })
+    const ran = await links(['withdraw', 'forbidden', '--legal', 'A court forbids it'])
+    expect(ran.stdout).toBe(
+      `forbidden: withdrawn, ${SETTINGS.SHORT_URL}/forbidden says so, and why, from now on\n`,
+    )
+    await until('readers are told', async () => {
+      const answer = await fetch(`${one.url}/forbidden`, {
+        headers: { Accept: 'application/json' },
+      })
+      return answer.status === 451 && (await answer.text()).includes('A court forbids it')
+    })
+  })
+
+  it('that were asked for in vain are told, the most asked first', async () => {
+    expect((await links(['links', 'misses'], states.two)).stdout).toBe(
+      'Nobody has asked for a code that is none\n',
+    )
+    await fetch(`${two.url}/misprint`)
+    const today = new Date().toISOString().slice(0, 10)
+    const ran = await links(['links', 'misses', '--limit', '5'], states.two)
+    expect(ran).toEqual({ code: 0, stdout: `     1  ${today}  misprint\n`, stderr: '' })
+    expect((await links(['links', 'misses', '--limit', 'x'])).code).toBe(1)
+  })
+})
+
+describe('a list that is imported', () => {
+  it('changes nothing when a line is at fault, and every fault is told with its line', async () => {
+    await publish(one, 'taken', { code: 'taken' })
+    await links(['links', 'put', 'elsewhere', `${PAGE}/elsewhere`])
+    write('old.csv', [
+      'url,code,created,title,clicks',
+      `${PAGE}/a,Fault-A,2014-03-01T09:00:00Z,"A, ""quoted""\r\ntitle",7`,
+      `${PAGE}/b,taken,,,`,
+      `${PAGE}/c,elsewhere,,,`,
+      `https://evil.example/,fault-d,,,`,
+      `javascript:alert(1),fault-e,,,`,
+      `${PAGE}/f,fault f,,,`,
+      `${PAGE}/g,Fault-A,,,`,
+      `${PAGE}/h,api,,,`,
+      `${PAGE}/i,fault-i,yesterday,,`,
+      `,fault-j,,,`,
+      `alone`,
+      `${PAGE}/k,shit,,,`,
+    ])
+    const ran = await links(['links', 'import', 'old.csv'])
+    expect(ran.code).toBe(1)
+    expect(linesOf(ran.stderr).sort()).toEqual(
+      [
+        'old.csv:10: code is the name of an address of the site',
+        'old.csv:11: created is not a time with an offset such as 2026-01-15T09:00:00Z, nor a date',
+        'old.csv:12: url is empty',
+        'old.csv:13: it has 1 cell; 5 can be told apart, by commas',
+        'old.csv:4: Cannot import "taken": it is a code of the article "taken"',
+        `old.csv:5: Cannot import "elsewhere": it leads to ${PAGE}/elsewhere`,
+        'old.csv:6: url is on host "evil.example", which ALLOWED_HOSTS does not name',
+        'old.csv:7: url is not an absolute http or https address',
+        'old.csv:8: code is not 1 to 64 of A-Z, a-z, 0-9, _ and -',
+        'old.csv:9: code is that of line 2 already',
+        'Nothing was imported; with --skip the rest would be',
+      ].sort(),
+    )
+    expect(linesOf(ran.stdout)).toEqual([
+      'old.csv:1: not read: clicks',
+      '12 links checked: 2 new, 0 unchanged, 10 with faults',
+    ])
+    expect(await statusOf('Fault-A')).toBe(404)
+    expect(await statusOf('shit')).toBe(404)
+    const skipped = await links(['links', 'import', '--skip', 'old.csv'])
+    expect([skipped.code, linesOf(skipped.stdout).at(-1)]).toEqual([
+      0,
+      '2 new, 0 unchanged, 10 skipped',
+    ])
+    expect(await shown('Fault-A')).toMatchObject({
+      url: `${PAGE}/a`,
+      title: 'A, "quoted" title',
+      created: '2014-03-01T09:00:00Z',
+    })
+    expect(await statusOf('shit')).toBe(200)
+    expect(await shown('elsewhere')).toMatchObject({ url: `${PAGE}/elsewhere` })
+  })
+
+  it('is only tried with --dry-run, and changes nothing when it is imported again', async () => {
+    write('old.csv', [`again-1,${PAGE}/1`, `again-2,${PAGE}/2,T`])
+    const tried = await links(['links', 'import', '--dry-run', 'old.csv'])
+    expect(tried).toEqual({
+      code: 0,
+      stdout: '2 links checked: 2 new, 0 unchanged, 0 with faults\n',
+      stderr: '',
+    })
+    expect(await statusOf('again-1')).toBe(404)
+    expect(linesOf((await links(['links', 'import', 'old.csv'])).stdout)[1]).toBe(
+      '2 new, 0 unchanged',
+    )
+    expect(linesOf((await links(['links', 'import', 'old.csv'])).stdout)[1]).toBe(
+      '0 new, 2 unchanged',
+    )
+    expect(await shown('again-2')).toMatchObject({ revision: 1 })
+  })
+
+  it('tells which codes lost folding, those that were there before too', async () => {
+    await links(['links', 'put', 'fold-a', `${PAGE}/a`])
+    const pairs = Array.from({ length: 15 }, (_, n) => [
+      `Pair-${n},${PAGE}/${n}`,
+      `pAIR-${n},${PAGE}/${n}`,
+    ]).flat()
+    write('old.csv', [`FOLD-a,${PAGE}/b`, `fold-alone,${PAGE}/c`, ...pairs])
+    const ran = await links(['links', 'import', 'old.csv'])
+    const [, summary, first, second] = linesOf(ran.stdout)
+    expect(summary).toBe('32 new, 0 unchanged')
+    expect(first).toBe(
+      '32 codes differ from others only in case, and are answered only as they are written:',
+    )
+    expect(second).toMatch(/^ {2}FOLD-a Pair-0 .* and 12 more, which --json names$/)
+    const json = linesOf((await links(['--json', 'links', 'import', 'old.csv'])).stdout)
+    const told = JSON.parse(json.at(-1) ?? '{}') as { exact_only: string[] }
+    expect(told).toMatchObject({ new: 0, unchanged: 32, imported: true })
+    expect(told.exact_only).toHaveLength(32)
+    expect(told.exact_only).toEqual(expect.arrayContaining(['fold-a', 'FOLD-a', 'pAIR-14']))
+    expect(told.exact_only).not.toContain('fold-alone')
+  })
+
+  it.each([
+    [
+      'x,"https://a.example/',
+      'Cannot read "bad.csv:1": a quotation mark is opened here and never closed\n',
+    ],
+    ['', 'Cannot read "bad.csv:1": it has no links\n'],
+    ['code,url', 'Cannot read "bad.csv:1": it has no links\n'],
+  ])('that cannot be read, such as %j, is refused in one sentence', async (text, why) => {
+    write('bad.csv', text === '' ? [] : [text])
+    const ran = await links(['links', 'import', 'bad.csv'])
+    expect([ran.code, ran.stderr]).toEqual([1, why])
+    expect((await links(['links', 'import', 'nowhere.csv'])).stderr).toBe(
+      'Cannot read "nowhere.csv": there is no such file or folder\n',
+    )
+  })
+
+  it('goes on where it was when it is killed', async () => {
+    const count = 8_000
+    write(
+      'big.csv',
+      Array.from({ length: count }, (_, n) => `big-${n},${PAGE}/${n},Page ${n}`),
+    )
+    const child = spawn(process.execPath, [...MAIN, 'links', 'import', 'big.csv'], {
+      cwd: folder,
+      env: cleanEnvironment({ DATELINE_STATE: states.one }),
+      stdio: 'ignore',
+    })
+    await until('a part is imported', async () => (await statusOf('big-0')) === 200, 120_000)
+    child.kill('SIGKILL')
+    await new Promise((ended) => child.once('close', ended))
+    expect(await statusOf(`big-${count - 1}`)).toBe(404)
+    const ran = await links(['links', 'import', 'big.csv'])
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    const [, fresh = 0, there = 0] = /^(\d+) new, (\d+) unchanged$/m.exec(ran.stdout) ?? []
+    expect(Number(fresh) + Number(there)).toBe(count)
+    expect(Number(there)).toBeGreaterThan(0)
+    expect(Number(fresh)).toBeGreaterThan(0)
+    expect(await shown(`big-${count - 1}`)).toMatchObject({ url: `${PAGE}/${count - 1}` })
+  }, 240_000)
+})
+
+describe('an export of links', () => {
+  it('is whole, private, and checked by sha256sum; its CSV gives another desk what leads somewhere', async () => {
+    const titles = ['"Quoted", with commas', "=SUM(A1), '; --", 'خبر عاجل', '🚀 \\ / <b>']
+    for (const [index, title] of titles.entries())
+      await links(['links', 'put', `Title-${index}`, `${PAGE}/t${index}`, '--title', title])
+    await links(['links', 'put', 'ends', `${PAGE}/ends`, '--expires', '2099-01-01'])
+    await links(['links', 'put', 'over', `${PAGE}/over`])
+    await links(['links', 'remove', 'over'])
+    const canonical = 'https://www.news.example/2026/moved'
+    await publish(one, 'moved', { code: 'moved', canonical })
+    await publish(one, 'early', {
+      code: 'early',
+      canonical: `${PAGE}/early`,
+      published: '2099-01-01',
+    })
+    const ran = await links(['links', 'export', 'escrow'])
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect(readdirSync(join(folder, 'escrow')).sort()).toEqual([
+      'SHA256SUMS',
+      'links.csv',
+      'links.ndjson',
+    ])
+    for (const name of readdirSync(join(folder, 'escrow')))
+      expect(statSync(join(folder, 'escrow', name)).mode & 0o777).toBe(0o600)
+    const sums = await runProgram('sha256sum', ['-c', 'SHA256SUMS'], {
+      cwd: join(folder, 'escrow'),
+    })
+    expect(sums).toMatchObject({ code: 0, stdout: 'links.csv: OK\nlinks.ndjson: OK\n' })
+    const csv = read('escrow/links.csv')
+    expect(csv.split('\r\n')[0]).toMatch(/^code,url,title,created,status,article,/)
+    const records = linesOf(read('escrow/links.ndjson')).map(
+      (line) => JSON.parse(line) as Record<string, unknown>,
+    )
+    expect(ran.stdout).toBe(`${records.length} links exported to escrow\n`)
+    for (const code of ['over', 'moved', 'early', 'Title-0', 'big-7999'])
+      expect(records.find((record) => record['code'] === code)).toEqual(await shown(code))
+    await publish(two, 'taken', { code: 'taken' })
+    const here = records.filter(
+      ({ status, url }) =>
+        status === 'live' && String(url).startsWith(`${SETTINGS.SITE_URL}/articles/`),
+    )
+    const again = await links(['links', 'import', '--skip', 'escrow/links.csv'], states.two)
+    expect(again.code).toBe(0)
+    expect(linesOf(again.stdout)[0]).toMatch(/; \d+ left out, which lead nowhere any more$/)
+    // Articles that live on the pages of the first desk are not at the second, but for one.
+    expect(linesOf(again.stderr)).toHaveLength(here.length - 1)
+    for (const code of [...titles.keys()].map((index) => `Title-${index}`))
+      expect(await shown(code, two)).toMatchObject(
+        Object.fromEntries(
+          Object.entries(await shown(code)).filter(([key]) =>
+            ['code', 'url', 'title', 'created', 'folds'].includes(key),
+          ),
+        ),
+      )
+    expect(await shown('ends', two)).toMatchObject({ expires: '2099-01-01T00:00:00Z' })
+    expect(await shown('moved', two)).toMatchObject({ url: canonical, title: 'A headline' })
+    for (const code of ['over', 'early', 'one-map'])
+      expect((await two.api(`/api/links/${code}`)).status, code).toBe(404)
+    expect(linesOf((await links(['links', 'import', 'escrow/links.csv'])).stdout).at(1)).toMatch(
+      /^0 new, \d+ unchanged$/,
+    )
+  }, 240_000)
+
+  it('that breaks off leaves what was there before, and nothing half', async () => {
+    writeFileSync(join(folder, 'links.csv'), 'before')
+    const nowhere = ['--url', 'http://127.0.0.1:9', 'links', 'export', '.']
+    const ran = await runProgram(process.execPath, [...MAIN, ...nowhere], {
+      cwd: folder,
+      env: { DATELINE_STATE: states.one, DATELINE_TOKEN: 'x'.repeat(16) },
+    })
+    expect([ran.code, ran.stdout]).toEqual([1, ''])
+    expect(ran.stderr).toMatch(/^Cannot reach the desk at http:\/\/127\.0\.0\.1:9: /)
+    expect([readdirSync(folder), read('links.csv')]).toEqual([['links.csv'], 'before'])
+  })
+})

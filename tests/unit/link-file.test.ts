@@ -1,0 +1,140 @@
+/** Lists of links as CSV: what other programs write is read, and what we write reads back the same. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { COLUMNS, csvLine, type Header, type Row, readLinkFile } from '../../src/cli/link-file.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dateline-links-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+async function read(bytes: string | Uint8Array, headers: Header[] = []): Promise<Row[]> {
+  const path = join(folder, 'list.csv')
+  writeFileSync(path, bytes)
+  const rows: Row[] = []
+  for await (const row of readLinkFile(path, (header) => headers.push(header))) rows.push(row)
+  return rows
+}
+const told = (rows: Row[]) => rows.map(({ line, cells }) => [line, cells])
+
+describe('a list of links', () => {
+  it('is code, url, title and created without a header', async () => {
+    expect(
+      told(await read('AbC,https://a.example/,"A, ""B""",2014-01-01\nd,https://b.example/')),
+    ).toEqual([
+      [1, { code: 'AbC', url: 'https://a.example/', title: 'A, "B"', created: '2014-01-01' }],
+      [2, { code: 'd', url: 'https://b.example/' }],
+    ])
+  })
+
+  it('has its columns in any order with one, other columns aside, which are named', async () => {
+    const headers: Header[] = []
+    const text = 'Created, URL ,clicks,Code,titel\r\n2014-01-01,https://a.example/,7,x,T\r\n'
+    expect(told(await read(text, headers))).toEqual([
+      [2, { created: '2014-01-01', url: 'https://a.example/', code: 'x' }],
+    ])
+    expect(headers.map(({ unknown }) => unknown)).toEqual([['clicks', 'titel']])
+  })
+
+  it('may begin with a byte order mark, have empty lines, and end with or without a line end', async () => {
+    for (const end of ['', '\n', '\r\n', '\n\n'])
+      expect(told(await read(`\ufeffcode,url\n\nx,https://a.example/${end}`))).toEqual([
+        [3, { code: 'x', url: 'https://a.example/' }],
+      ])
+  })
+
+  it('has its lines counted as an editor counts them, line ends in quotation marks included', async () => {
+    const text = 'a,u,"x\r\ny\nz"\r\n\r\nb,u\r\n"c","u\n"\r\nd,u\r\n'
+    expect((await read(text)).map(({ line, cells }) => [line, cells.code])).toEqual([
+      [1, 'a'],
+      [5, 'b'],
+      [6, 'c'],
+      [8, 'd'],
+    ])
+  })
+
+  it('tells of a row that has too few cells or too many, and goes on', async () => {
+    const rows = await read('a,u\nb\nc,u,t,2014,more\nd;u\ne,u\n')
+    expect(rows.map(({ line, fault }) => [line, fault])).toEqual([
+      [1, undefined],
+      [2, 'it has 1 cell; 4 can be told apart, by commas'],
+      [3, 'it has 5 cells; 4 can be told apart, by commas'],
+      [4, 'it has 1 cell; 4 can be told apart, by commas'],
+      [5, undefined],
+    ])
+  })
+
+  it.each([
+    ['a quotation mark is opened here and never closed', 2, 'code,url\na,"u\nb,u\n'],
+    ['something follows a closing quotation mark', 2, 'a,u\nb,"u"x\n'],
+    ['a quotation mark stands in a cell that does not begin with one', 3, 'a,u\n\nb,u"x\n'],
+    ['two columns are called code', 1, 'code,url,Code\na,u,b\n'],
+    [
+      'it is endless; perhaps a quotation mark is never closed',
+      2,
+      `a,u\nb,"${'x,y\n'.repeat(70_000)}`,
+    ],
+  ])('says when %s, on line %i', async (why, line, text) => {
+    await expect(read(text)).rejects.toMatchObject({ line, message: why })
+  })
+
+  it('is told to be no UTF-8, in whatever it is instead, also at its end', async () => {
+    const latin = Buffer.from('a,https://a.example/,Caf\u00e9\n', 'latin1')
+    const utf16 = Buffer.from('\ufeffa,https://a.example/\n', 'utf16le')
+    const cut = Buffer.from('a,https://a.example/,\u062e').subarray(0, -1)
+    for (const bytes of [latin, utf16, cut])
+      await expect(read(bytes)).rejects.toMatchObject({
+        message: 'it is not UTF-8 here or further on; save the file as UTF-8',
+      })
+  })
+
+  it('gives rows before the fault to whoever reads them, and rejects when it is not there', async () => {
+    const seen: number[] = []
+    writeFileSync(join(folder, 'broken.csv'), 'a,u\nb,u\nc,"u')
+    const reading = async (name: string): Promise<void> => {
+      for await (const { line } of readLinkFile(join(folder, name))) seen.push(line)
+    }
+    await expect(reading('broken.csv')).rejects.toMatchObject({ line: 3 })
+    expect(seen).toEqual([1, 2])
+    await expect(reading('nowhere.csv')).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('reads back what was written: quotes, commas, line ends, formulas, any script', async () => {
+    const cell = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom('"', ',', '\n', '\r', '\r\n', ' ', 'a', '=', '\u062e') }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(cell, { minLength: 4, maxLength: 4 })), async (rows) => {
+        const written = rows.map((cells) => ['x', ...cells.slice(1)])
+        const text = [[...COLUMNS.slice(0, 4)], ...written].map(csvLine).join('')
+        const found = await read(text)
+        const wanted = written.map(([code, url, title, created]) => ({ code, url, title, created }))
+        expect(found.map(({ cells }) => cells)).toEqual(
+          wanted.map((row) =>
+            Object.fromEntries(
+              Object.entries(row).flatMap(([name, value]) => {
+                const trimmed = value?.trim() ?? ''
+                return trimmed === '' ? [] : [[name, trimmed]]
+              }),
+            ),
+          ),
+        )
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('of a hundred thousand rows is read to its last line and byte', async () => {
+    const text = Array.from({ length: 100_000 }, (_, n) => `c${n},https://a.example/${n}\n`).join(
+      '',
+    )
+    const rows = await read(text)
+    expect([rows.length, rows.at(-1)?.line]).toEqual([100_000, 100_000])
+    expect(rows.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(text.length)
+  })
+})
