@@ -146,7 +146,7 @@ describe('a code for a page', () => {
     expect((await show('both', { 'If-None-Match': '"1"' })).link).toMatchObject({ url: PLAN })
   })
 
-  it('ends when it was said to, and is not made for a time that is over', async () => {
+  it('L-05: ends when it was said to, and is not made for a time that is over', async () => {
     const late = await put('late', { url: MAP, expires: '2020-01-01' })
     expect([late.status, late.link.errors]).toEqual([
       422,
@@ -176,7 +176,7 @@ describe('a code for a page', () => {
     await followed('gone', [302, MAP])
   })
 
-  it('is 451 with what the legal demand was, said then or later', async () => {
+  it('L-08: is 451 with what the legal demand was, said then or later', async () => {
     await put('forbidden', { url: MAP })
     expect((await remove('forbidden', { legal: 'A court forbids it' })).link).toMatchObject({
       status: 'removed',
@@ -195,7 +195,7 @@ describe('a code for a page', () => {
 })
 
 describe('a code of an article', () => {
-  it('is one more of it, follows it, and says so when it is withdrawn', async () => {
+  it('L-18: is one more of it, follows it, and says so when it is withdrawn', async () => {
     const { status, link } = await put('alias', { article: 'story' })
     expect(status).toBe(201)
     expect(link).toMatchObject({ article: 'story', primary: false, title: 'A story' })
@@ -219,7 +219,7 @@ describe('a code of an article', () => {
     await followed('alias', [302, 'https://www.news.example/2027/story'])
   })
 
-  it('is meant by the address where the article lives', async () => {
+  it('L-18: is meant by the address where the article lives', async () => {
     const { link } = await put('by-address', { url: `${SETTINGS.SITE_URL}/articles/here` })
     expect(link).toMatchObject({ article: 'here', url: `${SETTINGS.SITE_URL}/articles/here` })
     expect((await put('by-address', { article: 'here' })).link.changed).toBe(false)
@@ -230,7 +230,7 @@ describe('a code of an article', () => {
     )
   })
 
-  it('stays with it: it is neither removed nor led elsewhere', async () => {
+  it('L-19: stays with it: it is neither removed nor led elsewhere', async () => {
     for (const { status, link } of [
       await remove('here'),
       await put('here', { url: MAP }),
@@ -496,7 +496,7 @@ describe('lists', () => {
     expect(codes).toEqual(expect.arrayContaining(['alias', 'story', 'hidden', 'map', 'many-0999']))
   })
 
-  it('tells which codes were asked for and are none, the most asked first, and no person', async () => {
+  it('L-28: tells which codes were asked for and are none, the most asked first, and no person', async () => {
     for (const code of ['mhenq', 'Typo7']) expect(await follow(code)).toEqual([404, undefined])
     const misses = async (query = '') =>
       (await (await newsroom.api(`/api/misses${query}`)).json()) as {
