@@ -502,7 +502,7 @@ describe('an import', () => {
     })
     expect(abandonImport(second)).toEqual({ ok: true, value: { state: 'empty' } })
     expect(Object.values(second.counts())).toEqual([0, 0, 0, 0, 0, 0, 0])
-    expect(nearCodes(second, 'secon')).toEqual([])
+    expect(second.foldedCodesNear([], ['second'])).toEqual([])
     expect(importLines(second, others)).toMatchObject({ ok: true, value: { state: 'done' } })
     expect(abandonImport(second)).toMatchObject({ ok: false })
     expect(contents(second, desk.clock)).toEqual(contents(desk.ledger, desk.clock))
