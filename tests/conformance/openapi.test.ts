@@ -429,7 +429,7 @@ describe('problems', () => {
   /** Readers meet them on pages, short links and feeds, never in the API. */
   const OUTSIDE = ['gone', 'expired', 'legal', 'not-acceptable']
   /** Shown below, each in a newsroom of its own. */
-  const ELSEWHERE = ['settings-refused', 'unavailable', 'import-under-way']
+  const ELSEWHERE = ['settings-refused', 'unavailable', 'import-under-way', 'unknown-code']
 
   async function expectProblem(
     room: Newsroom,

@@ -67,6 +67,8 @@ describe('what a request cannot decide', () => {
     for (const path of EVERYTHING) {
       const plain = await answerOf(path)
       for (const host of ['evil.example', 'nws.example', 'news.example:8080', 'localhost']) {
+        // The short host has no front page of its own (X-18 in short-link-forms.test.ts).
+        if (path === '/' && host === 'nws.example') continue
         const answer = await answerOf(path, ['Host', host])
         expect(indexable(answer), `${path} at ${host}`).toEqual(indexable(plain))
       }
