@@ -139,7 +139,7 @@ async function* utf8(
   chunks: AsyncIterable<Uint8Array>,
   lineNow: () => number,
 ): AsyncGenerator<Uint8Array> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
   const refuse = () =>
     new UnreadableList(lineNow(), 'it is not UTF-8 here or further on; save the file as UTF-8')
   for await (const chunk of chunks) {
