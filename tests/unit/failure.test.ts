@@ -209,7 +209,7 @@ describe('a problem on the wire', () => {
     const stored = ALL.filter((failure) => failureCaching(failure) !== 'no-store').map(
       ({ reason }) => reason,
     )
-    expect(stored).toEqual(['not-found', 'gone', 'expired', 'legal'])
+    expect(stored).toEqual(['not-found', 'expired', 'legal', 'gone'])
     expect(failureCaching({ reason: 'unavailable', retryAfterSeconds: 1 })).toBe('no-store')
   })
 })
