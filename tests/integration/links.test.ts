@@ -271,6 +271,8 @@ describe('an export of links', () => {
     await links(['links', 'put', 'ends', `${PAGE}/ends`, '--expires', '2099-01-01'])
     await links(['links', 'put', 'over', `${PAGE}/over`])
     await links(['links', 'remove', 'over'])
+    await publish(one, 'stays', { code: 'stays' })
+    await publish(one, 'taken', { code: 'taken' })
     const canonical = 'https://www.news.example/2026/moved'
     await publish(one, 'moved', { code: 'moved', canonical })
     await publish(one, 'early', {
