@@ -1,0 +1,154 @@
+/** The import of links before a desk that fails on the way: nothing is taken for a fault that will pass. */
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { World } from '../../src/cli/commands.ts'
+import { importLinks } from '../../src/cli/link-import.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dateline-import-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const PAGE = 'https://news.example/pages'
+const list = (count: number): void =>
+  writeFileSync(
+    join(folder, 'old.csv'),
+    Array.from({ length: count }, (_, n) => `c${n},${PAGE}/${n}\n`).join(''),
+  )
+
+type Ask = { check: boolean; codes: string[] }
+/** What the desk does with a request: answers it, fails as a whole, or for its last line. */
+type Mood = 'answers' | 'fails' | 'fails for the last'
+
+/** A world whose desk is in these moods, one a request, and then answers. */
+function world(moods: Mood[], onAsk: (ask: Ask) => void = () => undefined) {
+  const asks: Ask[] = []
+  const waits: number[] = []
+  const told: string[] = []
+  const kept = new Set<string>()
+  const passing = { title: 'Later', status: 503, detail: 'Cannot answer now: the store did not' }
+  const desk: typeof fetch = async (address, init) => {
+    const check = new URL(String(address)).searchParams.get('check') === 'true'
+    const lines = String(init?.body).trimEnd().split('\n')
+    const codes = lines.map((line) => (JSON.parse(line) as { code: string }).code)
+    const ask = { check, codes }
+    asks.push(ask)
+    onAsk(ask)
+    const mood = moods.shift() ?? 'answers'
+    if (mood === 'fails') return Response.json(passing, { status: 503 })
+    const results = codes.map((code, index) => {
+      if (mood === 'fails for the last' && index === codes.length - 1)
+        return { line: index + 1, code, status: 503, problem: passing }
+      const known = kept.has(code)
+      if (!check) kept.add(code)
+      const receipt = {
+        code,
+        short_url: `https://nws.example/${code}`,
+        status: 'live',
+        url: PAGE,
+        created: '2026-01-01T00:00:00Z',
+        updated: '2026-01-01T00:00:00Z',
+        revision: 1,
+        folds: true,
+        changed: !known,
+      }
+      return { line: index + 1, code, status: known ? 200 : 201, receipt }
+    })
+    return Response.json({ results, accepted: results.length, refused: 0 })
+  }
+  const line = (text: string): void => void told.push(text)
+  const given: World = {
+    folder,
+    stateFolder: folder,
+    url: 'https://desk.example',
+    token: 'a-token-for-tests-0123456789',
+    output: {
+      line,
+      error: line,
+      item: (_, lines) => void told.push(...lines),
+      progress: () => ({ step: () => undefined, end: line }),
+    },
+    fetch: desk,
+    wait: async (milliseconds) => void waits.push(milliseconds),
+  }
+  return { given, asks, waits, told, kept }
+}
+const take = (given: World) => importLinks(given, 'old.csv', { skip: true, dryRun: false })
+
+describe('a desk that fails on the way', () => {
+  it('is asked again, for a whole request and for one line of it, and everything is taken once', async () => {
+    list(2500)
+    const { given, asks, waits, told, kept } = world([
+      'answers',
+      'fails',
+      'fails for the last',
+      'answers',
+      'answers',
+      'answers',
+      'fails for the last',
+    ])
+    expect(await take(given)).toBe(0)
+    expect(kept.size).toBe(2500)
+    expect(asks.map(({ check, codes }) => [check, codes.length])).toEqual([
+      [true, 1000],
+      [true, 1000],
+      [true, 1000],
+      [true, 1000],
+      [true, 500],
+      [false, 1000],
+      [false, 1000],
+      [false, 1000],
+      [false, 500],
+    ])
+    expect(waits).toEqual([1000, 2000, 1000])
+    expect(told).toEqual([
+      '2500 links checked: 2500 new, 0 unchanged, 0 with faults',
+      // The desk had taken all lines but one of the request that was sent again.
+      '1501 new, 999 unchanged',
+    ])
+  })
+
+  it.each(['fails', 'fails for the last'] as const)(
+    'and %s for good ends the check, with nothing imported, whatever may be skipped',
+    async (mood) => {
+      list(1500)
+      const { given, told, kept } = world(['answers', ...Array.from({ length: 6 }, () => mood)])
+      expect(await take(given)).toBe(1)
+      expect(kept.size).toBe(0)
+      expect(told).toEqual(['Nothing was imported', 'Cannot answer now: the store did not'])
+    },
+  )
+
+  it('for good in the second pass says how to go on, and going on takes the rest', async () => {
+    list(1500)
+    const moods: Mood[] = ['answers', 'answers', 'answers']
+    const { given, told, kept } = world([
+      ...moods,
+      ...Array.from({ length: 6 }, () => 'fails' as const),
+    ])
+    expect(await take(given)).toBe(1)
+    expect(told.slice(1)).toEqual([
+      '1000 new, 0 unchanged; to go on, import the same again',
+      'Cannot answer now: the store did not',
+    ])
+    expect(await take(given)).toBe(0)
+    expect(kept.size).toBe(1500)
+    expect(told.slice(3)).toEqual([
+      '1500 links checked: 500 new, 1000 unchanged, 0 with faults',
+      '500 new, 1000 unchanged',
+    ])
+  })
+})
+
+it('a list that changes after it was checked is not imported', async () => {
+  list(10)
+  const { given, told, kept } = world([], ({ check }) => {
+    if (check) appendFileSync(join(folder, 'old.csv'), `api,${PAGE}\n`)
+  })
+  expect(await take(given)).toBe(1)
+  expect(kept.size).toBe(0)
+  expect(told.at(-1)).toBe('Cannot import "old.csv": it has changed since it was checked')
+})
