@@ -165,7 +165,7 @@ export class Desk extends DurableObject<Env> {
   async inheritLinks(drafts: LinkDraft[], check: boolean): Promise<Result<Result<LinkOutcome>[]>> {
     const ready = this.#ready('import links')
     if (!ready.ok) return ready
-    const moment = check ? this.#moment() : this.#bulkMoment()
+    const moment = this.#bulkMoment()
     const outcomes = drafts.map((draft) =>
       inheritLink(this.#ledger, ready.value, draft, moment, check),
     )

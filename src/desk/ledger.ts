@@ -122,6 +122,13 @@ export class Ledger {
     return row && toArticle(row)
   }
 
+  /** The same without its texts. */
+  articleWithoutTexts(id: string): KeptArticle | undefined {
+    const query = `SELECT ${TEXTLESS_COLUMNS}, '' AS html FROM article WHERE id = ?`
+    const row = this.#first<ArticleRow>(query, id)
+    return row && toArticle(row)
+  }
+
   saveArticle(article: KeptArticle): void {
     this.#countInMonth(article.id, -1)
     this.#all(

@@ -12,7 +12,6 @@ import { type LinkRecord, linkTarget } from '../wire.ts'
 import { type Conditions, type Moment, unmetCondition } from './editing.ts'
 import { ALIAS, type KeptArticle, type Ledger, type NearRow, PRIORITY } from './ledger.ts'
 import type { PageLink } from './records.ts'
-import { withoutTexts } from './rows.ts'
 
 /** Whose a code is. `alike`: other codes with the same folded form; each of them then answers only as it is written. */
 export type KnownLink = { code: string; alike: string[] } & (
@@ -32,10 +31,10 @@ const DAY_MS = 86_400_000
 export function knownLink(ledger: Ledger, code: string): KnownLink | undefined {
   const page = ledger.link(code)
   const owner = page ? undefined : ledger.ownerOfCode(code)
-  const article = owner === undefined ? undefined : ledger.article(owner)
+  const article = owner === undefined ? undefined : ledger.articleWithoutTexts(owner)
   const alike = ledger.codesAlike(foldCode(code)).filter((each) => each !== code)
   if (page) return { code, alike, page }
-  return article && { code, alike, article: withoutTexts(article) }
+  return article && { code, alike, article }
 }
 
 /** The number that If-Match names: of an article's code, that of the article. */
@@ -99,7 +98,7 @@ function take(
 ): Result<LinkOutcome> {
   const { code, to } = draft
   const id = 'article' in to ? to.article : articleAt(ledger, publication, to.url)
-  const article = id === undefined ? undefined : ledger.article(id)
+  const article = id === undefined ? undefined : ledger.articleWithoutTexts(id)
   if (!article && 'article' in to)
     return refused(action, code, `no article has the id "${to.article}"`, '/article')
   if (!article && id !== undefined)
@@ -226,7 +225,7 @@ function planned(
 ): KnownLink {
   const { code, to } = draft
   const alike = ledger.codesAlike(foldCode(code))
-  if (article) return { code, alike, article: withoutTexts(article) }
+  if (article) return { code, alike, article }
   return { code, alike, page: pageOf(draft, 'url' in to ? to.url : '', undefined, now) }
 }
 

@@ -109,6 +109,7 @@ describe('links, one by one', () => {
     await until('readers are told', async () => {
       const answer = await fetch(`${one.url}/forbidden`, {
         headers: { Accept: 'application/json' },
+        redirect: 'manual',
       })
       return answer.status === 451 && (await answer.text()).includes('A court forbids it')
     })

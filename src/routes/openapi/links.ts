@@ -98,10 +98,7 @@ export function linkOperations(publication: Publication): Operation[] {
       tag: 'links',
       summary: 'Read a link',
       meaning: 'Of a page or of an article, by exactly its code.',
-      parameters: [
-        codeParameter({ page: CODES.page, article: e.article.code }),
-        ifNoneMatch('Entity-tags that are known already; compared weakly.'),
-      ],
+      parameters: [codeParameter({ page: CODES.page, article: e.article.code })],
       answers: [
         {
           status: 200,
@@ -112,7 +109,6 @@ export function linkOperations(publication: Publication): Operation[] {
             examples: { page: e.outline(e.page.link), article: e.outline(e.primary) },
           },
         },
-        { status: 304, meaning: 'It is one of those known.', headers: ['ETag'] },
       ],
       problems: ['unknown-link', ...ALWAYS],
     },
