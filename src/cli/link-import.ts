@@ -5,6 +5,7 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
+import { LinkOutlineSchema } from '../answer.ts'
 import { LinkLineSchema } from '../link.ts'
 import type { Answer, DeskClient, LinkBulk } from './client.ts'
 import { connect, type World } from './commands.ts'
@@ -25,6 +26,9 @@ const BATCH_LINES = 1000
 const BATCH_CHARACTERS = 500_000
 /** So many codes are shown to people. */
 const SHOWN = 20
+
+/** What an export of ours says of a link; the word of another shortener may mean anything. */
+const STATUSES: readonly string[] = LinkOutlineSchema.entries.status.pipe[0].options
 
 type Entry = { line: number; code: string; json: string }
 /** What was read so far, and how much of it the progress was told. */
@@ -197,7 +201,8 @@ class List {
       read.links += 1
       read.bytes += row.bytes
       const { status, ...cells } = row.cells
-      if (status !== undefined && status !== 'live') {
+      const known = status === undefined || STATUSES.includes(status)
+      if (known && status !== undefined && status !== 'live') {
         if (doubles) this.#leftOut += 1
         continue
       }
@@ -210,14 +215,15 @@ class List {
         ...(expires !== undefined && { expires }),
       }
       if (doubles) {
-        const known = doubles.get(code)
+        const before = doubles.get(code)
         const faults = row.fault === undefined ? faultsOf(link) : [row.fault]
-        if (known && known.url !== url) faults.push(`code is that of line ${known.line} already`)
+        if (!known) faults.push(`status is none of ${STATUSES.join(', ')}`)
+        if (before && before.url !== url) faults.push(`code is that of line ${before.line} already`)
         if (faults.length > 0) {
           this.#fault(line, code, faults)
           continue
         }
-        if (!known) doubles.set(code, { line, url })
+        if (!before) doubles.set(code, { line, url })
       } else if (this.#faulty.has(line)) continue
       yield { line, code, json: JSON.stringify(link) }
     }

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot'
 import type { StandingSchema } from '../answer.ts'
+import { foldCode } from '../code.ts'
 import { fail, ok, type Result } from '../failure.ts'
 import type { Publication } from '../publication.ts'
 import type { Ledger } from './ledger.ts'
@@ -125,7 +126,7 @@ function take(ledger: Ledger, record: Entry['record']): void {
       // It may have been told before as that of a page.
       ledger.forgetLink(record.code)
       ledger.saveCode(record.code, record.article)
-      return ledger.openCodesOf(record.article)
+      return ledger.openCode(foldCode(record.code), record.article)
     case 'link': {
       const { record: _, ...link } = record
       return ledger.saveLink(link)

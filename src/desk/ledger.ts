@@ -222,20 +222,23 @@ export class Ledger {
   }
 
   /**
-   * The codes of an article can be near to others, and are no longer missed, once the outside world has known it. An
+   * A code of an article can be near to others, and is no longer missed, once the outside world has known the article. An
    * embargoed one has nothing here that could be found: an unknown code must take as long (RULES L-08).
    */
+  openCode(folded: string, article: string): void {
+    this.#forgetMiss(folded)
+    this.#all(
+      `INSERT OR IGNORE INTO omission (form, folded) SELECT value, ?1 FROM json_each(?2)
+       WHERE EXISTS (SELECT 1 FROM article WHERE id = ?3 AND ever_public = 1)`,
+      folded,
+      JSON.stringify(omissionsOf(folded)),
+      article,
+    )
+  }
+
+  /** The same of all codes of an article. */
   openCodesOf(article: string): void {
-    for (const folded of this.foldedCodesOf(article)) {
-      this.#forgetMiss(folded)
-      this.#all(
-        `INSERT OR IGNORE INTO omission (form, folded) SELECT value, ?1 FROM json_each(?2)
-         WHERE EXISTS (SELECT 1 FROM article WHERE id = ?3 AND ever_public = 1)`,
-        folded,
-        JSON.stringify(omissionsOf(folded)),
-        article,
-      )
-    }
+    for (const folded of this.foldedCodesOf(article)) this.openCode(folded, article)
   }
 
   /**

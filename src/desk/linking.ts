@@ -131,7 +131,7 @@ function take(
     save(ledger, moment, code, (change) => {
       ledger.forgetLink(code)
       ledger.saveCode(code, article.id)
-      ledger.openCodesOf(article.id)
+      ledger.openCode(foldCode(code), article.id)
       ledger.audit(change, moment.now, article, ALIAS)
     })
   }
@@ -239,8 +239,11 @@ function save(
   ledger.transaction(() => {
     const sequence = ledger.nextSequence()
     change(sequence)
-    const priority = moment.bulk ? PRIORITY.backlog : PRIORITY.news
-    ledger.owe(linkTarget(foldCode(code)), sequence, moment.now, priority)
+    const folded = foldCode(code)
+    // A code that nobody had is looked up here while it waits. One beside others on the wire would be taken for one of those.
+    const waits = moment.bulk && ledger.codesAlike(folded).length === 1
+    const priority = waits ? PRIORITY.backlog : PRIORITY.news
+    ledger.owe(linkTarget(folded), sequence, moment.now, priority)
   })
 }
 

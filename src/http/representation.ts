@@ -108,6 +108,15 @@ export const wantsBody = (
   validators: { status: DocumentStatus; etag: string; modified?: number },
 ): boolean => request.method !== 'HEAD' && verdictOf(request, validators) === 'send'
 
+/**
+ * Caching for `most` seconds, but for nothing longer than it lives: `until` and `now` in seconds. What ended while it was looked
+ * up is kept for none, never for less (RFC 9111 section 1.2.2).
+ */
+export function keptUntil(most: number, until: number | undefined, now: number): string {
+  const left = until === undefined ? most : Math.min(most, Math.max(until - now, 0))
+  return `public, max-age=${left}`
+}
+
 type Verdict = 'send' | 'not-modified' | 'failed'
 
 const verdictOf = (

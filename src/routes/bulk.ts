@@ -14,6 +14,7 @@ import { ROUTES } from '../urls.ts'
 import { HEADERS, problem, readLines } from './api.ts'
 import { type App, askDesk } from './context.ts'
 import { lineReceipt } from './receipt.ts'
+import { forgetProbesOf } from './retargeting.ts'
 
 export const MAX_LINES = 500
 export const MAX_BULK_BYTES = 32 * 1024 * 1024
@@ -43,6 +44,7 @@ bulk.post(ROUTES.apiArticles, async (c) => {
         ? ok([])
         : await askDesk(c, (stub) => stub.publishAll(drafts, inBulk))
     if (!asked.ok) unanswered = asked.failure
+    forgetProbesOf(c, codesIn(asked))
     const outcomes = asked.ok ? asked.value.values() : undefined
     for (const { line, id, prepared } of group) {
       if (!prepared.ok) {
@@ -70,6 +72,9 @@ bulk.post(ROUTES.apiArticles, async (c) => {
     HEADERS,
   )
 })
+
+const codesIn = (asked: Result<Result<Outcome>[]>): string[] =>
+  asked.ok ? asked.value.flatMap((each) => (each.ok ? [each.value.article.code] : [])) : []
 
 type PreparedLine = { line: number; id: string | undefined; prepared: Result<Prepared> }
 

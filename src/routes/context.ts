@@ -144,19 +144,23 @@ export async function findLink(c: Context<App>, code: string): Promise<Result<Fo
       target,
       clientOf(c),
       c.env.CODE_LIMIT,
-      async () => ({ answer: await desk(c).lookUpCode(code), bytes: 1000 }),
+      async () => {
+        const answer = await desk(c).lookUpCode(code)
+        // What the shield says later is older than what the wire may say by then.
+        if (answer.ok) memory.learn(target, seconds, linkOf(answer.value))
+        return { answer, bytes: 1000 }
+      },
       UNKNOWN_CODE_MS,
     )
     if (!asked.ok) return asked.failure.reason === 'import-under-way' ? fail(unavailable) : asked
-    const { record, near } = asked.value
-    const told = record && { kind: 'link' as const, record }
-    memory.learn(target, seconds, told)
-    return ok(linkIn(told, code) ?? { near })
+    return ok(linkIn(linkOf(asked.value), code) ?? { near: asked.value.near })
   } catch (cause) {
     tellFailure(target, cause)
     return fail(unavailable)
   }
 }
+
+const linkOf = ({ record }: CodeLookUp): Known | undefined => record && { kind: 'link', record }
 
 function linkIn(known: Known | undefined, typed: string): FoundLink | undefined {
   if (known?.kind !== 'link') return undefined

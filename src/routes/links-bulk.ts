@@ -17,6 +17,7 @@ import { ROUTES } from '../urls.ts'
 import { decodedText, HEADERS, problem, readLines } from './api.ts'
 import { type App, askDesk } from './context.ts'
 import { linkReceipt } from './link-receipt.ts'
+import { forgetProbesOf } from './retargeting.ts'
 
 export const MAX_LINK_LINES = 1000
 export const MAX_LINKS_BYTES = 2 * 1024 * 1024
@@ -73,6 +74,7 @@ async function takeLines(
         ? ok([])
         : await askDesk(c, (stub) => stub.inheritLinks(drafts, check))
     if (!asked.ok) unanswered = asked.failure
+    if (!check) forgetProbesOf(c, codesIn(asked))
     const outcomes = asked.ok ? asked.value.values() : undefined
     for (const { line, code, draft } of group) {
       const outcome = draft.ok ? (asked.ok ? outcomes?.next().value : asked) : draft
@@ -86,6 +88,9 @@ async function takeLines(
   const nothing = results.every((answer) => 'problem' in answer)
   return unanswered && nothing ? fail(unanswered) : ok(results)
 }
+
+const codesIn = (asked: Result<Result<LinkOutcome>[]>): string[] =>
+  asked.ok ? asked.value.flatMap((each) => (each.ok ? [each.value.link.code] : [])) : []
 
 function prepare({ number, bytes }: Line, publication: Publication): PreparedLine {
   const unparsable = (why: string): PreparedLine => ({

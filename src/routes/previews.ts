@@ -7,7 +7,7 @@ import { digest } from '../desk/digest.ts'
 import { fail, ok, type Result } from '../failure.ts'
 import { type ArticleFacts, readArticleJson } from '../feeds/article-json.ts'
 import { bodyOf, bytesIn } from '../http/coding.ts'
-import { respond } from '../http/representation.ts'
+import { keptUntil, respond } from '../http/representation.ts'
 import { byteLength } from '../text.ts'
 import { formatTime } from '../time.ts'
 import { type Origins, pictureUrl, previewJsonUrl, shortLink } from '../urls.ts'
@@ -26,8 +26,7 @@ const PICTURE_MAX_AGE = 86_400
 
 /** Nothing of a link is kept longer than it lives; `most` in seconds, `now` in milliseconds. */
 export function cachedFor(most: number, { answer: { until } }: Live, now: () => number): string {
-  const left = until === undefined ? most : Math.min(most, until - Math.floor(now() / 1000))
-  return `public, max-age=${left}`
+  return keptUntil(most, until, Math.floor(now() / 1000))
 }
 
 export async function answerPreview(

@@ -11,6 +11,11 @@ import { type App, desk } from './context.ts'
 export const learnCode = (c: Context<App>, code: string): Promise<void> =>
   learn(c, [linkTarget(foldCode(code))])
 
+/** Many codes were taken here: none of them is unknown any more, although somebody probed it before (RULES L-07). */
+export function forgetProbesOf(c: Context<App>, codes: readonly string[]): void {
+  for (const code of codes) c.get('shield').forget(linkTarget(foldCode(code)))
+}
+
 /** Learns anew where all codes of an article lead that this isolate knows of, `code` among them. */
 export const learnCodesOf = (c: Context<App>, article: { id: string; code: string }) =>
   learn(c, [linkTarget(foldCode(article.code)), ...c.get('memory').linksTo(article.id)])

@@ -154,6 +154,17 @@ describe('a link that is changed where it is remembered for a minute', () => {
     expect(await follow('probed')).toEqual([302, MAP])
   })
 
+  it('L-07: works as soon as it is imported, whoever probed its code before', async () => {
+    expect(await follow('oldcode')).toEqual([404, null])
+    const imported = await newsroom.api('/api/links', {
+      method: 'POST',
+      body: `${JSON.stringify({ code: 'oldcode', url: MAP })}\n`,
+      headers: { 'Content-Type': 'application/x-ndjson' },
+    })
+    expect(await imported.json()).toMatchObject({ accepted: 1 })
+    expect(await follow('oldcode')).toEqual([302, MAP])
+  })
+
   it('L-06: follows its article that moves or is withdrawn, under each of its codes', async () => {
     const old = 'https://www.news.example/old'
     const story = manuscript({ code: 'story', canonical: old })
@@ -165,6 +176,40 @@ describe('a link that is changed where it is remembered for a minute', () => {
     for (const code of ['story', 'alias']) expect(await follow(code)).toEqual([302, moved])
     expect((await newsroom.withdraw('story')).status).toBe(200)
     for (const code of ['story', 'alias']) expect(await follow(code)).toEqual([410, null])
+  })
+})
+
+describe('a link whose other spelling stands for several', () => {
+  let newsroom: FaultyNewsroom
+  beforeAll(async () => {
+    newsroom = await openFaultyNewsroom({ MEMORY_SECONDS: '1' })
+  })
+  afterAll(async () => await newsroom.close())
+
+  it('L-06: never leads back to where it led, although the desk was asked for that spelling before', async () => {
+    const [old, moved] = ['https://www.news.example/old', 'https://www.news.example/new']
+    await newsroom.publish('one', manuscript({ code: 'AbC', canonical: old }))
+    await newsroom.publish('two', manuscript({ code: 'aBC' }))
+    await newsroom.settled()
+    const follow = async (code: string) => (await newsroom.get(`/${code}`)).headers.get('Location')
+    await until('both are known', async () => (await newsroom.get('/abc')).status === 404)
+    expect(await follow('AbC')).toBe(old)
+    expect((await newsroom.get('/abc')).status).toBe(404)
+    // Many at once are learnt from the wire, not where they are made.
+    await newsroom.api('/api/articles', {
+      method: 'POST',
+      body: `${JSON.stringify({ id: 'one', ...manuscript({ canonical: moved }) })}\n`,
+      headers: { 'Content-Type': 'application/x-ndjson' },
+    })
+    await newsroom.settled()
+    await until(
+      'it has moved',
+      async () => {
+        expect((await newsroom.get('/abc')).status).toBe(404)
+        return (await follow('AbC')) === moved
+      },
+      5000,
+    )
   })
 })
 

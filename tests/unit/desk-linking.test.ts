@@ -3,12 +3,20 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { ALL } from '../../src/channel.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
-import { Ledger, PRIORITY } from '../../src/desk/ledger.ts'
+import { Ledger, PRIORITY, type Sql } from '../../src/desk/ledger.ts'
 import { inheritLink, knownLink, missed, nearCodes } from '../../src/desk/linking.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
 import { feedTarget, type LinkAnswer, linkTarget, resolveLink } from '../../src/wire.ts'
 import type { TestDesk } from '../support/drafts.ts'
-import { linkDraft, openDesk, PUBLICATION, refused, START, taken } from '../support/drafts.ts'
+import {
+  countingBytes,
+  linkDraft,
+  openDesk,
+  PUBLICATION,
+  refused,
+  START,
+  taken,
+} from '../support/drafts.ts'
 import { asSql, memoryLedger, transactionOf } from '../support/sqlite.ts'
 
 const SITE = 'https://news.example'
@@ -705,6 +713,46 @@ describe('codes that may have been meant', () => {
     taken(desk.publish('a', { code: 'a' }))
     expect(near(desk, '')).toEqual([])
     expect(near(desk, 'b')).toEqual(['a'])
+  })
+})
+
+describe('many links at once', () => {
+  const bulk = { now: START * 1000, randomBytes: countingBytes(), bulk: { feedWaitMs: 1000 } }
+  const take = ({ ledger }: TestDesk, code: string) =>
+    taken(inheritLink(ledger, PUBLICATION, linkDraft(code, { url: ABOUT }), bulk, false))
+  const news = ({ ledger }: TestDesk) =>
+    ledger.dueRows(START * 1000, 9, new Set(), false).map(({ target }) => target)
+
+  it('give way to news, but for those that readers would be led past, to another story', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { code: 'AbC' }))
+    desk.settle()
+    take(desk, 'other')
+    expect(news(desk)).toEqual([])
+    take(desk, 'abc')
+    expect(news(desk)).toEqual(['link:abc'])
+  })
+
+  it('to one article cost as much for the last as for the first', () => {
+    const database = new DatabaseSync(':memory:')
+    let statements = 0
+    const sql = asSql(database)
+    const counted: Sql = {
+      exec: (query, ...bindings) => {
+        statements += 1
+        return sql.exec(query, ...bindings)
+      },
+    }
+    const ledger = new Ledger(counted, transactionOf(database))
+    ledger.migrate()
+    const desk = openDesk(ledger)
+    taken(desk.publish('a', { code: 'story' }))
+    const costs = Array.from({ length: 50 }, (_, n) => {
+      statements = 0
+      taken(desk.inheritLink(`more-${n}`, { article: 'a' }))
+      return statements
+    })
+    expect(costs.at(-1)).toBe(costs[0])
   })
 })
 

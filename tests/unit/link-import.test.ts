@@ -143,6 +143,17 @@ describe('a desk that fails on the way', () => {
   })
 })
 
+it('a list with the word of another shortener for the status of a link is at fault, and no link is left out unsaid', async () => {
+  writeFileSync(
+    join(folder, 'old.csv'),
+    `code,url,status\na,${PAGE}/a,Active\nb,${PAGE}/b,removed\n`,
+  )
+  const { given, told, kept } = world([])
+  expect(await importLinks(given, 'old.csv', { skip: false, dryRun: false })).toBe(1)
+  expect(kept.size).toBe(0)
+  expect(told[0]).toBe('old.csv:2: status is none of live, embargoed, withdrawn, expired, removed')
+})
+
 it('a list that changes after it was checked is not imported', async () => {
   list(10)
   const { given, told, kept } = world([], ({ check }) => {

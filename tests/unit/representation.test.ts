@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { bodyOf, type CodedBody, LEAST_CODED_BYTES } from '../../src/http/coding.ts'
 import {
   entityTags,
+  keptUntil,
   matchesStrongly,
   matchesWeakly,
   parseHttpDate,
@@ -435,4 +436,11 @@ describe('parseHttpDate', () => {
   it('takes a year before 100 at its word', () => {
     expect(parseHttpDate('Mon, 01 Jan 0001 00:00:00 GMT')).toBe(-62_135_596_800)
   })
+})
+
+it('nothing is kept for longer than it lives, nor for less than no time', () => {
+  expect(keptUntil(60, undefined, 10)).toBe('public, max-age=60')
+  expect(keptUntil(60, 100, 10)).toBe('public, max-age=60')
+  expect(keptUntil(60, 100, 70)).toBe('public, max-age=30')
+  for (const now of [100, 101]) expect(keptUntil(60, 100, now)).toBe('public, max-age=0')
 })
