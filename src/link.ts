@@ -128,7 +128,7 @@ function drafted(action: string, given: Given, origins: Origins): Result<LinkDra
 function faultOfTarget(address: string, { siteUrl, shortUrl, allowedHosts }: Origins) {
   const url = new URL(address)
   if (!allowedHosts.includes(url.host) && url.host !== new URL(siteUrl).host)
-    return `url is on host "${url.host}", which ALLOWED_HOSTS does not name`
+    return `url is on host "${url.host}", which neither SITE_URL nor ALLOWED_HOSTS names`
   const own = new Set([siteUrl, shortUrl].map((origin) => new URL(origin).host))
   const codes = own.has(url.host) ? readPasted(url.pathname, own)?.codes : undefined
   return codes?.some((code) => !isReservedCode(code))

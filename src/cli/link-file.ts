@@ -68,7 +68,8 @@ export async function* readLinkFile(
 
 function faultOf(cells: number, columns: number): string | undefined {
   if (cells >= 2 && cells <= columns) return undefined
-  return `it has ${cells} ${cells === 1 ? 'cell' : 'cells'}; ${columns} can be told apart, by commas`
+  const found = cells === 1 ? 'is 1 cell' : `are ${cells} cells`
+  return `there ${found}, separated by commas, where 2 to ${columns} are known`
 }
 
 function named(columns: readonly (Column | undefined)[], cells: readonly string[]): Row['cells'] {

@@ -82,7 +82,11 @@ class List {
     const { output } = this.#world
     if (dryRun || (faults > 0 && !skip)) {
       const told = { ...checked, faulty: faults, left_out: this.#leftOut, imported: false }
-      const advice = ['Nothing was imported; with --skip the rest would be']
+      const advice = [
+        skip
+          ? 'Nothing was imported; without --dry-run the rest would be'
+          : 'Nothing was imported; with --skip the rest would be',
+      ]
       output.item(told, faults > 0 ? advice : [], faults > 0)
       return faults > 0 ? 1 : 0
     }

@@ -33,13 +33,13 @@ async function change(
       world.output.error(line)
     return 1
   }
-  const { short_url, status, url, alike } = answer.value
+  const { short_url, status, url, expires, alike } = answer.value
   const lines = [
     status === 'live'
-      ? `${short_url} leads to ${url}`
+      ? `${short_url} leads to ${url}${expires === undefined ? '' : ` until ${expires}`}`
       : `${short_url} is ${status}; it ${status === 'embargoed' ? 'will lead' : 'led'} to ${url}`,
     ...(alike
-      ? [`It is answered only as it is written, because of ${alike.join(', ')}, as they are`]
+      ? [`From now on it is answered only as it is written, and so is ${alike.join(', ')}`]
       : []),
   ]
   world.output.item(answer.value, lines, false)

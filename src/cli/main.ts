@@ -124,7 +124,7 @@ links
   .argument('<target>', 'an address on one of your hosts, or the id of an article')
   .option('--title <text>', 'what is there, for previews')
   .option('--expires <time>', 'when it ends, such as 2026-12-31T23:59:59Z')
-  .option('--republish', 'bring back a link that was removed')
+  .option('--republish', 'bring back a link that was removed, where it led before')
   .action(async (code: string, target: string, options: PutOptions) =>
     exit(await putLink(world(), code, target, options)),
   )

@@ -32,7 +32,7 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
   'unknown-code': {
     status: 404,
     title: 'No such short link',
-    advice: 'No story has this code. Check each letter of it; upper and lower case are the same.',
+    advice: 'No story has this code. Check each letter and digit of it.',
   },
   'unknown-article': {
     status: 404,
@@ -74,7 +74,7 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
     status: 409,
     title: 'The link was removed',
     advice:
-      'Choose another code, or say republish: true with the address that it led to, to bring the link back.',
+      'Choose another code, or say republish: true (dateline links put --republish) with the address that it led to, to bring the link back.',
   },
   'canonical-taken': {
     status: 409,
@@ -103,14 +103,13 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
   },
   gone: {
     status: 410,
-    title: 'It was withdrawn',
-    advice: 'The newsroom took it back. Its address will not be used for another.',
+    title: 'This was withdrawn',
+    advice: 'The newsroom took it back. Its short link will not be used for another story.',
   },
   expired: {
     status: 410,
-    title: 'It has expired',
-    advice:
-      'This link was made for a time, which is over. Its address will not be used for another.',
+    title: 'This link has expired',
+    advice: 'It was made for a time, which is over, and will not be used for another page.',
   },
   legal: {
     status: 451,

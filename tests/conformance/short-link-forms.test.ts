@@ -245,6 +245,6 @@ describe('a link that ends', () => {
     expect((await put('offer', now)).status).toBe(200)
     await until('the link is over', async () => (await get('/offer')).status === 410, 5000)
     const over = await get('/offer', ['Accept', 'application/json'])
-    expect(JSON.parse(over.text)).toMatchObject({ status: 410, title: 'It has expired' })
+    expect(JSON.parse(over.text)).toMatchObject({ status: 410, title: 'This link has expired' })
   })
 })

@@ -78,13 +78,13 @@ describe('links, one by one', () => {
     const alias = await links(['links', 'put', 'ONE-map', 'one-story'])
     expect(linesOf(alias.stdout)).toEqual([
       `${SETTINGS.SHORT_URL}/ONE-map leads to ${SETTINGS.SITE_URL}/articles/one-story`,
-      'It is answered only as it is written, because of one-map, as they are',
+      'From now on it is answered only as it is written, and so is one-map',
     ])
     const evil = await links(['links', 'put', 'evil', 'https://evil.example/'])
     expect(evil).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'url is on host "evil.example", which ALLOWED_HOSTS does not name\n',
+      stderr: 'url is on host "evil.example", which neither SITE_URL nor ALLOWED_HOSTS names\n',
     })
     expect((await links(['links', 'put', 'a b', 'one-story'])).stderr).toBe(
       'code is not 1 to 64 of A-Z, a-z, 0-9, _ and -\n',
@@ -153,10 +153,10 @@ describe('a list that is imported', () => {
         'old.csv:10: code is the name of an address of the site',
         'old.csv:11: created is not a time with an offset such as 2026-01-15T09:00:00Z, nor a date',
         'old.csv:12: url is empty',
-        'old.csv:13: it has 1 cell; 5 can be told apart, by commas',
+        'old.csv:13: there is 1 cell, separated by commas, where 2 to 5 are known',
         'old.csv:4: Cannot import "taken": it is a code of the article "taken"',
         `old.csv:5: Cannot import "elsewhere": it leads to ${PAGE}/elsewhere`,
-        'old.csv:6: url is on host "evil.example", which ALLOWED_HOSTS does not name',
+        'old.csv:6: url is on host "evil.example", which neither SITE_URL nor ALLOWED_HOSTS names',
         'old.csv:7: url is not an absolute http or https address',
         'old.csv:8: code is not 1 to 64 of A-Z, a-z, 0-9, _ and -',
         'old.csv:9: code is that of line 2 already',
@@ -169,6 +169,10 @@ describe('a list that is imported', () => {
     ])
     expect(await statusOf('Fault-A')).toBe(404)
     expect(await statusOf('shit')).toBe(404)
+    const both = await links(['links', 'import', '--skip', '--dry-run', 'old.csv'])
+    expect(linesOf(both.stderr)).toContain(
+      'Nothing was imported; without --dry-run the rest would be',
+    )
     const skipped = await links(['links', 'import', '--skip', 'old.csv'])
     expect([skipped.code, linesOf(skipped.stdout).at(-1)]).toEqual([
       0,
@@ -269,7 +273,8 @@ describe('an export of links', () => {
     const titles = ['"Quoted", with commas', "=SUM(A1), '; --", 'خبر عاجل', '🚀 \\ / <b>']
     for (const [index, title] of titles.entries())
       await links(['links', 'put', `Title-${index}`, `${PAGE}/t${index}`, '--title', title])
-    await links(['links', 'put', 'ends', `${PAGE}/ends`, '--expires', '2099-01-01'])
+    const ends = await links(['links', 'put', 'ends', `${PAGE}/ends`, '--expires', '2099-01-01'])
+    expect(ends.stdout).toContain(`/ends leads to ${PAGE}/ends until 2099-01-01T00:00:00Z\n`)
     await links(['links', 'put', 'over', `${PAGE}/over`])
     await links(['links', 'remove', 'over'])
     await publish(one, 'stays', { code: 'stays' })

@@ -61,9 +61,9 @@ describe('a list of links', () => {
     const rows = await read('a,u\nb\nc,u,t,2014,more\nd;u\ne,u\n')
     expect(rows.map(({ line, fault }) => [line, fault])).toEqual([
       [1, undefined],
-      [2, 'it has 1 cell; 4 can be told apart, by commas'],
-      [3, 'it has 5 cells; 4 can be told apart, by commas'],
-      [4, 'it has 1 cell; 4 can be told apart, by commas'],
+      [2, 'there is 1 cell, separated by commas, where 2 to 4 are known'],
+      [3, 'there are 5 cells, separated by commas, where 2 to 4 are known'],
+      [4, 'there is 1 cell, separated by commas, where 2 to 4 are known'],
       [5, undefined],
     ])
   })
