@@ -88,7 +88,7 @@ export function sentence(failure: Failure): string {
         ? `Cannot ${failure.action} "${failure.code}": it is a code of the article "${failure.holder.article}"`
         : `Cannot ${failure.action} "${failure.code}": it leads to ${failure.holder.url}`
     case 'link-removed':
-      return `Cannot ${failure.action} "${failure.code}": the link was removed, and its code is not used for another address`
+      return `Cannot ${failure.action} "${failure.code}": the link was removed; only republish: true and the address that it led to bring it back`
     case 'canonical-taken':
       return `Cannot publish "${failure.id}": canonical "${failure.canonical}" belongs to another article`
     case 'moved-into-future':

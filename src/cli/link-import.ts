@@ -6,6 +6,7 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { LinkOutlineSchema } from '../answer.ts'
+import { foldCode } from '../code.ts'
 import { LinkLineSchema } from '../link.ts'
 import type { Answer, DeskClient, LinkBulk } from './client.ts'
 import { connect, type World } from './commands.ts'
@@ -81,13 +82,21 @@ class List {
     const faults = this.#faulty.size
     const { output } = this.#world
     if (dryRun || (faults > 0 && !skip)) {
-      const told = { ...checked, faulty: faults, left_out: this.#leftOut, imported: false }
+      const { exactOnly, ...counts } = checked
+      const told = {
+        ...counts,
+        faulty: faults,
+        left_out: this.#leftOut,
+        imported: false,
+        exact_only: exactOnly,
+      }
       const advice = [
         skip
           ? 'Nothing was imported; without --dry-run the rest would be'
           : 'Nothing was imported; with --skip the rest would be',
       ]
-      output.item(told, faults > 0 ? advice : [], faults > 0)
+      const folding = dryRun ? tellExactOnly(exactOnly) : []
+      output.item(told, faults > 0 ? [...folding, ...advice] : folding, faults > 0)
       return faults > 0 ? 1 : 0
     }
     const now = await this.#look()
@@ -118,7 +127,9 @@ class List {
   #look = () => stat(this.#path)
 
   /** The first pass: what would be new, what is there; `undefined` when the desk is not to be had. */
-  async #check(size: number): Promise<{ new: number; unchanged: number } | undefined> {
+  async #check(
+    size: number,
+  ): Promise<{ new: number; unchanged: number; exactOnly: string[] } | undefined> {
     const progress = this.#begin(size, 'Checking')
     const counts = { new: 0, unchanged: 0 }
     const onHeader = ({ unknown }: Header): void => {
@@ -126,6 +137,7 @@ class List {
         this.#world.output.line(`${this.#file}:1: not read: ${unknown.join(', ')}`)
     }
     const doubles = new Map<string, { line: number; url: string }>()
+    const exactOnly = new Set<string>()
     const read = nothingRead()
     for await (const batch of batchesOf(this.#entries(doubles, onHeader, read))) {
       const answer = await this.#ask(batch, true)
@@ -135,8 +147,13 @@ class List {
         return undefined
       }
       for (const [entry, result] of paired(batch, answer.value.results)) {
-        if (result?.receipt) counts[result.status === 201 ? 'new' : 'unchanged'] += 1
-        else this.#fault(entry.line, entry.code, [whyNot(result)])
+        const receipt = result?.receipt
+        if (!receipt) {
+          this.#fault(entry.line, entry.code, [whyNot(result)])
+          continue
+        }
+        counts[result.status === 201 ? 'new' : 'unchanged'] += 1
+        if (receipt.alike) for (const code of [receipt.code, ...receipt.alike]) exactOnly.add(code)
       }
       step(progress, read)
     }
@@ -149,7 +166,8 @@ class List {
         ...(this.#leftOut > 0 ? [`${this.#leftOut} left out, which lead nowhere any more`] : []),
       ].join('; '),
     )
-    return counts
+    for (const code of alikeAmong(doubles.keys())) exactOnly.add(code)
+    return { ...counts, exactOnly: [...exactOnly].sort() }
   }
 
   /** The second pass. */
@@ -305,4 +323,14 @@ function tellExactOnly(codes: string[]): string[] {
     `${codes.length} codes differ from others only in case, and are answered only as they are written:`,
     `  ${codes.slice(0, SHOWN).join(' ')}${more > 0 ? ` and ${more} more, which --json names` : ''}`,
   ]
+}
+
+/** Those of the codes that differ from another only in case. */
+function alikeAmong(codes: Iterable<string>): string[] {
+  const first = new Map<string, string>()
+  return [...codes].flatMap((code) => {
+    const other = first.get(foldCode(code))
+    if (other === undefined) first.set(foldCode(code), code)
+    return other === undefined ? [] : [other, code]
+  })
 }

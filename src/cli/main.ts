@@ -119,7 +119,9 @@ const links = program
 
 links
   .command('put')
-  .description('give a code to a page of yours or to an article, or lead it elsewhere')
+  .description(
+    'give a code to a page of yours or lead it elsewhere (a title or end that is not said again is gone), or give one more to an article, which stays with it',
+  )
   .argument('<code>')
   .argument('<target>', 'an address on one of your hosts, or the id of an article')
   .option('--title <text>', 'what is there, for previews')

@@ -112,48 +112,61 @@ export async function findDocument(
   )
 }
 
-/**
- * What is known of a code as it was typed: the code itself and where it leads, or for one that is none those that may have
- * been meant.
- */
-export type FoundLink = { code: string; answer: LinkAnswer } | { near: NearRow[] }
+/** A code as it was given, with its answer. */
+export type KnownCode = { code: string; answer: LinkAnswer }
 
-/**
- * The answer for a code, from memory or the wire; on a miss from the desk, which is asked once a minute for each code in each
- * isolate, and by each client so often as `CODE_LIMIT` says. Codes that are on the wire are never slowed.
- */
-export async function findLink(c: Context<App>, code: string): Promise<Result<FoundLink>> {
-  const memory = c.get('memory')
-  const shield = c.get('shield')
-  const seconds = c.get('publication').memorySeconds
-  const folded = foldCode(code)
-  const target = linkTarget(folded)
-  try {
-    const recalled = linkIn(memory.recall(target, seconds), code)
+/** What memory or the wire say of a code as it was typed; `undefined` when they say nothing. Whoever asks is never slowed. */
+export const recallLink = (
+  c: Context<App>,
+  typed: string,
+): Promise<Result<KnownCode | undefined>> =>
+  withStores(linkTarget(foldCode(typed)), async (target) => {
+    const memory = c.get('memory')
+    const seconds = c.get('publication').memorySeconds
+    const recalled = linkIn(memory.recall(target, seconds), typed)
     if (recalled) return ok(recalled)
     const sent = await memory.ask(target, seconds, async () => {
-      const record = await readLink(c.env.WIRE, folded)
+      const record = await readLink(c.env.WIRE, foldCode(typed))
       return record && { kind: 'link', record }
     })
-    const found = linkIn(sent, code)
-    if (found) {
-      shield.forget(target)
-      return ok(found)
-    }
-    const asked = await shield.ask<CodeLookUp>(
+    const found = linkIn(sent, typed)
+    if (found) c.get('shield').forget(target)
+    return ok(found)
+  })
+
+/**
+ * What the desk says of a code that the wire does not have; for one that is none, those that may have been meant. It is asked
+ * once a minute for each code in each isolate, and for each client so often as `CODE_LIMIT` says.
+ */
+export const lookUpLink = (
+  c: Context<App>,
+  typed: string,
+): Promise<Result<KnownCode | { near: NearRow[] }>> =>
+  withStores(linkTarget(foldCode(typed)), async (target) => {
+    const asked = await c.get('shield').ask<CodeLookUp>(
       target,
       clientOf(c),
       c.env.CODE_LIMIT,
       async () => {
-        const answer = await desk(c).lookUpCode(code)
+        const answer = await desk(c).lookUpCode(typed)
         // What the shield says later is older than what the wire may say by then.
-        if (answer.ok) memory.learn(target, seconds, linkOf(answer.value))
+        if (answer.ok)
+          c.get('memory').learn(target, c.get('publication').memorySeconds, linkOf(answer.value))
         return { answer, bytes: 1000 }
       },
       UNKNOWN_CODE_MS,
     )
     if (!asked.ok) return asked.failure.reason === 'import-under-way' ? fail(unavailable) : asked
-    return ok(linkIn(linkOf(asked.value), code) ?? { near: asked.value.near })
+    return ok(linkIn(linkOf(asked.value), typed) ?? { near: asked.value.near })
+  })
+
+/** A store that fails is told of, and is 503 for whoever asked: never a 404. */
+async function withStores<T>(
+  target: Target,
+  work: (target: Target) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  try {
+    return await work(target)
   } catch (cause) {
     tellFailure(target, cause)
     return fail(unavailable)
@@ -162,7 +175,7 @@ export async function findLink(c: Context<App>, code: string): Promise<Result<Fo
 
 const linkOf = ({ record }: CodeLookUp): Known | undefined => record && { kind: 'link', record }
 
-function linkIn(known: Known | undefined, typed: string): FoundLink | undefined {
+function linkIn(known: Known | undefined, typed: string): KnownCode | undefined {
   if (known?.kind !== 'link') return undefined
   const { codes } = known.record
   const code = exactCode(codes, typed) ?? ''

@@ -9,8 +9,7 @@ import { fail, ok, type Result } from '../failure.ts'
 import { hostsOf } from '../http/well-known.ts'
 import { type Form, readPasted } from '../pasted.ts'
 import { ROUTES, shortLink } from '../urls.ts'
-import type { LinkAnswer } from '../wire.ts'
-import { type App, answerFailure, findLink } from './context.ts'
+import { type App, answerFailure, type KnownCode, lookUpLink, recallLink } from './context.ts'
 import { answerPicture, answerPreview, cachedFor, type Live } from './previews.ts'
 
 /** The longest that a moved story is still found at its old place, in seconds. */
@@ -24,7 +23,7 @@ export function links(now: () => number): Hono<App> {
   const answer = async (c: Context<App>): Promise<Response> => {
     const { publication } = c.var
     const asked = readPasted(c.req.path, hostsOf(publication))
-    if (!asked) return answerUnknown(c, [])
+    if (!asked) return answerFailure(c, { reason: 'not-found', what: 'this page' })
     const found = await findLive(c, asked.codes, Math.floor(now() / 1000))
     if ('near' in found) return answerUnknown(c, found.near)
     if (!found.ok) return answerFailure(c, found.failure)
@@ -40,24 +39,26 @@ export function links(now: () => number): Hono<App> {
 }
 
 /**
- * The first of the codes that is one; when none is, what is near to the first. Who has asked for too many unknown ones is still
- * told of a later one that is on the wire (RULES L-28). `now` in seconds.
+ * The first of the codes that is one; when none is, what is near to the first. The desk is asked when the wire knows none of
+ * them: what is known in another reading is no miss. `now` in seconds.
  */
 async function findLive(c: Context<App>, codes: readonly string[], now: number): Promise<Asked> {
-  let near: NearRow[] = []
-  let refused: Asked | undefined
   for (const code of codes) {
-    const found = await findLink(c, code)
-    if (found.ok && 'answer' in found.value)
-      return liveOf(found.value.code, found.value.answer, now)
-    if (found.ok) near = near.length > 0 ? near : found.value.near
-    else if (found.failure.reason === 'too-many-misses') refused ??= found
-    else return found
+    const found = await recallLink(c, code)
+    if (!found.ok) return found
+    if (found.value) return liveOf(found.value, now)
   }
-  return refused ?? { ok: false, near }
+  let near: NearRow[] = []
+  for (const code of codes) {
+    const found = await lookUpLink(c, code)
+    if (!found.ok) return found
+    if ('answer' in found.value) return liveOf(found.value, now)
+    near = near.length > 0 ? near : found.value.near
+  }
+  return { ok: false, near }
 }
 
-function liveOf(code: string, answer: LinkAnswer, now: number): Result<Live> {
+function liveOf({ code, answer }: KnownCode, now: number): Result<Live> {
   const what = 'this short link'
   if ('gone' in answer) {
     const { legal } = answer

@@ -444,7 +444,7 @@ describe('many at once', () => {
     })
     expect(taken.results[4]?.receipt).toMatchObject({ folds: false, alike: ['AbC'] })
     expect(taken.results[2]?.problem?.detail).toBe(
-      'Cannot import "here": it is a code of the article "here"',
+      'Cannot import "here": it is a code of the article "here", and stays with it',
     )
     const again = await send(lines)
     expect(again.results.map(({ status }) => status)).toEqual(

@@ -90,7 +90,7 @@ describe('links, one by one', () => {
       'code is not 1 to 64 of A-Z, a-z, 0-9, _ and -\n',
     )
     expect((await links(['links', 'put', 'onestory', `${PAGE}/x`])).stderr).toBe(
-      'Cannot change "onestory": it is a code of the article "one-story"\n',
+      'Cannot change "onestory": it is a code of the article "one-story", and stays with it\n',
     )
     const removed = await links(['links', 'remove', 'one-map', '--legal', 'A court forbids it'])
     expect(removed.stdout).toContain(`one-map is removed; it led to ${PAGE}/map\n`)
@@ -154,7 +154,7 @@ describe('a list that is imported', () => {
         'old.csv:11: created is not a time with an offset such as 2026-01-15T09:00:00Z, nor a date',
         'old.csv:12: url is empty',
         'old.csv:13: there is 1 cell, separated by commas, where 2 to 5 are known',
-        'old.csv:4: Cannot import "taken": it is a code of the article "taken"',
+        'old.csv:4: Cannot import "taken": it is a code of the article "taken", and stays with it',
         `old.csv:5: Cannot import "elsewhere": it leads to ${PAGE}/elsewhere`,
         'old.csv:6: url is on host "evil.example", which neither SITE_URL nor ALLOWED_HOSTS names',
         'old.csv:7: url is not an absolute http or https address',
