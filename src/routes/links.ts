@@ -39,16 +39,22 @@ export function links(now: () => number): Hono<App> {
   return app
 }
 
-/** The first of the codes that is one; when none is, what is near to the first. `now` in seconds. */
+/**
+ * The first of the codes that is one; when none is, what is near to the first. Who has asked for too many unknown ones is still
+ * told of a later one that is on the wire (RULES L-28). `now` in seconds.
+ */
 async function findLive(c: Context<App>, codes: readonly string[], now: number): Promise<Asked> {
   let near: NearRow[] = []
+  let refused: Asked | undefined
   for (const code of codes) {
     const found = await findLink(c, code)
-    if (!found.ok) return found
-    if ('answer' in found.value) return liveOf(found.value.code, found.value.answer, now)
-    near = near.length > 0 ? near : found.value.near
+    if (!found.ok) {
+      if (found.failure.reason !== 'too-many-misses') return found
+      refused ??= found
+    } else if ('answer' in found.value) return liveOf(found.value.code, found.value.answer, now)
+    else near = near.length > 0 ? near : found.value.near
   }
-  return { ok: false, near }
+  return refused ?? { ok: false, near }
 }
 
 function liveOf(code: string, answer: LinkAnswer, now: number): Result<Live> {

@@ -81,6 +81,8 @@ describe('a client that tries codes out', () => {
     expect(statuses.at(-1)).toBe(429)
     const asks = await asksDuring(async () => {
       expect(await statusOf('/known', '192.0.2.66')).toBe(302)
+      // Its first reading is no code; the second one is on the wire.
+      expect(await statusOf('/_known_', '192.0.2.66')).toBe(302)
       expect(await statusOf('/guess-0', '192.0.2.66')).toBe(404)
       expect(await statusOf('/rss.xml', '192.0.2.66')).toBe(200)
     })
