@@ -31,7 +31,7 @@ import { ROUTES } from './urls.ts'
 export function createApp(now: () => number): Hono<App> {
   const app = new Hono<App>({ strict: true })
   const memory = new Memory(now)
-  const shield = new Shield(now)
+  const shield = new Shield(now, (milliseconds) => scheduler.wait(milliseconds))
   const settingsOf = rememberSettings()
   const dateOf = rememberDate()
 

@@ -85,7 +85,7 @@ export function sentence(failure: Failure): string {
       return `Cannot ${failure.action} "${failure.code}": no link has this code`
     case 'link-taken':
       return 'article' in failure.holder
-        ? `Cannot ${failure.action} "${failure.code}": it is a code of the article "${failure.holder.article}"`
+        ? `Cannot ${failure.action} "${failure.code}": it is a code of the article "${failure.holder.article}", and stays with it`
         : `Cannot ${failure.action} "${failure.code}": it leads to ${failure.holder.url}`
     case 'link-removed':
       return `Cannot ${failure.action} "${failure.code}": the link was removed; only republish: true and the address that it led to bring it back`

@@ -36,6 +36,7 @@ import {
   type KnownLink,
   knownLink,
   type LinkOutcome,
+  linksAfter,
   missed,
   removeLink,
 } from './linking.ts'
@@ -53,8 +54,7 @@ export const DESK_NAME = 'desk'
 const SAFETY_MS = 15_000
 /** Rendering waits so long, so that the answer goes out first and changes that come together are sent together. */
 const GATHER_MS = 10
-const RELEASES_PER_TURN = 50
-const ENDINGS_PER_TURN = 500
+const PER_TURN = { releases: 50, endings: 500 }
 /** A document that readers miss although it was sent is sent again after this long, and not more often. */
 const RESEND_AFTER_MS = 2 * 60_000
 const MAX_ERROR_LENGTH = 300
@@ -140,9 +140,9 @@ export class Desk extends DurableObject<Env> {
     return link ? ok(link) : fail({ reason: 'unknown-link', action: 'show', code })
   }
 
-  async listLinks(after: string, limit: number): Promise<KnownLink[]> {
-    const codes = this.#ledger.allCodes(after, limit)
-    return codes.flatMap((code) => knownLink(this.#ledger, code) ?? [])
+  async listLinks(after: string, limit: number): Promise<Result<KnownLink[]>> {
+    const ready = this.#ready('list links')
+    return ready.ok ? ok(linksAfter(this.#ledger, after, limit)) : ready
   }
 
   async putLink(draft: LinkDraft, conditions: Conditions): Promise<Result<LinkOutcome>> {
@@ -165,7 +165,7 @@ export class Desk extends DurableObject<Env> {
   async inheritLinks(drafts: LinkDraft[], check: boolean): Promise<Result<Result<LinkOutcome>[]>> {
     const ready = this.#ready('import links')
     if (!ready.ok) return ready
-    const moment = this.#bulkMoment()
+    const moment = check ? this.#moment() : this.#bulkMoment()
     const outcomes = drafts.map((draft) =>
       inheritLink(this.#ledger, ready.value, draft, moment, check),
     )
@@ -310,7 +310,7 @@ export class Desk extends DurableObject<Env> {
     // The end of the import sets everything off again.
     if (importIsUnderWay(this.#ledger)) return void this.ctx.storage.deleteAlarm()
     const now = Date.now()
-    release(this.#ledger, { now, randomBytes: () => new Uint8Array() }, RELEASES_PER_TURN)
+    release(this.#ledger, { now, randomBytes: () => new Uint8Array() }, PER_TURN.releases)
     this.#oweEnded(now)
     for (const target of this.#vainAsks.answerable(now, (each) =>
       channelIsOpen(this.#ledger, each),
@@ -325,7 +325,7 @@ export class Desk extends DurableObject<Env> {
   /** Owes to the world the documents that the clock alone has made others. */
   #oweEnded(now: number): void {
     this.#ledger.transaction(() => {
-      const ended = this.#ledger.takeEnded(Math.floor(now / 1000), ENDINGS_PER_TURN)
+      const ended = this.#ledger.takeEnded(Math.floor(now / 1000), PER_TURN.endings)
       if (ended.length > 0) this.#ledger.oweAll(ended, this.#ledger.nextSequence(), now)
     })
   }

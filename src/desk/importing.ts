@@ -9,6 +9,7 @@ import { foldCode } from '../code.ts'
 import { fail, ok, type Result } from '../failure.ts'
 import type { Publication } from '../publication.ts'
 import type { Ledger } from './ledger.ts'
+import { TOLD_NAMES } from './opening.ts'
 import { type Counts, chain, type Entry, FORMAT_VERSION, type ImportPage } from './records.ts'
 import { beginSweep, endSweep } from './sweep.ts'
 
@@ -168,6 +169,7 @@ function finish(
     ledger.countMembers()
     ledger.countMonths()
     ledger.removeSetting(UNDER_WAY)
+    ledger.removeSetting(TOLD_NAMES)
     ledger.setSetting(FINISHED, JSON.stringify({ ...progress, lines: progress.lines + 1 }))
     // Also deletes what an earlier desk has left on this wire.
     beginSweep(ledger, 'rebuild', now)

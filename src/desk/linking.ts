@@ -37,6 +37,10 @@ export function knownLink(ledger: Ledger, code: string): KnownLink | undefined {
   return article && { code, alike, article }
 }
 
+/** Links after a code, in order. */
+export const linksAfter = (ledger: Ledger, after: string, limit: number): KnownLink[] =>
+  ledger.allCodes(after, limit).flatMap((code) => knownLink(ledger, code) ?? [])
+
 /** The number that If-Match names: of an article's code, that of the article. */
 export const revisionOfLink = (link: KnownLink): number =>
   'page' in link ? link.page.revision : link.article.revision

@@ -41,15 +41,18 @@ export function openLedger(
   return parsed
 }
 
+/** Setting of the ledger: the names that codes were compared with. Without it they are compared at the next start. */
+export const TOLD_NAMES = 'reserved'
+
 /**
  * A new address of the site hides a code of the same name that was given before: the address answers at its own spelling. The
  * operator hears of it once, at the first start with the new addresses (docs/decisions/018-forgiving-links.md).
  */
 function tellHiddenCodes(ledger: Ledger): void {
   const names = digestOf({ names: RESERVED_CODES })
-  if (ledger.setting('reserved') === names) return
+  if (ledger.setting(TOLD_NAMES) === names) return
   const hidden = RESERVED_CODES.flatMap((name) => ledger.codesAlike(name))
   if (hidden.length > 0)
     console.warn(JSON.stringify({ event: 'desk.codes.hidden', codes: hidden.slice(0, 100) }))
-  ledger.setSetting('reserved', names)
+  ledger.setSetting(TOLD_NAMES, names)
 }

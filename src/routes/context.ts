@@ -23,7 +23,7 @@ import {
   type Validators,
 } from '../wire.ts'
 import type { Known, Memory } from './memory.ts'
-import type { Shield } from './shield.ts'
+import { networkOf, type Shield } from './shield.ts'
 
 export type App = {
   Bindings: Env
@@ -248,7 +248,8 @@ function knownOf(content: Content): Known | undefined {
 }
 
 /** Whom the limiter counts: the platform's word for the client's address. Not kept, not logged. */
-const clientOf = (c: Context<App>): string => c.req.header('CF-Connecting-IP') ?? 'unknown'
+const clientOf = (c: Context<App>): string =>
+  networkOf(c.req.header('CF-Connecting-IP') ?? 'unknown')
 
 /** Whether a person asks: `Accept` is there and wants no JSON more than HTML. Who says nothing is a program. */
 export function wantsPage(c: Context<App>): boolean {

@@ -70,8 +70,8 @@ export function linksApi(now: () => number): Hono<App> {
     const after = c.req.query('after') ?? ''
     if (after !== '' && !CODE_GRAMMAR.test(after))
       return problem(c, badQuery('list links', 'after is not a code'))
-    const listed = await askDesk<KnownLink[]>(c, async (stub) =>
-      ok(await stub.listLinks(after, LINKS_PAGE_LENGTH + 1)),
+    const listed = await askDesk<KnownLink[]>(c, (stub) =>
+      stub.listLinks(after, LINKS_PAGE_LENGTH + 1),
     )
     if (!listed.ok) return problem(c, listed.failure)
     const page = listed.value.slice(0, LINKS_PAGE_LENGTH)

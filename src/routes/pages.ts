@@ -136,7 +136,11 @@ function toArticle(c: Context<App>, spelling: string): Response {
 
 /** 302, because an operator may give the links another host, or the site itself this one. */
 function toFront(publication: Publication): Response {
-  const headers = { Location: pageUrl(publication, FRONT_PATH), 'Cache-Control': CACHE_CONTROL }
+  // Not for caches that do not tell hosts apart: they would send the site's readers round in circles.
+  const headers = {
+    Location: pageUrl(publication, FRONT_PATH),
+    'Cache-Control': CACHE_CONTROL.replace('public', 'private'),
+  }
   return new Response(null, {
     status: 302,
     headers: { ...headers, ...CORS, 'X-Content-Type-Options': 'nosniff' },

@@ -13,18 +13,26 @@ export const RETRY_AFTER_SECONDS = 60
 
 type Remembered = { until: number; bytes: number; answer: unknown }
 
+/** How long requests for the same thing wait for the one that asks, in milliseconds; then they ask themselves. */
+const PATIENCE_MS = 1000
+const LOOK_AGAIN_MS = 10
+
 export class Shield {
   readonly #now: () => number
+  readonly #wait: (milliseconds: number) => Promise<void>
+  /** What is being asked, and until when others wait for the answer. */
+  readonly #asking = new Map<string, number>()
   readonly #memory = new Map<string, Remembered>()
   #bytes = 0
 
-  constructor(now: () => number) {
+  constructor(now: () => number, wait: (milliseconds: number) => Promise<void>) {
     this.#now = now
+    this.#wait = wait
   }
 
   /**
-   * Asks the desk by `load`, unless it was asked within the last ten seconds (or `memoryMs`) or this client has asked
-   * too often. `bytes` tells what keeping the answer costs. Throws what `load` throws.
+   * Asks the desk by `load`, unless it was asked within the last ten seconds (or `memoryMs`), is being asked by another
+   * request, or this client has asked too often. `bytes` tells what keeping the answer costs. Throws what `load` throws.
    */
   async ask<T>(
     key: string,
@@ -33,14 +41,23 @@ export class Shield {
     load: () => Promise<{ answer: Result<T>; bytes: number }>,
     memoryMs = MEMORY_MS,
   ): Promise<Result<T>> {
+    // What belongs to another request cannot be awaited on this platform, but looked for.
+    while (!this.#recall(key) && (this.#asking.get(key) ?? 0) > this.#now())
+      await this.#wait(LOOK_AGAIN_MS)
     const remembered = this.#recall(key)
     // Only `load` of the same key ever put it there.
     if (remembered) return remembered.answer as Result<T>
-    const { success } = await limiter.limit({ key: client })
-    if (!success) return fail({ reason: 'too-many-misses', retryAfterSeconds: RETRY_AFTER_SECONDS })
-    const { answer, bytes } = await load()
-    this.#remember(key, { until: this.#now() + memoryMs, bytes, answer })
-    return answer
+    this.#asking.set(key, this.#now() + PATIENCE_MS)
+    try {
+      const { success } = await limiter.limit({ key: client })
+      if (!success)
+        return fail({ reason: 'too-many-misses', retryAfterSeconds: RETRY_AFTER_SECONDS })
+      const { answer, bytes } = await load()
+      this.#remember(key, { until: this.#now() + memoryMs, bytes, answer })
+      return answer
+    } finally {
+      this.#asking.delete(key)
+    }
   }
 
   /** The wire has it now: what the desk said before is older, and would be a lie if the wire missed it once more. */
@@ -72,4 +89,18 @@ export class Shield {
     this.#memory.delete(key)
     this.#bytes -= entry.bytes
   }
+}
+
+/**
+ * Whom the limiter counts: an address, or of IPv6 the network of 64 bits, which one subscriber has to himself (RFC 6177). Anything
+ * else counts as it stands.
+ */
+export function networkOf(address: string): string {
+  if (!address.includes(':') || !URL.canParse(`http://[${address}]/`)) return address
+  const plain = new URL(`http://[${address}]/`).hostname.slice(1, -1)
+  const [head = '', tail] = plain.split('::')
+  const before = head === '' ? [] : head.split(':')
+  const after = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = tail === undefined ? [] : Array(8 - before.length - after.length).fill('0')
+  return `${[...before, ...zeros, ...after].slice(0, 4).join(':')}::/64`
 }

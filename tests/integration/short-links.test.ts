@@ -30,6 +30,13 @@ async function asksDuring(work: () => Promise<void>): Promise<number> {
   return (await newsroom.counts()).desk - before
 }
 
+describe('a code in several readings', () => {
+  it('that is known in one of them is no miss in another', async () => {
+    const asks = await asksDuring(async () => expect(await statusOf('/_known_')).toBe(302))
+    expect(asks).toBe(0)
+  })
+})
+
 describe('an unknown code', () => {
   it('costs one look-up at the desk, however it is written and whatever is wanted of it (L-28)', async () => {
     const paths = [
@@ -46,6 +53,18 @@ describe('an unknown code', () => {
         for (const path of paths) expect(await statusOf(path), path).toBe(404)
     })
     expect(asks).toBe(1)
+  })
+
+  it('costs one when many ask at once, and is counted once (L-28)', async () => {
+    const asks = await asksDuring(async () => {
+      const rush = Array.from({ length: 20 }, () => statusOf('/rush'))
+      expect(new Set(await Promise.all(rush))).toEqual(new Set([404]))
+    })
+    expect(asks).toBe(1)
+    const missed = (await (await newsroom.api('/api/misses')).json()) as {
+      misses: { code: string; asked: number }[]
+    }
+    expect(missed.misses.find(({ code }) => code === 'rush')).toMatchObject({ asked: 1 })
   })
 
   it('is none that the grammar refuses: those never reach wire or desk', async () => {

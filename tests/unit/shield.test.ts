@@ -1,13 +1,18 @@
 /** The shield before the desk: what it remembers, for how long, how much, and when it asks the limiter. */
 import { describe, expect, it } from 'vitest'
 import { fail, ok, type Result } from '../../src/failure.ts'
-import { MEMORY_MS, RETRY_AFTER_SECONDS, Shield } from '../../src/routes/shield.ts'
+import { MEMORY_MS, networkOf, RETRY_AFTER_SECONDS, Shield } from '../../src/routes/shield.ts'
 
 const MIB = 1024 * 1024
 
 function world({ allowed = Number.POSITIVE_INFINITY } = {}) {
   const clock = { now: 1_000_000 }
-  const shield = new Shield(() => clock.now)
+  const shield = new Shield(
+    () => clock.now,
+    async (milliseconds) => {
+      clock.now += milliseconds
+    },
+  )
   const loads: string[] = []
   const limited: string[] = []
   const limiter: RateLimit = {
@@ -58,6 +63,38 @@ describe('the shield', () => {
     clock.now += 1
     await ask('code')
     expect(loads).toEqual(['code', 'feed', 'feed', 'code'])
+  })
+
+  it('lets requests that come at once wait for the one that asks', async () => {
+    const { shield, limited, limiter } = world()
+    let asked = 0
+    let answer: (told: { answer: Result<string>; bytes: number }) => void = () => undefined
+    const load = () => {
+      asked += 1
+      return new Promise<{ answer: Result<string>; bytes: number }>((tell) => {
+        answer = tell
+      })
+    }
+    const rush = Array.from({ length: 20 }, () => shield.ask('a', 'c', limiter, load))
+    await Promise.resolve()
+    answer({ answer: ok('told'), bytes: 1 })
+    expect(await Promise.all(rush)).toEqual(Array(20).fill(ok('told')))
+    expect([asked, limited.length]).toEqual([1, 1])
+  })
+
+  it('lets them ask themselves when that one fails, or takes longer than a second', async () => {
+    const { shield, limiter, clock } = world()
+    const never = shield.ask('a', 'c', limiter, () => new Promise<never>(() => undefined))
+    const before = clock.now
+    const told = await shield.ask('a', 'c', limiter, async () => ({ answer: ok('b'), bytes: 1 }))
+    expect([told, clock.now - before]).toEqual([ok('b'), 1000])
+    const failing = shield.ask('x', 'c', limiter, async () => {
+      throw new Error('the desk is away')
+    })
+    const after = shield.ask('x', 'c', limiter, async () => ({ answer: ok('y'), bytes: 1 }))
+    await expect(failing).rejects.toThrow('away')
+    expect(await after).toEqual(ok('y'))
+    void never
   })
 
   it('counts the ten seconds from the answer of the desk, not from the last ask', async () => {
@@ -176,5 +213,22 @@ describe('the shield', () => {
     await ask('a')
     await ask('b')
     expect(loads).toEqual([])
+  })
+})
+
+describe('whom the limiter counts', () => {
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['unknown', 'unknown'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:0DB8:0001:0002::9', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['::ffff:192.0.2.7', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80::1%eth0'],
+    ['a:b', 'a:b'],
+  ])('%s is %s', (address, network) => {
+    expect(networkOf(address)).toBe(network)
   })
 })

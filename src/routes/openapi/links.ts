@@ -229,7 +229,7 @@ export function linkOperations(publication: Publication): Operation[] {
           },
         },
       ],
-      problems: ['bad-query', ...ALWAYS],
+      problems: ['bad-query', 'import-under-way', ...ALWAYS],
     },
     {
       route: ROUTES.apiMisses,
