@@ -92,9 +92,13 @@ export async function deskLoads(desk: Running) {
   const shown = await desk.api(`/api${articlePath}`)
   const { code } = (await shown.json()) as { code: string }
   const etag = feed.headers.get('ETag') ?? ''
+  const bytesAt = async (path: string): Promise<number> =>
+    (await (await desk.get(path, { headers: { Accept: 'text/html' } })).arrayBuffer()).byteLength
   return {
     feedText,
     articleBytes,
+    previewBytes: await bytesAt(`/${code}+`),
+    pictureBytes: await bytesAt(`/${code}.svg`),
     loads: {
       'feed-304': { path: '/rss.xml', headers: { ...SITE, 'If-None-Match': etag }, status: 304 },
       'full-feed': { path: '/rss.xml', headers: SITE, status: 200 },
@@ -102,6 +106,8 @@ export async function deskLoads(desk: Running) {
       redirect: { path: `/${code}`, headers: SHORT, status: 302 },
       'article-page': { path: articlePath, headers: SITE, status: 200 },
       'unknown-code': { path: '/zzzzz', headers: SHORT, status: 404 },
+      preview: { path: `/${code}+`, headers: { ...SHORT, Accept: 'text/html' }, status: 200 },
+      picture: { path: `/${code}.svg`, headers: SHORT, status: 200 },
     } satisfies Record<string, Omit<Load, 'origin'>>,
   }
 }
@@ -112,7 +118,7 @@ async function comparisons({
   blobs,
   unrouted,
 }: Record<'desk' | 'bare' | 'blobs' | 'unrouted', Running>): Promise<Contestant[][]> {
-  const { loads, feedText, articleBytes } = await deskLoads(desk)
+  const { loads, feedText, articleBytes, previewBytes, pictureBytes } = await deskLoads(desk)
   const feedBytes = feedText.length
   // The very bytes that the desk stores (src/http/coding.ts).
   const gzip = gzipSync(feedText, { level: 9 })
@@ -146,6 +152,14 @@ async function comparisons({
       constant('constant of that size, string', `/string/${articleBytes}`, 200),
     ],
     [ours('unknown code', loads['unknown-code']), constant('constant 404', '/not-found', 404)],
+    [
+      ours('preview of a short link', loads.preview),
+      constant('constant of the size of a preview, string', `/string/${previewBytes}`, 200),
+    ],
+    [
+      ours('QR code of a short link', loads.picture),
+      constant('constant of the size of a QR code, string', `/string/${pictureBytes}`, 200),
+    ],
     [
       constant('constant 304, asset router before it', '/not-modified', 304),
       constant('constant 304, without it', '/not-modified', 304, unrouted),
