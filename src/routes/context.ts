@@ -23,7 +23,7 @@ import {
   type Validators,
 } from '../wire.ts'
 import type { Known, Memory } from './memory.ts'
-import { networkOf, type Shield } from './shield.ts'
+import { networkOf, RETRY_AFTER_SECONDS, type Shield } from './shield.ts'
 
 export type App = {
   Bindings: Env
@@ -136,18 +136,21 @@ export const recallLink = (
 
 /**
  * What the desk says of a code that the wire does not have; for one that is none, those that may have been meant. It is asked
- * once a minute for each code in each isolate, and for each client so often as `CODE_LIMIT` says.
+ * once a minute for each code in each isolate. `CODE_LIMIT` says how many a client may ask for that are none: codes that the
+ * wire does not have yet, as after an import, count no more than other things that are missed.
  */
 export const lookUpLink = (
   c: Context<App>,
   typed: string,
 ): Promise<Result<KnownCode | { near: NearRow[] }>> =>
-  withStores(linkTarget(foldCode(typed)), async (target) => {
+  withStores<KnownCode | { near: NearRow[] }>(linkTarget(foldCode(typed)), async (target) => {
+    let first = false
     const asked = await c.get('shield').ask<CodeLookUp>(
       target,
       clientOf(c),
-      c.env.CODE_LIMIT,
+      c.env.MISS_LIMIT,
       async () => {
+        first = true
         const answer = await desk(c).lookUpCode(typed)
         // What the shield says later is older than what the wire may say by then.
         if (answer.ok)
@@ -157,7 +160,12 @@ export const lookUpLink = (
       UNKNOWN_CODE_MS,
     )
     if (!asked.ok) return asked.failure.reason === 'import-under-way' ? fail(unavailable) : asked
-    return ok(linkIn(linkOf(asked.value), typed) ?? { near: asked.value.near })
+    const known = linkIn(linkOf(asked.value), typed)
+    if (known) return ok(known)
+    const allowed = !first || (await c.env.CODE_LIMIT.limit({ key: clientOf(c) })).success
+    return allowed
+      ? ok({ near: asked.value.near })
+      : fail({ reason: 'too-many-misses', retryAfterSeconds: RETRY_AFTER_SECONDS })
   })
 
 /** A store that fails is told of, and is 503 for whoever asked: never a 404. */

@@ -122,7 +122,8 @@ function fill(name: string): { documents: string[] } {
 
 /** An answer with all that a reader sees of it but the clock. Each hundred is another reader: they are limited. */
 async function answerOf(desk: Embedded, path: string, index: number): Promise<string> {
-  const reader = `2001:db8::${Math.floor(index / 100).toString(16)}`
+  // One of many readers: a limiter counts a network of 64 bits as one.
+  const reader = `2001:db8:${Math.floor(index / 100).toString(16)}::1`
   const answer = await fetch(desk.url + path, {
     redirect: 'manual',
     headers: { 'CF-Connecting-IP': reader },
@@ -258,7 +259,10 @@ describe('10,000 articles', () => {
         renderTarget(ledger, parsed.value, linkTarget(code), 0, true),
       )
       const content = (rendering: typeof wanted) =>
-        rendering?.kind === 'content' ? JSON.stringify(rendering.content) : 'none'
+        // When a link changed last is each desk's own count.
+        rendering?.kind === 'content' && rendering.content.kind === 'link'
+          ? JSON.stringify(rendering.content.record.codes)
+          : JSON.stringify(rendering)
       expect(content(found), code).toBe(content(wanted))
     }
     first.close()
