@@ -213,7 +213,8 @@ it('after 10 kills in the middle of 300 publishes everything acknowledged is out
   for (const { id, code, canonical } of ours) {
     members.set(bucketOf(id), [...(members.get(bucketOf(id)) ?? []), id])
     expect(JSON.parse(wire.get(`link:${code}`) ?? '{}'), id).toEqual({
-      codes: { [code]: { to: canonical } },
+      at: expect.any(Number),
+      codes: { [code]: { to: canonical, id } },
     })
     expect(wire.get(`page:/articles/${id}`), id).toContain(`<h1>Story ${id}</h1>`)
     expect(wire.get(`article:${id}`), id).toContain(`"Story ${id}"`)
