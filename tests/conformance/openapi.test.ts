@@ -446,11 +446,12 @@ describe('problems', () => {
 
   it('O-10: every problem that the API gives is described with status, headers and body', async () => {
     const canonical = 'https://news.example/2026/taken'
-    await newsroom.publish('taken', manuscript({ code: 'taken', canonical }))
-    await newsroom.publish('gone', manuscript())
-    await newsroom.withdraw('gone', 'Wrong')
-    await newsroom.api('/api/links/removed', { ...put({ url: PAGE_URL }), method: 'PUT' })
-    await newsroom.api('/api/links/removed', { method: 'DELETE' })
+    await heard(() => newsroom.publish('taken', manuscript({ code: 'taken', canonical })))
+    await heard(() => newsroom.publish('gone', manuscript()))
+    await heard(() => newsroom.withdraw('gone', 'Wrong'))
+    const link = '/api/links/removed'
+    await heard(() => newsroom.api(link, { ...put({ url: PAGE_URL }), method: 'PUT' }))
+    await heard(() => newsroom.api(link, { method: 'DELETE' }))
     for (const each of cases) await expectProblem(newsroom, each)
     const met = new Set([
       ...cases.map(([reason]) => reason),

@@ -23,7 +23,8 @@ export type Exchange = {
   text: string
 }
 
-const MAX_TRIES = 10
+/** A body of some megabytes can lose its answer many times in a row on a busy machine. */
+const MAX_TRIES = 100
 
 /**
  * Who answers before the whole body came may close the connection, and the answer can be lost with it: the client
