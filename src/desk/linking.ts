@@ -80,12 +80,11 @@ export function inheritLink(
   check: boolean,
 ): Result<LinkOutcome> {
   const before = knownLink(ledger, draft.code)
-  if (before && 'page' in before) {
-    const same = 'url' in draft.to && draft.to.url === before.page.url && !before.page.removed
-    if (same) return ok({ link: before, created: false, changed: false })
-    if (before.page.removed)
-      return fail({ reason: 'link-removed', action: 'import', code: draft.code })
-    return taken('import', draft.code, { url: before.page.url })
+  if (before && 'page' in before && !before.page.removed) {
+    const { url } = before.page
+    return 'url' in draft.to && draft.to.url === url
+      ? ok({ link: before, created: false, changed: false })
+      : taken('import', draft.code, { url })
   }
   return take(ledger, publication, 'import', draft, before, moment, check)
 }

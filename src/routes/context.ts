@@ -176,7 +176,9 @@ async function withStores<T>(
   try {
     return await work(target)
   } catch (cause) {
-    tellFailure(target, cause)
+    console.error(
+      JSON.stringify({ event: 'read.failed', target, error: String(cause).slice(0, 300) }),
+    )
     return fail(unavailable)
   }
 }
@@ -191,24 +193,18 @@ function linkIn(known: Known | undefined, typed: string): KnownCode | undefined 
   return answer && { code, answer }
 }
 
-function tellFailure(target: Target, cause: unknown): void {
-  console.error(
-    JSON.stringify({ event: 'read.failed', target, error: String(cause).slice(0, 300) }),
-  )
-}
-
 /** `suitable` gives back what answers this request, and nothing when more must be read. */
-async function find<T extends Known>(
+const find = <T extends Known>(
   c: Context<App>,
   target: Target,
   what: string,
   read: () => Promise<Known | undefined>,
   suitable: (known: Known) => T | undefined,
-): Promise<Result<T>> {
-  // One by one: `c.var` makes a copy of all at every look.
-  const memory = c.get('memory')
-  const seconds = c.get('publication').memorySeconds
-  try {
+): Promise<Result<T>> =>
+  withStores<T>(target, async () => {
+    // One by one: `c.var` makes a copy of all at every look.
+    const memory = c.get('memory')
+    const seconds = c.get('publication').memorySeconds
     const recalled = memory.recall(target, seconds)
     const known = recalled && suitable(recalled)
     if (known) return ok(known)
@@ -235,11 +231,7 @@ async function find<T extends Known>(
     memory.learn(target, seconds, told)
     const found = told && suitable(told)
     return found ? ok(found) : fail({ reason: 'not-found', what })
-  } catch (cause) {
-    tellFailure(target, cause)
-    return fail(unavailable)
-  }
-}
+  })
 
 function knownOf(content: Content): Known | undefined {
   switch (content.kind) {

@@ -22,7 +22,7 @@ import { learnCode } from './retargeting.ts'
 /** An address and a title of the greatest length, every character escaped, and room to spare. */
 export const MAX_LINK_BYTES = 32 * 1024
 export const LINKS_PAGE_LENGTH = 1000
-export const MISSES = { usual: 100, most: 1000 }
+export const MISSES_LISTED = { usual: 100, most: 1000 }
 const MAX_REMOVAL_BYTES = 16 * LIMITS.reasonCharacters
 
 /** `now` in milliseconds: whether a link has expired is told by it. */
@@ -86,11 +86,11 @@ export function linksApi(now: () => number): Hono<App> {
   })
 
   app.get(ROUTES.apiMisses, async (c) => {
-    const limit = c.req.query('limit') ?? String(MISSES.usual)
-    if (!/^[1-9]\d{0,3}$/.test(limit) || Number(limit) > MISSES.most)
+    const limit = c.req.query('limit') ?? String(MISSES_LISTED.usual)
+    if (!/^[1-9]\d{0,3}$/.test(limit) || Number(limit) > MISSES_LISTED.most)
       return problem(
         c,
-        badQuery('list misses', `limit is not a whole number from 1 to ${MISSES.most}`),
+        badQuery('list misses', `limit is not a whole number from 1 to ${MISSES_LISTED.most}`),
       )
     const rows = await askDesk<MissRow[]>(c, async (stub) => ok(await stub.misses(Number(limit))))
     return rows.ok ? c.json(missesReport(rows.value), 200, HEADERS) : problem(c, rows.failure)

@@ -21,8 +21,7 @@ type Asked = Result<Live> | { ok: false; near: NearRow[] }
 export function links(now: () => number): Hono<App> {
   const app = new Hono<App>()
   const answer = async (c: Context<App>): Promise<Response> => {
-    const { publication } = c.var
-    const asked = readPasted(c.req.path, hostsOf(publication))
+    const asked = readPasted(c.req.path, hostsOf(c.get('publication')))
     if (!asked) return answerFailure(c, { reason: 'not-found', what: 'this page' })
     const found = await findLive(c, asked.codes, Math.floor(now() / 1000))
     if ('near' in found) return answerUnknown(c, found.near)
@@ -33,7 +32,7 @@ export function links(now: () => number): Hono<App> {
   app.get(ROUTES.linkSlash, answer)
   // A scheme or host typed twice has slashes in it.
   app.get(ROUTES.any, async (c, next) =>
-    readPasted(c.req.path, hostsOf(c.var.publication)) ? await answer(c) : await next(),
+    readPasted(c.req.path, hostsOf(c.get('publication'))) ? await answer(c) : await next(),
   )
   return app
 }

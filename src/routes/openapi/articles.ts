@@ -1,7 +1,6 @@
 /** The operations on articles: publish one or many, read, list, withdraw. */
 import { ManuscriptSchema } from '../../article.ts'
 import { MAX_BODY_BYTES } from '../../manuscript.ts'
-import { NDJSON_TYPES } from '../../ndjson.ts'
 import type { Publication } from '../../publication.ts'
 import { ROUTES } from '../../urls.ts'
 import { MAX_BULK_BYTES, MAX_LINES } from '../bulk.ts'
@@ -11,6 +10,7 @@ import {
   IF_MATCH,
   ifNoneMatch,
   type Operation,
+  objectsBody,
   type Parameter,
 } from './operation.ts'
 import { ALWAYS } from './problems.ts'
@@ -168,22 +168,7 @@ export function articleOperations(publication: Publication): Operation[] {
       tag: 'articles',
       summary: 'Publish many articles',
       meaning: `One manuscript a line, each with its id; at most ${MAX_LINES} lines and ${MAX_BULK_BYTES} bytes. Each line is taken or refused by itself: read the status of each. To send the same again changes nothing, so whoever heard no answer sends it again.`,
-      body: {
-        required: true,
-        content: Object.fromEntries(
-          NDJSON_TYPES.map((type, index) => [
-            type,
-            {
-              schema: {
-                type: 'string',
-                description: 'JSON objects, one a line (NDJSON); x-line-schema describes one.',
-              },
-              more: { 'x-line-schema': schemaOf('ManuscriptLine') },
-              examples: index === 0 ? { lines } : {},
-            },
-          ]),
-        ),
-      },
+      body: objectsBody('ManuscriptLine', { lines }),
       answers: [
         {
           status: 200,

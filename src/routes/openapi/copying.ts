@@ -1,9 +1,8 @@
 /** The operations that copy a desk: export, and import into an empty one. Their examples follow one another. */
-import { NDJSON_TYPES } from '../../ndjson.ts'
 import type { Publication } from '../../publication.ts'
 import { ROUTES } from '../../urls.ts'
 import { MAX_PAGE_BYTES } from '../copying.ts'
-import type { Operation } from './operation.ts'
+import { linesBody, type Operation } from './operation.ts'
 import { ALWAYS } from './problems.ts'
 
 const NAME = 'yMhU0hGzIZTAOgp4cTnT9Q'
@@ -68,15 +67,7 @@ export function copyingOperations({ tag }: Publication): Operation[] {
           examples: { begun: 1 },
         },
       ],
-      body: {
-        required: true,
-        content: Object.fromEntries(
-          NDJSON_TYPES.map((type, index) => [
-            type,
-            { schema: LINES, examples: index === 0 ? { begun: page } : {} },
-          ]),
-        ),
-      },
+      body: linesBody({ schema: LINES, examples: { begun: page } }),
       answers: [
         {
           status: 200,

@@ -4,12 +4,11 @@ import type { KnownLink } from '../../desk/linking.ts'
 import type { PageLink } from '../../desk/records.ts'
 import { problemOf } from '../../http/problem.ts'
 import { prepareLinkLine } from '../../link.ts'
-import { NDJSON_TYPES } from '../../ndjson.ts'
 import type { Publication } from '../../publication.ts'
 import { formatTime } from '../../time.ts'
 import { ROUTES } from '../../urls.ts'
 import { linkOutline, linkReceipt, missesReport } from '../link-receipt.ts'
-import { LINKS_PAGE_LENGTH, MAX_LINK_BYTES, MISSES } from '../links-api.ts'
+import { LINKS_PAGE_LENGTH, MAX_LINK_BYTES, MISSES_LISTED } from '../links-api.ts'
 import { MAX_LINK_LINES, MAX_LINKS_BYTES } from '../links-bulk.ts'
 import { articleExamples, siteOf } from './examples.ts'
 import {
@@ -17,6 +16,7 @@ import {
   IF_MATCH,
   ifNoneMatch,
   type Operation,
+  objectsBody,
   type Parameter,
 } from './operation.ts'
 import { ALWAYS } from './problems.ts'
@@ -169,22 +169,7 @@ export function linkOperations(publication: Publication): Operation[] {
           examples: { check: 'true' },
         },
       ],
-      body: {
-        required: true,
-        content: Object.fromEntries(
-          NDJSON_TYPES.map((type, index) => [
-            type,
-            {
-              schema: {
-                type: 'string',
-                description: 'JSON objects, one a line (NDJSON); x-line-schema describes one.',
-              },
-              more: { 'x-line-schema': schemaOf('LinkLine') },
-              examples: index === 0 ? { check: e.lines, lines: e.lines } : {},
-            },
-          ]),
-        ),
-      },
+      body: objectsBody('LinkLine', { check: e.lines, lines: e.lines }),
       answers: [
         {
           status: 200,
@@ -243,8 +228,8 @@ export function linkOperations(publication: Publication): Operation[] {
         {
           name: 'limit',
           in: 'query',
-          meaning: `How many; ${MISSES.usual} when absent.`,
-          schema: { type: 'integer', minimum: 1, maximum: MISSES.most },
+          meaning: `How many; ${MISSES_LISTED.usual} when absent.`,
+          schema: { type: 'integer', minimum: 1, maximum: MISSES_LISTED.most },
           examples: { misses: 10 },
         },
       ],

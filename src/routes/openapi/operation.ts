@@ -32,6 +32,25 @@ export const ifNoneMatch = (meaning: string): Parameter => ({
 
 export type Content = { schema: Schema; examples: Examples; more?: Record<string, unknown> }
 
+/** A body of lines, under each of its media types; examples stand under the first. */
+export const linesBody = (content: Content) => ({
+  required: true,
+  content: Object.fromEntries(
+    NDJSON_TYPES.map((type, index) => [type, index === 0 ? content : { ...content, examples: {} }]),
+  ),
+})
+
+/** The same, each line an object of one schema. */
+export const objectsBody = (line: SchemaName, examples: Examples) =>
+  linesBody({
+    schema: {
+      type: 'string',
+      description: 'JSON objects, one a line (NDJSON); x-line-schema describes one.',
+    },
+    more: { 'x-line-schema': schemaOf(line) },
+    examples,
+  })
+
 export type Answer = {
   status: number
   meaning: string
