@@ -128,6 +128,7 @@ export const ProblemSchema = v.strictObject({
   alternatives: v.exactOptional(
     v.pipe(v.array(AlternativeSchema), v.description('What there is instead.')),
   ),
+  withdrawn: v.exactOptional(time('When it was taken back, where that is known.')),
   near: v.exactOptional(
     v.pipe(v.array(NearSchema), v.description('Short links that may have been meant.')),
   ),

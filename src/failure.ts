@@ -46,9 +46,10 @@ export type Failure =
   | { reason: 'import-under-way'; action: string }
   | { reason: 'import-refused'; action: string; why: string }
   | { reason: 'not-empty'; subject: string }
-  | { reason: 'gone'; what: string }
+  /** `when` it was taken back, in seconds; not told where it is not known. */
+  | { reason: 'gone'; what: string; when?: number }
   | { reason: 'expired'; what: string }
-  | { reason: 'legal'; what: string; why: string }
+  | { reason: 'legal'; what: string; why: string; when?: number }
   | { reason: 'too-many-misses'; retryAfterSeconds: number }
   | { reason: 'settings-refused'; why: string }
   | { reason: 'unavailable'; retryAfterSeconds: number }

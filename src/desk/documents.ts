@@ -207,7 +207,7 @@ function planArticlePage(article: KeptArticle | undefined, publication: Publicat
   }
   return planArticle(article, HTML_TYPE, (known) =>
     known.state === 'withdrawn'
-      ? renderWithdrawnPage(publication, known.withdrawn?.legal)
+      ? renderWithdrawnPage(publication, known.withdrawn ?? {})
       : renderArticlePage(known, publication),
   )
 }

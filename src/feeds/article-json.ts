@@ -58,7 +58,11 @@ const FactsSchema = v.variant('status', [
     updated: time,
     corrections: v.optional(v.array(v.object({ at: time, text: v.string() })), []),
   }),
-  v.object({ status: v.literal('withdrawn'), legal: v.exactOptional(v.string()) }),
+  v.object({
+    status: v.literal('withdrawn'),
+    withdrawn: v.exactOptional(time),
+    legal: v.exactOptional(v.string()),
+  }),
 ])
 export type ArticleFacts = v.InferOutput<typeof FactsSchema>
 

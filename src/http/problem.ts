@@ -2,6 +2,7 @@
 import type { Problem } from '../answer.ts'
 import type { Failure, Reason } from '../failure.ts'
 import { sentence } from '../failure.ts'
+import { formatTime } from '../time.ts'
 import { problemPath } from '../urls.ts'
 
 type Kind = { status: number; title: string; advice: string }
@@ -174,6 +175,7 @@ export function problemOf(failure: Failure, siteUrl: string): Problem {
       errors: failure.faults.map(({ detail, pointer }) => ({ detail, pointer })),
     }),
     ...(failure.reason === 'not-acceptable' && { alternatives: failure.alternatives }),
+    ...('when' in failure && failure.when !== undefined && { withdrawn: formatTime(failure.when) }),
     ...(failure.reason === 'unknown-code' &&
       failure.near.length > 0 && {
         near: failure.near.map(({ code, url, title }) => ({ code, short_url: url, title })),

@@ -264,11 +264,13 @@ export function answerFailure(c: Context<App>, failure: Failure): Response {
     return problemResponse(failure, publication.siteUrl, { ...CORS, Vary: 'Accept' })
   }
   const { status, title, advice } = PROBLEMS[failure.reason]
-  const near = failure.reason === 'unknown-code' ? failure.near : []
   const page =
     failure.reason === 'legal'
-      ? renderLegalNotice(publication, failure.why)
-      : renderNotice(publication, title, advice, near)
+      ? renderLegalNotice(publication, failure.why, failure.when)
+      : renderNotice(publication, title, advice, {
+          ...('near' in failure && { near: failure.near }),
+          ...('when' in failure && { when: failure.when }),
+        })
   return new Response(page, {
     status,
     headers: {

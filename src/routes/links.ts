@@ -10,7 +10,7 @@ import { hostsOf } from '../http/well-known.ts'
 import { type Form, readPasted } from '../pasted.ts'
 import { ROUTES, shortLink } from '../urls.ts'
 import { type App, answerFailure, type KnownCode, lookUpLink, recallLink } from './context.ts'
-import { answerPicture, answerPreview, cachedFor, type Live } from './previews.ts'
+import { answerPicture, answerPreview, cachedFor, type Live, STORY, takenBack } from './previews.ts'
 
 /** The longest that a moved story is still found at its old place, in seconds. */
 const MAX_AGE = 60
@@ -59,12 +59,7 @@ async function findLive(c: Context<App>, codes: readonly string[], now: number):
 
 function liveOf({ code, answer }: KnownCode, now: number): Result<Live> {
   const what = 'this short link'
-  if ('gone' in answer) {
-    const { legal } = answer
-    return fail(
-      legal === undefined ? { reason: 'gone', what } : { reason: 'legal', what, why: legal },
-    )
-  }
+  if ('gone' in answer) return fail(takenBack(answer.page ? what : STORY, answer))
   const over = answer.until !== undefined && answer.until <= now
   return over ? fail({ reason: 'expired', what }) : ok({ code, answer })
 }

@@ -4,7 +4,7 @@
  */
 import type { Context } from 'hono'
 import { digest } from '../desk/digest.ts'
-import { fail, ok, type Result } from '../failure.ts'
+import { type Failure, fail, ok, type Result } from '../failure.ts'
 import { type ArticleFacts, readArticleJson } from '../feeds/article-json.ts'
 import { bodyOf, bytesIn } from '../http/coding.ts'
 import { keptUntil, respond } from '../http/representation.ts'
@@ -80,11 +80,21 @@ async function previewOf(
   if (!facts.ok) return facts
   const article = facts.value
   if (article.status === 'public') return ok({ ...link, article })
-  const what = 'this short link'
-  const { legal } = article
-  return fail(
-    legal === undefined ? { reason: 'gone', what } : { reason: 'legal', what, why: legal },
-  )
+  return fail(takenBack(STORY, { when: article.withdrawn, legal: article.legal }))
+}
+
+/** What is shown to nobody any more when a short link has lost its story. */
+export const STORY = 'the story behind this short link'
+
+/** That it was taken back, since when (seconds) and on which legal demand, as far as that is known. */
+export function takenBack(
+  what: string,
+  { when, legal }: { when?: number | undefined; legal?: string | undefined },
+): Failure {
+  const since = when === undefined ? {} : { when }
+  return legal === undefined
+    ? { reason: 'gone', what, ...since }
+    : { reason: 'legal', what, why: legal, ...since }
 }
 
 /** The facts of an article from its JSON, which readers get too: whatever the request says, its text is needed. */

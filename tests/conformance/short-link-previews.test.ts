@@ -328,7 +328,9 @@ describe('the preview and the picture of what leads nowhere', () => {
       expect(page.text).not.toContain('Taken back')
       expect(page.header('Link')).toBeUndefined()
       const problem = await get(`/taken${form}`, JSON_WANTED)
-      expect(JSON.parse(problem.text)).toMatchObject({ status: 410 })
+      const since = /<time datetime="([^"]+)">/.exec(page.text)?.[1] ?? ''
+      expect(since).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+      expect(JSON.parse(problem.text)).toMatchObject({ status: 410, withdrawn: since })
       for (const answer of [page, problem])
         expect(answer.header('Cache-Control')).toBe('public, max-age=120')
     }

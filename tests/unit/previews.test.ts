@@ -39,9 +39,13 @@ describe('the facts of an article', () => {
 
   it('of a withdrawn one are that it was, and on which legal demand', () => {
     const taken = { ...articleOf(), state: 'withdrawn' as const, withdrawn: { when: UPDATED } }
-    expect(factsOf(taken)).toEqual({ status: 'withdrawn' })
+    expect(factsOf(taken)).toEqual({ status: 'withdrawn', withdrawn: UPDATED })
     const demanded = { ...taken, withdrawn: { when: UPDATED, reason: 'own', legal: 'A court' } }
-    expect(factsOf(demanded)).toEqual({ status: 'withdrawn', legal: 'A court' })
+    expect(factsOf(demanded)).toEqual({
+      status: 'withdrawn',
+      withdrawn: UPDATED,
+      legal: 'A court',
+    })
     expect(articleJson(demanded, PUBLICATION)).not.toContain('own')
   })
 

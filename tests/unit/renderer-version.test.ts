@@ -23,7 +23,7 @@ import { articleOf, documentOf, feedOf, MODIFIED, publicationOf } from '../suppo
 const DIGESTS: Readonly<Record<number, string>> = {
   1: 'YAnYF2PEvlYu3vRkCf7DmF',
   2: 'htTfnP78i9svJaGrboChh1',
-  3: 'PQhFIUkd3Om_iEUA53-Buj',
+  3: 'Q5FnEBHWaO0QbVIxbe7TYU',
 }
 
 const PUBLICATION = publicationOf({
@@ -125,9 +125,9 @@ function everyDocument(): string[] {
     ...ARTICLES.map((article) => renderArticlePage(article, PUBLICATION)),
     ...ARTICLES.map((article) => articleJson(article, PUBLICATION)),
     articleJson(withdrawn, PUBLICATION),
-    renderWithdrawnPage(PUBLICATION),
+    renderWithdrawnPage(PUBLICATION, {}),
     articleJson(onDemand, PUBLICATION),
-    renderWithdrawnPage(PUBLICATION, onDemand.withdrawn.legal),
+    renderWithdrawnPage(PUBLICATION, onDemand.withdrawn),
     ...discoveryDocuments(),
   ]
 }

@@ -71,7 +71,7 @@ const FAILURES: { readonly [R in Reason]: Extract<Failure, { reason: R }> } = {
     holder: { article: 'technology-expo' },
   },
   'link-removed': { reason: 'link-removed', action: 'change', code: 'expo-map' },
-  gone: { reason: 'gone', what: 'this short link' },
+  gone: { reason: 'gone', what: 'the story behind this short link', when: 1_760_500_800 },
   expired: { reason: 'expired', what: 'this short link' },
   legal: {
     reason: 'legal',

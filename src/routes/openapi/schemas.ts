@@ -225,7 +225,7 @@ function withMeanings(schema: JsonSchema | undefined, meanings: Record<string, s
 /** A problem of one kind: its type, title and status are always the same, and only some kinds have more. */
 function problemSchema(reason: Reason, problem: JsonSchema, siteUrl: string): Schema {
   const { status, title, advice } = PROBLEMS[reason]
-  const { errors, alternatives, near, ...properties } = problem.properties ?? {}
+  const { errors, alternatives, near, withdrawn, ...properties } = problem.properties ?? {}
   const more = {
     ...(reason === 'invalid' && { errors }),
     ...(reason === 'not-acceptable' && { alternatives }),
@@ -240,6 +240,7 @@ function problemSchema(reason: Reason, problem: JsonSchema, siteUrl: string): Sc
       status: { const: status },
       ...more,
       ...(reason === 'unknown-code' && { near }),
+      ...((reason === 'gone' || reason === 'legal') && { withdrawn }),
     },
     required: ['type', 'title', 'status', 'detail', ...Object.keys(more)],
   }
