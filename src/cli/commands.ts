@@ -1,6 +1,5 @@
 /** The commands. Each returns the exit code; what it prints goes through `Output`. */
-import { ROUTES } from '../urls.ts'
-import { DeskClient, type Outline } from './client.ts'
+import { type Answer, DeskClient, type Outline } from './client.ts'
 import { runningDesk, seenFile } from './desk-file.ts'
 import { findManuscripts } from './files.ts'
 import { readManuscripts } from './manuscripts.ts'
@@ -135,20 +134,33 @@ export async function withdraw(
   return 0
 }
 
-export async function list(world: World): Promise<number> {
+export const list = (world: World): Promise<number> =>
+  tellPages(
+    world,
+    (client, page) => client.list(page),
+    ({ articles }) => {
+      for (const article of articles) world.output.item(article, [lineFor(article)], false)
+    },
+  )
+
+/** Asks for one page after another, and tells each; returns the exit code. */
+export async function tellPages<T extends { next?: string | undefined }>(
+  world: World,
+  ask: (client: DeskClient, page: string | undefined) => Promise<Answer<T>>,
+  tell: (page: T) => void,
+): Promise<number> {
   const desk = connect(world)
   if (!desk) return 1
-  let next: string | undefined = ROUTES.apiArticles
-  while (next !== undefined) {
-    const page: Awaited<ReturnType<DeskClient['list']>> = await desk.client.list(next)
+  for (let next: string | undefined; ; ) {
+    const page: Answer<T> = await ask(desk.client, next)
     if (!page.ok) {
       world.output.error(page.problem.detail)
       return 1
     }
-    for (const article of page.value.articles) world.output.item(article, [lineFor(article)], false)
+    tell(page.value)
     next = page.value.next
+    if (next === undefined) return 0
   }
-  return 0
 }
 
 const lineFor = ({ published, status, code, id, title }: Outline): string =>

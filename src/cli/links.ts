@@ -1,7 +1,6 @@
 /** `dateline links`: codes for pages and articles, one by one; what was asked for in vain. */
-import { ROUTES } from '../urls.ts'
 import type { Answer, DeskClient, Link } from './client.ts'
-import { connect, type World } from './commands.ts'
+import { connect, tellPages, type World } from './commands.ts'
 
 export type PutOptions = { title?: string; expires?: string; republish?: true }
 
@@ -46,21 +45,14 @@ async function change(
   return 0
 }
 
-export async function listLinks(world: World): Promise<number> {
-  const desk = connect(world)
-  if (!desk) return 1
-  let next: string | undefined = ROUTES.apiLinks
-  while (next !== undefined) {
-    const page: Awaited<ReturnType<DeskClient['listLinks']>> = await desk.client.listLinks(next)
-    if (!page.ok) {
-      world.output.error(page.problem.detail)
-      return 1
-    }
-    for (const link of page.value.links) world.output.item(link, [lineFor(link)], false)
-    next = page.value.next
-  }
-  return 0
-}
+export const listLinks = (world: World): Promise<number> =>
+  tellPages(
+    world,
+    (client, page) => client.listLinks(page),
+    ({ links }) => {
+      for (const link of links) world.output.item(link, [lineFor(link)], false)
+    },
+  )
 
 const lineFor = ({ code, status, url, title }: Link): string =>
   `${code.padEnd(12)}  ${status.padEnd(9)}  ${url}${title === undefined ? '' : `  ${title}`}`

@@ -4,13 +4,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ROOT } from '../../src/embedded/server.ts'
-import { cleanEnvironment, runProgram } from '../support/embedded.ts'
+import { cleanEnvironment, MAIN, runProgram } from '../support/embedded.ts'
 import { type Newsroom, openNewsroom, TOKEN } from '../support/newsroom.ts'
 import { freePort } from '../support/port.ts'
 import { until } from '../support/until.ts'
 
-const MAIN = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts')]
 const COUNT = 3000
 
 let newsroom: Newsroom

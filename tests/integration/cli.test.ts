@@ -7,6 +7,7 @@ import { ROOT } from '../../src/embedded/server.ts'
 import {
   type Embedded,
   endAll,
+  MAIN,
   type Ran,
   removeFolder,
   runProgram,
@@ -14,8 +15,6 @@ import {
   temporaryFolder,
 } from '../support/embedded.ts'
 import { freePort } from '../support/port.ts'
-
-const MAIN = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts')]
 
 const ESCAPE = String.fromCharCode(27)
 const CONTROL_SEQUENCE = new RegExp(`${ESCAPE}\\[[0-9;?]*[a-zA-Z]`, 'g')

@@ -15,7 +15,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseChannelKey } from '../../src/channel.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
 import { Ledger } from '../../src/desk/ledger.ts'
-import { ROOT } from '../../src/embedded/server.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
 import { parsePublication } from '../../src/publication.ts'
 import { documentPath } from '../../src/urls.ts'
@@ -25,6 +24,7 @@ import {
   cleanEnvironment,
   type Embedded,
   endAll,
+  MAIN,
   removeFolder,
   runProgram,
   startEmbedded,
@@ -34,7 +34,6 @@ import { SETTINGS } from '../support/newsroom.ts'
 import { asSql, transactionOf } from '../support/sqlite.ts'
 import { until } from '../support/until.ts'
 
-const MAIN = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts')]
 const COUNT = 10_000
 const ENVIRONMENT = { ...SETTINGS, ARTICLES: 'none' }
 

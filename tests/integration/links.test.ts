@@ -7,11 +7,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ROOT } from '../../src/embedded/server.ts'
 import {
   cleanEnvironment,
   type Embedded,
   endAll,
+  MAIN,
   type Ran,
   removeFolder,
   runProgram,
@@ -21,7 +21,6 @@ import {
 import { manuscript, SETTINGS } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
 
-const MAIN = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts')]
 const ENVIRONMENT = { ...SETTINGS, ARTICLES: 'none' }
 const PAGE = 'https://www.news.example/pages'
 

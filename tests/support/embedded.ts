@@ -9,6 +9,8 @@ import { until } from './until.ts'
 
 /** The file that `npm start` runs. */
 export const START = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/embedded/start.ts')]
+/** The command line, for Node. */
+export const MAIN = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts')]
 const PATIENCE_MS = 60_000
 
 export type Embedded = {
