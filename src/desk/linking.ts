@@ -80,8 +80,9 @@ export function inheritLink(
   check: boolean,
 ): Result<LinkOutcome> {
   const before = knownLink(ledger, draft.code)
-  if (before && 'page' in before && !before.page.removed) {
-    const { url } = before.page
+  if (before && 'page' in before) {
+    const { url, removed } = before.page
+    if (removed) return fail({ reason: 'link-removed', action: 'import', code: draft.code })
     return 'url' in draft.to && draft.to.url === url
       ? ok({ link: before, created: false, changed: false })
       : taken('import', draft.code, { url })

@@ -239,6 +239,15 @@ function perform(desk: TestDesk, model: Model, next: Deed): void {
   }
 }
 
+/** Found by chance once: that a link was removed is told before what is wrong with the line that would inherit its code. */
+const REMOVED_THEN_INHERITED: Deed[] = [
+  { do: 'put', code: 'tour', to: { url: `${SITE}/about` }, back: false },
+  { do: 'remove', code: 'tour' },
+  { do: 'publish', id: 'a', canonical: `${SITE}/home/1`, delay: 0 },
+  { do: 'inherit', code: 'tour', to: { url: `${SITE}/home/1` }, ends: -5, back: false },
+  { do: 'inherit', code: 'tour', to: { article: 'none' }, back: false },
+]
+
 it('every code answers as a plain model says, after every step, and no code ever goes to another', () => {
   let answered = 0
   fc.assert(
@@ -269,7 +278,7 @@ it('every code answers as a plain model says, after every step, and no code ever
         }
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 150, examples: [[REMOVED_THEN_INHERITED]] },
   )
   expect(answered).toBeGreaterThan(3000)
 }, 60_000)
