@@ -9,14 +9,7 @@ import { foldCode } from '../code.ts'
 import { fail, ok, type Result } from '../failure.ts'
 import type { LinkDraft } from '../link.ts'
 import { type Publication, parsePublication } from '../publication.ts'
-import {
-  type Content,
-  linkTarget,
-  listTargets,
-  resolveLink,
-  type Target,
-  writeContent,
-} from '../wire.ts'
+import { type Content, linkTarget, listTargets, type Target, writeContent } from '../wire.ts'
 import { BulkPace } from './bulk-pace.ts'
 import { channelIsOpen, renderTarget } from './documents.ts'
 import { accept, type Conditions, type Moment, type Outcome, release, withdraw } from './editing.ts'
@@ -31,13 +24,13 @@ import {
 import { type KeptArticle, Ledger, type MissRow } from './ledger.ts'
 import {
   acceptLink,
+  answerCode,
   type CodeLookUp,
   inheritLink,
   type KnownLink,
   knownLink,
   type LinkOutcome,
   linksAfter,
-  missed,
   removeLink,
 } from './linking.ts'
 import { openLedger } from './opening.ts'
@@ -131,8 +124,7 @@ export class Desk extends DurableObject<Env> {
     const demanded = await this.demand(linkTarget(foldCode(code)))
     if (!demanded.ok) return demanded
     const record = demanded.value.kind === 'link' ? demanded.value.record : undefined
-    if (record && resolveLink(record, code)) return ok({ record, near: [] })
-    return ok({ ...(record && { record }), near: missed(this.#ledger, code, Date.now()) })
+    return ok(answerCode(this.#ledger, code, record, Date.now()))
   }
 
   async showLink(code: string): Promise<Result<KnownLink>> {

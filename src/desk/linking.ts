@@ -8,7 +8,7 @@ import type { LinkDraft } from '../link.ts'
 import { nearForms, omissionsOf, unrelatedForms } from '../misspelt.ts'
 import type { Publication } from '../publication.ts'
 import { idOfArticleUrl, isReservedCode } from '../urls.ts'
-import { type LinkRecord, linkTarget } from '../wire.ts'
+import { type LinkRecord, linkTarget, resolveLink } from '../wire.ts'
 import { type Conditions, type Moment, unmetCondition } from './editing.ts'
 import { ALIAS, type KeptArticle, type Ledger, type NearRow, PRIORITY } from './ledger.ts'
 import type { PageLink } from './records.ts'
@@ -185,15 +185,24 @@ export function nearCodes(ledger: Ledger, folded: string): NearRow[] {
 }
 
 /**
- * Counts a code that was asked for and is none, for the editor who looks for a misprint and without a person, and tells
- * those that are near. `now` in milliseconds.
+ * The answer to a reader's code, from the record of its folded form: for one that is none, those that are near. Such a code
+ * is counted, for the editor who looks for a misprint and without a person; not so one that is some code in another case.
+ * `now` in milliseconds.
  */
-export function missed(ledger: Ledger, code: string, now: number): NearRow[] {
-  const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
+export function answerCode(
+  ledger: Ledger,
+  code: string,
+  record: LinkRecord | undefined,
+  now: number,
+): CodeLookUp {
+  if (record && resolveLink(record, code)) return { record, near: [] }
   const folded = foldCode(code)
+  const near = nearCodes(ledger, folded)
+  if (record) return { record, near }
   ledger.countMiss(folded, dayOf(now), dayOf(now - MISSES.days * DAY_MS), MISSES.codes)
-  return nearCodes(ledger, folded)
+  return { near }
 }
+const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
 /** The article that lives at an address: on the page that Dateline serves, or at its canonical one. */
 function articleAt(ledger: Ledger, publication: Publication, url: string): string | undefined {

@@ -11,16 +11,9 @@ const EXPIRES_AFTER_MONTHS = 11
 
 /** Whether a request came to one of the publication's own hosts; what is printed never depends on it. */
 export function isAtHome({ url }: Request, publication: Publication): boolean {
-  const own =
-    beginningsOf.get(publication) ??
-    [publication.siteUrl, publication.shortUrl].flatMap((origin) =>
-      ['https', 'http'].map((scheme) => `${scheme}://${new URL(origin).host}/`),
-    )
-  beginningsOf.set(publication, own)
   // Asked for every answer: the runtime has the address in its normal form, so nothing needs to be parsed.
-  return own.some((beginning) => url.startsWith(beginning))
+  return ownOf(publication).beginnings.some((beginning) => url.startsWith(beginning))
 }
-const beginningsOf = new WeakMap<Publication, readonly string[]>()
 
 /** Whether a request came to the host of the short links where that is not the site's. */
 export function isAtShortHost({ url }: Request, { siteUrl, shortUrl }: Publication): boolean {
@@ -29,14 +22,21 @@ export function isAtShortHost({ url }: Request, { siteUrl, shortUrl }: Publicati
 }
 
 /** The hosts of the site and of the short links. */
-export function hostsOf(publication: Publication): ReadonlySet<string> {
-  const known = hosts.get(publication)
+export const hostsOf = (publication: Publication): ReadonlySet<string> => ownOf(publication).hosts
+
+type Own = { hosts: ReadonlySet<string>; beginnings: readonly string[] }
+const owns = new WeakMap<Publication, Own>()
+
+/** Settings last as long as their isolate: their addresses are taken apart once. */
+function ownOf(publication: Publication): Own {
+  const known = owns.get(publication)
   if (known) return known
-  const own = new Set([publication.siteUrl, publication.shortUrl].map((url) => new URL(url).host))
-  hosts.set(publication, own)
+  const hosts = new Set([publication.siteUrl, publication.shortUrl].map((url) => new URL(url).host))
+  const beginnings = [...hosts].flatMap((host) => [`https://${host}/`, `http://${host}/`])
+  const own = { hosts, beginnings }
+  owns.set(publication, own)
   return own
 }
-const hosts = new WeakMap<Publication, ReadonlySet<string>>()
 
 /** The robots.txt of a host that is not the publication's (RULES S-25). */
 export const KEEP_OUT = 'User-agent: *\nDisallow: /\n'

@@ -8,7 +8,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { CODE_ALPHABET, CODE_LENGTH, mintCode } from '../../src/code.ts'
 import { accept } from '../../src/desk/editing.ts'
 import { Ledger, type Sql } from '../../src/desk/ledger.ts'
-import { acceptLink, missed, nearCodes } from '../../src/desk/linking.ts'
+import { acceptLink, answerCode, nearCodes } from '../../src/desk/linking.ts'
 import { isReservedCode } from '../../src/urls.ts'
 import { draft, linkDraft, PUBLICATION } from '../support/drafts.ts'
 import { transactionOf } from '../support/sqlite.ts'
@@ -73,7 +73,7 @@ function lookUp(ledger: Ledger, folded: string): void {
 }
 function lookUpInVain(ledger: Ledger, folded: string): void {
   lookUp(ledger, folded)
-  missed(ledger, folded, LAST_DAY)
+  answerCode(ledger, folded, undefined, LAST_DAY)
 }
 const moment = { now: LAST_DAY, randomBytes: (count: number) => randomBytes(count) }
 const must = ({ ok }: { ok: boolean }): void => {

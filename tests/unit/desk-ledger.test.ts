@@ -5,7 +5,7 @@ import type { Channel } from '../../src/channel.ts'
 import { digest } from '../../src/desk/digest.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
 import { ARCHIVE_PAGE_LENGTH, Ledger, PRIORITY, type Sql } from '../../src/desk/ledger.ts'
-import { missed, nearCodes } from '../../src/desk/linking.ts'
+import { answerCode, nearCodes } from '../../src/desk/linking.ts'
 import { MIGRATIONS, migrate } from '../../src/desk/migrations.ts'
 import { advanceSweep, beginSweep } from '../../src/desk/sweep.ts'
 import {
@@ -567,8 +567,8 @@ describe('the cost of a publish, and of links', () => {
       taken(desk.putLink('more', { url: 'https://news.example/a' }))
       taken(desk.inheritLink('old', { url: 'https://news.example/old' }))
       taken(desk.removeLink('old'))
-      missed(ledger, 'mhemg', START * 1000)
-      missed(ledger, 'mhemg', START * 1000)
+      answerCode(ledger, 'mhemg', undefined, START * 1000)
+      answerCode(ledger, 'mhemg', undefined, START * 1000)
       for (const target of ['link:mheng', 'link:tour', 'link:none'])
         renderTarget(ledger, PUBLICATION, target, START * 1000, true)
       ledger.misses(10)

@@ -3,10 +3,16 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { ALL } from '../../src/channel.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
-import { Ledger, PRIORITY, type Sql } from '../../src/desk/ledger.ts'
-import { inheritLink, knownLink, missed, nearCodes } from '../../src/desk/linking.ts'
+import { Ledger, type NearRow, PRIORITY, type Sql } from '../../src/desk/ledger.ts'
+import { answerCode, inheritLink, knownLink, nearCodes } from '../../src/desk/linking.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
-import { feedTarget, type LinkAnswer, linkTarget, resolveLink } from '../../src/wire.ts'
+import {
+  feedTarget,
+  type LinkAnswer,
+  type LinkRecord,
+  linkTarget,
+  resolveLink,
+} from '../../src/wire.ts'
 import type { TestDesk } from '../support/drafts.ts'
 import {
   countingBytes,
@@ -23,14 +29,22 @@ const SITE = 'https://news.example'
 const ABOUT = `${SITE}/about-us`
 const SHOP = `${SITE}/shop`
 
-/** What a reader is answered who asks for the code as it is written here. */
-function answerTo({ ledger, clock }: TestDesk, code: string): LinkAnswer | undefined {
+function recordOf({ ledger, clock }: TestDesk, code: string): LinkRecord | undefined {
   const target = linkTarget(code.toLowerCase())
   const rendering = renderTarget(ledger, PUBLICATION, target, clock.now * 1000, true)
   if (rendering.kind !== 'content') throw new Error(rendering.kind)
-  const { content } = rendering
-  return content.kind === 'link' ? resolveLink(content.record, code) : undefined
+  return rendering.content.kind === 'link' ? rendering.content.record : undefined
 }
+
+/** What a reader is answered who asks for the code as it is written here. */
+function answerTo(desk: TestDesk, code: string): LinkAnswer | undefined {
+  const record = recordOf(desk, code)
+  return record && resolveLink(record, code)
+}
+
+/** Asks at `now`, in milliseconds, for a code that nothing has. */
+const missed = (ledger: Ledger, code: string, now: number): NearRow[] =>
+  answerCode(ledger, code, undefined, now).near
 
 /** Every row of every table, as text. */
 function wholeLedger(database: DatabaseSync): string {
@@ -588,6 +602,17 @@ describe('codes that were asked for and are none', () => {
       { code: 'aaa', asked: 1, day: '2026-03-01' },
     ])
     expect(ledger.misses(1)).toHaveLength(1)
+  })
+
+  it('are not those that codes have in another case: nothing is misprinted', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { code: 'OldA' }))
+    taken(desk.publish('b', { code: 'olda' }))
+    const record = recordOf(desk, 'olda')
+    expect(answerCode(desk.ledger, 'OldA', record, START)).toEqual({ record, near: [] })
+    const near = [{ code: 'OldA' }, { code: 'olda' }]
+    expect(answerCode(desk.ledger, 'OLDA', record, START)).toMatchObject({ record, near })
+    expect(desk.ledger.misses(10)).toEqual([])
   })
 
   it('are a thousand at most: the one asked for least and longest ago gives way', () => {
