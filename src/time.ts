@@ -50,3 +50,24 @@ export function spanOfMonth(month: string): { from: number; to: number } {
 
 /** IMF-fixdate (RFC 9110 section 5.6.7), which is also a valid RFC 822 date for RSS. */
 export const formatHttpDate = (seconds: number): string => new Date(seconds * 1000).toUTCString()
+
+/** A time for people, in UTC and with its zone: `15 January 2026 at 09:00 UTC`. The language is one that we have words in. */
+export const longTime = (seconds: number, language: string): string =>
+  `${formatOf(language, { dateStyle: 'long', timeStyle: 'short' }).format(seconds * 1000)} UTC`
+
+/** Its day alone. */
+export const longDate = (seconds: number, language: string): string =>
+  formatOf(language, { dateStyle: 'long' }).format(seconds * 1000)
+
+/** To make a formatter takes a fifth of what a page takes. There are two for each language that we have words in. */
+function formatOf(
+  language: string,
+  style: Pick<Intl.DateTimeFormatOptions, 'dateStyle' | 'timeStyle'>,
+): Intl.DateTimeFormat {
+  const name = `${language} ${style.timeStyle}`
+  const format =
+    formats.get(name) ?? new Intl.DateTimeFormat(language, { ...style, timeZone: 'UTC' })
+  formats.set(name, format)
+  return format
+}
+const formats = new Map<string, Intl.DateTimeFormat>()

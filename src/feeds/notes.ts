@@ -2,7 +2,7 @@
 import type { Correction } from '../article.ts'
 import { directionOf } from '../language.ts'
 import { escapeMarkup } from '../text.ts'
-import { formatTime } from '../time.ts'
+import { formatTime, longTime } from '../time.ts'
 
 export type Notes = {
   /** The language they are in. */
@@ -19,14 +19,6 @@ const LANGUAGES: Readonly<Record<string, Notes>> = {
 
 export const notesIn = (language: string): Notes =>
   LANGUAGES[new Intl.Locale(language).language] ?? ENGLISH
-
-/** A time for people, in UTC and with its zone; `seconds`. */
-export const longTime = (seconds: number, language: string): string =>
-  `${new Intl.DateTimeFormat(language, {
-    dateStyle: 'long',
-    timeStyle: 'short',
-    timeZone: 'UTC',
-  }).format(seconds * 1000)} UTC`
 
 /** The corrections of a text in `language` as HTML, the newest last, each with its time. */
 export function correctionsHtml(corrections: Correction[], language: string): string {

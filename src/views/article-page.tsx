@@ -5,7 +5,7 @@ import type { Article, Correction } from '../article.ts'
 import { type Channel, channelsOf } from '../channel.ts'
 import { fullText, titleOf } from '../feeds/entry.ts'
 import type { Publication } from '../publication.ts'
-import { formatTime } from '../time.ts'
+import { formatTime, longDate, longTime } from '../time.ts'
 import { canonicalUrl, channelPath, shortLink } from '../urls.ts'
 import { Copyable, renderPage } from './layout.tsx'
 import { linkedData, MetaTags } from './metadata.tsx'
@@ -171,17 +171,9 @@ export const Corrections: FC<{ corrections: Correction[]; language: string }> = 
 /** Written for people in the page's words, for machines in UTC; always with its zone. */
 export const Time: FC<{ seconds: number; language: string; dateOnly?: boolean }> = (props) => {
   const { seconds, language, dateOnly = false } = props
-  const format = new Intl.DateTimeFormat(language, {
-    dateStyle: 'long',
-    ...(!dateOnly && { timeStyle: 'short' }),
-    timeZone: 'UTC',
-  })
   return (
     <time datetime={formatTime(seconds)}>
-      <bdi>
-        {format.format(seconds * 1000)}
-        {!dateOnly && ' UTC'}
-      </bdi>
+      <bdi>{(dateOnly ? longDate : longTime)(seconds, language)}</bdi>
     </time>
   )
 }

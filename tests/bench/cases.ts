@@ -45,6 +45,7 @@ const CASES = {
   redirect: read('redirect'),
   'article-page': read('article-page'),
   'unknown-code': read('unknown-code'),
+  preview: read('preview'),
   /** One after another, each until nothing is owed. */
   publish: async (workshop, inspectorPort) => {
     const desk = await deskWithPast(workshop, inspectorPort)

@@ -1,6 +1,6 @@
 /** Times at the edges: RFC 3339 in, RFC 3339 and IMF-fixdate out (RULES, H-02, H-11). */
 import { describe, expect, it } from 'vitest'
-import { formatHttpDate, formatTime, parseTime } from '../../src/time.ts'
+import { formatHttpDate, formatTime, longDate, longTime, parseTime } from '../../src/time.ts'
 
 const NINE = Date.UTC(2026, 0, 15, 9) / 1000
 
@@ -63,4 +63,13 @@ it('formatTime writes RFC 3339 in UTC with whole seconds (A-14)', () => {
 it('formatHttpDate writes an IMF-fixdate with the right day of the week (R-12, H-02)', () => {
   expect(formatHttpDate(NINE)).toBe('Thu, 15 Jan 2026 09:00:00 GMT')
   expect(formatHttpDate(784_111_777)).toBe('Sun, 06 Nov 1994 08:49:37 GMT')
+})
+
+it.each([
+  ['en', 'January 15, 2026', 'January 15, 2026 at 9:00 AM UTC'],
+  ['ar', '15 يناير 2026', '15 يناير 2026 في 9:00 ص UTC'],
+  ['en', 'January 15, 2026', 'January 15, 2026 at 9:00 AM UTC'],
+])('longDate and longTime write in the language: %s', (language, date, time) => {
+  expect(longDate(NINE, language)).toBe(date)
+  expect(longTime(NINE, language)).toBe(time)
 })
