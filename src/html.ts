@@ -65,6 +65,9 @@ const SITE_STAND_IN = 'http://site.invalid'
 const PAGE_STAND_IN = 'http://page.invalid'
 const ADDRESS_ATTRIBUTES = ['href', 'src', 'cite'] as const
 
+/** The second one has hardly ever anything left to do. */
+const MOST_READINGS = 4
+
 /** `text`: the same without its markup. */
 export type Cleaned = { html: string; text: string; dateline?: string; removed: string[] }
 export type Uncleanable = { detail: string }
@@ -111,8 +114,9 @@ export function cleanMarkup(
     markCheckbox(element)
     shiftAddresses(element, own.origins, note)
   })
-  noteForbidden(tree, note)
-  const clean = sanitizer.runSync(tree) as Root
+  const unwraps = noteForbidden(tree, note)
+  const allowed = sanitizer.runSync(tree) as Root
+  const clean = unwraps ? settled(allowed) : allowed
   dropEmptyImages(clean, note)
   levelHeadings(clean)
   setMarks(clean)
@@ -230,12 +234,14 @@ const schemeOf = (address: string): string =>
   /^[a-z][a-z0-9+.-]{0,20}:/i.exec(address.replace(/[\s\p{C}]/gu, ''))?.[0].toLowerCase() ??
   'address'
 
-/** Tells what the allow-list will take out, by element and by attribute. */
-function noteForbidden(tree: Root, note: (what: string) => void): void {
+/** Tells what the allow-list will take out, by element and by attribute, and returns whether any element was among it. */
+function noteForbidden(tree: Root, note: (what: string) => void): boolean {
   const tags = new Set(SCHEMA.tagNames)
   const raised = new Set(['html', 'head', 'body', 'input'])
+  let unwraps = false
   visit(tree, (element) => {
     if (!tags.has(element.tagName)) {
+      unwraps = true
       if (!raised.has(element.tagName)) note(`<${element.tagName.slice(0, 40)}>`)
       return
     }
@@ -249,6 +255,21 @@ function noteForbidden(tree: Root, note: (what: string) => void): void {
         note(`${printableName(name)} on <${element.tagName}>`)
     }
   })
+  return unwraps
+}
+
+/**
+ * What stood in an element that was taken out may not stand where it is now: a paragraph in a button in a paragraph. Read
+ * again until it stays, so that what is kept is what every reader of it sees.
+ */
+function settled(tree: Root): Root {
+  let html = stringifier.stringify(tree)
+  for (let reading = 1; ; reading += 1) {
+    const read = fragment.parse(html) as Root
+    const written = stringifier.stringify(read)
+    if (written === html || reading === MOST_READINGS) return read
+    html = written
+  }
 }
 /** Attributes that the Markdown reader itself writes; their going needs no telling. */
 const SILENT = new Set(['className', 'id'])

@@ -282,6 +282,19 @@ describe('nesting', () => {
   })
 })
 
+describe('what stood in an element that is taken out', () => {
+  it.each([
+    ['<p>a<marquee><p>b</p></marquee>c</p>', '<p>a</p><p>b</p>c<p></p>'],
+    ['<p>a<button><p>b</p></button></p>', '<p>a</p><p>b</p><p></p>'],
+    ['<li>a<applet><li>b</applet>', '<li>a</li><li>b</li>'],
+    ['<p><x-card><b>a</b></x-card></p>', '<p><b>a</b></p>'],
+  ])('is kept as a browser reads it where it stands now: %s', (source, expected) => {
+    const html = fromHtml(source)
+    expect(html).toBe(expected)
+    expect(fromHtml(html)).toBe(html)
+  })
+})
+
 describe('the text of it', () => {
   it('has its blocks on lines of their own, entities decoded', () => {
     expect(textOf('<p>A &amp; <b>B</b></p><ul><li>c</li><li>d</li></ul>')).toBe('A & B\nc\nd')
