@@ -15,7 +15,7 @@ import { type Content, type LinkAnswer, parseTarget, type Target } from '../wire
 import { planArchive, planChannel } from './channel-documents.ts'
 import { digest, digestOf } from './digest.ts'
 import { planDiscovery } from './discovery.ts'
-import type { DocumentRow, KeptArticle, KnownCodeRow, Ledger } from './ledger.ts'
+import type { DocumentRow, KeptArticle, KnownCode, Ledger } from './ledger.ts'
 import type { Plan, Planned } from './plan.ts'
 import type { PageLink } from './records.ts'
 
@@ -213,17 +213,19 @@ function planArticlePage(article: KeptArticle | undefined, publication: Publicat
 }
 
 function planLink(ledger: Ledger, publication: Publication, folded: string): Planned {
-  const answers = [
-    ...ledger.knownCodes(folded).map((row) => [row.code, answerOfCode(row, publication)] as const),
-    ...ledger.linksAlike(folded).map((link) => [link.code, answerOfPage(link)] as const),
-  ].sort(([a], [b]) => (a < b ? -1 : 1))
+  const known = ledger.knownCodes(folded)
   // Not by assignment: `__proto__` is a code like any other.
-  const codes = Object.fromEntries(answers)
-  return answers.length === 0 ? { kind: 'absent' } : { kind: 'link', record: { codes } }
+  const codes = Object.fromEntries(
+    known.map((each) => [
+      each.code,
+      'url' in each ? answerOfPage(each) : answerOfCode(each, publication),
+    ]),
+  )
+  return known.length === 0 ? { kind: 'absent' } : { kind: 'link', record: { codes } }
 }
 
 function answerOfCode(
-  { id, state, canonical, withdrawnAt, legal }: KnownCodeRow,
+  { id, state, canonical, withdrawnAt, legal }: KnownCode,
   publication: Publication,
 ): LinkAnswer {
   if (state !== 'withdrawn')

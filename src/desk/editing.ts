@@ -59,8 +59,8 @@ export function accept(
     return fail({ reason: 'canonical-taken', id: draft.id, canonical })
   }
   const code = draft.code ?? before?.code ?? mintFreeCode(ledger, moment)
-  const owner = ledger.ownerOfCode(code)
-  if ((owner !== undefined && owner !== draft.id) || ledger.link(code))
+  const holder = ledger.holderOf(code)
+  if (holder && !('article' in holder && holder.article === draft.id))
     return fail({ reason: 'code-taken', id: draft.id, code })
 
   const state = published > now ? 'embargoed' : 'public'

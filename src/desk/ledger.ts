@@ -22,9 +22,14 @@ import {
   ARTICLE_COLUMNS,
   type ArticleRow,
   CHANNEL_COLUMNS,
+  CODE_LINK_COLUMNS,
   type DocumentRow,
+  type HeldCode,
+  type HeldCodeRow,
   type KeptArticle,
+  type KnownCode,
   type KnownCodeRow,
+  LINK_CHANGES,
   LINK_COLUMNS,
   LISTED,
   type LinkRow,
@@ -45,15 +50,19 @@ import {
   type Transaction,
   toArticle,
   toBindings,
+  toHeldCode,
+  toKnownCode,
   toLink,
+  toLinkBindings,
   toMembership,
   type Value,
 } from './rows.ts'
 
 export type {
   DocumentRow,
+  HeldCode,
   KeptArticle,
-  KnownCodeRow,
+  KnownCode,
   MissRow,
   NearRow,
   Owed,
@@ -192,31 +201,28 @@ export class Ledger {
 
   // Codes
 
-  ownerOfCode(code: string): string | undefined {
-    return this.#first<{ article: string }>('SELECT article FROM code WHERE code = ?', code)
-      ?.article
+  /** All codes with this folded form, in order: whose each is, or the page that it leads to. */
+  codesAt(folded: string): HeldCode[] {
+    const query = `SELECT article, ${LINK_COLUMNS} FROM code WHERE folded = ? ORDER BY code`
+    return this.#all<HeldCodeRow>(query, folded).map(toHeldCode)
+  }
+
+  /** The same of one code alone. */
+  holderOf(code: string): HeldCode | undefined {
+    return this.codesAt(foldCode(code)).find((held) => held.code === code)
   }
 
   /** Whether an article or a page has a code with this folded form, or ever had. */
   foldedCodeExists(folded: string): boolean {
-    const query = `SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM code WHERE folded = ?1)
-       OR EXISTS (SELECT 1 FROM link WHERE folded = ?1)`
-    return this.#first(query, folded) !== undefined
-  }
-
-  /** All codes with this folded form, of articles and pages, in order. */
-  codesAlike(folded: string): string[] {
-    const query = `SELECT code FROM code WHERE folded = ?1
-       UNION ALL SELECT code FROM link WHERE folded = ?1 ORDER BY code`
-    return this.#all<{ code: string }>(query, folded).map(({ code }) => code)
+    return this.#first('SELECT 1 AS found FROM code WHERE folded = ?', folded) !== undefined
   }
 
   saveCode(code: string, article: string): void {
     this.#forgetMiss(code)
     this.#all(
-      'INSERT OR IGNORE INTO code (code, folded, article) VALUES (?, ?, ?)',
-      code,
+      'INSERT OR IGNORE INTO code (folded, code, article) VALUES (?, ?, ?)',
       foldCode(code),
+      code,
       article,
     )
   }
@@ -247,7 +253,8 @@ export class Ledger {
    */
   foldedCodesNear(forms: readonly string[], omitted: readonly string[]): string[] {
     return this.#all<{ folded: string }>(
-      `SELECT code.folded FROM json_each(?) AS given CROSS JOIN code ON code.folded = given.value
+      `SELECT code.folded FROM json_each(?) AS given
+       CROSS JOIN code ON code.folded = given.value AND code.article IS NOT NULL
        UNION SELECT near.folded FROM json_each(?) AS given CROSS JOIN omission AS near ON near.form = given.value`,
       JSON.stringify(forms),
       JSON.stringify(omitted),
@@ -261,15 +268,15 @@ export class Ledger {
     ).map(({ folded }) => folded)
   }
 
-  /** The codes with this folded form whose article the outside world has known. */
-  knownCodes(folded: string): KnownCodeRow[] {
-    return this.#all(
-      `SELECT code.code, article.id, article.state, article.canonical,
+  /** The codes with this folded form that lead to a page, or whose article the outside world has known, in order. */
+  knownCodes(folded: string): (KnownCode | PageLink)[] {
+    return this.#all<KnownCodeRow>(
+      `SELECT ${CODE_LINK_COLUMNS}, article.id, article.state, article.canonical,
          article.withdrawn_at AS withdrawnAt, article.withdrawal_legal AS legal
-       FROM code JOIN article ON article.id = code.article
-       WHERE code.folded = ? AND article.ever_public = 1 ORDER BY code.code`,
+       FROM code LEFT JOIN article ON article.id = code.article AND article.ever_public = 1
+       WHERE code.folded = ? AND (code.url IS NOT NULL OR article.id IS NOT NULL) ORDER BY code.code`,
       folded,
-    )
+    ).map(toKnownCode)
   }
 
   /**
@@ -291,55 +298,43 @@ export class Ledger {
 
   // Links to pages that are no articles
 
-  link(code: string): PageLink | undefined {
-    const row = this.#first<LinkRow>(`SELECT ${LINK_COLUMNS} FROM link WHERE code = ?`, code)
-    return row && toLink(row)
-  }
-
-  linksAlike(folded: string): PageLink[] {
-    const query = `SELECT ${LINK_COLUMNS} FROM link WHERE folded = ? ORDER BY code`
-    return this.#all<LinkRow>(query, folded).map(toLink)
-  }
-
+  /** A code that is an article's stays so. */
   saveLink(link: PageLink): void {
     this.#forgetMiss(link.code)
-    this.#put('link', {
-      code: link.code,
-      folded: foldCode(link.code),
-      url: link.url,
-      title: link.title ?? null,
-      created: link.created,
-      updated: link.updated,
-      expires: link.expires ?? null,
-      removed_at: link.removed?.when ?? null,
-      removal_legal: link.removed?.legal ?? null,
-      revision: link.revision,
-      change: link.change,
-    })
+    this.#all(
+      `INSERT INTO code (folded, ${LINK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (folded, code) DO UPDATE SET ${LINK_CHANGES} WHERE article IS NULL`,
+      foldCode(link.code),
+      ...toLinkBindings(link),
+    )
   }
 
   /** Of a code that becomes an article's. */
   forgetLink(code: string): void {
-    this.#all('DELETE FROM link WHERE code = ?', code)
+    const query = 'DELETE FROM code WHERE folded = ? AND code = ? AND article IS NULL'
+    this.#all(query, foldCode(code), code)
   }
 
   /** Links after a code, in order. */
   links(after: string, limit: number): PageLink[] {
-    const query = `SELECT ${LINK_COLUMNS} FROM link WHERE code > ? ORDER BY code LIMIT ?`
+    const query = `SELECT ${LINK_COLUMNS} FROM code WHERE code > ? AND url IS NOT NULL
+       ORDER BY code LIMIT ?`
     return this.#all<LinkRow>(query, after, limit).map(toLink)
   }
 
   /** Links that changed after a change, in the order of their last ones. */
   linksChangedAfter(change: number, limit: number): PageLink[] {
-    const query = `SELECT ${LINK_COLUMNS} FROM link WHERE change > ? ORDER BY change LIMIT ?`
+    const query = `SELECT ${LINK_COLUMNS} FROM code WHERE change > ? ORDER BY change LIMIT ?`
     return this.#all<LinkRow>(query, change, limit).map(toLink)
   }
 
   /** Codes after one, in order, of articles and pages. */
   allCodes(after: string, limit: number): string[] {
     return this.#all<{ code: string }>(
-      `SELECT code FROM (SELECT code FROM code WHERE code > ?1 ORDER BY code LIMIT ?2)
-       UNION ALL SELECT code FROM (SELECT code FROM link WHERE code > ?1 ORDER BY code LIMIT ?2)
+      `SELECT code FROM (
+         SELECT code FROM code WHERE code > ?1 AND article IS NOT NULL ORDER BY code LIMIT ?2)
+       UNION ALL SELECT code FROM (
+         SELECT code FROM code WHERE code > ?1 AND url IS NOT NULL ORDER BY code LIMIT ?2)
        ORDER BY code LIMIT ?2`,
       after,
       limit,
@@ -891,7 +886,8 @@ export class Ledger {
   }
 
   codes(after: string, limit: number): CodeRow[] {
-    const query = 'SELECT code, article FROM code WHERE code > ? ORDER BY code LIMIT ?'
+    const query = `SELECT code, article FROM code WHERE code > ? AND article IS NOT NULL
+       ORDER BY code LIMIT ?`
     return this.#all(query, after, limit)
   }
 
@@ -936,14 +932,16 @@ export class Ledger {
 
   lastChange(): number {
     const query = `SELECT max(coalesce((SELECT max(change) FROM audit), 0),
-       coalesce((SELECT max(change) FROM link), 0)) AS last`
+       coalesce((SELECT max(change) FROM code WHERE change IS NOT NULL), 0)) AS last`
     return this.#first<{ last: number }>(query)?.last ?? 0
   }
 
   counts(): Counts {
-    const tables = ['article', 'code', 'link', 'channel', 'membership', 'audit']
-    const counted = tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`).join(', ')
-    const query = `SELECT ${counted}, count(*) AS document FROM document WHERE modified > 0 AND ${NO_LINK}`
+    const query = `SELECT (SELECT count(*) FROM article) AS article,
+       (SELECT count(article) FROM code) AS code, (SELECT count(url) FROM code) AS link,
+       (SELECT count(*) FROM channel) AS channel, (SELECT count(*) FROM membership) AS membership,
+       (SELECT count(*) FROM audit) AS audit, count(*) AS document
+       FROM document WHERE modified > 0 AND ${NO_LINK}`
     return this.#first<Counts>(query) ?? NOTHING
   }
 
@@ -952,7 +950,8 @@ export class Ledger {
 
   /** Empties everything but the settings. */
   clear(): void {
-    for (const table of [...Object.keys(NOTHING), 'omission', 'month', 'edition', 'miss', 'outbox'])
+    const counted = Object.keys(NOTHING).filter((kind) => kind !== 'link')
+    for (const table of [...counted, 'omission', 'month', 'edition', 'miss', 'outbox'])
       this.#all(`DELETE FROM ${table}`)
   }
 

@@ -29,11 +29,12 @@ const DAY_MS = 86_400_000
 
 /** Who has exactly this code. The article comes without its texts. */
 export function knownLink(ledger: Ledger, code: string): KnownLink | undefined {
-  const page = ledger.link(code)
-  const owner = page ? undefined : ledger.ownerOfCode(code)
-  const article = owner === undefined ? undefined : ledger.articleWithoutTexts(owner)
-  const alike = ledger.codesAlike(foldCode(code)).filter((each) => each !== code)
-  if (page) return { code, alike, page }
+  const held = ledger.codesAt(foldCode(code))
+  const own = held.find((each) => each.code === code)
+  if (!own) return undefined
+  const alike = held.filter((each) => each !== own).map((each) => each.code)
+  if (!('article' in own)) return { code, alike, page: own }
+  const article = ledger.articleWithoutTexts(own.article)
   return article && { code, alike, article }
 }
 
@@ -237,7 +238,7 @@ function planned(
   now: number,
 ): KnownLink {
   const { code, to } = draft
-  const alike = ledger.codesAlike(foldCode(code))
+  const alike = ledger.codesAt(foldCode(code)).map((each) => each.code)
   if (article) return { code, alike, article }
   return { code, alike, page: pageOf(draft, 'url' in to ? to.url : '', undefined, now) }
 }
@@ -254,7 +255,7 @@ function save(
     change(sequence)
     const folded = foldCode(code)
     // A code that nobody had is looked up here while it waits. One beside others on the wire would be taken for one of those.
-    const waits = moment.bulk && ledger.codesAlike(folded).length === 1
+    const waits = moment.bulk && ledger.codesAt(folded).length === 1
     const priority = waits ? PRIORITY.backlog : PRIORITY.news
     ledger.owe(linkTarget(folded), sequence, moment.now, priority)
   })

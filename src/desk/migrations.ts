@@ -131,39 +131,45 @@ export const MIGRATIONS: readonly Migration[] = [
     id: 6,
     sql: `
       ALTER TABLE article ADD COLUMN withdrawal_legal TEXT;
-      CREATE TABLE link (
-        code TEXT PRIMARY KEY,
+      CREATE INDEX article_known ON article (id, ever_public, state, canonical, withdrawn_at, withdrawal_legal);
+      ALTER TABLE code RENAME TO code_before;
+      CREATE TABLE code (
         folded TEXT NOT NULL,
-        url TEXT NOT NULL,
+        code TEXT NOT NULL,
+        article TEXT,
+        url TEXT,
         title TEXT,
-        created INTEGER NOT NULL,
-        updated INTEGER NOT NULL,
+        created INTEGER,
+        updated INTEGER,
         expires INTEGER,
         removed_at INTEGER,
         removal_legal TEXT,
-        revision INTEGER NOT NULL,
-        change INTEGER NOT NULL
+        revision INTEGER,
+        change INTEGER,
+        PRIMARY KEY (folded, code),
+        CHECK ((article IS NULL) <> (url IS NULL))
       ) WITHOUT ROWID;
-      CREATE INDEX link_folded ON link (folded);
-      CREATE INDEX link_change ON link (change);
-      CREATE TABLE miss (code TEXT PRIMARY KEY, asked INTEGER NOT NULL, day TEXT NOT NULL) WITHOUT ROWID;
-      CREATE INDEX miss_rank ON miss (asked, day, code);
-      CREATE INDEX miss_day ON miss (day);
-    `,
-  },
-  {
-    id: 7,
-    sql: `
-      DROP INDEX code_folded;
-      CREATE INDEX code_folded ON code (folded, code, article);
+      INSERT INTO code (folded, code, article) SELECT folded, code, article FROM code_before ORDER BY folded, code;
+      DROP TABLE code_before;
+      CREATE UNIQUE INDEX code_of_article ON code (code, article) WHERE article IS NOT NULL;
+      CREATE UNIQUE INDEX code_of_page ON code (code) WHERE url IS NOT NULL;
+      CREATE INDEX code_article ON code (article) WHERE article IS NOT NULL;
+      CREATE INDEX code_change ON code (change) WHERE change IS NOT NULL;
       CREATE TABLE omission (form TEXT NOT NULL, folded TEXT NOT NULL, PRIMARY KEY (form, folded)) WITHOUT ROWID;
+      -- Position by position of codes in their order, so that few pages are in use at a time: a third of the time.
+      CREATE TABLE known (folded TEXT PRIMARY KEY) WITHOUT ROWID;
+      INSERT OR IGNORE INTO known (folded)
+        SELECT folded FROM code CROSS JOIN article ON article.id = code.article AND ever_public = 1
+        WHERE length(folded) <= 25;
+      INSERT INTO omission (form, folded) SELECT folded, folded FROM known;
       WITH RECURSIVE place (at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM place WHERE at < 25)
       INSERT OR IGNORE INTO omission (form, folded)
         SELECT substr(folded, 1, at - 1) || substr(folded, at + 1), folded
-        FROM code JOIN article ON article.id = code.article AND ever_public = 1
-          CROSS JOIN place WHERE length(folded) <= 25 AND at <= length(folded)
-        UNION ALL SELECT folded, folded FROM code JOIN article ON article.id = code.article AND ever_public = 1
-          WHERE length(folded) <= 25;
+        FROM place CROSS JOIN known WHERE at <= length(folded);
+      DROP TABLE known;
+      CREATE TABLE miss (code TEXT PRIMARY KEY, asked INTEGER NOT NULL, day TEXT NOT NULL) WITHOUT ROWID;
+      CREATE INDEX miss_rank ON miss (asked, day, code);
+      CREATE INDEX miss_day ON miss (day);
     `,
   },
 ]

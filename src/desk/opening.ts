@@ -51,7 +51,7 @@ export const TOLD_NAMES = 'reserved'
 function tellHiddenCodes(ledger: Ledger): void {
   const names = digestOf({ names: RESERVED_CODES })
   if (ledger.setting(TOLD_NAMES) === names) return
-  const hidden = RESERVED_CODES.flatMap((name) => ledger.codesAlike(name))
+  const hidden = RESERVED_CODES.flatMap((name) => ledger.codesAt(name).map(({ code }) => code))
   if (hidden.length > 0)
     console.warn(JSON.stringify({ event: 'desk.codes.hidden', codes: hidden.slice(0, 100) }))
   ledger.setSetting(TOLD_NAMES, names)

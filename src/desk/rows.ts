@@ -3,7 +3,7 @@
  * article and its row. No statement is made here.
  */
 import type { Article, ArticleState, Correction, Story } from '../article.ts'
-import type { Counts, MembershipRow, PageLink } from './records.ts'
+import type { CodeRow, Counts, MembershipRow, PageLink } from './records.ts'
 
 export type Value = string | number | null
 /** What the ledger needs of SQLite; Durable Objects have it, and Node's own SQLite can be given the same form. */
@@ -145,7 +145,7 @@ export type ListedChannelRow = {
   language: string | null
 }
 
-/** Counts of an empty ledger: its keys are the tables that an export tells of. */
+/** Counts of an empty ledger: its keys are the tables that an export tells of, but that `code` holds links too. */
 export const NOTHING: Counts = {
   article: 0,
   code: 0,
@@ -165,8 +165,10 @@ export const toMembership = ({ left_at, ...row }: MembershipColumns): Membership
   ...(left_at !== null && { left: left_at }),
 })
 
+/** Whose a code is, or the page that it leads to. */
+export type HeldCode = CodeRow | PageLink
 /** A code whose article the outside world has known; times in seconds. */
-export type KnownCodeRow = {
+export type KnownCode = {
   code: string
   id: string
   state: ArticleState
@@ -179,6 +181,7 @@ export type NearRow = { code: string; id: string; title: string; language: strin
 /** A code that was asked for and is none: in how many minutes, and on which day last. */
 export type MissRow = { code: string; asked: number; day: string }
 
+/** A code's row, as far as it is a page's. */
 export type LinkRow = {
   code: string
   url: string
@@ -191,8 +194,27 @@ export type LinkRow = {
   revision: number
   change: number
 }
+/** The columns of a page's code, in the order of `toLinkBindings`. */
 export const LINK_COLUMNS =
   'code, url, title, created, updated, expires, removed_at, removal_legal, revision, change'
+
+/** The same where an article stands beside it, which has columns of these names too. */
+export const CODE_LINK_COLUMNS = LINK_COLUMNS.replace(/\w+/g, 'code.$&')
+
+/** What a page's code takes over from one that is inserted in its place. */
+export const LINK_CHANGES = LINK_COLUMNS.split(', ')
+  .map((column) => `${column} = excluded.${column}`)
+  .join(', ')
+
+export type HeldCodeRow = LinkRow & { article: string | null }
+export const toHeldCode = ({ article, ...row }: HeldCodeRow): HeldCode =>
+  article === null ? toLink(row) : { code: row.code, article }
+
+export type KnownCodeRow = Omit<KnownCode, 'id'> & LinkRow & { id: string | null }
+export const toKnownCode = (row: KnownCodeRow): KnownCode | PageLink => {
+  const { code, id, state, canonical, withdrawnAt, legal } = row
+  return id === null ? toLink(row) : { code, id, state, canonical, withdrawnAt, legal }
+}
 
 export const toLink = (row: LinkRow): PageLink => ({
   code: row.code,
@@ -210,3 +232,16 @@ export const toLink = (row: LinkRow): PageLink => ({
   revision: row.revision,
   change: row.change,
 })
+
+export const toLinkBindings = (link: PageLink): Value[] => [
+  link.code,
+  link.url,
+  link.title ?? null,
+  link.created,
+  link.updated,
+  link.expires ?? null,
+  link.removed?.when ?? null,
+  link.removed?.legal ?? null,
+  link.revision,
+  link.change,
+]

@@ -112,9 +112,7 @@ function isKnown(ledger: Ledger, target: Target): boolean {
     case 'article-page':
       return ledger.article(parsed.id)?.everPublic ?? false
     case 'link':
-      return (
-        ledger.knownCodes(parsed.folded).length > 0 || ledger.linksAlike(parsed.folded).length > 0
-      )
+      return ledger.knownCodes(parsed.folded).length > 0
     default:
       return ledger.document(target) !== undefined
   }

@@ -66,13 +66,8 @@ function misspelt(code: string, turn: number): string {
   const place = CODE_ALPHABET.indexOf(code.charAt(at)) + 1 + (Math.floor(turn / code.length) % 29)
   return code.slice(0, at) + CODE_ALPHABET[place % CODE_ALPHABET.length] + code.slice(at + 1)
 }
-/** What the desk reads of a code: all that its record on the wire is made of. */
-function lookUp(ledger: Ledger, folded: string): void {
-  ledger.knownCodes(folded)
-  ledger.linksAlike(folded)
-}
 function lookUpInVain(ledger: Ledger, folded: string): void {
-  lookUp(ledger, folded)
+  ledger.knownCodes(folded)
   answerCode(ledger, folded, undefined, LAST_DAY)
 }
 const moment = { now: LAST_DAY, randomBytes: (count: number) => randomBytes(count) }
@@ -82,9 +77,9 @@ const must = ({ ok }: { ok: boolean }): void => {
 
 const WORK: Readonly<Record<string, Work>> = {
   "look up an article's code": ({ ledger, articles }, turn) =>
-    lookUp(ledger, articleCode(turn, articles, CODE_LENGTH)),
+    void ledger.knownCodes(articleCode(turn, articles, CODE_LENGTH)),
   "look up a page's code": ({ ledger, articles }, turn) =>
-    lookUp(ledger, codeOf(((turn * 7919) % articles) * LINKS_PER_ARTICLE + 1, CODE_LENGTH)),
+    void ledger.knownCodes(codeOf(((turn * 7919) % articles) * LINKS_PER_ARTICLE + 1, CODE_LENGTH)),
   'mint a code': ({ ledger }) =>
     void mintCode(
       moment.randomBytes,
@@ -285,13 +280,13 @@ const bulk = (articles: number): string => `
     SELECT printf('embargoed-%07d', i), 'embargoed', 1, 'd', code_of(i, ${EMBARGOED_LENGTH}), 4e9, 4e9, 0,
       json_object('title', 'Later ' || i, 'language', 'en'), printf('%.${ARTICLE_CHARACTERS}c', 'x'), 'x'
     FROM (WITH RECURSIVE each (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM each WHERE i < ${EMBARGOED - 1}) SELECT i FROM each);
-  INSERT INTO code (code, folded, article) SELECT code, code, id FROM (
-    SELECT code, id FROM article
-    UNION ALL SELECT code_of(${LINKS_PER_ARTICLE} * i, ${GIVEN_LENGTH}), printf('story-%07d', i) FROM number) ORDER BY code;
-  INSERT INTO link (code, folded, url, created, updated, revision, change)
-    SELECT code, code, 'https://news.example/pages/' || code, 1.6e9, 1.6e9, 1, row_number() OVER () FROM (
-      SELECT code_of(${LINKS_PER_ARTICLE} * i + 1, ${CODE_LENGTH}) AS code FROM number
-      UNION ALL SELECT code_of(${LINKS_PER_ARTICLE} * i + 1, ${GIVEN_LENGTH}) FROM number ORDER BY 1);
+  INSERT INTO code (folded, code, article, url, created, updated, revision, change)
+    SELECT code, code, id, url, made, made, revision, CASE WHEN url IS NULL THEN NULL ELSE row_number() OVER () END FROM (
+      SELECT code, id, NULL AS url, NULL AS made, NULL AS revision FROM article
+      UNION ALL SELECT code_of(${LINKS_PER_ARTICLE} * i, ${GIVEN_LENGTH}), printf('story-%07d', i), NULL, NULL, NULL FROM number
+      UNION ALL SELECT code, NULL, 'https://news.example/pages/' || code, 1.6e9, 1 FROM (
+        SELECT code_of(${LINKS_PER_ARTICLE} * i + 1, ${CODE_LENGTH}) AS code FROM number
+        UNION ALL SELECT code_of(${LINKS_PER_ARTICLE} * i + 1, ${GIVEN_LENGTH}) FROM number) ORDER BY 1);
   INSERT INTO omission (form, folded)
     WITH RECURSIVE place (at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM place WHERE at < ${EMBARGOED_LENGTH})
     SELECT DISTINCT form, folded FROM (

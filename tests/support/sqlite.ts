@@ -42,3 +42,24 @@ export function transactionOf(database: DatabaseSync): <T>(changes: () => T) => 
     }
   }
 }
+
+/** What takes each of the last migrations back, as far as what it kept was there before. */
+const UNDOING: readonly (readonly [id: number, sql: string])[] = [
+  [
+    6,
+    `CREATE TABLE earlier (code TEXT PRIMARY KEY, folded TEXT NOT NULL, article TEXT NOT NULL) WITHOUT ROWID;
+     INSERT INTO earlier SELECT code, folded, article FROM code WHERE article IS NOT NULL;
+     DROP TABLE code; DROP TABLE omission; DROP TABLE miss; DROP INDEX article_known;
+     ALTER TABLE article DROP COLUMN withdrawal_legal;
+     ALTER TABLE earlier RENAME TO code;
+     CREATE INDEX code_folded ON code (folded);
+     CREATE INDEX code_article ON code (article);`,
+  ],
+  [5, 'DROP TABLE month; DROP INDEX channel_members;'],
+]
+
+/** Makes the ledger one in which the migrations from `first` on have not been applied yet. */
+export function undoMigrations(database: DatabaseSync, first: number): void {
+  for (const [id, sql] of UNDOING) if (id >= first) database.exec(sql)
+  database.prepare('DELETE FROM migration WHERE id >= ?').run(first)
+}

@@ -16,7 +16,7 @@ import {
   sitemapTarget,
 } from '../../src/wire.ts'
 import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
-import { asSql, transactionOf } from '../support/sqlite.ts'
+import { asSql, transactionOf, undoMigrations } from '../support/sqlite.ts'
 
 /** Texts of any length. */
 const WHOLE = Number.MAX_SAFE_INTEGER
@@ -32,8 +32,7 @@ const SHIPPED: Readonly<Record<number, string>> = {
   3: 'PblQ_dYi1rv6gIXqp8B4Jd',
   4: '8ka6VMrUSEYvC06B72ukbS',
   5: 'bxUvt_uY0XE1_dqAU3ptIA',
-  6: 'KgeM8wHJVXOrJUYQYOI6k6',
-  7: 'IebYj9IVGmddEyigVJv6Nh',
+  6: 'L3WvetZQ-dFj8Y042GwV3C',
 }
 
 function open(database: DatabaseSync): Ledger {
@@ -85,19 +84,23 @@ describe('migrations', () => {
     expect(() => open(database)).toThrow('is not the one that was applied')
   })
 
-  it('that keep near codes fill them for codes that are there, as the desk would have', () => {
+  it('take over the codes of a ledger that had no links, and what is near them, as the desk would have it', () => {
     const database = new DatabaseSync(':memory:')
     const desk = openDesk(open(database))
     const long = ['x'.repeat(24), 'y'.repeat(25), 'z'.repeat(26)]
     for (const code of ['Mheng', 'mhenG', 'a', 'aab', ...long]) taken(desk.publish('a', { code }))
     taken(desk.withdraw('a'))
     taken(desk.publish('soon', { code: 'soon', published: START + 10 }))
-    const rows = (): unknown[] => database.prepare('SELECT * FROM omission').all()
-    const before = rows()
-    expect(before).toHaveLength(6 + 2 + 3 + 2 + 2)
-    database.exec('DROP TABLE omission; DELETE FROM migration WHERE id >= 7')
+    const rows = (table: string): unknown[] => database.prepare(`SELECT * FROM ${table}`).all()
+    const [codes, omissions] = [rows('code'), rows('omission')]
+    expect(codes).toHaveLength(7 + 1)
+    expect(omissions).toHaveLength(6 + 2 + 3 + 2 + 2)
+    undoMigrations(database, 6)
     desk.ledger.migrate()
-    expect(rows()).toEqual(before)
+    expect(rows('code')).toEqual(codes)
+    expect(rows('omission')).toEqual(omissions)
+    taken(desk.putLink('tour', { url: 'https://news.example/tour' }))
+    expect(desk.ledger.article('a')?.code).toBe('z'.repeat(26))
   })
 
   it('that fail leave the ledger at the one before', () => {
@@ -574,11 +577,12 @@ describe('the cost of a publish, and of links', () => {
       ledger.misses(10)
       ledger.allCodes('', 10)
       ledger.links('', 10)
+      ledger.codes('', 10)
       ledger.linksChangedAfter(1, 10)
       ledger.lastChange()
       ledger.lastChanges(['a'])
     })
-    const tables = ['code', 'link', 'omission', 'miss']
+    const tables = ['code', 'omission', 'miss']
     for (const table of tables)
       expect(
         [...plans.keys()].some((query) => new RegExp(`(FROM|INTO|JOIN) ${table}\\b`).test(query)),
@@ -595,9 +599,21 @@ describe('the cost of a publish, and of links', () => {
     const stepsOf = (mark: string): string =>
       [...plans].find(([query]) => query.includes(mark))?.[1].join('\n') ?? ''
     expect(stepsOf('min(given.key)')).toMatch(
-      /SEARCH code USING COVERING INDEX code_folded \(folded=\?\)\nSEARCH article USING INDEX \w+ \(id=\?\)/,
+      /SEARCH code USING PRIMARY KEY \(folded=\?\)\nSEARCH article USING INDEX \w+ \(id=\?\)/,
     )
     expect(stepsOf('AS near')).toMatch(/SEARCH near USING PRIMARY KEY \(form=\?\)/)
+  })
+
+  it('of a look-up of a code is two searches, whatever the length of the texts', async () => {
+    const plans = await plansOf(async (desk) => {
+      taken(desk.publish('a', { code: 'mheng' }))
+      desk.ledger.knownCodes('mheng')
+    })
+    const [, steps] = [...plans].find(([query]) => query.includes('LEFT JOIN article')) ?? []
+    expect(steps).toEqual([
+      'SEARCH code USING PRIMARY KEY (folded=?)',
+      'SEARCH article USING COVERING INDEX article_known (id=? AND ever_public=?) LEFT-JOIN',
+    ])
   })
 
   it('is seen when a statement scans a table', async () => {

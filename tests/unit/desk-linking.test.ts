@@ -294,7 +294,8 @@ describe('a further code of an article', () => {
     const { link, created } = taken(desk.putLink('tour', { article: 'a' }))
     expect(created).toBe(false)
     expect(link).toMatchObject({ article: { id: 'a' } })
-    expect(desk.ledger.link('tour')).toBeUndefined()
+    expect(desk.ledger.codesAt('tour')).toEqual([{ code: 'tour', article: 'a' }])
+    expect(desk.ledger.links('', 10)).toEqual([])
     desk.clock.now += 100
     expect(answerTo(desk, 'tour')).toEqual({ to: `${SITE}/articles/a`, id: 'a' })
   })
@@ -456,6 +457,21 @@ describe('a word that may be no code', () => {
     expect(taken(desk.inheritLink('search', { url: SHOP })).changed).toBe(false)
     expect(answerTo(desk, 'search')).toMatchObject({ to: SHOP })
     expect(taken(desk.removeLink('search')).changed).toBe(true)
+  })
+
+  it('is never taken from an article, and tells no other one: the ledger itself refuses', () => {
+    const { database, ...desk } = openWithDatabase()
+    taken(desk.publish('a', { code: 'mheng' }))
+    const page = { code: 'mheng', url: ABOUT, created: 1, updated: 1, revision: 1, change: 1 }
+    desk.ledger.saveLink(page)
+    desk.ledger.forgetLink('mheng')
+    desk.ledger.saveCode('mheng', 'b')
+    expect(desk.ledger.codesAt('mheng')).toEqual([{ code: 'mheng', article: 'a' }])
+    desk.ledger.saveLink({ ...page, code: 'tour' })
+    desk.ledger.saveCode('tour', 'a')
+    expect(desk.ledger.codesAt('tour')).toMatchObject([{ url: ABOUT }])
+    const both = "UPDATE code SET article = 'a' WHERE code = 'tour'"
+    expect(() => database.exec(both)).toThrow('CHECK constraint failed')
   })
 
   it('is rude, unless it is in print already', () => {

@@ -43,7 +43,7 @@ import {
   taken,
 } from '../support/drafts.ts'
 import { textOf as textsUpTo } from '../support/hostile-texts.ts'
-import { asSql, transactionOf } from '../support/sqlite.ts'
+import { asSql, transactionOf, undoMigrations } from '../support/sqlite.ts'
 import { childrenOf, everyElement, only, rootOf, textOf } from '../support/xml.ts'
 
 const HOUR = 3600
@@ -352,10 +352,7 @@ describe('a ledger of before', () => {
       { month: '2026-01', origin: '', articles: 1 },
       { month: '2026-01', origin: HOME, articles: 1 },
     ])
-    database.exec(
-      `DROP TABLE month; DROP INDEX channel_members; DROP TABLE link; DROP TABLE miss; DROP TABLE omission;
-       ALTER TABLE article DROP COLUMN withdrawal_legal; DELETE FROM migration WHERE id >= 5`,
-    )
+    undoMigrations(database, 5)
     desk.ledger.migrate()
     expect(months()).toEqual(before)
   })
