@@ -1,5 +1,6 @@
 /** What a text may cost to read: depth and size are bounded before the parsers, which recurse, see it. */
 import type { Nodes, Root } from 'hast'
+import { defaultTreeAdapter } from 'parse5'
 import { LIMITS } from './article.ts'
 
 /** Elements deeper than this are refused: parsers and readers alike recurse. */
@@ -67,4 +68,31 @@ export function depthOf(root: Root): number {
     }
   }
   return deepest
+}
+
+class TooMuchMarkup extends Error {}
+
+/**
+ * What a reader of HTML makes, unless it is more than an article may have: formatting that is never closed opens again, with all
+ * its attributes, in each block that follows, so that 20 KB can become as many megabytes. Both of our readers make their
+ * elements by parse5's adapter and let nobody give them another, so that one counts while they read, which is in one turn.
+ */
+export function readWithin<T>(maxBytes: number, read: () => T): T | undefined {
+  const { createElement } = defaultTreeAdapter
+  let bytes = 0
+  defaultTreeAdapter.createElement = (name, namespace, attributes) => {
+    bytes += 2 * name.length + '<></>'.length
+    for (const attribute of attributes)
+      bytes += attribute.name.length + attribute.value.length + ' =""'.length
+    if (bytes > maxBytes) throw new TooMuchMarkup()
+    return createElement(name, namespace, attributes)
+  }
+  try {
+    return read()
+  } catch (cause) {
+    if (cause instanceof TooMuchMarkup) return undefined
+    throw cause
+  } finally {
+    defaultTreeAdapter.createElement = createElement
+  }
 }

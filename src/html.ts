@@ -3,7 +3,7 @@
  * HTML parser (RULES R-23, R-24, X-04, X-05, X-06). What was taken out is told. Addresses within the site
  * and within the page are kept as marks (`text.ts`), so that stored HTML outlives a change of host.
  */
-import type { Element, Nodes, Root } from 'hast'
+import type { Element, Nodes, Root, Text } from 'hast'
 import rehypeParse from 'rehype-parse'
 import rehypeRaw from 'rehype-raw'
 import rehypeSanitize, { type Options as Schema } from 'rehype-sanitize'
@@ -12,7 +12,8 @@ import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
-import { depthOf, isTooDeepToParse, MAX_DEPTH, slowMarkdown } from './bounds.ts'
+import { LIMITS } from './article.ts'
+import { depthOf, isTooDeepToParse, MAX_DEPTH, readWithin, slowMarkdown } from './bounds.ts'
 import { isSlug, slugOf } from './channel.ts'
 import { cleanText, findForbidden, oneLine, PAGE_MARK, SITE_MARK } from './text.ts'
 
@@ -65,6 +66,8 @@ const SITE_STAND_IN = 'http://site.invalid'
 const PAGE_STAND_IN = 'http://page.invalid'
 const ADDRESS_ATTRIBUTES = ['href', 'src', 'cite'] as const
 
+export const TOO_MUCH_HTML = `makes more than ${LIMITS.htmlBytes} bytes of HTML`
+const TABLE_PARTS = new Set('table caption colgroup thead tbody tfoot tr th td'.split(' '))
 /** The second one has hardly ever anything left to do. */
 const MOST_READINGS = 4
 
@@ -104,6 +107,7 @@ export function cleanMarkup(
   const slow = form === 'markdown' ? slowMarkdown(text) : undefined
   if (slow) return { detail: slow }
   const tree = parse(form, text)
+  if (!tree) return { detail: TOO_MUCH_HTML }
   if (depthOf(tree) > MAX_DEPTH) return { detail: `is nested deeper than ${MAX_DEPTH}` }
   const removed = new Map<string, number>()
   const note = (what: string): void => {
@@ -114,17 +118,17 @@ export function cleanMarkup(
     markCheckbox(element)
     shiftAddresses(element, own.origins, note)
   })
-  const unwraps = noteForbidden(tree, note)
+  const moves = noteForbidden(tree, note)
   const allowed = sanitizer.runSync(tree) as Root
-  const clean = unwraps ? settled(allowed) : allowed
+  const clean = moves ? settled(allowed) : allowed
+  if (!clean) return { detail: TOO_MUCH_HTML }
   dropEmptyImages(clean, note)
   levelHeadings(clean)
   setMarks(clean)
   const dateline = takeDateline(clean, own.dateline)
   // What was taken out may have stood between a letter and its accent: composed once more. But U+0338 would
   // become one character with the > of a tag before it.
-  const html = stringifier
-    .stringify(clean)
+  const html = write(clean)
     .trim()
     .replaceAll(']]>', ']]&gt;')
     .replaceAll('>\u0338', '>&#x338;')
@@ -140,10 +144,26 @@ export function cleanMarkup(
   }
 }
 
-function parse(form: 'markdown' | 'html', text: string): Root {
-  if (form === 'html') return fragment.parse(text) as Root
+function parse(form: 'markdown' | 'html', text: string): Root | undefined {
+  if (form === 'html') return readHtml(text)
   const reader = MORE_THAN_COMMON_MARK.test(text) ? markdown : plainMarkdown
-  return reader.runSync(reader.parse(text)) as Root
+  return readWithin(LIMITS.htmlBytes, () => reader.runSync(reader.parse(text)) as Root)
+}
+
+const readHtml = (html: string): Root | undefined =>
+  readWithin(LIMITS.htmlBytes, () => fragment.parse(html) as Root)
+
+/** Whoever reads preformatted text takes a line break at its beginning away: it is written twice. */
+function write(tree: Root): string {
+  const doubled: Text[] = []
+  visit(tree, ({ tagName, children: [first] }) => {
+    if (tagName === 'pre' && first?.type === 'text' && first.value.startsWith('\n'))
+      doubled.push(first)
+  })
+  for (const text of doubled) text.value = `\n${text.value}`
+  const html = stringifier.stringify(tree)
+  for (const text of doubled) text.value = text.value.slice(1)
+  return html
 }
 
 /** Plain text of a tree, for places that take no markup. */
@@ -234,14 +254,18 @@ const schemeOf = (address: string): string =>
   /^[a-z][a-z0-9+.-]{0,20}:/i.exec(address.replace(/[\s\p{C}]/gu, ''))?.[0].toLowerCase() ??
   'address'
 
-/** Tells what the allow-list will take out, by element and by attribute, and returns whether any element was among it. */
+/**
+ * Tells what the allow-list will take out, by element and by attribute. Returns whether there is an element whose content may be
+ * read elsewhere once it is written: one that is taken out, or part of a table.
+ */
 function noteForbidden(tree: Root, note: (what: string) => void): boolean {
   const tags = new Set(SCHEMA.tagNames)
   const raised = new Set(['html', 'head', 'body', 'input'])
-  let unwraps = false
+  let moves = false
   visit(tree, (element) => {
+    moves ||= TABLE_PARTS.has(element.tagName)
     if (!tags.has(element.tagName)) {
-      unwraps = true
+      moves = true
       if (!raised.has(element.tagName)) note(`<${element.tagName.slice(0, 40)}>`)
       return
     }
@@ -255,18 +279,19 @@ function noteForbidden(tree: Root, note: (what: string) => void): boolean {
         note(`${printableName(name)} on <${element.tagName}>`)
     }
   })
-  return unwraps
+  return moves
 }
 
 /**
- * What stood in an element that was taken out may not stand where it is now: a paragraph in a button in a paragraph. Read
- * again until it stays, so that what is kept is what every reader of it sees.
+ * What stood in an element that was taken out may not stand where it is now (a paragraph in a button in a paragraph), nor what
+ * was in a table and may not be there. Read again until it stays, so that what is kept is what every reader of it sees.
  */
-function settled(tree: Root): Root {
-  let html = stringifier.stringify(tree)
+function settled(tree: Root): Root | undefined {
+  let html = write(tree)
   for (let reading = 1; ; reading += 1) {
-    const read = fragment.parse(html) as Root
-    const written = stringifier.stringify(read)
+    const read = readHtml(html)
+    if (!read) return undefined
+    const written = write(read)
     if (written === html || reading === MOST_READINGS) return read
     html = written
   }

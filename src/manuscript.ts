@@ -7,7 +7,7 @@ import { type Draft, LIMITS, type Manuscript, type Story } from './article.ts'
 import { slugOf } from './channel.ts'
 import { type Fault, fail, ok, type Result } from './failure.ts'
 import { parseManuscript } from './fault.ts'
-import { cleanMarkup } from './html.ts'
+import { cleanMarkup, TOO_MUCH_HTML } from './html.ts'
 import { isRecord, parseJson } from './json.ts'
 import type { Line } from './ndjson.ts'
 import type { Publication } from './publication.ts'
@@ -237,10 +237,7 @@ function prepare(
     return { ok: false, faults: [{ detail: `${pointer.slice(1)} ${cleaned.detail}`, pointer }] }
   const faults: Fault[] = []
   if (sizeWithAddresses(cleaned.html, desk) > LIMITS.htmlBytes) {
-    faults.push({
-      detail: `${pointer.slice(1)} makes more than ${LIMITS.htmlBytes} bytes of HTML`,
-      pointer,
-    })
+    faults.push({ detail: `${pointer.slice(1)} ${TOO_MUCH_HTML}`, pointer })
   }
   if (cleaned.html === '') {
     faults.push({ detail: `${pointer.slice(1)} is empty once it is cleaned`, pointer })

@@ -288,10 +288,58 @@ describe('what stood in an element that is taken out', () => {
     ['<p>a<button><p>b</p></button></p>', '<p>a</p><p>b</p><p></p>'],
     ['<li>a<applet><li>b</applet>', '<li>a</li><li>b</li>'],
     ['<p><x-card><b>a</b></x-card></p>', '<p><b>a</b></p>'],
+    ['<pre>\n\n\na</pre><font>b</font>', '<pre>\n\n\na</pre>b'],
   ])('is kept as a browser reads it where it stands now: %s', (source, expected) => {
     const html = fromHtml(source)
     expect(html).toBe(expected)
     expect(fromHtml(html)).toBe(html)
+  })
+})
+
+describe('what a reader would see otherwise than the first one', () => {
+  it.each([
+    [
+      'a link in a link, out of a table',
+      '<a href="/x">1<table><tr><td>2<a href="/y">3</a></table></a>',
+    ],
+    ['a caption in nothing', '<thead><dl><h2><a><caption>'],
+    ['a preformatted text with empty lines before it', '<pre>\n\n\ncode</pre>'],
+  ])('is kept as it is read again: %s', (_, source) => {
+    const html = fromHtml(source)
+    expect(html).not.toBe('')
+    expect(fromHtml(html)).toBe(html)
+  })
+
+  it('keeps the empty lines of preformatted text, of which a reader takes the first one away', () => {
+    expect(fromHtml('<pre>\n\na</pre>')).toBe('<pre>\n\na</pre>')
+    expect(fromHtml('<pre>\na</pre>')).toBe('<pre>a</pre>')
+    expect(fromMarkdown('<pre>\n\na</pre>')).toBe('<pre>\n\na</pre>')
+  })
+})
+
+describe('formatting that is never closed', () => {
+  const paragraphs = '<p>x'.repeat(15_000)
+  it.each([
+    ['with a long title', 'html', `<p><b title="${'x'.repeat(60_000)}"></p>${paragraphs}`],
+    ['in a button', 'html', `<p><b title="${'x'.repeat(60_000)}"><button>${paragraphs}</button>`],
+    [
+      'ninety times',
+      'html',
+      `<p>${Array.from({ length: 90 }, (_, index) => `<b title=${index}>`).join('')}</p>${paragraphs}`,
+    ],
+    ['in Markdown', 'markdown', `<p><b title="${'x'.repeat(60_000)}"></p>${'<p>x'.repeat(9000)}`],
+  ] as const)(
+    'opens again in each paragraph, and is refused before it fills the memory: %s (X-15, X-16)',
+    (_, form, source) => {
+      expect(cleanMarkup(form, source, OWN)).toEqual({
+        detail: 'makes more than 1048576 bytes of HTML',
+      })
+    },
+  )
+
+  it('is kept within the limit', () => {
+    const html = fromHtml(`<p><b>a</p>${'<p>x'.repeat(1000)}`)
+    expect(html.split('<p><b>x</b></p>')).toHaveLength(1001)
   })
 })
 
