@@ -51,7 +51,7 @@ export function spanOfMonth(month: string): { from: number; to: number } {
 /** IMF-fixdate (RFC 9110 section 5.6.7), which is also a valid RFC 822 date for RSS. */
 export const formatHttpDate = (seconds: number): string => new Date(seconds * 1000).toUTCString()
 
-/** A time for people, in UTC and with its zone: `15 January 2026 at 09:00 UTC`. The language is one that we have words in. */
+/** A time for people, in UTC and with its zone: `January 15, 2026 at 9:00 AM UTC`. The language is one that we have words in. */
 export const longTime = (seconds: number, language: string): string =>
   `${formatOf(language, { dateStyle: 'long', timeStyle: 'short' }).format(seconds * 1000)} UTC`
 

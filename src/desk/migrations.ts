@@ -147,6 +147,7 @@ export const MIGRATIONS: readonly Migration[] = [
         revision INTEGER,
         change INTEGER,
         PRIMARY KEY (folded, code),
+        CHECK (folded = lower(code)),
         CHECK ((article IS NULL) <> (url IS NULL))
       ) WITHOUT ROWID;
       INSERT INTO code (folded, code, article) SELECT folded, code, article FROM code_before ORDER BY folded, code;

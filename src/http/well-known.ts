@@ -16,24 +16,25 @@ export function isAtHome({ url }: Request, publication: Publication): boolean {
 }
 
 /** Whether a request came to the host of the short links where that is not the site's. */
-export function isAtShortHost({ url }: Request, { siteUrl, shortUrl }: Publication): boolean {
-  const short = new URL(shortUrl).host
-  return short !== new URL(siteUrl).host && short === new URL(url).host
-}
+export const isAtShortHost = ({ url }: Request, publication: Publication): boolean =>
+  ownOf(publication).shortHost === new URL(url).host
 
 /** The hosts of the site and of the short links. */
 export const hostsOf = (publication: Publication): ReadonlySet<string> => ownOf(publication).hosts
 
-type Own = { hosts: ReadonlySet<string>; beginnings: readonly string[] }
+/** `shortHost`: where it is another than the site's. */
+type Own = { hosts: ReadonlySet<string>; beginnings: readonly string[]; shortHost?: string }
 const owns = new WeakMap<Publication, Own>()
 
 /** Settings last as long as their isolate: their addresses are taken apart once. */
 function ownOf(publication: Publication): Own {
   const known = owns.get(publication)
   if (known) return known
-  const hosts = new Set([publication.siteUrl, publication.shortUrl].map((url) => new URL(url).host))
+  const site = new URL(publication.siteUrl).host
+  const short = new URL(publication.shortUrl).host
+  const hosts = new Set([site, short])
   const beginnings = [...hosts].flatMap((host) => [`https://${host}/`, `http://${host}/`])
-  const own = { hosts, beginnings }
+  const own = { hosts, beginnings, ...(short !== site && { shortHost: short }) }
   owns.set(publication, own)
   return own
 }

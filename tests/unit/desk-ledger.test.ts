@@ -32,7 +32,7 @@ const SHIPPED: Readonly<Record<number, string>> = {
   3: 'PblQ_dYi1rv6gIXqp8B4Jd',
   4: '8ka6VMrUSEYvC06B72ukbS',
   5: 'bxUvt_uY0XE1_dqAU3ptIA',
-  6: 'L3WvetZQ-dFj8Y042GwV3C',
+  6: 'lgb2YI2O5LkrFEAljrnXij',
 }
 
 function open(database: DatabaseSync): Ledger {

@@ -472,6 +472,8 @@ describe('a word that may be no code', () => {
     expect(desk.ledger.codesAt('tour')).toMatchObject([{ url: ABOUT }])
     const both = "UPDATE code SET article = 'a' WHERE code = 'tour'"
     expect(() => database.exec(both)).toThrow('CHECK constraint failed')
+    const twice = "INSERT INTO code (folded, code, article) VALUES ('Mheng', 'mheng', 'b')"
+    expect(() => database.exec(twice)).toThrow('CHECK constraint failed')
   })
 
   it('is rude, unless it is in print already', () => {
