@@ -379,6 +379,9 @@ describe('hostile texts', () => {
     expect(await status({ tags: Array.from({ length: 33 }, (_, tag) => `t${tag}`) })).toBe(422)
     expect(await status({ body: 'x'.repeat(256 * 1024 + 1) })).toBe(422)
     expect(await status({ body: '<div>'.repeat(500) })).toBe(422)
+    const open = `<p><b title="${'x'.repeat(60_000)}"></p>${'<p>x'.repeat(9000)}`
+    expect(await status({ body: open })).toBe(422)
+    expect(await status({ body: undefined, html: open })).toBe(422)
     expect(await status({ canonical: `https://news.example/${'x'.repeat(2100)}` })).toBe(422)
     expect((await newsroom.publish('x'.repeat(97), { title: 'x', body: 'x' })).status).toBe(422)
     expect((await get('/articles/limits')).status).toBe(404)
