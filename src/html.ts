@@ -67,6 +67,7 @@ const PAGE_STAND_IN = 'http://page.invalid'
 const ADDRESS_ATTRIBUTES = ['href', 'src', 'cite'] as const
 
 export const TOO_MUCH_HTML = `makes more than ${LIMITS.htmlBytes} bytes of HTML`
+const ALLOWED_TAGS = new Set(SCHEMA.tagNames)
 const TABLE_PARTS = new Set('table caption colgroup thead tbody tfoot tr th td'.split(' '))
 /** The second one has hardly ever anything left to do. */
 const MOST_READINGS = 4
@@ -118,7 +119,8 @@ export function cleanMarkup(
     markCheckbox(element)
     shiftAddresses(element, own.origins, note)
   })
-  const moves = noteForbidden(tree, note)
+  noteForbidden(tree, note)
+  const moves = mayMove(tree)
   const allowed = sanitizer.runSync(tree) as Root
   const clean = moves ? settled(allowed) : allowed
   if (!clean) return { detail: TOO_MUCH_HTML }
@@ -254,18 +256,11 @@ const schemeOf = (address: string): string =>
   /^[a-z][a-z0-9+.-]{0,20}:/i.exec(address.replace(/[\s\p{C}]/gu, ''))?.[0].toLowerCase() ??
   'address'
 
-/**
- * Tells what the allow-list will take out, by element and by attribute. Returns whether there is an element whose content may be
- * read elsewhere once it is written: one that is taken out, or part of a table.
- */
-function noteForbidden(tree: Root, note: (what: string) => void): boolean {
-  const tags = new Set(SCHEMA.tagNames)
+/** Tells what the allow-list will take out, by element and by attribute. */
+function noteForbidden(tree: Root, note: (what: string) => void): void {
   const raised = new Set(['html', 'head', 'body', 'input'])
-  let moves = false
   visit(tree, (element) => {
-    moves ||= TABLE_PARTS.has(element.tagName)
-    if (!tags.has(element.tagName)) {
-      moves = true
+    if (!ALLOWED_TAGS.has(element.tagName)) {
       if (!raised.has(element.tagName)) note(`<${element.tagName.slice(0, 40)}>`)
       return
     }
@@ -278,6 +273,14 @@ function noteForbidden(tree: Root, note: (what: string) => void): boolean {
       if (!names.has(name) && !SILENT.has(name))
         note(`${printableName(name)} on <${element.tagName}>`)
     }
+  })
+}
+
+/** Whether there is an element whose content may be read elsewhere once it is written: one that is taken out, or part of a table. */
+function mayMove(tree: Root): boolean {
+  let moves = false
+  visit(tree, ({ tagName }) => {
+    moves ||= TABLE_PARTS.has(tagName) || !ALLOWED_TAGS.has(tagName)
   })
   return moves
 }

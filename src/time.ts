@@ -59,7 +59,7 @@ export const longTime = (seconds: number, language: string): string =>
 export const longDate = (seconds: number, language: string): string =>
   formatOf(language, { dateStyle: 'long' }).format(seconds * 1000)
 
-/** To make a formatter takes a fifth of what a page takes. There are two for each language that we have words in. */
+/** To make a formatter takes a seventh of what a preview takes. There are two for each language that we have words in. */
 function formatOf(
   language: string,
   style: Pick<Intl.DateTimeFormatOptions, 'dateStyle' | 'timeStyle'>,
