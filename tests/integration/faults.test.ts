@@ -199,10 +199,12 @@ describe('an object evicted between commit and drain', () => {
       const receipts = await Promise.all(
         Array.from({ length: 4 }, (_, index) => publish(`evicted-${round}-${index}`)),
       )
-      await until('writes are under way', async () => (await newsroom.counts()).writes > 0)
-      await newsroom.evict()
+      await until('writes are under way', async () => (await newsroom.counts()).writes >= 6)
       for (const { id } of receipts) expect(await onWire(`article:${id}`)).toBe('')
+      // Before the eviction: the object that follows may wake at once, and would hang in writes of its own. The old one has
+      // as many under way as it may, and begins no other.
       await newsroom.faults({})
+      await newsroom.evict()
       for (const receipt of receipts)
         await until(`${receipt.id} is on the wire`, () => isOut(receipt), 30_000)
       expect((await newsroom.counts()).desk, 'requests to the desk after the eviction').toBe(0)
