@@ -29,6 +29,8 @@ export class BulkPace {
   }
 
   #goingOn(now: number) {
-    return this.#underWay && this.#underWay.until > now ? this.#underWay : undefined
+    // Further ahead than that the clock was set back: the bulk may have ended long ago.
+    const left = this.#underWay ? this.#underWay.until - now : 0
+    return left > 0 && left <= QUIET_MS ? this.#underWay : undefined
   }
 }

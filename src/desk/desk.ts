@@ -9,7 +9,9 @@ import { foldCode } from '../code.ts'
 import { fail, ok, type Result } from '../failure.ts'
 import type { LinkDraft } from '../link.ts'
 import { type Publication, parsePublication } from '../publication.ts'
+import { ageOf } from '../time.ts'
 import { type Content, linkTarget, listTargets, type Target, writeContent } from '../wire.ts'
+import { Alarm, SAFETY_MS } from './alarm.ts'
 import { BulkPace } from './bulk-pace.ts'
 import { channelIsOpen, renderTarget } from './documents.ts'
 import { accept, type Conditions, type Moment, type Outcome, release, withdraw } from './editing.ts'
@@ -43,8 +45,6 @@ import { VainAsks } from './vain-asks.ts'
 
 /** The one name: a publication has one desk. */
 export const DESK_NAME = 'desk'
-/** While something is owed an alarm is always set, at the latest so far away: it outlives an eviction. */
-const SAFETY_MS = 15_000
 /** Rendering waits so long, so that the answer goes out first and changes that come together are sent together. */
 const GATHER_MS = 10
 const PER_TURN = { releases: 50, endings: 500 }
@@ -55,8 +55,7 @@ const MAX_ERROR_LENGTH = 300
 export class Desk extends DurableObject<Env> {
   readonly #ledger: Ledger
   readonly #drain: Drain
-  /** When the alarm is set for, as far as this object has set it itself. */
-  #alarmAt = Number.POSITIVE_INFINITY
+  readonly #alarm: Alarm
   readonly #vainAsks = new VainAsks()
   #gathering: Promise<void> | undefined
   readonly #pace = new BulkPace()
@@ -72,13 +71,18 @@ export class Desk extends DurableObject<Env> {
       due: (now, limit, except) =>
         this.#ledger.dueRows(now, limit, except, this.#pace.backlogFrom(now) <= now),
       deliver: (row) => this.#deliver(row),
-      settle: (row, due) => this.#alarmBy(this.#ledger.settleRow(row, due)),
+      settle: (row, due) => this.#alarm.bringForward(this.#ledger.settleRow(row, due)),
       postpone: (row, due, cause) => this.#postpone(row, due, cause),
+    })
+    this.#alarm = new Alarm({
+      next: (now) => this.#nextAlarm(now),
+      set: (at) => void context.storage.setAlarm(at),
+      clear: () => void context.storage.deleteAlarm(),
     })
     this.#ledger.migrate()
     this.#opened = openLedger(this.#ledger, parsePublication(env), Date.now())
     // The platform gives an alarm up after six failures: whatever wakes the object, a reader perhaps, sets it again.
-    if (this.#opened.ok) this.#setAlarm()
+    if (this.#opened.ok) this.#alarm.renew(Date.now())
   }
 
   /** Opens the desk: `npm start` and a deploy call it, so that changed settings take effect at once. */
@@ -128,6 +132,7 @@ export class Desk extends DurableObject<Env> {
   }
 
   async showLink(code: string): Promise<Result<KnownLink>> {
+    this.#checkAlarm()
     const link = knownLink(this.#ledger, code)
     return link ? ok(link) : fail({ reason: 'unknown-link', action: 'show', code })
   }
@@ -167,10 +172,12 @@ export class Desk extends DurableObject<Env> {
 
   /** Codes that were asked for and are none, those that were asked for most first. */
   async misses(limit: number): Promise<MissRow[]> {
+    this.#checkAlarm()
     return this.#ledger.misses(limit)
   }
 
   async show(id: string): Promise<Result<KeptArticle>> {
+    this.#checkAlarm()
     const article = this.#ledger.article(id)
     return article ? ok(article) : fail({ reason: 'unknown-article', action: 'show', id })
   }
@@ -179,6 +186,7 @@ export class Desk extends DurableObject<Env> {
     after: { published: number; id: string } | undefined,
     limit: number,
   ): Promise<KeptArticle[]> {
+    this.#checkAlarm()
     return this.#ledger.listArticles(after, limit)
   }
 
@@ -224,6 +232,7 @@ export class Desk extends DurableObject<Env> {
   }
 
   async importStanding(): Promise<Standing> {
+    this.#checkAlarm()
     return standingOf(this.#ledger)
   }
 
@@ -240,7 +249,11 @@ export class Desk extends DurableObject<Env> {
   }
 
   async overview(): Promise<Result<Overview>> {
-    return this.#opened.ok ? ok(overviewOf(this.#ledger, Date.now())) : this.#opened
+    if (!this.#opened.ok) return this.#opened
+    // Before wrong waits are ended, so that a monitor hears of them.
+    const overview = overviewOf(this.#ledger, Date.now())
+    this.#checkAlarm()
+    return ok(overview)
   }
 
   /**
@@ -248,7 +261,7 @@ export class Desk extends DurableObject<Env> {
    * alarm that throws after six tries, so nothing may escape, and the next alarm is set before the work.
    */
   override async alarm(): Promise<void> {
-    this.#arm(Date.now() + SAFETY_MS)
+    this.#alarm.arm(Date.now() + SAFETY_MS)
     try {
       await this.#goOn()
     } catch (cause) {
@@ -258,6 +271,7 @@ export class Desk extends DurableObject<Env> {
 
   /** The settings, when they are good and no import has closed the desk. */
   #ready(action: string): Result<Publication> {
+    this.#checkAlarm()
     return importIsUnderWay(this.#ledger)
       ? fail({ reason: 'import-under-way', action })
       : this.#opened
@@ -289,7 +303,7 @@ export class Desk extends DurableObject<Env> {
 
   /** Sets the alarm that will drain if nothing else does, and drains at once without being waited for. */
   #setOff(): void {
-    this.#arm(Date.now() + 1000)
+    this.#alarm.arm(Date.now() + 1000)
     this.#gathering ??= scheduler.wait(GATHER_MS).then(() => {
       this.#gathering = undefined
       return this.#goOn()
@@ -309,9 +323,9 @@ export class Desk extends DurableObject<Env> {
     ))
       this.#ledger.owe(target, this.#ledger.nextSequence(), now)
     // Not waited for: a slow key must not keep the alarm from firing for the others.
-    const drained = this.#drain.run().finally(() => this.#setAlarm())
+    const drained = this.#drain.run().finally(() => this.#alarm.renew(Date.now()))
     this.ctx.waitUntil(drained)
-    this.#setAlarm()
+    this.#alarm.renew(now)
   }
 
   /** Owes to the world the documents that the clock alone has made others. */
@@ -322,23 +336,14 @@ export class Desk extends DurableObject<Env> {
     })
   }
 
-  #setAlarm(): void {
-    const now = Date.now()
+  #nextAlarm(now: number): number | undefined {
+    this.#ledger.endWrongWaits(now)
     const lookAt = this.#drain.running ? now + SAFETY_MS : undefined
-    const next = nextAlarm(this.#ledger, now, this.#pace.backlogFrom(now), lookAt)
-    if (next !== undefined) return this.#arm(next)
-    this.#alarmAt = Number.POSITIVE_INFINITY
-    this.ctx.storage.deleteAlarm()
+    return nextAlarm(this.#ledger, now, this.#pace.backlogFrom(now), lookAt)
   }
 
-  /** A row falls due again while others are being written, perhaps slowly: the alarm comes forward to it. */
-  #alarmBy(due: number | undefined): void {
-    if (due !== undefined && due < this.#alarmAt) this.#arm(due)
-  }
-
-  #arm(at: number): void {
-    this.#alarmAt = at
-    this.ctx.storage.setAlarm(at)
+  #checkAlarm(): void {
+    if (this.#opened.ok && !importIsUnderWay(this.#ledger)) this.#alarm.check(Date.now())
   }
 
   async #deliver(row: OutboxRow): Promise<Delivery> {
@@ -360,8 +365,8 @@ export class Desk extends DurableObject<Env> {
 
   #worthSending(target: Target, unchanged: boolean, now: number): boolean {
     if (this.#ledger.isOwed(target)) return false
-    const sentAt = this.#ledger.document(target)?.sentAt
-    return !unchanged || sentAt === undefined || sentAt === null || now - sentAt > RESEND_AFTER_MS
+    const sentAt = this.#ledger.document(target)?.sentAt ?? Number.NEGATIVE_INFINITY
+    return !unchanged || ageOf(sentAt, now) > RESEND_AFTER_MS
   }
 
   /** Tells of the first failure of a key and then of every tenth; the text is capped. */
@@ -378,7 +383,7 @@ export class Desk extends DurableObject<Env> {
       )
     }
     this.#ledger.postponeRow(row, due, error)
-    this.#alarmBy(due)
+    this.#alarm.bringForward(due)
   }
 }
 

@@ -29,6 +29,9 @@ export type Conditions = { ifMatch?: string; ifNoneMatch?: string }
 
 export type Outcome = { article: KeptArticle; created: boolean; changed: boolean }
 
+/** Changes of the same second are dated one after another: the last change may lie ahead of the clock by so much. */
+const LONGEST_LEAD_SECONDS = 3600
+
 const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
 /** Entity-tag of a revision in the publish API: strong, because it names a state, not bytes. */
@@ -51,7 +54,8 @@ export function accept(
   const kept =
     before && (before.everPublic || before.state === 'embargoed') ? before.published : now
   const published = draft.published ?? kept
-  if (published > now && before?.everPublic) {
+  // A clock that was ahead may have left a public article a time of the future: only a new one is a move.
+  if (published > now && before?.everPublic && published !== before.published) {
     return fail({ reason: 'moved-into-future', id: draft.id, published: formatTime(published) })
   }
   const canonical = draft.canonical === null ? undefined : (draft.canonical ?? before?.canonical)
@@ -63,7 +67,7 @@ export function accept(
   if (holder && !('article' in holder && holder.article === draft.id))
     return fail({ reason: 'code-taken', id: draft.id, code })
 
-  const state = published > now ? 'embargoed' : 'public'
+  const state = published > now && !before?.everPublic ? 'embargoed' : 'public'
   // What the times of a text that nobody has seen were, does not bind what is seen first.
   const known = before?.everPublic ? before : undefined
   const stated = known?.corrections ?? []
@@ -247,12 +251,15 @@ function updatedOf(
 ): number {
   // Coming back, it must be newer than the withdrawal that readers may hold (RFC 6721 section 3).
   const least = Math.max(published, (known?.withdrawn?.when ?? Number.NEGATIVE_INFINITY) + 1)
+  // Further ahead than that it was dated by a wrong clock, and the article is being given its right times.
+  const isWrong = known && known.updated > Math.max(now, published) + LONGEST_LEAD_SECONDS
+  const before = isWrong ? Math.max(now, published) : known?.updated
   if (!corrected) {
-    const kept = known?.withdrawn ? now : (known?.updated ?? published)
+    const kept = known?.withdrawn ? now : (before ?? published)
     const last = known?.corrections.at(-1)?.at ?? Number.NEGATIVE_INFINITY
     return Math.max(least, last, draft.updated ?? kept)
   }
-  const former = known?.updated ?? Number.NEGATIVE_INFINITY
+  const former = before ?? Number.NEGATIVE_INFINITY
   const given = draft.updated !== undefined && draft.updated > former ? draft.updated : now
   return Math.max(least, former + 1, given)
 }

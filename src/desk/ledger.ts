@@ -8,7 +8,7 @@ import { foldCode } from '../code.ts'
 import { omissionsOf } from '../misspelt.ts'
 import { type Group, groupOf, linkTarget } from '../wire.ts'
 import { migrate } from './migrations.ts'
-import type { OutboxRow } from './outbox.ts'
+import { longestWait, type OutboxRow } from './outbox.ts'
 import type {
   AuditRow,
   ChannelRow,
@@ -77,6 +77,8 @@ export const ARCHIVE_PAGE_LENGTH = 50
 export const ALIAS = 'alias'
 /** Links are no documents of an export: when they changed last is each desk's own. */
 const NO_LINK = `target NOT LIKE '${linkTarget('')}%'`
+/** A row that is due later than `longestWait` of its attempts after the present time, `?1`. */
+const WRONG_WAIT = `due > ?1 + max(${longestWait(0)}, min(${longestWait(99)}, 1000 << min(attempts, 20)))`
 /** Corrected articles that a subscription document shows although they are old. */
 export const CORRECTED_LENGTH = 100
 
@@ -853,10 +855,19 @@ export class Ledger {
     this.#all(`${later}${failed} WHERE target = ?3`, ...bindings)
   }
 
-  owed(): Owed {
+  /** Makes rows due at `now` whose wait is longer than `longestWait`. Writes only where there are any. */
+  endWrongWaits(now: number): void {
+    const wrong = `priority IN (${Object.values(PRIORITY)}) AND due > ?1 + ${longestWait(0)} AND ${WRONG_WAIT}`
+    if (this.#first(`SELECT 1 AS found FROM outbox WHERE ${wrong} LIMIT 1`, now))
+      this.#all(`UPDATE outbox SET due = ?1, since = min(since, ?1) WHERE ${wrong}`, now)
+  }
+
+  owed(now: number): Owed {
     const row = this.#first<Owed>(
       `SELECT count(*) AS rows, count(*) FILTER (WHERE priority > 0) AS backlog,
-         min(since) FILTER (WHERE priority = 0) AS oldestSince, count(error) AS failing FROM outbox`,
+         min(since) FILTER (WHERE priority = 0) AS oldestSince,
+         count(*) FILTER (WHERE error IS NOT NULL OR ${WRONG_WAIT}) AS failing FROM outbox`,
+      now,
     )
     return row ?? { rows: 0, backlog: 0, oldestSince: null, failing: 0 }
   }

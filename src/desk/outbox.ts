@@ -45,6 +45,16 @@ const LONGEST_BACK_OFF_MS = 5 * 60_000
 export const backOff = (attempts: number): number =>
   Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(attempts, 20))
 
+/**
+ * The longest wait of a row that has not failed: a bulk run delays feed documents by five seconds, and a document that
+ * changes twice in a second waits for the next one, or for six seconds when the clock drifts.
+ */
+const LONGEST_DELAY_MS = 10_000
+
+/** The longest wait of a row. A row that is due later was given its time by a wrong clock: that is not believed. */
+export const longestWait = (attempts: number): number =>
+  Math.max(LONGEST_DELAY_MS, backOff(attempts))
+
 export class Drain {
   readonly #world: OutboxWorld
   readonly #inFlight = new Map<string, Promise<void>>()

@@ -5,9 +5,12 @@ import { SWEEP_TARGET } from './sweep.ts'
 
 export type Overview = Owed & { now: number; sweeping: boolean; importing: boolean }
 
-/** What is owed. An embargo that has ended and is not released is owed too, since its end. `now` in milliseconds. */
+/**
+ * What is owed. An embargo that has ended and is not released is owed too, since its end. A row that waits longer than any
+ * row should counts as failing. `now` in milliseconds.
+ */
 export function overviewOf(ledger: Ledger, now: number): Overview {
-  const owed = ledger.owed()
+  const owed = ledger.owed(now)
   const embargo = (ledger.nextEmbargo() ?? Number.POSITIVE_INFINITY) * 1000
   const since = Math.min(owed.oldestSince ?? now, embargo)
   return {

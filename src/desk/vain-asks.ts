@@ -3,6 +3,7 @@
  * Isolates remember for ten seconds that something is unknown, so a channel that begins meanwhile is sent to the
  * wire by itself: those who asked too early would wait out that memory.
  */
+import { ageOf } from '../time.ts'
 import type { Target } from '../wire.ts'
 
 /** Asks in vain are remembered a little longer than isolates remember the answer. */
@@ -24,7 +25,7 @@ export class VainAsks {
     const found = [...this.#asked.keys()].filter(exists)
     for (const target of found) this.#asked.delete(target)
     for (const [target, asked] of this.#asked)
-      if (asked + MEMORY_MS < now) this.#asked.delete(target)
+      if (ageOf(asked, now) > MEMORY_MS) this.#asked.delete(target)
     return found
   }
 }

@@ -5,6 +5,7 @@
  * older and right. Plain data only: what belongs to one request may not be touched by another.
  */
 import { type CodedBody, weightOf } from '../http/coding.ts'
+import { ageOf } from '../time.ts'
 import type { LinkRecord, Validators } from '../wire.ts'
 
 /**
@@ -26,16 +27,17 @@ export type Known =
   | { kind: 'link'; record: LinkRecord }
 
 /**
- * Milliseconds: when the question was put that KV answered last, until when another is waited for, and when KV (or the desk) last
- * said this.
+ * Times in milliseconds: when KV was asked for what it answered last, since when another request asks again, and when KV
+ * (or the desk) last said this. Times of the future, from before the clock was set back, make an entry stale.
  */
 type Entry = {
   known: Known
   bytes: number
   askedAt: number
-  askingUntil: number
+  askingSince: number
   confirmedAt: number
 }
+const NOT_ASKING = Number.NEGATIVE_INFINITY
 
 export class Memory {
   readonly #now: () => number
@@ -56,7 +58,8 @@ export class Memory {
     const entry = this.#entries.get(target)
     if (!entry) return undefined
     const now = this.#now()
-    return now - entry.askedAt < seconds * 1000 || now < entry.askingUntil ? entry.known : undefined
+    const isFresh = ageOf(entry.askedAt, now) < seconds * 1000
+    return isFresh || ageOf(entry.askingSince, now) < PATIENCE_MS ? entry.known : undefined
   }
 
   /** The body of exactly this document, when it is known. */
@@ -77,7 +80,7 @@ export class Memory {
     if (seconds === 0) return await load()
     const askedAt = this.#now()
     const entry = this.#entries.get(target)
-    if (entry) entry.askingUntil = askedAt + PATIENCE_MS
+    if (entry) entry.askingSince = askedAt
     try {
       return this.#weigh(target, await load(), askedAt)
     } catch (cause) {
@@ -116,9 +119,9 @@ export class Memory {
   /** What stays although KV does not confirm it, for `HOLD_MS`. KV is not asked again at once either. */
   #hold(target: string, askedAt: number): Known | undefined {
     const entry = this.#entries.get(target)
-    if (!entry || askedAt - entry.confirmedAt >= HOLD_MS) return undefined
-    entry.askedAt = Math.max(entry.askedAt, askedAt)
-    entry.askingUntil = 0
+    if (!entry || ageOf(entry.confirmedAt, askedAt) >= HOLD_MS) return undefined
+    if (ageOf(entry.askedAt, askedAt) > 0) entry.askedAt = askedAt
+    entry.askingSince = NOT_ASKING
     return entry.known
   }
 
@@ -127,7 +130,13 @@ export class Memory {
     this.#forget(target)
     const bytes = ENTRY_BYTES + 2 * target.length + sizeOf(known)
     if (bytes > MAX_BYTES) return
-    this.#entries.set(target, { known, bytes, askedAt, askingUntil: 0, confirmedAt: askedAt })
+    this.#entries.set(target, {
+      known,
+      bytes,
+      askedAt,
+      askingSince: NOT_ASKING,
+      confirmedAt: askedAt,
+    })
     this.#bytes += bytes
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= MAX_BYTES) return

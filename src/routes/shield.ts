@@ -4,6 +4,7 @@
  * on the wire and never come this way, so they are never slowed.
  */
 import { fail, type Result } from '../failure.ts'
+import { ageOf } from '../time.ts'
 
 /** How long an isolate remembers what the desk said. */
 export const MEMORY_MS = 10_000
@@ -11,7 +12,8 @@ const MAX_ENTRIES = 5_000
 const MAX_BYTES = 8 * 1024 * 1024
 export const RETRY_AFTER_SECONDS = 60
 
-type Remembered = { until: number; bytes: number; answer: unknown }
+/** What the desk said at `at`, in milliseconds, and for how long that is kept. */
+type Remembered = { at: number; memoryMs: number; bytes: number; answer: unknown }
 
 /** How long requests for the same thing wait for the one that asks, in milliseconds; then they ask themselves. */
 const PATIENCE_MS = 1000
@@ -20,7 +22,7 @@ const LOOK_AGAIN_MS = 10
 export class Shield {
   readonly #now: () => number
   readonly #wait: (milliseconds: number) => Promise<void>
-  /** What is being asked, and until when others wait for the answer. */
+  /** What is being asked, and since when: others wait for the answer. */
   readonly #asking = new Map<string, number>()
   readonly #memory = new Map<string, Remembered>()
   #bytes = 0
@@ -42,18 +44,17 @@ export class Shield {
     memoryMs = MEMORY_MS,
   ): Promise<Result<T>> {
     // What belongs to another request cannot be awaited on this platform, but looked for.
-    while (!this.#recall(key) && (this.#asking.get(key) ?? 0) > this.#now())
-      await this.#wait(LOOK_AGAIN_MS)
+    while (!this.#recall(key) && this.#isBeingAsked(key)) await this.#wait(LOOK_AGAIN_MS)
     const remembered = this.#recall(key)
     // Only `load` of the same key ever put it there.
     if (remembered) return remembered.answer as Result<T>
-    this.#asking.set(key, this.#now() + PATIENCE_MS)
+    this.#asking.set(key, this.#now())
     try {
       const { success } = await limiter.limit({ key: client })
       if (!success)
         return fail({ reason: 'too-many-misses', retryAfterSeconds: RETRY_AFTER_SECONDS })
       const { answer, bytes } = await load()
-      this.#remember(key, { until: this.#now() + memoryMs, bytes, answer })
+      this.#remember(key, { at: this.#now(), memoryMs, bytes, answer })
       return answer
     } finally {
       this.#asking.delete(key)
@@ -66,9 +67,14 @@ export class Shield {
     if (old) this.#forget(key, old)
   }
 
+  #isBeingAsked(key: string): boolean {
+    const since = this.#asking.get(key)
+    return since !== undefined && ageOf(since, this.#now()) < PATIENCE_MS
+  }
+
   #recall(key: string): Remembered | undefined {
     const found = this.#memory.get(key)
-    if (!found || found.until > this.#now()) return found
+    if (!found || ageOf(found.at, this.#now()) < found.memoryMs) return found
     this.#forget(key, found)
     return undefined
   }

@@ -21,6 +21,8 @@ type Faults = {
   delayWrites: number
   /** The desk throws on every call. */
   deskDown: boolean
+  /** Milliseconds by which the clock of worker, desk and alarms is wrong. */
+  clock: number
 }
 const NONE: Faults = {
   failWrites: [],
@@ -29,12 +31,16 @@ const NONE: Faults = {
   failReads: [],
   delayWrites: 0,
   deskDown: false,
+  clock: 0,
 }
 
 const NOTHING = { reads: 0, writes: 0, desk: 0, renders: 0, alarms: 0 }
 
 let faults: Faults = { ...NONE }
 let counts = { ...NOTHING, writtenKeys: [] as string[] }
+
+const rightNow = Date.now
+Date.now = () => rightNow() + faults.clock
 
 for (const format of FORMATS) {
   const { render } = format
@@ -105,6 +111,10 @@ function faulty(kv: KVNamespace): KVNamespace {
 
 export class Desk extends RealDesk {
   constructor(context: DurableObjectState, env: Env) {
+    // The platform's alarms go by the same wrong clock.
+    const { storage } = context
+    const setAlarm = storage.setAlarm.bind(storage)
+    storage.setAlarm = (at) => setAlarm(Number(at) - faults.clock)
     super(context, { ...env, WIRE: faulty(env.WIRE) })
   }
 

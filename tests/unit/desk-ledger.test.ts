@@ -404,7 +404,7 @@ describe('the outbox', () => {
     expect(ledger.dueRows(2000, 9, new Set(), true)).toEqual([
       { target: 'a', sequence: 2, attempts: 0, due: 2000 },
     ])
-    expect(ledger.owed()).toEqual({ rows: 1, backlog: 0, oldestSince: 1000, failing: 1 })
+    expect(ledger.owed(1000)).toEqual({ rows: 1, backlog: 0, oldestSince: 1000, failing: 1 })
   })
 
   it('a change that comes during a failing write does not wait for its back-off', () => {
@@ -449,7 +449,7 @@ describe('the outbox', () => {
     expect(targets(9, true)).toEqual(['new', 'both', 'old'])
     expect(targets(1, true)).toEqual(['new'])
     expect(targets(9, false)).toEqual(['new', 'both'])
-    expect(ledger.owed()).toEqual({ rows: 3, backlog: 1, oldestSince: 5, failing: 0 })
+    expect(ledger.owed(1000)).toEqual({ rows: 3, backlog: 1, oldestSince: 5, failing: 0 })
     expect(ledger.nextDue(PRIORITY.backlog, -1)).toBe(0)
     ledger.owe('new', 5, 6, PRIORITY.backlog)
     expect(targets(1, false), 'what is news stays news').toEqual(['new'])
@@ -618,7 +618,7 @@ describe('the cost of a publish, and of links', () => {
 
   it('is seen when a statement scans a table', async () => {
     const plans = await plansOf(async (desk) => {
-      desk.ledger.owed()
+      desk.ledger.owed(0)
     })
     expect([...plans.values()].flat().some((detail) => isScan(detail))).toBe(true)
   })

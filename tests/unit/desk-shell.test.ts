@@ -2,16 +2,11 @@
  * The desk's shell without workerd: its alarm, its RPC and its outbox in a world where every KV write stays
  * under way until the test ends it. The clock stands still unless a test moves it.
  */
-import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Desk as RealDesk } from '../../src/desk/desk.ts'
-import { renderTarget } from '../../src/desk/documents.ts'
-import { Ledger } from '../../src/desk/ledger.ts'
+import { describe, expect, it, vi } from 'vitest'
 import { exportLines, nameOf, pageOf } from '../support/copies.ts'
-import { type DraftOptions, draft, openDesk, PUBLICATION, START, taken } from '../support/drafts.ts'
-import { storedText } from '../support/kv.ts'
-import { asSql, transactionOf } from '../support/sqlite.ts'
+import { SETTINGS, turn, useFakeClock, World } from '../support/desk-world.ts'
+import { draft, openDesk, START, taken } from '../support/drafts.ts'
 
 vi.mock('cloudflare:workers', () => ({
   DurableObject: class {
@@ -25,180 +20,7 @@ vi.mock('cloudflare:workers', () => ({
 }))
 const { Desk } = await import('../../src/desk/desk.ts')
 
-const SETTINGS = {
-  TITLE: PUBLICATION.title,
-  DESCRIPTION: PUBLICATION.description,
-  LANGUAGE: 'en',
-  SITE_URL: PUBLICATION.siteUrl,
-  SHORT_URL: PUBLICATION.shortUrl,
-  ALLOWED_HOSTS: 'news.example',
-  TAG_AUTHORITY: 'news.example',
-  TAG_DATE: '2026',
-  PUBLISHER: PUBLICATION.publisher,
-}
-
-type Write = { key: string; arrive: () => void; end: (how: 'well' | 'badly' | 'unheard') => void }
-
-/** An object, its storage that outlives it, and KV, whose values are kept as the text that they hold. */
-class World {
-  readonly database = new DatabaseSync(':memory:')
-  readonly kv = new Map<string, string>()
-  writes: Write[] = []
-  alarm: number | undefined
-  /** How often an alarm was set and how often one fired. */
-  armed = 0
-  fired = 0
-  desk: RealDesk
-  /** The world of an object that is gone hears nothing any more. */
-  #life = 0
-
-  constructor() {
-    this.desk = this.restart()
-  }
-
-  get ledger(): Ledger {
-    return new Ledger(asSql(this.database), transactionOf(this.database))
-  }
-
-  restart(settings: Record<string, string> = SETTINGS): RealDesk {
-    this.#life += 1
-    const life = this.#life
-    const transactionSync = transactionOf(this.database)
-    const alive = (act: () => void): void => {
-      if (life === this.#life) act()
-    }
-    const storage = {
-      sql: asSql(this.database),
-      transactionSync,
-      setAlarm: async (at: number) =>
-        alive(() => {
-          this.alarm = at
-          this.armed += 1
-        }),
-      deleteAlarm: async () => alive(() => (this.alarm = undefined)),
-    }
-    const write = (key: string, value: string | undefined): Promise<void> =>
-      new Promise((resolve, reject) => {
-        const one: Write = {
-          key,
-          arrive: () => {
-            if (value === undefined) this.kv.delete(key)
-            else this.kv.set(key, value)
-          },
-          end: (how) => {
-            this.writes = this.writes.filter((other) => other !== one)
-            if (how !== 'badly') one.arrive()
-            if (how === 'well') resolve()
-            else reject(new Error('KV PUT failed'))
-          },
-        }
-        this.writes.push(one)
-      })
-    const wire = {
-      put: (key: string, value: string | Uint8Array, { metadata }: { metadata?: unknown } = {}) =>
-        write(key, storedText(value, metadata)),
-      delete: (key: string) => write(key, undefined),
-      list: async () => ({
-        keys: [...this.kv.keys()].map((name) => ({ name })),
-        list_complete: true,
-      }),
-    }
-    const context = { storage, waitUntil: () => undefined }
-    this.desk = new Desk(context as never, { ...settings, WIRE: wire } as never)
-    return this.desk
-  }
-
-  /** The object is evicted with its writes under way: they arrive or do not, unheard. */
-  async evict(arrives: (index: number) => boolean): Promise<void> {
-    for (const [index, one] of this.writes.entries()) if (arrives(index)) one.arrive()
-    this.writes = []
-    // What the old object was waiting for never comes.
-    const now = Date.now()
-    vi.clearAllTimers()
-    vi.setSystemTime(now)
-    this.restart()
-    await turn()
-  }
-
-  async publish(id: string, more: DraftOptions = {}): Promise<void> {
-    const result = await this.desk.publish(draft(id, more), {})
-    if (!result.ok) throw new Error(JSON.stringify(result.failure))
-    await this.pass(10)
-  }
-
-  /** Time passes; alarms fire when they are due, as the platform fires them. */
-  async pass(milliseconds: number): Promise<void> {
-    const end = Date.now() + milliseconds
-    for (let count = 0; ; count += 1) {
-      if (count > 500) throw new Error('The alarm fires over and over')
-      const next = Math.min(end, Math.max(this.alarm ?? end, Date.now()))
-      await vi.advanceTimersByTimeAsync(next - Date.now())
-      await turn()
-      if (this.alarm === undefined || this.alarm > Date.now()) {
-        if (Date.now() >= end) return
-        continue
-      }
-      this.alarm = undefined
-      this.fired += 1
-      await this.desk.alarm()
-      await turn()
-    }
-  }
-
-  async end(how: 'well' | 'badly' | 'unheard', key?: string): Promise<void> {
-    for (const one of [...this.writes]) if (key === undefined || one.key === key) one.end(how)
-    await turn()
-  }
-
-  /** Every write succeeds and time passes until nothing is owed. */
-  async behave(): Promise<boolean> {
-    for (let round = 0; round < 400; round += 1) {
-      await this.end('well')
-      if (this.ledger.owed().rows === 0 && this.writes.length === 0) return true
-      await this.pass(round < 50 ? 500 : 60_000)
-    }
-    return false
-  }
-
-  /** Keys whose value on the wire is not what the ledger says. */
-  untrue(): string[] {
-    const { ledger } = this
-    const targets = new Set([...this.kv.keys(), ...ledger.documentTargets('', 1000)])
-    return [...targets].filter((target) => {
-      const found = renderTarget(ledger, PUBLICATION, target, Date.now(), true)
-      if (found.kind !== 'content') return true
-      const { content } = found
-      const value =
-        content.kind === 'document'
-          ? content.body
-          : content.kind === 'link'
-            ? JSON.stringify(content.record)
-            : content.kind === 'redirect'
-              ? content.location
-              : undefined
-      return value !== this.kv.get(target)
-    })
-  }
-}
-
-/** Lets everything go on that needs no time. */
-const turn = async (): Promise<void> => {
-  for (let round = 0; round < 20; round += 1) await Promise.resolve()
-}
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: START * 1000 })
-  vi.stubGlobal('scheduler', {
-    wait: (milliseconds: number) => new Promise((resume) => setTimeout(resume, milliseconds)),
-  })
-  vi.spyOn(console, 'warn').mockImplementation(() => undefined)
-  vi.spyOn(console, 'error').mockImplementation(() => undefined)
-})
-afterEach(() => {
-  vi.useRealTimers()
-  vi.unstubAllGlobals()
-  vi.restoreAllMocks()
-})
+useFakeClock()
 
 describe('bulk', () => {
   const send = async (world: World, from: number, count: number): Promise<void> => {
@@ -213,7 +35,7 @@ describe('bulk', () => {
   }
 
   it('answers each draft by itself, in order, without the texts', async () => {
-    const world = new World()
+    const world = new World(Desk)
     const drafts = [draft('a', { code: 'same' }), draft('b', { code: 'same' }), draft('c')]
     const answer = await world.desk.publishAll(drafts, false)
     if (!answer.ok) throw new Error('refused')
@@ -228,7 +50,7 @@ describe('bulk', () => {
   })
 
   it('sends its articles when it has ended, and news at once', async () => {
-    const world = new World()
+    const world = new World(Desk)
     for (let call = 0; call < 10; call += 1) {
       await send(world, call * 5, 5)
       await world.pass(500)
@@ -237,14 +59,14 @@ describe('bulk', () => {
     await world.publish('news')
     expect(world.writes.map(({ key }) => key)).toContain('article:news')
     expect(world.writes.map(({ key }) => key)).not.toContain('article:b0')
-    expect(world.ledger.owed()).toMatchObject({ backlog: 150 })
+    expect(world.ledger.owed(Date.now())).toMatchObject({ backlog: 150 })
     expect(await world.behave()).toBe(true)
     expect(world.kv.get('article:b0')).toBeDefined()
     expect(world.untrue()).toEqual([])
   })
 
   it('renders a feed document once for all that came within seconds', async () => {
-    const world = new World()
+    const world = new World(Desk)
     await rendered(world)
     let feeds = 0
     for (let call = 0; call < 40; call += 1) {
@@ -262,7 +84,7 @@ describe('bulk', () => {
   })
 
   it('that goes on for long does not hold its articles up for ever', async () => {
-    const world = new World()
+    const world = new World(Desk)
     for (let call = 0; call < 700; call += 1) {
       if (call % 100 === 0) await send(world, call, 1)
       else await world.desk.publishAll([], true)
@@ -274,7 +96,7 @@ describe('bulk', () => {
   })
 
   it('is taken up again after an eviction', async () => {
-    const world = new World()
+    const world = new World(Desk)
     await send(world, 0, 30)
     await world.evict(() => false)
     expect(await world.behave()).toBe(true)
@@ -285,7 +107,7 @@ describe('bulk', () => {
 
 describe('the overview', () => {
   it('counts an embargo as owed since its end, and tells of refused settings', async () => {
-    const world = new World()
+    const world = new World(Desk)
     await world.publish('later', { published: START + 60 })
     const told = async () => {
       const overview = await world.desk.overview()
@@ -303,7 +125,7 @@ describe('the overview', () => {
 
 describe('the alarm', () => {
   it('that was lost is set again by whatever wakes the object', async () => {
-    const world = new World()
+    const world = new World(Desk)
     await world.publish('a')
     await world.publish('later', { published: START + 3600 })
     world.alarm = undefined
@@ -316,15 +138,15 @@ describe('the alarm', () => {
   })
 
   it('is set in the turn of the commit, before the answer', async () => {
-    const world = new World()
+    const world = new World(Desk)
     const answer = world.desk.publish(draft('a'), {})
-    expect(world.ledger.owed().rows).toBe(3)
+    expect(world.ledger.owed(Date.now()).rows).toBe(3)
     expect(world.alarm).toBeLessThanOrEqual(Date.now() + 1000)
     expect((await answer).ok).toBe(true)
   })
 
   it('is set as long as something is owed or embargoed, and not otherwise', async () => {
-    const world = new World()
+    const world = new World(Desk)
     await world.publish('a')
     await world.publish('later', { published: START + 3600 })
     expect(world.alarm).toBeDefined()
@@ -337,7 +159,7 @@ describe('the alarm', () => {
   })
 
   it('comes when the clock alone makes a document another, and has it rendered then', async () => {
-    const world = new World()
+    const world = new World(Desk)
     await world.publish('a')
     expect(await world.behave()).toBe(true)
     const soon = Math.floor(Date.now() / 1000) + 3600
@@ -353,7 +175,7 @@ describe('the alarm', () => {
   })
 
   it('does not fire over and over while rows wait for slow writes', async () => {
-    const world = new World()
+    const world = new World(Desk)
     for (let index = 0; index < 30; index += 1) await world.publish(`a${index}`)
     world.fired = 0
     world.armed = 0
@@ -367,7 +189,7 @@ describe('the alarm', () => {
   })
 
   it('comes for a key that changed during its write although another write hangs', async () => {
-    const world = new World()
+    const world = new World(Desk)
     await world.publish('hung')
     expect(world.writes.length).toBe(3)
     await world.publish('a')
@@ -380,7 +202,7 @@ describe('the alarm', () => {
   })
 
   it('comes for a failed key although another write hangs', async () => {
-    const world = new World()
+    const world = new World(Desk)
     await world.publish('hung')
     await world.publish('a')
     await world.end('badly', 'article:a')
@@ -389,7 +211,7 @@ describe('the alarm', () => {
   })
 
   it('goes on after an eviction at any moment, without a request', async () => {
-    const world = new World()
+    const world = new World(Desk)
     await world.publish('a')
     await world.evict(() => false)
     expect(world.kv.size).toBe(0)
@@ -398,7 +220,7 @@ describe('the alarm', () => {
   })
 
   it('is set when a reader wakes an object whose settings have changed', async () => {
-    const world = new World()
+    const world = new World(Desk)
     await world.publish('a')
     await world.desk.demand('feed:/rss.xml')
     expect(await world.behave()).toBe(true)
@@ -411,7 +233,7 @@ describe('the alarm', () => {
   })
 
   it('never throws, and is set again when what it does throws', async () => {
-    const world = new World()
+    const world = new World(Desk)
     await world.publish('later', { published: START + 5 })
     world.database.exec('ALTER TABLE membership RENAME TO hidden')
     world.alarm = undefined
@@ -431,7 +253,7 @@ describe('an import', () => {
     taken(first.publish('a'))
     taken(first.publish('later', { published: START + 60 }))
     const lines = exportLines(first.ledger, first.clock)
-    const world = new World()
+    const world = new World(Desk)
     await world.desk.demand('feed:/rss.xml')
     await world.pass(5)
     const refused = { ok: false, failure: { reason: 'import-under-way' } }
@@ -460,7 +282,7 @@ describe('an import', () => {
 
 describe('settings', () => {
   it('that shape feed ids are refused when they change, and nothing is done', async () => {
-    const world = new World()
+    const world = new World(Desk)
     await world.publish('a')
     expect(await world.behave()).toBe(true)
     const desk = world.restart({ ...SETTINGS, TAG_DATE: '2027' })
@@ -535,7 +357,7 @@ describe('the law, with ledger, renderers and alarm in place', () => {
   it('holds: in the end nothing is owed and every key on the wire is what the ledger says', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
-        const world = new World()
+        const world = new World(Desk)
         let demands: Promise<unknown>[] = []
         for (const next of steps) {
           switch (next.do) {

@@ -1,0 +1,129 @@
+/**
+ * The real worker and desk with a clock that is wrong and then corrected: an operator's mistake, or a machine without a
+ * battery. Isolates cache for a second, which is nothing beside the steps of the clock.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type FaultyNewsroom, manuscript, openFaultyNewsroom } from '../support/newsroom.ts'
+import { until } from '../support/until.ts'
+
+const DAY = 86_400_000
+const FEEDS = ['/rss.xml', '/atom.xml', '/feed.json']
+/** Much less than the smallest step of the clock. */
+const SOON_MS = 15_000
+
+let newsroom: FaultyNewsroom
+beforeAll(async () => {
+  newsroom = await openFaultyNewsroom({ MEMORY_SECONDS: '1' })
+  await newsroom.publish('first', manuscript())
+  for (const path of FEEDS) await newsroom.get(path)
+  await newsroom.settled()
+})
+afterEach(async () => {
+  await newsroom.faults({})
+  await newsroom.settled()
+})
+afterAll(async () => await newsroom.close())
+
+async function publishAndRead(id: string): Promise<void> {
+  expect((await newsroom.publish(id, manuscript({ title: `Story ${id}` }))).status).toBe(201)
+  await newsroom.settled()
+  expect((await newsroom.get(`/articles/${id}`)).status).toBe(200)
+  for (const path of FEEDS) await newsroom.get(path)
+}
+
+async function expectGone(id: string): Promise<void> {
+  await until(
+    `${id} is gone from its page and every feed`,
+    async () => {
+      if ((await newsroom.get(`/articles/${id}`)).status !== 410) return false
+      const feeds = await Promise.all(
+        FEEDS.map(async (path) => await (await newsroom.get(path)).text()),
+      )
+      return feeds.every((text) => !text.includes(`Story ${id}`))
+    },
+    SOON_MS,
+  )
+}
+
+async function expectDatesInOrder(paths: string[]): Promise<void> {
+  for (const path of paths) {
+    for (const method of ['GET', 'HEAD']) {
+      const { headers } = await newsroom.get(path, { method })
+      const [modified, date] = ['Last-Modified', 'Date'].map((name) =>
+        Date.parse(headers.get(name) ?? ''),
+      )
+      expect(modified, `${method} ${path}`).toBeLessThanOrEqual(date ?? 0)
+    }
+  }
+}
+
+describe('a clock that is set back', () => {
+  for (const [name, by] of [
+    ['40 s', 40_000],
+    ['a day', DAY],
+    ['a year', 365 * DAY],
+  ] as const) {
+    it(`by ${name} keeps no withdrawn story readable, nor does a kill then`, async () => {
+      const id = `back-${by}`
+      await newsroom.faults({ clock: by })
+      await publishAndRead(id)
+      await newsroom.faults({})
+      expect((await newsroom.withdraw(id)).status).toBe(200)
+      await expectGone(id)
+
+      await newsroom.faults({ clock: by })
+      await publishAndRead(`${id}-killed`)
+      expect((await newsroom.withdraw(`${id}-killed`)).status).toBe(200)
+      await newsroom.evict()
+      await newsroom.faults({})
+      await expectGone(`${id}-killed`)
+    })
+  }
+
+  it('leaves no Last-Modified later than Date (H-02), and no poll unanswered', async () => {
+    await newsroom.faults({ clock: 365 * DAY })
+    await publishAndRead('dated')
+    const ahead = (await newsroom.get('/rss.xml')).headers.get('Last-Modified') ?? ''
+    expect(Date.parse(ahead)).toBeGreaterThan(Date.now())
+    await newsroom.faults({})
+    await expectDatesInOrder([...FEEDS, '/articles/dated', '/articles/dated.json'])
+    const etag = (await newsroom.get('/rss.xml')).headers.get('ETag') ?? ''
+    const poll = await newsroom.get('/rss.xml', { headers: { 'If-None-Match': etag } })
+    expect(poll.status).toBe(304)
+    // A reader that goes by dates alone holds the date of the wrong clock: it must not miss what comes now.
+    expect((await newsroom.publish('after', manuscript({ title: 'After' }))).status).toBe(201)
+    await until('the new story is in the feed of who holds that date', async () => {
+      const answer = await newsroom.get('/rss.xml', { headers: { 'If-Modified-Since': ahead } })
+      return answer.status === 200 && (await answer.text()).includes('After')
+    })
+  })
+
+  it('leaves every article open to edits and corrections', async () => {
+    await newsroom.faults({ clock: 365 * DAY })
+    await publishAndRead('wrong-year')
+    await newsroom.faults({})
+    const edited = await newsroom.publish('wrong-year', manuscript({ title: 'Edited' }))
+    expect(edited.status).toBe(200)
+    const corrected = await newsroom.publish(
+      'wrong-year',
+      manuscript({ title: 'Edited', correction: 'It was five' }),
+    )
+    expect(corrected.status).toBe(200)
+    await until('readers see both', async () => {
+      const text = await (await newsroom.get('/articles/wrong-year')).text()
+      return text.includes('Edited') && text.includes('It was five')
+    })
+  })
+})
+
+describe('a clock that runs ahead', () => {
+  it('releases nothing later, loses nothing, and monitors hear that all is well again', async () => {
+    await newsroom.faults({ clock: -DAY })
+    await publishAndRead('ahead')
+    await newsroom.faults({})
+    expect((await newsroom.withdraw('ahead')).status).toBe(200)
+    await expectGone('ahead')
+    await newsroom.settled()
+    await until('monitors hear it', async () => (await newsroom.get('/healthz')).status === 200)
+  })
+})

@@ -1,0 +1,194 @@
+/**
+ * The desk's shell without workerd: its alarm, its RPC and its outbox in a world where every KV write stays
+ * under way until the test ends it. The clock is the faked one of the test. A test file that uses it mocks
+ * `cloudflare:workers` and hands over the class.
+ */
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, vi } from 'vitest'
+import type { Desk as RealDesk } from '../../src/desk/desk.ts'
+import { renderTarget } from '../../src/desk/documents.ts'
+import { Ledger } from '../../src/desk/ledger.ts'
+import { type DraftOptions, draft, PUBLICATION, START } from './drafts.ts'
+import { storedText } from './kv.ts'
+import { asSql, transactionOf } from './sqlite.ts'
+
+export const SETTINGS = {
+  TITLE: PUBLICATION.title,
+  DESCRIPTION: PUBLICATION.description,
+  LANGUAGE: 'en',
+  SITE_URL: PUBLICATION.siteUrl,
+  SHORT_URL: PUBLICATION.shortUrl,
+  ALLOWED_HOSTS: 'news.example',
+  TAG_AUTHORITY: 'news.example',
+  TAG_DATE: '2026',
+  PUBLISHER: PUBLICATION.publisher,
+}
+
+type Write = { key: string; arrive: () => void; end: (how: 'well' | 'badly' | 'unheard') => void }
+
+/** An object, its storage that outlives it, and KV, whose values are kept as the text that they hold. */
+export class World {
+  readonly database = new DatabaseSync(':memory:')
+  readonly kv = new Map<string, string>()
+  writes: Write[] = []
+  alarm: number | undefined
+  /** How often an alarm was set and how often one fired. */
+  armed = 0
+  fired = 0
+  desk: RealDesk
+  /** The world of an object that is gone hears nothing any more. */
+  #life = 0
+
+  readonly #Desk: typeof RealDesk
+
+  constructor(Desk: typeof RealDesk) {
+    this.#Desk = Desk
+    this.desk = this.restart()
+  }
+
+  get ledger(): Ledger {
+    return new Ledger(asSql(this.database), transactionOf(this.database))
+  }
+
+  restart(settings: Record<string, string> = SETTINGS): RealDesk {
+    this.#life += 1
+    const life = this.#life
+    const transactionSync = transactionOf(this.database)
+    const alive = (act: () => void): void => {
+      if (life === this.#life) act()
+    }
+    const storage = {
+      sql: asSql(this.database),
+      transactionSync,
+      setAlarm: async (at: number) =>
+        alive(() => {
+          this.alarm = at
+          this.armed += 1
+        }),
+      deleteAlarm: async () => alive(() => (this.alarm = undefined)),
+    }
+    const write = (key: string, value: string | undefined): Promise<void> =>
+      new Promise((resolve, reject) => {
+        const one: Write = {
+          key,
+          arrive: () => {
+            if (value === undefined) this.kv.delete(key)
+            else this.kv.set(key, value)
+          },
+          end: (how) => {
+            this.writes = this.writes.filter((other) => other !== one)
+            if (how !== 'badly') one.arrive()
+            if (how === 'well') resolve()
+            else reject(new Error('KV PUT failed'))
+          },
+        }
+        this.writes.push(one)
+      })
+    const wire = {
+      put: (key: string, value: string | Uint8Array, { metadata }: { metadata?: unknown } = {}) =>
+        write(key, storedText(value, metadata)),
+      delete: (key: string) => write(key, undefined),
+      list: async () => ({
+        keys: [...this.kv.keys()].map((name) => ({ name })),
+        list_complete: true,
+      }),
+    }
+    const context = { storage, waitUntil: () => undefined }
+    this.desk = new this.#Desk(context as never, { ...settings, WIRE: wire } as never)
+    return this.desk
+  }
+
+  /** The object is evicted with its writes under way: they arrive or do not, unheard. */
+  async evict(arrives: (index: number) => boolean): Promise<void> {
+    for (const [index, one] of this.writes.entries()) if (arrives(index)) one.arrive()
+    this.writes = []
+    // What the old object was waiting for never comes.
+    const now = Date.now()
+    vi.clearAllTimers()
+    vi.setSystemTime(now)
+    this.restart()
+    await turn()
+  }
+
+  async publish(id: string, more: DraftOptions = {}): Promise<void> {
+    const result = await this.desk.publish(draft(id, more), {})
+    if (!result.ok) throw new Error(JSON.stringify(result.failure))
+    await this.pass(10)
+  }
+
+  /** Time passes; alarms fire when they are due, as the platform fires them. */
+  async pass(milliseconds: number): Promise<void> {
+    const end = Date.now() + milliseconds
+    for (let count = 0; ; count += 1) {
+      if (count > 500) throw new Error('The alarm fires over and over')
+      const next = Math.min(end, Math.max(this.alarm ?? end, Date.now()))
+      await vi.advanceTimersByTimeAsync(next - Date.now())
+      await turn()
+      if (this.alarm === undefined || this.alarm > Date.now()) {
+        if (Date.now() >= end) return
+        continue
+      }
+      this.alarm = undefined
+      this.fired += 1
+      await this.desk.alarm()
+      await turn()
+    }
+  }
+
+  async end(how: 'well' | 'badly' | 'unheard', key?: string): Promise<void> {
+    for (const one of [...this.writes]) if (key === undefined || one.key === key) one.end(how)
+    await turn()
+  }
+
+  /** Every write succeeds and time passes until nothing is owed. */
+  async behave(): Promise<boolean> {
+    for (let round = 0; round < 400; round += 1) {
+      await this.end('well')
+      if (this.ledger.owed(Date.now()).rows === 0 && this.writes.length === 0) return true
+      await this.pass(round < 50 ? 500 : 60_000)
+    }
+    return false
+  }
+
+  /** Keys whose value on the wire is not what the ledger says. */
+  untrue(): string[] {
+    const { ledger } = this
+    const targets = new Set([...this.kv.keys(), ...ledger.documentTargets('', 1000)])
+    return [...targets].filter((target) => {
+      const found = renderTarget(ledger, PUBLICATION, target, Date.now(), true)
+      if (found.kind !== 'content') return true
+      const { content } = found
+      const value =
+        content.kind === 'document'
+          ? content.body
+          : content.kind === 'link'
+            ? JSON.stringify(content.record)
+            : content.kind === 'redirect'
+              ? content.location
+              : undefined
+      return value !== this.kv.get(target)
+    })
+  }
+}
+
+/** Lets everything go on that needs no time. */
+export const turn = async (): Promise<void> => {
+  for (let round = 0; round < 20; round += 1) await Promise.resolve()
+}
+
+/** The clock of every test in the file begins at `START` and stands still unless a test moves it. */
+export function useFakeClock(): void {
+  beforeEach(() => {
+    vi.useFakeTimers({ now: START * 1000 })
+    vi.stubGlobal('scheduler', {
+      wait: (milliseconds: number) => new Promise((resume) => setTimeout(resume, milliseconds)),
+    })
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.unstubAllGlobals()
+    vi.restoreAllMocks()
+  })
+}

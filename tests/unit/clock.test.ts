@@ -1,0 +1,387 @@
+/**
+ * A clock that is wrong: set back or ahead by seconds, a day or a year, with the object killed in between or not. What was
+ * acknowledged reaches the wire within seconds by the clock as it is then, and nothing waits for a time that was wrong.
+ */
+import fc from 'fast-check'
+import { describe, expect, it, vi } from 'vitest'
+import { Alarm, SAFETY_MS } from '../../src/desk/alarm.ts'
+import { BulkPace } from '../../src/desk/bulk-pace.ts'
+import { longestWait } from '../../src/desk/outbox.ts'
+import { ok } from '../../src/failure.ts'
+import { Memory } from '../../src/routes/memory.ts'
+import { Shield } from '../../src/routes/shield.ts'
+import { ageOf } from '../../src/time.ts'
+import { useFakeClock, World } from '../support/desk-world.ts'
+import { draft, openDesk, START, taken } from '../support/drafts.ts'
+
+vi.mock('cloudflare:workers', () => ({
+  DurableObject: class {
+    readonly ctx: unknown
+    readonly env: unknown
+    constructor(ctx: unknown, env: unknown) {
+      this.ctx = ctx
+      this.env = env
+    }
+  },
+}))
+const { Desk } = await import('../../src/desk/desk.ts')
+
+useFakeClock()
+
+const SECOND = 1000
+const DAY = 86_400 * SECOND
+const YEAR = 365 * DAY
+const STEPS = [
+  ['back by 40 s', -40 * SECOND],
+  ['back by a day', -DAY],
+  ['back by a year', -YEAR],
+  ['ahead by 40 s', 40 * SECOND],
+  ['ahead by a day', DAY],
+  ['ahead by a year', YEAR],
+] as const
+/** Longer than the longest wait of a row that has not failed. */
+const SOON = longestWait(0) + 5 * SECOND
+
+const FEED = 'feed:/rss.xml'
+const setClock = (by: number): void => void vi.setSystemTime(Date.now() + by)
+
+/** KV works and `milliseconds` pass. */
+async function work(world: World, milliseconds: number): Promise<void> {
+  const end = Date.now() + milliseconds
+  while (Date.now() < end) {
+    await world.end('well')
+    await world.pass(250)
+  }
+  await world.end('well')
+}
+
+async function worldWithFeed(): Promise<World> {
+  const world = new World(Desk)
+  await world.publish('a')
+  await world.desk.demand(FEED)
+  await work(world, SOON)
+  expect(world.kv.get(FEED)).toContain('Story a')
+  return world
+}
+
+async function withdraw(world: World, id: string): Promise<void> {
+  expect((await world.desk.withdraw(id, {}, {})).ok).toBe(true)
+  await world.pass(10)
+}
+
+function expectWithdrawn(world: World): void {
+  expect(world.kv.get(FEED)).not.toContain('Story a')
+  expect(world.kv.get('page:/articles/a')).not.toContain('The text of a')
+  expect(world.ledger.owed(Date.now()).rows).toBe(0)
+  expect(world.untrue()).toEqual([])
+}
+
+describe('an acknowledged withdrawal', () => {
+  for (const [name, step] of STEPS) {
+    it(`reaches the wire within seconds, the clock having been set ${name} before it`, async () => {
+      const world = await worldWithFeed()
+      setClock(step)
+      await withdraw(world, 'a')
+      await work(world, SOON)
+      expectWithdrawn(world)
+    })
+
+    it(`reaches it when the clock is set ${name} before a write has begun`, async () => {
+      const world = await worldWithFeed()
+      await world.publish('b')
+      await work(world, 500)
+      await withdraw(world, 'a')
+      setClock(step)
+      // Somebody asks the desk, as monitors and readers do.
+      await world.desk.overview()
+      await work(world, SOON)
+      expectWithdrawn(world)
+    })
+
+    it(`reaches it after a kill and a clock set ${name}, without a request`, async () => {
+      const world = await worldWithFeed()
+      await world.publish('b')
+      await withdraw(world, 'a')
+      setClock(step)
+      await world.evict(() => false)
+      await work(world, SOON)
+      expectWithdrawn(world)
+    })
+
+    it(`reaches it when it was made while the clock was ${name}, killed, and corrected`, async () => {
+      const world = await worldWithFeed()
+      setClock(step)
+      await world.publish('b')
+      await work(world, 500)
+      await withdraw(world, 'a')
+      await world.evict((index) => index % 2 === 0)
+      setClock(-step)
+      await world.evict(() => false)
+      await work(world, SOON)
+      expectWithdrawn(world)
+    })
+  }
+})
+
+describe('the wire', () => {
+  it('equals the ledger in the end, however the clock jumps and whatever is killed', async () => {
+    const actions = fc.array(
+      fc.oneof(
+        fc.record({ publish: fc.constantFrom('a', 'b', 'c') }),
+        fc.record({ withdraw: fc.constantFrom('a', 'b', 'c') }),
+        fc.record({ jump: fc.constantFrom(...STEPS.map(([, step]) => step)) }),
+        fc.record({ kill: fc.boolean() }),
+        fc.record({ pass: fc.integer({ min: 0, max: 3000 }) }),
+        fc.record({ fail: fc.boolean() }),
+      ),
+      { maxLength: 14 },
+    )
+    await fc.assert(
+      fc.asyncProperty(actions, async (steps) => {
+        vi.setSystemTime(START * 1000)
+        const world = new World(Desk)
+        await world.desk.demand(FEED)
+        let edits = 0
+        for (const step of steps) {
+          edits += 1
+          if ('publish' in step) {
+            const edit = draft(step.publish, { title: `Edit ${edits}`, republish: true })
+            expect((await world.desk.publish(edit, {})).ok, 'an edit without published').toBe(true)
+            await world.pass(10)
+          } else if ('withdraw' in step) await world.desk.withdraw(step.withdraw, {}, {})
+          else if ('jump' in step) setClock(step.jump)
+          else if ('kill' in step) await world.evict(() => step.kill)
+          else if ('fail' in step) await world.end(step.fail ? 'badly' : 'well')
+          else await world.pass(step.pass)
+        }
+        await world.desk.overview()
+        await work(world, 20 * SECOND)
+        expect(world.ledger.owed(Date.now()).rows).toBe(0)
+        expect(world.untrue()).toEqual([])
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+describe('a row that waits longer than any row should', () => {
+  it('counts as failing until it is due again, which the next request makes it', async () => {
+    const world = await worldWithFeed()
+    world.ledger.owe(FEED, world.ledger.nextSequence(), Date.now() + YEAR)
+    const failing = async (): Promise<number | undefined> => {
+      const overview = await world.desk.overview()
+      return overview.ok ? overview.value.failing : undefined
+    }
+    expect(await failing()).toBe(1)
+    expect(await failing()).toBe(0)
+    await work(world, SOON)
+    expect(world.ledger.owed(Date.now()).rows).toBe(0)
+  })
+
+  it('is told apart from one that backs off after failures', () => {
+    const { ledger } = openDesk()
+    const now = START * 1000
+    const attempts = [0, 1, 4, 8, 9, 40]
+    for (const count of attempts) {
+      ledger.owe(`row ${count}`, 1, now)
+      for (let failure = 0; failure < count; failure += 1)
+        ledger.postponeRow(
+          { target: `row ${count}`, sequence: 1, attempts: failure, due: now },
+          now + longestWait(count),
+          'KV PUT failed',
+        )
+      if (count === 0)
+        ledger.postponeRow(
+          { target: 'row 0', sequence: 1, attempts: 0, due: now },
+          now + longestWait(0),
+          undefined,
+        )
+    }
+    ledger.endWrongWaits(now)
+    expect(ledger.dueRows(now, 9, new Set(), true)).toEqual([])
+    expect(ledger.owed(now).failing).toBe(attempts.length - 1)
+    expect(ledger.owed(now - 1).failing).toBe(attempts.length)
+    ledger.endWrongWaits(now - 1)
+    expect(ledger.dueRows(now - 1, 9, new Set(), true)).toHaveLength(attempts.length)
+    expect(longestWait(40)).toBe(300_000)
+  })
+})
+
+describe('the alarm', () => {
+  const asks: Record<string, (world: World) => Promise<unknown>> = {
+    show: (world) => world.desk.show('a'),
+    list: (world) => world.desk.list(undefined, 10),
+    showLink: (world) => world.desk.showLink('abc'),
+    listLinks: (world) => world.desk.listLinks('', 10),
+    misses: (world) => world.desk.misses(10),
+    lookUpCode: (world) => world.desk.lookUpCode('nowhere'),
+    demand: (world) => world.desk.demand('article:nowhere'),
+    overview: (world) => world.desk.overview(),
+    exportPage: (world) => world.desk.exportPage(undefined),
+    importStanding: (world) => world.desk.importStanding(),
+    wake: (world) => world.desk.wake(),
+  }
+  for (const [name, ask] of Object.entries(asks)) {
+    it(`that a clock a year ahead set is set again by ${name}`, async () => {
+      const world = new World(Desk)
+      setClock(YEAR)
+      await world.publish('a')
+      await world.publish('later', { published: START + 3600 })
+      setClock(-YEAR)
+      await ask(world)
+      expect(world.alarm).toBeLessThanOrEqual(Date.now() + SAFETY_MS)
+    })
+
+    it(`that should have fired long ago is set again by ${name}`, async () => {
+      const world = new World(Desk)
+      await world.publish('later', { published: START + 3600 })
+      world.alarm = undefined
+      setClock(2 * 3600 * SECOND)
+      await ask(world)
+      expect(world.alarm).toBeLessThanOrEqual(Date.now() + SAFETY_MS)
+    })
+  }
+
+  it('is left alone by requests while all is well', async () => {
+    const world = await worldWithFeed()
+    await world.publish('later', { published: START + 3 * 365 * 86_400 })
+    await work(world, SOON)
+    const { armed } = world
+    for (const ask of Object.values(asks)) if (ask !== asks['wake']) await ask(world)
+    expect(world.armed).toBe(armed)
+  })
+
+  it('waits for an embargo, however far ahead: scheduled times are believed', async () => {
+    const world = new World(Desk)
+    const published = START + 3 * 365 * 86_400
+    await world.publish('later', { published })
+    for (const ask of Object.values(asks)) await ask(world)
+    await work(world, SOON)
+    expect(world.alarm).toBe(published * 1000)
+    expect(world.ledger.article('later')?.state).toBe('embargoed')
+  })
+
+  it('comes forward and never goes back by itself', () => {
+    const set: number[] = []
+    const alarm = new Alarm({
+      next: () => 50_000,
+      set: (at) => set.push(at),
+      clear: () => undefined,
+    })
+    alarm.renew(0)
+    alarm.bringForward(60_000)
+    alarm.bringForward(undefined)
+    alarm.bringForward(40_000)
+    alarm.check(0)
+    alarm.check(40_000 + SAFETY_MS)
+    expect(set).toEqual([50_000, 40_000])
+    alarm.check(40_001 + SAFETY_MS)
+    expect(set).toEqual([50_000, 40_000, 50_000])
+  })
+})
+
+describe('bulk', () => {
+  it('that a clock set back has put into the future is over', () => {
+    const pace = new BulkPace()
+    pace.note(START * 1000)
+    const before = START * 1000 - DAY
+    expect(pace.backlogFrom(before)).toBe(before)
+    expect(pace.backlogFrom(START * 1000 + 500)).toBe(START * 1000 + 1000)
+  })
+})
+
+describe('an article published while the clock was a year ahead', () => {
+  const WRONG = START + YEAR / 1000
+  const wronglyDated = () => {
+    const desk = openDesk()
+    desk.clock.now = WRONG
+    taken(desk.publish('a'))
+    desk.clock.now = START
+    return desk
+  }
+
+  it('can be edited: an edit without published, or with the same one, moves nothing', () => {
+    const desk = wronglyDated()
+    const edited = taken(desk.publish('a', { title: 'Edited' }))
+    expect(edited.article).toMatchObject({ state: 'public', published: WRONG, revision: 2 })
+    const again = taken(desk.publish('a', { title: 'Edited again', published: WRONG }))
+    expect(again.article).toMatchObject({ state: 'public', revision: 3 })
+  })
+
+  it('can be corrected, withdrawn and brought back', () => {
+    const desk = wronglyDated()
+    const corrected = taken(desk.publish('a', { corrections: ['It was five'] }))
+    expect(corrected.article.corrections).toHaveLength(1)
+    expect(taken(desk.withdraw('a')).article.state).toBe('withdrawn')
+    expect(taken(desk.publish('a', { republish: true })).article.state).toBe('public')
+  })
+
+  it('can be given its right time, which its last change then has too', () => {
+    const desk = wronglyDated()
+    const { article } = taken(desk.publish('a', { published: START - 60 }))
+    expect(article).toMatchObject({ state: 'public', published: START - 60, updated: START })
+  })
+
+  it('cannot be moved to another time in the future', () => {
+    const desk = wronglyDated()
+    const moved = desk.publish('a', { published: WRONG + 1 })
+    expect(moved.ok || moved.failure.reason).toBe('moved-into-future')
+  })
+})
+
+describe('what an isolate keeps', () => {
+  const clockAt = (now: number) => {
+    const clock = { now }
+    return { clock, read: () => clock.now }
+  }
+
+  for (const [name, step] of STEPS.filter(([, by]) => by < 0)) {
+    it(`of KV is read again at once when the clock was set ${name}, and KV is believed`, async () => {
+      const { clock, read } = clockAt(START * 1000)
+      const memory = new Memory(read)
+      const redirect = (location: string) => ({ kind: 'redirect', location }) as const
+      const newer = { kind: 'link', record: { at: START, codes: {} } } as const
+      const older = { kind: 'link', record: { at: START - 9, codes: {} } } as const
+      memory.learn('page:/', 5, redirect('/a'))
+      memory.learn('link:a', 5, newer)
+      memory.learn('link:b', 5, newer)
+      clock.now += step
+      expect(memory.recall('page:/', 5)).toBeUndefined()
+      expect(await memory.ask('page:/', 5, async () => redirect('/b'))).toEqual(redirect('/b'))
+      expect(memory.recall('page:/', 5)).toEqual(redirect('/b'))
+      // What it holds against an older answer of KV is of the future too.
+      expect(await memory.ask('link:a', 5, async () => older)).toEqual(older)
+      expect(await memory.ask('link:b', 5, async () => undefined)).toBeUndefined()
+    })
+
+    it(`of the desk is asked again at once when the clock was set ${name}`, async () => {
+      const { clock, read } = clockAt(START * 1000)
+      const shield = new Shield(read, async () => undefined)
+      const limiter = { limit: async () => ({ success: true }) }
+      let asked = 0
+      const ask = () =>
+        shield.ask('a', 'client', limiter, async () => {
+          asked += 1
+          return { answer: ok(asked), bytes: 10 }
+        })
+      expect(await ask()).toEqual(ok(1))
+      expect(await ask()).toEqual(ok(1))
+      clock.now += step
+      expect(await ask()).toEqual(ok(2))
+      expect(await ask()).toEqual(ok(2))
+    })
+  }
+
+  it('is not asked for by two when a clock differs by less than a second', () => {
+    const { clock, read } = clockAt(START * 1000)
+    const memory = new Memory(read)
+    memory.learn('page:/', 5, { kind: 'redirect', location: '/a' })
+    clock.now -= 999
+    expect(memory.recall('page:/', 5)).toBeDefined()
+    expect([ageOf(2000, 1000), ageOf(2001, 1000), ageOf(1000, 2000)]).toEqual([
+      -1000,
+      Number.POSITIVE_INFINITY,
+      1000,
+    ])
+  })
+})
