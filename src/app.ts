@@ -10,6 +10,7 @@ import { isAtHome } from './http/well-known.ts'
 import { type Publication, parsePublication } from './publication.ts'
 import { authorise } from './routes/api.ts'
 import { bulk } from './routes/bulk.ts'
+import { ClockWatch, tellTime } from './routes/clock.ts'
 import { type App, answerFailure, PREFLIGHT, READ_METHODS } from './routes/context.ts'
 import { copying } from './routes/copying.ts'
 import { description } from './routes/description.ts'
@@ -34,9 +35,11 @@ export function createApp(now: () => number): Hono<App> {
   const shield = new Shield(now, (milliseconds) => scheduler.wait(milliseconds))
   const settingsOf = rememberSettings()
   const dateOf = rememberDate()
+  const clock = new ClockWatch()
 
   // One layer around all: each costs every request, and a poll is answered with little else.
   app.use(async (c, next) => {
+    if (clock.wasSetBack(now())) await tellTime(c.env, now())
     const publication = settingsOf(c.env)
     if (publication.ok) {
       c.set('publication', publication.value)

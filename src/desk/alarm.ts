@@ -6,8 +6,7 @@
 export type AlarmWorld = {
   /** When there is something to do next; `undefined` when nothing waits. */
   next: (now: number) => number | undefined
-  set: (at: number) => void
-  clear: () => void
+  storage: Pick<DurableObjectStorage, 'setAlarm' | 'deleteAlarm'>
 }
 
 /** While something is owed an alarm is always set, at the latest so far away: it outlives an eviction. */
@@ -24,7 +23,7 @@ export class Alarm {
 
   arm(at: number): void {
     this.#at = at
-    this.#world.set(at)
+    void this.#world.storage.setAlarm(at)
   }
 
   /** Sets the alarm to what comes next, and clears it when nothing does. */
@@ -32,7 +31,7 @@ export class Alarm {
     const next = this.#world.next(now)
     if (next !== undefined) return this.arm(next)
     this.#at = Number.POSITIVE_INFINITY
-    this.#world.clear()
+    void this.#world.storage.deleteAlarm()
   }
 
   /** Moves the alarm forward if this is due sooner. */

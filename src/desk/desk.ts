@@ -9,7 +9,7 @@ import { foldCode } from '../code.ts'
 import { fail, ok, type Result } from '../failure.ts'
 import type { LinkDraft } from '../link.ts'
 import { type Publication, parsePublication } from '../publication.ts'
-import { ageOf } from '../time.ts'
+import { ageOf, isAhead } from '../time.ts'
 import { type Content, linkTarget, listTargets, type Target, writeContent } from '../wire.ts'
 import { Alarm, SAFETY_MS } from './alarm.ts'
 import { BulkPace } from './bulk-pace.ts'
@@ -74,19 +74,20 @@ export class Desk extends DurableObject<Env> {
       settle: (row, due) => this.#alarm.bringForward(this.#ledger.settleRow(row, due)),
       postpone: (row, due, cause) => this.#postpone(row, due, cause),
     })
-    this.#alarm = new Alarm({
-      next: (now) => this.#nextAlarm(now),
-      set: (at) => void context.storage.setAlarm(at),
-      clear: () => void context.storage.deleteAlarm(),
-    })
+    this.#alarm = new Alarm({ next: (now) => this.#nextAlarm(now), storage: context.storage })
     this.#ledger.migrate()
     this.#opened = openLedger(this.#ledger, parsePublication(env), Date.now())
     // The platform gives an alarm up after six failures: whatever wakes the object, a reader perhaps, sets it again.
     if (this.#opened.ok) this.#alarm.renew(Date.now())
   }
 
-  /** Opens the desk: `npm start` and a deploy call it, so that changed settings take effect at once. */
-  async wake(): Promise<Result<{ opened: true }>> {
+  /**
+   * Opens the desk: `npm start` and a deploy call it, so that changed settings take effect at once. `clock` is the right
+   * time in milliseconds, for a caller that saw the clock set back. The platform then holds this object's clock still, and
+   * its timers: only a new object has the right time.
+   */
+  async wake(clock?: number): Promise<Result<{ opened: true }>> {
+    if (clock !== undefined && isAhead(Date.now(), clock)) this.ctx.abort('The clock was set back')
     if (!this.#opened.ok) return this.#opened
     await this.#goOn()
     return ok({ opened: true })

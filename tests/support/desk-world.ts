@@ -93,7 +93,10 @@ export class World {
         list_complete: true,
       }),
     }
-    const context = { storage, waitUntil: () => undefined }
+    const abort = (reason: string): never => {
+      throw new Error(reason)
+    }
+    const context = { storage, abort, waitUntil: () => undefined }
     this.desk = new this.#Desk(context as never, { ...settings, WIRE: wire } as never)
     return this.desk
   }

@@ -8,6 +8,7 @@ import { Alarm, SAFETY_MS } from '../../src/desk/alarm.ts'
 import { BulkPace } from '../../src/desk/bulk-pace.ts'
 import { longestWait } from '../../src/desk/outbox.ts'
 import { ok } from '../../src/failure.ts'
+import { ClockWatch, tellTime } from '../../src/routes/clock.ts'
 import { Memory } from '../../src/routes/memory.ts'
 import { Shield } from '../../src/routes/shield.ts'
 import { ageOf } from '../../src/time.ts'
@@ -265,8 +266,10 @@ describe('the alarm', () => {
     const set: number[] = []
     const alarm = new Alarm({
       next: () => 50_000,
-      set: (at) => set.push(at),
-      clear: () => undefined,
+      storage: {
+        setAlarm: async (at) => void set.push(Number(at)),
+        deleteAlarm: async () => undefined,
+      },
     })
     alarm.renew(0)
     alarm.bringForward(60_000)
@@ -277,6 +280,50 @@ describe('the alarm', () => {
     expect(set).toEqual([50_000, 40_000])
     alarm.check(40_001 + SAFETY_MS)
     expect(set).toEqual([50_000, 40_000, 50_000])
+  })
+})
+
+describe('the clock of an object, which the platform never lets go back', () => {
+  it('is noticed once a step, by the first request after it', () => {
+    const watch = new ClockWatch()
+    const times = [5000, 6000, 5001, 7000, 2000, 2500, 1499, 1500, 9000]
+    expect(times.filter((now) => watch.wasSetBack(now))).toEqual([2000, 1499])
+  })
+
+  it('ends with the object when a caller has the right time, and a new object has it too', async () => {
+    const world = await worldWithFeed()
+    await withdraw(world, 'a')
+    const right = Date.now() - DAY
+    let asked = 0
+    const wake = async (clock?: number) => {
+      asked += 1
+      try {
+        return await world.desk.wake(clock)
+      } catch (cause) {
+        vi.setSystemTime(right)
+        await world.evict(() => false)
+        throw cause
+      }
+    }
+    await tellTime({ DESK: { getByName: () => ({ wake }) } } as never, right)
+    expect(asked).toBe(2)
+    await work(world, SOON)
+    expectWithdrawn(world)
+  })
+
+  it('is right for callers that are a little behind, and is not looked at without a time', async () => {
+    const world = new World(Desk)
+    for (const clock of [undefined, Date.now() - 1000, Date.now() + DAY])
+      expect((await world.desk.wake(clock)).ok).toBe(true)
+    await expect(world.desk.wake(Date.now() - 1001)).rejects.toThrow('The clock was set back')
+  })
+
+  it('keeps nobody from an answer when the desk does not hear of it', async () => {
+    const wake = async () => {
+      throw new Error('the desk is down')
+    }
+    await tellTime({ DESK: { getByName: () => ({ wake }) } } as never, START)
+    expect(console.warn).toHaveBeenCalledTimes(2)
   })
 })
 

@@ -1,0 +1,36 @@
+/**
+ * Notices that the clock was set back, and has the desk go by the right one.
+ *
+ * The platform never lets the clock of an object go back: it stands still, and the object's timers and alarm with it,
+ * until the real time has caught up, be that a day later. Requests have clocks of their own and see it at once, so the
+ * first one after the step tells the desk, before it is answered.
+ */
+import { DESK_NAME } from '../desk/desk.ts'
+import { isAhead } from '../time.ts'
+
+export class ClockWatch {
+  #latest = Number.NEGATIVE_INFINITY
+
+  /** Whether `now`, in milliseconds, lies before what was seen already. Answers yes once for each step. */
+  wasSetBack(now: number): boolean {
+    const isBack = isAhead(this.#latest, now)
+    if (isBack || now > this.#latest) this.#latest = now
+    return isBack
+  }
+}
+
+/**
+ * Wakes the desk and tells it the time, in milliseconds. An object whose clock is ahead ends itself, which the first try
+ * meets as an error; the second one opens a new object. A desk that fails otherwise is for the request itself to meet.
+ */
+export async function tellTime(env: Env, now: number): Promise<void> {
+  for (let tries = 0; tries < 2; tries += 1) {
+    try {
+      await env.DESK.getByName(DESK_NAME).wake(now)
+      return
+    } catch (cause) {
+      const error = String(cause).slice(0, 300)
+      console.warn(JSON.stringify({ event: 'clock.back', error }))
+    }
+  }
+}
