@@ -1,7 +1,8 @@
 /**
  * The shield before the desk. Readers are served from the wire; only what is not there may reach the desk,
- * and only through here: a small memory in each isolate, then the platform's rate limiter. Known things are
- * on the wire and never come this way, so they are never slowed.
+ * and only through here: a small memory in each isolate. A client who has spent a budget has one question at
+ * a time from then on, so that unknown addresses take no budget from documents that exist: the desk has to be asked
+ * which of both it is. Known things are on the wire and never come this way, so they are never slowed.
  */
 import { fail, type Result } from '../failure.ts'
 
@@ -13,9 +14,21 @@ export const RETRY_AFTER_SECONDS = 60
 
 type Remembered = { until: number; bytes: number; answer: unknown }
 
+/**
+ * What the desk said; `bytes` tells what keeping it costs. `overspent`: the client has spent a budget with this question,
+ * and is told that instead; others may have the answer, if there is one.
+ */
+export type Loaded<T> = { answer?: Result<T>; bytes: number; overspent?: boolean }
+
+/** A client who has spent a budget: until when that counts, and until when its last question is under way at most. */
+type Lane = { until: number; busyUntil: number }
+const MAX_LANES = 5_000
+
 /** How long requests for the same thing wait for the one that asks, in milliseconds; then they ask themselves. */
 const PATIENCE_MS = 1000
 const LOOK_AGAIN_MS = 10
+
+const tooMany = fail({ reason: 'too-many-misses', retryAfterSeconds: RETRY_AFTER_SECONDS })
 
 export class Shield {
   readonly #now: () => number
@@ -23,6 +36,7 @@ export class Shield {
   /** What is being asked, and until when others wait for the answer. */
   readonly #asking = new Map<string, number>()
   readonly #memory = new Map<string, Remembered>()
+  readonly #lanes = new Map<string, Lane>()
   #bytes = 0
 
   constructor(now: () => number, wait: (milliseconds: number) => Promise<void>) {
@@ -32,13 +46,12 @@ export class Shield {
 
   /**
    * Asks the desk by `load`, unless it was asked within the last ten seconds (or `memoryMs`), is being asked by another
-   * request, or this client has asked too often. `bytes` tells what keeping the answer costs. Throws what `load` throws.
+   * request, or this client has spent a budget and other questions of it are under way. Throws what `load` throws.
    */
   async ask<T>(
     key: string,
     client: string,
-    limiter: RateLimit,
-    load: () => Promise<{ answer: Result<T>; bytes: number }>,
+    load: () => Promise<Loaded<T>>,
     memoryMs = MEMORY_MS,
   ): Promise<Result<T>> {
     // What belongs to another request cannot be awaited on this platform, but looked for.
@@ -48,14 +61,16 @@ export class Shield {
     // Only `load` of the same key ever put it there.
     if (remembered) return remembered.answer as Result<T>
     this.#asking.set(key, this.#now() + PATIENCE_MS)
+    const lane = await this.#waitForLane(client)
     try {
-      const { success } = await limiter.limit({ key: client })
-      if (!success)
-        return fail({ reason: 'too-many-misses', retryAfterSeconds: RETRY_AFTER_SECONDS })
-      const { answer, bytes } = await load()
-      this.#remember(key, { until: this.#now() + memoryMs, bytes, answer })
-      return answer
+      if (lane === 'busy') return tooMany
+      const { answer, bytes, overspent } = await load()
+      if (answer) this.#remember(key, { until: this.#now() + memoryMs, bytes, answer })
+      if (answer && !overspent) return answer
+      this.#openLane(client)
+      return tooMany
     } finally {
+      if (lane !== undefined && lane !== 'busy') lane.busyUntil = 0
       this.#asking.delete(key)
     }
   }
@@ -64,6 +79,33 @@ export class Shield {
   forget(key: string): void {
     const old = this.#memory.get(key)
     if (old) this.#forget(key, old)
+  }
+
+  /** `undefined`: this client has spent no budget, and need not wait. */
+  async #waitForLane(client: string): Promise<Lane | 'busy' | undefined> {
+    const givingUp = this.#now() + PATIENCE_MS
+    for (;;) {
+      const lane = this.#lanes.get(client)
+      const now = this.#now()
+      if (!lane || lane.until <= now) return undefined
+      if (lane.busyUntil <= now) {
+        lane.busyUntil = now + PATIENCE_MS
+        return lane
+      }
+      if (now >= givingUp) return 'busy'
+      await this.#wait(LOOK_AGAIN_MS)
+    }
+  }
+
+  #openLane(client: string): void {
+    const lane = this.#lanes.get(client) ?? { until: 0, busyUntil: 0 }
+    lane.until = this.#now() + RETRY_AFTER_SECONDS * 1000
+    this.#lanes.delete(client)
+    this.#lanes.set(client, lane)
+    for (const oldest of this.#lanes.keys()) {
+      if (this.#lanes.size <= MAX_LANES) return
+      this.#lanes.delete(oldest)
+    }
   }
 
   #recall(key: string): Remembered | undefined {
@@ -89,18 +131,4 @@ export class Shield {
     this.#memory.delete(key)
     this.#bytes -= entry.bytes
   }
-}
-
-/**
- * Whom the limiter counts: an address, or of IPv6 the network of 64 bits, which one subscriber has to himself (RFC 6177). Anything
- * else counts as it stands.
- */
-export function networkOf(address: string): string {
-  if (!address.includes(':') || !URL.canParse(`http://[${address}]/`)) return address
-  const plain = new URL(`http://[${address}]/`).hostname.slice(1, -1)
-  const [head = '', tail] = plain.split('::')
-  const before = head === '' ? [] : head.split(':')
-  const after = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? [] : Array(8 - before.length - after.length).fill('0')
-  return `${[...before, ...zeros, ...after].slice(0, 4).join(':')}::/64`
 }
