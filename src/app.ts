@@ -5,13 +5,13 @@
 import { Hono, type HonoRequest } from 'hono'
 import type { Failure, Result } from './failure.ts'
 import { problemResponse } from './http/problem.ts'
-import { encoded } from './http/representation.ts'
+import { encoded, fitOf } from './http/representation.ts'
 import { isAtHome } from './http/well-known.ts'
 import { type Publication, parsePublication } from './publication.ts'
 import { authorise } from './routes/api.ts'
 import { bulk } from './routes/bulk.ts'
 import { ClockWatch, tellTime } from './routes/clock.ts'
-import { type App, answerFailure, PREFLIGHT, READ_METHODS } from './routes/context.ts'
+import { type App, answerFailure, CORS, PREFLIGHT, READ_METHODS } from './routes/context.ts'
 import { copying } from './routes/copying.ts'
 import { description } from './routes/description.ts'
 import { answerRobots, discovery, UNLISTED } from './routes/discovery.ts'
@@ -47,9 +47,11 @@ export function createApp(now: () => number): Hono<App> {
       c.set('shield', shield)
       await next()
     } else c.res = await answerWithoutSettings(c.req, publication.failure)
+    const fit = fitOf(c.req.raw, c.res)
     // The one problem that grows with what was sent: a fault for each word perhaps. The edge compresses no problem+json.
-    if (c.res.status === 422) {
-      const answer = await encoded(c.req.raw, c.res)
+    if (c.res.status === 422 || fit !== 'fits') {
+      const answer =
+        fit === 'refused' ? refuseCoding(c.var.publication) : await encoded(c.req.raw, c.res)
       // Hono makes a copy of an answer that replaces another, and the copy would be compressed once more.
       c.res = undefined
       c.res = answer
@@ -103,6 +105,12 @@ export function createApp(now: () => number): Hono<App> {
   })
   return app
 }
+
+const refuseCoding = (publication: Publication | undefined): Response =>
+  problemResponse({ reason: 'coding-refused' }, publication?.siteUrl ?? 'about:blank#', {
+    ...CORS,
+    Vary: 'Accept-Encoding',
+  })
 
 /** A crawler takes a 5xx of robots.txt for "keep out" (RULES S-22); everything else can only say what is wrong. */
 const answerWithoutSettings = (

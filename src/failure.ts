@@ -39,8 +39,10 @@ export type Failure =
       given: string
       accepted: string[]
     }
+  | { reason: 'unsupported-coding'; action: string; subject: string; given: string }
   | { reason: 'method-not-allowed'; method: string; allowed: string[] }
   | { reason: 'not-acceptable'; subject: string; alternatives: Alternative[] }
+  | { reason: 'coding-refused' }
   | { reason: 'invalid'; action: string; subject: string; faults: Fault[] }
   | { reason: 'bad-query'; action: string; why: string }
   | { reason: 'import-under-way'; action: string }
@@ -102,10 +104,14 @@ export function sentence(failure: Failure): string {
       return `Cannot ${failure.action} "${failure.subject}": the body has more than ${failure.limit} lines`
     case 'unsupported-type':
       return `Cannot ${failure.action} "${failure.subject}": Content-Type "${failure.given}" is none of ${failure.accepted.join(', ')}`
+    case 'unsupported-coding':
+      return `Cannot ${failure.action} "${failure.subject}": Content-Encoding "${failure.given}" is not identity`
     case 'method-not-allowed':
       return `Cannot ${failure.method} this address: it allows ${failure.allowed.join(', ')}`
     case 'not-acceptable':
       return `Cannot show ${failure.subject}: Accept names none of ${failure.alternatives.map(({ type }) => type).join(', ')}`
+    case 'coding-refused':
+      return 'Cannot show this: Accept-Encoding refuses identity, gzip and br'
     case 'invalid':
       return `Cannot ${failure.action} "${failure.subject}": ${failure.faults[0]?.detail ?? 'it is not valid'}${
         failure.faults.length > 1 ? ` (and ${failure.faults.length - 1} more)` : ''
@@ -125,7 +131,7 @@ export function sentence(failure: Failure): string {
     case 'legal':
       return `Cannot show ${failure.what}: ${failure.why}`
     case 'too-many-misses':
-      return `Cannot look this up: too many unknown addresses were asked for; wait ${failure.retryAfterSeconds} seconds`
+      return `Cannot look this up: too many addresses were asked for that are unknown or that nobody asked for before; wait ${failure.retryAfterSeconds} seconds`
     case 'settings-refused':
       return `Cannot open the desk: ${failure.why}`
     case 'unavailable':

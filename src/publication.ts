@@ -16,6 +16,10 @@ export const DEFAULT_MEMORY_SECONDS = 5
 /** The library feedparser asks for deltas whoever uses it; rss2email does, under its name, and takes 226 for a failure. */
 export const DEFAULT_NO_DELTA_AGENTS = 'feedparser/ rss2email'
 export const MAX_MEMORY_SECONDS = 60
+/** The header that Cloudflare's network sets, whatever a client sends. */
+export const DEFAULT_TRUSTED_PROXY = 'CF-Connecting-IP'
+/** What `TRUSTED_PROXY` says where no header is to be believed. */
+export const NO_PROXY = 'none'
 
 /** One line, without the characters that would make every document ill-formed. */
 const line = (name: string) =>
@@ -127,6 +131,17 @@ const SettingsSchema = v.object({
         .filter(Boolean),
     ),
   ),
+  TRUSTED_PROXY: v.pipe(
+    optionalText('TRUSTED_PROXY'),
+    v.check(
+      (name) => name === '' || /^[!#$%&'*+.^_`|~\w-]+$/.test(name),
+      'TRUSTED_PROXY is not the name of one header',
+    ),
+    v.check(
+      (name) => name.toLowerCase() !== 'forwarded',
+      'TRUSTED_PROXY is "Forwarded", which is not read; have the proxy set X-Forwarded-For',
+    ),
+  ),
   WITHDRAWAL_NOTICE_DAYS: v.pipe(
     v.optional(v.string(), '30'),
     v.regex(/^\d{1,6}$/, 'WITHDRAWAL_NOTICE_DAYS is not a whole number'),
@@ -152,6 +167,8 @@ export type Publication = {
   feedLength: number
   /** Parts of user agents, in lower case, that get no deltas. */
   noDeltaAgents: string[]
+  /** The header that carries the client's address; absent: none is believed. It shapes no document. */
+  trustedProxy?: string
   /** How long an isolate answers from memory; 0: never. It shapes no document. */
   memorySeconds: number
   /** How long a notice stands in feeds where a withdrawn article stood; 0: not at all. */
@@ -184,6 +201,9 @@ export function parsePublication(settings: unknown): Result<Publication> {
     feedLength: set.FEED_LENGTH,
     noDeltaAgents: set.NO_DELTA_AGENTS,
     memorySeconds: set.MEMORY_SECONDS,
+    ...(set.TRUSTED_PROXY !== NO_PROXY && {
+      trustedProxy: set.TRUSTED_PROXY || DEFAULT_TRUSTED_PROXY,
+    }),
     withdrawalNoticeDays: set.WITHDRAWAL_NOTICE_DAYS,
   })
 }

@@ -13,7 +13,7 @@ import { ageOf, isAhead } from '../time.ts'
 import { type Content, linkTarget, listTargets, type Target, writeContent } from '../wire.ts'
 import { Alarm, SAFETY_MS } from './alarm.ts'
 import { BulkPace } from './bulk-pace.ts'
-import { channelIsOpen, renderTarget } from './documents.ts'
+import { channelIsOpen, isAbsent, renderTarget } from './documents.ts'
 import { accept, type Conditions, type Moment, type Outcome, release, withdraw } from './editing.ts'
 import { type Cursor, type ExportPage, exportPage } from './exporting.ts'
 import {
@@ -193,11 +193,18 @@ export class Desk extends DurableObject<Env> {
 
   /**
    * What a target holds, for a reader who missed it on the wire. Renders and keeps a document that nobody
-   * asked for before, and sends it; one that was sent and is missed all the same is sent again.
+   * asked for before, and sends it; one that was sent and is missed all the same is sent again. `mayRender` is asked
+   * where there is something; without its leave the answer is that of an absent target.
    */
-  async demand(target: Target): Promise<Result<Content>> {
+  async demand(target: Target, mayRender?: () => Promise<boolean>): Promise<Result<Content>> {
     const ready = this.#ready('answer')
     if (!ready.ok) return ready
+    if (
+      mayRender &&
+      !isAbsent(this.#ledger, ready.value, target, Date.now()) &&
+      !(await mayRender())
+    )
+      return ok({ kind: 'absent' })
     for (;;) {
       const now = Date.now()
       const rendering = renderTarget(this.#ledger, ready.value, target, now, true)

@@ -33,7 +33,7 @@ const CLOCK_DRIFT_SECONDS = 5
 
 /** Digest of all that shapes documents besides the articles. */
 export function settingsDigest(publication: Publication): string {
-  const { memorySeconds: _, noDeltaAgents: __, ...shaping } = publication
+  const { memorySeconds: _, noDeltaAgents: __, trustedProxy: ___, ...shaping } = publication
   return digestOf({ publication: shaping, RENDERER_VERSION })
 }
 
@@ -45,6 +45,14 @@ export function channelIsOpen(ledger: Ledger, target: Target): boolean {
   if (parsed?.kind !== 'feed' && parsed?.kind !== 'channel-page') return false
   return isStanding(parsed.channel) || ledger.channelTitle(parsed.channel) !== undefined
 }
+
+/** Whether there is nothing to render. `now` in milliseconds. */
+export const isAbsent = (
+  ledger: Ledger,
+  publication: Publication,
+  target: Target,
+  now: number,
+): boolean => planOf(ledger, publication, target, Math.floor(now / 1000)).kind === 'absent'
 
 export type Rendering =
   | { kind: 'content'; content: Content; fingerprint?: string; unchanged: boolean }

@@ -3,7 +3,8 @@
  * from `wrangler.toml`, with KV and SQLite on disk. Ends what it started in every case.
  */
 import { execFile, spawn } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
@@ -12,6 +13,7 @@ import { promisify } from 'node:util'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions } from 'wrangler'
 import { CannotStart } from './settings.ts'
+import { publicSocket } from './socket.ts'
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 export const CONFIGURATION = join(ROOT, 'wrangler.toml')
@@ -22,6 +24,10 @@ export const WRANGLER = join(
 )
 const run = promisify(execFile)
 const RUNTIME_POLL_MS = 10
+const HOST = '127.0.0.1'
+const WORKER = 'dateline'
+/** Where Miniflare keeps the counters of `ratelimits`. */
+const LIMITER_FOLDER = 'ratelimit'
 
 export type Server = {
   url: string
@@ -74,15 +80,16 @@ export async function buildWorker(folder: string, entry?: string): Promise<strin
 
 /** Starts serving on 127.0.0.1. Throws `CannotStart` when the port is taken. Port 0 takes a free one. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  if (options.port !== 0) await claimPort(options.port)
+  const port = await claimPort(options.port)
   const { workerOptions } = unstable_getMiniflareWorkerOptions(
     options.configuration ?? CONFIGURATION,
   )
   const bundled = readdirSync(options.bundle).find((name) => name.endsWith('.js'))
   if (bundled === undefined) throw new CannotStart(`no bundle is in "${options.bundle}"`)
   const converted = convertV4MiniflareOptions({
-    host: '127.0.0.1',
-    port: options.port,
+    // Miniflare's own socket, which believes what clients say of themselves: a port that nobody is told.
+    host: HOST,
+    port: 0,
     cf: false,
     ...(options.inspectorPort !== undefined && { inspectorPort: options.inspectorPort }),
     log: new Log(options.quiet ? LogLevel.NONE : LogLevel.ERROR),
@@ -93,8 +100,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     workers: [
       {
         ...workerOptions,
-        name: 'dateline',
-        bindings: { ...(workerOptions['bindings'] as object), ...options.vars },
+        name: WORKER,
+        bindings: {
+          ...(workerOptions['bindings'] as object),
+          ...options.vars,
+          LIMITER_SALT: randomBytes(16).toString('hex'),
+        },
+        unsafeBindings: [
+          publicSocket(`${HOST}:${port}`, WORKER, workerOptions.assets !== undefined),
+        ],
         modules: [{ type: 'ESModule', path: join(options.bundle, bundled) }],
         modulesRoot: options.bundle,
       },
@@ -102,13 +116,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   })
   // The conversion drops where to keep state, so it is set afterwards.
   converted.resourcePersistencePath = options.stateFolder
+  // Counters of the last minute. Earlier releases kept them by the addresses of readers.
+  rmSync(join(options.stateFolder, LIMITER_FOLDER), { recursive: true, force: true })
   const before = new Set(childrenOf(process.pid))
   const miniflare = withOwnSignals(() => new Miniflare(converted))
   const warden = watchRuntime(before, miniflare.ready)
-  const address = await miniflare.ready
+  await miniflare.ready
   const { pid, end } = await warden
   return {
-    url: address.origin,
+    url: `http://${HOST}:${port}`,
     pid,
     stop: async () => {
       await miniflare.dispose()
@@ -172,9 +188,10 @@ export async function endLeftBehind(pid: number | undefined): Promise<void> {
   while (isWorkerd(pid)) await new Promise((resume) => setTimeout(resume, RUNTIME_POLL_MS))
 }
 
-async function claimPort(port: number): Promise<void> {
+/** Checks that a port can be listened on, and returns it; for 0 one that is free. */
+async function claimPort(port: number): Promise<number> {
   const probe = createServer()
-  await new Promise<void>((listening, failed) => {
+  const claimed = await new Promise<number>((listening, failed) => {
     probe.once('error', (cause: NodeJS.ErrnoException) =>
       failed(
         new CannotStart(
@@ -184,9 +201,13 @@ async function claimPort(port: number): Promise<void> {
         ),
       ),
     )
-    probe.listen(port, '127.0.0.1', listening)
+    probe.listen(port, HOST, () => {
+      const address = probe.address()
+      listening(typeof address === 'object' && address !== null ? address.port : port)
+    })
   })
   await new Promise((closed) => probe.close(closed))
+  return claimed
 }
 
 /** Linux only; elsewhere the warden is not started and `stop` alone ends the child. */

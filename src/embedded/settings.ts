@@ -7,13 +7,15 @@ export const DEFAULT_STATE_FOLDER = '.dateline'
 const DEFAULT_ARTICLES = 'articles'
 /** Reading KV on this machine is cheap, and everything is to be seen within two seconds. */
 const EMBEDDED_MEMORY_SECONDS = '1'
+/** What `TRUSTED_PROXY` says where the address of the socket is the client's. */
+const NO_PROXY = 'none'
 /** What `ARTICLES` says when nothing is to be published at the start. */
 const NO_ARTICLES = 'none'
 
 /** Settings of `wrangler.toml [vars]` that the environment may overrule. */
 const OVERRULABLE =
   `TITLE DESCRIPTION LANGUAGE SITE_URL SHORT_URL ALLOWED_HOSTS TAG_AUTHORITY TAG_DATE PUBLISHER
-   CONTACT LOGO_URL ICON_URL COPYRIGHT FEED_LENGTH MEMORY_SECONDS NO_DELTA_AGENTS
+   CONTACT LOGO_URL ICON_URL COPYRIGHT FEED_LENGTH MEMORY_SECONDS NO_DELTA_AGENTS TRUSTED_PROXY
    WITHDRAWAL_NOTICE_DAYS`.split(/\s+/)
 
 export type EmbeddedSettings = {
@@ -44,10 +46,12 @@ export function embeddedSettings(environment: NodeJS.ProcessEnv, folder: string)
     SITE_URL: own,
     SHORT_URL: environment['SITE_URL'] ?? own,
     MEMORY_SECONDS: EMBEDDED_MEMORY_SECONDS,
+    TRUSTED_PROXY: NO_PROXY,
   }
   for (const name of OVERRULABLE) {
     const value = environment[name]
     // A shell's own LANGUAGE is a list of locales, such as en_GB:en, and nothing of ours.
+    if (name === 'TRUSTED_PROXY' && !value?.trim()) continue
     if (value !== undefined && !(name === 'LANGUAGE' && /[_:]/.test(value))) vars[name] = value
   }
   const token = environment['DESK_TOKEN']

@@ -94,8 +94,7 @@ export const prefersHtml = (accept: string | null | undefined): boolean =>
 /**
  * The coding to send, of those offered in our order (RFC 9110 section 12.5.3): the one with the highest weight. Among
  * equals one that the client names goes before one that only `*` allows, then our order decides. `undefined` is
- * identity: for who names no coding of ours, says nothing, wants identity more, or excludes everything, since a
- * body that cannot be read helps more than none.
+ * identity: for who names no coding of ours, says nothing, wants identity more, or excludes everything.
  */
 export function chooseCoding<T extends string>(
   acceptEncoding: string | null | undefined,
@@ -114,6 +113,14 @@ export function chooseCoding<T extends string>(
     .filter(({ weight }) => weight > 0 && weight >= identity)
     .sort((a, b) => b.weight - a.weight || a.order - b.order)
   return acceptable[0]?.offer
+}
+
+/** Whether a body in no coding is refused (section 12.5.3): by its name, or by `*` where it is not named. */
+export function refusesIdentity(acceptEncoding: string | null | undefined): boolean {
+  // Most headers name no weight at all.
+  if (!acceptEncoding?.includes(';')) return false
+  const weights = parseAcceptEncoding(acceptEncoding)
+  return (weights.get('identity') ?? weights.get('*')) === 0
 }
 
 /** Weights by coding. What cannot be read is passed over; said twice, the lower weight counts. */

@@ -50,6 +50,11 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
     title: 'No form of it is acceptable',
     advice: 'Name one of the media types in Accept, or use an address that has one form only.',
   },
+  'coding-refused': {
+    status: 406,
+    title: 'No content coding of it is acceptable',
+    advice: 'Allow identity, gzip or br in Accept-Encoding, or leave the header out.',
+  },
   withdrawn: {
     status: 409,
     title: 'The article was withdrawn',
@@ -137,6 +142,11 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
     title: 'The media type is not one of ours',
     advice: 'Send one of the media types that the Accept header of the answer names.',
   },
+  'unsupported-coding': {
+    status: 415,
+    title: 'The body comes in a content coding',
+    advice: 'Send the body as it is, without Content-Encoding.',
+  },
   invalid: {
     status: 422,
     title: 'What was sent has faults',
@@ -144,8 +154,9 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
   },
   'too-many-misses': {
     status: 429,
-    title: 'Too many unknown addresses',
-    advice: 'Wait as long as Retry-After says. Known addresses are not limited.',
+    title: 'Too many new addresses',
+    advice:
+      'Wait as long as Retry-After says. Addresses that were asked for before are not limited.',
   },
   internal: {
     status: 500,
@@ -205,6 +216,8 @@ export function failureHeaders(failure: Failure, siteUrl: string): Record<string
       return { 'Retry-After': '300' }
     case 'unsupported-type':
       return { Accept: failure.accepted.join(', ') }
+    case 'unsupported-coding':
+      return { 'Accept-Encoding': 'identity' }
     case 'legal':
       return blockedBy(siteUrl)
     default:

@@ -3,8 +3,8 @@
  * else (RFC 9110 sections 8.4, 9.3, 12.5.3, 13.1, 13.2.2, 15.4.5; RFC 9111 section 5.2).
  */
 import { formatHttpDate } from '../time.ts'
-import { bytesIn, type CodedBody, type Coding, codingsOf } from './coding.ts'
-import { chooseCoding, clientAcceptEncoding } from './negotiation.ts'
+import { bytesIn, CODINGS, type CodedBody, type Coding, codingsOf } from './coding.ts'
+import { chooseCoding, clientAcceptEncoding, refusesIdentity } from './negotiation.ts'
 
 /** It is there, was withdrawn, or was withdrawn on a legal demand (RFC 7725). */
 export type DocumentStatus = 200 | 410 | 451
@@ -99,8 +99,29 @@ export async function encoded(request: Request, response: Response): Promise<Res
   return await send(request, { status, length: identity.size, body: { identity } }, headers)
 }
 
-const codingFor = (request: Request, length: number): Coding | undefined =>
-  chooseCoding(clientAcceptEncoding(request), codingsOf(length))
+/** A short body is coded too where the client refuses it as it is. */
+function codingFor(request: Request, length: number): Coding | undefined {
+  const accepted = clientAcceptEncoding(request)
+  return chooseCoding(accepted, refusesIdentity(accepted) ? CODINGS : codingsOf(length))
+}
+
+/**
+ * Whether an answer can go out as it is to a client that refuses a body in no coding (section 12.5.3); else whether it is
+ * to be encoded, or is 406 since the client refuses each coding of ours. An answer of the API stays as it is: its
+ * strong entity-tag names these bytes, and an error is better read than refused.
+ */
+export function fitOf(
+  request: Request,
+  { status, headers }: Response,
+): 'fits' | 'encode' | 'refused' {
+  if (status < 200 || status === 204 || (status >= 300 && status < 400)) return 'fits'
+  const accepted = clientAcceptEncoding(request)
+  if (!refusesIdentity(accepted) || headers.has('Content-Encoding')) return 'fits'
+  if (headers.get('Cache-Control')?.includes('no-transform')) return 'fits'
+  if (chooseCoding(accepted, CODINGS)) return request.method === 'HEAD' ? 'fits' : 'encode'
+  const shows = request.method === 'GET' || request.method === 'HEAD'
+  return status < 300 && shows ? 'refused' : 'fits'
+}
 
 /** Whether the answer to this request has the document's body. */
 export const wantsBody = (

@@ -51,13 +51,18 @@ export function mediaTypeOf<T extends string>(
   })
 }
 
-/** The whole body. Of one that is larger than the limit the rest is not read. */
+/** The whole body, which comes in no content coding. Of one that is larger than the limit the rest is not read. */
 export async function readBody(
   request: Request,
   action: string,
   subject: string,
   limit: number,
 ): Promise<Result<Uint8Array>> {
+  const coding = (request.headers.get('Content-Encoding') ?? '').trim()
+  if (!/^(?:identity)?$/i.test(coding)) {
+    const given = coding.replace(/[^\x20-\x7e]/g, '?').slice(0, 100)
+    return fail({ reason: 'unsupported-coding', action, subject, given })
+  }
   const tooLarge = fail({ reason: 'too-large', action, subject, limit })
   if (Number(request.headers.get('Content-Length') ?? 0) > limit) return tooLarge
   const chunks: Uint8Array[] = []

@@ -22,8 +22,9 @@ import {
   type Target,
   type Validators,
 } from '../wire.ts'
+import { clientKey } from './client.ts'
 import type { Known, Memory } from './memory.ts'
-import { networkOf, RETRY_AFTER_SECONDS, type Shield } from './shield.ts'
+import type { Shield } from './shield.ts'
 
 export type App = {
   Bindings: Env
@@ -137,35 +138,30 @@ export const recallLink = (
 /**
  * What the desk says of a code that the wire does not have; for one that is none, those that may have been meant. It is asked
  * once a minute for each code in each isolate. `CODE_LIMIT` says how many a client may ask for that are none: codes that the
- * wire does not have yet, as after an import, count no more than other things that are missed.
+ * wire does not have yet, as after an import, count for nothing.
  */
 export const lookUpLink = (
   c: Context<App>,
   typed: string,
 ): Promise<Result<KnownCode | { near: NearRow[] }>> =>
   withStores<KnownCode | { near: NearRow[] }>(linkTarget(foldCode(typed)), async (target) => {
-    let first = false
+    const client = clientOf(c)
     const asked = await c.get('shield').ask<CodeLookUp>(
       target,
-      clientOf(c),
-      c.env.MISS_LIMIT,
+      client,
       async () => {
-        first = true
         const answer = await desk(c).lookUpCode(typed)
         // What the shield says later is older than what the wire may say by then.
         if (answer.ok)
           c.get('memory').learn(target, c.get('publication').memorySeconds, linkOf(answer.value))
-        return { answer, bytes: 1000 }
+        const unknown = answer.ok && linkIn(linkOf(answer.value), typed) === undefined
+        const overspent = unknown && !(await c.env.CODE_LIMIT.limit({ key: client })).success
+        return { answer, bytes: 1000, overspent }
       },
       UNKNOWN_CODE_MS,
     )
     if (!asked.ok) return asked.failure.reason === 'import-under-way' ? fail(unavailable) : asked
-    const known = linkIn(linkOf(asked.value), typed)
-    if (known) return ok(known)
-    const allowed = !first || (await c.env.CODE_LIMIT.limit({ key: clientOf(c) })).success
-    return allowed
-      ? ok({ near: asked.value.near })
-      : fail({ reason: 'too-many-misses', retryAfterSeconds: RETRY_AFTER_SECONDS })
+    return ok(linkIn(linkOf(asked.value), typed) ?? { near: asked.value.near })
   })
 
 /** A store that fails is told of, and is 503 for whoever asked: never a 404. */
@@ -214,14 +210,22 @@ const find = <T extends Known>(
       c.get('shield').forget(target)
       return ok(right)
     }
-    const asked = await c
-      .get('shield')
-      .ask<Content>(target, clientOf(c), c.env.MISS_LIMIT, async () => {
-        const answer = await desk(c).demand(target)
-        const bytes =
-          answer.ok && answer.value.kind === 'document' ? answer.value.validators.length : 100
-        return { answer, bytes }
-      })
+    const client = clientOf(c)
+    const asked = await c.get('shield').ask<Content>(target, client, async () => {
+      let overspent = false
+      // Rendering is what costs: the desk asks before it does, and only when there is something to render.
+      const mayRender = async (): Promise<boolean> => {
+        overspent = !(await isWithin(c, 'documents', client))
+        return !overspent
+      }
+      const answer = await desk(c).demand(target, mayRender)
+      if (overspent) return { bytes: 0, overspent }
+      if (!answer.ok || answer.value.kind !== 'document') {
+        const unknown = answer.ok && answer.value.kind === 'absent'
+        return { answer, bytes: 100, overspent: unknown && !(await isWithin(c, 'unknown', client)) }
+      }
+      return { answer, bytes: answer.value.validators.length }
+    })
     if (!asked.ok) {
       // No 404, and no feed of half the articles: readers would drop what is only late. What is known is no miss.
       const late = asked.failure.reason === 'import-under-way' || sent !== undefined
@@ -247,9 +251,16 @@ function knownOf(content: Content): Known | undefined {
   }
 }
 
-/** Whom the limiter counts: the platform's word for the client's address. Not kept, not logged. */
+/** Whom the limiter counts. Not kept, not logged. */
 const clientOf = (c: Context<App>): string =>
-  networkOf(c.req.header('CF-Connecting-IP') ?? 'unknown')
+  clientKey(c.req.raw, c.get('publication').trustedProxy, c.env)
+
+/** One budget each for what is unknown and for documents that nobody asked for before: a limiter counts each key by itself. */
+const isWithin = async (
+  c: Context<App>,
+  budget: 'unknown' | 'documents',
+  client: string,
+): Promise<boolean> => (await c.env.MISS_LIMIT.limit({ key: `${budget}:${client}` })).success
 
 /** Whether a person asks: `Accept` is there and wants no JSON more than HTML. Who says nothing is a program. */
 export function wantsPage(c: Context<App>): boolean {

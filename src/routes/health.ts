@@ -16,7 +16,7 @@ export const health = new Hono<App>()
 health.get(ROUTES.health, async (c) => {
   const { publication, shield } = c.var
   const asked = await shield
-    .ask<Overview>('health', 'health', c.env.MISS_LIMIT, async () => ({
+    .ask<Overview>('health', 'health', async () => ({
       answer: await desk(c).overview(),
       bytes: 100,
     }))

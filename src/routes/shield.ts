@@ -1,7 +1,8 @@
 /**
  * The shield before the desk. Readers are served from the wire; only what is not there may reach the desk,
- * and only through here: a small memory in each isolate, then the platform's rate limiter. Known things are
- * on the wire and never come this way, so they are never slowed.
+ * and only through here: a small memory in each isolate. A client who has spent a budget has one question at
+ * a time from then on, so that unknown addresses take no budget from documents that exist: the desk has to be asked
+ * which of both it is. Known things are on the wire and never come this way, so they are never slowed.
  */
 import { fail, type Result } from '../failure.ts'
 import { ageOf } from '../time.ts'
@@ -15,9 +16,22 @@ export const RETRY_AFTER_SECONDS = 60
 /** What the desk said at `at`, in milliseconds, and for how long that is kept. */
 type Remembered = { at: number; memoryMs: number; bytes: number; answer: unknown }
 
+/**
+ * What the desk said; `bytes` tells what keeping it costs. `overspent`: the client has spent a budget with this question,
+ * and is told that instead; others may have the answer, if there is one.
+ */
+export type Loaded<T> = { answer?: Result<T>; bytes: number; overspent?: boolean }
+
+/** A client who has spent a budget: since when, and since when a question of it is under way. Milliseconds. */
+type Lane = { since: number; busySince: number }
+const NEVER = Number.NEGATIVE_INFINITY
+const MAX_LANES = 5_000
+
 /** How long requests for the same thing wait for the one that asks, in milliseconds; then they ask themselves. */
 const PATIENCE_MS = 1000
 const LOOK_AGAIN_MS = 10
+
+const tooMany = fail({ reason: 'too-many-misses', retryAfterSeconds: RETRY_AFTER_SECONDS })
 
 export class Shield {
   readonly #now: () => number
@@ -25,6 +39,7 @@ export class Shield {
   /** What is being asked, and since when: others wait for the answer. */
   readonly #asking = new Map<string, number>()
   readonly #memory = new Map<string, Remembered>()
+  readonly #lanes = new Map<string, Lane>()
   #bytes = 0
 
   constructor(now: () => number, wait: (milliseconds: number) => Promise<void>) {
@@ -34,13 +49,12 @@ export class Shield {
 
   /**
    * Asks the desk by `load`, unless it was asked within the last ten seconds (or `memoryMs`), is being asked by another
-   * request, or this client has asked too often. `bytes` tells what keeping the answer costs. Throws what `load` throws.
+   * request, or this client has spent a budget and other questions of it are under way. Throws what `load` throws.
    */
   async ask<T>(
     key: string,
     client: string,
-    limiter: RateLimit,
-    load: () => Promise<{ answer: Result<T>; bytes: number }>,
+    load: () => Promise<Loaded<T>>,
     memoryMs = MEMORY_MS,
   ): Promise<Result<T>> {
     // What belongs to another request cannot be awaited on this platform, but looked for.
@@ -49,14 +63,16 @@ export class Shield {
     // Only `load` of the same key ever put it there.
     if (remembered) return remembered.answer as Result<T>
     this.#asking.set(key, this.#now())
+    const lane = await this.#waitForLane(client)
     try {
-      const { success } = await limiter.limit({ key: client })
-      if (!success)
-        return fail({ reason: 'too-many-misses', retryAfterSeconds: RETRY_AFTER_SECONDS })
-      const { answer, bytes } = await load()
-      this.#remember(key, { at: this.#now(), memoryMs, bytes, answer })
-      return answer
+      if (lane === 'busy') return tooMany
+      const { answer, bytes, overspent } = await load()
+      if (answer) this.#remember(key, { at: this.#now(), memoryMs, bytes, answer })
+      if (answer && !overspent) return answer
+      this.#openLane(client)
+      return tooMany
     } finally {
+      if (lane !== undefined && lane !== 'busy') lane.busySince = NEVER
       this.#asking.delete(key)
     }
   }
@@ -70,6 +86,33 @@ export class Shield {
   #isBeingAsked(key: string): boolean {
     const since = this.#asking.get(key)
     return since !== undefined && ageOf(since, this.#now()) < PATIENCE_MS
+  }
+
+  /** `undefined`: this client has spent no budget, and need not wait. */
+  async #waitForLane(client: string): Promise<Lane | 'busy' | undefined> {
+    const asked = this.#now()
+    for (;;) {
+      const lane = this.#lanes.get(client)
+      const now = this.#now()
+      if (!lane || ageOf(lane.since, now) >= RETRY_AFTER_SECONDS * 1000) return undefined
+      if (ageOf(lane.busySince, now) >= PATIENCE_MS) {
+        lane.busySince = now
+        return lane
+      }
+      if (ageOf(asked, now) >= PATIENCE_MS) return 'busy'
+      await this.#wait(LOOK_AGAIN_MS)
+    }
+  }
+
+  #openLane(client: string): void {
+    const lane = this.#lanes.get(client) ?? { since: NEVER, busySince: NEVER }
+    lane.since = this.#now()
+    this.#lanes.delete(client)
+    this.#lanes.set(client, lane)
+    for (const oldest of this.#lanes.keys()) {
+      if (this.#lanes.size <= MAX_LANES) return
+      this.#lanes.delete(oldest)
+    }
   }
 
   #recall(key: string): Remembered | undefined {
@@ -95,18 +138,4 @@ export class Shield {
     this.#memory.delete(key)
     this.#bytes -= entry.bytes
   }
-}
-
-/**
- * Whom the limiter counts: an address, or of IPv6 the network of 64 bits, which one subscriber has to himself (RFC 6177). Anything
- * else counts as it stands.
- */
-export function networkOf(address: string): string {
-  if (!address.includes(':') || !URL.canParse(`http://[${address}]/`)) return address
-  const plain = new URL(`http://[${address}]/`).hostname.slice(1, -1)
-  const [head = '', tail] = plain.split('::')
-  const before = head === '' ? [] : head.split(':')
-  const after = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? [] : Array(8 - before.length - after.length).fill('0')
-  return `${[...before, ...zeros, ...after].slice(0, 4).join(':')}::/64`
 }

@@ -350,6 +350,15 @@ describe('problems', () => {
     ],
     ['unparsable', one, 'delete', { body: '[' }, '/api/articles/taken'],
     ['bad-query', ROUTES.apiArticles, 'get', {}, '/api/articles?after=nonsense'],
+    ['coding-refused', ROUTES.health, 'get', { headers: { 'Accept-Encoding': '*;q=0' } }],
+    ['coding-refused', ROUTES.apiDescription, 'get', { headers: { 'Accept-Encoding': '*;q=0' } }],
+    [
+      'unsupported-coding',
+      one,
+      'put',
+      { ...put('x'), headers: { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' } },
+      refused,
+    ],
     ['unauthorized', one, 'get', { headers: { Authorization: 'Bearer wrong' } }, refused],
     ['not-found', '/api/nowhere', 'get', {}],
     ['unknown-article', one, 'get', {}, refused],
@@ -424,10 +433,10 @@ describe('problems', () => {
     ['invalid', one, 'put', put(manuscript()), '/api/articles/No%20id'],
     ['invalid', one, 'delete', { body: '{"why":"x"}' }, refused],
   ]
-  /** No request brings these about: a fault of ours, and 600 misses of a health that is remembered. */
-  const UNREACHED = ['internal', 'too-many-misses']
+  /** No request brings it about: a fault of ours. */
+  const UNREACHED = ['internal']
   /** Readers meet them on pages, short links and feeds, never in the API. */
-  const OUTSIDE = ['gone', 'expired', 'legal', 'not-acceptable']
+  const OUTSIDE = ['gone', 'expired', 'legal', 'not-acceptable', 'too-many-misses']
   /** Shown below, each in a newsroom of its own. */
   const ELSEWHERE = ['settings-refused', 'unavailable', 'import-under-way', 'unknown-code']
 

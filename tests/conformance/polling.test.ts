@@ -9,7 +9,7 @@ type Line = readonly [name: string, value: string]
 
 const DECODE = { gzip: gunzipSync, br: brotliDecompressSync }
 /** The edge compresses these two types … */
-const LISTED = ['/rss.xml', '/', '/articles/arabic', '/articles/arabic.json', '/tags/space']
+const LISTED = ['/rss.xml', '/', '/articles/arabic', '/articles/no-summary.json', '/tags/space']
 /** … and not these (C-08). */
 const UNLISTED = ['/atom.xml', '/feed.json', '/tags/c%2B%2B/atom.xml']
 const DOCUMENTS = [...LISTED, ...UNLISTED]
@@ -82,6 +82,63 @@ describe('content codings', () => {
       ] as const)
         expect((await get(path, accept(value))).header('Content-Encoding'), value).toBe(coding)
     }
+  })
+
+  it('H-34, H-37: who refuses identity gets a coding even of a short body, and HEAD says so', async () => {
+    const short = ['/articles/withdrawn.json', '/AbC+.json', '/healthz', '/robots.txt']
+    for (const path of [...DOCUMENTS, ...short]) {
+      const plain = await get(path)
+      for (const [value, coding] of [
+        ['identity;q=0, gzip', 'gzip'],
+        ['identity;q=0.0, br', 'br'],
+        ['gzip, *;q=0', 'gzip'],
+        ['*;q=0, br;q=0.1', 'br'],
+        ['identity;q=0, *', 'gzip'],
+      ] as const) {
+        const coded = await get(path, accept(value))
+        const what = `${path} ${value}`
+        expect([coded.status, coded.header('Content-Encoding')], what).toEqual([
+          plain.status,
+          coding,
+        ])
+        if (path !== '/healthz')
+          expect(DECODE[coding](coded.body).equals(plain.body), what).toBe(true)
+        expect(coded.header('Vary'), what).toContain('Accept-Encoding')
+        expect(coded.header('Content-Type')).toBe(plain.header('Content-Type'))
+      }
+    }
+    for (const path of DOCUMENTS)
+      expect(
+        (await ask('HEAD', path, accept('identity;q=0, gzip'))).header('Content-Encoding'),
+      ).toBe('gzip')
+    const missing = await get('/nobody9', accept('identity;q=0, gzip'))
+    expect([missing.status, missing.header('Content-Encoding')]).toEqual([404, 'gzip'])
+  })
+
+  it('H-37: who refuses identity and every coding of ours gets a 406 that says so', async () => {
+    for (const path of [...DOCUMENTS, '/healthz', '/robots.txt', '/AbC+'])
+      for (const value of ['*;q=0', 'identity;q=0', 'identity;q=0, deflate', 'gzip;q=0, *;q=0.000'])
+        for (const method of ['GET', 'HEAD']) {
+          const answer = await ask(method, path, accept(value))
+          expect(answer.status, `${method} ${path} ${value}`).toBe(406)
+          expect(answer.header('Content-Type')).toBe('application/problem+json')
+          expect(answer.header('Vary')).toContain('Accept-Encoding')
+          expect(answer.header('Cache-Control')).toBe('no-store')
+        }
+    // What shows nothing is not refused, and an error is better read than none.
+    expect((await get('/AbC', accept('*;q=0'))).status).toBe(302)
+    expect((await get('/nobody9', accept('*;q=0'))).status).toBe(404)
+    const published = await exchange(newsroom.url, {
+      method: 'PUT',
+      path: '/api/articles/coding',
+      headers: [
+        ['Authorization', `Bearer ${TOKEN}`],
+        ['Content-Type', 'application/json'],
+        accept('*;q=0'),
+      ],
+      body: JSON.stringify(manuscript()),
+    })
+    expect(published.status).toBe(201)
   })
 
   it('H-37: Vary names Accept-Encoding, coded or not, on 200, 304 and HEAD', async () => {

@@ -2,6 +2,7 @@
  * The publish API: credentials (RFC 6750), problems (RFC 9457), preconditions (RFC 9110 section 13), and that
  * whatever is refused has changed nothing (RULES group 12).
  */
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CORPUS_SETTINGS, EMBARGOED, PUBLIC, publishCorpus, WITHDRAWN } from '../support/corpus.ts'
 import { type Ask, type Exchange, exchange } from '../support/exchange.ts'
@@ -234,6 +235,33 @@ describe('problems', () => {
     expect(answer.header('Accept')).toBe('application/json, text/markdown')
     const method = await ask('PATCH', KNOWN)
     expect(method.header('Allow')?.split(', ')).toEqual(['GET', 'HEAD', 'PUT', 'DELETE'])
+  })
+
+  it('U-11: a body in a content coding is 415 and says that identity is wanted, wherever a body is read', async () => {
+    const body = gzipSync(JSON.stringify(manuscript()))
+    const lines: Line = ['Content-Type', 'application/x-ndjson']
+    for (const coding of ['gzip', 'br', 'deflate', 'x', 'gzip, identity', 'GZIP'])
+      for (const [method, path, type] of [
+        ['PUT', KNOWN, JSON_TYPE],
+        ['PUT', KNOWN, ['Content-Type', 'text/markdown']],
+        ['DELETE', KNOWN, JSON_TYPE],
+        ['POST', '/api/articles', lines],
+        ['PUT', '/api/links/coding', JSON_TYPE],
+        ['DELETE', '/api/links/AbC', JSON_TYPE],
+        ['POST', '/api/links', lines],
+        ['POST', '/api/import?export=yMhU0hGzIZTAOgp4cTnT9Q&line=1', lines],
+      ] as const) {
+        const send = () =>
+          ask(method, path, { headers: [type, ['Content-Encoding', coding]], body })
+        const problem = await refused(415, send)
+        expect(problem.type, `${method} ${path}`).toContain('/problems/unsupported-coding')
+        expect((await send()).header('Accept-Encoding')).toBe('identity')
+      }
+    const plain = await ask('PUT', KNOWN, {
+      headers: [JSON_TYPE, ['Content-Encoding', 'Identity'], ['If-Match', '"99"']],
+      body: JSON.stringify(manuscript()),
+    })
+    expect(plain.status).toBe(412)
   })
 
   it('U-27: conflicts are 409 and change nothing', async () => {

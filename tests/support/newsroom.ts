@@ -23,6 +23,8 @@ export const SETTINGS = {
   FEED_LENGTH: '50',
   // What was published is seen with the next request; `memory` tests say otherwise.
   MEMORY_SECONDS: '0',
+  // Tests say by this header who asks.
+  TRUSTED_PROXY: 'CF-Connecting-IP',
   WITHDRAWAL_NOTICE_DAYS: '30',
 }
 
@@ -68,15 +70,19 @@ export type FaultyNewsroom = Newsroom & {
   evict: () => Promise<void>
 }
 
-export async function openNewsroom(vars: Record<string, string> = {}): Promise<Newsroom> {
-  return await open(inject('bundle'), vars)
+/** `configuration`: another file of bindings and limits than `wrangler.toml`. */
+export async function openNewsroom(
+  vars: Record<string, string> = {},
+  configuration?: string,
+): Promise<Newsroom> {
+  return await open(inject('bundle'), vars, { configuration })
 }
 
 /** One whose printed addresses lead to itself, for browsers and feed readers that follow them. */
 export async function openNewsroomAtHome(vars: Record<string, string> = {}): Promise<Newsroom> {
   const port = await freePort()
   const own = `http://127.0.0.1:${port}`
-  return await open(inject('bundle'), { SITE_URL: own, SHORT_URL: own, ...vars }, port)
+  return await open(inject('bundle'), { SITE_URL: own, SHORT_URL: own, ...vars }, { port })
 }
 
 /** The same with faults to switch on; see `faulty-worker.ts`. */
@@ -104,7 +110,11 @@ export async function openFaultyNewsroom(
   })
 }
 
-async function open(bundle: string, vars: Record<string, string>, port = 0): Promise<Newsroom> {
+async function open(
+  bundle: string,
+  vars: Record<string, string>,
+  { port = 0, configuration }: { port?: number; configuration?: string | undefined } = {},
+): Promise<Newsroom> {
   const stateFolder = mkdtempSync(join(tmpdir(), 'dateline-state-'))
   const start = (more: Record<string, string>): Promise<Server> =>
     startServer({
@@ -112,6 +122,7 @@ async function open(bundle: string, vars: Record<string, string>, port = 0): Pro
       port,
       stateFolder,
       quiet: true,
+      ...(configuration !== undefined && { configuration }),
       vars: { ...SETTINGS, DESK_TOKEN: TOKEN, ...vars, ...more },
     })
   let server = await start({})

@@ -404,10 +404,9 @@ describe('what an isolate keeps', () => {
     it(`of the desk is asked again at once when the clock was set ${name}`, async () => {
       const { clock, read } = clockAt(START * 1000)
       const shield = new Shield(read, async () => undefined)
-      const limiter = { limit: async () => ({ success: true }) }
       let asked = 0
       const ask = () =>
-        shield.ask('a', 'client', limiter, async () => {
+        shield.ask('a', 'client', async () => {
           asked += 1
           return { answer: ok(asked), bytes: 10 }
         })

@@ -70,6 +70,10 @@ const FAILURES: { [R in Reason]: Extract<Failure, { reason: R }>[] } = {
       ],
     },
   ],
+  'coding-refused': [{ reason: 'coding-refused' }],
+  'unsupported-coding': [
+    { reason: 'unsupported-coding', action: 'publish', subject: id, given: 'gzip' },
+  ],
   invalid: [
     {
       reason: 'invalid',
@@ -155,6 +159,8 @@ describe('the table of problems', () => {
     ['too-large', 413],
     ['too-many-lines', 413],
     ['unsupported-type', 415],
+    ['unsupported-coding', 415],
+    ['coding-refused', 406],
     ['invalid', 422],
     ['too-many-misses', 429],
     ['internal', 500],

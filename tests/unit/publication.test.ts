@@ -30,6 +30,7 @@ describe('good settings', () => {
       feedLength: 50,
       memorySeconds: 5,
       noDeltaAgents: ['feedparser/', 'rss2email'],
+      trustedProxy: 'CF-Connecting-IP',
       withdrawalNoticeDays: 30,
     })
   })
@@ -55,6 +56,12 @@ describe('good settings', () => {
       copyright: '© A',
     })
     expect(publication).not.toHaveProperty('iconUrl')
+  })
+
+  it('take the header of a proxy, that of the network when none is named, and none', () => {
+    expect(publicationOf({ TRUSTED_PROXY: ' ' }).trustedProxy).toBe('CF-Connecting-IP')
+    expect(publicationOf({ TRUSTED_PROXY: 'X-Forwarded-For' }).trustedProxy).toBe('X-Forwarded-For')
+    expect(publicationOf({ TRUSTED_PROXY: 'none' })).not.toHaveProperty('trustedProxy')
   })
 
   it.each(['2026', '2026-01', '2026-01-15'])('take the tag date %s', (date) => {
@@ -93,6 +100,14 @@ describe('wrong settings', () => {
     ['DESCRIPTION', 'a\ufffeb', 'DESCRIPTION has U+FFFE (noncharacter)'],
     ['PUBLISHER', 'a\u202eb', 'PUBLISHER has U+202E (right-to-left override)'],
     ['COPYRIGHT', 'a\u0000', 'COPYRIGHT has U+0000 (NUL)'],
+    ['TRUSTED_PROXY', 'X-Real-IP, X', 'TRUSTED_PROXY is not the name of one header'],
+    ['TRUSTED_PROXY', 'X-Réal-IP', 'TRUSTED_PROXY is not the name of one header'],
+    ['TRUSTED_PROXY', 'X-Real-IP:', 'TRUSTED_PROXY is not the name of one header'],
+    [
+      'TRUSTED_PROXY',
+      'forwarded',
+      'TRUSTED_PROXY is "Forwarded", which is not read; have the proxy set X-Forwarded-For',
+    ],
     ['LANGUAGE', 'english', 'LANGUAGE is not a language tag (BCP 47)'],
     ['SITE_URL', 'news.example', 'SITE_URL is not an http or https address without a path'],
     [

@@ -1,11 +1,12 @@
-/** The shield before the desk: what it remembers, for how long, how much, and when it asks the limiter. */
+/** The shield before the desk: what it remembers, for how long, how much, and what becomes of who spent a budget. */
 import { describe, expect, it } from 'vitest'
 import { fail, ok, type Result } from '../../src/failure.ts'
-import { MEMORY_MS, networkOf, RETRY_AFTER_SECONDS, Shield } from '../../src/routes/shield.ts'
+import { addressOf, clientKey, networkOf } from '../../src/routes/client.ts'
+import { MEMORY_MS, RETRY_AFTER_SECONDS, Shield } from '../../src/routes/shield.ts'
 
 const MIB = 1024 * 1024
 
-function world({ allowed = Number.POSITIVE_INFINITY } = {}) {
+function world() {
   const clock = { now: 1_000_000 }
   const shield = new Shield(
     () => clock.now,
@@ -14,29 +15,23 @@ function world({ allowed = Number.POSITIVE_INFINITY } = {}) {
     },
   )
   const loads: string[] = []
-  const limited: string[] = []
-  const limiter: RateLimit = {
-    limit: async ({ key }) => {
-      limited.push(key)
-      return { success: limited.length <= allowed }
-    },
-  }
   const ask = (
     key: string,
     {
       answer = ok(key) as Result<string>,
       bytes = 100,
       client = 'c',
+      overspent = false,
       memoryMs = undefined as number | undefined,
     } = {},
   ) => {
     const load = async () => {
       loads.push(key)
-      return { answer, bytes }
+      return { answer, bytes, overspent }
     }
-    return shield.ask(key, client, limiter, load, memoryMs)
+    return shield.ask(key, client, load, memoryMs)
   }
-  return { clock, shield, loads, limited, limiter, ask }
+  return { clock, shield, loads, ask }
 }
 
 describe('the shield', () => {
@@ -66,7 +61,7 @@ describe('the shield', () => {
   })
 
   it('lets requests that come at once wait for the one that asks', async () => {
-    const { shield, limited, limiter } = world()
+    const { shield } = world()
     let asked = 0
     let answer: (told: { answer: Result<string>; bytes: number }) => void = () => undefined
     const load = () => {
@@ -75,23 +70,23 @@ describe('the shield', () => {
         answer = tell
       })
     }
-    const rush = Array.from({ length: 20 }, () => shield.ask('a', 'c', limiter, load))
+    const rush = Array.from({ length: 20 }, () => shield.ask('a', 'c', load))
     await Promise.resolve()
     answer({ answer: ok('told'), bytes: 1 })
     expect(await Promise.all(rush)).toEqual(Array(20).fill(ok('told')))
-    expect([asked, limited.length]).toEqual([1, 1])
+    expect(asked).toBe(1)
   })
 
   it('lets them ask themselves when that one fails, or takes longer than a second', async () => {
-    const { shield, limiter, clock } = world()
-    const never = shield.ask('a', 'c', limiter, () => new Promise<never>(() => undefined))
+    const { shield, clock } = world()
+    const never = shield.ask('a', 'c', () => new Promise<never>(() => undefined))
     const before = clock.now
-    const told = await shield.ask('a', 'c', limiter, async () => ({ answer: ok('b'), bytes: 1 }))
+    const told = await shield.ask('a', 'c', async () => ({ answer: ok('b'), bytes: 1 }))
     expect([told, clock.now - before]).toEqual([ok('b'), 1000])
-    const failing = shield.ask('x', 'c', limiter, async () => {
+    const failing = shield.ask('x', 'c', async () => {
       throw new Error('the desk is away')
     })
-    const after = shield.ask('x', 'c', limiter, async () => ({ answer: ok('y'), bytes: 1 }))
+    const after = shield.ask('x', 'c', async () => ({ answer: ok('y'), bytes: 1 }))
     await expect(failing).rejects.toThrow('away')
     expect(await after).toEqual(ok('y'))
     void never
@@ -115,48 +110,67 @@ describe('the shield', () => {
     expect(loads).toEqual(['a'])
   })
 
-  it('asks the limiter on misses only, by client', async () => {
-    const { ask, limited } = world()
-    await ask('a', { client: 'one' })
-    await ask('a', { client: 'two' })
-    await ask('b', { client: 'two' })
-    expect(limited).toEqual(['one', 'two'])
+  it('tells a client who spent a budget so, and others what the desk said', async () => {
+    const { ask, loads } = world()
+    const tooMany = fail({
+      reason: 'too-many-misses',
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    })
+    expect(await ask('a', { overspent: true })).toEqual(tooMany)
+    expect(await ask('a', { client: 'another' })).toEqual(ok('a'))
+    expect(loads).toEqual(['a'])
   })
 
-  it('does not ask the desk for a client who asked too often, and does not remember that', async () => {
-    const { ask, loads, shield, limiter } = world({ allowed: 1 })
-    await ask('a')
-    expect(await ask('b')).toEqual(
-      fail({ reason: 'too-many-misses', retryAfterSeconds: RETRY_AFTER_SECONDS }),
-    )
-    expect(loads).toEqual(['a'])
-    expect(await ask('a')).toEqual(ok('a'))
-    const open: RateLimit = { limit: async () => ({ success: true }) }
-    const load = async () => ({ answer: ok('b'), bytes: 1 })
-    expect(await shield.ask('b', 'c', open, load)).toEqual(ok('b'))
-    expect(await shield.ask('b', 'c', limiter, load)).toEqual(ok('b'))
+  it('does not remember a refusal that came without an answer', async () => {
+    const { shield, ask } = world()
+    await shield.ask('a', 'c', async () => ({ bytes: 0, overspent: true }))
+    expect(await ask('a', { client: 'another' })).toEqual(ok('a'))
+  })
+
+  it('asks one question at a time for a minute after a budget was spent, and goes on answering', async () => {
+    const { shield, ask, clock } = world()
+    let atOnce = 0
+    let most = 0
+    const load = async () => {
+      atOnce += 1
+      most = Math.max(most, atOnce)
+      for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
+      atOnce -= 1
+      return { answer: ok('told'), bytes: 1 }
+    }
+    const rush = async (client: string): Promise<Result<string>[]> => {
+      most = 0
+      const keys = ['a', 'b', 'c'].map((key) => `${key} of ${client} at ${clock.now}`)
+      return await Promise.all(keys.map((key) => shield.ask(key, client, load)))
+    }
+    await ask('first', { client: 'many', overspent: true })
+    expect(await rush('many')).toEqual(Array(3).fill(ok('told')))
+    expect(most).toBe(1)
+    expect(await rush('another')).toEqual(Array(3).fill(ok('told')))
+    expect(most).toBe(3)
+    clock.now += RETRY_AFTER_SECONDS * 1000
+    await rush('many')
+    expect(most).toBe(3)
+  })
+
+  it('gives up for such a client after a second, and lets another in when a question is lost', async () => {
+    const { shield, ask, clock } = world()
+    await ask('first', { overspent: true })
+    const lost = shield.ask('lost', 'c', () => new Promise<never>(() => undefined))
+    const before = clock.now
+    expect(await ask('next')).toEqual(ok('next'))
+    expect(clock.now - before).toBe(1000)
+    void lost
   })
 
   it('hands on what the desk throws and does not remember it', async () => {
-    const { ask, shield, limiter, loads } = world()
-    const broken = shield.ask('a', 'c', limiter, async () => {
+    const { ask, shield, loads } = world()
+    const broken = shield.ask('a', 'c', async () => {
       throw new Error('the desk is down')
     })
     await expect(broken).rejects.toThrow('the desk is down')
     expect(await ask('a')).toEqual(ok('a'))
     expect(loads).toEqual(['a'])
-  })
-
-  it('hands on what the limiter throws without asking the desk', async () => {
-    const { shield } = world()
-    const broken: RateLimit = { limit: async () => Promise.reject(new Error('no limiter')) }
-    let asked = false
-    const answer = shield.ask('a', 'c', broken, async () => {
-      asked = true
-      return { answer: ok(1), bytes: 1 }
-    })
-    await expect(answer).rejects.toThrow('no limiter')
-    expect(asked).toBe(false)
   })
 
   it('keeps at most 5,000 answers; the oldest go first', async () => {
@@ -217,6 +231,48 @@ describe('the shield', () => {
 })
 
 describe('whom the limiter counts', () => {
+  const ask = (headers: Record<string, string>, cf?: unknown): Request =>
+    Object.assign(new Request('https://news.example/', { headers }), { cf })
+  const peer = { clientIp: '127.0.0.1:4711' }
+
+  it.each([
+    // No proxy: the socket, whatever headers say
+    [undefined, { 'CF-Connecting-IP': '192.0.2.7', 'X-Forwarded-For': '192.0.2.7' }, '127.0.0.1'],
+    // The header that is named, and no other
+    ['CF-Connecting-IP', { 'CF-Connecting-IP': '192.0.2.7' }, '192.0.2.7'],
+    ['X-Real-IP', { 'CF-Connecting-IP': '192.0.2.7', 'x-real-ip': '192.0.2.8' }, '192.0.2.8'],
+    // Of a list what the proxy appended
+    ['X-Forwarded-For', { 'X-Forwarded-For': '198.51.100.1, 192.0.2.7' }, '192.0.2.7'],
+    ['X-Forwarded-For', { 'X-Forwarded-For': 'unknown,, 192.0.2.7 ' }, '192.0.2.7'],
+    // Each connection has another port
+    ['X-Forwarded-For', { 'X-Forwarded-For': '192.0.2.7:50000' }, '192.0.2.7'],
+    ['X-Forwarded-For', { 'X-Forwarded-For': '[2001:db8::1]:50000' }, '2001:db8::1'],
+    ['X-Forwarded-For', { 'X-Forwarded-For': '[2001:db8::1]' }, '2001:db8::1'],
+    ['X-Forwarded-For', { 'X-Forwarded-For': '2001:db8::1' }, '2001:db8::1'],
+    // Past the proxy
+    ['X-Forwarded-For', {}, '127.0.0.1'],
+    ['X-Forwarded-For', { 'X-Forwarded-For': '' }, '127.0.0.1'],
+    ['X-Forwarded-For', { 'X-Forwarded-For': '192.0.2.7, ' }, '127.0.0.1'],
+  ])('behind %s, of %o: %s', (proxy, headers, address) => {
+    expect(addressOf(ask(headers, peer), proxy)).toBe(address)
+  })
+
+  it.each([undefined, null, 'x', {}, { clientIp: 7 }])('nobody is known where cf is %o', (cf) => {
+    expect(addressOf(ask({}, cf), undefined)).toBeUndefined()
+    expect(clientKey(ask({}, cf), undefined, {})).toBe('unknown')
+  })
+
+  it('is told apart without being named where a salt is given', () => {
+    const key = (address: string, salt: string) =>
+      clientKey(ask({ 'X-Real-IP': address }), 'X-Real-IP', { LIMITER_SALT: salt })
+    expect(key('192.0.2.7', 'one')).toBe(key('192.0.2.7', 'one'))
+    expect(key('192.0.2.7', 'one')).not.toBe(key('192.0.2.8', 'one'))
+    expect(key('192.0.2.7', 'one')).not.toBe(key('192.0.2.7', 'two'))
+    expect(key('192.0.2.7', 'one')).not.toContain('192.0.2.7')
+    expect(key('2001:db8::1', 'one')).toBe(key('2001:db8::2', 'one'))
+    expect(clientKey(ask({ 'X-Real-IP': '192.0.2.7' }), 'X-Real-IP', {})).toBe('192.0.2.7')
+  })
+
   it.each([
     ['192.0.2.7', '192.0.2.7'],
     ['unknown', 'unknown'],
@@ -225,7 +281,8 @@ describe('whom the limiter counts', () => {
     ['2001:db8:1:2::', '2001:db8:1:2::/64'],
     ['2001:db8::1', '2001:db8:0:0::/64'],
     ['::1', '0:0:0:0::/64'],
-    ['::ffff:192.0.2.7', '0:0:0:0::/64'],
+    ['::ffff:192.0.2.7', '::ffff:c000:207'],
+    ['::ffff:192.0.2.8', '::ffff:c000:208'],
     ['fe80::1%eth0', 'fe80::1%eth0'],
     ['a:b', 'a:b'],
   ])('%s is %s', (address, network) => {

@@ -90,6 +90,7 @@ export function articleOperations(publication: Publication): Operation[] {
         'precondition-failed',
         'import-under-way',
         'too-large',
+        'unsupported-coding',
         'unsupported-type',
         'invalid',
         ...ALWAYS,
@@ -157,6 +158,7 @@ export function articleOperations(publication: Publication): Operation[] {
         'precondition-failed',
         'import-under-way',
         'too-large',
+        'unsupported-coding',
         'invalid',
         ...ALWAYS,
       ],
@@ -179,6 +181,7 @@ export function articleOperations(publication: Publication): Operation[] {
       problems: [
         'unparsable',
         'too-large',
+        'unsupported-coding',
         'too-many-lines',
         'unsupported-type',
         'import-under-way',

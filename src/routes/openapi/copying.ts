@@ -84,6 +84,7 @@ export function copyingOperations({ tag }: Publication): Operation[] {
         'not-empty',
         'import-refused',
         'too-large',
+        'unsupported-coding',
         'unsupported-type',
         'invalid',
         ...ALWAYS,

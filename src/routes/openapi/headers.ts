@@ -36,6 +36,11 @@ export const HEADERS = {
     { minLength: 1 },
     'application/json, text/markdown',
   ),
+  'Accept-Encoding': header(
+    'The content codings that a body may come in.',
+    { const: 'identity' },
+    'identity',
+  ),
 } as const
 
 export type HeaderName = keyof typeof HEADERS

@@ -55,6 +55,7 @@ const FAILURES: { readonly [R in Reason]: Extract<Failure, { reason: R }> } = {
       url: `https://news.example${documentPath(ALL, file)}`,
     })),
   },
+  'coding-refused': { reason: 'coding-refused' },
   withdrawn: { reason: 'withdrawn', id },
   'code-taken': { reason: 'code-taken', id, code: 'expo25' },
   'canonical-taken': {
@@ -97,6 +98,12 @@ const FAILURES: { readonly [R in Reason]: Extract<Failure, { reason: R }> } = {
     subject: id,
     given: 'text/plain',
     accepted: [...MANUSCRIPT_TYPES],
+  },
+  'unsupported-coding': {
+    reason: 'unsupported-coding',
+    action: 'publish',
+    subject: id,
+    given: 'gzip',
   },
   invalid: {
     reason: 'invalid',

@@ -95,7 +95,7 @@ export function upkeepOperations(): Operation[] {
           },
         },
       ],
-      problems: ['too-many-misses', 'internal', 'settings-refused', 'unavailable'],
+      problems: ['coding-refused', 'internal', 'settings-refused', 'unavailable'],
     },
     {
       route: ROUTES.apiDescription,
@@ -114,7 +114,7 @@ export function upkeepOperations(): Operation[] {
         },
         { status: 304, meaning: 'It is one of those known.', headers: ['ETag'] },
       ],
-      problems: ['internal', 'settings-refused'],
+      problems: ['coding-refused', 'internal', 'settings-refused'],
     },
   ]
 }

@@ -1,0 +1,310 @@
+/**
+ * What only an edge may say, said by a client: embedded nobody believes it. Whom the limits count, what they count
+ * apart, and that no address of a reader reaches the disk. And requests that nobody but the first worker could answer.
+ */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CONFIGURATION, ROOT } from '../../src/embedded/server.ts'
+import { exchange } from '../support/exchange.ts'
+import { manuscript, type Newsroom, openNewsroom } from '../support/newsroom.ts'
+
+type Headers = Record<string, string>
+
+/** Of unknown codes, as shipped. A window of the limiter is a minute of the clock, so a test may see two of them. */
+const CODE_LIMIT = 60
+/** Of unknown addresses, and of documents: smaller than as shipped, for a slow machine has only a minute. */
+const MISS_LIMIT = 20
+
+let folder: string
+let configuration: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dateline-limits-'))
+  configuration = join(folder, 'wrangler.toml')
+  const shipped = readFileSync(CONFIGURATION, 'utf8')
+  const text = shipped
+    .replace('limit = 600', `limit = ${MISS_LIMIT}`)
+    .replace(/"\.\/articles"/, JSON.stringify(join(ROOT, 'articles')))
+    .replace(/"src\/worker\.ts"/, JSON.stringify(join(ROOT, 'src/worker.ts')))
+  expect(text).toContain(`limit = ${MISS_LIMIT}`)
+  writeFileSync(configuration, text)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const statusOf = async (newsroom: Newsroom, path: string, headers: Headers = {}): Promise<number> =>
+  (await newsroom.get(path, { headers })).status
+
+/** Statuses of so many requests, eight at once. */
+async function statusesOf(
+  newsroom: Newsroom,
+  count: number,
+  path: (index: number) => string,
+  headers: (index: number) => Headers = () => ({}),
+): Promise<number[]> {
+  const statuses: number[] = []
+  let next = 0
+  const client = async (): Promise<void> => {
+    for (let index = next++; index < count; index = next++)
+      statuses.push(await statusOf(newsroom, path(index), headers(index)))
+  }
+  await Promise.all(Array.from({ length: 8 }, client))
+  return statuses
+}
+
+const countOf = (statuses: number[], status: number): number =>
+  statuses.filter((each) => each === status).length
+
+/** Everything that one request gets, until the server closes the connection. */
+const raw = (url: string, request: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    let answer = ''
+    socket.on('data', (chunk) => {
+      answer += chunk.toString('latin1')
+    })
+    socket.on('close', () => resolve(answer))
+    socket.on('error', reject)
+    socket.end(Buffer.from(request, 'latin1'))
+  })
+
+describe('embedded without a proxy', () => {
+  let newsroom: Newsroom
+  beforeAll(async () => {
+    newsroom = await openNewsroom({ TRUSTED_PROXY: 'none' }, configuration)
+    await newsroom.publish('known', manuscript({ code: 'known', tags: ['space'] }))
+    await newsroom.settled()
+  })
+  afterAll(async () => await newsroom.close())
+
+  it.each<[string, Headers]>([
+    ['another address', { 'MF-Original-URL': 'http://127.0.0.1/feed.json' }],
+    ['another worker', { 'MF-Route-Override': 'nobody' }],
+    ['a secret', { 'MF-Proxy-Shared-Secret': 'x' }],
+    ['a broken request.cf', { 'MF-CF-Blob': '{' }],
+    ['request.cf with a coding', { 'MF-CF-Blob': '{"clientAcceptEncoding":"br"}' }],
+    ['request.cf by another name', { 'CF-Blob': '{"clientAcceptEncoding":"br"}' }],
+    ['a proxy of the platform', { 'MF-Op': 'GET', 'MF-Op-Target': 'x', 'MF-Op-Secret': 'x' }],
+    ['no pretty errors', { 'MF-Disable-Pretty-Error': '1' }],
+    ['a scheme and host', { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'news.example' }],
+    ['an address', { 'CF-Connecting-IP': '%%%', 'X-Forwarded-For': '%%%', 'X-Real-IP': '' }],
+  ])('%s in a header changes no answer', async (_, headers) => {
+    for (const path of ['/rss.xml', '/', '/articles/known', '/known', '/nobody9']) {
+      const ask = async (more: Headers) => {
+        const answer = await newsroom.get(path, { headers: more })
+        const lines = [...answer.headers].filter(([name]) => name !== 'date')
+        return { status: answer.status, lines, text: await answer.text() }
+      }
+      expect(await ask(headers), path).toEqual(await ask({}))
+    }
+  })
+
+  it('addresses of its own under /cdn-cgi/ are not there', async () => {
+    for (const path of [
+      '/cdn-cgi/platform-proxy',
+      '/cdn-cgi/mf/reload',
+      '/cdn-cgi/handler/scheduled',
+    ])
+      expect(await statusOf(newsroom, path, { 'MF-Op': 'GET' }), path).toBe(404)
+  })
+
+  it('the client is the other end of the socket, whatever headers say', async () => {
+    const statuses = await statusesOf(
+      newsroom,
+      2 * CODE_LIMIT + 5,
+      (index) => `/x${index}`,
+      (index) => ({
+        'CF-Connecting-IP': `192.0.2.${index}`,
+        'X-Forwarded-For': `192.0.2.${index}`,
+        'X-Real-IP': `192.0.2.${index}`,
+        'True-Client-IP': `192.0.2.${index}`,
+        Forwarded: `for=192.0.2.${index}`,
+        'MF-CF-Blob': `{"clientIp":"192.0.2.${index}:1"}`,
+      }),
+    )
+    expect(countOf(statuses, 429)).toBeGreaterThan(0)
+    expect(countOf(statuses, 404)).toBeGreaterThan(CODE_LIMIT / 2)
+  })
+
+  it('unknown addresses use up no budget of documents that exist', async () => {
+    const statuses = await statusesOf(
+      newsroom,
+      10 * MISS_LIMIT,
+      (index) => `/tags/nobody-${index}/rss.xml`,
+    )
+    expect(countOf(statuses, 429)).toBeGreaterThan(0)
+    expect(countOf(statuses, 404)).toBeGreaterThanOrEqual(MISS_LIMIT)
+    for (const file of ['rss.xml', 'atom.xml', 'feed.json', ''])
+      expect(await statusOf(newsroom, `/tags/space/${file}`.replace(/\/$/, '')), file).toBe(200)
+    const mixed = await statusesOf(newsroom, 40, (index) =>
+      index % 4 === 0
+        ? `/places/islamabad/${['rss.xml', 'atom.xml', 'feed.json'][index % 3]}`
+        : `/tags/more-${index}`,
+    )
+    expect(countOf(mixed, 200)).toBe(10)
+  })
+})
+
+describe('documents that nobody asked for before', () => {
+  let newsroom: Newsroom
+  beforeAll(async () => {
+    newsroom = await openNewsroom({ TRUSTED_PROXY: 'none' }, configuration)
+  })
+  afterAll(async () => await newsroom.close())
+
+  it('have a limit, and leave the budget of unknown addresses alone', async () => {
+    const tags = Array.from({ length: 30 }, (_, index) => `tag-${index}`)
+    const lines = tags.map((tag, index) =>
+      JSON.stringify({ id: `a-${index}`, title: 'A', html: '<p>x</p>', tags: [tag] }),
+    )
+    const sent = await newsroom.api('/api/articles', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-ndjson' },
+      body: lines.join('\n'),
+    })
+    expect(sent.status).toBe(200)
+    const files = ['rss.xml', 'atom.xml', 'feed.json']
+    const statuses = await statusesOf(
+      newsroom,
+      tags.length * files.length,
+      (index) => `/tags/tag-${Math.floor(index / 3)}/${files[index % 3]}`,
+    )
+    expect(countOf(statuses, 200)).toBeGreaterThanOrEqual(MISS_LIMIT)
+    expect(countOf(statuses, 429)).toBeGreaterThan(0)
+    expect(await statusOf(newsroom, '/tags/nobody/rss.xml')).toBe(404)
+    // What was asked for before is on the wire, and is no matter of budgets.
+    expect(await statusOf(newsroom, '/tags/tag-0/rss.xml')).toBe(200)
+  })
+})
+
+describe('behind a proxy that is named', () => {
+  let newsroom: Newsroom
+  beforeAll(async () => {
+    newsroom = await openNewsroom({ TRUSTED_PROXY: 'X-Forwarded-For' })
+  })
+  afterAll(async () => await newsroom.close())
+
+  it('the client is what the proxy appended, and not what its client said', async () => {
+    const same = await statusesOf(
+      newsroom,
+      2 * CODE_LIMIT + 5,
+      (index) => `/x${index}`,
+      (index) => ({
+        'X-Forwarded-For': `198.51.100.${index}, 203.0.113.77`,
+        'CF-Connecting-IP': `198.51.100.${index}`,
+      }),
+    )
+    expect(countOf(same, 429)).toBeGreaterThan(0)
+    const others = await statusesOf(
+      newsroom,
+      2 * CODE_LIMIT + 5,
+      (index) => `/y${index}`,
+      (index) => ({ 'X-Forwarded-For': `203.0.113.77, 198.51.100.${index}` }),
+    )
+    expect(new Set(others)).toEqual(new Set([404]))
+  })
+
+  it('no address of a reader reaches the disk', async () => {
+    const address = '203.0.113.99'
+    const network = '2001:db8:aaaa:bbbb'
+    for (const client of [address, `${network}::1`])
+      for (const path of ['/zz1', '/tags/zz1/rss.xml', '/rss.xml', '/sections/zz1', '/healthz'])
+        await statusOf(newsroom, `${path}?${client.length}`, { 'X-Forwarded-For': client })
+    const files = readdirSync(newsroom.stateFolder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+    expect(files.length).toBeGreaterThan(3)
+    for (const file of files)
+      for (const text of [address, network, '203.0.113.77'])
+        expect(readFileSync(file).includes(text), `${file} holds ${text}`).toBe(false)
+  })
+
+  it('what an earlier release kept of addresses goes at the next start', async () => {
+    const old = join(newsroom.stateFolder, 'ratelimit/old.sqlite')
+    writeFileSync(old, '203.0.113.99')
+    await newsroom.restart()
+    expect(existsSync(old)).toBe(false)
+    expect(await statusOf(newsroom, '/rss.xml')).toBe(200)
+  })
+})
+
+describe('requests that no worker but the first can answer', () => {
+  let newsroom: Newsroom
+  beforeAll(async () => {
+    newsroom = await openNewsroom()
+  })
+  afterAll(async () => await newsroom.close())
+
+  it.each([
+    ['two Host lines', 'Host: one.example\r\nHost: two.example'],
+    ['the same Host twice', 'Host: one.example\r\nHost: one.example'],
+    ['an empty Host after another', 'Host: one.example\r\nHost: '],
+    ['no Host', 'Accept: */*'],
+    ['an empty Host', 'Host: '],
+    ['a space', 'Host: one example'],
+    ['a list', 'Host: one.example,two.example'],
+    ['a path', 'Host: one.example/path'],
+    ['a query', 'Host: one.example?x'],
+    ['a fragment', 'Host: one.example#x'],
+    ['a user', 'Host: user@one.example'],
+    ['a scheme', 'Host: http://one.example'],
+    ['a port that is none', 'Host: one.example:99999'],
+    ['a port in letters', 'Host: one.example:http'],
+    ['half an address', 'Host: ['],
+    ['an address that is none', 'Host: [::g]'],
+    ['IPv6 without brackets', 'Host: ::1'],
+    ['a backslash', 'Host: one.example\\x'],
+    ['angle brackets', 'Host: <script>'],
+    ['a byte that is no ASCII', 'Host: caf\xe9.example'],
+    ['a percent sign', 'Host: %'],
+  ])('%s is 400 (RFC 9112 section 3.2)', async (_, host) => {
+    for (const path of ['/rss.xml', '/media/x.png', '/api/articles', '/no/such'])
+      for (const method of ['GET', 'HEAD', 'OPTIONS', 'DELETE']) {
+        const answer = await raw(
+          newsroom.url,
+          `${method} ${path} HTTP/1.1\r\n${host}\r\nConnection: close\r\n\r\n`,
+        )
+        expect(answer, `${method} ${path}`).toMatch(/^HTTP\/1\.1 400 /)
+      }
+  })
+
+  it.each([
+    'one.example',
+    'one.example:8080',
+    'one.example:',
+    'ONE.example',
+    'localhost',
+    '192.0.2.1:80',
+    '[2001:db8::1]',
+    '[2001:db8::1]:8080',
+    'a_b.example',
+    'one.example.',
+  ])('Host %s is one', async (host) => {
+    const answer = await exchange(newsroom.url, { path: '/rss.xml', headers: [['Host', host]] })
+    expect(answer.status).toBe(200)
+  })
+
+  it('a refusal says what is wrong, as problem+json with a date', async () => {
+    const answer = await exchange(newsroom.url, { path: '/', headers: [['Host', 'a b']] })
+    expect(answer.header('Content-Type')).toBe('application/problem+json')
+    expect(answer.header('Cache-Control')).toBe('no-store')
+    expect(Date.parse(answer.header('Date') ?? '')).toBeGreaterThan(0)
+    expect(JSON.parse(answer.text)).toEqual({
+      type: 'about:blank',
+      title: 'Bad Request',
+      status: 400,
+      detail: 'Cannot read the request: Host is not the name of one host',
+    })
+  })
+
+  it('OPTIONS * asks about the server, and any other method of it is 400 (RFC 9110 section 9.3.7)', async () => {
+    const ask = (method: string) =>
+      raw(newsroom.url, `${method} * HTTP/1.1\r\nHost: one.example\r\nConnection: close\r\n\r\n`)
+    const answer = await ask('OPTIONS')
+    expect(answer).toMatch(/^HTTP\/1\.1 204 /)
+    expect(answer).toMatch(/\r\nAllow: GET, HEAD, POST, PUT, DELETE, OPTIONS\r\n/)
+    for (const method of ['GET', 'HEAD', 'PUT', 'DELETE'])
+      expect(await ask(method), method).toMatch(/^HTTP\/1\.1 400 /)
+  })
+})
