@@ -196,7 +196,9 @@ export const LinkOutlineSchema = v.strictObject({
     ),
   ),
   hidden: v.exactOptional(
-    flag('True when it has become the name of an address of the site; its preview still answers.'),
+    flag(
+      'True when an address of the same name answers on the host of the site. The host of the short links leads on, and so does its preview on both.',
+    ),
   ),
 })
 

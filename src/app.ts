@@ -18,7 +18,7 @@ import { answerRobots, discovery, UNLISTED } from './routes/discovery.ts'
 import { feedAddresses } from './routes/feed-addresses.ts'
 import { feeds } from './routes/feeds.ts'
 import { health } from './routes/health.ts'
-import { links } from './routes/links.ts'
+import { links, olderCodes } from './routes/links.ts'
 import { linksApi } from './routes/links-api.ts'
 import { linksBulk } from './routes/links-bulk.ts'
 import { Memory } from './routes/memory.ts'
@@ -69,6 +69,8 @@ export function createApp(now: () => number): Hono<App> {
 
   app.get(ROUTES.robots, (c) => answerRobots(c.req.raw, c.get('publication')))
 
+  // No new address takes a code away that is in print.
+  app.route('/', olderCodes(now))
   // What the API is comes before who may use it.
   app.route('/', description)
   app.use(ROUTES.api, authorise)

@@ -10,7 +10,7 @@ import { CODE_GRAMMAR, isRudeCode } from './code.ts'
 import { canonicalLanguage } from './language.ts'
 import { byteLength, findForbidden, nameOf, oneLine } from './text.ts'
 import { parseTime } from './time.ts'
-import { ID_GRAMMAR, isReservedCode } from './urls.ts'
+import { ID_GRAMMAR, isPlannedName, isReservedCode } from './urls.ts'
 
 /** Every limit of a manuscript, by name. Characters are code points. */
 export const LIMITS = {
@@ -196,6 +196,9 @@ const source = (name: string) =>
     ),
   )
 
+/** Why a code is refused that has a reserved name. */
+export const NAME_OF_ADDRESS = 'code is the name of an address of the site'
+
 /** What a writer may send. Front matter and JSON have the same keys; times become seconds. */
 export const ManuscriptSchema = v.pipe(
   v.strictObject(
@@ -238,7 +241,8 @@ export const ManuscriptSchema = v.pipe(
         v.pipe(
           v.string('code is not text'),
           v.regex(CODE_GRAMMAR, 'code is not 1 to 64 of A-Z, a-z, 0-9, _ and -'),
-          v.check((code) => !isReservedCode(code), 'code is the name of an address of the site'),
+          // A name that is only planned may be a code from before: the desk knows whose it is.
+          v.check((code) => isPlannedName(code) || !isReservedCode(code), NAME_OF_ADDRESS),
           v.check((code) => !isRudeCode(code), 'code is a rude word'),
         ),
       ),

@@ -94,17 +94,24 @@ export const ROUTES = {
   any: '/*',
 } as const
 
-/** First segments that surfaces of DESIGN use or will use; a code may be none of them, whatever its case. */
-const FUTURE_SEGMENTS = `archive atom feed feeds hub index newsroom robots rss rss2 search sitemap
-   news-sitemap www admin assets static about well-known favicon`.split(/\s+/)
+/**
+ * First segments of surfaces that are planned, and were when codes had been given already. No new code gets such a name. One
+ * that has it goes on working, also when the page has come, so that a name stays here then (docs/decisions/018-forgiving-links.md).
+ */
+const PLANNED =
+  `about admin assets contact favicon hub index live news-sitemap newsroom robots search
+   sitemap static well-known www`.split(/\s+/)
+const planned: ReadonlySet<string> = new Set(PLANNED)
+
+const isName = (segment: string): boolean => CODE_GRAMMAR.test(segment)
+const PATTERNS = Object.values(ROUTES).map((pattern) => pattern.split('/').slice(1))
 
 /** First segments below which everything is ours. */
 const ownSegments: ReadonlySet<string> = new Set([
-  ...FUTURE_SEGMENTS,
+  ...PLANNED,
   ...Object.values(FOLDERS),
-  ...Object.values(ROUTES)
-    .map((pattern) => pattern.split('/')[1] ?? '')
-    .filter((segment) => CODE_GRAMMAR.test(segment)),
+  ...Object.keys(OLD_FEEDS).filter(isName),
+  ...PATTERNS.map(([first = '']) => first).filter(isName),
 ])
 
 const reserved: ReadonlySet<string> = new Set([...ownSegments, ...Object.keys(OLD_FOLDERS)])
@@ -113,6 +120,23 @@ export const RESERVED_CODES: readonly string[] = [...reserved].sort()
 
 /** True when a code would shadow a route, or a route that may come. */
 export const isReservedCode = (code: string): boolean => reserved.has(foldCode(code))
+
+/** True of a name that was reserved for a route that may come: a code may be older than the reservation. */
+export const isPlannedName = (name: string): boolean => planned.has(foldCode(name))
+
+/** Names of one segment that are answered as they are written, as `/feeds` is: a code may be older than such a route. */
+const ANSWERED = new Set([
+  ...Object.keys(OLD_FEEDS).filter(isName),
+  ...PATTERNS.filter(([, second]) => second === undefined || second === '*').flatMap(
+    ([first = '']) => (isName(first) ? [first] : []),
+  ),
+])
+/** Pattern of these names, for codes that are older. */
+export const OLDER_CODE = `/:code{(?:${[...ANSWERED].sort().join('|')})}`
+
+/** True when an address hides this code on the host of the site; the host of the short links leads on. */
+export const isHiddenCode = ({ siteUrl, shortUrl }: Origins, code: string): boolean =>
+  siteUrl !== shortUrl && ANSWERED.has(code)
 
 const named = (name: string): string | undefined =>
   Object.hasOwn(OLD_FEEDS, name) ? OLD_FEEDS[name] : undefined

@@ -3,12 +3,13 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { confirm, isCancel, password } from '@clack/prompts'
 import { unstable_readConfig } from 'wrangler'
 import { CONFIGURATION, ROOT, WRANGLER } from '../embedded/server.ts'
 import { deploy } from './deploy.ts'
 import { dryRun } from './dry-run.ts'
+import { type Meant, missingParts } from './environment.ts'
 import { type Checked, type Order, readOrder } from './order.ts'
 import type { World } from './world.ts'
 import { createWrangler, type Ran, type RunOptions } from './wrangler.ts'
@@ -36,14 +37,17 @@ async function run(given: readonly string[], options: RunOptions = {}): Promise<
   })
 }
 
-/** The vars as wrangler reads them, those of an environment if one is named. */
-function settingsOf({ configuration, environment }: Order): Checked<unknown> {
+/** What would be deployed, as wrangler reads it. `--env` comes before what the environment of the process says. */
+function meantBy({ configuration, environment: named }: Order): Checked<Meant> {
+  const file = configuration ?? CONFIGURATION
+  const environment = named ?? (process.env['CLOUDFLARE_ENV'] || undefined)
+  const read = (env: string) => unstable_readConfig({ config: file, env }, { hideWarnings: true })
   try {
-    const { vars } = unstable_readConfig(
-      { config: configuration ?? CONFIGURATION, ...(environment && { env: environment }) },
-      { hideWarnings: true },
-    )
-    return { ok: true, value: vars }
+    const whole = read('')
+    const isDefined =
+      environment !== undefined && whole.definedEnvironments?.includes(environment) === true
+    const own = isDefined ? read(environment) : whole
+    return { ok: true, value: { own, whole, environment, isDefined, file: basename(file) } }
   } catch (cause) {
     if (!(cause instanceof Error)) throw cause
     return { ok: false, why: `the configuration cannot be read: ${cause.message}` }
@@ -72,14 +76,20 @@ const worldOf = (settings: unknown, folder: string): World => ({
 
 async function main(): Promise<number> {
   const order = readOrder(process.argv.slice(2))
-  const settings = order.ok ? settingsOf(order.value) : order
-  if (!order.ok || !settings.ok) {
-    if (!settings.ok) console.error(`Cannot deploy: ${settings.why}`)
+  const meant = order.ok ? meantBy(order.value) : order
+  if (!order.ok || !meant.ok) {
+    if (!meant.ok) console.error(`Cannot deploy: ${meant.why}`)
+    return 1
+  }
+  const missing = missingParts(meant.value)
+  if (missing) {
+    console.error(`Cannot deploy: ${missing.why}\nAdd to ${meant.value.file}:\n`)
+    console.log(missing.block)
     return 1
   }
   const folder = mkdtempSync(join(tmpdir(), 'dateline-deploy-'))
   try {
-    const world = worldOf(settings.value, folder)
+    const world = worldOf(meant.value.own.vars, folder)
     return await (order.value.dryRun ? dryRun : deploy)(order.value, world)
   } finally {
     rmSync(folder, { recursive: true, force: true })

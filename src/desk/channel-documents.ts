@@ -3,7 +3,8 @@
  * corrected or withdrawn of late, and the archive pages behind them.
  */
 import { type Channel, isStanding } from '../channel.ts'
-import { buildFeed, FULL_TEXT_BUDGET_BYTES, type Past } from '../feeds/entry.ts'
+import { buildFeed, buildListing, type Past } from '../feeds/entry.ts'
+import { FULL_TEXT_BUDGET_BYTES } from '../feeds/fit.ts'
 import { renderFeed } from '../feeds/formats.ts'
 import type { Publication } from '../publication.ts'
 import { renderChannelPage } from '../views/channel-page.tsx'
@@ -46,7 +47,8 @@ export function planChannel(
       : pageOf(ledger, publication, channel)
   const newest = ledger.newestArchive(channel)
   const past: Past = newest > 0 ? { older: newest } : {}
-  const feed = { ...buildFeed(channel, title, articles, publication, withdrawn), past }
+  const build = parsed.kind === 'feed' ? buildFeed : buildListing
+  const feed = { ...build(channel, title, articles, publication, withdrawn), past }
   return {
     kind: 'plan',
     plan: {
@@ -101,7 +103,8 @@ export function planArchive(
   const title = ledger.channelTitle(channel) ?? ''
   const isFeed = parsed.kind === 'archive-feed'
   const articles = ledger.archive(channel, page, isFeed ? FULL_TEXT_BUDGET_BYTES : 0)
-  const feed = { ...buildFeed(channel, title, articles, publication), past }
+  const build = isFeed ? buildFeed : buildListing
+  const feed = { ...build(channel, title, articles, publication), past }
   return {
     kind: 'plan',
     plan: {

@@ -14,7 +14,7 @@ import { type Content, linkTarget, listTargets, type Target, writeContent } from
 import { Alarm, SAFETY_MS } from './alarm.ts'
 import { BulkPace } from './bulk-pace.ts'
 import { channelIsOpen, isAbsent, renderTarget } from './documents.ts'
-import { accept, type Conditions, type Moment, type Outcome, release, withdraw } from './editing.ts'
+import { type Conditions, type Moment, type Outcome, release, take, withdraw } from './editing.ts'
 import { type Cursor, type ExportPage, exportPage } from './exporting.ts'
 import {
   abandonImport,
@@ -95,7 +95,7 @@ export class Desk extends DurableObject<Env> {
 
   async publish(draft: Draft, conditions: Conditions): Promise<Result<Outcome>> {
     return answer(
-      this.#change('publish', (moment) => accept(this.#ledger, draft, conditions, moment)),
+      this.#change('publish', (moment) => take(this.#ledger, draft, conditions, moment)),
     )
   }
 
@@ -107,7 +107,7 @@ export class Desk extends DurableObject<Env> {
     const ready = this.#ready('publish')
     if (!ready.ok) return ready
     const moment = inBulk ? this.#bulkMoment() : this.#moment()
-    const outcomes = drafts.map((draft) => accept(this.#ledger, draft, {}, moment))
+    const outcomes = drafts.map((draft) => take(this.#ledger, draft, {}, moment))
     if (outcomes.some((outcome) => outcome.ok && outcome.value.changed)) this.#setOff()
     return ok(outcomes.map(answer))
   }

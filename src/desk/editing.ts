@@ -3,7 +3,13 @@
  * Each function runs whole within one transaction: article, memberships and outbox rows change together
  * or not at all. The clock and randomness are arguments.
  */
-import { type Correction, type Draft, LIMITS, type Withdrawal } from '../article.ts'
+import {
+  type Correction,
+  type Draft,
+  LIMITS,
+  NAME_OF_ADDRESS,
+  type Withdrawal,
+} from '../article.ts'
 import { type Channel, CORRECTIONS, channelKey, channelsOf } from '../channel.ts'
 import { mintCode } from '../code.ts'
 import { type Fault, fail, ok, type Result } from '../failure.ts'
@@ -36,6 +42,19 @@ const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 10
 
 /** Entity-tag of a revision in the publish API: strong, because it names a state, not bytes. */
 export const revisionTag = (revision: number): string => `"${revision}"`
+
+/** Takes an editor's draft. An article keeps a code that was reserved after it had been given; nobody else gets one. */
+export function take(
+  ledger: Ledger,
+  draft: Draft,
+  conditions: Conditions,
+  moment: Moment,
+): Result<Outcome> {
+  const { code } = draft
+  if (code !== undefined && isReservedCode(code) && !ledger.holderOf(code))
+    return invalid(draft.id, { detail: NAME_OF_ADDRESS, pointer: '/code' })
+  return accept(ledger, draft, conditions, moment)
+}
 
 /** Takes a draft: creates the article, changes it, or finds that nothing changed. */
 export function accept(

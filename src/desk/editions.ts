@@ -10,11 +10,18 @@ import type { FormatName } from '../feeds/formats.ts'
 import type { Ledger } from './ledger.ts'
 
 /**
- * What is shown of an article: all of it, all but its full text (with its corrections, as long as there is room for them), or
- * that it was withdrawn.
+ * What is shown of an article: all of it, all but its full text, what a very long document has room for, or that it was
+ * withdrawn. Each of these has one form, whatever else the document shows.
  */
-const KIND = { whole: 0, summary: 1, tombstone: 2, correctedSummary: 3 } as const
-const KINDS = 4
+const KIND = {
+  whole: 0,
+  summary: 1,
+  tombstone: 2,
+  correctedSummary: 3,
+  brief: 4,
+  title: 5,
+} as const
+const KINDS = 8
 
 /** Pieces as they are kept: the number of the change and the kind in one. */
 const PiecesSchema = v.array(v.number())
@@ -71,8 +78,9 @@ function piecesShown(ledger: Ledger, format: FormatName, feed: FeedDocument): Pi
   ]
 }
 
-function kindOf({ html, corrections }: Entry): Kind {
+function kindOf({ html, cut, corrections }: Entry): Kind {
   if (html !== undefined) return KIND.whole
+  if (cut !== undefined) return KIND[cut]
   return corrections.length > 0 ? KIND.correctedSummary : KIND.summary
 }
 

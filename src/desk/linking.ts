@@ -2,6 +2,7 @@
  * What the desk decides about codes that no manuscript gave: links to pages of the publisher, more codes for an article,
  * and what an unknown code may have meant. Like `editing.ts`: each change runs whole within one transaction.
  */
+import { NAME_OF_ADDRESS } from '../article.ts'
 import { foldCode, isRudeCode } from '../code.ts'
 import { type Failure, fail, type LinkHolder, ok, type Result } from '../failure.ts'
 import type { LinkDraft } from '../link.ts'
@@ -113,8 +114,7 @@ function take(
       return ok({ link: before, created: false, changed: false })
     return taken(action, code, { article: before.article.id })
   }
-  if (!before && isReservedCode(code))
-    return refused(action, code, 'code is the name of an address of the site', '/code')
+  if (!before && isReservedCode(code)) return refused(action, code, NAME_OF_ADDRESS, '/code')
   if (article && draft.expires !== undefined)
     return refused(
       action,

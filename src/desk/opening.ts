@@ -45,8 +45,9 @@ export function openLedger(
 export const TOLD_NAMES = 'reserved'
 
 /**
- * A new address of the site hides a code of the same name that was given before: the address answers at its own spelling. The
- * operator hears of it once, at the first start with the new addresses (docs/decisions/018-forgiving-links.md).
+ * Logs the codes that have the name of an address, once for each version that reserves more names. They go on leading to
+ * their stories; where the site has another host than the short links, the address answers there
+ * (docs/decisions/018-forgiving-links.md).
  */
 function tellHiddenCodes(ledger: Ledger): void {
   const names = digestOf({ names: RESERVED_CODES })

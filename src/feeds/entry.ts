@@ -2,12 +2,12 @@
  * What a feed document says, before any format: one channel's entries with absolute addresses and clean
  * texts. Every format renders this and nothing else, so that all formats show the same (RULES R-44).
  */
-import type { Article, Author, Correction, Image } from '../article.ts'
+import type { Article } from '../article.ts'
 import { type Channel, isStanding, slugOf } from '../channel.ts'
 import { placeMarks } from '../html.ts'
 import { directionOf, nameOfLanguage } from '../language.ts'
 import type { Publication } from '../publication.ts'
-import { byteLength, escapeMarkup } from '../text.ts'
+import { escapeMarkup } from '../text.ts'
 import {
   articlePath,
   articleTag,
@@ -17,76 +17,24 @@ import {
   pageUrl,
   shortLink,
 } from '../urls.ts'
+import type { Entry, FeedDocument } from './document.ts'
+import { fitEntries } from './fit.ts'
 import { correctionsHtml, notesIn } from './notes.ts'
 
-/** Entries and their full texts in one document, in bytes; texts beyond it are left out: summary and link stay. */
-export const FULL_TEXT_BUDGET_BYTES = 1_250_000
-
-export type Entry = {
-  /** Feed id (RFC 4151). */
-  tag: string
-  id: string
-  /** In place of a withdrawn article, of which it shows nothing but when it was published. */
-  notice: boolean
-  /** Absent in a notice, as is the short link. */
-  code?: string
-  url: string
-  shortUrl?: string
-  title: string
-  /** Plain text: the writer's points, else the beginning of the text; in a notice one sentence. */
-  summary: string
-  /** Full text with absolute addresses; absent when the document would become too large. */
-  html?: string
-  published: number
-  updated: number
-  language: string
-  authors: Author[]
-  /** Section first, then tags, each slug once. */
-  categories: string[]
-  image?: Image
-  /** The oldest first; the full text shows them at its end. Left out with the full text of a document too large. */
-  corrections: Correction[]
-}
+export {
+  type DatedFeed,
+  type Entry,
+  type FeedDocument,
+  HISTORY_NAMESPACE,
+  type HistoryLink,
+  isArchive,
+  type Past,
+  type Tombstone,
+} from './document.ts'
 
 /**
- * Where a document stands in its channel's past (RFC 5005 section 4), in numbers of archive pages. `page`: its own,
- * absent in the subscription document. `older`, `newer`: those beside it, as far as they are there.
- */
-export type Past = { page?: number; older?: number; newer?: number }
-
-/** A link of a document to another of the same feed, or to the newest of them. */
-export type HistoryLink = { relation: 'prev-archive' | 'next-archive' | 'current'; url: string }
-/** An article that is no longer there (RFC 6721): its feed id and when it was withdrawn, in seconds. */
-export type Tombstone = { tag: string; id: string; when: number }
-
-export type FeedDocument = {
-  channel: Channel
-  tag: string
-  /** The channel's own name, empty for everything; `title` has the publication's beside it. */
-  name: string
-  title: string
-  description: string
-  language: string
-  /** The channel's page. */
-  pageUrl: string
-  /** Latest change of substance among entries and tombstones, in seconds; absent when there are none. */
-  updated?: number
-  entries: Entry[]
-  /** The last first. */
-  tombstones: Tombstone[]
-  past?: Past
-}
-
-/** A feed document about to be written: `modified` is its Last-Modified, in seconds. */
-export type DatedFeed = FeedDocument & { modified: number; history?: HistoryLink[] }
-
-/** Marks a document as an archive of what does not change any more (RFC 5005 section 4). */
-export const HISTORY_NAMESPACE = 'http://purl.org/syndication/history/1.0'
-export const isArchive = (feed: FeedDocument): boolean => feed.past?.page !== undefined
-
-/**
- * Builds what a channel's documents say. `articles` come in the order in which they are shown; a withdrawn one among
- * them becomes a notice. For each of `withdrawn` there is a tombstone.
+ * Builds what a channel's documents say, at most `MAX_DOCUMENT_BYTES` in every format. `articles` come in the order in
+ * which they are shown; a withdrawn one among them becomes a notice. For each of `withdrawn` there is a tombstone.
  */
 export function buildFeed(
   channel: Channel,
@@ -95,17 +43,19 @@ export function buildFeed(
   publication: Publication,
   withdrawn: Article[] = [],
 ): FeedDocument {
+  const feed = buildListing(channel, channelTitle, articles, publication, withdrawn)
+  return { ...feed, entries: fitEntries(feed, publication) }
+}
+
+/** The same without a limit, for pages, which show no full texts. */
+export function buildListing(
+  channel: Channel,
+  channelTitle: string,
+  articles: Article[],
+  publication: Publication,
+  withdrawn: Article[] = [],
+): FeedDocument {
   const entries = articles.map((article) => entryOf(article, publication))
-  // Every entry is shown, whatever becomes of the full texts: they share what the rest leaves.
-  let spent = entries.reduce((sum, entry) => sum + sizeWithoutText(entry), 0)
-  for (const [index, entry] of entries.entries()) {
-    if (entry.notice) continue
-    spent += largestSize(entry.html ?? '') + largestSize(JSON.stringify(entry.corrections))
-    if (spent > FULL_TEXT_BUDGET_BYTES) entry.corrections = []
-    // An article whose text was not even read from the ledger has an empty one.
-    const unread = articles[index]?.story.html === ''
-    if (spent > FULL_TEXT_BUDGET_BYTES || unread) delete entry.html
-  }
   const tombstones = withdrawn.flatMap(({ id, withdrawn: taken }) =>
     taken ? [{ tag: articleTag(publication.tag, id), id, when: taken.when }] : [],
   )
@@ -137,7 +87,15 @@ export function entryOf(article: Article, publication: Publication): Entry {
     shortUrl: shortLink(publication, article.code),
     title: story.title,
     summary: story.summary.join(' • ') || story.excerpt || story.title,
-    html: fullText(article, url, publication, correctionsHtml(article.corrections, story.language)),
+    // The ledger leaves texts out that no document has room for; no story has an empty one.
+    ...(story.html !== '' && {
+      html: fullText(
+        article,
+        url,
+        publication,
+        correctionsHtml(article.corrections, story.language),
+      ),
+    }),
     published: article.published,
     updated: article.updated,
     language: story.language,
@@ -222,19 +180,4 @@ function languageOf(channel: Channel, entries: Entry[], publication: Publication
   const shared = stories[0]?.language
   if (isStanding(channel) || shared === undefined) return publication.language
   return stories.every((entry) => entry.language === shared) ? shared : publication.language
-}
-
-/** Bytes of an entry but its full text; addresses and elements roughly, a picture's stands there three times. */
-function sizeWithoutText(entry: Entry): number {
-  const authors = entry.authors.map(({ name, url = '', email = '' }) => name + url + email)
-  const texts = [entry.title, entry.summary, ...entry.categories, ...authors, entry.image?.alt]
-  return largestSize(texts.join('')) + 3 * largestSize(entry.image?.url ?? '') + FRAME_BYTES
-}
-const FRAME_BYTES = 1_500
-
-/** Bytes in the format that needs most: Atom writes markup and quotes as references, JSON escapes line ends. */
-function largestSize(text: string): number {
-  const inXml = 5 * (text.match(/[<>&"']/g)?.length ?? 0)
-  const inJson = text.match(/["\\\n\t]/g)?.length ?? 0
-  return byteLength(text) + Math.max(inXml, inJson)
 }

@@ -5,10 +5,10 @@ import { acceptable, weightOf } from '../http/negotiation.ts'
 import type { Publication } from '../publication.ts'
 import { archivePath, documentPath, pageUrl } from '../urls.ts'
 import { renderAtom } from './atom.ts'
-import type { DatedFeed, HistoryLink, Past } from './entry.ts'
+import type { DatedFeed, FormatName, HistoryLink, Past } from './document.ts'
 import { renderJson, renderRss } from './library.ts'
 
-export type FormatName = 'rss' | 'atom' | 'json'
+export type { FormatName } from './document.ts'
 
 export type Format = {
   name: FormatName

@@ -202,6 +202,7 @@ function jsonExtensions(entry: Entry, feed: FeedDocument): Extension[] {
         id: entry.id,
         code: entry.code,
         short_url: entry.shortUrl,
+        ...(entry.html === undefined && { summary_only: true }),
         ...(entry.notice && { withdrawn: formatTime(entry.updated) }),
         ...(entry.corrections.length > 0 && {
           corrections: entry.corrections.map(({ at, text }) => ({ at: formatTime(at), text })),

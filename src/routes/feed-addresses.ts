@@ -11,6 +11,7 @@ import {
   documentPath,
   fileOfFeedQuery,
   fileOfOldFeed,
+  isPlannedName,
   isReservedCode,
   kindOfOldFolder,
   ROUTES,
@@ -32,9 +33,11 @@ feedAddresses.get(ROUTES.oldFolderFeed, (c) =>
 )
 
 /** A section at the root, unless the name belongs to another surface. */
-feedAddresses.get(ROUTES.oldSectionFeed, async (c, next) =>
-  isReservedCode(c.req.param('slug') ?? '') ? await next() : await leadToChannel(c, 'section'),
-)
+feedAddresses.get(ROUTES.oldSectionFeed, async (c, next) => {
+  const slug = c.req.param('slug') ?? ''
+  const free = isPlannedName(slug) || !isReservedCode(slug)
+  return free ? await leadToChannel(c, 'section') : await next()
+})
 
 /** `?feed=atom` on a page that has feeds. Any other value means nothing to us, and the page comes. */
 feedAddresses.get(ROUTES.front, async (c, next) => {

@@ -12,7 +12,7 @@ import { type KnownLink, type LinkOutcome, revisionOfLink } from '../desk/linkin
 import type { PageLink } from '../desk/records.ts'
 import type { Publication } from '../publication.ts'
 import { formatTime } from '../time.ts'
-import { canonicalUrl, isReservedCode, shortLink } from '../urls.ts'
+import { canonicalUrl, isHiddenCode, shortLink } from '../urls.ts'
 
 const STATUS_OF_ARTICLE: Readonly<Record<ArticleState, LinkOutline['status']>> = {
   public: 'live',
@@ -30,7 +30,7 @@ export function linkOutline(link: KnownLink, publication: Publication, now: numb
     revision: revisionOfLink(link),
     folds: alike.length === 0,
     ...(alike.length > 0 && { alike }),
-    ...(isReservedCode(code) && { hidden: true }),
+    ...(isHiddenCode(publication, code) && { hidden: true }),
   })
 }
 

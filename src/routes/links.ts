@@ -8,7 +8,7 @@ import type { NearRow } from '../desk/ledger.ts'
 import { fail, ok, type Result } from '../failure.ts'
 import { hostsOf } from '../http/well-known.ts'
 import { type Form, readPasted } from '../pasted.ts'
-import { ROUTES, shortLink } from '../urls.ts'
+import { OLDER_CODE, ROUTES, shortLink } from '../urls.ts'
 import { type App, answerFailure, type KnownCode, lookUpLink, recallLink } from './context.ts'
 import { answerPicture, answerPreview, cachedFor, type Live, STORY, takenBack } from './previews.ts'
 
@@ -34,6 +34,34 @@ export function links(now: () => number): Hono<App> {
   app.get(ROUTES.any, async (c, next) =>
     readPasted(c.req.path, hostsOf(c.get('publication'))) ? await answer(c) : await next(),
   )
+  return app
+}
+
+/** How long an isolate does not ask again whether a name of an address is a code, in milliseconds. */
+const NO_CODE_MS = 60_000
+
+/**
+ * Codes that are older than an address of the same name: what is in print goes on leading to its story, and the address
+ * gives way on the host of the short links. Such a code can only come with a ledger, so of names that are none the wire
+ * is asked once a minute. `now` in milliseconds.
+ */
+export function olderCodes(now: () => number): Hono<App> {
+  const app = new Hono<App>()
+  const noCodes = new Map<string, number>()
+  app.get(OLDER_CODE, async (c, next) => {
+    const name = c.req.param('code')
+    const isShort = new URL(c.req.url).host === new URL(c.get('publication').shortUrl).host
+    if (name === undefined || !isShort || (noCodes.get(name) ?? 0) > now()) return await next()
+    const found = await recallLink(c, name)
+    // The address answers although a store that fails is in doubt about the code.
+    if (!found.ok) return await next()
+    if (found.value) {
+      const live = liveOf(found.value, Math.floor(now() / 1000))
+      return live.ok ? follow(live.value, now) : answerFailure(c, live.failure)
+    }
+    noCodes.set(name, now() + NO_CODE_MS)
+    return await next()
+  })
   return app
 }
 

@@ -87,7 +87,7 @@ const ENGLISH: Words = {
   extensionsLead:
     'JSON Feed leaves room for more: names that begin with an underscore. There are two in ours, and no reader needs them.',
   datelineMeaning:
-    'What the standard has no name for. Of a story: its id and its code, which never change, its short link, its corrections, and what its picture shows and who took it. Of the feed: its copyright.',
+    'What the standard has no name for. Of a story: its id and its code, which never change, its short link, its corrections, what its picture shows and who took it, and summary_only: true where the feed has no room for the full text and content_html holds a summary or the title. Of the feed: its copyright.',
   tombstonesMeaning:
     'Stories that we have taken back. Each of its items has the id that the story had in this feed, and when it was withdrawn. A reader that still has the story should remove it.',
   leadsTo: 'Where this short link leads',
@@ -135,7 +135,7 @@ const ARABIC: Words = {
   extensionsLead:
     'تسمح صيغة JSON Feed بإضافات تبدأ أسماؤها بشرطة سفلية. لدينا منها اثنتان، ولا يحتاج إليهما أي قارئ.',
   datelineMeaning:
-    'ما ليس له اسم في الصيغة القياسية. عن الخبر: معرّفه ورمزه اللذان لا يتغيران، ورابطه المختصر، وتصحيحاته، وما تظهره صورته ومن التقطها. وعن الخلاصة: حقوق نشرها.',
+    'ما ليس له اسم في الصيغة القياسية. عن الخبر: معرّفه ورمزه اللذان لا يتغيران، ورابطه المختصر، وتصحيحاته، وما تظهره صورته ومن التقطها، و⁨summary_only: true⁩ حين لا تتسع الخلاصة للنص الكامل فيحمل ⁨content_html⁩ موجزه أو عنوانه. وعن الخلاصة: حقوق نشرها.',
   tombstonesMeaning:
     'أخبار سحبناها. لكل عنصر فيها المعرّف الذي كان للخبر في هذه الخلاصة، ووقت سحبه. على القارئ الذي ما زال يحتفظ بالخبر أن يحذفه.',
   leadsTo: 'إلى أين يقود هذا الرابط المختصر',
@@ -183,7 +183,7 @@ const URDU: Words = {
   extensionsLead:
     'JSON Feed میں ایسے اضافی ناموں کی گنجائش ہے جو انڈر سکور سے شروع ہوں۔ ہمارے ہاں ایسے دو نام ہیں، اور کسی ریڈر کو ان کی ضرورت نہیں۔',
   datelineMeaning:
-    'وہ باتیں جن کے لیے معیار میں کوئی نام نہیں۔ خبر کے بارے میں: اس کی شناخت اور کوڈ جو کبھی نہیں بدلتے، مختصر ربط، تصحیحات، تصویر میں کیا ہے اور کس نے لی۔ فیڈ کے بارے میں: حقوقِ اشاعت۔',
+    'وہ باتیں جن کے لیے معیار میں کوئی نام نہیں۔ خبر کے بارے میں: اس کی شناخت اور کوڈ جو کبھی نہیں بدلتے، مختصر ربط، تصحیحات، تصویر میں کیا ہے اور کس نے لی، اور ⁨summary_only: true⁩ جب فیڈ میں پورے متن کی گنجائش نہ ہو اور ⁨content_html⁩ میں خلاصہ یا سرخی ہو۔ فیڈ کے بارے میں: حقوقِ اشاعت۔',
   tombstonesMeaning:
     'وہ خبریں جو ہم نے واپس لے لیں۔ ہر اندراج میں وہ شناخت ہے جو اس فیڈ میں خبر کی تھی، اور واپس لینے کا وقت۔ جس ریڈر کے پاس خبر اب بھی ہو وہ اسے ہٹا دے۔',
   leadsTo: 'یہ مختصر ربط کہاں لے جاتا ہے',

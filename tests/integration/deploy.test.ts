@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { deploy } from '../../src/deploy/deploy.ts'
 import { readOrder } from '../../src/deploy/order.ts'
 import { ROOT } from '../../src/embedded/server.ts'
@@ -45,6 +45,51 @@ it('a deploy of the shipped settings is refused before anything runs', async () 
   )
   expect(stdout).toBe('')
   expect(code).toBe(1)
+})
+
+describe('a deploy of an environment', () => {
+  const run = (given: string[]) =>
+    runProgram('npm', ['run', '--silent', 'deploy', '--', ...given], {
+      env: { HOME: home, npm_config_update_notifier: 'false' },
+    })
+
+  /** wrangler.toml elsewhere, with lines at its end; what it names by path stays where it is. */
+  function copyWith(lines: string): string {
+    const file = join(home, 'wrangler.toml')
+    const copy = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')
+      .replace('main = "src/', `main = "${ROOT}/src/`)
+      .replace('directory = "./articles"', `directory = "${ROOT}/articles"`)
+    writeFileSync(file, `${copy}\n${lines}`)
+    return file
+  }
+
+  it('that the file does not have is refused, dry or not, and its lines are printed', async () => {
+    for (const dry of [['--dry-run'], []]) {
+      const { code, stdout, stderr } = await run([...dry, '--env', 'staging'])
+      expect(stderr).toContain('Cannot deploy: wrangler.toml has no environment "staging"')
+      expect(stdout).toContain('[[env.staging.kv_namespaces]]')
+      expect(code).toBe(1)
+    }
+  }, 60_000)
+
+  it('without KV, object and limits is refused, dry or not, and goes out with the lines that it printed', async () => {
+    const bare = copyWith('[env.staging]\n')
+    const of = ['--config', bare, '--env', 'staging']
+    const dry = await run(['--dry-run', ...of])
+    expect(dry.stderr).toContain(
+      'Cannot deploy: the environment "staging" lacks its settings (vars)',
+    )
+    expect(dry.stdout).not.toContain('can go out')
+    expect(dry.code).toBe(1)
+    expect(await run(of)).toEqual(dry)
+    copyWith(`[env.staging]\n${dry.stdout}`)
+    const { code, stdout, stderr } = await run(['--dry-run', ...of])
+    expect(stderr).not.toContain('Cannot')
+    expect(code).toBe(0)
+    expect(stdout).toContain('The worker can go out')
+    for (const binding of ['env.DESK', 'env.WIRE', 'env.MISS_LIMIT', 'env.CODE_LIMIT', 'env.TITLE'])
+      expect(stdout).toContain(binding)
+  }, 240_000)
 })
 
 it('a deploy wakes the real worker and reads it as monitors and readers do', async () => {

@@ -2,9 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exportLines, nameOf } from '../support/copies.ts'
 import { openDesk, taken } from '../support/drafts.ts'
+import { exchange } from '../support/exchange.ts'
 import {
   type FaultyNewsroom,
   manuscript,
+  type Newsroom,
   openFaultyNewsroom,
   openNewsroom,
   SETTINGS,
@@ -111,30 +113,92 @@ describe('a client that tries codes out', () => {
 })
 
 describe('a code that is older than an address of the same name', () => {
-  it('gives way to it at its own spelling, and leads to its story everywhere else (L-20)', async () => {
+  const story = (id: string) => `${SETTINGS.SITE_URL}/articles/${id}`
+
+  /** A desk that was moved here with codes of before; some of them have the names of addresses now, or will have. */
+  async function openWithOlderCodes(vars: Record<string, string> = {}): Promise<Newsroom> {
     const older = openDesk()
     taken(older.publish('directory', { code: 'feeds' }))
+    taken(older.publish('stream', { code: 'live' }))
+    taken(older.publish('finder', { code: 'Search' }))
     const lines = exportLines(older.ledger, older.clock)
-    const restored = await openNewsroom()
+    const restored = await openNewsroom(vars)
+    const taking = await restored.api(`/api/import?export=${nameOf(lines)}&line=1`, {
+      method: 'POST',
+      body: `${lines.join('\n')}\n`,
+      headers: { 'Content-Type': 'application/x-ndjson' },
+    })
+    expect([taking.status, await taking.json()]).toEqual([
+      200,
+      { state: 'done', export: nameOf(lines), lines: lines.length },
+    ])
+    await restored.settled()
+    return restored
+  }
+
+  const whereTo = async ({ url }: Newsroom, path: string, host: string) => {
+    const answer = await exchange(url, { path, headers: [['Host', host]] })
+    return [answer.status, answer.header('Location')]
+  }
+
+  it('leads to its story on the host of short links, and gives way at its own spelling on that of the site (L-20)', async () => {
+    const restored = await openWithOlderCodes()
     try {
-      const taking = await restored.api(`/api/import?export=${nameOf(lines)}&line=1`, {
-        method: 'POST',
-        body: `${lines.join('\n')}\n`,
-        headers: { 'Content-Type': 'application/x-ndjson' },
-      })
-      expect([taking.status, await taking.json()]).toEqual([
-        200,
-        { state: 'done', export: nameOf(lines), lines: lines.length },
-      ])
-      await restored.settled()
-      const story = `${SETTINGS.SITE_URL}/articles/directory`
-      const whereTo = async (path: string) => (await restored.get(path)).headers.get('Location')
+      const [site, short] = [SETTINGS.SITE_URL, SETTINGS.SHORT_URL].map((url) => new URL(url).host)
+      if (site === undefined || short === undefined) throw new Error('There are no hosts')
+      for (const path of ['/feeds', '/Feeds', '/feeds.'])
+        expect(await whereTo(restored, path, short), path).toEqual([302, story('directory')])
+      for (const path of ['/Feeds', '/feeds.'])
+        expect(await whereTo(restored, path, site), path).toEqual([302, story('directory')])
+      expect(await whereTo(restored, '/feeds', site)).toEqual([200, undefined])
       expect((await restored.get('/feeds')).status).toBe(200)
-      expect([await whereTo('/Feeds'), await whereTo('/feeds.')]).toEqual([story, story])
       const preview = await restored.get('/feeds+.json')
-      expect([preview.status, await preview.json()]).toMatchObject([200, { url: story }])
+      expect([preview.status, await preview.json()]).toMatchObject([
+        200,
+        { url: story('directory') },
+      ])
       const known = await restored.api('/api/links/feeds')
-      expect([known.status, await known.json()]).toMatchObject([200, { hidden: true, url: story }])
+      expect([known.status, await known.json()]).toMatchObject([
+        200,
+        { hidden: true, url: story('directory') },
+      ])
+      // A name that is no code costs no answer of its own.
+      expect(await whereTo(restored, '/healthz', short)).toEqual([200, undefined])
+      expect((await whereTo(restored, '/rss', short))[0]).toBe(301)
+    } finally {
+      await restored.close()
+    }
+  })
+
+  it('leads to its story everywhere where both hosts are one', async () => {
+    const restored = await openWithOlderCodes({ SHORT_URL: SETTINGS.SITE_URL })
+    try {
+      const host = new URL(SETTINGS.SITE_URL).host
+      expect(await whereTo(restored, '/feeds', host)).toEqual([302, story('directory')])
+      const known = await restored.api('/api/links/feeds')
+      expect(await known.json()).not.toHaveProperty('hidden')
+    } finally {
+      await restored.close()
+    }
+  })
+
+  it('is nowhere in the way while the address is only planned, and is kept by its manuscript', async () => {
+    const restored = await openWithOlderCodes()
+    try {
+      const whereFrom = async (path: string) => (await restored.get(path)).headers.get('Location')
+      expect(await whereFrom('/live')).toBe(story('stream'))
+      expect([await whereFrom('/Search'), await whereFrom('/search')]).toEqual([
+        story('finder'),
+        story('finder'),
+      ])
+      expect(await (await restored.api('/api/links/live')).json()).not.toHaveProperty('hidden')
+      const again = await restored.publish('stream', manuscript({ code: 'live', title: 'New' }))
+      expect([again.status, await again.json()]).toMatchObject([200, { code: 'live' }])
+      const other = await restored.publish('other', manuscript({ code: 'contact' }))
+      expect([other.status, await other.json()]).toMatchObject([
+        422,
+        { errors: [{ detail: 'code is the name of an address of the site', pointer: '/code' }] },
+      ])
     } finally {
       await restored.close()
     }

@@ -214,6 +214,31 @@ describe('the window of deltas', () => {
     expect(same.editions.find(([base]) => base === 'W/"without"')).toEqual(['W/"without"', []])
   })
 
+  it('tells a summary from one that a very long document has cut, and that from a title', () => {
+    const desk = openDesk()
+    taken(desk.publish('a'))
+    const document = feedOf([articleOf({ id: 'a' })])
+    const [entry] = document.entries
+    if (!entry) throw new Error('there is no entry')
+    delete entry.html
+    const lackingAfter = (modified: number, cut?: 'brief' | 'title'): number => {
+      const feed = { ...document, entries: [{ ...entry, ...(cut && { cut }) }] }
+      const text = JSON.stringify({ items: [{ id: 'a' }] })
+      const edition = { target: 'feed:/feed.json', etag: `W/"${modified}"`, modified }
+      const about = { channel: ALL, format: 'json' } as const
+      const notes = readNotes(keepEdition(desk.ledger, edition, about, feed, text))
+      return notes.editions[0]?.[1].length ?? -1
+    }
+    expect([
+      lackingAfter(1),
+      lackingAfter(2),
+      lackingAfter(3, 'brief'),
+      lackingAfter(4, 'brief'),
+      lackingAfter(5, 'title'),
+      lackingAfter(6),
+    ]).toEqual([-1, 0, 1, 0, 1, 1])
+  })
+
   it('ends where an article has left the channel without being withdrawn', () => {
     const desk = openDesk()
     const tagged = { kind: 'tag', slug: 'x' } as const

@@ -2,13 +2,27 @@
 import { describe, expect, it } from 'vitest'
 import { ALL, type Channel } from '../../src/channel.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
+import { take } from '../../src/desk/editing.ts'
 import { FORMATS, type Format } from '../../src/feeds/formats.ts'
 import { feedTarget } from '../../src/wire.ts'
-import { openDesk, PUBLICATION, refused, START, type TestDesk, taken } from '../support/drafts.ts'
+import {
+  draft,
+  openDesk,
+  PUBLICATION,
+  refused,
+  START,
+  type TestDesk,
+  taken,
+} from '../support/drafts.ts'
 
 const RSS = FORMATS[0] as Format
 const tag = (slug: string): Channel => ({ kind: 'tag', slug })
 const rss = (channel: Channel): string => feedTarget(channel, RSS)
+
+const momentOf = (desk: TestDesk) => ({
+  now: desk.clock.now * 1000,
+  randomBytes: (count: number) => new Uint8Array(count),
+})
 
 /** Somebody has asked for the channel's RSS, so that it is kept. */
 function keep(desk: TestDesk, channel: Channel): string {
@@ -19,6 +33,32 @@ function keep(desk: TestDesk, channel: Channel): string {
 
 const idsIn = (desk: TestDesk, channel: Channel): string[] =>
   desk.ledger.subscription(channel, 50, 1e6).map(({ id }) => id)
+
+describe('a code that has the name of an address', () => {
+  const given = (desk: TestDesk, id: string, code: string) =>
+    take(desk.ledger, draft(id, { code }), {}, momentOf(desk))
+
+  it.each(['live', 'search', 'newsroom', 'Contact'])('is given to nobody: %s', (code) => {
+    const desk = openDesk()
+    expect(refused(given(desk, 'a', code))).toMatchObject({
+      reason: 'invalid',
+      action: 'publish',
+      subject: 'a',
+      faults: [{ detail: 'code is the name of an address of the site', pointer: '/code' }],
+    })
+    expect(desk.ledger.article('a')).toBeUndefined()
+  })
+
+  it('stays with the article that had it before the name was reserved, and with no other', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { code: 'live' }))
+    desk.clock.now += 10
+    expect(
+      taken(take(desk.ledger, draft('a', { code: 'live', title: 'New' }), {}, momentOf(desk))),
+    ).toMatchObject({ changed: true, article: { code: 'live' } })
+    expect(refused(given(desk, 'b', 'live')).reason).toBe('code-taken')
+  })
+})
 
 describe('accept', () => {
   it('creates an unknown article: revision 1, a minted code, published now, public', () => {

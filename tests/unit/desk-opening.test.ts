@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openLedger } from '../../src/desk/opening.ts'
 import { parsePublication } from '../../src/publication.ts'
 import { RESERVED_CODES, ROUTES } from '../../src/urls.ts'
+import { openDesk, taken } from '../support/drafts.ts'
 import { SETTINGS } from '../support/newsroom.ts'
 import { memoryLedger } from '../support/sqlite.ts'
 
@@ -19,6 +20,20 @@ describe('codes that are names of addresses', () => {
     ledger.setSetting('reserved', 'those of an earlier version')
     openLedger(ledger, parsePublication(SETTINGS), 0)
     expect(told).toHaveBeenCalledTimes(2)
+  })
+
+  it('are told when the name is only planned, and stay the codes of their stories', () => {
+    const told = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const { ledger, ...desk } = openDesk()
+    for (const code of ['live', 'search', 'Contact'])
+      taken(desk.publish(code.toLowerCase(), { code }))
+    ledger.setSetting('reserved', 'those of an earlier version')
+    openLedger(ledger, parsePublication(SETTINGS), 0)
+    expect(told.mock.calls).toEqual([
+      ['{"event":"desk.codes.hidden","codes":["Contact","live","search"]}'],
+    ])
+    for (const code of ['live', 'search', 'Contact'])
+      expect(ledger.holderOf(code)).toEqual({ code, article: code.toLowerCase() })
   })
 
   it('are those of the table of routes', () => {

@@ -24,6 +24,7 @@ const DIGESTS: Readonly<Record<number, string>> = {
   1: 'YAnYF2PEvlYu3vRkCf7DmF',
   2: 'htTfnP78i9svJaGrboChh1',
   3: 'Q5FnEBHWaO0QbVIxbe7TYU',
+  4: '7TBEm9kC6htay9c2kavy6C',
 }
 
 const PUBLICATION = publicationOf({
@@ -96,6 +97,9 @@ const CHANNELS: [Channel, string][] = [
   [CORRECTIONS, ''],
 ]
 
+/** A story whose text a document has no room for. */
+const UNREAD = ARTICLES.map((article) => ({ ...article, story: { ...article.story, html: '' } }))
+
 /** An archive page between two others. */
 const MIDDLE = { page: 2, older: 1, newer: 3 }
 
@@ -122,6 +126,7 @@ function everyDocument(): string[] {
         renderChannelPage({ ...feed, past: { older: 3 } }, PUBLICATION),
       ]
     }),
+    ...FORMATS.map(({ name }) => documentOf(name, UNREAD, PUBLICATION)),
     ...ARTICLES.map((article) => renderArticlePage(article, PUBLICATION)),
     ...ARTICLES.map((article) => articleJson(article, PUBLICATION)),
     articleJson(withdrawn, PUBLICATION),
@@ -154,7 +159,11 @@ function discoveryDocuments(): string[] {
 it('RENDERER_VERSION is raised whenever a renderer writes other bytes (promise 3)', () => {
   const documents = everyDocument()
   expect(documents).toHaveLength(
-    CHANNELS.length * (4 * FORMATS.length + 4) + 2 * ARTICLES.length + 4 + DISCOVERY_DOCUMENTS,
+    CHANNELS.length * (4 * FORMATS.length + 4) +
+      FORMATS.length +
+      2 * ARTICLES.length +
+      4 +
+      DISCOVERY_DOCUMENTS,
   )
   expect(
     digest(documents.join('\u0000')),

@@ -18,8 +18,10 @@ import {
   fileOfFeedQuery,
   fileOfOldFeed,
   ID_GRAMMAR,
+  isHiddenCode,
   isOwnPath,
   isReservedCode,
+  OLDER_CODE,
   pageUrl,
   problemPath,
   ROUTES,
@@ -181,6 +183,16 @@ describe('isReservedCode', () => {
     }
   })
 
+  it('is true of every segment that the design names, whether it has a page yet or not', () => {
+    const names = `sections tags authors places languages articles archive media feeds feed rss atom
+      api hub newsroom search live about contact healthz corrections problems sitemaps index sitemap
+      news-sitemap robots favicon well-known category tag author admin assets static www`
+    for (const name of names.split(/\s+/)) {
+      expect(isReservedCode(name), name).toBe(true)
+      expect(isOwnPath(`/${name}`), name).toBe(true)
+    }
+  })
+
   it('is true of every name below which a feed of old is looked for', () => {
     for (const name of ['rss2', 'atom', 'index', 'category', 'tag', 'author'])
       expect(isReservedCode(name)).toBe(true)
@@ -188,6 +200,23 @@ describe('isReservedCode', () => {
 
   it.each(['mheng', 'article', 'AbC', '2026', 'constructor'])('is false of %s', (code) => {
     expect(isReservedCode(code)).toBe(false)
+  })
+})
+
+describe('isHiddenCode', () => {
+  const one = { siteUrl: 'https://news.example', shortUrl: 'https://news.example' }
+  const two = { ...one, shortUrl: 'https://nws.example' }
+
+  it('is true of a name that is answered, as it is written, on the host of the site alone', () => {
+    for (const name of ['feeds', 'feed', 'rss', 'atom', 'corrections', 'healthz', 'api']) {
+      expect(isHiddenCode(two, name), name).toBe(true)
+      expect(isHiddenCode(one, name), name).toBe(false)
+      expect(name).toMatch(new RegExp(`^${OLDER_CODE.slice('/:code{'.length, -1)}$`))
+    }
+  })
+
+  it.each(['Feeds', 'live', 'search', 'archive', 'sections', 'mheng'])('is false of %s', (code) => {
+    expect(isHiddenCode(two, code)).toBe(false)
   })
 })
 

@@ -1,0 +1,121 @@
+/** What a worker needs is named when the configuration that is to be deployed lacks it, as TOML to paste. */
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import {
+  type Configuration,
+  LIMITS,
+  type Meant,
+  missingParts,
+  NAMESPACE,
+  OBJECT,
+  UPDATE_MODE,
+} from '../../src/deploy/environment.ts'
+
+const WHOLE: Configuration = {
+  vars: { TITLE: 'The "News"', SITE_URL: 'https://news.org' },
+  kv_namespaces: [{ binding: 'WIRE' }],
+  durable_objects: { bindings: [{ name: 'DESK' }], code_update_strategy: { mode: 'immediate' } },
+  ratelimits: [
+    { name: 'MISS_LIMIT', namespace_id: '1001', simple: { limit: 900, period: 60 } },
+    { name: 'CODE_LIMIT', namespace_id: '1002', simple: { limit: 60, period: 60 } },
+  ],
+  migrations: [{ new_sqlite_classes: ['Desk'] }],
+}
+const BARE: Configuration = {
+  vars: {},
+  kv_namespaces: [],
+  durable_objects: { bindings: [] },
+  ratelimits: [],
+  migrations: WHOLE.migrations,
+}
+
+const staging = (own: Configuration, more: Partial<Meant> = {}): Meant => ({
+  own,
+  whole: WHOLE,
+  environment: 'staging',
+  isDefined: true,
+  file: 'wrangler.toml',
+  ...more,
+})
+
+describe('missingParts', () => {
+  it('finds nothing where all is there, with an environment and without', () => {
+    expect(missingParts(staging(WHOLE))).toBeUndefined()
+    expect(missingParts(staging(WHOLE, { environment: undefined }))).toBeUndefined()
+  })
+
+  it('names all that an environment does not take from the rest of the file', () => {
+    const missing = missingParts(staging(BARE))
+    expect(missing?.why).toBe(
+      'the environment "staging" lacks its settings (vars), the KV namespace WIRE, the object DESK, the rule that a new version takes over the object at once, the rate limit MISS_LIMIT and the rate limit CODE_LIMIT; wrangler takes none of them from the rest of wrangler.toml',
+    )
+    expect(missing?.block).toContain(
+      '[env.staging.vars]\nTITLE = "The \\"News\\""\nSITE_URL = "https://news.org"\n',
+    )
+    expect(missing?.block).toContain(
+      '[[env.staging.ratelimits]]\nname = "MISS_LIMIT"\nnamespace_id = "2001"\nsimple = { limit = 900, period = 60 }\n',
+    )
+    expect(missing?.block).toMatch(/\n\[\[env\.staging\.kv_namespaces\]\]\nbinding = "WIRE"\n/)
+    expect(missing?.block).not.toContain('migrations')
+  })
+
+  it.each([
+    ['kv_namespaces', [], 'the KV namespace WIRE'],
+    ['ratelimits', WHOLE.ratelimits?.slice(0, 1), 'the rate limit CODE_LIMIT'],
+    ['ratelimits', undefined, 'the rate limit MISS_LIMIT and the rate limit CODE_LIMIT'],
+    [
+      'durable_objects',
+      { bindings: [{ name: 'DESK' }] },
+      'the rule that a new version takes over the object at once',
+    ],
+    ['vars', {}, 'its settings (vars)'],
+  ])('names what alone is missing: %s %j', (key, value, what) => {
+    const missing = missingParts(staging({ ...WHOLE, [key]: value }))
+    expect(missing?.why).toBe(
+      `the environment "staging" lacks ${what}; wrangler takes none of them from the rest of wrangler.toml`,
+    )
+    const tables = missing?.block.match(/^\[/gm) ?? []
+    expect(tables).toHaveLength(what.split(' and ').length)
+  })
+
+  it('refuses an environment that the file does not have, and keeps it off the hosts of the other worker', () => {
+    const whole = { ...WHOLE, routes: [{ pattern: 'news.org', custom_domain: true }] }
+    const meant = staging(whole, { whole, environment: 'te st', isDefined: false })
+    const missing = missingParts(meant)
+    expect(missing?.why).toBe(
+      'wrangler.toml has no environment "te st", and wrangler would deploy another worker with the settings of this one',
+    )
+    expect(missing?.block).toContain('\n[env."te st"]\n')
+    expect(missing?.block).toContain('\nroutes = []\n')
+    expect(missing?.block).toContain('\n[env."te st".vars]\n')
+  })
+
+  it('looks at a configuration without environments too', () => {
+    const other = { ...BARE, vars: WHOLE.vars, migrations: [] }
+    const missing = missingParts(
+      staging(other, { whole: other, environment: undefined, file: 'other.toml' }),
+    )
+    expect(missing?.why).toContain('other.toml lacks the KV namespace WIRE, the object DESK')
+    expect(missing?.block).toContain('\n[[kv_namespaces]]\n')
+    expect(missing?.block).toContain(
+      '\n[[migrations]]\ntag = "v1"\nnew_sqlite_classes = ["Desk"]\n',
+    )
+    expect(missing?.block).toContain('namespace_id = "1001"\n')
+  })
+})
+
+describe('what a worker needs', () => {
+  it('is what wrangler.toml ships, and all of it', () => {
+    const shipped = readFileSync('wrangler.toml', 'utf8')
+    const bindings = [...shipped.matchAll(/^(?:binding|name) = "([A-Z_]+)"$/gm)].map(
+      ([, name]) => name,
+    )
+    expect(bindings).toEqual([NAMESPACE, OBJECT.name, ...LIMITS.map(({ name }) => name)])
+    expect(shipped).toContain(`class_name = "${OBJECT.class_name}"`)
+    expect(shipped).toContain(`mode = "${UPDATE_MODE}"`)
+    for (const { name, namespace_id, simple } of LIMITS)
+      expect(shipped).toContain(
+        `name = "${name}"\nnamespace_id = "${namespace_id}"\nsimple = { limit = ${simple.limit}, period = ${simple.period} }`,
+      )
+  })
+})

@@ -1,0 +1,272 @@
+/**
+ * A feed document is at most 1.5 MB in every format, all formats show the same texts, and a longer feed has at least as
+ * many of them at its beginning as one of fifty articles (docs/decisions/026-full-texts-in-feeds.md).
+ */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Article } from '../../src/article.ts'
+import { ALL } from '../../src/channel.ts'
+import { renderTarget } from '../../src/desk/documents.ts'
+import type { Entry } from '../../src/feeds/entry.ts'
+import { FORMATS, type FormatName } from '../../src/feeds/formats.ts'
+import { byteLength } from '../../src/text.ts'
+import { feedTarget } from '../../src/wire.ts'
+import { openDesk, taken } from '../support/drafts.ts'
+import { articleOf, documentOf, feedOf, PUBLICATION, publicationOf } from '../support/stories.ts'
+import { childrenOf, only, rootOf, textOf } from '../support/xml.ts'
+
+const LIMIT_BYTES = 1_500_000
+const TEMPLATE = articleOf({})
+
+/** How many entries at the beginning have their full text. */
+function leading(entries: Entry[]): number {
+  const first = entries.findIndex(({ html }) => html === undefined)
+  return first === -1 ? entries.length : first
+}
+
+const UNITS = {
+  latin: 'Some words of a story. ',
+  arabic: 'خبر طويل عن الفضاء. ',
+  urdu: 'خلا کے بارے میں ایک لمبی خبر۔ ',
+  chinese: '关于太空的长篇报道。',
+  emoji: '🚀👩‍🚀 ',
+  markup: '<b>"R&amp;D"</b>\n',
+  apostrophes: "'",
+  quotes: '"\\',
+} as const
+
+const fill = (unit: string, bytes: number): string =>
+  unit.repeat(Math.max(1, Math.floor(bytes / byteLength(unit))))
+
+type Kind = {
+  unit: string
+  textBytes: number
+  summaryBytes: number
+  titleBytes: number
+  names: number
+  picture: boolean
+  canonical: number
+  corrections: number
+}
+
+const plain = (unit: string): string => (unit.startsWith('<') ? 'R&D <b> "x" ' : unit)
+
+/** A kept article of that kind. Made by hand: a manuscript for each would take minutes. */
+function story(kind: Kind, index: number): Article {
+  const text = plain(kind.unit)
+  return {
+    ...TEMPLATE,
+    id: `story-${index}`,
+    code: `c${index}`,
+    ...(kind.canonical > 0 && {
+      canonical: `https://www.news.example/?a=1&b=${'%D8%AE'.repeat(kind.canonical)}`,
+    }),
+    corrections: Array.from({ length: kind.corrections }, (_, at) => ({
+      at: 1_773_223_200 + at,
+      text: fill(text, 200),
+    })),
+    story: {
+      ...TEMPLATE.story,
+      title: fill(text, kind.titleBytes).trim(),
+      summary: [fill(text, kind.summaryBytes).trim()],
+      html: `<p>${fill(kind.unit, kind.textBytes)}</p>`,
+      language: kind.unit === UNITS.arabic ? 'ar' : 'en',
+      tags: Array.from({ length: kind.names }, (_, at) => `${text.trim()} ${at}`),
+      authors: Array.from({ length: kind.names }, (_, at) => ({
+        name: `${text.trim()} ${at}`,
+        url: `https://a.example/?b&c=${at}`,
+      })),
+      ...(kind.picture && {
+        image: { url: '/media/a.jpg', alt: fill(text, 100), type: 'image/jpeg', length: 4000 },
+      }),
+    },
+  }
+}
+
+const kindArbitrary: fc.Arbitrary<Kind> = fc.record({
+  unit: fc.constantFrom(...Object.values(UNITS)),
+  textBytes: fc.oneof(
+    { weight: 3, arbitrary: fc.integer({ min: 100, max: 20_000 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 20_000, max: 300_000 }) },
+  ),
+  summaryBytes: fc.oneof(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 400, max: 10_000 })),
+  titleBytes: fc.integer({ min: 1, max: 300 }),
+  names: fc.integer({ min: 0, max: 16 }),
+  picture: fc.boolean(),
+  canonical: fc.constantFrom(0, 0, 0, 5, 2000),
+  corrections: fc.constantFrom(0, 0, 0, 1, 20),
+})
+
+/** Up to five kinds of stories, in turn. */
+const newsroom = (length: number): fc.Arbitrary<Article[]> =>
+  fc
+    .array(kindArbitrary, { minLength: 1, maxLength: 5 })
+    .map((kinds) =>
+      Array.from({ length }, (_, index) => story(kinds[index % kinds.length] ?? fail(), index)),
+    )
+const fail = (): never => {
+  throw new Error('There is no kind')
+}
+
+const RECENT = Array.from({ length: 500 }, (_, index) => ({
+  ...story({ ...EMPTY_KIND(), textBytes: 1 }, 1_000 + index),
+  state: 'withdrawn' as const,
+  withdrawn: { when: 1_773_223_200 + index },
+}))
+function EMPTY_KIND(): Kind {
+  return {
+    unit: UNITS.latin,
+    textBytes: 1,
+    summaryBytes: 1,
+    titleBytes: 10,
+    names: 0,
+    picture: false,
+    canonical: 0,
+    corrections: 0,
+  }
+}
+
+/** For each item of the document, whether it has its full text. */
+const FULL_IN: Readonly<Record<FormatName, (document: string) => boolean[]>> = {
+  rss: (document) =>
+    childrenOf(only(rootOf(document), 'channel'), 'item').map(
+      (item) => childrenOf(item, 'content:encoded').length === 1,
+    ),
+  atom: (document) =>
+    childrenOf(rootOf(document), 'entry').map((entry) => childrenOf(entry, 'content').length === 1),
+  json: (document) => {
+    const { items } = JSON.parse(document) as { items: { _dateline: Record<string, unknown> }[] }
+    return items.map((item) => item._dateline['summary_only'] !== true)
+  },
+}
+
+describe('a feed document of arbitrary stories', () => {
+  it('is at most 1.5 MB in every format, at every length, with or without withdrawals', () => {
+    fc.assert(
+      fc.property(
+        newsroom(500),
+        fc.integer({ min: 50, max: 500 }),
+        fc.boolean(),
+        (articles, length, withdrawals) => {
+          const gone = withdrawals ? RECENT : []
+          const shown = [...articles.slice(0, length), ...gone.slice(0, 100)]
+          for (const { name } of FORMATS) {
+            const document = documentOf(name, shown, PUBLICATION, ALL, '', gone)
+            expect(byteLength(document)).toBeLessThanOrEqual(LIMIT_BYTES)
+          }
+        },
+      ),
+      { numRuns: 8 },
+    )
+  }, 120_000)
+
+  it('has at least as many full texts at its beginning as one of fifty, and shows every entry', () => {
+    fc.assert(
+      fc.property(newsroom(500), fc.integer({ min: 50, max: 500 }), (articles, length) => {
+        const long = feedOf(articles.slice(0, length)).entries
+        expect(long.map(({ id }) => id)).toEqual(articles.slice(0, length).map(({ id }) => id))
+        expect(leading(long)).toBeGreaterThanOrEqual(leading(feedOf(articles.slice(0, 50)).entries))
+      }),
+      { numRuns: 15 },
+    )
+  }, 120_000)
+
+  it('shows the same texts in every format, and none behind the first that is left out', () => {
+    fc.assert(
+      fc.property(newsroom(120), (articles) => {
+        const entries = feedOf(articles).entries
+        const count = leading(entries)
+        const full = articles.map((_, index) => index < count)
+        for (const { name } of FORMATS)
+          expect(FULL_IN[name](documentOf(name, articles))).toEqual(full)
+      }),
+      { numRuns: 5 },
+    )
+  }, 120_000)
+})
+
+describe('a feed of five hundred usual Arabic stories', () => {
+  const kind: Kind = {
+    ...EMPTY_KIND(),
+    unit: UNITS.arabic,
+    textBytes: 13_000,
+    summaryBytes: 200,
+    titleBytes: 90,
+  }
+  const articles = Array.from({ length: 500 }, (_, index) => story(kind, index))
+
+  it('has more full texts than fit in half a document, and a summary of every other story', () => {
+    const entries = feedOf(articles).entries
+    expect(leading(entries)).toBeGreaterThan(75)
+    expect(entries.filter(({ summary }) => summary === '')).toEqual([])
+    for (const { name } of FORMATS)
+      expect(byteLength(documentOf(name, articles))).toBeGreaterThan(0.8 * LIMIT_BYTES)
+  })
+
+  it('has them from the desk too, whatever FEED_LENGTH says', () => {
+    const desk = openDesk()
+    const html = `<p>${fill(UNITS.arabic, 17_000)}</p>`
+    for (let index = 0; index < 320; index += 1) {
+      desk.clock.now += 1
+      taken(desk.publish(`s${index}`, { html, tags: [] }))
+    }
+    desk.clock.now += 10
+    const counts = [50, 200, 500].map((length) => {
+      const publication = publicationOf({ FEED_LENGTH: String(length) })
+      return FORMATS.map((format) => {
+        const target = feedTarget(ALL, format)
+        desk.clock.now += 10
+        const found = renderTarget(desk.ledger, publication, target, desk.clock.now * 1000, true)
+        if (found.kind !== 'content' || found.content.kind !== 'document') throw new Error('none')
+        expect(byteLength(found.content.body)).toBeLessThanOrEqual(LIMIT_BYTES)
+        const full = FULL_IN[format.name](found.content.body)
+        expect(full.length).toBeGreaterThanOrEqual(Math.min(length, 320))
+        return full.indexOf(false) === -1 ? full.length : full.indexOf(false)
+      })
+    })
+    const [fifty = [], ...longer] = counts
+    expect(fifty.every((count) => count >= 50)).toBe(true)
+    for (const each of longer)
+      for (const [index, count] of each.entries())
+        expect(count).toBeGreaterThanOrEqual(fifty[index] ?? 0)
+  }, 60_000)
+})
+
+describe('an entry without its full text', () => {
+  const [long] = [story({ ...EMPTY_KIND(), textBytes: 1000, summaryBytes: 30 }, 1)]
+  const unread: Article = { ...long, story: { ...long.story, html: '' } }
+
+  it('says in JSON Feed that a summary stands in place of the text', () => {
+    const itemOf = (article: Article) =>
+      JSON.parse(documentOf('json', [article])).items[0] as {
+        content_html: string
+        summary: string
+        _dateline: Record<string, unknown>
+      }
+    expect(itemOf(unread)._dateline).toMatchObject({ id: 'story-1', summary_only: true })
+    expect(itemOf(unread).content_html).toBe(`<p>${itemOf(unread).summary}</p>`)
+    expect(itemOf(long)._dateline).not.toHaveProperty('summary_only')
+  })
+
+  it('is the same whether the text was too much or not read at all', () => {
+    const corrected = { ...long, corrections: [{ at: 1_773_223_200, text: 'Two is three.' }] }
+    const huge = story({ ...EMPTY_KIND(), textBytes: 1_200_000 }, 0)
+    const [, over] = feedOf([huge, corrected]).entries
+    const [read] = feedOf([{ ...corrected, story: { ...corrected.story, html: '' } }]).entries
+    expect(over).toEqual(read)
+    expect(read?.corrections).toHaveLength(1)
+  })
+
+  it('is cut to title, link and a few words where a very long document has no room for summaries', () => {
+    const kind = { ...EMPTY_KIND(), summaryBytes: 9_000, titleBytes: 280, canonical: 2_000 }
+    const articles = Array.from({ length: 500 }, (_, index) => story(kind, index))
+    const entries = feedOf(articles).entries
+    const last = entries.at(-1)
+    expect(entries).toHaveLength(500)
+    expect(last).toMatchObject({ cut: 'brief', url: 'https://news.example/articles/story-499' })
+    const texts = documentOf('atom', articles)
+    expect(textOf(childrenOf(rootOf(texts), 'entry').at(-1) ?? rootOf(texts), 'title')).toMatch(
+      /^Some words .*…$/,
+    )
+  })
+})

@@ -1,0 +1,127 @@
+/** What an entry is said to take in a document is what the renderers write, a little more at most. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Article } from '../../src/article.ts'
+import { FORMATS, renderFeed } from '../../src/feeds/formats.ts'
+import { piecesOf } from '../../src/feeds/pieces.ts'
+import { shorten, sizeOf, sizeOfHead, sizeOfTombstone } from '../../src/feeds/size.ts'
+import { byteLength } from '../../src/text.ts'
+import { manuscriptArbitrary, textOf } from '../support/hostile-texts.ts'
+import { articleOf, feedOf, keep, PUBLICATION, prepare } from '../support/stories.ts'
+
+/** Elements that an entry may not have, each counted whether it is there or not: a language, an address, numbers. */
+const MARGIN_BYTES = 250
+
+function accepted(manuscript: Record<string, unknown>, id: string): Article[] {
+  const prepared = prepare({ ...manuscript, id })
+  return prepared.ok ? [keep(prepared.value)] : []
+}
+
+const withoutText = (article: Article): Article => ({
+  ...article,
+  story: { ...article.story, html: '' },
+})
+
+const articles = fc
+  .array(fc.record({ manuscript: manuscriptArbitrary, read: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  .map((drafts) =>
+    drafts.flatMap(({ manuscript, read }, index) =>
+      accepted(manuscript, `s${index}`).map((article) => (read ? article : withoutText(article))),
+    ),
+  )
+
+/** Bytes of each piece as the format writes it, with what stands before it. */
+const written = (format: (typeof FORMATS)[number], feed: ReturnType<typeof feedOf>): number[] => {
+  const document = renderFeed(format, feed, PUBLICATION)
+  const between = { rss: '\n        ', atom: '', json: ',' }[format.name].length
+  return piecesOf(format.name, document).map(([start, end]) => end - start + between)
+}
+
+describe('sizeOf', () => {
+  it.each(FORMATS)('is never too small for $title, and hardly too large', (format) => {
+    fc.assert(
+      fc.property(articles, (kept) => {
+        const feed = feedOf(kept)
+        const sizes = feed.entries.map((entry) => sizeOf(entry)[format.name])
+        for (const [index, bytes] of written(format, feed).entries()) {
+          const size = sizes[index] ?? 0
+          expect(size).toBeGreaterThanOrEqual(bytes)
+          // Quotes of short texts are counted as Atom writes them.
+          const { summary, title } = feed.entries[index] ?? { summary: '', title: '' }
+          const quotes = `${summary}${title}`.match(/["'<&\r]/g)?.length ?? 0
+          expect(size - bytes).toBeLessThanOrEqual(MARGIN_BYTES + 0.1 * bytes + 15 * quotes)
+        }
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it.each(FORMATS)('says within a tenth what a usual Arabic story takes in $title', (format) => {
+    const article = articleOf({
+      title: 'مسبار الأمل يكمل خمسة أعوام في مدار المريخ',
+      summary: ['أعلنت الوكالة النتائج', 'البيانات متاحة للجميع'],
+      body: 'أبوظبي: خبر طويل عن المريخ. '.repeat(40),
+      language: 'ar',
+      tags: ['فضاء', 'المريخ'],
+      authors: [{ name: 'أمل الحربي', url: 'https://news.example/amal', email: 'a@news.example' }],
+      image: {
+        url: '/media/hope.jpg',
+        alt: 'المسبار',
+        type: 'image/jpeg',
+        length: 48_213,
+        width: 1200,
+        height: 630,
+        credit: 'الوكالة',
+      },
+      correction: 'المدة خمسة أعوام، لا أربعة.',
+    })
+    for (const each of [article, withoutText(article)]) {
+      const feed = feedOf([each])
+      const [bytes = 0] = written(format, feed)
+      const size = feed.entries.map((entry) => sizeOf(entry)[format.name])[0] ?? 0
+      expect(size).toBeGreaterThanOrEqual(bytes)
+      expect(size).toBeLessThanOrEqual(1.1 * bytes)
+    }
+  })
+
+  it('covers notices, tombstones and what stands around the entries', () => {
+    const article = articleOf({ id: 'gone' })
+    const gone = { ...article, state: 'withdrawn' as const, withdrawn: { when: 1_773_223_200 } }
+    const feed = feedOf([gone], PUBLICATION, undefined, undefined, [gone])
+    const [entry] = feed.entries
+    const [tombstone] = feed.tombstones
+    if (!entry || !tombstone) throw new Error('The feed shows no withdrawal')
+    for (const format of FORMATS) {
+      const document = renderFeed(format, feed, PUBLICATION)
+      const [notice = 0] = written(format, feed)
+      expect(sizeOf(entry)[format.name]).toBeGreaterThanOrEqual(notice)
+      const around = byteLength(document) - notice
+      const head = sizeOfHead(feed, [])[format.name]
+      expect(head + sizeOfTombstone(tombstone)[format.name]).toBeGreaterThanOrEqual(around)
+    }
+  })
+})
+
+describe('shorten', () => {
+  it('keeps what fits, and cuts what does not between two characters', () => {
+    expect(shorten('Short', 5)).toBe('Short')
+    expect(shorten('Longer', 5)).toBe('Lo…')
+    expect(shorten('🚀🚀🚀', 11)).toBe('🚀🚀…')
+    expect(shorten('"""', 12)).toBe('"…')
+  })
+
+  it('takes no more bytes than it may in any format', () => {
+    fc.assert(
+      fc.property(textOf(200), fc.integer({ min: 10, max: 300 }), (text, limit) => {
+        const short = shorten(text, limit)
+        expect(short).toBe(short.toWellFormed())
+        expect(byteLength(JSON.stringify(short)) - 2).toBeLessThanOrEqual(limit)
+        const references = short.replace(/["&<]/g, '123456').replace(/>/g, '1234')
+        expect(byteLength(references)).toBeLessThanOrEqual(limit)
+      }),
+    )
+  })
+})
