@@ -8,6 +8,7 @@ import type { NearRow } from '../desk/ledger.ts'
 import { fail, ok, type Result } from '../failure.ts'
 import { hostsOf } from '../http/well-known.ts'
 import { type Form, readPasted } from '../pasted.ts'
+import { ageOf } from '../time.ts'
 import { OLDER_CODE, ROUTES, shortLink } from '../urls.ts'
 import { type App, answerFailure, type KnownCode, lookUpLink, recallLink } from './context.ts'
 import { answerPicture, answerPreview, cachedFor, type Live, STORY, takenBack } from './previews.ts'
@@ -47,11 +48,13 @@ const NO_CODE_MS = 60_000
  */
 export function olderCodes(now: () => number): Hono<App> {
   const app = new Hono<App>()
+  /** When a name was found to be no code. */
   const noCodes = new Map<string, number>()
   app.get(OLDER_CODE, async (c, next) => {
     const name = c.req.param('code')
     const isShort = new URL(c.req.url).host === new URL(c.get('publication').shortUrl).host
-    if (name === undefined || !isShort || (noCodes.get(name) ?? 0) > now()) return await next()
+    const asked = noCodes.get(name ?? '') ?? Number.NEGATIVE_INFINITY
+    if (name === undefined || !isShort || ageOf(asked, now()) < NO_CODE_MS) return await next()
     const found = await recallLink(c, name)
     // The address answers although a store that fails is in doubt about the code.
     if (!found.ok) return await next()
@@ -59,7 +62,7 @@ export function olderCodes(now: () => number): Hono<App> {
       const live = liveOf(found.value, Math.floor(now() / 1000))
       return live.ok ? follow(live.value, now) : answerFailure(c, live.failure)
     }
-    noCodes.set(name, now() + NO_CODE_MS)
+    noCodes.set(name, now())
     return await next()
   })
   return app
