@@ -68,19 +68,16 @@ const SettingsSchema = v.object({
   SHORT_URL: origin('SHORT_URL'),
   ALLOWED_HOSTS: v.pipe(
     optionalText('ALLOWED_HOSTS'),
-    v.transform((hosts) =>
-      hosts
-        .toLowerCase()
-        .split(/[\s,]+/)
-        .filter(Boolean),
-    ),
-    v.check(
-      (hosts) =>
-        hosts.every(
-          (host) => URL.canParse(`https://${host}`) && new URL(`https://${host}`).host === host,
-        ),
-      'ALLOWED_HOSTS holds something that is not a host',
-    ),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const entries = dataset.value.split(/[\s,]+/).filter(Boolean)
+      const hosts = entries.flatMap((entry) => hostOf(entry) ?? [])
+      if (hosts.length === entries.length) return hosts
+      const wrong = entries.find((entry) => hostOf(entry) === undefined) ?? ''
+      addIssue({
+        message: `ALLOWED_HOSTS holds "${wrong.slice(0, 100)}", which is not a host such as news.example or news.example:8443: no scheme, no path, no wildcard, no dot at the end, and spaces or commas between hosts`,
+      })
+      return NEVER
+    }),
   ),
   TAG_AUTHORITY: v.pipe(
     text('TAG_AUTHORITY'),
@@ -212,4 +209,15 @@ function isOrigin(value: string): boolean {
   if (!URL.canParse(value)) return false
   const url = new URL(value)
   return /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && url.username === ''
+}
+
+/** Labels of letters, digits, `-` and `_` in ASCII, or an address in brackets; with a port that is not the scheme's own. */
+const HOST = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d+)?$/
+
+/** A host as addresses have it: in lower case and ASCII (`مثال.example` is `xn--mgbh0fb.example`). `undefined`: it is none. */
+function hostOf(entry: string): string | undefined {
+  const address = `https://${entry}`
+  if (/[/\\?#@]/.test(entry) || !URL.canParse(address)) return undefined
+  const { host } = new URL(address)
+  return HOST.test(host) ? host : undefined
 }

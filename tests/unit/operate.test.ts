@@ -51,6 +51,26 @@ it('a new version takes over the desk at once, or the wake after a deploy would 
   expect(CONFIGURATION).toMatch(/\[durable_objects\.code_update_strategy\]\nmode = "immediate"/)
 })
 
+it('every limit of what one client may ask for stands among the limits with its figure', () => {
+  const limits = [
+    ...CONFIGURATION.matchAll(
+      /^\[\[ratelimits\]\]\nname = "(\w+)"\nnamespace_id = "\d+"\nsimple = \{ limit = (\d+), period = (\d+) \}/gm,
+    ),
+  ]
+  expect(limits).toHaveLength(CONFIGURATION.match(/^\[\[ratelimits\]\]$/gm)?.length ?? 0)
+  expect(limits.length).toBeGreaterThan(1)
+  const told = OPERATE.slice(OPERATE.indexOf('\n## Limits\n'))
+  for (const [, name, limit, period] of limits) {
+    expect(period).toBe('60')
+    expect(told).toMatch(
+      new RegExp(
+        `^\\| .* \\| ${limit} a minute for one client .* \\| \`${name}\` in \`wrangler.toml\` \\|$`,
+        'm',
+      ),
+    )
+  }
+})
+
 describe('what monitors see', () => {
   it('is every field of /healthz', () => {
     const report = outboxReport({

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { sentence } from '../../src/failure.ts'
 import { parsePublication } from '../../src/publication.ts'
-import { publicationOf, STORY_SETTINGS } from '../support/stories.ts'
+import { prepare, publicationOf, STORY_SETTINGS } from '../support/stories.ts'
 
 function refusal(settings: unknown): string {
   const parsed = parsePublication(settings)
@@ -40,6 +40,30 @@ describe('good settings', () => {
     const parsed = parsePublication(rest)
     expect(parsed.ok && parsed.value.allowedHosts).toEqual(['news.example'])
     expect(publicationOf({ ALLOWED_HOSTS: ' ' }).allowedHosts).toEqual(['news.example'])
+  })
+
+  it('takes hosts of every script and spelling as addresses have them', () => {
+    const hosts = {
+      'News.Example': 'news.example',
+      'مثال.example': 'xn--mgbh0fb.example',
+      'خبریں.پاکستان:8443': new URL('https://خبریں.پاکستان:8443').host,
+      '新闻。中国': 'xn--efvy88h.xn--fiqs8s',
+      'BÜCHER.example': 'xn--bcher-kva.example',
+      'xn--mgbh0fb.example': 'xn--mgbh0fb.example',
+      'news.example:443': 'news.example',
+      '[2001:DB8::1]:8080': '[2001:db8::1]:8080',
+      '127.0.0.1': '127.0.0.1',
+      a_b: 'a_b',
+    }
+    const given = Object.keys(hosts).join(', ')
+    expect(publicationOf({ ALLOWED_HOSTS: given }).allowedHosts).toEqual(Object.values(hosts))
+  })
+
+  it('lets an article live on a host that the setting names in its own script', () => {
+    const publication = publicationOf({ ALLOWED_HOSTS: 'مثال.example' })
+    const canonical = 'https://مثال.example/خبر'
+    expect(prepare({ title: 'T', body: 'B', canonical }, publication).ok).toBe(true)
+    expect(prepare({ title: 'T', body: 'B', canonical }).ok).toBe(false)
   })
 
   it('take contact, logo, icon and copyright when they are not empty', () => {
@@ -131,8 +155,6 @@ describe('wrong settings', () => {
       'javascript:alert(1)',
       'SHORT_URL is not an http or https address without a path',
     ],
-    ['ALLOWED_HOSTS', 'https://news.example', 'ALLOWED_HOSTS holds something that is not a host'],
-    ['ALLOWED_HOSTS', 'news.example/x', 'ALLOWED_HOSTS holds something that is not a host'],
     [
       'TAG_AUTHORITY',
       'News.example',
@@ -170,6 +192,29 @@ describe('wrong settings', () => {
     ['MEMORY_SECONDS', '', 'MEMORY_SECONDS is not a whole number'],
     ['WITHDRAWAL_NOTICE_DAYS', '-1', 'WITHDRAWAL_NOTICE_DAYS is not a whole number'],
     ['WITHDRAWAL_NOTICE_DAYS', '366', 'WITHDRAWAL_NOTICE_DAYS is more than 365'],
+    ...[
+      'https://news.example',
+      'news.example/x',
+      'news.example/',
+      'http:news.example',
+      'user@news.example',
+      'news.example?x',
+      'news.example#x',
+      '*.news.example',
+      'مثال.example;news.example',
+      'news.example.',
+      'مثال.example.',
+      'a..b',
+      '.news.example',
+      'news.example:port',
+      'news.example:70000',
+      '\\\\news.example',
+      '"news.example"',
+    ].map((entry) => [
+      'ALLOWED_HOSTS',
+      `www.example, ${entry}`,
+      `ALLOWED_HOSTS holds "${entry}", which is not a host such as news.example or news.example:8443: no scheme, no path, no wildcard, no dot at the end, and spaces or commas between hosts`,
+    ]),
   ])('%s=%j is refused in one sentence', (name, value, why) => {
     expect(refusal({ ...STORY_SETTINGS, [name]: value })).toBe(`Cannot open the desk: ${why}`)
   })

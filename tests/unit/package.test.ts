@@ -1,0 +1,32 @@
+/** npm makes the programs of a package executable when it installs: what is committed is so already, or a clone is dirty. */
+import { spawnSync } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+
+const ROOT = join(import.meta.dirname, '../..')
+const { bin } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  bin: Record<string, string>
+}
+
+/** As git has it; where there is no clone, as it is on disk. */
+function isExecutable(file: string): boolean {
+  const listed = spawnSync('git', ['ls-files', '--stage', '--', file], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+  if (listed.status === 0 && listed.stdout !== '') return listed.stdout.startsWith('100755 ')
+  return (statSync(join(ROOT, file)).mode & 0o111) === 0o111
+}
+
+it('package.json has programs', () => {
+  expect(Object.keys(bin)).toEqual(['dateline'])
+})
+
+it.each(Object.entries(bin))(
+  'the program %s is committed executable, and names its interpreter',
+  (_, file) => {
+    expect(isExecutable(file)).toBe(true)
+    expect(readFileSync(join(ROOT, file), 'utf8')).toMatch(/^#!\/usr\/bin\/env /)
+  },
+)
