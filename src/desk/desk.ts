@@ -120,8 +120,8 @@ export class Desk extends DurableObject<Env> {
   }
 
   /** What a code leads to, for a reader who missed it on the wire; for one that is none, those it may have meant. */
-  async lookUpCode(code: string): Promise<Result<CodeLookUp>> {
-    const demanded = await this.demand(linkTarget(foldCode(code)))
+  async lookUpCode(code: string, damaged = false): Promise<Result<CodeLookUp>> {
+    const demanded = await this.demand(linkTarget(foldCode(code)), damaged)
     if (!demanded.ok) return demanded
     const record = demanded.value.kind === 'link' ? demanded.value.record : undefined
     return ok(answerCode(this.#ledger, code, record, Date.now()))
@@ -184,9 +184,9 @@ export class Desk extends DurableObject<Env> {
 
   /**
    * What a target holds, for a reader who missed it on the wire. Renders and keeps a document that nobody
-   * asked for before, and sends it; one that was sent and is missed all the same is sent again.
+   * asked for before, and sends it; one that was sent and is missed all the same, or found `damaged` there, is sent again.
    */
-  async demand(target: Target): Promise<Result<Content>> {
+  async demand(target: Target, damaged = false): Promise<Result<Content>> {
     const ready = this.#ready('answer')
     if (!ready.ok) return ready
     for (;;) {
@@ -197,7 +197,7 @@ export class Desk extends DurableObject<Env> {
         continue
       }
       if (rendering.content.kind === 'absent') this.#vainAsks.remember(target, now)
-      else if (this.#worthSending(target, rendering.unchanged, now)) {
+      else if (this.#worthSending(target, rendering.unchanged, now, damaged)) {
         this.#ledger.transaction(() => {
           this.#ledger.markUnsent(target)
           this.#ledger.owe(target, this.#ledger.nextSequence(), now)
@@ -358,10 +358,11 @@ export class Desk extends DurableObject<Env> {
     return { done: true }
   }
 
-  #worthSending(target: Target, unchanged: boolean, now: number): boolean {
+  #worthSending(target: Target, unchanged: boolean, now: number, damaged: boolean): boolean {
     if (this.#ledger.isOwed(target)) return false
     const sentAt = this.#ledger.document(target)?.sentAt
-    return !unchanged || sentAt === undefined || sentAt === null || now - sentAt > RESEND_AFTER_MS
+    const unsent = !unchanged || sentAt === undefined || sentAt === null
+    return unsent || damaged || now - sentAt > RESEND_AFTER_MS
   }
 
   /** Tells of the first failure of a key and then of every tenth; the text is capped. */

@@ -15,6 +15,7 @@ import { renderLegalNotice, renderNotice } from '../views/notice.tsx'
 import { HEADER_POLICY } from '../views/style.ts'
 import {
   type Content,
+  DamagedValue,
   type LinkAnswer,
   linkTarget,
   readDocument,
@@ -125,23 +126,27 @@ export const recallLink = (
     const seconds = c.get('publication').memorySeconds
     const recalled = linkIn(memory.recall(target, seconds), typed)
     if (recalled) return ok(recalled)
-    const sent = await memory.ask(target, seconds, async () => {
+    const { sent, damaged } = await askWire(memory, target, seconds, async () => {
       const record = await readLink(c.env.WIRE, foldCode(typed))
       return record && { kind: 'link', record }
     })
     const found = linkIn(sent, typed)
     if (found) c.get('shield').forget(target)
-    return ok(found)
+    if (found || !damaged) return ok(found)
+    const told = await lookUpLink(c, typed, true)
+    return told.ok ? ok('answer' in told.value ? told.value : undefined) : told
   })
 
 /**
  * What the desk says of a code that the wire does not have; for one that is none, those that may have been meant. It is asked
  * once a minute for each code in each isolate. `CODE_LIMIT` says how many a client may ask for that are none: codes that the
- * wire does not have yet, as after an import, count no more than other things that are missed.
+ * wire does not have yet, as after an import, count no more than other things that are missed. `damaged`: what the wire
+ * has is of no use, and is to be sent again.
  */
 export const lookUpLink = (
   c: Context<App>,
   typed: string,
+  damaged = false,
 ): Promise<Result<KnownCode | { near: NearRow[] }>> =>
   withStores<KnownCode | { near: NearRow[] }>(linkTarget(foldCode(typed)), async (target) => {
     let first = false
@@ -151,7 +156,7 @@ export const lookUpLink = (
       c.env.MISS_LIMIT,
       async () => {
         first = true
-        const answer = await desk(c).lookUpCode(typed)
+        const answer = await desk(c).lookUpCode(typed, damaged)
         // What the shield says later is older than what the wire may say by then.
         if (answer.ok)
           c.get('memory').learn(target, c.get('publication').memorySeconds, linkOf(answer.value))
@@ -193,6 +198,27 @@ function linkIn(known: Known | undefined, typed: string): KnownCode | undefined 
   return answer && { code, answer }
 }
 
+/** What memory or the wire say. A value that is `damaged` is served to nobody: it counts as one that is not there. */
+async function askWire(
+  memory: Memory,
+  target: Target,
+  seconds: number,
+  read: () => Promise<Known | undefined>,
+): Promise<{ sent: Known | undefined; damaged: boolean }> {
+  let damaged = false
+  const sent = await memory.ask(target, seconds, async () => {
+    try {
+      return await read()
+    } catch (cause) {
+      if (!(cause instanceof DamagedValue)) throw cause
+      damaged = true
+      console.warn(JSON.stringify({ event: 'wire.damaged', error: cause.message.slice(0, 300) }))
+      return undefined
+    }
+  })
+  return { sent, damaged }
+}
+
 /** `suitable` gives back what answers this request, and nothing when more must be read. */
 const find = <T extends Known>(
   c: Context<App>,
@@ -208,7 +234,7 @@ const find = <T extends Known>(
     const recalled = memory.recall(target, seconds)
     const known = recalled && suitable(recalled)
     if (known) return ok(known)
-    const sent = await memory.ask(target, seconds, read)
+    const { sent, damaged } = await askWire(memory, target, seconds, read)
     const right = sent && suitable(sent)
     if (right) {
       c.get('shield').forget(target)
@@ -217,7 +243,7 @@ const find = <T extends Known>(
     const asked = await c
       .get('shield')
       .ask<Content>(target, clientOf(c), c.env.MISS_LIMIT, async () => {
-        const answer = await desk(c).demand(target)
+        const answer = await desk(c).demand(target, damaged)
         const bytes =
           answer.ok && answer.value.kind === 'document' ? answer.value.validators.length : 100
         return { answer, bytes }
