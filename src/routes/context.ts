@@ -4,6 +4,7 @@ import { exactCode, foldCode } from '../code.ts'
 import { DESK_NAME } from '../desk/desk.ts'
 import type { NearRow } from '../desk/ledger.ts'
 import type { CodeLookUp } from '../desk/linking.ts'
+import type { Overview } from '../desk/overview.ts'
 import { type Failure, fail, ok, type Result } from '../failure.ts'
 import { bodyOf } from '../http/coding.ts'
 import { prefersHtml } from '../http/negotiation.ts'
@@ -78,6 +79,15 @@ export async function askDesk<T>(
     console.error(JSON.stringify({ event: 'desk.failed', error: String(cause).slice(0, 300) }))
     return fail(unavailable)
   }
+}
+
+/** Where the shield remembers what the desk said of its health. */
+export const HEALTH_KEY = 'health'
+
+/** A rebuild that this isolate hears of ends what its memory holds against KV, until what it deletes is gone from there. */
+export function followRebuild(c: Context<App>, { sweeping, backlog }: Overview): void {
+  if (sweeping) c.get('memory').noteRebuild(true)
+  else if (backlog === 0) c.get('memory').noteRebuild(false)
 }
 
 type Found<K extends Known['kind']> = Result<Extract<Known, { kind: K }>>

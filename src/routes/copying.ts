@@ -45,6 +45,8 @@ copying.get(ROUTES.apiImport, async (c) => {
 
 copying.post(ROUTES.apiImport, async (c) => {
   const standing = await takePage(c)
+  // The end of an import begins a rebuild.
+  if (standing.ok && standing.value.state === 'done') c.get('memory').noteRebuild(true)
   return standing.ok ? c.json(standing.value, 200, HEADERS) : problem(c, standing.failure)
 })
 

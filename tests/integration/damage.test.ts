@@ -62,3 +62,39 @@ describe('a value on the wire that is damaged', () => {
     for (const { status } of await lookAt('/rss.xml')) expect(status).toBe(503)
   })
 })
+
+describe('a rebuild', () => {
+  let newsroom: FaultyNewsroom
+  beforeAll(async () => {
+    newsroom = await openFaultyNewsroom({ MEMORY_SECONDS: '1' })
+  })
+  afterAll(async () => await newsroom.close())
+
+  it.each(['outbox', 'healthz'])(
+    'ends what the memory of the isolate holds that KV has no longer (heard of at %s)',
+    async (place) => {
+      const key = 'page:/articles/ghost'
+      const put = await newsroom.get(`/__put?key=${encodeURIComponent(key)}`, {
+        method: 'POST',
+        body: 'a story of an earlier desk',
+      })
+      expect(put.status).toBe(204)
+      await until('it is remembered', async () => {
+        const answer = await newsroom.get('/articles/ghost')
+        return (await answer.text()) === 'a story of an earlier desk'
+      })
+      expect((await newsroom.api('/api/rebuild', { method: 'POST' })).status).toBe(202)
+      // Meanwhile it is read again, and so remembered anew.
+      await until('KV has it no longer', async () => {
+        await newsroom.get('/articles/ghost')
+        return !(await newsroom.keys()).includes(key)
+      })
+      await until('the rebuild has ended', async () => {
+        const path = place === 'outbox' ? '/api/outbox' : '/healthz'
+        const report = (await (await newsroom.api(path)).json()) as Record<string, unknown>
+        return report['rebuilding'] === false && report['owed'] === 0
+      })
+      expect((await newsroom.get('/articles/ghost')).status).toBe(404)
+    },
+  )
+})
