@@ -6,12 +6,14 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Draft, Withdrawal } from '../article.ts'
 import { foldCode } from '../code.ts'
-import { fail, ok, type Result } from '../failure.ts'
+import { type Failure, fail, ok, type Result } from '../failure.ts'
 import type { LinkDraft } from '../link.ts'
 import { type Publication, parsePublication } from '../publication.ts'
 import { type Content, linkTarget, listTargets, type Target, writeContent } from '../wire.ts'
 import { BulkPace } from './bulk-pace.ts'
+import { watched } from './damage.ts'
 import { channelIsOpen, renderTarget } from './documents.ts'
+import { Door } from './door.ts'
 import { accept, type Conditions, type Moment, type Outcome, release, withdraw } from './editing.ts'
 import { type Cursor, type ExportPage, exportPage } from './exporting.ts'
 import {
@@ -33,11 +35,11 @@ import {
   linksAfter,
   removeLink,
 } from './linking.ts'
-import { openLedger } from './opening.ts'
 import { type Delivery, Drain, type OutboxRow } from './outbox.ts'
 import { nextAlarm, type Overview, overviewOf } from './overview.ts'
 import type { ImportPage } from './records.ts'
 import { withoutTexts } from './rows.ts'
+import { messageOf, tellFailedWrite, worthSending } from './sending.ts'
 import { advanceSweep, beginSweep, SWEEP_TARGET } from './sweep.ts'
 import { VainAsks } from './vain-asks.ts'
 
@@ -48,9 +50,6 @@ const SAFETY_MS = 15_000
 /** Rendering waits so long, so that the answer goes out first and changes that come together are sent together. */
 const GATHER_MS = 10
 const PER_TURN = { releases: 50, endings: 500 }
-/** A document that readers miss although it was sent is sent again after this long, and not more often. */
-const RESEND_AFTER_MS = 2 * 60_000
-const MAX_ERROR_LENGTH = 300
 
 export class Desk extends DurableObject<Env> {
   readonly #ledger: Ledger
@@ -60,13 +59,12 @@ export class Desk extends DurableObject<Env> {
   readonly #vainAsks = new VainAsks()
   #gathering: Promise<void> | undefined
   readonly #pace = new BulkPace()
-  #opened: Result<Publication>
+  readonly #door: Door
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env)
-    this.#ledger = new Ledger(context.storage.sql, (changes) =>
-      context.storage.transactionSync(changes),
-    )
+    const sql = watched(context.storage.sql, (cause) => this.#door?.met(cause))
+    this.#ledger = new Ledger(sql, (changes) => context.storage.transactionSync(changes))
     this.#drain = new Drain({
       now: () => Date.now(),
       due: (now, limit, except) =>
@@ -75,15 +73,21 @@ export class Desk extends DurableObject<Env> {
       settle: (row, due) => this.#alarmBy(this.#ledger.settleRow(row, due)),
       postpone: (row, due, cause) => this.#postpone(row, due, cause),
     })
-    this.#ledger.migrate()
-    this.#opened = openLedger(this.#ledger, parsePublication(env), Date.now())
-    // The platform gives an alarm up after six failures: whatever wakes the object, a reader perhaps, sets it again.
-    if (this.#opened.ok) this.#setAlarm()
+    this.#door = new Door(this.#ledger, {
+      parsed: parsePublication(env),
+      now: () => Date.now(),
+      size: () => context.storage.sql.databaseSize,
+      wireHasKeys: async () => (await listTargets(env.WIRE, undefined)).targets.length > 0,
+      hold: (work) => void context.blockConcurrencyWhile(work),
+      // The platform gives an alarm up after six failures: whatever wakes the object, a reader perhaps, sets it again.
+      opened: () => this.#setAlarm(),
+    })
   }
 
   /** Opens the desk: `npm start` and a deploy call it, so that changed settings take effect at once. */
   async wake(): Promise<Result<{ opened: true }>> {
-    if (!this.#opened.ok) return this.#opened
+    const state = this.#door.check('open the desk')
+    if (!state.ok) return state
     await this.#goOn()
     return ok({ opened: true })
   }
@@ -128,6 +132,8 @@ export class Desk extends DurableObject<Env> {
   }
 
   async showLink(code: string): Promise<Result<KnownLink>> {
+    const state = this.#door.state('show')
+    if (!state.ok) return state
     const link = knownLink(this.#ledger, code)
     return link ? ok(link) : fail({ reason: 'unknown-link', action: 'show', code })
   }
@@ -166,11 +172,14 @@ export class Desk extends DurableObject<Env> {
   }
 
   /** Codes that were asked for and are none, those that were asked for most first. */
-  async misses(limit: number): Promise<MissRow[]> {
-    return this.#ledger.misses(limit)
+  async misses(limit: number): Promise<Result<MissRow[]>> {
+    const state = this.#door.state('list unknown codes')
+    return state.ok ? ok(this.#ledger.misses(limit)) : state
   }
 
   async show(id: string): Promise<Result<KeptArticle>> {
+    const state = this.#door.state('show')
+    if (!state.ok) return state
     const article = this.#ledger.article(id)
     return article ? ok(article) : fail({ reason: 'unknown-article', action: 'show', id })
   }
@@ -178,8 +187,9 @@ export class Desk extends DurableObject<Env> {
   async list(
     after: { published: number; id: string } | undefined,
     limit: number,
-  ): Promise<KeptArticle[]> {
-    return this.#ledger.listArticles(after, limit)
+  ): Promise<Result<KeptArticle[]>> {
+    const state = this.#door.state('list articles')
+    return state.ok ? ok(this.#ledger.listArticles(after, limit)) : state
   }
 
   /**
@@ -197,7 +207,9 @@ export class Desk extends DurableObject<Env> {
         continue
       }
       if (rendering.content.kind === 'absent') this.#vainAsks.remember(target, now)
-      else if (this.#worthSending(target, rendering.unchanged, now, damaged)) {
+      else if (
+        worthSending(this.#ledger, target, { unchanged: rendering.unchanged, damaged, now })
+      ) {
         this.#ledger.transaction(() => {
           this.#ledger.markUnsent(target)
           this.#ledger.owe(target, this.#ledger.nextSequence(), now)
@@ -212,6 +224,9 @@ export class Desk extends DurableObject<Env> {
   async rebuild(): Promise<Result<{ begun: true }>> {
     const ready = this.#ready('rebuild the wire')
     if (!ready.ok) return ready
+    // What a damaged ledger does not tell any more would be deleted from KV.
+    const checked = this.#door.check('rebuild the wire')
+    if (!checked.ok) return checked
     beginSweep(this.#ledger, 'rebuild', Date.now())
     this.#setOff()
     return ok({ begun: true })
@@ -229,9 +244,12 @@ export class Desk extends DurableObject<Env> {
 
   /** Takes a page into an empty desk, which stays closed until the last one. */
   async importPage(page: ImportPage): Promise<Result<Standing>> {
-    if (!this.#opened.ok) return this.#opened
-    const taken = takePage(this.#ledger, this.#opened.value, page, Date.now())
-    if (taken.ok && taken.value.state === 'done') this.#setOff()
+    const state = this.#door.stateForImport()
+    if (!state.ok) return state
+    const taken = takePage(this.#ledger, state.value, page, Date.now())
+    if (!taken.ok || taken.value.state !== 'done') return taken
+    if (!this.#door.state().ok) this.#door.open()
+    this.#setOff()
     return taken
   }
 
@@ -240,7 +258,9 @@ export class Desk extends DurableObject<Env> {
   }
 
   async overview(): Promise<Result<Overview>> {
-    return this.#opened.ok ? ok(overviewOf(this.#ledger, Date.now())) : this.#opened
+    const state = this.#door.health()
+    if (!state.ok && !this.#importsInto(state.failure)) return state
+    return ok(overviewOf(this.#ledger, Date.now()))
   }
 
   /**
@@ -256,11 +276,16 @@ export class Desk extends DurableObject<Env> {
     }
   }
 
-  /** The settings, when they are good and no import has closed the desk. */
+  /** The settings, when the desk is open and no import has closed it. */
   #ready(action: string): Result<Publication> {
-    return importIsUnderWay(this.#ledger)
-      ? fail({ reason: 'import-under-way', action })
-      : this.#opened
+    const state = this.#door.state(action)
+    if (!state.ok && !this.#importsInto(state.failure)) return state
+    return importIsUnderWay(this.#ledger) ? fail({ reason: 'import-under-way', action }) : state
+  }
+
+  /** Whether an import is filling the place of a ledger that was lost. */
+  #importsInto({ reason }: Failure): boolean {
+    return reason === 'ledger-missing' && importIsUnderWay(this.#ledger)
   }
 
   /** One turn: decide, commit, set the alarm. No `await` stands between them, so they are durable together. */
@@ -298,7 +323,7 @@ export class Desk extends DurableObject<Env> {
   }
 
   async #goOn(): Promise<void> {
-    if (!this.#opened.ok) return
+    if (!this.#door.state().ok) return
     // The end of the import sets everything off again.
     if (importIsUnderWay(this.#ledger)) return void this.ctx.storage.deleteAlarm()
     const now = Date.now()
@@ -348,8 +373,9 @@ export class Desk extends DurableObject<Env> {
       )
       return finished ? { done: true } : { done: false, due: Date.now() }
     }
-    if (!this.#opened.ok) throw new Error('the desk is not open')
-    const rendering = renderTarget(this.#ledger, this.#opened.value, row.target, Date.now(), false)
+    const open = this.#door.state()
+    if (!open.ok) throw new Error('the desk is not open')
+    const rendering = renderTarget(this.#ledger, open.value, row.target, Date.now(), false)
     if (rendering.kind === 'too-early') return { done: false, due: rendering.due }
     if (rendering.unchanged) return { done: true }
     await writeContent(this.env.WIRE, row.target, rendering.content)
@@ -358,26 +384,9 @@ export class Desk extends DurableObject<Env> {
     return { done: true }
   }
 
-  #worthSending(target: Target, unchanged: boolean, now: number, damaged: boolean): boolean {
-    if (this.#ledger.isOwed(target)) return false
-    const sentAt = this.#ledger.document(target)?.sentAt
-    const unsent = !unchanged || sentAt === undefined || sentAt === null
-    return unsent || damaged || now - sentAt > RESEND_AFTER_MS
-  }
-
-  /** Tells of the first failure of a key and then of every tenth; the text is capped. */
   #postpone(row: OutboxRow, due: number, cause: unknown): void {
     const error = cause === undefined ? undefined : messageOf(cause)
-    if (error !== undefined && row.attempts % 10 === 0) {
-      console.warn(
-        JSON.stringify({
-          event: 'outbox.write.failed',
-          target: row.target,
-          attempts: row.attempts + 1,
-          error,
-        }),
-      )
-    }
+    if (error !== undefined) tellFailedWrite(row, error)
     this.#ledger.postponeRow(row, due, error)
     this.#alarmBy(due)
   }
@@ -386,8 +395,3 @@ export class Desk extends DurableObject<Env> {
 /** An editor has the texts already, and the way between objects is not free. */
 const answer = (outcome: Result<Outcome>): Result<Outcome> =>
   outcome.ok ? ok({ ...outcome.value, article: withoutTexts(outcome.value.article) }) : outcome
-
-const messageOf = (cause: unknown): string =>
-  String(cause instanceof Error ? cause.message : cause)
-    .replace(/\p{C}/gu, '?')
-    .slice(0, MAX_ERROR_LENGTH)

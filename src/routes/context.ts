@@ -5,7 +5,7 @@ import { DESK_NAME } from '../desk/desk.ts'
 import type { NearRow } from '../desk/ledger.ts'
 import type { CodeLookUp } from '../desk/linking.ts'
 import type { Overview } from '../desk/overview.ts'
-import { type Failure, fail, ok, type Result } from '../failure.ts'
+import { type Failure, fail, ok, type Reason, type Result } from '../failure.ts'
 import { bodyOf } from '../http/coding.ts'
 import { prefersHtml } from '../http/negotiation.ts'
 import { failureCaching, failureHeaders, PROBLEMS, problemResponse } from '../http/problem.ts'
@@ -26,6 +26,7 @@ import {
 } from '../wire.ts'
 import type { Known, Memory } from './memory.ts'
 import { networkOf, RETRY_AFTER_SECONDS, type Shield } from './shield.ts'
+import { failureOf } from './trouble.ts'
 
 export type App = {
   Bindings: Env
@@ -68,18 +69,31 @@ export const pageHeaders = (publication: Publication): Record<string, string> =>
 const UNKNOWN_CODE_MS = 60_000
 const unavailable: Failure = { reason: 'unavailable', retryAfterSeconds: 30 }
 
-/** Asks the desk for an editor. One that does not answer is a failure like any other: nothing was acknowledged. */
+/**
+ * Asks the desk for an editor. One that does not answer is a failure like any other: nothing was acknowledged. `action` is what the
+ * editor wants, for the sentence of a failure of storage.
+ */
 export async function askDesk<T>(
   c: Context<App>,
   ask: (stub: ReturnType<typeof desk>) => Promise<Result<T>>,
+  action = 'answer',
 ): Promise<Result<T>> {
   try {
     return await ask(desk(c))
   } catch (cause) {
     console.error(JSON.stringify({ event: 'desk.failed', error: String(cause).slice(0, 300) }))
-    return fail(unavailable)
+    return fail(await failureOf(c.env, action, cause))
   }
 }
+
+/** What closes the desk and is no business of readers: they are told to come again. */
+const CLOSED: readonly Reason[] = [
+  'import-under-way',
+  'ledger-damaged',
+  'ledger-missing',
+  'disk-full',
+  'disk-read-only',
+]
 
 /** Where the shield remembers what the desk said of its health. */
 export const HEALTH_KEY = 'health'
@@ -89,6 +103,9 @@ export function followRebuild(c: Context<App>, { sweeping, backlog }: Overview):
   if (sweeping) c.get('memory').noteRebuild(true)
   else if (backlog === 0) c.get('memory').noteRebuild(false)
 }
+
+/** A desk that is closed now may be open with the next request. */
+const NOT_REMEMBERED = Number.POSITIVE_INFINITY
 
 type Found<K extends Known['kind']> = Result<Extract<Known, { kind: K }>>
 
@@ -170,11 +187,11 @@ export const lookUpLink = (
         // What the shield says later is older than what the wire may say by then.
         if (answer.ok)
           c.get('memory').learn(target, c.get('publication').memorySeconds, linkOf(answer.value))
-        return { answer, bytes: 1000 }
+        return { answer, bytes: answer.ok ? 1000 : NOT_REMEMBERED }
       },
       UNKNOWN_CODE_MS,
     )
-    if (!asked.ok) return asked.failure.reason === 'import-under-way' ? fail(unavailable) : asked
+    if (!asked.ok) return CLOSED.includes(asked.failure.reason) ? fail(unavailable) : asked
     const known = linkIn(linkOf(asked.value), typed)
     if (known) return ok(known)
     const allowed = !first || (await c.env.CODE_LIMIT.limit({ key: clientOf(c) })).success
@@ -254,13 +271,13 @@ const find = <T extends Known>(
       .get('shield')
       .ask<Content>(target, clientOf(c), c.env.MISS_LIMIT, async () => {
         const answer = await desk(c).demand(target, damaged)
-        const bytes =
-          answer.ok && answer.value.kind === 'document' ? answer.value.validators.length : 100
-        return { answer, bytes }
+        if (!answer.ok) return { answer, bytes: NOT_REMEMBERED }
+        const { value } = answer
+        return { answer, bytes: value.kind === 'document' ? value.validators.length : 100 }
       })
     if (!asked.ok) {
       // No 404, and no feed of half the articles: readers would drop what is only late. What is known is no miss.
-      const late = asked.failure.reason === 'import-under-way' || sent !== undefined
+      const late = CLOSED.includes(asked.failure.reason) || sent !== undefined
       return late ? fail(unavailable) : asked
     }
     const told = knownOf(asked.value)

@@ -52,7 +52,10 @@ class World {
   /** The world of an object that is gone hears nothing any more. */
   #life = 0
 
+  /** The desk has begun before: a new one looks first whether KV is empty (`desk-door.test.ts`). */
   constructor() {
+    this.ledger.migrate()
+    this.ledger.setSetting('TAG_AUTHORITY', SETTINGS.TAG_AUTHORITY)
     this.desk = this.restart()
   }
 
