@@ -54,6 +54,10 @@ export type Failure =
   | { reason: 'legal'; what: string; why: string; when?: number }
   | { reason: 'too-many-misses'; retryAfterSeconds: number }
   | { reason: 'settings-refused'; why: string }
+  | { reason: 'ledger-damaged'; action: string; why: string }
+  | { reason: 'ledger-missing'; action: string }
+  | { reason: 'disk-full'; action: string }
+  | { reason: 'disk-read-only'; action: string }
   | { reason: 'unavailable'; retryAfterSeconds: number }
   | { reason: 'internal' }
 
@@ -134,6 +138,14 @@ export function sentence(failure: Failure): string {
       return `Cannot look this up: too many addresses were asked for that are unknown or that nobody asked for before; wait ${failure.retryAfterSeconds} seconds`
     case 'settings-refused':
       return `Cannot open the desk: ${failure.why}`
+    case 'ledger-damaged':
+      return `Cannot ${failure.action}: the ledger of this desk is damaged (${failure.why}) and must be restored from a backup`
+    case 'ledger-missing':
+      return `Cannot ${failure.action}: the ledger of this desk is empty, and KV has what it published; import a backup, or give a new desk an empty KV`
+    case 'disk-full':
+      return `Cannot ${failure.action}: the disk of this desk is full`
+    case 'disk-read-only':
+      return `Cannot ${failure.action}: the disk of this desk is read-only`
     case 'unavailable':
       return `Cannot answer now: the store did not; try again in ${failure.retryAfterSeconds} seconds`
     case 'internal':

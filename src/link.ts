@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot'
 import { LIMITS, plainText, time, webAddress } from './article.ts'
-import { CODE_GRAMMAR } from './code.ts'
+import { CODE_GRAMMAR, exactCode } from './code.ts'
 import { type Failure, type Fault, fail, ok, type Result } from './failure.ts'
 import { toFault } from './fault.ts'
 import { readPasted } from './pasted.ts'
@@ -144,3 +144,42 @@ const invalid = (action: string, subject: string, faults: Fault[]): Failure => (
   subject,
   faults,
 })
+
+/**
+ * Where a code leads, of which article (`id`) or, for a page, with which title, since when (`made`) and until when; or that
+ * it leads nowhere any more, since when, and on which legal demand. `page`: it never was an article's. Times in seconds. What
+ * an earlier version wrote has `to` or `gone` alone.
+ */
+const LinkAnswerSchema = v.union([
+  v.object({
+    to: v.string(),
+    id: v.exactOptional(v.string()),
+    title: v.exactOptional(v.string()),
+    made: v.exactOptional(v.number()),
+    until: v.exactOptional(v.number()),
+  }),
+  v.object({
+    gone: v.literal(true),
+    when: v.exactOptional(v.number()),
+    legal: v.exactOptional(v.string()),
+    page: v.exactOptional(v.literal(true)),
+  }),
+])
+export const LinkRecordSchema = v.object({
+  /** When it changed last, in seconds; rises strictly, so that an older record is known for one. */
+  at: v.exactOptional(v.number()),
+  // Not `v.record`, which passes over keys such as `constructor`, and that may be a code.
+  codes: v.pipe(
+    v.custom<object>((codes) => typeof codes === 'object' && codes !== null),
+    v.transform((codes) => Object.entries(codes)),
+    v.array(v.tuple([v.string(), LinkAnswerSchema])),
+    v.transform((entries) => Object.fromEntries(entries)),
+  ),
+})
+/** All codes with one folded form, each with its answer. */
+export type LinkRecord = v.InferOutput<typeof LinkRecordSchema>
+export type LinkAnswer = v.InferOutput<typeof LinkAnswerSchema>
+
+/** The answer for a code as it was typed. */
+export const resolveLink = ({ codes }: LinkRecord, typed: string): LinkAnswer | undefined =>
+  codes[exactCode(codes, typed) ?? '']

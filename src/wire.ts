@@ -4,10 +4,10 @@
  */
 import * as v from 'valibot'
 import { ALL, archiveKey, type Channel, channelKey, parseChannelKey } from './channel.ts'
-import { exactCode } from './code.ts'
 import { type Format, formatOfFile } from './feeds/formats.ts'
-import { type CodedBody, compress, LEAST_CODED_BYTES } from './http/coding.ts'
+import { type CodedBody, checksum, decodes, joinSegments, splitSegments } from './http/coding.ts'
 import type { DocumentStatus } from './http/representation.ts'
+import { type LinkRecord, LinkRecordSchema } from './link.ts'
 import {
   archivePath,
   articlePath,
@@ -17,6 +17,8 @@ import {
   sitemapPath,
   splitArchivePath,
 } from './urls.ts'
+
+export { type LinkAnswer, type LinkRecord, resolveLink } from './link.ts'
 
 /** Key of a thing on the wire, and target of an outbox row: `article:x`, `page:/…`, `feed:/…`, `link:c`, `file:/…`. */
 export type Target = string
@@ -191,45 +193,6 @@ export type Content =
   | { kind: 'link'; record: LinkRecord }
   | { kind: 'absent' }
 
-/**
- * Where a code leads, of which article (`id`) or, for a page, with which title, since when (`made`) and until when; or that
- * it leads nowhere any more, since when, and on which legal demand. `page`: it never was an article's. Times in seconds. What
- * an earlier version wrote has `to` or `gone` alone.
- */
-const LinkAnswerSchema = v.union([
-  v.object({
-    to: v.string(),
-    id: v.exactOptional(v.string()),
-    title: v.exactOptional(v.string()),
-    made: v.exactOptional(v.number()),
-    until: v.exactOptional(v.number()),
-  }),
-  v.object({
-    gone: v.literal(true),
-    when: v.exactOptional(v.number()),
-    legal: v.exactOptional(v.string()),
-    page: v.exactOptional(v.literal(true)),
-  }),
-])
-const LinkRecordSchema = v.object({
-  /** When it changed last, in seconds; rises strictly, so that an older record is known for one. */
-  at: v.exactOptional(v.number()),
-  // Not `v.record`, which passes over keys such as `constructor`, and that may be a code.
-  codes: v.pipe(
-    v.custom<object>((codes) => typeof codes === 'object' && codes !== null),
-    v.transform((codes) => Object.entries(codes)),
-    v.array(v.tuple([v.string(), LinkAnswerSchema])),
-    v.transform((entries) => Object.fromEntries(entries)),
-  ),
-})
-/** All codes with one folded form, each with its answer. */
-export type LinkRecord = v.InferOutput<typeof LinkRecordSchema>
-export type LinkAnswer = v.InferOutput<typeof LinkAnswerSchema>
-
-/** The answer for a code as it was typed. */
-export const resolveLink = ({ codes }: LinkRecord, typed: string): LinkAnswer | undefined =>
-  codes[exactCode(codes, typed) ?? '']
-
 const documentMetadata = {
   s: v.optional(v.picklist([410, 451])),
   t: v.string(),
@@ -239,22 +202,28 @@ const documentMetadata = {
   b: v.optional(v.number()),
   a: v.optional(v.number()),
 }
-const SEGMENTS = ['identity', 'br', 'gzip', 'notes'] as const
 /** Bytes of the text, then of each segment. */
 const LengthsSchema = v.strictTuple([v.number(), v.number(), v.number(), v.number(), v.number()])
-type Lengths = v.InferOutput<typeof LengthsSchema>
 
 /**
  * Metadata in KV, short because its limit is 1,024 bytes: `r` marks a redirect, whose address is the value; with `n` the
  * value is a text of so many bytes; with `c` it is segments, one after another. A version that knows no segments
- * refuses the last, instead of serving them for text.
+ * refuses the last, instead of serving them for text. `k` is the checksum of the value; what an earlier version wrote has none.
  */
 const MetadataSchema = v.union([
-  v.object({ r: v.literal(1) }),
+  v.object({ r: v.literal(1), k: v.optional(v.number()) }),
   v.object({ ...documentMetadata, n: v.number() }),
-  v.object({ ...documentMetadata, c: LengthsSchema }),
+  v.object({ ...documentMetadata, c: LengthsSchema, k: v.optional(v.number()) }),
 ])
 type Metadata = v.InferOutput<typeof MetadataSchema>
+const LinkMetadataSchema = v.object({ k: v.number() })
+
+/** What KV holds of a key is not what the desk wrote, or nobody of ours wrote it. It is a miss: the desk knows better. */
+export class DamagedValue extends Error {
+  constructor(target: Target, why: string) {
+    super(`${target}: ${why}`)
+  }
+}
 
 /** Longest time that a key of ours may be cached where it was read, in seconds: KV's least. */
 const CACHE_TTL_SECONDS = 30
@@ -264,54 +233,95 @@ export type ReadDocument =
   | {
       kind: 'document'
       validators: Validators
-      /** Throws when the value is not as long as its metadata says. */
+      /** Throws `DamagedValue` when the value is not the one that belongs to the validators. */
       body: () => Promise<CodedBody>
       discard: () => void
     }
   | { kind: 'redirect'; location: string }
 
-/** The read side. Throws when KV does not answer, or holds what nobody of ours wrote. */
+/** The read side. Throws when KV does not answer, and `DamagedValue` when it holds what the desk did not write. */
 export async function readDocument(
   kv: KVNamespace,
   target: Target,
 ): Promise<ReadDocument | undefined> {
-  const { value, metadata: given } = await kv.getWithMetadata<unknown>(target, {
-    type: 'stream',
-    cacheTtl: CACHE_TTL_SECONDS,
-  })
+  const { value, metadata: given } = await readValue(kv, target)
   if (value === null) return undefined
-  const metadata = v.parse(MetadataSchema, given)
-  if ('r' in metadata) return { kind: 'redirect', location: await new Response(value).text() }
+  const parsed = v.safeParse(MetadataSchema, given)
+  if (!parsed.success) {
+    void value.cancel()
+    throw new DamagedValue(target, 'its metadata is not ours')
+  }
+  const metadata = parsed.output
+  if ('r' in metadata)
+    return { kind: 'redirect', location: await locationOf(target, value, metadata) }
   return {
     kind: 'document',
     validators: validatorsOf(metadata),
-    body: async () => {
-      const whole = new Uint8Array(await new Response(value).arrayBuffer())
-      return 'c' in metadata ? segmentsOf(whole, metadata.c) : { identity: new Blob([whole]) }
-    },
+    body: async () =>
+      await intactBody(target, new Uint8Array(await new Response(value).arrayBuffer()), metadata),
     discard: () => void value.cancel(),
   }
 }
 
-function segmentsOf(whole: Uint8Array<ArrayBuffer>, [_, ...lengths]: Lengths): CodedBody {
-  if (lengths.reduce((sum, length) => sum + length, 0) !== whole.length)
-    throw new Error('A document on the wire is not as long as its segments')
-  const body: CodedBody = {}
-  let offset = 0
-  for (const [index, name] of SEGMENTS.entries()) {
-    const length = lengths[index] ?? 0
-    if (length > 0) body[name] = new Blob([whole.subarray(offset, offset + length)])
-    offset += length
+const readValue = (kv: KVNamespace, target: Target) =>
+  kv.getWithMetadata<unknown>(target, { type: 'stream', cacheTtl: CACHE_TTL_SECONDS })
+
+async function locationOf(
+  target: Target,
+  value: ReadableStream,
+  { k }: Extract<Metadata, { r: 1 }>,
+): Promise<string> {
+  const location = await new Response(value).text()
+  if (k === undefined ? !URL.canParse(location) : k !== checksum(location))
+    throw new DamagedValue(target, 'its address is not the one that was written')
+  return location
+}
+
+/** The body, once it is known to be what the validators tell of: checked here once, and at no request that it serves. */
+async function intactBody(
+  target: Target,
+  whole: Uint8Array<ArrayBuffer>,
+  metadata: Exclude<Metadata, { r: 1 }>,
+): Promise<CodedBody> {
+  if ('n' in metadata) {
+    if (await contradicts(whole, metadata.e))
+      throw new DamagedValue(target, 'its text is not that of its entity-tag')
+    return { identity: new Blob([whole]) }
   }
+  const [length, ...lengths] = metadata.c
+  const body = splitSegments(whole, lengths)
+  if (!body) throw new DamagedValue(target, 'it is not as long as its segments')
+  const intact =
+    metadata.k === undefined
+      ? await decodes(body, length)
+      : metadata.k === checksum(whole, metadata.e)
+  if (!intact) throw new DamagedValue(target, 'it does not decode to what was written')
   return body
 }
 
+/** Whether an entity-tag is a digest of ours, and of another text. */
+async function contradicts(text: Uint8Array<ArrayBuffer>, etag: string): Promise<boolean> {
+  const digest = /^W\/"([\w-]{22})"$/.exec(etag)?.[1]
+  if (digest === undefined) return false
+  const found = new Uint8Array(await crypto.subtle.digest('SHA-256', text))
+  const written = btoa(String.fromCharCode(...found))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+  return !written.startsWith(digest)
+}
+
+/** Throws when KV does not answer, and `DamagedValue` when it holds what the desk did not write. */
 export async function readLink(kv: KVNamespace, folded: string): Promise<LinkRecord | undefined> {
-  const found = await kv.get<unknown>(linkTarget(folded), {
-    type: 'json',
-    cacheTtl: CACHE_TTL_SECONDS,
-  })
-  return found === null ? undefined : v.parse(LinkRecordSchema, found)
+  const target = linkTarget(folded)
+  const { value, metadata } = await readValue(kv, target)
+  if (value === null) return undefined
+  const text = await new Response(value).text()
+  const told = v.safeParse(LinkMetadataSchema, metadata)
+  if (told.success && told.output.k !== checksum(text))
+    throw new DamagedValue(target, 'it is not the record that was written')
+  const record = v.safeParse(v.pipe(v.string(), v.parseJson(), LinkRecordSchema), text)
+  if (!record.success) throw new DamagedValue(target, 'it is no record of a link')
+  return record.output
 }
 
 function validatorsOf(metadata: Exclude<Metadata, { r: 1 }>): Validators {
@@ -337,12 +347,12 @@ export async function writeContent(
     case 'absent':
       return await kv.delete(target)
     case 'link':
-      return await kv.put(target, JSON.stringify(content.record))
+      return await putChecked(kv, target, JSON.stringify(content.record), {})
     case 'redirect':
-      return await kv.put(target, content.location, { metadata: { r: 1 } satisfies Metadata })
+      return await putChecked(kv, target, content.location, { r: 1 })
     case 'document': {
       const { status, type, etag, modified, length, language, older, newer } = content.validators
-      const segments = inSegments(content)
+      const segments = joinSegments(content.body, content.notes ?? '')
       const metadata: Metadata = {
         ...(status !== 200 && { s: status }),
         t: type,
@@ -351,7 +361,9 @@ export async function writeContent(
         ...(language !== undefined && { l: language }),
         ...(older !== undefined && { b: older }),
         ...(newer !== undefined && { a: newer }),
-        ...(segments ? { c: [length, ...segments.lengths] } : { n: length }),
+        ...(segments
+          ? { c: [length, ...segments.lengths], k: checksum(segments.value, etag) }
+          : { n: length }),
       }
       return await kv.put(target, segments?.value ?? content.body, { metadata })
     }
@@ -360,30 +372,8 @@ export async function writeContent(
   }
 }
 
-type Segmented = { value: Uint8Array<ArrayBuffer>; lengths: [number, number, number, number] }
-
-/** A document compressed, and its notes; `undefined` for a short one without notes, which is stored as text. */
-function inSegments({
-  body,
-  notes = '',
-}: Extract<Content, { kind: 'document' }>): Segmented | undefined {
-  const identity = new TextEncoder().encode(body)
-  const coded = identity.length >= LEAST_CODED_BYTES
-  if (!coded && notes === '') return undefined
-  const none = new Uint8Array()
-  const plain = coded ? none : identity
-  const brotli = coded ? compress(identity, 'br') : none
-  const gzip = coded ? compress(identity, 'gzip') : none
-  const noted = new TextEncoder().encode(notes)
-  const lengths: Segmented['lengths'] = [plain.length, brotli.length, gzip.length, noted.length]
-  const value = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0))
-  let offset = 0
-  for (const segment of [plain, brotli, gzip, noted]) {
-    value.set(segment, offset)
-    offset += segment.length
-  }
-  return { value, lengths }
-}
+const putChecked = (kv: KVNamespace, target: Target, value: string, metadata: object) =>
+  kv.put(target, value, { metadata: { ...metadata, k: checksum(value) } })
 
 /** One page of all keys, for the sweep that finds what does not belong. */
 export async function listTargets(

@@ -18,6 +18,7 @@ import { apiArticlePath, apiImportPath, apiLinkPath, ROUTES } from '../urls.ts'
 /** Of each answer what is used here, and whatever more it has: a desk that is newer than this may say more. */
 const Problem = v.object({
   ...v.pick(ProblemSchema, ['title', 'status', 'detail']).entries,
+  type: v.exactOptional(v.string()),
   errors: v.optional(v.array(v.object(FaultSchema.entries)), []),
 })
 const OUTLINE = v.pick(OutlineSchema, [

@@ -6,14 +6,16 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Draft, Withdrawal } from '../article.ts'
 import { foldCode } from '../code.ts'
-import { fail, ok, type Result } from '../failure.ts'
+import { type Failure, fail, ok, type Result } from '../failure.ts'
 import type { LinkDraft } from '../link.ts'
 import { type Publication, parsePublication } from '../publication.ts'
-import { ageOf, isAhead } from '../time.ts'
-import { type Content, linkTarget, listTargets, type Target, writeContent } from '../wire.ts'
+import { isAhead } from '../time.ts'
+import { type Content, linkTarget, listTargets, type Target } from '../wire.ts'
 import { Alarm, SAFETY_MS } from './alarm.ts'
 import { BulkPace } from './bulk-pace.ts'
+import { watched } from './damage.ts'
 import { channelIsOpen, isAbsent, renderTarget } from './documents.ts'
+import { Door } from './door.ts'
 import { type Conditions, type Moment, type Outcome, release, take, withdraw } from './editing.ts'
 import { type Cursor, type ExportPage, exportPage } from './exporting.ts'
 import {
@@ -35,12 +37,12 @@ import {
   linksAfter,
   removeLink,
 } from './linking.ts'
-import { openLedger } from './opening.ts'
-import { type Delivery, Drain, type OutboxRow } from './outbox.ts'
+import { Drain, type OutboxRow } from './outbox.ts'
 import { nextAlarm, type Overview, overviewOf } from './overview.ts'
 import type { ImportPage } from './records.ts'
 import { withoutTexts } from './rows.ts'
-import { advanceSweep, beginSweep, SWEEP_TARGET } from './sweep.ts'
+import { deliver, messageOf, tellFailedWrite, worthSending } from './sending.ts'
+import { beginSweep } from './sweep.ts'
 import { VainAsks } from './vain-asks.ts'
 
 /** The one name: a publication has one desk. */
@@ -48,9 +50,6 @@ export const DESK_NAME = 'desk'
 /** Rendering waits so long, so that the answer goes out first and changes that come together are sent together. */
 const GATHER_MS = 10
 const PER_TURN = { releases: 50, endings: 500 }
-/** A document that readers miss although it was sent is sent again after this long, and not more often. */
-const RESEND_AFTER_MS = 2 * 60_000
-const MAX_ERROR_LENGTH = 300
 
 export class Desk extends DurableObject<Env> {
   readonly #ledger: Ledger
@@ -59,26 +58,37 @@ export class Desk extends DurableObject<Env> {
   readonly #vainAsks = new VainAsks()
   #gathering: Promise<void> | undefined
   readonly #pace = new BulkPace()
-  #opened: Result<Publication>
+  readonly #door: Door
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env)
-    this.#ledger = new Ledger(context.storage.sql, (changes) =>
-      context.storage.transactionSync(changes),
-    )
+    const sql = watched(context.storage.sql, (cause) => this.#door?.met(cause))
+    this.#ledger = new Ledger(sql, (changes) => context.storage.transactionSync(changes))
     this.#drain = new Drain({
       now: () => Date.now(),
       due: (now, limit, except) =>
         this.#ledger.dueRows(now, limit, except, this.#pace.backlogFrom(now) <= now),
-      deliver: (row) => this.#deliver(row),
+      deliver: (row) =>
+        deliver(
+          row,
+          this.#ledger,
+          () => this.#door.state(),
+          env.WIRE,
+          () => Date.now(),
+        ),
       settle: (row, due) => this.#alarm.bringForward(this.#ledger.settleRow(row, due)),
       postpone: (row, due, cause) => this.#postpone(row, due, cause),
     })
     this.#alarm = new Alarm({ next: (now) => this.#nextAlarm(now), storage: context.storage })
-    this.#ledger.migrate()
-    this.#opened = openLedger(this.#ledger, parsePublication(env), Date.now())
-    // The platform gives an alarm up after six failures: whatever wakes the object, a reader perhaps, sets it again.
-    if (this.#opened.ok) this.#alarm.renew(Date.now())
+    this.#door = new Door(this.#ledger, {
+      parsed: parsePublication(env),
+      now: () => Date.now(),
+      size: () => context.storage.sql.databaseSize,
+      wireHasKeys: async () => (await listTargets(env.WIRE, undefined)).targets.length > 0,
+      hold: (work) => void context.blockConcurrencyWhile(work),
+      // The platform gives an alarm up after six failures: whatever wakes the object, a reader perhaps, sets it again.
+      opened: () => this.#alarm.renew(Date.now()),
+    })
   }
 
   /**
@@ -88,7 +98,8 @@ export class Desk extends DurableObject<Env> {
    */
   async wake(clock?: number): Promise<Result<{ opened: true }>> {
     if (clock !== undefined && isAhead(Date.now(), clock)) this.ctx.abort('The clock was set back')
-    if (!this.#opened.ok) return this.#opened
+    const state = this.#door.check('open the desk')
+    if (!state.ok) return state
     await this.#goOn()
     return ok({ opened: true })
   }
@@ -125,15 +136,16 @@ export class Desk extends DurableObject<Env> {
   }
 
   /** What a code leads to, for a reader who missed it on the wire; for one that is none, those it may have meant. */
-  async lookUpCode(code: string): Promise<Result<CodeLookUp>> {
-    const demanded = await this.demand(linkTarget(foldCode(code)))
+  async lookUpCode(code: string, damaged = false): Promise<Result<CodeLookUp>> {
+    const demanded = await this.demand(linkTarget(foldCode(code)), damaged)
     if (!demanded.ok) return demanded
     const record = demanded.value.kind === 'link' ? demanded.value.record : undefined
     return ok(answerCode(this.#ledger, code, record, Date.now()))
   }
 
   async showLink(code: string): Promise<Result<KnownLink>> {
-    this.#checkAlarm()
+    const state = this.#state('show')
+    if (!state.ok) return state
     const link = knownLink(this.#ledger, code)
     return link ? ok(link) : fail({ reason: 'unknown-link', action: 'show', code })
   }
@@ -172,13 +184,14 @@ export class Desk extends DurableObject<Env> {
   }
 
   /** Codes that were asked for and are none, those that were asked for most first. */
-  async misses(limit: number): Promise<MissRow[]> {
-    this.#checkAlarm()
-    return this.#ledger.misses(limit)
+  async misses(limit: number): Promise<Result<MissRow[]>> {
+    const state = this.#state('list unknown codes')
+    return state.ok ? ok(this.#ledger.misses(limit)) : state
   }
 
   async show(id: string): Promise<Result<KeptArticle>> {
-    this.#checkAlarm()
+    const state = this.#state('show')
+    if (!state.ok) return state
     const article = this.#ledger.article(id)
     return article ? ok(article) : fail({ reason: 'unknown-article', action: 'show', id })
   }
@@ -186,17 +199,21 @@ export class Desk extends DurableObject<Env> {
   async list(
     after: { published: number; id: string } | undefined,
     limit: number,
-  ): Promise<KeptArticle[]> {
-    this.#checkAlarm()
-    return this.#ledger.listArticles(after, limit)
+  ): Promise<Result<KeptArticle[]>> {
+    const state = this.#state('list articles')
+    return state.ok ? ok(this.#ledger.listArticles(after, limit)) : state
   }
 
   /**
    * What a target holds, for a reader who missed it on the wire. Renders and keeps a document that nobody
-   * asked for before, and sends it; one that was sent and is missed all the same is sent again. `mayRender` is asked
-   * where there is something; without its leave the answer is that of an absent target.
+   * asked for before, and sends it; one that was sent and is missed all the same, or found `damaged` there, is sent again.
+   * `mayRender` is asked where there is something; without its leave the answer is that of an absent target.
    */
-  async demand(target: Target, mayRender?: () => Promise<boolean>): Promise<Result<Content>> {
+  async demand(
+    target: Target,
+    damaged = false,
+    mayRender?: () => Promise<boolean>,
+  ): Promise<Result<Content>> {
     const ready = this.#ready('answer')
     if (!ready.ok) return ready
     if (
@@ -213,7 +230,9 @@ export class Desk extends DurableObject<Env> {
         continue
       }
       if (rendering.content.kind === 'absent') this.#vainAsks.remember(target, now)
-      else if (this.#worthSending(target, rendering.unchanged, now)) {
+      else if (
+        worthSending(this.#ledger, target, { unchanged: rendering.unchanged, damaged, now })
+      ) {
         this.#ledger.transaction(() => {
           this.#ledger.markUnsent(target)
           this.#ledger.owe(target, this.#ledger.nextSequence(), now)
@@ -228,6 +247,9 @@ export class Desk extends DurableObject<Env> {
   async rebuild(): Promise<Result<{ begun: true }>> {
     const ready = this.#ready('rebuild the wire')
     if (!ready.ok) return ready
+    // What a damaged ledger does not tell any more would be deleted from KV.
+    const checked = this.#door.check('rebuild the wire')
+    if (!checked.ok) return checked
     beginSweep(this.#ledger, 'rebuild', Date.now())
     this.#setOff()
     return ok({ begun: true })
@@ -240,15 +262,18 @@ export class Desk extends DurableObject<Env> {
   }
 
   async importStanding(): Promise<Standing> {
-    this.#checkAlarm()
+    this.#state('import')
     return standingOf(this.#ledger)
   }
 
   /** Takes a page into an empty desk, which stays closed until the last one. */
   async importPage(page: ImportPage): Promise<Result<Standing>> {
-    if (!this.#opened.ok) return this.#opened
-    const taken = takePage(this.#ledger, this.#opened.value, page, Date.now())
-    if (taken.ok && taken.value.state === 'done') this.#setOff()
+    const state = this.#door.stateForImport()
+    if (!state.ok) return state
+    const taken = takePage(this.#ledger, state.value, page, Date.now())
+    if (!taken.ok || taken.value.state !== 'done') return taken
+    if (!this.#door.state().ok) this.#door.open()
+    this.#setOff()
     return taken
   }
 
@@ -257,10 +282,11 @@ export class Desk extends DurableObject<Env> {
   }
 
   async overview(): Promise<Result<Overview>> {
-    if (!this.#opened.ok) return this.#opened
+    const state = this.#door.health()
+    if (!state.ok && !this.#importsInto(state.failure)) return state
     // Before wrong waits are ended, so that a monitor hears of them.
     const overview = overviewOf(this.#ledger, Date.now())
-    this.#checkAlarm()
+    this.#state('report')
     return ok(overview)
   }
 
@@ -277,12 +303,23 @@ export class Desk extends DurableObject<Env> {
     }
   }
 
-  /** The settings, when they are good and no import has closed the desk. */
+  /** The settings, when the desk is open and no import has closed it. */
   #ready(action: string): Result<Publication> {
-    this.#checkAlarm()
-    return importIsUnderWay(this.#ledger)
-      ? fail({ reason: 'import-under-way', action })
-      : this.#opened
+    const state = this.#state(action)
+    if (!state.ok && !this.#importsInto(state.failure)) return state
+    return importIsUnderWay(this.#ledger) ? fail({ reason: 'import-under-way', action }) : state
+  }
+
+  /** The settings, or why the desk is closed. Every request comes through here, and sets an alarm again that was lost. */
+  #state(action: string): Result<Publication> {
+    const state = this.#door.state(action)
+    if (state.ok && !importIsUnderWay(this.#ledger)) this.#alarm.check(Date.now())
+    return state
+  }
+
+  /** Whether an import is filling the place of a ledger that was lost. */
+  #importsInto({ reason }: Failure): boolean {
+    return reason === 'ledger-missing' && importIsUnderWay(this.#ledger)
   }
 
   /** One turn: decide, commit, set the alarm. No `await` stands between them, so they are durable together. */
@@ -320,7 +357,7 @@ export class Desk extends DurableObject<Env> {
   }
 
   async #goOn(): Promise<void> {
-    if (!this.#opened.ok) return
+    if (!this.#door.state().ok) return
     // The end of the import sets everything off again.
     if (importIsUnderWay(this.#ledger)) return void this.ctx.storage.deleteAlarm()
     const now = Date.now()
@@ -350,46 +387,9 @@ export class Desk extends DurableObject<Env> {
     return nextAlarm(this.#ledger, now, this.#pace.backlogFrom(now), lookAt)
   }
 
-  #checkAlarm(): void {
-    if (this.#opened.ok && !importIsUnderWay(this.#ledger)) this.#alarm.check(Date.now())
-  }
-
-  async #deliver(row: OutboxRow): Promise<Delivery> {
-    if (row.target === SWEEP_TARGET) {
-      const finished = await advanceSweep(this.#ledger, Date.now, (cursor) =>
-        listTargets(this.env.WIRE, cursor),
-      )
-      return finished ? { done: true } : { done: false, due: Date.now() }
-    }
-    if (!this.#opened.ok) throw new Error('the desk is not open')
-    const rendering = renderTarget(this.#ledger, this.#opened.value, row.target, Date.now(), false)
-    if (rendering.kind === 'too-early') return { done: false, due: rendering.due }
-    if (rendering.unchanged) return { done: true }
-    await writeContent(this.env.WIRE, row.target, rendering.content)
-    if (rendering.fingerprint !== undefined)
-      this.#ledger.markSent(row, rendering.fingerprint, Date.now())
-    return { done: true }
-  }
-
-  #worthSending(target: Target, unchanged: boolean, now: number): boolean {
-    if (this.#ledger.isOwed(target)) return false
-    const sentAt = this.#ledger.document(target)?.sentAt ?? Number.NEGATIVE_INFINITY
-    return !unchanged || ageOf(sentAt, now) > RESEND_AFTER_MS
-  }
-
-  /** Tells of the first failure of a key and then of every tenth; the text is capped. */
   #postpone(row: OutboxRow, due: number, cause: unknown): void {
     const error = cause === undefined ? undefined : messageOf(cause)
-    if (error !== undefined && row.attempts % 10 === 0) {
-      console.warn(
-        JSON.stringify({
-          event: 'outbox.write.failed',
-          target: row.target,
-          attempts: row.attempts + 1,
-          error,
-        }),
-      )
-    }
+    if (error !== undefined) tellFailedWrite(row, error)
     this.#ledger.postponeRow(row, due, error)
     this.#alarm.bringForward(due)
   }
@@ -398,8 +398,3 @@ export class Desk extends DurableObject<Env> {
 /** An editor has the texts already, and the way between objects is not free. */
 const answer = (outcome: Result<Outcome>): Result<Outcome> =>
   outcome.ok ? ok({ ...outcome.value, article: withoutTexts(outcome.value.article) }) : outcome
-
-const messageOf = (cause: unknown): string =>
-  String(cause instanceof Error ? cause.message : cause)
-    .replace(/\p{C}/gu, '?')
-    .slice(0, MAX_ERROR_LENGTH)

@@ -31,6 +31,8 @@ const progressOf = (ledger: Ledger, name: string): Progress | undefined => {
 
 export const importIsUnderWay = (ledger: Ledger): boolean => ledger.setting(UNDER_WAY) !== undefined
 
+export const importHasEnded = (ledger: Ledger): boolean => ledger.setting(FINISHED) !== undefined
+
 export function standingOf(ledger: Ledger): Standing {
   const underWay = progressOf(ledger, UNDER_WAY)
   if (underWay) return { state: 'under-way', export: underWay.export, lines: underWay.lines }

@@ -7,7 +7,7 @@ import { archiveKey, type Channel, CORRECTIONS, channelKey, parseChannelKey } fr
 import { foldCode } from '../code.ts'
 import { omissionsOf } from '../misspelt.ts'
 import { type Group, groupOf, linkTarget } from '../wire.ts'
-import { migrate } from './migrations.ts'
+import { checkPages, migrate } from './migrations.ts'
 import { longestWait, type OutboxRow } from './outbox.ts'
 import type {
   AuditRow,
@@ -95,6 +95,9 @@ export class Ledger {
   migrate(): void {
     migrate(this.#sql, this.transaction)
   }
+
+  /** Throws when the database is damaged. */
+  check = (): void => checkPages(this.#sql)
 
   #all<T = Record<string, unknown>>(query: string, ...bindings: Value[]): T[] {
     return this.#sql.exec(query, ...bindings).toArray() as T[]

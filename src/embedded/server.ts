@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions } from 'wrangler'
+import { diskTroubleIn, Machine, readable } from './machine.ts'
 import { CannotStart } from './settings.ts'
 import { publicSocket } from './socket.ts'
 
@@ -33,6 +34,8 @@ export type Server = {
   url: string
   /** The process that serves; it is ours to end. */
   pid: number | undefined
+  /** What may be wrong with the machine. */
+  machine: Machine
   stop: () => Promise<void>
 }
 
@@ -86,16 +89,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   )
   const bundled = readdirSync(options.bundle).find((name) => name.endsWith('.js'))
   if (bundled === undefined) throw new CannotStart(`no bundle is in "${options.bundle}"`)
+  const machine = new Machine(options.stateFolder, (sentence) => {
+    if (!options.quiet) console.error(sentence)
+  })
   const converted = convertV4MiniflareOptions({
     // Miniflare's own socket, which believes what clients say of themselves: a port that nobody is told.
     host: HOST,
     port: 0,
     cf: false,
     ...(options.inspectorPort !== undefined && { inspectorPort: options.inspectorPort }),
-    log: new Log(options.quiet ? LogLevel.NONE : LogLevel.ERROR),
-    // What begins with NOSENTRY is the runtime talking to its own authors.
+    log: new ServerLog(options.quiet ? LogLevel.NONE : LogLevel.ERROR),
     handleStructuredLogs: ({ message }) => {
-      if (!options.quiet && !message.startsWith('NOSENTRY')) console.error(message)
+      if (diskTroubleIn(message)) machine.look()
+      const line = options.quiet ? undefined : readable(message)
+      if (line !== undefined) console.error(line)
     },
     workers: [
       {
@@ -111,6 +118,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         ],
         modules: [{ type: 'ESModule', path: join(options.bundle, bundled) }],
         modulesRoot: options.bundle,
+        serviceBindings: {
+          MACHINE: async () => Response.json(machine.look() ?? { trouble: null }),
+        },
       },
     ],
   })
@@ -126,10 +136,23 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return {
     url: `http://${HOST}:${port}`,
     pid,
+    machine,
     stop: async () => {
+      machine.stop()
       await miniflare.dispose()
       end()
     },
+  }
+}
+
+/** The emulation's own errors, without the traces of their stack; those of a full disk the machine tells of. */
+class ServerLog extends Log {
+  override error(cause: Error): void {
+    if (!diskTroubleIn(String(cause.stack))) super.error(new Error(cause.message))
+  }
+
+  override log(message: string): void {
+    super.log(message.split('\n')[0] ?? '')
   }
 }
 

@@ -11,6 +11,7 @@ import { findManuscripts } from '../cli/files.ts'
 import { readManuscripts } from '../cli/manuscripts.ts'
 import { publishManuscripts } from '../cli/publishing.ts'
 import { DamagedMemory, Seen } from '../cli/seen.ts'
+import { diskSentence, ledgerFile, requireRoom } from './machine.ts'
 import { buildWorker, endLeftBehind, ROOT, type Server, startServer } from './server.ts'
 import { CannotStart, embeddedSettings } from './settings.ts'
 import { type State, takeState, tokenOf } from './state.ts'
@@ -18,6 +19,7 @@ import { type State, takeState, tokenOf } from './state.ts'
 let state: State | undefined
 let server: Server | undefined
 let stopping = false
+let stateFolder: string | undefined
 
 async function stop(code: number): Promise<never> {
   if (!stopping) {
@@ -33,6 +35,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 
 async function start(): Promise<void> {
   const settings = embeddedSettings(process.env, ROOT)
+  requireRoom(settings.stateFolder)
+  stateFolder = settings.stateFolder
   state = takeState(settings.stateFolder, process.pid)
   await endLeftBehind(state.leftBehind)
   const token = tokenOf(state.folder, settings.token)
@@ -47,11 +51,38 @@ async function start(): Promise<void> {
   state.noteRuntime(server.pid)
   const client = new DeskClient(server.url, token, fetch)
   const woken = await client.wake()
-  if (!woken.ok) throw new CannotStart(woken.problem.detail.replace(/^Cannot open the desk: /, ''))
+  const closed = woken.ok ? undefined : closedBy(woken.problem)
+  if (!woken.ok && closed === undefined)
+    throw new CannotStart(woken.problem.detail.replace(/^Cannot open the desk: /, ''))
+  server.machine.onRecovery = () => void client.wake()
   noteDesk(state.folder, { url: server.url, token, pid: process.pid })
-  if (settings.articles !== undefined)
+  if (!woken.ok) tellClosed(woken.problem.detail, closed ?? '', join(state.folder, 'store'))
+  else if (settings.articles !== undefined)
     await publishArticles(client, state.folder, settings.articles)
   await printTable(client, server.url, token)
+}
+
+/** What a desk may be closed by that still serves readers, and takes a backup where its ledger is gone. */
+const CLOSED = ['ledger-damaged', 'ledger-missing', 'disk-full', 'disk-read-only']
+
+const closedBy = ({ type = '' }: { type?: string }): string | undefined =>
+  CLOSED.find((reason) => type.endsWith(`/${reason}`))
+
+function tellClosed(detail: string, reason: string, store: string): void {
+  const file = ledgerFile(store) ?? join(store, 'do')
+  console.error(detail)
+  if (reason === 'ledger-damaged')
+    console.error(
+      `The ledger is ${file}. To restore it: stop this, move that file and those beside it that begin alike out of the folder, start again, then npm run dateline -- import BACKUP.ndjson`,
+    )
+  if (reason === 'ledger-missing')
+    console.error(
+      `The ledger should be in ${file}. To restore it: npm run dateline -- import BACKUP.ndjson, or stop this and put the file back. To begin anew: stop this and remove ${store}`,
+    )
+  if (reason.startsWith('ledger'))
+    console.error(
+      'Until then readers are served what KV has (docs/operate.md, "A damaged or lost ledger")',
+    )
 }
 
 async function publishArticles(
@@ -116,6 +147,7 @@ try {
   await start()
 } catch (cause) {
   const told = cause instanceof CannotStart || cause instanceof DamagedMemory
-  console.error(told ? cause.message : cause)
+  const disk = stateFolder === undefined ? undefined : diskSentence(stateFolder, cause)
+  console.error(disk ?? (told ? cause.message : cause))
   await stop(1)
 }

@@ -168,6 +168,28 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
     title: 'The settings are refused',
     advice: 'The operator must correct the setting that is named and deploy again.',
   },
+  'ledger-damaged': {
+    status: 503,
+    title: 'The ledger is damaged',
+    advice:
+      'The operator must restore it: stop the desk, move the damaged ledger away, and import a backup (docs/operate.md).',
+  },
+  'ledger-missing': {
+    status: 503,
+    title: 'The ledger is missing',
+    advice:
+      'The operator must import a backup. A new desk begins with an empty KV namespace or state folder.',
+  },
+  'disk-full': {
+    status: 503,
+    title: 'The disk is full',
+    advice: 'The operator must make room. Then send it again: nothing of it was kept.',
+  },
+  'disk-read-only': {
+    status: 503,
+    title: 'The disk is read-only',
+    advice: 'The operator must make it writable. Then send it again: nothing of it was kept.',
+  },
   unavailable: {
     status: 503,
     title: 'The store did not answer',
@@ -212,7 +234,12 @@ export function failureHeaders(failure: Failure, siteUrl: string): Record<string
     case 'too-many-misses':
     case 'unavailable':
       return { 'Retry-After': String(failure.retryAfterSeconds) }
+    case 'disk-full':
+    case 'disk-read-only':
+      return { 'Retry-After': '60' }
     case 'settings-refused':
+    case 'ledger-damaged':
+    case 'ledger-missing':
       return { 'Retry-After': '300' }
     case 'unsupported-type':
       return { Accept: failure.accepted.join(', ') }

@@ -42,7 +42,7 @@ bulk.post(ROUTES.apiArticles, async (c) => {
       ? fail(unanswered)
       : drafts.length === 0
         ? ok([])
-        : await askDesk(c, (stub) => stub.publishAll(drafts, inBulk))
+        : await askDesk(c, (stub) => stub.publishAll(drafts, inBulk), 'publish')
     if (!asked.ok) unanswered = asked.failure
     forgetProbesOf(c, codesIn(asked))
     const outcomes = asked.ok ? asked.value.values() : undefined

@@ -4,7 +4,8 @@ import { exactCode, foldCode } from '../code.ts'
 import { DESK_NAME } from '../desk/desk.ts'
 import type { NearRow } from '../desk/ledger.ts'
 import type { CodeLookUp } from '../desk/linking.ts'
-import { type Failure, fail, ok, type Result } from '../failure.ts'
+import type { Overview } from '../desk/overview.ts'
+import { type Failure, fail, ok, type Reason, type Result } from '../failure.ts'
 import { bodyOf } from '../http/coding.ts'
 import { prefersHtml } from '../http/negotiation.ts'
 import { failureCaching, failureHeaders, PROBLEMS, problemResponse } from '../http/problem.ts'
@@ -15,6 +16,7 @@ import { renderLegalNotice, renderNotice } from '../views/notice.tsx'
 import { HEADER_POLICY } from '../views/style.ts'
 import {
   type Content,
+  DamagedValue,
   type LinkAnswer,
   linkTarget,
   readDocument,
@@ -25,6 +27,7 @@ import {
 import { clientKey } from './client.ts'
 import type { Known, Memory } from './memory.ts'
 import type { Shield } from './shield.ts'
+import { failureOf } from './trouble.ts'
 
 export type App = {
   Bindings: Env
@@ -67,18 +70,43 @@ export const pageHeaders = (publication: Publication): Record<string, string> =>
 const UNKNOWN_CODE_MS = 60_000
 const unavailable: Failure = { reason: 'unavailable', retryAfterSeconds: 30 }
 
-/** Asks the desk for an editor. One that does not answer is a failure like any other: nothing was acknowledged. */
+/**
+ * Asks the desk for an editor. One that does not answer is a failure like any other: nothing was acknowledged. `action` is what the
+ * editor wants, for the sentence of a failure of storage.
+ */
 export async function askDesk<T>(
   c: Context<App>,
   ask: (stub: ReturnType<typeof desk>) => Promise<Result<T>>,
+  action = 'answer',
 ): Promise<Result<T>> {
   try {
     return await ask(desk(c))
   } catch (cause) {
     console.error(JSON.stringify({ event: 'desk.failed', error: String(cause).slice(0, 300) }))
-    return fail(unavailable)
+    return fail(await failureOf(c.env, action, cause))
   }
 }
+
+/** What closes the desk and is no business of readers: they are told to come again. */
+const CLOSED: readonly Reason[] = [
+  'import-under-way',
+  'ledger-damaged',
+  'ledger-missing',
+  'disk-full',
+  'disk-read-only',
+]
+
+/** Where the shield remembers what the desk said of its health. */
+export const HEALTH_KEY = 'health'
+
+/** A rebuild that this isolate hears of ends what its memory holds against KV, until what it deletes is gone from there. */
+export function followRebuild(c: Context<App>, { sweeping, backlog }: Overview): void {
+  if (sweeping) c.get('memory').noteRebuild(true)
+  else if (backlog === 0) c.get('memory').noteRebuild(false)
+}
+
+/** A desk that is closed now may be open with the next request. */
+const NOT_REMEMBERED = Number.POSITIVE_INFINITY
 
 type Found<K extends Known['kind']> = Result<Extract<Known, { kind: K }>>
 
@@ -126,23 +154,27 @@ export const recallLink = (
     const seconds = c.get('publication').memorySeconds
     const recalled = linkIn(memory.recall(target, seconds), typed)
     if (recalled) return ok(recalled)
-    const sent = await memory.ask(target, seconds, async () => {
+    const { sent, damaged } = await askWire(memory, target, seconds, async () => {
       const record = await readLink(c.env.WIRE, foldCode(typed))
       return record && { kind: 'link', record }
     })
     const found = linkIn(sent, typed)
     if (found) c.get('shield').forget(target)
-    return ok(found)
+    if (found || !damaged) return ok(found)
+    const told = await lookUpLink(c, typed, true)
+    return told.ok ? ok('answer' in told.value ? told.value : undefined) : told
   })
 
 /**
  * What the desk says of a code that the wire does not have; for one that is none, those that may have been meant. It is asked
  * once a minute for each code in each isolate. `CODE_LIMIT` says how many a client may ask for that are none: codes that the
- * wire does not have yet, as after an import, count for nothing.
+ * wire does not have yet, as after an import, count for nothing. `damaged`: what the wire has is of no use, and is to be
+ * sent again.
  */
 export const lookUpLink = (
   c: Context<App>,
   typed: string,
+  damaged = false,
 ): Promise<Result<KnownCode | { near: NearRow[] }>> =>
   withStores<KnownCode | { near: NearRow[] }>(linkTarget(foldCode(typed)), async (target) => {
     const client = clientOf(c)
@@ -150,17 +182,17 @@ export const lookUpLink = (
       target,
       client,
       async () => {
-        const answer = await desk(c).lookUpCode(typed)
+        const answer = await desk(c).lookUpCode(typed, damaged)
         // What the shield says later is older than what the wire may say by then.
         if (answer.ok)
           c.get('memory').learn(target, c.get('publication').memorySeconds, linkOf(answer.value))
         const unknown = answer.ok && linkIn(linkOf(answer.value), typed) === undefined
         const overspent = unknown && !(await c.env.CODE_LIMIT.limit({ key: client })).success
-        return { answer, bytes: 1000, overspent }
+        return { answer, bytes: answer.ok ? 1000 : NOT_REMEMBERED, overspent }
       },
       UNKNOWN_CODE_MS,
     )
-    if (!asked.ok) return asked.failure.reason === 'import-under-way' ? fail(unavailable) : asked
+    if (!asked.ok) return CLOSED.includes(asked.failure.reason) ? fail(unavailable) : asked
     return ok(linkIn(linkOf(asked.value), typed) ?? { near: asked.value.near })
   })
 
@@ -189,6 +221,27 @@ function linkIn(known: Known | undefined, typed: string): KnownCode | undefined 
   return answer && { code, answer }
 }
 
+/** What memory or the wire say. A value that is `damaged` is served to nobody: it counts as one that is not there. */
+async function askWire(
+  memory: Memory,
+  target: Target,
+  seconds: number,
+  read: () => Promise<Known | undefined>,
+): Promise<{ sent: Known | undefined; damaged: boolean }> {
+  let damaged = false
+  const sent = await memory.ask(target, seconds, async () => {
+    try {
+      return await read()
+    } catch (cause) {
+      if (!(cause instanceof DamagedValue)) throw cause
+      damaged = true
+      console.warn(JSON.stringify({ event: 'wire.damaged', error: cause.message.slice(0, 300) }))
+      return undefined
+    }
+  })
+  return { sent, damaged }
+}
+
 /** `suitable` gives back what answers this request, and nothing when more must be read. */
 const find = <T extends Known>(
   c: Context<App>,
@@ -204,7 +257,7 @@ const find = <T extends Known>(
     const recalled = memory.recall(target, seconds)
     const known = recalled && suitable(recalled)
     if (known) return ok(known)
-    const sent = await memory.ask(target, seconds, read)
+    const { sent, damaged } = await askWire(memory, target, seconds, read)
     const right = sent && suitable(sent)
     if (right) {
       c.get('shield').forget(target)
@@ -218,17 +271,17 @@ const find = <T extends Known>(
         overspent = !(await isWithin(c, 'documents', client))
         return !overspent
       }
-      const answer = await desk(c).demand(target, mayRender)
+      const answer = await desk(c).demand(target, damaged, mayRender)
+      if (!answer.ok) return { answer, bytes: NOT_REMEMBERED }
       if (overspent) return { bytes: 0, overspent }
-      if (!answer.ok || answer.value.kind !== 'document') {
-        const unknown = answer.ok && answer.value.kind === 'absent'
-        return { answer, bytes: 100, overspent: unknown && !(await isWithin(c, 'unknown', client)) }
-      }
-      return { answer, bytes: answer.value.validators.length }
+      const { value } = answer
+      if (value.kind === 'document') return { answer, bytes: value.validators.length }
+      const unknown = value.kind === 'absent'
+      return { answer, bytes: 100, overspent: unknown && !(await isWithin(c, 'unknown', client)) }
     })
     if (!asked.ok) {
       // No 404, and no feed of half the articles: readers would drop what is only late. What is known is no miss.
-      const late = asked.failure.reason === 'import-under-way' || sent !== undefined
+      const late = CLOSED.includes(asked.failure.reason) || sent !== undefined
       return late ? fail(unavailable) : asked
     }
     const told = knownOf(asked.value)

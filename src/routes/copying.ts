@@ -28,7 +28,7 @@ copying.get(ROUTES.apiExport, async (c) => {
   const cursor = after === undefined ? undefined : parseCursor(after)
   if (after !== undefined && cursor === undefined)
     return problem(c, badQuery('export', 'after is not a cursor of an export'))
-  const page = await askDesk<ExportPage>(c, (stub) => stub.exportPage(cursor))
+  const page = await askDesk<ExportPage>(c, (stub) => stub.exportPage(cursor), 'export')
   if (!page.ok) return problem(c, page.failure)
   const next = page.value.cursor
   return c.body(page.value.text, 200, {
@@ -45,6 +45,8 @@ copying.get(ROUTES.apiImport, async (c) => {
 
 copying.post(ROUTES.apiImport, async (c) => {
   const standing = await takePage(c)
+  // The end of an import begins a rebuild.
+  if (standing.ok && standing.value.state === 'done') c.get('memory').noteRebuild(true)
   return standing.ok ? c.json(standing.value, 200, HEADERS) : problem(c, standing.failure)
 })
 
@@ -77,5 +79,7 @@ async function takePage(c: Context<App>): Promise<Result<Standing>> {
   const body = await readBody(c.req.raw, 'import', name, MAX_PAGE_BYTES)
   if (!body.ok) return body
   const page = parsePage(name, line, body.value)
-  return page.ok ? await askDesk<Standing>(c, (stub) => stub.importPage(page.value)) : page
+  return page.ok
+    ? await askDesk<Standing>(c, (stub) => stub.importPage(page.value), 'import')
+    : page
 }

@@ -1,12 +1,13 @@
 /** For monitors: is anything owed to the world for too long? Nothing secret: counts and ages only. */
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { describedBy, HealthSchema } from '../answer.ts'
 import type { Overview } from '../desk/overview.ts'
-import { fail } from '../failure.ts'
+import { fail, type Result } from '../failure.ts'
 import { problemResponse } from '../http/problem.ts'
 import { ROUTES } from '../urls.ts'
-import { type App, desk } from './context.ts'
+import { type App, desk, followRebuild, HEALTH_KEY } from './context.ts'
 import { outboxReport } from './receipt.ts'
+import { failureOf, machineFailure } from './trouble.ts'
 
 /** Something owed for longer than this is a fault that a person should look at. */
 const LATE_SECONDS = 120
@@ -16,12 +17,13 @@ export const health = new Hono<App>()
 health.get(ROUTES.health, async (c) => {
   const { publication, shield } = c.var
   const asked = await shield
-    .ask<Overview>('health', 'health', async () => ({
-      answer: await desk(c).overview(),
+    .ask<Overview>(HEALTH_KEY, 'health', async () => ({
+      answer: await wellBeing(c),
       bytes: 100,
     }))
-    .catch(() => fail({ reason: 'unavailable', retryAfterSeconds: 30 }))
+    .catch(async (cause) => fail(await failureOf(c.env, 'open the desk', cause)))
   if (!asked.ok) return problemResponse(asked.failure, publication.siteUrl)
+  followRebuild(c, asked.value)
   const report = outboxReport(asked.value)
   const late = report.oldest_owed_seconds > LATE_SECONDS
   const trouble = report.failing_keys > 0 ? 'failing' : late ? 'late' : 'ok'
@@ -31,3 +33,10 @@ health.get(ROUTES.health, async (c) => {
     headers: { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' },
   })
 })
+
+/** A desk that has nothing to write yet does not know that its disk is full: the machine does. */
+async function wellBeing(c: Context<App>): Promise<Result<Overview>> {
+  const overview = await desk(c).overview()
+  const trouble = overview.ok ? await machineFailure(c.env, 'write') : undefined
+  return trouble ? fail(trouble) : overview
+}

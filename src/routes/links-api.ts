@@ -39,8 +39,10 @@ export function linksApi(now: () => number): Hono<App> {
     if (!body.ok) return problem(c, body.failure)
     const draft = prepareLink(body.value, code, c.var.publication)
     if (!draft.ok) return problem(c, draft.failure)
-    const outcome = await askDesk<LinkOutcome>(c, (stub) =>
-      stub.putLink(draft.value, conditionsOf(c)),
+    const outcome = await askDesk<LinkOutcome>(
+      c,
+      (stub) => stub.putLink(draft.value, conditionsOf(c)),
+      `change "${subject}"`,
     )
     return await answerChange(c, outcome, second())
   })
@@ -50,8 +52,10 @@ export function linksApi(now: () => number): Hono<App> {
     if (!CODE_GRAMMAR.test(code)) return problem(c, unknownLink('remove', code))
     const legal = await readLegal(c, code)
     if (!legal.ok) return problem(c, legal.failure)
-    const outcome = await askDesk<LinkOutcome>(c, (stub) =>
-      stub.removeLink(code, legal.value, conditionsOf(c)),
+    const outcome = await askDesk<LinkOutcome>(
+      c,
+      (stub) => stub.removeLink(code, legal.value, conditionsOf(c)),
+      `remove "${code}"`,
     )
     return await answerChange(c, outcome, second())
   })
@@ -92,7 +96,7 @@ export function linksApi(now: () => number): Hono<App> {
         c,
         badQuery('list misses', `limit is not a whole number from 1 to ${MISSES_LISTED.most}`),
       )
-    const rows = await askDesk<MissRow[]>(c, async (stub) => ok(await stub.misses(Number(limit))))
+    const rows = await askDesk<MissRow[]>(c, (stub) => stub.misses(Number(limit)))
     return rows.ok ? c.json(missesReport(rows.value), 200, HEADERS) : problem(c, rows.failure)
   })
 

@@ -72,7 +72,7 @@ async function takeLines(
       ? fail(unanswered)
       : drafts.length === 0
         ? ok([])
-        : await askDesk(c, (stub) => stub.inheritLinks(drafts, check))
+        : await askDesk(c, (stub) => stub.inheritLinks(drafts, check), 'import links')
     if (!asked.ok) unanswered = asked.failure
     if (!check) forgetProbesOf(c, codesIn(asked))
     const outcomes = asked.ok ? asked.value.values() : undefined

@@ -43,6 +43,7 @@ export class Memory {
   readonly #now: () => number
   readonly #entries = new Map<string, Entry>()
   #bytes = 0
+  #rebuilding = false
 
   constructor(now: () => number) {
     this.#now = now
@@ -96,6 +97,17 @@ export class Memory {
     else this.#forget(target)
   }
 
+  /**
+   * Whether the wire is being rebuilt. Meanwhile an older document in KV, or none, is right and not late, so KV is believed;
+   * what was read before it began, or before it ended, is forgotten.
+   */
+  noteRebuild(underWay: boolean): void {
+    if (this.#rebuilding === underWay) return
+    this.#rebuilding = underWay
+    this.#entries.clear()
+    this.#bytes = 0
+  }
+
   /** Targets of the links that are known to lead to an article. */
   linksTo(article: string): string[] {
     return [...this.#entries].flatMap(([target, { known }]) =>
@@ -105,7 +117,8 @@ export class Memory {
 
   #weigh(target: string, answer: Known | undefined, askedAt: number): Known | undefined {
     const known = this.#entries.get(target)?.known
-    const held = known && isOlder(answer, known) ? this.#hold(target, askedAt) : undefined
+    const late = known && !this.#rebuilding && isOlder(answer, known)
+    const held = late ? this.#hold(target, askedAt) : undefined
     if (held) return held
     if (!answer) {
       this.#forget(target)

@@ -15,7 +15,7 @@ import { matchesWeakly } from '../http/representation.ts'
 import { MANUSCRIPT_TYPES, MAX_BODY_BYTES, prepareManuscript } from '../manuscript.ts'
 import { apiArticlePath, apiArticlesPath, ID_GRAMMAR, ROUTES } from '../urls.ts'
 import { conditionsOf, HEADERS, mediaTypeOf, problem, readBody, readObject } from './api.ts'
-import { type App, askDesk } from './context.ts'
+import { type App, askDesk, followRebuild, HEALTH_KEY } from './context.ts'
 import { inFull, outboxReport, outline, receipt } from './receipt.ts'
 import { learnCodesOf } from './retargeting.ts'
 
@@ -29,7 +29,11 @@ publish.put(ROUTES.apiArticle, async (c) => {
   const manuscript = await readManuscript(c, id)
   if (!manuscript.ok) return problem(c, manuscript.failure)
   const { draft, removed } = manuscript.value
-  const outcome = await askDesk<Outcome>(c, (stub) => stub.publish(draft, conditionsOf(c)))
+  const outcome = await askDesk<Outcome>(
+    c,
+    (stub) => stub.publish(draft, conditionsOf(c)),
+    `publish "${id}"`,
+  )
   return await answerOutcome(c, outcome, removed)
 })
 
@@ -37,8 +41,10 @@ publish.delete(ROUTES.apiArticle, async (c) => {
   const id = c.req.param('id')
   const withdrawal = await readWithdrawal(c, id)
   if (!withdrawal.ok) return problem(c, withdrawal.failure)
-  const outcome = await askDesk<Outcome>(c, (stub) =>
-    stub.withdraw(id, withdrawal.value, conditionsOf(c)),
+  const outcome = await askDesk<Outcome>(
+    c,
+    (stub) => stub.withdraw(id, withdrawal.value, conditionsOf(c)),
+    `withdraw "${id}"`,
   )
   return await answerOutcome(c, outcome, [])
 })
@@ -62,9 +68,7 @@ publish.get(ROUTES.apiArticles, async (c) => {
       action: 'list articles',
       why: 'after is not a cursor of this list',
     })
-  const listed = await askDesk<KeptArticle[]>(c, async (stub) =>
-    ok(await stub.list(after, PAGE_LENGTH + 1)),
-  )
+  const listed = await askDesk<KeptArticle[]>(c, (stub) => stub.list(after, PAGE_LENGTH + 1))
   if (!listed.ok) return problem(c, listed.failure)
   const page = listed.value.slice(0, PAGE_LENGTH)
   const last = page.at(-1)
@@ -81,17 +85,20 @@ publish.get(ROUTES.apiArticles, async (c) => {
 
 publish.get(ROUTES.apiOutbox, async (c) => {
   const owed = await askDesk<Overview>(c, (stub) => stub.overview())
+  if (owed.ok) followRebuild(c, owed.value)
   return owed.ok ? c.json(outboxReport(owed.value), 200, HEADERS) : problem(c, owed.failure)
 })
 
 publish.post(ROUTES.apiRebuild, async (c) => {
-  const begun = await askDesk(c, (stub) => stub.rebuild())
+  const begun = await askDesk(c, (stub) => stub.rebuild(), 'rebuild the wire')
   if (!begun.ok) return problem(c, begun.failure)
+  c.get('memory').noteRebuild(true)
+  c.get('shield').forget(HEALTH_KEY)
   return c.json(describedBy(RebuildingSchema, { rebuilding: true }), 202, HEADERS)
 })
 
 publish.post(ROUTES.apiWake, async (c) => {
-  const woken = await askDesk(c, (stub) => stub.wake())
+  const woken = await askDesk(c, (stub) => stub.wake(), 'open the desk')
   if (!woken.ok) return problem(c, woken.failure)
   return c.json(describedBy(OpenSchema, { open: true }), 200, HEADERS)
 })

@@ -41,8 +41,11 @@ export class World {
 
   readonly #Desk: typeof RealDesk
 
+  /** The desk has begun before: a new one looks first whether KV is empty (`desk-door.test.ts`). */
   constructor(Desk: typeof RealDesk) {
     this.#Desk = Desk
+    this.ledger.migrate()
+    this.ledger.setSetting('TAG_AUTHORITY', SETTINGS.TAG_AUTHORITY)
     this.desk = this.restart()
   }
 

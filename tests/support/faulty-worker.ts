@@ -1,7 +1,7 @@
 /**
  * The real worker and the real desk in a world that can be made to fail: KV writes that fail, KV reads that
  * lie, a desk that is evicted; and counters of who was asked for what. Switched over `/__faults` and
- * `/__evict`; `/__counts` tells; `/__copy` keeps what KV holds, to be answered later. `/__keys` and `/__value` look at KV past the desk. Worker and desk live in
+ * `/__evict`; `/__counts` tells; `/__copy` keeps what KV holds, to be answered later, and `/__damage` spoils one value. `/__keys` and `/__value` look at KV past the desk. Worker and desk live in
  * one isolate here, so plain variables reach both.
  */
 import { FORMATS } from '../../src/feeds/formats.ts'
@@ -156,15 +156,42 @@ async function allKeys(kv: KVNamespace): Promise<{ name: string }[]> {
   return keys
 }
 
-/** The text that a key holds, its metadata, and the bytes as they are stored. */
+function textOf(stored: Uint8Array, metadata: unknown): string | null {
+  try {
+    return storedText(stored, metadata)
+  } catch {
+    return null
+  }
+}
+
+/** The text that a key holds (none when it does not decode), its metadata, and the bytes as they are stored. */
 async function valueOf(kv: KVNamespace, key: string) {
   const { value, metadata } = await kv.getWithMetadata(key, { type: 'arrayBuffer' })
   if (value === null) return { value, metadata, stored: '' }
   const stored = new Uint8Array(value)
   return {
-    value: storedText(stored, metadata),
+    value: textOf(stored, metadata),
     metadata,
     stored: Buffer.from(stored).toString('base64'),
+  }
+}
+
+/** One value as a disk may give it back: `bytes` changed in place, or `cut` short, or with other `metadata`. */
+function spoil(
+  value: Uint8Array<ArrayBuffer>,
+  metadata: unknown,
+  how: string,
+): { value: Uint8Array<ArrayBuffer>; metadata: unknown } {
+  switch (how) {
+    case 'bytes':
+      return { value: value.map((byte, index) => (index % 3 === 0 ? byte ^ 1 : byte)), metadata }
+    case 'cut':
+      return { value: value.subarray(0, value.length - 1), metadata }
+    // What a version without checksums wrote.
+    case 'old-bytes':
+      return { ...spoil(value, metadata, 'bytes'), metadata: { ...Object(metadata), k: undefined } }
+    default:
+      return { value, metadata: { nobody: 'knows' } }
   }
 }
 
@@ -194,6 +221,15 @@ export default {
       await env.WIRE.put(key, await request.text(), {
         metadata: { t: 'text/plain', e: 'W/"damaged"', m: 1, n: 1 },
       })
+      return new Response(null, { status: 204 })
+    }
+    if (pathname === '/__damage') {
+      const { searchParams } = new URL(request.url)
+      const key = searchParams.get('key') ?? ''
+      const { value, metadata } = await env.WIRE.getWithMetadata(key, { type: 'arrayBuffer' })
+      if (value === null) return new Response(null, { status: 404 })
+      const spoilt = spoil(new Uint8Array(value), metadata, searchParams.get('how') ?? '')
+      await env.WIRE.put(key, spoilt.value, { metadata: spoilt.metadata })
       return new Response(null, { status: 204 })
     }
     if (pathname === '/__empty') {

@@ -64,9 +64,11 @@ export type FaultyNewsroom = Newsroom & {
   faults: (faults: Record<string, unknown>) => Promise<void>
   counts: () => Promise<Counts>
   keys: () => Promise<string[]>
-  value: (key: string) => Promise<{ value: string | null; metadata: unknown }>
+  value: (key: string) => Promise<{ value: string | null; metadata: unknown; stored: string }>
   /** Keeps what KV holds now, for the fault `answerOld`. */
   copy: () => Promise<void>
+  /** Spoils what KV holds of a key: its `bytes` or its `metadata`, `cut` short, or `old-bytes`, as one without a checksum. */
+  damage: (key: string, how: 'bytes' | 'cut' | 'old-bytes' | 'metadata') => Promise<void>
   evict: () => Promise<void>
 }
 
@@ -103,6 +105,11 @@ export async function openFaultyNewsroom(
       (await (await newsroom.get(`/__value?key=${encodeURIComponent(key)}`)).json()) as never,
     copy: async () => {
       await newsroom.get('/__copy', { method: 'POST' })
+    },
+    damage: async (key: string, how: string) => {
+      const path = `/__damage?how=${how}&key=${encodeURIComponent(key)}`
+      const answer = await newsroom.get(path, { method: 'POST' })
+      if (answer.status !== 204) throw new Error(`KV has no ${key}`)
     },
     evict: async () => {
       await newsroom.get('/__evict', { method: 'POST' })

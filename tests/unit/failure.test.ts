@@ -101,6 +101,12 @@ const FAILURES: { [R in Reason]: Extract<Failure, { reason: R }>[] } = {
   gone: [{ reason: 'gone', what: 'this article' }],
   'too-many-misses': [{ reason: 'too-many-misses', retryAfterSeconds: 60 }],
   'settings-refused': [{ reason: 'settings-refused', why: 'TITLE is empty' }],
+  'ledger-damaged': [
+    { reason: 'ledger-damaged', action: 'publish', why: 'database disk image is malformed' },
+  ],
+  'ledger-missing': [{ reason: 'ledger-missing', action: 'rebuild the wire' }],
+  'disk-full': [{ reason: 'disk-full', action: `publish "${id}"` }],
+  'disk-read-only': [{ reason: 'disk-read-only', action: `publish "${id}"` }],
   unavailable: [{ reason: 'unavailable', retryAfterSeconds: 30 }],
   internal: [{ reason: 'internal' }],
 }
@@ -215,7 +221,7 @@ describe('a problem on the wire', () => {
 
   it('says for how many seconds to wait, in digits, wherever it says to try again (H-61, H-62)', () => {
     const passing = ALL.filter(({ reason }) => [429, 503].includes(PROBLEMS[reason].status))
-    expect(passing).toHaveLength(3)
+    expect(passing).toHaveLength(7)
     for (const failure of passing)
       expect(failureHeaders(failure, SITE)['Retry-After']).toMatch(/^[1-9]\d*$/)
   })

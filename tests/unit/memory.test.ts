@@ -141,6 +141,27 @@ describe('H-22: a newer document', () => {
     expect(await modified()).toBeUndefined()
   })
 
+  it('gives way to KV while the wire is rebuilt, and is as before when that has ended', async () => {
+    const clock = { now: 1_000_000 }
+    const memory = new Memory(() => clock.now)
+    const read = (answer: Known | undefined) => memory.ask('t', SECONDS, async () => answer)
+    await read(document(2))
+    memory.noteRebuild(true)
+    expect(memory.recall('t', SECONDS)).toBeUndefined()
+    expect(memory.bytes).toBe(0)
+    await read(document(2))
+    clock.now += 10_000
+    expect(await read(document(1))).toEqual(document(1))
+    clock.now += 10_000
+    expect(await read(undefined)).toBeUndefined()
+    await read(document(2))
+    memory.noteRebuild(false)
+    expect(memory.bodyOf('t', 'W/"2"')).toBeUndefined()
+    await read(document(2))
+    clock.now += 10_000
+    expect(await read(document(1))).toEqual(document(2))
+  })
+
   it('wins also over a read that began before it and ended after it', async () => {
     const { memory } = world()
     let answerLate = (_: Known): void => undefined

@@ -120,6 +120,14 @@ const FAILURES: { readonly [R in Reason]: Extract<Failure, { reason: R }> } = {
     reason: 'settings-refused',
     why: `DESK_TOKEN is shorter than ${MIN_TOKEN_LENGTH} characters`,
   },
+  'ledger-damaged': {
+    reason: 'ledger-damaged',
+    action: 'publish',
+    why: 'database disk image is malformed',
+  },
+  'ledger-missing': { reason: 'ledger-missing', action: 'publish' },
+  'disk-full': { reason: 'disk-full', action: `publish "${id}"` },
+  'disk-read-only': { reason: 'disk-read-only', action: `publish "${id}"` },
   unavailable: { reason: 'unavailable', retryAfterSeconds: 30 },
 }
 
@@ -130,6 +138,10 @@ export const ALWAYS: readonly Reason[] = [
   'unauthorized',
   'internal',
   'settings-refused',
+  'ledger-damaged',
+  'ledger-missing',
+  'disk-full',
+  'disk-read-only',
   'unavailable',
 ]
 

@@ -80,7 +80,7 @@ export function upkeepOperations(): Operation[] {
         {
           status: 503,
           meaning:
-            'A person should look: news is owed for too long, or cannot be written. Or a problem, when the desk does not answer.',
+            'A person should look: news is owed for too long, or cannot be written. Or a problem, when the desk does not answer, its ledger is damaged or its disk is full.',
           json: {
             schema: 'Health',
             examples: {
@@ -95,7 +95,16 @@ export function upkeepOperations(): Operation[] {
           },
         },
       ],
-      problems: ['coding-refused', 'internal', 'settings-refused', 'unavailable'],
+      problems: [
+        'coding-refused',
+        'internal',
+        'settings-refused',
+        'ledger-damaged',
+        'ledger-missing',
+        'disk-full',
+        'disk-read-only',
+        'unavailable',
+      ],
     },
     {
       route: ROUTES.apiDescription,

@@ -1,0 +1,62 @@
+/** How one row of the outbox is sent, what is sent again although it was sent, and what the log hears of a failure. */
+import type { Result } from '../failure.ts'
+import type { Publication } from '../publication.ts'
+import { ageOf } from '../time.ts'
+import { listTargets, type Target, writeContent } from '../wire.ts'
+import { renderTarget } from './documents.ts'
+import type { Ledger } from './ledger.ts'
+import type { Delivery, OutboxRow } from './outbox.ts'
+import { advanceSweep, SWEEP_TARGET } from './sweep.ts'
+
+/** A document that readers miss although it was sent is sent again after this long, and not more often. */
+const RESEND_AFTER_MS = 2 * 60_000
+const MAX_ERROR_LENGTH = 300
+
+/**
+ * Writes to KV what the row's target should hold now, or takes the sweep one page further. `state`: the settings, or why
+ * the desk is closed. Throws when KV fails or the desk is closed: the row is tried again.
+ */
+export async function deliver(
+  row: OutboxRow,
+  ledger: Ledger,
+  state: () => Result<Publication>,
+  wire: KVNamespace,
+  now: () => number,
+): Promise<Delivery> {
+  if (row.target === SWEEP_TARGET) {
+    const finished = await advanceSweep(ledger, now, (cursor) => listTargets(wire, cursor))
+    return finished ? { done: true } : { done: false, due: now() }
+  }
+  const open = state()
+  if (!open.ok) throw new Error('the desk is not open')
+  const rendering = renderTarget(ledger, open.value, row.target, now(), false)
+  if (rendering.kind === 'too-early') return { done: false, due: rendering.due }
+  if (rendering.unchanged) return { done: true }
+  await writeContent(wire, row.target, rendering.content)
+  if (rendering.fingerprint !== undefined) ledger.markSent(row, rendering.fingerprint, now())
+  return { done: true }
+}
+
+/** Whether to send what a reader missed. KV may be late with what was sent; what it has `damaged` it is not late with. */
+export function worthSending(
+  ledger: Ledger,
+  target: Target,
+  { unchanged, damaged, now }: { unchanged: boolean; damaged: boolean; now: number },
+): boolean {
+  if (ledger.isOwed(target)) return false
+  const sentAt = ledger.document(target)?.sentAt ?? Number.NEGATIVE_INFINITY
+  return !unchanged || damaged || ageOf(sentAt, now) > RESEND_AFTER_MS
+}
+
+/** Tells of the first failure of a key and then of every tenth. */
+export function tellFailedWrite({ target, attempts }: OutboxRow, error: string): void {
+  if (attempts % 10 !== 0) return
+  const failure = { event: 'outbox.write.failed', target, attempts: attempts + 1, error }
+  console.warn(JSON.stringify(failure))
+}
+
+/** The words of an error, capped. */
+export const messageOf = (cause: unknown): string =>
+  String(cause instanceof Error ? cause.message : cause)
+    .replace(/\p{C}/gu, '?')
+    .slice(0, MAX_ERROR_LENGTH)

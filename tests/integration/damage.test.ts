@@ -1,0 +1,100 @@
+/**
+ * Damage: of a value in KV, and of the ledger. What is damaged is served to nobody and taken for nothing else: readers get
+ * what the desk knows, or what KV still has, and the operator is told.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { exchange } from '../support/exchange.ts'
+import { type FaultyNewsroom, manuscript, openFaultyNewsroom } from '../support/newsroom.ts'
+import { until } from '../support/until.ts'
+
+describe('a value on the wire that is damaged', () => {
+  let newsroom: FaultyNewsroom
+  beforeAll(async () => {
+    newsroom = await openFaultyNewsroom()
+    const body = 'ISLAMABAD: A long story. '.repeat(100)
+    await newsroom.publish('known', manuscript({ code: 'known', body }))
+    await newsroom.publish('short', manuscript({ body: 'LAHORE: x', title: 'x' }))
+    await newsroom.publish('moved', manuscript({ canonical: 'https://www.news.example/moved' }))
+    for (const path of ['/rss.xml', '/']) await newsroom.get(path)
+    await newsroom.settled()
+  })
+  afterEach(async () => await newsroom.faults({}))
+  afterAll(async () => await newsroom.close())
+
+  const read = async (path: string, coding: string) => {
+    const headers: [string, string][] = [['Accept-Encoding', coding]]
+    const { status, body, header } = await exchange(newsroom.url, { path, headers })
+    return { status, body: Buffer.from(body).toString('base64'), location: header('Location') }
+  }
+  const lookAt = (path: string) =>
+    Promise.all(['identity', 'gzip', 'br'].map((coding) => read(path, coding)))
+
+  it.each([
+    ['feed:/rss.xml', '/rss.xml'],
+    ['page:/', '/'],
+    ['article:known', '/articles/known.json'],
+    ['article:short', '/articles/short.json'],
+    ['page:/articles/known', '/articles/known'],
+    ['page:/articles/moved', '/articles/moved'],
+    ['link:known', '/known'],
+  ])(
+    '%s is served as the desk renders it, and is right again by itself',
+    async (key, path) => {
+      const before = await lookAt(path)
+      const { stored } = await newsroom.value(key)
+      for (const how of ['bytes', 'cut', 'old-bytes', 'metadata'] as const) {
+        // A link that an earlier version wrote has nothing to be checked by but its grammar.
+        if (how === 'old-bytes' && before[0]?.location !== undefined) continue
+        await newsroom.damage(key, how)
+        expect(await lookAt(path), how).toEqual(before)
+        await until('KV has what the desk wrote', async () => {
+          expect(await lookAt(path), how).toEqual(before)
+          return (await newsroom.value(key)).stored === stored
+        })
+      }
+    },
+    120_000,
+  )
+
+  it('is 503 while the desk is away, and never sent, whatever coding is asked for', async () => {
+    await newsroom.damage('feed:/rss.xml', 'bytes')
+    await newsroom.faults({ deskDown: true })
+    for (const { status } of await lookAt('/rss.xml')) expect(status).toBe(503)
+  })
+})
+
+describe('a rebuild', () => {
+  let newsroom: FaultyNewsroom
+  beforeAll(async () => {
+    newsroom = await openFaultyNewsroom({ MEMORY_SECONDS: '1' })
+  })
+  afterAll(async () => await newsroom.close())
+
+  it.each(['outbox', 'healthz'])(
+    'ends what the memory of the isolate holds that KV has no longer (heard of at %s)',
+    async (place) => {
+      const key = 'page:/articles/ghost'
+      const put = await newsroom.get(`/__put?key=${encodeURIComponent(key)}`, {
+        method: 'POST',
+        body: 'a story of an earlier desk',
+      })
+      expect(put.status).toBe(204)
+      await until('it is remembered', async () => {
+        const answer = await newsroom.get('/articles/ghost')
+        return (await answer.text()) === 'a story of an earlier desk'
+      })
+      expect((await newsroom.api('/api/rebuild', { method: 'POST' })).status).toBe(202)
+      // Meanwhile it is read again, and so remembered anew.
+      await until('KV has it no longer', async () => {
+        await newsroom.get('/articles/ghost')
+        return !(await newsroom.keys()).includes(key)
+      })
+      await until('the rebuild has ended', async () => {
+        const path = place === 'outbox' ? '/api/outbox' : '/healthz'
+        const report = (await (await newsroom.api(path)).json()) as Record<string, unknown>
+        return report['rebuilding'] === false && report['owed'] === 0
+      })
+      expect((await newsroom.get('/articles/ghost')).status).toBe(404)
+    },
+  )
+})

@@ -1,0 +1,194 @@
+/**
+ * A ledger that is damaged or gone, as `npm start` finds it: the operator is told the file and the way out, readers are served
+ * what KV has, nobody publishes into the void, and a backup can be imported in its place.
+ */
+import {
+  closeSync,
+  cpSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  type Embedded,
+  endAll,
+  MAIN,
+  removeFolder,
+  runProgram,
+  startEmbedded,
+  temporaryFolder,
+} from '../support/embedded.ts'
+import { until } from '../support/until.ts'
+
+const PAGE = 4096
+
+let folder: string
+let backup: string
+const ids = Array.from({ length: 30 }, (_, index) => `story-${index}`)
+
+/** Where the ledger of a state folder is. */
+function ledgerOf(state: string): string {
+  const place = join(state, 'store/do/dateline-Desk')
+  const name = readdirSync(place).find((each) => /^[0-9a-f]{64}\.sqlite$/.test(each))
+  if (name === undefined) throw new Error('There is no ledger')
+  return join(place, name)
+}
+
+function overwrite(file: string, from: number, length: number): void {
+  const descriptor = openSync(file, 'r+')
+  writeSync(descriptor, Buffer.alloc(length, 0x5a), 0, length, from)
+  closeSync(descriptor)
+}
+
+const cli = (state: string, ...words: string[]) =>
+  runProgram(process.execPath, [...MAIN, ...words], { env: { DATELINE_STATE: state } })
+
+beforeAll(async () => {
+  folder = temporaryFolder()
+  backup = join(folder, 'backup.ndjson')
+  const state = join(folder, 'whole')
+  const desk = await startEmbedded(state, { ARTICLES: 'none' })
+  const lines = ids.map((id) =>
+    JSON.stringify({ id, title: `Title of ${id}`, html: `<p>${id} says it. </p>`.repeat(200) }),
+  )
+  const published = await desk.api('/api/articles', {
+    method: 'POST',
+    body: lines.join('\n'),
+    headers: { 'Content-Type': 'application/x-ndjson' },
+  })
+  expect(published.status).toBe(200)
+  expect((await fetch(`${desk.url}/rss.xml`)).status).toBe(200)
+  await until('nothing is owed', async () => {
+    const report = (await (await desk.api('/api/outbox')).json()) as { owed: number }
+    return report.owed === 0
+  })
+  expect((await cli(state, 'export', backup)).code).toBe(0)
+  expect(await desk.end('SIGTERM')).toBe(0)
+  // What is still in the journal would be restored from there.
+  const ledger = new DatabaseSync(ledgerOf(state))
+  ledger.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  ledger.close()
+}, 120_000)
+afterAll(() => {
+  endAll()
+  removeFolder(folder)
+})
+
+/** A copy of the state in which something has happened to the ledger, and what `npm start` makes of it. */
+async function startWith(
+  name: string,
+  happen: (ledger: string) => void,
+): Promise<Embedded & { ledger: string }> {
+  const state = join(folder, name)
+  cpSync(join(folder, 'whole'), state, { recursive: true })
+  const ledger = ledgerOf(state)
+  happen(ledger)
+  const desk = await startEmbedded(state, { ARTICLES: 'none' })
+  return Object.assign(desk, { ledger })
+}
+
+/** Known things are served, and nothing else is said to be unknown. */
+async function expectReadersServed({ url }: Embedded): Promise<void> {
+  const page = await fetch(`${url}/articles/story-7`)
+  expect(page.status).toBe(200)
+  expect(await page.text()).toContain('story-7 says it.')
+  const unknown = await fetch(`${url}/articles/nobody-knows`, { headers: { Accept: 'text/html' } })
+  expect(unknown.status).toBe(503)
+  expect(await unknown.text()).not.toContain('ledger')
+}
+
+async function expectRefused(desk: Embedded, sentence: RegExp): Promise<void> {
+  const asks: [string, RequestInit][] = [
+    ['/api/articles/new', { method: 'PUT', body: '{"title":"New","html":"<p>x</p>"}' }],
+    ['/api/articles/story-7', { method: 'DELETE', body: '{}' }],
+    ['/api/articles/story-7', {}],
+    ['/api/articles', {}],
+    ['/api/export', {}],
+    ['/api/rebuild', { method: 'POST' }],
+    ['/api/outbox', {}],
+    ['/healthz', {}],
+  ]
+  for (const [path, init] of asks) {
+    const headers = { 'Content-Type': 'application/json' }
+    const answer = await desk.api(path, { ...init, headers })
+    expect(answer.status, path).toBe(503)
+    expect(((await answer.json()) as { detail: string }).detail, path).toMatch(sentence)
+  }
+  const rebuilt = await cli(desk.stateFolder, 'rebuild')
+  expect(rebuilt.stderr).toMatch(sentence)
+  expect(rebuilt.code).toBe(1)
+}
+
+const expectNoStack = (text: string): void => {
+  expect(text).not.toMatch(/^\s+at |stack: /m)
+}
+
+describe('a damaged ledger', () => {
+  it.each([
+    ['whose beginning is overwritten', (file: string) => overwrite(file, 0, PAGE)],
+    ['that was cut short', (file: string) => truncateSync(file, statSync(file).size / 2)],
+    [
+      'with a page in its middle overwritten',
+      (file: string) =>
+        overwrite(file, Math.floor(statSync(file).size / PAGE / 2) * PAGE, 2 * PAGE),
+    ],
+  ])(
+    '%s is told with its file at the start, and closes the desk',
+    async (name, happen) => {
+      const desk = await startWith(name, happen)
+      const { size } = statSync(desk.ledger)
+      expect(desk.stderr()).toContain('the ledger of this desk is damaged')
+      expect(desk.stderr()).toContain(`The ledger is ${desk.ledger}. To restore it: stop this`)
+      await expectReadersServed(desk)
+      await expectRefused(desk, /^Cannot .+: the ledger of this desk is damaged \(.+\)/)
+      expectNoStack(desk.stderr())
+      await desk.end('SIGTERM')
+      expect(statSync(desk.ledger).size, 'nobody touched it').toBe(size)
+    },
+    120_000,
+  )
+})
+
+describe('a ledger beside a full KV', () => {
+  const MISSING = /^Cannot .+: the ledger of this desk is empty, and KV has what it published/
+
+  it('that was emptied is no new desk', async () => {
+    const desk = await startWith('emptied', (file) => writeFileSync(file, ''))
+    expect(desk.stderr()).toMatch(/the ledger of this desk is empty/)
+    await expectReadersServed(desk)
+    await expectRefused(desk, MISSING)
+    await desk.end('SIGTERM')
+  }, 120_000)
+
+  it('that was deleted is no new desk, at whatever start, and a backup goes in its place', async () => {
+    let desk: Embedded = await startWith('deleted', (file) => {
+      for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true })
+    })
+    await expectRefused(desk, MISSING)
+    await desk.end('SIGTERM')
+    desk = await startEmbedded(desk.stateFolder, { ARTICLES: 'none' })
+    await expectReadersServed(desk)
+    await expectRefused(desk, MISSING)
+    const imported = await cli(desk.stateFolder, 'import', backup)
+    expect(imported).toMatchObject({ code: 0, stderr: '' })
+    expect((await desk.api('/api/articles/story-7')).status).toBe(200)
+    await until('the rebuild is done', async () => {
+      const report = (await (await desk.api('/api/outbox')).json()) as Record<string, unknown>
+      return report['owed'] === 0 && report['rebuilding'] === false
+    })
+    expect((await fetch(`${desk.url}/articles/story-7`)).status).toBe(200)
+    expect((await fetch(`${desk.url}/articles/nobody-knows`)).status).toBe(404)
+    await desk.end('SIGTERM')
+    desk = await startEmbedded(desk.stateFolder, { ARTICLES: 'none' })
+    expect(desk.stderr()).toBe('')
+    expect((await desk.api('/api/articles/story-7')).status).toBe(200)
+    await desk.end('SIGTERM')
+  }, 240_000)
+})

@@ -1,0 +1,202 @@
+/** When the desk is open: not with a ledger that is damaged or was lost, and again by itself when what closed it is over. */
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it } from 'vitest'
+import { storageFailure, watched } from '../../src/desk/damage.ts'
+import { Door } from '../../src/desk/door.ts'
+import { Ledger, type Sql } from '../../src/desk/ledger.ts'
+import { parsePublication } from '../../src/publication.ts'
+import { SETTINGS } from '../support/newsroom.ts'
+import { asSql, transactionOf } from '../support/sqlite.ts'
+
+/** A ledger whose statements fail with `broken`, as long as that is set and they match. */
+class World {
+  readonly database = new DatabaseSync(':memory:')
+  broken: { matching: RegExp; error: string } | undefined
+  keys = 0
+  kvAnswers = true
+  size = 0
+  opened = 0
+  work: Promise<void> = Promise.resolve()
+  readonly ledger: Ledger
+  door: Door
+
+  constructor(prepare: (world: World) => void = () => undefined) {
+    const whole = asSql(this.database)
+    const faulty: Sql = {
+      exec: (query, ...bindings) => {
+        if (this.broken?.matching.test(query)) throw new Error(this.broken.error)
+        return whole.exec(query, ...bindings)
+      },
+    }
+    const sql = watched(faulty, (cause) => this.door?.met(cause))
+    this.ledger = new Ledger(sql, transactionOf(this.database))
+    prepare(this)
+    this.door = this.again()
+  }
+
+  again(): Door {
+    this.door = new Door(this.ledger, {
+      parsed: parsePublication(SETTINGS),
+      now: () => 0,
+      size: () => this.size,
+      wireHasKeys: async () => {
+        if (!this.kvAnswers) throw new Error('KV LIST failed: 500')
+        return this.keys > 0
+      },
+      hold: (work) => {
+        this.work = work()
+      },
+      opened: () => {
+        this.opened += 1
+      },
+    })
+    return this.door
+  }
+
+  async reason(action?: string): Promise<string> {
+    await this.work
+    const state = this.door.state(action)
+    return state.ok ? 'open' : state.failure.reason
+  }
+}
+
+const CORRUPT = 'database disk image is malformed: SQLITE_CORRUPT'
+const FULL = 'database or disk is full: SQLITE_FULL'
+
+describe('a ledger that has never opened', () => {
+  it('is that of a new desk when KV is empty, and is not asked about again', async () => {
+    const world = new World()
+    expect(world.door.state().ok, 'nobody is let in before KV was asked').toBe(false)
+    expect(await world.reason()).toBe('open')
+    expect(world.opened).toBe(1)
+    world.keys = 1
+    world.again()
+    expect(world.door.state().ok).toBe(true)
+  })
+
+  it('is one that was lost when KV has keys: closed for all but an import, at every start', async () => {
+    const world = new World((one) => {
+      one.keys = 1
+    })
+    for (let start = 0; start < 3; start += 1) {
+      expect(await world.reason()).toBe('ledger-missing')
+      expect(world.door.stateForImport().ok).toBe(true)
+      world.again()
+    }
+    expect(world.opened).toBe(0)
+    await world.work
+    world.ledger.setSetting('imported', JSON.stringify({ export: 'x', lines: 3, digest: '' }))
+    world.door.open()
+    expect(world.door.state().ok).toBe(true)
+    expect(world.opened).toBe(1)
+  })
+
+  it('stays closed while KV does not answer, and asks again', async () => {
+    const world = new World((one) => {
+      one.kvAnswers = false
+    })
+    await world.work
+    expect(world.door.stateForImport().ok).toBe(false)
+    await world.work
+    world.kvAnswers = true
+    await world.reason()
+    expect(await world.reason()).toBe('open')
+  })
+})
+
+describe('a ledger that is damaged', () => {
+  it('is found when the desk opens', async () => {
+    const world = new World()
+    await world.work
+    world.broken = { matching: /quick_check/, error: CORRUPT }
+    world.again()
+    expect(world.door.state('publish')).toEqual({
+      ok: false,
+      failure: {
+        reason: 'ledger-damaged',
+        action: 'publish',
+        why: 'database disk image is malformed',
+      },
+    })
+    expect(world.door.stateForImport().ok, 'nothing is imported into it').toBe(false)
+  })
+
+  it('and too large to be looked through at every opening is found when a statement meets it, and ever after', async () => {
+    const world = new World((one) => {
+      one.size = 2 ** 40
+    })
+    await world.work
+    world.broken = { matching: /FROM article|quick_check/, error: CORRUPT }
+    world.again()
+    expect(world.door.state().ok).toBe(true)
+    expect(() => world.ledger.article('x')).toThrow()
+    expect(await world.reason()).toBe('ledger-damaged')
+    await Promise.resolve()
+    world.again()
+    expect(await world.reason()).toBe('ledger-damaged')
+    // It was repaired, or another was put in its place.
+    world.broken = undefined
+    world.again()
+    expect(await world.reason()).toBe('open')
+    world.broken = { matching: /quick_check/, error: CORRUPT }
+    world.again()
+    expect(await world.reason()).toBe('open')
+  })
+
+  it('is found when somebody wants every page to be looked at', async () => {
+    const world = new World((one) => {
+      one.size = 2 ** 40
+    })
+    await world.work
+    expect(world.door.check('rebuild the wire').ok).toBe(true)
+    world.broken = { matching: /quick_check/, error: CORRUPT }
+    expect(world.door.check('rebuild the wire')).toMatchObject({
+      failure: { reason: 'ledger-damaged', action: 'rebuild the wire' },
+    })
+    expect(world.door.state().ok).toBe(false)
+  })
+
+  it('with a history that is not ours throws, as ever', () => {
+    const world = new World()
+    world.database.exec("UPDATE migration SET sql = 'other' WHERE id = 1")
+    expect(() => world.again()).toThrow('migration 1 is not the one')
+  })
+})
+
+describe('a disk that is full', () => {
+  it('at opening closes the desk until there is room', async () => {
+    const world = new World((one) => {
+      one.broken = { matching: /CREATE TABLE/, error: FULL }
+    })
+    expect(await world.reason()).toBe('disk-full')
+    expect(await world.reason()).toBe('disk-full')
+    world.broken = undefined
+    await world.reason()
+    expect(await world.reason()).toBe('open')
+  })
+
+  it('while the desk is open is no health, until something could be written', async () => {
+    const world = new World()
+    await world.work
+    world.broken = { matching: /INSERT/, error: FULL }
+    expect(() => world.ledger.setSetting('a', 'b')).toThrow()
+    world.ledger.setting('a')
+    expect(world.door.health()).toMatchObject({ failure: { reason: 'disk-full' } })
+    expect(world.door.state().ok).toBe(true)
+    world.broken = undefined
+    world.ledger.setSetting('a', 'b')
+    expect(world.door.health().ok).toBe(true)
+  })
+})
+
+it.each([
+  [new Error(CORRUPT), 'ledger-damaged'],
+  [new Error('file is not a database: SQLITE_NOTADB'), 'ledger-damaged'],
+  [new Error(FULL), 'disk-full'],
+  [new Error('No space left on device (os error 28)'), 'disk-full'],
+  [new Error('attempt to write a readonly database: SQLITE_READONLY'), 'disk-read-only'],
+  [new Error('internal error; reference = x'), undefined],
+  ['UNIQUE constraint failed: SQLITE_CONSTRAINT', undefined],
+])('%s is %s', (cause, reason) => {
+  expect(storageFailure('publish', cause)?.reason).toBe(reason)
+})
