@@ -2,9 +2,9 @@
  * Runs the worker in workerd on this machine: the same bundle, bindings and settings that a deploy has, all
  * from `wrangler.toml`, with KV and SQLite on disk. Ends what it started in every case.
  */
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
@@ -13,6 +13,7 @@ import { promisify } from 'node:util'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions } from 'wrangler'
 import { diskTroubleIn, Machine, readable } from './machine.ts'
+import { type Guard, guardRun } from './processes.ts'
 import { CannotStart } from './settings.ts'
 import { publicSocket } from './socket.ts'
 
@@ -24,7 +25,6 @@ export const WRANGLER = join(
   'bin/wrangler.js',
 )
 const run = promisify(execFile)
-const RUNTIME_POLL_MS = 10
 const HOST = '127.0.0.1'
 const WORKER = 'dateline'
 /** Where Miniflare keeps the counters of `ratelimits`. */
@@ -32,8 +32,8 @@ const LIMITER_FOLDER = 'ratelimit'
 
 export type Server = {
   url: string
-  /** The process that serves; it is ours to end. */
-  pid: number | undefined
+  /** The process that serves now; it is ours to end. Miniflare starts another in its place when it crashes. */
+  readonly pid: number | undefined
   /** What may be wrong with the machine. */
   machine: Machine
   stop: () => Promise<void>
@@ -48,12 +48,23 @@ export type ServerOptions = {
   quiet?: boolean
   /** Another file of bindings and settings than `wrangler.toml`. */
   configuration?: string
+  /** Who ends what is started here when this process dies; absent: a guard of its own. */
+  guard?: Guard
+  /** Called when the runtime was started again after a crash. */
+  onRestart?: () => void
   /** Where debuggers and profilers find the runtime; absent: nowhere. */
   inspectorPort?: number
 }
 
-/** Bundles the worker as a deploy would. `entry`: another file than the one that `wrangler.toml` names. */
-export async function buildWorker(folder: string, entry?: string): Promise<string> {
+/**
+ * Bundles the worker as a deploy would. `entry`: another file than the one that `wrangler.toml` names; `env`: more for the
+ * environment of the build.
+ */
+export async function buildWorker(
+  folder: string,
+  entry?: string,
+  env: Record<string, string> = {},
+): Promise<string> {
   const flags = [
     'deploy',
     ...(entry ? [entry] : []),
@@ -65,7 +76,7 @@ export async function buildWorker(folder: string, entry?: string): Promise<strin
   ]
   const building = run(process.execPath, [WRANGLER, ...flags], {
     cwd: ROOT,
-    env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true', NO_COLOR: '1' },
+    env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true', NO_COLOR: '1', ...env },
   })
   const endBuilding = (): void => void building.child.kill()
   process.once('exit', endBuilding)
@@ -128,19 +139,26 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   converted.resourcePersistencePath = options.stateFolder
   // Counters of the last minute. Earlier releases kept them by the addresses of readers.
   rmSync(join(options.stateFolder, LIMITER_FOLDER), { recursive: true, force: true })
-  const before = new Set(childrenOf(process.pid))
+  const guard = options.guard ?? guardRun(resolve(options.stateFolder))
+  converted.unsafeRuntimeEnv = guard.env
+  let pid: number | undefined
+  converted.unsafeHandleRuntimeRestart = () => {
+    pid = guard.runtime()
+    options.onRestart?.()
+  }
   const miniflare = withOwnSignals(() => new Miniflare(converted))
-  const warden = watchRuntime(before, miniflare.ready)
   await miniflare.ready
-  const { pid, end } = await warden
+  pid = guard.runtime()
   return {
     url: `http://${HOST}:${port}`,
-    pid,
+    get pid() {
+      return pid
+    },
     machine,
     stop: async () => {
       machine.stop()
       await miniflare.dispose()
-      end()
+      guard.release()
     },
   }
 }
@@ -168,49 +186,6 @@ function withOwnSignals<T>(start: () => T): T {
   return started
 }
 
-/** Sets a warden on the runtime as soon as it is there, so that a kill during the start leaves nothing behind. */
-async function watchRuntime(
-  before: ReadonlySet<number>,
-  ready: Promise<unknown>,
-): Promise<{ pid: number | undefined; end: () => void }> {
-  let starting = true
-  const settled = (): void => {
-    starting = false
-  }
-  ready.then(settled, settled)
-  for (;;) {
-    const last = !starting
-    const pid = childrenOf(process.pid).find((child) => !before.has(child) && isWorkerd(child))
-    if (pid !== undefined) {
-      const warden = watch(pid)
-      return { pid, end: () => void warden.kill() }
-    }
-    if (last) return { pid, end: () => undefined }
-    await new Promise((resume) => setTimeout(resume, RUNTIME_POLL_MS))
-  }
-}
-
-/** A killed parent cannot end its child; the warden notices its closed pipe and does. */
-function watch(pid: number): ReturnType<typeof spawn> {
-  const warden = spawn(process.execPath, [join(ROOT, 'src/embedded/warden.ts'), String(pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  })
-  warden.unref()
-  return warden
-}
-
-/** Ends a process that an earlier holder left behind, if it is still the one it was. */
-export async function endLeftBehind(pid: number | undefined): Promise<void> {
-  if (pid === undefined || !isWorkerd(pid)) return
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    return
-  }
-  while (isWorkerd(pid)) await new Promise((resume) => setTimeout(resume, RUNTIME_POLL_MS))
-}
-
 /** Checks that a port can be listened on, and returns it; for 0 one that is free. */
 async function claimPort(port: number): Promise<number> {
   const probe = createServer()
@@ -231,26 +206,4 @@ async function claimPort(port: number): Promise<number> {
   })
   await new Promise((closed) => probe.close(closed))
   return claimed
-}
-
-/** Linux only; elsewhere the warden is not started and `stop` alone ends the child. */
-function childrenOf(pid: number): number[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8')
-        .split(' ')
-        .filter(Boolean)
-        .map(Number),
-    )
-  } catch {
-    return []
-  }
-}
-
-function isWorkerd(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]?.endsWith('workerd') ?? false
-  } catch {
-    return false
-  }
 }

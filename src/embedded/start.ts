@@ -12,9 +12,13 @@ import { readManuscripts } from '../cli/manuscripts.ts'
 import { publishManuscripts } from '../cli/publishing.ts'
 import { DamagedMemory, Seen } from '../cli/seen.ts'
 import { diskSentence, ledgerFile, requireRoom } from './machine.ts'
-import { buildWorker, endLeftBehind, ROOT, type Server, startServer } from './server.ts'
+import { endLeftBehind, guardRun } from './processes.ts'
+import { buildWorker, ROOT, type Server, startServer } from './server.ts'
 import { CannotStart, embeddedSettings } from './settings.ts'
 import { type State, takeState, tokenOf } from './state.ts'
+
+// For everything that is written from here on, by the runtime too: it inherits this.
+process.umask(0o077)
 
 let state: State | undefined
 let server: Server | undefined
@@ -38,15 +42,20 @@ async function start(): Promise<void> {
   requireRoom(settings.stateFolder)
   stateFolder = settings.stateFolder
   state = takeState(settings.stateFolder, process.pid)
-  await endLeftBehind(state.leftBehind)
+  await endLeftBehind(state.folder)
+  // Miniflare and the build make temporary folders; those of a killed run are removed with it, or by the next start.
+  process.env['TMPDIR'] = state.temporary
+  const guard = guardRun(state.folder, state.temporary)
   const token = tokenOf(state.folder, settings.token)
-  const bundle = await buildWorker(join(state.folder, 'bundle'))
+  const bundle = await buildWorker(join(state.folder, 'bundle'), undefined, guard.env)
   const vars = { ...settings.vars, DESK_TOKEN: token }
   server = await startServer({
     bundle,
     port: settings.port,
     stateFolder: join(state.folder, 'store'),
     vars,
+    guard,
+    onRestart: () => state?.noteRuntime(server?.pid),
   })
   state.noteRuntime(server.pid)
   const client = new DeskClient(server.url, token, fetch)

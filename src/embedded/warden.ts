@@ -1,12 +1,12 @@
-/** Waits until the process that started it is gone, then ends the one it was told of. */
-const pid = Number(process.argv[2])
+/** Waits until the process that started it is gone, then ends what that has started and removes its temporary folder. */
+import { rmSync } from 'node:fs'
+import { endProcesses } from './processes.ts'
+
+const [mark = '', temporary = ''] = process.argv.slice(2)
 
 process.stdin.resume()
 process.stdin.on('close', () => {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It ended by itself.
-  }
-  process.exit(0)
+  void endProcesses((each) => each === mark).then(() => {
+    if (temporary !== '') rmSync(temporary, { recursive: true, force: true })
+  })
 })

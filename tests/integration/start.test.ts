@@ -2,12 +2,20 @@
  * `npm start` as an operator meets it: one command, one clear sentence when it cannot go on, nothing left
  * running behind it, and nothing that an editor has done undone by the next start.
  */
+
+import { spawn } from 'node:child_process'
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
+  lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
@@ -16,6 +24,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROOT } from '../../src/embedded/server.ts'
 import { idOfFile } from '../../src/manuscript.ts'
 import {
+  cleanEnvironment,
   type Embedded,
   endAll,
   isRunning,
@@ -33,13 +42,20 @@ const ARTICLES = readdirSync(join(ROOT, 'articles'))
   .filter((name) => name.endsWith('.md'))
   .map((name) => idOfFile(basename(name)))
 
+/** A start takes ten seconds where the machine is busy. */
+const SEVERAL_STARTS_MS = 180_000
+
 let stateFolder: string
+/** Outside of the state folder, for what a test needs besides. */
+let temporary: string
 beforeAll(() => {
   stateFolder = temporaryFolder()
+  temporary = temporaryFolder()
 })
 afterAll(() => {
   endAll()
   removeFolder(stateFolder)
+  removeFolder(temporary)
 })
 
 /** Runs it where it is expected not to start. */
@@ -77,6 +93,7 @@ describe('a start that cannot go on says why in one sentence and ends with 1', (
       'Cannot start: SITE_URL is not an http or https address without a path',
     ],
     [{ TITLE: '  ' }, 'Cannot start: TITLE is empty'],
+    [{ TRUSTED_PROXY: 'X-Real-IP X' }, 'Cannot start: TRUSTED_PROXY is not the name of one header'],
   ])('a bad setting: %o', async (env, sentence) => {
     const port = String(await freePort())
     expectOneSentence(await refused({ PORT: port, ...env }), new RegExp(`^${sentence}$`))
@@ -104,6 +121,19 @@ describe('a start that cannot go on says why in one sentence and ends with 1', (
     const ran = await refused({ PORT: String(await freePort()), DATELINE_STATE: join(file, 'x') })
     expectOneSentence(ran, /^Cannot start: the state folder ".*" cannot be made: ENOTDIR$/)
   })
+})
+
+it('a state folder that belongs to everybody is refused and left as it is', async () => {
+  const folder = join(stateFolder, 'like-tmp')
+  mkdirSync(folder)
+  chmodSync(folder, 0o1777)
+  const ran = await refused({ PORT: String(await freePort()), DATELINE_STATE: folder })
+  expectOneSentence(
+    ran,
+    `Cannot start: the state folder "${folder}" belongs to everybody; name one inside of it`,
+  )
+  expect(lstatSync(folder).mode & 0o7777).toBe(0o1777)
+  rmSync(folder, { recursive: true })
 })
 
 describe('an embedded desk', () => {
@@ -165,6 +195,31 @@ describe('an embedded desk', () => {
     )
     expect((await fetch(`${desk.url}/rss.xml`)).status, 'the holder goes on').toBe(200)
   })
+
+  it(
+    'a second start names the holder of the lock, whatever stands in a file, and proposes no port',
+    async () => {
+      const sentence = `Cannot start: the state folder "${stateFolder}" is in use by process ${desk.pid}`
+      const holder = join(stateFolder, 'holder.json')
+      const noted = readFileSync(holder)
+      const port = new URL(desk.url).port
+      for (const text of [JSON.stringify({ pid: process.pid, runtime: process.pid }), '{}', '']) {
+        writeFileSync(holder, text)
+        expectOneSentence(await refused({ PORT: port }), sentence)
+      }
+      writeFileSync(holder, noted)
+      const link = join(temporary, 'another-name')
+      symlinkSync(stateFolder, link)
+      expectOneSentence(await refused({ PORT: port, DATELINE_STATE: link }), sentence)
+      const lock = join(stateFolder, 'lock.sqlite')
+      renameSync(lock, join(temporary, 'lock'))
+      expectOneSentence(await refused({ PORT: port }), sentence)
+      renameSync(join(temporary, 'lock'), lock)
+      expect(isRunning(desk.runtime)).toBe(true)
+      expect((await fetch(`${desk.url}/rss.xml`)).status, 'the holder goes on').toBe(200)
+    },
+    SEVERAL_STARTS_MS,
+  )
 
   it('SIGTERM ends everything it started, with exit code 0, and leaves the folder in order', async () => {
     expect(isRunning(desk.runtime)).toBe(true)
@@ -237,6 +292,155 @@ describe('the next start', () => {
     await expectPortFree(url)
     const again = await startAgain({ PORT: new URL(url).port })
     expect((await fetch(`${again.url}/mheng`, { redirect: 'manual' })).status).toBe(302)
+  })
+
+  /** The runtime that is noted, once it is another than this one. */
+  async function runtimeAfter(gone: number): Promise<number> {
+    let runtime = gone
+    await until('the runtime is there again', () => {
+      const noted = JSON.parse(readFileSync(join(stateFolder, 'holder.json'), 'utf8')) as {
+        runtime?: number
+      }
+      runtime = noted.runtime ?? gone
+      return runtime !== gone
+    })
+    return runtime
+  }
+
+  it(
+    'after SIGKILL of the runtime it serves again, and SIGKILL of node ends the new one too',
+    async () => {
+      const desk = await startAgain()
+      let runtime = desk.runtime
+      for (let crash = 0; crash < 2; crash += 1) {
+        process.kill(runtime, 'SIGKILL')
+        runtime = await runtimeAfter(runtime)
+        expect((await fetch(`${desk.url}/rss.xml`)).status).toBe(200)
+        expect(isRunning(runtime)).toBe(true)
+      }
+      expect(await desk.end('SIGKILL')).toBeNull()
+      await until('the runtime is gone', () => !isRunning(runtime))
+      await expectPortFree(desk.url)
+      const again = await startAgain({ PORT: new URL(desk.url).port })
+      expect((await fetch(`${again.url}/rss.xml`)).status).toBe(200)
+      process.kill(again.runtime, 'SIGKILL')
+      runtime = await runtimeAfter(again.runtime)
+      expect(await again.end('SIGTERM')).toBe(0)
+      expect(isRunning(runtime)).toBe(false)
+    },
+    SEVERAL_STARTS_MS,
+  )
+
+  it(
+    'ends what a killed run without its warden left behind, and takes its port',
+    async () => {
+      const desk = await startAgain()
+      const warden = readdirSync('/proc').filter((pid) => {
+        if (!/^\d+$/.test(pid)) return false
+        try {
+          const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+          return command.includes('warden.ts') && command.includes(`${stateFolder}#${desk.pid}#`)
+        } catch {
+          return false
+        }
+      })
+      expect(warden).toHaveLength(1)
+      process.kill(Number(warden[0]), 'SIGKILL')
+      await until('the warden is gone', () => !isRunning(Number(warden[0])))
+      expect(await desk.end('SIGKILL')).toBeNull()
+      expect(isRunning(desk.runtime)).toBe(true)
+      const again = await startAgain({ PORT: new URL(desk.url).port })
+      expect(isRunning(desk.runtime)).toBe(false)
+      expect((await fetch(`${again.url}/rss.xml`)).status).toBe(200)
+    },
+    SEVERAL_STARTS_MS,
+  )
+
+  it('SIGKILL during the build leaves nothing running', async () => {
+    const child = spawn(process.execPath, START, {
+      cwd: ROOT,
+      env: cleanEnvironment({ PORT: String(await freePort()), DATELINE_STATE: stateFolder }),
+      stdio: 'ignore',
+    })
+    const carrying = (): number => {
+      let count = 0
+      for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+        try {
+          const environment = readFileSync(`/proc/${pid}/environ`, 'utf8')
+          if (environment.includes(`DATELINE_RUN=${stateFolder}#${child.pid}#`)) count += 1
+        } catch {
+          // It ended meanwhile.
+        }
+      }
+      return count
+    }
+    await until('the build runs', () => carrying() > 0)
+    child.kill('SIGKILL')
+    await until('nothing of it is left', () => carrying() === 0)
+    await until('its temporary folder is gone', () => temporaryOf(stateFolder).length === 0)
+  })
+
+  const temporaryOf = (folder: string): string[] =>
+    readdirSync(folder).filter((name) => name.startsWith('tmp-'))
+
+  it(
+    'temporary folders go with a killed run, those of earlier ones at the start, and those of living ones stay',
+    async () => {
+      const one = await startAgain({ TMPDIR: temporary })
+      const other = join(temporary, 'other')
+      const living = await startEmbedded(other, { TMPDIR: temporary, ARTICLES: 'none' })
+      try {
+        expect(readdirSync(temporary).filter((name) => /miniflare|dateline/.test(name))).toEqual([])
+        const [own = ''] = temporaryOf(stateFolder)
+        expect(readdirSync(join(stateFolder, own)).length).toBeGreaterThan(0)
+        expect(await one.end('SIGKILL')).toBeNull()
+        await until('it is gone', () => temporaryOf(stateFolder).length === 0)
+        mkdirSync(join(stateFolder, 'tmp-killed/miniflare-0'), { recursive: true })
+        await startAgain({ TMPDIR: temporary })
+        expect(temporaryOf(stateFolder)).toHaveLength(1)
+        expect(temporaryOf(stateFolder)).not.toContain('tmp-killed')
+        expect(temporaryOf(other)).toHaveLength(1)
+        expect(isRunning(living.runtime)).toBe(true)
+        expect((await fetch(`${living.url}/rss.xml`)).status).toBe(200)
+      } finally {
+        await living.end('SIGTERM')
+      }
+      expect(temporaryOf(other)).toEqual([])
+      expect(readdirSync(temporary).filter((name) => /miniflare|dateline/.test(name))).toEqual([])
+    },
+    SEVERAL_STARTS_MS,
+  )
+
+  it('closes files and folders to others, also those that were open, and follows no link out', async () => {
+    const outside = join(temporary, 'outside')
+    writeFileSync(outside, 'x')
+    chmodSync(outside, 0o644)
+    symlinkSync(outside, join(stateFolder, 'link'))
+    const everything = (): string[] =>
+      readdirSync(stateFolder, { recursive: true, encoding: 'utf8' }).map((name) =>
+        join(stateFolder, name),
+      )
+    for (const path of [stateFolder, ...everything()]) {
+      const status = lstatSync(path)
+      if (!status.isSymbolicLink()) chmodSync(path, status.isDirectory() ? 0o755 : 0o644)
+    }
+    const desk = await startAgain()
+    await desk.api('/api/articles/modes', {
+      method: 'PUT',
+      body: JSON.stringify({ title: 'Modes', body: 'Text.', tags: ['modes'] }),
+      headers: { 'Content-Type': 'application/json' },
+    })
+    expect((await fetch(`${desk.url}/tags/modes/rss.xml`)).status).toBe(200)
+    const paths = everything()
+    expect(paths.some((path) => path.includes('/blobs/'))).toBe(true)
+    for (const path of [stateFolder, ...paths]) {
+      // What SQLite and KV write beside may be gone by now.
+      const status = lstatSync(path, { throwIfNoEntry: false })
+      if (!status || status.isSymbolicLink()) continue
+      const mode = (status.mode & 0o777).toString(8)
+      expect(mode, path).toBe(status.isDirectory() ? '700' : '600')
+    }
+    expect((lstatSync(outside).mode & 0o777).toString(8)).toBe('644')
   })
 
   it('with another TAG_AUTHORITY is refused in one sentence, and nothing is left running', async () => {
