@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions } from 'wrangler'
+import { boundHeaps } from './heap.ts'
 import { CannotStart } from './settings.ts'
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
@@ -102,6 +103,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   })
   // The conversion drops where to keep state, so it is set afterwards.
   converted.resourcePersistencePath = options.stateFolder
+  boundHeaps(process.env)
   const before = new Set(childrenOf(process.pid))
   const miniflare = withOwnSignals(() => new Miniflare(converted))
   const warden = watchRuntime(before, miniflare.ready)
