@@ -15,7 +15,9 @@ const GREY = '#808080'
 
 /** Memory over time, one curve a run, both axes from nought. */
 export function memoryCurve(runs: readonly NamedRun[]): string {
-  const minutes = Math.max(1, ...runs.map(({ run }) => run.minutes))
+  // The last sample may be late on a busy machine.
+  const ends = runs.map(({ run }) => (run.samples.at(-1)?.seconds ?? 0) / 60)
+  const minutes = Math.max(1, ...runs.map(({ run }) => run.minutes), ...ends)
   const most = Math.max(...runs.flatMap(({ run }) => run.samples.map((each) => each.megabytes)), 1)
   const step = stepFor(most, 6)
   const ceiling = Math.ceil(most / step) * step
