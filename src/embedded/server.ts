@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions } from 'wrangler'
+import { boundHeaps } from './heap.ts'
 import { diskTroubleIn, Machine, readable } from './machine.ts'
 import { type Guard, guardRun } from './processes.ts'
 import { CannotStart } from './settings.ts'
@@ -137,6 +138,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   })
   // The conversion drops where to keep state, so it is set afterwards.
   converted.resourcePersistencePath = options.stateFolder
+<<<<<<< HEAD
   // Counters of the last minute. Earlier releases kept them by the addresses of readers.
   rmSync(join(options.stateFolder, LIMITER_FOLDER), { recursive: true, force: true })
   const guard = options.guard ?? guardRun(resolve(options.stateFolder))
@@ -146,6 +148,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     pid = guard.runtime()
     options.onRestart?.()
   }
+=======
+  boundHeaps(process.env)
+  const before = new Set(childrenOf(process.pid))
+>>>>>>> memory
   const miniflare = withOwnSignals(() => new Miniflare(converted))
   await miniflare.ready
   pid = guard.runtime()

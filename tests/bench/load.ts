@@ -69,7 +69,8 @@ export async function runLoad(load: Load, bounds: Bounds): Promise<Sample> {
   }
 }
 
-async function openConnection(origin: string): Promise<Socket> {
+/** A socket that is kept open. */
+export async function openConnection(origin: string): Promise<Socket> {
   const { hostname, port } = new URL(origin)
   const socket = connect({ host: hostname, port: Number(port), noDelay: true })
   await new Promise<void>((opened, failed) => {
@@ -80,14 +81,16 @@ async function openConnection(origin: string): Promise<Socket> {
   return socket
 }
 
-function requestOf({ origin, path, headers = {} }: Load): Buffer {
+/** The bytes of a GET. */
+export function requestOf({ origin, path, headers = {} }: Omit<Load, 'status'>): Buffer {
   const lines = Object.entries({ Host: new URL(origin).host, ...headers }).map(
     ([name, value]) => `${name}: ${value}\r\n`,
   )
   return Buffer.from(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`)
 }
 
-function answerTo(socket: Socket, request: Buffer, reader: ResponseReader): Promise<void> {
+/** Sends a request and reads its answer to the end; `reader` then knows what came. Rejects when the connection breaks. */
+export function answerTo(socket: Socket, request: Buffer, reader: ResponseReader): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (cause?: Error): void => {
       socket.off('data', take).off('error', settle).off('close', closed)

@@ -1,14 +1,17 @@
 /**
  * `npm run bench`: measures reading, publishing, archives, importing and short links on this machine and prints the tables of
  * `docs/performance.md`. Names of parts run only these; `--quick` is a small version; `--json FILE` keeps the figures;
- * `--profile CASE` says instead where workerd spends its time.
+ * `--profile CASE` says instead where workerd spends its time. `memory` alone is an hour of polls and publishing:
+ * `--minutes N` is another time, `--svg FILE` draws the curve, `--beside FILE` draws a run that was kept beside it.
  */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type ArchiveBounds, measureArchives } from './archives.ts'
 import { profileCase } from './cases.ts'
+import { memoryCurve, memoryTable, type NamedRun } from './curve.ts'
 import { type ImportBounds, measureImport } from './importing.ts'
 import { type LinkBounds, measureLinks } from './links.ts'
+import { type MemoryBounds, measureMemory } from './memory.ts'
 import { measurePublishing, type PublishBounds } from './publishing.ts'
 import { measureReads, type Rounds } from './reads.ts'
 import {
@@ -30,6 +33,14 @@ import { openWorkshop, type Workshop } from './workshop.ts'
 
 const PARTS = ['reads', 'publish', 'archives', 'import', 'links'] as const
 const TOP_FUNCTIONS = 15
+/** Measured by itself alone: it takes an hour. */
+const MEMORY_PART = 'memory'
+const MEMORY: MemoryBounds = {
+  minutes: 60,
+  requestsPerSecond: 100,
+  publishSeconds: 10,
+  sampleSeconds: 15,
+}
 
 type Bounds = {
   reads: Rounds
@@ -88,20 +99,66 @@ function print(figures: Figures): void {
   console.log(tables.join('\n\n'))
 }
 
+type MemoryFlags = { minutes?: string; name?: string; svg?: string; beside?: string; json?: string }
+
+/** Measures, or with 0 minutes only draws what was kept. */
+async function memory(workshop: Workshop, flags: MemoryFlags): Promise<void> {
+  const minutes = Number(flags.minutes ?? MEMORY.minutes)
+  if (!(minutes >= 0 && minutes <= MOST_MINUTES))
+    throw new RangeError(`Cannot measure "${flags.minutes}" minutes: 0 to ${MOST_MINUTES} can be`)
+  const kept: NamedRun[] = (flags.beside ?? '')
+    .split(',')
+    .filter(Boolean)
+    .flatMap((file) => JSON.parse(readFileSync(file, 'utf8')).memory)
+  const fresh: NamedRun[] =
+    minutes === 0
+      ? []
+      : [
+          {
+            name: flags.name ?? 'this version',
+            run: await measureMemory(workshop, { ...MEMORY, minutes }, tell),
+          },
+        ]
+  const runs = [...kept, ...fresh]
+  console.log(memoryTable(runs))
+  if (flags.svg !== undefined) writeFileSync(flags.svg, memoryCurve(runs))
+  if (flags.json !== undefined)
+    writeFileSync(
+      flags.json,
+      `${JSON.stringify({ machine: machine(new Date()), memory: fresh }, null, 2)}\n`,
+    )
+}
+const MOST_MINUTES = 24 * 60
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { quick: { type: 'boolean' }, json: { type: 'string' }, profile: { type: 'string' } },
+    options: {
+      quick: { type: 'boolean' },
+      json: { type: 'string' },
+      profile: { type: 'string' },
+      minutes: { type: 'string' },
+      name: { type: 'string' },
+      svg: { type: 'string' },
+      beside: { type: 'string' },
+    },
   })
-  const unknown = positionals.find((part) => !PARTS.some((each) => each === part))
+  const parts = [...PARTS, MEMORY_PART]
+  const unknown = positionals.find((part) => !parts.some((each) => each === part))
   if (unknown !== undefined)
-    throw new RangeError(`Cannot measure "${unknown}": the parts are ${PARTS.join(', ')}`)
+    throw new RangeError(`Cannot measure "${unknown}": the parts are ${parts.join(', ')}`)
+  if (positionals.includes(MEMORY_PART) && positionals.length > 1)
+    throw new RangeError(`Cannot measure "${positionals.join(' ')}": ${MEMORY_PART} runs alone`)
   const workshop = openWorkshop()
   const interrupted = (): void => void workshop.close().then(() => process.exit(130))
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
   try {
     const where = machine(new Date())
     console.log(`${machineLine(where)}\n`)
+    if (positionals.includes(MEMORY_PART)) {
+      await memory(workshop, values)
+      return
+    }
     if (values.profile !== undefined) {
       const { isolates, seconds, cpuSeconds } = await profileCase(workshop, values.profile)
       console.log(`${values.profile}: ${round(cpuSeconds)} s of CPU in ${round(seconds)} s\n`)

@@ -15,10 +15,15 @@ export function cpuSeconds(pid: number): number {
 }
 
 /** Most memory that was resident at once since the start or since `forgetPeak`, in MB; 0 when it has ended. */
-export function peakMemory(pid: number): number {
+export const peakMemory = (pid: number): number => memoryOf(pid, 'VmHWM')
+
+/** Memory that is resident now, in MB; 0 when it has ended. */
+export const residentMemory = (pid: number): number => memoryOf(pid, 'VmRSS')
+
+function memoryOf(pid: number, field: string): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-    return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024
+    return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) / 1024
   } catch {
     return 0
   }

@@ -12,7 +12,11 @@ export type Frame = {
 }
 type Node = { id: number; callFrame: Frame; children?: number[] }
 export type Profile = { nodes: Node[]; samples: number[] }
-type Answer = { id?: number; result?: { profile?: Profile }; error?: { message: string } }
+type Answer = {
+  id?: number
+  result?: { profile?: Profile; embedderHeapUsedSize?: number }
+  error?: { message: string }
+}
 
 /** How often a function was seen: at the top of the stack (self), or anywhere in it (total). */
 export type FunctionSamples = { name: string; place: string; self: number; total: number }
@@ -79,18 +83,12 @@ export async function profileWhile(
   placeOf: PlaceOf,
   work: () => Promise<void>,
 ): Promise<IsolateProfile[]> {
-  const listed = await fetch(`http://127.0.0.1:${inspectorPort}/json`)
-  const targets = (await listed.json()) as { id: string; webSocketDebuggerUrl: string }[]
-  const inspectors: { isolate: string; inspector: Inspector }[] = []
-  for (const { id, webSocketDebuggerUrl } of targets.filter(({ id: each }) =>
-    PROFILED.test(each),
-  )) {
-    const inspector = await Inspector.open(webSocketDebuggerUrl)
+  const inspectors = await inspectIsolates(inspectorPort)
+  for (const { inspector } of inspectors) {
     await inspector.call('Profiler.enable')
     await inspector.call('Profiler.setSamplingInterval', {
       interval: SAMPLING_INTERVAL_MICROSECONDS,
     })
-    inspectors.push({ isolate: id, inspector })
   }
   for (const { inspector } of inspectors) await inspector.call('Profiler.start')
   await work()
@@ -101,6 +99,31 @@ export async function profileWhile(
     inspector.close()
   }
   return profiles.sort((a, b) => b.samples - a.samples)
+}
+
+async function inspectIsolates(
+  inspectorPort: number,
+): Promise<{ isolate: string; inspector: Inspector }[]> {
+  const listed = await fetch(`http://127.0.0.1:${inspectorPort}/json`)
+  const targets = (await listed.json()) as { id: string; webSocketDebuggerUrl: string }[]
+  const inspected: { isolate: string; inspector: Inspector }[] = []
+  for (const { id, webSocketDebuggerUrl } of targets.filter(({ id: each }) => PROFILED.test(each)))
+    inspected.push({ isolate: id, inspector: await Inspector.open(webSocketDebuggerUrl) })
+  return inspected
+}
+
+/**
+ * Bytes that objects of the runtime itself (requests, headers, streams) take in the heap of each isolate: those in use, and
+ * those that V8 has yet to collect. What they hold outside of it is some ten times as much.
+ */
+export async function runtimeObjects(inspectorPort: number): Promise<Map<string, number>> {
+  const bytes = new Map<string, number>()
+  for (const { isolate, inspector } of await inspectIsolates(inspectorPort)) {
+    const { result } = await inspector.call('Runtime.getHeapUsage')
+    bytes.set(isolate, result?.embedderHeapUsedSize ?? 0)
+    inspector.close()
+  }
+  return bytes
 }
 
 /** Counts samples by function, those seen most often at the top of the stack first; waiting is left out. */

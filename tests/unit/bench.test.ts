@@ -1,9 +1,11 @@
 /** The pure parts of the benchmarks: wrong arithmetic gives figures that look as good as right ones. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { memoryCurve, memoryTable, stepFor } from '../bench/curve.ts'
 import { ResponseReader } from '../bench/framing.ts'
 import { codeOf } from '../bench/links.ts'
 import { madeUp, toLines } from '../bench/manuscripts.ts'
+import type { MemoryRun } from '../bench/memory.ts'
 import { type Frame, summarise } from '../bench/profile.ts'
 import type { ReadRow } from '../bench/reads.ts'
 import {
@@ -308,5 +310,55 @@ describe('tables', () => {
   it('do not take an aim for reached because its figure was rounded up', () => {
     expect(aims({ reads: [row, constant] })).toMatchObject([{ measured: '0.90 ×', reached: false }])
     expect(aims({})).toEqual([])
+  })
+})
+
+describe('the curve of memory', () => {
+  const run: MemoryRun = {
+    minutes: 20,
+    idleMegabytes: 100,
+    samples: Array.from({ length: 21 }, (_, minute) => ({
+      seconds: minute * 60,
+      megabytes: 100 + minute * 10,
+      requests: minute * 1000,
+    })),
+    requests: 20_000,
+    notModified: 5_000,
+    identity: 9_000,
+    published: 120,
+    cpuPerThousand: 2.2,
+  }
+
+  it('has a line for each run, from left to right and higher for more', () => {
+    const svg = memoryCurve([
+      { name: 'a < b', run },
+      { name: 'other', run },
+    ])
+    expect(svg.match(/<polyline/g)).toHaveLength(2)
+    expect(svg).toContain('a &lt; b')
+    const points = (/points="([^"]+)"/.exec(svg)?.[1] ?? '')
+      .split(' ')
+      .map((point) => point.split(',').map(Number))
+    expect(points).toHaveLength(21)
+    for (const [index, [x = 0, y = 0]] of points.slice(1).entries()) {
+      const [previousX = 0, previousY = 0] = points[index] ?? []
+      expect(x).toBeGreaterThan(previousX)
+      expect(y).toBeLessThan(previousY)
+    }
+  })
+
+  it('has marks at round figures', () => {
+    expect(stepFor(860, 6)).toBe(200)
+    expect(stepFor(300, 6)).toBe(50)
+    expect(stepFor(60, 12)).toBe(5)
+    expect(stepFor(1, 12)).toBe(1)
+  })
+
+  it('is told as a table: after twelve minutes, the quarters, the highest', () => {
+    const row = memoryTable([{ name: 'this version', run }]).split('\n')[2] ?? ''
+    const cells = row.split('|').map((cell) => cell.trim())
+    expect(cells.slice(1, 13)).toEqual(
+      'this version;20;20,000;9,000;5,000;120;100;220;175;275;300;2.2'.split(';'),
+    )
   })
 })

@@ -1,0 +1,65 @@
+/**
+ * The memory of the embedded runtime: what polls leave behind in an isolate is collected while it is little. V8 left to itself
+ * lets it grow to a gigabyte in all (docs/decisions/027-memory-of-the-runtime.md); `npm run bench -- memory` shows the curve.
+ */
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { type Server, startServer } from '../../src/embedded/server.ts'
+import { runLoad } from '../bench/load.ts'
+import { runtimeObjects } from '../bench/profile.ts'
+import { removeFolder, temporaryFolder } from '../support/embedded.ts'
+import { SETTINGS, TOKEN } from '../support/newsroom.ts'
+import { freePort } from '../support/port.ts'
+
+/** V8 left to itself collects nothing of an isolate in so many polls. */
+const MOST_POLLS = 6_000
+/** After so many, each isolate that polls pass is noticed. */
+const FEWEST_POLLS = 3_500
+const POLLS_A_ROUND = 500
+const CONNECTIONS = 8
+/** An isolate that holds so much took part in the polls. */
+const NOTICED_BYTES = 2 * 1024 * 1024
+
+let stateFolder: string
+let server: Server
+let inspectorPort: number
+
+beforeAll(async () => {
+  stateFolder = temporaryFolder()
+  inspectorPort = await freePort()
+  server = await startServer({
+    bundle: inject('bundle'),
+    port: 0,
+    stateFolder,
+    quiet: true,
+    inspectorPort,
+    vars: { ...SETTINGS, MEMORY_SECONDS: '60', DESK_TOKEN: TOKEN },
+  })
+})
+afterAll(async () => {
+  await server.stop()
+  removeFolder(stateFolder)
+})
+
+it('what polls leave behind is collected in every isolate that they pass', async () => {
+  const load = { origin: server.url, path: '/favicon.ico', status: 200 }
+  const most = new Map<string, number>()
+  const collected = new Set<string>()
+  const uncollected = (): string[] =>
+    [...most]
+      .filter(([isolate, bytes]) => bytes >= NOTICED_BYTES && !collected.has(isolate))
+      .map(([isolate]) => isolate)
+  for (
+    let polls = 0;
+    polls < FEWEST_POLLS || (polls < MOST_POLLS && uncollected().length > 0);
+    polls += POLLS_A_ROUND
+  ) {
+    await runLoad(load, { connections: CONNECTIONS, seconds: 60, requests: POLLS_A_ROUND })
+    for (const [isolate, bytes] of await runtimeObjects(inspectorPort)) {
+      const before = most.get(isolate) ?? 0
+      most.set(isolate, Math.max(before, bytes))
+      if (before >= NOTICED_BYTES && bytes < before / 2) collected.add(isolate)
+    }
+  }
+  expect([...collected]).not.toEqual([])
+  expect(uncollected()).toEqual([])
+}, 180_000)

@@ -1,0 +1,21 @@
+/** Flags for the garbage collector of the embedded runtime. */
+import { describe, expect, it } from 'vitest'
+import { boundHeaps } from '../../src/embedded/heap.ts'
+
+const VARIABLE = 'MINIFLARE_WORKERD_V8_FLAGS'
+
+describe('boundHeaps', () => {
+  it('sets flags where the runtime finds them', () => {
+    const environment: NodeJS.ProcessEnv = {}
+    boundHeaps(environment)
+    expect(environment[VARIABLE]).toMatch(/^--\S+(?: --\S+)*$/)
+  })
+
+  it("leaves an operator's own as they are, none included", () => {
+    for (const own of ['--trace-gc', '']) {
+      const environment = { [VARIABLE]: own }
+      boundHeaps(environment)
+      expect(environment[VARIABLE]).toBe(own)
+    }
+  })
+})
