@@ -22,8 +22,9 @@ export function worthSending(
 /** Tells of the first failure of a key and then of every tenth. */
 export function tellFailedWrite({ target, attempts }: OutboxRow, error: string): void {
   if (attempts % 10 !== 0) return
-  const event = 'outbox.write.failed'
-  console.warn(JSON.stringify({ event, target, attempts: attempts + 1, error }))
+  console.warn(
+    JSON.stringify({ event: 'outbox.write.failed', target, attempts: attempts + 1, error }),
+  )
 }
 
 /** The words of an error, capped. */

@@ -21,6 +21,8 @@ type Faults = {
   delayWrites: number
   /** The desk throws on every call. */
   deskDown: boolean
+  /** What every statement that writes into the ledger throws. */
+  ledgerError: string
 }
 const NONE: Faults = {
   failWrites: [],
@@ -29,6 +31,7 @@ const NONE: Faults = {
   failReads: [],
   delayWrites: 0,
   deskDown: false,
+  ledgerError: '',
 }
 
 const NOTHING = { reads: 0, writes: 0, desk: 0, renders: 0, alarms: 0 }
@@ -103,8 +106,20 @@ function faulty(kv: KVNamespace): KVNamespace {
   })
 }
 
+/** Makes the statements that write fail while `ledgerError` is set. */
+function spoilLedger({ sql }: DurableObjectStorage): void {
+  const exec = sql.exec.bind(sql)
+  const faulty: typeof exec = (query, ...bindings) => {
+    if (faults.ledgerError !== '' && /^\s*(?:INSERT|UPDATE|DELETE)/.test(query))
+      throw new Error(faults.ledgerError)
+    return exec(query, ...bindings)
+  }
+  Object.defineProperty(sql, 'exec', { value: faulty, configurable: true })
+}
+
 export class Desk extends RealDesk {
   constructor(context: DurableObjectState, env: Env) {
+    spoilLedger(context.storage)
     super(context, { ...env, WIRE: faulty(env.WIRE) })
   }
 
