@@ -51,8 +51,9 @@ export function worthSending(
 /** Tells of the first failure of a key and then of every tenth. */
 export function tellFailedWrite({ target, attempts }: OutboxRow, error: string): void {
   if (attempts % 10 !== 0) return
-  const failure = { event: 'outbox.write.failed', target, attempts: attempts + 1, error }
-  console.warn(JSON.stringify(failure))
+  console.warn(
+    JSON.stringify({ event: 'outbox.write.failed', target, attempts: attempts + 1, error }),
+  )
 }
 
 /** The words of an error, capped. */

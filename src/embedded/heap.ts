@@ -16,6 +16,6 @@ const HEAP_FLAGS = [
 const VARIABLE = 'MINIFLARE_WORKERD_V8_FLAGS'
 
 /** Sets the flags in the environment that Miniflare reads when it starts the runtime. An operator's own stay. */
-export function boundHeaps(environment: NodeJS.ProcessEnv): void {
+export function boundHeaps(environment: Record<string, string | undefined>): void {
   environment[VARIABLE] ??= HEAP_FLAGS.join(' ')
 }

@@ -138,7 +138,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   })
   // The conversion drops where to keep state, so it is set afterwards.
   converted.resourcePersistencePath = options.stateFolder
-<<<<<<< HEAD
   // Counters of the last minute. Earlier releases kept them by the addresses of readers.
   rmSync(join(options.stateFolder, LIMITER_FOLDER), { recursive: true, force: true })
   const guard = options.guard ?? guardRun(resolve(options.stateFolder))
@@ -148,10 +147,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     pid = guard.runtime()
     options.onRestart?.()
   }
-=======
   boundHeaps(process.env)
-  const before = new Set(childrenOf(process.pid))
->>>>>>> memory
   const miniflare = withOwnSignals(() => new Miniflare(converted))
   await miniflare.ready
   pid = guard.runtime()

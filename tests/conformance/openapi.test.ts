@@ -2,7 +2,8 @@
  * The description of the publish API is true: it is valid OpenAPI 3.1, every example comes out of a real newsroom
  * as it stands there, and whatever else is answered is described, status, headers and body.
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ManuscriptSchema } from '../../src/article.ts'
@@ -438,7 +439,16 @@ describe('problems', () => {
   /** Readers meet them on pages, short links and feeds, never in the API. */
   const OUTSIDE = ['gone', 'expired', 'legal', 'not-acceptable', 'too-many-misses']
   /** Shown below, each in a newsroom of its own. */
-  const ELSEWHERE = ['settings-refused', 'unavailable', 'import-under-way', 'unknown-code']
+  const ELSEWHERE = [
+    'settings-refused',
+    'unavailable',
+    'import-under-way',
+    'unknown-code',
+    'ledger-damaged',
+    'ledger-missing',
+    'disk-full',
+    'disk-read-only',
+  ]
 
   async function expectProblem(
     room: Newsroom,
@@ -585,8 +595,35 @@ describe('problems', () => {
       })
       const failing = await health()
       expect([failing.status, await failing.json()]).toMatchObject([503, { status: 'failing' }])
+      // A ledger that is damaged closes the desk, so it comes last.
+      for (const [reason, ledgerError] of [
+        ['disk-read-only', 'attempt to write a readonly database: SQLITE_READONLY'],
+        ['disk-full', 'database or disk is full: SQLITE_FULL'],
+        ['ledger-damaged', 'database disk image is malformed: SQLITE_CORRUPT'],
+      ] as const) {
+        await faulty.faults({ ledgerError })
+        await expectProblem(faulty, [reason, ROUTES.apiRebuild, 'post', {}])
+        await expectProblem(faulty, [reason, link, 'put', put({ url: PAGE_URL }), '/api/links/x'])
+      }
+      expect((await health()).status).toBe(503)
     } finally {
       await faulty.close()
+    }
+  })
+
+  it('O-11: a desk whose ledger was lost answers as described', async () => {
+    const lost = await openNewsroom()
+    try {
+      await lost.publish('known', manuscript())
+      await lost.settled()
+      rmSync(join(lost.stateFolder, 'do'), { recursive: true })
+      await lost.restart()
+      await expectProblem(lost, ['ledger-missing', one, 'get', {}, refused])
+      const answer = await lost.get(ROUTES.health)
+      expect(answer.status).toBe(503)
+      expect(contract.departures(ROUTES.health, 'get', answer, await answer.text())).toEqual([])
+    } finally {
+      await lost.close()
     }
   })
 })

@@ -98,3 +98,73 @@ describe('a rebuild', () => {
     },
   )
 })
+
+describe('a ledger that cannot be written', () => {
+  let newsroom: FaultyNewsroom
+  beforeAll(async () => {
+    newsroom = await openFaultyNewsroom()
+    await newsroom.publish('known', manuscript({ code: 'known' }))
+    await newsroom.settled()
+  })
+  afterAll(async () => await newsroom.close())
+
+  const detail = async (answer: Response) => ((await answer.json()) as { detail: string }).detail
+
+  it('because its disk is full is named to editors and monitors, and written again by itself', async () => {
+    await newsroom.faults({ ledgerError: 'database or disk is full: SQLITE_FULL' })
+    const refused = await newsroom.publish('full', manuscript())
+    expect(refused.status).toBe(503)
+    expect(refused.headers.get('Retry-After')).toBe('60')
+    expect(await detail(refused)).toBe('Cannot publish "full": the disk of this desk is full')
+    const health = await newsroom.get('/healthz')
+    expect(health.status).toBe(503)
+    expect(await detail(health)).toContain('the disk of this desk is full')
+    const rebuilt = await newsroom.api('/api/rebuild', { method: 'POST' })
+    expect(await detail(rebuilt)).toBe('Cannot rebuild the wire: the disk of this desk is full')
+    expect((await newsroom.get('/articles/known')).status).toBe(200)
+    expect((await newsroom.get('/known')).status).toBe(302)
+
+    await newsroom.faults({})
+    expect((await newsroom.publish('full', manuscript())).status).toBe(201)
+    await newsroom.settled()
+    await until('monitors hear of it', async () => (await newsroom.get('/healthz')).status === 200)
+  })
+
+  it('because the disk is read-only is named too', async () => {
+    await newsroom.faults({ ledgerError: 'attempt to write a readonly database: SQLITE_READONLY' })
+    const refused = await newsroom.withdraw('known')
+    expect(refused.status).toBe(503)
+    expect(await detail(refused)).toBe(
+      'Cannot withdraw "known": the disk of this desk is read-only',
+    )
+    await newsroom.faults({})
+    expect((await newsroom.withdraw('known')).status).toBe(200)
+  })
+})
+
+describe('a ledger that is found to be damaged while the desk is open', () => {
+  let newsroom: FaultyNewsroom
+  beforeAll(async () => {
+    newsroom = await openFaultyNewsroom()
+    await newsroom.publish('known', manuscript())
+    await newsroom.settled()
+  })
+  afterAll(async () => await newsroom.close())
+
+  it('closes the desk: editors, monitors and a rebuild hear why, readers are served from KV', async () => {
+    await newsroom.faults({ ledgerError: 'database disk image is malformed: SQLITE_CORRUPT' })
+    const DAMAGED = /the ledger of this desk is damaged \(database disk image is malformed\)/
+    const detail = async (answer: Response) => ((await answer.json()) as { detail: string }).detail
+    expect(await detail(await newsroom.publish('new', manuscript()))).toMatch(DAMAGED)
+    await newsroom.faults({})
+    expect(await detail(await newsroom.publish('new', manuscript()))).toMatch(DAMAGED)
+    const rebuilt = await newsroom.api('/api/rebuild', { method: 'POST' })
+    expect(rebuilt.status).toBe(503)
+    expect(await detail(rebuilt)).toMatch(DAMAGED)
+    const health = await newsroom.get('/healthz')
+    expect(health.status).toBe(503)
+    expect(await detail(health)).toMatch(DAMAGED)
+    expect((await newsroom.get('/articles/known')).status).toBe(200)
+    expect((await newsroom.get('/articles/unknown')).status).toBe(503)
+  })
+})

@@ -23,6 +23,8 @@ type Faults = {
   deskDown: boolean
   /** Milliseconds by which the clock of worker, desk and alarms is wrong. */
   clock: number
+  /** What every statement that writes into the ledger throws. */
+  ledgerError: string
 }
 const NONE: Faults = {
   failWrites: [],
@@ -32,6 +34,7 @@ const NONE: Faults = {
   delayWrites: 0,
   deskDown: false,
   clock: 0,
+  ledgerError: '',
 }
 
 const NOTHING = { reads: 0, writes: 0, desk: 0, renders: 0, alarms: 0 }
@@ -109,12 +112,24 @@ function faulty(kv: KVNamespace): KVNamespace {
   })
 }
 
+/** Makes the statements that write fail while `ledgerError` is set. */
+function spoilLedger({ sql }: DurableObjectStorage): void {
+  const exec = sql.exec.bind(sql)
+  const faulty: typeof exec = (query, ...bindings) => {
+    if (faults.ledgerError !== '' && /^\s*(?:INSERT|UPDATE|DELETE)/.test(query))
+      throw new Error(faults.ledgerError)
+    return exec(query, ...bindings)
+  }
+  Object.defineProperty(sql, 'exec', { value: faulty, configurable: true })
+}
+
 export class Desk extends RealDesk {
   constructor(context: DurableObjectState, env: Env) {
     // The platform's alarms go by the same wrong clock.
     const { storage } = context
     const setAlarm = storage.setAlarm.bind(storage)
     storage.setAlarm = (at) => setAlarm(Number(at) - faults.clock)
+    spoilLedger(context.storage)
     super(context, { ...env, WIRE: faulty(env.WIRE) })
   }
 

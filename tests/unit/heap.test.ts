@@ -6,7 +6,7 @@ const VARIABLE = 'MINIFLARE_WORKERD_V8_FLAGS'
 
 describe('boundHeaps', () => {
   it('sets flags where the runtime finds them', () => {
-    const environment: NodeJS.ProcessEnv = {}
+    const environment: Record<string, string | undefined> = {}
     boundHeaps(environment)
     expect(environment[VARIABLE]).toMatch(/^--\S+(?: --\S+)*$/)
   })
