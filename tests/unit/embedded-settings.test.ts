@@ -1,18 +1,21 @@
 /** Settings of `npm start`: what it sets itself, and what the environment alone may say. */
 import { describe, expect, it } from 'vitest'
 import { embeddedSettings } from '../../src/embedded/settings.ts'
+import { cleanEnvironment } from '../support/embedded.ts'
 
-const varsOf = (environment: NodeJS.ProcessEnv) =>
-  embeddedSettings({ ARTICLES: 'none', ...environment }, '/').vars
+/** The environment of a shell, in which this variable alone says something. */
+const proxyOf = (given: string | undefined): string | undefined => {
+  const environment = cleanEnvironment({ ARTICLES: 'none' })
+  if (given !== undefined) environment['TRUSTED_PROXY'] = given
+  return embeddedSettings(environment, '/').vars['TRUSTED_PROXY']
+}
 
 describe('TRUSTED_PROXY', () => {
   it.each([undefined, '', '  '])('is none where the environment says %j', (given) => {
-    expect(varsOf(given === undefined ? {} : { TRUSTED_PROXY: given })['TRUSTED_PROXY']).toBe(
-      'none',
-    )
+    expect(proxyOf(given)).toBe('none')
   })
 
   it('is what the environment names', () => {
-    expect(varsOf({ TRUSTED_PROXY: 'X-Real-IP' })['TRUSTED_PROXY']).toBe('X-Real-IP')
+    expect(proxyOf('X-Real-IP')).toBe('X-Real-IP')
   })
 })
