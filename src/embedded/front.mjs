@@ -5,8 +5,11 @@
  * It is plain JavaScript because the runtime gets its text as it stands.
  */
 
-/** RFC 9110 section 7.2, without the comma: two Host lines reach a worker joined by one. */
-const HOST = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+;=%-]+)(?::\d*)?$/i
+/**
+ * RFC 9110 section 7.2, without the signs that no name of a host has: two Host lines reach a worker joined by a comma, and
+ * the runtime sends no request on to a host with one of the others.
+ */
+const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d*)?$/i
 const METHODS = 'GET, HEAD, POST, PUT, DELETE, OPTIONS'
 
 /** The last Host that was good: nearly all requests name the same one. */

@@ -258,6 +258,10 @@ describe('requests that no worker but the first can answer', () => {
     ['angle brackets', 'Host: <script>'],
     ['a byte that is no ASCII', 'Host: caf\xe9.example'],
     ['a percent sign', 'Host: %'],
+    ['an equals sign', 'Host: Z='],
+    ['an exclamation mark', 'Host: a!b.example'],
+    ['a tilde', 'Host: ~a'],
+    ['a percent-encoded name', 'Host: %61.example'],
   ])('%s is 400 (RFC 9112 section 3.2)', async (_, host) => {
     for (const path of ['/rss.xml', '/media/x.png', '/api/articles', '/no/such'])
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'DELETE']) {

@@ -1,0 +1,21 @@
+/** Settings of `npm start`: what it sets itself, and what the environment alone may say. */
+import { describe, expect, it } from 'vitest'
+import { embeddedSettings } from '../../src/embedded/settings.ts'
+import { cleanEnvironment } from '../support/embedded.ts'
+
+/** The environment of a shell, in which this variable alone says something. */
+const proxyOf = (given: string | undefined): string | undefined => {
+  const environment = cleanEnvironment({ ARTICLES: 'none' })
+  if (given !== undefined) environment['TRUSTED_PROXY'] = given
+  return embeddedSettings(environment, '/').vars['TRUSTED_PROXY']
+}
+
+describe('TRUSTED_PROXY', () => {
+  it.each([undefined, '', '  '])('is none where the environment says %j', (given) => {
+    expect(proxyOf(given)).toBe('none')
+  })
+
+  it('is what the environment names', () => {
+    expect(proxyOf('X-Real-IP')).toBe('X-Real-IP')
+  })
+})
