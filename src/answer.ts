@@ -23,6 +23,12 @@ const removed = v.pipe(
   v.array(v.string()),
   v.description('What cleaning took out of the text, one entry a kind of thing.'),
 )
+const warnings = v.exactOptional(
+  v.pipe(
+    v.array(v.string()),
+    v.description('What to look at although it was accepted; there when there is something.'),
+  ),
+)
 const changed = flag('False when the desk had the very same already: revision and times stay.')
 
 /** One line of the list; receipts and the full article begin with the same keys. */
@@ -62,11 +68,17 @@ export const ReceiptSchema = v.strictObject({
     ),
   ),
   removed,
+  warnings,
   changed,
 })
 
 /** The same for one line of many, without the feeds, which would be most of the answer. */
-export const LineReceiptSchema = v.strictObject({ ...OutlineSchema.entries, removed, changed })
+export const LineReceiptSchema = v.strictObject({
+  ...OutlineSchema.entries,
+  removed,
+  warnings,
+  changed,
+})
 
 /** Everything an editor needs to change the article again, the text as it was sent included. */
 export const ArticleSchema = v.strictObject({

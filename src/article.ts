@@ -8,7 +8,7 @@ import * as v from 'valibot'
 import { isSlug, languageSlug, MAX_SLUG_BYTES, slugOf } from './channel.ts'
 import { CODE_GRAMMAR, isRudeCode } from './code.ts'
 import { canonicalLanguage } from './language.ts'
-import { byteLength, findForbidden, nameOf, oneLine } from './text.ts'
+import { byteLength, findForbidden, isVisible, nameOf, oneLine } from './text.ts'
 import { parseTime } from './time.ts'
 import { ID_GRAMMAR, isPlannedName, isReservedCode } from './urls.ts'
 
@@ -52,6 +52,7 @@ export const plainText = (name: string, limit: number, format: { format?: string
       return oneLine(dataset.value)
     }),
     v.check((text) => text !== '', `${name} is empty`),
+    v.check(isVisible, `${name} has no character that can be seen`),
     v.check(
       (text) => count(text) <= limit,
       (issue) => `${name} has ${count(String(issue.input))} characters, more than ${limit}`,
@@ -129,6 +130,22 @@ export const AuthorSchema = v.union(
   'author is neither a name nor an object with a name',
 )
 
+/** Endings of addresses that are sound, video, text or archives. An address with another ending, or none, may be an image. */
+const OTHER_MEDIA: ReadonlySet<string> = new Set(
+  `mp3 m4a m4b aac ogg oga opus wav flac wma aif aiff mid midi amr weba mp4 m4v mov avi webm mkv
+   mpg mpeg mpe wmv flv 3gp 3g2 ogv m3u m3u8 mpd vtt srt pdf doc docx xls xlsx ppt pptx odt ods odp
+   rtf txt csv tsv md epub mobi htm html xhtml xml rss atom json jsonld js mjs css zip gz tgz bz2 xz
+   7z rar tar exe dmg apk iso woff woff2 ttf otf ics vcf`.split(/\s+/),
+)
+
+/** What stands after the last dot of an address's path, in lower case; empty where there is none. */
+const endingOf = (url: string): string => {
+  const { pathname } = URL.canParse(url, 'http://media')
+    ? new URL(url, 'http://media')
+    : { pathname: '' }
+  return /\.([a-z0-9]{1,8})\/?$/i.exec(pathname)?.[1]?.toLowerCase() ?? ''
+}
+
 export const ImageSchema = v.strictObject(
   {
     url: v.pipe(
@@ -149,6 +166,10 @@ export const ImageSchema = v.strictObject(
       v.check(
         (url) => !/\.svgz?(?:[?#]|$)/i.test(url),
         'image url names an SVG, which can carry scripts',
+      ),
+      v.check(
+        (url) => !OTHER_MEDIA.has(endingOf(url)),
+        (issue) => `image url ends in ".${endingOf(issue.input)}", which is no image`,
       ),
       v.transform((url) =>
         url.startsWith('/') ? new URL(url, 'http://media').pathname : new URL(url).href,

@@ -64,6 +64,12 @@ export function findForbidden(text: string): { point: number; position: number }
   return open[0]
 }
 
+/** Format and ignorable characters, spaces, and the two that fonts leave blank although they are no spaces. */
+const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{White_Space}\u2800\u{1d159}]+/gu
+
+/** Whether a reader sees anything of a text. */
+export const isVisible = (text: string): boolean => text.replace(INVISIBLE, '') !== ''
+
 /** A body made safe: forbidden characters removed, line ends made `\n`, NFC; and what was removed, by name. */
 export function cleanText(text: string): { text: string; removed: string[] } {
   const lines = text.replace(/\r\n?/g, '\n')

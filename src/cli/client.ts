@@ -34,7 +34,7 @@ const OUTLINE = v.pick(OutlineSchema, [
 const Outline = v.looseObject(OUTLINE)
 const LineReceipt = v.looseObject({
   ...OUTLINE,
-  ...v.pick(LineReceiptSchema, ['removed', 'changed']).entries,
+  ...v.pick(LineReceiptSchema, ['removed', 'warnings', 'changed']).entries,
 })
 const Bulk = v.object({
   results: v.array(

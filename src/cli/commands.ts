@@ -1,4 +1,6 @@
 /** The commands. Each returns the exit code; what it prints goes through `Output`. */
+
+import { warnOfEmbargo } from '../warning.ts'
 import { type Answer, DeskClient, type Outline } from './client.ts'
 import { runningDesk, seenFile } from './desk-file.ts'
 import { findManuscripts } from './files.ts'
@@ -17,6 +19,8 @@ export type World = {
   output: Output
   fetch: typeof fetch
   wait: (milliseconds: number) => Promise<void>
+  /** Milliseconds. */
+  now: () => number
 }
 
 const REBUILD_POLL_MS = 500
@@ -91,8 +95,12 @@ export async function check(world: World, paths: string[]): Promise<number> {
   let bad = 0
   for await (const manuscript of readManuscripts(files)) {
     const { name, id } = manuscript
-    const { faults, code } = manuscript.check()
+    const { faults, code, published = 0 } = manuscript.check()
     const lines = [...faults]
+    const now = Math.floor(world.now() / 1000)
+    const warnings = warnOfEmbargo(published, now).map(
+      (text) => `${placeOf(name)}: warning: ${text}`,
+    )
     for (const claim of [
       ...(id === '' ? [] : [`id "${id}"`]),
       ...(code === undefined ? [] : [`code "${code}"`]),
@@ -103,7 +111,8 @@ export async function check(world: World, paths: string[]): Promise<number> {
     }
     count += 1
     if (lines.length > 0) bad += 1
-    world.output.item({ file: name, id, faults: lines }, lines, lines.length > 0)
+    const told = { file: name, id, faults: lines, ...(warnings.length > 0 && { warnings }) }
+    world.output.item(told, [...lines, ...warnings], lines.length > 0)
   }
   world.output.line(`${count} manuscripts checked, ${bad} with faults`)
   return bad > 0 ? 1 : 0

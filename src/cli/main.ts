@@ -35,6 +35,7 @@ function world(out: NodeJS.WriteStream = process.stdout): World {
     output: createOutput(json ?? false, { out, err: process.stderr, now: () => Date.now() }),
     fetch,
     wait: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
+    now: () => Date.now(),
   }
 }
 

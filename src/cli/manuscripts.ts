@@ -30,7 +30,8 @@ export type Manuscript = {
   check: () => Checked
 }
 
-export type Checked = { faults: string[]; code?: string }
+/** `published` is in seconds. */
+export type Checked = { faults: string[]; code?: string; published?: number }
 
 /** Offline there are no settings: any host may be a canonical's. The site's own address is nobody's. */
 const OFFLINE = {
@@ -90,8 +91,12 @@ function checkedAs(
   first: number,
 ): Checked {
   if (prepared.ok) {
-    const { code } = prepared.value.draft
-    return { faults: [], ...(code !== undefined && { code }) }
+    const { code, published } = prepared.value.draft
+    return {
+      faults: [],
+      ...(code !== undefined && { code }),
+      ...(published !== undefined && { published }),
+    }
   }
   const { failure } = prepared
   if (failure.reason === 'invalid')

@@ -161,13 +161,14 @@ function doneOf(
   }
   const state = result.status === 201 ? 'published' : receipt.changed ? 'changed' : 'unchanged'
   const removed = receipt.removed.map((what) => `${file}: removed ${what}`)
+  const warnings = (receipt.warnings ?? []).map((warning) => `${file}: warning: ${warning}`)
   return {
     file,
     id,
     bytes,
     state,
     receipt,
-    lines: [`${file}: ${state}, ${receipt.short_url}`, ...removed],
+    lines: [`${file}: ${state}, ${receipt.short_url}`, ...removed, ...warnings],
   }
 }
 

@@ -16,6 +16,7 @@ import { type Fault, fail, ok, type Result } from '../failure.ts'
 import { matchesStrongly, matchesWeakly } from '../http/representation.ts'
 import { formatTime, monthOf } from '../time.ts'
 import { isReservedCode } from '../urls.ts'
+import { warnOfEmbargo, warnOfUpdated } from '../warning.ts'
 import { articlePageTarget, articleTarget, discoveryGroups, linkTarget } from '../wire.ts'
 import { digestOf } from './digest.ts'
 import { type KeptArticle, type Ledger, PRIORITY } from './ledger.ts'
@@ -33,7 +34,13 @@ export type Moment = {
 /** The two preconditions of a write (RFC 9110 section 13.1), as the headers had them. */
 export type Conditions = { ifMatch?: string; ifNoneMatch?: string }
 
-export type Outcome = { article: KeptArticle; created: boolean; changed: boolean }
+/** `warnings`: what the editor should look at; absent when there is nothing. */
+export type Outcome = {
+  article: KeptArticle
+  created: boolean
+  changed: boolean
+  warnings?: string[]
+}
 
 /** Changes of the same second are dated one after another: the last change may lie ahead of the clock by so much. */
 const LONGEST_LEAD_SECONDS = 3600
@@ -108,15 +115,20 @@ export function accept(
     story: draft.story,
   }
   after.digest = digestOfArticle(after)
+  const warnings = [
+    ...(state === 'embargoed' ? warnOfEmbargo(published, now) : []),
+    ...warnOfUpdated(draft.updated, updated),
+  ]
+  const warned = warnings.length > 0 ? { warnings } : {}
   if (before && before.digest === after.digest && before.state === after.state) {
-    return ok({ article: before, created: false, changed: false })
+    return ok({ article: before, created: false, changed: false, ...warned })
   }
   ledger.transaction(() => {
     ledger.saveArticle(after)
     ledger.saveCode(code, after.id)
     record(ledger, before, after, moment, actionOf(before, fresh.length > 0))
   })
-  return ok({ article: after, created: before === undefined, changed: true })
+  return ok({ article: after, created: before === undefined, changed: true, ...warned })
 }
 
 /** Takes an article back. A second withdrawal changes nothing and answers the same, unless it names a legal demand. */
@@ -276,7 +288,9 @@ function updatedOf(
   if (!corrected) {
     const kept = known?.withdrawn ? now : (before ?? published)
     const last = known?.corrections.at(-1)?.at ?? Number.NEGATIVE_INFINITY
-    return Math.max(least, last, draft.updated ?? kept)
+    // It goes back with `published` alone, when the article is given other times altogether.
+    const floor = known && published >= known.published ? before : undefined
+    return Math.max(least, last, floor ?? least, draft.updated ?? kept)
   }
   const former = before ?? Number.NEGATIVE_INFINITY
   const given = draft.updated !== undefined && draft.updated > former ? draft.updated : now

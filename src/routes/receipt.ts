@@ -39,7 +39,7 @@ export function outline(article: KeptArticle, publication: Publication) {
 
 /** `removed`: what cleaning took out of the text. `feeds`: where the article is, or will be when public. */
 export function receipt(
-  { article, changed }: Outcome,
+  { article, changed, warnings }: Outcome,
   removed: string[],
   publication: Publication,
 ) {
@@ -58,6 +58,7 @@ export function receipt(
     ...outline(article, publication),
     feeds,
     removed,
+    ...(warnings && { warnings }),
     changed,
   })
 }
@@ -70,10 +71,16 @@ const addressesOf = (channel: Channel, publication: Publication) =>
 
 /** What a line of many hears: the same without the feeds, which would be most of the answer. */
 export const lineReceipt = (
-  { article, changed }: Outcome,
+  { article, changed, warnings }: Outcome,
   removed: string[],
   publication: Publication,
-) => describedBy(LineReceiptSchema, { ...outline(article, publication), removed, changed })
+) =>
+  describedBy(LineReceiptSchema, {
+    ...outline(article, publication),
+    removed,
+    ...(warnings && { warnings }),
+    changed,
+  })
 
 /** Everything an editor needs to change the article again, the manuscript's own text included. */
 export function inFull(article: KeptArticle, publication: Publication) {

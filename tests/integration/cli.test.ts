@@ -236,6 +236,15 @@ describe('check', () => {
     expect(ran.stdout).toBe('5 manuscripts checked, 4 with faults\n')
   })
 
+  it('warns of an embargo of more than a year, which is no fault', async () => {
+    write('far.md', story('Far', 'published: 2999-01-01T00:00:00Z\n'))
+    const ran = await check('far.md')
+    expect(ran.code).toBe(0)
+    expect(ran.stdout).toContain(
+      'far.md:1: warning: published is more than a year ahead: nobody sees the story before 2999-01-01T00:00:00Z\n',
+    )
+  })
+
   it('finds ids and codes that two files claim', async () => {
     write('2026-01-01-same.md', story('One'))
     write('2026-01-02-same.md', story('Two', 'code: abc\n'))

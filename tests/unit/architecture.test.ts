@@ -68,10 +68,11 @@ const ROWS: readonly string[][] = [
   ['http'],
   ['manuscript.ts', 'html.ts', 'bounds.ts', 'json.ts', 'ndjson.ts'],
   ['answer.ts', 'article.ts', 'fault.ts', 'link.ts'],
-  ['urls.ts', 'code.ts', 'pasted.ts', 'misspelt.ts', 'channel.ts', 'publication.ts'],
+  ['urls.ts', 'code.ts', 'pasted.ts', 'misspelt.ts', 'channel.ts', 'publication.ts', 'warning.ts'],
   ['failure.ts', 'language.ts', 'time.ts', 'text.ts'],
 ]
 const CLI_MAY_IMPORT = [
+  'warning',
   'manuscript',
   'ndjson',
   'answer',

@@ -1,4 +1,5 @@
 /** The schema of a manuscript: what it takes, what it refuses, and how each fault is told (RULES U-33, X-15). */
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../src/article.ts'
 import type { Fault } from '../../src/failure.ts'
@@ -18,6 +19,85 @@ function faultsOf(manuscript: unknown): Fault[] {
   if (parsed.ok) throw new Error(`It was taken: ${JSON.stringify(parsed.manuscript)}`)
   return parsed.faults
 }
+
+describe('a text that nobody sees', () => {
+  const blank = fc
+    .array(
+      fc.constantFrom(
+        ...'\u00ad\u034f\u061c\u115f\u1160\u17b4\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2063\u2800\u3164\ufe0f\ufeff\uffa0',
+        '\u{e0061}',
+        '\u{e0100}',
+        '\u{1d159}',
+        '\u{1d173}',
+        ' ',
+        '\u00a0',
+        '\u2003',
+        '\u3000',
+      ),
+      { minLength: 1, maxLength: 12 },
+    )
+    .map((characters) => characters.join(''))
+
+  it('is refused as headline, point, name, alternative text and correction', () => {
+    const places: [at: (text: string) => Record<string, unknown>, name: string][] = [
+      [(title) => ({ title }), 'title'],
+      [(point) => ({ summary: ['First', point] }), 'summary point'],
+      [(name) => ({ authors: [name] }), 'author'],
+      [(name) => ({ authors: [{ name, url: 'https://a.example/' }] }), 'author'],
+      [(section) => ({ section }), 'section'],
+      [(tag) => ({ tags: ['space', tag] }), 'tag'],
+      [(dateline) => ({ dateline }), 'dateline'],
+      [(alt) => ({ image: { ...IMAGE, alt } }), 'image alt'],
+      [(credit) => ({ image: { ...IMAGE, credit } }), 'image credit'],
+      [(text) => ({ correction: text }), 'correction'],
+    ]
+    fc.assert(
+      fc.property(blank, fc.constantFrom(...places), (text, [at, name]) => {
+        const [fault] = faultsOf({ ...GOOD, ...at(text) })
+        expect([`${name} is empty`, `${name} has no character that can be seen`]).toContain(
+          fault?.detail,
+        )
+      }),
+    )
+  })
+
+  it.each(['👩\u200d🚀', 'می\u200cخواهم', 'क\u094d\u200dष', '\u200fخبر', '?', 'ー'])(
+    'is not %s, whatever invisible characters it needs',
+    (title) => expect(taken({ title })).toHaveProperty('title', title),
+  )
+})
+
+describe('an image', () => {
+  it('is refused when its address ends as that of something else', () => {
+    const endings = fc.constantFrom(
+      ...'mp3 MP3 m4a wav mp4 webm mov pdf html zip docx m3u8 txt json woff2'.split(' '),
+    )
+    const bases = fc.constantFrom('https://a.example/x', '/media/x', 'https://a.example/a.jpg/b')
+    const rests = fc.constantFrom('', '?w=1', '#t=3', '?file=x.jpg', '/')
+    fc.assert(
+      fc.property(bases, endings, rests, (base, ending, rest) => {
+        const url = `${base}.${ending}${rest}`
+        expect(faultsOf({ ...GOOD, image: { ...IMAGE, url } })).toEqual([
+          {
+            detail: `image url ends in ".${ending.toLowerCase()}", which is no image`,
+            pointer: '/image/url',
+          },
+        ])
+      }),
+    )
+  })
+
+  it.each([
+    'https://a.example/x.jpg',
+    'https://a.example/x.avif',
+    'https://a.example/x.JPEG?w=3',
+    'https://a.example/x',
+    'https://a.example/image.php?id=3.mp3',
+    'https://a.example/v1.2/x',
+    'https://mp3.example',
+    '/media/x.webp',
+  ])('may be at %s', (url) => expect(taken({ image: { ...IMAGE, url } })).toHaveProperty('image'))
+})
 
 describe('a manuscript that is taken', () => {
   it('needs id, title and text, and has nothing that was not given', () => {

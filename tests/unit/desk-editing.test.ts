@@ -1,9 +1,11 @@
 /** What the desk decides about drafts, withdrawals and embargoes, on Node's own SQLite (DESIGN: Identity, Membership). */
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ALL, type Channel } from '../../src/channel.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
 import { take } from '../../src/desk/editing.ts'
 import { FORMATS, type Format } from '../../src/feeds/formats.ts'
+import { formatTime } from '../../src/time.ts'
 import { feedTarget } from '../../src/wire.ts'
 import {
   draft,
@@ -222,6 +224,72 @@ describe('accept', () => {
       expect(taken(desk.publish('a', { published: START - 100, updated })).article.updated).toBe(
         updated,
       )
+  })
+
+  it('takes no updated time back, says so, and finds nothing changed when the same is sent again', () => {
+    const desk = openDesk()
+    const published = START - 1000
+    taken(desk.publish('a', { published, updated: START - 100 }))
+    const again = taken(desk.publish('a', { published, updated: START - 500 }))
+    expect(again).toMatchObject({ changed: false, article: { revision: 1, updated: START - 100 } })
+    expect(again.warnings).toEqual([
+      `updated is ${formatTime(START - 100)}: the manuscript says ${formatTime(START - 500)}, which is earlier`,
+    ])
+    const edited = taken(desk.publish('a', { title: 'Edited', updated: START - 500 }))
+    expect(edited).toMatchObject({ changed: true, article: { updated: START - 100 } })
+    expect(edited.warnings).toHaveLength(1)
+    const later = taken(desk.publish('a', { title: 'Edited', updated: START - 50 }))
+    expect(later).not.toHaveProperty('warnings')
+    expect(later.article.updated).toBe(START - 50)
+  })
+
+  it('takes it back together with published: the article is given other times', () => {
+    const desk = openDesk()
+    taken(desk.publish('a', { published: START - 100, updated: START - 50 }))
+    const { article, warnings } = taken(
+      desk.publish('a', { published: START - 9000, updated: START - 8000 }),
+    )
+    expect(article).toMatchObject({ published: START - 9000, updated: START - 8000 })
+    expect(warnings).toBeUndefined()
+  })
+
+  it('never lets updated go back while published stays, whatever is sent', () => {
+    const edit = fc.record({
+      updated: fc.option(fc.integer({ min: START - 1000, max: START }), { nil: undefined }),
+      correction: fc.boolean(),
+      withdraw: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.array(edit, { maxLength: 8 }), (edits) => {
+        const desk = openDesk()
+        taken(desk.publish('a', { published: START - 1000 }))
+        let last = START - 1000
+        for (const [index, { updated, correction, withdraw }] of edits.entries()) {
+          if (withdraw) taken(desk.withdraw('a'))
+          const more = {
+            title: `Edit ${index}`,
+            republish: true,
+            ...(updated !== undefined && { updated }),
+            ...(correction && { corrections: [`Correction ${index}`] }),
+          }
+          const { article, warnings } = taken(desk.publish('a', more))
+          expect(article.updated).toBeGreaterThanOrEqual(last)
+          expect(warnings !== undefined).toBe(updated !== undefined && updated < article.updated)
+          last = article.updated
+        }
+      }),
+    )
+  })
+
+  it('warns of an embargo of more than a year, also when it is sent again, and of no shorter one', () => {
+    const desk = openDesk()
+    const year = 366 * 86_400
+    const far = { published: START + year + 1 }
+    const warning = `published is more than a year ahead: nobody sees the story before ${formatTime(far.published)}`
+    expect(taken(desk.publish('a', far)).warnings).toEqual([warning])
+    expect(taken(desk.publish('a', far))).toMatchObject({ changed: false, warnings: [warning] })
+    expect(taken(desk.publish('b', { published: START + year }))).not.toHaveProperty('warnings')
+    expect(taken(desk.publish('c'))).not.toHaveProperty('warnings')
   })
 
   it('compares updated with the kept published when the draft does not name it', () => {
