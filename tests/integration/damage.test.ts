@@ -67,6 +67,8 @@ describe('a rebuild', () => {
   let newsroom: FaultyNewsroom
   beforeAll(async () => {
     newsroom = await openFaultyNewsroom({ MEMORY_SECONDS: '1' })
+    // Keys beside a ledger that has never opened would be those of one that was lost.
+    expect((await newsroom.api('/api/wake', { method: 'POST' })).status).toBe(200)
   })
   afterAll(async () => await newsroom.close())
 
