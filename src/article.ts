@@ -8,6 +8,7 @@ import * as v from 'valibot'
 import { isSlug, languageSlug, MAX_SLUG_BYTES, slugOf } from './channel.ts'
 import { CODE_GRAMMAR, isRudeCode } from './code.ts'
 import { canonicalLanguage } from './language.ts'
+import { endingOfOther } from './picture.ts'
 import { byteLength, findForbidden, isVisible, nameOf, oneLine } from './text.ts'
 import { parseTime } from './time.ts'
 import { ID_GRAMMAR, isPlannedName, isReservedCode } from './urls.ts'
@@ -130,22 +131,6 @@ export const AuthorSchema = v.union(
   'author is neither a name nor an object with a name',
 )
 
-/** Endings of addresses that are sound, video, text or archives. An address with another ending, or none, may be an image. */
-const OTHER_MEDIA: ReadonlySet<string> = new Set(
-  `mp3 m4a m4b aac ogg oga opus wav flac wma aif aiff mid midi amr weba mp4 m4v mov avi webm mkv
-   mpg mpeg mpe wmv flv 3gp 3g2 ogv m3u m3u8 mpd vtt srt pdf doc docx xls xlsx ppt pptx odt ods odp
-   rtf txt csv tsv md epub mobi htm html xhtml xml rss atom json jsonld js mjs css zip gz tgz bz2 xz
-   7z rar tar exe dmg apk iso woff woff2 ttf otf ics vcf`.split(/\s+/),
-)
-
-/** What stands after the last dot of an address's path, in lower case; empty where there is none. */
-const endingOf = (url: string): string => {
-  const { pathname } = URL.canParse(url, 'http://media')
-    ? new URL(url, 'http://media')
-    : { pathname: '' }
-  return /\.([a-z0-9]{1,8})\/?$/i.exec(pathname)?.[1]?.toLowerCase() ?? ''
-}
-
 export const ImageSchema = v.strictObject(
   {
     url: v.pipe(
@@ -168,8 +153,8 @@ export const ImageSchema = v.strictObject(
         'image url names an SVG, which can carry scripts',
       ),
       v.check(
-        (url) => !OTHER_MEDIA.has(endingOf(url)),
-        (issue) => `image url ends in ".${endingOf(issue.input)}", which is no image`,
+        (url) => endingOfOther(url) === undefined,
+        (issue) => `image url ends in ".${endingOfOther(issue.input)}", which is no image`,
       ),
       v.transform((url) =>
         url.startsWith('/') ? new URL(url, 'http://media').pathname : new URL(url).href,
@@ -219,6 +204,9 @@ const source = (name: string) =>
 
 /** Why a code is refused that has a reserved name. */
 export const NAME_OF_ADDRESS = 'code is the name of an address of the site'
+
+/** A key that the desk sets: it may be sent back as it was read, and the desk compares it with what is. */
+const asRead = v.exactOptional(v.unknown())
 
 /** What a writer may send. Front matter and JSON have the same keys; times become seconds. */
 export const ManuscriptSchema = v.pipe(
@@ -277,6 +265,13 @@ export const ManuscriptSchema = v.pipe(
         ),
       ),
       republish: v.exactOptional(v.boolean('republish is neither true nor false')),
+      status: asRead,
+      revision: asRead,
+      short_url: asRead,
+      withdrawn: asRead,
+      reason: asRead,
+      legal: asRead,
+      corrections: asRead,
     },
     'manuscript is not an object',
   ),
@@ -311,6 +306,19 @@ export const ManuscriptSchema = v.pipe(
 )
 
 export type Manuscript = v.InferOutput<typeof ManuscriptSchema>
+/** Keys of a manuscript that only come back from the desk (`desk/claims.ts`). */
+export const DESK_KEYS = [
+  'status',
+  'revision',
+  'short_url',
+  'withdrawn',
+  'reason',
+  'legal',
+  'corrections',
+] as const satisfies (keyof Manuscript)[]
+/** What a manuscript says of its article as it stands. */
+export type Claims = Partial<Record<(typeof DESK_KEYS)[number], unknown>>
+
 export type Author = v.InferOutput<typeof AuthorSchema>
 export type Image = v.InferOutput<typeof ImageSchema>
 
@@ -352,6 +360,8 @@ export type Draft = {
   /** What was wrong and what is right; those that the article has already change nothing. */
   corrections?: string[]
   republish: boolean
+  /** Refused where they say something else than what is. */
+  claims?: Claims
 }
 
 /** A stated change of substance: when it was made, in seconds, and what it says. */

@@ -3,11 +3,13 @@
  * nearest right one.
  */
 import * as v from 'valibot'
-import { ImageSchema, type Manuscript, ManuscriptSchema } from './article.ts'
+import { DESK_KEYS, ImageSchema, type Manuscript, ManuscriptSchema } from './article.ts'
 import type { Fault } from './failure.ts'
 import { nearest } from './text.ts'
 
 const KEYS = Object.keys(ManuscriptSchema.pipe[0].entries)
+/** Those that a writer may have meant. */
+const WRITTEN_KEYS = KEYS.filter((key) => !DESK_KEYS.some((each) => each === key))
 const NESTED_KEYS: Readonly<Record<string, string[]>> = {
   image: Object.keys(ImageSchema.entries),
   authors: ['name', 'url', 'email'],
@@ -24,12 +26,15 @@ export function parseManuscript(
   if (parsed.success) return { ok: true, manuscript: parsed.output }
   const faults = parsed.issues
     .flatMap((issue) => innermost(issue))
-    .map((issue) => toFault(issue, KEYS))
+    .map((issue) => toFault(issue, WRITTEN_KEYS))
   const told = new Set(faults.map(({ pointer }) => pointer))
   const keys = typeof input === 'object' && input !== null ? Object.keys(input) : []
   // The schema library stops at the first unknown key of an object.
   const unknown = keys.filter((key) => !KEYS.includes(key) && !told.has(pointerOf([key])))
-  return { ok: false, faults: [...faults, ...unknown.map((key) => unknownKey([key], KEYS))] }
+  return {
+    ok: false,
+    faults: [...faults, ...unknown.map((key) => unknownKey([key], WRITTEN_KEYS))],
+  }
 }
 
 /** A fault of any schema, in the same form. `known`: the keys that its object may have. */

@@ -3,7 +3,14 @@
  * no clock, no network. The API, the CLI's `check` and the tests all come through here.
  */
 import { isAlias, isMap, LineCounter, parseDocument, visit } from 'yaml'
-import { type Draft, LIMITS, type Manuscript, type Story } from './article.ts'
+import {
+  type Claims,
+  DESK_KEYS,
+  type Draft,
+  LIMITS,
+  type Manuscript,
+  type Story,
+} from './article.ts'
 import { slugOf } from './channel.ts'
 import { type Fault, fail, ok, type Result } from './failure.ts'
 import { parseManuscript } from './fault.ts'
@@ -248,6 +255,9 @@ function prepare(
   const fault = canonicalFault(canonical, desk)
   if (fault) faults.push(fault)
   if (faults.length > 0) return { ok: false, faults }
+  const claims: Claims = Object.fromEntries(
+    DESK_KEYS.filter((key) => manuscript[key] !== undefined).map((key) => [key, manuscript[key]]),
+  )
   const story: Story = {
     title: manuscript.title,
     summary: manuscript.summary ?? [],
@@ -273,6 +283,7 @@ function prepare(
         ...(updated !== undefined && { updated }),
         ...(correction !== undefined && { corrections: correction }),
         republish: manuscript.republish ?? false,
+        ...(Object.keys(claims).length > 0 && { claims }),
       },
       removed: cleaned.removed,
     },

@@ -1,7 +1,6 @@
 /**
- * The desk: the single writer. A thin shell around the ledger (SQL), editing (what is decided), documents
- * (what is rendered) and the outbox (what is owed): RPC in, one alarm, nothing else. Expected failures are
- * returned as values, because a thrown class loses its identity over RPC.
+ * The desk: the single writer. A thin shell around the ledger, editing, documents and the outbox: RPC in, one alarm. Expected
+ * failures are returned as values, because a thrown class loses its identity over RPC.
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { Draft, Withdrawal } from '../article.ts'
@@ -41,13 +40,13 @@ import { Drain, type OutboxRow } from './outbox.ts'
 import { nextAlarm, type Overview, overviewOf } from './overview.ts'
 import type { ImportPage } from './records.ts'
 import { withoutTexts } from './rows.ts'
-import { deliver, messageOf, tellFailedWrite, worthSending } from './sending.ts'
+import { deliver, logFailedWrite, messageOf, worthSending } from './sending.ts'
 import { beginSweep } from './sweep.ts'
 import { VainAsks } from './vain-asks.ts'
 
 /** The one name: a publication has one desk. */
 export const DESK_NAME = 'desk'
-/** Rendering waits so long, so that the answer goes out first and changes that come together are sent together. */
+/** The answer goes out before its documents are rendered, and changes that come together are sent together. */
 const GATHER_MS = 10
 const PER_TURN = { releases: 50, endings: 500 }
 
@@ -106,7 +105,9 @@ export class Desk extends DurableObject<Env> {
 
   async publish(draft: Draft, conditions: Conditions): Promise<Result<Outcome>> {
     return answer(
-      this.#change('publish', (moment) => take(this.#ledger, draft, conditions, moment)),
+      this.#change('publish', (moment, publication) =>
+        take(this.#ledger, publication, draft, conditions, moment),
+      ),
     )
   }
 
@@ -118,7 +119,7 @@ export class Desk extends DurableObject<Env> {
     const ready = this.#ready('publish')
     if (!ready.ok) return ready
     const moment = inBulk ? this.#bulkMoment() : this.#moment()
-    const outcomes = drafts.map((draft) => take(this.#ledger, draft, {}, moment))
+    const outcomes = drafts.map((draft) => take(this.#ledger, ready.value, draft, {}, moment))
     if (outcomes.some((outcome) => outcome.ok && outcome.value.changed)) this.#setOff()
     return ok(outcomes.map(answer))
   }
@@ -388,9 +389,7 @@ export class Desk extends DurableObject<Env> {
   }
 
   #postpone(row: OutboxRow, due: number, cause: unknown): void {
-    const error = cause === undefined ? undefined : messageOf(cause)
-    if (error !== undefined) tellFailedWrite(row, error)
-    this.#ledger.postponeRow(row, due, error)
+    this.#ledger.postponeRow(row, due, logFailedWrite(row, cause))
     this.#alarm.bringForward(due)
   }
 }

@@ -14,10 +14,12 @@ import { type Channel, CORRECTIONS, channelKey, channelsOf } from '../channel.ts
 import { mintCode } from '../code.ts'
 import { type Fault, fail, ok, type Result } from '../failure.ts'
 import { matchesStrongly, matchesWeakly } from '../http/representation.ts'
+import type { Publication } from '../publication.ts'
 import { formatTime, monthOf } from '../time.ts'
 import { isReservedCode } from '../urls.ts'
 import { warnOfEmbargo, warnOfUpdated } from '../warning.ts'
 import { articlePageTarget, articleTarget, discoveryGroups, linkTarget } from '../wire.ts'
+import { falseClaims } from './claims.ts'
 import { digestOf } from './digest.ts'
 import { type KeptArticle, type Ledger, PRIORITY } from './ledger.ts'
 
@@ -50,14 +52,26 @@ const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 10
 /** Entity-tag of a revision in the publish API: strong, because it names a state, not bytes. */
 export const revisionTag = (revision: number): string => `"${revision}"`
 
-/** Takes an editor's draft. An article keeps a code that was reserved after it had been given; nobody else gets one. */
+/**
+ * Takes an editor's draft. What it says of the article as it stands must be true. An article keeps a code that was reserved
+ * after it had been given; nobody else gets one.
+ */
 export function take(
   ledger: Ledger,
+  publication: Publication,
   draft: Draft,
   conditions: Conditions,
   moment: Moment,
 ): Result<Outcome> {
-  const { code } = draft
+  const { code, claims } = draft
+  if (claims) {
+    const before = ledger.articleWithoutTexts(draft.id)
+    const unmet = unmetCondition('publish', draft.id, before, conditions)
+    if (unmet) return unmet
+    const faults = falseClaims(claims, before, publication)
+    if (faults.length > 0)
+      return fail({ reason: 'invalid', action: 'publish', subject: draft.id, faults })
+  }
   if (code !== undefined && isReservedCode(code) && !ledger.holderOf(code))
     return invalid(draft.id, { detail: NAME_OF_ADDRESS, pointer: '/code' })
   return accept(ledger, draft, conditions, moment)
@@ -98,7 +112,7 @@ export function accept(
   const known = before?.everPublic ? before : undefined
   const stated = known?.corrections ?? []
   const fresh = freshCorrections(draft, stated)
-  const detail = faultOfTimes(draft, state, published, now, stated.length + fresh.length)
+  const detail = faultOfTimes(draft, known, state, published, now, stated.length + fresh.length)
   if (detail) return invalid(draft.id, detail)
   const updated = updatedOf(draft, known, published, fresh.length > 0, now)
   const after: KeptArticle = {
@@ -299,6 +313,7 @@ function updatedOf(
 
 function faultOfTimes(
   draft: Draft,
+  known: KeptArticle | undefined,
   state: KeptArticle['state'],
   published: number,
   now: number,
@@ -307,7 +322,8 @@ function faultOfTimes(
   const { updated = published } = draft
   if (updated < published)
     return { detail: 'updated is earlier than published', pointer: '/updated' }
-  if (updated > Math.max(now, published))
+  // The one that stands may be ahead of the clock: changes of one second are dated one after another.
+  if (updated > Math.max(now, published, known?.updated ?? now))
     return { detail: 'updated is in the future', pointer: '/updated' }
   const pointer = '/correction'
   if (corrections > 0 && state === 'embargoed')

@@ -48,12 +48,18 @@ export function worthSending(
   return !unchanged || damaged || ageOf(sentAt, now) > RESEND_AFTER_MS
 }
 
-/** Tells of the first failure of a key and then of every tenth. */
-export function tellFailedWrite({ target, attempts }: OutboxRow, error: string): void {
-  if (attempts % 10 !== 0) return
-  console.warn(
-    JSON.stringify({ event: 'outbox.write.failed', target, attempts: attempts + 1, error }),
-  )
+/** Logs the first failure of a key and then every tenth. Returns the error's words; `undefined` when nothing failed. */
+export function logFailedWrite(
+  { target, attempts }: OutboxRow,
+  cause: unknown,
+): string | undefined {
+  if (cause === undefined) return undefined
+  const error = messageOf(cause)
+  if (attempts % 10 === 0)
+    console.warn(
+      JSON.stringify({ event: 'outbox.write.failed', target, attempts: attempts + 1, error }),
+    )
+  return error
 }
 
 /** The words of an error, capped. */

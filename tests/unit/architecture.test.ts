@@ -68,7 +68,16 @@ const ROWS: readonly string[][] = [
   ['http'],
   ['manuscript.ts', 'html.ts', 'bounds.ts', 'json.ts', 'ndjson.ts'],
   ['answer.ts', 'article.ts', 'fault.ts', 'link.ts'],
-  ['urls.ts', 'code.ts', 'pasted.ts', 'misspelt.ts', 'channel.ts', 'publication.ts', 'warning.ts'],
+  [
+    'urls.ts',
+    'code.ts',
+    'pasted.ts',
+    'misspelt.ts',
+    'channel.ts',
+    'publication.ts',
+    'warning.ts',
+    'picture.ts',
+  ],
   ['failure.ts', 'language.ts', 'time.ts', 'text.ts'],
 ]
 const CLI_MAY_IMPORT = [

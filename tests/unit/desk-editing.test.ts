@@ -38,7 +38,7 @@ const idsIn = (desk: TestDesk, channel: Channel): string[] =>
 
 describe('a code that has the name of an address', () => {
   const given = (desk: TestDesk, id: string, code: string) =>
-    take(desk.ledger, draft(id, { code }), {}, momentOf(desk))
+    take(desk.ledger, PUBLICATION, draft(id, { code }), {}, momentOf(desk))
 
   it.each(['live', 'search', 'newsroom', 'Contact'])('is given to nobody: %s', (code) => {
     const desk = openDesk()
@@ -56,7 +56,15 @@ describe('a code that has the name of an address', () => {
     taken(desk.publish('a', { code: 'live' }))
     desk.clock.now += 10
     expect(
-      taken(take(desk.ledger, draft('a', { code: 'live', title: 'New' }), {}, momentOf(desk))),
+      taken(
+        take(
+          desk.ledger,
+          PUBLICATION,
+          draft('a', { code: 'live', title: 'New' }),
+          {},
+          momentOf(desk),
+        ),
+      ),
     ).toMatchObject({ changed: true, article: { code: 'live' } })
     expect(refused(given(desk, 'b', 'live')).reason).toBe('code-taken')
   })

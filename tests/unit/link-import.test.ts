@@ -73,6 +73,7 @@ function world(moods: Mood[], onAsk: (ask: Ask) => void = () => undefined) {
     },
     fetch: desk,
     wait: async (milliseconds) => void waits.push(milliseconds),
+    now: () => 0,
   }
   return { given, asks, waits, told, kept }
 }

@@ -35,7 +35,7 @@ export function articleOperations(publication: Publication): Operation[] {
       summary: 'Publish an article, or change it',
       meaning: `A 2xx means that the article is durable; every feed, the page and the short link follow. To send the same again changes nothing. The body is at most ${MAX_BODY_BYTES} bytes.`,
       parameters: [
-        idParameter({ ...ids, again: ids.complete }),
+        idParameter({ ...ids, again: ids.complete, asRead: ids.complete }),
         IF_MATCH,
         ifNoneMatch('* publishes only what does not exist yet.'),
       ],
@@ -47,6 +47,7 @@ export function articleOperations(publication: Publication): Operation[] {
             examples: {
               complete: manuscripts.complete,
               again: manuscripts.complete,
+              asRead: articles.complete,
               html: manuscripts.html,
             },
           },
@@ -78,7 +79,7 @@ export function articleOperations(publication: Publication): Operation[] {
           status: 200,
           meaning: 'Changed, or found to be the very same.',
           headers: ['ETag'],
-          json: { schema: 'Receipt', examples: { again: receipts.again } },
+          json: { schema: 'Receipt', examples: { again: receipts.again, asRead: receipts.asRead } },
         },
       ],
       problems: [

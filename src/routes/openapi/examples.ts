@@ -9,6 +9,7 @@ import type { Result } from '../../failure.ts'
 import { problemOf } from '../../http/problem.ts'
 import { prepareLine, prepareManuscript } from '../../manuscript.ts'
 import type { Publication } from '../../publication.ts'
+import { warnOfEmbargo } from '../../warning.ts'
 import { inFull, lineReceipt, outline, receipt } from '../receipt.ts'
 
 /** Origin of a page of the publisher that Dateline does not serve. */
@@ -121,6 +122,7 @@ export function articleExamples(publication: Publication) {
     receipts: {
       complete: told(kept.complete, first.removed),
       again: told(kept.complete, first.removed, false),
+      asRead: told(kept.complete, [], false),
       markdown: told(kept.markdown, second.removed),
       html: told(kept.html, third.removed),
       withdrawal: told(withdrawn, []),
@@ -148,7 +150,9 @@ function bulkExample(publication: Publication) {
   if (!first || !second || second.ok) throw new Error('The example of a refused line is taken')
   const { draft, removed } = taken(first)
   const embargoed = keptOf(draft, 'embargoed')
-  const outcome = { article: embargoed, created: true, changed: true }
+  // To whoever reads the example, the year is far ahead.
+  const warnings = warnOfEmbargo(embargoed.published, 0)
+  const outcome = { article: embargoed, created: true, changed: true, warnings }
   const problem = problemOf(second.failure, publication.siteUrl)
   const results: LineAnswer[] = [
     { line: 1, id: draft.id, status: 201, receipt: lineReceipt(outcome, removed, publication) },

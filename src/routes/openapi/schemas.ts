@@ -53,6 +53,8 @@ import { pageUrl, problemPath } from '../../urls.ts'
 
 export type Schema = JsonSchema | Record<string, unknown>
 
+const AS_READ =
+  'Set by the desk, and ignored when it says what already is: an article can be sent back as it was read. Refused when it does not.'
 const MANUSCRIPT_KEYS: Readonly<Record<keyof Manuscript, string>> = {
   id: 'Chosen once by the newsroom, never changes. In a PUT the address names it; here it may be repeated.',
   title: 'The headline. Required. White space is joined, characters are counted after that.',
@@ -73,6 +75,13 @@ const MANUSCRIPT_KEYS: Readonly<Record<keyof Manuscript, string>> = {
   updated: 'When its substance changed last; not before published. Absent: as before.',
   correction: `What was wrong and what is right, each of at most ${LIMITS.correctionCharacters} characters; one alone needs no list. Dated with the new updated and kept for good; one that the article has already changes nothing.`,
   republish: 'True brings a withdrawn article back under the same id and code.',
+  status: AS_READ,
+  revision: AS_READ,
+  short_url: AS_READ,
+  withdrawn: AS_READ,
+  reason: AS_READ,
+  legal: AS_READ,
+  corrections: AS_READ,
 }
 const AUTHOR_KEYS: Readonly<Record<keyof Author, string>> = {
   name: 'The name as it is printed.',

@@ -1,0 +1,210 @@
+/** What the publish API gives of an article can be sent back: it changes nothing, and an edited key that key alone. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { take } from '../../src/desk/editing.ts'
+import type { KeptArticle } from '../../src/desk/ledger.ts'
+import type { Fault, Result } from '../../src/failure.ts'
+import { type Prepared, prepareLine, prepareManuscript } from '../../src/manuscript.ts'
+import { inFull } from '../../src/routes/receipt.ts'
+import { openDesk, PUBLICATION, refused, START, type TestDesk, taken } from '../support/drafts.ts'
+
+const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
+const prepare = (id: string, value: unknown): Prepared => {
+  const prepared = prepareManuscript(bytesOf(value), 'application/json', id, PUBLICATION)
+  if (!prepared.ok) throw new Error(JSON.stringify(prepared.failure))
+  return prepared.value
+}
+const send = (desk: TestDesk, id: string, value: unknown) =>
+  take(
+    desk.ledger,
+    PUBLICATION,
+    prepare(id, value).draft,
+    {},
+    {
+      now: desk.clock.now * 1000,
+      randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    },
+  )
+const faultsOf = (result: Result<unknown>): Fault[] => {
+  const failure = refused(result as Result<never>)
+  return failure.reason === 'invalid' ? failure.faults : []
+}
+/** As a client gets it: through JSON. */
+const read = (desk: TestDesk, id: string): Record<string, unknown> =>
+  JSON.parse(JSON.stringify(inFull(desk.ledger.article(id) as KeptArticle, PUBLICATION)))
+
+const words = fc.constantFrom('Rover', 'wakes', 'خبر', 'नया', '新聞', 'C++', 'a & b <c>', "it's")
+const line = fc.array(words, { minLength: 1, maxLength: 5 }).map((each) => each.join(' '))
+const name = fc.constantFrom('Sana Tariq', 'سنا', 'O’Neil & Sons', '山田')
+const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
+const text = fc.oneof(
+  fc.record({
+    body: fc.constantFrom(
+      'ISLAMABAD: The first.\n\n- one\n- two\n',
+      '**LAHORE**: Bold place.\r\n\r\n[link](/x) and <b>html</b>',
+      'No place. <script>x</script>',
+      '| a | b |\n|---|---|\n| 1 | 2 |\n\n[^1] note\n\n[^1]: Text.',
+    ),
+  }),
+  fc.record({ html: fc.constantFrom('<p>A</p><p>B</p>', '<p>KARACHI: Text <i>x</i></p>') }),
+)
+const manuscript = fc
+  .record({
+    text,
+    title: line,
+    summary: optional(fc.oneof(line, fc.array(line, { minLength: 1, maxLength: 5 }))),
+    dateline: optional(fc.constantFrom('ISLAMABAD', 'Lahore', 'کراچی')),
+    authors: optional(
+      fc.array(fc.oneof(name, fc.record({ name, url: fc.constant('https://a.example/سنا') })), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+    ),
+    section: optional(name),
+    tags: optional(fc.array(name, { minLength: 1, maxLength: 3 })),
+    language: optional(fc.constantFrom('en', 'AR-eg', 'ur')),
+    image: optional(
+      fc.record(
+        {
+          url: fc.constantFrom('/media/a%20b.png', 'https://a.example/خ.jpg'),
+          alt: line,
+          width: fc.nat(9).map((n) => n + 1),
+          type: fc.constant('IMAGE/PNG'),
+          credit: line,
+        },
+        { requiredKeys: ['url', 'alt'] },
+      ),
+    ),
+    canonical: optional(
+      fc.constantFrom('https://news.example/2026/a', 'https://news.example/articles/a'),
+    ),
+    code: optional(fc.constantFrom('abcde', 'Mixed-Case')),
+    published: optional(fc.constantFrom('2026-01-15', '2025-10-14T12:00:00+05:00', '2999-01-01')),
+  })
+  .map(({ text: given, ...rest }) => ({ ...given, ...rest }))
+
+describe('an article that is sent back as it was read', () => {
+  it('changes nothing, whatever keys its manuscript had', () => {
+    fc.assert(
+      fc.property(manuscript, (given) => {
+        const desk = openDesk()
+        taken(send(desk, 'a', given))
+        desk.clock.now += 100
+        const again = taken(send(desk, 'a', read(desk, 'a')))
+        expect(again).toMatchObject({ changed: false, article: { revision: 1 } })
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('changes nothing after corrections, a withdrawal and its return', () => {
+    const desk = openDesk()
+    const body = { title: 'A', body: 'Text.' }
+    taken(send(desk, 'a', { ...body, correction: ['One', 'Two'] }))
+    taken(send(desk, 'a', { ...body, correction: 'Three' }))
+    expect(taken(send(desk, 'a', read(desk, 'a'))).changed).toBe(false)
+    taken(desk.withdraw('a', { reason: 'Too early', legal: 'Order 7' }))
+    const withdrawn = read(desk, 'a')
+    expect(Object.keys(withdrawn)).toEqual(
+      expect.arrayContaining(['withdrawn', 'reason', 'legal', 'corrections']),
+    )
+    expect(refused(send(desk, 'a', withdrawn)).reason).toBe('withdrawn')
+    const back = taken(send(desk, 'a', { ...withdrawn, republish: true }))
+    expect(back.article).toMatchObject({ state: 'public', corrections: { length: 3 } })
+    expect(taken(send(desk, 'a', read(desk, 'a'))).changed).toBe(false)
+  })
+
+  it('changes what was edited in it and nothing else', () => {
+    const desk = openDesk()
+    taken(
+      send(desk, 'a', { title: 'A', body: 'LAHORE: Text.', tags: ['Space'], correction: 'One' }),
+    )
+    const before = read(desk, 'a')
+    taken(send(desk, 'a', { ...before, title: 'B' }))
+    expect(read(desk, 'a')).toEqual({ ...before, title: 'B', revision: 2 })
+    taken(send(desk, 'a', { ...read(desk, 'a'), correction: 'Two' }))
+    expect(read(desk, 'a')['corrections']).toHaveLength(2)
+  })
+
+  it('is taken as one line of many too, and as front matter', () => {
+    const desk = openDesk()
+    taken(send(desk, 'a', { title: 'A', body: 'Text.' }))
+    const prepared = prepareLine({ number: 1, bytes: bytesOf(read(desk, 'a')) }, PUBLICATION)
+    if (!prepared.ok) throw new Error('refused')
+    const moment = { now: START * 1000, randomBytes: (count: number) => new Uint8Array(count) }
+    const { draft } = prepared.value
+    expect(taken(take(desk.ledger, PUBLICATION, draft, {}, moment)).changed).toBe(false)
+    const markdown = new TextEncoder().encode(
+      `---\ntitle: A\nrevision: 1\nstatus: public\ncorrections: []\n---\nText.`,
+    )
+    const front = prepareManuscript(markdown, 'text/markdown', 'a', PUBLICATION)
+    if (!front.ok) throw new Error('refused')
+    const told = take(desk.ledger, PUBLICATION, front.value.draft, {}, moment)
+    expect(taken(told).changed).toBe(false)
+  })
+})
+
+describe('a key that the desk sets', () => {
+  const desk = () => {
+    const opened = openDesk()
+    taken(send(opened, 'a', { title: 'A', body: 'Text.', code: 'abcde', correction: 'One' }))
+    return opened
+  }
+
+  it.each([
+    ['revision', 7, 'revision is set by the desk, and is 1'],
+    ['revision', '1', 'revision is set by the desk, and is 1'],
+    ['status', 'withdrawn', 'status is set by the desk, and is "public"'],
+    ['status', null, 'status is set by the desk, and is "public"'],
+    [
+      'short_url',
+      'https://x.example/abcde',
+      'is set by the desk, and is "https://nws.example/abcde"',
+    ],
+    ['withdrawn', '2026-01-15T09:00:00Z', 'withdrawn is set by the desk; leave it out'],
+    ['reason', 'No', 'reason is set by the desk; leave it out'],
+    ['legal', '', 'legal is set by the desk; leave it out'],
+    ['corrections', [], 'corrections is set by the desk; a new one is given as correction'],
+    [
+      'corrections',
+      [{ at: '2026-01-15T09:00:00Z', text: 'Two' }],
+      'corrections is set by the desk',
+    ],
+    ['corrections', 'One', 'corrections is set by the desk'],
+  ])('is refused when it says something else than what is: %s', (key, value, detail) => {
+    const opened = desk()
+    const before = read(opened, 'a')
+    const faults = faultsOf(send(opened, 'a', { ...before, title: 'B', [key]: value }))
+    expect(faults).toEqual([{ detail: expect.stringContaining(detail), pointer: `/${key}` }])
+    expect(read(opened, 'a')).toEqual(before)
+  })
+
+  it('is refused of an article that does not exist, all of them at once', () => {
+    const opened = desk()
+    const { id: _, code: __, canonical: ___, ...rest } = read(opened, 'a')
+    const faults = faultsOf(send(opened, 'b', rest))
+    expect(faults.map(({ pointer }) => pointer).sort()).toEqual([
+      '/corrections',
+      '/revision',
+      '/short_url',
+      '/status',
+    ])
+    expect(opened.ledger.article('b')).toBeUndefined()
+  })
+
+  it('may have a time written with another offset', () => {
+    const opened = desk()
+    const corrections = [{ text: 'One', at: '2026-01-15T14:00:00+05:00' }]
+    expect(taken(send(opened, 'a', { ...read(opened, 'a'), corrections })).changed).toBe(false)
+  })
+
+  it('is not what a mistyped key is taken for', () => {
+    const prepared = prepareManuscript(
+      bytesOf({ title: 'A', body: 'Text.', stats: 1 }),
+      'application/json',
+      'a',
+      PUBLICATION,
+    )
+    expect(JSON.stringify(prepared)).not.toContain('the nearest is \\"status\\"')
+  })
+})
