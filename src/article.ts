@@ -8,7 +8,14 @@ import * as v from 'valibot'
 import { isSlug, languageSlug, MAX_SLUG_BYTES, slugOf } from './channel.ts'
 import { CODE_GRAMMAR, isRudeCode } from './code.ts'
 import { canonicalLanguage } from './language.ts'
-import { byteLength, findForbidden, nameOf, oneLine } from './text.ts'
+import {
+  byteLength,
+  findForbidden,
+  hasPiledMarks,
+  MAX_MARKS_IN_ROW,
+  nameOf,
+  oneLine,
+} from './text.ts'
 import { parseTime } from './time.ts'
 import { ID_GRAMMAR, isReservedCode } from './urls.ts'
 
@@ -23,11 +30,6 @@ export const LIMITS = {
   authors: 16,
   urlCharacters: 2048,
   sourceBytes: 256 * 1024,
-  /** Markdown readers take quadratic time over lists and unclosed marks; these two bound it to seconds. */
-  markdownLines: 4_000,
-  marksInBlock: 10_000,
-  /** A table of few characters can have many cells: short rows are filled up. */
-  tableCells: 10_000,
   htmlBytes: 1024 * 1024,
   reasonCharacters: 500,
   correctionCharacters: 500,
@@ -47,6 +49,10 @@ export const plainText = (name: string, limit: number, format: { format?: string
       if (forbidden) {
         const { point, position } = forbidden
         addIssue({ message: `${name} has ${nameOf(point)} at character ${position}` })
+        return NEVER
+      }
+      if (hasPiledMarks(dataset.value)) {
+        addIssue({ message: `${name} has more than ${MAX_MARKS_IN_ROW} combining marks in a row` })
         return NEVER
       }
       return oneLine(dataset.value)
@@ -180,9 +186,10 @@ const listOf = <const TItem extends v.GenericSchema>(name: string, item: TItem, 
   v.pipe(
     v.unknown(),
     v.metadata({ oneOrMore: item, maxItems: limit }),
-    v.transform((value) => (Array.isArray(value) ? value : [value])),
-    v.array(item),
+    v.transform((value): unknown[] => (Array.isArray(value) ? value : [value])),
+    // Counted before the entries are looked at, each of which may have its own fault.
     v.maxLength(limit, (issue) => `${name} has ${issue.received} entries, more than ${limit}`),
+    v.array(item),
   )
 
 const source = (name: string) =>

@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: measures reading, publishing, archives, importing and short links on this machine and prints the tables of
+ * `npm run bench`: measures reading, publishing, archives, importing, short links and costly manuscripts on this machine and prints the tables of
  * `docs/performance.md`. Names of parts run only these; `--quick` is a small version; `--json FILE` keeps the figures;
  * `--profile CASE` says instead where workerd spends its time.
  */
@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type ArchiveBounds, measureArchives } from './archives.ts'
 import { profileCase } from './cases.ts'
+import { measureCosts } from './costs.ts'
 import { type ImportBounds, measureImport } from './importing.ts'
 import { type LinkBounds, measureLinks } from './links.ts'
 import { measurePublishing, type PublishBounds } from './publishing.ts'
@@ -15,6 +16,7 @@ import {
   aims,
   aimTable,
   archiveTable,
+  costTable,
   type Figures,
   importTable,
   linkTable,
@@ -28,7 +30,7 @@ import {
 } from './report.ts'
 import { openWorkshop, type Workshop } from './workshop.ts'
 
-const PARTS = ['reads', 'publish', 'archives', 'import', 'links'] as const
+const PARTS = ['reads', 'publish', 'archives', 'import', 'links', 'costs'] as const
 const TOP_FUNCTIONS = 15
 
 type Bounds = {
@@ -37,6 +39,8 @@ type Bounds = {
   archives: ArchiveBounds
   import: ImportBounds
   links: LinkBounds
+  /** Constructs of each kind that are printed. */
+  costs: number
 }
 
 const FULL: Bounds = {
@@ -45,6 +49,7 @@ const FULL: Bounds = {
   archives: { sizes: [1_000, 10_000, 100_000], pages: 20 },
   import: { articles: 3_000, rounds: 3 },
   links: { few: 1_000, many: 1_000_000, samples: 300, asks: 100 },
+  costs: 8,
 }
 const QUICK: Bounds = {
   reads: { rounds: 2, seconds: 0.5, warmUpSeconds: 0.5 },
@@ -52,6 +57,7 @@ const QUICK: Bounds = {
   archives: { sizes: [1_000, 2_000], pages: 8 },
   import: { articles: 300, rounds: 1 },
   links: { few: 1_000, many: 20_000, samples: 20, asks: 10 },
+  costs: 3,
 }
 
 /** Progress goes to standard error: what is printed can be put into a file as it is. */
@@ -65,6 +71,8 @@ async function measure(
   const asked = (part: (typeof PARTS)[number]): boolean =>
     parts.length === 0 || parts.includes(part)
   return {
+    // First, while the process does nothing else.
+    ...(asked('costs') && { costs: measureCosts(bounds.costs, tell) }),
     ...(asked('reads') && (await measureReads(workshop, bounds.reads, tell))),
     ...(asked('publish') && { publish: await measurePublishing(workshop, bounds.publish, tell) }),
     ...(asked('archives') && {
@@ -83,6 +91,7 @@ function print(figures: Figures): void {
     ...(figures.archives ? [archiveTable(figures.archives)] : []),
     ...(figures.import ? [importTable(figures.import)] : []),
     ...(figures.links ? [linkTable(figures.links)] : []),
+    ...(figures.costs ? [costTable(figures.costs)] : []),
     aimTable(aims(figures)),
   ]
   console.log(tables.join('\n\n'))
