@@ -9,9 +9,17 @@ import { isSlug, languageSlug, MAX_SLUG_BYTES, slugOf } from './channel.ts'
 import { CODE_GRAMMAR, isRudeCode } from './code.ts'
 import { canonicalLanguage } from './language.ts'
 import { endingOfOther } from './picture.ts'
-import { byteLength, findForbidden, isVisible, nameOf, oneLine } from './text.ts'
+import {
+  byteLength,
+  findForbidden,
+  hasPiledMarks,
+  isVisible,
+  MAX_MARKS_IN_ROW,
+  nameOf,
+  oneLine,
+} from './text.ts'
 import { parseTime } from './time.ts'
-import { ID_GRAMMAR, isPlannedName, isReservedCode } from './urls.ts'
+import { ID_GRAMMAR, isPlannedName, isReservedCode, isWebAddress } from './urls.ts'
 
 /** Every limit of a manuscript, by name. Characters are code points. */
 export const LIMITS = {
@@ -24,11 +32,6 @@ export const LIMITS = {
   authors: 16,
   urlCharacters: 2048,
   sourceBytes: 256 * 1024,
-  /** Markdown readers take quadratic time over lists and unclosed marks; these two bound it to seconds. */
-  markdownLines: 4_000,
-  marksInBlock: 10_000,
-  /** A table of few characters can have many cells: short rows are filled up. */
-  tableCells: 10_000,
   htmlBytes: 1024 * 1024,
   reasonCharacters: 500,
   correctionCharacters: 500,
@@ -48,6 +51,10 @@ export const plainText = (name: string, limit: number, format: { format?: string
       if (forbidden) {
         const { point, position } = forbidden
         addIssue({ message: `${name} has ${nameOf(point)} at character ${position}` })
+        return NEVER
+      }
+      if (hasPiledMarks(dataset.value)) {
+        addIssue({ message: `${name} has more than ${MAX_MARKS_IN_ROW} combining marks in a row` })
         return NEVER
       }
       return oneLine(dataset.value)
@@ -186,9 +193,10 @@ const listOf = <const TItem extends v.GenericSchema>(name: string, item: TItem, 
   v.pipe(
     v.unknown(),
     v.metadata({ oneOrMore: item, maxItems: limit }),
-    v.transform((value) => (Array.isArray(value) ? value : [value])),
-    v.array(item),
+    v.transform((value): unknown[] => (Array.isArray(value) ? value : [value])),
+    // Counted before the entries are looked at, each of which may have its own fault.
     v.maxLength(limit, (issue) => `${name} has ${issue.received} entries, more than ${limit}`),
+    v.array(item),
   )
 
 const source = (name: string) =>
@@ -384,10 +392,4 @@ export type Article = {
   /** `reason` is the newsroom's own; `legal` is told to everybody who asks for the article. */
   withdrawn?: { when: number; reason?: string; legal?: string }
   story: Story
-}
-
-function isWebAddress(text: string): boolean {
-  if (/[\\\s\p{C}]/u.test(text) || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return false
-  const url = new URL(text)
-  return url.username === '' && url.password === '' && url.hostname !== ''
 }

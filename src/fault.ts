@@ -10,6 +10,8 @@ import { nearest } from './text.ts'
 const KEYS = Object.keys(ManuscriptSchema.pipe[0].entries)
 /** Those that a writer may have meant. */
 const WRITTEN_KEYS = KEYS.filter((key) => !DESK_KEYS.some((each) => each === key))
+/** A fault of its own is told for each key that is none, but not for more than this. */
+const MAX_KEYS = 100
 const NESTED_KEYS: Readonly<Record<string, string[]>> = {
   image: Object.keys(ImageSchema.entries),
   authors: ['name', 'url', 'email'],
@@ -22,6 +24,11 @@ const NESTED_KEYS: Readonly<Record<string, string[]>> = {
 export function parseManuscript(
   input: unknown,
 ): { ok: true; manuscript: Manuscript } | { ok: false; faults: Fault[] } {
+  const given = typeof input === 'object' && input !== null ? Object.keys(input).length : 0
+  if (given > MAX_KEYS) {
+    const detail = `manuscript has ${given} keys, more than ${MAX_KEYS}`
+    return { ok: false, faults: [{ detail, pointer: '' }] }
+  }
   const parsed = v.safeParse(ManuscriptSchema, input, { abortPipeEarly: true })
   if (parsed.success) return { ok: true, manuscript: parsed.output }
   const faults = parsed.issues

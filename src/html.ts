@@ -13,9 +13,10 @@ import remarkParse from 'remark-parse'
 import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
 import { LIMITS } from './article.ts'
-import { depthOf, isTooDeepToParse, MAX_DEPTH, readWithin, slowMarkdown } from './bounds.ts'
-import { isSlug, slugOf } from './channel.ts'
-import { cleanText, findForbidden, oneLine, PAGE_MARK, SITE_MARK } from './text.ts'
+import { isTooDeepToParse, MAX_DEPTH, MAX_ELEMENTS, readWithin, sizeOf } from './bounds.ts'
+import { slowMarkdown } from './cost.ts'
+import { takeDateline } from './dateline.ts'
+import { cleanText, PAGE_MARK, SITE_MARK } from './text.ts'
 
 const BLOCKS =
   `p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption div section
@@ -108,8 +109,11 @@ export function cleanMarkup(
   const slow = form === 'markdown' ? slowMarkdown(text) : undefined
   if (slow) return { detail: slow }
   const tree = parse(form, text)
-  if (!tree) return { detail: TOO_MUCH_HTML }
-  if (depthOf(tree) > MAX_DEPTH) return { detail: `is nested deeper than ${MAX_DEPTH}` }
+  if ('detail' in tree) return tree
+  const { depth, elements } = sizeOf(tree)
+  if (depth > MAX_DEPTH) return { detail: `is nested deeper than ${MAX_DEPTH}` }
+  if (elements > MAX_ELEMENTS)
+    return { detail: `makes ${elements} elements of HTML, more than ${MAX_ELEMENTS}` }
   const removed = new Map<string, number>()
   const note = (what: string): void => {
     removed.set(what, (removed.get(what) ?? 0) + 1)
@@ -123,7 +127,7 @@ export function cleanMarkup(
   const moves = mayMove(tree)
   const allowed = sanitizer.runSync(tree) as Root
   const clean = moves ? settled(allowed) : allowed
-  if (!clean) return { detail: TOO_MUCH_HTML }
+  if ('detail' in clean) return clean
   dropEmptyImages(clean, note)
   levelHeadings(clean)
   setMarks(clean)
@@ -146,13 +150,13 @@ export function cleanMarkup(
   }
 }
 
-function parse(form: 'markdown' | 'html', text: string): Root | undefined {
+function parse(form: 'markdown' | 'html', text: string): Root | Uncleanable {
   if (form === 'html') return readHtml(text)
   const reader = MORE_THAN_COMMON_MARK.test(text) ? markdown : plainMarkdown
   return readWithin(LIMITS.htmlBytes, () => reader.runSync(reader.parse(text)) as Root)
 }
 
-const readHtml = (html: string): Root | undefined =>
+const readHtml = (html: string): Root | Uncleanable =>
   readWithin(LIMITS.htmlBytes, () => fragment.parse(html) as Root)
 
 /** Whoever reads preformatted text takes a line break at its beginning away: it is written twice. */
@@ -236,7 +240,8 @@ function shiftAddresses(element: Element, origins: string[], note: (what: string
       continue
     }
     const base = `${SITE_STAND_IN}/`
-    const url = URL.canParse(address, base) ? new URL(address, base) : undefined
+    const usable = address.length <= MAX_ADDRESS_CHARACTERS && URL.canParse(address, base)
+    const url = usable ? new URL(address, base) : undefined
     if (url && [...origins, SITE_STAND_IN].includes(url.origin)) {
       element.properties[name] = `${SITE_STAND_IN}${url.pathname}${url.search}${url.hash}`
     } else if (
@@ -251,6 +256,9 @@ function shiftAddresses(element: Element, origins: string[], note: (what: string
     }
   }
 }
+
+/** A host is composed and encoded in quadratic time, and no browser follows an address of this length. */
+const MAX_ADDRESS_CHARACTERS = 8192
 
 const schemeOf = (address: string): string =>
   /^[a-z][a-z0-9+.-]{0,20}:/i.exec(address.replace(/[\s\p{C}]/gu, ''))?.[0].toLowerCase() ??
@@ -289,11 +297,11 @@ function mayMove(tree: Root): boolean {
  * What stood in an element that was taken out may not stand where it is now (a paragraph in a button in a paragraph), nor what
  * was in a table and may not be there. Read again until it stays, so that what is kept is what every reader of it sees.
  */
-function settled(tree: Root): Root | undefined {
+function settled(tree: Root): Root | Uncleanable {
   let html = write(tree)
   for (let reading = 1; ; reading += 1) {
     const read = readHtml(html)
-    if (!read) return undefined
+    if ('detail' in read) return read
     const written = write(read)
     if (written === html || reading === MOST_READINGS) return read
     html = written
@@ -348,44 +356,6 @@ function setMarks(tree: Root): void {
       }
     }
   })
-}
-
-const CAPITALS =
-  /^(?=[^:]*\p{Lu})(?<place>[\p{Lu}\p{M}\p{N}][\p{Lu}\p{M}\p{N} .,'’/()-]{0,98}):\s+/u
-
-const isPlace = (text: string): boolean =>
-  [...text].length <= 100 && !findForbidden(text) && isSlug(slugOf(text))
-
-/**
- * Takes the dateline off the first paragraph: capitals of any script and a colon (`ISLAMABAD: `), or bold
- * text and a colon, within the bold or after it. A dateline that was given is only taken off when equal, and
- * what could not have been given as one stays in the text.
- */
-function takeDateline(tree: Root, given: string | undefined): string | undefined {
-  const paragraph = tree.children.find((child) => child.type === 'element')
-  if (paragraph?.type !== 'element' || paragraph.tagName !== 'p') return undefined
-  const first = paragraph.children[0]
-  if (first?.type === 'text') {
-    const colon = first.value.indexOf(':')
-    // One that was given needs no capitals to be known again: many scripts have none.
-    const again = given !== undefined && oneLine(first.value.slice(0, Math.max(0, colon))) === given
-    const place = again ? given : oneLine(CAPITALS.exec(first.value)?.groups?.['place'] ?? '')
-    if (!isPlace(place) || (given !== undefined && place !== given)) return undefined
-    first.value = first.value.slice(colon + 1).trimStart()
-    return place
-  }
-  if (first?.type !== 'element' || !/^(?:b|strong)$/.test(first.tagName)) return undefined
-  const only = first.children[0]
-  const next = paragraph.children[1]
-  if (first.children.length !== 1 || only?.type !== 'text' || next?.type !== 'text')
-    return undefined
-  const inside = /^(?<place>[^:]{1,100}):\s*$/u.exec(only.value)?.groups?.['place']
-  const outside = next.value.startsWith(':') ? only.value : undefined
-  const place = oneLine(inside ?? outside ?? '')
-  if (!isPlace(place) || (given !== undefined && place !== given)) return undefined
-  paragraph.children.shift()
-  next.value = next.value.replace(/^:?\s*/, '')
-  return place
 }
 
 /**

@@ -1,6 +1,8 @@
 /** JSON from strangers: duplicate keys and deep nesting are refused, which `JSON.parse` alone lets through. */
 
 export const MAX_JSON_DEPTH = 32
+/** Nothing that is read here has as many keys. */
+const MAX_JSON_KEYS = 1_000
 
 /** Parses strictly (RFC 8259; RULES U-10, X-15). The failure says why; nothing of the input is echoed but a key. */
 export function parseJson(
@@ -37,6 +39,8 @@ function findFlaw(text: string, what: string): string | undefined {
       const key = unquote(last)
       if (keys?.has(key)) return `the key "${key.slice(0, 60)}" occurs twice in one object`
       keys?.add(key)
+      if (keys && keys.size > MAX_JSON_KEYS)
+        return `the ${what} has an object of more than ${MAX_JSON_KEYS} keys`
     }
     last = token
   }

@@ -158,6 +158,13 @@ function parseYaml(front: string): Yaml {
   if (nestingOf(front) > MAX_YAML_DEPTH) {
     return { ok: false, why: `the front matter is nested deeper than ${MAX_YAML_DEPTH}` }
   }
+  const marks = front.match(/[\n:,[\]{}"'#&!?]/g)?.length ?? 0
+  if (marks > MAX_YAML_MARKS) {
+    return {
+      ok: false,
+      why: `the front matter has ${marks} lines and marks, more than ${MAX_YAML_MARKS}`,
+    }
+  }
   const counter = new LineCounter()
   const document = parseDocument(front, {
     schema: 'core',
@@ -206,6 +213,8 @@ function parseYaml(front: string): Yaml {
 }
 
 const MAX_YAML_DEPTH = 16
+/** The YAML reader compares each key of a map with all others, and each mark is a token. */
+const MAX_YAML_MARKS = 5_000
 
 /** Flow brackets and block indentation, counted before the recursive parser sees them. */
 function nestingOf(yaml: string): number {

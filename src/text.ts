@@ -70,21 +70,42 @@ const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{White_Space}\u2800\
 /** Whether a reader sees anything of a text. */
 export const isVisible = (text: string): boolean => text.replace(INVISIBLE, '') !== ''
 
+/**
+ * More combining marks than this in a row are no letter of any script (the Stream-Safe Text Format of Unicode
+ * Standard Annex 15 allows as many), and to compose a long row of them takes quadratic time.
+ */
+export const MAX_MARKS_IN_ROW = 30
+const PILED = /(?<=\p{M}{30})\p{M}+/gu
+
+/** Whether so many combining marks stand in a row that the text must not be composed. */
+export const hasPiledMarks = (text: string): boolean => /\p{M}{31}/u.test(text)
+
 /** A body made safe: forbidden characters removed, line ends made `\n`, NFC; and what was removed, by name. */
 export function cleanText(text: string): { text: string; removed: string[] } {
   const lines = text.replace(/\r\n?/g, '\n')
-  if (!SUSPECT.test(lines)) return { text: lines.normalize('NFC'), removed: [] }
   const removed = new Map<string, number>()
+  const spared = withoutPiledMarks(lines, removed)
+  if (!SUSPECT.test(spared)) return { text: spared.normalize('NFC'), removed: told(removed) }
   let kept = ''
-  for (const character of lines) {
+  for (const character of spared) {
     const point = character.codePointAt(0) ?? 0
     if (isForbidden(point)) removed.set(nameOf(point), (removed.get(nameOf(point)) ?? 0) + 1)
     else kept += character
   }
-  return {
-    text: kept.normalize('NFC'),
-    removed: [...removed].map(([name, count]) => (count > 1 ? `${name}, ${count} times` : name)),
-  }
+  // What stood between marks may have been removed.
+  return { text: withoutPiledMarks(kept, removed).normalize('NFC'), removed: told(removed) }
+}
+
+const told = (removed: Map<string, number>): string[] =>
+  [...removed].map(([name, count]) => (count > 1 ? `${name}, ${count} times` : name))
+
+function withoutPiledMarks(text: string, removed: Map<string, number>): string {
+  if (!hasPiledMarks(text)) return text
+  const name = `combining mark after ${MAX_MARKS_IN_ROW} in a row`
+  return text.replace(PILED, (marks) => {
+    removed.set(name, (removed.get(name) ?? 0) + [...marks].length)
+    return ''
+  })
 }
 
 /** One line of plain text: NFC, white space (and U+0085, a line end to XML and Python) collapsed and trimmed. */

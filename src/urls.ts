@@ -286,3 +286,10 @@ export const FRONT_PATH = documentPath(ALL, '')
 export const CORRECTIONS_PATH = documentPath(CORRECTIONS, '')
 /** Rel of the short link in feeds: the page that defines the relation, since it is not in IANA's registry. */
 export const SHORT_LINK_RELATION = 'http://microformats.org/wiki/rel-shortlink'
+
+/** Whether it is an absolute http or https address without a user name, a backslash or a control character. */
+export function isWebAddress(text: string): boolean {
+  if (/[\\\s\p{C}]/u.test(text) || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return false
+  const url = new URL(text)
+  return url.username === '' && url.password === '' && url.hostname !== ''
+}

@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: measures reading, publishing, archives, importing and short links on this machine and prints the tables of
+ * `npm run bench`: measures reading, publishing, archives, importing, short links and costly manuscripts on this machine and prints the tables of
  * `docs/performance.md`. Names of parts run only these; `--quick` is a small version; `--json FILE` keeps the figures;
  * `--profile CASE` says instead where workerd spends its time. `memory` alone is an hour of polls and publishing:
  * `--minutes N` is another time, `--svg FILE` draws the curve, `--beside FILE` draws a run that was kept beside it.
@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type ArchiveBounds, measureArchives } from './archives.ts'
 import { profileCase } from './cases.ts'
+import { measureCosts } from './costs.ts'
 import { memoryCurve, memoryTable, type NamedRun } from './curve.ts'
 import { type ImportBounds, measureImport } from './importing.ts'
 import { type LinkBounds, measureLinks } from './links.ts'
@@ -18,6 +19,7 @@ import {
   aims,
   aimTable,
   archiveTable,
+  costTable,
   type Figures,
   importTable,
   linkTable,
@@ -31,7 +33,7 @@ import {
 } from './report.ts'
 import { openWorkshop, type Workshop } from './workshop.ts'
 
-const PARTS = ['reads', 'publish', 'archives', 'import', 'links'] as const
+const PARTS = ['reads', 'publish', 'archives', 'import', 'links', 'costs'] as const
 const TOP_FUNCTIONS = 15
 /** Measured by itself alone: it takes an hour. */
 const MEMORY_PART = 'memory'
@@ -48,6 +50,8 @@ type Bounds = {
   archives: ArchiveBounds
   import: ImportBounds
   links: LinkBounds
+  /** Constructs of each kind that are printed. */
+  costs: number
 }
 
 const FULL: Bounds = {
@@ -56,6 +60,7 @@ const FULL: Bounds = {
   archives: { sizes: [1_000, 10_000, 100_000], pages: 20 },
   import: { articles: 3_000, rounds: 3 },
   links: { few: 1_000, many: 1_000_000, samples: 300, asks: 100 },
+  costs: 8,
 }
 const QUICK: Bounds = {
   reads: { rounds: 2, seconds: 0.5, warmUpSeconds: 0.5 },
@@ -63,6 +68,7 @@ const QUICK: Bounds = {
   archives: { sizes: [1_000, 2_000], pages: 8 },
   import: { articles: 300, rounds: 1 },
   links: { few: 1_000, many: 20_000, samples: 20, asks: 10 },
+  costs: 3,
 }
 
 /** Progress goes to standard error: what is printed can be put into a file as it is. */
@@ -76,6 +82,8 @@ async function measure(
   const asked = (part: (typeof PARTS)[number]): boolean =>
     parts.length === 0 || parts.includes(part)
   return {
+    // First, while the process does nothing else.
+    ...(asked('costs') && { costs: measureCosts(bounds.costs, tell) }),
     ...(asked('reads') && (await measureReads(workshop, bounds.reads, tell))),
     ...(asked('publish') && { publish: await measurePublishing(workshop, bounds.publish, tell) }),
     ...(asked('archives') && {
@@ -94,6 +102,7 @@ function print(figures: Figures): void {
     ...(figures.archives ? [archiveTable(figures.archives)] : []),
     ...(figures.import ? [importTable(figures.import)] : []),
     ...(figures.links ? [linkTable(figures.links)] : []),
+    ...(figures.costs ? [costTable(figures.costs)] : []),
     aimTable(aims(figures)),
   ]
   console.log(tables.join('\n\n'))

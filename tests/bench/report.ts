@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import type { ArchiveRow } from './archives.ts'
+import type { CostRow } from './costs.ts'
 import type { ImportRow } from './importing.ts'
 import type { LinkRow } from './links.ts'
 import type { PollRow } from './polls.ts'
@@ -17,12 +18,13 @@ export type Figures = {
   archives?: ArchiveRow[]
   import?: ImportRow[]
   links?: LinkRow[]
+  costs?: CostRow[]
 }
 
 /** What was aimed at, from the figures; `undefined` when they do not tell. */
 type Aim = { text: string; measured: string; reached: boolean }
 
-const AIMS = { growth: 1.2, linkGrowth: 1.5, articlesPerSecond: 500 }
+const AIMS = { growth: 1.2, linkGrowth: 1.5, articlesPerSecond: 500, manuscriptCpuSeconds: 0.5 }
 
 /** The case that is compared with, what it is about, and how many times as many requests are the aim. */
 const READ_AIMS = [
@@ -198,6 +200,20 @@ export function linkTable(rows: readonly LinkRow[]): string {
   )
 }
 
+/** What single manuscripts cost at most. */
+export function costTable(rows: readonly CostRow[]): string {
+  return table(
+    ['the most expensive', 'construct', 'CPU s', 'bytes', 'outcome'],
+    rows.map(({ kind, construct, cpuSeconds, bytes, accepted }) => [
+      kind,
+      construct,
+      cpuSeconds.toFixed(2),
+      bytes.toLocaleString('en'),
+      accepted ? 'accepted' : 'refused',
+    ]),
+  )
+}
+
 /** Every aim that the figures tell of. */
 export function aims({
   reads = [],
@@ -205,6 +221,7 @@ export function aims({
   archives = [],
   import: imports = [],
   links = [],
+  costs = [],
 }: Figures): Aim[] {
   const told: Aim[] = []
   for (const [name, what, least, other] of READ_AIMS) {
@@ -253,6 +270,14 @@ export function aims({
       text: `import of ${form}: at least ${AIMS.articlesPerSecond} articles/s`,
       measured: round(articlesPerSecond),
       reached: articlesPerSecond >= AIMS.articlesPerSecond,
+    })
+  }
+  if (costs.length > 0) {
+    const worst = Math.max(...costs.map(({ cpuSeconds }) => cpuSeconds))
+    told.push({
+      text: `the most expensive manuscript: at most ${AIMS.manuscriptCpuSeconds} CPU s`,
+      measured: worst.toFixed(2),
+      reached: worst <= AIMS.manuscriptCpuSeconds,
     })
   }
   return told

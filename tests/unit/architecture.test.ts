@@ -66,7 +66,7 @@ const ROWS: readonly string[][] = [
   ['wire.ts'],
   ['feeds'],
   ['http'],
-  ['manuscript.ts', 'html.ts', 'bounds.ts', 'json.ts', 'ndjson.ts'],
+  ['manuscript.ts', 'html.ts', 'bounds.ts', 'cost.ts', 'dateline.ts', 'json.ts', 'ndjson.ts'],
   ['answer.ts', 'article.ts', 'fault.ts', 'link.ts'],
   [
     'urls.ts',
