@@ -12,7 +12,7 @@ import { HTML_TYPE } from '../views/layout.tsx'
 import { feedTarget, type ParsedTarget } from '../wire.ts'
 import { digest, digestOf } from './digest.ts'
 import { keepEdition } from './editions.ts'
-import type { KeptArticle, Ledger } from './ledger.ts'
+import type { KeptArticle, Ledger } from './ledger/ledger.ts'
 import type { Planned } from './plan.ts'
 
 /** How long a correction brings an old article back (RFC 5005 section 4.1), and how long a tombstone stands. */

@@ -9,7 +9,7 @@ import { isRecord } from '../json.ts'
 import type { Publication } from '../publication.ts'
 import { formatTime, parseTime } from '../time.ts'
 import { shortLink } from '../urls.ts'
-import type { KeptArticle } from './ledger.ts'
+import type { KeptArticle } from './ledger/ledger.ts'
 
 /** A fault for each claim that is not true of the article; of one that does not exist hardly any is. */
 export function falseClaims(

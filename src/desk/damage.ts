@@ -3,7 +3,7 @@
  * SQLite says which only in words.
  */
 import type { Failure } from '../failure.ts'
-import type { Sql } from './rows.ts'
+import type { Sql } from './ledger/sql.ts'
 
 export type StorageFailure = Extract<
   Failure,

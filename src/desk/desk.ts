@@ -15,7 +15,16 @@ import { BulkPace } from './bulk-pace.ts'
 import { watched } from './damage.ts'
 import { channelIsOpen, isAbsent, renderTarget } from './documents.ts'
 import { Door } from './door.ts'
-import { type Conditions, type Moment, type Outcome, release, take, withdraw } from './editing.ts'
+import { Drain, type OutboxRow } from './drain.ts'
+import {
+  answer,
+  type Conditions,
+  type Moment,
+  type Outcome,
+  release,
+  take,
+  withdraw,
+} from './editing.ts'
 import { type Cursor, type ExportPage, exportPage } from './exporting.ts'
 import {
   abandonImport,
@@ -24,7 +33,7 @@ import {
   standingOf,
   takePage,
 } from './importing.ts'
-import { type KeptArticle, Ledger, type MissRow } from './ledger.ts'
+import { createLedger, type KeptArticle, type Ledger, type MissRow } from './ledger/ledger.ts'
 import {
   acceptLink,
   answerCode,
@@ -36,10 +45,8 @@ import {
   linksAfter,
   removeLink,
 } from './linking.ts'
-import { Drain, type OutboxRow } from './outbox.ts'
 import { nextAlarm, type Overview, overviewOf } from './overview.ts'
 import type { ImportPage } from './records.ts'
-import { withoutTexts } from './rows.ts'
 import { deliver, logFailedWrite, messageOf, worthSending } from './sending.ts'
 import { beginSweep } from './sweep.ts'
 import { VainAsks } from './vain-asks.ts'
@@ -62,19 +69,12 @@ export class Desk extends DurableObject<Env> {
   constructor(context: DurableObjectState, env: Env) {
     super(context, env)
     const sql = watched(context.storage.sql, (cause) => this.#door?.met(cause))
-    this.#ledger = new Ledger(sql, (changes) => context.storage.transactionSync(changes))
+    this.#ledger = createLedger(sql, (changes) => context.storage.transactionSync(changes))
     this.#drain = new Drain({
       now: () => Date.now(),
       due: (now, limit, except) =>
         this.#ledger.dueRows(now, limit, except, this.#pace.backlogFrom(now) <= now),
-      deliver: (row) =>
-        deliver(
-          row,
-          this.#ledger,
-          () => this.#door.state(),
-          env.WIRE,
-          () => Date.now(),
-        ),
+      deliver: (row) => deliver(row, this.#ledger, () => this.#door.state(), env.WIRE, Date.now),
       settle: (row, due) => this.#alarm.bringForward(this.#ledger.settleRow(row, due)),
       postpone: (row, due, cause) => this.#postpone(row, due, cause),
     })
@@ -393,7 +393,3 @@ export class Desk extends DurableObject<Env> {
     this.#alarm.bringForward(due)
   }
 }
-
-/** An editor has the texts already, and the way between objects is not free. */
-const answer = (outcome: Result<Outcome>): Result<Outcome> =>
-  outcome.ok ? ok({ ...outcome.value, article: withoutTexts(outcome.value.article) }) : outcome

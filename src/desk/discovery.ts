@@ -27,7 +27,7 @@ import { HTML_TYPE } from '../views/layout.tsx'
 import { wordsIn } from '../views/words.ts'
 import type { DiscoveryTarget } from '../wire.ts'
 import { digest } from './digest.ts'
-import type { Ledger } from './ledger.ts'
+import type { Ledger } from './ledger/ledger.ts'
 import type { Plan, Planned } from './plan.ts'
 
 /** `now` in seconds. A month's file that has no article is absent. */

@@ -15,7 +15,7 @@ import { type Content, type LinkAnswer, parseTarget, type Target } from '../wire
 import { planArchive, planChannel } from './channel-documents.ts'
 import { digest, digestOf } from './digest.ts'
 import { planDiscovery } from './discovery.ts'
-import type { DocumentRow, KeptArticle, KnownCode, Ledger } from './ledger.ts'
+import type { DocumentRow, KeptArticle, KnownCode, Ledger } from './ledger/ledger.ts'
 import type { Plan, Planned } from './plan.ts'
 import type { PageLink } from './records.ts'
 

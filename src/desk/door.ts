@@ -7,7 +7,7 @@ import { type Failure, fail, type Result } from '../failure.ts'
 import type { Publication } from '../publication.ts'
 import { type StorageFailure, storageFailure } from './damage.ts'
 import { importHasEnded } from './importing.ts'
-import type { Ledger } from './ledger.ts'
+import type { Ledger } from './ledger/ledger.ts'
 import { openLedger } from './opening.ts'
 
 /** Setting of the ledger: a statement has met damage. The next opening looks at every page. */

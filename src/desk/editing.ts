@@ -21,7 +21,7 @@ import { warnOfEmbargo, warnOfUpdated } from '../warning.ts'
 import { articlePageTarget, articleTarget, discoveryGroups, linkTarget } from '../wire.ts'
 import { falseClaims } from './claims.ts'
 import { digestOf } from './digest.ts'
-import { type KeptArticle, type Ledger, PRIORITY } from './ledger.ts'
+import { type KeptArticle, type Ledger, PRIORITY, withoutTexts } from './ledger/ledger.ts'
 
 /**
  * `now` in milliseconds. `bulk`: one of many, whose keys on the wire give way to news, and whose feed documents
@@ -366,3 +366,7 @@ export const targetsOf = (ledger: Ledger, id: string): string[] => [
   articlePageTarget(id),
   ...ledger.foldedCodesOf(id).map(linkTarget),
 ]
+
+/** An outcome without the texts: an editor has them already, and the way between objects is not free. */
+export const answer = (outcome: Result<Outcome>): Result<Outcome> =>
+  outcome.ok ? ok({ ...outcome.value, article: withoutTexts(outcome.value.article) }) : outcome

@@ -7,7 +7,7 @@ import type { Channel } from '../channel.ts'
 import { DELTA_WINDOW, writeNotes } from '../feeds/delta.ts'
 import type { Entry, FeedDocument } from '../feeds/entry.ts'
 import type { FormatName } from '../feeds/formats.ts'
-import type { Ledger } from './ledger.ts'
+import type { Ledger } from './ledger/ledger.ts'
 
 /**
  * What is shown of an article: all of it, all but its full text, what a very long document has room for, or that it was

@@ -9,7 +9,7 @@ import { parseJson } from '../json.ts'
 import { byteLength } from '../text.ts'
 import { formatTime } from '../time.ts'
 import { digest, digestOf } from './digest.ts'
-import type { Ledger } from './ledger.ts'
+import type { Ledger } from './ledger/ledger.ts'
 import {
   type AuditRow,
   type ChannelRow,

@@ -11,7 +11,7 @@ import type { Publication } from '../publication.ts'
 import { idOfArticleUrl, isReservedCode } from '../urls.ts'
 import { type LinkRecord, linkTarget, resolveLink } from '../wire.ts'
 import { type Conditions, type Moment, unmetCondition } from './editing.ts'
-import { ALIAS, type KeptArticle, type Ledger, type NearRow, PRIORITY } from './ledger.ts'
+import { ALIAS, type KeptArticle, type Ledger, type NearRow, PRIORITY } from './ledger/ledger.ts'
 import type { PageLink } from './records.ts'
 
 /** Whose a code is. `alike`: other codes with the same folded form; each of them then answers only as it is written. */

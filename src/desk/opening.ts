@@ -4,7 +4,7 @@ import type { Publication } from '../publication.ts'
 import { RESERVED_CODES } from '../urls.ts'
 import { digestOf } from './digest.ts'
 import { settingsDigest } from './documents.ts'
-import type { Ledger } from './ledger.ts'
+import type { Ledger } from './ledger/ledger.ts'
 import { beginSweep } from './sweep.ts'
 
 /**

@@ -1,6 +1,6 @@
 /** What the desk tells of itself, and when it wants to be woken: both are read from what it owes. */
 import { importIsUnderWay } from './importing.ts'
-import { type Ledger, type Owed, PRIORITY } from './ledger.ts'
+import { type Ledger, type Owed, PRIORITY } from './ledger/ledger.ts'
 import { SWEEP_TARGET } from './sweep.ts'
 
 export type Overview = Owed & { now: number; sweeping: boolean; importing: boolean }

@@ -4,8 +4,8 @@ import type { Publication } from '../publication.ts'
 import { ageOf } from '../time.ts'
 import { listTargets, type Target, writeContent } from '../wire.ts'
 import { renderTarget } from './documents.ts'
-import type { Ledger } from './ledger.ts'
-import type { Delivery, OutboxRow } from './outbox.ts'
+import type { Delivery, OutboxRow } from './drain.ts'
+import type { Ledger } from './ledger/ledger.ts'
 import { advanceSweep, SWEEP_TARGET } from './sweep.ts'
 
 /** A document that readers miss although it was sent is sent again after this long, and not more often. */

@@ -6,7 +6,7 @@
 import { foldCode } from '../code.ts'
 import { linkTarget, parseTarget, type Target } from '../wire.ts'
 import { targetsOf } from './editing.ts'
-import { type Ledger, PRIORITY } from './ledger.ts'
+import { type Ledger, PRIORITY } from './ledger/ledger.ts'
 
 /** Target of the outbox row that carries the sweep on. */
 export const SWEEP_TARGET = 'sweep:'

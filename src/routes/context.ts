@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import { exactCode, foldCode } from '../code.ts'
 import { DESK_NAME } from '../desk/desk.ts'
-import type { NearRow } from '../desk/ledger.ts'
+import type { NearRow } from '../desk/ledger/ledger.ts'
 import type { CodeLookUp } from '../desk/linking.ts'
 import type { Overview } from '../desk/overview.ts'
 import { type Failure, fail, ok, type Reason, type Result } from '../failure.ts'

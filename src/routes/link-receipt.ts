@@ -7,7 +7,7 @@ import {
   MissesSchema,
 } from '../answer.ts'
 import type { ArticleState } from '../article.ts'
-import type { MissRow } from '../desk/ledger.ts'
+import type { MissRow } from '../desk/ledger/ledger.ts'
 import { type KnownLink, type LinkOutcome, revisionOfLink } from '../desk/linking.ts'
 import type { PageLink } from '../desk/records.ts'
 import type { Publication } from '../publication.ts'

@@ -10,7 +10,7 @@ import {
 } from '../answer.ts'
 import { type Channel, CORRECTIONS, channelKey, channelsOf } from '../channel.ts'
 import type { Outcome } from '../desk/editing.ts'
-import type { KeptArticle } from '../desk/ledger.ts'
+import type { KeptArticle } from '../desk/ledger/ledger.ts'
 import type { Overview } from '../desk/overview.ts'
 import { type FormatName, feedLinks } from '../feeds/formats.ts'
 import type { Publication } from '../publication.ts'

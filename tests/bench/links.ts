@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { CODE_ALPHABET, CODE_LENGTH, mintCode } from '../../src/code.ts'
 import { accept } from '../../src/desk/editing.ts'
-import { Ledger, type Sql } from '../../src/desk/ledger.ts'
+import { createLedger, type Ledger, type Sql } from '../../src/desk/ledger/ledger.ts'
 import { acceptLink, answerCode, nearCodes } from '../../src/desk/linking.ts'
 import { isReservedCode } from '../../src/urls.ts'
 import { draft, linkDraft, PUBLICATION } from '../support/drafts.ts'
@@ -261,7 +261,7 @@ async function folderWithLinks(workshop: Workshop, links: number): Promise<strin
 function open(stateFolder: string, links: number): Contestant {
   const database = new DatabaseSync(ledgerFile(stateFolder))
   database.exec('PRAGMA synchronous = OFF')
-  const ledger = new Ledger(keepingStatements(database), transactionOf(database))
+  const ledger = createLedger(keepingStatements(database), transactionOf(database))
   const close = (): void => {
     database.exec('DELETE FROM outbox')
     database.close()

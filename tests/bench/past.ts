@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Draft, Story } from '../../src/article.ts'
 import { accept } from '../../src/desk/editing.ts'
-import { Ledger } from '../../src/desk/ledger.ts'
+import { createLedger } from '../../src/desk/ledger/ledger.ts'
 import { prepareManuscript } from '../../src/manuscript.ts'
 import { articlePageTarget, articleTarget, linkTarget } from '../../src/wire.ts'
 import { asSql, transactionOf } from '../support/sqlite.ts'
@@ -37,7 +37,7 @@ export async function folderWithPast(workshop: Workshop, articles: number): Prom
   const database = new DatabaseSync(ledgerFile(stateFolder))
   // Nothing is lost that could not be made again.
   database.exec('PRAGMA synchronous = OFF')
-  const ledger = new Ledger(asSql(database), transactionOf(database))
+  const ledger = createLedger(asSql(database), transactionOf(database))
   const texts = Array.from({ length: TEXTS }, (_, index) => preparedStory(index))
   const moment = { now: Date.now(), randomBytes: (count: number) => randomBytes(count) }
   for (let first = 0; first < articles; first += ARTICLES_AT_ONCE) {

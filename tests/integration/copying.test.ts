@@ -14,7 +14,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseChannelKey } from '../../src/channel.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
-import { Ledger } from '../../src/desk/ledger.ts'
+import { createLedger, type Ledger } from '../../src/desk/ledger/ledger.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
 import { parsePublication } from '../../src/publication.ts'
 import { documentPath } from '../../src/urls.ts'
@@ -62,7 +62,7 @@ function openLedger(name: string): { ledger: Ledger; close: () => void } {
   expect([others, file], 'there is one desk').toEqual([[], expect.any(String)])
   const database = new DatabaseSync(join(objects, file ?? ''))
   return {
-    ledger: new Ledger(asSql(database), transactionOf(database)),
+    ledger: createLedger(asSql(database), transactionOf(database)),
     close: () => database.close(),
   }
 }

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, vi } from 'vitest'
 import type { Desk as RealDesk } from '../../src/desk/desk.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
-import { Ledger } from '../../src/desk/ledger.ts'
+import { createLedger, type Ledger } from '../../src/desk/ledger/ledger.ts'
 import { type DraftOptions, draft, PUBLICATION, START } from './drafts.ts'
 import { storedText } from './kv.ts'
 import { asSql, transactionOf } from './sqlite.ts'
@@ -50,7 +50,7 @@ export class World {
   }
 
   get ledger(): Ledger {
-    return new Ledger(asSql(this.database), transactionOf(this.database))
+    return createLedger(asSql(this.database), transactionOf(this.database))
   }
 
   restart(settings: Record<string, string> = SETTINGS): RealDesk {

@@ -1,7 +1,7 @@
 /** Drafts as the publish API hands them to the desk, the settings of their publication, and a desk without workerd. */
 import type { Draft, Story, Withdrawal } from '../../src/article.ts'
 import { accept, type Conditions, type Outcome, release, withdraw } from '../../src/desk/editing.ts'
-import type { Ledger } from '../../src/desk/ledger.ts'
+import type { Ledger } from '../../src/desk/ledger/ledger.ts'
 import { acceptLink, inheritLink, type LinkOutcome, removeLink } from '../../src/desk/linking.ts'
 import type { Failure, Result } from '../../src/failure.ts'
 import type { LinkDraft } from '../../src/link.ts'

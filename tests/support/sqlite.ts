@@ -1,11 +1,11 @@
 /** Node's own SQLite in the form that the ledger wants, so that the desk's rules run without workerd. */
 import { DatabaseSync } from 'node:sqlite'
-import { Ledger, type Sql } from '../../src/desk/ledger.ts'
+import { createLedger, type Ledger, type Sql } from '../../src/desk/ledger/ledger.ts'
 
 /** An empty ledger in memory, migrated. */
 export function memoryLedger(): Ledger {
   const database = new DatabaseSync(':memory:')
-  const ledger = new Ledger(asSql(database), transactionOf(database))
+  const ledger = createLedger(asSql(database), transactionOf(database))
   ledger.migrate()
   return ledger
 }

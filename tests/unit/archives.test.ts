@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ALL, type Channel } from '../../src/channel.ts'
 import { channelIsOpen, renderTarget } from '../../src/desk/documents.ts'
-import { ARCHIVE_PAGE_LENGTH } from '../../src/desk/ledger.ts'
+import { ARCHIVE_PAGE_LENGTH } from '../../src/desk/ledger/ledger.ts'
 import { advanceSweep, beginSweep } from '../../src/desk/sweep.ts'
 import { FORMATS, type Format } from '../../src/feeds/formats.ts'
 import {

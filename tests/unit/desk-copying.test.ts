@@ -9,7 +9,7 @@ import { digest } from '../../src/desk/digest.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
 import { PAGE_LIMITS, parseCursor } from '../../src/desk/exporting.ts'
 import { abandonImport, importIsUnderWay, standingOf, takePage } from '../../src/desk/importing.ts'
-import { Ledger } from '../../src/desk/ledger.ts'
+import { createLedger, type Ledger } from '../../src/desk/ledger/ledger.ts'
 import { nearCodes } from '../../src/desk/linking.ts'
 import { chain, parsePage } from '../../src/desk/records.ts'
 import { advanceSweep, SWEEP_TARGET } from '../../src/desk/sweep.ts'
@@ -254,7 +254,7 @@ describe('an export', () => {
 
   it('tells of every table and column, but for those that each desk has of its own', () => {
     const database = new DatabaseSync(':memory:')
-    new Ledger(asSql(database), transactionOf(database)).migrate()
+    createLedger(asSql(database), transactionOf(database)).migrate()
     const columns = database
       .prepare(
         `SELECT t.name || '.' || c.name AS name FROM sqlite_master t, pragma_table_info(t.name) c
@@ -440,7 +440,7 @@ describe('an import', () => {
     const lines = exportLines(first.ledger, first.clock)
     const database = new DatabaseSync(':memory:')
     const open = (): Ledger => {
-      const ledger = new Ledger(asSql(database), transactionOf(database))
+      const ledger = createLedger(asSql(database), transactionOf(database))
       ledger.migrate()
       return ledger
     }

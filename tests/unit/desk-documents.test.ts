@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { ALL, type Channel, channelKey } from '../../src/channel.ts'
 import { digest } from '../../src/desk/digest.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
-import { ARCHIVE_PAGE_LENGTH } from '../../src/desk/ledger.ts'
+import { ARCHIVE_PAGE_LENGTH } from '../../src/desk/ledger/ledger.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
 import type { Publication } from '../../src/publication.ts'
 import {

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { storageFailure, watched } from '../../src/desk/damage.ts'
 import { Door } from '../../src/desk/door.ts'
-import { Ledger, type Sql } from '../../src/desk/ledger.ts'
+import { createLedger, type Ledger, type Sql } from '../../src/desk/ledger/ledger.ts'
 import { parsePublication } from '../../src/publication.ts'
 import { SETTINGS } from '../support/newsroom.ts'
 import { asSql, transactionOf } from '../support/sqlite.ts'
@@ -29,7 +29,7 @@ class World {
       },
     }
     const sql = watched(faulty, (cause) => this.door?.met(cause))
-    this.ledger = new Ledger(sql, transactionOf(this.database))
+    this.ledger = createLedger(sql, transactionOf(this.database))
     prepare(this)
     this.door = this.again()
   }

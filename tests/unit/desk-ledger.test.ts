@@ -4,9 +4,15 @@ import { describe, expect, it } from 'vitest'
 import type { Channel } from '../../src/channel.ts'
 import { digest } from '../../src/desk/digest.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
-import { ARCHIVE_PAGE_LENGTH, Ledger, PRIORITY, type Sql } from '../../src/desk/ledger.ts'
+import {
+  ARCHIVE_PAGE_LENGTH,
+  createLedger,
+  type Ledger,
+  PRIORITY,
+  type Sql,
+} from '../../src/desk/ledger/ledger.ts'
+import { MIGRATIONS, migrate } from '../../src/desk/ledger/migrations.ts'
 import { answerCode, nearCodes } from '../../src/desk/linking.ts'
-import { MIGRATIONS, migrate } from '../../src/desk/migrations.ts'
 import { advanceSweep, beginSweep } from '../../src/desk/sweep.ts'
 import {
   FEED_DIRECTORY_TARGET,
@@ -36,7 +42,7 @@ const SHIPPED: Readonly<Record<number, string>> = {
 }
 
 function open(database: DatabaseSync): Ledger {
-  const ledger = new Ledger(asSql(database), transactionOf(database))
+  const ledger = createLedger(asSql(database), transactionOf(database))
   ledger.migrate()
   return ledger
 }
@@ -485,7 +491,7 @@ describe('the cost of a publish, and of links', () => {
         return plain.exec(query, ...bindings)
       },
     }
-    const ledger = new Ledger(sql, transactionOf(database))
+    const ledger = createLedger(sql, transactionOf(database))
     ledger.migrate()
     watching = true
     await work(openDesk(ledger))

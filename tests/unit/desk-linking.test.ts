@@ -3,7 +3,13 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { ALL } from '../../src/channel.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
-import { Ledger, type NearRow, PRIORITY, type Sql } from '../../src/desk/ledger.ts'
+import {
+  createLedger,
+  type Ledger,
+  type NearRow,
+  PRIORITY,
+  type Sql,
+} from '../../src/desk/ledger/ledger.ts'
 import { answerCode, inheritLink, knownLink, nearCodes } from '../../src/desk/linking.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
 import {
@@ -56,7 +62,7 @@ function wholeLedger(database: DatabaseSync): string {
 
 function openWithDatabase(): TestDesk & { database: DatabaseSync } {
   const database = new DatabaseSync(':memory:')
-  const ledger = new Ledger(asSql(database), transactionOf(database))
+  const ledger = createLedger(asSql(database), transactionOf(database))
   ledger.migrate()
   return { ...openDesk(ledger), database }
 }
@@ -786,7 +792,7 @@ describe('many links at once', () => {
         return sql.exec(query, ...bindings)
       },
     }
-    const ledger = new Ledger(counted, transactionOf(database))
+    const ledger = createLedger(counted, transactionOf(database))
     ledger.migrate()
     const desk = openDesk(ledger)
     taken(desk.publish('a', { code: 'story' }))

@@ -11,7 +11,7 @@ import {
   MIN_INTERVAL_MS,
   type OutboxRow,
   ROWS_PER_RUN,
-} from '../../src/desk/outbox.ts'
+} from '../../src/desk/drain.ts'
 
 type Write = { target: string; value: number; end: (how: 'well' | 'badly' | 'unheard') => void }
 type Rule = 'checks the sequence' | 'does not'

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { ALL, channelKey } from '../../src/channel.ts'
 import { foldCode } from '../../src/code.ts'
 import { renderTarget } from '../../src/desk/documents.ts'
-import { Ledger } from '../../src/desk/ledger.ts'
+import { createLedger, type Ledger } from '../../src/desk/ledger/ledger.ts'
 import { advanceSweep, beginSweep, type ListWire, SWEEP_TARGET } from '../../src/desk/sweep.ts'
 import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
 import { asSql, transactionOf } from '../support/sqlite.ts'
@@ -40,7 +40,7 @@ async function finish(ledger: Ledger, list: ListWire): Promise<number> {
 
 /** A ledger with public, withdrawn and embargoed articles, some kept documents, and an empty outbox. */
 function filled(count: number, database = new DatabaseSync(':memory:')): TestDesk {
-  const ledger = new Ledger(asSql(database), transactionOf(database))
+  const ledger = createLedger(asSql(database), transactionOf(database))
   ledger.migrate()
   const desk = openDesk(ledger)
   for (let index = 0; index < count; index += 1)
@@ -134,7 +134,7 @@ describe('a rebuild', () => {
     let ledger = desk.ledger
     while (!ended) {
       ended = await advance(ledger, list)
-      ledger = new Ledger(asSql(database), transactionOf(database))
+      ledger = createLedger(asSql(database), transactionOf(database))
       ledger.migrate()
       restarts += 1
     }

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents.ts'
-import { Ledger } from '../../src/desk/ledger.ts'
+import { createLedger } from '../../src/desk/ledger/ledger.ts'
 import { buildDirectory } from '../../src/feeds/directory.ts'
 import { renderOpml } from '../../src/feeds/opml.ts'
 import {
@@ -68,7 +68,7 @@ const untilOf = (desk: TestDesk): number | null | undefined =>
 /** A desk and the database that its ledger stands on. */
 function openWith(): { desk: TestDesk; database: DatabaseSync } {
   const database = new DatabaseSync(':memory:')
-  const ledger = new Ledger(asSql(database), transactionOf(database))
+  const ledger = createLedger(asSql(database), transactionOf(database))
   ledger.migrate()
   return { desk: openDesk(ledger), database }
 }
@@ -305,7 +305,7 @@ describe('sitemaps', () => {
     const { desk, database } = openWith()
     const steps: string[] = []
     const plain = asSql(database)
-    const watched = new Ledger(
+    const watched = createLedger(
       {
         exec: (query, ...bindings) => {
           const plan = plain.exec(`EXPLAIN QUERY PLAN ${query}`, ...bindings).toArray()

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { take } from '../../src/desk/editing.ts'
-import type { KeptArticle } from '../../src/desk/ledger.ts'
+import type { KeptArticle } from '../../src/desk/ledger/ledger.ts'
 import type { Fault, Result } from '../../src/failure.ts'
 import { type Prepared, prepareLine, prepareManuscript } from '../../src/manuscript.ts'
 import { inFull } from '../../src/routes/receipt.ts'

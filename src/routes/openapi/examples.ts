@@ -4,7 +4,7 @@
  */
 import type { LineAnswer } from '../../answer.ts'
 import type { Draft } from '../../article.ts'
-import type { KeptArticle } from '../../desk/ledger.ts'
+import type { KeptArticle } from '../../desk/ledger/ledger.ts'
 import type { Result } from '../../failure.ts'
 import { problemOf } from '../../http/problem.ts'
 import { prepareLine, prepareManuscript } from '../../manuscript.ts'

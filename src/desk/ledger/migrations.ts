@@ -2,7 +2,7 @@
  * The ledger's schema as an append-only list. Applied migrations are kept in the ledger with their text; a
  * start that finds history edited refuses. To change the schema, append one: never touch what stands.
  */
-import type { Sql, Transaction } from './rows.ts'
+import type { Sql, Transaction } from './sql.ts'
 
 export type Migration = { id: number; sql: string }
 

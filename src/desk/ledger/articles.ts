@@ -1,0 +1,213 @@
+/**
+ * Articles: the whole truth of each, its texts included. Times are seconds.
+ */
+import type { Article, ArticleState, Correction, Story } from '../../article.ts'
+import { type Channel, channelKey } from '../../channel.ts'
+import { monthStatements } from './months.ts'
+import type { Statements, Value } from './sql.ts'
+
+export type KeptArticle = Article & { digest: string }
+
+export type ArticleRow = {
+  id: string
+  state: ArticleState
+  revision: number
+  digest: string
+  code: string
+  canonical: string | null
+  published: number
+  updated: number
+  ever_public: number
+  withdrawn_at: number | null
+  withdrawal_reason: string | null
+  withdrawal_legal: string | null
+  story: string
+  html: string
+  source: string
+  corrections: string
+}
+
+export function toArticle(row: ArticleRow): KeptArticle {
+  const story = JSON.parse(row.story) as Omit<Story, 'html' | 'source'> & {
+    form: Story['source']['form']
+  }
+  const { form, ...told } = story
+  return {
+    id: row.id,
+    state: row.state,
+    revision: row.revision,
+    digest: row.digest,
+    code: row.code,
+    ...(row.canonical !== null && { canonical: row.canonical }),
+    published: row.published,
+    updated: row.updated,
+    everPublic: row.ever_public === 1,
+    corrections: JSON.parse(row.corrections) as Correction[],
+    ...(row.withdrawn_at !== null && {
+      withdrawn: {
+        when: row.withdrawn_at,
+        ...(row.withdrawal_reason !== null && { reason: row.withdrawal_reason }),
+        ...(row.withdrawal_legal !== null && { legal: row.withdrawal_legal }),
+      },
+    }),
+    story: { ...told, html: row.html, source: { form, text: row.source } },
+  }
+}
+
+/** The columns of an article's row, in the order of `toBindings`. */
+export const ARTICLE_COLUMNS =
+  'id, state, revision, digest, code, canonical, published, updated, ever_public, withdrawn_at, withdrawal_reason, withdrawal_legal, story, html, source, corrections'
+
+/** The same without what makes articles large; the query says what stands for `html`. */
+export const TEXTLESS_COLUMNS = `${ARTICLE_COLUMNS.replace(', html, source', '')}, '' AS source`
+
+export function toBindings(article: KeptArticle): Value[] {
+  const { html, source, ...told } = article.story
+  return [
+    article.id,
+    article.state,
+    article.revision,
+    article.digest,
+    article.code,
+    article.canonical ?? null,
+    article.published,
+    article.updated,
+    article.everPublic ? 1 : 0,
+    article.withdrawn?.when ?? null,
+    article.withdrawn?.reason ?? null,
+    article.withdrawn?.legal ?? null,
+    JSON.stringify({ ...told, form: source.form }),
+    html,
+    source.text,
+    JSON.stringify(article.corrections),
+  ]
+}
+
+/** The article without its texts: what an editor hears of a change, and what a list tells. */
+export const withoutTexts = (article: KeptArticle): KeptArticle => ({
+  ...article,
+  story: { ...article.story, html: '', source: { ...article.story.source, text: '' } },
+})
+
+export function articleStatements(statements: Statements) {
+  const { all, first, put } = statements
+  const { countInMonth } = monthStatements(statements)
+
+  function article(id: string, knownOnly = false): KeptArticle | undefined {
+    const known = knownOnly ? ' AND ever_public = 1' : ''
+    const row = first<ArticleRow>(`SELECT ${ARTICLE_COLUMNS} FROM article WHERE id = ?${known}`, id)
+    return row && toArticle(row)
+  }
+
+  /** The same without its texts. */
+  function articleWithoutTexts(id: string): KeptArticle | undefined {
+    const query = `SELECT ${TEXTLESS_COLUMNS}, '' AS html FROM article WHERE id = ?`
+    const row = first<ArticleRow>(query, id)
+    return row && toArticle(row)
+  }
+
+  function saveArticle(article: KeptArticle): void {
+    countInMonth(article.id, -1)
+    all(
+      `INSERT INTO article (${ARTICLE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET state = excluded.state, revision = excluded.revision, digest = excluded.digest,
+         code = excluded.code, canonical = excluded.canonical, published = excluded.published, updated = excluded.updated,
+         ever_public = excluded.ever_public, withdrawn_at = excluded.withdrawn_at,
+         withdrawal_reason = excluded.withdrawal_reason, withdrawal_legal = excluded.withdrawal_legal, story = excluded.story, html = excluded.html, source = excluded.source,
+         corrections = excluded.corrections`,
+      ...toBindings(article),
+    )
+    countInMonth(article.id, 1)
+  }
+
+  /** The article other than `id` that lives at this address and is not withdrawn. */
+  function holderOfCanonical(canonical: string, id: string): string | undefined {
+    return first<{ id: string }>(
+      "SELECT id FROM article WHERE canonical = ? AND state <> 'withdrawn' AND id <> ?",
+      canonical,
+      id,
+    )?.id
+  }
+
+  /** Embargoed articles whose time has come, the earliest first. */
+  function dueEmbargoes(now: number, limit: number): KeptArticle[] {
+    return all<ArticleRow>(
+      `SELECT ${ARTICLE_COLUMNS} FROM article WHERE state = 'embargoed' AND published <= ? ORDER BY published, id LIMIT ?`,
+      now,
+      limit,
+    ).map(toArticle)
+  }
+
+  function nextEmbargo(): number | undefined {
+    return (
+      first<{ next: number | null }>(
+        "SELECT min(published) AS next FROM article WHERE state = 'embargoed'",
+      )?.next ?? undefined
+    )
+  }
+
+  /** One page of all articles without their texts, newest first; `after` is the last of the page before. */
+  function listArticles(
+    after: { published: number; id: string } | undefined,
+    limit: number,
+  ): KeptArticle[] {
+    const from = after ?? { published: Number.MAX_SAFE_INTEGER, id: '' }
+    return all<ArticleRow>(
+      `SELECT ${TEXTLESS_COLUMNS}, '' AS html FROM article
+       WHERE published <= ?1 AND (published < ?1 OR id > ?2) ORDER BY published DESC, id LIMIT ?3`,
+      from.published,
+      from.id,
+      limit,
+    ).map(toArticle)
+  }
+
+  /** Ids after one, in order, of all that the outside world has known. */
+  function knownIds(after: string, limit: number): string[] {
+    return all<{ id: string }>(
+      'SELECT id FROM article WHERE id > ? AND ever_public = 1 ORDER BY id LIMIT ?',
+      after,
+      limit,
+    ).map(({ id }) => id)
+  }
+
+  /**
+   * Articles withdrawn after a time, without their texts, that ever were members of the channel; the last first. Looks at
+   * the withdrawals since then, whatever the channel, and not at the archive.
+   */
+  function withdrawnFrom(channel: Channel, after: number, limit: number): KeptArticle[] {
+    return all<ArticleRow>(
+      `SELECT ${TEXTLESS_COLUMNS}, '' AS html FROM article
+       WHERE state = 'withdrawn' AND ever_public = 1 AND withdrawn_at > ? AND EXISTS (
+         SELECT 1 FROM membership WHERE article = article.id AND left_at IS NOT NULL AND channel = ?)
+       ORDER BY withdrawn_at DESC, id LIMIT ?`,
+      after,
+      channelKey(channel),
+      limit,
+    ).map(toArticle)
+  }
+
+  function articleIds(after: string, limit: number): string[] {
+    const query = 'SELECT id FROM article WHERE id > ? ORDER BY id LIMIT ?'
+    return all<{ id: string }>(query, after, limit).map(({ id }) => id)
+  }
+
+  function importArticle(article: KeptArticle): void {
+    const values = toBindings(article)
+    const row = ARTICLE_COLUMNS.split(', ').map((name, index) => [name, values[index] ?? null])
+    put('article', Object.fromEntries(row))
+  }
+
+  return {
+    article,
+    articleWithoutTexts,
+    saveArticle,
+    holderOfCanonical,
+    dueEmbargoes,
+    nextEmbargo,
+    listArticles,
+    knownIds,
+    withdrawnFrom,
+    articleIds,
+    importArticle,
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Channels: their titles, how many members they have, and how many positions they have given out.
+ */
+import { type Channel, channelKey } from '../../channel.ts'
+import type { ChannelRow } from '../records.ts'
+import type { Statements } from './sql.ts'
+
+export const CHANNEL_COLUMNS = 'key, title, last_position AS positions'
+
+/** `language`: that of the article which began the channel and gave it its title; null for everything. */
+export type ListedChannelRow = {
+  key: string
+  title: string
+  members: number
+  language: string | null
+}
+
+/** Positions in one archive page (RFC 5005; DESIGN: page n holds positions 50(n-1)+1 … 50n). */
+export const ARCHIVE_PAGE_LENGTH = 50
+
+export function channelStatements({ all, first, put }: Statements) {
+  function channelTitle(channel: Channel): string | undefined {
+    return first<{ title: string }>('SELECT title FROM channel WHERE key = ?', channelKey(channel))
+      ?.title
+  }
+
+  /** Channels that have members, those with most first. */
+  function channelsByMembers(limit: number): ListedChannelRow[] {
+    return all(
+      `SELECT key, title, members, (
+         SELECT story ->> '$.language' FROM membership JOIN article ON article.id = membership.article
+         WHERE membership.channel = channel.key AND position = 1 AND key <> 'all') AS language
+       FROM channel WHERE members > 0 ORDER BY members DESC, key LIMIT ?`,
+      limit,
+    )
+  }
+
+  /** Number of the newest complete archive page of a channel; 0 when there is none. */
+  function newestArchive(channel: Channel): number {
+    return (
+      first<{ page: number }>(
+        `SELECT last_position / ${ARCHIVE_PAGE_LENGTH} AS page FROM channel WHERE key = ?`,
+        channelKey(channel),
+      )?.page ?? 0
+    )
+  }
+
+  function channels(after: string, limit: number): ChannelRow[] {
+    const query = `SELECT ${CHANNEL_COLUMNS} FROM channel WHERE key > ? ORDER BY key LIMIT ?`
+    return all(query, after, limit)
+  }
+
+  function channel(key: string): ChannelRow | undefined {
+    return first(`SELECT ${CHANNEL_COLUMNS} FROM channel WHERE key = ?`, key)
+  }
+
+  function importChannel({ key, title, positions }: ChannelRow): void {
+    put('channel', { key, title, last_position: positions })
+  }
+
+  /** How many members each channel has follows from what came. */
+  function countMembers(): void {
+    all(
+      `UPDATE channel SET members =
+         (SELECT count(*) FROM membership WHERE membership.channel = channel.key AND left_at IS NULL)`,
+    )
+  }
+
+  return {
+    channelTitle,
+    channelsByMembers,
+    newestArchive,
+    channels,
+    channel,
+    importChannel,
+    countMembers,
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * Codes that lead to pages that are no articles: rows of the table of codes. Times are seconds.
+ */
+import { foldCode } from '../../code.ts'
+import type { PageLink } from '../records.ts'
+import { missStatements } from './misses.ts'
+import type { Statements, Value } from './sql.ts'
+
+/** A code's row, as far as it is a page's. */
+export type LinkRow = {
+  code: string
+  url: string
+  title: string | null
+  created: number
+  updated: number
+  expires: number | null
+  removed_at: number | null
+  removal_legal: string | null
+  revision: number
+  change: number
+}
+
+/** The columns of a page's code, in the order of `toLinkBindings`. */
+export const LINK_COLUMNS =
+  'code, url, title, created, updated, expires, removed_at, removal_legal, revision, change'
+
+/** The same where an article stands beside it, which has columns of these names too. */
+export const CODE_LINK_COLUMNS = LINK_COLUMNS.replace(/\w+/g, 'code.$&')
+
+/** What a page's code takes over from one that is inserted in its place. */
+export const LINK_CHANGES = LINK_COLUMNS.split(', ')
+  .map((column) => `${column} = excluded.${column}`)
+  .join(', ')
+
+export const toLink = (row: LinkRow): PageLink => ({
+  code: row.code,
+  url: row.url,
+  ...(row.title !== null && { title: row.title }),
+  created: row.created,
+  updated: row.updated,
+  ...(row.expires !== null && { expires: row.expires }),
+  ...(row.removed_at !== null && {
+    removed: {
+      when: row.removed_at,
+      ...(row.removal_legal !== null && { legal: row.removal_legal }),
+    },
+  }),
+  revision: row.revision,
+  change: row.change,
+})
+
+export const toLinkBindings = (link: PageLink): Value[] => [
+  link.code,
+  link.url,
+  link.title ?? null,
+  link.created,
+  link.updated,
+  link.expires ?? null,
+  link.removed?.when ?? null,
+  link.removed?.legal ?? null,
+  link.revision,
+  link.change,
+]
+
+export function linkStatements(statements: Statements) {
+  const { all } = statements
+  const { forgetMiss } = missStatements(statements)
+
+  /** A code that is an article's stays so. */
+  function saveLink(link: PageLink): void {
+    forgetMiss(link.code)
+    all(
+      `INSERT INTO code (folded, ${LINK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (folded, code) DO UPDATE SET ${LINK_CHANGES} WHERE article IS NULL`,
+      foldCode(link.code),
+      ...toLinkBindings(link),
+    )
+  }
+
+  /** Of a code that becomes an article's. */
+  function forgetLink(code: string): void {
+    const query = 'DELETE FROM code WHERE folded = ? AND code = ? AND article IS NULL'
+    all(query, foldCode(code), code)
+  }
+
+  /** Links after a code, in order. */
+  function links(after: string, limit: number): PageLink[] {
+    const query = `SELECT ${LINK_COLUMNS} FROM code WHERE code > ? AND url IS NOT NULL
+       ORDER BY code LIMIT ?`
+    return all<LinkRow>(query, after, limit).map(toLink)
+  }
+
+  /** Links that changed after a change, in the order of their last ones. */
+  function linksChangedAfter(change: number, limit: number): PageLink[] {
+    const query = `SELECT ${LINK_COLUMNS} FROM code WHERE change > ? ORDER BY change LIMIT ?`
+    return all<LinkRow>(query, change, limit).map(toLink)
+  }
+
+  return {
+    saveLink,
+    forgetLink,
+    links,
+    linksChangedAfter,
+  }
+}

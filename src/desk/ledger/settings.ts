@@ -1,0 +1,46 @@
+/**
+ * What the desk remembers under a name: settings that must never change, the place of a sweep, the
+ * number of the last change.
+ */
+import type { Statements } from './sql.ts'
+
+export function settingStatements({ all, first }: Statements) {
+  function setting(name: string): string | undefined {
+    return first<{ value: string }>('SELECT value FROM setting WHERE name = ?', name)?.value
+  }
+
+  function setSetting(name: string, value: string): void {
+    all(
+      'INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+      name,
+      value,
+    )
+  }
+
+  function removeSetting(name: string): void {
+    all('DELETE FROM setting WHERE name = ?', name)
+  }
+
+  /** Counts changes; every outbox row carries the number of the change that woke it. */
+  function nextSequence(): number {
+    return Number(
+      first<{ value: string }>(
+        `INSERT INTO setting (name, value) VALUES ('sequence', '1')
+         ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) RETURNING value`,
+      )?.value,
+    )
+  }
+
+  /** Later changes have higher numbers than this one. */
+  function countFrom(change: number): void {
+    if (Number(setting('sequence') ?? 0) < change) setSetting('sequence', String(change))
+  }
+
+  return {
+    setting,
+    setSetting,
+    removeSetting,
+    nextSequence,
+    countFrom,
+  }
+}
