@@ -39,15 +39,16 @@ export function createApp(now: () => number): Hono<App> {
 
   // One layer around all: each costs every request, and a poll is answered with little else.
   app.use(async (c, next) => {
-    if (clock.wasSetBack(now())) await tellTime(c.env, now())
+    if (clock.wasSetBack(now())) await tellTime(c.env, now)
     const publication = settingsOf(c.env)
     if (publication.ok) {
       c.set('publication', publication.value)
       c.set('memory', memory)
       c.set('shield', shield)
+      c.set('now', now)
       await next()
     } else c.res = await answerWithoutSettings(c.req, publication.failure)
-    const fit = fitOf(c.req.raw, c.res)
+    const fit = publication.ok ? fitOf(c.req.raw, c.res) : 'fits'
     // The one problem that grows with what was sent: a fault for each word perhaps. The edge compresses no problem+json.
     if (c.res.status === 422 || fit !== 'fits') {
       const answer =
@@ -108,8 +109,8 @@ export function createApp(now: () => number): Hono<App> {
   return app
 }
 
-const refuseCoding = (publication: Publication | undefined): Response =>
-  problemResponse({ reason: 'coding-refused' }, publication?.siteUrl ?? 'about:blank#', {
+const refuseCoding = ({ siteUrl }: Publication): Response =>
+  problemResponse({ reason: 'coding-refused' }, siteUrl, {
     ...CORS,
     Vary: 'Accept-Encoding',
   })

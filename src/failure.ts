@@ -135,7 +135,7 @@ export function sentence(failure: Failure): string {
     case 'legal':
       return `Cannot show ${failure.what}: ${failure.why}`
     case 'too-many-misses':
-      return `Cannot look this up: too many addresses were asked for that are unknown or that nobody asked for before; wait ${failure.retryAfterSeconds} seconds`
+      return `Cannot look this up: you asked for too many unknown or new addresses; wait ${failure.retryAfterSeconds} seconds`
     case 'settings-refused':
       return `Cannot open the desk: ${failure.why}`
     case 'ledger-damaged':

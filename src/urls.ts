@@ -95,8 +95,9 @@ export const ROUTES = {
 } as const
 
 /**
- * First segments of surfaces that are planned, and were when codes had been given already. No new code gets such a name. One
- * that has it goes on working, also when the page has come, so that a name stays here then (docs/decisions/018-forgiving-links.md).
+ * First segments of surfaces that are planned, or were when codes had been given already. No new code gets such a name. A
+ * code that already has one keeps working, even after the page exists; so never remove a name from this list
+ * (docs/decisions/018-forgiving-links.md).
  */
 const PLANNED =
   `about admin assets contact favicon hub index live news-sitemap newsroom robots search

@@ -14,6 +14,6 @@ export const warnOfEmbargo = (published: number, now: number): string[] =>
 export const warnOfUpdated = (given: number | undefined, updated: number): string[] =>
   given !== undefined && given < updated
     ? [
-        `updated is ${formatTime(updated)}: the manuscript says ${formatTime(given)}, which is earlier`,
+        `updated stays ${formatTime(updated)}, because ${formatTime(given)} in the manuscript is earlier`,
       ]
     : []

@@ -208,7 +208,7 @@ export class Desk extends DurableObject<Env> {
   /**
    * What a target holds, for a reader who missed it on the wire. Renders and keeps a document that nobody
    * asked for before, and sends it; one that was sent and is missed all the same, or found `damaged` there, is sent again.
-   * `mayRender` is asked where there is something; without its leave the answer is that of an absent target.
+   * `mayRender` is asked before anything is rendered; when it says no, the answer is as if there were nothing.
    */
   async demand(
     target: Target,

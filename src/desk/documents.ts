@@ -52,7 +52,13 @@ export const isAbsent = (
   publication: Publication,
   target: Target,
   now: number,
-): boolean => planOf(ledger, publication, target, Math.floor(now / 1000)).kind === 'absent'
+): boolean => {
+  const parsed = parseTarget(target)
+  // Of a channel it is enough to know that it has begun: its plan reads the texts of its newest stories.
+  return parsed !== undefined && 'channel' in parsed
+    ? !channelIsOpen(ledger, target)
+    : planOf(ledger, publication, target, Math.floor(now / 1000)).kind === 'absent'
+}
 
 export type Rendering =
   | { kind: 'content'; content: Content; fingerprint?: string; unchanged: boolean }

@@ -5,6 +5,7 @@
  */
 import { type Failure, fail, type Result } from '../failure.ts'
 import type { Publication } from '../publication.ts'
+import { ageOf } from '../time.ts'
 import { type StorageFailure, storageFailure } from './damage.ts'
 import { importHasEnded } from './importing.ts'
 import type { Ledger } from './ledger/ledger.ts'
@@ -15,6 +16,8 @@ const MET_DAMAGE = 'damage'
 /** A ledger of so many bytes is checked at every opening, which takes a third of a second; a larger one when there is a reason. */
 const CHECKED_BYTES = 256 * 1024 * 1024
 const OPEN = 'open the desk'
+/** Opening may look at every page of the ledger, so it is not tried again at every request. */
+const TRY_AGAIN_MS = 1000
 
 export type Surroundings = {
   parsed: Result<Publication>
@@ -34,6 +37,8 @@ export class Door {
   readonly #around: Surroundings
   #state: Result<Publication>
   #looking = false
+  /** When it was tried to open the desk last, in milliseconds. */
+  #triedAt = Number.NEGATIVE_INFINITY
   /** The last statement that wrote, or tried to, found no room. */
   #full = false
 
@@ -46,7 +51,8 @@ export class Door {
 
   /** The settings, or why the desk is closed. One that was closed for want of room, or of an answer from KV, tries again. */
   state(action = OPEN): Result<Publication> {
-    if (!this.#state.ok && !this.#looking && isPassing(this.#state.failure)) this.open()
+    const isDue = ageOf(this.#triedAt, this.#around.now()) >= TRY_AGAIN_MS
+    if (!this.#state.ok && !this.#looking && isDue && isPassing(this.#state.failure)) this.open()
     return this.#state.ok ? this.#state : fail(actingAs(this.#state.failure, action))
   }
 
@@ -67,6 +73,7 @@ export class Door {
   /** Opens the desk if nothing forbids it. Throws when the ledger's history is not ours. */
   open(): void {
     if (!this.#around.parsed.ok) return
+    this.#triedAt = this.#around.now()
     try {
       this.#ledger.migrate()
       this.#checkWhereDue()

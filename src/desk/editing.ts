@@ -47,6 +47,9 @@ export type Outcome = {
 /** Changes of the same second are dated one after another: the last change may lie ahead of the clock by so much. */
 const LONGEST_LEAD_SECONDS = 3600
 
+/** Whether a time was given by a clock that was ahead. Seconds. */
+const isWronglyDated = (time: number, now: number): boolean => time > now + LONGEST_LEAD_SECONDS
+
 const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
 /** Entity-tag of a revision in the publish API: strong, because it names a state, not bytes. */
@@ -158,15 +161,20 @@ export function withdraw(
   if (unmet) return unmet
   if (!before) return fail({ reason: 'unknown-article', action: 'withdraw', id })
   const { withdrawn } = before
+  const now = inSeconds(moment.now)
   if (withdrawn && (legal === undefined || legal === withdrawn.legal))
     return ok({ article: before, created: false, changed: false })
   const after: KeptArticle = {
     ...before,
     state: 'withdrawn',
     revision: before.revision + 1,
-    // Never earlier than what readers hold (RFC 6721 section 3). Of an embargoed article they hold nothing.
+    // Never earlier than what readers hold (RFC 6721 section 3), unless a wrong clock dated that. Of an embargoed article they
+    // hold nothing.
     withdrawn: {
-      when: Math.max(inSeconds(moment.now), before.everPublic ? before.updated : 0),
+      when:
+        before.everPublic && !isWronglyDated(before.updated, now)
+          ? Math.max(now, before.updated)
+          : now,
       ...withdrawn,
       ...(reason !== undefined && { reason }),
       ...(legal !== undefined && { legal }),
@@ -296,8 +304,7 @@ function updatedOf(
 ): number {
   // Coming back, it must be newer than the withdrawal that readers may hold (RFC 6721 section 3).
   const least = Math.max(published, (known?.withdrawn?.when ?? Number.NEGATIVE_INFINITY) + 1)
-  // Further ahead than that it was dated by a wrong clock, and the article is being given its right times.
-  const isWrong = known && known.updated > Math.max(now, published) + LONGEST_LEAD_SECONDS
+  const isWrong = known && isWronglyDated(known.updated, Math.max(now, published))
   const before = isWrong ? Math.max(now, published) : known?.updated
   if (!corrected) {
     const kept = known?.withdrawn ? now : (before ?? published)

@@ -1,9 +1,15 @@
 /** What the desk tells of itself, and when it wants to be woken: both are read from what it owes. */
 import { importIsUnderWay } from './importing.ts'
 import { type Ledger, type Owed, PRIORITY } from './ledger/ledger.ts'
-import { SWEEP_TARGET } from './sweep.ts'
+import { isRebuilding, SWEEP_TARGET } from './sweep.ts'
 
-export type Overview = Owed & { now: number; sweeping: boolean; importing: boolean }
+/** `rebuilding`: the sweep under way deletes what the ledger does not know. */
+export type Overview = Owed & {
+  now: number
+  sweeping: boolean
+  rebuilding: boolean
+  importing: boolean
+}
 
 /**
  * What is owed. An embargo that has ended and is not released is owed too, since its end. A row that waits longer than any
@@ -18,6 +24,7 @@ export function overviewOf(ledger: Ledger, now: number): Overview {
     oldestSince: since < now ? since : null,
     now,
     sweeping: ledger.isOwed(SWEEP_TARGET),
+    rebuilding: isRebuilding(ledger),
     importing: importIsUnderWay(ledger),
   }
 }

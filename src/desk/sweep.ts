@@ -36,6 +36,9 @@ export function beginSweep(ledger: Ledger, kind: SweepKind, now: number): void {
   })
 }
 
+/** Whether the sweep under way is a rebuild. */
+export const isRebuilding = (ledger: Ledger): boolean => readPlace(ledger)?.kind === 'rebuild'
+
 /** Forgets the sweep under way, if there is one. */
 export const endSweep = (ledger: Ledger): void => ledger.removeSetting(PLACE)
 

@@ -155,8 +155,7 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
   'too-many-misses': {
     status: 429,
     title: 'Too many new addresses',
-    advice:
-      'Wait as long as Retry-After says. Addresses that were asked for before are not limited.',
+    advice: 'Wait as long as Retry-After says. What is on the wire is not limited.',
   },
   internal: {
     status: 500,

@@ -20,17 +20,22 @@ export class ClockWatch {
 }
 
 /**
- * Wakes the desk and tells it the time, in milliseconds. An object whose clock is ahead ends itself, which the first try
- * meets as an error; the second one opens a new object. A desk that fails otherwise is for the request itself to meet.
+ * Wakes the desk and tells it the time (`now`, milliseconds). An object whose clock is ahead ends itself, which the first
+ * try meets as an error; the second one opens a new object. A desk that fails otherwise is for the request itself to meet.
  */
-export async function tellTime(env: Env, now: number): Promise<void> {
+export async function tellTime(env: Env, now: () => number): Promise<void> {
   for (let tries = 0; tries < 2; tries += 1) {
     try {
-      await env.DESK.getByName(DESK_NAME).wake(now)
+      await env.DESK.getByName(DESK_NAME).wake(now())
       return
     } catch (cause) {
       const error = String(cause).slice(0, 300)
       console.warn(JSON.stringify({ event: 'clock.back', error }))
     }
   }
+}
+
+/** The same when what the desk says of its own time lies in the future: it saw a step that no request of this isolate saw. */
+export async function compareClocks(env: Env, deskTime: number, now: () => number): Promise<void> {
+  if (isAhead(deskTime, now())) await tellTime(env, now)
 }

@@ -25,13 +25,15 @@ import {
   type Validators,
 } from '../wire.ts'
 import { clientKey } from './client.ts'
+import { compareClocks } from './clock.ts'
 import type { Known, Memory } from './memory.ts'
 import type { Shield } from './shield.ts'
 import { failureOf } from './trouble.ts'
 
 export type App = {
   Bindings: Env
-  Variables: { publication: Publication; memory: Memory; shield: Shield }
+  /** `now` in milliseconds. */
+  Variables: { publication: Publication; memory: Memory; shield: Shield; now: () => number }
 }
 
 export const desk = (c: Context<App>) => c.env.DESK.getByName(DESK_NAME)
@@ -99,10 +101,14 @@ const CLOSED: readonly Reason[] = [
 /** Where the shield remembers what the desk said of its health. */
 export const HEALTH_KEY = 'health'
 
-/** A rebuild that this isolate hears of ends what its memory holds against KV, until what it deletes is gone from there. */
-export function followRebuild(c: Context<App>, { sweeping, backlog }: Overview): void {
-  if (sweeping) c.get('memory').noteRebuild(true)
-  else if (backlog === 0) c.get('memory').noteRebuild(false)
+/**
+ * What this isolate makes of what the desk says of itself. A rebuild ends what its memory holds against KV, until what the
+ * rebuild deletes is gone from there; a clock that is ahead is set right.
+ */
+export async function followDesk(c: Context<App>, overview: Overview): Promise<void> {
+  if (overview.rebuilding) c.get('memory').noteRebuild(true)
+  else if (overview.backlog === 0) c.get('memory').noteRebuild(false)
+  await compareClocks(c.env, overview.now, c.get('now'))
 }
 
 /** A desk that is closed now may be open with the next request. */

@@ -5,7 +5,7 @@ import type { Overview } from '../desk/overview.ts'
 import { fail, type Result } from '../failure.ts'
 import { problemResponse } from '../http/problem.ts'
 import { ROUTES } from '../urls.ts'
-import { type App, desk, followRebuild, HEALTH_KEY } from './context.ts'
+import { type App, desk, followDesk, HEALTH_KEY } from './context.ts'
 import { outboxReport } from './receipt.ts'
 import { failureOf, machineFailure } from './trouble.ts'
 
@@ -23,7 +23,7 @@ health.get(ROUTES.health, async (c) => {
     }))
     .catch(async (cause) => fail(await failureOf(c.env, 'open the desk', cause)))
   if (!asked.ok) return problemResponse(asked.failure, publication.siteUrl)
-  followRebuild(c, asked.value)
+  await followDesk(c, asked.value)
   const report = outboxReport(asked.value)
   const late = report.oldest_owed_seconds > LATE_SECONDS
   const trouble = report.failing_keys > 0 ? 'failing' : late ? 'late' : 'ok'

@@ -15,6 +15,8 @@ import type { LinkRecord, Validators } from '../wire.ts'
 export const HOLD_MS = 120_000
 /** While one request asks KV again, the others are answered from memory for so many milliseconds at most. */
 export const PATIENCE_MS = 1000
+/** How long KV is believed after the last word of a rebuild. */
+export const REBUILD_MS = 10 * 60_000
 /** Of the 128 MB that an isolate has; every coding of a body is counted, derived or not. */
 export const MAX_BYTES = 32 * 1024 * 1024
 /** What an entry costs besides its body: key, validators, the records themselves. */
@@ -43,7 +45,8 @@ export class Memory {
   readonly #now: () => number
   readonly #entries = new Map<string, Entry>()
   #bytes = 0
-  #rebuilding = false
+  /** When this isolate heard last that the wire is being rebuilt. */
+  #rebuildNotedAt = Number.NEGATIVE_INFINITY
 
   constructor(now: () => number) {
     this.#now = now
@@ -102,8 +105,17 @@ export class Memory {
    * what was read before it began, or before it ended, is forgotten.
    */
   noteRebuild(underWay: boolean): void {
-    if (this.#rebuilding === underWay) return
-    this.#rebuilding = underWay
+    const was = this.#isRebuilding()
+    this.#rebuildNotedAt = underWay ? this.#now() : Number.NEGATIVE_INFINITY
+    if (was !== underWay) this.#clear()
+  }
+
+  /** Whoever gave the order may never ask how it went. */
+  #isRebuilding(): boolean {
+    return ageOf(this.#rebuildNotedAt, this.#now()) < REBUILD_MS
+  }
+
+  #clear(): void {
     this.#entries.clear()
     this.#bytes = 0
   }
@@ -117,7 +129,7 @@ export class Memory {
 
   #weigh(target: string, answer: Known | undefined, askedAt: number): Known | undefined {
     const known = this.#entries.get(target)?.known
-    const late = known && !this.#rebuilding && isOlder(answer, known)
+    const late = known && !this.#isRebuilding() && isOlder(answer, known)
     const held = late ? this.#hold(target, askedAt) : undefined
     if (held) return held
     if (!answer) {

@@ -15,7 +15,7 @@ import { matchesWeakly } from '../http/representation.ts'
 import { MANUSCRIPT_TYPES, MAX_BODY_BYTES, prepareManuscript } from '../manuscript.ts'
 import { apiArticlePath, apiArticlesPath, ID_GRAMMAR, ROUTES } from '../urls.ts'
 import { conditionsOf, HEADERS, mediaTypeOf, problem, readBody, readObject } from './api.ts'
-import { type App, askDesk, followRebuild, HEALTH_KEY } from './context.ts'
+import { type App, askDesk, followDesk, HEALTH_KEY } from './context.ts'
 import { inFull, outboxReport, outline, receipt } from './receipt.ts'
 import { learnCodesOf } from './retargeting.ts'
 
@@ -85,7 +85,7 @@ publish.get(ROUTES.apiArticles, async (c) => {
 
 publish.get(ROUTES.apiOutbox, async (c) => {
   const owed = await askDesk<Overview>(c, (stub) => stub.overview())
-  if (owed.ok) followRebuild(c, owed.value)
+  if (owed.ok) await followDesk(c, owed.value)
   return owed.ok ? c.json(outboxReport(owed.value), 200, HEADERS) : problem(c, owed.failure)
 })
 

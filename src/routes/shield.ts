@@ -6,6 +6,7 @@
  */
 import { fail, type Result } from '../failure.ts'
 import { ageOf } from '../time.ts'
+import { Turns } from './turns.ts'
 
 /** How long an isolate remembers what the desk said. */
 export const MEMORY_MS = 10_000
@@ -22,11 +23,6 @@ type Remembered = { at: number; memoryMs: number; bytes: number; answer: unknown
  */
 export type Loaded<T> = { answer?: Result<T>; bytes: number; overspent?: boolean }
 
-/** A client who has spent a budget: since when, and since when a question of it is under way. Milliseconds. */
-type Lane = { since: number; busySince: number }
-const NEVER = Number.NEGATIVE_INFINITY
-const MAX_LANES = 5_000
-
 /** How long requests for the same thing wait for the one that asks, in milliseconds; then they ask themselves. */
 const PATIENCE_MS = 1000
 const LOOK_AGAIN_MS = 10
@@ -39,17 +35,18 @@ export class Shield {
   /** What is being asked, and since when: others wait for the answer. */
   readonly #asking = new Map<string, number>()
   readonly #memory = new Map<string, Remembered>()
-  readonly #lanes = new Map<string, Lane>()
+  readonly #turns: Turns
   #bytes = 0
 
   constructor(now: () => number, wait: (milliseconds: number) => Promise<void>) {
     this.#now = now
     this.#wait = wait
+    this.#turns = new Turns(now, RETRY_AFTER_SECONDS * 1000)
   }
 
   /**
    * Asks the desk by `load`, unless it was asked within the last ten seconds (or `memoryMs`), is being asked by another
-   * request, or this client has spent a budget and other questions of it are under way. Throws what `load` throws.
+   * request, or too many questions of this client are under way. Throws what `load` throws.
    */
   async ask<T>(
     key: string,
@@ -57,22 +54,28 @@ export class Shield {
     load: () => Promise<Loaded<T>>,
     memoryMs = MEMORY_MS,
   ): Promise<Result<T>> {
-    // What belongs to another request cannot be awaited on this platform, but looked for.
-    while (!this.#recall(key) && this.#isBeingAsked(key)) await this.#wait(LOOK_AGAIN_MS)
-    const remembered = this.#recall(key)
-    // Only `load` of the same key ever put it there.
-    if (remembered) return remembered.answer as Result<T>
+    const began = this.#now()
+    let leave: (() => void) | undefined
+    for (;;) {
+      const remembered = this.#recall(key)
+      // Only `load` of the same key ever put it there.
+      if (remembered) return remembered.answer as Result<T>
+      const isBeingAsked = this.#isBeingAsked(key)
+      leave = isBeingAsked ? undefined : this.#turns.take(client)
+      if (leave) break
+      if (!isBeingAsked && !this.#turns.mayWait(client, began)) return tooMany
+      // Workers cannot await a promise of another request, so look again.
+      await this.#wait(LOOK_AGAIN_MS)
+    }
     this.#asking.set(key, this.#now())
-    const lane = await this.#waitForLane(client)
     try {
-      if (lane === 'busy') return tooMany
       const { answer, bytes, overspent } = await load()
       if (answer) this.#remember(key, { at: this.#now(), memoryMs, bytes, answer })
       if (answer && !overspent) return answer
-      this.#openLane(client)
+      this.#turns.spend(client)
       return tooMany
     } finally {
-      if (lane !== undefined && lane !== 'busy') lane.busySince = NEVER
+      leave()
       this.#asking.delete(key)
     }
   }
@@ -86,33 +89,6 @@ export class Shield {
   #isBeingAsked(key: string): boolean {
     const since = this.#asking.get(key)
     return since !== undefined && ageOf(since, this.#now()) < PATIENCE_MS
-  }
-
-  /** `undefined`: this client has spent no budget, and need not wait. */
-  async #waitForLane(client: string): Promise<Lane | 'busy' | undefined> {
-    const asked = this.#now()
-    for (;;) {
-      const lane = this.#lanes.get(client)
-      const now = this.#now()
-      if (!lane || ageOf(lane.since, now) >= RETRY_AFTER_SECONDS * 1000) return undefined
-      if (ageOf(lane.busySince, now) >= PATIENCE_MS) {
-        lane.busySince = now
-        return lane
-      }
-      if (ageOf(asked, now) >= PATIENCE_MS) return 'busy'
-      await this.#wait(LOOK_AGAIN_MS)
-    }
-  }
-
-  #openLane(client: string): void {
-    const lane = this.#lanes.get(client) ?? { since: NEVER, busySince: NEVER }
-    lane.since = this.#now()
-    this.#lanes.delete(client)
-    this.#lanes.set(client, lane)
-    for (const oldest of this.#lanes.keys()) {
-      if (this.#lanes.size <= MAX_LANES) return
-      this.#lanes.delete(oldest)
-    }
   }
 
   #recall(key: string): Remembered | undefined {

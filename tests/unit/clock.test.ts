@@ -8,7 +8,7 @@ import { Alarm, SAFETY_MS } from '../../src/desk/alarm.ts'
 import { BulkPace } from '../../src/desk/bulk-pace.ts'
 import { longestWait } from '../../src/desk/drain.ts'
 import { ok } from '../../src/failure.ts'
-import { ClockWatch, tellTime } from '../../src/routes/clock.ts'
+import { ClockWatch, compareClocks, tellTime } from '../../src/routes/clock.ts'
 import { Memory } from '../../src/routes/memory.ts'
 import { Shield } from '../../src/routes/shield.ts'
 import { ageOf } from '../../src/time.ts'
@@ -305,7 +305,7 @@ describe('the clock of an object, which the platform never lets go back', () => 
         throw cause
       }
     }
-    await tellTime({ DESK: { getByName: () => ({ wake }) } } as never, right)
+    await tellTime({ DESK: { getByName: () => ({ wake }) } } as never, () => right)
     expect(asked).toBe(2)
     await work(world, SOON)
     expectWithdrawn(world)
@@ -318,11 +318,25 @@ describe('the clock of an object, which the platform never lets go back', () => 
     await expect(world.desk.wake(Date.now() - 1001)).rejects.toThrow('The clock was set back')
   })
 
+  it('is compared when the desk says its time: it may have seen a step that no request saw', async () => {
+    const told: (number | undefined)[] = []
+    const wake = async (clock?: number) => {
+      told.push(clock)
+      return ok({ opened: true })
+    }
+    const env = { DESK: { getByName: () => ({ wake }) } } as never
+    for (const deskTime of [START - 5, START, START + 1000])
+      await compareClocks(env, deskTime, () => START)
+    expect(told).toEqual([])
+    await compareClocks(env, START + 1001, () => START)
+    expect(told).toEqual([START])
+  })
+
   it('keeps nobody from an answer when the desk does not hear of it', async () => {
     const wake = async () => {
       throw new Error('the desk is down')
     }
-    await tellTime({ DESK: { getByName: () => ({ wake }) } } as never, START)
+    await tellTime({ DESK: { getByName: () => ({ wake }) } } as never, () => START)
     expect(console.warn).toHaveBeenCalledTimes(2)
   })
 })
@@ -361,6 +375,11 @@ describe('an article published while the clock was a year ahead', () => {
     expect(corrected.article.corrections).toHaveLength(1)
     expect(taken(desk.withdraw('a')).article.state).toBe('withdrawn')
     expect(taken(desk.publish('a', { republish: true })).article.state).toBe('public')
+  })
+
+  it('is withdrawn at the right time', () => {
+    const desk = wronglyDated()
+    expect(taken(desk.withdraw('a')).article.withdrawn?.when).toBe(START)
   })
 
   it('can be given its right time, which its last change then has too', () => {

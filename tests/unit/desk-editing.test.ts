@@ -241,7 +241,7 @@ describe('accept', () => {
     const again = taken(desk.publish('a', { published, updated: START - 500 }))
     expect(again).toMatchObject({ changed: false, article: { revision: 1, updated: START - 100 } })
     expect(again.warnings).toEqual([
-      `updated is ${formatTime(START - 100)}: the manuscript says ${formatTime(START - 500)}, which is earlier`,
+      `updated stays ${formatTime(START - 100)}, because ${formatTime(START - 500)} in the manuscript is earlier`,
     ])
     const edited = taken(desk.publish('a', { title: 'Edited', updated: START - 500 }))
     expect(edited).toMatchObject({ changed: true, article: { updated: START - 100 } })

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { fail, ok, type Result } from '../../src/failure.ts'
 import { addressOf, clientKey, networkOf } from '../../src/routes/client.ts'
 import { MEMORY_MS, RETRY_AFTER_SECONDS, Shield } from '../../src/routes/shield.ts'
+import { AT_ONCE, MAX_WAITING, PLACE_MS } from '../../src/routes/turns.ts'
 
 const MIB = 1024 * 1024
 
@@ -127,7 +128,7 @@ describe('the shield', () => {
     expect(await ask('a', { client: 'another' })).toEqual(ok('a'))
   })
 
-  it('asks one question at a time for a minute after a budget was spent, and goes on answering', async () => {
+  it('asks few questions at a time for a minute after a budget was spent, and goes on answering', async () => {
     const { shield, ask, clock } = world()
     let atOnce = 0
     let most = 0
@@ -140,27 +141,60 @@ describe('the shield', () => {
     }
     const rush = async (client: string): Promise<Result<string>[]> => {
       most = 0
-      const keys = ['a', 'b', 'c'].map((key) => `${key} of ${client} at ${clock.now}`)
+      const keys = Array.from({ length: 12 }, (_, index) => `${index} of ${client} at ${clock.now}`)
       return await Promise.all(keys.map((key) => shield.ask(key, client, load)))
     }
     await ask('first', { client: 'many', overspent: true })
-    expect(await rush('many')).toEqual(Array(3).fill(ok('told')))
-    expect(most).toBe(1)
-    expect(await rush('another')).toEqual(Array(3).fill(ok('told')))
-    expect(most).toBe(3)
+    expect(await rush('many')).toEqual(Array(12).fill(ok('told')))
+    expect(most).toBe(AT_ONCE.spent)
+    expect(await rush('another')).toEqual(Array(12).fill(ok('told')))
+    expect(most).toBe(12)
     clock.now += RETRY_AFTER_SECONDS * 1000
     await rush('many')
-    expect(most).toBe(3)
+    expect(most).toBe(12)
   })
 
-  it('gives up for such a client after a second, and lets another in when a question is lost', async () => {
+  it('lets nobody hold a place for more than a second: its client may have gone', async () => {
     const { shield, ask, clock } = world()
     await ask('first', { overspent: true })
-    const lost = shield.ask('lost', 'c', () => new Promise<never>(() => undefined))
+    const lost = Array.from({ length: AT_ONCE.spent }, (_, index) =>
+      shield.ask(`lost ${index}`, 'c', () => new Promise<never>(() => undefined)),
+    )
     const before = clock.now
     expect(await ask('next')).toEqual(ok('next'))
-    expect(clock.now - before).toBe(1000)
+    expect(clock.now - before).toBe(PLACE_MS)
     void lost
+  })
+
+  it('has so many questions of one client under way, few who wait, and refuses the rest at once', async () => {
+    const { shield, clock } = world()
+    const loads: string[] = []
+    const answers = Array.from({ length: 500 }, (_, index) =>
+      shield.ask(`${index}`, 'c', () => {
+        loads.push(`${index}`)
+        return new Promise<never>(() => undefined)
+      }),
+    )
+    const refused = await Promise.all(
+      answers.slice(AT_ONCE.usual + MAX_WAITING).map(async (answer) => (await answer).ok),
+    )
+    expect(refused).toEqual(Array(500 - AT_ONCE.usual - MAX_WAITING).fill(false))
+    expect(loads).toHaveLength(AT_ONCE.usual)
+    expect(await shield.ask('else', 'another', async () => ({ answer: ok(1), bytes: 1 }))).toEqual(
+      ok(1),
+    )
+    expect(clock.now).toBeLessThan(1_000_000 + PLACE_MS)
+  })
+
+  it('holds nobody up who asks for the same as a client that has to wait', async () => {
+    const { shield, ask, clock } = world()
+    await ask('first', { client: 'spent', overspent: true })
+    for (let index = 0; index < AT_ONCE.spent; index += 1)
+      void shield.ask(`lost ${index}`, 'spent', () => new Promise<never>(() => undefined))
+    void ask('wanted', { client: 'spent' })
+    const before = clock.now
+    expect(await ask('wanted', { client: 'another' })).toEqual(ok('wanted'))
+    expect(clock.now - before).toBeLessThan(50)
   })
 
   it('hands on what the desk throws and does not remember it', async () => {
