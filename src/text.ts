@@ -64,8 +64,9 @@ export function findForbidden(text: string): { point: number; position: number }
   return open[0]
 }
 
-/** Format and ignorable characters, spaces, and the two that fonts leave blank although they are no spaces. */
-const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{White_Space}\u2800\u{1d159}]+/gu
+/** Format and ignorable characters, spaces, marks without a letter, and what fonts leave blank although it is no space. */
+const INVISIBLE =
+  /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{White_Space}\p{M}\u2800\u{13441}\u{13442}\u{1d159}]+/gu
 
 /** Whether a reader sees anything of a text. */
 export const isVisible = (text: string): boolean => text.replace(INVISIBLE, '') !== ''
