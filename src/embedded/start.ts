@@ -11,9 +11,10 @@ import { findManuscripts } from '../cli/files.ts'
 import { readManuscripts } from '../cli/manuscripts.ts'
 import { publishManuscripts } from '../cli/publishing.ts'
 import { DamagedMemory, Seen } from '../cli/seen.ts'
+import { currentBundle } from './bundle.ts'
 import { diskSentence, ledgerFile, requireRoom } from './machine.ts'
 import { endLeftBehind, guardRun } from './processes.ts'
-import { buildWorker, ROOT, type Server, startServer } from './server.ts'
+import { ROOT, type Server, startServer } from './server.ts'
 import { CannotStart, embeddedSettings } from './settings.ts'
 import { type State, takeState, tokenOf } from './state.ts'
 
@@ -47,7 +48,7 @@ async function start(): Promise<void> {
   process.env['TMPDIR'] = state.temporary
   const guard = guardRun(state.folder, state.temporary)
   const token = tokenOf(state.folder, settings.token)
-  const bundle = await buildWorker(join(state.folder, 'bundle'), undefined, guard.env)
+  const bundle = await currentBundle(join(state.folder, 'bundle'), guard.env)
   const vars = { ...settings.vars, DESK_TOKEN: token }
   server = await startServer({
     bundle,

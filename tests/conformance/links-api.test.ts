@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exchange } from '../support/exchange.ts'
 import { manuscript, type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
+import { runs } from '../support/runs.ts'
 import { until } from '../support/until.ts'
 
 type Fault = { pointer: string; detail: string }
@@ -342,7 +343,7 @@ describe('what is refused', () => {
           expect(username).toBe('')
         }
       }),
-      { numRuns: 10 },
+      { numRuns: runs(10) },
     )
   })
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { currentBundle } from '../../src/embedded/bundle.ts'
 import { buildWorker } from '../../src/embedded/server.ts'
 
 declare module 'vitest' {
@@ -16,7 +17,7 @@ let building: Promise<{ folder: string; bundle: string; faultyBundle: string }> 
 
 async function build() {
   const folder = mkdtempSync(join(tmpdir(), 'dateline-bundle-'))
-  const bundle = await buildWorker(join(folder, 'plain'))
+  const bundle = await currentBundle(join(folder, 'plain'))
   const faultyBundle = await buildWorker(join(folder, 'faulty'), 'tests/support/faulty-worker.ts')
   return { folder, bundle, faultyBundle }
 }

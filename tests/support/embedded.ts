@@ -1,8 +1,17 @@
 /** `npm start` as a process of its own, as an operator runs it, and what can be known of it from outside. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inject } from 'vitest'
 import { ROOT } from '../../src/embedded/server.ts'
 import { freePort } from './port.ts'
 import { until } from './until.ts'
@@ -79,12 +88,22 @@ export async function runProgram(
   return { code, stdout: output.stdout(), stderr: output.stderr() }
 }
 
+/** Spares a start the build, which is the same for all: the folder looks as if a start had been here before. */
+function lendBundle(stateFolder: string): void {
+  const bundle = join(stateFolder, 'bundle')
+  if (existsSync(bundle)) return
+  mkdirSync(stateFolder, { recursive: true, mode: 0o700 })
+  writeFileSync(join(stateFolder, 'lock.sqlite'), '', { flag: 'a' })
+  cpSync(inject('bundle'), bundle, { recursive: true })
+}
+
 /** Starts in a process group of its own and waits until the table is printed. Rejects when it ends before. */
 export async function startEmbedded(
   stateFolder: string,
   env: Record<string, string> = {},
 ): Promise<Embedded> {
   const port = env['PORT'] ?? String(await freePort())
+  lendBundle(stateFolder)
   const child = spawn(process.execPath, START, {
     cwd: ROOT,
     env: cleanEnvironment({ ...env, PORT: port, DATELINE_STATE: stateFolder }),

@@ -21,6 +21,7 @@ import {
 import { exportLines, importLines } from '../support/copies.ts'
 import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
 import { readHistory, type Told } from '../support/history.ts'
+import { runs } from '../support/runs.ts'
 
 const X: Channel = { kind: 'tag', slug: 'x' }
 const [RSS, ATOM] = FORMATS as [Format, Format, Format]
@@ -474,7 +475,7 @@ describe('whatever the newsroom does', () => {
           }
         },
       ),
-      { numRuns: 25 },
+      { numRuns: runs(10) },
     )
     expect(pages).toBeGreaterThan(30)
   }, 120_000)
@@ -498,7 +499,7 @@ describe('whatever the newsroom does', () => {
           if (target.includes('/archive/')) compared += 1
         }
       }),
-      { numRuns: 12 },
+      { numRuns: runs(6) },
     )
     expect(compared).toBeGreaterThan(80)
   }, 120_000)

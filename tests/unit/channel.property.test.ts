@@ -7,6 +7,7 @@ import { byteLength } from '../../src/text.ts'
 import { channelPath, channelTag } from '../../src/urls.ts'
 import { channelPageTarget, feedTarget, parseTarget } from '../../src/wire.ts'
 import { hostileTextOf, textOf } from '../support/hostile-texts.ts'
+import { runs } from '../support/runs.ts'
 
 const anyName = fc.oneof(textOf(6), hostileTextOf(6), fc.string({ unit: 'binary', maxLength: 12 }))
 
@@ -33,7 +34,7 @@ it('slugOf is done after once', () => {
       expect(slugOf(slug)).toBe(slug)
       expect(isSlug(slug)).toBe(slug !== '' && byteLength(slug) <= MAX_SLUG_BYTES)
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   )
 })
 
@@ -44,7 +45,7 @@ it('names that differ in case, width or white space alone make one channel', () 
       expect(slugOf(name.normalize('NFD'))).toBe(slugOf(name))
       expect(slugOf(name.toUpperCase())).toBe(slugOf(name))
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   )
 })
 
@@ -55,7 +56,7 @@ it('a slug goes through documentPath and back by parseTarget, in every format', 
       for (const format of FORMATS)
         expect(parseTarget(feedTarget(channel, format))).toEqual({ kind: 'feed', channel, format })
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   )
 })
 
@@ -71,7 +72,7 @@ it('the addresses and ids of a channel are ASCII, unchanged by a URL parser, and
       for (const format of FORMATS)
         expect(byteLength(feedTarget(channel, format))).toBeLessThanOrEqual(512)
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   )
 })
 
@@ -81,6 +82,6 @@ it('two channels never share an address', () => {
       const same = one.kind === other.kind && one.slug === other.slug
       expect(channelPath(one) === channelPath(other)).toBe(same)
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   )
 })

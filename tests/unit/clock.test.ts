@@ -14,6 +14,7 @@ import { Shield } from '../../src/routes/shield.ts'
 import { ageOf } from '../../src/time.ts'
 import { useFakeClock, World } from '../support/desk-world.ts'
 import { draft, openDesk, START, taken } from '../support/drafts.ts'
+import { runs } from '../support/runs.ts'
 
 vi.mock('cloudflare:workers', () => ({
   DurableObject: class {
@@ -160,7 +161,7 @@ describe('the wire', () => {
         expect(world.ledger.owed(Date.now()).rows).toBe(0)
         expect(world.untrue()).toEqual([])
       }),
-      { numRuns: 60 },
+      { numRuns: runs(30) },
     )
   })
 })

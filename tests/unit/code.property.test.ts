@@ -10,6 +10,7 @@ import {
   mintCode,
 } from '../../src/code.ts'
 import { isReservedCode } from '../../src/urls.ts'
+import { runs } from '../support/runs.ts'
 
 /** Deterministic bytes from a seed (a linear congruence), so that a failure can be played again. */
 function bytesFrom(seed: number): (count: number) => Uint8Array {
@@ -34,7 +35,7 @@ it('a minted code keeps to the grammar and is never rude, reserved or taken', ()
       expect(holdsRudeWord(code)).toBe(false)
       expect(taken(code)).toBe(false)
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   )
 })
 

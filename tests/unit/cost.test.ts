@@ -13,6 +13,7 @@ import {
   COSTLY_JSON,
   COSTLY_MARKDOWN,
 } from '../support/costly.ts'
+import { runs } from '../support/runs.ts'
 
 const OWN = { origins: ['https://news.example'] }
 const DESK = { language: 'en', siteUrl: 'https://news.example', shortUrl: 'https://nws.example' }
@@ -111,7 +112,7 @@ describe('a Markdown text that is costly to parse', () => {
         expect(text.split('\n').length).toBeLessThanOrEqual(MAX_LINES)
         expect(shareOf(costs(text))).toBeLessThanOrEqual(MAX_SHARE)
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 })

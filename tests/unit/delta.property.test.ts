@@ -10,6 +10,7 @@ import { composeDelta, readNotes } from '../../src/feeds/delta.ts'
 import { FORMATS, type Format, type FormatName } from '../../src/feeds/formats.ts'
 import { feedTarget } from '../../src/wire.ts'
 import { openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'
+import { runs } from '../support/runs.ts'
 import { childrenOf, rootOf, textOf, type XmlElement } from '../support/xml.ts'
 
 const CHANNEL: Channel = { kind: 'tag', slug: 'x' }
@@ -176,7 +177,7 @@ describe('D-21: applying deltas', () => {
           else if ((await room.poll(each.reader, each.format)).kind === 'delta') deltas += 1
         }
       }),
-      { numRuns: 40 },
+      { numRuns: runs(15) },
     )
     expect(deltas, 'the property is not about nothing').toBeGreaterThan(50)
   }, 60_000)

@@ -23,6 +23,7 @@ import {
   pageOf,
 } from '../support/copies.ts'
 import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
+import { runs } from '../support/runs.ts'
 import { asSql, memoryLedger, transactionOf } from '../support/sqlite.ts'
 
 type Row = Record<string, unknown>
@@ -738,7 +739,7 @@ describe('whatever happened, an imported desk', () => {
           expect(contents(second, later)).toEqual(contents(first.ledger, later))
         },
       ),
-      { numRuns: 80 },
+      { numRuns: runs(30) },
     )
   }, 60_000)
 
@@ -767,7 +768,7 @@ describe('whatever happened, an imported desk', () => {
           expect(contents(second, first.clock)).toEqual(contents(first.ledger, first.clock))
         },
       ),
-      { numRuns: 80 },
+      { numRuns: runs(30) },
     )
   }, 60_000)
 })

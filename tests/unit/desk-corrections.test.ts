@@ -13,6 +13,7 @@ import { FORMATS, type Format, type FormatName } from '../../src/feeds/formats.t
 import { formatTime } from '../../src/time.ts'
 import { channelPageTarget, feedTarget, type Target } from '../../src/wire.ts'
 import { openDesk, PUBLICATION, refused, START, type TestDesk, taken } from '../support/drafts.ts'
+import { runs } from '../support/runs.ts'
 
 const DAY = 86_400
 const X: Channel = { kind: 'tag', slug: 'x' }
@@ -449,7 +450,7 @@ describe('whatever the newsroom does, and however time passes', () => {
           compare(desk, model)
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(25) },
     )
   }, 60_000)
 })

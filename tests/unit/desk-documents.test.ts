@@ -21,6 +21,7 @@ import {
   type Target,
 } from '../../src/wire.ts'
 import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
+import { runs } from '../support/runs.ts'
 
 const RSS = 'feed:/rss.xml'
 const tag = (slug: string): Channel => ({ kind: 'tag', slug })
@@ -527,7 +528,7 @@ describe('whatever the newsroom does', () => {
           compared += 1
         }
       }),
-      { numRuns: 50 },
+      { numRuns: runs(20) },
     )
     expect(compared).toBeGreaterThan(300)
   }, 60_000)

@@ -6,6 +6,7 @@ import { knownLink, nearCodes } from '../../src/desk/linking.ts'
 import { nearForms } from '../../src/misspelt.ts'
 import { type LinkAnswer, linkTarget, resolveLink } from '../../src/wire.ts'
 import { openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'
+import { runs } from '../support/runs.ts'
 
 const SITE = 'https://news.example'
 const CODES = ['tour', 'Tour', 'TOUR', 'shop', 'Shop', '__proto__', 'api', 'shit', 'search']
@@ -278,7 +279,7 @@ it('every code answers as a plain model says, after every step, and no code ever
         }
       }
     }),
-    { numRuns: 150, examples: [[REMOVED_THEN_INHERITED]] },
+    { numRuns: runs(50), examples: [[REMOVED_THEN_INHERITED]] },
   )
   expect(answered).toBeGreaterThan(3000)
 }, 60_000)
@@ -298,6 +299,6 @@ it('near codes are those of all near forms that public articles have, in their o
       const expected = desk.ledger.publicArticlesAt([asked, ...nearForms(asked)], 3)
       expect(nearCodes(desk.ledger, asked)).toEqual(expected)
     }),
-    { numRuns: 300 },
+    { numRuns: runs(100) },
   )
 }, 60_000)

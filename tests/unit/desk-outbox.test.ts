@@ -12,6 +12,7 @@ import {
   type OutboxRow,
   ROWS_PER_RUN,
 } from '../../src/desk/drain.ts'
+import { runs } from '../support/runs.ts'
 
 type Write = { target: string; value: number; end: (how: 'well' | 'badly' | 'unheard') => void }
 type Rule = 'checks the sequence' | 'does not'
@@ -481,7 +482,7 @@ describe('the law', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) =>
         lawHolds('checks the sequence', steps),
       ),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     )
   })
 
@@ -490,7 +491,7 @@ describe('the law', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) =>
         lawHolds('does not', steps),
       ),
-      { numRuns: 2000 },
+      { numRuns: runs(600) },
     )
     expect(outcome.failed).toBe(true)
     const shrunk = outcome.counterexample?.[0] ?? []

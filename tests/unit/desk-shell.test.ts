@@ -7,6 +7,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { exportLines, nameOf, pageOf } from '../support/copies.ts'
 import { SETTINGS, turn, useFakeClock, World } from '../support/desk-world.ts'
 import { draft, openDesk, START, taken } from '../support/drafts.ts'
+import { runs } from '../support/runs.ts'
 
 vi.mock('cloudflare:workers', () => ({
   DurableObject: class {
@@ -417,7 +418,7 @@ describe('the law, with ledger, renderers and alarm in place', () => {
         for (const [key, value] of world.kv)
           if (key.startsWith('feed:')) expect(value).not.toMatch(/deleted-entry|Withdrawn article/)
       }),
-      { numRuns: 80 },
+      { numRuns: runs(30) },
     )
   }, 60_000)
 })

@@ -43,6 +43,7 @@ import {
   taken,
 } from '../support/drafts.ts'
 import { textOf as textsUpTo } from '../support/hostile-texts.ts'
+import { runs } from '../support/runs.ts'
 import { asSql, transactionOf, undoMigrations } from '../support/sqlite.ts'
 import { childrenOf, everyElement, only, rootOf, textOf } from '../support/xml.ts'
 
@@ -297,7 +298,7 @@ describe('sitemaps', () => {
         desk.ledger.countMonths()
         expect(counted()).toEqual(kept)
       }),
-      { numRuns: 60 },
+      { numRuns: runs(25) },
     )
   })
 

@@ -12,6 +12,7 @@ import { findForbidden, oneLine } from '../../src/text.ts'
 import { formatTime } from '../../src/time.ts'
 import { renderArticlePage } from '../../src/views/article-page.tsx'
 import { manuscriptArbitrary, markupArbitrary } from '../support/hostile-texts.ts'
+import { runs } from '../support/runs.ts'
 import { faultsOfHtml, faultsOfPage } from '../support/safe-html.ts'
 import { documentOf, keep, PUBLICATION, prepare } from '../support/stories.ts'
 import { childrenOf, only, rootOf, textOf, type XmlElement } from '../support/xml.ts'
@@ -159,7 +160,7 @@ it('every format is read back, by strict parsers and by a feed reader, as what t
       expect(readAtom(documents.atom)).toEqual(told)
       expect(readJson(documents.json)).toEqual(told)
     }),
-    { numRuns: 120 },
+    { numRuns: runs(120) },
   )
 })
 
@@ -185,7 +186,7 @@ it('no plain text of an accepted article holds a character that no reader should
         expect(story.html).not.toContain(']]>')
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
 })
 
@@ -196,7 +197,7 @@ it('the same articles give the same bytes', () => {
       for (const name of ['rss', 'atom', 'json'] as const)
         expect(documentOf(name, copy)).toBe(documentOf(name, articles))
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   )
 })
 
@@ -212,7 +213,7 @@ it('what stands in a feed and on the page acts in no way, and all its addresses 
         expect(faultsOfPage(page)).toEqual([])
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
 })
 
@@ -230,6 +231,6 @@ it('markup is cleaned of all that acts, in HTML and Markdown, and stays as it is
         html: once.html,
       })
     }),
-    { numRuns: 250 },
+    { numRuns: runs(250) },
   )
 })

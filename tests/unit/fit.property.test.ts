@@ -12,6 +12,7 @@ import { FORMATS, type FormatName } from '../../src/feeds/formats.ts'
 import { byteLength } from '../../src/text.ts'
 import { feedTarget } from '../../src/wire.ts'
 import { openDesk, taken } from '../support/drafts.ts'
+import { runs } from '../support/runs.ts'
 import { articleOf, documentOf, feedOf, PUBLICATION, publicationOf } from '../support/stories.ts'
 import { childrenOf, only, rootOf, textOf } from '../support/xml.ts'
 
@@ -156,7 +157,7 @@ describe('a feed document of arbitrary stories', () => {
           }
         },
       ),
-      { numRuns: 8 },
+      { numRuns: runs(8) },
     )
   }, 120_000)
 
@@ -167,7 +168,7 @@ describe('a feed document of arbitrary stories', () => {
         expect(long.map(({ id }) => id)).toEqual(articles.slice(0, length).map(({ id }) => id))
         expect(leading(long)).toBeGreaterThanOrEqual(leading(feedOf(articles.slice(0, 50)).entries))
       }),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     )
   }, 120_000)
 
@@ -180,7 +181,7 @@ describe('a feed document of arbitrary stories', () => {
         for (const { name } of FORMATS)
           expect(FULL_IN[name](documentOf(name, articles))).toEqual(full)
       }),
-      { numRuns: 5 },
+      { numRuns: runs(5) },
     )
   }, 120_000)
 })

@@ -5,6 +5,7 @@ import { MAX_DEPTH } from '../../src/bounds.ts'
 import { type Cleaned, cleanMarkup, placeMarks } from '../../src/html.ts'
 import { PAGE_MARK, SITE_MARK } from '../../src/text.ts'
 import { HOSTILE_MARKUP } from '../support/hostile.ts'
+import { runs } from '../support/runs.ts'
 import { faultsOfHtml } from '../support/safe-html.ts'
 
 const SITE = 'https://news.example'
@@ -377,7 +378,7 @@ describe('Markdown without GFM and HTML in it', () => {
         const beside = cleanMarkup('markdown', `~\n\n${text}`, own) as Cleaned
         expect(beside.html.replace('<p>~</p>', '').trim()).toBe(alone.html)
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(400) },
     )
   })
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { COLUMNS, csvLine, type Header, type Row, readLinkFile } from '../../src/cli/link-file.ts'
+import { runs } from '../support/runs.ts'
 
 let folder: string
 beforeAll(() => {
@@ -125,7 +126,7 @@ describe('a list of links', () => {
           ),
         )
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     )
   })
 

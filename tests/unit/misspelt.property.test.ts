@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LONGEST_FULLY_VARIED, NEAR_FORMS_LIMIT, nearForms } from '../../src/misspelt.ts'
+import { runs } from '../support/runs.ts'
 
 const CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789-_'
 const character = fc.constantFrom(...CHARACTERS)
@@ -57,7 +58,7 @@ describe('the forms of a code', () => {
       fc.property(slip, ({ meant, typed }) => {
         expect(nearForms(typed).includes(meant)).toBe(true)
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     )
   })
 
@@ -70,7 +71,7 @@ describe('the forms of a code', () => {
         expect(forms.filter((form) => !/^[a-z0-9_-]{1,64}$/.test(form))).toEqual([])
         expect(forms.length).toBeLessThanOrEqual(NEAR_FORMS_LIMIT)
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 
@@ -89,7 +90,7 @@ describe('the forms of a code', () => {
         const rest = firstTransposition < 0 ? [] : ordinary.slice(firstTransposition)
         expect(rest).toEqual([...rest].sort((a, b) => a - b))
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -101,7 +102,7 @@ describe('the forms of a code', () => {
         if (swapped !== meant) expect(nearForms(swapped).includes(meant)).toBe(true)
         expect(nearForms(meant.slice(0, at) + other + meant.slice(at)).includes(meant)).toBe(true)
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 
@@ -110,7 +111,7 @@ describe('the forms of a code', () => {
       fc.property(codeUpTo(64), (code) => {
         expect(nearForms(code)).toEqual(nearForms(code))
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     )
   })
 })

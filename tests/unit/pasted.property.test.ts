@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CODE_GRAMMAR } from '../../src/code.ts'
 import { type Form, readPasted } from '../../src/pasted.ts'
+import { runs } from '../support/runs.ts'
 
 const HOSTS: ReadonlySet<string> = new Set(['arab.news', 'www.news.example', 'localhost:8787'])
 
@@ -147,7 +148,7 @@ describe('a code in decorations', () => {
         expect(found?.codes[0]).toBe(wanted)
         expect(found?.form).toBe(kind)
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(700) },
     )
   })
 
@@ -159,7 +160,7 @@ describe('a code in decorations', () => {
         expect(found?.codes.slice(0, 2)).toContain(wanted)
         expect(found?.form).toBe(kind)
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(1500) },
     )
   })
 
@@ -183,7 +184,7 @@ describe('a code in decorations', () => {
         expect(found?.codes).toContain(wanted)
         expect(found?.form).toBe(kind)
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(1000) },
     )
   })
 
@@ -198,7 +199,7 @@ describe('a code in decorations', () => {
           expect(readPasted(pathOf(wanted, around, encode), HOSTS)?.codes[0]).toBe(wanted)
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: runs(700) },
     )
   })
 
@@ -274,7 +275,7 @@ describe('any text', () => {
         for (const reading of found.codes) expect(reading).toMatch(CODE_GRAMMAR)
         expect(['link', 'preview', 'preview-json', 'picture']).toContain(found.form)
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(1500) },
     )
   })
 
@@ -337,7 +338,7 @@ describe('any text', () => {
           ).toBeUndefined()
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: runs(1000) },
     )
   })
 

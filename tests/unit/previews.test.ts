@@ -5,6 +5,7 @@ import { articleJson, readArticleJson } from '../../src/feeds/article-json.ts'
 import { renderLegalNotice } from '../../src/views/notice.tsx'
 import { renderPreviewPage } from '../../src/views/preview-page.tsx'
 import { elements, parsePage, textIn } from '../support/html.ts'
+import { runs } from '../support/runs.ts'
 import { articleOf, PUBLICATION, PUBLISHED, UPDATED } from '../support/stories.ts'
 
 const factsOf = (article: ReturnType<typeof articleOf>) =>
@@ -100,7 +101,7 @@ describe('the page of a preview', () => {
         ])
         expect(elements(page, 'script')).toEqual([])
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     )
   })
 

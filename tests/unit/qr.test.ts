@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { drawQr } from '../../src/views/qr.ts'
 import { readQr } from '../support/qr-reader.ts'
+import { runs } from '../support/runs.ts'
 
 const QUIET_ZONE = 4
 const PIXELS = 4
@@ -51,7 +52,7 @@ describe('a QR code', () => {
       fc.property(ORIGIN, CODE, (origin, code) => {
         expect(readDrawn(drawQr(`${origin}/${code}`))).toBe(`${origin}/${code}`)
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   })
 

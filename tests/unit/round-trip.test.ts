@@ -7,6 +7,7 @@ import type { Fault, Result } from '../../src/failure.ts'
 import { type Prepared, prepareLine, prepareManuscript } from '../../src/manuscript.ts'
 import { inFull } from '../../src/routes/receipt.ts'
 import { openDesk, PUBLICATION, refused, START, type TestDesk, taken } from '../support/drafts.ts'
+import { runs } from '../support/runs.ts'
 
 const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
 const prepare = (id: string, value: unknown): Prepared => {
@@ -93,7 +94,7 @@ describe('an article that is sent back as it was read', () => {
         const again = taken(send(desk, 'a', read(desk, 'a')))
         expect(again).toMatchObject({ changed: false, article: { revision: 1 } })
       }),
-      { numRuns: 300 },
+      { numRuns: runs(120) },
     )
   })
 

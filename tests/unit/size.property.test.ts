@@ -7,6 +7,7 @@ import { piecesOf } from '../../src/feeds/pieces.ts'
 import { shorten, sizeOf, sizeOfHead, sizeOfTombstone } from '../../src/feeds/size.ts'
 import { byteLength } from '../../src/text.ts'
 import { manuscriptArbitrary, textOf } from '../support/hostile-texts.ts'
+import { runs } from '../support/runs.ts'
 import { articleOf, feedOf, keep, PUBLICATION, prepare } from '../support/stories.ts'
 
 /** Elements that an entry may not have, each counted whether it is there or not: a language, an address, numbers. */
@@ -55,7 +56,7 @@ describe('sizeOf', () => {
           expect(size - bytes).toBeLessThanOrEqual(MARGIN_BYTES + 0.1 * bytes + 15 * quotes)
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runs(60) },
     )
   })
 

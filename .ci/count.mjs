@@ -1,0 +1,39 @@
+/** Prints the slowest files and the closing line of the reports that a run has written. Exits with 1 when one is empty. */
+import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
+
+const SLOWEST = 10
+
+/** @param {string} file */
+function read(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+const reports = process.argv.slice(2).map(read)
+let passed = 0
+let failed = 0
+const files = []
+for (const report of reports) {
+  // A run that wrote no report ended before its first test.
+  if (!report) {
+    failed += 1
+    continue
+  }
+  passed += report.numPassedTests
+  failed += report.numFailedTests
+  for (const { name, status, startTime, endTime, assertionResults } of report.testResults) {
+    // A file that could not be loaded has no tests of its own, and has failed all the same.
+    if (status === 'failed' && assertionResults.length === 0) failed += 1
+    files.push({ name: relative(process.cwd(), name), seconds: (endTime - startTime) / 1000 })
+  }
+}
+files.sort((a, b) => b.seconds - a.seconds)
+console.log('Slowest files:')
+for (const { name, seconds } of files.slice(0, SLOWEST))
+  console.log(`${seconds.toFixed(1).padStart(7)} s  ${name}`)
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = reports.every(Boolean) ? 0 : 1
