@@ -51,7 +51,13 @@ export function mediaTypeOf<T extends string>(
   })
 }
 
-/** The whole body, which comes in no content coding. Of one that is larger than the limit the rest is not read. */
+/**
+ * Who is still sending when the connection is closed loses the answer with it. Of a body that is too large so many bytes are
+ * read and thrown away first.
+ */
+const MAX_DRAINED_BYTES = 16 * 1024 * 1024
+
+/** The whole body, which comes in no content coding, or why it is refused. */
 export async function readBody(
   request: Request,
   action: string,
@@ -64,19 +70,21 @@ export async function readBody(
     return fail({ reason: 'unsupported-coding', action, subject, given })
   }
   const tooLarge = fail({ reason: 'too-large', action, subject, limit })
-  if (Number(request.headers.get('Content-Length') ?? 0) > limit) return tooLarge
+  const most = limit + MAX_DRAINED_BYTES
+  if (Number(request.headers.get('Content-Length') ?? 0) > most) return tooLarge
   const chunks: Uint8Array[] = []
   let length = 0
   try {
     for await (const chunk of request.body ?? []) {
       length += chunk.byteLength
-      if (length > limit) return tooLarge
-      chunks.push(chunk)
+      if (length > most) return tooLarge
+      if (length <= limit) chunks.push(chunk)
     }
   } catch {
     // Broken chunks, or the client went away: what came so far is not what was meant.
     return fail({ reason: 'unparsable', action, subject, why: 'the body broke off' })
   }
+  if (length > limit) return tooLarge
   const body = new Uint8Array(length)
   let offset = 0
   for (const chunk of chunks) {

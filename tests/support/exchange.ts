@@ -23,8 +23,9 @@ export type Exchange = {
   text: string
 }
 
-/** A body of some megabytes can lose its answer many times in a row on a busy machine. */
-const MAX_TRIES = 100
+/** More often than this a lost answer is a fault of the server's. */
+const MAX_TRIES = 5
+const BROKEN = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']
 
 /**
  * Who answers before the whole body came may close the connection, and the answer can be lost with it: the client
@@ -35,9 +36,17 @@ export async function heard<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask()
     } catch (cause) {
-      if (tries === MAX_TRIES) throw cause
+      if (tries === MAX_TRIES || !isBroken(cause)) throw cause
+      console.warn(`The connection broke, try ${tries}: ${String(cause)}`)
     }
   }
+}
+
+/** `fetch` wraps the error of the socket. */
+function isBroken(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false
+  const code = 'code' in cause ? String(cause.code) : ''
+  return BROKEN.includes(code) || isBroken(cause.cause)
 }
 
 export const exchange = (origin: string, ask: Ask): Promise<Exchange> =>

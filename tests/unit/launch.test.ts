@@ -1,0 +1,41 @@
+/** What stands before our programs: one sentence where they cannot run. */
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dateline-launch-'))
+  mkdirSync(join(folder, 'src'))
+  copyFileSync('src/launch.mjs', join(folder, 'src/launch.mjs'))
+  writeFileSync(
+    join(folder, 'src/program.ts'),
+    "import 'node:sqlite'\nconst given: string[] = process.argv.slice(2)\nconsole.log(given.join())\n",
+  )
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const launch = (...flags: string[]) => {
+  const given = [...flags, join(folder, 'src/launch.mjs'), 'program.ts', 'a', '--b']
+  const { status, stdout, stderr } = spawnSync(process.execPath, given, { encoding: 'utf8' })
+  return { status, stdout, stderr }
+}
+
+it('says that the dependencies are missing, and then runs the program with its arguments', () => {
+  expect(launch()).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: 'Cannot start: the dependencies are not installed; run npm ci first\n',
+  })
+  symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'))
+  expect(launch()).toEqual({ status: 0, stdout: 'a,--b\n', stderr: '' })
+})
+
+it('says that Node is too old', () => {
+  const old = "Object.defineProperty(process, 'versions', { value: { node: '22.11.9' } })"
+  const answer = launch('--import', `data:text/javascript,${encodeURIComponent(old)}`)
+  expect(answer).toMatchObject({ status: 1, stdout: '' })
+  expect(answer.stderr).toMatch(/^Cannot start: Node 22\.11\.9 is too old; .*\n$/)
+})
