@@ -12,6 +12,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -81,20 +82,21 @@ export async function takeState(given: string, pid: number): Promise<State> {
   }
   // Each run has one of its own: a warden may still be removing the last one.
   const temporary = mkdtempSync(join(folder, TEMPORARY))
-  const note = (serving: number | undefined): void =>
-    writeFileSync(
-      holderFile,
-      JSON.stringify({ pid, ...(serving !== undefined && { runtime: serving }) }),
-    )
+  // Whoever reads it meanwhile gets the old note or the new one, whole.
+  const note = (serving: number | undefined): void => {
+    const file = join(temporary, HOLDER_FILE)
+    writeFileSync(file, JSON.stringify({ pid, ...(serving !== undefined && { runtime: serving }) }))
+    renameSync(file, holderFile)
+  }
   note(undefined)
   return {
     folder,
     temporary,
     noteRuntime: note,
     release: () => {
-      removeTemporary(temporary)
       forgetDesk(folder)
       note(undefined)
+      removeTemporary(temporary)
       lock.close()
     },
   }

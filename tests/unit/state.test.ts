@@ -2,10 +2,13 @@
 import { spawn } from 'node:child_process'
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -162,6 +165,20 @@ describe('a folder of Dateline', () => {
     expect(readdirSync(folder()).filter((name) => name.startsWith('tmp-'))).toEqual([
       temporary.slice(folder().length + 1),
     ])
+  })
+
+  it('has at all times a whole note of who holds it', async () => {
+    const file = join(folder(), 'holder.json')
+    const state = await take(folder())
+    const reader = openSync(file, 'r')
+    state.noteRuntime(4711)
+    // A file that was opened before is still whole: another has taken its place.
+    expect(JSON.parse(readFileSync(reader, 'utf8'))).toEqual({ pid: process.pid })
+    closeSync(reader)
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ pid: process.pid, runtime: 4711 })
+    leave()
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ pid: process.pid })
+    expect(readdirSync(folder()).sort()).toEqual(['holder.json', 'lock.sqlite'])
   })
 
   it('is taken by one at a time', async () => {
