@@ -6,15 +6,19 @@
 import { type Failure, fail, type Result } from '../failure.ts'
 import type { Publication } from '../publication.ts'
 import { ageOf } from '../time.ts'
-import { type StorageFailure, storageFailure } from './damage.ts'
+import {
+  CHECKED_BYTES,
+  isDiskReason,
+  isStorageFailure,
+  type StorageFailure,
+  storageFailure,
+} from './damage.ts'
 import { importHasEnded } from './importing.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { openLedger } from './opening.ts'
 
 /** Setting of the ledger: a statement has met damage. The next opening looks at every page. */
 const MET_DAMAGE = 'damage'
-/** A ledger of so many bytes is checked at every opening, which takes a third of a second; a larger one when there is a reason. */
-const CHECKED_BYTES = 256 * 1024 * 1024
 const OPEN = 'open the desk'
 /** Opening may look at every page of the ledger, so it is not tried again at every request. */
 const TRY_AGAIN_MS = 1000
@@ -149,18 +153,8 @@ export class Door {
 
 const unavailable: Failure = { reason: 'unavailable', retryAfterSeconds: 30 }
 
-const isPassing = ({ reason }: Failure): boolean =>
-  ['disk-full', 'disk-read-only', 'unavailable'].includes(reason)
+const isPassing = ({ reason }: Failure): boolean => isDiskReason(reason) || reason === 'unavailable'
 
 /** The same failure, of what was asked for. */
-function actingAs(failure: Failure, action: string): Failure {
-  switch (failure.reason) {
-    case 'ledger-damaged':
-    case 'ledger-missing':
-    case 'disk-full':
-    case 'disk-read-only':
-      return { ...failure, action }
-    default:
-      return failure
-  }
-}
+const actingAs = (failure: Failure, action: string): Failure =>
+  isStorageFailure(failure) ? { ...failure, action } : failure

@@ -6,14 +6,14 @@
  */
 
 /**
- * RFC 9110 section 7.2, without the signs that no name of a host has: two Host lines reach a worker joined by a comma, and
- * the runtime sends no request on to a host with one of the others.
+ * Narrower than RFC 9110 section 7.2. A comma means two Host lines; the other signs left out make the runtime fail when it
+ * sends the request on.
  */
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d*)?$/i
 const METHODS = 'GET, HEAD, POST, PUT, DELETE, OPTIONS'
 
-/** The last Host that was good: nearly all requests name the same one. */
-let goodHost = ''
+/** The last Host that was good: nearly all requests name the same one. @type {string | undefined} */
+let goodHost
 
 export default {
   /** @param {Request} request @param {{ NEXT: { fetch: typeof fetch } }} env */

@@ -2,35 +2,35 @@
  * What may be wrong with this machine, and the worker cannot see: a disk that is full or read-only, and a ledger that the
  * runtime cannot even open. The worker asks over the binding `MACHINE` (`src/routes/trouble.ts`).
  */
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { CHECKED_BYTES, type DiskReason, isDiskReason, storageReason } from '../desk/damage.ts'
 import { CannotStart } from './settings.ts'
 
 /** More than a commit of the ledger takes. */
-const PROBE = Buffer.alloc(64 * 1024)
+const PROBE_BYTES = 64 * 1024
 /** What was seen counts for so long. */
 const SEEN_MS = 2000
 /** How often a disk in trouble is looked at again. */
 const AGAIN_MS = 5000
 
-type DiskTrouble = 'disk-full' | 'disk-read-only'
-export type Trouble = { trouble: DiskTrouble } | { trouble: 'ledger-damaged'; why: string }
-
-const WORDS: readonly (readonly [trouble: DiskTrouble, pattern: RegExp])[] = [
-  ['disk-full', /ENOSPC|EDQUOT|SQLITE_FULL|no space left|disk is full/i],
-  ['disk-read-only', /EROFS|SQLITE_READONLY|read-only file system/i],
-]
+export type Trouble = { trouble: DiskReason } | { trouble: 'ledger-damaged'; why: string }
 
 /** The trouble with a disk that an error or a log line tells of. */
-export const diskTroubleIn = (text: string): DiskTrouble | undefined =>
-  WORDS.find(([, pattern]) => pattern.test(text))?.[0]
+export function diskTroubleIn(text: string): DiskReason | undefined {
+  const reason = storageReason(text)
+  return isDiskReason(reason) ? reason : undefined
+}
 
-/** Tries to write into a folder. */
-function probeDisk(folder: string): DiskTrouble | undefined {
-  const file = join(folder, '.room')
+/**
+ * Tries to write into a folder: a file that was not there before, of bytes that no file system can compress.
+ */
+function probeDisk(folder: string): DiskReason | undefined {
+  const file = join(folder, `.room-${randomBytes(16).toString('hex')}`)
   try {
-    writeFileSync(file, PROBE)
+    writeFileSync(file, randomBytes(PROBE_BYTES), { flag: 'wx', mode: 0o600 })
     return undefined
   } catch (cause) {
     return diskTroubleIn(String(cause))
@@ -43,25 +43,20 @@ function probeDisk(folder: string): DiskTrouble | undefined {
   }
 }
 
-/** What keeps a start from going on, in one sentence: what went wrong, or what is wrong with the disk by now. */
-export function diskSentence(folder: string, cause: unknown): string | undefined {
-  const trouble = diskTroubleIn(String(cause)) ?? probeDisk(folder)
+/**
+ * What keeps a start from going on, in one sentence: what went wrong, or what is wrong with the disk by now. Nothing is written
+ * into a folder that is not `taken`: it may be anybody's.
+ */
+export function diskSentence(folder: string, cause: unknown, taken: boolean): string | undefined {
+  const trouble = diskTroubleIn(String(cause)) ?? (taken ? probeDisk(folder) : undefined)
   return trouble && new CannotStart(`${because(trouble)} of the state folder "${folder}"`).message
 }
 
-const because = (trouble: DiskTrouble): string =>
+const because = (trouble: DiskReason): string =>
   trouble === 'disk-full' ? 'no room is left on the disk (ENOSPC)' : 'the disk is read-only (EROFS)'
 
-/** Makes the folder where it is not there, and throws `CannotStart` when nothing can be written into it. */
+/** Throws `CannotStart` when the disk of a state folder has no room, or is read-only. */
 export function requireRoom(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    const trouble = diskTroubleIn(String(cause))
-    // Everything else is told by whoever takes the folder.
-    if (trouble) throw new CannotStart(`${because(trouble)} of the state folder "${folder}"`)
-    return
-  }
   const trouble = probeDisk(folder)
   if (trouble) throw new CannotStart(`${because(trouble)} of the state folder "${folder}"`)
 }
@@ -77,13 +72,19 @@ export function ledgerFile(store: string): string | undefined {
 /** SQLITE_CORRUPT and SQLITE_NOTADB. */
 const DAMAGE_CODES = [11, 26]
 
-/** What SQLite says of a ledger that is damaged. One that the runtime holds is not looked at. */
+/**
+ * What SQLite says of a ledger that is damaged. One that the runtime holds is not looked at, nor waited for. Of a large one only
+ * the head is read, as SQLite does whenever it opens a file: whether it is a ledger, the size of its pages, and whether the file
+ * is as long as all of them. Node serves the desk too, and a desk that opens meanwhile would find its ledger locked.
+ */
 function damageOf(store: string): string | undefined {
   const file = ledgerFile(store)
   if (file === undefined) return undefined
   let database: DatabaseSync | undefined
   try {
-    database = new DatabaseSync(file, { readOnly: true })
+    database = new DatabaseSync(file, { readOnly: true, timeout: 0 })
+    database.exec('PRAGMA schema_version')
+    if (statSync(file).size > CHECKED_BYTES) return undefined
     const told = Object.values(database.prepare('PRAGMA quick_check(1)').get() ?? {})[0]
     return told === 'ok' ? undefined : String(told).replaceAll('\n', ' ')
   } catch (cause) {
@@ -99,7 +100,7 @@ export class Machine {
   readonly #store: string
   readonly #tell: (sentence: string) => void
   #seen: { trouble: Trouble | undefined; at: number } | undefined
-  #troubled: DiskTrouble | undefined
+  #troubled: DiskReason | undefined
   #timer: NodeJS.Timeout | undefined
   /** Called when a disk that was in trouble can be written again. */
   onRecovery: () => void = () => undefined
@@ -127,7 +128,7 @@ export class Machine {
     clearInterval(this.#timer)
   }
 
-  #note(disk: DiskTrouble | undefined): void {
+  #note(disk: DiskReason | undefined): void {
     if (disk === this.#troubled) return
     this.#troubled = disk
     clearInterval(this.#timer)

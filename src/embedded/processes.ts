@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 const VARIABLE = 'DATELINE_RUN'
@@ -75,18 +75,26 @@ export async function endProcesses(isMeant: (mark: string) => boolean): Promise<
   }
 }
 
-/** The process that holds a lock on a file, if the system tells. */
-export function lockHolder(file: string): number | undefined {
-  const locks = textOf('/proc/locks')
-  if (locks === '') return undefined
-  const inode = statSync(file).ino
-  const line = locks.split('\n').find((each) => each.includes(` WRITE `) && inodeOf(each) === inode)
-  const pid = Number(line?.split(/\s+/)[4])
+/** Removes a temporary folder that somebody else may be removing too, or still writing into. */
+export const removeTemporary = (folder: string): void =>
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
+
+/** The process that holds a lock on a file, if the system tells. `locks`: the text of `/proc/locks`. */
+export function lockHolder(file: string, locks = textOf('/proc/locks')): number | undefined {
+  const { dev, ino } = statSync(file)
+  const named = `${deviceOf(dev)}:${ino}`
+  // `1: POSIX  ADVISORY  WRITE 4711 fe:00:2301956 1073741824 1073742335`
+  const words = locks.split('\n').map((line) => line.split(/\s+/))
+  const pid = Number(words.find(([, , , kind, , on]) => kind === 'WRITE' && on === named)?.[4])
   return pid > 0 ? pid : undefined
 }
 
-/** `1: POSIX  ADVISORY  WRITE 4711 fe:00:2301956 1073741824 1073742335` */
-const inodeOf = (line: string): number => Number(line.split(/\s+/)[5]?.split(':')[2])
+/** The device of a file as `/proc/locks` names it, `major:minor` in hexadecimal: Linux packs 12 and 20 bits. */
+function deviceOf(dev: number): string {
+  const major = (dev >> 8) & 0xfff
+  const minor = (dev & 0xff) | ((dev >> 12) & 0xfff00)
+  return [major, minor].map((part) => part.toString(16).padStart(2, '0')).join(':')
+}
 
 type Marked = { pid: number; parent: number; starter: number; isRuntime: boolean }
 

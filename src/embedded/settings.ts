@@ -1,14 +1,13 @@
 /** Settings of the embedded desk, from the environment. One wrong setting gives one sentence. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { NO_PROXY } from '../publication.ts'
 
 export const DEFAULT_PORT = 8787
 export const DEFAULT_STATE_FOLDER = '.dateline'
 const DEFAULT_ARTICLES = 'articles'
 /** Reading KV on this machine is cheap, and everything is to be seen within two seconds. */
 const EMBEDDED_MEMORY_SECONDS = '1'
-/** What `TRUSTED_PROXY` says where the address of the socket is the client's. */
-const NO_PROXY = 'none'
 /** What `ARTICLES` says when nothing is to be published at the start. */
 const NO_ARTICLES = 'none'
 

@@ -11,9 +11,10 @@ import { findManuscripts } from '../cli/files.ts'
 import { readManuscripts } from '../cli/manuscripts.ts'
 import { publishManuscripts } from '../cli/publishing.ts'
 import { DamagedMemory, Seen } from '../cli/seen.ts'
+import { STORAGE_REASONS } from '../desk/damage.ts'
 import { currentBundle } from './bundle.ts'
-import { diskSentence, ledgerFile, requireRoom } from './machine.ts'
-import { endLeftBehind, guardRun } from './processes.ts'
+import { diskSentence, ledgerFile } from './machine.ts'
+import { guardRun } from './processes.ts'
 import { ROOT, type Server, startServer } from './server.ts'
 import { CannotStart, embeddedSettings } from './settings.ts'
 import { type State, takeState, tokenOf } from './state.ts'
@@ -40,10 +41,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 
 async function start(): Promise<void> {
   const settings = embeddedSettings(process.env, ROOT)
-  requireRoom(settings.stateFolder)
   stateFolder = settings.stateFolder
-  state = takeState(settings.stateFolder, process.pid)
-  await endLeftBehind(state.folder)
+  state = await takeState(settings.stateFolder, process.pid)
   // Miniflare and the build make temporary folders; those of a killed run are removed with it, or by the next start.
   process.env['TMPDIR'] = state.temporary
   const guard = guardRun(state.folder, state.temporary)
@@ -72,11 +71,9 @@ async function start(): Promise<void> {
   await printTable(client, server.url, token)
 }
 
-/** What a desk may be closed by that still serves readers, and takes a backup where its ledger is gone. */
-const CLOSED = ['ledger-damaged', 'ledger-missing', 'disk-full', 'disk-read-only']
-
+/** What the desk is closed by that still serves readers, and takes a backup where its ledger is gone. */
 const closedBy = ({ type = '' }: { type?: string }): string | undefined =>
-  CLOSED.find((reason) => type.endsWith(`/${reason}`))
+  STORAGE_REASONS.find((reason) => type.endsWith(`/${reason}`))
 
 function tellClosed(detail: string, reason: string, store: string): void {
   const file = ledgerFile(store) ?? join(store, 'do')
@@ -157,7 +154,8 @@ try {
   await start()
 } catch (cause) {
   const told = cause instanceof CannotStart || cause instanceof DamagedMemory
-  const disk = stateFolder === undefined ? undefined : diskSentence(stateFolder, cause)
+  const disk =
+    stateFolder === undefined ? undefined : diskSentence(stateFolder, cause, state !== undefined)
   console.error(disk ?? (told ? cause.message : cause))
   await stop(1)
 }

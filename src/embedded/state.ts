@@ -12,13 +12,14 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
-  rmSync,
+  renameSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { forgetDesk } from '../cli/desk-file.ts'
-import { livingRunOn, lockHolder } from './processes.ts'
+import { requireRoom } from './machine.ts'
+import { endLeftBehind, livingRunOn, lockHolder, removeTemporary } from './processes.ts'
 import { CannotStart } from './settings.ts'
 
 export type State = {
@@ -32,48 +33,70 @@ export type State = {
 }
 
 const HOLDER_FILE = 'holder.json'
+const LOCK_FILE = 'lock.sqlite'
 const TEMPORARY = 'tmp-'
+/** As `mkdtemp` names them. */
+const TEMPORARIES = /^tmp-[a-z\d]{6}$/i
+/** Where the runtime keeps the ledger. */
+const LEDGER_FOLDER = 'store/do/dateline-Desk'
+/** What the command line remembers of desks (`seenFile`), also before one has run on the folder. */
+const SEEN = /^seen(?:-[\da-f]{12})?\.ndjson(?:\.new)?$/
+/** What a start writes into the folder, or the desk that it starts. */
+const WRITTEN = /^(?:store|bundle|token|(?:holder|desk)\.json|lock\.sqlite(?:-\w+)?)$/
 /** What group and others may do, of the mode of a file. */
 const OTHERS = 0o077
 /** Of a folder in which everybody may make files and each only remove his own, as /tmp is. */
 const STICKY = 0o1000
 
 /**
- * Takes the folder, making it when it is not there, and lets nobody but its owner read it from then on. Throws `CannotStart`
- * when another process holds it.
+ * Takes the folder, making it when it is not there, ends what earlier runs left behind, and lets nobody but its owner read it from
+ * then on. Throws `CannotStart` when another process holds it, when it is a folder of something else, or when its disk takes nothing.
  */
-export function takeState(given: string, pid: number): State {
+export async function takeState(given: string, pid: number): Promise<State> {
   const folder = makeFolder(given)
+  requireOurs(folder)
   const holderFile = join(folder, HOLDER_FILE)
   const lock = lockFolder(folder)
   // The file of the lock may have been deleted under a run that goes on.
   const living = livingRunOn(folder)
   if (living !== undefined) throw inUse(folder, living)
+  // They may still write here.
+  await endLeftBehind(folder)
   try {
-    closeToOthers(folder)
+    for (const name of readdirSync(folder))
+      if (TEMPORARIES.test(name)) removeTemporary(join(folder, name))
+  } catch (cause) {
+    throw new CannotStart(
+      `the state folder "${folder}" keeps files of an earlier run: ${codeOf(cause)}`,
+    )
+  }
+  requireRoom(folder)
+  try {
+    closeFile(folder)
+    for (const name of readdirSync(folder))
+      if (WRITTEN.test(name) || SEEN.test(name)) closeToOthers(join(folder, name))
   } catch (cause) {
     throw new CannotStart(
       `the state folder "${folder}" cannot be closed to others: ${codeOf(cause)}`,
     )
   }
   // Each run has one of its own: a warden may still be removing the last one.
-  for (const name of readdirSync(folder))
-    if (name.startsWith(TEMPORARY)) rmSync(join(folder, name), { recursive: true, force: true })
   const temporary = mkdtempSync(join(folder, TEMPORARY))
-  const note = (serving: number | undefined): void =>
-    writeFileSync(
-      holderFile,
-      JSON.stringify({ pid, ...(serving !== undefined && { runtime: serving }) }),
-    )
+  // Whoever reads it meanwhile gets the old note or the new one, whole.
+  const note = (serving: number | undefined): void => {
+    const file = join(temporary, HOLDER_FILE)
+    writeFileSync(file, JSON.stringify({ pid, ...(serving !== undefined && { runtime: serving }) }))
+    renameSync(file, holderFile)
+  }
   note(undefined)
   return {
     folder,
     temporary,
     noteRuntime: note,
     release: () => {
-      rmSync(temporary, { recursive: true, force: true })
       forgetDesk(folder)
       note(undefined)
+      removeTemporary(temporary)
       lock.close()
     },
   }
@@ -89,22 +112,51 @@ function makeFolder(folder: string): string {
   throw new CannotStart(`the state folder "${folder}" belongs to everybody; name one inside of it`)
 }
 
+/** A folder that was named by mistake is left as it is: its files may be for others to read. */
+function requireOurs(folder: string): void {
+  let ours: boolean
+  try {
+    const names = readdirSync(folder)
+    ours =
+      names.includes(LOCK_FILE) ||
+      names.every((name) => SEEN.test(name)) ||
+      existsSync(join(folder, LEDGER_FOLDER))
+  } catch (cause) {
+    throw new CannotStart(`the state folder "${folder}" cannot be read: ${codeOf(cause)}`)
+  }
+  if (!ours)
+    throw new CannotStart(
+      `the state folder "${folder}" exists and is not one of Dateline; name an empty or a new one`,
+    )
+}
+
 /**
- * Files become 0600 and folders 0700, also those that an earlier release or a careless copy has left open. Takes from others
- * and gives nothing to anybody, so that a folder named by mistake still works for its owner. Follows no links.
+ * Files become 0600 and folders 0700, also those that an earlier release or a careless copy has left open. Takes from others and
+ * gives nothing to anybody. Follows no links. What is gone by the time that it is looked at is nothing to close: the warden of an
+ * earlier run may be removing it.
  */
 function closeToOthers(path: string): void {
+  try {
+    if (!closeFile(path)) return
+    for (const name of readdirSync(path)) closeToOthers(join(path, name))
+  } catch (cause) {
+    if (codeOf(cause) !== 'ENOENT') throw cause
+  }
+}
+
+/** Returns whether it is a folder. */
+function closeFile(path: string): boolean {
   const status = lstatSync(path)
-  if (status.isSymbolicLink()) return
+  if (status.isSymbolicLink()) return false
   if ((status.mode & OTHERS) !== 0) chmodSync(path, status.mode & 0o7777 & ~OTHERS)
-  if (status.isDirectory()) for (const name of readdirSync(path)) closeToOthers(join(path, name))
+  return status.isDirectory()
 }
 
 const inUse = (folder: string, pid: number | 'unknown'): CannotStart =>
   new CannotStart(`the state folder "${folder}" is in use by process ${pid}`)
 
 function lockFolder(folder: string): DatabaseSync {
-  const file = join(folder, 'lock.sqlite')
+  const file = join(folder, LOCK_FILE)
   try {
     const lock = new DatabaseSync(file)
     lock.exec('BEGIN EXCLUSIVE')
@@ -116,6 +168,8 @@ function lockFolder(folder: string): DatabaseSync {
         folder,
         lockHolder(file) ?? readHolder(join(folder, HOLDER_FILE)).pid ?? 'unknown',
       )
+    // SQLite says only that it cannot open the file.
+    requireRoom(folder)
     throw new CannotStart(`the state folder "${folder}" cannot be used: ${codeOf(cause)}`)
   }
 }

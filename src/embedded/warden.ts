@@ -1,12 +1,11 @@
 /** Waits until the process that started it is gone, then ends what that has started and removes its temporary folder. */
-import { rmSync } from 'node:fs'
-import { endProcesses } from './processes.ts'
+import { endProcesses, removeTemporary } from './processes.ts'
 
 const [mark = '', temporary = ''] = process.argv.slice(2)
 
 process.stdin.resume()
 process.stdin.on('close', () => {
   void endProcesses((each) => each === mark).then(() => {
-    if (temporary !== '') rmSync(temporary, { recursive: true, force: true })
+    if (temporary !== '') removeTemporary(temporary)
   })
 })

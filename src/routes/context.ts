@@ -1,6 +1,7 @@
 /** What every handler gets: the settings, memory and shield of this isolate, and the answers they all give alike. */
 import type { Context } from 'hono'
 import { exactCode, foldCode } from '../code.ts'
+import { STORAGE_REASONS } from '../desk/damage.ts'
 import { DESK_NAME } from '../desk/desk.ts'
 import type { NearRow } from '../desk/ledger/ledger.ts'
 import type { CodeLookUp } from '../desk/linking.ts'
@@ -90,13 +91,7 @@ export async function askDesk<T>(
 }
 
 /** What closes the desk and is no business of readers: they are told to come again. */
-const CLOSED: readonly Reason[] = [
-  'import-under-way',
-  'ledger-damaged',
-  'ledger-missing',
-  'disk-full',
-  'disk-read-only',
-]
+const CLOSED: readonly Reason[] = ['import-under-way', ...STORAGE_REASONS]
 
 /** Where the shield remembers what the desk said of its health. */
 export const HEALTH_KEY = 'health'

@@ -3,7 +3,7 @@
  * the worker of many an error no more than that it was internal.
  */
 import * as v from 'valibot'
-import { storageFailure } from '../desk/damage.ts'
+import { storageFailure, TOLD_REASONS } from '../desk/damage.ts'
 import type { Failure } from '../failure.ts'
 
 const isFetcher = (given: unknown): boolean =>
@@ -11,7 +11,7 @@ const isFetcher = (given: unknown): boolean =>
 /** A binding that `npm start` alone has (`src/embedded/machine.ts`). */
 const MachineSchema = v.object({ MACHINE: v.custom<Fetcher>(isFetcher) })
 const TroubleSchema = v.object({
-  trouble: v.nullable(v.picklist(['ledger-damaged', 'disk-full', 'disk-read-only'])),
+  trouble: v.nullable(v.picklist(TOLD_REASONS)),
   why: v.optional(v.string(), ''),
 })
 

@@ -116,7 +116,7 @@ describe('a start that cannot go on says why in one sentence and ends with 1', (
   })
 
   it('a state folder that cannot be made is named', async () => {
-    const file = join(stateFolder, 'a-file')
+    const file = join(temporary, 'a-file')
     writeFileSync(file, '')
     const ran = await refused({ PORT: String(await freePort()), DATELINE_STATE: join(file, 'x') })
     expectOneSentence(ran, /^Cannot start: the state folder ".*" cannot be made: ENOTDIR$/)
@@ -134,6 +134,22 @@ it('a state folder that belongs to everybody is refused and left as it is', asyn
   )
   expect(lstatSync(folder).mode & 0o7777).toBe(0o1777)
   rmSync(folder, { recursive: true })
+})
+
+it('a folder of something else is refused and left as it is', async () => {
+  const folder = join(temporary, 'www')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'page.html'), 'x')
+  chmodSync(folder, 0o755)
+  chmodSync(join(folder, 'page.html'), 0o644)
+  const ran = await refused({ PORT: String(await freePort()), DATELINE_STATE: folder })
+  expectOneSentence(
+    ran,
+    `Cannot start: the state folder "${folder}" exists and is not one of Dateline; name an empty or a new one`,
+  )
+  expect(readdirSync(folder)).toEqual(['page.html'])
+  expect(lstatSync(folder).mode & 0o777).toBe(0o755)
+  expect(lstatSync(join(folder, 'page.html')).mode & 0o777).toBe(0o644)
 })
 
 describe('an embedded desk', () => {

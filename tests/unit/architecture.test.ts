@@ -93,6 +93,8 @@ const CLI_MAY_IMPORT = [
   'failure',
   'text',
 ]
+/** It tells of storage what the desk tells. */
+const EMBEDDED_MAY_IMPORT = ['desk/damage', 'publication']
 /** A deploy checks settings as the worker does, speaks to the desk as the CLI does, and runs what `npm start` runs. */
 const DEPLOY_MAY_IMPORT = [
   'cli/client',
@@ -201,14 +203,17 @@ describe('imports', () => {
     expect(strange).toEqual([])
   })
 
-  it('of the embedded server are its own and those of the command line', () => {
+  it('of the embedded server are its own, those of the command line, and the words for storage and settings', () => {
     const strange = sources
       .filter(({ path }) => inFolder(path, 'embedded'))
       .flatMap(({ path, imports }) =>
         imports.flatMap((specifier) => {
           const target = resolved(path, specifier)
           const allowed =
-            target === undefined || inFolder(target, 'cli') || inFolder(target, 'embedded')
+            target === undefined ||
+            inFolder(target, 'cli') ||
+            inFolder(target, 'embedded') ||
+            EMBEDDED_MAY_IMPORT.includes(target.replace(/\.ts$/, ''))
           return allowed ? [] : [`${path} -> ${target}`]
         }),
       )
@@ -280,6 +285,14 @@ describe('owners', () => {
       only('urls.ts', 'feeds/formats.ts', 'embedded/start.ts'),
     ).filter((found) => !found.includes('/media/'))
     expect(strange).toEqual([])
+  })
+
+  it('of the words and reasons of storage is one file', () => {
+    const allowed = only('desk/damage.ts')
+    expect(
+      offenders(/\bSQLITE_(?:FULL|READONLY|NOTADB)|\bEDQUOT\b|\bno space left\b/i, allowed),
+    ).toEqual([])
+    expect(offenders(/'disk-full',\s*'disk-read-only'/, allowed)).toEqual([])
   })
 
   it('of clock and chance are the edges of the program', () => {

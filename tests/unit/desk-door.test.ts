@@ -1,9 +1,10 @@
 /** When the desk is open: not with a ledger that is damaged or was lost, and again by itself when what closed it is over. */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { storageFailure, watched } from '../../src/desk/damage.ts'
+import { storageFailure } from '../../src/desk/damage.ts'
 import { Door } from '../../src/desk/door.ts'
 import { createLedger, type Ledger, type Sql } from '../../src/desk/ledger/ledger.ts'
+import { watched } from '../../src/desk/watched.ts'
 import { parsePublication } from '../../src/publication.ts'
 import { SETTINGS } from '../support/newsroom.ts'
 import { asSql, transactionOf } from '../support/sqlite.ts'
@@ -200,6 +201,8 @@ it.each([
   [new Error('file is not a database: SQLITE_NOTADB'), 'ledger-damaged'],
   [new Error(FULL), 'disk-full'],
   [new Error('No space left on device (os error 28)'), 'disk-full'],
+  [new Error('EDQUOT: disk quota exceeded, write'), 'disk-full'],
+  [new Error('Disk quota exceeded (os error 122)'), 'disk-full'],
   [new Error('attempt to write a readonly database: SQLITE_READONLY'), 'disk-read-only'],
   [new Error('internal error; reference = x'), undefined],
   ['UNIQUE constraint failed: SQLITE_CONSTRAINT', undefined],

@@ -1,9 +1,19 @@
 /** What of the machine's troubles is told to the operator, and how. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { CHECKED_BYTES } from '../../src/desk/damage.ts'
 import {
   diskSentence,
   diskTroubleIn,
@@ -23,8 +33,11 @@ it.each([
   ['Error: ENOSPC: no space left on device, write', 'disk-full'],
   ['database or disk is full: SQLITE_FULL', 'disk-full'],
   ['overloaded: No space left on device (os error 28)', 'disk-full'],
+  ['EDQUOT: disk quota exceeded, write', 'disk-full'],
+  ['disk I/O error: Disk quota exceeded', 'disk-full'],
   ["EROFS: read-only file system, mkdir '/x'", 'disk-read-only'],
   ['attempt to write a readonly database: SQLITE_READONLY', 'disk-read-only'],
+  ['database disk image is malformed: SQLITE_CORRUPT', undefined],
   ["ENOTDIR: not a directory, mkdir '/x'", undefined],
 ])('%s tells of %s', (text, trouble) => {
   expect(diskTroubleIn(text)).toBe(trouble)
@@ -34,18 +47,22 @@ it('a start that a disk has ended says so in one sentence, and of other ends say
   const full = new Error(
     'the worker does not build:\n✘ ENOSPC: no space left on device\n    at write',
   )
-  expect(diskSentence(folder, full)).toBe(
+  expect(diskSentence(folder, full, false)).toBe(
     `Cannot start: no room is left on the disk (ENOSPC) of the state folder "${folder}"`,
   )
-  expect(diskSentence(folder, new Error('something else'))).toBeUndefined()
+  for (const taken of [true, false])
+    expect(diskSentence(folder, new Error('something else'), taken)).toBeUndefined()
 })
 
-it('a folder is made when it can be, and nothing is left in it', () => {
-  const state = join(folder, 'a/b')
-  requireRoom(state)
-  requireRoom(state)
-  expect(() => rmSync(state, { recursive: false })).toThrow('directory')
-  expect(ledgerFile(state)).toBeUndefined()
+it('the look for room leaves nothing in the folder, and no file of it another', () => {
+  const victim = join(folder, 'victim')
+  writeFileSync(victim, 'mine')
+  symlinkSync(victim, join(folder, '.room'))
+  requireRoom(folder)
+  new Machine(folder, () => undefined).look()
+  expect(readFileSync(victim, 'utf8')).toBe('mine')
+  expect(readdirSync(folder).sort()).toEqual(['.room', 'victim'])
+  expect(ledgerFile(folder)).toBeUndefined()
 })
 
 describe('the log of the runtime', () => {
@@ -86,5 +103,60 @@ describe('the machine', () => {
       trouble: 'ledger-damaged',
       why: 'file is not a database',
     })
+  })
+
+  /** A ledger with a table of several pages, which `damage` may change, made longer without taking room. */
+  function look(damage: (bytes: Buffer) => void, size: number) {
+    mkdirSync(place(), { recursive: true })
+    const database = new DatabaseSync(file())
+    database.exec(
+      `CREATE TABLE t (a);
+       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
+       INSERT INTO t SELECT randomblob(300) FROM n`,
+    )
+    database.close()
+    const bytes = readFileSync(file())
+    damage(bytes)
+    writeFileSync(file(), bytes)
+    truncateSync(file(), size)
+    return new Machine(folder, () => undefined).look()
+  }
+  /** Spoils the page of the table. */
+  const spoilPage = (bytes: Buffer): void => void bytes.fill(0x5a, 4096, 8192)
+
+  it('reads every page of a ledger of as many bytes as the desk reads at its opening', () => {
+    expect(look(spoilPage, CHECKED_BYTES)).toMatchObject({ trouble: 'ledger-damaged' })
+  })
+
+  it('reads of a longer ledger no more than its head', () => {
+    expect(look(spoilPage, CHECKED_BYTES + 4096)).toBeUndefined()
+  })
+
+  it.each([
+    ['no ledger', (bytes: Buffer) => void bytes.write('x', 3), 'file is not a database'],
+    ['pages of no size', (bytes: Buffer) => void bytes.writeUInt16BE(1000, 16), 'not a database'],
+    [
+      'fewer bytes than its pages',
+      (bytes: Buffer) => void bytes.writeUInt32BE(CHECKED_BYTES / 4096 + 2, 28),
+      'malformed',
+    ],
+  ])('names the damage of a longer ledger whose head tells of %s', (_, damage, why) => {
+    expect(look(damage, CHECKED_BYTES + 4096)).toEqual({
+      trouble: 'ledger-damaged',
+      why: expect.stringContaining(why),
+    })
+  })
+
+  it('does not wait for a ledger that the runtime holds', () => {
+    mkdirSync(place(), { recursive: true })
+    const held = new DatabaseSync(file())
+    held.exec('CREATE TABLE t (a); BEGIN EXCLUSIVE')
+    try {
+      const before = performance.now()
+      expect(new Machine(folder, () => undefined).look()).toBeUndefined()
+      expect(performance.now() - before).toBeLessThan(1000)
+    } finally {
+      held.close()
+    }
   })
 })

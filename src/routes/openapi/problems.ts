@@ -1,5 +1,6 @@
 /** Problems as the description of the API shows them: an answer and an example of each kind. */
 import { ALL } from '../../channel.ts'
+import { STORAGE_REASONS } from '../../desk/damage.ts'
 import type { Failure, Reason } from '../../failure.ts'
 import { FORMATS } from '../../feeds/formats.ts'
 import { failureHeaders, PROBLEMS, problemOf } from '../../http/problem.ts'
@@ -138,10 +139,7 @@ export const ALWAYS: readonly Reason[] = [
   'unauthorized',
   'internal',
   'settings-refused',
-  'ledger-damaged',
-  'ledger-missing',
-  'disk-full',
-  'disk-read-only',
+  ...STORAGE_REASONS,
   'unavailable',
 ]
 

@@ -1,4 +1,5 @@
 /** The operations on the desk itself, for operators and monitors, and the description's own. */
+import { STORAGE_REASONS } from '../../desk/damage.ts'
 import { ROUTES } from '../../urls.ts'
 import type { Operation } from './operation.ts'
 import { ALWAYS } from './problems.ts'
@@ -99,10 +100,7 @@ export function upkeepOperations(): Operation[] {
         'coding-refused',
         'internal',
         'settings-refused',
-        'ledger-damaged',
-        'ledger-missing',
-        'disk-full',
-        'disk-read-only',
+        ...STORAGE_REASONS,
         'unavailable',
       ],
     },

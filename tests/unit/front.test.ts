@@ -1,0 +1,43 @@
+/** The first worker behind the public socket, alone: whose requests it hands on. */
+import { beforeEach, expect, it, vi } from 'vitest'
+
+type Front = {
+  fetch: (
+    request: { headers: Headers; url: string; method: string },
+    env: { NEXT: { fetch: () => Response } },
+  ) => Promise<Response>
+}
+
+let front: Front
+beforeEach(async () => {
+  vi.resetModules()
+  const file = '../../src/embedded/front.mjs'
+  front = ((await import(file)) as { default: Front }).default
+})
+
+const ask = async (host: string | undefined): Promise<number> => {
+  const headers = new Headers(host === undefined ? {} : { Host: host })
+  const request = { headers, url: `http://${host ?? ''}/rss.xml`, method: 'GET' }
+  return (await front.fetch(request, { NEXT: { fetch: () => new Response('next') } })).status
+}
+
+it.each(['', undefined])(
+  'a fresh server refuses Host %o, also as its first request',
+  async (host) => {
+    expect(await ask(host)).toBe(400)
+    expect(await ask('news.example')).toBe(200)
+    expect(await ask(host)).toBe(400)
+  },
+)
+
+it.each(['a,b', 'a b', 'a/b', '-:x', '[::1', 'a@b'])('Host %s is refused', async (host) => {
+  expect(await ask(host)).toBe(400)
+})
+
+it.each(['news.example', 'news.example:8787', '[::1]:80', '127.0.0.1', 'a_b'])(
+  'Host %s is handed on, again and again',
+  async (host) => {
+    expect(await ask(host)).toBe(200)
+    expect(await ask(host)).toBe(200)
+  },
+)

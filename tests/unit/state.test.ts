@@ -1,0 +1,204 @@
+/** The state folder as a start takes it: only one of Dateline, and nothing in it that Dateline does not write. */
+import { spawn } from 'node:child_process'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { seenFile } from '../../src/cli/desk-file.ts'
+import { lockHolder } from '../../src/embedded/processes.ts'
+import { type State, takeState } from '../../src/embedded/state.ts'
+
+/** Listings of the folders below the state folder also name a file that has just been removed. */
+let listsWhatIsGone = false
+
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>()
+  const readdir = (path: string): string[] => [
+    ...fs.readdirSync(path),
+    ...(listsWhatIsGone && path.includes('/store') ? ['gone'] : []),
+  ]
+  return { ...fs, readdirSync: readdir }
+})
+
+let parent: string
+let taken: State[] = []
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), 'dateline-state-'))
+})
+afterEach(() => {
+  listsWhatIsGone = false
+  for (const state of taken) state.release()
+  taken = []
+  rmSync(parent, { recursive: true, force: true })
+})
+
+const take = async (folder: string): Promise<State> => {
+  const state = await takeState(folder, process.pid)
+  taken.push(state)
+  return state
+}
+
+const leave = (): void => {
+  for (const state of taken) state.release()
+  taken = []
+}
+
+const modeOf = (path: string): string => (statSync(path).mode & 0o7777).toString(8)
+
+/** Makes a file that everybody may read, and the folders on the way to it. */
+function put(...names: string[]): string {
+  const file = join(parent, ...names)
+  mkdirSync(join(file, '..'), { recursive: true, mode: 0o755 })
+  chmodSync(join(file, '..'), 0o755)
+  writeFileSync(file, 'x')
+  chmodSync(file, 0o644)
+  return file
+}
+
+describe('a folder that is not one of Dateline', () => {
+  it.each(['page.html', '.profile', 'store/page.html', 'token', 'bundle/x.js', '.room'])(
+    'holds %s: it is refused in one sentence and left as it is',
+    async (name) => {
+      const file = put('www', name)
+      const folder = join(parent, 'www')
+      await expect(take(folder)).rejects.toThrow(
+        `Cannot start: the state folder "${folder}" exists and is not one of Dateline; name an empty or a new one`,
+      )
+      expect(modeOf(folder)).toBe('755')
+      expect(modeOf(file)).toBe('644')
+      expect(readdirSync(folder)).toEqual([name.split('/')[0]])
+    },
+  )
+
+  it('is not one when it is new or empty', async () => {
+    const empty = join(parent, 'empty')
+    mkdirSync(empty)
+    for (const folder of [empty, join(parent, 'a/new')]) {
+      await take(folder)
+      expect(modeOf(folder)).toBe('700')
+      expect(readdirSync(folder)).toContain('lock.sqlite')
+    }
+  })
+
+  it('is not one when it has what the command line or a copy left there', async () => {
+    for (const file of [
+      seenFile(join(parent, 'own')),
+      seenFile(join(parent, 'other'), 'https://desk.example'),
+      join(parent, 'copy/store/do/dateline-Desk/x.sqlite'),
+      join(parent, 'earlier/lock.sqlite'),
+    ]) {
+      const path = put(file.slice(parent.length + 1))
+      if (path.endsWith('lock.sqlite')) writeFileSync(path, '')
+      await take(join(parent, file.slice(parent.length + 1).split('/')[0] ?? ''))
+      expect(modeOf(path), path).toBe('600')
+    }
+  })
+})
+
+describe('a folder of Dateline', () => {
+  const folder = (): string => join(parent, 'state')
+
+  it('is closed to others in what Dateline writes, and keeps the modes of everything else', async () => {
+    await take(folder())
+    leave()
+    const ours = [
+      'store/kv/WIRE/blobs/x',
+      'bundle/worker.js',
+      'token',
+      'holder.json',
+      'desk.json',
+      'lock.sqlite-wal',
+      'seen.ndjson',
+      'seen.ndjson.new',
+      'seen-0123456789ab.ndjson',
+    ].map((name) => put('state', name))
+    const strange = ['notes.txt', 'www/page.html', 'tokens', 'lock', 'seen.txt', 'tmp-notes/x'].map(
+      (name) => put('state', name),
+    )
+    chmodSync(folder(), 0o755)
+    await take(folder())
+    for (const path of ours) expect(existsSync(path) ? modeOf(path) : '600', path).toBe('600')
+    expect(modeOf(folder())).toBe('700')
+    expect(modeOf(join(folder(), 'store/kv/WIRE/blobs'))).toBe('700')
+    for (const path of strange) expect(modeOf(path), path).toBe('644')
+    expect(modeOf(join(folder(), 'www'))).toBe('755')
+  })
+
+  it('is taken while files in it are being removed', async () => {
+    await take(folder())
+    leave()
+    put('state', 'store/kv/x')
+    listsWhatIsGone = true
+    await take(folder())
+    expect(modeOf(join(folder(), 'store/kv/x'))).toBe('600')
+  })
+
+  it('is taken while somebody removes and fills its temporary folders', async () => {
+    await take(folder())
+    leave()
+    const busy = join(folder(), 'tmp-busy01')
+    mkdirSync(busy)
+    const churn = `const fs = require('node:fs')
+      const end = Date.now() + 20000
+      for (let at = 0; at < 40000 && Date.now() < end; at += 1)
+        try { fs.mkdirSync(${JSON.stringify(busy)}, { recursive: true }); fs.writeFileSync(${JSON.stringify(busy)} + '/' + at, ''); if (at === 50) process.stdout.write('on') } catch {}`
+    const child = spawn(process.execPath, ['-e', churn], {
+      env: { ...process.env, DATELINE_RUN: `${folder()}#1#x` },
+    })
+    const ended = new Promise((resolve) => child.once('close', resolve))
+    await new Promise((resolve) => child.stdout.once('data', resolve))
+    const { temporary } = await take(folder())
+    await ended
+    expect(child.signalCode, 'what a run left behind is ended before').toBe('SIGTERM')
+    expect(readdirSync(folder()).filter((name) => name.startsWith('tmp-'))).toEqual([
+      temporary.slice(folder().length + 1),
+    ])
+  })
+
+  it('has at all times a whole note of who holds it', async () => {
+    const file = join(folder(), 'holder.json')
+    const state = await take(folder())
+    const reader = openSync(file, 'r')
+    state.noteRuntime(4711)
+    // A file that was opened before is still whole: another has taken its place.
+    expect(JSON.parse(readFileSync(reader, 'utf8'))).toEqual({ pid: process.pid })
+    closeSync(reader)
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ pid: process.pid, runtime: 4711 })
+    leave()
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ pid: process.pid })
+    expect(readdirSync(folder()).sort()).toEqual(['holder.json', 'lock.sqlite'])
+  })
+
+  it('is taken by one at a time', async () => {
+    await take(folder())
+    await expect(take(folder())).rejects.toThrow(`is in use by process ${process.pid}`)
+  })
+})
+
+describe('the holder of a lock', () => {
+  it('is looked for on the device of the file, for other devices have the same inodes', () => {
+    const file = put('lock.sqlite')
+    const { dev, ino } = statSync(file)
+    const hex = (number: number): string => number.toString(16).padStart(2, '0')
+    const device = (shift: number): string =>
+      `${hex((dev >> 8) & 0xfff)}:${hex(((dev & 0xff) | ((dev >> 12) & 0xfff00)) + shift)}`
+    const line = (pid: number, on: string, kind = 'WRITE'): string =>
+      `1: POSIX  ADVISORY  ${kind} ${pid} ${on}:${ino} 1073741824 1073742335\n`
+    expect(lockHolder(file, line(11, device(1)) + line(12, device(0)))).toBe(12)
+    expect(lockHolder(file, line(11, device(1)))).toBeUndefined()
+    expect(lockHolder(file, line(11, device(0), 'READ '))).toBeUndefined()
+    expect(lockHolder(file, '')).toBeUndefined()
+  })
+})
