@@ -85,7 +85,8 @@ export async function takeState(given: string, pid: number): Promise<State> {
   // Whoever reads it meanwhile gets the old note or the new one, whole.
   const note = (serving: number | undefined): void => {
     const file = join(temporary, HOLDER_FILE)
-    writeFileSync(file, JSON.stringify({ pid, ...(serving !== undefined && { runtime: serving }) }))
+    const noted = { pid, ...(serving !== undefined && { runtime: serving }) }
+    writeFileSync(file, JSON.stringify(noted), { mode: 0o600 })
     renameSync(file, holderFile)
   }
   note(undefined)
