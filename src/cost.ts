@@ -18,7 +18,7 @@ const MAX_REFERENCED_BYTES = 1024 * 1024
 const LIMIT_OF = {
   lines: { most: 1_500, told: 'lines of lists, quotes, headings and the like' },
   levels: { most: 10_000, told: 'lists, quotes or indented lines with too many levels' },
-  bars: { most: 11_000, told: 'vertical bars of tables' },
+  bars: { most: 5_600, told: 'vertical bars of tables' },
   links: { most: 2_000, told: 'links and references' },
   addresses: { most: 2_000, told: 'bare addresses and @ signs' },
   footnotes: { most: 1_000, told: 'footnotes and references to them' },

@@ -137,6 +137,13 @@ export const COSTLY_MARKDOWN: Record<string, Construct> = {
     const row = (cell: string): string => `|${`${cell}|`.repeat(10)}\n`
     return `${row('a')}${row('-')}${repeated(row('12'), bytes)}`
   },
+  'a table, links, quotes and code together': (bytes) =>
+    [
+      lines((index) => (index === 1 ? '-|'.repeat(100) : 'a|'.repeat(100)), bytes / 4),
+      repeated('[a](https://a.b/c) ', bytes / 4),
+      lines((index) => (index % 2 ? '> a' : ''), bytes / 4),
+      repeated('`a` ', bytes / 4),
+    ].join('\n\n'),
   'formatting that is never closed': (bytes) =>
     `<p>${Array.from({ length: 20 }, (_, index) => `<b t=${index}>`).join('')}${repeated('<p>x', bytes)}`,
   'deep lists with blank lines': (bytes) =>
