@@ -14,98 +14,139 @@ const MAX_TABLE_CELLS = 10_000
 /** Bytes that the addresses and titles of reference definitions may become where they are used. */
 const MAX_REFERENCED_BYTES = 1024 * 1024
 
-/** The limit of each count, in the order in which a fault names them. */
+/** What is counted, up to how much, and what a fault says of more. A number of steps tells an editor nothing. */
 const LIMIT_OF = {
-  'lines of lists, quotes, headings and the like': 1_500,
-  'levels of nesting and indentation in all its lines': 10_000,
-  'vertical bars of tables': 5_000,
-  'links and references': 2_000,
-  'bare addresses and @ signs': 2_000,
-  'footnote marks': 1_000,
-  'HTML tags': 5_000,
-  marks: 15_000,
-  'steps over emphasis and brackets in one paragraph': 4_000_000,
-  'steps over code, comments and titles that are never closed': 2_000_000,
-} as const
+  lines: { most: 1_500, told: 'lines of lists, quotes, headings and the like' },
+  levels: { most: 10_000, told: 'lists, quotes or indented lines with too many levels' },
+  bars: { most: 5_600, told: 'vertical bars of tables' },
+  links: { most: 2_000, told: 'links and references' },
+  addresses: { most: 2_000, told: 'bare addresses and @ signs' },
+  footnotes: { most: 1_000, told: 'footnotes and references to them' },
+  tags: { most: 5_000, told: 'HTML tags' },
+  marks: { most: 15_000, told: 'signs of markup such as * and [' },
+  walked: {
+    most: 4_000_000,
+    told: 'paragraphs that are too long for so many brackets and emphasis marks',
+    advice: 'put blank lines between their parts',
+  },
+  scanned: {
+    most: 2_000_000,
+    told: 'code, comments or links that are opened and not closed',
+    advice: 'close them, or put a backslash before each opening sign',
+  },
+  trailed: {
+    most: 8_000_000,
+    told: 'addresses with too many punctuation marks in a row',
+    advice: 'shorten them, or put a space after each address',
+  },
+} as const satisfies Record<string, { most: number; told: string; advice?: string }>
 
 export type Counted = keyof typeof LIMIT_OF
-
-const isCounted = (name: string): name is Counted => Object.hasOwn(LIMIT_OF, name)
-const COUNTED = Object.keys(LIMIT_OF).filter(isCounted)
 
 /** A mixture may cost half as much again as one construct alone. */
 export const MAX_SHARE = 1.5
 
-/** Why a Markdown text is too costly to parse, or nothing. No article that a person wrote comes near. */
+/**
+ * Why a Markdown text is too costly to parse, or nothing. No article that a person wrote comes near. What is cheap
+ * to count is counted first, and nothing more is counted once a limit is passed.
+ */
 export function slowMarkdown(text: string): string | undefined {
   const lines = text.split('\n')
   if (lines.length > MAX_LINES) return `has ${lines.length} lines, more than ${MAX_LINES}`
   const cells = tableCells(lines)
   if (cells > MAX_TABLE_CELLS) return `has tables of ${cells} cells, more than ${MAX_TABLE_CELLS}`
-  const costs = costsOf(lines)
-  for (const name of COUNTED) {
-    if (costs[name] > LIMIT_OF[name])
-      return `has ${costs[name]} ${name}, more than ${LIMIT_OF[name]}`
+  const costs = new Map<Counted, number>()
+  for (const [name, count] of countsOf(lines)) {
+    if (count > LIMIT_OF[name].most) return tooMuch(name, count)
+    costs.set(name, count)
   }
-  if (referencedBytes(lines, text) > MAX_REFERENCED_BYTES)
+  if (referencedBytes(text) > MAX_REFERENCED_BYTES)
     return `repeats its reference definitions to more than ${MAX_REFERENCED_BYTES} bytes`
   if (shareOf(costs) <= MAX_SHARE) return undefined
-  const [first, second] = [...COUNTED].sort(
-    (a, b) => costs[b] / LIMIT_OF[b] - costs[a] / LIMIT_OF[a],
-  )
-  return `has too much markup in all, most of it ${first && `${costs[first]} ${first}`} and ${second && `${costs[second]} ${second}`}`
+  const share = ([name, count]: [Counted, number]): number => count / LIMIT_OF[name].most
+  const [first = '', second = ''] = [...costs]
+    .sort((a, b) => share(b) - share(a))
+    .map(([name]) => LIMIT_OF[name].told)
+  return `has too much markup in all, most of it ${first}, and ${second}; publish it in parts`
+}
+
+function tooMuch(name: Counted, count: number): string {
+  const limit = LIMIT_OF[name]
+  if ('advice' in limit) return `has ${limit.told}; ${limit.advice}`
+  if (name === 'levels') return `has ${limit.told}; use fewer levels`
+  return `has ${count} ${limit.told}, more than ${limit.most}`
 }
 
 /** How much of what a text may cost is used up, as a sum of the parts of all limits: one limit used up is 1. */
-export const shareOf = (costs: Record<Counted, number>): number =>
-  COUNTED.reduce((sum, name) => sum + costs[name] / LIMIT_OF[name], 0)
+export const shareOf = (costs: Map<Counted, number>): number =>
+  [...costs].reduce((sum, [name, count]) => sum + count / LIMIT_OF[name].most, 0)
 
 /** Every count of the text. Linear in its length. */
-export function costsOf(given: string[]): Record<Counted, number> {
+export const costsOf = (lines: string[]): Map<Counted, number> => new Map(countsOf(lines))
+
+/** The counts one after the other, so that one can stop between them. */
+function* countsOf(given: string[]): Generator<[Counted, number]> {
   const lines = withoutHtmlBlocks(given)
   const text = lines.join('\n')
-  const count = (pattern: RegExp): number => text.match(pattern)?.length ?? 0
+  const count = (pattern: RegExp): number => {
+    let found = 0
+    for (const _ of text.matchAll(pattern)) found += 1
+    return found
+  }
   const { structured, levels } = countsOfLines(lines)
+  yield ['lines', structured]
+  yield ['levels', levels]
+  yield ['bars', count(/\|/g)]
+  yield ['links', count(/\](?=[([:])/g)]
+  yield ['addresses', count(/(?<!\]\(<?)(?:www\.|https?:)|@/gi)]
+  yield ['footnotes', count(/\[\^/g)]
+  yield ['tags', count(/<[a-z/!?]/gi)]
+  yield ['marks', count(/[*_~`[\]<&@\\\t]/g)]
+  yield ['trailed', stepsOverTrails(text)]
+  const blocks = [...blocksOf(lines)]
+  yield ['scanned', blocks.reduce((sum, block) => sum + stepsOverUnclosed(block.join('\n')), 0)]
   let walked = 0
-  let scanned = 0
-  for (const block of blocksOf(lines)) {
+  for (const block of blocks)
     for (const paragraph of paragraphsOf(block)) walked += stepsOverMarks(paragraph)
-    scanned += stepsOverUnclosed(block.join('\n'))
-  }
-  return {
-    'lines of lists, quotes, headings and the like': structured,
-    'levels of nesting and indentation in all its lines': levels,
-    'vertical bars of tables': count(/\|/g),
-    'links and references': count(/\](?=[([:])/g),
-    'bare addresses and @ signs': count(/(?<!\]\(<?)(?:www\.|https?:)|@/gi),
-    'footnote marks': count(/\[\^/g),
-    'HTML tags': count(/<[a-z/!?]/gi),
-    marks: count(/[*_~`[\]<&@\\\t]/g),
-    'steps over emphasis and brackets in one paragraph': walked,
-    'steps over code, comments and titles that are never closed': scanned,
-  }
+  yield ['walked', walked]
 }
 
 /** White space, list marks and quote marks at the beginning of a line. */
 export const LEAD = /^(?:[ \t]*(?:>|[-*+](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$)))+/
 const BREAK = /^[ \t>]*([-*])(?:[ \t]*\1)*[ \t]*$/
-/** A heading, a fence, a definition, HTML, or the line under one of them. Rows of tables have their bars counted. */
-const OTHER_BEGINNING = /^[ \t]*[-=#`~[<:_*+]/
+/**
+ * A heading, a fence, a definition, HTML, or the line under one of them. Rows of tables have their bars counted, and
+ * a line may begin with a link or with emphasis.
+ */
+const OTHER_BEGINNING = /^[ \t]*(?:[-=#`~<:+]|\[(?![^\]]*\]\()|[*_](?![*_]?[^*_\s]))/
 
 /** A line of nothing but `-` or `*` is a thematic break, however many it has. */
 export const leadOf = (line: string): string =>
   BREAK.test(line) ? '' : (LEAD.exec(line)?.[0] ?? '')
 
-/** Begins a block of HTML that goes on until a blank line, and is not looked at as Markdown. */
+/**
+ * Begins a block of HTML that goes on until a blank line, and is not looked at as Markdown. With white space before
+ * it, it may be in a list, which ends on a line without white space, and the HTML with it.
+ */
 const HTML_BLOCK =
-  /^ {0,3}<\/?(?:article|aside|blockquote|caption|center|col|colgroup|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hr|li|main|nav|ol|p|section|summary|table|tbody|td|tfoot|th|thead|tr|ul)(?=[\s>]|\/>|$)/i
+  /^<\/?(?:article|aside|blockquote|caption|center|col|colgroup|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hr|li|main|nav|ol|p|section|summary|table|tbody|td|tfoot|th|thead|tr|ul)(?=[ \t>]|\/>|$)/i
+/**
+ * May end a fence, a comment or the like that began before. What looks like HTML or a table may be within it: then
+ * all that comes after such a line is Markdown.
+ */
+const ENDS_VERBATIM = /`{3}|~{3}|-->|\?>|\]\]>|<\/(?:pre|script|style|textarea)/i
+/** A declaration ends with any `>`: after one, no line is taken for a part of a block of HTML or of a table. */
+const DECLARATION = /<![a-z]/i
 
 /** The same with blocks of HTML left blank: what they cost is bounded by the elements that they make. */
 function withoutHtmlBlocks(lines: string[]): string[] {
   let html = false
+  let declared = false
   return lines.map((line, index) => {
+    declared ||= DECLARATION.test(line)
     if (isBlank(line)) html = false
     else if (isBlank(lines[index - 1] ?? '')) html = HTML_BLOCK.test(line)
+    if (declared || ENDS_VERBATIM.test(line)) html = false
     return html ? '' : line
   })
 }
@@ -148,7 +189,8 @@ export function columnsOf(lead: string): number {
   return columns
 }
 
-const isBlank = (line: string): boolean => /^[\s>]*$/.test(line)
+/** Ends a paragraph, with or without marks of quotes. After four columns, a `>` is a part of the paragraph. */
+const isBlank = (line: string): boolean => /^(?: {0,3}>)*[ \t]*$/.test(line)
 
 /** Lines without a blank one between them. */
 function* blocksOf(lines: string[]): Generator<string[]> {
@@ -168,10 +210,10 @@ const BEGINS_PARAGRAPH = /^ {0,3}(?:[-*+][ \t]+\S|#{1,6}[ \t])/
 
 /** The parts of a block that are read each by itself: items and rows are not read as one paragraph. */
 function* paragraphsOf(block: string[]): Generator<string> {
-  const rows = isTable(block)
+  const rows = rowsOfTable(block)
   let paragraph: string[] = []
-  for (const line of block) {
-    if ((rows || BEGINS_PARAGRAPH.test(line)) && paragraph.length > 0) {
+  for (const [index, line] of block.entries()) {
+    if ((index <= rows || BEGINS_PARAGRAPH.test(line)) && paragraph.length > 0) {
       yield paragraph.join('\n')
       paragraph = []
     }
@@ -180,15 +222,21 @@ function* paragraphsOf(block: string[]): Generator<string> {
   yield paragraph.join('\n')
 }
 
-/** A block that is a table beyond doubt: it begins with a header, and as many columns are ruled under it. */
-function isTable([header = '', rule = '']: string[]): boolean {
-  const columns = (line: string): number =>
-    line.replace(/^ {0,3}\|?|\|?[ \t]*$/g, '').split('|').length
-  return (
-    /^ {0,3}\|[^\\`]*$/.test(header) &&
-    /^ {0,3}\|?[ \t:|-]+$/.test(rule) &&
-    columns(header) === columns(rule)
-  )
+/** Lines at the beginning of a block that are a table beyond doubt, or would be if they are not verbatim. */
+function rowsOfTable(block: string[]): number {
+  const [header = '', rule = ''] = block
+  const [titles, rules] = [cellsOf(header), cellsOf(rule)]
+  if (/[\\`]/.test(header) || titles.length === 0 || titles.length !== rules.length) return 0
+  if (!rules.every((cell) => /^[ \t]*:?-+:?[ \t]*$/.test(cell))) return 0
+  const end = block.findIndex((line) => !line.startsWith('|') || ENDS_VERBATIM.test(line))
+  return end === -1 ? block.length : end
+}
+
+/** The cells of a row that begins with a bar. */
+function cellsOf(row: string): string[] {
+  const [before, ...cells] = row.split('|')
+  if (/^[ \t]*$/.test(cells.at(-1) ?? '')) cells.pop()
+  return before === '' ? cells : []
 }
 
 /**
@@ -200,51 +248,60 @@ function stepsOverMarks(paragraph: string): number {
   // The parser takes at most two characters of a run at a time.
   const pieces = runs.reduce((sum, run) => sum + Math.ceil(run.length / 2), 0)
   const marks = paragraph.match(/[*_~[\]()!`<&@\\]/g)?.length ?? 0
-  return (pieces + vainBrackets(paragraph)) * marks + wordsInBrackets(paragraph)
+  const { vain, squares } = stepsOverBrackets(paragraph)
+  return (pieces + vain) * marks + squares
 }
 
-/** A bracket that is code, or escaped, opens and closes nothing. */
-const hasOnlyPlainBrackets = (paragraph: string): boolean => !/[`\\<]/.test(paragraph)
+/** Brackets, where a bare address may begin, and other signs that are read by themselves. */
+const TOKEN = /\\[^]|[[\]]|(?<address>(?<![\w+./-])[\w+.-]|(?<![a-z])h)|[*~`!<&@|:()\n]/gi
 
-/** Closing brackets that may end no link, for which the parser walks back over all that is before them. */
-function vainBrackets(paragraph: string): number {
-  const plain = hasOnlyPlainBrackets(paragraph)
-  let vain = 0
-  let open = 0
-  for (const [bracket] of paragraph.matchAll(/\[|\](?:\(|\[)?/g)) {
-    const linked = bracket.length > 1 && plain && open > 0
-    if (bracket !== '[') {
-      open = Math.max(0, open - 1)
-      if (!linked) vain += 1
-    }
-    if (bracket.endsWith('[')) open += 1
-  }
-  return vain
-}
-
-/** The squares of the numbers of words between a bracket and the one that closes it. */
-function wordsInBrackets(paragraph: string): number {
-  const first = paragraph.indexOf('[')
-  if (first === -1) return 0
-  const plain = hasOnlyPlainBrackets(paragraph)
-  let squares = 0
-  let open = 0
-  let words = 0
+/**
+ * `vain`: closing brackets that may end no link, for which the parser walks back over all that is before them.
+ * `squares`: while a bracket is open, it walks back to it from each place where a bare address may begin.
+ */
+function stepsOverBrackets(paragraph: string): { vain: number; squares: number } {
+  const doubts = doubtsOf(paragraph)
+  let [vain, squares] = [0, 0]
+  let [mayBeOpen, areOpen] = [0, 0]
+  let [addresses, signs] = [0, 0]
   const settle = (): void => {
-    squares += words * words
-    words = 0
+    squares += addresses * (addresses + signs)
+    addresses = 0
+    signs = 0
   }
-  for (const [token] of paragraph.slice(first).matchAll(/[[\]]|[^[\]\s]+/g)) {
-    if (token === '[') open += 1
-    else if (token !== ']')
-      words += open > 0 ? 1 + (token.match(/[^\p{L}\p{N}]+/gu)?.length ?? 0) : 0
-    else if (plain && open > 0) {
-      open -= 1
-      if (open === 0) settle()
+  for (const { 0: token, index, groups } of paragraph.matchAll(TOKEN)) {
+    const sure = !doubts.some(({ from, to }) => from < index && index < to)
+    if (token === '[') {
+      mayBeOpen += 1
+      if (sure) areOpen += 1
+    } else if (token === ']') {
+      if (!sure || areOpen === 0 || !/[([]/.test(paragraph.charAt(index + 1))) vain += 1
+      areOpen = Math.max(0, areOpen - 1)
+      if (sure) mayBeOpen = Math.max(0, mayBeOpen - 1)
+      if (mayBeOpen === 0) settle()
+    } else if (mayBeOpen > 0) {
+      if (groups?.['address']) addresses += 1
+      else signs += 1
     }
   }
   settle()
-  return squares
+  return { vain, squares }
+}
+
+/** A tag or an address in angle brackets that holds no bracket and no backtick. */
+const PLAIN_TAG =
+  /<\/?[a-z][a-z0-9-]*(?:[ \t\n]+[a-z-]+="[^"<>[\]`\\]*")*[ \t\n]*\/?>|<[a-z][a-z0-9+.-]{1,31}:[^\s<>[\]`\\]*>|<[\w.+-]+@[\w.-]+>/gi
+/** The address and title of a link, unless they hold no bracket and end beyond doubt. */
+const ODD_TARGET = /\]\((?!(?:[^\s()<>[\]\\`]|\([^\s()<>[\]\\`]*\))*(?:\s+"[^"\\[\]]*")?\))/
+
+/** Where a bracket may be a part of code, of HTML or of the address of a link, and may open and close nothing. */
+function doubtsOf(paragraph: string): { from: number; to: number }[] {
+  const rest = paragraph.replace(PLAIN_TAG, (tag) => ' '.repeat(tag.length))
+  return [
+    { from: paragraph.indexOf('`'), to: paragraph.lastIndexOf('`') },
+    { from: rest.search(/<[a-z/!?]/i), to: rest.lastIndexOf('>') },
+    { from: paragraph.search(ODD_TARGET), to: paragraph.lastIndexOf(')') },
+  ].filter(({ from, to }) => from > -1 && from < to)
 }
 
 const OPENINGS = [
@@ -252,10 +309,6 @@ const OPENINGS = [
   { open: /<\?/g, close: '?>' },
   { open: /<!\[CDATA\[/g, close: ']]>' },
   { open: /<![a-z]/gi, close: '>' },
-  { open: /\]\([^\s()]*\s+\(/g, close: ')' },
-  { open: /\]:\s*\S+\s+\(/g, close: ')' },
-  { open: /\]:\s*\S+\s+"/g, close: '"' },
-  { open: /\]:\s*\S+\s+'/g, close: "'" },
 ] as const
 
 /** How far a parser looks ahead for the end of what has none: from each opening to the end of the block. */
@@ -265,7 +318,37 @@ function stepsOverUnclosed(block: string): number {
     const last = block.lastIndexOf(close)
     for (const { index } of block.matchAll(open)) if (index >= last) steps += block.length - index
   }
-  return steps + stepsOverCode(block)
+  return steps + stepsOverCode(block) + stepsOverTargets(block)
+}
+
+/** The title of a link may end with the next `)`, and is looked for again from each link before that. */
+function stepsOverTargets(block: string): number {
+  let steps = 0
+  let open = 0
+  let sum = 0
+  const close = (end: number): void => {
+    steps += open * end - sum
+    open = 0
+    sum = 0
+  }
+  for (const { 0: token, index } of block.matchAll(/\\[^]|\]\(|\)/g)) {
+    if (token === ')') close(index)
+    else if (token === '](') {
+      open += 1
+      sum += index
+    }
+  }
+  close(block.length)
+  return steps
+}
+
+/** Punctuation at the end of a bare address is no part of it: at each sign a parser looks whether only such follow. */
+function stepsOverTrails(text: string): number {
+  let steps = 0
+  for (const [address] of text.matchAll(/(?:www\.|https?:)\S*/gi))
+    for (const [trail] of address.matchAll(/(?:[!"'),*.:;<?\]_~]|&[a-z0-9]*)+/gi))
+      steps += trail.length ** 2
+  return steps
 }
 
 /** A run of backticks ends with the next one of the same length. Each step over code costs more than another. */
@@ -295,15 +378,13 @@ function tableCells(lines: string[]): number {
   return cells
 }
 
-/** Bytes of the longest reference definition, as often as a bracket closes. */
-function referencedBytes(lines: string[], text: string): number {
+/**
+ * Bytes of the longest address of a reference definition, as often as a bracket closes: it is encoded again at each
+ * use. Wherever the definition stands, its address comes after `]:`, on the same line or the next.
+ */
+function referencedBytes(text: string): number {
   let longest = 0
-  let length = 0
-  for (const line of lines) {
-    if (/^[ \t>]*(?:[-*+][ \t]+)*\[[^\]]*\]:/.test(line)) length = byteLength(line)
-    else if (isBlank(line)) length = 0
-    else if (length > 0) length += byteLength(line)
-    longest = Math.max(longest, length)
-  }
+  for (const [definition] of text.matchAll(/\]:[\s>]*(?:<[^<>\n]*|\S*)/g))
+    longest = Math.max(longest, byteLength(definition))
   return longest * (text.match(/\]/g)?.length ?? 0)
 }

@@ -87,31 +87,37 @@ const KINDS: readonly Kind[] = [
   },
 ]
 
-/** For each construct the largest that is allowed, and, when that is refused, the largest that is accepted. */
+/**
+ * For each construct the largest that is allowed, and, when that is refused, the largest that is accepted. Of each
+ * kind the most expensive that were accepted, and then the most expensive that were refused: `most` in all.
+ */
 export function measureCosts(most: number, tell: (line: string) => void): CostRow[] {
   return KINDS.flatMap((kind) => {
     tell(`the most expensive ${kind.kind}`)
-    return Object.entries(kind.constructs)
-      .map(([construct, make]) => mostExpensive(kind, construct, make))
+    const rows = Object.entries(kind.constructs)
+      .flatMap(([construct, make]) => mostExpensive(kind, construct, make))
       .sort((a, b) => b.cpuSeconds - a.cpuSeconds)
-      .slice(0, most)
+    return [true, false].flatMap((accepted) =>
+      rows.filter((row) => row.accepted === accepted).slice(0, Math.ceil(most / 2)),
+    )
   })
 }
 
+/** At most one row for what was accepted, and one for what was refused. */
 function mostExpensive(
   { kind, most, before, after, read }: Kind,
   construct: string,
   make: Construct,
-): CostRow {
-  let worst: CostRow | undefined
+): CostRow[] {
+  const worst = new Map<boolean, CostRow>()
   const measure = (bytes: number): boolean => {
     const text = before + make(bytes) + after
     const began = process.cpuUsage()
     const accepted = read(text)
     const { user, system } = process.cpuUsage(began)
     const cpuSeconds = (user + system) / 1e6
-    if (!worst || cpuSeconds > worst.cpuSeconds)
-      worst = { kind, construct, cpuSeconds, bytes: text.length, accepted }
+    if (cpuSeconds > (worst.get(accepted)?.cpuSeconds ?? 0))
+      worst.set(accepted, { kind, construct, cpuSeconds, bytes: text.length, accepted })
     return accepted
   }
   let refused = most - 1024
@@ -123,5 +129,5 @@ function mostExpensive(
       else refused = middle
     }
   }
-  return worst ?? { kind, construct, cpuSeconds: 0, bytes: 0, accepted: false }
+  return [...worst.values()]
 }

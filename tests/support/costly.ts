@@ -55,6 +55,7 @@ const PIECES: Record<string, string> = {
   tabs: 'a\t',
   entities: '&amp;',
   'vertical bars': '|',
+  'vertical bars between words': 'a|',
   'footnote marks': '[^1]',
   'combining marks': '\u0316\u0301',
   letters: 'a',
@@ -115,11 +116,74 @@ export const COSTLY_MARKDOWN: Record<string, Construct> = {
     `${Array.from({ length: 138 }, (_, index) => '`'.repeat(index)).join(' ')} ${repeated('word ', bytes)}`,
   'a definition used often': (bytes) =>
     `[a]: /${'b'.repeat(bytes / 2)}\n\n${repeated('[a] ', bytes / 2)}`,
+  'a definition in a numbered list, used often': (bytes) =>
+    `1. > [a]:\n   > /${'b'.repeat(bytes / 2)}\n\n${repeated('[a]\n\n', Math.min(bytes / 2, 9_000))}`,
+  'titles of links that end once': (bytes) => `${repeated(`[a](b (c ${'d'.repeat(111)}`, bytes)})`,
+  'titles of links after addresses in angle brackets': (bytes) =>
+    repeated(`[a](<b c> (d ${'e'.repeat(107)}`, bytes),
+  'an address before many punctuation marks': (bytes) => `www.a.b/${repeated('!', bytes)}c`,
+  'an address before many entities': (bytes) => `www.a.b/${repeated('&amp;', bytes)}c`,
+  'punctuation after each address': (bytes) => repeated(`www.a.b/${'.'.repeat(1_000)}c `, bytes),
+  'a bracket that only code closes': (bytes) => `[${repeated('a `]` ', bytes)}`,
+  'a bracket that only links close': (bytes) => `[${repeated('a [b](]) ', bytes)}`,
+  'a bracket that only tags close': (bytes) => `[${repeated('a <br c="]"> ', bytes)}`,
+  'a bracket and short words between others': (bytes) => `[${repeated('中1', bytes)}`,
+  'lines that look blank': (bytes) => repeated('a *a_ *a_ *a_\n\u00a0\n', bytes),
+  'a table whose rule is none': (bytes) =>
+    `|a|\n|:|\n${lines(() => '|*a_ *a_ *a_|', bytes, 3_900)}`,
+  'a quote after a table': (bytes) =>
+    `|a|\n|-|\n> b\n${lines(() => '|*a_ *a_ *a_|', bytes, 3_900)}`,
+  'a table of ten columns': (bytes) => {
+    const row = (cell: string): string => `|${`${cell}|`.repeat(10)}\n`
+    return `${row('a')}${row('-')}${repeated(row('12'), bytes)}`
+  },
+  'a table, links, quotes and code together': (bytes) =>
+    [
+      lines((index) => (index === 1 ? '-|'.repeat(100) : 'a|'.repeat(100)), bytes / 4),
+      repeated('[a](https://a.b/c) ', bytes / 4),
+      lines((index) => (index % 2 ? '> a' : ''), bytes / 4),
+      repeated('`a` ', bytes / 4),
+    ].join('\n\n'),
   'formatting that is never closed': (bytes) =>
     `<p>${Array.from({ length: 20 }, (_, index) => `<b t=${index}>`).join('')}${repeated('<p>x', bytes)}`,
   'deep lists with blank lines': (bytes) =>
     `${'- '.repeat(49)}a\n${lines(() => `\n${' '.repeat(98)}b`, bytes, MAX_LINES / 2)}`,
   'a host of combining marks': (bytes) => `[a](http://a${repeated('%CC%96%CC%81', bytes)})`,
+}
+
+/**
+ * Openings after which a parser reads Markdown again, though it seems that it does not: what looks like HTML or like
+ * a table is within a fence, a comment or the like, or within a list that ends on the next line.
+ */
+export const DISGUISES: Record<string, string> = {
+  'HTML in a fence': '~~~\n\n<div>\n~~~\n',
+  'HTML in a fence of backticks': 'a\n\n```html\n\n<div>\n```\n',
+  'HTML in a longer fence': '`````\n\n<div>\n```````\n',
+  'HTML in a comment': '<!--\n\n<div>\n-->\n',
+  'HTML that ends a comment': '<!--\n\n<div>-->\n',
+  'HTML in an instruction': '<?a\n\n<div>\n?>\n',
+  'HTML in a declaration': '<!A\n\n<div>\n',
+  'HTML in CDATA': '<![CDATA[\n\n<div>\n]]>\n',
+  'HTML in preformatted text': '<pre>\n\n<div>\n</pre>\n',
+  'HTML in a script': '<script>\n\n<div>\n</SCRIPT>\n',
+  'HTML in a style': '<style>\n\n<div></style>\n',
+  'HTML in a text area': '<textarea>\n\n<div>\n</textarea>\n',
+  'HTML in an item': '- a\n\n  <div>\n',
+  'HTML in an item of a numbered list': '1. a\n\n   <div>\n',
+  'HTML in a fence in an item': '- ~~~\n\n  <div>\n',
+  'HTML in an item without words': '-\n  <div>\n',
+  'HTML in a footnote': '[^1]: a\n\n    <div>\n',
+  'HTML in a quote': '> a\n>\n> <div>\n\n',
+  'HTML that is code': '    <div>\n',
+  'a tag with a space that is none': '<div\u00a0>\n',
+  'a closing tag in a paragraph': 'a\n</div\n\n',
+  'a table in a fence': '~~~\n\n|a|\n|-|\n~~~\n',
+  'a table in a comment': '<!--\n\n|a|\n|-|-->\n',
+  'a table in a fence in an item': '- ~~~\n\n  |a|\n  |-|\n',
+  'a table before a quote': '|a|\n|-|\n> b\n',
+  'a table without a rule': '|a|\n|:|\n',
+  'an underlined heading': 'a\n===\n',
+  definitions: '[a]: /b\n[c]: /d "e"\n',
 }
 
 /** The same piece of HTML again and again, after what comes before all of them. */
