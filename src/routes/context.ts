@@ -28,7 +28,7 @@ import {
 import { clientKey } from './client.ts'
 import { compareClocks } from './clock.ts'
 import type { Known, Memory } from './memory.ts'
-import type { Shield } from './shield.ts'
+import { MEMORY_MS, type Shield } from './shield.ts'
 import { failureOf } from './trouble.ts'
 
 export type App = {
@@ -191,7 +191,8 @@ export const lookUpLink = (
         const overspent = unknown && !(await c.env.CODE_LIMIT.limit({ key: client })).success
         return { answer, bytes: answer.ok ? 1000 : NOT_REMEMBERED, overspent }
       },
-      UNKNOWN_CODE_MS,
+      // What is damaged once more is to be told again before a minute has passed.
+      damaged ? MEMORY_MS : UNKNOWN_CODE_MS,
     )
     if (!asked.ok) return CLOSED.includes(asked.failure.reason) ? fail(unavailable) : asked
     return ok(linkIn(linkOf(asked.value), typed) ?? { near: asked.value.near })

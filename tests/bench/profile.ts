@@ -33,8 +33,11 @@ export type PlaceOf = (frame: Frame) => string
 /** Long enough that the sampling of several isolates does not become the load. */
 const SAMPLING_INTERVAL_MICROSECONDS = 2000
 const IDLE = '(idle)'
-/** Isolates that do something in these cases; the runtime has others, for caches, mail and debugging. */
-const PROFILED = /^(?:core|kv|assets|ratelimit):/
+/**
+ * Isolates that do something in these cases; the runtime has others, for caches, mail and debugging. A name with a number sign
+ * is that of a function of Node's, and no address leads to it.
+ */
+const PROFILED = /^(?:core|kv|assets|ratelimit|dateline):[^#]*$/
 
 /** One isolate's inspector. */
 class Inspector {

