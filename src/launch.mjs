@@ -12,7 +12,9 @@ const isInstalled = existsSync(new URL('../node_modules/valibot', import.meta.ur
 
 if (!isInstalled) fail('the dependencies are not installed; run npm ci first')
 if (isOld)
-  fail(`Node ${process.versions.node} is too old; npm start and npm run use the one of npm ci`)
+  fail(
+    `Node ${process.versions.node} is too old; use npm start or npm run, which use the Node that npm ci installed`,
+  )
 
 // SQLite of Node is new, and Node says so at every start.
 process.removeAllListeners('warning')

@@ -52,7 +52,7 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
   },
   'coding-refused': {
     status: 406,
-    title: 'No content coding of it is acceptable',
+    title: 'No acceptable content coding',
     advice: 'Allow identity, gzip or br in Accept-Encoding, or leave the header out.',
   },
   withdrawn: {
@@ -155,7 +155,7 @@ export const PROBLEMS: Readonly<Record<Reason, Kind>> = {
   'too-many-misses': {
     status: 429,
     title: 'Too many new addresses',
-    advice: 'Wait as long as Retry-After says. What is on the wire is not limited.',
+    advice: 'Wait as long as Retry-After says. Documents that are already in KV are not limited.',
   },
   internal: {
     status: 500,

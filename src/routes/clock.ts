@@ -20,8 +20,8 @@ export class ClockWatch {
 }
 
 /**
- * Wakes the desk and tells it the time (`now`, milliseconds). An object whose clock is ahead ends itself, which the first
- * try meets as an error; the second one opens a new object. A desk that fails otherwise is for the request itself to meet.
+ * Wakes the desk and tells it the time (`now`, milliseconds). An object whose clock is ahead aborts itself, so the first
+ * try fails and the second one opens a new object. Other failures of the desk are left to the request itself.
  */
 export async function tellTime(env: Env, now: () => number): Promise<void> {
   for (let tries = 0; tries < 2; tries += 1) {

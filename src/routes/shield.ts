@@ -1,6 +1,6 @@
 /**
  * The shield before the desk. Readers are served from the wire; only what is not there may reach the desk,
- * and only through here: a small memory in each isolate. A client who has spent a budget has one question at
+ * and only through here: a small memory in each isolate. A client who has spent a budget has few questions at
  * a time from then on, so that unknown addresses take no budget from documents that exist: the desk has to be asked
  * which of both it is. Known things are on the wire and never come this way, so they are never slowed.
  */

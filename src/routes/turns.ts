@@ -3,8 +3,8 @@
  * it has to be asked before a budget is spent; this bounds what one client can make it do meanwhile. A client who has
  * spent a budget goes on with few at a time. Times in milliseconds.
  *
- * Nothing here is counted up and down: a request that its client breaks off never comes back to say that it has ended, so
- * every place is given back by itself after a second.
+ * Places expire after a second instead of being counted up and down, because a request that its client aborts never
+ * reports that it has ended.
  */
 import { ageOf } from '../time.ts'
 
