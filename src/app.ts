@@ -61,7 +61,8 @@ export function createApp(now: () => number): Hono<App> {
     // A server with a clock must say Date (RFC 9110 section 6.6.1); workerd alone does not, an edge does.
     const second = Math.floor(now() / 1000)
     headers.set('Date', dateOf(second))
-    // A document may bear a time of the future, from a clock that was set back since (RFC 9110 section 8.8.2.1).
+    // A document may bear a time of the future, from a clock that was set back since (RFC 9110
+    // section 8.8.2.1).
     if (Date.parse(headers.get('Last-Modified') ?? '') > second * 1000)
       headers.set('Last-Modified', dateOf(second))
     if (!publication.ok || isAtHome(c.req.raw, publication.value)) return

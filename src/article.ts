@@ -213,7 +213,10 @@ const source = (name: string) =>
 /** Why a code is refused that has a reserved name. */
 export const NAME_OF_ADDRESS = 'code is the name of an address of the site'
 
-/** A key that the desk sets: it may be sent back as it was read, and the desk compares it with what is. */
+/**
+ * A key that the desk sets: it may be sent back as it was read, and the desk compares it with what
+ * is.
+ */
 const asRead = v.exactOptional(v.unknown())
 
 /** What a writer may send. Front matter and JSON have the same keys; times become seconds. */

@@ -25,8 +25,8 @@ export function isTooDeepToParse(form: 'markdown' | 'html', text: string): boole
 }
 
 /**
- * Whether lists and quotes lead too deep, on one line or by indentation over many: an item is within every item
- * before it that is indented less. A list is two elements, a quote one.
+ * Whether lists and quotes lead too deep, on one line or by indentation over many: an item is
+ * within every item before it that is indented less. A list is two elements, a quote one.
  */
 function nestsTooDeep(lines: string[]): boolean {
   const indents: number[] = []
@@ -71,9 +71,10 @@ export function sizeOf(root: Root): { depth: number; elements: number } {
 class TooMuchMarkup extends Error {}
 
 /**
- * What a reader of HTML makes, or why that is more than an article may have: formatting that is never closed opens again, with all
- * its attributes, in each block that follows, so that 20 KB can become as many megabytes. Both of our readers make their
- * elements by parse5's adapter and let nobody give them another, so that one counts while they read, which is in one turn.
+ * What a reader of HTML makes, or why that is more than an article may have: formatting that is
+ * never closed opens again, with all its attributes, in each block that follows, so that 20 KB can
+ * become as many megabytes. Both of our readers make their elements by parse5's adapter and let
+ * nobody give them another, so that one counts while they read, which is in one turn.
  */
 export function readWithin(maxBytes: number, read: () => Root): Root | { detail: string } {
   const { createElement } = defaultTreeAdapter

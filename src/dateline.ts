@@ -10,9 +10,9 @@ const isPlace = (text: string): boolean =>
   [...text].length <= 100 && !findForbidden(text) && isSlug(slugOf(text))
 
 /**
- * Takes the dateline off the first paragraph: capitals of any script and a colon (`ISLAMABAD: `), or bold
- * text and a colon, within the bold or after it. A dateline that was given is only taken off when equal, and
- * what could not have been given as one stays in the text.
+ * Takes the dateline off the first paragraph: capitals of any script and a colon (`ISLAMABAD: `),
+ * or bold text and a colon, within the bold or after it. A dateline that was given is only taken
+ * off when equal, and what could not have been given as one stays in the text.
  */
 export function takeDateline(tree: Root, given: string | undefined): string | undefined {
   const paragraph = tree.children.find((child) => child.type === 'element')

@@ -257,7 +257,10 @@ function shiftAddresses(element: Element, origins: string[], note: (what: string
   }
 }
 
-/** A host is composed and encoded in quadratic time, and no browser follows an address of this length. */
+/**
+ * A host is composed and encoded in quadratic time, and no browser follows an address of this
+ * length.
+ */
 const MAX_ADDRESS_CHARACTERS = 8192
 
 const schemeOf = (address: string): string =>

@@ -1,6 +1,7 @@
 /**
- * Runs one of our programs: `node src/launch.mjs embedded/start.ts`. Plain JavaScript that any Node reads, so that an old
- * one, or a clone without its dependencies, is answered with a sentence and not with a stack trace.
+ * Runs one of our programs: `node src/launch.mjs embedded/start.ts`. Plain JavaScript that any Node
+ * reads, so that an old one, or a clone without its dependencies, is answered with a sentence and
+ * not with a stack trace.
  */
 import { existsSync } from 'node:fs'
 

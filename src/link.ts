@@ -146,9 +146,10 @@ const invalid = (action: string, subject: string, faults: Fault[]): Failure => (
 })
 
 /**
- * Where a code leads, of which article (`id`) or, for a page, with which title, since when (`made`) and until when; or that
- * it leads nowhere any more, since when, and on which legal demand. `page`: it never was an article's. Times in seconds. What
- * an earlier version wrote has `to` or `gone` alone.
+ * Where a code leads, of which article (`id`) or, for a page, with which title, since when (`made`)
+ * and until when; or that it leads nowhere any more, since when, and on which legal demand. `page`:
+ * it never was an article's. Times in seconds. What an earlier version wrote has `to` or `gone`
+ * alone.
  */
 const LinkAnswerSchema = v.union([
   v.object({

@@ -164,7 +164,9 @@ export type Publication = {
   feedLength: number
   /** Parts of user agents, in lower case, that get no deltas. */
   noDeltaAgents: string[]
-  /** The header that carries the client's address; absent: none is believed. It shapes no document. */
+  /**
+   * The header that carries the client's address; absent: none is believed. It shapes no document.
+   */
   trustedProxy?: string
   /** How long an isolate answers from memory; 0: never. It shapes no document. */
   memorySeconds: number
@@ -211,10 +213,16 @@ function isOrigin(value: string): boolean {
   return /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && url.username === ''
 }
 
-/** Labels of letters, digits, `-` and `_` in ASCII, or an address in brackets; with a port that is not the scheme's own. */
+/**
+ * Labels of letters, digits, `-` and `_` in ASCII, or an address in brackets; with a port that is
+ * not the scheme's own.
+ */
 const HOST = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d+)?$/
 
-/** A host as addresses have it: in lower case and ASCII (`مثال.example` is `xn--mgbh0fb.example`). `undefined`: it is none. */
+/**
+ * A host as addresses have it: in lower case and ASCII (`مثال.example` is `xn--mgbh0fb.example`).
+ * `undefined`: it is none.
+ */
 function hostOf(entry: string): string | undefined {
   const address = `https://${entry}`
   if (/[/\\?#@]/.test(entry) || !URL.canParse(address)) return undefined

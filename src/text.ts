@@ -64,7 +64,10 @@ export function findForbidden(text: string): { point: number; position: number }
   return open[0]
 }
 
-/** Format and ignorable characters, spaces, marks without a letter, and what fonts leave blank although it is no space. */
+/**
+ * Format and ignorable characters, spaces, marks without a letter, and what fonts leave blank
+ * although it is no space.
+ */
 const INVISIBLE =
   /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{White_Space}\p{M}\u2800\u{13441}\u{13442}\u{1d159}]+/gu
 
@@ -72,8 +75,9 @@ const INVISIBLE =
 export const isVisible = (text: string): boolean => text.replace(INVISIBLE, '') !== ''
 
 /**
- * More combining marks than this in a row are no letter of any script (the Stream-Safe Text Format of Unicode
- * Standard Annex 15 allows as many), and to compose a long row of them takes quadratic time.
+ * More combining marks than this in a row are no letter of any script (the Stream-Safe Text Format
+ * of Unicode Standard Annex 15 allows as many), and to compose a long row of them takes quadratic
+ * time.
  */
 export const MAX_MARKS_IN_ROW = 30
 const PILED = /(?<=\p{M}{30})\p{M}+/gu

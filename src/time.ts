@@ -11,15 +11,18 @@ const EARLIEST_SECONDS = Date.UTC(1000, 0, 1) / 1000
 /** Latest time that can be stated: four-digit years, as RFC 822 and RFC 3339 demand. */
 const LATEST_SECONDS = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
 
-/** Requests of one isolate see clocks that differ a little; what lies further ahead was never now. */
+/**
+ * Requests of one isolate see clocks that differ a little; what lies further ahead was never now.
+ */
 const CLOCK_TOLERANCE_MS = 1000
 
 /** Whether `then` lies in the future of `now`, both in milliseconds, by more than clocks differ. */
 export const isAhead = (then: number, now: number): boolean => then - now > CLOCK_TOLERANCE_MS
 
 /**
- * How long ago `then` was at `now`, both in milliseconds. A clock that was set back leaves times of the
- * future behind: they are infinitely old, so that nothing waits for them or is kept on their account.
+ * How long ago `then` was at `now`, both in milliseconds. A clock that was set back leaves times of
+ * the future behind: they are infinitely old, so that nothing waits for them or is kept on their
+ * account.
  */
 export const ageOf = (then: number, now: number): number =>
   isAhead(then, now) ? Number.POSITIVE_INFINITY : now - then

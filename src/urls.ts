@@ -95,9 +95,9 @@ export const ROUTES = {
 } as const
 
 /**
- * First segments of surfaces that are planned, or were when codes had been given already. No new code gets such a name. A
- * code that already has one keeps working, even after the page exists; so never remove a name from this list
- * (docs/decisions/018-forgiving-links.md).
+ * First segments of surfaces that are planned, or were when codes had been given already. No new
+ * code gets such a name. A code that already has one keeps working, even after the page exists; so
+ * never remove a name from this list (docs/decisions/018-forgiving-links.md).
  */
 const PLANNED =
   `about admin assets contact favicon hub index live news-sitemap newsroom robots search
@@ -122,10 +122,16 @@ export const RESERVED_CODES: readonly string[] = [...reserved].sort()
 /** True when a code would shadow a route, or a route that may come. */
 export const isReservedCode = (code: string): boolean => reserved.has(foldCode(code))
 
-/** True of a name that was reserved for a route that may come: a code may be older than the reservation. */
+/**
+ * True of a name that was reserved for a route that may come: a code may be older than the
+ * reservation.
+ */
 export const isPlannedName = (name: string): boolean => planned.has(foldCode(name))
 
-/** Names of one segment that are answered as they are written, as `/feeds` is: a code may be older than such a route. */
+/**
+ * Names of one segment that are answered as they are written, as `/feeds` is: a code may be older
+ * than such a route.
+ */
 const ANSWERED = new Set([
   ...Object.keys(OLD_FEEDS).filter(isName),
   ...PATTERNS.filter(([, second]) => second === undefined || second === '*').flatMap(
@@ -135,7 +141,10 @@ const ANSWERED = new Set([
 /** Pattern of these names, for codes that are older. */
 export const OLDER_CODE = `/:code{(?:${[...ANSWERED].sort().join('|')})}`
 
-/** True when an address hides this code on the host of the site; the host of the short links leads on. */
+/**
+ * True when an address hides this code on the host of the site; the host of the short links leads
+ * on.
+ */
 export const isHiddenCode = ({ siteUrl, shortUrl }: Origins, code: string): boolean =>
   siteUrl !== shortUrl && ANSWERED.has(code)
 
@@ -288,7 +297,10 @@ export const CORRECTIONS_PATH = documentPath(CORRECTIONS, '')
 /** Rel of the short link in feeds: the page that defines the relation, since it is not in IANA's registry. */
 export const SHORT_LINK_RELATION = 'http://microformats.org/wiki/rel-shortlink'
 
-/** Whether it is an absolute http or https address without a user name, a backslash or a control character. */
+/**
+ * Whether it is an absolute http or https address without a user name, a backslash or a control
+ * character.
+ */
 export function isWebAddress(text: string): boolean {
   if (/[\\\s\p{C}]/u.test(text) || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return false
   const url = new URL(text)

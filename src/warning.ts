@@ -1,4 +1,7 @@
-/** What an editor should look at although it is accepted. Each warning is a sentence, like the ones of `failure.ts`. */
+/**
+ * What an editor should look at although it is accepted. Each warning is a sentence, like the ones
+ * of `failure.ts`.
+ */
 import { formatTime } from './time.ts'
 
 /** A story that waits longer was more likely given a wrong year. */
@@ -10,7 +13,10 @@ export const warnOfEmbargo = (published: number, now: number): string[] =>
     ? [`published is more than a year ahead: nobody sees the story before ${formatTime(published)}`]
     : []
 
-/** The warning about an `updated` that is earlier than the one that stands, which stays; times in seconds. */
+/**
+ * The warning about an `updated` that is earlier than the one that stands, which stays; times in
+ * seconds.
+ */
 export const warnOfUpdated = (given: number | undefined, updated: number): string[] =>
   given !== undefined && given < updated
     ? [

@@ -206,9 +206,10 @@ const documentMetadata = {
 const LengthsSchema = v.strictTuple([v.number(), v.number(), v.number(), v.number(), v.number()])
 
 /**
- * Metadata in KV, short because its limit is 1,024 bytes: `r` marks a redirect, whose address is the value; with `n` the
- * value is a text of so many bytes; with `c` it is segments, one after another. A version that knows no segments
- * refuses the last, instead of serving them for text. `k` is the checksum of the value; what an earlier version wrote has none.
+ * Metadata in KV, short because its limit is 1,024 bytes: `r` marks a redirect, whose address is
+ * the value; with `n` the value is a text of so many bytes; with `c` it is segments, one after
+ * another. A version that knows no segments refuses the last, instead of serving them for text. `k`
+ * is the checksum of the value; what an earlier version wrote has none.
  */
 const MetadataSchema = v.union([
   v.object({ r: v.literal(1), k: v.optional(v.number()) }),
@@ -218,7 +219,10 @@ const MetadataSchema = v.union([
 type Metadata = v.InferOutput<typeof MetadataSchema>
 const LinkMetadataSchema = v.object({ k: v.number() })
 
-/** What KV holds of a key is not what the desk wrote, or nobody of ours wrote it. It is a miss: the desk knows better. */
+/**
+ * What KV holds of a key is not what the desk wrote, or nobody of ours wrote it. It is a miss: the
+ * desk knows better.
+ */
 export class DamagedValue extends Error {
   constructor(target: Target, why: string) {
     super(`${target}: ${why}`)
@@ -239,7 +243,10 @@ export type ReadDocument =
     }
   | { kind: 'redirect'; location: string }
 
-/** The read side. Throws when KV does not answer, and `DamagedValue` when it holds what the desk did not write. */
+/**
+ * The read side. Throws when KV does not answer, and `DamagedValue` when it holds what the desk did
+ * not write.
+ */
 export async function readDocument(
   kv: KVNamespace,
   target: Target,
@@ -277,7 +284,10 @@ async function locationOf(
   return location
 }
 
-/** The body, once it is known to be what the validators tell of: checked here once, and at no request that it serves. */
+/**
+ * The body, once it is known to be what the validators tell of: checked here once, and at no
+ * request that it serves.
+ */
 async function intactBody(
   target: Target,
   whole: Uint8Array<ArrayBuffer>,

@@ -1,10 +1,14 @@
 /**
- * What a worker needs besides its code, and whether the configuration that is to be deployed has it. An environment of
- * wrangler (`--env`) takes some keys from the rest of the file and others not: settings, KV namespaces, objects and rate
- * limits it must name itself, and wrangler uploads a worker without them all the same.
+ * What a worker needs besides its code, and whether the configuration that is to be deployed has
+ * it. An environment of wrangler (`--env`) takes some keys from the rest of the file and others
+ * not: settings, KV namespaces, objects and rate limits it must name itself, and wrangler uploads a
+ * worker without them all the same.
  */
 
-/** The part of wrangler's configuration that is looked at, as wrangler reads it: of one environment, or of none. */
+/**
+ * The part of wrangler's configuration that is looked at, as wrangler reads it: of one environment,
+ * or of none.
+ */
 export type Configuration = {
   vars: Readonly<Record<string, unknown>>
   kv_namespaces: readonly { binding: string }[]
@@ -22,7 +26,9 @@ type RateLimit = {
   simple: { limit: number; period: number }
 }
 
-/** Which worker is meant: `own` is what it would get, `whole` what stands outside all environments. */
+/**
+ * Which worker is meant: `own` is what it would get, `whole` what stands outside all environments.
+ */
 export type Meant = {
   own: Configuration
   whole: Configuration

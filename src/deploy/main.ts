@@ -37,7 +37,10 @@ async function run(given: readonly string[], options: RunOptions = {}): Promise<
   })
 }
 
-/** What would be deployed, as wrangler reads it. `--env` comes before what the environment of the process says. */
+/**
+ * What would be deployed, as wrangler reads it. `--env` comes before what the environment of the
+ * process says.
+ */
 function meantBy({ configuration, environment: named }: Order): Checked<Meant> {
   const file = configuration ?? CONFIGURATION
   const environment = named ?? (process.env['CLOUDFLARE_ENV'] || undefined)

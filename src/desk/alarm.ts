@@ -1,6 +1,7 @@
 /**
- * The one alarm of the desk: set to what comes next, brought forward when something is due sooner, and set again when it
- * was lost or set by a clock that has been corrected since. Pure: its world is an argument. Times in milliseconds.
+ * The one alarm of the desk: set to what comes next, brought forward when something is due sooner,
+ * and set again when it was lost or set by a clock that has been corrected since. Pure: its world
+ * is an argument. Times in milliseconds.
  */
 
 export type AlarmWorld = {
@@ -9,7 +10,10 @@ export type AlarmWorld = {
   storage: Pick<DurableObjectStorage, 'setAlarm' | 'deleteAlarm'>
 }
 
-/** While something is owed an alarm is always set, at the latest so far away: it outlives an eviction. */
+/**
+ * While something is owed an alarm is always set, at the latest so far away: it outlives an
+ * eviction.
+ */
 export const SAFETY_MS = 15_000
 
 export class Alarm {
@@ -40,8 +44,9 @@ export class Alarm {
   }
 
   /**
-   * Sets the alarm again when it should have fired long ago, or is set for much later than what comes next. Every request
-   * that reaches the desk comes through here; while all is well it sets nothing.
+   * Sets the alarm again when it should have fired long ago, or is set for much later than what
+   * comes next. Every request that reaches the desk comes through here; while all is well it sets
+   * nothing.
    */
   check(now: number): void {
     const next = this.#world.next(now)

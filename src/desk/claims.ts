@@ -1,7 +1,8 @@
 /**
- * What a manuscript says of its article as it stands: keys that the desk sets, and that come back when an editor's program
- * reads an article, changes a key and sends the whole. They are ignored where they are true. Where they are not, the
- * program has read something else than what is there now, or means to set what only the desk sets.
+ * What a manuscript says of its article as it stands: keys that the desk sets, and that come back
+ * when an editor's program reads an article, changes a key and sends the whole. They are ignored
+ * where they are true. Where they are not, the program has read something else than what is there
+ * now, or means to set what only the desk sets.
  */
 import type { Claims } from '../article.ts'
 import type { Fault } from '../failure.ts'
@@ -11,7 +12,9 @@ import { formatTime, parseTime } from '../time.ts'
 import { shortLink } from '../urls.ts'
 import type { KeptArticle } from './ledger/ledger.ts'
 
-/** A fault for each claim that is not true of the article; of one that does not exist hardly any is. */
+/**
+ * A fault for each claim that is not true of the article; of one that does not exist hardly any is.
+ */
 export function falseClaims(
   claims: Claims,
   article: KeptArticle | undefined,

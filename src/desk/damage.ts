@@ -1,6 +1,6 @@
 /**
- * What an error of the ledger's storage means: that the ledger is damaged, that its disk is full, or that it cannot be written.
- * SQLite says which only in words.
+ * What an error of the ledger's storage means: that the ledger is damaged, that its disk is full,
+ * or that it cannot be written. SQLite says which only in words.
  */
 import type { Failure } from '../failure.ts'
 
@@ -15,7 +15,10 @@ export type DiskReason = (typeof DISK_REASONS)[number]
 export type StorageFailure = Extract<Failure, { reason: (typeof TOLD_REASONS)[number] }>
 type ClosingFailure = Extract<Failure, { reason: (typeof STORAGE_REASONS)[number] }>
 
-/** A ledger of so many bytes is checked whole, which takes a third of a second; a larger one when there is a reason. */
+/**
+ * A ledger of so many bytes is checked whole, which takes a third of a second; a larger one when
+ * there is a reason.
+ */
 export const CHECKED_BYTES = 256 * 1024 * 1024
 
 /** The words of SQLite, of the system and of the runtime. */
@@ -35,7 +38,9 @@ export const isDiskReason = (reason: string | undefined): reason is DiskReason =
 export const isStorageFailure = (failure: Failure): failure is ClosingFailure =>
   STORAGE_REASONS.some((each) => each === failure.reason)
 
-/** The failure that an error stands for; `undefined` for one that has nothing to do with storage. */
+/**
+ * The failure that an error stands for; `undefined` for one that has nothing to do with storage.
+ */
 export function storageFailure(action: string, cause: unknown): StorageFailure | undefined {
   const text = String(cause instanceof Error ? cause.message : cause)
   const reason = storageReason(text)

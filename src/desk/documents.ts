@@ -54,7 +54,8 @@ export const isAbsent = (
   now: number,
 ): boolean => {
   const parsed = parseTarget(target)
-  // Of a channel it is enough to know that it has begun: its plan reads the texts of its newest stories.
+  // Of a channel it is enough to know that it has begun: its plan reads the texts of its newest
+  // stories.
   return parsed !== undefined && 'channel' in parsed
     ? !channelIsOpen(ledger, target)
     : planOf(ledger, publication, target, Math.floor(now / 1000)).kind === 'absent'

@@ -1,7 +1,9 @@
 /**
- * Whether the desk is open. While it is closed nothing is published, rendered or sent, whoever asks is told why, and readers are
- * served what KV has. It is closed when settings are refused, when its ledger is damaged, when the disk is full at opening, and
- * when the ledger has nothing although KV is full: that is a ledger that was lost, and no new desk (docs/decisions/024-damage-and-full-disks.md).
+ * Whether the desk is open. While it is closed nothing is published, rendered or sent, whoever asks
+ * is told why, and readers are served what KV has. It is closed when settings are refused, when its
+ * ledger is damaged, when the disk is full at opening, and when the ledger has nothing although KV
+ * is full: that is a ledger that was lost, and no new desk
+ * (docs/decisions/024-damage-and-full-disks.md).
  */
 import { type Failure, fail, type Result } from '../failure.ts'
 import type { Publication } from '../publication.ts'
@@ -53,14 +55,20 @@ export class Door {
     this.open()
   }
 
-  /** The settings, or why the desk is closed. One that was closed for want of room, or of an answer from KV, tries again. */
+  /**
+   * The settings, or why the desk is closed. One that was closed for want of room, or of an answer
+   * from KV, tries again.
+   */
   state(action = OPEN): Result<Publication> {
     const isDue = ageOf(this.#triedAt, this.#around.now()) >= TRY_AGAIN_MS
     if (!this.#state.ok && !this.#looking && isDue && isPassing(this.#state.failure)) this.open()
     return this.#state.ok ? this.#state : fail(actingAs(this.#state.failure, action))
   }
 
-  /** The settings of a desk that a backup can be imported into: one that is open, or has lost its ledger. */
+  /**
+   * The settings of a desk that a backup can be imported into: one that is open, or has lost its
+   * ledger.
+   */
   stateForImport(): Result<Publication> {
     const state = this.state('import')
     return !state.ok && state.failure.reason === 'ledger-missing' ? this.#around.parsed : state

@@ -44,7 +44,10 @@ export type Outcome = {
   warnings?: string[]
 }
 
-/** Changes of the same second are dated one after another: the last change may lie ahead of the clock by so much. */
+/**
+ * Changes of the same second are dated one after another: the last change may lie ahead of the
+ * clock by so much.
+ */
 const LONGEST_LEAD_SECONDS = 3600
 
 /** Whether a time was given by a clock that was ahead. Seconds. */
@@ -56,8 +59,8 @@ const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 10
 export const revisionTag = (revision: number): string => `"${revision}"`
 
 /**
- * Takes an editor's draft. What it says of the article as it stands must be true. An article keeps a code that was reserved
- * after it had been given; nobody else gets one.
+ * Takes an editor's draft. What it says of the article as it stands must be true. An article keeps
+ * a code that was reserved after it had been given; nobody else gets one.
  */
 export function take(
   ledger: Ledger,
@@ -97,7 +100,8 @@ export function accept(
   const kept =
     before && (before.everPublic || before.state === 'embargoed') ? before.published : now
   const published = draft.published ?? kept
-  // A clock that was ahead may have left a public article a time of the future: only a new one is a move.
+  // A clock that was ahead may have left a public article a time of the future: only a new one is a
+  // move.
   if (published > now && before?.everPublic && published !== before.published) {
     return fail({ reason: 'moved-into-future', id: draft.id, published: formatTime(published) })
   }
@@ -168,8 +172,8 @@ export function withdraw(
     ...before,
     state: 'withdrawn',
     revision: before.revision + 1,
-    // Never earlier than what readers hold (RFC 6721 section 3), unless a wrong clock dated that. Of an embargoed article they
-    // hold nothing.
+    // Never earlier than what readers hold (RFC 6721 section 3), unless a wrong clock dated that.
+    // Of an embargoed article they hold nothing.
     withdrawn: {
       when:
         before.everPublic && !isWronglyDated(before.updated, now)
@@ -329,7 +333,8 @@ function faultOfTimes(
   const { updated = published } = draft
   if (updated < published)
     return { detail: 'updated is earlier than published', pointer: '/updated' }
-  // The one that stands may be ahead of the clock: changes of one second are dated one after another.
+  // The one that stands may be ahead of the clock: changes of one second are dated one after
+  // another.
   if (updated > Math.max(now, published, known?.updated ?? now))
     return { detail: 'updated is in the future', pointer: '/updated' }
   const pointer = '/correction'
@@ -374,6 +379,9 @@ export const targetsOf = (ledger: Ledger, id: string): string[] => [
   ...ledger.foldedCodesOf(id).map(linkTarget),
 ]
 
-/** An outcome without the texts: an editor has them already, and the way between objects is not free. */
+/**
+ * An outcome without the texts: an editor has them already, and the way between objects is not
+ * free.
+ */
 export const answer = (outcome: Result<Outcome>): Result<Outcome> =>
   outcome.ok ? ok({ ...outcome.value, article: withoutTexts(outcome.value.article) }) : outcome

@@ -10,8 +10,8 @@ import type { FormatName } from '../feeds/formats.ts'
 import type { Ledger } from './ledger/ledger.ts'
 
 /**
- * What is shown of an article: all of it, all but its full text, what a very long document has room for, or that it was
- * withdrawn. Each of these has one form, whatever else the document shows.
+ * What is shown of an article: all of it, all but its full text, what a very long document has room
+ * for, or that it was withdrawn. Each of these has one form, whatever else the document shows.
  */
 const KIND = {
   whole: 0,

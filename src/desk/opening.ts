@@ -45,9 +45,9 @@ export function openLedger(
 export const TOLD_NAMES = 'reserved'
 
 /**
- * Logs the codes that have the name of an address, once for each version that reserves more names. They go on leading to
- * their stories; where the site has another host than the short links, the address answers there
- * (docs/decisions/018-forgiving-links.md).
+ * Logs the codes that have the name of an address, once for each version that reserves more names.
+ * They go on leading to their stories; where the site has another host than the short links, the
+ * address answers there (docs/decisions/018-forgiving-links.md).
  */
 function tellHiddenCodes(ledger: Ledger): void {
   const names = digestOf({ names: RESERVED_CODES })

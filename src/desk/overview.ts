@@ -12,8 +12,8 @@ export type Overview = Owed & {
 }
 
 /**
- * What is owed. An embargo that has ended and is not released is owed too, since its end. A row that waits longer than any
- * row should counts as failing. `now` in milliseconds.
+ * What is owed. An embargo that has ended and is not released is owed too, since its end. A row
+ * that waits longer than any row should counts as failing. `now` in milliseconds.
  */
 export function overviewOf(ledger: Ledger, now: number): Overview {
   const owed = ledger.owed(now)

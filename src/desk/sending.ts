@@ -1,4 +1,7 @@
-/** How one row of the outbox is sent, what is sent again although it was sent, and what the log hears of a failure. */
+/**
+ * How one row of the outbox is sent, what is sent again although it was sent, and what the log
+ * hears of a failure.
+ */
 import type { Result } from '../failure.ts'
 import type { Publication } from '../publication.ts'
 import { ageOf } from '../time.ts'
@@ -8,13 +11,17 @@ import type { Delivery, OutboxRow } from './drain.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { advanceSweep, SWEEP_TARGET } from './sweep.ts'
 
-/** A document that readers miss although it was sent is sent again after this long, and not more often. */
+/**
+ * A document that readers miss although it was sent is sent again after this long, and not more
+ * often.
+ */
 const RESEND_AFTER_MS = 2 * 60_000
 const MAX_ERROR_LENGTH = 300
 
 /**
- * Writes to KV what the row's target should hold now, or takes the sweep one page further. `state`: the settings, or why
- * the desk is closed. Throws when KV fails or the desk is closed: the row is tried again.
+ * Writes to KV what the row's target should hold now, or takes the sweep one page further. `state`:
+ * the settings, or why the desk is closed. Throws when KV fails or the desk is closed: the row is
+ * tried again.
  */
 export async function deliver(
   row: OutboxRow,
@@ -37,7 +44,10 @@ export async function deliver(
   return { done: true }
 }
 
-/** Whether to send what a reader missed. KV may be late with what was sent; what it has `damaged` it is not late with. */
+/**
+ * Whether to send what a reader missed. KV may be late with what was sent; what it has `damaged` it
+ * is not late with.
+ */
 export function worthSending(
   ledger: Ledger,
   target: Target,
@@ -48,7 +58,10 @@ export function worthSending(
   return !unchanged || damaged || ageOf(sentAt, now) > RESEND_AFTER_MS
 }
 
-/** Logs the first failure of a key and then every tenth. Returns the error's words; `undefined` when nothing failed. */
+/**
+ * Logs the first failure of a key and then every tenth. Returns the error's words; `undefined` when
+ * nothing failed.
+ */
 export function logFailedWrite(
   { target, attempts }: OutboxRow,
   cause: unknown,

@@ -1,7 +1,10 @@
 /** Statements of the ledger whose errors somebody else hears too. */
 import type { Sql } from './ledger/sql.ts'
 
-/** The same statements. `told` hears the error of each that fails, and `undefined` after each other that may have written. */
+/**
+ * The same statements. `told` hears the error of each that fails, and `undefined` after each other
+ * that may have written.
+ */
 export function watched(storage: Sql, told: (cause: unknown) => void): Sql {
   return {
     exec: (query, ...bindings) => {

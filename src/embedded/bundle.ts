@@ -1,6 +1,7 @@
 /**
- * The worker's bundle in the state folder. Building it takes seconds, so it is built again only when what it is made of
- * has changed: the sources, the configuration, the dependencies, or Node itself.
+ * The worker's bundle in the state folder. Building it takes seconds, so it is built again only
+ * when what it is made of has changed: the sources, the configuration, the dependencies, or Node
+ * itself.
  */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,7 +11,10 @@ import { buildWorker, CONFIGURATION, ROOT } from './server.ts'
 /** Holds the digest of what the bundle beside it was made of. */
 const STAMP_FILE = 'made-of'
 
-/** Builds the worker into the folder unless the bundle there is of the same sources; returns the folder. */
+/**
+ * Builds the worker into the folder unless the bundle there is of the same sources; returns the
+ * folder.
+ */
 export async function currentBundle(
   folder: string,
   env: Record<string, string> = {},

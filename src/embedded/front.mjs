@@ -1,18 +1,21 @@
 /**
- * The first worker behind the public socket of the embedded runtime. It answers what no other worker can: the runtime
- * hands on any Host and any request target, and whoever builds a URL from a bad one throws, which is a bare 500.
+ * The first worker behind the public socket of the embedded runtime. It answers what no other
+ * worker can: the runtime hands on any Host and any request target, and whoever builds a URL from a
+ * bad one throws, which is a bare 500.
  *
  * It is plain JavaScript because the runtime gets its text as it stands.
  */
 
 /**
- * Narrower than RFC 9110 section 7.2. A comma means two Host lines; the other signs left out make the runtime fail when it
- * sends the request on.
+ * Narrower than RFC 9110 section 7.2. A comma means two Host lines; the other signs left out make
+ * the runtime fail when it sends the request on.
  */
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d*)?$/i
 const METHODS = 'GET, HEAD, POST, PUT, DELETE, OPTIONS'
 
-/** The last Host that was good: nearly all requests name the same one. @type {string | undefined} */
+/**
+ * The last Host that was good: nearly all requests name the same one. @type {string | undefined}
+ */
 let goodHost
 
 export default {
@@ -37,7 +40,9 @@ export default {
 /** @returns {Record<string, string>} */
 const common = () => ({ 'Cache-Control': 'no-store', Date: new Date().toUTCString() })
 
-/** RFC 9112 section 3.2: a request without one valid Host is answered with 400. @param {string} why */
+/**
+ * RFC 9112 section 3.2: a request without one valid Host is answered with 400. @param {string} why
+ */
 function refuse(why) {
   const problem = {
     type: 'about:blank',

@@ -1,8 +1,9 @@
 /**
- * When the isolates of the embedded runtime collect their garbage. A request leaves some ten kilobytes of native memory
- * behind in each isolate that it passes (headers, responses, streams), and V8, which sees less than one of them, waits until
- * the heap of that isolate has grown by some forty megabytes: 20,000 requests, and a gigabyte for all isolates
- * together (docs/decisions/027-memory-of-the-runtime.md).
+ * When the isolates of the embedded runtime collect their garbage. A request leaves some ten
+ * kilobytes of native memory behind in each isolate that it passes (headers, responses, streams),
+ * and V8, which sees less than one of them, waits until the heap of that isolate has grown by some
+ * forty megabytes: 20,000 requests, and a gigabyte for all isolates together
+ * (docs/decisions/027-memory-of-the-runtime.md).
  */
 const HEAP_FLAGS = [
   // The first collection of everything comes when so many MB are old, instead of some tens.
@@ -15,7 +16,10 @@ const HEAP_FLAGS = [
 /** Where Miniflare looks for flags of V8; it has no option for them. */
 const VARIABLE = 'MINIFLARE_WORKERD_V8_FLAGS'
 
-/** Sets the flags in the environment that Miniflare reads when it starts the runtime. An operator's own stay. */
+/**
+ * Sets the flags in the environment that Miniflare reads when it starts the runtime. An operator's
+ * own stay.
+ */
 export function boundHeaps(environment: Record<string, string | undefined>): void {
   environment[VARIABLE] ??= HEAP_FLAGS.join(' ')
 }

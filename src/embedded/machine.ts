@@ -1,6 +1,7 @@
 /**
- * What may be wrong with this machine, and the worker cannot see: a disk that is full or read-only, and a ledger that the
- * runtime cannot even open. The worker asks over the binding `MACHINE` (`src/routes/trouble.ts`).
+ * What may be wrong with this machine, and the worker cannot see: a disk that is full or read-only,
+ * and a ledger that the runtime cannot even open. The worker asks over the binding `MACHINE`
+ * (`src/routes/trouble.ts`).
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -25,7 +26,8 @@ export function diskTroubleIn(text: string): DiskReason | undefined {
 }
 
 /**
- * Tries to write into a folder: a file that was not there before, of bytes that no file system can compress.
+ * Tries to write into a folder: a file that was not there before, of bytes that no file system can
+ * compress.
  */
 function probeDisk(folder: string): DiskReason | undefined {
   const file = join(folder, `.room-${randomBytes(16).toString('hex')}`)
@@ -44,8 +46,8 @@ function probeDisk(folder: string): DiskReason | undefined {
 }
 
 /**
- * What keeps a start from going on, in one sentence: what went wrong, or what is wrong with the disk by now. Nothing is written
- * into a folder that is not `taken`: it may be anybody's.
+ * What keeps a start from going on, in one sentence: what went wrong, or what is wrong with the
+ * disk by now. Nothing is written into a folder that is not `taken`: it may be anybody's.
  */
 export function diskSentence(folder: string, cause: unknown, taken: boolean): string | undefined {
   const trouble = diskTroubleIn(String(cause)) ?? (taken ? probeDisk(folder) : undefined)
@@ -73,9 +75,10 @@ export function ledgerFile(store: string): string | undefined {
 const DAMAGE_CODES = [11, 26]
 
 /**
- * What SQLite says of a ledger that is damaged. One that the runtime holds is not looked at, nor waited for. Of a large one only
- * the head is read, as SQLite does whenever it opens a file: whether it is a ledger, the size of its pages, and whether the file
- * is as long as all of them. Node serves the desk too, and a desk that opens meanwhile would find its ledger locked.
+ * What SQLite says of a ledger that is damaged. One that the runtime holds is not looked at, nor
+ * waited for. Of a large one only the head is read, as SQLite does whenever it opens a file:
+ * whether it is a ledger, the size of its pages, and whether the file is as long as all of them.
+ * Node serves the desk too, and a desk that opens meanwhile would find its ledger locked.
  */
 function damageOf(store: string): string | undefined {
   const file = ledgerFile(store)
@@ -95,7 +98,10 @@ function damageOf(store: string): string | undefined {
   }
 }
 
-/** Looks at the machine when somebody asks, tells the operator once when the disk is in trouble, and again when that is over. */
+/**
+ * Looks at the machine when somebody asks, tells the operator once when the disk is in trouble, and
+ * again when that is over.
+ */
 export class Machine {
   readonly #store: string
   readonly #tell: (sentence: string) => void
@@ -145,9 +151,13 @@ export class Machine {
   }
 }
 
-/** A line for the operator of what the runtime writes to its log; `undefined` of what says nothing to anybody here. */
+/**
+ * A line for the operator of what the runtime writes to its log; `undefined` of what says nothing
+ * to anybody here.
+ */
 export function readable(message: string): string | undefined {
-  // What begins with NOSENTRY is the runtime talking to its own authors; so are the addresses of its stack.
+  // What begins with NOSENTRY is the runtime talking to its own authors; so are the addresses of
+  // its stack.
   if (message.startsWith('NOSENTRY')) return undefined
   const own = /^(?:e|exception|event) = |^\S*workerd\/|\nstack: /.test(message)
   if (own && diskTroubleIn(message)) return undefined

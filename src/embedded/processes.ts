@@ -1,7 +1,8 @@
 /**
- * The processes of a run: the runtime, one that Miniflare starts in its place when it crashes, a build. All carry a mark in
- * their environment that says which folder they work on and who started them, so they are found however they came to be,
- * and never by a number that may be another process by now. Linux only; elsewhere nothing is found, and `stop` alone ends them.
+ * The processes of a run: the runtime, one that Miniflare starts in its place when it crashes, a
+ * build. All carry a mark in their environment that says which folder they work on and who started
+ * them, so they are found however they came to be, and never by a number that may be another
+ * process by now. Linux only; elsewhere nothing is found, and `stop` alone ends them.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -25,8 +26,8 @@ export type Guard = {
 }
 
 /**
- * Watches over the processes of this run: when this process dies, however it dies, a warden ends them and removes
- * `temporary`. `folder`: what they work on, as a real path.
+ * Watches over the processes of this run: when this process dies, however it dies, a warden ends
+ * them and removes `temporary`. `folder`: what they work on, as a real path.
  */
 export function guardRun(folder: string, temporary?: string): Guard {
   const mark = `${folder}#${process.pid}#${randomBytes(8).toString('hex')}`
@@ -49,7 +50,9 @@ function startWarden(mark: string, temporary = ''): ChildProcess {
   return warden
 }
 
-/** The process that works on a folder and still has the one that started it; such a run is not over. */
+/**
+ * The process that works on a folder and still has the one that started it; such a run is not over.
+ */
 export const livingRunOn = (folder: string): number | undefined =>
   processesOf((mark) => folderOf(mark) === folder).find(({ parent, starter }) => parent === starter)
     ?.starter
@@ -79,7 +82,9 @@ export async function endProcesses(isMeant: (mark: string) => boolean): Promise<
 export const removeTemporary = (folder: string): void =>
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
 
-/** The process that holds a lock on a file, if the system tells. `locks`: the text of `/proc/locks`. */
+/**
+ * The process that holds a lock on a file, if the system tells. `locks`: the text of `/proc/locks`.
+ */
 export function lockHolder(file: string, locks = textOf('/proc/locks')): number | undefined {
   const { dev, ino } = statSync(file)
   const named = `${deviceOf(dev)}:${ino}`
@@ -89,7 +94,10 @@ export function lockHolder(file: string, locks = textOf('/proc/locks')): number 
   return pid > 0 ? pid : undefined
 }
 
-/** The device of a file as `/proc/locks` names it, `major:minor` in hexadecimal: Linux packs 12 and 20 bits. */
+/**
+ * The device of a file as `/proc/locks` names it, `major:minor` in hexadecimal: Linux packs 12 and
+ * 20 bits.
+ */
 function deviceOf(dev: number): string {
   const major = (dev >> 8) & 0xfff
   const minor = (dev & 0xff) | ((dev >> 12) & 0xfff00)

@@ -33,7 +33,10 @@ const LIMITER_FOLDER = 'ratelimit'
 
 export type Server = {
   url: string
-  /** The process that serves now; it is ours to end. Miniflare starts another in its place when it crashes. */
+  /**
+   * The process that serves now; it is ours to end. Miniflare starts another in its place when it
+   * crashes.
+   */
   readonly pid: number | undefined
   /** What may be wrong with the machine. */
   machine: Machine
@@ -58,8 +61,8 @@ export type ServerOptions = {
 }
 
 /**
- * Bundles the worker as a deploy would. `entry`: another file than the one that `wrangler.toml` names; `env`: more for the
- * environment of the build.
+ * Bundles the worker as a deploy would. `entry`: another file than the one that `wrangler.toml`
+ * names; `env`: more for the environment of the build.
  */
 export async function buildWorker(
   folder: string,
@@ -105,7 +108,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     if (!options.quiet) console.error(sentence)
   })
   const converted = convertV4MiniflareOptions({
-    // Miniflare's own socket, which believes what clients say of themselves: a port that nobody is told.
+    // Miniflare's own socket, which believes what clients say of themselves: a port that nobody is
+    // told.
     host: HOST,
     port: 0,
     cf: false,
@@ -165,7 +169,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
 }
 
-/** The emulation's own errors, without the traces of their stack; those of a full disk the machine tells of. */
+/**
+ * The emulation's own errors, without the traces of their stack; those of a full disk the machine
+ * tells of.
+ */
 class ServerLog extends Log {
   override error(cause: Error): void {
     if (!diskTroubleIn(String(cause.stack))) super.error(new Error(cause.message))

@@ -1,8 +1,8 @@
 /**
- * The public socket of the embedded runtime, as a plugin of Miniflare. Miniflare's own sockets believe headers that any client
- * can send (`MF-Original-URL` is another address, `MF-CF-Blob` is `request.cf`) and so do its direct sockets (the
- * latter); this one believes none: `request.cf` holds the address of the peer and nothing else
- * (docs/decisions/023-embedded-socket.md).
+ * The public socket of the embedded runtime, as a plugin of Miniflare. Miniflare's own sockets
+ * believe headers that any client can send (`MF-Original-URL` is another address, `MF-CF-Blob` is
+ * `request.cf`) and so do its direct sockets (the latter); this one believes none: `request.cf`
+ * holds the address of the peer and nothing else (docs/decisions/023-embedded-socket.md).
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,8 +24,8 @@ const OptionsSchema = v.object({
 })
 
 /**
- * The binding that adds the socket to a worker called `worker`. `address` is host and port. `assets`: files are served
- * before the worker runs.
+ * The binding that adds the socket to a worker called `worker`. `address` is host and port.
+ * `assets`: files are served before the worker runs.
  */
 export const publicSocket = (address: string, worker: string, assets: boolean) => ({
   name: BINDING,

@@ -43,7 +43,8 @@ async function start(): Promise<void> {
   const settings = embeddedSettings(process.env, ROOT)
   stateFolder = settings.stateFolder
   state = await takeState(settings.stateFolder, process.pid)
-  // Miniflare and the build make temporary folders; those of a killed run are removed with it, or by the next start.
+  // Miniflare and the build make temporary folders; those of a killed run are removed with it, or
+  // by the next start.
   process.env['TMPDIR'] = state.temporary
   const guard = guardRun(state.folder, state.temporary)
   const token = tokenOf(state.folder, settings.token)
@@ -71,7 +72,10 @@ async function start(): Promise<void> {
   await printTable(client, server.url, token)
 }
 
-/** What the desk is closed by that still serves readers, and takes a backup where its ledger is gone. */
+/**
+ * What the desk is closed by that still serves readers, and takes a backup where its ledger is
+ * gone.
+ */
 const closedBy = ({ type = '' }: { type?: string }): string | undefined =>
   STORAGE_REASONS.find((reason) => type.endsWith(`/${reason}`))
 

@@ -49,8 +49,9 @@ const OTHERS = 0o077
 const STICKY = 0o1000
 
 /**
- * Takes the folder, making it when it is not there, ends what earlier runs left behind, and lets nobody but its owner read it from
- * then on. Throws `CannotStart` when another process holds it, when it is a folder of something else, or when its disk takes nothing.
+ * Takes the folder, making it when it is not there, ends what earlier runs left behind, and lets
+ * nobody but its owner read it from then on. Throws `CannotStart` when another process holds it,
+ * when it is a folder of something else, or when its disk takes nothing.
  */
 export async function takeState(given: string, pid: number): Promise<State> {
   const folder = makeFolder(given)
@@ -132,9 +133,9 @@ function requireOurs(folder: string): void {
 }
 
 /**
- * Files become 0600 and folders 0700, also those that an earlier release or a careless copy has left open. Takes from others and
- * gives nothing to anybody. Follows no links. What is gone by the time that it is looked at is nothing to close: the warden of an
- * earlier run may be removing it.
+ * Files become 0600 and folders 0700, also those that an earlier release or a careless copy has
+ * left open. Takes from others and gives nothing to anybody. Follows no links. What is gone by the
+ * time that it is looked at is nothing to close: the warden of an earlier run may be removing it.
  */
 function closeToOthers(path: string): void {
   try {

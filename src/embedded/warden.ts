@@ -1,4 +1,7 @@
-/** Waits until the process that started it is gone, then ends what that has started and removes its temporary folder. */
+/**
+ * Waits until the process that started it is gone, then ends what that has started and removes its
+ * temporary folder.
+ */
 import { endProcesses, removeTemporary } from './processes.ts'
 
 const [mark = '', temporary = ''] = process.argv.slice(2)

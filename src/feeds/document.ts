@@ -1,4 +1,7 @@
-/** The shapes of a feed document before any format: its entries, its tombstones, and where it stands in its past. */
+/**
+ * The shapes of a feed document before any format: its entries, its tombstones, and where it stands
+ * in its past.
+ */
 import type { Author, Correction, Image } from '../article.ts'
 import type { Channel } from '../channel.ts'
 
@@ -33,14 +36,17 @@ export type Entry = {
 }
 
 /**
- * Where a document stands in its channel's past (RFC 5005 section 4), in numbers of archive pages. `page`: its own,
- * absent in the subscription document. `older`, `newer`: those beside it, as far as they are there.
+ * Where a document stands in its channel's past (RFC 5005 section 4), in numbers of archive pages.
+ * `page`: its own, absent in the subscription document. `older`, `newer`: those beside it, as far
+ * as they are there.
  */
 export type Past = { page?: number; older?: number; newer?: number }
 
 /** A link of a document to another of the same feed, or to the newest of them. */
 export type HistoryLink = { relation: 'prev-archive' | 'next-archive' | 'current'; url: string }
-/** An article that is no longer there (RFC 6721): its feed id and when it was withdrawn, in seconds. */
+/**
+ * An article that is no longer there (RFC 6721): its feed id and when it was withdrawn, in seconds.
+ */
 export type Tombstone = { tag: string; id: string; when: number }
 
 export type FeedDocument = {
@@ -53,7 +59,10 @@ export type FeedDocument = {
   language: string
   /** The channel's page. */
   pageUrl: string
-  /** Latest change of substance among entries and tombstones, in seconds; absent when there are none. */
+  /**
+   * Latest change of substance among entries and tombstones, in seconds; absent when there are
+   * none.
+   */
   updated?: number
   entries: Entry[]
   /** The last first. */

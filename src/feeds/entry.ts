@@ -33,8 +33,9 @@ export {
 } from './document.ts'
 
 /**
- * Builds what a channel's documents say, at most `MAX_DOCUMENT_BYTES` in every format. `articles` come in the order in
- * which they are shown; a withdrawn one among them becomes a notice. For each of `withdrawn` there is a tombstone.
+ * Builds what a channel's documents say, at most `MAX_DOCUMENT_BYTES` in every format. `articles`
+ * come in the order in which they are shown; a withdrawn one among them becomes a notice. For each
+ * of `withdrawn` there is a tombstone.
  */
 export function buildFeed(
   channel: Channel,

@@ -1,7 +1,8 @@
 /**
- * Makes the entries of a feed document fit. Full texts go to the newest, and what follows them takes none away: they
- * have a share of the document of their own, so that a longer feed has at least as many. The rest is shared by all
- * other entries, which carry what there is room for (docs/decisions/026-full-texts-in-feeds.md).
+ * Makes the entries of a feed document fit. Full texts go to the newest, and what follows them
+ * takes none away: they have a share of the document of their own, so that a longer feed has at
+ * least as many. The rest is shared by all other entries, which carry what there is room for
+ * (docs/decisions/026-full-texts-in-feeds.md).
  */
 import type { Publication } from '../publication.ts'
 import { articlePath, pageUrl } from '../urls.ts'
@@ -21,12 +22,15 @@ import {
 /** A feed document is no larger in any format. */
 export const MAX_DOCUMENT_BYTES = 1_500_000
 /**
- * What entries with their full texts may take of it. The rest holds title and link of six hundred more, and of
- * usual stories their summaries too.
+ * What entries with their full texts may take of it. The rest holds title and link of six hundred
+ * more, and of usual stories their summaries too.
  */
 export const FULL_TEXT_BUDGET_BYTES = 1_125_000
 
-/** What is left of an entry that is cut, in bytes: its title, its summary, and the longest address that it keeps. */
+/**
+ * What is left of an entry that is cut, in bytes: its title, its summary, and the longest address
+ * that it keeps.
+ */
 const TITLE_BYTES = 100
 const BRIEF_SUMMARY_BYTES = 160
 const URL_BYTES = 200
@@ -76,8 +80,8 @@ function summarized({ html: _, ...entry }: Entry): Entry {
 }
 
 /**
- * Title, link, short link and the beginning of the summary. An address that is very long gives way to that of our page,
- * which leads there.
+ * Title, link, short link and the beginning of the summary. An address that is very long gives way
+ * to that of our page, which leads there.
  */
 function briefly(entry: Entry, publication: Publication): Entry {
   const { html: _, image: __, ...rest } = entry

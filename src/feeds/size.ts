@@ -1,6 +1,7 @@
 /**
- * How many bytes an entry takes in each format, without rendering it. The figures are never too small and a few bytes
- * too large at most: `tests/unit/size.property.test.ts` compares them with what the renderers write.
+ * How many bytes an entry takes in each format, without rendering it. The figures are never too
+ * small and a few bytes too large at most: `tests/unit/size.property.test.ts` compares them with
+ * what the renderers write.
  */
 import type { Image } from '../article.ts'
 import { byteLength } from '../text.ts'
@@ -27,7 +28,10 @@ export const minus = (a: Sizes, b: Sizes): Sizes => ({
 export const fits = (a: Sizes, b: Sizes): boolean =>
   a.rss <= b.rss && a.atom <= b.atom && a.json <= b.json
 
-/** Bytes of a text in UTF-8, and how many more it has as character data of XML and as a string of JSON. */
+/**
+ * Bytes of a text in UTF-8, and how many more it has as character data of XML and as a string of
+ * JSON.
+ */
 type Cost = { bytes: number; xml: number; json: number }
 
 /** By code: `&` and `<` as RSS writes them in titles (`&#x26;`), the rest as Atom does. */
@@ -56,7 +60,10 @@ function costOf(text: string): Cost {
 
 const costOfAll = (texts: readonly string[]): Cost => costOf(texts.join(''))
 
-/** The beginning of a text that takes at most `limit` bytes in every format, with an ellipsis where it is cut. */
+/**
+ * The beginning of a text that takes at most `limit` bytes in every format, with an ellipsis where
+ * it is cut.
+ */
 export function shorten(text: string, limit: number): string {
   const largest = (part: string): number => {
     const { bytes, xml, json } = costOf(part)
@@ -213,10 +220,16 @@ export const sizeOfTombstone = ({ tag }: Tombstone): Sizes =>
     json: byteLength(tag),
   })
 
-/** Elements, namespaces and dates of a document without entries, in the format that has most of them, generously. */
+/**
+ * Elements, namespaces and dates of a document without entries, in the format that has most of
+ * them, generously.
+ */
 const HEAD_BYTES = 2_500
 
-/** At most what stands around the entries. `texts`: settings that are written there, each at most twice. */
+/**
+ * At most what stands around the entries. `texts`: settings that are written there, each at most
+ * twice.
+ */
 export function sizeOfHead(feed: FeedDocument, texts: readonly string[]): Sizes {
   const { bytes, xml, json } = costOfAll([feed.title, feed.description, ...texts])
   // Its own address, those beside it in the archive, and its page, in one document.

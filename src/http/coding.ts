@@ -75,7 +75,10 @@ const SEGMENTS = ['identity', 'br', 'gzip', 'notes'] as const
 /** Bytes of each segment. */
 export type SegmentLengths = [identity: number, br: number, gzip: number, notes: number]
 
-/** A body compressed, and its notes, as one value; `undefined` for a short body without notes, which needs no segments. */
+/**
+ * A body compressed, and its notes, as one value; `undefined` for a short body without notes, which
+ * needs no segments.
+ */
 export function joinSegments(
   body: string,
   notes: string,
@@ -98,7 +101,10 @@ export function joinSegments(
   return { value, lengths }
 }
 
-/** The body that a value of segments holds; `undefined` when the value is not as long as its segments. */
+/**
+ * The body that a value of segments holds; `undefined` when the value is not as long as its
+ * segments.
+ */
 export function splitSegments(
   whole: Uint8Array<ArrayBuffer>,
   lengths: readonly number[],
@@ -118,7 +124,9 @@ export function splitSegments(
 export const checksum = (value: Uint8Array | string, label = ''): number =>
   crc32(value, crc32(label))
 
-/** Whether every coding of a body decodes to the same `length` bytes. 300 KB take some milliseconds. */
+/**
+ * Whether every coding of a body decodes to the same `length` bytes. 300 KB take some milliseconds.
+ */
 export async function decodes(body: CodedBody, length: number): Promise<boolean> {
   try {
     const texts = [

@@ -92,9 +92,10 @@ export const prefersHtml = (accept: string | null | undefined): boolean =>
   'text/html'
 
 /**
- * The coding to send, of those offered in our order (RFC 9110 section 12.5.3): the one with the highest weight. Among
- * equals one that the client names goes before one that only `*` allows, then our order decides. `undefined` is
- * identity: for who names no coding of ours, says nothing, wants identity more, or excludes everything.
+ * The coding to send, of those offered in our order (RFC 9110 section 12.5.3): the one with the
+ * highest weight. Among equals one that the client names goes before one that only `*` allows, then
+ * our order decides. `undefined` is identity: for who names no coding of ours, says nothing, wants
+ * identity more, or excludes everything.
  */
 export function chooseCoding<T extends string>(
   acceptEncoding: string | null | undefined,
@@ -115,7 +116,10 @@ export function chooseCoding<T extends string>(
   return acceptable[0]?.offer
 }
 
-/** Whether a body in no coding is refused (section 12.5.3): by its name, or by `*` where it is not named. */
+/**
+ * Whether a body in no coding is refused (section 12.5.3): by its name, or by `*` where it is not
+ * named.
+ */
 export function refusesIdentity(acceptEncoding: string | null | undefined): boolean {
   // Most headers name no weight at all.
   if (!acceptEncoding?.includes(';')) return false

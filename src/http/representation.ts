@@ -106,9 +106,10 @@ function codingFor(request: Request, length: number): Coding | undefined {
 }
 
 /**
- * Whether an answer can go out as it is to a client that refuses a body in no coding (section 12.5.3); else whether it is
- * to be encoded, or is 406 since the client refuses each coding of ours. An answer of the API stays as it is: its
- * strong entity-tag names these bytes, and an error is better read than refused.
+ * Whether an answer can go out as it is to a client that refuses a body in no coding (section
+ * 12.5.3); else whether it is to be encoded, or is 406 since the client refuses each coding of
+ * ours. An answer of the API stays as it is: its strong entity-tag names these bytes, and an error
+ * is better read than refused.
  */
 export function fitOf(
   request: Request,

@@ -52,8 +52,8 @@ export function mediaTypeOf<T extends string>(
 }
 
 /**
- * Who is still sending when the connection is closed loses the answer with it. Of a body that is too large so many bytes are
- * read and thrown away first.
+ * Who is still sending when the connection is closed loses the answer with it. Of a body that is
+ * too large so many bytes are read and thrown away first.
  */
 const MAX_DRAINED_BYTES = 16 * 1024 * 1024
 

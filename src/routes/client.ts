@@ -1,12 +1,15 @@
 /**
- * Whom the limits count. An address is taken from the header that `TRUSTED_PROXY` names, or from the socket; it is never
- * written anywhere: what limiters get embedded, where they keep their counters on disk, is a digest of it with a salt
- * that lives as long as the runtime.
+ * Whom the limits count. An address is taken from the header that `TRUSTED_PROXY` names, or from
+ * the socket; it is never written anywhere: what limiters get embedded, where they keep their
+ * counters on disk, is a digest of it with a salt that lives as long as the runtime.
  */
 import { digest } from '../desk/digest.ts'
 import { isRecord } from '../json.ts'
 
-/** The client of a request as limiters know it; `proxy`: the header that is believed, `undefined`: none is. */
+/**
+ * The client of a request as limiters know it; `proxy`: the header that is believed, `undefined`:
+ * none is.
+ */
 export function clientKey(request: Request, proxy: string | undefined, env: object): string {
   const client = networkOf(addressOf(request, proxy) ?? 'unknown')
   const salt = 'LIMITER_SALT' in env && typeof env.LIMITER_SALT === 'string' ? env.LIMITER_SALT : ''
@@ -14,8 +17,8 @@ export function clientKey(request: Request, proxy: string | undefined, env: obje
 }
 
 /**
- * What the proxy appended, which is the last member of a list: the others are what its client said. A request without the
- * header came past the proxy.
+ * What the proxy appended, which is the last member of a list: the others are what its client said.
+ * A request without the header came past the proxy.
  */
 export function addressOf(request: Request, proxy: string | undefined): string | undefined {
   const told = proxy === undefined ? null : request.headers.get(proxy)
@@ -30,15 +33,19 @@ function peerOf(request: Request): string | undefined {
   return typeof peer === 'string' ? peer : undefined
 }
 
-/** `192.0.2.7:4711`, `[2001:db8::1]:4711` and `[2001:db8::1]` without brackets and port: each connection has another port. */
+/**
+ * `192.0.2.7:4711`, `[2001:db8::1]:4711` and `[2001:db8::1]` without brackets and port: each
+ * connection has another port.
+ */
 function withoutPort(address: string): string {
   const [, bracketed, plain] = /^(?:\[([^\]]*)\](?::\d*)?|([^:]*):\d*)$/.exec(address) ?? []
   return bracketed ?? plain ?? address
 }
 
 /**
- * An address, or of IPv6 the network of 64 bits, which one subscriber has to himself (RFC 6177). IPv4 in IPv6 is a whole
- * address, as proxies that listen on both say it. Anything else counts as it stands.
+ * An address, or of IPv6 the network of 64 bits, which one subscriber has to himself (RFC 6177).
+ * IPv4 in IPv6 is a whole address, as proxies that listen on both say it. Anything else counts as
+ * it stands.
  */
 export function networkOf(address: string): string {
   if (!address.includes(':') || !URL.canParse(`http://[${address}]/`)) return address

@@ -74,8 +74,8 @@ const UNKNOWN_CODE_MS = 60_000
 const unavailable: Failure = { reason: 'unavailable', retryAfterSeconds: 30 }
 
 /**
- * Asks the desk for an editor. One that does not answer is a failure like any other: nothing was acknowledged. `action` is what the
- * editor wants, for the sentence of a failure of storage.
+ * Asks the desk for an editor. One that does not answer is a failure like any other: nothing was
+ * acknowledged. `action` is what the editor wants, for the sentence of a failure of storage.
  */
 export async function askDesk<T>(
   c: Context<App>,
@@ -97,8 +97,9 @@ const CLOSED: readonly Reason[] = ['import-under-way', ...STORAGE_REASONS]
 export const HEALTH_KEY = 'health'
 
 /**
- * What this isolate makes of what the desk says of itself. A rebuild ends what its memory holds against KV, until what the
- * rebuild deletes is gone from there; a clock that is ahead is set right.
+ * What this isolate makes of what the desk says of itself. A rebuild ends what its memory holds
+ * against KV, until what the rebuild deletes is gone from there; a clock that is ahead is set
+ * right.
  */
 export async function followDesk(c: Context<App>, overview: Overview): Promise<void> {
   if (overview.rebuilding) c.get('memory').noteRebuild(true)
@@ -167,10 +168,10 @@ export const recallLink = (
   })
 
 /**
- * What the desk says of a code that the wire does not have; for one that is none, those that may have been meant. It is asked
- * once a minute for each code in each isolate. `CODE_LIMIT` says how many a client may ask for that are none: codes that the
- * wire does not have yet, as after an import, count for nothing. `damaged`: what the wire has is of no use, and is to be
- * sent again.
+ * What the desk says of a code that the wire does not have; for one that is none, those that may
+ * have been meant. It is asked once a minute for each code in each isolate. `CODE_LIMIT` says how
+ * many a client may ask for that are none: codes that the wire does not have yet, as after an
+ * import, count for nothing. `damaged`: what the wire has is of no use, and is to be sent again.
  */
 export const lookUpLink = (
   c: Context<App>,
@@ -223,7 +224,10 @@ function linkIn(known: Known | undefined, typed: string): KnownCode | undefined 
   return answer && { code, answer }
 }
 
-/** What memory or the wire say. A value that is `damaged` is served to nobody: it counts as one that is not there. */
+/**
+ * What memory or the wire say. A value that is `damaged` is served to nobody: it counts as one that
+ * is not there.
+ */
 async function askWire(
   memory: Memory,
   target: Target,
@@ -268,7 +272,8 @@ const find = <T extends Known>(
     const client = clientOf(c)
     const asked = await c.get('shield').ask<Content>(target, client, async () => {
       let overspent = false
-      // Rendering is what costs: the desk asks before it does, and only when there is something to render.
+      // Rendering is what costs: the desk asks before it does, and only when there is something to
+      // render.
       const mayRender = async (): Promise<boolean> => {
         overspent = !(await isWithin(c, 'documents', client))
         return !overspent
@@ -310,7 +315,10 @@ function knownOf(content: Content): Known | undefined {
 const clientOf = (c: Context<App>): string =>
   clientKey(c.req.raw, c.get('publication').trustedProxy, c.env)
 
-/** One budget each for what is unknown and for documents that nobody asked for before: a limiter counts each key by itself. */
+/**
+ * One budget each for what is unknown and for documents that nobody asked for before: a limiter
+ * counts each key by itself.
+ */
 const isWithin = async (
   c: Context<App>,
   budget: 'unknown' | 'documents',

@@ -38,13 +38,15 @@ export function links(now: () => number): Hono<App> {
   return app
 }
 
-/** How long an isolate does not ask again whether a name of an address is a code, in milliseconds. */
+/**
+ * How long an isolate does not ask again whether a name of an address is a code, in milliseconds.
+ */
 const NO_CODE_MS = 60_000
 
 /**
- * Codes that are older than an address of the same name: what is in print goes on leading to its story, and the address
- * gives way on the host of the short links. Such a code can only come with a ledger, so of names that are none the wire
- * is asked once a minute. `now` in milliseconds.
+ * Codes that are older than an address of the same name: what is in print goes on leading to its
+ * story, and the address gives way on the host of the short links. Such a code can only come with a
+ * ledger, so of names that are none the wire is asked once a minute. `now` in milliseconds.
  */
 export function olderCodes(now: () => number): Hono<App> {
   const app = new Hono<App>()

@@ -29,8 +29,9 @@ export type Known =
   | { kind: 'link'; record: LinkRecord }
 
 /**
- * Times in milliseconds: when KV was asked for what it answered last, since when another request asks again, and when KV
- * (or the desk) last said this. Times of the future, from before the clock was set back, make an entry stale.
+ * Times in milliseconds: when KV was asked for what it answered last, since when another request
+ * asks again, and when KV (or the desk) last said this. Times of the future, from before the clock
+ * was set back, make an entry stale.
  */
 type Entry = {
   known: Known
@@ -101,8 +102,8 @@ export class Memory {
   }
 
   /**
-   * Whether the wire is being rebuilt. Meanwhile an older document in KV, or none, is right and not late, so KV is believed;
-   * what was read before it began, or before it ended, is forgotten.
+   * Whether the wire is being rebuilt. Meanwhile an older document in KV, or none, is right and not
+   * late, so KV is believed; what was read before it began, or before it ended, is forgotten.
    */
   noteRebuild(underWay: boolean): void {
     const was = this.#isRebuilding()

@@ -1,8 +1,9 @@
 /**
- * The shield before the desk. Readers are served from the wire; only what is not there may reach the desk,
- * and only through here: a small memory in each isolate. A client who has spent a budget has few questions at
- * a time from then on, so that unknown addresses take no budget from documents that exist: the desk has to be asked
- * which of both it is. Known things are on the wire and never come this way, so they are never slowed.
+ * The shield before the desk. Readers are served from the wire; only what is not there may reach
+ * the desk, and only through here: a small memory in each isolate. A client who has spent a budget
+ * has few questions at a time from then on, so that unknown addresses take no budget from documents
+ * that exist: the desk has to be asked which of both it is. Known things are on the wire and never
+ * come this way, so they are never slowed.
  */
 import { fail, type Result } from '../failure.ts'
 import { ageOf } from '../time.ts'
@@ -18,8 +19,8 @@ export const RETRY_AFTER_SECONDS = 60
 type Remembered = { at: number; memoryMs: number; bytes: number; answer: unknown }
 
 /**
- * What the desk said; `bytes` tells what keeping it costs. `overspent`: the client has spent a budget with this question,
- * and is told that instead; others may have the answer, if there is one.
+ * What the desk said; `bytes` tells what keeping it costs. `overspent`: the client has spent a
+ * budget with this question, and is told that instead; others may have the answer, if there is one.
  */
 export type Loaded<T> = { answer?: Result<T>; bytes: number; overspent?: boolean }
 

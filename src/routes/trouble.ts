@@ -1,6 +1,6 @@
 /**
- * Why a store did not answer. Its error says so where it can; embedded, the machine is asked too, because the runtime tells
- * the worker of many an error no more than that it was internal.
+ * Why a store did not answer. Its error says so where it can; embedded, the machine is asked too,
+ * because the runtime tells the worker of many an error no more than that it was internal.
  */
 import * as v from 'valibot'
 import { storageFailure, TOLD_REASONS } from '../desk/damage.ts'
@@ -15,7 +15,10 @@ const TroubleSchema = v.object({
   why: v.optional(v.string(), ''),
 })
 
-/** What is wrong with the machine that this worker runs on; `undefined` when nothing is, or nobody can tell. */
+/**
+ * What is wrong with the machine that this worker runs on; `undefined` when nothing is, or nobody
+ * can tell.
+ */
 export async function machineFailure(env: object, action: string): Promise<Failure | undefined> {
   const bound = v.safeParse(MachineSchema, env)
   if (!bound.success) return undefined

@@ -1,10 +1,11 @@
 /**
- * How many questions of one client are put to the desk at once. The desk alone can say whether an address is unknown, so
- * it has to be asked before a budget is spent; this bounds what one client can make it do meanwhile. A client who has
- * spent a budget goes on with few at a time. Times in milliseconds.
+ * How many questions of one client are put to the desk at once. The desk alone can say whether an
+ * address is unknown, so it has to be asked before a budget is spent; this bounds what one client
+ * can make it do meanwhile. A client who has spent a budget goes on with few at a time. Times in
+ * milliseconds.
  *
- * Places expire after a second instead of being counted up and down, because a request that its client aborts never
- * reports that it has ended.
+ * Places expire after a second instead of being counted up and down, because a request that its
+ * client aborts never reports that it has ended.
  */
 import { ageOf } from '../time.ts'
 

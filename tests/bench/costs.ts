@@ -1,6 +1,6 @@
 /**
- * What the most expensive manuscripts cost to read, accepted or refused, each construct by itself, in CPU seconds of
- * this process: there is no bare worker that would do the same.
+ * What the most expensive manuscripts cost to read, accepted or refused, each construct by itself,
+ * in CPU seconds of this process: there is no bare worker that would do the same.
  */
 import { LIMITS } from '../../src/article.ts'
 import { cleanMarkup } from '../../src/html.ts'
@@ -88,8 +88,9 @@ const KINDS: readonly Kind[] = [
 ]
 
 /**
- * For each construct the largest that is allowed, and, when that is refused, the largest that is accepted. Of each
- * kind the most expensive that were accepted, and then the most expensive that were refused: `most` in all.
+ * For each construct the largest that is allowed, and, when that is refused, the largest that is
+ * accepted. Of each kind the most expensive that were accepted, and then the most expensive that
+ * were refused: `most` in all.
  */
 export function measureCosts(most: number, tell: (line: string) => void): CostRow[] {
   return KINDS.flatMap((kind) => {

@@ -89,7 +89,10 @@ export function requestOf({ origin, path, headers = {} }: Omit<Load, 'status'>):
   return Buffer.from(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`)
 }
 
-/** Sends a request and reads its answer to the end; `reader` then knows what came. Rejects when the connection breaks. */
+/**
+ * Sends a request and reads its answer to the end; `reader` then knows what came. Rejects when the
+ * connection breaks.
+ */
 export function answerTo(socket: Socket, request: Buffer, reader: ResponseReader): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (cause?: Error): void => {

@@ -1,8 +1,10 @@
 /**
- * `npm run bench`: measures reading, publishing, archives, importing, short links and costly manuscripts on this machine and prints the tables of
- * `docs/performance.md`. Names of parts run only these; `--quick` is a small version; `--json FILE` keeps the figures;
- * `--profile CASE` says instead where workerd spends its time. `memory` alone is an hour of polls and publishing:
- * `--minutes N` is another time, `--svg FILE` draws the curve, `--beside FILE` draws a run that was kept beside it.
+ * `npm run bench`: measures reading, publishing, archives, importing, short links and costly
+ * manuscripts on this machine and prints the tables of `docs/performance.md`. Names of parts run
+ * only these; `--quick` is a small version; `--json FILE` keeps the figures; `--profile CASE` says
+ * instead where workerd spends its time. `memory` alone is an hour of polls and publishing:
+ * `--minutes N` is another time, `--svg FILE` draws the curve, `--beside FILE` draws a run that was
+ * kept beside it.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'

@@ -1,6 +1,7 @@
 /**
- * How much memory the runtime takes while readers poll and editors publish, minute by minute: polls of feeds, pages, archive
- * pages and short links, in each coding, some of which hear 304, at a rate that the machine bears easily.
+ * How much memory the runtime takes while readers poll and editors publish, minute by minute: polls
+ * of feeds, pages, archive pages and short links, in each coding, some of which hear 304, at a rate
+ * that the machine bears easily.
  */
 import type { Socket } from 'node:net'
 import { ResponseReader } from './framing.ts'
@@ -42,14 +43,20 @@ const FOLDERS = [
   ...[1, 2, 3, 4, 5, 6].map((rank) => `tags/tag-${rank}/`),
   ...['en', 'ur', 'ar'].map((language) => `languages/${language}/`),
 ] as const
-/** Of a hundred polls: how many take no coding, gzip, the rest brotli; how many of each have the newest edition. */
+/**
+ * Of a hundred polls: how many take no coding, gzip, the rest brotli; how many of each have the
+ * newest edition.
+ */
 const WITHOUT_CODING = 0.5
 const GZIP = 0.3
 const UP_TO_DATE = 0.3
 
 type Page = { path: string; host: string; etag: string }
 
-/** Fills a desk, then polls it and publishes to it for so many minutes. Rejects when an answer is an error. */
+/**
+ * Fills a desk, then polls it and publishes to it for so many minutes. Rejects when an answer is an
+ * error.
+ */
 export async function measureMemory(
   workshop: Workshop,
   bounds: MemoryBounds,
@@ -96,7 +103,10 @@ export async function measureMemory(
 /** How often the readers that are up to date are given the entity-tags of today. */
 const EDITION_SECONDS = 5
 
-/** All that is polled, and is there: feeds of channels, their pages and archive pages, an article and its short link. */
+/**
+ * All that is polled, and is there: feeds of channels, their pages and archive pages, an article
+ * and its short link.
+ */
 async function pagesOf(desk: Running): Promise<Page[]> {
   const { loads } = await deskLoads(desk)
   const paths = FOLDERS.flatMap((folder) => [

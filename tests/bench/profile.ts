@@ -34,8 +34,8 @@ export type PlaceOf = (frame: Frame) => string
 const SAMPLING_INTERVAL_MICROSECONDS = 2000
 const IDLE = '(idle)'
 /**
- * Isolates that do something in these cases; the runtime has others, for caches, mail and debugging. A name with a number sign
- * is that of a function of Node's, and no address leads to it.
+ * Isolates that do something in these cases; the runtime has others, for caches, mail and
+ * debugging. A name with a number sign is that of a function of Node's, and no address leads to it.
  */
 const PROFILED = /^(?:core|kv|assets|ratelimit|dateline):[^#]*$/
 
@@ -116,8 +116,9 @@ async function inspectIsolates(
 }
 
 /**
- * Bytes that objects of the runtime itself (requests, headers, streams) take in the heap of each isolate: those in use, and
- * those that V8 has yet to collect. What they hold outside of it is some ten times as much.
+ * Bytes that objects of the runtime itself (requests, headers, streams) take in the heap of each
+ * isolate: those in use, and those that V8 has yet to collect. What they hold outside of it is some
+ * ten times as much.
  */
 export async function runtimeObjects(inspectorPort: number): Promise<Map<string, number>> {
   const bytes = new Map<string, number>()

@@ -1,6 +1,7 @@
 /**
- * The real worker and desk with a clock that is wrong and then corrected: an operator's mistake, or a machine without a
- * battery. Isolates cache for a second, which is nothing beside the steps of the clock.
+ * The real worker and desk with a clock that is wrong and then corrected: an operator's mistake, or
+ * a machine without a battery. Isolates cache for a second, which is nothing beside the steps of
+ * the clock.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type FaultyNewsroom, manuscript, openFaultyNewsroom } from '../support/newsroom.ts'
@@ -90,7 +91,8 @@ describe('a clock that is set back', () => {
     const etag = (await newsroom.get('/rss.xml')).headers.get('ETag') ?? ''
     const poll = await newsroom.get('/rss.xml', { headers: { 'If-None-Match': etag } })
     expect(poll.status).toBe(304)
-    // A reader that goes by dates alone holds the date of the wrong clock: it must not miss what comes now.
+    // A reader that goes by dates alone holds the date of the wrong clock: it must not miss what
+    // comes now.
     expect((await newsroom.publish('after', manuscript({ title: 'After' }))).status).toBe(201)
     await until('the new story is in the feed of who holds that date', async () => {
       const answer = await newsroom.get('/rss.xml', { headers: { 'If-Modified-Since': ahead } })

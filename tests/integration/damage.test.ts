@@ -1,6 +1,6 @@
 /**
- * Damage: of a value in KV, and of the ledger. What is damaged is served to nobody and taken for nothing else: readers get
- * what the desk knows, or what KV still has, and the operator is told.
+ * Damage: of a value in KV, and of the ledger. What is damaged is served to nobody and taken for
+ * nothing else: readers get what the desk knows, or what KV still has, and the operator is told.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { exchange } from '../support/exchange.ts'

@@ -1,6 +1,7 @@
 /**
- * A ledger that is damaged or gone, as `npm start` finds it: the operator is told the file and the way out, readers are served
- * what KV has, nobody publishes into the void, and a backup can be imported in its place.
+ * A ledger that is damaged or gone, as `npm start` finds it: the operator is told the file and the
+ * way out, readers are served what KV has, nobody publishes into the void, and a backup can be
+ * imported in its place.
  */
 import {
   closeSync,
@@ -81,7 +82,10 @@ afterAll(() => {
   removeFolder(folder)
 })
 
-/** A copy of the state in which something has happened to the ledger, and what `npm start` makes of it. */
+/**
+ * A copy of the state in which something has happened to the ledger, and what `npm start` makes of
+ * it.
+ */
 async function startWith(
   name: string,
   happen: (ledger: string) => void,

@@ -1,6 +1,7 @@
 /**
- * What only an edge may say, said by a client: embedded nobody believes it. Whom the limits count, what they count
- * apart, and that no address of a reader reaches the disk. And requests that nobody but the first worker could answer.
+ * What only an edge may say, said by a client: embedded nobody believes it. Whom the limits count,
+ * what they count apart, and that no address of a reader reaches the disk. And requests that nobody
+ * but the first worker could answer.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -13,9 +14,15 @@ import { manuscript, type Newsroom, openNewsroom } from '../support/newsroom.ts'
 
 type Headers = Record<string, string>
 
-/** Of unknown codes, as shipped. A window of the limiter is a minute of the clock, so a test may see two of them. */
+/**
+ * Of unknown codes, as shipped. A window of the limiter is a minute of the clock, so a test may see
+ * two of them.
+ */
 const CODE_LIMIT = 60
-/** Of unknown addresses, and of documents: smaller than as shipped, for a slow machine has only a minute. */
+/**
+ * Of unknown addresses, and of documents: smaller than as shipped, for a slow machine has only a
+ * minute.
+ */
 const MISS_LIMIT = 20
 
 let folder: string

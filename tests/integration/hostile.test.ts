@@ -200,9 +200,9 @@ const READ_PATHS = [
 const TUNNEL = Buffer.from('CONNECT ')
 
 /**
- * What the runtime says itself, before our program is asked, and no setting can change: 501 for a method that
- * it does not know, which is right (RFC 9110 section 15.6.2), and 500 for a tunnel, which Cloudflare's edge refuses
- * before it comes to a worker. Every answer of ours says nosniff.
+ * What the runtime says itself, before our program is asked, and no setting can change: 501 for a
+ * method that it does not know, which is right (RFC 9110 section 15.6.2), and 500 for a tunnel,
+ * which Cloudflare's edge refuses before it comes to a worker. Every answer of ours says nosniff.
  */
 function isRuntimesOwn({ bytes }: Hostile, { status, head }: Answer): boolean {
   if (/x-content-type-options/i.test(head)) return false

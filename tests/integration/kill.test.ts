@@ -1,11 +1,12 @@
 /**
- * Acknowledged means durable: the whole process group is killed at random moments, again and again, while hundreds
- * of articles are being published; one more start later everything acknowledged is in every feed, page and
- * link it belongs to, once. KV is read by a second server that can write nothing, past the desk.
+ * Acknowledged means durable: the whole process group is killed at random moments, again and again,
+ * while hundreds of articles are being published; one more start later everything acknowledged is
+ * in every feed, page and link it belongs to, once. KV is read by a second server that can write
+ * nothing, past the desk.
  *
- * So that the check is complete, each round spreads its articles over buckets of fewer than 50: a bucket is
- * a tag, a section, an author and a place, whose documents must then hold all of its members. A round takes
- * about 10 seconds on an idle machine; the patience is for a busy one.
+ * So that the check is complete, each round spreads its articles over buckets of fewer than 50: a
+ * bucket is a tag, a section, an author and a place, whose documents must then hold all of its
+ * members. A round takes about 10 seconds on an idle machine; the patience is for a busy one.
  */
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'

@@ -115,7 +115,10 @@ describe('a client that tries codes out', () => {
 describe('a code that is older than an address of the same name', () => {
   const story = (id: string) => `${SETTINGS.SITE_URL}/articles/${id}`
 
-  /** A desk that was moved here with codes of before; some of them have the names of addresses now, or will have. */
+  /**
+   * A desk that was moved here with codes of before; some of them have the names of addresses now,
+   * or will have.
+   */
   async function openWithOlderCodes(vars: Record<string, string> = {}): Promise<Newsroom> {
     const older = openDesk()
     taken(older.publish('directory', { code: 'feeds' }))

@@ -1,6 +1,6 @@
 /**
- * Manuscripts that cost as much as they can: each construct that a parser handles, repeated to a given size. What
- * the bounds refuse is as much a case as what they accept.
+ * Manuscripts that cost as much as they can: each construct that a parser handles, repeated to a
+ * given size. What the bounds refuse is as much a case as what they accept.
  */
 
 const MAX_LINES = 3_990
@@ -152,8 +152,9 @@ export const COSTLY_MARKDOWN: Record<string, Construct> = {
 }
 
 /**
- * Openings after which a parser reads Markdown again, though it seems that it does not: what looks like HTML or like
- * a table is within a fence, a comment or the like, or within a list that ends on the next line.
+ * Openings after which a parser reads Markdown again, though it seems that it does not: what looks
+ * like HTML or like a table is within a fence, a comment or the like, or within a list that ends on
+ * the next line.
  */
 export const DISGUISES: Record<string, string> = {
   'HTML in a fence': '~~~\n\n<div>\n~~~\n',

@@ -1,7 +1,7 @@
 /**
- * The desk's shell without workerd: its alarm, its RPC and its outbox in a world where every KV write stays
- * under way until the test ends it. The clock is the faked one of the test. A test file that uses it mocks
- * `cloudflare:workers` and hands over the class.
+ * The desk's shell without workerd: its alarm, its RPC and its outbox in a world where every KV
+ * write stays under way until the test ends it. The clock is the faked one of the test. A test file
+ * that uses it mocks `cloudflare:workers` and hands over the class.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, vi } from 'vitest'
@@ -26,7 +26,10 @@ export const SETTINGS = {
 
 type Write = { key: string; arrive: () => void; end: (how: 'well' | 'badly' | 'unheard') => void }
 
-/** An object, its storage that outlives it, and KV, whose values are kept as the text that they hold. */
+/**
+ * An object, its storage that outlives it, and KV, whose values are kept as the text that they
+ * hold.
+ */
 export class World {
   readonly database = new DatabaseSync(':memory:')
   readonly kv = new Map<string, string>()
@@ -182,7 +185,9 @@ export const turn = async (): Promise<void> => {
   for (let round = 0; round < 20; round += 1) await Promise.resolve()
 }
 
-/** The clock of every test in the file begins at `START` and stands still unless a test moves it. */
+/**
+ * The clock of every test in the file begins at `START` and stands still unless a test moves it.
+ */
 export function useFakeClock(): void {
   beforeEach(() => {
     vi.useFakeTimers({ now: START * 1000 })

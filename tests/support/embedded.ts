@@ -88,7 +88,10 @@ export async function runProgram(
   return { code, stdout: output.stdout(), stderr: output.stderr() }
 }
 
-/** Spares a start the build, which is the same for all: the folder looks as if a start had been here before. */
+/**
+ * Spares a start the build, which is the same for all: the folder looks as if a start had been here
+ * before.
+ */
 function lendBundle(stateFolder: string): void {
   const bundle = join(stateFolder, 'bundle')
   if (existsSync(bundle)) return

@@ -1,8 +1,9 @@
 /**
- * The real worker and the real desk in a world that can be made to fail: KV writes that fail, KV reads that
- * lie, a desk that is evicted; and counters of who was asked for what. Switched over `/__faults` and
- * `/__evict`; `/__counts` tells; `/__copy` keeps what KV holds, to be answered later, and `/__damage` spoils one value. `/__keys` and `/__value` look at KV past the desk. Worker and desk live in
- * one isolate here, so plain variables reach both.
+ * The real worker and the real desk in a world that can be made to fail: KV writes that fail, KV
+ * reads that lie, a desk that is evicted; and counters of who was asked for what. Switched over
+ * `/__faults` and `/__evict`; `/__counts` tells; `/__copy` keeps what KV holds, to be answered
+ * later, and `/__damage` spoils one value. `/__keys` and `/__value` look at KV past the desk.
+ * Worker and desk live in one isolate here, so plain variables reach both.
  */
 import { FORMATS } from '../../src/feeds/formats.ts'
 import worker, { Desk as RealDesk } from '../../src/worker.ts'
@@ -179,7 +180,10 @@ function textOf(stored: Uint8Array, metadata: unknown): string | null {
   }
 }
 
-/** The text that a key holds (none when it does not decode), its metadata, and the bytes as they are stored. */
+/**
+ * The text that a key holds (none when it does not decode), its metadata, and the bytes as they are
+ * stored.
+ */
 async function valueOf(kv: KVNamespace, key: string) {
   const { value, metadata } = await kv.getWithMetadata(key, { type: 'arrayBuffer' })
   if (value === null) return { value, metadata, stored: '' }
@@ -191,7 +195,10 @@ async function valueOf(kv: KVNamespace, key: string) {
   }
 }
 
-/** One value as a disk may give it back: `bytes` changed in place, or `cut` short, or with other `metadata`. */
+/**
+ * One value as a disk may give it back: `bytes` changed in place, or `cut` short, or with other
+ * `metadata`.
+ */
 function spoil(
   value: Uint8Array<ArrayBuffer>,
   metadata: unknown,

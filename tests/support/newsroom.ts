@@ -67,7 +67,10 @@ export type FaultyNewsroom = Newsroom & {
   value: (key: string) => Promise<{ value: string | null; metadata: unknown; stored: string }>
   /** Keeps what KV holds now, for the fault `answerOld`. */
   copy: () => Promise<void>
-  /** Spoils what KV holds of a key: its `bytes` or its `metadata`, `cut` short, or `old-bytes`, as one without a checksum. */
+  /**
+   * Spoils what KV holds of a key: its `bytes` or its `metadata`, `cut` short, or `old-bytes`, as
+   * one without a checksum.
+   */
   damage: (key: string, how: 'bytes' | 'cut' | 'old-bytes' | 'metadata') => Promise<void>
   evict: () => Promise<void>
 }

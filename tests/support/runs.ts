@@ -1,6 +1,7 @@
 /**
- * How often properties and simulations run. A test says how often it runs for every change; `DATELINE_RUNS` multiplies all
- * of these, which is what `.ci/long` does before a release. A failure prints its seed.
+ * How often properties and simulations run. A test says how often it runs for every change;
+ * `DATELINE_RUNS` multiplies all of these, which is what `.ci/long` does before a release. A
+ * failure prints its seed.
  */
 const FACTOR = Number(process.env['DATELINE_RUNS'] ?? '1')
 

@@ -1,6 +1,7 @@
 /**
- * A clock that is wrong: set back or ahead by seconds, a day or a year, with the object killed in between or not. What was
- * acknowledged reaches the wire within seconds by the clock as it is then, and nothing waits for a time that was wrong.
+ * A clock that is wrong: set back or ahead by seconds, a day or a year, with the object killed in
+ * between or not. What was acknowledged reaches the wire within seconds by the clock as it is then,
+ * and nothing waits for a time that was wrong.
  */
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'

@@ -30,7 +30,9 @@ function cpuSecondsOf(action: () => void): number {
   return (user + system) / 1e6
 }
 
-/** How many stars each part of a text has that is read by itself, as the parser itself divides it. */
+/**
+ * How many stars each part of a text has that is read by itself, as the parser itself divides it.
+ */
 function starsOfParts(text: string): number[] {
   const stars: number[] = []
   const walk = (node: unknown): void => {
@@ -174,7 +176,8 @@ describe('a Markdown text that is costly to parse', () => {
       expect(alone, one).toBeLessThan(1)
       for (const other of signs) {
         const lines = [(one + other).repeat(12 * 1024)]
-        // With the second sign repeated alone, whatever begins with the first looks for an end that is far away.
+        // With the second sign repeated alone, whatever begins with the first looks for an end that
+        // is far away.
         const far = [`${one}${other.repeat(4 * 1024)}`.repeat(2)]
         expect(
           cpuSecondsOf(() => costsOf(lines)),
@@ -209,7 +212,8 @@ describe('a Markdown text that is costly to parse', () => {
       const text = readFileSync(join(folder, name), 'utf8')
       expect(shareOf(costs(text)), name).toBeLessThan(0.1)
     }
-    // A long report: 400 paragraphs with a link and emphasis each, a list of 300 sources, a table of 300 rows.
+    // A long report: 400 paragraphs with a link and emphasis each, a list of 300 sources, a table
+    // of 300 rows.
     const report = [
       ...Array.from(
         { length: 400 },

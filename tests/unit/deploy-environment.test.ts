@@ -1,4 +1,7 @@
-/** What a worker needs is named when the configuration that is to be deployed lacks it, as TOML to paste. */
+/**
+ * What a worker needs is named when the configuration that is to be deployed lacks it, as TOML to
+ * paste.
+ */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {

@@ -1,4 +1,7 @@
-/** When the desk is open: not with a ledger that is damaged or was lost, and again by itself when what closed it is over. */
+/**
+ * When the desk is open: not with a ledger that is damaged or was lost, and again by itself when
+ * what closed it is over.
+ */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { storageFailure } from '../../src/desk/damage.ts'

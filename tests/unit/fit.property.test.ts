@@ -1,6 +1,7 @@
 /**
- * A feed document is at most 1.5 MB in every format, all formats show the same texts, and a longer feed has at least as
- * many of them at its beginning as one of fifty articles (docs/decisions/026-full-texts-in-feeds.md).
+ * A feed document is at most 1.5 MB in every format, all formats show the same texts, and a longer
+ * feed has at least as many of them at its beginning as one of fifty articles
+ * (docs/decisions/026-full-texts-in-feeds.md).
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

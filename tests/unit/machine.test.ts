@@ -105,7 +105,10 @@ describe('the machine', () => {
     })
   })
 
-  /** A ledger with a table of several pages, which `damage` may change, made longer without taking room. */
+  /**
+   * A ledger with a table of several pages, which `damage` may change, made longer without taking
+   * room.
+   */
   function look(damage: (bytes: Buffer) => void, size: number) {
     mkdirSync(place(), { recursive: true })
     const database = new DatabaseSync(file())

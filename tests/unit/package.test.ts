@@ -1,4 +1,7 @@
-/** npm makes the programs of a package executable when it installs: what is committed is so already, or a clone is dirty. */
+/**
+ * npm makes the programs of a package executable when it installs: what is committed is so already,
+ * or a clone is dirty.
+ */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'

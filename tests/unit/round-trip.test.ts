@@ -1,4 +1,7 @@
-/** What the publish API gives of an article can be sent back: it changes nothing, and an edited key that key alone. */
+/**
+ * What the publish API gives of an article can be sent back: it changes nothing, and an edited key
+ * that key alone.
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { take } from '../../src/desk/editing.ts'

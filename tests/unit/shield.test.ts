@@ -1,4 +1,7 @@
-/** The shield before the desk: what it remembers, for how long, how much, and what becomes of who spent a budget. */
+/**
+ * The shield before the desk: what it remembers, for how long, how much, and what becomes of who
+ * spent a budget.
+ */
 import { describe, expect, it } from 'vitest'
 import { fail, ok, type Result } from '../../src/failure.ts'
 import { addressOf, clientKey, networkOf } from '../../src/routes/client.ts'

@@ -1,4 +1,6 @@
-/** What an entry is said to take in a document is what the renderers write, a little more at most. */
+/**
+ * What an entry is said to take in a document is what the renderers write, a little more at most.
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Article } from '../../src/article.ts'
@@ -10,7 +12,10 @@ import { manuscriptArbitrary, textOf } from '../support/hostile-texts.ts'
 import { runs } from '../support/runs.ts'
 import { articleOf, feedOf, keep, PUBLICATION, prepare } from '../support/stories.ts'
 
-/** Elements that an entry may not have, each counted whether it is there or not: a language, an address, numbers. */
+/**
+ * Elements that an entry may not have, each counted whether it is there or not: a language, an
+ * address, numbers.
+ */
 const MARGIN_BYTES = 250
 
 function accepted(manuscript: Record<string, unknown>, id: string): Article[] {

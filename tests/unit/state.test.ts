@@ -1,4 +1,7 @@
-/** The state folder as a start takes it: only one of Dateline, and nothing in it that Dateline does not write. */
+/**
+ * The state folder as a start takes it: only one of Dateline, and nothing in it that Dateline does
+ * not write.
+ */
 import { spawn } from 'node:child_process'
 import {
   chmodSync,

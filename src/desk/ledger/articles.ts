@@ -146,7 +146,10 @@ export function articleStatements(statements: Statements) {
     )
   }
 
-  /** One page of all articles without their texts, newest first; `after` is the last of the page before. */
+  /**
+   * One page of all articles without their texts, newest first; `after` is the last of the page
+   * before.
+   */
   function listArticles(
     after: { published: number; id: string } | undefined,
     limit: number,
@@ -171,8 +174,9 @@ export function articleStatements(statements: Statements) {
   }
 
   /**
-   * Articles withdrawn after a time, without their texts, that ever were members of the channel; the last first. Looks at
-   * the withdrawals since then, whatever the channel, and not at the archive.
+   * Articles withdrawn after a time, without their texts, that ever were members of the channel;
+   * the last first. Looks at the withdrawals since then, whatever the channel, and not at the
+   * archive.
    */
   function withdrawnFrom(channel: Channel, after: number, limit: number): KeptArticle[] {
     return all<ArticleRow>(

@@ -23,7 +23,10 @@ export function auditStatements({ all, first, put }: Statements) {
     )
   }
 
-  /** The number of the last change of each article that readers of a feed could see: another code is none. */
+  /**
+   * The number of the last change of each article that readers of a feed could see: another code is
+   * none.
+   */
   function lastChanges(ids: string[]): Map<string, number> {
     const rows = all<{ id: string; change: number | null }>(
       `SELECT value AS id, (SELECT change FROM audit WHERE article = value AND action <> '${ALIAS}'

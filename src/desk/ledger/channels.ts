@@ -7,7 +7,10 @@ import type { Statements } from './sql.ts'
 
 export const CHANNEL_COLUMNS = 'key, title, last_position AS positions'
 
-/** `language`: that of the article which began the channel and gave it its title; null for everything. */
+/**
+ * `language`: that of the article which began the channel and gave it its title; null for
+ * everything.
+ */
 export type ListedChannelRow = {
   key: string
   title: string

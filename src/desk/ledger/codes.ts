@@ -68,8 +68,9 @@ export function codeStatements(statements: Statements) {
   }
 
   /**
-   * A code of an article can be near to others, and is no longer missed, once the outside world has known the article. An
-   * embargoed one has nothing here that could be found: an unknown code must take as long (RULES L-08).
+   * A code of an article can be near to others, and is no longer missed, once the outside world has
+   * known the article. An embargoed one has nothing here that could be found: an unknown code must
+   * take as long.
    */
   function openCode(folded: string, article: string): void {
     forgetMiss(folded)
@@ -88,8 +89,8 @@ export function codeStatements(statements: Statements) {
   }
 
   /**
-   * Folded codes of articles, in no order: those of `forms` that there are, and all that are one of `omitted` or are one with
-   * a character more. Looks only at those, however many codes there are.
+   * Folded codes of articles, in no order: those of `forms` that there are, and all that are one of
+   * `omitted` or are one with a character more. Looks only at those, however many codes there are.
    */
   function foldedCodesNear(forms: readonly string[], omitted: readonly string[]): string[] {
     return all<{ folded: string }>(
@@ -108,7 +109,10 @@ export function codeStatements(statements: Statements) {
     ).map(({ folded }) => folded)
   }
 
-  /** The codes with this folded form that lead to a page, or whose article the outside world has known, in order. */
+  /**
+   * The codes with this folded form that lead to a page, or whose article the outside world has
+   * known, in order.
+   */
   function knownCodes(folded: string): (KnownCode | PageLink)[] {
     return all<KnownCodeRow>(
       `SELECT ${CODE_LINK_COLUMNS}, article.id, article.state, article.canonical,
@@ -120,8 +124,8 @@ export function codeStatements(statements: Statements) {
   }
 
   /**
-   * Public articles that have one of these folded codes, in the order of the codes and then the newest first, each once. Looks
-   * at the codes given, however many there are in the ledger.
+   * Public articles that have one of these folded codes, in the order of the codes and then the
+   * newest first, each once. Looks at the codes given, however many there are in the ledger.
    */
   function publicArticlesAt(folded: readonly string[], limit: number): NearRow[] {
     return all<NearRow & { rank: number }>(

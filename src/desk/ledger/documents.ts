@@ -30,8 +30,9 @@ export function documentStatements({ all, first }: Statements) {
   }
 
   /**
-   * Keeps what was rendered anew. What was sent before counts no longer, even if the truth comes back to it:
-   * a write that seemed to fail, or that nobody waited for to its end, may have put something else in its place.
+   * Keeps what was rendered anew. What was sent before counts no longer, even if the truth comes
+   * back to it: a write that seemed to fail, or that nobody waited for to its end, may have put
+   * something else in its place.
    */
   function saveDocument(
     row: Omit<DocumentRow, 'until' | 'sent' | 'sentAt'> & { until?: number | null },
@@ -53,7 +54,10 @@ export function documentStatements({ all, first }: Statements) {
     all('UPDATE document SET until = ? WHERE target = ?', until, target)
   }
 
-  /** Documents that have become others by the clock alone; each is told once, and must be rendered then. */
+  /**
+   * Documents that have become others by the clock alone; each is told once, and must be rendered
+   * then.
+   */
   function takeEnded(now: number, limit: number): string[] {
     return all<{ target: string }>(
       `UPDATE document SET until = NULL WHERE target IN (
@@ -69,7 +73,10 @@ export function documentStatements({ all, first }: Statements) {
     return first<{ next: number | null }>(query)?.next ?? undefined
   }
 
-  /** Notes what was sent for an outbox row, unless a later change or a rebuild has woken the row meanwhile. */
+  /**
+   * Notes what was sent for an outbox row, unless a later change or a rebuild has woken the row
+   * meanwhile.
+   */
   function markSent({ target, sequence }: OutboxRow, fingerprint: string, at: number): void {
     all(
       `UPDATE document SET sent = ?, sent_at = ? WHERE target = ?3
@@ -104,7 +111,10 @@ export function documentStatements({ all, first }: Statements) {
     ).map(({ target }) => target)
   }
 
-  /** Those last modified in that second or later. Looks at every document there is: for an export only. */
+  /**
+   * Those last modified in that second or later. Looks at every document there is: for an export
+   * only.
+   */
   function documents(after: string, since: number, limit: number): DocumentEntry[] {
     const query = `SELECT target, etag, modified, fingerprint FROM document
        WHERE target > ? AND modified >= ? AND ${NO_LINK} ORDER BY target LIMIT ?`

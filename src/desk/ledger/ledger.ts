@@ -1,7 +1,8 @@
 /**
- * The ledger: all SQL of the desk. Each table has a file with its row types and one named function a statement; here they
- * are put together, beside the few statements that are about all of them. Every query that runs on a publish goes by an
- * index, so that its cost does not grow with the archive.
+ * The ledger: all SQL of the desk. Each table has a file with its row types and one named function
+ * a statement; here they are put together, beside the few statements that are about all of them.
+ * Every query that runs on a publish goes by an index, so that its cost does not grow with the
+ * archive.
  */
 
 import type { Counts } from '../records.ts'
@@ -37,7 +38,9 @@ export function createLedger(sql: Sql, transaction: Transaction) {
   const statements = statementsOf(sql)
   return {
     transaction,
-    /** Brings the schema up to date. Throws when the ledger's history is not the beginning of ours. */
+    /**
+     * Brings the schema up to date. Throws when the ledger's history is not the beginning of ours.
+     */
     migrate: (): void => migrate(sql, transaction),
     /** Throws when the database is damaged. */
     check: (): void => checkPages(sql),
@@ -57,7 +60,10 @@ export function createLedger(sql: Sql, transaction: Transaction) {
   }
 }
 
-/** Counts of an empty ledger: its keys are the tables that an export tells of, but that `code` holds links too. */
+/**
+ * Counts of an empty ledger: its keys are the tables that an export tells of, but that `code` holds
+ * links too.
+ */
 const NOTHING: Counts = {
   article: 0,
   code: 0,

@@ -44,7 +44,9 @@ export function membershipStatements({ all, put }: Statements) {
     ).flatMap(({ channel }) => parseChannelKey(channel) ?? [])
   }
 
-  /** Appends the article to the channels, in each at its next position; the first title given stays. */
+  /**
+   * Appends the article to the channels, in each at its next position; the first title given stays.
+   */
   function join(
     channels: { channel: Channel; title: string }[],
     article: string,
@@ -90,10 +92,11 @@ export function membershipStatements({ all, put }: Statements) {
   }
 
   /**
-   * What a subscription document shows: the newest `length`, all that are in no complete archive page, and the newest
-   * `CORRECTED_LENGTH` of those that were corrected after `correctedAfter`. Newest first; in the channel of corrections
-   * by the last correction. Texts are left out (empty) once those before add up to `textLimit` characters: no document
-   * shows more of them. Looks at the corrections since then, whatever the channel, and not at the archive.
+   * What a subscription document shows: the newest `length`, all that are in no complete archive
+   * page, and the newest `CORRECTED_LENGTH` of those that were corrected after `correctedAfter`.
+   * Newest first; in the channel of corrections by the last correction. Texts are left out (empty)
+   * once those before add up to `textLimit` characters: no document shows more of them. Looks at
+   * the corrections since then, whatever the channel, and not at the archive.
    */
   function subscription(
     channel: Channel,
@@ -128,7 +131,10 @@ export function membershipStatements({ all, put }: Statements) {
     ).map(toArticle)
   }
 
-  /** The members at the positions of an archive page, as a subscription shows them; `textLimit` likewise. */
+  /**
+   * The members at the positions of an archive page, as a subscription shows them; `textLimit`
+   * likewise.
+   */
   function archive(channel: Channel, page: number, textLimit: number): KeptArticle[] {
     return all<ArticleRow>(
       `SELECT ${TEXTLESS_COLUMNS}, CASE
@@ -145,8 +151,8 @@ export function membershipStatements({ all, put }: Statements) {
   }
 
   /**
-   * The archive pages that a member's positions decide on: those that hold it, and where it is the last of a page, the
-   * page before, which links to that one once it is complete.
+   * The archive pages that a member's positions decide on: those that hold it, and where it is the
+   * last of a page, the page before, which links to that one once it is complete.
    */
   function archivesAround(article: string): Group[] {
     return all<{ channel: string; position: number }>(

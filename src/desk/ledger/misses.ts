@@ -9,8 +9,8 @@ export type MissRow = { code: string; asked: number; day: string }
 
 export function missStatements({ all }: Statements) {
   /**
-   * Counts an unknown code, and keeps `keep` of them: the one that was asked for least, and longest ago, gives way. `day`
-   * such as 2026-11-25; those last asked for before `since` are forgotten.
+   * Counts an unknown code, and keeps `keep` of them: the one that was asked for least, and longest
+   * ago, gives way. `day` such as 2026-11-25; those last asked for before `since` are forgotten.
    */
   function countMiss(folded: string, day: string, since: string, keep: number): void {
     all('DELETE FROM miss WHERE day < ?', since)

@@ -4,9 +4,9 @@
 import type { Statements } from './sql.ts'
 
 /**
- * Where an article lives, as the sitemaps count it: '' on the page that Dateline serves, else the origin of its
- * canonical address. Null when no sitemap can name it: the address is part of a page, or written in XML not below
- * 2,048 characters (sitemaps.org).
+ * Where an article lives, as the sitemaps count it: '' on the page that Dateline serves, else the
+ * origin of its canonical address. Null when no sitemap can name it: the address is part of a page,
+ * or written in XML not below 2,048 characters (sitemaps.org).
  */
 const ORIGIN = `CASE WHEN canonical IS NULL THEN ''
   WHEN instr(canonical, '#') = 0
@@ -44,7 +44,10 @@ export function monthStatements({ all, first }: Statements) {
     )
   }
 
-  /** How many articles of each month sitemaps can name follows from what came. Looks at every article there is. */
+  /**
+   * How many articles of each month sitemaps can name follows from what came. Looks at every
+   * article there is.
+   */
   function countMonths(): void {
     all('DELETE FROM month')
     all(
@@ -71,7 +74,10 @@ export function monthStatements({ all, first }: Statements) {
     return first<{ articles: number | null }>(query, month, origin)?.articles ?? 0
   }
 
-  /** Public articles published in a span (`to` is not in it), the oldest first, from the one after `offset`. */
+  /**
+   * Public articles published in a span (`to` is not in it), the oldest first, from the one after
+   * `offset`.
+   */
   function sitemapArticles(
     origin: string,
     { from, to }: { from: number; to: number },

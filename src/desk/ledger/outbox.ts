@@ -4,10 +4,16 @@
 import { longestWait, type OutboxRow } from '../drain.ts'
 import type { Statements } from './sql.ts'
 
-/** `backlog`: how many of the rows give way to news. `oldestSince`: since when the oldest news is owed. */
+/**
+ * `backlog`: how many of the rows give way to news. `oldestSince`: since when the oldest news is
+ * owed.
+ */
 export type Owed = { rows: number; backlog: number; oldestSince: number | null; failing: number }
 
-/** Which of what is owed goes first. Bulk and sweeps owe by the thousand: news does not wait for them. */
+/**
+ * Which of what is owed goes first. Bulk and sweeps owe by the thousand: news does not wait for
+ * them.
+ */
 export const PRIORITY = { news: 0, backlog: 1 } as const
 
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
@@ -16,7 +22,10 @@ export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
 const WRONG_WAIT = `due > ?1 + max(${longestWait(0)}, min(${longestWait(99)}, 1000 << min(attempts, 20)))`
 
 export function outboxStatements({ all, first }: Statements) {
-  /** Owes the targets to the world, due at `due`; a row that is there is woken, and tries again as early as either says. */
+  /**
+   * Owes the targets to the world, due at `due`; a row that is there is woken, and tries again as
+   * early as either says.
+   */
   function oweAll(
     targets: string[],
     sequence: number,
@@ -92,7 +101,10 @@ export function outboxStatements({ all, first }: Statements) {
     all(`${later}${failed} WHERE target = ?3`, ...bindings)
   }
 
-  /** Makes rows due at `now` whose wait is longer than `longestWait`. Writes only where there are any. */
+  /**
+   * Makes rows due at `now` whose wait is longer than `longestWait`. Writes only where there are
+   * any.
+   */
   function endWrongWaits(now: number): void {
     const wrong = `priority IN (${Object.values(PRIORITY)}) AND due > ?1 + ${longestWait(0)} AND ${WRONG_WAIT}`
     if (first(`SELECT 1 AS found FROM outbox WHERE ${wrong} LIMIT 1`, now))

@@ -1,7 +1,10 @@
 /** SQLite as the ledger needs it, and the three ways in which its statements run. */
 
 export type Value = string | number | null
-/** What the ledger needs of SQLite; Durable Objects have it, and Node's own SQLite can be given the same form. */
+/**
+ * What the ledger needs of SQLite; Durable Objects have it, and Node's own SQLite can be given the
+ * same form.
+ */
 export type Sql = {
   exec: (query: string, ...bindings: Value[]) => { toArray: () => Record<string, unknown>[] }
 }
