@@ -1,13 +1,12 @@
 /** The commands. Each returns the exit code; what it prints goes through `Output`. */
-
-import { warnOfEmbargo } from '../warning.ts'
-import { type Answer, DeskClient, type Outline } from './client.ts'
-import { runningDesk, seenFile } from './desk-file.ts'
-import { findManuscripts } from './files.ts'
-import { readManuscripts } from './manuscripts.ts'
+import { type Answer, DeskClient, type Outline } from '../client/client.ts'
+import { runningDesk, seenFile } from '../client/desk-file.ts'
+import { findManuscripts } from '../client/files.ts'
+import { readManuscripts } from '../client/manuscripts.ts'
+import { type Done, publishManuscripts } from '../client/publishing.ts'
+import { Seen } from '../client/seen.ts'
+import { warnOfEmbargo } from '../model/warnings.ts'
 import type { Output } from './output.ts'
-import { type Done, publishManuscripts } from './publishing.ts'
-import { Seen } from './seen.ts'
 
 /** What the commands need of the world around them. */
 export type World = {

@@ -3,11 +3,11 @@ import { createReadStream } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
-import type { Answer, DeskClient } from './client.ts'
+import type { Answer, DeskClient } from '../client/client.ts'
+import { PASSING, RETRY_AFTER_MS } from '../client/publishing.ts'
 import { connect, type World } from './commands.ts'
 import { endsOf, firstLineOf, lastLineOf, pagesOf } from './lines.ts'
 import type { Output, Progress } from './output.ts'
-import { PASSING, RETRY_AFTER_MS } from './publishing.ts'
 
 const CountsSchema = v.looseObject({ article: v.number() })
 const HeaderSchema = v.object({

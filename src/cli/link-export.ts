@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { DeskClient, Link } from './client.ts'
+import type { DeskClient, Link } from '../client/client.ts'
 import { connect, type World } from './commands.ts'
 import { patience, whyOf } from './copying.ts'
 import { COLUMNS, csvLine } from './link-file.ts'

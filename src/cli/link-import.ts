@@ -5,15 +5,15 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
-import { LinkOutlineSchema } from '../answer.ts'
-import { foldCode } from '../code.ts'
-import { LinkLineSchema } from '../link.ts'
-import type { Answer, DeskClient, LinkBulk } from './client.ts'
+import type { Answer, DeskClient, LinkBulk } from '../client/client.ts'
+import { PASSING } from '../client/publishing.ts'
+import { LinkOutlineSchema } from '../model/answers.ts'
+import { foldCode } from '../model/code.ts'
+import { LinkLineSchema } from '../model/link.ts'
 import { connect, type World } from './commands.ts'
 import { patience, whyOf } from './copying.ts'
 import { type Header, readLinkFile, UnreadableList } from './link-file.ts'
 import type { Progress } from './output.ts'
-import { PASSING } from './publishing.ts'
 
 export type ImportOptions = {
   /** Go on without the lines that are at fault. */

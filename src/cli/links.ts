@@ -1,5 +1,5 @@
 /** `dateline links`: codes for pages and articles, one by one; what was asked for in vain. */
-import type { Answer, DeskClient, Link } from './client.ts'
+import type { Answer, DeskClient, Link } from '../client/client.ts'
 import { connect, tellPages, type World } from './commands.ts'
 
 export type PutOptions = { title?: string; expires?: string; republish?: true }

@@ -2,13 +2,13 @@
 /** `dateline`: arguments and exit codes; `npm run dateline -- --help` shows them. */
 import { resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
+import { DamagedMemory } from '../client/seen.ts'
 import { check, list, publish, rebuild, type World, withdraw } from './commands.ts'
 import { abandonImport, exportDesk, importDesk } from './copying.ts'
 import { exportLinks } from './link-export.ts'
 import { importLinks } from './link-import.ts'
 import { listLinks, listMisses, type PutOptions, putLink, removeLink } from './links.ts'
 import { createOutput } from './output.ts'
-import { DamagedMemory } from './seen.ts'
 
 const { env } = process
 // npm runs scripts in the package's folder and says here where the user stands.

@@ -3,9 +3,9 @@
  * lets wrangler upload, sees to the token, wakes the desk, and looks at what readers will see. The world is an
  * argument: nothing here runs, asks, prints or fetches by itself.
  */
-import { DeskClient, type Problem } from '../cli/client.ts'
-import type { Publication } from '../publication.ts'
-import { ROUTES } from '../urls.ts'
+import { DeskClient, type Problem } from '../client/client.ts'
+import type { Publication } from '../model/publication.ts'
+import { ROUTES } from '../model/urls.ts'
 import { checkSettings, type Order, tokenFault, unfinishedSetting } from './order.ts'
 import { placesOf } from './places.ts'
 import { lookAtSite } from './site.ts'

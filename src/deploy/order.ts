@@ -1,6 +1,6 @@
 /** What `npm run deploy` was asked to do, and whether the settings may go out. Nothing is uploaded before this. */
 import { parseArgs } from 'node:util'
-import { MIN_TOKEN_LENGTH, type Publication, parsePublication } from '../publication.ts'
+import { MIN_TOKEN_LENGTH, type Publication, parsePublication } from '../model/publication.ts'
 
 export type Order = {
   dryRun: boolean

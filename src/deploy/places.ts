@@ -1,5 +1,5 @@
 /** Where a worker is reached, from what wrangler says it deployed to. */
-import type { Publication } from '../publication.ts'
+import type { Publication } from '../model/publication.ts'
 
 export type Places = {
   /** Where the desk is woken: the platform's own address is there first, without waiting for a certificate. */

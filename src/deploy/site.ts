@@ -1,10 +1,10 @@
 /** Looks at a deployed site as a monitor and as a feed reader would, and says where everything is. */
 import * as v from 'valibot'
-import { HealthSchema } from '../answer.ts'
-import { ALL } from '../channel.ts'
 import { feedLinks } from '../feeds/formats.ts'
-import type { Publication } from '../publication.ts'
-import { FRONT_PATH, pageUrl, ROUTES } from '../urls.ts'
+import { HealthSchema } from '../model/answers.ts'
+import { ALL } from '../model/channel.ts'
+import type { Publication } from '../model/publication.ts'
+import { FRONT_PATH, pageUrl, ROUTES } from '../model/urls.ts'
 import { PATIENCE, type World } from './world.ts'
 
 /** A later release may tell more. */

@@ -4,12 +4,12 @@
  * where they are true. Where they are not, the program has read something else than what is there
  * now, or means to set what only the desk sets.
  */
-import type { Claims } from '../article.ts'
-import type { Fault } from '../failure.ts'
-import { isRecord } from '../json.ts'
-import type { Publication } from '../publication.ts'
-import { formatTime, parseTime } from '../time.ts'
-import { shortLink } from '../urls.ts'
+import type { Claims } from '../model/article.ts'
+import type { Fault } from '../model/failures.ts'
+import type { Publication } from '../model/publication.ts'
+import { shortLink } from '../model/urls.ts'
+import { isRecord } from '../text/json.ts'
+import { formatTime, parseTime } from '../text/time.ts'
 import type { KeptArticle } from './ledger/ledger.ts'
 
 /**

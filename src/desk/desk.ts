@@ -3,16 +3,26 @@
  * failures are returned as values, because a thrown class loses its identity over RPC.
  */
 import { DurableObject } from 'cloudflare:workers'
-import type { Draft, Withdrawal } from '../article.ts'
-import { foldCode } from '../code.ts'
-import { type Failure, fail, ok, type Result } from '../failure.ts'
-import type { LinkDraft } from '../link.ts'
-import { type Publication, parsePublication } from '../publication.ts'
-import { isAhead } from '../time.ts'
-import { type Content, linkTarget, listTargets, type Target } from '../wire.ts'
+import type { Draft, Withdrawal } from '../model/article.ts'
+import { foldCode } from '../model/code.ts'
+import { type Failure, fail, ok, type Result } from '../model/failures.ts'
+import type { LinkDraft } from '../model/link.ts'
+import { type Publication, parsePublication } from '../model/publication.ts'
+import { isAhead } from '../text/time.ts'
+import { type Content, listTargets } from '../wire/store.ts'
+import { linkTarget, type Target } from '../wire/targets.ts'
 import { Alarm, SAFETY_MS } from './alarm.ts'
 import { BulkPace } from './bulk-pace.ts'
-import { channelIsOpen, isAbsent, renderTarget } from './documents.ts'
+import { type Cursor, type ExportPage, exportPage } from './copies/exporting.ts'
+import {
+  abandonImport,
+  importIsUnderWay,
+  type Standing,
+  standingOf,
+  takePage,
+} from './copies/importing.ts'
+import type { ImportPage } from './copies/records.ts'
+import { channelIsOpen, isAbsent, renderTarget } from './documents/rendering.ts'
 import { Door } from './door.ts'
 import { Drain, type OutboxRow } from './drain.ts'
 import {
@@ -24,14 +34,6 @@ import {
   take,
   withdraw,
 } from './editing.ts'
-import { type Cursor, type ExportPage, exportPage } from './exporting.ts'
-import {
-  abandonImport,
-  importIsUnderWay,
-  type Standing,
-  standingOf,
-  takePage,
-} from './importing.ts'
 import { createLedger, type KeptArticle, type Ledger, type MissRow } from './ledger/ledger.ts'
 import {
   acceptLink,
@@ -45,7 +47,6 @@ import {
   removeLink,
 } from './linking.ts'
 import { nextAlarm, type Overview, overviewOf } from './overview.ts'
-import type { ImportPage } from './records.ts'
 import { deliver, logFailedWrite, messageOf, worthSending } from './sending.ts'
 import { beginSweep } from './sweep.ts'
 import { VainAsks } from './vain-asks.ts'

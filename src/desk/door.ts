@@ -5,17 +5,17 @@
  * is full: that is a ledger that was lost, and no new desk
  * (docs/decisions/024-damage-and-full-disks.md).
  */
-import { type Failure, fail, type Result } from '../failure.ts'
-import type { Publication } from '../publication.ts'
-import { ageOf } from '../time.ts'
+import { type Failure, fail, type Result } from '../model/failures.ts'
+import type { Publication } from '../model/publication.ts'
 import {
   CHECKED_BYTES,
   isDiskReason,
   isStorageFailure,
   type StorageFailure,
   storageFailure,
-} from './damage.ts'
-import { importHasEnded } from './importing.ts'
+} from '../model/storage-failures.ts'
+import { ageOf } from '../text/time.ts'
+import { importHasEnded } from './copies/importing.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { openLedger } from './opening.ts'
 

@@ -3,24 +3,24 @@
  * Each function runs whole within one transaction: article, memberships and outbox rows change together
  * or not at all. The clock and randomness are arguments.
  */
+import { matchesStrongly, matchesWeakly } from '../http/representation.ts'
 import {
   type Correction,
   type Draft,
   LIMITS,
   NAME_OF_ADDRESS,
   type Withdrawal,
-} from '../article.ts'
-import { type Channel, CORRECTIONS, channelKey, channelsOf } from '../channel.ts'
-import { mintCode } from '../code.ts'
-import { type Fault, fail, ok, type Result } from '../failure.ts'
-import { matchesStrongly, matchesWeakly } from '../http/representation.ts'
-import type { Publication } from '../publication.ts'
-import { formatTime, monthOf } from '../time.ts'
-import { isReservedCode } from '../urls.ts'
-import { warnOfEmbargo, warnOfUpdated } from '../warning.ts'
-import { articlePageTarget, articleTarget, discoveryGroups, linkTarget } from '../wire.ts'
+} from '../model/article.ts'
+import { type Channel, CORRECTIONS, channelKey, channelsOf } from '../model/channel.ts'
+import { mintCode } from '../model/code.ts'
+import { type Fault, fail, ok, type Result } from '../model/failures.ts'
+import type { Publication } from '../model/publication.ts'
+import { isReservedCode } from '../model/urls.ts'
+import { warnOfEmbargo, warnOfUpdated } from '../model/warnings.ts'
+import { digestOf } from '../text/digest.ts'
+import { formatTime, monthOf } from '../text/time.ts'
+import { articlePageTarget, articleTarget, discoveryGroups, linkTarget } from '../wire/targets.ts'
 import { falseClaims } from './claims.ts'
-import { digestOf } from './digest.ts'
 import { type KeptArticle, type Ledger, PRIORITY, withoutTexts } from './ledger/ledger.ts'
 
 /**

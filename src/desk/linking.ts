@@ -2,17 +2,18 @@
  * What the desk decides about codes that no manuscript gave: links to pages of the publisher, more codes for an article,
  * and what an unknown code may have meant. Like `editing.ts`: each change runs whole within one transaction.
  */
-import { NAME_OF_ADDRESS } from '../article.ts'
-import { foldCode, isRudeCode } from '../code.ts'
-import { type Failure, fail, type LinkHolder, ok, type Result } from '../failure.ts'
-import type { LinkDraft } from '../link.ts'
-import { nearForms, omissionsOf, unrelatedForms } from '../misspelt.ts'
-import type { Publication } from '../publication.ts'
-import { idOfArticleUrl, isReservedCode } from '../urls.ts'
-import { type LinkRecord, linkTarget, resolveLink } from '../wire.ts'
+import { NAME_OF_ADDRESS } from '../model/article.ts'
+import { foldCode, isRudeCode } from '../model/code.ts'
+import { type Failure, fail, type LinkHolder, ok, type Result } from '../model/failures.ts'
+import type { LinkDraft } from '../model/link.ts'
+import { type LinkRecord, resolveLink } from '../model/link.ts'
+import { nearForms, omissionsOf, unrelatedForms } from '../model/misspelt.ts'
+import type { Publication } from '../model/publication.ts'
+import { idOfArticleUrl, isReservedCode } from '../model/urls.ts'
+import { linkTarget } from '../wire/targets.ts'
+import type { PageLink } from './copies/records.ts'
 import { type Conditions, type Moment, unmetCondition } from './editing.ts'
 import { ALIAS, type KeptArticle, type Ledger, type NearRow, PRIORITY } from './ledger/ledger.ts'
-import type { PageLink } from './records.ts'
 
 /** Whose a code is. `alike`: other codes with the same folded form; each of them then answers only as it is written. */
 export type KnownLink = { code: string; alike: string[] } & (

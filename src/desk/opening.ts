@@ -1,9 +1,9 @@
 /** What a desk checks when it begins or wakes, before it takes or tells anything. */
-import { fail, type Result } from '../failure.ts'
-import type { Publication } from '../publication.ts'
-import { RESERVED_CODES } from '../urls.ts'
-import { digestOf } from './digest.ts'
-import { settingsDigest } from './documents.ts'
+import { fail, type Result } from '../model/failures.ts'
+import type { Publication } from '../model/publication.ts'
+import { RESERVED_CODES } from '../model/urls.ts'
+import { digestOf } from '../text/digest.ts'
+import { settingsDigest } from './documents/rendering.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { beginSweep } from './sweep.ts'
 

@@ -1,5 +1,5 @@
 /** What the desk tells of itself, and when it wants to be woken: both are read from what it owes. */
-import { importIsUnderWay } from './importing.ts'
+import { importIsUnderWay } from './copies/importing.ts'
 import { type Ledger, type Owed, PRIORITY } from './ledger/ledger.ts'
 import { isRebuilding, SWEEP_TARGET } from './sweep.ts'
 

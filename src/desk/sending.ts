@@ -2,11 +2,12 @@
  * How one row of the outbox is sent, what is sent again although it was sent, and what the log
  * hears of a failure.
  */
-import type { Result } from '../failure.ts'
-import type { Publication } from '../publication.ts'
-import { ageOf } from '../time.ts'
-import { listTargets, type Target, writeContent } from '../wire.ts'
-import { renderTarget } from './documents.ts'
+import type { Result } from '../model/failures.ts'
+import type { Publication } from '../model/publication.ts'
+import { ageOf } from '../text/time.ts'
+import { listTargets, writeContent } from '../wire/store.ts'
+import type { Target } from '../wire/targets.ts'
+import { renderTarget } from './documents/rendering.ts'
 import type { Delivery, OutboxRow } from './drain.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { advanceSweep, SWEEP_TARGET } from './sweep.ts'

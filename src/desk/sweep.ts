@@ -3,8 +3,8 @@
  * settings or renderers changed. It goes in pages, keeps its place in the ledger, and lets publishing go on:
  * it only ever owes targets, and the drain writes the present truth of each.
  */
-import { foldCode } from '../code.ts'
-import { linkTarget, parseTarget, type Target } from '../wire.ts'
+import { foldCode } from '../model/code.ts'
+import { linkTarget, parseTarget, type Target } from '../wire/targets.ts'
 import { targetsOf } from './editing.ts'
 import { type Ledger, PRIORITY } from './ledger/ledger.ts'
 

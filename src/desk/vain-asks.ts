@@ -3,8 +3,8 @@
  * Isolates remember for ten seconds that something is unknown, so a channel that begins meanwhile is sent to the
  * wire by itself: those who asked too early would wait out that memory.
  */
-import { ageOf } from '../time.ts'
-import type { Target } from '../wire.ts'
+import { ageOf } from '../text/time.ts'
+import type { Target } from '../wire/targets.ts'
 
 /** Asks in vain are remembered a little longer than isolates remember the answer. */
 const MEMORY_MS = 12_000

@@ -1,13 +1,18 @@
 /**
  * What may be wrong with this machine, and the worker cannot see: a disk that is full or read-only,
  * and a ledger that the runtime cannot even open. The worker asks over the binding `MACHINE`
- * (`src/routes/trouble.ts`).
+ * (`src/reader/trouble.ts`).
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { CHECKED_BYTES, type DiskReason, isDiskReason, storageReason } from '../desk/damage.ts'
+import {
+  CHECKED_BYTES,
+  type DiskReason,
+  isDiskReason,
+  storageReason,
+} from '../model/storage-failures.ts'
 import { CannotStart } from './settings.ts'
 
 /** More than a commit of the ledger takes. */

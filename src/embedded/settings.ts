@@ -1,7 +1,7 @@
 /** Settings of the embedded desk, from the environment. One wrong setting gives one sentence. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { NO_PROXY } from '../publication.ts'
+import { NO_PROXY } from '../model/publication.ts'
 
 export const DEFAULT_PORT = 8787
 export const DEFAULT_STATE_FOLDER = '.dateline'

@@ -17,7 +17,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { forgetDesk } from '../cli/desk-file.ts'
+import { forgetDesk } from '../client/desk-file.ts'
 import { requireRoom } from './machine.ts'
 import { endLeftBehind, livingRunOn, lockHolder, removeTemporary } from './processes.ts'
 import { CannotStart } from './settings.ts'

@@ -1,8 +1,8 @@
 /** One article as JSON at `/articles/:id.json`, the public half of what the desk keeps, and what a preview reads of it. */
 import * as v from 'valibot'
-import type { Article } from '../article.ts'
-import type { Publication } from '../publication.ts'
-import { formatTime, parseTime } from '../time.ts'
+import type { Article } from '../model/article.ts'
+import type { Publication } from '../model/publication.ts'
+import { formatTime, parseTime } from '../text/time.ts'
 import { entryOf } from './entry.ts'
 
 /** A withdrawn article says that it is, when, and on which legal demand; nothing of the story. */

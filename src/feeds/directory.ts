@@ -1,7 +1,7 @@
 /** The directory of feeds: which channels it names, in which order, whatever form it is written in. */
-import { ALL, type Channel, CORRECTIONS, type FolderKind } from '../channel.ts'
-import type { Publication } from '../publication.ts'
-import { channelPath, pageUrl } from '../urls.ts'
+import { ALL, type Channel, CORRECTIONS, type FolderKind } from '../model/channel.ts'
+import type { Publication } from '../model/publication.ts'
+import { channelPath, pageUrl } from '../model/urls.ts'
 import { nameOf, titleOf } from './entry.ts'
 
 /** Channels in a directory; a reader of more of them looks for something else than a list. */

@@ -2,8 +2,8 @@
  * The shapes of a feed document before any format: its entries, its tombstones, and where it stands
  * in its past.
  */
-import type { Author, Correction, Image } from '../article.ts'
-import type { Channel } from '../channel.ts'
+import type { Author, Correction, Image } from '../model/article.ts'
+import type { Channel } from '../model/channel.ts'
 
 export type FormatName = 'rss' | 'atom' | 'json'
 

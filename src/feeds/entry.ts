@@ -2,12 +2,9 @@
  * What a feed document says, before any format: one channel's entries with absolute addresses and clean
  * texts. Every format renders this and nothing else, so that all formats show the same (RULES R-44).
  */
-import type { Article } from '../article.ts'
-import { type Channel, isStanding, slugOf } from '../channel.ts'
-import { placeMarks } from '../html.ts'
-import { directionOf, nameOfLanguage } from '../language.ts'
-import type { Publication } from '../publication.ts'
-import { escapeMarkup } from '../text.ts'
+import type { Article } from '../model/article.ts'
+import { type Channel, isStanding, slugOf } from '../model/channel.ts'
+import type { Publication } from '../model/publication.ts'
 import {
   articlePath,
   articleTag,
@@ -16,7 +13,9 @@ import {
   channelTag,
   pageUrl,
   shortLink,
-} from '../urls.ts'
+} from '../model/urls.ts'
+import { escapeMarkup, placeMarks } from '../text/characters.ts'
+import { directionOf, nameOfLanguage } from '../text/language.ts'
 import type { Entry, FeedDocument } from './document.ts'
 import { fitEntries } from './fit.ts'
 import { correctionsHtml, notesIn } from './notes.ts'

@@ -4,8 +4,8 @@
  * least as many. The rest is shared by all other entries, which carry what there is room for
  * (docs/decisions/026-full-texts-in-feeds.md).
  */
-import type { Publication } from '../publication.ts'
-import { articlePath, pageUrl } from '../urls.ts'
+import type { Publication } from '../model/publication.ts'
+import { articlePath, pageUrl } from '../model/urls.ts'
 import type { Entry, FeedDocument } from './document.ts'
 import {
   fits,

@@ -1,9 +1,8 @@
 /** The formats: one row each. To add one, add a row here and its file name to `urls.ts`. */
-
-import type { Channel } from '../channel.ts'
 import { acceptable, weightOf } from '../http/negotiation.ts'
-import type { Publication } from '../publication.ts'
-import { archivePath, documentPath, pageUrl } from '../urls.ts'
+import type { Channel } from '../model/channel.ts'
+import type { Publication } from '../model/publication.ts'
+import { archivePath, documentPath, pageUrl } from '../model/urls.ts'
 import { renderAtom } from './atom.ts'
 import type { DatedFeed, FormatName, HistoryLink, Past } from './document.ts'
 import { renderJson, renderRss } from './library.ts'

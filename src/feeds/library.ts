@@ -4,17 +4,17 @@
  * but white space and what stands before the root (docs/decisions/003-feed-library.md lists each trap and the test that closes it).
  */
 import { Feed, type FeedOptions, type Item } from 'feed'
-import type { Image } from '../article.ts'
-import type { Publication } from '../publication.ts'
-import { escapeMarkup } from '../text.ts'
-import { formatTime } from '../time.ts'
+import type { Image } from '../model/article.ts'
+import type { Publication } from '../model/publication.ts'
 import {
   EXTENSIONS_FRAGMENT,
   FEED_STYLE_PATH,
   pageUrl,
   ROUTES,
   SHORT_LINK_RELATION,
-} from '../urls.ts'
+} from '../model/urls.ts'
+import { escapeMarkup } from '../text/characters.ts'
+import { formatTime } from '../text/time.ts'
 import {
   type DatedFeed,
   type Entry,

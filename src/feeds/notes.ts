@@ -1,8 +1,8 @@
 /** What feeds and pages say of corrections, in the languages we can say it in; in any other it is said in English. */
-import type { Correction } from '../article.ts'
-import { directionOf } from '../language.ts'
-import { escapeMarkup } from '../text.ts'
-import { formatTime, longTime } from '../time.ts'
+import type { Correction } from '../model/article.ts'
+import { escapeMarkup } from '../text/characters.ts'
+import { directionOf } from '../text/language.ts'
+import { formatTime, longTime } from '../text/time.ts'
 
 export type Notes = {
   /** The language they are in. */

@@ -1,6 +1,6 @@
 /** The subscription list: OPML 2.0 with every channel's RSS document, nested by kind (RULES S-26…S-31). */
-import type { Publication } from '../publication.ts'
-import { formatHttpDate } from '../time.ts'
+import type { Publication } from '../model/publication.ts'
+import { formatHttpDate } from '../text/time.ts'
 import type { Directory, ListedChannel, ListedKind } from './directory.ts'
 import { feedLinks } from './formats.ts'
 import { element, type Xml } from './xml.ts'

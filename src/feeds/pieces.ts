@@ -2,7 +2,7 @@
  * Where the entries stand in a rendered feed document, and the tombstones after them: what a delta leaves out or
  * takes along whole. The documents are ours, so what is looked for can stand nowhere else in them.
  */
-import { byteLength } from '../text.ts'
+import { byteLength } from '../text/characters.ts'
 import type { FormatName } from './formats.ts'
 
 /** From the first byte of a piece up to the byte after its last. */

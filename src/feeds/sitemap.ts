@@ -2,9 +2,9 @@
  * Sitemaps (sitemaps.org, protocol 0.9) and Google's news sitemap: RULES group 11. Nothing is said of how often
  * a page changes or how much it matters, because nobody reads that (RULES S-06).
  */
-import type { Publication } from '../publication.ts'
-import { oneLine } from '../text.ts'
-import { formatTime } from '../time.ts'
+import type { Publication } from '../model/publication.ts'
+import { oneLine } from '../text/characters.ts'
+import { formatTime } from '../text/time.ts'
 import { element } from './xml.ts'
 
 const SITEMAP = 'http://www.sitemaps.org/schemas/sitemap/0.9'

@@ -3,8 +3,8 @@
  * small and a few bytes too large at most: `tests/unit/size.property.test.ts` compares them with
  * what the renderers write.
  */
-import type { Image } from '../article.ts'
-import { byteLength } from '../text.ts'
+import type { Image } from '../model/article.ts'
+import { byteLength } from '../text/characters.ts'
 import type { Entry, FeedDocument, FormatName, Tombstone } from './document.ts'
 
 /** Bytes in each format. */

@@ -3,7 +3,7 @@
  * gives its weight; offers are ordered by weight, then by how early they are offered. And on `Accept-Encoding`
  * (section 12.5.3). Pure.
  */
-import { isRecord } from '../json.ts'
+import { isRecord } from '../text/json.ts'
 
 type Range = { type: string; subtype: string; parameters: number; weight: number; order: number }
 

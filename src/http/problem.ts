@@ -1,9 +1,9 @@
 /** Failures on the wire: status and problem+json (RFC 9457), or a small page for people with a browser. */
-import type { Problem } from '../answer.ts'
-import type { Failure, Reason } from '../failure.ts'
-import { sentence } from '../failure.ts'
-import { formatTime } from '../time.ts'
-import { problemPath } from '../urls.ts'
+import type { Problem } from '../model/answers.ts'
+import type { Failure, Reason } from '../model/failures.ts'
+import { sentence } from '../model/failures.ts'
+import { problemPath } from '../model/urls.ts'
+import { formatTime } from '../text/time.ts'
 
 type Kind = { status: number; title: string; advice: string }
 

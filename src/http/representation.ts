@@ -2,7 +2,7 @@
  * One answer to one conditional request: 200, 304, 412 and HEAD of what is read are decided here and nowhere
  * else (RFC 9110 sections 8.4, 9.3, 12.5.3, 13.1, 13.2.2, 15.4.5; RFC 9111 section 5.2).
  */
-import { formatHttpDate } from '../time.ts'
+import { formatHttpDate } from '../text/time.ts'
 import { bytesIn, CODINGS, type CodedBody, type Coding, codingsOf } from './coding.ts'
 import { chooseCoding, clientAcceptEncoding, refusesIdentity } from './negotiation.ts'
 

@@ -2,7 +2,7 @@
 import { acceptsDelta, composeDelta, type DeltaNotes, readNotes } from '../feeds/delta.ts'
 import { bytesIn, type CodedBody, notesOf } from '../http/coding.ts'
 import { entityTags, type Substitute } from '../http/representation.ts'
-import type { Publication } from '../publication.ts'
+import type { Publication } from '../model/publication.ts'
 
 /** No cache may take it for the document; one that knows deltas may keep it (RFC 9111 section 5.2.2.3, RFC 3229 section 10.8). */
 const CACHE_CONTROL = 'no-store, must-understand, im'

@@ -3,14 +3,15 @@
  * wire like every document; robots.txt and security.txt from the settings alone, so that no store can fail them.
  */
 import { type Context, Hono } from 'hono'
-import { digest } from '../desk/digest.ts'
 import { bodyOf } from '../http/coding.ts'
 import { problemResponse } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
-import { isAtHome, KEEP_OUT, robotsText, securityText } from '../http/well-known.ts'
-import type { Publication } from '../publication.ts'
-import { byteLength } from '../text.ts'
-import { ROUTES } from '../urls.ts'
+import { isAtHome } from '../model/hosts.ts'
+import type { Publication } from '../model/publication.ts'
+import { ROUTES } from '../model/urls.ts'
+import { type App, answerFailure, CORS, findDocument, pageHeaders } from '../reader/context.ts'
+import { byteLength } from '../text/characters.ts'
+import { digest } from '../text/digest.ts'
 import {
   FEED_DIRECTORY_TARGET,
   NEWS_SITEMAP_TARGET,
@@ -18,8 +19,8 @@ import {
   SITEMAP_INDEX_TARGET,
   SUBSCRIPTION_LIST_TARGET,
   type Target,
-} from '../wire.ts'
-import { type App, answerFailure, CORS, findDocument, pageHeaders } from './context.ts'
+} from '../wire/targets.ts'
+import { KEEP_OUT, robotsText, securityText } from './well-known.ts'
 
 /** As for feeds: what is new shall be found as soon in a sitemap. */
 const CACHE_CONTROL = 'public, max-age=300'

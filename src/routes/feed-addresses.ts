@@ -4,9 +4,9 @@
  * (docs/decisions/017-feed-addresses.md; RULES H-57, H-58).
  */
 import { type Context, Hono } from 'hono'
-import { ALL, type Channel, FOLDERS, type FolderKind, kindOfFolder } from '../channel.ts'
 import { formatOfFile } from '../feeds/formats.ts'
 import { problemResponse } from '../http/problem.ts'
+import { ALL, type Channel, FOLDERS, type FolderKind, kindOfFolder } from '../model/channel.ts'
 import {
   documentPath,
   fileOfFeedQuery,
@@ -15,9 +15,9 @@ import {
   isReservedCode,
   kindOfOldFolder,
   ROUTES,
-} from '../urls.ts'
-import { feedTarget } from '../wire.ts'
-import { type App, CORS, findDocument } from './context.ts'
+} from '../model/urls.ts'
+import { type App, CORS, findDocument } from '../reader/context.ts'
+import { feedTarget } from '../wire/targets.ts'
 import { channelFrom, movedTo, unknownFeed } from './feeds.ts'
 
 export const feedAddresses = new Hono<App>()

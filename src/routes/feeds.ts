@@ -3,8 +3,6 @@
  * that the client asks for (docs/decisions/017-feed-addresses.md).
  */
 import { type Context, Hono } from 'hono'
-import { ALL, type Channel, CORRECTIONS, isSlug, kindOfFolder, slugOf } from '../channel.ts'
-import { digest } from '../desk/digest.ts'
 import type { Past } from '../feeds/entry.ts'
 import {
   addressOf,
@@ -19,11 +17,14 @@ import { bodyOf } from '../http/coding.ts'
 import { acceptable } from '../http/negotiation.ts'
 import { problemResponse } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
-import { byteLength } from '../text.ts'
-import { archiveFile, documentPath, pageUrl, parseArchivePage, ROUTES } from '../urls.ts'
+import { ALL, type Channel, CORRECTIONS, isSlug, kindOfFolder, slugOf } from '../model/channel.ts'
+import { archiveFile, documentPath, pageUrl, parseArchivePage, ROUTES } from '../model/urls.ts'
+import { type App, CORS, findDocument, pageHeaders } from '../reader/context.ts'
+import { byteLength } from '../text/characters.ts'
+import { digest } from '../text/digest.ts'
 import { FEED_STYLE, FEED_STYLE_TYPE } from '../views/feed-style.ts'
-import { archiveFeedTarget, feedTarget, type Validators } from '../wire.ts'
-import { type App, CORS, findDocument, pageHeaders } from './context.ts'
+import type { Validators } from '../wire/store.ts'
+import { archiveFeedTarget, feedTarget } from '../wire/targets.ts'
 import { deltaFor } from './delta.ts'
 
 /** A polling interval to readers, so no longer than this (RULES H-24). */

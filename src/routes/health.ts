@@ -1,13 +1,13 @@
 /** For monitors: is anything owed to the world for too long? Nothing secret: counts and ages only. */
 import { type Context, Hono } from 'hono'
-import { describedBy, HealthSchema } from '../answer.ts'
 import type { Overview } from '../desk/overview.ts'
-import { fail, type Result } from '../failure.ts'
 import { problemResponse } from '../http/problem.ts'
-import { ROUTES } from '../urls.ts'
-import { type App, desk, followDesk, HEALTH_KEY } from './context.ts'
-import { outboxReport } from './receipt.ts'
-import { failureOf, machineFailure } from './trouble.ts'
+import { describedBy, HealthSchema } from '../model/answers.ts'
+import { fail, type Result } from '../model/failures.ts'
+import { ROUTES } from '../model/urls.ts'
+import { type App, desk, followDesk, HEALTH_KEY } from '../reader/context.ts'
+import { outboxReport } from '../reader/outbox-report.ts'
+import { failureOf, machineFailure } from '../reader/trouble.ts'
 
 /** Something owed for longer than this is a fault that a person should look at. */
 const LATE_SECONDS = 120

@@ -5,12 +5,18 @@
  */
 import { type Context, Hono } from 'hono'
 import type { NearRow } from '../desk/ledger/ledger.ts'
-import { fail, ok, type Result } from '../failure.ts'
-import { hostsOf } from '../http/well-known.ts'
-import { type Form, readPasted } from '../pasted.ts'
-import { ageOf } from '../time.ts'
-import { OLDER_CODE, ROUTES, shortLink } from '../urls.ts'
-import { type App, answerFailure, type KnownCode, lookUpLink, recallLink } from './context.ts'
+import { fail, ok, type Result } from '../model/failures.ts'
+import { hostsOf } from '../model/hosts.ts'
+import { type Form, readPasted } from '../model/pasted.ts'
+import { OLDER_CODE, ROUTES, shortLink } from '../model/urls.ts'
+import {
+  type App,
+  answerFailure,
+  type KnownCode,
+  lookUpLink,
+  recallLink,
+} from '../reader/context.ts'
+import { ageOf } from '../text/time.ts'
 import { answerPicture, answerPreview, cachedFor, type Live, STORY, takenBack } from './previews.ts'
 
 /** The longest that a moved story is still found at its old place, in seconds. */

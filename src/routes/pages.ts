@@ -1,11 +1,11 @@
 /** Pages: the front page, channels, articles, and what the problems of the API mean. From the wire but the last. */
 import { type Context, Hono } from 'hono'
-import { ALL, type Channel, CORRECTIONS } from '../channel.ts'
-import type { Failure } from '../failure.ts'
 import { blockedBy, PROBLEMS } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
-import { isAtShortHost } from '../http/well-known.ts'
-import type { Publication } from '../publication.ts'
+import { ALL, type Channel, CORRECTIONS } from '../model/channel.ts'
+import type { Failure } from '../model/failures.ts'
+import { isAtShortHost } from '../model/hosts.ts'
+import type { Publication } from '../model/publication.ts'
 import {
   archiveFile,
   articlePath,
@@ -14,7 +14,8 @@ import {
   pageUrl,
   parseArchivePage,
   ROUTES,
-} from '../urls.ts'
+} from '../model/urls.ts'
+import { type App, answerFailure, CORS, findDocument, pageHeaders } from '../reader/context.ts'
 import { FAVICON_TYPE, favicon } from '../views/favicon.ts'
 import { HTML_TYPE } from '../views/layout.tsx'
 import { renderNotice } from '../views/notice.tsx'
@@ -24,8 +25,7 @@ import {
   articleTarget,
   channelPageTarget,
   type Target,
-} from '../wire.ts'
-import { type App, answerFailure, CORS, findDocument, pageHeaders } from './context.ts'
+} from '../wire/targets.ts'
 import { channelFrom, toCanonicalSlug } from './feeds.ts'
 
 const CACHE_CONTROL = 'public, max-age=60'

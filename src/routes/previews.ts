@@ -3,19 +3,27 @@
  * All is made here of what is on the wire; nothing is written for it (docs/decisions/019-previews.md).
  */
 import type { Context } from 'hono'
-import { digest } from '../desk/digest.ts'
-import { type Failure, fail, ok, type Result } from '../failure.ts'
 import { type ArticleFacts, readArticleJson } from '../feeds/article-json.ts'
 import { bodyOf, bytesIn } from '../http/coding.ts'
 import { keptUntil, respond } from '../http/representation.ts'
-import { byteLength } from '../text.ts'
-import { formatTime } from '../time.ts'
-import { type Origins, pictureUrl, previewJsonUrl, shortLink } from '../urls.ts'
+import { type Failure, fail, ok, type Result } from '../model/failures.ts'
+import type { LinkAnswer } from '../model/link.ts'
+import { type Origins, pictureUrl, previewJsonUrl, shortLink } from '../model/urls.ts'
+import {
+  type App,
+  answerFailure,
+  CORS,
+  findDocument,
+  pageHeaders,
+  wantsPage,
+} from '../reader/context.ts'
+import { byteLength } from '../text/characters.ts'
+import { digest } from '../text/digest.ts'
+import { formatTime } from '../text/time.ts'
 import { HTML_TYPE } from '../views/layout.tsx'
 import { type Preview, renderPreviewPage } from '../views/preview-page.tsx'
 import { drawQr, PICTURE_TYPE } from '../views/qr.ts'
-import { articleTarget, type LinkAnswer } from '../wire.ts'
-import { type App, answerFailure, CORS, findDocument, pageHeaders, wantsPage } from './context.ts'
+import { articleTarget } from '../wire/targets.ts'
 
 /** The code itself, whatever case was typed, with its answer while it leads somewhere. */
 export type Live = { code: string; answer: Extract<LinkAnswer, { to: string }> }

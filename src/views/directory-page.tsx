@@ -1,10 +1,10 @@
 /** The directory of feeds: every channel by its kind, with its page and its feeds, and what our extensions mean. */
 import type { FC } from 'hono/jsx'
-import { FOLDERS } from '../channel.ts'
 import { DIRECTORY_LENGTH, type Directory, type ListedChannel } from '../feeds/directory.ts'
 import { feedLinks } from '../feeds/formats.ts'
-import type { Publication } from '../publication.ts'
-import { channelPath, EXTENSIONS_FRAGMENT, pageUrl, ROUTES } from '../urls.ts'
+import { FOLDERS } from '../model/channel.ts'
+import type { Publication } from '../model/publication.ts'
+import { channelPath, EXTENSIONS_FRAGMENT, pageUrl, ROUTES } from '../model/urls.ts'
 import { Copyable, FeedAddresses, renderPage } from './layout.tsx'
 import { saidIn, type Words, wordsIn } from './words.ts'
 

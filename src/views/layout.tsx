@@ -1,11 +1,11 @@
 /** The frame of every page: head, masthead, footer. Pages carry no script and one style sheet. */
 import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
-import { ALL, type Channel } from '../channel.ts'
 import { feedLinks } from '../feeds/formats.ts'
-import { directionOf } from '../language.ts'
-import type { Publication } from '../publication.ts'
-import { CORRECTIONS_PATH, FAVICON_PATH, FRONT_PATH, ROUTES } from '../urls.ts'
+import { ALL, type Channel } from '../model/channel.ts'
+import type { Publication } from '../model/publication.ts'
+import { CORRECTIONS_PATH, FAVICON_PATH, FRONT_PATH, ROUTES } from '../model/urls.ts'
+import { directionOf } from '../text/language.ts'
 import { PAGE_POLICY, STYLE } from './style.ts'
 import { saidIn, type Words, wordsIn } from './words.ts'
 

@@ -3,11 +3,11 @@
  * NewsArticle as JSON-LD. It says what the page shows, and nothing else (RULES G-02…G-14, G-23, G-30).
  */
 import type { FC } from 'hono/jsx'
-import type { Article } from '../article.ts'
-import { type Channel, slugOf } from '../channel.ts'
-import type { Publication } from '../publication.ts'
-import { formatTime } from '../time.ts'
-import { canonicalUrl, channelPath, pageUrl, shortLink } from '../urls.ts'
+import type { Article } from '../model/article.ts'
+import { type Channel, slugOf } from '../model/channel.ts'
+import type { Publication } from '../model/publication.ts'
+import { canonicalUrl, channelPath, pageUrl, shortLink } from '../model/urls.ts'
+import { formatTime } from '../text/time.ts'
 
 type Described = { article: Article; publication: Publication }
 

@@ -1,8 +1,8 @@
 /** Pages of one sentence: unknown, withdrawn, failed, and what a problem of the API means. */
 import type { Child, FC } from 'hono/jsx'
-import type { NearCode } from '../failure.ts'
-import type { Publication } from '../publication.ts'
-import { FRONT_PATH } from '../urls.ts'
+import type { NearCode } from '../model/failures.ts'
+import type { Publication } from '../model/publication.ts'
+import { FRONT_PATH } from '../model/urls.ts'
 import { Time } from './article-page.tsx'
 import { renderPage } from './layout.tsx'
 import { NearCodes } from './near-codes.tsx'

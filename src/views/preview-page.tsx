@@ -1,9 +1,9 @@
 /** What stands behind a short link, for somebody who wants to know before following it. */
 import type { FC } from 'hono/jsx'
 import type { ArticleFacts } from '../feeds/article-json.ts'
-import { directionOf, nameOfLanguage } from '../language.ts'
-import type { Publication } from '../publication.ts'
-import { picturePath, previewJsonUrl, shortLink } from '../urls.ts'
+import type { Publication } from '../model/publication.ts'
+import { picturePath, previewJsonUrl, shortLink } from '../model/urls.ts'
+import { directionOf, nameOfLanguage } from '../text/language.ts'
 import { Corrections, Time } from './article-page.tsx'
 import { Copyable, renderPage } from './layout.tsx'
 import { saidIn, type Words, wordsIn } from './words.ts'

@@ -1,6 +1,6 @@
 /** Short links as QR codes (ISO/IEC 18004), to be printed and photographed. This file alone knows the library. */
 import { encodeQR } from 'qr'
-import { escapeMarkup } from '../text.ts'
+import { escapeMarkup } from '../text/characters.ts'
 
 export const PICTURE_TYPE = 'image/svg+xml'
 

@@ -1,8 +1,7 @@
 /** The few words that pages say themselves, in the languages we can say them in; any other page says them in English. */
-
 import type { ListedKind } from '../feeds/directory.ts'
 import { notesIn } from '../feeds/notes.ts'
-import { directionOf } from '../language.ts'
+import { directionOf } from '../text/language.ts'
 
 export type Words = {
   /** The language they are in: where it is not the page's, the element says so. */

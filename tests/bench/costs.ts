@@ -2,9 +2,9 @@
  * What the most expensive manuscripts cost to read, accepted or refused, each construct by itself,
  * in CPU seconds of this process: there is no bare worker that would do the same.
  */
-import { LIMITS } from '../../src/article.ts'
-import { cleanMarkup } from '../../src/html.ts'
-import { MAX_BODY_BYTES, prepareManuscript } from '../../src/manuscript.ts'
+import { MAX_BODY_BYTES, prepareManuscript } from '../../src/manuscript/manuscript.ts'
+import { cleanMarkup } from '../../src/manuscript/sanitize.ts'
+import { LIMITS } from '../../src/model/article.ts'
 import {
   COSTLY_FRONT_MATTER,
   COSTLY_HTML,

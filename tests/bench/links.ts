@@ -5,11 +5,11 @@
  */
 import { randomBytes } from 'node:crypto'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { CODE_ALPHABET, CODE_LENGTH, mintCode } from '../../src/code.ts'
 import { accept } from '../../src/desk/editing.ts'
 import { createLedger, type Ledger, type Sql } from '../../src/desk/ledger/ledger.ts'
 import { acceptLink, answerCode, nearCodes } from '../../src/desk/linking.ts'
-import { isReservedCode } from '../../src/urls.ts'
+import { CODE_ALPHABET, CODE_LENGTH, mintCode } from '../../src/model/code.ts'
+import { isReservedCode } from '../../src/model/urls.ts'
 import { draft, linkDraft, PUBLICATION } from '../support/drafts.ts'
 import { transactionOf } from '../support/sqlite.ts'
 import { madeUp } from './manuscripts.ts'

@@ -2,7 +2,6 @@
  * What reading costs, against a bare worker that answers with a constant. Both run at once on the same workerd and take
  * turns in short rounds, so that what disturbs the machine meets both.
  */
-
 import { gzipSync } from 'node:zlib'
 import { askForFeeds } from './channels.ts'
 import { type Load, runLoad, type Sample } from './load.ts'

@@ -2,7 +2,6 @@
  * `npm start` as an operator meets it: one command, one clear sentence when it cannot go on, nothing left
  * running behind it, and nothing that an editor has done undone by the next start.
  */
-
 import { spawn } from 'node:child_process'
 import {
   appendFileSync,
@@ -22,7 +21,7 @@ import { createServer } from 'node:net'
 import { basename, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROOT } from '../../src/embedded/server.ts'
-import { idOfFile } from '../../src/manuscript.ts'
+import { idOfFile } from '../../src/manuscript/manuscript.ts'
 import {
   cleanEnvironment,
   type Embedded,

@@ -1,16 +1,16 @@
 /** Exports and imports without workerd, and what two desks are compared by. */
-import { parseChannelKey } from '../../src/channel.ts'
-import { renderTarget } from '../../src/desk/documents.ts'
-import { exportPage, PAGE_LIMITS, parseCursor } from '../../src/desk/exporting.ts'
-import { type Standing, takePage } from '../../src/desk/importing.ts'
+import { exportPage, PAGE_LIMITS, parseCursor } from '../../src/desk/copies/exporting.ts'
+import { type Standing, takePage } from '../../src/desk/copies/importing.ts'
+import { type ImportPage, parsePage } from '../../src/desk/copies/records.ts'
+import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import type { Ledger } from '../../src/desk/ledger/ledger.ts'
-import { type ImportPage, parsePage } from '../../src/desk/records.ts'
-import type { Result } from '../../src/failure.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
+import { parseChannelKey } from '../../src/model/channel.ts'
+import type { Result } from '../../src/model/failures.ts'
+import type { Content } from '../../src/wire/store.ts'
 import {
   articlePageTarget,
   articleTarget,
-  type Content,
   channelPageTarget,
   FEED_DIRECTORY_TARGET,
   feedTarget,
@@ -20,7 +20,7 @@ import {
   SUBSCRIPTION_LIST_TARGET,
   sitemapTarget,
   type Target,
-} from '../../src/wire.ts'
+} from '../../src/wire/targets.ts'
 import { PUBLICATION } from './drafts.ts'
 
 /** The pages of an export. `meanwhile` runs between them. */

@@ -6,7 +6,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, vi } from 'vitest'
 import type { Desk as RealDesk } from '../../src/desk/desk.ts'
-import { renderTarget } from '../../src/desk/documents.ts'
+import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import { createLedger, type Ledger } from '../../src/desk/ledger/ledger.ts'
 import { type DraftOptions, draft, PUBLICATION, START } from './drafts.ts'
 import { storedText } from './kv.ts'

@@ -1,11 +1,11 @@
 /** Drafts as the publish API hands them to the desk, the settings of their publication, and a desk without workerd. */
-import type { Draft, Story, Withdrawal } from '../../src/article.ts'
 import { accept, type Conditions, type Outcome, release, withdraw } from '../../src/desk/editing.ts'
 import type { Ledger } from '../../src/desk/ledger/ledger.ts'
 import { acceptLink, inheritLink, type LinkOutcome, removeLink } from '../../src/desk/linking.ts'
-import type { Failure, Result } from '../../src/failure.ts'
-import type { LinkDraft } from '../../src/link.ts'
-import type { Publication } from '../../src/publication.ts'
+import type { Draft, Story, Withdrawal } from '../../src/model/article.ts'
+import type { Failure, Result } from '../../src/model/failures.ts'
+import type { LinkDraft } from '../../src/model/link.ts'
+import type { Publication } from '../../src/model/publication.ts'
 import { memoryLedger } from './sqlite.ts'
 
 export const PUBLICATION: Publication = {

@@ -1,11 +1,11 @@
 /** Articles without a desk: a manuscript goes the way that the API sends it, and becomes a kept article. */
-import type { Article } from '../../src/article.ts'
-import { ALL, type Channel } from '../../src/channel.ts'
-import type { Result } from '../../src/failure.ts'
 import { buildFeed, type DatedFeed } from '../../src/feeds/entry.ts'
 import { FORMATS, type FormatName, renderFeed } from '../../src/feeds/formats.ts'
-import { type Prepared, prepareManuscript } from '../../src/manuscript.ts'
-import { type Publication, parsePublication } from '../../src/publication.ts'
+import { type Prepared, prepareManuscript } from '../../src/manuscript/manuscript.ts'
+import type { Article } from '../../src/model/article.ts'
+import { ALL, type Channel } from '../../src/model/channel.ts'
+import type { Result } from '../../src/model/failures.ts'
+import { type Publication, parsePublication } from '../../src/model/publication.ts'
 
 /** Settings as the operator gives them; `publicationOf` is what becomes of them. */
 export const STORY_SETTINGS = {

@@ -4,34 +4,35 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseSync } from 'oxc-parser'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../../src')
 
+/** Code is the text with its comments blanked out: lines and columns stay where they are. */
 type Source = { path: string; text: string; code: string; imports: string[] }
 
 const sources: Source[] = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.tsx?$/.test(path))
   .sort()
-  .map((path) => {
-    const text = readFileSync(join(ROOT, path), 'utf8')
-    const code = withoutComments(text)
-    return { path, text, code, imports: importsOf(code) }
-  })
+  .map((path) => read(path, readFileSync(join(ROOT, path), 'utf8')))
 
-/** Blanks comments and leaves strings, templates and regular expressions; lines stay where they are. */
-function withoutComments(text: string): string {
-  const token =
-    /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|\/\*[\s\S]*?\*\/|\/\/[^\n]*|(?<=[=(,:[!&|?{};\n]\s*)\/(?![*/])(?:[^\\/\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[dgimsuvy]*/g
-  return text.replace(token, (found) =>
-    /^\/[/*]/.test(found) ? found.replace(/[^\n]/g, ' ') : found,
-  )
-}
-
-function importsOf(code: string): string[] {
-  const statement =
-    /(?:^|\n)\s*(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g
-  return [...code.matchAll(statement)].map((found) => found[1] ?? found[2] ?? '')
+function read(path: string, text: string): Source {
+  const { module, comments, errors } = parseSync(path, text)
+  if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`)
+  const requests = [
+    ...module.staticImports.map(({ moduleRequest }) => moduleRequest.value),
+    ...module.staticExports.flatMap(({ entries }) =>
+      entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? []),
+    ),
+    ...module.dynamicImports.map(({ moduleRequest: { start, end } }) =>
+      text.slice(start, end).replace(/^['"`]|['"`]$/g, ''),
+    ),
+  ]
+  let code = text
+  for (const { start, end } of comments)
+    code = code.slice(0, start) + code.slice(start, end).replace(/[^\n]/g, ' ') + code.slice(end)
+  return { path, text, code, imports: [...new Set(requests)] }
 }
 
 /** Path in src of a relative import; `undefined` for a package. */
@@ -39,7 +40,17 @@ function resolved(from: string, specifier: string): string | undefined {
   return specifier.startsWith('.') ? join(from, '..', specifier) : undefined
 }
 
+/** Each import of a file of ours from another, as both paths. */
+const arrows = sources.flatMap(({ path, imports }) =>
+  imports.flatMap((specifier) => {
+    const target = resolved(path, specifier)
+    return target === undefined ? [] : [{ from: path, to: target }]
+  }),
+)
+
 const inFolder = (path: string, folder: string): boolean => path.startsWith(`${folder}/`)
+/** The folder in src that a file is in, or the file itself. */
+const roomOf = (path: string): string => path.split('/')[0] ?? path
 
 /** Files that break a rule, each with what it has there: an empty list is the rule kept. */
 const offenders = (pattern: RegExp, allowed: (path: string) => boolean): string[] =>
@@ -56,189 +67,117 @@ const only =
   (path: string): boolean =>
     paths.includes(path)
 
-/** Top to bottom. A file imports from rows below its own, from its own folder, or from its own row. */
-const ROWS: readonly string[][] = [
+/**
+ * The rooms of the worker, top to bottom. A file imports from its own folder and from rows below its own, never from a
+ * neighbour in its row.
+ */
+const LAYERS: readonly (readonly string[])[] = [
   ['worker.ts'],
   ['app.ts'],
-  ['routes'],
+  ['routes', 'api'],
+  ['reader'],
   ['desk'],
   ['views'],
-  ['wire.ts'],
+  ['wire'],
   ['feeds'],
-  ['http'],
-  ['manuscript.ts', 'html.ts', 'bounds.ts', 'cost.ts', 'dateline.ts', 'json.ts', 'ndjson.ts'],
-  ['answer.ts', 'article.ts', 'fault.ts', 'link.ts'],
-  [
-    'urls.ts',
-    'code.ts',
-    'pasted.ts',
-    'misspelt.ts',
-    'channel.ts',
-    'publication.ts',
-    'warning.ts',
-    'picture.ts',
-  ],
-  ['failure.ts', 'language.ts', 'time.ts', 'text.ts'],
-]
-const CLI_MAY_IMPORT = [
-  'warning',
-  'manuscript',
-  'ndjson',
-  'answer',
-  'article',
-  'link',
-  'code',
-  'channel',
-  'urls',
-  'failure',
-  'text',
-]
-/** It tells of storage what the desk tells. */
-const EMBEDDED_MAY_IMPORT = ['desk/damage', 'publication']
-/** A deploy checks settings as the worker does, speaks to the desk as the CLI does, and runs what `npm start` runs. */
-const DEPLOY_MAY_IMPORT = [
-  'cli/client',
-  'embedded/server',
-  'feeds/formats',
-  'answer',
-  'publication',
-  'urls',
-  'channel',
+  ['manuscript', 'http'],
+  ['model'],
+  ['text'],
 ]
 
-const ownerOf = (path: string): string => path.split('/')[0] ?? path
-const rowOf = (path: string): number => ROWS.findIndex((row) => row.includes(ownerOf(path)))
-const apart = (path: string): boolean =>
-  ['cli', 'deploy', 'embedded'].some((folder) => inFolder(path, folder))
+/** The programs that run under Node, and what each may import besides its own folder: a folder, or one file. */
+const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
+  client: ['manuscript', 'model', 'text'],
+  cli: ['client', 'manuscript', 'model', 'text'],
+  embedded: ['client', 'model'],
+  // A deploy checks settings as the worker does, and runs what `npm start` runs.
+  deploy: ['client', 'embedded/server.ts', 'feeds/formats.ts', 'model'],
+}
+
+const layerOf = (path: string): number => LAYERS.findIndex((row) => row.includes(roomOf(path)))
+const isProgram = (path: string): boolean => roomOf(path) in PROGRAMS
 
 describe('the tests of the architecture', () => {
   it('see the whole source and its imports', () => {
     expect(sources.length).toBeGreaterThan(45)
-    const links = sources.flatMap(({ imports }) => imports)
-    expect(links.length).toBeGreaterThan(200)
-    const known = new Set(sources.map(({ path }) => path))
-    const lost = sources.flatMap(({ path, imports }) =>
-      imports.filter((specifier) => {
-        const target = resolved(path, specifier)
-        return target !== undefined && !known.has(target)
-      }),
+    expect(arrows.length).toBeGreaterThan(200)
+    const files = new Set(sources.map(({ path }) => path))
+    expect(arrows.filter(({ to }) => !files.has(to))).toEqual([])
+  })
+
+  it('see imports of types, of effects, re-exports and dynamic imports, and no comment', () => {
+    const { imports, code } = read(
+      'x.ts',
+      "import type { A } from './a.ts'\nimport './b.ts'\nexport { c } from './c.ts'\n" +
+        "// import './no.ts'\nconst d = await import('./d.ts')\nconst e = 'x // y' + /\\/\\*/",
     )
-    expect(lost).toEqual([])
+    expect(imports).toEqual(['./a.ts', './b.ts', './c.ts', './d.ts'])
+    expect(code).not.toContain('no.ts')
+    expect(code).toContain("'x // y' + /\\/\\*/")
   })
 
-  it('count every import statement', () => {
-    for (const { path, text, imports } of sources) {
-      const lines = text.match(/^(?:import |export .* from |\} from )/gm) ?? []
-      const multiline = text.match(/^import (?:type )?\{$/gm)?.length ?? 0
-      expect(`${path} ${imports.length}`).toBe(`${path} ${lines.length - multiline}`)
-    }
-  })
-
-  it('tell comments from strings and regular expressions', () => {
-    const code = withoutComments("const a = 'x // y' // z\n/* w */ const b = /\\/\\*/ + `//v`")
-    expect(code).toBe("const a = 'x // y'     \n        const b = /\\/\\*/ + `//v`")
+  it('find every file in a layer or a program, and a file for each of those', () => {
+    const lost = sources.filter(({ path }) => !isProgram(path) && layerOf(path) < 0)
+    expect(lost.map(({ path }) => path)).toEqual([])
+    const rooms = new Set(sources.map(({ path }) => roomOf(path)))
+    expect([...LAYERS.flat(), ...Object.keys(PROGRAMS)].filter((room) => !rooms.has(room))).toEqual(
+      [],
+    )
   })
 })
 
 describe('imports', () => {
   it('point downward', () => {
-    const upward = sources
-      .filter(({ path }) => !apart(path))
-      .flatMap(({ path, imports }) =>
-        imports.flatMap((specifier) => {
-          const target = resolved(path, specifier)
-          if (target === undefined || ownerOf(path) === ownerOf(target)) return []
-          return rowOf(target) >= rowOf(path) && rowOf(target) >= 0 ? [] : [`${path} -> ${target}`]
-        }),
-      )
+    const upward = arrows.filter(
+      ({ from, to }) =>
+        !isProgram(from) && roomOf(from) !== roomOf(to) && layerOf(to) <= layerOf(from),
+    )
     expect(upward).toEqual([])
   })
 
-  it('find every file in a row of the table', () => {
-    const lost = sources.filter(({ path }) => !apart(path) && rowOf(path) < 0)
-    expect(lost.map(({ path }) => path)).toEqual([])
-    const unused = ROWS.flat().filter(
-      (owner) => !sources.some(({ path }) => ownerOf(path) === owner),
-    )
-    expect(unused).toEqual([])
+  it('of a program stay within what it may use', () => {
+    const strange = arrows.filter(({ from, to }) => {
+      const room = roomOf(from)
+      if (!isProgram(from) || roomOf(to) === room) return false
+      return !PROGRAMS[room]?.some((allowed) => to === allowed || roomOf(to) === allowed)
+    })
+    expect(strange).toEqual([])
   })
 
   it('make no circle, type imports included', () => {
-    const graph = new Map(
-      sources.map(({ path, imports }) => [
-        path,
-        imports.flatMap((specifier) => resolved(path, specifier) ?? []),
-      ]),
-    )
     const circles: string[] = []
     const done = new Set<string>()
     const visit = (path: string, trail: string[]): void => {
       if (trail.includes(path))
         circles.push([...trail.slice(trail.indexOf(path)), path].join(' -> '))
       else if (!done.has(path)) {
-        for (const next of graph.get(path) ?? []) visit(next, [...trail, path])
+        for (const { from, to } of arrows) if (from === path) visit(to, [...trail, path])
         done.add(path)
       }
     }
-    for (const path of graph.keys()) visit(path, [])
+    for (const { path } of sources) visit(path, [])
     expect(circles).toEqual([])
   })
 
-  it.each([
-    ['cli', CLI_MAY_IMPORT, 'the words that it shares with the desk'],
-    ['deploy', DEPLOY_MAY_IMPORT, 'what it shares with worker, command line and embedded server'],
-  ])('of %s stay within itself and %j, %s', (folder, allowed) => {
-    const strange = sources
-      .filter(({ path }) => inFolder(path, folder))
-      .flatMap(({ path, imports }) =>
-        imports.flatMap((specifier) => {
-          const target = resolved(path, specifier)
-          const fine =
-            target === undefined ||
-            inFolder(target, folder) ||
-            allowed.includes(target.replace(/\.ts$/, ''))
-          return fine ? [] : [`${path} -> ${target}`]
-        }),
-      )
-    expect(strange).toEqual([])
-  })
-
-  it('of the embedded server are its own, those of the command line, and the words for storage and settings', () => {
-    const strange = sources
-      .filter(({ path }) => inFolder(path, 'embedded'))
-      .flatMap(({ path, imports }) =>
-        imports.flatMap((specifier) => {
-          const target = resolved(path, specifier)
-          const allowed =
-            target === undefined ||
-            inFolder(target, 'cli') ||
-            inFolder(target, 'embedded') ||
-            EMBEDDED_MAY_IMPORT.includes(target.replace(/\.ts$/, ''))
-          return allowed ? [] : [`${path} -> ${target}`]
-        }),
-      )
-    expect(strange).toEqual([])
-  })
-
-  it('of Node are for the command line, the embedded server and a deploy, but for two digests and the codings', () => {
+  it('of Node are for the programs, but for two digests and the codings', () => {
     const used = sources
-      .filter(({ path }) => !apart(path))
+      .filter(({ path }) => !isProgram(path))
       .flatMap(({ path, imports }) =>
         imports
           .filter((specifier) => specifier.startsWith('node:'))
           .map((name) => `${path} ${name}`),
       )
     expect(used).toEqual([
-      'desk/digest.ts node:crypto',
       'http/coding.ts node:zlib',
+      'text/digest.ts node:crypto',
       'views/style.ts node:crypto',
     ])
   })
 
   it.each([
     [/^feed$/, ['feeds/library.ts']],
-    [/^(?:unified|remark-.*|rehype-.*|mdast.*)$/, ['html.ts']],
-    [/^yaml$/, ['manuscript.ts']],
+    [/^(?:unified|remark-.*|rehype-.*|mdast.*)$/, ['manuscript/sanitize.ts']],
+    [/^yaml$/, ['manuscript/manuscript.ts']],
     [/^qr$/, ['views/qr.ts']],
     [/^cloudflare:workers$/, ['desk/desk.ts']],
     // A deploy reads wrangler's configuration as wrangler does, environments included.
@@ -264,13 +203,13 @@ describe('owners', () => {
 
   it('of KV is the wire: others may only hand the binding on', () => {
     const access = /\.getWithMetadata\(|\b[kK][vV]\.(?:get|put|delete|list)\(|\.WIRE\s*\.\s*\w+/
-    expect(offenders(access, only('wire.ts'))).toEqual([])
-    expect(offenders(/\.WIRE\b/, only('routes/context.ts', 'desk/desk.ts'))).toEqual([])
+    expect(offenders(access, only('wire/store.ts'))).toEqual([])
+    expect(offenders(/\.WIRE\b/, only('reader/context.ts', 'desk/desk.ts'))).toEqual([])
   })
 
   it('of the keys on the wire is the wire', () => {
     // Open Graph has names of its own that begin alike.
-    const strange = offenders(/['"`](?:article|page|feed|link):/, only('wire.ts'))
+    const strange = offenders(/['"`](?:article|page|feed|link):/, only('wire/targets.ts'))
     expect(strange.filter((found) => !found.startsWith('views/metadata.tsx'))).toEqual([])
     expect(offenders(/['"`](?:article|page|feed|link):/, () => false)).not.toEqual([])
   })
@@ -282,13 +221,13 @@ describe('owners', () => {
     const strange = offenders(
       address,
       // What `npm start` prints for people names the three feeds.
-      only('urls.ts', 'feeds/formats.ts', 'embedded/start.ts'),
+      only('model/urls.ts', 'feeds/formats.ts', 'embedded/start.ts'),
     ).filter((found) => !found.includes('/media/'))
     expect(strange).toEqual([])
   })
 
   it('of the words and reasons of storage is one file', () => {
-    const allowed = only('desk/damage.ts')
+    const allowed = only('model/storage-failures.ts')
     expect(
       offenders(/\bSQLITE_(?:FULL|READONLY|NOTADB)|\bEDQUOT\b|\bno space left\b/i, allowed),
     ).toEqual([])

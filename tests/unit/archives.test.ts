@@ -4,20 +4,20 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ALL, type Channel } from '../../src/channel.ts'
-import { channelIsOpen, renderTarget } from '../../src/desk/documents.ts'
+import { channelIsOpen, renderTarget } from '../../src/desk/documents/rendering.ts'
 import { ARCHIVE_PAGE_LENGTH } from '../../src/desk/ledger/ledger.ts'
 import { advanceSweep, beginSweep } from '../../src/desk/sweep.ts'
 import { FORMATS, type Format } from '../../src/feeds/formats.ts'
+import { ALL, type Channel } from '../../src/model/channel.ts'
+import type { Content } from '../../src/wire/store.ts'
 import {
   archiveFeedTarget,
   archivePageTarget,
-  type Content,
   channelPageTarget,
   feedTarget,
   parseTarget,
   type Target,
-} from '../../src/wire.ts'
+} from '../../src/wire/targets.ts'
 import { exportLines, importLines } from '../support/copies.ts'
 import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
 import { readHistory, type Told } from '../support/history.ts'

@@ -1,11 +1,11 @@
 /** Slugs, channels and their addresses, whatever a newsroom calls its sections, tags, authors and places. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type Channel, FOLDERS, isSlug, MAX_SLUG_BYTES, slugOf } from '../../src/channel.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
-import { byteLength } from '../../src/text.ts'
-import { channelPath, channelTag } from '../../src/urls.ts'
-import { channelPageTarget, feedTarget, parseTarget } from '../../src/wire.ts'
+import { type Channel, FOLDERS, isSlug, MAX_SLUG_BYTES, slugOf } from '../../src/model/channel.ts'
+import { channelPath, channelTag } from '../../src/model/urls.ts'
+import { byteLength } from '../../src/text/characters.ts'
+import { channelPageTarget, feedTarget, parseTarget } from '../../src/wire/targets.ts'
 import { hostileTextOf, textOf } from '../support/hostile-texts.ts'
 import { runs } from '../support/runs.ts'
 

@@ -9,7 +9,7 @@ import {
   languageSlug,
   parseChannelKey,
   slugOf,
-} from '../../src/channel.ts'
+} from '../../src/model/channel.ts'
 
 describe('slugOf', () => {
   it.each([

@@ -8,8 +8,8 @@ import {
   foldCode,
   holdsRudeWord,
   mintCode,
-} from '../../src/code.ts'
-import { isReservedCode } from '../../src/urls.ts'
+} from '../../src/model/code.ts'
+import { isReservedCode } from '../../src/model/urls.ts'
 import { runs } from '../support/runs.ts'
 
 /** Deterministic bytes from a seed (a linear congruence), so that a failure can be played again. */

@@ -8,7 +8,7 @@ import {
   holdsRudeWord,
   isRudeCode,
   mintCode,
-} from '../../src/code.ts'
+} from '../../src/model/code.ts'
 
 /** Bytes that spell the code by position in the alphabet, one after another, then again. */
 function bytesSpelling(...codes: string[]): (count: number) => Uint8Array {

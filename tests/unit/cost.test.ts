@@ -6,10 +6,10 @@ import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import { unified } from 'unified'
 import { describe, expect, it } from 'vitest'
-import { LIMITS } from '../../src/article.ts'
-import { costsOf, MAX_LINES, MAX_SHARE, shareOf, slowMarkdown } from '../../src/cost.ts'
-import { cleanMarkup } from '../../src/html.ts'
-import { MAX_BODY_BYTES, prepareManuscript } from '../../src/manuscript.ts'
+import { costsOf, MAX_LINES, MAX_SHARE, shareOf, slowMarkdown } from '../../src/manuscript/cost.ts'
+import { MAX_BODY_BYTES, prepareManuscript } from '../../src/manuscript/manuscript.ts'
+import { cleanMarkup } from '../../src/manuscript/sanitize.ts'
+import { LIMITS } from '../../src/model/article.ts'
 import {
   COSTLY_FRONT_MATTER,
   COSTLY_HTML,

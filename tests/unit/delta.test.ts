@@ -1,9 +1,8 @@
 /** Deltas: who asks for one, where documents are cut, and which former editions can be a base. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ALL } from '../../src/channel.ts'
-import { renderTarget } from '../../src/desk/documents.ts'
-import { keepEdition } from '../../src/desk/editions.ts'
+import { keepEdition } from '../../src/desk/documents/editions.ts'
+import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import {
   acceptsDelta,
   composeDelta,
@@ -13,6 +12,7 @@ import {
 } from '../../src/feeds/delta.ts'
 import { FORMATS, type FormatName } from '../../src/feeds/formats.ts'
 import { piecesOf } from '../../src/feeds/pieces.ts'
+import { ALL } from '../../src/model/channel.ts'
 import { openDesk, PUBLICATION, type TestDesk, taken } from '../support/drafts.ts'
 import { articleOf, documentOf, feedOf } from '../support/stories.ts'
 import { childrenOf, only, rootOf } from '../support/xml.ts'

@@ -5,14 +5,19 @@
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { digest } from '../../src/desk/digest.ts'
-import { renderTarget } from '../../src/desk/documents.ts'
-import { PAGE_LIMITS, parseCursor } from '../../src/desk/exporting.ts'
-import { abandonImport, importIsUnderWay, standingOf, takePage } from '../../src/desk/importing.ts'
+import { PAGE_LIMITS, parseCursor } from '../../src/desk/copies/exporting.ts'
+import {
+  abandonImport,
+  importIsUnderWay,
+  standingOf,
+  takePage,
+} from '../../src/desk/copies/importing.ts'
+import { chain, parsePage } from '../../src/desk/copies/records.ts'
+import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import { createLedger, type Ledger } from '../../src/desk/ledger/ledger.ts'
 import { nearCodes } from '../../src/desk/linking.ts'
-import { chain, parsePage } from '../../src/desk/records.ts'
 import { advanceSweep, SWEEP_TARGET } from '../../src/desk/sweep.ts'
+import { digest } from '../../src/text/digest.ts'
 import {
   allTargets,
   contents,

@@ -4,22 +4,22 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ALL, type Channel, channelKey } from '../../src/channel.ts'
-import { digest } from '../../src/desk/digest.ts'
-import { renderTarget } from '../../src/desk/documents.ts'
+import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import { ARCHIVE_PAGE_LENGTH } from '../../src/desk/ledger/ledger.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
-import type { Publication } from '../../src/publication.ts'
+import { ALL, type Channel, channelKey } from '../../src/model/channel.ts'
+import { resolveLink } from '../../src/model/link.ts'
+import type { Publication } from '../../src/model/publication.ts'
+import { digest } from '../../src/text/digest.ts'
+import type { Content } from '../../src/wire/store.ts'
 import {
   articlePageTarget,
   articleTarget,
-  type Content,
   channelPageTarget,
   feedTarget,
   linkTarget,
-  resolveLink,
   type Target,
-} from '../../src/wire.ts'
+} from '../../src/wire/targets.ts'
 import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
 import { runs } from '../support/runs.ts'
 

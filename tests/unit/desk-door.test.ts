@@ -4,11 +4,11 @@
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { storageFailure } from '../../src/desk/damage.ts'
 import { Door } from '../../src/desk/door.ts'
 import { createLedger, type Ledger, type Sql } from '../../src/desk/ledger/ledger.ts'
 import { watched } from '../../src/desk/watched.ts'
-import { parsePublication } from '../../src/publication.ts'
+import { parsePublication } from '../../src/model/publication.ts'
+import { storageFailure } from '../../src/model/storage-failures.ts'
 import { SETTINGS } from '../support/newsroom.ts'
 import { asSql, transactionOf } from '../support/sqlite.ts'
 

@@ -1,12 +1,12 @@
 /** What the desk decides about drafts, withdrawals and embargoes, on Node's own SQLite (DESIGN: Identity, Membership). */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ALL, type Channel } from '../../src/channel.ts'
-import { renderTarget } from '../../src/desk/documents.ts'
+import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import { take } from '../../src/desk/editing.ts'
 import { FORMATS, type Format } from '../../src/feeds/formats.ts'
-import { formatTime } from '../../src/time.ts'
-import { feedTarget } from '../../src/wire.ts'
+import { ALL, type Channel } from '../../src/model/channel.ts'
+import { formatTime } from '../../src/text/time.ts'
+import { feedTarget } from '../../src/wire/targets.ts'
 import {
   draft,
   openDesk,

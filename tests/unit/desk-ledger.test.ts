@@ -1,9 +1,7 @@
 /** The ledger on Node's own SQLite: its history, positions, what a subscription shows, listing, and query plans. */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import type { Channel } from '../../src/channel.ts'
-import { digest } from '../../src/desk/digest.ts'
-import { renderTarget } from '../../src/desk/documents.ts'
+import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import {
   ARCHIVE_PAGE_LENGTH,
   createLedger,
@@ -14,13 +12,15 @@ import {
 import { MIGRATIONS, migrate } from '../../src/desk/ledger/migrations.ts'
 import { answerCode, nearCodes } from '../../src/desk/linking.ts'
 import { advanceSweep, beginSweep } from '../../src/desk/sweep.ts'
+import type { Channel } from '../../src/model/channel.ts'
+import { digest } from '../../src/text/digest.ts'
 import {
   FEED_DIRECTORY_TARGET,
   NEWS_SITEMAP_TARGET,
   SITEMAP_INDEX_TARGET,
   SUBSCRIPTION_LIST_TARGET,
   sitemapTarget,
-} from '../../src/wire.ts'
+} from '../../src/wire/targets.ts'
 import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
 import { asSql, transactionOf, undoMigrations } from '../support/sqlite.ts'
 

@@ -1,10 +1,11 @@
 /** Links and further codes against a plain model: whatever the newsroom does, each code answers as the model says. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { renderTarget } from '../../src/desk/documents.ts'
+import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import { knownLink, nearCodes } from '../../src/desk/linking.ts'
-import { nearForms } from '../../src/misspelt.ts'
-import { type LinkAnswer, linkTarget, resolveLink } from '../../src/wire.ts'
+import { type LinkAnswer, resolveLink } from '../../src/model/link.ts'
+import { nearForms } from '../../src/model/misspelt.ts'
+import { linkTarget } from '../../src/wire/targets.ts'
 import { openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'
 import { runs } from '../support/runs.ts'
 

@@ -1,8 +1,7 @@
 /** What the desk decides about links to pages, further codes of articles, and codes that are none (RULES group 9). */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { ALL } from '../../src/channel.ts'
-import { renderTarget } from '../../src/desk/documents.ts'
+import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import {
   createLedger,
   type Ledger,
@@ -12,13 +11,9 @@ import {
 } from '../../src/desk/ledger/ledger.ts'
 import { answerCode, inheritLink, knownLink, nearCodes } from '../../src/desk/linking.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
-import {
-  feedTarget,
-  type LinkAnswer,
-  type LinkRecord,
-  linkTarget,
-  resolveLink,
-} from '../../src/wire.ts'
+import { ALL } from '../../src/model/channel.ts'
+import { type LinkAnswer, type LinkRecord, resolveLink } from '../../src/model/link.ts'
+import { feedTarget, linkTarget } from '../../src/wire/targets.ts'
 import type { TestDesk } from '../support/drafts.ts'
 import {
   countingBytes,

@@ -1,8 +1,8 @@
 /** What a desk finds when it opens: codes that a new address of the site hides are named, once. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openLedger } from '../../src/desk/opening.ts'
-import { parsePublication } from '../../src/publication.ts'
-import { RESERVED_CODES, ROUTES } from '../../src/urls.ts'
+import { parsePublication } from '../../src/model/publication.ts'
+import { RESERVED_CODES, ROUTES } from '../../src/model/urls.ts'
 import { openDesk, taken } from '../support/drafts.ts'
 import { SETTINGS } from '../support/newsroom.ts'
 import { memoryLedger } from '../support/sqlite.ts'

@@ -1,11 +1,11 @@
 /** The sweep: page by page it owes everything the ledger knows and every stranger on the wire, while life goes on. */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { ALL, channelKey } from '../../src/channel.ts'
-import { foldCode } from '../../src/code.ts'
-import { renderTarget } from '../../src/desk/documents.ts'
+import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import { createLedger, type Ledger } from '../../src/desk/ledger/ledger.ts'
 import { advanceSweep, beginSweep, type ListWire, SWEEP_TARGET } from '../../src/desk/sweep.ts'
+import { ALL, channelKey } from '../../src/model/channel.ts'
+import { foldCode } from '../../src/model/code.ts'
 import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
 import { asSql, transactionOf } from '../support/sqlite.ts'
 

@@ -2,7 +2,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { renderTarget } from '../../src/desk/documents.ts'
+import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import { createLedger } from '../../src/desk/ledger/ledger.ts'
 import { buildDirectory } from '../../src/feeds/directory.ts'
 import { renderOpml } from '../../src/feeds/opml.ts'
@@ -13,8 +13,8 @@ import {
   renderSitemap,
   SITEMAP_LENGTH,
 } from '../../src/feeds/sitemap.ts'
-import { KEEP_OUT, robotsText, securityText } from '../../src/http/well-known.ts'
-import { oneLine } from '../../src/text.ts'
+import { KEEP_OUT, robotsText, securityText } from '../../src/routes/well-known.ts'
+import { oneLine } from '../../src/text/characters.ts'
 import {
   formatTime,
   isTime,
@@ -22,7 +22,7 @@ import {
   parseTime,
   spanOfMonth,
   startOfMonth,
-} from '../../src/time.ts'
+} from '../../src/text/time.ts'
 import { wordsIn } from '../../src/views/words.ts'
 import {
   FEED_DIRECTORY_TARGET,
@@ -32,7 +32,7 @@ import {
   SITEMAP_INDEX_TARGET,
   SUBSCRIPTION_LIST_TARGET,
   sitemapTarget,
-} from '../../src/wire.ts'
+} from '../../src/wire/targets.ts'
 import { exportLines, importLines } from '../support/copies.ts'
 import {
   type DraftOptions,

@@ -1,10 +1,10 @@
 /** What all formats render: addresses, full texts, datelines, direction, and the size of a document. */
 import { describe, expect, it } from 'vitest'
-import type { Article } from '../../src/article.ts'
-import { ALL } from '../../src/channel.ts'
 import { buildFeed, entryOf, fullText, titleOf } from '../../src/feeds/entry.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
-import { byteLength } from '../../src/text.ts'
+import type { Article } from '../../src/model/article.ts'
+import { ALL } from '../../src/model/channel.ts'
+import { byteLength } from '../../src/text/characters.ts'
 import { articleOf, documentOf, feedOf, PUBLICATION } from '../support/stories.ts'
 
 const fullTextOf = (manuscript: Record<string, unknown>): string => {

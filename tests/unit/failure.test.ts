@@ -1,6 +1,5 @@
 /** Every arm of the failure union, in words and on the wire (STYLE 17, 18; RFC 9457). */
 import { describe, expect, it } from 'vitest'
-import { type Failure, type Reason, sentence } from '../../src/failure.ts'
 import {
   failureCaching,
   failureHeaders,
@@ -8,6 +7,7 @@ import {
   problemOf,
   problemResponse,
 } from '../../src/http/problem.ts'
+import { type Failure, type Reason, sentence } from '../../src/model/failures.ts'
 
 const SITE = 'https://news.example'
 const id = 'itcn-asia'

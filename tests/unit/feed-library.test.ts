@@ -3,7 +3,7 @@
  * `src/feeds/library.ts` makes them, read by strict parsers.
  */
 import { describe, expect, it, vi } from 'vitest'
-import type { Article } from '../../src/article.ts'
+import type { Article } from '../../src/model/article.ts'
 import { articleOf, documentOf, MODIFIED, PUBLICATION, publicationOf } from '../support/stories.ts'
 import {
   childrenOf,

@@ -1,9 +1,9 @@
 /** The HTML that is kept: what is cleaned away, what stays, and what stands for addresses (RULES ). */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MAX_DEPTH } from '../../src/bounds.ts'
-import { type Cleaned, cleanMarkup, placeMarks } from '../../src/html.ts'
-import { PAGE_MARK, SITE_MARK } from '../../src/text.ts'
+import { MAX_DEPTH } from '../../src/manuscript/bounds.ts'
+import { type Cleaned, cleanMarkup } from '../../src/manuscript/sanitize.ts'
+import { PAGE_MARK, placeMarks, SITE_MARK } from '../../src/text/characters.ts'
 import { HOSTILE_MARKUP } from '../support/hostile.ts'
 import { runs } from '../support/runs.ts'
 import { faultsOfHtml } from '../support/safe-html.ts'

@@ -1,6 +1,6 @@
 /** JSON from strangers (RFC 8259; RULES U-10, X-15, X-16). */
 import { describe, expect, it } from 'vitest'
-import { MAX_JSON_DEPTH, parseJson } from '../../src/json.ts'
+import { MAX_JSON_DEPTH, parseJson } from '../../src/text/json.ts'
 
 describe('parseJson', () => {
   it.each<[string, unknown]>([

@@ -1,6 +1,6 @@
 /** Language tags (BCP 47) and writing directions (RULES ). */
 import { describe, expect, it } from 'vitest'
-import { canonicalLanguage, directionOf, nameOfLanguage } from '../../src/language.ts'
+import { canonicalLanguage, directionOf, nameOfLanguage } from '../../src/text/language.ts'
 
 describe('canonicalLanguage', () => {
   it.each([

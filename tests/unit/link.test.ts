@@ -1,7 +1,7 @@
 /** Links as editors send them: where a code may lead, and what is said of what it may not (RULES L-11, L-12, L-18). */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { prepareLink, prepareLinkLine } from '../../src/link.ts'
+import { prepareLink, prepareLinkLine } from '../../src/model/link.ts'
 
 const ORIGINS = {
   siteUrl: 'https://news.example',

@@ -13,7 +13,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { CHECKED_BYTES } from '../../src/desk/damage.ts'
 import {
   diskSentence,
   diskTroubleIn,
@@ -22,6 +21,7 @@ import {
   readable,
   requireRoom,
 } from '../../src/embedded/machine.ts'
+import { CHECKED_BYTES } from '../../src/model/storage-failures.ts'
 
 let folder: string
 beforeEach(() => {

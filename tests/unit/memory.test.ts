@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bodyOf, bytesIn } from '../../src/http/coding.ts'
-import { HOLD_MS, type Known, MAX_BYTES, Memory, PATIENCE_MS } from '../../src/routes/memory.ts'
+import { HOLD_MS, type Known, MAX_BYTES, Memory, PATIENCE_MS } from '../../src/reader/memory.ts'
 
 type Document = Extract<Known, { kind: 'document' }>
 

@@ -7,7 +7,7 @@ import {
   nearForms,
   omissionsOf,
   unrelatedForms,
-} from '../../src/misspelt.ts'
+} from '../../src/model/misspelt.ts'
 
 const GRAMMAR = /^[a-z0-9_-]{1,64}$/
 

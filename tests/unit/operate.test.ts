@@ -2,16 +2,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { ALL, type Channel } from '../../src/channel.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
-import { outboxReport } from '../../src/routes/receipt.ts'
+import { ALL, type Channel } from '../../src/model/channel.ts'
 import {
   apiArticlePath,
   articleJsonPath,
   articlePath,
   documentPath,
   ROUTES,
-} from '../../src/urls.ts'
+} from '../../src/model/urls.ts'
+import { outboxReport } from '../../src/reader/outbox-report.ts'
 
 const OPERATE = readFileSync('docs/operate.md', 'utf8')
 const CONFIGURATION = readFileSync('wrangler.toml', 'utf8')
@@ -40,7 +40,7 @@ describe('the settings', () => {
   })
 
   it('are those that the worker checks', () => {
-    const source = readFileSync('src/publication.ts', 'utf8')
+    const source = readFileSync('src/model/publication.ts', 'utf8')
     const schema = /const SettingsSchema = v\.object\(\{([\s\S]*?)\n\}\)/.exec(source)?.[1] ?? ''
     const checked = [...schema.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name)
     expect(checked).toEqual(shipped.map(([name]) => name))

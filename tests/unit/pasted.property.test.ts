@@ -1,8 +1,8 @@
 /** Pasted codes, whatever stands around them in whatever order, and texts that are none (RULES L-11, L-16, L-29). */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CODE_GRAMMAR } from '../../src/code.ts'
-import { type Form, readPasted } from '../../src/pasted.ts'
+import { CODE_GRAMMAR } from '../../src/model/code.ts'
+import { type Form, readPasted } from '../../src/model/pasted.ts'
 import { runs } from '../support/runs.ts'
 
 const HOSTS: ReadonlySet<string> = new Set(['arab.news', 'www.news.example', 'localhost:8787'])

@@ -1,7 +1,7 @@
 /** The settings: what they become, and the one sentence that refuses a wrong one. */
 import { describe, expect, it } from 'vitest'
-import { sentence } from '../../src/failure.ts'
-import { parsePublication } from '../../src/publication.ts'
+import { sentence } from '../../src/model/failures.ts'
+import { parsePublication } from '../../src/model/publication.ts'
 import { prepare, publicationOf, STORY_SETTINGS } from '../support/stories.ts'
 
 function refusal(settings: unknown): string {

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { DeskClient } from '../../src/cli/client.ts'
-import type { Manuscript } from '../../src/cli/manuscripts.ts'
-import { type Done, type Lost, publishManuscripts } from '../../src/cli/publishing.ts'
-import { Seen } from '../../src/cli/seen.ts'
+import { DeskClient } from '../../src/client/client.ts'
+import type { Manuscript } from '../../src/client/manuscripts.ts'
+import { type Done, type Lost, publishManuscripts } from '../../src/client/publishing.ts'
+import { Seen } from '../../src/client/seen.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dateline-publishing-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,8 +1,8 @@
 /** README is true: it names every address that the router knows, and every file it links to is there. */
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { FOLDERS } from '../../src/channel.ts'
-import { fileOfOldFeed, kindOfOldFolder, ROUTES } from '../../src/urls.ts'
+import { FOLDERS } from '../../src/model/channel.ts'
+import { fileOfOldFeed, kindOfOldFolder, ROUTES } from '../../src/model/urls.ts'
 
 const README = readFileSync('README.md', 'utf8')
 const TABLE = /## Addresses\n([\s\S]*?)\n## /.exec(README)?.[1] ?? ''

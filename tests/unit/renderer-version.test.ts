@@ -3,15 +3,15 @@
  * is what the present version writes; whoever changes a byte raises the version and puts the new digest in.
  */
 import { expect, it } from 'vitest'
-import { ALL, type Channel, CORRECTIONS } from '../../src/channel.ts'
-import { digest } from '../../src/desk/digest.ts'
-import { RENDERER_VERSION } from '../../src/desk/documents.ts'
+import { RENDERER_VERSION } from '../../src/desk/documents/rendering.ts'
 import { articleJson } from '../../src/feeds/article-json.ts'
 import { buildDirectory } from '../../src/feeds/directory.ts'
 import { FORMATS, renderFeed } from '../../src/feeds/formats.ts'
 import { renderOpml } from '../../src/feeds/opml.ts'
 import { renderNewsSitemap, renderSitemap, renderSitemapIndex } from '../../src/feeds/sitemap.ts'
-import { PAGE_MARK, SITE_MARK } from '../../src/text.ts'
+import { ALL, type Channel, CORRECTIONS } from '../../src/model/channel.ts'
+import { PAGE_MARK, SITE_MARK } from '../../src/text/characters.ts'
+import { digest } from '../../src/text/digest.ts'
 import { renderArticlePage } from '../../src/views/article-page.tsx'
 import { renderChannelPage } from '../../src/views/channel-page.tsx'
 import { renderDirectoryPage } from '../../src/views/directory-page.tsx'
@@ -167,7 +167,7 @@ it('RENDERER_VERSION is raised whenever a renderer writes other bytes (promise 3
   )
   expect(
     digest(documents.join('\u0000')),
-    'Documents have other bytes than before: raise RENDERER_VERSION in src/desk/documents.ts, so that the desk ' +
+    'Documents have other bytes than before: raise RENDERER_VERSION in src/desk/documents/rendering.ts, so that the desk ' +
       'renders every kept document again, and put the digest that was received here under the new version.',
   ).toBe(DIGESTS[RENDERER_VERSION])
 })

@@ -4,11 +4,11 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { inFull } from '../../src/api/article-receipt.ts'
 import { take } from '../../src/desk/editing.ts'
 import type { KeptArticle } from '../../src/desk/ledger/ledger.ts'
-import type { Fault, Result } from '../../src/failure.ts'
-import { type Prepared, prepareLine, prepareManuscript } from '../../src/manuscript.ts'
-import { inFull } from '../../src/routes/receipt.ts'
+import { type Prepared, prepareLine, prepareManuscript } from '../../src/manuscript/manuscript.ts'
+import type { Fault, Result } from '../../src/model/failures.ts'
 import { openDesk, PUBLICATION, refused, START, type TestDesk, taken } from '../support/drafts.ts'
 import { runs } from '../support/runs.ts'
 

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { DamagedMemory, Seen } from '../../src/cli/seen.ts'
+import { DamagedMemory, Seen } from '../../src/client/seen.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dateline-seen-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -3,10 +3,10 @@
  * spent a budget.
  */
 import { describe, expect, it } from 'vitest'
-import { fail, ok, type Result } from '../../src/failure.ts'
-import { addressOf, clientKey, networkOf } from '../../src/routes/client.ts'
-import { MEMORY_MS, RETRY_AFTER_SECONDS, Shield } from '../../src/routes/shield.ts'
-import { AT_ONCE, MAX_WAITING, PLACE_MS } from '../../src/routes/turns.ts'
+import { fail, ok, type Result } from '../../src/model/failures.ts'
+import { addressOf, clientKey, networkOf } from '../../src/reader/client-key.ts'
+import { MEMORY_MS, RETRY_AFTER_SECONDS, Shield } from '../../src/reader/shield.ts'
+import { AT_ONCE, MAX_WAITING, PLACE_MS } from '../../src/reader/turns.ts'
 
 const MIB = 1024 * 1024
 

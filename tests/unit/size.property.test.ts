@@ -3,11 +3,11 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Article } from '../../src/article.ts'
 import { FORMATS, renderFeed } from '../../src/feeds/formats.ts'
 import { piecesOf } from '../../src/feeds/pieces.ts'
 import { shorten, sizeOf, sizeOfHead, sizeOfTombstone } from '../../src/feeds/size.ts'
-import { byteLength } from '../../src/text.ts'
+import type { Article } from '../../src/model/article.ts'
+import { byteLength } from '../../src/text/characters.ts'
 import { manuscriptArbitrary, textOf } from '../support/hostile-texts.ts'
 import { runs } from '../support/runs.ts'
 import { articleOf, feedOf, keep, PUBLICATION, prepare } from '../support/stories.ts'

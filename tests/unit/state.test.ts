@@ -19,7 +19,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { seenFile } from '../../src/cli/desk-file.ts'
+import { seenFile } from '../../src/client/desk-file.ts'
 import { lockHolder } from '../../src/embedded/processes.ts'
 import { type State, takeState } from '../../src/embedded/state.ts'
 

@@ -10,7 +10,7 @@ import {
   oneLine,
   PAGE_MARK,
   SITE_MARK,
-} from '../../src/text.ts'
+} from '../../src/text/characters.ts'
 
 const from = (first: number, last: number): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index)

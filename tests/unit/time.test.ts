@@ -1,6 +1,6 @@
 /** Times at the edges: RFC 3339 in, RFC 3339 and IMF-fixdate out (RULES, H-02, H-11). */
 import { describe, expect, it } from 'vitest'
-import { formatHttpDate, formatTime, longDate, longTime, parseTime } from '../../src/time.ts'
+import { formatHttpDate, formatTime, longDate, longTime, parseTime } from '../../src/text/time.ts'
 
 const NINE = Date.UTC(2026, 0, 15, 9) / 1000
 

@@ -1,8 +1,8 @@
 /** Addresses: what is printed is what the router matches (docs/decisions/005-urls.md). */
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { ALL, type Channel, FOLDERS } from '../../src/channel.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
+import { ALL, type Channel, FOLDERS } from '../../src/model/channel.ts'
 import {
   anyFeedPath,
   apiArticlePath,
@@ -26,7 +26,7 @@ import {
   problemPath,
   ROUTES,
   shortLink,
-} from '../../src/urls.ts'
+} from '../../src/model/urls.ts'
 
 const ORIGINS = { siteUrl: 'https://news.example', shortUrl: 'https://nws.example' }
 const TAG = { authority: 'news.example', date: '2026' }

@@ -1,27 +1,28 @@
 /** Keys and codecs of the wire: targets, link records, metadata (docs/storage.md). */
 import { brotliDecompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { ALL, type Channel } from '../../src/channel.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
 import { bytesIn, type CodedBody, notesOf } from '../../src/http/coding.ts'
-import { byteLength } from '../../src/text.ts'
+import { ALL, type Channel } from '../../src/model/channel.ts'
+import { type LinkRecord, resolveLink } from '../../src/model/link.ts'
+import { byteLength } from '../../src/text/characters.ts'
+import {
+  type Content,
+  listTargets,
+  readDocument,
+  readLink,
+  writeContent,
+} from '../../src/wire/store.ts'
 import {
   archiveFeedTarget,
   archivePageTarget,
   articlePageTarget,
   articleTarget,
-  type Content,
   channelPageTarget,
   feedTarget,
-  type LinkRecord,
   linkTarget,
-  listTargets,
   parseTarget,
-  readDocument,
-  readLink,
-  resolveLink,
-  writeContent,
-} from '../../src/wire.ts'
+} from '../../src/wire/targets.ts'
 
 /** KV in memory; its limits are those of production: 512 bytes of key, 1,024 of metadata as JSON. */
 function memoryKv() {

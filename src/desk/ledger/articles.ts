@@ -1,8 +1,8 @@
 /**
  * Articles: the whole truth of each, its texts included. Times are seconds.
  */
-import type { Article, ArticleState, Correction, Story } from '../../article.ts'
-import { type Channel, channelKey } from '../../channel.ts'
+import type { Article, ArticleState, Correction, Story } from '../../model/article.ts'
+import { type Channel, channelKey } from '../../model/channel.ts'
 import { monthStatements } from './months.ts'
 import type { Statements, Value } from './sql.ts'
 

@@ -1,8 +1,8 @@
 /**
  * Every change of an article, append-only: what, when, from what; never who.
  */
-import { type Channel, channelKey } from '../../channel.ts'
-import type { AuditRow } from '../records.ts'
+import { type Channel, channelKey } from '../../model/channel.ts'
+import type { AuditRow } from '../copies/records.ts'
 import type { KeptArticle } from './articles.ts'
 import type { Statements } from './sql.ts'
 

@@ -1,8 +1,8 @@
 /**
  * Channels: their titles, how many members they have, and how many positions they have given out.
  */
-import { type Channel, channelKey } from '../../channel.ts'
-import type { ChannelRow } from '../records.ts'
+import { type Channel, channelKey } from '../../model/channel.ts'
+import type { ChannelRow } from '../copies/records.ts'
 import type { Statements } from './sql.ts'
 
 export const CHANNEL_COLUMNS = 'key, title, last_position AS positions'

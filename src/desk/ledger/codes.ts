@@ -1,10 +1,10 @@
 /**
  * Codes of articles and pages, in one table, and the forms by which a mistyped one is found.
  */
-import type { ArticleState } from '../../article.ts'
-import { foldCode } from '../../code.ts'
-import { omissionsOf } from '../../misspelt.ts'
-import type { CodeRow, PageLink } from '../records.ts'
+import type { ArticleState } from '../../model/article.ts'
+import { foldCode } from '../../model/code.ts'
+import { omissionsOf } from '../../model/misspelt.ts'
+import type { CodeRow, PageLink } from '../copies/records.ts'
 import { CODE_LINK_COLUMNS, LINK_COLUMNS, type LinkRow, toLink } from './links.ts'
 import { missStatements } from './misses.ts'
 import type { Statements } from './sql.ts'

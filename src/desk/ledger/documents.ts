@@ -2,9 +2,9 @@
  * Documents that were rendered: their validators, and what of them was sent. Times are seconds, but
  * `sent_at` is milliseconds.
  */
-import { type Group, groupOf, linkTarget } from '../../wire.ts'
+import { type Group, groupOf, linkTarget } from '../../wire/targets.ts'
+import type { DocumentEntry } from '../copies/records.ts'
 import type { OutboxRow } from '../drain.ts'
-import type { DocumentEntry } from '../records.ts'
 import type { Statements } from './sql.ts'
 
 /** `until`: when the document becomes another by the clock alone, in seconds; null: never. */

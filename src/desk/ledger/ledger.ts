@@ -4,8 +4,7 @@
  * Every query that runs on a publish goes by an index, so that its cost does not grow with the
  * archive.
  */
-
-import type { Counts } from '../records.ts'
+import type { Counts } from '../copies/records.ts'
 import { articleStatements } from './articles.ts'
 import { auditStatements } from './audit.ts'
 import { channelStatements } from './channels.ts'

@@ -1,8 +1,8 @@
 /**
  * Codes that lead to pages that are no articles: rows of the table of codes. Times are seconds.
  */
-import { foldCode } from '../../code.ts'
-import type { PageLink } from '../records.ts'
+import { foldCode } from '../../model/code.ts'
+import type { PageLink } from '../copies/records.ts'
 import { missStatements } from './misses.ts'
 import type { Statements, Value } from './sql.ts'
 

@@ -8,9 +8,9 @@ import {
   CORRECTIONS,
   channelKey,
   parseChannelKey,
-} from '../../channel.ts'
-import type { Group } from '../../wire.ts'
-import type { MembershipRow } from '../records.ts'
+} from '../../model/channel.ts'
+import type { Group } from '../../wire/targets.ts'
+import type { MembershipRow } from '../copies/records.ts'
 import { type ArticleRow, type KeptArticle, TEXTLESS_COLUMNS, toArticle } from './articles.ts'
 import { ARCHIVE_PAGE_LENGTH } from './channels.ts'
 import type { Statements } from './sql.ts'

@@ -1,7 +1,7 @@
 /**
  * Unknown codes that readers tried.
  */
-import { foldCode } from '../../code.ts'
+import { foldCode } from '../../model/code.ts'
 import type { Statements } from './sql.ts'
 
 /** A code that was asked for and is none: in how many minutes, and on which day last. */

@@ -1,0 +1,125 @@
+/**
+ * Many manuscripts in one request: NDJSON in, one answer a line out, in order. A bad line hides no other
+ * (RULES U-28); to send the same again changes nothing, so a caller who heard no answer sends it again.
+ */
+import { Hono } from 'hono'
+import type { Outcome } from '../desk/editing.ts'
+import { problemOf } from '../http/problem.ts'
+import { type Prepared, prepareLine } from '../manuscript/manuscript.ts'
+import { BulkAnswerSchema, describedBy, type LineAnswer } from '../model/answers.ts'
+import { type Failure, fail, ok, type Result } from '../model/failures.ts'
+import type { Publication } from '../model/publication.ts'
+import { ROUTES } from '../model/urls.ts'
+import { type App, askDesk } from '../reader/context.ts'
+import type { Line } from '../text/ndjson.ts'
+import { lineReceipt } from './article-receipt.ts'
+import { HEADERS, problem, readLines } from './requests.ts'
+import { forgetProbesOf } from './retargeting.ts'
+
+export const MAX_LINES = 500
+export const MAX_BULK_BYTES = 32 * 1024 * 1024
+const BOUNDS = { lines: MAX_LINES, bytes: MAX_BULK_BYTES }
+/** So few are news: feeds and pages do not wait for more of them. */
+const FEW_LINES = 25
+/** Drafts handed to the desk at once: few enough that readers and other editors get their turns in between. */
+const DRAFTS_AT_ONCE = 25
+/** And so many characters: a message to an object holds 32 MiB, and one article up to 1.3 M characters. */
+const CHARACTERS_AT_ONCE = 2_000_000
+
+export const bulk = new Hono<App>()
+
+bulk.post(ROUTES.apiArticles, async (c) => {
+  const lines = await readLines(c, 'publish', 'articles', BOUNDS)
+  if (!lines.ok) return problem(c, lines.failure)
+  const { publication } = c.var
+  const inBulk = lines.value.length > FEW_LINES
+  const results: LineAnswer[] = []
+  // Once the desk has not answered it is not asked for the rest: the caller sends those lines again.
+  let unanswered: Failure | undefined
+  for (const group of groupsOf(lines.value, publication)) {
+    const drafts = group.flatMap(({ prepared }) => (prepared.ok ? [prepared.value.draft] : []))
+    const asked: Result<Result<Outcome>[]> = unanswered
+      ? fail(unanswered)
+      : drafts.length === 0
+        ? ok([])
+        : await askDesk(c, (stub) => stub.publishAll(drafts, inBulk), 'publish')
+    if (!asked.ok) unanswered = asked.failure
+    forgetProbesOf(c, codesIn(asked))
+    const outcomes = asked.ok ? asked.value.values() : undefined
+    for (const { line, id, prepared } of group) {
+      if (!prepared.ok) {
+        results.push(refused(line, id, prepared.failure, publication))
+        continue
+      }
+      const outcome = asked.ok ? outcomes?.next().value : asked
+      results.push(
+        outcome?.ok
+          ? accepted(line, outcome.value, prepared.value.removed, publication)
+          : refused(line, id, outcome?.failure ?? { reason: 'internal' }, publication),
+      )
+    }
+  }
+  const refusals = results.filter((answer) => 'problem' in answer).length
+  // When the desk took nothing at all, the whole call can be tried again later, and a caller should hear so.
+  if (unanswered && refusals === results.length) return problem(c, unanswered)
+  return c.json(
+    describedBy(BulkAnswerSchema, {
+      results,
+      accepted: results.length - refusals,
+      refused: refusals,
+    }),
+    200,
+    HEADERS,
+  )
+})
+
+const codesIn = (asked: Result<Result<Outcome>[]>): string[] =>
+  asked.ok ? asked.value.flatMap((each) => (each.ok ? [each.value.article.code] : [])) : []
+
+type PreparedLine = { line: number; id: string | undefined; prepared: Result<Prepared> }
+
+/** The lines in order, prepared, in groups whose drafts can be handed to the desk at once. */
+function* groupsOf(lines: Line[], publication: Publication): Generator<PreparedLine[]> {
+  let group: PreparedLine[] = []
+  let drafts = 0
+  let characters = 0
+  for (const line of lines) {
+    const { id, ...prepared } = prepareLine(line, publication)
+    group.push({ line: line.number, id, prepared })
+    if (!prepared.ok) continue
+    const { story } = prepared.value.draft
+    drafts += 1
+    characters += story.html.length + story.source.text.length
+    if (drafts < DRAFTS_AT_ONCE && characters < CHARACTERS_AT_ONCE) continue
+    yield group
+    group = []
+    drafts = 0
+    characters = 0
+  }
+  if (group.length > 0) yield group
+}
+
+function accepted(
+  line: number,
+  outcome: Outcome,
+  removed: string[],
+  publication: Publication,
+): LineAnswer {
+  const { article, created } = outcome
+  return {
+    line,
+    id: article.id,
+    status: created ? 201 : 200,
+    receipt: lineReceipt(outcome, removed, publication),
+  }
+}
+
+function refused(
+  line: number,
+  id: string | undefined,
+  failure: Failure,
+  publication: Publication,
+): LineAnswer {
+  const problem = problemOf(failure, publication.siteUrl)
+  return { line, ...(id !== undefined && { id }), status: problem.status, problem }
+}

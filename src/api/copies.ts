@@ -1,0 +1,85 @@
+/**
+ * A desk as lines: export in pages that follow one another, import of the same pages into an empty desk. For
+ * backup, restore and moving (docs/storage.md tells the format).
+ */
+import { type Context, Hono } from 'hono'
+import * as v from 'valibot'
+import { type ExportPage, parseCursor } from '../desk/copies/exporting.ts'
+import type { Standing } from '../desk/copies/importing.ts'
+import { parsePage } from '../desk/copies/records.ts'
+import { type Failure, fail, ok, type Result } from '../model/failures.ts'
+import { apiExportPath, ROUTES } from '../model/urls.ts'
+import { type App, askDesk } from '../reader/context.ts'
+import { NDJSON_TYPES } from '../text/ndjson.ts'
+import { HEADERS, mediaTypeOf, problem, readBody } from './requests.ts'
+
+/** Twice a page of an export, and far less than worker and desk may hold in memory. */
+export const MAX_PAGE_BYTES = 8 * 1024 * 1024
+
+const PlaceSchema = v.object({
+  export: v.pipe(v.string(), v.regex(/^[\w-]{1,100}$/)),
+  line: v.pipe(v.string(), v.regex(/^[1-9]\d{0,14}$/), v.transform(Number)),
+})
+
+export const copying = new Hono<App>()
+
+copying.get(ROUTES.apiExport, async (c) => {
+  const after = c.req.query('after')
+  const cursor = after === undefined ? undefined : parseCursor(after)
+  if (after !== undefined && cursor === undefined)
+    return problem(c, badQuery('export', 'after is not a cursor of an export'))
+  const page = await askDesk<ExportPage>(c, (stub) => stub.exportPage(cursor), 'export')
+  if (!page.ok) return problem(c, page.failure)
+  const next = page.value.cursor
+  return c.body(page.value.text, 200, {
+    ...HEADERS,
+    'Content-Type': NDJSON_TYPES[0],
+    ...(next !== undefined && { Link: `<${apiExportPath(next)}>; rel="next"` }),
+  })
+})
+
+copying.get(ROUTES.apiImport, async (c) => {
+  const standing = await askDesk<Standing>(c, async (stub) => ok(await stub.importStanding()))
+  return standing.ok ? c.json(standing.value, 200, HEADERS) : problem(c, standing.failure)
+})
+
+copying.post(ROUTES.apiImport, async (c) => {
+  const standing = await takePage(c)
+  // The end of an import begins a rebuild.
+  if (standing.ok && standing.value.state === 'done') c.get('memory').noteRebuild(true)
+  return standing.ok ? c.json(standing.value, 200, HEADERS) : problem(c, standing.failure)
+})
+
+copying.delete(ROUTES.apiImport, async (c) => {
+  const standing = await askDesk<Standing>(c, (stub) => stub.abandonImport())
+  return standing.ok ? c.json(standing.value, 200, HEADERS) : problem(c, standing.failure)
+})
+
+for (const [path, allowed] of [
+  [ROUTES.apiExport, ['GET', 'HEAD']],
+  [ROUTES.apiImport, ['GET', 'HEAD', 'POST', 'DELETE']],
+] as const) {
+  copying.all(path, (c) =>
+    problem(c, { reason: 'method-not-allowed', method: c.req.method, allowed: [...allowed] }),
+  )
+}
+
+const badQuery = (action: string, why: string): Failure => ({ reason: 'bad-query', action, why })
+
+/** The whole page is read and checked before the desk hears of it. */
+async function takePage(c: Context<App>): Promise<Result<Standing>> {
+  const place = v.safeParse(PlaceSchema, c.req.query())
+  if (!place.success) {
+    const why = 'export and line do not say whose page this is and with which line it begins'
+    return fail(badQuery('import', why))
+  }
+  const { export: name, line } = place.output
+  const type = mediaTypeOf(c, NDJSON_TYPES, 'import', name)
+  if (!type.ok) return type
+  const body = await readBody(c.req.raw, 'import', name, MAX_PAGE_BYTES)
+  if (!body.ok) return body
+  const page = parsePage(name, line, body.value)
+  return page.ok
+    ? await askDesk<Standing>(c, (stub) => stub.importPage(page.value), 'import')
+    : page
+}

@@ -1,0 +1,256 @@
+/**
+ * The schemas of the API's description, converted from the valibot schemas that check what comes in and
+ * describe what goes out. Nothing is said twice but the meaning of each key in a manuscript, which is here.
+ */
+import {
+  type ConversionConfig,
+  type JsonSchema,
+  toJsonSchema,
+  toJsonSchemaDefs,
+} from '@valibot/to-json-schema'
+import type * as v from 'valibot'
+import { PROBLEMS } from '../../http/problem.ts'
+import {
+  ArticleSchema,
+  ArticlesSchema,
+  BulkAnswerSchema,
+  ChannelSchema,
+  DescriptionSchema,
+  FaultSchema,
+  HealthSchema,
+  LineAnswerSchema,
+  LineReceiptSchema,
+  LinkBulkAnswerSchema,
+  LinkLineAnswerSchema,
+  LinkOutlineSchema,
+  LinkReceiptSchema,
+  LinksSchema,
+  MissesSchema,
+  OpenSchema,
+  OutboxSchema,
+  OutlineSchema,
+  ProblemSchema,
+  RebuildingSchema,
+  ReceiptSchema,
+  StandingSchema,
+} from '../../model/answers.ts'
+import {
+  type Author,
+  AuthorSchema,
+  type Image,
+  ImageSchema,
+  LIMITS,
+  type Manuscript,
+  ManuscriptSchema,
+  type Withdrawal,
+  WithdrawalSchema,
+} from '../../model/article.ts'
+import { CODE_GRAMMAR } from '../../model/code.ts'
+import type { Reason } from '../../model/failures.ts'
+import { LinkLineSchema, LinkSchema, RemovalSchema } from '../../model/link.ts'
+import { pageUrl, problemPath } from '../../model/urls.ts'
+import { isRecord } from '../../text/json.ts'
+
+export type Schema = JsonSchema | Record<string, unknown>
+
+const AS_READ =
+  'Set by the desk, and ignored when it says what already is: an article can be sent back as it was read. Refused when it does not.'
+const MANUSCRIPT_KEYS: Readonly<Record<keyof Manuscript, string>> = {
+  id: 'Chosen once by the newsroom, never changes. In a PUT the address names it; here it may be repeated.',
+  title: 'The headline. Required. White space is joined, characters are counted after that.',
+  summary: `Up to ${LIMITS.summaryPoints} points; one alone needs no list.`,
+  dateline: 'The place. Taken from the beginning of the text when absent.',
+  body: `The text as Markdown, at most ${LIMITS.sourceBytes} bytes of UTF-8. Either this or html.`,
+  html: `The text as HTML, at most ${LIMITS.sourceBytes} bytes of UTF-8; what could harm a reader is taken out.`,
+  authors: 'Who wrote it: names, or objects that say more. One alone needs no list.',
+  section: 'The section; each has feeds of its own.',
+  tags: 'Tags; each has feeds of its own. One alone needs no list.',
+  language: 'Language tag (BCP 47). Absent: that of the publication.',
+  image: 'The picture that leads the article.',
+  canonical:
+    'Where the article lives, on a host that the settings allow. Absent: as before, for a new one the page that Dateline serves.',
+  code: 'The code of its short link. Absent: as before, for a new one made by the desk. A code that is changed goes on working.',
+  published:
+    'A time with an offset, or a date, which is 00:00 UTC. In the future: embargoed until then. Absent: as before, for a new one now.',
+  updated: 'When its substance changed last; not before published. Absent: as before.',
+  correction: `What was wrong and what is right, each of at most ${LIMITS.correctionCharacters} characters; one alone needs no list. Dated with the new updated and kept for good; one that the article has already changes nothing.`,
+  republish: 'True brings a withdrawn article back under the same id and code.',
+  status: AS_READ,
+  revision: AS_READ,
+  short_url: AS_READ,
+  withdrawn: AS_READ,
+  reason: AS_READ,
+  legal: AS_READ,
+  corrections: AS_READ,
+}
+const AUTHOR_KEYS: Readonly<Record<keyof Author, string>> = {
+  name: 'The name as it is printed.',
+  url: 'A page about the author.',
+  email: 'An e-mail address that readers may see.',
+}
+const IMAGE_KEYS: Readonly<Record<keyof Image, string>> = {
+  url: 'An absolute address, or a path under /media/. No SVG.',
+  alt: 'What it shows, for those who do not see it.',
+  width: 'In pixels.',
+  height: 'In pixels.',
+  type: 'Media type.',
+  length: 'In bytes.',
+  credit: 'Whom to name for it.',
+}
+
+const WITHDRAWAL_KEYS: Readonly<Record<keyof Withdrawal, string>> = {
+  reason: 'Why, for the newsroom; readers are not told.',
+  legal: 'The legal demand that made it necessary, as readers are told (RFC 7725).',
+}
+const LINK_KEYS: Readonly<Record<keyof v.InferInput<typeof LinkSchema>, string>> = {
+  url: "An address on one of the publisher's own hosts, and no short link. Either this or article.",
+  article: 'The id of an article, whose code it is then too.',
+  title: 'What is there, for previews.',
+  expires: 'When it ends: a time with an offset, or a date, which is 00:00 UTC. Not of an article.',
+  republish: 'True brings a removed link back, to the address that it led to.',
+}
+const LINE_KEYS: Readonly<Record<keyof v.InferInput<typeof LinkLineSchema>, string>> = {
+  code: 'The code as it was given out; may be in mixed case, and be a word that no new one may be.',
+  url: LINK_KEYS.url,
+  article: LINK_KEYS.article,
+  title: LINK_KEYS.title,
+  expires: LINK_KEYS.expires,
+  created: 'When it was made. Absent: now.',
+}
+
+/** Parts of others that no list stands in between. */
+const PARTS = { Author: AuthorSchema.options[1], Image: ImageSchema }
+
+const SHAPES = {
+  ...PARTS,
+  Manuscript: ManuscriptSchema,
+  Withdrawal: WithdrawalSchema,
+  Outline: OutlineSchema,
+  Channel: ChannelSchema,
+  Receipt: ReceiptSchema,
+  LineReceipt: LineReceiptSchema,
+  Article: ArticleSchema,
+  Articles: ArticlesSchema,
+  LineAnswer: LineAnswerSchema,
+  BulkAnswer: BulkAnswerSchema,
+  Link: LinkSchema,
+  LinkLine: LinkLineSchema,
+  LinkRemoval: RemovalSchema,
+  LinkOutline: LinkOutlineSchema,
+  LinkReceipt: LinkReceiptSchema,
+  Links: LinksSchema,
+  LinkLineAnswer: LinkLineAnswerSchema,
+  LinkBulkAnswer: LinkBulkAnswerSchema,
+  Misses: MissesSchema,
+  Outbox: OutboxSchema,
+  Standing: StandingSchema,
+  Rebuilding: RebuildingSchema,
+  Open: OpenSchema,
+  Health: HealthSchema,
+  Description: DescriptionSchema,
+  Fault: FaultSchema,
+  Problem: ProblemSchema,
+}
+
+export type SchemaName = keyof typeof SHAPES | 'ManuscriptLine' | `problem-${Reason}`
+export const schemaOf = (name: SchemaName): Schema => ({ $ref: `#/components/schemas/${name}` })
+
+const CONVERSION: ConversionConfig = {
+  target: 'draft-2020-12',
+  // What comes in is described as it is sent: conversion of each value ends where it is first changed.
+  typeMode: 'input',
+  // Rules in code, of which metadata beside them says what can be said. All else that cannot be told throws.
+  ignoreActions: ['check', 'partial_check', 'to_lower_case'],
+  overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
+  overrideAction: ({ valibotAction, jsonSchema }) => {
+    if (valibotAction.type !== 'metadata' || !('metadata' in valibotAction)) return undefined
+    const { metadata } = valibotAction
+    return isRecord(metadata) && isSchema(metadata['oneOrMore'])
+      ? { anyOf: listOr(metadata['oneOrMore'], Number(metadata['maxItems'])) }
+      : jsonSchema
+  },
+}
+
+const isSchema = (value: unknown): value is v.GenericSchema =>
+  isRecord(value) && value['kind'] === 'schema'
+
+/** One value alone, or a list of such (`listOf` in article.ts). */
+function listOr(item: v.GenericSchema, maxItems: number): JsonSchema[] {
+  const {
+    $schema: _,
+    $defs: __,
+    ...one
+  } = toJsonSchema(item, { ...CONVERSION, definitions: PARTS })
+  return [one, { type: 'array', items: one, maxItems }]
+}
+
+/** A code as an address has it. */
+export const codeSchema: Schema = { type: 'string', pattern: CODE_GRAMMAR.source }
+
+/** One value by itself, for a parameter. */
+export function convert(schema: v.GenericSchema): Schema {
+  const { $schema: _, ...converted } = toJsonSchema(schema, CONVERSION)
+  return converted
+}
+
+/** Every schema of the description by its name. */
+export function schemas(siteUrl: string): Record<string, Schema> {
+  const { Manuscript, Author, Image, Problem, Withdrawal, Link, LinkLine, LinkRemoval, ...others } =
+    toJsonSchemaDefs(SHAPES, CONVERSION)
+  const manuscript = withMeanings(Manuscript, MANUSCRIPT_KEYS)
+  // What the address names or a line must name: in the schema it is always there.
+  const required = Manuscript?.required?.filter((key) => key !== 'id')
+  return {
+    Manuscript: { ...manuscript, required },
+    ManuscriptLine: {
+      description: 'A manuscript on a line of its own, which must name its id itself.',
+      allOf: [schemaOf('Manuscript'), { required: ['id'] }],
+    },
+    Author: withMeanings(Author, AUTHOR_KEYS),
+    Image: withMeanings(Image, IMAGE_KEYS),
+    Withdrawal: withMeanings(Withdrawal, WITHDRAWAL_KEYS),
+    Link: withMeanings(Link, LINK_KEYS),
+    LinkLine: withMeanings(LinkLine, LINE_KEYS),
+    LinkRemoval: withMeanings(LinkRemoval, { legal: WITHDRAWAL_KEYS.legal }),
+    ...others,
+    Problem: { ...Problem },
+    ...Object.fromEntries(
+      Object.keys(PROBLEMS).map((reason) => [
+        `problem-${reason}`,
+        problemSchema(reason as Reason, { ...Problem }, siteUrl),
+      ]),
+    ),
+  }
+}
+
+function withMeanings(schema: JsonSchema | undefined, meanings: Record<string, string>): Schema {
+  const properties = Object.entries(schema?.properties ?? {}).map(([key, property]) => [
+    key,
+    { ...(isRecord(property) && property), description: meanings[key] },
+  ])
+  return { ...schema, properties: Object.fromEntries(properties) }
+}
+
+/** A problem of one kind: its type, title and status are always the same, and only some kinds have more. */
+function problemSchema(reason: Reason, problem: JsonSchema, siteUrl: string): Schema {
+  const { status, title, advice } = PROBLEMS[reason]
+  const { errors, alternatives, near, withdrawn, ...properties } = problem.properties ?? {}
+  const more = {
+    ...(reason === 'invalid' && { errors }),
+    ...(reason === 'not-acceptable' && { alternatives }),
+  }
+  return {
+    ...problem,
+    description: advice,
+    properties: {
+      ...properties,
+      type: { const: pageUrl({ siteUrl, shortUrl: siteUrl }, problemPath(reason)) },
+      title: { const: title },
+      status: { const: status },
+      ...more,
+      ...(reason === 'unknown-code' && { near }),
+      ...((reason === 'gone' || reason === 'legal') && { withdrawn }),
+    },
+    required: ['type', 'title', 'status', 'detail', ...Object.keys(more)],
+  }
+}

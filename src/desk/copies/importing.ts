@@ -1,0 +1,188 @@
+/**
+ * The import: lines of an export (`records.ts`) into an empty desk, page by page. It can break off at any
+ * line and go on from there, and a page that comes twice changes nothing. Until the end record has been compared
+ * with what came, the desk is closed: nobody publishes, and readers are not told half of the truth.
+ */
+import * as v from 'valibot'
+import type { StandingSchema } from '../../model/answers.ts'
+import { foldCode } from '../../model/code.ts'
+import { fail, ok, type Result } from '../../model/failures.ts'
+import type { Publication } from '../../model/publication.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { TOLD_NAMES } from '../opening.ts'
+import { beginSweep, endSweep } from '../sweep.ts'
+import { type Counts, chain, type Entry, FORMAT_VERSION, type ImportPage } from './records.ts'
+
+/** Settings of the ledger: the import under way, and the one that was finished. */
+const UNDER_WAY = 'import'
+const FINISHED = 'imported'
+
+const ProgressSchema = v.object({ export: v.string(), lines: v.number(), digest: v.string() })
+/** The export's name, how many of its lines were taken, and the digest of them without the header. */
+type Progress = v.InferOutput<typeof ProgressSchema>
+
+/** Where the desk stands: open to an import, in the middle of one, holding one, or holding what others brought. */
+export type Standing = v.InferOutput<typeof StandingSchema>
+
+const progressOf = (ledger: Ledger, name: string): Progress | undefined => {
+  const kept = ledger.setting(name)
+  return kept === undefined ? undefined : v.parse(ProgressSchema, JSON.parse(kept))
+}
+
+export const importIsUnderWay = (ledger: Ledger): boolean => ledger.setting(UNDER_WAY) !== undefined
+
+export const importHasEnded = (ledger: Ledger): boolean => ledger.setting(FINISHED) !== undefined
+
+export function standingOf(ledger: Ledger): Standing {
+  const underWay = progressOf(ledger, UNDER_WAY)
+  if (underWay) return { state: 'under-way', export: underWay.export, lines: underWay.lines }
+  const done = progressOf(ledger, FINISHED)
+  if (done) return { state: 'done', export: done.export, lines: done.lines }
+  return isEmpty(ledger) ? { state: 'empty' } : { state: 'occupied' }
+}
+
+const isEmpty = (ledger: Ledger): boolean =>
+  ledger.articleIds('', 1).length === 0 && ledger.allCodes('', 1).length === 0
+
+const refused = (name: string, why: string) =>
+  fail({ reason: 'import-refused', action: `import "${name}"`, why })
+
+/** Takes what it has not yet got of a page. `now` in milliseconds. The end record finishes the import. */
+export function takePage(
+  ledger: Ledger,
+  publication: Publication,
+  page: ImportPage,
+  now: number,
+): Result<Standing> {
+  const name = page.export
+  let progress = progressOf(ledger, UNDER_WAY)
+  // The last answer may have been lost on its way.
+  if (!progress && progressOf(ledger, FINISHED)?.export === name) return ok(standingOf(ledger))
+  if (!progress && !isEmpty(ledger)) return fail({ reason: 'not-empty', subject: name })
+  const headerFault = faultOfHeader(page, publication)
+  if (headerFault !== undefined) return refused(name, headerFault)
+  if (progress && progress.export !== name)
+    return refused(name, `the import of "${progress.export}" is under way`)
+  const known = progress?.lines ?? 0
+  if (page.line > known + 1)
+    return refused(name, `its line ${known + 1} comes next, not line ${page.line}`)
+
+  const fresh = page.entries.filter(({ line }) => line > known)
+  ledger.transaction(() => {
+    if (!progress) clearDesk(ledger)
+    progress = fresh.reduce((before, entry) => {
+      const { record } = entry
+      if (record.record === 'end') return before
+      take(ledger, record)
+      const header = record.record === 'desk'
+      const digest = header ? before.digest : chain(before.digest, entry.digest)
+      return { ...before, lines: entry.line, digest }
+    }, progress ?? { export: name, lines: 0, digest: '' })
+    ledger.setSetting(UNDER_WAY, JSON.stringify(progress))
+  })
+  const end = fresh.at(-1)
+  return end && progress ? finish(ledger, end, progress, now) : ok(standingOf(ledger))
+}
+
+/** Forgets all that an import under way has brought. */
+export function abandonImport(ledger: Ledger): Result<Standing> {
+  const progress = progressOf(ledger, UNDER_WAY)
+  if (!progress)
+    return fail({ reason: 'import-refused', action: 'abandon an import', why: 'none is under way' })
+  ledger.transaction(() => {
+    clearDesk(ledger)
+    ledger.removeSetting(UNDER_WAY)
+  })
+  return ok(standingOf(ledger))
+}
+
+/** Of an empty desk only what readers of its empty feeds have left behind. */
+function clearDesk(ledger: Ledger): void {
+  ledger.clear()
+  endSweep(ledger)
+}
+
+/** What forbids to begin with this page; a page that does not begin with line 1 says nothing. */
+function faultOfHeader({ export: name, entries }: ImportPage, { tag }: Publication) {
+  const header = entries[0]?.record
+  if (header?.record !== 'desk') return undefined
+  if (header.export !== name) return `the header names the export "${header.export}"`
+  if (header.version > FORMAT_VERSION)
+    return `it is of version ${header.version}, and this desk reads up to ${FORMAT_VERSION}`
+  for (const [setting, theirs, ours] of [
+    ['TAG_AUTHORITY', header.tag.authority, tag.authority],
+    ['TAG_DATE', header.tag.date, tag.date],
+  ] as const) {
+    if (theirs !== ours)
+      return `its ${setting} is "${theirs}" and that of this desk is "${ours}"; every feed id would change`
+  }
+  return undefined
+}
+
+function take(ledger: Ledger, record: Entry['record']): void {
+  switch (record.record) {
+    case 'article': {
+      const { record: _, ...article } = record
+      return ledger.importArticle({ corrections: [], ...article })
+    }
+    case 'code':
+      // It may have been told before as that of a page.
+      ledger.forgetLink(record.code)
+      ledger.saveCode(record.code, record.article)
+      return ledger.openCode(foldCode(record.code), record.article)
+    case 'link': {
+      const { record: _, ...link } = record
+      return ledger.saveLink(link)
+    }
+    case 'channel':
+      return ledger.importChannel(record)
+    case 'membership':
+      return ledger.importMembership(record)
+    case 'document':
+      return ledger.saveDocument(record)
+    case 'audit':
+      return ledger.importChange(record)
+    case 'desk':
+    case 'end':
+      return
+    default:
+      record satisfies never
+  }
+}
+
+/** Compares what came with what was exported, opens the desk, and owes everything to the world. */
+function finish(
+  ledger: Ledger,
+  { record }: Entry,
+  progress: Progress,
+  now: number,
+): Result<Standing> {
+  if (record.record !== 'end') return ok(standingOf(ledger))
+  const missing = differenceOf(record.counts, ledger.counts())
+  const why =
+    record.lines !== progress.lines
+      ? `${record.lines} lines should come before its end, and ${progress.lines} came`
+      : record.digest !== progress.digest
+        ? 'its digest is not that of the lines that came; something was changed on the way'
+        : missing
+  if (why !== undefined) return refused(progress.export, `${why}; abandon it and begin anew`)
+  ledger.transaction(() => {
+    ledger.countFrom(record.change)
+    ledger.countMembers()
+    ledger.countMonths()
+    ledger.removeSetting(UNDER_WAY)
+    ledger.removeSetting(TOLD_NAMES)
+    ledger.setSetting(FINISHED, JSON.stringify({ ...progress, lines: progress.lines + 1 }))
+    // Also deletes what an earlier desk has left on this wire.
+    beginSweep(ledger, 'rebuild', now)
+  })
+  return ok(standingOf(ledger))
+}
+
+/** Documents may differ: one that is missing, after a clock was set back, is only rendered anew. */
+function differenceOf(wanted: Counts, found: Counts): string | undefined {
+  const kind = (['article', 'code', 'link', 'channel', 'membership', 'audit'] as const).find(
+    (each) => (wanted[each] ?? 0) !== (found[each] ?? 0),
+  )
+  return kind && `${wanted[kind]} records of kind ${kind} should be there, and ${found[kind]} are`
+}

@@ -1,0 +1,244 @@
+/**
+ * The records of an export: NDJSON, one a line, everything that a desk knows (docs/storage.md). The schemas are
+ * the only source of their types. None of them changes what it checks, so a record goes through import and
+ * export with its keys in their order, and equal desks give equal lines.
+ */
+import * as v from 'valibot'
+import type { Story } from '../../model/article.ts'
+import { channelKey, parseChannelKey } from '../../model/channel.ts'
+import { CODE_GRAMMAR } from '../../model/code.ts'
+import { fail, ok, type Result } from '../../model/failures.ts'
+import { ID_GRAMMAR } from '../../model/urls.ts'
+import { digest } from '../../text/digest.ts'
+import { isRecord, parseJson } from '../../text/json.ts'
+import { linesOf } from '../../text/ndjson.ts'
+import { isTime } from '../../text/time.ts'
+import { parseTarget } from '../../wire/targets.ts'
+
+/** Raised when an older desk could not read what is written. */
+export const FORMAT_VERSION = 3
+
+const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const counted = v.pipe(whole, v.minValue(1))
+const seconds = v.pipe(v.number(), v.check(isTime))
+const milliseconds = v.pipe(
+  v.number(),
+  v.safeInteger(),
+  v.check((at) => isTime(Math.floor(at / 1000))),
+)
+const id = v.pipe(v.string(), v.regex(ID_GRAMMAR))
+const code = v.pipe(v.string(), v.regex(CODE_GRAMMAR))
+const channel = v.pipe(
+  v.string(),
+  v.check((key) => {
+    const parsed = parseChannelKey(key)
+    return parsed !== undefined && channelKey(parsed) === key
+  }),
+)
+const webAddress = v.pipe(
+  v.string(),
+  v.check((url) => /^https?:\/\//.test(url) && URL.canParse(url)),
+)
+const token = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,100}$/))
+
+const StorySchema = v.strictObject({
+  title: v.string(),
+  summary: v.array(v.string()),
+  excerpt: v.string(),
+  dateline: v.exactOptional(v.string()),
+  authors: v.array(
+    v.strictObject({
+      name: v.string(),
+      url: v.exactOptional(webAddress),
+      email: v.exactOptional(v.string()),
+    }),
+  ),
+  section: v.exactOptional(v.string()),
+  tags: v.array(v.string()),
+  language: v.string(),
+  image: v.exactOptional(
+    v.strictObject({
+      url: v.string(),
+      alt: v.string(),
+      width: v.exactOptional(counted),
+      height: v.exactOptional(counted),
+      type: v.exactOptional(v.string()),
+      length: v.exactOptional(counted),
+      credit: v.exactOptional(v.string()),
+    }),
+  ),
+  html: v.string(),
+  source: v.strictObject({ form: v.picklist(['markdown', 'html']), text: v.string() }),
+}) satisfies v.GenericSchema<Story>
+
+const CodeSchema = v.strictObject({ code, article: id })
+const LinkSchema = v.strictObject({
+  code,
+  url: webAddress,
+  title: v.exactOptional(v.string()),
+  created: seconds,
+  updated: seconds,
+  expires: v.exactOptional(seconds),
+  removed: v.exactOptional(v.strictObject({ when: seconds, legal: v.exactOptional(v.string()) })),
+  revision: counted,
+  change: counted,
+})
+const ChannelSchema = v.strictObject({ key: channel, title: v.string(), positions: counted })
+const MembershipSchema = v.strictObject({
+  channel,
+  position: counted,
+  article: id,
+  published: seconds,
+  left: v.exactOptional(seconds),
+})
+const DocumentSchema = v.strictObject({
+  target: v.pipe(
+    v.string(),
+    v.check((target) => parseTarget(target) !== undefined),
+  ),
+  etag: v.pipe(v.string(), v.maxLength(100)),
+  modified: v.pipe(seconds, v.minValue(1)),
+  fingerprint: token,
+})
+const AuditSchema = v.strictObject({
+  change: counted,
+  at: milliseconds,
+  article: id,
+  action: v.pipe(v.string(), v.regex(/^[a-z-]{1,40}$/)),
+  revision: counted,
+  digest: token,
+})
+const CountsSchema = v.strictObject({
+  article: whole,
+  code: whole,
+  /** Versions 1 and 2 had none. */
+  link: v.exactOptional(whole),
+  channel: whole,
+  membership: whole,
+  document: whole,
+  audit: whole,
+})
+
+const HeaderSchema = v.strictObject({
+  record: v.literal('desk'),
+  version: counted,
+  export: token,
+  tag: v.strictObject({ authority: v.string(), date: v.string() }),
+  exported: v.string(),
+  change: whole,
+  /** What the desk held then: the lines to come, but for what changes meanwhile. */
+  counts: CountsSchema,
+})
+const EndSchema = v.strictObject({
+  record: v.literal('end'),
+  change: whole,
+  lines: counted,
+  counts: CountsSchema,
+  digest: v.string(),
+})
+const RecordSchema = v.variant('record', [
+  HeaderSchema,
+  v.strictObject({
+    record: v.literal('article'),
+    id,
+    state: v.picklist(['embargoed', 'public', 'withdrawn']),
+    revision: counted,
+    digest: token,
+    code,
+    canonical: v.exactOptional(webAddress),
+    published: seconds,
+    updated: seconds,
+    everPublic: v.boolean(),
+    /** Version 1 had none. */
+    corrections: v.exactOptional(v.array(v.strictObject({ at: seconds, text: v.string() }))),
+    withdrawn: v.exactOptional(
+      v.strictObject({
+        when: seconds,
+        reason: v.exactOptional(v.string()),
+        legal: v.exactOptional(v.string()),
+      }),
+    ),
+    story: StorySchema,
+  }),
+  v.strictObject({ record: v.literal('code'), ...CodeSchema.entries }),
+  v.strictObject({ record: v.literal('link'), ...LinkSchema.entries }),
+  v.strictObject({ record: v.literal('channel'), ...ChannelSchema.entries }),
+  v.strictObject({ record: v.literal('membership'), ...MembershipSchema.entries }),
+  v.strictObject({ record: v.literal('document'), ...DocumentSchema.entries }),
+  v.strictObject({ record: v.literal('audit'), ...AuditSchema.entries }),
+  EndSchema,
+])
+
+export type CodeRow = v.InferOutput<typeof CodeSchema>
+/** A link to a page that is no article. Times in seconds; `change`: the number of its last change. */
+export type PageLink = v.InferOutput<typeof LinkSchema>
+/** `positions`: how many were given, holes included. */
+export type ChannelRow = v.InferOutput<typeof ChannelSchema>
+/** `left`: when the article left its position, which stays a hole. */
+export type MembershipRow = v.InferOutput<typeof MembershipSchema>
+/** What is kept of a document besides what was sent. */
+export type DocumentEntry = v.InferOutput<typeof DocumentSchema>
+export type AuditRow = v.InferOutput<typeof AuditSchema>
+export type Counts = v.InferOutput<typeof CountsSchema>
+export type Header = v.InferOutput<typeof HeaderSchema>
+export type End = v.InferOutput<typeof EndSchema>
+export type DeskRecord = v.InferOutput<typeof RecordSchema>
+
+/** The digest of all lines up to one, from that of the lines before and that of the line itself. */
+export const chain = (before: string, line: string): string => digest(before + line)
+
+/** A record as read, with the number of its line in the whole export and the digest of that line. */
+export type Entry = { line: number; digest: string; record: DeskRecord }
+/** Consecutive lines of the export of that name, the first of them number `line`. */
+export type ImportPage = { export: string; line: number; entries: Entry[] }
+
+/** Reads a page. Nothing of it is taken when one line is at fault: `unparsable` or `invalid`, naming that line. */
+export function parsePage(name: string, line: number, body: Uint8Array): Result<ImportPage> {
+  const entries: Entry[] = []
+  for (const { number, bytes } of linesOf(body)) {
+    const entry = parseEntry(name, line + number - 1, bytes)
+    if (!entry.ok) return entry
+    if (entries.at(-1)?.record.record === 'end')
+      return invalid(name, entry.value.line, 'it follows the end record', '')
+    entries.push(entry.value)
+  }
+  if (entries.length > 0) return ok({ export: name, line, entries })
+  return fail({ reason: 'unparsable', action: 'import', subject: name, why: 'there are no lines' })
+}
+
+function parseEntry(name: string, line: number, bytes: Uint8Array): Result<Entry> {
+  const unparsable = (why: string) =>
+    fail({ reason: 'unparsable', action: 'import', subject: name, why: `line ${line}: ${why}` })
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+      .decode(bytes)
+      .replace(/\r$/, '')
+  } catch {
+    return unparsable('it is not UTF-8')
+  }
+  const parsed = parseJson(text)
+  if (!parsed.ok) return unparsable(parsed.why.replace('the body', 'it'))
+  const { value } = parsed
+  if (!v.is(RecordSchema, value)) return invalid(name, line, ...faultOf(value))
+  if ((line === 1) !== (value.record === 'desk'))
+    return invalid(name, line, 'a header is the first line and no other', '/record')
+  return ok({ line, digest: digest(text), record: value })
+}
+
+function faultOf(value: unknown): [why: string, pointer: string] {
+  const kind = isRecord(value) ? value['record'] : undefined
+  const issue = v.safeParse(RecordSchema, value).issues?.[0]
+  const path = issue?.path?.map(({ key }) => String(key)) ?? []
+  if (path.length === 0 || path[0] === 'record') return ['it is no record of an export', '/record']
+  const where = path.join(' ').slice(0, 100)
+  return [`${where} of the ${String(kind)} is missing or cannot be so`, `/${path.join('/')}`]
+}
+
+const invalid = (subject: string, line: number, why: string, pointer: string) =>
+  fail({
+    reason: 'invalid',
+    action: 'import',
+    subject,
+    faults: [{ detail: `line ${line}: ${why}`, pointer, line }],
+  })

@@ -1,0 +1,362 @@
+/**
+ * From Markdown or HTML to the HTML that is kept: GFM through unified, cleaned by allow-list through a real
+ * HTML parser (RULES R-23, R-24, X-04, X-05, X-06). What was taken out is told. Addresses within the site
+ * and within the page are kept as marks (`text.ts`), so that stored HTML outlives a change of host.
+ */
+import type { Element, Nodes, Root, Text } from 'hast'
+import rehypeParse from 'rehype-parse'
+import rehypeRaw from 'rehype-raw'
+import rehypeSanitize, { type Options as Schema } from 'rehype-sanitize'
+import rehypeStringify from 'rehype-stringify'
+import remarkGfm from 'remark-gfm'
+import remarkParse from 'remark-parse'
+import remarkRehype from 'remark-rehype'
+import { unified } from 'unified'
+import { LIMITS } from '../model/article.ts'
+import { cleanText, PAGE_MARK, SITE_MARK } from '../text/characters.ts'
+import { isTooDeepToParse, MAX_DEPTH, MAX_ELEMENTS, readWithin, sizeOf } from './bounds.ts'
+import { slowMarkdown } from './cost.ts'
+import { takeDateline } from './dateline.ts'
+
+const BLOCKS =
+  `p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption div section
+   details summary table caption thead tbody tfoot tr th td`.split(/\s+/)
+const INLINES =
+  `a abbr b bdi br cite code del dfn em i img ins kbd mark q s samp small span strong sub sup
+   time u var wbr`.split(/\s+/)
+
+const SCHEMA: Schema = {
+  tagNames: [...BLOCKS, ...INLINES],
+  attributes: {
+    '*': ['lang', 'dir', 'title'],
+    a: [
+      'href',
+      'ariaLabel',
+      'ariaDescribedBy',
+      'dataFootnoteRef',
+      'dataFootnoteBackref',
+      ['id', /^fn/],
+    ],
+    img: ['src', 'alt', 'width', 'height'],
+    q: ['cite'],
+    blockquote: ['cite'],
+    ol: ['start', 'reversed'],
+    li: ['value', ['id', /^fn/]],
+    h2: [['id', /^footnote-label$/]],
+    section: ['dataFootnotes'],
+    time: ['dateTime'],
+    code: [['className', /^language-[\w+#-]{1,40}$/]],
+    th: ['colSpan', 'rowSpan', 'scope', ['align', 'left', 'center', 'right']],
+    td: ['colSpan', 'rowSpan', ['align', 'left', 'center', 'right']],
+    del: ['dateTime'],
+    ins: ['dateTime'],
+  },
+  protocols: { href: ['http', 'https', 'mailto'], src: ['http', 'https'], cite: ['http', 'https'] },
+  strip:
+    'script style template noscript iframe object embed svg math title textarea select option video audio canvas form'.split(
+      ' ',
+    ),
+  clobber: [],
+  clobberPrefix: '',
+  allowComments: false,
+  allowDoctypes: false,
+}
+
+/** Hosts that stand for the site and the page while the sanitiser looks; `.invalid` is nobody's (RFC 2606). */
+const SITE_STAND_IN = 'http://site.invalid'
+const PAGE_STAND_IN = 'http://page.invalid'
+const ADDRESS_ATTRIBUTES = ['href', 'src', 'cite'] as const
+
+export const TOO_MUCH_HTML = `makes more than ${LIMITS.htmlBytes} bytes of HTML`
+const ALLOWED_TAGS = new Set(SCHEMA.tagNames)
+const TABLE_PARTS = new Set('table caption colgroup thead tbody tfoot tr th td'.split(' '))
+/** The second one has hardly ever anything left to do. */
+const MOST_READINGS = 4
+
+/** `text`: the same without its markup. */
+export type Cleaned = { html: string; text: string; dateline?: string; removed: string[] }
+export type Uncleanable = { detail: string }
+
+const markdown = unified()
+  .use(remarkParse)
+  .use(remarkGfm)
+  .use(remarkRehype, { allowDangerousHtml: true, clobberPrefix: '' })
+  .use(rehypeRaw)
+const plainMarkdown = unified().use(remarkParse).use(remarkRehype, { clobberPrefix: '' })
+
+/**
+ * Without one of these there is no HTML, no GFM (bare addresses, tables, strikethrough, footnotes, tasks) and no
+ * block of code in Markdown, and CommonMark alone reads it the same. Most stories have none; to look for a bare
+ * address at every letter, and to parse the HTML again, takes twice as long as all the rest of reading them.
+ */
+const MORE_THAN_COMMON_MARK = /[<@|~\t]|www\.|https?:|:-|-:|\[[\^ x\n]|```| {4}/i
+
+const fragment = unified().use(rehypeParse, { fragment: true })
+const sanitizer = unified().use(rehypeSanitize, SCHEMA)
+const stringifier = unified().use(rehypeStringify)
+
+/**
+ * Makes the HTML that is kept. `origins` are the addresses that count as the site's own.
+ * Returns the HTML, the dateline that the text begins with (and that was taken off it), and what was removed.
+ */
+export function cleanMarkup(
+  form: 'markdown' | 'html',
+  source: string,
+  own: { origins: string[]; dateline?: string | undefined },
+): Cleaned | Uncleanable {
+  const { text, removed: characters } = cleanText(source)
+  if (isTooDeepToParse(form, text)) return { detail: `is nested deeper than ${MAX_DEPTH}` }
+  const slow = form === 'markdown' ? slowMarkdown(text) : undefined
+  if (slow) return { detail: slow }
+  const tree = parse(form, text)
+  if ('detail' in tree) return tree
+  const { depth, elements } = sizeOf(tree)
+  if (depth > MAX_DEPTH) return { detail: `is nested deeper than ${MAX_DEPTH}` }
+  if (elements > MAX_ELEMENTS)
+    return { detail: `makes ${elements} elements of HTML, more than ${MAX_ELEMENTS}` }
+  const removed = new Map<string, number>()
+  const note = (what: string): void => {
+    removed.set(what, (removed.get(what) ?? 0) + 1)
+  }
+  cleanDecoded(tree, note)
+  visit(tree, (element) => {
+    markCheckbox(element)
+    shiftAddresses(element, own.origins, note)
+  })
+  noteForbidden(tree, note)
+  const moves = mayMove(tree)
+  const allowed = sanitizer.runSync(tree) as Root
+  const clean = moves ? settled(allowed) : allowed
+  if ('detail' in clean) return clean
+  dropEmptyImages(clean, note)
+  levelHeadings(clean)
+  setMarks(clean)
+  const dateline = takeDateline(clean, own.dateline)
+  // What was taken out may have stood between a letter and its accent: composed once more. But U+0338 would
+  // become one character with the > of a tag before it.
+  const html = write(clean)
+    .trim()
+    .replaceAll(']]>', ']]&gt;')
+    .replaceAll('>\u0338', '>&#x338;')
+    .normalize('NFC')
+  return {
+    html,
+    text: textOf(clean),
+    ...(dateline !== undefined && { dateline }),
+    removed: [
+      ...characters,
+      ...[...removed].map(([what, times]) => (times > 1 ? `${what}, ${times} times` : what)),
+    ],
+  }
+}
+
+function parse(form: 'markdown' | 'html', text: string): Root | Uncleanable {
+  if (form === 'html') return readHtml(text)
+  const reader = MORE_THAN_COMMON_MARK.test(text) ? markdown : plainMarkdown
+  return readWithin(LIMITS.htmlBytes, () => reader.runSync(reader.parse(text)) as Root)
+}
+
+const readHtml = (html: string): Root | Uncleanable =>
+  readWithin(LIMITS.htmlBytes, () => fragment.parse(html) as Root)
+
+/** Whoever reads preformatted text takes a line break at its beginning away: it is written twice. */
+function write(tree: Root): string {
+  const doubled: Text[] = []
+  visit(tree, ({ tagName, children: [first] }) => {
+    if (tagName === 'pre' && first?.type === 'text' && first.value.startsWith('\n'))
+      doubled.push(first)
+  })
+  for (const text of doubled) text.value = `\n${text.value}`
+  const html = stringifier.stringify(tree)
+  for (const text of doubled) text.value = text.value.slice(1)
+  return html
+}
+
+/** Plain text of a tree, for places that take no markup. */
+function textOf(tree: Root): string {
+  const parts: string[] = []
+  const walk = (node: Nodes): void => {
+    if (node.type === 'text') parts.push(node.value)
+    if ('children' in node) for (const child of node.children) walk(child)
+    if (node.type === 'element' && BLOCKS.includes(node.tagName)) parts.push('\n')
+  }
+  walk(tree)
+  return parts
+    .join('')
+    .replace(/\n{2,}/g, '\n')
+    .trim()
+}
+
+function visit(node: Root | Element, action: (element: Element) => void): void {
+  for (const child of node.children) {
+    if (child.type !== 'element') continue
+    action(child)
+    visit(child, action)
+  }
+}
+
+/** References such as `&#xFFFE;` are decoded by the parser, after the text was cleaned: it is cleaned once more. */
+function cleanDecoded(node: Root | Element, note: (what: string) => void): void {
+  const clean = (value: string): string => {
+    const { text, removed } = cleanText(value)
+    for (const what of removed) note(what)
+    return text
+  }
+  for (const child of node.children) {
+    if (child.type === 'text') child.value = clean(child.value)
+    if (child.type !== 'element') continue
+    for (const [name, value] of Object.entries(child.properties)) {
+      if (typeof value === 'string') child.properties[name] = clean(value)
+      if (Array.isArray(value)) {
+        child.properties[name] = value.map((item) =>
+          typeof item === 'string' ? clean(item) : item,
+        )
+      }
+    }
+    cleanDecoded(child, note)
+  }
+}
+
+/** GFM task lists become characters: a form control has no place in a feed. */
+function markCheckbox(element: Element): void {
+  if (element.tagName !== 'li') return
+  const holders = [element, ...element.children.filter((child) => child.type === 'element')]
+  for (const holder of holders) {
+    const first = holder.children[0]
+    if (first?.type !== 'element' || first.tagName !== 'input') continue
+    if (first.properties['type'] !== 'checkbox') continue
+    holder.children[0] = { type: 'text', value: first.properties['checked'] ? '☑' : '☐' }
+  }
+}
+
+/** Addresses become absolute, or marks; what cannot be one is dropped and told. */
+function shiftAddresses(element: Element, origins: string[], note: (what: string) => void): void {
+  for (const name of ADDRESS_ATTRIBUTES) {
+    const given = element.properties[name]
+    if (typeof given !== 'string') continue
+    const address = given.replace(/[\t\n\r]/g, '').trim()
+    if (address.startsWith('#')) {
+      element.properties[name] = `${PAGE_STAND_IN}/${address}`
+      continue
+    }
+    const base = `${SITE_STAND_IN}/`
+    const usable = address.length <= MAX_ADDRESS_CHARACTERS && URL.canParse(address, base)
+    const url = usable ? new URL(address, base) : undefined
+    if (url && [...origins, SITE_STAND_IN].includes(url.origin)) {
+      element.properties[name] = `${SITE_STAND_IN}${url.pathname}${url.search}${url.hash}`
+    } else if (
+      url &&
+      /^(?:https?|mailto):$/.test(url.protocol) &&
+      (name === 'href' || url.protocol !== 'mailto:')
+    ) {
+      element.properties[name] = url.href
+    } else {
+      delete element.properties[name]
+      note(`${name} "${schemeOf(address)}" on <${element.tagName}>`)
+    }
+  }
+}
+
+/**
+ * A host is composed and encoded in quadratic time, and no browser follows an address of this
+ * length.
+ */
+const MAX_ADDRESS_CHARACTERS = 8192
+
+const schemeOf = (address: string): string =>
+  /^[a-z][a-z0-9+.-]{0,20}:/i.exec(address.replace(/[\s\p{C}]/gu, ''))?.[0].toLowerCase() ??
+  'address'
+
+/** Tells what the allow-list will take out, by element and by attribute. */
+function noteForbidden(tree: Root, note: (what: string) => void): void {
+  const raised = new Set(['html', 'head', 'body', 'input'])
+  visit(tree, (element) => {
+    if (!ALLOWED_TAGS.has(element.tagName)) {
+      if (!raised.has(element.tagName)) note(`<${element.tagName.slice(0, 40)}>`)
+      return
+    }
+    const allowed = [
+      ...(SCHEMA.attributes?.['*'] ?? []),
+      ...(SCHEMA.attributes?.[element.tagName] ?? []),
+    ]
+    const names = new Set(allowed.map((rule) => (typeof rule === 'string' ? rule : rule[0])))
+    for (const name of Object.keys(element.properties)) {
+      if (!names.has(name) && !SILENT.has(name))
+        note(`${printableName(name)} on <${element.tagName}>`)
+    }
+  })
+}
+
+/** Whether there is an element whose content may be read elsewhere once it is written: one that is taken out, or part of a table. */
+function mayMove(tree: Root): boolean {
+  let moves = false
+  visit(tree, ({ tagName }) => {
+    moves ||= TABLE_PARTS.has(tagName) || !ALLOWED_TAGS.has(tagName)
+  })
+  return moves
+}
+
+/**
+ * What stood in an element that was taken out may not stand where it is now (a paragraph in a button in a paragraph), nor what
+ * was in a table and may not be there. Read again until it stays, so that what is kept is what every reader of it sees.
+ */
+function settled(tree: Root): Root | Uncleanable {
+  let html = write(tree)
+  for (let reading = 1; ; reading += 1) {
+    const read = readHtml(html)
+    if ('detail' in read) return read
+    const written = write(read)
+    if (written === html || reading === MOST_READINGS) return read
+    html = written
+  }
+}
+/** Attributes that the Markdown reader itself writes; their going needs no telling. */
+const SILENT = new Set(['className', 'id'])
+const printableName = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^\w:-]/g, '?')
+    .slice(0, 40)
+
+/** A picture whose address was refused shows nothing but a broken frame. */
+function dropEmptyImages(parent: Root | Element, note: (what: string) => void): void {
+  const kept = parent.children.filter((child) => {
+    if (child.type !== 'element' || child.tagName !== 'img' || child.properties['src']) return true
+    note('<img> without an address')
+    return false
+  })
+  parent.children = kept as typeof parent.children
+  for (const child of parent.children) {
+    if (child.type !== 'element') continue
+    if (child.tagName === 'img') child.properties['alt'] ??= ''
+    dropEmptyImages(child, note)
+  }
+}
+
+/** Headings start at h2, since the page's own headline is its h1; the footnotes' heading is the parser's. */
+function levelHeadings(tree: Root): void {
+  const headings: Element[] = []
+  visit(tree, (element) => {
+    if (/^h[1-6]$/.test(element.tagName) && element.properties['id'] === undefined)
+      headings.push(element)
+  })
+  const levelOf = (heading: Element): number => Number(heading.tagName[1])
+  const shift = 2 - Math.min(...headings.map(levelOf))
+  for (const heading of headings) heading.tagName = `h${Math.min(6, levelOf(heading) + shift)}`
+}
+
+/** Addresses of the site and of the page become marks. Done last: the marks are no URL that would pass. */
+function setMarks(tree: Root): void {
+  visit(tree, (element) => {
+    for (const name of ADDRESS_ATTRIBUTES) {
+      const address = element.properties[name]
+      if (typeof address !== 'string') continue
+      // With its slash: `http://site.invalid.example/` is somebody else's.
+      if (address.startsWith(`${SITE_STAND_IN}/`)) {
+        element.properties[name] = SITE_MARK + address.slice(SITE_STAND_IN.length)
+      } else if (address.startsWith(`${PAGE_STAND_IN}/#`)) {
+        element.properties[name] = PAGE_MARK + address.slice(PAGE_STAND_IN.length + 1)
+      }
+    }
+  })
+}

@@ -1,0 +1,231 @@
+/**
+ * The settings of the publication, checked once: a wrong one gives one clear sentence and no half-working
+ * site. They come from `wrangler.toml [vars]`, embedded also from the environment; the token is a secret.
+ */
+import * as v from 'valibot'
+import { findForbidden, nameOf, oneLine } from '../text/characters.ts'
+import { canonicalLanguage } from '../text/language.ts'
+import { parseTime } from '../text/time.ts'
+import { fail, ok, type Result } from './failures.ts'
+
+export const MIN_FEED_LENGTH = 50
+export const MAX_FEED_LENGTH = 500
+export const MAX_NOTICE_DAYS = 365
+export const MIN_TOKEN_LENGTH = 16
+export const DEFAULT_MEMORY_SECONDS = 5
+/** The library feedparser asks for deltas whoever uses it; rss2email does, under its name, and takes 226 for a failure. */
+export const DEFAULT_NO_DELTA_AGENTS = 'feedparser/ rss2email'
+export const MAX_MEMORY_SECONDS = 60
+/** The header that Cloudflare's network sets, whatever a client sends. */
+export const DEFAULT_TRUSTED_PROXY = 'CF-Connecting-IP'
+/** What `TRUSTED_PROXY` says where no header is to be believed. */
+export const NO_PROXY = 'none'
+
+/** One line, without the characters that would make every document ill-formed. */
+const line = (name: string) =>
+  v.pipe(
+    v.string(`${name} is not text`),
+    v.check(
+      (value) => findForbidden(value) === undefined,
+      (issue) => `${name} has ${nameOf(findForbidden(issue.input)?.point ?? 0)}`,
+    ),
+    v.transform(oneLine),
+  )
+
+const text = (name: string) => v.pipe(line(name), v.minLength(1, `${name} is empty`))
+
+const optionalText = (name: string) => v.optional(line(name), '')
+
+const origin = (name: string) =>
+  v.pipe(
+    text(name),
+    v.check((value) => isOrigin(value), `${name} is not an http or https address without a path`),
+    v.transform((value) => new URL(value).origin),
+  )
+
+const optionalUrl = (name: string) =>
+  v.pipe(
+    optionalText(name),
+    v.check(
+      (value) => value === '' || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)),
+      `${name} is not an absolute http or https address`,
+    ),
+    v.transform((value) => (value === '' ? undefined : new URL(value).href)),
+  )
+
+const SettingsSchema = v.object({
+  TITLE: text('TITLE'),
+  DESCRIPTION: text('DESCRIPTION'),
+  LANGUAGE: v.pipe(
+    text('LANGUAGE'),
+    v.check(
+      (tag) => canonicalLanguage(tag) !== undefined,
+      'LANGUAGE is not a language tag (BCP 47)',
+    ),
+    v.transform((tag) => canonicalLanguage(tag) ?? tag),
+  ),
+  SITE_URL: origin('SITE_URL'),
+  SHORT_URL: origin('SHORT_URL'),
+  ALLOWED_HOSTS: v.pipe(
+    optionalText('ALLOWED_HOSTS'),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const entries = dataset.value.split(/[\s,]+/).filter(Boolean)
+      const hosts = entries.flatMap((entry) => hostOf(entry) ?? [])
+      if (hosts.length === entries.length) return hosts
+      const wrong = entries.find((entry) => hostOf(entry) === undefined) ?? ''
+      addIssue({
+        message: `ALLOWED_HOSTS holds "${wrong.slice(0, 100)}", which is not a host such as news.example or news.example:8443: no scheme, no path, no wildcard, no dot at the end, and spaces or commas between hosts`,
+      })
+      return NEVER
+    }),
+  ),
+  TAG_AUTHORITY: v.pipe(
+    text('TAG_AUTHORITY'),
+    v.regex(
+      /^(?:[a-z0-9._-]+@)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/,
+      'TAG_AUTHORITY is not a host or e-mail address in lower case (RFC 4151)',
+    ),
+  ),
+  TAG_DATE: v.pipe(
+    text('TAG_DATE'),
+    v.check(
+      (date) =>
+        /^\d{4}(?:-\d{2}(?:-\d{2})?)?$/.test(date) &&
+        parseTime(`${date}-01-01`.slice(0, 10)) !== undefined,
+      'TAG_DATE is not a year, a month or a day such as 2026, 2026-01 or 2026-01-15 (RFC 4151)',
+    ),
+  ),
+  PUBLISHER: text('PUBLISHER'),
+  CONTACT: v.pipe(
+    optionalText('CONTACT'),
+    v.check(
+      (address) => address === '' || /^[^\s@()]+@[^\s@()]+$/.test(address),
+      'CONTACT is not an e-mail address',
+    ),
+  ),
+  LOGO_URL: optionalUrl('LOGO_URL'),
+  ICON_URL: optionalUrl('ICON_URL'),
+  COPYRIGHT: optionalText('COPYRIGHT'),
+  FEED_LENGTH: v.pipe(
+    v.optional(v.string(), String(MIN_FEED_LENGTH)),
+    v.regex(/^\d{1,6}$/, 'FEED_LENGTH is not a whole number'),
+    v.transform(Number),
+    v.minValue(MIN_FEED_LENGTH, `FEED_LENGTH is less than ${MIN_FEED_LENGTH}`),
+    v.maxValue(MAX_FEED_LENGTH, `FEED_LENGTH is more than ${MAX_FEED_LENGTH}`),
+  ),
+  MEMORY_SECONDS: v.pipe(
+    v.optional(v.string(), String(DEFAULT_MEMORY_SECONDS)),
+    v.regex(/^\d{1,6}$/, 'MEMORY_SECONDS is not a whole number'),
+    v.transform(Number),
+    v.maxValue(MAX_MEMORY_SECONDS, `MEMORY_SECONDS is more than ${MAX_MEMORY_SECONDS}`),
+  ),
+  NO_DELTA_AGENTS: v.pipe(
+    v.optional(line('NO_DELTA_AGENTS'), DEFAULT_NO_DELTA_AGENTS),
+    v.transform((agents) =>
+      agents
+        .toLowerCase()
+        .split(/[\s,]+/)
+        .filter(Boolean),
+    ),
+  ),
+  TRUSTED_PROXY: v.pipe(
+    optionalText('TRUSTED_PROXY'),
+    v.check(
+      (name) => name === '' || /^[!#$%&'*+.^_`|~\w-]+$/.test(name),
+      'TRUSTED_PROXY is not the name of one header',
+    ),
+    v.check(
+      (name) => name.toLowerCase() !== 'forwarded',
+      'TRUSTED_PROXY is "Forwarded", which is not read; have the proxy set X-Forwarded-For',
+    ),
+  ),
+  WITHDRAWAL_NOTICE_DAYS: v.pipe(
+    v.optional(v.string(), '30'),
+    v.regex(/^\d{1,6}$/, 'WITHDRAWAL_NOTICE_DAYS is not a whole number'),
+    v.transform(Number),
+    v.maxValue(MAX_NOTICE_DAYS, `WITHDRAWAL_NOTICE_DAYS is more than ${MAX_NOTICE_DAYS}`),
+  ),
+})
+
+/** The publication as the rest of the program knows it. Addresses carry no slash at the end. */
+export type Publication = {
+  title: string
+  description: string
+  language: string
+  siteUrl: string
+  shortUrl: string
+  allowedHosts: string[]
+  tag: { authority: string; date: string }
+  publisher: string
+  contact?: string
+  logoUrl?: string
+  iconUrl?: string
+  copyright?: string
+  feedLength: number
+  /** Parts of user agents, in lower case, that get no deltas. */
+  noDeltaAgents: string[]
+  /**
+   * The header that carries the client's address; absent: none is believed. It shapes no document.
+   */
+  trustedProxy?: string
+  /** How long an isolate answers from memory; 0: never. It shapes no document. */
+  memorySeconds: number
+  /** How long a notice stands in feeds where a withdrawn article stood; 0: not at all. */
+  withdrawalNoticeDays: number
+}
+
+/** Checks the settings. The failure names the first setting that is wrong and what it must be. */
+export function parsePublication(settings: unknown): Result<Publication> {
+  const parsed = v.safeParse(SettingsSchema, settings, { abortPipeEarly: true })
+  if (!parsed.success) {
+    const issue = parsed.issues[0]
+    const missing = issue.path?.length === 1 && issue.path[0].value === undefined
+    const why = missing ? `${String(issue.path?.[0].key)} is not set` : issue.message
+    return fail({ reason: 'settings-refused', why })
+  }
+  const set = parsed.output
+  return ok({
+    title: set.TITLE,
+    description: set.DESCRIPTION,
+    language: set.LANGUAGE,
+    siteUrl: set.SITE_URL,
+    shortUrl: set.SHORT_URL,
+    allowedHosts: set.ALLOWED_HOSTS.length > 0 ? set.ALLOWED_HOSTS : [new URL(set.SITE_URL).host],
+    tag: { authority: set.TAG_AUTHORITY, date: set.TAG_DATE },
+    publisher: set.PUBLISHER,
+    ...(set.CONTACT && { contact: set.CONTACT }),
+    ...(set.LOGO_URL && { logoUrl: set.LOGO_URL }),
+    ...(set.ICON_URL && { iconUrl: set.ICON_URL }),
+    ...(set.COPYRIGHT && { copyright: set.COPYRIGHT }),
+    feedLength: set.FEED_LENGTH,
+    noDeltaAgents: set.NO_DELTA_AGENTS,
+    memorySeconds: set.MEMORY_SECONDS,
+    ...(set.TRUSTED_PROXY !== NO_PROXY && {
+      trustedProxy: set.TRUSTED_PROXY || DEFAULT_TRUSTED_PROXY,
+    }),
+    withdrawalNoticeDays: set.WITHDRAWAL_NOTICE_DAYS,
+  })
+}
+
+function isOrigin(value: string): boolean {
+  if (!URL.canParse(value)) return false
+  const url = new URL(value)
+  return /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && url.username === ''
+}
+
+/**
+ * Labels of letters, digits, `-` and `_` in ASCII, or an address in brackets; with a port that is
+ * not the scheme's own.
+ */
+const HOST = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d+)?$/
+
+/**
+ * A host as addresses have it: in lower case and ASCII (`مثال.example` is `xn--mgbh0fb.example`).
+ * `undefined`: it is none.
+ */
+function hostOf(entry: string): string | undefined {
+  const address = `https://${entry}`
+  if (/[/\\?#@]/.test(entry) || !URL.canParse(address)) return undefined
+  const { host } = new URL(address)
+  return HOST.test(host) ? host : undefined
+}

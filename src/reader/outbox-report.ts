@@ -1,0 +1,27 @@
+/** What monitors and editors are told of the outbox, by `/healthz` and the API alike: counts and ages. */
+import type { Overview } from '../desk/overview.ts'
+import { describedBy, OutboxSchema } from '../model/answers.ts'
+
+/**
+ * What is owed to the world: counts and ages, nothing that tells of an article. `backlog` is the part of what is
+ * owed that gives way to news: of bulk and of sweeps. The age is that of the oldest news.
+ */
+export function outboxReport({
+  rows,
+  backlog,
+  oldestSince,
+  failing,
+  now,
+  sweeping,
+  importing,
+}: Overview) {
+  return describedBy(OutboxSchema, {
+    owed: rows,
+    backlog,
+    oldest_owed_seconds:
+      oldestSince === null ? 0 : Math.max(0, Math.round((now - oldestSince) / 1000)),
+    failing_keys: failing,
+    rebuilding: sweeping,
+    importing,
+  })
+}
