@@ -534,7 +534,7 @@ describe('what is never guessed', () => {
 
 describe('time', () => {
   it('grows as the text does: no pattern repeats without end, none looks behind', () => {
-    const source = readFileSync(join(import.meta.dirname, '../../src/pasted.ts'), 'utf8')
+    const source = readFileSync(join(import.meta.dirname, '../../src/model/pasted.ts'), 'utf8')
     const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/ [^\n]*/g, '')
     const patterns = [
       ...code.matchAll(/(?<=[=(,]\s*)\/(?:\\.|\[(?:\\.|[^\]])*\]|[^/\n\\[])+\/[a-z]*/g),
