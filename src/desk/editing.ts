@@ -4,17 +4,12 @@
  * or not at all. The clock and randomness are arguments.
  */
 import { matchesStrongly, matchesWeakly } from '../http/representation.ts'
-import {
-  type Correction,
-  type Draft,
-  LIMITS,
-  NAME_OF_ADDRESS,
-  type Withdrawal,
-} from '../model/article.ts'
+import { type Correction, type Draft, NAME_OF_ADDRESS, type Withdrawal } from '../model/article.ts'
 import { type Channel, CORRECTIONS, channelKey, channelsOf } from '../model/channel.ts'
 import { mintCode } from '../model/code.ts'
 import { type Fault, fail, ok, type Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
+import { LIMITS } from '../model/rules.ts'
 import { isReservedCode } from '../model/urls.ts'
 import { warnOfEmbargo, warnOfUpdated } from '../model/warnings.ts'
 import { digestOf } from '../text/digest.ts'

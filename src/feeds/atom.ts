@@ -2,8 +2,9 @@
  * Atom 1.0 (RFC 4287), our own renderer: docs/decisions/003-feed-library.md says why. Plain texts stay
  * `type="text"`, full texts are `type="html"`, every address is absolute, every language is said.
  */
-import type { Image } from '../model/article.ts'
+
 import type { Publication } from '../model/publication.ts'
+import type { Image } from '../model/story.ts'
 import { FEED_STYLE_PATH, SHORT_LINK_RELATION } from '../model/urls.ts'
 import { formatTime } from '../text/time.ts'
 import {

@@ -2,8 +2,10 @@
  * The shapes of a feed document before any format: its entries, its tombstones, and where it stands
  * in its past.
  */
-import type { Author, Correction, Image } from '../model/article.ts'
+
+import type { Correction } from '../model/article.ts'
 import type { Channel } from '../model/channel.ts'
+import type { Author, Image } from '../model/story.ts'
 
 export type FormatName = 'rss' | 'atom' | 'json'
 

@@ -4,8 +4,8 @@
  * but white space and what stands before the root (docs/decisions/003-feed-library.md lists each trap and the test that closes it).
  */
 import { Feed, type FeedOptions, type Item } from 'feed'
-import type { Image } from '../model/article.ts'
 import type { Publication } from '../model/publication.ts'
+import type { Image } from '../model/story.ts'
 import {
   EXTENSIONS_FRAGMENT,
   FEED_STYLE_PATH,

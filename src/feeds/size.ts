@@ -3,7 +3,7 @@
  * small and a few bytes too large at most: `tests/unit/size.property.test.ts` compares them with
  * what the renderers write.
  */
-import type { Image } from '../model/article.ts'
+import type { Image } from '../model/story.ts'
 import { byteLength } from '../text/characters.ts'
 import type { Entry, FeedDocument, FormatName, Tombstone } from './document.ts'
 

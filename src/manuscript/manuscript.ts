@@ -3,21 +3,16 @@
  * no clock, no network. The API, the CLI's `check` and the tests all come through here.
  */
 import { isAlias, isMap, LineCounter, parseDocument, visit } from 'yaml'
-import {
-  type Claims,
-  DESK_KEYS,
-  type Draft,
-  LIMITS,
-  type Manuscript,
-  type Story,
-} from '../model/article.ts'
+import { DESK_KEYS, type Draft, type Manuscript } from '../model/article.ts'
 import { slugOf } from '../model/channel.ts'
 import { type Fault, fail, ok, type Result } from '../model/failures.ts'
 import { parseManuscript } from '../model/faults.ts'
 import type { Publication } from '../model/publication.ts'
+import { LIMITS } from '../model/rules.ts'
+import { givenOf, storyOf } from '../model/story.ts'
 import { canonicalUrl, ID_GRAMMAR, isOwnPath } from '../model/urls.ts'
 import { byteLength, cleanText, oneLine, PAGE_MARK, SITE_MARK } from '../text/characters.ts'
-import { isRecord, parseJson } from '../text/json.ts'
+import { defined, isRecord, parseJson, pick } from '../text/json.ts'
 import type { Line } from '../text/ndjson.ts'
 import { cleanMarkup, TOO_MUCH_HTML } from './sanitize.ts'
 
@@ -258,39 +253,29 @@ function prepare(
   if (cleaned.html === '') {
     faults.push({ detail: `${pointer.slice(1)} is empty once it is cleaned`, pointer })
   }
-  const language = manuscript.language ?? desk.language
-  const dateline = manuscript.dateline ?? cleaned.dateline
   const canonical = ownHome(manuscript.canonical, id, desk)
   const fault = canonicalFault(canonical, desk)
   if (fault) faults.push(fault)
   if (faults.length > 0) return { ok: false, faults }
-  const claims: Claims = Object.fromEntries(
-    DESK_KEYS.filter((key) => manuscript[key] !== undefined).map((key) => [key, manuscript[key]]),
-  )
-  const story: Story = {
-    title: manuscript.title,
+  const claims = pick(manuscript, DESK_KEYS)
+  const story = storyOf({
+    ...givenOf(manuscript),
     summary: manuscript.summary ?? [],
     excerpt: excerptOf(cleaned.text),
-    ...(dateline !== undefined && { dateline }),
+    ...defined({ dateline: manuscript.dateline ?? cleaned.dateline }),
     authors: uniqueBy(manuscript.authors ?? [], (author) => slugOf(author.name)),
-    ...(manuscript.section !== undefined && { section: manuscript.section }),
     tags: uniqueBy(manuscript.tags ?? [], slugOf),
-    language,
-    ...(manuscript.image && { image: manuscript.image }),
+    language: manuscript.language ?? desk.language,
     html: cleaned.html,
     source: { form, text: cleanText(source).text },
-  }
+  })
   return {
     ok: true,
     value: {
       draft: {
         id,
         story,
-        ...(code !== undefined && { code }),
-        ...(canonical !== undefined && { canonical }),
-        ...(published !== undefined && { published }),
-        ...(updated !== undefined && { updated }),
-        ...(correction !== undefined && { corrections: correction }),
+        ...defined({ code, canonical, published, updated, corrections: correction }),
         republish: manuscript.republish ?? false,
         ...(Object.keys(claims).length > 0 && { claims }),
       },

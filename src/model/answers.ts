@@ -3,8 +3,9 @@
  * the schemas of the API's description are all made of these. A time is RFC 3339 in UTC, an address absolute.
  */
 import * as v from 'valibot'
-import { AuthorSchema, ImageSchema } from './article.ts'
 import { CODE_GRAMMAR } from './code.ts'
+import { column } from './rows.ts'
+import { AuthorSchema, ImageSchema, STORY } from './story.ts'
 import { ID_GRAMMAR } from './urls.ts'
 
 const text = (meaning: string) => v.pipe(v.string(), v.description(meaning))
@@ -80,16 +81,18 @@ export const LineReceiptSchema = v.strictObject({
   changed,
 })
 
+const { excerpt: _, ...stored } = column(STORY, 'stored')
+/** Keys of a story as they are answered: as they are stored, in the shapes that what is sent has too. */
+const ANSWERED = {
+  ...stored,
+  authors: v.array(AuthorSchema.options[1]),
+  image: v.exactOptional(ImageSchema),
+}
+
 /** Everything an editor needs to change the article again, the text as it was sent included. */
 export const ArticleSchema = v.strictObject({
   ...OutlineSchema.entries,
-  summary: v.pipe(v.array(v.string()), v.description('The points of the summary; may be none.')),
-  dateline: v.exactOptional(text('The place, given or found at the beginning of the text.')),
-  authors: v.array(AuthorSchema.options[1]),
-  section: v.exactOptional(text('The section.')),
-  tags: v.array(v.string()),
-  language: text('Language tag (BCP 47).'),
-  image: v.exactOptional(ImageSchema),
+  ...ANSWERED,
   corrections: v.pipe(
     v.array(
       v.strictObject({

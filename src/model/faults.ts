@@ -4,8 +4,9 @@
  */
 import * as v from 'valibot'
 import { nearest } from '../text/characters.ts'
-import { DESK_KEYS, ImageSchema, type Manuscript, ManuscriptSchema } from './article.ts'
+import { DESK_KEYS, type Manuscript, ManuscriptSchema } from './article.ts'
 import type { Fault } from './failures.ts'
+import { ImageSchema } from './story.ts'
 
 const KEYS = Object.keys(ManuscriptSchema.pipe[0].entries)
 /** Those that a writer may have meant. */

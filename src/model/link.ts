@@ -3,12 +3,13 @@
  * are the only source of the rules; where a code leads is checked here, whether it is free at the desk.
  */
 import * as v from 'valibot'
-import { LIMITS, plainText, time, webAddress } from './article.ts'
+import { defined } from '../text/json.ts'
 import { CODE_GRAMMAR, exactCode } from './code.ts'
 import { type Failure, type Fault, fail, ok, type Result } from './failures.ts'
 import { toFault } from './faults.ts'
 import { readPasted } from './pasted.ts'
 import type { Publication } from './publication.ts'
+import { LIMITS, plainText, time, webAddress } from './rules.ts'
 import { ID_GRAMMAR, isReservedCode } from './urls.ts'
 
 const TARGET = {
@@ -34,7 +35,7 @@ const LINE = v.strictObject(
   },
   'link is not an object',
 )
-type Target = { url?: string; article?: string; expires?: number }
+type Target = Pick<v.InferOutput<typeof LINK>, 'url' | 'article' | 'expires'>
 
 /** Either leads to an address or is one more code of an article; only the first can end by itself. */
 const one = ({ url, article }: Target): boolean => (url === undefined) !== (article === undefined)
@@ -62,16 +63,6 @@ export const LinkLineSchema = v.pipe(
 export const RemovalSchema = v.strictObject({
   legal: v.exactOptional(plainText('legal', LIMITS.reasonCharacters)),
 })
-
-/** A link that was checked, on its way to the desk. Times in seconds. */
-export type LinkDraft = {
-  code: string
-  to: { url: string } | { article: string }
-  title?: string
-  created?: number
-  expires?: number
-  republish: boolean
-}
 
 type Origins = Pick<Publication, 'siteUrl' | 'shortUrl' | 'allowedHosts'>
 
@@ -107,21 +98,20 @@ function codeOf(input: unknown): string {
   return named.success ? named.output.code : 'a link'
 }
 
-type Given = v.InferOutput<typeof LINK> & { code: string; created?: number }
+type Given = v.InferOutput<typeof LINK> & Pick<v.InferOutput<typeof LINE>, 'code' | 'created'>
+
+/** A link that was checked, on its way to the desk. Times in seconds. */
+export type LinkDraft = Pick<Given, 'code' | 'title' | 'created' | 'expires'> & {
+  to: Required<Pick<Given, 'url'>> | Required<Pick<Given, 'article'>>
+  republish: boolean
+}
 
 function drafted(action: string, given: Given, origins: Origins): Result<LinkDraft> {
   const { code, url, article, title, created, expires, republish = false } = given
   const why = url === undefined ? undefined : faultOfTarget(url, origins)
   if (why) return fail(invalid(action, code, [{ detail: why, pointer: '/url' }]))
   const to = url !== undefined ? { url } : { article: article ?? '' }
-  return ok({
-    code,
-    to,
-    republish,
-    ...(title !== undefined && { title }),
-    ...(created !== undefined && { created }),
-    ...(expires !== undefined && { expires }),
-  })
+  return ok({ code, to, republish, ...defined({ title, created, expires }) })
 }
 
 /** Only the publisher's own hosts, or anybody could be sent anywhere; and no short link, or one hop would be two. */

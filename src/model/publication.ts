@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot'
 import { findForbidden, nameOf, oneLine } from '../text/characters.ts'
+import { defined } from '../text/json.ts'
 import { canonicalLanguage } from '../text/language.ts'
 import { parseTime } from '../text/time.ts'
 import { fail, ok, type Result } from './failures.ts'
@@ -147,44 +148,10 @@ const SettingsSchema = v.object({
   ),
 })
 
-/** The publication as the rest of the program knows it. Addresses carry no slash at the end. */
-export type Publication = {
-  title: string
-  description: string
-  language: string
-  siteUrl: string
-  shortUrl: string
-  allowedHosts: string[]
-  tag: { authority: string; date: string }
-  publisher: string
-  contact?: string
-  logoUrl?: string
-  iconUrl?: string
-  copyright?: string
-  feedLength: number
-  /** Parts of user agents, in lower case, that get no deltas. */
-  noDeltaAgents: string[]
-  /**
-   * The header that carries the client's address; absent: none is believed. It shapes no document.
-   */
-  trustedProxy?: string
-  /** How long an isolate answers from memory; 0: never. It shapes no document. */
-  memorySeconds: number
-  /** How long a notice stands in feeds where a withdrawn article stood; 0: not at all. */
-  withdrawalNoticeDays: number
-}
-
-/** Checks the settings. The failure names the first setting that is wrong and what it must be. */
-export function parsePublication(settings: unknown): Result<Publication> {
-  const parsed = v.safeParse(SettingsSchema, settings, { abortPipeEarly: true })
-  if (!parsed.success) {
-    const issue = parsed.issues[0]
-    const missing = issue.path?.length === 1 && issue.path[0].value === undefined
-    const why = missing ? `${String(issue.path?.[0].key)} is not set` : issue.message
-    return fail({ reason: 'settings-refused', why })
-  }
-  const set = parsed.output
-  return ok({
+/** The settings as the rest of the program knows them. Addresses carry no slash at the end. */
+const PublicationSchema = v.pipe(
+  SettingsSchema,
+  v.transform((set) => ({
     title: set.TITLE,
     description: set.DESCRIPTION,
     language: set.LANGUAGE,
@@ -193,18 +160,39 @@ export function parsePublication(settings: unknown): Result<Publication> {
     allowedHosts: set.ALLOWED_HOSTS.length > 0 ? set.ALLOWED_HOSTS : [new URL(set.SITE_URL).host],
     tag: { authority: set.TAG_AUTHORITY, date: set.TAG_DATE },
     publisher: set.PUBLISHER,
-    ...(set.CONTACT && { contact: set.CONTACT }),
-    ...(set.LOGO_URL && { logoUrl: set.LOGO_URL }),
-    ...(set.ICON_URL && { iconUrl: set.ICON_URL }),
-    ...(set.COPYRIGHT && { copyright: set.COPYRIGHT }),
-    feedLength: set.FEED_LENGTH,
-    noDeltaAgents: set.NO_DELTA_AGENTS,
-    memorySeconds: set.MEMORY_SECONDS,
-    ...(set.TRUSTED_PROXY !== NO_PROXY && {
-      trustedProxy: set.TRUSTED_PROXY || DEFAULT_TRUSTED_PROXY,
+    ...defined({
+      contact: set.CONTACT || undefined,
+      logoUrl: set.LOGO_URL,
+      iconUrl: set.ICON_URL,
+      copyright: set.COPYRIGHT || undefined,
     }),
+    feedLength: set.FEED_LENGTH,
+    /** Parts of user agents, in lower case, that get no deltas. */
+    noDeltaAgents: set.NO_DELTA_AGENTS,
+    /** How long an isolate answers from memory; 0: never. It shapes no document. */
+    memorySeconds: set.MEMORY_SECONDS,
+    /** The header that carries the client's address; absent: none is believed. It shapes no document. */
+    ...defined({
+      trustedProxy:
+        set.TRUSTED_PROXY === NO_PROXY ? undefined : set.TRUSTED_PROXY || DEFAULT_TRUSTED_PROXY,
+    }),
+    /** How long a notice stands in feeds where a withdrawn article stood; 0: not at all. */
     withdrawalNoticeDays: set.WITHDRAWAL_NOTICE_DAYS,
-  })
+  })),
+)
+
+export type Publication = v.InferOutput<typeof PublicationSchema>
+
+/** Checks the settings. The failure names the first setting that is wrong and what it must be. */
+export function parsePublication(settings: unknown): Result<Publication> {
+  const parsed = v.safeParse(PublicationSchema, settings, { abortPipeEarly: true })
+  if (!parsed.success) {
+    const issue = parsed.issues[0]
+    const missing = issue.path?.length === 1 && issue.path[0].value === undefined
+    const why = missing ? `${String(issue.path?.[0].key)} is not set` : issue.message
+    return fail({ reason: 'settings-refused', why })
+  }
+  return ok(parsed.output)
 }
 
 function isOrigin(value: string): boolean {

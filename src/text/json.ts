@@ -54,3 +54,24 @@ function unquote(token: string): string {
     return token
   }
 }
+
+/** The type of an object without its keys whose values are undefined. */
+export type Defined<T> = {
+  [K in keyof T as undefined extends T[K] ? never : K]: T[K]
+} & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
+}
+
+/** Leaves out the keys whose values are undefined: in what is stored, sent and compared, absent keys are not there. */
+export const defined = <T extends object>(given: T): Defined<T> =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Defined<T>
+
+/** The object with only these of its keys, those it has, in the order of the list. */
+export const pick = <T extends object, K extends keyof T>(
+  given: T,
+  keys: readonly K[],
+): Pick<T, K> =>
+  Object.fromEntries(keys.filter((key) => key in given).map((key) => [key, given[key]])) as Pick<
+    T,
+    K
+  >

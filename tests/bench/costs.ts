@@ -4,7 +4,7 @@
  */
 import { MAX_BODY_BYTES, prepareManuscript } from '../../src/manuscript/manuscript.ts'
 import { cleanMarkup } from '../../src/manuscript/sanitize.ts'
-import { LIMITS } from '../../src/model/article.ts'
+import { LIMITS } from '../../src/model/rules.ts'
 import {
   COSTLY_FRONT_MATTER,
   COSTLY_HTML,

@@ -2,10 +2,11 @@
 import { accept, type Conditions, type Outcome, release, withdraw } from '../../src/desk/editing.ts'
 import type { Ledger } from '../../src/desk/ledger/ledger.ts'
 import { acceptLink, inheritLink, type LinkOutcome, removeLink } from '../../src/desk/linking.ts'
-import type { Draft, Story, Withdrawal } from '../../src/model/article.ts'
+import type { Draft, Withdrawal } from '../../src/model/article.ts'
 import type { Failure, Result } from '../../src/model/failures.ts'
 import type { LinkDraft } from '../../src/model/link.ts'
 import type { Publication } from '../../src/model/publication.ts'
+import type { Story } from '../../src/model/story.ts'
 import { memoryLedger } from './sqlite.ts'
 
 export const PUBLICATION: Publication = {

@@ -1,9 +1,9 @@
 /** The schema of a manuscript: what it takes, what it refuses, and how each fault is told (RULES U-33, X-15). */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LIMITS } from '../../src/model/article.ts'
 import type { Fault } from '../../src/model/failures.ts'
 import { parseManuscript } from '../../src/model/faults.ts'
+import { LIMITS } from '../../src/model/rules.ts'
 
 const GOOD = { id: 'itcn-asia', title: 'A headline', body: 'A text.' }
 const IMAGE = { url: 'https://a.example/x.jpg', alt: 'A crowd' }

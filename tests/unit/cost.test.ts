@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { costsOf, MAX_LINES, MAX_SHARE, shareOf, slowMarkdown } from '../../src/manuscript/cost.ts'
 import { MAX_BODY_BYTES, prepareManuscript } from '../../src/manuscript/manuscript.ts'
 import { cleanMarkup } from '../../src/manuscript/sanitize.ts'
-import { LIMITS } from '../../src/model/article.ts'
+import { LIMITS } from '../../src/model/rules.ts'
 import {
   COSTLY_FRONT_MATTER,
   COSTLY_HTML,

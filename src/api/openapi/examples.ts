@@ -2,6 +2,7 @@
  * Examples of what is sent to the publish API and what it answers. The answers are made by the code that makes
  * them for callers, so they cannot grow old. Sent in this order to an empty desk, they come out as they stand.
  */
+
 import type { KeptArticle } from '../../desk/ledger/ledger.ts'
 import { problemOf } from '../../http/problem.ts'
 import { prepareLine, prepareManuscript } from '../../manuscript/manuscript.ts'
@@ -9,6 +10,8 @@ import type { LineAnswer } from '../../model/answers.ts'
 import type { Draft } from '../../model/article.ts'
 import type { Result } from '../../model/failures.ts'
 import type { Publication } from '../../model/publication.ts'
+import { column } from '../../model/rows.ts'
+import { STORY } from '../../model/story.ts'
 import { warnOfEmbargo } from '../../model/warnings.ts'
 import { inFull, lineReceipt, outline, receipt } from '../article-receipt.ts'
 
@@ -18,26 +21,7 @@ export const siteOf = ({ siteUrl, allowedHosts }: Publication): string =>
 
 const completeManuscript = (publication: Publication) => ({
   id: 'technology-expo',
-  title: 'Technology expo opens in Lahore with a national pavilion',
-  summary: ['The expo runs for three days.', 'Thirty-two technology zones take part.'],
-  dateline: 'Lahore',
-  body: 'The expo **opens** on Tuesday and runs for three days.\n\n- Data centres\n- Electric vehicles',
-  authors: [
-    'Sana Tariq',
-    { name: 'Omar Haddad', url: 'https://omar.example/', email: 'omar@omar.example' },
-  ],
-  section: 'Technology',
-  tags: ['Pakistan', 'Trade fairs'],
-  language: 'en',
-  image: {
-    url: 'https://pictures.example/expo.jpg',
-    alt: 'Visitors in front of a hall',
-    width: 1200,
-    height: 800,
-    type: 'image/jpeg',
-    length: 184_320,
-    credit: 'Photo desk',
-  },
+  ...column(STORY, 'example'),
   canonical: `${siteOf(publication)}/2025/technology-expo`,
   code: 'expo25',
   published: '2025-10-14T12:00:00+05:00',

@@ -1,7 +1,9 @@
 /**
  * The schemas of the API's description, converted from the valibot schemas that check what comes in and
- * describe what goes out. Nothing is said twice but the meaning of each key in a manuscript, which is here.
+ * describe what goes out. The meanings of the keys of a manuscript stand beside their rules; those of its parts
+ * and of links are here.
  */
+
 import {
   type ConversionConfig,
   type JsonSchema,
@@ -35,12 +37,7 @@ import {
   StandingSchema,
 } from '../../model/answers.ts'
 import {
-  type Author,
-  AuthorSchema,
-  type Image,
-  ImageSchema,
-  LIMITS,
-  type Manuscript,
+  MANUSCRIPT,
   ManuscriptSchema,
   type Withdrawal,
   WithdrawalSchema,
@@ -48,41 +45,13 @@ import {
 import { CODE_GRAMMAR } from '../../model/code.ts'
 import type { Reason } from '../../model/failures.ts'
 import { LinkLineSchema, LinkSchema, RemovalSchema } from '../../model/link.ts'
+import { column } from '../../model/rows.ts'
+import { type Author, AuthorSchema, type Image, ImageSchema } from '../../model/story.ts'
 import { pageUrl, problemPath } from '../../model/urls.ts'
 import { isRecord } from '../../text/json.ts'
 
 export type Schema = JsonSchema | Record<string, unknown>
 
-const AS_READ =
-  'Set by the desk, and ignored when it says what already is: an article can be sent back as it was read. Refused when it does not.'
-const MANUSCRIPT_KEYS: Readonly<Record<keyof Manuscript, string>> = {
-  id: 'Chosen once by the newsroom, never changes. In a PUT the address names it; here it may be repeated.',
-  title: 'The headline. Required. White space is joined, characters are counted after that.',
-  summary: `Up to ${LIMITS.summaryPoints} points; one alone needs no list.`,
-  dateline: 'The place. Taken from the beginning of the text when absent.',
-  body: `The text as Markdown, at most ${LIMITS.sourceBytes} bytes of UTF-8. Either this or html.`,
-  html: `The text as HTML, at most ${LIMITS.sourceBytes} bytes of UTF-8; what could harm a reader is taken out.`,
-  authors: 'Who wrote it: names, or objects that say more. One alone needs no list.',
-  section: 'The section; each has feeds of its own.',
-  tags: 'Tags; each has feeds of its own. One alone needs no list.',
-  language: 'Language tag (BCP 47). Absent: that of the publication.',
-  image: 'The picture that leads the article.',
-  canonical:
-    'Where the article lives, on a host that the settings allow. Absent: as before, for a new one the page that Dateline serves.',
-  code: 'The code of its short link. Absent: as before, for a new one made by the desk. A code that is changed goes on working.',
-  published:
-    'A time with an offset, or a date, which is 00:00 UTC. In the future: embargoed until then. Absent: as before, for a new one now.',
-  updated: 'When its substance changed last; not before published. Absent: as before.',
-  correction: `What was wrong and what is right, each of at most ${LIMITS.correctionCharacters} characters; one alone needs no list. Dated with the new updated and kept for good; one that the article has already changes nothing.`,
-  republish: 'True brings a withdrawn article back under the same id and code.',
-  status: AS_READ,
-  revision: AS_READ,
-  short_url: AS_READ,
-  withdrawn: AS_READ,
-  reason: AS_READ,
-  legal: AS_READ,
-  corrections: AS_READ,
-}
 const AUTHOR_KEYS: Readonly<Record<keyof Author, string>> = {
   name: 'The name as it is printed.',
   url: 'A page about the author.',
@@ -197,7 +166,7 @@ export function convert(schema: v.GenericSchema): Schema {
 export function schemas(siteUrl: string): Record<string, Schema> {
   const { Manuscript, Author, Image, Problem, Withdrawal, Link, LinkLine, LinkRemoval, ...others } =
     toJsonSchemaDefs(SHAPES, CONVERSION)
-  const manuscript = withMeanings(Manuscript, MANUSCRIPT_KEYS)
+  const manuscript = withMeanings(Manuscript, column(MANUSCRIPT, 'meaning'))
   // What the address names or a line must name: in the schema it is always there.
   const required = Manuscript?.required?.filter((key) => key !== 'id')
   return {

@@ -4,11 +4,18 @@
  * export with its keys in their order, and equal desks give equal lines.
  */
 import * as v from 'valibot'
-import type { Story } from '../../model/article.ts'
+import { StoredArticleSchema } from '../../model/article.ts'
 import { channelKey, parseChannelKey } from '../../model/channel.ts'
-import { CODE_GRAMMAR } from '../../model/code.ts'
 import { fail, ok, type Result } from '../../model/failures.ts'
-import { ID_GRAMMAR } from '../../model/urls.ts'
+import {
+  counted,
+  seconds,
+  storedAddress,
+  storedCode,
+  storedId,
+  token,
+  whole,
+} from '../../model/stored.ts'
 import { digest } from '../../text/digest.ts'
 import { isRecord, parseJson } from '../../text/json.ts'
 import { linesOf } from '../../text/ndjson.ts'
@@ -18,16 +25,11 @@ import { parseTarget } from '../../wire/targets.ts'
 /** Raised when an older desk could not read what is written. */
 export const FORMAT_VERSION = 3
 
-const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
-const counted = v.pipe(whole, v.minValue(1))
-const seconds = v.pipe(v.number(), v.check(isTime))
 const milliseconds = v.pipe(
   v.number(),
   v.safeInteger(),
   v.check((at) => isTime(Math.floor(at / 1000))),
 )
-const id = v.pipe(v.string(), v.regex(ID_GRAMMAR))
-const code = v.pipe(v.string(), v.regex(CODE_GRAMMAR))
 const channel = v.pipe(
   v.string(),
   v.check((key) => {
@@ -35,46 +37,10 @@ const channel = v.pipe(
     return parsed !== undefined && channelKey(parsed) === key
   }),
 )
-const webAddress = v.pipe(
-  v.string(),
-  v.check((url) => /^https?:\/\//.test(url) && URL.canParse(url)),
-)
-const token = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,100}$/))
-
-const StorySchema = v.strictObject({
-  title: v.string(),
-  summary: v.array(v.string()),
-  excerpt: v.string(),
-  dateline: v.exactOptional(v.string()),
-  authors: v.array(
-    v.strictObject({
-      name: v.string(),
-      url: v.exactOptional(webAddress),
-      email: v.exactOptional(v.string()),
-    }),
-  ),
-  section: v.exactOptional(v.string()),
-  tags: v.array(v.string()),
-  language: v.string(),
-  image: v.exactOptional(
-    v.strictObject({
-      url: v.string(),
-      alt: v.string(),
-      width: v.exactOptional(counted),
-      height: v.exactOptional(counted),
-      type: v.exactOptional(v.string()),
-      length: v.exactOptional(counted),
-      credit: v.exactOptional(v.string()),
-    }),
-  ),
-  html: v.string(),
-  source: v.strictObject({ form: v.picklist(['markdown', 'html']), text: v.string() }),
-}) satisfies v.GenericSchema<Story>
-
-const CodeSchema = v.strictObject({ code, article: id })
+const CodeSchema = v.strictObject({ code: storedCode, article: storedId })
 const LinkSchema = v.strictObject({
-  code,
-  url: webAddress,
+  code: storedCode,
+  url: storedAddress,
   title: v.exactOptional(v.string()),
   created: seconds,
   updated: seconds,
@@ -87,7 +53,7 @@ const ChannelSchema = v.strictObject({ key: channel, title: v.string(), position
 const MembershipSchema = v.strictObject({
   channel,
   position: counted,
-  article: id,
+  article: storedId,
   published: seconds,
   left: v.exactOptional(seconds),
 })
@@ -103,7 +69,7 @@ const DocumentSchema = v.strictObject({
 const AuditSchema = v.strictObject({
   change: counted,
   at: milliseconds,
-  article: id,
+  article: storedId,
   action: v.pipe(v.string(), v.regex(/^[a-z-]{1,40}$/)),
   revision: counted,
   digest: token,
@@ -140,25 +106,10 @@ const RecordSchema = v.variant('record', [
   HeaderSchema,
   v.strictObject({
     record: v.literal('article'),
-    id,
-    state: v.picklist(['embargoed', 'public', 'withdrawn']),
-    revision: counted,
+    ...StoredArticleSchema.entries,
     digest: token,
-    code,
-    canonical: v.exactOptional(webAddress),
-    published: seconds,
-    updated: seconds,
-    everPublic: v.boolean(),
     /** Version 1 had none. */
-    corrections: v.exactOptional(v.array(v.strictObject({ at: seconds, text: v.string() }))),
-    withdrawn: v.exactOptional(
-      v.strictObject({
-        when: seconds,
-        reason: v.exactOptional(v.string()),
-        legal: v.exactOptional(v.string()),
-      }),
-    ),
-    story: StorySchema,
+    corrections: v.exactOptional(StoredArticleSchema.entries.corrections),
   }),
   v.strictObject({ record: v.literal('code'), ...CodeSchema.entries }),
   v.strictObject({ record: v.literal('link'), ...LinkSchema.entries }),

@@ -1,8 +1,9 @@
 /**
  * Articles: the whole truth of each, its texts included. Times are seconds.
  */
-import type { Article, ArticleState, Correction, Story } from '../../model/article.ts'
+import type { Article, ArticleState, Correction } from '../../model/article.ts'
 import { type Channel, channelKey } from '../../model/channel.ts'
+import type { Story } from '../../model/story.ts'
 import { monthStatements } from './months.ts'
 import type { Statements, Value } from './sql.ts'
 

@@ -1,0 +1,22 @@
+/** Tables of keys, one row a key: schemas and texts of one kind are read out of all rows that have them. */
+
+/** The values of one column, by the names of the rows that have it. */
+export type Column<Rows, Name extends string> = {
+  [K in keyof Rows as Rows[K] extends Record<Name, unknown> ? K : never]: Rows[K] extends Record<
+    Name,
+    infer Value
+  >
+    ? Value
+    : never
+}
+
+/** Reads one column of a table, in the order of its rows. */
+export function column<const Rows extends Record<string, object>, const Name extends string>(
+  rows: Rows,
+  name: Name,
+): Column<Rows, Name> {
+  const cells = Object.entries(rows).flatMap(([key, row]) =>
+    name in row ? [[key, Reflect.get(row, name)]] : [],
+  )
+  return Object.fromEntries(cells) as Column<Rows, Name>
+}

@@ -1,0 +1,135 @@
+/**
+ * Rules that keys of manuscripts and links share: text, times, addresses, lists. Where a rule is code, metadata before it
+ * says in the words of JSON Schema as much of it as those can, for the description of the API
+ * (`api/openapi/schemas.ts`).
+ */
+import * as v from 'valibot'
+import {
+  byteLength,
+  findForbidden,
+  hasPiledMarks,
+  isVisible,
+  MAX_MARKS_IN_ROW,
+  nameOf,
+  oneLine,
+} from '../text/characters.ts'
+import { parseTime } from '../text/time.ts'
+import { isSlug, MAX_SLUG_BYTES, slugOf } from './channel.ts'
+import { isWebAddress } from './urls.ts'
+
+/** Every limit of a manuscript, by name. Characters are code points. */
+export const LIMITS = {
+  titleCharacters: 300,
+  summaryPoints: 5,
+  summaryPointCharacters: 500,
+  nameCharacters: 100,
+  altCharacters: 1000,
+  tags: 32,
+  authors: 16,
+  urlCharacters: 2048,
+  sourceBytes: 256 * 1024,
+  htmlBytes: 1024 * 1024,
+  reasonCharacters: 500,
+  correctionCharacters: 500,
+  /** In one article, over the years. */
+  corrections: 20,
+} as const
+
+export const count = (text: string): number => [...text].length
+
+/** One line of plain text, refused when it holds a character that no reader should meet. */
+export const plainText = (name: string, limit: number, format: { format?: string } = {}) =>
+  v.pipe(
+    v.string(`${name} is not text`),
+    v.metadata({ minLength: 1, maxLength: limit, ...format }),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const forbidden = findForbidden(dataset.value)
+      if (forbidden) {
+        const { point, position } = forbidden
+        addIssue({ message: `${name} has ${nameOf(point)} at character ${position}` })
+        return NEVER
+      }
+      if (hasPiledMarks(dataset.value)) {
+        addIssue({ message: `${name} has more than ${MAX_MARKS_IN_ROW} combining marks in a row` })
+        return NEVER
+      }
+      return oneLine(dataset.value)
+    }),
+    v.check((text) => text !== '', `${name} is empty`),
+    v.check(isVisible, `${name} has no character that can be seen`),
+    v.check(
+      (text) => count(text) <= limit,
+      (issue) => `${name} has ${count(String(issue.input))} characters, more than ${limit}`,
+    ),
+  )
+
+/** The name of a channel: plain text whose slug can stand in an address. */
+export const channelName = (name: string) =>
+  v.pipe(
+    plainText(name, LIMITS.nameCharacters),
+    v.check((text) => slugOf(text) !== '', `${name} has no letter or digit`),
+    v.check(
+      (text) => isSlug(slugOf(text)),
+      `${name} is longer than ${MAX_SLUG_BYTES} bytes as a slug`,
+    ),
+  )
+
+export const time = (name: string) =>
+  v.pipe(
+    v.string(`${name} is not a time such as 2026-01-15T09:00:00Z`),
+    v.metadata({ anyOf: [{ format: 'date-time' }, { format: 'date' }] }),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const seconds = parseTime(dataset.value)
+      if (seconds !== undefined) return seconds
+      addIssue({
+        message: `${name} is not a time with an offset such as 2026-01-15T09:00:00Z, nor a date`,
+      })
+      return NEVER
+    }),
+  )
+
+/** An absolute http or https address, normalised to ASCII; no user name, no backslash, no control character. */
+export const webAddress = (name: string) =>
+  v.pipe(
+    v.string(`${name} is not text`),
+    v.metadata({ format: 'uri', pattern: '^https?://', maxLength: LIMITS.urlCharacters }),
+    v.check(
+      (url) => count(url) <= LIMITS.urlCharacters,
+      `${name} is longer than ${LIMITS.urlCharacters} characters`,
+    ),
+    v.check((url) => isWebAddress(url), `${name} is not an absolute http or https address`),
+    v.transform((url) => new URL(url).href),
+  )
+
+export const wholeNumber = (name: string) =>
+  v.pipe(
+    v.number(`${name} is not a number`),
+    v.safeInteger(`${name} is not a whole number`),
+    v.minValue(1, `${name} is less than 1`),
+  )
+
+/** A value alone stands for a list of one. */
+export const listOf = <const TItem extends v.GenericSchema>(
+  name: string,
+  item: TItem,
+  limit: number,
+) =>
+  v.pipe(
+    v.unknown(),
+    v.metadata({ oneOrMore: item, maxItems: limit }),
+    v.transform((value): unknown[] => (Array.isArray(value) ? value : [value])),
+    // Counted before the entries are looked at, each of which may have its own fault.
+    v.maxLength(limit, (issue) => `${name} has ${issue.received} entries, more than ${limit}`),
+    v.array(item),
+  )
+
+export const source = (name: string) =>
+  v.pipe(
+    v.string(`${name} is not text`),
+    v.metadata({ minLength: 1, maxLength: LIMITS.sourceBytes }),
+    v.check((text) => text.trim() !== '', `${name} is empty`),
+    v.check(
+      (text) => byteLength(text) <= LIMITS.sourceBytes,
+      `${name} is larger than ${LIMITS.sourceBytes} bytes`,
+    ),
+  )

@@ -1,0 +1,21 @@
+/**
+ * What stored values look like, in the ledger and in exports. These rules are looser than those for what comes in, and
+ * none of them changes a value: what was accepted under an earlier rule must be restored from a backup byte for byte.
+ */
+import * as v from 'valibot'
+import { isTime } from '../text/time.ts'
+import { CODE_GRAMMAR } from './code.ts'
+import { ID_GRAMMAR } from './urls.ts'
+
+export const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+/** A number that counts from 1. */
+export const counted = v.pipe(whole, v.minValue(1))
+/** A time in seconds. */
+export const seconds = v.pipe(v.number(), v.check(isTime))
+export const storedId = v.pipe(v.string(), v.regex(ID_GRAMMAR))
+export const storedCode = v.pipe(v.string(), v.regex(CODE_GRAMMAR))
+export const storedAddress = v.pipe(
+  v.string(),
+  v.check((url) => /^https?:\/\//.test(url) && URL.canParse(url)),
+)
+export const token = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,100}$/))

@@ -1,0 +1,261 @@
+/**
+ * The story: what an article says. `STORY` has one row for each key, and everything that must know the keys is made from
+ * it: what a manuscript may say, what is stored and exported, what the publish API answers, and its description.
+ */
+import * as v from 'valibot'
+import { byteLength } from '../text/characters.ts'
+import { pick } from '../text/json.ts'
+import { canonicalLanguage } from '../text/language.ts'
+import { languageSlug, MAX_SLUG_BYTES } from './channel.ts'
+import { endingOfOther } from './picture.ts'
+import { type Column, column } from './rows.ts'
+import {
+  channelName,
+  count,
+  LIMITS,
+  listOf,
+  plainText,
+  source,
+  webAddress,
+  wholeNumber,
+} from './rules.ts'
+import { counted, storedAddress } from './stored.ts'
+import { isWebAddress } from './urls.ts'
+
+export const AuthorSchema = v.union(
+  [
+    v.pipe(
+      channelName('author'),
+      v.transform((name): { name: string; url?: string; email?: string } => ({ name })),
+    ),
+    v.strictObject(
+      {
+        name: channelName('author'),
+        url: v.exactOptional(webAddress('author url')),
+        email: v.exactOptional(
+          v.pipe(
+            plainText('author email', 254, { format: 'email' }),
+            v.regex(
+              /^[^\s@()<>]+@[^\s@()<>]+\.[^\s@()<>]+$/,
+              'author email is not an e-mail address',
+            ),
+          ),
+        ),
+      },
+      'author is neither a name nor an object with a name',
+    ),
+  ],
+  'author is neither a name nor an object with a name',
+)
+
+export const ImageSchema = v.strictObject(
+  {
+    url: v.pipe(
+      v.string('image url is not text'),
+      v.metadata({
+        format: 'uri-reference',
+        pattern: '^(?:https?://|/media/)',
+        maxLength: LIMITS.urlCharacters,
+      }),
+      v.check(
+        (url) => count(url) <= LIMITS.urlCharacters,
+        `image url is longer than ${LIMITS.urlCharacters} characters`,
+      ),
+      v.check(
+        (url) => isWebAddress(url) || /^\/media\/[^\\\s"<>]+$/.test(url),
+        'image url is neither an absolute http or https address nor a path under /media/',
+      ),
+      v.check(
+        (url) => !/\.svgz?(?:[?#]|$)/i.test(url),
+        'image url names an SVG, which can carry scripts',
+      ),
+      v.check(
+        (url) => endingOfOther(url) === undefined,
+        (issue) => `image url ends in ".${endingOfOther(issue.input)}", which is no image`,
+      ),
+      v.transform((url) =>
+        url.startsWith('/') ? new URL(url, 'http://media').pathname : new URL(url).href,
+      ),
+      v.check(
+        (url) => !url.startsWith('/') || url.startsWith('/media/'),
+        'image url leaves /media/',
+      ),
+    ),
+    alt: plainText('image alt', LIMITS.altCharacters),
+    width: v.exactOptional(wholeNumber('image width')),
+    height: v.exactOptional(wholeNumber('image height')),
+    type: v.exactOptional(
+      v.pipe(
+        v.string('image type is not text'),
+        v.toLowerCase(),
+        v.regex(/^image\/[a-z0-9.+-]+$/, 'image type is not a media type such as image/jpeg'),
+        v.check((type) => !type.includes('svg'), 'image type is SVG, which can carry scripts'),
+      ),
+    ),
+    length: v.exactOptional(wholeNumber('image length')),
+    credit: v.exactOptional(plainText('image credit', LIMITS.nameCharacters)),
+  },
+  'image is not an object with url and alt',
+)
+
+/**
+ * A key that a writer gives and that is stored.
+ *
+ * - `sent` is the rule for what comes in; its messages are sentences for the writer.
+ * - `stored` is what the ledger and an export hold. It is looser than `sent`: what was accepted under an earlier rule must
+ *   be restored from a backup. Its description tells clients of the API what they read.
+ * - `meaning` and `example` are those of the manuscript in the description of the API.
+ */
+const key = <const Sent extends v.GenericSchema, const Stored extends v.GenericSchema>(row: {
+  sent: Sent
+  stored: Stored
+  meaning: string
+  example: NonNullable<v.InferInput<NoInfer<Sent>>>
+}) => row
+
+/** A key that is only sent: what is stored of it has another form. */
+const sentOnly = <const Row extends { sent: v.GenericSchema; meaning: string; example?: string }>(
+  row: Row,
+) => row
+
+/** A key that the desk makes. */
+const made = <const Stored extends v.GenericSchema>(stored: Stored) => ({ stored })
+
+/** Stored text, with what a client of the API is told of it. */
+const text = (meaning: string) => v.pipe(v.string(), v.description(meaning))
+
+const StoredAuthorSchema = v.strictObject({
+  name: v.string(),
+  url: v.exactOptional(storedAddress),
+  email: v.exactOptional(v.string()),
+})
+const StoredImageSchema = v.strictObject({
+  url: v.string(),
+  alt: v.string(),
+  width: v.exactOptional(counted),
+  height: v.exactOptional(counted),
+  type: v.exactOptional(v.string()),
+  length: v.exactOptional(counted),
+  credit: v.exactOptional(v.string()),
+})
+
+/** One row a key, in the order in which stored stories have them. */
+export const STORY = {
+  title: key({
+    sent: plainText('title', LIMITS.titleCharacters),
+    stored: text('The headline.'),
+    meaning: 'The headline. Required. White space is joined, characters are counted after that.',
+    example: 'Technology expo opens in Lahore with a national pavilion',
+  }),
+  summary: key({
+    sent: v.exactOptional(
+      listOf(
+        'summary',
+        plainText('summary point', LIMITS.summaryPointCharacters),
+        LIMITS.summaryPoints,
+      ),
+    ),
+    stored: v.pipe(v.array(v.string()), v.description('The points of the summary; may be none.')),
+    meaning: `Up to ${LIMITS.summaryPoints} points; one alone needs no list.`,
+    example: ['The expo runs for three days.', 'Thirty-two technology zones take part.'],
+  }),
+  /** The beginning of the text, for feeds and cards when the writer gave no summary. */
+  excerpt: made(v.string()),
+  dateline: key({
+    sent: v.exactOptional(channelName('dateline')),
+    stored: v.exactOptional(text('The place, given or found at the beginning of the text.')),
+    meaning: 'The place. Taken from the beginning of the text when absent.',
+    example: 'Lahore',
+  }),
+  body: sentOnly({
+    sent: v.exactOptional(source('body')),
+    meaning: `The text as Markdown, at most ${LIMITS.sourceBytes} bytes of UTF-8. Either this or html.`,
+    example:
+      'The expo **opens** on Tuesday and runs for three days.\n\n- Data centres\n- Electric vehicles',
+  }),
+  html: sentOnly({
+    sent: v.exactOptional(source('html')),
+    meaning: `The text as HTML, at most ${LIMITS.sourceBytes} bytes of UTF-8; what could harm a reader is taken out.`,
+  }),
+  authors: key({
+    sent: v.exactOptional(listOf('authors', AuthorSchema, LIMITS.authors)),
+    stored: v.array(StoredAuthorSchema),
+    meaning: 'Who wrote it: names, or objects that say more. One alone needs no list.',
+    example: [
+      'Sana Tariq',
+      { name: 'Omar Haddad', url: 'https://omar.example/', email: 'omar@omar.example' },
+    ],
+  }),
+  section: key({
+    sent: v.exactOptional(channelName('section')),
+    stored: v.exactOptional(text('The section.')),
+    meaning: 'The section; each has feeds of its own.',
+    example: 'Technology',
+  }),
+  tags: key({
+    sent: v.exactOptional(listOf('tags', channelName('tag'), LIMITS.tags)),
+    stored: v.array(v.string()),
+    meaning: 'Tags; each has feeds of its own. One alone needs no list.',
+    example: ['Pakistan', 'Trade fairs'],
+  }),
+  language: key({
+    sent: v.exactOptional(
+      v.pipe(
+        v.string('language is not text'),
+        v.check(
+          (tag) => canonicalLanguage(tag) !== undefined,
+          'language is not a language tag such as ar or en-GB',
+        ),
+        v.transform((tag) => canonicalLanguage(tag) ?? tag),
+        v.check((tag) => byteLength(languageSlug(tag)) <= MAX_SLUG_BYTES, 'language is too long'),
+      ),
+    ),
+    stored: text('Language tag (BCP 47).'),
+    meaning: 'Language tag (BCP 47). Absent: that of the publication.',
+    example: 'en',
+  }),
+  image: key({
+    sent: v.exactOptional(ImageSchema),
+    stored: v.exactOptional(StoredImageSchema),
+    meaning: 'The picture that leads the article.',
+    example: {
+      url: 'https://pictures.example/expo.jpg',
+      alt: 'Visitors in front of a hall',
+      width: 1200,
+      height: 800,
+      type: 'image/jpeg',
+      length: 184_320,
+      credit: 'Photo desk',
+    },
+  }),
+} as const
+
+const STORED = column(STORY, 'stored')
+
+/** What a story holds once its manuscript is checked, cleaned and complete. */
+export const StorySchema = v.strictObject({
+  ...STORED,
+  /** Sanitised; the marks of `text/characters.ts` stand for the origin of the site and the address of the article. */
+  html: v.string(),
+  /** What the writer sent, so that it can be edited again. */
+  source: v.strictObject({ form: v.picklist(['markdown', 'html']), text: v.string() }),
+})
+
+export type Story = v.InferOutput<typeof StorySchema>
+export type Author = Story['authors'][number]
+export type Image = NonNullable<Story['image']>
+
+/** What a manuscript says of its story, after it was checked. */
+type Sent = v.InferOutput<typeof SentSchema>
+const SentSchema = v.strictObject(column(STORY, 'sent'))
+
+/** Keys that a writer gives and that are stored. */
+type GivenKey = keyof Sent & keyof Column<typeof STORY, 'stored'>
+const isGiven = (name: string): name is GivenKey => name in SentSchema.entries && name in STORED
+const GIVEN_KEYS = Object.keys(STORY).filter(isGiven)
+
+/** The keys of a manuscript that go into its story as they are, unless something is made of them. */
+export const givenOf = (manuscript: Sent): Pick<Sent, GivenKey> => pick(manuscript, GIVEN_KEYS)
+
+/** The story with its keys in their order, so that equal stories are stored as equal bytes. Throws on what cannot be restored. */
+export const storyOf = (parts: Story): Story => v.parse(StorySchema, parts)

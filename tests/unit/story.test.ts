@@ -1,0 +1,105 @@
+/**
+ * Each key of a story has one row, and everything that must know the key is made from it. What no compiler sees is here:
+ * that a key goes all the way, and that the pages for people name it.
+ */
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { inFull } from '../../src/api/article-receipt.ts'
+import { take } from '../../src/desk/editing.ts'
+import { prepareManuscript } from '../../src/manuscript/manuscript.ts'
+import { DESK_KEYS, MANUSCRIPT } from '../../src/model/article.ts'
+import { column } from '../../src/model/rows.ts'
+import { STORY, StorySchema } from '../../src/model/story.ts'
+import { exportLines, importLines } from '../support/copies.ts'
+import { openDesk, PUBLICATION, taken } from '../support/drafts.ts'
+import { runs } from '../support/runs.ts'
+import { memoryLedger } from '../support/sqlite.ts'
+
+const examples = column(STORY, 'example')
+const { title, body, ...optional } = examples
+/** Every key that a manuscript may leave out, but for those that only the desk sets, each with a value. */
+const OPTIONAL: Readonly<Record<string, unknown>> = {
+  ...optional,
+  canonical: 'https://news.example/2026/expo',
+  code: 'Expo-25',
+  published: '2026-01-14T08:00:00Z',
+  updated: '2026-01-15T09:00:00Z',
+  correction: ['It runs for three days'],
+  republish: true,
+}
+
+const sent = (desk: ReturnType<typeof openDesk>, manuscript: object) => {
+  const bytes = new TextEncoder().encode(JSON.stringify(manuscript))
+  const prepared = prepareManuscript(bytes, 'application/json', 'expo', PUBLICATION)
+  const moment = { now: desk.clock.now * 1000, randomBytes: (n: number) => new Uint8Array(n) }
+  return taken(take(desk.ledger, PUBLICATION, taken(prepared).draft, {}, moment)).article
+}
+
+/** Keys that are stored whether the manuscript has them or not. */
+const ALWAYS = Object.entries(column(STORY, 'stored'))
+  .filter(([, schema]) => schema.type !== 'exact_optional')
+  .map(([key]) => key)
+
+describe('a key of a story', () => {
+  const stored = Object.keys(column(STORY, 'stored'))
+  const given = stored.filter((key) => key in column(STORY, 'sent'))
+
+  it.each(given)('%s has an example that is stored, answered and described', (key) => {
+    const desk = openDesk()
+    const article = sent(desk, { ...examples })
+    expect(article.story).toHaveProperty(key)
+    expect(inFull(article, PUBLICATION)).toHaveProperty(key)
+    const line = exportLines(desk.ledger, desk.clock).find((each) => each.includes('"article",'))
+    expect(JSON.parse(line ?? '{}')).toHaveProperty(['story', key])
+    expect(column(MANUSCRIPT, 'meaning')).toHaveProperty(key)
+  })
+
+  it('is stored in the order of the rows, whatever the order of the manuscript', () => {
+    const reversed = Object.fromEntries(Object.entries(examples).reverse())
+    const { story } = sent(openDesk(), reversed)
+    expect(Object.keys(story)).toEqual([...stored, 'html', 'source'])
+  })
+
+  it('is named by the pages for people', () => {
+    const readme = readFileSync('README.md', 'utf8')
+    const list = /Keys of a manuscript: ([\s\S]*?)\. Only/.exec(readme)?.[1] ?? ''
+    const desks: readonly string[] = DESK_KEYS
+    const written = Object.keys(column(MANUSCRIPT, 'sent')).filter((key) => !desks.includes(key))
+    const named = [...list.replace(/\([^)]*\)/g, '').matchAll(/`(\w+)`/g)].map(([, key]) => key)
+    expect(named.sort()).toEqual(written.sort())
+    const storage = readFileSync('docs/storage.md', 'utf8')
+    const row = /\| `story`: (.*?) \|/.exec(storage)?.[1] ?? ''
+    const keys = [...row.replace(/\([^)]*\)/g, '').matchAll(/`(\w+)`/g)].map(([, key]) => key)
+    expect(keys).toEqual(Object.keys(StorySchema.entries))
+  })
+})
+
+describe('an article', () => {
+  const withdrawal = fc.subarray(['reason', 'legal'])
+  const keys = fc.subarray(Object.keys(OPTIONAL))
+
+  it('is exported, restored and answered with the keys it has, and without those it has not', () => {
+    fc.assert(
+      fc.property(keys, fc.option(withdrawal), (present, withdrawn) => {
+        const desk = openDesk()
+        const more = Object.fromEntries(present.map((key) => [key, OPTIONAL[key]]))
+        sent(desk, { title, body, ...more })
+        if (withdrawn)
+          taken(desk.withdraw('expo', Object.fromEntries(withdrawn.map((key) => [key, 'Why']))))
+        const lines = exportLines(desk.ledger, desk.clock)
+        const copy = memoryLedger()
+        expect(importLines(copy, lines)).toMatchObject({ ok: true, value: { state: 'done' } })
+        expect(exportLines(copy, desk.clock).slice(1)).toEqual(lines.slice(1))
+        const article = copy.article('expo')
+        expect(article).toEqual(desk.ledger.article('expo'))
+        const read = article && inFull(article, PUBLICATION)
+        for (const key of Object.keys(optional)) {
+          const isThere = ALWAYS.includes(key) || present.includes(key)
+          expect(Object.hasOwn(read ?? {}, key), key).toBe(isThere)
+        }
+      }),
+      { numRuns: runs(60) },
+    )
+  })
+})
