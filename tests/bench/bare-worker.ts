@@ -7,55 +7,45 @@ import { DurableObject } from 'cloudflare:workers'
 /** `wrangler.toml` binds a class of this name. */
 export class Desk extends DurableObject {}
 
-const ETAG = 'W/"constant"'
-const CACHE_CONTROL = 'public, max-age=300'
-const TYPE = 'application/rss+xml; charset=utf-8'
+const cached = { 'Cache-Control': 'public, max-age=300' }
+const tagged = { ...cached, ETag: 'W/"constant"' }
+const typed = { ...tagged, 'Content-Type': 'application/rss+xml; charset=utf-8' }
+const redirect = { ...cached, Location: 'https://news.example/story' }
+const compressed = { ...typed, 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' }
 
-const strings = new Map<number, string>()
-const blobs = new Map<number, Blob>()
+const strings = new Map<string, string>()
+const blobs = new Map<string, Blob>()
+/** What was handed over with PUT, gzip, to be given back as it is. */
+let kept = new Blob()
 
-function stringOf(length: number): string {
-  const known = strings.get(length) ?? 'x'.repeat(length)
+function stringOf(length: string): string {
+  const known = strings.get(length) ?? 'x'.repeat(Number(length))
   strings.set(length, known)
   return known
 }
 
-function blobOf(length: number): Blob {
-  const known = blobs.get(length) ?? new Blob([stringOf(length)], { type: TYPE })
+function blobOf(length: string): Blob {
+  const known = blobs.get(length) ?? new Blob([stringOf(length)], { type: typed['Content-Type'] })
   blobs.set(length, known)
   return known
 }
 
-/** What was handed over with PUT, gzip, to be given back as it is. */
-let kept = new Blob()
-
-const headers = { 'Cache-Control': CACHE_CONTROL, ETag: ETAG, 'Content-Type': TYPE }
-
 /** `/not-modified`, `/redirect`, `/not-found`, `/string/LENGTH`, `/blob/LENGTH`, and `/gzip` once it was PUT. */
 export default {
   async fetch(request) {
-    const [, kind, length] = new URL(request.url).pathname.split('/')
+    const [, kind, length = ''] = new URL(request.url).pathname.split('/')
     switch (kind) {
       case 'not-modified':
-        return new Response(null, {
-          status: 304,
-          headers: { 'Cache-Control': CACHE_CONTROL, ETag: ETAG },
-        })
+        return new Response(null, { status: 304, headers: tagged })
       case 'redirect':
-        return new Response(null, {
-          status: 302,
-          headers: { 'Cache-Control': CACHE_CONTROL, Location: 'https://news.example/story' },
-        })
+        return new Response(null, { status: 302, headers: redirect })
       case 'string':
-        return new Response(stringOf(Number(length)), { headers })
+        return new Response(stringOf(length), { headers: typed })
       case 'gzip':
         if (request.method === 'PUT') kept = await request.blob()
-        return new Response(kept, {
-          headers: { ...headers, 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' },
-          encodeBody: 'manual',
-        })
+        return new Response(kept, { headers: compressed, encodeBody: 'manual' })
       case 'blob':
-        return new Response(blobOf(Number(length)), { headers })
+        return new Response(blobOf(length), { headers: typed })
       default:
         return new Response('not found', { status: 404, headers: { 'Cache-Control': 'no-store' } })
     }

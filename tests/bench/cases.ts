@@ -1,32 +1,34 @@
 /** What can be profiled: each case as a piece of work on a desk that has been prepared for it. */
 import { freePort } from '../support/port.ts'
-import { deskWithPast, manuscriptFile, publishFile } from './importing.ts'
+import { deskWithFeed, deskWithPast } from './desks.ts'
+import { manuscriptFile, publishFile } from './importing.ts'
 import { runLoad } from './load.ts'
 import type { Form } from './manuscripts.ts'
-import { cpuSeconds } from './process.ts'
-import { type IsolateProfile, profileWhile } from './profile.ts'
+import { metered } from './process.ts'
+import { profileTables, profileWhile } from './profile.ts'
 import { publishSome } from './publishing.ts'
-import { deskLoads, deskWithFeed } from './reads.ts'
-import { type Running, settled, type Workshop } from './workshop.ts'
+import { deskLoads } from './reads.ts'
+import { type Part, round } from './report.ts'
+import type { Running, Workshop } from './workshop.ts'
 
-const READ_SECONDS = 8
-const CONNECTIONS = 16
-const MOST_REQUESTS = 100_000
+const BOUNDS = { connections: 16, seconds: 8, requests: 100_000 }
 const PUBLISHES = 20
 const IMPORTED = 1_000
-const SETTLED_POLL_MS = 250
+const TOP_FUNCTIONS = 15
 
-type Prepared = { desk: Running; work: () => Promise<void> }
-type Prepare = (workshop: Workshop, inspectorPort: number) => Promise<Prepared>
+type Work = () => Promise<unknown>
+type Prepare = (workshop: Workshop, inspectorPort: number) => Promise<{ desk: Running; work: Work }>
 
+const LOADS = [
+  ...(['feed-304', 'full-feed', 'full-feed-gzip', 'redirect', 'article-page'] as const),
+  ...(['unknown-code', 'preview'] as const),
+]
 const read =
-  (name: keyof Awaited<ReturnType<typeof deskLoads>>['loads']): Prepare =>
+  (name: (typeof LOADS)[number]): Prepare =>
   async (workshop, inspectorPort) => {
     const desk = await deskWithFeed(workshop, inspectorPort)
-    const { loads } = await deskLoads(desk)
-    const load = { origin: desk.url, ...loads[name] }
-    const bounds = { connections: CONNECTIONS, seconds: READ_SECONDS, requests: MOST_REQUESTS }
-    return { desk, work: async () => void (await runLoad(load, bounds)) }
+    const load = { origin: desk.url, ...(await deskLoads(desk))[name] }
+    return { desk, work: () => runLoad(load, BOUNDS) }
   }
 
 const take =
@@ -34,22 +36,16 @@ const take =
   async (workshop, inspectorPort) => {
     const desk = await deskWithPast(workshop, inspectorPort)
     const file = manuscriptFile(workshop, form, IMPORTED)
-    return { desk, work: async () => void (await publishFile(desk, file)) }
+    return { desk, work: () => publishFile(desk, file) }
   }
 
 /** Each prepares a fresh desk, and gives back what is to be profiled. */
-const CASES = {
-  'feed-304': read('feed-304'),
-  'full-feed': read('full-feed'),
-  'full-feed-gzip': read('full-feed-gzip'),
-  redirect: read('redirect'),
-  'article-page': read('article-page'),
-  'unknown-code': read('unknown-code'),
-  preview: read('preview'),
+const CASES: Readonly<Record<string, Prepare>> = {
+  ...Object.fromEntries(LOADS.map((name) => [name, read(name)])),
   /** One after another, each until nothing is owed. */
   publish: async (workshop, inspectorPort) => {
     const desk = await deskWithPast(workshop, inspectorPort)
-    return { desk, work: async () => await publishSome(desk, PUBLISHES) }
+    return { desk, work: () => publishSome(desk, PUBLISHES) }
   },
   /** Until all is acknowledged. */
   'import-markdown': take('markdown'),
@@ -58,26 +54,24 @@ const CASES = {
   drain: async (workshop, inspectorPort) => {
     const { desk, work } = await take('html')(workshop, inspectorPort)
     await work()
-    return { desk, work: async () => void (await settled(desk, SETTLED_POLL_MS)) }
+    return { desk, work: () => desk.settled() }
   },
-} satisfies Record<string, Prepare>
-
-const isCase = (name: string): name is keyof typeof CASES => Object.hasOwn(CASES, name)
-
-/** What was profiled: the isolates, and the CPU seconds of the whole process with profiler and all. */
-export type CaseProfile = { isolates: IsolateProfile[]; seconds: number; cpuSeconds: number }
+}
 
 /** Profiles one case. Throws a `RangeError` for a case that there is not. */
-export async function profileCase(workshop: Workshop, name: string): Promise<CaseProfile> {
-  if (!isCase(name)) {
+export async function profileCase(workshop: Workshop, name: string): Promise<Part> {
+  const prepare = Object.hasOwn(CASES, name) ? CASES[name] : undefined
+  if (!prepare) {
     const known = Object.keys(CASES).join(', ')
     throw new RangeError(`Cannot profile "${name}": the cases are ${known}`)
   }
   const inspectorPort = await freePort()
-  const { desk, work } = await CASES[name](workshop, inspectorPort)
-  const before = cpuSeconds(desk.pid)
-  const began = performance.now()
-  const isolates = await profileWhile(inspectorPort, await workshop.placesOfSource(), work)
-  const seconds = (performance.now() - began) / 1000
-  return { isolates, seconds, cpuSeconds: cpuSeconds(desk.pid) - before }
+  const { desk, work } = await prepare(workshop, inspectorPort)
+  const placeOf = await workshop.placesOfSource()
+  const { result, seconds, cpu } = await metered(desk.pid, () =>
+    profileWhile(inspectorPort, placeOf, work),
+  )
+  // The CPU seconds are those of the whole process, profiler and all.
+  console.log(`${name}: ${round(cpu)} s of CPU in ${round(seconds)} s\n`)
+  return { tables: profileTables(result, TOP_FUNCTIONS) }
 }

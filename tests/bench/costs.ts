@@ -2,89 +2,43 @@
  * What the most expensive manuscripts cost to read, accepted or refused, each construct by itself,
  * in CPU seconds of this process: there is no bare worker that would do the same.
  */
+
 import { MAX_BODY_BYTES, prepareManuscript } from '../../src/manuscript/manuscript.ts'
 import { cleanMarkup } from '../../src/manuscript/sanitize.ts'
 import { LIMITS } from '../../src/model/rules.ts'
-import {
-  COSTLY_FRONT_MATTER,
-  COSTLY_HTML,
-  COSTLY_JSON,
-  COSTLY_MARKDOWN,
-  type Construct,
-} from '../support/costly.ts'
+import * as costly from '../support/costly.ts'
+import { PUBLICATION } from '../support/drafts.ts'
+import type { Cell, Part } from './report.ts'
+import type { Workshop } from './workshop.ts'
 
-/** `bytes`: how large the most expensive one was. */
-export type CostRow = {
-  kind: string
-  construct: string
-  cpuSeconds: number
-  bytes: number
-  accepted: boolean
-}
-
-const SETTINGS = {
-  language: 'en',
-  siteUrl: 'https://news.example',
-  shortUrl: 'https://nws.example',
-}
-/** Calls the parser of everything that Markdown may hold. */
-const GFM = '~\n\n'
+const AIM_CPU_SECONDS = 0.5
 const HALVINGS = 8
 
-/** Whether a text is accepted. */
-type Read = (text: string) => boolean
+type Cost = { cpu: number; accepted: boolean; row: Cell[] }
+/** `most`: how large a text may be; `whole`: the manuscript that has it. */
+type Kind = [
+  kind: string,
+  constructs: Record<string, costly.Construct>,
+  most: number,
+  whole: (text: string) => string,
+  isAccepted: (manuscript: string) => boolean,
+]
 
-const asMarkup =
-  (form: 'markdown' | 'html'): Read =>
-  (text) =>
-    !('detail' in cleanMarkup(form, text, { origins: [SETTINGS.siteUrl] }))
-const asManuscript =
-  (type: 'application/json' | 'text/markdown'): Read =>
-  (text) =>
-    prepareManuscript(new TextEncoder().encode(text), type, 'x', SETTINGS).ok
+const asMarkup = (form: 'markdown' | 'html') => (text: string) =>
+  !('detail' in cleanMarkup(form, text, { origins: [PUBLICATION.siteUrl] }))
+const asManuscript = (type: 'application/json' | 'text/markdown') => (text: string) =>
+  prepareManuscript(new TextEncoder().encode(text), type, 'x', PUBLICATION).ok
+const itself = (text: string): string => text
+/** Calls the parser of everything that Markdown may hold. */
+const asGfm = (text: string): string => `~\n\n${text}`
+const asFrontMatter = (text: string): string => `---\n${text}\n---\nText`
 
-type Kind = {
-  kind: string
-  constructs: Record<string, Construct>
-  most: number
-  before: string
-  after: string
-  read: Read
-}
-
+const { COSTLY_MARKDOWN, COSTLY_HTML, COSTLY_FRONT_MATTER, COSTLY_JSON } = costly
 const KINDS: readonly Kind[] = [
-  {
-    kind: 'Markdown',
-    constructs: COSTLY_MARKDOWN,
-    most: LIMITS.sourceBytes,
-    before: GFM,
-    after: '',
-    read: asMarkup('markdown'),
-  },
-  {
-    kind: 'HTML',
-    constructs: COSTLY_HTML,
-    most: LIMITS.sourceBytes,
-    before: '',
-    after: '',
-    read: asMarkup('html'),
-  },
-  {
-    kind: 'front matter',
-    constructs: COSTLY_FRONT_MATTER,
-    most: 64 * 1024,
-    before: '---\n',
-    after: '\n---\nText',
-    read: asManuscript('text/markdown'),
-  },
-  {
-    kind: 'JSON',
-    constructs: COSTLY_JSON,
-    most: MAX_BODY_BYTES,
-    before: '',
-    after: '',
-    read: asManuscript('application/json'),
-  },
+  ['Markdown', COSTLY_MARKDOWN, LIMITS.sourceBytes, asGfm, asMarkup('markdown')],
+  ['HTML', COSTLY_HTML, LIMITS.sourceBytes, itself, asMarkup('html')],
+  ['front matter', COSTLY_FRONT_MATTER, 64 * 1024, asFrontMatter, asManuscript('text/markdown')],
+  ['JSON', COSTLY_JSON, MAX_BODY_BYTES, itself, asManuscript('application/json')],
 ]
 
 /**
@@ -92,43 +46,51 @@ const KINDS: readonly Kind[] = [
  * accepted. Of each kind the most expensive that were accepted, and then the most expensive that
  * were refused: `most` in all.
  */
-export function measureCosts(most: number, tell: (line: string) => void): CostRow[] {
-  return KINDS.flatMap((kind) => {
-    tell(`the most expensive ${kind.kind}`)
-    const rows = Object.entries(kind.constructs)
+export async function measureCosts(workshop: Workshop, most: number): Promise<Part> {
+  const costs = KINDS.flatMap((kind) => {
+    const [name, constructs] = kind
+    workshop.tell(`the most expensive ${name}`)
+    const all = Object.entries(constructs)
       .flatMap(([construct, make]) => mostExpensive(kind, construct, make))
-      .sort((a, b) => b.cpuSeconds - a.cpuSeconds)
+      .sort((a, b) => b.cpu - a.cpu)
     return [true, false].flatMap((accepted) =>
-      rows.filter((row) => row.accepted === accepted).slice(0, Math.ceil(most / 2)),
+      all.filter((cost) => cost.accepted === accepted).slice(0, Math.ceil(most / 2)),
     )
   })
+  const worst = Math.max(...costs.map(({ cpu }) => cpu))
+  const aim = {
+    text: `the most expensive manuscript: at most ${AIM_CPU_SECONDS} CPU s`,
+    measured: worst.toFixed(2),
+    reached: worst <= AIM_CPU_SECONDS,
+  }
+  const head = ['the most expensive', 'construct', 'CPU s', 'bytes', 'outcome']
+  return { tables: [{ head, rows: costs.map(({ row }) => row) }], aims: [aim] }
 }
 
-/** At most one row for what was accepted, and one for what was refused. */
+/** At most one for what was accepted, and one for what was refused. */
 function mostExpensive(
-  { kind, most, before, after, read }: Kind,
+  [name, , most, whole, isAccepted]: Kind,
   construct: string,
-  make: Construct,
-): CostRow[] {
-  const worst = new Map<boolean, CostRow>()
+  make: costly.Construct,
+): Cost[] {
+  const worst = new Map<boolean, Cost>()
   const measure = (bytes: number): boolean => {
-    const text = before + make(bytes) + after
+    const text = whole(make(bytes))
     const began = process.cpuUsage()
-    const accepted = read(text)
+    const accepted = isAccepted(text)
     const { user, system } = process.cpuUsage(began)
-    const cpuSeconds = (user + system) / 1e6
-    if (cpuSeconds > (worst.get(accepted)?.cpuSeconds ?? 0))
-      worst.set(accepted, { kind, construct, cpuSeconds, bytes: text.length, accepted })
+    const cpu = (user + system) / 1e6
+    const outcome = accepted ? 'accepted' : 'refused'
+    const row = [name, construct, cpu.toFixed(2), text.length, outcome]
+    if (cpu > (worst.get(accepted)?.cpu ?? 0)) worst.set(accepted, { cpu, accepted, row })
     return accepted
   }
   let refused = most - 1024
-  if (!measure(refused)) {
-    let accepted = 0
-    for (let halving = 0; halving < HALVINGS; halving += 1) {
-      const middle = Math.floor((accepted + refused) / 2)
-      if (measure(middle)) accepted = middle
-      else refused = middle
-    }
+  let accepted = measure(refused) ? refused : 0
+  for (let halving = 0; accepted < refused && halving < HALVINGS; halving += 1) {
+    const middle = Math.floor((accepted + refused) / 2)
+    if (measure(middle)) accepted = middle
+    else refused = middle
   }
   return [...worst.values()]
 }

@@ -1,14 +1,17 @@
 /** The memory of a run as a curve (SVG) and as a table. Pure. */
+import { median } from './comparison.ts'
 import type { MemoryRun, MemorySample } from './memory.ts'
-import { round, table } from './report.ts'
-import { median } from './statistics.ts'
+import type { Table } from './report.ts'
 
 /** A run with the name that stands beside its curve. */
 export type NamedRun = { name: string; run: MemoryRun }
 
 const WIDTH = 760
 const HEIGHT = 360
-const MARGIN = { left: 62, right: 20, top: 20, bottom: 46 }
+const LEFT = 62
+const RIGHT = WIDTH - 20
+const TOP = 20
+const BOTTOM = HEIGHT - 46
 /** Readable on white and on black. */
 const COLOURS = ['#d1495b', '#2e86ab', '#66a182', '#edae49']
 const GREY = '#808080'
@@ -16,44 +19,39 @@ const GREY = '#808080'
 /** Memory over time, one curve a run, both axes from nought. */
 export function memoryCurve(runs: readonly NamedRun[]): string {
   // The last sample may be late on a busy machine.
-  const ends = runs.map(({ run }) => (run.samples.at(-1)?.seconds ?? 0) / 60)
-  const minutes = Math.max(1, ...runs.map(({ run }) => run.minutes), ...ends)
-  const most = Math.max(...runs.flatMap(({ run }) => run.samples.map((each) => each.megabytes)), 1)
+  const ends = runs.flatMap(({ run }) => [run.minutes, (run.samples.at(-1)?.seconds ?? 0) / 60])
+  const minutes = Math.max(1, ...ends)
+  const most = Math.max(1, ...runs.flatMap(({ run }) => run.samples.map((each) => each.megabytes)))
   const step = stepFor(most, 6)
   const ceiling = Math.ceil(most / step) * step
-  const x = (minute: number): number =>
-    MARGIN.left + (minute / minutes) * (WIDTH - MARGIN.left - MARGIN.right)
-  const y = (megabytes: number): number =>
-    HEIGHT - MARGIN.bottom - (megabytes / ceiling) * (HEIGHT - MARGIN.top - MARGIN.bottom)
+  const x = (minute: number): number => LEFT + (minute / minutes) * (RIGHT - LEFT)
+  const y = (megabytes: number): number => BOTTOM - (megabytes / ceiling) * (BOTTOM - TOP)
   const rules = multiples(step, ceiling).map(
     (megabytes) =>
-      `<path d="M${MARGIN.left} ${y(megabytes).toFixed(1)}H${WIDTH - MARGIN.right}" stroke="${GREY}" stroke-opacity=".3"/>` +
-      text(MARGIN.left - 8, y(megabytes) + 4, 'end', `${megabytes}`),
+      `<path d="M${LEFT} ${y(megabytes).toFixed(1)}H${RIGHT}" stroke="${GREY}" stroke-opacity=".3"/>` +
+      text(LEFT - 8, y(megabytes) + 4, 'end', `${megabytes}`),
   )
   const times = multiples(stepFor(minutes, 12), minutes).map((minute) =>
-    text(x(minute), HEIGHT - MARGIN.bottom + 18, 'middle', `${minute}`),
+    text(x(minute), BOTTOM + 18, 'middle', `${minute}`),
   )
   const curves = runs.map(({ name, run }, index) => {
     const colour = COLOURS[index % COLOURS.length]
     const points = run.samples.map(
       ({ seconds, megabytes }) => `${x(seconds / 60).toFixed(1)},${y(megabytes).toFixed(1)}`,
     )
-    const legend = MARGIN.top + 14 + index * 18
     return (
       `<polyline points="${points.join(' ')}" fill="none" stroke="${colour}" stroke-width="1.5"/>` +
-      `<text x="${WIDTH - MARGIN.right - 6}" y="${legend}" text-anchor="end" fill="${colour}">${escaped(name)}</text>`
+      `<text x="${RIGHT - 6}" y="${TOP + 14 + index * 18}" text-anchor="end" fill="${colour}">${escaped(name)}</text>`
     )
   })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" fill="${GREY}" role="img">`,
     '<title>Memory of workerd while readers poll and editors publish</title>',
-    ...rules,
-    ...times,
+    ...[...rules, ...times],
     text(WIDTH / 2, HEIGHT - 8, 'middle', 'minutes'),
-    text(MARGIN.left, MARGIN.top - 8, 'middle', 'MB resident'),
+    text(LEFT, TOP - 8, 'middle', 'MB resident'),
     ...curves,
-    '</svg>',
-    '',
+    '</svg>\n',
   ].join('\n')
 }
 
@@ -74,43 +72,25 @@ export function stepFor(most: number, count: number): number {
 }
 
 /** Where each run stood before the polls, after so many minutes, and at its end. */
-export function memoryTable(runs: readonly NamedRun[]): string {
-  return table(
-    [
-      'memory of workerd, MB',
-      'minutes',
-      'requests',
-      'in no coding',
-      '304',
-      'published',
-      'idle',
-      'after 12 min',
-      'median of the second quarter',
-      'of the last quarter',
-      'highest',
-      'CPU s / 1,000',
-    ],
-    runs.map(({ name, run }) => [
-      name,
-      ...[run.minutes, run.requests, run.identity, run.notModified, run.published].map(round),
-      ...[
-        run.idleMegabytes,
-        at(run.samples, 12 * 60),
-        medianBetween(run, 0.25, 0.5),
-        medianBetween(run, 0.75, 1),
-        Math.max(...run.samples.map(({ megabytes }) => megabytes)),
-        run.cpuPerThousand,
-      ].map(round),
-    ]),
-  )
+export function memoryTable(runs: readonly NamedRun[]): Table {
+  const head = [
+    ...['memory of workerd, MB', 'minutes', 'requests', 'in no coding', '304', 'published'],
+    ...['idle', 'after 12 min', 'median of the second quarter', 'of the last quarter', 'highest'],
+    'CPU s / 1,000',
+  ]
+  const rows = runs.map(({ name, run }) => [
+    ...[name, run.minutes, run.requests, run.identity, run.notModified, run.published],
+    run.idleMegabytes,
+    run.samples.find(({ seconds }) => seconds >= 12 * 60)?.megabytes ?? Number.NaN,
+    ...[medianBetween(run, 0.25, 0.5), medianBetween(run, 0.75, 1)],
+    Math.max(...run.samples.map(({ megabytes }) => megabytes)),
+    run.cpuPerThousand,
+  ])
+  return { head, rows }
 }
 
-const at = (samples: readonly MemorySample[], seconds: number): number =>
-  samples.find((each) => each.seconds >= seconds)?.megabytes ?? Number.NaN
-
 function medianBetween({ samples, minutes }: MemoryRun, from: number, to: number): number {
-  const inside = samples
-    .filter(({ seconds }) => seconds >= from * minutes * 60 && seconds <= to * minutes * 60 + 1)
-    .map(({ megabytes }) => megabytes)
-  return inside.length > 0 ? median(inside) : Number.NaN
+  const isInside = ({ seconds }: MemorySample): boolean =>
+    seconds >= from * minutes * 60 && seconds <= to * minutes * 60 + 1
+  return median(samples.filter(isInside).map(({ megabytes }) => megabytes))
 }

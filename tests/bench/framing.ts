@@ -59,18 +59,12 @@ export class ResponseReader {
   }
 
   #readBody(data: Buffer, offset: number): number {
-    switch (this.#place) {
-      case 'length':
-      case 'chunk': {
-        const taken = Math.min(this.#left, data.length - offset)
-        this.#left -= taken
-        this.length += taken
-        if (this.#left === 0) this.#place = this.#place === 'length' ? 'end' : 'chunk-end'
-        return offset + taken
-      }
-      default:
-        return this.#readLine(data, offset)
-    }
+    if (this.#place !== 'length' && this.#place !== 'chunk') return this.#readLine(data, offset)
+    const taken = Math.min(this.#left, data.length - offset)
+    this.#left -= taken
+    this.length += taken
+    if (this.#left === 0) this.#place = this.#place === 'length' ? 'end' : 'chunk-end'
+    return offset + taken
   }
 
   #readLine(data: Buffer, offset: number): number {

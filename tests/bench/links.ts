@@ -4,31 +4,19 @@
  * hundredth of the large one; then what readers and editors wait for.
  */
 import { randomBytes } from 'node:crypto'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { accept } from '../../src/desk/editing.ts'
-import { createLedger, type Ledger, type Sql } from '../../src/desk/ledger/ledger.ts'
+import type { Ledger } from '../../src/desk/ledger/ledger.ts'
 import { acceptLink, answerCode, nearCodes } from '../../src/desk/linking.ts'
 import { CODE_ALPHABET, CODE_LENGTH, mintCode } from '../../src/model/code.ts'
 import { isReservedCode } from '../../src/model/urls.ts'
-import { draft, linkDraft, PUBLICATION } from '../support/drafts.ts'
-import { transactionOf } from '../support/sqlite.ts'
+import { draft, linkDraft, PUBLICATION, taken } from '../support/drafts.ts'
+import { againstFirst, growthAim, inTurns, spread } from './comparison.ts'
+import { folderOfDesk, openLedger } from './desks.ts'
 import { madeUp } from './manuscripts.ts'
-import { ledgerFile } from './past.ts'
-import { median, medianRatio, percentile } from './statistics.ts'
-import { type Running, settled, type Workshop } from './workshop.ts'
+import type { Cell, Part } from './report.ts'
+import type { Running, Workshop } from './workshop.ts'
 
-/** Microseconds of one piece of work. */
-type Spread = { p50: number; p99: number }
-export type LinkRow = {
-  case: string
-  links: number
-  time: Spread
-  /** What it is compared with, and how many times as long it takes. */
-  against?: { what: string; ratio: number }
-}
-/** `asks`: of a running desk, for each kind of request. */
-export type LinkBounds = { few: number; many: number; samples: number; asks: number }
-
+const MOST_GROWTH = 1.5
 /** An article has two codes and so many links to pages stand beside it; half of all codes have eight characters. */
 const PAGES_PER_ARTICLE = 2
 const LINKS_PER_ARTICLE = 2 + PAGES_PER_ARTICLE
@@ -38,7 +26,7 @@ const EMBARGOED = 1500
 const EMBARGOED_LENGTH = 9
 /** Pieces of work that are timed together: one alone is as short as the clock is fine. */
 const AT_ONCE = 5
-const NEWS_SEED = 5
+const NEWS = { form: 'markdown', dated: false, seed: 5 } as const
 const WARM_UP = 20
 const LAST_DAY = Date.parse('2026-11-25T12:00:00Z')
 
@@ -54,219 +42,179 @@ export function codeOf(index: number, length: number): string {
   return code
 }
 
-type Contestant = { ledger: Ledger; links: number; articles: number; close: () => void }
-/** `turn` counts on, so that no code is asked for twice. */
-type Work = (contestant: Contestant, turn: number) => void
-
-const articleCode = (turn: number, articles: number, length: number): string =>
-  codeOf(((turn * 7919) % articles) * LINKS_PER_ARTICLE, length)
-/** One character of a code typed wrong, another one each time that the code comes round. */
-function misspelt(code: string, turn: number): string {
-  const at = turn % code.length
-  const place = CODE_ALPHABET.indexOf(code.charAt(at)) + 1 + (Math.floor(turn / code.length) % 29)
-  return code.slice(0, at) + CODE_ALPHABET[place % CODE_ALPHABET.length] + code.slice(at + 1)
+/**
+ * Codes of one of so many articles, of a page beside it, and of an article with one character
+ * typed wrong, another one each time that the code comes round. `turn` counts on, so that no code
+ * is asked for twice.
+ */
+const codesAmong = (articles: number) => {
+  const first = (turn: number): number => ((turn * 7919) % articles) * LINKS_PER_ARTICLE
+  const code = (turn: number, length = CODE_LENGTH): string => codeOf(first(turn), length)
+  return {
+    code,
+    pageCode: (turn: number): string => codeOf(first(turn) + 1, CODE_LENGTH),
+    misspelt: (turn: number, length = CODE_LENGTH): string => {
+      const right = code(turn, length)
+      const at = turn % length
+      const place = CODE_ALPHABET.indexOf(right.charAt(at)) + 1 + (Math.floor(turn / length) % 29)
+      const wrong = CODE_ALPHABET[place % CODE_ALPHABET.length]
+      return right.slice(0, at) + wrong + right.slice(at + 1)
+    },
+  }
 }
+type Codes = ReturnType<typeof codesAmong>
+
 function lookUpInVain(ledger: Ledger, folded: string): void {
   ledger.knownCodes(folded)
   answerCode(ledger, folded, undefined, LAST_DAY)
 }
 const moment = { now: LAST_DAY, randomBytes: (count: number) => randomBytes(count) }
-const must = ({ ok }: { ok: boolean }): void => {
-  if (!ok) throw new Error('A piece of work was refused')
+const must = (isMet: boolean): void => {
+  if (!isMet) throw new Error('A piece of work did not do what it is to do')
 }
 
-const WORK: Readonly<Record<string, Work>> = {
-  "look up an article's code": ({ ledger, articles }, turn) =>
-    void ledger.knownCodes(articleCode(turn, articles, CODE_LENGTH)),
-  "look up a page's code": ({ ledger, articles }, turn) =>
-    void ledger.knownCodes(codeOf(((turn * 7919) % articles) * LINKS_PER_ARTICLE + 1, CODE_LENGTH)),
+type Work<C> = Readonly<Record<string, (contestant: C & Codes, turn: number) => unknown>>
+const WORK: Work<{ ledger: Ledger }> = {
+  "look up an article's code": ({ ledger, code }, turn) => ledger.knownCodes(code(turn)),
+  "look up a page's code": ({ ledger, pageCode }, turn) => ledger.knownCodes(pageCode(turn)),
   'mint a code': ({ ledger }) =>
-    void mintCode(
+    mintCode(
       moment.randomBytes,
       (folded) => isReservedCode(folded) || ledger.foldedCodeExists(folded),
     ),
   'count an unknown code': ({ ledger }, turn) =>
     ledger.countMiss(codeOf(turn, 11), '2026-11-25', '2026-08-27', 1000),
-  'suggest for a code of 8': ({ ledger, articles }, turn) => {
-    const near = nearCodes(ledger, misspelt(articleCode(turn, articles, GIVEN_LENGTH), turn))
-    must({ ok: near.length === 1 })
+  'suggest for a code of 8': ({ ledger, misspelt }, turn) =>
+    must(nearCodes(ledger, misspelt(turn, GIVEN_LENGTH)).length === 1),
+  'suggest for a code of 5': ({ ledger, misspelt }, turn) =>
+    must(nearCodes(ledger, misspelt(turn)).length > 0),
+  'answer an unknown code of 8, in all': ({ ledger, misspelt }, turn) =>
+    lookUpInVain(ledger, misspelt(turn, GIVEN_LENGTH)),
+  'answer an unknown code of 5, in all': ({ ledger, misspelt }, turn) =>
+    lookUpInVain(ledger, misspelt(turn)),
+  'make a link': ({ ledger }, turn) => {
+    const link = linkDraft(codeOf(turn, 10), { url: `https://news.example/pages/${turn}` })
+    taken(acceptLink(ledger, PUBLICATION, link, {}, moment))
   },
-  'suggest for a code of 5': ({ ledger, articles }, turn) => {
-    const near = nearCodes(ledger, misspelt(articleCode(turn, articles, CODE_LENGTH), turn))
-    must({ ok: near.length > 0 })
-  },
-  'answer an unknown code of 8, in all': ({ ledger, articles }, turn) =>
-    lookUpInVain(ledger, misspelt(articleCode(turn, articles, GIVEN_LENGTH), turn)),
-  'answer an unknown code of 5, in all': ({ ledger, articles }, turn) =>
-    lookUpInVain(ledger, misspelt(articleCode(turn, articles, CODE_LENGTH), turn)),
-  'make a link': ({ ledger }, turn) =>
-    must(
-      acceptLink(
-        ledger,
-        PUBLICATION,
-        linkDraft(codeOf(turn, 10), { url: `https://news.example/pages/${turn}` }),
-        {},
-        moment,
-      ),
-    ),
   'publish an article': ({ ledger }, turn) => {
     const more = { tags: ['space', 'lahore'], section: 'World', html: 'x'.repeat(3000) }
-    must(accept(ledger, draft(`new-${turn}`, more), {}, moment))
+    taken(accept(ledger, draft(`new-${turn}`, more), {}, moment))
   },
 }
 
 /** What is asked of a desk over HTTP; throws when it answers anything else. */
-const REQUESTS: Readonly<Record<string, (asked: Asked, turn: number) => Promise<void>>> = {
-  'reader: a code that is not on the wire': async ({ desk, articles }, turn) =>
-    follow(desk, articleCode(turn, articles, CODE_LENGTH), 302),
-  'reader: an unknown code of 5': async ({ desk, articles }, turn) =>
-    follow(desk, misspelt(articleCode(turn, articles, CODE_LENGTH), turn), 404),
-  'editor: an article, acknowledged': async ({ desk }, turn) => {
-    const { id, ...manuscript } = madeUp(turn, { form: 'markdown', dated: false, seed: NEWS_SEED })
-    const headers = { 'Content-Type': 'application/json' }
-    const body = JSON.stringify(manuscript)
-    await (await desk.api(`/api/articles/${id}`, { method: 'PUT', headers, body })).arrayBuffer()
-  },
+const REQUESTS: Work<{ desk: Running }> = {
+  'reader: a code that is not on the wire': ({ desk, code }, turn) => follow(desk, code(turn), 302),
+  'reader: an unknown code of 5': ({ desk, misspelt }, turn) => follow(desk, misspelt(turn), 404),
+  'editor: an article, acknowledged': ({ desk }, turn) => desk.put(madeUp(turn, NEWS)),
 }
 
 async function follow(desk: Running, code: string, status: number): Promise<void> {
   // Somebody else each time, or the limiter of unknown codes would answer.
   const headers = { Accept: 'text/html', 'CF-Connecting-IP': code }
   const answer = await desk.get(`/${code}`, { headers })
-  await answer.arrayBuffer()
   if (answer.status !== status) throw new Error(`/${code} is ${answer.status}`)
 }
 
 /** Each piece of work in turn; embargoed codes and unknown ones in turn; and then two desks that run. */
 export async function measureLinks(
   workshop: Workshop,
-  { few, many, samples, asks }: LinkBounds,
-  tell: (line: string) => void,
-): Promise<LinkRow[]> {
-  const folders = []
+  { few, many, samples, asks }: { few: number; many: number; samples: number; asks: number },
+): Promise<Part> {
+  const folders: (Codes & { stateFolder: string })[] = []
   for (const links of [few, many]) {
-    tell(`a ledger of ${links} links`)
-    folders.push({ links, stateFolder: await folderWithLinks(workshop, links) })
+    workshop.tell(`a ledger of ${links} links`)
+    const articles = Math.floor(links / LINKS_PER_ARTICLE)
+    const stateFolder = await folderWithLinks(workshop, articles)
+    folders.push({ ...codesAmong(articles), stateFolder })
   }
-  const contestants = folders.map(({ links, stateFolder }) => open(stateFolder, links))
-  const rows: LinkRow[] = []
+  const results: LinkTimes[] = []
+  const ledgers = folders.map((folder) => ({ ...folder, ...openLedger(folder.stateFolder) }))
   for (const [name, work] of Object.entries(WORK)) {
-    tell(name)
-    const works = contestants.map((contestant) => (turn: number) => work(contestant, turn))
-    rows.push(...toRows(name, contestants, inTurns(works, samples)))
+    workshop.tell(name)
+    const times = await microseconds(ledgers, samples, work)
+    results.push({ name, times, against: 'the fewest' })
   }
-  const [, large] = contestants
-  if (large) {
-    tell('embargoed codes and unknown ones')
-    rows.push(embargo(large, samples))
-  }
-  for (const { close } of contestants) close()
-  return [...rows, ...(await measureRequests(workshop, folders, asks, tell))]
-}
-
-const toRows = (name: string, sides: { links: number }[], times: number[][]): LinkRow[] =>
-  sides.map(({ links }, index) => {
-    const against = { what: 'the fewest', ratio: medianRatio(times[1] ?? [], times[0] ?? []) }
-    return { case: name, links, time: spread(times[index]), ...(index > 0 && { against }) }
-  })
-
-type Asked = { desk: Running; links: number; articles: number }
-
-async function measureRequests(
-  workshop: Workshop,
-  folders: { links: number; stateFolder: string }[],
-  asks: number,
-  tell: (line: string) => void,
-): Promise<LinkRow[]> {
-  const sides: Asked[] = []
-  for (const { links, stateFolder } of folders)
-    sides.push({
-      links,
-      articles: articlesAmong(links),
-      desk: await workshop.start({ stateFolder }),
-    })
-  const rows: LinkRow[] = []
-  for (const [name, request] of Object.entries(REQUESTS)) {
-    tell(name)
-    const times = sides.map((): number[] => [])
-    for (let ask = -WARM_UP; ask < asks; ask += 1)
-      for (let place = 0; place < sides.length; place += 1) {
-        const index = (Math.abs(ask) + place) % sides.length
-        const side = sides[index]
-        if (!side) continue
-        const began = performance.now()
-        await request(side, ask + WARM_UP)
-        if (ask >= 0) times[index]?.push((performance.now() - began) * 1000)
-        await settled(side.desk)
-      }
-    rows.push(...toRows(name, sides, times))
-  }
-  for (const { desk } of sides) await desk.stop()
-  return rows
-}
-
-/** Of each pair of codes one is an embargoed article's, and neither is near to any other code. */
-function embargo({ ledger, links }: Contestant, samples: number): LinkRow {
-  const times = inTurns(
-    [
-      (turn) => lookUpInVain(ledger, codeOf(turn, EMBARGOED_LENGTH)),
-      (turn) => lookUpInVain(ledger, codeOf(EMBARGOED + turn, EMBARGOED_LENGTH)),
-    ],
-    samples,
+  workshop.tell('embargoed codes and unknown ones')
+  // None of these codes is near to any other; the first ones are embargoed articles'.
+  const codes = [EMBARGOED, 0].flatMap((first) =>
+    ledgers.slice(-1).map(({ ledger }) => ({ ledger, first })),
   )
-  const ratio = medianRatio(times[0] ?? [], times[1] ?? [])
-  const against = { what: 'an unknown one', ratio }
-  return { case: 'answer an embargoed code, in all', links, time: spread(times[0]), against }
-}
-
-/** Microseconds of each piece of work, by who did it; who goes first changes. */
-function inTurns(works: ((turn: number) => void)[], samples: number): number[][] {
-  const times = works.map((): number[] => [])
-  for (let sample = -WARM_UP; sample < samples; sample += 1) {
-    for (let place = 0; place < works.length; place += 1) {
-      const index = (Math.abs(sample) + place) % works.length
-      const began = performance.now()
-      for (let each = 0; each < AT_ONCE; each += 1)
-        works[index]?.((sample + WARM_UP) * AT_ONCE + each)
-      const taken = ((performance.now() - began) * 1000) / AT_ONCE
-      if (sample >= 0) times[index]?.push(taken)
-    }
-  }
-  return times
-}
-
-const spread = (times: number[] = []): Spread => ({
-  p50: median(times),
-  p99: percentile(times, 0.99),
-})
-
-const articlesAmong = (links: number): number => Math.floor(links / LINKS_PER_ARTICLE)
-
-/** State folder of a desk with so many codes: of articles, of pages, and of some embargoed articles. Nothing is owed. */
-async function folderWithLinks(workshop: Workshop, links: number): Promise<string> {
-  const stateFolder = workshop.newFolder(`links-${links}`)
-  const desk = await workshop.start({ stateFolder })
-  await desk.api('/api/wake', { method: 'POST' })
-  await settled(desk)
-  await desk.stop()
-  const database = new DatabaseSync(ledgerFile(stateFolder))
-  database.function('code_of', (index, length) => codeOf(Number(index), Number(length)))
-  // Nothing is lost that could not be made again.
-  database.exec('PRAGMA synchronous = OFF')
-  database.exec(bulk(articlesAmong(links)))
-  database.close()
-  return stateFolder
-}
-
-function open(stateFolder: string, links: number): Contestant {
-  const database = new DatabaseSync(ledgerFile(stateFolder))
-  database.exec('PRAGMA synchronous = OFF')
-  const ledger = createLedger(keepingStatements(database), transactionOf(database))
-  const close = (): void => {
+  results.push({
+    name: 'answer an embargoed code, in all',
+    times: await microseconds(codes, samples, ({ ledger, first }, turn) =>
+      lookUpInVain(ledger, codeOf(first + turn, EMBARGOED_LENGTH)),
+    ),
+    against: 'an unknown one',
+  })
+  for (const { database } of ledgers) {
     database.exec('DELETE FROM outbox')
     database.close()
   }
-  return { ledger, links, articles: articlesAmong(links), close }
+  const sides: (Codes & { desk: Running })[] = []
+  for (const { stateFolder, ...codes } of folders)
+    sides.push({ ...codes, desk: await workshop.start({ stateFolder }) })
+  for (const [name, request] of Object.entries(REQUESTS)) {
+    workshop.tell(name)
+    const times = await inTurns(sides, { warmUp: WARM_UP, turns: asks }, async (side, turn) => {
+      const began = performance.now()
+      await request(side, turn)
+      const time = (performance.now() - began) * 1000
+      await side.desk.settled()
+      return time
+    })
+    results.push({ name, times, against: 'the fewest' })
+  }
+  return linkPart([few, many], results)
+}
+
+/** Microseconds of each ledger, the one with the fewest links first, or of two kinds of code. */
+export type LinkTimes = {
+  name: string
+  times: number[][]
+  against: 'the fewest' | 'an unknown one'
+}
+
+export function linkPart(sizes: readonly number[], results: readonly LinkTimes[]): Part {
+  const rows = results.flatMap(({ name, times, against }) =>
+    sizes
+      .map((links, index): Cell[] => [
+        ...[name, links, ...spread(times[index])],
+        ...[index > 0 ? against : '', againstFirst(times, index)],
+      ])
+      .slice(against === 'the fewest' ? 0 : 1),
+  )
+  const aims = results
+    .filter(({ against }) => against === 'the fewest')
+    .flatMap(({ name, times }) =>
+      growthAim(name, { sizes, things: 'links', most: MOST_GROWTH }, times),
+    )
+  const head = [
+    ...['short links, at the desk', 'links in the ledger', 'p50 µs', 'p99 µs', 'against', 'times'],
+  ]
+  return { tables: [{ head, rows }], aims }
+}
+
+/** Microseconds of each piece of work, by contestant. */
+const microseconds = <C>(
+  contestants: readonly C[],
+  samples: number,
+  work: (contestant: C, turn: number) => unknown,
+): Promise<number[][]> =>
+  inTurns(contestants, { warmUp: WARM_UP, turns: samples }, (contestant, turn) => {
+    const began = performance.now()
+    for (let each = 0; each < AT_ONCE; each += 1) work(contestant, turn * AT_ONCE + each)
+    return ((performance.now() - began) * 1000) / AT_ONCE
+  })
+
+/** State folder of a desk with the codes of so many articles, of pages, and of some embargoed articles. Nothing is owed. */
+async function folderWithLinks(workshop: Workshop, articles: number): Promise<string> {
+  const stateFolder = await folderOfDesk(workshop)
+  const { database } = openLedger(stateFolder)
+  database.function('code_of', (index, length) => codeOf(Number(index), Number(length)))
+  database.exec(bulk(articles))
+  database.close()
+  return stateFolder
 }
 
 const bulk = (articles: number): string => `
@@ -295,20 +243,3 @@ const bulk = (articles: number): string => `
       UNION ALL SELECT folded, folded FROM code WHERE article LIKE 'story-%') ORDER BY form, folded;
   DROP TABLE number;
   COMMIT;`
-
-/** As a Durable Object does: a statement is prepared once. */
-function keepingStatements(database: DatabaseSync): Sql {
-  const statements = new Map<string, StatementSync>()
-  return {
-    exec: (query, ...bindings) => {
-      if (bindings.length === 0 && query.includes(';')) {
-        database.exec(query)
-        return { toArray: () => [] }
-      }
-      const statement = statements.get(query) ?? database.prepare(query)
-      statements.set(query, statement)
-      const rows = statement.all(...bindings) as Record<string, unknown>[]
-      return { toArray: () => rows }
-    },
-  }
-}

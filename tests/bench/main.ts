@@ -8,176 +8,113 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { type ArchiveBounds, measureArchives } from './archives.ts'
 import { profileCase } from './cases.ts'
 import { measureCosts } from './costs.ts'
 import { memoryCurve, memoryTable, type NamedRun } from './curve.ts'
-import { type ImportBounds, measureImport } from './importing.ts'
-import { type LinkBounds, measureLinks } from './links.ts'
-import { type MemoryBounds, measureMemory } from './memory.ts'
-import { measurePublishing, type PublishBounds } from './publishing.ts'
-import { measureReads, type Rounds } from './reads.ts'
-import {
-  aims,
-  aimTable,
-  archiveTable,
-  costTable,
-  type Figures,
-  importTable,
-  linkTable,
-  machine,
-  machineLine,
-  pollTable,
-  profileTable,
-  publishTable,
-  readTable,
-  round,
-} from './report.ts'
+import { measureImport } from './importing.ts'
+import { measureLinks } from './links.ts'
+import { measureMemory } from './memory.ts'
+import { measureArchives, measurePublishing } from './publishing.ts'
+import { measureReads } from './reads.ts'
+import { machine, type Part, reportOf } from './report.ts'
 import { openWorkshop, type Workshop } from './workshop.ts'
 
-const PARTS = ['reads', 'publish', 'archives', 'import', 'links', 'costs'] as const
-const TOP_FUNCTIONS = 15
-/** Measured by itself alone: it takes an hour. */
-const MEMORY_PART = 'memory'
-const MEMORY: MemoryBounds = {
-  minutes: 60,
-  requestsPerSecond: 100,
-  publishSeconds: 10,
-  sampleSeconds: 15,
-}
+const bounded =
+  <B>(measure: (workshop: Workshop, bounds: B) => Promise<Part>, full: B, quick: B) =>
+  (workshop: Workshop, isQuick: boolean): Promise<Part> =>
+    measure(workshop, isQuick ? quick : full)
 
-type Bounds = {
-  reads: Rounds
-  publish: PublishBounds
-  archives: ArchiveBounds
-  import: ImportBounds
-  links: LinkBounds
-  /** Constructs of each kind that are printed. */
-  costs: number
+/** In the order of the report. */
+const PARTS = {
+  reads: bounded(
+    measureReads,
+    { rounds: 7, seconds: 1.5, warmUpSeconds: 2 },
+    { rounds: 2, seconds: 0.5, warmUpSeconds: 0.5 },
+  ),
+  publish: bounded(
+    measurePublishing,
+    { sizes: [100, 1_000, 10_000, 100_000], publishes: 100, warmUp: 10, cpuPublishes: 25 },
+    { sizes: [100, 1_000], publishes: 8, warmUp: 2, cpuPublishes: 3 },
+  ),
+  archives: bounded(
+    measureArchives,
+    { sizes: [1_000, 10_000, 100_000], pages: 20 },
+    { sizes: [1_000, 2_000], pages: 8 },
+  ),
+  import: bounded(measureImport, { articles: 3_000, rounds: 3 }, { articles: 300, rounds: 1 }),
+  links: bounded(
+    measureLinks,
+    { few: 1_000, many: 1_000_000, samples: 300, asks: 100 },
+    { few: 1_000, many: 20_000, samples: 20, asks: 10 },
+  ),
+  /** How many constructs of each kind are printed. */
+  costs: bounded(measureCosts, 8, 3),
 }
-
-const FULL: Bounds = {
-  reads: { rounds: 7, seconds: 1.5, warmUpSeconds: 2 },
-  publish: { sizes: [100, 1_000, 10_000, 100_000], publishes: 100, warmUp: 10, cpuPublishes: 25 },
-  archives: { sizes: [1_000, 10_000, 100_000], pages: 20 },
-  import: { articles: 3_000, rounds: 3 },
-  links: { few: 1_000, many: 1_000_000, samples: 300, asks: 100 },
-  costs: 8,
-}
-const QUICK: Bounds = {
-  reads: { rounds: 2, seconds: 0.5, warmUpSeconds: 0.5 },
-  publish: { sizes: [100, 1_000], publishes: 8, warmUp: 2, cpuPublishes: 3 },
-  archives: { sizes: [1_000, 2_000], pages: 8 },
-  import: { articles: 300, rounds: 1 },
-  links: { few: 1_000, many: 20_000, samples: 20, asks: 10 },
-  costs: 3,
-}
-
-/** Progress goes to standard error: what is printed can be put into a file as it is. */
-const tell = (line: string): void => void process.stderr.write(`${line}\n`)
-
-async function measure(
-  workshop: Workshop,
-  parts: readonly string[],
-  bounds: Bounds,
-): Promise<Figures> {
-  const asked = (part: (typeof PARTS)[number]): boolean =>
-    parts.length === 0 || parts.includes(part)
-  return {
-    // First, while the process does nothing else.
-    ...(asked('costs') && { costs: measureCosts(bounds.costs, tell) }),
-    ...(asked('reads') && (await measureReads(workshop, bounds.reads, tell))),
-    ...(asked('publish') && { publish: await measurePublishing(workshop, bounds.publish, tell) }),
-    ...(asked('archives') && {
-      archives: await measureArchives(workshop, bounds.archives, tell),
-    }),
-    ...(asked('links') && { links: await measureLinks(workshop, bounds.links, tell) }),
-    ...(asked('import') && { import: await measureImport(workshop, bounds.import, tell) }),
-  }
-}
-
-function print(figures: Figures): void {
-  const tables = [
-    ...(figures.reads ? [readTable(figures.reads)] : []),
-    ...(figures.polls ? [pollTable(figures.polls)] : []),
-    ...(figures.publish ? [publishTable(figures.publish)] : []),
-    ...(figures.archives ? [archiveTable(figures.archives)] : []),
-    ...(figures.import ? [importTable(figures.import)] : []),
-    ...(figures.links ? [linkTable(figures.links)] : []),
-    ...(figures.costs ? [costTable(figures.costs)] : []),
-    aimTable(aims(figures)),
-  ]
-  console.log(tables.join('\n\n'))
-}
-
-type MemoryFlags = { minutes?: string; name?: string; svg?: string; beside?: string; json?: string }
-
-/** Measures, or with 0 minutes only draws what was kept. */
-async function memory(workshop: Workshop, flags: MemoryFlags): Promise<void> {
-  const minutes = Number(flags.minutes ?? MEMORY.minutes)
-  if (!(minutes >= 0 && minutes <= MOST_MINUTES))
-    throw new RangeError(`Cannot measure "${flags.minutes}" minutes: 0 to ${MOST_MINUTES} can be`)
-  const kept: NamedRun[] = (flags.beside ?? '')
-    .split(',')
-    .filter(Boolean)
-    .flatMap((file) => JSON.parse(readFileSync(file, 'utf8')).memory)
-  const fresh: NamedRun[] =
-    minutes === 0
-      ? []
-      : [
-          {
-            name: flags.name ?? 'this version',
-            run: await measureMemory(workshop, { ...MEMORY, minutes }, tell),
-          },
-        ]
-  const runs = [...kept, ...fresh]
-  console.log(memoryTable(runs))
-  if (flags.svg !== undefined) writeFileSync(flags.svg, memoryCurve(runs))
-  if (flags.json !== undefined)
-    writeFileSync(
-      flags.json,
-      `${JSON.stringify({ machine: machine(new Date()), memory: fresh }, null, 2)}\n`,
-    )
-}
+/** It takes an hour, so it is measured only when it is named, and alone. */
+const MEMORY = 'memory'
+const MINUTES = 60
 const MOST_MINUTES = 24 * 60
 
+async function measure(workshop: Workshop, names: string[], isQuick: boolean) {
+  const parts = new Map<string, Part>()
+  // From the last: the costs of manuscripts are measured while this process does nothing else yet.
+  for (const [name, part] of Object.entries(PARTS).reverse()) {
+    if (names.length > 0 && !names.includes(name)) continue
+    parts.set(name, await part(workshop, isQuick))
+    await workshop.stopAll()
+  }
+  return Object.fromEntries([...parts].reverse())
+}
+
+/** Measures memory, or with 0 minutes only draws what was kept. */
+async function measureRun(
+  workshop: Workshop,
+  flags: Partial<Record<'minutes' | 'name' | 'svg' | 'beside', string>>,
+): Promise<NamedRun[]> {
+  const minutes = Number(flags.minutes ?? MINUTES)
+  if (!(minutes >= 0 && minutes <= MOST_MINUTES))
+    throw new RangeError(`Cannot measure "${flags.minutes}" minutes: 0 to ${MOST_MINUTES} can be`)
+  const files = (flags.beside ?? '').split(',').filter(Boolean)
+  const kept: NamedRun[] = files.flatMap((file) => JSON.parse(readFileSync(file, 'utf8')).memory)
+  const name = flags.name ?? 'this version'
+  const fresh = minutes > 0 ? [{ name, run: await measureMemory(workshop, minutes) }] : []
+  const runs = [...kept, ...fresh]
+  console.log(reportOf([{ tables: [memoryTable(runs)] }]))
+  if (flags.svg !== undefined) writeFileSync(flags.svg, memoryCurve(runs))
+  return fresh
+}
+
 async function main(): Promise<void> {
+  const text = { type: 'string' } as const
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      quick: { type: 'boolean' },
-      json: { type: 'string' },
-      profile: { type: 'string' },
-      minutes: { type: 'string' },
-      name: { type: 'string' },
-      svg: { type: 'string' },
-      beside: { type: 'string' },
+      ...{ quick: { type: 'boolean' }, json: text, profile: text },
+      ...{ minutes: text, name: text, svg: text, beside: text },
     },
   })
-  const parts = [...PARTS, MEMORY_PART]
-  const unknown = positionals.find((part) => !parts.some((each) => each === part))
+  const known = [...Object.keys(PARTS), MEMORY]
+  const unknown = positionals.find((name) => !known.includes(name))
   if (unknown !== undefined)
-    throw new RangeError(`Cannot measure "${unknown}": the parts are ${parts.join(', ')}`)
-  if (positionals.includes(MEMORY_PART) && positionals.length > 1)
-    throw new RangeError(`Cannot measure "${positionals.join(' ')}": ${MEMORY_PART} runs alone`)
+    throw new RangeError(`Cannot measure "${unknown}": the parts are ${known.join(', ')}`)
+  if (positionals.includes(MEMORY) && positionals.length > 1)
+    throw new RangeError(`Cannot measure "${positionals.join(' ')}": ${MEMORY} runs alone`)
   const workshop = openWorkshop()
   const interrupted = (): void => void workshop.close().then(() => process.exit(130))
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
   try {
     const where = machine(new Date())
-    console.log(`${machineLine(where)}\n`)
-    if (positionals.includes(MEMORY_PART)) {
-      await memory(workshop, values)
-      return
+    console.log(`${where}\n`)
+    let figures: object
+    if (positionals.includes(MEMORY)) figures = { memory: await measureRun(workshop, values) }
+    else {
+      const parts =
+        values.profile === undefined
+          ? await measure(workshop, positionals, values.quick ?? false)
+          : { profile: await profileCase(workshop, values.profile) }
+      console.log(reportOf(Object.values(parts)))
+      figures = parts
     }
-    if (values.profile !== undefined) {
-      const { isolates, seconds, cpuSeconds } = await profileCase(workshop, values.profile)
-      console.log(`${values.profile}: ${round(cpuSeconds)} s of CPU in ${round(seconds)} s\n`)
-      console.log(profileTable(isolates, TOP_FUNCTIONS))
-      return
-    }
-    const figures = await measure(workshop, positionals, values.quick ? QUICK : FULL)
-    print(figures)
     if (values.json !== undefined)
       writeFileSync(values.json, `${JSON.stringify({ machine: where, ...figures }, null, 2)}\n`)
   } finally {
@@ -188,7 +125,6 @@ async function main(): Promise<void> {
 try {
   await main()
 } catch (cause) {
-  const told = cause instanceof RangeError
-  console.error(told ? cause.message : cause)
+  console.error(cause instanceof RangeError ? cause.message : cause)
   process.exitCode = 1
 }

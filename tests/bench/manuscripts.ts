@@ -12,23 +12,17 @@ const LANGUAGES = ['en', 'ur', 'ar', 'fr', 'de'] as const
 const TAGS_EACH = 3
 /** Length of a text, in characters, when none is asked for. */
 const TEXT_CHARACTERS = 2_900
-const FIRST_PUBLISHED_SECONDS = Date.UTC(2001, 0, 1) / 1000
-const INTERVAL_SECONDS = 6_000
+const FIRST_PUBLISHED_MS = Date.UTC(2001, 0, 1)
+const INTERVAL_MS = 6_000_000
 
 export type Form = 'markdown' | 'html'
 
 /** One line of a bulk; without its `id` the body of a PUT. */
-export type MadeUp = {
-  id: string
-  title: string
-  summary: string[]
-  section: string
-  tags: string[]
-  authors: string[]
-  dateline: string
-  language: string
-  published?: string
-} & ({ body: string } | { html: string })
+export type MadeUp = Record<'id' | 'title' | 'section' | 'dateline' | 'language', string> &
+  Record<'summary' | 'tags' | 'authors', string[]> & { published?: string } & (
+    | { body: string }
+    | { html: string }
+  )
 
 export type MakeOptions = {
   form: Form
@@ -63,6 +57,10 @@ const WORDS =
 const zipf = (random: () => number, count: number): number =>
   Math.min(count, Math.floor((count + 1) ** random()))
 
+/** So many of them, one after another. */
+export const madeUpMany = (count: number, options: MakeOptions, first = 0): MadeUp[] =>
+  Array.from({ length: count }, (_, index) => madeUp(first + index, options))
+
 /** Manuscript number `index` of the seed. */
 export function madeUp(index: number, options: MakeOptions): MadeUp {
   const { form, dated, seed, characters = TEXT_CHARACTERS } = options
@@ -72,7 +70,7 @@ export function madeUp(index: number, options: MakeOptions): MadeUp {
     Array.from({ length: count }, () => WORDS[pick(WORDS.length)]).join(' ')
   const tags = new Set<string>()
   while (tags.size < TAGS_EACH) tags.add(`tag ${zipf(random, TAGS)}`)
-  const text = (form === 'markdown' ? markdownText : htmlText)(words, random, characters)
+  const text = textOf(form, words, random, characters)
   return {
     id: `${form}-${seed}-${index}`,
     title: `${words(8)} ${index}`,
@@ -82,56 +80,48 @@ export function madeUp(index: number, options: MakeOptions): MadeUp {
     authors: [`author ${zipf(random, AUTHORS)}`],
     dateline: `place ${pick(PLACES) + 1}`,
     language: LANGUAGES[zipf(random, LANGUAGES.length) - 1] ?? 'en',
-    ...(dated && { published: publishedAt(index) }),
+    ...(dated && { published: new Date(FIRST_PUBLISHED_MS + index * INTERVAL_MS).toISOString() }),
     ...(form === 'markdown' ? { body: text } : { html: text }),
   }
 }
-
-const publishedAt = (index: number): string =>
-  new Date((FIRST_PUBLISHED_SECONDS + index * INTERVAL_SECONDS) * 1000).toISOString()
 
 /** As a bulk carries them: one a line. */
 export const toLines = (manuscripts: MadeUp[]): string =>
   manuscripts.map((manuscript) => `${JSON.stringify(manuscript)}\n`).join('')
 
-type Words = (count: number) => string
+/** What a text is made of; HTML is as a newsroom's old system would hand it over. */
+const MARKS = {
+  heading: { markdown: '## %', html: '<h2>%</h2>' },
+  item: { markdown: '- %', html: '<li>%</li>' },
+  list: { markdown: '%', html: '<ul>%</ul>' },
+  quote: { markdown: '> %', html: '<blockquote><p>%</p></blockquote>' },
+  strong: { markdown: '**%**', html: '<strong>%</strong>' },
+  link: { markdown: '[%](https://news.example/&)', html: '<a href="https://news.example/&">%</a>' },
+  paragraph: { markdown: '%', html: '<p>%</p>' },
+} as const
 
 /** Paragraphs with emphasis and links, a heading, a list, a quotation. */
-function markdownText(words: Words, random: () => number, characters: number): string {
+function textOf(
+  form: Form,
+  words: (count: number) => string,
+  random: () => number,
+  characters: number,
+): string {
+  const mark = (name: keyof typeof MARKS, text: string): string =>
+    MARKS[name][form].replace('%', text)
   const blocks: string[] = []
-  let length = 0
-  while (length < characters) {
+  for (let length = 0; length < characters; length += blocks.at(-1)?.length ?? 0) {
     const kind = random()
-    const block =
-      kind < 0.08
-        ? `## ${words(5)}`
-        : kind < 0.16
-          ? [1, 2, 3].map(() => `- ${words(8)}`).join('\n')
-          : kind < 0.24
-            ? `> ${words(20)}`
-            : `${words(22)} **${words(3)}** ${words(18)} [${words(3)}](https://news.example/${words(1)}) ${words(16)}.`
-    blocks.push(block)
-    length += block.length
+    if (kind < 0.08) blocks.push(mark('heading', words(5)))
+    else if (kind < 0.16) {
+      const items = [words(8), words(8), words(8)].map((item) => mark('item', item))
+      blocks.push(mark('list', items.join('\n')))
+    } else if (kind < 0.24) blocks.push(mark('quote', words(20)))
+    else {
+      const begin = `${words(22)} ${mark('strong', words(3))} ${words(18)}`
+      const source = mark('link', words(3)).replace('&', words(1))
+      blocks.push(mark('paragraph', `${begin} ${source} ${words(16)}.`))
+    }
   }
   return blocks.join('\n\n')
-}
-
-/** The same in HTML, as a newsroom's old system would hand it over. */
-function htmlText(words: Words, random: () => number, characters: number): string {
-  const blocks: string[] = []
-  let length = 0
-  while (length < characters) {
-    const kind = random()
-    const block =
-      kind < 0.08
-        ? `<h2>${words(5)}</h2>`
-        : kind < 0.16
-          ? `<ul>${[1, 2, 3].map(() => `<li>${words(8)}</li>`).join('')}</ul>`
-          : kind < 0.24
-            ? `<blockquote><p>${words(20)}</p></blockquote>`
-            : `<p>${words(20)} <strong>${words(3)}</strong> ${words(16)} <a href="https://news.example/${words(1)}">${words(3)}</a> ${words(14)}.</p>`
-    blocks.push(block)
-    length += block.length
-  }
-  return blocks.join('\n')
 }

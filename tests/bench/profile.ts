@@ -2,14 +2,11 @@
  * Where workerd spends its time: its own CPU profiler, asked over the inspector protocol, of every isolate at
  * once. The simulators of KV, assets and the front door are isolates of their own, so their shares come apart.
  */
+import type { Table } from './report.ts'
 
-export type Frame = {
-  functionName: string
-  url: string
-  /** From zero, both. */
-  lineNumber: number
-  columnNumber: number
-}
+/** Lines and columns from zero. */
+export type Frame = Record<'functionName' | 'url', string> &
+  Record<'lineNumber' | 'columnNumber', number>
 type Node = { id: number; callFrame: Frame; children?: number[] }
 export type Profile = { nodes: Node[]; samples: number[] }
 type Answer = {
@@ -39,44 +36,39 @@ const IDLE = '(idle)'
  */
 const PROFILED = /^(?:core|kv|assets|ratelimit|dateline):[^#]*$/
 
-/** One isolate's inspector. */
-class Inspector {
-  readonly #socket: WebSocket
-  readonly #waiting = new Map<number, (answer: Answer) => void>()
-  #calls = 0
+/** Connects to the inspector of each isolate. */
+async function inspect(inspectorPort: number) {
+  const listed = await fetch(`http://127.0.0.1:${inspectorPort}/json`)
+  const targets = (await listed.json()) as { id: string; webSocketDebuggerUrl: string }[]
+  return await Promise.all(
+    targets
+      .filter(({ id }) => PROFILED.test(id))
+      .map(async ({ id: isolate, webSocketDebuggerUrl: url }) => {
+        const socket = new WebSocket(url)
+        await new Promise((opened, failed) => {
+          socket.addEventListener('open', opened)
+          socket.addEventListener('error', () => failed(new Error(`Cannot reach ${url}`)))
+        })
+        return { isolate, call: callsOf(socket), close: () => socket.close() }
+      }),
+  )
+}
 
-  private constructor(socket: WebSocket) {
-    this.#socket = socket
-    socket.addEventListener('message', ({ data }) => {
-      const answer = JSON.parse(String(data)) as Answer
-      if (answer.id !== undefined) this.#waiting.get(answer.id)?.(answer)
-    })
-  }
-
-  static async open(url: string): Promise<Inspector> {
-    const socket = new WebSocket(url)
-    await new Promise((opened, failed) => {
-      socket.addEventListener('open', opened)
-      socket.addEventListener('error', () =>
-        failed(new Error(`Cannot reach the inspector at ${url}`)),
-      )
-    })
-    return new Inspector(socket)
-  }
-
-  async call(method: string, params: object = {}): Promise<Answer> {
-    const id = ++this.#calls
-    const answer = await new Promise<Answer>((resolve) => {
-      this.#waiting.set(id, resolve)
-      this.#socket.send(JSON.stringify({ id, method, params }))
-    })
-    this.#waiting.delete(id)
-    if (answer.error) throw new Error(`${method}: ${answer.error.message}`)
-    return answer
-  }
-
-  close(): void {
-    this.#socket.close()
+function callsOf(socket: WebSocket) {
+  const waiting = new Map<number, (answer: Answer) => void>()
+  let calls = 0
+  socket.addEventListener('message', ({ data }) => {
+    const answer = JSON.parse(String(data)) as Answer
+    waiting.get(answer.id ?? 0)?.(answer)
+    waiting.delete(answer.id ?? 0)
+  })
+  return async (method: string, params: object = {}): Promise<NonNullable<Answer['result']>> => {
+    calls += 1
+    socket.send(JSON.stringify({ id: calls, method, params }))
+    const answered = new Promise<Answer>((resolve) => waiting.set(calls, resolve))
+    const { error, result = {} } = await answered
+    if (error) throw new Error(`${method}: ${error.message}`)
+    return result
   }
 }
 
@@ -84,35 +76,23 @@ class Inspector {
 export async function profileWhile(
   inspectorPort: number,
   placeOf: PlaceOf,
-  work: () => Promise<void>,
+  work: () => Promise<unknown>,
 ): Promise<IsolateProfile[]> {
-  const inspectors = await inspectIsolates(inspectorPort)
-  for (const { inspector } of inspectors) {
-    await inspector.call('Profiler.enable')
-    await inspector.call('Profiler.setSamplingInterval', {
-      interval: SAMPLING_INTERVAL_MICROSECONDS,
-    })
+  const inspectors = await inspect(inspectorPort)
+  const interval = SAMPLING_INTERVAL_MICROSECONDS
+  for (const { call } of inspectors) {
+    await call('Profiler.enable')
+    await call('Profiler.setSamplingInterval', { interval })
   }
-  for (const { inspector } of inspectors) await inspector.call('Profiler.start')
+  for (const { call } of inspectors) await call('Profiler.start')
   await work()
   const profiles: IsolateProfile[] = []
-  for (const { isolate, inspector } of inspectors) {
-    const { result } = await inspector.call('Profiler.stop')
-    if (result?.profile) profiles.push(summarise(isolate, result.profile, placeOf))
-    inspector.close()
+  for (const { isolate, call, close } of inspectors) {
+    const { profile } = await call('Profiler.stop')
+    if (profile) profiles.push(summarise(isolate, profile, placeOf))
+    close()
   }
   return profiles.sort((a, b) => b.samples - a.samples)
-}
-
-async function inspectIsolates(
-  inspectorPort: number,
-): Promise<{ isolate: string; inspector: Inspector }[]> {
-  const listed = await fetch(`http://127.0.0.1:${inspectorPort}/json`)
-  const targets = (await listed.json()) as { id: string; webSocketDebuggerUrl: string }[]
-  const inspected: { isolate: string; inspector: Inspector }[] = []
-  for (const { id, webSocketDebuggerUrl } of targets.filter(({ id: each }) => PROFILED.test(each)))
-    inspected.push({ isolate: id, inspector: await Inspector.open(webSocketDebuggerUrl) })
-  return inspected
 }
 
 /**
@@ -122,10 +102,9 @@ async function inspectIsolates(
  */
 export async function runtimeObjects(inspectorPort: number): Promise<Map<string, number>> {
   const bytes = new Map<string, number>()
-  for (const { isolate, inspector } of await inspectIsolates(inspectorPort)) {
-    const { result } = await inspector.call('Runtime.getHeapUsage')
-    bytes.set(isolate, result?.embedderHeapUsedSize ?? 0)
-    inspector.close()
+  for (const { isolate, call, close } of await inspect(inspectorPort)) {
+    bytes.set(isolate, (await call('Runtime.getHeapUsage')).embedderHeapUsedSize ?? 0)
+    close()
   }
   return bytes
 }
@@ -134,7 +113,7 @@ export async function runtimeObjects(inspectorPort: number): Promise<Map<string,
 export function summarise(isolate: string, profile: Profile, placeOf: PlaceOf): IsolateProfile {
   const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
   const parents = new Map(
-    profile.nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)),
+    profile.nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node] as const)),
   )
   const functions = new Map<string, FunctionSamples>()
   const entryOf = ({ callFrame }: Node): FunctionSamples => {
@@ -145,16 +124,33 @@ export function summarise(isolate: string, profile: Profile, placeOf: PlaceOf): 
     functions.set(key, entry)
     return entry
   }
-  let samples = 0
-  for (const sample of profile.samples) {
-    const top = nodes.get(sample)
-    if (!top || top.callFrame.functionName === IDLE) continue
-    samples += 1
+  const seen = profile.samples.flatMap((sample) => nodes.get(sample) ?? [])
+  const busy = seen.filter(({ callFrame }) => callFrame.functionName !== IDLE)
+  for (const top of busy) {
     entryOf(top).self += 1
     const stack = new Set<FunctionSamples>()
-    for (let node: Node | undefined = top; node; node = nodes.get(parents.get(node.id) ?? -1))
+    for (let node: Node | undefined = top; node; node = parents.get(node.id))
       stack.add(entryOf(node))
     for (const entry of stack) entry.total += 1
   }
-  return { isolate, samples, functions: [...functions.values()].sort((a, b) => b.self - a.self) }
+  const sorted = [...functions.values()].sort((a, b) => b.self - a.self)
+  return { isolate, samples: busy.length, functions: sorted }
+}
+
+/** The shares of the isolates, and the functions seen most often at the top of the stack. */
+export function profileTables(profiles: readonly IsolateProfile[], most: number): Table[] {
+  const all = profiles.reduce((sum, { samples }) => sum + samples, 0)
+  const share = (samples: number): string => `${((samples / all) * 100).toFixed(1)} %`
+  const isolates = profiles
+    .filter(({ samples }) => samples > 0)
+    .map(({ isolate, samples }) => [isolate, share(samples)])
+  const functions = profiles
+    .flatMap(({ isolate, functions: each }) => each.map((entry) => ({ isolate, ...entry })))
+    .sort((a, b) => b.self - a.self)
+    .slice(0, most)
+    .map((each) => [each.name, each.isolate, each.place, share(each.self), share(each.total)])
+  return [
+    { head: ['isolate', 'share'], rows: isolates },
+    { head: ['function', 'isolate', 'place', 'self', 'with what it calls'], rows: functions },
+  ]
 }

@@ -1,180 +1,160 @@
 /**
- * What publishing one article costs with more and more of them in the ledger: desks that differ only in that, all
- * running at once, given one article each in turn. So what disturbs the machine meets them all.
+ * What publishing one article costs with more and more of them in the ledger, and what an archive page costs that
+ * nobody asked for before: desks that differ only in that, all running at once, asked in turn.
  */
-import { askForFeeds } from './channels.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { againstFirst, growthAim, inTurns, median, spread } from './comparison.ts'
+import { askForFeeds, folderWithPast } from './desks.ts'
 import { madeUp } from './manuscripts.ts'
-import { folderWithPast } from './past.ts'
-import { cpuSeconds, forgetPeak, peakMemory } from './process.ts'
-import { median, medianRatio, percentile } from './statistics.ts'
-import { type Running, settled, type Workshop } from './workshop.ts'
+import { forgetPeak, metered, peakMemory } from './process.ts'
+import type { Aim, Part } from './report.ts'
+import type { Running, Workshop } from './workshop.ts'
 
-export type PublishRow = {
-  articles: number
-  /** Feed documents and pages that are kept true. */
-  keptDocuments: number
-  /** Milliseconds from the request to the answer. */
-  acknowledged: { p50: number; p99: number }
-  /** Milliseconds from the request until `/rss.xml` shows it. */
-  visible: { p50: number; p99: number }
-  /** CPU seconds of workerd for one article, until nothing is owed. */
-  cpu: number
-  peakMemory: number
-  /** How many times as much as with the fewest articles. */
-  against?: { acknowledged: number; visible: number; cpu: number }
-}
-
-export type PublishBounds = {
-  sizes: readonly number[]
-  publishes: number
-  warmUp: number
-  cpuPublishes: number
-}
-
+const MOST_GROWTH = 1.2
 /** No feed document is written twice in a second, so no desk gets its next article sooner than this. */
 const TURN_MS = 2000
 const VISIBLE_POLL_MS = 5
 const VISIBLE_PATIENCE_MS = 30_000
-/** Seldom, so that the asking is not what is measured. */
-const SETTLED_POLL_MS = 100
-const NEWS_SEED = 3
+/** Asked at once, the outbox would be looked at before there is anything to see. */
+const SEEN_AFTER_MS = 100
+const PAGE_LENGTH = 50
+const NEWS = { form: 'markdown', dated: false, seed: 3 } as const
 
-type Contestant = { desk: Running; articles: number; keptDocuments: number }
-type Times = { acknowledged: number; visible: number }
+/** One desk for each size of the ledger. */
+async function desksOf(
+  workshop: Workshop,
+  sizes: readonly number[],
+  memorySeconds: number,
+): Promise<Running[]> {
+  const desks: Running[] = []
+  for (const articles of sizes) {
+    workshop.tell(`a ledger of ${articles} articles`)
+    const stateFolder = await folderWithPast(workshop, articles)
+    desks.push(await workshop.start({ stateFolder, memorySeconds }))
+  }
+  return desks
+}
 
 export async function measurePublishing(
   workshop: Workshop,
-  bounds: PublishBounds,
-  tell: (line: string) => void,
-): Promise<PublishRow[]> {
-  const contestants: Contestant[] = []
-  for (const articles of bounds.sizes) {
-    tell(`a ledger of ${articles} articles`)
-    // What is measured is when the desk has told the wire, not when an isolate asks it again.
-    const desk = await workshop.start({
-      stateFolder: await folderWithPast(workshop, articles),
-      memorySeconds: 0,
-    })
-    contestants.push({ desk, articles, keptDocuments: await askForFeeds(desk) })
-  }
-  for (const { desk } of contestants) forgetPeak(desk.pid)
-  const turns = bounds.warmUp + bounds.publishes
-  tell(`${turns} articles to each`)
-  const times = await inTurns(contestants, turns, publishOne)
-  tell(`${bounds.cpuPublishes} articles to each, for CPU time`)
-  const cpu = await inTurns(contestants, bounds.cpuPublishes, async (desk, turn) => {
-    const before = cpuSeconds(desk.pid)
-    await send(desk, turns + turn)
-    // Asked at once it would be looked at before there is anything to see.
-    await pause(SETTLED_POLL_MS)
-    await settled(desk, SETTLED_POLL_MS)
-    return cpuSeconds(desk.pid) - before
-  })
-  const rows = toRows(
-    contestants.map((contestant, index) => ({
-      contestant,
-      times: times[index]?.slice(bounds.warmUp) ?? [],
-      cpu: cpu[index] ?? [],
-    })),
+  bounds: { sizes: readonly number[]; publishes: number; warmUp: number; cpuPublishes: number },
+): Promise<Part> {
+  const { sizes, publishes, warmUp, cpuPublishes } = bounds
+  // What is measured is when the desk has told the wire, not when an isolate asks it again.
+  const desks = await desksOf(workshop, sizes, 0)
+  const documents: number[] = []
+  for (const desk of desks) documents.push(await askForFeeds(desk))
+  for (const desk of desks) forgetPeak(desk.pid)
+  workshop.tell(`${warmUp + publishes} articles to each`)
+  const turns = { warmUp, turns: publishes }
+  const times = await inTurns(desks, turns, paced(publishOne))
+  const acknowledged = times.map((each) => each.map((time) => time.acknowledged))
+  const visible = times.map((each) => each.map((time) => time.visible))
+  workshop.tell(`${cpuPublishes} articles to each, for CPU time`)
+  const cpu = await inTurns(
+    desks,
+    { turns: cpuPublishes },
+    paced(async (desk, turn) => {
+      const { cpu: used } = await metered(desk.pid, async () => {
+        await desk.put(madeUp(warmUp + publishes + turn, NEWS))
+        await pause(SEEN_AFTER_MS)
+        await desk.settled()
+      })
+      return used
+    }),
   )
-  for (const { desk } of contestants) await desk.stop()
-  return rows
+  const rows = desks.map(({ pid }, index) => [
+    sizes[index],
+    ...[...spread(acknowledged[index]), ...spread(visible[index])],
+    ...[median(cpu[index] ?? []), peakMemory(pid), documents[index]],
+    ...[acknowledged, visible, cpu].map((values) => againstFirst(values, index)),
+  ])
+  const head = [
+    ...['articles in the ledger', 'acknowledged p50 ms', 'p99 ms', 'in the feed p50 ms', 'p99 ms'],
+    ...['CPU s an article', 'peak MB', 'kept documents'],
+    ...['acknowledged against the fewest', 'in the feed', 'CPU'],
+  ]
+  return {
+    tables: [{ head, rows }],
+    aims: [
+      ...growth('publish, acknowledged', sizes, acknowledged),
+      ...growth('publish, in the feed', sizes, visible),
+    ],
+  }
 }
+
+const growth = (what: string, sizes: readonly number[], times: number[][]): Aim[] =>
+  growthAim(what, { sizes, things: 'articles', most: MOST_GROWTH }, times)
 
 /**
- * Each desk once a turn, with the same article. The order goes round, and each begins when the one before has nothing
- * left to do, so that none always works in another's shadow. Results by desk.
+ * Each begins when the one before has nothing left to do, and none has its next article sooner
+ * than the feed documents can follow.
  */
-async function inTurns<T>(
-  contestants: Contestant[],
-  turns: number,
-  work: (desk: Running, turn: number) => Promise<T>,
-): Promise<T[][]> {
-  const results = contestants.map((): T[] => [])
-  for (let turn = 0; turn < turns; turn += 1) {
-    const began = performance.now()
-    for (let place = 0; place < contestants.length; place += 1) {
-      const index = (turn + place) % contestants.length
-      const desk = contestants[index]?.desk
-      if (desk === undefined) continue
-      results[index]?.push(await work(desk, turn))
-      await settled(desk, SETTLED_POLL_MS)
-    }
-    await pause(Math.max(0, began + TURN_MS - performance.now()))
-  }
-  return results
-}
-
-/** So many articles, each sent when the wire has been told of the one before. */
-export async function publishSome(desk: Running, articles: number): Promise<void> {
-  for (let article = 1; article <= articles; article += 1) {
-    await send(desk, article)
-    await settled(desk, SETTLED_POLL_MS)
+function paced<T>(work: (desk: Running, turn: number) => Promise<T>) {
+  const began = new Map<Running, number>()
+  return async (desk: Running, turn: number): Promise<T> => {
+    await pause(Math.max(0, (began.get(desk) ?? 0) + TURN_MS - performance.now()))
+    began.set(desk, performance.now())
+    const result = await work(desk, turn)
+    await desk.settled()
+    return result
   }
 }
 
-async function send(desk: Running, article: number): Promise<string> {
-  const { id, ...manuscript } = madeUp(article, { form: 'markdown', dated: false, seed: NEWS_SEED })
-  const answer = await desk.api(`/api/articles/${id}`, {
-    method: 'PUT',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(manuscript),
-  })
-  await answer.arrayBuffer()
-  return id
-}
-
-async function publishOne(desk: Running, article: number): Promise<Times> {
-  const before = await desk.get('/rss.xml')
-  await before.arrayBuffer()
+/** Until it is acknowledged, and until a reader who holds the validator of today is shown it; in milliseconds. */
+async function publishOne(desk: Running, article: number) {
+  let { etag } = await desk.get('/rss.xml')
   const began = performance.now()
-  const id = await send(desk, article)
+  const id = await desk.put(madeUp(article, NEWS))
   const acknowledged = performance.now() - began
-  await untilShown(desk, id, before.headers.get('ETag') ?? '')
-  return { acknowledged, visible: performance.now() - began }
-}
-
-/** Polls as a reader does, with the validator that it holds. */
-async function untilShown(desk: Running, id: string, etag: string): Promise<void> {
-  const end = performance.now() + VISIBLE_PATIENCE_MS
-  let held = etag
-  while (performance.now() < end) {
-    const answer = await desk.get('/rss.xml', { headers: { 'If-None-Match': held } })
-    const text = await answer.text()
-    if (answer.status === 200 && text.includes(id)) return
-    held = answer.headers.get('ETag') ?? held
+  while (performance.now() < began + VISIBLE_PATIENCE_MS) {
+    const answer = await desk.get('/rss.xml', { headers: { 'If-None-Match': etag } })
+    if (answer.body.includes(id)) return { acknowledged, visible: performance.now() - began }
+    etag = answer.etag || etag
     await pause(VISIBLE_POLL_MS)
   }
   throw new Error(`/rss.xml does not show ${id}`)
 }
 
-type Measured = { contestant: Contestant; times: Times[]; cpu: number[] }
-
-/** Ratios are of the turns: article by article against the desk with the fewest. */
-function toRows(measured: Measured[]): PublishRow[] {
-  const of = (key: keyof Times, times: Times[] = []): number[] => times.map((each) => each[key])
-  const fewest = measured[0]
-  return measured.map(({ contestant, times, cpu }, index) => ({
-    articles: contestant.articles,
-    keptDocuments: contestant.keptDocuments,
-    acknowledged: spread(of('acknowledged', times)),
-    visible: spread(of('visible', times)),
-    cpu: median(cpu),
-    peakMemory: peakMemory(contestant.desk.pid),
-    ...(index > 0 && {
-      against: {
-        acknowledged: medianRatio(of('acknowledged', times), of('acknowledged', fewest?.times)),
-        visible: medianRatio(of('visible', times), of('visible', fewest?.times)),
-        cpu: medianRatio(cpu, fewest?.cpu ?? []),
-      },
-    }),
-  }))
+/** So many articles, each sent when the wire has been told of the one before. */
+export async function publishSome(desk: Running, articles: number): Promise<void> {
+  for (let article = 1; article <= articles; article += 1) {
+    await desk.put(madeUp(article, NEWS))
+    await desk.settled()
+  }
 }
 
-const spread = (values: number[]) => ({
-  p50: percentile(values, 0.5),
-  p99: percentile(values, 0.99),
-})
-
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resume) => setTimeout(resume, milliseconds))
+/** `sizes` are whole archive pages, at least `pages` of them; those asked for lie evenly among them. */
+export async function measureArchives(
+  workshop: Workshop,
+  { sizes, pages }: { sizes: readonly number[]; pages: number },
+): Promise<Part> {
+  const desks = await desksOf(workshop, sizes, 1)
+  workshop.tell(`${pages} archive pages of each`)
+  const contestants = desks.map((desk, index) => ({ desk, articles: sizes[index] ?? 0 }))
+  const results = await inTurns(contestants, { turns: pages }, async ({ desk, articles }, turn) => {
+    const path = `/archive/${1 + Math.floor((turn * articles) / PAGE_LENGTH / pages)}/rss.xml`
+    const { result, cpu } = await metered(desk.pid, async () => {
+      const began = performance.now()
+      const { ok, status, body } = await desk.get(path)
+      if (!ok) throw new Error(`${path} is ${status}`)
+      const rendered = performance.now() - began
+      await desk.settled()
+      return { rendered, bytes: body.length }
+    })
+    return { ...result, cpu }
+  })
+  const rendered = results.map((each) => each.map((result) => result.rendered))
+  const cpu = results.map((each) => each.map((result) => result.cpu))
+  const rows = sizes.map((articles, index) => [
+    ...[articles, articles / PAGE_LENGTH, ...spread(rendered[index])],
+    ...[median(cpu[index] ?? []), (results[index]?.at(-1)?.bytes ?? 0) / 1000],
+    ...[rendered, cpu].map((values) => againstFirst(values, index)),
+  ])
+  const head = [
+    ...['articles in the ledger', 'archive pages', 'a page nobody asked for p50 ms', 'p99 ms'],
+    ...['CPU s a page', 'body KB', 'against the fewest', 'CPU'],
+  ]
+  const aims = growth('an archive page nobody asked for', sizes, rendered)
+  return { tables: [{ head, rows }], aims }
+}

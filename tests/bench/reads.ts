@@ -3,211 +3,168 @@
  * turns in short rounds, so that what disturbs the machine meets both.
  */
 import { gzipSync } from 'node:zlib'
-import { askForFeeds } from './channels.ts'
+import { inTurns, median, medianRatio, spread } from './comparison.ts'
+import { deskWithFeed, NEWEST, READ_ALSO } from './desks.ts'
 import { type Load, runLoad, type Sample } from './load.ts'
-import { madeUp, toLines } from './manuscripts.ts'
-import { measurePolls, type PollRow } from './polls.ts'
-import { cpuSeconds, forgetPeak, peakMemory } from './process.ts'
-import { median, medianRatio, percentile } from './statistics.ts'
-import { type Running, SHORT_HOST, SITE_HOST, settled, type Workshop } from './workshop.ts'
+import { pollTable } from './polls.ts'
+import { forgetPeak, metered, peakMemory } from './process.ts'
+import type { Aim, Cell, Part } from './report.ts'
+import { type Running, SHORT_HOST, SITE_HOST, type Workshop } from './workshop.ts'
 
-export type ReadRow = {
-  case: string
-  requestsPerSecond: number
-  /** Milliseconds. */
-  p50: number
-  p99: number
-  /** CPU seconds of workerd for a thousand requests. */
-  cpuPerThousand: number
-  /** MB resident at most. */
-  peakMemory: number
-  bodyBytes: number
-  /** How many times as many requests a second, and as much CPU time, the first of the comparison takes. */
-  against?: { rate: number; cpu: number }
-}
-
-export type Rounds = { rounds: number; seconds: number; warmUpSeconds: number }
+type Rounds = { rounds: number; seconds: number; warmUpSeconds: number }
 
 const CONNECTIONS = 16
 const MOST_REQUESTS = 50_000
-const ARTICLES = 120
-/** Makes a feed document of fifty items about 300 KB. */
-const CHARACTERS = 4_400
-const NEWEST = ARTICLES - 1
+/** The case that is compared with, what it is about, and how many times as many requests are the aim. */
+const AIMS = [
+  ['constant 304', "a feed's 304: at least", 0.9, 'the constant 304'],
+  ['the same gzip bytes, Blob', 'a full feed as gzip: at least', 0.9, 'the same bytes'],
+  ['the text uncompressed, string', 'a full feed as gzip: at least', 1.4, 'its text, uncompressed'],
+  ['constant redirect', 'a short link: at least', 0.9, 'the constant redirect'],
+] as const
 
 /** One side of a comparison. */
-type Contestant = { case: string; server: Running; load: Omit<Load, 'origin'> }
-type Round = Sample & { cpuSeconds: number }
+type Contestant = [name: string, server: Running, load: Omit<Load, 'origin'>]
+type Round = Pick<Sample, 'requests' | 'seconds' | 'latencies' | 'bodyBytes'> & { cpu: number }
+/** What a contestant did in its rounds; its peak is in MB. */
+export type Reading = { name: string; peak: number; rounds: Round[] }
 
-export async function measureReads(
-  workshop: Workshop,
-  rounds: Rounds,
-  tell: (line: string) => void,
-): Promise<{ reads: ReadRow[]; polls: PollRow[] }> {
+export async function measureReads(workshop: Workshop, rounds: Rounds): Promise<Part> {
   const desk = await deskWithFeed(workshop)
-  const servers = {
-    desk,
-    bare: await workshop.start({ worker: 'bare' }),
-    // Its own, because memory that strings took is not given back.
-    blobs: await workshop.start({ worker: 'bare' }),
-    unrouted: await workshop.start({ worker: 'bare', withoutAssets: true }),
+  const readings: Reading[][] = []
+  for (const contestants of await comparisons(workshop, desk)) {
+    workshop.tell(contestants.map(([name]) => name).join(' / '))
+    readings.push(await compare(contestants, rounds))
   }
-  const rows: ReadRow[] = []
-  for (const contestants of await comparisons(servers)) {
-    tell(contestants.map((each) => each.case).join(' / '))
-    rows.push(...(await compare(contestants, rounds)))
-  }
-  const polls = await measurePolls(desk, { ...READ_ALSO, dated: false, seed: 4 })
-  for (const server of Object.values(servers)) await server.stop()
-  return { reads: rows, polls }
+  const { tables, ...rest } = readPart(readings)
+  const polls = await pollTable(desk, { ...READ_ALSO, dated: false, seed: 4 })
+  return { tables: [...tables, polls], ...rest }
 }
-
-/** A desk whose feed is full and about as large as a real one's. */
-export async function deskWithFeed(workshop: Workshop, inspectorPort?: number): Promise<Running> {
-  const desk = await workshop.start(inspectorPort === undefined ? {} : { inspectorPort })
-  const manuscripts = Array.from({ length: ARTICLES }, (_, index) => madeUp(index, READ_ALSO))
-  await desk.api('/api/articles', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/x-ndjson' },
-    body: toLines(manuscripts),
-  })
-  await settled(desk)
-  await askForFeeds(desk)
-  return desk
-}
-
-const READ_ALSO = { form: 'markdown', dated: true, seed: 2, characters: CHARACTERS } as const
 
 const GZIP = { 'Accept-Encoding': 'gzip' }
+const HTML = { Accept: 'text/html' }
 const SITE = { Host: SITE_HOST }
 const SHORT = { Host: SHORT_HOST }
 
 /** What each case asks the desk for; the status says that it was the case it is meant to be. */
 export async function deskLoads(desk: Running) {
-  const feed = await desk.get('/rss.xml')
-  const feedText = new Uint8Array(await feed.arrayBuffer())
-  const articlePath = `/articles/${madeUp(NEWEST, READ_ALSO).id}`
-  const articleBytes = (await (await desk.get(articlePath)).arrayBuffer()).byteLength
-  const shown = await desk.api(`/api${articlePath}`)
-  const { code } = (await shown.json()) as { code: string }
-  const etag = feed.headers.get('ETag') ?? ''
-  const bytesAt = async (path: string): Promise<number> =>
-    (await (await desk.get(path, { headers: { Accept: 'text/html' } })).arrayBuffer()).byteLength
+  const article = `/articles/${NEWEST.id}`
+  const { code } = JSON.parse(await desk.api(`/api${article}`)) as { code: string }
+  const { etag } = await desk.get('/rss.xml')
   return {
-    feedText,
-    articleBytes,
-    previewBytes: await bytesAt(`/${code}+`),
-    pictureBytes: await bytesAt(`/${code}.svg`),
-    loads: {
-      'feed-304': { path: '/rss.xml', headers: { ...SITE, 'If-None-Match': etag }, status: 304 },
-      'full-feed': { path: '/rss.xml', headers: SITE, status: 200 },
-      'full-feed-gzip': { path: '/rss.xml', headers: { ...SITE, ...GZIP }, status: 200 },
-      redirect: { path: `/${code}`, headers: SHORT, status: 302 },
-      'article-page': { path: articlePath, headers: SITE, status: 200 },
-      'unknown-code': { path: '/zzzzz', headers: SHORT, status: 404 },
-      preview: { path: `/${code}+`, headers: { ...SHORT, Accept: 'text/html' }, status: 200 },
-      picture: { path: `/${code}.svg`, headers: SHORT, status: 200 },
-    } satisfies Record<string, Omit<Load, 'origin'>>,
-  }
+    'feed-304': { path: '/rss.xml', headers: { ...SITE, 'If-None-Match': etag }, status: 304 },
+    'full-feed': { path: '/rss.xml', headers: SITE, status: 200 },
+    'full-feed-gzip': { path: '/rss.xml', headers: { ...SITE, ...GZIP }, status: 200 },
+    redirect: { path: `/${code}`, headers: SHORT, status: 302 },
+    'article-page': { path: article, headers: SITE, status: 200 },
+    'unknown-code': { path: '/zzzzz', headers: SHORT, status: 404 },
+    preview: { path: `/${code}+`, headers: { ...SHORT, ...HTML }, status: 200 },
+    picture: { path: `/${code}.svg`, headers: SHORT, status: 200 },
+  } satisfies Record<string, Omit<Load, 'origin'>>
 }
 
-async function comparisons({
-  desk,
-  bare,
-  blobs,
-  unrouted,
-}: Record<'desk' | 'bare' | 'blobs' | 'unrouted', Running>): Promise<Contestant[][]> {
-  const { loads, feedText, articleBytes, previewBytes, pictureBytes } = await deskLoads(desk)
-  const feedBytes = feedText.length
+async function comparisons(workshop: Workshop, desk: Running): Promise<Contestant[][]> {
+  const bare = await workshop.start({ worker: 'bare' })
+  // Its own, because memory that strings took is not given back.
+  const blobs = await workshop.start({ worker: 'bare' })
+  const unrouted = await workshop.start({ worker: 'bare', withoutAssets: true })
+  const loads = await deskLoads(desk)
+  const feed = (await desk.get(loads['full-feed'].path)).body
   // The very bytes that the desk stores (src/http/coding.ts).
-  const gzip = gzipSync(feedText, { level: 9 })
-  await blobs.get('/gzip', { method: 'PUT', body: gzip })
-  const ours = (name: string, load: Omit<Load, 'origin'>): Contestant => ({
-    case: name,
-    server: desk,
-    load,
-  })
-  const constant = (
-    name: string,
-    path: string,
-    status: number,
-    server = bare,
-    headers: Record<string, string> = {},
-  ): Contestant => ({ case: name, server, load: { path, status, headers } })
+  await blobs.get('/gzip', { method: 'PUT', body: gzipSync(feed, { level: 9 }) })
+  const notModified = { path: '/not-modified', status: 304 }
+  const text = (length: number) => ({ path: `/string/${length}`, status: 200 })
+  const textLike = async ({ path, headers }: { path: string; headers: Record<string, string> }) =>
+    text((await desk.get(path, { headers })).body.length)
   return [
-    [ours('feed, 304', loads['feed-304']), constant('constant 304', '/not-modified', 304)],
     [
-      ours('feed, 50 items, gzip', loads['full-feed-gzip']),
-      constant('the same gzip bytes, Blob', '/gzip', 200, blobs, GZIP),
-      constant('the text uncompressed, string', `/string/${feedBytes}`, 200),
+      ['feed, 304', desk, loads['feed-304']],
+      ['constant 304', bare, notModified],
     ],
     [
-      ours('feed, 50 items, identity', loads['full-feed']),
-      constant('constant of that size, Blob', `/blob/${feedBytes}`, 200, blobs),
-    ],
-    [ours('short link', loads.redirect), constant('constant redirect', '/redirect', 302)],
-    [
-      ours('article page', loads['article-page']),
-      constant('constant of that size, string', `/string/${articleBytes}`, 200),
-    ],
-    [ours('unknown code', loads['unknown-code']), constant('constant 404', '/not-found', 404)],
-    [
-      ours('preview of a short link', loads.preview),
-      constant('constant of the size of a preview, string', `/string/${previewBytes}`, 200),
+      ['feed, 50 items, gzip', desk, loads['full-feed-gzip']],
+      ['the same gzip bytes, Blob', blobs, { path: '/gzip', headers: GZIP, status: 200 }],
+      ['the text uncompressed, string', bare, text(feed.length)],
     ],
     [
-      ours('QR code of a short link', loads.picture),
-      constant('constant of the size of a QR code, string', `/string/${pictureBytes}`, 200),
+      ['feed, 50 items, identity', desk, loads['full-feed']],
+      ['constant of that size, Blob', blobs, { path: `/blob/${feed.length}`, status: 200 }],
     ],
     [
-      constant('constant 304, asset router before it', '/not-modified', 304),
-      constant('constant 304, without it', '/not-modified', 304, unrouted),
+      ['short link', desk, loads.redirect],
+      ['constant redirect', bare, { path: '/redirect', status: 302 }],
+    ],
+    [
+      ['article page', desk, loads['article-page']],
+      ['constant of that size, string', bare, await textLike(loads['article-page'])],
+    ],
+    [
+      ['unknown code', desk, loads['unknown-code']],
+      ['constant 404', bare, { path: '/not-found', status: 404 }],
+    ],
+    [
+      ['preview of a short link', desk, loads.preview],
+      ['constant of the size of a preview, string', bare, await textLike(loads.preview)],
+    ],
+    [
+      ['QR code of a short link', desk, loads.picture],
+      ['constant of the size of a QR code, string', bare, await textLike(loads.picture)],
+    ],
+    [
+      ['constant 304, asset router before it', bare, notModified],
+      ['constant 304, without it', unrouted, notModified],
     ],
   ]
 }
 
-/** The first against each of the others. */
-async function compare(contestants: Contestant[], rounds: Rounds): Promise<ReadRow[]> {
-  for (const { server } of contestants) forgetPeak(server.pid)
-  for (const contestant of contestants) await runRound(contestant, rounds.warmUpSeconds)
-  const results = contestants.map((contestant) => ({ contestant, rounds: [] as Round[] }))
-  for (let round = 0; round < rounds.rounds; round += 1) {
-    for (const result of results)
-      result.rounds.push(await runRound(result.contestant, rounds.seconds))
-  }
-  const first = results[0]?.rounds ?? []
-  return results.map((result, index) => ({
-    ...rowOf(result.contestant, result.rounds),
-    ...(index > 0 && {
-      against: {
-        rate: medianRatio(first.map(rateOf), result.rounds.map(rateOf)),
-        cpu: medianRatio(first.map(cpuOf), result.rounds.map(cpuOf)),
-      },
-    }),
-  }))
+async function compare(contestants: Contestant[], bounds: Rounds): Promise<Reading[]> {
+  const { rounds, seconds, warmUpSeconds } = bounds
+  for (const [, { pid }] of contestants) forgetPeak(pid)
+  for (const contestant of contestants) await runRound(contestant, warmUpSeconds)
+  const results = await inTurns(contestants, { turns: rounds }, (each) => runRound(each, seconds))
+  return contestants.map(([name, { pid }], index) => {
+    return { name, peak: peakMemory(pid), rounds: results[index] ?? [] }
+  })
 }
 
-async function runRound({ server, load }: Contestant, seconds: number): Promise<Round> {
-  const before = cpuSeconds(server.pid)
-  const sample = await runLoad(
-    { origin: server.url, ...load },
-    { connections: CONNECTIONS, seconds, requests: MOST_REQUESTS },
-  )
-  return { ...sample, cpuSeconds: cpuSeconds(server.pid) - before }
+async function runRound([, server, load]: Contestant, seconds: number): Promise<Round> {
+  const bounds = { connections: CONNECTIONS, seconds, requests: MOST_REQUESTS }
+  const whole = { origin: server.url, ...load }
+  const { result, cpu } = await metered(server.pid, () => runLoad(whole, bounds))
+  return { ...result, cpu }
 }
 
 const rateOf = ({ requests, seconds }: Round): number => requests / seconds
-const cpuOf = ({ requests, cpuSeconds: used }: Round): number => (used / requests) * 1000
+const cpuOf = ({ requests, cpu }: Round): number => (cpu / requests) * 1000
 
-function rowOf({ case: name, server }: Contestant, rounds: Round[]): ReadRow {
-  const latencies = rounds.flatMap((round) => round.latencies)
-  return {
-    case: name,
-    requestsPerSecond: median(rounds.map(rateOf)),
-    p50: percentile(latencies, 0.5),
-    p99: percentile(latencies, 0.99),
-    cpuPerThousand: median(rounds.map(cpuOf)),
-    peakMemory: peakMemory(server.pid),
-    bodyBytes: rounds.at(-1)?.bodyBytes ?? 0,
-  }
+/** The first of each comparison, and below it what it is compared with: how many times it does of that. */
+export function readPart(comparisons: readonly Reading[][]): Part {
+  const aims: Aim[] = []
+  const rows = comparisons.flatMap((readings) =>
+    readings.map(({ name, peak, rounds }, index): Cell[] => {
+      const first = readings[0]?.rounds ?? []
+      const row = [
+        median(rounds.map(rateOf)),
+        ...spread(rounds.flatMap((round) => round.latencies)),
+        median(rounds.map(cpuOf)),
+        peak,
+        (rounds.at(-1)?.bodyBytes ?? 0) / 1000,
+      ]
+      if (index === 0) return [name, ...row]
+      const rate = { times: medianRatio(first.map(rateOf), rounds.map(rateOf)) }
+      const cpu = { times: medianRatio(first.map(cpuOf), rounds.map(cpuOf)) }
+      const aim = AIMS.find(([against]) => against === name)
+      if (aim) {
+        const [, what, least, other] = aim
+        const text = `${what} ${least} × ${other}`
+        aims.push({ text, measured: rate, reached: rate.times >= least })
+      }
+      return [`– ${name}`, ...row, rate, cpu]
+    }),
+  )
+  const head = [
+    ...['reading', 'requests/s', 'p50 ms', 'p99 ms', 'CPU s / 1,000', 'peak MB', 'body KB'],
+    ...['requests/s against it', 'CPU against it'],
+  ]
+  return { tables: [{ head, rows }], aims }
 }

@@ -3,27 +3,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { SourceMap, type SourceMapping } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { buildWorker, ROOT, type Server, startServer } from '../../src/embedded/server.ts'
+import { type MadeUp, toLines } from './manuscripts.ts'
 import type { PlaceOf } from './profile.ts'
 
 const TOKEN = 'a-token-for-measurements'
 /** Hosts of the publication; every other is told to keep out of indexes, which readers do not meet. */
 export const SITE_HOST = 'news.example'
 export const SHORT_HOST = 'nws.example'
-const POLL_MS = 20
+/** Seldom, so that the asking is not what is measured. */
+const SETTLED_POLL_MS = 100
 const PATIENCE_MS = 15 * 60_000
-
-/** One running worker: the desk, or the bare one. */
-export type Running = {
-  url: string
-  pid: number
-  token: string
-  stateFolder: string
-  get: (path: string, init?: RequestInit) => Promise<Response>
-  /** Throws unless the answer is a success. */
-  api: (path: string, init?: RequestInit) => Promise<Response>
-  stop: () => Promise<void>
-}
 
 export type StartOptions = {
   worker?: 'dateline' | 'bare'
@@ -31,47 +22,43 @@ export type StartOptions = {
   stateFolder?: string
   /** Without the local simulator of static assets, which costs every request. */
   withoutAssets?: boolean
-  inspectorPort?: number
+  inspectorPort?: number | undefined
   /** How long isolates answer from memory; 1, as `npm start` has it, when it is not given. */
   memorySeconds?: number
 }
 
-export type Workshop = {
-  folder: string
-  start: (options?: StartOptions) => Promise<Running>
-  /** Leads from the bundle of the desk back to the source. */
-  placesOfSource: () => Promise<PlaceOf>
-  /** A fresh folder in the workshop's own. */
-  newFolder: (name: string) => string
-  close: () => Promise<void>
-}
+export type Workshop = ReturnType<typeof openWorkshop>
 
-/** Opens one. `close` ends every server and removes the folder. */
-export function openWorkshop(): Workshop {
+export function openWorkshop() {
   const folder = mkdtempSync(join(tmpdir(), 'dateline-bench-'))
   const servers = new Set<Server>()
   const bundles = new Map<string, Promise<string>>()
   const newFolder = (name: string): string => mkdtempSync(join(folder, `${name}-`))
   const bundleOf = (worker: 'dateline' | 'bare'): Promise<string> => {
-    const known =
-      bundles.get(worker) ??
-      buildWorker(
-        join(folder, `bundle-${worker}`),
-        worker === 'bare' ? 'tests/bench/bare-worker.ts' : undefined,
-      )
-    bundles.set(worker, known)
-    return known
+    const entry = worker === 'bare' ? 'tests/bench/bare-worker.ts' : undefined
+    const built = bundles.get(worker) ?? buildWorker(join(folder, `bundle-${worker}`), entry)
+    bundles.set(worker, built)
+    return built
+  }
+  const stop = async (server: Server): Promise<void> => {
+    servers.delete(server)
+    await server.stop()
+  }
+  const stopAll = async (): Promise<void> => {
+    for (const server of servers) await stop(server)
   }
   return {
-    folder,
+    /** A fresh folder in the workshop's own. */
     newFolder,
+    /** Reports progress on standard error: what is printed can be put into a file as it is. */
+    tell: (line: string): void => void process.stderr.write(`${line}\n`),
+    /** Leads from the bundle of the desk back to the source. */
     placesOfSource: async () => placesOf(join(await bundleOf('dateline'), 'worker.js.map')),
-    start: async (options = {}) => {
-      const stateFolder = options.stateFolder ?? newFolder('state')
+    start: async (options: StartOptions = {}): Promise<Running> => {
       const server = await startServer({
         bundle: await bundleOf(options.worker ?? 'dateline'),
         port: 0,
-        stateFolder,
+        stateFolder: options.stateFolder ?? newFolder('state'),
         quiet: true,
         vars: {
           DESK_TOKEN: TOKEN,
@@ -83,10 +70,13 @@ export function openWorkshop(): Workshop {
         ...(options.inspectorPort !== undefined && { inspectorPort: options.inspectorPort }),
       })
       servers.add(server)
-      return running(server, stateFolder, () => servers.delete(server))
+      return running(server, () => stop(server))
     },
-    close: async () => {
-      for (const server of servers) await server.stop()
+    /** Ends the servers that run. */
+    stopAll,
+    /** Ends them and removes the folder. */
+    close: async (): Promise<void> => {
+      await stopAll()
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
@@ -114,48 +104,48 @@ function placesOf(mapFile: string): PlaceOf {
   }
 }
 
-function running(server: Server, stateFolder: string, ended: () => void): Running {
-  const { url, pid } = server
+/** One running worker: the desk, or the bare one. Answers are read to their end. */
+export type Running = ReturnType<typeof running>
+type Init = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }
+
+function running({ url, pid }: Server, stop: () => Promise<void>) {
   if (pid === undefined) throw new Error('The runtime was not found: measurements need Linux')
-  const get = (path: string, init: RequestInit = {}): Promise<Response> =>
-    fetch(url + path, {
-      redirect: 'manual',
-      ...init,
-      // Compressing for us would be work that nobody asked about.
-      headers: { 'Accept-Encoding': 'identity', ...(init.headers as object) },
-    })
+  const get = async (path: string, init: Init = {}) => {
+    // Compressing for us would be work that nobody asked about.
+    const headers = { 'Accept-Encoding': 'identity', ...init.headers }
+    const answer = await fetch(url + path, { redirect: 'manual', ...init, headers })
+    const body = Buffer.from(await answer.arrayBuffer())
+    return { ok: answer.ok, status: answer.status, etag: answer.headers.get('ETag') ?? '', body }
+  }
+  /** Sends the token too. Throws unless the answer is a success. */
+  const api = async (path: string, init: Init = {}) => {
+    const headers = { Authorization: `Bearer ${TOKEN}`, ...init.headers }
+    const { ok, status, body } = await get(path, { ...init, headers })
+    if (!ok) throw new Error(`${init.method ?? 'GET'} ${path}: ${status} ${body}`)
+    return body.toString()
+  }
+  /** Waits until nothing is owed to the wire. */
+  const settled = async (pollMs = SETTLED_POLL_MS): Promise<void> => {
+    const end = performance.now() + PATIENCE_MS
+    while (JSON.parse(await api('/api/outbox')).owed > 0) {
+      if (performance.now() > end) throw new Error('The outbox does not become empty')
+      await pause(pollMs)
+    }
+  }
   return {
-    url,
-    pid,
-    token: TOKEN,
-    stateFolder,
-    get,
-    api: async (path, init = {}) => {
-      const headers = { Authorization: `Bearer ${TOKEN}`, ...(init.headers as object) }
-      const answer = await get(path, { ...init, headers })
-      if (!answer.ok)
-        throw new Error(`${init.method ?? 'GET'} ${path}: ${answer.status} ${await answer.text()}`)
-      return answer
+    ...{ url, pid, token: TOKEN, get, api, settled, stop },
+    /** Publishes one article. Resolves with its id once it is acknowledged. */
+    put: async ({ id, ...manuscript }: MadeUp): Promise<string> => {
+      const headers = { 'Content-Type': 'application/json' }
+      const body = JSON.stringify(manuscript)
+      await api(`/api/articles/${id}`, { method: 'PUT', headers, body })
+      return id
     },
-    stop: async () => {
-      ended()
-      await server.stop()
+    /** Publishes all at once, and waits until nothing is owed. */
+    publishAll: async (manuscripts: MadeUp[]): Promise<void> => {
+      const headers = { 'Content-Type': 'application/x-ndjson' }
+      await api('/api/articles', { method: 'POST', headers, body: toLines(manuscripts) })
+      await settled()
     },
   }
-}
-
-/** Waits until nothing is owed to the wire; resolves with how many seconds that took. */
-export async function settled(desk: Running, pollMs = POLL_MS): Promise<number> {
-  const began = performance.now()
-  while ((await owed(desk)) > 0) {
-    if (performance.now() - began > PATIENCE_MS) throw new Error('The outbox does not become empty')
-    await new Promise((resume) => setTimeout(resume, pollMs))
-  }
-  return (performance.now() - began) / 1000
-}
-
-/** How many keys of the wire are owed. */
-export async function owed(desk: Running): Promise<number> {
-  const answer = await desk.api('/api/outbox')
-  return ((await answer.json()) as { owed: number }).owed
 }

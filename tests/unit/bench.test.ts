@@ -1,24 +1,16 @@
 /** The pure parts of the benchmarks: wrong arithmetic gives figures that look as good as right ones. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { growthAim, inTurns, median, medianRatio, percentile } from '../bench/comparison.ts'
 import { memoryCurve, memoryTable, stepFor } from '../bench/curve.ts'
 import { ResponseReader } from '../bench/framing.ts'
-import { codeOf } from '../bench/links.ts'
+import { importPart } from '../bench/importing.ts'
+import { codeOf, linkPart } from '../bench/links.ts'
 import { madeUp, toLines } from '../bench/manuscripts.ts'
 import type { MemoryRun } from '../bench/memory.ts'
-import { type Frame, summarise } from '../bench/profile.ts'
-import type { ReadRow } from '../bench/reads.ts'
-import {
-  aims,
-  importTable,
-  linkTable,
-  pollTable,
-  profileTable,
-  readTable,
-  round,
-  table,
-} from '../bench/report.ts'
-import { median, medianRatio, percentile } from '../bench/statistics.ts'
+import { type Frame, profileTables, summarise } from '../bench/profile.ts'
+import { readPart } from '../bench/reads.ts'
+import { markdownOf, type Part, reportOf, round } from '../bench/report.ts'
 
 describe('codes of a made-up ledger', () => {
   it('are another for each number, in the alphabet of codes', () => {
@@ -66,6 +58,22 @@ describe('medianRatio', () => {
 
   it('refuses values that do not pair up', () => {
     expect(() => medianRatio([1, 2], [1])).toThrow('Cannot pair 2 values with 1')
+  })
+})
+
+describe('inTurns', () => {
+  it('lets each work once a turn, another one first in each, and leaves the warm-up out', async () => {
+    const order: string[] = []
+    const results = await inTurns(['a', 'b', 'c'], { warmUp: 1, turns: 2 }, (name, turn) => {
+      order.push(name)
+      return `${name}${turn}`
+    })
+    expect(order.join('')).toBe('abcbcacab')
+    expect(results).toEqual([
+      ['a1', 'a2'],
+      ['b1', 'b2'],
+      ['c1', 'c2'],
+    ])
   })
 })
 
@@ -192,7 +200,8 @@ describe('summarise', () => {
 
   it('gives shares of all isolates together', () => {
     const mine = summarise('mine', profile, () => 'a.ts:1')
-    const printed = profileTable([mine, { isolate: 'other', samples: 12, functions: [] }], 1)
+    const other = { isolate: 'other', samples: 12, functions: [] }
+    const printed = reportOf([{ tables: profileTables([mine, other], 1) }])
     expect(printed).toContain('| mine    | 25.0 % |')
     expect(printed).toContain('| render   | mine    | a.ts:1 | 18.8 % |             25.0 % |')
     expect(printed).not.toContain('escape')
@@ -201,22 +210,16 @@ describe('summarise', () => {
 
 describe('tables', () => {
   it('line up, figures on the right and words on the left', () => {
-    expect(
-      table(
-        ['name', 'n'],
-        [
-          ['a', '1'],
-          ['longer', '12,345'],
-        ],
-      ),
-    ).toBe(
-      [
-        '| name   |      n |',
-        '| ------ | -----: |',
-        '| a      |      1 |',
-        '| longer | 12,345 |',
-      ].join('\n'),
-    )
+    const rows = [
+      ['a', 1],
+      ['longer', 12_345, { times: 0.896 }],
+    ]
+    expect(markdownOf({ head: ['name', 'n', 'against it'], rows }).split('\n')).toEqual([
+      '| name   |      n | against it |',
+      '| ------ | -----: | ---------: |',
+      '| a      |      1 |            |',
+      '| longer | 12,345 |     0.90 × |',
+    ])
   })
 
   it('show figures as far as they mean something', () => {
@@ -230,86 +233,86 @@ describe('tables', () => {
     ])
   })
 
-  const row: ReadRow = {
-    case: 'feed, 304',
-    requestsPerSecond: 1000,
-    p50: 10,
-    p99: 20,
-    cpuPerThousand: 1.5,
-    peakMemory: 300,
-    bodyBytes: 0,
+  const reading = (name: string, requests: number, cpu = 1.5) => {
+    const rounds = [{ requests, seconds: 1, latencies: [10, 10, 20], bodyBytes: 0, cpu }]
+    return { name, peak: 300, rounds }
   }
-  const constant = { ...row, case: 'constant 304', against: { rate: 0.896, cpu: 1.5 } }
+  const aims = ({ aims: all = [] }: Part) => all
+  const lines = (part: Part) => reportOf([part]).split('\n')
 
   it('put each constant under what it is compared with', () => {
-    const lines = readTable([row, constant]).split('\n')
-    expect(lines[2]).toMatch(/^\| feed, 304 .*\| +\| +\|$/)
-    expect(lines[3]).toMatch(/^\| – constant 304 .*\| +0\.90 × \| +1\.50 × \|$/)
+    const ours = reading('feed, 304', 896)
+    const [, , first, second] = lines(readPart([[ours, reading('constant 304', 1000, 1)]]))
+    expect(first).toMatch(/^\| feed, 304 +\| +896 \| +10 \| +20 \| +1\.7 \| +300 \| +0 \| +\| +\|$/)
+    expect(second).toMatch(/^\| – constant 304 .*\| +0\.90 × \| +1\.67 × \|$/)
   })
 
-  it('tell what one poll brings, in whatever ways it was polled', () => {
-    const rows = [
-      { format: 'rss', bytes: { '304': 512, whole: 301_234 } },
-      { format: 'atom', bytes: { '304': 512, whole: 9 } },
-    ]
-    expect(pollTable(rows).split('\n')).toEqual([
-      '| bytes of one poll | 304 |   whole |',
-      '| ----------------- | --: | ------: |',
-      '| rss               | 512 | 301,234 |',
-      '| atom              | 512 |       9 |',
-    ])
+  it('take the ratio of each round, and of these the median', () => {
+    const rounds = (name: string, rates: number[]) => ({
+      ...reading(name, 1),
+      rounds: rates.flatMap((rate) => reading(name, rate).rounds),
+    })
+    const ours = rounds('feed, 304', [50, 5, 60])
+    const told = readPart([[ours, rounds('constant 304', [100, 10, 60])]])
+    expect(aims(told)).toMatchObject([{ measured: { times: 0.5 }, reached: false }])
   })
 
   it('name every aim of reading', () => {
-    const against = (name: string, rate: number) => ({
-      ...row,
-      case: name,
-      against: { rate, cpu: 1 },
-    })
-    const told = aims({
-      reads: [
-        against('constant 304', 0.9),
-        against('the same gzip bytes, Blob', 0.89),
-        against('the text uncompressed, string', 1.4),
-        against('constant redirect', 2),
+    const told = readPart([
+      [reading('feed, 304', 900), reading('constant 304', 1000)],
+      [
+        reading('feed, 50 items, gzip', 1400),
+        reading('the same gzip bytes, Blob', 1573),
+        reading('the text uncompressed, string', 1000),
       ],
-    })
-    expect(told.map(({ reached }) => reached)).toEqual([true, false, true, true])
-    expect(told[2]?.text).toBe('a full feed as gzip: at least 1.4 × its text, uncompressed')
+      [reading('short link', 2), reading('constant redirect', 1)],
+      [reading('unknown code', 2), reading('constant 404', 1)],
+    ])
+    expect(aims(told).map(({ reached }) => reached)).toEqual([true, false, true, true])
+    expect(aims(told)[2]?.text).toBe('a full feed as gzip: at least 1.4 × its text, uncompressed')
   })
 
-  it('count three keys of the wire to an imported article', () => {
-    const imported = {
-      form: 'html',
-      articles: 1000,
-      articlesPerSecond: 499.9,
-      untilSettled: 10,
-      cpuAcknowledged: 2,
-      cpuSettled: 8,
-      peakMemory: 300,
-      clientPeakMemory: 100,
-    } as const
-    expect(importTable([imported])).toMatch(/\| +10 \| +300 \|/)
-    expect(aims({ import: [imported] })).toMatchObject([{ measured: '500', reached: false }])
+  it('count three keys of the wire to an imported article, and take the median of the runs', () => {
+    const run = { cpu: 2, settlingCpu: 6, settlingSeconds: 10, peak: 300, clientPeak: 100 }
+    const runs = [2.0004, 4, 1].map((seconds) => ({ ...run, seconds, peak: seconds * 100 }))
+    const [, , row, , , , aim] = lines(importPart(1000, [{ form: 'html', runs }]))
+    expect(row).toMatch(
+      /^\| HTML, 3 KB \| +1,000 \| +500 \| +10 \| +300 \| +2 \| +8 \| +400 \| +100 \|$/,
+    )
+    expect(aim).toMatch(/^\| import of html: at least 500 articles\/s \| +500 \| no +\|$/)
   })
 
   it('set each number of links against the fewest, and tell what else was compared', () => {
-    const time = { p50: 20, p99: 1234 }
-    const rows = [
-      { case: 'mint a code', links: 1000, time },
-      { case: 'mint a code', links: 1e6, time, against: { what: 'the fewest', ratio: 1.5 } },
-      { case: 'embargoed', links: 1e6, time, against: { what: 'an unknown one', ratio: 9 } },
-    ]
-    const lines = linkTable(rows).split('\n')
-    expect(lines[2]).toMatch(/^\| mint a code +\| +1,000 \| +20 \| +1,234 \| +\| +\|$/)
-    expect(lines[4]).toMatch(/\| an unknown one \| +9\.00 × \|$/)
-    const text = 'mint a code: at 1,000,000 links at most 1.5 × at 1,000'
-    expect(aims({ links: rows })).toEqual([{ text, measured: '1.50 ×', reached: true }])
+    const times = (ratio: number) => [[10], [10 * ratio]]
+    const part = linkPart(
+      [1000, 1e6],
+      [
+        { name: 'mint a code', times: times(123.4), against: 'the fewest' },
+        { name: 'make a link', times: times(1.5), against: 'the fewest' },
+        { name: 'embargoed', times: times(9), against: 'an unknown one' },
+      ],
+    )
+    const [few, many, , , embargoed, aim] = lines(part).slice(2)
+    expect(few).toMatch(/^\| mint a code +\| +1,000 \| +10 \| +10 \| +\| +\|$/)
+    expect(many).toMatch(
+      /^\| mint a code +\| +1,000,000 \| +1,234 \| +1,234 \| the fewest +\| +123\.40 × \|$/,
+    )
+    expect(embargoed).toMatch(/^\| embargoed +\| +1,000,000 .*\| an unknown one \| +9\.00 × \|$/)
+    expect(aim).toBe('')
+    expect(aims(part).map(({ text, reached }) => [text, reached])).toEqual([
+      ['mint a code: at 1,000,000 links at most 1.5 × at 1,000', false],
+      ['make a link: at 1,000,000 links at most 1.5 × at 1,000', true],
+    ])
   })
 
-  it('do not take an aim for reached because its figure was rounded up', () => {
-    expect(aims({ reads: [row, constant] })).toMatchObject([{ measured: '0.90 ×', reached: false }])
-    expect(aims({})).toEqual([])
+  it('do not take an aim for reached because its figure was rounded', () => {
+    const growth = { sizes: [100, 2000], things: 'articles', most: 1.2 }
+    expect(lines({ tables: [], aims: growthAim('publish', growth, [[1], [1.2001]]) })[2]).toBe(
+      '| publish: at 2,000 articles at most 1.2 × at 100 |   1.20 × | no      |',
+    )
+    const part = readPart([[reading('feed, 304', 896), reading('constant 304', 1000)]])
+    expect(lines(part).at(-1)).toMatch(/\| +0\.90 × \| no +\|$/)
+    expect(reportOf([{ tables: [] }])).toBe('')
   })
 })
 
@@ -355,7 +358,7 @@ describe('the curve of memory', () => {
   })
 
   it('is told as a table: after twelve minutes, the quarters, the highest', () => {
-    const row = memoryTable([{ name: 'this version', run }]).split('\n')[2] ?? ''
+    const row = markdownOf(memoryTable([{ name: 'this version', run }])).split('\n')[2] ?? ''
     const cells = row.split('|').map((cell) => cell.trim())
     expect(cells.slice(1, 13)).toEqual(
       'this version;20;20,000;9,000;5,000;120;100;220;175;275;300;2.2'.split(';'),

@@ -1,0 +1,70 @@
+/**
+ * How contestants are compared: they take turns, and what is printed is the median of ratios taken
+ * turn by turn. A disturbance of the machine then meets all of them and leaves their ratios alone.
+ */
+import { type Aim, round, type Times } from './report.ts'
+
+/** The value below which this share of them lies, by nearest rank. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1] ?? Number.NaN
+}
+
+/** The middle value, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  const upper = sorted[middle] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2
+}
+
+/** Returns the median of the ratios, pair by pair. Throws when the values do not pair up. */
+export function medianRatio(ours: readonly number[], theirs: readonly number[]): number {
+  if (ours.length !== theirs.length)
+    throw new RangeError(`Cannot pair ${ours.length} values with ${theirs.length}`)
+  return median(ours.map((value, index) => value / (theirs[index] ?? Number.NaN)))
+}
+
+/** The 50th and the 99th percentile. */
+export const spread = (values: readonly number[] = []): [p50: number, p99: number] => [
+  percentile(values, 0.5),
+  percentile(values, 0.99),
+]
+
+/** How many times as much contestant number `index` takes as the first; the first has no ratio. */
+export const againstFirst = (values: readonly number[][], index: number): Times | undefined =>
+  index > 0 ? { times: medianRatio(values[index] ?? [], values[0] ?? []) } : undefined
+
+/** The aim that something takes hardly longer with the most of `things` than with the fewest. */
+export function growthAim(
+  what: string,
+  { sizes, things, most }: { sizes: readonly number[]; things: string; most: number },
+  values: readonly number[][],
+): Aim[] {
+  const measured = againstFirst(values, sizes.length - 1)
+  if (measured === undefined) return []
+  const [fewest, largest] = [sizes[0] ?? 0, sizes.at(-1) ?? 0].map(round)
+  const text = `${what}: at ${largest} ${things} at most ${most} × at ${fewest}`
+  return [{ text, measured, reached: measured.times <= most }]
+}
+
+/**
+ * Lets each contestant work once a turn. Another one goes first in each turn, so that none always
+ * works in another's shadow. Resolves with the results by contestant, without those of the warm-up.
+ */
+export async function inTurns<C, T>(
+  contestants: readonly C[],
+  { warmUp = 0, turns }: { warmUp?: number; turns: number },
+  work: (contestant: C, turn: number) => Promise<T> | T,
+): Promise<T[][]> {
+  const results = contestants.map((): T[] => [])
+  const numbered = [...contestants.entries()]
+  for (let turn = 0; turn < warmUp + turns; turn += 1) {
+    const first = turn % numbered.length
+    for (const [index, contestant] of [...numbered.slice(first), ...numbered.slice(0, first)]) {
+      const result = await work(contestant, turn)
+      if (turn >= warmUp) results[index]?.push(result)
+    }
+  }
+  return results
+}

@@ -1,0 +1,138 @@
+/** Desks as measurements need them: with a feed as large as a real one's, or with a past. */
+import { randomBytes } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { accept } from '../../src/desk/editing.ts'
+import { createLedger, type Ledger } from '../../src/desk/ledger/ledger.ts'
+import type { Draft } from '../../src/model/article.ts'
+import type { Story } from '../../src/model/story.ts'
+import { articlePageTarget, articleTarget, linkTarget } from '../../src/wire/targets.ts'
+import { draft, taken } from '../support/drafts.ts'
+import { asSql, transactionOf } from '../support/sqlite.ts'
+import { articleOf } from '../support/stories.ts'
+import { type MadeUp, madeUp, madeUpMany } from './manuscripts.ts'
+import type { Running, Workshop } from './workshop.ts'
+
+/** Places of channels in addresses, the largest of each kind first. */
+export const largest = (folder: string, name: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `/${folder}/${name}-${index + 1}/`)
+const POLLED = [
+  ...['/rss.xml', '/atom.xml', '/feed.json', '/'],
+  ...largest('sections', 'section', 6).map((place) => `${place}rss.xml`),
+  ...largest('tags', 'tag', 6).map((place) => `${place}atom.xml`),
+  ...['/languages/en/feed.json', '/languages/ur/feed.json'],
+  ...largest('authors', 'author', 2).map((place) => `${place}rss.xml`),
+]
+
+/**
+ * Asks once for each feed document that readers poll, the publication's and the largest channels',
+ * so that publishing has to keep it true. Resolves with how many exist.
+ */
+export async function askForFeeds(desk: Running): Promise<number> {
+  let exist = 0
+  for (const path of POLLED) if ((await desk.get(path)).ok) exist += 1
+  await desk.settled()
+  return exist
+}
+
+const ARTICLES = 120
+/** Makes a feed document of fifty items about 300 KB. */
+export const READ_ALSO = { form: 'markdown', dated: true, seed: 2, characters: 4_400 } as const
+export const NEWEST = madeUp(ARTICLES - 1, READ_ALSO)
+
+/** A desk whose feed is full and about as large as a real one's. */
+export async function deskWithFeed(workshop: Workshop, inspectorPort?: number): Promise<Running> {
+  const desk = await workshop.start({ inspectorPort })
+  await desk.publishAll(madeUpMany(ARTICLES, READ_ALSO))
+  await askForFeeds(desk)
+  return desk
+}
+
+/** There before, so that channels exist whose feeds can be polled. */
+const BEFORE = 400
+
+/** A desk that has taken articles before, with feeds that are polled. */
+export async function deskWithPast(workshop: Workshop, inspectorPort?: number): Promise<Running> {
+  const stateFolder = await folderWithPast(workshop, BEFORE)
+  const desk = await workshop.start({ stateFolder, inspectorPort })
+  await askForFeeds(desk)
+  return desk
+}
+
+/** So many different texts; cleaning each of a hundred thousand would take longer than all the rest. */
+const TEXTS = 200
+const ARTICLES_AT_ONCE = 1000
+/** As long as the tags and fingerprints that the desk keeps. */
+const TAG = 'x'.repeat(22)
+const PAST = { form: 'html', dated: true, seed: 1 } as const
+
+/**
+ * State folder of a desk with so many articles in its ledger, and nothing owed. A hundred thousand
+ * articles through the API would be half an hour of telling the wire. So the desk's own code writes
+ * them into the ledger's file while no server has it open, and what they would owe is struck out.
+ */
+export async function folderWithPast(workshop: Workshop, articles: number): Promise<string> {
+  const stateFolder = await folderOfDesk(workshop)
+  const { database, ledger } = openLedger(stateFolder)
+  const texts = madeUpMany(TEXTS, PAST).map((manuscript) => articleOf(manuscript).story)
+  let written = 0
+  const moment = { now: Date.now(), randomBytes: (count: number) => randomBytes(count) }
+  for (let first = 0; first < articles; first += ARTICLES_AT_ONCE) {
+    const count = Math.min(ARTICLES_AT_ONCE, articles - first)
+    ledger.transaction(() => {
+      for (const made of madeUpMany(count, { ...PAST, characters: 0 }, first)) {
+        const told = draftOf(made, texts[written % TEXTS])
+        const { id, code } = taken(accept(ledger, told, {}, moment)).article
+        for (const target of [articleTarget(id), articlePageTarget(id), linkTarget(code)])
+          ledger.saveDocument({ target, etag: TAG, modified: 0, fingerprint: TAG })
+        written += 1
+      }
+      database.exec('DELETE FROM outbox')
+    })
+  }
+  database.close()
+  return stateFolder
+}
+
+/** Channels, title and time of its own, and one of the prepared texts. */
+function draftOf({ id, published = '', authors, ...made }: MadeUp, text: Story | undefined): Draft {
+  const { title, summary, section, tags, dateline, language } = made
+  const own = { title, summary, section, tags, dateline, language }
+  const names = authors.map((name) => ({ name }))
+  return draft(id, { ...text, ...own, authors: names, published: Date.parse(published) / 1000 })
+}
+
+/** State folder of a desk that has begun and has nothing. */
+export async function folderOfDesk(workshop: Workshop): Promise<string> {
+  const stateFolder = workshop.newFolder('desk')
+  const desk = await workshop.start({ stateFolder })
+  await desk.api('/api/wake', { method: 'POST' })
+  await desk.settled()
+  await desk.stop()
+  return stateFolder
+}
+
+/** Prepares a statement once, as a Durable Object does. */
+class KeepingStatements extends DatabaseSync {
+  readonly #statements = new Map<string, StatementSync>()
+
+  override prepare(query: string): StatementSync {
+    const statement = this.#statements.get(query) ?? super.prepare(query)
+    this.#statements.set(query, statement)
+    return statement
+  }
+}
+
+/** The ledger of a desk that no server has open. */
+export function openLedger(stateFolder: string): { database: DatabaseSync; ledger: Ledger } {
+  // Beside the one file of the object's storage lies what the runtime notes for itself.
+  const file = readdirSync(stateFolder, { recursive: true, encoding: 'utf8' }).find((path) =>
+    /Desk[\\/][0-9a-f]{64}\.sqlite$/.test(path),
+  )
+  if (file === undefined) throw new Error(`No ledger is in ${stateFolder}`)
+  const database = new KeepingStatements(join(stateFolder, file))
+  // Nothing is lost that could not be made again.
+  database.exec('PRAGMA synchronous = OFF')
+  return { database, ledger: createLedger(asSql(database), transactionOf(database)) }
+}
