@@ -23,11 +23,9 @@ const AIM_ARTICLES_PER_SECOND = 500
 const KEYS_EACH = 3
 const TITLES = { markdown: 'Markdown, 3 KB', html: 'HTML, 3 KB' } as const
 
-/** Until the last answer, and from there until nothing is owed; memory in MB. */
-export type Import = Record<
-  'seconds' | 'cpu' | 'settlingSeconds' | 'settlingCpu' | 'peak' | 'clientPeak',
-  number
->
+type Metered = { seconds: number; cpu: number }
+/** Until the last answer, and from there until nothing is owed; the peaks are in MB. */
+export type Import = { taking: Metered; settling: Metered; peak: number; clientPeak: number }
 
 export async function measureImport(
   workshop: Workshop,
@@ -50,48 +48,37 @@ export async function measureImport(
 /** One import, alone on the machine but for whatever else runs there. */
 async function importOnce(desk: Running, file: string): Promise<Import> {
   forgetPeak(desk.pid)
-  const {
-    result: clientPeak,
-    seconds,
-    cpu,
-  } = await metered(desk.pid, () => publishFile(desk, file))
+  const taking = await metered(desk.pid, () => publishFile(desk, file))
   const settling = await metered(desk.pid, () => desk.settled(SETTLED_POLL_MS))
-  return {
-    ...{ seconds, cpu, settlingSeconds: settling.seconds, settlingCpu: settling.cpu },
-    ...{ peak: peakMemory(desk.pid), clientPeak },
-  }
+  return { taking, settling, peak: peakMemory(desk.pid), clientPeak: taking.result }
 }
 
 /** Figure by figure the median of the runs; of memory the most. */
 export function importPart(articles: number, imports: { form: Form; runs: Import[] }[]): Part {
-  const middles = imports.map(({ form, runs }) => {
+  const results = imports.map(({ form, runs }) => {
     const middle = (pick: (run: Import) => number): number => median(runs.map(pick))
-    const most = (pick: (run: Import) => number): number => Math.max(...runs.map(pick))
-    const untilSettled = middle((run) => run.settlingSeconds)
+    const perSecond = middle(({ taking }) => articles / taking.seconds)
+    const untilSettled = middle(({ settling }) => settling.seconds)
     const row = [
+      ...[TITLES[form], articles, perSecond],
       ...[untilSettled, (articles * KEYS_EACH) / untilSettled],
-      middle(({ cpu }) => (cpu / articles) * 1000),
-      middle(({ cpu, settlingCpu }) => ((cpu + settlingCpu) / articles) * 1000),
-      ...[most(({ peak }) => peak), most(({ clientPeak }) => clientPeak)],
+      middle(({ taking }) => (taking.cpu / articles) * 1000),
+      middle(({ taking, settling }) => ((taking.cpu + settling.cpu) / articles) * 1000),
+      Math.max(...runs.map(({ peak }) => peak)),
+      Math.max(...runs.map(({ clientPeak }) => clientPeak)),
     ]
-    return { form, perSecond: middle(({ seconds }) => articles / seconds), row }
+    const text = `import of ${form}: at least ${AIM_ARTICLES_PER_SECOND} articles/s`
+    return {
+      row,
+      aim: { text, measured: perSecond, reached: perSecond >= AIM_ARTICLES_PER_SECOND },
+    }
   })
   const head = [
     ...['import', 'articles', 'articles/s acknowledged', 'then until nothing is owed, s', 'keys/s'],
     ...['CPU ms an article, acknowledged', 'in all', 'peak MB, workerd', 'peak MB, CLI'],
   ]
-  const rows = middles.map(({ form, perSecond, row }) => [
-    TITLES[form],
-    articles,
-    perSecond,
-    ...row,
-  ])
-  const aims = middles.map(({ form, perSecond }) => ({
-    text: `import of ${form}: at least ${AIM_ARTICLES_PER_SECOND} articles/s`,
-    measured: perSecond,
-    reached: perSecond >= AIM_ARTICLES_PER_SECOND,
-  }))
-  return { tables: [{ head, rows }], aims }
+  const rows = results.map(({ row }) => row)
+  return { tables: [{ head, rows }], aims: results.map(({ aim }) => aim) }
 }
 
 /** A file of so many manuscripts, one a line, in a folder of its own. */

@@ -12,7 +12,7 @@ const NEW_STORIES = [20, 5, 1] as const
 type Poll = { name: string; status: number; headers: Record<string, string> }
 
 /** The columns of the table. `before`: the entity-tag that so many stories ago was the newest. */
-const pollsOf = (now: string, before: (stories: number) => string): Poll[] => [
+export const pollsOf = (now: string, before: (stories: number) => string): Poll[] => [
   { name: 'nothing new (304)', status: 304, headers: { 'If-None-Match': now } },
   ...NEW_STORIES.toReversed().flatMap((stories) => {
     const headers = { 'A-IM': 'feed', 'If-None-Match': before(stories) }
@@ -51,10 +51,8 @@ export async function pollTable(desk: Running, options: MakeOptions): Promise<Ta
   const rows = await Promise.all(
     FORMATS.map(async ({ name, file }, format) => {
       const bytes: number[] = []
-      for (const poll of pollsOf(
-        now[format] ?? '',
-        (stories) => before.get(stories)?.[format] ?? '',
-      )) {
+      const since = (stories: number): string => before.get(stories)?.[format] ?? ''
+      for (const poll of pollsOf(now[format] ?? '', since)) {
         const sample = await runLoad({ origin: desk.url, path: `/${file}`, ...poll }, bounds)
         bytes.push(sample.headBytes + sample.bodyBytes)
       }

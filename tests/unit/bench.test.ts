@@ -8,6 +8,7 @@ import { importPart } from '../bench/importing.ts'
 import { codeOf, linkPart } from '../bench/links.ts'
 import { madeUp, toLines } from '../bench/manuscripts.ts'
 import type { MemoryRun } from '../bench/memory.ts'
+import { pollsOf } from '../bench/polls.ts'
 import { type Frame, profileTables, summarise } from '../bench/profile.ts'
 import { readPart } from '../bench/reads.ts'
 import { markdownOf, type Part, reportOf, round } from '../bench/report.ts'
@@ -169,6 +170,25 @@ describe('madeUp', () => {
   })
 })
 
+describe('pollsOf', () => {
+  it('asks for what is new since the edition of so many stories ago, or for the whole', () => {
+    const polls = pollsOf('"now"', (stories) => `"${stories} ago"`)
+    expect(polls.map(({ name, status }) => `${name}: ${status}`)).toEqual([
+      'nothing new (304): 304',
+      ...[1, 5, 20].flatMap((stories) => [
+        `delta of ${stories}: 226`,
+        `delta of ${stories}, gzip: 226`,
+      ]),
+      ...['whole: 200', 'whole, gzip: 200', 'whole, br: 200'],
+    ])
+    expect(polls[0]?.headers).toEqual({ 'If-None-Match': '"now"' })
+    const delta = { 'A-IM': 'feed', 'If-None-Match': '"5 ago"' }
+    expect(polls[3]?.headers).toEqual(delta)
+    expect(polls[4]?.headers).toEqual({ ...delta, 'Accept-Encoding': 'gzip' })
+    expect(polls[9]?.headers).toEqual({ 'Accept-Encoding': 'br' })
+  })
+})
+
 describe('summarise', () => {
   const frame = (functionName: string, url = 'worker.js'): Frame => ({
     functionName,
@@ -273,8 +293,11 @@ describe('tables', () => {
   })
 
   it('count three keys of the wire to an imported article, and take the median of the runs', () => {
-    const run = { cpu: 2, settlingCpu: 6, settlingSeconds: 10, peak: 300, clientPeak: 100 }
-    const runs = [2.0004, 4, 1].map((seconds) => ({ ...run, seconds, peak: seconds * 100 }))
+    const runs = [2.0004, 4, 1].map((seconds) => ({
+      taking: { seconds, cpu: 2 },
+      settling: { seconds: 10, cpu: 6 },
+      ...{ peak: seconds * 100, clientPeak: 100 },
+    }))
     const [, , row, , , , aim] = lines(importPart(1000, [{ form: 'html', runs }]))
     expect(row).toMatch(
       /^\| HTML, 3 KB \| +1,000 \| +500 \| +10 \| +300 \| +2 \| +8 \| +400 \| +100 \|$/,
