@@ -207,7 +207,10 @@ const microseconds = <C>(
     return ((performance.now() - began) * 1000) / AT_ONCE
   })
 
-/** State folder of a desk with the codes of so many articles, of pages, and of some embargoed articles. Nothing is owed. */
+/**
+ * State folder of a desk with the codes of so many articles, of pages, and of some embargoed
+ * articles. Nothing is owed.
+ */
 async function folderWithLinks(workshop: Workshop, articles: number): Promise<string> {
   const stateFolder = await folderOfDesk(workshop)
   const { database } = openLedger(stateFolder)

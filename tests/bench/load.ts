@@ -1,6 +1,7 @@
 /**
  * Sends requests: some connections that are kept open, one request under way on each, no longer
- * than so many requests and so many seconds. Bare sockets, because a client library would cost more than what it measures.
+ * than so many requests and so many seconds. Bare sockets, because a client library would cost more
+ * than what it measures.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -32,7 +33,7 @@ export type Sample = {
 /** A request, and what is to be done with its answer. */
 export type Exchange = { request: Buffer; check: (answer: ResponseReader) => void }
 
-/** Sends the same request over and over. Rejects at the first answer that is not the expected one. */
+/** Sends one request over and over. Rejects at the first answer that is not the expected one. */
 export async function runLoad(load: Load, bounds: Bounds): Promise<Sample> {
   const exchange: Exchange = {
     request: requestOf(load.origin, load),

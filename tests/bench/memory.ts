@@ -37,7 +37,10 @@ const FOLDERS = [
   ...['/', ...largest('sections', 'section', 6), ...largest('tags', 'tag', 6)],
   ...['/languages/en/', '/languages/ur/', '/languages/ar/'],
 ] as const
-/** The shares of polls that take no coding, and gzip (the rest brotli), and that have the newest edition. */
+/**
+ * Shares of the polls: those that take no coding, those that take gzip (the rest takes brotli), and
+ * those that have the newest edition.
+ */
 const WITHOUT_CODING = 0.5
 const GZIP = 0.3
 const UP_TO_DATE = 0.3

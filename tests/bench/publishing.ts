@@ -1,6 +1,7 @@
 /**
- * What publishing one article costs with more and more of them in the ledger, and what an archive page costs that
- * nobody asked for before: desks that differ only in that, all running at once, asked in turn.
+ * What publishing one article costs with more and more of them in the ledger, and what an archive
+ * page costs that nobody asked for before: desks that differ only in that, all running at once,
+ * asked in turn.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { againstFirst, growthAim, inTurns, median, spread } from './comparison.ts'
@@ -101,7 +102,7 @@ function paced<T>(work: (desk: Running, turn: number) => Promise<T>) {
   }
 }
 
-/** Until it is acknowledged, and until a reader who holds the validator of today is shown it; in milliseconds. */
+/** Milliseconds until it is acknowledged, and until a reader who has polled before gets it. */
 async function publishOne(desk: Running, article: number) {
   let { etag } = await desk.get('/rss.xml')
   const began = performance.now()

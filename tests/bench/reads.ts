@@ -137,7 +137,7 @@ async function runRound([, server, load]: Contestant, seconds: number): Promise<
 const rateOf = ({ requests, seconds }: Round): number => requests / seconds
 const cpuOf = ({ requests, cpu }: Round): number => (cpu / requests) * 1000
 
-/** The first of each comparison, and below it what it is compared with: how many times it does of that. */
+/** A row for the first of each comparison, and below it a row for each that it is compared with. */
 export function readPart(comparisons: readonly Reading[][]): Part {
   const aims: Aim[] = []
   const rows = comparisons.flatMap((readings) =>
