@@ -5,7 +5,7 @@
 import { Hono } from 'hono'
 import type { Outcome } from '../desk/editing.ts'
 import { problemOf } from '../http/problem.ts'
-import { type Prepared, prepareLine } from '../manuscript/manuscript.ts'
+import { type Prepared, prepareLine } from '../manuscript/prepare.ts'
 import { BulkAnswerSchema, describedBy, type LineAnswer } from '../model/answers.ts'
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'

@@ -1,5 +1,5 @@
 /** The operations on articles: publish one or many, read, list, withdraw. */
-import { MAX_BODY_BYTES } from '../manuscript/manuscript.ts'
+import { MAX_BODY_BYTES } from '../manuscript/read.ts'
 import { ManuscriptSchema } from '../model/article.ts'
 import type { Publication } from '../model/publication.ts'
 import { ROUTES } from '../model/urls.ts'

@@ -15,8 +15,9 @@ import { ROUTES } from '../model/urls.ts'
 import { type App, askDesk } from '../reader/context.ts'
 import { parseJson } from '../text/json.ts'
 import type { Line } from '../text/ndjson.ts'
+import { decodeUtf8 } from '../text/utf8.ts'
 import { linkReceipt } from './link-receipt.ts'
-import { decodedText, HEADERS, problem, readLines } from './requests.ts'
+import { HEADERS, problem, readLines } from './requests.ts'
 import { forgetProbesOf } from './retargeting.ts'
 
 export const MAX_LINK_LINES = 1000
@@ -98,7 +99,7 @@ function prepare({ number, bytes }: Line, publication: Publication): PreparedLin
     code: undefined,
     draft: fail({ reason: 'unparsable', action: 'import', subject: `line ${number}`, why }),
   })
-  const text = decodedText(bytes)
+  const text = decodeUtf8(bytes)
   if (text === undefined) return unparsable('it is not UTF-8')
   const parsed = parseJson(text, 'line')
   if (!parsed.ok) return unparsable(parsed.why)

@@ -7,6 +7,7 @@ import { MIN_TOKEN_LENGTH } from '../model/publication.ts'
 import type { App } from '../reader/context.ts'
 import { isRecord, parseJson } from '../text/json.ts'
 import { type Line, linesOf, NDJSON_TYPES } from '../text/ndjson.ts'
+import { decodeUtf8 } from '../text/utf8.ts'
 
 /** The edge must not recode: a weakened ETag would never match If-Match again (RULES U-21). */
 export const HEADERS = {
@@ -105,20 +106,11 @@ export async function readObject(
   if (!body.ok) return body
   if (body.value.length === 0) return ok({})
   const unparsable = (why: string) => fail({ reason: 'unparsable', action, subject, why })
-  const text = decodedText(body.value)
+  const text = decodeUtf8(body.value)
   if (text === undefined) return unparsable('the body is not UTF-8')
   const parsed = parseJson(text)
   if (!parsed.ok) return unparsable(parsed.why)
   return isRecord(parsed.value) ? ok(parsed.value) : unparsable('the body is not a JSON object')
-}
-
-/** The text of bytes in UTF-8; `undefined` when they are none. */
-export function decodedText(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
-  } catch {
-    return undefined
-  }
 }
 
 /** All lines of a body of NDJSON, or nothing: the bounds are checked before the first line is looked at. */

@@ -2,15 +2,14 @@
 import { createReadStream, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { Read } from '../manuscript/front-matter.ts'
+import { prepareLine, prepareManuscript } from '../manuscript/prepare.ts'
 import {
   idOfFile,
   MAX_BODY_BYTES,
   type ManuscriptType,
-  prepareLine,
-  prepareManuscript,
-  type Read,
   readManuscript,
-} from '../manuscript/manuscript.ts'
+} from '../manuscript/read.ts'
 import type { Fault } from '../model/failures.ts'
 import { sentence } from '../model/failures.ts'
 import { ID_GRAMMAR } from '../model/urls.ts'

@@ -2,8 +2,8 @@
  * What the most expensive manuscripts cost to read, accepted or refused, each construct by itself,
  * in CPU seconds of this process: there is no bare worker that would do the same.
  */
-
-import { MAX_BODY_BYTES, prepareManuscript } from '../../src/manuscript/manuscript.ts'
+import { prepareManuscript } from '../../src/manuscript/prepare.ts'
+import { MAX_BODY_BYTES } from '../../src/manuscript/read.ts'
 import { cleanMarkup } from '../../src/manuscript/sanitize.ts'
 import { LIMITS } from '../../src/model/rules.ts'
 import * as costly from '../support/costly.ts'

@@ -21,7 +21,7 @@ import { createServer } from 'node:net'
 import { basename, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROOT } from '../../src/embedded/server.ts'
-import { idOfFile } from '../../src/manuscript/manuscript.ts'
+import { idOfFile } from '../../src/manuscript/read.ts'
 import {
   cleanEnvironment,
   type Embedded,

@@ -1,7 +1,7 @@
 /** Articles without a desk: a manuscript goes the way that the API sends it, and becomes a kept article. */
 import { buildFeed, type DatedFeed } from '../../src/feeds/entry.ts'
 import { FORMATS, type FormatName, renderFeed } from '../../src/feeds/formats.ts'
-import { type Prepared, prepareManuscript } from '../../src/manuscript/manuscript.ts'
+import { type Prepared, prepareManuscript } from '../../src/manuscript/prepare.ts'
 import type { Article } from '../../src/model/article.ts'
 import { ALL, type Channel } from '../../src/model/channel.ts'
 import type { Result } from '../../src/model/failures.ts'

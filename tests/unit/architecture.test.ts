@@ -177,7 +177,7 @@ describe('imports', () => {
   it.each([
     [/^feed$/, ['feeds/library.ts']],
     [/^(?:unified|remark-.*|rehype-.*|mdast.*)$/, ['manuscript/sanitize.ts']],
-    [/^yaml$/, ['manuscript/manuscript.ts']],
+    [/^yaml$/, ['manuscript/front-matter.ts']],
     [/^qr$/, ['views/qr.ts']],
     [/^cloudflare:workers$/, ['desk/desk.ts']],
     // A deploy reads wrangler's configuration as wrangler does, environments included.

@@ -1,13 +1,8 @@
 /** From bytes to a draft: Markdown with front matter, or the same as JSON. Pure, so without a desk. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import {
-  type Desk,
-  idOfFile,
-  type ManuscriptType,
-  type Prepared,
-  prepareManuscript,
-} from '../../src/manuscript/manuscript.ts'
+import { type Desk, type Prepared, prepareManuscript } from '../../src/manuscript/prepare.ts'
+import { idOfFile, type ManuscriptType } from '../../src/manuscript/read.ts'
 import type { Failure } from '../../src/model/failures.ts'
 import { sentence } from '../../src/model/failures.ts'
 import { PUBLICATION } from '../support/stories.ts'

@@ -5,7 +5,7 @@
 
 import type { KeptArticle } from '../../desk/ledger/ledger.ts'
 import { problemOf } from '../../http/problem.ts'
-import { prepareLine, prepareManuscript } from '../../manuscript/manuscript.ts'
+import { prepareLine, prepareManuscript } from '../../manuscript/prepare.ts'
 import type { LineAnswer } from '../../model/answers.ts'
 import type { Draft } from '../../model/article.ts'
 import type { Result } from '../../model/failures.ts'

@@ -1,7 +1,7 @@
 /** Problems as the description of the API shows them: an answer and an example of each kind. */
 import { FORMATS } from '../../feeds/formats.ts'
 import { failureHeaders, PROBLEMS, problemOf } from '../../http/problem.ts'
-import { MANUSCRIPT_TYPES, MAX_BODY_BYTES } from '../../manuscript/manuscript.ts'
+import { MANUSCRIPT_TYPES, MAX_BODY_BYTES } from '../../manuscript/read.ts'
 import { ALL } from '../../model/channel.ts'
 import type { Failure, Reason } from '../../model/failures.ts'
 import { MIN_TOKEN_LENGTH } from '../../model/publication.ts'

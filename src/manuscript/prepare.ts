@@ -1,8 +1,7 @@
 /**
- * From bytes to a draft: Markdown with front matter, or the same as JSON, checked whole and cleaned. Pure:
- * no clock, no network. The API, the CLI's `check` and the tests all come through here.
+ * From bytes to a draft: a manuscript is read, checked whole and cleaned. Pure: no clock, no network. The API, the CLI's
+ * `check` and the tests all come through here.
  */
-import { isAlias, isMap, LineCounter, parseDocument, visit } from 'yaml'
 import { DESK_KEYS, type Draft, type Manuscript } from '../model/article.ts'
 import { slugOf } from '../model/channel.ts'
 import { type Fault, fail, ok, type Result } from '../model/failures.ts'
@@ -12,16 +11,12 @@ import { LIMITS } from '../model/rules.ts'
 import { givenOf, storyOf } from '../model/story.ts'
 import { canonicalUrl, ID_GRAMMAR, isOwnPath } from '../model/urls.ts'
 import { byteLength, cleanText, oneLine, PAGE_MARK, SITE_MARK } from '../text/characters.ts'
-import { defined, isRecord, parseJson, pick } from '../text/json.ts'
+import { defined, pick } from '../text/json.ts'
 import type { Line } from '../text/ndjson.ts'
+import { decodeUtf8 } from '../text/utf8.ts'
+import type { Read } from './front-matter.ts'
+import { MAX_BODY_BYTES, type ManuscriptType, readJson, readManuscript } from './read.ts'
 import { cleanMarkup, TOO_MUCH_HTML } from './sanitize.ts'
-
-export const MANUSCRIPT_TYPES = ['application/json', 'text/markdown'] as const
-export type ManuscriptType = (typeof MANUSCRIPT_TYPES)[number]
-
-/** JSON escapes can make a manuscript six times as long as its text; beyond that nothing is worth reading. */
-export const MAX_BODY_BYTES = 6 * (LIMITS.sourceBytes + 64 * 1024)
-const MAX_FRONT_MATTER_BYTES = 64 * 1024
 
 /** `locate` adds the line to a fault that is found later, as far as the manuscript has lines. */
 export type Prepared = { draft: Draft; removed: string[]; locate: (fault: Fault) => Fault }
@@ -49,13 +44,6 @@ export function prepareManuscript(
   return prepareRead(read, id, { ...read.value, id }, desk)
 }
 
-/** Reads keys and values, whatever they are; what they may be is not looked at yet. */
-export function readManuscript(bytes: Uint8Array, type: ManuscriptType): Read {
-  const text = decode(bytes)
-  if (text === undefined) return { ok: false, why: 'the body is not UTF-8' }
-  return type === 'application/json' ? readJson(text) : readMarkdown(text)
-}
-
 /**
  * The same for one line of many, which names its `id` itself. The answer has the id as far as the line tells one
  * that can be one. Failures: `unparsable`, `invalid`, and `too-large` for a line longer than a manuscript may be.
@@ -65,7 +53,7 @@ export function prepareLine(line: Line, desk: Desk): Result<Prepared> & { id?: s
   const action = 'publish'
   if (line.bytes.length > MAX_BODY_BYTES)
     return fail({ reason: 'too-large', action, subject, limit: MAX_BODY_BYTES })
-  const text = decode(line.bytes)
+  const text = decodeUtf8(line.bytes)
   const read: Read =
     text === undefined ? { ok: false, why: 'the line is not UTF-8' } : readJson(text, 'line')
   if (!read.ok) return fail({ reason: 'unparsable', action, subject, why: read.why })
@@ -90,148 +78,6 @@ function prepareRead(
     ? ok({ ...prepared.value, locate: read.locate })
     : invalid(subject, prepared.faults.map(read.locate))
 }
-
-export type Read =
-  | { ok: true; value: Record<string, unknown>; locate: (fault: Fault) => Fault }
-  | { ok: false; why: string }
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
-  } catch {
-    return undefined
-  }
-}
-
-function readJson(text: string, what = 'body'): Read {
-  const parsed = parseJson(text, what)
-  if (!parsed.ok) return parsed
-  if (!isRecord(parsed.value)) return { ok: false, why: `the ${what} is not a JSON object` }
-  return { ok: true, value: parsed.value, locate: (fault) => fault }
-}
-
-const FENCE = /^---[ \t]*$/
-
-/** Splits front matter from body. Lines are counted, so that `check` can say `articles/x.md:7: …`. */
-function readMarkdown(text: string): Read {
-  const lines = text
-    .replace(/^\uFEFF/, '')
-    .replace(/\r\n?/g, '\n')
-    .split('\n')
-  if (!FENCE.test(lines[0] ?? '')) {
-    return { ok: false, why: 'the manuscript does not begin with front matter between --- lines' }
-  }
-  const end = lines.findIndex((line, index) => index > 0 && FENCE.test(line))
-  if (end === -1) return { ok: false, why: 'the front matter has no closing --- line' }
-  const front = lines.slice(1, end).join('\n')
-  const body = lines.slice(end + 1).join('\n')
-  if (byteLength(front) > MAX_FRONT_MATTER_BYTES) {
-    return { ok: false, why: `the front matter is larger than ${MAX_FRONT_MATTER_BYTES} bytes` }
-  }
-  const yaml = parseYaml(front)
-  if (!yaml.ok) return yaml
-  const bodyGiven = body.trim() !== ''
-  if (yaml.value['body'] !== undefined && bodyGiven) {
-    return { ok: false, why: 'the front matter has a body beside the text below it' }
-  }
-  return {
-    ok: true,
-    value: bodyGiven ? { ...yaml.value, body } : yaml.value,
-    locate: (fault) => ({
-      ...fault,
-      line: fault.pointer === '/body' ? end + 2 : yaml.lineOf(fault.pointer),
-    }),
-  }
-}
-
-type Yaml =
-  | { ok: true; value: Record<string, unknown>; lineOf: (pointer: string) => number }
-  | { ok: false; why: string }
-
-/** YAML 1.2 core schema: no custom tags, no timestamps; aliases are refused, so that none can multiply. */
-function parseYaml(front: string): Yaml {
-  if (nestingOf(front) > MAX_YAML_DEPTH) {
-    return { ok: false, why: `the front matter is nested deeper than ${MAX_YAML_DEPTH}` }
-  }
-  const marks = front.match(/[\n:,[\]{}"'#&!?]/g)?.length ?? 0
-  if (marks > MAX_YAML_MARKS) {
-    return {
-      ok: false,
-      why: `the front matter has ${marks} lines and marks, more than ${MAX_YAML_MARKS}`,
-    }
-  }
-  const counter = new LineCounter()
-  const document = parseDocument(front, {
-    schema: 'core',
-    uniqueKeys: true,
-    lineCounter: counter,
-    prettyErrors: false,
-    logLevel: 'silent',
-  })
-  // A warning is a tag that the schema does not know: its value would be taken for something else.
-  const error = document.errors[0] ?? document.warnings[0]
-  if (error) {
-    const line = counter.linePos(error.pos[0]).line + 1
-    return { ok: false, why: `line ${line} of the front matter: ${plainReason(error.message)}` }
-  }
-  let alias = false
-  visit(document, (_, node) => {
-    alias ||= isAlias(node)
-  })
-  if (alias) return { ok: false, why: 'the front matter has an alias (*name)' }
-  const value: unknown = document.toJS({ maxAliasCount: 0 })
-  if (!isRecord(value))
-    return { ok: false, why: 'the front matter is not a list of keys and values' }
-  return {
-    ok: true,
-    value,
-    lineOf: (pointer) => {
-      const path = pointer
-        .split('/')
-        .slice(1)
-        .map((key) => (/^\d+$/.test(key) ? Number(key) : key))
-      for (let length = path.length; length > 0; length -= 1) {
-        const key = path[length - 1]
-        const parent = document.getIn(path.slice(0, length - 1), true) ?? document.contents
-        const holder = length === 1 ? document.contents : parent
-        const pair = isMap(holder)
-          ? holder.items.find((item) => String(item.key) === String(key))
-          : undefined
-        const node = (pair?.key ?? document.getIn(path.slice(0, length), true)) as
-          | { range?: [number, number, number] | null }
-          | undefined
-        if (node?.range) return counter.linePos(node.range[0]).line + 1
-      }
-      return 1
-    },
-  }
-}
-
-const MAX_YAML_DEPTH = 16
-/** The YAML reader compares each key of a map with all others, and each mark is a token. */
-const MAX_YAML_MARKS = 5_000
-
-/** Flow brackets and block indentation, counted before the recursive parser sees them. */
-function nestingOf(yaml: string): number {
-  let deepest = 0
-  let open = 0
-  for (const character of yaml) {
-    if (character === '[' || character === '{') deepest = Math.max(deepest, ++open)
-    else if (character === ']' || character === '}') open = Math.max(0, open - 1)
-  }
-  for (const line of yaml.split('\n')) {
-    const dashes = /^(?:\s*[-?:]\s)+/.exec(line)?.[0].match(/[-?:]/g)?.length ?? 0
-    deepest = Math.max(deepest, dashes)
-  }
-  return deepest
-}
-
-const plainReason = (message: string): string =>
-  message
-    .split('\n')[0]
-    ?.replace(/[.:]$/, '')
-    .replace(/[^\P{C}]/gu, '?')
-    .slice(0, 200) ?? 'not YAML'
 
 /** Cleans the text, fills in what the settings say, and checks what the schema alone cannot. */
 function prepare(
@@ -337,11 +183,3 @@ function uniqueBy<T>(items: T[], key: (item: T) => string): T[] {
   const seen = new Set<string>()
   return items.filter((item) => !seen.has(key(item)) && seen.add(key(item)))
 }
-
-/** The id that a file name stands for: `2026-01-15-itcn-asia.md` is `itcn-asia`. */
-export const idOfFile = (name: string): string =>
-  name
-    .replace(/^.*[\\/]/, '')
-    .replace(/\.(?:md|markdown|json)$/i, '')
-    .replace(/^\d{4}-\d{2}-\d{2}-(?=.)/, '')
-    .toLowerCase()

@@ -1,0 +1,137 @@
+/**
+ * Markdown with front matter: keys and values in YAML between two lines of `---`, and the text below them. Lines are
+ * counted, so that a fault can say where it is.
+ */
+import { isAlias, isMap, LineCounter, parseDocument, visit } from 'yaml'
+import type { Fault } from '../model/failures.ts'
+import { byteLength } from '../text/characters.ts'
+import { isRecord } from '../text/json.ts'
+
+/** Keys and values; `locate` adds the line to a fault, as far as the manuscript has lines. */
+export type Read =
+  | { ok: true; value: Record<string, unknown>; locate: (fault: Fault) => Fault }
+  | { ok: false; why: string }
+
+const MAX_FRONT_MATTER_BYTES = 64 * 1024
+const FENCE = /^---[ \t]*$/
+
+/** Splits front matter from body. Lines are counted, so that `check` can say `articles/x.md:7: …`. */
+export function readMarkdown(text: string): Read {
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .replace(/\r\n?/g, '\n')
+    .split('\n')
+  if (!FENCE.test(lines[0] ?? '')) {
+    return { ok: false, why: 'the manuscript does not begin with front matter between --- lines' }
+  }
+  const end = lines.findIndex((line, index) => index > 0 && FENCE.test(line))
+  if (end === -1) return { ok: false, why: 'the front matter has no closing --- line' }
+  const front = lines.slice(1, end).join('\n')
+  const body = lines.slice(end + 1).join('\n')
+  if (byteLength(front) > MAX_FRONT_MATTER_BYTES) {
+    return { ok: false, why: `the front matter is larger than ${MAX_FRONT_MATTER_BYTES} bytes` }
+  }
+  const yaml = parseYaml(front)
+  if (!yaml.ok) return yaml
+  const bodyGiven = body.trim() !== ''
+  if (yaml.value['body'] !== undefined && bodyGiven) {
+    return { ok: false, why: 'the front matter has a body beside the text below it' }
+  }
+  return {
+    ok: true,
+    value: bodyGiven ? { ...yaml.value, body } : yaml.value,
+    locate: (fault) => ({
+      ...fault,
+      line: fault.pointer === '/body' ? end + 2 : yaml.lineOf(fault.pointer),
+    }),
+  }
+}
+
+type Yaml =
+  | { ok: true; value: Record<string, unknown>; lineOf: (pointer: string) => number }
+  | { ok: false; why: string }
+
+/** YAML 1.2 core schema: no custom tags, no timestamps; aliases are refused, so that none can multiply. */
+function parseYaml(front: string): Yaml {
+  if (nestingOf(front) > MAX_YAML_DEPTH) {
+    return { ok: false, why: `the front matter is nested deeper than ${MAX_YAML_DEPTH}` }
+  }
+  const marks = front.match(/[\n:,[\]{}"'#&!?]/g)?.length ?? 0
+  if (marks > MAX_YAML_MARKS) {
+    return {
+      ok: false,
+      why: `the front matter has ${marks} lines and marks, more than ${MAX_YAML_MARKS}`,
+    }
+  }
+  const counter = new LineCounter()
+  const document = parseDocument(front, {
+    schema: 'core',
+    uniqueKeys: true,
+    lineCounter: counter,
+    prettyErrors: false,
+    logLevel: 'silent',
+  })
+  // A warning is a tag that the schema does not know: its value would be taken for something else.
+  const error = document.errors[0] ?? document.warnings[0]
+  if (error) {
+    const line = counter.linePos(error.pos[0]).line + 1
+    return { ok: false, why: `line ${line} of the front matter: ${plainReason(error.message)}` }
+  }
+  let alias = false
+  visit(document, (_, node) => {
+    alias ||= isAlias(node)
+  })
+  if (alias) return { ok: false, why: 'the front matter has an alias (*name)' }
+  const value: unknown = document.toJS({ maxAliasCount: 0 })
+  if (!isRecord(value))
+    return { ok: false, why: 'the front matter is not a list of keys and values' }
+  return {
+    ok: true,
+    value,
+    lineOf: (pointer) => {
+      const path = pointer
+        .split('/')
+        .slice(1)
+        .map((key) => (/^\d+$/.test(key) ? Number(key) : key))
+      for (let length = path.length; length > 0; length -= 1) {
+        const key = path[length - 1]
+        const parent = document.getIn(path.slice(0, length - 1), true) ?? document.contents
+        const holder = length === 1 ? document.contents : parent
+        const pair = isMap(holder)
+          ? holder.items.find((item) => String(item.key) === String(key))
+          : undefined
+        const node = (pair?.key ?? document.getIn(path.slice(0, length), true)) as
+          | { range?: [number, number, number] | null }
+          | undefined
+        if (node?.range) return counter.linePos(node.range[0]).line + 1
+      }
+      return 1
+    },
+  }
+}
+
+const MAX_YAML_DEPTH = 16
+/** The YAML reader compares each key of a map with all others, and each mark is a token. */
+const MAX_YAML_MARKS = 5_000
+
+/** Flow brackets and block indentation, counted before the recursive parser sees them. */
+function nestingOf(yaml: string): number {
+  let deepest = 0
+  let open = 0
+  for (const character of yaml) {
+    if (character === '[' || character === '{') deepest = Math.max(deepest, ++open)
+    else if (character === ']' || character === '}') open = Math.max(0, open - 1)
+  }
+  for (const line of yaml.split('\n')) {
+    const dashes = /^(?:\s*[-?:]\s)+/.exec(line)?.[0].match(/[-?:]/g)?.length ?? 0
+    deepest = Math.max(deepest, dashes)
+  }
+  return deepest
+}
+
+const plainReason = (message: string): string =>
+  message
+    .split('\n')[0]
+    ?.replace(/[.:]$/, '')
+    .replace(/[^\P{C}]/gu, '?')
+    .slice(0, 200) ?? 'not YAML'

@@ -1,0 +1,34 @@
+/** From bytes to keys and values: JSON, or Markdown with front matter. What the values may be is not looked at yet. */
+import type { Fault } from '../model/failures.ts'
+import { LIMITS } from '../model/rules.ts'
+import { isRecord, parseJson } from '../text/json.ts'
+import { decodeUtf8 } from '../text/utf8.ts'
+import { type Read, readMarkdown } from './front-matter.ts'
+
+export const MANUSCRIPT_TYPES = ['application/json', 'text/markdown'] as const
+export type ManuscriptType = (typeof MANUSCRIPT_TYPES)[number]
+
+/** JSON escapes can make a manuscript six times as long as its text; beyond that nothing is worth reading. */
+export const MAX_BODY_BYTES = 6 * (LIMITS.sourceBytes + 64 * 1024)
+/** Reads the keys and values of a manuscript. Returns why it cannot be read otherwise. */
+export function readManuscript(bytes: Uint8Array, type: ManuscriptType): Read {
+  const text = decodeUtf8(bytes)
+  if (text === undefined) return { ok: false, why: 'the body is not UTF-8' }
+  return type === 'application/json' ? readJson(text) : readMarkdown(text)
+}
+
+/** Reads a JSON object. `what` it is called in the reason why it cannot be read. */
+export function readJson(text: string, what = 'body'): Read {
+  const parsed = parseJson(text, what)
+  if (!parsed.ok) return parsed
+  if (!isRecord(parsed.value)) return { ok: false, why: `the ${what} is not a JSON object` }
+  return { ok: true, value: parsed.value, locate: (fault) => fault }
+}
+
+/** The id that a file name stands for: `2026-01-15-itcn-asia.md` is `itcn-asia`. */
+export const idOfFile = (name: string): string =>
+  name
+    .replace(/^.*[\\/]/, '')
+    .replace(/\.(?:md|markdown|json)$/i, '')
+    .replace(/^\d{4}-\d{2}-\d{2}-(?=.)/, '')
+    .toLowerCase()
