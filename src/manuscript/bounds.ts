@@ -1,6 +1,7 @@
 /** What a text may cost to read: depth and size are bounded before the parsers, which recurse, see it. */
 import type { Nodes, Root } from 'hast'
-import { defaultTreeAdapter } from 'parse5'
+import { fromParse5 } from 'hast-util-from-parse5'
+import { defaultTreeAdapter, parseFragment } from 'parse5'
 import { columnsOf, leadOf } from './cost.ts'
 
 /** Elements deeper than this are refused: parsers and readers alike recurse. */
@@ -71,16 +72,14 @@ export function sizeOf(root: Root): { depth: number; elements: number } {
 class TooMuchMarkup extends Error {}
 
 /**
- * What a reader of HTML makes, or why that is more than an article may have: formatting that is
- * never closed opens again, with all its attributes, in each block that follows, so that 20 KB can
- * become as many megabytes. Both of our readers make their elements by parse5's adapter and let
- * nobody give them another, so that one counts while they read, which is in one turn.
+ * Reads HTML, or says why it makes more than an article may have: formatting that is never closed opens again, with all
+ * its attributes, in each block that follows, so that 20 KB can become as many megabytes. The parser makes its elements
+ * through an adapter of ours, which counts.
  */
-export function readWithin(maxBytes: number, read: () => Root): Root | { detail: string } {
-  const { createElement } = defaultTreeAdapter
+export function parseHtml(html: string, maxBytes: number): Root | { detail: string } {
   let bytes = 0
   let elements = 0
-  defaultTreeAdapter.createElement = (name, namespace, attributes) => {
+  const createElement: typeof defaultTreeAdapter.createElement = (name, namespace, attributes) => {
     elements += 1
     bytes += 2 * name.length + '<></>'.length
     for (const attribute of attributes)
@@ -88,14 +87,14 @@ export function readWithin(maxBytes: number, read: () => Root): Root | { detail:
     if (bytes > maxBytes) throw new TooMuchMarkup(`makes more than ${maxBytes} bytes of HTML`)
     if (elements > MAX_ELEMENTS_READ)
       throw new TooMuchMarkup(`makes more than ${MAX_ELEMENTS_READ} elements of HTML`)
-    return createElement(name, namespace, attributes)
+    return defaultTreeAdapter.createElement(name, namespace, attributes)
   }
   try {
-    return read()
+    const treeAdapter = { ...defaultTreeAdapter, createElement }
+    const root = fromParse5(parseFragment(html, { treeAdapter, scriptingEnabled: false }))
+    return root.type === 'root' ? root : { type: 'root', children: [] }
   } catch (cause) {
     if (cause instanceof TooMuchMarkup) return { detail: cause.message }
     throw cause
-  } finally {
-    defaultTreeAdapter.createElement = createElement
   }
 }

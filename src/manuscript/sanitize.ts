@@ -4,8 +4,6 @@
  * and within the page are kept as marks (`text.ts`), so that stored HTML outlives a change of host.
  */
 import type { Element, Nodes, Root, Text } from 'hast'
-import rehypeParse from 'rehype-parse'
-import rehypeRaw from 'rehype-raw'
 import rehypeSanitize, { type Options as Schema } from 'rehype-sanitize'
 import rehypeStringify from 'rehype-stringify'
 import remarkGfm from 'remark-gfm'
@@ -14,9 +12,10 @@ import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
 import { LIMITS } from '../model/rules.ts'
 import { cleanText, PAGE_MARK, SITE_MARK } from '../text/characters.ts'
-import { isTooDeepToParse, MAX_DEPTH, MAX_ELEMENTS, readWithin, sizeOf } from './bounds.ts'
+import { isTooDeepToParse, MAX_DEPTH, MAX_ELEMENTS, parseHtml, sizeOf } from './bounds.ts'
 import { slowMarkdown } from './cost.ts'
 import { takeDateline } from './dateline.ts'
+import { sealAll } from './seal.ts'
 
 const BLOCKS =
   `p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption div section
@@ -81,7 +80,6 @@ const markdown = unified()
   .use(remarkParse)
   .use(remarkGfm)
   .use(remarkRehype, { allowDangerousHtml: true, clobberPrefix: '' })
-  .use(rehypeRaw)
 const plainMarkdown = unified().use(remarkParse).use(remarkRehype, { clobberPrefix: '' })
 
 /**
@@ -91,7 +89,8 @@ const plainMarkdown = unified().use(remarkParse).use(remarkRehype, { clobberPref
  */
 const MORE_THAN_COMMON_MARK = /[<@|~\t]|www\.|https?:|:-|-:|\[[\^ x\n]|```| {4}/i
 
-const fragment = unified().use(rehypeParse, { fragment: true })
+/** With raw HTML as it is. */
+const rawStringifier = unified().use(rehypeStringify, { allowDangerousHtml: true })
 const sanitizer = unified().use(rehypeSanitize, SCHEMA)
 const stringifier = unified().use(rehypeStringify)
 
@@ -152,12 +151,14 @@ export function cleanMarkup(
 
 function parse(form: 'markdown' | 'html', text: string): Root | Uncleanable {
   if (form === 'html') return readHtml(text)
-  const reader = MORE_THAN_COMMON_MARK.test(text) ? markdown : plainMarkdown
-  return readWithin(LIMITS.htmlBytes, () => reader.runSync(reader.parse(text)) as Root)
+  if (!MORE_THAN_COMMON_MARK.test(text))
+    return plainMarkdown.runSync(plainMarkdown.parse(text)) as Root
+  const tree = markdown.runSync(markdown.parse(text)) as Root
+  sealAll(tree)
+  return readHtml(rawStringifier.stringify(tree))
 }
 
-const readHtml = (html: string): Root | Uncleanable =>
-  readWithin(LIMITS.htmlBytes, () => fragment.parse(html) as Root)
+const readHtml = (html: string): Root | Uncleanable => parseHtml(html, LIMITS.htmlBytes)
 
 /** Whoever reads preformatted text takes a line break at its beginning away: it is written twice. */
 function write(tree: Root): string {

@@ -177,6 +177,7 @@ describe('imports', () => {
   it.each([
     [/^feed$/, ['feeds/library.ts']],
     [/^(?:unified|remark-.*|rehype-.*|mdast.*)$/, ['manuscript/sanitize.ts']],
+    [/^(?:parse5|hast-.*)$/, ['manuscript/bounds.ts']],
     [/^yaml$/, ['manuscript/front-matter.ts']],
     [/^qr$/, ['views/qr.ts']],
     [/^cloudflare:workers$/, ['desk/desk.ts']],

@@ -1,0 +1,78 @@
+/** Raw HTML in Markdown never takes away the text that follows it. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { cleanMarkup } from '../../src/manuscript/sanitize.ts'
+import { seal } from '../../src/manuscript/seal.ts'
+import { runs } from '../support/runs.ts'
+
+const textOf = (markdown: string): string => {
+  const cleaned = cleanMarkup('markdown', markdown, { origins: [] })
+  if ('detail' in cleaned) throw new Error(cleaned.detail)
+  return cleaned.text
+}
+
+describe('seal', () => {
+  it.each([
+    ['<b>bold</b>', '<b>bold</b>'],
+    ['<!-- to be continued', '<!-- to be continued-->'],
+    ['<!-- a --> b', '<!-- a --> b'],
+    ['<!--> b', '<!--> b'],
+    ['<!---> b', '<!---> b'],
+    ['<?php echo', '<?php echo>'],
+    ['<!DOCTYPE html', '<!DOCTYPE html>'],
+    ['<![CDATA[ a > b', ' b'],
+    ['</ 1', '</ 1>'],
+    ['a < b', 'a < b'],
+    ['<a href="x', ''],
+    ['x <a href="x>y', 'x '],
+    ["<a title='a>b' href=x>c", "<a title='a>b' href=x>c"],
+    ['<a title=a"b>c', '<a title=a"b>c'],
+    ['<a "b>c', '<a "b>c'],
+    ['<div\nclass', ''],
+    ['<plaintext>a', 'a'],
+    ['<script>if (a<b) "</b>"</SCRIPT >c', '<script></SCRIPT >c'],
+    ['<script><!--<script></script>a', '<script></script>a'],
+    ['<style></styles></style', '<style></styles>'],
+  ])('%s becomes %s', (raw, html) => {
+    expect(seal(raw, undefined).html).toBe(html)
+  })
+
+  it('leaves a text element open for a later piece, which ends it', () => {
+    const first = seal('a <script>', undefined)
+    expect(first).toEqual({ html: 'a <script>', open: 'script' })
+    expect(seal('<b></script> d <title>', first.open)).toEqual({
+      html: '</script> d <title>',
+      open: 'title',
+    })
+  })
+
+  it('takes time that grows as the text does', () => {
+    const long = '<a =" '.repeat(40_000)
+    expect(seal(long, undefined).html).toBe('')
+    expect(seal('<script>'.repeat(40_000), undefined).open).toBe('script')
+  })
+})
+
+const piece = fc.constantFrom(
+  ...['<b>', '</b>', '<i title="a', '<!--', '-->', '<!', '<?x', '</', '<![CDATA[', ']]>', '>', '"'],
+  ...['<script>', '</script>', '<style>', '<textarea>', '</textarea>', '<title>', '<xmp>', 'a=b'],
+  ...['<iframe>', '<plaintext>', '<p>', '</div>', '<div', '<br>', '<a href=x>', "<q cite='", ' '],
+)
+const raw = fc.array(piece, { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join(''))
+
+describe('the text of a manuscript', () => {
+  it('goes on after a block of HTML, whatever the block leaves open', () => {
+    fc.assert(
+      fc.property(raw, (html) => {
+        expect(textOf(`<div>${html}\n\nThe next paragraph\n`)).toContain('The next paragraph')
+      }),
+      { numRuns: runs(300) },
+    )
+  })
+
+  it('goes on after the paragraph in which a script began, and the script is taken out', () => {
+    expect(textOf('One <script>alert(1)</script> two.')).toBe('One  two.')
+    expect(textOf('One <script>alert(1)\n\nTwo.')).toBe('One \nTwo.')
+    expect(textOf('- <title>a\n\n  b\n- c')).toContain('c')
+  })
+})
