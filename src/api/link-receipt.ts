@@ -1,6 +1,5 @@
 /** What the publish API answers of links: a line of the list, the receipt of a change, codes that were missed. */
-import type { PageLink } from '../desk/copies/records.ts'
-import type { MissRow } from '../desk/ledger/ledger.ts'
+import type { MissRow, PageLink } from '../desk/ledger/ledger.ts'
 import { type KnownLink, type LinkOutcome, revisionOfLink } from '../desk/linking.ts'
 import {
   describedBy,

@@ -1,5 +1,5 @@
 /** The operations on short links, with their examples: sent in this order, after those on articles, they come out as they stand. */
-import type { PageLink } from '../desk/copies/records.ts'
+import type { PageLink } from '../desk/ledger/ledger.ts'
 import type { KnownLink } from '../desk/linking.ts'
 import { problemOf } from '../http/problem.ts'
 import type { LinkLineAnswer } from '../model/answers.ts'

@@ -11,9 +11,15 @@ import { nearForms, omissionsOf, unrelatedForms } from '../model/misspelt.ts'
 import type { Publication } from '../model/publication.ts'
 import { idOfArticleUrl, isReservedCode } from '../model/urls.ts'
 import { linkTarget } from '../wire/targets.ts'
-import type { PageLink } from './copies/records.ts'
 import { type Conditions, type Moment, unmetCondition } from './editing.ts'
-import { ALIAS, type KeptArticle, type Ledger, type NearRow, PRIORITY } from './ledger/ledger.ts'
+import {
+  ALIAS,
+  type KeptArticle,
+  type Ledger,
+  type NearRow,
+  type PageLink,
+  PRIORITY,
+} from './ledger/ledger.ts'
 
 /** Whose a code is. `alike`: other codes with the same folded form; each of them then answers only as it is written. */
 export type KnownLink = { code: string; alike: string[] } & (

@@ -5,23 +5,22 @@
  */
 import * as v from 'valibot'
 import { ok, type Result } from '../../model/failures.ts'
+import { whole } from '../../model/stored.ts'
 import { byteLength } from '../../text/characters.ts'
 import { digest, digestOf } from '../../text/digest.ts'
 import { parseJson } from '../../text/json.ts'
 import { formatTime } from '../../text/time.ts'
-import type { Ledger } from '../ledger/ledger.ts'
+import type { Counts, DocumentEntry, Ledger, PageLink } from '../ledger/ledger.ts'
 import {
-  type AuditRow,
-  type ChannelRow,
-  type CodeRow,
-  type Counts,
-  chain,
-  type DeskRecord,
-  type DocumentEntry,
-  FORMAT_VERSION,
-  type MembershipRow,
-  type PageLink,
-} from './records.ts'
+  KINDS,
+  type KindName,
+  kindOf,
+  type Line,
+  NAMES,
+  type RowPlace,
+  type Rows,
+} from './kinds.ts'
+import { chain, type DeskRecord, FORMAT_VERSION } from './records.ts'
 
 /**
  * A page is no larger in bytes, unless one article alone is, and has no more lines beside header and end: it is
@@ -32,20 +31,8 @@ export const PAGE_LIMITS = { bytes: 4 * 1024 * 1024, lines: 5_000 }
 const SPARE_BYTES = 2048
 const ROWS_AT_ONCE = 500
 
-const STAGES = [
-  'articles',
-  'codes',
-  'links',
-  'channels',
-  'memberships',
-  'documents',
-  'changes',
-] as const
-type Stage = (typeof STAGES)[number]
-
-const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const CursorSchema = v.strictObject({
-  stage: v.picklist(STAGES),
+  stage: v.picklist(Object.values(KINDS).map(({ stage }) => stage)),
   /** Key of the row that was told last; of `changes`: of the document. */
   after: v.string(),
   /** Of `memberships`: the position of that row; of `changes`: the change that was told last. */
@@ -85,7 +72,7 @@ export function exportPage(
   const second = Math.floor(now / 1000)
   const page = new Page(cursor, limits)
   let place: Place = cursor ?? beginning(ledger.lastChange(), second)
-  if (!cursor) page.addHeader(headerOf(tag, place.change, now, ledger.counts()))
+  if (!cursor) page.addFrame(headerOf(tag, place.change, now, ledger.counts()))
   for (const step of steps(ledger, place, second)) {
     if (!page.add(step.records)) {
       const { lines, digest } = page
@@ -93,7 +80,7 @@ export function exportPage(
     }
     place = step.place
   }
-  page.addEnd({
+  page.addFrame({
     record: 'end',
     change: ledger.lastChange(),
     lines: page.lines,
@@ -146,12 +133,9 @@ class Page {
     this.digest = cursor?.digest ?? ''
   }
 
-  addHeader(header: DeskRecord): void {
-    this.#append(JSON.stringify(header))
-  }
-
-  addEnd(end: DeskRecord): void {
-    this.#append(JSON.stringify(end))
+  /** Adds the header or the end: no page is too full for them, and the digest leaves them out. */
+  addFrame(record: DeskRecord): void {
+    this.#append(JSON.stringify(record))
   }
 
   /** Adds records that belong together; false when they must wait for the next page. */
@@ -181,60 +165,35 @@ type Step = { records: DeskRecord[]; place: Place }
 /** All that is left to tell from a place on. It is read as it is asked for, in one turn. */
 function* steps(ledger: Ledger, from: Place, second: number): Generator<Step> {
   let place = from
-  for (const stage of STAGES.slice(STAGES.indexOf(from.stage))) {
+  const first = NAMES.findIndex((name) => KINDS[name].stage === from.stage)
+  for (const name of NAMES.slice(first)) {
+    const { stage } = KINDS[name]
     if (stage !== place.stage) {
       place = { ...place, stage, after: '', position: 0 }
       yield { records: [], place }
     }
-    if (stage === 'changes') yield* changes(ledger, place, second)
+    if (name === 'audit') yield* changes(ledger, place, second)
     else
-      for (const [record, after, position] of rows(ledger, stage, place))
-        yield { records: [record], place: { ...place, after, position: position ?? 0 } }
+      for (const [line, after] of rows(ledger, name, place))
+        yield { records: [line], place: { ...place, ...after } }
   }
 }
 
-type Row = [record: DeskRecord, after: string, position?: number]
+const lineOf = <Name extends KindName>(record: Name, row: Rows[Name]): Line<Name> => ({
+  record,
+  ...row,
+})
 
-function* rows(ledger: Ledger, stage: Exclude<Stage, 'changes'>, from: Place): Generator<Row> {
-  const { after, position } = from
-  switch (stage) {
-    case 'articles':
-      for (const id of batches<string>((last) => ledger.articleIds(last ?? after, ROWS_AT_ONCE))) {
-        const article = ledger.article(id)
-        if (article) yield [{ record: 'article', ...article }, id]
-      }
-      return
-    case 'codes':
-      for (const row of batches<CodeRow>((last) => ledger.codes(last?.code ?? after, ROWS_AT_ONCE)))
-        yield [{ record: 'code', ...row }, row.code]
-      return
-    case 'links':
-      for (const row of batches<PageLink>((last) =>
-        ledger.links(last?.code ?? after, ROWS_AT_ONCE),
-      ))
-        yield [{ record: 'link', ...row }, row.code]
-      return
-    case 'channels':
-      for (const row of batches<ChannelRow>((last) =>
-        ledger.channels(last?.key ?? after, ROWS_AT_ONCE),
-      ))
-        yield [{ record: 'channel', ...row }, row.key]
-      return
-    case 'memberships':
-      for (const row of batches<MembershipRow>((last) =>
-        ledger.memberships(last?.channel ?? after, last?.position ?? position, ROWS_AT_ONCE),
-      ))
-        yield [{ record: 'membership', ...row }, row.channel, row.position]
-      return
-    case 'documents':
-      for (const row of batches<DocumentEntry>((last) =>
-        ledger.documents(last?.target ?? after, 1, ROWS_AT_ONCE),
-      ))
-        yield [{ record: 'document', ...row }, row.target]
-      return
-    default:
-      stage satisfies never
-  }
+/** The lines of one kind after a place, each with the place after it. */
+function* rows<Name extends KindName>(
+  ledger: Ledger,
+  name: Name,
+  from: RowPlace,
+): Generator<[line: Line<Name>, place: RowPlace]> {
+  const { page, placeOf } = kindOf(name)
+  const read = (last: Rows[Name] | undefined) =>
+    page(ledger, last ? placeOf(last) : from, ROWS_AT_ONCE)
+  for (const row of batches(read)) yield [lineOf(name, row), placeOf(row)]
 }
 
 /**
@@ -245,14 +204,11 @@ function* rows(ledger: Ledger, stage: Exclude<Stage, 'changes'>, from: Place): G
 function* changes(ledger: Ledger, from: Place, second: number): Generator<Step> {
   let place = from
   const told = new Set<string>()
-  for (const row of batches<AuditRow>((last) =>
-    ledger.changes(last?.change ?? from.position, ROWS_AT_ONCE),
-  )) {
-    const again = row.change > from.change && !told.has(row.article)
-    if (again) told.add(row.article)
-    place = { ...place, position: row.change }
-    const article = again ? everythingOf(ledger, row.article) : []
-    yield { records: [...article, { record: 'audit', ...row }], place }
+  for (const [line, after] of rows(ledger, 'audit', from)) {
+    const again = line.change > from.change && !told.has(line.article)
+    if (again) told.add(line.article)
+    place = { ...place, position: after.position }
+    yield { records: [...(again ? everythingOf(ledger, line.article) : []), line], place }
   }
   for (;;) {
     const whole = place.after === ''
@@ -262,14 +218,14 @@ function* changes(ledger: Ledger, from: Place, second: number): Generator<Step> 
       ledger.linksChangedAfter(last?.change ?? linked, ROWS_AT_ONCE),
     )) {
       place = { ...place, linked: row.change }
-      yield { records: [{ record: 'link', ...row }], place }
+      yield { records: [lineOf('link', row)], place }
     }
     const { after, since } = place
     for (const row of batches<DocumentEntry>((last) =>
       ledger.documents(last?.target ?? after, since, ROWS_AT_ONCE),
     )) {
       place = { ...place, after: row.target }
-      yield { records: [{ record: 'document', ...row }], place }
+      yield { records: [lineOf('document', row)], place }
     }
     if (whole) return
     place = { ...place, after: '', since: place.looked }
@@ -283,22 +239,25 @@ function everythingOf(ledger: Ledger, id: string): DeskRecord[] {
   const memberships = ledger.membershipsOf(id)
   const channels = [...new Set(memberships.map(({ channel }) => channel))]
   return [
-    ...(article ? [{ record: 'article' as const, ...article }] : []),
-    ...ledger.codesOf(id).map((row) => ({ record: 'code' as const, ...row })),
+    ...(article ? [lineOf('article', article)] : []),
+    ...ledger.codesOf(id).map((row) => lineOf('code', row)),
     ...channels.flatMap((key) => {
       const row = ledger.channel(key)
-      return row ? [{ record: 'channel' as const, ...row }] : []
+      return row ? [lineOf('channel', row)] : []
     }),
-    ...memberships.map((row) => ({ record: 'membership' as const, ...row })),
+    ...memberships.map((row) => lineOf('membership', row)),
   ]
 }
 
-/** All rows after the first, in batches that follow one another. */
-function* batches<T>(read: (last: T | undefined) => T[]): Generator<T> {
-  for (let last: T | undefined; ; ) {
-    const batch = read(last)
-    yield* batch
-    last = batch.at(-1)
-    if (batch.length < ROWS_AT_ONCE) return
+/** All rows, in batches of `ROWS_AT_ONCE` that follow one another. */
+function* batches<Row>(read: (last: Row | undefined) => Iterable<Row>): Generator<Row> {
+  for (let last: Row | undefined; ; ) {
+    let count = 0
+    for (const row of read(last)) {
+      yield row
+      last = row
+      count += 1
+    }
+    if (count < ROWS_AT_ONCE) return
   }
 }

@@ -5,13 +5,13 @@
  */
 import * as v from 'valibot'
 import type { StandingSchema } from '../../model/answers.ts'
-import { foldCode } from '../../model/code.ts'
 import { fail, ok, type Result } from '../../model/failures.ts'
 import type { Publication } from '../../model/publication.ts'
-import type { Ledger } from '../ledger/ledger.ts'
+import type { Counts, Ledger } from '../ledger/ledger.ts'
 import { TOLD_NAMES } from '../opening.ts'
 import { beginSweep, endSweep } from '../sweep.ts'
-import { type Counts, chain, type Entry, FORMAT_VERSION, type ImportPage } from './records.ts'
+import { KINDS, type KindName, kindOf, type Line, NAMES } from './kinds.ts'
+import { chain, type Entry, FORMAT_VERSION, type ImportPage } from './records.ts'
 
 /** Settings of the ledger: the import under way, and the one that was finished. */
 const UNDER_WAY = 'import'
@@ -73,10 +73,9 @@ export function takePage(
     progress = fresh.reduce((before, entry) => {
       const { record } = entry
       if (record.record === 'end') return before
-      take(ledger, record)
-      const header = record.record === 'desk'
-      const digest = header ? before.digest : chain(before.digest, entry.digest)
-      return { ...before, lines: entry.line, digest }
+      if (record.record === 'desk') return { ...before, lines: entry.line }
+      restore(ledger, record)
+      return { ...before, lines: entry.line, digest: chain(before.digest, entry.digest) }
     }, progress ?? { export: name, lines: 0, digest: '' })
     ledger.setSetting(UNDER_WAY, JSON.stringify(progress))
   })
@@ -119,36 +118,8 @@ function faultOfHeader({ export: name, entries }: ImportPage, { tag }: Publicati
   return undefined
 }
 
-function take(ledger: Ledger, record: Entry['record']): void {
-  switch (record.record) {
-    case 'article': {
-      const { record: _, ...article } = record
-      return ledger.importArticle({ corrections: [], ...article })
-    }
-    case 'code':
-      // It may have been told before as that of a page.
-      ledger.forgetLink(record.code)
-      ledger.saveCode(record.code, record.article)
-      return ledger.openCode(foldCode(record.code), record.article)
-    case 'link': {
-      const { record: _, ...link } = record
-      return ledger.saveLink(link)
-    }
-    case 'channel':
-      return ledger.importChannel(record)
-    case 'membership':
-      return ledger.importMembership(record)
-    case 'document':
-      return ledger.saveDocument(record)
-    case 'audit':
-      return ledger.importChange(record)
-    case 'desk':
-    case 'end':
-      return
-    default:
-      record satisfies never
-  }
-}
+const restore = <Name extends KindName>(ledger: Ledger, line: Line<Name>): void =>
+  kindOf(line.record).restore(ledger, line)
 
 /** Compares what came with what was exported, opens the desk, and owes everything to the world. */
 function finish(
@@ -179,10 +150,7 @@ function finish(
   return ok(standingOf(ledger))
 }
 
-/** Documents may differ: one that is missing, after a clock was set back, is only rendered anew. */
-function differenceOf(wanted: Counts, found: Counts): string | undefined {
-  const kind = (['article', 'code', 'link', 'channel', 'membership', 'audit'] as const).find(
-    (each) => (wanted[each] ?? 0) !== (found[each] ?? 0),
-  )
+function differenceOf(wanted: Partial<Counts>, found: Counts): string | undefined {
+  const kind = NAMES.find((name) => KINDS[name].compared && (wanted[name] ?? 0) !== found[name])
   return kind && `${wanted[kind]} records of kind ${kind} should be there, and ${found[kind]} are`
 }

@@ -1,88 +1,23 @@
 /**
- * The records of an export: NDJSON, one a line, everything that a desk knows (docs/storage.md). The schemas are
- * the only source of their types. None of them changes what it checks, so a record goes through import and
- * export with its keys in their order, and equal desks give equal lines.
+ * The lines of an export: NDJSON, everything that a desk knows (docs/storage.md), between a header and an end.
+ * No schema changes what it checks, so a record goes through import and export with its keys in their order,
+ * and equal desks give equal lines.
  */
 import * as v from 'valibot'
-import { StoredArticleSchema } from '../../model/article.ts'
-import { channelKey, parseChannelKey } from '../../model/channel.ts'
 import { fail, ok, type Result } from '../../model/failures.ts'
-import {
-  counted,
-  seconds,
-  storedAddress,
-  storedCode,
-  storedId,
-  token,
-  whole,
-} from '../../model/stored.ts'
+import { counted, token, whole } from '../../model/stored.ts'
 import { digest } from '../../text/digest.ts'
 import { isRecord, parseJson } from '../../text/json.ts'
 import { linesOf } from '../../text/ndjson.ts'
-import { isTime } from '../../text/time.ts'
-import { parseTarget } from '../../wire/targets.ts'
+import { KINDS, NAMES } from './kinds.ts'
 
 /** Raised when an older desk could not read what is written. */
 export const FORMAT_VERSION = 3
 
-const milliseconds = v.pipe(
-  v.number(),
-  v.safeInteger(),
-  v.check((at) => isTime(Math.floor(at / 1000))),
-)
-const channel = v.pipe(
-  v.string(),
-  v.check((key) => {
-    const parsed = parseChannelKey(key)
-    return parsed !== undefined && channelKey(parsed) === key
-  }),
-)
-const CodeSchema = v.strictObject({ code: storedCode, article: storedId })
-const LinkSchema = v.strictObject({
-  code: storedCode,
-  url: storedAddress,
-  title: v.exactOptional(v.string()),
-  created: seconds,
-  updated: seconds,
-  expires: v.exactOptional(seconds),
-  removed: v.exactOptional(v.strictObject({ when: seconds, legal: v.exactOptional(v.string()) })),
-  revision: counted,
-  change: counted,
-})
-const ChannelSchema = v.strictObject({ key: channel, title: v.string(), positions: counted })
-const MembershipSchema = v.strictObject({
-  channel,
-  position: counted,
-  article: storedId,
-  published: seconds,
-  left: v.exactOptional(seconds),
-})
-const DocumentSchema = v.strictObject({
-  target: v.pipe(
-    v.string(),
-    v.check((target) => parseTarget(target) !== undefined),
-  ),
-  etag: v.pipe(v.string(), v.maxLength(100)),
-  modified: v.pipe(seconds, v.minValue(1)),
-  fingerprint: token,
-})
-const AuditSchema = v.strictObject({
-  change: counted,
-  at: milliseconds,
-  article: storedId,
-  action: v.pipe(v.string(), v.regex(/^[a-z-]{1,40}$/)),
-  revision: counted,
-  digest: token,
-})
+/** Versions 1 and 2 had no links. */
 const CountsSchema = v.strictObject({
-  article: whole,
-  code: whole,
-  /** Versions 1 and 2 had none. */
+  ...v.entriesFromList(NAMES, whole),
   link: v.exactOptional(whole),
-  channel: whole,
-  membership: whole,
-  document: whole,
-  audit: whole,
 })
 
 const HeaderSchema = v.strictObject({
@@ -104,35 +39,10 @@ const EndSchema = v.strictObject({
 })
 const RecordSchema = v.variant('record', [
   HeaderSchema,
-  v.strictObject({
-    record: v.literal('article'),
-    ...StoredArticleSchema.entries,
-    digest: token,
-    /** Version 1 had none. */
-    corrections: v.exactOptional(StoredArticleSchema.entries.corrections),
-  }),
-  v.strictObject({ record: v.literal('code'), ...CodeSchema.entries }),
-  v.strictObject({ record: v.literal('link'), ...LinkSchema.entries }),
-  v.strictObject({ record: v.literal('channel'), ...ChannelSchema.entries }),
-  v.strictObject({ record: v.literal('membership'), ...MembershipSchema.entries }),
-  v.strictObject({ record: v.literal('document'), ...DocumentSchema.entries }),
-  v.strictObject({ record: v.literal('audit'), ...AuditSchema.entries }),
+  ...Object.values(KINDS).map(({ schema }) => schema),
   EndSchema,
 ])
 
-export type CodeRow = v.InferOutput<typeof CodeSchema>
-/** A link to a page that is no article. Times in seconds; `change`: the number of its last change. */
-export type PageLink = v.InferOutput<typeof LinkSchema>
-/** `positions`: how many were given, holes included. */
-export type ChannelRow = v.InferOutput<typeof ChannelSchema>
-/** `left`: when the article left its position, which stays a hole. */
-export type MembershipRow = v.InferOutput<typeof MembershipSchema>
-/** What is kept of a document besides what was sent. */
-export type DocumentEntry = v.InferOutput<typeof DocumentSchema>
-export type AuditRow = v.InferOutput<typeof AuditSchema>
-export type Counts = v.InferOutput<typeof CountsSchema>
-export type Header = v.InferOutput<typeof HeaderSchema>
-export type End = v.InferOutput<typeof EndSchema>
 export type DeskRecord = v.InferOutput<typeof RecordSchema>
 
 /** The digest of all lines up to one, from that of the lines before and that of the line itself. */

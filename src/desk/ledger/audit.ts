@@ -2,12 +2,21 @@
  * Every change of an article, append-only: what, when, from what; never who.
  */
 import { type Channel, channelKey } from '../../model/channel.ts'
-import type { AuditRow } from '../copies/records.ts'
 import type { KeptArticle } from './articles.ts'
 import type { Statements } from './sql.ts'
 
 /** What the log says of one more code for an article. */
 export const ALIAS = 'alias'
+
+/** One accepted change of an article; `at` in milliseconds. */
+export type AuditRow = {
+  change: number
+  at: number
+  article: string
+  action: string
+  revision: number
+  digest: string
+}
 
 export function auditStatements({ all, first, put }: Statements) {
   /** Append-only: what changed, when, from what; never who. */

@@ -2,8 +2,10 @@
  * Channels: their titles, how many members they have, and how many positions they have given out.
  */
 import { type Channel, channelKey } from '../../model/channel.ts'
-import type { ChannelRow } from '../copies/records.ts'
 import type { Statements } from './sql.ts'
+
+/** `positions`: how many were given, holes included. */
+export type ChannelRow = { key: string; title: string; positions: number }
 
 export const CHANNEL_COLUMNS = 'key, title, last_position AS positions'
 

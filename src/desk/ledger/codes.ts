@@ -4,10 +4,12 @@
 import type { ArticleState } from '../../model/article.ts'
 import { foldCode } from '../../model/code.ts'
 import { omissionsOf } from '../../model/misspelt.ts'
-import type { CodeRow, PageLink } from '../copies/records.ts'
-import { CODE_LINK_COLUMNS, LINK_COLUMNS, type LinkRow, toLink } from './links.ts'
+import { CODE_LINK_COLUMNS, LINK_COLUMNS, type LinkRow, type PageLink, toLink } from './links.ts'
 import { missStatements } from './misses.ts'
 import type { Statements } from './sql.ts'
+
+/** A code of an article. */
+export type CodeRow = { code: string; article: string }
 
 /** Whose a code is, or the page that it leads to. */
 export type HeldCode = CodeRow | PageLink

@@ -3,7 +3,6 @@
  * `sent_at` is milliseconds.
  */
 import { type Group, groupOf, linkTarget } from '../../wire/targets.ts'
-import type { DocumentEntry } from '../copies/records.ts'
 import type { OutboxRow } from '../drain.ts'
 import type { Statements } from './sql.ts'
 
@@ -17,6 +16,9 @@ export type DocumentRow = {
   sent: string | null
   sentAt: number | null
 }
+
+/** What a document was rendered as, without what was sent of it. */
+export type DocumentEntry = Pick<DocumentRow, 'target' | 'etag' | 'modified' | 'fingerprint'>
 
 /** Links are no documents of an export: when they changed last is each desk's own. */
 export const NO_LINK = `target NOT LIKE '${linkTarget('')}%'`
@@ -34,9 +36,7 @@ export function documentStatements({ all, first }: Statements) {
    * back to it: a write that seemed to fail, or that nobody waited for to its end, may have put
    * something else in its place.
    */
-  function saveDocument(
-    row: Omit<DocumentRow, 'until' | 'sent' | 'sentAt'> & { until?: number | null },
-  ): void {
+  function saveDocument(row: DocumentEntry & { until?: number | null }): void {
     all(
       `INSERT INTO document (target, channel, etag, modified, fingerprint, until) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (target) DO UPDATE SET etag = excluded.etag, modified = excluded.modified,

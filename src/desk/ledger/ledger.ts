@@ -4,7 +4,6 @@
  * Every query that runs on a publish goes by an index, so that its cost does not grow with the
  * archive.
  */
-import type { Counts } from '../copies/records.ts'
 import { articleStatements } from './articles.ts'
 import { auditStatements } from './audit.ts'
 import { channelStatements } from './channels.ts'
@@ -21,11 +20,12 @@ import { settingStatements } from './settings.ts'
 import { type Sql, type Statements, statementsOf, type Transaction } from './sql.ts'
 
 export { type KeptArticle, withoutTexts } from './articles.ts'
-export { ALIAS } from './audit.ts'
-export { ARCHIVE_PAGE_LENGTH } from './channels.ts'
-export type { HeldCode, KnownCode, NearRow } from './codes.ts'
-export type { DocumentRow } from './documents.ts'
-export { CORRECTED_LENGTH } from './memberships.ts'
+export { ALIAS, type AuditRow } from './audit.ts'
+export { ARCHIVE_PAGE_LENGTH, type ChannelRow } from './channels.ts'
+export type { CodeRow, HeldCode, KnownCode, NearRow } from './codes.ts'
+export type { DocumentEntry, DocumentRow } from './documents.ts'
+export type { PageLink } from './links.ts'
+export { CORRECTED_LENGTH, type MembershipRow } from './memberships.ts'
 export type { MissRow } from './misses.ts'
 export { type Owed, PRIORITY } from './outbox.ts'
 export type { Sql, Transaction } from './sql.ts'
@@ -59,36 +59,36 @@ export function createLedger(sql: Sql, transaction: Transaction) {
   }
 }
 
-/**
- * Counts of an empty ledger: its keys are the tables that an export tells of, but that `code` holds
- * links too.
- */
-const NOTHING: Counts = {
-  article: 0,
-  code: 0,
-  link: 0,
-  channel: 0,
-  membership: 0,
-  document: 0,
-  audit: 0,
+/** The rows that an export of everything has, by kind. `code` holds links too. */
+const COUNTS = {
+  article: 'SELECT count(*) FROM article',
+  code: 'SELECT count(article) FROM code',
+  link: 'SELECT count(url) FROM code',
+  channel: 'SELECT count(*) FROM channel',
+  membership: 'SELECT count(*) FROM membership',
+  audit: 'SELECT count(*) FROM audit',
+  document: `SELECT count(*) FROM document WHERE modified > 0 AND ${NO_LINK}`,
 }
 
-function wholeStatements({ all, first }: Statements) {
-  /** How many rows an export of everything has. */
+export type Counts = Record<keyof typeof COUNTS, number>
+
+/** All tables but `setting` and `migration`, which outlive what is published. */
+const CLEARED = [
+  ...['article', 'code', 'channel', 'membership', 'document', 'audit'],
+  ...['omission', 'month', 'edition', 'miss', 'outbox'],
+]
+
+function wholeStatements({ all }: Statements) {
   function counts(): Counts {
-    const query = `SELECT (SELECT count(*) FROM article) AS article,
-       (SELECT count(article) FROM code) AS code, (SELECT count(url) FROM code) AS link,
-       (SELECT count(*) FROM channel) AS channel, (SELECT count(*) FROM membership) AS membership,
-       (SELECT count(*) FROM audit) AS audit, count(*) AS document
-       FROM document WHERE modified > 0 AND ${NO_LINK}`
-    return first<Counts>(query) ?? NOTHING
+    const columns = Object.entries(COUNTS).map(([kind, query]) => `(${query}) AS ${kind}`)
+    const [row] = all<Counts>(`SELECT ${columns.join()}`)
+    if (!row) throw new Error('Cannot count the rows of the ledger')
+    return row
   }
 
   /** Empties everything but the settings. */
   function clear(): void {
-    const counted = Object.keys(NOTHING).filter((kind) => kind !== 'link')
-    for (const table of [...counted, 'omission', 'month', 'edition', 'miss', 'outbox'])
-      all(`DELETE FROM ${table}`)
+    for (const table of CLEARED) all(`DELETE FROM ${table}`)
   }
 
   return { counts, clear }

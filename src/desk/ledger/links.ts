@@ -2,9 +2,22 @@
  * Codes that lead to pages that are no articles: rows of the table of codes. Times are seconds.
  */
 import { foldCode } from '../../model/code.ts'
-import type { PageLink } from '../copies/records.ts'
 import { missStatements } from './misses.ts'
 import type { Statements, Value } from './sql.ts'
+
+/** A link to a page that is no article. `change`: the number of its last change. */
+export type PageLink = {
+  code: string
+  url: string
+  title?: string
+  created: number
+  updated: number
+  expires?: number
+  /** `legal`: the demand that made it necessary. */
+  removed?: { when: number; legal?: string }
+  revision: number
+  change: number
+}
 
 /** A code's row, as far as it is a page's. */
 export type LinkRow = {

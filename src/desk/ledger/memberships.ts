@@ -10,10 +10,18 @@ import {
   parseChannelKey,
 } from '../../model/channel.ts'
 import type { Group } from '../../wire/targets.ts'
-import type { MembershipRow } from '../copies/records.ts'
 import { type ArticleRow, type KeptArticle, TEXTLESS_COLUMNS, toArticle } from './articles.ts'
 import { ARCHIVE_PAGE_LENGTH } from './channels.ts'
 import type { Statements } from './sql.ts'
+
+/** `left`: when the article left its position, which stays a hole. */
+export type MembershipRow = {
+  channel: string
+  position: number
+  article: string
+  published: number
+  left?: number
+}
 
 /** A membership's row; `left_at` is null for a member. */
 export type MembershipColumns = Omit<MembershipRow, 'left'> & { left_at: number | null }
