@@ -35,9 +35,30 @@ type Row = Record<string, unknown>
 const rowsOf = (lines: string[], kind: string): Row[] =>
   lines.map((line) => JSON.parse(line) as Row).filter((row) => row['record'] === kind)
 
+type Opened = { database: DatabaseSync; ledger: Ledger; columns: [table: string, column: string][] }
+
+/** An empty ledger with a view of its tables as SQLite has them. */
+function openTables(): Opened {
+  const database = new DatabaseSync(':memory:')
+  const ledger = createLedger(asSql(database), transactionOf(database))
+  ledger.migrate()
+  const columns = database
+    .prepare(
+      `SELECT t.name AS name, c.name AS part FROM sqlite_master t, pragma_table_info(t.name) c
+       WHERE t.type = 'table' ORDER BY t.name || '.' || c.name`,
+    )
+    .all()
+    .map(({ name, part }): [string, string] => [String(name), String(part)])
+  return { database, ledger, columns }
+}
+
+/** Tables and columns that no export tells of: each desk has its own. */
+const EACH_OWN =
+  /^(?:setting|outbox|migration|edition|month|miss|omission)\.|^document\.(?:sent|sent_at)$/
+
 /** A desk with something of every kind. */
-function newsroom(): TestDesk {
-  const desk = openDesk()
+function newsroom(ledger = memoryLedger()): TestDesk {
+  const desk = openDesk(ledger)
   const canonical = 'https://news.example/a'
   taken(desk.publish('a', { code: 'Mheng', tags: ['Space', 'C++'], canonical }))
   taken(desk.publish('b', { tags: ['space'], dateline: 'إسلام آباد', authors: [{ name: 'Ö' }] }))
@@ -259,21 +280,11 @@ describe('an export', () => {
   })
 
   it('tells of every table and column, but for those that each desk has of its own', () => {
-    const database = new DatabaseSync(':memory:')
-    createLedger(asSql(database), transactionOf(database)).migrate()
-    const columns = database
-      .prepare(
-        `SELECT t.name || '.' || c.name AS name FROM sqlite_master t, pragma_table_info(t.name) c
-         WHERE t.type = 'table' ORDER BY 1`,
-      )
-      .all()
-      .map(({ name }) => String(name))
-    const own =
-      /^(?:setting|outbox|migration|edition|month|miss|omission)\.|^document\.(?:sent|sent_at)$/
+    const columns = openTables().columns.map((names) => names.join('.'))
     // What follows from the rest: folded codes, members, what wakes a document and when it ends; and all of `month` and `omission`.
     const derived = ['code.folded', 'channel.members', 'document.channel', 'document.until']
     // A new one here is to be exported and imported, or to be excused above.
-    expect(columns.filter((name) => !own.test(name) && !derived.includes(name))).toEqual([
+    expect(columns.filter((name) => !EACH_OWN.test(name) && !derived.includes(name))).toEqual([
       ...[
         'canonical',
         'code',
@@ -312,6 +323,45 @@ describe('an import', () => {
     const clock = { now: first.clock.now + 86_400 }
     expect(contents(second, clock)).toEqual(contents(first.ledger, first.clock))
     expect(exportLines(second, clock).slice(1)).toEqual(lines.slice(1))
+  })
+
+  it('brings every row of every table and column, but for those that each desk has of its own', () => {
+    const [one, two] = [openTables(), openTables()]
+    const desk = newsroom(one.ledger)
+    taken(desk.publish('b', { corrections: ['One is two'] }))
+    taken(desk.putLink('titled', { url: 'https://news.example/x', title: 'A title' }))
+    importLines(two.ledger, exportLines(desk.ledger, desk.clock))
+    const exported = one.columns.filter(
+      (names) => !EACH_OWN.test(names.join('.')) && names.join('.') !== 'document.until',
+    )
+    const tables = Map.groupBy(exported, ([table]) => table)
+    expect([...tables.keys()]).toHaveLength(6)
+    for (const [table, columns] of tables) {
+      // Those of links are not exported, nor those that nothing was rendered of.
+      const query = `SELECT ${columns.map(([, column]) => `"${column}"`)} FROM ${table}
+         ${table === 'document' ? "WHERE modified > 0 AND target NOT LIKE 'link:%'" : ''} ORDER BY 1, 2, 3`
+      const rows = one.database.prepare(query).all()
+      expect(two.database.prepare(query).all(), table).toEqual(rows)
+      for (const [, column] of columns)
+        expect(new Set(rows.map((row) => row[column])).size, `${table}.${column}`).toBeGreaterThan(
+          1,
+        )
+    }
+  })
+
+  it('is cleared away whole: no table but those of settings and migrations keeps a row', () => {
+    const { database, ledger, columns } = openTables()
+    const desk = newsroom(ledger)
+    ledger.countMiss('nothing', '2026-01-15', '2026-01-01', 10)
+    const tables = [...new Set(columns.map(([table]) => table))].filter(
+      (table) => !['setting', 'migration'].includes(table),
+    )
+    const counts = () =>
+      tables.map((table) => database.prepare(`SELECT count(*) AS count FROM ${table}`).get())
+    expect(desk.owed()).not.toEqual([])
+    expect(counts()).not.toContainEqual({ count: 0 })
+    ledger.clear()
+    expect(new Set(counts().map((row) => row?.['count']))).toEqual(new Set([0]))
   })
 
   it('goes on where the first desk stood: numbers, positions, codes, embargoes', () => {
