@@ -11,6 +11,7 @@ import { type Failure, fail, ok, type Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
 import { ROUTES } from '../model/urls.ts'
 import { type App, askDesk } from '../reader/context.ts'
+import { batchesOf } from '../text/batches.ts'
 import type { Line } from '../text/ndjson.ts'
 import { lineReceipt } from './article-receipt.ts'
 import { HEADERS, problem, readLines } from './requests.ts'
@@ -36,7 +37,8 @@ bulk.post(ROUTES.apiArticles, async (c) => {
   const results: LineAnswer[] = []
   // Once the desk has not answered it is not asked for the rest: the caller sends those lines again.
   let unanswered: Failure | undefined
-  for (const group of groupsOf(lines.value, publication)) {
+  const limits = [DRAFTS_AT_ONCE, CHARACTERS_AT_ONCE]
+  for await (const group of batchesOf(preparedLines(lines.value, publication), limits, weightOf)) {
     const drafts = group.flatMap(({ prepared }) => (prepared.ok ? [prepared.value.draft] : []))
     const asked: Result<Result<Outcome>[]> = unanswered
       ? fail(unanswered)
@@ -78,25 +80,19 @@ const codesIn = (asked: Result<Result<Outcome>[]>): string[] =>
 
 type PreparedLine = { line: number; id: string | undefined; prepared: Result<Prepared> }
 
-/** The lines in order, prepared, in groups whose drafts can be handed to the desk at once. */
-function* groupsOf(lines: Line[], publication: Publication): Generator<PreparedLine[]> {
-  let group: PreparedLine[] = []
-  let drafts = 0
-  let characters = 0
+/** Prepares each line only when it is asked for: of a large body not all drafts are in memory at once. */
+function* preparedLines(lines: Line[], publication: Publication): Generator<PreparedLine> {
   for (const line of lines) {
     const { id, ...prepared } = prepareLine(line, publication)
-    group.push({ line: line.number, id, prepared })
-    if (!prepared.ok) continue
-    const { story } = prepared.value.draft
-    drafts += 1
-    characters += story.html.length + story.source.text.length
-    if (drafts < DRAFTS_AT_ONCE && characters < CHARACTERS_AT_ONCE) continue
-    yield group
-    group = []
-    drafts = 0
-    characters = 0
+    yield { line: line.number, id, prepared }
   }
-  if (group.length > 0) yield group
+}
+
+/** How many drafts and characters a line hands to the desk. */
+function weightOf({ prepared }: PreparedLine): [drafts: number, characters: number] {
+  if (!prepared.ok) return [0, 0]
+  const { html, source } = prepared.value.draft.story
+  return [1, html.length + source.text.length]
 }
 
 function accepted(

@@ -10,6 +10,7 @@ import { PASSING } from '../client/publishing.ts'
 import { LinkOutlineSchema } from '../model/answers.ts'
 import { foldCode } from '../model/code.ts'
 import { LinkLineSchema } from '../model/link.ts'
+import { batchesOf } from '../text/batches.ts'
 import { connect, type World } from './commands.ts'
 import { patience, whyOf } from './copying.ts'
 import { type Header, readLinkFile, UnreadableList } from './link-file.ts'
@@ -139,7 +140,7 @@ class List {
     const doubles = new Map<string, { line: number; url: string }>()
     const exactOnly = new Set<string>()
     const read = nothingRead()
-    for await (const batch of batchesOf(this.#entries(doubles, onHeader, read))) {
+    for await (const batch of inBatches(this.#entries(doubles, onHeader, read))) {
       const answer = await this.#ask(batch, true)
       if (!answer.ok) {
         progress.end('Nothing was imported')
@@ -179,7 +180,7 @@ class List {
     const done = (): string => `${counts.new} new, ${counts.unchanged} unchanged`
     const read = nothingRead()
     const entries = this.#entries(undefined, () => undefined, read)
-    for await (const batch of batchesOf(entries)) {
+    for await (const batch of inBatches(entries)) {
       const answer = await this.#ask(batch, false)
       if (!answer.ok) {
         progress.end(`${done()}; to go on, import the same again`)
@@ -282,19 +283,8 @@ function step(progress: Progress, read: Read): Read {
   return read
 }
 
-async function* batchesOf(entries: AsyncIterable<Entry>): AsyncGenerator<Entry[]> {
-  let batch: Entry[] = []
-  let characters = 0
-  for await (const entry of entries) {
-    batch.push(entry)
-    characters += entry.json.length
-    if (batch.length < BATCH_LINES && characters < BATCH_CHARACTERS) continue
-    yield batch
-    batch = []
-    characters = 0
-  }
-  if (batch.length > 0) yield batch
-}
+const inBatches = (entries: AsyncIterable<Entry>): AsyncIterable<Entry[]> =>
+  batchesOf(entries, [BATCH_LINES, BATCH_CHARACTERS], ({ json }) => [1, json.length])
 
 /** Whose host an address may be on only the desk knows. */
 function faultsOf(link: { code: string; url: string }): string[] {

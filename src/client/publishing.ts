@@ -2,6 +2,7 @@
  * Hands manuscripts to a desk, many in one request, and tells what became of each. While one request is under way
  * the next is made ready. What the desk acknowledged is remembered at once: killed, it goes on where it was.
  */
+import { batchesOf } from '../text/batches.ts'
 import type { DeskClient, LineReceipt, Problem } from './client.ts'
 import type { Manuscript } from './manuscripts.ts'
 import type { Seen } from './seen.ts'
@@ -39,7 +40,10 @@ export async function* publishManuscripts(
 ): AsyncGenerator<Done | Lost> {
   const connection = new Connection(client, options)
   let underWay: Promise<(Done | Lost)[]> | undefined
-  for await (const batch of batchesOf(manuscripts, options)) {
+  const weigh = (one: Done | Manuscript): number[] =>
+    isDone(one) || !one.line.ok ? [0, 0, 1] : [1, one.line.json.length, 1]
+  const limits = [BATCH_LINES, BATCH_BYTES, BATCH_DONE]
+  for await (const batch of batchesOf(checked(manuscripts, options), limits, weigh)) {
     if (underWay) {
       const told = await underWay
       yield* told
@@ -55,32 +59,19 @@ type Batch = (Done | Manuscript)[]
 
 const isDone = (one: Done | Manuscript): one is Done => 'state' in one
 
-async function* batchesOf(
+/** Answers for manuscripts that need no request, and passes on the others. */
+async function* checked(
   manuscripts: AsyncIterable<Manuscript>,
   { seen, dryRun }: PublishOptions,
-): AsyncGenerator<Batch> {
-  let batch: Batch = []
-  let lines = 0
-  let bytes = 0
+): AsyncGenerator<Done | Manuscript> {
   for await (const manuscript of manuscripts) {
     const { name: file, id, line } = manuscript
     const told = { file, id, bytes: manuscript.bytes }
     if (seen?.has(manuscript.entry))
-      batch.push({ ...told, state: 'skipped', lines: [`${file}: not changed`] })
-    else if (!line.ok) batch.push({ ...told, state: 'failed', lines: line.faults })
-    else if (dryRun) batch.push(tryOut(manuscript))
-    else {
-      batch.push(manuscript)
-      lines += 1
-      bytes += line.json.length
-    }
-    if (lines < BATCH_LINES && bytes < BATCH_BYTES && batch.length < BATCH_DONE) continue
-    yield batch
-    batch = []
-    lines = 0
-    bytes = 0
+      yield { ...told, state: 'skipped', lines: [`${file}: not changed`] }
+    else if (!line.ok) yield { ...told, state: 'failed', lines: line.faults }
+    else yield dryRun ? tryOut(manuscript) : manuscript
   }
-  yield batch
 }
 
 function tryOut({ name: file, id, bytes, check }: Manuscript): Done {

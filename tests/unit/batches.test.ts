@@ -1,0 +1,50 @@
+/** Batches of what is accepted many at once: nothing is lost, and each ends at the first item that fills it. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { batchesOf } from '../../src/text/batches.ts'
+import { runs } from '../support/runs.ts'
+
+async function* oneByOne<T>(items: T[]): AsyncGenerator<T> {
+  yield* items
+}
+
+const total = (numbers: number[]): number => numbers.reduce((sum, each) => sum + each, 0)
+
+describe('batches', () => {
+  it('hold all items in order, reach a limit with their last item only, and are never empty', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat(9), { maxLength: 60 }),
+        fc.integer({ min: 1, max: 8 }),
+        fc.integer({ min: 1, max: 30 }),
+        fc.boolean(),
+        async (sizes, count, size, later) => {
+          const found: number[][] = []
+          const items = later ? oneByOne(sizes) : sizes
+          for await (const batch of batchesOf(items, [count, size], (each) => [1, each]))
+            found.push(batch)
+          expect(found.flat()).toEqual(sizes)
+          const isFull = (batch: number[]) => batch.length >= count || total(batch) >= size
+          for (const batch of found) {
+            expect(batch).not.toEqual([])
+            expect(isFull(batch.slice(0, -1))).toBe(false)
+          }
+          expect(found.slice(0, -1).every(isFull)).toBe(true)
+        },
+      ),
+      { numRuns: runs(200) },
+    )
+  })
+
+  it('come as soon as they are full, before more is read', async () => {
+    let read = 0
+    function* counting(): Generator<number> {
+      while (true) yield (read += 1)
+    }
+    for await (const batch of batchesOf(counting(), [3], () => [1])) {
+      expect(batch).toEqual([1, 2, 3])
+      break
+    }
+    expect(read).toBe(3)
+  })
+})
