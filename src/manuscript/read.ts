@@ -1,5 +1,4 @@
 /** From bytes to keys and values: JSON, or Markdown with front matter. What the values may be is not looked at yet. */
-import type { Fault } from '../model/failures.ts'
 import { LIMITS } from '../model/rules.ts'
 import { isRecord, parseJson } from '../text/json.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
