@@ -1,6 +1,5 @@
 /** What the publish API answers: the receipt of a change, an article in full, a line of the list. */
-import type { Outcome } from '../desk/editing.ts'
-import type { KeptArticle } from '../desk/ledger/ledger.ts'
+import type { KeptArticle, Outcome } from '../desk/protocol.ts'
 import { type FormatName, feedLinks } from '../feeds/formats.ts'
 import {
   ArticleSchema,

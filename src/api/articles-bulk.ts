@@ -3,7 +3,7 @@
  * (RULES U-28); to send the same again changes nothing, so a caller who heard no answer sends it again.
  */
 import { Hono } from 'hono'
-import type { Outcome } from '../desk/editing.ts'
+import type { Outcome } from '../desk/protocol.ts'
 import { problemOf } from '../http/problem.ts'
 import { type Prepared, prepareLine } from '../manuscript/prepare.ts'
 import { BulkAnswerSchema, describedBy, type LineAnswer } from '../model/answers.ts'

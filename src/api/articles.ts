@@ -4,9 +4,7 @@
  */
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
-import { type Outcome, revisionTag } from '../desk/editing.ts'
-import type { KeptArticle } from '../desk/ledger/ledger.ts'
-import type { Overview } from '../desk/overview.ts'
+import { type KeptArticle, type Outcome, type Overview, revisionTag } from '../desk/protocol.ts'
 import { matchesWeakly } from '../http/representation.ts'
 import { prepareManuscript } from '../manuscript/prepare.ts'
 import { MANUSCRIPT_TYPES, MAX_BODY_BYTES } from '../manuscript/read.ts'

@@ -4,9 +4,9 @@
  */
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
-import { type ExportPage, parseCursor } from '../desk/copies/exporting.ts'
-import type { Standing } from '../desk/copies/importing.ts'
+import { parseCursor } from '../desk/copies/exporting.ts'
 import { parsePage } from '../desk/copies/records.ts'
+import type { ExportPage, Standing } from '../desk/protocol.ts'
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'
 import { apiExportPath, ROUTES } from '../model/urls.ts'
 import { type App, askDesk } from '../reader/context.ts'

@@ -1,6 +1,11 @@
 /** What the publish API answers of links: a line of the list, the receipt of a change, codes that were missed. */
-import type { MissRow, PageLink } from '../desk/ledger/ledger.ts'
-import { type KnownLink, type LinkOutcome, revisionOfLink } from '../desk/linking.ts'
+import {
+  type KnownLink,
+  type LinkOutcome,
+  type MissRow,
+  type PageLink,
+  revisionOfLink,
+} from '../desk/protocol.ts'
 import {
   describedBy,
   type LinkOutline,

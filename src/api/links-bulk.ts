@@ -4,7 +4,7 @@
  */
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
-import type { LinkOutcome } from '../desk/linking.ts'
+import type { LinkOutcome } from '../desk/protocol.ts'
 import { problemOf } from '../http/problem.ts'
 import { describedBy, LinkBulkAnswerSchema, type LinkLineAnswer } from '../model/answers.ts'
 import { CODE_GRAMMAR } from '../model/code.ts'

@@ -1,6 +1,5 @@
 /** The operations on short links, with their examples: sent in this order, after those on articles, they come out as they stand. */
-import type { PageLink } from '../desk/ledger/ledger.ts'
-import type { KnownLink } from '../desk/linking.ts'
+import type { KnownLink, PageLink } from '../desk/protocol.ts'
 import { problemOf } from '../http/problem.ts'
 import type { LinkLineAnswer } from '../model/answers.ts'
 import { prepareLinkLine } from '../model/link.ts'

@@ -4,9 +4,13 @@
  */
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
-import { revisionTag } from '../desk/editing.ts'
-import type { MissRow } from '../desk/ledger/ledger.ts'
-import { type KnownLink, type LinkOutcome, revisionOfLink } from '../desk/linking.ts'
+import {
+  type KnownLink,
+  type LinkOutcome,
+  type MissRow,
+  revisionOfLink,
+  revisionTag,
+} from '../desk/protocol.ts'
 import { describedBy, LinksSchema } from '../model/answers.ts'
 import { CODE_GRAMMAR } from '../model/code.ts'
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'

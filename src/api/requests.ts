@@ -1,6 +1,6 @@
 /** What all parts of the publish API share: who may use it, how its bodies are read, how it says no. */
 import type { Context, MiddlewareHandler } from 'hono'
-import type { Conditions } from '../desk/editing.ts'
+import type { Conditions } from '../desk/protocol.ts'
 import { problemResponse } from '../http/problem.ts'
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'
 import { MIN_TOKEN_LENGTH } from '../model/publication.ts'

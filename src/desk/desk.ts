@@ -14,51 +14,42 @@ import { linkTarget, type Target } from '../wire/targets.ts'
 import { Alarm, SAFETY_MS } from './alarm.ts'
 import { BulkPace } from './bulk-pace.ts'
 import { type Cursor, type ExportPage, exportPage } from './copies/exporting.ts'
-import {
-  abandonImport,
-  importIsUnderWay,
-  type Standing,
-  standingOf,
-  takePage,
-} from './copies/importing.ts'
+import { abandonImport, importIsUnderWay, standingOf, takePage } from './copies/importing.ts'
 import type { ImportPage } from './copies/records.ts'
 import { channelIsOpen, isAbsent, renderTarget } from './documents/rendering.ts'
 import { Door } from './door.ts'
 import { Drain, type OutboxRow } from './drain.ts'
-import {
-  answer,
-  type Conditions,
-  type Moment,
-  type Outcome,
-  release,
-  take,
-  withdraw,
-} from './editing.ts'
+import { answer, type Moment, release, take, withdraw } from './editing.ts'
 import { createLedger, type KeptArticle, type Ledger, type MissRow } from './ledger/ledger.ts'
 import {
   acceptLink,
   answerCode,
-  type CodeLookUp,
   inheritLink,
-  type KnownLink,
   knownLink,
-  type LinkOutcome,
   linksAfter,
   removeLink,
 } from './linking.ts'
-import { nextAlarm, type Overview, overviewOf } from './overview.ts'
+import { nextAlarm, overviewOf } from './overview.ts'
+import type {
+  CodeLookUp,
+  Conditions,
+  DeskRpc,
+  KnownLink,
+  LinkOutcome,
+  Outcome,
+  Overview,
+  Standing,
+} from './protocol.ts'
 import { deliver, logFailedWrite, messageOf, worthSending } from './sending.ts'
 import { beginSweep } from './sweep.ts'
 import { VainAsks } from './vain-asks.ts'
 import { watched } from './watched.ts'
 
-/** The one name: a publication has one desk. */
-export const DESK_NAME = 'desk'
 /** The answer goes out before its documents are rendered, and changes that come together are sent together. */
 const GATHER_MS = 10
 const PER_TURN = { releases: 50, endings: 500 }
 
-export class Desk extends DurableObject<Env> {
+export class Desk extends DurableObject<Env> implements DeskRpc {
   readonly #ledger: Ledger
   readonly #drain: Drain
   readonly #alarm: Alarm

@@ -17,6 +17,7 @@ import { formatTime, monthOf } from '../text/time.ts'
 import { articlePageTarget, articleTarget, discoveryGroups, linkTarget } from '../wire/targets.ts'
 import { falseClaims } from './claims.ts'
 import { type KeptArticle, type Ledger, PRIORITY, withoutTexts } from './ledger/ledger.ts'
+import { type Conditions, type Outcome, revisionTag } from './protocol.ts'
 
 /**
  * `now` in milliseconds. `bulk`: one of many, whose keys on the wire give way to news, and whose feed documents
@@ -26,17 +27,6 @@ export type Moment = {
   now: number
   randomBytes: (count: number) => Uint8Array
   bulk?: { feedWaitMs: number }
-}
-
-/** The two preconditions of a write (RFC 9110 section 13.1), as the headers had them. */
-export type Conditions = { ifMatch?: string; ifNoneMatch?: string }
-
-/** `warnings`: what the editor should look at; absent when there is nothing. */
-export type Outcome = {
-  article: KeptArticle
-  created: boolean
-  changed: boolean
-  warnings?: string[]
 }
 
 /**
@@ -49,9 +39,6 @@ const LONGEST_LEAD_SECONDS = 3600
 const isWronglyDated = (time: number, now: number): boolean => time > now + LONGEST_LEAD_SECONDS
 
 const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
-
-/** Entity-tag of a revision in the publish API: strong, because it names a state, not bytes. */
-export const revisionTag = (revision: number): string => `"${revision}"`
 
 /**
  * Takes an editor's draft. What it says of the article as it stands must be true. An article keeps

@@ -11,24 +11,15 @@ import { nearForms, omissionsOf, unrelatedForms } from '../model/misspelt.ts'
 import type { Publication } from '../model/publication.ts'
 import { idOfArticleUrl, isReservedCode } from '../model/urls.ts'
 import { linkTarget } from '../wire/targets.ts'
-import { type Conditions, type Moment, unmetCondition } from './editing.ts'
+import { type Moment, unmetCondition } from './editing.ts'
+import { ALIAS, type KeptArticle, type Ledger, type NearRow, type PageLink, PRIORITY } from './ledger/ledger.ts'
 import {
-  ALIAS,
-  type KeptArticle,
-  type Ledger,
-  type NearRow,
-  type PageLink,
-  PRIORITY,
-} from './ledger/ledger.ts'
-
-/** Whose a code is. `alike`: other codes with the same folded form; each of them then answers only as it is written. */
-export type KnownLink = { code: string; alike: string[] } & (
-  | { article: KeptArticle }
-  | { page: PageLink }
-)
-/** `record`: all codes that fold to the one that was asked for. `near`: public articles, when it is none of them. */
-export type CodeLookUp = { record?: LinkRecord; near: NearRow[] }
-export type LinkOutcome = { link: KnownLink; created: boolean; changed: boolean }
+  type CodeLookUp,
+  type Conditions,
+  type KnownLink,
+  type LinkOutcome,
+  revisionOfLink,
+} from './protocol.ts'
 
 /** How long, and how many of the unknown codes that were asked for are kept. */
 const MISSES = { days: 90, codes: 1000 }
@@ -49,10 +40,6 @@ export function knownLink(ledger: Ledger, code: string): KnownLink | undefined {
 /** Links after a code, in order. */
 export const linksAfter = (ledger: Ledger, after: string, limit: number): KnownLink[] =>
   ledger.allCodes(after, limit).flatMap((code) => knownLink(ledger, code) ?? [])
-
-/** The number that If-Match names: of an article's code, that of the article. */
-export const revisionOfLink = (link: KnownLink): number =>
-  'page' in link ? link.page.revision : link.article.revision
 
 /**
  * Gives a code to a page, or leads it elsewhere, or makes it one more code of an article. An address where an article of

@@ -1,15 +1,8 @@
 /** What the desk tells of itself, and when it wants to be woken: both are read from what it owes. */
 import { importIsUnderWay } from './copies/importing.ts'
-import { type Ledger, type Owed, PRIORITY } from './ledger/ledger.ts'
+import { type Ledger, PRIORITY } from './ledger/ledger.ts'
+import type { Overview } from './protocol.ts'
 import { isRebuilding, SWEEP_TARGET } from './sweep.ts'
-
-/** `rebuilding`: the sweep under way deletes what the ledger does not know. */
-export type Overview = Owed & {
-  now: number
-  sweeping: boolean
-  rebuilding: boolean
-  importing: boolean
-}
 
 /**
  * What is owed. An embargo that has ended and is not released is owed too, since its end. A row

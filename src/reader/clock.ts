@@ -6,7 +6,7 @@
  * of their own and see it at once, so the first one after the step tells the desk, before it is
  * answered.
  */
-import { DESK_NAME } from '../desk/desk.ts'
+import { DESK_NAME } from '../desk/protocol.ts'
 import { isAhead } from '../text/time.ts'
 
 export class ClockWatch {

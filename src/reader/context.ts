@@ -1,9 +1,6 @@
 /** What every handler gets: the settings, memory and shield of this isolate, and the answers they all give alike. */
 import type { Context } from 'hono'
-import { DESK_NAME } from '../desk/desk.ts'
-import type { NearRow } from '../desk/ledger/ledger.ts'
-import type { CodeLookUp } from '../desk/linking.ts'
-import type { Overview } from '../desk/overview.ts'
+import { type CodeLookUp, DESK_NAME, type NearRow, type Overview } from '../desk/protocol.ts'
 import { bodyOf } from '../http/coding.ts'
 import { prefersHtml } from '../http/negotiation.ts'
 import { failureCaching, failureHeaders, PROBLEMS, problemResponse } from '../http/problem.ts'

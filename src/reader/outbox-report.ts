@@ -1,5 +1,5 @@
 /** What monitors and editors are told of the outbox, by `/healthz` and the API alike: counts and ages. */
-import type { Overview } from '../desk/overview.ts'
+import type { Overview } from '../desk/protocol.ts'
 import { describedBy, OutboxSchema } from '../model/answers.ts'
 
 /**

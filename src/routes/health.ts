@@ -1,6 +1,6 @@
 /** For monitors: is anything owed to the world for too long? Nothing secret: counts and ages only. */
 import { type Context, Hono } from 'hono'
-import type { Overview } from '../desk/overview.ts'
+import type { Overview } from '../desk/protocol.ts'
 import { problemResponse } from '../http/problem.ts'
 import { describedBy, HealthSchema } from '../model/answers.ts'
 import { fail, type Result } from '../model/failures.ts'

@@ -4,7 +4,7 @@
  * may move a story (docs/decisions/004-short-links.md); embargoed codes are answered like unknown ones.
  */
 import { type Context, Hono } from 'hono'
-import type { NearRow } from '../desk/ledger/ledger.ts'
+import type { NearRow } from '../desk/protocol.ts'
 import { fail, ok, type Result } from '../model/failures.ts'
 import { hostsOf } from '../model/hosts.ts'
 import { type Form, readPasted } from '../model/pasted.ts'

@@ -1,9 +1,10 @@
 /** Exports and imports without workerd, and what two desks are compared by. */
 import { exportPage, PAGE_LIMITS, parseCursor } from '../../src/desk/copies/exporting.ts'
-import { type Standing, takePage } from '../../src/desk/copies/importing.ts'
+import { takePage } from '../../src/desk/copies/importing.ts'
 import { type ImportPage, parsePage } from '../../src/desk/copies/records.ts'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import type { Ledger } from '../../src/desk/ledger/ledger.ts'
+import type { Standing } from '../../src/desk/protocol.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
 import { parseChannelKey } from '../../src/model/channel.ts'
 import type { Result } from '../../src/model/failures.ts'

@@ -1,7 +1,8 @@
 /** Drafts as the publish API hands them to the desk, the settings of their publication, and a desk without workerd. */
-import { accept, type Conditions, type Outcome, release, withdraw } from '../../src/desk/editing.ts'
+import { accept, release, withdraw } from '../../src/desk/editing.ts'
 import type { Ledger } from '../../src/desk/ledger/ledger.ts'
-import { acceptLink, inheritLink, type LinkOutcome, removeLink } from '../../src/desk/linking.ts'
+import { acceptLink, inheritLink, removeLink } from '../../src/desk/linking.ts'
+import type { Conditions, LinkOutcome, Outcome } from '../../src/desk/protocol.ts'
 import type { Draft, Withdrawal } from '../../src/model/article.ts'
 import type { Failure, Result } from '../../src/model/failures.ts'
 import type { LinkDraft } from '../../src/model/link.ts'

@@ -94,6 +94,35 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   deploy: ['client', 'embedded/server.ts', 'feeds/formats.ts', 'model'],
 }
 
+/** Rooms that know the desk by `desk/protocol.ts` alone. */
+const CALLERS_OF_THE_DESK = ['reader', 'routes', 'api']
+/** What they may import of its insides. Both read text that an operator sent, before the desk is called. */
+const INSIDES_OF_THE_DESK = [
+  { path: 'api/copies.ts', from: 'desk/copies/exporting.ts', name: 'parseCursor' },
+  { path: 'api/copies.ts', from: 'desk/copies/records.ts', name: 'parsePage' },
+]
+
+/** Every name that a file imports from a room: `*` for a module as a whole or for its effects. */
+function namesFrom(path: string, text: string, room: string) {
+  const { module } = parseSync(path, text)
+  const asked = [
+    ...module.staticImports.map(({ moduleRequest, entries }) => ({
+      specifier: moduleRequest.value,
+      names: entries.map(({ importName }) => importName.name ?? '*'),
+    })),
+    ...module.staticExports.flatMap(({ entries }) =>
+      entries.flatMap(({ moduleRequest, importName }) =>
+        moduleRequest ? [{ specifier: moduleRequest.value, names: [importName.name ?? '*'] }] : [],
+      ),
+    ),
+  ]
+  return asked.flatMap(({ specifier, names }) => {
+    const from = resolved(path, specifier)
+    if (from === undefined || roomOf(from) !== room) return []
+    return (names.length > 0 ? names : ['*']).map((name) => ({ path, from, name }))
+  })
+}
+
 const layerOf = (path: string): number => LAYERS.findIndex((row) => row.includes(roomOf(path)))
 const isProgram = (path: string): boolean => roomOf(path) in PROGRAMS
 
@@ -142,6 +171,14 @@ describe('imports', () => {
       return !PROGRAMS[room]?.some((allowed) => to === allowed || roomOf(to) === allowed)
     })
     expect(strange).toEqual([])
+  })
+
+  it('of the desk are of its protocol, but for what is listed', () => {
+    const found = sources
+      .filter(({ path }) => CALLERS_OF_THE_DESK.includes(roomOf(path)))
+      .flatMap(({ path, text }) => namesFrom(path, text, 'desk'))
+      .filter(({ from }) => from !== 'desk/protocol.ts')
+    expect(found).toEqual(INSIDES_OF_THE_DESK)
   })
 
   it('make no circle, type imports included', () => {

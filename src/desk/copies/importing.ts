@@ -4,11 +4,11 @@
  * with what came, the desk is closed: nobody publishes, and readers are not told half of the truth.
  */
 import * as v from 'valibot'
-import type { StandingSchema } from '../../model/answers.ts'
 import { fail, ok, type Result } from '../../model/failures.ts'
 import type { Publication } from '../../model/publication.ts'
 import type { Counts, Ledger } from '../ledger/ledger.ts'
 import { TOLD_NAMES } from '../opening.ts'
+import type { Standing } from '../protocol.ts'
 import { beginSweep, endSweep } from '../sweep.ts'
 import { KINDS, type KindName, kindOf, type Line, NAMES } from './kinds.ts'
 import { chain, type Entry, FORMAT_VERSION, type ImportPage } from './records.ts'
@@ -22,7 +22,6 @@ const ProgressSchema = v.object({ export: v.string(), lines: v.number(), digest:
 type Progress = v.InferOutput<typeof ProgressSchema>
 
 /** Where the desk stands: open to an import, in the middle of one, holding one, or holding what others brought. */
-export type Standing = v.InferOutput<typeof StandingSchema>
 
 const progressOf = (ledger: Ledger, name: string): Progress | undefined => {
   const kept = ledger.setting(name)

@@ -1,0 +1,93 @@
+/**
+ * The protocol of the desk: what can be asked of it over RPC, and the types of its answers. The read path, the routes and
+ * the API import this file, and of the desk's insides only what `tests/unit/architecture.test.ts` lists.
+ */
+import type * as v from 'valibot'
+import type { StandingSchema } from '../model/answers.ts'
+import type { Draft, Withdrawal } from '../model/article.ts'
+import type { Result } from '../model/failures.ts'
+import type { LinkDraft, LinkRecord } from '../model/link.ts'
+import type { Content } from '../wire/store.ts'
+import type { Target } from '../wire/targets.ts'
+import type { Cursor, ExportPage } from './copies/exporting.ts'
+import type { ImportPage } from './copies/records.ts'
+import type { KeptArticle, MissRow, NearRow, Owed, PageLink } from './ledger/ledger.ts'
+
+export type { ExportPage, KeptArticle, MissRow, NearRow, PageLink }
+
+/** A publication has one desk, and this is its name. */
+export const DESK_NAME = 'desk'
+
+/** The two preconditions of a write (RFC 9110 section 13.1), as the headers had them. */
+export type Conditions = { ifMatch?: string; ifNoneMatch?: string }
+
+/** `warnings`: what the editor should look at; absent when there is nothing. */
+export type Outcome = {
+  article: KeptArticle
+  created: boolean
+  changed: boolean
+  warnings?: string[]
+}
+
+/** Whose a code is. `alike`: other codes with the same folded form; each of them then answers only as it is written. */
+export type KnownLink = { code: string; alike: string[] } & (
+  | { article: KeptArticle }
+  | { page: PageLink }
+)
+export type LinkOutcome = { link: KnownLink; created: boolean; changed: boolean }
+
+/** `record`: all codes that fold to the one that was asked for. `near`: public articles, when it is none of them. */
+export type CodeLookUp = { record?: LinkRecord; near: NearRow[] }
+
+/** `rebuilding`: the sweep under way deletes what the ledger does not know. `now` in milliseconds. */
+export type Overview = Owed & {
+  now: number
+  sweeping: boolean
+  rebuilding: boolean
+  importing: boolean
+}
+
+/** Where an import stands. */
+export type Standing = v.InferOutput<typeof StandingSchema>
+
+/** Entity-tag of a revision in the publish API: strong, because it names a state, not bytes. */
+export const revisionTag = (revision: number): string => `"${revision}"`
+
+/** The number that If-Match names: of an article's code, that of the article. */
+export const revisionOfLink = (link: KnownLink): number =>
+  'page' in link ? link.page.revision : link.article.revision
+
+/** Everything that can be asked of the desk. `src/desk/desk.ts` says what each method does. */
+export type DeskRpc = {
+  wake(clock?: number): Promise<Result<{ opened: true }>>
+  publish(draft: Draft, conditions: Conditions): Promise<Result<Outcome>>
+  publishAll(drafts: Draft[], inBulk: boolean): Promise<Result<Result<Outcome>[]>>
+  withdraw(id: string, withdrawal: Withdrawal, conditions: Conditions): Promise<Result<Outcome>>
+  show(id: string): Promise<Result<KeptArticle>>
+  list(
+    after: { published: number; id: string } | undefined,
+    limit: number,
+  ): Promise<Result<KeptArticle[]>>
+  putLink(draft: LinkDraft, conditions: Conditions): Promise<Result<LinkOutcome>>
+  removeLink(
+    code: string,
+    legal: string | undefined,
+    conditions: Conditions,
+  ): Promise<Result<LinkOutcome>>
+  inheritLinks(drafts: LinkDraft[], check: boolean): Promise<Result<Result<LinkOutcome>[]>>
+  showLink(code: string): Promise<Result<KnownLink>>
+  listLinks(after: string, limit: number): Promise<Result<KnownLink[]>>
+  misses(limit: number): Promise<Result<MissRow[]>>
+  demand(
+    target: Target,
+    damaged?: boolean,
+    mayRender?: () => Promise<boolean>,
+  ): Promise<Result<Content>>
+  lookUpCode(code: string, damaged?: boolean): Promise<Result<CodeLookUp>>
+  rebuild(): Promise<Result<{ begun: true }>>
+  exportPage(cursor: Cursor | undefined): Promise<Result<ExportPage>>
+  importStanding(): Promise<Standing>
+  importPage(page: ImportPage): Promise<Result<Standing>>
+  abandonImport(): Promise<Result<Standing>>
+  overview(): Promise<Result<Overview>>
+}
