@@ -27,10 +27,12 @@ import {
   inheritLink,
   knownLink,
   linksAfter,
+  linksOf,
   removeLink,
 } from './linking.ts'
 import { nextAlarm, overviewOf } from './overview.ts'
 import type {
+  Changed,
   CodeLookUp,
   Conditions,
   DeskRpc,
@@ -95,7 +97,7 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
     return ok({ opened: true })
   }
 
-  async publish(draft: Draft, conditions: Conditions): Promise<Result<Outcome>> {
+  async publish(draft: Draft, conditions: Conditions): Promise<Result<Changed<Outcome>>> {
     return answer(
       this.#change('publish', (moment, publication) =>
         take(this.#ledger, publication, draft, conditions, moment),
@@ -120,7 +122,7 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
     id: string,
     withdrawal: Withdrawal,
     conditions: Conditions,
-  ): Promise<Result<Outcome>> {
+  ): Promise<Result<Changed<Outcome>>> {
     return answer(
       this.#change('withdraw', (moment) =>
         withdraw(this.#ledger, id, withdrawal, conditions, moment),
@@ -148,7 +150,7 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
     return ready.ok ? ok(linksAfter(this.#ledger, after, limit)) : ready
   }
 
-  async putLink(draft: LinkDraft, conditions: Conditions): Promise<Result<LinkOutcome>> {
+  async putLink(draft: LinkDraft, conditions: Conditions): Promise<Result<Changed<LinkOutcome>>> {
     return this.#change('change a link', (moment, publication) =>
       acceptLink(this.#ledger, publication, draft, conditions, moment),
     )
@@ -158,7 +160,7 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
     code: string,
     legal: string | undefined,
     conditions: Conditions,
-  ): Promise<Result<LinkOutcome>> {
+  ): Promise<Result<Changed<LinkOutcome>>> {
     return this.#change('remove a link', (moment) =>
       removeLink(this.#ledger, code, legal, conditions, moment),
     )
@@ -316,15 +318,19 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
   }
 
   /** One turn: decide, commit, set the alarm. No `await` stands between them, so they are durable together. */
-  #change<T extends { changed: boolean }>(
+  #change<T extends Outcome | LinkOutcome>(
     action: string,
     decide: (moment: Moment, publication: Publication) => Result<T>,
-  ): Result<T> {
+  ): Result<Changed<T>> {
     const ready = this.#ready(action)
     if (!ready.ok) return ready
-    const outcome = decide(this.#moment(), ready.value)
-    if (outcome.ok && outcome.value.changed) this.#setOff()
-    return outcome
+    const moment = this.#moment()
+    const outcome = decide(moment, ready.value)
+    if (!outcome.ok) return outcome
+    const { value } = outcome
+    if (!value.changed) return ok({ ...value, links: [] })
+    this.#setOff()
+    return ok({ ...value, links: linksOf(this.#ledger, ready.value, value, moment.now) })
   }
 
   #moment(): Moment {

@@ -365,5 +365,5 @@ export const targetsOf = (ledger: Ledger, id: string): string[] => [
  * An outcome without the texts: an editor has them already, and the way between objects is not
  * free.
  */
-export const answer = (outcome: Result<Outcome>): Result<Outcome> =>
+export const answer = <T extends Outcome>(outcome: Result<T>): Result<T> =>
   outcome.ok ? ok({ ...outcome.value, article: withoutTexts(outcome.value.article) }) : outcome

@@ -11,13 +11,16 @@ import { nearForms, omissionsOf, unrelatedForms } from '../model/misspelt.ts'
 import type { Publication } from '../model/publication.ts'
 import { idOfArticleUrl, isReservedCode } from '../model/urls.ts'
 import { linkTarget } from '../wire/targets.ts'
+import { renderTarget } from './documents/rendering.ts'
 import { type Moment, unmetCondition } from './editing.ts'
 import { ALIAS, type KeptArticle, type Ledger, type NearRow, type PageLink, PRIORITY } from './ledger/ledger.ts'
 import {
   type CodeLookUp,
   type Conditions,
+  type FoldedLink,
   type KnownLink,
   type LinkOutcome,
+  type Outcome,
   revisionOfLink,
 } from './protocol.ts'
 
@@ -198,6 +201,32 @@ export function answerCode(
   return { near }
 }
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
+
+/**
+ * Most links that an answer carries. Articles have few codes; of one that has more, callers forget what they know of the
+ * others.
+ */
+const MAX_LINKS = 50
+
+/**
+ * Where the codes that a change concerns lead now, as it is written to KV: the code of a link, or all codes of an article,
+ * its own first. `now` in milliseconds.
+ */
+export function linksOf(
+  ledger: Ledger,
+  publication: Publication,
+  changed: Outcome | LinkOutcome,
+  now: number,
+): FoldedLink[] {
+  const { code } = 'link' in changed ? changed.link : changed.article
+  const others = 'link' in changed ? [] : ledger.foldedCodesOf(changed.article.id)
+  return [...new Set([foldCode(code), ...others])].slice(0, MAX_LINKS).map((folded) => {
+    const rendering = renderTarget(ledger, publication, linkTarget(folded), now, true)
+    return rendering.kind === 'content' && rendering.content.kind === 'link'
+      ? { folded, record: rendering.content.record }
+      : { folded }
+  })
+}
 
 /** The article that lives at an address: on the page that Dateline serves, or at its canonical one. */
 function articleAt(ledger: Ledger, publication: Publication, url: string): string | undefined {

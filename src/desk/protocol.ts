@@ -36,6 +36,15 @@ export type KnownLink = { code: string; alike: string[] } & (
 )
 export type LinkOutcome = { link: KnownLink; created: boolean; changed: boolean }
 
+/** The codes with one folded form, as the ledger has them now; readers know none of them when there is no `record`. */
+export type FoldedLink = { folded: string; record?: LinkRecord }
+
+/**
+ * The outcome of a change with the links that it concerns, so that a caller can refresh its cache without a further call.
+ * Empty when nothing changed. The records are those that are written to KV.
+ */
+export type Changed<T> = T & { links: FoldedLink[] }
+
 /** `record`: all codes that fold to the one that was asked for. `near`: public articles, when it is none of them. */
 export type CodeLookUp = { record?: LinkRecord; near: NearRow[] }
 
@@ -60,20 +69,24 @@ export const revisionOfLink = (link: KnownLink): number =>
 /** Everything that can be asked of the desk. `src/desk/desk.ts` says what each method does. */
 export type DeskRpc = {
   wake(clock?: number): Promise<Result<{ opened: true }>>
-  publish(draft: Draft, conditions: Conditions): Promise<Result<Outcome>>
+  publish(draft: Draft, conditions: Conditions): Promise<Result<Changed<Outcome>>>
   publishAll(drafts: Draft[], inBulk: boolean): Promise<Result<Result<Outcome>[]>>
-  withdraw(id: string, withdrawal: Withdrawal, conditions: Conditions): Promise<Result<Outcome>>
+  withdraw(
+    id: string,
+    withdrawal: Withdrawal,
+    conditions: Conditions,
+  ): Promise<Result<Changed<Outcome>>>
   show(id: string): Promise<Result<KeptArticle>>
   list(
     after: { published: number; id: string } | undefined,
     limit: number,
   ): Promise<Result<KeptArticle[]>>
-  putLink(draft: LinkDraft, conditions: Conditions): Promise<Result<LinkOutcome>>
+  putLink(draft: LinkDraft, conditions: Conditions): Promise<Result<Changed<LinkOutcome>>>
   removeLink(
     code: string,
     legal: string | undefined,
     conditions: Conditions,
-  ): Promise<Result<LinkOutcome>>
+  ): Promise<Result<Changed<LinkOutcome>>>
   inheritLinks(drafts: LinkDraft[], check: boolean): Promise<Result<Result<LinkOutcome>[]>>
   showLink(code: string): Promise<Result<KnownLink>>
   listLinks(after: string, limit: number): Promise<Result<KnownLink[]>>

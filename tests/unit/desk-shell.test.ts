@@ -4,6 +4,9 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
+import type { FoldedLink } from '../../src/desk/protocol.ts'
+import { foldCode } from '../../src/model/code.ts'
+import type { Result } from '../../src/model/failures.ts'
 import { exportLines, nameOf, pageOf } from '../support/copies.ts'
 import { SETTINGS, turn, useFakeClock, World } from '../support/desk-world.ts'
 import { draft, openDesk, START, taken } from '../support/drafts.ts'
@@ -103,6 +106,67 @@ describe('bulk', () => {
     expect(await world.behave()).toBe(true)
     expect(world.kv.get('article:b29')).toBeDefined()
     expect(world.untrue()).toEqual([])
+  })
+})
+
+describe('the links that a change answers with', () => {
+  const CODE = { code: 'Own' }
+  const linksAfter = async (
+    world: World,
+    change: Promise<Result<{ links: FoldedLink[] }>>,
+  ): Promise<FoldedLink[]> => {
+    const outcome = await change
+    if (!outcome.ok) throw new Error(outcome.failure.reason)
+    // They are what KV is told, to the byte.
+    expect(await world.behave()).toBe(true)
+    for (const { folded, record } of outcome.value.links)
+      expect(world.kv.get(`link:${folded}`)).toBe(record && JSON.stringify(record))
+    return outcome.value.links
+  }
+  const elsewhere = (canonical: string) => draft('a', { ...CODE, canonical })
+
+  it('are those of all codes of an article as they are now, its own first', async () => {
+    const world = new World(Desk)
+    const { desk } = world
+    const [first] = await linksAfter(world, desk.publish(draft('a', CODE), {}))
+    expect(first).toMatchObject({
+      folded: foldCode('Own'),
+      record: { codes: { Own: { id: 'a' } } },
+    })
+    const alias = { code: 'abc', to: { article: 'a' }, republish: false }
+    expect(await linksAfter(world, desk.putLink(alias, {}))).toMatchObject([
+      { folded: foldCode('abc'), record: { codes: { abc: { id: 'a' } } } },
+    ])
+    const to = 'https://news.example/moved'
+    const moved = await linksAfter(world, desk.publish(elsewhere(to), {}))
+    expect(moved).toMatchObject([
+      { folded: foldCode('Own'), record: { codes: { Own: { to } } } },
+      { folded: foldCode('abc'), record: { codes: { abc: { to } } } },
+    ])
+    expect(moved[0]?.record?.at).toBeGreaterThan(first?.record?.at ?? Number.POSITIVE_INFINITY)
+    const again = await desk.publish(elsewhere(to), {})
+    expect(again).toMatchObject({ ok: true, value: { changed: false, links: [] } })
+    expect(await linksAfter(world, desk.withdraw('a', {}, {}))).toMatchObject([
+      { record: { codes: { Own: { gone: true } } } },
+      { record: { codes: { abc: { gone: true } } } },
+    ])
+  })
+
+  it('are those of a link, and none of a code that readers may not know yet', async () => {
+    const world = new World(Desk)
+    const { desk } = world
+    const url = 'https://news.example/page'
+    const page = { code: 'Tour', to: { url }, republish: false }
+    expect(await linksAfter(world, desk.putLink(page, {}))).toMatchObject([
+      { folded: foldCode('Tour'), record: { codes: { Tour: { to: url } } } },
+    ])
+    expect(await linksAfter(world, desk.removeLink('Tour', undefined, {}))).toMatchObject([
+      { record: { codes: { Tour: { gone: true, page: true } } } },
+    ])
+    const embargoed = draft('later', { code: 'soon', published: START + 60 })
+    expect(await linksAfter(world, desk.publish(embargoed, {}))).toEqual([
+      { folded: foldCode('soon') },
+    ])
   })
 })
 
