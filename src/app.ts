@@ -10,45 +10,42 @@ import { description } from './api/description.ts'
 import { linksApi } from './api/links.ts'
 import { linksBulk } from './api/links-bulk.ts'
 import { authorise } from './api/requests.ts'
+import { CORS, PREFLIGHT, READ_METHODS } from './http/cors.ts'
 import { problemResponse } from './http/problem.ts'
 import { encoded, fitOf } from './http/representation.ts'
-import type { Failure, Result } from './model/failures.ts'
+import type { Failure } from './model/failures.ts'
 import { isAtHome } from './model/hosts.ts'
-import { type Publication, parsePublication } from './model/publication.ts'
+import type { Publication } from './model/publication.ts'
 import { ROUTES } from './model/urls.ts'
 import { ClockWatch, tellTime } from './reader/clock.ts'
-import { type App, answerFailure, CORS, PREFLIGHT, READ_METHODS } from './reader/context.ts'
-import { Memory } from './reader/memory.ts'
-import { Shield } from './reader/shield.ts'
+import { deskOf, openReaders } from './reader/readers.ts'
 import { answerRobots, discovery, UNLISTED } from './routes/discovery.ts'
 import { feedAddresses } from './routes/feed-addresses.ts'
 import { feeds } from './routes/feeds.ts'
 import { health } from './routes/health.ts'
 import { links, olderCodes } from './routes/links.ts'
 import { pages } from './routes/pages.ts'
+import type { App } from './serving/app-type.ts'
+import { answerFailure } from './serving/failure-answer.ts'
 import { formatHttpDate } from './text/time.ts'
 
-/** Builds the application. `now` in milliseconds; memory and shield live as long as the application. */
+/** Builds the application. `now` in milliseconds; what is remembered between requests lives as long as the application. */
 export function createApp(now: () => number): Hono<App> {
   const app = new Hono<App>({ strict: true })
-  const memory = new Memory(now)
-  const shield = new Shield(now, (milliseconds) => scheduler.wait(milliseconds))
-  const settingsOf = rememberSettings()
+  const readerOf = openReaders(now)
   const dateOf = rememberDate()
   const clock = new ClockWatch()
 
   // One layer around all: each costs every request, and a poll is answered with little else.
   app.use(async (c, next) => {
-    if (clock.wasSetBack(now())) await tellTime(c.env, now)
-    const publication = settingsOf(c.env)
-    if (publication.ok) {
-      c.set('publication', publication.value)
-      c.set('memory', memory)
-      c.set('shield', shield)
-      c.set('now', now)
+    if (clock.wasSetBack(now())) await tellTime(() => deskOf(c.env), now)
+    const reader = readerOf(c.env)
+    if (reader.ok) {
+      c.set('reader', reader.value)
+      c.set('publication', reader.value.publication)
       await next()
-    } else c.res = await answerWithoutSettings(c.req, publication.failure)
-    const fit = publication.ok ? fitOf(c.req.raw, c.res) : 'fits'
+    } else c.res = await answerWithoutSettings(c.req, reader.failure)
+    const fit = reader.ok ? fitOf(c.req.raw, c.res) : 'fits'
     // The one problem that grows with what was sent: a fault for each word perhaps. The edge compresses no problem+json.
     if (c.res.status === 422 || fit !== 'fits') {
       const answer =
@@ -65,7 +62,7 @@ export function createApp(now: () => number): Hono<App> {
     // section 8.8.2.1).
     if (Date.parse(headers.get('Last-Modified') ?? '') > second * 1000)
       headers.set('Last-Modified', dateOf(second))
-    if (!publication.ok || isAtHome(c.req.raw, publication.value)) return
+    if (!reader.ok || isAtHome(c.req.raw, reader.value.publication)) return
     for (const [name, value] of Object.entries(UNLISTED)) headers.set(name, value)
   })
 
@@ -94,8 +91,15 @@ export function createApp(now: () => number): Hono<App> {
     const { method } = c.req
     if (method === 'OPTIONS') return new Response(null, { status: 204, headers: PREFLIGHT })
     if (READ_METHODS.includes(method))
-      return answerFailure(c, { reason: 'not-found', what: 'this page' })
-    return answerFailure(c, { reason: 'method-not-allowed', method, allowed: READ_METHODS })
+      return answerFailure(c.req.raw, c.var.publication, {
+        reason: 'not-found',
+        what: 'this page',
+      })
+    return answerFailure(c.req.raw, c.var.publication, {
+      reason: 'method-not-allowed',
+      method,
+      allowed: READ_METHODS,
+    })
   })
   app.onError((cause, c) => {
     console.error(
@@ -124,16 +128,6 @@ const answerWithoutSettings = (
   path === ROUTES.robots && (method === 'GET' || method === 'HEAD')
     ? answerRobots(raw, undefined)
     : problemResponse(failure, 'about:blank#')
-
-/** An isolate gets one environment until the next deploy: its settings need no parsing at every request. */
-function rememberSettings(): (env: Env) => Result<Publication> {
-  const parsed = new WeakMap<Env, Result<Publication>>()
-  return (env) => {
-    const publication = parsed.get(env) ?? parsePublication(env)
-    parsed.set(env, publication)
-    return publication
-  }
-}
 
 /** The second is written once, however many answers it has. */
 function rememberDate(): (second: number) => string {

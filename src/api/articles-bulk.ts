@@ -10,12 +10,13 @@ import { BulkAnswerSchema, describedBy, type LineAnswer } from '../model/answers
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
 import { ROUTES } from '../model/urls.ts'
-import { type App, askDesk } from '../reader/context.ts'
+
+import type { App } from '../serving/app-type.ts'
 import { batchesOf } from '../text/batches.ts'
 import type { Line } from '../text/ndjson.ts'
+
 import { lineReceipt } from './article-receipt.ts'
 import { HEADERS, problem, readLines } from './requests.ts'
-import { forgetProbesOf } from './retargeting.ts'
 
 export const MAX_LINES = 500
 export const MAX_BULK_BYTES = 32 * 1024 * 1024
@@ -30,9 +31,9 @@ const CHARACTERS_AT_ONCE = 2_000_000
 export const bulk = new Hono<App>()
 
 bulk.post(ROUTES.apiArticles, async (c) => {
-  const lines = await readLines(c, 'publish', 'articles', BOUNDS)
-  if (!lines.ok) return problem(c, lines.failure)
-  const { publication } = c.var
+  const lines = await readLines(c.req.raw, 'publish', 'articles', BOUNDS)
+  if (!lines.ok) return problem(c.var.publication, lines.failure)
+  const { publication, reader } = c.var
   const inBulk = lines.value.length > FEW_LINES
   const results: LineAnswer[] = []
   // Once the desk has not answered it is not asked for the rest: the caller sends those lines again.
@@ -44,9 +45,9 @@ bulk.post(ROUTES.apiArticles, async (c) => {
       ? fail(unanswered)
       : drafts.length === 0
         ? ok([])
-        : await askDesk(c, (stub) => stub.publishAll(drafts, inBulk), 'publish')
+        : await reader.askDesk((desk) => desk.publishAll(drafts, inBulk), 'publish')
     if (!asked.ok) unanswered = asked.failure
-    forgetProbesOf(c, codesIn(asked))
+    reader.forgetProbes(codesIn(asked))
     const outcomes = asked.ok ? asked.value.values() : undefined
     for (const { line, id, prepared } of group) {
       if (!prepared.ok) {
@@ -63,7 +64,7 @@ bulk.post(ROUTES.apiArticles, async (c) => {
   }
   const refusals = results.filter((answer) => 'problem' in answer).length
   // When the desk took nothing at all, the whole call can be tried again later, and a caller should hear so.
-  if (unanswered && refusals === results.length) return problem(c, unanswered)
+  if (unanswered && refusals === results.length) return problem(c.var.publication, unanswered)
   return c.json(
     describedBy(BulkAnswerSchema, {
       results,

@@ -2,9 +2,9 @@
  * The publish API: parse, check, hand to the desk, answer. A 2xx means that the article is durable; any
  * other answer is problem+json (RFC 9457) and has changed nothing.
  */
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import * as v from 'valibot'
-import { type KeptArticle, type Outcome, type Overview, revisionTag } from '../desk/protocol.ts'
+import { type Changed, type Outcome, revisionTag } from '../desk/protocol.ts'
 import { matchesWeakly } from '../http/representation.ts'
 import { prepareManuscript } from '../manuscript/prepare.ts'
 import { MANUSCRIPT_TYPES, MAX_BODY_BYTES } from '../manuscript/read.ts'
@@ -12,13 +12,14 @@ import { ArticlesSchema, describedBy, OpenSchema, RebuildingSchema } from '../mo
 import { type Withdrawal, WithdrawalSchema } from '../model/article.ts'
 import { fail, ok, type Result } from '../model/failures.ts'
 import { toFault } from '../model/faults.ts'
+import type { Publication } from '../model/publication.ts'
 import { LIMITS } from '../model/rules.ts'
 import { apiArticlePath, apiArticlesPath, ID_GRAMMAR, ROUTES } from '../model/urls.ts'
-import { type App, askDesk, followDesk, HEALTH_KEY } from '../reader/context.ts'
 import { outboxReport } from '../reader/outbox-report.ts'
+import type { Reader } from '../reader/reader.ts'
+import type { App } from '../serving/app-type.ts'
 import { inFull, outline, receipt } from './article-receipt.ts'
 import { conditionsOf, HEADERS, mediaTypeOf, problem, readBody, readObject } from './requests.ts'
-import { learnCodesOf } from './retargeting.ts'
 
 const PAGE_LENGTH = 100
 const MAX_WITHDRAWAL_BYTES = 16 * LIMITS.reasonCharacters
@@ -27,32 +28,32 @@ export const publish = new Hono<App>()
 
 publish.put(ROUTES.apiArticle, async (c) => {
   const id = c.req.param('id')
-  const manuscript = await readManuscript(c, id)
-  if (!manuscript.ok) return problem(c, manuscript.failure)
+  const { reader, publication } = c.var
+  const manuscript = await readManuscript(c.req.raw, id, publication)
+  if (!manuscript.ok) return problem(c.var.publication, manuscript.failure)
   const { draft, removed } = manuscript.value
-  const outcome = await askDesk<Outcome>(
-    c,
-    (stub) => stub.publish(draft, conditionsOf(c)),
+  const outcome = await reader.askDesk(
+    (desk) => desk.publish(draft, conditionsOf(c.req.raw)),
     `publish "${id}"`,
   )
-  return await answerOutcome(c, outcome, removed)
+  return answerOutcome(reader, outcome, removed)
 })
 
 publish.delete(ROUTES.apiArticle, async (c) => {
   const id = c.req.param('id')
-  const withdrawal = await readWithdrawal(c, id)
-  if (!withdrawal.ok) return problem(c, withdrawal.failure)
-  const outcome = await askDesk<Outcome>(
-    c,
-    (stub) => stub.withdraw(id, withdrawal.value, conditionsOf(c)),
+  const { reader } = c.var
+  const withdrawal = await readWithdrawal(c.req.raw, id)
+  if (!withdrawal.ok) return problem(c.var.publication, withdrawal.failure)
+  const outcome = await reader.askDesk(
+    (desk) => desk.withdraw(id, withdrawal.value, conditionsOf(c.req.raw)),
     `withdraw "${id}"`,
   )
-  return await answerOutcome(c, outcome, [])
+  return answerOutcome(reader, outcome, [])
 })
 
 publish.get(ROUTES.apiArticle, async (c) => {
-  const shown = await askDesk<KeptArticle>(c, (stub) => stub.show(c.req.param('id')))
-  if (!shown.ok) return problem(c, shown.failure)
+  const shown = await c.var.reader.askDesk((desk) => desk.show(c.req.param('id')))
+  if (!shown.ok) return problem(c.var.publication, shown.failure)
   const etag = revisionTag(shown.value.revision)
   const known = c.req.header('If-None-Match')
   if (known !== undefined && matchesWeakly(known, etag)) {
@@ -64,13 +65,13 @@ publish.get(ROUTES.apiArticle, async (c) => {
 publish.get(ROUTES.apiArticles, async (c) => {
   const after = parseCursor(c.req.query('after'))
   if (after === null)
-    return problem(c, {
+    return problem(c.var.publication, {
       reason: 'bad-query',
       action: 'list articles',
       why: 'after is not a cursor of this list',
     })
-  const listed = await askDesk<KeptArticle[]>(c, (stub) => stub.list(after, PAGE_LENGTH + 1))
-  if (!listed.ok) return problem(c, listed.failure)
+  const listed = await c.var.reader.askDesk((desk) => desk.list(after, PAGE_LENGTH + 1))
+  if (!listed.ok) return problem(c.var.publication, listed.failure)
   const page = listed.value.slice(0, PAGE_LENGTH)
   const last = page.at(-1)
   const next =
@@ -85,22 +86,25 @@ publish.get(ROUTES.apiArticles, async (c) => {
 })
 
 publish.get(ROUTES.apiOutbox, async (c) => {
-  const owed = await askDesk<Overview>(c, (stub) => stub.overview())
-  if (owed.ok) await followDesk(c, owed.value)
-  return owed.ok ? c.json(outboxReport(owed.value), 200, HEADERS) : problem(c, owed.failure)
+  const { reader } = c.var
+  const owed = await reader.askDesk((desk) => desk.overview())
+  if (owed.ok) await reader.followDesk(owed.value)
+  return owed.ok
+    ? c.json(outboxReport(owed.value), 200, HEADERS)
+    : problem(c.var.publication, owed.failure)
 })
 
 publish.post(ROUTES.apiRebuild, async (c) => {
-  const begun = await askDesk(c, (stub) => stub.rebuild(), 'rebuild the wire')
-  if (!begun.ok) return problem(c, begun.failure)
-  c.get('memory').noteRebuild(true)
-  c.get('shield').forget(HEALTH_KEY)
+  const { reader } = c.var
+  const begun = await reader.askDesk((desk) => desk.rebuild(), 'rebuild the wire')
+  if (!begun.ok) return problem(c.var.publication, begun.failure)
+  reader.noteRebuild()
   return c.json(describedBy(RebuildingSchema, { rebuilding: true }), 202, HEADERS)
 })
 
 publish.post(ROUTES.apiWake, async (c) => {
-  const woken = await askDesk(c, (stub) => stub.wake(), 'open the desk')
-  if (!woken.ok) return problem(c, woken.failure)
+  const woken = await c.var.reader.askDesk((desk) => desk.wake(), 'open the desk')
+  if (!woken.ok) return problem(c.var.publication, woken.failure)
   return c.json(describedBy(OpenSchema, { open: true }), 200, HEADERS)
 })
 
@@ -112,30 +116,39 @@ for (const [path, allowed] of [
   [ROUTES.apiWake, ['POST']],
 ] as const) {
   publish.all(path, (c) =>
-    problem(c, { reason: 'method-not-allowed', method: c.req.method, allowed: [...allowed] }),
+    problem(c.var.publication, {
+      reason: 'method-not-allowed',
+      method: c.req.method,
+      allowed: [...allowed],
+    }),
   )
 }
 
 publish.all(ROUTES.api, (c) =>
-  problem(c, { reason: 'not-found', what: 'this part of the publish API' }),
+  problem(c.var.publication, { reason: 'not-found', what: 'this part of the publish API' }),
 )
 
-async function answerOutcome(
-  c: Context<App>,
-  outcome: Result<Outcome>,
+/** What was changed is seen here before it is acknowledged. */
+function answerOutcome(
+  reader: Reader,
+  outcome: Result<Changed<Outcome>>,
   removed: string[],
-): Promise<Response> {
-  if (!outcome.ok) return problem(c, outcome.failure)
-  const { article, created, changed } = outcome.value
-  if (changed) await learnCodesOf(c, article)
-  return c.json(receipt(outcome.value, removed, c.var.publication), created ? 201 : 200, {
-    ...HEADERS,
-    ETag: revisionTag(article.revision),
-    ...(created && { Location: apiArticlePath(article.id) }),
+): Response {
+  const { publication } = reader
+  if (!outcome.ok) return problem(publication, outcome.failure)
+  const { article, created, changed, links } = outcome.value
+  if (changed) reader.refreshLinks(links, article.id)
+  return Response.json(receipt(outcome.value, removed, publication), {
+    status: created ? 201 : 200,
+    headers: {
+      ...HEADERS,
+      ETag: revisionTag(article.revision),
+      ...(created && { Location: apiArticlePath(article.id) }),
+    },
   })
 }
 
-async function readManuscript(c: Context<App>, id: string) {
+async function readManuscript(request: Request, id: string, publication: Publication) {
   const subject = id.slice(0, 100)
   if (!ID_GRAMMAR.test(id)) {
     const detail =
@@ -147,15 +160,15 @@ async function readManuscript(c: Context<App>, id: string) {
       faults: [{ detail, pointer: '/id' }],
     })
   }
-  const type = mediaTypeOf(c, MANUSCRIPT_TYPES, 'publish', subject)
+  const type = mediaTypeOf(request, MANUSCRIPT_TYPES, 'publish', subject)
   if (!type.ok) return type
-  const body = await readBody(c.req.raw, 'publish', subject, MAX_BODY_BYTES)
-  return body.ok ? prepareManuscript(body.value, type.value, id, c.var.publication) : body
+  const body = await readBody(request, 'publish', subject, MAX_BODY_BYTES)
+  return body.ok ? prepareManuscript(body.value, type.value, id, publication) : body
 }
 
-async function readWithdrawal(c: Context<App>, id: string): Promise<Result<Withdrawal>> {
+async function readWithdrawal(request: Request, id: string): Promise<Result<Withdrawal>> {
   const subject = id.slice(0, 100)
-  const body = await readObject(c.req.raw, 'withdraw', subject, MAX_WITHDRAWAL_BYTES)
+  const body = await readObject(request, 'withdraw', subject, MAX_WITHDRAWAL_BYTES)
   if (!body.ok) return body
   const withdrawal = v.safeParse(WithdrawalSchema, body.value)
   if (withdrawal.success) return ok(withdrawal.output)

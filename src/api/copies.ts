@@ -2,14 +2,15 @@
  * A desk as lines: export in pages that follow one another, import of the same pages into an empty desk. For
  * backup, restore and moving (docs/storage.md tells the format).
  */
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import * as v from 'valibot'
 import { parseCursor } from '../desk/copies/exporting.ts'
 import { parsePage } from '../desk/copies/records.ts'
-import type { ExportPage, Standing } from '../desk/protocol.ts'
+import type { Standing } from '../desk/protocol.ts'
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'
 import { apiExportPath, ROUTES } from '../model/urls.ts'
-import { type App, askDesk } from '../reader/context.ts'
+import type { Reader } from '../reader/reader.ts'
+import type { App } from '../serving/app-type.ts'
 import { NDJSON_TYPES } from '../text/ndjson.ts'
 import { HEADERS, mediaTypeOf, problem, readBody } from './requests.ts'
 
@@ -27,9 +28,9 @@ copying.get(ROUTES.apiExport, async (c) => {
   const after = c.req.query('after')
   const cursor = after === undefined ? undefined : parseCursor(after)
   if (after !== undefined && cursor === undefined)
-    return problem(c, badQuery('export', 'after is not a cursor of an export'))
-  const page = await askDesk<ExportPage>(c, (stub) => stub.exportPage(cursor), 'export')
-  if (!page.ok) return problem(c, page.failure)
+    return problem(c.var.publication, badQuery('export', 'after is not a cursor of an export'))
+  const page = await c.var.reader.askDesk((desk) => desk.exportPage(cursor), 'export')
+  if (!page.ok) return problem(c.var.publication, page.failure)
   const next = page.value.cursor
   return c.body(page.value.text, 200, {
     ...HEADERS,
@@ -39,20 +40,27 @@ copying.get(ROUTES.apiExport, async (c) => {
 })
 
 copying.get(ROUTES.apiImport, async (c) => {
-  const standing = await askDesk<Standing>(c, async (stub) => ok(await stub.importStanding()))
-  return standing.ok ? c.json(standing.value, 200, HEADERS) : problem(c, standing.failure)
+  const standing = await c.var.reader.askDesk(async (desk) => ok(await desk.importStanding()))
+  return standing.ok
+    ? c.json(standing.value, 200, HEADERS)
+    : problem(c.var.publication, standing.failure)
 })
 
 copying.post(ROUTES.apiImport, async (c) => {
-  const standing = await takePage(c)
+  const { reader } = c.var
+  const standing = await takePage(c.req.raw, c.req.query(), reader)
   // The end of an import begins a rebuild.
-  if (standing.ok && standing.value.state === 'done') c.get('memory').noteRebuild(true)
-  return standing.ok ? c.json(standing.value, 200, HEADERS) : problem(c, standing.failure)
+  if (standing.ok && standing.value.state === 'done') reader.noteRebuild()
+  return standing.ok
+    ? c.json(standing.value, 200, HEADERS)
+    : problem(c.var.publication, standing.failure)
 })
 
 copying.delete(ROUTES.apiImport, async (c) => {
-  const standing = await askDesk<Standing>(c, (stub) => stub.abandonImport())
-  return standing.ok ? c.json(standing.value, 200, HEADERS) : problem(c, standing.failure)
+  const standing = await c.var.reader.askDesk((desk) => desk.abandonImport())
+  return standing.ok
+    ? c.json(standing.value, 200, HEADERS)
+    : problem(c.var.publication, standing.failure)
 })
 
 for (const [path, allowed] of [
@@ -60,26 +68,32 @@ for (const [path, allowed] of [
   [ROUTES.apiImport, ['GET', 'HEAD', 'POST', 'DELETE']],
 ] as const) {
   copying.all(path, (c) =>
-    problem(c, { reason: 'method-not-allowed', method: c.req.method, allowed: [...allowed] }),
+    problem(c.var.publication, {
+      reason: 'method-not-allowed',
+      method: c.req.method,
+      allowed: [...allowed],
+    }),
   )
 }
 
 const badQuery = (action: string, why: string): Failure => ({ reason: 'bad-query', action, why })
 
 /** The whole page is read and checked before the desk hears of it. */
-async function takePage(c: Context<App>): Promise<Result<Standing>> {
-  const place = v.safeParse(PlaceSchema, c.req.query())
+async function takePage(
+  request: Request,
+  query: Record<string, string>,
+  reader: Reader,
+): Promise<Result<Standing>> {
+  const place = v.safeParse(PlaceSchema, query)
   if (!place.success) {
     const why = 'export and line do not say whose page this is and with which line it begins'
     return fail(badQuery('import', why))
   }
   const { export: name, line } = place.output
-  const type = mediaTypeOf(c, NDJSON_TYPES, 'import', name)
+  const type = mediaTypeOf(request, NDJSON_TYPES, 'import', name)
   if (!type.ok) return type
-  const body = await readBody(c.req.raw, 'import', name, MAX_PAGE_BYTES)
+  const body = await readBody(request, 'import', name, MAX_PAGE_BYTES)
   if (!body.ok) return body
   const page = parsePage(name, line, body.value)
-  return page.ok
-    ? await askDesk<Standing>(c, (stub) => stub.importPage(page.value), 'import')
-    : page
+  return page.ok ? await reader.askDesk((desk) => desk.importPage(page.value), 'import') : page
 }

@@ -1,11 +1,12 @@
 /** The description of the publish API, for programs. It holds nothing secret, so it is open to everybody. */
 import { Hono } from 'hono'
 import { bodyOf, type CodedBody } from '../http/coding.ts'
+import { CORS, PREFLIGHT, READ_METHODS } from '../http/cors.ts'
 import { problemResponse } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
 import type { Publication } from '../model/publication.ts'
 import { ROUTES } from '../model/urls.ts'
-import { type App, CORS, PREFLIGHT, READ_METHODS } from '../reader/context.ts'
+import type { App } from '../serving/app-type.ts'
 import { byteLength } from '../text/characters.ts'
 import { digest } from '../text/digest.ts'
 import { describeApi } from './openapi/document.ts'

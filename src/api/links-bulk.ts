@@ -2,7 +2,7 @@
  * Links that were given out elsewhere before, many in one request: NDJSON in, one answer a line out, in order. What leads
  * there already is left as it is, so whoever heard no answer sends the same again. With `?check=true` nothing is changed.
  */
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { LinkOutcome } from '../desk/protocol.ts'
 import { problemOf } from '../http/problem.ts'
@@ -12,13 +12,13 @@ import { type Failure, fail, ok, type Result } from '../model/failures.ts'
 import { type LinkDraft, prepareLinkLine } from '../model/link.ts'
 import type { Publication } from '../model/publication.ts'
 import { ROUTES } from '../model/urls.ts'
-import { type App, askDesk } from '../reader/context.ts'
+import type { Reader } from '../reader/reader.ts'
+import type { App } from '../serving/app-type.ts'
 import { parseJson } from '../text/json.ts'
 import type { Line } from '../text/ndjson.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
 import { linkReceipt } from './link-receipt.ts'
 import { HEADERS, problem, readLines } from './requests.ts'
-import { forgetProbesOf } from './retargeting.ts'
 
 export const MAX_LINK_LINES = 1000
 export const MAX_LINKS_BYTES = 2 * 1024 * 1024
@@ -34,15 +34,20 @@ export function linksBulk(now: () => number): Hono<App> {
   app.post(ROUTES.apiLinks, async (c) => {
     const check = v.safeParse(CheckSchema, c.req.query('check'))
     if (!check.success)
-      return problem(c, {
+      return problem(c.var.publication, {
         reason: 'bad-query',
         action: 'import links',
         why: 'check is neither true nor false',
       })
-    const lines = await readLines(c, 'import', 'links', BOUNDS)
-    if (!lines.ok) return problem(c, lines.failure)
-    const told = await takeLines(c, lines.value, check.output === 'true', Math.floor(now() / 1000))
-    if (!told.ok) return problem(c, told.failure)
+    const lines = await readLines(c.req.raw, 'import', 'links', BOUNDS)
+    if (!lines.ok) return problem(c.var.publication, lines.failure)
+    const told = await takeLines(
+      c.var.reader,
+      lines.value,
+      check.output === 'true',
+      Math.floor(now() / 1000),
+    )
+    if (!told.ok) return problem(c.var.publication, told.failure)
     const refused = told.value.filter((answer) => 'problem' in answer).length
     const accepted = told.value.length - refused
     const answer = describedBy(LinkBulkAnswerSchema, { results: told.value, accepted, refused })
@@ -55,12 +60,12 @@ type PreparedLine = { line: number; code: string | undefined; draft: Result<Link
 
 /** `now` in seconds. Fails as a whole when the desk has taken nothing: the caller then tries again. */
 async function takeLines(
-  c: Context<App>,
+  reader: Reader,
   lines: Line[],
   check: boolean,
   now: number,
 ): Promise<Result<LinkLineAnswer[]>> {
-  const { publication } = c.var
+  const { publication } = reader
   const results: LinkLineAnswer[] = []
   // Once the desk has not answered it is not asked for the rest: the caller sends those lines again.
   let unanswered: Failure | undefined
@@ -73,9 +78,9 @@ async function takeLines(
       ? fail(unanswered)
       : drafts.length === 0
         ? ok([])
-        : await askDesk(c, (stub) => stub.inheritLinks(drafts, check), 'import links')
+        : await reader.askDesk((desk) => desk.inheritLinks(drafts, check), 'import links')
     if (!asked.ok) unanswered = asked.failure
-    if (!check) forgetProbesOf(c, codesIn(asked))
+    if (!check) reader.forgetProbes(codesIn(asked))
     const outcomes = asked.ok ? asked.value.values() : undefined
     for (const { line, code, draft } of group) {
       const outcome = draft.ok ? (asked.ok ? outcomes?.next().value : asked) : draft

@@ -1,10 +1,10 @@
 /** What all parts of the publish API share: who may use it, how its bodies are read, how it says no. */
-import type { Context, MiddlewareHandler } from 'hono'
+import type { MiddlewareHandler } from 'hono'
 import type { Conditions } from '../desk/protocol.ts'
 import { problemResponse } from '../http/problem.ts'
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'
-import { MIN_TOKEN_LENGTH } from '../model/publication.ts'
-import type { App } from '../reader/context.ts'
+import { MIN_TOKEN_LENGTH, type Publication } from '../model/publication.ts'
+import type { App } from '../serving/app-type.ts'
 import { isRecord, parseJson } from '../text/json.ts'
 import { type Line, linesOf, NDJSON_TYPES } from '../text/ndjson.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
@@ -18,20 +18,20 @@ export const HEADERS = {
 /** Lets only those in who have the desk's token. */
 export const authorise: MiddlewareHandler<App> = async (c, next) => {
   const failure = await unauthorised(c.req.header('Authorization'), c.env)
-  return failure ? problem(c, failure) : await next()
+  return failure ? problem(c.var.publication, failure) : await next()
 }
 
-export const problem = (c: Context<App>, failure: Failure): Response =>
-  problemResponse(failure, c.var.publication.siteUrl, HEADERS)
+export const problem = ({ siteUrl }: Publication, failure: Failure): Response =>
+  problemResponse(failure, siteUrl, HEADERS)
 
 /** The media type of the body, one of those accepted, in UTF-8; else `unsupported-type`. */
 export function mediaTypeOf<T extends string>(
-  c: Context<App>,
+  { headers }: Request,
   accepted: readonly T[],
   action: string,
   subject: string,
 ): Result<T> {
-  const given = c.req.header('Content-Type') ?? ''
+  const given = headers.get('Content-Type') ?? ''
   const [essence = '', ...parameters] = given
     .toLowerCase()
     .split(';')
@@ -115,14 +115,14 @@ export async function readObject(
 
 /** All lines of a body of NDJSON, or nothing: the bounds are checked before the first line is looked at. */
 export async function readLines(
-  c: Context<App>,
+  request: Request,
   action: string,
   subject: string,
   most: { lines: number; bytes: number },
 ): Promise<Result<Line[]>> {
-  const type = mediaTypeOf(c, NDJSON_TYPES, action, subject)
+  const type = mediaTypeOf(request, NDJSON_TYPES, action, subject)
   if (!type.ok) return type
-  const body = await readBody(c.req.raw, action, subject, most.bytes)
+  const body = await readBody(request, action, subject, most.bytes)
   if (!body.ok) return body
   const lines: Line[] = []
   for (const line of linesOf(body.value)) {
@@ -135,12 +135,12 @@ export async function readLines(
 }
 
 /** On which state of a thing a change is to be made (RFC 9110 section 13.1). */
-export function conditionsOf(c: Context<App>): Conditions {
-  const ifMatch = c.req.header('If-Match')
-  const ifNoneMatch = c.req.header('If-None-Match')
+export function conditionsOf({ headers }: Request): Conditions {
+  const ifMatch = headers.get('If-Match')
+  const ifNoneMatch = headers.get('If-None-Match')
   return {
-    ...(ifMatch !== undefined && { ifMatch }),
-    ...(ifNoneMatch !== undefined && { ifNoneMatch }),
+    ...(ifMatch !== null && { ifMatch }),
+    ...(ifNoneMatch !== null && { ifNoneMatch }),
   }
 }
 

@@ -13,7 +13,14 @@ import { idOfArticleUrl, isReservedCode } from '../model/urls.ts'
 import { linkTarget } from '../wire/targets.ts'
 import { renderTarget } from './documents/rendering.ts'
 import { type Moment, unmetCondition } from './editing.ts'
-import { ALIAS, type KeptArticle, type Ledger, type NearRow, type PageLink, PRIORITY } from './ledger/ledger.ts'
+import {
+  ALIAS,
+  type KeptArticle,
+  type Ledger,
+  type NearRow,
+  type PageLink,
+  PRIORITY,
+} from './ledger/ledger.ts'
 import {
   type CodeLookUp,
   type Conditions,

@@ -6,8 +6,11 @@
  * of their own and see it at once, so the first one after the step tells the desk, before it is
  * answered.
  */
-import { DESK_NAME } from '../desk/protocol.ts'
+import type { DeskRpc } from '../desk/protocol.ts'
 import { isAhead } from '../text/time.ts'
+
+/** Opens a stub of the desk. */
+type OpenDesk = () => Pick<DeskRpc, 'wake'>
 
 export class ClockWatch {
   #latest = Number.NEGATIVE_INFINITY
@@ -28,10 +31,10 @@ export class ClockWatch {
  * itself, so the first try fails and the second one opens a new object. Other failures of the desk
  * are left to the request itself.
  */
-export async function tellTime(env: Env, now: () => number): Promise<void> {
+export async function tellTime(desk: OpenDesk, now: () => number): Promise<void> {
   for (let tries = 0; tries < 2; tries += 1) {
     try {
-      await env.DESK.getByName(DESK_NAME).wake(now())
+      await desk().wake(now())
       return
     } catch (cause) {
       const error = String(cause).slice(0, 300)
@@ -44,6 +47,10 @@ export async function tellTime(env: Env, now: () => number): Promise<void> {
  * The same when what the desk says of its own time lies in the future: it saw a step that no
  * request of this isolate saw.
  */
-export async function compareClocks(env: Env, deskTime: number, now: () => number): Promise<void> {
-  if (isAhead(deskTime, now())) await tellTime(env, now)
+export async function compareClocks(
+  desk: OpenDesk,
+  deskTime: number,
+  now: () => number,
+): Promise<void> {
+  if (isAhead(deskTime, now())) await tellTime(desk, now)
 }

@@ -2,14 +2,18 @@
  * What crawlers and aggregators look for. Sitemaps, the directory of feeds and the subscription list come from the
  * wire like every document; robots.txt and security.txt from the settings alone, so that no store can fail them.
  */
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import { bodyOf } from '../http/coding.ts'
+import { CORS } from '../http/cors.ts'
 import { problemResponse } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
 import { isAtHome } from '../model/hosts.ts'
 import type { Publication } from '../model/publication.ts'
 import { ROUTES } from '../model/urls.ts'
-import { type App, answerFailure, CORS, findDocument, pageHeaders } from '../reader/context.ts'
+import type { Reader } from '../reader/reader.ts'
+import type { App } from '../serving/app-type.ts'
+import { answerFailure } from '../serving/failure-answer.ts'
+import { pageHeaders } from '../serving/page-headers.ts'
 import { byteLength } from '../text/characters.ts'
 import { digest } from '../text/digest.ts'
 import {
@@ -35,52 +39,64 @@ export const UNLISTED = { 'X-Robots-Tag': 'noindex' }
 /** `now` in milliseconds. */
 export function discovery(now: () => number): Hono<App> {
   const app = new Hono<App>()
-  app.get(ROUTES.sitemapIndex, (c) => answerFile(c, SITEMAP_INDEX_TARGET, 'this sitemap'))
-  app.get(ROUTES.newsSitemap, (c) => answerFile(c, NEWS_SITEMAP_TARGET, 'this sitemap'))
+  app.get(ROUTES.sitemapIndex, (c) =>
+    answerFile(c.req.raw, c.get('reader'), SITEMAP_INDEX_TARGET, 'this sitemap'),
+  )
+  app.get(ROUTES.newsSitemap, (c) =>
+    answerFile(c.req.raw, c.get('reader'), NEWS_SITEMAP_TARGET, 'this sitemap'),
+  )
   app.get(ROUTES.sitemap, (c) => {
     const target = `file:${new URL(c.req.url).pathname}`
     // Grammar comes first, so that a stranger's noise never reaches wire or desk.
     return parseTarget(target)?.kind === 'sitemap'
-      ? answerFile(c, target, 'this sitemap')
-      : unknown(c, 'this sitemap')
+      ? answerFile(c.req.raw, c.get('reader'), target, 'this sitemap')
+      : unknown(c.get('publication'), 'this sitemap')
   })
   app.get(ROUTES.subscriptionList, (c) =>
-    answerFile(c, SUBSCRIPTION_LIST_TARGET, 'this list', {
+    answerFile(c.req.raw, c.get('reader'), SUBSCRIPTION_LIST_TARGET, 'this list', {
       'Content-Disposition': 'inline; filename="feeds.opml"',
     }),
   )
   app.get(ROUTES.feedDirectory, async (c) => {
-    const found = await findDocument(c, FEED_DIRECTORY_TARGET, 'the directory of feeds')
-    if (!found.ok) return answerFailure(c, found.failure)
-    if (found.value.kind !== 'document') return unknown(c, 'the directory of feeds')
+    const { raw: request } = c.req
+    const { reader, publication } = c.var
+    const what = 'the directory of feeds'
+    const found = await reader.findDocument(request, FEED_DIRECTORY_TARGET, what)
+    if (!found.ok) return answerFailure(request, publication, found.failure)
+    if (found.value.kind !== 'document') return unknown(publication, what)
     const { validators, body } = found.value
-    return await respond(c.req.raw, {
+    return await respond(request, {
       ...validators,
       cacheControl: PAGE_CACHE_CONTROL,
-      headers: { ...pageHeaders(c.var.publication), ...CORS },
+      headers: { ...pageHeaders(publication), ...CORS },
       body,
     })
   })
   app.get(ROUTES.securityContact, (c) => {
     const text = securityText(c.var.publication, Math.floor(now() / 1000))
     return text === undefined
-      ? answerFailure(c, { reason: 'not-found', what: 'a contact for security' })
+      ? answerFailure(c.req.raw, c.var.publication, {
+          reason: 'not-found',
+          what: 'a contact for security',
+        })
       : answerPlain(c.req.raw, text)
   })
   return app
 }
 
 async function answerFile(
-  c: Context<App>,
+  request: Request,
+  reader: Reader,
   target: Target,
   what: string,
   headers: Record<string, string> = {},
 ): Promise<Response> {
-  const found = await findDocument(c, target, what)
-  if (!found.ok) return problemResponse(found.failure, c.var.publication.siteUrl, CORS)
-  if (found.value.kind !== 'document') return unknown(c, what)
+  const { publication } = reader
+  const found = await reader.findDocument(request, target, what)
+  if (!found.ok) return problemResponse(found.failure, publication.siteUrl, CORS)
+  if (found.value.kind !== 'document') return unknown(publication, what)
   const { validators, body } = found.value
-  return await respond(c.req.raw, {
+  return await respond(request, {
     ...validators,
     cacheControl: CACHE_CONTROL,
     headers: { ...headers, ...CORS },
@@ -88,8 +104,8 @@ async function answerFile(
   })
 }
 
-const unknown = (c: Context<App>, what: string): Response =>
-  problemResponse({ reason: 'not-found', what }, c.var.publication.siteUrl, CORS)
+const unknown = ({ siteUrl }: Publication, what: string): Response =>
+  problemResponse({ reason: 'not-found', what }, siteUrl, CORS)
 
 const answerPlain = (request: Request, text: string): Promise<Response> =>
   respond(request, {

@@ -2,7 +2,7 @@
  * Feed documents of every channel, from the wire: at their own addresses, and at one that answers in the format
  * that the client asks for (docs/decisions/017-feed-addresses.md).
  */
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import type { Past } from '../feeds/entry.ts'
 import {
   addressOf,
@@ -14,12 +14,16 @@ import {
   historyLinks,
 } from '../feeds/formats.ts'
 import { bodyOf } from '../http/coding.ts'
+import { CORS } from '../http/cors.ts'
 import { acceptable } from '../http/negotiation.ts'
 import { problemResponse } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
 import { ALL, type Channel, CORRECTIONS, isSlug, kindOfFolder, slugOf } from '../model/channel.ts'
+import type { Publication } from '../model/publication.ts'
 import { archiveFile, documentPath, pageUrl, parseArchivePage, ROUTES } from '../model/urls.ts'
-import { type App, CORS, findDocument, pageHeaders } from '../reader/context.ts'
+import type { Reader } from '../reader/reader.ts'
+import type { App } from '../serving/app-type.ts'
+import { pageHeaders } from '../serving/page-headers.ts'
 import { byteLength } from '../text/characters.ts'
 import { digest } from '../text/digest.ts'
 import { FEED_STYLE, FEED_STYLE_TYPE } from '../views/feed-style.ts'
@@ -40,39 +44,51 @@ const VARY_NEGOTIATED = `Accept, ${DESTINATION}`
 
 export const feeds = new Hono<App>()
 
-feeds.get(ROUTES.feed, (c) => answerFeed(c, ALL, c.req.param('file')))
+feeds.get(ROUTES.feed, (c) => answerFeed(c.req.raw, c.get('reader'), ALL, c.req.param('file')))
 
-feeds.get(ROUTES.correctionsFeed, (c) => answerFeed(c, CORRECTIONS, c.req.param('file')))
+feeds.get(ROUTES.correctionsFeed, (c) =>
+  answerFeed(c.req.raw, c.get('reader'), CORRECTIONS, c.req.param('file')),
+)
 
 feeds.get(ROUTES.channelFeed, (c) => {
   const channel = channelFrom(c.req.param('folder'), c.req.param('slug'))
-  if (typeof channel === 'object') return answerFeed(c, channel, c.req.param('file'))
-  return channel === undefined ? unknownFeed(c) : toCanonicalSlug(c, channel, c.req.param('file'))
+  const { file } = c.req.param()
+  const reader = c.get('reader')
+  if (typeof channel === 'object') return answerFeed(c.req.raw, reader, channel, file)
+  return channel === undefined
+    ? unknownFeed(reader.publication)
+    : toCanonicalSlug(reader.publication, c.req.param('folder'), channel, file)
 })
 
-feeds.get(ROUTES.archiveFeed, (c) => answerFeed(c, ALL, c.req.param('file'), c.req.param('page')))
+feeds.get(ROUTES.archiveFeed, (c) =>
+  answerFeed(c.req.raw, c.get('reader'), ALL, c.req.param('file'), c.req.param('page')),
+)
 
 feeds.get(ROUTES.channelArchiveFeed, (c) => {
   const channel = channelFrom(c.req.param('folder'), c.req.param('slug'))
   const { page, file } = c.req.param()
-  if (typeof channel === 'object') return answerFeed(c, channel, file, page)
+  const reader = c.get('reader')
+  if (typeof channel === 'object') return answerFeed(c.req.raw, reader, channel, file, page)
   return channel === undefined || parseArchivePage(page) === undefined
-    ? unknownFeed(c)
-    : toCanonicalSlug(c, channel, archiveFile(page, file))
+    ? unknownFeed(reader.publication)
+    : toCanonicalSlug(reader.publication, c.req.param('folder'), channel, archiveFile(page, file))
 })
 
 feeds.get(ROUTES.correctionsArchiveFeed, (c) =>
-  answerFeed(c, CORRECTIONS, c.req.param('file'), c.req.param('page')),
+  answerFeed(c.req.raw, c.get('reader'), CORRECTIONS, c.req.param('file'), c.req.param('page')),
 )
 
-feeds.get(ROUTES.anyFeed, (c) => negotiateFeed(c, ALL))
+feeds.get(ROUTES.anyFeed, (c) => negotiateFeed(c.req.raw, c.get('reader'), ALL))
 
-feeds.get(ROUTES.anyCorrectionsFeed, (c) => negotiateFeed(c, CORRECTIONS))
+feeds.get(ROUTES.anyCorrectionsFeed, (c) => negotiateFeed(c.req.raw, c.get('reader'), CORRECTIONS))
 
 feeds.get(ROUTES.anyChannelFeed, (c) => {
   const channel = channelFrom(c.req.param('folder'), c.req.param('slug'))
-  if (typeof channel === 'object') return negotiateFeed(c, channel)
-  return channel === undefined ? unknownFeed(c) : toCanonicalSlug(c, channel, 'feed')
+  const reader = c.get('reader')
+  if (typeof channel === 'object') return negotiateFeed(c.req.raw, reader, channel)
+  return channel === undefined
+    ? unknownFeed(reader.publication)
+    : toCanonicalSlug(reader.publication, c.req.param('folder'), channel, 'feed')
 })
 
 feeds.get(ROUTES.feedStyle, (c) =>
@@ -101,17 +117,22 @@ export function channelFrom(folder = '', slug = ''): Channel | string | undefine
 }
 
 /** One hop to the one spelling: readers store what a permanent redirect between feeds says (RULES H-58). */
-export function toCanonicalSlug(c: Context<App>, slug: string, file: string): Response {
-  const kind = kindOfFolder(c.req.param('folder') ?? '') ?? 'tag'
-  return movedTo(c, documentPath({ kind, slug }, file))
+export function toCanonicalSlug(
+  publication: Publication,
+  folder: string | undefined,
+  slug: string,
+  file: string,
+): Response {
+  const kind = kindOfFolder(folder ?? '') ?? 'tag'
+  return movedTo(publication, documentPath({ kind, slug }, file))
 }
 
 /** 301 to a path of ours, without the query: what readers store is the address that answers 200. */
-export const movedTo = (c: Context<App>, path: string): Response =>
+export const movedTo = (publication: Publication, path: string): Response =>
   new Response(null, {
     status: 301,
     headers: {
-      Location: pageUrl(c.var.publication, path),
+      Location: pageUrl(publication, path),
       'Cache-Control': CACHE_CONTROL,
       'X-Content-Type-Options': 'nosniff',
       ...CORS,
@@ -123,21 +144,28 @@ type Asked = { channel: Channel; format: Format; page?: number | undefined }
 
 /** The address itself decides: `Accept` is not looked at (RULES H-54). */
 function answerFeed(
-  c: Context<App>,
+  request: Request,
+  reader: Reader,
   channel: Channel,
   file: string,
   archive?: string,
 ): Response | Promise<Response> {
   const format = formatOfFile(file)
   const page = archive === undefined ? undefined : parseArchivePage(archive)
-  if (!format || (archive !== undefined && page === undefined)) return unknownFeed(c)
-  return sendFeed(c, { channel, format, page }, isForWindow(c), { Vary: VARY_FIXED })
+  if (!format || (archive !== undefined && page === undefined))
+    return unknownFeed(reader.publication)
+  const shown = isForWindow(request)
+  return sendFeed(request, reader, { channel, format, page }, shown, { Vary: VARY_FIXED })
 }
 
 /** The format that `Accept` asks for, with the address where it always is; 406 when it asks for none (RULES H-50 to H-56). */
-function negotiateFeed(c: Context<App>, channel: Channel): Response | Promise<Response> {
-  const { publication } = c.var
-  const accept = c.req.header('Accept')
+function negotiateFeed(
+  request: Request,
+  reader: Reader,
+  channel: Channel,
+): Response | Promise<Response> {
+  const { publication } = reader
+  const accept = request.headers.get('Accept') ?? undefined
   const format = formatFor(accept)
   if (!format) {
     const links = feedLinks(channel, publication)
@@ -155,48 +183,51 @@ function negotiateFeed(c: Context<App>, channel: Channel): Response | Promise<Re
       },
     )
   }
-  return sendFeed(c, { channel, format }, isForWindow(c) || wantsPage(accept), {
+  const shown = isForWindow(request) || wantsPage(accept)
+  return sendFeed(request, reader, { channel, format }, shown, {
     Vary: VARY_NEGOTIATED,
     'Content-Location': pageUrl(publication, documentPath(channel, format.file)),
   })
 }
 
-const isForWindow = (c: Context<App>): boolean => c.req.header(DESTINATION) === 'document'
+const isForWindow = ({ headers }: Request): boolean => headers.get(DESTINATION) === 'document'
 
 /** True of browsers that do not say where the answer goes: they would rather have a page than any feed. */
 const wantsPage = (accept: string | undefined): boolean =>
   acceptable(accept, [...FORMATS.map(({ mediaType }) => mediaType), 'text/html'])[0] === 'text/html'
 
 async function sendFeed(
-  c: Context<App>,
+  request: Request,
+  reader: Reader,
   { channel, format, page }: Asked,
   isShown: boolean,
   headers: { Vary: string; 'Content-Location'?: string },
 ): Promise<Response> {
+  const { publication } = reader
   const target =
     page === undefined ? feedTarget(channel, format) : archiveFeedTarget(channel, page, format)
-  const found = await findDocument(c, target, 'this feed')
-  if (!found.ok) return problemResponse(found.failure, c.var.publication.siteUrl, CORS)
-  if (found.value.kind !== 'document') return unknownFeed(c)
+  const found = await reader.findDocument(request, target, 'this feed')
+  if (!found.ok) return problemResponse(found.failure, publication.siteUrl, CORS)
+  if (found.value.kind !== 'document') return unknownFeed(publication)
   const { validators, body } = found.value
-  return await respond(c.req.raw, {
+  return await respond(request, {
     ...validators,
     // The same bytes under the name that a browser shows instead of saving them.
     type: isShown ? format.shownAs : validators.type,
     cacheControl: page === undefined ? CACHE_CONTROL : ARCHIVE_CACHE_CONTROL,
     headers: {
-      Link: linkHeader(c, channel, format, pastOf(page, validators)),
+      Link: linkHeader(publication, channel, format, pastOf(page, validators)),
       ...headers,
-      ...(isShown && pageHeaders(c.var.publication)),
+      ...(isShown && pageHeaders(publication)),
       ...CORS,
     },
     body,
-    instead: (whole) => deltaFor(c.req.raw, c.var.publication, headers.Vary, whole),
+    instead: (whole) => deltaFor(request, publication, headers.Vary, whole),
   })
 }
 
-export const unknownFeed = (c: Context<App>): Response =>
-  problemResponse({ reason: 'not-found', what: 'this feed' }, c.var.publication.siteUrl, CORS)
+export const unknownFeed = ({ siteUrl }: Publication): Response =>
+  problemResponse({ reason: 'not-found', what: 'this feed' }, siteUrl, CORS)
 
 const pastOf = (page: number | undefined, { older, newer }: Validators): Past => ({
   ...(page !== undefined && { page }),
@@ -205,8 +236,12 @@ const pastOf = (page: number | undefined, { older, newer }: Validators): Past =>
 })
 
 /** `self`, the other formats, the page, and the archive pages beside it (RFC 8288, RFC 5005). All addresses are ASCII. */
-function linkHeader(c: Context<App>, channel: Channel, format: Format, past: Past): string {
-  const publication = c.get('publication')
+function linkHeader(
+  publication: Publication,
+  channel: Channel,
+  format: Format,
+  past: Past,
+): string {
   const { page } = past
   const documents = feedLinks(channel, publication, page).map(({ format: each, url }) =>
     each === format

@@ -5,22 +5,22 @@
  */
 import { type Context, Hono } from 'hono'
 import type { NearRow } from '../desk/protocol.ts'
-import { fail, ok, type Result } from '../model/failures.ts'
+import { type Failure, fail, ok, type Result } from '../model/failures.ts'
 import { hostsOf } from '../model/hosts.ts'
 import { type Form, readPasted } from '../model/pasted.ts'
+import type { Publication } from '../model/publication.ts'
 import { OLDER_CODE, ROUTES, shortLink } from '../model/urls.ts'
-import {
-  type App,
-  answerFailure,
-  type KnownCode,
-  lookUpLink,
-  recallLink,
-} from '../reader/context.ts'
+import type { KnownCode } from '../reader/links.ts'
+import type { Reader } from '../reader/reader.ts'
+import type { App } from '../serving/app-type.ts'
+import { answerFailure } from '../serving/failure-answer.ts'
 import { ageOf } from '../text/time.ts'
 import { answerPicture, answerPreview, cachedFor, type Live, STORY, takenBack } from './previews.ts'
 
 /** The longest that a moved story is still found at its old place, in seconds. */
 const MAX_AGE = 60
+
+const PAGE_NOT_FOUND: Failure = { reason: 'not-found', what: 'this page' }
 
 type Asked = Result<Live> | { ok: false; near: NearRow[] }
 
@@ -28,12 +28,15 @@ type Asked = Result<Live> | { ok: false; near: NearRow[] }
 export function links(now: () => number): Hono<App> {
   const app = new Hono<App>()
   const answer = async (c: Context<App>): Promise<Response> => {
-    const asked = readPasted(c.req.path, hostsOf(c.get('publication')))
-    if (!asked) return answerFailure(c, { reason: 'not-found', what: 'this page' })
-    const found = await findLive(c, asked.codes, Math.floor(now() / 1000))
-    if ('near' in found) return answerUnknown(c, found.near)
-    if (!found.ok) return answerFailure(c, found.failure)
-    return await answerLive(c, found.value, asked.form, now)
+    const { raw: request } = c.req
+    const reader = c.get('reader')
+    const { publication } = reader
+    const asked = readPasted(c.req.path, hostsOf(publication))
+    if (!asked) return answerFailure(request, publication, PAGE_NOT_FOUND)
+    const found = await findLive(request, reader, asked.codes, Math.floor(now() / 1000))
+    if ('near' in found) return answerUnknown(request, publication, found.near)
+    if (!found.ok) return answerFailure(request, publication, found.failure)
+    return await answerLive(request, reader, found.value, asked.form, now)
   }
   app.get(ROUTES.link, answer)
   app.get(ROUTES.linkSlash, answer)
@@ -63,12 +66,16 @@ export function olderCodes(now: () => number): Hono<App> {
     const isShort = new URL(c.req.url).host === new URL(c.get('publication').shortUrl).host
     const asked = noCodes.get(name ?? '') ?? Number.NEGATIVE_INFINITY
     if (name === undefined || !isShort || ageOf(asked, now()) < NO_CODE_MS) return await next()
-    const found = await recallLink(c, name)
+    const { raw: request } = c.req
+    const reader = c.get('reader')
+    const found = await reader.recallLink(request, name)
     // The address answers although a store that fails is in doubt about the code.
     if (!found.ok) return await next()
     if (found.value) {
       const live = liveOf(found.value, Math.floor(now() / 1000))
-      return live.ok ? follow(live.value, now) : answerFailure(c, live.failure)
+      return live.ok
+        ? follow(live.value, now)
+        : answerFailure(request, reader.publication, live.failure)
     }
     noCodes.set(name, now())
     return await next()
@@ -80,15 +87,20 @@ export function olderCodes(now: () => number): Hono<App> {
  * The first of the codes that is one; when none is, what is near to the first. The desk is asked when the wire knows none of
  * them: what is known in another reading is no miss. `now` in seconds.
  */
-async function findLive(c: Context<App>, codes: readonly string[], now: number): Promise<Asked> {
+async function findLive(
+  request: Request,
+  reader: Reader,
+  codes: readonly string[],
+  now: number,
+): Promise<Asked> {
   for (const code of codes) {
-    const found = await recallLink(c, code)
+    const found = await reader.recallLink(request, code)
     if (!found.ok) return found
     if (found.value) return liveOf(found.value, now)
   }
   let near: NearRow[] = []
   for (const code of codes) {
-    const found = await lookUpLink(c, code)
+    const found = await reader.lookUpLink(request, code)
     if (!found.ok) return found
     if ('answer' in found.value) return liveOf(found.value, now)
     near = near.length > 0 ? near : found.value.near
@@ -104,7 +116,8 @@ function liveOf({ code, answer }: KnownCode, now: number): Result<Live> {
 }
 
 function answerLive(
-  c: Context<App>,
+  request: Request,
+  reader: Reader,
   live: Live,
   form: Form,
   now: () => number,
@@ -114,9 +127,9 @@ function answerLive(
       return follow(live, now)
     case 'preview':
     case 'preview-json':
-      return answerPreview(c, live, form, now)
+      return answerPreview(request, reader, live, form, now)
     case 'picture':
-      return answerPicture(c, live, now)
+      return answerPicture(request, reader.publication, live, now)
     default:
       return form satisfies never
   }
@@ -153,12 +166,12 @@ const headersTo = (to: string, cacheControl: string): Headers =>
   })
 
 /** The code itself is not said again: whatever it was, it stands in no page of ours (RULES X-21). */
-function answerUnknown(c: Context<App>, rows: NearRow[]): Response {
+function answerUnknown(request: Request, publication: Publication, rows: NearRow[]): Response {
   const near = rows.map(({ code, title, language }) => ({
     code,
-    url: shortLink(c.var.publication, code),
+    url: shortLink(publication, code),
     title,
     language,
   }))
-  return answerFailure(c, { reason: 'unknown-code', near })
+  return answerFailure(request, publication, { reason: 'unknown-code', near })
 }

@@ -1,5 +1,6 @@
 /** Pages: the front page, channels, articles, and what the problems of the API mean. From the wire but the last. */
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
+import { CORS } from '../http/cors.ts'
 import { blockedBy, PROBLEMS } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
 import { ALL, type Channel, CORRECTIONS } from '../model/channel.ts'
@@ -15,7 +16,10 @@ import {
   parseArchivePage,
   ROUTES,
 } from '../model/urls.ts'
-import { type App, answerFailure, CORS, findDocument, pageHeaders } from '../reader/context.ts'
+import type { Reader } from '../reader/reader.ts'
+import type { App } from '../serving/app-type.ts'
+import { answerFailure } from '../serving/failure-answer.ts'
+import { pageHeaders } from '../serving/page-headers.ts'
 import { FAVICON_TYPE, favicon } from '../views/favicon.ts'
 import { HTML_TYPE } from '../views/layout.tsx'
 import { renderNotice } from '../views/notice.tsx'
@@ -36,48 +40,57 @@ export const pages = new Hono<App>()
 pages.get(ROUTES.front, (c) =>
   isAtShortHost(c.req.raw, c.var.publication)
     ? toFront(c.var.publication)
-    : answerPage(c, channelPageTarget(ALL), 'the front page'),
+    : answerPage(c.req.raw, c.get('reader'), channelPageTarget(ALL), 'the front page'),
 )
 
 pages.get(ROUTES.corrections, (c) =>
-  answerPage(c, channelPageTarget(CORRECTIONS), 'the corrections'),
+  answerPage(c.req.raw, c.get('reader'), channelPageTarget(CORRECTIONS), 'the corrections'),
 )
 
 pages.get(ROUTES.channel, (c) => {
   const channel = channelFrom(c.req.param('folder'), c.req.param('slug'))
-  if (typeof channel === 'object') return answerPage(c, channelPageTarget(channel), 'this channel')
-  return channel === undefined ? notFound(c, 'this channel') : toCanonicalSlug(c, channel, '')
+  const reader = c.get('reader')
+  if (typeof channel === 'object')
+    return answerPage(c.req.raw, reader, channelPageTarget(channel), 'this channel')
+  return channel === undefined
+    ? notFound(c.req.raw, reader, 'this channel')
+    : toCanonicalSlug(reader.publication, c.req.param('folder'), channel, '')
 })
 
-pages.get(ROUTES.correctionsArchive, (c) => answerArchive(c, CORRECTIONS, c.req.param('page')))
+pages.get(ROUTES.correctionsArchive, (c) =>
+  answerArchive(c.req.raw, c.get('reader'), CORRECTIONS, c.req.param('page')),
+)
 
-pages.get(ROUTES.archive, (c) => answerArchive(c, ALL, c.req.param('page')))
+pages.get(ROUTES.archive, (c) =>
+  answerArchive(c.req.raw, c.get('reader'), ALL, c.req.param('page')),
+)
 
 pages.get(ROUTES.channelArchive, (c) => {
   const channel = channelFrom(c.req.param('folder'), c.req.param('slug'))
   const { page } = c.req.param()
-  if (typeof channel === 'object') return answerArchive(c, channel, page)
+  const reader = c.get('reader')
+  if (typeof channel === 'object') return answerArchive(c.req.raw, reader, channel, page)
   return channel === undefined || parseArchivePage(page) === undefined
-    ? notFound(c, 'this page')
-    : toCanonicalSlug(c, channel, archiveFile(page, ''))
+    ? notFound(c.req.raw, reader, 'this page')
+    : toCanonicalSlug(reader.publication, c.req.param('folder'), channel, archiveFile(page, ''))
 })
 
 pages.get(ROUTES.article, (c) => {
   const id = c.req.param('id')
   return ID_GRAMMAR.test(id)
-    ? answerPage(c, articlePageTarget(id), 'this article')
-    : notFound(c, 'this article')
+    ? answerPage(c.req.raw, c.get('reader'), articlePageTarget(id), 'this article')
+    : notFound(c.req.raw, c.get('reader'), 'this article')
 })
 
 /** Another spelling of an id leads to the one in one hop (RULES G-29). */
-pages.get(ROUTES.articleAlike, (c) => toArticle(c, c.req.param('id')))
-pages.get(ROUTES.articleSlash, (c) => toArticle(c, c.req.param('id')))
+pages.get(ROUTES.articleAlike, (c) => toArticle(c.req.raw, c.get('reader'), c.req.param('id')))
+pages.get(ROUTES.articleSlash, (c) => toArticle(c.req.raw, c.get('reader'), c.req.param('id')))
 
 pages.get(ROUTES.articleJson, (c) => {
   const id = c.req.param('file').replace(/\.json$/, '')
   return ID_GRAMMAR.test(id)
-    ? answerPage(c, articleTarget(id), 'this article')
-    : notFound(c, 'this article')
+    ? answerPage(c.req.raw, c.get('reader'), articleTarget(id), 'this article')
+    : notFound(c.req.raw, c.get('reader'), 'this article')
 })
 
 /** Browsers and some feed readers ask for it whatever a page says. */
@@ -92,7 +105,7 @@ pages.get(ROUTES.favicon, (c) => {
 pages.get(ROUTES.problem, (c) => {
   const reason = c.req.param('reason')
   const kind = Object.entries(PROBLEMS).find(([name]) => name === reason)?.[1]
-  if (!kind) return notFound(c, 'this problem')
+  if (!kind) return notFound(c.req.raw, c.get('reader'), 'this problem')
   const page = renderNotice(c.var.publication, `${kind.status}: ${kind.title}`, kind.advice)
   const headers = {
     'Content-Type': HTML_TYPE,
@@ -103,35 +116,41 @@ pages.get(ROUTES.problem, (c) => {
 })
 
 /** A person is not told by a feed what was taken back, so these are kept no longer than other pages. */
-function answerArchive(c: Context<App>, channel: Channel, text: string) {
+function answerArchive(request: Request, reader: Reader, channel: Channel, text: string) {
   const page = parseArchivePage(text)
   return page === undefined
-    ? notFound(c, 'this page')
-    : answerPage(c, archivePageTarget(channel, page), 'this page')
+    ? notFound(request, reader, 'this page')
+    : answerPage(request, reader, archivePageTarget(channel, page), 'this page')
 }
 
-async function answerPage(c: Context<App>, target: Target, what: string): Promise<Response> {
-  const found = await findDocument(c, target, what)
-  if (!found.ok) return answerFailure(c, found.failure)
+async function answerPage(
+  request: Request,
+  reader: Reader,
+  target: Target,
+  what: string,
+): Promise<Response> {
+  const { publication } = reader
+  const found = await reader.findDocument(request, target, what)
+  if (!found.ok) return answerFailure(request, publication, found.failure)
   // The article has another home; its ids and codes stay (RULES T-15).
   if (found.value.kind === 'redirect') return moved(found.value.location)
   const { validators, body } = found.value
-  return await respond(c.req.raw, {
+  return await respond(request, {
     ...validators,
     cacheControl: CACHE_CONTROL,
     headers: {
-      ...pageHeaders(c.var.publication),
+      ...pageHeaders(publication),
       ...CORS,
-      ...(validators.status === 451 && blockedBy(c.var.publication.siteUrl)),
+      ...(validators.status === 451 && blockedBy(publication.siteUrl)),
     },
     body,
   })
 }
 
-function toArticle(c: Context<App>, spelling: string): Response {
+function toArticle(request: Request, reader: Reader, spelling: string): Response {
   const id = spelling.toLowerCase()
-  if (!ID_GRAMMAR.test(id)) return notFound(c, 'this article')
-  return moved(pageUrl(c.var.publication, articlePath(id)))
+  if (!ID_GRAMMAR.test(id)) return notFound(request, reader, 'this article')
+  return moved(pageUrl(reader.publication, articlePath(id)))
 }
 
 /** 302, because an operator may give the links another host, or the site itself this one. */
@@ -155,5 +174,5 @@ function moved(location: string): Response {
   })
 }
 
-const notFound = (c: Context<App>, what: string): Response =>
-  answerFailure(c, { reason: 'not-found', what } satisfies Failure)
+const notFound = (request: Request, { publication }: Reader, what: string): Response =>
+  answerFailure(request, publication, { reason: 'not-found', what } satisfies Failure)

@@ -2,21 +2,17 @@
  * What a careful person wants to know before following a short link: its preview, as a page or as JSON, and its QR code.
  * All is made here of what is on the wire; nothing is written for it (docs/decisions/019-previews.md).
  */
-import type { Context } from 'hono'
 import { type ArticleFacts, readArticleJson } from '../feeds/article-json.ts'
 import { bodyOf, bytesIn } from '../http/coding.ts'
+import { CORS } from '../http/cors.ts'
 import { keptUntil, respond } from '../http/representation.ts'
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'
 import type { LinkAnswer } from '../model/link.ts'
+import type { Publication } from '../model/publication.ts'
 import { type Origins, pictureUrl, previewJsonUrl, shortLink } from '../model/urls.ts'
-import {
-  type App,
-  answerFailure,
-  CORS,
-  findDocument,
-  pageHeaders,
-  wantsPage,
-} from '../reader/context.ts'
+import type { Reader } from '../reader/reader.ts'
+import { answerFailure, wantsPage } from '../serving/failure-answer.ts'
+import { pageHeaders } from '../serving/page-headers.ts'
 import { byteLength } from '../text/characters.ts'
 import { digest } from '../text/digest.ts'
 import { formatTime } from '../text/time.ts'
@@ -38,20 +34,21 @@ export function cachedFor(most: number, { answer: { until } }: Live, now: () => 
 }
 
 export async function answerPreview(
-  c: Context<App>,
+  request: Request,
+  reader: Reader,
   live: Live,
   form: 'preview' | 'preview-json',
   now: () => number,
 ): Promise<Response> {
-  const found = await previewOf(c, live)
-  if (!found.ok) return answerFailure(c, found.failure)
-  const { publication } = c.var
+  const { publication } = reader
+  const found = await previewOf(request, reader, live)
+  if (!found.ok) return answerFailure(request, publication, found.failure)
   const preview = found.value
-  const asPage = form === 'preview' && wantsPage(c)
+  const asPage = form === 'preview' && wantsPage(request)
   const text = asPage
     ? renderPreviewPage(preview, publication)
     : JSON.stringify(jsonOf(preview, publication))
-  return await respond(c.req.raw, {
+  return await respond(request, {
     status: 200,
     type: asPage ? HTML_TYPE : 'application/json',
     etag: `W/"${digest(text)}"`,
@@ -73,7 +70,8 @@ export async function answerPreview(
 
 /** What the wire says of the link; of an article that was withdrawn meanwhile what its own address would say. */
 async function previewOf(
-  c: Context<App>,
+  request: Request,
+  reader: Reader,
   { code, answer: { to, id, title, made, until } }: Live,
 ): Promise<Result<Preview>> {
   const link = {
@@ -84,7 +82,7 @@ async function previewOf(
     ...(until !== undefined && { until }),
   }
   if (id === undefined) return ok(link)
-  const facts = await factsOf(c, id)
+  const facts = await factsOf(request, reader, id)
   if (!facts.ok) return facts
   const article = facts.value
   if (article.status === 'public') return ok({ ...link, article })
@@ -106,8 +104,13 @@ export function takenBack(
 }
 
 /** The facts of an article from its JSON, which readers get too: whatever the request says, its text is needed. */
-async function factsOf(c: Context<App>, id: string): Promise<Result<ArticleFacts>> {
-  const found = await findDocument(c, articleTarget(id), 'this short link', () => true)
+async function factsOf(
+  request: Request,
+  reader: Reader,
+  id: string,
+): Promise<Result<ArticleFacts>> {
+  const target = articleTarget(id)
+  const found = await reader.findDocument(request, target, 'this short link', () => true)
   if (!found.ok) return found
   const body = found.value.kind === 'document' ? found.value.body : undefined
   const facts = body && readArticleJson(await (await bytesIn(body, undefined)).text())
@@ -134,12 +137,13 @@ function jsonOf({ code, url, article, title, made, until }: Preview, origins: Or
 }
 
 export async function answerPicture(
-  c: Context<App>,
+  request: Request,
+  publication: Publication,
   live: Live,
   now: () => number,
 ): Promise<Response> {
-  const text = drawQr(shortLink(c.var.publication, live.code))
-  return await respond(c.req.raw, {
+  const text = drawQr(shortLink(publication, live.code))
+  return await respond(request, {
     status: 200,
     type: PICTURE_TYPE,
     etag: `W/"${digest(text)}"`,

@@ -1,5 +1,6 @@
-/** What a value of KV says, decoded without the code that wrote it (docs/storage.md). */
+/** KV without workerd, and what its values say, decoded without the code that wrote them (docs/storage.md). */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { byteLength } from '../../src/text/characters.ts'
 
 /** The text of a document, link or redirect. Throws when its codings do not say the same. */
 export function storedText(value: string | Uint8Array, metadata: unknown): string {
@@ -15,4 +16,42 @@ export function storedText(value: string | Uint8Array, metadata: unknown): strin
     throw new Error('brotli and gzip do not say the same')
   if (Buffer.byteLength(text) !== whole) throw new Error(`The text has not ${whole} bytes`)
   return text
+}
+
+/**
+ * KV in memory; its limits are those of production: 512 bytes of key, 1,024 of metadata as JSON.
+ * `state` counts the values that were read, and lets every read fail.
+ */
+export function memoryKv() {
+  const kept = new Map<string, { value: string | Uint8Array<ArrayBuffer>; metadata: unknown }>()
+  const state = { reads: 0, fails: false }
+  const kv = {
+    put: async (
+      key: string,
+      value: string | Uint8Array<ArrayBuffer>,
+      { metadata = null }: { metadata?: unknown } = {},
+    ) => {
+      if (byteLength(key) > 512) throw new Error('The key is too long')
+      if (byteLength(JSON.stringify(metadata)) > 1024) throw new Error('The metadata is too long')
+      kept.set(key, { value, metadata: JSON.parse(JSON.stringify(metadata)) })
+    },
+    delete: async (key: string) => void kept.delete(key),
+    get: async (key: string) => JSON.parse(String(kept.get(key)?.value ?? 'null')),
+    getWithMetadata: async (key: string) => {
+      state.reads += 1
+      if (state.fails) throw new Error('KV GET failed: 500')
+      const found = kept.get(key)
+      return {
+        value: found ? new Blob([found.value]).stream() : null,
+        metadata: found?.metadata ?? null,
+      }
+    },
+    list: async ({ cursor }: { cursor?: string }) => {
+      const keys = [...kept.keys()].map((name) => ({ name }))
+      return cursor === undefined
+        ? { keys: keys.slice(0, 1), list_complete: false, cursor: '1' }
+        : { keys: keys.slice(1), list_complete: true }
+    },
+  }
+  return { kv: kv as unknown as KVNamespace, kept, state }
 }

@@ -75,6 +75,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['worker.ts'],
   ['app.ts'],
   ['routes', 'api'],
+  ['serving'],
   ['reader'],
   ['desk'],
   ['views'],
@@ -95,7 +96,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Rooms that know the desk by `desk/protocol.ts` alone. */
-const CALLERS_OF_THE_DESK = ['reader', 'routes', 'api']
+const CALLERS_OF_THE_DESK = ['reader', 'serving', 'routes', 'api']
 /** What they may import of its insides. Both read text that an operator sent, before the desk is called. */
 const INSIDES_OF_THE_DESK = [
   { path: 'api/copies.ts', from: 'desk/copies/exporting.ts', name: 'parseCursor' },
@@ -181,6 +182,14 @@ describe('imports', () => {
     expect(found).toEqual(INSIDES_OF_THE_DESK)
   })
 
+  it('of Hono are for the application and its handlers, and no handler hands its context on', () => {
+    const allowed = (path: string): boolean => ['app.ts', 'routes', 'api'].includes(roomOf(path))
+    const users = sources.filter(({ imports }) => imports.includes('hono'))
+    expect(users.map(({ path }) => path).filter((path) => !allowed(path))).toEqual([])
+    // The one handler that answers at several addresses.
+    expect(offenders(/\bContext<App>/, () => false)).toEqual(['routes/links.ts: Context<App>'])
+  })
+
   it('make no circle, type imports included', () => {
     const circles: string[] = []
     const done = new Set<string>()
@@ -242,7 +251,7 @@ describe('owners', () => {
   it('of KV is the wire: others may only hand the binding on', () => {
     const access = /\.getWithMetadata\(|\b[kK][vV]\.(?:get|put|delete|list)\(|\.WIRE\s*\.\s*\w+/
     expect(offenders(access, only('wire/store.ts'))).toEqual([])
-    expect(offenders(/\.WIRE\b/, only('reader/context.ts', 'desk/desk.ts'))).toEqual([])
+    expect(offenders(/\.WIRE\b/, only('reader/readers.ts', 'desk/desk.ts'))).toEqual([])
   })
 
   it('of the keys on the wire is the wire', () => {

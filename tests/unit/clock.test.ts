@@ -307,7 +307,10 @@ describe('the clock of an object, which the platform never lets go back', () => 
         throw cause
       }
     }
-    await tellTime({ DESK: { getByName: () => ({ wake }) } } as never, () => right)
+    await tellTime(
+      () => ({ wake }),
+      () => right,
+    )
     expect(asked).toBe(2)
     await work(world, SOON)
     expectWithdrawn(world)
@@ -324,13 +327,13 @@ describe('the clock of an object, which the platform never lets go back', () => 
     const told: (number | undefined)[] = []
     const wake = async (clock?: number) => {
       told.push(clock)
-      return ok({ opened: true })
+      return ok({ opened: true as const })
     }
-    const env = { DESK: { getByName: () => ({ wake }) } } as never
+    const desk = () => ({ wake })
     for (const deskTime of [START - 5, START, START + 1000])
-      await compareClocks(env, deskTime, () => START)
+      await compareClocks(desk, deskTime, () => START)
     expect(told).toEqual([])
-    await compareClocks(env, START + 1001, () => START)
+    await compareClocks(desk, START + 1001, () => START)
     expect(told).toEqual([START])
   })
 
@@ -338,7 +341,10 @@ describe('the clock of an object, which the platform never lets go back', () => 
     const wake = async () => {
       throw new Error('the desk is down')
     }
-    await tellTime({ DESK: { getByName: () => ({ wake }) } } as never, () => START)
+    await tellTime(
+      () => ({ wake }),
+      () => START,
+    )
     expect(console.warn).toHaveBeenCalledTimes(2)
   })
 })

@@ -23,38 +23,7 @@ import {
   linkTarget,
   parseTarget,
 } from '../../src/wire/targets.ts'
-
-/** KV in memory; its limits are those of production: 512 bytes of key, 1,024 of metadata as JSON. */
-function memoryKv() {
-  const kept = new Map<string, { value: string | Uint8Array<ArrayBuffer>; metadata: unknown }>()
-  const kv = {
-    put: async (
-      key: string,
-      value: string | Uint8Array<ArrayBuffer>,
-      { metadata = null }: { metadata?: unknown } = {},
-    ) => {
-      if (byteLength(key) > 512) throw new Error('The key is too long')
-      if (byteLength(JSON.stringify(metadata)) > 1024) throw new Error('The metadata is too long')
-      kept.set(key, { value, metadata: JSON.parse(JSON.stringify(metadata)) })
-    },
-    delete: async (key: string) => void kept.delete(key),
-    get: async (key: string) => JSON.parse(String(kept.get(key)?.value ?? 'null')),
-    getWithMetadata: async (key: string) => {
-      const found = kept.get(key)
-      return {
-        value: found ? new Blob([found.value]).stream() : null,
-        metadata: found?.metadata ?? null,
-      }
-    },
-    list: async ({ cursor }: { cursor?: string }) => {
-      const keys = [...kept.keys()].map((name) => ({ name }))
-      return cursor === undefined
-        ? { keys: keys.slice(0, 1), list_complete: false, cursor: '1' }
-        : { keys: keys.slice(1), list_complete: true }
-    },
-  }
-  return { kv: kv as unknown as KVNamespace, kept }
-}
+import { memoryKv } from '../support/kv.ts'
 
 const CHANNELS: Channel[] = [
   ALL,

@@ -1,0 +1,23 @@
+/** What may be read from any page (the Fetch Standard's CORS protocol), and what a browser that asks first is told. */
+
+/** Readable from any page, never with credentials (RULES H-65). */
+export const CORS: Readonly<Record<string, string>> = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers':
+    'ETag, Link, Last-Modified, Retry-After, IM, Delta-Base, Content-Location',
+}
+
+/** The methods of everything that can only be read. */
+export const READ_METHODS = ['GET', 'HEAD', 'OPTIONS']
+
+/** Headers of the answer to OPTIONS. */
+export const PREFLIGHT = {
+  ...CORS,
+  Allow: READ_METHODS.join(', '),
+  'Access-Control-Allow-Methods': READ_METHODS.join(', '),
+  'Access-Control-Allow-Headers':
+    'Accept, A-IM, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since',
+  'Access-Control-Max-Age': '86400',
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+}

@@ -1,0 +1,41 @@
+/**
+ * The readers of an isolate: one for each environment, which stays until the next deploy, so that its settings are parsed
+ * once. Memory and shield live as long as the application.
+ */
+import { DESK_NAME, type DeskRpc } from '../desk/protocol.ts'
+import { ok, type Result } from '../model/failures.ts'
+import { parsePublication } from '../model/publication.ts'
+import { Memory } from './memory.ts'
+import { Reader } from './reader.ts'
+import { Shield } from './shield.ts'
+
+/** The one desk of an environment. A stub belongs to the request that opened it. */
+export const deskOf = (env: Env): DeskRpc => env.DESK.getByName(DESK_NAME)
+
+/** The reader of an environment, or why its settings are refused. `now` in milliseconds. */
+export function openReaders(now: () => number): (env: Env) => Result<Reader> {
+  const memory = new Memory(now)
+  const shield = new Shield(now, (milliseconds) => scheduler.wait(milliseconds))
+  const readers = new WeakMap<Env, Result<Reader>>()
+  const open = (env: Env): Result<Reader> => {
+    const parsed = parsePublication(env)
+    if (!parsed.ok) return parsed
+    const isolate = {
+      publication: parsed.value,
+      wire: env.WIRE,
+      desk: () => deskOf(env),
+      missLimit: env.MISS_LIMIT,
+      codeLimit: env.CODE_LIMIT,
+      env,
+      memory,
+      shield,
+      now,
+    }
+    return ok(new Reader(isolate))
+  }
+  return (env) => {
+    const reader = readers.get(env) ?? open(env)
+    readers.set(env, reader)
+    return reader
+  }
+}

@@ -1,0 +1,13 @@
+/** Headers of every page. */
+import type { Publication } from '../model/publication.ts'
+import { HEADER_POLICY } from '../views/style.ts'
+
+/** Only a site on https can ask that browsers keep to it. */
+export const pageHeaders = (publication: Publication): Record<string, string> => ({
+  'Content-Security-Policy': HEADER_POLICY,
+  'Referrer-Policy': 'strict-origin-when-cross-origin',
+  'Permissions-Policy': 'interest-cohort=()',
+  ...(publication.siteUrl.startsWith('https:') && {
+    'Strict-Transport-Security': 'max-age=31536000',
+  }),
+})

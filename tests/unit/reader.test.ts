@@ -1,0 +1,441 @@
+/**
+ * The read path without an application: memory, wire, and the desk behind the shield, with stores
+ * that fail, values that are damaged, budgets that are spent and a desk that is closed.
+ */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { CodeLookUp, DeskRpc, NearRow, Overview } from '../../src/desk/protocol.ts'
+import { bytesIn } from '../../src/http/coding.ts'
+import { foldCode } from '../../src/model/code.ts'
+import { type Failure, fail, ok, type Result } from '../../src/model/failures.ts'
+import type { LinkRecord } from '../../src/model/link.ts'
+import { HOLD_MS, Memory } from '../../src/reader/memory.ts'
+import { Reader } from '../../src/reader/reader.ts'
+import { MEMORY_MS, Shield } from '../../src/reader/shield.ts'
+import { type Content, writeContent } from '../../src/wire/store.ts'
+import { linkTarget } from '../../src/wire/targets.ts'
+import { PUBLICATION } from '../support/drafts.ts'
+import { memoryKv } from '../support/kv.ts'
+
+const SECONDS = 5
+const FEED = 'feed:/rss.xml'
+const WHAT = 'this feed'
+
+beforeEach(() => {
+  vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+})
+afterEach(() => vi.restoreAllMocks())
+
+const document = (modified: number, text = `text of ${modified}`): Content => ({
+  kind: 'document',
+  validators: {
+    status: 200,
+    type: 'text/plain',
+    etag: `W/"${modified}"`,
+    modified,
+    length: text.length,
+  },
+  body: text,
+})
+const ABSENT: Content = { kind: 'absent' }
+const record = (code: string, to: string, at = 1): LinkRecord => ({
+  at,
+  codes: { [code]: { to, id: 'a' } },
+})
+const linkOf = (linked: LinkRecord): Content => ({ kind: 'link', record: linked })
+const NEAR: NearRow = { code: 'abd', id: 'a', title: 'A story', language: 'en' }
+const QUIET: Overview = {
+  rows: 0,
+  backlog: 0,
+  oldestSince: null,
+  failing: 0,
+  now: 0,
+  sweeping: false,
+  rebuilding: false,
+  importing: false,
+}
+
+/** One isolate before a KV and a desk that say what the test says. A budget that is not named has no end. */
+function world({ seconds = SECONDS, env = {} as object } = {}) {
+  const clock = { now: 1_000_000 }
+  const now = () => clock.now
+  const { kv, state } = memoryKv()
+  const calls: string[] = []
+  const says: {
+    content: Result<Content>
+    lookUp: Result<CodeLookUp>
+    overview: Result<Overview>
+    throws?: Error
+  } = { content: ok(ABSENT), lookUp: ok({ near: [] }), overview: ok(QUIET) }
+  const call = <T>(name: string, answer: T): T => {
+    calls.push(name)
+    if (says.throws) throw says.throws
+    return answer
+  }
+  /** How much is left of each budget of a limiter. */
+  const budgets: Record<string, number> = {}
+  const limiter = (name: string) => ({
+    limit: async ({ key }: { key: string }) => {
+      const budget = `${name} ${key.split(':')[0]}`
+      budgets[budget] = (budgets[budget] ?? Number.POSITIVE_INFINITY) - 1
+      return { success: budgets[budget] >= 0 }
+    },
+  })
+  const desk: Partial<DeskRpc> = {
+    demand: async (target, damaged = false, mayRender) => {
+      const answer = call(`demand ${target}${damaged ? ' damaged' : ''}`, says.content)
+      const renders = answer.ok && answer.value.kind === 'document'
+      return renders && mayRender && !(await mayRender()) ? ok(ABSENT) : answer
+    },
+    lookUpCode: async (code, damaged = false) =>
+      call(`look up ${code}${damaged ? ' damaged' : ''}`, says.lookUp),
+    overview: async () => call('overview', says.overview),
+    wake: async () => call('wake', ok({ opened: true as const })),
+  }
+  const memory = new Memory(now)
+  const reader = new Reader({
+    publication: { ...PUBLICATION, memorySeconds: seconds },
+    wire: kv,
+    desk: () => desk as DeskRpc,
+    missLimit: limiter('misses'),
+    codeLimit: limiter('codes'),
+    env,
+    memory,
+    shield: new Shield(now, async (milliseconds) => {
+      clock.now += milliseconds
+    }),
+    now,
+  })
+  const request = (headers: Record<string, string> = {}) =>
+    new Request('https://news.example/x', { headers })
+  const find = (target = FEED, headers: Record<string, string> = {}) =>
+    reader.findDocument(request(headers), target, WHAT)
+  /** The text of what is found, an address, or the reason of a failure. */
+  const read = async (target = FEED): Promise<string | undefined> => {
+    const found = await find(target)
+    if (!found.ok) return found.failure.reason
+    if (found.value.kind === 'redirect') return found.value.location
+    return found.value.body && (await (await bytesIn(found.value.body, undefined)).text())
+  }
+  /** Where a code leads as memory or the wire say, as a handler asks for it, or what it is answered. */
+  const follow = async (code: string): Promise<string | NearRow[]> => {
+    const recalled = await reader.recallLink(request(), code)
+    if (!recalled.ok) return recalled.failure.reason
+    const found = recalled.value ? ok(recalled.value) : await reader.lookUpLink(request(), code)
+    if (!found.ok) return found.failure.reason
+    if ('near' in found.value) return found.value.near
+    return 'to' in found.value.answer ? found.value.answer.to : 'gone'
+  }
+  const send = (target: string, content: Content) => writeContent(kv, target, content)
+  const damage = (target: string) => kv.put(target, 'noise', { metadata: { k: 1 } })
+  const pass = (milliseconds: number): void => void (clock.now += milliseconds)
+  return { reader, state, calls, says, budgets, find, read, follow, send, damage, pass }
+}
+
+describe('a document', () => {
+  it('that memory has needs no store', async () => {
+    const { read, send, state, calls, pass } = world()
+    await send(FEED, document(1))
+    expect(await read()).toBe('text of 1')
+    await send(FEED, document(2))
+    pass(SECONDS * 1000 - 1)
+    expect(await read()).toBe('text of 1')
+    expect(state.reads).toBe(1)
+    pass(1)
+    expect(await read()).toBe('text of 2')
+    expect(calls).toEqual([])
+  })
+
+  it('that the wire has needs no desk and costs no budget', async () => {
+    const { read, send, calls, budgets } = world({ seconds: 0 })
+    await send(FEED, document(1))
+    await send('page:/articles/a', { kind: 'redirect', location: 'https://news.example/a' })
+    expect(await read()).toBe('text of 1')
+    expect(await read('page:/articles/a')).toBe('https://news.example/a')
+    expect(calls).toEqual([])
+    expect(budgets).toEqual({})
+  })
+
+  it('comes without its body to a request that wants none, and with it to the next', async () => {
+    const { find, read, send, state } = world()
+    await send(FEED, document(1))
+    const found = await find(FEED, { 'If-None-Match': 'W/"1"' })
+    expect(found).toMatchObject({ ok: true, value: { validators: { etag: 'W/"1"' } } })
+    expect(found.ok && 'body' in found.value && found.value.body).toBeFalsy()
+    expect(await read()).toBe('text of 1')
+    expect(state.reads).toBe(2)
+  })
+
+  it('that the wire does not have comes from the desk, which is asked once', async () => {
+    const { read, says, calls, pass } = world({ seconds: 0 })
+    says.content = ok(document(1))
+    expect(await read()).toBe('text of 1')
+    pass(MEMORY_MS - 1)
+    expect(await read()).toBe('text of 1')
+    expect(calls).toEqual([`demand ${FEED}`])
+    pass(1)
+    await read()
+    expect(calls).toHaveLength(2)
+  })
+
+  it('that nobody has is not found, and the failure says what', async () => {
+    const { find, calls } = world()
+    for (let times = 0; times < 3; times += 1)
+      expect(await find()).toEqual(fail({ reason: 'not-found', what: WHAT }))
+    expect(calls).toEqual([`demand ${FEED}`])
+  })
+
+  it('that is sent meanwhile ends what the shield remembers', async () => {
+    const { read, send, says, state } = world({ seconds: 0 })
+    expect(await read()).toBe('not-found')
+    await send(FEED, document(1))
+    expect(await read()).toBe('text of 1')
+    says.content = ok(document(2))
+    await send(FEED, ABSENT)
+    expect(await read()).toBe('text of 2')
+    expect(state.reads).toBe(3)
+  })
+
+  it('that is damaged on the wire is served to nobody, and the desk hears of it', async () => {
+    const { read, damage, says, calls } = world()
+    await damage(FEED)
+    says.content = ok(document(1))
+    expect(await read()).toBe('text of 1')
+    expect(calls).toEqual([`demand ${FEED} damaged`])
+    expect(console.warn).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('a store that fails', () => {
+  it('is 503 and never 404, and the desk is not asked instead', async () => {
+    const { find, follow, state, calls } = world()
+    state.fails = true
+    expect(await find()).toMatchObject(fail({ reason: 'unavailable', retryAfterSeconds: 30 }))
+    expect(await follow('abc')).toBe('unavailable')
+    expect(calls).toEqual([])
+    expect(console.error).toHaveBeenCalledTimes(2)
+  })
+
+  it('is not noticed where memory has something, for a while', async () => {
+    const { read, send, state, pass } = world()
+    await send(FEED, document(1))
+    await read()
+    state.fails = true
+    pass(HOLD_MS - 1)
+    expect(await read()).toBe('text of 1')
+    pass(HOLD_MS)
+    expect(await read()).toBe('unavailable')
+  })
+
+  it('is the desk as well: 503, and asked again by the next request', async () => {
+    const { read, follow, says } = world()
+    says.throws = new Error('the desk is down')
+    expect(await read()).toBe('unavailable')
+    expect(await follow('abc')).toBe('unavailable')
+    delete says.throws
+    says.content = ok(document(1))
+    expect(await read()).toBe('text of 1')
+  })
+})
+
+describe('a closed desk', () => {
+  const closed: Failure[] = [
+    { reason: 'import-under-way', action: 'answer' },
+    { reason: 'ledger-missing', action: 'answer' },
+    { reason: 'disk-full', action: 'answer' },
+  ]
+  it.each(closed)('is 503 to readers ($reason), and is not remembered', async (failure) => {
+    const { read, follow, says, calls } = world()
+    says.content = fail(failure)
+    says.lookUp = fail(failure)
+    expect(await read()).toBe('unavailable')
+    expect(await follow('abc')).toBe('unavailable')
+    says.content = ok(document(1))
+    says.lookUp = ok({ record: record('abc', 'https://news.example/a'), near: [] })
+    expect(await read()).toBe('text of 1')
+    expect(await follow('abc')).toBe('https://news.example/a')
+    expect(calls).toHaveLength(4)
+  })
+})
+
+describe('a budget', () => {
+  it('of unknown addresses that is spent is 429, and the desk said so before', async () => {
+    const { read, budgets, calls } = world()
+    budgets['misses unknown'] = 2
+    const answers = []
+    for (let each = 0; each < 4; each += 1) answers.push(await read(`feed:/tags/t${each}/rss.xml`))
+    expect(answers).toEqual(['not-found', 'not-found', 'too-many-misses', 'too-many-misses'])
+    expect(calls).toHaveLength(4)
+  })
+
+  it('of documents that nobody asked for is spent before they are rendered', async () => {
+    const { read, send, says, budgets } = world()
+    budgets['misses documents'] = 1
+    says.content = ok(document(1))
+    expect(await read('feed:/tags/a/rss.xml')).toBe('text of 1')
+    expect(await read('feed:/tags/b/rss.xml')).toBe('too-many-misses')
+    await send('feed:/tags/b/rss.xml', document(2))
+    expect(await read('feed:/tags/b/rss.xml')).toBe('text of 2')
+    expect(budgets['misses unknown']).toBeUndefined()
+  })
+
+  it('that is spent makes no miss of a document that is known without its body', async () => {
+    const { find, read, send, says, budgets, pass } = world()
+    await send(FEED, document(1))
+    await find(FEED, { 'If-None-Match': 'W/"1"' })
+    await send(FEED, ABSENT)
+    pass(SECONDS * 1000)
+    budgets['misses documents'] = 0
+    says.content = ok(document(1))
+    expect(await read()).toBe('unavailable')
+    budgets['misses documents'] = 1
+    expect(await read()).toBe('text of 1')
+  })
+
+  it('of codes is spent by those that are none', async () => {
+    const { follow, says, budgets } = world()
+    budgets['codes unknown'] = 1
+    says.lookUp = ok({ record: record('abc', 'https://news.example/a'), near: [] })
+    expect(await follow('abc')).toBe('https://news.example/a')
+    says.lookUp = ok({ near: [NEAR] })
+    expect(await follow('abd')).toEqual([NEAR])
+    expect(await follow('abe')).toBe('too-many-misses')
+    expect(await follow('abc')).toBe('https://news.example/a')
+  })
+})
+
+describe('a code', () => {
+  const TARGET = linkTarget(foldCode('abc'))
+
+  it('is found in memory and on the wire, in any case, without the desk', async () => {
+    const { follow, send, state, calls, pass } = world()
+    await send(TARGET, linkOf(record('abc', 'https://news.example/a')))
+    expect(await follow('abc')).toBe('https://news.example/a')
+    expect(await follow('ABC')).toBe('https://news.example/a')
+    expect(state.reads).toBe(1)
+    pass(SECONDS * 1000)
+    expect(await follow('abc')).toBe('https://news.example/a')
+    expect(state.reads).toBe(2)
+    expect(calls).toEqual([])
+  })
+
+  it('that is none is answered with those that are near, and asked for once a minute', async () => {
+    const { follow, says, calls, pass } = world()
+    says.lookUp = ok({ near: [NEAR] })
+    expect(await follow('abc')).toEqual([NEAR])
+    pass(59_999)
+    expect(await follow('abc')).toEqual([NEAR])
+    expect(calls).toEqual(['look up abc'])
+    pass(1)
+    await follow('abc')
+    expect(calls).toHaveLength(2)
+  })
+
+  it('that is damaged on the wire leads where the desk says, and is sent again', async () => {
+    const { follow, damage, says, calls } = world()
+    await damage(TARGET)
+    says.lookUp = ok({ record: record('abc', 'https://news.example/a'), near: [] })
+    expect(await follow('abc')).toBe('https://news.example/a')
+    expect(calls).toEqual(['look up abc damaged'])
+  })
+})
+
+describe('a change', () => {
+  const folded = foldCode('abc')
+  const moved = record('abc', 'https://news.example/moved', 2)
+
+  it('is seen at once, although the wire is late, and the desk is not asked', async () => {
+    const { reader, follow, send, calls, pass } = world()
+    await send(linkTarget(folded), linkOf(record('abc', 'https://news.example/a')))
+    expect(await follow('abc')).toBe('https://news.example/a')
+    reader.refreshLinks([{ folded, record: moved }], 'a')
+    expect(await follow('abc')).toBe('https://news.example/moved')
+    pass(SECONDS * 1000)
+    expect(await follow('abc')).toBe('https://news.example/moved')
+    expect(calls).toEqual([])
+  })
+
+  it('ends a probe of a code that was none', async () => {
+    const { reader, follow, says } = world({ seconds: 0 })
+    says.lookUp = ok({ near: [NEAR] })
+    expect(await follow('abc')).toEqual([NEAR])
+    says.lookUp = ok({ record: moved, near: [] })
+    expect(await follow('abc')).toEqual([NEAR])
+    reader.refreshLinks([{ folded, record: moved }])
+    expect(await follow('abc')).toBe('https://news.example/moved')
+  })
+
+  it('in bulk ends probes too', async () => {
+    const { reader, follow, says } = world()
+    says.lookUp = ok({ near: [NEAR] })
+    await follow('abc')
+    says.lookUp = ok({ record: moved, near: [] })
+    reader.forgetProbes(['ABC'])
+    expect(await follow('abc')).toBe('https://news.example/moved')
+  })
+
+  it('of an article forgets its codes that the answer does not name, and no others', async () => {
+    const { reader, follow, send, state } = world()
+    const other = { codes: { xyz: { to: 'https://news.example/b', id: 'b' } } }
+    await send(linkTarget(foldCode('abc')), linkOf(record('abc', 'https://news.example/a')))
+    await send(linkTarget(foldCode('xyz')), linkOf(other))
+    for (const code of ['abc', 'xyz']) await follow(code)
+    await send(linkTarget(foldCode('abc')), linkOf(moved))
+    reader.refreshLinks([], 'a')
+    expect(await follow('abc')).toBe('https://news.example/moved')
+    expect(await follow('xyz')).toBe('https://news.example/b')
+    expect(state.reads).toBe(3)
+  })
+
+  it('that leaves no link takes it from memory', async () => {
+    const { reader, follow, send } = world()
+    await send(linkTarget(folded), linkOf(record('abc', 'https://news.example/a')))
+    await follow('abc')
+    await send(linkTarget(folded), ABSENT)
+    reader.refreshLinks([{ folded }])
+    expect(await follow('abc')).toEqual([])
+  })
+})
+
+describe('the desk, for an editor', () => {
+  it('that does not answer is a failure', async () => {
+    const { reader, says } = world()
+    says.throws = new Error('the desk is down')
+    const asked = await reader.askDesk((desk) => desk.overview())
+    expect(asked).toMatchObject(fail({ reason: 'unavailable', retryAfterSeconds: 30 }))
+    says.throws = new Error('database or disk is full: SQLITE_FULL')
+    const full = await reader.askDesk((desk) => desk.overview(), 'publish "a"')
+    expect(full).toEqual(fail({ reason: 'disk-full', action: 'publish "a"' }))
+  })
+
+  it('is asked how it is once in ten seconds, and its machine with it', async () => {
+    const machine = { trouble: null as string | null }
+    const env = { MACHINE: { fetch: async () => Response.json(machine) } }
+    const { reader, calls, pass } = world({ env })
+    expect(await reader.health()).toEqual(ok(QUIET))
+    machine.trouble = 'disk-full'
+    expect(await reader.health()).toEqual(ok(QUIET))
+    expect(calls).toEqual(['overview'])
+    pass(MEMORY_MS)
+    expect(await reader.health()).toEqual(fail({ reason: 'disk-full', action: 'write' }))
+  })
+
+  it('ends what memory holds against KV while it rebuilds', async () => {
+    const { reader, read, send, pass } = world()
+    await send(FEED, document(2))
+    await read()
+    await send(FEED, document(1))
+    pass(SECONDS * 1000)
+    expect(await read()).toBe('text of 2')
+    await reader.followDesk({ ...QUIET, rebuilding: true, backlog: 3 })
+    expect(await read()).toBe('text of 1')
+  })
+
+  it('whose clock is ahead is told the time', async () => {
+    const { reader, calls } = world()
+    await reader.followDesk({ ...QUIET, now: 1_000_000 })
+    expect(calls).toEqual([])
+    await reader.followDesk({ ...QUIET, now: 2_000_000 })
+    expect(calls).toEqual(['wake'])
+  })
+})
