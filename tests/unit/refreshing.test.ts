@@ -1,0 +1,112 @@
+/**
+ * An editor's change and the cache of the isolate that takes it: the desk is called once, and its
+ * answer is what readers of that isolate get, while KV is late. With the real desk and the real
+ * routes, without workerd.
+ */
+import { Hono } from 'hono'
+import { describe, expect, it, vi } from 'vitest'
+import { publish } from '../../src/api/articles.ts'
+import { linksApi } from '../../src/api/links.ts'
+import type { DeskRpc } from '../../src/desk/protocol.ts'
+import { Memory } from '../../src/reader/memory.ts'
+import { Reader } from '../../src/reader/reader.ts'
+import { Shield } from '../../src/reader/shield.ts'
+import type { App } from '../../src/serving/app-type.ts'
+import { useFakeClock, World } from '../support/desk-world.ts'
+import { PUBLICATION } from '../support/drafts.ts'
+import { memoryKv } from '../support/kv.ts'
+
+vi.mock('cloudflare:workers', () => ({
+  DurableObject: class {
+    readonly ctx: unknown
+    readonly env: unknown
+    constructor(ctx: unknown, env: unknown) {
+      this.ctx = ctx
+      this.env = env
+    }
+  },
+}))
+const { Desk } = await import('../../src/desk/desk.ts')
+
+useFakeClock()
+
+/** The API of an isolate whose KV stays empty. `calls`: the methods of the desk that were called. */
+function isolate() {
+  const { desk } = new World(Desk)
+  const calls: string[] = []
+  const counted = new Proxy<DeskRpc>(desk, {
+    get: (target, name: keyof DeskRpc) => {
+      calls.push(name)
+      return target[name].bind(target)
+    },
+  })
+  const now = () => Date.now()
+  const unlimited = { limit: async () => ({ success: true }) }
+  const reader = new Reader({
+    publication: { ...PUBLICATION, memorySeconds: 5 },
+    wire: memoryKv().kv,
+    desk: () => counted,
+    missLimit: unlimited,
+    codeLimit: unlimited,
+    env: {},
+    memory: new Memory(now),
+    shield: new Shield(now, async () => undefined),
+    now,
+  })
+  const app = new Hono<App>()
+  app.use(async (c, next) => {
+    c.set('reader', reader)
+    c.set('publication', reader.publication)
+    await next()
+  })
+  app.route('/', linksApi(now))
+  app.route('/', publish)
+  const send = async (method: string, path: string, body: object = {}): Promise<number> => {
+    const headers = { 'Content-Type': 'application/json' }
+    const init = { method, headers, body: JSON.stringify(body) }
+    return (await app.request(`https://news.example${path}`, init)).status
+  }
+  /** Where a code leads by this isolate's memory; `gone`, or nothing when it would have to look further. */
+  const follow = async (code: string): Promise<string | undefined> => {
+    const found = await reader.recallLink(new Request('https://news.example/x'), code)
+    if (!found.ok || !found.value) return undefined
+    const { answer } = found.value
+    return 'to' in answer ? answer.to : 'gone'
+  }
+  return { send, follow, calls }
+}
+
+const manuscript = { title: 'A story', html: '<p>It happened.</p>', code: 'Own' }
+const HOME = 'https://news.example/articles/a'
+const MOVED = 'https://news.example/2026/moved'
+
+describe('a change of an article', () => {
+  it('reaches all its codes at once, by one call of the desk', async () => {
+    const { send, follow, calls } = isolate()
+    expect(await send('PUT', '/api/articles/a', manuscript)).toBe(201)
+    expect(calls).toEqual(['publish'])
+    expect(await follow('Own')).toBe(HOME)
+    expect(await send('PUT', '/api/links/abc', { article: 'a' })).toBe(201)
+    expect(await follow('abc')).toBe(HOME)
+    expect(await send('PUT', '/api/articles/a', { ...manuscript, canonical: MOVED })).toBe(200)
+    expect([await follow('Own'), await follow('abc')]).toEqual([MOVED, MOVED])
+    expect(await send('DELETE', '/api/articles/a')).toBe(200)
+    expect([await follow('Own'), await follow('abc')]).toEqual(['gone', 'gone'])
+    expect(calls).toEqual(['publish', 'putLink', 'publish', 'withdraw'])
+  })
+})
+
+describe('a change of a link', () => {
+  it('reaches it at once, by one call of the desk', async () => {
+    const { send, follow, calls } = isolate()
+    expect(await send('PUT', '/api/links/tour', { url: 'https://news.example/2026/tour' })).toBe(
+      201,
+    )
+    expect(await follow('tour')).toBe('https://news.example/2026/tour')
+    expect(await send('PUT', '/api/links/tour', { url: 'https://news.example/2026/new' })).toBe(200)
+    expect(await follow('tour')).toBe('https://news.example/2026/new')
+    expect(await send('DELETE', '/api/links/tour')).toBe(200)
+    expect(await follow('tour')).toBe('gone')
+    expect(calls).toEqual(['putLink', 'putLink', 'removeLink'])
+  })
+})
