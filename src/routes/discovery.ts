@@ -33,8 +33,8 @@ const PAGE_CACHE_CONTROL = 'public, max-age=60'
 const PLAIN_CACHE_CONTROL = 'public, max-age=3600'
 const PLAIN_TYPE = 'text/plain; charset=utf-8'
 
-/** Headers by which a host that is not the publication's asks to be left out of every index (RULES S-25). */
-export const UNLISTED = { 'X-Robots-Tag': 'noindex' }
+/** A host that is not the publication's asks to be left out of every index (RULES S-25). */
+export const askForNoIndex = (headers: Headers): void => headers.set('X-Robots-Tag', 'noindex')
 
 /** `now` in milliseconds. */
 export function discovery(now: () => number): Hono<App> {
