@@ -10,6 +10,8 @@ export const ID_GRAMMAR = /^[a-z0-9](?:[a-z0-9-]{0,94}[a-z0-9])?$/
 // Grouped, because the router anchors only the ends of what stands between the braces.
 const FOLDER = `:folder{(?:${Object.values(FOLDERS).join('|')})}`
 const FEED_FILE = ':file{(?:rss\\.xml|atom\\.xml|feed\\.json)}'
+/** The same names one by one. */
+export const FEED_FILES = { rss: 'rss.xml', atom: 'atom.xml', json: 'feed.json' } as const
 /** Folder of a channel's archive pages within the channel's own. */
 const ARCHIVE = 'archive'
 

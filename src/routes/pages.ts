@@ -1,9 +1,10 @@
 /** Pages: the front page, channels, articles, and what the problems of the API mean. From the wire but the last. */
 import { Hono } from 'hono'
 import { CORS } from '../http/cors.ts'
-import { blockedBy, PROBLEMS } from '../http/problem.ts'
+import { PROBLEMS } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
 import { ALL, type Channel, CORRECTIONS } from '../model/channel.ts'
+import { blockedBy } from '../model/failures/reading.ts'
 import type { Failure } from '../model/failures.ts'
 import { isAtShortHost } from '../model/hosts.ts'
 import type { Publication } from '../model/publication.ts'

@@ -1,5 +1,6 @@
 /** Every arm of the failure union, in words and on the wire (STYLE 17, 18; RFC 9457). */
 import { describe, expect, it } from 'vitest'
+import { FORMATS } from '../../src/feeds/formats.ts'
 import {
   failureCaching,
   failureHeaders,
@@ -7,7 +8,23 @@ import {
   problemOf,
   problemResponse,
 } from '../../src/http/problem.ts'
-import { type Failure, type Reason, sentence } from '../../src/model/failures.ts'
+import { MANUSCRIPT_TYPES, MAX_BODY_BYTES } from '../../src/manuscript/read.ts'
+import { ALL as EVERYTHING } from '../../src/model/channel.ts'
+import { ARTICLE_FAILURES } from '../../src/model/failures/articles.ts'
+import { DESK_FAILURES } from '../../src/model/failures/desk.ts'
+import { LINK_FAILURES } from '../../src/model/failures/links.ts'
+import { READING_FAILURES } from '../../src/model/failures/reading.ts'
+import { REQUEST_FAILURES } from '../../src/model/failures/requests.ts'
+import {
+  exampleOf,
+  type Failure,
+  REASONS,
+  type Reason,
+  rowOf,
+  sentence,
+} from '../../src/model/failures.ts'
+import { MIN_TOKEN_LENGTH } from '../../src/model/publication.ts'
+import { documentPath } from '../../src/model/urls.ts'
 
 const SITE = 'https://news.example'
 const id = 'itcn-asia'
@@ -111,7 +128,9 @@ const FAILURES: { [R in Reason]: Extract<Failure, { reason: R }>[] } = {
   internal: [{ reason: 'internal' }],
 }
 const ALL = Object.values(FAILURES).flat()
-const named = ALL.map((failure) => [failure.reason, failure] as const)
+/** The same, and the examples that the description of the API shows. */
+const SHOWN = [...ALL, ...REASONS.map((reason): Failure => exampleOf(reason))]
+const named = SHOWN.map((failure) => [failure.reason, failure] as const)
 
 describe('the sentence of a failure', () => {
   it.each(named)('%s says what could not be done, and why', (_, failure) => {
@@ -173,6 +192,41 @@ describe('the table of problems', () => {
     ['unavailable', 503],
   ] as const)('%s is a %i', (reason, status) => {
     expect(PROBLEMS[reason].status).toBe(status)
+  })
+})
+
+describe('the rows of failures', () => {
+  const PARTS = [
+    REQUEST_FAILURES,
+    READING_FAILURES,
+    ARTICLE_FAILURES,
+    LINK_FAILURES,
+    DESK_FAILURES,
+  ].flatMap(Object.keys)
+
+  it('have each reason once', () => {
+    expect(PARTS).toHaveLength(new Set(PARTS).size)
+    expect([...REASONS].sort()).toEqual([...PARTS].sort())
+    expect(REASONS.length).toBeGreaterThan(30)
+  })
+
+  it.each(REASONS)('%s has an example of its own reason, which its row can tell', (reason) => {
+    const failure: Failure = exampleOf(reason)
+    expect(failure.reason).toBe(reason)
+    expect(rowOf(failure).title).toBe(PROBLEMS[reason].title)
+  })
+
+  // Rows stand below what these come from, so that they say the values again.
+  it('show the limits and names of today in their examples', () => {
+    expect(exampleOf('too-large').limit).toBe(MAX_BODY_BYTES)
+    expect(exampleOf('unsupported-type').accepted).toEqual(MANUSCRIPT_TYPES)
+    expect(exampleOf('settings-refused').why).toContain(` ${MIN_TOKEN_LENGTH} characters`)
+    expect(exampleOf('not-acceptable').alternatives).toEqual(
+      FORMATS.map(({ mediaType, file }) => ({
+        type: mediaType,
+        url: `${SITE}${documentPath(EVERYTHING, file)}`,
+      })),
+    )
   })
 })
 

@@ -2,6 +2,7 @@
  * The description of the publish API as OpenAPI 3.1, made of the schemas, the table of problems and the tables of
  * operations. An address that is added to the API gets its rows in one of those, or in one of its own here.
  */
+import { REASONS } from '../../model/failures.ts'
 import type { Publication } from '../../model/publication.ts'
 import { articleOperations } from '../articles.operations.ts'
 import { copyingOperations } from '../copies.operations.ts'
@@ -9,7 +10,7 @@ import { linkOperations } from '../links.operations.ts'
 import { upkeepOperations } from '../upkeep.operations.ts'
 import { HEADERS } from './headers.ts'
 import { pathsOf } from './operation.ts'
-import { problemAnswer, problemExamples, REASONS } from './problems.ts'
+import { problemAnswer, problemExamples } from './problems.ts'
 import { schemas } from './schemas.ts'
 
 export const OPENAPI_VERSION = '3.1.0'

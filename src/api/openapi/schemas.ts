@@ -43,7 +43,7 @@ import {
   WithdrawalSchema,
 } from '../../model/article.ts'
 import { CODE_GRAMMAR } from '../../model/code.ts'
-import type { Reason } from '../../model/failures.ts'
+import { REASONS, type Reason } from '../../model/failures.ts'
 import { LinkLineSchema, LinkSchema, RemovalSchema } from '../../model/link.ts'
 import { column } from '../../model/rows.ts'
 import { type Author, AuthorSchema, type Image, ImageSchema } from '../../model/story.ts'
@@ -184,9 +184,9 @@ export function schemas(siteUrl: string): Record<string, Schema> {
     ...others,
     Problem: { ...Problem },
     ...Object.fromEntries(
-      Object.keys(PROBLEMS).map((reason) => [
+      REASONS.map((reason) => [
         `problem-${reason}`,
-        problemSchema(reason as Reason, { ...Problem }, siteUrl),
+        problemSchema(reason, { ...Problem }, siteUrl),
       ]),
     ),
   }

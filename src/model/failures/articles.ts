@@ -1,0 +1,44 @@
+/** How a change of an article can fail. */
+import { EXAMPLE_ID, row } from './row.ts'
+
+export const ARTICLE_FAILURES = {
+  'unknown-article': row<{ action: string; id: string }>({
+    status: 404,
+    title: 'No such article',
+    advice: 'Check the id; GET /api/articles lists all of them.',
+    sentence: ({ action, id }) => `Cannot ${action} "${id}": no article has this id`,
+    example: { action: 'show', id: EXAMPLE_ID },
+  }),
+  withdrawn: row<{ id: string }>({
+    status: 409,
+    title: 'The article was withdrawn',
+    advice: 'Say republish: true in the manuscript to bring it back under the same id and code.',
+    sentence: ({ id }) =>
+      `Cannot publish "${id}": the article was withdrawn; say republish: true to bring it back`,
+    example: { id: EXAMPLE_ID },
+  }),
+  'code-taken': row<{ id: string; code: string }>({
+    status: 409,
+    title: 'The code is taken',
+    advice: 'Leave the code out and one is made, or choose another. Codes are never used again.',
+    sentence: ({ id, code }) =>
+      `Cannot publish "${id}": code "${code}" belongs to another article or link`,
+    example: { id: EXAMPLE_ID, code: 'expo25' },
+  }),
+  'canonical-taken': row<{ id: string; canonical: string }>({
+    status: 409,
+    title: 'The canonical address is taken',
+    advice: 'Give the address that this article alone has.',
+    sentence: ({ id, canonical }) =>
+      `Cannot publish "${id}": canonical "${canonical}" belongs to another article`,
+    example: { id: EXAMPLE_ID, canonical: 'https://news.example/2025/technology-expo' },
+  }),
+  'moved-into-future': row<{ id: string; published: string }>({
+    status: 409,
+    title: 'A public article cannot be embargoed',
+    advice: 'Withdraw it, or leave published as it is.',
+    sentence: ({ id, published }) =>
+      `Cannot publish "${id}": it is public already and cannot move into the future, to ${published}`,
+    example: { id: EXAMPLE_ID, published: '2099-03-01T11:00:00Z' },
+  }),
+}

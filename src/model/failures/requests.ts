@@ -1,0 +1,149 @@
+/** How a request can fail for what it asks or sends, whatever it is about (RFC 9110, RFC 6750). */
+import { ALL } from '../channel.ts'
+import { documentPath, FEED_FILES } from '../urls.ts'
+import { EXAMPLE_ID, row } from './row.ts'
+
+/** One thing wrong with a manuscript: where (RFC 6901 JSON Pointer) and what; `line` counts from 1 in a file. */
+export type Fault = { detail: string; pointer: string; line?: number }
+
+/** One form in which a thing is offered, and the address where it always has that form. */
+export type Alternative = { type: string; url: string }
+
+/** What was done to what: `publish`, and an id or the name of a list. */
+type Sent = { action: string; subject: string }
+
+const addressOf = (file: string): string => `https://news.example${documentPath(ALL, file)}`
+
+export const REQUEST_FAILURES = {
+  unparsable: row<Sent & { why: string }>({
+    status: 400,
+    title: 'The body cannot be read',
+    advice:
+      'Send UTF-8: a JSON object, or a manuscript as Markdown that begins with front matter between --- lines.',
+    sentence: ({ action, subject, why }) => `Cannot ${action} "${subject}": ${why}`,
+    example: {
+      action: 'publish',
+      subject: EXAMPLE_ID,
+      why: 'the front matter has no closing --- line',
+    },
+  }),
+  'bad-query': row<{ action: string; why: string }>({
+    status: 400,
+    title: 'The query cannot be read',
+    advice: 'Leave the parameters out, or take them from the next link of an earlier answer.',
+    sentence: ({ action, why }) => `Cannot ${action}: ${why}`,
+    example: { action: 'list articles', why: 'after is not a cursor of this list' },
+  }),
+  unauthorized: row<{ tokenGiven: boolean }>({
+    status: 401,
+    title: 'A token is needed',
+    advice: "Send Authorization: Bearer with the desk's token. It is read from that header only.",
+    sentence: ({ tokenGiven }) =>
+      tokenGiven
+        ? 'Cannot use the publish API: the bearer token is not the one of this desk'
+        : 'Cannot use the publish API: the Authorization header carries no bearer token',
+    example: { tokenGiven: false },
+    // The scheme alone is not enough: a parameter must follow it (RFC 6750 section 3).
+    headers: ({ tokenGiven }) => ({
+      'WWW-Authenticate': `Bearer realm="desk"${tokenGiven ? ', error="invalid_token"' : ''}`,
+    }),
+  }),
+  'method-not-allowed': row<{ method: string; allowed: string[] }>({
+    status: 405,
+    title: 'The method is not allowed here',
+    advice: 'Use one of the methods that the Allow header names.',
+    sentence: ({ method, allowed }) =>
+      `Cannot ${method} this address: it allows ${allowed.join(', ')}`,
+    example: { method: 'PATCH', allowed: ['GET', 'HEAD'] },
+    headers: ({ allowed }) => ({ Allow: allowed.join(', ') }),
+  }),
+  'not-acceptable': row<{ subject: string; alternatives: Alternative[] }>({
+    status: 406,
+    title: 'No form of it is acceptable',
+    advice: 'Name one of the media types in Accept, or use an address that has one form only.',
+    sentence: ({ subject, alternatives }) =>
+      `Cannot show ${subject}: Accept names none of ${alternatives.map(({ type }) => type).join(', ')}`,
+    example: {
+      subject: 'this feed',
+      alternatives: [
+        { type: 'application/rss+xml', url: addressOf(FEED_FILES.rss) },
+        { type: 'application/atom+xml', url: addressOf(FEED_FILES.atom) },
+        { type: 'application/feed+json', url: addressOf(FEED_FILES.json) },
+      ],
+    },
+    members: ({ alternatives }) => ({ alternatives }),
+  }),
+  'coding-refused': row({
+    status: 406,
+    title: 'No acceptable content coding',
+    advice: 'Allow identity, gzip or br in Accept-Encoding, or leave the header out.',
+    sentence: () => 'Cannot show this: Accept-Encoding refuses identity, gzip and br',
+    example: {},
+  }),
+  'precondition-failed': row<{ action: string; id: string; why: string }>({
+    status: 412,
+    title: 'It is not in the state you expect',
+    advice: 'Read it again and send If-Match with the ETag you got.',
+    sentence: ({ action, id, why }) => `Cannot ${action} "${id}": ${why}`,
+    example: { action: 'publish', id: EXAMPLE_ID, why: 'its revision is "2", not "1"' },
+  }),
+  'too-large': row<Sent & { limit: number }>({
+    status: 413,
+    title: 'The body is too large',
+    advice: 'Shorten the manuscript; figures belong in /media/ or on another host.',
+    sentence: ({ action, subject, limit }) =>
+      `Cannot ${action} "${subject}": the body is larger than ${limit} bytes`,
+    example: { action: 'publish', subject: EXAMPLE_ID, limit: 1_966_080 },
+  }),
+  'too-many-lines': row<Sent & { limit: number }>({
+    status: 413,
+    title: 'The body has too many lines',
+    advice: 'Send them in several requests; nothing of this one was taken.',
+    sentence: ({ action, subject, limit }) =>
+      `Cannot ${action} "${subject}": the body has more than ${limit} lines`,
+    example: { action: 'publish', subject: 'articles', limit: 500 },
+  }),
+  'unsupported-type': row<Sent & { given: string; accepted: string[] }>({
+    status: 415,
+    title: 'The media type is not one of ours',
+    advice: 'Send one of the media types that the Accept header of the answer names.',
+    sentence: ({ action, subject, given, accepted }) =>
+      `Cannot ${action} "${subject}": Content-Type "${given}" is none of ${accepted.join(', ')}`,
+    example: {
+      action: 'publish',
+      subject: EXAMPLE_ID,
+      given: 'text/plain',
+      accepted: ['application/json', 'text/markdown'],
+    },
+    headers: ({ accepted }) => ({ Accept: accepted.join(', ') }),
+  }),
+  'unsupported-coding': row<Sent & { given: string }>({
+    status: 415,
+    title: 'The body comes in a content coding',
+    advice: 'Send the body as it is, without Content-Encoding.',
+    sentence: ({ action, subject, given }) =>
+      `Cannot ${action} "${subject}": Content-Encoding "${given}" is not identity`,
+    example: { action: 'publish', subject: EXAMPLE_ID, given: 'gzip' },
+    headers: () => ({ 'Accept-Encoding': 'identity' }),
+  }),
+  invalid: row<Sent & { faults: Fault[] }>({
+    status: 422,
+    title: 'What was sent has faults',
+    advice: 'Each entry of errors says what is wrong and where (a JSON Pointer).',
+    sentence: ({ action, subject, faults }) =>
+      `Cannot ${action} "${subject}": ${faults[0]?.detail ?? 'it is not valid'}${
+        faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''
+      }`,
+    example: {
+      action: 'publish',
+      subject: EXAMPLE_ID,
+      faults: [
+        { detail: 'title is missing', pointer: '/title' },
+        { detail: '"sumary" is not a key; the nearest is "summary"', pointer: '/sumary' },
+      ],
+    },
+    members: ({ faults }) => ({
+      errors: faults.map(({ detail, pointer }) => ({ detail, pointer })),
+    }),
+  }),
+}
