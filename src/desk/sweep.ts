@@ -4,7 +4,8 @@
  * it only ever owes targets, and the drain writes the present truth of each.
  */
 import { foldCode } from '../model/code.ts'
-import { linkTarget, parseTarget, type Target } from '../wire/targets.ts'
+import { linkTarget, type Target } from '../wire/targets.ts'
+import { isKnown } from './documents/planners.ts'
 import { targetsOf } from './editing.ts'
 import { type Ledger, PRIORITY } from './ledger/ledger.ts'
 
@@ -106,19 +107,6 @@ function sweepStrangers(
   for (const target of page.targets)
     if (!isKnown(ledger, target)) ledger.owe(target, sequence, now, PRIORITY.backlog)
   return page.cursor === undefined ? undefined : { stage: 'strangers', after: page.cursor }
-}
-
-function isKnown(ledger: Ledger, target: Target): boolean {
-  const parsed = parseTarget(target)
-  switch (parsed?.kind) {
-    case 'article':
-    case 'article-page':
-      return ledger.article(parsed.id)?.everPublic ?? false
-    case 'link':
-      return ledger.knownCodes(parsed.folded).length > 0
-    default:
-      return ledger.document(target) !== undefined
-  }
 }
 
 function readPlace(ledger: Ledger): Place | undefined {

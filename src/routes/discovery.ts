@@ -19,9 +19,9 @@ import { digest } from '../text/digest.ts'
 import {
   FEED_DIRECTORY_TARGET,
   NEWS_SITEMAP_TARGET,
-  parseTarget,
   SITEMAP_INDEX_TARGET,
   SUBSCRIPTION_LIST_TARGET,
+  sitemapTargetOf,
   type Target,
 } from '../wire/targets.ts'
 import { KEEP_OUT, robotsText, securityText } from './well-known.ts'
@@ -46,11 +46,11 @@ export function discovery(now: () => number): Hono<App> {
     answerFile(c.req.raw, c.get('reader'), NEWS_SITEMAP_TARGET, 'this sitemap'),
   )
   app.get(ROUTES.sitemap, (c) => {
-    const target = `file:${new URL(c.req.url).pathname}`
     // Grammar comes first, so that a stranger's noise never reaches wire or desk.
-    return parseTarget(target)?.kind === 'sitemap'
-      ? answerFile(c.req.raw, c.get('reader'), target, 'this sitemap')
-      : unknown(c.get('publication'), 'this sitemap')
+    const target = sitemapTargetOf(new URL(c.req.url).pathname)
+    return target === undefined
+      ? unknown(c.get('publication'), 'this sitemap')
+      : answerFile(c.req.raw, c.get('reader'), target, 'this sitemap')
   })
   app.get(ROUTES.subscriptionList, (c) =>
     answerFile(c.req.raw, c.get('reader'), SUBSCRIPTION_LIST_TARGET, 'this list', {

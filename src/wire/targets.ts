@@ -1,6 +1,7 @@
 /**
- * Names of the things that readers are served: the keys of KV, which are also the names of outbox rows. This file alone
- * knows how a key is written, what it stands for, and which group of changes makes its document render again.
+ * Names of the things that readers are served: the keys of KV, which are also the names of outbox
+ * rows. One row for each kind says how its key is written and read, and which group of changes
+ * makes its document render again. No other file knows that.
  */
 import { type Format, formatOfFile } from '../feeds/formats.ts'
 import { ALL, archiveKey, type Channel, channelKey, parseChannelKey } from '../model/channel.ts'
@@ -17,94 +18,166 @@ import {
 /** Key of a thing on the wire, and target of an outbox row: `article:x`, `page:/…`, `feed:/…`, `link:c`, `file:/…`. */
 export type Target = string
 
-export const articleTarget = (id: string): Target => `article:${id}`
-export const articlePageTarget = (id: string): Target => `page:${articlePath(id)}`
-/** One key for all codes that fold to the same. */
-export const linkTarget = (folded: string): Target => `link:${folded}`
-export const feedTarget = (channel: Channel, format: Format): Target =>
-  `feed:${documentPath(channel, format.file)}`
-export const channelPageTarget = (channel: Channel): Target => `page:${channelPath(channel)}`
-export const archiveFeedTarget = (channel: Channel, page: number, format: Format): Target =>
-  `feed:${archivePath(channel, page, format.file)}`
-export const archivePageTarget = (channel: Channel, page: number): Target =>
-  `page:${archivePath(channel, page, '')}`
-
-/** What crawlers and aggregators look for (docs/decisions/016-what-crawlers-find.md). */
-export const SITEMAP_INDEX_TARGET: Target = `file:${ROUTES.sitemapIndex}`
-export const NEWS_SITEMAP_TARGET: Target = `file:${ROUTES.newsSitemap}`
-export const SUBSCRIPTION_LIST_TARGET: Target = `file:${ROUTES.subscriptionList}`
-export const FEED_DIRECTORY_TARGET: Target = `page:${ROUTES.feedDirectory}`
-export const sitemapTarget = (month: string, file: number): Target =>
-  `file:${sitemapPath(month, file)}`
-
-/** `file` counts from 1. */
-export type DiscoveryTarget =
-  | { kind: 'sitemap-index' }
-  | { kind: 'sitemap'; month: string; file: number }
-  | { kind: 'news-sitemap' }
-  | { kind: 'subscription-list' }
-  | { kind: 'feed-directory' }
-
-export type ParsedTarget =
-  | { kind: 'article'; id: string }
-  | { kind: 'article-page'; id: string }
-  | { kind: 'link'; folded: string }
-  | { kind: 'feed'; channel: Channel; format: Format }
-  | { kind: 'channel-page'; channel: Channel }
-  | DiscoveryTarget
-  | { kind: 'archive-feed'; channel: Channel; page: number; format: Format }
-  | { kind: 'archive-page'; channel: Channel; page: number }
-
-/** What a key stands for; `undefined` for a key that nobody of ours wrote. */
-export function parseTarget(target: Target): ParsedTarget | undefined {
-  const discovery = parseDiscoveryTarget(target)
-  if (discovery) return discovery
-  const colon = target.indexOf(':')
-  const rest = target.slice(colon + 1)
-  switch (target.slice(0, colon)) {
-    case 'article':
-      return { kind: 'article', id: rest }
-    case 'link':
-      return { kind: 'link', folded: rest }
-    case 'page': {
-      const id = /^\/articles\/([a-z0-9-]+)$/.exec(rest)?.[1]
-      if (id !== undefined) return { kind: 'article-page', id }
-      const channel = channelOfPath(rest)
-      return channel ? { kind: 'channel-page', channel } : archiveOf(target)
-    }
-    case 'feed': {
-      const slash = rest.lastIndexOf('/')
-      const format = formatOfFile(rest.slice(slash + 1))
-      const channel = channelOfPath(rest.slice(0, slash) || '/')
-      if (!channel || !format) return archiveOf(target)
-      return feedTarget(channel, format) === target ? { kind: 'feed', channel, format } : undefined
-    }
-    default:
-      return undefined
-  }
-}
-
-const MONTHLY = /^file:\/sitemaps\/([1-9]\d{3}-(?:0[1-9]|1[0-2]))(?:-([2-9]|[1-9]\d{1,3}))?\.xml$/
-
-function parseDiscoveryTarget(target: Target): DiscoveryTarget | undefined {
-  switch (target) {
-    case SITEMAP_INDEX_TARGET:
-      return { kind: 'sitemap-index' }
-    case NEWS_SITEMAP_TARGET:
-      return { kind: 'news-sitemap' }
-    case SUBSCRIPTION_LIST_TARGET:
-      return { kind: 'subscription-list' }
-    case FEED_DIRECTORY_TARGET:
-      return { kind: 'feed-directory' }
-    default: {
-      const [, month, file = '1'] = MONTHLY.exec(target) ?? []
-      return month === undefined ? undefined : { kind: 'sitemap', month, file: Number(file) }
-    }
-  }
-}
-
 /** What wakes a document: the key of its channel or archive page, or `sitemap`, `sitemap/2026-11`, `news`, `directory`. */
 export type Group = string
+
+type Row<Address> = {
+  /** What stands before the colon of the key. */
+  readonly prefix: 'article' | 'page' | 'feed' | 'link' | 'file'
+  /** What stands behind it. */
+  readonly write: (address: Address) => string
+  /** Reads what `write` wrote. It may take other spellings too: `parseTarget` refuses those. */
+  readonly read: (text: string) => Address | undefined
+  /** `undefined` of what is owed for its article or link alone. */
+  readonly group: (address: Address) => Group | undefined
+}
+const row = <Address extends object>(parts: Row<Address>): Row<Address> => parts
+
+const alone = (): undefined => undefined
+const ofChannel = ({ channel }: { channel: Channel }): Group => channelKey(channel)
+const ofArchive = ({ channel, page }: { channel: Channel; page: number }): Group =>
+  archiveKey(channel, page)
+
+/** A kind of which there is one document. */
+const single = (prefix: 'page' | 'file', path: string, group: Group) =>
+  row({
+    prefix,
+    write: () => path,
+    read: (text) => (text === path ? {} : undefined),
+    group: () => group,
+  })
+
+const ARTICLE_PATH = /^\/articles\/([a-z0-9-]+)$/
+const SITEMAP_PATH = /^\/sitemaps\/([1-9]\d{3}-(?:0[1-9]|1[0-2]))(?:-([2-9]|[1-9]\d{1,3}))?\.xml$/
+
+const KINDS = {
+  article: row<{ id: string }>({
+    prefix: 'article',
+    write: ({ id }) => id,
+    read: (id) => ({ id }),
+    group: alone,
+  }),
+  'article-page': row<{ id: string }>({
+    prefix: 'page',
+    write: ({ id }) => articlePath(id),
+    read: (path) => {
+      const id = ARTICLE_PATH.exec(path)?.[1]
+      return id === undefined ? undefined : { id }
+    },
+    group: alone,
+  }),
+  /** One key for all codes that fold to the same. */
+  link: row<{ folded: string }>({
+    prefix: 'link',
+    write: ({ folded }) => folded,
+    read: (folded) => ({ folded }),
+    group: alone,
+  }),
+  // What crawlers and aggregators look for (docs/decisions/016-what-crawlers-find.md).
+  'sitemap-index': single('file', ROUTES.sitemapIndex, 'sitemap'),
+  /** `file` counts from 1. */
+  sitemap: row<{ month: string; file: number }>({
+    prefix: 'file',
+    write: ({ month, file }) => sitemapPath(month, file),
+    read: (path) => {
+      const [, month, file = '1'] = SITEMAP_PATH.exec(path) ?? []
+      return month === undefined ? undefined : { month, file: Number(file) }
+    },
+    group: ({ month }) => `sitemap/${month}`,
+  }),
+  'news-sitemap': single('file', ROUTES.newsSitemap, 'news'),
+  'subscription-list': single('file', ROUTES.subscriptionList, 'directory'),
+  'feed-directory': single('page', ROUTES.feedDirectory, 'directory'),
+  feed: row<{ channel: Channel; format: Format }>({
+    prefix: 'feed',
+    write: ({ channel, format }) => documentPath(channel, format.file),
+    read: (path) => {
+      const slash = path.lastIndexOf('/')
+      const format = formatOfFile(path.slice(slash + 1))
+      const channel = format && channelOfPath(path.slice(0, slash) || '/')
+      return channel && { channel, format }
+    },
+    group: ofChannel,
+  }),
+  'channel-page': row<{ channel: Channel }>({
+    prefix: 'page',
+    write: ({ channel }) => channelPath(channel),
+    read: (path) => {
+      const channel = channelOfPath(path)
+      return channel && { channel }
+    },
+    group: ofChannel,
+  }),
+  'archive-feed': row<{ channel: Channel; page: number; format: Format }>({
+    prefix: 'feed',
+    write: ({ channel, page, format }) => archivePath(channel, page, format.file),
+    read: (path) => {
+      const parts = splitArchivePath(path)
+      const format = parts && formatOfFile(parts.file)
+      const channel = format && channelOfPath(parts.channelPath)
+      return channel && { channel, page: parts.page, format }
+    },
+    group: ofArchive,
+  }),
+  'archive-page': row<{ channel: Channel; page: number }>({
+    prefix: 'page',
+    write: ({ channel, page }) => archivePath(channel, page, ''),
+    read: (path) => {
+      const parts = splitArchivePath(path)
+      const channel = parts && channelOfPath(parts.channelPath)
+      return channel && { channel, page: parts.page }
+    },
+    group: ofArchive,
+  }),
+}
+
+export type Kind = keyof typeof KINDS
+type Addresses = {
+  [K in Kind]: (typeof KINDS)[K] extends Row<infer Address> ? Address : never
+}
+/** What a key of one of these kinds stands for; of any, when none is named. */
+export type ParsedTarget<K extends Kind = Kind> = {
+  [Each in K]: { kind: Each } & Addresses[Each]
+}[K]
+
+const ROWS: { readonly [K in Kind]: Row<Addresses[K]> } = KINDS
+const KINDS_OF_PREFIX: ReadonlyMap<string, readonly Kind[]> = Map.groupBy(
+  Object.keys(KINDS) as Kind[],
+  (kind) => KINDS[kind].prefix,
+)
+
+/** The key of a thing. */
+export function targetOf<K extends Kind>(parsed: ParsedTarget<K>): Target {
+  const { prefix, write } = ROWS[parsed.kind]
+  return `${prefix}:${write(parsed)}`
+}
+
+/** What a key stands for; `undefined` for a key that nobody of ours wrote. Each thing has one key. */
+export function parseTarget(target: Target): ParsedTarget | undefined {
+  const colon = target.indexOf(':')
+  if (colon < 0) return undefined
+  const text = target.slice(colon + 1)
+  for (const kind of KINDS_OF_PREFIX.get(target.slice(0, colon)) ?? []) {
+    const parsed = readAs(kind, text)
+    if (parsed) return parsed
+  }
+  return undefined
+}
+
+function readAs<K extends Kind>(kind: K, text: string): ParsedTarget<K> | undefined {
+  const { read, write } = ROWS[kind]
+  const address = read(text)
+  return address && write(address) === text ? { kind, ...address } : undefined
+}
+
+/** The group of a kept document; `undefined` of what is owed for its article alone. */
+export function groupOf(target: Target): Group | undefined {
+  const parsed = parseTarget(target)
+  return parsed && groupOfParsed(parsed)
+}
+
+const groupOfParsed = <K extends Kind>(parsed: ParsedTarget<K>): Group | undefined =>
+  ROWS[parsed.kind].group(parsed)
 
 /** The groups beside the channels' that a change wakes of an article that was or is published in these months. */
 export const discoveryGroups = (months: string[]): Group[] => [
@@ -114,55 +187,40 @@ export const discoveryGroups = (months: string[]): Group[] => [
   ...months.map((month) => `sitemap/${month}`),
 ]
 
-/** The group of a kept document; `undefined` of what is owed for its article alone. */
-export function groupOf(target: Target): Group | undefined {
-  const parsed = parseTarget(target)
-  switch (parsed?.kind) {
-    case 'feed':
-    case 'channel-page':
-      return channelKey(parsed.channel)
-    case 'archive-feed':
-    case 'archive-page':
-      return archiveKey(parsed.channel, parsed.page)
-    case 'sitemap-index':
-      return 'sitemap'
-    case 'sitemap':
-      return `sitemap/${parsed.month}`
-    case 'news-sitemap':
-      return 'news'
-    case 'subscription-list':
-    case 'feed-directory':
-      return 'directory'
-    case 'article':
-    case 'article-page':
-    case 'link':
-    case undefined:
-      return undefined
-    default:
-      return parsed satisfies never
-  }
-}
-
-/** An archive page, as HTML or in a format. It has one spelling. */
-function archiveOf(target: Target): ParsedTarget | undefined {
-  const parts = splitArchivePath(target.slice(target.indexOf(':') + 1))
-  const channel = parts && channelOfPath(parts.channelPath)
-  if (!channel) return undefined
-  const { page, file } = parts
-  if (archivePageTarget(channel, page) === target) return { kind: 'archive-page', channel, page }
-  const format = formatOfFile(file)
-  return format && archiveFeedTarget(channel, page, format) === target
-    ? { kind: 'archive-feed', channel, page, format }
-    : undefined
-}
+/** A channel's key has a folder and a slug at most, so that a longer path names none. */
+const MAX_PATH_PARTS = 3
 
 function channelOfPath(path: string): Channel | undefined {
   if (path === '/') return ALL
+  const parts = path.split('/')
+  if (parts.length > MAX_PATH_PARTS) return undefined
   try {
-    const channel = parseChannelKey(path.slice(1).split('/').map(decodeURIComponent).join('/'))
-    // A channel has one path: another spelling of it is nobody's.
-    return channel && channelPath(channel) === path ? channel : undefined
+    return parseChannelKey(parts.slice(1).map(decodeURIComponent).join('/'))
   } catch {
     return undefined
   }
+}
+
+export const articleTarget = (id: string): Target => targetOf({ kind: 'article', id })
+export const articlePageTarget = (id: string): Target => targetOf({ kind: 'article-page', id })
+export const linkTarget = (folded: string): Target => targetOf({ kind: 'link', folded })
+export const feedTarget = (channel: Channel, format: Format): Target =>
+  targetOf({ kind: 'feed', channel, format })
+export const channelPageTarget = (channel: Channel): Target =>
+  targetOf({ kind: 'channel-page', channel })
+export const archiveFeedTarget = (channel: Channel, page: number, format: Format): Target =>
+  targetOf({ kind: 'archive-feed', channel, page, format })
+export const archivePageTarget = (channel: Channel, page: number): Target =>
+  targetOf({ kind: 'archive-page', channel, page })
+
+export const SITEMAP_INDEX_TARGET = targetOf({ kind: 'sitemap-index' })
+export const NEWS_SITEMAP_TARGET = targetOf({ kind: 'news-sitemap' })
+export const SUBSCRIPTION_LIST_TARGET = targetOf({ kind: 'subscription-list' })
+export const FEED_DIRECTORY_TARGET = targetOf({ kind: 'feed-directory' })
+export const sitemapTarget = (month: string, file: number): Target =>
+  targetOf({ kind: 'sitemap', month, file })
+/** The sitemap of a month at this path; `undefined` for any other path. */
+export function sitemapTargetOf(path: string): Target | undefined {
+  const parsed = readAs('sitemap', path)
+  return parsed && targetOf(parsed)
 }

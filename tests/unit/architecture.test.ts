@@ -256,7 +256,7 @@ describe('owners', () => {
 
   it('of the keys on the wire is the wire', () => {
     // Open Graph has names of its own that begin alike.
-    const strange = offenders(/['"`](?:article|page|feed|link):/, only('wire/targets.ts'))
+    const strange = offenders(/['"`](?:article|page|feed|link|file):/, only('wire/targets.ts'))
     expect(strange.filter((found) => !found.startsWith('views/metadata.tsx'))).toEqual([])
     expect(offenders(/['"`](?:article|page|feed|link):/, () => false)).not.toEqual([])
   })

@@ -4,7 +4,8 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { channelIsOpen, renderTarget } from '../../src/desk/documents/rendering.ts'
+import { channelIsOpen } from '../../src/desk/documents/planners.ts'
+import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import { ARCHIVE_PAGE_LENGTH } from '../../src/desk/ledger/ledger.ts'
 import { advanceSweep, beginSweep } from '../../src/desk/sweep.ts'
 import { FORMATS, type Format } from '../../src/feeds/formats.ts'

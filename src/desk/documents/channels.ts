@@ -13,7 +13,7 @@ import { HTML_TYPE } from '../../views/layout.tsx'
 import { feedTarget, type ParsedTarget } from '../../wire/targets.ts'
 import type { KeptArticle, Ledger } from '../ledger/ledger.ts'
 import { keepEdition } from './editions.ts'
-import type { Planned } from './plan.ts'
+import type { Planned, Planners } from './plan.ts'
 
 /** How long a correction brings an old article back (RFC 5005 section 4.1), and how long a tombstone stands. */
 const DAY_SECONDS = 86_400
@@ -30,11 +30,24 @@ type Shown = {
   until?: number
 }
 
+const hasBegun = (ledger: Ledger, { channel }: { channel: Channel }): boolean =>
+  isStanding(channel) || ledger.channelTitle(channel) !== undefined
+const isComplete = (ledger: Ledger, { channel, page }: { channel: Channel; page: number }) =>
+  page <= ledger.newestArchive(channel)
+
+export const CHANNEL_PLANNERS: Planners<'feed' | 'channel-page' | 'archive-feed' | 'archive-page'> =
+  {
+    feed: { plan: planChannel, hasBegun },
+    'channel-page': { plan: planChannel, hasBegun },
+    'archive-feed': { plan: planArchive, hasBegun: isComplete },
+    'archive-page': { plan: planArchive, hasBegun: isComplete },
+  }
+
 /** `now` in seconds. Absent as long as the channel has not begun. */
-export function planChannel(
+function planChannel(
   ledger: Ledger,
   publication: Publication,
-  parsed: Extract<ParsedTarget, { kind: 'feed' | 'channel-page' }>,
+  parsed: ParsedTarget<'feed' | 'channel-page'>,
   now: number,
 ): Planned {
   const { channel } = parsed
@@ -87,10 +100,10 @@ export function planChannel(
  * A page of the past holds fifty positions and never shifts; it shows who is still a member, in the newest version, be
  * that nobody. It is there once all positions were given (docs/decisions/014-archives.md).
  */
-export function planArchive(
+function planArchive(
   ledger: Ledger,
   publication: Publication,
-  parsed: Extract<ParsedTarget, { kind: 'archive-feed' | 'archive-page' }>,
+  parsed: ParsedTarget<'archive-feed' | 'archive-page'>,
 ): Planned {
   const { channel, page } = parsed
   const newest = ledger.newestArchive(channel)

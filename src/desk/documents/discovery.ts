@@ -26,31 +26,18 @@ import { spanOfMonth } from '../../text/time.ts'
 import { renderDirectoryPage } from '../../views/directory-page.tsx'
 import { HTML_TYPE } from '../../views/layout.tsx'
 import { wordsIn } from '../../views/words.ts'
-import type { DiscoveryTarget } from '../../wire/targets.ts'
+import type { ParsedTarget } from '../../wire/targets.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import type { Plan, Planned } from './plan.ts'
+import type { Plan, Planned, Planners } from './plan.ts'
 
-/** `now` in seconds. A month's file that has no article is absent. */
-export function planDiscovery(
-  ledger: Ledger,
-  publication: Publication,
-  target: DiscoveryTarget,
-  now: number,
-): Planned {
-  switch (target.kind) {
-    case 'sitemap-index':
-      return planSitemapIndex(ledger, publication)
-    case 'sitemap':
-      return planSitemap(ledger, publication, target.month, target.file)
-    case 'news-sitemap':
-      return planNewsSitemap(ledger, publication, now)
-    case 'subscription-list':
-      return planSubscriptionList(ledger, publication)
-    case 'feed-directory':
-      return planFeedDirectory(ledger, publication)
-    default:
-      return target satisfies never
-  }
+export const DISCOVERY_PLANNERS: Planners<
+  'sitemap-index' | 'sitemap' | 'news-sitemap' | 'subscription-list' | 'feed-directory'
+> = {
+  'sitemap-index': { plan: planSitemapIndex },
+  sitemap: { plan: planSitemap },
+  'news-sitemap': { plan: planNewsSitemap },
+  'subscription-list': { plan: planSubscriptionList },
+  'feed-directory': { plan: planFeedDirectory },
 }
 
 const planned = (said: unknown, rest: Omit<Plan, 'fingerprint' | 'status'>): Planned => ({
@@ -69,11 +56,11 @@ function planSitemapIndex(ledger: Ledger, publication: Publication): Planned {
   return planned(addresses, { type: SITEMAP_TYPE, render: () => renderSitemapIndex(addresses) })
 }
 
+/** Absent when no article of the month is left for this file. */
 function planSitemap(
   ledger: Ledger,
   publication: Publication,
-  month: string,
-  file: number,
+  { month, file }: ParsedTarget<'sitemap'>,
 ): Planned {
   const before = (file - 1) * SITEMAP_LENGTH
   if (ledger.articlesInMonth(publication.siteUrl, month) <= before) return { kind: 'absent' }
@@ -87,7 +74,13 @@ function planSitemap(
   return planned(rows, { type: SITEMAP_TYPE, render: () => renderSitemap(pages) })
 }
 
-function planNewsSitemap(ledger: Ledger, publication: Publication, now: number): Planned {
+/** `now` in seconds. */
+function planNewsSitemap(
+  ledger: Ledger,
+  publication: Publication,
+  _: ParsedTarget<'news-sitemap'>,
+  now: number,
+): Planned {
   const rows = ledger.newsSince(publication.siteUrl, now - NEWS_SECONDS, now, NEWS_LENGTH)
   const pages = rows.map((row) => ({ ...row, url: addressOf(row, publication) }))
   const oldest = rows.at(-1)

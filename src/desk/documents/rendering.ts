@@ -3,22 +3,14 @@
  * Last-Modified rises strictly whenever a document's bytes change, and stays when they do not, whatever
  * rebuilds, restarts and deploys happen in between.
  */
-import { articleJson } from '../../feeds/article-json.ts'
-import { isStanding } from '../../model/channel.ts'
-import type { LinkAnswer } from '../../model/link.ts'
 import type { Publication } from '../../model/publication.ts'
-import { canonicalUrl } from '../../model/urls.ts'
 import { byteLength } from '../../text/characters.ts'
 import { digest, digestOf } from '../../text/digest.ts'
-import { renderArticlePage } from '../../views/article-page.tsx'
-import { HTML_TYPE } from '../../views/layout.tsx'
-import { renderWithdrawnPage } from '../../views/notice.tsx'
 import type { Content } from '../../wire/store.ts'
-import { parseTarget, type Target } from '../../wire/targets.ts'
-import type { DocumentRow, KeptArticle, KnownCode, Ledger, PageLink } from '../ledger/ledger.ts'
-import { planArchive, planChannel } from './channels.ts'
-import { planDiscovery } from './discovery.ts'
-import type { Plan, Planned } from './plan.ts'
+import type { Target } from '../../wire/targets.ts'
+import type { DocumentRow, Ledger } from '../ledger/ledger.ts'
+import type { Plan } from './plan.ts'
+import { planOf } from './planners.ts'
 
 /**
  * Raised by hand whenever a renderer writes other bytes for the same articles: the desk then renders every
@@ -36,30 +28,6 @@ const CLOCK_DRIFT_SECONDS = 5
 export function settingsDigest(publication: Publication): string {
   const { memorySeconds: _, noDeltaAgents: __, trustedProxy: ___, ...shaping } = publication
   return digestOf({ publication: shaping, RENDERER_VERSION })
-}
-
-/** Whether the target is a document of a channel that has had a public article, or of a complete archive page. */
-export function channelIsOpen(ledger: Ledger, target: Target): boolean {
-  const parsed = parseTarget(target)
-  if (parsed?.kind === 'archive-feed' || parsed?.kind === 'archive-page')
-    return parsed.page <= ledger.newestArchive(parsed.channel)
-  if (parsed?.kind !== 'feed' && parsed?.kind !== 'channel-page') return false
-  return isStanding(parsed.channel) || ledger.channelTitle(parsed.channel) !== undefined
-}
-
-/** Whether there is nothing to render. `now` in milliseconds. */
-export const isAbsent = (
-  ledger: Ledger,
-  publication: Publication,
-  target: Target,
-  now: number,
-): boolean => {
-  const parsed = parseTarget(target)
-  // Of a channel it is enough to know that it has begun: its plan reads the texts of its newest
-  // stories.
-  return parsed !== undefined && 'channel' in parsed
-    ? !channelIsOpen(ledger, target)
-    : planOf(ledger, publication, target, Math.floor(now / 1000)).kind === 'absent'
 }
 
 export type Rendering =
@@ -164,101 +132,3 @@ function documentOf(plan: Plan, modified: number): Document {
 
 const noted = (document: Document, { note }: Plan): Document =>
   note ? { ...document, notes: note(document.body, document.validators) } : document
-
-/** `now` in seconds. */
-function planOf(ledger: Ledger, publication: Publication, target: Target, now: number): Planned {
-  const parsed = parseTarget(target)
-  switch (parsed?.kind) {
-    case 'article':
-      // An embargoed article is not even read: it must take as long as one that is not there (RULES L-08).
-      return planArticle(ledger.article(parsed.id, true), 'application/json', (article) =>
-        articleJson(article, publication),
-      )
-    case 'article-page':
-      return planArticlePage(ledger.article(parsed.id, true), publication)
-    case 'link':
-      return planLink(ledger, publication, parsed.folded)
-    case 'feed':
-    case 'channel-page':
-      return planChannel(ledger, publication, parsed, now)
-    case 'sitemap-index':
-    case 'sitemap':
-    case 'news-sitemap':
-    case 'subscription-list':
-    case 'feed-directory':
-      return planDiscovery(ledger, publication, parsed, now)
-    case 'archive-feed':
-    case 'archive-page':
-      return planArchive(ledger, publication, parsed)
-    case undefined:
-      return { kind: 'absent' }
-    default:
-      return parsed satisfies never
-  }
-}
-
-/** Nothing outside knows of an article that was never public. */
-function planArticle(
-  article: KeptArticle | undefined,
-  type: string,
-  render: (article: KeptArticle) => string,
-): Planned {
-  if (!article?.everPublic) return { kind: 'absent' }
-  const { state, revision, story, withdrawn } = article
-  return {
-    kind: 'plan',
-    plan: {
-      fingerprint: digestOf({ revision, state }),
-      status: state !== 'withdrawn' ? 200 : withdrawn?.legal === undefined ? 410 : 451,
-      type,
-      ...(state !== 'withdrawn' && type === HTML_TYPE && { language: story.language }),
-      render: () => render(article),
-    },
-  }
-}
-
-function planArticlePage(article: KeptArticle | undefined, publication: Publication): Planned {
-  if (article?.state === 'public' && article.canonical !== undefined) {
-    return { kind: 'redirect', location: article.canonical }
-  }
-  return planArticle(article, HTML_TYPE, (known) =>
-    known.state === 'withdrawn'
-      ? renderWithdrawnPage(publication, known.withdrawn ?? {})
-      : renderArticlePage(known, publication),
-  )
-}
-
-function planLink(ledger: Ledger, publication: Publication, folded: string): Planned {
-  const known = ledger.knownCodes(folded)
-  // Not by assignment: `__proto__` is a code like any other.
-  const codes = Object.fromEntries(
-    known.map((each) => [
-      each.code,
-      'url' in each ? answerOfPage(each) : answerOfCode(each, publication),
-    ]),
-  )
-  return known.length === 0 ? { kind: 'absent' } : { kind: 'link', record: { codes } }
-}
-
-function answerOfCode(
-  { id, state, canonical, withdrawnAt, legal }: KnownCode,
-  publication: Publication,
-): LinkAnswer {
-  if (state !== 'withdrawn')
-    return { to: canonicalUrl(publication, { id, canonical: canonical ?? undefined }), id }
-  return {
-    gone: true,
-    ...(withdrawnAt !== null && { when: withdrawnAt }),
-    ...(legal !== null && { legal }),
-  }
-}
-
-function answerOfPage({ url, title, created, expires, removed }: PageLink): LinkAnswer {
-  if (removed) return { gone: true, page: true, ...removed }
-  return {
-    to: url,
-    made: created,
-    ...(title !== undefined && { title }),
-    ...(expires !== undefined && { until: expires }),
-  }
-}

@@ -1,0 +1,123 @@
+/** The keys of the wire: what a key stands for and the key of a thing are each other's inverse (docs/storage.md). */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { FORMATS } from '../../src/feeds/formats.ts'
+import { ALL, type Channel, CORRECTIONS, FOLDERS, isSlug, slugOf } from '../../src/model/channel.ts'
+import { byteLength } from '../../src/text/characters.ts'
+import {
+  groupOf,
+  type Kind,
+  type ParsedTarget,
+  parseTarget,
+  targetOf,
+} from '../../src/wire/targets.ts'
+import { hostileTextOf, textOf } from '../support/hostile-texts.ts'
+import { runs } from '../support/runs.ts'
+
+const inFolder: fc.Arbitrary<Channel> = fc
+  .record({
+    kind: fc.constantFrom(...(Object.keys(FOLDERS) as (keyof typeof FOLDERS)[])),
+    slug: fc.oneof(textOf(6), fc.stringMatching(/^[a-z0-9é+#ع-]{1,12}$/)).map(slugOf),
+  })
+  .filter(({ slug }) => isSlug(slug))
+const channel: fc.Arbitrary<Channel> = fc.oneof(
+  { arbitrary: fc.constantFrom(ALL, CORRECTIONS), weight: 1 },
+  { arbitrary: inFolder, weight: 4 },
+)
+const format = fc.constantFrom(...FORMATS)
+const page = fc.integer({ min: 1, max: 999_999 })
+const id = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/)
+const month = fc
+  .record({ year: fc.integer({ min: 1000, max: 9999 }), month: fc.integer({ min: 1, max: 12 }) })
+  .map((date) => `${date.year}-${String(date.month).padStart(2, '0')}`)
+const kind = <K extends Kind>(name: K) => ({ kind: fc.constant(name) })
+
+/** Things of each kind; the type sees to it that no kind is forgotten. */
+const THINGS: { readonly [K in Kind]: fc.Arbitrary<ParsedTarget<K>> } = {
+  article: fc.record({ ...kind('article'), id }),
+  'article-page': fc.record({ ...kind('article-page'), id }),
+  link: fc.record({ ...kind('link'), folded: fc.stringMatching(/^[a-z0-9-]{1,20}$/) }),
+  'sitemap-index': fc.record(kind('sitemap-index')),
+  sitemap: fc.record({ ...kind('sitemap'), month, file: fc.integer({ min: 1, max: 9999 }) }),
+  'news-sitemap': fc.record(kind('news-sitemap')),
+  'subscription-list': fc.record(kind('subscription-list')),
+  'feed-directory': fc.record(kind('feed-directory')),
+  feed: fc.record({ ...kind('feed'), channel, format }),
+  'channel-page': fc.record({ ...kind('channel-page'), channel }),
+  'archive-feed': fc.record({ ...kind('archive-feed'), channel, page, format }),
+  'archive-page': fc.record({ ...kind('archive-page'), channel, page }),
+}
+const thing: fc.Arbitrary<ParsedTarget> = fc.oneof(...Object.values(THINGS))
+const key = thing.map((each) => targetOf(each))
+
+/** A key with one place changed, as somebody may spell it who does not know how keys are written. */
+const misspelt = fc
+  .tuple(
+    key,
+    fc.nat(),
+    fc.constantFrom(
+      (character: string) => `%${(character.codePointAt(0) ?? 0).toString(16)}`,
+      (character: string) => character.toUpperCase(),
+      (character: string) => character.toLowerCase(),
+      (character: string) => character.repeat(2),
+      (character: string) => `${character}0`,
+      (character: string) => `${character}/`,
+      (character: string) => `${character} `,
+      () => '',
+    ),
+  )
+  .map(([text, place, change]) => {
+    const at = place % text.length
+    return `${text.slice(0, at)}${change(text[at] ?? '')}${text.slice(at + 1)}`
+  })
+const noise = fc
+  .tuple(fc.constantFrom('article', 'page', 'feed', 'link', 'file', ''), hostileTextOf(8))
+  .map(([prefix, text]) => `${prefix}:/${text}`)
+
+describe('a key of the wire', () => {
+  it.each(Object.entries(THINGS))('of %s is read back as what it was written for', (_, things) => {
+    fc.assert(
+      fc.property(things, (each) => {
+        const target = targetOf(each)
+        expect(parseTarget(target)).toEqual(each)
+        expect(byteLength(target)).toBeLessThanOrEqual(512)
+      }),
+      { numRuns: runs(100) },
+    )
+  })
+
+  it('has one spelling: what is read is written the same, and everything else is unknown', () => {
+    fc.assert(
+      fc.property(fc.oneof(misspelt, noise, fc.string()), (text) => {
+        const parsed = parseTarget(text)
+        if (parsed) expect(targetOf(parsed)).toBe(text)
+      }),
+      { numRuns: runs(3000) },
+    )
+  })
+
+  it.each([
+    'article',
+    'articles',
+    'linkabc',
+    'page:/corrections/',
+    'page:/Corrections',
+    'page:/tags/%73pace',
+    'page:/tags/c%2b%2b',
+    'feed:/tags/c%2b%2b/rss.xml',
+    'feed:/tags/%73pace/archive/2/rss.xml',
+    'page:/tags/space/archive/02',
+    'file:/sitemaps/2026-11-1.xml',
+  ])('%j is none', (text) => {
+    expect(parseTarget(text)).toBeUndefined()
+  })
+
+  it('tells documents that something wakes from what is owed for its article or link alone', () => {
+    fc.assert(
+      fc.property(thing, (each) => {
+        const own: Kind[] = ['article', 'article-page', 'link']
+        expect(groupOf(targetOf(each)) === undefined).toBe(own.includes(each.kind))
+      }),
+    )
+  })
+})
