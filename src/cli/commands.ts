@@ -1,8 +1,10 @@
-/** The commands. Each returns the exit code; what it prints goes through `Output`. */
+/**
+ * The commands. Each returns the exit code; what it prints goes through `Output`. What reads
+ * manuscripts takes longer to load than most commands take, so only those that read some import it.
+ */
 import { type Answer, DeskClient, type Outline } from '../client/client.ts'
 import { runningDesk, seenFile } from '../client/desk-file.ts'
 import { findManuscripts } from '../client/files.ts'
-import { readManuscripts } from '../client/manuscripts.ts'
 import { type Done, publishManuscripts } from '../client/publishing.ts'
 import { Seen } from '../client/seen.ts'
 import { warnOfEmbargo } from '../model/warnings.ts'
@@ -59,6 +61,7 @@ export async function publish(
     : connect(world)
   const files = findFiles(world, paths)
   if (!desk || !files) return 1
+  const { readManuscripts } = await import('../client/manuscripts.ts')
   const counts = new Map<Done['state'], number>()
   const summary = (): string =>
     [...counts].map(([state, count]) => `${count} ${state}`).join(', ') || 'no manuscripts'
@@ -89,6 +92,7 @@ export async function publish(
 export async function check(world: World, paths: string[]): Promise<number> {
   const files = findFiles(world, paths)
   if (!files) return 1
+  const { readManuscripts } = await import('../client/manuscripts.ts')
   const owners = new Map<string, string>()
   let count = 0
   let bad = 0

@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { NO_PROXY } from '../model/publication.ts'
 
+/** The desk listens here and nowhere else. */
+export const HOST = '127.0.0.1'
 export const DEFAULT_PORT = 8787
 export const DEFAULT_STATE_FOLDER = '.dateline'
 const DEFAULT_ARTICLES = 'articles'
@@ -40,7 +42,7 @@ export function embeddedSettings(environment: NodeJS.ProcessEnv, folder: string)
   if (!/^\d*$/.test(given) || port < 1 || port > 65_535) {
     throw new CannotStart(`PORT is "${given}", not a number from 1 to 65535`)
   }
-  const own = `http://127.0.0.1:${port}`
+  const own = `http://${HOST}:${port}`
   const vars: Record<string, string> = {
     SITE_URL: own,
     SHORT_URL: environment['SITE_URL'] ?? own,

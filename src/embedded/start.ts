@@ -8,7 +8,6 @@ import { styleText } from 'node:util'
 import { DeskClient } from '../client/client.ts'
 import { noteDesk, seenFile } from '../client/desk-file.ts'
 import { findManuscripts } from '../client/files.ts'
-import { readManuscripts } from '../client/manuscripts.ts'
 import { publishManuscripts } from '../client/publishing.ts'
 import { DamagedMemory, Seen } from '../client/seen.ts'
 import { STORAGE_REASONS } from '../model/storage-failures.ts'
@@ -109,6 +108,8 @@ async function publishArticles(
   }
   const seen = new Seen(seenFile(folder))
   const files = findManuscripts([articles], ROOT)
+  // A desk that publishes nothing at its start does not load what reads manuscripts.
+  const { readManuscripts } = await import('../client/manuscripts.ts')
   const wait = (milliseconds: number): Promise<void> =>
     new Promise((resume) => setTimeout(resume, milliseconds))
   for await (const done of publishManuscripts(client, readManuscripts(files), {

@@ -228,8 +228,8 @@ describe('imports', () => {
     [/^qr$/, ['views/qr.ts']],
     [/^cloudflare:workers$/, ['desk/desk.ts']],
     // A deploy reads wrangler's configuration as wrangler does, environments included.
-    [/^wrangler$/, ['deploy/main.ts', 'embedded/server.ts']],
-    [/^miniflare$/, ['embedded/server.ts']],
+    [/^wrangler$/, ['deploy/main.ts', 'embedded/runtime.ts']],
+    [/^miniflare$/, ['embedded/runtime.ts']],
     [/^commander$/, ['cli/main.ts']],
     [/^csv-parse$/, ['cli/link-file.ts']],
   ])('of %s have one owner', (library, owners) => {
