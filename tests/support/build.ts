@@ -17,8 +17,10 @@ let building: Promise<{ folder: string; bundle: string; faultyBundle: string }> 
 
 async function build() {
   const folder = mkdtempSync(join(tmpdir(), 'dateline-bundle-'))
-  const bundle = await currentBundle(join(folder, 'plain'))
-  const faultyBundle = await buildWorker(join(folder, 'faulty'), 'tests/support/faulty-worker.ts')
+  const [bundle, faultyBundle] = await Promise.all([
+    currentBundle(join(folder, 'plain')),
+    buildWorker(join(folder, 'faulty'), 'tests/support/faulty-worker.ts'),
+  ])
   return { folder, bundle, faultyBundle }
 }
 

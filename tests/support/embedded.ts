@@ -16,10 +16,11 @@ import { ROOT } from '../../src/embedded/server.ts'
 import { freePort } from './port.ts'
 import { until } from './until.ts'
 
-/** The file that `npm start` runs. */
-export const START = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/embedded/start.ts')]
-/** The command line, for Node. */
-export const MAIN = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts')]
+const LAUNCH = join(ROOT, 'src/launch.mjs')
+/** What `npm start` runs with Node. */
+export const START = [LAUNCH, 'embedded/start.ts']
+/** What `npm run dateline` runs with Node. */
+export const MAIN = [LAUNCH, 'cli/main.ts']
 const PATIENCE_MS = 60_000
 
 export type Embedded = {
