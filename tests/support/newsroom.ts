@@ -123,13 +123,13 @@ export async function openFaultyNewsroom(
 async function open(
   bundle: string,
   vars: Record<string, string>,
-  { port = 0, configuration }: { port?: number; configuration?: string | undefined } = {},
+  { port, configuration }: { port?: number; configuration?: string | undefined } = {},
 ): Promise<Newsroom> {
   const stateFolder = mkdtempSync(join(tmpdir(), 'dateline-state-'))
-  const start = (more: Record<string, string>): Promise<Server> =>
-    startServer({
+  const start = async (more: Record<string, string>): Promise<Server> =>
+    await startServer({
       bundle,
-      port,
+      port: port ?? (await freePort()),
       stateFolder,
       quiet: true,
       ...(configuration !== undefined && { configuration }),
