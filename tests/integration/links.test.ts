@@ -18,11 +18,14 @@ import {
   startEmbedded,
   temporaryFolder,
 } from '../support/embedded.ts'
+import { openHoldingProxy } from '../support/holding-proxy.ts'
 import { manuscript, SETTINGS } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
 
 const ENVIRONMENT = { ...SETTINGS, ARTICLES: 'none' }
 const PAGE = 'https://www.news.example/pages'
+/** Links of the largest list: two requests of a thousand and fewer. */
+const BIG = 1200
 
 let one: Embedded
 let two: Embedded
@@ -243,27 +246,31 @@ describe('a list that is imported', () => {
   })
 
   it('goes on where it was when it is killed', async () => {
-    const count = 5_000
+    const isBatch = (method: string, path: string): boolean =>
+      method === 'POST' && path.startsWith('/api/links?check=false')
+    const proxy = await openHoldingProxy(one.url, isBatch, 1)
     write(
       'big.csv',
-      Array.from({ length: count }, (_, n) => `big-${n},${PAGE}/${n},Page ${n}`),
+      Array.from({ length: BIG }, (_, n) => `big-${n},${PAGE}/${n},Page ${n}`),
     )
-    const child = spawn(process.execPath, [...MAIN, 'links', 'import', 'big.csv'], {
+    const given = ['--url', proxy.url, 'links', 'import', 'big.csv']
+    const child = spawn(process.execPath, [...MAIN, ...given], {
       cwd: folder,
-      env: cleanEnvironment({ DATELINE_STATE: states.one }),
+      env: cleanEnvironment({ DATELINE_STATE: states.one, DATELINE_TOKEN: one.token }),
       stdio: 'ignore',
     })
     await until('a part is imported', async () => (await statusOf('big-0')) === 200, 120_000)
     child.kill('SIGKILL')
     await new Promise((ended) => child.once('close', ended))
-    expect(await statusOf(`big-${count - 1}`)).toBe(404)
+    await proxy.close()
+    expect(await statusOf(`big-${BIG - 1}`)).toBe(404)
     const ran = await links(['links', 'import', 'big.csv'])
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     const [, fresh = 0, there = 0] = /^(\d+) new, (\d+) unchanged$/m.exec(ran.stdout) ?? []
-    expect(Number(fresh) + Number(there)).toBe(count)
+    expect(Number(fresh) + Number(there)).toBe(BIG)
     expect(Number(there)).toBeGreaterThan(0)
     expect(Number(fresh)).toBeGreaterThan(0)
-    expect(await shown(`big-${count - 1}`)).toMatchObject({ url: `${PAGE}/${count - 1}` })
+    expect(await shown(`big-${BIG - 1}`)).toMatchObject({ url: `${PAGE}/${BIG - 1}` })
   }, 240_000)
 })
 
@@ -304,7 +311,7 @@ describe('an export of links', () => {
       (line) => JSON.parse(line) as Record<string, unknown>,
     )
     expect(ran.stdout).toBe(`${records.length} links exported to escrow\n`)
-    for (const code of ['over', 'moved', 'early', 'Title-0', 'big-4999'])
+    for (const code of ['over', 'moved', 'early', 'Title-0', `big-${BIG - 1}`])
       expect(records.find((record) => record['code'] === code)).toEqual(await shown(code))
     await publish(two, 'taken', { code: 'taken' })
     const here = records.filter(

@@ -1,0 +1,47 @@
+/**
+ * Stands between a program of ours and a desk and passes requests on, but holds some of them for
+ * ever. A program that waits for one of those is in the middle of its work, however fast the
+ * machine is, and can be killed there.
+ */
+import { createServer, request } from 'node:http'
+
+export type HoldingProxy = {
+  url: string
+  /** Holds nothing from now on. */
+  passAll: () => void
+  close: () => Promise<void>
+}
+
+/** `counts`: which requests are counted; after the first `passes` of them all others are held. */
+export async function openHoldingProxy(
+  origin: string,
+  counts: (method: string, path: string) => boolean,
+  passes: number,
+): Promise<HoldingProxy> {
+  let counted = 0
+  let limit = passes
+  const server = createServer((received, answer) => {
+    const { method = 'GET', url: path = '/', headers } = received
+    if (counts(method, path)) counted += 1
+    if (counted > limit) return
+    const passed = request(origin + path, { method, headers }, (response) => {
+      answer.writeHead(response.statusCode ?? 502, response.rawHeaders)
+      response.pipe(answer)
+    })
+    passed.on('error', () => answer.destroy())
+    received.pipe(passed)
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('The proxy has no port')
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    passAll: () => {
+      limit = Number.POSITIVE_INFINITY
+    },
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((closed) => server.close(closed))
+    },
+  }
+}
