@@ -5,14 +5,14 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { manuscript, type Newsroom, openNewsroomAtHome } from '../support/newsroom.ts'
 import { openRecordingProxy, type RecordingProxy } from '../support/recording-proxy.ts'
 import { type Known, READERS, type Reader, type Subscriber } from '../support/subscribers.ts'
 import { until } from '../support/until.ts'
 
 /** A channel of its own for each reader and format, so that none sees what another one's newsroom did. */
-type Subscription = { reader: Reader; tag: string; subscriber: Subscriber }
+type Subscription = { reader: Reader; tag: string; subscriber: Subscriber; proxy: RecordingProxy }
 
 /**
  * What a newsroom does, and what every reader then knows that knew `before`. Steps come one after another: to add
@@ -100,21 +100,18 @@ const STEPS: readonly Step[] = [
 const POLLS_UNTIL_CONDITIONAL = 4
 
 let newsroom: Newsroom
-let proxy: RecordingProxy
 let folder: string
 beforeAll(async () => {
   newsroom = await openNewsroomAtHome()
-  proxy = await openRecordingProxy(newsroom.url)
   folder = mkdtempSync(join(tmpdir(), 'dateline-subscriptions-'))
 })
 afterAll(async () => {
-  await proxy?.close()
   await newsroom?.close()
   rmSync(folder, { recursive: true, force: true })
 })
 
 /** Polls until a poll asks with validators; all of those, and the last one certainly, are 304 without a body. */
-async function expectNothingNew({ subscriber, reader }: Subscription): Promise<void> {
+async function expectNothingNew({ subscriber, reader, proxy }: Subscription): Promise<void> {
   const before = subscriber.known()
   for (let poll = 1; ; poll += 1) {
     proxy.take()
@@ -139,11 +136,15 @@ async function nextSecond(): Promise<void> {
   await until('the second is over', () => Math.floor(Date.now() / 1000) > second)
 }
 
-describe.each(READERS.flatMap((reader) => reader.formats.map((file) => ({ reader, file }))))(
-  '$reader.name on $file',
-  ({ reader, file }) => {
-    it('subscribes, hears nothing new by 304, and follows every step', async () => {
-      const tag = `${reader.name}-${file}`.replace(/\W/g, '')
+const CASES = READERS.flatMap((reader) => reader.formats.map((file) => ({ reader, file })))
+
+// All at the same time: a reader mostly waits for the next second.
+it.concurrent.each(CASES)(
+  '$reader.name on $file subscribes, hears nothing new by 304, and follows every step',
+  async ({ reader, file }) => {
+    const tag = `${reader.name}-${file}`.replace(/\W/g, '')
+    const proxy = await openRecordingProxy(newsroom.url)
+    try {
       for (const id of ['first', 'second', 'third']) {
         const story = manuscript({ title: titleOf(id, tag), tags: [tag] })
         expect((await newsroom.publish(`${tag}-${id}`, story)).status).toBe(201)
@@ -152,7 +153,7 @@ describe.each(READERS.flatMap((reader) => reader.formats.map((file) => ({ reader
       const home = join(folder, tag)
       mkdirSync(home)
       const subscriber = reader.subscribe(`${proxy.url}/tags/${tag.toLowerCase()}/${file}`, home)
-      const subscription = { reader, tag, subscriber }
+      const subscription = { reader, tag, subscriber, proxy }
       await subscriber.poll()
       expect(idsOf(subscriber.known())).toEqual(
         ['first', 'second', 'third'].map((id) => tagOf(`${tag}-${id}`)).sort(),
@@ -173,6 +174,8 @@ describe.each(READERS.flatMap((reader) => reader.formats.map((file) => ({ reader
         step.expect(subscriber.known(), before, subscription)
         await expectNothingNew(subscription)
       }
-    })
+    } finally {
+      await proxy.close()
+    }
   },
 )
