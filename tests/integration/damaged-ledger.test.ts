@@ -135,7 +135,7 @@ const expectNoStack = (text: string): void => {
 }
 
 describe('a damaged ledger', () => {
-  it.each([
+  it.concurrent.each([
     ['whose beginning is overwritten', (file: string) => overwrite(file, 0, PAGE)],
     ['that was cut short', (file: string) => truncateSync(file, statSync(file).size / 2)],
     [

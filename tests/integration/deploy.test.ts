@@ -49,8 +49,8 @@ it('a deploy of the shipped settings is refused before anything runs', async () 
 
 describe('a deploy of an environment', () => {
   const run = (given: string[]) =>
-    runProgram('npm', ['run', '--silent', 'deploy', '--', ...given], {
-      env: { HOME: home, npm_config_update_notifier: 'false' },
+    runProgram(process.execPath, [join(ROOT, 'src/launch.mjs'), 'deploy/main.ts', ...given], {
+      env: { HOME: home },
     })
 
   /** wrangler.toml elsewhere, with lines at its end; what it names by path stays where it is. */
