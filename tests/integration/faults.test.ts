@@ -295,60 +295,6 @@ describe('an embargo', () => {
   })
 })
 
-describe('uniqueness', () => {
-  it('100 concurrent publishes get 100 codes, unique also when folded, each leading to its own article', async () => {
-    const receipts = await Promise.all(
-      Array.from({ length: 100 }, (_, index) => publish(`unique-${index}`, { tags: ['unique'] })),
-    )
-    const codes = receipts.map(({ code }) => code)
-    expect(new Set(codes.map((code) => code.toLowerCase())).size).toBe(100)
-    for (const { id, code } of receipts) {
-      expect(code).toMatch(/^[2-9abcdefghjkmnpqrstuvwxyz]{5,}$/)
-      expect((await newsroom.get(`/${code}`)).headers.get('Location')).toBe(
-        `https://news.example/articles/${id}`,
-      )
-    }
-  })
-
-  it('a given code raced by 20 publishes: one wins, the others are 409 and store nothing', async () => {
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, (_, index) =>
-        newsroom.publish(`racer-${index}`, manuscript({ code: 'race', title: `Racer ${index}` })),
-      ),
-    )
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(409)])
-    const winner = answers.findIndex(({ status }) => status === 201)
-    for (const [index, answer] of answers.entries()) {
-      if (index === winner) continue
-      expect(await answer.json()).toMatchObject({ type: expect.stringContaining('/code-taken') })
-      expect((await newsroom.api(`/api/articles/racer-${index}`)).status).toBe(404)
-    }
-    expect((await newsroom.get('/race')).headers.get('Location')).toBe(
-      `https://news.example/articles/racer-${winner}`,
-    )
-  })
-
-  it('two concurrent PUTs with the same If-Match: one wins, the other is 412', async () => {
-    await publish('matched')
-    for (let revision = 1; revision <= 8; revision += 1) {
-      const answers = await Promise.all(
-        ['left', 'right'].map((side) =>
-          newsroom.publish('matched', manuscript({ title: `${side} ${revision}` }), {
-            'If-Match': `"${revision}"`,
-          }),
-        ),
-      )
-      expect(answers.map(({ status }) => status).sort()).toEqual([200, 412])
-      const winner = answers[0]?.status === 200 ? 'left' : 'right'
-      const kept = (await (await newsroom.api('/api/articles/matched')).json()) as {
-        title: string
-        revision: number
-      }
-      expect(kept).toMatchObject({ title: `${winner} ${revision}`, revision: revision + 1 })
-    }
-  })
-})
-
 describe('rebuild', () => {
   const snapshot = async (): Promise<Record<string, string>> => {
     const keys = await newsroom.keys()
@@ -511,6 +457,61 @@ describe('a restart', () => {
     expect((await wake()).status).toBe(200)
     expect((await newsroom.api('/api/articles/refused-authority')).status).toBe(404)
     expect(await Promise.all(PATHS.map(look))).toEqual(before)
+  })
+})
+
+// After what makes everything anew: it leaves a hundred articles behind.
+describe('uniqueness', () => {
+  it('100 concurrent publishes get 100 codes, unique also when folded, each leading to its own article', async () => {
+    const receipts = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => publish(`unique-${index}`, { tags: ['unique'] })),
+    )
+    const codes = receipts.map(({ code }) => code)
+    expect(new Set(codes.map((code) => code.toLowerCase())).size).toBe(100)
+    for (const { id, code } of receipts) {
+      expect(code).toMatch(/^[2-9abcdefghjkmnpqrstuvwxyz]{5,}$/)
+      expect((await newsroom.get(`/${code}`)).headers.get('Location')).toBe(
+        `https://news.example/articles/${id}`,
+      )
+    }
+  })
+
+  it('a given code raced by 20 publishes: one wins, the others are 409 and store nothing', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        newsroom.publish(`racer-${index}`, manuscript({ code: 'race', title: `Racer ${index}` })),
+      ),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(409)])
+    const winner = answers.findIndex(({ status }) => status === 201)
+    for (const [index, answer] of answers.entries()) {
+      if (index === winner) continue
+      expect(await answer.json()).toMatchObject({ type: expect.stringContaining('/code-taken') })
+      expect((await newsroom.api(`/api/articles/racer-${index}`)).status).toBe(404)
+    }
+    expect((await newsroom.get('/race')).headers.get('Location')).toBe(
+      `https://news.example/articles/racer-${winner}`,
+    )
+  })
+
+  it('two concurrent PUTs with the same If-Match: one wins, the other is 412', async () => {
+    await publish('matched')
+    for (let revision = 1; revision <= 8; revision += 1) {
+      const answers = await Promise.all(
+        ['left', 'right'].map((side) =>
+          newsroom.publish('matched', manuscript({ title: `${side} ${revision}` }), {
+            'If-Match': `"${revision}"`,
+          }),
+        ),
+      )
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 412])
+      const winner = answers[0]?.status === 200 ? 'left' : 'right'
+      const kept = (await (await newsroom.api('/api/articles/matched')).json()) as {
+        title: string
+        revision: number
+      }
+      expect(kept).toMatchObject({ title: `${winner} ${revision}`, revision: revision + 1 })
+    }
   })
 })
 

@@ -372,6 +372,8 @@ describe('the next start', () => {
   )
 
   it('SIGKILL during the build leaves nothing running', async () => {
+    const bundle = join(stateFolder, 'bundle')
+    rmSync(bundle, { recursive: true, force: true })
     const child = spawn(process.execPath, START, {
       cwd: ROOT,
       env: cleanEnvironment({ PORT: String(await freePort()), DATELINE_STATE: stateFolder }),
@@ -393,6 +395,8 @@ describe('the next start', () => {
     child.kill('SIGKILL')
     await until('nothing of it is left', () => carrying() === 0)
     await until('its temporary folder is gone', () => temporaryOf(stateFolder).length === 0)
+    // What it left half is not the next start's to build again.
+    rmSync(bundle, { recursive: true, force: true })
   })
 
   const temporaryOf = (folder: string): string[] =>
