@@ -1,6 +1,8 @@
 /** Waits for a condition instead of for a time. */
 
-const POLL_MS = 15
+/** What is soon true is seen soon; what takes longer is not asked for sixty times a second. */
+const POLL_MS = { first: 5, longest: 50 }
+const GROWTH = 1.3
 const PATIENCE_MS = 20_000
 
 /** Resolves once the condition holds; rejects, naming it, when it does not within 20 seconds (or `patience`). */
@@ -10,8 +12,9 @@ export async function until(
   patience = PATIENCE_MS,
 ): Promise<void> {
   const end = performance.now() + patience
-  while (!(await condition())) {
+  for (let pause = POLL_MS.first; !(await condition()); pause *= GROWTH) {
     if (performance.now() > end) throw new Error(`Waited ${patience} ms in vain: ${what}`)
-    await new Promise((resume) => setTimeout(resume, POLL_MS))
+    const pauseMs = Math.min(pause, POLL_MS.longest)
+    await new Promise((resume) => setTimeout(resume, pauseMs))
   }
 }
