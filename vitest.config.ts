@@ -1,16 +1,20 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './tests/support/order.ts'
 
-/**
- * Circles that start workerd share one build of the worker and take turns: the machine is small. They share their modules
- * too: loading them anew for each file took a third of the time.
- */
+/** Circles that start workerd share one build of the worker; each server has a port and a folder of its own. */
 const onWorkerd = {
   globalSetup: ['tests/support/build.ts'],
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
-  fileParallelism: false,
-  isolate: false,
+  // A good test waits for conditions only; how long that takes is the machine's affair.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
 }
+
+/**
+ * A worker for each processor, two at least: where one waits for its server, the other works. More
+ * than four servers at once would press on the memory of a small machine.
+ */
+const maxWorkers = Math.min(4, Math.max(2, availableParallelism()))
 
 /** Where `.ci/run` reads the counts. */
 const report = process.env['DATELINE_TEST_REPORT']
@@ -18,15 +22,17 @@ const report = process.env['DATELINE_TEST_REPORT']
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
+    maxWorkers,
+    // The modules of a worker serve all files that it runs: loading them anew took up to half of the time.
+    isolate: false,
+    sequence: { sequencer: LongestFirst },
     ...(report && { reporters: ['default', ['json', { outputFile: report }]] }),
     projects: [
       {
         extends: true,
-        // Pure, so one worker's modules serve all files: loading unified anew for each took half of the time.
         test: {
           name: 'unit',
           include: ['tests/unit/**/*.test.ts'],
-          isolate: false,
           // No unit test waits for anything; property tests take seconds on a loaded machine.
           testTimeout: 60_000,
         },

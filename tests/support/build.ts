@@ -6,6 +6,8 @@ import type { TestProject } from 'vitest/node'
 import { currentBundle } from '../../src/embedded/bundle.ts'
 import { buildWorker, ROOT } from '../../src/embedded/server.ts'
 
+type Bundles = { folder: string; bundle: string; faultyBundle: string }
+
 declare module 'vitest' {
   interface ProvidedContext {
     bundle: string
@@ -13,9 +15,12 @@ declare module 'vitest' {
   }
 }
 
-let building: Promise<{ folder: string; bundle: string; faultyBundle: string }> | undefined
+declare global {
+  /** Each project loads this module anew, so the one build of a run is kept outside of it. */
+  var testBundles: Promise<Bundles> | undefined
+}
 
-async function build() {
+async function build(): Promise<Bundles> {
   const folder = mkdtempSync(join(tmpdir(), 'dateline-bundle-'))
   const [bundle, faultyBundle] = await Promise.all([
     currentBundle(join(folder, 'plain')),
@@ -27,8 +32,8 @@ async function build() {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Builds, and what newsrooms start, share the cache of compiled modules that our programs have.
   process.env['NODE_COMPILE_CACHE'] ??= join(ROOT, 'node_modules/.cache/dateline')
-  building ??= build()
-  const { folder, bundle, faultyBundle } = await building
+  globalThis.testBundles ??= build()
+  const { folder, bundle, faultyBundle } = await globalThis.testBundles
   project.provide('bundle', bundle)
   project.provide('faultyBundle', faultyBundle)
   return async () => rmSync(folder, { recursive: true, force: true })

@@ -3,9 +3,9 @@
 /** What is soon true is seen soon; what takes longer is not asked for sixty times a second. */
 const POLL_MS = { first: 5, longest: 50 }
 const GROWTH = 1.3
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 60_000
 
-/** Resolves once the condition holds; rejects, naming it, when it does not within 20 seconds (or `patience`). */
+/** Resolves once the condition holds; rejects, naming it, when it does not within 60 seconds (or `patience`). */
 export async function until(
   what: string,
   condition: () => Promise<boolean> | boolean,
