@@ -4,15 +4,14 @@ import { parseAtomFeed } from 'feedsmith'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   CHANNELS,
-  CORPUS_SETTINGS,
   documentsOf,
   MARKUP_TITLE,
   NEWEST_FIRST,
+  openCorpus,
   PUBLIC,
-  publishCorpus,
 } from '../support/corpus.ts'
 import { exchange } from '../support/exchange.ts'
-import { manuscript, type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
+import { manuscript, type Newsroom, SETTINGS } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
 import { childrenOf, everyElement, holdsMarkup, only, rootOf, textOf } from '../support/xml.ts'
 
@@ -22,8 +21,7 @@ let whole: XmlElement
 let entries: XmlElement[]
 
 beforeAll(async () => {
-  newsroom = await openNewsroom(CORPUS_SETTINGS)
-  await publishCorpus(newsroom)
+  newsroom = await openCorpus()
   for (const path of CHANNELS) {
     const answer = await get(documentsOf(path).atom)
     expect(answer.status, path).toBe(200)

@@ -3,9 +3,9 @@
  * H-50 to H-58), the addresses of other programs, and what a browser is shown (R-48).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CORPUS_SETTINGS, publishCorpus } from '../support/corpus.ts'
+import { openFaultyCorpus } from '../support/corpus.ts'
 import { type Exchange, exchange } from '../support/exchange.ts'
-import { type FaultyNewsroom, openFaultyNewsroom, SETTINGS } from '../support/newsroom.ts'
+import { type FaultyNewsroom, SETTINGS } from '../support/newsroom.ts'
 
 type Line = readonly [name: string, value: string]
 
@@ -30,8 +30,7 @@ const FOLDERS = ['', '/sections/pakistan', '/tags/c%2B%2B', `/tags/${encodeURICo
 
 let newsroom: FaultyNewsroom
 beforeAll(async () => {
-  newsroom = await openFaultyNewsroom(CORPUS_SETTINGS)
-  await publishCorpus(newsroom)
+  newsroom = await openFaultyCorpus()
 })
 afterAll(async () => await newsroom?.close())
 

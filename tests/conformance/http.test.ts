@@ -3,14 +3,9 @@
  * Spoken through `node:http`, which sends and shows every header line as it is.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CHANNELS, CORPUS_SETTINGS, documentsOf, publishCorpus } from '../support/corpus.ts'
+import { CHANNELS, documentsOf, openFaultyCorpus } from '../support/corpus.ts'
 import { type Exchange, exchange } from '../support/exchange.ts'
-import {
-  type FaultyNewsroom,
-  manuscript,
-  openFaultyNewsroom,
-  SETTINGS,
-} from '../support/newsroom.ts'
+import { type FaultyNewsroom, manuscript, SETTINGS } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
 
 type Line = readonly [name: string, value: string]
@@ -25,8 +20,7 @@ const YEAR_2000 = 'Sat, 01 Jan 2000 00:00:00 GMT'
 let newsroom: FaultyNewsroom
 
 beforeAll(async () => {
-  newsroom = await openFaultyNewsroom(CORPUS_SETTINGS)
-  await publishCorpus(newsroom)
+  newsroom = await openFaultyCorpus()
 })
 afterAll(async () => await newsroom.close())
 

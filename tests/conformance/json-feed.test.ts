@@ -3,15 +3,14 @@ import { parseJsonFeed } from 'feedsmith'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   CHANNELS,
-  CORPUS_SETTINGS,
   documentsOf,
   MARKUP_TITLE,
   NEWEST_FIRST,
+  openCorpus,
   PUBLIC,
-  publishCorpus,
 } from '../support/corpus.ts'
 import { type Exchange, exchange } from '../support/exchange.ts'
-import { type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
+import { type Newsroom, SETTINGS } from '../support/newsroom.ts'
 
 type Author = { name?: string; url?: string; avatar?: string }
 type Item = {
@@ -43,8 +42,7 @@ const answers = new Map<string, Exchange>()
 let whole: Feed
 
 beforeAll(async () => {
-  newsroom = await openNewsroom(CORPUS_SETTINGS)
-  await publishCorpus(newsroom)
+  newsroom = await openCorpus()
   for (const path of CHANNELS) {
     const answer = await exchange(newsroom.url, { path: documentsOf(path).json })
     expect(answer.status, path).toBe(200)

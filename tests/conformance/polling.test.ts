@@ -1,9 +1,9 @@
 /** Content codings (RFC 9110 sections 8.4 and 12.5.3; RULES H-18, H-34 to H-41). */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CORPUS_SETTINGS, publishCorpus } from '../support/corpus.ts'
+import { openFaultyCorpus } from '../support/corpus.ts'
 import { exchange } from '../support/exchange.ts'
-import { type FaultyNewsroom, manuscript, openFaultyNewsroom, TOKEN } from '../support/newsroom.ts'
+import { type FaultyNewsroom, manuscript, TOKEN } from '../support/newsroom.ts'
 
 type Line = readonly [name: string, value: string]
 
@@ -17,8 +17,7 @@ const DOCUMENTS = [...LISTED, ...UNLISTED]
 describe('content codings', () => {
   let newsroom: FaultyNewsroom
   beforeAll(async () => {
-    newsroom = await openFaultyNewsroom(CORPUS_SETTINGS)
-    await publishCorpus(newsroom)
+    newsroom = await openFaultyCorpus()
     for (const path of DOCUMENTS) await get(path)
     await newsroom.settled()
   })

@@ -4,9 +4,9 @@
  */
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CORPUS_SETTINGS, EMBARGOED, PUBLIC, publishCorpus, WITHDRAWN } from '../support/corpus.ts'
+import { EMBARGOED, openCorpus, PUBLIC, WITHDRAWN } from '../support/corpus.ts'
 import { type Ask, type Exchange, exchange } from '../support/exchange.ts'
-import { manuscript, type Newsroom, openNewsroom, SETTINGS, TOKEN } from '../support/newsroom.ts'
+import { manuscript, type Newsroom, SETTINGS, TOKEN } from '../support/newsroom.ts'
 
 type Line = readonly [name: string, value: string]
 type Problem = {
@@ -24,8 +24,7 @@ const KNOWN = '/api/articles/markup'
 let newsroom: Newsroom
 
 beforeAll(async () => {
-  newsroom = await openNewsroom(CORPUS_SETTINGS)
-  await publishCorpus(newsroom)
+  newsroom = await openCorpus()
 })
 afterAll(async () => await newsroom.close())
 
@@ -417,12 +416,16 @@ describe('writing', () => {
   })
 
   it('U-37: the list is paged by a cursor that inserts do not disturb', async () => {
-    for (let number = 0; number < 110; number += 1) {
+    const stories = Array.from({ length: 110 }, (_, number) => {
       const minute = String(number % 60).padStart(2, '0')
       const hour = String(Math.floor(number / 60)).padStart(2, '0')
       const published = `2026-01-01T${hour}:${minute}:00Z`
-      expect((await put(`paged-${number}`, manuscript({ published }))).status).toBe(201)
-    }
+      return JSON.stringify({ id: `paged-${number}`, ...manuscript({ published }) })
+    })
+    const headers = { 'Content-Type': 'application/x-ndjson' }
+    const body = stories.join('\n')
+    const taken = await newsroom.api('/api/articles', { method: 'POST', headers, body })
+    expect(await taken.json()).toMatchObject({ accepted: 110 })
     const idsOf = (answer: Exchange): string[] =>
       JSON.parse(answer.text).articles.map(({ id }: { id: string }) => id)
     const first = await ask('GET', '/api/articles')

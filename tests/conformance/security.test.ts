@@ -3,21 +3,9 @@
  * path leads out, and before its time an embargoed article cannot be told from none (RULES group 13, T-16).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  CORPUS_SETTINGS,
-  documentsOf,
-  EMBARGOED,
-  PUBLIC,
-  publishCorpus,
-} from '../support/corpus.ts'
+import { documentsOf, EMBARGOED, openCorpus, PUBLIC } from '../support/corpus.ts'
 import { exchange, withoutClock } from '../support/exchange.ts'
-import {
-  type Manuscript,
-  type Newsroom,
-  openNewsroom,
-  SETTINGS,
-  TOKEN,
-} from '../support/newsroom.ts'
+import { type Manuscript, type Newsroom, SETTINGS, TOKEN } from '../support/newsroom.ts'
 import { childrenOf, everyElement, only, rootOf, textOf } from '../support/xml.ts'
 
 type Line = readonly [name: string, value: string]
@@ -40,8 +28,7 @@ const EVERYTHING = [
 let newsroom: Newsroom
 
 beforeAll(async () => {
-  newsroom = await openNewsroom(CORPUS_SETTINGS)
-  await publishCorpus(newsroom)
+  newsroom = await openCorpus()
 })
 afterAll(async () => await newsroom.close())
 

@@ -1,8 +1,8 @@
 /** Short links: where they lead, what a mistyped, withdrawn or embargoed one gets (RULES group 9). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CORPUS_SETTINGS, EMBARGOED, publishCorpus, WITHDRAWN } from '../support/corpus.ts'
+import { EMBARGOED, openCorpus, WITHDRAWN } from '../support/corpus.ts'
 import { exchange, withoutClock } from '../support/exchange.ts'
-import { manuscript, type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
+import { manuscript, type Newsroom, SETTINGS } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
 
 type Line = readonly [name: string, value: string]
@@ -14,8 +14,7 @@ const ELSEWHERE = 'https://www.news.example/2026/%D8%AE%D8%A8%D8%B1?edition=uae&
 let newsroom: Newsroom
 
 beforeAll(async () => {
-  newsroom = await openNewsroom(CORPUS_SETTINGS)
-  await publishCorpus(newsroom)
+  newsroom = await openCorpus()
 })
 afterAll(async () => await newsroom.close())
 

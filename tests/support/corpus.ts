@@ -4,7 +4,14 @@
  */
 import { statSync } from 'node:fs'
 import { expect } from 'vitest'
-import type { Manuscript, Newsroom } from './newsroom.ts'
+import {
+  type FaultyNewsroom,
+  type Manuscript,
+  type Newsroom,
+  openFaultyNewsroom,
+  openNewsroom,
+  prepareState,
+} from './newsroom.ts'
 
 /** Far enough away that no run of the tests ever releases it. */
 export const EMBARGO_END = '2099-01-01T00:00:00Z'
@@ -193,8 +200,24 @@ export const WITHDRAWN = {
 
 export const NEWEST_FIRST: readonly string[] = PUBLIC.map(({ id }) => id)
 
+/** Made once for all files of a worker, which then begin with copies of it. */
+let prepared: Promise<string> | undefined
+
+const preparedCorpus = (): Promise<string> => {
+  prepared ??= prepareState(CORPUS_SETTINGS, publishCorpus)
+  return prepared
+}
+
+/** A newsroom of its own that has published the corpus. */
+export const openCorpus = async (): Promise<Newsroom> =>
+  await openNewsroom(CORPUS_SETTINGS, undefined, await preparedCorpus())
+
+/** The same with faults to switch on. */
+export const openFaultyCorpus = async (): Promise<FaultyNewsroom> =>
+  await openFaultyNewsroom(CORPUS_SETTINGS, await preparedCorpus())
+
 /** Publishes it, oldest first, and waits until the world has been told. */
-export async function publishCorpus(newsroom: Newsroom): Promise<void> {
+async function publishCorpus(newsroom: Newsroom): Promise<void> {
   for (const { id, ...manuscript } of [EMBARGOED, WITHDRAWN, ...[...PUBLIC].reverse()]) {
     const answer = await newsroom.publish(id, manuscript)
     expect(answer.status, `${id}: ${await answer.text()}`).toBe(201)

@@ -1,7 +1,7 @@
 /** A newsroom for a test: the worker in workerd on a free port, with its own state, and what an editor does. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { inject } from 'vitest'
 import { type Server, startServer } from '../../src/embedded/server.ts'
 import { freePort } from './port.ts'
@@ -45,6 +45,8 @@ export type Newsroom = {
   api: (path: string, init?: RequestInit) => Promise<Response>
   /** Waits until the outbox is empty. */
   settled: () => Promise<void>
+  /** Stops, and keeps the state. */
+  stop: () => Promise<void>
   /** Stops and starts on the same state, with other settings if given. */
   restart: (vars?: Record<string, string>) => Promise<void>
   close: () => Promise<void>
@@ -75,12 +77,33 @@ export type FaultyNewsroom = Newsroom & {
   evict: () => Promise<void>
 }
 
-/** `configuration`: another file of bindings and limits than `wrangler.toml`. */
+/**
+ * `configuration`: another file of bindings and limits than `wrangler.toml`. `begin`: a state of
+ * `prepareState`.
+ */
 export async function openNewsroom(
   vars: Record<string, string> = {},
   configuration?: string,
+  begin?: string,
 ): Promise<Newsroom> {
-  return await open(inject('bundle'), vars, { configuration })
+  return await open(inject('bundle'), vars, { configuration, begin })
+}
+
+/**
+ * The folder of a state that newsrooms can begin with: what `fill` publishes. It is removed with
+ * the bundle at the end of the run.
+ */
+export async function prepareState(
+  vars: Record<string, string>,
+  fill: (newsroom: Newsroom) => Promise<void>,
+): Promise<string> {
+  const newsroom = await openNewsroom(vars)
+  const prepared = mkdtempSync(join(dirname(inject('bundle')), 'state-'))
+  await fill(newsroom)
+  await newsroom.stop()
+  cpSync(newsroom.stateFolder, prepared, { recursive: true })
+  rmSync(newsroom.stateFolder, { recursive: true, force: true })
+  return prepared
 }
 
 /** One whose printed addresses lead to itself, for browsers and feed readers that follow them. */
@@ -93,8 +116,9 @@ export async function openNewsroomAtHome(vars: Record<string, string> = {}): Pro
 /** The same with faults to switch on; see `faulty-worker.ts`. */
 export async function openFaultyNewsroom(
   vars: Record<string, string> = {},
+  begin?: string,
 ): Promise<FaultyNewsroom> {
-  const newsroom = await open(inject('faultyBundle'), vars)
+  const newsroom = await open(inject('faultyBundle'), vars, { begin })
   return Object.assign(newsroom, {
     faults: async (faults: Record<string, unknown>) => {
       await newsroom.get('/__faults', { method: 'POST', body: JSON.stringify(faults) })
@@ -120,12 +144,20 @@ export async function openFaultyNewsroom(
   })
 }
 
+type OpenOptions = {
+  port?: number
+  configuration?: string | undefined
+  /** A folder of `prepareState`, whose copy the newsroom begins with. */
+  begin?: string | undefined
+}
+
 async function open(
   bundle: string,
   vars: Record<string, string>,
-  { port, configuration }: { port?: number; configuration?: string | undefined } = {},
+  { port, configuration, begin }: OpenOptions = {},
 ): Promise<Newsroom> {
   const stateFolder = mkdtempSync(join(tmpdir(), 'dateline-state-'))
+  if (begin !== undefined) cpSync(begin, stateFolder, { recursive: true })
   const start = async (more: Record<string, string>): Promise<Server> =>
     await startServer({
       bundle,
@@ -169,6 +201,7 @@ async function open(
         return ((await woken.json()) as { owed: number }).owed === 0
       })
     },
+    stop: async () => await server.stop(),
     restart: async (more = {}) => {
       await server.stop()
       server = await start(more)
