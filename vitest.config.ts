@@ -33,9 +33,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/unit/**/*.test.ts'],
-          // No unit test waits for anything; property tests take seconds on a loaded machine.
+          // No unit test waits for anything; some take a second, on a loaded machine several.
           testTimeout: 60_000,
         },
+      },
+      {
+        extends: true,
+        // Simulations and long properties, in Node like the units, but seconds long.
+        test: { name: 'model', include: ['tests/model/**/*.test.ts'], testTimeout: 120_000 },
       },
       {
         extends: true,

@@ -2,7 +2,6 @@
  * Corrections and withdrawals as events: what the desk decides of them, and that every document shows what a simple model
  * says, whatever the newsroom does and however time passes (RULES groups T and P).
  */
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_NOTICES, MAX_TOMBSTONES } from '../../src/desk/documents/channels.ts'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
@@ -13,7 +12,6 @@ import { LIMITS } from '../../src/model/rules.ts'
 import { formatTime } from '../../src/text/time.ts'
 import { channelPageTarget, feedTarget, type Target } from '../../src/wire/targets.ts'
 import { openDesk, PUBLICATION, refused, START, type TestDesk, taken } from '../support/drafts.ts'
-import { runs } from '../support/runs.ts'
 
 const DAY = 86_400
 const X: Channel = { kind: 'tag', slug: 'x' }
@@ -322,135 +320,4 @@ describe('a withdrawn article', () => {
     expect(shown(desk, ALL)).not.toHaveProperty('_tombstones')
     expect(idsIn(desk, ALL)).toEqual([])
   })
-})
-
-type Deed =
-  | { do: 'publish'; id: string; tags: string[]; correction: string | undefined; past: number }
-  | { do: 'withdraw'; id: string }
-  | { do: 'pass'; seconds: number }
-
-const id = fc.constantFrom('a', 'b', 'c', 'd')
-const deed: fc.Arbitrary<Deed> = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      do: fc.constant('publish' as const),
-      id,
-      tags: fc.subarray(['x', 'y']),
-      correction: fc.constantFrom(undefined, undefined, 'One is two', 'Two is three', 'Three'),
-      past: fc.constantFrom(0, 5, 500),
-    }),
-  },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('withdraw' as const), id }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('pass' as const),
-      seconds: fc.constantFrom(1, 60, DAY, 29 * DAY, 31 * DAY),
-    }),
-  },
-)
-
-/** What the world may know of an article, kept by hand. `corrected`: when, the last one; `ever`: every channel it was in. */
-type Known = {
-  published: number
-  tags: string[]
-  texts: string[]
-  corrected: number
-  withdrawn: number | undefined
-  ever: Set<string>
-}
-const keysOf = (known: Known): string[] =>
-  known.withdrawn === undefined
-    ? ['all', ...known.tags, ...(known.texts.length > 0 ? ['corrections'] : [])]
-    : []
-
-const CHANNELS: [string, Channel][] = [
-  ['all', ALL],
-  ['x', X],
-  ['y', Y],
-  ['corrections', CORRECTIONS],
-]
-
-function perform(desk: TestDesk, model: Map<string, Known>, next: Deed): void {
-  if (next.do === 'pass') {
-    desk.clock.now += next.seconds
-    return
-  }
-  const known = model.get(next.id)
-  if (next.do === 'withdraw') {
-    const outcome = desk.withdraw(next.id)
-    if (known && outcome.ok) known.withdrawn ??= outcome.value.article.withdrawn?.when
-    return
-  }
-  const published = desk.clock.now - next.past
-  const given = next.correction === undefined ? {} : { corrections: [next.correction] }
-  const more = { tags: next.tags, published, republish: true, ...given }
-  const { article } = taken(desk.publish(next.id, more))
-  expect(taken(desk.publish(next.id, more)).changed).toBe(false)
-  const fresh = next.correction !== undefined && !known?.texts.includes(next.correction)
-  if (known?.withdrawn !== undefined) expect(article.updated).toBeGreaterThan(known.withdrawn)
-  if (fresh) expect(article.corrections.at(-1)?.at).toBe(article.updated)
-  const after: Known = {
-    published,
-    tags: next.tags,
-    texts: [...(known?.texts ?? []), ...(fresh && next.correction ? [next.correction] : [])],
-    corrected: fresh ? article.updated : (known?.corrected ?? 0),
-    withdrawn: undefined,
-    ever: known?.ever ?? new Set(),
-  }
-  for (const key of keysOf(after)) after.ever.add(key)
-  model.set(next.id, after)
-}
-
-function compare(desk: TestDesk, model: Map<string, Known>): void {
-  for (const [key, channel] of CHANNELS) {
-    if (show(desk, feedTarget(channel, JSON_FEED)) === 'absent') {
-      expect([...model.values()].some(({ ever }) => ever.has(key))).toBe(false)
-      continue
-    }
-    const document = shown(desk, channel)
-    const { now } = desk.clock
-    const gone = [...model]
-      .filter(([, { ever, withdrawn = 0 }]) => ever.has(key) && withdrawn > now - 30 * DAY)
-      .sort(([a, one], [b, two]) => (two.withdrawn ?? 0) - (one.withdrawn ?? 0) || (a < b ? -1 : 1))
-    const timeOf = ({ published, corrected, withdrawn }: Known): number =>
-      key === 'corrections' ? (withdrawn ?? corrected) : published
-    const present = [...model].filter(([, known]) => keysOf(known).includes(key))
-    const expected = [...present, ...gone].sort(
-      ([a, one], [b, two]) => timeOf(two) - timeOf(one) || (a < b ? -1 : 1),
-    )
-    expect(document.items.map((item) => [idOf(item.id), item.title, item.date_published])).toEqual(
-      expected.map(([member, { published, withdrawn }]) => [
-        member,
-        withdrawn === undefined ? `Story ${member}` : 'Withdrawn article',
-        formatTime(published),
-      ]),
-    )
-    expect(document._tombstones?.items.map(({ id: tag, when }) => [idOf(tag), when]) ?? []).toEqual(
-      gone.map(([member, { withdrawn = 0 }]) => [member, formatTime(withdrawn)]),
-    )
-    const ends = [
-      ...present.filter(([, { texts }]) => texts.length > 0).map(([, { corrected }]) => corrected),
-      ...gone.map(([, { withdrawn = 0 }]) => withdrawn),
-    ].map((from) => from + 30 * DAY)
-    const until = desk.ledger.document(feedTarget(channel, JSON_FEED))?.until
-    expect(until).toBe(ends.filter((end) => end > now).sort((a, b) => a - b)[0] ?? null)
-  }
-}
-
-describe('whatever the newsroom does, and however time passes', () => {
-  it('documents show corrections, notices and tombstones as a plain model has them (T-03, T-05, T-11, P-09)', () => {
-    fc.assert(
-      fc.property(fc.array(deed, { minLength: 5, maxLength: 20 }), (deeds) => {
-        const desk = openDesk()
-        const model = new Map<string, Known>()
-        for (const next of deeds) {
-          perform(desk, model, next)
-          compare(desk, model)
-        }
-      }),
-      { numRuns: runs(25) },
-    )
-  }, 60_000)
 })

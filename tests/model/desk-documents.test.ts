@@ -1,0 +1,245 @@
+/** Documents, links and validators against a plain model, after every step. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { renderTarget } from '../../src/desk/documents/rendering.ts'
+import { ARCHIVE_PAGE_LENGTH } from '../../src/desk/ledger/ledger.ts'
+import { FORMATS } from '../../src/feeds/formats.ts'
+import { ALL, type Channel, channelKey } from '../../src/model/channel.ts'
+import { resolveLink } from '../../src/model/link.ts'
+import type { Publication } from '../../src/model/publication.ts'
+import { digest } from '../../src/text/digest.ts'
+import type { Content } from '../../src/wire/store.ts'
+import { articleTarget, feedTarget, linkTarget, type Target } from '../../src/wire/targets.ts'
+import { openDesk, PUBLICATION, type TestDesk } from '../support/drafts.ts'
+import { runs } from '../support/runs.ts'
+
+const tag = (slug: string): Channel => ({ kind: 'tag', slug })
+
+function rendering(desk: TestDesk, target: Target, always = true, settings = PUBLICATION) {
+  return renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, always)
+}
+
+function contentOf(desk: TestDesk, target: Target, settings?: Publication): Content {
+  const found = rendering(desk, target, true, settings)
+  if (found.kind !== 'content') throw new Error(`${target} is too early`)
+  return found.content
+}
+
+type Deed =
+  | { do: 'publish'; id: string; tags: string[]; title: number; past: number }
+  | { do: 'withdraw'; id: string }
+  | { do: 'embargo'; id: string; future: number }
+  | { do: 'pass'; seconds: number }
+
+const id = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')
+const deed: fc.Arbitrary<Deed> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('publish' as const),
+      id,
+      tags: fc.subarray(['x', 'y']),
+      title: fc.nat(2),
+      past: fc.constantFrom(0, 0, 1, 50, 900),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('withdraw' as const), id }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('embargo' as const),
+      id,
+      future: fc.constantFrom(1, 5, 100),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('pass' as const), seconds: fc.constantFrom(1, 3, 60) }),
+  },
+)
+
+/** What the world may know, kept by hand beside the ledger. */
+type Model = Map<
+  string,
+  {
+    state: 'public' | 'embargoed' | 'withdrawn'
+    known: boolean
+    published: number
+    tags: string[]
+    revision: number
+    codes: string[]
+  }
+>
+
+const CHANNELS: Channel[] = [ALL, tag('x'), tag('y')]
+/** What notices, tombstones and corrections show is modelled in `desk-corrections.test.ts`. */
+const WITHOUT_NOTICES = { ...PUBLICATION, withdrawalNoticeDays: 0 }
+/** Ids of the entries that a feed document shows, in its order. */
+function shownIn(body: string): string[] {
+  const entries = body.replace(/<at:deleted-entry[^>]*>|"_tombstones":\{.*?\]\},?/g, '')
+  const seen = [...entries.matchAll(/tag:news\.example,2026:([a-z0-9-]+)(?=["<])/g)].map(
+    ([, found]) => found ?? '',
+  )
+  return [...new Set(seen)]
+}
+
+/** Members in order of joining, holes included, for the rule of the archive. */
+type Positions = Map<string, string[]>
+
+function expectedIn(model: Model, positions: Positions, channel: Channel): string[] {
+  const members = [...model]
+    .filter(([, { state, tags }]) => state === 'public' && belongs(tags, channel))
+    .sort(([a, one], [b, two]) => two.published - one.published || (a < b ? -1 : 1))
+    .map(([member]) => member)
+  const joined = positions.get(channelKey(channel)) ?? []
+  const complete = joined.length - (joined.length % ARCHIVE_PAGE_LENGTH)
+  return members.filter((member, index) => index < 50 || joined.lastIndexOf(member) >= complete)
+}
+
+const belongs = (tags: string[], channel: Channel): boolean =>
+  channel.kind === 'all' || tags.includes(channel.slug)
+
+/** Does one deed to the desk and to the model; the desk must take or refuse what the model says. */
+function perform(desk: TestDesk, model: Model, positions: Positions, next: Deed): void {
+  const { now } = desk.clock
+  const join = (member: string, before: string[] | undefined, tags: string[]): void => {
+    for (const channel of CHANNELS) {
+      if (!belongs(tags, channel) || (before && belongs(before, channel))) continue
+      const key = channelKey(channel)
+      positions.set(key, [...(positions.get(key) ?? []), member])
+    }
+  }
+  if (next.do === 'pass') {
+    desk.clock.now += next.seconds
+    desk.release()
+    const due = [...model]
+      .filter(([, one]) => one.state === 'embargoed' && one.published <= desk.clock.now)
+      .sort(([a, one], [b, two]) => one.published - two.published || (a < b ? -1 : 1))
+    for (const [member, one] of due) {
+      Object.assign(one, { state: 'public', known: true, revision: one.revision + 1 })
+      join(member, undefined, one.tags)
+    }
+    return
+  }
+  const known = model.get(next.id)
+  if (next.do === 'withdraw') {
+    const outcome = desk.withdraw(next.id)
+    expect(outcome.ok).toBe(known !== undefined)
+    if (!known || !outcome.ok) return
+    expect(outcome.value.changed).toBe(known.state !== 'withdrawn')
+    if (outcome.value.changed)
+      Object.assign(known, { state: 'withdrawn', revision: known.revision + 1 })
+    expect(outcome.value.article.revision).toBe(known.revision)
+    return
+  }
+  const published = next.do === 'embargo' ? now + next.future : now - next.past
+  const tags = next.do === 'embargo' ? ['x'] : next.tags
+  const title = next.do === 'embargo' ? 'Soon' : `Title ${next.title}`
+  const code = `Code-${next.id}-${title.length}`
+  const outcome = desk.publish(next.id, { published, tags, title, code, republish: true })
+  const refusedForFuture = next.do === 'embargo' && known?.known === true
+  expect(outcome.ok).toBe(!refusedForFuture)
+  if (!outcome.ok) return
+  const { article, changed } = outcome.value
+  expect(article.revision).toBe((known?.revision ?? 0) + (changed ? 1 : 0))
+  expect(article.updated).toBeGreaterThanOrEqual(article.published)
+  const state = published > now ? 'embargoed' : 'public'
+  if (state === 'public') {
+    join(next.id, known?.state === 'public' ? known.tags : undefined, tags)
+    // Coming back within the second of its withdrawal it is a second newer, so at most one for each change.
+    expect(article.updated).toBeLessThanOrEqual(now + article.revision)
+  }
+  model.set(next.id, {
+    state,
+    known: state === 'public' || (known?.known ?? false),
+    published,
+    tags,
+    revision: article.revision,
+    codes: [...new Set([...(known?.codes ?? []), code])],
+  })
+}
+
+/** Everything that the outside can see is what the model says. */
+function compare(
+  desk: TestDesk,
+  model: Model,
+  positions: Positions,
+  modified: Map<Target, number>,
+  step: number,
+): void {
+  for (const channel of CHANNELS) {
+    const target = feedTarget(channel, FORMATS[step % FORMATS.length] ?? expect.fail())
+    const found = rendering(desk, target, true, WITHOUT_NOTICES)
+    if (found.kind === 'too-early') continue
+    const expected = expectedIn(model, positions, channel)
+    const open = channel.kind === 'all' || (positions.get(channelKey(channel)) ?? []).length > 0
+    if (!open) {
+      expect(found.content.kind).toBe('absent')
+      continue
+    }
+    if (found.content.kind !== 'document') throw new Error(found.content.kind)
+    const { body, validators } = found.content
+    expect(shownIn(body)).toEqual(expected)
+    expect(validators.modified).toBeGreaterThanOrEqual(modified.get(target) ?? 0)
+    expect(validators.etag).toBe(`W/"${digest(body)}"`)
+    modified.set(target, validators.modified)
+  }
+  for (const [member, { state, known, codes }] of model) {
+    const page = rendering(desk, articleTarget(member))
+    if (page.kind === 'content') {
+      const status = page.content.kind === 'document' ? page.content.validators.status : 'absent'
+      expect(status).toBe(known ? (state === 'public' ? 200 : 410) : 'absent')
+    }
+    for (const code of codes) {
+      const link = contentOf(desk, linkTarget(code.toLowerCase()))
+      const answer = link.kind === 'link' ? resolveLink(link.record, code) : undefined
+      const to = { to: `https://news.example/articles/${member}`, id: member }
+      const gone = { gone: true, when: expect.any(Number) }
+      expect(answer).toEqual(known ? (state === 'withdrawn' ? gone : to) : undefined)
+    }
+  }
+}
+
+describe('whatever the newsroom does', () => {
+  it('documents, links and validators are those of a plain model, after every step', () => {
+    let compared = 0
+    fc.assert(
+      fc.property(fc.array(deed, { minLength: 8, maxLength: 25 }), (deeds) => {
+        const desk = openDesk()
+        const model: Model = new Map()
+        const positions: Positions = new Map()
+        const modified = new Map<Target, number>()
+        for (const next of deeds) {
+          perform(desk, model, positions, next)
+          compare(desk, model, positions, modified, compared)
+          perform(desk, model, positions, { do: 'pass', seconds: 2 })
+          compared += 1
+        }
+      }),
+      { numRuns: runs(40) },
+    )
+    expect(compared).toBeGreaterThan(300)
+  }, 60_000)
+
+  it('a channel shows the newest 50 and all that are unarchived, after every one of 130 changes', () => {
+    const desk = openDesk()
+    const model: Model = new Map()
+    const positions: Positions = new Map()
+    const modified = new Map<Target, number>()
+    for (let index = 0; index < 130; index += 1) {
+      const past = (index * 37) % 113
+      const member = `n${(index * 7) % 120}`
+      perform(desk, model, positions, {
+        do: 'publish',
+        id: member,
+        tags: ['x'],
+        title: index,
+        past,
+      })
+      if (index % 11 === 5) perform(desk, model, positions, { do: 'withdraw', id: `n${index}` })
+      desk.clock.now += 2
+      if (index % 7 === 0 || index > 110) compare(desk, model, positions, modified, index)
+    }
+    expect(positions.get('tags/x')?.length).toBeGreaterThan(100)
+  }, 60_000)
+})

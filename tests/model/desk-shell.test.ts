@@ -1,0 +1,147 @@
+/** The law of the outbox over the whole desk: when nothing is owed, the wire is what the ledger says. */
+import fc from 'fast-check'
+import { describe, expect, it, vi } from 'vitest'
+import { turn, useFakeClock, World } from '../support/desk-world.ts'
+import { runs } from '../support/runs.ts'
+
+vi.mock('cloudflare:workers', () => ({
+  DurableObject: class {
+    readonly ctx: unknown
+    readonly env: unknown
+    constructor(ctx: unknown, env: unknown) {
+      this.ctx = ctx
+      this.env = env
+    }
+  },
+}))
+const { Desk } = await import('../../src/desk/desk.ts')
+
+useFakeClock()
+
+type Step =
+  | { do: 'publish' | 'withdraw'; id: string; tags: string[]; correction: string | undefined }
+  | { do: 'end'; index: number; how: 'well' | 'badly' | 'unheard' }
+  | { do: 'pass'; milliseconds: number }
+  | { do: 'evict'; arriving: number }
+  | { do: 'demand'; target: string }
+  | { do: 'rebuild' }
+
+const TARGETS = [
+  'feed:/rss.xml',
+  'feed:/tags/x/rss.xml',
+  'page:/',
+  'page:/feeds',
+  'file:/feeds.opml',
+  'file:/sitemap.xml',
+  'file:/sitemaps/2026-01.xml',
+  'file:/news-sitemap.xml',
+  'feed:/tags/x/atom.xml',
+  'feed:/corrections/feed.json',
+  'page:/corrections',
+  'page:/',
+]
+const id = fc.constantFrom('a', 'b', 'c')
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constantFrom('publish' as const, 'publish' as const, 'withdraw' as const),
+      id,
+      tags: fc.subarray(['x', 'y']),
+      correction: fc.constantFrom(undefined, undefined, 'One is two', 'Two is three'),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('end' as const),
+      index: fc.nat(5),
+      how: fc.constantFrom('well' as const, 'well' as const, 'badly' as const, 'unheard' as const),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('pass' as const),
+      milliseconds: fc.constantFrom(5, 200, 1000, 3000, 20_000),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('evict' as const), arriving: fc.nat(63) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('demand' as const),
+      target: fc.constantFrom(...TARGETS),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('rebuild' as const) }) },
+)
+
+describe('the law, with ledger, renderers and alarm in place', () => {
+  it('holds: in the end nothing is owed and every key on the wire is what the ledger says', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
+        const world = new World(Desk)
+        let demands: Promise<unknown>[] = []
+        for (const next of steps) {
+          switch (next.do) {
+            case 'publish':
+              await world.publish(next.id, {
+                tags: next.tags,
+                republish: true,
+                ...(next.correction !== undefined && { corrections: [next.correction] }),
+              })
+              break
+            case 'withdraw':
+              await world.desk.withdraw(next.id, {}, {})
+              await world.pass(10)
+              break
+            case 'end':
+              world.writes[next.index]?.end(next.how)
+              await turn()
+              break
+            case 'pass':
+              await world.pass(next.milliseconds)
+              break
+            case 'evict':
+              await world.evict((index) => ((next.arriving >> index) & 1) === 1)
+              demands = []
+              break
+            case 'demand':
+              demands.push(world.desk.demand(next.target))
+              await turn()
+              break
+            case 'rebuild':
+              await world.desk.rebuild()
+              break
+            default:
+              next satisfies never
+          }
+          const keys = world.writes.map(({ key }) => key)
+          expect(new Set(keys).size).toBe(keys.length)
+        }
+        expect(await world.behave()).toBe(true)
+        await Promise.all(demands)
+        expect(await world.behave()).toBe(true)
+        expect(world.untrue()).toEqual([])
+        // What is news leaves its sitemap by the clock; an alarm that an evicted object had set may fire in vain.
+        await world.pass(49 * 3_600_000)
+        expect(await world.behave()).toBe(true)
+        await world.pass(20_000)
+        // Recent corrections and withdrawals leave their documents one by one, by the alarm alone.
+        for (let ends = 0; ; ends += 1) {
+          expect(world.untrue()).toEqual([])
+          const end = world.ledger.nextEnd()
+          expect(world.alarm).toBe(end === undefined ? undefined : end * 1000)
+          if (end === undefined) break
+          expect(ends).toBeLessThan(2 * steps.length)
+          await world.pass(end * 1000 - Date.now())
+          expect(await world.behave()).toBe(true)
+        }
+        for (const [key, value] of world.kv)
+          if (key.startsWith('feed:')) expect(value).not.toMatch(/deleted-entry|Withdrawn article/)
+      }),
+      { numRuns: runs(30) },
+    )
+  }, 60_000)
+})
