@@ -4,7 +4,7 @@
  */
 import { Hono } from 'hono'
 import * as v from 'valibot'
-import { type Changed, type Outcome, revisionTag } from '../desk/protocol.ts'
+import { type Changed, MAX_WAIT_SECONDS, type Outcome, revisionTag } from '../desk/protocol.ts'
 import { matchesWeakly } from '../http/representation.ts'
 import { prepareManuscript } from '../manuscript/prepare.ts'
 import { MANUSCRIPT_TYPES, MAX_BODY_BYTES } from '../manuscript/read.ts'
@@ -87,7 +87,14 @@ publish.get(ROUTES.apiArticles, async (c) => {
 
 publish.get(ROUTES.apiOutbox, async (c) => {
   const { reader } = c.var
-  const owed = await reader.askDesk((desk) => desk.overview())
+  const wait = parseWait(c.req.query('wait'))
+  if (wait === null)
+    return problem(c.var.publication, {
+      reason: 'bad-query',
+      action: 'read the outbox',
+      why: `wait is not a whole number of seconds from 1 to ${MAX_WAIT_SECONDS}`,
+    })
+  const owed = await reader.askDesk((desk) => desk.overview(wait * 1000))
   if (owed.ok) await reader.followDesk(owed.value)
   return owed.ok
     ? c.json(outboxReport(owed.value), 200, HEADERS)
@@ -178,6 +185,13 @@ async function readWithdrawal(request: Request, id: string): Promise<Result<With
     subject,
     faults: withdrawal.issues.map((issue) => toFault(issue, Object.keys(WithdrawalSchema.entries))),
   })
+}
+
+/** Seconds; 0 when absent, `null` when it is no such number. */
+function parseWait(wait: string | undefined): number | null {
+  if (wait === undefined) return 0
+  const seconds = /^\d{1,2}$/.test(wait) ? Number(wait) : 0
+  return seconds >= 1 && seconds <= MAX_WAIT_SECONDS ? seconds : null
 }
 
 /** `null` for one that we did not give out. */

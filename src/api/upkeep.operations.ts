@@ -1,4 +1,5 @@
 /** The operations on the desk itself, for operators and monitors, and the description's own. */
+import { MAX_WAIT_SECONDS } from '../desk/protocol.ts'
 import { STORAGE_REASONS } from '../model/storage-failures.ts'
 import { ROUTES } from '../model/urls.ts'
 import type { Operation } from './openapi/operation.ts'
@@ -21,7 +22,16 @@ export function upkeepOperations(): Operation[] {
       id: 'readOutbox',
       tag: 'desk',
       summary: 'Read what is still owed to readers',
-      meaning: 'An editor who must know that a change is out asks until nothing is owed.',
+      meaning:
+        'An editor who must know that a change is out asks until nothing is owed, or asks once with wait.',
+      parameters: [
+        {
+          name: 'wait',
+          in: 'query',
+          meaning: `Seconds for which the answer may wait until owed is 0. A desk that has many waiting answers at once.`,
+          schema: { type: 'integer', minimum: 1, maximum: MAX_WAIT_SECONDS },
+        },
+      ],
       answers: [
         {
           status: 200,
@@ -29,7 +39,7 @@ export function upkeepOperations(): Operation[] {
           json: { schema: 'Outbox', examples: { settled: NOTHING_OWED } },
         },
       ],
-      problems: ALWAYS,
+      problems: ['bad-query', ...ALWAYS],
     },
     {
       route: ROUTES.apiRebuild,

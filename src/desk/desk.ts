@@ -31,6 +31,7 @@ import {
   linksOf,
   removeLink,
 } from './linking.ts'
+import { OutboxWaiters } from './outbox-waiters.ts'
 import { nextAlarm, overviewOf } from './overview.ts'
 import type {
   Changed,
@@ -59,6 +60,7 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
   readonly #vainAsks = new VainAsks()
   #gathering: Promise<void> | undefined
   readonly #pace = new BulkPace()
+  readonly #waiters = new OutboxWaiters(() => this.#ledger.owed(Date.now()).rows === 0)
   readonly #door: Door
 
   constructor(context: DurableObjectState, env: Env) {
@@ -70,7 +72,10 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
       due: (now, limit, except) =>
         this.#ledger.dueRows(now, limit, except, this.#pace.backlogFrom(now) <= now),
       deliver: (row) => deliver(row, this.#ledger, () => this.#door.state(), env.WIRE, Date.now),
-      settle: (row, due) => this.#alarm.bringForward(this.#ledger.settleRow(row, due)),
+      settle: (row, due) => {
+        this.#alarm.bringForward(this.#ledger.settleRow(row, due))
+        this.#waiters.wake()
+      },
       postpone: (row, due, cause) => this.#postpone(row, due, cause),
     })
     this.#alarm = new Alarm({ next: (now) => this.#nextAlarm(now), storage: context.storage })
@@ -277,7 +282,8 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
     return abandonImport(this.#ledger)
   }
 
-  async overview(): Promise<Result<Overview>> {
+  async overview(waitMs = 0): Promise<Result<Overview>> {
+    if (waitMs > 0 && this.#state('report').ok) await this.#waiters.wait(waitMs)
     const state = this.#door.health()
     if (!state.ok && !this.#importsInto(state.failure)) return state
     // Before wrong waits are ended, so that a monitor hears of them.
@@ -368,8 +374,7 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
     ))
       this.#ledger.owe(target, this.#ledger.nextSequence(), now)
     // Not waited for: a slow key must not keep the alarm from firing for the others.
-    const drained = this.#drain.run().finally(() => this.#alarm.renew(Date.now()))
-    this.ctx.waitUntil(drained)
+    this.ctx.waitUntil(this.#drain.run().finally(() => this.#alarm.renew(Date.now())))
     this.#alarm.renew(now)
   }
 

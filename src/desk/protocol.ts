@@ -13,6 +13,9 @@ import type { Cursor, ExportPage } from './copies/exporting.ts'
 import type { ImportPage } from './copies/records.ts'
 import type { KeptArticle, MissRow, NearRow, Owed, PageLink } from './ledger/ledger.ts'
 
+/** Some proxies close a connection that has been silent for longer. */
+export const MAX_WAIT_SECONDS = 30
+
 export type { ExportPage, KeptArticle, MissRow, NearRow, PageLink }
 
 /** A publication has one desk, and this is its name. */
@@ -102,5 +105,6 @@ export type DeskRpc = {
   importStanding(): Promise<Standing>
   importPage(page: ImportPage): Promise<Result<Standing>>
   abandonImport(): Promise<Result<Standing>>
-  overview(): Promise<Result<Overview>>
+  /** Waits so many milliseconds at most until nothing is owed. */
+  overview(waitMs?: number): Promise<Result<Overview>>
 }

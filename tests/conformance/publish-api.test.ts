@@ -415,6 +415,16 @@ describe('writing', () => {
     }
   })
 
+  it('U-11: the outbox waits as long as it is told, and for nothing but a number of seconds', async () => {
+    for (const wait of ['', '0', '31', '-1', '1.5', '1e1', ' 1', 'long'])
+      await refused(400, () => ask('GET', `/api/outbox?wait=${encodeURIComponent(wait)}`))
+    expect((await put('waited-for', manuscript())).status).toBe(201)
+    const answer = await ask('GET', '/api/outbox?wait=30')
+    expect([answer.status, JSON.parse(answer.text).owed]).toEqual([200, 0])
+    const [now] = await Promise.all([ask('GET', '/api/outbox'), ask('GET', '/api/outbox?wait=1')])
+    expect(Object.keys(JSON.parse(answer.text))).toEqual(Object.keys(JSON.parse(now.text)))
+  })
+
   it('U-37: the list is paged by a cursor that inserts do not disturb', async () => {
     const stories = Array.from({ length: 110 }, (_, number) => {
       const minute = String(number % 60).padStart(2, '0')

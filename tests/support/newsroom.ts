@@ -197,7 +197,7 @@ async function open(
       }),
     settled: async () => {
       await until('the outbox is empty', async () => {
-        const woken = await newsroom.api('/api/outbox')
+        const woken = await newsroom.api('/api/outbox?wait=10')
         return ((await woken.json()) as { owed: number }).owed === 0
       })
     },

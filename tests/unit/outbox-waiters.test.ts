@@ -1,0 +1,72 @@
+/** Waiting until nothing is owed, with the desk's own outbox behind it and a clock that the test moves. */
+import { describe, expect, it, vi } from 'vitest'
+import { MAX_WAITERS } from '../../src/desk/outbox-waiters.ts'
+import { SETTINGS, useFakeClock, World } from '../support/desk-world.ts'
+
+vi.mock('cloudflare:workers', () => ({
+  DurableObject: class {
+    ctx: unknown
+    constructor(context: unknown) {
+      this.ctx = context
+    }
+  },
+}))
+const { Desk } = await import('../../src/desk/desk.ts')
+
+useFakeClock()
+
+/** How many rows each answer says are owed, in the order in which they come. */
+function answersOf(world: World): { owed: number[]; ask: (milliseconds: number) => void } {
+  const owed: number[] = []
+  const ask = (milliseconds: number): void =>
+    void world.desk.overview(milliseconds).then((overview) => {
+      if (overview.ok) owed.push(overview.value.rows)
+    })
+  return { owed, ask }
+}
+
+describe('who waits for the outbox', () => {
+  it('is answered at once when nothing is owed', async () => {
+    const world = new World(Desk)
+    const { owed, ask } = answersOf(world)
+    ask(30_000)
+    await world.pass(0)
+    expect(owed).toEqual([0])
+  })
+
+  it('is answered when the last write ends, and not before', async () => {
+    const world = new World(Desk)
+    await world.publish('a')
+    const { owed, ask } = answersOf(world)
+    ask(30_000)
+    expect(world.writes.length).toBeGreaterThan(1)
+    await world.end('well', world.writes[0]?.key)
+    expect(owed).toEqual([])
+    expect(await world.behave()).toBe(true)
+    await world.pass(0)
+    expect(owed).toEqual([0])
+  })
+
+  it('is answered what is still owed when the time is over', async () => {
+    const world = new World(Desk)
+    await world.publish('a')
+    const { owed, ask } = answersOf(world)
+    ask(2000)
+    await world.pass(1999)
+    expect(owed).toEqual([])
+    await world.pass(1)
+    expect(owed).toHaveLength(1)
+    expect(owed[0]).toBeGreaterThan(0)
+  })
+
+  it('is answered at once where many wait already, and where the desk is closed', async () => {
+    const world = new World(Desk)
+    await world.publish('a')
+    const { owed, ask } = answersOf(world)
+    for (let count = 0; count < MAX_WAITERS + 1; count += 1) ask(30_000)
+    await world.pass(0)
+    expect(owed).toHaveLength(1)
+    const closed = world.restart({ ...SETTINGS, FEED_LENGTH: 'many' })
+    expect((await closed.overview(30_000)).ok).toBe(false)
+  })
+})
