@@ -25,6 +25,12 @@ export type Exchange = {
 
 /** More often than this a lost answer is a fault of the server's. */
 const MAX_TRIES = 5
+/**
+ * All files that one worker runs may lose this many answers together. As a rule they lose none, so
+ * a server that loses more has a fault that trying again must not hide.
+ */
+const MAX_BROKEN = 5
+let broken = 0
 const BROKEN = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']
 
 /**
@@ -37,6 +43,11 @@ export async function heard<T>(ask: () => Promise<T>): Promise<T> {
       return await ask()
     } catch (cause) {
       if (tries === MAX_TRIES || !isBroken(cause)) throw cause
+      broken += 1
+      if (broken > MAX_BROKEN)
+        throw new Error(`${broken} connections broke, more than a sound server lets break`, {
+          cause,
+        })
       console.warn(`The connection broke, try ${tries}: ${String(cause)}`)
     }
   }
