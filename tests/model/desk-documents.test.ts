@@ -204,7 +204,7 @@ describe('whatever the newsroom does', () => {
   it('documents, links and validators are those of a plain model, after every step', () => {
     let compared = 0
     fc.assert(
-      fc.property(fc.array(deed, { minLength: 8, maxLength: 25 }), (deeds) => {
+      fc.property(fc.array(deed, { minLength: 16, maxLength: 25 }), (deeds) => {
         const desk = openDesk()
         const model: Model = new Map()
         const positions: Positions = new Map()
