@@ -12,6 +12,7 @@ import {
 import { type Channel, CORRECTIONS, channelKey, channelsOf } from '../model/channel.ts'
 import type { Publication } from '../model/publication.ts'
 import { canonicalUrl, channelPath, pageUrl, shortLink } from '../model/urls.ts'
+import { defined } from '../text/json.ts'
 import { formatTime } from '../text/time.ts'
 
 /** One line of the list; the receipt and the full article begin with the same keys. */
@@ -28,8 +29,7 @@ export function outline(article: KeptArticle, publication: Publication) {
     updated: formatTime(article.updated),
     ...(article.withdrawn && {
       withdrawn: formatTime(article.withdrawn.when),
-      ...(article.withdrawn.reason !== undefined && { reason: article.withdrawn.reason }),
-      ...(article.withdrawn.legal !== undefined && { legal: article.withdrawn.legal }),
+      ...defined({ reason: article.withdrawn.reason, legal: article.withdrawn.legal }),
     }),
   })
 }
@@ -55,7 +55,7 @@ export function receipt(
     ...outline(article, publication),
     feeds,
     removed,
-    ...(warnings && { warnings }),
+    ...defined({ warnings }),
     changed,
   })
 }
@@ -75,7 +75,7 @@ export const lineReceipt = (
   describedBy(LineReceiptSchema, {
     ...outline(article, publication),
     removed,
-    ...(warnings && { warnings }),
+    ...defined({ warnings }),
     changed,
   })
 

@@ -13,8 +13,8 @@ import { ROUTES } from '../model/urls.ts'
 
 import type { App } from '../serving/app-type.ts'
 import { batchesOf } from '../text/batches.ts'
+import { defined } from '../text/json.ts'
 import type { Line } from '../text/ndjson.ts'
-
 import { lineReceipt } from './article-receipt.ts'
 import { HEADERS, problem, readLines } from './requests.ts'
 
@@ -118,5 +118,5 @@ function refused(
   publication: Publication,
 ): LineAnswer {
   const problem = problemOf(failure, publication.siteUrl)
-  return { line, ...(id !== undefined && { id }), status: problem.status, problem }
+  return { line, ...defined({ id }), status: problem.status, problem }
 }

@@ -18,6 +18,7 @@ import { apiArticlePath, apiArticlesPath, ID_GRAMMAR, ROUTES } from '../model/ur
 import { outboxReport } from '../reader/outbox-report.ts'
 import type { Reader } from '../reader/reader.ts'
 import type { App } from '../serving/app-type.ts'
+import { defined } from '../text/json.ts'
 import { inFull, outline, receipt } from './article-receipt.ts'
 import { conditionsOf, HEADERS, mediaTypeOf, problem, readBody, readObject } from './requests.ts'
 
@@ -79,7 +80,7 @@ publish.get(ROUTES.apiArticles, async (c) => {
       ? apiArticlesPath(`${last.published}.${last.id}`)
       : undefined
   const articles = page.map((article) => outline(article, c.var.publication))
-  return c.json(describedBy(ArticlesSchema, { articles, ...(next && { next }) }), 200, {
+  return c.json(describedBy(ArticlesSchema, defined({ articles, next })), 200, {
     ...HEADERS,
     ...(next && { Link: `<${next}>; rel="next"` }),
   })

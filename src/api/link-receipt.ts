@@ -16,6 +16,7 @@ import {
 import type { ArticleState } from '../model/article.ts'
 import type { Publication } from '../model/publication.ts'
 import { canonicalUrl, isHiddenCode, shortLink } from '../model/urls.ts'
+import { defined } from '../text/json.ts'
 import { formatTime } from '../text/time.ts'
 
 const STATUS_OF_ARTICLE: Readonly<Record<ArticleState, LinkOutline['status']>> = {
@@ -70,7 +71,7 @@ function ofPage({ url, title, created, updated, expires, removed }: PageLink, no
   return {
     status,
     url,
-    ...(title !== undefined && { title }),
+    ...defined({ title }),
     created: formatTime(created),
     updated: formatTime(updated),
     ...(expires !== undefined && { expires: formatTime(expires) }),
@@ -79,10 +80,7 @@ function ofPage({ url, title, created, updated, expires, removed }: PageLink, no
 }
 
 const removalOf = (removed: { when: number; legal?: string } | undefined) =>
-  removed && {
-    removed: formatTime(removed.when),
-    ...(removed.legal !== undefined && { legal: removed.legal }),
-  }
+  removed && defined({ removed: formatTime(removed.when), legal: removed.legal })
 
 export const missesReport = (rows: MissRow[]) =>
   describedBy(MissesSchema, {

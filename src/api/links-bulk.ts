@@ -14,7 +14,7 @@ import type { Publication } from '../model/publication.ts'
 import { ROUTES } from '../model/urls.ts'
 import type { Reader } from '../reader/reader.ts'
 import type { App } from '../serving/app-type.ts'
-import { parseJson } from '../text/json.ts'
+import { defined, parseJson } from '../text/json.ts'
 import type { Line } from '../text/ndjson.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
 import { linkReceipt } from './link-receipt.ts'
@@ -133,5 +133,5 @@ function refused(
   publication: Publication,
 ): LinkLineAnswer {
   const told = problemOf(failure, publication.siteUrl)
-  return { line, ...(code !== undefined && { code }), status: told.status, problem: told }
+  return { line, ...defined({ code }), status: told.status, problem: told }
 }

@@ -14,6 +14,7 @@ import { LIMITS } from '../model/rules.ts'
 import { apiLinkPath, apiLinksPath, ROUTES } from '../model/urls.ts'
 import type { Reader } from '../reader/reader.ts'
 import type { App } from '../serving/app-type.ts'
+import { defined } from '../text/json.ts'
 import { linkOutline, linkReceipt, missesReport } from './link-receipt.ts'
 import { conditionsOf, HEADERS, mediaTypeOf, problem, readObject } from './requests.ts'
 
@@ -79,7 +80,7 @@ export function linksApi(now: () => number): Hono<App> {
     const more = listed.value.length > LINKS_PAGE_LENGTH
     const next = more && last ? apiLinksPath(last.code) : undefined
     const links = page.map((link) => linkOutline(link, c.var.publication, second()))
-    return c.json(describedBy(LinksSchema, { links, ...(next && { next }) }), 200, {
+    return c.json(describedBy(LinksSchema, defined({ links, next })), 200, {
       ...HEADERS,
       ...(next && { Link: `<${next}>; rel="next"` }),
     })

@@ -5,7 +5,7 @@ import { problemResponse } from '../http/problem.ts'
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'
 import { MIN_TOKEN_LENGTH, type Publication } from '../model/publication.ts'
 import type { App } from '../serving/app-type.ts'
-import { isRecord, parseJson } from '../text/json.ts'
+import { isRecord, notNull, parseJson } from '../text/json.ts'
 import { type Line, linesOf, NDJSON_TYPES } from '../text/ndjson.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
 
@@ -136,12 +136,10 @@ export async function readLines(
 
 /** On which state of a thing a change is to be made (RFC 9110 section 13.1). */
 export function conditionsOf({ headers }: Request): Conditions {
-  const ifMatch = headers.get('If-Match')
-  const ifNoneMatch = headers.get('If-None-Match')
-  return {
-    ...(ifMatch !== null && { ifMatch }),
-    ...(ifNoneMatch !== null && { ifNoneMatch }),
-  }
+  return notNull({
+    ifMatch: headers.get('If-Match'),
+    ifNoneMatch: headers.get('If-None-Match'),
+  })
 }
 
 /** Compared as digests, because the comparison in constant time wants equal lengths (RULES X-13). */

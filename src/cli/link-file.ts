@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
+import { defined } from '../text/json.ts'
 
 /** What a list says of a link, in the order of a list without a header. */
 const ORDER = ['code', 'url', 'title', 'created'] as const
@@ -62,7 +63,7 @@ export async function* readLinkFile(
       columns = [...ORDER]
     }
     const fault = faultOf(cells.length, columns.length)
-    yield { line, bytes, cells: named(columns, cells), ...(fault !== undefined && { fault }) }
+    yield defined({ line, bytes, cells: named(columns, cells), fault })
   }
 }
 

@@ -11,6 +11,7 @@ import { LinkOutlineSchema } from '../model/answers.ts'
 import { foldCode } from '../model/code.ts'
 import { LinkLineSchema } from '../model/link.ts'
 import { batchesOf } from '../text/batches.ts'
+import { defined } from '../text/json.ts'
 import { connect, type World } from './commands.ts'
 import { patience, whyOf } from './copying.ts'
 import { type Header, readLinkFile, UnreadableList } from './link-file.ts'
@@ -230,13 +231,7 @@ class List {
         continue
       }
       const { code = '', url = '', title, created, expires } = cells
-      const link = {
-        code,
-        url,
-        ...(title !== undefined && { title }),
-        ...(created !== undefined && { created }),
-        ...(expires !== undefined && { expires }),
-      }
+      const link = defined({ code, url, title, created, expires })
       if (doubles) {
         const before = doubles.get(code)
         const faults = row.fault === undefined ? faultsOf(link) : [row.fault]

@@ -14,6 +14,7 @@ import {
   StandingSchema,
 } from '../model/answers.ts'
 import { apiArticlePath, apiImportPath, apiLinkPath, ROUTES } from '../model/urls.ts'
+import { defined } from '../text/json.ts'
 
 /** Of each answer what is used here, and whatever more it has: a desk that is newer than this may say more. */
 const Problem = v.object({
@@ -131,7 +132,7 @@ export class DeskClient {
     if (!answer.ok) return answer
     const { text, headers } = answer.value
     const next = /<([^>]+)>; rel="next"/.exec(headers.get('Link') ?? '')?.[1]
-    return { ...answer, value: { text, ...(next !== undefined && { next }) } }
+    return { ...answer, value: defined({ text, next }) }
   }
 
   importStanding(): Promise<Answer<Standing>> {

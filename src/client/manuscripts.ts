@@ -13,6 +13,7 @@ import {
 import type { Fault } from '../model/failures.ts'
 import { sentence } from '../model/failures.ts'
 import { ID_GRAMMAR } from '../model/urls.ts'
+import { defined } from '../text/json.ts'
 import { isBlank, LINE_FEED, type Line } from '../text/ndjson.ts'
 import { isCollection, type ManuscriptFile } from './files.ts'
 import { digestOfManuscript, type Entry } from './seen.ts'
@@ -91,11 +92,7 @@ function checkedAs(
 ): Checked {
   if (prepared.ok) {
     const { code, published } = prepared.value.draft
-    return {
-      faults: [],
-      ...(code !== undefined && { code }),
-      ...(published !== undefined && { published }),
-    }
+    return defined({ faults: [], code, published })
   }
   const { failure } = prepared
   if (failure.reason === 'invalid')

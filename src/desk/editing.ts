@@ -13,6 +13,7 @@ import { LIMITS } from '../model/rules.ts'
 import { isReservedCode } from '../model/urls.ts'
 import { warnOfEmbargo, warnOfUpdated } from '../model/warnings.ts'
 import { digestOf } from '../text/digest.ts'
+import { defined } from '../text/json.ts'
 import { formatTime, monthOf } from '../text/time.ts'
 import { articlePageTarget, articleTarget, discoveryGroups, linkTarget } from '../wire/targets.ts'
 import { falseClaims } from './claims.ts'
@@ -110,7 +111,7 @@ export function accept(
     revision: (before?.revision ?? 0) + 1,
     digest: '',
     code,
-    ...(canonical !== undefined && { canonical }),
+    ...defined({ canonical }),
     published,
     updated,
     everPublic: state === 'public' || (before?.everPublic ?? false),
@@ -162,8 +163,7 @@ export function withdraw(
           ? Math.max(now, before.updated)
           : now,
       ...withdrawn,
-      ...(reason !== undefined && { reason }),
-      ...(legal !== undefined && { legal }),
+      ...defined({ reason, legal }),
     },
   }
   ledger.transaction(() => {

@@ -10,6 +10,7 @@ import { type LinkRecord, resolveLink } from '../model/link.ts'
 import { nearForms, omissionsOf, unrelatedForms } from '../model/misspelt.ts'
 import type { Publication } from '../model/publication.ts'
 import { idOfArticleUrl, isReservedCode } from '../model/urls.ts'
+import { defined } from '../text/json.ts'
 import { linkTarget } from '../wire/targets.ts'
 import { renderTarget } from './documents/rendering.ts'
 import { type Moment, unmetCondition } from './editing.ts'
@@ -166,7 +167,7 @@ export function removeLink(
   if (page.removed && (legal === undefined || legal === page.removed.legal))
     return ok({ link: before, created: false, changed: false })
   const now = Math.floor(moment.now / 1000)
-  const removed = { when: page.removed?.when ?? now, ...(legal !== undefined && { legal }) }
+  const removed = defined({ when: page.removed?.when ?? now, legal })
   save(ledger, moment, code, (change) =>
     ledger.saveLink({ ...page, updated: now, removed, revision: page.revision + 1, change }),
   )
@@ -249,10 +250,10 @@ const pageOf = (
 ): PageLink => ({
   code,
   url,
-  ...(title !== undefined && { title }),
+  ...defined({ title }),
   created: before?.created ?? created ?? now,
   updated: now,
-  ...(expires !== undefined && { expires }),
+  ...defined({ expires }),
   revision: (before?.revision ?? 0) + 1,
   change: 0,
 })

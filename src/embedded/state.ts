@@ -86,8 +86,7 @@ export async function takeState(given: string, pid: number): Promise<State> {
   // Whoever reads it meanwhile gets the old note or the new one, whole.
   const note = (serving: number | undefined): void => {
     const file = join(temporary, HOLDER_FILE)
-    const noted = { pid, ...(serving !== undefined && { runtime: serving }) }
-    writeFileSync(file, JSON.stringify(noted), { mode: 0o600 })
+    writeFileSync(file, JSON.stringify({ pid, runtime: serving }), { mode: 0o600 })
     renameSync(file, holderFile)
   }
   note(undefined)

@@ -14,6 +14,7 @@ import {
   SHORT_LINK_RELATION,
 } from '../model/urls.ts'
 import { escapeMarkup } from '../text/characters.ts'
+import { defined } from '../text/json.ts'
 import { formatTime } from '../text/time.ts'
 import {
   type DatedFeed,
@@ -146,7 +147,7 @@ export function renderJson(feed: DatedFeed, selfUrl: string, publication: Public
   const library = new Feed({
     ...commonOptions(feed, asIs),
     feedLinks: { json: selfUrl },
-    ...(publication.iconUrl && { image: publication.iconUrl }),
+    ...defined({ image: publication.iconUrl }),
   })
   extend(library, { name: 'version', objects: 'https://jsonfeed.org/version/1.1' })
   extend(library, { name: 'language', objects: feed.language })
@@ -167,7 +168,7 @@ export function renderJson(feed: DatedFeed, selfUrl: string, publication: Public
       title: entry.title,
       content: entry.html ?? `<p>${escapeMarkup(entry.summary || entry.title)}</p>`,
       ...(entry.summary && { description: entry.summary }),
-      ...(entry.image && { image: entry.image.url }),
+      ...defined({ image: entry.image?.url }),
       extensions: jsonExtensions(entry, feed),
     })
   }
@@ -236,7 +237,7 @@ function commonItem(entry: Entry, as: Texts): Omit<Item, 'title'> {
     link: entry.url,
     date: date(entry.updated),
     published: date(entry.published),
-    ...(entry.html !== undefined && { content: entry.html }),
+    ...defined({ content: entry.html }),
     category: entry.categories.map((name) => ({ name: as(name) })),
   }
 }

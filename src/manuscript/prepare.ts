@@ -59,7 +59,7 @@ export function prepareLine(line: Line, desk: Desk): Result<Prepared> & { id?: s
   if (!read.ok) return fail({ reason: 'unparsable', action, subject, why: read.why })
   const given = read.value['id']
   const id = typeof given === 'string' && ID_GRAMMAR.test(given) ? given : undefined
-  return { ...prepareRead(read, id ?? subject, read.value, desk), ...(id !== undefined && { id }) }
+  return { ...prepareRead(read, id ?? subject, read.value, desk), ...defined({ id }) }
 }
 
 const invalid = (subject: string, faults: Fault[]) =>

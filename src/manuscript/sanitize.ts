@@ -12,6 +12,7 @@ import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
 import { LIMITS } from '../model/rules.ts'
 import { cleanText, PAGE_MARK, SITE_MARK } from '../text/characters.ts'
+import { defined } from '../text/json.ts'
 import { isTooDeepToParse, MAX_DEPTH, MAX_ELEMENTS, parseHtml, sizeOf } from './bounds.ts'
 import { slowMarkdown } from './cost.ts'
 import { takeDateline } from './dateline.ts'
@@ -141,7 +142,7 @@ export function cleanMarkup(
   return {
     html,
     text: textOf(clean),
-    ...(dateline !== undefined && { dateline }),
+    ...defined({ dateline }),
     removed: [
       ...characters,
       ...[...removed].map(([what, times]) => (times > 1 ? `${what}, ${times} times` : what)),

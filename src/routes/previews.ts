@@ -15,6 +15,7 @@ import { answerFailure, wantsPage } from '../serving/failure-answer.ts'
 import { pageHeaders } from '../serving/page-headers.ts'
 import { byteLength } from '../text/characters.ts'
 import { digest } from '../text/digest.ts'
+import { defined } from '../text/json.ts'
 import { formatTime } from '../text/time.ts'
 import { HTML_TYPE } from '../views/layout.tsx'
 import { type Preview, renderPreviewPage } from '../views/preview-page.tsx'
@@ -74,13 +75,7 @@ async function previewOf(
   reader: Reader,
   { code, answer: { to, id, title, made, until } }: Live,
 ): Promise<Result<Preview>> {
-  const link = {
-    code,
-    url: to,
-    ...(title !== undefined && { title }),
-    ...(made !== undefined && { made }),
-    ...(until !== undefined && { until }),
-  }
+  const link = defined({ code, url: to, title, made, until })
   if (id === undefined) return ok(link)
   const facts = await factsOf(request, reader, id)
   if (!facts.ok) return facts
@@ -97,7 +92,7 @@ export function takenBack(
   what: string,
   { when, legal }: { when?: number | undefined; legal?: string | undefined },
 ): Failure {
-  const since = when === undefined ? {} : { when }
+  const since = defined({ when })
   return legal === undefined
     ? { reason: 'gone', what, ...since }
     : { reason: 'legal', what, why: legal, ...since }

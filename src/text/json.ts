@@ -55,16 +55,25 @@ function unquote(token: string): string {
   }
 }
 
-/** The type of an object without its keys whose values are undefined. */
-export type Defined<T> = {
-  [K in keyof T as undefined extends T[K] ? never : K]: T[K]
+/** The type of an object in which the keys are absent that had the value `Absent`. */
+type Without<T, Absent> = {
+  [K in keyof T as Absent extends T[K] ? never : K]: T[K]
 } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
+  [K in keyof T as Absent extends T[K] ? K : never]?: Exclude<T[K], Absent>
 }
 
+const without = <T extends object, Absent>(given: T, absent: Absent): Without<T, Absent> =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== absent)) as Without<
+    T,
+    Absent
+  >
+
 /** Leaves out the keys whose values are undefined: in what is stored, sent and compared, absent keys are not there. */
-export const defined = <T extends object>(given: T): Defined<T> =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Defined<T>
+export const defined = <T extends object>(given: T): Without<T, undefined> =>
+  without(given, undefined)
+
+/** Leaves out the keys whose values are null: that is how columns and headers without a value are read. */
+export const notNull = <T extends object>(given: T): Without<T, null> => without(given, null)
 
 /** The object with only these of its keys, those it has, in the order of the list. */
 export const pick = <T extends object, K extends keyof T>(

@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import { type CodedBody, checksum, decodes, joinSegments, splitSegments } from '../http/coding.ts'
 import type { DocumentStatus } from '../http/representation.ts'
 import { type LinkRecord, LinkRecordSchema } from '../model/link.ts'
+import { defined } from '../text/json.ts'
 import { linkTarget, type Target } from './targets.ts'
 
 /** Validators and type of a document: all that a conditional request needs. Times in seconds, length in bytes. */
@@ -176,9 +177,7 @@ function validatorsOf(metadata: Exclude<Metadata, { r: 1 }>): Validators {
     etag: metadata.e,
     modified: metadata.m,
     length: 'c' in metadata ? metadata.c[0] : metadata.n,
-    ...(metadata.l !== undefined && { language: metadata.l }),
-    ...(metadata.b !== undefined && { older: metadata.b }),
-    ...(metadata.a !== undefined && { newer: metadata.a }),
+    ...defined({ language: metadata.l, older: metadata.b, newer: metadata.a }),
   }
 }
 
@@ -203,9 +202,7 @@ export async function writeContent(
         t: type,
         e: etag,
         m: modified,
-        ...(language !== undefined && { l: language }),
-        ...(older !== undefined && { b: older }),
-        ...(newer !== undefined && { a: newer }),
+        ...defined({ l: language, b: older, a: newer }),
         ...(segments
           ? { c: [length, ...segments.lengths], k: checksum(segments.value, etag) }
           : { n: length }),

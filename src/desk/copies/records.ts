@@ -9,6 +9,7 @@ import { counted, token, whole } from '../../model/stored.ts'
 import { digest } from '../../text/digest.ts'
 import { isRecord, parseJson } from '../../text/json.ts'
 import { linesOf } from '../../text/ndjson.ts'
+import { decodeUtf8 } from '../../text/utf8.ts'
 import { KINDS, NAMES } from './kinds.ts'
 
 /** Raised when an older desk could not read what is written. */
@@ -70,14 +71,8 @@ export function parsePage(name: string, line: number, body: Uint8Array): Result<
 function parseEntry(name: string, line: number, bytes: Uint8Array): Result<Entry> {
   const unparsable = (why: string) =>
     fail({ reason: 'unparsable', action: 'import', subject: name, why: `line ${line}: ${why}` })
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-      .decode(bytes)
-      .replace(/\r$/, '')
-  } catch {
-    return unparsable('it is not UTF-8')
-  }
+  const text = decodeUtf8(bytes, true)?.replace(/\r$/, '')
+  if (text === undefined) return unparsable('it is not UTF-8')
   const parsed = parseJson(text)
   if (!parsed.ok) return unparsable(parsed.why.replace('the body', 'it'))
   const { value } = parsed

@@ -8,6 +8,7 @@ import { renderFeed } from '../../feeds/formats.ts'
 import { type Channel, isStanding } from '../../model/channel.ts'
 import type { Publication } from '../../model/publication.ts'
 import { digest, digestOf } from '../../text/digest.ts'
+import { defined } from '../../text/json.ts'
 import { renderChannelPage } from '../../views/channel-page.tsx'
 import { HTML_TYPE } from '../../views/layout.tsx'
 import { feedTarget, type ParsedTarget } from '../../wire/targets.ts'
@@ -77,7 +78,7 @@ function planChannel(
       type: parsed.kind === 'feed' ? parsed.format.contentType : HTML_TYPE,
       language: feed.language,
       past,
-      ...(until !== undefined && { until }),
+      ...defined({ until }),
       render: (modified) =>
         parsed.kind === 'feed'
           ? renderFeed(parsed.format, { ...feed, modified }, publication)

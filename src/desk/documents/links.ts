@@ -2,6 +2,7 @@
 import type { LinkAnswer } from '../../model/link.ts'
 import type { Publication } from '../../model/publication.ts'
 import { canonicalUrl } from '../../model/urls.ts'
+import { defined, notNull } from '../../text/json.ts'
 import type { ParsedTarget } from '../../wire/targets.ts'
 import type { KnownCode, Ledger, PageLink } from '../ledger/ledger.ts'
 import type { Planned, Planners } from './plan.ts'
@@ -35,19 +36,10 @@ function answerOfCode(
 ): LinkAnswer {
   if (state !== 'withdrawn')
     return { to: canonicalUrl(publication, { id, canonical: canonical ?? undefined }), id }
-  return {
-    gone: true,
-    ...(withdrawnAt !== null && { when: withdrawnAt }),
-    ...(legal !== null && { legal }),
-  }
+  return { gone: true, ...notNull({ when: withdrawnAt, legal }) }
 }
 
 function answerOfPage({ url, title, created, expires, removed }: PageLink): LinkAnswer {
   if (removed) return { gone: true, page: true, ...removed }
-  return {
-    to: url,
-    made: created,
-    ...(title !== undefined && { title }),
-    ...(expires !== undefined && { until: expires }),
-  }
+  return defined({ to: url, made: created, title, until: expires })
 }

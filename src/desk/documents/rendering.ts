@@ -6,6 +6,7 @@
 import type { Publication } from '../../model/publication.ts'
 import { byteLength } from '../../text/characters.ts'
 import { digest, digestOf } from '../../text/digest.ts'
+import { defined } from '../../text/json.ts'
 import type { Content } from '../../wire/store.ts'
 import type { Target } from '../../wire/targets.ts'
 import type { DocumentRow, Ledger } from '../ledger/ledger.ts'
@@ -123,9 +124,7 @@ function documentOf(plan: Plan, modified: number): Document {
     etag: `W/"${digest(body)}"`,
     modified,
     length: byteLength(body),
-    ...(plan.language !== undefined && { language: plan.language }),
-    ...(older !== undefined && { older }),
-    ...(newer !== undefined && { newer }),
+    ...defined({ language: plan.language, older, newer }),
   }
   return { kind: 'document', body, validators }
 }

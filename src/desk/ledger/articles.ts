@@ -4,6 +4,7 @@
 import type { Article, ArticleState, Correction } from '../../model/article.ts'
 import { type Channel, channelKey } from '../../model/channel.ts'
 import type { Story } from '../../model/story.ts'
+import { notNull } from '../../text/json.ts'
 import { monthStatements } from './months.ts'
 import type { Statements, Value } from './sql.ts'
 
@@ -39,7 +40,7 @@ export function toArticle(row: ArticleRow): KeptArticle {
     revision: row.revision,
     digest: row.digest,
     code: row.code,
-    ...(row.canonical !== null && { canonical: row.canonical }),
+    ...notNull({ canonical: row.canonical }),
     published: row.published,
     updated: row.updated,
     everPublic: row.ever_public === 1,
@@ -47,8 +48,7 @@ export function toArticle(row: ArticleRow): KeptArticle {
     ...(row.withdrawn_at !== null && {
       withdrawn: {
         when: row.withdrawn_at,
-        ...(row.withdrawal_reason !== null && { reason: row.withdrawal_reason }),
-        ...(row.withdrawal_legal !== null && { legal: row.withdrawal_legal }),
+        ...notNull({ reason: row.withdrawal_reason, legal: row.withdrawal_legal }),
       },
     }),
     story: { ...told, html: row.html, source: { form, text: row.source } },

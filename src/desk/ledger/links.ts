@@ -2,6 +2,7 @@
  * Codes that lead to pages that are no articles: rows of the table of codes. Times are seconds.
  */
 import { foldCode } from '../../model/code.ts'
+import { notNull } from '../../text/json.ts'
 import { missStatements } from './misses.ts'
 import type { Statements, Value } from './sql.ts'
 
@@ -48,15 +49,12 @@ export const LINK_CHANGES = LINK_COLUMNS.split(', ')
 export const toLink = (row: LinkRow): PageLink => ({
   code: row.code,
   url: row.url,
-  ...(row.title !== null && { title: row.title }),
+  ...notNull({ title: row.title }),
   created: row.created,
   updated: row.updated,
-  ...(row.expires !== null && { expires: row.expires }),
+  ...notNull({ expires: row.expires }),
   ...(row.removed_at !== null && {
-    removed: {
-      when: row.removed_at,
-      ...(row.removal_legal !== null && { legal: row.removal_legal }),
-    },
+    removed: notNull({ when: row.removed_at, legal: row.removal_legal }),
   }),
   revision: row.revision,
   change: row.change,

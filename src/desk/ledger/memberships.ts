@@ -9,6 +9,7 @@ import {
   channelKey,
   parseChannelKey,
 } from '../../model/channel.ts'
+import { notNull } from '../../text/json.ts'
 import type { Group } from '../../wire/targets.ts'
 import { type ArticleRow, type KeptArticle, TEXTLESS_COLUMNS, toArticle } from './articles.ts'
 import { ARCHIVE_PAGE_LENGTH } from './channels.ts'
@@ -30,7 +31,7 @@ export const MEMBERSHIP_COLUMNS = 'channel, position, article, published, left_a
 
 export const toMembership = ({ left_at, ...row }: MembershipColumns): MembershipRow => ({
   ...row,
-  ...(left_at !== null && { left: left_at }),
+  ...notNull({ left: left_at }),
 })
 
 /** Corrected articles that a subscription document shows although they are old. */
