@@ -20,7 +20,17 @@ import type { Reader } from '../reader/reader.ts'
 import type { App } from '../serving/app-type.ts'
 import { defined } from '../text/json.ts'
 import { inFull, outline, receipt } from './article-receipt.ts'
-import { conditionsOf, HEADERS, mediaTypeOf, problem, readBody, readObject } from './requests.ts'
+import {
+  badQuery,
+  conditionsOf,
+  HEADERS,
+  linkToNext,
+  mediaTypeOf,
+  problem,
+  readBody,
+  readObject,
+  refuseOtherMethods,
+} from './requests.ts'
 
 const PAGE_LENGTH = 100
 const MAX_WITHDRAWAL_BYTES = 16 * LIMITS.reasonCharacters
@@ -66,11 +76,10 @@ publish.get(ROUTES.apiArticle, async (c) => {
 publish.get(ROUTES.apiArticles, async (c) => {
   const after = parseCursor(c.req.query('after'))
   if (after === null)
-    return problem(c.var.publication, {
-      reason: 'bad-query',
-      action: 'list articles',
-      why: 'after is not a cursor of this list',
-    })
+    return problem(
+      c.var.publication,
+      badQuery('list articles', 'after is not a cursor of this list'),
+    )
   const listed = await c.var.reader.askDesk((desk) => desk.list(after, PAGE_LENGTH + 1))
   if (!listed.ok) return problem(c.var.publication, listed.failure)
   const page = listed.value.slice(0, PAGE_LENGTH)
@@ -82,7 +91,7 @@ publish.get(ROUTES.apiArticles, async (c) => {
   const articles = page.map((article) => outline(article, c.var.publication))
   return c.json(describedBy(ArticlesSchema, defined({ articles, next })), 200, {
     ...HEADERS,
-    ...(next && { Link: `<${next}>; rel="next"` }),
+    ...linkToNext(next),
   })
 })
 
@@ -116,21 +125,13 @@ publish.post(ROUTES.apiWake, async (c) => {
   return c.json(describedBy(OpenSchema, { open: true }), 200, HEADERS)
 })
 
-for (const [path, allowed] of [
-  [ROUTES.apiArticle, ['GET', 'HEAD', 'PUT', 'DELETE']],
-  [ROUTES.apiArticles, ['GET', 'HEAD', 'POST']],
-  [ROUTES.apiOutbox, ['GET', 'HEAD']],
-  [ROUTES.apiRebuild, ['POST']],
-  [ROUTES.apiWake, ['POST']],
-] as const) {
-  publish.all(path, (c) =>
-    problem(c.var.publication, {
-      reason: 'method-not-allowed',
-      method: c.req.method,
-      allowed: [...allowed],
-    }),
-  )
-}
+refuseOtherMethods(publish, {
+  [ROUTES.apiArticle]: ['GET', 'PUT', 'DELETE'],
+  [ROUTES.apiArticles]: ['GET', 'POST'],
+  [ROUTES.apiOutbox]: ['GET'],
+  [ROUTES.apiRebuild]: ['POST'],
+  [ROUTES.apiWake]: ['POST'],
+})
 
 publish.all(ROUTES.api, (c) =>
   problem(c.var.publication, { reason: 'not-found', what: 'this part of the publish API' }),

@@ -7,12 +7,20 @@ import * as v from 'valibot'
 import { parseCursor } from '../desk/copies/exporting.ts'
 import { parsePage } from '../desk/copies/records.ts'
 import type { Standing } from '../desk/protocol.ts'
-import { type Failure, fail, ok, type Result } from '../model/failures.ts'
+import { fail, ok, type Result } from '../model/failures.ts'
 import { apiExportPath, ROUTES } from '../model/urls.ts'
 import type { Reader } from '../reader/reader.ts'
 import type { App } from '../serving/app-type.ts'
 import { NDJSON_TYPES } from '../text/ndjson.ts'
-import { HEADERS, mediaTypeOf, problem, readBody } from './requests.ts'
+import {
+  badQuery,
+  HEADERS,
+  linkToNext,
+  mediaTypeOf,
+  problem,
+  readBody,
+  refuseOtherMethods,
+} from './requests.ts'
 
 /** Twice a page of an export, and far less than worker and desk may hold in memory. */
 export const MAX_PAGE_BYTES = 8 * 1024 * 1024
@@ -35,7 +43,7 @@ copying.get(ROUTES.apiExport, async (c) => {
   return c.body(page.value.text, 200, {
     ...HEADERS,
     'Content-Type': NDJSON_TYPES[0],
-    ...(next !== undefined && { Link: `<${apiExportPath(next)}>; rel="next"` }),
+    ...linkToNext(next === undefined ? undefined : apiExportPath(next)),
   })
 })
 
@@ -63,20 +71,10 @@ copying.delete(ROUTES.apiImport, async (c) => {
     : problem(c.var.publication, standing.failure)
 })
 
-for (const [path, allowed] of [
-  [ROUTES.apiExport, ['GET', 'HEAD']],
-  [ROUTES.apiImport, ['GET', 'HEAD', 'POST', 'DELETE']],
-] as const) {
-  copying.all(path, (c) =>
-    problem(c.var.publication, {
-      reason: 'method-not-allowed',
-      method: c.req.method,
-      allowed: [...allowed],
-    }),
-  )
-}
-
-const badQuery = (action: string, why: string): Failure => ({ reason: 'bad-query', action, why })
+refuseOtherMethods(copying, {
+  [ROUTES.apiExport]: ['GET'],
+  [ROUTES.apiImport]: ['GET', 'POST', 'DELETE'],
+})
 
 /** The whole page is read and checked before the desk hears of it. */
 async function takePage(

@@ -16,7 +16,16 @@ import type { Reader } from '../reader/reader.ts'
 import type { App } from '../serving/app-type.ts'
 import { defined } from '../text/json.ts'
 import { linkOutline, linkReceipt, missesReport } from './link-receipt.ts'
-import { conditionsOf, HEADERS, mediaTypeOf, problem, readObject } from './requests.ts'
+import {
+  badQuery,
+  conditionsOf,
+  HEADERS,
+  linkToNext,
+  mediaTypeOf,
+  problem,
+  readObject,
+  refuseOtherMethods,
+} from './requests.ts'
 
 /** An address and a title of the greatest length, every character escaped, and room to spare. */
 export const MAX_LINK_BYTES = 32 * 1024
@@ -82,7 +91,7 @@ export function linksApi(now: () => number): Hono<App> {
     const links = page.map((link) => linkOutline(link, c.var.publication, second()))
     return c.json(describedBy(LinksSchema, defined({ links, next })), 200, {
       ...HEADERS,
-      ...(next && { Link: `<${next}>; rel="next"` }),
+      ...linkToNext(next),
     })
   })
 
@@ -99,23 +108,14 @@ export function linksApi(now: () => number): Hono<App> {
       : problem(c.var.publication, rows.failure)
   })
 
-  for (const [path, allowed] of [
-    [ROUTES.apiLink, ['GET', 'HEAD', 'PUT', 'DELETE']],
-    [ROUTES.apiLinks, ['GET', 'HEAD', 'POST']],
-    [ROUTES.apiMisses, ['GET', 'HEAD']],
-  ] as const) {
-    app.all(path, (c) =>
-      problem(c.var.publication, {
-        reason: 'method-not-allowed',
-        method: c.req.method,
-        allowed: [...allowed],
-      }),
-    )
-  }
+  refuseOtherMethods(app, {
+    [ROUTES.apiLink]: ['GET', 'PUT', 'DELETE'],
+    [ROUTES.apiLinks]: ['GET', 'POST'],
+    [ROUTES.apiMisses]: ['GET'],
+  })
   return app
 }
 
-const badQuery = (action: string, why: string): Failure => ({ reason: 'bad-query', action, why })
 const unknownLink = (action: string, code: string): Failure => ({
   reason: 'unknown-link',
   action,

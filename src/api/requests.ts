@@ -1,5 +1,5 @@
 /** What all parts of the publish API share: who may use it, how its bodies are read, how it says no. */
-import type { MiddlewareHandler } from 'hono'
+import type { Hono, MiddlewareHandler } from 'hono'
 import type { Conditions } from '../desk/protocol.ts'
 import { problemResponse } from '../http/problem.ts'
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'
@@ -23,6 +23,30 @@ export const authorise: MiddlewareHandler<App> = async (c, next) => {
 
 export const problem = ({ siteUrl }: Publication, failure: Failure): Response =>
   problemResponse(failure, siteUrl, HEADERS)
+
+/** Refuses every other method at these addresses. Where GET is allowed, HEAD is: the router answers it likewise. */
+export function refuseOtherMethods(
+  app: Hono<App>,
+  methods: Readonly<Record<string, readonly string[]>>,
+): void {
+  for (const [path, listed] of Object.entries(methods)) {
+    const allowed = listed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+    app.all(path, (c) =>
+      problem(c.var.publication, { reason: 'method-not-allowed', method: c.req.method, allowed }),
+    )
+  }
+}
+
+/** That a query of the API is wrong, and why. */
+export const badQuery = (action: string, why: string): Failure => ({
+  reason: 'bad-query',
+  action,
+  why,
+})
+
+/** The header that names the page after this one; none on the last. */
+export const linkToNext = (next: string | undefined): Record<string, string> =>
+  next === undefined ? {} : { Link: `<${next}>; rel="next"` }
 
 /** The media type of the body, one of those accepted, in UTF-8; else `unsupported-type`. */
 export function mediaTypeOf<T extends string>(
