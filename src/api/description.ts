@@ -1,32 +1,26 @@
 /** The description of the publish API, for programs. It holds nothing secret, so it is open to everybody. */
 import { Hono } from 'hono'
-import { bodyOf, type CodedBody } from '../http/coding.ts'
 import { CORS, PREFLIGHT, READ_METHODS } from '../http/cors.ts'
 import { problemResponse } from '../http/problem.ts'
-import { respond } from '../http/representation.ts'
+import { ofText, respond } from '../http/representation.ts'
 import type { Publication } from '../model/publication.ts'
 import { ROUTES } from '../model/urls.ts'
 import type { App } from '../serving/app-type.ts'
-import { byteLength } from '../text/characters.ts'
-import { digest } from '../text/digest.ts'
 import { describeApi } from './openapi/document.ts'
 
 const CACHE_CONTROL = 'public, max-age=60'
 
 export const description = new Hono<App>()
 
-description.get(ROUTES.apiDescription, (c) => {
-  const { body, etag, length } = descriptionOf(c.var.publication)
-  return respond(c.req.raw, {
+description.get(ROUTES.apiDescription, (c) =>
+  respond(c.req.raw, {
     status: 200,
     type: 'application/json',
-    etag,
-    length,
+    ...descriptionOf(c.var.publication),
     cacheControl: CACHE_CONTROL,
     headers: CORS,
-    body,
-  })
-})
+  }),
+)
 
 description.options(
   ROUTES.apiDescription,
@@ -41,7 +35,7 @@ description.all(ROUTES.apiDescription, (c) =>
   ),
 )
 
-type Description = { body: CodedBody; etag: string; length: number }
+type Description = ReturnType<typeof ofText>
 
 const made = new WeakMap<Publication, Description>()
 
@@ -49,12 +43,7 @@ const made = new WeakMap<Publication, Description>()
 function descriptionOf(publication: Publication): Description {
   const known = made.get(publication)
   if (known) return known
-  const text = JSON.stringify(describeApi(publication))
-  const description = {
-    body: bodyOf(text),
-    etag: `W/"${digest(text)}"`,
-    length: byteLength(text),
-  }
+  const description = ofText(JSON.stringify(describeApi(publication)))
   made.set(publication, description)
   return description
 }

@@ -2,8 +2,10 @@
  * One answer to one conditional request: 200, 304, 412 and HEAD of what is read are decided here and nowhere
  * else (RFC 9110 sections 8.4, 9.3, 12.5.3, 13.1, 13.2.2, 15.4.5; RFC 9111 section 5.2).
  */
+import { byteLength } from '../text/characters.ts'
+import { digest } from '../text/digest.ts'
 import { formatHttpDate } from '../text/time.ts'
-import { bytesIn, CODINGS, type CodedBody, type Coding, codingsOf } from './coding.ts'
+import { bodyOf, bytesIn, CODINGS, type CodedBody, type Coding, codingsOf } from './coding.ts'
 import { chooseCoding, clientAcceptEncoding, refusesIdentity } from './negotiation.ts'
 
 /** It is there, was withdrawn, or was withdrawn on a legal demand (RFC 7725). */
@@ -31,6 +33,16 @@ export type Representation = {
    */
   instead?: (body: CodedBody) => Promise<Substitute | undefined>
 }
+
+/** The entity-tag of a text: the same bytes have the same one. */
+export const etagOf = (text: string): string => `W/"${digest(text)}"`
+
+/** What a representation takes from the whole text of a document: what names it, how long it is, and the body. */
+export const ofText = (text: string) => ({
+  etag: etagOf(text),
+  length: byteLength(text),
+  body: bodyOf(text),
+})
 
 /** `headers` come on top of the representation's; `length` in bytes, in no coding. */
 export type Substitute = {

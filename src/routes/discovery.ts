@@ -3,10 +3,9 @@
  * wire like every document; robots.txt and security.txt from the settings alone, so that no store can fail them.
  */
 import { Hono } from 'hono'
-import { bodyOf } from '../http/coding.ts'
 import { CORS } from '../http/cors.ts'
 import { problemResponse } from '../http/problem.ts'
-import { respond } from '../http/representation.ts'
+import { ofText, respond } from '../http/representation.ts'
 import { isAtHome } from '../model/hosts.ts'
 import type { Publication } from '../model/publication.ts'
 import { ROUTES } from '../model/urls.ts'
@@ -14,8 +13,6 @@ import type { Reader } from '../reader/reader.ts'
 import type { App } from '../serving/app-type.ts'
 import { answerFailure } from '../serving/failure-answer.ts'
 import { pageHeaders } from '../serving/page-headers.ts'
-import { byteLength } from '../text/characters.ts'
-import { digest } from '../text/digest.ts'
 import {
   FEED_DIRECTORY_TARGET,
   NEWS_SITEMAP_TARGET,
@@ -111,11 +108,9 @@ const answerPlain = (request: Request, text: string): Promise<Response> =>
   respond(request, {
     status: 200,
     type: PLAIN_TYPE,
-    etag: `W/"${digest(text)}"`,
-    length: byteLength(text),
+    ...ofText(text),
     cacheControl: PLAIN_CACHE_CONTROL,
     headers: CORS,
-    body: bodyOf(text),
   })
 
 /** `/robots.txt`; without good settings it forbids nothing: a crawler takes a 5xx for "keep out" (RULES S-22). */

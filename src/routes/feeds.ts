@@ -13,19 +13,16 @@ import {
   formatOfFile,
   historyLinks,
 } from '../feeds/formats.ts'
-import { bodyOf } from '../http/coding.ts'
 import { CORS } from '../http/cors.ts'
 import { acceptable } from '../http/negotiation.ts'
 import { problemResponse } from '../http/problem.ts'
-import { respond } from '../http/representation.ts'
+import { ofText, respond } from '../http/representation.ts'
 import { ALL, type Channel, CORRECTIONS, isSlug, kindOfFolder, slugOf } from '../model/channel.ts'
 import type { Publication } from '../model/publication.ts'
 import { archiveFile, documentPath, pageUrl, parseArchivePage, ROUTES } from '../model/urls.ts'
 import type { Reader } from '../reader/reader.ts'
 import type { App } from '../serving/app-type.ts'
 import { pageHeaders } from '../serving/page-headers.ts'
-import { byteLength } from '../text/characters.ts'
-import { digest } from '../text/digest.ts'
 import { FEED_STYLE, FEED_STYLE_TYPE } from '../views/feed-style.ts'
 import type { Validators } from '../wire/store.ts'
 import { archiveFeedTarget, feedTarget } from '../wire/targets.ts'
@@ -95,14 +92,12 @@ feeds.get(ROUTES.feedStyle, (c) =>
   respond(c.req.raw, {
     status: 200,
     type: FEED_STYLE_TYPE,
-    etag: STYLE_ETAG,
+    ...STYLE,
     cacheControl: STYLE_CACHE_CONTROL,
     headers: CORS,
-    length: byteLength(FEED_STYLE),
-    body: bodyOf(FEED_STYLE),
   }),
 )
-const STYLE_ETAG = `W/"${digest(FEED_STYLE)}"`
+const STYLE = ofText(FEED_STYLE)
 
 /**
  * The channel of an address: the channel, the right slug when another spelling was asked for, or nothing.

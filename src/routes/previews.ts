@@ -3,9 +3,9 @@
  * All is made here of what is on the wire; nothing is written for it (docs/decisions/019-previews.md).
  */
 import { type ArticleFacts, readArticleJson } from '../feeds/article-json.ts'
-import { bodyOf, bytesIn } from '../http/coding.ts'
+import { bytesIn } from '../http/coding.ts'
 import { CORS } from '../http/cors.ts'
-import { keptUntil, respond } from '../http/representation.ts'
+import { keptUntil, ofText, respond } from '../http/representation.ts'
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'
 import type { LinkAnswer } from '../model/link.ts'
 import type { Publication } from '../model/publication.ts'
@@ -13,8 +13,6 @@ import { type Origins, pictureUrl, previewJsonUrl, shortLink } from '../model/ur
 import type { Reader } from '../reader/reader.ts'
 import { answerFailure, wantsPage } from '../serving/failure-answer.ts'
 import { pageHeaders } from '../serving/page-headers.ts'
-import { byteLength } from '../text/characters.ts'
-import { digest } from '../text/digest.ts'
 import { defined } from '../text/json.ts'
 import { formatTime } from '../text/time.ts'
 import { HTML_TYPE } from '../views/layout.tsx'
@@ -52,8 +50,7 @@ export async function answerPreview(
   return await respond(request, {
     status: 200,
     type: asPage ? HTML_TYPE : 'application/json',
-    etag: `W/"${digest(text)}"`,
-    length: byteLength(text),
+    ...ofText(text),
     ...(asPage && { language: preview.article?.language ?? publication.language }),
     cacheControl: cachedFor(PREVIEW_MAX_AGE, live, now),
     headers: {
@@ -65,7 +62,6 @@ export async function answerPreview(
       ...(form === 'preview' &&
         !asPage && { 'Content-Location': previewJsonUrl(publication, preview.code) }),
     },
-    body: bodyOf(text),
   })
 }
 
@@ -137,12 +133,10 @@ export async function answerPicture(
   live: Live,
   now: () => number,
 ): Promise<Response> {
-  const text = drawQr(shortLink(publication, live.code))
   return await respond(request, {
     status: 200,
     type: PICTURE_TYPE,
-    etag: `W/"${digest(text)}"`,
-    length: byteLength(text),
+    ...ofText(drawQr(shortLink(publication, live.code))),
     cacheControl: cachedFor(PICTURE_MAX_AGE, live, now),
     headers: {
       ...CORS,
@@ -150,6 +144,5 @@ export async function answerPicture(
       'Content-Security-Policy': "default-src 'none'; sandbox",
       'Cross-Origin-Resource-Policy': 'cross-origin',
     },
-    body: bodyOf(text),
   })
 }

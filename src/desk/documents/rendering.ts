@@ -3,9 +3,11 @@
  * Last-Modified rises strictly whenever a document's bytes change, and stays when they do not, whatever
  * rebuilds, restarts and deploys happen in between.
  */
+
+import { etagOf } from '../../http/representation.ts'
 import type { Publication } from '../../model/publication.ts'
 import { byteLength } from '../../text/characters.ts'
-import { digest, digestOf } from '../../text/digest.ts'
+import { digestOf } from '../../text/digest.ts'
 import { defined } from '../../text/json.ts'
 import type { Content } from '../../wire/store.ts'
 import type { Target } from '../../wire/targets.ts'
@@ -121,7 +123,7 @@ function documentOf(plan: Plan, modified: number): Document {
   const validators = {
     status: plan.status,
     type: plan.type,
-    etag: `W/"${digest(body)}"`,
+    etag: etagOf(body),
     modified,
     length: byteLength(body),
     ...defined({ language: plan.language, older, newer }),
