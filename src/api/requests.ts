@@ -1,6 +1,7 @@
 /** What all parts of the publish API share: who may use it, how its bodies are read, how it says no. */
 import type { Hono, MiddlewareHandler } from 'hono'
 import type { Conditions } from '../desk/protocol.ts'
+import { NO_SNIFFING } from '../http/headers.ts'
 import { problemResponse } from '../http/problem.ts'
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'
 import { MIN_TOKEN_LENGTH, type Publication } from '../model/publication.ts'
@@ -10,10 +11,7 @@ import { type Line, linesOf, NDJSON_TYPES } from '../text/ndjson.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
 
 /** The edge must not recode: a weakened ETag would never match If-Match again (RULES U-21). */
-export const HEADERS = {
-  'Cache-Control': 'no-store, no-transform',
-  'X-Content-Type-Options': 'nosniff',
-}
+export const HEADERS = { 'Cache-Control': 'no-store, no-transform', ...NO_SNIFFING }
 
 /** Lets only those in who have the desk's token. */
 export const authorise: MiddlewareHandler<App> = async (c, next) => {

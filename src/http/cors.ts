@@ -1,4 +1,5 @@
 /** What may be read from any page (the Fetch Standard's CORS protocol), and what a browser that asks first is told. */
+import { NOT_STORED } from './headers.ts'
 
 /** Readable from any page, never with credentials (RULES H-65). */
 export const CORS: Readonly<Record<string, string>> = {
@@ -18,6 +19,5 @@ export const PREFLIGHT = {
   'Access-Control-Allow-Headers':
     'Accept, A-IM, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since',
   'Access-Control-Max-Age': '86400',
-  'Cache-Control': 'no-store',
-  'X-Content-Type-Options': 'nosniff',
+  ...NOT_STORED,
 }

@@ -5,6 +5,7 @@
 import type { Problem } from '../model/answers.ts'
 import { FAILURES, type Failure, type Reason, rowOf, sentence } from '../model/failures.ts'
 import { problemPath } from '../model/urls.ts'
+import { NO_SNIFFING } from './headers.ts'
 
 /** What is the same in every problem of a kind, and advice for who meets it. */
 export const PROBLEMS: Readonly<Record<Reason, { status: number; title: string; advice: string }>> =
@@ -40,7 +41,7 @@ export function problemResponse(
     headers: {
       'Content-Type': 'application/problem+json',
       'Cache-Control': failureCaching(failure),
-      'X-Content-Type-Options': 'nosniff',
+      ...NO_SNIFFING,
       ...failureHeaders(failure, siteUrl),
       ...headers,
     },

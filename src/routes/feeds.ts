@@ -14,6 +14,7 @@ import {
   historyLinks,
 } from '../feeds/formats.ts'
 import { CORS } from '../http/cors.ts'
+import { redirect } from '../http/headers.ts'
 import { acceptable } from '../http/negotiation.ts'
 import { problemResponse } from '../http/problem.ts'
 import { ofText, respond } from '../http/representation.ts'
@@ -124,15 +125,7 @@ export function toCanonicalSlug(
 
 /** 301 to a path of ours, without the query: what readers store is the address that answers 200. */
 export const movedTo = (publication: Publication, path: string): Response =>
-  new Response(null, {
-    status: 301,
-    headers: {
-      Location: pageUrl(publication, path),
-      'Cache-Control': CACHE_CONTROL,
-      'X-Content-Type-Options': 'nosniff',
-      ...CORS,
-    },
-  })
+  redirect(301, pageUrl(publication, path), CACHE_CONTROL, CORS)
 
 /** A document, and the page of the archive as the address has it; without one, what one subscribes to. */
 type Asked = { channel: Channel; format: Format; page?: number | undefined }

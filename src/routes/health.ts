@@ -1,5 +1,6 @@
 /** For monitors: is anything owed to the world for too long? Nothing secret: counts and ages only. */
 import { Hono } from 'hono'
+import { NOT_STORED } from '../http/headers.ts'
 import { problemResponse } from '../http/problem.ts'
 import { describedBy, HealthSchema } from '../model/answers.ts'
 import { ROUTES } from '../model/urls.ts'
@@ -22,6 +23,6 @@ health.get(ROUTES.health, async (c) => {
   const status = report.importing ? 'importing' : trouble
   return Response.json(describedBy(HealthSchema, { status, ...report }), {
     status: status === 'ok' ? 200 : 503,
-    headers: { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' },
+    headers: NOT_STORED,
   })
 })

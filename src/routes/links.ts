@@ -5,6 +5,7 @@
  */
 import { type Context, Hono } from 'hono'
 import type { NearRow } from '../desk/protocol.ts'
+import { NO_SNIFFING } from '../http/headers.ts'
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'
 import { hostsOf } from '../model/hosts.ts'
 import { type Form, readPasted } from '../model/pasted.ts'
@@ -162,7 +163,7 @@ const headersTo = (to: string, cacheControl: string): Headers =>
     'Cache-Control': cacheControl,
     Link: `<${to}>; rel="canonical"`,
     'Referrer-Policy': 'strict-origin-when-cross-origin',
-    'X-Content-Type-Options': 'nosniff',
+    ...NO_SNIFFING,
   })
 
 /** The code itself is not said again: whatever it was, it stands in no page of ours (RULES X-21). */

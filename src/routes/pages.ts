@@ -1,6 +1,7 @@
 /** Pages: the front page, channels, articles, and what the problems of the API mean. From the wire but the last. */
 import { Hono } from 'hono'
 import { CORS } from '../http/cors.ts'
+import { NO_SNIFFING, redirect } from '../http/headers.ts'
 import { PROBLEMS } from '../http/problem.ts'
 import { respond } from '../http/representation.ts'
 import { ALL, type Channel, CORRECTIONS } from '../model/channel.ts'
@@ -34,6 +35,7 @@ import {
 import { channelFrom, toCanonicalSlug } from './feeds.ts'
 
 const CACHE_CONTROL = 'public, max-age=60'
+const FAVICON_CACHE_CONTROL = 'public, max-age=86400'
 
 export const pages = new Hono<App>()
 
@@ -97,10 +99,13 @@ pages.get(ROUTES.articleJson, (c) => {
 /** Browsers and some feed readers ask for it whatever a page says. */
 pages.get(ROUTES.favicon, (c) => {
   const { iconUrl } = c.var.publication
-  const headers = { 'Cache-Control': 'public, max-age=86400', 'X-Content-Type-Options': 'nosniff' }
-  if (iconUrl)
-    return new Response(null, { status: 302, headers: { ...headers, Location: iconUrl } })
-  return new Response(favicon(), { headers: { ...headers, 'Content-Type': FAVICON_TYPE } })
+  if (iconUrl) return redirect(302, iconUrl, FAVICON_CACHE_CONTROL)
+  const headers = {
+    'Cache-Control': FAVICON_CACHE_CONTROL,
+    ...NO_SNIFFING,
+    'Content-Type': FAVICON_TYPE,
+  }
+  return new Response(favicon(), { headers })
 })
 
 pages.get(ROUTES.problem, (c) => {
@@ -112,8 +117,9 @@ pages.get(ROUTES.problem, (c) => {
     'Content-Type': HTML_TYPE,
     'Cache-Control': 'public, max-age=3600',
     ...pageHeaders(c.var.publication),
+    ...NO_SNIFFING,
   }
-  return new Response(page, { headers: { ...headers, 'X-Content-Type-Options': 'nosniff' } })
+  return new Response(page, { headers })
 })
 
 /** A person is not told by a feed what was taken back, so these are kept no longer than other pages. */
@@ -157,23 +163,11 @@ function toArticle(request: Request, reader: Reader, spelling: string): Response
 /** 302, because an operator may give the links another host, or the site itself this one. */
 function toFront(publication: Publication): Response {
   // Not for caches that do not tell hosts apart: they would send the site's readers round in circles.
-  const headers = {
-    Location: pageUrl(publication, FRONT_PATH),
-    'Cache-Control': CACHE_CONTROL.replace('public', 'private'),
-  }
-  return new Response(null, {
-    status: 302,
-    headers: { ...headers, ...CORS, 'X-Content-Type-Options': 'nosniff' },
-  })
+  const cacheControl = CACHE_CONTROL.replace('public', 'private')
+  return redirect(302, pageUrl(publication, FRONT_PATH), cacheControl, CORS)
 }
 
-function moved(location: string): Response {
-  const headers = { Location: location, 'Cache-Control': CACHE_CONTROL, ...CORS }
-  return new Response(null, {
-    status: 301,
-    headers: { ...headers, 'X-Content-Type-Options': 'nosniff' },
-  })
-}
+const moved = (location: string): Response => redirect(301, location, CACHE_CONTROL, CORS)
 
 const notFound = (request: Request, { publication }: Reader, what: string): Response =>
   answerFailure(request, publication, { reason: 'not-found', what } satisfies Failure)

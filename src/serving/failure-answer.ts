@@ -1,5 +1,6 @@
 /** A failure for whoever asks: a small page for a browser, problem+json for everything else. */
 import { CORS } from '../http/cors.ts'
+import { NO_SNIFFING } from '../http/headers.ts'
 import { prefersHtml } from '../http/negotiation.ts'
 import { failureCaching, failureHeaders, PROBLEMS, problemResponse } from '../http/problem.ts'
 import type { Failure } from '../model/failures.ts'
@@ -35,7 +36,7 @@ export function answerFailure(
     headers: {
       'Content-Type': HTML_TYPE,
       'Cache-Control': failureCaching(failure),
-      'X-Content-Type-Options': 'nosniff',
+      ...NO_SNIFFING,
       Vary: 'Accept',
       ...pageHeaders(publication),
       ...CORS,

@@ -1,0 +1,19 @@
+/** Headers that answers of every kind share, and redirects, which consist of little else. */
+
+/** A browser takes an answer for what its media type says, and for nothing else (RULES H-67). */
+export const NO_SNIFFING = { 'X-Content-Type-Options': 'nosniff' }
+
+/** An answer that holds for this moment only: no cache stores it. */
+export const NOT_STORED = { 'Cache-Control': 'no-store', ...NO_SNIFFING }
+
+/** A redirect without a body. */
+export const redirect = (
+  status: 301 | 302,
+  location: string,
+  cacheControl: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response =>
+  new Response(null, {
+    status,
+    headers: { Location: location, 'Cache-Control': cacheControl, ...NO_SNIFFING, ...headers },
+  })
