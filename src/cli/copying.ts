@@ -1,11 +1,11 @@
 /** `dateline export` and `dateline import`: a desk as a file of lines, and back, page by page. */
 import { createReadStream } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
-import type { Answer, DeskClient } from '../client/client.ts'
-import { PASSING, RETRY_AFTER_MS } from '../client/publishing.ts'
+import type { DeskClient } from '../client/client.ts'
+import { patience } from '../client/patience.ts'
 import { connect, type World } from './commands.ts'
+import { GrowingFile } from './growing-file.ts'
 import { endsOf, firstLineOf, lastLineOf, pagesOf } from './lines.ts'
 import type { Output, Progress } from './output.ts'
 
@@ -38,23 +38,18 @@ export async function exportDesk(
       )
     return (await writeExport(told, write)) ? 0 : 1
   }
-  const path = resolve(world.folder, file)
-  const unfinished = `${path}.part`
   try {
-    const handle = await open(unfinished, 'w', 0o600)
+    const growing = await GrowingFile.open(resolve(world.folder, file))
     try {
-      if (!(await writeExport(world, (text) => handle.appendFile(text)))) return 1
-      await handle.sync()
+      if (!(await writeExport(world, (text) => growing.write(text)))) return 1
+      await growing.appear()
+      return 0
     } finally {
-      await handle.close()
+      await growing.discard()
     }
-    await rename(unfinished, path)
-    return 0
   } catch (cause) {
     world.output.error(`Cannot write "${file}": ${whyOf(cause)}`)
     return 1
-  } finally {
-    await rm(unfinished, { force: true })
   }
 }
 
@@ -204,29 +199,6 @@ export async function abandonImport(world: World): Promise<number> {
   }
   world.output.line('The import is abandoned; the desk is empty and open')
   return 0
-}
-
-/**
- * Asks a desk that answered before again, as long as that may help: no request does anything twice. `unfinished` tells of an
- * answer that the desk has not come to the end of.
- */
-export function patience({ wait }: Pick<World, 'wait'>) {
-  let answered = false
-  return async <T>(
-    ask: () => Promise<Answer<T>>,
-    unfinished: (value: T) => boolean = () => false,
-  ): Promise<Answer<T>> => {
-    for (let attempt = 0; ; attempt += 1) {
-      const answer = await ask()
-      answered ||= answer.ok
-      const passing = answer.ok
-        ? unfinished(answer.value)
-        : answered && PASSING.includes(answer.problem.status)
-      const pause = RETRY_AFTER_MS[attempt]
-      if (!passing || pause === undefined) return answer
-      await wait(pause)
-    }
-  }
 }
 
 function read<TSchema extends v.GenericSchema>(

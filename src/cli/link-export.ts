@@ -2,12 +2,13 @@
  * `dateline links export`: the whole table of codes, in escrow: as CSV, which other shorteners and `links import` read, as
  * NDJSON, and with digests. Each file appears when all of them are whole.
  */
-import { createHash } from 'node:crypto'
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { DeskClient, Link } from '../client/client.ts'
+import { patience } from '../client/patience.ts'
 import { connect, type World } from './commands.ts'
-import { patience, whyOf } from './copying.ts'
+import { whyOf } from './copying.ts'
+import { GrowingFile } from './growing-file.ts'
 import { COLUMNS, csvLine } from './link-file.ts'
 
 const CSV = 'links.csv'
@@ -22,7 +23,7 @@ export async function exportLinks(world: World, folder: string): Promise<number>
   const files: GrowingFile[] = []
   try {
     await mkdir(path, { recursive: true, mode: 0o700 })
-    for (const name of [CSV, NDJSON, SUMS]) files.push(await GrowingFile.open(path, name))
+    for (const name of [CSV, NDJSON, SUMS]) files.push(await GrowingFile.open(join(path, name)))
     const [csv, ndjson, sums] = files
     if (!csv || !ndjson || !sums) return 1
     const told = await writeLinks(world, desk.client, csv, ndjson)
@@ -72,47 +73,3 @@ async function writeLinks(
 }
 
 const rowOf = (link: Link): string => csvLine(COLUMNS.map((column) => String(link[column] ?? '')))
-
-/** A file that has its name once it is whole. */
-class GrowingFile {
-  readonly path: string
-  readonly #name: string
-  readonly #handle: FileHandle
-  readonly #hash = createHash('sha256')
-
-  constructor(path: string, name: string, handle: FileHandle) {
-    this.path = path
-    this.#name = name
-    this.#handle = handle
-  }
-
-  static async open(folder: string, name: string): Promise<GrowingFile> {
-    const path = join(folder, name)
-    await rm(unfinished(path), { force: true })
-    return new GrowingFile(path, name, await open(unfinished(path), 'wx', 0o600))
-  }
-
-  async write(text: string): Promise<void> {
-    this.#hash.update(text)
-    await this.#handle.appendFile(text)
-  }
-
-  /** The line of what was written, as `sha256sum` writes and checks it. */
-  sum(): string {
-    return `${this.#hash.copy().digest('hex')}  ${this.#name}\n`
-  }
-
-  async appear(): Promise<void> {
-    await this.#handle.sync()
-    await this.#handle.close()
-    await rename(unfinished(this.path), this.path)
-  }
-
-  /** Does nothing to a file that has appeared. */
-  async discard(): Promise<void> {
-    await this.#handle.close().catch(() => undefined)
-    await rm(unfinished(this.path), { force: true })
-  }
-}
-
-const unfinished = (path: string): string => `${path}.part`

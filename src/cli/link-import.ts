@@ -6,14 +6,14 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
 import type { Answer, DeskClient, LinkBulk } from '../client/client.ts'
-import { PASSING } from '../client/publishing.ts'
+import { isPassing, patience } from '../client/patience.ts'
 import { LinkOutlineSchema } from '../model/answers.ts'
 import { foldCode } from '../model/code.ts'
 import { LinkLineSchema } from '../model/link.ts'
 import { batchesOf } from '../text/batches.ts'
 import { defined } from '../text/json.ts'
 import { connect, type World } from './commands.ts'
-import { patience, whyOf } from './copying.ts'
+import { whyOf } from './copying.ts'
 import { type Header, readLinkFile, UnreadableList } from './link-file.ts'
 import type { Progress } from './output.ts'
 
@@ -250,7 +250,6 @@ class List {
   /** Fails when the desk could not answer for one of them: that says nothing of the link. */
   async #ask(batch: Entry[], check: boolean): Promise<Answer<LinkBulk>> {
     const lines = batch.map(({ json }) => `${json}\n`).join('')
-    const isPassing = ({ status }: Result): boolean => PASSING.includes(status)
     const answer = await this.#patiently(
       () => this.#client.inheritLinks(lines, check),
       ({ results }) => results.some(isPassing),

@@ -5,6 +5,7 @@
 import { batchesOf } from '../text/batches.ts'
 import type { DeskClient, LineReceipt, Problem } from './client.ts'
 import type { Manuscript } from './manuscripts.ts'
+import { isPassing, patience } from './patience.ts'
 import type { Seen } from './seen.ts'
 
 /** What became of one manuscript. `lines` are for people: `articles/x.md:7: title is empty`. */
@@ -27,10 +28,6 @@ const BATCH_LINES = 200
 const BATCH_BYTES = 4 * 1024 * 1024
 /** Answered without a request: so many are told at once. */
 const BATCH_DONE = 1000
-/** A desk that answered before is asked again after so long: it may be deploying, or starting. */
-export const RETRY_AFTER_MS = [1000, 2000, 4000, 8000, 16_000]
-/** No answer, too many requests, not now: the same request may succeed later. */
-export const PASSING = [0, 429, 503]
 
 /** Publishes what changed since `seen`; one that fails does not stop the rest. Ends after a `Lost`. */
 export async function* publishManuscripts(
@@ -81,21 +78,26 @@ function tryOut({ name: file, id, bytes, check }: Manuscript): Done {
     : { file, id, bytes, state: 'would publish', lines: [`${file}: would publish "${id}"`] }
 }
 
-/** The connection to the desk: knows whether it has ever answered. */
+/** The connection to the desk. */
 class Connection {
   readonly #client: DeskClient
-  readonly #options: PublishOptions
-  #answered = false
+  readonly #seen: Seen | undefined
+  readonly #patiently: ReturnType<typeof patience>
 
   constructor(client: DeskClient, options: PublishOptions) {
     this.#client = client
-    this.#options = options
+    this.#seen = options.seen
+    this.#patiently = patience(options)
   }
 
   async send(batch: Batch): Promise<(Done | Lost)[]> {
     const manuscripts = batch.flatMap((one) => (isDone(one) ? [] : [one]))
     if (manuscripts.length === 0) return batch.filter(isDone)
-    const answer = await this.#ask(manuscripts)
+    const body = bodyOf(manuscripts)
+    const answer = await this.#patiently(
+      () => this.#client.publish(body),
+      ({ results }) => results.some(isPassing),
+    )
     if (!answer.ok) return [...batch.filter(isDone), { state: 'lost', problem: answer.problem }]
     const results = answer.value.results.values()
     const taken: Manuscript[] = []
@@ -105,23 +107,8 @@ class Connection {
       if (result?.receipt) taken.push(one)
       return doneOf(one, result)
     })
-    this.#options.seen?.add(taken.map(({ entry }) => entry))
+    this.#seen?.add(taken.map(({ entry }) => entry))
     return told
-  }
-
-  /** The same request again, as long as that may help: what it did the first time is not done twice. */
-  async #ask(manuscripts: Manuscript[]) {
-    const body = bodyOf(manuscripts)
-    for (let attempt = 0; ; attempt += 1) {
-      const answer = await this.#client.publish(body)
-      const passing = answer.ok
-        ? answer.value.results.some(({ status }) => PASSING.includes(status))
-        : PASSING.includes(answer.problem.status) && this.#answered
-      this.#answered ||= answer.ok
-      const pause = RETRY_AFTER_MS[attempt]
-      if (!passing || pause === undefined) return answer
-      await this.#options.wait(pause)
-    }
   }
 }
 

@@ -1,0 +1,45 @@
+/** A file that gets its name only when it is whole, so that nobody takes half of one for all of it. */
+import { createHash } from 'node:crypto'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { basename } from 'node:path'
+
+export class GrowingFile {
+  readonly path: string
+  readonly #handle: FileHandle
+  readonly #hash = createHash('sha256')
+
+  constructor(path: string, handle: FileHandle) {
+    this.path = path
+    this.#handle = handle
+  }
+
+  /** Begins the file beside its place. What an earlier attempt left there is removed. */
+  static async open(path: string): Promise<GrowingFile> {
+    await rm(unfinished(path), { force: true })
+    return new GrowingFile(path, await open(unfinished(path), 'wx', 0o600))
+  }
+
+  async write(text: string): Promise<void> {
+    this.#hash.update(text)
+    await this.#handle.appendFile(text)
+  }
+
+  /** The line of what was written, as `sha256sum` writes and checks it. */
+  sum(): string {
+    return `${this.#hash.copy().digest('hex')}  ${basename(this.path)}\n`
+  }
+
+  async appear(): Promise<void> {
+    await this.#handle.sync()
+    await this.#handle.close()
+    await rename(unfinished(this.path), this.path)
+  }
+
+  /** Does nothing to a file that has appeared. */
+  async discard(): Promise<void> {
+    await this.#handle.close().catch(() => undefined)
+    await rm(unfinished(this.path), { force: true })
+  }
+}
+
+const unfinished = (path: string): string => `${path}.part`
