@@ -7,7 +7,6 @@ import { type Failure, fail, ok, type Result } from '../model/failures.ts'
 import { MIN_TOKEN_LENGTH, type Publication } from '../model/publication.ts'
 import type { App } from '../serving/app-type.ts'
 import { isRecord, notNull, parseJson } from '../text/json.ts'
-import { type Line, linesOf, NDJSON_TYPES } from '../text/ndjson.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
 
 /** The edge must not recode: a weakened ETag would never match If-Match again (RULES U-21). */
@@ -133,27 +132,6 @@ export async function readObject(
   const parsed = parseJson(text)
   if (!parsed.ok) return unparsable(parsed.why)
   return isRecord(parsed.value) ? ok(parsed.value) : unparsable('the body is not a JSON object')
-}
-
-/** All lines of a body of NDJSON, or nothing: the bounds are checked before the first line is looked at. */
-export async function readLines(
-  request: Request,
-  action: string,
-  subject: string,
-  most: { lines: number; bytes: number },
-): Promise<Result<Line[]>> {
-  const type = mediaTypeOf(request, NDJSON_TYPES, action, subject)
-  if (!type.ok) return type
-  const body = await readBody(request, action, subject, most.bytes)
-  if (!body.ok) return body
-  const lines: Line[] = []
-  for (const line of linesOf(body.value)) {
-    if (lines.length === most.lines)
-      return fail({ reason: 'too-many-lines', action, subject, limit: most.lines })
-    lines.push(line)
-  }
-  if (lines.length > 0) return ok(lines)
-  return fail({ reason: 'unparsable', action, subject, why: 'the body has no lines' })
 }
 
 /** On which state of a thing a change is to be made (RFC 9110 section 13.1). */
