@@ -49,13 +49,12 @@ feeds.get(ROUTES.correctionsFeed, (c) =>
 )
 
 feeds.get(ROUTES.channelFeed, (c) => {
-  const channel = channelFrom(c.req.param('folder'), c.req.param('slug'))
   const { file } = c.req.param()
   const reader = c.get('reader')
-  if (typeof channel === 'object') return answerFeed(c.req.raw, reader, channel, file)
-  return channel === undefined
-    ? unknownFeed(reader.publication)
-    : toCanonicalSlug(reader.publication, c.req.param('folder'), channel, file)
+  return atChannel(reader, c.req.param(), file, {
+    answer: (channel) => answerFeed(c.req.raw, reader, channel, file),
+    unknown: () => unknownFeed(reader.publication),
+  })
 })
 
 feeds.get(ROUTES.archiveFeed, (c) =>
@@ -63,13 +62,13 @@ feeds.get(ROUTES.archiveFeed, (c) =>
 )
 
 feeds.get(ROUTES.channelArchiveFeed, (c) => {
-  const channel = channelFrom(c.req.param('folder'), c.req.param('slug'))
   const { page, file } = c.req.param()
   const reader = c.get('reader')
-  if (typeof channel === 'object') return answerFeed(c.req.raw, reader, channel, file, page)
-  return channel === undefined || parseArchivePage(page) === undefined
-    ? unknownFeed(reader.publication)
-    : toCanonicalSlug(reader.publication, c.req.param('folder'), channel, archiveFile(page, file))
+  if (parseArchivePage(page) === undefined) return unknownFeed(reader.publication)
+  return atChannel(reader, c.req.param(), archiveFile(page, file), {
+    answer: (channel) => answerFeed(c.req.raw, reader, channel, file, page),
+    unknown: () => unknownFeed(reader.publication),
+  })
 })
 
 feeds.get(ROUTES.correctionsArchiveFeed, (c) =>
@@ -81,12 +80,11 @@ feeds.get(ROUTES.anyFeed, (c) => negotiateFeed(c.req.raw, c.get('reader'), ALL))
 feeds.get(ROUTES.anyCorrectionsFeed, (c) => negotiateFeed(c.req.raw, c.get('reader'), CORRECTIONS))
 
 feeds.get(ROUTES.anyChannelFeed, (c) => {
-  const channel = channelFrom(c.req.param('folder'), c.req.param('slug'))
   const reader = c.get('reader')
-  if (typeof channel === 'object') return negotiateFeed(c.req.raw, reader, channel)
-  return channel === undefined
-    ? unknownFeed(reader.publication)
-    : toCanonicalSlug(reader.publication, c.req.param('folder'), channel, 'feed')
+  return atChannel(reader, c.req.param(), 'feed', {
+    answer: (channel) => negotiateFeed(c.req.raw, reader, channel),
+    unknown: () => unknownFeed(reader.publication),
+  })
 })
 
 feeds.get(ROUTES.feedStyle, (c) =>
@@ -112,15 +110,23 @@ export function channelFrom(folder = '', slug = ''): Channel | string | undefine
   return isSlug(slugOf(slug)) ? slugOf(slug) : undefined
 }
 
-/** One hop to the one spelling: readers store what a permanent redirect between feeds says (RULES H-58). */
-export function toCanonicalSlug(
-  publication: Publication,
-  folder: string | undefined,
-  slug: string,
+type Answered = Response | Promise<Response>
+
+/**
+ * Answers an address of a channel, whose `file` stands at its end. Another spelling leads to the one in one hop: readers
+ * store what a permanent redirect between feeds says (RULES H-58).
+ */
+export function atChannel(
+  { publication }: Reader,
+  { folder, slug }: { folder?: string; slug?: string },
   file: string,
-): Response {
+  { answer, unknown }: { answer: (channel: Channel) => Answered; unknown: () => Answered },
+): Answered {
+  const channel = channelFrom(folder, slug)
+  if (channel === undefined) return unknown()
+  if (typeof channel === 'object') return answer(channel)
   const kind = kindOfFolder(folder ?? '') ?? 'tag'
-  return movedTo(publication, documentPath({ kind, slug }, file))
+  return movedTo(publication, documentPath({ kind, slug: channel }, file))
 }
 
 /** 301 to a path of ours, without the query: what readers store is the address that answers 200. */

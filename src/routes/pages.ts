@@ -32,7 +32,7 @@ import {
   channelPageTarget,
   type Target,
 } from '../wire/targets.ts'
-import { channelFrom, toCanonicalSlug } from './feeds.ts'
+import { atChannel } from './feeds.ts'
 
 const CACHE_CONTROL = 'public, max-age=60'
 const FAVICON_CACHE_CONTROL = 'public, max-age=86400'
@@ -51,13 +51,11 @@ pages.get(ROUTES.corrections, (c) =>
 )
 
 pages.get(ROUTES.channel, (c) => {
-  const channel = channelFrom(c.req.param('folder'), c.req.param('slug'))
   const reader = c.get('reader')
-  if (typeof channel === 'object')
-    return answerPage(c.req.raw, reader, channelPageTarget(channel), 'this channel')
-  return channel === undefined
-    ? notFound(c.req.raw, reader, 'this channel')
-    : toCanonicalSlug(reader.publication, c.req.param('folder'), channel, '')
+  return atChannel(reader, c.req.param(), '', {
+    answer: (channel) => answerPage(c.req.raw, reader, channelPageTarget(channel), 'this channel'),
+    unknown: () => notFound(c.req.raw, reader, 'this channel'),
+  })
 })
 
 pages.get(ROUTES.correctionsArchive, (c) =>
@@ -69,13 +67,13 @@ pages.get(ROUTES.archive, (c) =>
 )
 
 pages.get(ROUTES.channelArchive, (c) => {
-  const channel = channelFrom(c.req.param('folder'), c.req.param('slug'))
   const { page } = c.req.param()
   const reader = c.get('reader')
-  if (typeof channel === 'object') return answerArchive(c.req.raw, reader, channel, page)
-  return channel === undefined || parseArchivePage(page) === undefined
-    ? notFound(c.req.raw, reader, 'this page')
-    : toCanonicalSlug(reader.publication, c.req.param('folder'), channel, archiveFile(page, ''))
+  if (parseArchivePage(page) === undefined) return notFound(c.req.raw, reader, 'this page')
+  return atChannel(reader, c.req.param(), archiveFile(page, ''), {
+    answer: (channel) => answerArchive(c.req.raw, reader, channel, page),
+    unknown: () => notFound(c.req.raw, reader, 'this page'),
+  })
 })
 
 pages.get(ROUTES.article, (c) => {
