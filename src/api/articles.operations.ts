@@ -9,11 +9,12 @@ import {
   type Examples,
   IF_MATCH,
   ifNoneMatch,
+  jsonBody,
   type Operation,
   objectsBody,
   type Parameter,
 } from './openapi/operation.ts'
-import { ALWAYS } from './openapi/problems.ts'
+import { ALWAYS, OF_LINES } from './openapi/problems.ts'
 import { convert, schemaOf } from './openapi/schemas.ts'
 
 const idParameter = (examples: Examples): Parameter => ({
@@ -133,15 +134,7 @@ export function articleOperations(publication: Publication): Operation[] {
         IF_MATCH,
         ifNoneMatch('Entity-tags of states that may not be withdrawn; compared weakly.'),
       ],
-      body: {
-        required: false,
-        content: {
-          'application/json': {
-            schema: schemaOf('Withdrawal'),
-            examples: { withdrawal: WITHDRAWAL, legal: LEGAL_WITHDRAWAL },
-          },
-        },
-      },
+      body: jsonBody(false, 'Withdrawal', { withdrawal: WITHDRAWAL, legal: LEGAL_WITHDRAWAL }),
       answers: [
         {
           status: 200,
@@ -179,15 +172,7 @@ export function articleOperations(publication: Publication): Operation[] {
           json: { schema: 'BulkAnswer', examples: { lines: bulk } },
         },
       ],
-      problems: [
-        'unparsable',
-        'too-large',
-        'unsupported-coding',
-        'too-many-lines',
-        'unsupported-type',
-        'import-under-way',
-        ...ALWAYS,
-      ],
+      problems: OF_LINES,
     },
     {
       route: ROUTES.apiArticles,

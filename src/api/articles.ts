@@ -3,15 +3,13 @@
  * other answer is problem+json (RFC 9457) and has changed nothing.
  */
 import { Hono } from 'hono'
-import * as v from 'valibot'
 import { type Changed, MAX_WAIT_SECONDS, type Outcome, revisionTag } from '../desk/protocol.ts'
 import { matchesWeakly } from '../http/representation.ts'
 import { prepareManuscript } from '../manuscript/prepare.ts'
 import { MANUSCRIPT_TYPES, MAX_BODY_BYTES } from '../manuscript/read.ts'
 import { ArticlesSchema, describedBy, OpenSchema, RebuildingSchema } from '../model/answers.ts'
-import { type Withdrawal, WithdrawalSchema } from '../model/article.ts'
-import { fail, ok, type Result } from '../model/failures.ts'
-import { toFault } from '../model/faults.ts'
+import { WithdrawalSchema } from '../model/article.ts'
+import { fail, type Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
 import { LIMITS } from '../model/rules.ts'
 import { apiArticlePath, apiArticlesPath, ID_GRAMMAR, ROUTES } from '../model/urls.ts'
@@ -28,7 +26,7 @@ import {
   mediaTypeOf,
   problem,
   readBody,
-  readObject,
+  readChecked,
   refuseOtherMethods,
 } from './requests.ts'
 
@@ -53,7 +51,13 @@ publish.put(ROUTES.apiArticle, async (c) => {
 publish.delete(ROUTES.apiArticle, async (c) => {
   const id = c.req.param('id')
   const { reader } = c.var
-  const withdrawal = await readWithdrawal(c.req.raw, id)
+  const withdrawal = await readChecked(
+    c.req.raw,
+    WithdrawalSchema,
+    'withdraw',
+    id.slice(0, 100),
+    MAX_WITHDRAWAL_BYTES,
+  )
   if (!withdrawal.ok) return problem(c.var.publication, withdrawal.failure)
   const outcome = await reader.askDesk(
     (desk) => desk.withdraw(id, withdrawal.value, conditionsOf(c.req.raw)),
@@ -99,11 +103,13 @@ publish.get(ROUTES.apiOutbox, async (c) => {
   const { reader } = c.var
   const wait = parseWait(c.req.query('wait'))
   if (wait === null)
-    return problem(c.var.publication, {
-      reason: 'bad-query',
-      action: 'read the outbox',
-      why: `wait is not a whole number of seconds from 1 to ${MAX_WAIT_SECONDS}`,
-    })
+    return problem(
+      c.var.publication,
+      badQuery(
+        'read the outbox',
+        `wait is not a whole number of seconds from 1 to ${MAX_WAIT_SECONDS}`,
+      ),
+    )
   const owed = await reader.askDesk((desk) => desk.overview(wait * 1000))
   if (owed.ok) await reader.followDesk(owed.value)
   return owed.ok
@@ -173,20 +179,6 @@ async function readManuscript(request: Request, id: string, publication: Publica
   if (!type.ok) return type
   const body = await readBody(request, 'publish', subject, MAX_BODY_BYTES)
   return body.ok ? prepareManuscript(body.value, type.value, id, publication) : body
-}
-
-async function readWithdrawal(request: Request, id: string): Promise<Result<Withdrawal>> {
-  const subject = id.slice(0, 100)
-  const body = await readObject(request, 'withdraw', subject, MAX_WITHDRAWAL_BYTES)
-  if (!body.ok) return body
-  const withdrawal = v.safeParse(WithdrawalSchema, body.value)
-  if (withdrawal.success) return ok(withdrawal.output)
-  return fail({
-    reason: 'invalid',
-    action: 'withdraw',
-    subject,
-    faults: withdrawal.issues.map((issue) => toFault(issue, Object.keys(WithdrawalSchema.entries))),
-  })
 }
 
 /** Seconds; 0 when absent, `null` when it is no such number. */

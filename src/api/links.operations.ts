@@ -14,12 +14,13 @@ import {
   type Examples,
   IF_MATCH,
   ifNoneMatch,
+  jsonBody,
   type Operation,
   objectsBody,
   type Parameter,
 } from './openapi/operation.ts'
-import { ALWAYS } from './openapi/problems.ts'
-import { codeSchema, schemaOf } from './openapi/schemas.ts'
+import { ALWAYS, OF_LINES } from './openapi/problems.ts'
+import { codeSchema } from './openapi/schemas.ts'
 
 const codeParameter = (examples: Examples): Parameter => ({
   name: 'code',
@@ -48,19 +49,11 @@ export function linkOperations(publication: Publication): Operation[] {
         IF_MATCH,
         ifNoneMatch('* gives only a code that is not given yet.'),
       ],
-      body: {
-        required: true,
-        content: {
-          'application/json': {
-            schema: schemaOf('Link'),
-            examples: {
-              page: e.page.sent,
-              again: e.page.sent,
-              alias: { article: e.article.id },
-            },
-          },
-        },
-      },
+      body: jsonBody(true, 'Link', {
+        page: e.page.sent,
+        again: e.page.sent,
+        alias: { article: e.article.id },
+      }),
       answers: [
         {
           status: 201,
@@ -125,15 +118,7 @@ export function linkOperations(publication: Publication): Operation[] {
         IF_MATCH,
         ifNoneMatch('Entity-tags of states that may not be removed; compared weakly.'),
       ],
-      body: {
-        required: false,
-        content: {
-          'application/json': {
-            schema: schemaOf('LinkRemoval'),
-            examples: { removal: e.removal },
-          },
-        },
-      },
+      body: jsonBody(false, 'LinkRemoval', { removal: e.removal }),
       answers: [
         {
           status: 200,
@@ -178,16 +163,7 @@ export function linkOperations(publication: Publication): Operation[] {
           json: { schema: 'LinkBulkAnswer', examples: { check: e.bulk, lines: e.bulk } },
         },
       ],
-      problems: [
-        'bad-query',
-        'unparsable',
-        'too-large',
-        'unsupported-coding',
-        'too-many-lines',
-        'unsupported-type',
-        'import-under-way',
-        ...ALWAYS,
-      ],
+      problems: ['bad-query', ...OF_LINES],
     },
     {
       route: ROUTES.apiLinks,

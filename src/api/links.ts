@@ -3,12 +3,10 @@
  * asked for in vain (docs/decisions/020-links.md). Codes of articles are shown here too; they follow their articles.
  */
 import { Hono } from 'hono'
-import * as v from 'valibot'
 import { type Changed, type LinkOutcome, revisionOfLink, revisionTag } from '../desk/protocol.ts'
 import { describedBy, LinksSchema } from '../model/answers.ts'
 import { CODE_GRAMMAR } from '../model/code.ts'
-import { type Failure, fail, ok, type Result } from '../model/failures.ts'
-import { toFault } from '../model/faults.ts'
+import type { Failure, Result } from '../model/failures.ts'
 import { prepareLink, RemovalSchema } from '../model/link.ts'
 import { LIMITS } from '../model/rules.ts'
 import { apiLinkPath, apiLinksPath, ROUTES } from '../model/urls.ts'
@@ -23,6 +21,7 @@ import {
   linkToNext,
   mediaTypeOf,
   problem,
+  readChecked,
   readObject,
   refuseOtherMethods,
 } from './requests.ts'
@@ -57,10 +56,11 @@ export function linksApi(now: () => number): Hono<App> {
   app.delete(ROUTES.apiLink, async (c) => {
     const code = c.req.param('code')
     if (!CODE_GRAMMAR.test(code)) return problem(c.var.publication, unknownLink('remove', code))
-    const legal = await readLegal(c.req.raw, code)
-    if (!legal.ok) return problem(c.var.publication, legal.failure)
+    const removal = await readChecked(c.req.raw, RemovalSchema, 'remove', code, MAX_REMOVAL_BYTES)
+    if (!removal.ok) return problem(c.var.publication, removal.failure)
+    const { legal } = removal.value
     const outcome = await c.var.reader.askDesk(
-      (desk) => desk.removeLink(code, legal.value, conditionsOf(c.req.raw)),
+      (desk) => desk.removeLink(code, legal, conditionsOf(c.req.raw)),
       `remove "${code}"`,
     )
     return answerChange(c.var.reader, outcome, second())
@@ -140,13 +140,4 @@ function answerChange(
       ...(created && { Location: apiLinkPath(link.code) }),
     },
   })
-}
-
-async function readLegal(request: Request, code: string): Promise<Result<string | undefined>> {
-  const body = await readObject(request, 'remove', code, MAX_REMOVAL_BYTES)
-  if (!body.ok) return body
-  const removal = v.safeParse(RemovalSchema, body.value)
-  if (removal.success) return ok(removal.output.legal)
-  const faults = removal.issues.map((issue) => toFault(issue, Object.keys(RemovalSchema.entries)))
-  return fail({ reason: 'invalid', action: 'remove', subject: code, faults })
 }

@@ -1,9 +1,11 @@
 /** What all parts of the publish API share: who may use it, how its bodies are read, how it says no. */
 import type { Hono, MiddlewareHandler } from 'hono'
+import * as v from 'valibot'
 import type { Conditions } from '../desk/protocol.ts'
 import { NO_SNIFFING } from '../http/headers.ts'
 import { problemResponse } from '../http/problem.ts'
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'
+import { toFault } from '../model/faults.ts'
 import { MIN_TOKEN_LENGTH, type Publication } from '../model/publication.ts'
 import type { App } from '../serving/app-type.ts'
 import { isRecord, notNull, parseJson } from '../text/json.ts'
@@ -132,6 +134,22 @@ export async function readObject(
   const parsed = parseJson(text)
   if (!parsed.ok) return unparsable(parsed.why)
   return isRecord(parsed.value) ? ok(parsed.value) : unparsable('the body is not a JSON object')
+}
+
+/** The same, checked: an object of this schema, or every fault that it has. */
+export async function readChecked<TSchema extends v.StrictObjectSchema<v.ObjectEntries, undefined>>(
+  request: Request,
+  schema: TSchema,
+  action: string,
+  subject: string,
+  limit: number,
+): Promise<Result<v.InferOutput<TSchema>>> {
+  const body = await readObject(request, action, subject, limit)
+  if (!body.ok) return body
+  const checked = v.safeParse(schema, body.value)
+  if (checked.success) return ok(checked.output)
+  const faults = checked.issues.map((issue) => toFault(issue, Object.keys(schema.entries)))
+  return fail({ reason: 'invalid', action, subject, faults })
 }
 
 /** On which state of a thing a change is to be made (RFC 9110 section 13.1). */

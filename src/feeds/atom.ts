@@ -13,6 +13,7 @@ import {
   type FeedDocument,
   HISTORY_NAMESPACE,
   isArchive,
+  MEDIA_NAMESPACE,
 } from './entry.ts'
 import { element, type Xml } from './xml.ts'
 
@@ -23,7 +24,7 @@ export function renderAtom(feed: DatedFeed, selfUrl: string, publication: Public
     'feed',
     {
       xmlns: 'http://www.w3.org/2005/Atom',
-      'xmlns:media': media ? 'http://search.yahoo.com/mrss/' : undefined,
+      'xmlns:media': media ? MEDIA_NAMESPACE : undefined,
       'xmlns:fh': isArchive(feed) ? HISTORY_NAMESPACE : undefined,
       'xmlns:at': feed.tombstones.length > 0 ? 'http://purl.org/atompub/tombstones/1.0' : undefined,
       'xml:lang': feed.language,

@@ -75,6 +75,8 @@ export type FeedDocument = {
 /** A feed document about to be written: `modified` is its Last-Modified, in seconds. */
 export type DatedFeed = FeedDocument & { modified: number; history?: HistoryLink[] }
 
+/** Media RSS, in which RSS and Atom describe an article's picture. */
+export const MEDIA_NAMESPACE = 'http://search.yahoo.com/mrss/'
 /** Marks a document as an archive of what does not change any more (RFC 5005 section 4). */
 export const HISTORY_NAMESPACE = 'http://purl.org/syndication/history/1.0'
 export const isArchive = (feed: FeedDocument): boolean => feed.past?.page !== undefined

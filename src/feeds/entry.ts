@@ -27,6 +27,7 @@ export {
   HISTORY_NAMESPACE,
   type HistoryLink,
   isArchive,
+  MEDIA_NAMESPACE,
   type Past,
   type Tombstone,
 } from './document.ts'

@@ -22,6 +22,7 @@ import {
   type FeedDocument,
   HISTORY_NAMESPACE,
   isArchive,
+  MEDIA_NAMESPACE,
 } from './entry.ts'
 import { styleInstruction } from './xml.ts'
 
@@ -53,7 +54,7 @@ export function renderRss(feed: DatedFeed, selfUrl: string, publication: Publica
     name: '_attributes',
     objects: {
       ...(used.has('dc') && { 'xmlns:dc': 'http://purl.org/dc/elements/1.1/' }),
-      ...(used.has('media') && { 'xmlns:media': 'http://search.yahoo.com/mrss/' }),
+      ...(used.has('media') && { 'xmlns:media': MEDIA_NAMESPACE }),
       ...(isArchive(feed) && { 'xmlns:fh': HISTORY_NAMESPACE }),
     },
   })

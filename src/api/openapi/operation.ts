@@ -32,6 +32,12 @@ export const ifNoneMatch = (meaning: string): Parameter => ({
 
 export type Content = { schema: Schema; examples: Examples; more?: Record<string, unknown> }
 
+/** A body that is one JSON object of a schema. */
+export const jsonBody = (required: boolean, schema: SchemaName, examples: Examples) => ({
+  required,
+  content: { 'application/json': { schema: schemaOf(schema), examples } },
+})
+
 /** A body of lines, under each of its media types; examples stand under the first. */
 export const linesBody = (content: Content) => ({
   required: true,

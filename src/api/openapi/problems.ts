@@ -14,6 +14,17 @@ export const ALWAYS: readonly Reason[] = [
   'unavailable',
 ]
 
+/** What an address that takes lines may answer of the whole body. */
+export const OF_LINES: readonly Reason[] = [
+  'unparsable',
+  'too-large',
+  'unsupported-coding',
+  'too-many-lines',
+  'unsupported-type',
+  'import-under-way',
+  ...ALWAYS,
+]
+
 export const statusOf = (reason: Reason): number => PROBLEMS[reason].status
 
 /** One example a kind, for the components. */
