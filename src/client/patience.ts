@@ -1,7 +1,6 @@
 /**
- * Retries requests to a desk. Once the desk has answered, a failure that passes is expected to: the
- * desk may be deploying, or starting. No request of ours does anything twice, so each can be sent
- * again as it is.
+ * Retries requests to a desk. A desk that has answered before is probably deploying or starting when
+ * it fails, so the request is sent again as it is: none of them does anything twice.
  */
 import type { Answer } from './client.ts'
 

@@ -1,6 +1,6 @@
 /** JSON from strangers (RFC 8259; RULES U-10, X-15, X-16). */
 import { describe, expect, it } from 'vitest'
-import { MAX_JSON_DEPTH, parseJson } from '../../src/text/json.ts'
+import { defined, MAX_JSON_DEPTH, notNull, parseJson } from '../../src/text/json.ts'
 
 describe('parseJson', () => {
   it.each<[string, unknown]>([
@@ -86,5 +86,31 @@ describe('parseJson', () => {
   it('reads a string as long as a body may be', () => {
     const long = 'x\\n"'.repeat(400_000)
     expect(parseJson(JSON.stringify({ long }))).toEqual({ ok: true, value: { long } })
+  })
+})
+
+describe('an object of values that may be absent', () => {
+  const falsy = { zero: 0, empty: '', no: false }
+
+  it('keeps its keys in order, without those that are undefined', () => {
+    const given = { b: 1, a: undefined, ...falsy, nothing: null }
+    expect(Object.entries(defined(given))).toEqual(
+      Object.entries({ b: 1, ...falsy, nothing: null }),
+    )
+  })
+
+  it('keeps its keys in order, without those that are null', () => {
+    const given = { b: 1, a: null, ...falsy, unset: undefined }
+    expect(Object.entries(notNull(given))).toEqual(
+      Object.entries({ b: 1, ...falsy, unset: undefined }),
+    )
+  })
+
+  it('has optional keys for the compiler, and the others as they were', () => {
+    const text: string | undefined = [].at(0)
+    const column = new Headers().get('Link')
+    const one: { always: number; text?: string } = defined({ always: 1, text })
+    const other: { always: number; column?: string } = notNull({ always: 1, column })
+    expect([one, other]).toEqual([{ always: 1 }, { always: 1 }])
   })
 })
