@@ -234,6 +234,8 @@ describe('whatever the newsroom does', () => {
         fc.nat(FORMATS.length - 1),
         (deeds, which) => {
           const world = new World()
+          // Enough for an archive to begin with: few of the random beginnings have one.
+          world.perform({ do: 'publish', count: 120, tags: ['x'], past: 0 })
           for (const next of deeds) world.perform(next)
           const format = FORMATS[which] ?? expect.fail()
           for (const channel of CHANNELS) {
@@ -260,7 +262,7 @@ describe('whatever the newsroom does', () => {
       ),
       { numRuns: runs(12) },
     )
-    expect(pages).toBeGreaterThan(10)
+    expect(pages).toBeGreaterThanOrEqual(runs(12))
   }, 120_000)
 
   it('behind an empty outbox the wire is what the ledger says, archive documents included', () => {
