@@ -10,6 +10,7 @@ import { description } from './api/description.ts'
 import { linksApi } from './api/links.ts'
 import { linksBulk } from './api/links-bulk.ts'
 import { authorise } from './api/requests.ts'
+import { upkeep } from './api/upkeep.ts'
 import { DateHeader } from './http/date.ts'
 import { recode } from './http/recoding.ts'
 import { isAtHome } from './model/hosts.ts'
@@ -54,10 +55,8 @@ export function createApp(now: () => number): Hono<App> {
   })
 
   app.get(ROUTES.robots, (c) => answerRobots(c.req.raw, c.get('publication')))
-
   // No new address takes a code away that is in print.
   app.route('/', olderCodes(now))
-
   // What the API is comes before who may use it.
   app.route('/', description)
   app.use(ROUTES.api, authorise)
@@ -65,6 +64,7 @@ export function createApp(now: () => number): Hono<App> {
   app.route('/', copying)
   app.route('/', linksBulk(now))
   app.route('/', linksApi(now))
+  app.route('/', upkeep)
   app.route('/', publish)
 
   app.route('/', health)

@@ -3,17 +3,16 @@
  * other answer is problem+json (RFC 9457) and has changed nothing.
  */
 import { Hono } from 'hono'
-import { type Changed, MAX_WAIT_SECONDS, type Outcome, revisionTag } from '../desk/protocol.ts'
+import { type Changed, type Outcome, revisionTag } from '../desk/protocol.ts'
 import { matchesWeakly } from '../http/representation.ts'
 import { prepareManuscript } from '../manuscript/prepare.ts'
 import { MANUSCRIPT_TYPES, MAX_BODY_BYTES } from '../manuscript/read.ts'
-import { ArticlesSchema, describedBy, OpenSchema, RebuildingSchema } from '../model/answers.ts'
+import { ArticlesSchema, describedBy } from '../model/answers.ts'
 import { WithdrawalSchema } from '../model/article.ts'
 import { fail, type Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
 import { LIMITS } from '../model/rules.ts'
 import { apiArticlePath, apiArticlesPath, ID_GRAMMAR, ROUTES } from '../model/urls.ts'
-import { outboxReport } from '../reader/outbox-report.ts'
 import type { Reader } from '../reader/reader.ts'
 import type { App } from '../serving/app-type.ts'
 import { defined } from '../text/json.ts'
@@ -99,44 +98,9 @@ publish.get(ROUTES.apiArticles, async (c) => {
   })
 })
 
-publish.get(ROUTES.apiOutbox, async (c) => {
-  const { reader } = c.var
-  const wait = parseWait(c.req.query('wait'))
-  if (wait === null)
-    return problem(
-      c.var.publication,
-      badQuery(
-        'read the outbox',
-        `wait is not a whole number of seconds from 1 to ${MAX_WAIT_SECONDS}`,
-      ),
-    )
-  const owed = await reader.askDesk((desk) => desk.overview(wait * 1000))
-  if (owed.ok) await reader.followDesk(owed.value)
-  return owed.ok
-    ? c.json(outboxReport(owed.value), 200, HEADERS)
-    : problem(c.var.publication, owed.failure)
-})
-
-publish.post(ROUTES.apiRebuild, async (c) => {
-  const { reader } = c.var
-  const begun = await reader.askDesk((desk) => desk.rebuild(), 'rebuild the wire')
-  if (!begun.ok) return problem(c.var.publication, begun.failure)
-  reader.noteRebuild()
-  return c.json(describedBy(RebuildingSchema, { rebuilding: true }), 202, HEADERS)
-})
-
-publish.post(ROUTES.apiWake, async (c) => {
-  const woken = await c.var.reader.askDesk((desk) => desk.wake(), 'open the desk')
-  if (!woken.ok) return problem(c.var.publication, woken.failure)
-  return c.json(describedBy(OpenSchema, { open: true }), 200, HEADERS)
-})
-
 refuseOtherMethods(publish, {
   [ROUTES.apiArticle]: ['GET', 'PUT', 'DELETE'],
   [ROUTES.apiArticles]: ['GET', 'POST'],
-  [ROUTES.apiOutbox]: ['GET'],
-  [ROUTES.apiRebuild]: ['POST'],
-  [ROUTES.apiWake]: ['POST'],
 })
 
 publish.all(ROUTES.api, (c) =>
@@ -179,13 +143,6 @@ async function readManuscript(request: Request, id: string, publication: Publica
   if (!type.ok) return type
   const body = await readBody(request, 'publish', subject, MAX_BODY_BYTES)
   return body.ok ? prepareManuscript(body.value, type.value, id, publication) : body
-}
-
-/** Seconds; 0 when absent, `null` when it is no such number. */
-function parseWait(wait: string | undefined): number | null {
-  if (wait === undefined) return 0
-  const seconds = /^\d{1,2}$/.test(wait) ? Number(wait) : 0
-  return seconds >= 1 && seconds <= MAX_WAIT_SECONDS ? seconds : null
 }
 
 /** `null` for one that we did not give out. */

@@ -2,7 +2,8 @@
 import { bodyOf } from '../http/coding.ts'
 import { wantsBody } from '../http/representation.ts'
 import { fail, ok, type Result } from '../model/failures.ts'
-import { type Content, readDocument, type Validators } from '../wire/store.ts'
+import type { Content, Validators } from '../wire/codec.ts'
+import { readDocument } from '../wire/store.ts'
 import type { Target } from '../wire/targets.ts'
 import {
   askWire,

@@ -7,7 +7,7 @@
 import { type CodedBody, weightOf } from '../http/coding.ts'
 import type { LinkRecord } from '../model/link.ts'
 import { ageOf } from '../text/time.ts'
-import type { Validators } from '../wire/store.ts'
+import type { Validators } from '../wire/codec.ts'
 
 /**
  * How long something stays that KV does not confirm, in milliseconds: twice the minute within which KV is usually the same

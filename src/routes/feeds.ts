@@ -25,7 +25,7 @@ import type { Reader } from '../reader/reader.ts'
 import type { App } from '../serving/app-type.ts'
 import { pageHeaders } from '../serving/page-headers.ts'
 import { FEED_STYLE, FEED_STYLE_TYPE } from '../views/feed-style.ts'
-import type { Validators } from '../wire/store.ts'
+import type { Validators } from '../wire/codec.ts'
 import { archiveFeedTarget, feedTarget } from '../wire/targets.ts'
 import { deltaFor } from './delta.ts'
 

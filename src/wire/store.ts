@@ -1,69 +1,21 @@
 /**
- * The KV namespace that every reader is served from: its values and their codec (docs/storage.md). Only the desk
- * writes. The keys are those of `targets.ts`.
+ * The KV namespace that every reader is served from. Only the desk writes. The keys are those of `targets.ts`, and the
+ * values those of `codec.ts`.
  */
-import * as v from 'valibot'
-import { type CodedBody, checksum, decodes, joinSegments, splitSegments } from '../http/coding.ts'
-import type { DocumentStatus } from '../http/representation.ts'
-import { type LinkRecord, LinkRecordSchema } from '../model/link.ts'
-import { defined } from '../text/json.ts'
+import type { CodedBody } from '../http/coding.ts'
+import type { LinkRecord } from '../model/link.ts'
+import {
+  type Content,
+  DamagedValue,
+  encode,
+  intactBody,
+  locationOf,
+  parseLink,
+  parseMetadata,
+  type Validators,
+  validatorsOf,
+} from './codec.ts'
 import { linkTarget, type Target } from './targets.ts'
-
-/** Validators and type of a document: all that a conditional request needs. Times in seconds, length in bytes. */
-export type Validators = {
-  status: DocumentStatus
-  type: string
-  etag: string
-  modified: number
-  length: number
-  language?: string
-  /** Numbers of the archive pages before and after a feed document, for its `Link` header. */
-  older?: number
-  newer?: number
-}
-
-/** What a target should hold, as the desk sees it. `notes` of a document are stored beside it and read by their name. */
-export type Content =
-  | { kind: 'document'; validators: Validators; body: string; notes?: string }
-  | { kind: 'redirect'; location: string }
-  | { kind: 'link'; record: LinkRecord }
-  | { kind: 'absent' }
-
-const documentMetadata = {
-  s: v.optional(v.picklist([410, 451])),
-  t: v.string(),
-  e: v.string(),
-  m: v.number(),
-  l: v.optional(v.string()),
-  b: v.optional(v.number()),
-  a: v.optional(v.number()),
-}
-/** Bytes of the text, then of each segment. */
-const LengthsSchema = v.strictTuple([v.number(), v.number(), v.number(), v.number(), v.number()])
-
-/**
- * Metadata in KV, short because its limit is 1,024 bytes: `r` marks a redirect, whose address is
- * the value; with `n` the value is a text of so many bytes; with `c` it is segments, one after
- * another. A version that knows no segments refuses the last, instead of serving them for text. `k`
- * is the checksum of the value; what an earlier version wrote has none.
- */
-const MetadataSchema = v.union([
-  v.object({ r: v.literal(1), k: v.optional(v.number()) }),
-  v.object({ ...documentMetadata, n: v.number() }),
-  v.object({ ...documentMetadata, c: LengthsSchema, k: v.optional(v.number()) }),
-])
-type Metadata = v.InferOutput<typeof MetadataSchema>
-const LinkMetadataSchema = v.object({ k: v.number() })
-
-/**
- * What KV holds of a key is not what the desk wrote, or nobody of ours wrote it. It is a miss: the
- * desk knows better.
- */
-export class DamagedValue extends Error {
-  constructor(target: Target, why: string) {
-    super(`${target}: ${why}`)
-  }
-}
 
 /** Longest time that a key of ours may be cached where it was read, in seconds: KV's least. */
 const CACHE_TTL_SECONDS = 30
@@ -79,24 +31,22 @@ export type ReadDocument =
     }
   | { kind: 'redirect'; location: string }
 
-/**
- * The read side. Throws when KV does not answer, and `DamagedValue` when it holds what the desk did
- * not write.
- */
+/** Reads a document or a redirect. Throws when KV does not answer, and `DamagedValue` when it holds what the desk did not write. */
 export async function readDocument(
   kv: KVNamespace,
   target: Target,
 ): Promise<ReadDocument | undefined> {
   const { value, metadata: given } = await readValue(kv, target)
   if (value === null) return undefined
-  const parsed = v.safeParse(MetadataSchema, given)
-  if (!parsed.success) {
+  const metadata = parseMetadata(given)
+  if (!metadata) {
     void value.cancel()
     throw new DamagedValue(target, 'its metadata is not ours')
   }
-  const metadata = parsed.output
-  if ('r' in metadata)
-    return { kind: 'redirect', location: await locationOf(target, value, metadata) }
+  if ('r' in metadata) {
+    const location = locationOf(target, await new Response(value).text(), metadata)
+    return { kind: 'redirect', location }
+  }
   return {
     kind: 'document',
     validators: validatorsOf(metadata),
@@ -109,113 +59,23 @@ export async function readDocument(
 const readValue = (kv: KVNamespace, target: Target) =>
   kv.getWithMetadata<unknown>(target, { type: 'stream', cacheTtl: CACHE_TTL_SECONDS })
 
-async function locationOf(
-  target: Target,
-  value: ReadableStream,
-  { k }: Extract<Metadata, { r: 1 }>,
-): Promise<string> {
-  const location = await new Response(value).text()
-  if (k === undefined ? !URL.canParse(location) : k !== checksum(location))
-    throw new DamagedValue(target, 'its address is not the one that was written')
-  return location
-}
-
-/**
- * The body, once it is known to be what the validators tell of: checked here once, and at no
- * request that it serves.
- */
-async function intactBody(
-  target: Target,
-  whole: Uint8Array<ArrayBuffer>,
-  metadata: Exclude<Metadata, { r: 1 }>,
-): Promise<CodedBody> {
-  if ('n' in metadata) {
-    if (await contradicts(whole, metadata.e))
-      throw new DamagedValue(target, 'its text is not that of its entity-tag')
-    return { identity: new Blob([whole]) }
-  }
-  const [length, ...lengths] = metadata.c
-  const body = splitSegments(whole, lengths)
-  if (!body) throw new DamagedValue(target, 'it is not as long as its segments')
-  const intact =
-    metadata.k === undefined
-      ? await decodes(body, length)
-      : metadata.k === checksum(whole, metadata.e)
-  if (!intact) throw new DamagedValue(target, 'it does not decode to what was written')
-  return body
-}
-
-/** Whether an entity-tag is a digest of ours, and of another text. */
-async function contradicts(text: Uint8Array<ArrayBuffer>, etag: string): Promise<boolean> {
-  const digest = /^W\/"([\w-]{22})"$/.exec(etag)?.[1]
-  if (digest === undefined) return false
-  const found = new Uint8Array(await crypto.subtle.digest('SHA-256', text))
-  const written = btoa(String.fromCharCode(...found))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-  return !written.startsWith(digest)
-}
-
-/** Throws when KV does not answer, and `DamagedValue` when it holds what the desk did not write. */
+/** Reads a link. Throws as `readDocument` does. */
 export async function readLink(kv: KVNamespace, folded: string): Promise<LinkRecord | undefined> {
   const target = linkTarget(folded)
   const { value, metadata } = await readValue(kv, target)
-  if (value === null) return undefined
-  const text = await new Response(value).text()
-  const told = v.safeParse(LinkMetadataSchema, metadata)
-  if (told.success && told.output.k !== checksum(text))
-    throw new DamagedValue(target, 'it is not the record that was written')
-  const record = v.safeParse(v.pipe(v.string(), v.parseJson(), LinkRecordSchema), text)
-  if (!record.success) throw new DamagedValue(target, 'it is no record of a link')
-  return record.output
+  return value === null ? undefined : parseLink(target, await new Response(value).text(), metadata)
 }
 
-function validatorsOf(metadata: Exclude<Metadata, { r: 1 }>): Validators {
-  return {
-    status: metadata.s ?? 200,
-    type: metadata.t,
-    etag: metadata.e,
-    modified: metadata.m,
-    length: 'c' in metadata ? metadata.c[0] : metadata.n,
-    ...defined({ language: metadata.l, older: metadata.b, newer: metadata.a }),
-  }
-}
-
-/** The write side: makes one key hold what it should. The desk's outbox alone calls it. */
+/** Makes one key hold what it should. The outbox of the desk alone calls it. */
 export async function writeContent(
   kv: KVNamespace,
   target: Target,
   content: Content,
 ): Promise<void> {
-  switch (content.kind) {
-    case 'absent':
-      return await kv.delete(target)
-    case 'link':
-      return await putChecked(kv, target, JSON.stringify(content.record), {})
-    case 'redirect':
-      return await putChecked(kv, target, content.location, { r: 1 })
-    case 'document': {
-      const { status, type, etag, modified, length, language, older, newer } = content.validators
-      const segments = joinSegments(content.body, content.notes ?? '')
-      const metadata: Metadata = {
-        ...(status !== 200 && { s: status }),
-        t: type,
-        e: etag,
-        m: modified,
-        ...defined({ l: language, b: older, a: newer }),
-        ...(segments
-          ? { c: [length, ...segments.lengths], k: checksum(segments.value, etag) }
-          : { n: length }),
-      }
-      return await kv.put(target, segments?.value ?? content.body, { metadata })
-    }
-    default:
-      return content satisfies never
-  }
+  if (content.kind === 'absent') return await kv.delete(target)
+  const { value, metadata } = encode(content)
+  await kv.put(target, value, { metadata })
 }
-
-const putChecked = (kv: KVNamespace, target: Target, value: string, metadata: object) =>
-  kv.put(target, value, { metadata: { ...metadata, k: checksum(value) } })
 
 /** One page of all keys, for the sweep that finds what does not belong. */
 export async function listTargets(

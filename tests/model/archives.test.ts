@@ -5,7 +5,7 @@ import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import { ARCHIVE_PAGE_LENGTH } from '../../src/desk/ledger/ledger.ts'
 import { FORMATS, type Format } from '../../src/feeds/formats.ts'
 import { ALL, type Channel } from '../../src/model/channel.ts'
-import type { Content } from '../../src/wire/store.ts'
+import type { Content } from '../../src/wire/codec.ts'
 import {
   archiveFeedTarget,
   archivePageTarget,

@@ -8,7 +8,7 @@ import type { Standing } from '../../src/desk/protocol.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
 import { parseChannelKey } from '../../src/model/channel.ts'
 import type { Result } from '../../src/model/failures.ts'
-import type { Content } from '../../src/wire/store.ts'
+import type { Content } from '../../src/wire/codec.ts'
 import {
   articlePageTarget,
   articleTarget,

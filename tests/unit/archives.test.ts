@@ -9,7 +9,7 @@ import { ARCHIVE_PAGE_LENGTH } from '../../src/desk/ledger/ledger.ts'
 import { advanceSweep, beginSweep } from '../../src/desk/sweep.ts'
 import { FORMATS, type Format } from '../../src/feeds/formats.ts'
 import { ALL, type Channel } from '../../src/model/channel.ts'
-import type { Content } from '../../src/wire/store.ts'
+import type { Content } from '../../src/wire/codec.ts'
 import {
   archiveFeedTarget,
   archivePageTarget,

@@ -9,7 +9,7 @@ import type { Channel } from '../../src/model/channel.ts'
 import { resolveLink } from '../../src/model/link.ts'
 import type { Publication } from '../../src/model/publication.ts'
 import { digest } from '../../src/text/digest.ts'
-import type { Content } from '../../src/wire/store.ts'
+import type { Content } from '../../src/wire/codec.ts'
 import {
   articlePageTarget,
   articleTarget,

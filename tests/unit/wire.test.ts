@@ -6,13 +6,8 @@ import { bytesIn, type CodedBody, notesOf } from '../../src/http/coding.ts'
 import { ALL, type Channel } from '../../src/model/channel.ts'
 import { type LinkRecord, resolveLink } from '../../src/model/link.ts'
 import { byteLength } from '../../src/text/characters.ts'
-import {
-  type Content,
-  listTargets,
-  readDocument,
-  readLink,
-  writeContent,
-} from '../../src/wire/store.ts'
+import type { Content } from '../../src/wire/codec.ts'
+import { listTargets, readDocument, readLink, writeContent } from '../../src/wire/store.ts'
 import {
   archiveFeedTarget,
   archivePageTarget,

@@ -2,7 +2,7 @@
 import type { Past } from '../../feeds/entry.ts'
 import type { DocumentStatus } from '../../http/representation.ts'
 import type { Publication } from '../../model/publication.ts'
-import type { Content, Validators } from '../../wire/store.ts'
+import type { Content, Validators } from '../../wire/codec.ts'
 import type { Kind, ParsedTarget } from '../../wire/targets.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 
