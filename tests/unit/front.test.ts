@@ -30,9 +30,13 @@ it.each(['', undefined])(
   },
 )
 
-it.each(['a,b', 'a b', 'a/b', '-:x', '[::1', 'a@b'])('Host %s is refused', async (host) => {
-  expect(await ask(host)).toBe(400)
-})
+it.each(['a,b', 'a b', 'a/b', '-:x', '[::1', 'a@b'])(
+  'Host %s is refused, again and again',
+  async (host) => {
+    expect(await ask(host)).toBe(400)
+    expect(await ask(host)).toBe(400)
+  },
+)
 
 it.each(['news.example', 'news.example:8787', '[::1]:80', '127.0.0.1', 'a_b'])(
   'Host %s is handed on, again and again',

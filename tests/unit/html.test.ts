@@ -238,6 +238,9 @@ describe('the dateline', () => {
   it('that was given is taken off when the text has the same, and nothing else is', () => {
     expect(clean('markdown', 'LAHORE: Text.', 'LAHORE').html).toBe('<p>Text.</p>')
     expect(clean('markdown', 'LAHORE: Text.', 'KARACHI').html).toBe('<p>LAHORE: Text.</p>')
+    expect(clean('markdown', '**LAHORE:** Text.', 'KARACHI').html).toBe(
+      '<p><strong>LAHORE:</strong> Text.</p>',
+    )
   })
 })
 
@@ -284,6 +287,14 @@ describe('nesting', () => {
 })
 
 describe('what stood in an element that is taken out', () => {
+  it.each(
+    'script style template noscript iframe object svg math title textarea select video audio canvas form'.split(
+      ' ',
+    ),
+  )('is no text of the story when it stood in <%s>', (name) => {
+    expect(fromHtml(`<p>a</p><${name}>gone</${name}>`)).toBe('<p>a</p>')
+  })
+
   it.each([
     ['<p>a<marquee><p>b</p></marquee>c</p>', '<p>a</p><p>b</p>c<p></p>'],
     ['<p>a<button><p>b</p></button></p>', '<p>a</p><p>b</p><p></p>'],

@@ -36,6 +36,8 @@ describe('a link', () => {
     for (const url of [
       'https://evil.example/',
       'https://news.example.evil.example/',
+      'https://evil-nws.example/',
+      'https://evil.news.example/',
       'https://news.example@evil.example/',
       'https://editor:secret@news.example/',
       'https://news.example:8443/',

@@ -276,6 +276,14 @@ describe('documents', () => {
     await expect(read?.kind === 'document' && read.body()).rejects.toThrow('not as long')
   })
 
+  it('that were written under another entity-tag throw when they are read', async () => {
+    const { kv, kept, value, metadata } = await stored(LONG)
+    if (typeof metadata !== 'object') throw new Error('No metadata came back')
+    kept.set('page:/', { value, metadata: { ...metadata, e: 'W/"another"' } })
+    const read = await readDocument(kv, 'page:/')
+    await expect(read?.kind === 'document' && read.body()).rejects.toThrow('does not decode')
+  })
+
   it('say 200 and no language when they have none', async () => {
     const { kv } = memoryKv()
     const { language: _, ...validators } = { ...worst.validators, status: 200 as const }

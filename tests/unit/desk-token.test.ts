@@ -1,0 +1,33 @@
+/** Who gets past the door of the publish API when the desk itself has no token that would do (RULES U-01, X-20). */
+import { Hono } from 'hono'
+import { expect, it } from 'vitest'
+import { authorise } from '../../src/api/requests.ts'
+import type { App } from '../../src/serving/app-type.ts'
+import { PUBLICATION } from '../support/stories.ts'
+
+const app = new Hono<App>()
+app.use(async (c, next) => {
+  c.set('publication', PUBLICATION)
+  await next()
+})
+app.get('/api/outbox', authorise, (c) => c.text('in'))
+
+const ask = async (env: Record<string, string>, given: Record<string, string>) =>
+  await app.request('/api/outbox', { headers: given }, env)
+
+it.each([
+  ['no token', {}],
+  ['an empty token', { DESK_TOKEN: '' }],
+  ['a token of 15 characters', { DESK_TOKEN: 'fifteen-letters' }],
+])(
+  'a desk with %s lets nobody in, not even with that token',
+  async (_, env: { DESK_TOKEN?: string }) => {
+    for (const given of [{}, { Authorization: `Bearer ${env.DESK_TOKEN ?? ''}` }]) {
+      const answer = await ask(env, given)
+      expect(answer.status).toBe(503)
+      expect(await answer.json()).toMatchObject({
+        detail: 'Cannot open the desk: DESK_TOKEN is shorter than 16 characters',
+      })
+    }
+  },
+)
