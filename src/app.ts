@@ -1,11 +1,11 @@
 /**
- * The table of contents: what happens to every request, in order, and which room answers it. Start reading
- * here; the code behind any address is one import further.
+ * The table of contents: what happens to every request, in order, and which room answers it. The code behind an address
+ * is one import further; only pictures (`/media/`) are served before the worker runs.
  */
 import { Hono } from 'hono'
-import { publish } from './api/articles.ts'
-import { bulk } from './api/articles-bulk.ts'
-import { copying } from './api/copies.ts'
+import { articlesApi } from './api/articles.ts'
+import { articlesBulk } from './api/articles-bulk.ts'
+import { copies } from './api/copies.ts'
 import { description } from './api/description.ts'
 import { linksApi } from './api/links.ts'
 import { linksBulk } from './api/links-bulk.ts'
@@ -60,16 +60,16 @@ export function createApp(now: () => number): Hono<App> {
   // What the API is comes before who may use it.
   app.route('/', description)
   app.use(ROUTES.api, authorise)
-  app.route('/', bulk)
-  app.route('/', copying)
+  app.route('/', articlesBulk)
+  app.route('/', copies)
   app.route('/', linksBulk(now))
   app.route('/', linksApi(now))
   app.route('/', upkeep)
-  app.route('/', publish)
-
+  app.route('/', articlesApi)
   app.route('/', health)
   app.route('/', feeds)
   app.route('/', discovery(now))
+  // What `?feed=` asks for is not the front page.
   app.route('/', feedAddresses)
   app.route('/', pages)
   app.route('/', links(now))

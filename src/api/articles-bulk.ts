@@ -11,7 +11,7 @@ import type { App } from '../serving/app-type.ts'
 import { defined } from '../text/json.ts'
 import type { Line } from '../text/ndjson.ts'
 import { lineReceipt } from './article-receipt.ts'
-import { type CheckedLine, type Kind, readLines, takeLines } from './bulk.ts'
+import { type CheckedLine, type LineHandling, readLines, takeLines } from './bulk.ts'
 import { HEADERS, problem } from './requests.ts'
 
 export const MAX_LINES = 500
@@ -24,9 +24,9 @@ const DRAFTS_AT_ONCE = 25
 /** And so many characters: a message to an object holds 32 MiB, and one article up to 1.3 M characters. */
 const CHARACTERS_AT_ONCE = 2_000_000
 
-export const bulk = new Hono<App>()
+export const articlesBulk = new Hono<App>()
 
-bulk.post(ROUTES.apiArticles, async (c) => {
+articlesBulk.post(ROUTES.apiArticles, async (c) => {
   const { publication, reader } = c.var
   const lines = await readLines(c.req.raw, 'publish', 'articles', BOUNDS)
   if (!lines.ok) return problem(publication, lines.failure)
@@ -41,7 +41,7 @@ bulk.post(ROUTES.apiArticles, async (c) => {
 const manuscripts = (
   reader: Reader,
   inBulk: boolean,
-): Kind<PreparedLine, Prepared, Outcome, LineAnswer> => ({
+): LineHandling<PreparedLine, Prepared, Outcome, LineAnswer> => ({
   limits: [DRAFTS_AT_ONCE, CHARACTERS_AT_ONCE],
   weigh: weightOf,
   ask: async (prepared) => {

@@ -32,9 +32,9 @@ import {
 const PAGE_LENGTH = 100
 const MAX_WITHDRAWAL_BYTES = 16 * LIMITS.reasonCharacters
 
-export const publish = new Hono<App>()
+export const articlesApi = new Hono<App>()
 
-publish.put(ROUTES.apiArticle, async (c) => {
+articlesApi.put(ROUTES.apiArticle, async (c) => {
   const id = c.req.param('id')
   const { reader, publication } = c.var
   const manuscript = await readManuscript(c.req.raw, id, publication)
@@ -47,7 +47,7 @@ publish.put(ROUTES.apiArticle, async (c) => {
   return answerOutcome(reader, outcome, removed)
 })
 
-publish.delete(ROUTES.apiArticle, async (c) => {
+articlesApi.delete(ROUTES.apiArticle, async (c) => {
   const id = c.req.param('id')
   const { reader } = c.var
   const withdrawal = await readChecked(
@@ -65,7 +65,7 @@ publish.delete(ROUTES.apiArticle, async (c) => {
   return answerOutcome(reader, outcome, [])
 })
 
-publish.get(ROUTES.apiArticle, async (c) => {
+articlesApi.get(ROUTES.apiArticle, async (c) => {
   const shown = await c.var.reader.askDesk((desk) => desk.show(c.req.param('id')))
   if (!shown.ok) return problem(c.var.publication, shown.failure)
   const etag = revisionTag(shown.value.revision)
@@ -76,7 +76,7 @@ publish.get(ROUTES.apiArticle, async (c) => {
   return c.json(inFull(shown.value, c.var.publication), 200, { ...HEADERS, ETag: etag })
 })
 
-publish.get(ROUTES.apiArticles, async (c) => {
+articlesApi.get(ROUTES.apiArticles, async (c) => {
   const after = parseCursor(c.req.query('after'))
   if (after === null)
     return problem(
@@ -98,12 +98,12 @@ publish.get(ROUTES.apiArticles, async (c) => {
   })
 })
 
-refuseOtherMethods(publish, {
+refuseOtherMethods(articlesApi, {
   [ROUTES.apiArticle]: ['GET', 'PUT', 'DELETE'],
   [ROUTES.apiArticles]: ['GET', 'POST'],
 })
 
-publish.all(ROUTES.api, (c) =>
+articlesApi.all(ROUTES.api, (c) =>
   problem(c.var.publication, { reason: 'not-found', what: 'this part of the publish API' }),
 )
 

@@ -35,7 +35,7 @@ export async function readLines(
 export type CheckedLine<Draft> = { line: number; draft: Result<Draft> }
 
 /** How one kind of line is taken and answered. */
-export type Kind<Checked extends CheckedLine<Draft>, Draft, Outcome, Answer> = {
+export type LineHandling<Checked extends CheckedLine<Draft>, Draft, Outcome, Answer> = {
   /** Bounds of what the desk is handed at once, and what a line adds to each (`batchesOf`). */
   limits: readonly number[]
   weigh: (line: Checked) => readonly number[]
@@ -52,7 +52,7 @@ export type Kind<Checked extends CheckedLine<Draft>, Draft, Outcome, Answer> = {
 export async function takeLines<Checked extends CheckedLine<Draft>, Draft, Outcome, Answer>(
   lines: Iterable<Checked>,
   { siteUrl }: Publication,
-  { limits, weigh, ask, accepted, refused }: Kind<Checked, Draft, Outcome, Answer>,
+  { limits, weigh, ask, accepted, refused }: LineHandling<Checked, Draft, Outcome, Answer>,
 ): Promise<Result<{ results: Answer[]; accepted: number; refused: number }>> {
   const results: Answer[] = []
   let refusals = 0

@@ -30,9 +30,9 @@ const PlaceSchema = v.object({
   line: v.pipe(v.string(), v.regex(/^[1-9]\d{0,14}$/), v.transform(Number)),
 })
 
-export const copying = new Hono<App>()
+export const copies = new Hono<App>()
 
-copying.get(ROUTES.apiExport, async (c) => {
+copies.get(ROUTES.apiExport, async (c) => {
   const after = c.req.query('after')
   const cursor = after === undefined ? undefined : parseCursor(after)
   if (after !== undefined && cursor === undefined)
@@ -47,14 +47,14 @@ copying.get(ROUTES.apiExport, async (c) => {
   })
 })
 
-copying.get(ROUTES.apiImport, async (c) => {
+copies.get(ROUTES.apiImport, async (c) => {
   const standing = await c.var.reader.askDesk(async (desk) => ok(await desk.importStanding()))
   return standing.ok
     ? c.json(standing.value, 200, HEADERS)
     : problem(c.var.publication, standing.failure)
 })
 
-copying.post(ROUTES.apiImport, async (c) => {
+copies.post(ROUTES.apiImport, async (c) => {
   const { reader } = c.var
   const standing = await takePage(c.req.raw, c.req.query(), reader)
   // The end of an import begins a rebuild.
@@ -64,14 +64,14 @@ copying.post(ROUTES.apiImport, async (c) => {
     : problem(c.var.publication, standing.failure)
 })
 
-copying.delete(ROUTES.apiImport, async (c) => {
+copies.delete(ROUTES.apiImport, async (c) => {
   const standing = await c.var.reader.askDesk((desk) => desk.abandonImport())
   return standing.ok
     ? c.json(standing.value, 200, HEADERS)
     : problem(c.var.publication, standing.failure)
 })
 
-refuseOtherMethods(copying, {
+refuseOtherMethods(copies, {
   [ROUTES.apiExport]: ['GET'],
   [ROUTES.apiImport]: ['GET', 'POST', 'DELETE'],
 })

@@ -16,7 +16,7 @@ import type { App } from '../serving/app-type.ts'
 import { defined, parseJson } from '../text/json.ts'
 import type { Line } from '../text/ndjson.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
-import { type CheckedLine, type Kind, readLines, takeLines } from './bulk.ts'
+import { type CheckedLine, type LineHandling, readLines, takeLines } from './bulk.ts'
 import { linkReceipt } from './link-receipt.ts'
 import { badQuery, HEADERS, problem } from './requests.ts'
 
@@ -52,7 +52,7 @@ const inherited = (
   reader: Reader,
   check: boolean,
   now: number,
-): Kind<PreparedLine, LinkDraft, LinkOutcome, LinkLineAnswer> => ({
+): LineHandling<PreparedLine, LinkDraft, LinkOutcome, LinkLineAnswer> => ({
   limits: [LINES_AT_ONCE],
   weigh: () => [1],
   ask: async (drafts) => {

@@ -17,7 +17,7 @@ export function overviewOf(ledger: Ledger, now: number): Overview {
     oldestSince: since < now ? since : null,
     now,
     sweeping: ledger.isOwed(SWEEP_TARGET),
-    rebuilding: isRebuilding(ledger),
+    deletesUnknown: isRebuilding(ledger),
     importing: importIsUnderWay(ledger),
   }
 }

@@ -51,11 +51,11 @@ export type Changed<T> = T & { links: FoldedLink[] }
 /** `record`: all codes that fold to the one that was asked for. `near`: public articles, when it is none of them. */
 export type CodeLookUp = { record?: LinkRecord; near: NearRow[] }
 
-/** `rebuilding`: the sweep under way deletes what the ledger does not know. `now` in milliseconds. */
+/** `deletesUnknown`: the sweep under way deletes keys that the ledger does not know, as a rebuild does. `now` in milliseconds. */
 export type Overview = Owed & {
   now: number
   sweeping: boolean
-  rebuilding: boolean
+  deletesUnknown: boolean
   importing: boolean
 }
 

@@ -22,7 +22,7 @@ import { cleanMarkup, TOO_MUCH_HTML } from './sanitize.ts'
 export type Prepared = { draft: Draft; removed: string[]; locate: (fault: Fault) => Fault }
 
 /** The settings that decide how a manuscript is read. Without `allowedHosts` any host may be a canonical's. */
-export type Desk = Pick<Publication, 'language' | 'siteUrl' | 'shortUrl'> &
+export type ReadingSettings = Pick<Publication, 'language' | 'siteUrl' | 'shortUrl'> &
   Partial<Pick<Publication, 'allowedHosts'>>
 
 /**
@@ -33,7 +33,7 @@ export function prepareManuscript(
   bytes: Uint8Array,
   type: ManuscriptType,
   id: string,
-  desk: Desk,
+  desk: ReadingSettings,
 ): Result<Prepared> {
   const read = readManuscript(bytes, type)
   if (!read.ok) return fail({ reason: 'unparsable', action: 'publish', subject: id, why: read.why })
@@ -48,7 +48,7 @@ export function prepareManuscript(
  * The same for one line of many, which names its `id` itself. The answer has the id as far as the line tells one
  * that can be one. Failures: `unparsable`, `invalid`, and `too-large` for a line longer than a manuscript may be.
  */
-export function prepareLine(line: Line, desk: Desk): Result<Prepared> & { id?: string } {
+export function prepareLine(line: Line, desk: ReadingSettings): Result<Prepared> & { id?: string } {
   const subject = `line ${line.number}`
   const action = 'publish'
   if (line.bytes.length > MAX_BODY_BYTES)
@@ -69,7 +69,7 @@ function prepareRead(
   read: Extract<Read, { ok: true }>,
   subject: string,
   value: Record<string, unknown>,
-  desk: Desk,
+  desk: ReadingSettings,
 ): Result<Prepared> {
   const parsed = parseManuscript(value)
   if (!parsed.ok) return invalid(subject, parsed.faults.map(read.locate))
@@ -82,7 +82,7 @@ function prepareRead(
 /** Cleans the text, fills in what the settings say, and checks what the schema alone cannot. */
 function prepare(
   manuscript: Manuscript,
-  desk: Desk,
+  desk: ReadingSettings,
 ): { ok: true; value: Omit<Prepared, 'locate'> } | { ok: false; faults: Fault[] } {
   const { id, body, html, code, published, updated, correction } = manuscript
   const form = body === undefined ? 'html' : 'markdown'
@@ -131,7 +131,7 @@ function prepare(
 }
 
 /** Bytes of the HTML once its marks are addresses; the article's own may be given later, so the longest counts. */
-function sizeWithAddresses(html: string, desk: Desk): number {
+function sizeWithAddresses(html: string, desk: ReadingSettings): number {
   const count = (mark: string): number => html.split(mark).length - 1
   return (
     byteLength(html) +
@@ -158,11 +158,18 @@ function excerptOf(text: string): string {
 }
 
 /** A canonical that is the page Dateline serves anyway brings the article home. */
-function ownHome(canonical: string | undefined, id: string, desk: Desk): string | null | undefined {
+function ownHome(
+  canonical: string | undefined,
+  id: string,
+  desk: ReadingSettings,
+): string | null | undefined {
   return canonical === canonicalUrl(desk, { id }) ? null : canonical
 }
 
-function canonicalFault(canonical: string | null | undefined, desk: Desk): Fault | undefined {
+function canonicalFault(
+  canonical: string | null | undefined,
+  desk: ReadingSettings,
+): Fault | undefined {
   if (canonical === undefined || canonical === null) return undefined
   const pointer = '/canonical'
   const url = new URL(canonical)

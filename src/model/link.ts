@@ -35,28 +35,29 @@ const LINE = v.strictObject(
   },
   'link is not an object',
 )
-type Target = Pick<v.InferOutput<typeof LINK>, 'url' | 'article' | 'expires'>
+type Destination = Pick<v.InferOutput<typeof LINK>, 'url' | 'article' | 'expires'>
 
 /** Either leads to an address or is one more code of an article; only the first can end by itself. */
-const one = ({ url, article }: Target): boolean => (url === undefined) !== (article === undefined)
-const ends = ({ article, expires }: Target): boolean =>
+const hasOneDestination = ({ url, article }: Destination): boolean =>
+  (url === undefined) !== (article === undefined)
+const mayEnd = ({ article, expires }: Destination): boolean =>
   article === undefined || expires === undefined
-const ONE = 'url is missing; it or article says where the code leads, and not both'
-const ENDS = 'expires is given for a code of an article, which has no end'
+const ONE_DESTINATION = 'url is missing; it or article says where the code leads, and not both'
+const NO_END = 'expires is given for a code of an article, which has no end'
 
 /** What `PUT /api/links/:code` takes. Times become seconds. */
 export const LinkSchema = v.pipe(
   LINK,
   v.metadata({ oneOf: [{ required: ['url'] }, { required: ['article'] }] }),
-  v.forward(v.partialCheck([['url'], ['article']], one, ONE), ['url']),
-  v.forward(v.partialCheck([['article'], ['expires']], ends, ENDS), ['expires']),
+  v.forward(v.partialCheck([['url'], ['article']], hasOneDestination, ONE_DESTINATION), ['url']),
+  v.forward(v.partialCheck([['article'], ['expires']], mayEnd, NO_END), ['expires']),
 )
 /** One line of many, as `POST /api/links` takes them: it names its code, and may say when it was made. */
 export const LinkLineSchema = v.pipe(
   LINE,
   v.metadata({ oneOf: [{ required: ['url'] }, { required: ['article'] }] }),
-  v.forward(v.partialCheck([['url'], ['article']], one, ONE), ['url']),
-  v.forward(v.partialCheck([['article'], ['expires']], ends, ENDS), ['expires']),
+  v.forward(v.partialCheck([['url'], ['article']], hasOneDestination, ONE_DESTINATION), ['url']),
+  v.forward(v.partialCheck([['article'], ['expires']], mayEnd, NO_END), ['expires']),
 )
 
 /** What `DELETE /api/links/:code` takes: the legal demand that made it necessary, as readers are told (RFC 7725). */

@@ -1,6 +1,6 @@
 /**
  * What an editor should look at although it is accepted. Each warning is a sentence, like the ones
- * of `failure.ts`.
+ * of `failures.ts`.
  */
 import { formatTime } from '../text/time.ts'
 

@@ -91,9 +91,9 @@ export class Reader {
    * against KV, until what the rebuild deletes is gone from there; a clock that is ahead is set
    * right.
    */
-  async followDesk({ rebuilding, backlog, now: deskTime }: Overview): Promise<void> {
+  async followDesk({ deletesUnknown, backlog, now: deskTime }: Overview): Promise<void> {
     const { memory, desk, now } = this.#isolate
-    if (rebuilding) memory.noteRebuild(true)
+    if (deletesUnknown) memory.noteRebuild(true)
     else if (backlog === 0) memory.noteRebuild(false)
     await compareClocks(desk, deskTime, now)
   }

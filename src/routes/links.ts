@@ -16,7 +16,14 @@ import type { Reader } from '../reader/reader.ts'
 import type { App } from '../serving/app-type.ts'
 import { answerFailure } from '../serving/failure-answer.ts'
 import { ageOf } from '../text/time.ts'
-import { answerPicture, answerPreview, cachedFor, type Live, STORY, takenBack } from './previews.ts'
+import {
+  answerPicture,
+  answerPreview,
+  cachedFor,
+  type Live,
+  STORY_BEHIND_LINK,
+  takenBack,
+} from './previews.ts'
 
 /** The longest that a moved story is still found at its old place, in seconds. */
 const MAX_AGE = 60
@@ -111,7 +118,7 @@ async function findLive(
 
 function liveOf({ code, answer }: KnownCode, now: number): Result<Live> {
   const what = 'this short link'
-  if ('gone' in answer) return fail(takenBack(answer.page ? what : STORY, answer))
+  if ('gone' in answer) return fail(takenBack(answer.page ? what : STORY_BEHIND_LINK, answer))
   const over = answer.until !== undefined && answer.until <= now
   return over ? fail({ reason: 'expired', what }) : ok({ code, answer })
 }

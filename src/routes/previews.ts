@@ -77,11 +77,11 @@ async function previewOf(
   if (!facts.ok) return facts
   const article = facts.value
   if (article.status === 'public') return ok({ ...link, article })
-  return fail(takenBack(STORY, { when: article.withdrawn, legal: article.legal }))
+  return fail(takenBack(STORY_BEHIND_LINK, { when: article.withdrawn, legal: article.legal }))
 }
 
 /** What is shown to nobody any more when a short link has lost its story. */
-export const STORY = 'the story behind this short link'
+export const STORY_BEHIND_LINK = 'the story behind this short link'
 
 /** That it was taken back, since when (seconds) and on which legal demand, as far as that is known. */
 export function takenBack(

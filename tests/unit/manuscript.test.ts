@@ -1,7 +1,11 @@
 /** From bytes to a draft: Markdown with front matter, or the same as JSON. Pure, so without a desk. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type Desk, type Prepared, prepareManuscript } from '../../src/manuscript/prepare.ts'
+import {
+  type Prepared,
+  prepareManuscript,
+  type ReadingSettings,
+} from '../../src/manuscript/prepare.ts'
 import { idOfFile, type ManuscriptType } from '../../src/manuscript/read.ts'
 import type { Failure } from '../../src/model/failures.ts'
 import { sentence } from '../../src/model/failures.ts'
@@ -28,7 +32,7 @@ The second one.
 function read(
   text: string | Uint8Array,
   type: ManuscriptType = 'text/markdown',
-  desk: Desk = PUBLICATION,
+  desk: ReadingSettings = PUBLICATION,
 ): Prepared {
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text
   const prepared = prepareManuscript(bytes, type, 'itcn-asia', desk)

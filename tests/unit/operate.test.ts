@@ -80,7 +80,7 @@ describe('what monitors see', () => {
       failing: 0,
       now: 0,
       sweeping: false,
-      rebuilding: false,
+      deletesUnknown: false,
       importing: false,
     })
     expect(rows('Monitoring').map(([name]) => name)).toEqual(

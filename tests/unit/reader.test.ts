@@ -52,7 +52,7 @@ const QUIET: Overview = {
   failing: 0,
   now: 0,
   sweeping: false,
-  rebuilding: false,
+  deletesUnknown: false,
   importing: false,
 }
 
@@ -428,7 +428,7 @@ describe('the desk, for an editor', () => {
     await send(FEED, document(1))
     pass(SECONDS * 1000)
     expect(await read()).toBe('text of 2')
-    await reader.followDesk({ ...QUIET, rebuilding: true, backlog: 3 })
+    await reader.followDesk({ ...QUIET, deletesUnknown: true, backlog: 3 })
     expect(await read()).toBe('text of 1')
   })
 

@@ -5,7 +5,7 @@
  */
 import { Hono } from 'hono'
 import { describe, expect, it, vi } from 'vitest'
-import { publish } from '../../src/api/articles.ts'
+import { articlesApi } from '../../src/api/articles.ts'
 import { linksApi } from '../../src/api/links.ts'
 import type { DeskRpc } from '../../src/desk/protocol.ts'
 import { Memory } from '../../src/reader/memory.ts'
@@ -60,7 +60,7 @@ function isolate() {
     await next()
   })
   app.route('/', linksApi(now))
-  app.route('/', publish)
+  app.route('/', articlesApi)
   const send = async (method: string, path: string, body: object = {}): Promise<number> => {
     const headers = { 'Content-Type': 'application/json' }
     const init = { method, headers, body: JSON.stringify(body) }

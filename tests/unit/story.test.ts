@@ -12,7 +12,7 @@ import { DESK_KEYS, MANUSCRIPT } from '../../src/model/article.ts'
 import { column } from '../../src/model/rows.ts'
 import { STORY, StorySchema } from '../../src/model/story.ts'
 import { exportLines, importLines } from '../support/copies.ts'
-import { openDesk, PUBLICATION, taken } from '../support/drafts.ts'
+import { openDesk, PUBLICATION, refused, taken } from '../support/drafts.ts'
 import { runs } from '../support/runs.ts'
 import { memoryLedger } from '../support/sqlite.ts'
 
@@ -55,6 +55,17 @@ describe('a key of a story', () => {
     expect(column(MANUSCRIPT, 'meaning')).toHaveProperty(key)
   })
 
+  it.each(given)('%s is what a message about it begins with', (key) => {
+    const manuscript = { ...examples, [key]: true }
+    const bytes = new TextEncoder().encode(JSON.stringify(manuscript))
+    const prepared = prepareManuscript(bytes, 'application/json', 'expo', PUBLICATION)
+    const failure = refused(prepared)
+    const details = failure.reason === 'invalid' ? failure.faults.map(({ detail }) => detail) : []
+    expect(details).not.toEqual([])
+    for (const detail of details)
+      expect(detail).toMatch(new RegExp(`^(?:${key}|${key.replace(/s$/, '')}) `))
+  })
+
   it('is stored in the order of the rows, whatever the order of the manuscript', () => {
     const reversed = Object.fromEntries(Object.entries(examples).reverse())
     const { story } = sent(openDesk(), reversed)
@@ -70,8 +81,12 @@ describe('a key of a story', () => {
     expect(named.sort()).toEqual(written.sort())
     const storage = readFileSync('docs/storage.md', 'utf8')
     const row = /\| `story`: (.*?) \|/.exec(storage)?.[1] ?? ''
-    const keys = [...row.replace(/\([^)]*\)/g, '').matchAll(/`(\w+)`/g)].map(([, key]) => key)
-    expect(keys).toEqual(Object.keys(StorySchema.entries))
+    const keys = [...row.replace(/\([^)]*\)/g, '').matchAll(/`(\w+)`(\??)/g)]
+    expect(keys.map(([, key]) => key)).toEqual(Object.keys(StorySchema.entries))
+    const mayBeAbsent = Object.entries(StorySchema.entries)
+      .filter(([, schema]) => schema.type === 'exact_optional')
+      .map(([key]) => key)
+    expect(keys.filter(([, , mark]) => mark === '?').map(([, key]) => key)).toEqual(mayBeAbsent)
   })
 })
 

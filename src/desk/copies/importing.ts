@@ -21,8 +21,6 @@ const ProgressSchema = v.object({ export: v.string(), lines: v.number(), digest:
 /** The export's name, how many of its lines were taken, and the digest of them without the header. */
 type Progress = v.InferOutput<typeof ProgressSchema>
 
-/** Where the desk stands: open to an import, in the middle of one, holding one, or holding what others brought. */
-
 const progressOf = (ledger: Ledger, name: string): Progress | undefined => {
   const kept = ledger.setting(name)
   return kept === undefined ? undefined : v.parse(ProgressSchema, JSON.parse(kept))

@@ -12,7 +12,10 @@ import { linesOf } from '../../text/ndjson.ts'
 import { decodeUtf8 } from '../../text/utf8.ts'
 import { KINDS, NAMES } from './kinds.ts'
 
-/** Raised when an older desk could not read what is written. */
+/**
+ * Raised when an older desk would misunderstand what is written. A new key that may be absent does not raise it: an older
+ * desk refuses the lines that have it, and names the key.
+ */
 export const FORMAT_VERSION = 3
 
 /** Versions 1 and 2 had no links. */
