@@ -2,17 +2,20 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './tests/support/order.ts'
 
-/** Circles that start workerd share one build of the worker; each server has a port and a folder of its own. */
+/**
+ * Circles that start workerd share one build of the worker. Each server has its own port and
+ * folder.
+ */
 const onWorkerd = {
   globalSetup: ['tests/support/build.ts'],
-  // A good test waits for conditions only; how long that takes is the machine's affair.
+  // Tests wait for conditions, and how long that takes depends on the machine.
   testTimeout: 120_000,
   hookTimeout: 120_000,
 }
 
 /**
- * A worker more than there are processors, five at most: where one waits for its server, the others work. More servers at
- * once would press on the memory of a small machine.
+ * One worker more than there are processors, five at most: while one waits for its server, the
+ * others work. More servers at once could fill the memory of a small machine.
  */
 const maxWorkers = Math.min(5, availableParallelism() + 1)
 
@@ -23,7 +26,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
     maxWorkers,
-    // The modules of a worker serve all files that it runs: loading them anew took up to half of the time.
+    // All files of a worker share its modules. Loading them anew took up to half of the time.
     isolate: false,
     sequence: { sequencer: LongestFirst },
     ...(report && { reporters: ['default', ['json', { outputFile: report }]] }),
@@ -33,13 +36,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/unit/**/*.test.ts'],
-          // No unit test waits for anything; some take a second, on a loaded machine several.
+          // No unit test waits for anything. Some take a second, or several on a loaded machine.
           testTimeout: 60_000,
         },
       },
       {
         extends: true,
-        // Simulations and long properties, in Node like the units, but seconds long.
+        // Simulations and long properties. They run in Node like the unit tests, but take seconds.
         test: { name: 'model', include: ['tests/model/**/*.test.ts'], testTimeout: 120_000 },
       },
       {

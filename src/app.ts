@@ -1,6 +1,6 @@
 /**
- * The table of contents: what happens to every request, in order, and which room answers it. The code behind an address
- * is one import further; only pictures (`/media/`) are served before the worker runs.
+ * The table of contents: what happens to every request, in order, and which room answers it. Each
+ * handler is one import away. Only pictures (`/media/`) are served before the worker runs.
  */
 import { Hono } from 'hono'
 import { articlesApi } from './api/articles.ts'
@@ -26,14 +26,14 @@ import { pages } from './routes/pages.ts'
 import { answerException, answerUnrouted, answerWithoutSettings } from './routes/unrouted.ts'
 import type { App } from './serving/app-type.ts'
 
-/** Builds the application. `now` in milliseconds; what is remembered between requests lives as long as the application. */
+/** Builds the application. Its caches live as long as it does. `now` in milliseconds. */
 export function createApp(now: () => number): Hono<App> {
   const app = new Hono<App>({ strict: true })
   const readerOf = openReaders(now)
   const clock = new ClockWatch()
   const date = new DateHeader()
 
-  // One layer around all: each layer costs every request, and a poll is answered with little else.
+  // A single middleware: each one costs every request, and a poll costs little else.
   app.use(async (c, next) => {
     if (clock.wasSetBack(now())) await tellTime(() => deskOf(c.env), now)
     const reader = readerOf(c.env)
@@ -69,7 +69,7 @@ export function createApp(now: () => number): Hono<App> {
   app.route('/', health)
   app.route('/', feeds)
   app.route('/', discovery(now))
-  // What `?feed=` asks for is not the front page.
+  // `/?feed=` asks for a feed, so it comes before the front page.
   app.route('/', feedAddresses)
   app.route('/', pages)
   app.route('/', links(now))

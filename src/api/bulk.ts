@@ -1,6 +1,6 @@
 /**
- * Many changes in one request: NDJSON in, one answer a line out, in order. A bad line hides no other
- * (RULES U-28), and whoever received no answer sends the same lines again.
+ * Many changes in one request: NDJSON in, one answer a line out, in order. A bad line does not
+ * affect the others (RULES U-28). A client that received no answer sends the same lines again.
  */
 import { problemOf } from '../http/problem.ts'
 import type { Problem } from '../model/answers.ts'
@@ -31,23 +31,23 @@ export async function readLines(
   return fail({ reason: 'unparsable', action, subject, why: 'the body has no lines' })
 }
 
-/** A line once it is checked: what the desk is asked to take, or why the line is refused already. */
+/** A line after it was checked: the draft for the desk, or why the line is refused. */
 export type CheckedLine<Draft> = { line: number; draft: Result<Draft> }
 
-/** How one kind of line is taken and answered. */
+/** How lines of one kind are handed to the desk and answered. */
 export type LineHandling<Checked extends CheckedLine<Draft>, Draft, Outcome, Answer> = {
-  /** Bounds of what the desk is handed at once, and what a line adds to each (`batchesOf`). */
+  /** Limits of one call to the desk, and how much a line adds to each (`batchesOf`). */
   limits: readonly number[]
   weigh: (line: Checked) => readonly number[]
-  /** Hands drafts to the desk, which has one outcome for each, in order. */
+  /** Hands drafts to the desk. Returns one outcome for each, in order. */
   ask: (drafts: Draft[]) => Promise<Result<Result<Outcome>[]>>
   accepted: (line: Checked, draft: Draft, outcome: Outcome) => Answer
   refused: (line: Checked, problem: Problem) => Answer
 }
 
 /**
- * Hands all lines to the desk and answers each. Fails as a whole when the desk did not answer and
- * nothing was taken: then the caller should hear that the whole call can be tried again.
+ * Hands all lines to the desk and answers each. Fails as a whole if the desk did not answer and
+ * nothing was accepted, so that the client knows it can retry the whole call.
  */
 export async function takeLines<Checked extends CheckedLine<Draft>, Draft, Outcome, Answer>(
   lines: Iterable<Checked>,

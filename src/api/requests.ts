@@ -23,7 +23,10 @@ export const authorise: MiddlewareHandler<App> = async (c, next) => {
 export const problem = ({ siteUrl }: Publication, failure: Failure): Response =>
   problemResponse(failure, siteUrl, HEADERS)
 
-/** Refuses every other method at these addresses. Where GET is allowed, HEAD is: the router answers it likewise. */
+/**
+ * Refuses every other method at these addresses. Where GET is allowed, HEAD is too: the router
+ * answers both.
+ */
 export function refuseOtherMethods(
   app: Hono<App>,
   methods: Readonly<Record<string, readonly string[]>>,
@@ -36,14 +39,14 @@ export function refuseOtherMethods(
   }
 }
 
-/** That a query of the API is wrong, and why. */
+/** The failure of a request whose query is wrong. */
 export const badQuery = (action: string, why: string): Failure => ({
   reason: 'bad-query',
   action,
   why,
 })
 
-/** The header that names the page after this one; none on the last. */
+/** The header that links to the next page. The last page has none. */
 export const linkToNext = (next: string | undefined): Record<string, string> =>
   next === undefined ? {} : { Link: `<${next}>; rel="next"` }
 
@@ -136,7 +139,7 @@ export async function readObject(
   return isRecord(parsed.value) ? ok(parsed.value) : unparsable('the body is not a JSON object')
 }
 
-/** The same, checked: an object of this schema, or every fault that it has. */
+/** Reads a JSON object and validates it. A failure lists every fault. */
 export async function readChecked<TSchema extends v.StrictObjectSchema<v.ObjectEntries, undefined>>(
   request: Request,
   schema: TSchema,

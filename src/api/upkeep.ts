@@ -1,4 +1,7 @@
-/** Looking after the desk: what readers have yet to be told, writing the wire anew, and waking the desk after a change of settings. */
+/**
+ * Maintenance of the desk: reports the outbox, rebuilds the wire, wakes the desk after a change of
+ * settings.
+ */
 import { Hono } from 'hono'
 import { MAX_WAIT_SECONDS } from '../desk/protocol.ts'
 import { describedBy, OpenSchema, RebuildingSchema } from '../model/answers.ts'
@@ -47,7 +50,7 @@ refuseOtherMethods(upkeep, {
   [ROUTES.apiWake]: ['POST'],
 })
 
-/** Seconds; 0 when absent, `null` when it is no such number. */
+/** Returns seconds: 0 when absent, `null` when invalid. */
 function parseWait(wait: string | undefined): number | null {
   if (wait === undefined) return 0
   const seconds = /^\d{1,2}$/.test(wait) ? Number(wait) : 0

@@ -1,4 +1,7 @@
-/** A file that gets its name only when it is whole, so that nobody takes half of one for all of it. */
+/**
+ * A file that gets its name only when it is complete, so that nobody takes half of it for the
+ * whole.
+ */
 import { createHash } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { basename } from 'node:path'
@@ -13,7 +16,7 @@ export class GrowingFile {
     this.#handle = handle
   }
 
-  /** Begins the file beside its place. What an earlier attempt left there is removed. */
+  /** Creates the file under a temporary name. Removes what an earlier attempt left there. */
   static async open(path: string): Promise<GrowingFile> {
     await rm(unfinished(path), { force: true })
     return new GrowingFile(path, await open(unfinished(path), 'wx', 0o600))

@@ -1,19 +1,19 @@
 /**
- * Retries requests to a desk. A desk that has answered before is probably deploying or starting when
- * it fails, so the request is sent again as it is: none of them does anything twice.
+ * Retries requests to a desk. A desk that has answered before is probably deploying or restarting
+ * when it fails. Requests are idempotent, so the same one is sent again.
  */
 import type { Answer } from './client.ts'
 
-/** How long each retry waits. After the last one the answer stands. */
+/** Delay before each retry. The answer after the last one is final. */
 const RETRY_AFTER_MS = [1000, 2000, 4000, 8000, 16_000]
 /** No answer, too many requests, not now. */
 const PASSING = [0, 429, 503]
 
-/** Whether the same request may succeed later, although it was answered with this status. */
+/** Whether the same request may succeed later, despite this status. */
 export const isPassing = ({ status }: { status: number }): boolean => PASSING.includes(status)
 
 /**
- * Returns a function that sends a request, and sends it again as long as that may help. `unfinished`
+ * Returns a function that sends a request and retries it while that may help. `unfinished`
  * recognises an answer that the desk has not completed.
  */
 export function patience({ wait }: { wait: (milliseconds: number) => Promise<void> }) {

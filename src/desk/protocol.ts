@@ -1,6 +1,7 @@
 /**
- * The protocol of the desk: what can be asked of it over RPC, and the types of its answers. The read path, the routes and
- * the API import this file, and of the desk's insides only what `tests/unit/architecture.test.ts` lists.
+ * The protocol of the desk: its RPC methods and the types of their answers. The read path, the
+ * routes and the API import this file. `tests/unit/architecture.test.ts` lists what else of the
+ * desk they may import.
  */
 import type * as v from 'valibot'
 import type { StandingSchema } from '../model/answers.ts'
@@ -13,7 +14,7 @@ import type { Cursor, ExportPage } from './copies/exporting.ts'
 import type { ImportPage } from './copies/records.ts'
 import type { KeptArticle, MissRow, NearRow, Owed, PageLink } from './ledger/ledger.ts'
 
-/** Some proxies close a connection that has been silent for longer. */
+/** Some proxies close a connection that stays silent for longer. */
 export const MAX_WAIT_SECONDS = 30
 
 export type { ExportPage, KeptArticle, MissRow, NearRow, PageLink }
@@ -39,19 +40,26 @@ export type KnownLink = { code: string; alike: string[] } & (
 )
 export type LinkOutcome = { link: KnownLink; created: boolean; changed: boolean }
 
-/** The codes with one folded form, as the ledger has them now; readers know none of them when there is no `record`. */
+/**
+ * The codes with one folded form, as the ledger has them now. Without `record`, readers know none
+ * of them.
+ */
 export type FoldedLink = { folded: string; record?: LinkRecord }
 
 /**
- * The outcome of a change with the links that it concerns, so that a caller can refresh its cache without a further call.
- * Empty when nothing changed. The records are those that are written to KV.
+ * The outcome of a change, with the links that it affects, so that a caller can refresh its cache
+ * without another call. `links` is empty when nothing changed. The records are those that are
+ * written to KV.
  */
 export type Changed<T> = T & { links: FoldedLink[] }
 
 /** `record`: all codes that fold to the one that was asked for. `near`: public articles, when it is none of them. */
 export type CodeLookUp = { record?: LinkRecord; near: NearRow[] }
 
-/** `deletesUnknown`: the sweep under way deletes keys that the ledger does not know, as a rebuild does. `now` in milliseconds. */
+/**
+ * `deletesUnknown`: the current sweep deletes keys that the ledger does not know, as a rebuild
+ * does. `now` in milliseconds.
+ */
 export type Overview = Owed & {
   now: number
   sweeping: boolean
@@ -69,7 +77,7 @@ export const revisionTag = (revision: number): string => `"${revision}"`
 export const revisionOfLink = (link: KnownLink): number =>
   'page' in link ? link.page.revision : link.article.revision
 
-/** Everything that can be asked of the desk. `src/desk/desk.ts` says what each method does. */
+/** The RPC methods of the desk. `src/desk/desk.ts` documents each of them. */
 export type DeskRpc = {
   wake(clock?: number): Promise<Result<{ opened: true }>>
   publish(draft: Draft, conditions: Conditions): Promise<Result<Changed<Outcome>>>
@@ -105,6 +113,6 @@ export type DeskRpc = {
   importStanding(): Promise<Standing>
   importPage(page: ImportPage): Promise<Result<Standing>>
   abandonImport(): Promise<Result<Standing>>
-  /** Waits so many milliseconds at most until nothing is owed. */
+  /** Waits up to `waitMs` milliseconds for the outbox to become empty. */
   overview(waitMs?: number): Promise<Result<Overview>>
 }

@@ -1,4 +1,6 @@
-/** What may be read from any page (the Fetch Standard's CORS protocol), and what a browser that asks first is told. */
+/**
+ * Headers of the CORS protocol (Fetch Standard): what any page may read, and answers to preflights.
+ */
 import { NOT_STORED } from './headers.ts'
 
 /** Readable from any page, never with credentials (RULES H-65). */
@@ -8,7 +10,7 @@ export const CORS: Readonly<Record<string, string>> = {
     'ETag, Link, Last-Modified, Retry-After, IM, Delta-Base, Content-Location',
 }
 
-/** The methods of everything that can only be read. */
+/** The methods of everything that is read-only. */
 export const READ_METHODS = ['GET', 'HEAD', 'OPTIONS']
 
 /** Headers of the answer to OPTIONS. */

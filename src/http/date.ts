@@ -1,13 +1,14 @@
-/** The times that every answer bears (RFC 9110 sections 6.6.1 and 8.8.2.1). */
+/** The dates in the headers of every answer (RFC 9110 sections 6.6.1 and 8.8.2.1). */
 import { formatHttpDate } from '../text/time.ts'
 
 export class DateHeader {
-  /** A second is formatted once, however many answers it has. */
+  /** Caches the second that was formatted last, because many answers share it. */
   #formatted = { second: Number.NaN, date: '' }
 
   /**
-   * Sets `Date`, which a server with a clock must say: workerd alone does not, an edge does. Lowers a `Last-Modified` of
-   * the future, from a clock that was set back since. `now` in milliseconds.
+   * Sets `Date`, which a server with a clock must send: workerd does not set it, the edge does.
+   * Lowers a `Last-Modified` that lies in the future because the clock was set back. `now` in
+   * milliseconds.
    */
   stamp(headers: Headers, now: number): void {
     const second = Math.floor(now / 1000)

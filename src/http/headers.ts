@@ -1,9 +1,9 @@
-/** Headers that answers of every kind share, and redirects, which consist of little else. */
+/** Headers that answers of every kind share, and redirects. */
 
-/** A browser takes an answer for what its media type says, and for nothing else (RULES H-67). */
+/** Browsers must not guess another media type than the one they are told (RULES H-67). */
 export const NO_SNIFFING = { 'X-Content-Type-Options': 'nosniff' }
 
-/** An answer that holds for this moment only: no cache stores it. */
+/** For an answer that is valid at this moment only: no cache stores it. */
 export const NOT_STORED = { 'Cache-Control': 'no-store', ...NO_SNIFFING }
 
 /** A redirect without a body. */

@@ -1,9 +1,15 @@
-/** The coding of finished answers, where the client refuses identity or the answer is long (RFC 9110 section 12.5.3). */
+/**
+ * Encodes finished answers that are long, or whose client refuses identity (RFC 9110 section
+ * 12.5.3).
+ */
 import { CORS } from './cors.ts'
 import { problemResponse } from './problem.ts'
 import { encoded, fitOf } from './representation.ts'
 
-/** What goes out in place of an answer: the same in a coding, or a refusal. `undefined` when it goes out as it is. */
+/**
+ * Returns what is sent instead of an answer: the same one encoded, or a refusal. Returns
+ * `undefined` if the answer is sent as it is.
+ */
 export function recode(
   request: Request,
   answer: Response,
@@ -14,7 +20,7 @@ export function recode(
     const headers = { ...CORS, Vary: 'Accept-Encoding' }
     return problemResponse({ reason: 'coding-refused' }, siteUrl, headers)
   }
-  // 422 is the one problem that grows with what was sent: a fault for each word perhaps. The edge
-  // compresses no problem+json.
+  // 422 is the only problem that grows with the request: it may list a fault for each word. The
+  // edge compresses no problem+json.
   return fit === 'encode' || answer.status === 422 ? encoded(request, answer) : undefined
 }

@@ -72,9 +72,9 @@ export function sizeOf(root: Root): { depth: number; elements: number } {
 class TooMuchMarkup extends Error {}
 
 /**
- * Reads HTML, or says why it makes more than an article may have: formatting that is never closed opens again, with all
- * its attributes, in each block that follows, so that 20 KB can become as many megabytes. The parser makes its elements
- * through an adapter of ours, which counts.
+ * Parses HTML, or says why it makes more than an article may have. Formatting that is never closed
+ * opens again in each block that follows, with all its attributes, so 20 KB can become 20 MB. The
+ * parser creates its elements through our tree adapter, which counts them.
  */
 export function parseHtml(html: string, maxBytes: number): Root | { detail: string } {
   let bytes = 0

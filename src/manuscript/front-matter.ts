@@ -1,13 +1,13 @@
 /**
- * Markdown with front matter: keys and values in YAML between two lines of `---`, and the text below them. Lines are
- * counted, so that a fault can say where it is.
+ * Markdown with front matter: keys and values in YAML between two lines of `---`, and the text
+ * below them. Lines are counted, so that a fault can name its line.
  */
 import { isAlias, isMap, LineCounter, parseDocument, visit } from 'yaml'
 import type { Fault } from '../model/failures.ts'
 import { byteLength } from '../text/characters.ts'
 import { isRecord } from '../text/json.ts'
 
-/** Keys and values; `locate` adds the line to a fault, as far as the manuscript has lines. */
+/** Keys and values. `locate` adds the line to a fault if the manuscript has lines. */
 export type Read =
   | { ok: true; value: Record<string, unknown>; locate: (fault: Fault) => Fault }
   | { ok: false; why: string }

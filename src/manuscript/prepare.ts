@@ -1,6 +1,6 @@
 /**
- * From bytes to a draft: a manuscript is read, checked whole and cleaned. Pure: no clock, no network. The API, the CLI's
- * `check` and the tests all come through here.
+ * From bytes to a draft: reads, validates and cleans a manuscript. Pure: no clock, no network. The
+ * API, the CLI's `check` and the tests all come through here.
  */
 import { DESK_KEYS, type Draft, type Manuscript } from '../model/article.ts'
 import { slugOf } from '../model/channel.ts'

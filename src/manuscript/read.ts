@@ -1,4 +1,4 @@
-/** From bytes to keys and values: JSON, or Markdown with front matter. What the values may be is not looked at yet. */
+/** From bytes to keys and values: JSON, or Markdown with front matter. Validation comes later. */
 import { LIMITS } from '../model/rules.ts'
 import { isRecord, parseJson } from '../text/json.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
@@ -9,14 +9,14 @@ export type ManuscriptType = (typeof MANUSCRIPT_TYPES)[number]
 
 /** JSON escapes can make a manuscript six times as long as its text; beyond that nothing is worth reading. */
 export const MAX_BODY_BYTES = 6 * (LIMITS.sourceBytes + 64 * 1024)
-/** Reads the keys and values of a manuscript. Returns why it cannot be read otherwise. */
+/** Reads the keys and values of a manuscript, or returns why it cannot be read. */
 export function readManuscript(bytes: Uint8Array, type: ManuscriptType): Read {
   const text = decodeUtf8(bytes)
   if (text === undefined) return { ok: false, why: 'the body is not UTF-8' }
   return type === 'application/json' ? readJson(text) : readMarkdown(text)
 }
 
-/** Reads a JSON object. `what` it is called in the reason why it cannot be read. */
+/** Reads a JSON object. `what` names it in the reason why it cannot be read. */
 export function readJson(text: string, what = 'body'): Read {
   const parsed = parseJson(text, what)
   if (!parsed.ok) return parsed

@@ -1,16 +1,16 @@
 /**
- * Raw HTML within Markdown, sealed: a piece that stops in the middle of a comment, a tag or a script would swallow the
- * text after it once all is written as one document and parsed (HTML section 13.2.5). Each piece is completed, so that
- * the tokenizer ends it where it began: between tags.
+ * Completes raw HTML within Markdown. A piece that stops in the middle of a comment, a tag or a
+ * script would swallow the text after it when the whole document is parsed (HTML section 13.2.5).
+ * After a completed piece, the tokenizer is where it was before: between tags.
  */
 import type { Element, Root, RootContent } from 'hast'
 
-/** Elements whose content is text up to their own end tag, whatever it looks like. */
+/** Elements whose content is plain text up to their own end tag. */
 const TEXT_ELEMENTS = new Set('script style textarea title xmp iframe noembed noframes'.split(' '))
 
 /**
- * Seals all raw HTML of a tree. Within a line a script begins in one piece and ends in another; a block of HTML, or the
- * end of whatever holds the piece, ends it.
+ * Completes all raw HTML of a tree. Within a line, a script may begin in one piece and end in a
+ * later one. It is closed at the latest where its block of HTML, or its parent element, ends.
  */
 export function sealAll(parent: Root | Element): void {
   let open: string | undefined
@@ -32,12 +32,13 @@ export function sealAll(parent: Root | Element): void {
   parent.children = pieces.filter((piece) => piece.type !== 'doctype')
 }
 
-/** A piece of raw HTML that is complete, and the text element that it leaves open, if any. */
+/** A completed piece of raw HTML, and the text element that it leaves open, if any. */
 export type Sealed = { html: string; open: string | undefined }
 
 /**
- * Completes a piece of raw HTML. `open`: the text element that an earlier piece left open, whose content this one goes on
- * with. An element is left open only to the caller, who may have its end tag in a later piece.
+ * Completes a piece of raw HTML. `open`: the text element that an earlier piece left open and that
+ * this one continues. A text element may stay open, because a later piece may have its end tag; the
+ * caller closes it.
  */
 export function seal(raw: string, open: string | undefined): Sealed {
   let inside = open
@@ -45,16 +46,18 @@ export function seal(raw: string, open: string | undefined): Sealed {
   let html = ''
   for (;;) {
     const start = inside === undefined ? raw.indexOf('<', at) : endTagOf(inside, raw, at)
-    // A script within a comment within a script would not end at its end tag: no script is kept anyway.
+    // A script within a comment within a script would not end at its end tag. Scripts are removed
+    // later, so their content can be left out here.
     if (inside !== 'script') html += raw.slice(at, start < 0 ? raw.length : start)
     if (start < 0) return { html, open: inside }
     inside = undefined
     const end = endOfMarkup(raw, start)
-    // A tag that stops in the middle is no tag.
+    // A tag that stops in the middle is left out.
     if (end === undefined) return { html, open: undefined }
     const markup = raw.slice(start, end.at) + end.missing
     const name = /^<([a-z][^\t\n\f\r />]*)/i.exec(markup)?.[1]?.toLowerCase()
-    // Nothing ends plain text, and a section of CDATA ends elsewhere in drawings than in text: both are left out.
+    // Nothing ends plain text, and a CDATA section ends elsewhere in SVG than in HTML: both are
+    // left out.
     if (name !== 'plaintext' && !markup.startsWith('<![CDATA[')) html += markup
     if (name !== undefined && TEXT_ELEMENTS.has(name)) inside = name
     at = end.at
@@ -67,7 +70,10 @@ const endTagOf = (name: string, raw: string, from: number): number => {
   return found.exec(raw)?.index ?? -1
 }
 
-/** Where the markup that starts here ends, and what it lacks at the end of the piece; `undefined`: it is half a tag. */
+/**
+ * Finds where the markup that starts here ends, and what is missing if the piece ends first.
+ * Returns `undefined` for half a tag.
+ */
 function endOfMarkup(raw: string, start: number): { at: number; missing: string } | undefined {
   const upTo = (end: string, from: number): { at: number; missing: string } => {
     const found = raw.indexOf(end, from)

@@ -1,6 +1,7 @@
 /**
- * The two shapes of an article. A `Manuscript` is what a writer sends; an `Article` is what is stored: checked, cleaned,
- * numbered and dated. What the story says has its keys in `story.ts`, and the rest has its own here.
+ * The two shapes of an article. A `Manuscript` is what a writer sends. An `Article` is what is
+ * stored: checked, cleaned, numbered and dated. The keys of the story are in `story.ts`, all others
+ * are here.
  */
 import * as v from 'valibot'
 import { CODE_GRAMMAR, isRudeCode } from './code.ts'
@@ -30,7 +31,7 @@ const CLAIMS = {
   corrections: asRead,
 }
 
-/** Every key of a manuscript: the rule for what is sent, and what it means. */
+/** Every key of a manuscript, with its rule and its meaning. */
 export const MANUSCRIPT = {
   id: {
     sent: v.pipe(
@@ -159,9 +160,11 @@ export const StoredArticleSchema = v.strictObject({
   updated: seconds,
   /** Whether the outside world has known it. */
   everPublic: v.boolean(),
-  /** Stated changes of substance, the oldest first: when each was made, and what it says. */
+  /** Corrections, the oldest first. */
   corrections: v.array(v.strictObject({ at: seconds, text: v.string() })),
-  /** `reason` is the newsroom's own; everybody who asks for the article is told `legal`. */
+  /**
+   * `reason` is internal to the newsroom. `legal` is shown to everybody who asks for the article.
+   */
   withdrawn: v.exactOptional(
     v.strictObject({
       when: seconds,

@@ -24,14 +24,14 @@ const ROWS = {
 export type Reason = keyof typeof ROWS
 type Data = { [R in Reason]: (typeof ROWS)[R]['example'] }
 
-/** A failure for one of these reasons; for any, when none is named. */
+/** A failure with one of these reasons; with any reason by default. */
 export type Failure<R extends Reason = Reason> = { [Each in R]: { reason: Each } & Data[Each] }[R]
 
 /** One row for each reason. */
 export const FAILURES: { readonly [R in Reason]: Row<Data[R]> } = ROWS
 export const REASONS = Object.keys(ROWS) as Reason[]
 
-/** The row that can say all about this failure. */
+/** The row that describes this failure. */
 export const rowOf = <R extends Reason>(failure: Failure<R>): Omit<Row<Failure<R>>, 'example'> =>
   FAILURES[failure.reason]
 

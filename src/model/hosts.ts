@@ -1,4 +1,4 @@
-/** The hosts of a publication: the site's, and that of the short links where it is another. */
+/** The hosts of a publication: that of the site and, if it differs, that of the short links. */
 import type { Publication } from './publication.ts'
 
 /** Whether a request came to one of the publication's own hosts; what is printed never depends on it. */

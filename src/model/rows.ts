@@ -1,6 +1,6 @@
-/** Tables of keys, one row a key: schemas and texts of one kind are read out of all rows that have them. */
+/** Tables with one row for each key. Schemas and texts of one kind are read from one column. */
 
-/** The values of one column, by the names of the rows that have it. */
+/** The values of one column, by row name. Rows without this column are left out. */
 export type Column<Rows, Name extends string> = {
   [K in keyof Rows as Rows[K] extends Record<Name, unknown> ? K : never]: Rows[K] extends Record<
     Name,

@@ -1,7 +1,7 @@
 /**
- * Rules that keys of manuscripts and links share: text, times, addresses, lists. Where a rule is code, metadata before it
- * says in the words of JSON Schema as much of it as those can, for the description of the API
- * (`api/openapi/schemas.ts`).
+ * Rules that manuscripts and links share: text, times, addresses, lists. Where a rule is code, the
+ * metadata before it states as much of the rule as JSON Schema can express, for the description of
+ * the API (`api/openapi/schemas.ts`).
  */
 import * as v from 'valibot'
 import {

@@ -1,6 +1,7 @@
 /**
- * What stored values look like, in the ledger and in exports. These rules are looser than those for what comes in, and
- * none of them changes a value: what was accepted under an earlier rule must be restored from a backup byte for byte.
+ * Rules for stored values, in the ledger and in exports. They are looser than the rules for what
+ * comes in, and they change no value: what an earlier rule accepted must be restored from a backup
+ * byte for byte.
  */
 import * as v from 'valibot'
 import { isTime } from '../text/time.ts'

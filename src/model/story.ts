@@ -1,6 +1,7 @@
 /**
- * The story: what an article says. `STORY` has one row for each key, and everything that must know the keys is made from
- * it: what a manuscript may say, what is stored and exported, what the publish API answers, and its description.
+ * The story: what an article says. `STORY` has one row for each key. The schemas of manuscripts, of
+ * the ledger and exports, of answers of the publish API and of its description are derived from
+ * these rows.
  */
 import * as v from 'valibot'
 import { byteLength } from '../text/characters.ts'
@@ -99,12 +100,13 @@ export const ImageSchema = v.strictObject(
 )
 
 /**
- * A key that a writer gives and that is stored.
+ * A key that writers send and that is stored.
  *
- * - `sent` is the rule for what comes in; its messages are sentences for the writer.
- * - `stored` is what the ledger and an export hold. It is looser than `sent`: what was accepted under an earlier rule must
- *   be restored from a backup. Its description tells clients of the API what they read.
- * - `meaning` and `example` are those of the manuscript in the description of the API.
+ * - `sent` validates what comes in; its messages are sentences for the writer.
+ * - `stored` validates what the ledger and an export hold. It is looser than `sent`, because values
+ *   that an earlier rule accepted must be restored from a backup. Its description tells clients of
+ *   the API what they read.
+ * - `meaning` and `example` describe the key of the manuscript in the description of the API.
  */
 const key = <const Sent extends v.GenericSchema, const Stored extends v.GenericSchema>(row: {
   sent: Sent
@@ -113,15 +115,15 @@ const key = <const Sent extends v.GenericSchema, const Stored extends v.GenericS
   example: NonNullable<v.InferInput<NoInfer<Sent>>>
 }) => row
 
-/** A key that is only sent: what is stored of it has another form. */
+/** A key that is only sent. It is stored in another form. */
 const sentOnly = <const Row extends { sent: v.GenericSchema; meaning: string; example?: string }>(
   row: Row,
 ) => row
 
-/** A key that the desk makes. */
+/** A key that no writer sends: it is derived from the rest of the manuscript. */
 const made = <const Stored extends v.GenericSchema>(stored: Stored) => ({ stored })
 
-/** Stored text, with what a client of the API is told of it. */
+/** Stored text, with its description for clients of the API. */
 const text = (meaning: string) => v.pipe(v.string(), v.description(meaning))
 
 const StoredAuthorSchema = v.strictObject({
@@ -139,7 +141,7 @@ const StoredImageSchema = v.strictObject({
   credit: v.exactOptional(v.string()),
 })
 
-/** One row a key, in the order in which stored stories have them. */
+/** One row for each key, in the order in which the keys of a story are stored. */
 export const STORY = {
   title: key({
     sent: plainText('title', LIMITS.titleCharacters),
@@ -235,7 +237,10 @@ const STORED = column(STORY, 'stored')
 /** What a story holds once its manuscript is checked, cleaned and complete. */
 export const StorySchema = v.strictObject({
   ...STORED,
-  /** Sanitised; the marks of `text/characters.ts` stand for the origin of the site and the address of the article. */
+  /**
+   * Sanitised; the marks of `text/characters.ts` stand for the origin of the site and the address
+   * of the article.
+   */
   html: v.string(),
   /** What the writer sent, so that it can be edited again. */
   source: v.strictObject({ form: v.picklist(['markdown', 'html']), text: v.string() }),
@@ -245,17 +250,20 @@ export type Story = v.InferOutput<typeof StorySchema>
 export type Author = Story['authors'][number]
 export type Image = NonNullable<Story['image']>
 
-/** What a manuscript says of its story, after it was checked. */
+/** The keys of a story in a validated manuscript. */
 type Sent = v.InferOutput<typeof SentSchema>
 const SentSchema = v.strictObject(column(STORY, 'sent'))
 
-/** Keys that a writer gives and that are stored. */
+/** Keys that are both sent and stored. */
 type GivenKey = keyof Sent & keyof Column<typeof STORY, 'stored'>
 const isGiven = (name: string): name is GivenKey => name in SentSchema.entries && name in STORED
 const GIVEN_KEYS = Object.keys(STORY).filter(isGiven)
 
-/** The keys of a manuscript that go into its story as they are, unless something is made of them. */
+/** Picks the keys that a story shares with its manuscript. The caller replaces what it derives. */
 export const givenOf = (manuscript: Sent): Pick<Sent, GivenKey> => pick(manuscript, GIVEN_KEYS)
 
-/** The story with its keys in their order, so that equal stories are stored as equal bytes. Throws on what cannot be restored. */
+/**
+ * Builds a story with its keys in the order of the rows, so that equal stories are stored as equal
+ * bytes. Throws if the story could not be restored.
+ */
 export const storyOf = (parts: Story): Story => v.parse(StorySchema, parts)

@@ -1,4 +1,6 @@
-/** Documents and redirects for readers: from memory, else from the wire, else from the desk behind the shield. */
+/**
+ * Finds documents and redirects: in memory, else on the wire, else at the desk behind the shield.
+ */
 import { bodyOf } from '../http/coding.ts'
 import { wantsBody } from '../http/representation.ts'
 import { fail, ok, type Result } from '../model/failures.ts'
@@ -16,13 +18,14 @@ import {
 } from './isolate.ts'
 import type { Known } from './memory.ts'
 
-/** A document has its body when that was wanted. */
+/** The body is present if it was wanted. */
 export type Found = Exclude<Known, { kind: 'link' }>
 export type Wanted = (validators: Validators) => boolean
 
 /**
- * A document, or where it has moved. Never a 404 when a store failed. `what` names it in the sentence of a failure. It has
- * its body when that is `wanted`: by default when `wantsBody` says that the answer to this request has one.
+ * Finds a document, or the address it has moved to. Never a 404 when a store failed. `what` names
+ * the document in the sentence of a failure. `wanted` decides whether the body is read. By default
+ * it is read if the answer to this request has one.
  */
 export const findDocument = (
   isolate: Isolate,
@@ -53,14 +56,14 @@ export const findDocument = (
     return found ? ok(found) : fail({ reason: 'not-found', what })
   })
 
-/** What answers this request; `undefined` when more must be read. */
+/** Returns `known` if it can answer this request as it is. */
 function suitable(known: Known, wanted: Wanted): Found | undefined {
   if (known.kind === 'link') return undefined
   const serves = known.kind === 'redirect' || known.body || !wanted(known.validators)
   return serves ? known : undefined
 }
 
-/** What the wire has, with the body that memory has of exactly this document. */
+/** Reads the target from the wire. The body comes from memory if memory has the same document. */
 async function read(
   { wire, memory }: Isolate,
   target: Target,
@@ -75,7 +78,9 @@ async function read(
   return { kind, validators, body: cached }
 }
 
-/** What the desk says. It asks back before it renders, since rendering is what costs. */
+/**
+ * Asks the desk. The desk calls back before it renders, because rendering is the expensive part.
+ */
 function demand(
   isolate: Isolate,
   request: Request,

@@ -1,6 +1,7 @@
 /**
- * What an isolate needs to answer readers, and what looking up a document and a link have in common: an answer comes from
- * memory, else from the wire, else from the desk behind the shield. Without Hono, so that tests need no application.
+ * What an isolate needs to answer readers, and the steps that look-ups of documents and links
+ * share: an answer comes from memory, else from the wire, else from the desk behind the shield.
+ * Hono is not used here, so tests need no application.
  */
 import type { DeskRpc } from '../desk/protocol.ts'
 import { type Failure, fail, type Reason, type Result } from '../model/failures.ts'
@@ -12,20 +13,26 @@ import { clientKey } from './client-key.ts'
 import type { Known, Memory } from './memory.ts'
 import type { Shield } from './shield.ts'
 
-/** A limiter as the platform binds one. */
+/** A rate limiter as the platform binds it. */
 export type Limiter = { limit(options: { key: string }): Promise<{ success: boolean }> }
 
-/** Bindings and settings of one environment, with the memory and the shield of the isolate. `now` in milliseconds. */
+/**
+ * Bindings and settings of one environment, with the memory and the shield of the isolate. `now` in
+ * milliseconds.
+ */
 export type Isolate = {
   readonly publication: Publication
   readonly wire: KVNamespace
-  /** A stub of the desk, opened anew for each request: it is bound to the one that opened it. */
+  /** Opens a stub of the desk. A stub belongs to the request that opened it. */
   readonly desk: () => DeskRpc
-  /** How often a client may ask for what is unknown, and for documents that nobody asked for before. */
+  /**
+   * Limits requests of one client for unknown addresses, and for documents that nobody has
+   * requested before.
+   */
   readonly missLimit: Limiter
-  /** How often a client may ask for codes that are none. */
+  /** Limits requests of one client for unknown codes. */
   readonly codeLimit: Limiter
-  /** The whole environment: `npm start` binds more to it than the platform does. */
+  /** The whole environment. `npm start` binds more than the platform does. */
   readonly env: object
   readonly memory: Memory
   readonly shield: Shield
@@ -38,14 +45,17 @@ export const UNAVAILABLE: Failure = { reason: 'unavailable', retryAfterSeconds: 
 const CLOSED: readonly Reason[] = ['import-under-way', ...STORAGE_REASONS]
 export const isClosed = ({ reason }: Failure): boolean => CLOSED.includes(reason)
 
-/** Larger than anything that the shield remembers: a desk that is closed now may be open with the next request. */
+/**
+ * More than the shield can hold, so it does not cache the answer: a closed desk may be open at the
+ * next request.
+ */
 export const NOT_REMEMBERED = Number.POSITIVE_INFINITY
 
-/** Whom the limiters count. Not kept, not logged. */
+/** The key by which limiters count a client. It is neither stored nor logged. */
 export const clientOf = ({ publication, env }: Isolate, request: Request): string =>
   clientKey(request, publication.trustedProxy, env)
 
-/** Logs a store that fails, and answers 503 for it: never a 404. */
+/** Logs a store that fails, and answers with 503 instead: never with a 404. */
 export async function withStores<T>(
   target: Target,
   work: (target: Target) => Promise<Result<T>>,

@@ -1,7 +1,7 @@
 /**
- * Where short links lead: from memory, else from the wire, else from the desk behind the shield. After a change the isolate
- * that took it goes on with what the desk answered, so that a change is visible at once where it was made. Elsewhere it
- * takes as long as the wire and memory do.
+ * Finds where short links lead: in memory, else on the wire, else at the desk behind the shield.
+ * After a change, the isolate that passed it on caches what the desk answered, so the change is
+ * visible there at once. Elsewhere it takes as long as the wire and memory do.
  */
 import type { CodeLookUp, FoldedLink, NearRow } from '../desk/protocol.ts'
 import { exactCode, foldCode } from '../model/code.ts'
@@ -84,8 +84,9 @@ export const lookUpLink = (
   })
 
 /**
- * Replaces what this isolate knows of links by what the desk answered to a change. `article`: the one that was changed.
- * Links to it that the desk did not name are forgotten.
+ * Replaces what this isolate has cached of links with what the desk answered to a change.
+ * `article`: the id of the changed article. Links to it that are not in the answer are removed from
+ * the cache.
  */
 export function refreshLinks(
   { memory, shield, publication }: Isolate,
@@ -103,7 +104,7 @@ export function refreshLinks(
   }
 }
 
-/** Many codes were given here: none of them is unknown any more, although somebody probed it before (RULES L-07). */
+/** Removes the cached "unknown" of codes that were created in bulk (RULES L-07). */
 export function forgetProbes({ shield }: Isolate, codes: readonly string[]): void {
   for (const code of codes) shield.forget(linkTarget(foldCode(code)))
 }

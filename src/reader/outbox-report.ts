@@ -1,4 +1,4 @@
-/** What monitors and editors are told of the outbox, by `/healthz` and the API alike: counts and ages. */
+/** Reports the outbox to monitors and editors, for `/healthz` and the API: counts and ages. */
 import type { Overview } from '../desk/protocol.ts'
 import { describedBy, OutboxSchema } from '../model/answers.ts'
 

@@ -1,6 +1,7 @@
 /**
- * The read path of one environment: everything that handlers ask of memory, wire and desk. One lives as long as its
- * environment, so a request costs nothing to set up. Methods take the request where its headers or its client matter.
+ * The read path of one environment: all that handlers ask of memory, wire and desk. A reader lives
+ * as long as its environment, so requests need no set-up. Methods take the request only where its
+ * headers or its client matter.
  */
 import type { DeskRpc, FoldedLink, NearRow, Overview } from '../desk/protocol.ts'
 import { fail, type Result } from '../model/failures.ts'
@@ -26,7 +27,7 @@ export class Reader {
     return this.#isolate.publication
   }
 
-  /** A document or a redirect; `documents.ts` has the details. */
+  /** Finds a document or a redirect (see `documents.ts`). */
   findDocument(
     request: Request,
     target: Target,
@@ -41,7 +42,10 @@ export class Reader {
     return recallLink(this.#isolate, request, typed)
   }
 
-  /** What the desk says of a code that `recallLink` does not know, or the codes that are near to it. */
+  /**
+   * Asks the desk for a code that `recallLink` did not find. Returns the nearest codes if it is
+   * unknown.
+   */
   lookUpLink(request: Request, typed: string): Promise<Result<KnownCode | { near: NearRow[] }>> {
     return lookUpLink(this.#isolate, request, typed)
   }
@@ -68,12 +72,15 @@ export class Reader {
     refreshLinks(this.#isolate, links, article)
   }
 
-  /** Codes that were given in bulk are not unknown any more. */
+  /** Removes the cached "unknown" of codes that were created in bulk. */
   forgetProbes(codes: readonly string[]): void {
     forgetProbes(this.#isolate, codes)
   }
 
-  /** What the desk says of itself, asked once in ten seconds, or what is wrong with it or its machine. */
+  /**
+   * Returns the overview of the desk, requested once in ten seconds, or what is wrong with the
+   * desk or its machine.
+   */
   async health(): Promise<Result<Overview>> {
     const { shield, env } = this.#isolate
     try {
@@ -98,7 +105,9 @@ export class Reader {
     await compareClocks(desk, deskTime, now)
   }
 
-  /** A rebuild of the wire has begun: KV is believed from now on, and the desk is asked anew how it is. */
+  /**
+   * Records that a rebuild has begun: KV is trusted over memory, and the cached health is dropped.
+   */
   noteRebuild(): void {
     this.#isolate.memory.noteRebuild(true)
     this.#isolate.shield.forget(HEALTH_KEY)

@@ -1,6 +1,6 @@
 /**
- * The readers of an isolate: one for each environment, which stays until the next deploy, so that its settings are parsed
- * once. Memory and shield live as long as the application.
+ * The readers of an isolate. Each environment has one until the next deploy, so its settings are
+ * parsed once. Memory and shield live as long as the application.
  */
 import { DESK_NAME, type DeskRpc } from '../desk/protocol.ts'
 import { ok, type Result } from '../model/failures.ts'
@@ -12,7 +12,7 @@ import { Shield } from './shield.ts'
 /** The one desk of an environment. A stub belongs to the request that opened it. */
 export const deskOf = (env: Env): DeskRpc => env.DESK.getByName(DESK_NAME)
 
-/** The reader of an environment, or why its settings are refused. `now` in milliseconds. */
+/** Returns the reader of an environment, or why its settings are refused. `now` in milliseconds. */
 export function openReaders(now: () => number): (env: Env) => Result<Reader> {
   const memory = new Memory(now)
   const shield = new Shield(now, (milliseconds) => scheduler.wait(milliseconds))

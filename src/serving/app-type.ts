@@ -1,8 +1,13 @@
-/** The application as Hono sees it: what the platform binds, and what every handler finds in its context. */
+/**
+ * The application's types for Hono: what the platform binds, and the variables of every handler.
+ */
 import type { Publication } from '../model/publication.ts'
 import type { Reader } from '../reader/reader.ts'
 
-/** Handlers do not hand their context on: what they call takes the request, the reader or the publication. */
+/**
+ * Handlers do not pass their context on. What they call takes the request, the reader or the
+ * publication.
+ */
 export type App = {
   Bindings: Env
   Variables: { publication: Publication; reader: Reader }

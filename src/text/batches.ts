@@ -1,8 +1,10 @@
-/** Splits a sequence of any length into batches, for what accepts many items at once but not any number. */
+/**
+ * Splits a sequence into batches, for receivers that accept many items at once, but not any number.
+ */
 
 /**
- * The items in order, in batches. `weigh` says how much an item adds towards each limit. The item that reaches a limit
- * ends its batch, so one item alone may exceed it.
+ * Yields the items in order, in batches. `weigh` returns how much an item adds towards each limit.
+ * The item that reaches a limit ends its batch, so a single item may exceed it.
  */
 export async function* batchesOf<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,

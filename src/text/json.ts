@@ -55,7 +55,7 @@ function unquote(token: string): string {
   }
 }
 
-/** The type of an object in which the keys are absent that had the value `Absent`. */
+/** The type of an object after `without`: keys that may have the value `Absent` become optional. */
 type Without<T, Absent> = {
   [K in keyof T as Absent extends T[K] ? never : K]: T[K]
 } & {
@@ -68,14 +68,14 @@ const without = <T extends object, Absent>(given: T, absent: Absent): Without<T,
     Absent
   >
 
-/** Leaves out the keys whose values are undefined: in what is stored, sent and compared, absent keys are not there. */
+/** Leaves out keys whose values are undefined, as stored, sent and compared objects need it. */
 export const defined = <T extends object>(given: T): Without<T, undefined> =>
   without(given, undefined)
 
-/** Leaves out the keys whose values are null: that is how columns and headers without a value are read. */
+/** Leaves out keys whose values are null, as columns and headers without a value are read. */
 export const notNull = <T extends object>(given: T): Without<T, null> => without(given, null)
 
-/** The object with only these of its keys, those it has, in the order of the list. */
+/** Returns an object with only those of these keys that it has, in the order of the list. */
 export const pick = <T extends object, K extends keyof T>(
   given: T,
   keys: readonly K[],

@@ -1,6 +1,6 @@
 /**
- * What KV holds of a key: values, their metadata and checksums (docs/storage.md), as they are written and read. A value
- * that is not what the desk wrote is found out here, once, and at no request that it serves.
+ * Encodes and decodes the values of KV, with their metadata and checksums (docs/storage.md). A
+ * value that the desk did not write is detected here, once, and not at each request that it serves.
  */
 import * as v from 'valibot'
 import { type CodedBody, checksum, decodes, joinSegments, splitSegments } from '../http/coding.ts'
@@ -65,13 +65,15 @@ export class DamagedValue extends Error {
   }
 }
 
-/** The metadata of a value; `undefined` when it is not ours. */
+/** Parses the metadata of a value. Returns `undefined` if Dateline did not write it. */
 export function parseMetadata(given: unknown): Metadata | undefined {
   const parsed = v.safeParse(MetadataSchema, given)
   return parsed.success ? parsed.output : undefined
 }
 
-/** The address of a redirect. Throws `DamagedValue` when it is not the one that was written. */
+/**
+ * Returns the address of a redirect. Throws `DamagedValue` if it is not the one that was written.
+ */
 export function locationOf(
   target: Target,
   location: string,
@@ -118,7 +120,7 @@ async function contradicts(text: Uint8Array<ArrayBuffer>, etag: string): Promise
   return !written.startsWith(digest)
 }
 
-/** The validators that the metadata of a document says. */
+/** Returns the validators in the metadata of a document. */
 export function validatorsOf(metadata: Exclude<Metadata, { r: 1 }>): Validators {
   return {
     status: metadata.s ?? 200,
@@ -130,7 +132,7 @@ export function validatorsOf(metadata: Exclude<Metadata, { r: 1 }>): Validators 
   }
 }
 
-/** The record of a link. Throws `DamagedValue` when it is not the one that was written. */
+/** Parses the record of a link. Throws `DamagedValue` if it is not the one that was written. */
 export function parseLink(target: Target, text: string, metadata: unknown): LinkRecord {
   const written = v.safeParse(LinkMetadataSchema, metadata)
   if (written.success && written.output.k !== checksum(text))

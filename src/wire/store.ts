@@ -1,6 +1,6 @@
 /**
- * The KV namespace that every reader is served from. Only the desk writes. The keys are those of `targets.ts`, and the
- * values those of `codec.ts`.
+ * The KV namespace that every reader is served from. Only the desk writes. `targets.ts` defines the
+ * keys, and `codec.ts` the values.
  */
 import type { CodedBody } from '../http/coding.ts'
 import type { LinkRecord } from '../model/link.ts'
@@ -31,7 +31,10 @@ export type ReadDocument =
     }
   | { kind: 'redirect'; location: string }
 
-/** Reads a document or a redirect. Throws when KV does not answer, and `DamagedValue` when it holds what the desk did not write. */
+/**
+ * Reads a document or a redirect. Throws when KV does not answer, and `DamagedValue` when the desk
+ * did not write the value.
+ */
 export async function readDocument(
   kv: KVNamespace,
   target: Target,
@@ -66,7 +69,7 @@ export async function readLink(kv: KVNamespace, folded: string): Promise<LinkRec
   return value === null ? undefined : parseLink(target, await new Response(value).text(), metadata)
 }
 
-/** Makes one key hold what it should. The outbox of the desk alone calls it. */
+/** Makes one key hold what it should. Only the outbox of the desk calls it. */
 export async function writeContent(
   kv: KVNamespace,
   target: Target,

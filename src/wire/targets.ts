@@ -1,7 +1,7 @@
 /**
- * Names of the things that readers are served: the keys of KV, which are also the names of outbox
- * rows. One row for each kind says how its key is written and read, and which group of changes
- * makes its document render again. No other file knows that.
+ * Names of the things that readers are served: the keys of KV, which are also the keys of outbox
+ * rows. Each kind has one row, which says how its key is written and parsed, and which group of
+ * changes renders its document again. No other file knows that.
  */
 import { type Format, formatOfFile } from '../feeds/formats.ts'
 import { ALL, archiveKey, type Channel, channelKey, parseChannelKey } from '../model/channel.ts'
@@ -22,13 +22,13 @@ export type Target = string
 export type Group = string
 
 type Row<Address> = {
-  /** What stands before the colon of the key. */
+  /** The part of the key before the colon. */
   readonly prefix: 'article' | 'page' | 'feed' | 'link' | 'file'
-  /** What stands behind it. */
+  /** Writes the part after the colon. */
   readonly write: (address: Address) => string
-  /** Reads what `write` wrote. It may take other spellings too: `parseTarget` refuses those. */
+  /** Parses that part. It may accept other spellings too: `parseTarget` rejects those. */
   readonly read: (text: string) => Address | undefined
-  /** `undefined` of what is owed for its article or link alone. */
+  /** Returns `undefined` for a target that only its own article or link changes. */
   readonly group: (address: Address) => Group | undefined
 }
 const row = <Address extends object>(parts: Row<Address>): Row<Address> => parts
@@ -38,7 +38,7 @@ const ofChannel = ({ channel }: { channel: Channel }): Group => channelKey(chann
 const ofArchive = ({ channel, page }: { channel: Channel; page: number }): Group =>
   archiveKey(channel, page)
 
-/** A kind of which there is one document. */
+/** A kind that has exactly one document. */
 const single = (prefix: 'page' | 'file', path: string, group: Group) =>
   row({
     prefix,
@@ -135,7 +135,7 @@ export type Kind = keyof typeof KINDS
 type Addresses = {
   [K in Kind]: (typeof KINDS)[K] extends Row<infer Address> ? Address : never
 }
-/** What a key of one of these kinds stands for; of any, when none is named. */
+/** A parsed key of one of these kinds; of any kind by default. */
 export type ParsedTarget<K extends Kind = Kind> = {
   [Each in K]: { kind: Each } & Addresses[Each]
 }[K]
@@ -146,13 +146,15 @@ const KINDS_OF_PREFIX: ReadonlyMap<string, readonly Kind[]> = Map.groupBy(
   (kind) => KINDS[kind].prefix,
 )
 
-/** The key of a thing. */
+/** Returns the key of a parsed target. */
 export function targetOf<K extends Kind>(parsed: ParsedTarget<K>): Target {
   const { prefix, write } = ROWS[parsed.kind]
   return `${prefix}:${write(parsed)}`
 }
 
-/** What a key stands for; `undefined` for a key that nobody of ours wrote. Each thing has one key. */
+/**
+ * Parses a key. Returns `undefined` for a key that Dateline did not write. Each thing has one key.
+ */
 export function parseTarget(target: Target): ParsedTarget | undefined {
   const colon = target.indexOf(':')
   if (colon < 0) return undefined
@@ -187,7 +189,7 @@ export const discoveryGroups = (months: string[]): Group[] => [
   ...months.map((month) => `sitemap/${month}`),
 ]
 
-/** A channel's key has a folder and a slug at most, so that a longer path names none. */
+/** The key of a channel is a folder and a slug at most, so a longer path is no channel. */
 const MAX_PATH_PARTS = 3
 
 function channelOfPath(path: string): Channel | undefined {
@@ -219,7 +221,7 @@ export const SUBSCRIPTION_LIST_TARGET = targetOf({ kind: 'subscription-list' })
 export const FEED_DIRECTORY_TARGET = targetOf({ kind: 'feed-directory' })
 export const sitemapTarget = (month: string, file: number): Target =>
   targetOf({ kind: 'sitemap', month, file })
-/** The sitemap of a month at this path; `undefined` for any other path. */
+/** Returns the target of the monthly sitemap at this path; `undefined` for any other path. */
 export function sitemapTargetOf(path: string): Target | undefined {
   const parsed = readAs('sitemap', path)
   return parsed && targetOf(parsed)

@@ -1,7 +1,8 @@
 /**
- * Proves that the tests still catch mistakes. Each patch in this folder seeds one realistic fault in
- * `src/` and names the test file that must fail because of it. Arguments: names of patches, to run
- * only those. All of it happens in a copy of the checkout; vitest runs once for each patch.
+ * Proves that the tests still catch mistakes. Each patch in this folder seeds one realistic fault
+ * in `src/` and names the test file that must fail because of it. Arguments are names of patches to
+ * run; without them, all run. Everything happens in a copy of the checkout. Vitest runs once for
+ * each patch.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import {
@@ -47,7 +48,7 @@ function readFaults() {
 }
 
 /**
- * Copies what git tracks or would track, with the changes that are not committed yet. Dependencies are
+ * Copies all files that git does not ignore, with their uncommitted changes. Dependencies are
  * shared.
  * @param {string} folder
  */
@@ -55,7 +56,7 @@ function copyCheckout(folder) {
   const listed = git(ROOT, ['ls-files', '-z', '--cached', '--others', '--exclude-standard'])
   if (listed.fault !== undefined) throw new Error(`Cannot list the checkout: ${listed.fault}`)
   for (const path of listed.output.split('\0')) {
-    // The index still names files that were deleted and are not committed yet.
+    // The index still lists files whose deletion is not committed yet.
     if (path === '' || !existsSync(join(ROOT, path))) continue
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     copyFileSync(join(ROOT, path), join(folder, path))
@@ -65,7 +66,7 @@ function copyCheckout(folder) {
 
 /** @param {string} folder @param {string[]} given @returns {{ output: string, fault?: string }} */
 function git(folder, given) {
-  // The copy may lie inside another clone, whose git would refuse paths that it does not track.
+  // The copy may lie inside another clone, where git would reject paths that it does not track.
   const env = { ...process.env, GIT_CEILING_DIRECTORIES: dirname(folder) }
   const { status, stdout, stderr, error } = spawnSync('git', given, {
     cwd: folder,
@@ -108,7 +109,7 @@ async function runTests(folder, project, files, { all }) {
     child.once('exit', resolve)
   })
   clearTimeout(timer)
-  // What vitest started and left behind is of its process group.
+  // Processes that vitest started and left behind are in its process group.
   end(child)
   running = undefined
   if (isLate) return { tests: [], trouble: `the tests took longer than ${MAX_RUN_MS / 60_000} min` }
@@ -143,7 +144,7 @@ function readReport(file, count, passed) {
 }
 
 /**
- * A fault proves nothing when its test file fails without it.
+ * Requires the test files to pass without a fault; otherwise their failures prove nothing.
  * @param {string} folder @param {Fault[]} faults
  */
 async function requireHealth(folder, faults) {
@@ -195,7 +196,7 @@ async function main() {
   }
   const missed = faults.length - caught
   console.log(`${caught} caught, ${missed} missed`)
-  // Where `.ci/count.mjs` adds up a run.
+  // `.ci/count.mjs` reads this report.
   const report = process.env['DATELINE_TEST_REPORT']
   if (report)
     writeFileSync(

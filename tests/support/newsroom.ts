@@ -45,7 +45,7 @@ export type Newsroom = {
   api: (path: string, init?: RequestInit) => Promise<Response>
   /** Waits until the outbox is empty. */
   settled: () => Promise<void>
-  /** Stops, and keeps the state. */
+  /** Stops the newsroom and keeps its state. */
   stop: () => Promise<void>
   /** Stops and starts on the same state, with other settings if given. */
   restart: (vars?: Record<string, string>) => Promise<void>
@@ -78,8 +78,8 @@ export type FaultyNewsroom = Newsroom & {
 }
 
 /**
- * `configuration`: another file of bindings and limits than `wrangler.toml`. `begin`: a state of
- * `prepareState`.
+ * `configuration`: another file of bindings and limits than `wrangler.toml`. `begin`: a folder that
+ * `prepareState` returned.
  */
 export async function openNewsroom(
   vars: Record<string, string> = {},
@@ -90,8 +90,8 @@ export async function openNewsroom(
 }
 
 /**
- * The folder of a state that newsrooms can begin with: what `fill` publishes. It is removed with
- * the bundle at the end of the run.
+ * Returns the folder of a state that newsrooms can start with: what `fill` published. The folder is
+ * removed with the bundle at the end of the run.
  */
 export async function prepareState(
   vars: Record<string, string>,
@@ -147,7 +147,7 @@ export async function openFaultyNewsroom(
 type OpenOptions = {
   port?: number
   configuration?: string | undefined
-  /** A folder of `prepareState`, whose copy the newsroom begins with. */
+  /** A folder that `prepareState` returned. The newsroom starts with a copy of it. */
   begin?: string | undefined
 }
 

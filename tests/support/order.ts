@@ -1,8 +1,8 @@
 /**
- * The order in which test files start. Workers take files from one queue, so the run is shortest
- * when the long files start first and the short ones fill the gap at its end. A file that shares
- * its worker's modules (`isolate: false`) must follow one of its own project, or its worker starts
- * anew: projects stay together.
+ * Orders the test files. Workers take files from one queue, so the run is shortest when the long
+ * files start first and the short ones fill the gap at its end. Projects stay together: a file that
+ * shares its worker's modules (`isolate: false`) must follow one of its own project, or its worker
+ * restarts.
  */
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
@@ -11,7 +11,7 @@ const PROJECTS = ['integration', 'browser', 'conformance', 'model', 'unit']
 
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    // Vitest puts those first that took long the last time, and in a fresh clone the largest files.
+    // Vitest sorts by the duration of the previous run, and by file size in a fresh clone.
     const sorted = await super.sort(files)
     return sorted.toSorted((a, b) => rankOf(a) - rankOf(b))
   }

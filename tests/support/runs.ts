@@ -1,9 +1,9 @@
 /**
- * How often properties and simulations run. A test says how often it is worth running;
- * `DATELINE_RUNS` multiplies all of these. For every change it is half, which still finds the
- * faults that were seeded by hand, and `.ci/long` takes ten times as many before a release.
+ * How often properties and simulations run. Each test states a number of runs, and `DATELINE_RUNS`
+ * multiplies it. The default is half, which still catches the faults that were seeded by hand.
+ * `.ci/long` runs ten times as many before a release.
  *
- * A failure prints its seed: `DATELINE_SEED` plays it again.
+ * A failure prints its seed. `DATELINE_SEED` replays it.
  */
 import fc from 'fast-check'
 

@@ -1,6 +1,6 @@
 /**
- * The read path without an application: memory, wire, and the desk behind the shield, with stores
- * that fail, values that are damaged, budgets that are spent and a desk that is closed.
+ * The read path without an application: memory, the wire, and the desk behind the shield. Stores
+ * fail, values are damaged, budgets are spent, and the desk is closed.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CodeLookUp, DeskRpc, NearRow, Overview } from '../../src/desk/protocol.ts'
@@ -56,7 +56,9 @@ const QUIET: Overview = {
   importing: false,
 }
 
-/** One isolate before a KV and a desk that say what the test says. A budget that is not named has no end. */
+/**
+ * One isolate, with a KV and a desk that answer as the test says. An unnamed budget is unlimited.
+ */
 function world({ seconds = SECONDS, env = {} as object } = {}) {
   const clock = { now: 1_000_000 }
   const now = () => clock.now
@@ -73,7 +75,7 @@ function world({ seconds = SECONDS, env = {} as object } = {}) {
     if (says.throws) throw says.throws
     return answer
   }
-  /** How much is left of each budget of a limiter. */
+  /** What is left of each budget. */
   const budgets: Record<string, number> = {}
   const limiter = (name: string) => ({
     limit: async ({ key }: { key: string }) => {
@@ -111,14 +113,14 @@ function world({ seconds = SECONDS, env = {} as object } = {}) {
     new Request('https://news.example/x', { headers })
   const find = (target = FEED, headers: Record<string, string> = {}) =>
     reader.findDocument(request(headers), target, WHAT)
-  /** The text of what is found, an address, or the reason of a failure. */
+  /** Returns the text of a document, the address of a redirect, or the reason of a failure. */
   const read = async (target = FEED): Promise<string | undefined> => {
     const found = await find(target)
     if (!found.ok) return found.failure.reason
     if (found.value.kind === 'redirect') return found.value.location
     return found.value.body && (await (await bytesIn(found.value.body, undefined)).text())
   }
-  /** Where a code leads as memory or the wire say, as a handler asks for it, or what it is answered. */
+  /** Follows a code as a handler does. Returns its address, the nearest codes, or why it fails. */
   const follow = async (code: string): Promise<string | NearRow[]> => {
     const recalled = await reader.recallLink(request(), code)
     if (!recalled.ok) return recalled.failure.reason
@@ -134,7 +136,7 @@ function world({ seconds = SECONDS, env = {} as object } = {}) {
 }
 
 describe('a document', () => {
-  it('that memory has needs no store', async () => {
+  it('is served from memory without reading KV', async () => {
     const { read, send, state, calls, pass } = world()
     await send(FEED, document(1))
     expect(await read()).toBe('text of 1')
@@ -147,7 +149,7 @@ describe('a document', () => {
     expect(calls).toEqual([])
   })
 
-  it('that the wire has needs no desk and costs no budget', async () => {
+  it('is served from the wire without asking the desk or spending a budget', async () => {
     const { read, send, calls, budgets } = world({ seconds: 0 })
     await send(FEED, document(1))
     await send('page:/articles/a', { kind: 'redirect', location: 'https://news.example/a' })
@@ -157,7 +159,7 @@ describe('a document', () => {
     expect(budgets).toEqual({})
   })
 
-  it('comes without its body to a request that wants none, and with it to the next', async () => {
+  it('is found without its body if none is wanted, and with it by the next request', async () => {
     const { find, read, send, state } = world()
     await send(FEED, document(1))
     const found = await find(FEED, { 'If-None-Match': 'W/"1"' })
@@ -167,7 +169,7 @@ describe('a document', () => {
     expect(state.reads).toBe(2)
   })
 
-  it('that the wire does not have comes from the desk, which is asked once', async () => {
+  it('comes from the desk, which is asked once, if the wire does not have it', async () => {
     const { read, says, calls, pass } = world({ seconds: 0 })
     says.content = ok(document(1))
     expect(await read()).toBe('text of 1')
@@ -179,14 +181,14 @@ describe('a document', () => {
     expect(calls).toHaveLength(2)
   })
 
-  it('that nobody has is not found, and the failure says what', async () => {
+  it('is not found if nobody has it, and the failure says what', async () => {
     const { find, calls } = world()
     for (let times = 0; times < 3; times += 1)
       expect(await find()).toEqual(fail({ reason: 'not-found', what: WHAT }))
     expect(calls).toEqual([`demand ${FEED}`])
   })
 
-  it('that is sent meanwhile ends what the shield remembers', async () => {
+  it('replaces the cached answer of the shield once it is on the wire', async () => {
     const { read, send, says, state } = world({ seconds: 0 })
     expect(await read()).toBe('not-found')
     await send(FEED, document(1))
@@ -197,7 +199,7 @@ describe('a document', () => {
     expect(state.reads).toBe(3)
   })
 
-  it('that is damaged on the wire is served to nobody, and the desk hears of it', async () => {
+  it('is not served if it is damaged on the wire, and the desk is told', async () => {
     const { read, damage, says, calls } = world()
     await damage(FEED)
     says.content = ok(document(1))
@@ -208,7 +210,7 @@ describe('a document', () => {
 })
 
 describe('a store that fails', () => {
-  it('is 503 and never 404, and the desk is not asked instead', async () => {
+  it('gives 503, never 404, and the desk is not asked instead', async () => {
     const { find, follow, state, calls } = world()
     state.fails = true
     expect(await find()).toMatchObject(fail({ reason: 'unavailable', retryAfterSeconds: 30 }))
@@ -217,7 +219,7 @@ describe('a store that fails', () => {
     expect(console.error).toHaveBeenCalledTimes(2)
   })
 
-  it('is not noticed where memory has something, for a while', async () => {
+  it('is hidden by memory for a while', async () => {
     const { read, send, state, pass } = world()
     await send(FEED, document(1))
     await read()
@@ -228,7 +230,7 @@ describe('a store that fails', () => {
     expect(await read()).toBe('unavailable')
   })
 
-  it('is the desk as well: 503, and asked again by the next request', async () => {
+  it('may be the desk: it gives 503, and the next request asks it again', async () => {
     const { read, follow, says } = world()
     says.throws = new Error('the desk is down')
     expect(await read()).toBe('unavailable')
@@ -245,7 +247,7 @@ describe('a closed desk', () => {
     { reason: 'ledger-missing', action: 'answer' },
     { reason: 'disk-full', action: 'answer' },
   ]
-  it.each(closed)('is 503 to readers ($reason), and is not remembered', async (failure) => {
+  it.each(closed)('gives readers 503 ($reason), which is not cached', async (failure) => {
     const { read, follow, says, calls } = world()
     says.content = fail(failure)
     says.lookUp = fail(failure)
@@ -260,7 +262,7 @@ describe('a closed desk', () => {
 })
 
 describe('a budget', () => {
-  it('of unknown addresses that is spent is 429, and the desk said so before', async () => {
+  it('of unknown addresses gives 429 when it is spent, after the desk was asked', async () => {
     const { read, budgets, calls } = world()
     budgets['misses unknown'] = 2
     const answers = []
@@ -269,7 +271,7 @@ describe('a budget', () => {
     expect(calls).toHaveLength(4)
   })
 
-  it('of documents that nobody asked for is spent before they are rendered', async () => {
+  it('of documents that are new to the wire is spent before they are rendered', async () => {
     const { read, send, says, budgets } = world()
     budgets['misses documents'] = 1
     says.content = ok(document(1))
@@ -280,7 +282,7 @@ describe('a budget', () => {
     expect(budgets['misses unknown']).toBeUndefined()
   })
 
-  it('that is spent makes no miss of a document that is known without its body', async () => {
+  it('that is spent gives 503, not 429, for a document known without its body', async () => {
     const { find, read, send, says, budgets, pass } = world()
     await send(FEED, document(1))
     await find(FEED, { 'If-None-Match': 'W/"1"' })
@@ -293,7 +295,7 @@ describe('a budget', () => {
     expect(await read()).toBe('text of 1')
   })
 
-  it('of codes is spent by those that are none', async () => {
+  it('of codes is spent by unknown codes only', async () => {
     const { follow, says, budgets } = world()
     budgets['codes unknown'] = 1
     says.lookUp = ok({ record: record('abc', 'https://news.example/a'), near: [] })
@@ -308,7 +310,7 @@ describe('a budget', () => {
 describe('a code', () => {
   const TARGET = linkTarget(foldCode('abc'))
 
-  it('is found in memory and on the wire, in any case, without the desk', async () => {
+  it('is found in memory and on the wire, in upper or lower case, without the desk', async () => {
     const { follow, send, state, calls, pass } = world()
     await send(TARGET, linkOf(record('abc', 'https://news.example/a')))
     expect(await follow('abc')).toBe('https://news.example/a')
@@ -320,7 +322,7 @@ describe('a code', () => {
     expect(calls).toEqual([])
   })
 
-  it('that is none is answered with those that are near, and asked for once a minute', async () => {
+  it('gives the nearest codes if it is unknown, and is looked up once a minute', async () => {
     const { follow, says, calls, pass } = world()
     says.lookUp = ok({ near: [NEAR] })
     expect(await follow('abc')).toEqual([NEAR])
@@ -332,7 +334,7 @@ describe('a code', () => {
     expect(calls).toHaveLength(2)
   })
 
-  it('that is damaged on the wire leads where the desk says, and is sent again', async () => {
+  it('leads where the desk says if it is damaged on the wire, and the desk is told', async () => {
     const { follow, damage, says, calls } = world()
     await damage(TARGET)
     says.lookUp = ok({ record: record('abc', 'https://news.example/a'), near: [] })
@@ -345,7 +347,7 @@ describe('a change', () => {
   const folded = foldCode('abc')
   const moved = record('abc', 'https://news.example/moved', 2)
 
-  it('is seen at once, although the wire is late, and the desk is not asked', async () => {
+  it('is visible at once, although the wire is late, without asking the desk', async () => {
     const { reader, follow, send, calls, pass } = world()
     await send(linkTarget(folded), linkOf(record('abc', 'https://news.example/a')))
     expect(await follow('abc')).toBe('https://news.example/a')
@@ -356,7 +358,7 @@ describe('a change', () => {
     expect(calls).toEqual([])
   })
 
-  it('ends a probe of a code that was none', async () => {
+  it('removes the cached "unknown" of a new code', async () => {
     const { reader, follow, says } = world({ seconds: 0 })
     says.lookUp = ok({ near: [NEAR] })
     expect(await follow('abc')).toEqual([NEAR])
@@ -366,7 +368,7 @@ describe('a change', () => {
     expect(await follow('abc')).toBe('https://news.example/moved')
   })
 
-  it('in bulk ends probes too', async () => {
+  it('in bulk removes the cached "unknown" too', async () => {
     const { reader, follow, says } = world()
     says.lookUp = ok({ near: [NEAR] })
     await follow('abc')
@@ -375,7 +377,7 @@ describe('a change', () => {
     expect(await follow('abc')).toBe('https://news.example/moved')
   })
 
-  it('of an article forgets its codes that the answer does not name, and no others', async () => {
+  it('of an article removes only its codes that are not in the answer from memory', async () => {
     const { reader, follow, send, state } = world()
     const other = { codes: { xyz: { to: 'https://news.example/b', id: 'b' } } }
     await send(linkTarget(foldCode('abc')), linkOf(record('abc', 'https://news.example/a')))
@@ -388,7 +390,7 @@ describe('a change', () => {
     expect(state.reads).toBe(3)
   })
 
-  it('that leaves no link takes it from memory', async () => {
+  it('that leaves no link removes it from memory', async () => {
     const { reader, follow, send } = world()
     await send(linkTarget(folded), linkOf(record('abc', 'https://news.example/a')))
     await follow('abc')
@@ -399,7 +401,7 @@ describe('a change', () => {
 })
 
 describe('the desk, for an editor', () => {
-  it('that does not answer is a failure', async () => {
+  it('gives a failure when it does not answer', async () => {
     const { reader, says } = world()
     says.throws = new Error('the desk is down')
     const asked = await reader.askDesk((desk) => desk.overview())
@@ -409,7 +411,7 @@ describe('the desk, for an editor', () => {
     expect(full).toEqual(fail({ reason: 'disk-full', action: 'publish "a"' }))
   })
 
-  it('is asked how it is once in ten seconds, and its machine with it', async () => {
+  it('reports its health and that of its machine once in ten seconds', async () => {
     const machine = { trouble: null as string | null }
     const env = { MACHINE: { fetch: async () => Response.json(machine) } }
     const { reader, calls, pass } = world({ env })
@@ -421,7 +423,7 @@ describe('the desk, for an editor', () => {
     expect(await reader.health()).toEqual(fail({ reason: 'disk-full', action: 'write' }))
   })
 
-  it('ends what memory holds against KV while it rebuilds', async () => {
+  it('makes KV win over memory while it rebuilds', async () => {
     const { reader, read, send, pass } = world()
     await send(FEED, document(2))
     await read()
@@ -432,7 +434,7 @@ describe('the desk, for an editor', () => {
     expect(await read()).toBe('text of 1')
   })
 
-  it('whose clock is ahead is told the time', async () => {
+  it('is told the time when its clock is ahead', async () => {
     const { reader, calls } = world()
     await reader.followDesk({ ...QUIET, now: 1_000_000 })
     expect(calls).toEqual([])

@@ -37,7 +37,7 @@ describe('seal', () => {
     expect(seal(raw, undefined).html).toBe(html)
   })
 
-  it('leaves a text element open for a later piece, which ends it', () => {
+  it('leaves a text element open for a later piece to close', () => {
     const first = seal('a <script>', undefined)
     expect(first).toEqual({ html: 'a <script>', open: 'script' })
     expect(seal('<b></script> d <title>', first.open)).toEqual({
@@ -46,7 +46,7 @@ describe('seal', () => {
     })
   })
 
-  it('takes time that grows as the text does', () => {
+  it('takes linear time', () => {
     const long = '<a =" '.repeat(40_000)
     expect(seal(long, undefined).html).toBe('')
     expect(seal('<script>'.repeat(40_000), undefined).open).toBe('script')
@@ -61,7 +61,7 @@ const piece = fc.constantFrom(
 const raw = fc.array(piece, { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join(''))
 
 describe('the text of a manuscript', () => {
-  it('goes on after a block of HTML, whatever the block leaves open', () => {
+  it('continues after a block of HTML, whatever the block leaves open', () => {
     fc.assert(
       fc.property(raw, (html) => {
         expect(textOf(`<div>${html}\n\nThe next paragraph\n`)).toContain('The next paragraph')
@@ -70,7 +70,7 @@ describe('the text of a manuscript', () => {
     )
   })
 
-  it('goes on after the paragraph in which a script began, and the script is taken out', () => {
+  it('continues after a paragraph with an open script, which is removed', () => {
     expect(textOf('One <script>alert(1)</script> two.')).toBe('One  two.')
     expect(textOf('One <script>alert(1)\n\nTwo.')).toBe('One \nTwo.')
     expect(textOf('- <title>a\n\n  b\n- c')).toContain('c')

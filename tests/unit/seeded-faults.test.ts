@@ -1,6 +1,6 @@
 /**
- * The seeded faults of `tests/faults/` still fit the source. Whether the tests catch each of them is for `.ci/long`, because
- * it takes minutes; that a change moved the code under one is told at once.
+ * The seeded faults of `tests/faults/` still apply to the source. `.ci/long` checks that the tests
+ * catch each of them, which takes minutes.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ it('thirty faults are seeded', () => {
   expect(PATCHES).toHaveLength(30)
 })
 
-it.each(PATCHES)('%s applies, and names a test file that is there', (name) => {
+it.each(PATCHES)('%s applies, and names a test file that exists', (name) => {
   const path = `tests/faults/${name}`
   const file = /^Caught by: \w+ (\S+)$/m.exec(readFileSync(path, 'utf8'))?.[1]
   expect(existsSync(file ?? 'none'), file).toBe(true)

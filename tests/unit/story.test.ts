@@ -1,6 +1,7 @@
 /**
- * Each key of a story has one row, and everything that must know the key is made from it. What no compiler sees is here:
- * that a key goes all the way, and that the pages for people name it.
+ * Each key of a story has one row, from which the rest of the code derives what it knows of the
+ * key. These tests cover what no compiler checks: that a key passes through every step, and that
+ * the documents for people name it.
  */
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
@@ -18,7 +19,7 @@ import { memoryLedger } from '../support/sqlite.ts'
 
 const examples = column(STORY, 'example')
 const { title, body, ...optional } = examples
-/** Every key that a manuscript may leave out, but for those that only the desk sets, each with a value. */
+/** Every optional key except those that only the desk sets, each with a value. */
 const OPTIONAL: Readonly<Record<string, unknown>> = {
   ...optional,
   canonical: 'https://news.example/2026/expo',
@@ -36,7 +37,7 @@ const sent = (desk: ReturnType<typeof openDesk>, manuscript: object) => {
   return taken(take(desk.ledger, PUBLICATION, taken(prepared).draft, {}, moment)).article
 }
 
-/** Keys that are stored whether the manuscript has them or not. */
+/** Keys that are stored even if the manuscript does not have them. */
 const ALWAYS = Object.entries(column(STORY, 'stored'))
   .filter(([, schema]) => schema.type !== 'exact_optional')
   .map(([key]) => key)
@@ -45,7 +46,7 @@ describe('a key of a story', () => {
   const stored = Object.keys(column(STORY, 'stored'))
   const given = stored.filter((key) => key in column(STORY, 'sent'))
 
-  it.each(given)('%s has an example that is stored, answered and described', (key) => {
+  it.each(given)('%s has an example that is stored, returned by the API and described', (key) => {
     const desk = openDesk()
     const article = sent(desk, { ...examples })
     expect(article.story).toHaveProperty(key)
@@ -55,7 +56,7 @@ describe('a key of a story', () => {
     expect(column(MANUSCRIPT, 'meaning')).toHaveProperty(key)
   })
 
-  it.each(given)('%s is what a message about it begins with', (key) => {
+  it.each(given)('%s begins each message about it', (key) => {
     const manuscript = { ...examples, [key]: true }
     const bytes = new TextEncoder().encode(JSON.stringify(manuscript))
     const prepared = prepareManuscript(bytes, 'application/json', 'expo', PUBLICATION)
@@ -72,7 +73,7 @@ describe('a key of a story', () => {
     expect(Object.keys(story)).toEqual([...stored, 'html', 'source'])
   })
 
-  it('is named by the pages for people', () => {
+  it('is listed in README and docs/storage.md', () => {
     const readme = readFileSync('README.md', 'utf8')
     const list = /Keys of a manuscript: ([\s\S]*?)\. Only/.exec(readme)?.[1] ?? ''
     const desks: readonly string[] = DESK_KEYS
@@ -94,7 +95,7 @@ describe('an article', () => {
   const withdrawal = fc.subarray(['reason', 'legal'])
   const keys = fc.subarray(Object.keys(OPTIONAL))
 
-  it('is exported, restored and answered with the keys it has, and without those it has not', () => {
+  it('keeps exactly its keys in an export, in an import and in the API', () => {
     fc.assert(
       fc.property(keys, fc.option(withdrawal), (present, withdrawn) => {
         const desk = openDesk()

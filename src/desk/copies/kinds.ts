@@ -1,7 +1,8 @@
 /**
- * The kinds of records that an export holds, in their order in it: one row each. It says how a line is checked, how the
- * table is read in pages, and how a line is restored. The types are those of the ledger's tables: what the
- * desk stores is not decided by the format. A schema that differs from its type in any key does not compile.
+ * The kinds of records in an export, in the order of the export. Each row says how a line is
+ * checked, how its table is read in pages, and how a line is restored. The types are those of the
+ * ledger's tables, because the format must not decide what the desk stores. A schema that differs
+ * from its type in any key does not compile.
  */
 import * as v from 'valibot'
 import { StoredArticleSchema } from '../../model/article.ts'
@@ -22,7 +23,7 @@ import type {
   PageLink,
 } from '../ledger/ledger.ts'
 
-/** The rows of the ledger that become lines, by the name of their record. */
+/** Rows of the ledger that become lines, by the name of their record. */
 export type Rows = {
   /** Version 1 had no corrections. */
   article: Omit<KeptArticle, 'corrections'> & Partial<Pick<KeptArticle, 'corrections'>>
@@ -35,22 +36,22 @@ export type Rows = {
 }
 export type KindName = keyof Counts
 
-/** The place of a row in the order of its table: its key, and its number where the key alone is not enough. */
+/** The place of a row in its table: its key, and its number where the key alone is not unique. */
 export type RowPlace = { after: string; position: number }
 
 export type Kind<Name extends KindName> = {
-  /** The name that a cursor has for this part of an export. */
+  /** The name of this part of an export in a cursor. */
   stage: string
   schema: v.GenericSchema<Line<Name>>
-  /** The first rows after a place. */
+  /** Reads up to `limit` rows after a place. */
   page: (ledger: Ledger, from: RowPlace, limit: number) => Iterable<Rows[Name]>
   placeOf: (row: Rows[Name]) => RowPlace
   restore: (ledger: Ledger, row: Rows[Name]) => void
-  /** An import fails when fewer or more of them have come than the end record says. */
+  /** Whether an import fails if the number of these lines differs from the end record. */
   compared: boolean
 }
 
-/** A line of this kind; of several kinds, a line of any of them. */
+/** A line of this kind, or of any of several kinds. */
 export type Line<Name extends KindName = KindName> = {
   [Each in Name]: { record: Each } & Rows[Each]
 }[Name]
@@ -79,7 +80,7 @@ export const KINDS = {
       digest: token,
       corrections: v.exactOptional(StoredArticleSchema.entries.corrections),
     }),
-    // Articles are large: each is read only when it is asked for.
+    // Articles are large, so each one is read only when it is needed.
     *page(ledger, { after }, limit) {
       for (const id of ledger.articleIds(after, limit)) {
         const article = ledger.article(id)
@@ -96,7 +97,7 @@ export const KINDS = {
     page: (ledger, { after }, limit) => ledger.codes(after, limit),
     placeOf: (row) => place(row.code),
     restore: (ledger, row) => {
-      // An earlier line may have had it as the code of a page.
+      // An earlier line may have restored this code as that of a page.
       ledger.forgetLink(row.code)
       ledger.saveCode(row.code, row.article)
       ledger.openCode(foldCode(row.code), row.article)
@@ -167,7 +168,7 @@ export const KINDS = {
     page: (ledger, { after }, limit) => ledger.documents(after, 1, limit),
     placeOf: (row) => place(row.target),
     restore: (ledger, row) => ledger.saveDocument(row),
-    // One may be missing after a clock was set back. It is then only rendered again.
+    // After a clock was set back, a document may be missing. It is then only rendered again.
     compared: false,
   },
   audit: {
@@ -188,15 +189,18 @@ export const KINDS = {
   },
 } as const satisfies { [Name in KindName]: Kind<Name> }
 
-/** Every value that a type can hold, beside its path of keys: `undefined` for a key that may be absent. */
+/**
+ * Every leaf of a type, with the path of its keys. A key that may be absent has the leaf
+ * `undefined`.
+ */
 type Leaves<T, Path extends string = ''> = T extends readonly (infer Item)[]
   ? Leaves<Item, `${Path}[]`>
   : T extends object
     ? { [Key in keyof T & string]-?: Leaves<T[Key], `${Path}.${Key}`> }[keyof T & string]
     : [Path, T]
 /**
- * Whether two types are equal. Optional keys count, which assignability ignores, and so does depth: TypeScript stops
- * comparing nested generic types after a few levels, but leaves have none.
+ * Whether two types are equal. Assignability would ignore optional keys, and TypeScript stops
+ * comparing nested generic types after a few levels. Leaves are not nested.
  */
 type Same<A, B> = [Leaves<A>, Leaves<B>] extends [Leaves<B>, Leaves<A>] ? true : false
 /** The kinds whose schema differs from the type of their row. */

@@ -1,4 +1,4 @@
-/** What the documents of an article should hold: the article as JSON, and its page. */
+/** Plans the documents of an article: the article as JSON, and its page. */
 import { articleJson } from '../../feeds/article-json.ts'
 import type { Publication } from '../../model/publication.ts'
 import { digestOf } from '../../text/digest.ts'

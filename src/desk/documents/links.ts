@@ -1,4 +1,4 @@
-/** What a key of short links should hold: every code of one folded form, and where each leads. */
+/** Plans a key of short links: every code with one folded form, and where each leads. */
 import type { LinkAnswer } from '../../model/link.ts'
 import type { Publication } from '../../model/publication.ts'
 import { canonicalUrl } from '../../model/urls.ts'

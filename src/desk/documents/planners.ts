@@ -1,6 +1,6 @@
 /**
- * The planners, one for each kind of target, and what the desk asks them. A kind without a planner
- * does not compile.
+ * The planners, one for each kind of target, and the questions that the desk asks them. A kind
+ * without a planner does not compile.
  */
 import type { Publication } from '../../model/publication.ts'
 import { type Kind, type ParsedTarget, parseTarget, type Target } from '../../wire/targets.ts'
@@ -20,7 +20,7 @@ const PLANNERS: Planners = {
 
 const plannerOf = <K extends Kind>(parsed: ParsedTarget<K>): Planner<K> => PLANNERS[parsed.kind]
 
-/** What the target should hold now. `now` in seconds. */
+/** Returns what the target should hold now. `now` in seconds. */
 export function planOf(
   ledger: Ledger,
   publication: Publication,
@@ -52,7 +52,7 @@ export function isAbsent(
     : plan(ledger, publication, parsed, Math.floor(now / 1000)).kind === 'absent'
 }
 
-/** Whether the ledger knows of anything that belongs at this key. */
+/** Whether the ledger knows anything that belongs at this key. */
 export function isKnown(ledger: Ledger, target: Target): boolean {
   const parsed = parseTarget(target)
   const known = parsed && plannerOf(parsed).isKnown?.(ledger, parsed)

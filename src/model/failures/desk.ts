@@ -1,9 +1,9 @@
-/** How the desk itself can fail: a copy that does not fit it, its settings, its storage. */
+/** How the desk itself can fail: an import that does not fit, refused settings, its storage. */
 import { row } from './row.ts'
 
 const EXPORT_NAME = 'yMhU0hGzIZTAOgp4cTnT9Q'
 
-/** Somebody must mend the desk first, which takes some minutes. */
+/** An operator must repair the desk first, which takes some minutes. */
 const whenMended = () => ({ 'Retry-After': '300' })
 const whenThereIsRoom = () => ({ 'Retry-After': '60' })
 

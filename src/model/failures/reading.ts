@@ -2,19 +2,19 @@
 import { formatTime } from '../../text/time.ts'
 import { type MoreMembers, row } from './row.ts'
 
-/** Unknown addresses may exist soon, so they are cached briefly. */
+/** An unknown address may exist soon, so the answer is cached briefly. */
 const BRIEFLY = 'public, max-age=10'
 const SOME_MINUTES = 'public, max-age=120'
 
 const withdrawnAt = ({ when }: { when?: number }): MoreMembers =>
   when === undefined ? {} : { withdrawn: formatTime(when) }
 
-/** Names the publisher, who took it back, as the one who blocks what is answered 451 (RFC 7725 section 4). */
+/** Names the publisher as the one who blocks what is answered with 451 (RFC 7725 section 4). */
 export const blockedBy = (siteUrl: string): Record<string, string> => ({
   Link: `<${siteUrl}>; rel="blocked-by"`,
 })
 
-/** `when` something was taken back is in seconds, and left out where it is not known. */
+/** `when` is the time of the withdrawal in seconds, absent if unknown. */
 export const READING_FAILURES = {
   'not-found': row<{ what: string }>({
     status: 404,

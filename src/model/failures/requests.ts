@@ -1,4 +1,7 @@
-/** How a request can fail for what it asks or sends, whatever it is about (RFC 9110, RFC 6750). */
+/**
+ * How a request can fail because of what it asks or sends, whatever its subject (RFC 9110, RFC
+ * 6750).
+ */
 import { ALL } from '../channel.ts'
 import { documentPath, FEED_FILES } from '../urls.ts'
 import { EXAMPLE_ID, row } from './row.ts'
@@ -9,7 +12,7 @@ export type Fault = { detail: string; pointer: string; line?: number }
 /** One form in which a thing is offered, and the address where it always has that form. */
 export type Alternative = { type: string; url: string }
 
-/** What was done to what: `publish`, and an id or the name of a list. */
+/** `action` is a verb such as `publish`; `subject` is an id, or the name of a list. */
 type Sent = { action: string; subject: string }
 
 const addressOf = (file: string): string => `https://news.example${documentPath(ALL, file)}`

@@ -1,10 +1,10 @@
 /**
- * What every way to fail has: how it is told to a person, how it is answered over HTTP, and an
- * example. A row names its data once, and the `Failure` union is inferred from the rows.
+ * What every failure has: a sentence for people, an answer over HTTP, and an example. A row
+ * declares its data once, and the `Failure` union is inferred from the rows.
  */
 import type { Problem } from '../answers.ts'
 
-/** Members of a problem beyond those that every problem has (RFC 9457 section 3.2). */
+/** Members of a problem besides type, title, status and detail (RFC 9457 section 3.2). */
 export type MoreMembers = Omit<Problem, 'type' | 'title' | 'status' | 'detail'>
 
 export type Row<Data> = {
@@ -13,19 +13,19 @@ export type Row<Data> = {
   readonly title: string
   /** What somebody who meets it can do. */
   readonly advice: string
-  /** `Cannot publish "slug": title is empty`: what could not be done, to which, colon, why. */
+  /** A sentence of the form `Cannot publish "slug": title is empty`. */
   readonly sentence: (failure: Data) => string
   /** Shown in the description of the API. */
   readonly example: Data
   readonly members?: (failure: Data) => MoreMembers
-  /** What the status demands beside the body: how long, which methods, which credentials. */
+  /** Headers that the status requires: how long to wait, which methods, which credentials. */
   readonly headers?: (failure: Data, siteUrl: string) => Record<string, string>
-  /** `Cache-Control`; without it the answer is not stored. */
+  /** `Cache-Control`. Without it the answer is not stored. */
   readonly caching?: string
 }
 
 /** One row. `Data` is what the sentence needs besides the reason. */
 export const row = <Data extends object>(parts: Row<Data>): Row<Data> => parts
 
-/** The article of most examples. */
+/** The id of the article in most examples. */
 export const EXAMPLE_ID = 'technology-expo'
