@@ -263,7 +263,7 @@ describe('whatever the newsroom does', () => {
       { numRuns: runs(12) },
     )
     expect(pages).toBeGreaterThanOrEqual(runs(12))
-  }, 120_000)
+  })
 
   it('behind an empty outbox the wire is what the ledger says, archive documents included', () => {
     let compared = 0
@@ -287,7 +287,7 @@ describe('whatever the newsroom does', () => {
       { numRuns: runs(8) },
     )
     expect(compared).toBeGreaterThan(25)
-  }, 120_000)
+  })
 
   it('a walk that began before a page was complete misses nothing of what was there', () => {
     const desk = fill(openDesk(), 2 * PAGE - 1)

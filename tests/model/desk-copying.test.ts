@@ -133,7 +133,7 @@ describe('whatever happened, an imported desk', () => {
       ),
       { numRuns: runs(30) },
     )
-  }, 60_000)
+  })
 
   it('is as the first one was at the end of the export, whatever went on during it', () => {
     fc.assert(
@@ -162,5 +162,5 @@ describe('whatever happened, an imported desk', () => {
       ),
       { numRuns: runs(30) },
     )
-  }, 60_000)
+  })
 })

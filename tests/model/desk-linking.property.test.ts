@@ -283,7 +283,7 @@ it('every code answers as a plain model says, after every step, and no code ever
     { numRuns: runs(50), examples: [[REMOVED_THEN_INHERITED]] },
   )
   expect(answered).toBeGreaterThan(1000)
-}, 60_000)
+})
 
 it('near codes are those of all near forms that public articles have, in their order', () => {
   const near = fc.string({ unit: fc.constantFrom(...'ab0orn'), minLength: 1, maxLength: 4 })
@@ -302,4 +302,4 @@ it('near codes are those of all near forms that public articles have, in their o
     }),
     { numRuns: runs(100) },
   )
-}, 60_000)
+})

@@ -143,5 +143,5 @@ describe('the law, with ledger, renderers and alarm in place', () => {
       }),
       { numRuns: runs(30) },
     )
-  }, 60_000)
+  })
 })

@@ -160,7 +160,7 @@ describe('a feed document of arbitrary stories', () => {
       ),
       { numRuns: runs(8) },
     )
-  }, 120_000)
+  })
 
   it('has at least as many full texts at its beginning as one of fifty, and shows every entry', () => {
     fc.assert(
@@ -171,7 +171,7 @@ describe('a feed document of arbitrary stories', () => {
       }),
       { numRuns: runs(15) },
     )
-  }, 120_000)
+  })
 
   it('shows the same texts in every format, and none behind the first that is left out', () => {
     fc.assert(
@@ -184,7 +184,7 @@ describe('a feed document of arbitrary stories', () => {
       }),
       { numRuns: runs(5) },
     )
-  }, 120_000)
+  })
 })
 
 describe('a feed of five hundred usual Arabic stories', () => {
@@ -231,7 +231,7 @@ describe('a feed of five hundred usual Arabic stories', () => {
     for (const each of longer)
       for (const [index, count] of each.entries())
         expect(count).toBeGreaterThanOrEqual(fifty[index] ?? 0)
-  }, 60_000)
+  })
 })
 
 describe('an entry without its full text', () => {
