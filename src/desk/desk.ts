@@ -61,7 +61,7 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
   readonly #vainAsks = new VainAsks()
   #gathering: Promise<void> | undefined
   readonly #pace = new BulkPace()
-  readonly #waiters = new OutboxWaiters(() => this.#ledger.owed(Date.now()).rows === 0)
+  readonly #waiters = new OutboxWaiters(() => this.#ledger.owesNothing())
   readonly #door: Door
 
   constructor(context: DurableObjectState, env: Env) {

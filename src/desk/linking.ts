@@ -227,13 +227,19 @@ export function linksOf(
   now: number,
 ): FoldedLink[] {
   const { code } = 'link' in changed ? changed.link : changed.article
-  const others = 'link' in changed ? [] : ledger.foldedCodesOf(changed.article.id)
-  return [...new Set([foldCode(code), ...others])].slice(0, MAX_LINKS).map((folded) => {
-    const rendering = renderTarget(ledger, publication, linkTarget(folded), now, true)
-    return rendering.kind === 'content' && rendering.content.kind === 'link'
-      ? { folded, record: rendering.content.record }
-      : { folded }
-  })
+  const own = foldCode(code)
+  try {
+    const others = 'link' in changed ? [] : ledger.foldedCodesOf(changed.article.id)
+    return [...new Set([own, ...others])].slice(0, MAX_LINKS).map((folded) => {
+      const rendering = renderTarget(ledger, publication, linkTarget(folded), now, true)
+      return rendering.kind === 'content' && rendering.content.kind === 'link'
+        ? { folded, record: rendering.content.record }
+        : { folded }
+    })
+  } catch {
+    // The change is durable already: what cannot be read now costs the cache, and is no failure.
+    return [{ folded: own }]
+  }
 }
 
 /** The article that lives at an address: on the page that Dateline serves, or at its canonical one. */

@@ -7,6 +7,8 @@ import type { Element, Root, RootContent } from 'hast'
 
 /** Elements whose content is plain text up to their own end tag. */
 const TEXT_ELEMENTS = new Set('script style textarea title xmp iframe noembed noframes'.split(' '))
+/** Those whose content is shown, since the sanitiser removes only their tags. */
+const SHOWN = new Set('xmp noembed noframes'.split(' '))
 
 /**
  * Completes all raw HTML of a tree. Within a line, a script may begin in one piece and end in a
@@ -46,14 +48,15 @@ export function seal(raw: string, open: string | undefined): Sealed {
   let html = ''
   for (;;) {
     const start = inside === undefined ? raw.indexOf('<', at) : endTagOf(inside, raw, at)
-    // A script within a comment within a script would not end at its end tag. Scripts are removed
-    // later, so their content can be left out here.
-    if (inside !== 'script') html += raw.slice(at, start < 0 ? raw.length : start)
+    const content = raw.slice(at, start < 0 ? raw.length : start)
+    // In SVG such content is markup, and a script may hold a comment that hides its end tag.
+    const isSafe = inside === undefined || (SHOWN.has(inside) && !content.includes('<'))
+    if (isSafe) html += content
     if (start < 0) return { html, open: inside }
-    inside = undefined
     const end = endOfMarkup(raw, start)
-    // A tag that stops in the middle is left out.
-    if (end === undefined) return { html, open: undefined }
+    // A tag that stops in the middle is left out, and ends nothing.
+    if (end === undefined) return { html, open: inside }
+    inside = undefined
     const markup = raw.slice(start, end.at) + end.missing
     const name = /^<([a-z][^\t\n\f\r />]*)/i.exec(markup)?.[1]?.toLowerCase()
     // Nothing ends plain text, and a CDATA section ends elsewhere in SVG than in HTML: both are
@@ -75,34 +78,46 @@ const endTagOf = (name: string, raw: string, from: number): number => {
  * Returns `undefined` for half a tag.
  */
 function endOfMarkup(raw: string, start: number): { at: number; missing: string } | undefined {
-  const upTo = (end: string, from: number): { at: number; missing: string } => {
-    const found = raw.indexOf(end, from)
-    return found < 0 ? { at: raw.length, missing: end } : { at: found + end.length, missing: '' }
+  const upTo = (end: RegExp, missing: string): { at: number; missing: string } => {
+    end.lastIndex = start + missing.length
+    return end.test(raw) ? { at: end.lastIndex, missing: '' } : { at: raw.length, missing }
   }
   if (raw.startsWith('<!--', start)) {
     if (raw.startsWith('>', start + 4)) return { at: start + 5, missing: '' }
     if (raw.startsWith('->', start + 4)) return { at: start + 6, missing: '' }
-    return upTo('-->', start + 4)
+    return upTo(/--!?>/g, '-->')
   }
-  if (/[!?]/.test(raw[start + 1] ?? '')) return upTo('>', start)
-  if (raw[start + 1] === '/' && !/[a-z]/i.test(raw[start + 2] ?? '')) return upTo('>', start)
+  if (/[!?]/.test(raw[start + 1] ?? '')) return upTo(/>/g, '>')
+  if (raw[start + 1] === '/' && !/[a-z]/i.test(raw[start + 2] ?? '')) return upTo(/>/g, '>')
   if (!/[a-z/]/i.test(raw[start + 1] ?? '')) return { at: start + 1, missing: '' }
   return endOfTag(raw, start)
 }
 
-/** A quotation mark counts only where the value of an attribute begins. */
+/** A quotation mark counts only where the value of an attribute begins (HTML section 13.2.5.37). */
 function endOfTag(raw: string, start: number): { at: number; missing: string } | undefined {
-  const value = /[=>]/g
-  value.lastIndex = start
-  for (let found = value.exec(raw); found; found = value.exec(raw)) {
-    if (found[0] === '>') return { at: found.index + 1, missing: '' }
-    const quote = /[\t\n\f\r ]*(["'])?/y
-    quote.lastIndex = found.index + 1
-    const mark = quote.exec(raw)?.[1]
-    if (mark === undefined) continue
-    const end = raw.indexOf(mark, quote.lastIndex)
-    if (end < 0) return undefined
-    value.lastIndex = end + 1
+  const tagName = /<\/?[^\t\n\f\r />]*/y
+  // An attribute name may begin with `=`, and may be empty.
+  const attributeName = /[\t\n\f\r /]*(?:=?[^\t\n\f\r />=]*)[\t\n\f\r ]*/y
+  const equalsSign = /=[\t\n\f\r ]*/y
+  const unquotedValue = /[^\t\n\f\r >]*/y
+  let at = start
+  const pass = (pattern: RegExp): boolean => {
+    pattern.lastIndex = at
+    const passed = pattern.test(raw) && pattern.lastIndex > at
+    if (passed) at = pattern.lastIndex
+    return passed
+  }
+  pass(tagName)
+  while (at < raw.length) {
+    pass(attributeName)
+    if (raw[at] === '>') return { at: at + 1, missing: '' }
+    if (!pass(equalsSign)) continue
+    const mark = raw[at]
+    if (mark === '"' || mark === "'") {
+      const end = raw.indexOf(mark, at + 1)
+      if (end < 0) return undefined
+      at = end + 1
+    } else pass(unquotedValue)
   }
   return undefined
 }

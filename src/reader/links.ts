@@ -90,7 +90,8 @@ export const lookUpLink = (
  */
 export function refreshLinks(
   { memory, shield, publication }: Isolate,
-  links: readonly FoldedLink[],
+  // During a deploy a desk of the version before may still answer, which names no links.
+  links: readonly FoldedLink[] = [],
   article?: string,
 ): void {
   const seconds = publication.memorySeconds

@@ -68,7 +68,7 @@ export class Reader {
   }
 
   /** Refreshes this isolate's cache after a change, so that readers see it here at once. */
-  refreshLinks(links: readonly FoldedLink[], article?: string): void {
+  refreshLinks(links: readonly FoldedLink[] | undefined, article?: string): void {
     refreshLinks(this.#isolate, links, article)
   }
 

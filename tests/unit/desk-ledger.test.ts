@@ -401,6 +401,15 @@ describe('what was sent', () => {
 })
 
 describe('the outbox', () => {
+  it('owes nothing when it has no row, due or not', () => {
+    const { ledger, settle } = openDesk()
+    expect(ledger.owesNothing()).toBe(true)
+    ledger.owe('article:a', ledger.nextSequence(), START * 2000)
+    expect(ledger.owesNothing()).toBe(false)
+    settle()
+    expect(ledger.owesNothing()).toBe(true)
+  })
+
   it('keeps one row for a target, with the last change and the earliest time', () => {
     const { ledger } = openDesk()
     ledger.owe('a', 1, 1000)

@@ -9,7 +9,7 @@ import {
   PRIORITY,
   type Sql,
 } from '../../src/desk/ledger/ledger.ts'
-import { answerCode, inheritLink, knownLink, nearCodes } from '../../src/desk/linking.ts'
+import { answerCode, inheritLink, knownLink, linksOf, nearCodes } from '../../src/desk/linking.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
 import { ALL } from '../../src/model/channel.ts'
 import { type LinkAnswer, type LinkRecord, resolveLink } from '../../src/model/link.ts'
@@ -812,5 +812,25 @@ describe('feeds', () => {
     taken(desk.putLink('shop', { url: SHOP }))
     taken(desk.removeLink('shop'))
     expect(desk.owed()).toEqual(['link:shop', 'link:tour'])
+  })
+})
+
+describe('the links that a change is answered with', () => {
+  it('leave out what cannot be read any more: the change is durable already', () => {
+    const desk = openDesk()
+    const outcome = taken(desk.publish('a', { code: 'Mheng' }))
+    const now = desk.clock.now * 1000
+    expect(linksOf(desk.ledger, PUBLICATION, outcome, now)).toMatchObject([
+      { folded: 'mheng', record: { codes: { Mheng: { id: 'a' } } } },
+    ])
+    for (const statement of ['foldedCodesOf', 'knownCodes'] as const) {
+      const damaged = {
+        ...desk.ledger,
+        [statement]: () => {
+          throw new Error('database disk image is malformed: SQLITE_CORRUPT')
+        },
+      }
+      expect(linksOf(damaged, PUBLICATION, outcome, now)).toEqual([{ folded: 'mheng' }])
+    }
   })
 })

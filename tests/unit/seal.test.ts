@@ -32,9 +32,21 @@ describe('seal', () => {
     ['<plaintext>a', 'a'],
     ['<script>if (a<b) "</b>"</SCRIPT >c', '<script></SCRIPT >c'],
     ['<script><!--<script></script>a', '<script></script>a'],
-    ['<style></styles></style', '<style></styles>'],
+    ['<style></styles></style', '<style>'],
+    ['<!-- a --!> b', '<!-- a --!> b'],
+    ['<!-- a --!> <b title="-->', '<!-- a --!> '],
+    ['<div class=x="> a', '<div class=x="> a'],
+    ['<div ="x>a', '<div ="x>a'],
+    ['<a b = "c>d" e>f', '<a b = "c>d" e>f'],
+    ['<br/>a', '<br/>a'],
+    ['<title>a <!-- b</title>c', '<title></title>c'],
+    ['<xmp>a</xmp>b', '<xmp>a</xmp>b'],
   ])('%s becomes %s', (raw, html) => {
     expect(seal(raw, undefined).html).toBe(html)
+  })
+
+  it.each(['</title', '</title "', '</title a=">'])('half an end tag, %s, ends nothing', (half) => {
+    expect(seal(`<title>a${half}`, undefined)).toEqual({ html: '<title>', open: 'title' })
   })
 
   it('leaves a text element open for a later piece to close', () => {
@@ -56,6 +68,7 @@ describe('seal', () => {
 const piece = fc.constantFrom(
   ...['<b>', '</b>', '<i title="a', '<!--', '-->', '<!', '<?x', '</', '<![CDATA[', ']]>', '>', '"'],
   ...['<script>', '</script>', '<style>', '<textarea>', '</textarea>', '<title>', '<xmp>', 'a=b'],
+  ...['</title', '</iframe', '</style a="', '<svg>', '</svg>', '--!>', '<xmp><!--', '=">', 'x=y="'],
   ...['<iframe>', '<plaintext>', '<p>', '</div>', '<div', '<br>', '<a href=x>', "<q cite='", ' '],
 )
 const raw = fc.array(piece, { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join(''))

@@ -121,6 +121,11 @@ export function outboxStatements({ all, first }: Statements) {
     return row ?? { rows: 0, backlog: 0, oldestSince: null, failing: 0 }
   }
 
+  /** Whether nothing is owed at all: one look, however long the backlog is. */
+  function owesNothing(): boolean {
+    return first('SELECT 1 AS found FROM outbox LIMIT 1') === undefined
+  }
+
   function isOwed(target: string): boolean {
     return first('SELECT 1 AS found FROM outbox WHERE target = ?', target) !== undefined
   }
@@ -134,6 +139,7 @@ export function outboxStatements({ all, first }: Statements) {
     postponeRow,
     endWrongWaits,
     owed,
+    owesNothing,
     isOwed,
   }
 }
