@@ -79,7 +79,7 @@ const endTagOf = (name: string, raw: string, from: number): number => {
  */
 function endOfMarkup(raw: string, start: number): { at: number; missing: string } | undefined {
   const upTo = (end: RegExp, missing: string): { at: number; missing: string } => {
-    end.lastIndex = start + missing.length
+    end.lastIndex = start + missing.length + 1
     return end.test(raw) ? { at: end.lastIndex, missing: '' } : { at: raw.length, missing }
   }
   if (raw.startsWith('<!--', start)) {
