@@ -2,7 +2,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
-import { ARCHIVE_PAGE_LENGTH } from '../../src/desk/ledger/ledger.ts'
 import { FORMATS, type Format } from '../../src/feeds/formats.ts'
 import { ALL, type Channel } from '../../src/model/channel.ts'
 import type { Content } from '../../src/wire/codec.ts'
@@ -14,44 +13,10 @@ import {
   parseTarget,
   type Target,
 } from '../../src/wire/targets.ts'
-import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
-import { readHistory, type Told } from '../support/history.ts'
+import { ATOM, ask, fill, name, PAGE, tagOf, told, X } from '../support/archive-desk.ts'
+import { openDesk, PUBLICATION, type TestDesk, taken } from '../support/drafts.ts'
+import type { Told } from '../support/history.ts'
 import { runs } from '../support/runs.ts'
-
-const X: Channel = { kind: 'tag', slug: 'x' }
-const [, ATOM] = FORMATS as [Format, Format, Format]
-const PAGE = ARCHIVE_PAGE_LENGTH
-const name = (number: number): string => `a${String(number).padStart(4, '0')}`
-const tagOf = (id: string): string => `tag:news.example,2026:${id}`
-
-/** Articles `from` … `to` join in order, one second apart, all of them in x. */
-function fill(desk: TestDesk, to: number, from = 1): TestDesk {
-  for (let number = from; number <= to; number += 1)
-    taken(desk.publish(name(number), { tags: ['x'], published: START - 100_000 + number }))
-  return desk
-}
-
-/** What a target holds for a reader who asks for it now, and keeps it from then on. */
-function ask(desk: TestDesk, target: Target): Content {
-  for (;;) {
-    const now = desk.clock.now * 1000
-    const found = renderTarget(desk.ledger, PUBLICATION, target, now, true)
-    if (found.kind === 'content') return found.content
-    desk.clock.now += 1
-  }
-}
-
-function documentOf(desk: TestDesk, target: Target) {
-  const content = ask(desk, target)
-  if (content.kind !== 'document') throw new Error(`${target} is ${content.kind}`)
-  return content
-}
-
-const told = (desk: TestDesk, target: Target): Told => {
-  const parsed = parseTarget(target)
-  if (!parsed || !('format' in parsed)) throw new Error(target)
-  return readHistory(parsed.format.name, documentOf(desk, target).body)
-}
 
 const ofChannel = (target: Target): boolean => 'channel' in (parseTarget(target) ?? {})
 

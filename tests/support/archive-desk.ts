@@ -1,0 +1,44 @@
+/** A desk with a long past, and what its readers get of it: for tests of the archives. */
+import { renderTarget } from '../../src/desk/documents/rendering.ts'
+import { ARCHIVE_PAGE_LENGTH } from '../../src/desk/ledger/ledger.ts'
+import { FORMATS, type Format } from '../../src/feeds/formats.ts'
+import type { Channel } from '../../src/model/channel.ts'
+import type { Content } from '../../src/wire/codec.ts'
+import { parseTarget, type Target } from '../../src/wire/targets.ts'
+import { PUBLICATION, START, type TestDesk, taken } from './drafts.ts'
+import { readHistory, type Told } from './history.ts'
+
+export const X: Channel = { kind: 'tag', slug: 'x' }
+export const [RSS, ATOM] = FORMATS as [Format, Format, Format]
+export const PAGE = ARCHIVE_PAGE_LENGTH
+export const name = (number: number): string => `a${String(number).padStart(4, '0')}`
+export const tagOf = (id: string): string => `tag:news.example,2026:${id}`
+
+/** Articles `from` … `to` join in order, one second apart, all of them in x. */
+export function fill(desk: TestDesk, to: number, from = 1): TestDesk {
+  for (let number = from; number <= to; number += 1)
+    taken(desk.publish(name(number), { tags: ['x'], published: START - 100_000 + number }))
+  return desk
+}
+
+/** What a target holds for a reader who asks for it now, and keeps it from then on. */
+export function ask(desk: TestDesk, target: Target): Content {
+  for (;;) {
+    const now = desk.clock.now * 1000
+    const found = renderTarget(desk.ledger, PUBLICATION, target, now, true)
+    if (found.kind === 'content') return found.content
+    desk.clock.now += 1
+  }
+}
+
+export function documentOf(desk: TestDesk, target: Target) {
+  const content = ask(desk, target)
+  if (content.kind !== 'document') throw new Error(`${target} is ${content.kind}`)
+  return content
+}
+
+export const told = (desk: TestDesk, target: Target): Told => {
+  const parsed = parseTarget(target)
+  if (!parsed || !('format' in parsed)) throw new Error(target)
+  return readHistory(parsed.format.name, documentOf(desk, target).body)
+}
