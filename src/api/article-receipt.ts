@@ -1,4 +1,6 @@
-/** What the publish API answers: the receipt of a change, an article in full, a line of the list. */
+/**
+ * What the publish API answers: the receipt of a change, an article in full, a line of the list.
+ */
 import type { KeptArticle, Outcome } from '../desk/protocol.ts'
 import { type FormatName, feedLinks } from '../feeds/formats.ts'
 import {
@@ -34,7 +36,10 @@ export function outline(article: KeptArticle, publication: Publication) {
   })
 }
 
-/** `removed`: what cleaning took out of the text. `feeds`: where the article is, or will be when public. */
+/**
+ * `removed`: what cleaning took out of the text. `feeds`: where the article is, or will be when
+ * public.
+ */
 export function receipt(
   { article, changed, warnings }: Outcome,
   removed: string[],

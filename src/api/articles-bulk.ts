@@ -19,9 +19,15 @@ export const MAX_BULK_BYTES = 32 * 1024 * 1024
 const BOUNDS = { lines: MAX_LINES, bytes: MAX_BULK_BYTES }
 /** So few are news: feeds and pages do not wait for more of them. */
 const FEW_LINES = 25
-/** Drafts handed to the desk at once: few enough that readers and other editors get their turns in between. */
+/**
+ * Drafts handed to the desk at once: few enough that readers and other editors get their turns in
+ * between.
+ */
 const DRAFTS_AT_ONCE = 25
-/** And so many characters: a message to an object holds 32 MiB, and one article up to 1.3 M characters. */
+/**
+ * And so many characters: a message to an object holds 32 MiB, and one article up to 1.3 M
+ * characters.
+ */
 const CHARACTERS_AT_ONCE = 2_000_000
 
 export const articlesBulk = new Hono<App>()
@@ -69,7 +75,10 @@ const codesIn = (asked: Result<Result<Outcome>[]>): string[] =>
 
 type PreparedLine = CheckedLine<Prepared> & { id: string | undefined }
 
-/** Prepares each line only when it is asked for: of a large body not all drafts are in memory at once. */
+/**
+ * Prepares each line only when it is asked for: of a large body not all drafts are in memory at
+ * once.
+ */
 function* preparedLines(lines: Line[], publication: Publication): Generator<PreparedLine> {
   for (const line of lines) {
     const { id, ...draft } = prepareLine(line, publication)

@@ -1,6 +1,6 @@
 /**
- * The publish API: parse, check, hand to the desk, answer. A 2xx means that the article is durable; any
- * other answer is problem+json (RFC 9457) and has changed nothing.
+ * The publish API: parse, check, hand to the desk, answer. A 2xx means that the article is durable;
+ * any other answer is problem+json (RFC 9457) and has changed nothing.
  */
 import { Hono } from 'hono'
 import { type Changed, type Outcome, revisionTag } from '../desk/protocol.ts'

@@ -1,6 +1,6 @@
 /**
  * Many changes in one request: NDJSON in, one answer a line out, in order. A bad line does not
- * affect the others (RULES U-28). A client that received no answer sends the same lines again.
+ * affect the others (rule U-28). A client that received no answer sends the same lines again.
  */
 import { problemOf } from '../http/problem.ts'
 import type { Problem } from '../model/answers.ts'
@@ -10,7 +10,10 @@ import { batchesOf } from '../text/batches.ts'
 import { type Line, linesOf, NDJSON_TYPES } from '../text/ndjson.ts'
 import { mediaTypeOf, readBody } from './requests.ts'
 
-/** All lines of a body of NDJSON, or nothing: the bounds are checked before the first line is looked at. */
+/**
+ * All lines of a body of NDJSON, or nothing: the bounds are checked before the first line is looked
+ * at.
+ */
 export async function readLines(
   request: Request,
   action: string,
@@ -56,7 +59,8 @@ export async function takeLines<Checked extends CheckedLine<Draft>, Draft, Outco
 ): Promise<Result<{ results: Answer[]; accepted: number; refused: number }>> {
   const results: Answer[] = []
   let refusals = 0
-  // Once the desk has not answered it is not asked for the rest: the caller sends those lines again.
+  // Once the desk has not answered it is not asked for the rest: the caller sends those lines
+  // again.
   let unanswered: Failure | undefined
   for await (const batch of batchesOf(lines, limits, weigh)) {
     const drafts = batch.flatMap(({ draft }) => (draft.ok ? [draft.value] : []))

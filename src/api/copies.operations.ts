@@ -1,4 +1,7 @@
-/** The operations that copy a desk: export, and import into an empty one. Their examples follow one another. */
+/**
+ * The operations that copy a desk: export, and import into an empty one. Their examples follow one
+ * another.
+ */
 import type { Publication } from '../model/publication.ts'
 import { ROUTES } from '../model/urls.ts'
 import { MAX_PAGE_BYTES } from './copies.ts'

@@ -1,6 +1,6 @@
 /**
- * A desk as lines: export in pages that follow one another, import of the same pages into an empty desk. For
- * backup, restore and moving (docs/storage.md tells the format).
+ * A desk as lines: export in pages that follow one another, import of the same pages into an empty
+ * desk. For backup, restore and moving (docs/storage.md tells the format).
  */
 import { Hono } from 'hono'
 import * as v from 'valibot'

@@ -1,4 +1,7 @@
-/** The description of the publish API, for programs. It holds nothing secret, so it is open to everybody. */
+/**
+ * The description of the publish API, for programs. It holds nothing secret, so it is open to
+ * everybody.
+ */
 import { Hono } from 'hono'
 import { CORS, PREFLIGHT, READ_METHODS } from '../http/cors.ts'
 import { problemResponse } from '../http/problem.ts'
@@ -39,7 +42,10 @@ type Description = ReturnType<typeof ofText>
 
 const made = new WeakMap<Publication, Description>()
 
-/** Made when it is first asked for, since few isolates ever are, and kept as long as the settings are. */
+/**
+ * Made when it is first asked for, since few isolates ever are, and kept as long as the settings
+ * are.
+ */
 function descriptionOf(publication: Publication): Description {
   const known = made.get(publication)
   if (known) return known

@@ -1,4 +1,7 @@
-/** What the publish API answers of links: a line of the list, the receipt of a change, codes that were missed. */
+/**
+ * What the publish API answers of links: a line of the list, the receipt of a change, codes that
+ * were missed.
+ */
 import {
   type KnownLink,
   type LinkOutcome,

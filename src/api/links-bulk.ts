@@ -1,6 +1,6 @@
 /**
- * Links that were given out elsewhere before, many in one request. What leads there already is left as it is. With
- * `?check=true` nothing is changed.
+ * Links that were given out elsewhere before, many in one request. What leads there already is left
+ * as it is. With `?check=true` nothing is changed.
  */
 import { Hono } from 'hono'
 import * as v from 'valibot'
@@ -23,7 +23,9 @@ import { badQuery, HEADERS, problem } from './requests.ts'
 export const MAX_LINK_LINES = 1000
 export const MAX_LINKS_BYTES = 2 * 1024 * 1024
 const BOUNDS = { lines: MAX_LINK_LINES, bytes: MAX_LINKS_BYTES }
-/** Handed to the desk at once: few enough that readers and other editors get their turns in between. */
+/**
+ * Handed to the desk at once: few enough that readers and other editors get their turns in between.
+ */
 const LINES_AT_ONCE = 250
 
 const CheckSchema = v.optional(v.picklist(['true', 'false']), 'false')

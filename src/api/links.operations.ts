@@ -1,4 +1,7 @@
-/** The operations on short links, with their examples: sent in this order, after those on articles, they come out as they stand. */
+/**
+ * The operations on short links, with their examples: sent in this order, after those on articles,
+ * they come out as they stand.
+ */
 import type { KnownLink, PageLink } from '../desk/protocol.ts'
 import { problemOf } from '../http/problem.ts'
 import type { LinkLineAnswer } from '../model/answers.ts'

@@ -1,6 +1,7 @@
 /**
- * The editor's side of short links: codes for pages of the publisher's own hosts, more codes for an article, and what was
- * asked for in vain (docs/decisions/020-links.md). Codes of articles are shown here too; they follow their articles.
+ * The editor's side of short links: codes for pages of the publisher's own hosts, more codes for an
+ * article, and what was asked for in vain (docs/decisions/020-links.md). Codes of articles are
+ * shown here too; they follow their articles.
  */
 import { Hono } from 'hono'
 import { type Changed, type LinkOutcome, revisionOfLink, revisionTag } from '../desk/protocol.ts'
@@ -71,7 +72,8 @@ export function linksApi(now: () => number): Hono<App> {
     if (!CODE_GRAMMAR.test(code)) return problem(c.var.publication, unknownLink('show', code))
     const shown = await c.var.reader.askDesk((desk) => desk.showLink(code))
     if (!shown.ok) return problem(c.var.publication, shown.failure)
-    // Never 304: that other codes fold alike, or that its time is over, changes what is told and not the revision.
+    // Never 304: that other codes fold alike, or that its time is over, changes what is told and
+    // not the revision.
     const headers = { ...HEADERS, ETag: revisionTag(revisionOfLink(shown.value)) }
     return c.json(linkOutline(shown.value, c.var.publication, second()), 200, headers)
   })

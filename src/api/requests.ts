@@ -1,4 +1,6 @@
-/** What all parts of the publish API share: who may use it, how its bodies are read, how it says no. */
+/**
+ * What all parts of the publish API share: who may use it, how its bodies are read, how it says no.
+ */
 import type { Hono, MiddlewareHandler } from 'hono'
 import * as v from 'valibot'
 import type { Conditions } from '../desk/protocol.ts'
@@ -11,7 +13,7 @@ import type { App } from '../serving/app-type.ts'
 import { isRecord, notNull, parseJson } from '../text/json.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
 
-/** The edge must not recode: a weakened ETag would never match If-Match again (RULES U-21). */
+/** The edge must not recode: a weakened ETag would never match If-Match again (rule U-21). */
 export const HEADERS = { 'Cache-Control': 'no-store, no-transform', ...NO_SNIFFING }
 
 /** Lets only those in who have the desk's token. */
@@ -121,7 +123,10 @@ export async function readBody(
   return ok(body)
 }
 
-/** The JSON object of a body, which has no other keys than JSON allows; an empty body is an object without any. */
+/**
+ * The JSON object of a body, which has no other keys than JSON allows; an empty body is an object
+ * without any.
+ */
 export async function readObject(
   request: Request,
   action: string,
@@ -163,7 +168,7 @@ export function conditionsOf({ headers }: Request): Conditions {
   })
 }
 
-/** Compared as digests, because the comparison in constant time wants equal lengths (RULES X-13). */
+/** Compared as digests, because the comparison in constant time wants equal lengths (rule X-13). */
 async function unauthorised(header: string | undefined, env: object): Promise<Failure | undefined> {
   const expected = 'DESK_TOKEN' in env && typeof env.DESK_TOKEN === 'string' ? env.DESK_TOKEN : ''
   if (expected.length < MIN_TOKEN_LENGTH) {

@@ -26,7 +26,10 @@ export type World = {
 
 const REBUILD_POLL_MS = 500
 
-/** The desk that was named, else the embedded one that runs here; `seen`: what it has been sent from here. */
+/**
+ * The desk that was named, else the embedded one that runs here; `seen`: what it has been sent from
+ * here.
+ */
 function findDesk(world: World) {
   const running = runningDesk(world.stateFolder)
   const named = world.url?.replace(/\/+$/, '')

@@ -21,8 +21,8 @@ const EndSchema = v.object({ record: v.literal('end'), lines: v.number(), counts
 const STANDARD = '-'
 
 /**
- * Writes the export to a file, which appears when it is whole, or to standard output. Standard output then holds
- * the lines and nothing else; on standard error a terminal is told how far it is.
+ * Writes the export to a file, which appears when it is whole, or to standard output. Standard
+ * output then holds the lines and nothing else; on standard error a terminal is told how far it is.
  */
 export async function exportDesk(
   world: World,
@@ -103,8 +103,8 @@ function totalOf(line: string): number {
 }
 
 /**
- * Imports a file, or standard input, into the desk, which must be empty, or in the middle of an import of the same
- * export: it then goes on from there.
+ * Imports a file, or standard input, into the desk, which must be empty, or in the middle of an
+ * import of the same export: it then goes on from there.
  */
 export async function importDesk(
   world: World,

@@ -1,6 +1,6 @@
 /**
- * `dateline links export`: the whole table of codes, in escrow: as CSV, which other shorteners and `links import` read, as
- * NDJSON, and with digests. Each file appears when all of them are whole.
+ * `dateline links export`: the whole table of codes, in escrow: as CSV, which other shorteners and
+ * `links import` read, as NDJSON, and with digests. Each file appears when all of them are whole.
  */
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'

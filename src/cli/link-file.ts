@@ -1,4 +1,7 @@
-/** Lists of links as CSV (RFC 4180): read from other shorteners and from an export of ours, written for both. */
+/**
+ * Lists of links as CSV (RFC 4180): read from other shorteners and from an export of ours, written
+ * for both.
+ */
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
@@ -22,8 +25,8 @@ export const COLUMNS = [
 export type Column = (typeof COLUMNS)[number]
 
 /**
- * One record: the line of the file on which it begins, how many bytes it has, and what it says; empty cells are left out.
- * `fault`: why that cannot be told.
+ * One record: the line of the file on which it begins, how many bytes it has, and what it says;
+ * empty cells are left out. `fault`: why that cannot be told.
  */
 export type Row = {
   line: number
@@ -43,7 +46,10 @@ export class UnreadableList extends Error {
   }
 }
 
-/** The records of a file, in UTF-8 with or without a byte order mark. `onHeader` hears of a first row that is one. */
+/**
+ * The records of a file, in UTF-8 with or without a byte order mark. `onHeader` hears of a first
+ * row that is one.
+ */
 export async function* readLinkFile(
   path: string,
   onHeader: (header: Header) => void = () => undefined,
@@ -124,7 +130,10 @@ async function* recordsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Csv
   yield* ready.splice(0)
 }
 
-/** Far more than a link can have: who forgot a quotation mark would else have the whole file in memory. */
+/**
+ * Far more than a link can have: who forgot a quotation mark would else have the whole file in
+ * memory.
+ */
 const MAX_RECORD = 256 * 1024
 
 const lineEndsIn = (cell: string): number => cell.match(/\r\n|\n|\r/g)?.length ?? 0
@@ -136,7 +145,10 @@ const WHY: Readonly<Record<string, string>> = {
   INVALID_OPENING_QUOTE: 'a quotation mark stands in a cell that does not begin with one',
 }
 
-/** Hands the bytes on, and throws when they are no UTF-8: the parser would put question marks where they are. */
+/**
+ * Hands the bytes on, and throws when they are no UTF-8: the parser would put question marks where
+ * they are.
+ */
 async function* utf8(
   chunks: AsyncIterable<Uint8Array>,
   lineNow: () => number,

@@ -1,6 +1,7 @@
 /**
- * `dateline links import`: a list of codes that were given out elsewhere. The whole list is checked before anything is
- * changed, by the desk too; then it is sent. Begun anew, it finds what is there and goes on.
+ * `dateline links import`: a list of codes that were given out elsewhere. The whole list is checked
+ * before anything is changed, by the desk too; then it is sent. Begun anew, it finds what is there
+ * and goes on.
  */
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -128,7 +129,9 @@ class List {
 
   #look = () => stat(this.#path)
 
-  /** The first pass: what would be new, what is there; `undefined` when the desk is not to be had. */
+  /**
+   * The first pass: what would be new, what is there; `undefined` when the desk is not to be had.
+   */
   async #check(
     size: number,
   ): Promise<{ new: number; unchanged: number; exactOnly: string[] } | undefined> {
@@ -214,7 +217,10 @@ class List {
     return counts.failed > 0 ? 1 : 0
   }
 
-  /** Entries that can be sent. With `doubles`, which it fills, faults are looked for and told; without, they are known. */
+  /**
+   * Entries that can be sent. With `doubles`, which it fills, faults are looked for and told;
+   * without, they are known.
+   */
   async *#entries(
     doubles: Map<string, { line: number; url: string }> | undefined,
     onHeader: (header: Header) => void,

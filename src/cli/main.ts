@@ -39,7 +39,10 @@ function world(out: NodeJS.WriteStream = process.stdout): World {
   }
 }
 
-/** Whoever reads what we print has had enough, as in `list | head`: no fault, and nothing more to say. */
+/**
+ * Whoever reads what we print has had enough, as in `list | head`: no fault, and nothing more to
+ * say.
+ */
 function endWithReader(cause: NodeJS.ErrnoException): void {
   if (cause.code !== 'EPIPE') throw cause
   process.exit(SIGPIPE_CODE)

@@ -16,7 +16,10 @@ import {
 import { apiArticlePath, apiImportPath, apiLinkPath, ROUTES } from '../model/urls.ts'
 import { defined } from '../text/json.ts'
 
-/** Of each answer what is used here, and whatever more it has: a desk that is newer than this may say more. */
+/**
+ * Of each answer what is used here, and whatever more it has: a desk that is newer than this may
+ * say more.
+ */
 const Problem = v.object({
   ...v.pick(ProblemSchema, ['title', 'status', 'detail']).entries,
   type: v.exactOptional(v.string()),

@@ -1,4 +1,7 @@
-/** Where the embedded desk says how to reach it, so that the CLI needs neither address nor token for it. */
+/**
+ * Where the embedded desk says how to reach it, so that the CLI needs neither address nor token for
+ * it.
+ */
 import { createHash } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,7 +31,10 @@ export function runningDesk(stateFolder: string): RunningDesk | undefined {
   }
 }
 
-/** What the embedded desk of this folder has seen of manuscripts; for a desk elsewhere, one file an address. */
+/**
+ * What the embedded desk of this folder has seen of manuscripts; for a desk elsewhere, one file an
+ * address.
+ */
 export function seenFile(stateFolder: string, url?: string): string {
   if (url === undefined) return join(stateFolder, 'seen.ndjson')
   return join(

@@ -2,7 +2,10 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 
-/** `name` is what messages and memories call the file: its path from where the user stands. `bytes`: its size. */
+/**
+ * `name` is what messages and memories call the file: its path from where the user stands. `bytes`:
+ * its size.
+ */
 export type ManuscriptFile = { path: string; name: string; bytes: number }
 
 const MANUSCRIPT = /\.(?:md|markdown|json)$/i
@@ -11,7 +14,9 @@ const COLLECTION = /\.(?:ndjson|jsonl)$/i
 /** Whether the file has many manuscripts, one a line. */
 export const isCollection = (file: ManuscriptFile): boolean => COLLECTION.test(file.path)
 
-/** Files as given, and all manuscripts in folders as given, by name. Throws when one is not there. */
+/**
+ * Files as given, and all manuscripts in folders as given, by name. Throws when one is not there.
+ */
 export function findManuscripts(paths: string[], from: string): ManuscriptFile[] {
   const found = paths.flatMap((path) => {
     const full = resolve(from, path)

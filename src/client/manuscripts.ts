@@ -1,4 +1,7 @@
-/** What stands in the files that a writer names: one manuscript a file, or one a line. Read as far as sending needs it. */
+/**
+ * What stands in the files that a writer names: one manuscript a file, or one a line. Read as far
+ * as sending needs it.
+ */
 import { createReadStream, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -18,7 +21,10 @@ import { isBlank, LINE_FEED, type Line } from '../text/ndjson.ts'
 import { isCollection, type ManuscriptFile } from './files.ts'
 import { digestOfManuscript, type Entry } from './seen.ts'
 
-/** One manuscript on its way. `name` is what messages call it: a file, or a line of one. `bytes`: of its file. */
+/**
+ * One manuscript on its way. `name` is what messages call it: a file, or a line of one. `bytes`: of
+ * its file.
+ */
 export type Manuscript = {
   name: string
   id: string
@@ -33,7 +39,9 @@ export type Manuscript = {
 /** `published` is in seconds. */
 export type Checked = { faults: string[]; code?: string; published?: number }
 
-/** Offline there are no settings: any host may be a canonical's. The site's own address is nobody's. */
+/**
+ * Offline there are no settings: any host may be a canonical's. The site's own address is nobody's.
+ */
 const OFFLINE = {
   language: 'en',
   siteUrl: 'https://site.invalid',
@@ -73,7 +81,10 @@ function readOne(file: ManuscriptFile, bytes: Uint8Array): Manuscript {
   }
 }
 
-/** What the desk could not find: an id that comes from a file name, a picture that lies beside the file. */
+/**
+ * What the desk could not find: an id that comes from a file name, a picture that lies beside the
+ * file.
+ */
 function earlyFaults(
   file: ManuscriptFile,
   id: string,
@@ -104,7 +115,7 @@ function checkedAs(
 const lineOf = (name: string, fault: Fault, first = 1): string =>
   `${name}:${fault.line ?? first}: ${fault.detail}`
 
-/** A picture beside the manuscript must be there, and be as large as it says (RULES R-27). */
+/** A picture beside the manuscript must be there, and be as large as it says (rule R-27). */
 function mediaFaults(file: ManuscriptFile, image: unknown): Fault[] {
   if (typeof image !== 'object' || image === null || !('url' in image)) return []
   const { url } = image
@@ -148,7 +159,10 @@ function idOfLine(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Lines that hold something, with bounded memory: of one longer than a manuscript may be, only so much is kept. */
+/**
+ * Lines that hold something, with bounded memory: of one longer than a manuscript may be, only so
+ * much is kept.
+ */
 async function* linesOfFile(path: string): AsyncGenerator<Line> {
   let number = 1
   let held: Uint8Array[] = []

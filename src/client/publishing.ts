@@ -1,6 +1,7 @@
 /**
- * Hands manuscripts to a desk, many in one request, and tells what became of each. While one request is under way
- * the next is made ready. What the desk acknowledged is remembered at once: killed, it goes on where it was.
+ * Hands manuscripts to a desk, many in one request, and tells what became of each. While one
+ * request is under way the next is made ready. What the desk acknowledged is remembered at once:
+ * killed, it goes on where it was.
  */
 import { batchesOf } from '../text/batches.ts'
 import type { DeskClient, LineReceipt, Problem } from './client.ts'
@@ -23,13 +24,17 @@ export type PublishOptions = {
   wait: (milliseconds: number) => Promise<void>
 }
 
-/** Manuscripts in one request: enough that its costs do not count, few enough that progress is seen. */
+/**
+ * Manuscripts in one request: enough that its costs do not count, few enough that progress is seen.
+ */
 const BATCH_LINES = 200
 const BATCH_BYTES = 4 * 1024 * 1024
 /** Answered without a request: so many are told at once. */
 const BATCH_DONE = 1000
 
-/** Publishes what changed since `seen`; one that fails does not stop the rest. Ends after a `Lost`. */
+/**
+ * Publishes what changed since `seen`; one that fails does not stop the rest. Ends after a `Lost`.
+ */
 export async function* publishManuscripts(
   client: DeskClient,
   manuscripts: AsyncIterable<Manuscript>,
@@ -150,7 +155,9 @@ function doneOf(
   }
 }
 
-/** The faults that can be found here too have their lines; the rest is told as the desk tells it. */
+/**
+ * The faults that can be found here too have their lines; the rest is told as the desk tells it.
+ */
 function refusal({ name, check }: Manuscript, problem: Problem): string[] {
   const { faults } = check()
   if (faults.length > 0) return faults

@@ -1,6 +1,7 @@
 /**
- * What a desk has taken from this machine, so that only what changed since is sent again: a journal, one line an
- * entry, appended when the desk has answered. A kill between two answers forgets neither.
+ * What a desk has taken from this machine, so that only what changed since is sent again: a
+ * journal, one line an entry, appended when the desk has answered. A kill between two answers
+ * forgets neither.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -53,7 +54,10 @@ export class Seen {
   }
 }
 
-/** The memory cannot be read; to take it for empty would send everything again over what was corrected since. */
+/**
+ * The memory cannot be read; to take it for empty would send everything again over what was
+ * corrected since.
+ */
 export class DamagedMemory extends Error {
   constructor(file: string) {
     super(`Cannot read "${file}": it is damaged; delete it to have every manuscript sent again`)
@@ -62,7 +66,10 @@ export class DamagedMemory extends Error {
 
 const lineOf = (name: string, digest: string): string => `${JSON.stringify([name, digest])}\n`
 
-/** A last line without its end was being written when the process was killed: it was never relied on. */
+/**
+ * A last line without its end was being written when the process was killed: it was never relied
+ * on.
+ */
 function read(file: string): Map<string, string> {
   if (!existsSync(file)) return new Map()
   const text = readFileSync(file, 'utf8')

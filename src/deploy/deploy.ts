@@ -1,7 +1,7 @@
 /**
- * `npm run deploy`: from settings that are right to a desk that answers, in one command. Checks the settings,
- * lets wrangler upload, sees to the token, wakes the desk, and looks at what readers will see. The world is an
- * argument: nothing here runs, asks, prints or fetches by itself.
+ * `npm run deploy`: from settings that are right to a desk that answers, in one command. Checks the
+ * settings, lets wrangler upload, sees to the token, wakes the desk, and looks at what readers will
+ * see. The world is an argument: nothing here runs, asks, prints or fetches by itself.
  */
 import { DeskClient, type Problem } from '../client/client.ts'
 import type { Publication } from '../model/publication.ts'
@@ -14,7 +14,10 @@ import { PATIENCE, type World } from './world.ts'
 const SECRET = 'DESK_TOKEN'
 const TOKEN_BYTES = 24
 
-/** Returns the exit code: wrangler's own when it fails, 1 when something else is not as it should be. */
+/**
+ * Returns the exit code: wrangler's own when it fails, 1 when something else is not as it should
+ * be.
+ */
 export async function deploy(order: Order, world: World): Promise<number> {
   const { wrangler, print, error } = world
   const publication = checkAll(world)
@@ -56,7 +59,10 @@ function stopped(what: string, code: number, { error }: World): number {
 
 type Token = { value: string | undefined; isNew: boolean }
 
-/** Sees to it that the worker has a token. What is known of it here: it may have been set long ago, elsewhere. */
+/**
+ * Sees to it that the worker has a token. What is known of it here: it may have been set long ago,
+ * elsewhere.
+ */
 async function settleToken(order: Order, world: World): Promise<Token | { code: number }> {
   const { environment, wrangler, print, error } = world
   const listed = await wrangler.secretNames(order.selection)
@@ -86,7 +92,10 @@ async function chooseToken(world: World): Promise<string | { made: string } | un
   return await world.askSecret(`${SECRET}, the token of the publish API`, tokenFault)
 }
 
-/** Opens the desk, so that new settings and renderers take effect at once. False when it cannot be done. */
+/**
+ * Opens the desk, so that new settings and renderers take effect at once. False when it cannot be
+ * done.
+ */
 async function wakeDesk(url: string, token: Token, world: World): Promise<boolean> {
   const { print, error } = world
   const byHand = `curl -X POST -H "Authorization: Bearer $${SECRET}" ${url}${ROUTES.apiWake}`
@@ -103,7 +112,8 @@ async function wakeDesk(url: string, token: Token, world: World): Promise<boolea
     const woken = await client.wake()
     if (woken.ok) return true
     problem = woken.problem
-    // One that was set before this deploy is everywhere already: waiting would not mend a wrong token.
+    // One that was set before this deploy is everywhere already: waiting would not mend a wrong
+    // token.
     if (problem.status === 401 && !token.isNew) break
     if (tries === 0) print(`Waiting until the new version answers (${problem.detail}).`)
   }

@@ -1,4 +1,7 @@
-/** The program behind `npm run deploy`: this machine's terminal, wrangler and network. What is done stands in `deploy.ts`. */
+/**
+ * The program behind `npm run deploy`: this machine's terminal, wrangler and network. What is done
+ * stands in `deploy.ts`.
+ */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

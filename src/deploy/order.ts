@@ -1,4 +1,7 @@
-/** What `npm run deploy` was asked to do, and whether the settings may go out. Nothing is uploaded before this. */
+/**
+ * What `npm run deploy` was asked to do, and whether the settings may go out. Nothing is uploaded
+ * before this.
+ */
 import { parseArgs } from 'node:util'
 import { MIN_TOKEN_LENGTH, type Publication, parsePublication } from '../model/publication.ts'
 
@@ -67,8 +70,8 @@ export function checkSettings(settings: unknown): Checked<Publication> {
 const isExample = (host: string): boolean => /(?:^|[.@])example$/.test(host)
 
 /**
- * What is left of the example in `wrangler.toml`, or could not work in the open. TAG_AUTHORITY most of all: what it
- * says at the first start is fixed for good.
+ * What is left of the example in `wrangler.toml`, or could not work in the open. TAG_AUTHORITY most
+ * of all: what it says at the first start is fixed for good.
  */
 export function unfinishedSetting({ siteUrl, shortUrl, tag }: Publication): string | undefined {
   for (const [name, url] of [
@@ -86,7 +89,10 @@ export function unfinishedSetting({ siteUrl, shortUrl, tag }: Publication): stri
   return undefined
 }
 
-/** What is wrong with a token, `undefined` when it will do. wrangler cuts white space off, a header cannot carry it. */
+/**
+ * What is wrong with a token, `undefined` when it will do. wrangler cuts white space off, a header
+ * cannot carry it.
+ */
 export function tokenFault(token: string): string | undefined {
   if (token.length < MIN_TOKEN_LENGTH)
     return `DESK_TOKEN is shorter than ${MIN_TOKEN_LENGTH} characters`

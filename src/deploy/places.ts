@@ -2,7 +2,10 @@
 import type { Publication } from '../model/publication.ts'
 
 export type Places = {
-  /** Where the desk is woken: the platform's own address is there first, without waiting for a certificate. */
+  /**
+   * Where the desk is woken: the platform's own address is there first, without waiting for a
+   * certificate.
+   */
   wake: string | undefined
   /** What readers use: SITE_URL when it leads here, else the platform's address. */
   site: string | undefined
@@ -10,7 +13,10 @@ export type Places = {
   unrouted: string[]
 }
 
-/** `targets` as wrangler prints them: `https://x.y.workers.dev`, `news.com (custom domain)`, `news.com/* (zone name: news.com)`. */
+/**
+ * `targets` as wrangler prints them: `https://x.y.workers.dev`, `news.com (custom domain)`,
+ * `news.com/* (zone name: news.com)`.
+ */
 export function placesOf(
   targets: readonly string[],
   { siteUrl, shortUrl }: Pick<Publication, 'siteUrl' | 'shortUrl'>,

@@ -1,4 +1,6 @@
-/** Looks at a deployed site as a monitor and as a feed reader would, and says where everything is. */
+/**
+ * Looks at a deployed site as a monitor and as a feed reader would, and says where everything is.
+ */
 import * as v from 'valibot'
 import { feedLinks } from '../feeds/formats.ts'
 import { HealthSchema } from '../model/answers.ts'
@@ -12,7 +14,10 @@ const StatusSchema = v.looseObject({ status: HealthSchema.entries.status })
 /** Not a browser's name: bot protection that stops this one stops readers. */
 const READER = 'FeedReader/1.0 (Dateline, after a deploy)'
 
-/** The lines that say where everything is; `undefined` when the site does not answer, which is then told. */
+/**
+ * The lines that say where everything is; `undefined` when the site does not answer, which is then
+ * told.
+ */
 export async function lookAtSite(
   publication: Publication,
   world: World,

@@ -1,7 +1,7 @@
 /**
- * What the desk decides: whether a draft is taken, what becomes of it, and who in the world must be told.
- * Each function runs whole within one transaction: article, memberships and outbox rows change together
- * or not at all. The clock and randomness are arguments.
+ * What the desk decides: whether a draft is taken, what becomes of it, and who in the world must be
+ * told. Each function runs whole within one transaction: article, memberships and outbox rows
+ * change together or not at all. The clock and randomness are arguments.
  */
 import { matchesStrongly, matchesWeakly } from '../http/representation.ts'
 import { type Correction, type Draft, NAME_OF_ADDRESS, type Withdrawal } from '../model/article.ts'
@@ -21,8 +21,8 @@ import { type KeptArticle, type Ledger, PRIORITY, withoutTexts } from './ledger/
 import { type Conditions, type Outcome, revisionTag } from './protocol.ts'
 
 /**
- * `now` in milliseconds. `bulk`: one of many, whose keys on the wire give way to news, and whose feed documents
- * wait so long for more of it, to be rendered once for all that came.
+ * `now` in milliseconds. `bulk`: one of many, whose keys on the wire give way to news, and whose
+ * feed documents wait so long for more of it, to be rendered once for all that came.
  */
 export type Moment = {
   now: number
@@ -135,7 +135,10 @@ export function accept(
   return ok({ article: after, created: before === undefined, changed: true, ...warned })
 }
 
-/** Takes an article back. A second withdrawal changes nothing and answers the same, unless it names a legal demand. */
+/**
+ * Takes an article back. A second withdrawal changes nothing and answers the same, unless it names
+ * a legal demand.
+ */
 export function withdraw(
   ledger: Ledger,
   id: string,
@@ -192,7 +195,9 @@ export function release(ledger: Ledger, moment: Moment, limit: number): number {
   return due.length
 }
 
-/** Joins and leaves channels, and owes to the world whatever this change makes untrue on the wire. */
+/**
+ * Joins and leaves channels, and owes to the world whatever this change makes untrue on the wire.
+ */
 function record(
   ledger: Ledger,
   before: KeptArticle | undefined,
@@ -207,7 +212,8 @@ function record(
   const archives = ledger.archivesAround(after.id)
   const corrected = after.corrections.length > (before?.corrections.length ?? 0)
   const channels = changeMemberships(ledger, after, corrected, inSeconds(moment.now))
-  // Readers of a channel that it had left may hold it all the same: they too are told of a withdrawal, and of its end.
+  // Readers of a channel that it had left may hold it all the same: they too are told of a
+  // withdrawal, and of its end.
   const withdrawal = after.state === 'withdrawn' || before?.state === 'withdrawn'
   const left = withdrawal ? ledger.channelsLeftBy(after.id) : []
   const months = [...(before ? [before.published] : []), after.published].map(monthOf)
@@ -223,8 +229,9 @@ function record(
 }
 
 /**
- * Makes the article a member of just the channels it belongs to now; returns the old and the new ones. In the channel of
- * corrections a further correction takes a new position, and the time of the last one stands for that of publication.
+ * Makes the article a member of just the channels it belongs to now; returns the old and the new
+ * ones. In the channel of corrections a further correction takes a new position, and the time of
+ * the last one stands for that of publication.
  */
 function changeMemberships(
   ledger: Ledger,
@@ -255,7 +262,10 @@ function mintFreeCode(ledger: Ledger, moment: Moment): string {
   )
 }
 
-/** Articles without corrections have the digests they had before there were any: the same sent again changes nothing. */
+/**
+ * Articles without corrections have the digests they had before there were any: the same sent again
+ * changes nothing.
+ */
 const digestOfArticle = ({ corrections, ...article }: KeptArticle): string =>
   digestOf({
     ...article,
@@ -278,8 +288,9 @@ function freshCorrections(draft: Draft, stated: Correction[]): string[] {
 }
 
 /**
- * When the substance changed last. A correction is later than what readers hold (RFC 4287 section 4.2.15): an `updated`
- * that is not was left in the manuscript from an earlier change. No article is older than its last correction.
+ * When the substance changed last. A correction is later than what readers hold (RFC 4287 section
+ * 4.2.15): an `updated` that is not was left in the manuscript from an earlier change. No article
+ * is older than its last correction.
  */
 function updatedOf(
   draft: Draft,
@@ -333,7 +344,9 @@ function faultOfTimes(
 const invalid = (subject: string, fault: Fault) =>
   fail({ reason: 'invalid', action: 'publish', subject, faults: [fault] })
 
-/** If-Match first, compared strongly, then If-None-Match, weakly (RFC 9110 sections 13.1, 13.2.2). */
+/**
+ * If-Match first, compared strongly, then If-None-Match, weakly (RFC 9110 sections 13.1, 13.2.2).
+ */
 export function unmetCondition(
   action: string,
   id: string,

@@ -1,6 +1,7 @@
 /**
- * What the desk decides about codes that no manuscript gave: links to pages of the publisher, more codes for an article,
- * and what an unknown code may have meant. Like `editing.ts`: each change runs whole within one transaction.
+ * What the desk decides about codes that no manuscript gave: links to pages of the publisher, more
+ * codes for an article, and what an unknown code may have meant. Like `editing.ts`: each change
+ * runs whole within one transaction.
  */
 import { NAME_OF_ADDRESS } from '../model/article.ts'
 import { foldCode, isRudeCode } from '../model/code.ts'
@@ -53,8 +54,9 @@ export const linksAfter = (ledger: Ledger, after: string, limit: number): KnownL
   ledger.allCodes(after, limit).flatMap((code) => knownLink(ledger, code) ?? [])
 
 /**
- * Gives a code to a page, or leads it elsewhere, or makes it one more code of an article. An address where an article of
- * ours lives means the article: the code follows it, and says so when it is withdrawn.
+ * Gives a code to a page, or leads it elsewhere, or makes it one more code of an article. An
+ * address where an article of ours lives means the article: the code follows it, and says so when
+ * it is withdrawn.
  */
 export function acceptLink(
   ledger: Ledger,
@@ -76,8 +78,9 @@ export function acceptLink(
 }
 
 /**
- * Takes a link that was given out elsewhere before: a code that leads somewhere already stays as it is, and is a collision
- * (`link-taken`) when that is another place. Rude words stand, because they are in print. With `check` nothing is changed.
+ * Takes a link that was given out elsewhere before: a code that leads somewhere already stays as it
+ * is, and is a collision (`link-taken`) when that is another place. Rude words stand, because they
+ * are in print. With `check` nothing is changed.
  */
 export function inheritLink(
   ledger: Ledger,
@@ -97,7 +100,9 @@ export function inheritLink(
   return take(ledger, publication, 'import', draft, before, moment, check)
 }
 
-/** Decides, and unless it is only a check, changes. What only an editor may not do was asked before. */
+/**
+ * Decides, and unless it is only a check, changes. What only an editor may not do was asked before.
+ */
 function take(
   ledger: Ledger,
   publication: Publication,
@@ -175,8 +180,9 @@ export function removeLink(
 }
 
 /**
- * Public articles whose code somebody may have meant who asked for this one, three at most, each once: other cases of it
- * first. There are hundreds of near forms, and only those are looked at that are codes, the nearest first.
+ * Public articles whose code somebody may have meant who asked for this one, three at most, each
+ * once: other cases of it first. There are hundreds of near forms, and only those are looked at
+ * that are codes, the nearest first.
  */
 export function nearCodes(ledger: Ledger, folded: string): NearRow[] {
   const there = new Set(ledger.foldedCodesNear(unrelatedForms(folded), omissionsOf(folded)))
@@ -191,9 +197,9 @@ export function nearCodes(ledger: Ledger, folded: string): NearRow[] {
 }
 
 /**
- * The answer to a reader's code, from the record of its folded form: for one that is none, those that are near. Such a code
- * is counted, for the editor who looks for a misprint and without a person; not so one that is some code in another case.
- * `now` in milliseconds.
+ * The answer to a reader's code, from the record of its folded form: for one that is none, those
+ * that are near. Such a code is counted, for the editor who looks for a misprint and without a
+ * person; not so one that is some code in another case. `now` in milliseconds.
  */
 export function answerCode(
   ledger: Ledger,
@@ -211,14 +217,14 @@ export function answerCode(
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
 /**
- * Most links that an answer carries. Articles have few codes; of one that has more, callers forget what they know of the
- * others.
+ * Most links that an answer carries. Articles have few codes; of one that has more, callers forget
+ * what they know of the others.
  */
 const MAX_LINKS = 50
 
 /**
- * Where the codes that a change concerns lead now, as it is written to KV: the code of a link, or all codes of an article,
- * its own first. `now` in milliseconds.
+ * Where the codes that a change concerns lead now, as it is written to KV: the code of a link, or
+ * all codes of an article, its own first. `now` in milliseconds.
  */
 export function linksOf(
   ledger: Ledger,
@@ -242,7 +248,9 @@ export function linksOf(
   }
 }
 
-/** The article that lives at an address: on the page that Dateline serves, or at its canonical one. */
+/**
+ * The article that lives at an address: on the page that Dateline serves, or at its canonical one.
+ */
 function articleAt(ledger: Ledger, publication: Publication, url: string): string | undefined {
   return idOfArticleUrl(publication, url) ?? ledger.holderOfCanonical(url, '')
 }
@@ -291,7 +299,8 @@ function save(
     const sequence = ledger.nextSequence()
     change(sequence)
     const folded = foldCode(code)
-    // A code that nobody had is looked up here while it waits. One beside others on the wire would be taken for one of those.
+    // A code that nobody had is looked up here while it waits. One beside others on the wire would
+    // be taken for one of those.
     const waits = moment.bulk && ledger.codesAt(folded).length === 1
     const priority = waits ? PRIORITY.backlog : PRIORITY.news
     ledger.owe(linkTarget(folded), sequence, moment.now, priority)

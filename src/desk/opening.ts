@@ -8,8 +8,8 @@ import type { Ledger } from './ledger/ledger.ts'
 import { beginSweep } from './sweep.ts'
 
 /**
- * Checks what must never change (`settings-refused`), and has everything rendered again when settings or renderers
- * changed. `now` in milliseconds.
+ * Checks what must never change (`settings-refused`), and has everything rendered again when
+ * settings or renderers changed. `now` in milliseconds.
  */
 export function openLedger(
   ledger: Ledger,
@@ -41,7 +41,10 @@ export function openLedger(
   return parsed
 }
 
-/** Setting of the ledger: the names that codes were compared with. Without it they are compared at the next start. */
+/**
+ * Setting of the ledger: the names that codes were compared with. Without it they are compared at
+ * the next start.
+ */
 export const TOLD_NAMES = 'reserved'
 
 /**

@@ -1,4 +1,6 @@
-/** What the desk tells of itself, and when it wants to be woken: both are read from what it owes. */
+/**
+ * What the desk tells of itself, and when it wants to be woken: both are read from what it owes.
+ */
 import { importIsUnderWay } from './copies/importing.ts'
 import { type Ledger, PRIORITY } from './ledger/ledger.ts'
 import type { Overview } from './protocol.ts'
@@ -23,9 +25,10 @@ export function overviewOf(ledger: Ledger, now: number): Overview {
 }
 
 /**
- * The time, in milliseconds, of what comes next: a row that falls due, an embargo that ends, a document that the clock makes
- * another, or, while a run of the drain is under way, a look at slow writes at `lookAt`. What is due already that run takes by
- * itself: an alarm for it would fire over and over until it is done. `backlogFrom`: when the backlog may be worked on.
+ * The time, in milliseconds, of what comes next: a row that falls due, an embargo that ends, a
+ * document that the clock makes another, or, while a run of the drain is under way, a look at slow
+ * writes at `lookAt`. What is due already that run takes by itself: an alarm for it would fire over
+ * and over until it is done. `backlogFrom`: when the backlog may be worked on.
  */
 export function nextAlarm(
   ledger: Ledger,

@@ -33,7 +33,10 @@ export type Outcome = {
   warnings?: string[]
 }
 
-/** Whose a code is. `alike`: other codes with the same folded form; each of them then answers only as it is written. */
+/**
+ * Whose a code is. `alike`: other codes with the same folded form; each of them then answers only
+ * as it is written.
+ */
 export type KnownLink = { code: string; alike: string[] } & (
   | { article: KeptArticle }
   | { page: PageLink }
@@ -53,7 +56,10 @@ export type FoldedLink = { folded: string; record?: LinkRecord }
  */
 export type Changed<T> = T & { links: FoldedLink[] }
 
-/** `record`: all codes that fold to the one that was asked for. `near`: public articles, when it is none of them. */
+/**
+ * `record`: all codes that fold to the one that was asked for. `near`: public articles, when it is
+ * none of them.
+ */
 export type CodeLookUp = { record?: LinkRecord; near: NearRow[] }
 
 /**

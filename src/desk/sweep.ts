@@ -1,7 +1,7 @@
 /**
- * The sweep makes the whole wire equal to the ledger again: after KV was emptied or damaged, or when
- * settings or renderers changed. It goes in pages, keeps its place in the ledger, and lets publishing go on:
- * it only ever owes targets, and the drain writes the present truth of each.
+ * The sweep makes the whole wire equal to the ledger again: after KV was emptied or damaged, or
+ * when settings or renderers changed. It goes in pages, keeps its place in the ledger, and lets
+ * publishing go on: it only ever owes targets, and the drain writes the present truth of each.
  */
 import { foldCode } from '../model/code.ts'
 import { linkTarget, type Target } from '../wire/targets.ts'
@@ -14,7 +14,10 @@ export const SWEEP_TARGET = 'sweep:'
 const PLACE = 'sweep'
 const PAGE_LENGTH = 200
 
-/** `renew` writes everything again that the ledger knows; `rebuild` also deletes what it does not know. */
+/**
+ * `renew` writes everything again that the ledger knows; `rebuild` also deletes what it does not
+ * know.
+ */
 export type SweepKind = 'renew' | 'rebuild'
 type Stage = 'articles' | 'links' | 'documents' | 'strangers'
 type Place = { kind: SweepKind; stage: Stage; after: string }
@@ -97,7 +100,10 @@ function sweepLedger(ledger: Ledger, place: Place, now: number): Next {
   return place.kind === 'rebuild' ? { stage: 'strangers', after: '' } : undefined
 }
 
-/** Owes every key that the ledger does not know: the drain finds that it should hold nothing, and deletes it. */
+/**
+ * Owes every key that the ledger does not know: the drain finds that it should hold nothing, and
+ * deletes it.
+ */
 function sweepStrangers(
   ledger: Ledger,
   page: { targets: Target[]; cursor?: string },

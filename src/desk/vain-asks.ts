@@ -1,7 +1,7 @@
 /**
- * What readers asked for before there was anything: feed documents and pages of channels that had not begun.
- * Isolates remember for ten seconds that something is unknown, so a channel that begins meanwhile is sent to the
- * wire by itself: those who asked too early would wait out that memory.
+ * What readers asked for before there was anything: feed documents and pages of channels that had
+ * not begun. Isolates remember for ten seconds that something is unknown, so a channel that begins
+ * meanwhile is sent to the wire by itself: those who asked too early would wait out that memory.
  */
 import { ageOf } from '../text/time.ts'
 import type { Target } from '../wire/targets.ts'

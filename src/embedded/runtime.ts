@@ -133,7 +133,10 @@ class ServerLog extends Log {
   }
 }
 
-/** What a signal does is for the caller to decide: Miniflare's own listeners exit before anything is put in order. */
+/**
+ * What a signal does is for the caller to decide: Miniflare's own listeners exit before anything is
+ * put in order.
+ */
 function withOwnSignals<T>(start: () => T): T {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   const ours = signals.map((signal) => process.listeners(signal))

@@ -60,7 +60,8 @@ export async function buildWorker(
 }
 
 /**
- * Starts serving on 127.0.0.1. Throws `CannotStart` when the port is taken. Port 0 takes a free one.
+ * Starts serving on 127.0.0.1. Throws `CannotStart` when the port is taken. Port 0 takes a free
+ * one.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const port = await claimPort(options.port)

@@ -35,7 +35,10 @@ export class CannotStart extends Error {
   }
 }
 
-/** Reads them. Throws `CannotStart`. Both addresses are this machine's unless the environment says otherwise. */
+/**
+ * Reads them. Throws `CannotStart`. Both addresses are this machine's unless the environment says
+ * otherwise.
+ */
 export function embeddedSettings(environment: NodeJS.ProcessEnv, folder: string): EmbeddedSettings {
   const given = environment['PORT'] ?? ''
   const port = given === '' ? DEFAULT_PORT : Number(given)

@@ -1,6 +1,7 @@
 /**
- * `npm start`: builds the worker, runs it on this machine, publishes the manuscripts of `ARTICLES` that
- * changed since this state last saw them, prints where everything is, and serves until it is told to stop.
+ * `npm start`: builds the worker, runs it on this machine, publishes the manuscripts of `ARTICLES`
+ * that changed since this state last saw them, prints where everything is, and serves until it is
+ * told to stop.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

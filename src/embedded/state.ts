@@ -1,6 +1,6 @@
 /**
- * The state folder: KV and SQLite on disk, the token, and who holds it. One process at a time: the lock is
- * one that the system lets go when its holder dies, however it dies.
+ * The state folder: KV and SQLite on disk, the token, and who holds it. One process at a time: the
+ * lock is one that the system lets go when its holder dies, however it dies.
  */
 import { randomBytes } from 'node:crypto'
 import {
@@ -183,7 +183,10 @@ function readHolder(file: string): { pid?: number; runtime?: number } {
   }
 }
 
-/** The token that was given, else the one that is kept, else one made now and kept, readable by its owner only. */
+/**
+ * The token that was given, else the one that is kept, else one made now and kept, readable by its
+ * owner only.
+ */
 export function tokenOf(folder: string, given: string | undefined): string {
   if (given !== undefined) return given
   const file = join(folder, 'token')

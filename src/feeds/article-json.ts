@@ -1,4 +1,7 @@
-/** One article as JSON at `/articles/:id.json`, the public half of what the desk keeps, and what a preview reads of it. */
+/**
+ * One article as JSON at `/articles/:id.json`, the public half of what the desk keeps, and what a
+ * preview reads of it.
+ */
 import * as v from 'valibot'
 import type { Article } from '../model/article.ts'
 import type { Publication } from '../model/publication.ts'

@@ -1,6 +1,7 @@
 /**
- * Atom 1.0 (RFC 4287), our own renderer: docs/decisions/003-feed-library.md says why. Plain texts stay
- * `type="text"`, full texts are `type="html"`, every address is absolute, every language is said.
+ * Atom 1.0 (RFC 4287), our own renderer: docs/decisions/003-feed-library.md says why. Plain texts
+ * stay `type="text"`, full texts are `type="html"`, every address is absolute, every language is
+ * said.
  */
 
 import type { Publication } from '../model/publication.ts'

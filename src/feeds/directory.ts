@@ -1,4 +1,6 @@
-/** The directory of feeds: which channels it names, in which order, whatever form it is written in. */
+/**
+ * The directory of feeds: which channels it names, in which order, whatever form it is written in.
+ */
 import { ALL, type Channel, CORRECTIONS, type FolderKind } from '../model/channel.ts'
 import type { Publication } from '../model/publication.ts'
 import { channelPath, pageUrl } from '../model/urls.ts'
@@ -10,7 +12,10 @@ export const DIRECTORY_LENGTH = 1_000
 /** A channel as it is known to a desk. `language`: that of the article that gave it its title. */
 export type KnownChannel = { channel: Channel; title: string; members: number; language: string }
 
-/** `name` is the channel's own and empty for everything, `title` that of its feeds; `url` is its page. */
+/**
+ * `name` is the channel's own and empty for everything, `title` that of its feeds; `url` is its
+ * page.
+ */
 export type ListedChannel = {
   channel: Channel
   name: string
@@ -30,7 +35,10 @@ export type Directory = {
 
 const KINDS: readonly ListedKind[] = ['section', 'tag', 'author', 'place', 'language']
 
-/** Everything and corrections are named even before their first article: their feeds are always there. */
+/**
+ * Everything and corrections are named even before their first article: their feeds are always
+ * there.
+ */
 export function buildDirectory(
   known: KnownChannel[],
   more: boolean,

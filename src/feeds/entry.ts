@@ -1,6 +1,7 @@
 /**
- * What a feed document says, before any format: one channel's entries with absolute addresses and clean
- * texts. Every format renders this and nothing else, so that all formats show the same (RULES R-44).
+ * What a feed document says, before any format: one channel's entries with absolute addresses and
+ * clean texts. Every format renders this and nothing else, so that all formats show the same (rule
+ * R-44).
  */
 import type { Article } from '../model/article.ts'
 import { type Channel, isStanding, slugOf } from '../model/channel.ts'
@@ -111,7 +112,10 @@ export function entryOf(article: Article, publication: Publication): Entry {
 
 const WITHDRAWN = 'The newsroom took this article back.'
 
-/** Readers ignore tombstones; what they show in place of the story tells that it was withdrawn (RULES T-12, T-13). */
+/**
+ * Readers ignore tombstones; what they show in place of the story tells that it was withdrawn
+ * (rules T-12, T-13).
+ */
 const noticeOf = (article: Article, when: number, publication: Publication): Entry => ({
   tag: articleTag(publication.tag, article.id),
   id: article.id,
@@ -128,7 +132,10 @@ const noticeOf = (article: Article, when: number, publication: Publication): Ent
   corrections: [],
 })
 
-/** Title of a channel's documents: the publication's own for everything, else the channel's before it. */
+/**
+ * Title of a channel's documents: the publication's own for everything, else the channel's before
+ * it.
+ */
 export function titleOf(channel: Channel, channelTitle: string, publication: Publication): string {
   if (channel.kind === 'all') return publication.title
   return `${nameOf(channel, channelTitle, publication)} · ${publication.title}`
@@ -141,8 +148,8 @@ export function nameOf(channel: Channel, channelTitle: string, publication: Publ
 }
 
 /**
- * The full text as HTML: the dateline leads the first paragraph, right-to-left text says so (RULES R-45). `end` is HTML
- * in the article's language that follows it.
+ * The full text as HTML: the dateline leads the first paragraph, right-to-left text says so (rule
+ * R-45). `end` is HTML in the article's language that follows it.
  */
 export function fullText(
   article: Article,
@@ -175,7 +182,10 @@ function categoriesOf(story: Article['story']): string[] {
   })
 }
 
-/** A language channel speaks its language; any other but the standing ones speaks the one all its entries share. */
+/**
+ * A language channel speaks its language; any other but the standing ones speaks the one all its
+ * entries share.
+ */
 function languageOf(channel: Channel, entries: Entry[], publication: Publication): string {
   const stories = entries.filter(({ notice }) => !notice)
   const shared = stories[0]?.language

@@ -17,7 +17,10 @@ export type Format = {
   contentType: string
   /** Types that are asked for by those who know no better name of it. */
   generic: readonly string[]
-  /** How a browser's window shows it: under its own name it would be source, or a download. Same bytes. */
+  /**
+   * How a browser's window shows it: under its own name it would be source, or a download. Same
+   * bytes.
+   */
   shownAs: string
   render: (feed: DatedFeed, selfUrl: string, publication: Publication) => string
 }
@@ -59,8 +62,9 @@ export const formatOfFile = (file: string): Format | undefined =>
   FORMATS.find((format) => format.file === file)
 
 /**
- * The format that an `Accept` header asks for: RSS when in doubt, `undefined` when it accepts none (RFC 9110
- * section 12.5.1). What a client refuses by its own name it does not get under a generic one either.
+ * The format that an `Accept` header asks for: RSS when in doubt, `undefined` when it accepts none
+ * (RFC 9110 section 12.5.1). What a client refuses by its own name it does not get under a generic
+ * one either.
  */
 export function formatFor(accept: string | undefined): Format | undefined {
   const offers = [
@@ -74,7 +78,10 @@ export function formatFor(accept: string | undefined): Format | undefined {
   return offers.find(({ type }) => type === best)?.format
 }
 
-/** The channel's documents as links, or those of one archive page: title, media type and absolute address of each. */
+/**
+ * The channel's documents as links, or those of one archive page: title, media type and absolute
+ * address of each.
+ */
 export const feedLinks = (
   channel: Channel,
   publication: Publication,
@@ -82,7 +89,10 @@ export const feedLinks = (
 ): { format: Format; url: string }[] =>
   FORMATS.map((format) => ({ format, url: addressOf(channel, publication, format.file, page) }))
 
-/** Absolute address of a channel's document, or of one of its archive pages; the HTML page when `file` is empty. */
+/**
+ * Absolute address of a channel's document, or of one of its archive pages; the HTML page when
+ * `file` is empty.
+ */
 export const addressOf = (
   channel: Channel,
   publication: Publication,
@@ -94,7 +104,10 @@ export const addressOf = (
     page === undefined ? documentPath(channel, file) : archivePath(channel, page, file),
   )
 
-/** Links to the archive pages beside a document, and from an archive page to what one subscribes to (RFC 5005). */
+/**
+ * Links to the archive pages beside a document, and from an archive page to what one subscribes to
+ * (RFC 5005).
+ */
 export function historyLinks(
   channel: Channel,
   past: Past,
@@ -110,7 +123,9 @@ export function historyLinks(
   ]
 }
 
-/** Renders a feed document at its own address. Deterministic: the same entries give the same bytes. */
+/**
+ * Renders a feed document at its own address. Deterministic: the same entries give the same bytes.
+ */
 export function renderFeed(format: Format, feed: DatedFeed, publication: Publication): string {
   const { channel, past = {} } = feed
   const self = addressOf(channel, publication, format.file, past.page)

@@ -1,7 +1,8 @@
 /**
- * RSS 2.0 and JSON Feed 1.1 through the `feed` library, the only file that imports it. The library escapes
- * too little or twice in places; every text is made safe on its way in, nothing is changed on its way out
- * but white space and what stands before the root (docs/decisions/003-feed-library.md lists each trap and the test that closes it).
+ * RSS 2.0 and JSON Feed 1.1 through the `feed` library, the only file that imports it. The library
+ * escapes too little or twice in places; every text is made safe on its way in, nothing is changed
+ * on its way out but white space and what stands before the root
+ * (docs/decisions/003-feed-library.md lists each trap and the test that closes it).
  */
 import { Feed, type FeedOptions, type Item } from 'feed'
 import type { Publication } from '../model/publication.ts'
@@ -26,10 +27,13 @@ import {
 } from './entry.ts'
 import { styleInstruction } from './xml.ts'
 
-/** Minutes; readers such as Miniflux obey the larger of this and max-age (RULES R-31). */
+/** Minutes; readers such as Miniflux obey the larger of this and max-age (rule R-31). */
 const TTL_MINUTES = 5
 
-/** Character data for the library: it un-escapes `&amp;` before it escapes, so an ampersand goes in escaped. */
+/**
+ * Character data for the library: it un-escapes `&amp;` before it escapes, so an ampersand goes in
+ * escaped.
+ */
 const asText = (text: string): string => text.replace(/&/g, '&amp;')
 
 /** Attribute values: the library escapes quotation marks only. */
@@ -64,12 +68,18 @@ export function renderRss(feed: DatedFeed, selfUrl: string, publication: Publica
   return styled(hexadecimalTitles(library.rss2()))
 }
 
-/** All links of the channel: the extension takes the place of the library's own self link, before the items. */
+/**
+ * All links of the channel: the extension takes the place of the library's own self link, before
+ * the items.
+ */
 const channelLinks = (feed: DatedFeed, selfUrl: string): unknown[] =>
   [{ relation: 'self', url: selfUrl }, ...(feed.history ?? [])].map(({ relation, url }) => ({
     _attributes: { href: asAttribute(url), rel: relation, type: 'application/rss+xml' },
   }))
-/** The library writes style sheets as XSLT only, which browsers have given up: the instruction is put after its declaration. */
+/**
+ * The library writes style sheets as XSLT only, which browsers have given up: the instruction is
+ * put after its declaration.
+ */
 const styled = (rss: string): string =>
   rss.replace(
     /^<\?xml [^>]*\?>/,
@@ -77,8 +87,9 @@ const styled = (rss: string): string =>
   )
 
 /**
- * Writes the `&` and `<` of titles as hexadecimal references, as the RSS profile wants them (RULES R-21). The
- * library cannot; to every XML parser both are the same text (XML 1.0 section 4.1). CDATA is passed over.
+ * Writes the `&` and `<` of titles as hexadecimal references, as the RSS profile wants them (rule
+ * R-21). The library cannot; to every XML parser both are the same text (XML 1.0 section 4.1).
+ * CDATA is passed over.
  */
 function hexadecimalTitles(rss: string): string {
   return rss.replace(
@@ -156,7 +167,7 @@ export function renderJson(feed: DatedFeed, selfUrl: string, publication: Public
     name: 'authors',
     objects: [{ name: publication.publisher, url: `${publication.siteUrl}/` }],
   })
-  // The chain of JSON Feed: from the newest items to the oldest (RULES J-15).
+  // The chain of JSON Feed: from the newest items to the oldest (rule J-15).
   const older = feed.history?.find(({ relation }) => relation === 'prev-archive')
   if (older) extend(library, { name: 'next_url', objects: older.url })
   if (publication.iconUrl) extend(library, { name: 'favicon', objects: publication.iconUrl })
@@ -173,11 +184,13 @@ export function renderJson(feed: DatedFeed, selfUrl: string, publication: Public
       extensions: jsonExtensions(entry, feed),
     })
   }
-  // Minified, and safe to inline in a page: `</script` can only stand inside a string (RULES J-23).
+  // Minified, and safe to inline in a page: `</script` can only stand inside a string (rule J-23).
   return JSON.stringify(JSON.parse(library.json1())).replace(/<\/(?=script)/gi, '<\\/')
 }
 
-/** JSON Feed knows no deletion: what it is about is the page that describes our feeds (RULES J-21). */
+/**
+ * JSON Feed knows no deletion: what it is about is the page that describes our feeds (rule J-21).
+ */
 const tombstones = (feed: FeedDocument, publication: Publication) => ({
   name: '_tombstones',
   objects: {
@@ -243,7 +256,10 @@ function commonItem(entry: Entry, as: Texts): Omit<Item, 'title'> {
   }
 }
 
-/** The library's type of an extension is narrower than what it writes: texts and lists pass as they are. */
+/**
+ * The library's type of an extension is narrower than what it writes: texts and lists pass as they
+ * are.
+ */
 function extend(library: Feed, extension: { name: string; objects: unknown }): void {
   library.addExtension(extension as Extension)
 }

@@ -1,4 +1,7 @@
-/** What feeds and pages say of corrections, in the languages we can say it in; in any other it is said in English. */
+/**
+ * What feeds and pages say of corrections, in the languages we can say it in; in any other it is
+ * said in English.
+ */
 import type { Correction } from '../model/article.ts'
 import { escapeMarkup } from '../text/characters.ts'
 import { directionOf } from '../text/language.ts'

@@ -1,4 +1,7 @@
-/** The subscription list: OPML 2.0 with every channel's RSS document, nested by kind (RULES S-26…S-31). */
+/**
+ * The subscription list: OPML 2.0 with every channel's RSS document, nested by kind (rule
+ * S-26…S-31).
+ */
 import type { Publication } from '../model/publication.ts'
 import { formatHttpDate } from '../text/time.ts'
 import type { Directory, ListedChannel, ListedKind } from './directory.ts'
@@ -7,7 +10,10 @@ import { element, type Xml } from './xml.ts'
 
 export const OPML_TYPE = 'text/x-opml; charset=utf-8'
 
-/** `modified`: its Last-Modified, in seconds. `kindNames` are said in the publication's language, if we can. */
+/**
+ * `modified`: its Last-Modified, in seconds. `kindNames` are said in the publication's language, if
+ * we can.
+ */
 export function renderOpml(
   directory: Directory,
   kindNames: Readonly<Record<ListedKind, string>>,

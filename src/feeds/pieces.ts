@@ -1,6 +1,7 @@
 /**
- * Where the entries stand in a rendered feed document, and the tombstones after them: what a delta leaves out or
- * takes along whole. The documents are ours, so what is looked for can stand nowhere else in them.
+ * Where the entries stand in a rendered feed document, and the tombstones after them: what a delta
+ * leaves out or takes along whole. The documents are ours, so what is looked for can stand nowhere
+ * else in them.
  */
 import { byteLength } from '../text/characters.ts'
 import type { FormatName } from './formats.ts'

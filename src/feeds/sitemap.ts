@@ -1,6 +1,6 @@
 /**
- * Sitemaps (sitemaps.org, protocol 0.9) and Google's news sitemap: RULES group 11. Nothing is said of how often
- * a page changes or how much it matters, because nobody reads that (RULES S-06).
+ * Sitemaps (sitemaps.org, protocol 0.9) and Google's news sitemap: rules, group 11. Nothing is said
+ * of how often a page changes or how much it matters, because nobody reads that (rule S-06).
  */
 import type { Publication } from '../model/publication.ts'
 import { oneLine } from '../text/characters.ts'
@@ -13,8 +13,9 @@ const NEWS = 'http://www.google.com/schemas/sitemap-news/0.9'
 export const SITEMAP_TYPE = 'application/xml; charset=utf-8'
 
 /**
- * Articles in one file. The protocol allows 50,000 and 50 MB; a value on the wire may have 25 MiB, and whoever
- * publishes waits for the file of this month: so many, at the longest address that is listed, stay below it.
+ * Articles in one file. The protocol allows 50,000 and 50 MB; a value on the wire may have 25 MiB,
+ * and whoever publishes waits for the file of this month: so many, at the longest address that is
+ * listed, stay below it.
  */
 export const SITEMAP_LENGTH = 10_000
 /** Articles in the news sitemap, and how old they may be (Google). */
@@ -42,7 +43,10 @@ export const renderSitemap = (pages: { url: string; updated: number }[]): string
 /** `published` in seconds, `language` a tag. */
 export type NewsPage = { url: string; published: number; title: string; language: string }
 
-/** The articles of the last two days. Without any it is an empty set, which does no harm (RULES S-15). */
+/**
+ * The articles of the last two days. Without any it is an empty set, which does no harm (rule
+ * S-15).
+ */
 export function renderNewsSitemap(pages: NewsPage[], publication: Publication): string {
   const name = newsName(publication.title)
   return element(
@@ -70,7 +74,10 @@ export function renderNewsSitemap(pages: NewsPage[], publication: Publication): 
   ).document()
 }
 
-/** The publication's name without what stands in parentheses; of a name that is nothing else, without the signs. */
+/**
+ * The publication's name without what stands in parentheses; of a name that is nothing else,
+ * without the signs.
+ */
 export function newsName(title: string): string {
   let name = title
   for (let before = ''; before !== name; ) {

@@ -1,6 +1,6 @@
 /**
- * An XML writer that cannot write a document that is not well-formed: text is escaped on the way in, and a
- * node can only be made by `element` (XML 1.0 section 2; RULES X-01).
+ * An XML writer that cannot write a document that is not well-formed: text is escaped on the way
+ * in, and a node can only be made by `element` (XML 1.0 section 2; rule X-01).
  */
 
 /** A finished piece of XML. Made by `element` only: its text is out of reach otherwise. */
@@ -40,11 +40,17 @@ const NAME = /^[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?$/
 export const element = (name: string, attributes: Attributes, ...children: Child[]): Xml =>
   new Xml(name, attributes, children)
 
-/** How an XML document names the style sheet that browsers show it with (Associating Style Sheets with XML documents). */
+/**
+ * How an XML document names the style sheet that browsers show it with (Associating Style Sheets
+ * with XML documents).
+ */
 export const styleInstruction = (path: string): string =>
   `<?xml-stylesheet type="text/css" href="${escape(path)}"?>`
 
-/** Everything outside Char of XML 1.0 section 2.2 becomes U+FFFD; the rest is escaped for text and attributes. */
+/**
+ * Everything outside Char of XML 1.0 section 2.2 becomes U+FFFD; the rest is escaped for text and
+ * attributes.
+ */
 function escape(text: string): string {
   return text
     .toWellFormed()

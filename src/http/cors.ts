@@ -3,7 +3,7 @@
  */
 import { NOT_STORED } from './headers.ts'
 
-/** Readable from any page, never with credentials (RULES H-65). */
+/** Readable from any page, never with credentials (rule H-65). */
 export const CORS: Readonly<Record<string, string>> = {
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Expose-Headers':

@@ -1,6 +1,6 @@
 /** Headers that answers of every kind share, and redirects. */
 
-/** Browsers must not guess another media type than the one they are told (RULES H-67). */
+/** Browsers must not guess another media type than the one they are told (rule H-67). */
 export const NO_SNIFFING = { 'X-Content-Type-Options': 'nosniff' }
 
 /** For an answer that is valid at this moment only: no cache stores it. */

@@ -1,7 +1,7 @@
 /**
- * Content negotiation on `Accept` (RFC 9110 section 12.5.1): the most specific range that matches an offer
- * gives its weight; offers are ordered by weight, then by how early they are offered. And on `Accept-Encoding`
- * (section 12.5.3). Pure.
+ * Content negotiation on `Accept` (RFC 9110 section 12.5.1): the most specific range that matches
+ * an offer gives its weight; offers are ordered by weight, then by how early they are offered. And
+ * on `Accept-Encoding` (section 12.5.3). Pure.
  */
 import { isRecord } from '../text/json.ts'
 
@@ -12,8 +12,8 @@ const WEIGHT = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/
 const CODING = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 
 /**
- * The offers that the client accepts, best first: by weight, then by the order of the client's ranges, then
- * by ours. No header, or none that can be read, accepts everything.
+ * The offers that the client accepts, best first: by weight, then by the order of the client's
+ * ranges, then by ours. No header, or none that can be read, accepts everything.
  */
 export function acceptable(accept: string | null | undefined, offers: readonly string[]): string[] {
   const ranges = parseAccept(accept ?? '')
@@ -32,8 +32,8 @@ export function acceptable(accept: string | null | undefined, offers: readonly s
 }
 
 /**
- * The weight that the client gives to one media type, 0 to 1; `undefined` when no range of it matches. No
- * header, or none that can be read, accepts everything.
+ * The weight that the client gives to one media type, 0 to 1; `undefined` when no range of it
+ * matches. No header, or none that can be read, accepts everything.
  */
 export function weightOf(accept: string | null | undefined, offer: string): number | undefined {
   const ranges = parseAccept(accept ?? '')
@@ -142,7 +142,10 @@ function parseAcceptEncoding(header: string): Map<string, number> {
   return weights
 }
 
-/** What the client itself accepts: Cloudflare rewrites the header for the worker and keeps the client's in `cf`. */
+/**
+ * What the client itself accepts: Cloudflare rewrites the header for the worker and keeps the
+ * client's in `cf`.
+ */
 export function clientAcceptEncoding(request: Request): string | null {
   const cf: unknown = 'cf' in request ? request.cf : undefined
   const own = isRecord(cf) ? cf['clientAcceptEncoding'] : undefined

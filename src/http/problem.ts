@@ -22,7 +22,9 @@ export function problemOf(failure: Failure, siteUrl: string): Problem {
   }
 }
 
-/** Headers that a failure brings with it: how long, which methods, which credentials, who blocks. */
+/**
+ * Headers that a failure brings with it: how long, which methods, which credentials, who blocks.
+ */
 export const failureHeaders = (failure: Failure, siteUrl: string): Record<string, string> =>
   rowOf(failure).headers?.(failure, siteUrl) ?? {}
 

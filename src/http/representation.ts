@@ -1,6 +1,7 @@
 /**
- * One answer to one conditional request: 200, 304, 412 and HEAD of what is read are decided here and nowhere
- * else (RFC 9110 sections 8.4, 9.3, 12.5.3, 13.1, 13.2.2, 15.4.5; RFC 9111 section 5.2).
+ * One answer to one conditional request: 200, 304, 412 and HEAD of what is read are decided here
+ * and nowhere else (RFC 9110 sections 8.4, 9.3, 12.5.3, 13.1, 13.2.2, 15.4.5; RFC 9111 section
+ * 5.2).
  */
 import { byteLength } from '../text/characters.ts'
 import { digest } from '../text/digest.ts'
@@ -11,13 +12,18 @@ import { chooseCoding, clientAcceptEncoding, refusesIdentity } from './negotiati
 /** It is there, was withdrawn, or was withdrawn on a legal demand (RFC 7725). */
 export type DocumentStatus = 200 | 410 | 451
 
-/** What a document is, before anybody has asked for it in some way. Validators come from rendering. */
+/**
+ * What a document is, before anybody has asked for it in some way. Validators come from rendering.
+ */
 export type Representation = {
   status: DocumentStatus
   type: string
   /** A weak entity-tag, quotes included: one for all codings (RFC 9110 section 8.8.3.3). */
   etag: string
-  /** Seconds; rises strictly whenever the bytes change. Absent: the entity-tag is the only validator. */
+  /**
+   * Seconds; rises strictly whenever the bytes change. Absent: the entity-tag is the only
+   * validator.
+   */
   modified?: number
   /** Bytes of the body in no coding. */
   length: number
@@ -28,8 +34,8 @@ export type Representation = {
   /** May be left out when `wantsBody` said that none is wanted. */
   body?: CodedBody | undefined
   /**
-   * Asked of a GET that is going to be answered with the body, and that alone: something else to send in its place,
-   * such as the difference to what the client has. It has the same validators.
+   * Asked of a GET that is going to be answered with the body, and that alone: something else to
+   * send in its place, such as the difference to what the client has. It has the same validators.
    */
   instead?: (body: CodedBody) => Promise<Substitute | undefined>
 }
@@ -37,7 +43,10 @@ export type Representation = {
 /** The entity-tag of a text: the same bytes have the same one. */
 export const etagOf = (text: string): string => `W/"${digest(text)}"`
 
-/** What a representation takes from the whole text of a document: what names it, how long it is, and the body. */
+/**
+ * What a representation takes from the whole text of a document: what names it, how long it is, and
+ * the body.
+ */
 export const ofText = (text: string) => ({
   etag: etagOf(text),
   length: byteLength(text),
@@ -52,11 +61,15 @@ export type Substitute = {
   body: CodedBody
 }
 
-/** Answers GET and HEAD; evaluates preconditions only where the plain answer is 200 (section 13.2.1). */
+/**
+ * Answers GET and HEAD; evaluates preconditions only where the plain answer is 200 (section
+ * 13.2.1).
+ */
 export async function respond(request: Request, representation: Representation): Promise<Response> {
   const verdict = verdictOf(request, representation)
   const { status, modified, language, length, body } = representation
-  // A plain record: every call into `Headers` leaves the isolate's own code, and a poll is little else.
+  // A plain record: every call into `Headers` leaves the isolate's own code, and a poll is little
+  // else.
   const common = {
     ...representation.headers,
     // Also where nothing is coded: the next answer at this address may be (section 12.5.5).
@@ -102,7 +115,10 @@ async function send(
   return new Response(await bytesIn(body, coding), { status, headers: coded, encodeBody: 'manual' })
 }
 
-/** An answer that was made for this request alone, in the coding that is wanted: it is compressed here and now. */
+/**
+ * An answer that was made for this request alone, in the coding that is wanted: it is compressed
+ * here and now.
+ */
 export async function encoded(request: Request, response: Response): Promise<Response> {
   const { status } = response
   const { vary, ...rest } = Object.fromEntries(response.headers)
@@ -143,8 +159,8 @@ export const wantsBody = (
 ): boolean => request.method !== 'HEAD' && verdictOf(request, validators) === 'send'
 
 /**
- * Caching for `most` seconds, but for nothing longer than it lives: `until` and `now` in seconds. What ended while it was looked
- * up is kept for none, never for less (RFC 9111 section 1.2.2).
+ * Caching for `most` seconds, but for nothing longer than it lives: `until` and `now` in seconds.
+ * What ended while it was looked up is kept for none, never for less (RFC 9111 section 1.2.2).
  */
 export function keptUntil(most: number, until: number | undefined, now: number): string {
   const left = until === undefined ? most : Math.min(most, Math.max(until - now, 0))
@@ -158,7 +174,10 @@ const verdictOf = (
   validators: { status: DocumentStatus; etag: string; modified?: number },
 ): Verdict => (validators.status === 200 ? precondition(headers, validators) : 'send')
 
-/** Section 13.2.2, in its order. Our public tags are weak, so If-Match (strong comparison) only takes `*`. */
+/**
+ * Section 13.2.2, in its order. Our public tags are weak, so If-Match (strong comparison) only
+ * takes `*`.
+ */
 function precondition(
   headers: Headers,
   { etag, modified }: { etag: string; modified?: number },
@@ -181,7 +200,10 @@ function precondition(
   return 'send'
 }
 
-/** `W/"x"` or `"x"`, one after another; what stands between members of a list does not matter to a match. */
+/**
+ * `W/"x"` or `"x"`, one after another; what stands between members of a list does not matter to a
+ * match.
+ */
 const ENTITY_TAG = /(?<weak>W\/)?"(?<opaque>[\x21\x23-\x7e\x80-\u{10ffff}]*)"/gu
 
 type EntityTag = { weak: boolean; opaque: string }
@@ -218,7 +240,9 @@ const IMF_FIXDATE = new RegExp(`^${DAY}, (?<day>\\d{2}) ${MONTH} (?<year>\\d{4})
 const RFC_850 = new RegExp(`^${DAY}[a-z]*, (?<day>\\d{2})-${MONTH}-(?<year>\\d{2}) ${CLOCK} GMT$`)
 const ASCTIME = new RegExp(`^${DAY} ${MONTH} (?<day>[ \\d]\\d) ${CLOCK} (?<year>\\d{4})$`)
 
-/** Seconds of an HTTP-date in any of its three forms (section 5.6.7); `undefined` when it is none. */
+/**
+ * Seconds of an HTTP-date in any of its three forms (section 5.6.7); `undefined` when it is none.
+ */
 export function parseHttpDate(text: string): number | undefined {
   const trimmed = text.trim()
   const groups = [IMF_FIXDATE, RFC_850, ASCTIME]

@@ -1,4 +1,7 @@
-/** What a text may cost to read: depth and size are bounded before the parsers, which recurse, see it. */
+/**
+ * What a text may cost to read: depth and size are bounded before the parsers, which recurse, see
+ * it.
+ */
 import type { Nodes, Root } from 'hast'
 import { fromParse5 } from 'hast-util-from-parse5'
 import { defaultTreeAdapter, parseFragment } from 'parse5'
@@ -12,8 +15,8 @@ export const MAX_ELEMENTS = 16_000
 const MAX_ELEMENTS_READ = 60_000
 
 /**
- * Whether the text would lead a parser, which recurses, too deep: cheap and linear, and more generous than the
- * limit itself, because tags are counted in code blocks too.
+ * Whether the text would lead a parser, which recurses, too deep: cheap and linear, and more
+ * generous than the limit itself, because tags are counted in code blocks too.
  */
 export function isTooDeepToParse(form: 'markdown' | 'html', text: string): boolean {
   let open = 0

@@ -15,7 +15,9 @@ export type Read =
 const MAX_FRONT_MATTER_BYTES = 64 * 1024
 const FENCE = /^---[ \t]*$/
 
-/** Splits front matter from body. Lines are counted, so that `check` can say `articles/x.md:7: …`. */
+/**
+ * Splits front matter from body. Lines are counted, so that `check` can say `articles/x.md:7: …`.
+ */
 export function readMarkdown(text: string): Read {
   const lines = text
     .replace(/^\uFEFF/, '')
@@ -51,7 +53,10 @@ type Yaml =
   | { ok: true; value: Record<string, unknown>; lineOf: (pointer: string) => number }
   | { ok: false; why: string }
 
-/** YAML 1.2 core schema: no custom tags, no timestamps; aliases are refused, so that none can multiply. */
+/**
+ * YAML 1.2 core schema: no custom tags, no timestamps; aliases are refused, so that none can
+ * multiply.
+ */
 function parseYaml(front: string): Yaml {
   if (nestingOf(front) > MAX_YAML_DEPTH) {
     return { ok: false, why: `the front matter is nested deeper than ${MAX_YAML_DEPTH}` }

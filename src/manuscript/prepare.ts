@@ -21,13 +21,17 @@ import { cleanMarkup, TOO_MUCH_HTML } from './sanitize.ts'
 /** `locate` adds the line to a fault that is found later, as far as the manuscript has lines. */
 export type Prepared = { draft: Draft; removed: string[]; locate: (fault: Fault) => Fault }
 
-/** The settings that decide how a manuscript is read. Without `allowedHosts` any host may be a canonical's. */
+/**
+ * The settings that decide how a manuscript is read. Without `allowedHosts` any host may be a
+ * canonical's.
+ */
 export type ReadingSettings = Pick<Publication, 'language' | 'siteUrl' | 'shortUrl'> &
   Partial<Pick<Publication, 'allowedHosts'>>
 
 /**
- * Reads a manuscript and prepares it for the desk. `id` is the one in the address or made of the file name.
- * Failures: `unparsable` (400), `invalid` with every fault (422); in Markdown each fault tells its line.
+ * Reads a manuscript and prepares it for the desk. `id` is the one in the address or made of the
+ * file name. Failures: `unparsable` (400), `invalid` with every fault (422); in Markdown each fault
+ * tells its line.
  */
 export function prepareManuscript(
   bytes: Uint8Array,
@@ -45,8 +49,9 @@ export function prepareManuscript(
 }
 
 /**
- * The same for one line of many, which names its `id` itself. The answer has the id as far as the line tells one
- * that can be one. Failures: `unparsable`, `invalid`, and `too-large` for a line longer than a manuscript may be.
+ * The same for one line of many, which names its `id` itself. The answer has the id as far as the
+ * line tells one that can be one. Failures: `unparsable`, `invalid`, and `too-large` for a line
+ * longer than a manuscript may be.
  */
 export function prepareLine(line: Line, desk: ReadingSettings): Result<Prepared> & { id?: string } {
   const subject = `line ${line.number}`
@@ -130,7 +135,10 @@ function prepare(
   }
 }
 
-/** Bytes of the HTML once its marks are addresses; the article's own may be given later, so the longest counts. */
+/**
+ * Bytes of the HTML once its marks are addresses; the article's own may be given later, so the
+ * longest counts.
+ */
 function sizeWithAddresses(html: string, desk: ReadingSettings): number {
   const count = (mark: string): number => html.split(mark).length - 1
   return (

@@ -7,7 +7,10 @@ import { type Read, readMarkdown } from './front-matter.ts'
 export const MANUSCRIPT_TYPES = ['application/json', 'text/markdown'] as const
 export type ManuscriptType = (typeof MANUSCRIPT_TYPES)[number]
 
-/** JSON escapes can make a manuscript six times as long as its text; beyond that nothing is worth reading. */
+/**
+ * JSON escapes can make a manuscript six times as long as its text; beyond that nothing is worth
+ * reading.
+ */
 export const MAX_BODY_BYTES = 6 * (LIMITS.sourceBytes + 64 * 1024)
 /** Reads the keys and values of a manuscript, or returns why it cannot be read. */
 export function readManuscript(bytes: Uint8Array, type: ManuscriptType): Read {

@@ -1,7 +1,8 @@
 /**
- * From Markdown or HTML to the HTML that is kept: GFM through unified, cleaned by allow-list through a real
- * HTML parser (RULES R-23, R-24, X-04, X-05, X-06). What was taken out is told. Addresses within the site
- * and within the page are kept as marks (`text.ts`), so that stored HTML outlives a change of host.
+ * From Markdown or HTML to the HTML that is kept: GFM through unified, cleaned by allow-list
+ * through a real HTML parser (rules R-23, R-24, X-04, X-05, X-06). What was taken out is told.
+ * Addresses within the site and within the page are kept as marks (`text.ts`), so that stored HTML
+ * outlives a change of host.
  */
 import type { Element, Nodes, Root, Text } from 'hast'
 import rehypeSanitize, { type Options as Schema } from 'rehype-sanitize'
@@ -62,7 +63,10 @@ const SCHEMA: Schema = {
   allowDoctypes: false,
 }
 
-/** Hosts that stand for the site and the page while the sanitiser looks; `.invalid` is nobody's (RFC 2606). */
+/**
+ * Hosts that stand for the site and the page while the sanitiser looks; `.invalid` is nobody's (RFC
+ * 2606).
+ */
 const SITE_STAND_IN = 'http://site.invalid'
 const PAGE_STAND_IN = 'http://page.invalid'
 const ADDRESS_ATTRIBUTES = ['href', 'src', 'cite'] as const
@@ -84,9 +88,10 @@ const markdown = unified()
 const plainMarkdown = unified().use(remarkParse).use(remarkRehype, { clobberPrefix: '' })
 
 /**
- * Without one of these there is no HTML, no GFM (bare addresses, tables, strikethrough, footnotes, tasks) and no
- * block of code in Markdown, and CommonMark alone reads it the same. Most stories have none; to look for a bare
- * address at every letter, and to parse the HTML again, takes twice as long as all the rest of reading them.
+ * Without one of these there is no HTML, no GFM (bare addresses, tables, strikethrough, footnotes,
+ * tasks) and no block of code in Markdown, and CommonMark alone reads it the same. Most stories
+ * have none; to look for a bare address at every letter, and to parse the HTML again, takes twice
+ * as long as all the rest of reading them.
  */
 const MORE_THAN_COMMON_MARK = /[<@|~\t]|www\.|https?:|:-|-:|\[[\^ x\n]|```| {4}/i
 
@@ -96,8 +101,9 @@ const sanitizer = unified().use(rehypeSanitize, SCHEMA)
 const stringifier = unified().use(rehypeStringify)
 
 /**
- * Makes the HTML that is kept. `origins` are the addresses that count as the site's own.
- * Returns the HTML, the dateline that the text begins with (and that was taken off it), and what was removed.
+ * Makes the HTML that is kept. `origins` are the addresses that count as the site's own. Returns
+ * the HTML, the dateline that the text begins with (and that was taken off it), and what was
+ * removed.
  */
 export function cleanMarkup(
   form: 'markdown' | 'html',
@@ -132,8 +138,8 @@ export function cleanMarkup(
   levelHeadings(clean)
   setMarks(clean)
   const dateline = takeDateline(clean, own.dateline)
-  // What was taken out may have stood between a letter and its accent: composed once more. But U+0338 would
-  // become one character with the > of a tag before it.
+  // What was taken out may have stood between a letter and its accent: composed once more. But
+  // U+0338 would become one character with the > of a tag before it.
   const html = write(clean)
     .trim()
     .replaceAll(']]>', ']]&gt;')
@@ -161,7 +167,9 @@ function parse(form: 'markdown' | 'html', text: string): Root | Uncleanable {
 
 const readHtml = (html: string): Root | Uncleanable => parseHtml(html, LIMITS.htmlBytes)
 
-/** Whoever reads preformatted text takes a line break at its beginning away: it is written twice. */
+/**
+ * Whoever reads preformatted text takes a line break at its beginning away: it is written twice.
+ */
 function write(tree: Root): string {
   const doubled: Text[] = []
   visit(tree, ({ tagName, children: [first] }) => {
@@ -197,7 +205,10 @@ function visit(node: Root | Element, action: (element: Element) => void): void {
   }
 }
 
-/** References such as `&#xFFFE;` are decoded by the parser, after the text was cleaned: it is cleaned once more. */
+/**
+ * References such as `&#xFFFE;` are decoded by the parser, after the text was cleaned: it is
+ * cleaned once more.
+ */
 function cleanDecoded(node: Root | Element, note: (what: string) => void): void {
   const clean = (value: string): string => {
     const { text, removed } = cleanText(value)
@@ -289,7 +300,10 @@ function noteForbidden(tree: Root, note: (what: string) => void): void {
   })
 }
 
-/** Whether there is an element whose content may be read elsewhere once it is written: one that is taken out, or part of a table. */
+/**
+ * Whether there is an element whose content may be read elsewhere once it is written: one that is
+ * taken out, or part of a table.
+ */
 function mayMove(tree: Root): boolean {
   let moves = false
   visit(tree, ({ tagName }) => {
@@ -299,8 +313,9 @@ function mayMove(tree: Root): boolean {
 }
 
 /**
- * What stood in an element that was taken out may not stand where it is now (a paragraph in a button in a paragraph), nor what
- * was in a table and may not be there. Read again until it stays, so that what is kept is what every reader of it sees.
+ * What stood in an element that was taken out may not stand where it is now (a paragraph in a
+ * button in a paragraph), nor what was in a table and may not be there. Read again until it stays,
+ * so that what is kept is what every reader of it sees.
  */
 function settled(tree: Root): Root | Uncleanable {
   let html = write(tree)
@@ -335,7 +350,10 @@ function dropEmptyImages(parent: Root | Element, note: (what: string) => void): 
   }
 }
 
-/** Headings start at h2, since the page's own headline is its h1; the footnotes' heading is the parser's. */
+/**
+ * Headings start at h2, since the page's own headline is its h1; the footnotes' heading is the
+ * parser's.
+ */
 function levelHeadings(tree: Root): void {
   const headings: Element[] = []
   visit(tree, (element) => {
@@ -347,7 +365,10 @@ function levelHeadings(tree: Root): void {
   for (const heading of headings) heading.tagName = `h${Math.min(6, levelOf(heading) + shift)}`
 }
 
-/** Addresses of the site and of the page become marks. Done last: the marks are no URL that would pass. */
+/**
+ * Addresses of the site and of the page become marks. Done last: the marks are no URL that would
+ * pass.
+ */
 function setMarks(tree: Root): void {
   visit(tree, (element) => {
     for (const name of ADDRESS_ATTRIBUTES) {

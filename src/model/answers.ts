@@ -1,6 +1,7 @@
 /**
- * What the publish API answers, each shape once: the routes' types, the shapes that the command line reads and
- * the schemas of the API's description are all made of these. A time is RFC 3339 in UTC, an address absolute.
+ * What the publish API answers, each shape once: the routes' types, the shapes that the command
+ * line reads and the schemas of the API's description are all made of these. A time is RFC 3339 in
+ * UTC, an address absolute.
  */
 import * as v from 'valibot'
 import { CODE_GRAMMAR } from './code.ts'
@@ -82,7 +83,10 @@ export const LineReceiptSchema = v.strictObject({
 })
 
 const { excerpt: _, ...stored } = column(STORY, 'stored')
-/** Keys of a story as they are answered: as they are stored, in the shapes that what is sent has too. */
+/**
+ * Keys of a story as they are answered: as they are stored, in the shapes that what is sent has
+ * too.
+ */
 const ANSWERED = {
   ...stored,
   authors: v.array(AuthorSchema.options[1]),
@@ -131,7 +135,10 @@ const NearSchema = v.strictObject({
   title: text('The headline of its story.'),
 })
 
-/** The body of a problem (RFC 9457). `instance` is left out: an answer here is not a thing with an address. */
+/**
+ * The body of a problem (RFC 9457). `instance` is left out: an answer here is not a thing with an
+ * address.
+ */
 export const ProblemSchema = v.strictObject({
   type: address('Names the kind of problem, and is the address of a page about it.'),
   title: text('The same for every problem of this kind.'),
@@ -306,7 +313,10 @@ export type LinkOutline = v.InferOutput<typeof LinkOutlineSchema>
 export type LinkLineAnswer = v.InferOutput<typeof LinkLineAnswerSchema>
 export type LineAnswer = v.InferOutput<typeof LineAnswerSchema>
 
-/** `given` itself, which may have no key that the schema does not describe: a spread would hide it from the compiler. */
+/**
+ * `given` itself, which may have no key that the schema does not describe: a spread would hide it
+ * from the compiler.
+ */
 export const describedBy = <TSchema extends v.GenericSchema, TGiven extends v.InferOutput<TSchema>>(
   _: TSchema,
   given: TGiven & Record<Exclude<keyof TGiven, keyof v.InferOutput<TSchema>>, never>,

@@ -14,7 +14,10 @@ import { ID_GRAMMAR, isPlannedName, isReservedCode } from './urls.ts'
 /** Why a code is refused that has a reserved name. */
 export const NAME_OF_ADDRESS = 'code is the name of an address of the site'
 
-/** A key that the desk sets. It may be sent back as it was read, and the desk compares it with what is. */
+/**
+ * A key that the desk sets. It may be sent back as it was read, and the desk compares it with what
+ * is.
+ */
 const asRead = {
   sent: v.exactOptional(v.unknown()),
   meaning:
@@ -137,7 +140,10 @@ export const WithdrawalSchema = v.strictObject({
 
 export type Withdrawal = v.InferOutput<typeof WithdrawalSchema>
 
-/** A manuscript checked and cleaned, on its way to the desk. Absent `code`, `canonical`, times: leave as they are. */
+/**
+ * A manuscript checked and cleaned, on its way to the desk. Absent `code`, `canonical`, times:
+ * leave as they are.
+ */
 export type Draft = Pick<Manuscript, 'id' | 'code' | 'published' | 'updated'> & {
   story: Story
   /** `null`: the page that Dateline serves. */

@@ -1,6 +1,6 @@
 /**
- * Channels: the selections of articles that have feeds of their own, and the slugs they are known by.
- * The ledger and the URLs name a channel by its key: `all`, `tags/c++`, `places/islamabad`.
+ * Channels: the selections of articles that have feeds of their own, and the slugs they are known
+ * by. The ledger and the URLs name a channel by its key: `all`, `tags/c++`, `places/islamabad`.
  */
 import { byteLength } from '../text/characters.ts'
 
@@ -26,9 +26,9 @@ export const CORRECTIONS: Channel = { kind: 'corrections', slug: '' }
 export const MAX_SLUG_BYTES = 100
 
 /**
- * The slug of a section, tag, author or place. Equal slugs are one channel. Letters, marks and digits of
- * every script stay, and `+ #`: C++ is not C#, Arabic stays Arabic. Case is folded by way of capitals, so
- * that ß is ss and a final sigma is a sigma. May be empty, or longer than allowed.
+ * The slug of a section, tag, author or place. Equal slugs are one channel. Letters, marks and
+ * digits of every script stay, and `+ #`: C++ is not C#, Arabic stays Arabic. Case is folded by way
+ * of capitals, so that ß is ss and a final sigma is a sigma. May be empty, or longer than allowed.
  */
 export const slugOf = (name: string): string =>
   name
@@ -48,7 +48,10 @@ export const slugOf = (name: string): string =>
 /** A language's slug is its tag in lower case: `ar-eg`. */
 export const languageSlug = (tag: string): string => tag.toLowerCase()
 
-/** True for a slug that a channel may have: unchanged by `slugOf`, not empty, at most 100 bytes of UTF-8. */
+/**
+ * True for a slug that a channel may have: unchanged by `slugOf`, not empty, at most 100 bytes of
+ * UTF-8.
+ */
 export const isSlug = (slug: string): boolean =>
   slug !== '' && slugOf(slug) === slug && byteLength(slug) <= MAX_SLUG_BYTES
 

@@ -1,6 +1,6 @@
 /**
- * Short codes: what may be one, how the desk mints them, which are refused. The alphabet has no characters
- * that look alike in print or sound alike when read aloud (RULES L-15, L-19, L-20).
+ * Short codes: what may be one, how the desk mints them, which are refused. The alphabet has no
+ * characters that look alike in print or sound alike when read aloud (rules L-15, L-19, L-20).
  */
 
 /** 31 characters: no 0, 1, i, l, o. Five of them make 28.6 million codes. */
@@ -11,7 +11,10 @@ export const CODE_GRAMMAR = /^[A-Za-z0-9_-]{1,64}$/
 /** How many random tries at one length before codes grow by a character. */
 const TRIES_PER_LENGTH = 16
 
-/** Words that no reader should find in a link of a newsroom; folded, and with digits read as letters. */
+/**
+ * Words that no reader should find in a link of a newsroom; folded, and with digits read as
+ * letters.
+ */
 const RUDE =
   `anal anus arse ass bastard bitch bum butt cock crap cum cunt dick dyke fag fart fck fuc fuk
    gay homo jap jew kkk kunt naz negr nude paki penis phuck piss porn prick pussy rape scum sex
@@ -30,8 +33,8 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
 export const foldCode = (code: string): string => code.toLowerCase()
 
 /**
- * Of codes that fold alike, which are the keys, the one that a typed code stands for: the very same, else the only one there
- * is. `undefined` when it could be several.
+ * Of codes that fold alike, which are the keys, the one that a typed code stands for: the very
+ * same, else the only one there is. `undefined` when it could be several.
  */
 export function exactCode(codes: object, typed: string): string | undefined {
   if (Object.hasOwn(codes, typed)) return typed
@@ -49,7 +52,10 @@ export function holdsRudeWord(code: string): boolean {
   return RUDE.some((word) => plain.includes(word) || letters.includes(word))
 }
 
-/** True when a given code is a rude word, or has one as a part between `-` and `_`: `assembly` is not one. */
+/**
+ * True when a given code is a rude word, or has one as a part between `-` and `_`: `assembly` is
+ * not one.
+ */
 export function isRudeCode(code: string): boolean {
   return [foldCode(code), asLetters(code)].some((form) =>
     form.split(/[-_]/).some((part) => RUDE.includes(part)),
@@ -57,8 +63,9 @@ export function isRudeCode(code: string): boolean {
 }
 
 /**
- * Mints a code that is free. `taken` is asked with the folded form, so a minted code is unique also when
- * folded. Codes grow by a character when a length has run short; 64 characters never run short.
+ * Mints a code that is free. `taken` is asked with the folded form, so a minted code is unique also
+ * when folded. Codes grow by a character when a length has run short; 64 characters never run
+ * short.
  */
 export function mintCode(
   randomBytes: (count: number) => Uint8Array,

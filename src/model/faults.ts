@@ -1,6 +1,6 @@
 /**
- * Checks a manuscript and tells every fault in it at once: what is wrong, where, and for a wrong key the
- * nearest right one.
+ * Checks a manuscript and tells every fault in it at once: what is wrong, where, and for a wrong
+ * key the nearest right one.
  */
 import * as v from 'valibot'
 import { nearest } from '../text/characters.ts'
@@ -19,8 +19,8 @@ const NESTED_KEYS: Readonly<Record<string, string[]>> = {
 }
 
 /**
- * Checks a manuscript. Returns it, or every fault in it at once, each with the JSON Pointer of the value at
- * fault. Unknown keys are faults that name the nearest known key.
+ * Checks a manuscript. Returns it, or every fault in it at once, each with the JSON Pointer of the
+ * value at fault. Unknown keys are faults that name the nearest known key.
  */
 export function parseManuscript(
   input: unknown,
@@ -72,7 +72,10 @@ function unknownKey(keys: string[], candidates: string[]): Fault {
   }
 }
 
-/** A union reports as one issue with its branches inside; the branch that got furthest says what is wrong. */
+/**
+ * A union reports as one issue with its branches inside; the branch that got furthest says what is
+ * wrong.
+ */
 function innermost(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {
   if (issue.type !== 'union' || !issue.issues) return [issue]
   const wanted = typeof issue.input === 'object' ? 'strict_object' : 'string'

@@ -1,9 +1,13 @@
 /** The hosts of a publication: that of the site and, if it differs, that of the short links. */
 import type { Publication } from './publication.ts'
 
-/** Whether a request came to one of the publication's own hosts; what is printed never depends on it. */
+/**
+ * Whether a request came to one of the publication's own hosts; what is printed never depends on
+ * it.
+ */
 export function isAtHome({ url }: Request, publication: Publication): boolean {
-  // Asked for every answer: the runtime has the address in its normal form, so nothing needs to be parsed.
+  // Asked for every answer: the runtime has the address in its normal form, so nothing needs to be
+  // parsed.
   return ownOf(publication).beginnings.some((beginning) => url.startsWith(beginning))
 }
 

@@ -1,6 +1,7 @@
 /**
- * Links that are no article's own: codes for pages of the publisher's hosts, and more codes for an article. The schemas
- * are the only source of the rules; where a code leads is checked here, whether it is free at the desk.
+ * Links that are no article's own: codes for pages of the publisher's hosts, and more codes for an
+ * article. The schemas are the only source of the rules; where a code leads is checked here,
+ * whether it is free at the desk.
  */
 import * as v from 'valibot'
 import { defined } from '../text/json.ts'
@@ -37,7 +38,9 @@ const LINE = v.strictObject(
 )
 type Destination = Pick<v.InferOutput<typeof LINK>, 'url' | 'article' | 'expires'>
 
-/** Either leads to an address or is one more code of an article; only the first can end by itself. */
+/**
+ * Either leads to an address or is one more code of an article; only the first can end by itself.
+ */
 const hasOneDestination = ({ url, article }: Destination): boolean =>
   (url === undefined) !== (article === undefined)
 const mayEnd = ({ article, expires }: Destination): boolean =>
@@ -52,7 +55,10 @@ export const LinkSchema = v.pipe(
   v.forward(v.partialCheck([['url'], ['article']], hasOneDestination, ONE_DESTINATION), ['url']),
   v.forward(v.partialCheck([['article'], ['expires']], mayEnd, NO_END), ['expires']),
 )
-/** One line of many, as `POST /api/links` takes them: it names its code, and may say when it was made. */
+/**
+ * One line of many, as `POST /api/links` takes them: it names its code, and may say when it was
+ * made.
+ */
 export const LinkLineSchema = v.pipe(
   LINE,
   v.metadata({ oneOf: [{ required: ['url'] }, { required: ['article'] }] }),
@@ -60,14 +66,20 @@ export const LinkLineSchema = v.pipe(
   v.forward(v.partialCheck([['article'], ['expires']], mayEnd, NO_END), ['expires']),
 )
 
-/** What `DELETE /api/links/:code` takes: the legal demand that made it necessary, as readers are told (RFC 7725). */
+/**
+ * What `DELETE /api/links/:code` takes: the legal demand that made it necessary, as readers are
+ * told (RFC 7725).
+ */
 export const RemovalSchema = v.strictObject({
   legal: v.exactOptional(plainText('legal', LIMITS.reasonCharacters)),
 })
 
 type Origins = Pick<Publication, 'siteUrl' | 'shortUrl' | 'allowedHosts'>
 
-/** Checks the link that a code is to be. The failure, `invalid`, has every fault; the code itself is checked first. */
+/**
+ * Checks the link that a code is to be. The failure, `invalid`, has every fault; the code itself is
+ * checked first.
+ */
 export function prepareLink(input: unknown, code: string, origins: Origins): Result<LinkDraft> {
   if (!CODE_GRAMMAR.test(code)) {
     const detail = 'code is not 1 to 64 of A-Z, a-z, 0-9, _ and -'
@@ -115,7 +127,10 @@ function drafted(action: string, given: Given, origins: Origins): Result<LinkDra
   return ok({ code, to, republish, ...defined({ title, created, expires }) })
 }
 
-/** Only the publisher's own hosts, or anybody could be sent anywhere; and no short link, or one hop would be two. */
+/**
+ * Only the publisher's own hosts, or anybody could be sent anywhere; and no short link, or one hop
+ * would be two.
+ */
 function faultOfTarget(address: string, { siteUrl, shortUrl, allowedHosts }: Origins) {
   const url = new URL(address)
   if (!allowedHosts.includes(url.host) && url.host !== new URL(siteUrl).host)

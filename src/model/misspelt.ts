@@ -1,6 +1,7 @@
 /**
- * Codes that a person may have meant who typed another: read wrong from print or from a picture, or slipped on
- * the keyboard (RULES L-15). Forms only; whether one exists, and may be told, is known to the desk.
+ * Codes that a person may have meant who typed another: read wrong from print or from a picture, or
+ * slipped on the keyboard (rule L-15). Forms only; whether one exists, and may be told, is known to
+ * the desk.
  */
 import { CODE_ALPHABET } from './code.ts'
 
@@ -11,9 +12,10 @@ const CHARACTERS: readonly string[] = [...CODE_ALPHABET, ...'01ilo-_']
 
 /**
  * What is taken for each other. Single characters from the list of ambiguous ones of pwgen
- * (`B8G6I1l0OQDS5Z2`), here in both cases because codes are folded, but for `Q` and `D`, which every
- * substitution covers; `9`, `g`, `q`, `6`, `b` and `u`, `v` are alike in handwriting; `rn` and `m` are in
- * confusables.txt of UTS 39, and `nn`, `vv`, `cl` run together like them in narrow print and in scans.
+ * (`B8G6I1l0OQDS5Z2`), here in both cases because codes are folded, but for `Q` and `D`, which
+ * every substitution covers; `9`, `g`, `q`, `6`, `b` and `u`, `v` are alike in handwriting; `rn`
+ * and `m` are in confusables.txt of UTS 39, and `nn`, `vv`, `cl` run together like them in narrow
+ * print and in scans.
  */
 const LOOK_ALIKES: readonly (readonly string[])[] = [
   ['0', 'o'],
@@ -58,14 +60,19 @@ const NEIGHBOURS: ReadonlyMap<string, readonly string[]> = new Map(
   ]),
 )
 
-/** Longer codes are words, hardly ever typed from print: they get no substitution and no insertion. */
+/**
+ * Longer codes are words, hardly ever typed from print: they get no substitution and no insertion.
+ */
 export const LONGEST_FULLY_VARIED = 24
-/** All with one look-alike (three a character at most, so 192), then with two, and so on while there is room. */
+/**
+ * All with one look-alike (three a character at most, so 192), then with two, and so on while there
+ * is room.
+ */
 const LOOK_ALIKE_FORMS = 256
 
 /**
- * The most forms that any code has, reached with 24 characters: look-alikes, 23 transpositions, 24 × 37
- * substitutions, 24 omissions, 24 × 37 + 38 insertions. A code of five has some 450.
+ * The most forms that any code has, reached with 24 characters: look-alikes, 23 transpositions, 24
+ * × 37 substitutions, 24 omissions, 24 × 37 + 38 insertions. A code of five has some 450.
  */
 export const NEAR_FORMS_LIMIT =
   LOOK_ALIKE_FORMS +
@@ -76,10 +83,10 @@ export const NEAR_FORMS_LIMIT =
   CHARACTERS.length
 
 /**
- * Folded codes that may have been meant by `folded`, best first: look-alikes, one transposition of neighbours,
- * one substitution (neighbouring keys first), one character typed too much, one forgotten (one of a pair
- * first). Each once, never the given one, all of the grammar, at most NEAR_FORMS_LIMIT. What is no folded code
- * has none.
+ * Folded codes that may have been meant by `folded`, best first: look-alikes, one transposition of
+ * neighbours, one substitution (neighbouring keys first), one character typed too much, one
+ * forgotten (one of a pair first). Each once, never the given one, all of the grammar, at most
+ * NEAR_FORMS_LIMIT. What is no folded code has none.
  */
 export function nearForms(folded: string): readonly string[] {
   if (!FOLDED_GRAMMAR.test(folded)) return []
@@ -92,7 +99,8 @@ export function nearForms(folded: string): readonly string[] {
     ...(short ? insertions(folded) : []),
   ])
   forms.delete(folded)
-  // Characters are right as they are made; a look-alike can be longer, and an omission leave nothing.
+  // Characters are right as they are made; a look-alike can be longer, and an omission leave
+  // nothing.
   return [...forms].filter((form) => form.length >= 1 && form.length <= LONGEST_CODE)
 }
 
@@ -117,16 +125,17 @@ function lookAlikes(folded: string): string[] {
 }
 
 /**
- * The code, and the code without each one of its characters: two codes have one of these in common when one is the other with
- * a character more, a character less, another character, or two neighbours changed round. Codes that are longer than any
- * fully varied one with a character more have none.
+ * The code, and the code without each one of its characters: two codes have one of these in common
+ * when one is the other with a character more, a character less, another character, or two
+ * neighbours changed round. Codes that are longer than any fully varied one with a character more
+ * have none.
  */
 export const omissionsOf = (folded: string): readonly string[] =>
   folded.length <= LONGEST_FULLY_VARIED + 1 ? [...new Set([folded, ...omissions(folded)])] : []
 
 /**
- * Those of `nearForms` that have no such form in common with the code: look-alikes that differ in more than one place, and of
- * codes that are not fully varied all.
+ * Those of `nearForms` that have no such form in common with the code: look-alikes that differ in
+ * more than one place, and of codes that are not fully varied all.
  */
 export const unrelatedForms = (folded: string): readonly string[] =>
   folded.length <= LONGEST_FULLY_VARIED && FOLDED_GRAMMAR.test(folded)

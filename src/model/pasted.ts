@@ -1,27 +1,39 @@
 /**
- * What people type and paste behind the host as a short code, read with forbearance: `mheng،`, `“mheng”`,
- * `mheng&utm_source=x`, `https:/arab.news/mheng` all ask for `mheng` (RULES L-16, L-17, L-29). Nothing is
- * guessed: what has two readings, white space or a second segment inside, or another host, is no code.
+ * What people type and paste behind the host as a short code, read with forbearance: `mheng،`,
+ * `“mheng”`, `mheng&utm_source=x`, `https:/arab.news/mheng` all ask for `mheng` (rules L-16, L-17,
+ * L-29). Nothing is guessed: what has two readings, white space or a second segment inside, or
+ * another host, is no code.
  *
- * Time: each step walks forward once and tests one character at a time, so it grows as the text does, and the
- * text is bounded: 600 characters, of which normalization makes 18 times as many at most (UAX 15).
+ * Time: each step walks forward once and tests one character at a time, so it grows as the text
+ * does, and the text is bounded: 600 characters, of which normalization makes 18 times as many at
+ * most (UAX 15).
  */
 import { CODE_GRAMMAR } from './code.ts'
 
-/** What is wanted of a code: to follow it, to see first where it leads (`+`, `+.json`), or its QR code (`.svg`). */
+/**
+ * What is wanted of a code: to follow it, to see first where it leads (`+`, `+.json`), or its QR
+ * code (`.svg`).
+ */
 export type Form = 'link' | 'preview' | 'preview-json' | 'picture'
 
 /**
- * A code that somebody asked for. `codes` are readings, best first, one or two, case as typed: a second one
- * only where `-` or `_` at an end may be emphasis or a dash of the text around (`_mheng_`) as well as code.
+ * A code that somebody asked for. `codes` are readings, best first, one or two, case as typed: a
+ * second one only where `-` or `_` at an end may be emphasis or a dash of the text around
+ * (`_mheng_`) as well as code.
  */
 export type Asked = { codes: readonly string[]; form: Form }
 
-/** Longer paths are nothing that a person pasted: a code of 64 wide characters, percent-encoded, has 576. */
+/**
+ * Longer paths are nothing that a person pasted: a code of 64 wide characters, percent-encoded, has
+ * 576.
+ */
 const LONGEST_PATH = 600
 /** How often an address may stand before the code. */
 const REPEATED_ADDRESSES = 3
-/** As it should be, and nearly always is: nothing to forgive, and nothing that could be read in another way. */
+/**
+ * As it should be, and nearly always is: nothing to forgive, and nothing that could be read in
+ * another way.
+ */
 const PLAIN = /^\/([A-Za-z0-9]{1,64})\/?$/
 /** Longest first: the second one begins the first. */
 const SUFFIXES: readonly (readonly [suffix: string, form: Form])[] = [
@@ -39,14 +51,18 @@ const CODE_CHARACTER = /[A-Za-z0-9_\-]/
 const JOINER = /[_\-]/
 const STRAY = /[[\p{P}\p{S}\p{No}\s\u0085]--[\/]]/v
 const MARK = /[\p{No}™℠]/u
-/** What no code has and a broken linkifier takes along: query, fragment, markup, the rest of a Markdown link. */
+/**
+ * What no code has and a broken linkifier takes along: query, fragment, markup, the rest of a
+ * Markdown link.
+ */
 const CUT = /[?#&<>"(]/
 const SCHEMES = /^(?:https?:\/\/?){0,3}/i
 const ACCENT_ALONE = /^ \p{M}/u
 
 /**
- * Reads the path of a request as a code. `path` is the raw pathname, still percent-encoded; `hosts` are the
- * publication's own in lower case, with the port if they have one. `undefined`: it asks for no code of ours.
+ * Reads the path of a request as a code. `path` is the raw pathname, still percent-encoded; `hosts`
+ * are the publication's own in lower case, with the port if they have one. `undefined`: it asks for
+ * no code of ours.
  */
 export function readPasted(path: string, hosts: ReadonlySet<string>): Asked | undefined {
   const plain = PLAIN.exec(path)?.[1]
@@ -59,7 +75,9 @@ export function readPasted(path: string, hosts: ReadonlySet<string>): Asked | un
   return text === undefined ? undefined : (joinersOnly(text) ?? wordOf(text))
 }
 
-/** Percent-encoding undone, also where it was done twice. `undefined` when malformed or not UTF-8. */
+/**
+ * Percent-encoding undone, also where it was done twice. `undefined` when malformed or not UTF-8.
+ */
 function decoded(text: string): string | undefined {
   try {
     const once = decodeURIComponent(text)
@@ -82,13 +100,15 @@ function spelling(character: string): string {
   const form = character.normalize('NFKC')
   // Typesetters' hyphen: NFKC makes one of the non-breaking hyphen and leaves it at that.
   if (form === '\u2010') return '-'
-  // An accent typed for a quotation mark: NFKC makes a space of `´` and a mark that would cling to it.
+  // An accent typed for a quotation mark: NFKC makes a space of `´` and a mark that would cling to
+  // it.
   return ACCENT_ALONE.test(form) ? "'" : form
 }
 
 /**
- * Own addresses before the code gone, with what strays before each: `https://arab.news/arab.news/mheng` is
- * `mheng`. One slash of two is enough, because browsers and proxies join them. `undefined`: another host.
+ * Own addresses before the code gone, with what strays before each:
+ * `https://arab.news/arab.news/mheng` is `mheng`. One slash of two is enough, because browsers and
+ * proxies join them. `undefined`: another host.
  */
 function withoutAddresses(text: string, hosts: ReadonlySet<string>): string | undefined {
   let rest = text
@@ -104,7 +124,10 @@ function withoutAddresses(text: string, hosts: ReadonlySet<string>): string | un
   return rest
 }
 
-/** A code without letter or digit is read only where nothing strays: elsewhere `_` and `-` are emphasis and dash. */
+/**
+ * A code without letter or digit is read only where nothing strays: elsewhere `_` and `-` are
+ * emphasis and dash.
+ */
 function joinersOnly(text: string): Asked | undefined {
   const end = endOfRun(text, 0, isJoiner)
   const { suffix, form } = suffixAt(text, end)
@@ -112,7 +135,10 @@ function joinersOnly(text: string): Asked | undefined {
   return rest === '' || rest === '/' ? asked([text.slice(0, end)], form) : undefined
 }
 
-/** The first word, its suffix, and after that only what may stray: anything else is not a code of ours. */
+/**
+ * The first word, its suffix, and after that only what may stray: anything else is not a code of
+ * ours.
+ */
 function wordOf(text: string): Asked | undefined {
   const letter = endOfRun(text, 0, isAround)
   const start = startOfJoiners(text, letter)
@@ -128,7 +154,10 @@ function suffixAt(text: string, at: number): { suffix: string; form: Form } {
   return found === undefined ? { suffix: '', form: 'link' } : { suffix: found[0], form: found[1] }
 }
 
-/** True for what may follow a code: strays with one slash among them, up to where a linkifier's catch begins. */
+/**
+ * True for what may follow a code: strays with one slash among them, up to where a linkifier's
+ * catch begins.
+ */
 function isTail(text: string): boolean {
   let slashed = false
   for (const character of text) {
@@ -147,7 +176,10 @@ function asked(readings: readonly string[], form: Form): Asked | undefined {
 
 const isCode = (character: string): boolean => CODE_CHARACTER.test(character)
 const isJoiner = (character: string): boolean => JOINER.test(character)
-/** `-` and `_` are punctuation themselves (Pd, Pc), `+` is a symbol: only a slash is neither code nor stray. */
+/**
+ * `-` and `_` are punctuation themselves (Pd, Pc), `+` is a symbol: only a slash is neither code
+ * nor stray.
+ */
 const isAround = (character: string): boolean => STRAY.test(character)
 
 /** Index after the run of such characters that begins at `from`. */

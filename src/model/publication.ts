@@ -1,6 +1,7 @@
 /**
- * The settings of the publication, checked once: a wrong one gives one clear sentence and no half-working
- * site. They come from `wrangler.toml [vars]`, embedded also from the environment; the token is a secret.
+ * The settings of the publication, checked once: a wrong one gives one clear sentence and no
+ * half-working site. They come from `wrangler.toml [vars]`, embedded also from the environment; the
+ * token is a secret.
  */
 import * as v from 'valibot'
 import { findForbidden, nameOf, oneLine } from '../text/characters.ts'
@@ -14,7 +15,10 @@ export const MAX_FEED_LENGTH = 500
 export const MAX_NOTICE_DAYS = 365
 export const MIN_TOKEN_LENGTH = 16
 export const DEFAULT_MEMORY_SECONDS = 5
-/** The library feedparser asks for deltas whoever uses it; rss2email does, under its name, and takes 226 for a failure. */
+/**
+ * The library feedparser asks for deltas whoever uses it; rss2email does, under its name, and takes
+ * 226 for a failure.
+ */
 export const DEFAULT_NO_DELTA_AGENTS = 'feedparser/ rss2email'
 export const MAX_MEMORY_SECONDS = 60
 /** The header that Cloudflare's network sets, whatever a client sends. */
@@ -171,7 +175,10 @@ const PublicationSchema = v.pipe(
     noDeltaAgents: set.NO_DELTA_AGENTS,
     /** How long an isolate answers from memory; 0: never. It shapes no document. */
     memorySeconds: set.MEMORY_SECONDS,
-    /** The header that carries the client's address; absent: none is believed. It shapes no document. */
+    /**
+     * The header that carries the client's address; absent: none is believed. It shapes no
+     * document.
+     */
     ...defined({
       trustedProxy:
         set.TRUSTED_PROXY === NO_PROXY ? undefined : set.TRUSTED_PROXY || DEFAULT_TRUSTED_PROXY,

@@ -88,7 +88,10 @@ export const time = (name: string) =>
     }),
   )
 
-/** An absolute http or https address, normalised to ASCII; no user name, no backslash, no control character. */
+/**
+ * An absolute http or https address, normalised to ASCII; no user name, no backslash, no control
+ * character.
+ */
 export const webAddress = (name: string) =>
   v.pipe(
     v.string(`${name} is not text`),

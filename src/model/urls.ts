@@ -1,6 +1,6 @@
 /**
- * Every URL: the patterns the router matches and the addresses we print are both made here, so that neither
- * can drift from the other. Addresses are a contract (docs/decisions/005-urls.md).
+ * Every URL: the patterns the router matches and the addresses we print are both made here, so that
+ * neither can drift from the other. Addresses are a contract (docs/decisions/005-urls.md).
  */
 import { ALL, type Channel, CORRECTIONS, channelKey, FOLDERS, type FolderKind } from './channel.ts'
 import { CODE_GRAMMAR, foldCode } from './code.ts'
@@ -16,8 +16,9 @@ export const FEED_FILES = { rss: 'rss.xml', atom: 'atom.xml', json: 'feed.json' 
 const ARCHIVE = 'archive'
 
 /**
- * Where other programs keep their feeds, below the site or a folder, and which of our documents is meant:
- * WordPress, Ghost, Hugo, Jekyll, Drupal (docs/decisions/017-feed-addresses.md). All may end in a slash.
+ * Where other programs keep their feeds, below the site or a folder, and which of our documents is
+ * meant: WordPress, Ghost, Hugo, Jekyll, Drupal (docs/decisions/017-feed-addresses.md). All may end
+ * in a slash.
  */
 const OLD_FEEDS: Readonly<Record<string, string>> = {
   feed: 'rss.xml',
@@ -32,7 +33,9 @@ const OLD_FEEDS: Readonly<Record<string, string>> = {
   'feed/atom': 'atom.xml',
   'feed/json': 'feed.json',
 }
-/** Folders of channels in such programs. A section may stand at the root as well: `/world/feed/`. */
+/**
+ * Folders of channels in such programs. A section may stand at the root as well: `/world/feed/`.
+ */
 const OLD_FOLDERS: Readonly<Record<string, FolderKind>> = {
   category: 'section',
   tag: 'tag',
@@ -153,7 +156,10 @@ export const isHiddenCode = ({ siteUrl, shortUrl }: Origins, code: string): bool
 const named = (name: string): string | undefined =>
   Object.hasOwn(OLD_FEEDS, name) ? OLD_FEEDS[name] : undefined
 
-/** The file that an old address means: `feed/atom/` is `atom.xml`. `undefined` when it is none of them. */
+/**
+ * The file that an old address means: `feed/atom/` is `atom.xml`. `undefined` when it is none of
+ * them.
+ */
 export const fileOfOldFeed = (old: string): string | undefined => named(old.replace(/\/$/, ''))
 
 /** The file that `?feed=` of WordPress means, or `undefined`: then the query says nothing to us. */
@@ -172,29 +178,40 @@ export function channelPath(channel: Channel): string {
   return `/${channelKey(channel).split('/').map(encode).join('/')}`
 }
 
-/** Path of a file in a channel's folder: `/rss.xml`, `/sections/pakistan/feed.json`; the page when `file` is empty. */
+/**
+ * Path of a file in a channel's folder: `/rss.xml`, `/sections/pakistan/feed.json`; the page when
+ * `file` is empty.
+ */
 export function documentPath(channel: Channel, file: string): string {
   const folder = channelPath(channel)
   if (file === '') return folder
   return folder === '/' ? `/${file}` : `${folder}/${file}`
 }
 
-/** A file of an archive page within its channel's folder: `archive/1/rss.xml`; the HTML page when `file` is empty. */
+/**
+ * A file of an archive page within its channel's folder: `archive/1/rss.xml`; the HTML page when
+ * `file` is empty.
+ */
 export const archiveFile = (page: number | string, file: string): string =>
   file === '' ? `${ARCHIVE}/${page}` : `${ARCHIVE}/${page}/${file}`
 
-/** Path of an archive page of a channel in one format: `/archive/1/rss.xml`; as HTML when `file` is empty. */
+/**
+ * Path of an archive page of a channel in one format: `/archive/1/rss.xml`; as HTML when `file` is
+ * empty.
+ */
 export const archivePath = (channel: Channel, page: number, file: string): string =>
   documentPath(channel, archiveFile(page, file))
 
 /**
- * Number of an archive page as an address has it, `undefined` for any other spelling. Six digits are fifty million
- * positions, more than a ledger holds.
+ * Number of an archive page as an address has it, `undefined` for any other spelling. Six digits
+ * are fifty million positions, more than a ledger holds.
  */
 export const parseArchivePage = (text: string): number | undefined =>
   /^[1-9][0-9]{0,5}$/.test(text) ? Number(text) : undefined
 
-/** What stands before the archive page in its path, the number of the page, and what comes behind. */
+/**
+ * What stands before the archive page in its path, the number of the page, and what comes behind.
+ */
 const ARCHIVE_PATH = new RegExp(`^(.*)/${ARCHIVE}/([^/]+)(?:/([^/]+))?$`)
 
 /** Takes a path apart that `archivePath` may have made: the channel's path, the page, the file. */
@@ -210,7 +227,10 @@ export function splitArchivePath(
 
 export const articlePath = (id: string): string => `/articles/${id}`
 
-/** The id in the address of an article's page on either host, without query and fragment; `undefined` for any other address. */
+/**
+ * The id in the address of an article's page on either host, without query and fragment;
+ * `undefined` for any other address.
+ */
 export function idOfArticleUrl({ siteUrl, shortUrl }: Origins, url: string): string | undefined {
   const id = url.slice(url.lastIndexOf('/') + 1)
   const pages = [siteUrl, shortUrl].map((origin) => `${origin}${articlePath(id)}`)
@@ -224,7 +244,10 @@ export const apiArticlesPath = (cursor: string): string => `/api/articles?after=
 export const apiExportPath = (cursor: string): string => `/api/export?after=${encode(cursor)}`
 export const apiImportPath = (name: string, line: number): string =>
   `/api/import?export=${encode(name)}&line=${line}`
-/** Path of one file of a month's sitemap, which counts from 1: `/sitemaps/2026-11.xml`, `/sitemaps/2026-11-2.xml`. */
+/**
+ * Path of one file of a month's sitemap, which counts from 1: `/sitemaps/2026-11.xml`,
+ * `/sitemaps/2026-11-2.xml`.
+ */
 export const sitemapPath = (month: string, file: number): string =>
   `/sitemaps/${month}${file === 1 ? '' : `-${file}`}.xml`
 export const problemPath = (reason: string): string => `/problems/${reason}`
@@ -246,7 +269,10 @@ export const picturePath = (code: string): string => `/${encode(code)}.svg`
 export const pictureUrl = (origins: Origins, code: string): string =>
   `${origins.shortUrl}${picturePath(code)}`
 
-/** Where an article lives: at the canonical address it was given, else on the page that Dateline serves. */
+/**
+ * Where an article lives: at the canonical address it was given, else on the page that Dateline
+ * serves.
+ */
 export const canonicalUrl = (
   origins: Origins,
   article: { id: string; canonical?: string | undefined },
@@ -265,15 +291,23 @@ function decoded(pathname: string): string {
   }
 }
 
-/** Feed id of an article (RFC 4151): never changes, whatever happens to headline, host or address. */
+/**
+ * Feed id of an article (RFC 4151): never changes, whatever happens to headline, host or address.
+ */
 export const articleTag = (tag: { authority: string; date: string }, id: string): string =>
   `tag:${tag.authority},${tag.date}:${id}`
 
-/** Feed id of a channel, one for all its formats (RFC 4287 section 4.2.6). The slash keeps it off article ids. */
+/**
+ * Feed id of a channel, one for all its formats (RFC 4287 section 4.2.6). The slash keeps it off
+ * article ids.
+ */
 export const channelTag = (tag: { authority: string; date: string }, channel: Channel): string =>
   articleTag(tag, `channel/${channelKey(channel).split('/').map(encode).join('/')}`)
 
-/** True when Dateline itself answers this path, so that no article can have its canonical home there. */
+/**
+ * True when Dateline itself answers this path, so that no article can have its canonical home
+ * there.
+ */
 export function isOwnPath(pathname: string): boolean {
   const [first = '', ...rest] = decoded(pathname).split('/').slice(1)
   const single = rest.length === 0 || (rest.length === 1 && rest[0] === '')
@@ -296,7 +330,10 @@ export const FEED_STYLE_PATH = ROUTES.feedStyle
 export const anyFeedPath = (channel: Channel): string => documentPath(channel, 'feed')
 export const FRONT_PATH = documentPath(ALL, '')
 export const CORRECTIONS_PATH = documentPath(CORRECTIONS, '')
-/** Rel of the short link in feeds: the page that defines the relation, since it is not in IANA's registry. */
+/**
+ * Rel of the short link in feeds: the page that defines the relation, since it is not in IANA's
+ * registry.
+ */
 export const SHORT_LINK_RELATION = 'http://microformats.org/wiki/rel-shortlink'
 
 /**

@@ -47,7 +47,8 @@ export const findDocument = (
     }
     const asked = await demand(isolate, request, target, damaged)
     if (!asked.ok) {
-      // No 404, and no feed of half the articles: readers would drop what is only late. What is known is no miss.
+      // No 404, and no feed of half the articles: readers would drop what is only late. What is
+      // known is no miss.
       return isClosed(asked.failure) || sent !== undefined ? fail(UNAVAILABLE) : asked
     }
     const rendered = knownOf(asked.value)

@@ -24,10 +24,16 @@ import { MEMORY_MS } from './shield.ts'
 /** A code as it was given, with its answer. */
 export type KnownCode = { code: string; answer: LinkAnswer }
 
-/** How long an isolate remembers that a code is none: one that is given meanwhile is found on the wire before. */
+/**
+ * How long an isolate remembers that a code is none: one that is given meanwhile is found on the
+ * wire before.
+ */
 const UNKNOWN_CODE_MS = 60_000
 
-/** What memory or the wire say of a code as it was typed; `undefined` when they say nothing. Whoever asks is never slowed. */
+/**
+ * What memory or the wire say of a code as it was typed; `undefined` when they say nothing. Whoever
+ * asks is never slowed.
+ */
 export const recallLink = (
   isolate: Isolate,
   request: Request,
@@ -99,13 +105,13 @@ export function refreshLinks(
     memory.learn(target, seconds, undefined)
   for (const { folded, record } of links) {
     const target = linkTarget(folded)
-    // It may have been probed before there was such a code (RULES L-07).
+    // It may have been probed before there was such a code (rule L-07).
     shield.forget(target)
     memory.learn(target, seconds, linkOf(record))
   }
 }
 
-/** Removes the cached "unknown" of codes that were created in bulk (RULES L-07). */
+/** Removes the cached "unknown" of codes that were created in bulk (rule L-07). */
 export function forgetProbes({ shield }: Isolate, codes: readonly string[]): void {
   for (const code of codes) shield.forget(linkTarget(foldCode(code)))
 }

@@ -1,8 +1,9 @@
 /**
- * What an isolate has read from the wire, for some seconds: most requests are polls of few documents, and need no
- * KV for them. It also keeps a client from going back: KV may answer an older document, or none, after a
- * newer one was seen (RULES H-22, C-52); the newer stays then, but not for ever, since a desk that was restored from a backup is
- * older and right. Plain data only: what belongs to one request may not be touched by another.
+ * What an isolate has read from the wire, for some seconds: most requests are polls of few
+ * documents, and need no KV for them. It also keeps a client from going back: KV may answer an
+ * older document, or none, after a newer one was seen (rules H-22, C-52); the newer stays then, but
+ * not for ever, since a desk that was restored from a backup is older and right. Plain data only:
+ * what belongs to one request may not be touched by another.
  */
 import { type CodedBody, weightOf } from '../http/coding.ts'
 import type { LinkRecord } from '../model/link.ts'
@@ -10,11 +11,14 @@ import { ageOf } from '../text/time.ts'
 import type { Validators } from '../wire/codec.ts'
 
 /**
- * How long something stays that KV does not confirm, in milliseconds: twice the minute within which KV is usually the same
- * everywhere.
+ * How long something stays that KV does not confirm, in milliseconds: twice the minute within which
+ * KV is usually the same everywhere.
  */
 export const HOLD_MS = 120_000
-/** While one request asks KV again, the others are answered from memory for so many milliseconds at most. */
+/**
+ * While one request asks KV again, the others are answered from memory for so many milliseconds at
+ * most.
+ */
 export const PATIENCE_MS = 1000
 /** How long KV is believed after the last word of a rebuild. */
 export const REBUILD_MS = 10 * 60_000
@@ -59,7 +63,10 @@ export class Memory {
     return this.#bytes
   }
 
-  /** What is known, when KV was asked for it within the last `seconds`, or is being asked by another request. */
+  /**
+   * What is known, when KV was asked for it within the last `seconds`, or is being asked by another
+   * request.
+   */
   recall(target: string, seconds: number): Known | undefined {
     const entry = this.#entries.get(target)
     if (!entry) return undefined
@@ -75,8 +82,9 @@ export class Memory {
   }
 
   /**
-   * Asks KV by `load` and says what to believe: its answer, or what is known when that is newer, or KV has nothing or
-   * fails. With 0 seconds nothing is kept, and KV is believed. Throws what `load` throws when nothing is known.
+   * Asks KV by `load` and says what to believe: its answer, or what is known when that is newer, or
+   * KV has nothing or fails. With 0 seconds nothing is kept, and KV is believed. Throws what `load`
+   * throws when nothing is known.
    */
   async ask(
     target: string,
@@ -143,7 +151,10 @@ export class Memory {
     return believed
   }
 
-  /** What stays although KV does not confirm it, for `HOLD_MS`. KV is not asked again at once either. */
+  /**
+   * What stays although KV does not confirm it, for `HOLD_MS`. KV is not asked again at once
+   * either.
+   */
   #hold(target: string, askedAt: number): Known | undefined {
     const entry = this.#entries.get(target)
     if (!entry || ageOf(entry.confirmedAt, askedAt) >= HOLD_MS) return undefined
@@ -188,8 +199,8 @@ function isOlder(answer: Known | undefined, known: Known): boolean {
 }
 
 /**
- * The time by which documents and links are ordered among their own, in seconds. A link that an earlier version wrote has
- * none, and is older than any that has one. Redirects have no order.
+ * The time by which documents and links are ordered among their own, in seconds. A link that an
+ * earlier version wrote has none, and is older than any that has one. Redirects have no order.
  */
 function orderOf(known: Known): number | undefined {
   switch (known.kind) {

@@ -3,8 +3,9 @@ import type { Overview } from '../desk/protocol.ts'
 import { describedBy, OutboxSchema } from '../model/answers.ts'
 
 /**
- * What is owed to the world: counts and ages, nothing that tells of an article. `backlog` is the part of what is
- * owed that gives way to news: of bulk and of sweeps. The age is that of the oldest news.
+ * What is owed to the world: counts and ages, nothing that tells of an article. `backlog` is the
+ * part of what is owed that gives way to news: of bulk and of sweeps. The age is that of the oldest
+ * news.
  */
 export function outboxReport({
   rows,

@@ -24,7 +24,10 @@ type Remembered = { at: number; memoryMs: number; bytes: number; answer: unknown
  */
 export type Loaded<T> = { answer?: Result<T>; bytes: number; overspent?: boolean }
 
-/** How long requests for the same thing wait for the one that asks, in milliseconds; then they ask themselves. */
+/**
+ * How long requests for the same thing wait for the one that asks, in milliseconds; then they ask
+ * themselves.
+ */
 const PATIENCE_MS = 1000
 const LOOK_AGAIN_MS = 10
 
@@ -46,8 +49,9 @@ export class Shield {
   }
 
   /**
-   * Asks the desk by `load`, unless it was asked within the last ten seconds (or `memoryMs`), is being asked by another
-   * request, or too many questions of this client are under way. Throws what `load` throws.
+   * Asks the desk by `load`, unless it was asked within the last ten seconds (or `memoryMs`), is
+   * being asked by another request, or too many questions of this client are under way. Throws what
+   * `load` throws.
    */
   async ask<T>(
     key: string,
@@ -81,7 +85,10 @@ export class Shield {
     }
   }
 
-  /** The wire has it now: what the desk said before is older, and would be a lie if the wire missed it once more. */
+  /**
+   * The wire has it now: what the desk said before is older, and would be a lie if the wire missed
+   * it once more.
+   */
   forget(key: string): void {
     const old = this.#memory.get(key)
     if (old) this.#forget(key, old)

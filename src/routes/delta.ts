@@ -1,10 +1,16 @@
-/** Delta answers: what a reader lacks of a feed document instead of all of it (docs/decisions/013-deltas.md). */
+/**
+ * Delta answers: what a reader lacks of a feed document instead of all of it
+ * (docs/decisions/013-deltas.md).
+ */
 import { acceptsDelta, composeDelta, type DeltaNotes, readNotes } from '../feeds/delta.ts'
 import { bytesIn, type CodedBody, notesOf } from '../http/coding.ts'
 import { entityTags, type Substitute } from '../http/representation.ts'
 import type { Publication } from '../model/publication.ts'
 
-/** No cache may take it for the document; one that knows deltas may keep it (RFC 9111 section 5.2.2.3, RFC 3229 section 10.8). */
+/**
+ * No cache may take it for the document; one that knows deltas may keep it (RFC 9111 section
+ * 5.2.2.3, RFC 3229 section 10.8).
+ */
 const CACHE_CONTROL = 'no-store, must-understand, im'
 /** What selects a delta besides all that selects the document. */
 const VARY = 'A-IM, If-None-Match, Accept-Encoding'
@@ -13,8 +19,9 @@ const VARY = 'A-IM, If-None-Match, Accept-Encoding'
 const read = new WeakMap<Blob, DeltaNotes>()
 
 /**
- * The answer 226 to a GET that asks for a delta and names an edition whose readers lack something (RFC 3229 section
- * 10.4.1); `undefined` when the document itself is the right answer. `vary`: what selects the document at this address.
+ * The answer 226 to a GET that asks for a delta and names an edition whose readers lack something
+ * (RFC 3229 section 10.4.1); `undefined` when the document itself is the right answer. `vary`: what
+ * selects the document at this address.
  */
 export async function deltaFor(
   { headers }: Request,

@@ -1,6 +1,7 @@
 /**
- * What crawlers and aggregators look for. Sitemaps, the directory of feeds and the subscription list come from the
- * wire like every document; robots.txt and security.txt from the settings alone, so that no store can fail them.
+ * What crawlers and aggregators look for. Sitemaps, the directory of feeds and the subscription
+ * list come from the wire like every document; robots.txt and security.txt from the settings alone,
+ * so that no store can fail them.
  */
 import { Hono } from 'hono'
 import { CORS } from '../http/cors.ts'
@@ -30,7 +31,7 @@ const PAGE_CACHE_CONTROL = 'public, max-age=60'
 const PLAIN_CACHE_CONTROL = 'public, max-age=3600'
 const PLAIN_TYPE = 'text/plain; charset=utf-8'
 
-/** A host that is not the publication's asks to be left out of every index (RULES S-25). */
+/** A host that is not the publication's asks to be left out of every index (rule S-25). */
 export const askForNoIndex = (headers: Headers): void => headers.set('X-Robots-Tag', 'noindex')
 
 /** `now` in milliseconds. */
@@ -113,7 +114,10 @@ const answerPlain = (request: Request, text: string): Promise<Response> =>
     headers: CORS,
   })
 
-/** `/robots.txt`; without good settings it forbids nothing: a crawler takes a 5xx for "keep out" (RULES S-22). */
+/**
+ * `/robots.txt`; without good settings it forbids nothing: a crawler takes a 5xx for "keep out"
+ * (rule S-22).
+ */
 export function answerRobots(
   request: Request,
   publication: Publication | undefined,

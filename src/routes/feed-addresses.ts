@@ -1,7 +1,7 @@
 /**
- * Where readers of other programs look for a feed: each such address leads in one hop to the document that it
- * means, or says that there is none. 301, so that readers store the address that answers
- * (docs/decisions/017-feed-addresses.md; RULES H-57, H-58).
+ * Where readers of other programs look for a feed: each such address leads in one hop to the
+ * document that it means, or says that there is none. 301, so that readers store the address that
+ * answers (docs/decisions/017-feed-addresses.md; rules H-57, H-58).
  */
 import { Hono } from 'hono'
 import { formatOfFile } from '../feeds/formats.ts'
@@ -50,7 +50,9 @@ feedAddresses.get(ROUTES.oldSectionFeed, async (c, next) => {
   return await leadToChannel(c.req.raw, c.get('reader'), { ...c.req.param(), kind: 'section' })
 })
 
-/** `?feed=atom` on a page that has feeds. Any other value means nothing to us, and the page comes. */
+/**
+ * `?feed=atom` on a page that has feeds. Any other value means nothing to us, and the page comes.
+ */
 feedAddresses.get(ROUTES.front, async (c, next) => {
   const file = fileOfFeedQuery(c.req.query('feed') ?? '')
   return file === undefined ? await next() : await lead(c.req.raw, c.get('reader'), ALL, file)
@@ -63,7 +65,10 @@ feedAddresses.get(ROUTES.channel, async (c, next) => {
   return await leadToChannel(c.req.raw, c.get('reader'), { slug: c.req.param('slug'), kind, file })
 })
 
-/** What an address names: a channel in any spelling, and a file, or the end of an address that stands for one. */
+/**
+ * What an address names: a channel in any spelling, and a file, or the end of an address that
+ * stands for one.
+ */
 type Named = { kind: FolderKind | undefined; slug?: string; old?: string; file?: string }
 
 function leadToChannel(

@@ -1,6 +1,6 @@
 /**
- * Feed documents of every channel, from the wire: at their own addresses, and at one that answers in the format
- * that the client asks for (docs/decisions/017-feed-addresses.md).
+ * Feed documents of every channel, from the wire: at their own addresses, and at one that answers
+ * in the format that the client asks for (docs/decisions/017-feed-addresses.md).
  */
 import { Hono } from 'hono'
 import type { Past } from '../feeds/entry.ts'
@@ -29,13 +29,18 @@ import type { Validators } from '../wire/codec.ts'
 import { archiveFeedTarget, feedTarget } from '../wire/targets.ts'
 import { deltaFor } from './delta.ts'
 
-/** A polling interval to readers, so no longer than this (RULES H-24). */
+/** A polling interval to readers, so no longer than this (rule H-24). */
 const CACHE_CONTROL = 'public, max-age=300'
-/** The past changes seldom; who follows a feed hears of what does change there (RULES P-23, H-30). */
+/**
+ * The past changes seldom; who follows a feed hears of what does change there (rules P-23, H-30).
+ */
 const ARCHIVE_CACHE_CONTROL = 'public, max-age=86400'
 /** Its address stays when it changes, and a feed reads well without it. */
 const STYLE_CACHE_CONTROL = 'public, max-age=86400'
-/** The header that says where a browser will show the answer: `document` is its window (Fetch Metadata). */
+/**
+ * The header that says where a browser will show the answer: `document` is its window (Fetch
+ * Metadata).
+ */
 const DESTINATION = 'Sec-Fetch-Dest'
 const VARY_FIXED = DESTINATION
 const VARY_NEGOTIATED = `Accept, ${DESTINATION}`
@@ -99,12 +104,12 @@ feeds.get(ROUTES.feedStyle, (c) =>
 const STYLE = ofText(FEED_STYLE)
 
 /**
- * The channel of an address: the channel, the right slug when another spelling was asked for, or nothing.
- * Grammar comes first, so that a stranger's noise never reaches wire or desk.
+ * The channel of an address: the channel, the right slug when another spelling was asked for, or
+ * nothing. Grammar comes first, so that a stranger's noise never reaches wire or desk.
  */
 export function channelFrom(folder = '', slug = ''): Channel | string | undefined {
   const kind = kindOfFolder(folder)
-  // What the router could not decode is not UTF-8, and no spelling of anything (RULES H-69).
+  // What the router could not decode is not UTF-8, and no spelling of anything (rule H-69).
   if (kind === undefined || /%[0-9a-f]{2}/i.test(slug)) return undefined
   if (isSlug(slug)) return { kind, slug }
   return isSlug(slugOf(slug)) ? slugOf(slug) : undefined
@@ -113,8 +118,8 @@ export function channelFrom(folder = '', slug = ''): Channel | string | undefine
 type Answered = Response | Promise<Response>
 
 /**
- * Answers an address of a channel, whose `file` stands at its end. Another spelling leads to the one in one hop: readers
- * store what a permanent redirect between feeds says (RULES H-58).
+ * Answers an address of a channel, whose `file` stands at its end. Another spelling leads to the
+ * one in one hop: readers store what a permanent redirect between feeds says (rule H-58).
  */
 export function atChannel(
   { publication }: Reader,
@@ -133,10 +138,13 @@ export function atChannel(
 export const movedTo = (publication: Publication, path: string): Response =>
   redirect(301, pageUrl(publication, path), CACHE_CONTROL, CORS)
 
-/** A document, and the page of the archive as the address has it; without one, what one subscribes to. */
+/**
+ * A document, and the page of the archive as the address has it; without one, what one subscribes
+ * to.
+ */
 type Asked = { channel: Channel; format: Format; page?: number | undefined }
 
-/** The address itself decides: `Accept` is not looked at (RULES H-54). */
+/** The address itself decides: `Accept` is not looked at (rule H-54). */
 function answerFeed(
   request: Request,
   reader: Reader,
@@ -152,7 +160,10 @@ function answerFeed(
   return sendFeed(request, reader, { channel, format, page }, shown, { Vary: VARY_FIXED })
 }
 
-/** The format that `Accept` asks for, with the address where it always is; 406 when it asks for none (RULES H-50 to H-56). */
+/**
+ * The format that `Accept` asks for, with the address where it always is; 406 when it asks for none
+ * (rules H-50 to H-56).
+ */
 function negotiateFeed(
   request: Request,
   reader: Reader,
@@ -169,7 +180,7 @@ function negotiateFeed(
       publication.siteUrl,
       {
         ...CORS,
-        // The same as that of 200 and 304, which are coded (RULES H-32).
+        // The same as that of 200 and 304, which are coded (rule H-32).
         Vary: `${VARY_NEGOTIATED}, Accept-Encoding`,
         Link: alternatives
           .map(({ type, url }) => `<${url}>; rel="alternate"; type="${type}"`)
@@ -186,7 +197,10 @@ function negotiateFeed(
 
 const isForWindow = ({ headers }: Request): boolean => headers.get(DESTINATION) === 'document'
 
-/** True of browsers that do not say where the answer goes: they would rather have a page than any feed. */
+/**
+ * True of browsers that do not say where the answer goes: they would rather have a page than any
+ * feed.
+ */
 const wantsPage = (accept: string | undefined): boolean =>
   acceptable(accept, [...FORMATS.map(({ mediaType }) => mediaType), 'text/html'])[0] === 'text/html'
 
@@ -229,7 +243,10 @@ const pastOf = (page: number | undefined, { older, newer }: Validators): Past =>
   ...(newer !== undefined && { newer }),
 })
 
-/** `self`, the other formats, the page, and the archive pages beside it (RFC 8288, RFC 5005). All addresses are ASCII. */
+/**
+ * `self`, the other formats, the page, and the archive pages beside it (RFC 8288, RFC 5005). All
+ * addresses are ASCII.
+ */
 function linkHeader(
   publication: Publication,
   channel: Channel,

@@ -1,4 +1,6 @@
-/** For monitors: is anything owed to the world for too long? Nothing secret: counts and ages only. */
+/**
+ * For monitors: is anything owed to the world for too long? Nothing secret: counts and ages only.
+ */
 import { Hono } from 'hono'
 import { NOT_STORED } from '../http/headers.ts'
 import { problemResponse } from '../http/problem.ts'

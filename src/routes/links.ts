@@ -1,7 +1,8 @@
 /**
- * Short links: `/mheng` leads to its story in one hop, `/mheng+` tells where, `/mheng.svg` is its QR code. What was typed
- * or pasted is forgiven much (`pasted.ts`); a code that is none is answered with those that are near. 302, because editors
- * may move a story (docs/decisions/004-short-links.md); embargoed codes are answered like unknown ones.
+ * Short links: `/mheng` leads to its story in one hop, `/mheng+` tells where, `/mheng.svg` is its
+ * QR code. What was typed or pasted is forgiven much (`pasted.ts`); a code that is none is answered
+ * with those that are near. 302, because editors may move a story
+ * (docs/decisions/004-short-links.md); embargoed codes are answered like unknown ones.
  */
 import { type Context, Hono } from 'hono'
 import type { NearRow } from '../desk/protocol.ts'
@@ -92,8 +93,8 @@ export function olderCodes(now: () => number): Hono<App> {
 }
 
 /**
- * The first of the codes that is one; when none is, what is near to the first. The desk is asked when the wire knows none of
- * them: what is known in another reading is no miss. `now` in seconds.
+ * The first of the codes that is one; when none is, what is near to the first. The desk is asked
+ * when the wire knows none of them: what is known in another reading is no miss. `now` in seconds.
  */
 async function findLive(
   request: Request,
@@ -143,7 +144,10 @@ function answerLive(
   }
 }
 
-/** Nothing of the request but the code decides where it leads: no query, no header (RULES L-11, L-13). */
+/**
+ * Nothing of the request but the code decides where it leads: no query, no header (rules L-11,
+ * L-13).
+ */
 function follow(live: Live, now: () => number): Response {
   const { answer } = live
   const headers =
@@ -155,7 +159,10 @@ function follow(live: Live, now: () => number): Response {
 
 const made = new WeakMap<object, Headers>()
 
-/** Made once for as long as the isolate remembers the answer: the copy that a response takes costs less than headers anew. */
+/**
+ * Made once for as long as the isolate remembers the answer: the copy that a response takes costs
+ * less than headers anew.
+ */
 function headersOf(answer: Live['answer']): Headers {
   const known = made.get(answer)
   if (known) return known
@@ -173,7 +180,7 @@ const headersTo = (to: string, cacheControl: string): Headers =>
     ...NO_SNIFFING,
   })
 
-/** The code itself is not said again: whatever it was, it stands in no page of ours (RULES X-21). */
+/** The code itself is not said again: whatever it was, it stands in no page of ours (rule X-21). */
 function answerUnknown(request: Request, publication: Publication, rows: NearRow[]): Response {
   const near = rows.map(({ code, title, language }) => ({
     code,

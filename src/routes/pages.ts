@@ -1,4 +1,7 @@
-/** Pages: the front page, channels, articles, and what the problems of the API mean. From the wire but the last. */
+/**
+ * Pages: the front page, channels, articles, and what the problems of the API mean. From the wire
+ * but the last.
+ */
 import { Hono } from 'hono'
 import { CORS } from '../http/cors.ts'
 import { NO_SNIFFING, redirect } from '../http/headers.ts'
@@ -83,7 +86,7 @@ pages.get(ROUTES.article, (c) => {
     : notFound(c.req.raw, c.get('reader'), 'this article')
 })
 
-/** Another spelling of an id leads to the one in one hop (RULES G-29). */
+/** Another spelling of an id leads to the one in one hop (rule G-29). */
 pages.get(ROUTES.articleAlike, (c) => toArticle(c.req.raw, c.get('reader'), c.req.param('id')))
 pages.get(ROUTES.articleSlash, (c) => toArticle(c.req.raw, c.get('reader'), c.req.param('id')))
 
@@ -120,7 +123,9 @@ pages.get(ROUTES.problem, (c) => {
   return new Response(page, { headers })
 })
 
-/** A person is not told by a feed what was taken back, so these are kept no longer than other pages. */
+/**
+ * A person is not told by a feed what was taken back, so these are kept no longer than other pages.
+ */
 function answerArchive(request: Request, reader: Reader, channel: Channel, text: string) {
   const page = parseArchivePage(text)
   return page === undefined
@@ -137,7 +142,7 @@ async function answerPage(
   const { publication } = reader
   const found = await reader.findDocument(request, target, what)
   if (!found.ok) return answerFailure(request, publication, found.failure)
-  // The article has another home; its ids and codes stay (RULES T-15).
+  // The article has another home; its ids and codes stay (rule T-15).
   if (found.value.kind === 'redirect') return moved(found.value.location)
   const { validators, body } = found.value
   return await respond(request, {
@@ -160,7 +165,8 @@ function toArticle(request: Request, reader: Reader, spelling: string): Response
 
 /** 302, because an operator may give the links another host, or the site itself this one. */
 function toFront(publication: Publication): Response {
-  // Not for caches that do not tell hosts apart: they would send the site's readers round in circles.
+  // Not for caches that do not tell hosts apart: they would send the site's readers round in
+  // circles.
   const cacheControl = CACHE_CONTROL.replace('public', 'private')
   return redirect(302, pageUrl(publication, FRONT_PATH), cacheControl, CORS)
 }

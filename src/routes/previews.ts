@@ -1,6 +1,7 @@
 /**
- * What a careful person wants to know before following a short link: its preview, as a page or as JSON, and its QR code.
- * All is made here of what is on the wire; nothing is written for it (docs/decisions/019-previews.md).
+ * What a careful person wants to know before following a short link: its preview, as a page or as
+ * JSON, and its QR code. All is made here of what is on the wire; nothing is written for it
+ * (docs/decisions/019-previews.md).
  */
 import { type ArticleFacts, readArticleJson } from '../feeds/article-json.ts'
 import { bytesIn } from '../http/coding.ts'
@@ -65,7 +66,10 @@ export async function answerPreview(
   })
 }
 
-/** What the wire says of the link; of an article that was withdrawn meanwhile what its own address would say. */
+/**
+ * What the wire says of the link; of an article that was withdrawn meanwhile what its own address
+ * would say.
+ */
 async function previewOf(
   request: Request,
   reader: Reader,
@@ -83,7 +87,9 @@ async function previewOf(
 /** What is shown to nobody any more when a short link has lost its story. */
 export const STORY_BEHIND_LINK = 'the story behind this short link'
 
-/** That it was taken back, since when (seconds) and on which legal demand, as far as that is known. */
+/**
+ * That it was taken back, since when (seconds) and on which legal demand, as far as that is known.
+ */
 export function takenBack(
   what: string,
   { when, legal }: { when?: number | undefined; legal?: string | undefined },
@@ -94,7 +100,10 @@ export function takenBack(
     : { reason: 'legal', what, why: legal, ...since }
 }
 
-/** The facts of an article from its JSON, which readers get too: whatever the request says, its text is needed. */
+/**
+ * The facts of an article from its JSON, which readers get too: whatever the request says, its text
+ * is needed.
+ */
 async function factsOf(
   request: Request,
   reader: Reader,
@@ -140,7 +149,7 @@ export async function answerPicture(
     cacheControl: cachedFor(PICTURE_MAX_AGE, live, now),
     headers: {
       ...CORS,
-      // It may be opened as a document: then nothing in it runs, and it loads nothing (RULES X-24).
+      // It may be opened as a document: then nothing in it runs, and it loads nothing (rule X-24).
       'Content-Security-Policy': "default-src 'none'; sandbox",
       'Cross-Origin-Resource-Policy': 'cross-origin',
     },

@@ -1,4 +1,7 @@
-/** What is answered where no route answers: without good settings, at unknown addresses, after an exception. */
+/**
+ * What is answered where no route answers: without good settings, at unknown addresses, after an
+ * exception.
+ */
 import { PREFLIGHT, READ_METHODS } from '../http/cors.ts'
 import { problemResponse } from '../http/problem.ts'
 import type { Failure } from '../model/failures.ts'
@@ -7,7 +10,10 @@ import { ROUTES } from '../model/urls.ts'
 import { answerFailure } from '../serving/failure-answer.ts'
 import { answerRobots } from './discovery.ts'
 
-/** A crawler takes a 5xx of robots.txt for "keep out" (RULES S-22); everything else can only say what is wrong. */
+/**
+ * A crawler takes a 5xx of robots.txt for "keep out" (rule S-22); everything else can only say what
+ * is wrong.
+ */
 export function answerWithoutSettings(
   request: Request,
   failure: Failure,

@@ -1,18 +1,23 @@
 /**
- * Files that every site has at one place, made from the settings alone: robots.txt (RFC 9309) and security.txt
- * (RFC 9116). No store can fail them (RULES S-22).
+ * Files that every site has at one place, made from the settings alone: robots.txt (RFC 9309) and
+ * security.txt (RFC 9116). No store can fail them (rule S-22).
  */
 import type { Publication } from '../model/publication.ts'
 import { pageUrl, ROUTES } from '../model/urls.ts'
 import { formatTime, startOfMonth } from '../text/time.ts'
 
-/** Months from the one in which it is asked for: renewed every month, and always less than a year ahead. */
+/**
+ * Months from the one in which it is asked for: renewed every month, and always less than a year
+ * ahead.
+ */
 const EXPIRES_AFTER_MONTHS = 11
 
-/** The robots.txt of a host that is not the publication's (RULES S-25). */
+/** The robots.txt of a host that is not the publication's (rule S-25). */
 export const KEEP_OUT = 'User-agent: *\nDisallow: /\n'
 
-/** RFC 9309. Feeds, short links, pages and pictures are for everybody; the API is not for reading. */
+/**
+ * RFC 9309. Feeds, short links, pages and pictures are for everybody; the API is not for reading.
+ */
 export function robotsText(publication: Publication | undefined): string {
   const rules = 'User-agent: *\nAllow: /\nDisallow: /api/\nAllow: /api/openapi.json\n'
   if (!publication) return rules

@@ -9,7 +9,10 @@ import { HTML_TYPE } from '../views/layout.tsx'
 import { renderLegalNotice, renderNotice } from '../views/notice.tsx'
 import { pageHeaders } from './page-headers.ts'
 
-/** Whether a person asks: `Accept` is there and wants no JSON more than HTML. Who says nothing is a program. */
+/**
+ * Whether a person asks: `Accept` is there and wants no JSON more than HTML. Who says nothing is a
+ * program.
+ */
 export function wantsPage({ headers }: Request): boolean {
   const accept = headers.get('Accept')
   return accept !== null && prefersHtml(accept)

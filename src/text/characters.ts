@@ -1,11 +1,13 @@
 /**
- * Characters: what may stand in a text that becomes XML, JSON and HTML, and what happens to the rest.
- * XML 1.0 section 2.2 (Char), Unicode Standard Annex 9 (bidi controls), RULES R-25, X-02, U-33, G-19.
+ * Characters: what may stand in a text that becomes XML, JSON and HTML, and what happens to the
+ * rest. XML 1.0 section 2.2 (Char), Unicode Standard Annex 9 (bidi controls), rules R-25, X-02,
+ * U-33, G-19.
  */
 
 /**
- * Two noncharacters that the desk keeps for itself: in stored HTML they stand for the site's origin and for
- * the article's own address, so that a changed host or canonical needs no second reading of the manuscript.
+ * Two noncharacters that the desk keeps for itself: in stored HTML they stand for the site's origin
+ * and for the article's own address, so that a changed host or canonical needs no second reading of
+ * the manuscript.
  */
 export const SITE_MARK = '\uFDD0'
 export const PAGE_MARK = '\uFDD1'
@@ -36,7 +38,10 @@ const isForbidden = (point: number): boolean =>
   (point >= 0xfdd0 && point <= 0xfdef) ||
   (point & 0xfffe) === 0xfffe
 
-/** What is forbidden, and isolates, which may stand in pairs. Most texts have neither, and need no second look. */
+/**
+ * What is forbidden, and isolates, which may stand in pairs. Most texts have neither, and need no
+ * second look.
+ */
 const SUSPECT =
   /[\p{Cs}\p{Noncharacter_Code_Point}\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]/u
 
@@ -49,7 +54,10 @@ export function nameOf(point: number): string {
   return `U+${hex} (${name})`
 }
 
-/** The first character that may not stand in a title, tag or name; `position` counts characters from 1. */
+/**
+ * The first character that may not stand in a title, tag or name; `position` counts characters from
+ * 1.
+ */
 export function findForbidden(text: string): { point: number; position: number } | undefined {
   if (!SUSPECT.test(text)) return undefined
   const open: { point: number; position: number }[] = []
@@ -85,7 +93,10 @@ const PILED = /(?<=\p{M}{30})\p{M}+/gu
 /** Whether so many combining marks stand in a row that the text must not be composed. */
 export const hasPiledMarks = (text: string): boolean => /\p{M}{31}/u.test(text)
 
-/** A body made safe: forbidden characters removed, line ends made `\n`, NFC; and what was removed, by name. */
+/**
+ * A body made safe: forbidden characters removed, line ends made `\n`, NFC; and what was removed,
+ * by name.
+ */
 export function cleanText(text: string): { text: string; removed: string[] } {
   const lines = text.replace(/\r\n?/g, '\n')
   const removed = new Map<string, number>()
@@ -113,7 +124,10 @@ function withoutPiledMarks(text: string, removed: Map<string, number>): string {
   })
 }
 
-/** One line of plain text: NFC, white space (and U+0085, a line end to XML and Python) collapsed and trimmed. */
+/**
+ * One line of plain text: NFC, white space (and U+0085, a line end to XML and Python) collapsed and
+ * trimmed.
+ */
 export const oneLine = (text: string): string =>
   text
     .normalize('NFC')
@@ -150,8 +164,9 @@ function distance(from: string, to: string): number {
 }
 
 /**
- * Stored HTML with its marks replaced: all addresses absolute. Both must be safe in an attribute. They are
- * given as functions, because `$&` in a replacement string has a meaning and may stand in an address.
+ * Stored HTML with its marks replaced: all addresses absolute. Both must be safe in an attribute.
+ * They are given as functions, because `$&` in a replacement string has a meaning and may stand in
+ * an address.
  */
 export const placeMarks = (html: string, siteUrl: string, pageUrl: string): string =>
   html.replaceAll(SITE_MARK, () => siteUrl).replaceAll(PAGE_MARK, () => pageUrl)

@@ -1,4 +1,7 @@
-/** Digests of documents, stories and settings. Synchronous, because the desk's turn may not be interrupted. */
+/**
+ * Digests of documents, stories and settings. Synchronous, because the desk's turn may not be
+ * interrupted.
+ */
 import { createHash } from 'node:crypto'
 
 /** SHA-256, the first 128 bits, in base64url: 22 characters. */

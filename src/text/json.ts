@@ -1,10 +1,16 @@
-/** JSON from strangers: duplicate keys and deep nesting are refused, which `JSON.parse` alone lets through. */
+/**
+ * JSON from strangers: duplicate keys and deep nesting are refused, which `JSON.parse` alone lets
+ * through.
+ */
 
 export const MAX_JSON_DEPTH = 32
 /** Nothing that is read here has as many keys. */
 const MAX_JSON_KEYS = 1_000
 
-/** Parses strictly (RFC 8259; RULES U-10, X-15). The failure says why; nothing of the input is echoed but a key. */
+/**
+ * Parses strictly (RFC 8259; rules U-10, X-15). The failure says why; nothing of the input is
+ * echoed but a key.
+ */
 export function parseJson(
   text: string,
   what = 'body',
@@ -21,10 +27,16 @@ export function parseJson(
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The closing quotation mark is optional, else a string that never ends would be read again from each `\"` in it. */
+/**
+ * The closing quotation mark is optional, else a string that never ends would be read again from
+ * each `\"` in it.
+ */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|[{}[\]:,]/gs
 
-/** One pass over strings and punctuation. Only trusts well-formed JSON, which the real parser then demands. */
+/**
+ * One pass over strings and punctuation. Only trusts well-formed JSON, which the real parser then
+ * demands.
+ */
 function findFlaw(text: string, what: string): string | undefined {
   const open: (Set<string> | null)[] = []
   let last = ''

@@ -15,7 +15,10 @@ const RTL_SCRIPTS = new Set([
 
 const known = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' })
 
-/** The canonical form of a language tag whose language exists (`AR-eg` is `ar-EG`), else `undefined`. */
+/**
+ * The canonical form of a language tag whose language exists (`AR-eg` is `ar-EG`), else
+ * `undefined`.
+ */
 export function canonicalLanguage(tag: string): string | undefined {
   try {
     const locale = new Intl.Locale(tag)
@@ -26,8 +29,8 @@ export function canonicalLanguage(tag: string): string | undefined {
 }
 
 /**
- * How the language is written: by its script, the stated one or else the one it is usually written in where
- * it is spoken. `ur-Latn` and `pa` run left to right, `az-Arab` and `pa-PK` do not.
+ * How the language is written: by its script, the stated one or else the one it is usually written
+ * in where it is spoken. `ur-Latn` and `pa` run left to right, `az-Arab` and `pa-PK` do not.
  */
 export function directionOf(tag: string): 'ltr' | 'rtl' {
   const { script } = new Intl.Locale(tag).maximize()

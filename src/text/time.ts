@@ -1,6 +1,7 @@
 /**
- * Times. Inside, a time is a whole number of seconds since 1970 (UTC): feeds, HTTP dates and Last-Modified
- * know nothing finer. At the edges it is RFC 3339 with an offset; a date alone means 00:00Z.
+ * Times. Inside, a time is a whole number of seconds since 1970 (UTC): feeds, HTTP dates and
+ * Last-Modified know nothing finer. At the edges it is RFC 3339 with an offset; a date alone means
+ * 00:00Z.
  */
 
 const TIMESTAMP =
@@ -31,7 +32,10 @@ export const ageOf = (then: number, now: number): number =>
 export const isTime = (seconds: number): boolean =>
   Number.isInteger(seconds) && seconds >= EARLIEST_SECONDS && seconds <= LATEST_SECONDS
 
-/** Reads an RFC 3339 timestamp or a date; `undefined` when it is neither, or names a day that does not exist. */
+/**
+ * Reads an RFC 3339 timestamp or a date; `undefined` when it is neither, or names a day that does
+ * not exist.
+ */
 export function parseTime(text: string): number | undefined {
   const groups = TIMESTAMP.exec(text.trim())?.groups
   if (!groups?.['date']) return undefined
@@ -52,13 +56,18 @@ export const formatTime = (seconds: number): string =>
 /** The month in UTC: `2026-11`. */
 export const monthOf = (seconds: number): string => formatTime(seconds).slice(0, 7)
 
-/** The first second of the month that is so many after that of `seconds`; before it, when negative. */
+/**
+ * The first second of the month that is so many after that of `seconds`; before it, when negative.
+ */
 export function startOfMonth(seconds: number, later = 0): number {
   const date = new Date(seconds * 1000)
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + later, 1) / 1000
 }
 
-/** The seconds of a month such as `2026-11`: from its first one to that of the next month, which is not in it. */
+/**
+ * The seconds of a month such as `2026-11`: from its first one to that of the next month, which is
+ * not in it.
+ */
 export function spanOfMonth(month: string): { from: number; to: number } {
   const from = Date.parse(`${month}-01T00:00:00Z`) / 1000
   return { from, to: startOfMonth(from, 1) }
@@ -67,7 +76,10 @@ export function spanOfMonth(month: string): { from: number; to: number } {
 /** IMF-fixdate (RFC 9110 section 5.6.7), which is also a valid RFC 822 date for RSS. */
 export const formatHttpDate = (seconds: number): string => new Date(seconds * 1000).toUTCString()
 
-/** A time for people, in UTC and with its zone: `January 15, 2026 at 9:00 AM UTC`. The language is one that we have words in. */
+/**
+ * A time for people, in UTC and with its zone: `January 15, 2026 at 9:00 AM UTC`. The language is
+ * one that we have words in.
+ */
 export const longTime = (seconds: number, language: string): string =>
   `${formatOf(language, { dateStyle: 'long', timeStyle: 'short' }).format(seconds * 1000)} UTC`
 
@@ -75,7 +87,10 @@ export const longTime = (seconds: number, language: string): string =>
 export const longDate = (seconds: number, language: string): string =>
   formatOf(language, { dateStyle: 'long' }).format(seconds * 1000)
 
-/** To make a formatter takes a seventh of what a preview takes. There are two for each language that we have words in. */
+/**
+ * To make a formatter takes a seventh of what a preview takes. There are two for each language that
+ * we have words in.
+ */
 function formatOf(
   language: string,
   style: Pick<Intl.DateTimeFormatOptions, 'dateStyle' | 'timeStyle'>,

@@ -1,4 +1,7 @@
-/** The article's page (RULES group 10): what a person reads, and what previewers and search engines read in it. */
+/**
+ * The article's page (rules, group 10): what a person reads, and what previewers and search engines
+ * read in it.
+ */
 import { raw } from 'hono/html'
 import type { FC } from 'hono/jsx'
 import { fullText, titleOf } from '../feeds/entry.ts'

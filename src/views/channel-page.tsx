@@ -1,6 +1,6 @@
 /**
- * A channel's page: what is out, newest first, and the feeds to subscribe to. The front page is the channel of all. A
- * page of its archive looks alike and says which it is.
+ * A channel's page: what is out, newest first, and the feeds to subscribe to. The front page is the
+ * channel of all. A page of its archive looks alike and says which it is.
  */
 import type { FC } from 'hono/jsx'
 import type { Entry, FeedDocument } from '../feeds/entry.ts'
@@ -73,7 +73,10 @@ const Series: FC<{ feed: FeedDocument; publication: Publication }> = ({ feed, pu
   )
 }
 
-/** To the pages beside this one; what is newer than the newest archive page stands on the channel's own. */
+/**
+ * To the pages beside this one; what is newer than the newest archive page stands on the channel's
+ * own.
+ */
 const Turn: FC<{ feed: FeedDocument; words: Words }> = ({ feed, words }) => {
   const { channel, past = {} } = feed
   const { page, older, newer } = past

@@ -1,4 +1,7 @@
-/** The directory of feeds: every channel by its kind, with its page and its feeds, and what our extensions mean. */
+/**
+ * The directory of feeds: every channel by its kind, with its page and its feeds, and what our
+ * extensions mean.
+ */
 import type { FC } from 'hono/jsx'
 import { DIRECTORY_LENGTH, type Directory, type ListedChannel } from '../feeds/directory.ts'
 import { feedLinks } from '../feeds/formats.ts'
@@ -10,7 +13,10 @@ import { saidIn, type Words, wordsIn } from './words.ts'
 
 type Shown = { publication: Publication; words: Words }
 
-/** Canonical at `/feeds`. The addresses of everything can be copied whole; those of channels are links. */
+/**
+ * Canonical at `/feeds`. The addresses of everything can be copied whole; those of channels are
+ * links.
+ */
 export function renderDirectoryPage(directory: Directory, publication: Publication): string {
   const { language } = publication
   const words = wordsIn(language)

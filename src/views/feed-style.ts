@@ -1,8 +1,9 @@
 /**
- * The style sheet of RSS and Atom documents that somebody opens in a browser: it says what they are, and sets
- * headlines, dates and summaries to be read. It changes nothing of what a document says, and no feed reader
- * loads it (RULES R-48). Languages come from `Content-Language` and from `xml:lang`, which only Atom has:
- * an item of RSS in another language than its feed takes its direction from its own letters.
+ * The style sheet of RSS and Atom documents that somebody opens in a browser: it says what they
+ * are, and sets headlines, dates and summaries to be read. It changes nothing of what a document
+ * says, and no feed reader loads it (rule R-48). Languages come from `Content-Language` and from
+ * `xml:lang`, which only Atom has: an item of RSS in another language than its feed takes its
+ * direction from its own letters.
  */
 export const FEED_STYLE_TYPE = 'text/css; charset=utf-8'
 

@@ -15,7 +15,10 @@ export type Frame = {
   publication: Publication
   title: string
   language: string
-  /** Channels whose feeds the page names for feed readers, the nearest first; everything's come last anyway. */
+  /**
+   * Channels whose feeds the page names for feed readers, the nearest first; everything's come last
+   * anyway.
+   */
   channels?: { channel: Channel; title: string }[]
   head?: Child
 }
@@ -63,7 +66,10 @@ const Layout: FC<Frame & { children?: Child }> = (props) => {
   )
 }
 
-/** Many readers offer the first link they find, so the nearest channel comes first (RULES G-03, G-04). */
+/**
+ * Many readers offer the first link they find, so the nearest channel comes first (rules G-03,
+ * G-04).
+ */
 const Autodiscovery: FC<Pick<Frame, 'publication' | 'channels'>> = ({
   publication,
   channels = [],

@@ -1,6 +1,7 @@
 /**
- * What an article's page says to machines: canonical and short link, Open Graph, Twitter cards, and schema.org's
- * NewsArticle as JSON-LD. It says what the page shows, and nothing else (RULES G-02…G-14, G-23, G-30).
+ * What an article's page says to machines: canonical and short link, Open Graph, Twitter cards, and
+ * schema.org's NewsArticle as JSON-LD. It says what the page shows, and nothing else (rule
+ * G-02…G-14, G-23, G-30).
  */
 import type { FC } from 'hono/jsx'
 import type { Article } from '../model/article.ts'
@@ -69,7 +70,10 @@ function authorUrl(author: { name: string; url?: string }, publication: Publicat
   return author.url ?? pageUrl(publication, channelPath(channel))
 }
 
-/** The JSON-LD block. Every `<` is escaped, so no headline can end it (RULES G-11); it does not execute. */
+/**
+ * The JSON-LD block. Every `<` is escaped, so no headline can end it (rule G-11); it does not
+ * execute.
+ */
 export function linkedData(article: Article, publication: Publication): string {
   const { story } = article
   const url = canonicalUrl(publication, article)

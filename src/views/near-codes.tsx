@@ -1,4 +1,7 @@
-/** Short links that somebody may have meant whose own leads nowhere: each with its headline, so that nobody needs to guess. */
+/**
+ * Short links that somebody may have meant whose own leads nowhere: each with its headline, so that
+ * nobody needs to guess.
+ */
 import type { FC } from 'hono/jsx'
 import type { NearCode } from '../model/failures.ts'
 import { directionOf } from '../text/language.ts'

@@ -10,7 +10,10 @@ import { wordsIn } from './words.ts'
 
 type Withdrawn = { when?: number; legal?: string }
 
-/** Says plainly that it was withdrawn, when, and on which demand, and nothing of the story (RULES T-09). */
+/**
+ * Says plainly that it was withdrawn, when, and on which demand, and nothing of the story (rule
+ * T-09).
+ */
 export const renderWithdrawnPage = (publication: Publication, withdrawn: Withdrawn): string =>
   withdrawn.legal === undefined
     ? renderNotice(
@@ -21,7 +24,9 @@ export const renderWithdrawnPage = (publication: Publication, withdrawn: Withdra
       )
     : renderLegalNotice(publication, withdrawn.legal, withdrawn.when)
 
-/** `near`: short links that may have been meant. `when`: since what was here is gone, in seconds. */
+/**
+ * `near`: short links that may have been meant. `when`: since what was here is gone, in seconds.
+ */
 export const renderNotice = (
   publication: Publication,
   title: string,
@@ -38,7 +43,10 @@ export const renderNotice = (
     </>,
   )
 
-/** What is not shown for legal reasons, and which (RFC 7725 section 3): `why` in the newsroom's own words and language. */
+/**
+ * What is not shown for legal reasons, and which (RFC 7725 section 3): `why` in the newsroom's own
+ * words and language.
+ */
 export const renderLegalNotice = (publication: Publication, why: string, when?: number): string =>
   noticePage(
     publication,

@@ -8,7 +8,10 @@ import { Corrections, Time } from './article-page.tsx'
 import { Copyable, renderPage } from './layout.tsx'
 import { saidIn, type Words, wordsIn } from './words.ts'
 
-/** Of a link to an article the article's facts; of one to a page what is known of the link. Times in seconds. */
+/**
+ * Of a link to an article the article's facts; of one to a page what is known of the link. Times in
+ * seconds.
+ */
 export type Preview = {
   code: string
   url: string
@@ -18,7 +21,10 @@ export type Preview = {
   until?: number
 }
 
-/** In the article's language; that of a page is not known, so the publication's. The address stands in for a title. */
+/**
+ * In the article's language; that of a page is not known, so the publication's. The address stands
+ * in for a title.
+ */
 export function renderPreviewPage(preview: Preview, publication: Publication): string {
   const { code, url, article } = preview
   const language = article?.language ?? publication.language

@@ -1,4 +1,7 @@
-/** Short links as QR codes (ISO/IEC 18004), to be printed and photographed. This file alone knows the library. */
+/**
+ * Short links as QR codes (ISO/IEC 18004), to be printed and photographed. This file alone knows
+ * the library.
+ */
 import { encodeQR } from 'qr'
 import { escapeMarkup } from '../text/characters.ts'
 
@@ -10,8 +13,9 @@ const QUIET_ZONE = 4
 const MODULE_PIXELS = 8
 
 /**
- * An address as SVG. Error level M: 15 % of it may be torn, wet or covered. Dark on white whatever the colours of the page
- * around it, since many readers fail on the reverse. Who does not see it is told the address.
+ * An address as SVG. Error level M: 15 % of it may be torn, wet or covered. Dark on white whatever
+ * the colours of the page around it, since many readers fail on the reverse. Who does not see it is
+ * told the address.
  */
 export function drawQr(address: string): string {
   const modules = encodeQR(address, 'raw', { ecc: 'medium', border: QUIET_ZONE })

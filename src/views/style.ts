@@ -1,7 +1,7 @@
 /**
- * The one style sheet, inlined into every page so that a page is one request. Logical properties throughout:
- * the same rules set right-to-left pages. No web font is loaded: each script names the good faces that
- * systems carry.
+ * The one style sheet, inlined into every page so that a page is one request. Logical properties
+ * throughout: the same rules set right-to-left pages. No web font is loaded: each script names the
+ * good faces that systems carry.
  */
 import { createHash } from 'node:crypto'
 
@@ -69,9 +69,10 @@ hr{border:0;border-top:1px solid var(--line);margin:2rem auto;width:40%}
 `.trim()
 
 /**
- * What a page may load. It stands in the page itself, because a page waits on the wire while the worker that
- * answers may be newer: a header would refuse the style of every page that is older than the deploy. The
- * style sheet is allowed by its digest; no script is allowed at all (RULES G-25).
+ * What a page may load. It stands in the page itself, because a page waits on the wire while the
+ * worker that answers may be newer: a header would refuse the style of every page that is older
+ * than the deploy. The style sheet is allowed by its digest; no script is allowed at all (rule
+ * G-25).
  */
 export const PAGE_POLICY = [
   "default-src 'none'",

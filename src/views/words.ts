@@ -1,4 +1,7 @@
-/** The few words that pages say themselves, in the languages we can say them in; any other page says them in English. */
+/**
+ * The few words that pages say themselves, in the languages we can say them in; any other page says
+ * them in English.
+ */
 import type { ListedKind } from '../feeds/directory.ts'
 import { notesIn } from '../feeds/notes.ts'
 import { directionOf } from '../text/language.ts'
@@ -200,7 +203,10 @@ const LANGUAGES: Readonly<Record<string, Words>> = { ar: ARABIC, ur: URDU }
 export const wordsIn = (language: string): Words =>
   LANGUAGES[new Intl.Locale(language).language] ?? ENGLISH
 
-/** Attributes of an element that says these words on a page: their language, where it is not the page's own. */
+/**
+ * Attributes of an element that says these words on a page: their language, where it is not the
+ * page's own.
+ */
 export const saidIn = (words: Words, language: string): { lang?: string; dir?: 'ltr' | 'rtl' } =>
   new Intl.Locale(language).language === words.language
     ? {}

@@ -9,7 +9,10 @@ import { type LinkRecord, LinkRecordSchema } from '../model/link.ts'
 import { defined } from '../text/json.ts'
 import type { Target } from './targets.ts'
 
-/** Validators and type of a document: all that a conditional request needs. Times in seconds, length in bytes. */
+/**
+ * Validators and type of a document: all that a conditional request needs. Times in seconds, length
+ * in bytes.
+ */
 export type Validators = {
   status: DocumentStatus
   type: string
@@ -22,7 +25,10 @@ export type Validators = {
   newer?: number
 }
 
-/** What a target should hold, as the desk sees it. `notes` of a document are stored beside it and read by their name. */
+/**
+ * What a target should hold, as the desk sees it. `notes` of a document are stored beside it and
+ * read by their name.
+ */
 export type Content =
   | { kind: 'document'; validators: Validators; body: string; notes?: string }
   | { kind: 'redirect'; location: string }

@@ -20,7 +20,10 @@ import { linkTarget, type Target } from './targets.ts'
 /** Longest time that a key of ours may be cached where it was read, in seconds: KV's least. */
 const CACHE_TTL_SECONDS = 30
 
-/** A document as read: the body is still on its way, and exactly one of the two is called, so that a 304 need not wait. */
+/**
+ * A document as read: the body is still on its way, and exactly one of the two is called, so that a
+ * 304 need not wait.
+ */
 export type ReadDocument =
   | {
       kind: 'document'

@@ -15,10 +15,16 @@ import {
   splitArchivePath,
 } from '../model/urls.ts'
 
-/** Key of a thing on the wire, and target of an outbox row: `article:x`, `page:/…`, `feed:/…`, `link:c`, `file:/…`. */
+/**
+ * Key of a thing on the wire, and target of an outbox row: `article:x`, `page:/…`, `feed:/…`,
+ * `link:c`, `file:/…`.
+ */
 export type Target = string
 
-/** What wakes a document: the key of its channel or archive page, or `sitemap`, `sitemap/2026-11`, `news`, `directory`. */
+/**
+ * What wakes a document: the key of its channel or archive page, or `sitemap`, `sitemap/2026-11`,
+ * `news`, `directory`.
+ */
 export type Group = string
 
 type Row<Address> = {
@@ -181,7 +187,10 @@ export function groupOf(target: Target): Group | undefined {
 const groupOfParsed = <K extends Kind>(parsed: ParsedTarget<K>): Group | undefined =>
   ROWS[parsed.kind].group(parsed)
 
-/** The groups beside the channels' that a change wakes of an article that was or is published in these months. */
+/**
+ * The groups beside the channels' that a change wakes of an article that was or is published in
+ * these months.
+ */
 export const discoveryGroups = (months: string[]): Group[] => [
   'sitemap',
   'news',

@@ -1,6 +1,7 @@
 /**
- * What workerd gives when nothing is done: constants, asked for under the very conditions of the real worker. It
- * is built from the same `wrangler.toml` and so has the same bindings, which it does not use.
+ * What workerd gives when nothing is done: constants, asked for under the very conditions of the
+ * real worker. It is built from the same `wrangler.toml` and so has the same bindings, which it
+ * does not use.
  */
 import { DurableObject } from 'cloudflare:workers'
 
@@ -30,7 +31,10 @@ function blobOf(length: string): Blob {
   return known
 }
 
-/** `/not-modified`, `/redirect`, `/not-found`, `/string/LENGTH`, `/blob/LENGTH`, and `/gzip` once it was PUT. */
+/**
+ * `/not-modified`, `/redirect`, `/not-found`, `/string/LENGTH`, `/blob/LENGTH`, and `/gzip` once it
+ * was PUT.
+ */
 export default {
   async fetch(request) {
     const [, kind, length = ''] = new URL(request.url).pathname.split('/')

@@ -60,7 +60,9 @@ export async function deskWithPast(workshop: Workshop, inspectorPort?: number): 
   return desk
 }
 
-/** So many different texts; cleaning each of a hundred thousand would take longer than all the rest. */
+/**
+ * So many different texts; cleaning each of a hundred thousand would take longer than all the rest.
+ */
 const TEXTS = 200
 const ARTICLES_AT_ONCE = 1000
 /** As long as the tags and fingerprints that the desk keeps. */

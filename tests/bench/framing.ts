@@ -1,6 +1,7 @@
 /**
- * Where one HTTP/1.1 response ends (RFC 9112 sections 6 and 7.1), found without copying or looking at the body:
- * the machine's two cores are for what is measured, so the client must cost as little as it can.
+ * Where one HTTP/1.1 response ends (RFC 9112 sections 6 and 7.1), found without copying or looking
+ * at the body: the machine's two cores are for what is measured, so the client must cost as little
+ * as it can.
  */
 
 const HEAD_END = '\r\n\r\n'
@@ -11,7 +12,10 @@ const WITHOUT_BODY = [204, 304]
 
 type Place = 'head' | 'length' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailer' | 'end'
 
-/** Reads the responses of one connection, one after another. No request may be under way before it is whole. */
+/**
+ * Reads the responses of one connection, one after another. No request may be under way before it
+ * is whole.
+ */
 export class ResponseReader {
   /** Of the response that was read last. */
   status = 0
@@ -24,7 +28,10 @@ export class ResponseReader {
   #left = 0
   #line = ''
 
-  /** Takes what arrived. True once the response is whole. Throws when it is not HTTP, or goes on behind its end. */
+  /**
+   * Takes what arrived. True once the response is whole. Throws when it is not HTTP, or goes on
+   * behind its end.
+   */
   push(data: Buffer): boolean {
     let offset = this.#place === 'head' ? this.#readHead(data) : 0
     while (offset < data.length && this.#place !== 'end') offset = this.#readBody(data, offset)

@@ -1,6 +1,7 @@
 /**
- * How fast a newsroom's past is taken: NDJSON through the command line, as an operator does it, into a fresh desk
- * whose feeds are polled; until all is acknowledged, and until the wire has been told of all of it.
+ * How fast a newsroom's past is taken: NDJSON through the command line, as an operator does it,
+ * into a fresh desk whose feeds are polled; until all is acknowledged, and until the wire has been
+ * told of all of it.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -88,7 +89,10 @@ export function manuscriptFile(workshop: Workshop, form: Form, articles: number)
   return file
 }
 
-/** `dateline publish FILE`; resolves with the most memory that it took, in MB. Rejects when it fails. */
+/**
+ * `dateline publish FILE`; resolves with the most memory that it took, in MB. Rejects when it
+ * fails.
+ */
 export async function publishFile(desk: Running, file: string): Promise<number> {
   const flags = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts')]
   const child = spawn(process.execPath, [...flags, '--url', desk.url, 'publish', file], {

@@ -1,7 +1,8 @@
 /**
- * What short links cost with a million of them in the ledger: two desks that differ only in how many links they have, asked
- * in turn. First the desk's own code on Node's own SQLite, whose cache of 2 MB holds the whole of the small ledger and a
- * hundredth of the large one; then what readers and editors wait for.
+ * What short links cost with a million of them in the ledger: two desks that differ only in how
+ * many links they have, asked in turn. First the desk's own code on Node's own SQLite, whose cache
+ * of 2 MB holds the whole of the small ledger and a hundredth of the large one; then what readers
+ * and editors wait for.
  */
 import { randomBytes } from 'node:crypto'
 import { accept } from '../../src/desk/editing.ts'
@@ -17,7 +18,10 @@ import type { Cell, Part } from './report.ts'
 import type { Running, Workshop } from './workshop.ts'
 
 const MOST_GROWTH = 1.5
-/** An article has two codes and so many links to pages stand beside it; half of all codes have eight characters. */
+/**
+ * An article has two codes and so many links to pages stand beside it; half of all codes have eight
+ * characters.
+ */
 const PAGES_PER_ARTICLE = 2
 const LINKS_PER_ARTICLE = 2 + PAGES_PER_ARTICLE
 const GIVEN_LENGTH = 8
@@ -116,7 +120,10 @@ async function follow(desk: Running, code: string, status: number): Promise<void
   if (answer.status !== status) throw new Error(`/${code} is ${answer.status}`)
 }
 
-/** Each piece of work in turn; embargoed codes and unknown ones in turn; and then two desks that run. */
+/**
+ * Each piece of work in turn; embargoed codes and unknown ones in turn; and then two desks that
+ * run.
+ */
 export async function measureLinks(
   workshop: Workshop,
   { few, many, samples, asks }: { few: number; many: number; samples: number; asks: number },

@@ -1,6 +1,7 @@
 /**
- * A newsroom's past, made up: manuscripts that look like news as far as cost goes. The same seed gives the
- * same manuscripts, so two runs measure the same work. Each belongs to everything and to seven channels.
+ * A newsroom's past, made up: manuscripts that look like news as far as cost goes. The same seed
+ * gives the same manuscripts, so two runs measure the same work. Each belongs to everything and to
+ * seven channels.
  */
 
 /** How many there are of each kind of channel. */

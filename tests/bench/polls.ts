@@ -31,7 +31,10 @@ const inCoding = (coding: string, { name, status, headers }: Poll): Poll => ({
   headers: { ...headers, 'Accept-Encoding': coding },
 })
 
-/** Publishes stories as `options` make them, and polls each format of the publication's own feed once in each way. */
+/**
+ * Publishes stories as `options` make them, and polls each format of the publication's own feed
+ * once in each way.
+ */
 export async function pollTable(desk: Running, options: MakeOptions): Promise<Table> {
   const before = new Map<number, string[]>()
   let published = 0

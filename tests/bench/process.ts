@@ -25,7 +25,10 @@ export async function metered<T>(
   return { result, seconds: (performance.now() - began) / 1000, cpu: cpuSeconds(pid) - before }
 }
 
-/** Most memory that was resident at once since the start or since `forgetPeak`, in MB; 0 when it has ended. */
+/**
+ * Most memory that was resident at once since the start or since `forgetPeak`, in MB; 0 when it has
+ * ended.
+ */
 export const peakMemory = (pid: number): number => memoryOf(pid, 'VmHWM')
 
 /** Memory that is resident now, in MB; 0 when it has ended. */

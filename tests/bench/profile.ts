@@ -1,6 +1,7 @@
 /**
- * Where workerd spends its time: its own CPU profiler, asked over the inspector protocol, of every isolate at
- * once. The simulators of KV, assets and the front door are isolates of their own, so their shares come apart.
+ * Where workerd spends its time: its own CPU profiler, asked over the inspector protocol, of every
+ * isolate at once. The simulators of KV, assets and the front door are isolates of their own, so
+ * their shares come apart.
  */
 import type { Table } from './report.ts'
 
@@ -19,8 +20,8 @@ type Answer = {
 export type FunctionSamples = { name: string; place: string; self: number; total: number }
 
 /**
- * One isolate while the work ran. Samples are counted, not their distances in time: an isolate is sampled only while
- * its thread is inside it, so the gap before a sample is other isolates' time.
+ * One isolate while the work ran. Samples are counted, not their distances in time: an isolate is
+ * sampled only while its thread is inside it, so the gap before a sample is other isolates' time.
  */
 export type IsolateProfile = { isolate: string; samples: number; functions: FunctionSamples[] }
 
@@ -109,7 +110,10 @@ export async function runtimeObjects(inspectorPort: number): Promise<Map<string,
   return bytes
 }
 
-/** Counts samples by function, those seen most often at the top of the stack first; waiting is left out. */
+/**
+ * Counts samples by function, those seen most often at the top of the stack first; waiting is left
+ * out.
+ */
 export function summarise(isolate: string, profile: Profile, placeOf: PlaceOf): IsolateProfile {
   const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
   const parents = new Map(

@@ -12,7 +12,9 @@ import type { Aim, Part } from './report.ts'
 import type { Running, Workshop } from './workshop.ts'
 
 const MOST_GROWTH = 1.2
-/** No feed document is written twice in a second, so no desk gets its next article sooner than this. */
+/**
+ * No feed document is written twice in a second, so no desk gets its next article sooner than this.
+ */
 const TURN_MS = 2000
 const VISIBLE_POLL_MS = 5
 const VISIBLE_PATIENCE_MS = 30_000
@@ -125,7 +127,9 @@ export async function publishSome(desk: Running, articles: number): Promise<void
   }
 }
 
-/** `sizes` are whole archive pages, at least `pages` of them; those asked for lie evenly among them. */
+/**
+ * `sizes` are whole archive pages, at least `pages` of them; those asked for lie evenly among them.
+ */
 export async function measureArchives(
   workshop: Workshop,
   { sizes, pages }: { sizes: readonly number[]; pages: number },

@@ -1,6 +1,6 @@
 /**
- * What reading costs, against a bare worker that answers with a constant. Both run at once on the same workerd and take
- * turns in short rounds, so that what disturbs the machine meets both.
+ * What reading costs, against a bare worker that answers with a constant. Both run at once on the
+ * same workerd and take turns in short rounds, so that what disturbs the machine meets both.
  */
 import { gzipSync } from 'node:zlib'
 import { inTurns, median, medianRatio, spread } from './comparison.ts'
@@ -15,7 +15,10 @@ type Rounds = { rounds: number; seconds: number; warmUpSeconds: number }
 
 const CONNECTIONS = 16
 const MOST_REQUESTS = 50_000
-/** The case that is compared with, what it is about, and how many times as many requests are the aim. */
+/**
+ * The case that is compared with, what it is about, and how many times as many requests are the
+ * aim.
+ */
 const AIMS = [
   ['constant 304', "a feed's 304: at least", 0.9, 'the constant 304'],
   ['the same gzip bytes, Blob', 'a full feed as gzip: at least', 0.9, 'the same bytes'],

@@ -25,7 +25,9 @@ function textOf(cell: Cell): string {
   return typeof cell === 'object' ? `${cell.times.toFixed(2)} ×` : (cell ?? '')
 }
 
-/** A Markdown table whose columns line up: those of figures on the right, all others on the left. */
+/**
+ * A Markdown table whose columns line up: those of figures on the right, all others on the left.
+ */
 export function markdownOf({ head, rows }: Table): string {
   const texts = rows.map((row) => row.map(textOf))
   const columns = head.map((title, index) => {

@@ -1,4 +1,7 @@
-/** Where measurements are made: a folder that goes away, the two workers built once, and servers that are ended. */
+/**
+ * Where measurements are made: a folder that goes away, the two workers built once, and servers
+ * that are ended.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { SourceMap, type SourceMapping } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -9,7 +12,9 @@ import { type MadeUp, toLines } from './manuscripts.ts'
 import type { PlaceOf } from './profile.ts'
 
 const TOKEN = 'a-token-for-measurements'
-/** Hosts of the publication; every other is told to keep out of indexes, which readers do not meet. */
+/**
+ * Hosts of the publication; every other is told to keep out of indexes, which readers do not meet.
+ */
 export const SITE_HOST = 'news.example'
 export const SHORT_HOST = 'nws.example'
 /** Seldom, so that the asking is not what is measured. */

@@ -1,4 +1,7 @@
-/** The past in archive pages (RFC 5005; RULES group 4): the chain in three formats, and who walks it while publishing goes on. */
+/**
+ * The past in archive pages (RFC 5005; rules, group 4): the chain in three formats, and who walks
+ * it while publishing goes on.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FormatName } from '../../src/feeds/formats.ts'
 import { type Exchange, exchange } from '../support/exchange.ts'
@@ -36,7 +39,10 @@ const tagOf = (number: number): string => `tag:news.example,2026:${id(number)}`
 const archive = (folder: string, page: number | string, name: FormatName): string =>
   `${folder}/archive/${page}/${FILES[name]}`
 
-/** Every third is in the Arabic tag, all but the first sixty in the section. Times fall while positions rise. */
+/**
+ * Every third is in the Arabic tag, all but the first sixty in the section. Times fall while
+ * positions rise.
+ */
 const story = (number: number) => ({
   id: id(number),
   title: `Story ${number}`,
@@ -70,7 +76,10 @@ const linked = (answer: Exchange): Record<string, string> =>
     ),
   )
 
-/** All documents from the one that one subscribes to to the oldest; `meanwhile` runs between two of them. */
+/**
+ * All documents from the one that one subscribes to to the oldest; `meanwhile` runs between two of
+ * them.
+ */
 async function walk(
   name: FormatName,
   folder: string,
@@ -335,7 +344,8 @@ describe('walking', () => {
     let last = COUNT
     const first = await told('rss', archive('', 1, 'rss'))
     for (const name of NAMES) {
-      // What one subscribes to follows within seconds; from there on the way is whole whatever comes meanwhile.
+      // What one subscribes to follows within seconds; from there on the way is whole whatever
+      // comes meanwhile.
       await newsroom.settled()
       const known = last
       const [current, ...archives] = await walk(name, '', async () => {

@@ -1,4 +1,7 @@
-/** The article's page (RULES group 10): HTML, Open Graph, schema.org's NewsArticle, autodiscovery, direction. */
+/**
+ * The article's page (rules, group 10): HTML, Open Graph, schema.org's NewsArticle, autodiscovery,
+ * direction.
+ */
 import type { Root } from 'hast'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CORPUS_SETTINGS, OWN_PICTURE } from '../support/corpus.ts'

@@ -1,6 +1,7 @@
 /**
- * Export and import over HTTP (RULES U-11, U-30, U-37, X-15, X-27): pages that follow one another while articles
- * come and go, an empty desk that takes them, in the end the same bytes under the same validators.
+ * Export and import over HTTP (rules U-11, U-30, U-37, X-15, X-27): pages that follow one another
+ * while articles come and go, an empty desk that takes them, in the end the same bytes under the
+ * same validators.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { heard } from '../support/exchange.ts'
@@ -102,7 +103,8 @@ describe('an export while the newsroom works', () => {
   })
 
   it('U-37, X-27: pages follow by Link while articles come, go and move, and brought into an empty desk that is restarted on the way they serve the same bytes', async () => {
-    // Long as it was sent, which is what an export holds, and short as readers see it: what is compared is not the rendering.
+    // Long as it was sent, which is what an export holds, and short as readers see it: what is
+    // compared is not the rendering.
     const html = `<p>A "quoted" &amp; short text.</p><!-- ${'a long "comment", '.repeat(13_500)} -->`
     const tags = (index: number) => [index % 2 ? 'odd' : 'even']
     const story = (index: number, more = {}) =>

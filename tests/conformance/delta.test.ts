@@ -1,5 +1,6 @@
 /**
- * Delta answers to `A-IM: feed` (RFC 3229, RFC 9110; RULES group 7), in all three formats, spoken through `node:http`.
+ * Delta answers to `A-IM: feed` (RFC 3229, RFC 9110; rules, group 7), in all three formats, spoken
+ * through `node:http`.
  */
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'

@@ -1,4 +1,7 @@
-/** What crawlers, aggregators and people look for (RULES group 11): sitemaps, robots.txt, OPML, security.txt. */
+/**
+ * What crawlers, aggregators and people look for (rules, group 11): sitemaps, robots.txt, OPML,
+ * security.txt.
+ */
 import type { XmlElement } from '@rgrove/parse-xml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exchange } from '../support/exchange.ts'
@@ -337,7 +340,10 @@ describe('robots.txt', () => {
     await exchange(of.url, { path: '/robots.txt', headers: [['Host', host]] })
   const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '')
 
-  /** RFC 9309 section 2.2.2: the longest match decides, and Allow wins a tie. No wildcards are used here. */
+  /**
+   * RFC 9309 section 2.2.2: the longest match decides, and Allow wins a tie. No wildcards are used
+   * here.
+   */
   function allows(text: string, path: string): boolean {
     const rules = lines(text).flatMap((line) => {
       const [, kind, prefix] = /^(Allow|Disallow): (.*)$/.exec(line) ?? []

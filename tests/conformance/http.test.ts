@@ -1,6 +1,6 @@
 /**
- * HTTP: validators, conditional requests, caching, methods and headers (RFC 9110, RFC 9111; RULES group 6).
- * Spoken through `node:http`, which sends and shows every header line as it is.
+ * HTTP: validators, conditional requests, caching, methods and headers (RFC 9110, RFC 9111; rules,
+ * group 6). Spoken through `node:http`, which sends and shows every header line as it is.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CHANNELS, documentsOf, openFaultyCorpus } from '../support/corpus.ts'
@@ -302,7 +302,7 @@ describe('freshness', () => {
       const brief = await get(path, ['If-None-Match', '*'])
       expect(brief.header('Vary')).toBe(full.header('Vary'))
     }
-    // A browser's window is told another media type of the same bytes (RULES H-56).
+    // A browser's window is told another media type of the same bytes (rule H-56).
     for (const path of DOCUMENTS) {
       const selects = FEEDS.includes(path) ? 'Sec-Fetch-Dest, Accept-Encoding' : 'Accept-Encoding'
       expect((await get(path)).header('Vary'), path).toBe(selects)

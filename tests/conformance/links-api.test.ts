@@ -1,6 +1,6 @@
 /**
- * The editor's side of short links (RULES group 9 and U): codes for pages of the publisher's own hosts and for articles,
- * what is refused, and what becomes of a code over its life.
+ * The editor's side of short links (rules, group 9 and U): codes for pages of the publisher's own
+ * hosts and for articles, what is refused, and what becomes of a code over its life.
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -143,7 +143,8 @@ describe('a code for a page', () => {
     expect((await put('nobody', { url: MAP }, { 'If-Match': '*' })).status).toBe(412)
     expect((await remove('both', undefined, { 'If-Match': '"1"' })).status).toBe(412)
     const known = await show('both', { 'If-None-Match': 'W/"2"' })
-    // Never 304: what is told of a code changes without its revision, when another comes to be alike.
+    // Never 304: what is told of a code changes without its revision, when another comes to be
+    // alike.
     expect([known.status, known.etag]).toEqual([200, '"2"'])
     expect((await show('both', { 'If-None-Match': '"1"' })).link).toMatchObject({ url: PLAN })
   })

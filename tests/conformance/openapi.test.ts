@@ -1,6 +1,7 @@
 /**
- * The description of the publish API is true: it is valid OpenAPI 3.1, every example comes out of a real newsroom
- * as it stands there, and whatever else is answered is described, status, headers and body.
+ * The description of the publish API is true: it is valid OpenAPI 3.1, every example comes out of a
+ * real newsroom as it stands there, and whatever else is answered is described, status, headers and
+ * body.
  */
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -37,7 +38,10 @@ afterAll(async () => await newsroom.close())
 const namesOf = (content: Content | undefined): string[] =>
   Object.values(content ?? {}).flatMap(({ examples }) => Object.keys(examples ?? {}))
 
-/** Names of the examples of an operation: what can be sent, else what a plain request is answered with. */
+/**
+ * Names of the examples of an operation: what can be sent, else what a plain request is answered
+ * with.
+ */
 function exampleNames({ operation }: Operation): string[] {
   const sent = [
     ...namesOf(operation.requestBody?.content),
@@ -49,7 +53,9 @@ function exampleNames({ operation }: Operation): string[] {
   return [...new Set(sent.length > 0 ? sent : answered)]
 }
 
-/** Sends one example as the description says: address, headers, media type, body and credentials. */
+/**
+ * Sends one example as the description says: address, headers, media type, body and credentials.
+ */
 async function sendExample({ path, method, operation }: Operation, name: string) {
   let address = path
   const headers = new Headers()
@@ -88,7 +94,10 @@ function shownAnswer({ operation }: Operation, name: string): { status: number; 
   throw new Error(`${operation.operationId}: no answer shows example ${name}`)
 }
 
-/** Times that only the clock knows: when an article was withdrawn, when a link was made, changed and removed. */
+/**
+ * Times that only the clock knows: when an article was withdrawn, when a link was made, changed and
+ * removed.
+ */
 const CLOCKED = ['withdrawn', 'removed']
 const CLOCKED_OF_LINKS = [...CLOCKED, 'created', 'updated']
 const timeless = (body: unknown, clocked: string[]): unknown =>
@@ -183,7 +192,8 @@ describe('examples', () => {
         const text = await answer.text()
         expect(answer.status, `${operation.operationId} ${name}: ${text}`).toBe(shown.status)
         expect(contract.departures(path, method, answer, text)).toEqual([])
-        // How much is owed at a moment, what is missed, and the description within itself, no example can foretell.
+        // How much is owed at a moment, what is missed, and the description within itself, no
+        // example can foretell.
         const links = operation.tags.includes('links') && operation.operationId !== 'listMisses'
         const clocked = links ? CLOCKED_OF_LINKS : CLOCKED
         if (links || operation.tags.includes('articles') || operation.operationId.includes('mport'))

@@ -1,4 +1,4 @@
-/** Content codings (RFC 9110 sections 8.4 and 12.5.3; RULES H-18, H-34 to H-41). */
+/** Content codings (RFC 9110 sections 8.4 and 12.5.3; rules H-18, H-34 to H-41). */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openFaultyCorpus } from '../support/corpus.ts'

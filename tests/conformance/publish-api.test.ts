@@ -1,6 +1,6 @@
 /**
- * The publish API: credentials (RFC 6750), problems (RFC 9457), preconditions (RFC 9110 section 13), and that
- * whatever is refused has changed nothing (RULES group 12).
+ * The publish API: credentials (RFC 6750), problems (RFC 9457), preconditions (RFC 9110 section
+ * 13), and that whatever is refused has changed nothing (rules, group 12).
  */
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -51,7 +51,10 @@ function problemOf(answer: Exchange): Problem {
   return JSON.parse(answer.text)
 }
 
-/** Everything that a refused request could have changed: the list, the article, the feeds, what is owed. */
+/**
+ * Everything that a refused request could have changed: the list, the article, the feeds, what is
+ * owed.
+ */
 async function stateOf(): Promise<string[]> {
   const answers = await Promise.all([
     ask('GET', '/api/articles'),

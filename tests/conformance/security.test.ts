@@ -1,6 +1,7 @@
 /**
- * Security as a stranger sees it: no header of the request decides an address, no text breaks a document, no
- * path leads out, and before its time an embargoed article cannot be told from none (RULES group 13, T-16).
+ * Security as a stranger sees it: no header of the request decides an address, no text breaks a
+ * document, no path leads out, and before its time an embargoed article cannot be told from none
+ * (rules, group 13, T-16).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { documentsOf, EMBARGOED, openCorpus, PUBLIC } from '../support/corpus.ts'
@@ -136,7 +137,8 @@ describe('headers', () => {
       expect(policy).toContain("base-uri 'none'")
       expect(policy).toContain("frame-ancestors 'none'")
       expect(policy).not.toMatch(/unsafe|\*/)
-      // The page itself says what it may load: it can be older on the wire than the worker that sends it.
+      // The page itself says what it may load: it can be older on the wire than the worker that
+      // sends it.
       const own =
         /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page.text)?.[1] ?? ''
       expect(own, path).toContain('default-src &#39;none&#39;')
@@ -153,7 +155,9 @@ describe('headers', () => {
 })
 
 describe('hostile texts', () => {
-  /** What JSON may carry and a title may hold: every trap of XML, HTML and JSON that is no control. */
+  /**
+   * What JSON may carry and a title may hold: every trap of XML, HTML and JSON that is no control.
+   */
   const TRAPS = [
     ']]>',
     '<![CDATA[',

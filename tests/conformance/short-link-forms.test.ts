@@ -1,4 +1,7 @@
-/** Short links as people type, paste and misspell them, on both hosts (RULES L-11, L-16, L-17, L-28, X-18, X-21). */
+/**
+ * Short links as people type, paste and misspell them, on both hosts (rules L-11, L-16, L-17, L-28,
+ * X-18, X-21).
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EMBARGO_END } from '../support/corpus.ts'
 import { exchange, withoutClock } from '../support/exchange.ts'
@@ -32,7 +35,9 @@ beforeAll(async () => {
 afterAll(async () => await newsroom.close())
 
 let clients = 0
-/** Every call by another client, so that none is refused for the many unknown codes of this file. */
+/**
+ * Every call by another client, so that none is refused for the many unknown codes of this file.
+ */
 const get = (path: string, ...headers: Line[]) => {
   clients += 1
   const client = ['CF-Connecting-IP', `192.0.2.${clients % 250}`] as const

@@ -1,4 +1,7 @@
-/** Previews of short links and their QR codes: what they tell whom, and what they do not (RULES group 9; RFC 7725). */
+/**
+ * Previews of short links and their QR codes: what they tell whom, and what they do not (rules,
+ * group 9; RFC 7725).
+ */
 import type { Nodes, Root } from 'hast'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exchange, withoutClock } from '../support/exchange.ts'

@@ -1,4 +1,6 @@
-/** Short links: where they lead, what a mistyped, withdrawn or embargoed one gets (RULES group 9). */
+/**
+ * Short links: where they lead, what a mistyped, withdrawn or embargoed one gets (rules, group 9).
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EMBARGOED, openCorpus, WITHDRAWN } from '../support/corpus.ts'
 import { exchange, withoutClock } from '../support/exchange.ts'

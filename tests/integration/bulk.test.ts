@@ -1,4 +1,7 @@
-/** An archive on its way into a desk from the command line: split, followed, killed, and gone on with. */
+/**
+ * An archive on its way into a desk from the command line: split, followed, killed, and gone on
+ * with.
+ */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,7 @@
-/** The command line: against the desk that runs here, against one elsewhere, and with no desk at all. */
+/**
+ * The command line: against the desk that runs here, against one elsewhere, and with no desk at
+ * all.
+ */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

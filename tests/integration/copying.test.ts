@@ -1,9 +1,10 @@
 /**
- * Backup, restore and moving as an operator does it: `dateline export > all.ndjson` on one machine, `dateline import
- * all.ndjson` on another, thousands of articles, both killed on the way; then both serve the same bytes.
+ * Backup, restore and moving as an operator does it: `dateline export > all.ndjson` on one machine,
+ * `dateline import all.ndjson` on another, thousands of articles, both killed on the way; then both
+ * serve the same bytes.
  *
- * The first desk is filled past its own clock, straight into its ledger: what is compared is what a year of
- * publishing leaves behind, not the publishing.
+ * The first desk is filled past its own clock, straight into its ledger: what is compared is what a
+ * year of publishing leaves behind, not the publishing.
  */
 import { spawn } from 'node:child_process'
 import { openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -39,7 +40,10 @@ import { until } from '../support/until.ts'
 const COUNT = Number(process.env['DATELINE_COPIED'] ?? '500')
 /** However many there are, some 40 of them are compared. */
 const SHOWN_EVERY = Math.floor(COUNT / 40)
-/** Tags and authors, each of which has four documents: twenty of both among 10,000, six for every change. */
+/**
+ * Tags and authors, each of which has four documents: twenty of both among 10,000, six for every
+ * change.
+ */
 const NAMES = Math.min(20, Math.max(6, COUNT / 500))
 const ENVIRONMENT = { ...SETTINGS, ARTICLES: 'none' }
 
@@ -77,7 +81,9 @@ const idOf = (index: number): string => `story-${index}`
 /** Of these the pages are compared, so they were asked for. */
 const shown = (index: number): boolean => index % SHOWN_EVERY === 0
 
-/** Publishes, corrects, retags, withdraws and embargoes, and renders what readers have asked for. */
+/**
+ * Publishes, corrects, retags, withdraws and embargoes, and renders what readers have asked for.
+ */
 function fill(name: string): { documents: string[] } {
   const { ledger, close } = openLedger(name)
   const parsed = parsePublication(SETTINGS)
@@ -125,7 +131,10 @@ function fill(name: string): { documents: string[] } {
   return { documents }
 }
 
-/** An answer with all that a reader sees of it but the clock. Each hundred is another reader: they are limited. */
+/**
+ * An answer with all that a reader sees of it but the clock. Each hundred is another reader: they
+ * are limited.
+ */
 async function answerOf(desk: Embedded, path: string, index: number): Promise<string> {
   // One of many readers: a limiter counts a network of 64 bits as one.
   const reader = `2001:db8:${Math.floor(index / 100).toString(16)}::1`

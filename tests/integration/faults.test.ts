@@ -1,6 +1,7 @@
 /**
- * What may fail does fail here: KV, the desk, the moment between commit and drain. Nothing acknowledged is
- * lost, no reader is told a lie. What must happen without a request is read past the desk (`newsroom.value`).
+ * What may fail does fail here: KV, the desk, the moment between commit and drain. Nothing
+ * acknowledged is lost, no reader is told a lie. What must happen without a request is read past
+ * the desk (`newsroom.value`).
  */
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -38,7 +39,10 @@ const digestOf = (text: string): string => createHash('sha256').update(text).dig
 
 const onWire = async (key: string): Promise<string> => (await newsroom.value(key)).value ?? ''
 
-/** True when KV itself holds the article, its page, its link and its place in every feed of everything. */
+/**
+ * True when KV itself holds the article, its page, its link and its place in every feed of
+ * everything.
+ */
 async function isOut({ id, code }: Receipt): Promise<boolean> {
   const keys = new Set(await newsroom.keys())
   if (![`article:${id}`, `page:/articles/${id}`, `link:${code}`].every((key) => keys.has(key)))
@@ -201,8 +205,8 @@ describe('an object evicted between commit and drain', () => {
       )
       await until('writes are under way', async () => (await newsroom.counts()).writes >= 6)
       for (const { id } of receipts) expect(await onWire(`article:${id}`)).toBe('')
-      // Before the eviction: the object that follows may wake at once, and would hang in writes of its own. The old one has
-      // as many under way as it may, and begins no other.
+      // Before the eviction: the object that follows may wake at once, and would hang in writes of
+      // its own. The old one has as many under way as it may, and begins no other.
       await newsroom.faults({})
       await newsroom.evict()
       for (const receipt of receipts)

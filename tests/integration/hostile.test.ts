@@ -1,6 +1,7 @@
 /**
- * 2,000 hostile requests, seeded, over raw sockets, because clients with manners cannot send most of them:
- * none is answered with a 5xx, none hangs, and afterwards nothing that readers or editors see has changed.
+ * 2,000 hostile requests, seeded, over raw sockets, because clients with manners cannot send most
+ * of them: none is answered with a 5xx, none hangs, and afterwards nothing that readers or editors
+ * see has changed.
  */
 import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
@@ -602,7 +603,10 @@ function hostileRequests(): Hostile[] {
   })
 }
 
-/** Sends the bytes and half-closes. An answer, or a closed line without one, is both well; silence is not. */
+/**
+ * Sends the bytes and half-closes. An answer, or a closed line without one, is both well; silence
+ * is not.
+ */
 function send(port: number, { bytes }: Hostile): Promise<Answer> {
   return new Promise((resolve) => {
     let received = ''

@@ -54,7 +54,9 @@ afterAll(() => {
 
 const idOf = (round: number, index: number): string => `r${round}-a${index}`
 const bucketOf = (id: string): string => id.replace(/a(\d+)$/, (_, index) => `b${+index % BUCKETS}`)
-/** Documents of a bucket: every format of one of its channels, and one format of each of the others. */
+/**
+ * Documents of a bucket: every format of one of its channels, and one format of each of the others.
+ */
 const documentsOf = (bucket: string): string[] => [
   ...FILES.map((file) => `/tags/${bucket}/${file}`),
   `/sections/${bucket}/rss.xml`,
@@ -100,7 +102,10 @@ async function drained(desk: Embedded): Promise<void> {
   )
 }
 
-/** Publishes 300 articles, 30 at a time, and kills the group in the middle. Returns what was acknowledged. */
+/**
+ * Publishes 300 articles, 30 at a time, and kills the group in the middle. Returns what was
+ * acknowledged.
+ */
 async function publishAndKill(round: number, killAfter: number): Promise<Receipt[]> {
   const desk = await startEmbedded(stateFolder)
   const acknowledged: Receipt[] = []

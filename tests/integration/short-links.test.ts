@@ -1,4 +1,7 @@
-/** What unknown short codes cost, and whom they slow: the desk is counted, and the wire is looked at past it. */
+/**
+ * What unknown short codes cost, and whom they slow: the desk is counted, and the wire is looked at
+ * past it.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exportLines, nameOf } from '../support/copies.ts'
 import { openDesk, taken } from '../support/drafts.ts'

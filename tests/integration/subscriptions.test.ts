@@ -1,6 +1,6 @@
 /**
- * The life of a subscription in real readers, as they ship: what they know after each thing that a newsroom does, and
- * that what they are owed nothing for is a 304.
+ * The life of a subscription in real readers, as they ship: what they know after each thing that a
+ * newsroom does, and that what they are owed nothing for is a 304.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,16 +11,20 @@ import { openRecordingProxy, type RecordingProxy } from '../support/recording-pr
 import { type Known, READERS, type Reader, type Subscriber } from '../support/subscribers.ts'
 import { until } from '../support/until.ts'
 
-/** A channel of its own for each reader and format, so that none sees what another one's newsroom did. */
+/**
+ * A channel of its own for each reader and format, so that none sees what another one's newsroom
+ * did.
+ */
 type Subscription = { reader: Reader; tag: string; subscriber: Subscriber; proxy: RecordingProxy }
 
 /**
- * What a newsroom does, and what every reader then knows that knew `before`. Steps come one after another: to add
- * one (a correction, a withdrawal), add a row to `STEPS`; stories `first`, `second` and `third` are there.
+ * What a newsroom does, and what every reader then knows that knew `before`. Steps come one after
+ * another: to add one (a correction, a withdrawal), add a row to `STEPS`; stories `first`, `second`
+ * and `third` are there.
  */
 type Step = {
   name: string
-  /** A withdrawal: only Atom can tell it in a delta, the others send everything (RULES D-12). */
+  /** A withdrawal: only Atom can tell it in a delta, the others send everything (rule D-12). */
   takesBack?: boolean
   act: (tag: string) => Promise<Response>
   expect: (after: Known[], before: Known[], subscription: Subscription) => void
@@ -110,7 +114,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** Polls until a poll asks with validators; all of those, and the last one certainly, are 304 without a body. */
+/**
+ * Polls until a poll asks with validators; all of those, and the last one certainly, are 304
+ * without a body.
+ */
 async function expectNothingNew({ subscriber, reader, proxy }: Subscription): Promise<void> {
   const before = subscriber.known()
   for (let poll = 1; ; poll += 1) {
@@ -128,8 +135,9 @@ async function expectNothingNew({ subscriber, reader, proxy }: Subscription): Pr
 }
 
 /**
- * sfeed's recipe has curl throw away an answer that is not newer than the second of its last poll, and keep the tag
- * of what it threw away. A Last-Modified knows no more than seconds, so the newsroom waits for the next one.
+ * sfeed's recipe has curl throw away an answer that is not newer than the second of its last poll,
+ * and keep the tag of what it threw away. A Last-Modified knows no more than seconds, so the
+ * newsroom waits for the next one.
  */
 async function nextSecond(): Promise<void> {
   const second = Math.floor(Date.now() / 1000)

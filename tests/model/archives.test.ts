@@ -1,4 +1,7 @@
-/** The past as readers walk it: whatever the newsroom does, the chain of archive pages lacks nothing. */
+/**
+ * The past as readers walk it: whatever the newsroom does, the chain of archive pages lacks
+ * nothing.
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
@@ -41,7 +44,10 @@ function walk(desk: TestDesk, channel: Channel, format: Format): Told[] {
   return found
 }
 
-/** What the newsroom does, many at a time, so that pages fill. Numbers choose among the articles there are. */
+/**
+ * What the newsroom does, many at a time, so that pages fill. Numbers choose among the articles
+ * there are.
+ */
 type Deed =
   | { do: 'publish'; count: number; tags: string[]; past: number }
   | { do: 'edit' | 'retag' | 'withdraw' | 'republish'; first: number; count: number }
@@ -209,7 +215,8 @@ describe('whatever the newsroom does', () => {
             pages += archives.length
             const live = world.live(channel)
             const archived = archives.flatMap(({ entries }) => entries)
-            // A notice stands in the subscription document for what is no longer there (decision 015).
+            // A notice stands in the subscription document for what is no longer there (decision
+            // 015).
             const shown = (current?.entries ?? []).filter(({ title }) => title !== NOTICE)
             const found = [...shown, ...archived]
             for (const { id, title } of found) expect(title).toBe(live.get(id))

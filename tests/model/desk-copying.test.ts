@@ -1,4 +1,7 @@
-/** An export and its import as one: whatever was published meanwhile, the new desk serves the same bytes. */
+/**
+ * An export and its import as one: whatever was published meanwhile, the new desk serves the same
+ * bytes.
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PAGE_LIMITS } from '../../src/desk/copies/exporting.ts'
@@ -125,7 +128,8 @@ describe('whatever happened, an imported desk', () => {
           const second = memoryLedger()
           expect(importLines(second, before, length)).toMatchObject({ value: { state: 'done' } })
           expect(exportLines(second, first.clock).slice(1)).toEqual(before.slice(1))
-          // What was rendered is the same at any later time; what was not, when it is rendered in the same second.
+          // What was rendered is the same at any later time; what was not, when it is rendered in
+          // the same second.
           expect(contents(second, first.clock)).toEqual(contents(first.ledger, first.clock))
           const later = { now: first.clock.now + 100_000 }
           expect(contents(second, later)).toEqual(contents(first.ledger, later))

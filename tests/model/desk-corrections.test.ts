@@ -62,7 +62,10 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   },
 )
 
-/** What the world may know of an article, kept by hand. `corrected`: when, the last one; `ever`: every channel it was in. */
+/**
+ * What the world may know of an article, kept by hand. `corrected`: when, the last one; `ever`:
+ * every channel it was in.
+ */
 type Known = {
   published: number
   tags: string[]

@@ -146,7 +146,8 @@ function perform(desk: TestDesk, model: Model, positions: Positions, next: Deed)
   const state = published > now ? 'embargoed' : 'public'
   if (state === 'public') {
     join(next.id, known?.state === 'public' ? known.tags : undefined, tags)
-    // Coming back within the second of its withdrawal it is a second newer, so at most one for each change.
+    // Coming back within the second of its withdrawal it is a second newer, so at most one for each
+    // change.
     expect(article.updated).toBeLessThanOrEqual(now + article.revision)
   }
   model.set(next.id, {

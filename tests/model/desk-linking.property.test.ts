@@ -1,4 +1,7 @@
-/** Links and further codes against a plain model: whatever the newsroom does, each code answers as the model says. */
+/**
+ * Links and further codes against a plain model: whatever the newsroom does, each code answers as
+ * the model says.
+ */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
@@ -241,7 +244,10 @@ function perform(desk: TestDesk, model: Model, next: Deed): void {
   }
 }
 
-/** Found by chance once: that a link was removed is told before what is wrong with the line that would inherit its code. */
+/**
+ * Found by chance once: that a link was removed is told before what is wrong with the line that
+ * would inherit its code.
+ */
 const REMOVED_THEN_INHERITED: Deed[] = [
   { do: 'put', code: 'tour', to: { url: `${SITE}/about` }, back: false },
   { do: 'remove', code: 'tour' },

@@ -1,4 +1,7 @@
-/** The law of the outbox over the whole desk: when nothing is owed, the wire is what the ledger says. */
+/**
+ * The law of the outbox over the whole desk: when nothing is owed, the wire is what the ledger
+ * says.
+ */
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { turn, useFakeClock, World } from '../support/desk-world.ts'
@@ -124,7 +127,8 @@ describe('the law, with ledger, renderers and alarm in place', () => {
         await Promise.all(demands)
         expect(await world.behave()).toBe(true)
         expect(world.untrue()).toEqual([])
-        // What is news leaves its sitemap by the clock; an alarm that an evicted object had set may fire in vain.
+        // What is news leaves its sitemap by the clock; an alarm that an evicted object had set may
+        // fire in vain.
         await world.pass(49 * 3_600_000)
         expect(await world.behave()).toBe(true)
         await world.pass(20_000)

@@ -1,6 +1,7 @@
 /**
- * Promise 2 and 3: whatever the schema accepts becomes documents that strict parsers accept, that say the
- * same in every format, and that are the same bytes each time (RULES R-04, R-25, R-44, X-02, X-04).
+ * Promise 2 and 3: whatever the schema accepts becomes documents that strict parsers accept, that
+ * say the same in every format, and that are the same bytes each time (rules R-04, R-25, R-44,
+ * X-02, X-04).
  */
 import fc from 'fast-check'
 import { parseAtomFeed, parseJsonFeed, parseRssFeed } from 'feedsmith'
@@ -17,7 +18,10 @@ import { faultsOfHtml, faultsOfPage } from '../support/safe-html.ts'
 import { documentOf, keep, PUBLICATION, prepare } from '../support/stories.ts'
 import { childrenOf, only, rootOf, textOf, type XmlElement } from '../support/xml.ts'
 
-/** As the API would take it, or `undefined` when it is refused. Anything else that goes wrong is thrown. */
+/**
+ * As the API would take it, or `undefined` when it is refused. Anything else that goes wrong is
+ * thrown.
+ */
 function accepted(manuscript: Record<string, unknown>, id: string): Article | undefined {
   const prepared = prepare({ ...manuscript, id })
   return prepared.ok ? keep(prepared.value) : undefined

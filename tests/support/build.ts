@@ -1,4 +1,7 @@
-/** Builds the worker once for all files: as it is deployed, and with the faults that tests can switch on. */
+/**
+ * Builds the worker once for all files: as it is deployed, and with the faults that tests can
+ * switch on.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

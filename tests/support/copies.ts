@@ -108,7 +108,8 @@ export function contents(ledger: Ledger, clock: { now: number }): Map<Target, Co
     const now = Math.max(clock.now, (ledger.document(target)?.modified ?? 0) + 1)
     const rendering = renderTarget(ledger, PUBLICATION, target, now * 1000, true)
     if (rendering.kind !== 'content') throw new Error(`${target} is too early`)
-    // What former editions lack is each desk's own: a new one has had none. So is when a link changed.
+    // What former editions lack is each desk's own: a new one has had none. So is when a link
+    // changed.
     const { notes: _, ...content } = { notes: '', ...rendering.content }
     found.set(target, content.kind === 'link' ? undated(content) : content)
   }

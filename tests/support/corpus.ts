@@ -1,6 +1,7 @@
 /**
- * A corpus for conformance: one newsroom's day with everything that strains a protocol. Two scripts that run
- * right to left, markup in titles, pictures with and without type, equal times, an embargo, a withdrawal.
+ * A corpus for conformance: one newsroom's day with everything that strains a protocol. Two scripts
+ * that run right to left, markup in titles, pictures with and without type, equal times, an
+ * embargo, a withdrawal.
  */
 import { statSync } from 'node:fs'
 import { expect } from 'vitest'
@@ -16,7 +17,10 @@ import {
 /** Far enough away that no run of the tests ever releases it. */
 export const EMBARGO_END = '2099-01-01T00:00:00Z'
 
-/** Twice a character that XML knows, once a name that it does not, and a character outside the first plane. */
+/**
+ * Twice a character that XML knows, once a name that it does not, and a character outside the first
+ * plane.
+ */
 export const MARKUP_TITLE = 'AT&T <b>x</b> says "Q&amp;A" 🚀 &nbsp; <3'
 
 /** A picture that the newsroom itself serves, with what `HEAD` must say of it. */
@@ -171,7 +175,9 @@ export const PUBLIC: readonly (Manuscript & {
   },
 ]
 
-/** Nobody outside can tell that it exists: its code, section, tag, author and place are its alone. */
+/**
+ * Nobody outside can tell that it exists: its code, section, tag, author and place are its alone.
+ */
 export const EMBARGOED = {
   id: 'embargoed',
   title: 'Nobody may know of this yet',

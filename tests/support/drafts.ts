@@ -1,4 +1,7 @@
-/** Drafts as the publish API hands them to the desk, the settings of their publication, and a desk without workerd. */
+/**
+ * Drafts as the publish API hands them to the desk, the settings of their publication, and a desk
+ * without workerd.
+ */
 import { accept, release, withdraw } from '../../src/desk/editing.ts'
 import type { Ledger } from '../../src/desk/ledger/ledger.ts'
 import { acceptLink, inheritLink, removeLink } from '../../src/desk/linking.ts'

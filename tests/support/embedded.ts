@@ -1,4 +1,7 @@
-/** `npm start` as a process of its own, as an operator runs it, and what can be known of it from outside. */
+/**
+ * `npm start` as a process of its own, as an operator runs it, and what can be known of it from
+ * outside.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import {
   cpSync,
@@ -101,7 +104,10 @@ function lendBundle(stateFolder: string): void {
   cpSync(inject('bundle'), bundle, { recursive: true })
 }
 
-/** Starts in a process group of its own and waits until the table is printed. Rejects when it ends before. */
+/**
+ * Starts in a process group of its own and waits until the table is printed. Rejects when it ends
+ * before.
+ */
 export async function startEmbedded(
   stateFolder: string,
   env: Record<string, string> = {},

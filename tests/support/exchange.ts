@@ -1,6 +1,7 @@
 /**
- * One HTTP exchange as it is on the wire: `fetch` joins header lines, follows its own mind on `Host` and
- * tidies paths, so protocol tests speak through `node:http`, which sends and shows every line as it is.
+ * One HTTP exchange as it is on the wire: `fetch` joins header lines, follows its own mind on
+ * `Host` and tidies paths, so protocol tests speak through `node:http`, which sends and shows every
+ * line as it is.
  */
 import { request } from 'node:http'
 
@@ -34,8 +35,9 @@ let broken = 0
 const BROKEN = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']
 
 /**
- * Who answers before the whole body came may close the connection, and the answer can be lost with it: the client
- * then asks again, as a client would. Only a connection that broke is tried again, never an answer.
+ * Who answers before the whole body came may close the connection, and the answer can be lost with
+ * it: the client then asks again, as a client would. Only a connection that broke is tried again,
+ * never an answer.
  */
 export async function heard<T>(ask: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {

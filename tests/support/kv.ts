@@ -1,4 +1,7 @@
-/** KV without workerd, and what its values say, decoded without the code that wrote them (docs/storage.md). */
+/**
+ * KV without workerd, and what its values say, decoded without the code that wrote them
+ * (docs/storage.md).
+ */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { byteLength } from '../../src/text/characters.ts'
 

@@ -1,4 +1,7 @@
-/** A newsroom for a test: the worker in workerd on a free port, with its own state, and what an editor does. */
+/**
+ * A newsroom for a test: the worker in workerd on a free port, with its own state, and what an
+ * editor does.
+ */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -9,7 +12,9 @@ import { until } from './until.ts'
 
 export const TOKEN = 'a-token-for-tests-0123456789'
 
-/** Settings of the tests' publication. Addresses in output come from here, never from the request. */
+/**
+ * Settings of the tests' publication. Addresses in output come from here, never from the request.
+ */
 export const SETTINGS = {
   TITLE: 'Test Desk',
   DESCRIPTION: 'What tests publish',
@@ -33,7 +38,10 @@ export type Manuscript = Record<string, unknown>
 export type Newsroom = {
   url: string
   stateFolder: string
-  /** Any request; `path` may be an address of the site or the short host, which is asked of the test server. */
+  /**
+   * Any request; `path` may be an address of the site or the short host, which is asked of the test
+   * server.
+   */
   get: (path: string, init?: RequestInit) => Promise<Response>
   /** PUT as JSON with the token. */
   publish: (

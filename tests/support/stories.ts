@@ -1,4 +1,7 @@
-/** Articles without a desk: a manuscript goes the way that the API sends it, and becomes a kept article. */
+/**
+ * Articles without a desk: a manuscript goes the way that the API sends it, and becomes a kept
+ * article.
+ */
 import { buildFeed, type DatedFeed } from '../../src/feeds/entry.ts'
 import { FORMATS, type FormatName, renderFeed } from '../../src/feeds/formats.ts'
 import { type Prepared, prepareManuscript } from '../../src/manuscript/prepare.ts'
@@ -43,7 +46,9 @@ export const UPDATED = Date.UTC(2026, 2, 11, 12, 30) / 1000
 /** Last-Modified of the documents made here: no time that an article has. */
 export const MODIFIED = Date.UTC(2026, 2, 12, 7, 1, 2) / 1000
 
-/** The article that the desk would keep; throws, with the faults, when the manuscript is refused. */
+/**
+ * The article that the desk would keep; throws, with the faults, when the manuscript is refused.
+ */
 export function articleOf(
   manuscript: Record<string, unknown> = {},
   publication: Publication = PUBLICATION,

@@ -5,7 +5,10 @@ const POLL_MS = { first: 5, longest: 50 }
 const GROWTH = 1.3
 const PATIENCE_MS = 60_000
 
-/** Resolves once the condition holds; rejects, naming it, when it does not within 60 seconds (or `patience`). */
+/**
+ * Resolves once the condition holds; rejects, naming it, when it does not within 60 seconds (or
+ * `patience`).
+ */
 export async function until(
   what: string,
   condition: () => Promise<boolean> | boolean,

@@ -1,6 +1,6 @@
 /**
- * The shape of the source (docs and CONTRIBUTING promise it): imports point downward, each library and each
- * secret of the trade has one owner, and the language is used without its back doors.
+ * The shape of the source (docs and CONTRIBUTING promise it): imports point downward, each library
+ * and each secret of the trade has one owner, and the language is used without its back doors.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -68,8 +68,8 @@ const only =
     paths.includes(path)
 
 /**
- * The rooms of the worker, top to bottom. A file imports from its own folder and from rows below its own, never from a
- * neighbour in its row.
+ * The rooms of the worker, top to bottom. A file imports from its own folder and from rows below
+ * its own, never from a neighbour in its row.
  */
 const LAYERS: readonly (readonly string[])[] = [
   ['worker.ts'],
@@ -86,7 +86,10 @@ const LAYERS: readonly (readonly string[])[] = [
   ['text'],
 ]
 
-/** The programs that run under Node, and what each may import besides its own folder: a folder, or one file. */
+/**
+ * The programs that run under Node, and what each may import besides its own folder: a folder, or
+ * one file.
+ */
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   client: ['manuscript', 'model', 'text'],
   cli: ['client', 'manuscript', 'model', 'text'],
@@ -97,7 +100,10 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms that know the desk by `desk/protocol.ts` alone. */
 const CALLERS_OF_THE_DESK = ['reader', 'serving', 'routes', 'api']
-/** What they may import of its insides. Both read text that an operator sent, before the desk is called. */
+/**
+ * What they may import of its insides. Both read text that an operator sent, before the desk is
+ * called.
+ */
 const INSIDES_OF_THE_DESK = [
   { path: 'api/copies.ts', from: 'desk/copies/exporting.ts', name: 'parseCursor' },
   { path: 'api/copies.ts', from: 'desk/copies/records.ts', name: 'parsePage' },
@@ -264,7 +270,8 @@ describe('owners', () => {
   it('of addresses is one file', () => {
     const address =
       /['"`](?:\$\{[^}]*\})?\/(?:articles|api|problems|healthz|media|feeds|sections|tags|authors|places|languages|archive|newsroom|hub)\b[^'"`]*['"`]|\b(?:rss|atom)\\{0,2}\.xml|\bfeed\\{0,2}\.json/
-    // A manuscript names its pictures by `/media/`: that is its grammar, not an address that is built.
+    // A manuscript names its pictures by `/media/`: that is its grammar, not an address that is
+    // built.
     const strange = offenders(
       address,
       // What `npm start` prints for people names the three feeds.

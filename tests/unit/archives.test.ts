@@ -1,6 +1,7 @@
 /**
- * The whole past is reachable, gapless (RFC 5005; RULES group 4; docs/decisions/014-archives.md): whatever the newsroom
- * does, who walks through the archives finds every live article, and what is on the wire is what the ledger says.
+ * The whole past is reachable, gapless (RFC 5005; rules, group 4; docs/decisions/014-archives.md):
+ * whatever the newsroom does, who walks through the archives finds every live article, and what is
+ * on the wire is what the ledger says.
  */
 import { describe, expect, it } from 'vitest'
 import { channelIsOpen } from '../../src/desk/documents/planners.ts'

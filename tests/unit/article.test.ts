@@ -1,4 +1,7 @@
-/** The schema of a manuscript: what it takes, what it refuses, and how each fault is told (RULES U-33, X-15). */
+/**
+ * The schema of a manuscript: what it takes, what it refuses, and how each fault is told (rules
+ * U-33, X-15).
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Fault } from '../../src/model/failures.ts'

@@ -1,4 +1,7 @@
-/** Batches of what is accepted many at once: nothing is lost, and each ends at the first item that fills it. */
+/**
+ * Batches of what is accepted many at once: nothing is lost, and each ends at the first item that
+ * fills it.
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { batchesOf } from '../../src/text/batches.ts'

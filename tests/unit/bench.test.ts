@@ -1,4 +1,6 @@
-/** The pure parts of the benchmarks: wrong arithmetic gives figures that look as good as right ones. */
+/**
+ * The pure parts of the benchmarks: wrong arithmetic gives figures that look as good as right ones.
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { growthAim, inTurns, median, medianRatio, percentile } from '../bench/comparison.ts'

@@ -1,4 +1,4 @@
-/** Short codes (RULES L-15, L-19, L-20): alphabet, uniqueness when folded, rude words. */
+/** Short codes (rules L-15, L-19, L-20): alphabet, uniqueness when folded, rude words. */
 import { describe, expect, it } from 'vitest'
 import {
   CODE_ALPHABET,

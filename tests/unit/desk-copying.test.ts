@@ -1,6 +1,6 @@
 /**
- * Export and import: a desk as lines and back. Whatever happened to the first desk, and whatever happens to it while
- * it is exported, the second one serves the same bytes.
+ * Export and import: a desk as lines and back. Whatever happened to the first desk, and whatever
+ * happens to it while it is exported, the second one serves the same bytes.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -279,7 +279,8 @@ describe('an export', () => {
 
   it('tells of every table and column, but for those that each desk has of its own', () => {
     const columns = openTables().columns.map((names) => names.join('.'))
-    // What follows from the rest: folded codes, members, what wakes a document and when it ends; and all of `month` and `omission`.
+    // What follows from the rest: folded codes, members, what wakes a document and when it ends;
+    // and all of `month` and `omission`.
     const derived = ['code.folded', 'channel.members', 'document.channel', 'document.until']
     // A new one here is to be exported and imported, or to be excused above.
     expect(columns.filter((name) => !EACH_OWN.test(name) && !derived.includes(name))).toEqual([

@@ -1,6 +1,7 @@
 /**
- * Corrections and withdrawals as events: what the desk decides of them, and that every document shows what a simple model
- * says, whatever the newsroom does and however time passes (RULES groups T and P).
+ * Corrections and withdrawals as events: what the desk decides of them, and that every document
+ * shows what a simple model says, whatever the newsroom does and however time passes (rules, groups
+ * T and P).
  */
 import { describe, expect, it } from 'vitest'
 import { MAX_NOTICES, MAX_TOMBSTONES } from '../../src/desk/documents/channels.ts'
@@ -181,7 +182,9 @@ describe('the channel of corrections', () => {
   })
 })
 
-/** A channel whose archive page 1 is complete, with the newest beyond it: `old` is in the page only. */
+/**
+ * A channel whose archive page 1 is complete, with the newest beyond it: `old` is in the page only.
+ */
 function withArchive(desk: TestDesk): void {
   taken(desk.publish('old', { tags: ['x'], published: START - 10 * DAY }))
   for (let index = 0; index < 100; index += 1) taken(desk.publish(`n${index}`, { tags: ['x'] }))

@@ -1,4 +1,7 @@
-/** What the desk decides about drafts, withdrawals and embargoes, on Node's own SQLite (DESIGN: Identity, Membership). */
+/**
+ * What the desk decides about drafts, withdrawals and embargoes, on Node's own SQLite (DESIGN:
+ * Identity, Membership).
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'

@@ -1,4 +1,7 @@
-/** The ledger on Node's own SQLite: its history, positions, what a subscription shows, listing, and query plans. */
+/**
+ * The ledger on Node's own SQLite: its history, positions, what a subscription shows, listing, and
+ * query plans.
+ */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
@@ -29,8 +32,8 @@ const WHOLE = Number.MAX_SAFE_INTEGER
 const X: Channel = { kind: 'tag', slug: 'x' }
 
 /**
- * Digests of the migrations that were shipped. A line is added with each new one; a line that has to be
- * changed shows that history was edited, and every ledger in the world would refuse to open.
+ * Digests of the migrations that were shipped. A line is added with each new one; a line that has
+ * to be changed shows that history was edited, and every ledger in the world would refuse to open.
  */
 const SHIPPED: Readonly<Record<number, string>> = {
   1: '7uxS4URvC3419Flno1PUPM',
@@ -647,7 +650,10 @@ const DISCOVERY_TARGETS = [
   FEED_DIRECTORY_TARGET,
 ]
 
-/** A step that goes through a whole table. Subqueries and values are scanned too, but they are small. */
+/**
+ * A step that goes through a whole table. Subqueries and values are scanned too, but they are
+ * small.
+ */
 const isScan = (detail: string): boolean =>
   /^SCAN (?:article|code|membership|document|outbox|channel|setting|audit|edition|link|omission|near)\b/.test(
     detail,

@@ -1,4 +1,7 @@
-/** What the desk decides about links to pages, further codes of articles, and codes that are none (RULES group 9). */
+/**
+ * What the desk decides about links to pages, further codes of articles, and codes that are none
+ * (rules, group 9).
+ */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
@@ -134,7 +137,8 @@ describe('a link to a page', () => {
     taken(desk.putLink('tour', { url: ABOUT, expires: START + 1 }))
     expect(answerTo(desk, 'tour')).toEqual({ to: ABOUT, made: START, until: START + 1 })
     desk.clock.now += 1000
-    // Whether it is over is for who answers to say: the record on the wire does not change by the clock.
+    // Whether it is over is for who answers to say: the record on the wire does not change by the
+    // clock.
     expect(answerTo(desk, 'tour')).toMatchObject({ until: START + 1 })
     expect(refused(desk.publish('a', { code: 'tour' }))).toMatchObject({ reason: 'code-taken' })
   })

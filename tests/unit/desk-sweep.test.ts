@@ -1,4 +1,7 @@
-/** The sweep: page by page it owes everything the ledger knows and every stranger on the wire, while life goes on. */
+/**
+ * The sweep: page by page it owes everything the ledger knows and every stranger on the wire, while
+ * life goes on.
+ */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
@@ -38,7 +41,9 @@ async function finish(ledger: Ledger, list: ListWire): Promise<number> {
   throw new Error('the sweep does not end')
 }
 
-/** A ledger with public, withdrawn and embargoed articles, some kept documents, and an empty outbox. */
+/**
+ * A ledger with public, withdrawn and embargoed articles, some kept documents, and an empty outbox.
+ */
 function filled(count: number, database = new DatabaseSync(':memory:')): TestDesk {
   const ledger = createLedger(asSql(database), transactionOf(database))
   ledger.migrate()

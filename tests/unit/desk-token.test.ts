@@ -1,4 +1,7 @@
-/** Who gets past the door of the publish API when the desk itself has no token that would do (RULES U-01, X-20). */
+/**
+ * Who gets past the door of the publish API when the desk itself has no token that would do (rules
+ * U-01, X-20).
+ */
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
 import { authorise } from '../../src/api/requests.ts'

@@ -1,4 +1,7 @@
-/** What crawlers find, without workerd: months, what a sitemap may name, the clock of news, the directory, plain files. */
+/**
+ * What crawlers find, without workerd: months, what a sitemap may name, the clock of news, the
+ * directory, plain files.
+ */
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -504,7 +507,8 @@ describe('the directory', () => {
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
        INSERT INTO channel (key, title, last_position, members) SELECT printf('tags/t%04d', i), 'T' || i, 1, 1 FROM n`,
     )
-    // Corrections stand apart; everything, one language and z come first, then the tags in the order of their keys.
+    // Corrections stand apart; everything, one language and z come first, then the tags in the
+    // order of their keys.
     const page = bodyOf(desk, FEED_DIRECTORY_TARGET) ?? ''
     expect(page.match(/ class="name"/g)).toHaveLength(1000)
     expect(page).toContain('href="/tags/z"')

@@ -1,4 +1,6 @@
-/** What all formats render: addresses, full texts, datelines, direction, and the size of a document. */
+/**
+ * What all formats render: addresses, full texts, datelines, direction, and the size of a document.
+ */
 import { describe, expect, it } from 'vitest'
 import { buildFeed, entryOf, fullText, titleOf } from '../../src/feeds/entry.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'

@@ -1,4 +1,7 @@
-/** The HTML that is kept: what is cleaned away, what stays, and what stands for addresses (RULES R-23, R-24, X-04 to X-06). */
+/**
+ * The HTML that is kept: what is cleaned away, what stays, and what stands for addresses (rules
+ * R-23, R-24, X-04 to X-06).
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_DEPTH } from '../../src/manuscript/bounds.ts'
@@ -385,7 +388,8 @@ describe('Markdown without GFM and HTML in it', () => {
       fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
         const text = pieces.join('').replace(/^\s+/, '')
         const alone = cleanMarkup('markdown', text, own) as Cleaned
-        // The tilde calls for all that Markdown may hold; its paragraph has ended before the text begins.
+        // The tilde calls for all that Markdown may hold; its paragraph has ended before the text
+        // begins.
         const beside = cleanMarkup('markdown', `~\n\n${text}`, own) as Cleaned
         expect(beside.html.replace('<p>~</p>', '').trim()).toBe(alone.html)
       }),

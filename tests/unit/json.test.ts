@@ -1,4 +1,4 @@
-/** JSON from strangers (RFC 8259; RULES U-10, X-15, X-16). */
+/** JSON from strangers (RFC 8259; rules U-10, X-15, X-16). */
 import { describe, expect, it } from 'vitest'
 import { defined, MAX_JSON_DEPTH, notNull, parseJson } from '../../src/text/json.ts'
 

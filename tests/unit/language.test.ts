@@ -1,4 +1,4 @@
-/** Language tags (BCP 47) and writing directions (RULES ). */
+/** Language tags (BCP 47) and writing directions (rules ). */
 import { describe, expect, it } from 'vitest'
 import { canonicalLanguage, directionOf, nameOfLanguage } from '../../src/text/language.ts'
 

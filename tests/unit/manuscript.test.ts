@@ -1,4 +1,6 @@
-/** From bytes to a draft: Markdown with front matter, or the same as JSON. Pure, so without a desk. */
+/**
+ * From bytes to a draft: Markdown with front matter, or the same as JSON. Pure, so without a desk.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {

@@ -1,4 +1,7 @@
-/** The memory of an isolate: how long, how much, and that nobody is led back to an older document (RULES H-22, C-52). */
+/**
+ * The memory of an isolate: how long, how much, and that nobody is led back to an older document
+ * (rules H-22, C-52).
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bodyOf, bytesIn } from '../../src/http/coding.ts'

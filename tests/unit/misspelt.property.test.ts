@@ -1,4 +1,6 @@
-/** Every single slip is found, whatever the code: the forms of what was typed hold what was meant. */
+/**
+ * Every single slip is found, whatever the code: the forms of what was typed hold what was meant.
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LONGEST_FULLY_VARIED, NEAR_FORMS_LIMIT, nearForms } from '../../src/model/misspelt.ts'

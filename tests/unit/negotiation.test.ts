@@ -1,4 +1,7 @@
-/** Content negotiation on `Accept` (RFC 9110 section 12.5.1; RULES H-50 to H-54), as a table of cases. */
+/**
+ * Content negotiation on `Accept` (RFC 9110 section 12.5.1; rules H-50 to H-54), as a table of
+ * cases.
+ */
 import fc from 'fast-check'
 import Negotiator from 'negotiator'
 import { describe, expect, it } from 'vitest'

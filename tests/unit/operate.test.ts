@@ -1,4 +1,7 @@
-/** docs/operate.md is complete: every setting, event and field stands in it, and its rule spares every address it must. */
+/**
+ * docs/operate.md is complete: every setting, event and field stands in it, and its rule spares
+ * every address it must.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

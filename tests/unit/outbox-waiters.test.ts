@@ -1,4 +1,7 @@
-/** Waiting until nothing is owed, with the desk's own outbox behind it and a clock that the test moves. */
+/**
+ * Waiting until nothing is owed, with the desk's own outbox behind it and a clock that the test
+ * moves.
+ */
 import { describe, expect, it, vi } from 'vitest'
 import { MAX_WAITERS } from '../../src/desk/outbox-waiters.ts'
 import { SETTINGS, useFakeClock, World } from '../support/desk-world.ts'

@@ -1,4 +1,7 @@
-/** Pasted codes, whatever stands around them in whatever order, and texts that are none (RULES L-11, L-16, L-29). */
+/**
+ * Pasted codes, whatever stands around them in whatever order, and texts that are none (rules L-11,
+ * L-16, L-29).
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CODE_GRAMMAR } from '../../src/model/code.ts'
@@ -128,7 +131,10 @@ const form = fc.constantFrom<[string, Form]>(
 const decorated = (text: string, decorations: readonly Decoration[]): string =>
   decorations.reduce((inner, decoration) => decoration(inner), text)
 
-/** Paths are short in life, and what is longer than 600 characters is refused: leave off outer decorations. */
+/**
+ * Paths are short in life, and what is longer than 600 characters is refused: leave off outer
+ * decorations.
+ */
 function pathOf(
   text: string,
   decorations: readonly Decoration[],
@@ -332,7 +338,8 @@ describe('any text', () => {
         encodings,
         (foreign, way, wanted, around, encode) => {
           fc.pre(!HOSTS.has(foreign))
-          // Around the whole, and of what is caught only behind the code: a cut before it would leave a bare host.
+          // Around the whole, and of what is caught only behind the code: a cut before it would
+          // leave a bare host.
           expect(
             readPasted(pathOf(`${way}${foreign}/${wanted}`, around, encode), HOSTS),
           ).toBeUndefined()

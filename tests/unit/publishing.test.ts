@@ -1,4 +1,7 @@
-/** How manuscripts are handed to a desk: in requests of bounded size, in order, and again when the desk was away. */
+/**
+ * How manuscripts are handed to a desk: in requests of bounded size, in order, and again when the
+ * desk was away.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,7 @@
-/** README is true: it names every address that the router knows, and every file it links to is there. */
+/**
+ * README is true: it names every address that the router knows, and every file it links to is
+ * there.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { FOLDERS } from '../../src/model/channel.ts'

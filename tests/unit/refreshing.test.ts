@@ -30,7 +30,9 @@ const { Desk } = await import('../../src/desk/desk.ts')
 
 useFakeClock()
 
-/** The API of an isolate whose KV stays empty. `calls`: the methods of the desk that were called. */
+/**
+ * The API of an isolate whose KV stays empty. `calls`: the methods of the desk that were called.
+ */
 function isolate() {
   const { desk } = new World(Desk)
   const calls: string[] = []
@@ -66,7 +68,10 @@ function isolate() {
     const init = { method, headers, body: JSON.stringify(body) }
     return (await app.request(`https://news.example${path}`, init)).status
   }
-  /** Where a code leads by this isolate's memory; `gone`, or nothing when it would have to look further. */
+  /**
+   * Where a code leads by this isolate's memory; `gone`, or nothing when it would have to look
+   * further.
+   */
   const follow = async (code: string): Promise<string | undefined> => {
     const found = await reader.recallLink(new Request('https://news.example/x'), code)
     if (!found.ok || !found.value) return undefined

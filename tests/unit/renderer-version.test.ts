@@ -1,6 +1,7 @@
 /**
- * Kept documents are rendered anew only when RENDERER_VERSION says that the renderer writes other bytes. Here
- * is what the present version writes; whoever changes a byte raises the version and puts the new digest in.
+ * Kept documents are rendered anew only when RENDERER_VERSION says that the renderer writes other
+ * bytes. Here is what the present version writes; whoever changes a byte raises the version and
+ * puts the new digest in.
  */
 
 import { expect, it } from 'vitest'
@@ -37,7 +38,10 @@ const PUBLICATION = publicationOf({
   CONTACT: 'desk@news.example',
 })
 
-/** Something of everything that a renderer decides: markup, pictures, authors, scripts, directions, corrections. */
+/**
+ * Something of everything that a renderer decides: markup, pictures, authors, scripts, directions,
+ * corrections.
+ */
 const DRAWN_UP = [
   articleOf({
     // A key that is shown one day changes the digest, and so reminds of the version.
@@ -84,7 +88,10 @@ const DRAWN_UP = [
     updated: '2026-03-11T10:00:00Z',
   }),
 ]
-/** Kept HTML as it stands in a ledger: cleaning it otherwise from now on changes no kept article, nor this digest. */
+/**
+ * Kept HTML as it stands in a ledger: cleaning it otherwise from now on changes no kept article,
+ * nor this digest.
+ */
 const KEPT_HTML = [
   `<p>See <a href="${SITE_MARK}/a?b&#x26;c">this</a>, <a href="${PAGE_MARK}#d">that</a> and <code>a]]&gt;b</code>.</p>
 <h2>d</h2>

@@ -1,4 +1,7 @@
-/** One answer to one conditional request: RFC 9110 sections 8.8, 9.3.2, 13 and 15.4.5 (RULES H-01 to H-22, H-40 to H-44). */
+/**
+ * One answer to one conditional request: RFC 9110 sections 8.8, 9.3.2, 13 and 15.4.5 (rules H-01 to
+ * H-22, H-40 to H-44).
+ */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { bodyOf, type CodedBody, LEAST_CODED_BYTES } from '../../src/http/coding.ts'

@@ -1,4 +1,7 @@
-/** What the CLI remembers of manuscripts: kept over runs, and never taken for empty when it is damaged. */
+/**
+ * What the CLI remembers of manuscripts: kept over runs, and never taken for empty when it is
+ * damaged.
+ */
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,7 @@
-/** The keys of the wire: what a key stands for and the key of a thing are each other's inverse (docs/storage.md). */
+/**
+ * The keys of the wire: what a key stands for and the key of a thing are each other's inverse
+ * (docs/storage.md).
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FORMATS } from '../../src/feeds/formats.ts'
@@ -50,7 +53,9 @@ const THINGS: { readonly [K in Kind]: fc.Arbitrary<ParsedTarget<K>> } = {
 const thing: fc.Arbitrary<ParsedTarget> = fc.oneof(...Object.values(THINGS))
 const key = thing.map((each) => targetOf(each))
 
-/** A key with one place changed, as somebody may spell it who does not know how keys are written. */
+/**
+ * A key with one place changed, as somebody may spell it who does not know how keys are written.
+ */
 const misspelt = fc
   .tuple(
     key,

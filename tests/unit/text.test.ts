@@ -1,4 +1,4 @@
-/** Characters that are refused, removed or escaped (RULES ). */
+/** Characters that are refused, removed or escaped (rules ). */
 import { describe, expect, it } from 'vitest'
 import {
   byteLength,
@@ -15,7 +15,10 @@ import {
 const from = (first: number, last: number): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index)
 
-/** Everything that has no place in a text; tab and line ends are white space and U+0085 is one to XML. */
+/**
+ * Everything that has no place in a text; tab and line ends are white space and U+0085 is one to
+ * XML.
+ */
 const FORBIDDEN = [
   ...from(0x00, 0x1f).filter((point) => ![0x09, 0x0a, 0x0d].includes(point)),
   ...from(0x7f, 0x9f).filter((point) => point !== 0x85),

@@ -1,4 +1,4 @@
-/** Times at the edges: RFC 3339 in, RFC 3339 and IMF-fixdate out (RULES, H-02, H-11). */
+/** Times at the edges: RFC 3339 in, RFC 3339 and IMF-fixdate out (rules, H-02, H-11). */
 import { describe, expect, it } from 'vitest'
 import { formatHttpDate, formatTime, longDate, longTime, parseTime } from '../../src/text/time.ts'
 

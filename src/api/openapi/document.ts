@@ -1,6 +1,7 @@
 /**
- * The description of the publish API as OpenAPI 3.1, made of the schemas, the table of problems and the tables of
- * operations. An address that is added to the API gets its rows in one of those, or in one of its own here.
+ * The description of the publish API as OpenAPI 3.1, made of the schemas, the table of problems and
+ * the tables of operations. An address that is added to the API gets its rows in one of those, or
+ * in one of its own here.
  */
 import { REASONS } from '../../model/failures.ts'
 import type { Publication } from '../../model/publication.ts'

@@ -1,6 +1,7 @@
 /**
- * Examples of what is sent to the publish API and what it answers. The answers are made by the code that makes
- * them for callers, so they cannot grow old. Sent in this order to an empty desk, they come out as they stand.
+ * Examples of what is sent to the publish API and what it answers. The answers are made by the code
+ * that makes them for callers, so they cannot grow old. Sent in this order to an empty desk, they
+ * come out as they stand.
  */
 import type { KeptArticle } from '../../desk/protocol.ts'
 import { problemOf } from '../../http/problem.ts'

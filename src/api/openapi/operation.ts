@@ -1,4 +1,7 @@
-/** One row of the description: an address, a method, what is sent and what comes back. Pure data until assembled. */
+/**
+ * One row of the description: an address, a method, what is sent and what comes back. Pure data
+ * until assembled.
+ */
 import type { Reason } from '../../model/failures.ts'
 import { NDJSON_TYPES } from '../../text/ndjson.ts'
 import { HEADER_NAMES, type HeaderName, headersOf } from './headers.ts'
@@ -132,7 +135,9 @@ const contentOf = ({ schema, examples, more }: Content) => ({
 
 const namedExamples = (examples: Examples) => mapValues(examples, (value) => ({ value }))
 
-/** Answers by status; one whose status problems have too has both bodies, told apart by media type. */
+/**
+ * Answers by status; one whose status problems have too has both bodies, told apart by media type.
+ */
 function responsesOf({ answers, problems }: Operation): Record<string, object> {
   const statuses = new Set([...answers.map(({ status }) => status), ...problems.map(statusOf)])
   const response = (status: number): object => {

@@ -1,7 +1,7 @@
 /**
- * The schemas of the API's description, converted from the valibot schemas that check what comes in and
- * describe what goes out. The meanings of the keys of a manuscript stand beside their rules; those of its parts
- * and of links are here.
+ * The schemas of the API's description, converted from the valibot schemas that check what comes in
+ * and describe what goes out. The meanings of the keys of a manuscript stand beside their rules;
+ * those of its parts and of links are here.
  */
 
 import {
@@ -126,9 +126,11 @@ export const schemaOf = (name: SchemaName): Schema => ({ $ref: `#/components/sch
 
 const CONVERSION: ConversionConfig = {
   target: 'draft-2020-12',
-  // What comes in is described as it is sent: conversion of each value ends where it is first changed.
+  // What comes in is described as it is sent: conversion of each value ends where it is first
+  // changed.
   typeMode: 'input',
-  // Rules in code, of which metadata beside them says what can be said. All else that cannot be told throws.
+  // Rules in code, of which metadata beside them says what can be said. All else that cannot be
+  // told throws.
   ignoreActions: ['check', 'partial_check', 'to_lower_case'],
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
   overrideAction: ({ valibotAction, jsonSchema }) => {
@@ -200,7 +202,10 @@ function withMeanings(schema: JsonSchema | undefined, meanings: Record<string, s
   return { ...schema, properties: Object.fromEntries(properties) }
 }
 
-/** A problem of one kind: its type, title and status are always the same, and only some kinds have more. */
+/**
+ * A problem of one kind: its type, title and status are always the same, and only some kinds have
+ * more.
+ */
 function problemSchema(reason: Reason, problem: JsonSchema, siteUrl: string): Schema {
   const { status, title, advice } = PROBLEMS[reason]
   const { errors, alternatives, near, withdrawn, ...properties } = problem.properties ?? {}

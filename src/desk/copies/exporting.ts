@@ -1,7 +1,8 @@
 /**
- * The export: a desk as lines (`records.ts`), page by page, while publishing goes on. Each page is read in one
- * turn, but pages are no snapshot. So the log of changes is told last: whatever changed after the export began
- * is told again, and the last page ends in a turn in which nothing is left to tell. Later lines overrule.
+ * The export: a desk as lines (`records.ts`), page by page, while publishing goes on. Each page is
+ * read in one turn, but pages are no snapshot. So the log of changes is told last: whatever changed
+ * after the export began is told again, and the last page ends in a turn in which nothing is left
+ * to tell. Later lines overrule.
  */
 import * as v from 'valibot'
 import { ok, type Result } from '../../model/failures.ts'
@@ -23,8 +24,8 @@ import {
 import { chain, type DeskRecord, FORMAT_VERSION } from './records.ts'
 
 /**
- * A page is no larger in bytes, unless one article alone is, and has no more lines beside header and end: it is
- * one turn of the desk, in which nobody else is answered.
+ * A page is no larger in bytes, unless one article alone is, and has no more lines beside header
+ * and end: it is one turn of the desk, in which nobody else is answered.
  */
 export const PAGE_LIMITS = { bytes: 4 * 1024 * 1024, lines: 5_000 }
 /** Kept free for header and end, which no page is too full for. */
@@ -41,7 +42,9 @@ const CursorSchema = v.strictObject({
   change: whole,
   /** The last change of a link that was told again. */
   linked: whole,
-  /** Documents rendered in this second or later are told again; and when this look at them began. */
+  /**
+   * Documents rendered in this second or later are told again; and when this look at them began.
+   */
   since: whole,
   looked: whole,
   /** Lines told so far, and the digest of them without the header. */
@@ -100,7 +103,10 @@ const beginning = (change: number, second: number): Place => ({
   looked: second,
 })
 
-/** The name says which export pages belong to; equal desks have other names but equal lines after them. */
+/**
+ * The name says which export pages belong to; equal desks have other names but equal lines after
+ * them.
+ */
 function headerOf(
   tag: { authority: string; date: string },
   change: number,
@@ -197,9 +203,10 @@ function* rows<Name extends KindName>(
 }
 
 /**
- * The log of changes; with those since the beginning, their articles again; then the links that changed and the documents
- * that were rendered meanwhile. Those are looked at until one look began and ended in the same turn: none is missed then, because
- * Last-Modified is never earlier than the second of rendering.
+ * The log of changes; with those since the beginning, their articles again; then the links that
+ * changed and the documents that were rendered meanwhile. Those are looked at until one look began
+ * and ended in the same turn: none is missed then, because Last-Modified is never earlier than the
+ * second of rendering.
  */
 function* changes(ledger: Ledger, from: Place, second: number): Generator<Step> {
   let place = from
@@ -233,7 +240,10 @@ function* changes(ledger: Ledger, from: Place, second: number): Generator<Step> 
   }
 }
 
-/** The present truth of an article: itself, its codes, its memberships, holes included, and their channels. */
+/**
+ * The present truth of an article: itself, its codes, its memberships, holes included, and their
+ * channels.
+ */
 function everythingOf(ledger: Ledger, id: string): DeskRecord[] {
   const article = ledger.article(id)
   const memberships = ledger.membershipsOf(id)

@@ -1,7 +1,8 @@
 /**
- * The import: lines of an export (`records.ts`) into an empty desk, page by page. It can break off at any
- * line and go on from there, and a page that comes twice changes nothing. Until the end record has been compared
- * with what came, the desk is closed: nobody publishes, and readers are not told half of the truth.
+ * The import: lines of an export (`records.ts`) into an empty desk, page by page. It can break off
+ * at any line and go on from there, and a page that comes twice changes nothing. Until the end
+ * record has been compared with what came, the desk is closed: nobody publishes, and readers are
+ * not told half of the truth.
  */
 import * as v from 'valibot'
 import { fail, ok, type Result } from '../../model/failures.ts'
@@ -18,7 +19,9 @@ const UNDER_WAY = 'import'
 const FINISHED = 'imported'
 
 const ProgressSchema = v.object({ export: v.string(), lines: v.number(), digest: v.string() })
-/** The export's name, how many of its lines were taken, and the digest of them without the header. */
+/**
+ * The export's name, how many of its lines were taken, and the digest of them without the header.
+ */
 type Progress = v.InferOutput<typeof ProgressSchema>
 
 const progressOf = (ledger: Ledger, name: string): Progress | undefined => {
@@ -44,7 +47,10 @@ const isEmpty = (ledger: Ledger): boolean =>
 const refused = (name: string, why: string) =>
   fail({ reason: 'import-refused', action: `import "${name}"`, why })
 
-/** Takes what it has not yet got of a page. `now` in milliseconds. The end record finishes the import. */
+/**
+ * Takes what it has not yet got of a page. `now` in milliseconds. The end record finishes the
+ * import.
+ */
 export function takePage(
   ledger: Ledger,
   publication: Publication,

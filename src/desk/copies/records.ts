@@ -1,7 +1,7 @@
 /**
- * The lines of an export: NDJSON, everything that a desk knows (docs/storage.md), between a header and an end.
- * No schema changes what it checks, so a record goes through import and export with its keys in their order,
- * and equal desks give equal lines.
+ * The lines of an export: NDJSON, everything that a desk knows (docs/storage.md), between a header
+ * and an end. No schema changes what it checks, so a record goes through import and export with its
+ * keys in their order, and equal desks give equal lines.
  */
 import * as v from 'valibot'
 import { fail, ok, type Result } from '../../model/failures.ts'
@@ -13,8 +13,8 @@ import { decodeUtf8 } from '../../text/utf8.ts'
 import { KINDS, NAMES } from './kinds.ts'
 
 /**
- * Raised when an older desk would misunderstand what is written. A new key that may be absent does not raise it: an older
- * desk refuses the lines that have it, and names the key.
+ * Raised when an older desk would misunderstand what is written. A new key that may be absent does
+ * not raise it: an older desk refuses the lines that have it, and names the key.
  */
 export const FORMAT_VERSION = 3
 
@@ -52,12 +52,17 @@ export type DeskRecord = v.InferOutput<typeof RecordSchema>
 /** The digest of all lines up to one, from that of the lines before and that of the line itself. */
 export const chain = (before: string, line: string): string => digest(before + line)
 
-/** A record as read, with the number of its line in the whole export and the digest of that line. */
+/**
+ * A record as read, with the number of its line in the whole export and the digest of that line.
+ */
 export type Entry = { line: number; digest: string; record: DeskRecord }
 /** Consecutive lines of the export of that name, the first of them number `line`. */
 export type ImportPage = { export: string; line: number; entries: Entry[] }
 
-/** Reads a page. Nothing of it is taken when one line is at fault: `unparsable` or `invalid`, naming that line. */
+/**
+ * Reads a page. Nothing of it is taken when one line is at fault: `unparsable` or `invalid`, naming
+ * that line.
+ */
 export function parsePage(name: string, line: number, body: Uint8Array): Result<ImportPage> {
   const entries: Entry[] = []
   for (const { number, bytes } of linesOf(body)) {

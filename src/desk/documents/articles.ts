@@ -11,7 +11,7 @@ import type { Planned, Planners } from './plan.ts'
 const wasEverPublic = (ledger: Ledger, { id }: { id: string }): boolean =>
   ledger.article(id)?.everPublic ?? false
 
-// An embargoed article is not even read: it must take as long as one that is not there (RULES L-08).
+// An embargoed article is not even read: it must take as long as one that is not there (rule L-08).
 export const ARTICLE_PLANNERS: Planners<'article' | 'article-page'> = {
   article: {
     plan: (ledger, publication, { id }) =>

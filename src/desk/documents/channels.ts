@@ -1,6 +1,6 @@
 /**
- * What the documents of a channel should hold: subscription documents and pages, which show the newest and what was
- * corrected or withdrawn of late, and the archive pages behind them.
+ * What the documents of a channel should hold: subscription documents and pages, which show the
+ * newest and what was corrected or withdrawn of late, and the archive pages behind them.
  */
 import { buildFeed, buildListing, type Past } from '../../feeds/entry.ts'
 import { FULL_TEXT_BUDGET_BYTES } from '../../feeds/fit.ts'
@@ -16,7 +16,10 @@ import type { KeptArticle, Ledger } from '../ledger/ledger.ts'
 import { keepEdition } from './editions.ts'
 import type { Planned, Planners } from './plan.ts'
 
-/** How long a correction brings an old article back (RFC 5005 section 4.1), and how long a tombstone stands. */
+/**
+ * How long a correction brings an old article back (RFC 5005 section 4.1), and how long a tombstone
+ * stands.
+ */
 const DAY_SECONDS = 86_400
 export const RECENT_DAYS = 30
 /** In one document; the newest are shown. */
@@ -98,8 +101,9 @@ function planChannel(
 }
 
 /**
- * A page of the past holds fifty positions and never shifts; it shows who is still a member, in the newest version, be
- * that nobody. It is there once all positions were given (docs/decisions/014-archives.md).
+ * A page of the past holds fifty positions and never shifts; it shows who is still a member, in the
+ * newest version, be that nobody. It is there once all positions were given
+ * (docs/decisions/014-archives.md).
  */
 function planArchive(
   ledger: Ledger,
@@ -146,8 +150,8 @@ const pageOf = (ledger: Ledger, publication: Publication, channel: Channel): Sho
 })
 
 /**
- * What a subscription document shows besides the newest: what was corrected and what was withdrawn of late. It holds
- * until the first of these has been shown for its time.
+ * What a subscription document shows besides the newest: what was corrected and what was withdrawn
+ * of late. It holds until the first of these has been shown for its time.
  */
 function subscriptionOf(
   ledger: Ledger,

@@ -1,6 +1,7 @@
 /**
- * What the documents that crawlers and aggregators look for should hold: sitemaps, the news sitemap, the directory
- * of feeds (docs/decisions/016-what-crawlers-find.md). Each costs what it shows, whatever the archive has.
+ * What the documents that crawlers and aggregators look for should hold: sitemaps, the news
+ * sitemap, the directory of feeds (docs/decisions/016-what-crawlers-find.md). Each costs what it
+ * shows, whatever the archive has.
  */
 import {
   buildDirectory,

@@ -1,6 +1,7 @@
 /**
- * Former editions of a feed document: what each of them showed, so that a reader who holds one can be sent what it
- * lacks and nothing else. A piece is known by the number of the change that made it: a changed article has a new one.
+ * Former editions of a feed document: what each of them showed, so that a reader who holds one can
+ * be sent what it lacks and nothing else. A piece is known by the number of the change that made
+ * it: a changed article has a new one.
  */
 import * as v from 'valibot'
 import { DELTA_WINDOW, writeNotes } from '../../feeds/delta.ts'
@@ -33,8 +34,9 @@ const changeOf = (piece: Piece): number => Math.floor(piece / KINDS)
 export type Edition = { target: string; etag: string; modified: number }
 
 /**
- * Keeps this edition and tells, as notes that go with the document, what readers of former ones lack. Left out are
- * editions whose readers hold something that no delta could take from them: they need the full document (RULES D-12).
+ * Keeps this edition and tells, as notes that go with the document, what readers of former ones
+ * lack. Left out are editions whose readers hold something that no delta could take from them: they
+ * need the full document (rule D-12).
  */
 export function keepEdition(
   ledger: Ledger,

@@ -6,7 +6,10 @@ import type { Content, Validators } from '../../wire/codec.ts'
 import type { Kind, ParsedTarget } from '../../wire/targets.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 
-/** What a document is made of: its data's fingerprint, and how to write it once Last-Modified is known (seconds). */
+/**
+ * What a document is made of: its data's fingerprint, and how to write it once Last-Modified is
+ * known (seconds).
+ */
 export type Plan = {
   fingerprint: string
   status: DocumentStatus

@@ -31,7 +31,10 @@ export function planOf(
   return parsed ? plannerOf(parsed).plan(ledger, publication, parsed, now) : { kind: 'absent' }
 }
 
-/** Whether the target is a document of a channel that has had a public article, or of a complete archive page. */
+/**
+ * Whether the target is a document of a channel that has had a public article, or of a complete
+ * archive page.
+ */
 export function channelIsOpen(ledger: Ledger, target: Target): boolean {
   const parsed = parseTarget(target)
   return parsed !== undefined && (plannerOf(parsed).hasBegun?.(ledger, parsed) ?? false)

@@ -1,7 +1,7 @@
 /**
- * What each target should hold now: the present truth of the ledger, rendered. Validators are decided here:
- * Last-Modified rises strictly whenever a document's bytes change, and stays when they do not, whatever
- * rebuilds, restarts and deploys happen in between.
+ * What each target should hold now: the present truth of the ledger, rendered. Validators are
+ * decided here: Last-Modified rises strictly whenever a document's bytes change, and stays when
+ * they do not, whatever rebuilds, restarts and deploys happen in between.
  */
 
 import { etagOf } from '../../http/representation.ts'
@@ -16,14 +16,16 @@ import type { Plan } from './plan.ts'
 import { planOf } from './planners.ts'
 
 /**
- * Raised by hand whenever a renderer writes other bytes for the same articles: the desk then renders every
- * kept document again. `tests/unit/renderer-version.test.ts` fails when it was forgotten.
+ * Raised by hand whenever a renderer writes other bytes for the same articles: the desk then
+ * renders every kept document again. `tests/unit/renderer-version.test.ts` fails when it was
+ * forgotten.
  */
 export const RENDERER_VERSION = 4
 
 /**
- * How far the last change may lie ahead for the next one to wait for it. Farther ahead the clock was set back:
- * Last-Modified then rises by one from where it is, because nobody shall wait for hours.
+ * How far the last change may lie ahead for the next one to wait for it. Farther ahead the clock
+ * was set back: Last-Modified then rises by one from where it is, because nobody shall wait for
+ * hours.
  */
 const CLOCK_DRIFT_SECONDS = 5
 
@@ -35,12 +37,15 @@ export function settingsDigest(publication: Publication): string {
 
 export type Rendering =
   | { kind: 'content'; content: Content; fingerprint?: string; unchanged: boolean }
-  /** Its bytes changed within the second of the last change: Last-Modified could not rise. Milliseconds. */
+  /**
+   * Its bytes changed within the second of the last change: Last-Modified could not rise.
+   * Milliseconds.
+   */
   | { kind: 'too-early'; due: number }
 
 /**
- * Renders a target and keeps its validators. `now` in milliseconds. `unchanged` tells that the wire was sent
- * exactly this before; the content is then left out unless `always` asks for it.
+ * Renders a target and keeps its validators. `now` in milliseconds. `unchanged` tells that the wire
+ * was sent exactly this before; the content is then left out unless `always` asks for it.
  */
 export function renderTarget(
   ledger: Ledger,
@@ -90,8 +95,9 @@ export function renderTarget(
 }
 
 /**
- * Links and redirects have no validators; what was sent of them is kept all the same, to send it only once. A link says when
- * it changed last, by the desk's own count of seconds: it need not wait for the clock.
+ * Links and redirects have no validators; what was sent of them is kept all the same, to send it
+ * only once. A link says when it changed last, by the desk's own count of seconds: it need not wait
+ * for the clock.
  */
 function signpost(
   ledger: Ledger,

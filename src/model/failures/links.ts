@@ -1,10 +1,14 @@
 /** How a short link, or a change of one, can fail. */
 import { row } from './row.ts'
 
-/** A short link of a public article, near to a code that is none. `language` is that of the title. */
+/**
+ * A short link of a public article, near to a code that is none. `language` is that of the title.
+ */
 export type NearCode = { code: string; url: string; title: string; language: string }
 
-/** Whose a code is that is wanted for something else: an article's, or that of a link to an address. */
+/**
+ * Whose a code is that is wanted for something else: an article's, or that of a link to an address.
+ */
 export type LinkHolder = { article: string } | { url: string }
 
 export const LINK_FAILURES = {

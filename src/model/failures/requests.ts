@@ -6,7 +6,10 @@ import { ALL } from '../channel.ts'
 import { documentPath, FEED_FILES } from '../urls.ts'
 import { EXAMPLE_ID, row } from './row.ts'
 
-/** One thing wrong with a manuscript: where (RFC 6901 JSON Pointer) and what; `line` counts from 1 in a file. */
+/**
+ * One thing wrong with a manuscript: where (RFC 6901 JSON Pointer) and what; `line` counts from 1
+ * in a file.
+ */
 export type Fault = { detail: string; pointer: string; line?: number }
 
 /** One form in which a thing is offered, and the address where it always has that form. */
