@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './tests/support/order.ts'
 
@@ -29,6 +30,9 @@ export default defineConfig({
     // All files of a worker share its modules. Loading them anew took up to half of the time.
     isolate: false,
     sequence: { sequencer: LongestFirst },
+    alias: {
+      'cloudflare:workers': join(import.meta.dirname, 'tests/support/cloudflare-workers.ts'),
+    },
     ...(report && { reporters: ['default', ['json', { outputFile: report }]] }),
     projects: [
       {

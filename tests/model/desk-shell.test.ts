@@ -3,21 +3,10 @@
  * says.
  */
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { Desk } from '../../src/desk/desk.ts'
 import { turn, useFakeClock, World } from '../support/desk-world.ts'
 import { runs } from '../support/runs.ts'
-
-vi.mock('cloudflare:workers', () => ({
-  DurableObject: class {
-    readonly ctx: unknown
-    readonly env: unknown
-    constructor(ctx: unknown, env: unknown) {
-      this.ctx = ctx
-      this.env = env
-    }
-  },
-}))
-const { Desk } = await import('../../src/desk/desk.ts')
 
 useFakeClock()
 

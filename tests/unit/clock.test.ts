@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { Alarm, SAFETY_MS } from '../../src/desk/alarm.ts'
 import { BulkPace } from '../../src/desk/bulk-pace.ts'
+import { Desk } from '../../src/desk/desk.ts'
 import { longestWait } from '../../src/desk/drain.ts'
 import { ok } from '../../src/model/failures.ts'
 import { ClockWatch, compareClocks, tellTime } from '../../src/reader/clock.ts'
@@ -16,18 +17,6 @@ import { ageOf } from '../../src/text/time.ts'
 import { useFakeClock, World } from '../support/desk-world.ts'
 import { draft, openDesk, START, taken } from '../support/drafts.ts'
 import { runs } from '../support/runs.ts'
-
-vi.mock('cloudflare:workers', () => ({
-  DurableObject: class {
-    readonly ctx: unknown
-    readonly env: unknown
-    constructor(ctx: unknown, env: unknown) {
-      this.ctx = ctx
-      this.env = env
-    }
-  },
-}))
-const { Desk } = await import('../../src/desk/desk.ts')
 
 useFakeClock()
 

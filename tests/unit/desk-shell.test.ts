@@ -2,25 +2,15 @@
  * The desk's shell without workerd: its alarm, its RPC and its outbox in a world where every KV
  * write stays under way until the test ends it. The clock stands still unless a test moves it.
  */
+
 import { describe, expect, it, vi } from 'vitest'
+import { Desk } from '../../src/desk/desk.ts'
 import type { FoldedLink } from '../../src/desk/protocol.ts'
 import { foldCode } from '../../src/model/code.ts'
 import type { Result } from '../../src/model/failures.ts'
 import { exportLines, nameOf, pageOf } from '../support/copies.ts'
 import { SETTINGS, turn, useFakeClock, World } from '../support/desk-world.ts'
 import { draft, openDesk, START, taken } from '../support/drafts.ts'
-
-vi.mock('cloudflare:workers', () => ({
-  DurableObject: class {
-    readonly ctx: unknown
-    readonly env: unknown
-    constructor(ctx: unknown, env: unknown) {
-      this.ctx = ctx
-      this.env = env
-    }
-  },
-}))
-const { Desk } = await import('../../src/desk/desk.ts')
 
 useFakeClock()
 

@@ -4,9 +4,10 @@
  * routes, without workerd.
  */
 import { Hono } from 'hono'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { articlesApi } from '../../src/api/articles.ts'
 import { linksApi } from '../../src/api/links.ts'
+import { Desk } from '../../src/desk/desk.ts'
 import type { DeskRpc } from '../../src/desk/protocol.ts'
 import { Memory } from '../../src/reader/memory.ts'
 import { Reader } from '../../src/reader/reader.ts'
@@ -15,18 +16,6 @@ import type { App } from '../../src/serving/app-type.ts'
 import { useFakeClock, World } from '../support/desk-world.ts'
 import { PUBLICATION } from '../support/drafts.ts'
 import { memoryKv } from '../support/kv.ts'
-
-vi.mock('cloudflare:workers', () => ({
-  DurableObject: class {
-    readonly ctx: unknown
-    readonly env: unknown
-    constructor(ctx: unknown, env: unknown) {
-      this.ctx = ctx
-      this.env = env
-    }
-  },
-}))
-const { Desk } = await import('../../src/desk/desk.ts')
 
 useFakeClock()
 
