@@ -5,7 +5,7 @@
 import type { Nodes, Root } from 'hast'
 import { fromParse5 } from 'hast-util-from-parse5'
 import { defaultTreeAdapter, parseFragment } from 'parse5'
-import { columnsOf, leadOf } from './cost.ts'
+import { columnsOf, leadOf } from './blocks.ts'
 
 /** Elements deeper than this are refused: parsers and readers alike recurse. */
 export const MAX_DEPTH = 100

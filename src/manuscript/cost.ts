@@ -1,11 +1,13 @@
 /**
  * What a Markdown text costs to read, counted before it is parsed.
  *
- * The parser takes quadratic time over some constructs and a long time over others. Each of them is counted here
- * in one pass over the text, and each count has a limit that alone costs two or three tenths of a second. All
- * together share one limit, so that a mixture costs hardly more than one construct alone.
+ * The parser takes quadratic time over some constructs and a long time over others. Each of them is
+ * counted here in one pass over the text, and each count has a limit that alone costs two or three
+ * tenths of a second. All together share one limit, so that a mixture costs hardly more than one
+ * construct alone.
  */
 import { byteLength } from '../text/characters.ts'
+import { blocksOf, countsOfLines, isBlank, paragraphsOf, withoutHtmlBlocks } from './blocks.ts'
 
 /** Lines in a Markdown text, whatever they hold. */
 export const MAX_LINES = 4_000
@@ -14,7 +16,10 @@ const MAX_TABLE_CELLS = 10_000
 /** Bytes that the addresses and titles of reference definitions may become where they are used. */
 const MAX_REFERENCED_BYTES = 1024 * 1024
 
-/** What is counted, up to how much, and what a fault says of more. A number of steps tells an editor nothing. */
+/**
+ * What is counted, up to how much, and what a fault says of more. A number of steps tells an editor
+ * nothing.
+ */
 const LIMIT_OF = {
   lines: { most: 1_500, told: 'lines of lists, quotes, headings and the like' },
   levels: { most: 10_000, told: 'lists, quotes or indented lines with too many levels' },
@@ -47,8 +52,9 @@ export type Counted = keyof typeof LIMIT_OF
 export const MAX_SHARE = 1.5
 
 /**
- * Why a Markdown text is too costly to parse, or nothing. No article that a person wrote comes near. What is cheap
- * to count is counted first, and nothing more is counted once a limit is passed.
+ * Why a Markdown text is too costly to parse, or nothing. No article that a person wrote comes
+ * near. What is cheap to count is counted first, and nothing more is counted once a limit is
+ * passed.
  */
 export function slowMarkdown(text: string): string | undefined {
   const lines = text.split('\n')
@@ -77,7 +83,10 @@ function tooMuch(name: Counted, count: number): string {
   return `has ${count} ${limit.told}, more than ${limit.most}`
 }
 
-/** How much of what a text may cost is used up, as a sum of the parts of all limits: one limit used up is 1. */
+/**
+ * How much of what a text may cost is used up, as a sum of the parts of all limits: one limit used
+ * up is 1.
+ */
 export const shareOf = (costs: Map<Counted, number>): number =>
   [...costs].reduce((sum, [name, count]) => sum + count / LIMIT_OF[name].most, 0)
 
@@ -111,137 +120,10 @@ function* countsOf(given: string[]): Generator<[Counted, number]> {
   yield ['walked', walked]
 }
 
-/** White space, list marks and quote marks at the beginning of a line. */
-export const LEAD = /^(?:[ \t]*(?:>|[-*+](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$)))+/
-const BREAK = /^[ \t>]*([-*])(?:[ \t]*\1)*[ \t]*$/
 /**
- * A heading, a fence, a definition, HTML, or the line under one of them. Rows of tables have their bars counted, and
- * a line may begin with a link or with emphasis.
- */
-const OTHER_BEGINNING = /^[ \t]*(?:[-=#`~<:+]|\[(?![^\]]*\]\()|[*_](?![*_]?[^*_\s]))/
-
-/** A line of nothing but `-` or `*` is a thematic break, however many it has. */
-export const leadOf = (line: string): string =>
-  BREAK.test(line) ? '' : (LEAD.exec(line)?.[0] ?? '')
-
-/**
- * Begins a block of HTML that goes on until a blank line, and is not looked at as Markdown. With white space before
- * it, it may be in a list, which ends on a line without white space, and the HTML with it.
- */
-const HTML_BLOCK =
-  /^<\/?(?:article|aside|blockquote|caption|center|col|colgroup|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hr|li|main|nav|ol|p|section|summary|table|tbody|td|tfoot|th|thead|tr|ul)(?=[ \t>]|\/>|$)/i
-/**
- * May end a fence, a comment or the like that began before. What looks like HTML or a table may be within it: then
- * all that comes after such a line is Markdown.
- */
-const ENDS_VERBATIM = /`{3}|~{3}|-->|\?>|\]\]>|<\/(?:pre|script|style|textarea)/i
-/** A declaration ends with any `>`: after one, no line is taken for a part of a block of HTML or of a table. */
-const DECLARATION = /<![a-z]/i
-
-/** The same with blocks of HTML left blank: what they cost is bounded by the elements that they make. */
-function withoutHtmlBlocks(lines: string[]): string[] {
-  let html = false
-  let declared = false
-  return lines.map((line, index) => {
-    declared ||= DECLARATION.test(line)
-    if (isBlank(line)) html = false
-    else if (isBlank(lines[index - 1] ?? '')) html = HTML_BLOCK.test(line)
-    if (declared || ENDS_VERBATIM.test(line)) html = false
-    return html ? '' : line
-  })
-}
-
-/**
- * What lines cost for what they begin with. `structured`: marks of lists and quotes, lines that begin another kind
- * of block, and lines that stay in a list, quote or footnote without a mark. `levels`: for each line, how deep it is; a line
- * without a mark, and a blank one, may still be as deep as the one before it.
- */
-function countsOfLines(lines: string[]): { structured: number; levels: number } {
-  let structured = 0
-  let levels = 0
-  let depth = 0
-  let afterBlank = false
-  for (const line of lines) {
-    if (isBlank(line)) {
-      structured += line.match(/>/g)?.length ?? 0
-      levels += depth
-      afterBlank = true
-      continue
-    }
-    const lead = leadOf(line)
-    const note = /^[ \t]*\[\^/.test(line) ? 1 : 0
-    const marks = lead.replace(/[\s\d]/g, '').length
-    const indent = Math.floor(columnsOf(/^[ \t]*/.exec(line.slice(lead.length))?.[0] ?? '') / 2)
-    const own = marks + note + Math.floor(columnsOf(lead.replace(/[^ \t]/g, '')) / 2) + indent
-    const other = OTHER_BEGINNING.test(line.slice(lead.length))
-    structured += marks + (other || (depth > 0 && own === 0 && !afterBlank) ? 1 : 0)
-    depth = afterBlank ? own : Math.max(depth, own)
-    levels += depth
-    afterBlank = false
-  }
-  return { structured, levels }
-}
-
-/** Columns that white space takes, with tab stops of four. Anything else takes one. */
-export function columnsOf(lead: string): number {
-  let columns = 0
-  for (const character of lead) columns += character === '\t' ? 4 - (columns % 4) : 1
-  return columns
-}
-
-/** Ends a paragraph, with or without marks of quotes. After four columns, a `>` is a part of the paragraph. */
-const isBlank = (line: string): boolean => /^(?: {0,3}>)*[ \t]*$/.test(line)
-
-/** Lines without a blank one between them. */
-function* blocksOf(lines: string[]): Generator<string[]> {
-  let block: string[] = []
-  for (const line of lines) {
-    if (!isBlank(line)) block.push(line)
-    else if (block.length > 0) {
-      yield block
-      block = []
-    }
-  }
-  if (block.length > 0) yield block
-}
-
-/** Whatever stands before it, such a line begins a paragraph of its own: an item of a list, or a heading. */
-const BEGINS_PARAGRAPH = /^ {0,3}(?:[-*+][ \t]+\S|#{1,6}[ \t])/
-
-/** The parts of a block that are read each by itself: items and rows are not read as one paragraph. */
-function* paragraphsOf(block: string[]): Generator<string> {
-  const rows = rowsOfTable(block)
-  let paragraph: string[] = []
-  for (const [index, line] of block.entries()) {
-    if ((index <= rows || BEGINS_PARAGRAPH.test(line)) && paragraph.length > 0) {
-      yield paragraph.join('\n')
-      paragraph = []
-    }
-    paragraph.push(line)
-  }
-  yield paragraph.join('\n')
-}
-
-/** Lines at the beginning of a block that are a table beyond doubt, or would be if they are not verbatim. */
-function rowsOfTable(block: string[]): number {
-  const [header = '', rule = ''] = block
-  const [titles, rules] = [cellsOf(header), cellsOf(rule)]
-  if (/[\\`]/.test(header) || titles.length === 0 || titles.length !== rules.length) return 0
-  if (!rules.every((cell) => /^[ \t]*:?-+:?[ \t]*$/.test(cell))) return 0
-  const end = block.findIndex((line) => !line.startsWith('|') || ENDS_VERBATIM.test(line))
-  return end === -1 ? block.length : end
-}
-
-/** The cells of a row that begins with a bar. */
-function cellsOf(row: string): string[] {
-  const [before, ...cells] = row.split('|')
-  if (/^[ \t]*$/.test(cells.at(-1) ?? '')) cells.pop()
-  return before === '' ? cells : []
-}
-
-/**
- * How far a parser walks back over one paragraph: from each mark of emphasis and each closing bracket over the
- * marks before it, and from each word in brackets that are still open over the words before it.
+ * How far a parser walks back over one paragraph: from each mark of emphasis and each closing
+ * bracket over the marks before it, and from each word in brackets that are still open over the
+ * words before it.
  */
 function stepsOverMarks(paragraph: string): number {
   const runs = paragraph.match(/(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])|\*+|~+/gu) ?? []
@@ -256,8 +138,9 @@ function stepsOverMarks(paragraph: string): number {
 const TOKEN = /\\[^]|[[\]]|(?<address>(?<![\w+./-])[\w+.-]|(?<![a-z])h)|[*~`!<&@|:()\n]/gi
 
 /**
- * `vain`: closing brackets that may end no link, for which the parser walks back over all that is before them.
- * `squares`: while a bracket is open, it walks back to it from each place where a bare address may begin.
+ * `vain`: closing brackets that may end no link, for which the parser walks back over all that is
+ * before them. `squares`: while a bracket is open, it walks back to it from each place where a bare
+ * address may begin.
  */
 function stepsOverBrackets(paragraph: string): { vain: number; squares: number } {
   const doubts = doubtsOf(paragraph)
@@ -294,7 +177,10 @@ const PLAIN_TAG =
 /** The address and title of a link, unless they hold no bracket and end beyond doubt. */
 const ODD_TARGET = /\]\((?!(?:[^\s()<>[\]\\`]|\([^\s()<>[\]\\`]*\))*(?:\s+"[^"\\[\]]*")?\))/
 
-/** Where a bracket may be a part of code, of HTML or of the address of a link, and may open and close nothing. */
+/**
+ * Where a bracket may be a part of code, of HTML or of the address of a link, and may open and
+ * close nothing.
+ */
 function doubtsOf(paragraph: string): { from: number; to: number }[] {
   const rest = paragraph.replace(PLAIN_TAG, (tag) => ' '.repeat(tag.length))
   return [
@@ -311,7 +197,10 @@ const OPENINGS = [
   { open: /<![a-z]/gi, close: '>' },
 ] as const
 
-/** How far a parser looks ahead for the end of what has none: from each opening to the end of the block. */
+/**
+ * How far a parser looks ahead for the end of what has none: from each opening to the end of the
+ * block.
+ */
 function stepsOverUnclosed(block: string): number {
   let steps = 0
   for (const { open, close } of OPENINGS) {
@@ -321,7 +210,10 @@ function stepsOverUnclosed(block: string): number {
   return steps + stepsOverCode(block) + stepsOverTargets(block)
 }
 
-/** The title of a link may end with the next `)`, and is looked for again from each link before that. */
+/**
+ * The title of a link may end with the next `)`, and is looked for again from each link before
+ * that.
+ */
 function stepsOverTargets(block: string): number {
   let steps = 0
   let open = 0
@@ -342,7 +234,10 @@ function stepsOverTargets(block: string): number {
   return steps
 }
 
-/** Punctuation at the end of a bare address is no part of it: at each sign a parser looks whether only such follow. */
+/**
+ * Punctuation at the end of a bare address is no part of it: at each sign a parser looks whether
+ * only such follow.
+ */
 function stepsOverTrails(text: string): number {
   let steps = 0
   for (const [address] of text.matchAll(/(?:www\.|https?:)\S*/gi))
@@ -351,7 +246,10 @@ function stepsOverTrails(text: string): number {
   return steps
 }
 
-/** A run of backticks ends with the next one of the same length. Each step over code costs more than another. */
+/**
+ * A run of backticks ends with the next one of the same length. Each step over code costs more than
+ * another.
+ */
 function stepsOverCode(block: string): number {
   const runs = [...block.matchAll(/`+/g)].map(({ 0: { length }, index }) => ({ length, index }))
   const last = new Map(runs.map(({ length, index }) => [length, index]))
@@ -366,7 +264,10 @@ function stepsOverCode(block: string): number {
 }
 const COST_OF_CODE = 4
 
-/** Cells that the tables will have: each row is filled up to as many as the line below the header has. */
+/**
+ * Cells that the tables will have: each row is filled up to as many as the line below the header
+ * has.
+ */
 function tableCells(lines: string[]): number {
   let cells = 0
   let columns = 0
@@ -379,8 +280,9 @@ function tableCells(lines: string[]): number {
 }
 
 /**
- * Bytes of the longest address of a reference definition, as often as a bracket closes: it is encoded again at each
- * use. Wherever the definition stands, its address comes after `]:`, on the same line or the next.
+ * Bytes of the longest address of a reference definition, as often as a bracket closes: it is
+ * encoded again at each use. Wherever the definition stands, its address comes after `]:`, on the
+ * same line or the next.
  */
 function referencedBytes(text: string): number {
   let longest = 0
