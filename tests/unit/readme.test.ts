@@ -1,19 +1,21 @@
 /**
- * README is true: it names every address that the router knows, and every file it links to is
- * there.
+ * The documents are true: docs/addresses.md lists every address of the router and no other, the
+ * shorter table of README lists no other either, and every file that they cite exists.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { FOLDERS } from '../../src/model/channel.ts'
 import { fileOfOldFeed, kindOfOldFolder, ROUTES } from '../../src/model/urls.ts'
 
 const README = readFileSync('README.md', 'utf8')
-const TABLE = /## Addresses\n([\s\S]*?)\n## /.exec(README)?.[1] ?? ''
+const README_TABLE = /## Addresses\n([\s\S]*?)\n## /.exec(README)?.[1] ?? ''
+const ADDRESSES = readFileSync('docs/addresses.md', 'utf8')
 
-/** Routes that only lead to another spelling, or stand for a whole part. */
+/** Routes that only redirect to another spelling, or match a group of addresses. */
 const UNNAMED = new Set<string>([
   ROUTES.api,
-  // Whatever is left: what is pasted behind a short link, and what is not there.
+  // Everything else: text pasted after a short link, and unknown addresses.
   ROUTES.any,
   ROUTES.articleAlike,
   ROUTES.articleSlash,
@@ -30,55 +32,67 @@ const printed = (pattern: string): string =>
     .replace(/\{.*?\}(?=\/|$)/g, '')
     .replace('/*', '/…')
 
-it('README names every address of the router', () => {
+it('docs/addresses.md lists every address of the router', () => {
   const names = Object.values(ROUTES)
     .filter((pattern) => !UNNAMED.has(pattern))
     .map(printed)
   expect(names.length).toBeGreaterThan(12)
   for (const name of names) {
     if (name.startsWith('/:folder')) {
-      for (const folder of Object.values(FOLDERS)) expect(TABLE).toContain(`\`/${folder}/:`)
+      for (const folder of Object.values(FOLDERS)) expect(ADDRESSES).toContain(`\`/${folder}/:`)
     } else if (name === '/:file' || name === '/corrections/:file') {
       for (const file of ['rss.xml', 'atom.xml', 'feed.json'])
-        expect(TABLE).toContain(`\`${name.replace(':file', file)}\``)
+        expect(ADDRESSES).toContain(`\`${name.replace(':file', file)}\``)
     } else {
-      expect(TABLE, name).toMatch(new RegExp(`[\`\\s]${name.replace(/[.*+?^$()|]/g, '\\$&')}\``))
+      expect(ADDRESSES, name).toMatch(
+        new RegExp(`[\`\\s]${name.replace(/[.*+?^$()|]/g, '\\$&')}\``),
+      )
     }
   }
 })
 
-it('README names no address that is not there', () => {
-  const known = Object.values(ROUTES).map((pattern) => printed(pattern).split('/')[1])
-  // What stands behind a code is read by `pasted.ts`, not by the router.
+it.each([
+  ['docs/addresses.md', ADDRESSES, 12],
+  ['README', README_TABLE, 8],
+])('%s lists no address that does not exist', (_name, table, least) => {
+  const routed = Object.values(ROUTES).map((pattern) => printed(pattern).split('/')[1])
+  // The router does not parse what follows a code: `pasted.ts` does.
   const suffixed = [':code+', ':code.svg', ':code+.json']
   const files = ['rss.xml', 'atom.xml', 'feed.json', ...Object.values(FOLDERS), ...suffixed]
-  const named = [...TABLE.matchAll(/`(?:[A-Z]+ )?\/([^`/]*)[^`]*`/g)].map(([, first = '']) => first)
-  expect(named.length).toBeGreaterThan(12)
-  // A section of old may have any name; the example is called the world.
-  const old = (first: string): boolean =>
+  const listed = [...table.matchAll(/`(?:[A-Z]+ )?\/([^`/]*)[^`]*`/g)].map(
+    ([, first = '']) => first,
+  )
+  expect(listed.length).toBeGreaterThan(least)
+  // A section of another system may have any name; the example is called `world`.
+  const isOldFeed = (first: string): boolean =>
     fileOfOldFeed(first) !== undefined ||
     kindOfOldFolder(first) !== undefined ||
     ['world', '?feed=rss2'].includes(first)
-  for (const first of named.filter((each) => !old(each)))
-    expect([...known, ...files]).toContain(first)
+  for (const first of listed.filter((each) => !isOldFeed(each)))
+    expect([...routed, ...files]).toContain(first)
 })
 
-it('every file that README, CONTRIBUTING and the decisions link to or cite is there', () => {
+it('every file exists that a document links to or cites', () => {
+  const decisions = readdirSync('docs/decisions').map((file) => `docs/decisions/${file}`)
   const documents = [
     'README.md',
     'CONTRIBUTING.md',
-    'docs/storage.md',
-    'docs/decisions/001-one-desk.md',
-    'docs/decisions/002-outbox.md',
-    'docs/decisions/003-feed-library.md',
+    'docs/addresses.md',
     'docs/operate.md',
+    'docs/performance.md',
+    'docs/storage.md',
+    ...decisions,
   ]
   for (const document of documents) {
-    const cited = [
-      ...readFileSync(document, 'utf8').matchAll(/(?:\]\(|`)((?:src|tests|docs)\/[\w./-]+)/g),
-    ]
-    expect(cited.length, document).toBeGreaterThan(0)
-    for (const [, path = ''] of cited)
+    const text = readFileSync(document, 'utf8')
+    const cited = [...text.matchAll(/`((?:src|tests|docs)\/[\w./-]+)/g)].map(
+      ([, path = '']) => path,
+    )
+    const linked = [...text.matchAll(/\]\((?!https?:|#)([\w./-]+)/g)].map(([, path = '']) =>
+      join(dirname(document), path),
+    )
+    expect(document.startsWith('docs/decisions/') || cited.length + linked.length > 0).toBe(true)
+    for (const path of [...cited, ...linked])
       expect(existsSync(path), `${document} cites ${path}`).toBe(true)
   }
 })
