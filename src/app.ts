@@ -4,77 +4,79 @@
  */
 import { Hono } from 'hono'
 import { articlesApi } from './api/articles.ts'
-import { articlesBulk } from './api/articles-bulk.ts'
-import { copies } from './api/copies.ts'
-import { description } from './api/description.ts'
-import { linksApi } from './api/links.ts'
-import { linksBulk } from './api/links-bulk.ts'
+import { articlesBulkApi } from './api/articles-bulk.ts'
+import { backupApi } from './api/backup.ts'
+import { descriptionApi } from './api/description.ts'
+import { createLinksApi } from './api/links.ts'
+import { createLinksBulkApi } from './api/links-bulk.ts'
+import { maintenanceApi } from './api/maintenance.ts'
 import { authorise } from './api/requests.ts'
-import { upkeep } from './api/upkeep.ts'
 import { DateHeader } from './http/date.ts'
-import { recode } from './http/recoding.ts'
-import { isAtHome } from './model/hosts.ts'
+import { encodeIfNeeded } from './http/response-encoding.ts'
+import { isForOwnHost } from './model/hosts.ts'
 import { ROUTES } from './model/urls.ts'
-import { ClockWatch, tellTime } from './reader/clock.ts'
-import { deskOf, openReaders } from './reader/readers.ts'
-import { answerRobots, askForNoIndex, discovery } from './routes/discovery.ts'
+import { ClockWatch, correctDeskClock } from './reader/clock.ts'
+import { createReaderFactory, getDesk } from './reader/readers.ts'
+import { createDiscoveryRoutes, respondWithRobotsTxt, setNoIndex } from './routes/discovery.ts'
 import { feedAddresses } from './routes/feed-addresses.ts'
 import { feeds } from './routes/feeds.ts'
 import { health } from './routes/health.ts'
-import { links, olderCodes } from './routes/links.ts'
+import { createLinkRoutes, createOlderCodeRoutes } from './routes/links.ts'
 import { pages } from './routes/pages.ts'
-import { answerException, answerUnrouted, answerWithoutSettings } from './routes/unrouted.ts'
-import type { App } from './serving/app-type.ts'
+import { respondUnrouted, respondWithException, respondWithoutSettings } from './routes/unrouted.ts'
+import type { AppEnv } from './serving/app-type.ts'
 
 /** Builds the application. Its caches live as long as it does. `now` in milliseconds. */
-export function createApp(now: () => number): Hono<App> {
-  const app = new Hono<App>({ strict: true })
-  const readerOf = openReaders(now)
+export function createApp(now: () => number): Hono<AppEnv> {
+  const app = new Hono<AppEnv>({ strict: true })
+  const getReader = createReaderFactory(now)
   const clock = new ClockWatch()
-  const date = new DateHeader()
+  const dateHeader = new DateHeader()
 
   // A single middleware: each one costs every request, and a poll costs little else.
   app.use(async (c, next) => {
-    if (clock.wasSetBack(now())) await tellTime(() => deskOf(c.env), now)
-    const reader = readerOf(c.env)
+    if (clock.wasSetBack(now())) await correctDeskClock(() => getDesk(c.env), now)
+    const reader = getReader(c.env)
     if (reader.ok) {
       const { publication } = reader.value
       c.set('reader', reader.value)
       c.set('publication', publication)
       await next()
-      const recoded = recode(c.req.raw, c.res, publication.siteUrl)
+      const recoded = encodeIfNeeded(c.req.raw, c.res, publication.siteUrl)
       if (recoded) {
-        const answer = await recoded
+        const response = await recoded
         // Hono copies an answer that replaces another, and the copy would be compressed once more.
         c.res = undefined
-        c.res = answer
+        c.res = response
       }
-      if (!isAtHome(c.req.raw, publication)) askForNoIndex(c.res.headers)
-    } else c.res = await answerWithoutSettings(c.req.raw, reader.failure)
-    date.stamp(c.res.headers, now())
+      if (!isForOwnHost(c.req.raw, publication)) setNoIndex(c.res.headers)
+    } else c.res = await respondWithoutSettings(c.req.raw, reader.failure)
+    dateHeader.setDate(c.res.headers, now())
   })
 
-  app.get(ROUTES.robots, (c) => answerRobots(c.req.raw, c.get('publication')))
+  app.get(ROUTES.robots, (c) => respondWithRobotsTxt(c.req.raw, c.get('publication')))
   // No new address takes a code away that is in print.
-  app.route('/', olderCodes(now))
+  app.route('/', createOlderCodeRoutes(now))
   // What the API is comes before who may use it.
-  app.route('/', description)
+  app.route('/', descriptionApi)
   app.use(ROUTES.api, authorise)
-  app.route('/', articlesBulk)
-  app.route('/', copies)
-  app.route('/', linksBulk(now))
-  app.route('/', linksApi(now))
-  app.route('/', upkeep)
+  app.route('/', articlesBulkApi)
+  app.route('/', backupApi)
+  app.route('/', createLinksBulkApi(now))
+  app.route('/', createLinksApi(now))
+  app.route('/', maintenanceApi)
   app.route('/', articlesApi)
   app.route('/', health)
   app.route('/', feeds)
-  app.route('/', discovery(now))
+  app.route('/', createDiscoveryRoutes(now))
   // `/?feed=` asks for a feed, so it comes before the front page.
   app.route('/', feedAddresses)
   app.route('/', pages)
-  app.route('/', links(now))
+  app.route('/', createLinkRoutes(now))
 
-  app.notFound((c) => answerUnrouted(c.req.raw, c.get('publication')))
-  app.onError((cause, c) => answerException(cause, c.req.path, c.var.publication?.siteUrl ?? ''))
+  app.notFound((c) => respondUnrouted(c.req.raw, c.get('publication')))
+  app.onError((cause, c) =>
+    respondWithException(cause, c.req.path, c.var.publication?.siteUrl ?? ''),
+  )
   return app
 }

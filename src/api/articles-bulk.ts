@@ -1,85 +1,85 @@
 /** Many manuscripts in one request. To send the same again changes nothing. */
 import { Hono } from 'hono'
-import type { Outcome } from '../desk/protocol.ts'
-import { type Prepared, prepareLine } from '../manuscript/prepare.ts'
-import { BulkAnswerSchema, describedBy, type LineAnswer } from '../model/answers.ts'
+import type { ArticleOutcome } from '../desk/protocol.ts'
+import { type PreparedManuscript, prepareLine } from '../manuscript/prepare.ts'
 import type { Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
+import { BulkResponseSchema, conformTo, type LineResult } from '../model/responses.ts'
 import { ROUTES } from '../model/urls.ts'
 import type { Reader } from '../reader/reader.ts'
-import type { App } from '../serving/app-type.ts'
-import { defined } from '../text/json.ts'
-import type { Line } from '../text/ndjson.ts'
-import { lineReceipt } from './article-receipt.ts'
-import { type CheckedLine, type LineHandling, readLines, takeLines } from './bulk.ts'
-import { HEADERS, problem } from './requests.ts'
+import type { AppEnv } from '../serving/app-type.ts'
+import { omitUndefined } from '../text/json.ts'
+import type { NdjsonLine } from '../text/ndjson.ts'
+import { buildLineReceipt } from './article-receipt.ts'
+import { type CheckedLine, type LineHandler, processLines, readLines } from './bulk.ts'
+import { API_HEADERS, respondWithProblem } from './requests.ts'
 
 export const MAX_LINES = 500
 export const MAX_BULK_BYTES = 32 * 1024 * 1024
-const BOUNDS = { lines: MAX_LINES, bytes: MAX_BULK_BYTES }
+const BODY_LIMITS = { lines: MAX_LINES, bytes: MAX_BULK_BYTES }
 /** So few are news: feeds and pages do not wait for more of them. */
-const FEW_LINES = 25
+const MAX_NEWS_LINES = 25
 /**
  * Drafts handed to the desk at once: few enough that readers and other editors get their turns in
  * between.
  */
-const DRAFTS_AT_ONCE = 25
+const MAX_DRAFTS_PER_CALL = 25
 /**
  * And so many characters: a message to an object holds 32 MiB, and one article up to 1.3 M
  * characters.
  */
-const CHARACTERS_AT_ONCE = 2_000_000
+const MAX_CHARACTERS_PER_CALL = 2_000_000
 
-export const articlesBulk = new Hono<App>()
+export const articlesBulkApi = new Hono<AppEnv>()
 
-articlesBulk.post(ROUTES.apiArticles, async (c) => {
+articlesBulkApi.post(ROUTES.apiArticles, async (c) => {
   const { publication, reader } = c.var
-  const lines = await readLines(c.req.raw, 'publish', 'articles', BOUNDS)
-  if (!lines.ok) return problem(publication, lines.failure)
-  const inBulk = lines.value.length > FEW_LINES
-  const prepared = preparedLines(lines.value, publication)
-  const taken = await takeLines(prepared, publication, manuscripts(reader, inBulk))
-  return taken.ok
-    ? c.json(describedBy(BulkAnswerSchema, taken.value), 200, HEADERS)
-    : problem(publication, taken.failure)
+  const lines = await readLines(c.req.raw, 'publish', 'articles', BODY_LIMITS)
+  if (!lines.ok) return respondWithProblem(publication, lines.failure)
+  const isBulk = lines.value.length > MAX_NEWS_LINES
+  const prepared = prepareLines(lines.value, publication)
+  const result = await processLines(prepared, publication, createManuscriptHandler(reader, isBulk))
+  return result.ok
+    ? c.json(conformTo(BulkResponseSchema, result.value), 200, API_HEADERS)
+    : respondWithProblem(publication, result.failure)
 })
 
-const manuscripts = (
+const createManuscriptHandler = (
   reader: Reader,
-  inBulk: boolean,
-): LineHandling<PreparedLine, Prepared, Outcome, LineAnswer> => ({
-  limits: [DRAFTS_AT_ONCE, CHARACTERS_AT_ONCE],
-  weigh: weightOf,
-  ask: async (prepared) => {
+  isBulk: boolean,
+): LineHandler<PreparedLine, PreparedManuscript, ArticleOutcome, LineResult> => ({
+  batchLimits: [MAX_DRAFTS_PER_CALL, MAX_CHARACTERS_PER_CALL],
+  weigh: weighLine,
+  callDesk: async (prepared) => {
     const drafts = prepared.map(({ draft }) => draft)
-    const asked = await reader.askDesk((desk) => desk.publishAll(drafts, inBulk), 'publish')
-    reader.forgetProbes(codesIn(asked))
-    return asked
+    const result = await reader.callDesk((desk) => desk.publishAll(drafts, isBulk), 'publish')
+    reader.invalidateCodes(listCodes(result))
+    return result
   },
-  accepted: ({ line }, { removed }, outcome): LineAnswer => ({
+  buildAccepted: ({ line }, { removed }, outcome): LineResult => ({
     line,
     id: outcome.article.id,
     status: outcome.created ? 201 : 200,
-    receipt: lineReceipt(outcome, removed, reader.publication),
+    receipt: buildLineReceipt(outcome, removed, reader.publication),
   }),
-  refused: ({ line, id }, why): LineAnswer => ({
+  buildRefused: ({ line, id }, problem): LineResult => ({
     line,
-    ...defined({ id }),
-    status: why.status,
-    problem: why,
+    ...omitUndefined({ id }),
+    status: problem.status,
+    problem,
   }),
 })
 
-const codesIn = (asked: Result<Result<Outcome>[]>): string[] =>
-  asked.ok ? asked.value.flatMap((each) => (each.ok ? [each.value.article.code] : [])) : []
+const listCodes = (result: Result<Result<ArticleOutcome>[]>): string[] =>
+  result.ok ? result.value.flatMap((each) => (each.ok ? [each.value.article.code] : [])) : []
 
-type PreparedLine = CheckedLine<Prepared> & { id: string | undefined }
+type PreparedLine = CheckedLine<PreparedManuscript> & { id: string | undefined }
 
 /**
  * Prepares each line only when it is asked for: of a large body not all drafts are in memory at
  * once.
  */
-function* preparedLines(lines: Line[], publication: Publication): Generator<PreparedLine> {
+function* prepareLines(lines: NdjsonLine[], publication: Publication): Generator<PreparedLine> {
   for (const line of lines) {
     const { id, ...draft } = prepareLine(line, publication)
     yield { line: line.number, id, draft }
@@ -87,7 +87,7 @@ function* preparedLines(lines: Line[], publication: Publication): Generator<Prep
 }
 
 /** How many drafts and characters a line hands to the desk. */
-function weightOf({ draft }: PreparedLine): [drafts: number, characters: number] {
+function weighLine({ draft }: PreparedLine): [drafts: number, characters: number] {
   if (!draft.ok) return [0, 0]
   const { html, source } = draft.value.draft.story
   return [1, html.length + source.text.length]

@@ -1,40 +1,41 @@
 /** The operations on articles: publish one or many, read, list, withdraw. */
-import { MAX_BODY_BYTES } from '../manuscript/read.ts'
+import { MAX_MANUSCRIPT_BYTES } from '../manuscript/read.ts'
 import { ManuscriptSchema } from '../model/article.ts'
 import type { Publication } from '../model/publication.ts'
 import { ROUTES } from '../model/urls.ts'
 import { MAX_BULK_BYTES, MAX_LINES } from './articles-bulk.ts'
-import { articleExamples, LEGAL_WITHDRAWAL, WITHDRAWAL } from './openapi/examples.ts'
+import { buildArticleExamples, LEGAL_WITHDRAWAL, WITHDRAWAL } from './openapi/examples.ts'
 import {
   type Examples,
   IF_MATCH,
   ifNoneMatch,
   jsonBody,
+  ndjsonObjectsBody,
   type Operation,
-  objectsBody,
   type Parameter,
 } from './openapi/operation.ts'
-import { ALWAYS, OF_LINES } from './openapi/problems.ts'
-import { convert, schemaOf } from './openapi/schemas.ts'
+import { BULK_REASONS, COMMON_REASONS } from './openapi/problems.ts'
+import { convertSchema, schemaReference } from './openapi/schemas.ts'
 
 const idParameter = (examples: Examples): Parameter => ({
   name: 'id',
   in: 'path',
-  meaning: 'The id of the article.',
-  schema: convert(ManuscriptSchema.entries.id),
+  description: 'The id of the article.',
+  schema: convertSchema(ManuscriptSchema.entries.id),
   examples,
 })
 
-export function articleOperations(publication: Publication): Operation[] {
-  const { ids, manuscripts, receipts, articles, lines, bulk, list } = articleExamples(publication)
+export function buildArticleOperations(publication: Publication): Operation[] {
+  const { ids, manuscripts, receipts, articles, lines, bulk, list } =
+    buildArticleExamples(publication)
   return [
     {
       route: ROUTES.apiArticle,
       method: 'put',
-      id: 'publishArticle',
+      operationId: 'publishArticle',
       tag: 'articles',
       summary: 'Publish an article, or change it',
-      meaning: `A 2xx means that the article is durable; every feed, the page and the short link follow. To send the same again changes nothing. The body is at most ${MAX_BODY_BYTES} bytes.`,
+      description: `A 2xx means that the article is durable; every feed, the page and the short link follow. To send the same again changes nothing. The body is at most ${MAX_MANUSCRIPT_BYTES} bytes.`,
       parameters: [
         idParameter({ ...ids, again: ids.complete, asRead: ids.complete }),
         IF_MATCH,
@@ -44,7 +45,7 @@ export function articleOperations(publication: Publication): Operation[] {
         required: true,
         content: {
           'application/json': {
-            schema: schemaOf('Manuscript'),
+            schema: schemaReference('Manuscript'),
             examples: {
               complete: manuscripts.complete,
               again: manuscripts.complete,
@@ -62,10 +63,10 @@ export function articleOperations(publication: Publication): Operation[] {
           },
         },
       },
-      answers: [
+      responses: [
         {
           status: 201,
-          meaning: 'Created.',
+          description: 'Created.',
           headers: ['ETag', 'Location'],
           json: {
             schema: 'Receipt',
@@ -78,7 +79,7 @@ export function articleOperations(publication: Publication): Operation[] {
         },
         {
           status: 200,
-          meaning: 'Changed, or found to be the very same.',
+          description: 'Changed, or found to be the very same.',
           headers: ['ETag'],
           json: { schema: 'Receipt', examples: { again: receipts.again, asRead: receipts.asRead } },
         },
@@ -95,39 +96,39 @@ export function articleOperations(publication: Publication): Operation[] {
         'unsupported-coding',
         'unsupported-type',
         'invalid',
-        ...ALWAYS,
+        ...COMMON_REASONS,
       ],
     },
     {
       route: ROUTES.apiArticle,
       method: 'get',
-      id: 'readArticle',
+      operationId: 'readArticle',
       tag: 'articles',
       summary: 'Read an article in full',
-      meaning:
+      description:
         'As the desk has it, whether public, embargoed or withdrawn, with the text as it was sent.',
       parameters: [
         idParameter({ complete: ids.complete, html: ids.html }),
         ifNoneMatch('Entity-tags that are known already; compared weakly.'),
       ],
-      answers: [
+      responses: [
         {
           status: 200,
-          meaning: 'The article.',
+          description: 'The article.',
           headers: ['ETag'],
           json: { schema: 'Article', examples: articles },
         },
-        { status: 304, meaning: 'It is one of those known.', headers: ['ETag'] },
+        { status: 304, description: 'It is one of those known.', headers: ['ETag'] },
       ],
-      problems: ['unknown-article', ...ALWAYS],
+      problems: ['unknown-article', ...COMMON_REASONS],
     },
     {
       route: ROUTES.apiArticle,
       method: 'delete',
-      id: 'withdrawArticle',
+      operationId: 'withdrawArticle',
       tag: 'articles',
       summary: 'Withdraw an article',
-      meaning:
+      description:
         'It leaves all feeds; its page and its short link say that it was withdrawn (410), or, when legal names the demand that made it necessary, that and what it says (451, RFC 7725). The reason is for the newsroom alone. Its code is never used again. A second withdrawal changes nothing, but for another legal.',
       parameters: [
         idParameter({ withdrawal: ids.markdown, legal: ids.markdown }),
@@ -135,10 +136,10 @@ export function articleOperations(publication: Publication): Operation[] {
         ifNoneMatch('Entity-tags of states that may not be withdrawn; compared weakly.'),
       ],
       body: jsonBody(false, 'Withdrawal', { withdrawal: WITHDRAWAL, legal: LEGAL_WITHDRAWAL }),
-      answers: [
+      responses: [
         {
           status: 200,
-          meaning: 'Withdrawn, now or earlier.',
+          description: 'Withdrawn, now or earlier.',
           headers: ['ETag'],
           json: {
             schema: 'Receipt',
@@ -154,51 +155,51 @@ export function articleOperations(publication: Publication): Operation[] {
         'too-large',
         'unsupported-coding',
         'invalid',
-        ...ALWAYS,
+        ...COMMON_REASONS,
       ],
     },
     {
       route: ROUTES.apiArticles,
       method: 'post',
-      id: 'publishArticles',
+      operationId: 'publishArticles',
       tag: 'articles',
       summary: 'Publish many articles',
-      meaning: `One manuscript a line, each with its id; at most ${MAX_LINES} lines and ${MAX_BULK_BYTES} bytes. Each line is taken or refused by itself: read the status of each. To send the same again changes nothing, so whoever heard no answer sends it again.`,
-      body: objectsBody('ManuscriptLine', { lines }),
-      answers: [
+      description: `One manuscript a line, each with its id; at most ${MAX_LINES} lines and ${MAX_BULK_BYTES} bytes. Each line is taken or refused by itself: read the status of each. To send the same again changes nothing, so whoever heard no answer sends it again.`,
+      body: ndjsonObjectsBody('ManuscriptLine', { lines }),
+      responses: [
         {
           status: 200,
-          meaning: 'What became of each line.',
+          description: 'What became of each line.',
           json: { schema: 'BulkAnswer', examples: { lines: bulk } },
         },
       ],
-      problems: OF_LINES,
+      problems: BULK_REASONS,
     },
     {
       route: ROUTES.apiArticles,
       method: 'get',
-      id: 'listArticles',
+      operationId: 'listArticles',
       tag: 'articles',
       summary: 'List all articles',
-      meaning:
+      description:
         'Newest first by time of publication, in pages that stay whole while articles come in.',
       parameters: [
         {
           name: 'after',
           in: 'query',
-          meaning: 'Where the page begins; only ever taken from next of the page before.',
+          description: 'Where the page begins; only ever taken from next of the page before.',
           schema: { type: 'string' },
         },
       ],
-      answers: [
+      responses: [
         {
           status: 200,
-          meaning: 'One page.',
-          sometimes: ['Link'],
+          description: 'One page.',
+          optionalHeaders: ['Link'],
           json: { schema: 'Articles', examples: { list } },
         },
       ],
-      problems: ['bad-query', ...ALWAYS],
+      problems: ['bad-query', ...COMMON_REASONS],
     },
   ]
 }

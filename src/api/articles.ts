@@ -3,98 +3,101 @@
  * any other answer is problem+json (RFC 9457) and has changed nothing.
  */
 import { Hono } from 'hono'
-import { type Changed, type Outcome, revisionTag } from '../desk/protocol.ts'
+import { type ArticleOutcome, formatRevisionTag, type WithLinks } from '../desk/protocol.ts'
 import { matchesWeakly } from '../http/representation.ts'
 import { prepareManuscript } from '../manuscript/prepare.ts'
-import { MANUSCRIPT_TYPES, MAX_BODY_BYTES } from '../manuscript/read.ts'
-import { ArticlesSchema, describedBy } from '../model/answers.ts'
+import { MANUSCRIPT_TYPES, MAX_MANUSCRIPT_BYTES } from '../manuscript/read.ts'
 import { WithdrawalSchema } from '../model/article.ts'
 import { fail, type Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
+import { ArticlesSchema, conformTo } from '../model/responses.ts'
 import { LIMITS } from '../model/rules.ts'
 import { apiArticlePath, apiArticlesPath, ID_GRAMMAR, ROUTES } from '../model/urls.ts'
 import type { Reader } from '../reader/reader.ts'
-import type { App } from '../serving/app-type.ts'
-import { defined } from '../text/json.ts'
-import { inFull, outline, receipt } from './article-receipt.ts'
+import type { AppEnv } from '../serving/app-type.ts'
+import { omitUndefined } from '../text/json.ts'
+import { buildFullArticle, buildOutline, buildReceipt } from './article-receipt.ts'
 import {
-  badQuery,
-  conditionsOf,
-  HEADERS,
-  linkToNext,
-  mediaTypeOf,
-  problem,
+  API_HEADERS,
+  buildLinkHeader,
+  buildQueryFailure,
+  getConditions,
+  parseMediaType,
   readBody,
-  readChecked,
+  readValidObject,
   refuseOtherMethods,
+  respondWithProblem,
 } from './requests.ts'
 
 const PAGE_LENGTH = 100
 const MAX_WITHDRAWAL_BYTES = 16 * LIMITS.reasonCharacters
 
-export const articlesApi = new Hono<App>()
+export const articlesApi = new Hono<AppEnv>()
 
 articlesApi.put(ROUTES.apiArticle, async (c) => {
   const id = c.req.param('id')
   const { reader, publication } = c.var
   const manuscript = await readManuscript(c.req.raw, id, publication)
-  if (!manuscript.ok) return problem(c.var.publication, manuscript.failure)
+  if (!manuscript.ok) return respondWithProblem(c.var.publication, manuscript.failure)
   const { draft, removed } = manuscript.value
-  const outcome = await reader.askDesk(
-    (desk) => desk.publish(draft, conditionsOf(c.req.raw)),
+  const outcome = await reader.callDesk(
+    (desk) => desk.publish(draft, getConditions(c.req.raw)),
     `publish "${id}"`,
   )
-  return answerOutcome(reader, outcome, removed)
+  return respondWithOutcome(reader, outcome, removed)
 })
 
 articlesApi.delete(ROUTES.apiArticle, async (c) => {
   const id = c.req.param('id')
   const { reader } = c.var
-  const withdrawal = await readChecked(
+  const withdrawal = await readValidObject(
     c.req.raw,
     WithdrawalSchema,
     'withdraw',
     id.slice(0, 100),
     MAX_WITHDRAWAL_BYTES,
   )
-  if (!withdrawal.ok) return problem(c.var.publication, withdrawal.failure)
-  const outcome = await reader.askDesk(
-    (desk) => desk.withdraw(id, withdrawal.value, conditionsOf(c.req.raw)),
+  if (!withdrawal.ok) return respondWithProblem(c.var.publication, withdrawal.failure)
+  const outcome = await reader.callDesk(
+    (desk) => desk.withdraw(id, withdrawal.value, getConditions(c.req.raw)),
     `withdraw "${id}"`,
   )
-  return answerOutcome(reader, outcome, [])
+  return respondWithOutcome(reader, outcome, [])
 })
 
 articlesApi.get(ROUTES.apiArticle, async (c) => {
-  const shown = await c.var.reader.askDesk((desk) => desk.show(c.req.param('id')))
-  if (!shown.ok) return problem(c.var.publication, shown.failure)
-  const etag = revisionTag(shown.value.revision)
-  const known = c.req.header('If-None-Match')
-  if (known !== undefined && matchesWeakly(known, etag)) {
-    return new Response(null, { status: 304, headers: { ...HEADERS, ETag: etag } })
+  const article = await c.var.reader.callDesk((desk) => desk.getArticle(c.req.param('id')))
+  if (!article.ok) return respondWithProblem(c.var.publication, article.failure)
+  const etag = formatRevisionTag(article.value.revision)
+  const ifNoneMatch = c.req.header('If-None-Match')
+  if (ifNoneMatch !== undefined && matchesWeakly(ifNoneMatch, etag)) {
+    return new Response(null, { status: 304, headers: { ...API_HEADERS, ETag: etag } })
   }
-  return c.json(inFull(shown.value, c.var.publication), 200, { ...HEADERS, ETag: etag })
+  return c.json(buildFullArticle(article.value, c.var.publication), 200, {
+    ...API_HEADERS,
+    ETag: etag,
+  })
 })
 
 articlesApi.get(ROUTES.apiArticles, async (c) => {
   const after = parseCursor(c.req.query('after'))
   if (after === null)
-    return problem(
+    return respondWithProblem(
       c.var.publication,
-      badQuery('list articles', 'after is not a cursor of this list'),
+      buildQueryFailure('list articles', 'after is not a cursor of this list'),
     )
-  const listed = await c.var.reader.askDesk((desk) => desk.list(after, PAGE_LENGTH + 1))
-  if (!listed.ok) return problem(c.var.publication, listed.failure)
-  const page = listed.value.slice(0, PAGE_LENGTH)
+  const result = await c.var.reader.callDesk((desk) => desk.listArticles(after, PAGE_LENGTH + 1))
+  if (!result.ok) return respondWithProblem(c.var.publication, result.failure)
+  const page = result.value.slice(0, PAGE_LENGTH)
   const last = page.at(-1)
   const next =
-    listed.value.length > PAGE_LENGTH && last
+    result.value.length > PAGE_LENGTH && last
       ? apiArticlesPath(`${last.published}.${last.id}`)
       : undefined
-  const articles = page.map((article) => outline(article, c.var.publication))
-  return c.json(describedBy(ArticlesSchema, defined({ articles, next })), 200, {
-    ...HEADERS,
-    ...linkToNext(next),
+  const articles = page.map((article) => buildOutline(article, c.var.publication))
+  return c.json(conformTo(ArticlesSchema, omitUndefined({ articles, next })), 200, {
+    ...API_HEADERS,
+    ...buildLinkHeader(next),
   })
 })
 
@@ -104,24 +107,27 @@ refuseOtherMethods(articlesApi, {
 })
 
 articlesApi.all(ROUTES.api, (c) =>
-  problem(c.var.publication, { reason: 'not-found', what: 'this part of the publish API' }),
+  respondWithProblem(c.var.publication, {
+    reason: 'not-found',
+    subject: 'this part of the publish API',
+  }),
 )
 
 /** What was changed is seen here before it is acknowledged. */
-function answerOutcome(
+function respondWithOutcome(
   reader: Reader,
-  outcome: Result<Changed<Outcome>>,
+  outcome: Result<WithLinks<ArticleOutcome>>,
   removed: string[],
 ): Response {
   const { publication } = reader
-  if (!outcome.ok) return problem(publication, outcome.failure)
+  if (!outcome.ok) return respondWithProblem(publication, outcome.failure)
   const { article, created, changed, links } = outcome.value
   if (changed) reader.refreshLinks(links, article.id)
-  return Response.json(receipt(outcome.value, removed, publication), {
+  return Response.json(buildReceipt(outcome.value, removed, publication), {
     status: created ? 201 : 200,
     headers: {
-      ...HEADERS,
-      ETag: revisionTag(article.revision),
+      ...API_HEADERS,
+      ETag: formatRevisionTag(article.revision),
       ...(created && { Location: apiArticlePath(article.id) }),
     },
   })
@@ -139,9 +145,9 @@ async function readManuscript(request: Request, id: string, publication: Publica
       faults: [{ detail, pointer: '/id' }],
     })
   }
-  const type = mediaTypeOf(request, MANUSCRIPT_TYPES, 'publish', subject)
+  const type = parseMediaType(request, MANUSCRIPT_TYPES, 'publish', subject)
   if (!type.ok) return type
-  const body = await readBody(request, 'publish', subject, MAX_BODY_BYTES)
+  const body = await readBody(request, 'publish', subject, MAX_MANUSCRIPT_BYTES)
   return body.ok ? prepareManuscript(body.value, type.value, id, publication) : body
 }
 

@@ -2,13 +2,13 @@
  * Many changes in one request: NDJSON in, one answer a line out, in order. A bad line does not
  * affect the others (rule U-28). A client that received no answer sends the same lines again.
  */
-import { problemOf } from '../http/problem.ts'
-import type { Problem } from '../model/answers.ts'
+import { buildProblem } from '../http/problem.ts'
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
-import { batchesOf } from '../text/batches.ts'
-import { type Line, linesOf, NDJSON_TYPES } from '../text/ndjson.ts'
-import { mediaTypeOf, readBody } from './requests.ts'
+import type { Problem } from '../model/responses.ts'
+import { splitIntoBatches } from '../text/batches.ts'
+import { NDJSON_TYPES, type NdjsonLine, splitLines } from '../text/ndjson.ts'
+import { parseMediaType, readBody } from './requests.ts'
 
 /**
  * All lines of a body of NDJSON, or nothing: the bounds are checked before the first line is looked
@@ -18,16 +18,16 @@ export async function readLines(
   request: Request,
   action: string,
   subject: string,
-  most: { lines: number; bytes: number },
-): Promise<Result<Line[]>> {
-  const type = mediaTypeOf(request, NDJSON_TYPES, action, subject)
+  limits: { lines: number; bytes: number },
+): Promise<Result<NdjsonLine[]>> {
+  const type = parseMediaType(request, NDJSON_TYPES, action, subject)
   if (!type.ok) return type
-  const body = await readBody(request, action, subject, most.bytes)
+  const body = await readBody(request, action, subject, limits.bytes)
   if (!body.ok) return body
-  const lines: Line[] = []
-  for (const line of linesOf(body.value)) {
-    if (lines.length === most.lines)
-      return fail({ reason: 'too-many-lines', action, subject, limit: most.lines })
+  const lines: NdjsonLine[] = []
+  for (const line of splitLines(body.value)) {
+    if (lines.length === limits.lines)
+      return fail({ reason: 'too-many-lines', action, subject, limit: limits.lines })
     lines.push(line)
   }
   if (lines.length > 0) return ok(lines)
@@ -38,42 +38,48 @@ export async function readLines(
 export type CheckedLine<Draft> = { line: number; draft: Result<Draft> }
 
 /** How lines of one kind are handed to the desk and answered. */
-export type LineHandling<Checked extends CheckedLine<Draft>, Draft, Outcome, Answer> = {
+export type LineHandler<Checked extends CheckedLine<Draft>, Draft, Outcome, LineResult> = {
   /** Limits of one call to the desk, and how much a line adds to each (`batchesOf`). */
-  limits: readonly number[]
+  batchLimits: readonly number[]
   weigh: (line: Checked) => readonly number[]
   /** Hands drafts to the desk. Returns one outcome for each, in order. */
-  ask: (drafts: Draft[]) => Promise<Result<Result<Outcome>[]>>
-  accepted: (line: Checked, draft: Draft, outcome: Outcome) => Answer
-  refused: (line: Checked, problem: Problem) => Answer
+  callDesk: (drafts: Draft[]) => Promise<Result<Result<Outcome>[]>>
+  buildAccepted: (line: Checked, draft: Draft, outcome: Outcome) => LineResult
+  buildRefused: (line: Checked, problem: Problem) => LineResult
 }
 
 /**
  * Hands all lines to the desk and answers each. Fails as a whole if the desk did not answer and
  * nothing was accepted, so that the client knows it can retry the whole call.
  */
-export async function takeLines<Checked extends CheckedLine<Draft>, Draft, Outcome, Answer>(
+export async function processLines<Checked extends CheckedLine<Draft>, Draft, Outcome, LineResult>(
   lines: Iterable<Checked>,
   { siteUrl }: Publication,
-  { limits, weigh, ask, accepted, refused }: LineHandling<Checked, Draft, Outcome, Answer>,
-): Promise<Result<{ results: Answer[]; accepted: number; refused: number }>> {
-  const results: Answer[] = []
-  let refusals = 0
+  {
+    batchLimits,
+    weigh,
+    callDesk,
+    buildAccepted,
+    buildRefused,
+  }: LineHandler<Checked, Draft, Outcome, LineResult>,
+): Promise<Result<{ results: LineResult[]; accepted: number; refused: number }>> {
+  const results: LineResult[] = []
+  let refusedCount = 0
   // Once the desk has not answered it is not asked for the rest: the caller sends those lines
   // again.
-  let unanswered: Failure | undefined
-  for await (const batch of batchesOf(lines, limits, weigh)) {
+  let deskFailure: Failure | undefined
+  for await (const batch of splitIntoBatches(lines, batchLimits, weigh)) {
     const drafts = batch.flatMap(({ draft }) => (draft.ok ? [draft.value] : []))
-    const asked: Result<Result<Outcome>[]> = unanswered
-      ? fail(unanswered)
+    const deskResult: Result<Result<Outcome>[]> = deskFailure
+      ? fail(deskFailure)
       : drafts.length === 0
         ? ok([])
-        : await ask(drafts)
-    if (!asked.ok) unanswered = asked.failure
-    const outcomes = asked.ok ? asked.value.values() : undefined
-    const refuse = (line: Checked, failure: Failure): Answer => {
-      refusals += 1
-      return refused(line, problemOf(failure, siteUrl))
+        : await callDesk(drafts)
+    if (!deskResult.ok) deskFailure = deskResult.failure
+    const outcomes = deskResult.ok ? deskResult.value.values() : undefined
+    const refuse = (line: Checked, failure: Failure): LineResult => {
+      refusedCount += 1
+      return buildRefused(line, buildProblem(failure, siteUrl))
     }
     for (const line of batch) {
       const { draft } = line
@@ -81,15 +87,15 @@ export async function takeLines<Checked extends CheckedLine<Draft>, Draft, Outco
         results.push(refuse(line, draft.failure))
         continue
       }
-      const outcome = asked.ok ? outcomes?.next().value : asked
+      const outcome = deskResult.ok ? outcomes?.next().value : deskResult
       results.push(
         outcome?.ok
-          ? accepted(line, draft.value, outcome.value)
+          ? buildAccepted(line, draft.value, outcome.value)
           : refuse(line, outcome?.failure ?? { reason: 'internal' }),
       )
     }
   }
-  return unanswered && refusals === results.length
-    ? fail(unanswered)
-    : ok({ results, accepted: results.length - refusals, refused: refusals })
+  return deskFailure && refusedCount === results.length
+    ? fail(deskFailure)
+    : ok({ results, accepted: results.length - refusedCount, refused: refusedCount })
 }

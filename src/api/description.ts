@@ -3,53 +3,53 @@
  * everybody.
  */
 import { Hono } from 'hono'
-import { CORS, PREFLIGHT, READ_METHODS } from '../http/cors.ts'
-import { problemResponse } from '../http/problem.ts'
-import { ofText, respond } from '../http/representation.ts'
+import { CORS_HEADERS, PREFLIGHT_HEADERS, READ_METHODS } from '../http/cors.ts'
+import { buildProblemResponse } from '../http/problem.ts'
+import { representText, respond } from '../http/representation.ts'
 import type { Publication } from '../model/publication.ts'
 import { ROUTES } from '../model/urls.ts'
-import type { App } from '../serving/app-type.ts'
+import type { AppEnv } from '../serving/app-type.ts'
 import { describeApi } from './openapi/document.ts'
 
 const CACHE_CONTROL = 'public, max-age=60'
 
-export const description = new Hono<App>()
+export const descriptionApi = new Hono<AppEnv>()
 
-description.get(ROUTES.apiDescription, (c) =>
+descriptionApi.get(ROUTES.apiDescription, (c) =>
   respond(c.req.raw, {
     status: 200,
     type: 'application/json',
-    ...descriptionOf(c.var.publication),
+    ...getDescription(c.var.publication),
     cacheControl: CACHE_CONTROL,
-    headers: CORS,
+    headers: CORS_HEADERS,
   }),
 )
 
-description.options(
+descriptionApi.options(
   ROUTES.apiDescription,
-  () => new Response(null, { status: 204, headers: PREFLIGHT }),
+  () => new Response(null, { status: 204, headers: PREFLIGHT_HEADERS }),
 )
 
-description.all(ROUTES.apiDescription, (c) =>
-  problemResponse(
+descriptionApi.all(ROUTES.apiDescription, (c) =>
+  buildProblemResponse(
     { reason: 'method-not-allowed', method: c.req.method, allowed: READ_METHODS },
     c.var.publication.siteUrl,
-    CORS,
+    CORS_HEADERS,
   ),
 )
 
-type Description = ReturnType<typeof ofText>
+type Description = ReturnType<typeof representText>
 
-const made = new WeakMap<Publication, Description>()
+const cachedDescriptions = new WeakMap<Publication, Description>()
 
 /**
  * Made when it is first asked for, since few isolates ever are, and kept as long as the settings
  * are.
  */
-function descriptionOf(publication: Publication): Description {
-  const known = made.get(publication)
-  if (known) return known
-  const description = ofText(JSON.stringify(describeApi(publication)))
-  made.set(publication, description)
+function getDescription(publication: Publication): Description {
+  const cached = cachedDescriptions.get(publication)
+  if (cached) return cached
+  const description = representText(JSON.stringify(describeApi(publication)))
+  cachedDescriptions.set(publication, description)
   return description
 }

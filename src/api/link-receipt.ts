@@ -3,89 +3,94 @@
  * were missed.
  */
 import {
-  type KnownLink,
+  getLinkRevision,
   type LinkOutcome,
-  type MissRow,
   type PageLink,
-  revisionOfLink,
+  type StoredLink,
+  type UnknownCodeRow,
 } from '../desk/protocol.ts'
+import type { ArticleState } from '../model/article.ts'
+import type { Publication } from '../model/publication.ts'
 import {
-  describedBy,
+  conformTo,
   type LinkOutline,
   LinkOutlineSchema,
   LinkReceiptSchema,
-  MissesSchema,
-} from '../model/answers.ts'
-import type { ArticleState } from '../model/article.ts'
-import type { Publication } from '../model/publication.ts'
+  UnknownCodesSchema,
+} from '../model/responses.ts'
 import { canonicalUrl, isHiddenCode, shortLink } from '../model/urls.ts'
-import { defined } from '../text/json.ts'
+import { omitUndefined } from '../text/json.ts'
 import { formatTime } from '../text/time.ts'
 
-const STATUS_OF_ARTICLE: Readonly<Record<ArticleState, LinkOutline['status']>> = {
+const LINK_STATUS_BY_ARTICLE_STATE: Readonly<Record<ArticleState, LinkOutline['status']>> = {
   public: 'live',
   embargoed: 'embargoed',
   withdrawn: 'withdrawn',
 }
 
 /** One line of the list; the receipt begins with the same keys. `now` in seconds. */
-export function linkOutline(link: KnownLink, publication: Publication, now: number) {
+export function buildLinkOutline(link: StoredLink, publication: Publication, nowSeconds: number) {
   const { code, alike } = link
-  return describedBy(LinkOutlineSchema, {
+  return conformTo(LinkOutlineSchema, {
     code,
     short_url: shortLink(publication, code),
-    ...('page' in link ? ofPage(link.page, now) : ofArticle(link, publication)),
-    revision: revisionOfLink(link),
+    ...('page' in link
+      ? describePageLink(link.page, nowSeconds)
+      : describeArticleLink(link, publication)),
+    revision: getLinkRevision(link),
     folds: alike.length === 0,
     ...(alike.length > 0 && { alike }),
     ...(isHiddenCode(publication, code) && { hidden: true }),
   })
 }
 
-export const linkReceipt = (
+export const buildLinkReceipt = (
   { link, changed }: Pick<LinkOutcome, 'link' | 'changed'>,
   publication: Publication,
-  now: number,
-) => describedBy(LinkReceiptSchema, { ...linkOutline(link, publication, now), changed })
+  nowSeconds: number,
+) => conformTo(LinkReceiptSchema, { ...buildLinkOutline(link, publication, nowSeconds), changed })
 
-function ofArticle(
-  { code, article }: Extract<KnownLink, { article: object }>,
+function describeArticleLink(
+  { code, article }: Extract<StoredLink, { article: object }>,
   publication: Publication,
 ) {
   const { id, state, published, updated, withdrawn } = article
   return {
-    status: STATUS_OF_ARTICLE[state],
+    status: LINK_STATUS_BY_ARTICLE_STATE[state],
     url: canonicalUrl(publication, article),
     article: id,
     primary: article.code === code,
     title: article.story.title,
     created: formatTime(published),
     updated: formatTime(updated),
-    ...removalOf(withdrawn),
+    ...describeRemoval(withdrawn),
   }
 }
 
-function ofPage({ url, title, created, updated, expires, removed }: PageLink, now: number) {
+function describePageLink(
+  { url, title, created, updated, expires, removed }: PageLink,
+  nowSeconds: number,
+) {
   const status: LinkOutline['status'] = removed
     ? 'removed'
-    : expires !== undefined && expires <= now
+    : expires !== undefined && expires <= nowSeconds
       ? 'expired'
       : 'live'
   return {
     status,
     url,
-    ...defined({ title }),
+    ...omitUndefined({ title }),
     created: formatTime(created),
     updated: formatTime(updated),
     ...(expires !== undefined && { expires: formatTime(expires) }),
-    ...removalOf(removed),
+    ...describeRemoval(removed),
   }
 }
 
-const removalOf = (removed: { when: number; legal?: string } | undefined) =>
-  removed && defined({ removed: formatTime(removed.when), legal: removed.legal })
+const describeRemoval = (removal: { when: number; legal?: string } | undefined) =>
+  removal && omitUndefined({ removed: formatTime(removal.when), legal: removal.legal })
 
-export const missesReport = (rows: MissRow[]) =>
-  describedBy(MissesSchema, {
+export const buildUnknownCodesReport = (rows: UnknownCodeRow[]) =>
+  conformTo(UnknownCodesSchema, {
     misses: rows.map(({ code, asked, day }) => ({ code, asked, last: day })),
   })

@@ -5,87 +5,93 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { LinkOutcome } from '../desk/protocol.ts'
-import { describedBy, LinkBulkAnswerSchema, type LinkLineAnswer } from '../model/answers.ts'
 import { CODE_GRAMMAR } from '../model/code.ts'
 import { fail, type Result } from '../model/failures.ts'
-import { type LinkDraft, prepareLinkLine } from '../model/link.ts'
+import { type LinkDraft, parseLinkLine } from '../model/link.ts'
 import type { Publication } from '../model/publication.ts'
+import { conformTo, LinkBulkResponseSchema, type LinkLineResult } from '../model/responses.ts'
 import { ROUTES } from '../model/urls.ts'
 import type { Reader } from '../reader/reader.ts'
-import type { App } from '../serving/app-type.ts'
-import { defined, parseJson } from '../text/json.ts'
-import type { Line } from '../text/ndjson.ts'
+import type { AppEnv } from '../serving/app-type.ts'
+import { omitUndefined, parseJson } from '../text/json.ts'
+import type { NdjsonLine } from '../text/ndjson.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
-import { type CheckedLine, type LineHandling, readLines, takeLines } from './bulk.ts'
-import { linkReceipt } from './link-receipt.ts'
-import { badQuery, HEADERS, problem } from './requests.ts'
+import { type CheckedLine, type LineHandler, processLines, readLines } from './bulk.ts'
+import { buildLinkReceipt } from './link-receipt.ts'
+import { API_HEADERS, buildQueryFailure, respondWithProblem } from './requests.ts'
 
 export const MAX_LINK_LINES = 1000
 export const MAX_LINKS_BYTES = 2 * 1024 * 1024
-const BOUNDS = { lines: MAX_LINK_LINES, bytes: MAX_LINKS_BYTES }
+const BODY_LIMITS = { lines: MAX_LINK_LINES, bytes: MAX_LINKS_BYTES }
 /**
  * Handed to the desk at once: few enough that readers and other editors get their turns in between.
  */
-const LINES_AT_ONCE = 250
+const MAX_LINES_PER_CALL = 250
 
 const CheckSchema = v.optional(v.picklist(['true', 'false']), 'false')
 
 /** `now` in milliseconds. */
-export function linksBulk(now: () => number): Hono<App> {
-  const app = new Hono<App>()
+export function createLinksBulkApi(now: () => number): Hono<AppEnv> {
+  const app = new Hono<AppEnv>()
   app.post(ROUTES.apiLinks, async (c) => {
     const { publication, reader } = c.var
     const check = v.safeParse(CheckSchema, c.req.query('check'))
     if (!check.success)
-      return problem(publication, badQuery('import links', 'check is neither true nor false'))
-    const lines = await readLines(c.req.raw, 'import', 'links', BOUNDS)
-    if (!lines.ok) return problem(publication, lines.failure)
-    const kind = inherited(reader, check.output === 'true', Math.floor(now() / 1000))
-    const taken = await takeLines(preparedLines(lines.value, publication), publication, kind)
-    return taken.ok
-      ? c.json(describedBy(LinkBulkAnswerSchema, taken.value), 200, HEADERS)
-      : problem(publication, taken.failure)
+      return respondWithProblem(
+        publication,
+        buildQueryFailure('import links', 'check is neither true nor false'),
+      )
+    const lines = await readLines(c.req.raw, 'import', 'links', BODY_LIMITS)
+    if (!lines.ok) return respondWithProblem(publication, lines.failure)
+    const handler = createLinkHandler(reader, check.output === 'true', Math.floor(now() / 1000))
+    const result = await processLines(prepareLines(lines.value, publication), publication, handler)
+    return result.ok
+      ? c.json(conformTo(LinkBulkResponseSchema, result.value), 200, API_HEADERS)
+      : respondWithProblem(publication, result.failure)
   })
   return app
 }
 
 /** `now` in seconds. */
-const inherited = (
+const createLinkHandler = (
   reader: Reader,
-  check: boolean,
-  now: number,
-): LineHandling<PreparedLine, LinkDraft, LinkOutcome, LinkLineAnswer> => ({
-  limits: [LINES_AT_ONCE],
+  isDryRun: boolean,
+  nowSeconds: number,
+): LineHandler<PreparedLine, LinkDraft, LinkOutcome, LinkLineResult> => ({
+  batchLimits: [MAX_LINES_PER_CALL],
   weigh: () => [1],
-  ask: async (drafts) => {
-    const asked = await reader.askDesk((desk) => desk.inheritLinks(drafts, check), 'import links')
-    if (!check) reader.forgetProbes(codesIn(asked))
-    return asked
+  callDesk: async (drafts) => {
+    const result = await reader.callDesk(
+      (desk) => desk.importLinks(drafts, isDryRun),
+      'import links',
+    )
+    if (!isDryRun) reader.invalidateCodes(listCodes(result))
+    return result
   },
-  accepted: ({ line }, _, outcome): LinkLineAnswer => ({
+  buildAccepted: ({ line }, _, outcome): LinkLineResult => ({
     line,
     code: outcome.link.code,
     status: outcome.created ? 201 : 200,
-    receipt: linkReceipt(outcome, reader.publication, now),
+    receipt: buildLinkReceipt(outcome, reader.publication, nowSeconds),
   }),
-  refused: ({ line, code }, why): LinkLineAnswer => ({
+  buildRefused: ({ line, code }, problem): LinkLineResult => ({
     line,
-    ...defined({ code }),
-    status: why.status,
-    problem: why,
+    ...omitUndefined({ code }),
+    status: problem.status,
+    problem,
   }),
 })
 
-const codesIn = (asked: Result<Result<LinkOutcome>[]>): string[] =>
-  asked.ok ? asked.value.flatMap((each) => (each.ok ? [each.value.link.code] : [])) : []
+const listCodes = (result: Result<Result<LinkOutcome>[]>): string[] =>
+  result.ok ? result.value.flatMap((each) => (each.ok ? [each.value.link.code] : [])) : []
 
 type PreparedLine = CheckedLine<LinkDraft> & { code: string | undefined }
 
-function* preparedLines(lines: Line[], publication: Publication): Generator<PreparedLine> {
-  for (const line of lines) yield prepare(line, publication)
+function* prepareLines(lines: NdjsonLine[], publication: Publication): Generator<PreparedLine> {
+  for (const line of lines) yield prepareLine(line, publication)
 }
 
-function prepare({ number, bytes }: Line, publication: Publication): PreparedLine {
+function prepareLine({ number, bytes }: NdjsonLine, publication: Publication): PreparedLine {
   const unparsable = (why: string): PreparedLine => ({
     line: number,
     code: undefined,
@@ -95,8 +101,8 @@ function prepare({ number, bytes }: Line, publication: Publication): PreparedLin
   if (text === undefined) return unparsable('it is not UTF-8')
   const parsed = parseJson(text, 'line')
   if (!parsed.ok) return unparsable(parsed.why)
-  const named = v.safeParse(NamedSchema, parsed.value)
-  const draft = prepareLinkLine(parsed.value, publication)
-  return { line: number, code: named.success ? named.output.code : undefined, draft }
+  const lineCode = v.safeParse(LineCodeSchema, parsed.value)
+  const draft = parseLinkLine(parsed.value, publication)
+  return { line: number, code: lineCode.success ? lineCode.output.code : undefined, draft }
 }
-const NamedSchema = v.object({ code: v.pipe(v.string(), v.regex(CODE_GRAMMAR)) })
+const LineCodeSchema = v.object({ code: v.pipe(v.string(), v.regex(CODE_GRAMMAR)) })

@@ -5,71 +5,72 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { DeskClient, Link } from '../client/client.ts'
-import { patience } from '../client/patience.ts'
-import { connect, type World } from './commands.ts'
-import { whyOf } from './copying.ts'
-import { GrowingFile } from './growing-file.ts'
-import { COLUMNS, csvLine } from './link-file.ts'
+import { createRetry } from '../client/retrying.ts'
+import { AtomicFile } from './atomic-file.ts'
+import { formatFileError } from './backup.ts'
+import { type CommandContext, connect } from './commands.ts'
+import { COLUMNS, formatCsvLine } from './link-file.ts'
 
 const CSV = 'links.csv'
 const NDJSON = 'links.ndjson'
-const SUMS = 'SHA256SUMS'
+const CHECKSUMS = 'SHA256SUMS'
 
 /** Returns the exit code. */
-export async function exportLinks(world: World, folder: string): Promise<number> {
-  const desk = connect(world)
+export async function exportLinks(context: CommandContext, folder: string): Promise<number> {
+  const desk = connect(context)
   if (!desk) return 1
-  const path = resolve(world.folder, folder)
-  const files: GrowingFile[] = []
+  const path = resolve(context.workingFolder, folder)
+  const files: AtomicFile[] = []
   try {
     await mkdir(path, { recursive: true, mode: 0o700 })
-    for (const name of [CSV, NDJSON, SUMS]) files.push(await GrowingFile.open(join(path, name)))
-    const [csv, ndjson, sums] = files
-    if (!csv || !ndjson || !sums) return 1
-    const told = await writeLinks(world, desk.client, csv, ndjson)
-    if (!told.ok) {
-      world.output.error(told.why)
+    for (const name of [CSV, NDJSON, CHECKSUMS]) files.push(await AtomicFile.open(join(path, name)))
+    const [csv, ndjson, checksums] = files
+    if (!csv || !ndjson || !checksums) return 1
+    const result = await writeLinks(context, desk.client, csv, ndjson)
+    if (!result.ok) {
+      context.output.error(result.message)
       return 1
     }
-    await sums.write([csv, ndjson].map((each) => each.sum()).join(''))
+    await checksums.write([csv, ndjson].map((file) => file.formatChecksum()).join(''))
     // The digests come last: as long as they are old, they say that something is amiss.
-    for (const file of files) await file.appear()
-    world.output.item(
-      { links: told.links, files: files.map(({ path: each }) => each) },
-      [`${told.links} ${told.links === 1 ? 'link' : 'links'} exported to ${folder}`],
+    for (const file of files) await file.commit()
+    context.output.item(
+      { links: result.links, files: files.map(({ path: filePath }) => filePath) },
+      [`${result.links} ${result.links === 1 ? 'link' : 'links'} exported to ${folder}`],
       false,
     )
     return 0
   } catch (cause) {
-    world.output.error(`Cannot write to "${folder}": ${whyOf(cause)}`)
+    context.output.error(`Cannot write to "${folder}": ${formatFileError(cause)}`)
     return 1
   } finally {
     for (const file of files) await file.discard()
   }
 }
 
-type Written = { ok: true; links: number } | { ok: false; why: string }
+type WriteResult = { ok: true; links: number } | { ok: false; message: string }
 
 async function writeLinks(
-  world: World,
+  context: CommandContext,
   client: DeskClient,
-  csv: GrowingFile,
-  ndjson: GrowingFile,
-): Promise<Written> {
-  const patiently = patience(world)
-  await csv.write(csvLine(COLUMNS))
+  csv: AtomicFile,
+  ndjson: AtomicFile,
+): Promise<WriteResult> {
+  const retry = createRetry(context)
+  await csv.write(formatCsvLine(COLUMNS))
   let links = 0
   for (let next: string | undefined; ; ) {
-    const page = next
-    const answer = await patiently(() => client.listLinks(page))
-    if (!answer.ok) return { ok: false, why: answer.problem.detail }
-    const { links: found } = answer.value
-    await csv.write(found.map(rowOf).join(''))
-    await ndjson.write(found.map((link) => `${JSON.stringify(link)}\n`).join(''))
-    links += found.length
-    next = answer.value.next
+    const pagePath = next
+    const response = await retry(() => client.listLinks(pagePath))
+    if (!response.ok) return { ok: false, message: response.problem.detail }
+    const { links: pageLinks } = response.value
+    await csv.write(pageLinks.map(formatRow).join(''))
+    await ndjson.write(pageLinks.map((link) => `${JSON.stringify(link)}\n`).join(''))
+    links += pageLinks.length
+    next = response.value.next
     if (next === undefined) return { ok: true, links }
   }
 }
 
-const rowOf = (link: Link): string => csvLine(COLUMNS.map((column) => String(link[column] ?? '')))
+const formatRow = (link: Link): string =>
+  formatCsvLine(COLUMNS.map((column) => String(link[column] ?? '')))

@@ -5,13 +5,13 @@
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
-import { defined } from '../text/json.ts'
+import { omitUndefined } from '../text/json.ts'
 
 /** What a list says of a link, in the order of a list without a header. */
-const ORDER = ['code', 'url', 'title', 'created'] as const
+const HEADERLESS_COLUMNS = ['code', 'url', 'title', 'created'] as const
 /** Columns of an export, the first of them in that order. */
 export const COLUMNS = [
-  ...ORDER,
+  ...HEADERLESS_COLUMNS,
   'status',
   'article',
   'primary',
@@ -28,20 +28,20 @@ export type Column = (typeof COLUMNS)[number]
  * One record: the line of the file on which it begins, how many bytes it has, and what it says;
  * empty cells are left out. `fault`: why that cannot be told.
  */
-export type Row = {
+export type LinkFileRow = {
   line: number
   bytes: number
   cells: Partial<Record<Column, string>>
   fault?: string
 }
-export type Header = { columns: (Column | undefined)[]; unknown: string[] }
+export type LinkFileHeader = { columns: (Column | undefined)[]; unknownColumns: string[] }
 
 /** The list cannot be read on from this line. */
-export class UnreadableList extends Error {
+export class LinkFileError extends Error {
   readonly line: number
 
-  constructor(line: number, why: string) {
-    super(why)
+  constructor(line: number, message: string) {
+    super(message)
     this.line = line
   }
 }
@@ -52,35 +52,38 @@ export class UnreadableList extends Error {
  */
 export async function* readLinkFile(
   path: string,
-  onHeader: (header: Header) => void = () => undefined,
-): AsyncGenerator<Row> {
+  onHeader: (header: LinkFileHeader) => void = () => undefined,
+): AsyncGenerator<LinkFileRow> {
   let columns: (Column | undefined)[] | undefined
-  for await (const record of recordsOf(createReadStream(path, { highWaterMark: 1 << 18 }))) {
+  for await (const record of parseRecords(createReadStream(path, { highWaterMark: 1 << 18 }))) {
     const { line, bytes, cells } = record
     if (columns === undefined) {
-      const header = headerOf(cells)
+      const header = parseHeader(cells)
       if (header) {
         columns = header.columns
-        const twice = columns.find((name, index) => name && columns?.indexOf(name) !== index)
-        if (twice) throw new UnreadableList(line, `two columns are called ${twice}`)
+        const duplicate = columns.find((name, index) => name && columns?.indexOf(name) !== index)
+        if (duplicate) throw new LinkFileError(line, `two columns are called ${duplicate}`)
         onHeader(header)
         continue
       }
-      columns = [...ORDER]
+      columns = [...HEADERLESS_COLUMNS]
     }
-    const fault = faultOf(cells.length, columns.length)
-    yield defined({ line, bytes, cells: named(columns, cells), fault })
+    const fault = findCellCountFault(cells.length, columns.length)
+    yield omitUndefined({ line, bytes, cells: nameCells(columns, cells), fault })
   }
 }
 
-function faultOf(cells: number, columns: number): string | undefined {
-  if (cells >= 2 && cells <= columns) return undefined
-  const found = cells === 1 ? 'is 1 cell' : `are ${cells} cells`
-  return `there ${found}, separated by commas, where 2 to ${columns} are known`
+function findCellCountFault(cellCount: number, columnCount: number): string | undefined {
+  if (cellCount >= 2 && cellCount <= columnCount) return undefined
+  const actual = cellCount === 1 ? 'is 1 cell' : `are ${cellCount} cells`
+  return `there ${actual}, separated by commas, where 2 to ${columnCount} are known`
 }
 
-function named(columns: readonly (Column | undefined)[], cells: readonly string[]): Row['cells'] {
-  const row: Row['cells'] = {}
+function nameCells(
+  columns: readonly (Column | undefined)[],
+  cells: readonly string[],
+): LinkFileRow['cells'] {
+  const row: LinkFileRow['cells'] = {}
   for (const [index, name] of columns.entries()) {
     const cell = cells[index]?.trim() ?? ''
     if (name && cell !== '') row[name] = cell
@@ -89,56 +92,59 @@ function named(columns: readonly (Column | undefined)[], cells: readonly string[
 }
 
 /** The first row is a header when it names code and url. */
-function headerOf(cells: readonly string[]): Header | undefined {
+function parseHeader(cells: readonly string[]): LinkFileHeader | undefined {
   const names = cells.map((cell) => cell.trim().toLowerCase())
   if (!names.includes('code') || !names.includes('url')) return undefined
   const columns = names.map((name) => COLUMNS.find((column) => column === name))
-  return { columns, unknown: names.filter((_, index) => columns[index] === undefined) }
+  return { columns, unknownColumns: names.filter((_, index) => columns[index] === undefined) }
 }
 
 type CsvRecord = { line: number; bytes: number; cells: string[] }
 
-async function* recordsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<CsvRecord> {
-  const ready: CsvRecord[] = []
+async function* parseRecords(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<CsvRecord> {
+  const parsedRecords: CsvRecord[] = []
   // Counted here: the parser counts line ends of two characters within quotes twice.
-  let next = 1
-  let before = { bytes: 0, empty: 0 }
-  const parser = Readable.from(utf8(chunks, () => next)).compose(
+  let nextLine = 1
+  let previous = { bytes: 0, emptyLines: 0 }
+  const parser = Readable.from(validateUtf8(chunks, () => nextLine)).compose(
     parse({
       bom: true,
       relax_column_count: true,
       skip_empty_lines: true,
-      max_record_size: MAX_RECORD,
-      on_record: (cells: string[], { bytes, empty_lines: empty }) => {
-        const line = next + empty - before.empty
-        const within = cells.reduce((sum, cell) => sum + lineEndsIn(cell), 0)
-        ready.push({ line, bytes: bytes - before.bytes, cells })
-        next = line + within + 1
-        before = { bytes, empty }
+      max_record_size: MAX_RECORD_SIZE,
+      on_record: (cells: string[], { bytes, empty_lines: emptyLines }) => {
+        const line = nextLine + emptyLines - previous.emptyLines
+        const innerLineEnds = cells.reduce((sum, cell) => sum + countLineEnds(cell), 0)
+        parsedRecords.push({ line, bytes: bytes - previous.bytes, cells })
+        nextLine = line + innerLineEnds + 1
+        previous = { bytes, emptyLines }
         return cells
       },
     }),
   )
   try {
-    for await (const _ of parser) yield* ready.splice(0)
+    for await (const _ of parser) yield* parsedRecords.splice(0)
   } catch (cause) {
-    yield* ready.splice(0)
+    yield* parsedRecords.splice(0)
     if (!(cause instanceof CsvError)) throw cause
-    const empty = 'empty_lines' in cause ? Number(cause['empty_lines']) : before.empty
-    throw new UnreadableList(next + empty - before.empty, WHY[cause.code] ?? cause.message)
+    const emptyLines = 'empty_lines' in cause ? Number(cause['empty_lines']) : previous.emptyLines
+    throw new LinkFileError(
+      nextLine + emptyLines - previous.emptyLines,
+      CSV_ERROR_MESSAGES[cause.code] ?? cause.message,
+    )
   }
-  yield* ready.splice(0)
+  yield* parsedRecords.splice(0)
 }
 
 /**
  * Far more than a link can have: who forgot a quotation mark would else have the whole file in
  * memory.
  */
-const MAX_RECORD = 256 * 1024
+const MAX_RECORD_SIZE = 256 * 1024
 
-const lineEndsIn = (cell: string): number => cell.match(/\r\n|\n|\r/g)?.length ?? 0
+const countLineEnds = (cell: string): number => cell.match(/\r\n|\n|\r/g)?.length ?? 0
 
-const WHY: Readonly<Record<string, string>> = {
+const CSV_ERROR_MESSAGES: Readonly<Record<string, string>> = {
   CSV_MAX_RECORD_SIZE: 'it is endless; perhaps a quotation mark is never closed',
   CSV_QUOTE_NOT_CLOSED: 'a quotation mark is opened here and never closed',
   CSV_INVALID_CLOSING_QUOTE: 'something follows a closing quotation mark',
@@ -149,28 +155,31 @@ const WHY: Readonly<Record<string, string>> = {
  * Hands the bytes on, and throws when they are no UTF-8: the parser would put question marks where
  * they are.
  */
-async function* utf8(
+async function* validateUtf8(
   chunks: AsyncIterable<Uint8Array>,
-  lineNow: () => number,
+  getCurrentLine: () => number,
 ): AsyncGenerator<Uint8Array> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-  const refuse = () =>
-    new UnreadableList(lineNow(), 'it is not UTF-8 here or further on; save the file as UTF-8')
+  const createError = () =>
+    new LinkFileError(
+      getCurrentLine(),
+      'it is not UTF-8 here or further on; save the file as UTF-8',
+    )
   for await (const chunk of chunks) {
     try {
       decoder.decode(chunk, { stream: true })
     } catch {
-      throw refuse()
+      throw createError()
     }
     yield chunk
   }
   try {
     decoder.decode()
   } catch {
-    throw refuse()
+    throw createError()
   }
 }
 
 /** One line of CSV with its end. */
-export const csvLine = (cells: readonly string[]): string =>
+export const formatCsvLine = (cells: readonly string[]): string =>
   `${cells.map((cell) => (/[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')}\r\n`

@@ -6,16 +6,16 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
-import type { Answer, DeskClient, LinkBulk } from '../client/client.ts'
-import { isPassing, patience } from '../client/patience.ts'
-import { LinkOutlineSchema } from '../model/answers.ts'
+import type { ApiResponse, DeskClient, LinkBulkResponse } from '../client/client.ts'
+import { createRetry, isTransient } from '../client/retrying.ts'
 import { foldCode } from '../model/code.ts'
 import { LinkLineSchema } from '../model/link.ts'
-import { batchesOf } from '../text/batches.ts'
-import { defined } from '../text/json.ts'
-import { connect, type World } from './commands.ts'
-import { whyOf } from './copying.ts'
-import { type Header, readLinkFile, UnreadableList } from './link-file.ts'
+import { LinkOutlineSchema } from '../model/responses.ts'
+import { splitIntoBatches } from '../text/batches.ts'
+import { omitUndefined } from '../text/json.ts'
+import { formatFileError } from './backup.ts'
+import { type CommandContext, connect } from './commands.ts'
+import { LinkFileError, type LinkFileHeader, readLinkFile } from './link-file.ts'
 import type { Progress } from './output.ts'
 
 export type ImportOptions = {
@@ -29,64 +29,64 @@ export type ImportOptions = {
 const BATCH_LINES = 1000
 const BATCH_CHARACTERS = 500_000
 /** So many codes are shown to people. */
-const SHOWN = 20
+const MAX_LISTED_CODES = 20
 
 /** What an export of ours says of a link; the word of another shortener may mean anything. */
-const STATUSES: readonly string[] = LinkOutlineSchema.entries.status.pipe[0].options
+const LINK_STATUSES: readonly string[] = LinkOutlineSchema.entries.status.pipe[0].options
 
-type Entry = { line: number; code: string; json: string }
+type LinkEntry = { line: number; code: string; json: string }
 /** What was read so far, and how much of it the progress was told. */
-type Read = { bytes: number; links: number; told: { bytes: number; links: number } }
-type Result = LinkBulk['results'][number]
+type ReadProgress = { bytes: number; links: number; reported: { bytes: number; links: number } }
+type LinkResult = LinkBulkResponse['results'][number]
 
 /** Returns the exit code. */
 export async function importLinks(
-  world: World,
+  context: CommandContext,
   file: string,
   options: ImportOptions,
 ): Promise<number> {
-  const desk = connect(world)
+  const desk = connect(context)
   if (!desk) return 1
-  const list = new List(world, desk.client, file)
+  const linkImport = new LinkImport(context, desk.client, file)
   try {
-    return await list.take(options)
+    return await linkImport.run(options)
   } catch (cause) {
-    list.breakOff()
-    const where = cause instanceof UnreadableList ? `${file}:${cause.line}` : file
-    const why = cause instanceof UnreadableList ? cause.message : whyOf(cause)
-    world.output.error(`Cannot read "${where}": ${why}`)
+    linkImport.abort()
+    const position = cause instanceof LinkFileError ? `${file}:${cause.line}` : file
+    const message = cause instanceof LinkFileError ? cause.message : formatFileError(cause)
+    context.output.error(`Cannot read "${position}": ${message}`)
     return 1
   }
 }
 
-class List {
-  readonly #world: World
+class LinkImport {
+  readonly #context: CommandContext
   readonly #client: DeskClient
   readonly #file: string
   readonly #path: string
-  readonly #patiently: ReturnType<typeof patience>
+  readonly #retry: ReturnType<typeof createRetry>
   /** Lines at fault, and lines of links that lead nowhere any more: neither is sent. */
   readonly #faulty = new Set<number>()
   #leftOut = 0
   #progress: Progress | undefined
 
-  constructor(world: World, client: DeskClient, file: string) {
-    this.#world = world
+  constructor(context: CommandContext, client: DeskClient, file: string) {
+    this.#context = context
     this.#client = client
     this.#file = file
-    this.#path = resolve(world.folder, file)
-    this.#patiently = patience(world)
+    this.#path = resolve(context.workingFolder, file)
+    this.#retry = createRetry(context)
   }
 
-  async take({ skip, dryRun }: ImportOptions): Promise<number> {
-    const before = await this.#look()
-    const checked = await this.#check(before.size)
-    if (checked === undefined) return 1
+  async run({ skip, dryRun }: ImportOptions): Promise<number> {
+    const statsBefore = await this.#readStats()
+    const checkResult = await this.#checkLinks(statsBefore.size)
+    if (checkResult === undefined) return 1
     const faults = this.#faulty.size
-    const { output } = this.#world
+    const { output } = this.#context
     if (dryRun || (faults > 0 && !skip)) {
-      const { exactOnly, ...counts } = checked
-      const told = {
+      const { exactOnly, ...counts } = checkResult
+      const report = {
         ...counts,
         faulty: faults,
         left_out: this.#leftOut,
@@ -98,25 +98,25 @@ class List {
           ? 'Nothing was imported; without --dry-run the rest would be'
           : 'Nothing was imported; with --skip the rest would be',
       ]
-      const folding = dryRun ? tellExactOnly(exactOnly) : []
-      output.item(told, faults > 0 ? [...folding, ...advice] : folding, faults > 0)
+      const exactOnlyLines = dryRun ? formatExactOnly(exactOnly) : []
+      output.item(report, faults > 0 ? [...exactOnlyLines, ...advice] : exactOnlyLines, faults > 0)
       return faults > 0 ? 1 : 0
     }
-    const now = await this.#look()
-    if (now.size !== before.size || now.mtimeMs !== before.mtimeMs) {
+    const statsNow = await this.#readStats()
+    if (statsNow.size !== statsBefore.size || statsNow.mtimeMs !== statsBefore.mtimeMs) {
       output.error(`Cannot import "${this.#file}": it has changed since it was checked`)
       return 1
     }
-    return await this.#send(before.size)
+    return await this.#importLinks(statsBefore.size)
   }
 
   /** The file cannot be read on: what was told so far must not hang in the air. */
-  breakOff(): void {
+  abort(): void {
     this.#progress?.end('Broken off')
   }
 
-  #begin(size: number, title: string): Progress {
-    const progress = this.#world.output.progress(size, title)
+  #startProgress(size: number, title: string): Progress {
+    const progress = this.#context.output.startProgress(size, title)
     this.#progress = {
       ...progress,
       end: (summary) => {
@@ -127,43 +127,43 @@ class List {
     return this.#progress
   }
 
-  #look = () => stat(this.#path)
+  #readStats = () => stat(this.#path)
 
   /**
    * The first pass: what would be new, what is there; `undefined` when the desk is not to be had.
    */
-  async #check(
+  async #checkLinks(
     size: number,
   ): Promise<{ new: number; unchanged: number; exactOnly: string[] } | undefined> {
-    const progress = this.#begin(size, 'Checking')
+    const progress = this.#startProgress(size, 'Checking')
     const counts = { new: 0, unchanged: 0 }
-    const onHeader = ({ unknown }: Header): void => {
-      if (unknown.length > 0)
-        this.#world.output.line(`${this.#file}:1: not read: ${unknown.join(', ')}`)
+    const onHeader = ({ unknownColumns }: LinkFileHeader): void => {
+      if (unknownColumns.length > 0)
+        this.#context.output.line(`${this.#file}:1: not read: ${unknownColumns.join(', ')}`)
     }
-    const doubles = new Map<string, { line: number; url: string }>()
+    const firstUses = new Map<string, { line: number; url: string }>()
     const exactOnly = new Set<string>()
-    const read = nothingRead()
-    for await (const batch of inBatches(this.#entries(doubles, onHeader, read))) {
-      const answer = await this.#ask(batch, true)
-      if (!answer.ok) {
+    const readProgress = createReadProgress()
+    for await (const batch of batchEntries(this.#readEntries(firstUses, onHeader, readProgress))) {
+      const response = await this.#sendBatch(batch, true)
+      if (!response.ok) {
         progress.end('Nothing was imported')
-        this.#world.output.error(answer.problem.detail)
+        this.#context.output.error(response.problem.detail)
         return undefined
       }
-      for (const [entry, result] of paired(batch, answer.value.results)) {
+      for (const [entry, result] of pairWithResults(batch, response.value.results)) {
         const receipt = result?.receipt
         if (!receipt) {
-          this.#fault(entry.line, entry.code, [whyNot(result)])
+          this.#recordFaults(entry.line, entry.code, [formatFailure(result)])
           continue
         }
         counts[result.status === 201 ? 'new' : 'unchanged'] += 1
         if (receipt.alike) for (const code of [receipt.code, ...receipt.alike]) exactOnly.add(code)
       }
-      step(progress, read)
+      reportProgress(progress, readProgress)
     }
-    const { links } = step(progress, read)
-    if (links === 0) throw new UnreadableList(1, 'it has no links')
+    const { links } = reportProgress(progress, readProgress)
+    if (links === 0) throw new LinkFileError(1, 'it has no links')
     const faults = this.#faulty.size
     progress.end(
       [
@@ -171,47 +171,47 @@ class List {
         ...(this.#leftOut > 0 ? [`${this.#leftOut} left out, which lead nowhere any more`] : []),
       ].join('; '),
     )
-    for (const code of alikeAmong(doubles.keys())) exactOnly.add(code)
+    for (const code of findCaseVariants(firstUses.keys())) exactOnly.add(code)
     return { ...counts, exactOnly: [...exactOnly].sort() }
   }
 
   /** The second pass. */
-  async #send(size: number): Promise<number> {
-    const { output } = this.#world
-    const progress = this.#begin(size, 'Importing')
+  async #importLinks(size: number): Promise<number> {
+    const { output } = this.#context
+    const progress = this.#startProgress(size, 'Importing')
     const counts = { new: 0, unchanged: 0, failed: 0 }
     const exactOnly = new Set<string>()
-    const done = (): string => `${counts.new} new, ${counts.unchanged} unchanged`
-    const read = nothingRead()
-    const entries = this.#entries(undefined, () => undefined, read)
-    for await (const batch of inBatches(entries)) {
-      const answer = await this.#ask(batch, false)
-      if (!answer.ok) {
-        progress.end(`${done()}; to go on, import the same again`)
-        output.error(answer.problem.detail)
+    const formatCounts = (): string => `${counts.new} new, ${counts.unchanged} unchanged`
+    const readProgress = createReadProgress()
+    const entries = this.#readEntries(undefined, () => undefined, readProgress)
+    for await (const batch of batchEntries(entries)) {
+      const response = await this.#sendBatch(batch, false)
+      if (!response.ok) {
+        progress.end(`${formatCounts()}; to go on, import the same again`)
+        output.error(response.problem.detail)
         return 1
       }
-      for (const [entry, result] of paired(batch, answer.value.results)) {
+      for (const [entry, result] of pairWithResults(batch, response.value.results)) {
         const receipt = result?.receipt
         if (!receipt) {
           counts.failed += 1
-          this.#tell(entry.line, entry.code, [whyNot(result)])
+          this.#reportFaults(entry.line, entry.code, [formatFailure(result)])
           continue
         }
         counts[result.status === 201 ? 'new' : 'unchanged'] += 1
         if (receipt.alike) for (const code of [receipt.code, ...receipt.alike]) exactOnly.add(code)
       }
-      step(progress, read)
+      reportProgress(progress, readProgress)
     }
-    step(progress, read)
+    reportProgress(progress, readProgress)
     const faulty = this.#faulty.size
     progress.end(
-      `${done()}${faulty > 0 ? `, ${faulty} skipped` : ''}${counts.failed > 0 ? `, ${counts.failed} failed` : ''}`,
+      `${formatCounts()}${faulty > 0 ? `, ${faulty} skipped` : ''}${counts.failed > 0 ? `, ${counts.failed} failed` : ''}`,
     )
     const codes = [...exactOnly].sort()
     output.item(
       { ...counts, faulty, left_out: this.#leftOut, imported: true, exact_only: codes },
-      tellExactOnly(codes),
+      formatExactOnly(codes),
       false,
     )
     return counts.failed > 0 ? 1 : 0
@@ -221,84 +221,94 @@ class List {
    * Entries that can be sent. With `doubles`, which it fills, faults are looked for and told;
    * without, they are known.
    */
-  async *#entries(
-    doubles: Map<string, { line: number; url: string }> | undefined,
-    onHeader: (header: Header) => void,
-    read: Read,
-  ): AsyncGenerator<Entry> {
+  async *#readEntries(
+    firstUses: Map<string, { line: number; url: string }> | undefined,
+    onHeader: (header: LinkFileHeader) => void,
+    readProgress: ReadProgress,
+  ): AsyncGenerator<LinkEntry> {
     for await (const row of readLinkFile(this.#path, onHeader)) {
       const { line } = row
-      read.links += 1
-      read.bytes += row.bytes
+      readProgress.links += 1
+      readProgress.bytes += row.bytes
       const { status, ...cells } = row.cells
-      const known = status === undefined || STATUSES.includes(status)
-      if (known && status !== undefined && status !== 'live') {
-        if (doubles) this.#leftOut += 1
+      const isValidStatus = status === undefined || LINK_STATUSES.includes(status)
+      if (isValidStatus && status !== undefined && status !== 'live') {
+        if (firstUses) this.#leftOut += 1
         continue
       }
       const { code = '', url = '', title, created, expires } = cells
-      const link = defined({ code, url, title, created, expires })
-      if (doubles) {
-        const before = doubles.get(code)
-        const faults = row.fault === undefined ? faultsOf(link) : [row.fault]
-        if (!known) faults.push(`status is none of ${STATUSES.join(', ')}`)
-        if (before && before.url !== url) faults.push(`code is that of line ${before.line} already`)
+      const link = omitUndefined({ code, url, title, created, expires })
+      if (firstUses) {
+        const firstUse = firstUses.get(code)
+        const faults = row.fault === undefined ? findLinkFaults(link) : [row.fault]
+        if (!isValidStatus) faults.push(`status is none of ${LINK_STATUSES.join(', ')}`)
+        if (firstUse && firstUse.url !== url)
+          faults.push(`code is that of line ${firstUse.line} already`)
         if (faults.length > 0) {
-          this.#fault(line, code, faults)
+          this.#recordFaults(line, code, faults)
           continue
         }
-        if (!before) doubles.set(code, { line, url })
+        if (!firstUse) firstUses.set(code, { line, url })
       } else if (this.#faulty.has(line)) continue
       yield { line, code, json: JSON.stringify(link) }
     }
   }
 
   /** Fails when the desk could not answer for one of them: that says nothing of the link. */
-  async #ask(batch: Entry[], check: boolean): Promise<Answer<LinkBulk>> {
+  async #sendBatch(batch: LinkEntry[], checkOnly: boolean): Promise<ApiResponse<LinkBulkResponse>> {
     const lines = batch.map(({ json }) => `${json}\n`).join('')
-    const answer = await this.#patiently(
-      () => this.#client.inheritLinks(lines, check),
-      ({ results }) => results.some(isPassing),
+    const response = await this.#retry(
+      () => this.#client.importLinks(lines, checkOnly),
+      ({ results }) => results.some(isTransient),
     )
-    const problem = answer.ok ? answer.value.results.find(isPassing)?.problem : undefined
-    return problem ? { ok: false, problem } : answer
+    const problem = response.ok ? response.value.results.find(isTransient)?.problem : undefined
+    return problem ? { ok: false, problem } : response
   }
 
-  #fault(line: number, code: string, faults: string[]): void {
+  #recordFaults(line: number, code: string, faults: string[]): void {
     this.#faulty.add(line)
-    this.#tell(line, code, faults)
+    this.#reportFaults(line, code, faults)
   }
 
-  #tell(line: number, code: string, faults: string[]): void {
+  #reportFaults(line: number, code: string, faults: string[]): void {
     const lines = faults.map((fault) => `${this.#file}:${line}: ${fault}`)
-    this.#world.output.item({ file: this.#file, line, code, faults }, lines, true)
+    this.#context.output.item({ file: this.#file, line, code, faults }, lines, true)
   }
 }
 
-const nothingRead = (): Read => ({ bytes: 0, links: 0, told: { bytes: 0, links: 0 } })
+const createReadProgress = (): ReadProgress => ({
+  bytes: 0,
+  links: 0,
+  reported: { bytes: 0, links: 0 },
+})
 
-function step(progress: Progress, read: Read): Read {
-  progress.step(read.bytes - read.told.bytes, read.links - read.told.links)
-  read.told = { bytes: read.bytes, links: read.links }
-  return read
+function reportProgress(progress: Progress, readProgress: ReadProgress): ReadProgress {
+  progress.advance(
+    readProgress.bytes - readProgress.reported.bytes,
+    readProgress.links - readProgress.reported.links,
+  )
+  readProgress.reported = { bytes: readProgress.bytes, links: readProgress.links }
+  return readProgress
 }
 
-const inBatches = (entries: AsyncIterable<Entry>): AsyncIterable<Entry[]> =>
-  batchesOf(entries, [BATCH_LINES, BATCH_CHARACTERS], ({ json }) => [1, json.length])
+const batchEntries = (entries: AsyncIterable<LinkEntry>): AsyncIterable<LinkEntry[]> =>
+  splitIntoBatches(entries, [BATCH_LINES, BATCH_CHARACTERS], ({ json }) => [1, json.length])
 
 /** Whose host an address may be on only the desk knows. */
-function faultsOf(link: { code: string; url: string }): string[] {
+function findLinkFaults(link: { code: string; url: string }): string[] {
   const empty = (['code', 'url'] as const).filter((key) => link[key] === '')
   if (empty.length > 0) return empty.map((key) => `${key} is empty`)
   const parsed = v.safeParse(LinkLineSchema, link, { abortPipeEarly: true })
   return parsed.success ? [] : parsed.issues.map(({ message }) => message)
 }
 
-const paired = (batch: Entry[], results: Result[]): [Entry, Result | undefined][] =>
-  batch.map((entry, index) => [entry, results[index]])
+const pairWithResults = (
+  batch: LinkEntry[],
+  results: LinkResult[],
+): [LinkEntry, LinkResult | undefined][] => batch.map((entry, index) => [entry, results[index]])
 
 /** The faults of a link as the desk tells them, or the sentence. */
-function whyNot(result: Result | undefined): string {
+function formatFailure(result: LinkResult | undefined): string {
   const problem = result?.problem
   if (!problem) return 'the desk did not answer for this one'
   return problem.errors.length > 0
@@ -306,21 +316,21 @@ function whyNot(result: Result | undefined): string {
     : problem.detail
 }
 
-function tellExactOnly(codes: string[]): string[] {
+function formatExactOnly(codes: string[]): string[] {
   if (codes.length === 0) return []
-  const more = codes.length - SHOWN
+  const unlistedCount = codes.length - MAX_LISTED_CODES
   return [
     `${codes.length} codes differ from others only in case, and are answered only as they are written:`,
-    `  ${codes.slice(0, SHOWN).join(' ')}${more > 0 ? ` and ${more} more, which --json names` : ''}`,
+    `  ${codes.slice(0, MAX_LISTED_CODES).join(' ')}${unlistedCount > 0 ? ` and ${unlistedCount} more, which --json names` : ''}`,
   ]
 }
 
 /** Those of the codes that differ from another only in case. */
-function alikeAmong(codes: Iterable<string>): string[] {
-  const first = new Map<string, string>()
+function findCaseVariants(codes: Iterable<string>): string[] {
+  const firstByFoldedCode = new Map<string, string>()
   return [...codes].flatMap((code) => {
-    const other = first.get(foldCode(code))
-    if (other === undefined) first.set(foldCode(code), code)
-    return other === undefined ? [] : [other, code]
+    const firstCode = firstByFoldedCode.get(foldCode(code))
+    if (firstCode === undefined) firstByFoldedCode.set(foldCode(code), code)
+    return firstCode === undefined ? [] : [firstCode, code]
   })
 }

@@ -1,38 +1,41 @@
 /** `dateline links`: codes for pages and articles, one by one; what was asked for in vain. */
-import type { Answer, DeskClient, Link } from '../client/client.ts'
-import { connect, tellPages, type World } from './commands.ts'
+import type { ApiResponse, DeskClient, Link } from '../client/client.ts'
+import { type CommandContext, connect, printPages } from './commands.ts'
 
-export type PutOptions = { title?: string; expires?: string; republish?: true }
+export type PutLinkOptions = { title?: string; expires?: string; republish?: true }
 
 /** `target`: an address, or the id of an article. */
 export async function putLink(
-  world: World,
+  context: CommandContext,
   code: string,
   target: string,
-  options: PutOptions,
+  options: PutLinkOptions,
 ): Promise<number> {
   // An id has neither; what has one and is no address is told so by the desk.
-  const to = /[:/]/.test(target) ? { url: target } : { article: target }
-  return await change(world, (client) => client.putLink(code, { ...to, ...options }))
+  const destination = /[:/]/.test(target) ? { url: target } : { article: target }
+  return await changeLink(context, (client) => client.putLink(code, { ...destination, ...options }))
 }
 
-export const removeLink = (world: World, code: string, why: { legal?: string }): Promise<number> =>
-  change(world, (client) => client.removeLink(code, why))
+export const removeLink = (
+  context: CommandContext,
+  code: string,
+  reasons: { legal?: string },
+): Promise<number> => changeLink(context, (client) => client.removeLink(code, reasons))
 
-async function change(
-  world: World,
-  ask: (client: DeskClient) => Promise<Answer<Link>>,
+async function changeLink(
+  context: CommandContext,
+  send: (client: DeskClient) => Promise<ApiResponse<Link>>,
 ): Promise<number> {
-  const desk = connect(world)
+  const desk = connect(context)
   if (!desk) return 1
-  const answer = await ask(desk.client)
-  if (!answer.ok) {
-    const { errors, detail } = answer.problem
-    for (const line of errors.length > 0 ? errors.map((fault) => fault.detail) : [detail])
-      world.output.error(line)
+  const response = await send(desk.client)
+  if (!response.ok) {
+    const { errors, detail } = response.problem
+    for (const message of errors.length > 0 ? errors.map((fault) => fault.detail) : [detail])
+      context.output.error(message)
     return 1
   }
-  const { short_url, status, url, expires, alike } = answer.value
+  const { short_url, status, url, expires, alike } = response.value
   const lines = [
     status === 'live'
       ? `${short_url} leads to ${url}${expires === undefined ? '' : ` until ${expires}`}`
@@ -41,36 +44,36 @@ async function change(
       ? [`From now on it is answered only as it is written, and so is ${alike.join(', ')}`]
       : []),
   ]
-  world.output.item(answer.value, lines, false)
+  context.output.item(response.value, lines, false)
   return 0
 }
 
-export const listLinks = (world: World): Promise<number> =>
-  tellPages(
-    world,
-    (client, page) => client.listLinks(page),
+export const listLinks = (context: CommandContext): Promise<number> =>
+  printPages(
+    context,
+    (client, pagePath) => client.listLinks(pagePath),
     ({ links }) => {
-      for (const link of links) world.output.item(link, [lineFor(link)], false)
+      for (const link of links) context.output.item(link, [formatLink(link)], false)
     },
   )
 
-const lineFor = ({ code, status, url, title }: Link): string =>
+const formatLink = ({ code, status, url, title }: Link): string =>
   `${code.padEnd(12)}  ${status.padEnd(9)}  ${url}${title === undefined ? '' : `  ${title}`}`
 
-export async function listMisses(world: World, limit: number): Promise<number> {
-  const desk = connect(world)
+export async function listUnknownCodes(context: CommandContext, limit: number): Promise<number> {
+  const desk = connect(context)
   if (!desk) return 1
-  const answer = await desk.client.misses(limit)
-  if (!answer.ok) {
-    world.output.error(answer.problem.detail)
+  const response = await desk.client.listUnknownCodes(limit)
+  if (!response.ok) {
+    context.output.error(response.problem.detail)
     return 1
   }
-  const { misses } = answer.value
-  if (misses.length === 0) world.output.line('Nobody has asked for a code that is none')
-  for (const miss of misses)
-    world.output.item(
-      miss,
-      [`${String(miss.asked).padStart(6)}  ${miss.last}  ${miss.code}`],
+  const { misses: unknownCodes } = response.value
+  if (unknownCodes.length === 0) context.output.line('Nobody has asked for a code that is none')
+  for (const unknownCode of unknownCodes)
+    context.output.item(
+      unknownCode,
+      [`${String(unknownCode.asked).padStart(6)}  ${unknownCode.last}  ${unknownCode.code}`],
       false,
     )
   return 0

@@ -2,17 +2,17 @@
 /** `dateline`: arguments and exit codes; `npm run dateline -- --help` shows them. */
 import { resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { DamagedMemory } from '../client/seen.ts'
-import { check, list, publish, rebuild, type World, withdraw } from './commands.ts'
-import { abandonImport, exportDesk, importDesk } from './copying.ts'
+import { DamagedJournalError } from '../client/sent-journal.ts'
+import { abandonImport, exportDesk, importDesk } from './backup.ts'
+import { type CommandContext, check, listArticles, publish, rebuild, withdraw } from './commands.ts'
 import { exportLinks } from './link-export.ts'
 import { importLinks } from './link-import.ts'
-import { listLinks, listMisses, type PutOptions, putLink, removeLink } from './links.ts'
+import { listLinks, listUnknownCodes, type PutLinkOptions, putLink, removeLink } from './links.ts'
 import { createOutput } from './output.ts'
 
 const { env } = process
 // npm runs scripts in the package's folder and says here where the user stands.
-const folder = env['INIT_CWD'] ?? process.cwd()
+const workingFolder = env['INIT_CWD'] ?? process.cwd()
 
 const program = new Command('dateline')
   .description('Publishes manuscripts through a Dateline desk')
@@ -25,10 +25,10 @@ const program = new Command('dateline')
   )
 
 /** `out`: where people are told how it goes. */
-function world(out: NodeJS.WriteStream = process.stdout): World {
+function createContext(out: NodeJS.WriteStream = process.stdout): CommandContext {
   const { url, json } = program.opts<{ url?: string; json?: boolean }>()
   return {
-    folder,
+    workingFolder,
     stateFolder: resolve(env['DATELINE_STATE'] ?? '.dateline'),
     url: url ?? env['DATELINE_URL'],
     token: env['DATELINE_TOKEN'],
@@ -43,15 +43,15 @@ function world(out: NodeJS.WriteStream = process.stdout): World {
  * Whoever reads what we print has had enough, as in `list | head`: no fault, and nothing more to
  * say.
  */
-function endWithReader(cause: NodeJS.ErrnoException): void {
+function exitOnClosedPipe(cause: NodeJS.ErrnoException): void {
   if (cause.code !== 'EPIPE') throw cause
-  process.exit(SIGPIPE_CODE)
+  process.exit(SIGPIPE_EXIT_CODE)
 }
 /** As a shell tells of a program that a closed pipe has ended. */
-const SIGPIPE_CODE = 141
-process.stdout.on('error', endWithReader)
+const SIGPIPE_EXIT_CODE = 141
+process.stdout.on('error', exitOnClosedPipe)
 
-const exit = (code: number): void => {
+const setExitCode = (code: number): void => {
   process.exitCode = code
 }
 
@@ -64,8 +64,11 @@ program
   .option('--dry-run', 'check, and say what would be published')
   .option('--all', 'send also what has not changed')
   .action(async (paths: string[], options: { dryRun?: boolean; all?: boolean }) =>
-    exit(
-      await publish(world(), paths, { dryRun: options.dryRun ?? false, all: options.all ?? false }),
+    setExitCode(
+      await publish(createContext(), paths, {
+        dryRun: options.dryRun ?? false,
+        all: options.all ?? false,
+      }),
     ),
   )
 
@@ -73,7 +76,7 @@ program
   .command('check')
   .description('check manuscripts without a desk')
   .argument('<path...>', 'Markdown, JSON or NDJSON files, or folders')
-  .action(async (paths: string[]) => exit(await check(world(), paths)))
+  .action(async (paths: string[]) => setExitCode(await check(createContext(), paths)))
 
 program
   .command('withdraw')
@@ -81,27 +84,35 @@ program
   .argument('<id>')
   .option('--reason <text>', 'why, for the newsroom; readers are not told')
   .option('--legal <text>', 'the legal demand that made it necessary; readers are told')
-  .action(async (id: string, why: { reason?: string; legal?: string }) =>
-    exit(await withdraw(world(), id, why)),
+  .action(async (id: string, reasons: { reason?: string; legal?: string }) =>
+    setExitCode(await withdraw(createContext(), id, reasons)),
   )
 
 program
   .command('list')
   .description('all articles, newest first')
-  .action(async () => exit(await list(world())))
+  .action(async () => setExitCode(await listArticles(createContext())))
 
 program
   .command('rebuild')
   .description('make everything readers are served from equal to the ledger again')
   .option('--no-wait', 'do not wait until it is done')
-  .action(async (options: { wait: boolean }) => exit(await rebuild(world(), options)))
+  .action(async (options: { wait: boolean }) =>
+    setExitCode(await rebuild(createContext(), options)),
+  )
 
 program
   .command('export')
   .description('everything of the desk as lines of JSON: for backup, and to move')
   .argument('[file]', 'where to; without one, or as -, to standard output', '-')
   .action(async (file: string) =>
-    exit(await exportDesk(world(file === '-' ? process.stderr : process.stdout), file, process)),
+    setExitCode(
+      await exportDesk(
+        createContext(file === '-' ? process.stderr : process.stdout),
+        file,
+        process,
+      ),
+    ),
   )
 
 program
@@ -110,10 +121,10 @@ program
   .argument('[file]', 'the export, - for standard input')
   .option('--abandon', 'forget what an import under way has brought')
   .action(async (file: string | undefined, options: { abandon?: boolean }) =>
-    exit(
+    setExitCode(
       options.abandon
-        ? await abandonImport(world())
-        : await importDesk(world(), file ?? '-', process.stdin),
+        ? await abandonImport(createContext())
+        : await importDesk(createContext(), file ?? '-', process.stdin),
     ),
   )
 
@@ -131,8 +142,8 @@ links
   .option('--title <text>', 'what is there, for previews')
   .option('--expires <time>', 'when it ends, such as 2026-12-31T23:59:59Z')
   .option('--republish', 'bring back a link that was removed, where it led before')
-  .action(async (code: string, target: string, options: PutOptions) =>
-    exit(await putLink(world(), code, target, options)),
+  .action(async (code: string, target: string, options: PutLinkOptions) =>
+    setExitCode(await putLink(createContext(), code, target, options)),
   )
 
 links
@@ -140,20 +151,22 @@ links
   .description('take a link back; its code is never used for another')
   .argument('<code>')
   .option('--legal <text>', 'the legal demand that made it necessary; readers are told')
-  .action(async (code: string, why: { legal?: string }) =>
-    exit(await removeLink(world(), code, why)),
+  .action(async (code: string, reasons: { legal?: string }) =>
+    setExitCode(await removeLink(createContext(), code, reasons)),
   )
 
 links
   .command('list')
   .description('all codes, of articles too')
-  .action(async () => exit(await listLinks(world())))
+  .action(async () => setExitCode(await listLinks(createContext())))
 
 links
   .command('misses')
   .description('codes that were asked for and are none: in how many minutes, and when last')
-  .option('--limit <number>', 'how many', wholeNumber, 100)
-  .action(async ({ limit }: { limit: number }) => exit(await listMisses(world(), limit)))
+  .option('--limit <number>', 'how many', parseWholeNumber, 100)
+  .action(async ({ limit }: { limit: number }) =>
+    setExitCode(await listUnknownCodes(createContext(), limit)),
+  )
 
 links
   .command('import')
@@ -164,8 +177,8 @@ links
   .option('--dry-run', 'check, and say what would be new')
   .option('--skip', 'go on without the lines that are at fault')
   .action(async (file: string, options: { dryRun?: boolean; skip?: boolean }) =>
-    exit(
-      await importLinks(world(), file, {
+    setExitCode(
+      await importLinks(createContext(), file, {
         dryRun: options.dryRun ?? false,
         skip: options.skip ?? false,
       }),
@@ -176,9 +189,9 @@ links
   .command('export')
   .description('all codes as links.csv and links.ndjson, with SHA256SUMS')
   .argument('[folder]', 'where to', '.')
-  .action(async (folder: string) => exit(await exportLinks(world(), folder)))
+  .action(async (folder: string) => setExitCode(await exportLinks(createContext(), folder)))
 
-function wholeNumber(text: string): number {
+function parseWholeNumber(text: string): number {
   if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It is not a whole number.')
   return Number(text)
 }
@@ -190,7 +203,7 @@ process.once('SIGTERM', () => process.exit(143))
 try {
   await program.parseAsync()
 } catch (cause) {
-  if (!(cause instanceof DamagedMemory)) throw cause
+  if (!(cause instanceof DamagedJournalError)) throw cause
   console.error(cause.message)
-  exit(1)
+  setExitCode(1)
 }

@@ -1,20 +1,20 @@
 /** Speaks to the publish API. Every answer is parsed; a problem is a value, a dead line too. */
 import * as v from 'valibot'
 import {
+  ArticleOutlineSchema,
   ArticlesSchema,
   FaultSchema,
+  ImportStatusSchema,
   LineReceiptSchema,
   LinkOutlineSchema,
   LinkReceiptSchema,
   LinksSchema,
-  MissesSchema,
   OutboxSchema,
-  OutlineSchema,
   ProblemSchema,
-  StandingSchema,
-} from '../model/answers.ts'
+  UnknownCodesSchema,
+} from '../model/responses.ts'
 import { apiArticlePath, apiImportPath, apiLinkPath, ROUTES } from '../model/urls.ts'
-import { defined } from '../text/json.ts'
+import { omitUndefined } from '../text/json.ts'
 
 /**
  * Of each answer what is used here, and whatever more it has: a desk that is newer than this may
@@ -25,7 +25,7 @@ const Problem = v.object({
   type: v.exactOptional(v.string()),
   errors: v.optional(v.array(v.object(FaultSchema.entries)), []),
 })
-const OUTLINE = v.pick(OutlineSchema, [
+const OUTLINE_ENTRIES = v.pick(ArticleOutlineSchema, [
   'id',
   'status',
   'revision',
@@ -35,12 +35,12 @@ const OUTLINE = v.pick(OutlineSchema, [
   'canonical',
   'published',
 ]).entries
-const Outline = v.looseObject(OUTLINE)
+const ArticleOutline = v.looseObject(OUTLINE_ENTRIES)
 const LineReceipt = v.looseObject({
-  ...OUTLINE,
+  ...OUTLINE_ENTRIES,
   ...v.pick(LineReceiptSchema, ['removed', 'warnings', 'changed']).entries,
 })
-const Bulk = v.object({
+const BulkResponse = v.object({
   results: v.array(
     v.object({
       line: v.number(),
@@ -50,14 +50,17 @@ const Bulk = v.object({
     }),
   ),
 })
-const List = v.object({ articles: v.array(Outline), next: ArticlesSchema.entries.next })
+const ArticlePage = v.object({
+  articles: v.array(ArticleOutline),
+  next: ArticlesSchema.entries.next,
+})
 const Outbox = v.object(v.pick(OutboxSchema, ['owed', 'rebuilding', 'failing_keys']).entries)
 
-const Standing = v.object(StandingSchema.entries)
+const ImportStatus = v.object(ImportStatusSchema.entries)
 const Link = v.looseObject(LinkOutlineSchema.entries)
 const LinkReceipt = v.looseObject(LinkReceiptSchema.entries)
-const Links = v.object({ links: v.array(Link), next: LinksSchema.entries.next })
-const LinkBulk = v.object({
+const LinkPage = v.object({ links: v.array(Link), next: LinksSchema.entries.next })
+const LinkBulkResponse = v.object({
   results: v.array(
     v.object({
       line: v.number(),
@@ -67,23 +70,25 @@ const LinkBulk = v.object({
     }),
   ),
 })
-const Misses = v.object(MissesSchema.entries)
+const UnknownCodes = v.object(UnknownCodesSchema.entries)
 const NDJSON = 'application/x-ndjson'
 
 export type ExportPage = { text: string; next?: string }
 /** Where a desk stands that can be imported into: of which export it has taken how many lines. */
-export type Standing = v.InferOutput<typeof Standing>
+export type ImportStatus = v.InferOutput<typeof ImportStatus>
 export type Problem = v.InferOutput<typeof Problem>
-export type Outline = v.InferOutput<typeof Outline>
+export type ArticleOutline = v.InferOutput<typeof ArticleOutline>
 export type LineReceipt = v.InferOutput<typeof LineReceipt>
 export type Link = v.InferOutput<typeof Link>
-export type LinkBulk = v.InferOutput<typeof LinkBulk>
+export type LinkBulkResponse = v.InferOutput<typeof LinkBulkResponse>
 /** What a code is to be: of a page or of an article. Times as text. */
 export type LinkTarget = { title?: string; expires?: string; republish?: true } & (
   | { url: string }
   | { article: string }
 )
-export type Answer<T> = { ok: true; status: number; value: T } | { ok: false; problem: Problem }
+export type ApiResponse<T> =
+  | { ok: true; status: number; value: T }
+  | { ok: false; problem: Problem }
 
 export class DeskClient {
   readonly url: string
@@ -97,8 +102,10 @@ export class DeskClient {
   }
 
   /** Many manuscripts, one a line of JSON; the answers are in the order of the lines. */
-  publish(lines: Uint8Array<ArrayBuffer>): Promise<Answer<v.InferOutput<typeof Bulk>>> {
-    return this.#ask(Bulk, ROUTES.apiArticles, {
+  publish(
+    lines: Uint8Array<ArrayBuffer>,
+  ): Promise<ApiResponse<v.InferOutput<typeof BulkResponse>>> {
+    return this.#call(BulkResponse, ROUTES.apiArticles, {
       method: 'POST',
       body: lines,
       headers: { 'Content-Type': NDJSON },
@@ -106,99 +113,115 @@ export class DeskClient {
   }
 
   /** `legal` is told to readers, `reason` is not. */
-  withdraw(id: string, why: { reason?: string; legal?: string }): Promise<Answer<Outline>> {
-    const body = JSON.stringify(why)
-    return this.#ask(Outline, apiArticlePath(id), { method: 'DELETE', body })
+  withdraw(
+    id: string,
+    reasons: { reason?: string; legal?: string },
+  ): Promise<ApiResponse<ArticleOutline>> {
+    const body = JSON.stringify(reasons)
+    return this.#call(ArticleOutline, apiArticlePath(id), { method: 'DELETE', body })
   }
 
   /** One page; `next` is the address of the page after it. */
-  list(page: string = ROUTES.apiArticles): Promise<Answer<v.InferOutput<typeof List>>> {
-    return this.#ask(List, page, { method: 'GET' })
+  listArticles(
+    path: string = ROUTES.apiArticles,
+  ): Promise<ApiResponse<v.InferOutput<typeof ArticlePage>>> {
+    return this.#call(ArticlePage, path, { method: 'GET' })
   }
 
-  rebuild(): Promise<Answer<unknown>> {
-    return this.#ask(v.unknown(), ROUTES.apiRebuild, { method: 'POST' })
+  rebuild(): Promise<ApiResponse<unknown>> {
+    return this.#call(v.unknown(), ROUTES.apiRebuild, { method: 'POST' })
   }
 
-  wake(): Promise<Answer<unknown>> {
-    return this.#ask(v.unknown(), ROUTES.apiWake, { method: 'POST' })
+  openDesk(): Promise<ApiResponse<unknown>> {
+    return this.#call(v.unknown(), ROUTES.apiOpen, { method: 'POST' })
   }
 
   /** What is still owed to the world. */
-  outbox(): Promise<Answer<v.InferOutput<typeof Outbox>>> {
-    return this.#ask(Outbox, ROUTES.apiOutbox, { method: 'GET' })
+  readOutbox(): Promise<ApiResponse<v.InferOutput<typeof Outbox>>> {
+    return this.#call(Outbox, ROUTES.apiOutbox, { method: 'GET' })
   }
 
   /** One page of an export; `next` is the address of the page after it. */
-  async exportPage(page: string = ROUTES.apiExport): Promise<Answer<ExportPage>> {
-    const answer = await this.#send(page, { method: 'GET' })
-    if (!answer.ok) return answer
-    const { text, headers } = answer.value
+  async readExportPage(path: string = ROUTES.apiExport): Promise<ApiResponse<ExportPage>> {
+    const response = await this.#send(path, { method: 'GET' })
+    if (!response.ok) return response
+    const { text, headers } = response.value
     const next = /<([^>]+)>; rel="next"/.exec(headers.get('Link') ?? '')?.[1]
-    return { ...answer, value: defined({ text, next }) }
+    return { ...response, value: omitUndefined({ text, next }) }
   }
 
-  importStanding(): Promise<Answer<Standing>> {
-    return this.#ask(Standing, ROUTES.apiImport, { method: 'GET' })
+  readImportStatus(): Promise<ApiResponse<ImportStatus>> {
+    return this.#call(ImportStatus, ROUTES.apiImport, { method: 'GET' })
   }
 
   /** Lines of the export of that name, the first of them number `line`. */
-  importPage(name: string, line: number, body: Uint8Array<ArrayBuffer>): Promise<Answer<Standing>> {
+  importPage(
+    exportName: string,
+    firstLine: number,
+    body: Uint8Array<ArrayBuffer>,
+  ): Promise<ApiResponse<ImportStatus>> {
     const headers = { 'Content-Type': NDJSON }
-    return this.#ask(Standing, apiImportPath(name, line), { method: 'POST', body, headers })
+    return this.#call(ImportStatus, apiImportPath(exportName, firstLine), {
+      method: 'POST',
+      body,
+      headers,
+    })
   }
 
-  abandonImport(): Promise<Answer<Standing>> {
-    return this.#ask(Standing, ROUTES.apiImport, { method: 'DELETE' })
+  abandonImport(): Promise<ApiResponse<ImportStatus>> {
+    return this.#call(ImportStatus, ROUTES.apiImport, { method: 'DELETE' })
   }
 
-  putLink(code: string, target: LinkTarget): Promise<Answer<v.InferOutput<typeof LinkReceipt>>> {
+  putLink(
+    code: string,
+    target: LinkTarget,
+  ): Promise<ApiResponse<v.InferOutput<typeof LinkReceipt>>> {
     const body = JSON.stringify(target)
     const headers = { 'Content-Type': 'application/json' }
-    return this.#ask(LinkReceipt, linkPath(code), { method: 'PUT', body, headers })
+    return this.#call(LinkReceipt, buildLinkPath(code), { method: 'PUT', body, headers })
   }
 
   /** `legal` is told to readers. */
-  removeLink(code: string, why: { legal?: string }): Promise<Answer<Link>> {
-    const body = JSON.stringify(why)
-    return this.#ask(Link, linkPath(code), { method: 'DELETE', body })
+  removeLink(code: string, reasons: { legal?: string }): Promise<ApiResponse<Link>> {
+    const body = JSON.stringify(reasons)
+    return this.#call(Link, buildLinkPath(code), { method: 'DELETE', body })
   }
 
   /** One page; `next` is the address of the page after it. */
-  listLinks(page: string = ROUTES.apiLinks): Promise<Answer<v.InferOutput<typeof Links>>> {
-    return this.#ask(Links, page, { method: 'GET' })
+  listLinks(path: string = ROUTES.apiLinks): Promise<ApiResponse<v.InferOutput<typeof LinkPage>>> {
+    return this.#call(LinkPage, path, { method: 'GET' })
   }
 
   /** Links that were given out elsewhere, one a line of JSON; with `check` nothing is changed. */
-  inheritLinks(lines: string, check: boolean): Promise<Answer<LinkBulk>> {
-    return this.#ask(LinkBulk, `${ROUTES.apiLinks}?check=${check}`, {
+  importLinks(lines: string, checkOnly: boolean): Promise<ApiResponse<LinkBulkResponse>> {
+    return this.#call(LinkBulkResponse, `${ROUTES.apiLinks}?check=${checkOnly}`, {
       method: 'POST',
       body: lines,
       headers: { 'Content-Type': NDJSON },
     })
   }
 
-  misses(limit: number): Promise<Answer<v.InferOutput<typeof Misses>>> {
-    return this.#ask(Misses, `${ROUTES.apiMisses}?limit=${limit}`, { method: 'GET' })
+  listUnknownCodes(limit: number): Promise<ApiResponse<v.InferOutput<typeof UnknownCodes>>> {
+    return this.#call(UnknownCodes, `${ROUTES.apiUnknownCodes}?limit=${limit}`, { method: 'GET' })
   }
 
-  async #ask<TSchema extends v.GenericSchema>(
+  async #call<TSchema extends v.GenericSchema>(
     schema: TSchema,
     path: string,
     request: RequestInit,
-  ): Promise<Answer<v.InferOutput<TSchema>>> {
-    const answer = await this.#send(path, request)
-    if (!answer.ok) return answer
-    const parsed = v.safeParse(schema, jsonOf(answer.value.text))
+  ): Promise<ApiResponse<v.InferOutput<TSchema>>> {
+    const response = await this.#send(path, request)
+    if (!response.ok) return response
+    const parsed = v.safeParse(schema, parseJson(response.value.text))
     return parsed.success
-      ? { ...answer, value: parsed.output }
-      : { ok: false, problem: this.#strange(path, answer.status) }
+      ? { ...response, value: parsed.output }
+      : { ok: false, problem: this.#buildNotDeskProblem(path, response.status) }
   }
 
   async #send(
     path: string,
     request: RequestInit,
-  ): Promise<Answer<{ text: string; headers: Headers }>> {
+  ): Promise<ApiResponse<{ text: string; headers: Headers }>> {
     const headers = new Headers(request.headers)
     headers.set('Authorization', `Bearer ${this.#token}`)
     headers.set('Accept', 'application/json')
@@ -215,20 +238,23 @@ export class DeskClient {
     }
     const { status } = response
     if (response.ok) return { ok: true, status, value: { text, headers: response.headers } }
-    const problem = v.safeParse(Problem, jsonOf(text))
-    return { ok: false, problem: problem.success ? problem.output : this.#strange(path, status) }
+    const problem = v.safeParse(Problem, parseJson(text))
+    return {
+      ok: false,
+      problem: problem.success ? problem.output : this.#buildNotDeskProblem(path, status),
+    }
   }
 
-  #strange(path: string, status: number): Problem {
+  #buildNotDeskProblem(path: string, status: number): Problem {
     const detail = `Cannot understand the answer of ${this.url}${path}: status ${status}, not a Dateline desk`
     return { title: 'Not a desk', status, detail, errors: [] }
   }
 }
 
 /** What somebody typed may be no code at all: the desk says so. */
-const linkPath = (code: string): string => apiLinkPath(encodeURIComponent(code))
+const buildLinkPath = (code: string): string => apiLinkPath(encodeURIComponent(code))
 
-function jsonOf(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

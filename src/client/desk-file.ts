@@ -10,20 +10,20 @@ import * as v from 'valibot'
 const DeskSchema = v.object({ url: v.string(), token: v.string(), pid: v.number() })
 export type RunningDesk = v.InferOutput<typeof DeskSchema>
 
-const fileIn = (stateFolder: string): string => join(stateFolder, 'desk.json')
+const getDeskFilePath = (stateFolder: string): string => join(stateFolder, 'desk.json')
 
-export function noteDesk(stateFolder: string, desk: RunningDesk): void {
-  writeFileSync(fileIn(stateFolder), JSON.stringify(desk), { mode: 0o600 })
+export function writeDeskFile(stateFolder: string, desk: RunningDesk): void {
+  writeFileSync(getDeskFilePath(stateFolder), JSON.stringify(desk), { mode: 0o600 })
 }
 
-export function forgetDesk(stateFolder: string): void {
-  rmSync(fileIn(stateFolder), { force: true })
+export function deleteDeskFile(stateFolder: string): void {
+  rmSync(getDeskFilePath(stateFolder), { force: true })
 }
 
 /** The embedded desk that runs on this state folder, if one does. */
-export function runningDesk(stateFolder: string): RunningDesk | undefined {
+export function findRunningDesk(stateFolder: string): RunningDesk | undefined {
   try {
-    const desk = v.parse(DeskSchema, JSON.parse(readFileSync(fileIn(stateFolder), 'utf8')))
+    const desk = v.parse(DeskSchema, JSON.parse(readFileSync(getDeskFilePath(stateFolder), 'utf8')))
     process.kill(desk.pid, 0)
     return desk
   } catch {
@@ -35,7 +35,7 @@ export function runningDesk(stateFolder: string): RunningDesk | undefined {
  * What the embedded desk of this folder has seen of manuscripts; for a desk elsewhere, one file an
  * address.
  */
-export function seenFile(stateFolder: string, url?: string): string {
+export function getJournalPath(stateFolder: string, url?: string): string {
   if (url === undefined) return join(stateFolder, 'seen.ndjson')
   return join(
     stateFolder,

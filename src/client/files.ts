@@ -8,34 +8,34 @@ import { join, relative, resolve } from 'node:path'
  */
 export type ManuscriptFile = { path: string; name: string; bytes: number }
 
-const MANUSCRIPT = /\.(?:md|markdown|json)$/i
-const COLLECTION = /\.(?:ndjson|jsonl)$/i
+const MANUSCRIPT_NAME = /\.(?:md|markdown|json)$/i
+const COLLECTION_NAME = /\.(?:ndjson|jsonl)$/i
 
 /** Whether the file has many manuscripts, one a line. */
-export const isCollection = (file: ManuscriptFile): boolean => COLLECTION.test(file.path)
+export const isCollection = (file: ManuscriptFile): boolean => COLLECTION_NAME.test(file.path)
 
 /**
  * Files as given, and all manuscripts in folders as given, by name. Throws when one is not there.
  */
-export function findManuscripts(paths: string[], from: string): ManuscriptFile[] {
-  const found = paths.flatMap((path) => {
-    const full = resolve(from, path)
-    return statSync(full).isDirectory() ? walk(full) : [full]
+export function findManuscripts(paths: string[], baseFolder: string): ManuscriptFile[] {
+  const filePaths = paths.flatMap((path) => {
+    const absolutePath = resolve(baseFolder, path)
+    return statSync(absolutePath).isDirectory() ? listManuscriptPaths(absolutePath) : [absolutePath]
   })
-  return [...new Set(found)].map((path) => ({
+  return [...new Set(filePaths)].map((path) => ({
     path,
-    name: relative(from, path) || path,
+    name: relative(baseFolder, path) || path,
     bytes: statSync(path).size,
   }))
 }
 
-function walk(folder: string): string[] {
+function listManuscriptPaths(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       if (entry.name.startsWith('.')) return []
       const path = join(folder, entry.name)
-      if (entry.isDirectory()) return walk(path)
-      return MANUSCRIPT.test(entry.name) && !/^readme\./i.test(entry.name) ? [path] : []
+      if (entry.isDirectory()) return listManuscriptPaths(path)
+      return MANUSCRIPT_NAME.test(entry.name) && !/^readme\./i.test(entry.name) ? [path] : []
     })
 }

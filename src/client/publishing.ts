@@ -3,23 +3,23 @@
  * request is under way the next is made ready. What the desk acknowledged is remembered at once:
  * killed, it goes on where it was.
  */
-import { batchesOf } from '../text/batches.ts'
+import { splitIntoBatches } from '../text/batches.ts'
 import type { DeskClient, LineReceipt, Problem } from './client.ts'
 import type { Manuscript } from './manuscripts.ts'
-import { isPassing, patience } from './patience.ts'
-import type { Seen } from './seen.ts'
+import { createRetry, isTransient } from './retrying.ts'
+import type { SentJournal } from './sent-journal.ts'
 
 /** What became of one manuscript. `lines` are for people: `articles/x.md:7: title is empty`. */
-export type Done = { file: string; id: string; bytes: number; lines: string[] } & (
+export type ManuscriptOutcome = { file: string; id: string; bytes: number; lines: string[] } & (
   | { state: 'published' | 'changed' | 'unchanged'; receipt: LineReceipt }
   | { state: 'skipped' | 'would publish' | 'failed' }
 )
 /** The desk is not to be had: nothing further is tried. */
-export type Lost = { state: 'lost'; problem: Problem }
+export type ConnectionLost = { state: 'lost'; problem: Problem }
 
 export type PublishOptions = {
   /** What the desk has taken already; absent: everything is sent. */
-  seen?: Seen
+  journal?: SentJournal
   dryRun: boolean
   wait: (milliseconds: number) => Promise<void>
 }
@@ -30,7 +30,7 @@ export type PublishOptions = {
 const BATCH_LINES = 200
 const BATCH_BYTES = 4 * 1024 * 1024
 /** Answered without a request: so many are told at once. */
-const BATCH_DONE = 1000
+const BATCH_ITEMS = 1000
 
 /**
  * Publishes what changed since `seen`; one that fails does not stop the rest. Ends after a `Lost`.
@@ -39,44 +39,49 @@ export async function* publishManuscripts(
   client: DeskClient,
   manuscripts: AsyncIterable<Manuscript>,
   options: PublishOptions,
-): AsyncGenerator<Done | Lost> {
-  const connection = new Connection(client, options)
-  let underWay: Promise<(Done | Lost)[]> | undefined
-  const weigh = (one: Done | Manuscript): number[] =>
-    isDone(one) || !one.line.ok ? [0, 0, 1] : [1, one.line.json.length, 1]
-  const limits = [BATCH_LINES, BATCH_BYTES, BATCH_DONE]
-  for await (const batch of batchesOf(checked(manuscripts, options), limits, weigh)) {
-    if (underWay) {
-      const told = await underWay
-      yield* told
-      if (told.some(({ state }) => state === 'lost')) return
+): AsyncGenerator<ManuscriptOutcome | ConnectionLost> {
+  const sender = new BatchSender(client, options)
+  let pendingOutcomes: Promise<(ManuscriptOutcome | ConnectionLost)[]> | undefined
+  const getWeights = (item: ManuscriptOutcome | Manuscript): number[] =>
+    isOutcome(item) || !item.line.ok ? [0, 0, 1] : [1, item.line.json.length, 1]
+  const limits = [BATCH_LINES, BATCH_BYTES, BATCH_ITEMS]
+  for await (const batch of splitIntoBatches(
+    resolveLocally(manuscripts, options),
+    limits,
+    getWeights,
+  )) {
+    if (pendingOutcomes) {
+      const outcomes = await pendingOutcomes
+      yield* outcomes
+      if (outcomes.some(({ state }) => state === 'lost')) return
     }
-    underWay = connection.send(batch)
+    pendingOutcomes = sender.send(batch)
   }
-  if (underWay) yield* await underWay
+  if (pendingOutcomes) yield* await pendingOutcomes
 }
 
 /** What is told already, and what the desk must be asked, in order. */
-type Batch = (Done | Manuscript)[]
+type PublishBatch = (ManuscriptOutcome | Manuscript)[]
 
-const isDone = (one: Done | Manuscript): one is Done => 'state' in one
+const isOutcome = (item: ManuscriptOutcome | Manuscript): item is ManuscriptOutcome =>
+  'state' in item
 
 /** Answers for manuscripts that need no request, and passes on the others. */
-async function* checked(
+async function* resolveLocally(
   manuscripts: AsyncIterable<Manuscript>,
-  { seen, dryRun }: PublishOptions,
-): AsyncGenerator<Done | Manuscript> {
+  { journal, dryRun }: PublishOptions,
+): AsyncGenerator<ManuscriptOutcome | Manuscript> {
   for await (const manuscript of manuscripts) {
     const { name: file, id, line } = manuscript
-    const told = { file, id, bytes: manuscript.bytes }
-    if (seen?.has(manuscript.entry))
-      yield { ...told, state: 'skipped', lines: [`${file}: not changed`] }
-    else if (!line.ok) yield { ...told, state: 'failed', lines: line.faults }
-    else yield dryRun ? tryOut(manuscript) : manuscript
+    const common = { file, id, bytes: manuscript.bytes }
+    if (journal?.has(manuscript.journalEntry))
+      yield { ...common, state: 'skipped', lines: [`${file}: not changed`] }
+    else if (!line.ok) yield { ...common, state: 'failed', lines: line.faults }
+    else yield dryRun ? getDryRunOutcome(manuscript) : manuscript
   }
 }
 
-function tryOut({ name: file, id, bytes, check }: Manuscript): Done {
+function getDryRunOutcome({ name: file, id, bytes, check }: Manuscript): ManuscriptOutcome {
   const { faults } = check()
   return faults.length > 0
     ? { file, id, bytes, state: 'failed', lines: faults }
@@ -84,42 +89,43 @@ function tryOut({ name: file, id, bytes, check }: Manuscript): Done {
 }
 
 /** The connection to the desk. */
-class Connection {
+class BatchSender {
   readonly #client: DeskClient
-  readonly #seen: Seen | undefined
-  readonly #patiently: ReturnType<typeof patience>
+  readonly #journal: SentJournal | undefined
+  readonly #retry: ReturnType<typeof createRetry>
 
   constructor(client: DeskClient, options: PublishOptions) {
     this.#client = client
-    this.#seen = options.seen
-    this.#patiently = patience(options)
+    this.#journal = options.journal
+    this.#retry = createRetry(options)
   }
 
-  async send(batch: Batch): Promise<(Done | Lost)[]> {
-    const manuscripts = batch.flatMap((one) => (isDone(one) ? [] : [one]))
-    if (manuscripts.length === 0) return batch.filter(isDone)
-    const body = bodyOf(manuscripts)
-    const answer = await this.#patiently(
-      () => this.#client.publish(body),
-      ({ results }) => results.some(isPassing),
+  async send(batch: PublishBatch): Promise<(ManuscriptOutcome | ConnectionLost)[]> {
+    const manuscripts = batch.flatMap((item) => (isOutcome(item) ? [] : [item]))
+    if (manuscripts.length === 0) return batch.filter(isOutcome)
+    const requestBody = buildBody(manuscripts)
+    const response = await this.#retry(
+      () => this.#client.publish(requestBody),
+      ({ results }) => results.some(isTransient),
     )
-    if (!answer.ok) return [...batch.filter(isDone), { state: 'lost', problem: answer.problem }]
-    const results = answer.value.results.values()
-    const taken: Manuscript[] = []
-    const told = batch.map((one) => {
-      if (isDone(one)) return one
+    if (!response.ok)
+      return [...batch.filter(isOutcome), { state: 'lost', problem: response.problem }]
+    const results = response.value.results.values()
+    const accepted: Manuscript[] = []
+    const outcomes = batch.map((item) => {
+      if (isOutcome(item)) return item
       const { value: result } = results.next()
-      if (result?.receipt) taken.push(one)
-      return doneOf(one, result)
+      if (result?.receipt) accepted.push(item)
+      return buildOutcome(item, result)
     })
-    this.#seen?.add(taken.map(({ entry }) => entry))
-    return told
+    this.#journal?.add(accepted.map(({ journalEntry }) => journalEntry))
+    return outcomes
   }
 }
 
 const LINE_FEED = new Uint8Array([0x0a])
 
-function bodyOf(manuscripts: Manuscript[]): Uint8Array<ArrayBuffer> {
+function buildBody(manuscripts: Manuscript[]): Uint8Array<ArrayBuffer> {
   const parts = manuscripts.flatMap(({ line }) => (line.ok ? [line.json, LINE_FEED] : []))
   const body = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
   let offset = 0
@@ -130,15 +136,15 @@ function bodyOf(manuscripts: Manuscript[]): Uint8Array<ArrayBuffer> {
   return body
 }
 
-function doneOf(
+function buildOutcome(
   manuscript: Manuscript,
   result: { status: number; receipt?: LineReceipt; problem?: Problem } | undefined,
-): Done {
+): ManuscriptOutcome {
   const { name: file, id, bytes } = manuscript
   const receipt = result?.receipt
   if (!receipt) {
     const lines = result?.problem
-      ? refusal(manuscript, result.problem)
+      ? formatRejection(manuscript, result.problem)
       : [`${file}: the desk did not answer for this one`]
     return { file, id, bytes, state: 'failed', lines }
   }
@@ -158,9 +164,9 @@ function doneOf(
 /**
  * The faults that can be found here too have their lines; the rest is told as the desk tells it.
  */
-function refusal({ name, check }: Manuscript, problem: Problem): string[] {
+function formatRejection({ name, check }: Manuscript, problem: Problem): string[] {
   const { faults } = check()
   if (faults.length > 0) return faults
-  const told = problem.errors.length > 0 ? problem.errors : [problem]
-  return told.map(({ detail }) => `${name}: ${detail}`)
+  const problems = problem.errors.length > 0 ? problem.errors : [problem]
+  return problems.map(({ detail }) => `${name}: ${detail}`)
 }

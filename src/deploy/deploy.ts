@@ -6,10 +6,15 @@
 import { DeskClient, type Problem } from '../client/client.ts'
 import type { Publication } from '../model/publication.ts'
 import { ROUTES } from '../model/urls.ts'
-import { checkSettings, type Order, tokenFault, unfinishedSetting } from './order.ts'
-import { placesOf } from './places.ts'
-import { lookAtSite } from './site.ts'
-import { PATIENCE, type World } from './world.ts'
+import { resolveAddresses } from './addresses.ts'
+import { type DeployDependencies, RETRY } from './dependencies.ts'
+import {
+  checkSettings,
+  type DeployOptions,
+  findTokenFault,
+  findUnfinishedSetting,
+} from './options.ts'
+import { checkSite } from './site.ts'
 
 const SECRET = 'DESK_TOKEN'
 const TOKEN_BYTES = 24
@@ -18,43 +23,53 @@ const TOKEN_BYTES = 24
  * Returns the exit code: wrangler's own when it fails, 1 when something else is not as it should
  * be.
  */
-export async function deploy(order: Order, world: World): Promise<number> {
-  const { wrangler, print, error } = world
-  const publication = checkAll(world)
+export async function deploy(
+  options: DeployOptions,
+  dependencies: DeployDependencies,
+): Promise<number> {
+  const { wrangler, print, error } = dependencies
+  const publication = checkBeforeDeploy(dependencies)
   if (typeof publication === 'string') {
     error(`Cannot deploy: ${publication}`)
     return 1
   }
-  const deployed = await wrangler.deploy(order.given)
-  if (deployed.code !== 0) return stopped('deploy', deployed.code, world)
-  const token = await settleToken(order, world)
+  const deployed = await wrangler.deploy(options.wranglerArgs)
+  if (deployed.exitCode !== 0)
+    return reportWranglerFailure('deploy', deployed.exitCode, dependencies)
+  const token = await ensureToken(options, dependencies)
   if ('code' in token) return token.code
-  const places = placesOf(deployed.targets, publication)
-  if (places.wake === undefined || places.site === undefined) {
+  const addresses = resolveAddresses(deployed.targets, publication)
+  if (addresses.deskUrl === undefined || addresses.readerUrl === undefined) {
     error(
       'Cannot reach the desk: it has no address; say workers_dev = true or a route in wrangler.toml',
     )
     return 1
   }
-  if (!(await wakeDesk(places.wake, token, world))) return 1
-  const lines = await lookAtSite({ ...publication, siteUrl: places.site }, world)
+  if (!(await openDesk(addresses.deskUrl, token, dependencies))) return 1
+  const lines = await checkSite({ ...publication, siteUrl: addresses.readerUrl }, dependencies)
   if (lines === undefined) return 1
   for (const line of lines) print(line)
-  printRest(places.unrouted, order, world)
+  printRemainingSteps(addresses.unroutedHosts, options, dependencies)
   return 0
 }
 
-function checkAll(world: World): Publication | string {
-  const publication = checkSettings(world.settings)
-  if (!publication.ok) return publication.why
-  const given = world.environment[SECRET]
-  const fault = given === undefined ? undefined : tokenFault(given)
-  return unfinishedSetting(publication.value) ?? fault ?? publication.value
+function checkBeforeDeploy(dependencies: DeployDependencies): Publication | string {
+  const checked = checkSettings(dependencies.settings)
+  if (!checked.ok) return checked.why
+  const token = dependencies.environment[SECRET]
+  const fault = token === undefined ? undefined : findTokenFault(token)
+  return findUnfinishedSetting(checked.value) ?? fault ?? checked.value
 }
 
-function stopped(what: string, code: number, { error }: World): number {
-  error(`Cannot go on: wrangler ${what} ended with code ${code}, and nothing was done after it`)
-  return code
+function reportWranglerFailure(
+  command: string,
+  exitCode: number,
+  { error }: DeployDependencies,
+): number {
+  error(
+    `Cannot go on: wrangler ${command} ended with code ${exitCode}, and nothing was done after it`,
+  )
+  return exitCode
 }
 
 type Token = { value: string | undefined; isNew: boolean }
@@ -63,72 +78,93 @@ type Token = { value: string | undefined; isNew: boolean }
  * Sees to it that the worker has a token. What is known of it here: it may have been set long ago,
  * elsewhere.
  */
-async function settleToken(order: Order, world: World): Promise<Token | { code: number }> {
-  const { environment, wrangler, print, error } = world
-  const listed = await wrangler.secretNames(order.selection)
-  if (listed.code !== 0) return { code: stopped('secret list', listed.code, world) }
-  if (listed.names.includes(SECRET))
+async function ensureToken(
+  options: DeployOptions,
+  dependencies: DeployDependencies,
+): Promise<Token | { code: number }> {
+  const { environment, wrangler, print, error } = dependencies
+  const secrets = await wrangler.listSecretNames(options.selectionArgs)
+  if (secrets.exitCode !== 0)
+    return { code: reportWranglerFailure('secret list', secrets.exitCode, dependencies) }
+  if (secrets.names.includes(SECRET))
     return { value: environment[SECRET] ?? environment['DATELINE_TOKEN'], isNew: false }
-  const chosen = environment[SECRET] ?? (world.interactive ? await chooseToken(world) : undefined)
-  if (chosen === undefined) {
+  const newToken =
+    environment[SECRET] ??
+    (dependencies.isInteractive ? await chooseToken(dependencies) : undefined)
+  if (newToken === undefined) {
     error(
       `Cannot finish: the worker is deployed, but has no ${SECRET}; set it in the environment and deploy again, or run npx wrangler secret put ${SECRET}`,
     )
     return { code: 1 }
   }
-  const value = typeof chosen === 'string' ? chosen : chosen.made
-  const code = await wrangler.putSecret(order.selection, SECRET, value)
-  if (code !== 0) return { code: stopped('secret put', code, world) }
-  if (typeof chosen !== 'string')
+  const value = typeof newToken === 'string' ? newToken : newToken.generated
+  const exitCode = await wrangler.putSecret(options.selectionArgs, SECRET, value)
+  if (exitCode !== 0) return { code: reportWranglerFailure('secret put', exitCode, dependencies) }
+  if (typeof newToken !== 'string')
     print(`\n  ${SECRET}  ${value}\n\nKeep it now: it is not shown again.\n`)
   return { value, isNew: true }
 }
 
 /** Only a token that was made here may be shown. */
-async function chooseToken(world: World): Promise<string | { made: string } | undefined> {
-  const make = await world.confirm(`The worker has no ${SECRET} yet. Make one and show it once?`)
-  if (make === undefined) return undefined
-  if (make) return { made: Buffer.from(world.randomBytes(TOKEN_BYTES)).toString('base64url') }
-  return await world.askSecret(`${SECRET}, the token of the publish API`, tokenFault)
+async function chooseToken(
+  dependencies: DeployDependencies,
+): Promise<string | { generated: string } | undefined> {
+  const shouldGenerate = await dependencies.confirm(
+    `The worker has no ${SECRET} yet. Make one and show it once?`,
+  )
+  if (shouldGenerate === undefined) return undefined
+  if (shouldGenerate)
+    return { generated: Buffer.from(dependencies.randomBytes(TOKEN_BYTES)).toString('base64url') }
+  return await dependencies.promptSecret(`${SECRET}, the token of the publish API`, findTokenFault)
 }
 
 /**
  * Opens the desk, so that new settings and renderers take effect at once. False when it cannot be
  * done.
  */
-async function wakeDesk(url: string, token: Token, world: World): Promise<boolean> {
-  const { print, error } = world
-  const byHand = `curl -X POST -H "Authorization: Bearer $${SECRET}" ${url}${ROUTES.apiWake}`
+async function openDesk(
+  url: string,
+  token: Token,
+  dependencies: DeployDependencies,
+): Promise<boolean> {
+  const { print, error } = dependencies
+  const curlCommand = `curl -X POST -H "Authorization: Bearer $${SECRET}" ${url}${ROUTES.apiOpen}`
   if (token.value === undefined) {
     print(
-      `The token is not known here (${SECRET} or DATELINE_TOKEN would tell), so wake the desk by hand:\n\n  ${byHand}\n`,
+      `The token is not known here (${SECRET} or DATELINE_TOKEN would tell), so wake the desk by hand:\n\n  ${curlCommand}\n`,
     )
     return true
   }
-  const client = new DeskClient(url, token.value, world.fetch)
+  const client = new DeskClient(url, token.value, dependencies.fetch)
   let problem: Problem | undefined
-  for (let tries = 0; tries < PATIENCE.tries; tries++) {
-    if (tries > 0) await world.wait(PATIENCE.pauseMs)
-    const woken = await client.wake()
-    if (woken.ok) return true
-    problem = woken.problem
+  for (let attempt = 0; attempt < RETRY.maxAttempts; attempt++) {
+    if (attempt > 0) await dependencies.wait(RETRY.delayMs)
+    const opened = await client.openDesk()
+    if (opened.ok) return true
+    problem = opened.problem
     // One that was set before this deploy is everywhere already: waiting would not mend a wrong
     // token.
     if (problem.status === 401 && !token.isNew) break
-    if (tries === 0) print(`Waiting until the new version answers (${problem.detail}).`)
+    if (attempt === 0) print(`Waiting until the new version answers (${problem.detail}).`)
   }
-  error(`${problem?.detail}\nThe worker is deployed; when it answers, wake the desk: ${byHand}`)
+  error(
+    `${problem?.detail}\nThe worker is deployed; when it answers, wake the desk: ${curlCommand}`,
+  )
   return false
 }
 
-function printRest(unrouted: readonly string[], order: Order, { print }: World): void {
-  const rest = [
-    ...unrouted.map(
+function printRemainingSteps(
+  unroutedHosts: readonly string[],
+  options: DeployOptions,
+  { print }: DeployDependencies,
+): void {
+  const steps = [
+    ...unroutedHosts.map(
       (host) =>
-        `${host} does not lead here: add [[routes]] with pattern = "${host}" and custom_domain = true to wrangler.toml${order.environment === undefined ? '' : `, for ${order.environment}`}, and deploy again`,
+        `${host} does not lead here: add [[routes]] with pattern = "${host}" and custom_domain = true to wrangler.toml${options.environment === undefined ? '' : `, for ${options.environment}`}, and deploy again`,
     ),
     'Spare feeds from bot protection, and switch off what changes their bytes',
   ]
   print('\nLeft to do (docs/operate.md says how)')
-  for (const line of rest) print(`  - ${line}`)
+  for (const step of steps) print(`  - ${step}`)
 }

@@ -9,16 +9,16 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { confirm, isCancel, password } from '@clack/prompts'
 import { unstable_readConfig } from 'wrangler'
-import { CONFIGURATION, ROOT, WRANGLER } from '../embedded/server.ts'
+import { CONFIGURATION_FILE, ROOT, WRANGLER_PROGRAM } from '../embedded/server.ts'
+import { type DeployConfiguration, describeMissingParts } from './configuration.ts'
+import type { DeployDependencies } from './dependencies.ts'
 import { deploy } from './deploy.ts'
 import { dryRun } from './dry-run.ts'
-import { type Meant, missingParts } from './environment.ts'
-import { type Checked, type Order, readOrder } from './order.ts'
-import type { World } from './world.ts'
-import { createWrangler, type Ran, type RunOptions } from './wrangler.ts'
+import { type CheckResult, type DeployOptions, parseDeployOptions } from './options.ts'
+import { createWrangler, type RunOptions, type RunResult } from './wrangler.ts'
 
-async function run(given: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const child = spawn(process.execPath, [WRANGLER, ...given], {
+async function run(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const child = spawn(process.execPath, [WRANGLER_PROGRAM, ...args], {
     cwd: ROOT,
     env: { ...process.env, ...options.environment },
     stdio: [
@@ -36,7 +36,7 @@ async function run(given: readonly string[], options: RunOptions = {}): Promise<
   child.stdin?.end(options.input)
   return await new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code) => resolve({ code: code ?? 1, output }))
+    child.once('close', (code) => resolve({ exitCode: code ?? 1, output }))
   })
 }
 
@@ -44,36 +44,50 @@ async function run(given: readonly string[], options: RunOptions = {}): Promise<
  * What would be deployed, as wrangler reads it. `--env` comes before what the environment of the
  * process says.
  */
-function meantBy({ configuration, environment: named }: Order): Checked<Meant> {
-  const file = configuration ?? CONFIGURATION
-  const environment = named ?? (process.env['CLOUDFLARE_ENV'] || undefined)
-  const read = (env: string) => unstable_readConfig({ config: file, env }, { hideWarnings: true })
+function readDeployConfiguration({
+  configuration,
+  environment: requestedEnvironment,
+}: DeployOptions): CheckResult<DeployConfiguration> {
+  const file = configuration ?? CONFIGURATION_FILE
+  const environment = requestedEnvironment ?? (process.env['CLOUDFLARE_ENV'] || undefined)
+  const readConfiguration = (env: string) =>
+    unstable_readConfig({ config: file, env }, { hideWarnings: true })
   try {
-    const whole = read('')
-    const isDefined =
-      environment !== undefined && whole.definedEnvironments?.includes(environment) === true
-    const own = isDefined ? read(environment) : whole
-    return { ok: true, value: { own, whole, environment, isDefined, file: basename(file) } }
+    const topLevel = readConfiguration('')
+    const environmentExists =
+      environment !== undefined && topLevel.definedEnvironments?.includes(environment) === true
+    const selected = environmentExists ? readConfiguration(environment) : topLevel
+    return {
+      ok: true,
+      value: { selected, topLevel, environment, environmentExists, file: basename(file) },
+    }
   } catch (cause) {
     if (!(cause instanceof Error)) throw cause
     return { ok: false, why: `the configuration cannot be read: ${cause.message}` }
   }
 }
 
-const worldOf = (settings: unknown, folder: string): World => ({
+const createDependencies = (settings: unknown, temporaryFolder: string): DeployDependencies => ({
   settings,
   environment: process.env,
-  interactive: process.stdin.isTTY && process.stdout.isTTY && !process.env['CI'],
-  wrangler: createWrangler({ run, read: (file) => readFileSync(file, 'utf8'), folder }),
+  isInteractive: process.stdin.isTTY && process.stdout.isTTY && !process.env['CI'],
+  wrangler: createWrangler({
+    run,
+    readFile: (file) => readFileSync(file, 'utf8'),
+    temporaryFolder,
+  }),
   fetch,
-  wait: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
+  wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   randomBytes,
-  confirm: async (message) => {
-    const answer = await confirm({ message })
+  confirm: async (question) => {
+    const answer = await confirm({ message: question })
     return isCancel(answer) ? undefined : answer
   },
-  askSecret: async (message, fault) => {
-    const answer = await password({ message, validate: (given) => fault(given ?? '') })
+  promptSecret: async (question, findFault) => {
+    const answer = await password({
+      message: question,
+      validate: (value) => findFault(value ?? ''),
+    })
     return isCancel(answer) ? undefined : answer
   },
   print: (line) => console.log(line),
@@ -81,24 +95,24 @@ const worldOf = (settings: unknown, folder: string): World => ({
 })
 
 async function main(): Promise<number> {
-  const order = readOrder(process.argv.slice(2))
-  const meant = order.ok ? meantBy(order.value) : order
-  if (!order.ok || !meant.ok) {
-    if (!meant.ok) console.error(`Cannot deploy: ${meant.why}`)
+  const options = parseDeployOptions(process.argv.slice(2))
+  const configuration = options.ok ? readDeployConfiguration(options.value) : options
+  if (!options.ok || !configuration.ok) {
+    if (!configuration.ok) console.error(`Cannot deploy: ${configuration.why}`)
     return 1
   }
-  const missing = missingParts(meant.value)
-  if (missing) {
-    console.error(`Cannot deploy: ${missing.why}\nAdd to ${meant.value.file}:\n`)
-    console.log(missing.block)
+  const missingParts = describeMissingParts(configuration.value)
+  if (missingParts) {
+    console.error(`Cannot deploy: ${missingParts.why}\nAdd to ${configuration.value.file}:\n`)
+    console.log(missingParts.toml)
     return 1
   }
-  const folder = mkdtempSync(join(tmpdir(), 'dateline-deploy-'))
+  const temporaryFolder = mkdtempSync(join(tmpdir(), 'dateline-deploy-'))
   try {
-    const world = worldOf(meant.value.own.vars, folder)
-    return await (order.value.dryRun ? dryRun : deploy)(order.value, world)
+    const dependencies = createDependencies(configuration.value.selected.vars, temporaryFolder)
+    return await (options.value.dryRun ? dryRun : deploy)(options.value, dependencies)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(temporaryFolder, { recursive: true, force: true })
   }
 }
 

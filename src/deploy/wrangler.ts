@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 
 /** `code` is the exit code. `output` is what it printed when it was run quietly, else empty. */
-export type Ran = { code: number; output: string }
+export type RunResult = { exitCode: number; output: string }
 
 export type RunOptions = {
   input?: string
@@ -16,13 +16,13 @@ export type RunOptions = {
   quiet?: boolean
 }
 
-export type Programs = {
+export type WranglerDependencies = {
   /** Runs wrangler in the project's folder, on the caller's terminal. */
-  run: (given: readonly string[], options?: RunOptions) => Promise<Ran>
+  run: (args: readonly string[], options?: RunOptions) => Promise<RunResult>
   /** Reads a file that wrangler wrote. */
-  read: (file: string) => string
+  readFile: (file: string) => string
   /** A folder of this run alone, to be thrown away. */
-  folder: string
+  temporaryFolder: string
 }
 
 /** Everything else that wrangler writes to its output file is not ours to know. */
@@ -40,80 +40,89 @@ const ProfileSchema = v.looseObject({
   timeDeltas: v.array(v.number()),
 })
 
-export type Size = { rawBytes: number; gzipBytes: number }
+export type BundleSize = { rawBytes: number; gzipBytes: number }
 
 /** Each resolves with wrangler's exit code; what it found is there only when the code is 0. */
 export type Wrangler = {
   /** `targets`: addresses and routes, as wrangler prints them. */
-  deploy: (given: readonly string[]) => Promise<{ code: number; targets: string[] }>
+  deploy: (args: readonly string[]) => Promise<{ exitCode: number; targets: string[] }>
   /** `selection` names configuration, environment and worker, as the deploy was given them. */
-  secretNames: (selection: readonly string[]) => Promise<{ code: number; names: string[] }>
-  putSecret: (selection: readonly string[], name: string, value: string) => Promise<number>
+  listSecretNames: (
+    selectionArgs: readonly string[],
+  ) => Promise<{ exitCode: number; names: string[] }>
+  putSecret: (selectionArgs: readonly string[], name: string, value: string) => Promise<number>
   /** Builds without an account or a network. */
-  build: (given: readonly string[]) => Promise<{ code: number; size: Size }>
+  build: (args: readonly string[]) => Promise<{ exitCode: number; size: BundleSize }>
   /** Starts what `build` built in workerd; how long it worked until it could serve, in milliseconds. */
-  profileStart: () => Promise<{ code: number; activeMs: number }>
+  profileStart: () => Promise<{ exitCode: number; activeMs: number }>
 }
 
 /** Nothing may leave this machine: no look for updates, no statistics, no question where it stands. */
-const OFFLINE = {
+const OFFLINE_ENVIRONMENT = {
   CI: 'true',
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_HIDE_BANNER: 'true',
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
 }
 
-export function createWrangler({ run, read, folder }: Programs): Wrangler {
-  const outputFile = join(folder, 'output.ndjson')
-  const bundleFile = join(folder, 'worker.bundle')
-  const profileFile = join(folder, 'start.cpuprofile')
-  const telling = { WRANGLER_OUTPUT_FILE_PATH: outputFile }
-  const told = (): v.InferOutput<typeof DeployedSchema> | undefined =>
-    read(outputFile)
+export function createWrangler({ run, readFile, temporaryFolder }: WranglerDependencies): Wrangler {
+  const outputFile = join(temporaryFolder, 'output.ndjson')
+  const bundleFile = join(temporaryFolder, 'worker.bundle')
+  const profileFile = join(temporaryFolder, 'start.cpuprofile')
+  const outputEnvironment = { WRANGLER_OUTPUT_FILE_PATH: outputFile }
+  const readDeployOutput = (): v.InferOutput<typeof DeployedSchema> | undefined =>
+    readFile(outputFile)
       .split('\n')
       .filter((line) => line.trim() !== '')
       .map((line) => v.safeParse(DeployedSchema, JSON.parse(line)))
       .find((parsed) => parsed.success)?.output
   return {
-    deploy: async (given) => {
-      const { code } = await run(['deploy', ...given], { environment: telling })
-      return { code, targets: code === 0 ? (told()?.targets ?? []) : [] }
+    deploy: async (args) => {
+      const { exitCode } = await run(['deploy', ...args], { environment: outputEnvironment })
+      return { exitCode, targets: exitCode === 0 ? (readDeployOutput()?.targets ?? []) : [] }
     },
-    secretNames: async (selection) => {
-      const { code, output } = await run(['secret', 'list', '--format', 'json', ...selection], {
-        quiet: true,
-      })
-      if (code !== 0) return { code, names: [] }
+    listSecretNames: async (selectionArgs) => {
+      const { exitCode, output } = await run(
+        ['secret', 'list', '--format', 'json', ...selectionArgs],
+        {
+          quiet: true,
+        },
+      )
+      if (exitCode !== 0) return { exitCode, names: [] }
       const secrets = v.parse(SecretsSchema, JSON.parse(output))
-      return { code, names: secrets.map(({ name }) => name) }
+      return { exitCode, names: secrets.map(({ name }) => name) }
     },
-    putSecret: async (selection, name, value) =>
-      (await run(['secret', 'put', name, ...selection], { input: value })).code,
-    build: async (given) => {
-      const { code } = await run(['deploy', '--dry-run', '--outfile', bundleFile, ...given], {
-        environment: { ...telling, ...OFFLINE },
+    putSecret: async (selectionArgs, name, value) =>
+      (await run(['secret', 'put', name, ...selectionArgs], { input: value })).exitCode,
+    build: async (args) => {
+      const { exitCode } = await run(['deploy', '--dry-run', '--outfile', bundleFile, ...args], {
+        environment: { ...outputEnvironment, ...OFFLINE_ENVIRONMENT },
       })
-      if (code !== 0) return { code, size: { rawBytes: 0, gzipBytes: 0 } }
-      const size = told()?.bundle_size
+      if (exitCode !== 0) return { exitCode, size: { rawBytes: 0, gzipBytes: 0 } }
+      const size = readDeployOutput()?.bundle_size
       if (size === undefined) throw new Error('wrangler did not say how large the bundle is')
-      return { code, size: { rawBytes: size.raw_bytes, gzipBytes: size.gzip_bytes } }
+      return { exitCode, size: { rawBytes: size.raw_bytes, gzipBytes: size.gzip_bytes } }
     },
     profileStart: async () => {
-      const { code } = await run(
+      const { exitCode } = await run(
         ['check', 'startup', '--worker', bundleFile, '--outfile', profileFile],
-        { environment: OFFLINE, quiet: true },
+        { environment: OFFLINE_ENVIRONMENT, quiet: true },
       )
-      return { code, activeMs: code === 0 ? activeMs(JSON.parse(read(profileFile))) : 0 }
+      return {
+        exitCode,
+        activeMs: exitCode === 0 ? sumActiveMs(JSON.parse(readFile(profileFile))) : 0,
+      }
     },
   }
 }
 
 /** A profile is samples, each with the microseconds since the one before; some were taken of an idle thread. */
-function activeMs(profile: unknown): number {
+function sumActiveMs(profile: unknown): number {
   const { nodes, samples, timeDeltas } = v.parse(ProfileSchema, profile)
-  const names = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.functionName]))
+  const functionNames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.functionName]))
   const microseconds = timeDeltas.reduce(
-    (sum, delta, index) => (names.get(samples[index] ?? 0) === '(idle)' ? sum : sum + delta),
+    (sum, delta, index) =>
+      functionNames.get(samples[index] ?? 0) === '(idle)' ? sum : sum + delta,
     0,
   )
   return microseconds / 1000

@@ -4,9 +4,9 @@
  * is an argument. Times in milliseconds.
  */
 
-export type AlarmWorld = {
+export type AlarmDependencies = {
   /** When there is something to do next; `undefined` when nothing waits. */
-  next: (now: number) => number | undefined
+  findNextTime: (now: number) => number | undefined
   storage: Pick<DurableObjectStorage, 'setAlarm' | 'deleteAlarm'>
 }
 
@@ -14,33 +14,33 @@ export type AlarmWorld = {
  * While something is owed an alarm is always set, at the latest so far away: it outlives an
  * eviction.
  */
-export const SAFETY_MS = 15_000
+export const SAFETY_INTERVAL_MS = 15_000
 
 export class Alarm {
-  readonly #world: AlarmWorld
+  readonly #dependencies: AlarmDependencies
   /** When the alarm is set for, as far as this object has set it itself. */
-  #at = Number.POSITIVE_INFINITY
+  #alarmTime = Number.POSITIVE_INFINITY
 
-  constructor(world: AlarmWorld) {
-    this.#world = world
+  constructor(dependencies: AlarmDependencies) {
+    this.#dependencies = dependencies
   }
 
   arm(at: number): void {
-    this.#at = at
-    void this.#world.storage.setAlarm(at)
+    this.#alarmTime = at
+    void this.#dependencies.storage.setAlarm(at)
   }
 
   /** Sets the alarm to what comes next, and clears it when nothing does. */
-  renew(now: number): void {
-    const next = this.#world.next(now)
+  reschedule(now: number): void {
+    const next = this.#dependencies.findNextTime(now)
     if (next !== undefined) return this.arm(next)
-    this.#at = Number.POSITIVE_INFINITY
-    void this.#world.storage.deleteAlarm()
+    this.#alarmTime = Number.POSITIVE_INFINITY
+    void this.#dependencies.storage.deleteAlarm()
   }
 
   /** Moves the alarm forward if this is due sooner. */
   bringForward(due: number | undefined): void {
-    if (due !== undefined && due < this.#at) this.arm(due)
+    if (due !== undefined && due < this.#alarmTime) this.arm(due)
   }
 
   /**
@@ -48,10 +48,10 @@ export class Alarm {
    * comes next. Every request that reaches the desk comes through here; while all is well it sets
    * nothing.
    */
-  check(now: number): void {
-    const next = this.#world.next(now)
-    const isLost = this.#at < now - SAFETY_MS
-    const isLate = next !== undefined && this.#at > next + SAFETY_MS
-    if (isLost || isLate) this.renew(now)
+  ensureArmed(now: number): void {
+    const next = this.#dependencies.findNextTime(now)
+    const isLost = this.#alarmTime < now - SAFETY_INTERVAL_MS
+    const isLate = next !== undefined && this.#alarmTime > next + SAFETY_INTERVAL_MS
+    if (isLost || isLate) this.reschedule(now)
   }
 }

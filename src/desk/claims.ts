@@ -10,28 +10,28 @@ import type { Publication } from '../model/publication.ts'
 import { shortLink } from '../model/urls.ts'
 import { isRecord } from '../text/json.ts'
 import { formatTime, parseTime } from '../text/time.ts'
-import type { KeptArticle } from './ledger/ledger.ts'
+import type { StoredArticle } from './ledger/ledger.ts'
 
 /**
  * A fault for each claim that is not true of the article; of one that does not exist hardly any is.
  */
-export function falseClaims(
+export function findFalseClaims(
   claims: Claims,
-  article: KeptArticle | undefined,
+  article: StoredArticle | undefined,
   publication: Publication,
 ): Fault[] {
-  const facts = factsOf(article, publication)
+  const facts = getFacts(article, publication)
   return Object.entries(claims).flatMap(([key, claim]) => {
     const fact = facts.get(key)
     if (isSame(claim, fact)) return []
-    const detail = `${key} is set by the desk${adviceOn(key, fact)}`
+    const detail = `${key} is set by the desk${formatAdvice(key, fact)}`
     return [{ detail, pointer: `/${key}` }]
   })
 }
 
 /** What is true, in the form in which the publish API says it. */
-function factsOf(
-  article: KeptArticle | undefined,
+function getFacts(
+  article: StoredArticle | undefined,
   publication: Publication,
 ): ReadonlyMap<string, unknown> {
   const facts = new Map<string, unknown>([['corrections', []]])
@@ -68,7 +68,7 @@ function isSame(claim: unknown, fact: unknown): boolean {
   return claim === fact
 }
 
-function adviceOn(key: string, fact: unknown): string {
+function formatAdvice(key: string, fact: unknown): string {
   if (key === 'corrections') return '; a new one is given as correction'
   return typeof fact === 'string' || typeof fact === 'number'
     ? `, and is ${JSON.stringify(fact)}`

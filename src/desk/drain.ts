@@ -20,10 +20,10 @@ export type OutboxRow = {
 /** What became of one row: its target now holds the truth, or it must wait until a time in milliseconds. */
 export type Delivery = { done: true } | { done: false; due: number }
 
-export type OutboxWorld = {
+export type DrainDependencies = {
   now: () => number
   /** Rows that are due, oldest first, leaving out those named; at most `limit`. */
-  due: (now: number, limit: number, except: ReadonlySet<string>) => OutboxRow[]
+  listDue: (now: number, limit: number, except: ReadonlySet<string>) => OutboxRow[]
   /** Reads the truth of the row's target and writes it. Throws when the write fails. */
   deliver: (row: OutboxRow) => Promise<Delivery>
   /** Deletes the row if its sequence is unchanged; else leaves it, due not before `due`. */
@@ -39,33 +39,32 @@ export const CONCURRENCY = 6
 /** Rows in one run, under the platform's limit of operations for one invocation; the alarm takes up the rest. */
 export const ROWS_PER_RUN = 40
 const FIRST_BACK_OFF_MS = 1000
-const LONGEST_BACK_OFF_MS = 5 * 60_000
+const MAX_BACK_OFF_MS = 5 * 60_000
 
 /** How long to wait after so many failures in a row: doubles, up to five minutes, without end. */
-export const backOff = (attempts: number): number =>
-  Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(attempts, 20))
+export const getBackOff = (attempts: number): number =>
+  Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(attempts, 20))
 
 /**
  * The longest wait of a row that has not failed: a bulk run delays feed documents by five seconds, and a document that
  * changes twice in a second waits for the next one, or for six seconds when the clock drifts.
  */
-const LONGEST_DELAY_MS = 10_000
+const MAX_DELAY_MS = 10_000
 
 /** The longest wait of a row. A row that is due later was given its time by a wrong clock: that is not believed. */
-export const longestWait = (attempts: number): number =>
-  Math.max(LONGEST_DELAY_MS, backOff(attempts))
+export const getMaxWait = (attempts: number): number => Math.max(MAX_DELAY_MS, getBackOff(attempts))
 
 export class Drain {
-  readonly #world: OutboxWorld
+  readonly #dependencies: DrainDependencies
   readonly #inFlight = new Map<string, Promise<void>>()
   /** When a write of each target ended last, well or not, so that none is written twice in a second. */
-  readonly #written = new Map<string, number>()
+  readonly #lastWrites = new Map<string, number>()
   #run: Promise<void> = Promise.resolve()
-  #running = false
-  #wakeUp: () => void = () => undefined
+  #isRunning = false
+  #notify: () => void = () => undefined
 
-  constructor(world: OutboxWorld) {
-    this.#world = world
+  constructor(dependencies: DrainDependencies) {
+    this.#dependencies = dependencies
   }
 
   /**
@@ -73,85 +72,89 @@ export class Drain {
    * that run up and waits for it. Never rejects on account of a failing write.
    */
   async run(): Promise<void> {
-    if (this.#running) this.#wakeUp()
-    else this.#run = this.#work()
+    if (this.#isRunning) this.#notify()
+    else this.#run = this.#drain()
     await this.#run
   }
 
   /** Whether a run is under way: it takes by itself what is due, as soon as a write ends. */
-  get running(): boolean {
-    return this.#running
+  get isRunning(): boolean {
+    return this.#isRunning
   }
 
   /** Ends with writes still under way only when it has had its share: a slow key never holds up the others. */
-  async #work(): Promise<void> {
-    this.#running = true
+  async #drain(): Promise<void> {
+    this.#isRunning = true
     try {
-      let taken = 0
-      while (taken < ROWS_PER_RUN) {
-        const rows = this.#take(Math.min(CONCURRENCY - this.#inFlight.size, ROWS_PER_RUN - taken))
+      let claimedCount = 0
+      while (claimedCount < ROWS_PER_RUN) {
+        const rows = this.#claimRows(
+          Math.min(CONCURRENCY - this.#inFlight.size, ROWS_PER_RUN - claimedCount),
+        )
         for (const row of rows) this.#start(row)
-        taken += rows.length
+        claimedCount += rows.length
         if (this.#inFlight.size === 0) return
-        if (rows.length === 0 || this.#inFlight.size >= CONCURRENCY) await this.#somethingHappens()
+        if (rows.length === 0 || this.#inFlight.size >= CONCURRENCY)
+          await this.#waitForNotification()
       }
     } finally {
       // In the turn of the last look at the outbox: a call of `run` after it must begin a new run.
-      this.#running = false
+      this.#isRunning = false
     }
   }
 
   /** Rows to work on now. Those written less than a second ago are put off without counting as failures. */
-  #take(limit: number): OutboxRow[] {
-    const now = this.#world.now()
-    this.#forget(now)
-    const taken: OutboxRow[] = []
-    while (taken.length < limit) {
-      const except = new Set([...this.#inFlight.keys(), ...taken.map(({ target }) => target)])
-      const rows = this.#world.due(now, limit - taken.length, except)
+  #claimRows(limit: number): OutboxRow[] {
+    const now = this.#dependencies.now()
+    this.#evictOldWrites(now)
+    const claimed: OutboxRow[] = []
+    while (claimed.length < limit) {
+      const except = new Set([...this.#inFlight.keys(), ...claimed.map(({ target }) => target)])
+      const rows = this.#dependencies.listDue(now, limit - claimed.length, except)
       if (rows.length === 0) break
       for (const row of rows) {
-        const free = (this.#written.get(row.target) ?? Number.NEGATIVE_INFINITY) + MIN_INTERVAL_MS
-        if (free <= now) taken.push(row)
-        else this.#world.postpone(row, free)
+        const writableAt =
+          (this.#lastWrites.get(row.target) ?? Number.NEGATIVE_INFINITY) + MIN_INTERVAL_MS
+        if (writableAt <= now) claimed.push(row)
+        else this.#dependencies.postpone(row, writableAt)
       }
     }
-    return taken
+    return claimed
   }
 
   #start(row: OutboxRow): void {
     const work = this.#deliver(row).finally(() => {
       this.#inFlight.delete(row.target)
-      this.#wakeUp()
+      this.#notify()
     })
     this.#inFlight.set(row.target, work)
   }
 
   async #deliver(row: OutboxRow): Promise<void> {
     try {
-      const delivery = await this.#world.deliver(row)
-      const now = this.#world.now()
-      this.#written.set(row.target, now)
-      if (delivery.done) this.#world.settle(row, now + MIN_INTERVAL_MS)
-      else this.#world.postpone(row, delivery.due)
+      const delivery = await this.#dependencies.deliver(row)
+      const now = this.#dependencies.now()
+      this.#lastWrites.set(row.target, now)
+      if (delivery.done) this.#dependencies.settle(row, now + MIN_INTERVAL_MS)
+      else this.#dependencies.postpone(row, delivery.due)
     } catch (cause) {
-      const now = this.#world.now()
-      this.#written.set(row.target, now)
-      this.#world.postpone(row, now + backOff(row.attempts), cause)
+      const now = this.#dependencies.now()
+      this.#lastWrites.set(row.target, now)
+      this.#dependencies.postpone(row, now + getBackOff(row.attempts), cause)
     }
   }
 
   /** Those of long ago, and those that lie ahead because the clock was set back. */
-  #forget(now: number): void {
-    for (const [target, written] of this.#written) {
-      if (written + MIN_INTERVAL_MS <= now || written > now) this.#written.delete(target)
+  #evictOldWrites(now: number): void {
+    for (const [target, writtenAt] of this.#lastWrites) {
+      if (writtenAt + MIN_INTERVAL_MS <= now || writtenAt > now) this.#lastWrites.delete(target)
     }
   }
 
   /** Until a write ends or somebody calls `run`. */
-  #somethingHappens(): Promise<void> {
+  #waitForNotification(): Promise<void> {
     return new Promise((resolve) => {
-      this.#wakeUp = resolve
+      this.#notify = resolve
     })
   }
 }

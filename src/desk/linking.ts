@@ -3,55 +3,59 @@
  * codes for an article, and what an unknown code may have meant. Like `editing.ts`: each change
  * runs whole within one transaction.
  */
-import { NAME_OF_ADDRESS } from '../model/article.ts'
+import { RESERVED_CODE_MESSAGE } from '../model/article.ts'
 import { foldCode, isRudeCode } from '../model/code.ts'
-import { type Failure, fail, type LinkHolder, ok, type Result } from '../model/failures.ts'
+import { type CodeOwner, type Failure, fail, ok, type Result } from '../model/failures.ts'
 import type { LinkDraft } from '../model/link.ts'
 import { type LinkRecord, resolveLink } from '../model/link.ts'
-import { nearForms, omissionsOf, unrelatedForms } from '../model/misspelt.ts'
 import type { Publication } from '../model/publication.ts'
-import { idOfArticleUrl, isReservedCode } from '../model/urls.ts'
-import { defined } from '../text/json.ts'
+import {
+  listFormsBeyondOmissions,
+  listOmissionForms,
+  listSimilarForms,
+} from '../model/similar-codes.ts'
+import { isReservedCode, parseArticleUrl } from '../model/urls.ts'
+import { omitUndefined } from '../text/json.ts'
 import { linkTarget } from '../wire/targets.ts'
 import { renderTarget } from './documents/rendering.ts'
-import { type Moment, unmetCondition } from './editing.ts'
+import { type ChangeContext, findUnmetCondition } from './editing.ts'
 import {
-  ALIAS,
-  type KeptArticle,
+  ALIAS_ACTION,
   type Ledger,
-  type NearRow,
   type PageLink,
   PRIORITY,
+  type SimilarCode,
+  type StoredArticle,
 } from './ledger/ledger.ts'
 import {
+  type ArticleOutcome,
   type CodeLookUp,
   type Conditions,
   type FoldedLink,
-  type KnownLink,
+  getLinkRevision,
   type LinkOutcome,
-  type Outcome,
-  revisionOfLink,
+  type StoredLink,
 } from './protocol.ts'
 
 /** How long, and how many of the unknown codes that were asked for are kept. */
-const MISSES = { days: 90, codes: 1000 }
-const NEAR_CODES = 3
+const UNKNOWN_CODE_LIMITS = { days: 90, codes: 1000 }
+const MAX_SIMILAR_CODES = 3
 const DAY_MS = 86_400_000
 
 /** Who has exactly this code. The article comes without its texts. */
-export function knownLink(ledger: Ledger, code: string): KnownLink | undefined {
-  const held = ledger.codesAt(foldCode(code))
-  const own = held.find((each) => each.code === code)
-  if (!own) return undefined
-  const alike = held.filter((each) => each !== own).map((each) => each.code)
-  if (!('article' in own)) return { code, alike, page: own }
-  const article = ledger.articleWithoutTexts(own.article)
+export function findLink(ledger: Ledger, code: string): StoredLink | undefined {
+  const codes = ledger.listCodesByFolded(foldCode(code))
+  const match = codes.find((candidate) => candidate.code === code)
+  if (!match) return undefined
+  const alike = codes.filter((candidate) => candidate !== match).map((each) => each.code)
+  if (!('article' in match)) return { code, alike, page: match }
+  const article = ledger.findArticleWithoutTexts(match.article)
   return article && { code, alike, article }
 }
 
 /** Links after a code, in order. */
-export const linksAfter = (ledger: Ledger, after: string, limit: number): KnownLink[] =>
-  ledger.allCodes(after, limit).flatMap((code) => knownLink(ledger, code) ?? [])
+export const listLinks = (ledger: Ledger, after: string, limit: number): StoredLink[] =>
+  ledger.listCodes(after, limit).flatMap((code) => findLink(ledger, code) ?? [])
 
 /**
  * Gives a code to a page, or leads it elsewhere, or makes it one more code of an article. An
@@ -63,18 +67,19 @@ export function acceptLink(
   publication: Publication,
   draft: LinkDraft,
   conditions: Conditions,
-  moment: Moment,
+  context: ChangeContext,
 ): Result<LinkOutcome> {
   const { code } = draft
-  const before = knownLink(ledger, code)
-  const state = before && { revision: revisionOfLink(before) }
-  const unmet = unmetCondition('change', code, state, conditions)
+  const before = findLink(ledger, code)
+  const current = before && { revision: getLinkRevision(before) }
+  const unmet = findUnmetCondition('change', code, current, conditions)
   if (unmet) return unmet
-  const now = Math.floor(moment.now / 1000)
-  if (!before && isRudeCode(code)) return refused('change', code, 'code is a rude word', '/code')
+  const now = Math.floor(context.now / 1000)
+  if (!before && isRudeCode(code))
+    return failInvalid('change', code, 'code is a rude word', '/code')
   if (draft.expires !== undefined && draft.expires <= now)
-    return refused('change', code, 'expires is in the past', '/expires')
-  return take(ledger, publication, 'change', draft, before, moment)
+    return failInvalid('change', code, 'expires is in the past', '/expires')
+  return applyLink(ledger, publication, 'change', draft, before, context)
 }
 
 /**
@@ -82,51 +87,52 @@ export function acceptLink(
  * is, and is a collision (`link-taken`) when that is another place. Rude words stand, because they
  * are in print. With `check` nothing is changed.
  */
-export function inheritLink(
+export function importLink(
   ledger: Ledger,
   publication: Publication,
   draft: LinkDraft,
-  moment: Moment,
-  check: boolean,
+  context: ChangeContext,
+  dryRun: boolean,
 ): Result<LinkOutcome> {
-  const before = knownLink(ledger, draft.code)
+  const before = findLink(ledger, draft.code)
   if (before && 'page' in before) {
     const { url, removed } = before.page
     if (removed) return fail({ reason: 'link-removed', action: 'import', code: draft.code })
     return 'url' in draft.to && draft.to.url === url
       ? ok({ link: before, created: false, changed: false })
-      : taken('import', draft.code, { url })
+      : failTaken('import', draft.code, { url })
   }
-  return take(ledger, publication, 'import', draft, before, moment, check)
+  return applyLink(ledger, publication, 'import', draft, before, context, dryRun)
 }
 
 /**
  * Decides, and unless it is only a check, changes. What only an editor may not do was asked before.
  */
-function take(
+function applyLink(
   ledger: Ledger,
   publication: Publication,
   action: string,
   draft: LinkDraft,
-  before: KnownLink | undefined,
-  moment: Moment,
-  check = false,
+  before: StoredLink | undefined,
+  context: ChangeContext,
+  dryRun = false,
 ): Result<LinkOutcome> {
   const { code, to } = draft
-  const id = 'article' in to ? to.article : articleAt(ledger, publication, to.url)
-  const article = id === undefined ? undefined : ledger.articleWithoutTexts(id)
+  const id = 'article' in to ? to.article : findArticleIdByUrl(ledger, publication, to.url)
+  const article = id === undefined ? undefined : ledger.findArticleWithoutTexts(id)
   if (!article && 'article' in to)
-    return refused(action, code, `no article has the id "${to.article}"`, '/article')
+    return failInvalid(action, code, `no article has the id "${to.article}"`, '/article')
   if (!article && id !== undefined)
-    return refused(action, code, 'url is the address of an article that is not there', '/url')
+    return failInvalid(action, code, 'url is the address of an article that is not there', '/url')
   if (before && 'article' in before) {
     if (article?.id === before.article.id)
       return ok({ link: before, created: false, changed: false })
-    return taken(action, code, { article: before.article.id })
+    return failTaken(action, code, { article: before.article.id })
   }
-  if (!before && isReservedCode(code)) return refused(action, code, NAME_OF_ADDRESS, '/code')
+  if (!before && isReservedCode(code))
+    return failInvalid(action, code, RESERVED_CODE_MESSAGE, '/code')
   if (article && draft.expires !== undefined)
-    return refused(
+    return failInvalid(
       action,
       code,
       'expires is given for the address of an article, which has no end',
@@ -134,23 +140,24 @@ function take(
     )
   const page = before?.page
   if (page?.removed) {
-    const returns = draft.republish && 'url' in to && to.url === page.url
-    if (!returns) return fail({ reason: 'link-removed', action, code })
+    const isRepublish = draft.republish && 'url' in to && to.url === page.url
+    if (!isRepublish) return fail({ reason: 'link-removed', action, code })
   }
-  const now = Math.floor(moment.now / 1000)
+  const now = Math.floor(context.now / 1000)
   if (!article && 'url' in to) {
-    const after = pageOf(draft, to.url, page, now)
-    if (page && sameLink(page, after)) return ok({ link: before, created: false, changed: false })
-    if (!check) save(ledger, moment, code, (change) => ledger.saveLink({ ...after, change }))
-  } else if (article && !check) {
-    save(ledger, moment, code, (change) => {
-      ledger.forgetLink(code)
+    const after = buildPageLink(draft, to.url, page, now)
+    if (page && isSameLink(page, after)) return ok({ link: before, created: false, changed: false })
+    if (!dryRun)
+      saveChange(ledger, context, code, (change) => ledger.saveLink({ ...after, change }))
+  } else if (article && !dryRun) {
+    saveChange(ledger, context, code, (change) => {
+      ledger.deleteLink(code)
       ledger.saveCode(code, article.id)
-      ledger.openCode(foldCode(code), article.id)
-      ledger.audit(change, moment.now, article, ALIAS)
+      ledger.indexCode(foldCode(code), article.id)
+      ledger.recordChange(change, context.now, article, ALIAS_ACTION)
     })
   }
-  const link = knownLink(ledger, code) ?? planned(ledger, draft, article, now)
+  const link = findLink(ledger, code) ?? buildPlannedLink(ledger, draft, article, now)
   return ok({ link, created: before === undefined, changed: true })
 }
 
@@ -160,23 +167,23 @@ export function removeLink(
   code: string,
   legal: string | undefined,
   conditions: Conditions,
-  moment: Moment,
+  context: ChangeContext,
 ): Result<LinkOutcome> {
-  const before = knownLink(ledger, code)
-  const state = before && { revision: revisionOfLink(before) }
-  const unmet = unmetCondition('remove', code, state, conditions)
+  const before = findLink(ledger, code)
+  const current = before && { revision: getLinkRevision(before) }
+  const unmet = findUnmetCondition('remove', code, current, conditions)
   if (unmet) return unmet
   if (!before) return fail({ reason: 'unknown-link', action: 'remove', code })
-  if ('article' in before) return taken('remove', code, { article: before.article.id })
+  if ('article' in before) return failTaken('remove', code, { article: before.article.id })
   const { page } = before
   if (page.removed && (legal === undefined || legal === page.removed.legal))
     return ok({ link: before, created: false, changed: false })
-  const now = Math.floor(moment.now / 1000)
-  const removed = defined({ when: page.removed?.when ?? now, legal })
-  save(ledger, moment, code, (change) =>
+  const now = Math.floor(context.now / 1000)
+  const removed = omitUndefined({ when: page.removed?.when ?? now, legal })
+  saveChange(ledger, context, code, (change) =>
     ledger.saveLink({ ...page, updated: now, removed, revision: page.revision + 1, change }),
   )
-  return ok({ link: knownLink(ledger, code) ?? before, created: false, changed: true })
+  return ok({ link: findLink(ledger, code) ?? before, created: false, changed: true })
 }
 
 /**
@@ -184,16 +191,22 @@ export function removeLink(
  * once: other cases of it first. There are hundreds of near forms, and only those are looked at
  * that are codes, the nearest first.
  */
-export function nearCodes(ledger: Ledger, folded: string): NearRow[] {
-  const there = new Set(ledger.foldedCodesNear(unrelatedForms(folded), omissionsOf(folded)))
-  const codes = [folded, ...nearForms(folded)].filter((form) => there.has(form))
-  const near = new Map<string, NearRow>()
-  for (let from = 0; from < codes.length && near.size < NEAR_CODES; from += NEAR_CODES) {
-    const some = codes.slice(from, from + NEAR_CODES)
-    for (const row of ledger.publicArticlesAt(some, NEAR_CODES + near.size))
-      if (near.size < NEAR_CODES && !near.has(row.id)) near.set(row.id, row)
+export function findSimilarCodes(ledger: Ledger, folded: string): SimilarCode[] {
+  const existing = new Set(
+    ledger.listSimilarFoldedCodes(listFormsBeyondOmissions(folded), listOmissionForms(folded)),
+  )
+  const codes = [folded, ...listSimilarForms(folded)].filter((form) => existing.has(form))
+  const similar = new Map<string, SimilarCode>()
+  for (
+    let from = 0;
+    from < codes.length && similar.size < MAX_SIMILAR_CODES;
+    from += MAX_SIMILAR_CODES
+  ) {
+    const batch = codes.slice(from, from + MAX_SIMILAR_CODES)
+    for (const row of ledger.listPublicArticlesByFolded(batch, MAX_SIMILAR_CODES + similar.size))
+      if (similar.size < MAX_SIMILAR_CODES && !similar.has(row.id)) similar.set(row.id, row)
   }
-  return [...near.values()]
+  return [...similar.values()]
 }
 
 /**
@@ -201,20 +214,25 @@ export function nearCodes(ledger: Ledger, folded: string): NearRow[] {
  * that are near. Such a code is counted, for the editor who looks for a misprint and without a
  * person; not so one that is some code in another case. `now` in milliseconds.
  */
-export function answerCode(
+export function lookUpCode(
   ledger: Ledger,
   code: string,
   record: LinkRecord | undefined,
   now: number,
 ): CodeLookUp {
-  if (record && resolveLink(record, code)) return { record, near: [] }
+  if (record && resolveLink(record, code)) return { record, similarCodes: [] }
   const folded = foldCode(code)
-  const near = nearCodes(ledger, folded)
-  if (record) return { record, near }
-  ledger.countMiss(folded, dayOf(now), dayOf(now - MISSES.days * DAY_MS), MISSES.codes)
-  return { near }
+  const similarCodes = findSimilarCodes(ledger, folded)
+  if (record) return { record, similarCodes }
+  ledger.countUnknownCode(
+    folded,
+    formatDay(now),
+    formatDay(now - UNKNOWN_CODE_LIMITS.days * DAY_MS),
+    UNKNOWN_CODE_LIMITS.codes,
+  )
+  return { similarCodes }
 }
-const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
+const formatDay = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
 /**
  * Most links that an answer carries. Articles have few codes; of one that has more, callers forget
@@ -226,17 +244,17 @@ const MAX_LINKS = 50
  * Where the codes that a change concerns lead now, as it is written to KV: the code of a link, or
  * all codes of an article, its own first. `now` in milliseconds.
  */
-export function linksOf(
+export function getAffectedLinks(
   ledger: Ledger,
   publication: Publication,
-  changed: Outcome | LinkOutcome,
+  outcome: ArticleOutcome | LinkOutcome,
   now: number,
 ): FoldedLink[] {
-  const { code } = 'link' in changed ? changed.link : changed.article
-  const own = foldCode(code)
+  const { code } = 'link' in outcome ? outcome.link : outcome.article
+  const ownCode = foldCode(code)
   try {
-    const others = 'link' in changed ? [] : ledger.foldedCodesOf(changed.article.id)
-    return [...new Set([own, ...others])].slice(0, MAX_LINKS).map((folded) => {
+    const otherCodes = 'link' in outcome ? [] : ledger.listFoldedCodesOfArticle(outcome.article.id)
+    return [...new Set([ownCode, ...otherCodes])].slice(0, MAX_LINKS).map((folded) => {
       const rendering = renderTarget(ledger, publication, linkTarget(folded), now, true)
       return rendering.kind === 'content' && rendering.content.kind === 'link'
         ? { folded, record: rendering.content.record }
@@ -244,19 +262,23 @@ export function linksOf(
     })
   } catch {
     // The change is durable already: what cannot be read now costs the cache, and is no failure.
-    return [{ folded: own }]
+    return [{ folded: ownCode }]
   }
 }
 
 /**
  * The article that lives at an address: on the page that Dateline serves, or at its canonical one.
  */
-function articleAt(ledger: Ledger, publication: Publication, url: string): string | undefined {
-  return idOfArticleUrl(publication, url) ?? ledger.holderOfCanonical(url, '')
+function findArticleIdByUrl(
+  ledger: Ledger,
+  publication: Publication,
+  url: string,
+): string | undefined {
+  return parseArticleUrl(publication, url) ?? ledger.findIdByCanonical(url, '')
 }
 
 /** The whole link is given anew, so what is not said is not kept; when it was made stays. */
-const pageOf = (
+const buildPageLink = (
   { code, title, created, expires }: LinkDraft,
   url: string,
   before: PageLink | undefined,
@@ -264,51 +286,51 @@ const pageOf = (
 ): PageLink => ({
   code,
   url,
-  ...defined({ title }),
+  ...omitUndefined({ title }),
   created: before?.created ?? created ?? now,
   updated: now,
-  ...defined({ expires }),
+  ...omitUndefined({ expires }),
   revision: (before?.revision ?? 0) + 1,
   change: 0,
 })
 
-const sameLink = (a: PageLink, b: PageLink): boolean =>
+const isSameLink = (a: PageLink, b: PageLink): boolean =>
   a.url === b.url && a.title === b.title && a.expires === b.expires && !a.removed
 
 /** What a check would have made. */
-function planned(
+function buildPlannedLink(
   ledger: Ledger,
   draft: LinkDraft,
-  article: KeptArticle | undefined,
+  article: StoredArticle | undefined,
   now: number,
-): KnownLink {
+): StoredLink {
   const { code, to } = draft
-  const alike = ledger.codesAt(foldCode(code)).map((each) => each.code)
+  const alike = ledger.listCodesByFolded(foldCode(code)).map((row) => row.code)
   if (article) return { code, alike, article }
-  return { code, alike, page: pageOf(draft, 'url' in to ? to.url : '', undefined, now) }
+  return { code, alike, page: buildPageLink(draft, 'url' in to ? to.url : '', undefined, now) }
 }
 
 /** One change: kept, numbered, and owed to the world. */
-function save(
+function saveChange(
   ledger: Ledger,
-  moment: Moment,
+  context: ChangeContext,
   code: string,
-  change: (sequence: number) => void,
+  apply: (sequence: number) => void,
 ): void {
   ledger.transaction(() => {
-    const sequence = ledger.nextSequence()
-    change(sequence)
+    const sequence = ledger.incrementSequence()
+    apply(sequence)
     const folded = foldCode(code)
     // A code that nobody had is looked up here while it waits. One beside others on the wire would
     // be taken for one of those.
-    const waits = moment.bulk && ledger.codesAt(folded).length === 1
-    const priority = waits ? PRIORITY.backlog : PRIORITY.news
-    ledger.owe(linkTarget(folded), sequence, moment.now, priority)
+    const canWait = context.bulk && ledger.listCodesByFolded(folded).length === 1
+    const priority = canWait ? PRIORITY.backlog : PRIORITY.news
+    ledger.enqueue(linkTarget(folded), sequence, context.now, priority)
   })
 }
 
-const taken = (action: string, code: string, holder: LinkHolder) =>
-  fail({ reason: 'link-taken', action, code, holder } satisfies Failure)
+const failTaken = (action: string, code: string, holder: CodeOwner) =>
+  fail({ reason: 'link-taken', action, code, owner: holder } satisfies Failure)
 
-const refused = (action: string, subject: string, detail: string, pointer: string) =>
+const failInvalid = (action: string, subject: string, detail: string, pointer: string) =>
   fail({ reason: 'invalid', action, subject, faults: [{ detail, pointer }] })

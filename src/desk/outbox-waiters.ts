@@ -17,19 +17,19 @@ export class OutboxWaiters {
   }
 
   /** Resolves once nothing is owed, or after so many milliseconds. */
-  async wait(milliseconds: number): Promise<void> {
+  async wait(timeoutMs: number): Promise<void> {
     if (this.#isEmpty() || this.#waiting.size >= MAX_WAITERS) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#waiting.add(resolve)
     try {
-      await Promise.race([promise, scheduler.wait(milliseconds)])
+      await Promise.race([promise, scheduler.wait(timeoutMs)])
     } finally {
       this.#waiting.delete(resolve)
     }
   }
 
   /** Called when a row has left the outbox. */
-  wake(): void {
+  notify(): void {
     if (this.#waiting.size === 0 || !this.#isEmpty()) return
     for (const resolve of this.#waiting) resolve()
   }

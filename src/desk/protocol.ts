@@ -4,20 +4,26 @@
  * desk they may import.
  */
 import type * as v from 'valibot'
-import type { StandingSchema } from '../model/answers.ts'
 import type { Draft, Withdrawal } from '../model/article.ts'
 import type { Result } from '../model/failures.ts'
 import type { LinkDraft, LinkRecord } from '../model/link.ts'
+import type { ImportStatusSchema } from '../model/responses.ts'
 import type { Content } from '../wire/codec.ts'
 import type { Target } from '../wire/targets.ts'
-import type { Cursor, ExportPage } from './copies/exporting.ts'
-import type { ImportPage } from './copies/records.ts'
-import type { KeptArticle, MissRow, NearRow, Owed, PageLink } from './ledger/ledger.ts'
+import type { ExportCursor, ExportPage } from './backup/exporting.ts'
+import type { ImportPage } from './backup/records.ts'
+import type {
+  OutboxCounts,
+  PageLink,
+  SimilarCode,
+  StoredArticle,
+  UnknownCodeRow,
+} from './ledger/ledger.ts'
 
 /** Some proxies close a connection that stays silent for longer. */
 export const MAX_WAIT_SECONDS = 30
 
-export type { ExportPage, KeptArticle, MissRow, NearRow, PageLink }
+export type { ExportPage, PageLink, SimilarCode, StoredArticle, UnknownCodeRow }
 
 /** A publication has one desk, and this is its name. */
 export const DESK_NAME = 'desk'
@@ -26,8 +32,8 @@ export const DESK_NAME = 'desk'
 export type Conditions = { ifMatch?: string; ifNoneMatch?: string }
 
 /** `warnings`: what the editor should look at; absent when there is nothing. */
-export type Outcome = {
-  article: KeptArticle
+export type ArticleOutcome = {
+  article: StoredArticle
   created: boolean
   changed: boolean
   warnings?: string[]
@@ -37,11 +43,11 @@ export type Outcome = {
  * Whose a code is. `alike`: other codes with the same folded form; each of them then answers only
  * as it is written.
  */
-export type KnownLink = { code: string; alike: string[] } & (
-  | { article: KeptArticle }
+export type StoredLink = { code: string; alike: string[] } & (
+  | { article: StoredArticle }
   | { page: PageLink }
 )
-export type LinkOutcome = { link: KnownLink; created: boolean; changed: boolean }
+export type LinkOutcome = { link: StoredLink; created: boolean; changed: boolean }
 
 /**
  * The codes with one folded form, as the ledger has them now. Without `record`, readers know none
@@ -54,19 +60,19 @@ export type FoldedLink = { folded: string; record?: LinkRecord }
  * without another call. `links` is empty when nothing changed. The records are those that are
  * written to KV.
  */
-export type Changed<T> = T & { links: FoldedLink[] }
+export type WithLinks<T> = T & { links: FoldedLink[] }
 
 /**
  * `record`: all codes that fold to the one that was asked for. `near`: public articles, when it is
  * none of them.
  */
-export type CodeLookUp = { record?: LinkRecord; near: NearRow[] }
+export type CodeLookUp = { record?: LinkRecord; similarCodes: SimilarCode[] }
 
 /**
  * `deletesUnknown`: the current sweep deletes keys that the ledger does not know, as a rebuild
  * does. `now` in milliseconds.
  */
-export type Overview = Owed & {
+export type Overview = OutboxCounts & {
   now: number
   sweeping: boolean
   deletesUnknown: boolean
@@ -74,51 +80,51 @@ export type Overview = Owed & {
 }
 
 /** Where an import stands. */
-export type Standing = v.InferOutput<typeof StandingSchema>
+export type ImportStatus = v.InferOutput<typeof ImportStatusSchema>
 
 /** Entity-tag of a revision in the publish API: strong, because it names a state, not bytes. */
-export const revisionTag = (revision: number): string => `"${revision}"`
+export const formatRevisionTag = (revision: number): string => `"${revision}"`
 
 /** The number that If-Match names: of an article's code, that of the article. */
-export const revisionOfLink = (link: KnownLink): number =>
+export const getLinkRevision = (link: StoredLink): number =>
   'page' in link ? link.page.revision : link.article.revision
 
 /** The RPC methods of the desk. `src/desk/desk.ts` documents each of them. */
 export type DeskRpc = {
-  wake(clock?: number): Promise<Result<{ opened: true }>>
-  publish(draft: Draft, conditions: Conditions): Promise<Result<Changed<Outcome>>>
-  publishAll(drafts: Draft[], inBulk: boolean): Promise<Result<Result<Outcome>[]>>
+  open(callerTime?: number): Promise<Result<{ opened: true }>>
+  publish(draft: Draft, conditions: Conditions): Promise<Result<WithLinks<ArticleOutcome>>>
+  publishAll(drafts: Draft[], isBulk: boolean): Promise<Result<Result<ArticleOutcome>[]>>
   withdraw(
     id: string,
     withdrawal: Withdrawal,
     conditions: Conditions,
-  ): Promise<Result<Changed<Outcome>>>
-  show(id: string): Promise<Result<KeptArticle>>
-  list(
+  ): Promise<Result<WithLinks<ArticleOutcome>>>
+  getArticle(id: string): Promise<Result<StoredArticle>>
+  listArticles(
     after: { published: number; id: string } | undefined,
     limit: number,
-  ): Promise<Result<KeptArticle[]>>
-  putLink(draft: LinkDraft, conditions: Conditions): Promise<Result<Changed<LinkOutcome>>>
+  ): Promise<Result<StoredArticle[]>>
+  putLink(draft: LinkDraft, conditions: Conditions): Promise<Result<WithLinks<LinkOutcome>>>
   removeLink(
     code: string,
     legal: string | undefined,
     conditions: Conditions,
-  ): Promise<Result<Changed<LinkOutcome>>>
-  inheritLinks(drafts: LinkDraft[], check: boolean): Promise<Result<Result<LinkOutcome>[]>>
-  showLink(code: string): Promise<Result<KnownLink>>
-  listLinks(after: string, limit: number): Promise<Result<KnownLink[]>>
-  misses(limit: number): Promise<Result<MissRow[]>>
-  demand(
+  ): Promise<Result<WithLinks<LinkOutcome>>>
+  importLinks(drafts: LinkDraft[], dryRun: boolean): Promise<Result<Result<LinkOutcome>[]>>
+  getLink(code: string): Promise<Result<StoredLink>>
+  listLinks(after: string, limit: number): Promise<Result<StoredLink[]>>
+  listUnknownCodes(limit: number): Promise<Result<UnknownCodeRow[]>>
+  getContent(
     target: Target,
     damaged?: boolean,
     mayRender?: () => Promise<boolean>,
   ): Promise<Result<Content>>
   lookUpCode(code: string, damaged?: boolean): Promise<Result<CodeLookUp>>
   rebuild(): Promise<Result<{ begun: true }>>
-  exportPage(cursor: Cursor | undefined): Promise<Result<ExportPage>>
-  importStanding(): Promise<Standing>
-  importPage(page: ImportPage): Promise<Result<Standing>>
-  abandonImport(): Promise<Result<Standing>>
+  exportPage(cursor: ExportCursor | undefined): Promise<Result<ExportPage>>
+  getImportStatus(): Promise<ImportStatus>
+  importPage(page: ImportPage): Promise<Result<ImportStatus>>
+  abandonImport(): Promise<Result<ImportStatus>>
   /** Waits up to `waitMs` milliseconds for the outbox to become empty. */
-  overview(waitMs?: number): Promise<Result<Overview>>
+  getOverview(waitMs?: number): Promise<Result<Overview>>
 }

@@ -4,7 +4,7 @@
  */
 import type { Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
-import { ageOf } from '../text/time.ts'
+import { getAge } from '../text/time.ts'
 import { listTargets, writeContent } from '../wire/store.ts'
 import type { Target } from '../wire/targets.ts'
 import { renderTarget } from './documents/rendering.ts'
@@ -27,19 +27,19 @@ const MAX_ERROR_LENGTH = 300
 export async function deliver(
   row: OutboxRow,
   ledger: Ledger,
-  state: () => Result<Publication>,
+  getPublication: () => Result<Publication>,
   wire: KVNamespace,
   now: () => number,
 ): Promise<Delivery> {
   if (row.target === SWEEP_TARGET) {
-    const finished = await advanceSweep(ledger, now, (cursor) => listTargets(wire, cursor))
-    return finished ? { done: true } : { done: false, due: now() }
+    const isFinished = await advanceSweep(ledger, now, (cursor) => listTargets(wire, cursor))
+    return isFinished ? { done: true } : { done: false, due: now() }
   }
-  const open = state()
-  if (!open.ok) throw new Error('the desk is not open')
-  const rendering = renderTarget(ledger, open.value, row.target, now(), false)
+  const publication = getPublication()
+  if (!publication.ok) throw new Error('the desk is not open')
+  const rendering = renderTarget(ledger, publication.value, row.target, now(), false)
   if (rendering.kind === 'too-early') return { done: false, due: rendering.due }
-  if (rendering.unchanged) return { done: true }
+  if (rendering.wasSent) return { done: true }
   await writeContent(wire, row.target, rendering.content)
   if (rendering.fingerprint !== undefined) ledger.markSent(row, rendering.fingerprint, now())
   return { done: true }
@@ -49,14 +49,14 @@ export async function deliver(
  * Whether to send what a reader missed. KV may be late with what was sent; what it has `damaged` it
  * is not late with.
  */
-export function worthSending(
+export function shouldSend(
   ledger: Ledger,
   target: Target,
   { unchanged, damaged, now }: { unchanged: boolean; damaged: boolean; now: number },
 ): boolean {
-  if (ledger.isOwed(target)) return false
-  const sentAt = ledger.document(target)?.sentAt ?? Number.NEGATIVE_INFINITY
-  return !unchanged || damaged || ageOf(sentAt, now) > RESEND_AFTER_MS
+  if (ledger.isQueued(target)) return false
+  const sentAt = ledger.findDocument(target)?.sentAt ?? Number.NEGATIVE_INFINITY
+  return !unchanged || damaged || getAge(sentAt, now) > RESEND_AFTER_MS
 }
 
 /**
@@ -68,7 +68,7 @@ export function logFailedWrite(
   cause: unknown,
 ): string | undefined {
   if (cause === undefined) return undefined
-  const error = messageOf(cause)
+  const error = formatError(cause)
   if (attempts % 10 === 0)
     console.warn(
       JSON.stringify({ event: 'outbox.write.failed', target, attempts: attempts + 1, error }),
@@ -77,7 +77,7 @@ export function logFailedWrite(
 }
 
 /** The words of an error, capped. */
-export const messageOf = (cause: unknown): string =>
+export const formatError = (cause: unknown): string =>
   String(cause instanceof Error ? cause.message : cause)
     .replace(/\p{C}/gu, '?')
     .slice(0, MAX_ERROR_LENGTH)

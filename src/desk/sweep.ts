@@ -5,22 +5,22 @@
  */
 import { foldCode } from '../model/code.ts'
 import { linkTarget, type Target } from '../wire/targets.ts'
-import { isKnown } from './documents/planners.ts'
-import { targetsOf } from './editing.ts'
+import { isTracked } from './documents/planners.ts'
+import { listArticleTargets } from './editing.ts'
 import { type Ledger, PRIORITY } from './ledger/ledger.ts'
 
 /** Target of the outbox row that carries the sweep on. */
 export const SWEEP_TARGET = 'sweep:'
-const PLACE = 'sweep'
-const PAGE_LENGTH = 200
+const POSITION_SETTING = 'sweep'
+const PAGE_SIZE = 200
 
 /**
  * `renew` writes everything again that the ledger knows; `rebuild` also deletes what it does not
  * know.
  */
 export type SweepKind = 'renew' | 'rebuild'
-type Stage = 'articles' | 'links' | 'documents' | 'strangers'
-type Place = { kind: SweepKind; stage: Stage; after: string }
+type SweepStage = 'articles' | 'links' | 'documents' | 'strangers'
+type SweepPosition = { kind: SweepKind; stage: SweepStage; after: string }
 
 /** Lists one page of what is on the wire. */
 export type ListWire = (
@@ -30,21 +30,21 @@ export type ListWire = (
 /** Begins a sweep, or begins it anew; a rebuild under way is not weakened to a renewal. */
 export function beginSweep(ledger: Ledger, kind: SweepKind, now: number): void {
   ledger.transaction(() => {
-    const under = readPlace(ledger)
-    savePlace(ledger, {
-      kind: under?.kind === 'rebuild' ? 'rebuild' : kind,
+    const current = readPosition(ledger)
+    savePosition(ledger, {
+      kind: current?.kind === 'rebuild' ? 'rebuild' : kind,
       stage: 'articles',
       after: '',
     })
-    ledger.owe(SWEEP_TARGET, ledger.nextSequence(), now, PRIORITY.backlog)
+    ledger.enqueue(SWEEP_TARGET, ledger.incrementSequence(), now, PRIORITY.backlog)
   })
 }
 
 /** Whether the sweep under way is a rebuild. */
-export const isRebuilding = (ledger: Ledger): boolean => readPlace(ledger)?.kind === 'rebuild'
+export const isRebuilding = (ledger: Ledger): boolean => readPosition(ledger)?.kind === 'rebuild'
 
 /** Forgets the sweep under way, if there is one. */
-export const endSweep = (ledger: Ledger): void => ledger.removeSetting(PLACE)
+export const endSweep = (ledger: Ledger): void => ledger.removeSetting(POSITION_SETTING)
 
 /** Takes the sweep one page further; returns whether it is finished. */
 export async function advanceSweep(
@@ -52,73 +52,72 @@ export async function advanceSweep(
   now: () => number,
   listWire: ListWire,
 ): Promise<boolean> {
-  const place = readPlace(ledger)
-  if (!place) return true
-  const strangers =
-    place.stage === 'strangers' ? await listWire(place.after || undefined) : undefined
+  const position = readPosition(ledger)
+  if (!position) return true
+  const wirePage =
+    position.stage === 'strangers' ? await listWire(position.after || undefined) : undefined
   return ledger.transaction(() => {
     // Begun anew while the page was on its way: that sweep goes first.
-    if (JSON.stringify(readPlace(ledger)) !== JSON.stringify(place)) return false
-    const next = strangers
-      ? sweepStrangers(ledger, strangers, now())
-      : sweepLedger(ledger, place, now())
-    if (next) savePlace(ledger, { kind: place.kind, ...next })
+    if (JSON.stringify(readPosition(ledger)) !== JSON.stringify(position)) return false
+    const nextPosition = wirePage
+      ? sweepUnknownKeys(ledger, wirePage, now())
+      : sweepLedger(ledger, position, now())
+    if (nextPosition) savePosition(ledger, { kind: position.kind, ...nextPosition })
     else endSweep(ledger)
-    return next === undefined
+    return nextPosition === undefined
   })
 }
 
-type Next = { stage: Stage; after: string } | undefined
+type NextSweepPosition = { stage: SweepStage; after: string } | undefined
 
-function sweepLedger(ledger: Ledger, place: Place, now: number): Next {
-  const sequence = ledger.nextSequence()
-  const owe = (target: Target): void => {
+function sweepLedger(ledger: Ledger, position: SweepPosition, now: number): NextSweepPosition {
+  const sequence = ledger.incrementSequence()
+  const enqueue = (target: Target): void => {
     ledger.markUnsent(target)
-    ledger.owe(target, sequence, now, PRIORITY.backlog)
+    ledger.enqueue(target, sequence, now, PRIORITY.backlog)
   }
-  if (place.stage === 'articles') {
-    const ids = ledger.knownIds(place.after, PAGE_LENGTH)
-    for (const id of ids) for (const target of targetsOf(ledger, id)) owe(target)
+  if (position.stage === 'articles') {
+    const ids = ledger.listPublishedArticleIds(position.after, PAGE_SIZE)
+    for (const id of ids) for (const target of listArticleTargets(ledger, id)) enqueue(target)
     const last = ids.at(-1)
-    return ids.length < PAGE_LENGTH || last === undefined
+    return ids.length < PAGE_SIZE || last === undefined
       ? { stage: 'links', after: '' }
       : { stage: 'articles', after: last }
   }
-  if (place.stage === 'links') {
-    const links = ledger.links(place.after, PAGE_LENGTH)
-    for (const { code } of links) owe(linkTarget(foldCode(code)))
+  if (position.stage === 'links') {
+    const links = ledger.listLinks(position.after, PAGE_SIZE)
+    for (const { code } of links) enqueue(linkTarget(foldCode(code)))
     const last = links.at(-1)
-    return links.length < PAGE_LENGTH || last === undefined
+    return links.length < PAGE_SIZE || last === undefined
       ? { stage: 'documents', after: '' }
       : { stage: 'links', after: last.code }
   }
-  const targets = ledger.documentTargets(place.after, PAGE_LENGTH)
-  for (const target of targets) owe(target)
+  const targets = ledger.listTrackedTargets(position.after, PAGE_SIZE)
+  for (const target of targets) enqueue(target)
   const last = targets.at(-1)
-  if (targets.length === PAGE_LENGTH && last !== undefined)
-    return { stage: 'documents', after: last }
-  return place.kind === 'rebuild' ? { stage: 'strangers', after: '' } : undefined
+  if (targets.length === PAGE_SIZE && last !== undefined) return { stage: 'documents', after: last }
+  return position.kind === 'rebuild' ? { stage: 'strangers', after: '' } : undefined
 }
 
 /**
  * Owes every key that the ledger does not know: the drain finds that it should hold nothing, and
  * deletes it.
  */
-function sweepStrangers(
+function sweepUnknownKeys(
   ledger: Ledger,
   page: { targets: Target[]; cursor?: string },
   now: number,
-): Next {
-  const sequence = ledger.nextSequence()
+): NextSweepPosition {
+  const sequence = ledger.incrementSequence()
   for (const target of page.targets)
-    if (!isKnown(ledger, target)) ledger.owe(target, sequence, now, PRIORITY.backlog)
+    if (!isTracked(ledger, target)) ledger.enqueue(target, sequence, now, PRIORITY.backlog)
   return page.cursor === undefined ? undefined : { stage: 'strangers', after: page.cursor }
 }
 
-function readPlace(ledger: Ledger): Place | undefined {
-  const kept = ledger.setting(PLACE)
-  return kept === undefined ? undefined : (JSON.parse(kept) as Place)
+function readPosition(ledger: Ledger): SweepPosition | undefined {
+  const stored = ledger.findSetting(POSITION_SETTING)
+  return stored === undefined ? undefined : (JSON.parse(stored) as SweepPosition)
 }
 
-const savePlace = (ledger: Ledger, place: Place): void =>
-  ledger.setSetting(PLACE, JSON.stringify(place))
+const savePosition = (ledger: Ledger, position: SweepPosition): void =>
+  ledger.setSetting(POSITION_SETTING, JSON.stringify(position))

@@ -6,41 +6,41 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildWorker, CONFIGURATION, ROOT } from './server.ts'
+import { buildWorker, CONFIGURATION_FILE, ROOT } from './server.ts'
 
 /** Holds the digest of what the bundle beside it was made of. */
-const STAMP_FILE = 'made-of'
+const DIGEST_FILE = 'made-of'
 
 /**
  * Builds the worker into the folder unless the bundle there is of the same sources; returns the
  * folder.
  */
-export async function currentBundle(
+export async function ensureBundle(
   folder: string,
   env: Record<string, string> = {},
 ): Promise<string> {
-  const stamp = join(folder, STAMP_FILE)
-  const digest = digestOfSources()
-  if (readStamp(stamp) === digest) return folder
+  const digestFile = join(folder, DIGEST_FILE)
+  const sourceDigest = computeSourceDigest()
+  if (readDigest(digestFile) === sourceDigest) return folder
   // A build that is broken off must not look like a whole one.
-  rmSync(stamp, { force: true })
+  rmSync(digestFile, { force: true })
   await buildWorker(folder, undefined, env)
-  writeFileSync(stamp, digest)
+  writeFileSync(digestFile, sourceDigest)
   return folder
 }
 
-function digestOfSources(): string {
+function computeSourceDigest(): string {
   const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((path) => /\.(?:tsx?|mjs|css)$/.test(path))
     .sort()
     .map((path) => join(ROOT, 'src', path))
   const hash = createHash('sha256').update(process.version)
-  for (const path of [...sources, CONFIGURATION, join(ROOT, 'package-lock.json')])
+  for (const path of [...sources, CONFIGURATION_FILE, join(ROOT, 'package-lock.json')])
     hash.update(path).update(readFileSync(path))
   return hash.digest('hex')
 }
 
-function readStamp(file: string): string | undefined {
+function readDigest(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch {

@@ -14,12 +14,12 @@ const HEAP_FLAGS = [
   '--max-semi-space-size=16',
 ]
 /** Where Miniflare looks for flags of V8; it has no option for them. */
-const VARIABLE = 'MINIFLARE_WORKERD_V8_FLAGS'
+const FLAGS_VARIABLE = 'MINIFLARE_WORKERD_V8_FLAGS'
 
 /**
  * Sets the flags in the environment that Miniflare reads when it starts the runtime. An operator's
  * own stay.
  */
-export function boundHeaps(environment: Record<string, string | undefined>): void {
-  environment[VARIABLE] ??= HEAP_FLAGS.join(' ')
+export function setHeapFlags(environment: Record<string, string | undefined>): void {
+  environment[FLAGS_VARIABLE] ??= HEAP_FLAGS.join(' ')
 }

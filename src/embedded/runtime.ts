@@ -7,15 +7,15 @@ import { readdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions } from 'wrangler'
-import { boundHeaps } from './heap.ts'
-import { diskTroubleIn, Machine, readable } from './machine.ts'
-import { type Guard, guardRun } from './processes.ts'
+import { setHeapFlags } from './heap.ts'
+import { findDiskReason, formatLogLine, MachineMonitor } from './machine.ts'
+import { guardProcesses, type ProcessGuard } from './processes.ts'
 import { CannotStart, HOST } from './settings.ts'
-import { publicSocket } from './socket.ts'
+import { buildSocketBinding } from './socket.ts'
 
-const WORKER = 'dateline'
+const WORKER_NAME = 'dateline'
 /** Where Miniflare keeps the counters of `ratelimits`. */
-const LIMITER_FOLDER = 'ratelimit'
+const RATE_LIMIT_FOLDER = 'ratelimit'
 
 export type Server = {
   url: string
@@ -25,13 +25,13 @@ export type Server = {
    */
   readonly pid: number | undefined
   /** What may be wrong with the machine. */
-  machine: Machine
+  machine: MachineMonitor
   stop: () => Promise<void>
 }
 
 export type ServerOptions = {
   /** Folder of the bundle that `buildWorker` made. */
-  bundle: string
+  bundleFolder: string
   port: number
   stateFolder: string
   vars: Record<string, string>
@@ -39,7 +39,7 @@ export type ServerOptions = {
   /** Another file of bindings and settings than `wrangler.toml`. */
   configuration?: string
   /** Who ends what is started here when this process dies; absent: a guard of its own. */
-  guard?: Guard
+  guard?: ProcessGuard
   /** Called when the runtime was started again after a crash. */
   onRestart?: () => void
   /** Where debuggers and profilers find the runtime; absent: nowhere. */
@@ -52,12 +52,12 @@ export async function startRuntime(
 ): Promise<Server> {
   const { port } = options
   const { workerOptions } = unstable_getMiniflareWorkerOptions(options.configuration)
-  const bundled = readdirSync(options.bundle).find((name) => name.endsWith('.js'))
-  if (bundled === undefined) throw new CannotStart(`no bundle is in "${options.bundle}"`)
-  const machine = new Machine(options.stateFolder, (sentence) => {
-    if (!options.quiet) console.error(sentence)
+  const bundleFile = readdirSync(options.bundleFolder).find((name) => name.endsWith('.js'))
+  if (bundleFile === undefined) throw new CannotStart(`no bundle is in "${options.bundleFolder}"`)
+  const machine = new MachineMonitor(options.stateFolder, (message) => {
+    if (!options.quiet) console.error(message)
   })
-  const converted = convertV4MiniflareOptions({
+  const miniflareOptions = convertV4MiniflareOptions({
     // Miniflare's own socket, which believes what clients say of themselves: a port that nobody is
     // told.
     host: HOST,
@@ -66,45 +66,45 @@ export async function startRuntime(
     ...(options.inspectorPort !== undefined && { inspectorPort: options.inspectorPort }),
     log: new ServerLog(options.quiet ? LogLevel.NONE : LogLevel.ERROR),
     handleStructuredLogs: ({ message }) => {
-      if (diskTroubleIn(message)) machine.look()
-      const line = options.quiet ? undefined : readable(message)
+      if (findDiskReason(message)) machine.check()
+      const line = options.quiet ? undefined : formatLogLine(message)
       if (line !== undefined) console.error(line)
     },
     workers: [
       {
         ...workerOptions,
-        name: WORKER,
+        name: WORKER_NAME,
         bindings: {
           ...(workerOptions['bindings'] as object),
           ...options.vars,
           LIMITER_SALT: randomBytes(16).toString('hex'),
         },
         unsafeBindings: [
-          publicSocket(`${HOST}:${port}`, WORKER, workerOptions.assets !== undefined),
+          buildSocketBinding(`${HOST}:${port}`, WORKER_NAME, workerOptions.assets !== undefined),
         ],
-        modules: [{ type: 'ESModule', path: join(options.bundle, bundled) }],
-        modulesRoot: options.bundle,
+        modules: [{ type: 'ESModule', path: join(options.bundleFolder, bundleFile) }],
+        modulesRoot: options.bundleFolder,
         serviceBindings: {
-          MACHINE: async () => Response.json(machine.look() ?? { trouble: null }),
+          MACHINE: async () => Response.json(machine.check() ?? { trouble: null }),
         },
       },
     ],
   })
   // The conversion drops where to keep state, so it is set afterwards.
-  converted.resourcePersistencePath = options.stateFolder
+  miniflareOptions.resourcePersistencePath = options.stateFolder
   // Counters of the last minute. Earlier releases kept them by the addresses of readers.
-  rmSync(join(options.stateFolder, LIMITER_FOLDER), { recursive: true, force: true })
-  const guard = options.guard ?? guardRun(resolve(options.stateFolder))
-  converted.unsafeRuntimeEnv = guard.env
+  rmSync(join(options.stateFolder, RATE_LIMIT_FOLDER), { recursive: true, force: true })
+  const guard = options.guard ?? guardProcesses(resolve(options.stateFolder))
+  miniflareOptions.unsafeRuntimeEnv = guard.env
   let pid: number | undefined
-  converted.unsafeHandleRuntimeRestart = () => {
-    pid = guard.runtime()
+  miniflareOptions.unsafeHandleRuntimeRestart = () => {
+    pid = guard.findRuntimePid()
     options.onRestart?.()
   }
-  boundHeaps(process.env)
-  const miniflare = withOwnSignals(() => new Miniflare(converted))
+  setHeapFlags(process.env)
+  const miniflare = keepSignalListeners(() => new Miniflare(miniflareOptions))
   await miniflare.ready
-  pid = guard.runtime()
+  pid = guard.findRuntimePid()
   return {
     url: `http://${HOST}:${port}`,
     get pid() {
@@ -125,7 +125,7 @@ export async function startRuntime(
  */
 class ServerLog extends Log {
   override error(cause: Error): void {
-    if (!diskTroubleIn(String(cause.stack))) super.error(new Error(cause.message))
+    if (!findDiskReason(String(cause.stack))) super.error(new Error(cause.message))
   }
 
   override log(message: string): void {
@@ -137,13 +137,13 @@ class ServerLog extends Log {
  * What a signal does is for the caller to decide: Miniflare's own listeners exit before anything is
  * put in order.
  */
-function withOwnSignals<T>(start: () => T): T {
+function keepSignalListeners<T>(start: () => T): T {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  const ours = signals.map((signal) => process.listeners(signal))
-  const started = start()
+  const previousListeners = signals.map((signal) => process.listeners(signal))
+  const result = start()
   for (const [index, signal] of signals.entries()) {
     for (const listener of process.listeners(signal))
-      if (!ours[index]?.includes(listener)) process.off(signal, listener)
+      if (!previousListeners[index]?.includes(listener)) process.off(signal, listener)
   }
-  return started
+  return result
 }

@@ -15,13 +15,13 @@ import { CannotStart, HOST } from './settings.ts'
 export type { Server, ServerOptions }
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
-export const CONFIGURATION = join(ROOT, 'wrangler.toml')
+export const CONFIGURATION_FILE = join(ROOT, 'wrangler.toml')
 /** The program itself: `npx` would look for another when this one is missing. */
-export const WRANGLER = join(
+export const WRANGLER_PROGRAM = join(
   dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
   'bin/wrangler.js',
 )
-const run = promisify(execFile)
+const runFile = promisify(execFile)
 
 /**
  * Bundles the worker as a deploy would. `entry`: another file than the one that `wrangler.toml`
@@ -29,32 +29,32 @@ const run = promisify(execFile)
  */
 export async function buildWorker(
   folder: string,
-  entry?: string,
+  entryFile?: string,
   env: Record<string, string> = {},
 ): Promise<string> {
   const flags = [
     'deploy',
-    ...(entry ? [entry] : []),
+    ...(entryFile ? [entryFile] : []),
     '--dry-run',
     '--outdir',
     folder,
     '--config',
-    CONFIGURATION,
+    CONFIGURATION_FILE,
   ]
-  const building = run(process.execPath, [WRANGLER, ...flags], {
+  const build = runFile(process.execPath, [WRANGLER_PROGRAM, ...flags], {
     cwd: ROOT,
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true', NO_COLOR: '1', ...env },
   })
-  const endBuilding = (): void => void building.child.kill()
-  process.once('exit', endBuilding)
+  const stopBuild = (): void => void build.child.kill()
+  process.once('exit', stopBuild)
   try {
-    await building
+    await build
   } catch (cause) {
     const output =
       cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : String(cause)
     throw new CannotStart(`the worker does not build:\n${output}`)
   } finally {
-    process.off('exit', endBuilding)
+    process.off('exit', stopBuild)
   }
   return folder
 }
@@ -67,15 +67,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const port = await claimPort(options.port)
   // Miniflare and wrangler take a second to load, so a start that is refused does without them.
   const { startRuntime } = await import('./runtime.ts')
-  return await startRuntime({ configuration: CONFIGURATION, ...options, port })
+  return await startRuntime({ configuration: CONFIGURATION_FILE, ...options, port })
 }
 
 /** Checks that a port can be listened on, and returns it; for 0 one that is free. */
 async function claimPort(port: number): Promise<number> {
   const probe = createServer()
-  const claimed = await new Promise<number>((listening, failed) => {
+  const claimed = await new Promise<number>((onListening, onFailure) => {
     probe.once('error', (cause: NodeJS.ErrnoException) =>
-      failed(
+      onFailure(
         new CannotStart(
           cause.code === 'EADDRINUSE'
             ? `port ${port} is taken; PORT=${port === 65_535 ? port - 1 : port + 1} npm start takes another`
@@ -85,9 +85,9 @@ async function claimPort(port: number): Promise<number> {
     )
     probe.listen(port, HOST, () => {
       const address = probe.address()
-      listening(typeof address === 'object' && address !== null ? address.port : port)
+      onListening(typeof address === 'object' && address !== null ? address.port : port)
     })
   })
-  await new Promise((closed) => probe.close(closed))
+  await new Promise((onClosed) => probe.close(onClosed))
   return claimed
 }

@@ -8,15 +8,15 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 
-const FRONT = 'front.mjs'
-const SERVICE = 'dateline:front'
-const BINDING = 'PUBLIC_SOCKET'
-const NAME = 'public'
+const FRONT_FILE = 'front.mjs'
+const SERVICE_NAME = 'dateline:front'
+const BINDING_NAME = 'PUBLIC_SOCKET'
+const SOCKET_NAME = 'public'
 
 const OptionsSchema = v.object({
   config: v.object({
     env: v.object({
-      [BINDING]: v.object({
+      [BINDING_NAME]: v.object({
         dev: v.object({ options: v.object({ address: v.string(), service: v.string() }) }),
       }),
     }),
@@ -27,31 +27,35 @@ const OptionsSchema = v.object({
  * The binding that adds the socket to a worker called `worker`. `address` is host and port.
  * `assets`: files are served before the worker runs.
  */
-export const publicSocket = (address: string, worker: string, assets: boolean) => ({
-  name: BINDING,
+export const buildSocketBinding = (address: string, workerName: string, hasAssets: boolean) => ({
+  name: BINDING_NAME,
   type: 'socket',
-  plugin: { package: import.meta.filename, name: NAME },
-  options: { address, service: assets ? `assets:rpc-proxy:${worker}` : `core:user:${worker}` },
+  plugin: { package: import.meta.filename, name: SOCKET_NAME },
+  options: {
+    address,
+    service: hasAssets ? `assets:rpc-proxy:${workerName}` : `core:user:${workerName}`,
+  },
 })
 
 /** What Miniflare looks for in this file. */
 export const plugins = {
-  [NAME]: {
+  [SOCKET_NAME]: {
     getBindings: () => [],
     getNodeBindings: () => ({}),
     getServices: ({ options }: { options: unknown }) => {
-      const { address, service } = v.parse(OptionsSchema, options).config.env[BINDING].dev.options
-      const esModule = readFileSync(join(import.meta.dirname, FRONT), 'utf8')
+      const { address, service } = v.parse(OptionsSchema, options).config.env[BINDING_NAME].dev
+        .options
+      const esModule = readFileSync(join(import.meta.dirname, FRONT_FILE), 'utf8')
       const worker = {
         compatibilityDate: '2026-10-01',
-        modules: [{ name: FRONT, esModule }],
+        modules: [{ name: FRONT_FILE, esModule }],
         bindings: [{ name: 'NEXT', service: { name: service } }],
       }
       return {
-        services: [{ name: SERVICE, worker }],
+        services: [{ name: SERVICE_NAME, worker }],
         extensions: [],
         // No `cfBlobHeader` and no `capnpConnectHost`: both let a client say what `request.cf` is.
-        sockets: [{ name: NAME, address, service: { name: SERVICE }, http: {} }],
+        sockets: [{ name: SOCKET_NAME, address, service: { name: SERVICE_NAME }, http: {} }],
       }
     },
   },

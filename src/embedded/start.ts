@@ -7,88 +7,89 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
 import { DeskClient } from '../client/client.ts'
-import { noteDesk, seenFile } from '../client/desk-file.ts'
+import { getJournalPath, writeDeskFile } from '../client/desk-file.ts'
 import { findManuscripts } from '../client/files.ts'
 import { publishManuscripts } from '../client/publishing.ts'
-import { DamagedMemory, Seen } from '../client/seen.ts'
+import { DamagedJournalError, SentJournal } from '../client/sent-journal.ts'
 import { STORAGE_REASONS } from '../model/storage-failures.ts'
-import { currentBundle } from './bundle.ts'
-import { diskSentence, ledgerFile } from './machine.ts'
-import { guardRun } from './processes.ts'
+import { ensureBundle } from './bundle.ts'
+import { describeDiskFailure, findLedgerFile } from './machine.ts'
+import { guardProcesses } from './processes.ts'
 import { ROOT, type Server, startServer } from './server.ts'
-import { CannotStart, embeddedSettings } from './settings.ts'
-import { type State, takeState, tokenOf } from './state.ts'
+import { CannotStart, readEmbeddedSettings } from './settings.ts'
+import { claimStateFolder, getOrCreateToken, type StateFolder } from './state-folder.ts'
 
 // For everything that is written from here on, by the runtime too: it inherits this.
 process.umask(0o077)
 
-let state: State | undefined
+let state: StateFolder | undefined
 let server: Server | undefined
-let stopping = false
+let isStopping = false
 let stateFolder: string | undefined
 
-async function stop(code: number): Promise<never> {
-  if (!stopping) {
-    stopping = true
+async function stop(exitCode: number): Promise<never> {
+  if (!isStopping) {
+    isStopping = true
     await server?.stop().catch(() => undefined)
     state?.release()
   }
-  process.exit(code)
+  process.exit(exitCode)
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => void stop(0))
 
 async function start(): Promise<void> {
-  const settings = embeddedSettings(process.env, ROOT)
+  const settings = readEmbeddedSettings(process.env, ROOT)
   stateFolder = settings.stateFolder
-  state = await takeState(settings.stateFolder, process.pid)
+  state = await claimStateFolder(settings.stateFolder, process.pid)
   // Miniflare and the build make temporary folders; those of a killed run are removed with it, or
   // by the next start.
-  process.env['TMPDIR'] = state.temporary
-  const guard = guardRun(state.folder, state.temporary)
-  const token = tokenOf(state.folder, settings.token)
-  const bundle = await currentBundle(join(state.folder, 'bundle'), guard.env)
+  process.env['TMPDIR'] = state.temporaryFolder
+  const guard = guardProcesses(state.path, state.temporaryFolder)
+  const token = getOrCreateToken(state.path, settings.token)
+  const bundle = await ensureBundle(join(state.path, 'bundle'), guard.env)
   const vars = { ...settings.vars, DESK_TOKEN: token }
   server = await startServer({
-    bundle,
+    bundleFolder: bundle,
     port: settings.port,
-    stateFolder: join(state.folder, 'store'),
+    stateFolder: join(state.path, 'store'),
     vars,
     guard,
-    onRestart: () => state?.noteRuntime(server?.pid),
+    onRestart: () => state?.recordRuntime(server?.pid),
   })
-  state.noteRuntime(server.pid)
+  state.recordRuntime(server.pid)
   const client = new DeskClient(server.url, token, fetch)
-  const woken = await client.wake()
-  const closed = woken.ok ? undefined : closedBy(woken.problem)
-  if (!woken.ok && closed === undefined)
-    throw new CannotStart(woken.problem.detail.replace(/^Cannot open the desk: /, ''))
-  server.machine.onRecovery = () => void client.wake()
-  noteDesk(state.folder, { url: server.url, token, pid: process.pid })
-  if (!woken.ok) tellClosed(woken.problem.detail, closed ?? '', join(state.folder, 'store'))
-  else if (settings.articles !== undefined)
-    await publishArticles(client, state.folder, settings.articles)
-  await printTable(client, server.url, token)
+  const opened = await client.openDesk()
+  const closingReason = opened.ok ? undefined : findClosingReason(opened.problem)
+  if (!opened.ok && closingReason === undefined)
+    throw new CannotStart(opened.problem.detail.replace(/^Cannot open the desk: /, ''))
+  server.machine.onRecovery = () => void client.openDesk()
+  writeDeskFile(state.path, { url: server.url, token, pid: process.pid })
+  if (!opened.ok)
+    reportClosedDesk(opened.problem.detail, closingReason ?? '', join(state.path, 'store'))
+  else if (settings.manuscriptFolder !== undefined)
+    await publishManuscriptFolder(client, state.path, settings.manuscriptFolder)
+  await printOverview(client, server.url, token)
 }
 
 /**
  * What the desk is closed by that still serves readers, and takes a backup where its ledger is
  * gone.
  */
-const closedBy = ({ type = '' }: { type?: string }): string | undefined =>
+const findClosingReason = ({ type = '' }: { type?: string }): string | undefined =>
   STORAGE_REASONS.find((reason) => type.endsWith(`/${reason}`))
 
-function tellClosed(detail: string, reason: string, store: string): void {
-  const file = ledgerFile(store) ?? join(store, 'do')
+function reportClosedDesk(detail: string, reason: string, storeFolder: string): void {
+  const ledgerFile = findLedgerFile(storeFolder) ?? join(storeFolder, 'do')
   console.error(detail)
   if (reason === 'ledger-damaged')
     console.error(
-      `The ledger is ${file}. To restore it: stop this, move that file and those beside it that begin alike out of the folder, start again, then npm run dateline -- import BACKUP.ndjson`,
+      `The ledger is ${ledgerFile}. To restore it: stop this, move that file and those beside it that begin alike out of the folder, start again, then npm run dateline -- import BACKUP.ndjson`,
     )
   if (reason === 'ledger-missing')
     console.error(
-      `The ledger should be in ${file}. To restore it: npm run dateline -- import BACKUP.ndjson, or stop this and put the file back. To begin anew: stop this and remove ${store}`,
+      `The ledger should be in ${ledgerFile}. To restore it: npm run dateline -- import BACKUP.ndjson, or stop this and put the file back. To begin anew: stop this and remove ${storeFolder}`,
     )
   if (reason.startsWith('ledger'))
     console.error(
@@ -96,51 +97,51 @@ function tellClosed(detail: string, reason: string, store: string): void {
     )
 }
 
-async function publishArticles(
+async function publishManuscriptFolder(
   client: DeskClient,
   folder: string,
-  articles: string,
+  manuscriptFolder: string,
 ): Promise<void> {
-  if (!existsSync(seenFile(folder)) && (await holdsImport(client))) {
+  if (!existsSync(getJournalPath(folder)) && (await hasImport(client))) {
     console.log(
-      `This desk was imported, so a start publishes nothing over it; to do so once: npm run dateline -- publish ${articles}`,
+      `This desk was imported, so a start publishes nothing over it; to do so once: npm run dateline -- publish ${manuscriptFolder}`,
     )
     return
   }
-  const seen = new Seen(seenFile(folder))
-  const files = findManuscripts([articles], ROOT)
+  const seen = new SentJournal(getJournalPath(folder))
+  const files = findManuscripts([manuscriptFolder], ROOT)
   // A desk that publishes nothing at its start does not load what reads manuscripts.
   const { readManuscripts } = await import('../client/manuscripts.ts')
   const wait = (milliseconds: number): Promise<void> =>
-    new Promise((resume) => setTimeout(resume, milliseconds))
-  for await (const done of publishManuscripts(client, readManuscripts(files), {
-    seen,
+    new Promise((resolve) => setTimeout(resolve, milliseconds))
+  for await (const result of publishManuscripts(client, readManuscripts(files), {
+    journal: seen,
     dryRun: false,
     wait,
   })) {
-    if (done.state === 'failed') console.error(done.lines.join('\n'))
-    if (done.state === 'lost') console.error(done.problem.detail)
+    if (result.state === 'failed') console.error(result.lines.join('\n'))
+    if (result.state === 'lost') console.error(result.problem.detail)
   }
 }
 
 /** What it imported may be newer than manuscripts that this machine has never sent. */
-async function holdsImport(client: DeskClient): Promise<boolean> {
-  const standing = await client.importStanding()
-  return standing.ok && ['under-way', 'done'].includes(standing.value.state)
+async function hasImport(client: DeskClient): Promise<boolean> {
+  const importStatus = await client.readImportStatus()
+  return importStatus.ok && ['under-way', 'done'].includes(importStatus.value.state)
 }
 
-async function printTable(client: DeskClient, url: string, token: string): Promise<void> {
-  const listed = await client.list()
-  const more = listed.ok && listed.value.next !== undefined
-  const articles = listed.ok
-    ? listed.value.articles.filter(({ status }) => status === 'public')
+async function printOverview(client: DeskClient, url: string, token: string): Promise<void> {
+  const listResult = await client.listArticles()
+  const hasMore = listResult.ok && listResult.value.next !== undefined
+  const articles = listResult.ok
+    ? listResult.value.articles.filter(({ status }) => status === 'public')
     : []
   const bold = (text: string): string => styleText('bold', text, { stream: process.stdout })
   const rows = articles.map(({ short_url, title }) => `  ${short_url.padEnd(32)}  ${title}\n`)
-  const heading = bold(more ? 'Newest short links' : 'Short links')
+  const heading = bold(hasMore ? 'Newest short links' : 'Short links')
   const links = rows.length > 0 ? `${heading}\n${rows.join('')}\n` : ''
   console.log(`
-${bold('Dateline')} serves ${more ? 'more than ' : ''}${articles.length} articles
+${bold('Dateline')} serves ${hasMore ? 'more than ' : ''}${articles.length} articles
 
   Front page  ${url}/
   RSS         ${url}/rss.xml
@@ -159,9 +160,11 @@ Ctrl-C stops it.`)
 try {
   await start()
 } catch (cause) {
-  const told = cause instanceof CannotStart || cause instanceof DamagedMemory
-  const disk =
-    stateFolder === undefined ? undefined : diskSentence(stateFolder, cause, state !== undefined)
-  console.error(disk ?? (told ? cause.message : cause))
+  const isExpected = cause instanceof CannotStart || cause instanceof DamagedJournalError
+  const diskFailure =
+    stateFolder === undefined
+      ? undefined
+      : describeDiskFailure(stateFolder, cause, state !== undefined)
+  console.error(diskFailure ?? (isExpected ? cause.message : cause))
   await stop(1)
 }

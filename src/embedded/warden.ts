@@ -2,13 +2,13 @@
  * Waits until the process that started it is gone, then ends what that has started and removes its
  * temporary folder.
  */
-import { endProcesses, removeTemporary } from './processes.ts'
+import { endProcesses, removeTemporaryFolder } from './processes.ts'
 
-const [mark = '', temporary = ''] = process.argv.slice(2)
+const [mark = '', temporaryFolder = ''] = process.argv.slice(2)
 
 process.stdin.resume()
 process.stdin.on('close', () => {
-  void endProcesses((each) => each === mark).then(() => {
-    if (temporary !== '') removeTemporary(temporary)
+  void endProcesses((candidate) => candidate === mark).then(() => {
+    if (temporaryFolder !== '') removeTemporaryFolder(temporaryFolder)
   })
 })

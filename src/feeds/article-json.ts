@@ -6,15 +6,15 @@ import * as v from 'valibot'
 import type { Article } from '../model/article.ts'
 import type { Publication } from '../model/publication.ts'
 import { formatTime, parseTime } from '../text/time.ts'
-import { entryOf } from './entry.ts'
+import { buildEntry } from './entry.ts'
 
 /** A withdrawn article says that it is, when, and on which legal demand; nothing of the story. */
-export function articleJson(article: Article, publication: Publication): string {
-  const entry = entryOf(article, publication)
+export function renderArticleJson(article: Article, publication: Publication): string {
+  const entry = buildEntry(article, publication)
   if (article.withdrawn) {
     return JSON.stringify({
       id: article.id,
-      tag: entry.tag,
+      tag: entry.tagUri,
       status: 'withdrawn',
       withdrawn: formatTime(article.withdrawn.when),
       legal: article.withdrawn.legal,
@@ -23,7 +23,7 @@ export function articleJson(article: Article, publication: Publication): string 
   const { story } = article
   return JSON.stringify({
     id: article.id,
-    tag: entry.tag,
+    tag: entry.tagUri,
     status: article.state,
     revision: article.revision,
     code: article.code,
@@ -50,7 +50,7 @@ export function articleJson(article: Article, publication: Publication): string 
 const time = v.pipe(v.string(), v.transform(parseTime), v.number())
 
 /** What the JSON says of an article besides its text. Times become seconds. */
-const FactsSchema = v.variant('status', [
+const ArticleFactsSchema = v.variant('status', [
   v.object({
     status: v.literal('public'),
     id: v.string(),
@@ -67,10 +67,10 @@ const FactsSchema = v.variant('status', [
     legal: v.exactOptional(v.string()),
   }),
 ])
-export type ArticleFacts = v.InferOutput<typeof FactsSchema>
+export type ArticleFacts = v.InferOutput<typeof ArticleFactsSchema>
 
 /** Reads what `articleJson` wrote; `undefined` when it is something else. */
-export function readArticleJson(text: string): ArticleFacts | undefined {
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), FactsSchema), text)
+export function parseArticleJson(text: string): ArticleFacts | undefined {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), ArticleFactsSchema), text)
   return parsed.success ? parsed.output : undefined
 }

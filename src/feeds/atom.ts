@@ -10,27 +10,27 @@ import { FEED_STYLE_PATH, SHORT_LINK_RELATION } from '../model/urls.ts'
 import { formatTime } from '../text/time.ts'
 import {
   type DatedFeed,
-  type Entry,
   type FeedDocument,
+  type FeedEntry,
   HISTORY_NAMESPACE,
-  isArchive,
+  isArchivePage,
   MEDIA_NAMESPACE,
 } from './entry.ts'
 import { element, type Xml } from './xml.ts'
 
 /** Renders the document at its own address, `selfUrl`. */
 export function renderAtom(feed: DatedFeed, selfUrl: string, publication: Publication): string {
-  const media = feed.entries.some((entry) => entry.image)
+  const hasImages = feed.entries.some((entry) => entry.image)
   return element(
     'feed',
     {
       xmlns: 'http://www.w3.org/2005/Atom',
-      'xmlns:media': media ? MEDIA_NAMESPACE : undefined,
-      'xmlns:fh': isArchive(feed) ? HISTORY_NAMESPACE : undefined,
+      'xmlns:media': hasImages ? MEDIA_NAMESPACE : undefined,
+      'xmlns:fh': isArchivePage(feed) ? HISTORY_NAMESPACE : undefined,
       'xmlns:at': feed.tombstones.length > 0 ? 'http://purl.org/atompub/tombstones/1.0' : undefined,
       'xml:lang': feed.language,
     },
-    element('id', {}, feed.tag),
+    element('id', {}, feed.tagUri),
     element('title', { type: 'text' }, feed.title),
     element('subtitle', { type: 'text' }, feed.description),
     element('updated', {}, formatTime(feed.updated ?? feed.modified)),
@@ -45,7 +45,7 @@ export function renderAtom(feed: DatedFeed, selfUrl: string, publication: Public
     ...(feed.history ?? []).map(({ relation, url }) =>
       element('link', { rel: relation, type: 'application/atom+xml', href: url }),
     ),
-    isArchive(feed) && element('fh:archive', {}),
+    isArchivePage(feed) && element('fh:archive', {}),
     publication.iconUrl !== undefined && element('icon', {}, publication.iconUrl),
     publication.logoUrl !== undefined && element('logo', {}, publication.logoUrl),
     publication.copyright !== undefined &&
@@ -53,17 +53,17 @@ export function renderAtom(feed: DatedFeed, selfUrl: string, publication: Public
     element('generator', {}, 'Dateline'),
     ...feed.entries.map((entry) => renderEntry(entry, feed)),
     // Apart from the entries, so that each of the two stands in one piece (RFC 6721 section 3).
-    ...feed.tombstones.map(({ tag, when }) =>
-      element('at:deleted-entry', { ref: tag, when: formatTime(when) }),
+    ...feed.tombstones.map(({ tagUri, when }) =>
+      element('at:deleted-entry', { ref: tagUri, when: formatTime(when) }),
     ),
-  ).document(FEED_STYLE_PATH)
+  ).renderDocument(FEED_STYLE_PATH)
 }
 
-function renderEntry(entry: Entry, feed: FeedDocument): Xml {
+function renderEntry(entry: FeedEntry, feed: FeedDocument): Xml {
   return element(
     'entry',
     { 'xml:lang': entry.language === feed.language ? undefined : entry.language },
-    element('id', {}, entry.tag),
+    element('id', {}, entry.tagUri),
     element('title', { type: 'text' }, entry.title),
     element('published', {}, formatTime(entry.published)),
     element('updated', {}, formatTime(entry.updated)),

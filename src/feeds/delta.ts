@@ -5,60 +5,63 @@
  */
 import * as v from 'valibot'
 import type { FormatName } from './formats.ts'
-import { piecesOf, separatorOf } from './pieces.ts'
+import { getSeparator, listPieces } from './pieces.ts'
 
 /** How many former editions of a document can be the base of a delta, and for how long, in seconds. */
 export const DELTA_WINDOW = { editions: 100, seconds: 7 * 86_400 }
 
 const index = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
-const NotesSchema = v.object({
+const DeltaNotesSchema = v.object({
   /** Spans of the pieces. */
   pieces: v.array(v.tuple([index, index])),
   separator: v.string(),
   /** Entity-tags of former editions, the newest first, each with the pieces that its readers lack. */
   editions: v.array(v.tuple([v.string(), v.array(index)])),
 })
-export type DeltaNotes = v.InferOutput<typeof NotesSchema>
+export type DeltaNotes = v.InferOutput<typeof DeltaNotesSchema>
 
 /** The notes as they travel with the document: `lacking` has the numbers of pieces for each former edition. */
-export function writeNotes(
+export function formatDeltaNotes(
   format: FormatName,
   document: string,
-  lacking: [etag: string, pieces: number[]][],
+  missingPieces: [etag: string, pieces: number[]][],
 ): string {
-  const pieces = piecesOf(format, document)
+  const pieces = listPieces(format, document)
   return JSON.stringify({
     pieces,
-    separator: separatorOf(format),
-    editions: lacking,
+    separator: getSeparator(format),
+    editions: missingPieces,
   } satisfies DeltaNotes)
 }
 
 /** Throws when they are not ours. */
-export const readNotes = (text: string): DeltaNotes => v.parse(NotesSchema, JSON.parse(text))
+export const parseDeltaNotes = (text: string): DeltaNotes =>
+  v.parse(DeltaNotesSchema, JSON.parse(text))
 
 /**
  * The delta for a reader who holds the edition with one of the entity-tags (opaque parts, without quotes): a whole
  * feed document with the pieces it lacks, and the tag it is based on. `undefined`: no such edition is known, or the
  * delta would be no smaller.
  */
-export function composeDelta(
+export function buildDelta(
   document: Blob,
   notes: DeltaNotes,
-  held: readonly string[],
+  clientTags: readonly string[],
 ): { base: string; body: Blob } | undefined {
-  const edition = notes.editions.find(([etag]) => held.some((opaque) => etag === `W/"${opaque}"`))
-  const first = notes.pieces[0]
-  const last = notes.pieces.at(-1)
-  if (!edition || !first || !last) return undefined
-  const [base, lacking] = edition
-  const parts = lacking.flatMap((number, position) => {
-    const span = notes.pieces[number]
+  const edition = notes.editions.find(([etag]) =>
+    clientTags.some((opaque) => etag === `W/"${opaque}"`),
+  )
+  const firstPiece = notes.pieces[0]
+  const lastPiece = notes.pieces.at(-1)
+  if (!edition || !firstPiece || !lastPiece) return undefined
+  const [base, missingPieces] = edition
+  const parts = missingPieces.flatMap((pieceIndex, position) => {
+    const span = notes.pieces[pieceIndex]
     if (!span) return []
     const piece = document.slice(...span)
     return position === 0 ? [piece] : [notes.separator, piece]
   })
-  const body = new Blob([document.slice(0, first[0]), ...parts, document.slice(last[1])])
+  const body = new Blob([document.slice(0, firstPiece[0]), ...parts, document.slice(lastPiece[1])])
   return body.size < document.size ? { base, body } : undefined
 }
 

@@ -1,16 +1,21 @@
 /**
  * The directory of feeds: which channels it names, in which order, whatever form it is written in.
  */
-import { ALL, type Channel, CORRECTIONS, type FolderKind } from '../model/channel.ts'
+import {
+  ALL_CHANNEL,
+  type Channel,
+  CORRECTIONS_CHANNEL,
+  type FolderKind,
+} from '../model/channel.ts'
 import type { Publication } from '../model/publication.ts'
 import { channelPath, pageUrl } from '../model/urls.ts'
-import { nameOf, titleOf } from './entry.ts'
+import { formatChannelTitle, getChannelName } from './entry.ts'
 
 /** Channels in a directory; a reader of more of them looks for something else than a list. */
-export const DIRECTORY_LENGTH = 1_000
+export const MAX_DIRECTORY_CHANNELS = 1_000
 
 /** A channel as it is known to a desk. `language`: that of the article that gave it its title. */
-export type KnownChannel = { channel: Channel; title: string; members: number; language: string }
+export type StoredChannel = { channel: Channel; title: string; members: number; language: string }
 
 /**
  * `name` is the channel's own and empty for everything, `title` that of its feeds; `url` is its
@@ -30,7 +35,7 @@ export type Directory = {
   everything: ListedChannel
   corrections: ListedChannel
   kinds: { kind: ListedKind; channels: ListedChannel[] }[]
-  more: boolean
+  hasMore: boolean
 }
 
 const KINDS: readonly ListedKind[] = ['section', 'tag', 'author', 'place', 'language']
@@ -40,34 +45,38 @@ const KINDS: readonly ListedKind[] = ['section', 'tag', 'author', 'place', 'lang
  * there.
  */
 export function buildDirectory(
-  known: KnownChannel[],
-  more: boolean,
+  storedChannels: StoredChannel[],
+  hasMore: boolean,
   publication: Publication,
 ): Directory {
-  const listed = known.map((each) => list(each, publication))
-  const standing = (channel: Channel): ListedChannel => {
-    const members = known.find((each) => each.channel.kind === channel.kind)?.members ?? 0
-    return list({ channel, title: '', members, language: publication.language }, publication)
+  const listed = storedChannels.map((stored) => toListedChannel(stored, publication))
+  const listPermanent = (channel: Channel): ListedChannel => {
+    const members =
+      storedChannels.find((stored) => stored.channel.kind === channel.kind)?.members ?? 0
+    return toListedChannel(
+      { channel, title: '', members, language: publication.language },
+      publication,
+    )
   }
   const kinds = KINDS.map((kind) => ({
     kind,
     channels: listed.filter(({ channel }) => channel.kind === kind),
   }))
   return {
-    everything: standing(ALL),
-    corrections: standing(CORRECTIONS),
+    everything: listPermanent(ALL_CHANNEL),
+    corrections: listPermanent(CORRECTIONS_CHANNEL),
     kinds: kinds.filter(({ channels }) => channels.length > 0),
-    more,
+    hasMore,
   }
 }
 
-const list = (
-  { channel, title, members, language }: KnownChannel,
+const toListedChannel = (
+  { channel, title, members, language }: StoredChannel,
   publication: Publication,
 ): ListedChannel => ({
   channel,
-  name: nameOf(channel, title, publication),
-  title: titleOf(channel, title, publication),
+  name: getChannelName(channel, title, publication),
+  title: formatChannelTitle(channel, title, publication),
   url: pageUrl(publication, channelPath(channel)),
   members,
   language,

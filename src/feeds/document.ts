@@ -9,12 +9,12 @@ import type { Author, Image } from '../model/story.ts'
 
 export type FormatName = 'rss' | 'atom' | 'json'
 
-export type Entry = {
+export type FeedEntry = {
   /** Feed id (RFC 4151). */
-  tag: string
+  tagUri: string
   id: string
   /** In place of a withdrawn article, of which it shows nothing but when it was published. */
-  notice: boolean
+  isNotice: boolean
   /** Absent in a notice, as is the short link. */
   code?: string
   url: string
@@ -25,7 +25,7 @@ export type Entry = {
   /** Full text with absolute addresses; absent where the document has no room for it. */
   html?: string
   /** What else is left out of a very long document (`fit.ts`); absent where nothing is. */
-  cut?: 'brief' | 'title'
+  shortenedTo?: 'brief' | 'title'
   published: number
   updated: number
   language: string
@@ -42,18 +42,18 @@ export type Entry = {
  * `page`: its own, absent in the subscription document. `older`, `newer`: those beside it, as far
  * as they are there.
  */
-export type Past = { page?: number; older?: number; newer?: number }
+export type ArchivePosition = { page?: number; older?: number; newer?: number }
 
 /** A link of a document to another of the same feed, or to the newest of them. */
 export type HistoryLink = { relation: 'prev-archive' | 'next-archive' | 'current'; url: string }
 /**
  * An article that is no longer there (RFC 6721): its feed id and when it was withdrawn, in seconds.
  */
-export type Tombstone = { tag: string; id: string; when: number }
+export type Tombstone = { tagUri: string; id: string; when: number }
 
 export type FeedDocument = {
   channel: Channel
-  tag: string
+  tagUri: string
   /** The channel's own name, empty for everything; `title` has the publication's beside it. */
   name: string
   title: string
@@ -66,10 +66,10 @@ export type FeedDocument = {
    * none.
    */
   updated?: number
-  entries: Entry[]
+  entries: FeedEntry[]
   /** The last first. */
   tombstones: Tombstone[]
-  past?: Past
+  archivePosition?: ArchivePosition
 }
 
 /** A feed document about to be written: `modified` is its Last-Modified, in seconds. */
@@ -79,4 +79,5 @@ export type DatedFeed = FeedDocument & { modified: number; history?: HistoryLink
 export const MEDIA_NAMESPACE = 'http://search.yahoo.com/mrss/'
 /** Marks a document as an archive of what does not change any more (RFC 5005 section 4). */
 export const HISTORY_NAMESPACE = 'http://purl.org/syndication/history/1.0'
-export const isArchive = (feed: FeedDocument): boolean => feed.past?.page !== undefined
+export const isArchivePage = (feed: FeedDocument): boolean =>
+  feed.archivePosition?.page !== undefined

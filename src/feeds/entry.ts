@@ -4,32 +4,32 @@
  * R-44).
  */
 import type { Article } from '../model/article.ts'
-import { type Channel, isStanding, slugOf } from '../model/channel.ts'
+import { type Channel, isPermanent, slugify } from '../model/channel.ts'
 import type { Publication } from '../model/publication.ts'
 import {
   articlePath,
-  articleTag,
+  articleTagUri,
   canonicalUrl,
   channelPath,
-  channelTag,
+  channelTagUri,
   pageUrl,
   shortLink,
 } from '../model/urls.ts'
-import { escapeMarkup, placeMarks } from '../text/characters.ts'
-import { directionOf, nameOfLanguage } from '../text/language.ts'
-import type { Entry, FeedDocument } from './document.ts'
+import { escapeMarkup, replaceMarks } from '../text/characters.ts'
+import { getDirection, getLanguageName } from '../text/language.ts'
+import { getCorrectionLabels, renderCorrections } from './correction-labels.ts'
+import type { FeedDocument, FeedEntry } from './document.ts'
 import { fitEntries } from './fit.ts'
-import { correctionsHtml, notesIn } from './notes.ts'
 
 export {
+  type ArchivePosition,
   type DatedFeed,
-  type Entry,
   type FeedDocument,
+  type FeedEntry,
   HISTORY_NAMESPACE,
   type HistoryLink,
-  isArchive,
+  isArchivePage,
   MEDIA_NAMESPACE,
-  type Past,
   type Tombstone,
 } from './document.ts'
 
@@ -57,18 +57,18 @@ export function buildListing(
   publication: Publication,
   withdrawn: Article[] = [],
 ): FeedDocument {
-  const entries = articles.map((article) => entryOf(article, publication))
-  const tombstones = withdrawn.flatMap(({ id, withdrawn: taken }) =>
-    taken ? [{ tag: articleTag(publication.tag, id), id, when: taken.when }] : [],
+  const entries = articles.map((article) => buildEntry(article, publication))
+  const tombstones = withdrawn.flatMap(({ id, withdrawn: withdrawal }) =>
+    withdrawal ? [{ tagUri: articleTagUri(publication.tag, id), id, when: withdrawal.when }] : [],
   )
   const times = [...entries.map(({ updated }) => updated), ...tombstones.map(({ when }) => when)]
   return {
     channel,
-    tag: channelTag(publication.tag, channel),
-    name: nameOf(channel, channelTitle, publication),
-    title: titleOf(channel, channelTitle, publication),
+    tagUri: channelTagUri(publication.tag, channel),
+    name: getChannelName(channel, channelTitle, publication),
+    title: formatChannelTitle(channel, channelTitle, publication),
     description: publication.description,
-    language: languageOf(channel, entries, publication),
+    language: getFeedLanguage(channel, entries, publication),
     pageUrl: pageUrl(publication, channelPath(channel)),
     ...(times.length > 0 && { updated: Math.max(...times) }),
     entries,
@@ -76,14 +76,14 @@ export function buildListing(
   }
 }
 
-export function entryOf(article: Article, publication: Publication): Entry {
-  if (article.withdrawn) return noticeOf(article, article.withdrawn.when, publication)
+export function buildEntry(article: Article, publication: Publication): FeedEntry {
+  if (article.withdrawn) return buildNotice(article, article.withdrawn.when, publication)
   const { story } = article
   const url = canonicalUrl(publication, article)
   return {
-    tag: articleTag(publication.tag, article.id),
+    tagUri: articleTagUri(publication.tag, article.id),
     id: article.id,
-    notice: false,
+    isNotice: false,
     code: article.code,
     url,
     shortUrl: shortLink(publication, article.code),
@@ -91,18 +91,18 @@ export function entryOf(article: Article, publication: Publication): Entry {
     summary: story.summary.join(' • ') || story.excerpt || story.title,
     // The ledger leaves texts out that no document has room for; no story has an empty one.
     ...(story.html !== '' && {
-      html: fullText(
+      html: renderFullText(
         article,
         url,
         publication,
-        correctionsHtml(article.corrections, story.language),
+        renderCorrections(article.corrections, story.language),
       ),
     }),
     published: article.published,
     updated: article.updated,
     language: story.language,
     authors: story.authors,
-    categories: categoriesOf(story),
+    categories: listCategories(story),
     ...(story.image && {
       image: { ...story.image, url: new URL(story.image.url, publication.siteUrl).href },
     }),
@@ -110,20 +110,20 @@ export function entryOf(article: Article, publication: Publication): Entry {
   }
 }
 
-const WITHDRAWN = 'The newsroom took this article back.'
+const WITHDRAWN_NOTICE = 'The newsroom took this article back.'
 
 /**
  * Readers ignore tombstones; what they show in place of the story tells that it was withdrawn
  * (rules T-12, T-13).
  */
-const noticeOf = (article: Article, when: number, publication: Publication): Entry => ({
-  tag: articleTag(publication.tag, article.id),
+const buildNotice = (article: Article, when: number, publication: Publication): FeedEntry => ({
+  tagUri: articleTagUri(publication.tag, article.id),
   id: article.id,
-  notice: true,
+  isNotice: true,
   url: pageUrl(publication, articlePath(article.id)),
   title: 'Withdrawn article',
-  summary: WITHDRAWN,
-  html: `<p>${WITHDRAWN}</p>`,
+  summary: WITHDRAWN_NOTICE,
+  html: `<p>${WITHDRAWN_NOTICE}</p>`,
   published: article.published,
   updated: when,
   language: 'en',
@@ -136,48 +136,57 @@ const noticeOf = (article: Article, when: number, publication: Publication): Ent
  * Title of a channel's documents: the publication's own for everything, else the channel's before
  * it.
  */
-export function titleOf(channel: Channel, channelTitle: string, publication: Publication): string {
+export function formatChannelTitle(
+  channel: Channel,
+  channelTitle: string,
+  publication: Publication,
+): string {
   if (channel.kind === 'all') return publication.title
-  return `${nameOf(channel, channelTitle, publication)} · ${publication.title}`
+  return `${getChannelName(channel, channelTitle, publication)} · ${publication.title}`
 }
 
 /** The channel's own name: a language's in that language, nothing for everything. */
-export function nameOf(channel: Channel, channelTitle: string, publication: Publication): string {
-  if (channel.kind === 'corrections') return notesIn(publication.language).corrections
-  return channel.kind === 'language' ? nameOfLanguage(channelTitle) : channelTitle
+export function getChannelName(
+  channel: Channel,
+  channelTitle: string,
+  publication: Publication,
+): string {
+  if (channel.kind === 'corrections') return getCorrectionLabels(publication.language).corrections
+  return channel.kind === 'language' ? getLanguageName(channelTitle) : channelTitle
 }
 
 /**
  * The full text as HTML: the dateline leads the first paragraph, right-to-left text says so (rule
  * R-45). `end` is HTML in the article's language that follows it.
  */
-export function fullText(
+export function renderFullText(
   article: Article,
   url: string,
   publication: Publication,
-  end = '',
+  suffixHtml = '',
 ): string {
   const { story } = article
   // What follows the mark is a fragment of its own.
-  const page = url.replace(/#.*$/, '')
-  const html = placeMarks(story.html, publication.siteUrl, escapeMarkup(page))
-  const direction = directionOf(story.language)
-  const led =
-    (story.dateline === undefined ? html : leadWith(escapeMarkup(story.dateline), html)) + end
-  if (direction === 'ltr') return led
-  return `<div dir="rtl" lang="${escapeMarkup(story.language)}">${led}</div>`
+  const pageAddress = url.replace(/#.*$/, '')
+  const html = replaceMarks(story.html, publication.siteUrl, escapeMarkup(pageAddress))
+  const direction = getDirection(story.language)
+  const fullHtml =
+    (story.dateline === undefined ? html : prependDateline(escapeMarkup(story.dateline), html)) +
+    suffixHtml
+  if (direction === 'ltr') return fullHtml
+  return `<div dir="rtl" lang="${escapeMarkup(story.language)}">${fullHtml}</div>`
 }
 
-function leadWith(dateline: string, html: string): string {
+function prependDateline(dateline: string, html: string): string {
   const lead = `<strong>${dateline}:</strong> `
   return html.startsWith('<p>') ? `<p>${lead}${html.slice(3)}` : `<p>${lead.trim()}</p>\n${html}`
 }
 
-function categoriesOf(story: Article['story']): string[] {
+function listCategories(story: Article['story']): string[] {
   const seen = new Set<string>()
   return [story.section, ...story.tags].filter((name): name is string => {
-    if (name === undefined || seen.has(slugOf(name))) return false
-    seen.add(slugOf(name))
+    if (name === undefined || seen.has(slugify(name))) return false
+    seen.add(slugify(name))
     return true
   })
 }
@@ -186,9 +195,11 @@ function categoriesOf(story: Article['story']): string[] {
  * A language channel speaks its language; any other but the standing ones speaks the one all its
  * entries share.
  */
-function languageOf(channel: Channel, entries: Entry[], publication: Publication): string {
-  const stories = entries.filter(({ notice }) => !notice)
-  const shared = stories[0]?.language
-  if (isStanding(channel) || shared === undefined) return publication.language
-  return stories.every((entry) => entry.language === shared) ? shared : publication.language
+function getFeedLanguage(channel: Channel, entries: FeedEntry[], publication: Publication): string {
+  const stories = entries.filter(({ isNotice }) => !isNotice)
+  const sharedLanguage = stories[0]?.language
+  if (isPermanent(channel) || sharedLanguage === undefined) return publication.language
+  return stories.every((entry) => entry.language === sharedLanguage)
+    ? sharedLanguage
+    : publication.language
 }

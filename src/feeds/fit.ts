@@ -6,17 +6,17 @@
  */
 import type { Publication } from '../model/publication.ts'
 import { articlePath, pageUrl } from '../model/urls.ts'
-import type { Entry, FeedDocument } from './document.ts'
+import type { FeedDocument, FeedEntry } from './document.ts'
 import {
-  fits,
-  minus,
-  NOTHING,
-  plus,
-  type Sizes,
+  addBytes,
+  type BytesPerFormat,
+  fitsWithin,
+  measureEntry,
+  measureHead,
+  measureTombstone,
   shorten,
-  sizeOf,
-  sizeOfHead,
-  sizeOfTombstone,
+  subtractBytes,
+  ZERO_BYTES,
 } from './size.ts'
 
 /** A feed document is no larger in any format. */
@@ -35,47 +35,57 @@ const TITLE_BYTES = 100
 const BRIEF_SUMMARY_BYTES = 160
 const URL_BYTES = 200
 
-const everywhere = (bytes: number): Sizes => ({ rss: bytes, atom: bytes, json: bytes })
+const inEveryFormat = (bytes: number): BytesPerFormat => ({ rss: bytes, atom: bytes, json: bytes })
 
-type Sized = { entry: Entry; size: Sizes }
-const sized = (entry: Entry): Sized => ({ entry, size: sizeOf(entry) })
-const sum = (sizes: readonly Sizes[]): Sizes => sizes.reduce(plus, NOTHING)
+type SizedEntry = { entry: FeedEntry; size: BytesPerFormat }
+const measure = (entry: FeedEntry): SizedEntry => ({ entry, size: measureEntry(entry) })
+const sum = (sizes: readonly BytesPerFormat[]): BytesPerFormat => sizes.reduce(addBytes, ZERO_BYTES)
 
 /** The entries of a feed as its document shows them, in their order. Notices stay as they are. */
-export function fitEntries(feed: FeedDocument, publication: Publication): Entry[] {
+export function fitEntries(feed: FeedDocument, publication: Publication): FeedEntry[] {
   const { entries, tombstones } = feed
-  const shown = entries.map((entry) => sized(entry.notice ? entry : titleAlone(entry, publication)))
-  let room = minus(
-    everywhere(MAX_DOCUMENT_BYTES),
+  const fitted = entries.map((entry) =>
+    measure(entry.isNotice ? entry : shortenToTitle(entry, publication)),
+  )
+  let remaining = subtractBytes(
+    inEveryFormat(MAX_DOCUMENT_BYTES),
     sum([
-      sizeOfHead(feed, textsOf(publication)),
-      ...tombstones.map(sizeOfTombstone),
-      ...shown.map(({ size }) => size),
+      measureHead(feed, listHeadTexts(publication)),
+      ...tombstones.map(measureTombstone),
+      ...fitted.map(({ size }) => size),
     ]),
   )
-  const take = (index: number, more: Sized): boolean => {
-    const left = minus(plus(room, shown[index]?.size ?? NOTHING), more.size)
-    if (!fits(NOTHING, left)) return false
-    room = left
-    shown[index] = more
+  const replaceIfFits = (index: number, replacement: SizedEntry): boolean => {
+    const rest = subtractBytes(
+      addBytes(remaining, fitted[index]?.size ?? ZERO_BYTES),
+      replacement.size,
+    )
+    if (!fitsWithin(ZERO_BYTES, rest)) return false
+    remaining = rest
+    fitted[index] = replacement
     return true
   }
-  let spent = NOTHING
+  let fullTextBytes = ZERO_BYTES
   for (const [index, entry] of entries.entries()) {
-    if (entry.notice || entry.html === undefined) continue
-    const whole = sized(entry)
-    spent = plus(spent, whole.size)
-    if (!fits(spent, everywhere(FULL_TEXT_BUDGET_BYTES)) || !take(index, whole)) break
+    if (entry.isNotice || entry.html === undefined) continue
+    const complete = measure(entry)
+    fullTextBytes = addBytes(fullTextBytes, complete.size)
+    if (
+      !fitsWithin(fullTextBytes, inEveryFormat(FULL_TEXT_BUDGET_BYTES)) ||
+      !replaceIfFits(index, complete)
+    )
+      break
   }
-  for (const shortened of [briefly, summarized]) {
+  for (const shortenEntry of [shortenToBrief, removeFullText]) {
     for (const [index, entry] of entries.entries())
-      if (shown[index]?.entry.html === undefined) take(index, sized(shortened(entry, publication)))
+      if (fitted[index]?.entry.html === undefined)
+        replaceIfFits(index, measure(shortenEntry(entry, publication)))
   }
-  return shown.map(({ entry }) => entry)
+  return fitted.map(({ entry }) => entry)
 }
 
 /** All but the full text. */
-function summarized({ html: _, ...entry }: Entry): Entry {
+function removeFullText({ html: _, ...entry }: FeedEntry): FeedEntry {
   return entry
 }
 
@@ -83,12 +93,12 @@ function summarized({ html: _, ...entry }: Entry): Entry {
  * Title, link, short link and the beginning of the summary. An address that is very long gives way
  * to that of our page, which leads there.
  */
-function briefly(entry: Entry, publication: Publication): Entry {
+function shortenToBrief(entry: FeedEntry, publication: Publication): FeedEntry {
   const { html: _, image: __, ...rest } = entry
   const ownUrl = pageUrl(publication, articlePath(entry.id))
   return {
     ...rest,
-    cut: 'brief',
+    shortenedTo: 'brief',
     url: entry.url.length > URL_BYTES ? ownUrl : entry.url,
     title: shorten(entry.title, TITLE_BYTES),
     summary: shorten(entry.summary, BRIEF_SUMMARY_BYTES),
@@ -99,13 +109,13 @@ function briefly(entry: Entry, publication: Publication): Entry {
 }
 
 /** Title and link. */
-function titleAlone(entry: Entry, publication: Publication): Entry {
-  const { code: _, shortUrl: __, ...rest } = briefly(entry, publication)
-  return { ...rest, cut: 'title', summary: '' }
+function shortenToTitle(entry: FeedEntry, publication: Publication): FeedEntry {
+  const { code: _, shortUrl: __, ...rest } = shortenToBrief(entry, publication)
+  return { ...rest, shortenedTo: 'title', summary: '' }
 }
 
 /** The settings that stand in the head of a document. */
-const textsOf = (publication: Publication): string[] => [
+const listHeadTexts = (publication: Publication): string[] => [
   publication.title,
   publication.publisher,
   publication.siteUrl,

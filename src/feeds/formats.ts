@@ -1,11 +1,11 @@
 /** The formats: one row each. To add one, add a row here and its file name to `urls.ts`. */
-import { acceptable, weightOf } from '../http/negotiation.ts'
+import { getMediaTypeWeight, listAcceptable } from '../http/negotiation.ts'
 import type { Channel } from '../model/channel.ts'
 import type { Publication } from '../model/publication.ts'
 import { archivePath, documentPath, pageUrl } from '../model/urls.ts'
 import { renderAtom } from './atom.ts'
-import type { DatedFeed, FormatName, HistoryLink, Past } from './document.ts'
-import { renderJson, renderRss } from './library.ts'
+import type { ArchivePosition, DatedFeed, FormatName, HistoryLink } from './document.ts'
+import { renderJson, renderRss } from './rss-and-json.ts'
 
 export type { FormatName } from './document.ts'
 
@@ -16,12 +16,12 @@ export type Format = {
   mediaType: string
   contentType: string
   /** Types that are asked for by those who know no better name of it. */
-  generic: readonly string[]
+  genericTypes: readonly string[]
   /**
    * How a browser's window shows it: under its own name it would be source, or a download. Same
    * bytes.
    */
-  shownAs: string
+  browserContentType: string
   render: (feed: DatedFeed, selfUrl: string, publication: Publication) => string
 }
 
@@ -32,8 +32,8 @@ export const FORMATS: readonly Format[] = [
     file: 'rss.xml',
     mediaType: 'application/rss+xml',
     contentType: 'application/rss+xml; charset=utf-8',
-    generic: ['application/xml', 'text/xml'],
-    shownAs: 'application/xml; charset=utf-8',
+    genericTypes: ['application/xml', 'text/xml'],
+    browserContentType: 'application/xml; charset=utf-8',
     render: renderRss,
   },
   {
@@ -42,8 +42,8 @@ export const FORMATS: readonly Format[] = [
     file: 'atom.xml',
     mediaType: 'application/atom+xml',
     contentType: 'application/atom+xml; charset=utf-8',
-    generic: [],
-    shownAs: 'application/xml; charset=utf-8',
+    genericTypes: [],
+    browserContentType: 'application/xml; charset=utf-8',
     render: renderAtom,
   },
   {
@@ -52,13 +52,13 @@ export const FORMATS: readonly Format[] = [
     file: 'feed.json',
     mediaType: 'application/feed+json',
     contentType: 'application/feed+json; charset=utf-8',
-    generic: ['application/json'],
-    shownAs: 'application/json; charset=utf-8',
+    genericTypes: ['application/json'],
+    browserContentType: 'application/json; charset=utf-8',
     render: renderJson,
   },
 ]
 
-export const formatOfFile = (file: string): Format | undefined =>
+export const findFormatOfFile = (file: string): Format | undefined =>
   FORMATS.find((format) => format.file === file)
 
 /**
@@ -66,12 +66,12 @@ export const formatOfFile = (file: string): Format | undefined =>
  * (RFC 9110 section 12.5.1). What a client refuses by its own name it does not get under a generic
  * one either.
  */
-export function formatFor(accept: string | undefined): Format | undefined {
+export function chooseFormat(accept: string | undefined): Format | undefined {
   const offers = [
     ...FORMATS.map((format) => ({ type: format.mediaType, format })),
-    ...FORMATS.flatMap((format) => format.generic.map((type) => ({ type, format }))),
-  ].filter(({ format }) => weightOf(accept, format.mediaType) !== 0)
-  const [best] = acceptable(
+    ...FORMATS.flatMap((format) => format.genericTypes.map((type) => ({ type, format }))),
+  ].filter(({ format }) => getMediaTypeWeight(accept, format.mediaType) !== 0)
+  const [best] = listAcceptable(
     accept,
     offers.map(({ type }) => type),
   )
@@ -82,18 +82,21 @@ export function formatFor(accept: string | undefined): Format | undefined {
  * The channel's documents as links, or those of one archive page: title, media type and absolute
  * address of each.
  */
-export const feedLinks = (
+export const listFeedLinks = (
   channel: Channel,
   publication: Publication,
   page?: number,
 ): { format: Format; url: string }[] =>
-  FORMATS.map((format) => ({ format, url: addressOf(channel, publication, format.file, page) }))
+  FORMATS.map((format) => ({
+    format,
+    url: getDocumentUrl(channel, publication, format.file, page),
+  }))
 
 /**
  * Absolute address of a channel's document, or of one of its archive pages; the HTML page when
  * `file` is empty.
  */
-export const addressOf = (
+export const getDocumentUrl = (
   channel: Channel,
   publication: Publication,
   file: string,
@@ -108,18 +111,18 @@ export const addressOf = (
  * Links to the archive pages beside a document, and from an archive page to what one subscribes to
  * (RFC 5005).
  */
-export function historyLinks(
+export function buildHistoryLinks(
   channel: Channel,
-  past: Past,
+  position: ArchivePosition,
   file: string,
   publication: Publication,
 ): HistoryLink[] {
-  const url = (page?: number): string => addressOf(channel, publication, file, page)
-  const { page, older, newer } = past
+  const getUrl = (page?: number): string => getDocumentUrl(channel, publication, file, page)
+  const { page, older, newer } = position
   return [
-    ...(older === undefined ? [] : [{ relation: 'prev-archive' as const, url: url(older) }]),
-    ...(newer === undefined ? [] : [{ relation: 'next-archive' as const, url: url(newer) }]),
-    ...(page === undefined ? [] : [{ relation: 'current' as const, url: url() }]),
+    ...(older === undefined ? [] : [{ relation: 'prev-archive' as const, url: getUrl(older) }]),
+    ...(newer === undefined ? [] : [{ relation: 'next-archive' as const, url: getUrl(newer) }]),
+    ...(page === undefined ? [] : [{ relation: 'current' as const, url: getUrl() }]),
   ]
 }
 
@@ -127,8 +130,8 @@ export function historyLinks(
  * Renders a feed document at its own address. Deterministic: the same entries give the same bytes.
  */
 export function renderFeed(format: Format, feed: DatedFeed, publication: Publication): string {
-  const { channel, past = {} } = feed
-  const self = addressOf(channel, publication, format.file, past.page)
-  const history = historyLinks(channel, past, format.file, publication)
-  return format.render({ ...feed, history }, self, publication)
+  const { channel, archivePosition = {} } = feed
+  const selfUrl = getDocumentUrl(channel, publication, format.file, archivePosition.page)
+  const history = buildHistoryLinks(channel, archivePosition, format.file, publication)
+  return format.render({ ...feed, history }, selfUrl, publication)
 }

@@ -5,7 +5,7 @@
 import type { Publication } from '../model/publication.ts'
 import { formatHttpDate } from '../text/time.ts'
 import type { Directory, ListedChannel, ListedKind } from './directory.ts'
-import { feedLinks } from './formats.ts'
+import { listFeedLinks } from './formats.ts'
 import { element, type Xml } from './xml.ts'
 
 export const OPML_TYPE = 'text/x-opml; charset=utf-8'
@@ -20,7 +20,7 @@ export function renderOpml(
   modified: number,
   publication: Publication,
 ): string {
-  const outline = (listed: ListedChannel): Xml => feedOutline(listed, publication)
+  const renderOutline = (listed: ListedChannel): Xml => renderFeedOutline(listed, publication)
   return element(
     'opml',
     { version: '2.0' },
@@ -36,30 +36,31 @@ export function renderOpml(
     element(
       'body',
       {},
-      outline(directory.everything),
-      outline(directory.corrections),
+      renderOutline(directory.everything),
+      renderOutline(directory.corrections),
       ...directory.kinds.map(({ kind, channels }) =>
         element(
           'outline',
           { text: kindNames[kind], title: kindNames[kind] },
-          ...channels.toSorted(byKey).map(outline),
+          ...channels.toSorted(compareSlugs).map(renderOutline),
         ),
       ),
     ),
-  ).document()
+  ).renderDocument()
 }
 
 /** Not by members: the list would be another one after every article. */
-const byKey = (a: ListedChannel, b: ListedChannel): number =>
+const compareSlugs = (a: ListedChannel, b: ListedChannel): number =>
   a.channel.slug < b.channel.slug ? -1 : 1
 
-const feedOutline = (listed: ListedChannel, publication: Publication): Xml =>
+const renderFeedOutline = (listed: ListedChannel, publication: Publication): Xml =>
   element('outline', {
     type: 'rss',
     version: 'RSS2',
     text: listed.name || listed.title,
     title: listed.title,
-    xmlUrl: feedLinks(listed.channel, publication).find(({ format }) => format.name === 'rss')?.url,
+    xmlUrl: listFeedLinks(listed.channel, publication).find(({ format }) => format.name === 'rss')
+      ?.url,
     htmlUrl: listed.url,
     description: publication.description,
     language: listed.language,

@@ -16,26 +16,30 @@ const ATOM_PIECE =
 const RSS_PIECE = /<!\[CDATA\[[\s\S]*?\]\]>|<item>|<\/item>/g
 
 /** Spans of the entries and tombstones, in their order, in bytes of UTF-8. */
-export function piecesOf(format: FormatName, document: string): Span[] {
+export function listPieces(format: FormatName, document: string): Span[] {
   const spans =
-    format === 'json' ? inJson(document) : format === 'rss' ? inRss(document) : inAtom(document)
-  let at = 0
-  let bytes = 0
-  const toByte = (position: number): number => {
-    bytes += byteLength(document.slice(at, position))
-    at = position
-    return bytes
+    format === 'json'
+      ? listJsonPieces(document)
+      : format === 'rss'
+        ? listRssPieces(document)
+        : listAtomPieces(document)
+  let lastPosition = 0
+  let lastByte = 0
+  const toByteOffset = (position: number): number => {
+    lastByte += byteLength(document.slice(lastPosition, position))
+    lastPosition = position
+    return lastByte
   }
-  return spans.map(([start, end]) => [toByte(start), toByte(end)])
+  return spans.map(([start, end]) => [toByteOffset(start), toByteOffset(end)])
 }
 
 /** What stands between two pieces of a document. */
-export const separatorOf = (format: FormatName): string => (format === 'json' ? ',' : '')
+export const getSeparator = (format: FormatName): string => (format === 'json' ? ',' : '')
 
-const inAtom = (document: string): Span[] =>
-  [...document.matchAll(ATOM_PIECE)].map((found) => [found.index, found.index + found[0].length])
+const listAtomPieces = (document: string): Span[] =>
+  [...document.matchAll(ATOM_PIECE)].map((match) => [match.index, match.index + match[0].length])
 
-function inRss(document: string): Span[] {
+function listRssPieces(document: string): Span[] {
   const spans: Span[] = []
   let start = 0
   for (const { 0: token, index } of document.matchAll(RSS_PIECE)) {
@@ -49,23 +53,23 @@ function inRss(document: string): Span[] {
 const JSON_TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],]/g
 
 /** The members of the list that `items` of the outermost object names. */
-function inJson(document: string): Span[] {
+function listJsonPieces(document: string): Span[] {
   const spans: Span[] = []
   let depth = 0
-  let within = false
-  let last = ''
+  let isInItems = false
+  let previousToken = ''
   let start = 0
   for (const { 0: token, index } of document.matchAll(JSON_TOKEN)) {
     if (token === '{' || token === '[') {
-      if (token === '[' && depth === 1 && last === '"items"') within = true
-      else if (within && depth === 2) start = index
+      if (token === '[' && depth === 1 && previousToken === '"items"') isInItems = true
+      else if (isInItems && depth === 2) start = index
       depth += 1
     } else if (token === '}' || token === ']') {
       depth -= 1
-      if (within && depth === 2) spans.push([start, index + 1])
-      if (within && depth === 1) return spans
+      if (isInItems && depth === 2) spans.push([start, index + 1])
+      if (isInItems && depth === 1) return spans
     }
-    last = token
+    previousToken = token
   }
   return spans
 }

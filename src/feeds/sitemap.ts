@@ -3,12 +3,12 @@
  * of how often a page changes or how much it matters, because nobody reads that (rule S-06).
  */
 import type { Publication } from '../model/publication.ts'
-import { oneLine } from '../text/characters.ts'
+import { collapseWhiteSpace } from '../text/characters.ts'
 import { formatTime } from '../text/time.ts'
 import { element } from './xml.ts'
 
-const SITEMAP = 'http://www.sitemaps.org/schemas/sitemap/0.9'
-const NEWS = 'http://www.google.com/schemas/sitemap-news/0.9'
+const SITEMAP_NAMESPACE = 'http://www.sitemaps.org/schemas/sitemap/0.9'
+const NEWS_NAMESPACE = 'http://www.google.com/schemas/sitemap-news/0.9'
 
 export const SITEMAP_TYPE = 'application/xml; charset=utf-8'
 
@@ -17,28 +17,28 @@ export const SITEMAP_TYPE = 'application/xml; charset=utf-8'
  * and whoever publishes waits for the file of this month: so many, at the longest address that is
  * listed, stay below it.
  */
-export const SITEMAP_LENGTH = 10_000
+export const MAX_SITEMAP_ARTICLES = 10_000
 /** Articles in the news sitemap, and how old they may be (Google). */
-export const NEWS_LENGTH = 1_000
-export const NEWS_SECONDS = 48 * 3600
+export const MAX_NEWS_ARTICLES = 1_000
+export const MAX_NEWS_AGE_SECONDS = 48 * 3600
 
 /** An index of sitemaps by their addresses. */
 export const renderSitemapIndex = (addresses: string[]): string =>
   element(
     'sitemapindex',
-    { xmlns: SITEMAP },
+    { xmlns: SITEMAP_NAMESPACE },
     ...addresses.map((address) => element('sitemap', {}, element('loc', {}, address))),
-  ).document()
+  ).renderDocument()
 
 /** Pages with the last change of their substance, in seconds. */
 export const renderSitemap = (pages: { url: string; updated: number }[]): string =>
   element(
     'urlset',
-    { xmlns: SITEMAP },
+    { xmlns: SITEMAP_NAMESPACE },
     ...pages.map(({ url, updated }) =>
       element('url', {}, element('loc', {}, url), element('lastmod', {}, formatTime(updated))),
     ),
-  ).document()
+  ).renderDocument()
 
 /** `published` in seconds, `language` a tag. */
 export type NewsPage = { url: string; published: number; title: string; language: string }
@@ -48,10 +48,10 @@ export type NewsPage = { url: string; published: number; title: string; language
  * S-15).
  */
 export function renderNewsSitemap(pages: NewsPage[], publication: Publication): string {
-  const name = newsName(publication.title)
+  const name = formatNewsName(publication.title)
   return element(
     'urlset',
-    { xmlns: SITEMAP, 'xmlns:news': NEWS },
+    { xmlns: SITEMAP_NAMESPACE, 'xmlns:news': NEWS_NAMESPACE },
     ...pages.map(({ url, published, title, language }) =>
       element(
         'url',
@@ -64,32 +64,33 @@ export function renderNewsSitemap(pages: NewsPage[], publication: Publication): 
             'news:publication',
             {},
             element('news:name', {}, name),
-            element('news:language', {}, newsLanguage(language)),
+            element('news:language', {}, formatNewsLanguage(language)),
           ),
           element('news:publication_date', {}, formatTime(published)),
           element('news:title', {}, title),
         ),
       ),
     ),
-  ).document()
+  ).renderDocument()
 }
 
 /**
  * The publication's name without what stands in parentheses; of a name that is nothing else,
  * without the signs.
  */
-export function newsName(title: string): string {
+export function formatNewsName(title: string): string {
   let name = title
-  for (let before = ''; before !== name; ) {
-    before = name
+  for (let previous = ''; previous !== name; ) {
+    previous = name
     name = name.replace(/[(（][^()（）]*[)）]/g, ' ')
   }
-  const without = (text: string): string => oneLine(text.replace(/[()（）]/g, ' '))
-  return without(name) || without(title) || '-'
+  const removeParentheses = (text: string): string =>
+    collapseWhiteSpace(text.replace(/[()（）]/g, ' '))
+  return removeParentheses(name) || removeParentheses(title) || '-'
 }
 
 /** ISO 639, the language alone; of Chinese Google wants to hear which one: `zh-cn` or `zh-tw`. */
-export function newsLanguage(tag: string): string {
+export function formatNewsLanguage(tag: string): string {
   const { language, script } = new Intl.Locale(tag).maximize()
   if (language !== 'zh') return language
   return script === 'Hant' ? 'zh-tw' : 'zh-cn'

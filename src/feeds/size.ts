@@ -5,34 +5,34 @@
  */
 import type { Image } from '../model/story.ts'
 import { byteLength } from '../text/characters.ts'
-import type { Entry, FeedDocument, FormatName, Tombstone } from './document.ts'
+import type { FeedDocument, FeedEntry, FormatName, Tombstone } from './document.ts'
 
 /** Bytes in each format. */
-export type Sizes = Readonly<Record<FormatName, number>>
+export type BytesPerFormat = Readonly<Record<FormatName, number>>
 
-export const NOTHING: Sizes = { rss: 0, atom: 0, json: 0 }
+export const ZERO_BYTES: BytesPerFormat = { rss: 0, atom: 0, json: 0 }
 
-export const plus = (a: Sizes, b: Sizes): Sizes => ({
+export const addBytes = (a: BytesPerFormat, b: BytesPerFormat): BytesPerFormat => ({
   rss: a.rss + b.rss,
   atom: a.atom + b.atom,
   json: a.json + b.json,
 })
 
-export const minus = (a: Sizes, b: Sizes): Sizes => ({
+export const subtractBytes = (a: BytesPerFormat, b: BytesPerFormat): BytesPerFormat => ({
   rss: a.rss - b.rss,
   atom: a.atom - b.atom,
   json: a.json - b.json,
 })
 
 /** True when `a` is within `b` in every format. */
-export const fits = (a: Sizes, b: Sizes): boolean =>
+export const fitsWithin = (a: BytesPerFormat, b: BytesPerFormat): boolean =>
   a.rss <= b.rss && a.atom <= b.atom && a.json <= b.json
 
 /**
  * Bytes of a text in UTF-8, and how many more it has as character data of XML and as a string of
  * JSON.
  */
-type Cost = { bytes: number; xml: number; json: number }
+type TextSize = { bytes: number; xmlExtra: number; jsonExtra: number }
 
 /** By code: `&` and `<` as RSS writes them in titles (`&#x26;`), the rest as Atom does. */
 const XML_EXTRA: Readonly<Record<number, number>> = { 13: 4, 34: 5, 38: 5, 39: 4, 60: 5, 62: 3 }
@@ -46,49 +46,53 @@ const JSON_EXTRA: Readonly<Record<number, number>> = {
   92: 1,
 }
 
-function costOf(text: string): Cost {
-  let xml = 0
-  let json = 0
+function measureText(text: string): TextSize {
+  let xmlExtra = 0
+  let jsonExtra = 0
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index)
     if (code > 92) continue
-    xml += XML_EXTRA[code] ?? 0
-    json += JSON_EXTRA[code] ?? 0
+    xmlExtra += XML_EXTRA[code] ?? 0
+    jsonExtra += JSON_EXTRA[code] ?? 0
   }
-  return { bytes: byteLength(text), xml, json: json + (text.match(/<\/script/gi)?.length ?? 0) }
+  return {
+    bytes: byteLength(text),
+    xmlExtra,
+    jsonExtra: jsonExtra + (text.match(/<\/script/gi)?.length ?? 0),
+  }
 }
 
-const costOfAll = (texts: readonly string[]): Cost => costOf(texts.join(''))
+const measureTexts = (texts: readonly string[]): TextSize => measureText(texts.join(''))
 
 /**
  * The beginning of a text that takes at most `limit` bytes in every format, with an ellipsis where
  * it is cut.
  */
-export function shorten(text: string, limit: number): string {
-  const largest = (part: string): number => {
-    const { bytes, xml, json } = costOf(part)
-    return bytes + Math.max(xml, json)
+export function shorten(text: string, maxBytes: number): string {
+  const getMaxBytes = (part: string): number => {
+    const { bytes, xmlExtra, jsonExtra } = measureText(part)
+    return bytes + Math.max(xmlExtra, jsonExtra)
   }
-  if (largest(text) <= limit) return text
-  let left = limit - largest('…')
-  let kept = ''
+  if (getMaxBytes(text) <= maxBytes) return text
+  let remaining = maxBytes - getMaxBytes('…')
+  let beginning = ''
   for (const character of text) {
-    left -= largest(character)
-    if (left < 0) break
-    kept += character
+    remaining -= getMaxBytes(character)
+    if (remaining < 0) break
+    beginning += character
   }
-  return `${kept.trimEnd()}…`
+  return `${beginning.trimEnd()}…`
 }
 
-const TIME = '2026-01-15T09:00:00Z'
-const framesOf = (rss: string, atom: string, json: string): Sizes => ({
+const SAMPLE_TIME = '2026-01-15T09:00:00Z'
+const measureMarkup = (rss: string, atom: string, json: string): BytesPerFormat => ({
   rss: byteLength(rss),
   atom: byteLength(atom),
   json: byteLength(json),
 })
 
 /** What every entry has around its texts. */
-const FRAME = framesOf(
+const ENTRY_MARKUP = measureMarkup(
   `
         <item>
             <link></link>
@@ -96,49 +100,49 @@ const FRAME = framesOf(
             <pubDate>Thu, 15 Jan 2026 09:00:00 GMT</pubDate>
             <title></title>
             <dc:language></dc:language>
-            <atom:updated>${TIME}</atom:updated>
+            <atom:updated>${SAMPLE_TIME}</atom:updated>
         </item>`,
-  `<entry xml:lang=""><id></id><title type="text"></title><published>${TIME}</published><updated>${TIME}</updated>` +
+  `<entry xml:lang=""><id></id><title type="text"></title><published>${SAMPLE_TIME}</published><updated>${SAMPLE_TIME}</updated>` +
     `<link rel="alternate" type="text/html" href=""/></entry>`,
   `{"id":"","content_html":"","url":"","title":"","date_modified":"2026-01-15T09:00:00.000Z",` +
     `"date_published":"2026-01-15T09:00:00.000Z","tags":[],"language":"","_dateline":{"id":""}},`,
 )
-const SHORT_LINK = framesOf(
+const SHORT_LINK_MARKUP = measureMarkup(
   `
             <atom:link rel="http://microformats.org/wiki/rel-shortlink" href=""/>`,
   '<link rel="http://microformats.org/wiki/rel-shortlink" href=""/>',
   ',"code":"","short_url":""',
 )
-const SUMMARY = framesOf(
+const SUMMARY_MARKUP = measureMarkup(
   `
             <description><![CDATA[]]></description>`,
   '<summary type="text"></summary>',
   ',"summary":""',
 )
-const TEXT = framesOf(
+const FULL_TEXT_MARKUP = measureMarkup(
   `
             <content:encoded><![CDATA[]]></content:encoded>`,
   '<content type="html"></content>',
   '',
 )
-const NO_TEXT = framesOf('', '', ',"summary_only":true<p></p>')
-const NOTICE = framesOf('', '', `,"withdrawn":"${TIME}"`)
-const AUTHORS = framesOf('', '', ',"authors":[]')
-const AUTHOR = framesOf(
+const SUMMARY_ONLY_MARKUP = measureMarkup('', '', ',"summary_only":true<p></p>')
+const NOTICE_MARKUP = measureMarkup('', '', `,"withdrawn":"${SAMPLE_TIME}"`)
+const AUTHORS_MARKUP = measureMarkup('', '', ',"authors":[]')
+const AUTHOR_MARKUP = measureMarkup(
   `
             <dc:creator></dc:creator>`,
   '<author><name></name><uri></uri><email></email></author>',
   '{"name":"","url":""},',
 )
-const CATEGORY = framesOf(
+const CATEGORY_MARKUP = measureMarkup(
   `
             <category></category>`,
   '<category term=""/>',
   '"",',
 )
-const CORRECTIONS = framesOf('', '', ',"corrections":[]')
-const CORRECTION = framesOf('', '', `{"at":"${TIME}","text":""},`)
-const IMAGE = framesOf(
+const CORRECTIONS_MARKUP = measureMarkup('', '', ',"corrections":[]')
+const CORRECTION_MARKUP = measureMarkup('', '', `{"at":"${SAMPLE_TIME}","text":""},`)
+const IMAGE_MARKUP = measureMarkup(
   `
             <enclosure length="" type="" url=""/>
             <media:content url="" medium="image" type="" width="" height="" fileSize="">
@@ -153,72 +157,96 @@ const IMAGE = framesOf(
 )
 
 /** A text that stands once in each format. */
-const once = ({ bytes, xml, json }: Cost): Sizes => ({
-  rss: bytes + xml,
-  atom: bytes + xml,
-  json: bytes + json,
+const getEscapedBytes = ({ bytes, xmlExtra, jsonExtra }: TextSize): BytesPerFormat => ({
+  rss: bytes + xmlExtra,
+  atom: bytes + xmlExtra,
+  json: bytes + jsonExtra,
 })
 
-const total = (parts: readonly Sizes[]): Sizes => parts.reduce(plus, NOTHING)
+const sumBytes = (parts: readonly BytesPerFormat[]): BytesPerFormat =>
+  parts.reduce(addBytes, ZERO_BYTES)
 
 /** Bytes of an entry as the renderers write it. */
-export function sizeOf(entry: Entry): Sizes {
-  const { id, tag, url, title, summary, language, authors, categories, corrections } = entry
-  return total([
-    FRAME,
-    once(costOfAll([tag, url, title, language])),
-    { ...NOTHING, json: byteLength(id) },
-    ...(entry.shortUrl === undefined ? [] : [SHORT_LINK, once(costOf(entry.shortUrl))]),
-    ...(entry.code === undefined ? [] : [{ ...NOTHING, json: costOf(entry.code).bytes }]),
-    ...(summary === '' ? [] : [SUMMARY, once(costOf(summary))]),
-    ...(entry.html === undefined ? [NO_TEXT, standIn(summary || title)] : [TEXT, text(entry.html)]),
-    ...(entry.notice ? [NOTICE] : []),
-    ...(authors.length > 0 ? [AUTHORS] : []),
+export function measureEntry(entry: FeedEntry): BytesPerFormat {
+  const { id, tagUri, url, title, summary, language, authors, categories, corrections } = entry
+  return sumBytes([
+    ENTRY_MARKUP,
+    getEscapedBytes(measureTexts([tagUri, url, title, language])),
+    { ...ZERO_BYTES, json: byteLength(id) },
+    ...(entry.shortUrl === undefined
+      ? []
+      : [SHORT_LINK_MARKUP, getEscapedBytes(measureText(entry.shortUrl))]),
+    ...(entry.code === undefined ? [] : [{ ...ZERO_BYTES, json: measureText(entry.code).bytes }]),
+    ...(summary === '' ? [] : [SUMMARY_MARKUP, getEscapedBytes(measureText(summary))]),
+    ...(entry.html === undefined
+      ? [SUMMARY_ONLY_MARKUP, measureSummaryAsHtml(summary || title)]
+      : [FULL_TEXT_MARKUP, measureFullText(entry.html)]),
+    ...(entry.isNotice ? [NOTICE_MARKUP] : []),
+    ...(authors.length > 0 ? [AUTHORS_MARKUP] : []),
     ...authors.flatMap(({ name, url = '', email = '' }) => [
-      AUTHOR,
-      { ...once(costOfAll([name, url])), rss: once(costOf(name)).rss },
-      { ...NOTHING, atom: once(costOf(email)).atom },
+      AUTHOR_MARKUP,
+      {
+        ...getEscapedBytes(measureTexts([name, url])),
+        rss: getEscapedBytes(measureText(name)).rss,
+      },
+      { ...ZERO_BYTES, atom: getEscapedBytes(measureText(email)).atom },
     ]),
-    ...categories.flatMap((category) => [CATEGORY, once(costOf(category))]),
-    ...(corrections.length > 0 ? [CORRECTIONS] : []),
+    ...categories.flatMap((category) => [CATEGORY_MARKUP, getEscapedBytes(measureText(category))]),
+    ...(corrections.length > 0 ? [CORRECTIONS_MARKUP] : []),
     ...corrections.flatMap(({ text }) => [
-      CORRECTION,
-      { ...NOTHING, json: once(costOf(text)).json },
+      CORRECTION_MARKUP,
+      { ...ZERO_BYTES, json: getEscapedBytes(measureText(text)).json },
     ]),
-    ...(entry.image ? [IMAGE, sizeOfImage(entry.image)] : []),
+    ...(entry.image ? [IMAGE_MARKUP, measureImage(entry.image)] : []),
   ])
 }
 
 /** RSS writes a full text as it is. */
-function text(html: string): Sizes {
-  const cost = costOf(html)
-  return { ...once(cost), rss: cost.bytes }
+function measureFullText(html: string): BytesPerFormat {
+  const size = measureText(html)
+  return { ...getEscapedBytes(size), rss: size.bytes }
 }
 
 /** What JSON Feed has in place of a full text, as HTML in a string. */
-function standIn(summary: string): Sizes {
-  const { bytes, xml, json } = costOf(summary)
-  return { ...NOTHING, json: bytes + xml + json }
+function measureSummaryAsHtml(summary: string): BytesPerFormat {
+  const { bytes, xmlExtra, jsonExtra } = measureText(summary)
+  return { ...ZERO_BYTES, json: bytes + xmlExtra + jsonExtra }
 }
 
-function sizeOfImage({ url, type = '', length, width, height, alt, credit = '' }: Image): Sizes {
-  const figures = [width, height, width, height, length, length].map((figure) => figure ?? '')
-  const address = costOf(url)
-  const inXml = 3 * (address.bytes + address.xml) + byteLength(`${type}${type}${figures.join('')}`)
-  return plus(once(costOfAll([alt, credit])), {
+function measureImage({
+  url,
+  type = '',
+  length,
+  width,
+  height,
+  alt,
+  credit = '',
+}: Image): BytesPerFormat {
+  const numbers = [width, height, width, height, length, length].map((number) => number ?? '')
+  const urlSize = measureText(url)
+  const inXml =
+    3 * (urlSize.bytes + urlSize.xmlExtra) + byteLength(`${type}${type}${numbers.join('')}`)
+  return addBytes(getEscapedBytes(measureTexts([alt, credit])), {
     rss: inXml,
     atom: inXml,
-    json: address.bytes + address.json,
+    json: urlSize.bytes + urlSize.jsonExtra,
   })
 }
 
 /** Bytes of a tombstone; RSS has none. */
-export const sizeOfTombstone = ({ tag }: Tombstone): Sizes =>
-  plus(framesOf('', `<at:deleted-entry ref="" when="${TIME}"/>`, `{"id":"","when":"${TIME}"},`), {
-    ...NOTHING,
-    atom: byteLength(tag),
-    json: byteLength(tag),
-  })
+export const measureTombstone = ({ tagUri }: Tombstone): BytesPerFormat =>
+  addBytes(
+    measureMarkup(
+      '',
+      `<at:deleted-entry ref="" when="${SAMPLE_TIME}"/>`,
+      `{"id":"","when":"${SAMPLE_TIME}"},`,
+    ),
+    {
+      ...ZERO_BYTES,
+      atom: byteLength(tagUri),
+      json: byteLength(tagUri),
+    },
+  )
 
 /**
  * Elements, namespaces and dates of a document without entries, in the format that has most of
@@ -230,10 +258,10 @@ const HEAD_BYTES = 2_500
  * At most what stands around the entries. `texts`: settings that are written there, each at most
  * twice.
  */
-export function sizeOfHead(feed: FeedDocument, texts: readonly string[]): Sizes {
-  const { bytes, xml, json } = costOfAll([feed.title, feed.description, ...texts])
+export function measureHead(feed: FeedDocument, texts: readonly string[]): BytesPerFormat {
+  const { bytes, xmlExtra, jsonExtra } = measureTexts([feed.title, feed.description, ...texts])
   // Its own address, those beside it in the archive, and its page, in one document.
-  const addresses = 8 * byteLength(feed.pageUrl) + byteLength(feed.tag)
-  const all = HEAD_BYTES + 2 * (bytes + xml + json) + 5 * addresses
-  return { rss: all, atom: all, json: all }
+  const addressBytes = 8 * byteLength(feed.pageUrl) + byteLength(feed.tagUri)
+  const maxBytes = HEAD_BYTES + 2 * (bytes + xmlExtra + jsonExtra) + 5 * addressBytes
+  return { rss: maxBytes, atom: maxBytes, json: maxBytes }
 }

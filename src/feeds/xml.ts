@@ -6,52 +6,52 @@
 /** A finished piece of XML. Made by `element` only: its text is out of reach otherwise. */
 export class Xml {
   readonly #markup: string
-  constructor(name: string, attributes: Attributes, children: readonly Child[]) {
-    if (!NAME.test(name))
+  constructor(name: string, attributes: XmlAttributes, children: readonly XmlChild[]) {
+    if (!XML_NAME.test(name))
       throw new TypeError(`Cannot write element "${name}": it is not an XML name`)
-    const written = Object.entries(attributes).map(([key, value]) => {
-      if (!NAME.test(key))
+    const attributeMarkup = Object.entries(attributes).map(([key, value]) => {
+      if (!XML_NAME.test(key))
         throw new TypeError(`Cannot write attribute "${key}": it is not an XML name`)
-      return value === undefined ? '' : ` ${key}="${escape(String(value))}"`
+      return value === undefined ? '' : ` ${key}="${escapeXml(String(value))}"`
     })
-    const inner = children.map((child) =>
-      child instanceof Xml ? child.#markup : child ? escape(child) : '',
+    const childMarkup = children.map((child) =>
+      child instanceof Xml ? child.#markup : child ? escapeXml(child) : '',
     )
-    const content = inner.join('')
+    const content = childMarkup.join('')
     this.#markup =
       content === ''
-        ? `<${name}${written.join('')}/>`
-        : `<${name}${written.join('')}>${content}</${name}>`
+        ? `<${name}${attributeMarkup.join('')}/>`
+        : `<${name}${attributeMarkup.join('')}>${content}</${name}>`
   }
 
   /** The whole document, with its declaration; a style sheet at `style` shows it in browsers. */
-  document(style?: string): string {
-    const instruction = style === undefined ? '' : `${styleInstruction(style)}\n`
+  renderDocument(stylePath?: string): string {
+    const instruction = stylePath === undefined ? '' : `${renderStyleInstruction(stylePath)}\n`
     return `<?xml version="1.0" encoding="utf-8"?>\n${instruction}${this.#markup}\n`
   }
 }
 
-export type Attributes = Record<string, string | number | undefined>
-export type Child = Xml | string | undefined | false
+export type XmlAttributes = Record<string, string | number | undefined>
+export type XmlChild = Xml | string | undefined | false
 
-const NAME = /^[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?$/
+const XML_NAME = /^[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?$/
 
 /** An element; absent attributes and children are left out, strings become character data. */
-export const element = (name: string, attributes: Attributes, ...children: Child[]): Xml =>
+export const element = (name: string, attributes: XmlAttributes, ...children: XmlChild[]): Xml =>
   new Xml(name, attributes, children)
 
 /**
  * How an XML document names the style sheet that browsers show it with (Associating Style Sheets
  * with XML documents).
  */
-export const styleInstruction = (path: string): string =>
-  `<?xml-stylesheet type="text/css" href="${escape(path)}"?>`
+export const renderStyleInstruction = (path: string): string =>
+  `<?xml-stylesheet type="text/css" href="${escapeXml(path)}"?>`
 
 /**
  * Everything outside Char of XML 1.0 section 2.2 becomes U+FFFD; the rest is escaped for text and
  * attributes.
  */
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text
     .toWellFormed()
     .replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '\uFFFD')

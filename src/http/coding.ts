@@ -19,7 +19,7 @@ export type Coding = (typeof CODINGS)[number]
 /**
  * Below so many bytes a body goes out as it is: headers and decoding cost more than what is saved.
  */
-export const LEAST_CODED_BYTES = 1000
+export const MIN_COMPRESSED_BYTES = 1000
 /** 300 KB of feed take some 5 ms; at 11, the default of brotli, they take 315, for 15 % less. */
 const BROTLI_QUALITY = 5
 const GZIP_LEVEL = 9
@@ -30,11 +30,11 @@ const GZIP_LEVEL = 9
  */
 export type CodedBody = { identity?: Blob; br?: Blob; gzip?: Blob; notes?: Blob }
 
-export const bodyOf = (text: string): CodedBody => ({ identity: new Blob([text]) })
+export const createBody = (text: string): CodedBody => ({ identity: new Blob([text]) })
 
 /** The codings that a body of so many bytes can be had in. */
-export const codingsOf = (length: number): readonly Coding[] =>
-  length < LEAST_CODED_BYTES ? [] : CODINGS
+export const listCodings = (length: number): readonly Coding[] =>
+  length < MIN_COMPRESSED_BYTES ? [] : CODINGS
 
 /**
  * The same bytes give the same bytes: no coding notes a time. Synchronous: 300 KB take some ten
@@ -57,29 +57,29 @@ export function compress(bytes: Uint8Array, coding: Coding): Uint8Array<ArrayBuf
  * The bytes to send in a coding, `undefined` is identity. What had to be derived is kept in the
  * body.
  */
-export async function bytesIn(body: CodedBody, coding: Coding | undefined): Promise<Blob> {
-  const there = body[coding ?? 'identity']
-  if (there) return there
+export async function getEncodedBody(body: CodedBody, coding: Coding | undefined): Promise<Blob> {
+  const existing = body[coding ?? 'identity']
+  if (existing) return existing
   if (coding === undefined) {
     if (!body.gzip) throw new Error('A body has neither identity nor gzip')
-    body.identity = new Blob([new Uint8Array(gunzipSync(await bytesOf(body.gzip)))])
+    body.identity = new Blob([new Uint8Array(gunzipSync(await readBytes(body.gzip)))])
     return body.identity
   }
-  const identity = await bytesIn(body, undefined)
-  const derived = new Blob([compress(await bytesOf(identity), coding)])
-  body[coding] = derived
-  return derived
+  const identity = await getEncodedBody(body, undefined)
+  const encoded = new Blob([compress(await readBytes(identity), coding)])
+  body[coding] = encoded
+  return encoded
 }
 
 /** What was noted of the body; `undefined` when nothing was. */
-export const notesOf = async (body: CodedBody): Promise<string | undefined> =>
+export const readNotes = async (body: CodedBody): Promise<string | undefined> =>
   await body.notes?.text()
 
 /**
  * What a body takes in memory at most, once every coding has been derived; `length` is that of
  * identity.
  */
-export const weightOf = (body: CodedBody, length: number): number =>
+export const getMaxMemoryBytes = (body: CodedBody, length: number): number =>
   length + (body.br?.size ?? length) + (body.gzip?.size ?? length) + (body.notes?.size ?? 0)
 
 /** In this order the segments of a body stand one after another in a stored value. */
@@ -96,17 +96,22 @@ export function joinSegments(
   notes: string,
 ): { value: Uint8Array<ArrayBuffer>; lengths: SegmentLengths } | undefined {
   const identity = new TextEncoder().encode(body)
-  const coded = identity.length >= LEAST_CODED_BYTES
-  if (!coded && notes === '') return undefined
-  const none = new Uint8Array()
-  const plain = coded ? none : identity
-  const brotli = coded ? compress(identity, 'br') : none
-  const gzip = coded ? compress(identity, 'gzip') : none
-  const noted = new TextEncoder().encode(notes)
-  const lengths: SegmentLengths = [plain.length, brotli.length, gzip.length, noted.length]
+  const isCompressed = identity.length >= MIN_COMPRESSED_BYTES
+  if (!isCompressed && notes === '') return undefined
+  const empty = new Uint8Array()
+  const plainSegment = isCompressed ? empty : identity
+  const brotli = isCompressed ? compress(identity, 'br') : empty
+  const gzip = isCompressed ? compress(identity, 'gzip') : empty
+  const notesBytes = new TextEncoder().encode(notes)
+  const lengths: SegmentLengths = [
+    plainSegment.length,
+    brotli.length,
+    gzip.length,
+    notesBytes.length,
+  ]
   const value = new Uint8Array(sum(lengths))
   let offset = 0
-  for (const segment of [plain, brotli, gzip, noted]) {
+  for (const segment of [plainSegment, brotli, gzip, notesBytes]) {
     value.set(segment, offset)
     offset += segment.length
   }
@@ -118,36 +123,36 @@ export function joinSegments(
  * segments.
  */
 export function splitSegments(
-  whole: Uint8Array<ArrayBuffer>,
+  value: Uint8Array<ArrayBuffer>,
   lengths: readonly number[],
 ): CodedBody | undefined {
-  if (sum(lengths) !== whole.length) return undefined
+  if (sum(lengths) !== value.length) return undefined
   const body: CodedBody = {}
   let offset = 0
   for (const [index, name] of SEGMENTS.entries()) {
     const length = lengths[index] ?? 0
-    if (length > 0) body[name] = new Blob([whole.subarray(offset, offset + length)])
+    if (length > 0) body[name] = new Blob([value.subarray(offset, offset + length)])
     offset += length
   }
   return body
 }
 
 /** CRC-32 of a stored value and of what belongs to it. 200 KB take a fifth of a millisecond. */
-export const checksum = (value: Uint8Array | string, label = ''): number =>
+export const computeChecksum = (value: Uint8Array | string, label = ''): number =>
   crc32(value, crc32(label))
 
 /**
  * Whether every coding of a body decodes to the same `length` bytes. 300 KB take some milliseconds.
  */
-export async function decodes(body: CodedBody, length: number): Promise<boolean> {
+export async function hasConsistentCodings(body: CodedBody, length: number): Promise<boolean> {
   try {
-    const texts = [
-      ...(body.identity ? [await bytesOf(body.identity)] : []),
-      ...(body.br ? [new Uint8Array(brotliDecompressSync(await bytesOf(body.br)))] : []),
-      ...(body.gzip ? [new Uint8Array(gunzipSync(await bytesOf(body.gzip)))] : []),
+    const decodedBodies = [
+      ...(body.identity ? [await readBytes(body.identity)] : []),
+      ...(body.br ? [new Uint8Array(brotliDecompressSync(await readBytes(body.br)))] : []),
+      ...(body.gzip ? [new Uint8Array(gunzipSync(await readBytes(body.gzip)))] : []),
     ]
-    const checksums = new Set(texts.map((text) => crc32(text)))
-    return texts.every((text) => text.length === length) && checksums.size === 1
+    const checksums = new Set(decodedBodies.map((decoded) => crc32(decoded)))
+    return decodedBodies.every((decoded) => decoded.length === length) && checksums.size === 1
   } catch {
     return false
   }
@@ -156,4 +161,5 @@ export async function decodes(body: CodedBody, length: number): Promise<boolean>
 const sum = (lengths: readonly number[]): number =>
   lengths.reduce((total, length) => total + length, 0)
 
-const bytesOf = async (blob: Blob): Promise<Uint8Array> => new Uint8Array(await blob.arrayBuffer())
+const readBytes = async (blob: Blob): Promise<Uint8Array> =>
+  new Uint8Array(await blob.arrayBuffer())

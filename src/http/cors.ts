@@ -1,10 +1,10 @@
 /**
  * Headers of the CORS protocol (Fetch Standard): what any page may read, and answers to preflights.
  */
-import { NOT_STORED } from './headers.ts'
+import { NO_STORE_HEADERS } from './headers.ts'
 
 /** Readable from any page, never with credentials (rule H-65). */
-export const CORS: Readonly<Record<string, string>> = {
+export const CORS_HEADERS: Readonly<Record<string, string>> = {
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Expose-Headers':
     'ETag, Link, Last-Modified, Retry-After, IM, Delta-Base, Content-Location',
@@ -14,12 +14,12 @@ export const CORS: Readonly<Record<string, string>> = {
 export const READ_METHODS = ['GET', 'HEAD', 'OPTIONS']
 
 /** Headers of the answer to OPTIONS. */
-export const PREFLIGHT = {
-  ...CORS,
+export const PREFLIGHT_HEADERS = {
+  ...CORS_HEADERS,
   Allow: READ_METHODS.join(', '),
   'Access-Control-Allow-Methods': READ_METHODS.join(', '),
   'Access-Control-Allow-Headers':
     'Accept, A-IM, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since',
   'Access-Control-Max-Age': '86400',
-  ...NOT_STORED,
+  ...NO_STORE_HEADERS,
 }

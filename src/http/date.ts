@@ -3,23 +3,23 @@ import { formatHttpDate } from '../text/time.ts'
 
 export class DateHeader {
   /** Caches the second that was formatted last, because many answers share it. */
-  #formatted = { second: Number.NaN, date: '' }
+  #lastFormatted = { second: Number.NaN, date: '' }
 
   /**
    * Sets `Date`, which a server with a clock must send: workerd does not set it, the edge does.
    * Lowers a `Last-Modified` that lies in the future because the clock was set back. `now` in
    * milliseconds.
    */
-  stamp(headers: Headers, now: number): void {
+  setDate(headers: Headers, now: number): void {
     const second = Math.floor(now / 1000)
-    headers.set('Date', this.#dateOf(second))
+    headers.set('Date', this.#formatDate(second))
     if (Date.parse(headers.get('Last-Modified') ?? '') > second * 1000)
-      headers.set('Last-Modified', this.#dateOf(second))
+      headers.set('Last-Modified', this.#formatDate(second))
   }
 
-  #dateOf(second: number): string {
-    if (this.#formatted.second !== second)
-      this.#formatted = { second, date: formatHttpDate(second) }
-    return this.#formatted.date
+  #formatDate(second: number): string {
+    if (this.#lastFormatted.second !== second)
+      this.#lastFormatted = { second, date: formatHttpDate(second) }
+    return this.#lastFormatted.date
   }
 }

@@ -5,26 +5,35 @@
  */
 import { isRecord } from '../text/json.ts'
 
-type Range = { type: string; subtype: string; parameters: number; weight: number; order: number }
+type MediaRange = {
+  type: string
+  subtype: string
+  parameterCount: number
+  weight: number
+  order: number
+}
 
 const WEIGHT = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/
 /** A token (RFC 9110 section 5.6.2), `*` included. */
-const CODING = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
+const CODING_TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 
 /**
  * The offers that the client accepts, best first: by weight, then by the order of the client's
  * ranges, then by ours. No header, or none that can be read, accepts everything.
  */
-export function acceptable(accept: string | null | undefined, offers: readonly string[]): string[] {
+export function listAcceptable(
+  accept: string | null | undefined,
+  offers: readonly string[],
+): string[] {
   const ranges = parseAccept(accept ?? '')
   if (ranges.length === 0) return [...offers]
   return offers
-    .map((offer, position) => ({ offer, position, range: rangeFor(offer, ranges) }))
+    .map((offer, position) => ({ offer, position, range: findRange(offer, ranges) }))
     .filter(({ range }) => range !== undefined && range.weight > 0)
     .sort(
       (a, b) =>
         (b.range?.weight ?? 0) - (a.range?.weight ?? 0) ||
-        specificity(b.range) - specificity(a.range) ||
+        getSpecificity(b.range) - getSpecificity(a.range) ||
         (a.range?.order ?? 0) - (b.range?.order ?? 0) ||
         a.position - b.position,
     )
@@ -35,23 +44,34 @@ export function acceptable(accept: string | null | undefined, offers: readonly s
  * The weight that the client gives to one media type, 0 to 1; `undefined` when no range of it
  * matches. No header, or none that can be read, accepts everything.
  */
-export function weightOf(accept: string | null | undefined, offer: string): number | undefined {
+export function getMediaTypeWeight(
+  accept: string | null | undefined,
+  offer: string,
+): number | undefined {
   const ranges = parseAccept(accept ?? '')
-  return ranges.length === 0 ? 1 : rangeFor(offer, ranges)?.weight
+  return ranges.length === 0 ? 1 : findRange(offer, ranges)?.weight
 }
 
-function parseAccept(accept: string): Range[] {
+function parseAccept(accept: string): MediaRange[] {
   return splitOutsideQuotes(accept, ',').flatMap((part, order) => {
     const [range = '', ...parameters] = splitOutsideQuotes(part, ';').map((piece) => piece.trim())
-    const [type, subtype, more] = range.toLowerCase().split('/')
-    if (!type || !subtype || more !== undefined) return []
-    const at = parameters.findIndex((parameter) => /^q=/i.test(parameter))
-    const q = parameters[at]?.slice(2)
+    const [type, subtype, extra] = range.toLowerCase().split('/')
+    if (!type || !subtype || extra !== undefined) return []
+    const weightIndex = parameters.findIndex((parameter) => /^q=/i.test(parameter))
+    const q = parameters[weightIndex]?.slice(2)
     if (q !== undefined && !WEIGHT.test(q)) return []
     // What follows the weight is an extension of older standards, and no parameter of the type.
-    const own = parameters.slice(0, at === -1 ? undefined : at).filter((each) => each !== '')
+    const typeParameters = parameters
+      .slice(0, weightIndex === -1 ? undefined : weightIndex)
+      .filter((parameter) => parameter !== '')
     return [
-      { type, subtype, parameters: own.length, weight: q === undefined ? 1 : Number(q), order },
+      {
+        type,
+        subtype,
+        parameterCount: typeParameters.length,
+        weight: q === undefined ? 1 : Number(q),
+        order,
+      },
     ]
   })
 }
@@ -60,35 +80,35 @@ function parseAccept(accept: string): Range[] {
 function splitOutsideQuotes(text: string, separator: string): string[] {
   if (!text.includes('"')) return text.split(separator)
   const parts: string[] = []
-  let begin = 0
-  let quoted = false
-  for (let at = 0; at < text.length; at += 1) {
-    if (quoted && text[at] === '\\') at += 1
-    else if (text[at] === '"') quoted = !quoted
-    else if (!quoted && text[at] === separator) {
-      parts.push(text.slice(begin, at))
-      begin = at + 1
+  let start = 0
+  let isQuoted = false
+  for (let index = 0; index < text.length; index += 1) {
+    if (isQuoted && text[index] === '\\') index += 1
+    else if (text[index] === '"') isQuoted = !isQuoted
+    else if (!isQuoted && text[index] === separator) {
+      parts.push(text.slice(start, index))
+      start = index + 1
     }
   }
-  return [...parts, text.slice(begin)]
+  return [...parts, text.slice(start)]
 }
 
 /** Parameters other than q never match: none of our types has one that selects. */
-function rangeFor(offer: string, ranges: Range[]): Range | undefined {
+function findRange(offer: string, ranges: MediaRange[]): MediaRange | undefined {
   const [type, subtype] = offer.split('/')
   return ranges
-    .filter((range) => range.parameters === 0)
+    .filter((range) => range.parameterCount === 0)
     .filter((range) => range.type === '*' || range.type === type)
     .filter((range) => range.subtype === '*' || (range.subtype === subtype && range.type === type))
-    .sort((a, b) => specificity(b) - specificity(a))[0]
+    .sort((a, b) => getSpecificity(b) - getSpecificity(a))[0]
 }
 
-const specificity = (range: Range | undefined): number =>
+const getSpecificity = (range: MediaRange | undefined): number =>
   range === undefined || range.type === '*' ? 0 : range.subtype === '*' ? 1 : 2
 
 /** True when a person with a browser asks: HTML is accepted and JSON is not wanted more. */
 export const prefersHtml = (accept: string | null | undefined): boolean =>
-  acceptable(accept, ['text/html', 'application/problem+json', 'application/json'])[0] ===
+  listAcceptable(accept, ['text/html', 'application/problem+json', 'application/json'])[0] ===
   'text/html'
 
 /**
@@ -102,18 +122,18 @@ export function chooseCoding<T extends string>(
   offers: readonly T[],
 ): T | undefined {
   const weights = parseAcceptEncoding(acceptEncoding ?? '')
-  const any = weights.get('*')
-  const identity = weights.get('identity') ?? 0
-  const acceptable = offers
+  const wildcardWeight = weights.get('*')
+  const identityWeight = weights.get('identity') ?? 0
+  const accepted = offers
     .map((offer, position) => {
-      const named = weights.get(offer)
+      const namedWeight = weights.get(offer)
       // Who names nothing may be old: gzip, our last, is understood by everybody.
-      const order = named === undefined ? offers.length * 2 - position : position
-      return { offer, weight: named ?? any ?? 0, order }
+      const order = namedWeight === undefined ? offers.length * 2 - position : position
+      return { offer, weight: namedWeight ?? wildcardWeight ?? 0, order }
     })
-    .filter(({ weight }) => weight > 0 && weight >= identity)
+    .filter(({ weight }) => weight > 0 && weight >= identityWeight)
     .sort((a, b) => b.weight - a.weight || a.order - b.order)
-  return acceptable[0]?.offer
+  return accepted[0]?.offer
 }
 
 /**
@@ -133,7 +153,7 @@ function parseAcceptEncoding(header: string): Map<string, number> {
   for (const part of header.split(',')) {
     const [name = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase())
     const q = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
-    if (!CODING.test(name) || (q !== undefined && !WEIGHT.test(q))) continue
+    if (!CODING_TOKEN.test(name) || (q !== undefined && !WEIGHT.test(q))) continue
     // RFC 9110 section 8.4.1.3: the old name of the same coding.
     const coding = name === 'x-gzip' ? 'gzip' : name
     const weight = q === undefined ? 1 : Number(q)
@@ -146,8 +166,8 @@ function parseAcceptEncoding(header: string): Map<string, number> {
  * What the client itself accepts: Cloudflare rewrites the header for the worker and keeps the
  * client's in `cf`.
  */
-export function clientAcceptEncoding(request: Request): string | null {
+export function getClientAcceptEncoding(request: Request): string | null {
   const cf: unknown = 'cf' in request ? request.cf : undefined
-  const own = isRecord(cf) ? cf['clientAcceptEncoding'] : undefined
-  return typeof own === 'string' ? own : request.headers.get('Accept-Encoding')
+  const clientValue = isRecord(cf) ? cf['clientAcceptEncoding'] : undefined
+  return typeof clientValue === 'string' ? clientValue : request.headers.get('Accept-Encoding')
 }

@@ -5,45 +5,45 @@
 import type { Nodes, Root } from 'hast'
 import { fromParse5 } from 'hast-util-from-parse5'
 import { defaultTreeAdapter, parseFragment } from 'parse5'
-import { columnsOf, leadOf } from './blocks.ts'
+import { countColumns, getLinePrefix } from './blocks.ts'
 
 /** Elements deeper than this are refused: parsers and readers alike recurse. */
 export const MAX_DEPTH = 100
 /** Cleaning passes over all elements several times. */
 export const MAX_ELEMENTS = 16_000
 /** No parser goes on after this many. */
-const MAX_ELEMENTS_READ = 60_000
+const MAX_PARSED_ELEMENTS = 60_000
 
 /**
  * Whether the text would lead a parser, which recurses, too deep: cheap and linear, and more
  * generous than the limit itself, because tags are counted in code blocks too.
  */
 export function isTooDeepToParse(form: 'markdown' | 'html', text: string): boolean {
-  let open = 0
+  let openTags = 0
   for (const tag of text.matchAll(/<(\/?)[a-z][a-z0-9-]*(?=[\s/>])/gi)) {
-    if (VOID.test(tag[0])) continue
-    open = tag[1] ? Math.max(0, open - 1) : open + 1
-    if (open > MAX_OPEN_TAGS) return true
+    if (TAG_WITHOUT_END.test(tag[0])) continue
+    openTags = tag[1] ? Math.max(0, openTags - 1) : openTags + 1
+    if (openTags > MAX_OPEN_TAGS) return true
   }
-  return form === 'markdown' && (/[[(]{101}/.test(text) || nestsTooDeep(text.split('\n')))
+  return form === 'markdown' && (/[[(]{101}/.test(text) || isNestedTooDeep(text.split('\n')))
 }
 
 /**
  * Whether lists and quotes lead too deep, on one line or by indentation over many: an item is
  * within every item before it that is indented less. A list is two elements, a quote one.
  */
-function nestsTooDeep(lines: string[]): boolean {
+function isNestedTooDeep(lines: string[]): boolean {
   const indents: number[] = []
   for (const line of lines) {
-    const lead = leadOf(line)
-    if (lead === '') continue
+    const prefix = getLinePrefix(line)
+    if (prefix === '') continue
     let quotes = 0
-    for (const { 0: mark, index } of lead.matchAll(/>|[-*+]|\d+[.)]/g)) {
+    for (const { 0: mark, index } of prefix.matchAll(/>|[-*+]|\d+[.)]/g)) {
       if (mark === '>') {
         quotes += 1
         continue
       }
-      const indent = columnsOf(lead.slice(0, index))
+      const indent = countColumns(prefix.slice(0, index))
       while ((indents.at(-1) ?? -1) >= indent) indents.pop()
       indents.push(indent)
       if (quotes + 2 * indents.length > MAX_DEPTH) return true
@@ -54,11 +54,11 @@ function nestsTooDeep(lines: string[]): boolean {
 }
 const MAX_OPEN_TAGS = 1000
 
-const VOID =
+const TAG_WITHOUT_END =
   /^<(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr|p|li|td|tr|th|dt|dd|option)$/i
 
 /** Levels of the deepest element, and how many elements there are. */
-export function sizeOf(root: Root): { depth: number; elements: number } {
+export function measureTree(root: Root): { depth: number; elements: number } {
   let depth = 0
   let elements = 0
   const stack: { node: Nodes; level: number }[] = [{ node: root, level: 0 }]
@@ -72,7 +72,7 @@ export function sizeOf(root: Root): { depth: number; elements: number } {
   return { depth, elements }
 }
 
-class TooMuchMarkup extends Error {}
+class TooMuchMarkupError extends Error {}
 
 /**
  * Parses HTML, or says why it makes more than an article may have. Formatting that is never closed
@@ -87,9 +87,9 @@ export function parseHtml(html: string, maxBytes: number): Root | { detail: stri
     bytes += 2 * name.length + '<></>'.length
     for (const attribute of attributes)
       bytes += attribute.name.length + attribute.value.length + ' =""'.length
-    if (bytes > maxBytes) throw new TooMuchMarkup(`makes more than ${maxBytes} bytes of HTML`)
-    if (elements > MAX_ELEMENTS_READ)
-      throw new TooMuchMarkup(`makes more than ${MAX_ELEMENTS_READ} elements of HTML`)
+    if (bytes > maxBytes) throw new TooMuchMarkupError(`makes more than ${maxBytes} bytes of HTML`)
+    if (elements > MAX_PARSED_ELEMENTS)
+      throw new TooMuchMarkupError(`makes more than ${MAX_PARSED_ELEMENTS} elements of HTML`)
     return defaultTreeAdapter.createElement(name, namespace, attributes)
   }
   try {
@@ -97,7 +97,7 @@ export function parseHtml(html: string, maxBytes: number): Root | { detail: stri
     const root = fromParse5(parseFragment(html, { treeAdapter, scriptingEnabled: false }))
     return root.type === 'root' ? root : { type: 'root', children: [] }
   } catch (cause) {
-    if (cause instanceof TooMuchMarkup) return { detail: cause.message }
+    if (cause instanceof TooMuchMarkupError) return { detail: cause.message }
     throw cause
   }
 }

@@ -7,7 +7,13 @@
  * construct alone.
  */
 import { byteLength } from '../text/characters.ts'
-import { blocksOf, countsOfLines, isBlank, paragraphsOf, withoutHtmlBlocks } from './blocks.ts'
+import {
+  blankHtmlBlocks,
+  countLineStructure,
+  isBlank,
+  splitBlocks,
+  splitParagraphs,
+} from './blocks.ts'
 
 /** Lines in a Markdown text, whatever they hold. */
 export const MAX_LINES = 4_000
@@ -20,90 +26,91 @@ const MAX_REFERENCED_BYTES = 1024 * 1024
  * What is counted, up to how much, and what a fault says of more. A number of steps tells an editor
  * nothing.
  */
-const LIMIT_OF = {
-  lines: { most: 1_500, told: 'lines of lists, quotes, headings and the like' },
-  levels: { most: 10_000, told: 'lists, quotes or indented lines with too many levels' },
-  bars: { most: 5_600, told: 'vertical bars of tables' },
-  links: { most: 2_000, told: 'links and references' },
-  addresses: { most: 2_000, told: 'bare addresses and @ signs' },
-  footnotes: { most: 1_000, told: 'footnotes and references to them' },
-  tags: { most: 5_000, told: 'HTML tags' },
-  marks: { most: 15_000, told: 'signs of markup such as * and [' },
+const COST_LIMITS = {
+  lines: { max: 1_500, description: 'lines of lists, quotes, headings and the like' },
+  levels: { max: 10_000, description: 'lists, quotes or indented lines with too many levels' },
+  bars: { max: 5_600, description: 'vertical bars of tables' },
+  links: { max: 2_000, description: 'links and references' },
+  addresses: { max: 2_000, description: 'bare addresses and @ signs' },
+  footnotes: { max: 1_000, description: 'footnotes and references to them' },
+  tags: { max: 5_000, description: 'HTML tags' },
+  marks: { max: 15_000, description: 'signs of markup such as * and [' },
   walked: {
-    most: 4_000_000,
-    told: 'paragraphs that are too long for so many brackets and emphasis marks',
+    max: 4_000_000,
+    description: 'paragraphs that are too long for so many brackets and emphasis marks',
     advice: 'put blank lines between their parts',
   },
   scanned: {
-    most: 2_000_000,
-    told: 'code, comments or links that are opened and not closed',
+    max: 2_000_000,
+    description: 'code, comments or links that are opened and not closed',
     advice: 'close them, or put a backslash before each opening sign',
   },
   trailed: {
-    most: 8_000_000,
-    told: 'addresses with too many punctuation marks in a row',
+    max: 8_000_000,
+    description: 'addresses with too many punctuation marks in a row',
     advice: 'shorten them, or put a space after each address',
   },
-} as const satisfies Record<string, { most: number; told: string; advice?: string }>
+} as const satisfies Record<string, { max: number; description: string; advice?: string }>
 
-export type Counted = keyof typeof LIMIT_OF
+export type Construct = keyof typeof COST_LIMITS
 
 /** A mixture may cost half as much again as one construct alone. */
-export const MAX_SHARE = 1.5
+export const MAX_TOTAL_SHARE = 1.5
 
 /**
  * Why a Markdown text is too costly to parse, or nothing. No article that a person wrote comes
  * near. What is cheap to count is counted first, and nothing more is counted once a limit is
  * passed.
  */
-export function slowMarkdown(text: string): string | undefined {
+export function findExcessiveCost(text: string): string | undefined {
   const lines = text.split('\n')
   if (lines.length > MAX_LINES) return `has ${lines.length} lines, more than ${MAX_LINES}`
-  const cells = tableCells(lines)
+  const cells = countTableCells(lines)
   if (cells > MAX_TABLE_CELLS) return `has tables of ${cells} cells, more than ${MAX_TABLE_CELLS}`
-  const costs = new Map<Counted, number>()
-  for (const [name, count] of countsOf(lines)) {
-    if (count > LIMIT_OF[name].most) return tooMuch(name, count)
+  const costs = new Map<Construct, number>()
+  for (const [name, count] of countConstructs(lines)) {
+    if (count > COST_LIMITS[name].max) return formatExcess(name, count)
     costs.set(name, count)
   }
-  if (referencedBytes(text) > MAX_REFERENCED_BYTES)
+  if (countReferencedBytes(text) > MAX_REFERENCED_BYTES)
     return `repeats its reference definitions to more than ${MAX_REFERENCED_BYTES} bytes`
-  if (shareOf(costs) <= MAX_SHARE) return undefined
-  const share = ([name, count]: [Counted, number]): number => count / LIMIT_OF[name].most
-  const [first = '', second = ''] = [...costs]
-    .sort((a, b) => share(b) - share(a))
-    .map(([name]) => LIMIT_OF[name].told)
-  return `has too much markup in all, most of it ${first}, and ${second}; publish it in parts`
+  if (computeTotalShare(costs) <= MAX_TOTAL_SHARE) return undefined
+  const getShare = ([name, count]: [Construct, number]): number => count / COST_LIMITS[name].max
+  const [largest = '', secondLargest = ''] = [...costs]
+    .sort((a, b) => getShare(b) - getShare(a))
+    .map(([name]) => COST_LIMITS[name].description)
+  return `has too much markup in all, most of it ${largest}, and ${secondLargest}; publish it in parts`
 }
 
-function tooMuch(name: Counted, count: number): string {
-  const limit = LIMIT_OF[name]
-  if ('advice' in limit) return `has ${limit.told}; ${limit.advice}`
-  if (name === 'levels') return `has ${limit.told}; use fewer levels`
-  return `has ${count} ${limit.told}, more than ${limit.most}`
+function formatExcess(name: Construct, count: number): string {
+  const limit = COST_LIMITS[name]
+  if ('advice' in limit) return `has ${limit.description}; ${limit.advice}`
+  if (name === 'levels') return `has ${limit.description}; use fewer levels`
+  return `has ${count} ${limit.description}, more than ${limit.max}`
 }
 
 /**
  * How much of what a text may cost is used up, as a sum of the parts of all limits: one limit used
  * up is 1.
  */
-export const shareOf = (costs: Map<Counted, number>): number =>
-  [...costs].reduce((sum, [name, count]) => sum + count / LIMIT_OF[name].most, 0)
+export const computeTotalShare = (costs: Map<Construct, number>): number =>
+  [...costs].reduce((sum, [name, count]) => sum + count / COST_LIMITS[name].max, 0)
 
 /** Every count of the text. Linear in its length. */
-export const costsOf = (lines: string[]): Map<Counted, number> => new Map(countsOf(lines))
+export const countCosts = (lines: string[]): Map<Construct, number> =>
+  new Map(countConstructs(lines))
 
 /** The counts one after the other, so that one can stop between them. */
-function* countsOf(given: string[]): Generator<[Counted, number]> {
-  const lines = withoutHtmlBlocks(given)
+function* countConstructs(sourceLines: string[]): Generator<[Construct, number]> {
+  const lines = blankHtmlBlocks(sourceLines)
   const text = lines.join('\n')
   const count = (pattern: RegExp): number => {
-    let found = 0
-    for (const _ of text.matchAll(pattern)) found += 1
-    return found
+    let matches = 0
+    for (const _ of text.matchAll(pattern)) matches += 1
+    return matches
   }
-  const { structured, levels } = countsOfLines(lines)
-  yield ['lines', structured]
+  const { structuredLines, levels } = countLineStructure(lines)
+  yield ['lines', structuredLines]
   yield ['levels', levels]
   yield ['bars', count(/\|/g)]
   yield ['links', count(/\](?=[([:])/g)]
@@ -111,13 +118,13 @@ function* countsOf(given: string[]): Generator<[Counted, number]> {
   yield ['footnotes', count(/\[\^/g)]
   yield ['tags', count(/<[a-z/!?]/gi)]
   yield ['marks', count(/[*_~`[\]<&@\\\t]/g)]
-  yield ['trailed', stepsOverTrails(text)]
-  const blocks = [...blocksOf(lines)]
-  yield ['scanned', blocks.reduce((sum, block) => sum + stepsOverUnclosed(block.join('\n')), 0)]
-  let walked = 0
+  yield ['trailed', countTrailingPunctuationSteps(text)]
+  const blocks = [...splitBlocks(lines)]
+  yield ['scanned', blocks.reduce((sum, block) => sum + countUnclosedSteps(block.join('\n')), 0)]
+  let steps = 0
   for (const block of blocks)
-    for (const paragraph of paragraphsOf(block)) walked += stepsOverMarks(paragraph)
-  yield ['walked', walked]
+    for (const paragraph of splitParagraphs(block)) steps += countMarkSteps(paragraph)
+  yield ['walked', steps]
 }
 
 /**
@@ -125,68 +132,70 @@ function* countsOf(given: string[]): Generator<[Counted, number]> {
  * bracket over the marks before it, and from each word in brackets that are still open over the
  * words before it.
  */
-function stepsOverMarks(paragraph: string): number {
+function countMarkSteps(paragraph: string): number {
   const runs = paragraph.match(/(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])|\*+|~+/gu) ?? []
   // The parser takes at most two characters of a run at a time.
-  const pieces = runs.reduce((sum, run) => sum + Math.ceil(run.length / 2), 0)
+  const runPieces = runs.reduce((sum, run) => sum + Math.ceil(run.length / 2), 0)
   const marks = paragraph.match(/[*_~[\]()!`<&@\\]/g)?.length ?? 0
-  const { vain, squares } = stepsOverBrackets(paragraph)
-  return (pieces + vain) * marks + squares
+  const { unmatched, addressSteps } = countBracketSteps(paragraph)
+  return (runPieces + unmatched) * marks + addressSteps
 }
 
 /** Brackets, where a bare address may begin, and other signs that are read by themselves. */
-const TOKEN = /\\[^]|[[\]]|(?<address>(?<![\w+./-])[\w+.-]|(?<![a-z])h)|[*~`!<&@|:()\n]/gi
+const BRACKET_TOKEN = /\\[^]|[[\]]|(?<address>(?<![\w+./-])[\w+.-]|(?<![a-z])h)|[*~`!<&@|:()\n]/gi
 
 /**
  * `vain`: closing brackets that may end no link, for which the parser walks back over all that is
  * before them. `squares`: while a bracket is open, it walks back to it from each place where a bare
  * address may begin.
  */
-function stepsOverBrackets(paragraph: string): { vain: number; squares: number } {
-  const doubts = doubtsOf(paragraph)
-  let [vain, squares] = [0, 0]
-  let [mayBeOpen, areOpen] = [0, 0]
+function countBracketSteps(paragraph: string): { unmatched: number; addressSteps: number } {
+  const uncertainRanges = listUncertainRanges(paragraph)
+  let [unmatched, addressSteps] = [0, 0]
+  let [possiblyOpen, certainlyOpen] = [0, 0]
   let [addresses, signs] = [0, 0]
-  const settle = (): void => {
-    squares += addresses * (addresses + signs)
+  const addAddressSteps = (): void => {
+    addressSteps += addresses * (addresses + signs)
     addresses = 0
     signs = 0
   }
-  for (const { 0: token, index, groups } of paragraph.matchAll(TOKEN)) {
-    const sure = !doubts.some(({ from, to }) => from < index && index < to)
+  for (const { 0: token, index, groups } of paragraph.matchAll(BRACKET_TOKEN)) {
+    const isCertain = !uncertainRanges.some(({ from, to }) => from < index && index < to)
     if (token === '[') {
-      mayBeOpen += 1
-      if (sure) areOpen += 1
+      possiblyOpen += 1
+      if (isCertain) certainlyOpen += 1
     } else if (token === ']') {
-      if (!sure || areOpen === 0 || !/[([]/.test(paragraph.charAt(index + 1))) vain += 1
-      areOpen = Math.max(0, areOpen - 1)
-      if (sure) mayBeOpen = Math.max(0, mayBeOpen - 1)
-      if (mayBeOpen === 0) settle()
-    } else if (mayBeOpen > 0) {
+      if (!isCertain || certainlyOpen === 0 || !/[([]/.test(paragraph.charAt(index + 1)))
+        unmatched += 1
+      certainlyOpen = Math.max(0, certainlyOpen - 1)
+      if (isCertain) possiblyOpen = Math.max(0, possiblyOpen - 1)
+      if (possiblyOpen === 0) addAddressSteps()
+    } else if (possiblyOpen > 0) {
       if (groups?.['address']) addresses += 1
       else signs += 1
     }
   }
-  settle()
-  return { vain, squares }
+  addAddressSteps()
+  return { unmatched, addressSteps }
 }
 
 /** A tag or an address in angle brackets that holds no bracket and no backtick. */
 const PLAIN_TAG =
   /<\/?[a-z][a-z0-9-]*(?:[ \t\n]+[a-z-]+="[^"<>[\]`\\]*")*[ \t\n]*\/?>|<[a-z][a-z0-9+.-]{1,31}:[^\s<>[\]`\\]*>|<[\w.+-]+@[\w.-]+>/gi
 /** The address and title of a link, unless they hold no bracket and end beyond doubt. */
-const ODD_TARGET = /\]\((?!(?:[^\s()<>[\]\\`]|\([^\s()<>[\]\\`]*\))*(?:\s+"[^"\\[\]]*")?\))/
+const UNCERTAIN_LINK_TARGET =
+  /\]\((?!(?:[^\s()<>[\]\\`]|\([^\s()<>[\]\\`]*\))*(?:\s+"[^"\\[\]]*")?\))/
 
 /**
  * Where a bracket may be a part of code, of HTML or of the address of a link, and may open and
  * close nothing.
  */
-function doubtsOf(paragraph: string): { from: number; to: number }[] {
-  const rest = paragraph.replace(PLAIN_TAG, (tag) => ' '.repeat(tag.length))
+function listUncertainRanges(paragraph: string): { from: number; to: number }[] {
+  const withoutTags = paragraph.replace(PLAIN_TAG, (tag) => ' '.repeat(tag.length))
   return [
     { from: paragraph.indexOf('`'), to: paragraph.lastIndexOf('`') },
-    { from: rest.search(/<[a-z/!?]/i), to: rest.lastIndexOf('>') },
-    { from: paragraph.search(ODD_TARGET), to: paragraph.lastIndexOf(')') },
+    { from: withoutTags.search(/<[a-z/!?]/i), to: withoutTags.lastIndexOf('>') },
+    { from: paragraph.search(UNCERTAIN_LINK_TARGET), to: paragraph.lastIndexOf(')') },
   ].filter(({ from, to }) => from > -1 && from < to)
 }
 
@@ -201,33 +210,33 @@ const OPENINGS = [
  * How far a parser looks ahead for the end of what has none: from each opening to the end of the
  * block.
  */
-function stepsOverUnclosed(block: string): number {
+function countUnclosedSteps(block: string): number {
   let steps = 0
   for (const { open, close } of OPENINGS) {
     const last = block.lastIndexOf(close)
     for (const { index } of block.matchAll(open)) if (index >= last) steps += block.length - index
   }
-  return steps + stepsOverCode(block) + stepsOverTargets(block)
+  return steps + countCodeSteps(block) + countLinkTargetSteps(block)
 }
 
 /**
  * The title of a link may end with the next `)`, and is looked for again from each link before
  * that.
  */
-function stepsOverTargets(block: string): number {
+function countLinkTargetSteps(block: string): number {
   let steps = 0
   let open = 0
-  let sum = 0
+  let sumOfStarts = 0
   const close = (end: number): void => {
-    steps += open * end - sum
+    steps += open * end - sumOfStarts
     open = 0
-    sum = 0
+    sumOfStarts = 0
   }
   for (const { 0: token, index } of block.matchAll(/\\[^]|\]\(|\)/g)) {
     if (token === ')') close(index)
     else if (token === '](') {
       open += 1
-      sum += index
+      sumOfStarts += index
     }
   }
   close(block.length)
@@ -238,11 +247,11 @@ function stepsOverTargets(block: string): number {
  * Punctuation at the end of a bare address is no part of it: at each sign a parser looks whether
  * only such follow.
  */
-function stepsOverTrails(text: string): number {
+function countTrailingPunctuationSteps(text: string): number {
   let steps = 0
   for (const [address] of text.matchAll(/(?:www\.|https?:)\S*/gi))
-    for (const [trail] of address.matchAll(/(?:[!"'),*.:;<?\]_~]|&[a-z0-9]*)+/gi))
-      steps += trail.length ** 2
+    for (const [punctuation] of address.matchAll(/(?:[!"'),*.:;<?\]_~]|&[a-z0-9]*)+/gi))
+      steps += punctuation.length ** 2
   return steps
 }
 
@@ -250,25 +259,26 @@ function stepsOverTrails(text: string): number {
  * A run of backticks ends with the next one of the same length. Each step over code costs more than
  * another.
  */
-function stepsOverCode(block: string): number {
+function countCodeSteps(block: string): number {
   const runs = [...block.matchAll(/`+/g)].map(({ 0: { length }, index }) => ({ length, index }))
-  const last = new Map(runs.map(({ length, index }) => [length, index]))
+  const lastIndexByLength = new Map(runs.map(({ length, index }) => [length, index]))
   let steps = 0
-  let closing = 0
+  let closingLength = 0
   for (const { length, index } of runs) {
-    if (closing === length) closing = 0
-    else if (closing === 0 && (last.get(length) ?? index) > index) closing = length
-    else if (closing === 0) steps += COST_OF_CODE * (block.length - index)
+    if (closingLength === length) closingLength = 0
+    else if (closingLength === 0 && (lastIndexByLength.get(length) ?? index) > index)
+      closingLength = length
+    else if (closingLength === 0) steps += CODE_STEP_COST * (block.length - index)
   }
   return steps
 }
-const COST_OF_CODE = 4
+const CODE_STEP_COST = 4
 
 /**
  * Cells that the tables will have: each row is filled up to as many as the line below the header
  * has.
  */
-function tableCells(lines: string[]): number {
+function countTableCells(lines: string[]): number {
   let cells = 0
   let columns = 0
   for (const line of lines) {
@@ -284,7 +294,7 @@ function tableCells(lines: string[]): number {
  * encoded again at each use. Wherever the definition stands, its address comes after `]:`, on the
  * same line or the next.
  */
-function referencedBytes(text: string): number {
+function countReferencedBytes(text: string): number {
   let longest = 0
   for (const [definition] of text.matchAll(/\]:[\s>]*(?:<[^<>\n]*|\S*)/g))
     longest = Math.max(longest, byteLength(definition))

@@ -8,7 +8,7 @@ import { byteLength } from '../text/characters.ts'
 import { isRecord } from '../text/json.ts'
 
 /** Keys and values. `locate` adds the line to a fault if the manuscript has lines. */
-export type Read =
+export type ParseResult =
   | { ok: true; value: Record<string, unknown>; locate: (fault: Fault) => Fault }
   | { ok: false; why: string }
 
@@ -18,7 +18,7 @@ const FENCE = /^---[ \t]*$/
 /**
  * Splits front matter from body. Lines are counted, so that `check` can say `articles/x.md:7: …`.
  */
-export function readMarkdown(text: string): Read {
+export function parseMarkdown(text: string): ParseResult {
   const lines = text
     .replace(/^\uFEFF/, '')
     .replace(/\r\n?/g, '\n')
@@ -28,40 +28,40 @@ export function readMarkdown(text: string): Read {
   }
   const end = lines.findIndex((line, index) => index > 0 && FENCE.test(line))
   if (end === -1) return { ok: false, why: 'the front matter has no closing --- line' }
-  const front = lines.slice(1, end).join('\n')
+  const frontMatter = lines.slice(1, end).join('\n')
   const body = lines.slice(end + 1).join('\n')
-  if (byteLength(front) > MAX_FRONT_MATTER_BYTES) {
+  if (byteLength(frontMatter) > MAX_FRONT_MATTER_BYTES) {
     return { ok: false, why: `the front matter is larger than ${MAX_FRONT_MATTER_BYTES} bytes` }
   }
-  const yaml = parseYaml(front)
+  const yaml = parseYaml(frontMatter)
   if (!yaml.ok) return yaml
-  const bodyGiven = body.trim() !== ''
-  if (yaml.value['body'] !== undefined && bodyGiven) {
+  const hasBody = body.trim() !== ''
+  if (yaml.value['body'] !== undefined && hasBody) {
     return { ok: false, why: 'the front matter has a body beside the text below it' }
   }
   return {
     ok: true,
-    value: bodyGiven ? { ...yaml.value, body } : yaml.value,
+    value: hasBody ? { ...yaml.value, body } : yaml.value,
     locate: (fault) => ({
       ...fault,
-      line: fault.pointer === '/body' ? end + 2 : yaml.lineOf(fault.pointer),
+      line: fault.pointer === '/body' ? end + 2 : yaml.findLine(fault.pointer),
     }),
   }
 }
 
-type Yaml =
-  | { ok: true; value: Record<string, unknown>; lineOf: (pointer: string) => number }
+type YamlParseResult =
+  | { ok: true; value: Record<string, unknown>; findLine: (pointer: string) => number }
   | { ok: false; why: string }
 
 /**
  * YAML 1.2 core schema: no custom tags, no timestamps; aliases are refused, so that none can
  * multiply.
  */
-function parseYaml(front: string): Yaml {
-  if (nestingOf(front) > MAX_YAML_DEPTH) {
+function parseYaml(frontMatter: string): YamlParseResult {
+  if (measureNesting(frontMatter) > MAX_YAML_DEPTH) {
     return { ok: false, why: `the front matter is nested deeper than ${MAX_YAML_DEPTH}` }
   }
-  const marks = front.match(/[\n:,[\]{}"'#&!?]/g)?.length ?? 0
+  const marks = frontMatter.match(/[\n:,[\]{}"'#&!?]/g)?.length ?? 0
   if (marks > MAX_YAML_MARKS) {
     return {
       ok: false,
@@ -69,7 +69,7 @@ function parseYaml(front: string): Yaml {
     }
   }
   const counter = new LineCounter()
-  const document = parseDocument(front, {
+  const document = parseDocument(frontMatter, {
     schema: 'core',
     uniqueKeys: true,
     lineCounter: counter,
@@ -80,20 +80,20 @@ function parseYaml(front: string): Yaml {
   const error = document.errors[0] ?? document.warnings[0]
   if (error) {
     const line = counter.linePos(error.pos[0]).line + 1
-    return { ok: false, why: `line ${line} of the front matter: ${plainReason(error.message)}` }
+    return { ok: false, why: `line ${line} of the front matter: ${formatYamlError(error.message)}` }
   }
-  let alias = false
+  let hasAlias = false
   visit(document, (_, node) => {
-    alias ||= isAlias(node)
+    hasAlias ||= isAlias(node)
   })
-  if (alias) return { ok: false, why: 'the front matter has an alias (*name)' }
+  if (hasAlias) return { ok: false, why: 'the front matter has an alias (*name)' }
   const value: unknown = document.toJS({ maxAliasCount: 0 })
   if (!isRecord(value))
     return { ok: false, why: 'the front matter is not a list of keys and values' }
   return {
     ok: true,
     value,
-    lineOf: (pointer) => {
+    findLine: (pointer) => {
       const path = pointer
         .split('/')
         .slice(1)
@@ -101,9 +101,9 @@ function parseYaml(front: string): Yaml {
       for (let length = path.length; length > 0; length -= 1) {
         const key = path[length - 1]
         const parent = document.getIn(path.slice(0, length - 1), true) ?? document.contents
-        const holder = length === 1 ? document.contents : parent
-        const pair = isMap(holder)
-          ? holder.items.find((item) => String(item.key) === String(key))
+        const container = length === 1 ? document.contents : parent
+        const pair = isMap(container)
+          ? container.items.find((item) => String(item.key) === String(key))
           : undefined
         const node = (pair?.key ?? document.getIn(path.slice(0, length), true)) as
           | { range?: [number, number, number] | null }
@@ -120,21 +120,21 @@ const MAX_YAML_DEPTH = 16
 const MAX_YAML_MARKS = 5_000
 
 /** Flow brackets and block indentation, counted before the recursive parser sees them. */
-function nestingOf(yaml: string): number {
+function measureNesting(yaml: string): number {
   let deepest = 0
-  let open = 0
+  let openBrackets = 0
   for (const character of yaml) {
-    if (character === '[' || character === '{') deepest = Math.max(deepest, ++open)
-    else if (character === ']' || character === '}') open = Math.max(0, open - 1)
+    if (character === '[' || character === '{') deepest = Math.max(deepest, ++openBrackets)
+    else if (character === ']' || character === '}') openBrackets = Math.max(0, openBrackets - 1)
   }
   for (const line of yaml.split('\n')) {
-    const dashes = /^(?:\s*[-?:]\s)+/.exec(line)?.[0].match(/[-?:]/g)?.length ?? 0
-    deepest = Math.max(deepest, dashes)
+    const marks = /^(?:\s*[-?:]\s)+/.exec(line)?.[0].match(/[-?:]/g)?.length ?? 0
+    deepest = Math.max(deepest, marks)
   }
   return deepest
 }
 
-const plainReason = (message: string): string =>
+const formatYamlError = (message: string): string =>
   message
     .split('\n')[0]
     ?.replace(/[.:]$/, '')

@@ -3,23 +3,38 @@
  * API, the CLI's `check` and the tests all come through here.
  */
 import { DESK_KEYS, type Draft, type Manuscript } from '../model/article.ts'
-import { slugOf } from '../model/channel.ts'
+import { slugify } from '../model/channel.ts'
 import { type Fault, fail, ok, type Result } from '../model/failures.ts'
 import { parseManuscript } from '../model/faults.ts'
 import type { Publication } from '../model/publication.ts'
 import { LIMITS } from '../model/rules.ts'
-import { givenOf, storyOf } from '../model/story.ts'
+import { buildStory, pickSharedKeys } from '../model/story.ts'
 import { canonicalUrl, ID_GRAMMAR, isOwnPath } from '../model/urls.ts'
-import { byteLength, cleanText, oneLine, PAGE_MARK, SITE_MARK } from '../text/characters.ts'
-import { defined, pick } from '../text/json.ts'
-import type { Line } from '../text/ndjson.ts'
+import {
+  byteLength,
+  cleanText,
+  collapseWhiteSpace,
+  PAGE_MARK,
+  SITE_MARK,
+} from '../text/characters.ts'
+import { omitUndefined, pick } from '../text/json.ts'
+import type { NdjsonLine } from '../text/ndjson.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
-import type { Read } from './front-matter.ts'
-import { MAX_BODY_BYTES, type ManuscriptType, readJson, readManuscript } from './read.ts'
+import type { ParseResult } from './front-matter.ts'
+import {
+  MAX_MANUSCRIPT_BYTES,
+  type ManuscriptType,
+  parseJsonObject,
+  parseManuscriptBytes,
+} from './read.ts'
 import { cleanMarkup, TOO_MUCH_HTML } from './sanitize.ts'
 
 /** `locate` adds the line to a fault that is found later, as far as the manuscript has lines. */
-export type Prepared = { draft: Draft; removed: string[]; locate: (fault: Fault) => Fault }
+export type PreparedManuscript = {
+  draft: Draft
+  removed: string[]
+  locate: (fault: Fault) => Fault
+}
 
 /**
  * The settings that decide how a manuscript is read. Without `allowedHosts` any host may be a
@@ -37,15 +52,16 @@ export function prepareManuscript(
   bytes: Uint8Array,
   type: ManuscriptType,
   id: string,
-  desk: ReadingSettings,
-): Result<Prepared> {
-  const read = readManuscript(bytes, type)
-  if (!read.ok) return fail({ reason: 'unparsable', action: 'publish', subject: id, why: read.why })
-  if (read.value['id'] !== undefined && read.value['id'] !== id) {
+  settings: ReadingSettings,
+): Result<PreparedManuscript> {
+  const parsed = parseManuscriptBytes(bytes, type)
+  if (!parsed.ok)
+    return fail({ reason: 'unparsable', action: 'publish', subject: id, why: parsed.why })
+  if (parsed.value['id'] !== undefined && parsed.value['id'] !== id) {
     const fault = { detail: `id is not "${id}", which the address names`, pointer: '/id' }
-    return invalid(id, [read.locate(fault)])
+    return failInvalid(id, [parsed.locate(fault)])
   }
-  return prepareRead(read, id, { ...read.value, id }, desk)
+  return prepareParsed(parsed, id, { ...parsed.value, id }, settings)
 }
 
 /**
@@ -53,70 +69,76 @@ export function prepareManuscript(
  * line tells one that can be one. Failures: `unparsable`, `invalid`, and `too-large` for a line
  * longer than a manuscript may be.
  */
-export function prepareLine(line: Line, desk: ReadingSettings): Result<Prepared> & { id?: string } {
+export function prepareLine(
+  line: NdjsonLine,
+  settings: ReadingSettings,
+): Result<PreparedManuscript> & { id?: string } {
   const subject = `line ${line.number}`
   const action = 'publish'
-  if (line.bytes.length > MAX_BODY_BYTES)
-    return fail({ reason: 'too-large', action, subject, limit: MAX_BODY_BYTES })
+  if (line.bytes.length > MAX_MANUSCRIPT_BYTES)
+    return fail({ reason: 'too-large', action, subject, limit: MAX_MANUSCRIPT_BYTES })
   const text = decodeUtf8(line.bytes)
-  const read: Read =
-    text === undefined ? { ok: false, why: 'the line is not UTF-8' } : readJson(text, 'line')
-  if (!read.ok) return fail({ reason: 'unparsable', action, subject, why: read.why })
-  const given = read.value['id']
-  const id = typeof given === 'string' && ID_GRAMMAR.test(given) ? given : undefined
-  return { ...prepareRead(read, id ?? subject, read.value, desk), ...defined({ id }) }
+  const parsed: ParseResult =
+    text === undefined ? { ok: false, why: 'the line is not UTF-8' } : parseJsonObject(text, 'line')
+  if (!parsed.ok) return fail({ reason: 'unparsable', action, subject, why: parsed.why })
+  const sentId = parsed.value['id']
+  const id = typeof sentId === 'string' && ID_GRAMMAR.test(sentId) ? sentId : undefined
+  return {
+    ...prepareParsed(parsed, id ?? subject, parsed.value, settings),
+    ...omitUndefined({ id }),
+  }
 }
 
-const invalid = (subject: string, faults: Fault[]) =>
+const failInvalid = (subject: string, faults: Fault[]) =>
   fail({ reason: 'invalid', action: 'publish', subject, faults })
 
-function prepareRead(
-  read: Extract<Read, { ok: true }>,
+function prepareParsed(
+  input: Extract<ParseResult, { ok: true }>,
   subject: string,
   value: Record<string, unknown>,
-  desk: ReadingSettings,
-): Result<Prepared> {
+  settings: ReadingSettings,
+): Result<PreparedManuscript> {
   const parsed = parseManuscript(value)
-  if (!parsed.ok) return invalid(subject, parsed.faults.map(read.locate))
-  const prepared = prepare(parsed.manuscript, desk)
+  if (!parsed.ok) return failInvalid(subject, parsed.faults.map(input.locate))
+  const prepared = prepare(parsed.manuscript, settings)
   return prepared.ok
-    ? ok({ ...prepared.value, locate: read.locate })
-    : invalid(subject, prepared.faults.map(read.locate))
+    ? ok({ ...prepared.value, locate: input.locate })
+    : failInvalid(subject, prepared.faults.map(input.locate))
 }
 
 /** Cleans the text, fills in what the settings say, and checks what the schema alone cannot. */
 function prepare(
   manuscript: Manuscript,
-  desk: ReadingSettings,
-): { ok: true; value: Omit<Prepared, 'locate'> } | { ok: false; faults: Fault[] } {
+  settings: ReadingSettings,
+): { ok: true; value: Omit<PreparedManuscript, 'locate'> } | { ok: false; faults: Fault[] } {
   const { id, body, html, code, published, updated, correction } = manuscript
   const form = body === undefined ? 'html' : 'markdown'
   const source = body ?? html ?? ''
   const pointer = form === 'html' ? '/html' : '/body'
-  const origins = [...new Set([desk.siteUrl, desk.shortUrl])]
-  const cleaned = cleanMarkup(form, source, { origins, dateline: manuscript.dateline })
+  const ownOrigins = [...new Set([settings.siteUrl, settings.shortUrl])]
+  const cleaned = cleanMarkup(form, source, { origins: ownOrigins, dateline: manuscript.dateline })
   if ('detail' in cleaned)
     return { ok: false, faults: [{ detail: `${pointer.slice(1)} ${cleaned.detail}`, pointer }] }
   const faults: Fault[] = []
-  if (sizeWithAddresses(cleaned.html, desk) > LIMITS.htmlBytes) {
+  if (countBytesWithAddresses(cleaned.html, settings) > LIMITS.htmlBytes) {
     faults.push({ detail: `${pointer.slice(1)} ${TOO_MUCH_HTML}`, pointer })
   }
   if (cleaned.html === '') {
     faults.push({ detail: `${pointer.slice(1)} is empty once it is cleaned`, pointer })
   }
-  const canonical = ownHome(manuscript.canonical, id, desk)
-  const fault = canonicalFault(canonical, desk)
+  const canonical = normalizeCanonical(manuscript.canonical, id, settings)
+  const fault = findCanonicalFault(canonical, settings)
   if (fault) faults.push(fault)
   if (faults.length > 0) return { ok: false, faults }
   const claims = pick(manuscript, DESK_KEYS)
-  const story = storyOf({
-    ...givenOf(manuscript),
+  const story = buildStory({
+    ...pickSharedKeys(manuscript),
     summary: manuscript.summary ?? [],
-    excerpt: excerptOf(cleaned.text),
-    ...defined({ dateline: manuscript.dateline ?? cleaned.dateline }),
-    authors: uniqueBy(manuscript.authors ?? [], (author) => slugOf(author.name)),
-    tags: uniqueBy(manuscript.tags ?? [], slugOf),
-    language: manuscript.language ?? desk.language,
+    excerpt: buildExcerpt(cleaned.text),
+    ...omitUndefined({ dateline: manuscript.dateline ?? cleaned.dateline }),
+    authors: uniqueBy(manuscript.authors ?? [], (author) => slugify(author.name)),
+    tags: uniqueBy(manuscript.tags ?? [], slugify),
+    language: manuscript.language ?? settings.language,
     html: cleaned.html,
     source: { form, text: cleanText(source).text },
   })
@@ -126,7 +148,7 @@ function prepare(
       draft: {
         id,
         story,
-        ...defined({ code, canonical, published, updated, corrections: correction }),
+        ...omitUndefined({ code, canonical, published, updated, corrections: correction }),
         republish: manuscript.republish ?? false,
         ...(Object.keys(claims).length > 0 && { claims }),
       },
@@ -139,20 +161,20 @@ function prepare(
  * Bytes of the HTML once its marks are addresses; the article's own may be given later, so the
  * longest counts.
  */
-function sizeWithAddresses(html: string, desk: ReadingSettings): number {
-  const count = (mark: string): number => html.split(mark).length - 1
+function countBytesWithAddresses(html: string, settings: ReadingSettings): number {
+  const countMarks = (mark: string): number => html.split(mark).length - 1
   return (
     byteLength(html) +
-    count(PAGE_MARK) * LIMITS.urlCharacters +
-    count(SITE_MARK) * desk.siteUrl.length
+    countMarks(PAGE_MARK) * LIMITS.urlCharacters +
+    countMarks(SITE_MARK) * settings.siteUrl.length
   )
 }
 
 const EXCERPT_CHARACTERS = 280
 
 /** The beginning of the text, cut at a word. */
-function excerptOf(text: string): string {
-  const line = oneLine(text)
+function buildExcerpt(text: string): string {
+  const line = collapseWhiteSpace(text)
   let excerpt = ''
   let length = 0
   for (const [word] of line.matchAll(/[^ ]+/g)) {
@@ -166,35 +188,37 @@ function excerptOf(text: string): string {
 }
 
 /** A canonical that is the page Dateline serves anyway brings the article home. */
-function ownHome(
+function normalizeCanonical(
   canonical: string | undefined,
   id: string,
-  desk: ReadingSettings,
+  settings: ReadingSettings,
 ): string | null | undefined {
-  return canonical === canonicalUrl(desk, { id }) ? null : canonical
+  return canonical === canonicalUrl(settings, { id }) ? null : canonical
 }
 
-function canonicalFault(
+function findCanonicalFault(
   canonical: string | null | undefined,
-  desk: ReadingSettings,
+  settings: ReadingSettings,
 ): Fault | undefined {
   if (canonical === undefined || canonical === null) return undefined
   const pointer = '/canonical'
   const url = new URL(canonical)
-  if (desk.allowedHosts && !desk.allowedHosts.includes(url.host)) {
+  if (settings.allowedHosts && !settings.allowedHosts.includes(url.host)) {
     return {
       detail: `canonical is on host "${url.host}", which ALLOWED_HOSTS does not name`,
       pointer,
     }
   }
   // Hosts, not origins: http leads to https, and so to the same place.
-  const own = [desk.siteUrl, desk.shortUrl].some((origin) => new URL(origin).host === url.host)
-  return own && isOwnPath(url.pathname)
+  const isOwnHost = [settings.siteUrl, settings.shortUrl].some(
+    (origin) => new URL(origin).host === url.host,
+  )
+  return isOwnHost && isOwnPath(url.pathname)
     ? { detail: 'canonical is an address that Dateline itself answers', pointer }
     : undefined
 }
 
-function uniqueBy<T>(items: T[], key: (item: T) => string): T[] {
+function uniqueBy<T>(items: T[], getKey: (item: T) => string): T[] {
   const seen = new Set<string>()
-  return items.filter((item) => !seen.has(key(item)) && seen.add(key(item)))
+  return items.filter((item) => !seen.has(getKey(item)) && seen.add(getKey(item)))
 }

@@ -2,7 +2,7 @@
 import { LIMITS } from '../model/rules.ts'
 import { isRecord, parseJson } from '../text/json.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
-import { type Read, readMarkdown } from './front-matter.ts'
+import { type ParseResult, parseMarkdown } from './front-matter.ts'
 
 export const MANUSCRIPT_TYPES = ['application/json', 'text/markdown'] as const
 export type ManuscriptType = (typeof MANUSCRIPT_TYPES)[number]
@@ -11,24 +11,24 @@ export type ManuscriptType = (typeof MANUSCRIPT_TYPES)[number]
  * JSON escapes can make a manuscript six times as long as its text; beyond that nothing is worth
  * reading.
  */
-export const MAX_BODY_BYTES = 6 * (LIMITS.sourceBytes + 64 * 1024)
+export const MAX_MANUSCRIPT_BYTES = 6 * (LIMITS.sourceBytes + 64 * 1024)
 /** Reads the keys and values of a manuscript, or returns why it cannot be read. */
-export function readManuscript(bytes: Uint8Array, type: ManuscriptType): Read {
+export function parseManuscriptBytes(bytes: Uint8Array, type: ManuscriptType): ParseResult {
   const text = decodeUtf8(bytes)
   if (text === undefined) return { ok: false, why: 'the body is not UTF-8' }
-  return type === 'application/json' ? readJson(text) : readMarkdown(text)
+  return type === 'application/json' ? parseJsonObject(text) : parseMarkdown(text)
 }
 
 /** Reads a JSON object. `what` names it in the reason why it cannot be read. */
-export function readJson(text: string, what = 'body'): Read {
-  const parsed = parseJson(text, what)
+export function parseJsonObject(text: string, inputName = 'body'): ParseResult {
+  const parsed = parseJson(text, inputName)
   if (!parsed.ok) return parsed
-  if (!isRecord(parsed.value)) return { ok: false, why: `the ${what} is not a JSON object` }
+  if (!isRecord(parsed.value)) return { ok: false, why: `the ${inputName} is not a JSON object` }
   return { ok: true, value: parsed.value, locate: (fault) => fault }
 }
 
 /** The id that a file name stands for: `2026-01-15-itcn-asia.md` is `itcn-asia`. */
-export const idOfFile = (name: string): string =>
+export const getIdFromFileName = (name: string): string =>
   name
     .replace(/^.*[\\/]/, '')
     .replace(/\.(?:md|markdown|json)$/i, '')

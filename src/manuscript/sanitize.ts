@@ -13,11 +13,11 @@ import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
 import { LIMITS } from '../model/rules.ts'
 import { cleanText, PAGE_MARK, SITE_MARK } from '../text/characters.ts'
-import { defined } from '../text/json.ts'
-import { isTooDeepToParse, MAX_DEPTH, MAX_ELEMENTS, parseHtml, sizeOf } from './bounds.ts'
-import { slowMarkdown } from './cost.ts'
-import { takeDateline } from './dateline.ts'
-import { sealAll } from './seal.ts'
+import { omitUndefined } from '../text/json.ts'
+import { isTooDeepToParse, MAX_DEPTH, MAX_ELEMENTS, measureTree, parseHtml } from './bounds.ts'
+import { findExcessiveCost } from './cost.ts'
+import { extractDateline } from './dateline.ts'
+import { completeRawHtml } from './raw-html.ts'
 
 const BLOCKS =
   `p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption div section
@@ -67,25 +67,25 @@ const SCHEMA: Schema = {
  * Hosts that stand for the site and the page while the sanitiser looks; `.invalid` is nobody's (RFC
  * 2606).
  */
-const SITE_STAND_IN = 'http://site.invalid'
-const PAGE_STAND_IN = 'http://page.invalid'
+const SITE_PLACEHOLDER = 'http://site.invalid'
+const PAGE_PLACEHOLDER = 'http://page.invalid'
 const ADDRESS_ATTRIBUTES = ['href', 'src', 'cite'] as const
 
 export const TOO_MUCH_HTML = `makes more than ${LIMITS.htmlBytes} bytes of HTML`
 const ALLOWED_TAGS = new Set(SCHEMA.tagNames)
 const TABLE_PARTS = new Set('table caption colgroup thead tbody tfoot tr th td'.split(' '))
 /** The second one has hardly ever anything left to do. */
-const MOST_READINGS = 4
+const MAX_PASSES = 4
 
 /** `text`: the same without its markup. */
-export type Cleaned = { html: string; text: string; dateline?: string; removed: string[] }
-export type Uncleanable = { detail: string }
+export type CleanedMarkup = { html: string; text: string; dateline?: string; removed: string[] }
+export type MarkupFailure = { detail: string }
 
-const markdown = unified()
+const markdownProcessor = unified()
   .use(remarkParse)
   .use(remarkGfm)
   .use(remarkRehype, { allowDangerousHtml: true, clobberPrefix: '' })
-const plainMarkdown = unified().use(remarkParse).use(remarkRehype, { clobberPrefix: '' })
+const commonMarkProcessor = unified().use(remarkParse).use(remarkRehype, { clobberPrefix: '' })
 
 /**
  * Without one of these there is no HTML, no GFM (bare addresses, tables, strikethrough, footnotes,
@@ -93,10 +93,10 @@ const plainMarkdown = unified().use(remarkParse).use(remarkRehype, { clobberPref
  * have none; to look for a bare address at every letter, and to parse the HTML again, takes twice
  * as long as all the rest of reading them.
  */
-const MORE_THAN_COMMON_MARK = /[<@|~\t]|www\.|https?:|:-|-:|\[[\^ x\n]|```| {4}/i
+const BEYOND_COMMON_MARK = /[<@|~\t]|www\.|https?:|:-|-:|\[[\^ x\n]|```| {4}/i
 
 /** With raw HTML as it is. */
-const rawStringifier = unified().use(rehypeStringify, { allowDangerousHtml: true })
+const rawHtmlStringifier = unified().use(rehypeStringify, { allowDangerousHtml: true })
 const sanitizer = unified().use(rehypeSanitize, SCHEMA)
 const stringifier = unified().use(rehypeStringify)
 
@@ -108,82 +108,82 @@ const stringifier = unified().use(rehypeStringify)
 export function cleanMarkup(
   form: 'markdown' | 'html',
   source: string,
-  own: { origins: string[]; dateline?: string | undefined },
-): Cleaned | Uncleanable {
-  const { text, removed: characters } = cleanText(source)
+  context: { origins: string[]; dateline?: string | undefined },
+): CleanedMarkup | MarkupFailure {
+  const { text, removed: removedCharacters } = cleanText(source)
   if (isTooDeepToParse(form, text)) return { detail: `is nested deeper than ${MAX_DEPTH}` }
-  const slow = form === 'markdown' ? slowMarkdown(text) : undefined
-  if (slow) return { detail: slow }
-  const tree = parse(form, text)
+  const excessiveCost = form === 'markdown' ? findExcessiveCost(text) : undefined
+  if (excessiveCost) return { detail: excessiveCost }
+  const tree = parseSource(form, text)
   if ('detail' in tree) return tree
-  const { depth, elements } = sizeOf(tree)
+  const { depth, elements } = measureTree(tree)
   if (depth > MAX_DEPTH) return { detail: `is nested deeper than ${MAX_DEPTH}` }
   if (elements > MAX_ELEMENTS)
     return { detail: `makes ${elements} elements of HTML, more than ${MAX_ELEMENTS}` }
   const removed = new Map<string, number>()
-  const note = (what: string): void => {
+  const reportRemoved = (what: string): void => {
     removed.set(what, (removed.get(what) ?? 0) + 1)
   }
-  cleanDecoded(tree, note)
-  visit(tree, (element) => {
-    markCheckbox(element)
-    shiftAddresses(element, own.origins, note)
+  cleanDecodedText(tree, reportRemoved)
+  visitElements(tree, (element) => {
+    replaceCheckbox(element)
+    rewriteAddresses(element, context.origins, reportRemoved)
   })
-  noteForbidden(tree, note)
-  const moves = mayMove(tree)
+  reportForbidden(tree, reportRemoved)
+  const mayMove = mayContentMove(tree)
   const allowed = sanitizer.runSync(tree) as Root
-  const clean = moves ? settled(allowed) : allowed
-  if ('detail' in clean) return clean
-  dropEmptyImages(clean, note)
-  levelHeadings(clean)
-  setMarks(clean)
-  const dateline = takeDateline(clean, own.dateline)
+  const cleaned = mayMove ? parseUntilStable(allowed) : allowed
+  if ('detail' in cleaned) return cleaned
+  removeEmptyImages(cleaned, reportRemoved)
+  shiftHeadings(cleaned)
+  insertMarks(cleaned)
+  const dateline = extractDateline(cleaned, context.dateline)
   // What was taken out may have stood between a letter and its accent: composed once more. But
   // U+0338 would become one character with the > of a tag before it.
-  const html = write(clean)
+  const html = stringify(cleaned)
     .trim()
     .replaceAll(']]>', ']]&gt;')
     .replaceAll('>\u0338', '>&#x338;')
     .normalize('NFC')
   return {
     html,
-    text: textOf(clean),
-    ...defined({ dateline }),
+    text: getText(cleaned),
+    ...omitUndefined({ dateline }),
     removed: [
-      ...characters,
+      ...removedCharacters,
       ...[...removed].map(([what, times]) => (times > 1 ? `${what}, ${times} times` : what)),
     ],
   }
 }
 
-function parse(form: 'markdown' | 'html', text: string): Root | Uncleanable {
-  if (form === 'html') return readHtml(text)
-  if (!MORE_THAN_COMMON_MARK.test(text))
-    return plainMarkdown.runSync(plainMarkdown.parse(text)) as Root
-  const tree = markdown.runSync(markdown.parse(text)) as Root
-  sealAll(tree)
-  return readHtml(rawStringifier.stringify(tree))
+function parseSource(form: 'markdown' | 'html', text: string): Root | MarkupFailure {
+  if (form === 'html') return parseLimitedHtml(text)
+  if (!BEYOND_COMMON_MARK.test(text))
+    return commonMarkProcessor.runSync(commonMarkProcessor.parse(text)) as Root
+  const tree = markdownProcessor.runSync(markdownProcessor.parse(text)) as Root
+  completeRawHtml(tree)
+  return parseLimitedHtml(rawHtmlStringifier.stringify(tree))
 }
 
-const readHtml = (html: string): Root | Uncleanable => parseHtml(html, LIMITS.htmlBytes)
+const parseLimitedHtml = (html: string): Root | MarkupFailure => parseHtml(html, LIMITS.htmlBytes)
 
 /**
  * Whoever reads preformatted text takes a line break at its beginning away: it is written twice.
  */
-function write(tree: Root): string {
-  const doubled: Text[] = []
-  visit(tree, ({ tagName, children: [first] }) => {
+function stringify(tree: Root): string {
+  const textsToDouble: Text[] = []
+  visitElements(tree, ({ tagName, children: [first] }) => {
     if (tagName === 'pre' && first?.type === 'text' && first.value.startsWith('\n'))
-      doubled.push(first)
+      textsToDouble.push(first)
   })
-  for (const text of doubled) text.value = `\n${text.value}`
+  for (const text of textsToDouble) text.value = `\n${text.value}`
   const html = stringifier.stringify(tree)
-  for (const text of doubled) text.value = text.value.slice(1)
+  for (const text of textsToDouble) text.value = text.value.slice(1)
   return html
 }
 
 /** Plain text of a tree, for places that take no markup. */
-function textOf(tree: Root): string {
+function getText(tree: Root): string {
   const parts: string[] = []
   const walk = (node: Nodes): void => {
     if (node.type === 'text') parts.push(node.value)
@@ -197,11 +197,11 @@ function textOf(tree: Root): string {
     .trim()
 }
 
-function visit(node: Root | Element, action: (element: Element) => void): void {
+function visitElements(node: Root | Element, action: (element: Element) => void): void {
   for (const child of node.children) {
     if (child.type !== 'element') continue
     action(child)
-    visit(child, action)
+    visitElements(child, action)
   }
 }
 
@@ -209,54 +209,58 @@ function visit(node: Root | Element, action: (element: Element) => void): void {
  * References such as `&#xFFFE;` are decoded by the parser, after the text was cleaned: it is
  * cleaned once more.
  */
-function cleanDecoded(node: Root | Element, note: (what: string) => void): void {
-  const clean = (value: string): string => {
+function cleanDecodedText(node: Root | Element, reportRemoved: (what: string) => void): void {
+  const cleanValue = (value: string): string => {
     const { text, removed } = cleanText(value)
-    for (const what of removed) note(what)
+    for (const what of removed) reportRemoved(what)
     return text
   }
   for (const child of node.children) {
-    if (child.type === 'text') child.value = clean(child.value)
+    if (child.type === 'text') child.value = cleanValue(child.value)
     if (child.type !== 'element') continue
     for (const [name, value] of Object.entries(child.properties)) {
-      if (typeof value === 'string') child.properties[name] = clean(value)
+      if (typeof value === 'string') child.properties[name] = cleanValue(value)
       if (Array.isArray(value)) {
         child.properties[name] = value.map((item) =>
-          typeof item === 'string' ? clean(item) : item,
+          typeof item === 'string' ? cleanValue(item) : item,
         )
       }
     }
-    cleanDecoded(child, note)
+    cleanDecodedText(child, reportRemoved)
   }
 }
 
 /** GFM task lists become characters: a form control has no place in a feed. */
-function markCheckbox(element: Element): void {
+function replaceCheckbox(element: Element): void {
   if (element.tagName !== 'li') return
-  const holders = [element, ...element.children.filter((child) => child.type === 'element')]
-  for (const holder of holders) {
-    const first = holder.children[0]
+  const candidates = [element, ...element.children.filter((child) => child.type === 'element')]
+  for (const candidate of candidates) {
+    const first = candidate.children[0]
     if (first?.type !== 'element' || first.tagName !== 'input') continue
     if (first.properties['type'] !== 'checkbox') continue
-    holder.children[0] = { type: 'text', value: first.properties['checked'] ? '☑' : '☐' }
+    candidate.children[0] = { type: 'text', value: first.properties['checked'] ? '☑' : '☐' }
   }
 }
 
 /** Addresses become absolute, or marks; what cannot be one is dropped and told. */
-function shiftAddresses(element: Element, origins: string[], note: (what: string) => void): void {
+function rewriteAddresses(
+  element: Element,
+  origins: string[],
+  reportRemoved: (what: string) => void,
+): void {
   for (const name of ADDRESS_ATTRIBUTES) {
-    const given = element.properties[name]
-    if (typeof given !== 'string') continue
-    const address = given.replace(/[\t\n\r]/g, '').trim()
+    const value = element.properties[name]
+    if (typeof value !== 'string') continue
+    const address = value.replace(/[\t\n\r]/g, '').trim()
     if (address.startsWith('#')) {
-      element.properties[name] = `${PAGE_STAND_IN}/${address}`
+      element.properties[name] = `${PAGE_PLACEHOLDER}/${address}`
       continue
     }
-    const base = `${SITE_STAND_IN}/`
-    const usable = address.length <= MAX_ADDRESS_CHARACTERS && URL.canParse(address, base)
-    const url = usable ? new URL(address, base) : undefined
-    if (url && [...origins, SITE_STAND_IN].includes(url.origin)) {
-      element.properties[name] = `${SITE_STAND_IN}${url.pathname}${url.search}${url.hash}`
+    const base = `${SITE_PLACEHOLDER}/`
+    const isUsable = address.length <= MAX_ADDRESS_CHARACTERS && URL.canParse(address, base)
+    const url = isUsable ? new URL(address, base) : undefined
+    if (url && [...origins, SITE_PLACEHOLDER].includes(url.origin)) {
+      element.properties[name] = `${SITE_PLACEHOLDER}${url.pathname}${url.search}${url.hash}`
     } else if (
       url &&
       /^(?:https?|mailto):$/.test(url.protocol) &&
@@ -265,7 +269,7 @@ function shiftAddresses(element: Element, origins: string[], note: (what: string
       element.properties[name] = url.href
     } else {
       delete element.properties[name]
-      note(`${name} "${schemeOf(address)}" on <${element.tagName}>`)
+      reportRemoved(`${name} "${getScheme(address)}" on <${element.tagName}>`)
     }
   }
 }
@@ -276,16 +280,16 @@ function shiftAddresses(element: Element, origins: string[], note: (what: string
  */
 const MAX_ADDRESS_CHARACTERS = 8192
 
-const schemeOf = (address: string): string =>
+const getScheme = (address: string): string =>
   /^[a-z][a-z0-9+.-]{0,20}:/i.exec(address.replace(/[\s\p{C}]/gu, ''))?.[0].toLowerCase() ??
   'address'
 
 /** Tells what the allow-list will take out, by element and by attribute. */
-function noteForbidden(tree: Root, note: (what: string) => void): void {
-  const raised = new Set(['html', 'head', 'body', 'input'])
-  visit(tree, (element) => {
+function reportForbidden(tree: Root, reportRemoved: (what: string) => void): void {
+  const unreportedTags = new Set(['html', 'head', 'body', 'input'])
+  visitElements(tree, (element) => {
     if (!ALLOWED_TAGS.has(element.tagName)) {
-      if (!raised.has(element.tagName)) note(`<${element.tagName.slice(0, 40)}>`)
+      if (!unreportedTags.has(element.tagName)) reportRemoved(`<${element.tagName.slice(0, 40)}>`)
       return
     }
     const allowed = [
@@ -294,8 +298,8 @@ function noteForbidden(tree: Root, note: (what: string) => void): void {
     ]
     const names = new Set(allowed.map((rule) => (typeof rule === 'string' ? rule : rule[0])))
     for (const name of Object.keys(element.properties)) {
-      if (!names.has(name) && !SILENT.has(name))
-        note(`${printableName(name)} on <${element.tagName}>`)
+      if (!names.has(name) && !UNREPORTED_ATTRIBUTES.has(name))
+        reportRemoved(`${formatAttributeName(name)} on <${element.tagName}>`)
     }
   })
 }
@@ -304,12 +308,12 @@ function noteForbidden(tree: Root, note: (what: string) => void): void {
  * Whether there is an element whose content may be read elsewhere once it is written: one that is
  * taken out, or part of a table.
  */
-function mayMove(tree: Root): boolean {
-  let moves = false
-  visit(tree, ({ tagName }) => {
-    moves ||= TABLE_PARTS.has(tagName) || !ALLOWED_TAGS.has(tagName)
+function mayContentMove(tree: Root): boolean {
+  let mayMove = false
+  visitElements(tree, ({ tagName }) => {
+    mayMove ||= TABLE_PARTS.has(tagName) || !ALLOWED_TAGS.has(tagName)
   })
-  return moves
+  return mayMove
 }
 
 /**
@@ -317,36 +321,36 @@ function mayMove(tree: Root): boolean {
  * button in a paragraph), nor what was in a table and may not be there. Read again until it stays,
  * so that what is kept is what every reader of it sees.
  */
-function settled(tree: Root): Root | Uncleanable {
-  let html = write(tree)
-  for (let reading = 1; ; reading += 1) {
-    const read = readHtml(html)
-    if ('detail' in read) return read
-    const written = write(read)
-    if (written === html || reading === MOST_READINGS) return read
+function parseUntilStable(tree: Root): Root | MarkupFailure {
+  let html = stringify(tree)
+  for (let pass = 1; ; pass += 1) {
+    const parsed = parseLimitedHtml(html)
+    if ('detail' in parsed) return parsed
+    const written = stringify(parsed)
+    if (written === html || pass === MAX_PASSES) return parsed
     html = written
   }
 }
 /** Attributes that the Markdown reader itself writes; their going needs no telling. */
-const SILENT = new Set(['className', 'id'])
-const printableName = (name: string): string =>
+const UNREPORTED_ATTRIBUTES = new Set(['className', 'id'])
+const formatAttributeName = (name: string): string =>
   name
     .toLowerCase()
     .replace(/[^\w:-]/g, '?')
     .slice(0, 40)
 
 /** A picture whose address was refused shows nothing but a broken frame. */
-function dropEmptyImages(parent: Root | Element, note: (what: string) => void): void {
-  const kept = parent.children.filter((child) => {
+function removeEmptyImages(parent: Root | Element, reportRemoved: (what: string) => void): void {
+  const remaining = parent.children.filter((child) => {
     if (child.type !== 'element' || child.tagName !== 'img' || child.properties['src']) return true
-    note('<img> without an address')
+    reportRemoved('<img> without an address')
     return false
   })
-  parent.children = kept as typeof parent.children
+  parent.children = remaining as typeof parent.children
   for (const child of parent.children) {
     if (child.type !== 'element') continue
     if (child.tagName === 'img') child.properties['alt'] ??= ''
-    dropEmptyImages(child, note)
+    removeEmptyImages(child, reportRemoved)
   }
 }
 
@@ -354,31 +358,31 @@ function dropEmptyImages(parent: Root | Element, note: (what: string) => void): 
  * Headings start at h2, since the page's own headline is its h1; the footnotes' heading is the
  * parser's.
  */
-function levelHeadings(tree: Root): void {
+function shiftHeadings(tree: Root): void {
   const headings: Element[] = []
-  visit(tree, (element) => {
+  visitElements(tree, (element) => {
     if (/^h[1-6]$/.test(element.tagName) && element.properties['id'] === undefined)
       headings.push(element)
   })
-  const levelOf = (heading: Element): number => Number(heading.tagName[1])
-  const shift = 2 - Math.min(...headings.map(levelOf))
-  for (const heading of headings) heading.tagName = `h${Math.min(6, levelOf(heading) + shift)}`
+  const getLevel = (heading: Element): number => Number(heading.tagName[1])
+  const shift = 2 - Math.min(...headings.map(getLevel))
+  for (const heading of headings) heading.tagName = `h${Math.min(6, getLevel(heading) + shift)}`
 }
 
 /**
  * Addresses of the site and of the page become marks. Done last: the marks are no URL that would
  * pass.
  */
-function setMarks(tree: Root): void {
-  visit(tree, (element) => {
+function insertMarks(tree: Root): void {
+  visitElements(tree, (element) => {
     for (const name of ADDRESS_ATTRIBUTES) {
       const address = element.properties[name]
       if (typeof address !== 'string') continue
       // With its slash: `http://site.invalid.example/` is somebody else's.
-      if (address.startsWith(`${SITE_STAND_IN}/`)) {
-        element.properties[name] = SITE_MARK + address.slice(SITE_STAND_IN.length)
-      } else if (address.startsWith(`${PAGE_STAND_IN}/#`)) {
-        element.properties[name] = PAGE_MARK + address.slice(PAGE_STAND_IN.length + 1)
+      if (address.startsWith(`${SITE_PLACEHOLDER}/`)) {
+        element.properties[name] = SITE_MARK + address.slice(SITE_PLACEHOLDER.length)
+      } else if (address.startsWith(`${PAGE_PLACEHOLDER}/#`)) {
+        element.properties[name] = PAGE_MARK + address.slice(PAGE_PLACEHOLDER.length + 1)
       }
     }
   })

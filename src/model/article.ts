@@ -7,31 +7,31 @@ import * as v from 'valibot'
 import { CODE_GRAMMAR, isRudeCode } from './code.ts'
 import { column } from './rows.ts'
 import { LIMITS, listOf, plainText, time, webAddress } from './rules.ts'
-import { counted, seconds, storedAddress, storedCode, storedId } from './stored.ts'
+import { positiveInteger, storedAddress, storedCode, storedId, storedTime } from './stored.ts'
 import { STORY, type Story, StorySchema } from './story.ts'
 import { ID_GRAMMAR, isPlannedName, isReservedCode } from './urls.ts'
 
 /** Why a code is refused that has a reserved name. */
-export const NAME_OF_ADDRESS = 'code is the name of an address of the site'
+export const RESERVED_CODE_MESSAGE = 'code is the name of an address of the site'
 
 /**
  * A key that the desk sets. It may be sent back as it was read, and the desk compares it with what
  * is.
  */
-const asRead = {
+const deskKey = {
   sent: v.exactOptional(v.unknown()),
   meaning:
     'Set by the desk, and ignored when it says what already is: an article can be sent back as it was read. Refused when it does not.',
 }
 /** Keys of a manuscript that only come back from the desk (`desk/claims.ts`). */
 const CLAIMS = {
-  status: asRead,
-  revision: asRead,
-  short_url: asRead,
-  withdrawn: asRead,
-  reason: asRead,
-  legal: asRead,
-  corrections: asRead,
+  status: deskKey,
+  revision: deskKey,
+  short_url: deskKey,
+  withdrawn: deskKey,
+  reason: deskKey,
+  legal: deskKey,
+  corrections: deskKey,
 }
 
 /** Every key of a manuscript, with its rule and its meaning. */
@@ -59,7 +59,7 @@ export const MANUSCRIPT = {
         v.string('code is not text'),
         v.regex(CODE_GRAMMAR, 'code is not 1 to 64 of A-Z, a-z, 0-9, _ and -'),
         // A name that is only planned may be a code from before: the desk knows whose it is.
-        v.check((code) => isPlannedName(code) || !isReservedCode(code), NAME_OF_ADDRESS),
+        v.check((code) => isPlannedName(code) || !isReservedCode(code), RESERVED_CODE_MESSAGE),
         v.check((code) => !isRudeCode(code), 'code is a rude word'),
       ),
     ),
@@ -129,8 +129,8 @@ export type Manuscript = v.InferOutput<typeof ManuscriptSchema>
 /** What a manuscript says of its article as it stands. */
 export type Claims = Partial<Record<keyof typeof CLAIMS, unknown>>
 
-const isClaim = (key: string): key is keyof typeof CLAIMS => Object.hasOwn(CLAIMS, key)
-export const DESK_KEYS = Object.keys(CLAIMS).filter(isClaim)
+const isDeskKey = (key: string): key is keyof typeof CLAIMS => Object.hasOwn(CLAIMS, key)
+export const DESK_KEYS = Object.keys(CLAIMS).filter(isDeskKey)
 
 /** `legal`: the demand that made it necessary, as readers are told (RFC 7725). */
 export const WithdrawalSchema = v.strictObject({
@@ -159,21 +159,21 @@ export type Draft = Pick<Manuscript, 'id' | 'code' | 'published' | 'updated'> & 
 export const StoredArticleSchema = v.strictObject({
   id: storedId,
   state: v.picklist(['embargoed', 'public', 'withdrawn']),
-  revision: counted,
+  revision: positiveInteger,
   code: storedCode,
   canonical: v.exactOptional(storedAddress),
-  published: seconds,
-  updated: seconds,
+  published: storedTime,
+  updated: storedTime,
   /** Whether the outside world has known it. */
   everPublic: v.boolean(),
   /** Corrections, the oldest first. */
-  corrections: v.array(v.strictObject({ at: seconds, text: v.string() })),
+  corrections: v.array(v.strictObject({ at: storedTime, text: v.string() })),
   /**
    * `reason` is internal to the newsroom. `legal` is shown to everybody who asks for the article.
    */
   withdrawn: v.exactOptional(
     v.strictObject({
-      when: seconds,
+      when: storedTime,
       reason: v.exactOptional(v.string()),
       legal: v.exactOptional(v.string()),
     }),

@@ -15,11 +15,11 @@ const TRIES_PER_LENGTH = 16
  * Words that no reader should find in a link of a newsroom; folded, and with digits read as
  * letters.
  */
-const RUDE =
+const RUDE_WORDS =
   `anal anus arse ass bastard bitch bum butt cock crap cum cunt dick dyke fag fart fck fuc fuk
    gay homo jap jew kkk kunt naz negr nude paki penis phuck piss porn prick pussy rape scum sex
    shag shat slut spaz suck tard turd twat wank whore xxx shit tit nigg`.split(/\s+/)
-const LOOK_ALIKES: Readonly<Record<string, string>> = {
+const LETTERS_BY_DIGIT: Readonly<Record<string, string>> = {
   '2': 'z',
   '3': 'e',
   '4': 'a',
@@ -36,20 +36,20 @@ export const foldCode = (code: string): string => code.toLowerCase()
  * Of codes that fold alike, which are the keys, the one that a typed code stands for: the very
  * same, else the only one there is. `undefined` when it could be several.
  */
-export function exactCode(codes: object, typed: string): string | undefined {
+export function findTypedCode(codes: object, typed: string): string | undefined {
   if (Object.hasOwn(codes, typed)) return typed
-  const [only, ...more] = Object.keys(codes)
-  return more.length === 0 ? only : undefined
+  const [only, ...others] = Object.keys(codes)
+  return others.length === 0 ? only : undefined
 }
 
-const asLetters = (code: string): string =>
-  foldCode(code).replace(/[2345789]/g, (digit) => LOOK_ALIKES[digit] ?? digit)
+const convertDigitsToLetters = (code: string): string =>
+  foldCode(code).replace(/[2345789]/g, (digit) => LETTERS_BY_DIGIT[digit] ?? digit)
 
 /** True when a minted code holds a rude word anywhere, digits read as letters. */
-export function holdsRudeWord(code: string): boolean {
-  const plain = foldCode(code)
-  const letters = asLetters(code)
-  return RUDE.some((word) => plain.includes(word) || letters.includes(word))
+export function hasRudeWord(code: string): boolean {
+  const folded = foldCode(code)
+  const letters = convertDigitsToLetters(code)
+  return RUDE_WORDS.some((word) => folded.includes(word) || letters.includes(word))
 }
 
 /**
@@ -57,8 +57,8 @@ export function holdsRudeWord(code: string): boolean {
  * not one.
  */
 export function isRudeCode(code: string): boolean {
-  return [foldCode(code), asLetters(code)].some((form) =>
-    form.split(/[-_]/).some((part) => RUDE.includes(part)),
+  return [foldCode(code), convertDigitsToLetters(code)].some((form) =>
+    form.split(/[-_]/).some((part) => RUDE_WORDS.includes(part)),
   )
 }
 
@@ -69,23 +69,24 @@ export function isRudeCode(code: string): boolean {
  */
 export function mintCode(
   randomBytes: (count: number) => Uint8Array,
-  taken: (folded: string) => boolean,
+  isInUse: (folded: string) => boolean,
 ): string {
   for (let length = CODE_LENGTH; ; length += 1) {
     for (let attempt = 0; attempt < TRIES_PER_LENGTH; attempt += 1) {
       const code = randomCode(randomBytes, length)
-      if (!holdsRudeWord(code) && !taken(code)) return code
+      if (!hasRudeWord(code) && !isInUse(code)) return code
     }
   }
 }
 
 /** Uniform over the alphabet: bytes beyond the last whole multiple of 31 are thrown away. */
 function randomCode(randomBytes: (count: number) => Uint8Array, length: number): string {
-  const fair = 256 - (256 % CODE_ALPHABET.length)
+  const unbiasedLimit = 256 - (256 % CODE_ALPHABET.length)
   let code = ''
   while (code.length < length) {
     for (const byte of randomBytes(length)) {
-      if (byte < fair && code.length < length) code += CODE_ALPHABET[byte % CODE_ALPHABET.length]
+      if (byte < unbiasedLimit && code.length < length)
+        code += CODE_ALPHABET[byte % CODE_ALPHABET.length]
     }
   }
   return code

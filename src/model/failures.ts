@@ -8,12 +8,12 @@ import { DESK_FAILURES } from './failures/desk.ts'
 import { LINK_FAILURES } from './failures/links.ts'
 import { READING_FAILURES } from './failures/reading.ts'
 import { REQUEST_FAILURES } from './failures/requests.ts'
-import type { Row } from './failures/row.ts'
+import type { FailureRow } from './failures/row.ts'
 
-export type { LinkHolder, NearCode } from './failures/links.ts'
+export type { CodeOwner, SimilarCode } from './failures/links.ts'
 export type { Alternative, Fault } from './failures/requests.ts'
 
-const ROWS = {
+const FAILURE_ROWS = {
   ...REQUEST_FAILURES,
   ...READING_FAILURES,
   ...ARTICLE_FAILURES,
@@ -21,22 +21,25 @@ const ROWS = {
   ...DESK_FAILURES,
 }
 
-export type Reason = keyof typeof ROWS
-type Data = { [R in Reason]: (typeof ROWS)[R]['example'] }
+export type FailureReason = keyof typeof FAILURE_ROWS
+type FailureData = { [R in FailureReason]: (typeof FAILURE_ROWS)[R]['example'] }
 
 /** A failure with one of these reasons; with any reason by default. */
-export type Failure<R extends Reason = Reason> = { [Each in R]: { reason: Each } & Data[Each] }[R]
+export type Failure<R extends FailureReason = FailureReason> = {
+  [Each in R]: { reason: Each } & FailureData[Each]
+}[R]
 
 /** One row for each reason. */
-export const FAILURES: { readonly [R in Reason]: Row<Data[R]> } = ROWS
-export const REASONS = Object.keys(ROWS) as Reason[]
+export const FAILURES: { readonly [R in FailureReason]: FailureRow<FailureData[R]> } = FAILURE_ROWS
+export const FAILURE_REASONS = Object.keys(FAILURE_ROWS) as FailureReason[]
 
 /** The row that describes this failure. */
-export const rowOf = <R extends Reason>(failure: Failure<R>): Omit<Row<Failure<R>>, 'example'> =>
-  FAILURES[failure.reason]
+export const getFailureRow = <R extends FailureReason>(
+  failure: Failure<R>,
+): Omit<FailureRow<Failure<R>>, 'example'> => FAILURES[failure.reason]
 
 /** The failure that the description of the API shows for a reason. */
-export const exampleOf = <R extends Reason>(reason: R): Failure<R> => ({
+export const getFailureExample = <R extends FailureReason>(reason: R): Failure<R> => ({
   reason,
   ...FAILURES[reason].example,
 })
@@ -48,4 +51,4 @@ export const ok = <T>(value: T): Result<T> => ({ ok: true, value })
 export const fail = (failure: Failure): { ok: false; failure: Failure } => ({ ok: false, failure })
 
 /** The sentence of a failure, for a person: `Cannot publish "slug": title is empty`. */
-export const sentence = (failure: Failure): string => rowOf(failure).sentence(failure)
+export const formatFailure = (failure: Failure): string => getFailureRow(failure).sentence(failure)

@@ -3,14 +3,14 @@
  * key the nearest right one.
  */
 import * as v from 'valibot'
-import { nearest } from '../text/characters.ts'
+import { findNearest } from '../text/characters.ts'
 import { DESK_KEYS, type Manuscript, ManuscriptSchema } from './article.ts'
 import type { Fault } from './failures.ts'
 import { ImageSchema } from './story.ts'
 
-const KEYS = Object.keys(ManuscriptSchema.pipe[0].entries)
+const MANUSCRIPT_KEYS = Object.keys(ManuscriptSchema.pipe[0].entries)
 /** Those that a writer may have meant. */
-const WRITTEN_KEYS = KEYS.filter((key) => !DESK_KEYS.some((each) => each === key))
+const WRITER_KEYS = MANUSCRIPT_KEYS.filter((key) => !DESK_KEYS.some((each) => each === key))
 /** A fault of its own is told for each key that is none, but not for more than this. */
 const MAX_KEYS = 100
 const NESTED_KEYS: Readonly<Record<string, string[]>> = {
@@ -25,50 +25,55 @@ const NESTED_KEYS: Readonly<Record<string, string[]>> = {
 export function parseManuscript(
   input: unknown,
 ): { ok: true; manuscript: Manuscript } | { ok: false; faults: Fault[] } {
-  const given = typeof input === 'object' && input !== null ? Object.keys(input).length : 0
-  if (given > MAX_KEYS) {
-    const detail = `manuscript has ${given} keys, more than ${MAX_KEYS}`
+  const keyCount = typeof input === 'object' && input !== null ? Object.keys(input).length : 0
+  if (keyCount > MAX_KEYS) {
+    const detail = `manuscript has ${keyCount} keys, more than ${MAX_KEYS}`
     return { ok: false, faults: [{ detail, pointer: '' }] }
   }
   const parsed = v.safeParse(ManuscriptSchema, input, { abortPipeEarly: true })
   if (parsed.success) return { ok: true, manuscript: parsed.output }
   const faults = parsed.issues
-    .flatMap((issue) => innermost(issue))
-    .map((issue) => toFault(issue, WRITTEN_KEYS))
-  const told = new Set(faults.map(({ pointer }) => pointer))
+    .flatMap((issue) => listInnermostIssues(issue))
+    .map((issue) => toFault(issue, WRITER_KEYS))
+  const reportedPointers = new Set(faults.map(({ pointer }) => pointer))
   const keys = typeof input === 'object' && input !== null ? Object.keys(input) : []
   // The schema library stops at the first unknown key of an object.
-  const unknown = keys.filter((key) => !KEYS.includes(key) && !told.has(pointerOf([key])))
+  const unknownKeys = keys.filter(
+    (key) => !MANUSCRIPT_KEYS.includes(key) && !reportedPointers.has(formatPointer([key])),
+  )
   return {
     ok: false,
-    faults: [...faults, ...unknown.map((key) => unknownKey([key], WRITTEN_KEYS))],
+    faults: [...faults, ...unknownKeys.map((key) => buildUnknownKeyFault([key], WRITER_KEYS))],
   }
 }
 
 /** A fault of any schema, in the same form. `known`: the keys that its object may have. */
-export const toFault = (issue: v.BaseIssue<unknown>, known: string[]): Fault => {
+export const toFault = (issue: v.BaseIssue<unknown>, allowedKeys: string[]): Fault => {
   const path = issue.path ?? []
   const keys = path.map((item) => String(item.key))
-  const pointer = pointerOf(keys)
-  const last = keys.at(-1) ?? 'manuscript'
+  const pointer = formatPointer(keys)
+  const lastKey = keys.at(-1) ?? 'manuscript'
   if (issue.type === 'strict_object' && issue.expected === 'never') {
-    return unknownKey(keys, path.length === 1 ? known : (NESTED_KEYS[keys[0] ?? ''] ?? []))
+    return buildUnknownKeyFault(
+      keys,
+      path.length === 1 ? allowedKeys : (NESTED_KEYS[keys[0] ?? ''] ?? []),
+    )
   }
   if (issue.type === 'strict_object' && path.at(-1)?.value === undefined && path.length > 0) {
-    return { detail: `${keys.length > 1 ? `${keys[0]} ` : ''}${last} is missing`, pointer }
+    return { detail: `${keys.length > 1 ? `${keys[0]} ` : ''}${lastKey} is missing`, pointer }
   }
   return { detail: issue.message, pointer }
 }
 
-const pointerOf = (keys: string[]): string =>
+const formatPointer = (keys: string[]): string =>
   keys.map((key) => `/${key.replace(/~/g, '~0').replace(/\//g, '~1')}`).join('')
 
-function unknownKey(keys: string[], candidates: string[]): Fault {
-  const last = keys.at(-1) ?? ''
-  const near = nearest(last, candidates)
+function buildUnknownKeyFault(keys: string[], candidates: string[]): Fault {
+  const lastKey = keys.at(-1) ?? ''
+  const suggestion = findNearest(lastKey, candidates)
   return {
-    detail: `"${printable(last)}" is not a key${near ? `; the nearest is "${near}"` : ''}`,
-    pointer: pointerOf(keys),
+    detail: `"${toPrintable(lastKey)}" is not a key${suggestion ? `; the nearest is "${suggestion}"` : ''}`,
+    pointer: formatPointer(keys),
   }
 }
 
@@ -76,20 +81,20 @@ function unknownKey(keys: string[], candidates: string[]): Fault {
  * A union reports as one issue with its branches inside; the branch that got furthest says what is
  * wrong.
  */
-function innermost(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {
+function listInnermostIssues(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {
   if (issue.type !== 'union' || !issue.issues) return [issue]
-  const wanted = typeof issue.input === 'object' ? 'strict_object' : 'string'
-  const inner = issue.issues.filter((branch) =>
-    wanted === 'string'
+  const expectedType = typeof issue.input === 'object' ? 'strict_object' : 'string'
+  const branches = issue.issues.filter((branch) =>
+    expectedType === 'string'
       ? !(branch.type === 'strict_object')
       : branch.type !== 'string' || branch.path,
   )
   const path = issue.path ?? []
-  const told = inner.map((branch) => ({ ...branch, path: [...path, ...(branch.path ?? [])] }))
-  return told.length > 0 ? (told as v.BaseIssue<unknown>[]) : [issue]
+  const issues = branches.map((branch) => ({ ...branch, path: [...path, ...(branch.path ?? [])] }))
+  return issues.length > 0 ? (issues as v.BaseIssue<unknown>[]) : [issue]
 }
 
-const printable = (text: string): string =>
+const toPrintable = (text: string): string =>
   [...text]
     .slice(0, 60)
     .join('')

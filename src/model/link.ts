@@ -4,16 +4,16 @@
  * whether it is free at the desk.
  */
 import * as v from 'valibot'
-import { defined } from '../text/json.ts'
-import { CODE_GRAMMAR, exactCode } from './code.ts'
+import { omitUndefined } from '../text/json.ts'
+import { CODE_GRAMMAR, findTypedCode } from './code.ts'
 import { type Failure, type Fault, fail, ok, type Result } from './failures.ts'
 import { toFault } from './faults.ts'
-import { readPasted } from './pasted.ts'
+import { parsePastedCode } from './pasted-code.ts'
 import type { Publication } from './publication.ts'
 import { LIMITS, plainText, time, webAddress } from './rules.ts'
 import { ID_GRAMMAR, isReservedCode } from './urls.ts'
 
-const TARGET = {
+const SHARED_ENTRIES = {
   url: v.exactOptional(webAddress('url')),
   article: v.exactOptional(
     v.pipe(v.string('article is not text'), v.regex(ID_GRAMMAR, 'article is not the id of one')),
@@ -21,49 +21,57 @@ const TARGET = {
   title: v.exactOptional(plainText('title', LIMITS.titleCharacters)),
   expires: v.exactOptional(time('expires')),
 }
-const LINK = v.strictObject(
-  { ...TARGET, republish: v.exactOptional(v.boolean('republish is neither true nor false')) },
+const LinkObjectSchema = v.strictObject(
+  {
+    ...SHARED_ENTRIES,
+    republish: v.exactOptional(v.boolean('republish is neither true nor false')),
+  },
   'link is not an object',
 )
-const LINE = v.strictObject(
+const LinkLineObjectSchema = v.strictObject(
   {
     code: v.pipe(
       v.string('code is not text'),
       v.regex(CODE_GRAMMAR, 'code is not 1 to 64 of A-Z, a-z, 0-9, _ and -'),
     ),
-    ...TARGET,
+    ...SHARED_ENTRIES,
     created: v.exactOptional(time('created')),
   },
   'link is not an object',
 )
-type Destination = Pick<v.InferOutput<typeof LINK>, 'url' | 'article' | 'expires'>
+type Destination = Pick<v.InferOutput<typeof LinkObjectSchema>, 'url' | 'article' | 'expires'>
 
 /**
  * Either leads to an address or is one more code of an article; only the first can end by itself.
  */
 const hasOneDestination = ({ url, article }: Destination): boolean =>
   (url === undefined) !== (article === undefined)
-const mayEnd = ({ article, expires }: Destination): boolean =>
+const mayExpire = ({ article, expires }: Destination): boolean =>
   article === undefined || expires === undefined
-const ONE_DESTINATION = 'url is missing; it or article says where the code leads, and not both'
-const NO_END = 'expires is given for a code of an article, which has no end'
+const ONE_DESTINATION_MESSAGE =
+  'url is missing; it or article says where the code leads, and not both'
+const NO_EXPIRY_MESSAGE = 'expires is given for a code of an article, which has no end'
 
 /** What `PUT /api/links/:code` takes. Times become seconds. */
 export const LinkSchema = v.pipe(
-  LINK,
+  LinkObjectSchema,
   v.metadata({ oneOf: [{ required: ['url'] }, { required: ['article'] }] }),
-  v.forward(v.partialCheck([['url'], ['article']], hasOneDestination, ONE_DESTINATION), ['url']),
-  v.forward(v.partialCheck([['article'], ['expires']], mayEnd, NO_END), ['expires']),
+  v.forward(v.partialCheck([['url'], ['article']], hasOneDestination, ONE_DESTINATION_MESSAGE), [
+    'url',
+  ]),
+  v.forward(v.partialCheck([['article'], ['expires']], mayExpire, NO_EXPIRY_MESSAGE), ['expires']),
 )
 /**
  * One line of many, as `POST /api/links` takes them: it names its code, and may say when it was
  * made.
  */
 export const LinkLineSchema = v.pipe(
-  LINE,
+  LinkLineObjectSchema,
   v.metadata({ oneOf: [{ required: ['url'] }, { required: ['article'] }] }),
-  v.forward(v.partialCheck([['url'], ['article']], hasOneDestination, ONE_DESTINATION), ['url']),
-  v.forward(v.partialCheck([['article'], ['expires']], mayEnd, NO_END), ['expires']),
+  v.forward(v.partialCheck([['url'], ['article']], hasOneDestination, ONE_DESTINATION_MESSAGE), [
+    'url',
+  ]),
+  v.forward(v.partialCheck([['article'], ['expires']], mayExpire, NO_EXPIRY_MESSAGE), ['expires']),
 )
 
 /**
@@ -74,77 +82,86 @@ export const RemovalSchema = v.strictObject({
   legal: v.exactOptional(plainText('legal', LIMITS.reasonCharacters)),
 })
 
-type Origins = Pick<Publication, 'siteUrl' | 'shortUrl' | 'allowedHosts'>
+type LinkSettings = Pick<Publication, 'siteUrl' | 'shortUrl' | 'allowedHosts'>
 
 /**
  * Checks the link that a code is to be. The failure, `invalid`, has every fault; the code itself is
  * checked first.
  */
-export function prepareLink(input: unknown, code: string, origins: Origins): Result<LinkDraft> {
+export function parseLinkDraft(
+  input: unknown,
+  code: string,
+  settings: LinkSettings,
+): Result<LinkDraft> {
   if (!CODE_GRAMMAR.test(code)) {
     const detail = 'code is not 1 to 64 of A-Z, a-z, 0-9, _ and -'
-    return fail(invalid('change', code.slice(0, 100), [{ detail, pointer: '/code' }]))
+    return fail(buildInvalidFailure('change', code.slice(0, 100), [{ detail, pointer: '/code' }]))
   }
   const parsed = v.safeParse(LinkSchema, input, { abortPipeEarly: true })
   if (!parsed.success)
     return fail(
-      invalid(
+      buildInvalidFailure(
         'change',
         code,
-        parsed.issues.map((issue) => toFault(issue, keysOf(LINK))),
+        parsed.issues.map((issue) => toFault(issue, listKeys(LinkObjectSchema))),
       ),
     )
-  return drafted('change', { code, ...parsed.output }, origins)
+  return buildLinkDraft('change', { code, ...parsed.output }, settings)
 }
 
 /** Checks one line of many, likewise. */
-export function prepareLinkLine(input: unknown, origins: Origins): Result<LinkDraft> {
+export function parseLinkLine(input: unknown, settings: LinkSettings): Result<LinkDraft> {
   const parsed = v.safeParse(LinkLineSchema, input, { abortPipeEarly: true })
-  if (parsed.success) return drafted('import', parsed.output, origins)
-  const faults = parsed.issues.map((issue) => toFault(issue, keysOf(LINE)))
-  return fail(invalid('import', codeOf(input), faults))
+  if (parsed.success) return buildLinkDraft('import', parsed.output, settings)
+  const faults = parsed.issues.map((issue) => toFault(issue, listKeys(LinkLineObjectSchema)))
+  return fail(buildInvalidFailure('import', getSubject(input), faults))
 }
 
 /** The code that a line names, as far as it names one that can be said again. */
-function codeOf(input: unknown): string {
-  const named = v.safeParse(v.object({ code: LINE.entries.code }), input)
-  return named.success ? named.output.code : 'a link'
+function getSubject(input: unknown): string {
+  const parsed = v.safeParse(v.object({ code: LinkLineObjectSchema.entries.code }), input)
+  return parsed.success ? parsed.output.code : 'a link'
 }
 
-type Given = v.InferOutput<typeof LINK> & Pick<v.InferOutput<typeof LINE>, 'code' | 'created'>
+type LinkInput = v.InferOutput<typeof LinkObjectSchema> &
+  Pick<v.InferOutput<typeof LinkLineObjectSchema>, 'code' | 'created'>
 
 /** A link that was checked, on its way to the desk. Times in seconds. */
-export type LinkDraft = Pick<Given, 'code' | 'title' | 'created' | 'expires'> & {
-  to: Required<Pick<Given, 'url'>> | Required<Pick<Given, 'article'>>
+export type LinkDraft = Pick<LinkInput, 'code' | 'title' | 'created' | 'expires'> & {
+  to: Required<Pick<LinkInput, 'url'>> | Required<Pick<LinkInput, 'article'>>
   republish: boolean
 }
 
-function drafted(action: string, given: Given, origins: Origins): Result<LinkDraft> {
-  const { code, url, article, title, created, expires, republish = false } = given
-  const why = url === undefined ? undefined : faultOfTarget(url, origins)
-  if (why) return fail(invalid(action, code, [{ detail: why, pointer: '/url' }]))
+function buildLinkDraft(
+  action: string,
+  input: LinkInput,
+  settings: LinkSettings,
+): Result<LinkDraft> {
+  const { code, url, article, title, created, expires, republish = false } = input
+  const fault = url === undefined ? undefined : findDestinationFault(url, settings)
+  if (fault) return fail(buildInvalidFailure(action, code, [{ detail: fault, pointer: '/url' }]))
   const to = url !== undefined ? { url } : { article: article ?? '' }
-  return ok({ code, to, republish, ...defined({ title, created, expires }) })
+  return ok({ code, to, republish, ...omitUndefined({ title, created, expires }) })
 }
 
 /**
  * Only the publisher's own hosts, or anybody could be sent anywhere; and no short link, or one hop
  * would be two.
  */
-function faultOfTarget(address: string, { siteUrl, shortUrl, allowedHosts }: Origins) {
+function findDestinationFault(address: string, { siteUrl, shortUrl, allowedHosts }: LinkSettings) {
   const url = new URL(address)
   if (!allowedHosts.includes(url.host) && url.host !== new URL(siteUrl).host)
     return `url is on host "${url.host}", which neither SITE_URL nor ALLOWED_HOSTS names`
-  const own = new Set([siteUrl, shortUrl].map((origin) => new URL(origin).host))
-  const codes = own.has(url.host) ? readPasted(url.pathname, own)?.codes : undefined
+  const ownHosts = new Set([siteUrl, shortUrl].map((origin) => new URL(origin).host))
+  const codes = ownHosts.has(url.host) ? parsePastedCode(url.pathname, ownHosts)?.codes : undefined
   return codes?.some((code) => !isReservedCode(code))
     ? 'url is a short link itself; give the address that it leads to'
     : undefined
 }
 
-const keysOf = (schema: { entries: object }): string[] => Object.keys(schema.entries)
+const listKeys = (schema: { entries: object }): string[] => Object.keys(schema.entries)
 
-const invalid = (action: string, subject: string, faults: Fault[]): Failure => ({
+const buildInvalidFailure = (action: string, subject: string, faults: Fault[]): Failure => ({
   reason: 'invalid',
   action,
   subject,
@@ -189,4 +206,4 @@ export type LinkAnswer = v.InferOutput<typeof LinkAnswerSchema>
 
 /** The answer for a code as it was typed. */
 export const resolveLink = ({ codes }: LinkRecord, typed: string): LinkAnswer | undefined =>
-  codes[exactCode(codes, typed) ?? '']
+  codes[findTypedCode(codes, typed) ?? '']

@@ -4,9 +4,9 @@
  * token is a secret.
  */
 import * as v from 'valibot'
-import { findForbidden, nameOf, oneLine } from '../text/characters.ts'
-import { defined } from '../text/json.ts'
-import { canonicalLanguage } from '../text/language.ts'
+import { collapseWhiteSpace, describeCharacter, findForbidden } from '../text/characters.ts'
+import { omitUndefined } from '../text/json.ts'
+import { canonicalizeLanguage } from '../text/language.ts'
 import { parseTime } from '../text/time.ts'
 import { fail, ok, type Result } from './failures.ts'
 
@@ -32,9 +32,9 @@ const line = (name: string) =>
     v.string(`${name} is not text`),
     v.check(
       (value) => findForbidden(value) === undefined,
-      (issue) => `${name} has ${nameOf(findForbidden(issue.input)?.point ?? 0)}`,
+      (issue) => `${name} has ${describeCharacter(findForbidden(issue.input)?.codePoint ?? 0)}`,
     ),
-    v.transform(oneLine),
+    v.transform(collapseWhiteSpace),
   )
 
 const text = (name: string) => v.pipe(line(name), v.minLength(1, `${name} is empty`))
@@ -64,10 +64,10 @@ const SettingsSchema = v.object({
   LANGUAGE: v.pipe(
     text('LANGUAGE'),
     v.check(
-      (tag) => canonicalLanguage(tag) !== undefined,
+      (tag) => canonicalizeLanguage(tag) !== undefined,
       'LANGUAGE is not a language tag (BCP 47)',
     ),
-    v.transform((tag) => canonicalLanguage(tag) ?? tag),
+    v.transform((tag) => canonicalizeLanguage(tag) ?? tag),
   ),
   SITE_URL: origin('SITE_URL'),
   SHORT_URL: origin('SHORT_URL'),
@@ -75,11 +75,11 @@ const SettingsSchema = v.object({
     optionalText('ALLOWED_HOSTS'),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
       const entries = dataset.value.split(/[\s,]+/).filter(Boolean)
-      const hosts = entries.flatMap((entry) => hostOf(entry) ?? [])
+      const hosts = entries.flatMap((entry) => parseHost(entry) ?? [])
       if (hosts.length === entries.length) return hosts
-      const wrong = entries.find((entry) => hostOf(entry) === undefined) ?? ''
+      const invalidEntry = entries.find((entry) => parseHost(entry) === undefined) ?? ''
       addIssue({
-        message: `ALLOWED_HOSTS holds "${wrong.slice(0, 100)}", which is not a host such as news.example or news.example:8443: no scheme, no path, no wildcard, no dot at the end, and spaces or commas between hosts`,
+        message: `ALLOWED_HOSTS holds "${invalidEntry.slice(0, 100)}", which is not a host such as news.example or news.example:8443: no scheme, no path, no wildcard, no dot at the end, and spaces or commas between hosts`,
       })
       return NEVER
     }),
@@ -155,36 +155,41 @@ const SettingsSchema = v.object({
 /** The settings as the rest of the program knows them. Addresses carry no slash at the end. */
 const PublicationSchema = v.pipe(
   SettingsSchema,
-  v.transform((set) => ({
-    title: set.TITLE,
-    description: set.DESCRIPTION,
-    language: set.LANGUAGE,
-    siteUrl: set.SITE_URL,
-    shortUrl: set.SHORT_URL,
-    allowedHosts: set.ALLOWED_HOSTS.length > 0 ? set.ALLOWED_HOSTS : [new URL(set.SITE_URL).host],
-    tag: { authority: set.TAG_AUTHORITY, date: set.TAG_DATE },
-    publisher: set.PUBLISHER,
-    ...defined({
-      contact: set.CONTACT || undefined,
-      logoUrl: set.LOGO_URL,
-      iconUrl: set.ICON_URL,
-      copyright: set.COPYRIGHT || undefined,
+  v.transform((settings) => ({
+    title: settings.TITLE,
+    description: settings.DESCRIPTION,
+    language: settings.LANGUAGE,
+    siteUrl: settings.SITE_URL,
+    shortUrl: settings.SHORT_URL,
+    allowedHosts:
+      settings.ALLOWED_HOSTS.length > 0
+        ? settings.ALLOWED_HOSTS
+        : [new URL(settings.SITE_URL).host],
+    tag: { authority: settings.TAG_AUTHORITY, date: settings.TAG_DATE },
+    publisher: settings.PUBLISHER,
+    ...omitUndefined({
+      contact: settings.CONTACT || undefined,
+      logoUrl: settings.LOGO_URL,
+      iconUrl: settings.ICON_URL,
+      copyright: settings.COPYRIGHT || undefined,
     }),
-    feedLength: set.FEED_LENGTH,
+    feedLength: settings.FEED_LENGTH,
     /** Parts of user agents, in lower case, that get no deltas. */
-    noDeltaAgents: set.NO_DELTA_AGENTS,
+    noDeltaAgents: settings.NO_DELTA_AGENTS,
     /** How long an isolate answers from memory; 0: never. It shapes no document. */
-    memorySeconds: set.MEMORY_SECONDS,
+    memorySeconds: settings.MEMORY_SECONDS,
     /**
      * The header that carries the client's address; absent: none is believed. It shapes no
      * document.
      */
-    ...defined({
+    ...omitUndefined({
       trustedProxy:
-        set.TRUSTED_PROXY === NO_PROXY ? undefined : set.TRUSTED_PROXY || DEFAULT_TRUSTED_PROXY,
+        settings.TRUSTED_PROXY === NO_PROXY
+          ? undefined
+          : settings.TRUSTED_PROXY || DEFAULT_TRUSTED_PROXY,
     }),
     /** How long a notice stands in feeds where a withdrawn article stood; 0: not at all. */
-    withdrawalNoticeDays: set.WITHDRAWAL_NOTICE_DAYS,
+    withdrawalNoticeDays: settings.WITHDRAWAL_NOTICE_DAYS,
   })),
 )
 
@@ -195,8 +200,8 @@ export function parsePublication(settings: unknown): Result<Publication> {
   const parsed = v.safeParse(PublicationSchema, settings, { abortPipeEarly: true })
   if (!parsed.success) {
     const issue = parsed.issues[0]
-    const missing = issue.path?.length === 1 && issue.path[0].value === undefined
-    const why = missing ? `${String(issue.path?.[0].key)} is not set` : issue.message
+    const isMissing = issue.path?.length === 1 && issue.path[0].value === undefined
+    const why = isMissing ? `${String(issue.path?.[0].key)} is not set` : issue.message
     return fail({ reason: 'settings-refused', why })
   }
   return ok(parsed.output)
@@ -212,15 +217,15 @@ function isOrigin(value: string): boolean {
  * Labels of letters, digits, `-` and `_` in ASCII, or an address in brackets; with a port that is
  * not the scheme's own.
  */
-const HOST = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d+)?$/
+const HOST_GRAMMAR = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d+)?$/
 
 /**
  * A host as addresses have it: in lower case and ASCII (`مثال.example` is `xn--mgbh0fb.example`).
  * `undefined`: it is none.
  */
-function hostOf(entry: string): string | undefined {
+function parseHost(entry: string): string | undefined {
   const address = `https://${entry}`
   if (/[/\\?#@]/.test(entry) || !URL.canParse(address)) return undefined
   const { host } = new URL(address)
-  return HOST.test(host) ? host : undefined
+  return HOST_GRAMMAR.test(host) ? host : undefined
 }

@@ -6,15 +6,15 @@
 import * as v from 'valibot'
 import {
   byteLength,
+  collapseWhiteSpace,
+  describeCharacter,
   findForbidden,
-  hasPiledMarks,
+  hasExcessMarks,
   isVisible,
   MAX_MARKS_IN_ROW,
-  nameOf,
-  oneLine,
 } from '../text/characters.ts'
 import { parseTime } from '../text/time.ts'
-import { isSlug, MAX_SLUG_BYTES, slugOf } from './channel.ts'
+import { isSlug, MAX_SLUG_BYTES, slugify } from './channel.ts'
 import { isWebAddress } from './urls.ts'
 
 /** Every limit of a manuscript, by name. Characters are code points. */
@@ -35,31 +35,32 @@ export const LIMITS = {
   corrections: 20,
 } as const
 
-export const count = (text: string): number => [...text].length
+export const countCharacters = (text: string): number => [...text].length
 
 /** One line of plain text, refused when it holds a character that no reader should meet. */
-export const plainText = (name: string, limit: number, format: { format?: string } = {}) =>
+export const plainText = (name: string, limit: number, metadata: { format?: string } = {}) =>
   v.pipe(
     v.string(`${name} is not text`),
-    v.metadata({ minLength: 1, maxLength: limit, ...format }),
+    v.metadata({ minLength: 1, maxLength: limit, ...metadata }),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
       const forbidden = findForbidden(dataset.value)
       if (forbidden) {
-        const { point, position } = forbidden
-        addIssue({ message: `${name} has ${nameOf(point)} at character ${position}` })
+        const { codePoint: point, position } = forbidden
+        addIssue({ message: `${name} has ${describeCharacter(point)} at character ${position}` })
         return NEVER
       }
-      if (hasPiledMarks(dataset.value)) {
+      if (hasExcessMarks(dataset.value)) {
         addIssue({ message: `${name} has more than ${MAX_MARKS_IN_ROW} combining marks in a row` })
         return NEVER
       }
-      return oneLine(dataset.value)
+      return collapseWhiteSpace(dataset.value)
     }),
     v.check((text) => text !== '', `${name} is empty`),
     v.check(isVisible, `${name} has no character that can be seen`),
     v.check(
-      (text) => count(text) <= limit,
-      (issue) => `${name} has ${count(String(issue.input))} characters, more than ${limit}`,
+      (text) => countCharacters(text) <= limit,
+      (issue) =>
+        `${name} has ${countCharacters(String(issue.input))} characters, more than ${limit}`,
     ),
   )
 
@@ -67,9 +68,9 @@ export const plainText = (name: string, limit: number, format: { format?: string
 export const channelName = (name: string) =>
   v.pipe(
     plainText(name, LIMITS.nameCharacters),
-    v.check((text) => slugOf(text) !== '', `${name} has no letter or digit`),
+    v.check((text) => slugify(text) !== '', `${name} has no letter or digit`),
     v.check(
-      (text) => isSlug(slugOf(text)),
+      (text) => isSlug(slugify(text)),
       `${name} is longer than ${MAX_SLUG_BYTES} bytes as a slug`,
     ),
   )
@@ -97,7 +98,7 @@ export const webAddress = (name: string) =>
     v.string(`${name} is not text`),
     v.metadata({ format: 'uri', pattern: '^https?://', maxLength: LIMITS.urlCharacters }),
     v.check(
-      (url) => count(url) <= LIMITS.urlCharacters,
+      (url) => countCharacters(url) <= LIMITS.urlCharacters,
       `${name} is longer than ${LIMITS.urlCharacters} characters`,
     ),
     v.check((url) => isWebAddress(url), `${name} is not an absolute http or https address`),

@@ -4,19 +4,19 @@
  * byte for byte.
  */
 import * as v from 'valibot'
-import { isTime } from '../text/time.ts'
+import { isValidTime } from '../text/time.ts'
 import { CODE_GRAMMAR } from './code.ts'
 import { ID_GRAMMAR } from './urls.ts'
 
-export const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+export const nonNegativeInteger = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 /** A number that counts from 1. */
-export const counted = v.pipe(whole, v.minValue(1))
+export const positiveInteger = v.pipe(nonNegativeInteger, v.minValue(1))
 /** A time in seconds. */
-export const seconds = v.pipe(v.number(), v.check(isTime))
+export const storedTime = v.pipe(v.number(), v.check(isValidTime))
 export const storedId = v.pipe(v.string(), v.regex(ID_GRAMMAR))
 export const storedCode = v.pipe(v.string(), v.regex(CODE_GRAMMAR))
 export const storedAddress = v.pipe(
   v.string(),
   v.check((url) => /^https?:\/\//.test(url) && URL.canParse(url)),
 )
-export const token = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,100}$/))
+export const storedToken = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,100}$/))

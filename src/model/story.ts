@@ -6,13 +6,13 @@
 import * as v from 'valibot'
 import { byteLength } from '../text/characters.ts'
 import { pick } from '../text/json.ts'
-import { canonicalLanguage } from '../text/language.ts'
-import { languageSlug, MAX_SLUG_BYTES } from './channel.ts'
-import { endingOfOther } from './picture.ts'
+import { canonicalizeLanguage } from '../text/language.ts'
+import { MAX_SLUG_BYTES, slugifyLanguage } from './channel.ts'
+import { findNonImageExtension } from './image-url.ts'
 import { type Column, column } from './rows.ts'
 import {
   channelName,
-  count,
+  countCharacters,
   LIMITS,
   listOf,
   plainText,
@@ -20,7 +20,7 @@ import {
   webAddress,
   wholeNumber,
 } from './rules.ts'
-import { counted, storedAddress } from './stored.ts'
+import { positiveInteger, storedAddress } from './stored.ts'
 import { isWebAddress } from './urls.ts'
 
 export const AuthorSchema = v.union(
@@ -59,7 +59,7 @@ export const ImageSchema = v.strictObject(
         maxLength: LIMITS.urlCharacters,
       }),
       v.check(
-        (url) => count(url) <= LIMITS.urlCharacters,
+        (url) => countCharacters(url) <= LIMITS.urlCharacters,
         `image url is longer than ${LIMITS.urlCharacters} characters`,
       ),
       v.check(
@@ -71,8 +71,8 @@ export const ImageSchema = v.strictObject(
         'image url names an SVG, which can carry scripts',
       ),
       v.check(
-        (url) => endingOfOther(url) === undefined,
-        (issue) => `image url ends in ".${endingOfOther(issue.input)}", which is no image`,
+        (url) => findNonImageExtension(url) === undefined,
+        (issue) => `image url ends in ".${findNonImageExtension(issue.input)}", which is no image`,
       ),
       v.transform((url) =>
         url.startsWith('/') ? new URL(url, 'http://media').pathname : new URL(url).href,
@@ -108,11 +108,11 @@ export const ImageSchema = v.strictObject(
  *   the API what they read.
  * - `meaning` and `example` describe the key of the manuscript in the description of the API.
  */
-const key = <const Sent extends v.GenericSchema, const Stored extends v.GenericSchema>(row: {
-  sent: Sent
+const key = <const SentStory extends v.GenericSchema, const Stored extends v.GenericSchema>(row: {
+  sent: SentStory
   stored: Stored
   meaning: string
-  example: NonNullable<v.InferInput<NoInfer<Sent>>>
+  example: NonNullable<v.InferInput<NoInfer<SentStory>>>
 }) => row
 
 /** A key that is only sent. It is stored in another form. */
@@ -121,7 +121,7 @@ const sentOnly = <const Row extends { sent: v.GenericSchema; meaning: string; ex
 ) => row
 
 /** A key that no writer sends: it is derived from the rest of the manuscript. */
-const made = <const Stored extends v.GenericSchema>(stored: Stored) => ({ stored })
+const derived = <const Stored extends v.GenericSchema>(stored: Stored) => ({ stored })
 
 /** Stored text, with its description for clients of the API. */
 const text = (meaning: string) => v.pipe(v.string(), v.description(meaning))
@@ -134,10 +134,10 @@ const StoredAuthorSchema = v.strictObject({
 const StoredImageSchema = v.strictObject({
   url: v.string(),
   alt: v.string(),
-  width: v.exactOptional(counted),
-  height: v.exactOptional(counted),
+  width: v.exactOptional(positiveInteger),
+  height: v.exactOptional(positiveInteger),
   type: v.exactOptional(v.string()),
-  length: v.exactOptional(counted),
+  length: v.exactOptional(positiveInteger),
   credit: v.exactOptional(v.string()),
 })
 
@@ -162,7 +162,7 @@ export const STORY = {
     example: ['The expo runs for three days.', 'Thirty-two technology zones take part.'],
   }),
   /** The beginning of the text, for feeds and cards when the writer gave no summary. */
-  excerpt: made(v.string()),
+  excerpt: derived(v.string()),
   dateline: key({
     sent: v.exactOptional(channelName('dateline')),
     stored: v.exactOptional(text('The place, given or found at the beginning of the text.')),
@@ -205,11 +205,14 @@ export const STORY = {
       v.pipe(
         v.string('language is not text'),
         v.check(
-          (tag) => canonicalLanguage(tag) !== undefined,
+          (tag) => canonicalizeLanguage(tag) !== undefined,
           'language is not a language tag such as ar or en-GB',
         ),
-        v.transform((tag) => canonicalLanguage(tag) ?? tag),
-        v.check((tag) => byteLength(languageSlug(tag)) <= MAX_SLUG_BYTES, 'language is too long'),
+        v.transform((tag) => canonicalizeLanguage(tag) ?? tag),
+        v.check(
+          (tag) => byteLength(slugifyLanguage(tag)) <= MAX_SLUG_BYTES,
+          'language is too long',
+        ),
       ),
     ),
     stored: text('Language tag (BCP 47).'),
@@ -232,11 +235,11 @@ export const STORY = {
   }),
 } as const
 
-const STORED = column(STORY, 'stored')
+const STORED_ENTRIES = column(STORY, 'stored')
 
 /** What a story holds once its manuscript is checked, cleaned and complete. */
 export const StorySchema = v.strictObject({
-  ...STORED,
+  ...STORED_ENTRIES,
   /**
    * Sanitised; the marks of `text/characters.ts` stand for the origin of the site and the address
    * of the article.
@@ -251,19 +254,21 @@ export type Author = Story['authors'][number]
 export type Image = NonNullable<Story['image']>
 
 /** The keys of a story in a validated manuscript. */
-type Sent = v.InferOutput<typeof SentSchema>
+type SentStory = v.InferOutput<typeof SentSchema>
 const SentSchema = v.strictObject(column(STORY, 'sent'))
 
 /** Keys that are both sent and stored. */
-type GivenKey = keyof Sent & keyof Column<typeof STORY, 'stored'>
-const isGiven = (name: string): name is GivenKey => name in SentSchema.entries && name in STORED
-const GIVEN_KEYS = Object.keys(STORY).filter(isGiven)
+type SharedKey = keyof SentStory & keyof Column<typeof STORY, 'stored'>
+const isSharedKey = (name: string): name is SharedKey =>
+  name in SentSchema.entries && name in STORED_ENTRIES
+const SHARED_KEYS = Object.keys(STORY).filter(isSharedKey)
 
 /** Picks the keys that a story shares with its manuscript. The caller replaces what it derives. */
-export const givenOf = (manuscript: Sent): Pick<Sent, GivenKey> => pick(manuscript, GIVEN_KEYS)
+export const pickSharedKeys = (manuscript: SentStory): Pick<SentStory, SharedKey> =>
+  pick(manuscript, SHARED_KEYS)
 
 /**
  * Builds a story with its keys in the order of the rows, so that equal stories are stored as equal
  * bytes. Throws if the story could not be restored.
  */
-export const storyOf = (parts: Story): Story => v.parse(StorySchema, parts)
+export const buildStory = (parts: Story): Story => v.parse(StorySchema, parts)

@@ -2,18 +2,25 @@
  * Every URL: the patterns the router matches and the addresses we print are both made here, so that
  * neither can drift from the other. Addresses are a contract (docs/decisions/005-urls.md).
  */
-import { ALL, type Channel, CORRECTIONS, channelKey, FOLDERS, type FolderKind } from './channel.ts'
+import {
+  ALL_CHANNEL,
+  type Channel,
+  CORRECTIONS_CHANNEL,
+  FOLDERS,
+  type FolderKind,
+  formatChannelKey,
+} from './channel.ts'
 import { CODE_GRAMMAR, foldCode } from './code.ts'
 
 export const ID_GRAMMAR = /^[a-z0-9](?:[a-z0-9-]{0,94}[a-z0-9])?$/
 
 // Grouped, because the router anchors only the ends of what stands between the braces.
-const FOLDER = `:folder{(?:${Object.values(FOLDERS).join('|')})}`
-const FEED_FILE = ':file{(?:rss\\.xml|atom\\.xml|feed\\.json)}'
+const FOLDER_PARAM = `:folder{(?:${Object.values(FOLDERS).join('|')})}`
+const FEED_FILE_PARAM = ':file{(?:rss\\.xml|atom\\.xml|feed\\.json)}'
 /** The same names one by one. */
 export const FEED_FILES = { rss: 'rss.xml', atom: 'atom.xml', json: 'feed.json' } as const
 /** Folder of a channel's archive pages within the channel's own. */
-const ARCHIVE = 'archive'
+const ARCHIVE_FOLDER = 'archive'
 
 /**
  * Where other programs keep their feeds, below the site or a folder, and which of our documents is
@@ -41,33 +48,33 @@ const OLD_FOLDERS: Readonly<Record<string, FolderKind>> = {
   tag: 'tag',
   author: 'author',
 }
-const OLD_NAME = Object.keys(OLD_FEEDS).join('|').replaceAll('.', '\\.')
-const OLD_FEED = `:old{(?:${OLD_NAME})/?}`
-const OLD_FOLDER = `:oldFolder{(?:${Object.keys(OLD_FOLDERS).join('|')})}`
+const OLD_FEED_NAMES = Object.keys(OLD_FEEDS).join('|').replaceAll('.', '\\.')
+const OLD_FEED_PARAM = `:old{(?:${OLD_FEED_NAMES})/?}`
+const OLD_FOLDER_PARAM = `:oldFolder{(?:${Object.keys(OLD_FOLDERS).join('|')})}`
 
 /** Hono patterns, one a surface. */
 export const ROUTES = {
   front: '/',
-  feed: `/${FEED_FILE}`,
+  feed: `/${FEED_FILE_PARAM}`,
   corrections: '/corrections',
-  correctionsFeed: `/corrections/${FEED_FILE}`,
+  correctionsFeed: `/corrections/${FEED_FILE_PARAM}`,
   anyCorrectionsFeed: '/corrections/feed',
-  correctionsArchive: `/corrections/${ARCHIVE}/:page`,
-  correctionsArchiveFeed: `/corrections/${ARCHIVE}/:page/${FEED_FILE}`,
-  channel: `/${FOLDER}/:slug`,
-  channelFeed: `/${FOLDER}/:slug/${FEED_FILE}`,
-  archive: `/${ARCHIVE}/:page`,
-  archiveFeed: `/${ARCHIVE}/:page/${FEED_FILE}`,
-  channelArchive: `/${FOLDER}/:slug/${ARCHIVE}/:page`,
-  channelArchiveFeed: `/${FOLDER}/:slug/${ARCHIVE}/:page/${FEED_FILE}`,
+  correctionsArchive: `/corrections/${ARCHIVE_FOLDER}/:page`,
+  correctionsArchiveFeed: `/corrections/${ARCHIVE_FOLDER}/:page/${FEED_FILE_PARAM}`,
+  channel: `/${FOLDER_PARAM}/:slug`,
+  channelFeed: `/${FOLDER_PARAM}/:slug/${FEED_FILE_PARAM}`,
+  archive: `/${ARCHIVE_FOLDER}/:page`,
+  archiveFeed: `/${ARCHIVE_FOLDER}/:page/${FEED_FILE_PARAM}`,
+  channelArchive: `/${FOLDER_PARAM}/:slug/${ARCHIVE_FOLDER}/:page`,
+  channelArchiveFeed: `/${FOLDER_PARAM}/:slug/${ARCHIVE_FOLDER}/:page/${FEED_FILE_PARAM}`,
   anyFeed: '/feed',
-  anyChannelFeed: `/${FOLDER}/:slug/feed`,
-  oldFeed: `/${OLD_FEED}`,
-  oldChannelFeed: `/${FOLDER}/:slug/${OLD_FEED}`,
-  oldFolderFeed: `/${OLD_FOLDER}/:slug/${OLD_FEED}`,
+  anyChannelFeed: `/${FOLDER_PARAM}/:slug/feed`,
+  oldFeed: `/${OLD_FEED_PARAM}`,
+  oldChannelFeed: `/${FOLDER_PARAM}/:slug/${OLD_FEED_PARAM}`,
+  oldFolderFeed: `/${OLD_FOLDER_PARAM}/:slug/${OLD_FEED_PARAM}`,
   feedStyle: '/feed.css',
   article: '/articles/:id{[a-z0-9-]+}',
-  articleAlike: '/articles/:id{[A-Za-z0-9-]+}',
+  articleAnyCase: '/articles/:id{[A-Za-z0-9-]+}',
   articleSlash: '/articles/:id{[A-Za-z0-9-]+}/',
   articleJson: '/articles/:file{[a-z0-9-]+\\.json}',
   media: '/media/*',
@@ -89,11 +96,11 @@ export const ROUTES = {
   apiImport: '/api/import',
   apiLinks: '/api/links',
   apiLink: '/api/links/:code',
-  apiMisses: '/api/misses',
+  apiUnknownCodes: '/api/misses',
   apiOutbox: '/api/outbox',
   apiRebuild: '/api/rebuild',
-  apiWake: '/api/wake',
-  oldSectionFeed: `/:slug/${OLD_FEED}`,
+  apiOpen: '/api/wake',
+  oldSectionFeed: `/:slug/${OLD_FEED_PARAM}`,
   link: '/:code',
   linkSlash: '/:code/',
   any: '/*',
@@ -104,70 +111,71 @@ export const ROUTES = {
  * code gets such a name. A code that already has one keeps working, even after the page exists; so
  * never remove a name from this list (docs/decisions/018-forgiving-links.md).
  */
-const PLANNED =
+const PLANNED_NAMES =
   `about admin assets contact favicon hub index live news-sitemap newsroom robots search
    sitemap static well-known www`.split(/\s+/)
-const planned: ReadonlySet<string> = new Set(PLANNED)
+const plannedNames: ReadonlySet<string> = new Set(PLANNED_NAMES)
 
-const isName = (segment: string): boolean => CODE_GRAMMAR.test(segment)
-const PATTERNS = Object.values(ROUTES).map((pattern) => pattern.split('/').slice(1))
+const isCodeLike = (segment: string): boolean => CODE_GRAMMAR.test(segment)
+const ROUTE_SEGMENTS = Object.values(ROUTES).map((pattern) => pattern.split('/').slice(1))
 
 /** First segments below which everything is ours. */
 const ownSegments: ReadonlySet<string> = new Set([
-  ...PLANNED,
+  ...PLANNED_NAMES,
   ...Object.values(FOLDERS),
-  ...Object.keys(OLD_FEEDS).filter(isName),
-  ...PATTERNS.map(([first = '']) => first).filter(isName),
+  ...Object.keys(OLD_FEEDS).filter(isCodeLike),
+  ...ROUTE_SEGMENTS.map(([first = '']) => first).filter(isCodeLike),
 ])
 
-const reserved: ReadonlySet<string> = new Set([...ownSegments, ...Object.keys(OLD_FOLDERS)])
+const reservedNames: ReadonlySet<string> = new Set([...ownSegments, ...Object.keys(OLD_FOLDERS)])
 /** Names that no code can have, folded, in order: they come from the routes above. */
-export const RESERVED_CODES: readonly string[] = [...reserved].sort()
+export const RESERVED_CODES: readonly string[] = [...reservedNames].sort()
 
 /** True when a code would shadow a route, or a route that may come. */
-export const isReservedCode = (code: string): boolean => reserved.has(foldCode(code))
+export const isReservedCode = (code: string): boolean => reservedNames.has(foldCode(code))
 
 /**
  * True of a name that was reserved for a route that may come: a code may be older than the
  * reservation.
  */
-export const isPlannedName = (name: string): boolean => planned.has(foldCode(name))
+export const isPlannedName = (name: string): boolean => plannedNames.has(foldCode(name))
 
 /**
  * Names of one segment that are answered as they are written, as `/feeds` is: a code may be older
  * than such a route.
  */
-const ANSWERED = new Set([
-  ...Object.keys(OLD_FEEDS).filter(isName),
-  ...PATTERNS.filter(([, second]) => second === undefined || second === '*').flatMap(
-    ([first = '']) => (isName(first) ? [first] : []),
+const SERVED_NAMES = new Set([
+  ...Object.keys(OLD_FEEDS).filter(isCodeLike),
+  ...ROUTE_SEGMENTS.filter(([, second]) => second === undefined || second === '*').flatMap(
+    ([first = '']) => (isCodeLike(first) ? [first] : []),
   ),
 ])
 /** Pattern of these names, for codes that are older. */
-export const OLDER_CODE = `/:code{(?:${[...ANSWERED].sort().join('|')})}`
+export const OLDER_CODE_PATTERN = `/:code{(?:${[...SERVED_NAMES].sort().join('|')})}`
 
 /**
  * True when an address hides this code on the host of the site; the host of the short links leads
  * on.
  */
 export const isHiddenCode = ({ siteUrl, shortUrl }: Origins, code: string): boolean =>
-  siteUrl !== shortUrl && ANSWERED.has(code)
+  siteUrl !== shortUrl && SERVED_NAMES.has(code)
 
-const named = (name: string): string | undefined =>
+const findFeedFile = (name: string): string | undefined =>
   Object.hasOwn(OLD_FEEDS, name) ? OLD_FEEDS[name] : undefined
 
 /**
  * The file that an old address means: `feed/atom/` is `atom.xml`. `undefined` when it is none of
  * them.
  */
-export const fileOfOldFeed = (old: string): string | undefined => named(old.replace(/\/$/, ''))
+export const findOldFeedFile = (old: string): string | undefined =>
+  findFeedFile(old.replace(/\/$/, ''))
 
 /** The file that `?feed=` of WordPress means, or `undefined`: then the query says nothing to us. */
-export const fileOfFeedQuery = (value: string): string | undefined =>
-  named(value === 'feed' ? value : `feed/${value}`)
+export const findFeedQueryFile = (value: string): string | undefined =>
+  findFeedFile(value === 'feed' ? value : `feed/${value}`)
 
 /** The kind of channel that an old folder held. */
-export const kindOfOldFolder = (folder: string): FolderKind | undefined =>
+export const findOldFolderKind = (folder: string): FolderKind | undefined =>
   Object.hasOwn(OLD_FOLDERS, folder) ? OLD_FOLDERS[folder] : undefined
 
 const encode = (segment: string): string => encodeURIComponent(segment)
@@ -175,7 +183,7 @@ const encode = (segment: string): string => encodeURIComponent(segment)
 /** Path of a channel's page, without the host: `/`, `/corrections`, `/tags/c%2B%2B`. */
 export function channelPath(channel: Channel): string {
   if (channel.kind === 'all') return '/'
-  return `/${channelKey(channel).split('/').map(encode).join('/')}`
+  return `/${formatChannelKey(channel).split('/').map(encode).join('/')}`
 }
 
 /**
@@ -193,7 +201,7 @@ export function documentPath(channel: Channel, file: string): string {
  * `file` is empty.
  */
 export const archiveFile = (page: number | string, file: string): string =>
-  file === '' ? `${ARCHIVE}/${page}` : `${ARCHIVE}/${page}/${file}`
+  file === '' ? `${ARCHIVE_FOLDER}/${page}` : `${ARCHIVE_FOLDER}/${page}/${file}`
 
 /**
  * Path of an archive page of a channel in one format: `/archive/1/rss.xml`; as HTML when `file` is
@@ -212,7 +220,7 @@ export const parseArchivePage = (text: string): number | undefined =>
 /**
  * What stands before the archive page in its path, the number of the page, and what comes behind.
  */
-const ARCHIVE_PATH = new RegExp(`^(.*)/${ARCHIVE}/([^/]+)(?:/([^/]+))?$`)
+const ARCHIVE_PATH = new RegExp(`^(.*)/${ARCHIVE_FOLDER}/([^/]+)(?:/([^/]+))?$`)
 
 /** Takes a path apart that `archivePath` may have made: the channel's path, the page, the file. */
 export function splitArchivePath(
@@ -231,7 +239,7 @@ export const articlePath = (id: string): string => `/articles/${id}`
  * The id in the address of an article's page on either host, without query and fragment;
  * `undefined` for any other address.
  */
-export function idOfArticleUrl({ siteUrl, shortUrl }: Origins, url: string): string | undefined {
+export function parseArticleUrl({ siteUrl, shortUrl }: Origins, url: string): string | undefined {
   const id = url.slice(url.lastIndexOf('/') + 1)
   const pages = [siteUrl, shortUrl].map((origin) => `${origin}${articlePath(id)}`)
   return ID_GRAMMAR.test(id) && pages.includes(url) ? id : undefined
@@ -265,9 +273,9 @@ export const previewUrl = (origins: Origins, code: string): string => `${shortLi
 export const previewJsonUrl = (origins: Origins, code: string): string =>
   `${previewUrl(origins, code)}.json`
 /** Relative to the host that was asked, so that a page shows it wherever it is served. */
-export const picturePath = (code: string): string => `/${encode(code)}.svg`
-export const pictureUrl = (origins: Origins, code: string): string =>
-  `${origins.shortUrl}${picturePath(code)}`
+export const qrCodePath = (code: string): string => `/${encode(code)}.svg`
+export const qrCodeUrl = (origins: Origins, code: string): string =>
+  `${origins.shortUrl}${qrCodePath(code)}`
 
 /**
  * Where an article lives: at the canonical address it was given, else on the page that Dateline
@@ -283,7 +291,7 @@ const OWN_FILES =
   /^(?:rss|atom|feed|index|sitemap|news-sitemap)\.xml$|^(?:feed\.json|feed\.css|feeds\.opml|favicon\.ico|robots\.txt)$/i
 
 /** As the router will see it. */
-function decoded(pathname: string): string {
+function decodePath(pathname: string): string {
   try {
     return decodeURIComponent(pathname)
   } catch {
@@ -294,31 +302,31 @@ function decoded(pathname: string): string {
 /**
  * Feed id of an article (RFC 4151): never changes, whatever happens to headline, host or address.
  */
-export const articleTag = (tag: { authority: string; date: string }, id: string): string =>
+export const articleTagUri = (tag: { authority: string; date: string }, id: string): string =>
   `tag:${tag.authority},${tag.date}:${id}`
 
 /**
  * Feed id of a channel, one for all its formats (RFC 4287 section 4.2.6). The slash keeps it off
  * article ids.
  */
-export const channelTag = (tag: { authority: string; date: string }, channel: Channel): string =>
-  articleTag(tag, `channel/${channelKey(channel).split('/').map(encode).join('/')}`)
+export const channelTagUri = (tag: { authority: string; date: string }, channel: Channel): string =>
+  articleTagUri(tag, `channel/${formatChannelKey(channel).split('/').map(encode).join('/')}`)
 
 /**
  * True when Dateline itself answers this path, so that no article can have its canonical home
  * there.
  */
 export function isOwnPath(pathname: string): boolean {
-  const [first = '', ...rest] = decoded(pathname).split('/').slice(1)
-  const single = rest.length === 0 || (rest.length === 1 && rest[0] === '')
-  if (single && (first === '' || CODE_GRAMMAR.test(first) || OWN_FILES.test(first))) return true
+  const [first = '', ...rest] = decodePath(pathname).split('/').slice(1)
+  const isSingle = rest.length === 0 || (rest.length === 1 && rest[0] === '')
+  if (isSingle && (first === '' || CODE_GRAMMAR.test(first) || OWN_FILES.test(first))) return true
   return ownSegments.has(first.toLowerCase()) || isOldFeed(first, rest)
 }
 
 /** `/world/feed/`, `/category/world/feed/`; the rest below such a first segment is anybody's. */
 function isOldFeed(first: string, rest: string[]): boolean {
-  const tail = kindOfOldFolder(first) !== undefined && rest.length > 1 ? rest.slice(1) : rest
-  return fileOfOldFeed(tail.join('/')) !== undefined
+  const tail = findOldFolderKind(first) !== undefined && rest.length > 1 ? rest.slice(1) : rest
+  return findOldFeedFile(tail.join('/')) !== undefined
 }
 
 /** Where the directory of feeds says what the extensions of our JSON feeds mean. */
@@ -328,8 +336,8 @@ export const FAVICON_PATH = ROUTES.favicon
 export const FEED_STYLE_PATH = ROUTES.feedStyle
 /** Path of the address that answers in the format that the client asks for. */
 export const anyFeedPath = (channel: Channel): string => documentPath(channel, 'feed')
-export const FRONT_PATH = documentPath(ALL, '')
-export const CORRECTIONS_PATH = documentPath(CORRECTIONS, '')
+export const FRONT_PATH = documentPath(ALL_CHANNEL, '')
+export const CORRECTIONS_PATH = documentPath(CORRECTIONS_CHANNEL, '')
 /**
  * Rel of the short link in feeds: the page that defines the relation, since it is not in IANA's
  * registry.

@@ -8,7 +8,7 @@ import { formatTime } from '../text/time.ts'
 const LONG_EMBARGO_SECONDS = 366 * 86_400
 
 /** The warning about an embargo that ends more than a year after `now`; times in seconds. */
-export const warnOfEmbargo = (published: number, now: number): string[] =>
+export const listEmbargoWarnings = (published: number, now: number): string[] =>
   published - now > LONG_EMBARGO_SECONDS
     ? [`published is more than a year ahead: nobody sees the story before ${formatTime(published)}`]
     : []
@@ -17,9 +17,9 @@ export const warnOfEmbargo = (published: number, now: number): string[] =>
  * The warning about an `updated` that is earlier than the one that stands, which stays; times in
  * seconds.
  */
-export const warnOfUpdated = (given: number | undefined, updated: number): string[] =>
-  given !== undefined && given < updated
+export const listUpdatedWarnings = (requested: number | undefined, updated: number): string[] =>
+  requested !== undefined && requested < updated
     ? [
-        `updated stays ${formatTime(updated)}, because ${formatTime(given)} in the manuscript is earlier`,
+        `updated stays ${formatTime(updated)}, because ${formatTime(requested)} in the manuscript is earlier`,
       ]
     : []

@@ -7,10 +7,10 @@
  * answered.
  */
 import type { DeskRpc } from '../desk/protocol.ts'
-import { isAhead } from '../text/time.ts'
+import { isInFuture } from '../text/time.ts'
 
 /** Opens a stub of the desk. */
-type OpenDesk = () => Pick<DeskRpc, 'wake'>
+type DeskGetter = () => Pick<DeskRpc, 'open'>
 
 export class ClockWatch {
   #latest = Number.NEGATIVE_INFINITY
@@ -20,9 +20,9 @@ export class ClockWatch {
    * step.
    */
   wasSetBack(now: number): boolean {
-    const isBack = isAhead(this.#latest, now)
-    if (isBack || now > this.#latest) this.#latest = now
-    return isBack
+    const wentBack = isInFuture(this.#latest, now)
+    if (wentBack || now > this.#latest) this.#latest = now
+    return wentBack
   }
 }
 
@@ -31,10 +31,10 @@ export class ClockWatch {
  * itself, so the first try fails and the second one opens a new object. Other failures of the desk
  * are left to the request itself.
  */
-export async function tellTime(desk: OpenDesk, now: () => number): Promise<void> {
-  for (let tries = 0; tries < 2; tries += 1) {
+export async function correctDeskClock(getDesk: DeskGetter, now: () => number): Promise<void> {
+  for (let attempt = 0; attempt < 2; attempt += 1) {
     try {
-      await desk().wake(now())
+      await getDesk().open(now())
       return
     } catch (cause) {
       const error = String(cause).slice(0, 300)
@@ -47,10 +47,10 @@ export async function tellTime(desk: OpenDesk, now: () => number): Promise<void>
  * The same when what the desk says of its own time lies in the future: it saw a step that no
  * request of this isolate saw.
  */
-export async function compareClocks(
-  desk: OpenDesk,
+export async function checkDeskClock(
+  getDesk: DeskGetter,
   deskTime: number,
   now: () => number,
 ): Promise<void> {
-  if (isAhead(deskTime, now())) await tellTime(desk, now)
+  if (isInFuture(deskTime, now())) await correctDeskClock(getDesk, now)
 }

@@ -1,26 +1,26 @@
 /**
  * Finds documents and redirects: in memory, else on the wire, else at the desk behind the shield.
  */
-import { bodyOf } from '../http/coding.ts'
+import { createBody } from '../http/coding.ts'
 import { wantsBody } from '../http/representation.ts'
 import { fail, ok, type Result } from '../model/failures.ts'
 import type { Content, Validators } from '../wire/codec.ts'
 import { readDocument } from '../wire/store.ts'
 import type { Target } from '../wire/targets.ts'
+import type { CachedValue } from './cache.ts'
 import {
-  askWire,
-  clientOf,
+  catchStoreFailures,
+  getClientKey,
   type Isolate,
-  isClosed,
-  NOT_REMEMBERED,
+  isDeskClosed,
+  readWire,
   UNAVAILABLE,
-  withStores,
+  UNCACHEABLE,
 } from './isolate.ts'
-import type { Known } from './memory.ts'
 
 /** The body is present if it was wanted. */
-export type Found = Exclude<Known, { kind: 'link' }>
-export type Wanted = (validators: Validators) => boolean
+export type FoundDocument = Exclude<CachedValue, { kind: 'link' }>
+export type BodyPredicate = (validators: Validators) => boolean
 
 /**
  * Finds a document, or the address it has moved to. Never a 404 when a store failed. `what` names
@@ -31,80 +31,83 @@ export const findDocument = (
   isolate: Isolate,
   request: Request,
   target: Target,
-  what: string,
-  wanted: Wanted = (validators) => wantsBody(request, validators),
-): Promise<Result<Found>> =>
-  withStores<Found>(target, async () => {
-    const { memory, shield, publication } = isolate
-    const recalled = memory.recall(target, publication.memorySeconds)
-    const cached = recalled && suitable(recalled, wanted)
-    if (cached) return ok(cached)
-    const { sent, damaged } = await askWire(isolate, target, () => read(isolate, target, wanted))
-    const stored = sent && suitable(sent, wanted)
-    if (stored) {
-      shield.forget(target)
-      return ok(stored)
+  subject: string,
+  needsBody: BodyPredicate = (validators) => wantsBody(request, validators),
+): Promise<Result<FoundDocument>> =>
+  catchStoreFailures<FoundDocument>(target, async () => {
+    const { cache, shield, publication } = isolate
+    const cached = cache.get(target, publication.memorySeconds)
+    const usableCached = cached && selectUsable(cached, needsBody)
+    if (usableCached) return ok(usableCached)
+    const { stored, isDamaged } = await readWire(isolate, target, () =>
+      readStoredDocument(isolate, target, needsBody),
+    )
+    const usableStored = stored && selectUsable(stored, needsBody)
+    if (usableStored) {
+      shield.invalidate(target)
+      return ok(usableStored)
     }
-    const asked = await demand(isolate, request, target, damaged)
-    if (!asked.ok) {
+    const content = await requestContent(isolate, request, target, isDamaged)
+    if (!content.ok) {
       // No 404, and no feed of half the articles: readers would drop what is only late. What is
       // known is no miss.
-      return isClosed(asked.failure) || sent !== undefined ? fail(UNAVAILABLE) : asked
+      return isDeskClosed(content.failure) || stored !== undefined ? fail(UNAVAILABLE) : content
     }
-    const rendered = knownOf(asked.value)
-    memory.learn(target, publication.memorySeconds, rendered)
-    const found = rendered && suitable(rendered, wanted)
-    return found ? ok(found) : fail({ reason: 'not-found', what })
+    const rendered = toCachedValue(content.value)
+    cache.set(target, publication.memorySeconds, rendered)
+    const found = rendered && selectUsable(rendered, needsBody)
+    return found ? ok(found) : fail({ reason: 'not-found', subject })
   })
 
 /** Returns `known` if it can answer this request as it is. */
-function suitable(known: Known, wanted: Wanted): Found | undefined {
-  if (known.kind === 'link') return undefined
-  const serves = known.kind === 'redirect' || known.body || !wanted(known.validators)
-  return serves ? known : undefined
+function selectUsable(value: CachedValue, needsBody: BodyPredicate): FoundDocument | undefined {
+  if (value.kind === 'link') return undefined
+  const isUsable = value.kind === 'redirect' || value.body || !needsBody(value.validators)
+  return isUsable ? value : undefined
 }
 
 /** Reads the target from the wire. The body comes from memory if memory has the same document. */
-async function read(
-  { wire, memory }: Isolate,
+async function readStoredDocument(
+  { wire, cache }: Isolate,
   target: Target,
-  wanted: Wanted,
-): Promise<Found | undefined> {
+  needsBody: BodyPredicate,
+): Promise<FoundDocument | undefined> {
   const found = await readDocument(wire, target)
   if (found?.kind !== 'document') return found
   const { kind, validators } = found
-  const cached = memory.bodyOf(target, validators.etag)
-  if (!cached && wanted(validators)) return { kind, validators, body: await found.body() }
+  const cachedBody = cache.findBody(target, validators.etag)
+  if (!cachedBody && needsBody(validators))
+    return { kind, validators, body: await found.readBody() }
   found.discard()
-  return { kind, validators, body: cached }
+  return { kind, validators, body: cachedBody }
 }
 
 /**
  * Asks the desk. The desk calls back before it renders, because rendering is the expensive part.
  */
-function demand(
+function requestContent(
   isolate: Isolate,
   request: Request,
   target: Target,
-  damaged: boolean,
+  isDamaged: boolean,
 ): Promise<Result<Content>> {
-  const client = clientOf(isolate, request)
-  return isolate.shield.ask<Content>(target, client, async () => {
-    let overspent = false
+  const client = getClientKey(isolate, request)
+  return isolate.shield.getOrLoad<Content>(target, client, async () => {
+    let isOverLimit = false
     const mayRender = async (): Promise<boolean> => {
-      overspent = !(await isWithin(isolate, 'documents', client))
-      return !overspent
+      isOverLimit = !(await isWithinLimit(isolate, 'documents', client))
+      return !isOverLimit
     }
-    const answer = await isolate.desk().demand(target, damaged, mayRender)
-    if (!answer.ok) return { answer, bytes: NOT_REMEMBERED }
-    if (overspent) return { bytes: 0, overspent }
-    const { value } = answer
-    if (value.kind === 'document') return { answer, bytes: value.validators.length }
-    const unknown = value.kind === 'absent'
+    const result = await isolate.getDesk().getContent(target, isDamaged, mayRender)
+    if (!result.ok) return { result, bytes: UNCACHEABLE }
+    if (isOverLimit) return { bytes: 0, isOverLimit }
+    const { value } = result
+    if (value.kind === 'document') return { result, bytes: value.validators.length }
+    const isUnknown = value.kind === 'absent'
     return {
-      answer,
+      result,
       bytes: 100,
-      overspent: unknown && !(await isWithin(isolate, 'unknown', client)),
+      isOverLimit: isUnknown && !(await isWithinLimit(isolate, 'unknown', client)),
     }
   })
 }
@@ -113,20 +116,20 @@ function demand(
  * One budget each for what is unknown and for documents that nobody asked for before: a limiter
  * counts each key by itself.
  */
-const isWithin = async (
+const isWithinLimit = async (
   { missLimit }: Isolate,
   budget: 'unknown' | 'documents',
   client: string,
 ): Promise<boolean> => (await missLimit.limit({ key: `${budget}:${client}` })).success
 
-function knownOf(content: Content): Known | undefined {
+function toCachedValue(content: Content): CachedValue | undefined {
   switch (content.kind) {
     case 'absent':
       return undefined
     case 'document': {
       const { kind, validators, body, notes } = content
-      const noted = notes === undefined ? {} : { notes: new Blob([notes]) }
-      return { kind, validators, body: { ...bodyOf(body), ...noted } }
+      const bodyNotes = notes === undefined ? {} : { notes: new Blob([notes]) }
+      return { kind, validators, body: { ...createBody(body), ...bodyNotes } }
     }
     default:
       return content

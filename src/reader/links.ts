@@ -3,54 +3,54 @@
  * After a change, the isolate that passed it on caches what the desk answered, so the change is
  * visible there at once. Elsewhere it takes as long as the wire and memory do.
  */
-import type { CodeLookUp, FoldedLink, NearRow } from '../desk/protocol.ts'
-import { exactCode, foldCode } from '../model/code.ts'
+import type { CodeLookUp, FoldedLink, SimilarCode } from '../desk/protocol.ts'
+import { findTypedCode, foldCode } from '../model/code.ts'
 import { fail, ok, type Result } from '../model/failures.ts'
 import type { LinkAnswer, LinkRecord } from '../model/link.ts'
 import { readLink } from '../wire/store.ts'
 import { linkTarget } from '../wire/targets.ts'
+import type { CachedValue } from './cache.ts'
 import {
-  askWire,
-  clientOf,
+  catchStoreFailures,
+  getClientKey,
   type Isolate,
-  isClosed,
-  NOT_REMEMBERED,
+  isDeskClosed,
+  readWire,
   UNAVAILABLE,
-  withStores,
+  UNCACHEABLE,
 } from './isolate.ts'
-import type { Known } from './memory.ts'
-import { MEMORY_MS } from './shield.ts'
+import { SHIELD_MAX_AGE_MS } from './shield.ts'
 
 /** A code as it was given, with its answer. */
-export type KnownCode = { code: string; answer: LinkAnswer }
+export type ResolvedCode = { code: string; answer: LinkAnswer }
 
 /**
  * How long an isolate remembers that a code is none: one that is given meanwhile is found on the
  * wire before.
  */
-const UNKNOWN_CODE_MS = 60_000
+const UNKNOWN_CODE_MAX_AGE_MS = 60_000
 
 /**
  * What memory or the wire say of a code as it was typed; `undefined` when they say nothing. Whoever
  * asks is never slowed.
  */
-export const recallLink = (
+export const findLink = (
   isolate: Isolate,
   request: Request,
-  typed: string,
-): Promise<Result<KnownCode | undefined>> =>
-  withStores(linkTarget(foldCode(typed)), async (target) => {
-    const { memory, shield, wire, publication } = isolate
-    const recalled = linkIn(memory.recall(target, publication.memorySeconds), typed)
-    if (recalled) return ok(recalled)
-    const { sent, damaged } = await askWire(isolate, target, async () =>
-      linkOf(await readLink(wire, foldCode(typed))),
+  typedCode: string,
+): Promise<Result<ResolvedCode | undefined>> =>
+  catchStoreFailures(linkTarget(foldCode(typedCode)), async (target) => {
+    const { cache, shield, wire, publication } = isolate
+    const cached = resolveCode(cache.get(target, publication.memorySeconds), typedCode)
+    if (cached) return ok(cached)
+    const { stored, isDamaged } = await readWire(isolate, target, async () =>
+      toCachedLink(await readLink(wire, foldCode(typedCode))),
     )
-    const found = linkIn(sent, typed)
-    if (found) shield.forget(target)
-    if (found || !damaged) return ok(found)
-    const told = await lookUpLink(isolate, request, typed, true)
-    return told.ok ? ok('answer' in told.value ? told.value : undefined) : told
+    const found = resolveCode(stored, typedCode)
+    if (found) shield.invalidate(target)
+    if (found || !isDamaged) return ok(found)
+    const lookUp = await lookUpLink(isolate, request, typedCode, true)
+    return lookUp.ok ? ok('answer' in lookUp.value ? lookUp.value : undefined) : lookUp
   })
 
 /**
@@ -62,32 +62,35 @@ export const recallLink = (
 export const lookUpLink = (
   isolate: Isolate,
   request: Request,
-  typed: string,
-  damaged = false,
-): Promise<Result<KnownCode | { near: NearRow[] }>> =>
-  withStores<KnownCode | { near: NearRow[] }>(linkTarget(foldCode(typed)), async (target) => {
-    const { memory, shield, desk, codeLimit, publication } = isolate
-    const client = clientOf(isolate, request)
-    const asked = await shield.ask<CodeLookUp>(
-      target,
-      client,
-      async () => {
-        const answer = await desk().lookUpCode(typed, damaged)
-        if (!answer.ok) return { answer, bytes: NOT_REMEMBERED, overspent: false }
-        const known = linkOf(answer.value.record)
-        // What the shield says later is older than what the wire may say by then.
-        memory.learn(target, publication.memorySeconds, known)
-        const unknown = linkIn(known, typed) === undefined
-        const overspent = unknown && !(await codeLimit.limit({ key: client })).success
-        return { answer, bytes: 1000, overspent }
-      },
-      // What is damaged once more is to be told again before a minute has passed.
-      damaged ? MEMORY_MS : UNKNOWN_CODE_MS,
-    )
-    if (!asked.ok) return isClosed(asked.failure) ? fail(UNAVAILABLE) : asked
-    const { record, near } = asked.value
-    return ok(linkIn(linkOf(record), typed) ?? { near })
-  })
+  typedCode: string,
+  isDamaged = false,
+): Promise<Result<ResolvedCode | { similarCodes: SimilarCode[] }>> =>
+  catchStoreFailures<ResolvedCode | { similarCodes: SimilarCode[] }>(
+    linkTarget(foldCode(typedCode)),
+    async (target) => {
+      const { cache, shield, getDesk, codeLimit, publication } = isolate
+      const client = getClientKey(isolate, request)
+      const lookUp = await shield.getOrLoad<CodeLookUp>(
+        target,
+        client,
+        async () => {
+          const result = await getDesk().lookUpCode(typedCode, isDamaged)
+          if (!result.ok) return { result, bytes: UNCACHEABLE, isOverLimit: false }
+          const link = toCachedLink(result.value.record)
+          // What the shield says later is older than what the wire may say by then.
+          cache.set(target, publication.memorySeconds, link)
+          const isUnknown = resolveCode(link, typedCode) === undefined
+          const isOverLimit = isUnknown && !(await codeLimit.limit({ key: client })).success
+          return { result, bytes: 1000, isOverLimit }
+        },
+        // What is damaged once more is to be told again before a minute has passed.
+        isDamaged ? SHIELD_MAX_AGE_MS : UNKNOWN_CODE_MAX_AGE_MS,
+      )
+      if (!lookUp.ok) return isDeskClosed(lookUp.failure) ? fail(UNAVAILABLE) : lookUp
+      const { record, similarCodes } = lookUp.value
+      return ok(resolveCode(toCachedLink(record), typedCode) ?? { similarCodes })
+    },
+  )
 
 /**
  * Replaces what this isolate has cached of links with what the desk answered to a change.
@@ -95,34 +98,34 @@ export const lookUpLink = (
  * the cache.
  */
 export function refreshLinks(
-  { memory, shield, publication }: Isolate,
+  { cache, shield, publication }: Isolate,
   // During a deploy a desk of the version before may still answer, which names no links.
   links: readonly FoldedLink[] = [],
-  article?: string,
+  articleId?: string,
 ): void {
   const seconds = publication.memorySeconds
-  for (const target of article === undefined ? [] : memory.linksTo(article))
-    memory.learn(target, seconds, undefined)
+  for (const target of articleId === undefined ? [] : cache.listLinksTo(articleId))
+    cache.set(target, seconds, undefined)
   for (const { folded, record } of links) {
     const target = linkTarget(folded)
     // It may have been probed before there was such a code (rule L-07).
-    shield.forget(target)
-    memory.learn(target, seconds, linkOf(record))
+    shield.invalidate(target)
+    cache.set(target, seconds, toCachedLink(record))
   }
 }
 
 /** Removes the cached "unknown" of codes that were created in bulk (rule L-07). */
-export function forgetProbes({ shield }: Isolate, codes: readonly string[]): void {
-  for (const code of codes) shield.forget(linkTarget(foldCode(code)))
+export function invalidateCodes({ shield }: Isolate, codes: readonly string[]): void {
+  for (const code of codes) shield.invalidate(linkTarget(foldCode(code)))
 }
 
-const linkOf = (record: LinkRecord | undefined): Known | undefined =>
+const toCachedLink = (record: LinkRecord | undefined): CachedValue | undefined =>
   record && { kind: 'link', record }
 
-function linkIn(known: Known | undefined, typed: string): KnownCode | undefined {
-  if (known?.kind !== 'link') return undefined
-  const { codes } = known.record
-  const code = exactCode(codes, typed) ?? ''
+function resolveCode(cached: CachedValue | undefined, typedCode: string): ResolvedCode | undefined {
+  if (cached?.kind !== 'link') return undefined
+  const { codes } = cached.record
+  const code = findTypedCode(codes, typedCode) ?? ''
   const answer = codes[code]
   return answer && { code, answer }
 }

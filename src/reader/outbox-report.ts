@@ -1,13 +1,13 @@
 /** Reports the outbox to monitors and editors, for `/healthz` and the API: counts and ages. */
 import type { Overview } from '../desk/protocol.ts'
-import { describedBy, OutboxSchema } from '../model/answers.ts'
+import { conformTo, OutboxSchema } from '../model/responses.ts'
 
 /**
  * What is owed to the world: counts and ages, nothing that tells of an article. `backlog` is the
  * part of what is owed that gives way to news: of bulk and of sweeps. The age is that of the oldest
  * news.
  */
-export function outboxReport({
+export function buildOutboxReport({
   rows,
   backlog,
   oldestSince,
@@ -16,7 +16,7 @@ export function outboxReport({
   sweeping,
   importing,
 }: Overview) {
-  return describedBy(OutboxSchema, {
+  return conformTo(OutboxSchema, {
     owed: rows,
     backlog,
     oldest_owed_seconds:

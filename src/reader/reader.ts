@@ -3,15 +3,15 @@
  * as long as its environment, so requests need no set-up. Methods take the request only where its
  * headers or its client matter.
  */
-import type { DeskRpc, FoldedLink, NearRow, Overview } from '../desk/protocol.ts'
+import type { DeskRpc, FoldedLink, Overview, SimilarCode } from '../desk/protocol.ts'
 import { fail, type Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
 import type { Target } from '../wire/targets.ts'
-import { compareClocks } from './clock.ts'
-import { type Found, findDocument, type Wanted } from './documents.ts'
+import { checkDeskClock } from './clock.ts'
+import { type BodyPredicate, type FoundDocument, findDocument } from './documents.ts'
 import type { Isolate } from './isolate.ts'
-import { forgetProbes, type KnownCode, lookUpLink, recallLink, refreshLinks } from './links.ts'
-import { failureOf, machineFailure } from './trouble.ts'
+import { findLink, invalidateCodes, lookUpLink, type ResolvedCode, refreshLinks } from './links.ts'
+import { diagnoseFailure, findMachineFailure } from './machine-failure.ts'
 
 /** Where the shield remembers what the desk said of its health. */
 const HEALTH_KEY = 'health'
@@ -31,65 +31,68 @@ export class Reader {
   findDocument(
     request: Request,
     target: Target,
-    what: string,
-    wanted?: Wanted,
-  ): Promise<Result<Found>> {
-    return findDocument(this.#isolate, request, target, what, wanted)
+    subject: string,
+    needsBody?: BodyPredicate,
+  ): Promise<Result<FoundDocument>> {
+    return findDocument(this.#isolate, request, target, subject, needsBody)
   }
 
   /** What memory or the wire say of a code as it was typed; `undefined` when they say nothing. */
-  recallLink(request: Request, typed: string): Promise<Result<KnownCode | undefined>> {
-    return recallLink(this.#isolate, request, typed)
+  findLink(request: Request, typedCode: string): Promise<Result<ResolvedCode | undefined>> {
+    return findLink(this.#isolate, request, typedCode)
   }
 
   /**
    * Asks the desk for a code that `recallLink` did not find. Returns the nearest codes if it is
    * unknown.
    */
-  lookUpLink(request: Request, typed: string): Promise<Result<KnownCode | { near: NearRow[] }>> {
-    return lookUpLink(this.#isolate, request, typed)
+  lookUpLink(
+    request: Request,
+    typedCode: string,
+  ): Promise<Result<ResolvedCode | { similarCodes: SimilarCode[] }>> {
+    return lookUpLink(this.#isolate, request, typedCode)
   }
 
   /**
    * Asks the desk for an editor. One that does not answer is a failure like any other: nothing was
    * acknowledged. `action` is what the editor wants, for the sentence of a failure of storage.
    */
-  async askDesk<T>(
-    ask: (desk: DeskRpc) => Promise<Result<T>>,
+  async callDesk<T>(
+    call: (desk: DeskRpc) => Promise<Result<T>>,
     action = 'answer',
   ): Promise<Result<T>> {
-    const { desk, env } = this.#isolate
+    const { getDesk, env } = this.#isolate
     try {
-      return await ask(desk())
+      return await call(getDesk())
     } catch (cause) {
       console.error(JSON.stringify({ event: 'desk.failed', error: String(cause).slice(0, 300) }))
-      return fail(await failureOf(env, action, cause))
+      return fail(await diagnoseFailure(env, action, cause))
     }
   }
 
   /** Refreshes this isolate's cache after a change, so that readers see it here at once. */
-  refreshLinks(links: readonly FoldedLink[] | undefined, article?: string): void {
-    refreshLinks(this.#isolate, links, article)
+  refreshLinks(links: readonly FoldedLink[] | undefined, articleId?: string): void {
+    refreshLinks(this.#isolate, links, articleId)
   }
 
   /** Removes the cached "unknown" of codes that were created in bulk. */
-  forgetProbes(codes: readonly string[]): void {
-    forgetProbes(this.#isolate, codes)
+  invalidateCodes(codes: readonly string[]): void {
+    invalidateCodes(this.#isolate, codes)
   }
 
   /**
    * Returns the overview of the desk, requested once in ten seconds, or what is wrong with the
    * desk or its machine.
    */
-  async health(): Promise<Result<Overview>> {
+  async getHealth(): Promise<Result<Overview>> {
     const { shield, env } = this.#isolate
     try {
-      return await shield.ask<Overview>(HEALTH_KEY, 'health', async () => ({
-        answer: await this.#wellBeing(),
+      return await shield.getOrLoad<Overview>(HEALTH_KEY, 'health', async () => ({
+        result: await this.#checkHealth(),
         bytes: 100,
       }))
     } catch (cause) {
-      return fail(await failureOf(env, 'open the desk', cause))
+      return fail(await diagnoseFailure(env, 'open the desk', cause))
     }
   }
 
@@ -98,26 +101,26 @@ export class Reader {
    * against KV, until what the rebuild deletes is gone from there; a clock that is ahead is set
    * right.
    */
-  async followDesk({ deletesUnknown, backlog, now: deskTime }: Overview): Promise<void> {
-    const { memory, desk, now } = this.#isolate
-    if (deletesUnknown) memory.noteRebuild(true)
-    else if (backlog === 0) memory.noteRebuild(false)
-    await compareClocks(desk, deskTime, now)
+  async applyOverview({ deletesUnknown, backlog, now: deskTime }: Overview): Promise<void> {
+    const { cache, getDesk, now } = this.#isolate
+    if (deletesUnknown) cache.setRebuilding(true)
+    else if (backlog === 0) cache.setRebuilding(false)
+    await checkDeskClock(getDesk, deskTime, now)
   }
 
   /**
    * Records that a rebuild has begun: KV is trusted over memory, and the cached health is dropped.
    */
-  noteRebuild(): void {
-    this.#isolate.memory.noteRebuild(true)
-    this.#isolate.shield.forget(HEALTH_KEY)
+  recordRebuild(): void {
+    this.#isolate.cache.setRebuilding(true)
+    this.#isolate.shield.invalidate(HEALTH_KEY)
   }
 
   /** A desk that has nothing to write yet does not know that its disk is full: the machine does. */
-  async #wellBeing(): Promise<Result<Overview>> {
-    const { desk, env } = this.#isolate
-    const overview = await desk().overview()
-    const trouble = overview.ok ? await machineFailure(env, 'write') : undefined
-    return trouble ? fail(trouble) : overview
+  async #checkHealth(): Promise<Result<Overview>> {
+    const { getDesk, env } = this.#isolate
+    const overview = await getDesk().getOverview()
+    const failure = overview.ok ? await findMachineFailure(env, 'write') : undefined
+    return failure ? fail(failure) : overview
   }
 }

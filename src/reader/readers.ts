@@ -5,36 +5,36 @@
 import { DESK_NAME, type DeskRpc } from '../desk/protocol.ts'
 import { ok, type Result } from '../model/failures.ts'
 import { parsePublication } from '../model/publication.ts'
-import { Memory } from './memory.ts'
+import { WireCache } from './cache.ts'
 import { Reader } from './reader.ts'
 import { Shield } from './shield.ts'
 
 /** The one desk of an environment. A stub belongs to the request that opened it. */
-export const deskOf = (env: Env): DeskRpc => env.DESK.getByName(DESK_NAME)
+export const getDesk = (env: Env): DeskRpc => env.DESK.getByName(DESK_NAME)
 
 /** Returns the reader of an environment, or why its settings are refused. `now` in milliseconds. */
-export function openReaders(now: () => number): (env: Env) => Result<Reader> {
-  const memory = new Memory(now)
+export function createReaderFactory(now: () => number): (env: Env) => Result<Reader> {
+  const cache = new WireCache(now)
   const shield = new Shield(now, (milliseconds) => scheduler.wait(milliseconds))
   const readers = new WeakMap<Env, Result<Reader>>()
-  const open = (env: Env): Result<Reader> => {
+  const createReader = (env: Env): Result<Reader> => {
     const parsed = parsePublication(env)
     if (!parsed.ok) return parsed
     const isolate = {
       publication: parsed.value,
       wire: env.WIRE,
-      desk: () => deskOf(env),
+      getDesk: () => getDesk(env),
       missLimit: env.MISS_LIMIT,
       codeLimit: env.CODE_LIMIT,
       env,
-      memory,
+      cache,
       shield,
       now,
     }
     return ok(new Reader(isolate))
   }
   return (env) => {
-    const reader = readers.get(env) ?? open(env)
+    const reader = readers.get(env) ?? createReader(env)
     readers.set(env, reader)
     return reader
   }

@@ -6,46 +6,49 @@
  * come this way, so they are never slowed.
  */
 import { fail, type Result } from '../model/failures.ts'
-import { ageOf } from '../text/time.ts'
-import { Turns } from './turns.ts'
+import { getAge } from '../text/time.ts'
+import { ClientSlots } from './client-slots.ts'
 
 /** How long an isolate remembers what the desk said. */
-export const MEMORY_MS = 10_000
+export const SHIELD_MAX_AGE_MS = 10_000
 const MAX_ENTRIES = 5_000
 const MAX_BYTES = 8 * 1024 * 1024
 export const RETRY_AFTER_SECONDS = 60
 
 /** What the desk said at `at`, in milliseconds, and for how long that is kept. */
-type Remembered = { at: number; memoryMs: number; bytes: number; answer: unknown }
+type CachedResult = { cachedAt: number; maxAgeMs: number; bytes: number; result: unknown }
 
 /**
  * What the desk said; `bytes` tells what keeping it costs. `overspent`: the client has spent a
  * budget with this question, and is told that instead; others may have the answer, if there is one.
  */
-export type Loaded<T> = { answer?: Result<T>; bytes: number; overspent?: boolean }
+export type LoadResult<T> = { result?: Result<T>; bytes: number; isOverLimit?: boolean }
 
 /**
  * How long requests for the same thing wait for the one that asks, in milliseconds; then they ask
  * themselves.
  */
-const PATIENCE_MS = 1000
-const LOOK_AGAIN_MS = 10
+const LOAD_TIMEOUT_MS = 1000
+const POLL_INTERVAL_MS = 10
 
-const tooMany = fail({ reason: 'too-many-misses', retryAfterSeconds: RETRY_AFTER_SECONDS })
+const TOO_MANY_REQUESTS = fail({
+  reason: 'too-many-misses',
+  retryAfterSeconds: RETRY_AFTER_SECONDS,
+})
 
 export class Shield {
   readonly #now: () => number
   readonly #wait: (milliseconds: number) => Promise<void>
   /** What is being asked, and since when: others wait for the answer. */
-  readonly #asking = new Map<string, number>()
-  readonly #memory = new Map<string, Remembered>()
-  readonly #turns: Turns
+  readonly #loadingSince = new Map<string, number>()
+  readonly #cache = new Map<string, CachedResult>()
+  readonly #slots: ClientSlots
   #bytes = 0
 
   constructor(now: () => number, wait: (milliseconds: number) => Promise<void>) {
     this.#now = now
     this.#wait = wait
-    this.#turns = new Turns(now, RETRY_AFTER_SECONDS * 1000)
+    this.#slots = new ClientSlots(now, RETRY_AFTER_SECONDS * 1000)
   }
 
   /**
@@ -53,35 +56,35 @@ export class Shield {
    * being asked by another request, or too many questions of this client are under way. Throws what
    * `load` throws.
    */
-  async ask<T>(
+  async getOrLoad<T>(
     key: string,
     client: string,
-    load: () => Promise<Loaded<T>>,
-    memoryMs = MEMORY_MS,
+    load: () => Promise<LoadResult<T>>,
+    maxAgeMs = SHIELD_MAX_AGE_MS,
   ): Promise<Result<T>> {
-    const began = this.#now()
-    let leave: (() => void) | undefined
+    const requestedAt = this.#now()
+    let release: (() => void) | undefined
     for (;;) {
-      const remembered = this.#recall(key)
+      const cached = this.#findCached(key)
       // Only `load` of the same key ever put it there.
-      if (remembered) return remembered.answer as Result<T>
-      const isBeingAsked = this.#isBeingAsked(key)
-      leave = isBeingAsked ? undefined : this.#turns.take(client)
-      if (leave) break
-      if (!isBeingAsked && !this.#turns.mayWait(client, began)) return tooMany
+      if (cached) return cached.result as Result<T>
+      const isLoading = this.#isLoading(key)
+      release = isLoading ? undefined : this.#slots.claim(client)
+      if (release) break
+      if (!isLoading && !this.#slots.mayWait(client, requestedAt)) return TOO_MANY_REQUESTS
       // Workers cannot await a promise of another request, so look again.
-      await this.#wait(LOOK_AGAIN_MS)
+      await this.#wait(POLL_INTERVAL_MS)
     }
-    this.#asking.set(key, this.#now())
+    this.#loadingSince.set(key, this.#now())
     try {
-      const { answer, bytes, overspent } = await load()
-      if (answer) this.#remember(key, { at: this.#now(), memoryMs, bytes, answer })
-      if (answer && !overspent) return answer
-      this.#turns.spend(client)
-      return tooMany
+      const { result, bytes, isOverLimit } = await load()
+      if (result) this.#store(key, { cachedAt: this.#now(), maxAgeMs, bytes, result })
+      if (result && !isOverLimit) return result
+      this.#slots.markOverLimit(client)
+      return TOO_MANY_REQUESTS
     } finally {
-      leave()
-      this.#asking.delete(key)
+      release()
+      this.#loadingSince.delete(key)
     }
   }
 
@@ -89,37 +92,37 @@ export class Shield {
    * The wire has it now: what the desk said before is older, and would be a lie if the wire missed
    * it once more.
    */
-  forget(key: string): void {
-    const old = this.#memory.get(key)
-    if (old) this.#forget(key, old)
+  invalidate(key: string): void {
+    const entry = this.#cache.get(key)
+    if (entry) this.#delete(key, entry)
   }
 
-  #isBeingAsked(key: string): boolean {
-    const since = this.#asking.get(key)
-    return since !== undefined && ageOf(since, this.#now()) < PATIENCE_MS
+  #isLoading(key: string): boolean {
+    const since = this.#loadingSince.get(key)
+    return since !== undefined && getAge(since, this.#now()) < LOAD_TIMEOUT_MS
   }
 
-  #recall(key: string): Remembered | undefined {
-    const found = this.#memory.get(key)
-    if (!found || ageOf(found.at, this.#now()) < found.memoryMs) return found
-    this.#forget(key, found)
+  #findCached(key: string): CachedResult | undefined {
+    const cached = this.#cache.get(key)
+    if (!cached || getAge(cached.cachedAt, this.#now()) < cached.maxAgeMs) return cached
+    this.#delete(key, cached)
     return undefined
   }
 
   /** Bounded in entries and bytes; the oldest go first. */
-  #remember(key: string, entry: Remembered): void {
+  #store(key: string, entry: CachedResult): void {
     if (entry.bytes > MAX_BYTES) return
-    this.forget(key)
-    this.#memory.set(key, entry)
+    this.invalidate(key)
+    this.#cache.set(key, entry)
     this.#bytes += entry.bytes
-    for (const [oldest, kept] of this.#memory) {
-      if (this.#memory.size <= MAX_ENTRIES && this.#bytes <= MAX_BYTES) return
-      this.#forget(oldest, kept)
+    for (const [oldestKey, oldestEntry] of this.#cache) {
+      if (this.#cache.size <= MAX_ENTRIES && this.#bytes <= MAX_BYTES) return
+      this.#delete(oldestKey, oldestEntry)
     }
   }
 
-  #forget(key: string, entry: Remembered): void {
-    this.#memory.delete(key)
+  #delete(key: string, entry: CachedResult): void {
+    this.#cache.delete(key)
     this.#bytes -= entry.bytes
   }
 }

@@ -2,9 +2,9 @@
  * Delta answers: what a reader lacks of a feed document instead of all of it
  * (docs/decisions/013-deltas.md).
  */
-import { acceptsDelta, composeDelta, type DeltaNotes, readNotes } from '../feeds/delta.ts'
-import { bytesIn, type CodedBody, notesOf } from '../http/coding.ts'
-import { entityTags, type Substitute } from '../http/representation.ts'
+import { acceptsDelta, buildDelta, type DeltaNotes, parseDeltaNotes } from '../feeds/delta.ts'
+import { type CodedBody, getEncodedBody, readNotes } from '../http/coding.ts'
+import { parseEntityTags, type Substitute } from '../http/representation.ts'
 import type { Publication } from '../model/publication.ts'
 
 /**
@@ -16,27 +16,27 @@ const CACHE_CONTROL = 'no-store, must-understand, im'
 const VARY = 'A-IM, If-None-Match, Accept-Encoding'
 
 /** Notes are as long-lived as the body they came with, which memory keeps for many requests. */
-const read = new WeakMap<Blob, DeltaNotes>()
+const cachedNotes = new WeakMap<Blob, DeltaNotes>()
 
 /**
  * The answer 226 to a GET that asks for a delta and names an edition whose readers lack something
  * (RFC 3229 section 10.4.1); `undefined` when the document itself is the right answer. `vary`: what
  * selects the document at this address.
  */
-export async function deltaFor(
+export async function findDelta(
   { headers }: Request,
   { noDeltaAgents }: Publication,
   vary: string,
   body: CodedBody,
 ): Promise<Substitute | undefined> {
-  const held = headers.get('If-None-Match')
-  if (held === null || !body.notes || !acceptsDelta(headers.get('A-IM'))) return undefined
-  const agent = (headers.get('User-Agent') ?? '').toLowerCase()
-  if (noDeltaAgents.some((part) => agent.includes(part))) return undefined
-  const notes = read.get(body.notes) ?? readNotes((await notesOf(body)) ?? '')
-  read.set(body.notes, notes)
-  const tags = entityTags(held).map(({ opaque }) => opaque)
-  const delta = composeDelta(await bytesIn(body, undefined), notes, tags)
+  const ifNoneMatch = headers.get('If-None-Match')
+  if (ifNoneMatch === null || !body.notes || !acceptsDelta(headers.get('A-IM'))) return undefined
+  const userAgent = (headers.get('User-Agent') ?? '').toLowerCase()
+  if (noDeltaAgents.some((part) => userAgent.includes(part))) return undefined
+  const notes = cachedNotes.get(body.notes) ?? parseDeltaNotes((await readNotes(body)) ?? '')
+  cachedNotes.set(body.notes, notes)
+  const tags = parseEntityTags(ifNoneMatch).map(({ opaque }) => opaque)
+  const delta = buildDelta(await getEncodedBody(body, undefined), notes, tags)
   return (
     delta && {
       status: 226,

@@ -4,25 +4,25 @@
  * so that no store can fail them.
  */
 import { Hono } from 'hono'
-import { CORS } from '../http/cors.ts'
-import { problemResponse } from '../http/problem.ts'
-import { ofText, respond } from '../http/representation.ts'
-import { isAtHome } from '../model/hosts.ts'
+import { CORS_HEADERS } from '../http/cors.ts'
+import { buildProblemResponse } from '../http/problem.ts'
+import { representText, respond } from '../http/representation.ts'
+import { isForOwnHost } from '../model/hosts.ts'
 import type { Publication } from '../model/publication.ts'
 import { ROUTES } from '../model/urls.ts'
 import type { Reader } from '../reader/reader.ts'
-import type { App } from '../serving/app-type.ts'
-import { answerFailure } from '../serving/failure-answer.ts'
-import { pageHeaders } from '../serving/page-headers.ts'
+import type { AppEnv } from '../serving/app-type.ts'
+import { respondWithFailure } from '../serving/failure-response.ts'
+import { getPageHeaders } from '../serving/page-headers.ts'
 import {
   FEED_DIRECTORY_TARGET,
+  findSitemapTarget,
   NEWS_SITEMAP_TARGET,
   SITEMAP_INDEX_TARGET,
   SUBSCRIPTION_LIST_TARGET,
-  sitemapTargetOf,
   type Target,
 } from '../wire/targets.ts'
-import { KEEP_OUT, robotsText, securityText } from './well-known.ts'
+import { DISALLOW_ALL, formatRobotsTxt, formatSecurityTxt } from './well-known.ts'
 
 /** As for feeds: what is new shall be found as soon in a sitemap. */
 const CACHE_CONTROL = 'public, max-age=300'
@@ -32,97 +32,97 @@ const PLAIN_CACHE_CONTROL = 'public, max-age=3600'
 const PLAIN_TYPE = 'text/plain; charset=utf-8'
 
 /** A host that is not the publication's asks to be left out of every index (rule S-25). */
-export const askForNoIndex = (headers: Headers): void => headers.set('X-Robots-Tag', 'noindex')
+export const setNoIndex = (headers: Headers): void => headers.set('X-Robots-Tag', 'noindex')
 
 /** `now` in milliseconds. */
-export function discovery(now: () => number): Hono<App> {
-  const app = new Hono<App>()
+export function createDiscoveryRoutes(now: () => number): Hono<AppEnv> {
+  const app = new Hono<AppEnv>()
   app.get(ROUTES.sitemapIndex, (c) =>
-    answerFile(c.req.raw, c.get('reader'), SITEMAP_INDEX_TARGET, 'this sitemap'),
+    respondWithFile(c.req.raw, c.get('reader'), SITEMAP_INDEX_TARGET, 'this sitemap'),
   )
   app.get(ROUTES.newsSitemap, (c) =>
-    answerFile(c.req.raw, c.get('reader'), NEWS_SITEMAP_TARGET, 'this sitemap'),
+    respondWithFile(c.req.raw, c.get('reader'), NEWS_SITEMAP_TARGET, 'this sitemap'),
   )
   app.get(ROUTES.sitemap, (c) => {
     // Grammar comes first, so that a stranger's noise never reaches wire or desk.
-    const target = sitemapTargetOf(new URL(c.req.url).pathname)
+    const target = findSitemapTarget(new URL(c.req.url).pathname)
     return target === undefined
-      ? unknown(c.get('publication'), 'this sitemap')
-      : answerFile(c.req.raw, c.get('reader'), target, 'this sitemap')
+      ? respondUnknown(c.get('publication'), 'this sitemap')
+      : respondWithFile(c.req.raw, c.get('reader'), target, 'this sitemap')
   })
   app.get(ROUTES.subscriptionList, (c) =>
-    answerFile(c.req.raw, c.get('reader'), SUBSCRIPTION_LIST_TARGET, 'this list', {
+    respondWithFile(c.req.raw, c.get('reader'), SUBSCRIPTION_LIST_TARGET, 'this list', {
       'Content-Disposition': 'inline; filename="feeds.opml"',
     }),
   )
   app.get(ROUTES.feedDirectory, async (c) => {
     const { raw: request } = c.req
     const { reader, publication } = c.var
-    const what = 'the directory of feeds'
-    const found = await reader.findDocument(request, FEED_DIRECTORY_TARGET, what)
-    if (!found.ok) return answerFailure(request, publication, found.failure)
-    if (found.value.kind !== 'document') return unknown(publication, what)
+    const subject = 'the directory of feeds'
+    const found = await reader.findDocument(request, FEED_DIRECTORY_TARGET, subject)
+    if (!found.ok) return respondWithFailure(request, publication, found.failure)
+    if (found.value.kind !== 'document') return respondUnknown(publication, subject)
     const { validators, body } = found.value
     return await respond(request, {
       ...validators,
       cacheControl: PAGE_CACHE_CONTROL,
-      headers: { ...pageHeaders(publication), ...CORS },
+      headers: { ...getPageHeaders(publication), ...CORS_HEADERS },
       body,
     })
   })
   app.get(ROUTES.securityContact, (c) => {
-    const text = securityText(c.var.publication, Math.floor(now() / 1000))
+    const text = formatSecurityTxt(c.var.publication, Math.floor(now() / 1000))
     return text === undefined
-      ? answerFailure(c.req.raw, c.var.publication, {
+      ? respondWithFailure(c.req.raw, c.var.publication, {
           reason: 'not-found',
-          what: 'a contact for security',
+          subject: 'a contact for security',
         })
-      : answerPlain(c.req.raw, text)
+      : respondWithText(c.req.raw, text)
   })
   return app
 }
 
-async function answerFile(
+async function respondWithFile(
   request: Request,
   reader: Reader,
   target: Target,
-  what: string,
+  subject: string,
   headers: Record<string, string> = {},
 ): Promise<Response> {
   const { publication } = reader
-  const found = await reader.findDocument(request, target, what)
-  if (!found.ok) return problemResponse(found.failure, publication.siteUrl, CORS)
-  if (found.value.kind !== 'document') return unknown(publication, what)
+  const found = await reader.findDocument(request, target, subject)
+  if (!found.ok) return buildProblemResponse(found.failure, publication.siteUrl, CORS_HEADERS)
+  if (found.value.kind !== 'document') return respondUnknown(publication, subject)
   const { validators, body } = found.value
   return await respond(request, {
     ...validators,
     cacheControl: CACHE_CONTROL,
-    headers: { ...headers, ...CORS },
+    headers: { ...headers, ...CORS_HEADERS },
     body,
   })
 }
 
-const unknown = ({ siteUrl }: Publication, what: string): Response =>
-  problemResponse({ reason: 'not-found', what }, siteUrl, CORS)
+const respondUnknown = ({ siteUrl }: Publication, subject: string): Response =>
+  buildProblemResponse({ reason: 'not-found', subject }, siteUrl, CORS_HEADERS)
 
-const answerPlain = (request: Request, text: string): Promise<Response> =>
+const respondWithText = (request: Request, text: string): Promise<Response> =>
   respond(request, {
     status: 200,
     type: PLAIN_TYPE,
-    ...ofText(text),
+    ...representText(text),
     cacheControl: PLAIN_CACHE_CONTROL,
-    headers: CORS,
+    headers: CORS_HEADERS,
   })
 
 /**
  * `/robots.txt`; without good settings it forbids nothing: a crawler takes a 5xx for "keep out"
  * (rule S-22).
  */
-export function answerRobots(
+export function respondWithRobotsTxt(
   request: Request,
   publication: Publication | undefined,
 ): Promise<Response> {
-  return publication === undefined || isAtHome(request, publication)
-    ? answerPlain(request, robotsText(publication))
-    : answerPlain(request, KEEP_OUT)
+  return publication === undefined || isForOwnHost(request, publication)
+    ? respondWithText(request, formatRobotsTxt(publication))
+    : respondWithText(request, DISALLOW_ALL)
 }

@@ -3,31 +3,38 @@
  * in the format that the client asks for (docs/decisions/017-feed-addresses.md).
  */
 import { Hono } from 'hono'
-import type { Past } from '../feeds/entry.ts'
+import type { ArchivePosition } from '../feeds/entry.ts'
 import {
-  addressOf,
+  buildHistoryLinks,
+  chooseFormat,
   FORMATS,
   type Format,
-  feedLinks,
-  formatFor,
-  formatOfFile,
-  historyLinks,
+  findFormatOfFile,
+  getDocumentUrl,
+  listFeedLinks,
 } from '../feeds/formats.ts'
-import { CORS } from '../http/cors.ts'
+import { CORS_HEADERS } from '../http/cors.ts'
 import { redirect } from '../http/headers.ts'
-import { acceptable } from '../http/negotiation.ts'
-import { problemResponse } from '../http/problem.ts'
-import { ofText, respond } from '../http/representation.ts'
-import { ALL, type Channel, CORRECTIONS, isSlug, kindOfFolder, slugOf } from '../model/channel.ts'
+import { listAcceptable } from '../http/negotiation.ts'
+import { buildProblemResponse } from '../http/problem.ts'
+import { representText, respond } from '../http/representation.ts'
+import {
+  ALL_CHANNEL,
+  type Channel,
+  CORRECTIONS_CHANNEL,
+  findKindByFolder,
+  isSlug,
+  slugify,
+} from '../model/channel.ts'
 import type { Publication } from '../model/publication.ts'
 import { archiveFile, documentPath, pageUrl, parseArchivePage, ROUTES } from '../model/urls.ts'
 import type { Reader } from '../reader/reader.ts'
-import type { App } from '../serving/app-type.ts'
-import { pageHeaders } from '../serving/page-headers.ts'
+import type { AppEnv } from '../serving/app-type.ts'
+import { getPageHeaders } from '../serving/page-headers.ts'
 import { FEED_STYLE, FEED_STYLE_TYPE } from '../views/feed-style.ts'
 import type { Validators } from '../wire/codec.ts'
 import { archiveFeedTarget, feedTarget } from '../wire/targets.ts'
-import { deltaFor } from './delta.ts'
+import { findDelta } from './delta.ts'
 
 /** A polling interval to readers, so no longer than this (rule H-24). */
 const CACHE_CONTROL = 'public, max-age=300'
@@ -41,54 +48,70 @@ const STYLE_CACHE_CONTROL = 'public, max-age=86400'
  * The header that says where a browser will show the answer: `document` is its window (Fetch
  * Metadata).
  */
-const DESTINATION = 'Sec-Fetch-Dest'
-const VARY_FIXED = DESTINATION
-const VARY_NEGOTIATED = `Accept, ${DESTINATION}`
+const DESTINATION_HEADER = 'Sec-Fetch-Dest'
+const VARY_FIXED = DESTINATION_HEADER
+const VARY_NEGOTIATED = `Accept, ${DESTINATION_HEADER}`
 
-export const feeds = new Hono<App>()
+export const feeds = new Hono<AppEnv>()
 
-feeds.get(ROUTES.feed, (c) => answerFeed(c.req.raw, c.get('reader'), ALL, c.req.param('file')))
+feeds.get(ROUTES.feed, (c) =>
+  respondWithFeed(c.req.raw, c.get('reader'), ALL_CHANNEL, c.req.param('file')),
+)
 
 feeds.get(ROUTES.correctionsFeed, (c) =>
-  answerFeed(c.req.raw, c.get('reader'), CORRECTIONS, c.req.param('file')),
+  respondWithFeed(c.req.raw, c.get('reader'), CORRECTIONS_CHANNEL, c.req.param('file')),
 )
 
 feeds.get(ROUTES.channelFeed, (c) => {
   const { file } = c.req.param()
   const reader = c.get('reader')
-  return atChannel(reader, c.req.param(), file, {
-    answer: (channel) => answerFeed(c.req.raw, reader, channel, file),
-    unknown: () => unknownFeed(reader.publication),
+  return respondForChannel(reader, c.req.param(), file, {
+    answer: (channel) => respondWithFeed(c.req.raw, reader, channel, file),
+    unknown: () => respondUnknownFeed(reader.publication),
   })
 })
 
 feeds.get(ROUTES.archiveFeed, (c) =>
-  answerFeed(c.req.raw, c.get('reader'), ALL, c.req.param('file'), c.req.param('page')),
+  respondWithFeed(
+    c.req.raw,
+    c.get('reader'),
+    ALL_CHANNEL,
+    c.req.param('file'),
+    c.req.param('page'),
+  ),
 )
 
 feeds.get(ROUTES.channelArchiveFeed, (c) => {
   const { page, file } = c.req.param()
   const reader = c.get('reader')
-  if (parseArchivePage(page) === undefined) return unknownFeed(reader.publication)
-  return atChannel(reader, c.req.param(), archiveFile(page, file), {
-    answer: (channel) => answerFeed(c.req.raw, reader, channel, file, page),
-    unknown: () => unknownFeed(reader.publication),
+  if (parseArchivePage(page) === undefined) return respondUnknownFeed(reader.publication)
+  return respondForChannel(reader, c.req.param(), archiveFile(page, file), {
+    answer: (channel) => respondWithFeed(c.req.raw, reader, channel, file, page),
+    unknown: () => respondUnknownFeed(reader.publication),
   })
 })
 
 feeds.get(ROUTES.correctionsArchiveFeed, (c) =>
-  answerFeed(c.req.raw, c.get('reader'), CORRECTIONS, c.req.param('file'), c.req.param('page')),
+  respondWithFeed(
+    c.req.raw,
+    c.get('reader'),
+    CORRECTIONS_CHANNEL,
+    c.req.param('file'),
+    c.req.param('page'),
+  ),
 )
 
-feeds.get(ROUTES.anyFeed, (c) => negotiateFeed(c.req.raw, c.get('reader'), ALL))
+feeds.get(ROUTES.anyFeed, (c) => negotiateFeed(c.req.raw, c.get('reader'), ALL_CHANNEL))
 
-feeds.get(ROUTES.anyCorrectionsFeed, (c) => negotiateFeed(c.req.raw, c.get('reader'), CORRECTIONS))
+feeds.get(ROUTES.anyCorrectionsFeed, (c) =>
+  negotiateFeed(c.req.raw, c.get('reader'), CORRECTIONS_CHANNEL),
+)
 
 feeds.get(ROUTES.anyChannelFeed, (c) => {
   const reader = c.get('reader')
-  return atChannel(reader, c.req.param(), 'feed', {
+  return respondForChannel(reader, c.req.param(), 'feed', {
     answer: (channel) => negotiateFeed(c.req.raw, reader, channel),
-    unknown: () => unknownFeed(reader.publication),
+    unknown: () => respondUnknownFeed(reader.publication),
   })
 })
 
@@ -98,66 +121,69 @@ feeds.get(ROUTES.feedStyle, (c) =>
     type: FEED_STYLE_TYPE,
     ...STYLE,
     cacheControl: STYLE_CACHE_CONTROL,
-    headers: CORS,
+    headers: CORS_HEADERS,
   }),
 )
-const STYLE = ofText(FEED_STYLE)
+const STYLE = representText(FEED_STYLE)
 
 /**
  * The channel of an address: the channel, the right slug when another spelling was asked for, or
  * nothing. Grammar comes first, so that a stranger's noise never reaches wire or desk.
  */
-export function channelFrom(folder = '', slug = ''): Channel | string | undefined {
-  const kind = kindOfFolder(folder)
+export function parseChannel(folder = '', slug = ''): Channel | string | undefined {
+  const kind = findKindByFolder(folder)
   // What the router could not decode is not UTF-8, and no spelling of anything (rule H-69).
   if (kind === undefined || /%[0-9a-f]{2}/i.test(slug)) return undefined
   if (isSlug(slug)) return { kind, slug }
-  return isSlug(slugOf(slug)) ? slugOf(slug) : undefined
+  return isSlug(slugify(slug)) ? slugify(slug) : undefined
 }
 
-type Answered = Response | Promise<Response>
+type RouteResponse = Response | Promise<Response>
 
 /**
  * Answers an address of a channel, whose `file` stands at its end. Another spelling leads to the
  * one in one hop: readers store what a permanent redirect between feeds says (rule H-58).
  */
-export function atChannel(
+export function respondForChannel(
   { publication }: Reader,
   { folder, slug }: { folder?: string; slug?: string },
   file: string,
-  { answer, unknown }: { answer: (channel: Channel) => Answered; unknown: () => Answered },
-): Answered {
-  const channel = channelFrom(folder, slug)
-  if (channel === undefined) return unknown()
-  if (typeof channel === 'object') return answer(channel)
-  const kind = kindOfFolder(folder ?? '') ?? 'tag'
-  return movedTo(publication, documentPath({ kind, slug: channel }, file))
+  {
+    answer: respond,
+    unknown: respondUnknown,
+  }: { answer: (channel: Channel) => RouteResponse; unknown: () => RouteResponse },
+): RouteResponse {
+  const channel = parseChannel(folder, slug)
+  if (channel === undefined) return respondUnknown()
+  if (typeof channel === 'object') return respond(channel)
+  const kind = findKindByFolder(folder ?? '') ?? 'tag'
+  return redirectToPath(publication, documentPath({ kind, slug: channel }, file))
 }
 
 /** 301 to a path of ours, without the query: what readers store is the address that answers 200. */
-export const movedTo = (publication: Publication, path: string): Response =>
-  redirect(301, pageUrl(publication, path), CACHE_CONTROL, CORS)
+export const redirectToPath = (publication: Publication, path: string): Response =>
+  redirect(301, pageUrl(publication, path), CACHE_CONTROL, CORS_HEADERS)
 
 /**
  * A document, and the page of the archive as the address has it; without one, what one subscribes
  * to.
  */
-type Asked = { channel: Channel; format: Format; page?: number | undefined }
+type FeedRequest = { channel: Channel; format: Format; page?: number | undefined }
 
 /** The address itself decides: `Accept` is not looked at (rule H-54). */
-function answerFeed(
+function respondWithFeed(
   request: Request,
   reader: Reader,
   channel: Channel,
   file: string,
-  archive?: string,
+  pageText?: string,
 ): Response | Promise<Response> {
-  const format = formatOfFile(file)
-  const page = archive === undefined ? undefined : parseArchivePage(archive)
-  if (!format || (archive !== undefined && page === undefined))
-    return unknownFeed(reader.publication)
-  const shown = isForWindow(request)
-  return sendFeed(request, reader, { channel, format, page }, shown, { Vary: VARY_FIXED })
+  const format = findFormatOfFile(file)
+  const page = pageText === undefined ? undefined : parseArchivePage(pageText)
+  if (!format || (pageText !== undefined && page === undefined))
+    return respondUnknownFeed(reader.publication)
+  const isForBrowser = isForBrowserWindow(request)
+  return sendFeed(request, reader, { channel, format, page }, isForBrowser, { Vary: VARY_FIXED })
 }
 
 /**
@@ -171,15 +197,15 @@ function negotiateFeed(
 ): Response | Promise<Response> {
   const { publication } = reader
   const accept = request.headers.get('Accept') ?? undefined
-  const format = formatFor(accept)
+  const format = chooseFormat(accept)
   if (!format) {
-    const links = feedLinks(channel, publication)
+    const links = listFeedLinks(channel, publication)
     const alternatives = links.map(({ format: { mediaType: type }, url }) => ({ type, url }))
-    return problemResponse(
+    return buildProblemResponse(
       { reason: 'not-acceptable', subject: 'this feed', alternatives },
       publication.siteUrl,
       {
-        ...CORS,
+        ...CORS_HEADERS,
         // The same as that of 200 and 304, which are coded (rule H-32).
         Vary: `${VARY_NEGOTIATED}, Accept-Encoding`,
         Link: alternatives
@@ -188,56 +214,58 @@ function negotiateFeed(
       },
     )
   }
-  const shown = isForWindow(request) || wantsPage(accept)
-  return sendFeed(request, reader, { channel, format }, shown, {
+  const isForBrowser = isForBrowserWindow(request) || prefersPage(accept)
+  return sendFeed(request, reader, { channel, format }, isForBrowser, {
     Vary: VARY_NEGOTIATED,
     'Content-Location': pageUrl(publication, documentPath(channel, format.file)),
   })
 }
 
-const isForWindow = ({ headers }: Request): boolean => headers.get(DESTINATION) === 'document'
+const isForBrowserWindow = ({ headers }: Request): boolean =>
+  headers.get(DESTINATION_HEADER) === 'document'
 
 /**
  * True of browsers that do not say where the answer goes: they would rather have a page than any
  * feed.
  */
-const wantsPage = (accept: string | undefined): boolean =>
-  acceptable(accept, [...FORMATS.map(({ mediaType }) => mediaType), 'text/html'])[0] === 'text/html'
+const prefersPage = (accept: string | undefined): boolean =>
+  listAcceptable(accept, [...FORMATS.map(({ mediaType }) => mediaType), 'text/html'])[0] ===
+  'text/html'
 
 async function sendFeed(
   request: Request,
   reader: Reader,
-  { channel, format, page }: Asked,
-  isShown: boolean,
+  { channel, format, page }: FeedRequest,
+  isForBrowser: boolean,
   headers: { Vary: string; 'Content-Location'?: string },
 ): Promise<Response> {
   const { publication } = reader
   const target =
     page === undefined ? feedTarget(channel, format) : archiveFeedTarget(channel, page, format)
   const found = await reader.findDocument(request, target, 'this feed')
-  if (!found.ok) return problemResponse(found.failure, publication.siteUrl, CORS)
-  if (found.value.kind !== 'document') return unknownFeed(publication)
+  if (!found.ok) return buildProblemResponse(found.failure, publication.siteUrl, CORS_HEADERS)
+  if (found.value.kind !== 'document') return respondUnknownFeed(publication)
   const { validators, body } = found.value
   return await respond(request, {
     ...validators,
     // The same bytes under the name that a browser shows instead of saving them.
-    type: isShown ? format.shownAs : validators.type,
+    type: isForBrowser ? format.browserContentType : validators.type,
     cacheControl: page === undefined ? CACHE_CONTROL : ARCHIVE_CACHE_CONTROL,
     headers: {
-      Link: linkHeader(publication, channel, format, pastOf(page, validators)),
+      Link: formatLinkHeader(publication, channel, format, getPast(page, validators)),
       ...headers,
-      ...(isShown && pageHeaders(publication)),
-      ...CORS,
+      ...(isForBrowser && getPageHeaders(publication)),
+      ...CORS_HEADERS,
     },
     body,
-    instead: (whole) => deltaFor(request, publication, headers.Vary, whole),
+    findSubstitute: (fullBody) => findDelta(request, publication, headers.Vary, fullBody),
   })
 }
 
-export const unknownFeed = ({ siteUrl }: Publication): Response =>
-  problemResponse({ reason: 'not-found', what: 'this feed' }, siteUrl, CORS)
+export const respondUnknownFeed = ({ siteUrl }: Publication): Response =>
+  buildProblemResponse({ reason: 'not-found', subject: 'this feed' }, siteUrl, CORS_HEADERS)
 
-const pastOf = (page: number | undefined, { older, newer }: Validators): Past => ({
+const getPast = (page: number | undefined, { older, newer }: Validators): ArchivePosition => ({
   ...(page !== undefined && { page }),
   ...(older !== undefined && { older }),
   ...(newer !== undefined && { newer }),
@@ -247,24 +275,24 @@ const pastOf = (page: number | undefined, { older, newer }: Validators): Past =>
  * `self`, the other formats, the page, and the archive pages beside it (RFC 8288, RFC 5005). All
  * addresses are ASCII.
  */
-function linkHeader(
+function formatLinkHeader(
   publication: Publication,
   channel: Channel,
   format: Format,
-  past: Past,
+  past: ArchivePosition,
 ): string {
   const { page } = past
-  const documents = feedLinks(channel, publication, page).map(({ format: each, url }) =>
+  const documentLinks = listFeedLinks(channel, publication, page).map(({ format: each, url }) =>
     each === format
       ? `<${url}>; rel="self"`
       : `<${url}>; rel="alternate"; type="${each.mediaType}"`,
   )
-  const history = historyLinks(channel, past, format.file, publication).map(
+  const archiveLinks = buildHistoryLinks(channel, past, format.file, publication).map(
     ({ relation, url }) => `<${url}>; rel="${relation}"`,
   )
   return [
-    ...documents,
-    `<${addressOf(channel, publication, '', page)}>; rel="alternate"; type="text/html"`,
-    ...history,
+    ...documentLinks,
+    `<${getDocumentUrl(channel, publication, '', page)}>; rel="alternate"; type="text/html"`,
+    ...archiveLinks,
   ].join(', ')
 }

@@ -5,53 +5,54 @@
  * (docs/decisions/004-short-links.md); embargoed codes are answered like unknown ones.
  */
 import { type Context, Hono } from 'hono'
-import type { NearRow } from '../desk/protocol.ts'
-import { NO_SNIFFING } from '../http/headers.ts'
+import type { SimilarCode } from '../desk/protocol.ts'
+import { NO_SNIFF_HEADERS } from '../http/headers.ts'
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'
-import { hostsOf } from '../model/hosts.ts'
-import { type Form, readPasted } from '../model/pasted.ts'
+import { getOwnHosts } from '../model/hosts.ts'
+import { type LinkForm, parsePastedCode } from '../model/pasted-code.ts'
 import type { Publication } from '../model/publication.ts'
-import { OLDER_CODE, ROUTES, shortLink } from '../model/urls.ts'
-import type { KnownCode } from '../reader/links.ts'
+import { OLDER_CODE_PATTERN, ROUTES, shortLink } from '../model/urls.ts'
+import type { ResolvedCode } from '../reader/links.ts'
 import type { Reader } from '../reader/reader.ts'
-import type { App } from '../serving/app-type.ts'
-import { answerFailure } from '../serving/failure-answer.ts'
-import { ageOf } from '../text/time.ts'
+import type { AppEnv } from '../serving/app-type.ts'
+import { respondWithFailure } from '../serving/failure-response.ts'
+import { getAge } from '../text/time.ts'
 import {
-  answerPicture,
-  answerPreview,
-  cachedFor,
-  type Live,
+  formatLinkCacheControl,
+  type LiveLink,
+  respondWithPreview,
+  respondWithQrCode,
   STORY_BEHIND_LINK,
-  takenBack,
+  toWithdrawnFailure,
 } from './previews.ts'
 
 /** The longest that a moved story is still found at its old place, in seconds. */
-const MAX_AGE = 60
+const MAX_AGE_SECONDS = 60
 
-const PAGE_NOT_FOUND: Failure = { reason: 'not-found', what: 'this page' }
+const PAGE_NOT_FOUND: Failure = { reason: 'not-found', subject: 'this page' }
 
-type Asked = Result<Live> | { ok: false; near: NearRow[] }
+type LiveLinkResult = Result<LiveLink> | { ok: false; similarCodes: SimilarCode[] }
 
 /** `now` in milliseconds. */
-export function links(now: () => number): Hono<App> {
-  const app = new Hono<App>()
-  const answer = async (c: Context<App>): Promise<Response> => {
+export function createLinkRoutes(now: () => number): Hono<AppEnv> {
+  const app = new Hono<AppEnv>()
+  const handle = async (c: Context<AppEnv>): Promise<Response> => {
     const { raw: request } = c.req
     const reader = c.get('reader')
     const { publication } = reader
-    const asked = readPasted(c.req.path, hostsOf(publication))
-    if (!asked) return answerFailure(request, publication, PAGE_NOT_FOUND)
-    const found = await findLive(request, reader, asked.codes, Math.floor(now() / 1000))
-    if ('near' in found) return answerUnknown(request, publication, found.near)
-    if (!found.ok) return answerFailure(request, publication, found.failure)
-    return await answerLive(request, reader, found.value, asked.form, now)
+    const pasted = parsePastedCode(c.req.path, getOwnHosts(publication))
+    if (!pasted) return respondWithFailure(request, publication, PAGE_NOT_FOUND)
+    const found = await findLiveLink(request, reader, pasted.codes, Math.floor(now() / 1000))
+    if ('similarCodes' in found)
+      return respondWithSimilarCodes(request, publication, found.similarCodes)
+    if (!found.ok) return respondWithFailure(request, publication, found.failure)
+    return await respondWithLink(request, reader, found.value, pasted.form, now)
   }
-  app.get(ROUTES.link, answer)
-  app.get(ROUTES.linkSlash, answer)
+  app.get(ROUTES.link, handle)
+  app.get(ROUTES.linkSlash, handle)
   // A scheme or host typed twice has slashes in it.
   app.get(ROUTES.any, async (c, next) =>
-    readPasted(c.req.path, hostsOf(c.get('publication'))) ? await answer(c) : await next(),
+    parsePastedCode(c.req.path, getOwnHosts(c.get('publication'))) ? await handle(c) : await next(),
   )
   return app
 }
@@ -59,34 +60,35 @@ export function links(now: () => number): Hono<App> {
 /**
  * How long an isolate does not ask again whether a name of an address is a code, in milliseconds.
  */
-const NO_CODE_MS = 60_000
+const UNKNOWN_NAME_MAX_AGE_MS = 60_000
 
 /**
  * Codes that are older than an address of the same name: what is in print goes on leading to its
  * story, and the address gives way on the host of the short links. Such a code can only come with a
  * ledger, so of names that are none the wire is asked once a minute. `now` in milliseconds.
  */
-export function olderCodes(now: () => number): Hono<App> {
-  const app = new Hono<App>()
+export function createOlderCodeRoutes(now: () => number): Hono<AppEnv> {
+  const app = new Hono<AppEnv>()
   /** When a name was found to be no code. */
-  const noCodes = new Map<string, number>()
-  app.get(OLDER_CODE, async (c, next) => {
+  const unknownNames = new Map<string, number>()
+  app.get(OLDER_CODE_PATTERN, async (c, next) => {
     const name = c.req.param('code')
-    const isShort = new URL(c.req.url).host === new URL(c.get('publication').shortUrl).host
-    const asked = noCodes.get(name ?? '') ?? Number.NEGATIVE_INFINITY
-    if (name === undefined || !isShort || ageOf(asked, now()) < NO_CODE_MS) return await next()
+    const isShortHost = new URL(c.req.url).host === new URL(c.get('publication').shortUrl).host
+    const checkedAt = unknownNames.get(name ?? '') ?? Number.NEGATIVE_INFINITY
+    if (name === undefined || !isShortHost || getAge(checkedAt, now()) < UNKNOWN_NAME_MAX_AGE_MS)
+      return await next()
     const { raw: request } = c.req
     const reader = c.get('reader')
-    const found = await reader.recallLink(request, name)
+    const found = await reader.findLink(request, name)
     // The address answers although a store that fails is in doubt about the code.
     if (!found.ok) return await next()
     if (found.value) {
-      const live = liveOf(found.value, Math.floor(now() / 1000))
+      const live = toLiveLink(found.value, Math.floor(now() / 1000))
       return live.ok
-        ? follow(live.value, now)
-        : answerFailure(request, reader.publication, live.failure)
+        ? redirectLink(live.value, now)
+        : respondWithFailure(request, reader.publication, live.failure)
     }
-    noCodes.set(name, now())
+    unknownNames.set(name, now())
     return await next()
   })
   return app
@@ -96,49 +98,50 @@ export function olderCodes(now: () => number): Hono<App> {
  * The first of the codes that is one; when none is, what is near to the first. The desk is asked
  * when the wire knows none of them: what is known in another reading is no miss. `now` in seconds.
  */
-async function findLive(
+async function findLiveLink(
   request: Request,
   reader: Reader,
   codes: readonly string[],
   now: number,
-): Promise<Asked> {
+): Promise<LiveLinkResult> {
   for (const code of codes) {
-    const found = await reader.recallLink(request, code)
+    const found = await reader.findLink(request, code)
     if (!found.ok) return found
-    if (found.value) return liveOf(found.value, now)
+    if (found.value) return toLiveLink(found.value, now)
   }
-  let near: NearRow[] = []
+  let similarCodes: SimilarCode[] = []
   for (const code of codes) {
     const found = await reader.lookUpLink(request, code)
     if (!found.ok) return found
-    if ('answer' in found.value) return liveOf(found.value, now)
-    near = near.length > 0 ? near : found.value.near
+    if ('answer' in found.value) return toLiveLink(found.value, now)
+    similarCodes = similarCodes.length > 0 ? similarCodes : found.value.similarCodes
   }
-  return { ok: false, near }
+  return { ok: false, similarCodes }
 }
 
-function liveOf({ code, answer }: KnownCode, now: number): Result<Live> {
-  const what = 'this short link'
-  if ('gone' in answer) return fail(takenBack(answer.page ? what : STORY_BEHIND_LINK, answer))
-  const over = answer.until !== undefined && answer.until <= now
-  return over ? fail({ reason: 'expired', what }) : ok({ code, answer })
+function toLiveLink({ code, answer }: ResolvedCode, now: number): Result<LiveLink> {
+  const subject = 'this short link'
+  if ('gone' in answer)
+    return fail(toWithdrawnFailure(answer.page ? subject : STORY_BEHIND_LINK, answer))
+  const isExpired = answer.until !== undefined && answer.until <= now
+  return isExpired ? fail({ reason: 'expired', subject }) : ok({ code, answer })
 }
 
-function answerLive(
+function respondWithLink(
   request: Request,
   reader: Reader,
-  live: Live,
-  form: Form,
+  live: LiveLink,
+  form: LinkForm,
   now: () => number,
 ): Response | Promise<Response> {
   switch (form) {
     case 'link':
-      return follow(live, now)
+      return redirectLink(live, now)
     case 'preview':
     case 'preview-json':
-      return answerPreview(request, reader, live, form, now)
+      return respondWithPreview(request, reader, live, form, now)
     case 'picture':
-      return answerPicture(request, reader.publication, live, now)
+      return respondWithQrCode(request, reader.publication, live, now)
     default:
       return form satisfies never
   }
@@ -148,45 +151,49 @@ function answerLive(
  * Nothing of the request but the code decides where it leads: no query, no header (rules L-11,
  * L-13).
  */
-function follow(live: Live, now: () => number): Response {
+function redirectLink(live: LiveLink, now: () => number): Response {
   const { answer } = live
   const headers =
     answer.until === undefined
-      ? headersOf(answer)
-      : headersTo(answer.to, cachedFor(MAX_AGE, live, now))
+      ? getRedirectHeaders(answer)
+      : buildRedirectHeaders(answer.to, formatLinkCacheControl(MAX_AGE_SECONDS, live, now))
   return new Response(null, { status: 302, headers })
 }
 
-const made = new WeakMap<object, Headers>()
+const cachedHeaders = new WeakMap<object, Headers>()
 
 /**
  * Made once for as long as the isolate remembers the answer: the copy that a response takes costs
  * less than headers anew.
  */
-function headersOf(answer: Live['answer']): Headers {
-  const known = made.get(answer)
-  if (known) return known
-  const headers = headersTo(answer.to, `public, max-age=${MAX_AGE}`)
-  made.set(answer, headers)
+function getRedirectHeaders(answer: LiveLink['answer']): Headers {
+  const cached = cachedHeaders.get(answer)
+  if (cached) return cached
+  const headers = buildRedirectHeaders(answer.to, `public, max-age=${MAX_AGE_SECONDS}`)
+  cachedHeaders.set(answer, headers)
   return headers
 }
 
-const headersTo = (to: string, cacheControl: string): Headers =>
+const buildRedirectHeaders = (to: string, cacheControl: string): Headers =>
   new Headers({
     Location: to,
     'Cache-Control': cacheControl,
     Link: `<${to}>; rel="canonical"`,
     'Referrer-Policy': 'strict-origin-when-cross-origin',
-    ...NO_SNIFFING,
+    ...NO_SNIFF_HEADERS,
   })
 
 /** The code itself is not said again: whatever it was, it stands in no page of ours (rule X-21). */
-function answerUnknown(request: Request, publication: Publication, rows: NearRow[]): Response {
+function respondWithSimilarCodes(
+  request: Request,
+  publication: Publication,
+  rows: SimilarCode[],
+): Response {
   const near = rows.map(({ code, title, language }) => ({
     code,
     url: shortLink(publication, code),
     title,
     language,
   }))
-  return answerFailure(request, publication, { reason: 'unknown-code', near })
+  return respondWithFailure(request, publication, { reason: 'unknown-code', near })
 }

@@ -3,65 +3,69 @@
  * JSON, and its QR code. All is made here of what is on the wire; nothing is written for it
  * (docs/decisions/019-previews.md).
  */
-import { type ArticleFacts, readArticleJson } from '../feeds/article-json.ts'
-import { bytesIn } from '../http/coding.ts'
-import { CORS } from '../http/cors.ts'
-import { keptUntil, ofText, respond } from '../http/representation.ts'
+import { type ArticleFacts, parseArticleJson } from '../feeds/article-json.ts'
+import { getEncodedBody } from '../http/coding.ts'
+import { CORS_HEADERS } from '../http/cors.ts'
+import { formatCacheControl, representText, respond } from '../http/representation.ts'
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'
 import type { LinkAnswer } from '../model/link.ts'
 import type { Publication } from '../model/publication.ts'
-import { type Origins, pictureUrl, previewJsonUrl, shortLink } from '../model/urls.ts'
+import { type Origins, previewJsonUrl, qrCodeUrl, shortLink } from '../model/urls.ts'
 import type { Reader } from '../reader/reader.ts'
-import { answerFailure, wantsPage } from '../serving/failure-answer.ts'
-import { pageHeaders } from '../serving/page-headers.ts'
-import { defined } from '../text/json.ts'
+import { respondWithFailure, wantsPage } from '../serving/failure-response.ts'
+import { getPageHeaders } from '../serving/page-headers.ts'
+import { omitUndefined } from '../text/json.ts'
 import { formatTime } from '../text/time.ts'
 import { HTML_TYPE } from '../views/layout.tsx'
 import { type Preview, renderPreviewPage } from '../views/preview-page.tsx'
-import { drawQr, PICTURE_TYPE } from '../views/qr.ts'
+import { drawQr, QR_MEDIA_TYPE } from '../views/qr.ts'
 import { articleTarget } from '../wire/targets.ts'
 
 /** The code itself, whatever case was typed, with its answer while it leads somewhere. */
-export type Live = { code: string; answer: Extract<LinkAnswer, { to: string }> }
+export type LiveLink = { code: string; answer: Extract<LinkAnswer, { to: string }> }
 
 /** A story may move or be corrected; its short link stays. In seconds. */
-const PREVIEW_MAX_AGE = 60
-const PICTURE_MAX_AGE = 86_400
+const PREVIEW_MAX_AGE_SECONDS = 60
+const QR_CODE_MAX_AGE_SECONDS = 86_400
 
 /** Nothing of a link is kept longer than it lives; `most` in seconds, `now` in milliseconds. */
-export function cachedFor(most: number, { answer: { until } }: Live, now: () => number): string {
-  return keptUntil(most, until, Math.floor(now() / 1000))
+export function formatLinkCacheControl(
+  maxSeconds: number,
+  { answer: { until } }: LiveLink,
+  now: () => number,
+): string {
+  return formatCacheControl(maxSeconds, until, Math.floor(now() / 1000))
 }
 
-export async function answerPreview(
+export async function respondWithPreview(
   request: Request,
   reader: Reader,
-  live: Live,
+  live: LiveLink,
   form: 'preview' | 'preview-json',
   now: () => number,
 ): Promise<Response> {
   const { publication } = reader
-  const found = await previewOf(request, reader, live)
-  if (!found.ok) return answerFailure(request, publication, found.failure)
+  const found = await readPreview(request, reader, live)
+  if (!found.ok) return respondWithFailure(request, publication, found.failure)
   const preview = found.value
-  const asPage = form === 'preview' && wantsPage(request)
-  const text = asPage
+  const isPage = form === 'preview' && wantsPage(request)
+  const text = isPage
     ? renderPreviewPage(preview, publication)
-    : JSON.stringify(jsonOf(preview, publication))
+    : JSON.stringify(toPreviewJson(preview, publication))
   return await respond(request, {
     status: 200,
-    type: asPage ? HTML_TYPE : 'application/json',
-    ...ofText(text),
-    ...(asPage && { language: preview.article?.language ?? publication.language }),
-    cacheControl: cachedFor(PREVIEW_MAX_AGE, live, now),
+    type: isPage ? HTML_TYPE : 'application/json',
+    ...representText(text),
+    ...(isPage && { language: preview.article?.language ?? publication.language }),
+    cacheControl: formatLinkCacheControl(PREVIEW_MAX_AGE_SECONDS, live, now),
     headers: {
-      ...pageHeaders(publication),
-      ...CORS,
+      ...getPageHeaders(publication),
+      ...CORS_HEADERS,
       Link: `<${preview.url}>; rel="canonical"`,
       'X-Robots-Tag': 'noindex',
       ...(form === 'preview' && { Vary: 'Accept' }),
       ...(form === 'preview' &&
-        !asPage && { 'Content-Location': previewJsonUrl(publication, preview.code) }),
+        !isPage && { 'Content-Location': previewJsonUrl(publication, preview.code) }),
     },
   })
 }
@@ -70,18 +74,20 @@ export async function answerPreview(
  * What the wire says of the link; of an article that was withdrawn meanwhile what its own address
  * would say.
  */
-async function previewOf(
+async function readPreview(
   request: Request,
   reader: Reader,
-  { code, answer: { to, id, title, made, until } }: Live,
+  { code, answer: { to, id, title, made, until } }: LiveLink,
 ): Promise<Result<Preview>> {
-  const link = defined({ code, url: to, title, made, until })
+  const link = omitUndefined({ code, url: to, title, made, until })
   if (id === undefined) return ok(link)
-  const facts = await factsOf(request, reader, id)
+  const facts = await readArticleFacts(request, reader, id)
   if (!facts.ok) return facts
   const article = facts.value
   if (article.status === 'public') return ok({ ...link, article })
-  return fail(takenBack(STORY_BEHIND_LINK, { when: article.withdrawn, legal: article.legal }))
+  return fail(
+    toWithdrawnFailure(STORY_BEHIND_LINK, { when: article.withdrawn, legal: article.legal }),
+  )
 }
 
 /** What is shown to nobody any more when a short link has lost its story. */
@@ -90,21 +96,21 @@ export const STORY_BEHIND_LINK = 'the story behind this short link'
 /**
  * That it was taken back, since when (seconds) and on which legal demand, as far as that is known.
  */
-export function takenBack(
-  what: string,
+export function toWithdrawnFailure(
+  subject: string,
   { when, legal }: { when?: number | undefined; legal?: string | undefined },
 ): Failure {
-  const since = defined({ when })
+  const since = omitUndefined({ when })
   return legal === undefined
-    ? { reason: 'gone', what, ...since }
-    : { reason: 'legal', what, why: legal, ...since }
+    ? { reason: 'gone', subject, ...since }
+    : { reason: 'legal', subject, why: legal, ...since }
 }
 
 /**
  * The facts of an article from its JSON, which readers get too: whatever the request says, its text
  * is needed.
  */
-async function factsOf(
+async function readArticleFacts(
   request: Request,
   reader: Reader,
   id: string,
@@ -113,12 +119,12 @@ async function factsOf(
   const found = await reader.findDocument(request, target, 'this short link', () => true)
   if (!found.ok) return found
   const body = found.value.kind === 'document' ? found.value.body : undefined
-  const facts = body && readArticleJson(await (await bytesIn(body, undefined)).text())
+  const facts = body && parseArticleJson(await (await getEncodedBody(body, undefined)).text())
   return facts ? ok(facts) : fail({ reason: 'unavailable', retryAfterSeconds: 30 })
 }
 
 /** Times are RFC 3339 in UTC; what is not known is left out. */
-function jsonOf({ code, url, article, title, made, until }: Preview, origins: Origins) {
+function toPreviewJson({ code, url, article, title, made, until }: Preview, origins: Origins) {
   return {
     code,
     short_url: shortLink(origins, code),
@@ -132,23 +138,23 @@ function jsonOf({ code, url, article, title, made, until }: Preview, origins: Or
     corrections: article?.corrections.map(({ at, text }) => ({ at: formatTime(at), text })),
     created: made === undefined ? undefined : formatTime(made),
     expires: until === undefined ? undefined : formatTime(until),
-    qr: pictureUrl(origins, code),
+    qr: qrCodeUrl(origins, code),
   }
 }
 
-export async function answerPicture(
+export async function respondWithQrCode(
   request: Request,
   publication: Publication,
-  live: Live,
+  live: LiveLink,
   now: () => number,
 ): Promise<Response> {
   return await respond(request, {
     status: 200,
-    type: PICTURE_TYPE,
-    ...ofText(drawQr(shortLink(publication, live.code))),
-    cacheControl: cachedFor(PICTURE_MAX_AGE, live, now),
+    type: QR_MEDIA_TYPE,
+    ...representText(drawQr(shortLink(publication, live.code))),
+    cacheControl: formatLinkCacheControl(QR_CODE_MAX_AGE_SECONDS, live, now),
     headers: {
-      ...CORS,
+      ...CORS_HEADERS,
       // It may be opened as a document: then nothing in it runs, and it loads nothing (rule X-24).
       'Content-Security-Policy': "default-src 'none'; sandbox",
       'Cross-Origin-Resource-Policy': 'cross-origin',

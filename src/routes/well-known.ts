@@ -4,7 +4,7 @@
  */
 import type { Publication } from '../model/publication.ts'
 import { pageUrl, ROUTES } from '../model/urls.ts'
-import { formatTime, startOfMonth } from '../text/time.ts'
+import { formatTime, getMonthStart } from '../text/time.ts'
 
 /**
  * Months from the one in which it is asked for: renewed every month, and always less than a year
@@ -13,12 +13,12 @@ import { formatTime, startOfMonth } from '../text/time.ts'
 const EXPIRES_AFTER_MONTHS = 11
 
 /** The robots.txt of a host that is not the publication's (rule S-25). */
-export const KEEP_OUT = 'User-agent: *\nDisallow: /\n'
+export const DISALLOW_ALL = 'User-agent: *\nDisallow: /\n'
 
 /**
  * RFC 9309. Feeds, short links, pages and pictures are for everybody; the API is not for reading.
  */
-export function robotsText(publication: Publication | undefined): string {
+export function formatRobotsTxt(publication: Publication | undefined): string {
   const rules = 'User-agent: *\nAllow: /\nDisallow: /api/\nAllow: /api/openapi.json\n'
   if (!publication) return rules
   const sitemaps = [ROUTES.sitemapIndex, ROUTES.newsSitemap].map(
@@ -28,12 +28,12 @@ export function robotsText(publication: Publication | undefined): string {
 }
 
 /** RFC 9116. `now` in seconds. Nothing without an address to write to. */
-export function securityText(publication: Publication, now: number): string | undefined {
+export function formatSecurityTxt(publication: Publication, now: number): string | undefined {
   if (publication.contact === undefined) return undefined
   const [language] = publication.language.split('-')
   return [
     `Contact: mailto:${publication.contact.split('@').map(encodeURIComponent).join('@')}`,
-    `Expires: ${formatTime(startOfMonth(now, EXPIRES_AFTER_MONTHS))}`,
+    `Expires: ${formatTime(getMonthStart(now, EXPIRES_AFTER_MONTHS))}`,
     `Preferred-Languages: ${language}`,
     `Canonical: ${pageUrl(publication, ROUTES.securityContact)}`,
     '',

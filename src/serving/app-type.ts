@@ -8,7 +8,7 @@ import type { Reader } from '../reader/reader.ts'
  * Handlers do not pass their context on. What they call takes the request, the reader or the
  * publication.
  */
-export type App = {
+export type AppEnv = {
   Bindings: Env
   Variables: { publication: Publication; reader: Reader }
 }

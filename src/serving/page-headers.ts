@@ -3,7 +3,7 @@ import type { Publication } from '../model/publication.ts'
 import { HEADER_POLICY } from '../views/style.ts'
 
 /** Only a site on https can ask that browsers keep to it. */
-export const pageHeaders = (publication: Publication): Record<string, string> => ({
+export const getPageHeaders = (publication: Publication): Record<string, string> => ({
   'Content-Security-Policy': HEADER_POLICY,
   'Referrer-Policy': 'strict-origin-when-cross-origin',
   'Permissions-Policy': 'interest-cohort=()',

@@ -12,7 +12,7 @@
 export const SITE_MARK = '\uFDD0'
 export const PAGE_MARK = '\uFDD1'
 
-const NAMES: ReadonlyMap<number, string> = new Map([
+const CHARACTER_NAMES: ReadonlyMap<number, string> = new Map([
   [0x00, 'NUL'],
   [0x08, 'backspace'],
   [0x0b, 'vertical tab'],
@@ -29,28 +29,28 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [0x2069, 'unpaired pop directional isolate'],
 ])
 
-const isForbidden = (point: number): boolean =>
-  (point < 0x20 && point !== 0x09 && point !== 0x0a && point !== 0x0d) ||
-  (point >= 0x7f && point <= 0x84) ||
-  (point >= 0x86 && point <= 0x9f) ||
-  (point >= 0xd800 && point <= 0xdfff) ||
-  (point >= 0x202a && point <= 0x202e) ||
-  (point >= 0xfdd0 && point <= 0xfdef) ||
-  (point & 0xfffe) === 0xfffe
+const isForbidden = (codePoint: number): boolean =>
+  (codePoint < 0x20 && codePoint !== 0x09 && codePoint !== 0x0a && codePoint !== 0x0d) ||
+  (codePoint >= 0x7f && codePoint <= 0x84) ||
+  (codePoint >= 0x86 && codePoint <= 0x9f) ||
+  (codePoint >= 0xd800 && codePoint <= 0xdfff) ||
+  (codePoint >= 0x202a && codePoint <= 0x202e) ||
+  (codePoint >= 0xfdd0 && codePoint <= 0xfdef) ||
+  (codePoint & 0xfffe) === 0xfffe
 
 /**
  * What is forbidden, and isolates, which may stand in pairs. Most texts have neither, and need no
  * second look.
  */
-const SUSPECT =
+const SUSPICIOUS =
   /[\p{Cs}\p{Noncharacter_Code_Point}\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]/u
 
 /** Names a character for a message: `U+202E (right-to-left override)`. */
-export function nameOf(point: number): string {
-  const hex = point.toString(16).toUpperCase().padStart(4, '0')
+export function describeCharacter(codePoint: number): string {
+  const hex = codePoint.toString(16).toUpperCase().padStart(4, '0')
   const name =
-    NAMES.get(point) ??
-    (point < 0xa0 ? 'control' : point <= 0xdfff ? 'lone surrogate' : 'noncharacter')
+    CHARACTER_NAMES.get(codePoint) ??
+    (codePoint < 0xa0 ? 'control' : codePoint <= 0xdfff ? 'lone surrogate' : 'noncharacter')
   return `U+${hex} (${name})`
 }
 
@@ -58,18 +58,18 @@ export function nameOf(point: number): string {
  * The first character that may not stand in a title, tag or name; `position` counts characters from
  * 1.
  */
-export function findForbidden(text: string): { point: number; position: number } | undefined {
-  if (!SUSPECT.test(text)) return undefined
-  const open: { point: number; position: number }[] = []
+export function findForbidden(text: string): { codePoint: number; position: number } | undefined {
+  if (!SUSPICIOUS.test(text)) return undefined
+  const openIsolates: { codePoint: number; position: number }[] = []
   let position = 0
   for (const character of text) {
     position += 1
-    const point = character.codePointAt(0) ?? 0
-    if (isForbidden(point)) return { point, position }
-    if (point >= 0x2066 && point <= 0x2068) open.push({ point, position })
-    if (point === 0x2069 && open.pop() === undefined) return { point, position }
+    const codePoint = character.codePointAt(0) ?? 0
+    if (isForbidden(codePoint)) return { codePoint, position }
+    if (codePoint >= 0x2066 && codePoint <= 0x2068) openIsolates.push({ codePoint, position })
+    if (codePoint === 0x2069 && openIsolates.pop() === undefined) return { codePoint, position }
   }
-  return open[0]
+  return openIsolates[0]
 }
 
 /**
@@ -88,10 +88,10 @@ export const isVisible = (text: string): boolean => text.replace(INVISIBLE, '') 
  * time.
  */
 export const MAX_MARKS_IN_ROW = 30
-const PILED = /(?<=\p{M}{30})\p{M}+/gu
+const EXCESS_MARKS = /(?<=\p{M}{30})\p{M}+/gu
 
 /** Whether so many combining marks stand in a row that the text must not be composed. */
-export const hasPiledMarks = (text: string): boolean => /\p{M}{31}/u.test(text)
+export const hasExcessMarks = (text: string): boolean => /\p{M}{31}/u.test(text)
 
 /**
  * A body made safe: forbidden characters removed, line ends made `\n`, NFC; and what was removed,
@@ -100,25 +100,33 @@ export const hasPiledMarks = (text: string): boolean => /\p{M}{31}/u.test(text)
 export function cleanText(text: string): { text: string; removed: string[] } {
   const lines = text.replace(/\r\n?/g, '\n')
   const removed = new Map<string, number>()
-  const spared = withoutPiledMarks(lines, removed)
-  if (!SUSPECT.test(spared)) return { text: spared.normalize('NFC'), removed: told(removed) }
-  let kept = ''
-  for (const character of spared) {
-    const point = character.codePointAt(0) ?? 0
-    if (isForbidden(point)) removed.set(nameOf(point), (removed.get(nameOf(point)) ?? 0) + 1)
-    else kept += character
+  const withoutExcess = removeExcessMarks(lines, removed)
+  if (!SUSPICIOUS.test(withoutExcess))
+    return { text: withoutExcess.normalize('NFC'), removed: formatRemoved(removed) }
+  let allowed = ''
+  for (const character of withoutExcess) {
+    const codePoint = character.codePointAt(0) ?? 0
+    if (isForbidden(codePoint))
+      removed.set(
+        describeCharacter(codePoint),
+        (removed.get(describeCharacter(codePoint)) ?? 0) + 1,
+      )
+    else allowed += character
   }
   // What stood between marks may have been removed.
-  return { text: withoutPiledMarks(kept, removed).normalize('NFC'), removed: told(removed) }
+  return {
+    text: removeExcessMarks(allowed, removed).normalize('NFC'),
+    removed: formatRemoved(removed),
+  }
 }
 
-const told = (removed: Map<string, number>): string[] =>
+const formatRemoved = (removed: Map<string, number>): string[] =>
   [...removed].map(([name, count]) => (count > 1 ? `${name}, ${count} times` : name))
 
-function withoutPiledMarks(text: string, removed: Map<string, number>): string {
-  if (!hasPiledMarks(text)) return text
+function removeExcessMarks(text: string, removed: Map<string, number>): string {
+  if (!hasExcessMarks(text)) return text
   const name = `combining mark after ${MAX_MARKS_IN_ROW} in a row`
-  return text.replace(PILED, (marks) => {
+  return text.replace(EXCESS_MARKS, (marks) => {
     removed.set(name, (removed.get(name) ?? 0) + [...marks].length)
     return ''
   })
@@ -128,7 +136,7 @@ function withoutPiledMarks(text: string, removed: Map<string, number>): string {
  * One line of plain text: NFC, white space (and U+0085, a line end to XML and Python) collapsed and
  * trimmed.
  */
-export const oneLine = (text: string): string =>
+export const collapseWhiteSpace = (text: string): string =>
   text
     .normalize('NFC')
     .replace(/[\s\u0085]+/g, ' ')
@@ -142,23 +150,23 @@ export const escapeMarkup = (text: string): string =>
 export const byteLength = (text: string): number => new TextEncoder().encode(text).length
 
 /** The candidate that is at most half of its letters away (Levenshtein), the closest one first. */
-export function nearest(word: string, candidates: string[]): string | undefined {
-  const given = word.toLowerCase().slice(0, 60)
+export function findNearest(word: string, candidates: string[]): string | undefined {
+  const normalized = word.toLowerCase().slice(0, 60)
   return candidates
-    .map((candidate) => ({ candidate, far: distance(given, candidate) }))
-    .filter(({ candidate, far }) => far <= Math.ceil(candidate.length / 2))
-    .sort((a, b) => a.far - b.far)[0]?.candidate
+    .map((candidate) => ({ candidate, distance: measureDistance(normalized, candidate) }))
+    .filter(({ candidate, distance }) => distance <= Math.ceil(candidate.length / 2))
+    .sort((a, b) => a.distance - b.distance)[0]?.candidate
 }
 
-function distance(from: string, to: string): number {
+function measureDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (let i = 1; i <= from.length; i += 1) {
-    const next = [i]
+    const nextRow = [i]
     for (let j = 1; j <= to.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+      const substitution = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
+      nextRow.push(Math.min(substitution, (row[j] ?? 0) + 1, (nextRow[j - 1] ?? 0) + 1))
     }
-    row = next
+    row = nextRow
   }
   return row[to.length] ?? 0
 }
@@ -168,5 +176,5 @@ function distance(from: string, to: string): number {
  * They are given as functions, because `$&` in a replacement string has a meaning and may stand in
  * an address.
  */
-export const placeMarks = (html: string, siteUrl: string, pageUrl: string): string =>
+export const replaceMarks = (html: string, siteUrl: string, pageUrl: string): string =>
   html.replaceAll(SITE_MARK, () => siteUrl).replaceAll(PAGE_MARK, () => pageUrl)

@@ -13,14 +13,14 @@ const MAX_JSON_KEYS = 1_000
  */
 export function parseJson(
   text: string,
-  what = 'body',
+  subject = 'body',
 ): { ok: true; value: unknown } | { ok: false; why: string } {
-  const flaw = findFlaw(text, what)
+  const flaw = findFlaw(text, subject)
   if (flaw) return { ok: false, why: flaw }
   try {
     return { ok: true, value: JSON.parse(text) }
   } catch {
-    return { ok: false, why: `the ${what} is not JSON` }
+    return { ok: false, why: `the ${subject} is not JSON` }
   }
 }
 
@@ -37,24 +37,25 @@ const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|[{}[\]:,]/gs
  * One pass over strings and punctuation. Only trusts well-formed JSON, which the real parser then
  * demands.
  */
-function findFlaw(text: string, what: string): string | undefined {
+function findFlaw(text: string, subject: string): string | undefined {
   const open: (Set<string> | null)[] = []
-  let last = ''
+  let lastToken = ''
   for (const [token] of text.matchAll(TOKEN)) {
     if (token === '{' || token === '[') {
       open.push(token === '{' ? new Set() : null)
-      if (open.length > MAX_JSON_DEPTH) return `the ${what} is nested deeper than ${MAX_JSON_DEPTH}`
+      if (open.length > MAX_JSON_DEPTH)
+        return `the ${subject} is nested deeper than ${MAX_JSON_DEPTH}`
     } else if (token === '}' || token === ']') {
       open.pop()
     } else if (token === ':') {
       const keys = open.at(-1)
-      const key = unquote(last)
+      const key = unquote(lastToken)
       if (keys?.has(key)) return `the key "${key.slice(0, 60)}" occurs twice in one object`
       keys?.add(key)
       if (keys && keys.size > MAX_JSON_KEYS)
-        return `the ${what} has an object of more than ${MAX_JSON_KEYS} keys`
+        return `the ${subject} has an object of more than ${MAX_JSON_KEYS} keys`
     }
-    last = token
+    lastToken = token
   }
   return undefined
 }
@@ -68,31 +69,31 @@ function unquote(token: string): string {
 }
 
 /** The type of an object after `without`: keys that may have the value `Absent` become optional. */
-type Without<T, Absent> = {
+type OmitValue<T, Absent> = {
   [K in keyof T as Absent extends T[K] ? never : K]: T[K]
 } & {
   [K in keyof T as Absent extends T[K] ? K : never]?: Exclude<T[K], Absent>
 }
 
-const without = <T extends object, Absent>(given: T, absent: Absent): Without<T, Absent> =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== absent)) as Without<
+const omitValue = <T extends object, Absent>(object: T, absent: Absent): OmitValue<T, Absent> =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== absent)) as OmitValue<
     T,
     Absent
   >
 
 /** Leaves out keys whose values are undefined, as stored, sent and compared objects need it. */
-export const defined = <T extends object>(given: T): Without<T, undefined> =>
-  without(given, undefined)
+export const omitUndefined = <T extends object>(object: T): OmitValue<T, undefined> =>
+  omitValue(object, undefined)
 
 /** Leaves out keys whose values are null, as columns and headers without a value are read. */
-export const notNull = <T extends object>(given: T): Without<T, null> => without(given, null)
+export const omitNull = <T extends object>(object: T): OmitValue<T, null> => omitValue(object, null)
 
 /** Returns an object with only those of these keys that it has, in the order of the list. */
 export const pick = <T extends object, K extends keyof T>(
-  given: T,
+  object: T,
   keys: readonly K[],
 ): Pick<T, K> =>
-  Object.fromEntries(keys.filter((key) => key in given).map((key) => [key, given[key]])) as Pick<
+  Object.fromEntries(keys.filter((key) => key in object).map((key) => [key, object[key]])) as Pick<
     T,
     K
   >

@@ -8,24 +8,25 @@ export const NDJSON_TYPES = [
 ] as const
 
 /** One line without its end; `number` counts from 1, empty lines included. */
-export type Line = { number: number; bytes: Uint8Array }
+export type NdjsonLine = { number: number; bytes: Uint8Array }
 
 export const LINE_FEED = 0x0a
-const BLANK = [0x20, 0x09, 0x0d]
+const WHITE_SPACE_BYTES = [0x20, 0x09, 0x0d]
 
 /** Whether a line holds nothing but white space. */
-export const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => BLANK.includes(byte))
+export const isBlankLine = (bytes: Uint8Array): boolean =>
+  bytes.every((byte) => WHITE_SPACE_BYTES.includes(byte))
 
 /** The lines of a body that hold something. Views of the same memory: nothing is copied. */
-export function* linesOf(body: Uint8Array): Generator<Line> {
+export function* splitLines(body: Uint8Array): Generator<NdjsonLine> {
   let number = 0
   let start = 0
   while (start < body.length) {
-    const found = body.indexOf(LINE_FEED, start)
-    const end = found === -1 ? body.length : found
+    const lineFeed = body.indexOf(LINE_FEED, start)
+    const end = lineFeed === -1 ? body.length : lineFeed
     number += 1
     const bytes = body.subarray(start, end)
-    if (!isBlank(bytes)) yield { number, bytes }
+    if (!isBlankLine(bytes)) yield { number, bytes }
     start = end + 1
   }
 }

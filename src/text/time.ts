@@ -18,18 +18,18 @@ const LATEST_SECONDS = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
 const CLOCK_TOLERANCE_MS = 1000
 
 /** Whether `then` lies in the future of `now`, both in milliseconds, by more than clocks differ. */
-export const isAhead = (then: number, now: number): boolean => then - now > CLOCK_TOLERANCE_MS
+export const isInFuture = (then: number, now: number): boolean => then - now > CLOCK_TOLERANCE_MS
 
 /**
  * How long ago `then` was at `now`, both in milliseconds. A clock that was set back leaves times of
  * the future behind: they are infinitely old, so that nothing waits for them or is kept on their
  * account.
  */
-export const ageOf = (then: number, now: number): number =>
-  isAhead(then, now) ? Number.POSITIVE_INFINITY : now - then
+export const getAge = (then: number, now: number): number =>
+  isInFuture(then, now) ? Number.POSITIVE_INFINITY : now - then
 
 /** Whether it is a time that can be stated. */
-export const isTime = (seconds: number): boolean =>
+export const isValidTime = (seconds: number): boolean =>
   Number.isInteger(seconds) && seconds >= EARLIEST_SECONDS && seconds <= LATEST_SECONDS
 
 /**
@@ -46,7 +46,7 @@ export function parseTime(text: string): number | undefined {
   const milliseconds = Date.parse(`${date}T${clock}${offset.toUpperCase()}`)
   if (Number.isNaN(milliseconds)) return undefined
   const seconds = Math.floor(milliseconds / 1000)
-  return isTime(seconds) ? seconds : undefined
+  return isValidTime(seconds) ? seconds : undefined
 }
 
 /** RFC 3339, UTC, whole seconds: `2026-01-15T09:00:00Z`. */
@@ -54,23 +54,23 @@ export const formatTime = (seconds: number): string =>
   new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
 
 /** The month in UTC: `2026-11`. */
-export const monthOf = (seconds: number): string => formatTime(seconds).slice(0, 7)
+export const formatMonth = (seconds: number): string => formatTime(seconds).slice(0, 7)
 
 /**
  * The first second of the month that is so many after that of `seconds`; before it, when negative.
  */
-export function startOfMonth(seconds: number, later = 0): number {
+export function getMonthStart(seconds: number, monthOffset = 0): number {
   const date = new Date(seconds * 1000)
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + later, 1) / 1000
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + monthOffset, 1) / 1000
 }
 
 /**
  * The seconds of a month such as `2026-11`: from its first one to that of the next month, which is
  * not in it.
  */
-export function spanOfMonth(month: string): { from: number; to: number } {
+export function getMonthSpan(month: string): { from: number; to: number } {
   const from = Date.parse(`${month}-01T00:00:00Z`) / 1000
-  return { from, to: startOfMonth(from, 1) }
+  return { from, to: getMonthStart(from, 1) }
 }
 
 /** IMF-fixdate (RFC 9110 section 5.6.7), which is also a valid RFC 822 date for RSS. */
@@ -80,25 +80,25 @@ export const formatHttpDate = (seconds: number): string => new Date(seconds * 10
  * A time for people, in UTC and with its zone: `January 15, 2026 at 9:00 AM UTC`. The language is
  * one that we have words in.
  */
-export const longTime = (seconds: number, language: string): string =>
-  `${formatOf(language, { dateStyle: 'long', timeStyle: 'short' }).format(seconds * 1000)} UTC`
+export const formatLongTime = (seconds: number, language: string): string =>
+  `${getFormatter(language, { dateStyle: 'long', timeStyle: 'short' }).format(seconds * 1000)} UTC`
 
 /** Its day alone. */
-export const longDate = (seconds: number, language: string): string =>
-  formatOf(language, { dateStyle: 'long' }).format(seconds * 1000)
+export const formatLongDate = (seconds: number, language: string): string =>
+  getFormatter(language, { dateStyle: 'long' }).format(seconds * 1000)
 
 /**
  * To make a formatter takes a seventh of what a preview takes. There are two for each language that
  * we have words in.
  */
-function formatOf(
+function getFormatter(
   language: string,
   style: Pick<Intl.DateTimeFormatOptions, 'dateStyle' | 'timeStyle'>,
 ): Intl.DateTimeFormat {
-  const name = `${language} ${style.timeStyle}`
-  const format =
-    formats.get(name) ?? new Intl.DateTimeFormat(language, { ...style, timeZone: 'UTC' })
-  formats.set(name, format)
-  return format
+  const cacheKey = `${language} ${style.timeStyle}`
+  const formatter =
+    formatters.get(cacheKey) ?? new Intl.DateTimeFormat(language, { ...style, timeZone: 'UTC' })
+  formatters.set(cacheKey, formatter)
+  return formatter
 }
-const formats = new Map<string, Intl.DateTimeFormat>()
+const formatters = new Map<string, Intl.DateTimeFormat>()

@@ -4,33 +4,33 @@
  */
 import { raw } from 'hono/html'
 import type { FC } from 'hono/jsx'
-import { fullText, titleOf } from '../feeds/entry.ts'
+import { formatChannelTitle, renderFullText } from '../feeds/entry.ts'
 import type { Article, Correction } from '../model/article.ts'
-import { type Channel, channelsOf } from '../model/channel.ts'
+import { type Channel, listArticleChannels } from '../model/channel.ts'
 import type { Publication } from '../model/publication.ts'
 import { canonicalUrl, channelPath, shortLink } from '../model/urls.ts'
-import { formatTime, longDate, longTime } from '../text/time.ts'
+import { formatLongDate, formatLongTime, formatTime } from '../text/time.ts'
 import { Copyable, renderPage } from './layout.tsx'
-import { linkedData, MetaTags } from './metadata.tsx'
-import { saidIn, type Words, wordsIn } from './words.ts'
+import { MetaTags, renderLinkedData } from './metadata.tsx'
+import { getLanguageAttributes, getWords, type Words } from './words.ts'
 
-type Shown = { article: Article; publication: Publication; words: Words }
+type ArticlePageProps = { article: Article; publication: Publication; words: Words }
 
 export function renderArticlePage(article: Article, publication: Publication): string {
   const { story } = article
   const url = canonicalUrl(publication, article)
-  const shown = { article, publication, words: wordsIn(story.language) }
+  const props = { article, publication, words: getWords(story.language) }
   const frame = {
     publication,
     title: `${story.title} · ${publication.title}`,
     language: story.language,
-    channels: nearestChannels(article, publication),
+    channels: listFeedChannels(article, publication),
     head: <MetaTags article={article} publication={publication} />,
   }
   return renderPage(
     frame,
     <article>
-      <Kicker {...shown} />
+      <Kicker {...props} />
       <h1>{story.title}</h1>
       {story.summary.length > 0 && (
         <ul class="points">
@@ -39,45 +39,51 @@ export function renderArticlePage(article: Article, publication: Publication): s
           ))}
         </ul>
       )}
-      <Byline {...shown} />
+      <Byline {...props} />
       {article.corrections.length > 0 && (
         <section class="corrections" aria-labelledby="corrections">
-          <h2 id="corrections" {...saidIn(shown.words, story.language)}>
-            {article.corrections.length > 1 ? shown.words.corrections : shown.words.correction}
+          <h2 id="corrections" {...getLanguageAttributes(props.words, story.language)}>
+            {article.corrections.length > 1 ? props.words.corrections : props.words.correction}
           </h2>
           <Corrections corrections={article.corrections} language={story.language} />
         </section>
       )}
-      <Picture {...shown} />
-      <div class="text">{raw(fullText(article, url, publication))}</div>
+      <Picture {...props} />
+      <div class="text">{raw(renderFullText(article, url, publication))}</div>
       <div class="keep">
-        <p {...saidIn(shown.words, story.language)}>
-          {shown.words.shortLink}: {shown.words.selectToCopy}
+        <p {...getLanguageAttributes(props.words, story.language)}>
+          {props.words.shortLink}: {props.words.selectToCopy}
         </p>
         <Copyable address={shortLink(publication, article.code)} />
       </div>
-      <More {...shown} />
-      {raw(linkedData(article, publication))}
+      <RelatedChannels {...props} />
+      {raw(renderLinkedData(article, publication))}
     </article>,
   )
 }
 
 /** The section's feeds first, then the tags'; languages and authors are found on their pages. */
-function nearestChannels(article: Article, publication: Publication) {
-  return channelsOf(article.story)
+function listFeedChannels(article: Article, publication: Publication) {
+  return listArticleChannels(article.story)
     .filter(({ channel }) => channel.kind === 'section' || channel.kind === 'tag')
     .slice(0, 4)
-    .map(({ channel, title }) => ({ channel, title: titleOf(channel, title, publication) }))
+    .map(({ channel, title }) => ({
+      channel,
+      title: formatChannelTitle(channel, title, publication),
+    }))
 }
 
-const pathOf = (article: Article, kind: Channel['kind']): { path: string; title: string }[] =>
-  channelsOf(article.story)
+const listChannelLinks = (
+  article: Article,
+  kind: Channel['kind'],
+): { path: string; title: string }[] =>
+  listArticleChannels(article.story)
     .filter(({ channel }) => channel.kind === kind)
     .map(({ channel, title }) => ({ path: channelPath(channel), title }))
 
-const Kicker: FC<Shown> = ({ article }) => (
+const Kicker: FC<ArticlePageProps> = ({ article }) => (
   <>
-    {pathOf(article, 'section').map(({ path, title }) => (
+    {listChannelLinks(article, 'section').map(({ path, title }) => (
       <p class="kicker">
         <a href={path}>{title}</a>
       </p>
@@ -85,10 +91,10 @@ const Kicker: FC<Shown> = ({ article }) => (
   </>
 )
 
-const Byline: FC<Shown> = ({ article, words }) => {
-  const authors = pathOf(article, 'author')
+const Byline: FC<ArticlePageProps> = ({ article, words }) => {
+  const authors = listChannelLinks(article, 'author')
   return (
-    <div class="byline" {...saidIn(words, article.story.language)}>
+    <div class="byline" {...getLanguageAttributes(words, article.story.language)}>
       {authors.length > 0 && (
         <p>
           {words.by}{' '}
@@ -115,7 +121,7 @@ const Byline: FC<Shown> = ({ article, words }) => {
   )
 }
 
-const Picture: FC<Shown> = ({ article, publication, words }) => {
+const Picture: FC<ArticlePageProps> = ({ article, publication, words }) => {
   const { image } = article.story
   if (!image) return null
   return (
@@ -127,7 +133,7 @@ const Picture: FC<Shown> = ({ article, publication, words }) => {
         height={image.height}
       />
       {image.credit !== undefined && (
-        <figcaption {...saidIn(words, article.story.language)}>
+        <figcaption {...getLanguageAttributes(words, article.story.language)}>
           {words.picture}: <bdi>{image.credit}</bdi>
         </figcaption>
       )}
@@ -135,11 +141,11 @@ const Picture: FC<Shown> = ({ article, publication, words }) => {
   )
 }
 
-const More: FC<Shown> = ({ article, words }) => {
-  const channels = [...pathOf(article, 'place'), ...pathOf(article, 'tag')]
+const RelatedChannels: FC<ArticlePageProps> = ({ article, words }) => {
+  const channels = [...listChannelLinks(article, 'place'), ...listChannelLinks(article, 'tag')]
   if (channels.length === 0) return null
   return (
-    <nav aria-label={words.more}>
+    <nav aria-label={words.moreOnThis}>
       <ul class="more">
         {channels.map(({ path, title }) => (
           <li>
@@ -156,13 +162,13 @@ const More: FC<Shown> = ({ article, words }) => {
 /** What was wrong and what is right, each with its time; `language` is that of the story. */
 export const Corrections: FC<{ corrections: Correction[]; language: string }> = (props) => {
   const { corrections, language } = props
-  const words = wordsIn(language)
+  const words = getWords(language)
   return (
     <ul class="stated">
       {corrections.map(({ at, text }) => (
         <li>
           <p>{text}</p>
-          <p class="meta" {...saidIn(words, language)}>
+          <p class="meta" {...getLanguageAttributes(words, language)}>
             <Time seconds={at} language={words.language} />
           </p>
         </li>
@@ -176,7 +182,7 @@ export const Time: FC<{ seconds: number; language: string; dateOnly?: boolean }>
   const { seconds, language, dateOnly = false } = props
   return (
     <time datetime={formatTime(seconds)}>
-      <bdi>{(dateOnly ? longDate : longTime)(seconds, language)}</bdi>
+      <bdi>{(dateOnly ? formatLongDate : formatLongTime)(seconds, language)}</bdi>
     </time>
   )
 }

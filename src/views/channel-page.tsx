@@ -3,72 +3,81 @@
  * channel of all. A page of its archive looks alike and says which it is.
  */
 import type { FC } from 'hono/jsx'
-import type { Entry, FeedDocument } from '../feeds/entry.ts'
-import { addressOf } from '../feeds/formats.ts'
+import type { FeedDocument, FeedEntry } from '../feeds/entry.ts'
+import { getDocumentUrl } from '../feeds/formats.ts'
 import type { Publication } from '../model/publication.ts'
 import { archivePath, channelPath } from '../model/urls.ts'
-import { directionOf } from '../text/language.ts'
+import { getDirection } from '../text/language.ts'
 import { Corrections, Time } from './article-page.tsx'
 import { FeedAddresses, renderPage } from './layout.tsx'
-import { saidIn, type Words, wordsIn } from './words.ts'
+import { getLanguageAttributes, getWords, type Words } from './words.ts'
 
 export function renderChannelPage(feed: FeedDocument, publication: Publication): string {
-  const words = wordsIn(feed.language)
-  const whole = feed.channel.kind === 'all'
-  const { page } = feed.past ?? {}
-  const which = page === undefined ? undefined : `${words.archivePage} ${inFigures(page, words)}`
-  const corrected = feed.channel.kind === 'corrections'
+  const words = getWords(feed.language)
+  const isEverything = feed.channel.kind === 'all'
+  const { page } = feed.archivePosition ?? {}
+  const pageLabel =
+    page === undefined ? undefined : `${words.archivePage} ${formatPageNumber(page, words)}`
+  const isCorrections = feed.channel.kind === 'corrections'
   return renderPage(
     {
       publication,
-      title: which === undefined ? feed.title : `${which} · ${feed.title}`,
+      title: pageLabel === undefined ? feed.title : `${pageLabel} · ${feed.title}`,
       language: feed.language,
-      ...(!whole && { channels: [{ channel: feed.channel, title: feed.title }] }),
+      ...(!isEverything && { channels: [{ channel: feed.channel, title: feed.title }] }),
       head: (
         <>
-          <link rel="canonical" href={addressOf(feed.channel, publication, '', feed.past?.page)} />
-          <Series feed={feed} publication={publication} />
+          <link
+            rel="canonical"
+            href={getDocumentUrl(feed.channel, publication, '', feed.archivePosition?.page)}
+          />
+          <SeriesLinks feed={feed} publication={publication} />
           <meta name="description" content={feed.description} />
         </>
       ),
     },
     <>
-      <h1 class={whole ? 'latest' : undefined}>
-        {whole ? (
-          <span {...saidIn(words, feed.language)}>{which ?? words.latest}</span>
+      <h1 class={isEverything ? 'latest' : undefined}>
+        {isEverything ? (
+          <span {...getLanguageAttributes(words, feed.language)}>{pageLabel ?? words.latest}</span>
         ) : (
-          <bdi {...(corrected && saidIn(words, feed.language))}>{feed.name}</bdi>
+          <bdi {...(isCorrections && getLanguageAttributes(words, feed.language))}>{feed.name}</bdi>
         )}
       </h1>
-      {!whole && which !== undefined && (
-        <p class="page" {...saidIn(words, feed.language)}>
-          {which}
+      {!isEverything && pageLabel !== undefined && (
+        <p class="page" {...getLanguageAttributes(words, feed.language)}>
+          {pageLabel}
         </p>
       )}
       <ol class="stories">
         {feed.entries.map((entry) =>
-          corrected ? <Corrected entry={entry} /> : <Story entry={entry} />,
+          isCorrections ? <CorrectedStory entry={entry} /> : <Story entry={entry} />,
         )}
       </ol>
-      {feed.entries.length === 0 && <p {...saidIn(words, feed.language)}>{words.nothing}</p>}
-      <Turn feed={feed} words={words} />
+      {feed.entries.length === 0 && (
+        <p {...getLanguageAttributes(words, feed.language)}>{words.noStories}</p>
+      )}
+      <Pagination feed={feed} words={words} />
       <Subscribe feed={feed} publication={publication} words={words} />
     </>,
   )
 }
 
-const inFigures = (page: number, words: Words): string =>
+const formatPageNumber = (page: number, words: Words): string =>
   new Intl.NumberFormat(words.language, { useGrouping: false }).format(page)
 
 /** Archive pages are a series in the order of time, numbered from the oldest. */
-const Series: FC<{ feed: FeedDocument; publication: Publication }> = ({ feed, publication }) => {
-  const { page, older, newer } = feed.past ?? {}
+const SeriesLinks: FC<{ feed: FeedDocument; publication: Publication }> = ({
+  feed,
+  publication,
+}) => {
+  const { page, older, newer } = feed.archivePosition ?? {}
   if (page === undefined) return null
-  const url = (number: number): string => addressOf(feed.channel, publication, '', number)
+  const getUrl = (number: number): string => getDocumentUrl(feed.channel, publication, '', number)
   return (
     <>
-      {older !== undefined && <link rel="prev" href={url(older)} />}
-      {newer !== undefined && <link rel="next" href={url(newer)} />}
+      {older !== undefined && <link rel="prev" href={getUrl(older)} />}
+      {newer !== undefined && <link rel="next" href={getUrl(newer)} />}
     </>
   )
 }
@@ -77,21 +86,25 @@ const Series: FC<{ feed: FeedDocument; publication: Publication }> = ({ feed, pu
  * To the pages beside this one; what is newer than the newest archive page stands on the channel's
  * own.
  */
-const Turn: FC<{ feed: FeedDocument; words: Words }> = ({ feed, words }) => {
-  const { channel, past = {} } = feed
+const Pagination: FC<{ feed: FeedDocument; words: Words }> = ({ feed, words }) => {
+  const { channel, archivePosition: past = {} } = feed
   const { page, older, newer } = past
   if (page === undefined && older === undefined) return null
-  const path = (number?: number): string =>
+  const getPath = (number?: number): string =>
     number === undefined ? channelPath(channel) : archivePath(channel, number, '')
   return (
-    <nav class="turn" aria-label={words.archivePage} {...saidIn(words, feed.language)}>
+    <nav
+      class="turn"
+      aria-label={words.archivePage}
+      {...getLanguageAttributes(words, feed.language)}
+    >
       {page !== undefined && (
-        <a href={path(newer)} rel={newer === undefined ? undefined : 'next'}>
+        <a href={getPath(newer)} rel={newer === undefined ? undefined : 'next'}>
           {newer === undefined ? words.latest : words.newer}
         </a>
       )}
       {older !== undefined && (
-        <a href={path(older)} rel="prev">
+        <a href={getPath(older)} rel="prev">
           {words.older}
         </a>
       )}
@@ -99,14 +112,14 @@ const Turn: FC<{ feed: FeedDocument; words: Words }> = ({ feed, words }) => {
   )
 }
 
-const Story: FC<{ entry: Entry }> = ({ entry }) => (
-  <li lang={entry.language} dir={directionOf(entry.language)}>
+const Story: FC<{ entry: FeedEntry }> = ({ entry }) => (
+  <li lang={entry.language} dir={getDirection(entry.language)}>
     <h2>
       <a href={entry.url}>{entry.title}</a>
     </h2>
     <p>{entry.summary}</p>
     <p class="meta">
-      <Time seconds={entry.published} language={wordsIn(entry.language).language} dateOnly />
+      <Time seconds={entry.published} language={getWords(entry.language).language} dateOnly />
       {entry.shortUrl !== undefined && (
         <>
           {' · '}
@@ -120,8 +133,8 @@ const Story: FC<{ entry: Entry }> = ({ entry }) => (
 )
 
 /** Under the headline what was wrong and what is right, the last first. */
-const Corrected: FC<{ entry: Entry }> = ({ entry }) => (
-  <li lang={entry.language} dir={directionOf(entry.language)}>
+const CorrectedStory: FC<{ entry: FeedEntry }> = ({ entry }) => (
+  <li lang={entry.language} dir={getDirection(entry.language)}>
     <h2>
       <a href={entry.url}>{entry.title}</a>
     </h2>
@@ -133,7 +146,7 @@ const Subscribe: FC<{ feed: FeedDocument; publication: Publication; words: Words
   const { feed, publication, words } = props
   return (
     <section class="feeds">
-      <h2 {...saidIn(words, feed.language)}>{words.subscribe}</h2>
+      <h2 {...getLanguageAttributes(words, feed.language)}>{words.subscribe}</h2>
       <dl>
         <FeedAddresses channel={feed.channel} publication={publication} words={words} />
       </dl>

@@ -3,15 +3,15 @@
  * extensions mean.
  */
 import type { FC } from 'hono/jsx'
-import { DIRECTORY_LENGTH, type Directory, type ListedChannel } from '../feeds/directory.ts'
-import { feedLinks } from '../feeds/formats.ts'
+import { type Directory, type ListedChannel, MAX_DIRECTORY_CHANNELS } from '../feeds/directory.ts'
+import { listFeedLinks } from '../feeds/formats.ts'
 import { FOLDERS } from '../model/channel.ts'
 import type { Publication } from '../model/publication.ts'
 import { channelPath, EXTENSIONS_FRAGMENT, pageUrl, ROUTES } from '../model/urls.ts'
 import { Copyable, FeedAddresses, renderPage } from './layout.tsx'
-import { saidIn, type Words, wordsIn } from './words.ts'
+import { getLanguageAttributes, getWords, type Words } from './words.ts'
 
-type Shown = { publication: Publication; words: Words }
+type DirectoryProps = { publication: Publication; words: Words }
 
 /**
  * Canonical at `/feeds`. The addresses of everything can be copied whole; those of channels are
@@ -19,9 +19,9 @@ type Shown = { publication: Publication; words: Words }
  */
 export function renderDirectoryPage(directory: Directory, publication: Publication): string {
   const { language } = publication
-  const words = wordsIn(language)
-  const shown = { publication, words }
-  const number = new Intl.NumberFormat(words.language)
+  const words = getWords(language)
+  const props = { publication, words }
+  const numberFormat = new Intl.NumberFormat(words.language)
   return renderPage(
     {
       publication,
@@ -30,19 +30,19 @@ export function renderDirectoryPage(directory: Directory, publication: Publicati
       head: (
         <>
           <link rel="canonical" href={pageUrl(publication, ROUTES.feedDirectory)} />
-          <meta name="description" content={`${publication.title}: ${words.feedsLead}`} />
+          <meta name="description" content={`${publication.title}: ${words.feedsIntro}`} />
         </>
       ),
     },
-    <div class="directory" {...saidIn(words, language)}>
+    <div class="directory" {...getLanguageAttributes(words, language)}>
       <h1>{words.feeds}</h1>
-      <p>{words.feedsLead}</p>
-      <Everything listed={directory.everything} {...shown} />
+      <p>{words.feedsIntro}</p>
+      <Everything listed={directory.everything} {...props} />
       <ul class="channels">
-        <Listed
+        <ListedItem
           listed={directory.corrections}
-          count={number.format(directory.corrections.members)}
-          {...shown}
+          count={numberFormat.format(directory.corrections.members)}
+          {...props}
         />
       </ul>
       {directory.kinds.length > 1 && (
@@ -61,14 +61,14 @@ export function renderDirectoryPage(directory: Directory, publication: Publicati
           <h2>{words.kinds[kind]}</h2>
           <ul class="channels">
             {channels.map((listed) => (
-              <Listed listed={listed} count={number.format(listed.members)} {...shown} />
+              <ListedItem listed={listed} count={numberFormat.format(listed.members)} {...props} />
             ))}
           </ul>
         </section>
       ))}
-      {directory.more && (
+      {directory.hasMore && (
         <p class="limit">
-          {words.moreChannels} ({number.format(DIRECTORY_LENGTH)})
+          {words.moreChannels} ({numberFormat.format(MAX_DIRECTORY_CHANNELS)})
         </p>
       )}
       <Extensions words={words} />
@@ -76,7 +76,11 @@ export function renderDirectoryPage(directory: Directory, publication: Publicati
   )
 }
 
-const Everything: FC<Shown & { listed: ListedChannel }> = ({ listed, publication, words }) => (
+const Everything: FC<DirectoryProps & { listed: ListedChannel }> = ({
+  listed,
+  publication,
+  words,
+}) => (
   <section class="feeds" id="everything">
     <h2>{words.everything}</h2>
     <dl>
@@ -94,7 +98,7 @@ const Everything: FC<Shown & { listed: ListedChannel }> = ({ listed, publication
   </section>
 )
 
-const Listed: FC<Shown & { listed: ListedChannel; count: string }> = (props) => {
+const ListedItem: FC<DirectoryProps & { listed: ListedChannel; count: string }> = (props) => {
   const { listed, count, publication, words } = props
   return (
     <li>
@@ -105,7 +109,7 @@ const Listed: FC<Shown & { listed: ListedChannel; count: string }> = (props) => 
         {count}
       </span>{' '}
       <span class="formats" lang="en">
-        {feedLinks(listed.channel, publication).map(({ format, url }) => (
+        {listFeedLinks(listed.channel, publication).map(({ format, url }) => (
           <>
             <a href={url} type={format.mediaType} aria-label={`${listed.name}: ${format.title}`}>
               {format.title.split(' ')[0]}
@@ -120,7 +124,7 @@ const Listed: FC<Shown & { listed: ListedChannel; count: string }> = (props) => 
 const Extensions: FC<{ words: Words }> = ({ words }) => (
   <section class="extensions" id={EXTENSIONS_FRAGMENT}>
     <h2>{words.extensions}</h2>
-    <p>{words.extensionsLead}</p>
+    <p>{words.extensionsIntro}</p>
     <dl>
       <dt>
         <code dir="ltr">_dateline</code>

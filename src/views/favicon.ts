@@ -4,5 +4,5 @@ const PNG =
 
 export const FAVICON_TYPE = 'image/png'
 
-export const favicon = (): Uint8Array<ArrayBuffer> =>
+export const decodeFavicon = (): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(PNG), (character) => character.charCodeAt(0))

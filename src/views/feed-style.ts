@@ -8,7 +8,7 @@
 export const FEED_STYLE_TYPE = 'text/css; charset=utf-8'
 
 /** What the sheet says itself; the address of the feed stands below it. */
-const WORDS = [
+const MESSAGES = [
   {
     heading: 'This is a feed, for feed readers',
     advice:
@@ -26,10 +26,10 @@ const WORDS = [
   },
 ]
 
-const words = WORDS.map(({ language, heading, advice }) => {
-  const spoken = language === undefined ? '' : `:lang(${language})`
-  return `:is(|rss,a|feed)${spoken}::before{content:'${heading}'}
-:is(|channel,a|feed)${spoken}>a|link[rel=self]::before{content:'${advice}'}`
+const messageRules = MESSAGES.map(({ language, heading, advice }) => {
+  const languageSelector = language === undefined ? '' : `:lang(${language})`
+  return `:is(|rss,a|feed)${languageSelector}::before{content:'${heading}'}
+:is(|channel,a|feed)${languageSelector}>a|link[rel=self]::before{content:'${advice}'}`
 }).join('\n')
 
 /** One by one, because browsers do not all know a list within `:lang()`. */
@@ -70,6 +70,6 @@ a|entry>a|link[rel=alternate]::after{content:attr(href)}
 :is(|rss,a|feed,a|entry):is(:lang(ar),:lang(fa)){font-family:'Noto Naskh Arabic',Amiri,'Geeza Pro','Times New Roman',serif;line-height:1.85}
 :is(|rss,a|feed,a|entry):lang(ur){font-family:'Noto Nastaliq Urdu','Jameel Noori Nastaleeq','Urdu Typesetting',serif;line-height:2.3}
 :is(|title,a|title):is(:lang(ar),:lang(fa)){line-height:1.5;letter-spacing:0}:is(|title,a|title):lang(ur){line-height:2.1;letter-spacing:0}
-${words}
+${messageRules}
 @media print{:root{--ink:#000;--soft:#333;--paper:#fff;--line:#999;--rule:#000;--link:#000;--tint:#fff;font-size:11pt}|channel>|item,a|feed>a|entry{break-inside:avoid}}
 `.trim()

@@ -1,17 +1,17 @@
 /** The frame of every page: head, masthead, footer. Pages carry no script and one style sheet. */
 import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
-import { feedLinks } from '../feeds/formats.ts'
-import { ALL, type Channel } from '../model/channel.ts'
+import { listFeedLinks } from '../feeds/formats.ts'
+import { ALL_CHANNEL, type Channel } from '../model/channel.ts'
 import type { Publication } from '../model/publication.ts'
 import { CORRECTIONS_PATH, FAVICON_PATH, FRONT_PATH, ROUTES } from '../model/urls.ts'
-import { directionOf } from '../text/language.ts'
-import { PAGE_POLICY, STYLE } from './style.ts'
-import { saidIn, type Words, wordsIn } from './words.ts'
+import { getDirection } from '../text/language.ts'
+import { PAGE_POLICY, STYLE_SHEET } from './style.ts'
+import { getLanguageAttributes, getWords, type Words } from './words.ts'
 
 export const HTML_TYPE = 'text/html; charset=utf-8'
 
-export type Frame = {
+export type PageFrame = {
   publication: Publication
   title: string
   language: string
@@ -23,12 +23,15 @@ export type Frame = {
   head?: Child
 }
 
-const Layout: FC<Frame & { children?: Child }> = (props) => {
+const Layout: FC<PageFrame & { children?: Child }> = (props) => {
   const { publication, title, language, channels = [], head, children } = props
-  const words = wordsIn(language)
-  const own = { lang: publication.language, dir: directionOf(publication.language) }
+  const words = getWords(language)
+  const publicationAttributes = {
+    lang: publication.language,
+    dir: getDirection(publication.language),
+  }
   return (
-    <html lang={language} dir={directionOf(language)}>
+    <html lang={language} dir={getDirection(language)}>
       <head>
         <meta charset="utf-8" />
         <meta http-equiv="Content-Security-Policy" content={PAGE_POLICY} />
@@ -37,27 +40,27 @@ const Layout: FC<Frame & { children?: Child }> = (props) => {
         {head}
         <Autodiscovery publication={publication} channels={channels} />
         <link rel="icon" href={publication.iconUrl ?? FAVICON_PATH} />
-        <style>{raw(STYLE)}</style>
+        <style>{raw(STYLE_SHEET)}</style>
       </head>
       <body>
-        <a class="skip" href="#text" {...saidIn(words, language)}>
-          {words.skip}
+        <a class="skip" href="#text" {...getLanguageAttributes(words, language)}>
+          {words.skipToText}
         </a>
         <header class="site">
-          <a href={FRONT_PATH} {...own}>
+          <a href={FRONT_PATH} {...publicationAttributes}>
             {publication.title}
           </a>
-          <p {...own}>{publication.description}</p>
+          <p {...publicationAttributes}>{publication.description}</p>
         </header>
         <main id="text">{children}</main>
         <footer class="foot">
-          <bdi {...own}>{publication.copyright ?? publication.publisher}</bdi>
+          <bdi {...publicationAttributes}>{publication.copyright ?? publication.publisher}</bdi>
           {' · '}
-          <a href={ROUTES.feedDirectory} {...saidIn(words, language)}>
+          <a href={ROUTES.feedDirectory} {...getLanguageAttributes(words, language)}>
             {words.feeds}
           </a>
           {' · '}
-          <a href={CORRECTIONS_PATH} {...saidIn(words, language)}>
+          <a href={CORRECTIONS_PATH} {...getLanguageAttributes(words, language)}>
             {words.corrections}
           </a>
         </footer>
@@ -70,17 +73,17 @@ const Layout: FC<Frame & { children?: Child }> = (props) => {
  * Many readers offer the first link they find, so the nearest channel comes first (rules G-03,
  * G-04).
  */
-const Autodiscovery: FC<Pick<Frame, 'publication' | 'channels'>> = ({
+const Autodiscovery: FC<Pick<PageFrame, 'publication' | 'channels'>> = ({
   publication,
   channels = [],
 }) => (
   <>
-    {[...channels, { channel: ALL, title: publication.title }].flatMap((each) =>
-      feedLinks(each.channel, publication).map(({ format, url }) => (
+    {[...channels, { channel: ALL_CHANNEL, title: publication.title }].flatMap((entry) =>
+      listFeedLinks(entry.channel, publication).map(({ format, url }) => (
         <link
           rel="alternate"
           type={format.mediaType}
-          title={`${each.title} (${format.title})`}
+          title={`${entry.title} (${format.title})`}
           href={url}
         />
       )),
@@ -89,7 +92,7 @@ const Autodiscovery: FC<Pick<Frame, 'publication' | 'channels'>> = ({
 )
 
 /** The page as text. Deterministic: nothing but its arguments decides a byte. */
-export const renderPage = (frame: Frame, children: Child): string =>
+export const renderPage = (frame: PageFrame, children: Child): string =>
   `<!doctype html>\n${(<Layout {...frame}>{children}</Layout>).toString()}\n`
 
 /** An address that one click selects whole: it can be copied without a script. */
@@ -106,7 +109,7 @@ export const FeedAddresses: FC<{
   words: Words
 }> = ({ channel, publication, words }) => (
   <>
-    {feedLinks(channel, publication).map(({ format, url }) => (
+    {listFeedLinks(channel, publication).map(({ format, url }) => (
       <>
         <dt>
           <a href={url} type={format.mediaType} dir="ltr" lang="en">

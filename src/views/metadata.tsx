@@ -5,20 +5,20 @@
  */
 import type { FC } from 'hono/jsx'
 import type { Article } from '../model/article.ts'
-import { type Channel, slugOf } from '../model/channel.ts'
+import { type Channel, slugify } from '../model/channel.ts'
 import type { Publication } from '../model/publication.ts'
 import { canonicalUrl, channelPath, pageUrl, shortLink } from '../model/urls.ts'
 import { formatTime } from '../text/time.ts'
 
-type Described = { article: Article; publication: Publication }
+type ArticleProps = { article: Article; publication: Publication }
 
-export const descriptionOf = (article: Article): string =>
+export const getDescription = (article: Article): string =>
   article.story.summary.join(' ') || article.story.excerpt || article.story.title
 
-export const MetaTags: FC<Described> = ({ article, publication }) => {
+export const MetaTags: FC<ArticleProps> = ({ article, publication }) => {
   const { story } = article
   const url = canonicalUrl(publication, article)
-  const description = descriptionOf(article)
+  const description = getDescription(article)
   return (
     <>
       <link rel="canonical" href={url} />
@@ -36,7 +36,7 @@ export const MetaTags: FC<Described> = ({ article, publication }) => {
       <meta property="article:modified_time" content={formatTime(article.updated)} />
       {story.section !== undefined && <meta property="article:section" content={story.section} />}
       {story.authors.map((author) => (
-        <meta property="article:author" content={authorUrl(author, publication)} />
+        <meta property="article:author" content={getAuthorUrl(author, publication)} />
       ))}
       {story.tags.map((tag) => (
         <meta property="article:tag" content={tag} />
@@ -46,7 +46,7 @@ export const MetaTags: FC<Described> = ({ article, publication }) => {
   )
 }
 
-const ImageTags: FC<Described> = ({ article, publication }) => {
+const ImageTags: FC<ArticleProps> = ({ article, publication }) => {
   const { image } = article.story
   if (!image) return null
   return (
@@ -65,8 +65,8 @@ const ImageTags: FC<Described> = ({ article, publication }) => {
 }
 
 /** Where one finds the author: the address they gave, else their channel here. */
-function authorUrl(author: { name: string; url?: string }, publication: Publication): string {
-  const channel: Channel = { kind: 'author', slug: slugOf(author.name) }
+function getAuthorUrl(author: { name: string; url?: string }, publication: Publication): string {
+  const channel: Channel = { kind: 'author', slug: slugify(author.name) }
   return author.url ?? pageUrl(publication, channelPath(channel))
 }
 
@@ -74,7 +74,7 @@ function authorUrl(author: { name: string; url?: string }, publication: Publicat
  * The JSON-LD block. Every `<` is escaped, so no headline can end it (rule G-11); it does not
  * execute.
  */
-export function linkedData(article: Article, publication: Publication): string {
+export function renderLinkedData(article: Article, publication: Publication): string {
   const { story } = article
   const url = canonicalUrl(publication, article)
   const data = {
@@ -84,7 +84,7 @@ export function linkedData(article: Article, publication: Publication): string {
     mainEntityOfPage: url,
     url,
     headline: story.title,
-    description: descriptionOf(article),
+    description: getDescription(article),
     datePublished: formatTime(article.published),
     dateModified: formatTime(article.updated),
     inLanguage: story.language,
@@ -104,7 +104,7 @@ export function linkedData(article: Article, publication: Publication): string {
     author: story.authors.map((author) => ({
       '@type': 'Person',
       name: author.name,
-      url: authorUrl(author, publication),
+      url: getAuthorUrl(author, publication),
     })),
     publisher: {
       '@type': 'NewsMediaOrganization',

@@ -1,28 +1,28 @@
 /** Pages of one sentence: unknown, withdrawn, failed, and what a problem of the API means. */
 import type { Child, FC } from 'hono/jsx'
-import type { NearCode } from '../model/failures.ts'
+import type { SimilarCode } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
 import { FRONT_PATH } from '../model/urls.ts'
 import { Time } from './article-page.tsx'
 import { renderPage } from './layout.tsx'
-import { NearCodes } from './near-codes.tsx'
-import { wordsIn } from './words.ts'
+import { SimilarCodes } from './similar-codes.tsx'
+import { getWords } from './words.ts'
 
-type Withdrawn = { when?: number; legal?: string }
+type Withdrawal = { when?: number; legal?: string }
 
 /**
  * Says plainly that it was withdrawn, when, and on which demand, and nothing of the story (rule
  * T-09).
  */
-export const renderWithdrawnPage = (publication: Publication, withdrawn: Withdrawn): string =>
-  withdrawn.legal === undefined
+export const renderWithdrawnPage = (publication: Publication, withdrawal: Withdrawal): string =>
+  withdrawal.legal === undefined
     ? renderNotice(
         publication,
         'Withdrawn article',
         'The newsroom took this article back. Its address will not be used for another.',
-        withdrawn,
+        withdrawal,
       )
-    : renderLegalNotice(publication, withdrawn.legal, withdrawn.when)
+    : renderLegalNotice(publication, withdrawal.legal, withdrawal.when)
 
 /**
  * `near`: short links that may have been meant. `when`: since what was here is gone, in seconds.
@@ -31,15 +31,18 @@ export const renderNotice = (
   publication: Publication,
   title: string,
   sentence: string,
-  { near = [], when }: { near?: readonly NearCode[]; when?: number | undefined } = {},
+  {
+    near: similarCodes = [],
+    when: withdrawnAt,
+  }: { near?: readonly SimilarCode[]; when?: number | undefined } = {},
 ): string =>
-  noticePage(
+  renderNoticePage(
     publication,
     title,
     <>
       <p>{sentence}</p>
-      {when !== undefined && <Since when={when} />}
-      {near.length > 0 && <NearCodes near={near} />}
+      {withdrawnAt !== undefined && <WithdrawnAt seconds={withdrawnAt} />}
+      {similarCodes.length > 0 && <SimilarCodes codes={similarCodes} />}
     </>,
   )
 
@@ -47,8 +50,12 @@ export const renderNotice = (
  * What is not shown for legal reasons, and which (RFC 7725 section 3): `why` in the newsroom's own
  * words and language.
  */
-export const renderLegalNotice = (publication: Publication, why: string, when?: number): string =>
-  noticePage(
+export const renderLegalNotice = (
+  publication: Publication,
+  why: string,
+  withdrawnAt?: number,
+): string =>
+  renderNoticePage(
     publication,
     'Unavailable for legal reasons',
     <>
@@ -57,17 +64,17 @@ export const renderLegalNotice = (publication: Publication, why: string, when?: 
         newsroom says of it:
       </p>
       <blockquote dir="auto">{why}</blockquote>
-      {when !== undefined && <Since when={when} />}
+      {withdrawnAt !== undefined && <WithdrawnAt seconds={withdrawnAt} />}
     </>,
   )
 
-const Since: FC<{ when: number }> = ({ when }) => (
+const WithdrawnAt: FC<{ seconds: number }> = ({ seconds: when }) => (
   <p>
     Withdrawn: <Time seconds={when} language="en" />
   </p>
 )
 
-const noticePage = (publication: Publication, title: string, said: Child): string =>
+const renderNoticePage = (publication: Publication, title: string, content: Child): string =>
   renderPage(
     {
       publication,
@@ -77,9 +84,9 @@ const noticePage = (publication: Publication, title: string, said: Child): strin
     },
     <>
       <h1>{title}</h1>
-      {said}
+      {content}
       <p>
-        <a href={FRONT_PATH}>{wordsIn('en').home}</a>
+        <a href={FRONT_PATH}>{getWords('en').home}</a>
       </p>
     </>,
   )

@@ -2,11 +2,11 @@
 import type { FC } from 'hono/jsx'
 import type { ArticleFacts } from '../feeds/article-json.ts'
 import type { Publication } from '../model/publication.ts'
-import { picturePath, previewJsonUrl, shortLink } from '../model/urls.ts'
-import { directionOf, nameOfLanguage } from '../text/language.ts'
+import { previewJsonUrl, qrCodePath, shortLink } from '../model/urls.ts'
+import { getDirection, getLanguageName } from '../text/language.ts'
 import { Corrections, Time } from './article-page.tsx'
 import { Copyable, renderPage } from './layout.tsx'
-import { saidIn, type Words, wordsIn } from './words.ts'
+import { getLanguageAttributes, getWords, type Words } from './words.ts'
 
 /**
  * Of a link to an article the article's facts; of one to a page what is known of the link. Times in
@@ -28,9 +28,9 @@ export type Preview = {
 export function renderPreviewPage(preview: Preview, publication: Publication): string {
   const { code, url, article } = preview
   const language = article?.language ?? publication.language
-  const words = wordsIn(language)
+  const words = getWords(language)
   const title = article?.title ?? preview.title
-  const said = saidIn(words, language)
+  const languageAttributes = getLanguageAttributes(words, language)
   return renderPage(
     {
       publication,
@@ -44,8 +44,8 @@ export function renderPreviewPage(preview: Preview, publication: Publication): s
       ),
     },
     <article class="preview">
-      <p class="kicker" {...said}>
-        {words.leadsTo}
+      <p class="kicker" {...languageAttributes}>
+        {words.destination}
       </p>
       <h1 {...(article ? {} : { dir: 'auto' })}>{title ?? <Address url={url} />}</h1>
       {title !== undefined && (
@@ -56,23 +56,23 @@ export function renderPreviewPage(preview: Preview, publication: Publication): s
       <Facts preview={preview} words={words} language={language} />
       {article && article.corrections.length > 0 && (
         <section class="corrections" aria-labelledby="corrections">
-          <h2 id="corrections" {...said}>
+          <h2 id="corrections" {...languageAttributes}>
             {article.corrections.length > 1 ? words.corrections : words.correction}
           </h2>
           <Corrections corrections={article.corrections} language={language} />
         </section>
       )}
-      <p class="on" {...said}>
-        <a href={url}>{words.goOn}</a>
+      <p class="on" {...languageAttributes}>
+        <a href={url}>{words.followLink}</a>
       </p>
       <div class="keep">
-        <p {...said}>
+        <p {...languageAttributes}>
           {words.shortLink}: {words.selectToCopy}
         </p>
         <Copyable address={shortLink(publication, code)} />
         <img
           class="qr"
-          src={picturePath(code)}
+          src={qrCodePath(code)}
           width="200"
           height="200"
           alt={`${words.qrCode}: ${shortLink(publication, code)}`}
@@ -103,15 +103,15 @@ const Facts: FC<{ preview: Preview; words: Words; language: string }> = (props) 
       term: words.updated,
       seconds: article && article.updated > article.published ? article.updated : undefined,
     },
-    { term: words.madeOn, seconds: made },
-    { term: words.worksUntil, seconds: until },
+    { term: words.created, seconds: made },
+    { term: words.expires, seconds: until },
   ]
   return (
-    <dl class="facts" {...saidIn(words, language)}>
+    <dl class="facts" {...getLanguageAttributes(words, language)}>
       {article?.section !== undefined && (
         <>
           <dt>{words.section}</dt>
-          <dd lang={article.language} dir={directionOf(article.language)}>
+          <dd lang={article.language} dir={getDirection(article.language)}>
             {article.section}
           </dd>
         </>
@@ -129,9 +129,9 @@ const Facts: FC<{ preview: Preview; words: Words; language: string }> = (props) 
       )}
       {article && (
         <>
-          <dt>{words.inLanguage}</dt>
+          <dt>{words.storyLanguage}</dt>
           <dd>
-            <bdi lang={article.language}>{nameOfLanguage(article.language)}</bdi>
+            <bdi lang={article.language}>{getLanguageName(article.language)}</bdi>
           </dd>
         </>
       )}

@@ -5,7 +5,7 @@
 import { encodeQR } from 'qr'
 import { escapeMarkup } from '../text/characters.ts'
 
-export const PICTURE_TYPE = 'image/svg+xml'
+export const QR_MEDIA_TYPE = 'image/svg+xml'
 
 /** White around the code that a camera needs to find it, in modules (section 9.1). */
 const QUIET_ZONE = 4
@@ -21,14 +21,14 @@ export function drawQr(address: string): string {
   const modules = encodeQR(address, 'raw', { ecc: 'medium', border: QUIET_ZONE })
   const side = modules.length
   const pixels = side * MODULE_PIXELS
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${side} ${side}" width="${pixels}" height="${pixels}" shape-rendering="crispEdges" role="img"><title>${escapeMarkup(address)}</title><path fill="#fff" d="M0 0h${side}v${side}H0z"/><path fill="#000" d="${modules.map(rowOf).join('')}"/></svg>\n`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${side} ${side}" width="${pixels}" height="${pixels}" shape-rendering="crispEdges" role="img"><title>${escapeMarkup(address)}</title><path fill="#fff" d="M0 0h${side}v${side}H0z"/><path fill="#000" d="${modules.map(renderRow).join('')}"/></svg>\n`
 }
 
 /** The dark runs of a row, each a rectangle one module high: `M4 4h7v1h-7z`. */
-const rowOf = (row: boolean[], y: number): string =>
+const renderRow = (row: boolean[], y: number): string =>
   [
     ...row
-      .map((dark) => (dark ? '#' : ' '))
+      .map((isDark) => (isDark ? '#' : ' '))
       .join('')
       .matchAll(/#+/g),
   ]

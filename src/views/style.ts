@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 
-export const STYLE = `
+export const STYLE_SHEET = `
 :root{color-scheme:light dark;--ink:#1a1a18;--soft:#5f5c55;--paper:#fffefb;--line:#d8d3c6;--rule:#1a1a18;--link:#174a7c;--tint:#f4f1e8}
 @media(prefers-color-scheme:dark){:root{--ink:#e8e5dc;--soft:#a5a197;--paper:#151618;--line:#3a3b3e;--rule:#8d8a82;--link:#9cc4ee;--tint:#1f2124}}
 *{box-sizing:border-box}
@@ -76,7 +76,7 @@ hr{border:0;border-top:1px solid var(--line);margin:2rem auto;width:40%}
  */
 export const PAGE_POLICY = [
   "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  `style-src 'sha256-${createHash('sha256').update(STYLE_SHEET).digest('base64')}'`,
   'img-src http: https:',
   "base-uri 'none'",
   "form-action 'none'",

@@ -2,14 +2,15 @@
  * The few words that pages say themselves, in the languages we can say them in; any other page says
  * them in English.
  */
+
+import { getCorrectionLabels } from '../feeds/correction-labels.ts'
 import type { ListedKind } from '../feeds/directory.ts'
-import { notesIn } from '../feeds/notes.ts'
-import { directionOf } from '../text/language.ts'
+import { getDirection } from '../text/language.ts'
 
 export type Words = {
   /** The language they are in: where it is not the page's, the element says so. */
   language: string
-  skip: string
+  skipToText: string
   by: string
   published: string
   updated: string
@@ -18,45 +19,45 @@ export type Words = {
   picture: string
   subscribe: string
   latest: string
-  more: string
+  moreOnThis: string
   /** Stands before the number of the page. */
   archivePage: string
   older: string
   newer: string
-  nothing: string
+  noStories: string
   home: string
   feeds: string
-  feedsLead: string
+  feedsIntro: string
   everything: string
   kinds: Readonly<Record<ListedKind, string>>
   stories: string
   subscriptionList: string
   moreChannels: string
   extensions: string
-  extensionsLead: string
+  extensionsIntro: string
   datelineMeaning: string
   tombstonesMeaning: string
   /** Of the preview of a short link. `madeOn`, `worksUntil`: of one that leads to no article. */
-  leadsTo: string
-  goOn: string
+  destination: string
+  followLink: string
   section: string
-  inLanguage: string
-  madeOn: string
-  worksUntil: string
+  storyLanguage: string
+  created: string
+  expires: string
   qrCode: string
   correction: string
   corrections: string
 }
 
-/** Feeds say these too, from `feeds/notes.ts`. */
-const noted = (language: string): Pick<Words, 'correction' | 'corrections'> => {
-  const { correction, corrections } = notesIn(language)
+/** Feeds say these too, from `feeds/correction-labels.ts`. */
+const getCorrectionWords = (language: string): Pick<Words, 'correction' | 'corrections'> => {
+  const { correction, corrections } = getCorrectionLabels(language)
   return { correction, corrections }
 }
 
 const ENGLISH: Words = {
   language: 'en',
-  skip: 'Skip to the text',
+  skipToText: 'Skip to the text',
   by: 'By',
   published: 'Published',
   updated: 'Updated',
@@ -65,14 +66,14 @@ const ENGLISH: Words = {
   picture: 'Picture',
   subscribe: 'Subscribe in a feed reader',
   latest: 'Latest',
-  more: 'More on this',
+  moreOnThis: 'More on this',
   archivePage: 'Archive page',
   older: 'Older',
   newer: 'Newer',
-  nothing: 'Nothing is out here at present.',
+  noStories: 'Nothing is out here at present.',
   home: 'Front page',
   feeds: 'Feeds',
-  feedsLead:
+  feedsIntro:
     'Follow everything, or one channel, in a feed reader. Each channel has a page and three feeds, which tell the same stories; the number says how many it has.',
   everything: 'Everything',
   kinds: {
@@ -86,25 +87,25 @@ const ENGLISH: Words = {
   subscriptionList: 'All channels as one list (OPML)',
   moreChannels: 'There are more channels; this page names those with the most stories.',
   extensions: 'What our JSON feeds add',
-  extensionsLead:
+  extensionsIntro:
     'JSON Feed leaves room for more: names that begin with an underscore. There are two in ours, and no reader needs them.',
   datelineMeaning:
     'What the standard has no name for. Of a story: its id and its code, which never change, its short link, its corrections, what its picture shows and who took it, and summary_only: true where the feed has no room for the full text and content_html holds a summary or the title. Of the feed: its copyright.',
   tombstonesMeaning:
     'Stories that we have taken back. Each of its items has the id that the story had in this feed, and when it was withdrawn. A reader that still has the story should remove it.',
-  leadsTo: 'Where this short link leads',
-  goOn: 'Go there',
+  destination: 'Where this short link leads',
+  followLink: 'Go there',
   section: 'Section',
-  inLanguage: 'Language',
-  madeOn: 'Made',
-  worksUntil: 'Works until',
+  storyLanguage: 'Language',
+  created: 'Made',
+  expires: 'Works until',
   qrCode: 'QR code',
-  ...noted('en'),
+  ...getCorrectionWords('en'),
 }
 
 const ARABIC: Words = {
   language: 'ar',
-  skip: 'انتقل إلى النص',
+  skipToText: 'انتقل إلى النص',
   by: 'بقلم',
   published: 'نُشر',
   updated: 'حُدّث',
@@ -113,14 +114,14 @@ const ARABIC: Words = {
   picture: 'الصورة',
   subscribe: 'اشترك في قارئ الخلاصات',
   latest: 'الأحدث',
-  more: 'المزيد حول هذا',
+  moreOnThis: 'المزيد حول هذا',
   archivePage: 'صفحة الأرشيف',
   older: 'أقدم',
   newer: 'أحدث',
-  nothing: 'لا يوجد شيء منشور هنا حاليا.',
+  noStories: 'لا يوجد شيء منشور هنا حاليا.',
   home: 'الصفحة الرئيسية',
   feeds: 'الخلاصات',
-  feedsLead:
+  feedsIntro:
     'تابع كل ما ننشره، أو قناة واحدة منه، في قارئ الخلاصات. لكل قناة صفحة وثلاث خلاصات تحمل الأخبار نفسها، والرقم هو عدد أخبارها.',
   everything: 'كل الأخبار',
   kinds: {
@@ -134,25 +135,25 @@ const ARABIC: Words = {
   subscriptionList: 'كل القنوات في قائمة واحدة (OPML)',
   moreChannels: 'هناك قنوات أخرى؛ تذكر هذه الصفحة أكثرها أخبارا.',
   extensions: 'ما تضيفه خلاصات JSON لدينا',
-  extensionsLead:
+  extensionsIntro:
     'تسمح صيغة JSON Feed بإضافات تبدأ أسماؤها بشرطة سفلية. لدينا منها اثنتان، ولا يحتاج إليهما أي قارئ.',
   datelineMeaning:
     'ما ليس له اسم في الصيغة القياسية. عن الخبر: معرّفه ورمزه اللذان لا يتغيران، ورابطه المختصر، وتصحيحاته، وما تظهره صورته ومن التقطها، و⁨summary_only: true⁩ حين لا تتسع الخلاصة للنص الكامل فيحمل ⁨content_html⁩ موجزه أو عنوانه. وعن الخلاصة: حقوق نشرها.',
   tombstonesMeaning:
     'أخبار سحبناها. لكل عنصر فيها المعرّف الذي كان للخبر في هذه الخلاصة، ووقت سحبه. على القارئ الذي ما زال يحتفظ بالخبر أن يحذفه.',
-  leadsTo: 'إلى أين يقود هذا الرابط المختصر',
-  goOn: 'انتقل إليه',
+  destination: 'إلى أين يقود هذا الرابط المختصر',
+  followLink: 'انتقل إليه',
   section: 'القسم',
-  inLanguage: 'اللغة',
-  madeOn: 'أُنشئ',
-  worksUntil: 'يعمل حتى',
+  storyLanguage: 'اللغة',
+  created: 'أُنشئ',
+  expires: 'يعمل حتى',
   qrCode: 'رمز QR',
-  ...noted('ar'),
+  ...getCorrectionWords('ar'),
 }
 
 const URDU: Words = {
   language: 'ur',
-  skip: 'متن پر جائیں',
+  skipToText: 'متن پر جائیں',
   by: 'از',
   published: 'اشاعت',
   updated: 'تازہ کاری',
@@ -161,14 +162,14 @@ const URDU: Words = {
   picture: 'تصویر',
   subscribe: 'فیڈ ریڈر میں حاصل کریں',
   latest: 'تازہ ترین',
-  more: 'اس بارے میں مزید',
+  moreOnThis: 'اس بارے میں مزید',
   archivePage: 'محفوظات کا صفحہ',
   older: 'پرانی خبریں',
   newer: 'نئی خبریں',
-  nothing: 'فی الحال یہاں کچھ شائع نہیں ہوا۔',
+  noStories: 'فی الحال یہاں کچھ شائع نہیں ہوا۔',
   home: 'صفحۂ اول',
   feeds: 'فیڈز',
-  feedsLead:
+  feedsIntro:
     'فیڈ ریڈر میں سب کچھ یا کوئی ایک چینل پڑھیے۔ ہر چینل کا ایک صفحہ اور تین فیڈز ہیں جن میں ایک ہی خبریں ہوتی ہیں؛ عدد بتاتا ہے کہ اس میں کتنی خبریں ہیں۔',
   everything: 'تمام خبریں',
   kinds: {
@@ -182,32 +183,35 @@ const URDU: Words = {
   subscriptionList: 'تمام چینل ایک فہرست میں (OPML)',
   moreChannels: 'اور چینل بھی ہیں؛ اس صفحے پر وہ ہیں جن میں سب سے زیادہ خبریں ہیں۔',
   extensions: 'ہماری JSON فیڈز میں اضافی کیا ہے',
-  extensionsLead:
+  extensionsIntro:
     'JSON Feed میں ایسے اضافی ناموں کی گنجائش ہے جو انڈر سکور سے شروع ہوں۔ ہمارے ہاں ایسے دو نام ہیں، اور کسی ریڈر کو ان کی ضرورت نہیں۔',
   datelineMeaning:
     'وہ باتیں جن کے لیے معیار میں کوئی نام نہیں۔ خبر کے بارے میں: اس کی شناخت اور کوڈ جو کبھی نہیں بدلتے، مختصر ربط، تصحیحات، تصویر میں کیا ہے اور کس نے لی، اور ⁨summary_only: true⁩ جب فیڈ میں پورے متن کی گنجائش نہ ہو اور ⁨content_html⁩ میں خلاصہ یا سرخی ہو۔ فیڈ کے بارے میں: حقوقِ اشاعت۔',
   tombstonesMeaning:
     'وہ خبریں جو ہم نے واپس لے لیں۔ ہر اندراج میں وہ شناخت ہے جو اس فیڈ میں خبر کی تھی، اور واپس لینے کا وقت۔ جس ریڈر کے پاس خبر اب بھی ہو وہ اسے ہٹا دے۔',
-  leadsTo: 'یہ مختصر ربط کہاں لے جاتا ہے',
-  goOn: 'وہاں جائیں',
+  destination: 'یہ مختصر ربط کہاں لے جاتا ہے',
+  followLink: 'وہاں جائیں',
   section: 'شعبہ',
-  inLanguage: 'زبان',
-  madeOn: 'بنایا گیا',
-  worksUntil: 'کارآمد تا',
+  storyLanguage: 'زبان',
+  created: 'بنایا گیا',
+  expires: 'کارآمد تا',
   qrCode: 'QR کوڈ',
-  ...noted('ur'),
+  ...getCorrectionWords('ur'),
 }
 
-const LANGUAGES: Readonly<Record<string, Words>> = { ar: ARABIC, ur: URDU }
+const TRANSLATIONS: Readonly<Record<string, Words>> = { ar: ARABIC, ur: URDU }
 
-export const wordsIn = (language: string): Words =>
-  LANGUAGES[new Intl.Locale(language).language] ?? ENGLISH
+export const getWords = (language: string): Words =>
+  TRANSLATIONS[new Intl.Locale(language).language] ?? ENGLISH
 
 /**
  * Attributes of an element that says these words on a page: their language, where it is not the
  * page's own.
  */
-export const saidIn = (words: Words, language: string): { lang?: string; dir?: 'ltr' | 'rtl' } =>
+export const getLanguageAttributes = (
+  words: Words,
+  language: string,
+): { lang?: string; dir?: 'ltr' | 'rtl' } =>
   new Intl.Locale(language).language === words.language
     ? {}
-    : { lang: words.language, dir: directionOf(words.language) }
+    : { lang: words.language, dir: getDirection(words.language) }

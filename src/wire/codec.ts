@@ -3,10 +3,16 @@
  * value that the desk did not write is detected here, once, and not at each request that it serves.
  */
 import * as v from 'valibot'
-import { type CodedBody, checksum, decodes, joinSegments, splitSegments } from '../http/coding.ts'
+import {
+  type CodedBody,
+  computeChecksum,
+  hasConsistentCodings,
+  joinSegments,
+  splitSegments,
+} from '../http/coding.ts'
 import type { DocumentStatus } from '../http/representation.ts'
 import { type LinkRecord, LinkRecordSchema } from '../model/link.ts'
-import { defined } from '../text/json.ts'
+import { omitUndefined } from '../text/json.ts'
 import type { Target } from './targets.ts'
 
 /**
@@ -72,20 +78,20 @@ export class DamagedValue extends Error {
 }
 
 /** Parses the metadata of a value. Returns `undefined` if Dateline did not write it. */
-export function parseMetadata(given: unknown): Metadata | undefined {
-  const parsed = v.safeParse(MetadataSchema, given)
+export function parseMetadata(input: unknown): Metadata | undefined {
+  const parsed = v.safeParse(MetadataSchema, input)
   return parsed.success ? parsed.output : undefined
 }
 
 /**
  * Returns the address of a redirect. Throws `DamagedValue` if it is not the one that was written.
  */
-export function locationOf(
+export function verifyLocation(
   target: Target,
   location: string,
   { k }: Extract<Metadata, { r: 1 }>,
 ): string {
-  if (k === undefined ? !URL.canParse(location) : k !== checksum(location))
+  if (k === undefined ? !URL.canParse(location) : k !== computeChecksum(location))
     throw new DamagedValue(target, 'its address is not the one that was written')
   return location
 }
@@ -94,54 +100,54 @@ export function locationOf(
  * The body, once it is known to be what the validators tell of: checked here once, and at no
  * request that it serves.
  */
-export async function intactBody(
+export async function verifyBody(
   target: Target,
-  whole: Uint8Array<ArrayBuffer>,
+  bytes: Uint8Array<ArrayBuffer>,
   metadata: Exclude<Metadata, { r: 1 }>,
 ): Promise<CodedBody> {
   if ('n' in metadata) {
-    if (await contradicts(whole, metadata.e))
+    if (await contradictsEtag(bytes, metadata.e))
       throw new DamagedValue(target, 'its text is not that of its entity-tag')
-    return { identity: new Blob([whole]) }
+    return { identity: new Blob([bytes]) }
   }
   const [length, ...lengths] = metadata.c
-  const body = splitSegments(whole, lengths)
+  const body = splitSegments(bytes, lengths)
   if (!body) throw new DamagedValue(target, 'it is not as long as its segments')
-  const intact =
+  const isIntact =
     metadata.k === undefined
-      ? await decodes(body, length)
-      : metadata.k === checksum(whole, metadata.e)
-  if (!intact) throw new DamagedValue(target, 'it does not decode to what was written')
+      ? await hasConsistentCodings(body, length)
+      : metadata.k === computeChecksum(bytes, metadata.e)
+  if (!isIntact) throw new DamagedValue(target, 'it does not decode to what was written')
   return body
 }
 
 /** Whether an entity-tag is a digest of ours, and of another text. */
-async function contradicts(text: Uint8Array<ArrayBuffer>, etag: string): Promise<boolean> {
+async function contradictsEtag(text: Uint8Array<ArrayBuffer>, etag: string): Promise<boolean> {
   const digest = /^W\/"([\w-]{22})"$/.exec(etag)?.[1]
   if (digest === undefined) return false
-  const found = new Uint8Array(await crypto.subtle.digest('SHA-256', text))
-  const written = btoa(String.fromCharCode(...found))
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', text))
+  const encodedHash = btoa(String.fromCharCode(...hash))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
-  return !written.startsWith(digest)
+  return !encodedHash.startsWith(digest)
 }
 
 /** Returns the validators in the metadata of a document. */
-export function validatorsOf(metadata: Exclude<Metadata, { r: 1 }>): Validators {
+export function getValidators(metadata: Exclude<Metadata, { r: 1 }>): Validators {
   return {
     status: metadata.s ?? 200,
     type: metadata.t,
     etag: metadata.e,
     modified: metadata.m,
     length: 'c' in metadata ? metadata.c[0] : metadata.n,
-    ...defined({ language: metadata.l, older: metadata.b, newer: metadata.a }),
+    ...omitUndefined({ language: metadata.l, older: metadata.b, newer: metadata.a }),
   }
 }
 
 /** Parses the record of a link. Throws `DamagedValue` if it is not the one that was written. */
 export function parseLink(target: Target, text: string, metadata: unknown): LinkRecord {
-  const written = v.safeParse(LinkMetadataSchema, metadata)
-  if (written.success && written.output.k !== checksum(text))
+  const parsedMetadata = v.safeParse(LinkMetadataSchema, metadata)
+  if (parsedMetadata.success && parsedMetadata.output.k !== computeChecksum(text))
     throw new DamagedValue(target, 'it is not the record that was written')
   const record = v.safeParse(v.pipe(v.string(), v.parseJson(), LinkRecordSchema), text)
   if (!record.success) throw new DamagedValue(target, 'it is no record of a link')
@@ -149,15 +155,15 @@ export function parseLink(target: Target, text: string, metadata: unknown): Link
 }
 
 /** Value and metadata of a key, as KV stores them. */
-export type Encoded = { value: string | Uint8Array; metadata: object }
+export type EncodedValue = { value: string | Uint8Array; metadata: object }
 
 /** Encodes what a key should hold. */
-export function encode(content: Exclude<Content, { kind: 'absent' }>): Encoded {
+export function encodeContent(content: Exclude<Content, { kind: 'absent' }>): EncodedValue {
   switch (content.kind) {
     case 'link':
-      return checked(JSON.stringify(content.record), {})
+      return addChecksum(JSON.stringify(content.record), {})
     case 'redirect':
-      return checked(content.location, { r: 1 })
+      return addChecksum(content.location, { r: 1 })
     case 'document': {
       const { status, type, etag, modified, length, language, older, newer } = content.validators
       const segments = joinSegments(content.body, content.notes ?? '')
@@ -166,9 +172,9 @@ export function encode(content: Exclude<Content, { kind: 'absent' }>): Encoded {
         t: type,
         e: etag,
         m: modified,
-        ...defined({ l: language, b: older, a: newer }),
+        ...omitUndefined({ l: language, b: older, a: newer }),
         ...(segments
-          ? { c: [length, ...segments.lengths], k: checksum(segments.value, etag) }
+          ? { c: [length, ...segments.lengths], k: computeChecksum(segments.value, etag) }
           : { n: length }),
       }
       return { value: segments?.value ?? content.body, metadata }
@@ -178,7 +184,7 @@ export function encode(content: Exclude<Content, { kind: 'absent' }>): Encoded {
   }
 }
 
-const checked = (value: string, metadata: object): Encoded => ({
+const addChecksum = (value: string, metadata: object): EncodedValue => ({
   value,
-  metadata: { ...metadata, k: checksum(value) },
+  metadata: { ...metadata, k: computeChecksum(value) },
 })

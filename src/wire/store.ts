@@ -7,13 +7,13 @@ import type { LinkRecord } from '../model/link.ts'
 import {
   type Content,
   DamagedValue,
-  encode,
-  intactBody,
-  locationOf,
+  encodeContent,
+  getValidators,
   parseLink,
   parseMetadata,
   type Validators,
-  validatorsOf,
+  verifyBody,
+  verifyLocation,
 } from './codec.ts'
 import { linkTarget, type Target } from './targets.ts'
 
@@ -24,12 +24,12 @@ const CACHE_TTL_SECONDS = 30
  * A document as read: the body is still on its way, and exactly one of the two is called, so that a
  * 304 need not wait.
  */
-export type ReadDocument =
+export type StoredDocument =
   | {
       kind: 'document'
       validators: Validators
       /** Throws `DamagedValue` when the value is not the one that belongs to the validators. */
-      body: () => Promise<CodedBody>
+      readBody: () => Promise<CodedBody>
       discard: () => void
     }
   | { kind: 'redirect'; location: string }
@@ -41,23 +41,23 @@ export type ReadDocument =
 export async function readDocument(
   kv: KVNamespace,
   target: Target,
-): Promise<ReadDocument | undefined> {
-  const { value, metadata: given } = await readValue(kv, target)
+): Promise<StoredDocument | undefined> {
+  const { value, metadata: rawMetadata } = await readValue(kv, target)
   if (value === null) return undefined
-  const metadata = parseMetadata(given)
+  const metadata = parseMetadata(rawMetadata)
   if (!metadata) {
     void value.cancel()
     throw new DamagedValue(target, 'its metadata is not ours')
   }
   if ('r' in metadata) {
-    const location = locationOf(target, await new Response(value).text(), metadata)
+    const location = verifyLocation(target, await new Response(value).text(), metadata)
     return { kind: 'redirect', location }
   }
   return {
     kind: 'document',
-    validators: validatorsOf(metadata),
-    body: async () =>
-      await intactBody(target, new Uint8Array(await new Response(value).arrayBuffer()), metadata),
+    validators: getValidators(metadata),
+    readBody: async () =>
+      await verifyBody(target, new Uint8Array(await new Response(value).arrayBuffer()), metadata),
     discard: () => void value.cancel(),
   }
 }
@@ -79,7 +79,7 @@ export async function writeContent(
   content: Content,
 ): Promise<void> {
   if (content.kind === 'absent') return await kv.delete(target)
-  const { value, metadata } = encode(content)
+  const { value, metadata } = encodeContent(content)
   await kv.put(target, value, { metadata })
 }
 

@@ -3,8 +3,14 @@
  * rows. Each kind has one row, which says how its key is written and parsed, and which group of
  * changes renders its document again. No other file knows that.
  */
-import { type Format, formatOfFile } from '../feeds/formats.ts'
-import { ALL, archiveKey, type Channel, channelKey, parseChannelKey } from '../model/channel.ts'
+import { type Format, findFormatOfFile } from '../feeds/formats.ts'
+import {
+  ALL_CHANNEL,
+  type Channel,
+  formatArchiveKey,
+  formatChannelKey,
+  parseChannelKey,
+} from '../model/channel.ts'
 import {
   archivePath,
   articlePath,
@@ -27,135 +33,136 @@ export type Target = string
  */
 export type Group = string
 
-type Row<Address> = {
+type TargetKindRow<Address> = {
   /** The part of the key before the colon. */
   readonly prefix: 'article' | 'page' | 'feed' | 'link' | 'file'
   /** Writes the part after the colon. */
-  readonly write: (address: Address) => string
+  readonly format: (address: Address) => string
   /** Parses that part. It may accept other spellings too: `parseTarget` rejects those. */
-  readonly read: (text: string) => Address | undefined
+  readonly parse: (text: string) => Address | undefined
   /** Returns `undefined` for a target that only its own article or link changes. */
-  readonly group: (address: Address) => Group | undefined
+  readonly findGroup: (address: Address) => Group | undefined
 }
-const row = <Address extends object>(parts: Row<Address>): Row<Address> => parts
+const row = <Address extends object>(definition: TargetKindRow<Address>): TargetKindRow<Address> =>
+  definition
 
-const alone = (): undefined => undefined
-const ofChannel = ({ channel }: { channel: Channel }): Group => channelKey(channel)
-const ofArchive = ({ channel, page }: { channel: Channel; page: number }): Group =>
-  archiveKey(channel, page)
+const noGroup = (): undefined => undefined
+const getChannelGroup = ({ channel }: { channel: Channel }): Group => formatChannelKey(channel)
+const getArchiveGroup = ({ channel, page }: { channel: Channel; page: number }): Group =>
+  formatArchiveKey(channel, page)
 
 /** A kind that has exactly one document. */
-const single = (prefix: 'page' | 'file', path: string, group: Group) =>
+const singleDocument = (prefix: 'page' | 'file', path: string, group: Group) =>
   row({
     prefix,
-    write: () => path,
-    read: (text) => (text === path ? {} : undefined),
-    group: () => group,
+    format: () => path,
+    parse: (text) => (text === path ? {} : undefined),
+    findGroup: () => group,
   })
 
 const ARTICLE_PATH = /^\/articles\/([a-z0-9-]+)$/
 const SITEMAP_PATH = /^\/sitemaps\/([1-9]\d{3}-(?:0[1-9]|1[0-2]))(?:-([2-9]|[1-9]\d{1,3}))?\.xml$/
 
-const KINDS = {
+const TARGET_KINDS = {
   article: row<{ id: string }>({
     prefix: 'article',
-    write: ({ id }) => id,
-    read: (id) => ({ id }),
-    group: alone,
+    format: ({ id }) => id,
+    parse: (id) => ({ id }),
+    findGroup: noGroup,
   }),
   'article-page': row<{ id: string }>({
     prefix: 'page',
-    write: ({ id }) => articlePath(id),
-    read: (path) => {
+    format: ({ id }) => articlePath(id),
+    parse: (path) => {
       const id = ARTICLE_PATH.exec(path)?.[1]
       return id === undefined ? undefined : { id }
     },
-    group: alone,
+    findGroup: noGroup,
   }),
   /** One key for all codes that fold to the same. */
   link: row<{ folded: string }>({
     prefix: 'link',
-    write: ({ folded }) => folded,
-    read: (folded) => ({ folded }),
-    group: alone,
+    format: ({ folded }) => folded,
+    parse: (folded) => ({ folded }),
+    findGroup: noGroup,
   }),
   // What crawlers and aggregators look for (docs/decisions/016-what-crawlers-find.md).
-  'sitemap-index': single('file', ROUTES.sitemapIndex, 'sitemap'),
+  'sitemap-index': singleDocument('file', ROUTES.sitemapIndex, 'sitemap'),
   /** `file` counts from 1. */
   sitemap: row<{ month: string; file: number }>({
     prefix: 'file',
-    write: ({ month, file }) => sitemapPath(month, file),
-    read: (path) => {
+    format: ({ month, file }) => sitemapPath(month, file),
+    parse: (path) => {
       const [, month, file = '1'] = SITEMAP_PATH.exec(path) ?? []
       return month === undefined ? undefined : { month, file: Number(file) }
     },
-    group: ({ month }) => `sitemap/${month}`,
+    findGroup: ({ month }) => `sitemap/${month}`,
   }),
-  'news-sitemap': single('file', ROUTES.newsSitemap, 'news'),
-  'subscription-list': single('file', ROUTES.subscriptionList, 'directory'),
-  'feed-directory': single('page', ROUTES.feedDirectory, 'directory'),
+  'news-sitemap': singleDocument('file', ROUTES.newsSitemap, 'news'),
+  'subscription-list': singleDocument('file', ROUTES.subscriptionList, 'directory'),
+  'feed-directory': singleDocument('page', ROUTES.feedDirectory, 'directory'),
   feed: row<{ channel: Channel; format: Format }>({
     prefix: 'feed',
-    write: ({ channel, format }) => documentPath(channel, format.file),
-    read: (path) => {
+    format: ({ channel, format }) => documentPath(channel, format.file),
+    parse: (path) => {
       const slash = path.lastIndexOf('/')
-      const format = formatOfFile(path.slice(slash + 1))
-      const channel = format && channelOfPath(path.slice(0, slash) || '/')
+      const format = findFormatOfFile(path.slice(slash + 1))
+      const channel = format && parseChannelPath(path.slice(0, slash) || '/')
       return channel && { channel, format }
     },
-    group: ofChannel,
+    findGroup: getChannelGroup,
   }),
   'channel-page': row<{ channel: Channel }>({
     prefix: 'page',
-    write: ({ channel }) => channelPath(channel),
-    read: (path) => {
-      const channel = channelOfPath(path)
+    format: ({ channel }) => channelPath(channel),
+    parse: (path) => {
+      const channel = parseChannelPath(path)
       return channel && { channel }
     },
-    group: ofChannel,
+    findGroup: getChannelGroup,
   }),
   'archive-feed': row<{ channel: Channel; page: number; format: Format }>({
     prefix: 'feed',
-    write: ({ channel, page, format }) => archivePath(channel, page, format.file),
-    read: (path) => {
+    format: ({ channel, page, format }) => archivePath(channel, page, format.file),
+    parse: (path) => {
       const parts = splitArchivePath(path)
-      const format = parts && formatOfFile(parts.file)
-      const channel = format && channelOfPath(parts.channelPath)
+      const format = parts && findFormatOfFile(parts.file)
+      const channel = format && parseChannelPath(parts.channelPath)
       return channel && { channel, page: parts.page, format }
     },
-    group: ofArchive,
+    findGroup: getArchiveGroup,
   }),
   'archive-page': row<{ channel: Channel; page: number }>({
     prefix: 'page',
-    write: ({ channel, page }) => archivePath(channel, page, ''),
-    read: (path) => {
+    format: ({ channel, page }) => archivePath(channel, page, ''),
+    parse: (path) => {
       const parts = splitArchivePath(path)
-      const channel = parts && channelOfPath(parts.channelPath)
+      const channel = parts && parseChannelPath(parts.channelPath)
       return channel && { channel, page: parts.page }
     },
-    group: ofArchive,
+    findGroup: getArchiveGroup,
   }),
 }
 
-export type Kind = keyof typeof KINDS
-type Addresses = {
-  [K in Kind]: (typeof KINDS)[K] extends Row<infer Address> ? Address : never
+export type TargetKind = keyof typeof TARGET_KINDS
+type KindAddresses = {
+  [K in TargetKind]: (typeof TARGET_KINDS)[K] extends TargetKindRow<infer Address> ? Address : never
 }
 /** A parsed key of one of these kinds; of any kind by default. */
-export type ParsedTarget<K extends Kind = Kind> = {
-  [Each in K]: { kind: Each } & Addresses[Each]
+export type ParsedTarget<K extends TargetKind = TargetKind> = {
+  [Each in K]: { kind: Each } & KindAddresses[Each]
 }[K]
 
-const ROWS: { readonly [K in Kind]: Row<Addresses[K]> } = KINDS
-const KINDS_OF_PREFIX: ReadonlyMap<string, readonly Kind[]> = Map.groupBy(
-  Object.keys(KINDS) as Kind[],
-  (kind) => KINDS[kind].prefix,
+const KIND_ROWS: { readonly [K in TargetKind]: TargetKindRow<KindAddresses[K]> } = TARGET_KINDS
+const KINDS_BY_PREFIX: ReadonlyMap<string, readonly TargetKind[]> = Map.groupBy(
+  Object.keys(TARGET_KINDS) as TargetKind[],
+  (kind) => TARGET_KINDS[kind].prefix,
 )
 
 /** Returns the key of a parsed target. */
-export function targetOf<K extends Kind>(parsed: ParsedTarget<K>): Target {
-  const { prefix, write } = ROWS[parsed.kind]
-  return `${prefix}:${write(parsed)}`
+export function formatTarget<K extends TargetKind>(parsed: ParsedTarget<K>): Target {
+  const { prefix, format } = KIND_ROWS[parsed.kind]
+  return `${prefix}:${format(parsed)}`
 }
 
 /**
@@ -165,33 +172,33 @@ export function parseTarget(target: Target): ParsedTarget | undefined {
   const colon = target.indexOf(':')
   if (colon < 0) return undefined
   const text = target.slice(colon + 1)
-  for (const kind of KINDS_OF_PREFIX.get(target.slice(0, colon)) ?? []) {
-    const parsed = readAs(kind, text)
+  for (const kind of KINDS_BY_PREFIX.get(target.slice(0, colon)) ?? []) {
+    const parsed = parseAs(kind, text)
     if (parsed) return parsed
   }
   return undefined
 }
 
-function readAs<K extends Kind>(kind: K, text: string): ParsedTarget<K> | undefined {
-  const { read, write } = ROWS[kind]
-  const address = read(text)
-  return address && write(address) === text ? { kind, ...address } : undefined
+function parseAs<K extends TargetKind>(kind: K, text: string): ParsedTarget<K> | undefined {
+  const { parse, format } = KIND_ROWS[kind]
+  const address = parse(text)
+  return address && format(address) === text ? { kind, ...address } : undefined
 }
 
 /** The group of a kept document; `undefined` of what is owed for its article alone. */
-export function groupOf(target: Target): Group | undefined {
+export function findGroup(target: Target): Group | undefined {
   const parsed = parseTarget(target)
-  return parsed && groupOfParsed(parsed)
+  return parsed && findParsedGroup(parsed)
 }
 
-const groupOfParsed = <K extends Kind>(parsed: ParsedTarget<K>): Group | undefined =>
-  ROWS[parsed.kind].group(parsed)
+const findParsedGroup = <K extends TargetKind>(parsed: ParsedTarget<K>): Group | undefined =>
+  KIND_ROWS[parsed.kind].findGroup(parsed)
 
 /**
  * The groups beside the channels' that a change wakes of an article that was or is published in
  * these months.
  */
-export const discoveryGroups = (months: string[]): Group[] => [
+export const listDiscoveryGroups = (months: string[]): Group[] => [
   'sitemap',
   'news',
   'directory',
@@ -201,8 +208,8 @@ export const discoveryGroups = (months: string[]): Group[] => [
 /** The key of a channel is a folder and a slug at most, so a longer path is no channel. */
 const MAX_PATH_PARTS = 3
 
-function channelOfPath(path: string): Channel | undefined {
-  if (path === '/') return ALL
+function parseChannelPath(path: string): Channel | undefined {
+  if (path === '/') return ALL_CHANNEL
   const parts = path.split('/')
   if (parts.length > MAX_PATH_PARTS) return undefined
   try {
@@ -212,26 +219,26 @@ function channelOfPath(path: string): Channel | undefined {
   }
 }
 
-export const articleTarget = (id: string): Target => targetOf({ kind: 'article', id })
-export const articlePageTarget = (id: string): Target => targetOf({ kind: 'article-page', id })
-export const linkTarget = (folded: string): Target => targetOf({ kind: 'link', folded })
+export const articleTarget = (id: string): Target => formatTarget({ kind: 'article', id })
+export const articlePageTarget = (id: string): Target => formatTarget({ kind: 'article-page', id })
+export const linkTarget = (folded: string): Target => formatTarget({ kind: 'link', folded })
 export const feedTarget = (channel: Channel, format: Format): Target =>
-  targetOf({ kind: 'feed', channel, format })
+  formatTarget({ kind: 'feed', channel, format })
 export const channelPageTarget = (channel: Channel): Target =>
-  targetOf({ kind: 'channel-page', channel })
+  formatTarget({ kind: 'channel-page', channel })
 export const archiveFeedTarget = (channel: Channel, page: number, format: Format): Target =>
-  targetOf({ kind: 'archive-feed', channel, page, format })
+  formatTarget({ kind: 'archive-feed', channel, page, format })
 export const archivePageTarget = (channel: Channel, page: number): Target =>
-  targetOf({ kind: 'archive-page', channel, page })
+  formatTarget({ kind: 'archive-page', channel, page })
 
-export const SITEMAP_INDEX_TARGET = targetOf({ kind: 'sitemap-index' })
-export const NEWS_SITEMAP_TARGET = targetOf({ kind: 'news-sitemap' })
-export const SUBSCRIPTION_LIST_TARGET = targetOf({ kind: 'subscription-list' })
-export const FEED_DIRECTORY_TARGET = targetOf({ kind: 'feed-directory' })
+export const SITEMAP_INDEX_TARGET = formatTarget({ kind: 'sitemap-index' })
+export const NEWS_SITEMAP_TARGET = formatTarget({ kind: 'news-sitemap' })
+export const SUBSCRIPTION_LIST_TARGET = formatTarget({ kind: 'subscription-list' })
+export const FEED_DIRECTORY_TARGET = formatTarget({ kind: 'feed-directory' })
 export const sitemapTarget = (month: string, file: number): Target =>
-  targetOf({ kind: 'sitemap', month, file })
+  formatTarget({ kind: 'sitemap', month, file })
 /** Returns the target of the monthly sitemap at this path; `undefined` for any other path. */
-export function sitemapTargetOf(path: string): Target | undefined {
-  const parsed = readAs('sitemap', path)
-  return parsed && targetOf(parsed)
+export function findSitemapTarget(path: string): Target | undefined {
+  const parsed = parseAs('sitemap', path)
+  return parsed && formatTarget(parsed)
 }

@@ -3,7 +3,7 @@
  * in CPU seconds of this process: there is no bare worker that would do the same.
  */
 import { prepareManuscript } from '../../src/manuscript/prepare.ts'
-import { MAX_BODY_BYTES } from '../../src/manuscript/read.ts'
+import { MAX_MANUSCRIPT_BYTES } from '../../src/manuscript/read.ts'
 import { cleanMarkup } from '../../src/manuscript/sanitize.ts'
 import { LIMITS } from '../../src/model/rules.ts'
 import * as costly from '../support/costly.ts'
@@ -38,7 +38,7 @@ const KINDS: readonly Kind[] = [
   ['Markdown', COSTLY_MARKDOWN, LIMITS.sourceBytes, asGfm, asMarkup('markdown')],
   ['HTML', COSTLY_HTML, LIMITS.sourceBytes, itself, asMarkup('html')],
   ['front matter', COSTLY_FRONT_MATTER, 64 * 1024, asFrontMatter, asManuscript('text/markdown')],
-  ['JSON', COSTLY_JSON, MAX_BODY_BYTES, itself, asManuscript('application/json')],
+  ['JSON', COSTLY_JSON, MAX_MANUSCRIPT_BYTES, itself, asManuscript('application/json')],
 ]
 
 /**

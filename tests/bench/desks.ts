@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { accept } from '../../src/desk/editing.ts'
+import { applyDraft } from '../../src/desk/editing.ts'
 import { createLedger, type Ledger } from '../../src/desk/ledger/ledger.ts'
 import type { Draft } from '../../src/model/article.ts'
 import type { Story } from '../../src/model/story.ts'
@@ -85,7 +85,7 @@ export async function folderWithPast(workshop: Workshop, articles: number): Prom
     ledger.transaction(() => {
       for (const made of madeUpMany(count, { ...PAST, characters: 0 }, first)) {
         const told = draftOf(made, texts[written % TEXTS])
-        const { id, code } = taken(accept(ledger, told, {}, moment)).article
+        const { id, code } = taken(applyDraft(ledger, told, {}, moment)).article
         for (const target of [articleTarget(id), articlePageTarget(id), linkTarget(code)])
           ledger.saveDocument({ target, etag: TAG, modified: 0, fingerprint: TAG })
         written += 1

@@ -5,9 +5,9 @@
  * and editors wait for.
  */
 import { randomBytes } from 'node:crypto'
-import { accept } from '../../src/desk/editing.ts'
+import { applyDraft } from '../../src/desk/editing.ts'
 import type { Ledger } from '../../src/desk/ledger/ledger.ts'
-import { acceptLink, answerCode, nearCodes } from '../../src/desk/linking.ts'
+import { acceptLink, findSimilarCodes, lookUpCode } from '../../src/desk/linking.ts'
 import { CODE_ALPHABET, CODE_LENGTH, mintCode } from '../../src/model/code.ts'
 import { isReservedCode } from '../../src/model/urls.ts'
 import { draft, linkDraft, PUBLICATION, taken } from '../support/drafts.ts'
@@ -69,8 +69,8 @@ const codesAmong = (articles: number) => {
 type Codes = ReturnType<typeof codesAmong>
 
 function lookUpInVain(ledger: Ledger, folded: string): void {
-  ledger.knownCodes(folded)
-  answerCode(ledger, folded, undefined, LAST_DAY)
+  ledger.listPublishedCodes(folded)
+  lookUpCode(ledger, folded, undefined, LAST_DAY)
 }
 const moment = { now: LAST_DAY, randomBytes: (count: number) => randomBytes(count) }
 const must = (isMet: boolean): void => {
@@ -79,19 +79,20 @@ const must = (isMet: boolean): void => {
 
 type Work<C> = Readonly<Record<string, (contestant: C & Codes, turn: number) => unknown>>
 const WORK: Work<{ ledger: Ledger }> = {
-  "look up an article's code": ({ ledger, code }, turn) => ledger.knownCodes(code(turn)),
-  "look up a page's code": ({ ledger, pageCode }, turn) => ledger.knownCodes(pageCode(turn)),
+  "look up an article's code": ({ ledger, code }, turn) => ledger.listPublishedCodes(code(turn)),
+  "look up a page's code": ({ ledger, pageCode }, turn) =>
+    ledger.listPublishedCodes(pageCode(turn)),
   'mint a code': ({ ledger }) =>
     mintCode(
       moment.randomBytes,
-      (folded) => isReservedCode(folded) || ledger.foldedCodeExists(folded),
+      (folded) => isReservedCode(folded) || ledger.hasFoldedCode(folded),
     ),
   'count an unknown code': ({ ledger }, turn) =>
-    ledger.countMiss(codeOf(turn, 11), '2026-11-25', '2026-08-27', 1000),
+    ledger.countUnknownCode(codeOf(turn, 11), '2026-11-25', '2026-08-27', 1000),
   'suggest for a code of 8': ({ ledger, misspelt }, turn) =>
-    must(nearCodes(ledger, misspelt(turn, GIVEN_LENGTH)).length === 1),
+    must(findSimilarCodes(ledger, misspelt(turn, GIVEN_LENGTH)).length === 1),
   'suggest for a code of 5': ({ ledger, misspelt }, turn) =>
-    must(nearCodes(ledger, misspelt(turn)).length > 0),
+    must(findSimilarCodes(ledger, misspelt(turn)).length > 0),
   'answer an unknown code of 8, in all': ({ ledger, misspelt }, turn) =>
     lookUpInVain(ledger, misspelt(turn, GIVEN_LENGTH)),
   'answer an unknown code of 5, in all': ({ ledger, misspelt }, turn) =>
@@ -102,7 +103,7 @@ const WORK: Work<{ ledger: Ledger }> = {
   },
   'publish an article': ({ ledger }, turn) => {
     const more = { tags: ['space', 'lahore'], section: 'World', html: 'x'.repeat(3000) }
-    taken(accept(ledger, draft(`new-${turn}`, more), {}, moment))
+    taken(applyDraft(ledger, draft(`new-${turn}`, more), {}, moment))
   },
 }
 

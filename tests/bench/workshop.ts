@@ -61,7 +61,7 @@ export function openWorkshop() {
     placesOfSource: async () => placesOf(join(await bundleOf('dateline'), 'worker.js.map')),
     start: async (options: StartOptions = {}): Promise<Running> => {
       const server = await startServer({
-        bundle: await bundleOf(options.worker ?? 'dateline'),
+        bundleFolder: await bundleOf(options.worker ?? 'dateline'),
         port: 0,
         stateFolder: options.stateFolder ?? newFolder('state'),
         quiet: true,

@@ -3,7 +3,7 @@
  * itself, all bounds checked before anything is taken.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { exampleOf, sentence } from '../../src/model/failures.ts'
+import { formatFailure, getFailureExample } from '../../src/model/failures.ts'
 import { heard } from '../support/exchange.ts'
 import { manuscript, type Newsroom, openNewsroom, TOKEN } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
@@ -140,7 +140,7 @@ describe('what is refused whole', () => {
     const lines = Array.from({ length: MAX_LINES + 1 }, (_, index) => line(`too-many-${index}`))
     const detail = await refused(await send(lines.join('\n')), 413)
     expect(detail).toBe(`Cannot publish "articles": the body has more than ${MAX_LINES} lines`)
-    expect(detail).toBe(sentence(exampleOf('too-many-lines')))
+    expect(detail).toBe(formatFailure(getFailureExample('too-many-lines')))
     expect(await listed()).toEqual(before)
   })
 

@@ -431,7 +431,7 @@ describe('problems', () => {
     ['invalid', link, 'delete', put({ why: 'x' }), '/api/links/map'],
     ['bad-query', ROUTES.apiLinks, 'get', {}, `${ROUTES.apiLinks}?after=a%20b`],
     ['bad-query', ROUTES.apiLinks, 'post', lines('{}'), `${ROUTES.apiLinks}?check=perhaps`],
-    ['bad-query', ROUTES.apiMisses, 'get', {}, `${ROUTES.apiMisses}?limit=0`],
+    ['bad-query', ROUTES.apiUnknownCodes, 'get', {}, `${ROUTES.apiUnknownCodes}?limit=0`],
     ['bad-query', ROUTES.apiExport, 'get', {}, `${ROUTES.apiExport}?after=nonsense`],
     ['bad-query', ROUTES.apiImport, 'post', lines('{}')],
     ['unparsable', ROUTES.apiImport, 'post', lines('{'), PAGE],

@@ -112,7 +112,7 @@ function fill(name: string): { documents: string[] } {
     desk.clock.now += 60
     const render = (target: string): void =>
       void renderTarget(ledger, publication, target, desk.clock.now * 1000, true)
-    for (const { key } of ledger.channels('', 1000)) {
+    for (const { key } of ledger.listChannels('', 1000)) {
       const channel = parseChannelKey(key)
       if (!channel) throw new Error(key)
       for (const file of ['', ...FORMATS.map((format) => format.file)]) {
@@ -271,7 +271,7 @@ describe(`${COUNT} articles`, () => {
     const [first, second] = [openLedger('one'), openLedger('two')]
     const parsed = parsePublication(SETTINGS)
     if (!parsed.ok) throw new Error(parsed.failure.reason)
-    const codes = first.ledger.codes('', 100_000).map(({ code }) => code.toLowerCase())
+    const codes = first.ledger.listArticleCodes('', 100_000).map(({ code }) => code.toLowerCase())
     expect(codes.length).toBeGreaterThan(COUNT)
     for (const code of codes) {
       const [wanted, found] = [first, second].map(({ ledger }) =>

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { deploy } from '../../src/deploy/deploy.ts'
-import { readOrder } from '../../src/deploy/order.ts'
+import { parseDeployOptions } from '../../src/deploy/options.ts'
 import { ROOT } from '../../src/embedded/server.ts'
 import { removeFolder, runProgram, temporaryFolder } from '../support/embedded.ts'
 import { openNewsroom, TOKEN } from '../support/newsroom.ts'
@@ -104,16 +104,16 @@ it('a deploy wakes the real worker and reads it as monitors and readers do', asy
     PUBLISHER: 'News Press',
   }
   const newsroom = await openNewsroom(settings)
-  const order = readOrder([])
+  const order = parseDeployOptions([])
   const lines: string[] = []
   try {
     const code = await deploy(order.ok ? order.value : expect.fail(order.why), {
       settings,
       environment: { DESK_TOKEN: TOKEN },
-      interactive: false,
+      isInteractive: false,
       wrangler: {
-        deploy: async () => ({ code: 0, targets: ['news.org (custom domain)'] }),
-        secretNames: async () => ({ code: 0, names: ['DESK_TOKEN'] }),
+        deploy: async () => ({ exitCode: 0, targets: ['news.org (custom domain)'] }),
+        listSecretNames: async () => ({ exitCode: 0, names: ['DESK_TOKEN'] }),
         putSecret: async () => expect.fail('the token is there already'),
         build: async () => expect.fail('this is no dry run'),
         profileStart: async () => expect.fail('this is no dry run'),
@@ -122,7 +122,7 @@ it('a deploy wakes the real worker and reads it as monitors and readers do', asy
       wait: async () => expect.fail('it answers at once'),
       randomBytes: () => expect.fail('the token is there already'),
       confirm: async () => expect.fail('nobody can be asked'),
-      askSecret: async () => expect.fail('nobody can be asked'),
+      promptSecret: async () => expect.fail('nobody can be asked'),
       print: (line) => void lines.push(line),
       error: (line) => void lines.push(`! ${line}`),
     })

@@ -8,7 +8,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CONFIGURATION, ROOT } from '../../src/embedded/server.ts'
+import { CONFIGURATION_FILE, ROOT } from '../../src/embedded/server.ts'
 import { exchange } from '../support/exchange.ts'
 import { manuscript, type Newsroom, openNewsroom } from '../support/newsroom.ts'
 
@@ -30,7 +30,7 @@ let configuration: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'dateline-limits-'))
   configuration = join(folder, 'wrangler.toml')
-  const shipped = readFileSync(CONFIGURATION, 'utf8')
+  const shipped = readFileSync(CONFIGURATION_FILE, 'utf8')
   const text = shipped
     .replace('limit = 600', `limit = ${MISS_LIMIT}`)
     .replace(/"\.\/articles"/, JSON.stringify(join(ROOT, 'articles')))

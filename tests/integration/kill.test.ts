@@ -149,7 +149,7 @@ async function listAll(desk: Embedded): Promise<Outline[]> {
 /** Everything in KV, read by a server whose own desk can write nothing. */
 async function readWire(): Promise<Map<string, string>> {
   const server = await startServer({
-    bundle: inject('faultyBundle'),
+    bundleFolder: inject('faultyBundle'),
     port: 0,
     stateFolder: join(stateFolder, 'store'),
     quiet: true,

@@ -28,7 +28,7 @@ beforeAll(async () => {
   stateFolder = temporaryFolder()
   inspectorPort = await freePort()
   server = await startServer({
-    bundle: inject('bundle'),
+    bundleFolder: inject('bundle'),
     port: 0,
     stateFolder,
     quiet: true,

@@ -21,7 +21,7 @@ import { createServer } from 'node:net'
 import { basename, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROOT } from '../../src/embedded/server.ts'
-import { idOfFile } from '../../src/manuscript/read.ts'
+import { getIdFromFileName } from '../../src/manuscript/read.ts'
 import {
   cleanEnvironment,
   type Embedded,
@@ -39,7 +39,7 @@ import { until } from '../support/until.ts'
 
 const ARTICLES = readdirSync(join(ROOT, 'articles'))
   .filter((name) => name.endsWith('.md'))
-  .map((name) => idOfFile(basename(name)))
+  .map((name) => getIdFromFileName(basename(name)))
 
 /** A start takes ten seconds where the machine is busy. */
 const SEVERAL_STARTS_MS = 180_000
@@ -272,7 +272,7 @@ describe('the next start', () => {
     const seenFile = join(stateFolder, 'seen.ndjson')
     const seen = readFileSync(seenFile, 'utf8').trim().split('\n')
     const names = seen.map((line) => String((JSON.parse(line) as string[])[0]))
-    const name = names.find((file) => idOfFile(file) === changed) ?? ''
+    const name = names.find((file) => getIdFromFileName(file) === changed) ?? ''
     expect(name).toMatch(/articles\/[^/]+\.md$/)
     await desk.api(`/api/articles/${changed}`, {
       method: 'PUT',

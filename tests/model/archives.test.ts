@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import { FORMATS, type Format } from '../../src/feeds/formats.ts'
-import { ALL, type Channel } from '../../src/model/channel.ts'
+import { ALL_CHANNEL, type Channel } from '../../src/model/channel.ts'
 import type { Content } from '../../src/wire/codec.ts'
 import {
   archiveFeedTarget,
@@ -96,7 +96,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
 )
 
 type Known = { public: boolean; tags: string[]; version: number; published: number }
-const CHANNELS: Channel[] = [ALL, X, { kind: 'tag', slug: 'y' }]
+const CHANNELS: Channel[] = [ALL_CHANNEL, X, { kind: 'tag', slug: 'y' }]
 
 /** A newsroom, its wire, and beside them what must be found, kept by hand. */
 class World {
@@ -125,7 +125,7 @@ class World {
         this.#publish(name(this.model.size), known)
       }
     } else if (next.do === 'ask') {
-      const channel = CHANNELS[next.channel] ?? ALL
+      const channel = CHANNELS[next.channel] ?? ALL_CHANNEL
       const format = FORMATS[next.format]
       this.demand(
         format
@@ -158,14 +158,14 @@ class World {
   demand(target: Target): void {
     if (ask(this.desk, target).kind === 'absent') return
     this.desk.ledger.markUnsent(target)
-    this.desk.ledger.owe(target, this.desk.ledger.nextSequence(), 0)
+    this.desk.ledger.enqueue(target, this.desk.ledger.incrementSequence(), 0)
   }
 
   /** As the desk does it, until nothing is owed. */
   drain(): void {
     const { ledger, clock } = this.desk
     for (;;) {
-      const rows = ledger.dueRows(Number.MAX_SAFE_INTEGER, 100_000, new Set(), true)
+      const rows = ledger.listDueRows(Number.MAX_SAFE_INTEGER, 100_000, new Set(), true)
       if (rows.length === 0) return
       clock.now += 1
       for (const row of rows) {
@@ -176,7 +176,7 @@ class World {
         }
         const found = renderTarget(ledger, PUBLICATION, row.target, clock.now * 1000, false)
         if (found.kind === 'too-early') continue
-        if (!found.unchanged) this.wire.set(row.target, found.content)
+        if (!found.wasSent) this.wire.set(row.target, found.content)
         if (found.fingerprint !== undefined) ledger.markSent(row, found.fingerprint, 0)
         ledger.settleRow(row, 0)
       }

@@ -6,7 +6,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
-import { composeDelta, readNotes } from '../../src/feeds/delta.ts'
+import { buildDelta, parseDeltaNotes } from '../../src/feeds/delta.ts'
 import { FORMATS, type Format, type FormatName } from '../../src/feeds/formats.ts'
 import type { Channel } from '../../src/model/channel.ts'
 import { feedTarget } from '../../src/wire/targets.ts'
@@ -76,7 +76,7 @@ class Newsroom {
     const held = this.#readers.get(`${name} ${format.name}`)
     const document = new Blob([body])
     if (held?.etag === etag) return { kind: 'unchanged', bytes: 0, full: document.size }
-    const delta = held && composeDelta(document, readNotes(notes), [held.etag.slice(3, -1)])
+    const delta = held && buildDelta(document, parseDeltaNotes(notes), [held.etag.slice(3, -1)])
     const entries = new Map(delta ? held.entries : [])
     if (delta) {
       const change = READ[format.name](await delta.body.text())
@@ -103,7 +103,7 @@ class Newsroom {
 
   #isMember(tag: string): boolean {
     const id = tag.slice(tag.lastIndexOf(':') + 1)
-    return this.desk.ledger.channelsOfArticle(id).some(({ slug }) => slug === CHANNEL.slug)
+    return this.desk.ledger.listChannelsOfArticle(id).some(({ slug }) => slug === CHANNEL.slug)
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PAGE_LIMITS } from '../../src/desk/copies/exporting.ts'
+import { PAGE_LIMITS } from '../../src/desk/backup/exporting.ts'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import { allTargets, contents, exportLines, importLines } from '../support/copies.ts'
 import { openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'

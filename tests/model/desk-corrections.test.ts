@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import { FORMATS, type Format, type FormatName } from '../../src/feeds/formats.ts'
-import { ALL, type Channel, CORRECTIONS } from '../../src/model/channel.ts'
+import { ALL_CHANNEL, type Channel, CORRECTIONS_CHANNEL } from '../../src/model/channel.ts'
 import { formatTime } from '../../src/text/time.ts'
 import { feedTarget, type Target } from '../../src/wire/targets.ts'
 import { openDesk, PUBLICATION, type TestDesk, taken } from '../support/drafts.ts'
@@ -80,10 +80,10 @@ const keysOf = (known: Known): string[] =>
     : []
 
 const CHANNELS: [string, Channel][] = [
-  ['all', ALL],
+  ['all', ALL_CHANNEL],
   ['x', X],
   ['y', Y],
-  ['corrections', CORRECTIONS],
+  ['corrections', CORRECTIONS_CHANNEL],
 ]
 
 function perform(desk: TestDesk, model: Map<string, Known>, next: Deed): void {
@@ -148,7 +148,7 @@ function compare(desk: TestDesk, model: Map<string, Known>): void {
       ...present.filter(([, { texts }]) => texts.length > 0).map(([, { corrected }]) => corrected),
       ...gone.map(([, { withdrawn = 0 }]) => withdrawn),
     ].map((from) => from + 30 * DAY)
-    const until = desk.ledger.document(feedTarget(channel, JSON_FEED))?.until
+    const until = desk.ledger.findDocument(feedTarget(channel, JSON_FEED))?.until
     expect(until).toBe(ends.filter((end) => end > now).sort((a, b) => a - b)[0] ?? null)
   }
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import { ARCHIVE_PAGE_LENGTH } from '../../src/desk/ledger/ledger.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
-import { ALL, type Channel, channelKey } from '../../src/model/channel.ts'
+import { ALL_CHANNEL, type Channel, formatChannelKey } from '../../src/model/channel.ts'
 import { resolveLink } from '../../src/model/link.ts'
 import type { Publication } from '../../src/model/publication.ts'
 import { digest } from '../../src/text/digest.ts'
@@ -71,7 +71,7 @@ type Model = Map<
   }
 >
 
-const CHANNELS: Channel[] = [ALL, tag('x'), tag('y')]
+const CHANNELS: Channel[] = [ALL_CHANNEL, tag('x'), tag('y')]
 /** What notices, tombstones and corrections show is modelled in `desk-corrections.test.ts`. */
 const WITHOUT_NOTICES = { ...PUBLICATION, withdrawalNoticeDays: 0 }
 /** Ids of the entries that a feed document shows, in its order. */
@@ -91,7 +91,7 @@ function expectedIn(model: Model, positions: Positions, channel: Channel): strin
     .filter(([, { state, tags }]) => state === 'public' && belongs(tags, channel))
     .sort(([a, one], [b, two]) => two.published - one.published || (a < b ? -1 : 1))
     .map(([member]) => member)
-  const joined = positions.get(channelKey(channel)) ?? []
+  const joined = positions.get(formatChannelKey(channel)) ?? []
   const complete = joined.length - (joined.length % ARCHIVE_PAGE_LENGTH)
   return members.filter((member, index) => index < 50 || joined.lastIndexOf(member) >= complete)
 }
@@ -105,7 +105,7 @@ function perform(desk: TestDesk, model: Model, positions: Positions, next: Deed)
   const join = (member: string, before: string[] | undefined, tags: string[]): void => {
     for (const channel of CHANNELS) {
       if (!belongs(tags, channel) || (before && belongs(before, channel))) continue
-      const key = channelKey(channel)
+      const key = formatChannelKey(channel)
       positions.set(key, [...(positions.get(key) ?? []), member])
     }
   }
@@ -173,7 +173,8 @@ function compare(
     const found = rendering(desk, target, true, WITHOUT_NOTICES)
     if (found.kind === 'too-early') continue
     const expected = expectedIn(model, positions, channel)
-    const open = channel.kind === 'all' || (positions.get(channelKey(channel)) ?? []).length > 0
+    const open =
+      channel.kind === 'all' || (positions.get(formatChannelKey(channel)) ?? []).length > 0
     if (!open) {
       expect(found.content.kind).toBe('absent')
       continue

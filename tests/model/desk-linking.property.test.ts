@@ -5,9 +5,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
-import { knownLink, nearCodes } from '../../src/desk/linking.ts'
+import { findLink, findSimilarCodes } from '../../src/desk/linking.ts'
 import { type LinkAnswer, resolveLink } from '../../src/model/link.ts'
-import { nearForms } from '../../src/model/misspelt.ts'
+import { listSimilarForms } from '../../src/model/similar-codes.ts'
 import { linkTarget } from '../../src/wire/targets.ts'
 import { openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'
 import { runs } from '../support/runs.ts'
@@ -236,7 +236,7 @@ function perform(desk: TestDesk, model: Model, next: Deed): void {
       desk.clock.now += next.seconds
       desk.release()
       for (const [each, article] of model.articles)
-        if (article.state === 'embargoed' && desk.ledger.article(each)?.state === 'public')
+        if (article.state === 'embargoed' && desk.ledger.findArticle(each)?.state === 'public')
           Object.assign(article, { state: 'public', known: true })
       return
     default:
@@ -266,7 +266,7 @@ it('every code answers as a plain model says, after every step, and no code ever
       for (const next of deeds) {
         perform(desk, model, next)
         for (const [each, holder] of model.holders) {
-          const link = knownLink(desk.ledger, each)
+          const link = findLink(desk.ledger, each)
           if ('article' in holder) {
             expect(link).toMatchObject({ article: { id: holder.article } })
             // Once an article's, for ever that article's.
@@ -303,8 +303,11 @@ it('near codes are those of all near forms that public articles have, in their o
         })
       for (const gone of ['n1', 'n11']) desk.withdraw(gone)
       desk.putLink(`${asked}x`, { url: `${SITE}/about` })
-      const expected = desk.ledger.publicArticlesAt([asked, ...nearForms(asked)], 3)
-      expect(nearCodes(desk.ledger, asked)).toEqual(expected)
+      const expected = desk.ledger.listPublicArticlesByFolded(
+        [asked, ...listSimilarForms(asked)],
+        3,
+      )
+      expect(findSimilarCodes(desk.ledger, asked)).toEqual(expected)
     }),
     { numRuns: runs(100) },
   )

@@ -100,7 +100,7 @@ describe('the law, with ledger, renderers and alarm in place', () => {
               demands = []
               break
             case 'demand':
-              demands.push(world.desk.demand(next.target))
+              demands.push(world.desk.getContent(next.target))
               await turn()
               break
             case 'rebuild':
@@ -124,7 +124,7 @@ describe('the law, with ledger, renderers and alarm in place', () => {
         // Recent corrections and withdrawals leave their documents one by one, by the alarm alone.
         for (let ends = 0; ; ends += 1) {
           expect(world.untrue()).toEqual([])
-          const end = world.ledger.nextEnd()
+          const end = world.ledger.findNextExpiry()
           expect(world.alarm).toBe(end === undefined ? undefined : end * 1000)
           if (end === undefined) break
           expect(ends).toBeLessThan(2 * steps.length)

@@ -6,10 +6,10 @@
 import fc from 'fast-check'
 import { parseAtomFeed, parseJsonFeed, parseRssFeed } from 'feedsmith'
 import { expect, it } from 'vitest'
-import { entryOf } from '../../src/feeds/entry.ts'
+import { buildEntry } from '../../src/feeds/entry.ts'
 import { cleanMarkup } from '../../src/manuscript/sanitize.ts'
 import type { Article } from '../../src/model/article.ts'
-import { findForbidden, oneLine, placeMarks } from '../../src/text/characters.ts'
+import { collapseWhiteSpace, findForbidden, replaceMarks } from '../../src/text/characters.ts'
 import { formatTime } from '../../src/text/time.ts'
 import { renderArticlePage } from '../../src/views/article-page.tsx'
 import { manuscriptArbitrary, markupArbitrary } from '../support/hostile-texts.ts'
@@ -103,9 +103,9 @@ function saidInJson(document: string): Said[] {
 /** What the articles say, from the entries themselves. */
 const saidByEntries = (articles: Article[]): Said[] =>
   articles.map((article) => {
-    const entry = entryOf(article, PUBLICATION)
+    const entry = buildEntry(article, PUBLICATION)
     return {
-      id: entry.tag,
+      id: entry.tagUri,
       title: entry.title,
       url: entry.url,
       summary: entry.summary,
@@ -182,7 +182,7 @@ it('no plain text of an accepted article holds a character that no reader should
         ]
         for (const text of plain.filter((one) => one !== story.excerpt))
           expect(findForbidden(text)).toBeUndefined()
-        for (const text of plain) expect(oneLine(text)).toBe(text)
+        for (const text of plain) expect(collapseWhiteSpace(text)).toBe(text)
         expect(story.html).toBe(story.html.toWellFormed())
         expect(story.html.replace(/[\ufdd0\ufdd1]/g, '')).toMatch(
           /^[\t\n\u0020-\u007e\u0085\u00a0-\u{d7ff}\u{e000}-\u{fdcf}\u{fdf0}-\u{fffd}\u{10000}-\u{10ffff}]*$/u,
@@ -209,11 +209,11 @@ it('what stands in a feed and on the page acts in no way, and all its addresses 
   fc.assert(
     fc.property(articlesArbitrary, (articles) => {
       for (const article of articles) {
-        const { html = '' } = entryOf(article, PUBLICATION)
+        const { html = '' } = buildEntry(article, PUBLICATION)
         expect(faultsOfHtml(html)).toEqual([])
         const page = renderArticlePage(article, PUBLICATION)
         // On the page corrections stand apart from the text.
-        expect(page).toContain(entryOf({ ...article, corrections: [] }, PUBLICATION).html)
+        expect(page).toContain(buildEntry({ ...article, corrections: [] }, PUBLICATION).html)
         expect(faultsOfPage(page)).toEqual([])
       }
     }),
@@ -228,7 +228,7 @@ it('markup is cleaned of all that acts, in HTML and Markdown, and stays as it is
       const once = cleanMarkup(form, source, own)
       fc.pre(!('detail' in once))
       expect(
-        faultsOfHtml(placeMarks(once.html, 'https://s.example', 'https://p.example/a')),
+        faultsOfHtml(replaceMarks(once.html, 'https://s.example', 'https://p.example/a')),
       ).toEqual([])
       // A given dateline that is none keeps the second cleaning from finding one more.
       expect(cleanMarkup('html', once.html, { ...own, dateline: '-' })).toMatchObject({

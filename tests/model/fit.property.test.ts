@@ -6,10 +6,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
-import type { Entry } from '../../src/feeds/entry.ts'
+import type { FeedEntry } from '../../src/feeds/entry.ts'
 import { FORMATS, type FormatName } from '../../src/feeds/formats.ts'
 import type { Article } from '../../src/model/article.ts'
-import { ALL } from '../../src/model/channel.ts'
+import { ALL_CHANNEL } from '../../src/model/channel.ts'
 import { byteLength } from '../../src/text/characters.ts'
 import { feedTarget } from '../../src/wire/targets.ts'
 import { openDesk, taken } from '../support/drafts.ts'
@@ -21,7 +21,7 @@ const LIMIT_BYTES = 1_500_000
 const TEMPLATE = articleOf({})
 
 /** How many entries at the beginning have their full text. */
-function leading(entries: Entry[]): number {
+function leading(entries: FeedEntry[]): number {
   const first = entries.findIndex(({ html }) => html === undefined)
   return first === -1 ? entries.length : first
 }
@@ -153,7 +153,7 @@ describe('a feed document of arbitrary stories', () => {
           const gone = withdrawals ? RECENT : []
           const shown = [...articles.slice(0, length), ...gone.slice(0, 100)]
           for (const { name } of FORMATS) {
-            const document = documentOf(name, shown, PUBLICATION, ALL, '', gone)
+            const document = documentOf(name, shown, PUBLICATION, ALL_CHANNEL, '', gone)
             expect(byteLength(document)).toBeLessThanOrEqual(LIMIT_BYTES)
           }
         },
@@ -216,7 +216,7 @@ describe('a feed of five hundred usual Arabic stories', () => {
     const counts = [50, 200, 500].map((length) => {
       const publication = publicationOf({ FEED_LENGTH: String(length) })
       return FORMATS.map((format) => {
-        const target = feedTarget(ALL, format)
+        const target = feedTarget(ALL_CHANNEL, format)
         desk.clock.now += 10
         const found = renderTarget(desk.ledger, publication, target, desk.clock.now * 1000, true)
         if (found.kind !== 'content' || found.content.kind !== 'document') throw new Error('none')

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { currentBundle } from '../../src/embedded/bundle.ts'
+import { ensureBundle } from '../../src/embedded/bundle.ts'
 import { buildWorker, ROOT } from '../../src/embedded/server.ts'
 
 type Bundles = { folder: string; bundle: string; faultyBundle: string }
@@ -26,7 +26,7 @@ declare global {
 async function build(): Promise<Bundles> {
   const folder = mkdtempSync(join(tmpdir(), 'dateline-bundle-'))
   const [bundle, faultyBundle] = await Promise.all([
-    currentBundle(join(folder, 'plain')),
+    ensureBundle(join(folder, 'plain')),
     buildWorker(join(folder, 'faulty'), 'tests/support/faulty-worker.ts'),
   ])
   return { folder, bundle, faultyBundle }

@@ -1,10 +1,10 @@
 /** Exports and imports without workerd, and what two desks are compared by. */
-import { exportPage, PAGE_LIMITS, parseCursor } from '../../src/desk/copies/exporting.ts'
-import { takePage } from '../../src/desk/copies/importing.ts'
-import { type ImportPage, parsePage } from '../../src/desk/copies/records.ts'
+import { exportPage, PAGE_LIMITS, parseCursor } from '../../src/desk/backup/exporting.ts'
+import { importPage } from '../../src/desk/backup/importing.ts'
+import { type ImportPage, parsePage } from '../../src/desk/backup/records.ts'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import type { Ledger } from '../../src/desk/ledger/ledger.ts'
-import type { Standing } from '../../src/desk/protocol.ts'
+import type { ImportStatus } from '../../src/desk/protocol.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
 import { parseChannelKey } from '../../src/model/channel.ts'
 import type { Result } from '../../src/model/failures.ts'
@@ -66,21 +66,21 @@ export function importLines(
   ledger: Ledger,
   lines: string[],
   length = lines.length,
-): Result<Standing> {
+): Result<ImportStatus> {
   const name = nameOf(lines)
-  let answer: Result<Standing> = { ok: true, value: { state: 'empty' } }
+  let answer: Result<ImportStatus> = { ok: true, value: { state: 'empty' } }
   for (let first = 0; first < lines.length && answer.ok; first += length) {
     const page = pageOf(lines.slice(first, first + length), first + 1, name)
-    answer = takePage(ledger, PUBLICATION, page, 0)
+    answer = importPage(ledger, PUBLICATION, page, 0)
   }
   return answer
 }
 
 /** Every target that a reader could find something at. */
 export function allTargets(ledger: Ledger): Target[] {
-  const channels = ledger.channels('', 10_000).flatMap(({ key }) => parseChannelKey(key) ?? [])
-  const ids = ledger.articleIds('', 10_000)
-  const codes = new Set(ledger.allCodes('', 10_000).map((code) => code.toLowerCase()))
+  const channels = ledger.listChannels('', 10_000).flatMap(({ key }) => parseChannelKey(key) ?? [])
+  const ids = ledger.listArticleIds('', 10_000)
+  const codes = new Set(ledger.listCodes('', 10_000).map((code) => code.toLowerCase()))
   return [
     ...channels.flatMap((channel) => [
       channelPageTarget(channel),
@@ -92,7 +92,7 @@ export function allTargets(ledger: Ledger): Target[] {
     NEWS_SITEMAP_TARGET,
     SUBSCRIPTION_LIST_TARGET,
     FEED_DIRECTORY_TARGET,
-    ...ledger.sitemapMonths(PUBLICATION.siteUrl).map(({ month }) => sitemapTarget(month, 1)),
+    ...ledger.listSitemapMonths(PUBLICATION.siteUrl).map(({ month }) => sitemapTarget(month, 1)),
   ]
 }
 
@@ -105,7 +105,7 @@ const undated = ({ record: { codes }, ...link }: Extract<Content, { kind: 'link'
 export function contents(ledger: Ledger, clock: { now: number }): Map<Target, Content> {
   const found = new Map<Target, Content>()
   for (const target of allTargets(ledger)) {
-    const now = Math.max(clock.now, (ledger.document(target)?.modified ?? 0) + 1)
+    const now = Math.max(clock.now, (ledger.findDocument(target)?.modified ?? 0) + 1)
     const rendering = renderTarget(ledger, PUBLICATION, target, now * 1000, true)
     if (rendering.kind !== 'content') throw new Error(`${target} is too early`)
     // What former editions lack is each desk's own: a new one has had none. So is when a link

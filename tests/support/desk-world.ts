@@ -153,7 +153,7 @@ export class World {
   async behave(): Promise<boolean> {
     for (let round = 0; round < 400; round += 1) {
       await this.end('well')
-      if (this.ledger.owed(Date.now()).rows === 0 && this.writes.length === 0) return true
+      if (this.ledger.countOutbox(Date.now()).rows === 0 && this.writes.length === 0) return true
       await this.pass(round < 50 ? 500 : 60_000)
     }
     return false
@@ -162,7 +162,7 @@ export class World {
   /** Keys whose value on the wire is not what the ledger says. */
   untrue(): string[] {
     const { ledger } = this
-    const targets = new Set([...this.kv.keys(), ...ledger.documentTargets('', 1000)])
+    const targets = new Set([...this.kv.keys(), ...ledger.listTrackedTargets('', 1000)])
     return [...targets].filter((target) => {
       const found = renderTarget(ledger, PUBLICATION, target, Date.now(), true)
       if (found.kind !== 'content') return true

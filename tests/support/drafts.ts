@@ -2,10 +2,10 @@
  * Drafts as the publish API hands them to the desk, the settings of their publication, and a desk
  * without workerd.
  */
-import { accept, release, withdraw } from '../../src/desk/editing.ts'
+import { applyDraft, releaseEmbargoes, withdraw } from '../../src/desk/editing.ts'
 import type { Ledger } from '../../src/desk/ledger/ledger.ts'
-import { acceptLink, inheritLink, removeLink } from '../../src/desk/linking.ts'
-import type { Conditions, LinkOutcome, Outcome } from '../../src/desk/protocol.ts'
+import { acceptLink, importLink, removeLink } from '../../src/desk/linking.ts'
+import type { ArticleOutcome, Conditions, LinkOutcome } from '../../src/desk/protocol.ts'
 import type { Draft, Withdrawal } from '../../src/model/article.ts'
 import type { Failure, Result } from '../../src/model/failures.ts'
 import type { LinkDraft } from '../../src/model/link.ts'
@@ -85,13 +85,13 @@ export type TestDesk = {
   ledger: Ledger
   /** Seconds; a test moves it. */
   clock: { now: number }
-  publish: (id: string, more?: DraftOptions, conditions?: Conditions) => Result<Outcome>
+  publish: (id: string, more?: DraftOptions, conditions?: Conditions) => Result<ArticleOutcome>
   /** A text is the reason. */
   withdraw: (
     id: string,
     withdrawal?: string | Withdrawal,
     conditions?: Conditions,
-  ) => Result<Outcome>
+  ) => Result<ArticleOutcome>
   putLink: (code: string, to: LinkOptions, conditions?: Conditions) => Result<LinkOutcome>
   removeLink: (code: string, legal?: string, conditions?: Conditions) => Result<LinkOutcome>
   inheritLink: (code: string, to: LinkOptions, check?: boolean) => Result<LinkOutcome>
@@ -105,12 +105,12 @@ export type TestDesk = {
 export function openDesk(ledger = memoryLedger(), randomBytes = countingBytes()): TestDesk {
   const clock = { now: START }
   const moment = () => ({ now: clock.now * 1000, randomBytes })
-  const rows = () => ledger.dueRows(Number.MAX_SAFE_INTEGER, 100_000, new Set(), true)
+  const rows = () => ledger.listDueRows(Number.MAX_SAFE_INTEGER, 100_000, new Set(), true)
   return {
     ledger,
     clock,
     publish: (id, more = {}, conditions = {}) =>
-      accept(ledger, draft(id, more), conditions, moment()),
+      applyDraft(ledger, draft(id, more), conditions, moment()),
     withdraw: (id, withdrawal = {}, conditions = {}) => {
       const given = typeof withdrawal === 'string' ? { reason: withdrawal } : withdrawal
       return withdraw(ledger, id, given, conditions, moment())
@@ -120,8 +120,8 @@ export function openDesk(ledger = memoryLedger(), randomBytes = countingBytes())
     removeLink: (code, legal, conditions = {}) =>
       removeLink(ledger, code, legal, conditions, moment()),
     inheritLink: (code, to, check = false) =>
-      inheritLink(ledger, PUBLICATION, linkDraft(code, to), moment(), check),
-    release: () => release(ledger, moment(), 50),
+      importLink(ledger, PUBLICATION, linkDraft(code, to), moment(), check),
+    release: () => releaseEmbargoes(ledger, moment(), 50),
     owed: () =>
       rows()
         .map(({ target }) => target)

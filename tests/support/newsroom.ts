@@ -168,7 +168,7 @@ async function open(
   if (begin !== undefined) cpSync(begin, stateFolder, { recursive: true })
   const start = async (more: Record<string, string>): Promise<Server> =>
     await startServer({
-      bundle,
+      bundleFolder: bundle,
       port: port ?? (await freePort()),
       stateFolder,
       quiet: true,

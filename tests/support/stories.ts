@@ -4,9 +4,9 @@
  */
 import { buildFeed, type DatedFeed } from '../../src/feeds/entry.ts'
 import { FORMATS, type FormatName, renderFeed } from '../../src/feeds/formats.ts'
-import { type Prepared, prepareManuscript } from '../../src/manuscript/prepare.ts'
+import { type PreparedManuscript, prepareManuscript } from '../../src/manuscript/prepare.ts'
 import type { Article } from '../../src/model/article.ts'
-import { ALL, type Channel } from '../../src/model/channel.ts'
+import { ALL_CHANNEL, type Channel } from '../../src/model/channel.ts'
 import type { Result } from '../../src/model/failures.ts'
 import { type Publication, parsePublication } from '../../src/model/publication.ts'
 
@@ -35,7 +35,7 @@ export const PUBLICATION = publicationOf()
 export function prepare(
   manuscript: Record<string, unknown>,
   publication: Publication = PUBLICATION,
-): Result<Prepared> {
+): Result<PreparedManuscript> {
   const { id = 'story', ...rest } = manuscript
   const bytes = new TextEncoder().encode(JSON.stringify(rest))
   return prepareManuscript(bytes, 'application/json', String(id), publication)
@@ -60,7 +60,7 @@ export function articleOf(
 }
 
 /** What the desk would add to a draft that is new to it. */
-export function keep({ draft }: Prepared): Article {
+export function keep({ draft }: PreparedManuscript): Article {
   const published = draft.published ?? PUBLISHED
   const updated = draft.updated ?? Math.max(published, UPDATED)
   return {
@@ -80,7 +80,7 @@ export function keep({ draft }: Prepared): Article {
 export const feedOf = (
   articles: Article[],
   publication: Publication = PUBLICATION,
-  channel: Channel = ALL,
+  channel: Channel = ALL_CHANNEL,
   channelTitle = '',
   withdrawn: Article[] = [],
 ): DatedFeed => ({
@@ -93,7 +93,7 @@ export function documentOf(
   name: FormatName,
   articles: Article[],
   publication: Publication = PUBLICATION,
-  channel: Channel = ALL,
+  channel: Channel = ALL_CHANNEL,
   channelTitle = '',
   withdrawn: Article[] = [],
 ): string {

@@ -105,8 +105,8 @@ const CALLERS_OF_THE_DESK = ['reader', 'serving', 'routes', 'api']
  * called.
  */
 const INSIDES_OF_THE_DESK = [
-  { path: 'api/copies.ts', from: 'desk/copies/exporting.ts', name: 'parseCursor' },
-  { path: 'api/copies.ts', from: 'desk/copies/records.ts', name: 'parsePage' },
+  { path: 'api/backup.ts', from: 'desk/backup/exporting.ts', name: 'parseCursor' },
+  { path: 'api/backup.ts', from: 'desk/backup/records.ts', name: 'parsePage' },
 ]
 
 /** Every name that a file imports from a room: `*` for a module as a whole or for its effects. */
@@ -227,7 +227,7 @@ describe('imports', () => {
   })
 
   it.each([
-    [/^feed$/, ['feeds/library.ts']],
+    [/^feed$/, ['feeds/rss-and-json.ts']],
     [/^(?:unified|remark-.*|rehype-.*|mdast.*)$/, ['manuscript/sanitize.ts']],
     [/^(?:parse5|hast-.*)$/, ['manuscript/bounds.ts']],
     [/^yaml$/, ['manuscript/front-matter.ts']],

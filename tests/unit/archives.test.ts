@@ -4,10 +4,10 @@
  * on the wire is what the ledger says.
  */
 import { describe, expect, it } from 'vitest'
-import { channelIsOpen } from '../../src/desk/documents/planners.ts'
+import { hasChannelContent } from '../../src/desk/documents/planners.ts'
 import { advanceSweep, beginSweep } from '../../src/desk/sweep.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
-import { ALL } from '../../src/model/channel.ts'
+import { ALL_CHANNEL } from '../../src/model/channel.ts'
 import {
   archiveFeedTarget,
   archivePageTarget,
@@ -36,13 +36,13 @@ describe('an archive page', () => {
     (count) => {
       const desk = fill(openDesk(), count)
       const newest = Math.floor(count / PAGE)
-      expect(desk.ledger.newestArchive(X)).toBe(newest)
+      expect(desk.ledger.getNewestArchivePage(X)).toBe(newest)
       for (const format of FORMATS) {
-        const older = told(desk, feedTarget(ALL, format)).links['prev-archive']
+        const older = told(desk, feedTarget(ALL_CHANNEL, format)).links['prev-archive']
         const linked =
           newest === 0 ? undefined : `https://news.example/archive/${newest}/${format.file}`
         expect(older).toBe(linked)
-        for (const channel of [ALL, X]) {
+        for (const channel of [ALL_CHANNEL, X]) {
           expect(ask(desk, archiveFeedTarget(channel, newest + 1, format)).kind).toBe('absent')
           if (newest > 0)
             expect(ask(desk, archiveFeedTarget(channel, newest, format)).kind).toBe('document')
@@ -54,7 +54,7 @@ describe('an archive page', () => {
 
   it('P-02, P-03, P-04, P-05, P-20, P-24: links both ways and to the present, is marked, keeps id and title', () => {
     const desk = fill(openDesk(), 3 * PAGE)
-    for (const channel of [ALL, X])
+    for (const channel of [ALL_CHANNEL, X])
       for (const format of FORMATS) {
         const current = told(desk, feedTarget(channel, format))
         expect(current.archive ?? false).toBe(false)
@@ -109,7 +109,7 @@ describe('an archive page', () => {
   it('P-11: is cut by position: back-dating and editing move nothing between pages, they only order within one', () => {
     const desk = fill(openDesk(), 2 * PAGE)
     const idsOn = (page: number): string[] =>
-      told(desk, archiveFeedTarget(ALL, page, RSS)).entries.map(({ id }) => id)
+      told(desk, archiveFeedTarget(ALL_CHANNEL, page, RSS)).entries.map(({ id }) => id)
     taken(desk.publish(name(60), { tags: ['x'], published: START - 900_000 }))
     taken(desk.publish(name(10), { tags: ['x'], published: START - 1, title: 'Another' }))
     expect(idsOn(1)[0]).toBe(tagOf(name(10)))
@@ -133,7 +133,7 @@ describe('an archive page', () => {
     expect(page(3)).not.toContain('<link rel="next"')
     expect(page(1)).not.toContain('rel="prev"')
     expect(page(1)).toContain('<a href="/tags/x/archive/2" rel="next">Newer</a>')
-    expect(documentOf(openDesk(), channelPageTarget(ALL)).body).not.toContain('Older')
+    expect(documentOf(openDesk(), channelPageTarget(ALL_CHANNEL)).body).not.toContain('Older')
   })
 
   it.each([
@@ -187,7 +187,7 @@ describe('what wakes an archive page', () => {
 
   it('of another channel is not woken, and one subscribes to what is woken as before', () => {
     const desk = fill(openDesk(), PAGE)
-    for (const channel of [ALL, X]) ask(desk, archiveFeedTarget(channel, 1, RSS))
+    for (const channel of [ALL_CHANNEL, X]) ask(desk, archiveFeedTarget(channel, 1, RSS))
     ask(desk, feedTarget(X, RSS))
     desk.settle()
     taken(desk.publish('other', { tags: ['y'] }))
@@ -218,10 +218,10 @@ describe('what wakes an archive page', () => {
   it('was asked for in vain until it is complete, and then is answerable', () => {
     const desk = fill(openDesk(), PAGE - 1)
     const targets = [archiveFeedTarget(X, 1, RSS), archivePageTarget(X, 1)]
-    expect(targets.map((target) => channelIsOpen(desk.ledger, target))).toEqual([false, false])
+    expect(targets.map((target) => hasChannelContent(desk.ledger, target))).toEqual([false, false])
     fill(desk, PAGE, PAGE)
-    expect(targets.map((target) => channelIsOpen(desk.ledger, target))).toEqual([true, true])
-    expect(channelIsOpen(desk.ledger, archivePageTarget(X, 2))).toBe(false)
+    expect(targets.map((target) => hasChannelContent(desk.ledger, target))).toEqual([true, true])
+    expect(hasChannelContent(desk.ledger, archivePageTarget(X, 2))).toBe(false)
   })
 
   it('is a sweep, which knows its keys and those that are none', async () => {

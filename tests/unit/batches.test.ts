@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { batchesOf } from '../../src/text/batches.ts'
+import { splitIntoBatches } from '../../src/text/batches.ts'
 import { runs } from '../support/runs.ts'
 
 async function* oneByOne<T>(items: T[]): AsyncGenerator<T> {
@@ -24,7 +24,7 @@ describe('batches', () => {
         async (sizes, count, size, later) => {
           const found: number[][] = []
           const items = later ? oneByOne(sizes) : sizes
-          for await (const batch of batchesOf(items, [count, size], (each) => [1, each]))
+          for await (const batch of splitIntoBatches(items, [count, size], (each) => [1, each]))
             found.push(batch)
           expect(found.flat()).toEqual(sizes)
           const isFull = (batch: number[]) => batch.length >= count || total(batch) >= size
@@ -44,7 +44,7 @@ describe('batches', () => {
     function* counting(): Generator<number> {
       while (true) yield (read += 1)
     }
-    for await (const batch of batchesOf(counting(), [3], () => [1])) {
+    for await (const batch of splitIntoBatches(counting(), [3], () => [1])) {
       expect(batch).toEqual([1, 2, 3])
       break
     }

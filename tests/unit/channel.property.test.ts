@@ -5,8 +5,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { FORMATS } from '../../src/feeds/formats.ts'
-import { type Channel, FOLDERS, isSlug, MAX_SLUG_BYTES, slugOf } from '../../src/model/channel.ts'
-import { channelPath, channelTag } from '../../src/model/urls.ts'
+import { type Channel, FOLDERS, isSlug, MAX_SLUG_BYTES, slugify } from '../../src/model/channel.ts'
+import { channelPath, channelTagUri } from '../../src/model/urls.ts'
 import { byteLength } from '../../src/text/characters.ts'
 import { channelPageTarget, feedTarget, parseTarget } from '../../src/wire/targets.ts'
 import { hostileTextOf, textOf } from '../support/hostile-texts.ts'
@@ -27,14 +27,14 @@ const channelArbitrary: fc.Arbitrary<Channel> = fc
       }),
     ),
   )
-  .map(([kind, name]) => ({ kind, slug: slugOf(name) }))
+  .map(([kind, name]) => ({ kind, slug: slugify(name) }))
   .filter(({ slug }) => isSlug(slug))
 
 it('slugOf is done after once', () => {
   fc.assert(
     fc.property(anyName, (name) => {
-      const slug = slugOf(name)
-      expect(slugOf(slug)).toBe(slug)
+      const slug = slugify(name)
+      expect(slugify(slug)).toBe(slug)
       expect(isSlug(slug)).toBe(slug !== '' && byteLength(slug) <= MAX_SLUG_BYTES)
     }),
     { numRuns: runs(2000) },
@@ -44,9 +44,9 @@ it('slugOf is done after once', () => {
 it('names that differ in case, width or white space alone make one channel', () => {
   fc.assert(
     fc.property(textOf(5), (name) => {
-      expect(slugOf(`  ${name}\t`)).toBe(slugOf(name))
-      expect(slugOf(name.normalize('NFD'))).toBe(slugOf(name))
-      expect(slugOf(name.toUpperCase())).toBe(slugOf(name))
+      expect(slugify(`  ${name}\t`)).toBe(slugify(name))
+      expect(slugify(name.normalize('NFD'))).toBe(slugify(name))
+      expect(slugify(name.toUpperCase())).toBe(slugify(name))
     }),
     { numRuns: runs(500) },
   )
@@ -69,7 +69,7 @@ it('the addresses and ids of a channel are ASCII, unchanged by a URL parser, and
       const path = channelPath(channel)
       expect(path).toMatch(/^\/[a-z]+\/[\x21-\x7e]+$/)
       expect(new URL(path, 'https://news.example').pathname).toBe(path)
-      expect(channelTag({ authority: 'news.example', date: '2026' }, channel)).toMatch(
+      expect(channelTagUri({ authority: 'news.example', date: '2026' }, channel)).toMatch(
         /^[\x21-\x7e]+$/,
       )
       for (const format of FORMATS)

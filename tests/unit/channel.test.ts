@@ -1,14 +1,14 @@
 /** Channels: slugs that keep every script, keys, and which channels an article belongs to. */
 import { describe, expect, it } from 'vitest'
 import {
-  ALL,
-  channelKey,
-  channelsOf,
+  ALL_CHANNEL,
   FOLDERS,
+  formatChannelKey,
   isSlug,
-  languageSlug,
+  listArticleChannels,
   parseChannelKey,
-  slugOf,
+  slugify,
+  slugifyLanguage,
 } from '../../src/model/channel.ts'
 
 describe('slugOf', () => {
@@ -38,7 +38,7 @@ describe('slugOf', () => {
     ['!!!', ''],
     ['پاکستان\u200cنیوز', 'پاکستاننیوز'],
   ])('of %j is %j', (name, slug) => {
-    expect(slugOf(name)).toBe(slug)
+    expect(slugify(name)).toBe(slug)
   })
 
   it.each([
@@ -52,8 +52,8 @@ describe('slugOf', () => {
     'ǰ',
     '\u0345Α',
   ])('is done after once, also where it takes something out: %j', (name) => {
-    expect(slugOf(slugOf(name))).toBe(slugOf(name))
-    expect(isSlug(slugOf(name))).toBe(true)
+    expect(slugify(slugify(name))).toBe(slugify(name))
+    expect(isSlug(slugify(name))).toBe(true)
   })
 })
 
@@ -68,9 +68,9 @@ it('every character that has case or a compatible form makes one slug, whatever 
     )
   expect(characters.length).toBeGreaterThan(5000)
   const unstable = characters.filter((one) => {
-    const slug = slugOf(one)
+    const slug = slugify(one)
     const forms = [slug, one.toUpperCase(), one.toLowerCase(), one.normalize('NFD')]
-    return forms.some((form) => slugOf(form) !== slug)
+    return forms.some((form) => slugify(form) !== slug)
   })
   expect(unstable).toEqual([])
 })
@@ -91,9 +91,10 @@ describe('isSlug', () => {
 describe('channelKey', () => {
   it('is read back by parseChannelKey, for every kind', () => {
     const kinds = Object.keys(FOLDERS) as (keyof typeof FOLDERS)[]
-    const channels = [ALL, ...kinds.map((kind) => ({ kind, slug: 'c++' }))]
+    const channels = [ALL_CHANNEL, ...kinds.map((kind) => ({ kind, slug: 'c++' }))]
     expect(channels).toHaveLength(6)
-    for (const channel of channels) expect(parseChannelKey(channelKey(channel))).toEqual(channel)
+    for (const channel of channels)
+      expect(parseChannelKey(formatChannelKey(channel))).toEqual(channel)
   })
 
   it.each(['', 'tags', 'tags/', 'tags/A', 'tag/a', 'tags/a/b', '/a', 'constructor/a', 'ALL'])(
@@ -115,7 +116,10 @@ describe('channelsOf', () => {
 
   it('names each channel once, with the first title given', () => {
     expect(
-      channelsOf(membership).map(({ channel, title }) => [channelKey(channel), title]),
+      listArticleChannels(membership).map(({ channel, title }) => [
+        formatChannelKey(channel),
+        title,
+      ]),
     ).toEqual([
       ['all', ''],
       ['sections/world-news', 'World News'],
@@ -129,16 +133,16 @@ describe('channelsOf', () => {
 
   it('has everything and the language for an article that says nothing else', () => {
     expect(
-      channelsOf({ tags: [], authors: [], language: 'en' }).map(({ channel }) => channel),
-    ).toEqual([ALL, { kind: 'language', slug: 'en' }])
+      listArticleChannels({ tags: [], authors: [], language: 'en' }).map(({ channel }) => channel),
+    ).toEqual([ALL_CHANNEL, { kind: 'language', slug: 'en' }])
   })
 
   it('makes keys that are channels', () => {
-    for (const { channel } of channelsOf(membership))
-      expect(parseChannelKey(channelKey(channel))).toEqual(channel)
+    for (const { channel } of listArticleChannels(membership))
+      expect(parseChannelKey(formatChannelKey(channel))).toEqual(channel)
   })
 })
 
 it('languageSlug is the tag in lower case', () => {
-  expect(languageSlug('zh-Hant-TW')).toBe('zh-hant-tw')
+  expect(slugifyLanguage('zh-Hant-TW')).toBe('zh-hant-tw')
 })

@@ -5,15 +5,15 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { Alarm, SAFETY_MS } from '../../src/desk/alarm.ts'
+import { Alarm, SAFETY_INTERVAL_MS } from '../../src/desk/alarm.ts'
 import { BulkPace } from '../../src/desk/bulk-pace.ts'
 import { Desk } from '../../src/desk/desk.ts'
-import { longestWait } from '../../src/desk/drain.ts'
+import { getMaxWait } from '../../src/desk/drain.ts'
 import { ok } from '../../src/model/failures.ts'
-import { ClockWatch, compareClocks, tellTime } from '../../src/reader/clock.ts'
-import { Memory } from '../../src/reader/memory.ts'
+import { WireCache } from '../../src/reader/cache.ts'
+import { ClockWatch, checkDeskClock, correctDeskClock } from '../../src/reader/clock.ts'
 import { Shield } from '../../src/reader/shield.ts'
-import { ageOf } from '../../src/text/time.ts'
+import { getAge } from '../../src/text/time.ts'
 import { useFakeClock, World } from '../support/desk-world.ts'
 import { draft, openDesk, START, taken } from '../support/drafts.ts'
 import { runs } from '../support/runs.ts'
@@ -32,7 +32,7 @@ const STEPS = [
   ['ahead by a year', YEAR],
 ] as const
 /** Longer than the longest wait of a row that has not failed. */
-const SOON = longestWait(0) + 5 * SECOND
+const SOON = getMaxWait(0) + 5 * SECOND
 
 const FEED = 'feed:/rss.xml'
 const setClock = (by: number): void => void vi.setSystemTime(Date.now() + by)
@@ -50,7 +50,7 @@ async function work(world: World, milliseconds: number): Promise<void> {
 async function worldWithFeed(): Promise<World> {
   const world = new World(Desk)
   await world.publish('a')
-  await world.desk.demand(FEED)
+  await world.desk.getContent(FEED)
   await work(world, SOON)
   expect(world.kv.get(FEED)).toContain('Story a')
   return world
@@ -64,7 +64,7 @@ async function withdraw(world: World, id: string): Promise<void> {
 function expectWithdrawn(world: World): void {
   expect(world.kv.get(FEED)).not.toContain('Story a')
   expect(world.kv.get('page:/articles/a')).not.toContain('The text of a')
-  expect(world.ledger.owed(Date.now()).rows).toBe(0)
+  expect(world.ledger.countOutbox(Date.now()).rows).toBe(0)
   expect(world.untrue()).toEqual([])
 }
 
@@ -85,7 +85,7 @@ describe('an acknowledged withdrawal', () => {
       await withdraw(world, 'a')
       setClock(step)
       // Somebody asks the desk, as monitors and readers do.
-      await world.desk.overview()
+      await world.desk.getOverview()
       await work(world, SOON)
       expectWithdrawn(world)
     })
@@ -132,7 +132,7 @@ describe('the wire', () => {
       fc.asyncProperty(actions, async (steps) => {
         vi.setSystemTime(START * 1000)
         const world = new World(Desk)
-        await world.desk.demand(FEED)
+        await world.desk.getContent(FEED)
         let edits = 0
         for (const step of steps) {
           edits += 1
@@ -146,9 +146,9 @@ describe('the wire', () => {
           else if ('fail' in step) await world.end(step.fail ? 'badly' : 'well')
           else await world.pass(step.pass)
         }
-        await world.desk.overview()
+        await world.desk.getOverview()
         await work(world, 20 * SECOND)
-        expect(world.ledger.owed(Date.now()).rows).toBe(0)
+        expect(world.ledger.countOutbox(Date.now()).rows).toBe(0)
         expect(world.untrue()).toEqual([])
       }),
       { numRuns: runs(30) },
@@ -159,15 +159,15 @@ describe('the wire', () => {
 describe('a row that waits longer than any row should', () => {
   it('counts as failing until it is due again, which the next request makes it', async () => {
     const world = await worldWithFeed()
-    world.ledger.owe(FEED, world.ledger.nextSequence(), Date.now() + YEAR)
+    world.ledger.enqueue(FEED, world.ledger.incrementSequence(), Date.now() + YEAR)
     const failing = async (): Promise<number | undefined> => {
-      const overview = await world.desk.overview()
+      const overview = await world.desk.getOverview()
       return overview.ok ? overview.value.failing : undefined
     }
     expect(await failing()).toBe(1)
     expect(await failing()).toBe(0)
     await work(world, SOON)
-    expect(world.ledger.owed(Date.now()).rows).toBe(0)
+    expect(world.ledger.countOutbox(Date.now()).rows).toBe(0)
   })
 
   it('is told apart from one that backs off after failures', () => {
@@ -175,43 +175,43 @@ describe('a row that waits longer than any row should', () => {
     const now = START * 1000
     const attempts = [0, 1, 4, 8, 9, 40]
     for (const count of attempts) {
-      ledger.owe(`row ${count}`, 1, now)
+      ledger.enqueue(`row ${count}`, 1, now)
       for (let failure = 0; failure < count; failure += 1)
         ledger.postponeRow(
           { target: `row ${count}`, sequence: 1, attempts: failure, due: now },
-          now + longestWait(count),
+          now + getMaxWait(count),
           'KV PUT failed',
         )
       if (count === 0)
         ledger.postponeRow(
           { target: 'row 0', sequence: 1, attempts: 0, due: now },
-          now + longestWait(0),
+          now + getMaxWait(0),
           undefined,
         )
     }
-    ledger.endWrongWaits(now)
-    expect(ledger.dueRows(now, 9, new Set(), true)).toEqual([])
-    expect(ledger.owed(now).failing).toBe(attempts.length - 1)
-    expect(ledger.owed(now - 1).failing).toBe(attempts.length)
-    ledger.endWrongWaits(now - 1)
-    expect(ledger.dueRows(now - 1, 9, new Set(), true)).toHaveLength(attempts.length)
-    expect(longestWait(40)).toBe(300_000)
+    ledger.resetExcessiveWaits(now)
+    expect(ledger.listDueRows(now, 9, new Set(), true)).toEqual([])
+    expect(ledger.countOutbox(now).failing).toBe(attempts.length - 1)
+    expect(ledger.countOutbox(now - 1).failing).toBe(attempts.length)
+    ledger.resetExcessiveWaits(now - 1)
+    expect(ledger.listDueRows(now - 1, 9, new Set(), true)).toHaveLength(attempts.length)
+    expect(getMaxWait(40)).toBe(300_000)
   })
 })
 
 describe('the alarm', () => {
   const asks: Record<string, (world: World) => Promise<unknown>> = {
-    show: (world) => world.desk.show('a'),
-    list: (world) => world.desk.list(undefined, 10),
-    showLink: (world) => world.desk.showLink('abc'),
+    show: (world) => world.desk.getArticle('a'),
+    list: (world) => world.desk.listArticles(undefined, 10),
+    showLink: (world) => world.desk.getLink('abc'),
     listLinks: (world) => world.desk.listLinks('', 10),
-    misses: (world) => world.desk.misses(10),
+    misses: (world) => world.desk.listUnknownCodes(10),
     lookUpCode: (world) => world.desk.lookUpCode('nowhere'),
-    demand: (world) => world.desk.demand('article:nowhere'),
-    overview: (world) => world.desk.overview(),
+    demand: (world) => world.desk.getContent('article:nowhere'),
+    overview: (world) => world.desk.getOverview(),
     exportPage: (world) => world.desk.exportPage(undefined),
-    importStanding: (world) => world.desk.importStanding(),
-    wake: (world) => world.desk.wake(),
+    importStanding: (world) => world.desk.getImportStatus(),
+    wake: (world) => world.desk.open(),
   }
   for (const [name, ask] of Object.entries(asks)) {
     it(`that a clock a year ahead set is set again by ${name}`, async () => {
@@ -221,7 +221,7 @@ describe('the alarm', () => {
       await world.publish('later', { published: START + 3600 })
       setClock(-YEAR)
       await ask(world)
-      expect(world.alarm).toBeLessThanOrEqual(Date.now() + SAFETY_MS)
+      expect(world.alarm).toBeLessThanOrEqual(Date.now() + SAFETY_INTERVAL_MS)
     })
 
     it(`that should have fired long ago is set again by ${name}`, async () => {
@@ -230,7 +230,7 @@ describe('the alarm', () => {
       world.alarm = undefined
       setClock(2 * 3600 * SECOND)
       await ask(world)
-      expect(world.alarm).toBeLessThanOrEqual(Date.now() + SAFETY_MS)
+      expect(world.alarm).toBeLessThanOrEqual(Date.now() + SAFETY_INTERVAL_MS)
     })
   }
 
@@ -250,26 +250,26 @@ describe('the alarm', () => {
     for (const ask of Object.values(asks)) await ask(world)
     await work(world, SOON)
     expect(world.alarm).toBe(published * 1000)
-    expect(world.ledger.article('later')?.state).toBe('embargoed')
+    expect(world.ledger.findArticle('later')?.state).toBe('embargoed')
   })
 
   it('comes forward and never goes back by itself', () => {
     const set: number[] = []
     const alarm = new Alarm({
-      next: () => 50_000,
+      findNextTime: () => 50_000,
       storage: {
         setAlarm: async (at) => void set.push(Number(at)),
         deleteAlarm: async () => undefined,
       },
     })
-    alarm.renew(0)
+    alarm.reschedule(0)
     alarm.bringForward(60_000)
     alarm.bringForward(undefined)
     alarm.bringForward(40_000)
-    alarm.check(0)
-    alarm.check(40_000 + SAFETY_MS)
+    alarm.ensureArmed(0)
+    alarm.ensureArmed(40_000 + SAFETY_INTERVAL_MS)
     expect(set).toEqual([50_000, 40_000])
-    alarm.check(40_001 + SAFETY_MS)
+    alarm.ensureArmed(40_001 + SAFETY_INTERVAL_MS)
     expect(set).toEqual([50_000, 40_000, 50_000])
   })
 })
@@ -289,15 +289,15 @@ describe('the clock of an object, which the platform never lets go back', () => 
     const wake = async (clock?: number) => {
       asked += 1
       try {
-        return await world.desk.wake(clock)
+        return await world.desk.open(clock)
       } catch (cause) {
         vi.setSystemTime(right)
         await world.evict(() => false)
         throw cause
       }
     }
-    await tellTime(
-      () => ({ wake }),
+    await correctDeskClock(
+      () => ({ open: wake }),
       () => right,
     )
     expect(asked).toBe(2)
@@ -308,8 +308,8 @@ describe('the clock of an object, which the platform never lets go back', () => 
   it('is right for callers that are a little behind, and is not looked at without a time', async () => {
     const world = new World(Desk)
     for (const clock of [undefined, Date.now() - 1000, Date.now() + DAY])
-      expect((await world.desk.wake(clock)).ok).toBe(true)
-    await expect(world.desk.wake(Date.now() - 1001)).rejects.toThrow('The clock was set back')
+      expect((await world.desk.open(clock)).ok).toBe(true)
+    await expect(world.desk.open(Date.now() - 1001)).rejects.toThrow('The clock was set back')
   })
 
   it('is compared when the desk says its time: it may have seen a step that no request saw', async () => {
@@ -318,11 +318,11 @@ describe('the clock of an object, which the platform never lets go back', () => 
       told.push(clock)
       return ok({ opened: true as const })
     }
-    const desk = () => ({ wake })
+    const desk = () => ({ open: wake })
     for (const deskTime of [START - 5, START, START + 1000])
-      await compareClocks(desk, deskTime, () => START)
+      await checkDeskClock(desk, deskTime, () => START)
     expect(told).toEqual([])
-    await compareClocks(desk, START + 1001, () => START)
+    await checkDeskClock(desk, START + 1001, () => START)
     expect(told).toEqual([START])
   })
 
@@ -330,8 +330,8 @@ describe('the clock of an object, which the platform never lets go back', () => 
     const wake = async () => {
       throw new Error('the desk is down')
     }
-    await tellTime(
-      () => ({ wake }),
+    await correctDeskClock(
+      () => ({ open: wake }),
       () => START,
     )
     expect(console.warn).toHaveBeenCalledTimes(2)
@@ -341,10 +341,10 @@ describe('the clock of an object, which the platform never lets go back', () => 
 describe('bulk', () => {
   it('that a clock set back has put into the future is over', () => {
     const pace = new BulkPace()
-    pace.note(START * 1000)
+    pace.recordCall(START * 1000)
     const before = START * 1000 - DAY
-    expect(pace.backlogFrom(before)).toBe(before)
-    expect(pace.backlogFrom(START * 1000 + 500)).toBe(START * 1000 + 1000)
+    expect(pace.getBacklogStart(before)).toBe(before)
+    expect(pace.getBacklogStart(START * 1000 + 500)).toBe(START * 1000 + 1000)
   })
 })
 
@@ -401,20 +401,20 @@ describe('what an isolate keeps', () => {
   for (const [name, step] of STEPS.filter(([, by]) => by < 0)) {
     it(`of KV is read again at once when the clock was set ${name}, and KV is believed`, async () => {
       const { clock, read } = clockAt(START * 1000)
-      const memory = new Memory(read)
+      const memory = new WireCache(read)
       const redirect = (location: string) => ({ kind: 'redirect', location }) as const
       const newer = { kind: 'link', record: { at: START, codes: {} } } as const
       const older = { kind: 'link', record: { at: START - 9, codes: {} } } as const
-      memory.learn('page:/', 5, redirect('/a'))
-      memory.learn('link:a', 5, newer)
-      memory.learn('link:b', 5, newer)
+      memory.set('page:/', 5, redirect('/a'))
+      memory.set('link:a', 5, newer)
+      memory.set('link:b', 5, newer)
       clock.now += step
-      expect(memory.recall('page:/', 5)).toBeUndefined()
-      expect(await memory.ask('page:/', 5, async () => redirect('/b'))).toEqual(redirect('/b'))
-      expect(memory.recall('page:/', 5)).toEqual(redirect('/b'))
+      expect(memory.get('page:/', 5)).toBeUndefined()
+      expect(await memory.refresh('page:/', 5, async () => redirect('/b'))).toEqual(redirect('/b'))
+      expect(memory.get('page:/', 5)).toEqual(redirect('/b'))
       // What it holds against an older answer of KV is of the future too.
-      expect(await memory.ask('link:a', 5, async () => older)).toEqual(older)
-      expect(await memory.ask('link:b', 5, async () => undefined)).toBeUndefined()
+      expect(await memory.refresh('link:a', 5, async () => older)).toEqual(older)
+      expect(await memory.refresh('link:b', 5, async () => undefined)).toBeUndefined()
     })
 
     it(`of the desk is asked again at once when the clock was set ${name}`, async () => {
@@ -422,9 +422,9 @@ describe('what an isolate keeps', () => {
       const shield = new Shield(read, async () => undefined)
       let asked = 0
       const ask = () =>
-        shield.ask('a', 'client', async () => {
+        shield.getOrLoad('a', 'client', async () => {
           asked += 1
-          return { answer: ok(asked), bytes: 10 }
+          return { result: ok(asked), bytes: 10 }
         })
       expect(await ask()).toEqual(ok(1))
       expect(await ask()).toEqual(ok(1))
@@ -436,11 +436,11 @@ describe('what an isolate keeps', () => {
 
   it('is not asked for by two when a clock differs by less than a second', () => {
     const { clock, read } = clockAt(START * 1000)
-    const memory = new Memory(read)
-    memory.learn('page:/', 5, { kind: 'redirect', location: '/a' })
+    const memory = new WireCache(read)
+    memory.set('page:/', 5, { kind: 'redirect', location: '/a' })
     clock.now -= 999
-    expect(memory.recall('page:/', 5)).toBeDefined()
-    expect([ageOf(2000, 1000), ageOf(2001, 1000), ageOf(1000, 2000)]).toEqual([
+    expect(memory.get('page:/', 5)).toBeDefined()
+    expect([getAge(2000, 1000), getAge(2001, 1000), getAge(1000, 2000)]).toEqual([
       -1000,
       Number.POSITIVE_INFINITY,
       1000,

@@ -6,7 +6,7 @@ import {
   CODE_GRAMMAR,
   CODE_LENGTH,
   foldCode,
-  holdsRudeWord,
+  hasRudeWord,
   mintCode,
 } from '../../src/model/code.ts'
 import { isReservedCode } from '../../src/model/urls.ts'
@@ -32,7 +32,7 @@ it('a minted code keeps to the grammar and is never rude, reserved or taken', ()
       expect([...code].every((character) => CODE_ALPHABET.includes(character))).toBe(true)
       expect(code.length).toBeGreaterThanOrEqual(CODE_LENGTH)
       expect(foldCode(code)).toBe(code)
-      expect(holdsRudeWord(code)).toBe(false)
+      expect(hasRudeWord(code)).toBe(false)
       expect(taken(code)).toBe(false)
     }),
     { numRuns: runs(1000) },

@@ -5,7 +5,7 @@ import {
   CODE_GRAMMAR,
   CODE_LENGTH,
   foldCode,
-  holdsRudeWord,
+  hasRudeWord,
   isRudeCode,
   mintCode,
 } from '../../src/model/code.ts'
@@ -75,7 +75,7 @@ describe('rude words', () => {
   it.each(['xfucx', 'a55xx', 'pr4wn4n4l', 'SEX22', 'ABCNAZR'])(
     'are found anywhere in a minted code: %s',
     (code) => {
-      expect(holdsRudeWord(code)).toBe(true)
+      expect(hasRudeWord(code)).toBe(true)
     },
   )
 

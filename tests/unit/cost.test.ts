@@ -6,9 +6,15 @@ import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import { unified } from 'unified'
 import { describe, expect, it } from 'vitest'
-import { costsOf, MAX_LINES, MAX_SHARE, shareOf, slowMarkdown } from '../../src/manuscript/cost.ts'
+import {
+  computeTotalShare,
+  countCosts,
+  findExcessiveCost,
+  MAX_LINES,
+  MAX_TOTAL_SHARE,
+} from '../../src/manuscript/cost.ts'
 import { prepareManuscript } from '../../src/manuscript/prepare.ts'
-import { MAX_BODY_BYTES } from '../../src/manuscript/read.ts'
+import { MAX_MANUSCRIPT_BYTES } from '../../src/manuscript/read.ts'
 import { cleanMarkup } from '../../src/manuscript/sanitize.ts'
 import { LIMITS } from '../../src/model/rules.ts'
 import {
@@ -22,7 +28,7 @@ import { runs } from '../support/runs.ts'
 
 const OWN = { origins: ['https://news.example'] }
 const DESK = { language: 'en', siteUrl: 'https://news.example', shortUrl: 'https://nws.example' }
-const costs = (text: string) => costsOf(text.split('\n'))
+const costs = (text: string) => countCosts(text.split('\n'))
 
 function cpuSecondsOf(action: () => void): number {
   const began = process.cpuUsage()
@@ -120,9 +126,9 @@ describe('a Markdown text that is costly to parse', () => {
   it('may not use up two limits by nearly the whole of each', () => {
     const list = '- a\n'.repeat(1_200)
     const addresses = 'www.a.b '.repeat(1_800)
-    expect(slowMarkdown(list)).toBeUndefined()
-    expect(slowMarkdown(addresses)).toBeUndefined()
-    expect(slowMarkdown(`${list}\n${addresses}`)).toBe(
+    expect(findExcessiveCost(list)).toBeUndefined()
+    expect(findExcessiveCost(addresses)).toBeUndefined()
+    expect(findExcessiveCost(`${list}\n${addresses}`)).toBe(
       'has too much markup in all, most of it bare addresses and @ signs, and lines of lists, quotes, headings and the like; publish it in parts',
     )
   })
@@ -130,11 +136,11 @@ describe('a Markdown text that is costly to parse', () => {
   it('is refused after any opening (X-15)', () => {
     const refused = Object.entries(COSTLY_MARKDOWN)
       .map(([name, construct]) => ({ name, text: construct(20_000) }))
-      .filter(({ text }) => slowMarkdown(text) !== undefined)
+      .filter(({ text }) => findExcessiveCost(text) !== undefined)
     expect(refused.length).toBeGreaterThan(40)
     for (const [opening, before] of Object.entries(DISGUISES)) {
       for (const { name, text } of refused)
-        expect(slowMarkdown(before + text), `${name} after ${opening}`).toBeDefined()
+        expect(findExcessiveCost(before + text), `${name} after ${opening}`).toBeDefined()
     }
   })
 
@@ -173,7 +179,7 @@ describe('a Markdown text that is costly to parse', () => {
   it('is counted in a time that grows as the text does', () => {
     const signs = [...'!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~ \ta']
     for (const one of signs) {
-      const alone = cpuSecondsOf(() => slowMarkdown(one.repeat(256 * 1024)))
+      const alone = cpuSecondsOf(() => findExcessiveCost(one.repeat(256 * 1024)))
       expect(alone, one).toBeLessThan(1)
       for (const other of signs) {
         const lines = [(one + other).repeat(6 * 1024)]
@@ -181,16 +187,16 @@ describe('a Markdown text that is costly to parse', () => {
         // is far away.
         const far = [`${one}${other.repeat(2 * 1024)}`.repeat(2)]
         expect(
-          cpuSecondsOf(() => costsOf(lines)),
+          cpuSecondsOf(() => countCosts(lines)),
           one + other,
         ).toBeLessThan(0.25)
         expect(
-          cpuSecondsOf(() => costsOf(far)),
+          cpuSecondsOf(() => countCosts(far)),
           `${one}, ${other}`,
         ).toBeLessThan(0.25)
       }
     }
-    expect(slowMarkdown(']:'.repeat(128 * 1024))).toBe(
+    expect(findExcessiveCost(']:'.repeat(128 * 1024))).toBe(
       'has 131072 links and references, more than 2000',
     )
   })
@@ -211,7 +217,7 @@ describe('a Markdown text that is costly to parse', () => {
     expect(stories.length).toBeGreaterThan(10)
     for (const name of stories) {
       const text = readFileSync(join(folder, name), 'utf8')
-      expect(shareOf(costs(text)), name).toBeLessThan(0.1)
+      expect(computeTotalShare(costs(text)), name).toBeLessThan(0.1)
     }
     // A long report: 400 paragraphs with a link and emphasis each, a list of 300 sources, a table
     // of 300 rows.
@@ -225,9 +231,9 @@ describe('a Markdown text that is costly to parse', () => {
       '| place | seats | votes |\n|---|---|---|',
       ...Array.from({ length: 300 }, (_, n) => `| ${n} | 1 | 2 |`),
     ].join('\n')
-    expect(slowMarkdown(report)).toBe(undefined)
+    expect(findExcessiveCost(report)).toBe(undefined)
     expect(
-      slowMarkdown('A line of a text that is wrapped at eighty columns.\n'.repeat(3_900)),
+      findExcessiveCost('A line of a text that is wrapped at eighty columns.\n'.repeat(3_900)),
     ).toBe(undefined)
   })
 
@@ -262,7 +268,7 @@ describe('a Markdown text that is costly to parse', () => {
       'references below': `${times(300, (n) => `[${words}][${n}]`, '\n\n')}\n\n${times(300, (n) => `[${n}]: https://a.example/${n} "${words}"`)}`,
     }
     for (const [name, text] of Object.entries(texts))
-      expect(slowMarkdown(text), name).toBe(undefined)
+      expect(findExcessiveCost(text), name).toBe(undefined)
   })
 
   it('is refused, or is within every bound, whatever it is made of', () => {
@@ -271,9 +277,9 @@ describe('a Markdown text that is costly to parse', () => {
     fc.assert(
       fc.property(fc.array(part, { minLength: 1, maxLength: 12 }), (parts) => {
         const text = parts.map(([make, bytes]) => make(bytes)).join('\n\n')
-        if (slowMarkdown(text) !== undefined) return
+        if (findExcessiveCost(text) !== undefined) return
         expect(text.split('\n').length).toBeLessThanOrEqual(MAX_LINES)
-        expect(shareOf(costs(text))).toBeLessThanOrEqual(MAX_SHARE)
+        expect(computeTotalShare(costs(text))).toBeLessThanOrEqual(MAX_TOTAL_SHARE)
       }),
       { numRuns: runs(300) },
     )
@@ -331,7 +337,7 @@ describe('a manuscript with keys that are costly to check', () => {
     ['empty points', 'summary has 602026 entries, more than 5'],
     ['a title of combining marks', 'title has more than 30 combining marks in a row'],
   ])('is refused with one sentence: %s (X-15)', (name, why) => {
-    const json = COSTLY_JSON[name]?.(MAX_BODY_BYTES - 160_000) ?? ''
+    const json = COSTLY_JSON[name]?.(MAX_MANUSCRIPT_BYTES - 160_000) ?? ''
     expect(whyNot(json, 'application/json')).toBe(why)
   })
 

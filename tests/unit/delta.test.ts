@@ -1,18 +1,18 @@
 /** Deltas: who asks for one, where documents are cut, and which former editions can be a base. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { keepEdition } from '../../src/desk/documents/editions.ts'
+import { recordEdition } from '../../src/desk/documents/editions.ts'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import {
   acceptsDelta,
-  composeDelta,
+  buildDelta,
   DELTA_WINDOW,
-  readNotes,
-  writeNotes,
+  formatDeltaNotes,
+  parseDeltaNotes,
 } from '../../src/feeds/delta.ts'
 import { FORMATS, type FormatName } from '../../src/feeds/formats.ts'
-import { piecesOf } from '../../src/feeds/pieces.ts'
-import { ALL } from '../../src/model/channel.ts'
+import { listPieces } from '../../src/feeds/pieces.ts'
+import { ALL_CHANNEL } from '../../src/model/channel.ts'
 import { openDesk, PUBLICATION, type TestDesk, taken } from '../support/drafts.ts'
 import { articleOf, documentOf, feedOf } from '../support/stories.ts'
 import { childrenOf, only, rootOf } from '../support/xml.ts'
@@ -84,7 +84,7 @@ describe('the pieces of a document', () => {
             }),
           )
           const document = documentOf(format.name, articles)
-          const pieces = piecesOf(format.name, document)
+          const pieces = listPieces(format.name, document)
           expect(pieces).toHaveLength(texts.length)
           for (const [index, span] of pieces.entries()) {
             const piece = decode(document, span)
@@ -104,8 +104,8 @@ describe('the pieces of a document', () => {
       const ids = ROOT[name](document)
       expect(ids).toHaveLength(3)
       for (const kept of [[], [0], [1], [2], [0, 2], [1, 2]]) {
-        const notes = readNotes(writeNotes(name, document, [['W/"old"', kept]]))
-        const delta = composeDelta(new Blob([document]), notes, ['old'])
+        const notes = parseDeltaNotes(formatDeltaNotes(name, document, [['W/"old"', kept]]))
+        const delta = buildDelta(new Blob([document]), notes, ['old'])
         const shown = ROOT[name]((await delta?.body.text()) ?? '')
         expect(shown).toEqual(kept.map((index) => ids[index]))
         expect(delta?.base).toBe('W/"old"')
@@ -117,23 +117,23 @@ describe('the pieces of a document', () => {
 describe('a delta', () => {
   const document = documentOf('json', [articleOf({ id: 'a' }), articleOf({ id: 'b' })])
   const bytes = new Blob([document])
-  const notes = readNotes(
-    writeNotes('json', document, [
+  const notes = parseDeltaNotes(
+    formatDeltaNotes('json', document, [
       ['W/"newer"', [0]],
       ['W/"older"', [0, 1]],
     ]),
   )
 
   it('D-09: has the newest known base of several', () => {
-    expect(composeDelta(bytes, notes, ['unknown', 'older', 'newer'])?.base).toBe('W/"newer"')
+    expect(buildDelta(bytes, notes, ['unknown', 'older', 'newer'])?.base).toBe('W/"newer"')
   })
 
   it('D-13: does not exist for a base that nobody knows', () => {
-    expect(composeDelta(bytes, notes, ['unknown', '', 'W/"newer"'])).toBeUndefined()
+    expect(buildDelta(bytes, notes, ['unknown', '', 'W/"newer"'])).toBeUndefined()
   })
 
   it('D-14: does not exist when it would be no smaller', () => {
-    expect(composeDelta(bytes, notes, ['older'])).toBeUndefined()
+    expect(buildDelta(bytes, notes, ['older'])).toBeUndefined()
   })
 })
 
@@ -144,7 +144,7 @@ describe('the window of deltas', () => {
     const found = renderTarget(desk.ledger, PUBLICATION, target, desk.clock.now * 1000, true)
     if (found.kind !== 'content' || found.content.kind !== 'document') throw new Error('none')
     const { validators, notes = '' } = found.content
-    return { etag: validators.etag, editions: readNotes(notes).editions }
+    return { etag: validators.etag, editions: parseDeltaNotes(notes).editions }
   }
 
   function publishAndRender(desk: TestDesk, id: string) {
@@ -164,7 +164,7 @@ describe('the window of deltas', () => {
     const beyond = publishAndRender(desk, 'a101').editions.map(([etag]) => etag)
     expect(beyond).toHaveLength(DELTA_WINDOW.editions)
     expect(beyond).not.toContain(first.etag)
-    expect(desk.ledger.editions(target, 0, 1000)).toHaveLength(DELTA_WINDOW.editions)
+    expect(desk.ledger.listEditions(target, 0, 1000)).toHaveLength(DELTA_WINDOW.editions)
   })
 
   it('D-22: reaches back a stated time', () => {
@@ -199,18 +199,18 @@ describe('the window of deltas', () => {
     const edition = (modified: number, etag: string, kept: typeof corrections): string => {
       const feed = { ...document, entries: [{ ...entry, corrections: kept }] }
       const text = JSON.stringify({ items: [{ id: 'a', corrections: kept }] })
-      return keepEdition(
+      return recordEdition(
         desk.ledger,
         { target: 'feed:/feed.json', etag, modified },
-        { channel: ALL, format: 'json' },
+        { channel: ALL_CHANNEL, format: 'json' },
         feed,
         text,
       )
     }
     edition(1, 'W/"with"', corrections)
-    const lost = readNotes(edition(2, 'W/"without"', []))
+    const lost = parseDeltaNotes(edition(2, 'W/"without"', []))
     expect(lost.editions).toEqual([['W/"with"', [0]]])
-    const same = readNotes(edition(3, 'W/"still without"', []))
+    const same = parseDeltaNotes(edition(3, 'W/"still without"', []))
     expect(same.editions.find(([base]) => base === 'W/"without"')).toEqual(['W/"without"', []])
   })
 
@@ -225,8 +225,8 @@ describe('the window of deltas', () => {
       const feed = { ...document, entries: [{ ...entry, ...(cut && { cut }) }] }
       const text = JSON.stringify({ items: [{ id: 'a' }] })
       const edition = { target: 'feed:/feed.json', etag: `W/"${modified}"`, modified }
-      const about = { channel: ALL, format: 'json' } as const
-      const notes = readNotes(keepEdition(desk.ledger, edition, about, feed, text))
+      const about = { channel: ALL_CHANNEL, format: 'json' } as const
+      const notes = parseDeltaNotes(recordEdition(desk.ledger, edition, about, feed, text))
       return notes.editions[0]?.[1].length ?? -1
     }
     expect([
@@ -246,7 +246,7 @@ describe('the window of deltas', () => {
       const now = desk.clock.now * 1000
       const found = renderTarget(desk.ledger, PUBLICATION, 'feed:/tags/x/rss.xml', now, true)
       if (found.kind !== 'content' || found.content.kind !== 'document') throw new Error('none')
-      return readNotes(found.content.notes ?? '').editions.length
+      return parseDeltaNotes(found.content.notes ?? '').editions.length
     }
     taken(desk.publish('a', { tags: ['x'] }))
     taken(desk.publish('b', { tags: ['x'] }))
@@ -256,22 +256,25 @@ describe('the window of deltas', () => {
     expect(render()).toBe(1)
     desk.clock.now += 2
     taken(desk.publish('a', { tags: [] }))
-    expect(desk.ledger.channelTitle(tagged)).toBe('x')
+    expect(desk.ledger.findChannelTitle(tagged)).toBe('x')
     expect(render()).toBe(0)
   })
 
   it('is empty after settings have changed: the same entries have other bytes', () => {
     const desk = openDesk()
     publishAndRender(desk, 'a')
-    desk.ledger.forgetAllEditions()
+    desk.ledger.deleteAllEditions()
     expect(publishAndRender(desk, 'b').editions).toEqual([])
   })
 
   it('is read by index', () => {
     const desk = openDesk()
     publishAndRender(desk, 'a')
-    expect(desk.ledger.fatesOf([1], ALL).get(1)).toEqual({ article: 'a', member: true })
-    expect(desk.ledger.lastChanges(['a', 'nobody'])).toEqual(
+    expect(desk.ledger.findMembershipByChange([1], ALL_CHANNEL).get(1)).toEqual({
+      article: 'a',
+      isMember: true,
+    })
+    expect(desk.ledger.getLastChanges(['a', 'nobody'])).toEqual(
       new Map([
         ['a', 1],
         ['nobody', 0],

@@ -6,13 +6,13 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
   type Configuration,
-  LIMITS,
-  type Meant,
-  missingParts,
-  NAMESPACE,
-  OBJECT,
+  DESK_OBJECT,
+  type DeployConfiguration,
+  describeMissingParts,
+  KV_BINDING,
+  RATE_LIMITS,
   UPDATE_MODE,
-} from '../../src/deploy/environment.ts'
+} from '../../src/deploy/configuration.ts'
 
 const WHOLE: Configuration = {
   vars: { TITLE: 'The "News"', SITE_URL: 'https://news.org' },
@@ -32,34 +32,37 @@ const BARE: Configuration = {
   migrations: WHOLE.migrations,
 }
 
-const staging = (own: Configuration, more: Partial<Meant> = {}): Meant => ({
-  own,
-  whole: WHOLE,
+const staging = (
+  own: Configuration,
+  more: Partial<DeployConfiguration> = {},
+): DeployConfiguration => ({
+  selected: own,
+  topLevel: WHOLE,
   environment: 'staging',
-  isDefined: true,
+  environmentExists: true,
   file: 'wrangler.toml',
   ...more,
 })
 
 describe('missingParts', () => {
   it('finds nothing where all is there, with an environment and without', () => {
-    expect(missingParts(staging(WHOLE))).toBeUndefined()
-    expect(missingParts(staging(WHOLE, { environment: undefined }))).toBeUndefined()
+    expect(describeMissingParts(staging(WHOLE))).toBeUndefined()
+    expect(describeMissingParts(staging(WHOLE, { environment: undefined }))).toBeUndefined()
   })
 
   it('names all that an environment does not take from the rest of the file', () => {
-    const missing = missingParts(staging(BARE))
+    const missing = describeMissingParts(staging(BARE))
     expect(missing?.why).toBe(
       'the environment "staging" lacks its settings (vars), the KV namespace WIRE, the object DESK, the rule that a new version takes over the object at once, the rate limit MISS_LIMIT and the rate limit CODE_LIMIT; wrangler takes none of them from the rest of wrangler.toml',
     )
-    expect(missing?.block).toContain(
+    expect(missing?.toml).toContain(
       '[env.staging.vars]\nTITLE = "The \\"News\\""\nSITE_URL = "https://news.org"\n',
     )
-    expect(missing?.block).toContain(
+    expect(missing?.toml).toContain(
       '[[env.staging.ratelimits]]\nname = "MISS_LIMIT"\nnamespace_id = "2001"\nsimple = { limit = 900, period = 60 }\n',
     )
-    expect(missing?.block).toMatch(/\n\[\[env\.staging\.kv_namespaces\]\]\nbinding = "WIRE"\n/)
-    expect(missing?.block).not.toContain('migrations')
+    expect(missing?.toml).toMatch(/\n\[\[env\.staging\.kv_namespaces\]\]\nbinding = "WIRE"\n/)
+    expect(missing?.toml).not.toContain('migrations')
   })
 
   it.each([
@@ -73,37 +76,39 @@ describe('missingParts', () => {
     ],
     ['vars', {}, 'its settings (vars)'],
   ])('names what alone is missing: %s %j', (key, value, what) => {
-    const missing = missingParts(staging({ ...WHOLE, [key]: value }))
+    const missing = describeMissingParts(staging({ ...WHOLE, [key]: value }))
     expect(missing?.why).toBe(
       `the environment "staging" lacks ${what}; wrangler takes none of them from the rest of wrangler.toml`,
     )
-    const tables = missing?.block.match(/^\[/gm) ?? []
+    const tables = missing?.toml.match(/^\[/gm) ?? []
     expect(tables).toHaveLength(what.split(' and ').length)
   })
 
   it('refuses an environment that the file does not have, and keeps it off the hosts of the other worker', () => {
     const whole = { ...WHOLE, routes: [{ pattern: 'news.org', custom_domain: true }] }
-    const meant = staging(whole, { whole, environment: 'te st', isDefined: false })
-    const missing = missingParts(meant)
+    const meant = staging(whole, {
+      topLevel: whole,
+      environment: 'te st',
+      environmentExists: false,
+    })
+    const missing = describeMissingParts(meant)
     expect(missing?.why).toBe(
       'wrangler.toml has no environment "te st", and wrangler would deploy another worker with the settings of this one',
     )
-    expect(missing?.block).toContain('\n[env."te st"]\n')
-    expect(missing?.block).toContain('\nroutes = []\n')
-    expect(missing?.block).toContain('\n[env."te st".vars]\n')
+    expect(missing?.toml).toContain('\n[env."te st"]\n')
+    expect(missing?.toml).toContain('\nroutes = []\n')
+    expect(missing?.toml).toContain('\n[env."te st".vars]\n')
   })
 
   it('looks at a configuration without environments too', () => {
     const other = { ...BARE, vars: WHOLE.vars, migrations: [] }
-    const missing = missingParts(
-      staging(other, { whole: other, environment: undefined, file: 'other.toml' }),
+    const missing = describeMissingParts(
+      staging(other, { topLevel: other, environment: undefined, file: 'other.toml' }),
     )
     expect(missing?.why).toContain('other.toml lacks the KV namespace WIRE, the object DESK')
-    expect(missing?.block).toContain('\n[[kv_namespaces]]\n')
-    expect(missing?.block).toContain(
-      '\n[[migrations]]\ntag = "v1"\nnew_sqlite_classes = ["Desk"]\n',
-    )
-    expect(missing?.block).toContain('namespace_id = "1001"\n')
+    expect(missing?.toml).toContain('\n[[kv_namespaces]]\n')
+    expect(missing?.toml).toContain('\n[[migrations]]\ntag = "v1"\nnew_sqlite_classes = ["Desk"]\n')
+    expect(missing?.toml).toContain('namespace_id = "1001"\n')
   })
 })
 
@@ -113,10 +118,10 @@ describe('what a worker needs', () => {
     const bindings = [...shipped.matchAll(/^(?:binding|name) = "([A-Z_]+)"$/gm)].map(
       ([, name]) => name,
     )
-    expect(bindings).toEqual([NAMESPACE, OBJECT.name, ...LIMITS.map(({ name }) => name)])
-    expect(shipped).toContain(`class_name = "${OBJECT.class_name}"`)
+    expect(bindings).toEqual([KV_BINDING, DESK_OBJECT.name, ...RATE_LIMITS.map(({ name }) => name)])
+    expect(shipped).toContain(`class_name = "${DESK_OBJECT.class_name}"`)
     expect(shipped).toContain(`mode = "${UPDATE_MODE}"`)
-    for (const { name, namespace_id, simple } of LIMITS)
+    for (const { name, namespace_id, simple } of RATE_LIMITS)
       expect(shipped).toContain(
         `name = "${name}"\nnamespace_id = "${namespace_id}"\nsimple = { limit = ${simple.limit}, period = ${simple.period} }`,
       )

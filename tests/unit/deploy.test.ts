@@ -3,11 +3,11 @@
  * are played by the test; arguments and standard input are those that the real wrangler would get.
  */
 import { describe, expect, it } from 'vitest'
+import { resolveAddresses } from '../../src/deploy/addresses.ts'
+import { type DeployDependencies, RETRY } from '../../src/deploy/dependencies.ts'
 import { deploy } from '../../src/deploy/deploy.ts'
 import { dryRun, MAX_GZIP_BYTES, MAX_START_MS } from '../../src/deploy/dry-run.ts'
-import { readOrder } from '../../src/deploy/order.ts'
-import { placesOf } from '../../src/deploy/places.ts'
-import { PATIENCE, type World } from '../../src/deploy/world.ts'
+import { parseDeployOptions } from '../../src/deploy/options.ts'
 import { createWrangler, type RunOptions } from '../../src/deploy/wrangler.ts'
 
 const SETTINGS = {
@@ -66,8 +66,8 @@ function playWorld(play: Play) {
   const wakes = [...(play.wakes ?? [opened()])]
   const starts = [...(play.starts ?? [80, 80, 80])]
   const wrangler = createWrangler({
-    folder: '/run',
-    read: (file) => files.get(file) ?? '',
+    temporaryFolder: '/run',
+    readFile: (file) => files.get(file) ?? '',
     run: async (given, options = {}) => {
       ran.push({ given, options })
       const code = Object.entries(play.codes ?? {}).find(([words]) =>
@@ -84,13 +84,13 @@ function playWorld(play: Play) {
         files.set(given[given.indexOf('--outfile') + 1] ?? '', profileOf(starts.shift() ?? 0))
       }
       const secrets = (play.secrets ?? []).map((name) => ({ name, type: 'secret_text' }))
-      return { code: code ?? 0, output: options.quiet ? JSON.stringify(secrets) : '' }
+      return { exitCode: code ?? 0, output: options.quiet ? JSON.stringify(secrets) : '' }
     },
   })
-  const world: World = {
+  const world: DeployDependencies = {
     settings: { ...SETTINGS, ...play.settings },
     environment: play.environment ?? {},
-    interactive: play.interactive ?? false,
+    isInteractive: play.interactive ?? false,
     wrangler,
     fetch: async (input, init) => {
       const url = String(input)
@@ -113,7 +113,7 @@ function playWorld(play: Play) {
     wait: async (milliseconds) => void waits.push(milliseconds),
     randomBytes: (count) => new Uint8Array(count).fill(7),
     confirm: async () => play.confirm,
-    askSecret: async (_, fault) => {
+    promptSecret: async (_, fault) => {
       expect(fault('short')).toContain('shorter than 16')
       expect(fault('with white space in it')).toContain('ASCII')
       return play.typed
@@ -135,7 +135,7 @@ function profileOf(milliseconds: number): string {
 
 async function run(play: Play, given: string[] = []) {
   const played = playWorld(play)
-  const order = readOrder(given)
+  const order = parseDeployOptions(given)
   if (!order.ok) throw new Error(order.why)
   const code = await (order.value.dryRun ? dryRun : deploy)(order.value, played.world)
   return { ...played, code, commands: played.ran.map(({ given: words }) => words.join(' ')) }
@@ -265,7 +265,7 @@ describe('waiting', () => {
       wakes: [refused(503, 'Cannot open the desk: TAG_DATE was "2025" when this ledger began')],
     })
     expect(code).toBe(1)
-    expect(waits).toHaveLength(PATIENCE.tries - 1)
+    expect(waits).toHaveLength(RETRY.maxAttempts - 1)
     expect(output()).toContain('! Cannot open the desk: TAG_DATE was "2025"')
     expect(output()).toContain('curl -X POST')
     expect(asked.every(({ url }) => url.endsWith('/api/wake'))).toBe(true)
@@ -274,7 +274,7 @@ describe('waiting', () => {
   it('for the site ends too, and says why it could not be read', async () => {
     const down = await run({ environment: { DESK_TOKEN: TOKEN }, site: () => undefined })
     expect(down.code).toBe(1)
-    expect(down.waits).toHaveLength(PATIENCE.tries - 1)
+    expect(down.waits).toHaveLength(RETRY.maxAttempts - 1)
     expect(down.output()).toContain('! Cannot read https://news.org/healthz: getaddrinfo ENOTFOUND')
 
     const strange = await run({
@@ -341,7 +341,7 @@ describe('before anything is uploaded', () => {
   })
 
   it('--var is refused: a setting that stands nowhere is lost at the next deploy', () => {
-    expect(readOrder(['--var', 'TITLE:Other'])).toMatchObject({ ok: false })
+    expect(parseDeployOptions(['--var', 'TITLE:Other'])).toMatchObject({ ok: false })
   })
 })
 
@@ -375,7 +375,8 @@ describe('wrangler', () => {
 
 describe('where a host leads', () => {
   const unrouted = (...targets: string[]): string[] =>
-    placesOf(targets, { siteUrl: 'https://news.org', shortUrl: 'https://s.news.org' }).unrouted
+    resolveAddresses(targets, { siteUrl: 'https://news.org', shortUrl: 'https://s.news.org' })
+      .unroutedHosts
 
   it.each([
     ['news.org (custom domain)', ['s.news.org']],
@@ -390,7 +391,7 @@ describe('where a host leads', () => {
   })
 
   it('is the platform’s own address when SITE_URL says that one', () => {
-    const places = placesOf([PLATFORM], { siteUrl: PLATFORM, shortUrl: PLATFORM })
+    const places = resolveAddresses([PLATFORM], { siteUrl: PLATFORM, shortUrl: PLATFORM })
     expect(places).toEqual({ wake: PLATFORM, site: PLATFORM, unrouted: [] })
   })
 })

@@ -4,17 +4,17 @@
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { PAGE_LIMITS, parseCursor } from '../../src/desk/copies/exporting.ts'
+import { PAGE_LIMITS, parseCursor } from '../../src/desk/backup/exporting.ts'
 import {
   abandonImport,
-  importIsUnderWay,
-  standingOf,
-  takePage,
-} from '../../src/desk/copies/importing.ts'
-import { chain, parsePage } from '../../src/desk/copies/records.ts'
+  getImportStatus,
+  importPage,
+  isImporting,
+} from '../../src/desk/backup/importing.ts'
+import { chainDigest, parsePage } from '../../src/desk/backup/records.ts'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import { createLedger, type Ledger } from '../../src/desk/ledger/ledger.ts'
-import { nearCodes } from '../../src/desk/linking.ts'
+import { findSimilarCodes } from '../../src/desk/linking.ts'
 import { advanceSweep, SWEEP_TARGET } from '../../src/desk/sweep.ts'
 import { digest } from '../../src/text/digest.ts'
 import {
@@ -97,7 +97,7 @@ describe('an export', () => {
     const copy = memoryLedger()
     expect(importLines(copy, lines)).toMatchObject({ ok: true, value: { state: 'done' } })
     expect(exportLines(copy, desk.clock).slice(1)).toEqual(lines.slice(1))
-    expect(copy.article('a')).toEqual(desk.ledger.article('a'))
+    expect(copy.findArticle('a')).toEqual(desk.ledger.findArticle('a'))
 
     const old = memoryLedger()
     const before = plain.map((line) =>
@@ -106,11 +106,11 @@ describe('an export', () => {
         .replace('"link":0,', '')
         .replace('"corrections":[],', ''),
     )
-    const body = before.slice(1, -1).reduce((sum, line) => chain(sum, digest(line)), '')
+    const body = before.slice(1, -1).reduce((sum, line) => chainDigest(sum, digest(line)), '')
     const end = JSON.parse(before.at(-1) ?? '') as Row
     const given = [...before.slice(0, -1), JSON.stringify({ ...end, digest: body })]
     expect(importLines(old, given)).toMatchObject({ ok: true, value: { state: 'done' } })
-    expect(old.article('a')).toMatchObject({ corrections: [] })
+    expect(old.findArticle('a')).toMatchObject({ corrections: [] })
   })
 
   it('tells everything: states, codes, positions with their holes, changes, documents', () => {
@@ -205,7 +205,7 @@ describe('an export', () => {
       expect(text.split('\n').length - 1).toBeLessThanOrEqual(limits.lines + 2)
     }
     const lines = pages.join('').trimEnd().split('\n')
-    for (const [kind, count] of Object.entries(desk.ledger.counts()))
+    for (const [kind, count] of Object.entries(desk.ledger.countRecords()))
       expect(rowsOf(lines, kind), kind).toHaveLength(count)
   }, 20_000)
 
@@ -232,9 +232,9 @@ describe('an export', () => {
     expect(targets).toEqual([])
     const second = memoryLedger()
     importLines(second, lines)
-    const kept = second.documents('', 0, 1000)
+    const kept = second.listDocuments('', 0, 1000)
     expect(kept).toHaveLength(120)
-    expect(kept).toEqual(desk.ledger.documents('', 0, 1000))
+    expect(kept).toEqual(desk.ledger.listDocuments('', 0, 1000))
   })
 
   it('tells links again that change while it runs, and one that becomes a code of an article as that', () => {
@@ -267,9 +267,9 @@ describe('an export', () => {
     expect(told.slice(3).map(([code]) => code)).toEqual(expect.arrayContaining(['fresh', 'moved']))
     const copy = memoryLedger()
     expect(importLines(copy, lines)).toMatchObject({ value: { state: 'done' } })
-    expect(copy.links('', 10)).toEqual(desk.ledger.links('', 10))
-    expect(copy.links('', 10).map(({ code }) => code)).toEqual(['fresh', 'moved', 'removed'])
-    expect(copy.holderOf('alias')).toEqual({ code: 'alias', article: 'a' })
+    expect(copy.listLinks('', 10)).toEqual(desk.ledger.listLinks('', 10))
+    expect(copy.listLinks('', 10).map(({ code }) => code)).toEqual(['fresh', 'moved', 'removed'])
+    expect(copy.findCode('alias')).toEqual({ code: 'alias', article: 'a' })
   })
 
   it('takes no cursor but its own', () => {
@@ -351,7 +351,7 @@ describe('an import', () => {
   it('is cleared away whole: no table but those of settings and migrations keeps a row', () => {
     const { database, ledger, columns } = openTables()
     const desk = newsroom(ledger)
-    ledger.countMiss('nothing', '2026-01-15', '2026-01-01', 10)
+    ledger.countUnknownCode('nothing', '2026-01-15', '2026-01-01', 10)
     const tables = [...new Set(columns.map(([table]) => table))].filter(
       (table) => !['setting', 'migration'].includes(table),
     )
@@ -386,7 +386,7 @@ describe('an import', () => {
         rowsOf(exportLines(desk.ledger, desk.clock), kind).map(({ change: _, ...row }) => row)
       expect(rows(second)).toEqual(rows(first))
     }
-    expect(second.ledger.lastChange()).toBeGreaterThan(15)
+    expect(second.ledger.getLastChange()).toBeGreaterThan(15)
   })
 
   it('brings codes that lead nowhere any more, with what readers are told of them', () => {
@@ -408,7 +408,7 @@ describe('an import', () => {
       expect(contents(second.ledger, second.clock).get(target)).toMatchObject({
         validators: { status: 451 },
       })
-    expect(nearCodes(second.ledger, 'secon').map(({ code }) => code)).toEqual(['second'])
+    expect(findSimilarCodes(second.ledger, 'secon').map(({ code }) => code)).toEqual(['second'])
   })
 
   it('of an earlier version is taken, and has no links', () => {
@@ -431,7 +431,7 @@ describe('an import', () => {
     const desk = newsroom()
     const lines = exportLines(desk.ledger, desk.clock)
     const kept = lines.filter((line) => !line.includes('"record":"link","code":"was"'))
-    const digests = kept.slice(1, -1).reduce((sum, line) => chain(sum, digest(line)), '')
+    const digests = kept.slice(1, -1).reduce((sum, line) => chainDigest(sum, digest(line)), '')
     const end = { ...JSON.parse(kept.at(-1) ?? ''), lines: kept.length - 1, digest: digests }
     const answer = importLines(memoryLedger(), [...kept.slice(0, -1), JSON.stringify(end)])
     expect(answer).toMatchObject({
@@ -454,9 +454,9 @@ describe('an import', () => {
     const { ledger } = second
     importLines(ledger, lines.slice(0, -1))
     expect(second.owed()).toEqual([])
-    expect(importIsUnderWay(ledger)).toBe(true)
-    takePage(ledger, PUBLICATION, pageOf(lines.slice(-1), lines.length, nameOf(lines)), 0)
-    expect(importIsUnderWay(ledger)).toBe(false)
+    expect(isImporting(ledger)).toBe(true)
+    importPage(ledger, PUBLICATION, pageOf(lines.slice(-1), lines.length, nameOf(lines)), 0)
+    expect(isImporting(ledger)).toBe(false)
     expect(second.owed()).toEqual([SWEEP_TARGET])
     const stranger = 'feed:/tags/nobody/rss.xml'
     while (
@@ -468,7 +468,8 @@ describe('an import', () => {
     )
       continue
     const kept = allTargets(ledger).filter(
-      (target) => !/later/.test(target) && (!target.includes('/tags/') || ledger.document(target)),
+      (target) =>
+        !/later/.test(target) && (!target.includes('/tags/') || ledger.findDocument(target)),
     )
     expect(second.owed()).toEqual(expect.arrayContaining([...kept, stranger]))
     expect(second.owed().join()).not.toContain('later')
@@ -482,10 +483,10 @@ describe('an import', () => {
     for (let at = 0; at < lines.length; at += 5) {
       for (const from of [at, Math.max(0, at - 3)]) {
         const page = pageOf(lines.slice(from, at + 5), from + 1, name)
-        expect(takePage(second, PUBLICATION, page, 0)).toMatchObject({ ok: true })
+        expect(importPage(second, PUBLICATION, page, 0)).toMatchObject({ ok: true })
       }
     }
-    expect(standingOf(second)).toEqual({ state: 'done', export: name, lines: lines.length })
+    expect(getImportStatus(second)).toEqual({ state: 'done', export: name, lines: lines.length })
     expect(exportLines(second, first.clock).slice(1)).toEqual(lines.slice(1))
     expect(importLines(second, lines)).toMatchObject({ ok: true, value: { state: 'done' } })
   })
@@ -500,11 +501,11 @@ describe('an import', () => {
       return ledger
     }
     importLines(open(), lines.slice(0, 11))
-    const standing = standingOf(open())
+    const standing = getImportStatus(open())
     expect(standing).toEqual({ state: 'under-way', export: nameOf(lines), lines: 11 })
-    const gap = takePage(open(), PUBLICATION, pageOf(lines.slice(12), 13, nameOf(lines)), 0)
+    const gap = importPage(open(), PUBLICATION, pageOf(lines.slice(12), 13, nameOf(lines)), 0)
     expect(gap).toMatchObject({ failure: { why: 'its line 12 comes next, not line 13' } })
-    takePage(open(), PUBLICATION, pageOf(lines.slice(11), 12, nameOf(lines)), 0)
+    importPage(open(), PUBLICATION, pageOf(lines.slice(11), 12, nameOf(lines)), 0)
     expect(contents(open(), first.clock)).toEqual(contents(first.ledger, first.clock))
   })
 
@@ -515,7 +516,7 @@ describe('an import', () => {
     taken(occupied.publish('x', { published: START + 1000 }))
     const refusal = { ok: false, failure: { reason: 'not-empty' } }
     expect(importLines(occupied.ledger, lines)).toMatchObject(refusal)
-    expect(standingOf(occupied.ledger)).toEqual({ state: 'occupied' })
+    expect(getImportStatus(occupied.ledger)).toEqual({ state: 'occupied' })
     const second = memoryLedger()
     importLines(second, lines)
     first.clock.now += 1
@@ -526,17 +527,17 @@ describe('an import', () => {
     const lines = exportLines(newsroom().ledger, { now: START })
     const ledger = memoryLedger()
     const tag = { authority: 'other.example', date: '2026' }
-    expect(takePage(ledger, { ...PUBLICATION, tag }, pageOf(lines), 0)).toMatchObject({
+    expect(importPage(ledger, { ...PUBLICATION, tag }, pageOf(lines), 0)).toMatchObject({
       failure: {
         reason: 'import-refused',
         why: 'its TAG_AUTHORITY is "news.example" and that of this desk is "other.example"; every feed id would change',
       },
     })
     const newer = (lines[0] ?? '').replace('"version":3', '"version":4')
-    expect(takePage(ledger, PUBLICATION, pageOf([newer]), 0)).toMatchObject({
+    expect(importPage(ledger, PUBLICATION, pageOf([newer]), 0)).toMatchObject({
       failure: { why: 'it is of version 4, and this desk reads up to 3' },
     })
-    expect(standingOf(ledger)).toEqual({ state: 'empty' })
+    expect(getImportStatus(ledger)).toEqual({ state: 'empty' })
   })
 
   it('keeps to the export that it began with, and can be abandoned', () => {
@@ -551,8 +552,8 @@ describe('an import', () => {
       failure: { why: `the import of "${nameOf(lines)}" is under way` },
     })
     expect(abandonImport(second)).toEqual({ ok: true, value: { state: 'empty' } })
-    expect(Object.values(second.counts())).toEqual([0, 0, 0, 0, 0, 0, 0])
-    expect(second.foldedCodesNear([], ['second'])).toEqual([])
+    expect(Object.values(second.countRecords())).toEqual([0, 0, 0, 0, 0, 0, 0])
+    expect(second.listSimilarFoldedCodes([], ['second'])).toEqual([])
     expect(importLines(second, others)).toMatchObject({ ok: true, value: { state: 'done' } })
     expect(abandonImport(second)).toMatchObject({ ok: false })
     expect(contents(second, desk.clock)).toEqual(contents(desk.ledger, desk.clock))
@@ -581,7 +582,7 @@ describe('an import', () => {
     const answer = importLines(second, damage(lines))
     expect(answer).toMatchObject({ failure: { reason: 'import-refused' } })
     expect(!answer.ok && 'why' in answer.failure && answer.failure.why).toMatch(why)
-    expect(importIsUnderWay(second)).toBe(true)
+    expect(isImporting(second)).toBe(true)
     abandonImport(second)
     expect(importLines(second, lines)).toMatchObject({ ok: true })
   })
@@ -668,6 +669,6 @@ describe('a page', () => {
   it('may have been through a program that ends lines with CR LF', () => {
     const second = memoryLedger()
     const page = parsePage(nameOf(lines), 1, new TextEncoder().encode(lines.join('\r\n')))
-    expect(page.ok && takePage(second, PUBLICATION, page.value, 0)).toMatchObject({ ok: true })
+    expect(page.ok && importPage(second, PUBLICATION, page.value, 0)).toMatchObject({ ok: true })
   })
 })

@@ -6,9 +6,9 @@
 import { describe, expect, it } from 'vitest'
 import { MAX_NOTICES, MAX_TOMBSTONES } from '../../src/desk/documents/channels.ts'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
-import { CORRECTED_LENGTH } from '../../src/desk/ledger/ledger.ts'
+import { MAX_CORRECTED_ARTICLES } from '../../src/desk/ledger/ledger.ts'
 import { FORMATS, type Format, type FormatName } from '../../src/feeds/formats.ts'
-import { ALL, type Channel, CORRECTIONS } from '../../src/model/channel.ts'
+import { ALL_CHANNEL, type Channel, CORRECTIONS_CHANNEL } from '../../src/model/channel.ts'
 import { LIMITS } from '../../src/model/rules.ts'
 import { formatTime } from '../../src/text/time.ts'
 import { channelPageTarget, feedTarget, type Target } from '../../src/wire/targets.ts'
@@ -101,7 +101,7 @@ describe('a correction', () => {
       reason: 'invalid',
       faults: [{ pointer: '/correction', detail: expect.stringContaining('was never public') }],
     })
-    expect(desk.ledger.article('a')).toBeUndefined()
+    expect(desk.ledger.findArticle('a')).toBeUndefined()
     const past = { published: START - 1000, updated: START - 500, corrections }
     const { article } = taken(desk.publish('b', past))
     expect(article.corrections).toEqual([{ at: START - 500, text: 'One is two' }])
@@ -142,8 +142,8 @@ describe('a correction', () => {
 describe('the channel of corrections', () => {
   it('is there and empty before the first one', () => {
     const desk = openDesk()
-    expect(shown(desk, CORRECTIONS).items).toEqual([])
-    expect(show(desk, channelPageTarget(CORRECTIONS))).toContain('Corrections · Test Desk')
+    expect(shown(desk, CORRECTIONS_CHANNEL).items).toEqual([])
+    expect(show(desk, channelPageTarget(CORRECTIONS_CHANNEL))).toContain('Corrections · Test Desk')
   })
 
   it('is ordered by the last correction, each at a position of its own, whatever published becomes', () => {
@@ -158,27 +158,27 @@ describe('the channel of corrections', () => {
       taken(desk.publish(id, { corrections: [text] }))
     }
     taken(desk.publish('b', { published: START - 50 }))
-    expect(idsIn(desk, CORRECTIONS)).toEqual(['a', 'b'])
-    expect(desk.ledger.memberships('corrections', 0, 3)).toMatchObject([
+    expect(idsIn(desk, CORRECTIONS_CHANNEL)).toEqual(['a', 'b'])
+    expect(desk.ledger.listMemberships('corrections', 0, 3)).toMatchObject([
       { position: 1, article: 'a', published: START + 100, left: START + 300 },
       { position: 2, article: 'b', published: START + 200 },
       { position: 3, article: 'a', published: START + 300 },
     ])
-    const page = show(desk, channelPageTarget(CORRECTIONS))
+    const page = show(desk, channelPageTarget(CORRECTIONS_CHANNEL))
     expect(page.indexOf('Three is four')).toBeLessThan(page.indexOf('One is two'))
     expect(page).toContain(`datetime="${formatTime(START + 300)}"`)
-    expect(idsIn(desk, ALL)).toEqual(['b', 'a'])
+    expect(idsIn(desk, ALL_CHANNEL)).toEqual(['b', 'a'])
   })
 
   it('loses a withdrawn article, and takes it back at its republication', () => {
     const desk = openDesk()
     taken(desk.publish('a', { corrections: ['One is two'] }))
     taken(desk.withdraw('a'))
-    expect(desk.ledger.channelsOfArticle('a')).toEqual([])
+    expect(desk.ledger.listChannelsOfArticle('a')).toEqual([])
     desk.clock.now += 10
     taken(desk.publish('a', { republish: true }))
-    expect(desk.ledger.channelsOfArticle('a')).toContainEqual(CORRECTIONS)
-    expect(shown(desk, CORRECTIONS).items[0]?.title).toBe('Story a')
+    expect(desk.ledger.listChannelsOfArticle('a')).toContainEqual(CORRECTIONS_CHANNEL)
+    expect(shown(desk, CORRECTIONS_CHANNEL).items[0]?.title).toBe('Story a')
   })
 })
 
@@ -200,15 +200,15 @@ describe('an old article', () => {
     const at = desk.clock.now
     expect(idsIn(desk, X).at(-1)).toBe('old')
     const target = feedTarget(X, JSON_FEED)
-    expect(desk.ledger.document(target)?.until).toBe(at + 30 * DAY)
-    expect(idsIn(desk, CORRECTIONS)).toEqual(['old'])
+    expect(desk.ledger.findDocument(target)?.until).toBe(at + 30 * DAY)
+    expect(idsIn(desk, CORRECTIONS_CHANNEL)).toEqual(['old'])
     expect(show(desk, feedTarget(Y, JSON_FEED))).toBe('absent')
     desk.clock.now = at + 30 * DAY - 1
     expect(idsIn(desk, X)).toContain('old')
     desk.clock.now = at + 30 * DAY
     expect(idsIn(desk, X)).not.toContain('old')
-    expect(desk.ledger.document(target)?.until).toBeNull()
-    expect(idsIn(desk, CORRECTIONS)).toEqual(['old'])
+    expect(desk.ledger.findDocument(target)?.until).toBeNull()
+    expect(idsIn(desk, CORRECTIONS_CHANNEL)).toEqual(['old'])
   })
 
   it('P-09: is one of at most 100, those corrected last', () => {
@@ -219,8 +219,8 @@ describe('an old article', () => {
       desk.clock.now += 1
       taken(desk.publish(`n${index}`, { corrections: ['One is two'] }))
     }
-    const ids = new Set(idsIn(desk, ALL))
-    expect(ids.size).toBe(50 + CORRECTED_LENGTH)
+    const ids = new Set(idsIn(desk, ALL_CHANNEL))
+    expect(ids.size).toBe(50 + MAX_CORRECTED_ARTICLES)
     expect(ids).toContain('n140')
     expect(ids).not.toContain('n139')
   })
@@ -238,15 +238,18 @@ describe('a withdrawn article', () => {
     const more = { authors: [{ name: 'SECRET' }], canonical: 'https://news.example/SECRET' }
     taken(desk.publish('a', { ...secret, ...more, tags: ['x'], code: 'SECRET' }))
     taken(desk.publish('a', { ...secret, ...more, tags: ['y'], corrections: ['SECRET'] }))
-    for (const channel of [ALL, X, Y, CORRECTIONS]) show(desk, feedTarget(channel, ATOM))
+    for (const channel of [ALL_CHANNEL, X, Y, CORRECTIONS_CHANNEL])
+      show(desk, feedTarget(channel, ATOM))
     desk.settle()
     desk.clock.now += 100
     taken(desk.withdraw('a', 'SECRET'))
     const when = formatTime(desk.clock.now)
     expect(desk.owed()).toEqual(
-      expect.arrayContaining([ALL, X, Y, CORRECTIONS].map((each) => feedTarget(each, ATOM))),
+      expect.arrayContaining(
+        [ALL_CHANNEL, X, Y, CORRECTIONS_CHANNEL].map((each) => feedTarget(each, ATOM)),
+      ),
     )
-    for (const channel of [ALL, X, Y, CORRECTIONS]) {
+    for (const channel of [ALL_CHANNEL, X, Y, CORRECTIONS_CHANNEL]) {
       const all = FORMATS.map((format) => show(desk, feedTarget(channel, format)))
       for (const document of all) {
         expect(document).not.toContain('SECRET')
@@ -271,15 +274,15 @@ describe('a withdrawn article', () => {
     const desk = openDesk()
     taken(desk.publish('a', { tags: ['x'] }))
     taken(desk.withdraw('a'))
-    for (const channel of [ALL, X]) show(desk, feedTarget(channel, JSON_FEED))
+    for (const channel of [ALL_CHANNEL, X]) show(desk, feedTarget(channel, JSON_FEED))
     desk.settle()
     taken(desk.publish('a', { tags: ['y'], republish: true }))
     expect(desk.owed()).toEqual(
-      expect.arrayContaining([feedTarget(ALL, JSON_FEED), feedTarget(X, JSON_FEED)]),
+      expect.arrayContaining([feedTarget(ALL_CHANNEL, JSON_FEED), feedTarget(X, JSON_FEED)]),
     )
     expect(shown(desk, X)).toMatchObject({ items: [] })
     expect(tombstonesIn(desk, X)).toEqual([])
-    expect(shown(desk, ALL).items[0]?.date_modified).toBe(formatTime(START + 1))
+    expect(shown(desk, ALL_CHANNEL).items[0]?.date_modified).toBe(formatTime(START + 1))
   })
 
   it('T-11: leaves after 30 days, the notice after as many as the settings say, by the clock alone', () => {
@@ -289,8 +292,8 @@ describe('a withdrawn article', () => {
       taken(desk.publish('a'))
       taken(desk.withdraw('a'))
       const told = (): [number, number, number | null | undefined] => {
-        const { items, _tombstones } = shown(desk, ALL, settings)
-        const until = desk.ledger.document(feedTarget(ALL, JSON_FEED))?.until
+        const { items, _tombstones } = shown(desk, ALL_CHANNEL, settings)
+        const until = desk.ledger.findDocument(feedTarget(ALL_CHANNEL, JSON_FEED))?.until
         return [items.length, _tombstones?.items.length ?? 0, until]
       }
       const ends = [...new Set([days, 30])].filter((end) => end > 0).sort((a, b) => a - b)
@@ -309,18 +312,18 @@ describe('a withdrawn article', () => {
       desk.clock.now += 1
       taken(desk.withdraw(`n${index}`))
     }
-    const tombstones = tombstonesIn(desk, ALL)
+    const tombstones = tombstonesIn(desk, ALL_CHANNEL)
     expect(tombstones).toHaveLength(MAX_TOMBSTONES)
     expect(tombstones.slice(0, 2)).toEqual(['n502', 'n501'])
-    expect(idsIn(desk, ALL)).toHaveLength(MAX_NOTICES)
-    expect(idsIn(desk, ALL)).toContain('n403')
+    expect(idsIn(desk, ALL_CHANNEL)).toHaveLength(MAX_NOTICES)
+    expect(idsIn(desk, ALL_CHANNEL)).toContain('n403')
   }, 20_000)
 
   it('that was never public is told to nobody', () => {
     const desk = openDesk()
     taken(desk.publish('a', { published: START + 10 }))
     taken(desk.withdraw('a'))
-    expect(shown(desk, ALL)).not.toHaveProperty('_tombstones')
-    expect(idsIn(desk, ALL)).toEqual([])
+    expect(shown(desk, ALL_CHANNEL)).not.toHaveProperty('_tombstones')
+    expect(idsIn(desk, ALL_CHANNEL)).toEqual([])
   })
 })

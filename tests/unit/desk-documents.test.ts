@@ -42,14 +42,14 @@ function documentOf(desk: TestDesk, target: Target, settings?: Publication) {
 /** As the drain does it: rendered, written, noted, the row settled. */
 function send(desk: TestDesk, target: Target): Content | 'unchanged' | 'too early' {
   const row = desk.ledger
-    .dueRows(Number.MAX_SAFE_INTEGER, 1000, new Set(), true)
+    .listDueRows(Number.MAX_SAFE_INTEGER, 1000, new Set(), true)
     .find((owed) => owed.target === target)
   const found = rendering(desk, target, false)
   if (found.kind !== 'content') return 'too early'
-  if (row && found.fingerprint !== undefined && !found.unchanged)
+  if (row && found.fingerprint !== undefined && !found.wasSent)
     desk.ledger.markSent(row, found.fingerprint, 0)
   if (row) desk.ledger.settleRow(row, 0)
-  return found.unchanged ? 'unchanged' : found.content
+  return found.wasSent ? 'unchanged' : found.content
 }
 
 describe('the validators of a document', () => {
@@ -82,10 +82,10 @@ describe('the validators of a document', () => {
     const desk = openDesk()
     taken(desk.publish('a'))
     const first = documentOf(desk, RSS)
-    desk.ledger.owe(RSS, desk.ledger.nextSequence(), 0)
+    desk.ledger.enqueue(RSS, desk.ledger.incrementSequence(), 0)
     expect(send(desk, RSS)).toEqual(first)
     desk.clock.now += 100
-    desk.ledger.owe(RSS, desk.ledger.nextSequence(), 0)
+    desk.ledger.enqueue(RSS, desk.ledger.incrementSequence(), 0)
     expect(send(desk, RSS)).toBe('unchanged')
     desk.ledger.markUnsent(RSS)
     expect(send(desk, RSS)).toEqual(first)
@@ -97,7 +97,7 @@ describe('the validators of a document', () => {
     const first = documentOf(desk, RSS)
     taken(desk.publish('b'))
     expect(rendering(desk, RSS)).toEqual({ kind: 'too-early', due: (START + 1) * 1000 })
-    expect(desk.ledger.document(RSS)).toMatchObject({
+    expect(desk.ledger.findDocument(RSS)).toMatchObject({
       modified: START,
       etag: first.validators.etag,
     })
@@ -142,7 +142,7 @@ describe('what was sent', () => {
     const desk = openDesk()
     taken(desk.publish('a'))
     expect(send(desk, articleTarget('a'))).toMatchObject({ kind: 'document' })
-    desk.ledger.owe(articleTarget('a'), desk.ledger.nextSequence(), 0)
+    desk.ledger.enqueue(articleTarget('a'), desk.ledger.incrementSequence(), 0)
     expect(send(desk, articleTarget('a'))).toBe('unchanged')
     desk.clock.now += 5
     taken(desk.publish('a', { title: 'Another' }))
@@ -164,7 +164,7 @@ describe('what was sent', () => {
     taken(desk.publish('a', { tags: ['x'] }))
     const target = feedTarget(tag('x'), FORMATS[0] ?? expect.fail())
     documentOf(desk, target)
-    desk.ledger.owe(target, desk.ledger.nextSequence(), 0)
+    desk.ledger.enqueue(target, desk.ledger.incrementSequence(), 0)
     send(desk, target)
     desk.clock.now += 5
     taken(desk.publish('b', { tags: ['x'] }))

@@ -4,11 +4,11 @@
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { Door } from '../../src/desk/door.ts'
 import { createLedger, type Ledger, type Sql } from '../../src/desk/ledger/ledger.ts'
-import { watched } from '../../src/desk/watched.ts'
+import { Readiness } from '../../src/desk/readiness.ts'
+import { reportErrors } from '../../src/desk/reporting-sql.ts'
 import { parsePublication } from '../../src/model/publication.ts'
-import { storageFailure } from '../../src/model/storage-failures.ts'
+import { findStorageFailure } from '../../src/model/storage-failures.ts'
 import { SETTINGS } from '../support/newsroom.ts'
 import { asSql, transactionOf } from '../support/sqlite.ts'
 
@@ -24,7 +24,7 @@ class World {
   opened = 0
   work: Promise<void> = Promise.resolve()
   readonly ledger: Ledger
-  door: Door
+  door: Readiness
 
   constructor(prepare: (world: World) => void = () => undefined) {
     const whole = asSql(this.database)
@@ -34,25 +34,25 @@ class World {
         return whole.exec(query, ...bindings)
       },
     }
-    const sql = watched(faulty, (cause) => this.door?.met(cause))
+    const sql = reportErrors(faulty, (cause) => this.door?.recordStatement(cause))
     this.ledger = createLedger(sql, transactionOf(this.database))
     prepare(this)
     this.door = this.again()
   }
 
-  again(): Door {
-    this.door = new Door(this.ledger, {
-      parsed: parsePublication(SETTINGS),
+  again(): Readiness {
+    this.door = new Readiness(this.ledger, {
+      publication: parsePublication(SETTINGS),
       now: () => this.now,
-      size: () => this.size,
+      getDatabaseSize: () => this.size,
       wireHasKeys: async () => {
         if (!this.kvAnswers) throw new Error('KV LIST failed: 500')
         return this.keys > 0
       },
-      hold: (work) => {
+      blockConcurrencyWhile: (work) => {
         this.work = work()
       },
-      opened: () => {
+      onOpened: () => {
         this.opened += 1
       },
     })
@@ -61,7 +61,7 @@ class World {
 
   async reason(action?: string): Promise<string> {
     await this.work
-    const state = this.door.state(action)
+    const state = this.door.getState(action)
     return state.ok ? 'open' : state.failure.reason
   }
 }
@@ -72,12 +72,12 @@ const FULL = 'database or disk is full: SQLITE_FULL'
 describe('a ledger that has never opened', () => {
   it('is that of a new desk when KV is empty, and is not asked about again', async () => {
     const world = new World()
-    expect(world.door.state().ok, 'nobody is let in before KV was asked').toBe(false)
+    expect(world.door.getState().ok, 'nobody is let in before KV was asked').toBe(false)
     expect(await world.reason()).toBe('open')
     expect(world.opened).toBe(1)
     world.keys = 1
     world.again()
-    expect(world.door.state().ok).toBe(true)
+    expect(world.door.getState().ok).toBe(true)
   })
 
   it('is one that was lost when KV has keys: closed for all but an import, at every start', async () => {
@@ -86,14 +86,14 @@ describe('a ledger that has never opened', () => {
     })
     for (let start = 0; start < 3; start += 1) {
       expect(await world.reason()).toBe('ledger-missing')
-      expect(world.door.stateForImport().ok).toBe(true)
+      expect(world.door.getStateForImport().ok).toBe(true)
       world.again()
     }
     expect(world.opened).toBe(0)
     await world.work
     world.ledger.setSetting('imported', JSON.stringify({ export: 'x', lines: 3, digest: '' }))
     world.door.open()
-    expect(world.door.state().ok).toBe(true)
+    expect(world.door.getState().ok).toBe(true)
     expect(world.opened).toBe(1)
   })
 
@@ -102,7 +102,7 @@ describe('a ledger that has never opened', () => {
       one.kvAnswers = false
     })
     await world.work
-    expect(world.door.stateForImport().ok).toBe(false)
+    expect(world.door.getStateForImport().ok).toBe(false)
     await world.work
     world.kvAnswers = true
     world.now += 1000
@@ -117,7 +117,7 @@ describe('a ledger that is damaged', () => {
     await world.work
     world.broken = { matching: /quick_check/, error: CORRUPT }
     world.again()
-    expect(world.door.state('publish')).toEqual({
+    expect(world.door.getState('publish')).toEqual({
       ok: false,
       failure: {
         reason: 'ledger-damaged',
@@ -125,7 +125,7 @@ describe('a ledger that is damaged', () => {
         why: 'database disk image is malformed',
       },
     })
-    expect(world.door.stateForImport().ok, 'nothing is imported into it').toBe(false)
+    expect(world.door.getStateForImport().ok, 'nothing is imported into it').toBe(false)
   })
 
   it('and too large to be looked through at every opening is found when a statement meets it, and ever after', async () => {
@@ -135,8 +135,8 @@ describe('a ledger that is damaged', () => {
     await world.work
     world.broken = { matching: /FROM article|quick_check/, error: CORRUPT }
     world.again()
-    expect(world.door.state().ok).toBe(true)
-    expect(() => world.ledger.article('x')).toThrow()
+    expect(world.door.getState().ok).toBe(true)
+    expect(() => world.ledger.findArticle('x')).toThrow()
     expect(await world.reason()).toBe('ledger-damaged')
     await Promise.resolve()
     world.again()
@@ -155,12 +155,12 @@ describe('a ledger that is damaged', () => {
       one.size = 2 ** 40
     })
     await world.work
-    expect(world.door.check('rebuild the wire').ok).toBe(true)
+    expect(world.door.checkLedger('rebuild the wire').ok).toBe(true)
     world.broken = { matching: /quick_check/, error: CORRUPT }
-    expect(world.door.check('rebuild the wire')).toMatchObject({
+    expect(world.door.checkLedger('rebuild the wire')).toMatchObject({
       failure: { reason: 'ledger-damaged', action: 'rebuild the wire' },
     })
-    expect(world.door.state().ok).toBe(false)
+    expect(world.door.getState().ok).toBe(false)
   })
 
   it('with a history that is not ours throws, as ever', () => {
@@ -190,12 +190,12 @@ describe('a disk that is full', () => {
     await world.work
     world.broken = { matching: /INSERT/, error: FULL }
     expect(() => world.ledger.setSetting('a', 'b')).toThrow()
-    world.ledger.setting('a')
-    expect(world.door.health()).toMatchObject({ failure: { reason: 'disk-full' } })
-    expect(world.door.state().ok).toBe(true)
+    world.ledger.findSetting('a')
+    expect(world.door.getHealth()).toMatchObject({ failure: { reason: 'disk-full' } })
+    expect(world.door.getState().ok).toBe(true)
     world.broken = undefined
     world.ledger.setSetting('a', 'b')
-    expect(world.door.health().ok).toBe(true)
+    expect(world.door.getHealth().ok).toBe(true)
   })
 })
 
@@ -210,5 +210,5 @@ it.each([
   [new Error('internal error; reference = x'), undefined],
   ['UNIQUE constraint failed: SQLITE_CONSTRAINT', undefined],
 ])('%s is %s', (cause, reason) => {
-  expect(storageFailure('publish', cause)?.reason).toBe(reason)
+  expect(findStorageFailure('publish', cause)?.reason).toBe(reason)
 })

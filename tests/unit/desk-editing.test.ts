@@ -5,9 +5,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
-import { take } from '../../src/desk/editing.ts'
+import { acceptDraft } from '../../src/desk/editing.ts'
 import { FORMATS, type Format } from '../../src/feeds/formats.ts'
-import { ALL, type Channel } from '../../src/model/channel.ts'
+import { ALL_CHANNEL, type Channel } from '../../src/model/channel.ts'
 import { formatTime } from '../../src/text/time.ts'
 import { feedTarget } from '../../src/wire/targets.ts'
 import {
@@ -37,11 +37,11 @@ function keep(desk: TestDesk, channel: Channel): string {
 }
 
 const idsIn = (desk: TestDesk, channel: Channel): string[] =>
-  desk.ledger.subscription(channel, 50, 1e6).map(({ id }) => id)
+  desk.ledger.listSubscriptionArticles(channel, 50, 1e6).map(({ id }) => id)
 
 describe('a code that has the name of an address', () => {
   const given = (desk: TestDesk, id: string, code: string) =>
-    take(desk.ledger, PUBLICATION, draft(id, { code }), {}, momentOf(desk))
+    acceptDraft(desk.ledger, PUBLICATION, draft(id, { code }), {}, momentOf(desk))
 
   it.each(['live', 'search', 'newsroom', 'Contact'])('is given to nobody: %s', (code) => {
     const desk = openDesk()
@@ -51,7 +51,7 @@ describe('a code that has the name of an address', () => {
       subject: 'a',
       faults: [{ detail: 'code is the name of an address of the site', pointer: '/code' }],
     })
-    expect(desk.ledger.article('a')).toBeUndefined()
+    expect(desk.ledger.findArticle('a')).toBeUndefined()
   })
 
   it('stays with the article that had it before the name was reserved, and with no other', () => {
@@ -60,7 +60,7 @@ describe('a code that has the name of an address', () => {
     desk.clock.now += 10
     expect(
       taken(
-        take(
+        acceptDraft(
           desk.ledger,
           PUBLICATION,
           draft('a', { code: 'live', title: 'New' }),
@@ -87,7 +87,7 @@ describe('accept', () => {
     })
     expect(article.code).toMatch(/^[23456789abcdefghjkmnpqrstuvwxyz]{5}$/)
     expect(article).not.toHaveProperty('canonical')
-    expect(desk.ledger.article('a')).toEqual(article)
+    expect(desk.ledger.findArticle('a')).toEqual(article)
     expect(desk.owed()).toEqual(['article:a', `link:${article.code}`, 'page:/articles/a'])
   })
 
@@ -96,13 +96,13 @@ describe('accept', () => {
     const more = { tags: ['Space'], canonical: 'https://news.example/x', code: 'Mheng' }
     const first = taken(desk.publish('a', more))
     desk.settle()
-    const sequence = desk.ledger.nextSequence()
+    const sequence = desk.ledger.incrementSequence()
     desk.clock.now += 100
     const second = taken(desk.publish('a', more))
     expect(second).toEqual({ article: first.article, created: false, changed: false })
     expect(taken(desk.publish('a', { tags: ['Space'] })).changed).toBe(false)
     expect(desk.owed()).toEqual([])
-    expect(desk.ledger.nextSequence()).toBe(sequence + 1)
+    expect(desk.ledger.incrementSequence()).toBe(sequence + 1)
   })
 
   it('changes a known article: the revision rises by one, times stay', () => {
@@ -112,7 +112,7 @@ describe('accept', () => {
     const { article, created, changed } = taken(desk.publish('a', { title: 'Another' }))
     expect({ created, changed }).toEqual({ created: false, changed: true })
     expect(article).toMatchObject({ revision: 2, published: START, updated: START })
-    expect(desk.ledger.article('a')?.story.title).toBe('Another')
+    expect(desk.ledger.findArticle('a')?.story.title).toBe('Another')
   })
 
   it('keeps code, canonical and published when a draft does not name them', () => {
@@ -127,8 +127,8 @@ describe('accept', () => {
     taken(desk.publish('a', { code: 'old' }))
     desk.settle()
     expect(taken(desk.publish('a', { code: 'NEW' })).article.code).toBe('NEW')
-    expect(desk.ledger.holderOf('old')).toEqual({ code: 'old', article: 'a' })
-    expect(desk.ledger.holderOf('NEW')).toEqual({ code: 'NEW', article: 'a' })
+    expect(desk.ledger.findCode('old')).toEqual({ code: 'old', article: 'a' })
+    expect(desk.ledger.findCode('NEW')).toEqual({ code: 'NEW', article: 'a' })
     expect(desk.owed()).toContain('link:old')
     expect(desk.owed()).toContain('link:new')
   })
@@ -138,7 +138,7 @@ describe('accept', () => {
     taken(desk.publish('a', { canonical: 'https://news.example/x' }))
     const { article } = taken(desk.publish('a', { canonical: null }))
     expect(article.canonical).toBeUndefined()
-    expect(desk.ledger.article('a')).not.toHaveProperty('canonical')
+    expect(desk.ledger.findArticle('a')).not.toHaveProperty('canonical')
     expect(taken(desk.publish('b', { canonical: 'https://news.example/x' })).created).toBe(true)
   })
 
@@ -150,7 +150,7 @@ describe('accept', () => {
     taken(desk.withdraw('a'))
     for (const code of ['first', 'second', 'third'])
       expect(refused(desk.publish('b', { code }))).toEqual({ reason: 'code-taken', id: 'b', code })
-    expect(desk.ledger.article('b')).toBeUndefined()
+    expect(desk.ledger.findArticle('b')).toBeUndefined()
   })
 
   it('takes a code that differs from another in case only', () => {
@@ -199,11 +199,13 @@ describe('accept', () => {
       id: 'a',
       published: '2026-01-15T09:00:01Z',
     })
-    expect(desk.ledger.article('a')).toMatchObject({ revision: 1, published: START })
+    expect(desk.ledger.findArticle('a')).toMatchObject({ revision: 1, published: START })
     expect(taken(desk.publish('a', { published: START - 86_400 })).article.published).toBe(
       START - 86_400,
     )
-    expect(desk.ledger.subscription(ALL, 50, 1e6)[0]?.published).toBe(START - 86_400)
+    expect(desk.ledger.listSubscriptionArticles(ALL_CHANNEL, 50, 1e6)[0]?.published).toBe(
+      START - 86_400,
+    )
   })
 
   it('orders a channel by the new time of a back-dated article', () => {
@@ -213,7 +215,7 @@ describe('accept', () => {
     expect(idsIn(desk, tag('x'))).toEqual(['a', 'b'])
     taken(desk.publish('a', { published: START - 30, tags: ['x'] }))
     expect(idsIn(desk, tag('x'))).toEqual(['b', 'a'])
-    expect(idsIn(desk, ALL)).toEqual(['b', 'a'])
+    expect(idsIn(desk, ALL_CHANNEL)).toEqual(['b', 'a'])
   })
 
   it('refuses an updated time before published or after now, and changes nothing', () => {
@@ -229,7 +231,7 @@ describe('accept', () => {
         faults: [{ detail, pointer: '/updated' }],
       })
     }
-    expect(desk.ledger.article('a')).toBeUndefined()
+    expect(desk.ledger.findArticle('a')).toBeUndefined()
     expect(desk.owed()).toEqual([])
     for (const updated of [START - 100, START])
       expect(taken(desk.publish('a', { published: START - 100, updated })).article.updated).toBe(
@@ -324,23 +326,23 @@ describe('accept', () => {
 describe('an embargo', () => {
   it('owes nothing to the world and joins no channel', () => {
     const desk = openDesk()
-    const kept = keep(desk, ALL)
+    const kept = keep(desk, ALL_CHANNEL)
     const { article } = taken(
       desk.publish('a', { published: START + 60, tags: ['x'], code: 'soon' }),
     )
     expect(article).toMatchObject({ state: 'embargoed', everPublic: false, updated: START + 60 })
     expect(desk.owed()).toEqual([])
-    expect(desk.ledger.channelTitle(tag('x'))).toBeUndefined()
-    expect(idsIn(desk, ALL)).toEqual([])
-    expect(desk.ledger.knownCodes('soon')).toEqual([])
-    expect(desk.ledger.knownIds('', 10)).toEqual([])
-    expect(desk.ledger.nextEmbargo()).toBe(START + 60)
+    expect(desk.ledger.findChannelTitle(tag('x'))).toBeUndefined()
+    expect(idsIn(desk, ALL_CHANNEL)).toEqual([])
+    expect(desk.ledger.listPublishedCodes('soon')).toEqual([])
+    expect(desk.ledger.listPublishedArticleIds('', 10)).toEqual([])
+    expect(desk.ledger.findNextEmbargo()).toBe(START + 60)
     expect(kept).toBe('feed:/rss.xml')
   })
 
   it('is not released before its second, and then joins its channels and owes', () => {
     const desk = openDesk()
-    keep(desk, ALL)
+    keep(desk, ALL_CHANNEL)
     taken(desk.publish('a', { published: START + 60, tags: ['X'], code: 'soon' }))
     desk.clock.now = START + 59
     expect(desk.release()).toBe(0)
@@ -348,16 +350,16 @@ describe('an embargo', () => {
     desk.clock.now = START + 60
     expect(desk.release()).toBe(1)
     expect(desk.release()).toBe(0)
-    expect(desk.ledger.article('a')).toMatchObject({
+    expect(desk.ledger.findArticle('a')).toMatchObject({
       state: 'public',
       everPublic: true,
       revision: 2,
       published: START + 60,
     })
     expect(idsIn(desk, tag('x'))).toEqual(['a'])
-    expect(desk.ledger.channelTitle(tag('x'))).toBe('X')
+    expect(desk.ledger.findChannelTitle(tag('x'))).toBe('X')
     expect(desk.owed()).toEqual(['article:a', 'feed:/rss.xml', 'link:soon', 'page:/articles/a'])
-    expect(desk.ledger.nextEmbargo()).toBeUndefined()
+    expect(desk.ledger.findNextEmbargo()).toBeUndefined()
     expect(taken(desk.publish('a', { tags: ['X'] })).changed).toBe(false)
   })
 
@@ -367,8 +369,8 @@ describe('an embargo', () => {
       taken(desk.publish(`a${index}`, { published: START + 60 - index }))
     desk.clock.now += 100
     expect(desk.release()).toBe(50)
-    expect(desk.ledger.article('a59')?.state).toBe('public')
-    expect(desk.ledger.article('a0')?.state).toBe('embargoed')
+    expect(desk.ledger.findArticle('a59')?.state).toBe('public')
+    expect(desk.ledger.findArticle('a0')?.state).toBe('embargoed')
     expect(desk.release()).toBe(10)
   })
 
@@ -400,7 +402,7 @@ describe('an embargo', () => {
     desk.clock.now += 100
     expect(desk.release()).toBe(0)
     expect(desk.owed()).toEqual([])
-    expect(desk.ledger.knownCodes('soon')).toEqual([])
+    expect(desk.ledger.listPublishedCodes('soon')).toEqual([])
   })
 
   it('that was withdrawn and is published now is not updated in the future', () => {
@@ -416,7 +418,7 @@ describe('withdraw', () => {
   it('takes a public article out of its channels and owes every kept document of them', () => {
     const desk = openDesk()
     taken(desk.publish('a', { tags: ['x'], code: 'mheng' }))
-    const kept = [keep(desk, ALL), keep(desk, tag('x'))]
+    const kept = [keep(desk, ALL_CHANNEL), keep(desk, tag('x'))]
     desk.settle()
     desk.clock.now += 10
     const { article, changed } = taken(desk.withdraw('a', 'It was wrong'))
@@ -427,7 +429,7 @@ describe('withdraw', () => {
       withdrawn: { when: START + 10, reason: 'It was wrong' },
     })
     expect(idsIn(desk, tag('x'))).toEqual([])
-    expect(desk.ledger.channelsOfArticle('a')).toEqual([])
+    expect(desk.ledger.listChannelsOfArticle('a')).toEqual([])
     expect(desk.owed()).toEqual(['article:a', ...kept, 'link:mheng', 'page:/articles/a'].sort())
   })
 
@@ -453,7 +455,7 @@ describe('withdraw', () => {
     const second = taken(desk.withdraw('a', { legal }))
     expect(second).toMatchObject({ created: false, changed: true, article: { revision: 3 } })
     expect(second.article.withdrawn).toEqual({ when: START, reason: 'One', legal })
-    expect(desk.ledger.article('a')).toEqual(second.article)
+    expect(desk.ledger.findArticle('a')).toEqual(second.article)
     expect(desk.owed()).toEqual(['article:a', 'link:mheng', 'page:/articles/a'])
     desk.settle()
     for (const again of [{ legal }, { reason: 'Two' }, {}, { reason: 'Two', legal }])
@@ -506,10 +508,10 @@ describe('withdraw', () => {
       })
     const before = bodies()
     expect(before.join()).toContain('deleted-entry')
-    const positions = desk.ledger.memberships('', 0, 100)
+    const positions = desk.ledger.listMemberships('', 0, 100)
     desk.clock.now += 600
     taken(desk.withdraw('a', { legal: 'A court demands it' }))
-    expect(desk.ledger.memberships('', 0, 100)).toEqual(positions)
+    expect(desk.ledger.listMemberships('', 0, 100)).toEqual(positions)
     expect(bodies()).toEqual(before)
   })
 
@@ -578,7 +580,9 @@ describe('the channels of a change', () => {
         language: 'ar-EG',
       }),
     )
-    expect(desk.ledger.channelsOfArticle('a').map(({ kind, slug }) => `${kind}/${slug}`)).toEqual([
+    expect(
+      desk.ledger.listChannelsOfArticle('a').map(({ kind, slug }) => `${kind}/${slug}`),
+    ).toEqual([
       'all/',
       'author/aïcha-khan',
       'language/ar-eg',
@@ -654,21 +658,21 @@ describe('conditions', () => {
 describe('a change that throws midway', () => {
   it('leaves nothing behind: no article, code, membership, position or outbox row', () => {
     const desk = openDesk()
-    keep(desk, ALL)
+    keep(desk, ALL_CHANNEL)
     const { ledger } = desk
-    const oweAll = ledger.oweAll.bind(ledger)
+    const oweAll = ledger.enqueueAll.bind(ledger)
     let owed = 0
-    ledger.oweAll = (...given) => {
+    ledger.enqueueAll = (...given) => {
       owed += 1
       if (owed === 2) throw new Error('disk full')
       oweAll(...given)
     }
     expect(() => desk.publish('a', { code: 'mheng', tags: ['x'] })).toThrow('disk full')
     expect(owed).toBe(2)
-    ledger.oweAll = oweAll
-    expect(ledger.article('a')).toBeUndefined()
-    expect(ledger.holderOf('mheng')).toBeUndefined()
-    expect(ledger.channelTitle(tag('x'))).toBeUndefined()
+    ledger.enqueueAll = oweAll
+    expect(ledger.findArticle('a')).toBeUndefined()
+    expect(ledger.findCode('mheng')).toBeUndefined()
+    expect(ledger.findChannelTitle(tag('x'))).toBeUndefined()
     expect(desk.owed()).toEqual([])
     expect(taken(desk.publish('a', { code: 'mheng', tags: ['x'] })).article.revision).toBe(1)
   })
@@ -680,15 +684,15 @@ describe('a change that throws midway', () => {
     desk.settle()
     desk.clock.now += 10
     const { ledger } = desk
-    const oweAll = ledger.oweAll.bind(ledger)
-    ledger.oweAll = () => {
+    const oweAll = ledger.enqueueAll.bind(ledger)
+    ledger.enqueueAll = () => {
       throw new Error('disk full')
     }
     expect(() => desk.withdraw('a')).toThrow('disk full')
     expect(() => desk.release()).toThrow('disk full')
-    ledger.oweAll = oweAll
-    expect(ledger.article('a')).toMatchObject({ state: 'public', revision: 1 })
-    expect(ledger.article('b')).toMatchObject({ state: 'embargoed', everPublic: false })
+    ledger.enqueueAll = oweAll
+    expect(ledger.findArticle('a')).toMatchObject({ state: 'public', revision: 1 })
+    expect(ledger.findArticle('b')).toMatchObject({ state: 'embargoed', everPublic: false })
     expect(idsIn(desk, tag('x'))).toEqual(['a'])
     expect(desk.release()).toBe(1)
   })

@@ -13,7 +13,7 @@ import {
   type Sql,
 } from '../../src/desk/ledger/ledger.ts'
 import { MIGRATIONS, migrate } from '../../src/desk/ledger/migrations.ts'
-import { answerCode, nearCodes } from '../../src/desk/linking.ts'
+import { findSimilarCodes, lookUpCode } from '../../src/desk/linking.ts'
 import { advanceSweep, beginSweep } from '../../src/desk/sweep.ts'
 import type { Channel } from '../../src/model/channel.ts'
 import { digest } from '../../src/text/digest.ts'
@@ -61,7 +61,7 @@ describe('migrations', () => {
     open(database).setSetting('title', 'kept')
     const schema = (): unknown => database.prepare('SELECT * FROM sqlite_schema').all()
     const before = schema()
-    expect(open(database).setting('title')).toBe('kept')
+    expect(open(database).findSetting('title')).toBe('kept')
     expect(schema()).toEqual(before)
     expect(database.prepare('SELECT count(*) AS n FROM migration').get()).toEqual({
       n: MIGRATIONS.length,
@@ -109,7 +109,7 @@ describe('migrations', () => {
     expect(rows('code')).toEqual(codes)
     expect(rows('omission')).toEqual(omissions)
     taken(desk.putLink('tour', { url: 'https://news.example/tour' }))
-    expect(desk.ledger.article('a')?.code).toBe('z'.repeat(26))
+    expect(desk.ledger.findArticle('a')?.code).toBe('z'.repeat(26))
   })
 
   it('that fail leave the ledger at the one before', () => {
@@ -120,7 +120,7 @@ describe('migrations', () => {
       migrate(asSql(database), transactionOf(database), [...MIGRATIONS, broken]),
     ).toThrow()
     expect(() => database.prepare('SELECT * FROM half')).toThrow()
-    expect(open(database).article('a')).toBeUndefined()
+    expect(open(database).findArticle('a')).toBeUndefined()
   })
 })
 
@@ -182,7 +182,7 @@ describe('positions', () => {
     const desk = openDesk()
     taken(desk.publish('a', { tags: ['Space Flight'] }))
     taken(desk.publish('b', { tags: ['SPACE flight'] }))
-    expect(desk.ledger.channelTitle({ kind: 'tag', slug: 'space-flight' })).toBe('Space Flight')
+    expect(desk.ledger.findChannelTitle({ kind: 'tag', slug: 'space-flight' })).toBe('Space Flight')
   })
 })
 
@@ -210,7 +210,7 @@ describe('members', () => {
       { key: 'tags/y', members: 1, found: 1 },
     ])
     database.exec('UPDATE channel SET members = 77')
-    desk.ledger.countMembers()
+    desk.ledger.recountMembers()
     expect(counted()).toMatchObject([
       { members: 2 },
       { members: 2 },
@@ -228,19 +228,19 @@ describe('a document that the clock makes another', () => {
     ending('feed:/rss.xml', START + 20)
     ending('feed:/atom.xml', START + 10)
     ledger.saveDocument({ target: 'page:/', etag: 'e', modified: 1, fingerprint: 'f' })
-    expect(ledger.nextEnd()).toBe(START + 10)
-    expect(ledger.takeEnded(START + 9, 10)).toEqual([])
-    expect(ledger.takeEnded(START + 10, 10)).toEqual(['feed:/atom.xml'])
-    expect(ledger.takeEnded(START + 10, 10)).toEqual([])
-    expect(ledger.nextEnd()).toBe(START + 20)
-    ledger.setUntil('feed:/rss.xml', null)
-    expect(ledger.nextEnd()).toBeUndefined()
+    expect(ledger.findNextExpiry()).toBe(START + 10)
+    expect(ledger.takeExpiredDocuments(START + 9, 10)).toEqual([])
+    expect(ledger.takeExpiredDocuments(START + 10, 10)).toEqual(['feed:/atom.xml'])
+    expect(ledger.takeExpiredDocuments(START + 10, 10)).toEqual([])
+    expect(ledger.findNextExpiry()).toBe(START + 20)
+    ledger.setExpiry('feed:/rss.xml', null)
+    expect(ledger.findNextExpiry()).toBeUndefined()
   })
 })
 
 describe('a subscription', () => {
   const ids = (desk: TestDesk, length = 50): string[] =>
-    desk.ledger.subscription(X, length, WHOLE).map(({ id }) => id)
+    desk.ledger.listSubscriptionArticles(X, length, WHOLE).map(({ id }) => id)
   const name = (number: number): string => `a${String(number).padStart(4, '0')}`
 
   /** Articles 1 … count join in order, one second apart. */
@@ -313,7 +313,7 @@ describe('a subscription', () => {
       taken(desk.publish(name(number), { tags: ['x'], published: START - number, html }))
     }
     const texts = (limit: number): number[] =>
-      desk.ledger.subscription(X, 50, limit).map(({ story }) => story.html.length)
+      desk.ledger.listSubscriptionArticles(X, 50, limit).map(({ story }) => story.html.length)
     expect(texts(500)).toEqual([100, 100, 100, 100, 100])
     expect(texts(299)).toEqual([100, 100, 0, 0, 0])
     expect(texts(0)).toEqual([0, 0, 0, 0, 0])
@@ -338,7 +338,7 @@ describe('listing', () => {
     const old = seen.filter((id) => id.startsWith('old'))
     expect(old).toHaveLength(30)
     expect(new Set(seen).size).toBe(seen.length)
-    const times = seen.map((id) => desk.ledger.article(id)?.published ?? 0)
+    const times = seen.map((id) => desk.ledger.findArticle(id)?.published ?? 0)
     expect(times).toEqual([...times].sort((a, b) => b - a))
   })
 
@@ -374,9 +374,9 @@ describe('a kept article', () => {
         updated: START - 1,
       }),
     )
-    expect(desk.ledger.article('a')).toEqual(article)
+    expect(desk.ledger.findArticle('a')).toEqual(article)
     const gone = taken(desk.withdraw('a', 'Because')).article
-    expect(desk.ledger.article('a')).toEqual(gone)
+    expect(desk.ledger.findArticle('a')).toEqual(gone)
   })
 })
 
@@ -387,70 +387,73 @@ describe('what was sent', () => {
   it('counts no longer once the document was rendered anew', () => {
     const { ledger } = openDesk()
     ledger.saveDocument(row)
-    ledger.owe(row.target, 7, 0)
+    ledger.enqueue(row.target, 7, 0)
     ledger.markSent(owed, 'f', 5)
-    expect(ledger.document(row.target)).toMatchObject({ sent: 'f', sentAt: 5 })
+    expect(ledger.findDocument(row.target)).toMatchObject({ sent: 'f', sentAt: 5 })
     ledger.saveDocument({ ...row, fingerprint: 'g' })
-    expect(ledger.document(row.target)?.sent).toBeNull()
+    expect(ledger.findDocument(row.target)?.sent).toBeNull()
   })
 
   it('is not noted when the row was woken during the write', () => {
     const { ledger } = openDesk()
     ledger.saveDocument(row)
-    ledger.owe(row.target, 8, 0)
+    ledger.enqueue(row.target, 8, 0)
     ledger.markSent(owed, 'f', 5)
-    expect(ledger.document(row.target)?.sent).toBeNull()
+    expect(ledger.findDocument(row.target)?.sent).toBeNull()
   })
 })
 
 describe('the outbox', () => {
   it('owes nothing when it has no row, due or not', () => {
     const { ledger, settle } = openDesk()
-    expect(ledger.owesNothing()).toBe(true)
-    ledger.owe('article:a', ledger.nextSequence(), START * 2000)
-    expect(ledger.owesNothing()).toBe(false)
+    expect(ledger.isOutboxEmpty()).toBe(true)
+    ledger.enqueue('article:a', ledger.incrementSequence(), START * 2000)
+    expect(ledger.isOutboxEmpty()).toBe(false)
     settle()
-    expect(ledger.owesNothing()).toBe(true)
+    expect(ledger.isOutboxEmpty()).toBe(true)
   })
 
   it('keeps one row for a target, with the last change and the earliest time', () => {
     const { ledger } = openDesk()
-    ledger.owe('a', 1, 1000)
+    ledger.enqueue('a', 1, 1000)
     ledger.postponeRow({ target: 'a', sequence: 1, attempts: 0, due: 1000 }, 9000, 'KV PUT failed')
-    expect(ledger.dueRows(8999, 9, new Set(), true)).toEqual([])
-    ledger.owe('a', 2, 2000)
-    expect(ledger.dueRows(2000, 9, new Set(), true)).toEqual([
+    expect(ledger.listDueRows(8999, 9, new Set(), true)).toEqual([])
+    ledger.enqueue('a', 2, 2000)
+    expect(ledger.listDueRows(2000, 9, new Set(), true)).toEqual([
       { target: 'a', sequence: 2, attempts: 0, due: 2000 },
     ])
-    expect(ledger.owed(1000)).toEqual({ rows: 1, backlog: 0, oldestSince: 1000, failing: 1 })
+    expect(ledger.countOutbox(1000)).toEqual({ rows: 1, backlog: 0, oldestSince: 1000, failing: 1 })
   })
 
   it('a change that comes during a failing write does not wait for its back-off', () => {
     const { ledger } = openDesk()
-    ledger.owe('a', 1, 1000)
-    ledger.owe('a', 2, 2000)
+    ledger.enqueue('a', 1, 1000)
+    ledger.enqueue('a', 2, 2000)
     ledger.postponeRow({ target: 'a', sequence: 1, attempts: 8, due: 1000 }, 256_000, 'KV failed')
-    expect(ledger.dueRows(2000, 9, new Set(), true).map(({ sequence }) => sequence)).toEqual([2])
+    expect(ledger.listDueRows(2000, 9, new Set(), true).map(({ sequence }) => sequence)).toEqual([
+      2,
+    ])
     ledger.postponeRow({ target: 'a', sequence: 2, attempts: 1, due: 1000 }, 9000, 'KV failed')
-    expect(ledger.dueRows(8999, 9, new Set(), true)).toEqual([])
+    expect(ledger.listDueRows(8999, 9, new Set(), true)).toEqual([])
   })
 
   it('deletes a row only if its sequence is unchanged, and tells when one that stays is due', () => {
     const { ledger } = openDesk()
     const row = { target: 'a', sequence: 1, attempts: 0, due: 0 }
-    ledger.owe('a', 1, 0)
-    ledger.owe('a', 2, 500)
+    ledger.enqueue('a', 1, 0)
+    ledger.enqueue('a', 2, 500)
     expect(ledger.settleRow(row, 1500)).toBe(1500)
-    expect(ledger.isOwed('a')).toBe(true)
+    expect(ledger.isQueued('a')).toBe(true)
     expect(ledger.settleRow({ ...row, sequence: 2 }, 2500)).toBeUndefined()
-    expect(ledger.isOwed('a')).toBe(false)
+    expect(ledger.isQueued('a')).toBe(false)
   })
 
   it('gives the oldest rows first and leaves out those named', () => {
     const { ledger } = openDesk()
-    for (const [index, target] of ['a', 'b', 'c', 'd'].entries()) ledger.owe(target, index, index)
+    for (const [index, target] of ['a', 'b', 'c', 'd'].entries())
+      ledger.enqueue(target, index, index)
     const targets = (limit: number, except: string[]): string[] =>
-      ledger.dueRows(2, limit, new Set(except), true).map(({ target }) => target)
+      ledger.listDueRows(2, limit, new Set(except), true).map(({ target }) => target)
     expect(targets(9, [])).toEqual(['a', 'b', 'c'])
     expect(targets(2, ['a'])).toEqual(['b', 'c'])
     expect(targets(1, ['a', 'b', 'c'])).toEqual([])
@@ -458,29 +461,29 @@ describe('the outbox', () => {
 
   it('gives news before the backlog, and the backlog only in its turn', () => {
     const { ledger } = openDesk()
-    ledger.owe('old', 1, 0, PRIORITY.backlog)
-    ledger.owe('new', 2, 5)
-    ledger.owe('both', 3, 7, PRIORITY.backlog)
-    ledger.owe('both', 4, 9)
+    ledger.enqueue('old', 1, 0, PRIORITY.backlog)
+    ledger.enqueue('new', 2, 5)
+    ledger.enqueue('both', 3, 7, PRIORITY.backlog)
+    ledger.enqueue('both', 4, 9)
     const targets = (limit: number, backlogToo: boolean): string[] =>
-      ledger.dueRows(9, limit, new Set(), backlogToo).map(({ target }) => target)
+      ledger.listDueRows(9, limit, new Set(), backlogToo).map(({ target }) => target)
     expect(targets(9, true)).toEqual(['new', 'both', 'old'])
     expect(targets(1, true)).toEqual(['new'])
     expect(targets(9, false)).toEqual(['new', 'both'])
-    expect(ledger.owed(1000)).toEqual({ rows: 3, backlog: 1, oldestSince: 5, failing: 0 })
-    expect(ledger.nextDue(PRIORITY.backlog, -1)).toBe(0)
-    ledger.owe('new', 5, 6, PRIORITY.backlog)
+    expect(ledger.countOutbox(1000)).toEqual({ rows: 3, backlog: 1, oldestSince: 5, failing: 0 })
+    expect(ledger.findNextDue(PRIORITY.backlog, -1)).toBe(0)
+    ledger.enqueue('new', 5, 6, PRIORITY.backlog)
     expect(targets(1, false), 'what is news stays news').toEqual(['new'])
   })
 
   it('knows when a row falls due after a time', () => {
     const { ledger } = openDesk()
-    expect(ledger.nextDue(PRIORITY.news, 0)).toBeUndefined()
-    ledger.owe('a', 1, 100)
-    ledger.owe('b', 2, 200)
-    expect(ledger.nextDue(PRIORITY.news, 99)).toBe(100)
-    expect(ledger.nextDue(PRIORITY.news, 100)).toBe(200)
-    expect(ledger.nextDue(PRIORITY.news, 200)).toBeUndefined()
+    expect(ledger.findNextDue(PRIORITY.news, 0)).toBeUndefined()
+    ledger.enqueue('a', 1, 100)
+    ledger.enqueue('b', 2, 200)
+    expect(ledger.findNextDue(PRIORITY.news, 99)).toBe(100)
+    expect(ledger.findNextDue(PRIORITY.news, 100)).toBe(200)
+    expect(ledger.findNextDue(PRIORITY.news, 200)).toBeUndefined()
   })
 })
 
@@ -518,18 +521,18 @@ describe('the cost of a publish, and of links', () => {
           desk.clock.now += 2
           renderTarget(ledger, PUBLICATION, target, desk.clock.now * 1000, false)
         }
-        for (const row of ledger.dueRows(Number.MAX_SAFE_INTEGER, 40, new Set(), true)) {
+        for (const row of ledger.listDueRows(Number.MAX_SAFE_INTEGER, 40, new Set(), true)) {
           ledger.markSent(row, 'f', 1)
           ledger.postponeRow(row, 5, undefined)
           ledger.postponeRow(row, 5, 'error')
           ledger.settleRow(row, 5)
-          ledger.isOwed(row.target)
+          ledger.isQueued(row.target)
         }
-        ledger.nextDue(PRIORITY.news, 0)
-        ledger.nextEmbargo()
-        ledger.nextEnd()
-        ledger.takeEnded(START, 5)
-        ledger.setUntil('feed:/rss.xml', START)
+        ledger.findNextDue(PRIORITY.news, 0)
+        ledger.findNextEmbargo()
+        ledger.findNextExpiry()
+        ledger.takeExpiredDocuments(START, 5)
+        ledger.setExpiry('feed:/rss.xml', START)
       }
       for (const target of ['feed:/rss.xml', ...DISCOVERY_TARGETS])
         renderTarget(ledger, PUBLICATION, target, desk.clock.now * 1000, true)
@@ -547,9 +550,9 @@ describe('the cost of a publish, and of links', () => {
       taken(desk.publish('a', { republish: true }))
       render()
       ledger.listArticles({ published: START, id: 'a' }, 10)
-      ledger.archive(X, 2, 100)
-      ledger.newestArchive(X)
-      ledger.documentsOf(['tags/x/2'])
+      ledger.listArchiveArticles(X, 2, 100)
+      ledger.getNewestArchivePage(X)
+      ledger.listTargetsOfGroups(['tags/x/2'])
       ledger.markUnsent('feed:/rss.xml')
       beginSweep(ledger, 'rebuild', 0)
       for (let page = 0; page < 4; page += 1)
@@ -588,17 +591,17 @@ describe('the cost of a publish, and of links', () => {
       taken(desk.putLink('more', { url: 'https://news.example/a' }))
       taken(desk.inheritLink('old', { url: 'https://news.example/old' }))
       taken(desk.removeLink('old'))
-      answerCode(ledger, 'mhemg', undefined, START * 1000)
-      answerCode(ledger, 'mhemg', undefined, START * 1000)
+      lookUpCode(ledger, 'mhemg', undefined, START * 1000)
+      lookUpCode(ledger, 'mhemg', undefined, START * 1000)
       for (const target of ['link:mheng', 'link:tour', 'link:none'])
         renderTarget(ledger, PUBLICATION, target, START * 1000, true)
-      ledger.misses(10)
-      ledger.allCodes('', 10)
-      ledger.links('', 10)
-      ledger.codes('', 10)
-      ledger.linksChangedAfter(1, 10)
-      ledger.lastChange()
-      ledger.lastChanges(['a'])
+      ledger.listUnknownCodes(10)
+      ledger.listCodes('', 10)
+      ledger.listLinks('', 10)
+      ledger.listArticleCodes('', 10)
+      ledger.listLinksChangedAfter(1, 10)
+      ledger.getLastChange()
+      ledger.getLastChanges(['a'])
     })
     const tables = ['code', 'omission', 'miss']
     for (const table of tables)
@@ -612,7 +615,7 @@ describe('the cost of a publish, and of links', () => {
   it('of a suggestion is that of the codes looked at: each is found by an index', async () => {
     const plans = await plansOf(async (desk) => {
       taken(desk.publish('a', { code: 'mheng' }))
-      nearCodes(desk.ledger, 'mhemg')
+      findSimilarCodes(desk.ledger, 'mhemg')
     })
     const stepsOf = (mark: string): string =>
       [...plans].find(([query]) => query.includes(mark))?.[1].join('\n') ?? ''
@@ -625,7 +628,7 @@ describe('the cost of a publish, and of links', () => {
   it('of a look-up of a code is two searches, whatever the length of the texts', async () => {
     const plans = await plansOf(async (desk) => {
       taken(desk.publish('a', { code: 'mheng' }))
-      desk.ledger.knownCodes('mheng')
+      desk.ledger.listPublishedCodes('mheng')
     })
     const [, steps] = [...plans].find(([query]) => query.includes('LEFT JOIN article')) ?? []
     expect(steps).toEqual([
@@ -636,7 +639,7 @@ describe('the cost of a publish, and of links', () => {
 
   it('is seen when a statement scans a table', async () => {
     const plans = await plansOf(async (desk) => {
-      desk.ledger.owed(0)
+      desk.ledger.countOutbox(0)
     })
     expect([...plans.values()].flat().some((detail) => isScan(detail))).toBe(true)
   })

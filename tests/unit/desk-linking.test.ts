@@ -8,13 +8,19 @@ import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import {
   createLedger,
   type Ledger,
-  type NearRow,
   PRIORITY,
+  type SimilarCode,
   type Sql,
 } from '../../src/desk/ledger/ledger.ts'
-import { answerCode, inheritLink, knownLink, linksOf, nearCodes } from '../../src/desk/linking.ts'
+import {
+  findLink,
+  findSimilarCodes,
+  getAffectedLinks,
+  importLink,
+  lookUpCode,
+} from '../../src/desk/linking.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
-import { ALL } from '../../src/model/channel.ts'
+import { ALL_CHANNEL } from '../../src/model/channel.ts'
 import { type LinkAnswer, type LinkRecord, resolveLink } from '../../src/model/link.ts'
 import { feedTarget, linkTarget } from '../../src/wire/targets.ts'
 import type { TestDesk } from '../support/drafts.ts'
@@ -47,8 +53,8 @@ function answerTo(desk: TestDesk, code: string): LinkAnswer | undefined {
 }
 
 /** Asks at `now`, in milliseconds, for a code that nothing has. */
-const missed = (ledger: Ledger, code: string, now: number): NearRow[] =>
-  answerCode(ledger, code, undefined, now).near
+const missed = (ledger: Ledger, code: string, now: number): SimilarCode[] =>
+  lookUpCode(ledger, code, undefined, now).similarCodes
 
 /** Every row of every table, as text. */
 function wholeLedger(database: DatabaseSync): string {
@@ -87,7 +93,7 @@ describe('a link to a page', () => {
       },
     })
     expect(desk.owed()).toEqual(['link:tour'])
-    expect(desk.ledger.dueRows(START * 1000, 5, new Set(), false)).toHaveLength(1)
+    expect(desk.ledger.listDueRows(START * 1000, 5, new Set(), false)).toHaveLength(1)
     const answer = { to: ABOUT, title: 'About us', made: START }
     for (const code of ['Tour', 'tour', 'TOUR']) expect(answerTo(desk, code)).toEqual(answer)
   })
@@ -133,7 +139,7 @@ describe('a link to a page', () => {
         reason: 'invalid',
         faults: [{ detail: 'expires is in the past', pointer: '/expires' }],
       })
-    expect(knownLink(desk.ledger, 'tour')).toBeUndefined()
+    expect(findLink(desk.ledger, 'tour')).toBeUndefined()
     taken(desk.putLink('tour', { url: ABOUT, expires: START + 1 }))
     expect(answerTo(desk, 'tour')).toEqual({ to: ABOUT, made: START, until: START + 1 })
     desk.clock.now += 1000
@@ -151,14 +157,14 @@ describe('a link to a page', () => {
     taken(desk.putLink('one', { url: SHOP }))
     taken(desk.publish('a', { title: 'Another' }))
     taken(desk.removeLink('two'))
-    const links = desk.ledger.linksChangedAfter(0, 10)
+    const links = desk.ledger.listLinksChangedAfter(0, 10)
     expect(links.map(({ code, change }) => [code, change])).toEqual([
       ['one', 4],
       ['two', 6],
     ])
-    expect(desk.ledger.changes(0, 10).map(({ change }) => change)).toEqual([1, 5])
-    expect(desk.ledger.lastChange()).toBe(6)
-    expect(desk.ledger.linksChangedAfter(4, 10).map(({ code }) => code)).toEqual(['two'])
+    expect(desk.ledger.listChanges(0, 10).map(({ change }) => change)).toEqual([1, 5])
+    expect(desk.ledger.getLastChange()).toBe(6)
+    expect(desk.ledger.listLinksChangedAfter(4, 10).map(({ code }) => code)).toEqual(['two'])
   })
 
   it('is kept, numbered and owed together or not at all', () => {
@@ -191,7 +197,7 @@ describe('codes alike', () => {
     expect(answerTo(desk, 'TOUR')).toMatchObject({ to: ABOUT })
     expect(taken(desk.putLink('toUR', { url: SHOP })).link).toMatchObject({ alike: ['Tour'] })
     taken(desk.publish('a', { code: 'TOUR' }))
-    expect(knownLink(desk.ledger, 'Tour')).toMatchObject({ alike: ['TOUR', 'toUR'] })
+    expect(findLink(desk.ledger, 'Tour')).toMatchObject({ alike: ['TOUR', 'toUR'] })
     expect(answerTo(desk, 'Tour')).toMatchObject({ to: ABOUT })
     expect(answerTo(desk, 'toUR')).toMatchObject({ to: SHOP })
     expect(answerTo(desk, 'TOUR')).toMatchObject({ id: 'a' })
@@ -240,8 +246,8 @@ describe('a further code of an article', () => {
     const desk = openDesk()
     const { article } = taken(desk.publish('a', { code: 'mheng' }))
     taken(desk.putLink('tour', { article: 'a' }))
-    expect(desk.ledger.article('a')).toEqual(article)
-    expect(desk.ledger.changes(0, 5).map(({ action }) => action)).toEqual(['create', 'alias'])
+    expect(desk.ledger.findArticle('a')).toEqual(article)
+    expect(desk.ledger.listChanges(0, 5).map(({ action }) => action)).toEqual(['create', 'alias'])
     desk.settle()
     for (const code of ['tour', 'mheng'])
       for (const to of [{ article: 'a' }, { url: `${SITE}/articles/a` }])
@@ -255,14 +261,14 @@ describe('a further code of an article', () => {
     taken(desk.publish('a'))
     taken(desk.publish('b'))
     taken(desk.publish('a', { title: 'Another' }))
-    const before = desk.ledger.lastChanges(['a', 'b', 'c'])
+    const before = desk.ledger.getLastChanges(['a', 'b', 'c'])
     taken(desk.putLink('tour', { article: 'a' }))
     expect([...before]).toEqual([
       ['a', 3],
       ['b', 2],
       ['c', 0],
     ])
-    expect(desk.ledger.lastChanges(['a', 'b', 'c'])).toEqual(before)
+    expect(desk.ledger.getLastChanges(['a', 'b', 'c'])).toEqual(before)
   })
 
   it('can become its primary one', () => {
@@ -289,7 +295,7 @@ describe('a further code of an article', () => {
     expect(desk.owed()).toContain('link:tour')
     expect(answerTo(desk, 'tour')).toEqual({ to: SHOP, id: 'soon' })
     // It was asked for when it was none, and is one now.
-    expect(desk.ledger.misses(5)).toEqual([])
+    expect(desk.ledger.listUnknownCodes(5)).toEqual([])
   })
 
   it('takes the place of a link to a page, which is forgotten', () => {
@@ -299,8 +305,8 @@ describe('a further code of an article', () => {
     const { link, created } = taken(desk.putLink('tour', { article: 'a' }))
     expect(created).toBe(false)
     expect(link).toMatchObject({ article: { id: 'a' } })
-    expect(desk.ledger.codesAt('tour')).toEqual([{ code: 'tour', article: 'a' }])
-    expect(desk.ledger.links('', 10)).toEqual([])
+    expect(desk.ledger.listCodesByFolded('tour')).toEqual([{ code: 'tour', article: 'a' }])
+    expect(desk.ledger.listLinks('', 10)).toEqual([])
     desk.clock.now += 100
     expect(answerTo(desk, 'tour')).toEqual({ to: `${SITE}/articles/a`, id: 'a' })
   })
@@ -451,7 +457,7 @@ describe('a word that may be no code', () => {
           reason: 'invalid',
           faults: [{ pointer: '/code' }],
         })
-    expect(knownLink(desk.ledger, code)).toBeUndefined()
+    expect(findLink(desk.ledger, code)).toBeUndefined()
   })
 
   it('may be one that was given before the site needed it: it can be changed and removed', () => {
@@ -469,12 +475,12 @@ describe('a word that may be no code', () => {
     taken(desk.publish('a', { code: 'mheng' }))
     const page = { code: 'mheng', url: ABOUT, created: 1, updated: 1, revision: 1, change: 1 }
     desk.ledger.saveLink(page)
-    desk.ledger.forgetLink('mheng')
+    desk.ledger.deleteLink('mheng')
     desk.ledger.saveCode('mheng', 'b')
-    expect(desk.ledger.codesAt('mheng')).toEqual([{ code: 'mheng', article: 'a' }])
+    expect(desk.ledger.listCodesByFolded('mheng')).toEqual([{ code: 'mheng', article: 'a' }])
     desk.ledger.saveLink({ ...page, code: 'tour' })
     desk.ledger.saveCode('tour', 'a')
-    expect(desk.ledger.codesAt('tour')).toMatchObject([{ url: ABOUT }])
+    expect(desk.ledger.listCodesByFolded('tour')).toMatchObject([{ url: ABOUT }])
     const both = "UPDATE code SET article = 'a' WHERE code = 'tour'"
     expect(() => database.exec(both)).toThrow('CHECK constraint failed')
     const twice = "INSERT INTO code (folded, code, article) VALUES ('Mheng', 'mheng', 'b')"
@@ -528,12 +534,12 @@ describe('a link that is inherited', () => {
     const moment = {
       now: START * 1000,
       randomBytes: (count: number) => new Uint8Array(count),
-      bulk: { feedWaitMs: 1 },
+      bulk: { feedDelayMs: 1 },
     }
     const draft = linkDraft('AbC', { url: ABOUT, title: 'About', created: 1000 })
-    taken(inheritLink(desk.ledger, PUBLICATION, draft, moment, false))
-    expect(desk.ledger.nextDue(PRIORITY.news, 0)).toBeUndefined()
-    expect(desk.ledger.nextDue(PRIORITY.backlog, 0)).toBe(START * 1000)
+    taken(importLink(desk.ledger, PUBLICATION, draft, moment, false))
+    expect(desk.ledger.findNextDue(PRIORITY.news, 0)).toBeUndefined()
+    expect(desk.ledger.findNextDue(PRIORITY.backlog, 0)).toBe(START * 1000)
     expect(answerTo(desk, 'abc')).toEqual({ to: ABOUT, title: 'About', made: 1000 })
   })
 
@@ -619,12 +625,12 @@ describe('codes that were asked for and are none', () => {
     const at = Date.parse('2026-03-01T10:00:00Z')
     for (const code of ['mhenf', 'MHENF', 'zzz', 'Mhenf', 'aaa']) missed(ledger, code, at)
     missed(ledger, 'zzz', at + 86_400_000)
-    expect(ledger.misses(10)).toEqual([
+    expect(ledger.listUnknownCodes(10)).toEqual([
       { code: 'mhenf', asked: 3, day: '2026-03-01' },
       { code: 'zzz', asked: 2, day: '2026-03-02' },
       { code: 'aaa', asked: 1, day: '2026-03-01' },
     ])
-    expect(ledger.misses(1)).toHaveLength(1)
+    expect(ledger.listUnknownCodes(1)).toHaveLength(1)
   })
 
   it('are not those that codes have in another case: nothing is misprinted', () => {
@@ -632,10 +638,10 @@ describe('codes that were asked for and are none', () => {
     taken(desk.publish('a', { code: 'OldA' }))
     taken(desk.publish('b', { code: 'olda' }))
     const record = recordOf(desk, 'olda')
-    expect(answerCode(desk.ledger, 'OldA', record, START)).toEqual({ record, near: [] })
+    expect(lookUpCode(desk.ledger, 'OldA', record, START)).toEqual({ record, near: [] })
     const near = [{ code: 'OldA' }, { code: 'olda' }]
-    expect(answerCode(desk.ledger, 'OLDA', record, START)).toMatchObject({ record, near })
-    expect(desk.ledger.misses(10)).toEqual([])
+    expect(lookUpCode(desk.ledger, 'OLDA', record, START)).toMatchObject({ record, near })
+    expect(desk.ledger.listUnknownCodes(10)).toEqual([])
   })
 
   it('are a thousand at most: the one asked for least and longest ago gives way', () => {
@@ -649,12 +655,12 @@ describe('codes that were asked for and are none', () => {
       missed(ledger, 'code-7', now)
     })
     missed(ledger, 'first', now)
-    expect(ledger.misses(2000)).toHaveLength(1000)
-    expect(ledger.misses(1)).toMatchObject([{ code: 'code-7', asked: 3 }])
+    expect(ledger.listUnknownCodes(2000)).toHaveLength(1000)
+    expect(ledger.listUnknownCodes(1)).toMatchObject([{ code: 'code-7', asked: 3 }])
     // Code by code among those with as many: the first in the alphabet.
-    expect(ledger.misses(2000).map(({ code }) => code)).not.toContain('code-0')
+    expect(ledger.listUnknownCodes(2000).map(({ code }) => code)).not.toContain('code-0')
     missed(ledger, 'second', now)
-    const kept = ledger.misses(2000).map(({ code }) => code)
+    const kept = ledger.listUnknownCodes(2000).map(({ code }) => code)
     expect(kept).toHaveLength(1000)
     expect(kept).toContain('second')
     expect(kept).not.toContain('first')
@@ -662,11 +668,11 @@ describe('codes that were asked for and are none', () => {
 
   it('are forgotten after 90 days', () => {
     const { ledger } = openDesk()
-    ledger.countMiss('old', day(10), day(0), 1000)
+    ledger.countUnknownCode('old', day(10), day(0), 1000)
     missed(ledger, 'new', 100 * 86_400_000)
-    expect(ledger.misses(5).map(({ code }) => code)).toEqual(['new', 'old'])
+    expect(ledger.listUnknownCodes(5).map(({ code }) => code)).toEqual(['new', 'old'])
     missed(ledger, 'new', 101 * 86_400_000)
-    expect(ledger.misses(5).map(({ code }) => code)).toEqual(['new'])
+    expect(ledger.listUnknownCodes(5).map(({ code }) => code)).toEqual(['new'])
   })
 
   it('are forgotten when they become codes, of an article or of a page', () => {
@@ -678,13 +684,13 @@ describe('codes that were asked for and are none', () => {
     taken(desk.putLink('Two', { url: ABOUT }))
     taken(desk.putLink('three', { article: 'a' }))
     taken(desk.inheritLink('four', { url: ABOUT }))
-    expect(desk.ledger.misses(5).map(({ code }) => code)).toEqual(['five'])
+    expect(desk.ledger.listUnknownCodes(5).map(({ code }) => code)).toEqual(['five'])
   })
 })
 
 describe('codes that may have been meant', () => {
   const near = (desk: TestDesk, code: string): string[] =>
-    nearCodes(desk.ledger, code).map((row) => row.code)
+    findSimilarCodes(desk.ledger, code).map((row) => row.code)
 
   it('are told with title and language of the article, and nothing else', () => {
     const desk = openDesk()
@@ -765,11 +771,11 @@ describe('codes that may have been meant', () => {
 })
 
 describe('many links at once', () => {
-  const bulk = { now: START * 1000, randomBytes: countingBytes(), bulk: { feedWaitMs: 1000 } }
+  const bulk = { now: START * 1000, randomBytes: countingBytes(), bulk: { feedDelayMs: 1000 } }
   const take = ({ ledger }: TestDesk, code: string) =>
-    taken(inheritLink(ledger, PUBLICATION, linkDraft(code, { url: ABOUT }), bulk, false))
+    taken(importLink(ledger, PUBLICATION, linkDraft(code, { url: ABOUT }), bulk, false))
   const news = ({ ledger }: TestDesk) =>
-    ledger.dueRows(START * 1000, 9, new Set(), false).map(({ target }) => target)
+    ledger.listDueRows(START * 1000, 9, new Set(), false).map(({ target }) => target)
 
   it('give way to news, but for those that readers would be led past, to another story', () => {
     const desk = openDesk()
@@ -809,7 +815,7 @@ describe('feeds', () => {
     const desk = openDesk()
     taken(desk.publish('a'))
     const rss = FORMATS[0] ?? expect.fail()
-    const target = feedTarget(ALL, rss)
+    const target = feedTarget(ALL_CHANNEL, rss)
     renderTarget(desk.ledger, PUBLICATION, target, START * 1000, true)
     desk.settle()
     taken(desk.putLink('tour', { article: 'a' }))
@@ -824,7 +830,7 @@ describe('the links that a change is answered with', () => {
     const desk = openDesk()
     const outcome = taken(desk.publish('a', { code: 'Mheng' }))
     const now = desk.clock.now * 1000
-    expect(linksOf(desk.ledger, PUBLICATION, outcome, now)).toMatchObject([
+    expect(getAffectedLinks(desk.ledger, PUBLICATION, outcome, now)).toMatchObject([
       { folded: 'mheng', record: { codes: { Mheng: { id: 'a' } } } },
     ])
     for (const statement of ['foldedCodesOf', 'knownCodes'] as const) {
@@ -834,7 +840,7 @@ describe('the links that a change is answered with', () => {
           throw new Error('database disk image is malformed: SQLITE_CORRUPT')
         },
       }
-      expect(linksOf(damaged, PUBLICATION, outcome, now)).toEqual([{ folded: 'mheng' }])
+      expect(getAffectedLinks(damaged, PUBLICATION, outcome, now)).toEqual([{ folded: 'mheng' }])
     }
   })
 })

@@ -33,7 +33,7 @@ describe('codes that are names of addresses', () => {
       ['{"event":"desk.codes.hidden","codes":["Contact","live","search"]}'],
     ])
     for (const code of ['live', 'search', 'Contact'])
-      expect(ledger.holderOf(code)).toEqual({ code, article: code.toLowerCase() })
+      expect(ledger.findCode(code)).toEqual({ code, article: code.toLowerCase() })
   })
 
   it('are those of the table of routes', () => {

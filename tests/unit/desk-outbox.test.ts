@@ -5,9 +5,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  backOff,
   CONCURRENCY,
   Drain,
+  getBackOff,
   MIN_INTERVAL_MS,
   type OutboxRow,
   ROWS_PER_RUN,
@@ -42,7 +42,7 @@ class World {
   #newDrain(): Drain {
     return new Drain({
       now: () => this.now,
-      due: (now, limit, except) =>
+      listDue: (now, limit, except) =>
         [...this.rows.values()]
           .filter(({ target, due }) => due <= now && !except.has(target))
           .sort((a, b) => a.due - b.due || a.sequence - b.sequence)
@@ -227,7 +227,7 @@ describe('a drain', () => {
     await run
     expect(world.begun).toHaveLength(ROWS_PER_RUN)
     expect(world.rows.size).toBe(100 - ROWS_PER_RUN)
-    expect(world.drain.running).toBe(false)
+    expect(world.drain.isRunning).toBe(false)
     expect(await world.behave()).toBe(true)
     expect(world.begun).toHaveLength(100)
   })
@@ -241,7 +241,7 @@ describe('a drain', () => {
     )
     await turn()
     expect(ended).toEqual([])
-    expect(world.drain.running).toBe(true)
+    expect(world.drain.isRunning).toBe(true)
     world.publish('b')
     void world.drain.run()
     await turn()
@@ -278,7 +278,7 @@ describe('a drain', () => {
     world.now -= 1
     await world.run()
     expect(world.begun).toHaveLength(0)
-    expect(world.drain.running).toBe(false)
+    expect(world.drain.isRunning).toBe(false)
     world.now += 1
     await world.run()
     expect(world.begun).toHaveLength(1)
@@ -329,7 +329,7 @@ describe('a failing write', () => {
     expect(waits.slice(0, 10)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300])
     expect(new Set(waits.slice(10))).toEqual(new Set([300]))
     expect(world.begunOf('a')).toHaveLength(60)
-    expect(backOff(1e9)).toBe(300_000)
+    expect(getBackOff(1e9)).toBe(300_000)
   })
 
   it('of one key for ever does not keep the others from the wire', async () => {

@@ -22,7 +22,7 @@ describe('bulk', () => {
     await turn()
   }
   const rendered = async (world: World): Promise<void> => {
-    expect((await world.desk.demand('feed:/rss.xml')).ok).toBe(true)
+    expect((await world.desk.getContent('feed:/rss.xml')).ok).toBe(true)
     expect(await world.behave()).toBe(true)
   }
 
@@ -38,7 +38,7 @@ describe('bulk', () => {
     ).toEqual(['a', 'code-taken', 'c'])
     const [first] = answer.value
     expect(first?.ok && first.value.article.story).toMatchObject({ html: '', source: { text: '' } })
-    expect(world.ledger.article('a')?.story.html).not.toBe('')
+    expect(world.ledger.findArticle('a')?.story.html).not.toBe('')
   })
 
   it('sends its articles when it has ended, and news at once', async () => {
@@ -51,7 +51,7 @@ describe('bulk', () => {
     await world.publish('news')
     expect(world.writes.map(({ key }) => key)).toContain('article:news')
     expect(world.writes.map(({ key }) => key)).not.toContain('article:b0')
-    expect(world.ledger.owed(Date.now())).toMatchObject({ backlog: 150 })
+    expect(world.ledger.countOutbox(Date.now())).toMatchObject({ backlog: 150 })
     expect(await world.behave()).toBe(true)
     expect(world.kv.get('article:b0')).toBeDefined()
     expect(world.untrue()).toEqual([])
@@ -163,7 +163,7 @@ describe('the overview', () => {
     const world = new World(Desk)
     await world.publish('later', { published: START + 60 })
     const told = async () => {
-      const overview = await world.desk.overview()
+      const overview = await world.desk.getOverview()
       if (!overview.ok) return overview.failure
       const { rows, oldestSince, now } = overview.value
       return { rows, age: oldestSince === null ? null : now - oldestSince }
@@ -193,7 +193,7 @@ describe('the alarm', () => {
   it('is set in the turn of the commit, before the answer', async () => {
     const world = new World(Desk)
     const answer = world.desk.publish(draft('a'), {})
-    expect(world.ledger.owed(Date.now()).rows).toBe(3)
+    expect(world.ledger.countOutbox(Date.now()).rows).toBe(3)
     expect(world.alarm).toBeLessThanOrEqual(Date.now() + 1000)
     expect((await answer).ok).toBe(true)
   })
@@ -275,10 +275,10 @@ describe('the alarm', () => {
   it('is set when a reader wakes an object whose settings have changed', async () => {
     const world = new World(Desk)
     await world.publish('a')
-    await world.desk.demand('feed:/rss.xml')
+    await world.desk.getContent('feed:/rss.xml')
     expect(await world.behave()).toBe(true)
     const desk = world.restart({ ...SETTINGS, TITLE: 'A new name' })
-    await desk.overview()
+    await desk.getOverview()
     expect(world.alarm).toBeDefined()
     await world.pass(5000)
     expect(await world.behave()).toBe(true)
@@ -307,20 +307,20 @@ describe('an import', () => {
     taken(first.publish('later', { published: START + 60 }))
     const lines = exportLines(first.ledger, first.clock)
     const world = new World(Desk)
-    await world.desk.demand('feed:/rss.xml')
+    await world.desk.getContent('feed:/rss.xml')
     await world.pass(5)
     const refused = { ok: false, failure: { reason: 'import-under-way' } }
     expect(await world.desk.importPage(pageOf(lines.slice(0, -1)))).toMatchObject({ ok: true })
     expect(await world.desk.publish(draft('b'), {})).toMatchObject(refused)
     expect(await world.desk.publishAll([draft('b')], true)).toMatchObject(refused)
-    expect(await world.desk.demand('article:a')).toMatchObject(refused)
+    expect(await world.desk.getContent('article:a')).toMatchObject(refused)
     world.restart()
-    expect(await world.desk.wake()).toMatchObject({ ok: true })
+    expect(await world.desk.open()).toMatchObject({ ok: true })
     world.fired = 0
     await world.pass(120_000)
     expect(world.fired).toBeLessThan(3)
     expect(world.alarm).toBeUndefined()
-    expect(world.ledger.article('later')?.state).toBe('embargoed')
+    expect(world.ledger.findArticle('later')?.state).toBe('embargoed')
     expect([...world.kv.keys(), ...world.writes.map(({ key }) => key)]).not.toContain('article:a')
 
     const end = pageOf(lines.slice(-1), lines.length, nameOf(lines))
@@ -341,8 +341,8 @@ describe('settings', () => {
     const desk = world.restart({ ...SETTINGS, TAG_DATE: '2027' })
     const answer = await desk.publish(draft('b'), {})
     expect(answer).toMatchObject({ ok: false, failure: { reason: 'settings-refused' } })
-    expect(await desk.demand('feed:/rss.xml')).toMatchObject({ ok: false })
-    expect(world.ledger.article('b')).toBeUndefined()
+    expect(await desk.getContent('feed:/rss.xml')).toMatchObject({ ok: false })
+    expect(world.ledger.findArticle('b')).toBeUndefined()
     expect((await world.restart().publish(draft('b'), {})).ok).toBe(true)
   })
 })

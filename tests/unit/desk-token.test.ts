@@ -5,10 +5,10 @@
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
 import { authorise } from '../../src/api/requests.ts'
-import type { App } from '../../src/serving/app-type.ts'
+import type { AppEnv } from '../../src/serving/app-type.ts'
 import { PUBLICATION } from '../support/stories.ts'
 
-const app = new Hono<App>()
+const app = new Hono<AppEnv>()
 app.use(async (c, next) => {
   c.set('publication', PUBLICATION)
   await next()

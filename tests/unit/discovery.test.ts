@@ -10,26 +10,26 @@ import { createLedger } from '../../src/desk/ledger/ledger.ts'
 import { buildDirectory } from '../../src/feeds/directory.ts'
 import { renderOpml } from '../../src/feeds/opml.ts'
 import {
-  newsLanguage,
-  newsName,
+  formatNewsLanguage,
+  formatNewsName,
+  MAX_SITEMAP_ARTICLES,
   renderNewsSitemap,
   renderSitemap,
-  SITEMAP_LENGTH,
 } from '../../src/feeds/sitemap.ts'
-import { KEEP_OUT, robotsText, securityText } from '../../src/routes/well-known.ts'
-import { oneLine } from '../../src/text/characters.ts'
+import { DISALLOW_ALL, formatRobotsTxt, formatSecurityTxt } from '../../src/routes/well-known.ts'
+import { collapseWhiteSpace } from '../../src/text/characters.ts'
 import {
+  formatMonth,
   formatTime,
-  isTime,
-  monthOf,
+  getMonthSpan,
+  getMonthStart,
+  isValidTime,
   parseTime,
-  spanOfMonth,
-  startOfMonth,
 } from '../../src/text/time.ts'
-import { wordsIn } from '../../src/views/words.ts'
+import { getWords } from '../../src/views/words.ts'
 import {
   FEED_DIRECTORY_TARGET,
-  groupOf,
+  findGroup,
   NEWS_SITEMAP_TARGET,
   parseTarget,
   SITEMAP_INDEX_TARGET,
@@ -67,7 +67,7 @@ const locs = (body: string | undefined): string[] =>
     .filter(({ name }) => name === 'loc')
     .map(({ text }) => text)
 const untilOf = (desk: TestDesk): number | null | undefined =>
-  desk.ledger.document(NEWS_SITEMAP_TARGET)?.until
+  desk.ledger.findDocument(NEWS_SITEMAP_TARGET)?.until
 
 /** A desk and the database that its ledger stands on. */
 function openWith(): { desk: TestDesk; database: DatabaseSync } {
@@ -93,25 +93,25 @@ function multiply(database: DatabaseSync, id: string, copies: number, from: numb
 describe('a month', () => {
   const seconds = fc
     .integer({ min: Date.UTC(1000, 0, 1) / 1000, max: Date.UTC(9999, 11, 31) / 1000 })
-    .filter(isTime)
+    .filter(isValidTime)
 
   it('holds exactly the seconds of its span, and the next one begins where it ends', () => {
     fc.assert(
       fc.property(seconds, (second) => {
-        const { from, to } = spanOfMonth(monthOf(second))
+        const { from, to } = getMonthSpan(formatMonth(second))
         expect(from <= second && second < to).toBe(true)
-        expect(monthOf(from)).toBe(monthOf(second))
-        expect(monthOf(to - 1)).toBe(monthOf(second))
-        expect(startOfMonth(second)).toBe(from)
-        expect(startOfMonth(second, 1)).toBe(to)
+        expect(formatMonth(from)).toBe(formatMonth(second))
+        expect(formatMonth(to - 1)).toBe(formatMonth(second))
+        expect(getMonthStart(second)).toBe(from)
+        expect(getMonthStart(second, 1)).toBe(to)
         expect([28, 29, 30, 31]).toContain((to - from) / 86_400)
       }),
     )
   })
 
   it('is that of UTC', () => {
-    expect(monthOf(parseTime('2026-12-01T01:00:00+05:00') ?? 0)).toBe('2026-11')
-    expect(startOfMonth(parseTime('2026-11-30T23:59:59Z') ?? 0, 2)).toBe(parseTime('2027-01-01'))
+    expect(formatMonth(parseTime('2026-12-01T01:00:00+05:00') ?? 0)).toBe('2026-11')
+    expect(getMonthStart(parseTime('2026-11-30T23:59:59Z') ?? 0, 2)).toBe(parseTime('2027-01-01'))
   })
 })
 
@@ -135,12 +135,12 @@ describe('targets of discovery', () => {
     ] as const
     for (const [target, parsed, group] of targets) {
       expect(parseTarget(target), target).toEqual(parsed)
-      expect(groupOf(target)).toBe(group)
+      expect(findGroup(target)).toBe(group)
     }
-    expect(groupOf('feed:/tags/c%2B%2B/rss.xml')).toBe('tags/c++')
-    expect(groupOf('page:/')).toBe('all')
+    expect(findGroup('feed:/tags/c%2B%2B/rss.xml')).toBe('tags/c++')
+    expect(findGroup('page:/')).toBe('all')
     for (const target of ['article:a', 'page:/articles/a', 'link:a', 'junk'])
-      expect(groupOf(target), target).toBeUndefined()
+      expect(findGroup(target), target).toBeUndefined()
   })
 
   it.each([
@@ -187,24 +187,24 @@ describe('sitemaps', () => {
   it('S-02: a month with more articles has more files, each below what the wire can hold', () => {
     const { desk, database } = openWith()
     taken(desk.publish('a', { published: START - 20_000 }))
-    multiply(database, 'a', SITEMAP_LENGTH, START - 20_000)
-    desk.ledger.countMonths()
+    multiply(database, 'a', MAX_SITEMAP_ARTICLES, START - 20_000)
+    desk.ledger.recountMonths()
     expect(locs(bodyOf(desk, SITEMAP_INDEX_TARGET))).toEqual([
       `${HOME}/sitemaps/2026-01.xml`,
       `${HOME}/sitemaps/2026-01-2.xml`,
     ])
     const first = locs(bodyOf(desk, sitemapTarget('2026-01', 1)))
     const second = locs(bodyOf(desk, sitemapTarget('2026-01', 2)))
-    expect(first).toHaveLength(SITEMAP_LENGTH)
-    expect(second).toEqual([`${HOME}/articles/a-${SITEMAP_LENGTH}`])
-    expect(new Set([...first, ...second]).size).toBe(SITEMAP_LENGTH + 1)
+    expect(first).toHaveLength(MAX_SITEMAP_ARTICLES)
+    expect(second).toEqual([`${HOME}/articles/a-${MAX_SITEMAP_ARTICLES}`])
+    expect(new Set([...first, ...second]).size).toBe(MAX_SITEMAP_ARTICLES + 1)
     expect(bodyOf(desk, sitemapTarget('2026-01', 3))).toBeUndefined()
     // What comes later stands at the end: the first file stays.
     taken(desk.publish('b'))
     expect(locs(bodyOf(desk, sitemapTarget('2026-01', 1)))).toEqual(first)
 
     const longest = { url: `${HOME}/${'x'.repeat(2047 - HOME.length - 1)}`, updated: START }
-    const largest = renderSitemap(Array.from({ length: SITEMAP_LENGTH }, () => longest))
+    const largest = renderSitemap(Array.from({ length: MAX_SITEMAP_ARTICLES }, () => longest))
     expect(largest.length).toBeLessThan(25 * 1024 * 1024)
   })
 
@@ -287,7 +287,7 @@ describe('sitemaps', () => {
         for (const article of desk.ledger.listArticles(undefined, 100)) {
           if (article.state !== 'public' || article.canonical?.includes('#')) continue
           const origin = article.canonical === undefined ? '' : new URL(article.canonical).origin
-          const key = `${monthOf(article.published)} ${origin}`
+          const key = `${formatMonth(article.published)} ${origin}`
           expected.set(key, (expected.get(key) ?? 0) + 1)
         }
         expect(
@@ -298,7 +298,7 @@ describe('sitemaps', () => {
             }),
           ),
         ).toEqual(Object.fromEntries(expected))
-        desk.ledger.countMonths()
+        desk.ledger.recountMonths()
         expect(counted()).toEqual(kept)
       }),
       { numRuns: runs(25) },
@@ -319,11 +319,11 @@ describe('sitemaps', () => {
       },
       desk.ledger.transaction,
     )
-    watched.sitemapMonths(HOME)
-    watched.articlesInMonth(HOME, '2026-01')
-    watched.sitemapArticles(HOME, spanOfMonth('2026-01'), 0, 10)
-    watched.newsSince(HOME, START - 10, START, 10)
-    watched.channelsByMembers(10)
+    watched.listSitemapMonths(HOME)
+    watched.countArticlesInMonth(HOME, '2026-01')
+    watched.listSitemapArticles(HOME, getMonthSpan('2026-01'), 0, 10)
+    watched.listNewsSitemapArticles(HOME, START - 10, START, 10)
+    watched.listLargestChannels(10)
     expect(steps.length).toBeGreaterThan(5)
     expect(
       steps.filter((step) => /TEMP B-TREE|SCAN (?:article|channel|membership)\b/.test(step)),
@@ -395,7 +395,7 @@ describe('the news sitemap', () => {
     desk.clock.now = START + 48 * HOUR - 60
     expect(shown()).toEqual([second, first])
     desk.clock.now = START + 48 * HOUR
-    expect(desk.ledger.takeEnded(desk.clock.now, 10)).toEqual([NEWS_SITEMAP_TARGET])
+    expect(desk.ledger.takeExpiredDocuments(desk.clock.now, 10)).toEqual([NEWS_SITEMAP_TARGET])
     expect(shown()).toEqual([second])
     expect(untilOf(desk)).toBe(START + 49 * HOUR)
     desk.clock.now = START + 49 * HOUR
@@ -422,7 +422,7 @@ describe('the news sitemap', () => {
     ['(All of it)', 'All of it'],
     ['()', '-'],
   ])('S-12: the name of %j is %j', (title, name) => {
-    expect(newsName(title)).toBe(name)
+    expect(formatNewsName(title)).toBe(name)
   })
 
   it.each([
@@ -435,13 +435,13 @@ describe('the news sitemap', () => {
     ['zh-TW', 'zh-tw'],
     ['zh-Hant', 'zh-tw'],
   ])('S-12: the language of %s is %s', (tag, language) => {
-    expect(newsLanguage(tag)).toBe(language)
+    expect(formatNewsLanguage(tag)).toBe(language)
   })
 
   it('S-14: titles come back from it as they went in, whatever they hold', () => {
     fc.assert(
       fc.property(textsUpTo(60), (given) => {
-        const title = oneLine(given)
+        const title = collapseWhiteSpace(given)
         const page = { url: `${HOME}/a?b&c`, published: START, title, language: 'en' }
         const [url] = childrenOf(rootOf(renderNewsSitemap([page], PUBLICATION)))
         if (!url) throw new Error('no page')
@@ -494,7 +494,7 @@ describe('the directory', () => {
     const { desk } = openWith()
     taken(desk.publish('a', { tags: ['خلا'], language: 'ur' }))
     taken(desk.publish('b', { tags: ['خلا'], language: 'ar' }))
-    const found = desk.ledger.channelsByMembers(10).find(({ key }) => key === 'tags/خلا')
+    const found = desk.ledger.listLargestChannels(10).find(({ key }) => key === 'tags/خلا')
     expect(found).toMatchObject({ members: 2, language: 'ur' })
     expect(bodyOf(desk, FEED_DIRECTORY_TARGET)).toContain('<bdi lang="ur">خلا</bdi>')
   })
@@ -524,11 +524,11 @@ describe('the directory', () => {
   it('S-26, S-27: its list is well-formed whatever channels are called', () => {
     fc.assert(
       fc.property(textsUpTo(60), (given) => {
-        const title = oneLine(given) || 'x'
+        const title = collapseWhiteSpace(given) || 'x'
         const channel = { kind: 'tag' as const, slug: 'x' }
         const known = [{ channel, title, members: 1, language: 'ar' }]
         const directory = buildDirectory(known, false, { ...PUBLICATION, title })
-        const root = rootOf(renderOpml(directory, wordsIn('ur').kinds, START, PUBLICATION))
+        const root = rootOf(renderOpml(directory, getWords('ur').kinds, START, PUBLICATION))
         const last = everyElement(root).at(-1)
         expect(last?.attributes['text']).toBe(title)
         expect(last?.attributes['title']).toBe(`${title} · ${title}`)
@@ -540,7 +540,7 @@ describe('the directory', () => {
 describe('files at one place', () => {
   const contact = { ...PUBLICATION, contact: 'sec@news.example' }
   const expires = (now: number): number =>
-    parseTime(/^Expires: (.*)$/m.exec(securityText(contact, now) ?? '')?.[1] ?? '') ?? 0
+    parseTime(/^Expires: (.*)$/m.exec(formatSecurityTxt(contact, now) ?? '')?.[1] ?? '') ?? 0
 
   it('S-33: security.txt ends in the future, within a year, and is the same for the whole month', () => {
     fc.assert(
@@ -548,25 +548,25 @@ describe('files at one place', () => {
         const days = (expires(now) - now) / 86_400
         expect(days).toBeGreaterThan(300)
         expect(days).toBeLessThan(365)
-        const { from, to } = spanOfMonth(monthOf(now))
-        expect(securityText(contact, from)).toBe(securityText(contact, now))
-        expect(securityText(contact, to - 1)).toBe(securityText(contact, now))
+        const { from, to } = getMonthSpan(formatMonth(now))
+        expect(formatSecurityTxt(contact, from)).toBe(formatSecurityTxt(contact, now))
+        expect(formatSecurityTxt(contact, to - 1)).toBe(formatSecurityTxt(contact, now))
       }),
     )
     expect(formatTime(expires(START))).toBe('2026-12-01T00:00:00Z')
-    expect(securityText(PUBLICATION, START)).toBeUndefined()
+    expect(formatSecurityTxt(PUBLICATION, START)).toBeUndefined()
   })
 
   it('S-33: its contact is an address whatever the settings allow', () => {
     const odd = { ...PUBLICATION, contact: 'ü%<x>+y@bücher.example' }
-    const address = /^Contact: (.*)$/m.exec(securityText(odd, START) ?? '')?.[1] ?? ''
+    const address = /^Contact: (.*)$/m.exec(formatSecurityTxt(odd, START) ?? '')?.[1] ?? ''
     expect(address).toMatch(/^mailto:[\x21-\x7e]+$/)
     expect(decodeURIComponent(address)).toBe(`mailto:${odd.contact}`)
   })
 
   it('S-23, S-25: robots.txt forbids everything to strangers and nothing that is read at home', () => {
-    expect(KEEP_OUT).toBe('User-agent: *\nDisallow: /\n')
-    expect(robotsText(PUBLICATION).match(/^Disallow: .*$/gm)).toEqual(['Disallow: /api/'])
-    expect(robotsText(undefined)).not.toContain('Sitemap')
+    expect(DISALLOW_ALL).toBe('User-agent: *\nDisallow: /\n')
+    expect(formatRobotsTxt(PUBLICATION).match(/^Disallow: .*$/gm)).toEqual(['Disallow: /api/'])
+    expect(formatRobotsTxt(undefined)).not.toContain('Sitemap')
   })
 })

@@ -1,13 +1,13 @@
 /** Settings of `npm start`: what it sets itself, and what the environment alone may say. */
 import { describe, expect, it } from 'vitest'
-import { embeddedSettings } from '../../src/embedded/settings.ts'
+import { readEmbeddedSettings } from '../../src/embedded/settings.ts'
 import { cleanEnvironment } from '../support/embedded.ts'
 
 /** The environment of a shell, in which this variable alone says something. */
 const proxyOf = (given: string | undefined): string | undefined => {
   const environment = cleanEnvironment({ ARTICLES: 'none' })
   if (given !== undefined) environment['TRUSTED_PROXY'] = given
-  return embeddedSettings(environment, '/').vars['TRUSTED_PROXY']
+  return readEmbeddedSettings(environment, '/').vars['TRUSTED_PROXY']
 }
 
 describe('TRUSTED_PROXY', () => {

@@ -2,16 +2,16 @@
  * What all formats render: addresses, full texts, datelines, direction, and the size of a document.
  */
 import { describe, expect, it } from 'vitest'
-import { buildFeed, entryOf, fullText, titleOf } from '../../src/feeds/entry.ts'
+import { buildEntry, buildFeed, formatChannelTitle, renderFullText } from '../../src/feeds/entry.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
 import type { Article } from '../../src/model/article.ts'
-import { ALL } from '../../src/model/channel.ts'
+import { ALL_CHANNEL } from '../../src/model/channel.ts'
 import { byteLength } from '../../src/text/characters.ts'
 import { articleOf, documentOf, feedOf, PUBLICATION } from '../support/stories.ts'
 
 const fullTextOf = (manuscript: Record<string, unknown>): string => {
   const article = articleOf(manuscript)
-  return fullText(article, entryOf(article, PUBLICATION).url, PUBLICATION)
+  return renderFullText(article, buildEntry(article, PUBLICATION).url, PUBLICATION)
 }
 
 describe('fullText', () => {
@@ -72,7 +72,7 @@ describe('fullText', () => {
 describe('entryOf', () => {
   it('joins the points of a summary, else takes the beginning of the text, else the title', () => {
     const summaryOf = (manuscript: Record<string, unknown>): string =>
-      entryOf(articleOf(manuscript), PUBLICATION).summary
+      buildEntry(articleOf(manuscript), PUBLICATION).summary
     expect(summaryOf({ summary: ['One', 'Two'] })).toBe('One • Two')
     expect(summaryOf({ body: '# Head\n\nThe *text*.' })).toBe('Head The text.')
     expect(summaryOf({ body: '![](/media/x.png)', title: 'Only a picture' })).toBe('Only a picture')
@@ -80,11 +80,11 @@ describe('entryOf', () => {
 
   it('has section and tags as categories, each slug once', () => {
     const article = articleOf({ section: 'Space', tags: ['SPACE', 'C++', 'c#'] })
-    expect(entryOf(article, PUBLICATION).categories).toEqual(['Space', 'C++', 'c#'])
+    expect(buildEntry(article, PUBLICATION).categories).toEqual(['Space', 'C++', 'c#'])
   })
 
   it('links with the settings of the publication: site, short host, code', () => {
-    const entry = entryOf(
+    const entry = buildEntry(
       articleOf({ code: 'AbC-_9', image: { url: '/media/ä.png', alt: 'x' } }),
       PUBLICATION,
     )
@@ -101,18 +101,22 @@ describe('buildFeed', () => {
     const channel = { kind: 'tag', slug: 'x' } as const
     expect(feedOf([arabic], PUBLICATION, channel, 'X').language).toBe('ar')
     expect(feedOf([arabic, english], PUBLICATION, channel, 'X').language).toBe('en')
-    expect(feedOf([arabic], PUBLICATION, ALL).language).toBe('en')
+    expect(feedOf([arabic], PUBLICATION, ALL_CHANNEL).language).toBe('en')
     expect(feedOf([], PUBLICATION, channel, 'X').language).toBe('en')
   })
 
   it('titles a channel by its name and the publication', () => {
-    expect(titleOf(ALL, '', PUBLICATION)).toBe('Test Desk')
-    expect(titleOf({ kind: 'tag', slug: 'c++' }, 'C++', PUBLICATION)).toBe('C++ · Test Desk')
-    expect(titleOf({ kind: 'language', slug: 'ar' }, 'ar', PUBLICATION)).toBe('العربية · Test Desk')
+    expect(formatChannelTitle(ALL_CHANNEL, '', PUBLICATION)).toBe('Test Desk')
+    expect(formatChannelTitle({ kind: 'tag', slug: 'c++' }, 'C++', PUBLICATION)).toBe(
+      'C++ · Test Desk',
+    )
+    expect(formatChannelTitle({ kind: 'language', slug: 'ar' }, 'ar', PUBLICATION)).toBe(
+      'العربية · Test Desk',
+    )
   })
 
   it('has an id of its own for every channel, and none of an article', () => {
-    expect(feedOf([], PUBLICATION, { kind: 'tag', slug: 'c++' }, 'C++').tag).toBe(
+    expect(feedOf([], PUBLICATION, { kind: 'tag', slug: 'c++' }, 'C++').tagUri).toBe(
       'tag:news.example,2026:channel/tags/c%2B%2B',
     )
   })
@@ -123,7 +127,7 @@ describe('buildFeed', () => {
   })
 
   it('is of when its latest entry was updated, and says nothing when it has none', () => {
-    expect(buildFeed(ALL, '', [], PUBLICATION)).not.toHaveProperty('updated')
+    expect(buildFeed(ALL_CHANNEL, '', [], PUBLICATION)).not.toHaveProperty('updated')
   })
 })
 

@@ -2,26 +2,26 @@
 import { describe, expect, it } from 'vitest'
 import { FORMATS } from '../../src/feeds/formats.ts'
 import {
-  failureCaching,
-  failureHeaders,
+  buildProblem,
+  buildProblemResponse,
+  getFailureCacheControl,
+  getFailureHeaders,
   PROBLEMS,
-  problemOf,
-  problemResponse,
 } from '../../src/http/problem.ts'
-import { MANUSCRIPT_TYPES, MAX_BODY_BYTES } from '../../src/manuscript/read.ts'
-import { ALL as EVERYTHING } from '../../src/model/channel.ts'
+import { MANUSCRIPT_TYPES, MAX_MANUSCRIPT_BYTES } from '../../src/manuscript/read.ts'
+import { ALL_CHANNEL as EVERYTHING } from '../../src/model/channel.ts'
 import { ARTICLE_FAILURES } from '../../src/model/failures/articles.ts'
 import { DESK_FAILURES } from '../../src/model/failures/desk.ts'
 import { LINK_FAILURES } from '../../src/model/failures/links.ts'
 import { READING_FAILURES } from '../../src/model/failures/reading.ts'
 import { REQUEST_FAILURES } from '../../src/model/failures/requests.ts'
 import {
-  exampleOf,
+  FAILURE_REASONS,
   type Failure,
-  REASONS,
-  type Reason,
-  rowOf,
-  sentence,
+  type FailureReason,
+  formatFailure,
+  getFailureExample,
+  getFailureRow,
 } from '../../src/model/failures.ts'
 import { MIN_TOKEN_LENGTH } from '../../src/model/publication.ts'
 import { documentPath } from '../../src/model/urls.ts'
@@ -30,15 +30,15 @@ const SITE = 'https://news.example'
 const id = 'itcn-asia'
 
 /** At least one for each reason; the type sees to it that no reason is forgotten. */
-const FAILURES: { [R in Reason]: Extract<Failure, { reason: R }>[] } = {
+const FAILURES: { [R in FailureReason]: Extract<Failure, { reason: R }>[] } = {
   unparsable: [
     { reason: 'unparsable', action: 'publish', subject: id, why: 'the body is not JSON' },
   ],
   unauthorized: [
-    { reason: 'unauthorized', tokenGiven: true },
-    { reason: 'unauthorized', tokenGiven: false },
+    { reason: 'unauthorized', hasToken: true },
+    { reason: 'unauthorized', hasToken: false },
   ],
-  'not-found': [{ reason: 'not-found', what: 'this page' }],
+  'not-found': [{ reason: 'not-found', subject: 'this page' }],
   'unknown-code': [
     {
       reason: 'unknown-code',
@@ -50,12 +50,12 @@ const FAILURES: { [R in Reason]: Extract<Failure, { reason: R }>[] } = {
   'code-taken': [{ reason: 'code-taken', id, code: 'mheng' }],
   'unknown-link': [{ reason: 'unknown-link', action: 'show', code: 'mheng' }],
   'link-taken': [
-    { reason: 'link-taken', action: 'change', code: 'mheng', holder: { article: id } },
-    { reason: 'link-taken', action: 'import', code: 'mheng', holder: { url: `${SITE}/a` } },
+    { reason: 'link-taken', action: 'change', code: 'mheng', owner: { article: id } },
+    { reason: 'link-taken', action: 'import', code: 'mheng', owner: { url: `${SITE}/a` } },
   ],
   'link-removed': [{ reason: 'link-removed', action: 'change', code: 'mheng' }],
-  expired: [{ reason: 'expired', what: 'this short link' }],
-  legal: [{ reason: 'legal', what: 'this short link', why: 'a court forbade to show it' }],
+  expired: [{ reason: 'expired', subject: 'this short link' }],
+  legal: [{ reason: 'legal', subject: 'this short link', why: 'a court forbade to show it' }],
   'canonical-taken': [{ reason: 'canonical-taken', id, canonical: `${SITE}/a` }],
   'moved-into-future': [{ reason: 'moved-into-future', id, published: '2099-01-01T00:00:00Z' }],
   'precondition-failed': [
@@ -70,7 +70,7 @@ const FAILURES: { [R in Reason]: Extract<Failure, { reason: R }>[] } = {
       reason: 'unsupported-type',
       action: 'publish',
       subject: id,
-      given: 'text/plain',
+      contentType: 'text/plain',
       accepted: ['application/json', 'text/markdown'],
     },
   ],
@@ -89,7 +89,7 @@ const FAILURES: { [R in Reason]: Extract<Failure, { reason: R }>[] } = {
   ],
   'coding-refused': [{ reason: 'coding-refused' }],
   'unsupported-coding': [
-    { reason: 'unsupported-coding', action: 'publish', subject: id, given: 'gzip' },
+    { reason: 'unsupported-coding', action: 'publish', subject: id, contentCoding: 'gzip' },
   ],
   invalid: [
     {
@@ -115,7 +115,7 @@ const FAILURES: { [R in Reason]: Extract<Failure, { reason: R }>[] } = {
     { reason: 'import-refused', action: 'abandon an import', why: 'none is under way' },
   ],
   'not-empty': [{ reason: 'not-empty', subject: id }],
-  gone: [{ reason: 'gone', what: 'this article' }],
+  gone: [{ reason: 'gone', subject: 'this article' }],
   'too-many-misses': [{ reason: 'too-many-misses', retryAfterSeconds: 60 }],
   'settings-refused': [{ reason: 'settings-refused', why: 'TITLE is empty' }],
   'ledger-damaged': [
@@ -129,12 +129,12 @@ const FAILURES: { [R in Reason]: Extract<Failure, { reason: R }>[] } = {
 }
 const ALL = Object.values(FAILURES).flat()
 /** The same, and the examples that the description of the API shows. */
-const SHOWN = [...ALL, ...REASONS.map((reason): Failure => exampleOf(reason))]
+const SHOWN = [...ALL, ...FAILURE_REASONS.map((reason): Failure => getFailureExample(reason))]
 const named = SHOWN.map((failure) => [failure.reason, failure] as const)
 
 describe('the sentence of a failure', () => {
   it.each(named)('%s says what could not be done, and why', (_, failure) => {
-    const text = sentence(failure)
+    const text = formatFailure(failure)
     expect(text).toMatch(/^Cannot [a-zA-Z]+\b[^:]*: \S/)
     expect(text).not.toMatch(/[.!?:;\s]$/)
     expect(text).not.toMatch(/n['’]t\b|\b(?:it|that|there|what|who)['’]s\b|['’](?:ll|re|ve|d|m)\b/i)
@@ -142,7 +142,7 @@ describe('the sentence of a failure', () => {
   })
 
   it('counts the faults that it does not tell', () => {
-    expect(FAILURES.invalid.map(sentence)).toEqual([
+    expect(FAILURES.invalid.map(formatFailure)).toEqual([
       'Cannot publish "itcn-asia": title is empty',
       'Cannot publish "itcn-asia": title is empty (and 1 more)',
       'Cannot publish "itcn-asia": it is not valid',
@@ -152,8 +152,10 @@ describe('the sentence of a failure', () => {
   it('differs from one failure to another', () => {
     // Near codes are told beside the sentence.
     const told = ALL.filter(({ reason }) => reason !== 'unknown-code')
-    expect(new Set(told.map(sentence)).size).toBe(told.length)
-    expect(told.map(sentence)).not.toContain(sentence({ reason: 'unknown-code', near: [] }))
+    expect(new Set(told.map(formatFailure)).size).toBe(told.length)
+    expect(told.map(formatFailure)).not.toContain(
+      formatFailure({ reason: 'unknown-code', near: [] }),
+    )
   })
 })
 
@@ -206,22 +208,25 @@ describe('the rows of failures', () => {
 
   it('have each reason once', () => {
     expect(PARTS).toHaveLength(new Set(PARTS).size)
-    expect([...REASONS].sort()).toEqual([...PARTS].sort())
-    expect(REASONS.length).toBeGreaterThan(30)
+    expect([...FAILURE_REASONS].sort()).toEqual([...PARTS].sort())
+    expect(FAILURE_REASONS.length).toBeGreaterThan(30)
   })
 
-  it.each(REASONS)('%s has an example of its own reason, which its row can tell', (reason) => {
-    const failure: Failure = exampleOf(reason)
-    expect(failure.reason).toBe(reason)
-    expect(rowOf(failure).title).toBe(PROBLEMS[reason].title)
-  })
+  it.each(FAILURE_REASONS)(
+    '%s has an example of its own reason, which its row can tell',
+    (reason) => {
+      const failure: Failure = getFailureExample(reason)
+      expect(failure.reason).toBe(reason)
+      expect(getFailureRow(failure).title).toBe(PROBLEMS[reason].title)
+    },
+  )
 
   // Rows stand below what these come from, so that they say the values again.
   it('show the limits and names of today in their examples', () => {
-    expect(exampleOf('too-large').limit).toBe(MAX_BODY_BYTES)
-    expect(exampleOf('unsupported-type').accepted).toEqual(MANUSCRIPT_TYPES)
-    expect(exampleOf('settings-refused').why).toContain(` ${MIN_TOKEN_LENGTH} characters`)
-    expect(exampleOf('not-acceptable').alternatives).toEqual(
+    expect(getFailureExample('too-large').limit).toBe(MAX_MANUSCRIPT_BYTES)
+    expect(getFailureExample('unsupported-type').accepted).toEqual(MANUSCRIPT_TYPES)
+    expect(getFailureExample('settings-refused').why).toContain(` ${MIN_TOKEN_LENGTH} characters`)
+    expect(getFailureExample('not-acceptable').alternatives).toEqual(
       FORMATS.map(({ mediaType, file }) => ({
         type: mediaType,
         url: `${SITE}${documentPath(EVERYTHING, file)}`,
@@ -234,35 +239,35 @@ describe('a problem on the wire', () => {
   it.each(named)(
     '%s is problem+json with type, title, status and detail (RFC 9457 section 3)',
     async (reason, failure) => {
-      const response = problemResponse(failure, SITE)
+      const response = buildProblemResponse(failure, SITE)
       expect(response.status).toBe(PROBLEMS[reason].status)
       expect(response.headers.get('Content-Type')).toBe('application/problem+json')
       expect(response.headers.get('X-Content-Type-Options')).toBe('nosniff')
-      expect(response.headers.get('Cache-Control')).toBe(failureCaching(failure))
+      expect(response.headers.get('Cache-Control')).toBe(getFailureCacheControl(failure))
       const problem: unknown = await response.json()
-      expect(problem).toEqual(problemOf(failure, SITE))
+      expect(problem).toEqual(buildProblem(failure, SITE))
       expect(problem).toMatchObject({
         type: `${SITE}/problems/${reason}`,
         title: PROBLEMS[reason].title,
         status: PROBLEMS[reason].status,
-        detail: sentence(failure),
+        detail: formatFailure(failure),
       })
     },
   )
 
   it('lists the faults of a manuscript with their JSON Pointers, and only there', () => {
-    expect(problemOf(FAILURES.invalid[1] ?? { reason: 'internal' }, SITE).errors).toEqual([
+    expect(buildProblem(FAILURES.invalid[1] ?? { reason: 'internal' }, SITE).errors).toEqual([
       { detail: 'title is empty', pointer: '/title' },
       { detail: 'body is missing', pointer: '/body' },
     ])
     const others = ALL.filter(({ reason }) => reason !== 'invalid')
     expect(others.length).toBeGreaterThan(15)
-    for (const failure of others) expect(problemOf(failure, SITE)).not.toHaveProperty('errors')
+    for (const failure of others) expect(buildProblem(failure, SITE)).not.toHaveProperty('errors')
   })
 
   it('brings the headers that its status demands', () => {
-    const headersOf = (reason: Reason): Record<string, string>[] =>
-      FAILURES[reason].map((failure) => failureHeaders(failure, SITE))
+    const headersOf = (reason: FailureReason): Record<string, string>[] =>
+      FAILURES[reason].map((failure) => getFailureHeaders(failure, SITE))
     expect(headersOf('unauthorized')).toEqual([
       { 'WWW-Authenticate': 'Bearer realm="desk", error="invalid_token"' },
       { 'WWW-Authenticate': 'Bearer realm="desk"' },
@@ -277,14 +282,14 @@ describe('a problem on the wire', () => {
     const passing = ALL.filter(({ reason }) => [429, 503].includes(PROBLEMS[reason].status))
     expect(passing).toHaveLength(7)
     for (const failure of passing)
-      expect(failureHeaders(failure, SITE)['Retry-After']).toMatch(/^[1-9]\d*$/)
+      expect(getFailureHeaders(failure, SITE)['Retry-After']).toMatch(/^[1-9]\d*$/)
   })
 
   it('is not stored unless it lasts (H-29)', () => {
-    const stored = ALL.filter((failure) => failureCaching(failure) !== 'no-store').map(
+    const stored = ALL.filter((failure) => getFailureCacheControl(failure) !== 'no-store').map(
       ({ reason }) => reason,
     )
     expect([...new Set(stored)]).toEqual(['not-found', 'unknown-code', 'expired', 'legal', 'gone'])
-    expect(failureCaching({ reason: 'unavailable', retryAfterSeconds: 1 })).toBe('no-store')
+    expect(getFailureCacheControl({ reason: 'unavailable', retryAfterSeconds: 1 })).toBe('no-store')
   })
 })

@@ -1,20 +1,20 @@
 /** Flags for the garbage collector of the embedded runtime. */
 import { describe, expect, it } from 'vitest'
-import { boundHeaps } from '../../src/embedded/heap.ts'
+import { setHeapFlags } from '../../src/embedded/heap.ts'
 
 const VARIABLE = 'MINIFLARE_WORKERD_V8_FLAGS'
 
 describe('boundHeaps', () => {
   it('sets flags where the runtime finds them', () => {
     const environment: Record<string, string | undefined> = {}
-    boundHeaps(environment)
+    setHeapFlags(environment)
     expect(environment[VARIABLE]).toMatch(/^--\S+(?: --\S+)*$/)
   })
 
   it("leaves an operator's own as they are, none included", () => {
     for (const own of ['--trace-gc', '']) {
       const environment = { [VARIABLE]: own }
-      boundHeaps(environment)
+      setHeapFlags(environment)
       expect(environment[VARIABLE]).toBe(own)
     }
   })

@@ -5,8 +5,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_DEPTH } from '../../src/manuscript/bounds.ts'
-import { type Cleaned, cleanMarkup } from '../../src/manuscript/sanitize.ts'
-import { PAGE_MARK, placeMarks, SITE_MARK } from '../../src/text/characters.ts'
+import { type CleanedMarkup, cleanMarkup } from '../../src/manuscript/sanitize.ts'
+import { PAGE_MARK, replaceMarks, SITE_MARK } from '../../src/text/characters.ts'
 import { HOSTILE_MARKUP } from '../support/hostile.ts'
 import { runs } from '../support/runs.ts'
 import { faultsOfHtml } from '../support/safe-html.ts'
@@ -14,7 +14,7 @@ import { faultsOfHtml } from '../support/safe-html.ts'
 const SITE = 'https://news.example'
 const OWN = { origins: [SITE, 'https://nws.example'] }
 
-function clean(form: 'markdown' | 'html', source: string, dateline?: string): Cleaned {
+function clean(form: 'markdown' | 'html', source: string, dateline?: string): CleanedMarkup {
   const cleaned = cleanMarkup(form, source, { ...OWN, dateline })
   if ('detail' in cleaned) throw new Error(cleaned.detail)
   return cleaned
@@ -36,7 +36,7 @@ describe('hostile markup', () => {
         fromMarkdown(payload),
         fromMarkdown(`> - ${payload}`),
       ]) {
-        expect(faultsOfHtml(placeMarks(html, SITE, `${SITE}/articles/x`))).toEqual([])
+        expect(faultsOfHtml(replaceMarks(html, SITE, `${SITE}/articles/x`))).toEqual([])
       }
     },
   )
@@ -192,7 +192,7 @@ describe('addresses', () => {
 describe('placeMarks', () => {
   it('puts the site and the page in, whatever signs their addresses hold', () => {
     const html = `<a href="${SITE_MARK}/a"><a href="${PAGE_MARK}#b"><a href="${PAGE_MARK}#c">`
-    expect(placeMarks(html, 'https://s.example', "https://p.example/?$&$1$$$'")).toBe(
+    expect(replaceMarks(html, 'https://s.example', "https://p.example/?$&$1$$$'")).toBe(
       `<a href="https://s.example/a"><a href="https://p.example/?$&$1$$$'#b"><a href="https://p.example/?$&$1$$$'#c">`,
     )
   })
@@ -387,10 +387,10 @@ describe('Markdown without GFM and HTML in it', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
         const text = pieces.join('').replace(/^\s+/, '')
-        const alone = cleanMarkup('markdown', text, own) as Cleaned
+        const alone = cleanMarkup('markdown', text, own) as CleanedMarkup
         // The tilde calls for all that Markdown may hold; its paragraph has ended before the text
         // begins.
-        const beside = cleanMarkup('markdown', `~\n\n${text}`, own) as Cleaned
+        const beside = cleanMarkup('markdown', `~\n\n${text}`, own) as CleanedMarkup
         expect(beside.html.replace('<p>~</p>', '').trim()).toBe(alone.html)
       }),
       { numRuns: runs(400) },

@@ -1,6 +1,6 @@
 /** JSON from strangers (RFC 8259; rules U-10, X-15, X-16). */
 import { describe, expect, it } from 'vitest'
-import { defined, MAX_JSON_DEPTH, notNull, parseJson } from '../../src/text/json.ts'
+import { MAX_JSON_DEPTH, omitNull, omitUndefined, parseJson } from '../../src/text/json.ts'
 
 describe('parseJson', () => {
   it.each<[string, unknown]>([
@@ -94,14 +94,14 @@ describe('an object of values that may be absent', () => {
 
   it('keeps its keys in order, without those that are undefined', () => {
     const given = { b: 1, a: undefined, ...falsy, nothing: null }
-    expect(Object.entries(defined(given))).toEqual(
+    expect(Object.entries(omitUndefined(given))).toEqual(
       Object.entries({ b: 1, ...falsy, nothing: null }),
     )
   })
 
   it('keeps its keys in order, without those that are null', () => {
     const given = { b: 1, a: null, ...falsy, unset: undefined }
-    expect(Object.entries(notNull(given))).toEqual(
+    expect(Object.entries(omitNull(given))).toEqual(
       Object.entries({ b: 1, ...falsy, unset: undefined }),
     )
   })
@@ -109,8 +109,8 @@ describe('an object of values that may be absent', () => {
   it('has optional keys for the compiler, and the others as they were', () => {
     const text: string | undefined = [].at(0)
     const column = new Headers().get('Link')
-    const one: { always: number; text?: string } = defined({ always: 1, text })
-    const other: { always: number; column?: string } = notNull({ always: 1, column })
+    const one: { always: number; text?: string } = omitUndefined({ always: 1, text })
+    const other: { always: number; column?: string } = omitNull({ always: 1, column })
     expect([one, other]).toEqual([{ always: 1 }, { always: 1 }])
   })
 })

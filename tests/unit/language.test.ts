@@ -1,6 +1,6 @@
 /** Language tags (BCP 47) and writing directions (rules ). */
 import { describe, expect, it } from 'vitest'
-import { canonicalLanguage, directionOf, nameOfLanguage } from '../../src/text/language.ts'
+import { canonicalizeLanguage, getDirection, getLanguageName } from '../../src/text/language.ts'
 
 describe('canonicalLanguage', () => {
   it.each([
@@ -10,13 +10,13 @@ describe('canonicalLanguage', () => {
     ['iw', 'he'],
     ['ur', 'ur'],
   ])('writes %s as %s', (given, canonical) => {
-    expect(canonicalLanguage(given)).toBe(canonical)
+    expect(canonicalizeLanguage(given)).toBe(canonical)
   })
 
   it.each(['xx', 'english', '', 'ar_EG', 'a', 'en-', 'und', '<script>', 'ar\n'])(
     'refuses %j',
     (given) => {
-      expect(canonicalLanguage(given)).toBeUndefined()
+      expect(canonicalizeLanguage(given)).toBeUndefined()
     },
   )
 })
@@ -48,28 +48,28 @@ describe('directionOf', () => {
     'uz-AF',
     'ar-u-nu-latn',
   ])('writes %s from right to left (R-45)', (tag) => {
-    expect(directionOf(tag)).toBe('rtl')
+    expect(getDirection(tag)).toBe('rtl')
   })
 
   it.each(['en', 'ur-Latn', 'pa', 'pa-IN', 'az', 'ku', 'uz', 'zh-Hant', 'hi', 'ar-Latn'])(
     'writes %s from left to right',
     (tag) => {
-      expect(directionOf(tag)).toBe('ltr')
+      expect(getDirection(tag)).toBe('ltr')
     },
   )
 })
 
 describe('nameOfLanguage', () => {
   it('names a language in itself', () => {
-    expect(nameOfLanguage('ar')).toBe('العربية')
-    expect(nameOfLanguage('fr')).toBe('français')
+    expect(getLanguageName('ar')).toBe('العربية')
+    expect(getLanguageName('fr')).toBe('français')
   })
 
   it.each(['ar-u-nu-latn', 'en-x-private', 'de-1996', 'zh-Hant-TW'])(
     'names every tag that a manuscript may carry: %s',
     (tag) => {
-      expect(canonicalLanguage(tag)).toBe(tag)
-      expect(nameOfLanguage(tag)).toMatch(/\p{L}{2}/u)
+      expect(canonicalizeLanguage(tag)).toBe(tag)
+      expect(getLanguageName(tag)).toMatch(/\p{L}{2}/u)
     },
   )
 })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { endsOf, type LinePage, pagesOf } from '../../src/cli/lines.ts'
+import { type LinePage, readFirstAndLastLine, splitIntoPages } from '../../src/cli/lines.ts'
 
 /** The bytes in chunks of so many. */
 async function* inChunks(bytes: Buffer<ArrayBuffer>, length: number) {
@@ -14,7 +14,7 @@ async function* inChunks(bytes: Buffer<ArrayBuffer>, length: number) {
 async function pages(text: string | Buffer<ArrayBuffer>, chunk = 64 * 1024): Promise<LinePage[]> {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text
   const found: LinePage[] = []
-  for await (const page of pagesOf(inChunks(bytes, chunk))) found.push(page)
+  for await (const page of splitIntoPages(inChunks(bytes, chunk))) found.push(page)
   return found
 }
 
@@ -23,11 +23,11 @@ function expectWhole(found: LinePage[], text: Buffer): void {
   expect(Buffer.concat(found.map(({ bytes }) => bytes)).equals(text)).toBe(true)
   let line = 1
   for (const [index, page] of found.entries()) {
-    expect(page.line).toBe(line)
-    line += page.count
+    expect(page.firstLine).toBe(line)
+    line += page.lineCount
     if (index < found.length - 1) expect(page.bytes.at(-1)).toBe(0x0a)
     const ends = page.bytes.filter((byte) => byte === 0x0a).length
-    expect(page.count).toBe(page.bytes.at(-1) === 0x0a ? ends : ends + 1)
+    expect(page.lineCount).toBe(page.bytes.at(-1) === 0x0a ? ends : ends + 1)
   }
 }
 
@@ -52,7 +52,7 @@ describe('pages of lines', () => {
     const found = await pages(text, 1 << 20)
     expectWhole(found, text)
     expect(found.length).toBeGreaterThan(5)
-    for (const { bytes, count } of found) {
+    for (const { bytes, lineCount: count } of found) {
       expect(bytes.length).toBeLessThanOrEqual(4 * 1024 * 1024)
       expect(count).toBeLessThanOrEqual(5000)
     }
@@ -60,7 +60,7 @@ describe('pages of lines', () => {
 
   it('do not break a line at characters that other programs break lines at', async () => {
     const text = '"a\u2028b\u2029c\u0085d\re"\n"f"\n'
-    expect((await pages(text)).map(({ count }) => count)).toEqual([2])
+    expect((await pages(text)).map(({ lineCount: count }) => count)).toEqual([2])
   })
 
   it('are not gathered without end for a line that has none', async () => {
@@ -83,7 +83,7 @@ describe('the ends of a file', () => {
   ])('of %j are its first and its last line', async (text, first, last) => {
     const folder = mkdtempSync(join(tmpdir(), 'dateline-lines-'))
     writeFileSync(join(folder, 'file'), text)
-    expect(await endsOf(join(folder, 'file'))).toEqual({ first, last })
+    expect(await readFirstAndLastLine(join(folder, 'file'))).toEqual({ first, last })
     rmSync(folder, { recursive: true })
   })
 })

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { COLUMNS, csvLine, type Header, type Row, readLinkFile } from '../../src/cli/link-file.ts'
+import {
+  COLUMNS,
+  formatCsvLine,
+  type LinkFileHeader,
+  type LinkFileRow,
+  readLinkFile,
+} from '../../src/cli/link-file.ts'
 import { runs } from '../support/runs.ts'
 
 let folder: string
@@ -13,14 +19,17 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-async function read(bytes: string | Uint8Array, headers: Header[] = []): Promise<Row[]> {
+async function read(
+  bytes: string | Uint8Array,
+  headers: LinkFileHeader[] = [],
+): Promise<LinkFileRow[]> {
   const path = join(folder, 'list.csv')
   writeFileSync(path, bytes)
-  const rows: Row[] = []
+  const rows: LinkFileRow[] = []
   for await (const row of readLinkFile(path, (header) => headers.push(header))) rows.push(row)
   return rows
 }
-const told = (rows: Row[]) => rows.map(({ line, cells }) => [line, cells])
+const told = (rows: LinkFileRow[]) => rows.map(({ line, cells }) => [line, cells])
 
 describe('a list of links', () => {
   it('is code, url, title and created without a header', async () => {
@@ -33,12 +42,12 @@ describe('a list of links', () => {
   })
 
   it('has its columns in any order with one, other columns aside, which are named', async () => {
-    const headers: Header[] = []
+    const headers: LinkFileHeader[] = []
     const text = 'Created, URL ,clicks,Code,titel\r\n2014-01-01,https://a.example/,7,x,T\r\n'
     expect(told(await read(text, headers))).toEqual([
       [2, { created: '2014-01-01', url: 'https://a.example/', code: 'x' }],
     ])
-    expect(headers.map(({ unknown }) => unknown)).toEqual([['clicks', 'titel']])
+    expect(headers.map(({ unknownColumns: unknown }) => unknown)).toEqual([['clicks', 'titel']])
   })
 
   it('may begin with a byte order mark, have empty lines, and end with or without a line end', async () => {
@@ -112,7 +121,7 @@ describe('a list of links', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(cell, { minLength: 4, maxLength: 4 })), async (rows) => {
         const written = rows.map((cells) => ['x', ...cells.slice(1)])
-        const text = [[...COLUMNS.slice(0, 4)], ...written].map(csvLine).join('')
+        const text = [[...COLUMNS.slice(0, 4)], ...written].map(formatCsvLine).join('')
         const found = await read(text)
         const wanted = written.map(([code, url, title, created]) => ({ code, url, title, created }))
         expect(found.map(({ cells }) => cells)).toEqual(

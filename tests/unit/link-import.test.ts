@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { World } from '../../src/cli/commands.ts'
+import type { CommandContext } from '../../src/cli/commands.ts'
 import { importLinks } from '../../src/cli/link-import.ts'
 
 let folder: string
@@ -60,8 +60,8 @@ function world(moods: Mood[], onAsk: (ask: Ask) => void = () => undefined) {
     return Response.json({ results, accepted: results.length, refused: 0 })
   }
   const line = (text: string): void => void told.push(text)
-  const given: World = {
-    folder,
+  const given: CommandContext = {
+    workingFolder: folder,
     stateFolder: folder,
     url: 'https://desk.example',
     token: 'a-token-for-tests-0123456789',
@@ -69,7 +69,7 @@ function world(moods: Mood[], onAsk: (ask: Ask) => void = () => undefined) {
       line,
       error: line,
       item: (_, lines) => void told.push(...lines),
-      progress: () => ({ step: () => undefined, end: line }),
+      startProgress: () => ({ advance: () => undefined, end: line }),
     },
     fetch: desk,
     wait: async (milliseconds) => void waits.push(milliseconds),
@@ -77,7 +77,7 @@ function world(moods: Mood[], onAsk: (ask: Ask) => void = () => undefined) {
   }
   return { given, asks, waits, told, kept }
 }
-const take = (given: World) => importLinks(given, 'old.csv', { skip: true, dryRun: false })
+const take = (given: CommandContext) => importLinks(given, 'old.csv', { skip: true, dryRun: false })
 
 describe('a desk that fails on the way', () => {
   it('is asked again, for a whole request and for one line of it, and everything is taken once', async () => {

@@ -4,14 +4,14 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { prepareLink, prepareLinkLine } from '../../src/model/link.ts'
+import { parseLinkDraft, parseLinkLine } from '../../src/model/link.ts'
 
 const ORIGINS = {
   siteUrl: 'https://news.example',
   shortUrl: 'https://nws.example',
   allowedHosts: ['www.news.example', 'nws.example'],
 }
-const put = (link: unknown, code = 'summit') => prepareLink(link, code, ORIGINS)
+const put = (link: unknown, code = 'summit') => parseLinkDraft(link, code, ORIGINS)
 const faultsOf = (link: unknown, code?: string) => {
   const prepared = put(link, code)
   if (prepared.ok || prepared.failure.reason !== 'invalid') throw new Error('it was taken')
@@ -113,7 +113,7 @@ describe('a link', () => {
     const link = fc.oneof(fc.jsonValue(), fc.record({ url, title: fc.string() }))
     fc.assert(
       fc.property(link, (given) => {
-        for (const prepared of [put(given), prepareLinkLine(given, ORIGINS)]) {
+        for (const prepared of [put(given), parseLinkLine(given, ORIGINS)]) {
           if (!prepared.ok || !('url' in prepared.value.to)) continue
           expect(hosts.has(new URL(prepared.value.to.url).host)).toBe(true)
         }
@@ -130,7 +130,7 @@ describe('a line of many', () => {
       title: 'An old page',
       created: '2011-04-05T06:07:08Z',
     }
-    expect(prepareLinkLine(line, ORIGINS)).toEqual({
+    expect(parseLinkLine(line, ORIGINS)).toEqual({
       ok: true,
       value: {
         code: 'Old-1',
@@ -140,7 +140,7 @@ describe('a line of many', () => {
         republish: false,
       },
     })
-    const nameless = prepareLinkLine({ url: line.url }, ORIGINS)
+    const nameless = parseLinkLine({ url: line.url }, ORIGINS)
     expect(nameless).toMatchObject({
       ok: false,
       failure: { faults: [{ detail: 'code is missing', pointer: '/code' }] },

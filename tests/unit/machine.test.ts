@@ -14,14 +14,14 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
-  diskSentence,
-  diskTroubleIn,
-  ledgerFile,
-  Machine,
-  readable,
-  requireRoom,
+  describeDiskFailure,
+  findDiskReason,
+  findLedgerFile,
+  formatLogLine,
+  MachineMonitor,
+  requireWritableDisk,
 } from '../../src/embedded/machine.ts'
-import { CHECKED_BYTES } from '../../src/model/storage-failures.ts'
+import { MAX_FULL_CHECK_BYTES } from '../../src/model/storage-failures.ts'
 
 let folder: string
 beforeEach(() => {
@@ -40,42 +40,42 @@ it.each([
   ['database disk image is malformed: SQLITE_CORRUPT', undefined],
   ["ENOTDIR: not a directory, mkdir '/x'", undefined],
 ])('%s tells of %s', (text, trouble) => {
-  expect(diskTroubleIn(text)).toBe(trouble)
+  expect(findDiskReason(text)).toBe(trouble)
 })
 
 it('a start that a disk has ended says so in one sentence, and of other ends says nothing', () => {
   const full = new Error(
     'the worker does not build:\n✘ ENOSPC: no space left on device\n    at write',
   )
-  expect(diskSentence(folder, full, false)).toBe(
+  expect(describeDiskFailure(folder, full, false)).toBe(
     `Cannot start: no room is left on the disk (ENOSPC) of the state folder "${folder}"`,
   )
   for (const taken of [true, false])
-    expect(diskSentence(folder, new Error('something else'), taken)).toBeUndefined()
+    expect(describeDiskFailure(folder, new Error('something else'), taken)).toBeUndefined()
 })
 
 it('the look for room leaves nothing in the folder, and no file of it another', () => {
   const victim = join(folder, 'victim')
   writeFileSync(victim, 'mine')
   symlinkSync(victim, join(folder, '.room'))
-  requireRoom(folder)
-  new Machine(folder, () => undefined).look()
+  requireWritableDisk(folder)
+  new MachineMonitor(folder, () => undefined).check()
   expect(readFileSync(victim, 'utf8')).toBe('mine')
   expect(readdirSync(folder).sort()).toEqual(['.room', 'victim'])
-  expect(ledgerFile(folder)).toBeUndefined()
+  expect(findLedgerFile(folder)).toBeUndefined()
 })
 
 describe('the log of the runtime', () => {
   it('is passed on without the traces of its stack', () => {
     const own =
       'e = workerd/util/sqlite.c++:910: failed: SQLite failed; file is not a database: SQLITE_NOTADB\nstack: /x/workerd@34179c0 /x/workerd@5d3ece0'
-    expect(readable(own)).toBe(own.split('\n')[0])
-    expect(readable('{"event":"desk.failed","error":"x"}')).toBe(
+    expect(formatLogLine(own)).toBe(own.split('\n')[0])
+    expect(formatLogLine('{"event":"desk.failed","error":"x"}')).toBe(
       '{"event":"desk.failed","error":"x"}',
     )
-    expect(readable('NOSENTRY for its authors')).toBeUndefined()
+    expect(formatLogLine('NOSENTRY for its authors')).toBeUndefined()
     expect(
-      readable('e = x.c++:1: failed: database or disk is full: SQLITE_FULL\nstack: 1'),
+      formatLogLine('e = x.c++:1: failed: database or disk is full: SQLITE_FULL\nstack: 1'),
     ).toBeUndefined()
   })
 })
@@ -90,7 +90,7 @@ describe('the machine', () => {
     const database = new DatabaseSync(file())
     database.exec('CREATE TABLE t (a)')
     database.close()
-    expect(new Machine(folder, (line) => told.push(line)).look()).toBeUndefined()
+    expect(new MachineMonitor(folder, (line) => told.push(line)).check()).toBeUndefined()
     expect(told).toEqual([])
   })
 
@@ -98,8 +98,8 @@ describe('the machine', () => {
     mkdirSync(place(), { recursive: true })
     writeFileSync(file(), 'x'.repeat(10_000))
     writeFileSync(join(place(), 'metadata.sqlite'), '')
-    expect(ledgerFile(folder)).toBe(file())
-    expect(new Machine(folder, (line) => told.push(line)).look()).toEqual({
+    expect(findLedgerFile(folder)).toBe(file())
+    expect(new MachineMonitor(folder, (line) => told.push(line)).check()).toEqual({
       trouble: 'ledger-damaged',
       why: 'file is not a database',
     })
@@ -122,17 +122,17 @@ describe('the machine', () => {
     damage(bytes)
     writeFileSync(file(), bytes)
     truncateSync(file(), size)
-    return new Machine(folder, () => undefined).look()
+    return new MachineMonitor(folder, () => undefined).check()
   }
   /** Spoils the page of the table. */
   const spoilPage = (bytes: Buffer): void => void bytes.fill(0x5a, 4096, 8192)
 
   it('reads every page of a ledger of as many bytes as the desk reads at its opening', () => {
-    expect(look(spoilPage, CHECKED_BYTES)).toMatchObject({ trouble: 'ledger-damaged' })
+    expect(look(spoilPage, MAX_FULL_CHECK_BYTES)).toMatchObject({ trouble: 'ledger-damaged' })
   })
 
   it('reads of a longer ledger no more than its head', () => {
-    expect(look(spoilPage, CHECKED_BYTES + 4096)).toBeUndefined()
+    expect(look(spoilPage, MAX_FULL_CHECK_BYTES + 4096)).toBeUndefined()
   })
 
   it.each([
@@ -140,11 +140,11 @@ describe('the machine', () => {
     ['pages of no size', (bytes: Buffer) => void bytes.writeUInt16BE(1000, 16), 'not a database'],
     [
       'fewer bytes than its pages',
-      (bytes: Buffer) => void bytes.writeUInt32BE(CHECKED_BYTES / 4096 + 2, 28),
+      (bytes: Buffer) => void bytes.writeUInt32BE(MAX_FULL_CHECK_BYTES / 4096 + 2, 28),
       'malformed',
     ],
   ])('names the damage of a longer ledger whose head tells of %s', (_, damage, why) => {
-    expect(look(damage, CHECKED_BYTES + 4096)).toEqual({
+    expect(look(damage, MAX_FULL_CHECK_BYTES + 4096)).toEqual({
       trouble: 'ledger-damaged',
       why: expect.stringContaining(why),
     })
@@ -156,7 +156,7 @@ describe('the machine', () => {
     held.exec('CREATE TABLE t (a); BEGIN EXCLUSIVE')
     try {
       const before = performance.now()
-      expect(new Machine(folder, () => undefined).look()).toBeUndefined()
+      expect(new MachineMonitor(folder, () => undefined).check()).toBeUndefined()
       expect(performance.now() - before).toBeLessThan(1000)
     } finally {
       held.close()

@@ -4,13 +4,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
-  type Prepared,
+  type PreparedManuscript,
   prepareManuscript,
   type ReadingSettings,
 } from '../../src/manuscript/prepare.ts'
-import { idOfFile, type ManuscriptType } from '../../src/manuscript/read.ts'
+import { getIdFromFileName, type ManuscriptType } from '../../src/manuscript/read.ts'
 import type { Failure } from '../../src/model/failures.ts'
-import { sentence } from '../../src/model/failures.ts'
+import { formatFailure } from '../../src/model/failures.ts'
 import { PUBLICATION } from '../support/stories.ts'
 
 const MARKDOWN = `---
@@ -35,7 +35,7 @@ function read(
   text: string | Uint8Array,
   type: ManuscriptType = 'text/markdown',
   desk: ReadingSettings = PUBLICATION,
-): Prepared {
+): PreparedManuscript {
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text
   const prepared = prepareManuscript(bytes, type, 'itcn-asia', desk)
   if (!prepared.ok) throw new Error(JSON.stringify(prepared.failure))
@@ -50,7 +50,7 @@ function refusal(text: string | Uint8Array, type: ManuscriptType = 'text/markdow
 }
 
 const why = (failure: Failure): string =>
-  failure.reason === 'unparsable' ? failure.why : `${failure.reason}: ${sentence(failure)}`
+  failure.reason === 'unparsable' ? failure.why : `${failure.reason}: ${formatFailure(failure)}`
 
 const json = (more: Record<string, unknown>): string =>
   JSON.stringify({ title: 'A headline', body: 'A text.', ...more })
@@ -262,7 +262,7 @@ describe('idOfFile', () => {
     ['x.json', 'x'],
     ['2026-01-15-.md', '2026-01-15-'],
   ])('of %s is %s', (name, id) => {
-    expect(idOfFile(name)).toBe(id)
+    expect(getIdFromFileName(name)).toBe(id)
   })
 })
 
@@ -276,7 +276,7 @@ describe('every story in articles/', () => {
 
   it.each(files)('is a manuscript from which nothing is removed: %s', (name) => {
     const bytes = readFileSync(`${folder}/${name}`)
-    const prepared = prepareManuscript(bytes, 'text/markdown', idOfFile(name), PUBLICATION)
+    const prepared = prepareManuscript(bytes, 'text/markdown', getIdFromFileName(name), PUBLICATION)
     expect(prepared.ok ? prepared.value.removed : prepared.failure).toEqual([])
   })
 })

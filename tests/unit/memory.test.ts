@@ -4,10 +4,16 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bodyOf, bytesIn } from '../../src/http/coding.ts'
-import { HOLD_MS, type Known, MAX_BYTES, Memory, PATIENCE_MS } from '../../src/reader/memory.ts'
+import { createBody, getEncodedBody } from '../../src/http/coding.ts'
+import {
+  type CachedValue,
+  MAX_BYTES,
+  MAX_REFRESH_MS,
+  MAX_UNCONFIRMED_MS,
+  WireCache,
+} from '../../src/reader/cache.ts'
 
-type Document = Extract<Known, { kind: 'document' }>
+type Document = Extract<CachedValue, { kind: 'document' }>
 
 const SECONDS = 5
 
@@ -15,27 +21,33 @@ function document(modified: number, { body = false, length = 2000 } = {}): Docum
   return {
     kind: 'document',
     validators: { status: 200, type: 'text/plain', etag: `W/"${modified}"`, modified, length },
-    ...(body && { body: bodyOf('x'.repeat(length)) }),
+    ...(body && { body: createBody('x'.repeat(length)) }),
   }
 }
 
-const LINK: Known = { kind: 'link', record: { codes: { abc: { to: 'https://news.example/a' } } } }
+const LINK: CachedValue = {
+  kind: 'link',
+  record: { codes: { abc: { to: 'https://news.example/a' } } },
+}
 /** A record that changed last at a second, and leads to it. */
-const link = (at: number): Known => ({
+const link = (at: number): CachedValue => ({
   kind: 'link',
   record: { at, codes: { abc: { to: `https://news.example/${at}` } } },
 })
-const REDIRECT: Known = { kind: 'redirect', location: 'https://news.example/elsewhere' }
+const REDIRECT: CachedValue = { kind: 'redirect', location: 'https://news.example/elsewhere' }
 
 /** A memory before a KV that answers what the test says, with a clock that stands still. */
 function world(seconds = SECONDS) {
   const clock = { now: 1_000_000 }
-  const memory = new Memory(() => clock.now)
-  const kv: { answer: Known | undefined | 'fails'; reads: number } = { answer: undefined, reads: 0 }
-  const ask = async (target = 'feed:/rss.xml'): Promise<Known | undefined> => {
-    const recalled = memory.recall(target, seconds)
+  const memory = new WireCache(() => clock.now)
+  const kv: { answer: CachedValue | undefined | 'fails'; reads: number } = {
+    answer: undefined,
+    reads: 0,
+  }
+  const ask = async (target = 'feed:/rss.xml'): Promise<CachedValue | undefined> => {
+    const recalled = memory.get(target, seconds)
     if (recalled) return recalled
-    return await memory.ask(target, seconds, async () => {
+    return await memory.refresh(target, seconds, async () => {
       kv.reads += 1
       if (kv.answer === 'fails') throw new Error('KV GET failed: 500')
       return kv.answer
@@ -75,14 +87,14 @@ describe('the seconds', () => {
 
   it('count from when KV was asked, not from when it answered', async () => {
     const { clock, memory } = world()
-    await memory.ask('a', SECONDS, async () => {
+    await memory.refresh('a', SECONDS, async () => {
       clock.now += 4000
       return document(1)
     })
     clock.now += 999
-    expect(memory.recall('a', SECONDS)).toBeDefined()
+    expect(memory.get('a', SECONDS)).toBeDefined()
     clock.now += 1
-    expect(memory.recall('a', SECONDS)).toBeUndefined()
+    expect(memory.get('a', SECONDS)).toBeUndefined()
   })
 
   it('may be none: KV is asked every time and believed', async () => {
@@ -113,14 +125,14 @@ describe('H-22: a newer document', () => {
     kv.answer = document(2)
     await modified()
     kv.answer = lie
-    for (const later of [SECONDS * 1000, HOLD_MS / 2, HOLD_MS - 1]) {
+    for (const later of [SECONDS * 1000, MAX_UNCONFIRMED_MS / 2, MAX_UNCONFIRMED_MS - 1]) {
       clock.now = 1_000_000 + later
       expect(await modified()).toBe(2)
     }
-    clock.now = 1_000_000 + HOLD_MS + SECONDS * 1000
+    clock.now = 1_000_000 + MAX_UNCONFIRMED_MS + SECONDS * 1000
     if (lie === 'fails') await expect(modified()).rejects.toThrow('KV GET failed')
     else expect(await modified()).toBe(lie?.validators.modified)
-    expect(HOLD_MS).toBe(120_000)
+    expect(MAX_UNCONFIRMED_MS).toBe(120_000)
   })
 
   it('spares KV while it is held', async () => {
@@ -137,20 +149,21 @@ describe('H-22: a newer document', () => {
     const { kv, memory, modified } = world()
     kv.answer = document(2)
     await modified()
-    memory.learn('feed:/rss.xml', SECONDS, document(1))
+    memory.set('feed:/rss.xml', SECONDS, document(1))
     expect(await modified()).toBe(1)
-    memory.learn('feed:/rss.xml', SECONDS, undefined)
+    memory.set('feed:/rss.xml', SECONDS, undefined)
     kv.answer = undefined
     expect(await modified()).toBeUndefined()
   })
 
   it('gives way to KV while the wire is rebuilt, and is as before when that has ended', async () => {
     const clock = { now: 1_000_000 }
-    const memory = new Memory(() => clock.now)
-    const read = (answer: Known | undefined) => memory.ask('t', SECONDS, async () => answer)
+    const memory = new WireCache(() => clock.now)
+    const read = (answer: CachedValue | undefined) =>
+      memory.refresh('t', SECONDS, async () => answer)
     await read(document(2))
-    memory.noteRebuild(true)
-    expect(memory.recall('t', SECONDS)).toBeUndefined()
+    memory.setRebuilding(true)
+    expect(memory.get('t', SECONDS)).toBeUndefined()
     expect(memory.bytes).toBe(0)
     await read(document(2))
     clock.now += 10_000
@@ -158,8 +171,8 @@ describe('H-22: a newer document', () => {
     clock.now += 10_000
     expect(await read(undefined)).toBeUndefined()
     await read(document(2))
-    memory.noteRebuild(false)
-    expect(memory.bodyOf('t', 'W/"2"')).toBeUndefined()
+    memory.setRebuilding(false)
+    expect(memory.findBody('t', 'W/"2"')).toBeUndefined()
     await read(document(2))
     clock.now += 10_000
     expect(await read(document(1))).toEqual(document(2))
@@ -167,12 +180,16 @@ describe('H-22: a newer document', () => {
 
   it('wins also over a read that began before it and ended after it', async () => {
     const { memory } = world()
-    let answerLate = (_: Known): void => undefined
-    const late = memory.ask('a', SECONDS, () => new Promise((resolve) => (answerLate = resolve)))
-    await memory.ask('a', SECONDS, async () => document(2))
+    let answerLate = (_: CachedValue): void => undefined
+    const late = memory.refresh(
+      'a',
+      SECONDS,
+      () => new Promise((resolve) => (answerLate = resolve)),
+    )
+    await memory.refresh('a', SECONDS, async () => document(2))
     answerLate(document(1))
     expect(await late).toEqual(document(2))
-    expect(memory.recall('a', SECONDS)).toEqual(document(2))
+    expect(memory.get('a', SECONDS)).toEqual(document(2))
   })
 
   it('never goes back for a client, however KV mixes its answers within two minutes', async () => {
@@ -194,7 +211,8 @@ describe('H-22: a newer document', () => {
           kv.answer = typeof answer === 'number' ? document(answer) : answer
           const seen = await modified().catch(() => undefined)
           // Held at most for so long after KV said it, or something before it, last.
-          if (clock.now - confirmed < HOLD_MS) expect(seen).toBeGreaterThanOrEqual(newest)
+          if (clock.now - confirmed < MAX_UNCONFIRMED_MS)
+            expect(seen).toBeGreaterThanOrEqual(newest)
           if (kv.reads > before && typeof answer === 'number' && seen === answer)
             confirmed = clock.now
           newest = seen ?? -1
@@ -205,7 +223,7 @@ describe('H-22: a newer document', () => {
 
   it('leaves redirects, and links without a time, to what KV says last', async () => {
     const { clock, kv, ask } = world()
-    const elsewhere: Known = {
+    const elsewhere: CachedValue = {
       kind: 'link',
       record: { codes: { abc: { to: 'https://news.example/b' } } },
     }
@@ -232,11 +250,11 @@ describe('L-06: a newer record of a link', () => {
     kv.answer = link(2)
     await ask(target)
     kv.answer = lie
-    for (const later of [SECONDS * 1000, HOLD_MS / 2, HOLD_MS - 1]) {
+    for (const later of [SECONDS * 1000, MAX_UNCONFIRMED_MS / 2, MAX_UNCONFIRMED_MS - 1]) {
       clock.now = 1_000_000 + later
       expect(await ask(target)).toEqual(link(2))
     }
-    clock.now = 1_000_000 + HOLD_MS + SECONDS * 1000
+    clock.now = 1_000_000 + MAX_UNCONFIRMED_MS + SECONDS * 1000
     if (lie === 'fails') await expect(ask(target)).rejects.toThrow('KV GET failed')
     else expect(await ask(target)).toEqual(lie)
   })
@@ -255,7 +273,7 @@ describe('L-06: a newer record of a link', () => {
     kv.answer = link(2)
     await ask(target)
     for (const told of [link(1), LINK]) {
-      memory.learn(target, SECONDS, told)
+      memory.set(target, SECONDS, told)
       expect(await ask(target)).toEqual(told)
     }
   })
@@ -282,8 +300,8 @@ describe('bodies', () => {
       expect(memory.bytes).toBeLessThanOrEqual(MAX_BYTES)
     }
     expect(memory.bytes).toBeGreaterThan(MAX_BYTES * 0.8)
-    expect(memory.recall('feed:/0', SECONDS)).toBeUndefined()
-    expect(memory.recall('feed:/39', SECONDS)).toBeDefined()
+    expect(memory.get('feed:/0', SECONDS)).toBeUndefined()
+    expect(memory.get('feed:/39', SECONDS)).toBeDefined()
   })
 
   it('are counted with all codings, so that deriving one later breaks no bound', async () => {
@@ -292,7 +310,7 @@ describe('bodies', () => {
     kv.answer = known
     await ask()
     for (const coding of ['br', 'gzip', undefined] as const)
-      if (known.body) await bytesIn(known.body, coding)
+      if (known.body) await getEncodedBody(known.body, coding)
     const real = Object.values(known.body ?? {}).reduce((sum, blob) => sum + (blob?.size ?? 0), 0)
     expect(real).toBeGreaterThan(100_000)
     expect(memory.bytes).toBeGreaterThanOrEqual(real)
@@ -307,15 +325,15 @@ describe('bodies', () => {
       validators: document(1, { length: MAX_BYTES }).validators,
     }
     expect(await ask('large')).toBeDefined()
-    expect(memory.recall('large', SECONDS)).toBeUndefined()
-    expect(memory.recall('small', SECONDS)).toBeDefined()
+    expect(memory.get('large', SECONDS)).toBeUndefined()
+    expect(memory.get('small', SECONDS)).toBeDefined()
   })
 
   it('cost nothing once they are forgotten', async () => {
     const { memory, kv, ask } = world()
     kv.answer = document(1, { body: true })
     await ask()
-    memory.learn('feed:/rss.xml', SECONDS, undefined)
+    memory.set('feed:/rss.xml', SECONDS, undefined)
     expect(memory.bytes).toBe(0)
   })
 })
@@ -323,55 +341,55 @@ describe('bodies', () => {
 describe('while one request asks KV again', () => {
   it('others are answered from memory, for a second at most', async () => {
     const { clock, memory } = world()
-    await memory.ask('a', SECONDS, async () => document(1))
+    await memory.refresh('a', SECONDS, async () => document(1))
     clock.now += SECONDS * 1000
-    expect(memory.recall('a', SECONDS)).toBeUndefined()
-    let answer = (_: Known): void => undefined
-    const asking = memory.ask('a', SECONDS, () => new Promise((resolve) => (answer = resolve)))
-    expect(memory.recall('a', SECONDS)).toEqual(document(1))
-    clock.now += PATIENCE_MS - 1
-    expect(memory.recall('a', SECONDS)).toEqual(document(1))
+    expect(memory.get('a', SECONDS)).toBeUndefined()
+    let answer = (_: CachedValue): void => undefined
+    const asking = memory.refresh('a', SECONDS, () => new Promise((resolve) => (answer = resolve)))
+    expect(memory.get('a', SECONDS)).toEqual(document(1))
+    clock.now += MAX_REFRESH_MS - 1
+    expect(memory.get('a', SECONDS)).toEqual(document(1))
     clock.now += 1
-    expect(memory.recall('a', SECONDS)).toBeUndefined()
+    expect(memory.get('a', SECONDS)).toBeUndefined()
     answer(document(2))
     await asking
-    expect(memory.recall('a', SECONDS)).toEqual(document(2))
+    expect(memory.get('a', SECONDS)).toEqual(document(2))
   })
 
   it('a request that ends without an answer holds nobody up', async () => {
     const { clock, memory } = world()
-    await memory.ask('a', SECONDS, async () => document(1))
+    await memory.refresh('a', SECONDS, async () => document(1))
     clock.now += SECONDS * 1000
-    void memory.ask('a', SECONDS, () => new Promise(() => undefined))
-    clock.now += PATIENCE_MS
-    expect(memory.recall('a', SECONDS)).toBeUndefined()
-    expect(await memory.ask('a', SECONDS, async () => document(2))).toEqual(document(2))
+    void memory.refresh('a', SECONDS, () => new Promise(() => undefined))
+    clock.now += MAX_REFRESH_MS
+    expect(memory.get('a', SECONDS)).toBeUndefined()
+    expect(await memory.refresh('a', SECONDS, async () => document(2))).toEqual(document(2))
   })
 
   it('knows the body of the very same document, so that it need not be read again', async () => {
     const { memory } = world()
     const known = document(1, { body: true })
-    await memory.ask('a', SECONDS, async () => known)
-    expect(memory.bodyOf('a', 'W/"1"')).toBe(known.body)
-    expect(memory.bodyOf('a', 'W/"2"')).toBeUndefined()
-    expect(memory.bodyOf('b', 'W/"1"')).toBeUndefined()
+    await memory.refresh('a', SECONDS, async () => known)
+    expect(memory.findBody('a', 'W/"1"')).toBe(known.body)
+    expect(memory.findBody('a', 'W/"2"')).toBeUndefined()
+    expect(memory.findBody('b', 'W/"1"')).toBeUndefined()
   })
 })
 
 describe('the links that lead to an article', () => {
   it('are found under whatever code, and no others', () => {
     const { memory } = world()
-    const link = (codes: Record<string, object>): Known => ({
+    const link = (codes: Record<string, object>): CachedValue => ({
       kind: 'link',
-      record: { codes } as Extract<Known, { kind: 'link' }>['record'],
+      record: { codes } as Extract<CachedValue, { kind: 'link' }>['record'],
     })
     const to = 'https://news.example/a'
-    memory.learn('link:one', SECONDS, link({ one: { to, id: 'story' } }))
-    memory.learn('link:abc', SECONDS, link({ abc: { to }, ABC: { to, id: 'story' } }))
-    memory.learn('link:other', SECONDS, link({ other: { to, id: 'other' } }))
-    memory.learn('link:gone', SECONDS, link({ gone: { gone: true } }))
-    memory.learn('article:story', SECONDS, REDIRECT)
-    expect(memory.linksTo('story')).toEqual(['link:one', 'link:abc'])
-    expect(memory.linksTo('nobody')).toEqual([])
+    memory.set('link:one', SECONDS, link({ one: { to, id: 'story' } }))
+    memory.set('link:abc', SECONDS, link({ abc: { to }, ABC: { to, id: 'story' } }))
+    memory.set('link:other', SECONDS, link({ other: { to, id: 'other' } }))
+    memory.set('link:gone', SECONDS, link({ gone: { gone: true } }))
+    memory.set('article:story', SECONDS, REDIRECT)
+    expect(memory.listLinksTo('story')).toEqual(['link:one', 'link:abc'])
+    expect(memory.listLinksTo('nobody')).toEqual([])
   })
 })

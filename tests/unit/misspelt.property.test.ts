@@ -3,7 +3,11 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LONGEST_FULLY_VARIED, NEAR_FORMS_LIMIT, nearForms } from '../../src/model/misspelt.ts'
+import {
+  listSimilarForms,
+  MAX_FULLY_VARIED_LENGTH,
+  MAX_SIMILAR_FORMS,
+} from '../../src/model/similar-codes.ts'
 import { runs } from '../support/runs.ts'
 
 const CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -18,7 +22,7 @@ const transposed = (code: string, at: number): string =>
 /** A code and what somebody typed for it with one slip. */
 const slip = fc
   .tuple(
-    codeUpTo(LONGEST_FULLY_VARIED - 1, 2),
+    codeUpTo(MAX_FULLY_VARIED_LENGTH - 1, 2),
     place,
     character,
     fc.constantFrom('transposed', 'substituted', 'omitted', 'inserted'),
@@ -58,7 +62,7 @@ describe('the forms of a code', () => {
   it('hold what was meant when it was typed with one slip', () => {
     fc.assert(
       fc.property(slip, ({ meant, typed }) => {
-        expect(nearForms(typed).includes(meant)).toBe(true)
+        expect(listSimilarForms(typed).includes(meant)).toBe(true)
       }),
       { numRuns: runs(1000) },
     )
@@ -67,11 +71,11 @@ describe('the forms of a code', () => {
   it('are each there once, of the grammar, never the given one, within the limit', () => {
     fc.assert(
       fc.property(codeUpTo(64), (code) => {
-        const forms = nearForms(code)
+        const forms = listSimilarForms(code)
         expect(new Set(forms).size).toBe(forms.length)
         expect(forms.includes(code)).toBe(false)
         expect(forms.filter((form) => !/^[a-z0-9_-]{1,64}$/.test(form))).toEqual([])
-        expect(forms.length).toBeLessThanOrEqual(NEAR_FORMS_LIMIT)
+        expect(forms.length).toBeLessThanOrEqual(MAX_SIMILAR_FORMS)
       }),
       { numRuns: runs(300) },
     )
@@ -79,8 +83,8 @@ describe('the forms of a code', () => {
 
   it('stand in order: after the look-alikes every transposition, substitution, omission, insertion', () => {
     fc.assert(
-      fc.property(codeUpTo(LONGEST_FULLY_VARIED), (code) => {
-        const forms = nearForms(code)
+      fc.property(codeUpTo(MAX_FULLY_VARIED_LENGTH), (code) => {
+        const forms = listSimilarForms(code)
         // Kinds by the first that makes the form; what none makes is more than one look-alike away.
         const kinds = edits(code)
         const kindOf = (form: string) => kinds.findIndex((kind) => kind.has(form))
@@ -98,12 +102,19 @@ describe('the forms of a code', () => {
 
   it('of long codes hold a transposition mended and a character too much left off', () => {
     fc.assert(
-      fc.property(codeUpTo(63, LONGEST_FULLY_VARIED + 1), place, character, (meant, nat, other) => {
-        const at = nat % (meant.length - 1)
-        const swapped = transposed(meant, at)
-        if (swapped !== meant) expect(nearForms(swapped).includes(meant)).toBe(true)
-        expect(nearForms(meant.slice(0, at) + other + meant.slice(at)).includes(meant)).toBe(true)
-      }),
+      fc.property(
+        codeUpTo(63, MAX_FULLY_VARIED_LENGTH + 1),
+        place,
+        character,
+        (meant, nat, other) => {
+          const at = nat % (meant.length - 1)
+          const swapped = transposed(meant, at)
+          if (swapped !== meant) expect(listSimilarForms(swapped).includes(meant)).toBe(true)
+          expect(
+            listSimilarForms(meant.slice(0, at) + other + meant.slice(at)).includes(meant),
+          ).toBe(true)
+        },
+      ),
       { numRuns: runs(300) },
     )
   })
@@ -111,7 +122,7 @@ describe('the forms of a code', () => {
   it('are the same each time', () => {
     fc.assert(
       fc.property(codeUpTo(64), (code) => {
-        expect(nearForms(code)).toEqual(nearForms(code))
+        expect(listSimilarForms(code)).toEqual(listSimilarForms(code))
       }),
       { numRuns: runs(50) },
     )

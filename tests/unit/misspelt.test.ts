@@ -2,12 +2,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  LONGEST_FULLY_VARIED,
-  NEAR_FORMS_LIMIT,
-  nearForms,
-  omissionsOf,
-  unrelatedForms,
-} from '../../src/model/misspelt.ts'
+  listFormsBeyondOmissions,
+  listOmissionForms,
+  listSimilarForms,
+  MAX_FULLY_VARIED_LENGTH,
+  MAX_SIMILAR_FORMS,
+} from '../../src/model/similar-codes.ts'
 
 const GRAMMAR = /^[a-z0-9_-]{1,64}$/
 
@@ -45,7 +45,7 @@ describe('look-alikes', () => {
     ['clesk', 'desk'],
     ['desk', 'clesk'],
   ])('%s may be %s, and that before any slip of a finger', (typed, meant) => {
-    const forms = nearForms(typed)
+    const forms = listSimilarForms(typed)
     expect(forms).toContain(meant)
     const slip =
       typed.slice(0, -2) + typed.charAt(typed.length - 1) + typed.charAt(typed.length - 2)
@@ -61,18 +61,18 @@ describe('look-alikes', () => {
     ['1ll1', 'llll', 2],
     ['0oo0', 'oooo', 2],
   ])('%s may be %s: %i at once', (typed, meant) => {
-    expect(nearForms(typed)).toContain(meant)
+    expect(listSimilarForms(typed)).toContain(meant)
   })
 
   it('fewer come before more', () => {
-    const forms = nearForms('0a1b5')
+    const forms = listSimilarForms('0a1b5')
     const one = ['oa1b5', '0alb5', '0aib5', '0a185', '0a165', '0a1bs']
     expect(forms.slice(0, one.length)).toEqual(one)
     expect(forms.indexOf('oalb5')).toBeLessThan(forms.indexOf('oalbs'))
   })
 
   it('do not overlap: one character is read one way', () => {
-    const forms = nearForms('rnn')
+    const forms = listSimilarForms('rnn')
     expect(forms).toEqual(expect.arrayContaining(['mn', 'rm']))
     // `m` for both would need the `n` in the middle twice.
     expect(forms).not.toContain('mm')
@@ -85,7 +85,7 @@ describe('look-alikes', () => {
       ['b', ['8', '6']],
     ] as const) {
       const code = unit.repeat(64)
-      const forms = new Set(nearForms(code))
+      const forms = new Set(listSimilarForms(code))
       for (let at = 0; at < 64; at += 1)
         for (const single of singles)
           expect(forms.has(code.slice(0, at) + single + code.slice(at + 1))).toBe(true)
@@ -108,11 +108,11 @@ describe('slips', () => {
     ['a hyphen forgotten', 'elsewhere', 'else-where'],
     ['a hyphen too much', 'mh-eng', 'mheng'],
   ])('%s: %s may be %s', (_, typed, meant) => {
-    expect(nearForms(typed)).toContain(meant)
+    expect(listSimilarForms(typed)).toContain(meant)
   })
 
   it('stand in order: look-alike, transposition, near key, far key, omission, insertion', () => {
-    const forms = nearForms('kheng')
+    const forms = listSimilarForms('kheng')
     const order = ['khen6', 'hkeng', 'jheng', 'qheng', 'heng', 'kkheng', 'xkheng']
     const places = order.map((form) => forms.indexOf(form))
     expect(places).not.toContain(-1)
@@ -120,7 +120,7 @@ describe('slips', () => {
   })
 
   it('near keys come before far ones at every place, and touch on a QWERTY keyboard', () => {
-    const substituted = nearForms('aaa').filter(
+    const substituted = listSimilarForms('aaa').filter(
       (form) =>
         form.length === 3 && [...form].filter((character) => character === 'a').length === 2,
     )
@@ -136,7 +136,7 @@ describe('slips', () => {
   })
 
   it('one of a pair comes before other forgotten characters', () => {
-    const forms = nearForms('geting').filter((form) => form.length === 7)
+    const forms = listSimilarForms('geting').filter((form) => form.length === 7)
     const doubled = ['ggeting', 'geeting', 'getting', 'getiing', 'getinng', 'getingg']
     const insertions = forms.filter((form) => !['6', '9', 'q'].some((one) => form.startsWith(one)))
     expect(insertions.slice(0, 6)).toEqual(doubled)
@@ -145,18 +145,18 @@ describe('slips', () => {
 
 describe('bounds', () => {
   it.each(['', 'MHENG', 'mheng.', 'a b', 'خبر', 'a/b', 'a'.repeat(65)])('%j has none', (typed) => {
-    expect(nearForms(typed)).toEqual([])
+    expect(listSimilarForms(typed)).toEqual([])
   })
 
   it('one character has forms of one and two, and none that is empty', () => {
-    const forms = nearForms('a')
+    const forms = listSimilarForms('a')
     // 37 others, and with one more before and after: 38 + 37.
     expect(forms).toHaveLength(37 + 38 + 37)
     expect(forms).not.toContain('')
   })
 
   it('are 2,117 forms at most, and nearly reached', () => {
-    expect(NEAR_FORMS_LIMIT).toBe(2117)
+    expect(MAX_SIMILAR_FORMS).toBe(2117)
     let most = 0
     for (const unit of [
       'a',
@@ -174,29 +174,29 @@ describe('bounds', () => {
       'abcdefgh',
     ]) {
       for (let length = 1; length <= 64; length += 1) {
-        const forms = nearForms(unit.repeat(64).slice(0, length))
+        const forms = listSimilarForms(unit.repeat(64).slice(0, length))
         most = Math.max(most, forms.length)
         expect(forms.every((form) => GRAMMAR.test(form))).toBe(true)
       }
     }
-    expect(most).toBeLessThanOrEqual(NEAR_FORMS_LIMIT)
-    expect(most).toBeGreaterThan(NEAR_FORMS_LIMIT - 50)
+    expect(most).toBeLessThanOrEqual(MAX_SIMILAR_FORMS)
+    expect(most).toBeGreaterThan(MAX_SIMILAR_FORMS - 50)
   })
 
   it('leave substitutions and insertions off beyond 24 characters', () => {
-    const long = 'ac'.repeat(32).slice(0, LONGEST_FULLY_VARIED + 1)
-    const forms = nearForms(long)
+    const long = 'ac'.repeat(32).slice(0, MAX_FULLY_VARIED_LENGTH + 1)
+    const forms = listSimilarForms(long)
     expect(forms).toContain(`ca${long.slice(2)}`)
     expect(forms).toContain(long.slice(1))
     expect(forms).not.toContain(`x${long.slice(1)}`)
     expect(forms).not.toContain(`x${long}`)
-    expect(nearForms(long.slice(1))).toContain(`x${long.slice(1)}`)
-    expect(nearForms('gm'.repeat(32)).length).toBeLessThanOrEqual(256 + 63 + 64)
+    expect(listSimilarForms(long.slice(1))).toContain(`x${long.slice(1)}`)
+    expect(listSimilarForms('gm'.repeat(32)).length).toBeLessThanOrEqual(256 + 63 + 64)
   })
 
   it('five characters as they are minted have some 450 forms', () => {
-    expect(nearForms('k7wxp').length).toBeGreaterThan(410)
-    expect(nearForms('mg2bs').length).toBeLessThan(700)
+    expect(listSimilarForms('k7wxp').length).toBeGreaterThan(410)
+    expect(listSimilarForms('mg2bs').length).toBeLessThan(700)
   })
 })
 
@@ -210,24 +210,24 @@ describe('what near codes have in common', () => {
   it('leads from any code to each of its near forms, but for those that are said to be unrelated', () => {
     fc.assert(
       fc.property(code, (folded) => {
-        const unrelated = new Set(unrelatedForms(folded))
-        const omitted = new Set(omissionsOf(folded))
-        for (const form of nearForms(folded))
+        const unrelated = new Set(listFormsBeyondOmissions(folded))
+        const omitted = new Set(listOmissionForms(folded))
+        for (const form of listSimilarForms(folded))
           if (!unrelated.has(form))
-            expect(omissionsOf(form).some((each) => omitted.has(each))).toBe(true)
+            expect(listOmissionForms(form).some((each) => omitted.has(each))).toBe(true)
       }),
     )
   })
 
   it('are as many forms as the code has characters at most, and itself', () => {
-    expect(omissionsOf('aab')).toEqual(['aab', 'ab', 'aa'])
-    expect(omissionsOf('a')).toEqual(['a', ''])
-    expect(omissionsOf('a'.repeat(LONGEST_FULLY_VARIED + 2))).toEqual([])
+    expect(listOmissionForms('aab')).toEqual(['aab', 'ab', 'aa'])
+    expect(listOmissionForms('a')).toEqual(['a', ''])
+    expect(listOmissionForms('a'.repeat(MAX_FULLY_VARIED_LENGTH + 2))).toEqual([])
   })
 
   it('are no substitutions, which the ledger finds by what is in common', () => {
-    expect(unrelatedForms('m0')).toEqual(expect.arrayContaining(['rn0', 'nn0', 'rno']))
-    expect(unrelatedForms('m0')).not.toContain('mo')
-    expect(unrelatedForms('#')).toEqual([])
+    expect(listFormsBeyondOmissions('m0')).toEqual(expect.arrayContaining(['rn0', 'nn0', 'rno']))
+    expect(listFormsBeyondOmissions('m0')).not.toContain('mo')
+    expect(listFormsBeyondOmissions('#')).toEqual([])
   })
 })

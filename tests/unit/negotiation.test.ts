@@ -5,14 +5,14 @@
 import fc from 'fast-check'
 import Negotiator from 'negotiator'
 import { describe, expect, it } from 'vitest'
-import { formatFor } from '../../src/feeds/formats.ts'
+import { chooseFormat } from '../../src/feeds/formats.ts'
 import { CODINGS } from '../../src/http/coding.ts'
 import {
-  acceptable,
   chooseCoding,
-  clientAcceptEncoding,
+  getClientAcceptEncoding,
+  getMediaTypeWeight,
+  listAcceptable,
   prefersHtml,
-  weightOf,
 } from '../../src/http/negotiation.ts'
 import { runs } from '../support/runs.ts'
 
@@ -90,13 +90,13 @@ describe('acceptable', () => {
     ['garbage', OFFERS],
     ['*/xml', []],
   ])('%j takes %j', (accept, offers) => {
-    expect(acceptable(accept, OFFERS)).toEqual(offers)
+    expect(listAcceptable(accept, OFFERS)).toEqual(offers)
   })
 
   it('costs little on a hostile header (X-16)', () => {
     const start = performance.now()
-    expect(acceptable(`${'a/b;q=0.1,'.repeat(20_000)}${ATOM}`, OFFERS)).toEqual([ATOM])
-    expect(acceptable(`${ATOM}${';x'.repeat(100_000)}, ${RSS}`, OFFERS)).toEqual([RSS])
+    expect(listAcceptable(`${'a/b;q=0.1,'.repeat(20_000)}${ATOM}`, OFFERS)).toEqual([ATOM])
+    expect(listAcceptable(`${ATOM}${';x'.repeat(100_000)}, ${RSS}`, OFFERS)).toEqual([RSS])
     expect(performance.now() - start).toBeLessThan(10_000)
   })
 })
@@ -132,7 +132,7 @@ describe('against negotiator, the package that most servers of Node use', () => 
     fc.assert(
       fc.property(accept, fc.shuffledSubarray(ALL_OFFERS, { minLength: 1 }), (header, offers) => {
         const theirs = new Negotiator({ headers: { accept: header } }).mediaTypes(offers)
-        expect(acceptable(header, offers)).toEqual(theirs)
+        expect(listAcceptable(header, offers)).toEqual(theirs)
       }),
       { numRuns: runs(1000) },
     )
@@ -141,7 +141,9 @@ describe('against negotiator, the package that most servers of Node use', () => 
   it('gives a weight above 0 to exactly what it accepts', () => {
     fc.assert(
       fc.property(accept, fc.constantFrom(...ALL_OFFERS), (header, offer) => {
-        expect((weightOf(header, offer) ?? 0) > 0).toBe(acceptable(header, [offer]).length === 1)
+        expect((getMediaTypeWeight(header, offer) ?? 0) > 0).toBe(
+          listAcceptable(header, [offer]).length === 1,
+        )
       }),
     )
   })
@@ -150,7 +152,7 @@ describe('against negotiator, the package that most servers of Node use', () => 
     const piece = fc.constantFrom(...'*/,;=q"\\ 01.', 'application', 'rss+xml', 'x', 'é', '\0')
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
-        for (const offer of acceptable(pieces.join(''), OFFERS)) expect(OFFERS).toContain(offer)
+        for (const offer of listAcceptable(pieces.join(''), OFFERS)) expect(OFFERS).toContain(offer)
       }),
     )
   })
@@ -198,7 +200,7 @@ describe('formatFor', () => {
     ['image/png, text/plain;q=0.5', undefined],
     ['*/*;q=0', undefined],
   ])('%j: %s', (accept, format) => {
-    expect(formatFor(accept)?.name).toBe(format)
+    expect(chooseFormat(accept)?.name).toBe(format)
   })
 })
 
@@ -316,15 +318,15 @@ describe('clientAcceptEncoding', () => {
     )
 
   it('is what the client said, not what the platform writes into the header (C-07)', () => {
-    expect(clientAcceptEncoding(ask('br, gzip', { clientAcceptEncoding: 'identity' }))).toBe(
+    expect(getClientAcceptEncoding(ask('br, gzip', { clientAcceptEncoding: 'identity' }))).toBe(
       'identity',
     )
-    expect(clientAcceptEncoding(ask('br, gzip', { clientAcceptEncoding: '' }))).toBe('')
+    expect(getClientAcceptEncoding(ask('br, gzip', { clientAcceptEncoding: '' }))).toBe('')
   })
 
   it('is the header where there is no platform', () => {
-    expect(clientAcceptEncoding(ask('gzip'))).toBe('gzip')
-    expect(clientAcceptEncoding(ask('gzip', { colo: 'DXB' }))).toBe('gzip')
-    expect(clientAcceptEncoding(ask(undefined))).toBeNull()
+    expect(getClientAcceptEncoding(ask('gzip'))).toBe('gzip')
+    expect(getClientAcceptEncoding(ask('gzip', { colo: 'DXB' }))).toBe('gzip')
+    expect(getClientAcceptEncoding(ask(undefined))).toBeNull()
   })
 })

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FORMATS } from '../../src/feeds/formats.ts'
-import { ALL, type Channel } from '../../src/model/channel.ts'
+import { ALL_CHANNEL, type Channel } from '../../src/model/channel.ts'
 import {
   apiArticlePath,
   articleJsonPath,
@@ -14,7 +14,7 @@ import {
   documentPath,
   ROUTES,
 } from '../../src/model/urls.ts'
-import { outboxReport } from '../../src/reader/outbox-report.ts'
+import { buildOutboxReport } from '../../src/reader/outbox-report.ts'
 
 const OPERATE = readFileSync('docs/operate.md', 'utf8')
 const CONFIGURATION = readFileSync('wrangler.toml', 'utf8')
@@ -76,7 +76,7 @@ it('every limit of what one client may ask for stands among the limits with its 
 
 describe('what monitors see', () => {
   it('is every field of /healthz', () => {
-    const report = outboxReport({
+    const report = buildOutboxReport({
       rows: 0,
       backlog: 0,
       oldestSince: null,
@@ -122,7 +122,7 @@ describe('the rule that spares feed readers', () => {
   }
 
   const CHANNELS: Channel[] = [
-    ALL,
+    ALL_CHANNEL,
     ...(['section', 'tag', 'author', 'place', 'language'] as const).map((kind) => ({
       kind,
       slug: 'x',
@@ -141,7 +141,7 @@ describe('the rule that spares feed readers', () => {
     articlePath('x'),
     articleJsonPath('x'),
     apiArticlePath('x'),
-    ROUTES.apiWake,
+    ROUTES.apiOpen,
     ROUTES.health,
     ROUTES.favicon,
     '/media/x.png',

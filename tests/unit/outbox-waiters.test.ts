@@ -22,7 +22,7 @@ useFakeClock()
 function answersOf(world: World): { owed: number[]; ask: (milliseconds: number) => void } {
   const owed: number[] = []
   const ask = (milliseconds: number): void =>
-    void world.desk.overview(milliseconds).then((overview) => {
+    void world.desk.getOverview(milliseconds).then((overview) => {
       if (overview.ok) owed.push(overview.value.rows)
     })
   return { owed, ask }
@@ -70,6 +70,6 @@ describe('who waits for the outbox', () => {
     await world.pass(0)
     expect(owed).toHaveLength(1)
     const closed = world.restart({ ...SETTINGS, FEED_LENGTH: 'many' })
-    expect((await closed.overview(30_000)).ok).toBe(false)
+    expect((await closed.getOverview(30_000)).ok).toBe(false)
   })
 })

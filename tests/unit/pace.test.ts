@@ -1,25 +1,25 @@
 /** What people are told of how fast something goes. */
 import { expect, it } from 'vitest'
-import { durationOf, Pace } from '../../src/cli/pace.ts'
+import { formatDuration, Pace } from '../../src/cli/pace.ts'
 
 it('tells the count alone until a rate is known', () => {
   const pace = new Pace(1000, 0)
-  expect(pace.tell()).toBe('0')
+  expect(pace.format()).toBe('0')
   pace.add(10, 5, 500)
-  expect(pace.tell()).toBe('5')
+  expect(pace.format()).toBe('5')
 })
 
 it('tells the rate and what is left by weight', () => {
   const pace = new Pace(1000, 0)
   for (let second = 1; second <= 4; second += 1) pace.add(100, 2000, second * 1000)
-  expect(pace.tell()).toBe('8,000, 2,000/s, 6 s left')
+  expect(pace.format()).toBe('8,000, 2,000/s, 6 s left')
 })
 
 it('forgets how fast it went long ago', () => {
   const pace = new Pace(1_000_000, 0)
   pace.add(900_000, 90_000, 100)
   for (let second = 1; second <= 60; second += 1) pace.add(100, 5, second * 1000)
-  expect(pace.tell()).toBe('90,300, 5.0/s, 16 min left')
+  expect(pace.format()).toBe('90,300, 5.0/s, 16 min left')
 })
 
 it.each([
@@ -30,5 +30,5 @@ it.each([
   [3600, '60 min'],
   [7500, '2 h 5 min'],
 ])('a duration of %d seconds is %s', (seconds, told) => {
-  expect(durationOf(seconds)).toBe(told)
+  expect(formatDuration(seconds)).toBe(told)
 })

@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CODE_GRAMMAR } from '../../src/model/code.ts'
-import { type Form, readPasted } from '../../src/model/pasted.ts'
+import { type LinkForm, parsePastedCode } from '../../src/model/pasted-code.ts'
 import { runs } from '../support/runs.ts'
 
 const HOSTS: ReadonlySet<string> = new Set(['arab.news', 'www.news.example', 'localhost:8787'])
@@ -121,7 +121,7 @@ const code = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/)
 const word = fc
   .tuple(fc.stringMatching(/^[A-Za-z0-9_-]{0,20}$/), oneOf(...LETTERS), oneOf(...LETTERS))
   .map(([inside, first, last]) => `${first}${inside}${last}`)
-const form = fc.constantFrom<[string, Form]>(
+const form = fc.constantFrom<[string, LinkForm]>(
   ['', 'link'],
   ['+', 'preview'],
   ['+.json', 'preview-json'],
@@ -150,7 +150,7 @@ describe('a code in decorations', () => {
     fc.assert(
       fc.property(code, form, fc.boolean(), encodings, (wanted, [suffix, kind], slash, encode) => {
         const path = `/${encode(`${wanted}${suffix}${slash ? '/' : ''}`)}`
-        const found = readPasted(path, HOSTS)
+        const found = parsePastedCode(path, HOSTS)
         expect(found?.codes[0]).toBe(wanted)
         expect(found?.form).toBe(kind)
       }),
@@ -162,7 +162,7 @@ describe('a code in decorations', () => {
     const decorations = fc.array(anyDecoration, { maxLength: 9 })
     fc.assert(
       fc.property(word, form, decorations, encodings, (wanted, [suffix, kind], around, encode) => {
-        const found = readPasted(pathOf(`${wanted}${suffix}`, around, encode), HOSTS)
+        const found = parsePastedCode(pathOf(`${wanted}${suffix}`, around, encode), HOSTS)
         expect(found?.codes.slice(0, 2)).toContain(wanted)
         expect(found?.form).toBe(kind)
       }),
@@ -186,7 +186,7 @@ describe('a code in decorations', () => {
       ])
     fc.assert(
       fc.property(word, form, stack, encodings, (wanted, [suffix, kind], around, encode) => {
-        const found = readPasted(pathOf(`${wanted}${suffix}`, around, encode), HOSTS)
+        const found = parsePastedCode(pathOf(`${wanted}${suffix}`, around, encode), HOSTS)
         expect(found?.codes).toContain(wanted)
         expect(found?.form).toBe(kind)
       }),
@@ -202,7 +202,7 @@ describe('a code in decorations', () => {
         strays,
         encodings,
         (wanted, around, encode) => {
-          expect(readPasted(pathOf(wanted, around, encode), HOSTS)?.codes[0]).toBe(wanted)
+          expect(parsePastedCode(pathOf(wanted, around, encode), HOSTS)?.codes[0]).toBe(wanted)
         },
       ),
       { numRuns: runs(700) },
@@ -221,10 +221,10 @@ describe('a code in decorations', () => {
         (wanted, first, second, third, encode) => {
           const slash: Decoration = (text) => `${text}/`
           expect(
-            readPasted(pathOf(wanted, [...first, slash, ...second], encode), HOSTS)?.codes,
+            parsePastedCode(pathOf(wanted, [...first, slash, ...second], encode), HOSTS)?.codes,
           ).toEqual([wanted])
           const two = `/${encode(decorated(wanted, [...first, slash, ...second, slash, ...third]))}`
-          expect(readPasted(two, HOSTS)).toBeUndefined()
+          expect(parsePastedCode(two, HOSTS)).toBeUndefined()
         },
       ),
     )
@@ -274,7 +274,7 @@ describe('any text', () => {
   it('never throws, and every reading is of the grammar, one or two, each once', () => {
     fc.assert(
       fc.property(path, (one) => {
-        const found = readPasted(one, HOSTS)
+        const found = parsePastedCode(one, HOSTS)
         if (found === undefined) return
         expect([1, 2]).toContain(found.codes.length)
         expect(new Set(found.codes).size).toBe(found.codes.length)
@@ -299,7 +299,7 @@ describe('any text', () => {
         fc.array(fc.oneof(closing, opening, invisible), { maxLength: 4 }),
         encodings,
         (one, around, encode) => {
-          expect(readPasted(pathOf(one, around, encode), HOSTS)).toBeUndefined()
+          expect(parsePastedCode(pathOf(one, around, encode), HOSTS)).toBeUndefined()
         },
       ),
     )
@@ -341,7 +341,7 @@ describe('any text', () => {
           // Around the whole, and of what is caught only behind the code: a cut before it would
           // leave a bare host.
           expect(
-            readPasted(pathOf(`${way}${foreign}/${wanted}`, around, encode), HOSTS),
+            parsePastedCode(pathOf(`${way}${foreign}/${wanted}`, around, encode), HOSTS),
           ).toBeUndefined()
         },
       ),
@@ -358,7 +358,7 @@ describe('any text', () => {
           questions += 1
           return HOSTS.has(host)
         }
-        readPasted(one, hosts)
+        parsePastedCode(one, hosts)
         expect(questions).toBeLessThanOrEqual(3)
       }),
     )

@@ -4,14 +4,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readPasted } from '../../src/model/pasted.ts'
+import { parsePastedCode } from '../../src/model/pasted-code.ts'
 
 const HOSTS: ReadonlySet<string> = new Set(['arab.news', 'www.news.example', 'localhost:8787'])
 
 /** The path as a browser sends it: percent-encoded, slashes left as they are. */
 const pasted = (text: string) =>
-  readPasted(`/${encodeURIComponent(text).replaceAll('%2F', '/')}`, HOSTS)
-const raw = (path: string) => readPasted(path, HOSTS)
+  parsePastedCode(`/${encodeURIComponent(text).replaceAll('%2F', '/')}`, HOSTS)
+const raw = (path: string) => parsePastedCode(path, HOSTS)
 
 const link = (...codes: string[]) => ({ codes, form: 'link' })
 
@@ -536,7 +536,7 @@ describe('what is never guessed', () => {
 
 describe('time', () => {
   it('grows as the text does: no pattern repeats without end, none looks behind', () => {
-    const source = readFileSync(join(import.meta.dirname, '../../src/model/pasted.ts'), 'utf8')
+    const source = readFileSync(join(import.meta.dirname, '../../src/model/pasted-code.ts'), 'utf8')
     const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/ [^\n]*/g, '')
     const patterns = [
       ...code.matchAll(/(?<=[=(,]\s*)\/(?:\\.|\[(?:\\.|[^\]])*\]|[^/\n\\[])+\/[a-z]*/g),
@@ -561,7 +561,7 @@ describe('time', () => {
         return super.has(host)
       }
     }
-    readPasted(`/${'a/'.repeat(299)}`, new Counted(['a']))
+    parsePastedCode(`/${'a/'.repeat(299)}`, new Counted(['a']))
     expect(questions).toBe(3)
   })
 

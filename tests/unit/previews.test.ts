@@ -1,7 +1,7 @@
 /** What a preview reads of an article's JSON, and how it says it. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { articleJson, readArticleJson } from '../../src/feeds/article-json.ts'
+import { parseArticleJson, renderArticleJson } from '../../src/feeds/article-json.ts'
 import { renderLegalNotice } from '../../src/views/notice.tsx'
 import { renderPreviewPage } from '../../src/views/preview-page.tsx'
 import { elements, parsePage, textIn } from '../support/html.ts'
@@ -9,7 +9,7 @@ import { runs } from '../support/runs.ts'
 import { articleOf, PUBLICATION, PUBLISHED, UPDATED } from '../support/stories.ts'
 
 const factsOf = (article: ReturnType<typeof articleOf>) =>
-  readArticleJson(articleJson(article, PUBLICATION))
+  parseArticleJson(renderArticleJson(article, PUBLICATION))
 
 describe('the facts of an article', () => {
   it('are read from the JSON that readers get, times in seconds', () => {
@@ -47,19 +47,19 @@ describe('the facts of an article', () => {
       withdrawn: UPDATED,
       legal: 'A court',
     })
-    expect(articleJson(demanded, PUBLICATION)).not.toContain('own')
+    expect(renderArticleJson(demanded, PUBLICATION)).not.toContain('own')
   })
 
   it.each(['', '{', 'null', '[]', '{"status":"public"}', '{"status":"embargoed","id":"x"}'])(
     'are not read from %j',
-    (text) => expect(readArticleJson(text)).toBeUndefined(),
+    (text) => expect(parseArticleJson(text)).toBeUndefined(),
   )
 
   it('are not read where a time is none', () => {
-    const json = JSON.parse(articleJson(articleOf(), PUBLICATION))
-    expect(readArticleJson(JSON.stringify(json))).toBeDefined()
+    const json = JSON.parse(renderArticleJson(articleOf(), PUBLICATION))
+    expect(parseArticleJson(JSON.stringify(json))).toBeDefined()
     for (const time of ['yesterday', '2026-02-30T00:00:00Z', 7])
-      expect(readArticleJson(JSON.stringify({ ...json, published: time }))).toBeUndefined()
+      expect(parseArticleJson(JSON.stringify({ ...json, published: time }))).toBeUndefined()
   })
 })
 

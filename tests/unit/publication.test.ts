@@ -1,13 +1,13 @@
 /** The settings: what they become, and the one sentence that refuses a wrong one. */
 import { describe, expect, it } from 'vitest'
-import { sentence } from '../../src/model/failures.ts'
+import { formatFailure } from '../../src/model/failures.ts'
 import { parsePublication } from '../../src/model/publication.ts'
 import { prepare, publicationOf, STORY_SETTINGS } from '../support/stories.ts'
 
 function refusal(settings: unknown): string {
   const parsed = parsePublication(settings)
   if (parsed.ok) throw new Error('The settings were taken')
-  return sentence(parsed.failure)
+  return formatFailure(parsed.failure)
 }
 
 describe('good settings', () => {

@@ -8,8 +8,12 @@ import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { DeskClient } from '../../src/client/client.ts'
 import type { Manuscript } from '../../src/client/manuscripts.ts'
-import { type Done, type Lost, publishManuscripts } from '../../src/client/publishing.ts'
-import { Seen } from '../../src/client/seen.ts'
+import {
+  type ConnectionLost,
+  type ManuscriptOutcome,
+  publishManuscripts,
+} from '../../src/client/publishing.ts'
+import { SentJournal } from '../../src/client/sent-journal.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dateline-publishing-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -63,7 +67,7 @@ const manuscript = (id: string, characters = 100): Manuscript => ({
   name: `${id}.md`,
   id,
   bytes: characters,
-  entry: { path: join(folder, `${id}.md`), digest: 'one' },
+  journalEntry: { path: join(folder, `${id}.md`), digest: 'one' },
   line: {
     ok: true,
     json: new TextEncoder().encode(JSON.stringify({ id, body: 'x'.repeat(characters) })),
@@ -77,8 +81,11 @@ async function* all(manuscripts: Manuscript[]): AsyncGenerator<Manuscript> {
 const many = (count: number): Manuscript[] =>
   Array.from({ length: count }, (_, index) => manuscript(`a${index}`))
 
-async function publish(manuscripts: Manuscript[], seen?: Seen): Promise<(Done | Lost)[]> {
-  const told: (Done | Lost)[] = []
+async function publish(
+  manuscripts: Manuscript[],
+  seen?: SentJournal,
+): Promise<(ManuscriptOutcome | ConnectionLost)[]> {
+  const told: (ManuscriptOutcome | ConnectionLost)[] = []
   const options = {
     ...(seen && { seen }),
     dryRun: false,
@@ -87,7 +94,7 @@ async function publish(manuscripts: Manuscript[], seen?: Seen): Promise<(Done | 
   for await (const one of publishManuscripts(desk, all(manuscripts), options)) told.push(one)
   return told
 }
-const states = (told: (Done | Lost)[]): Record<string, number> => {
+const states = (told: (ManuscriptOutcome | ConnectionLost)[]): Record<string, number> => {
   const counts: Record<string, number> = {}
   for (const { state } of told) counts[state] = (counts[state] ?? 0) + 1
   return counts
@@ -115,7 +122,7 @@ describe('requests', () => {
   })
 
   it('are not made for what the desk has taken already, nor for what cannot be sent', async () => {
-    const seen = new Seen(join(folder, 'seen.ndjson'))
+    const seen = new SentJournal(join(folder, 'seen.ndjson'))
     await publish(many(3), seen)
     requests = []
     const faulty: Manuscript = { ...manuscript('faulty'), line: { ok: false, faults: ['no'] } }
@@ -165,7 +172,7 @@ describe('a desk that answered before', () => {
   })
 
   it('is given up after some tries that wait longer and longer; the rest is not sent', async () => {
-    const seen = new Seen(join(folder, 'given-up.ndjson'))
+    const seen = new SentJournal(join(folder, 'given-up.ndjson'))
     answers = ['as asked', ...Array<Answer>(20).fill('cut off')]
     const told = await publish(many(700), seen)
     expect(states(told)).toEqual({ published: 200, lost: 1 })

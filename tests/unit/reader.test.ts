@@ -3,14 +3,14 @@
  * fail, values are damaged, budgets are spent, and the desk is closed.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { CodeLookUp, DeskRpc, NearRow, Overview } from '../../src/desk/protocol.ts'
-import { bytesIn } from '../../src/http/coding.ts'
+import type { CodeLookUp, DeskRpc, Overview, SimilarCode } from '../../src/desk/protocol.ts'
+import { getEncodedBody } from '../../src/http/coding.ts'
 import { foldCode } from '../../src/model/code.ts'
 import { type Failure, fail, ok, type Result } from '../../src/model/failures.ts'
 import type { LinkRecord } from '../../src/model/link.ts'
-import { HOLD_MS, Memory } from '../../src/reader/memory.ts'
+import { MAX_UNCONFIRMED_MS, WireCache } from '../../src/reader/cache.ts'
 import { Reader } from '../../src/reader/reader.ts'
-import { MEMORY_MS, Shield } from '../../src/reader/shield.ts'
+import { SHIELD_MAX_AGE_MS, Shield } from '../../src/reader/shield.ts'
 import type { Content } from '../../src/wire/codec.ts'
 import { writeContent } from '../../src/wire/store.ts'
 import { linkTarget } from '../../src/wire/targets.ts'
@@ -44,7 +44,7 @@ const record = (code: string, to: string, at = 1): LinkRecord => ({
   codes: { [code]: { to, id: 'a' } },
 })
 const linkOf = (linked: LinkRecord): Content => ({ kind: 'link', record: linked })
-const NEAR: NearRow = { code: 'abd', id: 'a', title: 'A story', language: 'en' }
+const NEAR: SimilarCode = { code: 'abd', id: 'a', title: 'A story', language: 'en' }
 const QUIET: Overview = {
   rows: 0,
   backlog: 0,
@@ -69,7 +69,7 @@ function world({ seconds = SECONDS, env = {} as object } = {}) {
     lookUp: Result<CodeLookUp>
     overview: Result<Overview>
     throws?: Error
-  } = { content: ok(ABSENT), lookUp: ok({ near: [] }), overview: ok(QUIET) }
+  } = { content: ok(ABSENT), lookUp: ok({ similarCodes: [] }), overview: ok(QUIET) }
   const call = <T>(name: string, answer: T): T => {
     calls.push(name)
     if (says.throws) throw says.throws
@@ -85,25 +85,25 @@ function world({ seconds = SECONDS, env = {} as object } = {}) {
     },
   })
   const desk: Partial<DeskRpc> = {
-    demand: async (target, damaged = false, mayRender) => {
+    getContent: async (target, damaged = false, mayRender) => {
       const answer = call(`demand ${target}${damaged ? ' damaged' : ''}`, says.content)
       const renders = answer.ok && answer.value.kind === 'document'
       return renders && mayRender && !(await mayRender()) ? ok(ABSENT) : answer
     },
     lookUpCode: async (code, damaged = false) =>
       call(`look up ${code}${damaged ? ' damaged' : ''}`, says.lookUp),
-    overview: async () => call('overview', says.overview),
-    wake: async () => call('wake', ok({ opened: true as const })),
+    getOverview: async () => call('overview', says.overview),
+    open: async () => call('wake', ok({ opened: true as const })),
   }
-  const memory = new Memory(now)
+  const memory = new WireCache(now)
   const reader = new Reader({
     publication: { ...PUBLICATION, memorySeconds: seconds },
     wire: kv,
-    desk: () => desk as DeskRpc,
+    getDesk: () => desk as DeskRpc,
     missLimit: limiter('misses'),
     codeLimit: limiter('codes'),
     env,
-    memory,
+    cache: memory,
     shield: new Shield(now, async (milliseconds) => {
       clock.now += milliseconds
     }),
@@ -118,15 +118,15 @@ function world({ seconds = SECONDS, env = {} as object } = {}) {
     const found = await find(target)
     if (!found.ok) return found.failure.reason
     if (found.value.kind === 'redirect') return found.value.location
-    return found.value.body && (await (await bytesIn(found.value.body, undefined)).text())
+    return found.value.body && (await (await getEncodedBody(found.value.body, undefined)).text())
   }
   /** Follows a code as a handler does. Returns its address, the nearest codes, or why it fails. */
-  const follow = async (code: string): Promise<string | NearRow[]> => {
-    const recalled = await reader.recallLink(request(), code)
+  const follow = async (code: string): Promise<string | SimilarCode[]> => {
+    const recalled = await reader.findLink(request(), code)
     if (!recalled.ok) return recalled.failure.reason
     const found = recalled.value ? ok(recalled.value) : await reader.lookUpLink(request(), code)
     if (!found.ok) return found.failure.reason
-    if ('near' in found.value) return found.value.near
+    if ('similarCodes' in found.value) return found.value.similarCodes
     return 'to' in found.value.answer ? found.value.answer.to : 'gone'
   }
   const send = (target: string, content: Content) => writeContent(kv, target, content)
@@ -173,7 +173,7 @@ describe('a document', () => {
     const { read, says, calls, pass } = world({ seconds: 0 })
     says.content = ok(document(1))
     expect(await read()).toBe('text of 1')
-    pass(MEMORY_MS - 1)
+    pass(SHIELD_MAX_AGE_MS - 1)
     expect(await read()).toBe('text of 1')
     expect(calls).toEqual([`demand ${FEED}`])
     pass(1)
@@ -184,7 +184,7 @@ describe('a document', () => {
   it('is not found if nobody has it, and the failure says what', async () => {
     const { find, calls } = world()
     for (let times = 0; times < 3; times += 1)
-      expect(await find()).toEqual(fail({ reason: 'not-found', what: WHAT }))
+      expect(await find()).toEqual(fail({ reason: 'not-found', subject: WHAT }))
     expect(calls).toEqual([`demand ${FEED}`])
   })
 
@@ -224,9 +224,9 @@ describe('a store that fails', () => {
     await send(FEED, document(1))
     await read()
     state.fails = true
-    pass(HOLD_MS - 1)
+    pass(MAX_UNCONFIRMED_MS - 1)
     expect(await read()).toBe('text of 1')
-    pass(HOLD_MS)
+    pass(MAX_UNCONFIRMED_MS)
     expect(await read()).toBe('unavailable')
   })
 
@@ -254,7 +254,7 @@ describe('a closed desk', () => {
     expect(await read()).toBe('unavailable')
     expect(await follow('abc')).toBe('unavailable')
     says.content = ok(document(1))
-    says.lookUp = ok({ record: record('abc', 'https://news.example/a'), near: [] })
+    says.lookUp = ok({ record: record('abc', 'https://news.example/a'), similarCodes: [] })
     expect(await read()).toBe('text of 1')
     expect(await follow('abc')).toBe('https://news.example/a')
     expect(calls).toHaveLength(4)
@@ -298,9 +298,9 @@ describe('a budget', () => {
   it('of codes is spent by unknown codes only', async () => {
     const { follow, says, budgets } = world()
     budgets['codes unknown'] = 1
-    says.lookUp = ok({ record: record('abc', 'https://news.example/a'), near: [] })
+    says.lookUp = ok({ record: record('abc', 'https://news.example/a'), similarCodes: [] })
     expect(await follow('abc')).toBe('https://news.example/a')
-    says.lookUp = ok({ near: [NEAR] })
+    says.lookUp = ok({ similarCodes: [NEAR] })
     expect(await follow('abd')).toEqual([NEAR])
     expect(await follow('abe')).toBe('too-many-misses')
     expect(await follow('abc')).toBe('https://news.example/a')
@@ -324,7 +324,7 @@ describe('a code', () => {
 
   it('gives the nearest codes if it is unknown, and is looked up once a minute', async () => {
     const { follow, says, calls, pass } = world()
-    says.lookUp = ok({ near: [NEAR] })
+    says.lookUp = ok({ similarCodes: [NEAR] })
     expect(await follow('abc')).toEqual([NEAR])
     pass(59_999)
     expect(await follow('abc')).toEqual([NEAR])
@@ -337,7 +337,7 @@ describe('a code', () => {
   it('leads where the desk says if it is damaged on the wire, and the desk is told', async () => {
     const { follow, damage, says, calls } = world()
     await damage(TARGET)
-    says.lookUp = ok({ record: record('abc', 'https://news.example/a'), near: [] })
+    says.lookUp = ok({ record: record('abc', 'https://news.example/a'), similarCodes: [] })
     expect(await follow('abc')).toBe('https://news.example/a')
     expect(calls).toEqual(['look up abc damaged'])
   })
@@ -360,9 +360,9 @@ describe('a change', () => {
 
   it('removes the cached "unknown" of a new code', async () => {
     const { reader, follow, says } = world({ seconds: 0 })
-    says.lookUp = ok({ near: [NEAR] })
+    says.lookUp = ok({ similarCodes: [NEAR] })
     expect(await follow('abc')).toEqual([NEAR])
-    says.lookUp = ok({ record: moved, near: [] })
+    says.lookUp = ok({ record: moved, similarCodes: [] })
     expect(await follow('abc')).toEqual([NEAR])
     reader.refreshLinks([{ folded, record: moved }])
     expect(await follow('abc')).toBe('https://news.example/moved')
@@ -370,10 +370,10 @@ describe('a change', () => {
 
   it('in bulk removes the cached "unknown" too', async () => {
     const { reader, follow, says } = world()
-    says.lookUp = ok({ near: [NEAR] })
+    says.lookUp = ok({ similarCodes: [NEAR] })
     await follow('abc')
-    says.lookUp = ok({ record: moved, near: [] })
-    reader.forgetProbes(['ABC'])
+    says.lookUp = ok({ record: moved, similarCodes: [] })
+    reader.invalidateCodes(['ABC'])
     expect(await follow('abc')).toBe('https://news.example/moved')
   })
 
@@ -404,10 +404,10 @@ describe('the desk, for an editor', () => {
   it('gives a failure when it does not answer', async () => {
     const { reader, says } = world()
     says.throws = new Error('the desk is down')
-    const asked = await reader.askDesk((desk) => desk.overview())
+    const asked = await reader.callDesk((desk) => desk.getOverview())
     expect(asked).toMatchObject(fail({ reason: 'unavailable', retryAfterSeconds: 30 }))
     says.throws = new Error('database or disk is full: SQLITE_FULL')
-    const full = await reader.askDesk((desk) => desk.overview(), 'publish "a"')
+    const full = await reader.callDesk((desk) => desk.getOverview(), 'publish "a"')
     expect(full).toEqual(fail({ reason: 'disk-full', action: 'publish "a"' }))
   })
 
@@ -415,12 +415,12 @@ describe('the desk, for an editor', () => {
     const machine = { trouble: null as string | null }
     const env = { MACHINE: { fetch: async () => Response.json(machine) } }
     const { reader, calls, pass } = world({ env })
-    expect(await reader.health()).toEqual(ok(QUIET))
+    expect(await reader.getHealth()).toEqual(ok(QUIET))
     machine.trouble = 'disk-full'
-    expect(await reader.health()).toEqual(ok(QUIET))
+    expect(await reader.getHealth()).toEqual(ok(QUIET))
     expect(calls).toEqual(['overview'])
-    pass(MEMORY_MS)
-    expect(await reader.health()).toEqual(fail({ reason: 'disk-full', action: 'write' }))
+    pass(SHIELD_MAX_AGE_MS)
+    expect(await reader.getHealth()).toEqual(fail({ reason: 'disk-full', action: 'write' }))
   })
 
   it('makes KV win over memory while it rebuilds', async () => {
@@ -430,15 +430,15 @@ describe('the desk, for an editor', () => {
     await send(FEED, document(1))
     pass(SECONDS * 1000)
     expect(await read()).toBe('text of 2')
-    await reader.followDesk({ ...QUIET, deletesUnknown: true, backlog: 3 })
+    await reader.applyOverview({ ...QUIET, deletesUnknown: true, backlog: 3 })
     expect(await read()).toBe('text of 1')
   })
 
   it('is told the time when its clock is ahead', async () => {
     const { reader, calls } = world()
-    await reader.followDesk({ ...QUIET, now: 1_000_000 })
+    await reader.applyOverview({ ...QUIET, now: 1_000_000 })
     expect(calls).toEqual([])
-    await reader.followDesk({ ...QUIET, now: 2_000_000 })
+    await reader.applyOverview({ ...QUIET, now: 2_000_000 })
     expect(calls).toEqual(['wake'])
   })
 })

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { FOLDERS } from '../../src/model/channel.ts'
-import { fileOfOldFeed, kindOfOldFolder, ROUTES } from '../../src/model/urls.ts'
+import { findOldFeedFile, findOldFolderKind, ROUTES } from '../../src/model/urls.ts'
 
 const README = readFileSync('README.md', 'utf8')
 const README_TABLE = /## Addresses\n([\s\S]*?)\n## /.exec(README)?.[1] ?? ''
@@ -17,7 +17,7 @@ const UNNAMED = new Set<string>([
   ROUTES.api,
   // Everything else: text pasted after a short link, and unknown addresses.
   ROUTES.any,
-  ROUTES.articleAlike,
+  ROUTES.articleAnyCase,
   ROUTES.articleSlash,
   ROUTES.linkSlash,
   ROUTES.oldFeed,
@@ -65,8 +65,8 @@ it.each([
   expect(listed.length).toBeGreaterThan(least)
   // A section of another system may have any name; the example is called `world`.
   const isOldFeed = (first: string): boolean =>
-    fileOfOldFeed(first) !== undefined ||
-    kindOfOldFolder(first) !== undefined ||
+    findOldFeedFile(first) !== undefined ||
+    findOldFolderKind(first) !== undefined ||
     ['world', '?feed=rss2'].includes(first)
   for (const first of listed.filter((each) => !isOldFeed(each)))
     expect([...routed, ...files]).toContain(first)

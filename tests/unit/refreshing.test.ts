@@ -6,13 +6,13 @@
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { articlesApi } from '../../src/api/articles.ts'
-import { linksApi } from '../../src/api/links.ts'
+import { createLinksApi } from '../../src/api/links.ts'
 import { Desk } from '../../src/desk/desk.ts'
 import type { DeskRpc } from '../../src/desk/protocol.ts'
-import { Memory } from '../../src/reader/memory.ts'
+import { WireCache } from '../../src/reader/cache.ts'
 import { Reader } from '../../src/reader/reader.ts'
 import { Shield } from '../../src/reader/shield.ts'
-import type { App } from '../../src/serving/app-type.ts'
+import type { AppEnv } from '../../src/serving/app-type.ts'
 import { useFakeClock, World } from '../support/desk-world.ts'
 import { PUBLICATION } from '../support/drafts.ts'
 import { memoryKv } from '../support/kv.ts'
@@ -36,21 +36,21 @@ function isolate() {
   const reader = new Reader({
     publication: { ...PUBLICATION, memorySeconds: 5 },
     wire: memoryKv().kv,
-    desk: () => counted,
+    getDesk: () => counted,
     missLimit: unlimited,
     codeLimit: unlimited,
     env: {},
-    memory: new Memory(now),
+    cache: new WireCache(now),
     shield: new Shield(now, async () => undefined),
     now,
   })
-  const app = new Hono<App>()
+  const app = new Hono<AppEnv>()
   app.use(async (c, next) => {
     c.set('reader', reader)
     c.set('publication', reader.publication)
     await next()
   })
-  app.route('/', linksApi(now))
+  app.route('/', createLinksApi(now))
   app.route('/', articlesApi)
   const send = async (method: string, path: string, body: object = {}): Promise<number> => {
     const headers = { 'Content-Type': 'application/json' }
@@ -62,7 +62,7 @@ function isolate() {
    * further.
    */
   const follow = async (code: string): Promise<string | undefined> => {
-    const found = await reader.recallLink(new Request('https://news.example/x'), code)
+    const found = await reader.findLink(new Request('https://news.example/x'), code)
     if (!found.ok || !found.value) return undefined
     const { answer } = found.value
     return 'to' in answer ? answer.to : 'gone'

@@ -6,12 +6,12 @@
 
 import { expect, it } from 'vitest'
 import { RENDERER_VERSION } from '../../src/desk/documents/rendering.ts'
-import { articleJson } from '../../src/feeds/article-json.ts'
+import { renderArticleJson } from '../../src/feeds/article-json.ts'
 import { buildDirectory } from '../../src/feeds/directory.ts'
 import { FORMATS, renderFeed } from '../../src/feeds/formats.ts'
 import { renderOpml } from '../../src/feeds/opml.ts'
 import { renderNewsSitemap, renderSitemap, renderSitemapIndex } from '../../src/feeds/sitemap.ts'
-import { ALL, type Channel, CORRECTIONS } from '../../src/model/channel.ts'
+import { ALL_CHANNEL, type Channel, CORRECTIONS_CHANNEL } from '../../src/model/channel.ts'
 import { column } from '../../src/model/rows.ts'
 import { STORY } from '../../src/model/story.ts'
 import { PAGE_MARK, SITE_MARK } from '../../src/text/characters.ts'
@@ -20,7 +20,7 @@ import { renderArticlePage } from '../../src/views/article-page.tsx'
 import { renderChannelPage } from '../../src/views/channel-page.tsx'
 import { renderDirectoryPage } from '../../src/views/directory-page.tsx'
 import { renderWithdrawnPage } from '../../src/views/notice.tsx'
-import { wordsIn } from '../../src/views/words.ts'
+import { getWords } from '../../src/views/words.ts'
 import { articleOf, documentOf, feedOf, MODIFIED, publicationOf } from '../support/stories.ts'
 
 /** Digest of every document below, by version. */
@@ -105,10 +105,10 @@ const ARTICLES = DRAWN_UP.map((article, index) => ({
 }))
 
 const CHANNELS: [Channel, string][] = [
-  [ALL, ''],
+  [ALL_CHANNEL, ''],
   [{ kind: 'tag', slug: 'c++' }, 'C++'],
   [{ kind: 'language', slug: 'ar' }, 'ar'],
-  [CORRECTIONS, ''],
+  [CORRECTIONS_CHANNEL, ''],
 ]
 
 /** A story whose text a document has no room for. */
@@ -137,15 +137,15 @@ function everyDocument(): string[] {
       return [
         ...FORMATS.map((format) => renderFeed(format, feed, PUBLICATION)),
         renderChannelPage(feed, PUBLICATION),
-        renderChannelPage({ ...feed, past: { older: 3 } }, PUBLICATION),
+        renderChannelPage({ ...feed, archivePosition: { older: 3 } }, PUBLICATION),
       ]
     }),
     ...FORMATS.map(({ name }) => documentOf(name, UNREAD, PUBLICATION)),
     ...ARTICLES.map((article) => renderArticlePage(article, PUBLICATION)),
-    ...ARTICLES.map((article) => articleJson(article, PUBLICATION)),
-    articleJson(withdrawn, PUBLICATION),
+    ...ARTICLES.map((article) => renderArticleJson(article, PUBLICATION)),
+    renderArticleJson(withdrawn, PUBLICATION),
     renderWithdrawnPage(PUBLICATION, {}),
-    articleJson(onDemand, PUBLICATION),
+    renderArticleJson(onDemand, PUBLICATION),
     renderWithdrawnPage(PUBLICATION, onDemand.withdrawn),
     ...discoveryDocuments(),
   ]
@@ -165,7 +165,7 @@ function discoveryDocuments(): string[] {
     renderSitemap(pages),
     renderNewsSitemap(pages, PUBLICATION),
     renderNewsSitemap([], PUBLICATION),
-    renderOpml(directory, wordsIn('en').kinds, MODIFIED, PUBLICATION),
+    renderOpml(directory, getWords('en').kinds, MODIFIED, PUBLICATION),
     renderDirectoryPage(directory, PUBLICATION),
   ]
 }

@@ -4,22 +4,26 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { inFull } from '../../src/api/article-receipt.ts'
-import { take } from '../../src/desk/editing.ts'
-import type { KeptArticle } from '../../src/desk/ledger/ledger.ts'
-import { type Prepared, prepareLine, prepareManuscript } from '../../src/manuscript/prepare.ts'
+import { buildFullArticle } from '../../src/api/article-receipt.ts'
+import { acceptDraft } from '../../src/desk/editing.ts'
+import type { StoredArticle } from '../../src/desk/ledger/ledger.ts'
+import {
+  type PreparedManuscript,
+  prepareLine,
+  prepareManuscript,
+} from '../../src/manuscript/prepare.ts'
 import type { Fault, Result } from '../../src/model/failures.ts'
 import { openDesk, PUBLICATION, refused, START, type TestDesk, taken } from '../support/drafts.ts'
 import { runs } from '../support/runs.ts'
 
 const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
-const prepare = (id: string, value: unknown): Prepared => {
+const prepare = (id: string, value: unknown): PreparedManuscript => {
   const prepared = prepareManuscript(bytesOf(value), 'application/json', id, PUBLICATION)
   if (!prepared.ok) throw new Error(JSON.stringify(prepared.failure))
   return prepared.value
 }
 const send = (desk: TestDesk, id: string, value: unknown) =>
-  take(
+  acceptDraft(
     desk.ledger,
     PUBLICATION,
     prepare(id, value).draft,
@@ -35,7 +39,9 @@ const faultsOf = (result: Result<unknown>): Fault[] => {
 }
 /** As a client gets it: through JSON. */
 const read = (desk: TestDesk, id: string): Record<string, unknown> =>
-  JSON.parse(JSON.stringify(inFull(desk.ledger.article(id) as KeptArticle, PUBLICATION)))
+  JSON.parse(
+    JSON.stringify(buildFullArticle(desk.ledger.findArticle(id) as StoredArticle, PUBLICATION)),
+  )
 
 const words = fc.constantFrom('Rover', 'wakes', 'خبر', 'नया', '新聞', 'C++', 'a & b <c>', "it's")
 const line = fc.array(words, { minLength: 1, maxLength: 5 }).map((each) => each.join(' '))
@@ -137,13 +143,13 @@ describe('an article that is sent back as it was read', () => {
     if (!prepared.ok) throw new Error('refused')
     const moment = { now: START * 1000, randomBytes: (count: number) => new Uint8Array(count) }
     const { draft } = prepared.value
-    expect(taken(take(desk.ledger, PUBLICATION, draft, {}, moment)).changed).toBe(false)
+    expect(taken(acceptDraft(desk.ledger, PUBLICATION, draft, {}, moment)).changed).toBe(false)
     const markdown = new TextEncoder().encode(
       `---\ntitle: A\nrevision: 1\nstatus: public\ncorrections: []\n---\nText.`,
     )
     const front = prepareManuscript(markdown, 'text/markdown', 'a', PUBLICATION)
     if (!front.ok) throw new Error('refused')
-    const told = take(desk.ledger, PUBLICATION, front.value.draft, {}, moment)
+    const told = acceptDraft(desk.ledger, PUBLICATION, front.value.draft, {}, moment)
     expect(taken(told).changed).toBe(false)
   })
 })
@@ -193,7 +199,7 @@ describe('a key that the desk sets', () => {
       '/short_url',
       '/status',
     ])
-    expect(opened.ledger.article('b')).toBeUndefined()
+    expect(opened.ledger.findArticle('b')).toBeUndefined()
   })
 
   it('may have a time written with another offset', () => {

@@ -1,8 +1,8 @@
 /** Raw HTML in Markdown never takes away the text that follows it. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { completePiece } from '../../src/manuscript/raw-html.ts'
 import { cleanMarkup } from '../../src/manuscript/sanitize.ts'
-import { seal } from '../../src/manuscript/seal.ts'
 import { runs } from '../support/runs.ts'
 
 const textOf = (markdown: string): string => {
@@ -42,17 +42,17 @@ describe('seal', () => {
     ['<title>a <!-- b</title>c', '<title></title>c'],
     ['<xmp>a</xmp>b', '<xmp>a</xmp>b'],
   ])('%s becomes %s', (raw, html) => {
-    expect(seal(raw, undefined).html).toBe(html)
+    expect(completePiece(raw, undefined).html).toBe(html)
   })
 
   it.each(['</title', '</title "', '</title a=">'])('half an end tag, %s, ends nothing', (half) => {
-    expect(seal(`<title>a${half}`, undefined)).toEqual({ html: '<title>', open: 'title' })
+    expect(completePiece(`<title>a${half}`, undefined)).toEqual({ html: '<title>', open: 'title' })
   })
 
   it('leaves a text element open for a later piece to close', () => {
-    const first = seal('a <script>', undefined)
+    const first = completePiece('a <script>', undefined)
     expect(first).toEqual({ html: 'a <script>', open: 'script' })
-    expect(seal('<b></script> d <title>', first.open)).toEqual({
+    expect(completePiece('<b></script> d <title>', first.openElement)).toEqual({
       html: '</script> d <title>',
       open: 'title',
     })
@@ -60,8 +60,8 @@ describe('seal', () => {
 
   it('takes linear time', () => {
     const long = '<a =" '.repeat(40_000)
-    expect(seal(long, undefined).html).toBe('')
-    expect(seal('<script>'.repeat(40_000), undefined).open).toBe('script')
+    expect(completePiece(long, undefined).html).toBe('')
+    expect(completePiece('<script>'.repeat(40_000), undefined).openElement).toBe('script')
   })
 })
 

@@ -6,7 +6,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { DamagedMemory, Seen } from '../../src/client/seen.ts'
+import { DamagedJournalError, SentJournal } from '../../src/client/sent-journal.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dateline-seen-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -19,41 +19,41 @@ const entry = (name: string, digest: string, id?: string) => ({
 
 it('remembers a digest over runs, and tells another from it', () => {
   const file = join(folder, 'deep', 'seen.ndjson')
-  new Seen(file).add([entry('a.md', 'one')])
-  expect(new Seen(file).has(entry('a.md', 'one'))).toBe(true)
-  expect(new Seen(file).has(entry('a.md', 'two'))).toBe(false)
-  expect(new Seen(file).has(entry('b.md', 'one'))).toBe(false)
-  const later = new Seen(file)
+  new SentJournal(file).add([entry('a.md', 'one')])
+  expect(new SentJournal(file).has(entry('a.md', 'one'))).toBe(true)
+  expect(new SentJournal(file).has(entry('a.md', 'two'))).toBe(false)
+  expect(new SentJournal(file).has(entry('b.md', 'one'))).toBe(false)
+  const later = new SentJournal(file)
   later.add([entry('a.md', 'two'), entry('all.ndjson', 'three', 'x')])
-  expect(new Seen(file).has(entry('a.md', 'one'))).toBe(false)
-  expect(new Seen(file).has(entry('a.md', 'two'))).toBe(true)
-  expect(new Seen(file).has(entry('all.ndjson', 'three', 'x'))).toBe(true)
-  expect(new Seen(file).has(entry('all.ndjson', 'three', 'y'))).toBe(false)
+  expect(new SentJournal(file).has(entry('a.md', 'one'))).toBe(false)
+  expect(new SentJournal(file).has(entry('a.md', 'two'))).toBe(true)
+  expect(new SentJournal(file).has(entry('all.ndjson', 'three', 'x'))).toBe(true)
+  expect(new SentJournal(file).has(entry('all.ndjson', 'three', 'y'))).toBe(false)
 })
 
 it('a line that was being written when the process was killed is forgotten, and nothing else', () => {
   const file = join(folder, 'killed.ndjson')
-  new Seen(file).add([entry('a.md', 'one'), entry('b.md', 'one')])
+  new SentJournal(file).add([entry('a.md', 'one'), entry('b.md', 'one')])
   appendFileSync(file, '["c.md", "on')
-  const seen = new Seen(file)
+  const seen = new SentJournal(file)
   expect(seen.has(entry('b.md', 'one'))).toBe(true)
   seen.add([entry('d.md', 'one')])
-  const again = new Seen(file)
+  const again = new SentJournal(file)
   for (const name of ['a.md', 'b.md', 'd.md']) expect(again.has(entry(name, 'one'))).toBe(true)
   expect(again.has(entry('c.md', 'one'))).toBe(false)
 })
 
 it('does not grow with how often the same is remembered', () => {
   const file = join(folder, 'often.ndjson')
-  for (let run = 0; run < 300; run += 1) new Seen(file).add([entry('a.md', String(run))])
+  for (let run = 0; run < 300; run += 1) new SentJournal(file).add([entry('a.md', String(run))])
   expect(readFileSync(file, 'utf8').split('\n').length).toBeLessThan(150)
-  expect(new Seen(file).has(entry('a.md', '299'))).toBe(true)
+  expect(new SentJournal(file).has(entry('a.md', '299'))).toBe(true)
 })
 
 it('a damaged memory is told, not taken for empty', () => {
   for (const text of ['{"articles/a.md": "one"}\n', 'null\n', '["a", 1]\n', '\n["a", "b"]\n']) {
     const file = join(folder, 'damaged.ndjson')
     writeFileSync(file, text)
-    expect(() => new Seen(file), text).toThrow(DamagedMemory)
+    expect(() => new SentJournal(file), text).toThrow(DamagedJournalError)
   }
 })

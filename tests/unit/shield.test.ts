@@ -4,9 +4,9 @@
  */
 import { describe, expect, it } from 'vitest'
 import { fail, ok, type Result } from '../../src/model/failures.ts'
-import { addressOf, clientKey, networkOf } from '../../src/reader/client-key.ts'
-import { MEMORY_MS, RETRY_AFTER_SECONDS, Shield } from '../../src/reader/shield.ts'
-import { AT_ONCE, MAX_WAITING, PLACE_MS } from '../../src/reader/turns.ts'
+import { buildClientKey, findClientAddress, getNetwork } from '../../src/reader/client-key.ts'
+import { MAX_SLOTS, MAX_WAITING, SLOT_TIMEOUT_MS } from '../../src/reader/client-slots.ts'
+import { RETRY_AFTER_SECONDS, SHIELD_MAX_AGE_MS, Shield } from '../../src/reader/shield.ts'
 
 const MIB = 1024 * 1024
 
@@ -31,9 +31,9 @@ function world() {
   ) => {
     const load = async () => {
       loads.push(key)
-      return { answer, bytes, overspent }
+      return { result: answer, bytes, isOverLimit: overspent }
     }
-    return shield.ask(key, client, load, memoryMs)
+    return shield.getOrLoad(key, client, load, memoryMs)
   }
   return { clock, shield, loads, ask }
 }
@@ -42,13 +42,13 @@ describe('the shield', () => {
   it('asks the desk once for a key within ten seconds, and again after them', async () => {
     const { ask, clock, loads } = world()
     expect(await ask('a')).toEqual(ok('a'))
-    clock.now += MEMORY_MS - 1
+    clock.now += SHIELD_MAX_AGE_MS - 1
     expect(await ask('a')).toEqual(ok('a'))
     expect(loads).toEqual(['a'])
     clock.now += 1
     await ask('a')
     expect(loads).toEqual(['a', 'a'])
-    expect(MEMORY_MS).toBe(10_000)
+    expect(SHIELD_MAX_AGE_MS).toBe(10_000)
   })
 
   it('remembers for as long as it is told to, one key as well as another', async () => {
@@ -67,30 +67,30 @@ describe('the shield', () => {
   it('lets requests that come at once wait for the one that asks', async () => {
     const { shield } = world()
     let asked = 0
-    let answer: (told: { answer: Result<string>; bytes: number }) => void = () => undefined
+    let answer: (told: { result: Result<string>; bytes: number }) => void = () => undefined
     const load = () => {
       asked += 1
-      return new Promise<{ answer: Result<string>; bytes: number }>((tell) => {
+      return new Promise<{ result: Result<string>; bytes: number }>((tell) => {
         answer = tell
       })
     }
-    const rush = Array.from({ length: 20 }, () => shield.ask('a', 'c', load))
+    const rush = Array.from({ length: 20 }, () => shield.getOrLoad('a', 'c', load))
     await Promise.resolve()
-    answer({ answer: ok('told'), bytes: 1 })
+    answer({ result: ok('told'), bytes: 1 })
     expect(await Promise.all(rush)).toEqual(Array(20).fill(ok('told')))
     expect(asked).toBe(1)
   })
 
   it('lets them ask themselves when that one fails, or takes longer than a second', async () => {
     const { shield, clock } = world()
-    const never = shield.ask('a', 'c', () => new Promise<never>(() => undefined))
+    const never = shield.getOrLoad('a', 'c', () => new Promise<never>(() => undefined))
     const before = clock.now
-    const told = await shield.ask('a', 'c', async () => ({ answer: ok('b'), bytes: 1 }))
+    const told = await shield.getOrLoad('a', 'c', async () => ({ result: ok('b'), bytes: 1 }))
     expect([told, clock.now - before]).toEqual([ok('b'), 1000])
-    const failing = shield.ask('x', 'c', async () => {
+    const failing = shield.getOrLoad('x', 'c', async () => {
       throw new Error('the desk is away')
     })
-    const after = shield.ask('x', 'c', async () => ({ answer: ok('y'), bytes: 1 }))
+    const after = shield.getOrLoad('x', 'c', async () => ({ result: ok('y'), bytes: 1 }))
     await expect(failing).rejects.toThrow('away')
     expect(await after).toEqual(ok('y'))
     void never
@@ -108,7 +108,7 @@ describe('the shield', () => {
 
   it('remembers failures of the desk like any other answer', async () => {
     const { ask, loads } = world()
-    const answer = fail({ reason: 'not-found', what: 'this' })
+    const answer = fail({ reason: 'not-found', subject: 'this' })
     expect(await ask('a', { answer })).toEqual(answer)
     expect(await ask('a')).toEqual(answer)
     expect(loads).toEqual(['a'])
@@ -127,7 +127,7 @@ describe('the shield', () => {
 
   it('does not remember a refusal that came without an answer', async () => {
     const { shield, ask } = world()
-    await shield.ask('a', 'c', async () => ({ bytes: 0, overspent: true }))
+    await shield.getOrLoad('a', 'c', async () => ({ bytes: 0, isOverLimit: true }))
     expect(await ask('a', { client: 'another' })).toEqual(ok('a'))
   })
 
@@ -140,16 +140,16 @@ describe('the shield', () => {
       most = Math.max(most, atOnce)
       for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
       atOnce -= 1
-      return { answer: ok('told'), bytes: 1 }
+      return { result: ok('told'), bytes: 1 }
     }
     const rush = async (client: string): Promise<Result<string>[]> => {
       most = 0
       const keys = Array.from({ length: 12 }, (_, index) => `${index} of ${client} at ${clock.now}`)
-      return await Promise.all(keys.map((key) => shield.ask(key, client, load)))
+      return await Promise.all(keys.map((key) => shield.getOrLoad(key, client, load)))
     }
     await ask('first', { client: 'many', overspent: true })
     expect(await rush('many')).toEqual(Array(12).fill(ok('told')))
-    expect(most).toBe(AT_ONCE.spent)
+    expect(most).toBe(MAX_SLOTS.overLimit)
     expect(await rush('another')).toEqual(Array(12).fill(ok('told')))
     expect(most).toBe(12)
     clock.now += RETRY_AFTER_SECONDS * 1000
@@ -160,12 +160,12 @@ describe('the shield', () => {
   it('lets nobody hold a place for more than a second: its client may have gone', async () => {
     const { shield, ask, clock } = world()
     await ask('first', { overspent: true })
-    const lost = Array.from({ length: AT_ONCE.spent }, (_, index) =>
-      shield.ask(`lost ${index}`, 'c', () => new Promise<never>(() => undefined)),
+    const lost = Array.from({ length: MAX_SLOTS.overLimit }, (_, index) =>
+      shield.getOrLoad(`lost ${index}`, 'c', () => new Promise<never>(() => undefined)),
     )
     const before = clock.now
     expect(await ask('next')).toEqual(ok('next'))
-    expect(clock.now - before).toBe(PLACE_MS)
+    expect(clock.now - before).toBe(SLOT_TIMEOUT_MS)
     void lost
   })
 
@@ -173,27 +173,27 @@ describe('the shield', () => {
     const { shield, clock } = world()
     const loads: string[] = []
     const answers = Array.from({ length: 500 }, (_, index) =>
-      shield.ask(`${index}`, 'c', () => {
+      shield.getOrLoad(`${index}`, 'c', () => {
         loads.push(`${index}`)
         return new Promise<never>(() => undefined)
       }),
     )
     const refused = await Promise.all(
-      answers.slice(AT_ONCE.usual + MAX_WAITING).map(async (answer) => (await answer).ok),
+      answers.slice(MAX_SLOTS.normal + MAX_WAITING).map(async (answer) => (await answer).ok),
     )
-    expect(refused).toEqual(Array(500 - AT_ONCE.usual - MAX_WAITING).fill(false))
-    expect(loads).toHaveLength(AT_ONCE.usual)
-    expect(await shield.ask('else', 'another', async () => ({ answer: ok(1), bytes: 1 }))).toEqual(
-      ok(1),
-    )
-    expect(clock.now).toBeLessThan(1_000_000 + PLACE_MS)
+    expect(refused).toEqual(Array(500 - MAX_SLOTS.normal - MAX_WAITING).fill(false))
+    expect(loads).toHaveLength(MAX_SLOTS.normal)
+    expect(
+      await shield.getOrLoad('else', 'another', async () => ({ result: ok(1), bytes: 1 })),
+    ).toEqual(ok(1))
+    expect(clock.now).toBeLessThan(1_000_000 + SLOT_TIMEOUT_MS)
   })
 
   it('holds nobody up who asks for the same as a client that has to wait', async () => {
     const { shield, ask, clock } = world()
     await ask('first', { client: 'spent', overspent: true })
-    for (let index = 0; index < AT_ONCE.spent; index += 1)
-      void shield.ask(`lost ${index}`, 'spent', () => new Promise<never>(() => undefined))
+    for (let index = 0; index < MAX_SLOTS.overLimit; index += 1)
+      void shield.getOrLoad(`lost ${index}`, 'spent', () => new Promise<never>(() => undefined))
     void ask('wanted', { client: 'spent' })
     const before = clock.now
     expect(await ask('wanted', { client: 'another' })).toEqual(ok('wanted'))
@@ -202,7 +202,7 @@ describe('the shield', () => {
 
   it('hands on what the desk throws and does not remember it', async () => {
     const { ask, shield, loads } = world()
-    const broken = shield.ask('a', 'c', async () => {
+    const broken = shield.getOrLoad('a', 'c', async () => {
       throw new Error('the desk is down')
     })
     await expect(broken).rejects.toThrow('the desk is down')
@@ -244,8 +244,8 @@ describe('the shield', () => {
   it('forgets what is on the wire now, and gets its bytes back', async () => {
     const { ask, shield, loads } = world()
     await ask('old', { bytes: 7 * MIB })
-    shield.forget('old')
-    shield.forget('unknown')
+    shield.invalidate('old')
+    shield.invalidate('unknown')
     await ask('a', { bytes: 7 * MIB })
     await ask('old')
     await ask('a')
@@ -256,7 +256,7 @@ describe('the shield', () => {
     const { ask, clock, loads } = world()
     for (let round = 0; round < 20; round += 1) {
       await ask('a', { bytes: 7 * MIB })
-      clock.now += MEMORY_MS
+      clock.now += SHIELD_MAX_AGE_MS
     }
     await ask('a', { bytes: 7 * MIB })
     await ask('b', { bytes: MIB })
@@ -291,23 +291,23 @@ describe('whom the limiter counts', () => {
     ['X-Forwarded-For', { 'X-Forwarded-For': '' }, '127.0.0.1'],
     ['X-Forwarded-For', { 'X-Forwarded-For': '192.0.2.7, ' }, '127.0.0.1'],
   ])('behind %s, of %o: %s', (proxy, headers, address) => {
-    expect(addressOf(ask(headers, peer), proxy)).toBe(address)
+    expect(findClientAddress(ask(headers, peer), proxy)).toBe(address)
   })
 
   it.each([undefined, null, 'x', {}, { clientIp: 7 }])('nobody is known where cf is %o', (cf) => {
-    expect(addressOf(ask({}, cf), undefined)).toBeUndefined()
-    expect(clientKey(ask({}, cf), undefined, {})).toBe('unknown')
+    expect(findClientAddress(ask({}, cf), undefined)).toBeUndefined()
+    expect(buildClientKey(ask({}, cf), undefined, {})).toBe('unknown')
   })
 
   it('is told apart without being named where a salt is given', () => {
     const key = (address: string, salt: string) =>
-      clientKey(ask({ 'X-Real-IP': address }), 'X-Real-IP', { LIMITER_SALT: salt })
+      buildClientKey(ask({ 'X-Real-IP': address }), 'X-Real-IP', { LIMITER_SALT: salt })
     expect(key('192.0.2.7', 'one')).toBe(key('192.0.2.7', 'one'))
     expect(key('192.0.2.7', 'one')).not.toBe(key('192.0.2.8', 'one'))
     expect(key('192.0.2.7', 'one')).not.toBe(key('192.0.2.7', 'two'))
     expect(key('192.0.2.7', 'one')).not.toContain('192.0.2.7')
     expect(key('2001:db8::1', 'one')).toBe(key('2001:db8::2', 'one'))
-    expect(clientKey(ask({ 'X-Real-IP': '192.0.2.7' }), 'X-Real-IP', {})).toBe('192.0.2.7')
+    expect(buildClientKey(ask({ 'X-Real-IP': '192.0.2.7' }), 'X-Real-IP', {})).toBe('192.0.2.7')
   })
 
   it.each([
@@ -323,6 +323,6 @@ describe('whom the limiter counts', () => {
     ['fe80::1%eth0', 'fe80::1%eth0'],
     ['a:b', 'a:b'],
   ])('%s is %s', (address, network) => {
-    expect(networkOf(address)).toBe(network)
+    expect(getNetwork(address)).toBe(network)
   })
 })

@@ -4,8 +4,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FORMATS, renderFeed } from '../../src/feeds/formats.ts'
-import { piecesOf } from '../../src/feeds/pieces.ts'
-import { shorten, sizeOf, sizeOfHead, sizeOfTombstone } from '../../src/feeds/size.ts'
+import { listPieces } from '../../src/feeds/pieces.ts'
+import { measureEntry, measureHead, measureTombstone, shorten } from '../../src/feeds/size.ts'
 import type { Article } from '../../src/model/article.ts'
 import { byteLength } from '../../src/text/characters.ts'
 import { manuscriptArbitrary, textOf } from '../support/hostile-texts.ts'
@@ -43,7 +43,7 @@ const articles = fc
 const written = (format: (typeof FORMATS)[number], feed: ReturnType<typeof feedOf>): number[] => {
   const document = renderFeed(format, feed, PUBLICATION)
   const between = { rss: '\n        ', atom: '', json: ',' }[format.name].length
-  return piecesOf(format.name, document).map(([start, end]) => end - start + between)
+  return listPieces(format.name, document).map(([start, end]) => end - start + between)
 }
 
 describe('sizeOf', () => {
@@ -51,7 +51,7 @@ describe('sizeOf', () => {
     fc.assert(
       fc.property(articles, (kept) => {
         const feed = feedOf(kept)
-        const sizes = feed.entries.map((entry) => sizeOf(entry)[format.name])
+        const sizes = feed.entries.map((entry) => measureEntry(entry)[format.name])
         for (const [index, bytes] of written(format, feed).entries()) {
           const size = sizes[index] ?? 0
           expect(size).toBeGreaterThanOrEqual(bytes)
@@ -87,7 +87,7 @@ describe('sizeOf', () => {
     for (const each of [article, withoutText(article)]) {
       const feed = feedOf([each])
       const [bytes = 0] = written(format, feed)
-      const size = feed.entries.map((entry) => sizeOf(entry)[format.name])[0] ?? 0
+      const size = feed.entries.map((entry) => measureEntry(entry)[format.name])[0] ?? 0
       expect(size).toBeGreaterThanOrEqual(bytes)
       expect(size).toBeLessThanOrEqual(1.1 * bytes)
     }
@@ -103,10 +103,10 @@ describe('sizeOf', () => {
     for (const format of FORMATS) {
       const document = renderFeed(format, feed, PUBLICATION)
       const [notice = 0] = written(format, feed)
-      expect(sizeOf(entry)[format.name]).toBeGreaterThanOrEqual(notice)
+      expect(measureEntry(entry)[format.name]).toBeGreaterThanOrEqual(notice)
       const around = byteLength(document) - notice
-      const head = sizeOfHead(feed, [])[format.name]
-      expect(head + sizeOfTombstone(tombstone)[format.name]).toBeGreaterThanOrEqual(around)
+      const head = measureHead(feed, [])[format.name]
+      expect(head + measureTombstone(tombstone)[format.name]).toBeGreaterThanOrEqual(around)
     }
   })
 })

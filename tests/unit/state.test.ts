@@ -19,9 +19,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { seenFile } from '../../src/client/desk-file.ts'
-import { lockHolder } from '../../src/embedded/processes.ts'
-import { type State, takeState } from '../../src/embedded/state.ts'
+import { getJournalPath } from '../../src/client/desk-file.ts'
+import { findLockHolder } from '../../src/embedded/processes.ts'
+import { claimStateFolder, type StateFolder } from '../../src/embedded/state-folder.ts'
 
 /** Listings of the folders below the state folder also name a file that has just been removed. */
 let listsWhatIsGone = false
@@ -36,7 +36,7 @@ vi.mock('node:fs', async (original) => {
 })
 
 let parent: string
-let taken: State[] = []
+let taken: StateFolder[] = []
 beforeEach(() => {
   parent = mkdtempSync(join(tmpdir(), 'dateline-state-'))
 })
@@ -47,8 +47,8 @@ afterEach(() => {
   rmSync(parent, { recursive: true, force: true })
 })
 
-const take = async (folder: string): Promise<State> => {
-  const state = await takeState(folder, process.pid)
+const take = async (folder: string): Promise<StateFolder> => {
+  const state = await claimStateFolder(folder, process.pid)
   taken.push(state)
   return state
 }
@@ -97,8 +97,8 @@ describe('a folder that is not one of Dateline', () => {
 
   it('is not one when it has what the command line or a copy left there', async () => {
     for (const file of [
-      seenFile(join(parent, 'own')),
-      seenFile(join(parent, 'other'), 'https://desk.example'),
+      getJournalPath(join(parent, 'own')),
+      getJournalPath(join(parent, 'other'), 'https://desk.example'),
       join(parent, 'copy/store/do/dateline-Desk/x.sqlite'),
       join(parent, 'earlier/lock.sqlite'),
     ]) {
@@ -162,7 +162,7 @@ describe('a folder of Dateline', () => {
     })
     const ended = new Promise((resolve) => child.once('close', resolve))
     await new Promise((resolve) => child.stdout.once('data', resolve))
-    const { temporary } = await take(folder())
+    const { temporaryFolder: temporary } = await take(folder())
     await ended
     expect(child.signalCode, 'what a run left behind is ended before').toBe('SIGTERM')
     expect(readdirSync(folder()).filter((name) => name.startsWith('tmp-'))).toEqual([
@@ -174,7 +174,7 @@ describe('a folder of Dateline', () => {
     const file = join(folder(), 'holder.json')
     const state = await take(folder())
     const reader = openSync(file, 'r')
-    state.noteRuntime(4711)
+    state.recordRuntime(4711)
     // A file that was opened before is still whole: another has taken its place.
     expect(JSON.parse(readFileSync(reader, 'utf8'))).toEqual({ pid: process.pid })
     closeSync(reader)
@@ -199,9 +199,9 @@ describe('the holder of a lock', () => {
       `${hex((dev >> 8) & 0xfff)}:${hex(((dev & 0xff) | ((dev >> 12) & 0xfff00)) + shift)}`
     const line = (pid: number, on: string, kind = 'WRITE'): string =>
       `1: POSIX  ADVISORY  ${kind} ${pid} ${on}:${ino} 1073741824 1073742335\n`
-    expect(lockHolder(file, line(11, device(1)) + line(12, device(0)))).toBe(12)
-    expect(lockHolder(file, line(11, device(1)))).toBeUndefined()
-    expect(lockHolder(file, line(11, device(0), 'READ '))).toBeUndefined()
-    expect(lockHolder(file, '')).toBeUndefined()
+    expect(findLockHolder(file, line(11, device(1)) + line(12, device(0)))).toBe(12)
+    expect(findLockHolder(file, line(11, device(1)))).toBeUndefined()
+    expect(findLockHolder(file, line(11, device(0), 'READ '))).toBeUndefined()
+    expect(findLockHolder(file, '')).toBeUndefined()
   })
 })

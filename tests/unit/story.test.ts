@@ -6,8 +6,8 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { inFull } from '../../src/api/article-receipt.ts'
-import { take } from '../../src/desk/editing.ts'
+import { buildFullArticle } from '../../src/api/article-receipt.ts'
+import { acceptDraft } from '../../src/desk/editing.ts'
 import { prepareManuscript } from '../../src/manuscript/prepare.ts'
 import { DESK_KEYS, MANUSCRIPT } from '../../src/model/article.ts'
 import { column } from '../../src/model/rows.ts'
@@ -34,7 +34,7 @@ const sent = (desk: ReturnType<typeof openDesk>, manuscript: object) => {
   const bytes = new TextEncoder().encode(JSON.stringify(manuscript))
   const prepared = prepareManuscript(bytes, 'application/json', 'expo', PUBLICATION)
   const moment = { now: desk.clock.now * 1000, randomBytes: (n: number) => new Uint8Array(n) }
-  return taken(take(desk.ledger, PUBLICATION, taken(prepared).draft, {}, moment)).article
+  return taken(acceptDraft(desk.ledger, PUBLICATION, taken(prepared).draft, {}, moment)).article
 }
 
 /** Keys that are stored even if the manuscript does not have them. */
@@ -50,7 +50,7 @@ describe('a key of a story', () => {
     const desk = openDesk()
     const article = sent(desk, { ...examples })
     expect(article.story).toHaveProperty(key)
-    expect(inFull(article, PUBLICATION)).toHaveProperty(key)
+    expect(buildFullArticle(article, PUBLICATION)).toHaveProperty(key)
     const line = exportLines(desk.ledger, desk.clock).find((each) => each.includes('"article",'))
     expect(JSON.parse(line ?? '{}')).toHaveProperty(['story', key])
     expect(column(MANUSCRIPT, 'meaning')).toHaveProperty(key)
@@ -107,9 +107,9 @@ describe('an article', () => {
         const copy = memoryLedger()
         expect(importLines(copy, lines)).toMatchObject({ ok: true, value: { state: 'done' } })
         expect(exportLines(copy, desk.clock).slice(1)).toEqual(lines.slice(1))
-        const article = copy.article('expo')
-        expect(article).toEqual(desk.ledger.article('expo'))
-        const read = article && inFull(article, PUBLICATION)
+        const article = copy.findArticle('expo')
+        expect(article).toEqual(desk.ledger.findArticle('expo'))
+        const read = article && buildFullArticle(article, PUBLICATION)
         for (const key of Object.keys(optional)) {
           const isThere = ALWAYS.includes(key) || present.includes(key)
           expect(Object.hasOwn(read ?? {}, key), key).toBe(isThere)

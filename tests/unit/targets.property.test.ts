@@ -5,14 +5,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FORMATS } from '../../src/feeds/formats.ts'
-import { ALL, type Channel, CORRECTIONS, FOLDERS, isSlug, slugOf } from '../../src/model/channel.ts'
+import {
+  ALL_CHANNEL,
+  type Channel,
+  CORRECTIONS_CHANNEL,
+  FOLDERS,
+  isSlug,
+  slugify,
+} from '../../src/model/channel.ts'
 import { byteLength } from '../../src/text/characters.ts'
 import {
-  groupOf,
-  type Kind,
+  findGroup,
+  formatTarget,
   type ParsedTarget,
   parseTarget,
-  targetOf,
+  type TargetKind,
 } from '../../src/wire/targets.ts'
 import { hostileTextOf, textOf } from '../support/hostile-texts.ts'
 import { runs } from '../support/runs.ts'
@@ -20,11 +27,11 @@ import { runs } from '../support/runs.ts'
 const inFolder: fc.Arbitrary<Channel> = fc
   .record({
     kind: fc.constantFrom(...(Object.keys(FOLDERS) as (keyof typeof FOLDERS)[])),
-    slug: fc.oneof(textOf(6), fc.stringMatching(/^[a-z0-9é+#ع-]{1,12}$/)).map(slugOf),
+    slug: fc.oneof(textOf(6), fc.stringMatching(/^[a-z0-9é+#ع-]{1,12}$/)).map(slugify),
   })
   .filter(({ slug }) => isSlug(slug))
 const channel: fc.Arbitrary<Channel> = fc.oneof(
-  { arbitrary: fc.constantFrom(ALL, CORRECTIONS), weight: 1 },
+  { arbitrary: fc.constantFrom(ALL_CHANNEL, CORRECTIONS_CHANNEL), weight: 1 },
   { arbitrary: inFolder, weight: 4 },
 )
 const format = fc.constantFrom(...FORMATS)
@@ -33,10 +40,10 @@ const id = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/)
 const month = fc
   .record({ year: fc.integer({ min: 1000, max: 9999 }), month: fc.integer({ min: 1, max: 12 }) })
   .map((date) => `${date.year}-${String(date.month).padStart(2, '0')}`)
-const kind = <K extends Kind>(name: K) => ({ kind: fc.constant(name) })
+const kind = <K extends TargetKind>(name: K) => ({ kind: fc.constant(name) })
 
 /** Things of each kind; the type sees to it that no kind is forgotten. */
-const THINGS: { readonly [K in Kind]: fc.Arbitrary<ParsedTarget<K>> } = {
+const THINGS: { readonly [K in TargetKind]: fc.Arbitrary<ParsedTarget<K>> } = {
   article: fc.record({ ...kind('article'), id }),
   'article-page': fc.record({ ...kind('article-page'), id }),
   link: fc.record({ ...kind('link'), folded: fc.stringMatching(/^[a-z0-9-]{1,20}$/) }),
@@ -51,7 +58,7 @@ const THINGS: { readonly [K in Kind]: fc.Arbitrary<ParsedTarget<K>> } = {
   'archive-page': fc.record({ ...kind('archive-page'), channel, page }),
 }
 const thing: fc.Arbitrary<ParsedTarget> = fc.oneof(...Object.values(THINGS))
-const key = thing.map((each) => targetOf(each))
+const key = thing.map((each) => formatTarget(each))
 
 /**
  * A key with one place changed, as somebody may spell it who does not know how keys are written.
@@ -83,7 +90,7 @@ describe('a key of the wire', () => {
   it.each(Object.entries(THINGS))('of %s is read back as what it was written for', (_, things) => {
     fc.assert(
       fc.property(things, (each) => {
-        const target = targetOf(each)
+        const target = formatTarget(each)
         expect(parseTarget(target)).toEqual(each)
         expect(byteLength(target)).toBeLessThanOrEqual(512)
       }),
@@ -95,7 +102,7 @@ describe('a key of the wire', () => {
     fc.assert(
       fc.property(fc.oneof(misspelt, noise, fc.string()), (text) => {
         const parsed = parseTarget(text)
-        if (parsed) expect(targetOf(parsed)).toBe(text)
+        if (parsed) expect(formatTarget(parsed)).toBe(text)
       }),
       { numRuns: runs(3000) },
     )
@@ -120,8 +127,8 @@ describe('a key of the wire', () => {
   it('tells documents that something wakes from what is owed for its article or link alone', () => {
     fc.assert(
       fc.property(thing, (each) => {
-        const own: Kind[] = ['article', 'article-page', 'link']
-        expect(groupOf(targetOf(each)) === undefined).toBe(own.includes(each.kind))
+        const own: TargetKind[] = ['article', 'article-page', 'link']
+        expect(findGroup(formatTarget(each)) === undefined).toBe(own.includes(each.kind))
       }),
     )
   })

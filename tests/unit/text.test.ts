@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import {
   byteLength,
   cleanText,
+  collapseWhiteSpace,
+  describeCharacter,
   escapeMarkup,
   findForbidden,
-  nameOf,
-  nearest,
-  oneLine,
+  findNearest,
   PAGE_MARK,
   SITE_MARK,
 } from '../../src/text/characters.ts'
@@ -68,7 +68,7 @@ describe('nameOf', () => {
     [0xfffe, 'U+FFFE (noncharacter)'],
     [0x1ffff, 'U+1FFFF (noncharacter)'],
   ])('names %s', (point, name) => {
-    expect(nameOf(point)).toBe(name)
+    expect(describeCharacter(point)).toBe(name)
   })
 })
 
@@ -99,13 +99,15 @@ describe('cleanText', () => {
 
 describe('oneLine', () => {
   it('collapses white space of every kind, U+0085 and U+2028 included (X-02)', () => {
-    expect(oneLine('\ufeff a \t\r\n b\u0085c\u2028d\u2029e\u00a0f\u3000 ')).toBe('a b c d e f')
+    expect(collapseWhiteSpace('\ufeff a \t\r\n b\u0085c\u2028d\u2029e\u00a0f\u3000 ')).toBe(
+      'a b c d e f',
+    )
   })
 
   it('is done after once', () => {
-    const once = oneLine(' \u0085 e\u0301 \u2028 x \u0085')
+    const once = collapseWhiteSpace(' \u0085 e\u0301 \u2028 x \u0085')
     expect(once).toBe('é x')
-    expect(oneLine(once)).toBe(once)
+    expect(collapseWhiteSpace(once)).toBe(once)
   })
 })
 
@@ -125,12 +127,12 @@ describe('nearest', () => {
     ['tag', 'tags'],
     ['zzzzzzzz', undefined],
   ])('of %s is %s', (word, key) => {
-    expect(nearest(word, ['title', 'summary', 'language', 'tags'])).toBe(key)
+    expect(findNearest(word, ['title', 'summary', 'language', 'tags'])).toBe(key)
   })
 
   it('costs little on a long word (X-16)', () => {
     const start = performance.now()
-    expect(nearest('x'.repeat(100_000), ['title', 'summary'])).toBeUndefined()
+    expect(findNearest('x'.repeat(100_000), ['title', 'summary'])).toBeUndefined()
     expect(performance.now() - start).toBeLessThan(500)
   })
 })

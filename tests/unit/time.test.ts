@@ -1,6 +1,12 @@
 /** Times at the edges: RFC 3339 in, RFC 3339 and IMF-fixdate out (rules, H-02, H-11). */
 import { describe, expect, it } from 'vitest'
-import { formatHttpDate, formatTime, longDate, longTime, parseTime } from '../../src/text/time.ts'
+import {
+  formatHttpDate,
+  formatLongDate,
+  formatLongTime,
+  formatTime,
+  parseTime,
+} from '../../src/text/time.ts'
 
 const NINE = Date.UTC(2026, 0, 15, 9) / 1000
 
@@ -70,6 +76,6 @@ it.each([
   ['ar', '15 يناير 2026', '15 يناير 2026 في 9:00 ص UTC'],
   ['en', 'January 15, 2026', 'January 15, 2026 at 9:00 AM UTC'],
 ])('longDate and longTime write in the language: %s', (language, date, time) => {
-  expect(longDate(NINE, language)).toBe(date)
-  expect(longTime(NINE, language)).toBe(time)
+  expect(formatLongDate(NINE, language)).toBe(date)
+  expect(formatLongTime(NINE, language)).toBe(time)
 })

@@ -2,26 +2,26 @@
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { FORMATS } from '../../src/feeds/formats.ts'
-import { ALL, type Channel, FOLDERS } from '../../src/model/channel.ts'
+import { ALL_CHANNEL, type Channel, FOLDERS } from '../../src/model/channel.ts'
 import {
   anyFeedPath,
   apiArticlePath,
   apiArticlesPath,
   articleJsonPath,
   articlePath,
-  articleTag,
+  articleTagUri,
   canonicalUrl,
   channelPath,
-  channelTag,
+  channelTagUri,
   documentPath,
   FEED_STYLE_PATH,
-  fileOfFeedQuery,
-  fileOfOldFeed,
+  findFeedQueryFile,
+  findOldFeedFile,
   ID_GRAMMAR,
   isHiddenCode,
   isOwnPath,
   isReservedCode,
-  OLDER_CODE,
+  OLDER_CODE_PATTERN,
   pageUrl,
   problemPath,
   ROUTES,
@@ -45,8 +45,8 @@ async function routeOf(path: string): Promise<unknown> {
 describe('what is printed is matched', () => {
   it.each<[string, unknown]>([
     ['/', { name: 'front' }],
-    [documentPath(ALL, 'rss.xml'), { name: 'feed', file: 'rss.xml' }],
-    [documentPath(ALL, 'feed.json'), { name: 'feed', file: 'feed.json' }],
+    [documentPath(ALL_CHANNEL, 'rss.xml'), { name: 'feed', file: 'rss.xml' }],
+    [documentPath(ALL_CHANNEL, 'feed.json'), { name: 'feed', file: 'feed.json' }],
     [channelPath(CPP), { name: 'channel', folder: 'tags', slug: 'c++' }],
     [
       documentPath(CPP, 'atom.xml'),
@@ -56,7 +56,7 @@ describe('what is printed is matched', () => {
       documentPath(ARABIC, 'rss.xml'),
       { name: 'channelFeed', folder: 'sections', slug: 'الإمارات', file: 'rss.xml' },
     ],
-    [anyFeedPath(ALL), { name: 'anyFeed' }],
+    [anyFeedPath(ALL_CHANNEL), { name: 'anyFeed' }],
     [anyFeedPath(ARABIC), { name: 'anyChannelFeed', folder: 'sections', slug: 'الإمارات' }],
     [FEED_STYLE_PATH, { name: 'feedStyle' }],
     [articlePath('itcn-asia'), { name: 'article', id: 'itcn-asia' }],
@@ -107,7 +107,7 @@ describe('what is printed is matched', () => {
     const folders = Object.keys(FOLDERS) as (keyof typeof FOLDERS)[]
     expect(folders).toHaveLength(5)
     for (const { file } of FORMATS) {
-      expect(await routeOf(documentPath(ALL, file))).toMatchObject({ name: 'feed' })
+      expect(await routeOf(documentPath(ALL_CHANNEL, file))).toMatchObject({ name: 'feed' })
       for (const kind of folders)
         expect(await routeOf(documentPath({ kind, slug: 'x' }, file))).toMatchObject({
           name: 'channelFeed',
@@ -138,12 +138,12 @@ describe('addresses', () => {
 
 describe('feed ids (RFC 4151)', () => {
   it('do not depend on host, headline or address (R-17, A-09)', () => {
-    expect(articleTag(TAG, 'itcn-asia')).toBe('tag:news.example,2026:itcn-asia')
+    expect(articleTagUri(TAG, 'itcn-asia')).toBe('tag:news.example,2026:itcn-asia')
   })
 
   it('of channels are one for all formats and can be no article’s (A-04)', () => {
-    expect(channelTag(TAG, ALL)).toBe('tag:news.example,2026:channel/all')
-    expect(channelTag(TAG, CPP)).toBe('tag:news.example,2026:channel/tags/c%2B%2B')
+    expect(channelTagUri(TAG, ALL_CHANNEL)).toBe('tag:news.example,2026:channel/all')
+    expect(channelTagUri(TAG, CPP)).toBe('tag:news.example,2026:channel/tags/c%2B%2B')
     expect('channel/all').not.toMatch(ID_GRAMMAR)
   })
 })
@@ -211,7 +211,7 @@ describe('isHiddenCode', () => {
     for (const name of ['feeds', 'feed', 'rss', 'atom', 'corrections', 'healthz', 'api']) {
       expect(isHiddenCode(two, name), name).toBe(true)
       expect(isHiddenCode(one, name), name).toBe(false)
-      expect(name).toMatch(new RegExp(`^${OLDER_CODE.slice('/:code{'.length, -1)}$`))
+      expect(name).toMatch(new RegExp(`^${OLDER_CODE_PATTERN.slice('/:code{'.length, -1)}$`))
     }
   })
 
@@ -280,7 +280,7 @@ describe('names of feeds in other programs', () => {
     ['constructor', undefined],
     ['', undefined],
   ])('%j is %s', (old, file) => {
-    expect(fileOfOldFeed(old)).toBe(file)
+    expect(findOldFeedFile(old)).toBe(file)
   })
 
   it.each<[string, string | undefined]>([
@@ -292,6 +292,6 @@ describe('names of feeds in other programs', () => {
     ['comments-rss2', undefined],
     ['feed/atom', undefined],
   ])('?feed=%s is %s', (value, file) => {
-    expect(fileOfFeedQuery(value)).toBe(file)
+    expect(findFeedQueryFile(value)).toBe(file)
   })
 })

@@ -2,8 +2,8 @@
 import { brotliDecompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { FORMATS } from '../../src/feeds/formats.ts'
-import { bytesIn, type CodedBody, notesOf } from '../../src/http/coding.ts'
-import { ALL, type Channel } from '../../src/model/channel.ts'
+import { type CodedBody, getEncodedBody, readNotes } from '../../src/http/coding.ts'
+import { ALL_CHANNEL, type Channel } from '../../src/model/channel.ts'
 import { type LinkRecord, resolveLink } from '../../src/model/link.ts'
 import { byteLength } from '../../src/text/characters.ts'
 import type { Content } from '../../src/wire/codec.ts'
@@ -21,7 +21,7 @@ import {
 import { memoryKv } from '../support/kv.ts'
 
 const CHANNELS: Channel[] = [
-  ALL,
+  ALL_CHANNEL,
   { kind: 'section', slug: 'pakistan' },
   { kind: 'tag', slug: 'c++' },
   { kind: 'tag', slug: 'c#' },
@@ -215,7 +215,7 @@ describe('documents', () => {
     const read = await readDocument(kv, target)
     if (read?.kind !== 'document') throw new Error('No document came back')
     expect(read.validators).toEqual(worst.validators)
-    expect(await textOf(await read.body())).toBe('خبر')
+    expect(await textOf(await read.readBody())).toBe('خبر')
   })
 
   const LONG = 'خبر يتكرر، '.repeat(5000)
@@ -227,7 +227,7 @@ describe('documents', () => {
     const read = await readDocument(kv, 'page:/')
     if (read?.kind !== 'document') throw new Error('No document came back')
     const { value, metadata } = kept.get('page:/') ?? neverThere()
-    return { parts: await read.body(), value, metadata, kv, kept }
+    return { parts: await read.readBody(), value, metadata, kv, kept }
   }
 
   it('are stored as brotli and gzip, from which identity is derived (H-34)', async () => {
@@ -239,7 +239,7 @@ describe('documents', () => {
     const brotli = Buffer.from((await parts.br?.arrayBuffer()) ?? new ArrayBuffer())
     expect(brotliDecompressSync(brotli).toString() === LONG).toBe(true)
     expect((await textOf(parts)) === LONG).toBe(true)
-    expect(await notesOf(parts)).toBeUndefined()
+    expect(await readNotes(parts)).toBeUndefined()
   })
 
   it('give the same value for the same text: a rebuild changes nothing (promise 3)', async () => {
@@ -249,10 +249,10 @@ describe('documents', () => {
   it('keep notes beside the body, short or long, and no trace of empty ones', async () => {
     for (const body of ['short', LONG]) {
       const { parts } = await stored(body, 'ملاحظة')
-      expect(await notesOf(parts)).toBe('ملاحظة')
+      expect(await readNotes(parts)).toBe('ملاحظة')
       expect((await textOf(parts)) === body).toBe(true)
     }
-    expect(await notesOf((await stored(LONG, '')).parts)).toBeUndefined()
+    expect(await readNotes((await stored(LONG, '')).parts)).toBeUndefined()
     expect((await stored('short', '')).value).toBe('short')
   })
 
@@ -261,7 +261,7 @@ describe('documents', () => {
     expect(metadata).not.toHaveProperty('c')
     kept.set('page:/', { value: LONG, metadata })
     const read = await readDocument(kv, 'page:/')
-    expect(read?.kind === 'document' && (await textOf(await read.body())) === LONG).toBe(true)
+    expect(read?.kind === 'document' && (await textOf(await read.readBody())) === LONG).toBe(true)
   })
 
   it('say nothing of `n` when they are segments: a version that would serve them for text refuses them', async () => {
@@ -273,7 +273,7 @@ describe('documents', () => {
     const { kv, kept, value, metadata } = await stored(LONG)
     kept.set('page:/', { value: value.slice(1), metadata })
     const read = await readDocument(kv, 'page:/')
-    await expect(read?.kind === 'document' && read.body()).rejects.toThrow('not as long')
+    await expect(read?.kind === 'document' && read.readBody()).rejects.toThrow('not as long')
   })
 
   it('that were written under another entity-tag throw when they are read', async () => {
@@ -281,7 +281,7 @@ describe('documents', () => {
     if (typeof metadata !== 'object') throw new Error('No metadata came back')
     kept.set('page:/', { value, metadata: { ...metadata, e: 'W/"another"' } })
     const read = await readDocument(kv, 'page:/')
-    await expect(read?.kind === 'document' && read.body()).rejects.toThrow('does not decode')
+    await expect(read?.kind === 'document' && read.readBody()).rejects.toThrow('does not decode')
   })
 
   it('say 200 and no language when they have none', async () => {
@@ -329,7 +329,8 @@ it('listTargets goes through all keys page by page', async () => {
   expect(await listTargets(kv, first.cursor)).toEqual({ targets: ['article:b', 'article:c'] })
 })
 
-const textOf = async (body: CodedBody): Promise<string> => (await bytesIn(body, undefined)).text()
+const textOf = async (body: CodedBody): Promise<string> =>
+  (await getEncodedBody(body, undefined)).text()
 
 function neverThere(): never {
   throw new Error('The format is not there')

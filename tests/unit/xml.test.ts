@@ -7,13 +7,13 @@ const HOSTILE = `& < > " ' &amp; ]]> <![CDATA[ --> <? ?> é 🚀 \u2028 \u0085 �
 
 describe('element', () => {
   it('escapes texts and attributes so that a parser reads back what went in', () => {
-    const root = rootOf(element('a', { b: HOSTILE }, HOSTILE).document())
+    const root = rootOf(element('a', { b: HOSTILE }, HOSTILE).renderDocument())
     expect(root.text).toBe(HOSTILE)
     expect(root.attributes).toEqual({ b: HOSTILE })
   })
 
   it('writes the five references and no other escape', () => {
-    expect(element('a', { b: `"'` }, `&<>"'é`).document()).toBe(
+    expect(element('a', { b: `"'` }, `&<>"'é`).renderDocument()).toBe(
       '<?xml version="1.0" encoding="utf-8"?>\n<a b="&quot;&#39;">&amp;&lt;&gt;&quot;&#39;é</a>\n',
     )
   })
@@ -22,29 +22,29 @@ describe('element', () => {
     'replaces U+%s, which XML forbids, in texts and attributes',
     (point) => {
       const character = String.fromCharCode(point)
-      const root = rootOf(element('a', { b: `x${character}y` }, `x${character}y`).document())
+      const root = rootOf(element('a', { b: `x${character}y` }, `x${character}y`).renderDocument())
       expect(root.text).toBe('x\ufffdy')
       expect(root.attributes['b']).toBe('x\ufffdy')
     },
   )
 
   it('keeps a carriage return, which a parser would otherwise make a line feed', () => {
-    expect(rootOf(element('a', {}, 'x\r\ny\rz').document()).text).toBe('x\r\ny\rz')
+    expect(rootOf(element('a', {}, 'x\r\ny\rz').renderDocument()).text).toBe('x\r\ny\rz')
   })
 
   it('leaves out absent attributes and children, and closes what is empty at once', () => {
-    expect(element('a', { b: undefined, c: 0 }, undefined, false, '').document()).toContain(
+    expect(element('a', { b: undefined, c: 0 }, undefined, false, '').renderDocument()).toContain(
       '<a c="0"/>',
     )
     expect(
       childrenOf(
-        rootOf(element('a', {}, element('b', {}), undefined, element('c', {})).document()),
+        rootOf(element('a', {}, element('b', {}), undefined, element('c', {})).renderDocument()),
       ).map(({ name }) => name),
     ).toEqual(['b', 'c'])
   })
 
   it('takes pieces of XML only from itself: markup in a string is text', () => {
-    const root = rootOf(element('a', {}, '<evil/>', element('b', {}, 'c')).document())
+    const root = rootOf(element('a', {}, '<evil/>', element('b', {}, 'c')).renderDocument())
     expect(childrenOf(root).map(({ name }) => name)).toEqual(['b'])
     expect(only(root, 'b').text).toBe('c')
     expect(root.text).toBe('<evil/>c')
@@ -59,6 +59,6 @@ describe('element', () => {
   )
 
   it.each(['a', 'media:content', '_a', 'xml:lang', 'a-b.c_d'])('takes %j as a name', (name) => {
-    expect(rootOf(element(name, { 'xmlns:media': 'x' }).document()).name).toBe(name)
+    expect(rootOf(element(name, { 'xmlns:media': 'x' }).renderDocument()).name).toBe(name)
   })
 })

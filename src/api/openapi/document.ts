@@ -3,16 +3,16 @@
  * the tables of operations. An address that is added to the API gets its rows in one of those, or
  * in one of its own here.
  */
-import { REASONS } from '../../model/failures.ts'
+import { FAILURE_REASONS } from '../../model/failures.ts'
 import type { Publication } from '../../model/publication.ts'
-import { articleOperations } from '../articles.operations.ts'
-import { copyingOperations } from '../copies.operations.ts'
-import { linkOperations } from '../links.operations.ts'
-import { upkeepOperations } from '../upkeep.operations.ts'
+import { buildArticleOperations } from '../articles.operations.ts'
+import { buildBackupOperations } from '../backup.operations.ts'
+import { buildLinkOperations } from '../links.operations.ts'
+import { buildMaintenanceOperations } from '../maintenance.operations.ts'
 import { HEADERS } from './headers.ts'
-import { pathsOf } from './operation.ts'
-import { problemAnswer, problemExamples } from './problems.ts'
-import { schemas } from './schemas.ts'
+import { buildPaths } from './operation.ts'
+import { buildProblemExamples, buildProblemResponse } from './problems.ts'
+import { buildSchemas } from './schemas.ts'
 
 export const OPENAPI_VERSION = '3.1.0'
 /** That of package.json; a test compares them. */
@@ -30,10 +30,10 @@ const INTRODUCTION = `Publish an article once, and every feed that should carry 
 export function describeApi(publication: Publication): object {
   const { siteUrl, title } = publication
   const operations = [
-    ...copyingOperations(publication),
-    ...articleOperations(publication),
-    ...linkOperations(publication),
-    ...upkeepOperations(),
+    ...buildBackupOperations(publication),
+    ...buildArticleOperations(publication),
+    ...buildLinkOperations(publication),
+    ...buildMaintenanceOperations(),
   ]
   return {
     openapi: OPENAPI_VERSION,
@@ -46,11 +46,13 @@ export function describeApi(publication: Publication): object {
       { name: 'desk', description: 'What is still owed, and how to make it whole.' },
       { name: 'monitoring', description: 'Open to everybody, without a token.' },
     ],
-    paths: pathsOf(operations),
+    paths: buildPaths(operations),
     components: {
-      schemas: schemas(siteUrl),
-      responses: Object.fromEntries(REASONS.map((reason) => [reason, problemAnswer([reason])])),
-      examples: problemExamples(siteUrl),
+      schemas: buildSchemas(siteUrl),
+      responses: Object.fromEntries(
+        FAILURE_REASONS.map((reason) => [reason, buildProblemResponse([reason])]),
+      ),
+      examples: buildProblemExamples(siteUrl),
       headers: HEADERS,
       securitySchemes: {
         token: {

@@ -3,26 +3,31 @@
  * that makes them for callers, so they cannot grow old. Sent in this order to an empty desk, they
  * come out as they stand.
  */
-import type { KeptArticle } from '../../desk/protocol.ts'
-import { problemOf } from '../../http/problem.ts'
+import type { StoredArticle } from '../../desk/protocol.ts'
+import { buildProblem } from '../../http/problem.ts'
 import { prepareLine, prepareManuscript } from '../../manuscript/prepare.ts'
-import type { LineAnswer } from '../../model/answers.ts'
 import type { Draft } from '../../model/article.ts'
 import type { Result } from '../../model/failures.ts'
 import type { Publication } from '../../model/publication.ts'
+import type { LineResult } from '../../model/responses.ts'
 import { column } from '../../model/rows.ts'
 import { STORY } from '../../model/story.ts'
-import { warnOfEmbargo } from '../../model/warnings.ts'
-import { inFull, lineReceipt, outline, receipt } from '../article-receipt.ts'
+import { listEmbargoWarnings } from '../../model/warnings.ts'
+import {
+  buildFullArticle,
+  buildLineReceipt,
+  buildOutline,
+  buildReceipt,
+} from '../article-receipt.ts'
 
 /** Origin of a page of the publisher that Dateline does not serve. */
-export const siteOf = ({ siteUrl, allowedHosts }: Publication): string =>
+export const getPublisherOrigin = ({ siteUrl, allowedHosts }: Publication): string =>
   `${new URL(siteUrl).protocol}//${allowedHosts[0]}`
 
-const completeManuscript = (publication: Publication) => ({
+const buildCompleteManuscript = (publication: Publication) => ({
   id: 'technology-expo',
   ...column(STORY, 'example'),
-  canonical: `${siteOf(publication)}/2025/technology-expo`,
+  canonical: `${getPublisherOrigin(publication)}/2025/technology-expo`,
   code: 'expo25',
   published: '2025-10-14T12:00:00+05:00',
   updated: '2025-10-14T15:30:00+05:00',
@@ -30,7 +35,7 @@ const completeManuscript = (publication: Publication) => ({
   republish: false,
 })
 
-const MARKDOWN = `---
+const MARKDOWN_MANUSCRIPT = `---
 title: A lunar rover wakes after two weeks of night
 summary:
   - It answered at the first call.
@@ -51,7 +56,7 @@ const HTML_MANUSCRIPT = {
   published: '2025-10-16',
 }
 
-const LINES = [
+const BULK_LINES = [
   {
     id: 'budget-2099',
     title: 'The budget in ten figures',
@@ -68,85 +73,97 @@ export const LEGAL_WITHDRAWAL = { legal: 'A court in Tokyo forbids to show it' }
 const encoder = new TextEncoder()
 
 /** All examples that tell of articles, by name. */
-export function articleExamples(publication: Publication) {
-  const complete = completeManuscript(publication)
+export function buildArticleExamples(publication: Publication) {
+  const complete = buildCompleteManuscript(publication)
   const markdownId = 'lunar-rover'
   const htmlId = 'island-ferry'
-  const json = 'application/json'
-  const asJson = (value: unknown) => encoder.encode(JSON.stringify(value))
-  const first = taken(prepareManuscript(asJson(complete), json, complete.id, publication))
-  const second = taken(
-    prepareManuscript(encoder.encode(MARKDOWN), 'text/markdown', markdownId, publication),
+  const jsonType = 'application/json'
+  const encodeJson = (value: unknown) => encoder.encode(JSON.stringify(value))
+  const first = unwrap(prepareManuscript(encodeJson(complete), jsonType, complete.id, publication))
+  const second = unwrap(
+    prepareManuscript(
+      encoder.encode(MARKDOWN_MANUSCRIPT),
+      'text/markdown',
+      markdownId,
+      publication,
+    ),
   )
-  const third = taken(prepareManuscript(asJson(HTML_MANUSCRIPT), json, htmlId, publication))
-  const kept = {
-    complete: keptOf(first.draft),
-    markdown: keptOf(second.draft),
-    html: keptOf(third.draft),
+  const third = unwrap(
+    prepareManuscript(encodeJson(HTML_MANUSCRIPT), jsonType, htmlId, publication),
+  )
+  const stored = {
+    complete: buildStoredArticle(first.draft),
+    markdown: buildStoredArticle(second.draft),
+    html: buildStoredArticle(third.draft),
   }
-  const told = (article: KeptArticle, removed: string[], changed = true) =>
-    receipt({ article, created: changed, changed }, removed, publication)
-  const when = kept.markdown.published + 3600
-  const withdrawn: KeptArticle = {
-    ...kept.markdown,
+  const buildExampleReceipt = (article: StoredArticle, removed: string[], changed = true) =>
+    buildReceipt({ article, created: changed, changed }, removed, publication)
+  const when = stored.markdown.published + 3600
+  const withdrawn: StoredArticle = {
+    ...stored.markdown,
     state: 'withdrawn',
     revision: 2,
     withdrawn: { when, ...WITHDRAWAL },
   }
-  const legal: KeptArticle = {
+  const legal: StoredArticle = {
     ...withdrawn,
     revision: 3,
     withdrawn: { when, ...WITHDRAWAL, ...LEGAL_WITHDRAWAL },
   }
-  const bulk = bulkExample(publication)
+  const bulk = buildBulkExample(publication)
   return {
     ids: { complete: complete.id, markdown: markdownId, html: htmlId },
-    kept: { ...kept, legal },
-    manuscripts: { complete, markdown: MARKDOWN, html: HTML_MANUSCRIPT },
+    stored: { ...stored, legal },
+    manuscripts: { complete, markdown: MARKDOWN_MANUSCRIPT, html: HTML_MANUSCRIPT },
     receipts: {
-      complete: told(kept.complete, first.removed),
-      again: told(kept.complete, first.removed, false),
-      asRead: told(kept.complete, [], false),
-      markdown: told(kept.markdown, second.removed),
-      html: told(kept.html, third.removed),
-      withdrawal: told(withdrawn, []),
-      legal: told(legal, []),
+      complete: buildExampleReceipt(stored.complete, first.removed),
+      again: buildExampleReceipt(stored.complete, first.removed, false),
+      asRead: buildExampleReceipt(stored.complete, [], false),
+      markdown: buildExampleReceipt(stored.markdown, second.removed),
+      html: buildExampleReceipt(stored.html, third.removed),
+      withdrawal: buildExampleReceipt(withdrawn, []),
+      legal: buildExampleReceipt(legal, []),
     },
     articles: {
-      complete: inFull(kept.complete, publication),
-      html: inFull(kept.html, publication),
+      complete: buildFullArticle(stored.complete, publication),
+      html: buildFullArticle(stored.html, publication),
     },
-    lines: LINES.map((line) => `${JSON.stringify(line)}\n`).join(''),
-    bulk: bulk.answer,
+    lines: BULK_LINES.map((line) => `${JSON.stringify(line)}\n`).join(''),
+    bulk: bulk.response,
     list: {
-      articles: [bulk.embargoed, kept.html, legal, kept.complete].map((article) =>
-        outline(article, publication),
+      articles: [bulk.embargoed, stored.html, legal, stored.complete].map((article) =>
+        buildOutline(article, publication),
       ),
     },
   }
 }
 
-function bulkExample(publication: Publication) {
-  const prepared = LINES.map((line, index) =>
+function buildBulkExample(publication: Publication) {
+  const prepared = BULK_LINES.map((line, index) =>
     prepareLine({ number: index + 1, bytes: encoder.encode(JSON.stringify(line)) }, publication),
   )
   const [first, second] = prepared
   if (!first || !second || second.ok) throw new Error('The example of a refused line is taken')
-  const { draft, removed } = taken(first)
-  const embargoed = keptOf(draft, 'embargoed')
+  const { draft, removed } = unwrap(first)
+  const embargoed = buildStoredArticle(draft, 'embargoed')
   // To whoever reads the example, the year is far ahead.
-  const warnings = warnOfEmbargo(embargoed.published, 0)
+  const warnings = listEmbargoWarnings(embargoed.published, 0)
   const outcome = { article: embargoed, created: true, changed: true, warnings }
-  const problem = problemOf(second.failure, publication.siteUrl)
-  const results: LineAnswer[] = [
-    { line: 1, id: draft.id, status: 201, receipt: lineReceipt(outcome, removed, publication) },
+  const problem = buildProblem(second.failure, publication.siteUrl)
+  const results: LineResult[] = [
+    {
+      line: 1,
+      id: draft.id,
+      status: 201,
+      receipt: buildLineReceipt(outcome, removed, publication),
+    },
     { line: 2, id: 'no-headline', status: problem.status, problem },
   ]
-  return { embargoed, answer: { results, accepted: 1, refused: 1 } }
+  return { embargoed, response: { results, accepted: 1, refused: 1 } }
 }
 
 /** As the desk would keep it: every example names what the desk would otherwise make up. */
-function keptOf(draft: Draft, state: KeptArticle['state'] = 'public'): KeptArticle {
+function buildStoredArticle(draft: Draft, state: StoredArticle['state'] = 'public'): StoredArticle {
   const { id, story, code, canonical, published, updated = published, corrections = [] } = draft
   if (code === undefined || published === undefined || updated === undefined)
     throw new Error(`The example ${id} leaves its code or its times to the desk`)
@@ -165,7 +182,7 @@ function keptOf(draft: Draft, state: KeptArticle['state'] = 'public'): KeptArtic
   }
 }
 
-function taken<T>(result: Result<T>): T {
+function unwrap<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(`An example is refused: ${JSON.stringify(result.failure)}`)
   return result.value
 }

@@ -47,7 +47,7 @@ export type HeaderName = keyof typeof HEADERS
 export const HEADER_NAMES = Object.keys(HEADERS) as HeaderName[]
 
 /** The Header Objects of an answer: those that always come, and those that may be absent. */
-export const headersOf = (always: readonly HeaderName[], sometimes: readonly HeaderName[]) => ({
-  ...Object.fromEntries(always.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
-  ...Object.fromEntries(sometimes.map((name) => [name, { ...HEADERS[name], required: false }])),
+export const buildHeaders = (required: readonly HeaderName[], optional: readonly HeaderName[]) => ({
+  ...Object.fromEntries(required.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
+  ...Object.fromEntries(optional.map((name) => [name, { ...HEADERS[name], required: false }])),
 })

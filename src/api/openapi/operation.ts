@@ -2,11 +2,11 @@
  * One row of the description: an address, a method, what is sent and what comes back. Pure data
  * until assembled.
  */
-import type { Reason } from '../../model/failures.ts'
+import type { FailureReason } from '../../model/failures.ts'
 import { NDJSON_TYPES } from '../../text/ndjson.ts'
-import { HEADER_NAMES, type HeaderName, headersOf } from './headers.ts'
-import { problemAnswer, statusOf } from './problems.ts'
-import { type Schema, type SchemaName, schemaOf } from './schemas.ts'
+import { buildHeaders, HEADER_NAMES, type HeaderName } from './headers.ts'
+import { buildProblemResponse, getStatus } from './problems.ts'
+import { type Schema, type SchemaName, schemaReference } from './schemas.ts'
 
 /** By name. In one operation, parameters, request and answer of one name are one example. */
 export type Examples = Readonly<Record<string, unknown>>
@@ -14,7 +14,7 @@ export type Examples = Readonly<Record<string, unknown>>
 export type Parameter = {
   name: string
   in: 'path' | 'query' | 'header'
-  meaning: string
+  description: string
   schema: Schema
   required?: true
   examples?: Examples
@@ -23,26 +23,30 @@ export type Parameter = {
 export const IF_MATCH: Parameter = {
   name: 'If-Match',
   in: 'header',
-  meaning: 'Entity-tags of the state that may be changed, or * for any; compared strongly.',
+  description: 'Entity-tags of the state that may be changed, or * for any; compared strongly.',
   schema: { type: 'string' },
 }
-export const ifNoneMatch = (meaning: string): Parameter => ({
+export const ifNoneMatch = (description: string): Parameter => ({
   name: 'If-None-Match',
   in: 'header',
-  meaning,
+  description,
   schema: { type: 'string' },
 })
 
-export type Content = { schema: Schema; examples: Examples; more?: Record<string, unknown> }
+export type BodyContent = {
+  schema: Schema
+  examples: Examples
+  extensions?: Record<string, unknown>
+}
 
 /** A body that is one JSON object of a schema. */
 export const jsonBody = (required: boolean, schema: SchemaName, examples: Examples) => ({
   required,
-  content: { 'application/json': { schema: schemaOf(schema), examples } },
+  content: { 'application/json': { schema: schemaReference(schema), examples } },
 })
 
 /** A body of lines, under each of its media types; examples stand under the first. */
-export const linesBody = (content: Content) => ({
+export const ndjsonBody = (content: BodyContent) => ({
   required: true,
   content: Object.fromEntries(
     NDJSON_TYPES.map((type, index) => [type, index === 0 ? content : { ...content, examples: {} }]),
@@ -50,26 +54,26 @@ export const linesBody = (content: Content) => ({
 })
 
 /** The same, each line an object of one schema. */
-export const objectsBody = (line: SchemaName, examples: Examples) =>
-  linesBody({
+export const ndjsonObjectsBody = (line: SchemaName, examples: Examples) =>
+  ndjsonBody({
     schema: {
       type: 'string',
       description: 'JSON objects, one a line (NDJSON); x-line-schema describes one.',
     },
-    more: { 'x-line-schema': schemaOf(line) },
+    extensions: { 'x-line-schema': schemaReference(line) },
     examples,
   })
 
-export type Answer = {
+export type OperationResponse = {
   status: number
-  meaning: string
+  description: string
   headers?: readonly HeaderName[]
   /** Headers that some answers of this status have. */
-  sometimes?: readonly HeaderName[]
+  optionalHeaders?: readonly HeaderName[]
   /** None: the answer has no body. */
   json?: { schema: SchemaName; examples: Examples }
   /** Lines of JSON instead. */
-  ndjson?: Content
+  ndjson?: BodyContent
 }
 
 export type Operation = {
@@ -77,93 +81,102 @@ export type Operation = {
   route: string
   method: 'get' | 'put' | 'post' | 'delete'
   /** What programs made from the description call it. */
-  id: string
+  operationId: string
   summary: string
-  meaning: string
+  description: string
   tag: 'articles' | 'links' | 'desk' | 'monitoring'
   /** Needs no token. */
-  open?: true
+  isPublic?: true
   parameters?: readonly Parameter[]
-  body?: { required: boolean; content: Readonly<Record<string, Content>> }
-  answers: readonly Answer[]
-  problems: readonly Reason[]
+  body?: { required: boolean; content: Readonly<Record<string, BodyContent>> }
+  responses: readonly OperationResponse[]
+  problems: readonly FailureReason[]
 }
 
 /** `/api/articles/:id` is `/api/articles/{id}` in OpenAPI. */
-const templateOf = (route: string): string => route.replace(/:(\w+)/g, '{$1}')
+const formatPathTemplate = (route: string): string => route.replace(/:(\w+)/g, '{$1}')
 
 /** The Paths Object: every operation under its address, in the order given. */
-export function pathsOf(operations: readonly Operation[]): Record<string, Record<string, object>> {
+export function buildPaths(
+  operations: readonly Operation[],
+): Record<string, Record<string, object>> {
   const paths: Record<string, Record<string, object>> = {}
   for (const operation of operations) {
-    const path = templateOf(operation.route)
-    paths[path] = { ...paths[path], [operation.method]: described(operation) }
+    const path = formatPathTemplate(operation.route)
+    paths[path] = { ...paths[path], [operation.method]: buildOperation(operation) }
   }
   return paths
 }
 
-function described(operation: Operation): object {
-  const { id, summary, meaning, tag, open, parameters, body } = operation
+function buildOperation(operation: Operation): object {
+  const { operationId, summary, description, tag, isPublic, parameters, body } = operation
   return {
-    operationId: id,
+    operationId,
     tags: [tag],
     summary,
-    description: meaning,
-    ...(open && { security: [] }),
-    ...(parameters && { parameters: parameters.map(parameterOf) }),
+    description,
+    ...(isPublic && { security: [] }),
+    ...(parameters && { parameters: parameters.map(buildParameter) }),
     ...(body && {
-      requestBody: { required: body.required, content: mapValues(body.content, contentOf) },
+      requestBody: { required: body.required, content: mapValues(body.content, buildContent) },
     }),
-    responses: responsesOf(operation),
+    responses: buildResponses(operation),
   }
 }
 
-const parameterOf = ({ name, in: where, meaning, schema, required, examples }: Parameter) => ({
+const buildParameter = ({
   name,
-  in: where,
-  description: meaning,
-  ...((required || where === 'path') && { required: true }),
+  in: location,
+  description,
   schema,
-  ...(examples && { examples: namedExamples(examples) }),
+  required,
+  examples,
+}: Parameter) => ({
+  name,
+  in: location,
+  description,
+  ...((required || location === 'path') && { required: true }),
+  schema,
+  ...(examples && { examples: wrapExamples(examples) }),
 })
 
-const contentOf = ({ schema, examples, more }: Content) => ({
+const buildContent = ({ schema, examples, extensions }: BodyContent) => ({
   schema,
-  ...more,
-  ...(Object.keys(examples).length > 0 && { examples: namedExamples(examples) }),
+  ...extensions,
+  ...(Object.keys(examples).length > 0 && { examples: wrapExamples(examples) }),
 })
 
-const namedExamples = (examples: Examples) => mapValues(examples, (value) => ({ value }))
+const wrapExamples = (examples: Examples) => mapValues(examples, (value) => ({ value }))
 
 /**
  * Answers by status; one whose status problems have too has both bodies, told apart by media type.
  */
-function responsesOf({ answers, problems }: Operation): Record<string, object> {
-  const statuses = new Set([...answers.map(({ status }) => status), ...problems.map(statusOf)])
-  const response = (status: number): object => {
-    const answer = answers.find((each) => each.status === status)
-    const reasons = problems.filter((reason) => statusOf(reason) === status)
-    if (!answer) return problemAnswer(reasons)
-    const { meaning, headers = [], sometimes = [], json, ndjson } = answer
-    const problem = reasons.length > 0 ? problemAnswer(reasons) : undefined
-    const ofProblems = HEADER_NAMES.filter((name) => problem?.headers?.[name])
-    const both = headersOf(headers, [...sometimes, ...ofProblems])
+function buildResponses({ responses, problems }: Operation): Record<string, object> {
+  const statuses = new Set([...responses.map(({ status }) => status), ...problems.map(getStatus)])
+  const buildResponse = (status: number): object => {
+    const response = responses.find((each) => each.status === status)
+    const reasons = problems.filter((reason) => getStatus(reason) === status)
+    if (!response) return buildProblemResponse(reasons)
+    const { description, headers = [], optionalHeaders = [], json, ndjson } = response
+    const problem = reasons.length > 0 ? buildProblemResponse(reasons) : undefined
+    const problemHeaders = HEADER_NAMES.filter((name) => problem?.headers?.[name])
+    const headerObjects = buildHeaders(headers, [...optionalHeaders, ...problemHeaders])
     return {
-      description: meaning,
-      ...(Object.keys(both).length > 0 && { headers: both }),
+      description,
+      ...(Object.keys(headerObjects).length > 0 && { headers: headerObjects }),
       ...(json && {
         content: {
-          'application/json': contentOf({ ...json, schema: schemaOf(json.schema) }),
+          'application/json': buildContent({ ...json, schema: schemaReference(json.schema) }),
           ...problem?.content,
         },
       }),
-      ...(ndjson && { content: { [NDJSON_TYPES[0]]: contentOf(ndjson) } }),
+      ...(ndjson && { content: { [NDJSON_TYPES[0]]: buildContent(ndjson) } }),
     }
   }
   return Object.fromEntries(
-    [...statuses].sort((a, b) => a - b).map((status) => [status, response(status)]),
+    [...statuses].sort((a, b) => a - b).map((status) => [status, buildResponse(status)]),
   )
 }
 
-const mapValues = <T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U) =>
-  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
+const mapValues = <T, U>(record: Readonly<Record<string, T>>, transform: (value: T) => U) =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, transform(value)]))

@@ -1,12 +1,12 @@
 /** Problems as the description of the API shows them: an answer and an example of each kind. */
-import { failureHeaders, PROBLEMS, problemOf } from '../../http/problem.ts'
-import { exampleOf, REASONS, type Reason } from '../../model/failures.ts'
+import { buildProblem, getFailureHeaders, PROBLEMS } from '../../http/problem.ts'
+import { FAILURE_REASONS, type FailureReason, getFailureExample } from '../../model/failures.ts'
 import { STORAGE_REASONS } from '../../model/storage-failures.ts'
-import { HEADER_NAMES, type HeaderName, headersOf } from './headers.ts'
-import { schemaOf } from './schemas.ts'
+import { buildHeaders, HEADER_NAMES, type HeaderName } from './headers.ts'
+import { schemaReference } from './schemas.ts'
 
 /** What every address that wants the token may answer. */
-export const ALWAYS: readonly Reason[] = [
+export const COMMON_REASONS: readonly FailureReason[] = [
   'unauthorized',
   'internal',
   'settings-refused',
@@ -15,41 +15,43 @@ export const ALWAYS: readonly Reason[] = [
 ]
 
 /** What an address that takes lines may answer of the whole body. */
-export const OF_LINES: readonly Reason[] = [
+export const BULK_REASONS: readonly FailureReason[] = [
   'unparsable',
   'too-large',
   'unsupported-coding',
   'too-many-lines',
   'unsupported-type',
   'import-under-way',
-  ...ALWAYS,
+  ...COMMON_REASONS,
 ]
 
-export const statusOf = (reason: Reason): number => PROBLEMS[reason].status
+export const getStatus = (reason: FailureReason): number => PROBLEMS[reason].status
 
 /** One example a kind, for the components. */
-export const problemExamples = (siteUrl: string) =>
+export const buildProblemExamples = (siteUrl: string) =>
   Object.fromEntries(
-    REASONS.map((reason) => [
+    FAILURE_REASONS.map((reason) => [
       reason,
-      { summary: PROBLEMS[reason].title, value: problemOf(exampleOf(reason), siteUrl) },
+      { summary: PROBLEMS[reason].title, value: buildProblem(getFailureExample(reason), siteUrl) },
     ]),
   )
 
 /** Headers that all of these kinds bring, and those that only some do. */
-function headersOfProblems(reasons: readonly Reason[]): [HeaderName[], HeaderName[]] {
-  const brought = reasons.map((reason) =>
-    Object.keys(failureHeaders(exampleOf(reason), 'https://news.example')),
+function listProblemHeaders(reasons: readonly FailureReason[]): [HeaderName[], HeaderName[]] {
+  const namesByReason = reasons.map((reason) =>
+    Object.keys(getFailureHeaders(getFailureExample(reason), 'https://news.example')),
   )
-  const always = HEADER_NAMES.filter((name) => brought.every((names) => names.includes(name)))
-  const some = HEADER_NAMES.filter((name) => brought.some((names) => names.includes(name)))
-  return [always, some.filter((name) => !always.includes(name))]
+  const always = HEADER_NAMES.filter((name) => namesByReason.every((names) => names.includes(name)))
+  const possible = HEADER_NAMES.filter((name) =>
+    namesByReason.some((names) => names.includes(name)),
+  )
+  return [always, possible.filter((name) => !always.includes(name))]
 }
 
 /** An answer whose problem is one of these kinds, which have one status. */
-export function problemAnswer(reasons: readonly Reason[]) {
-  const references = reasons.map((reason) => schemaOf(`problem-${reason}`))
-  const headers = headersOf(...headersOfProblems(reasons))
+export function buildProblemResponse(reasons: readonly FailureReason[]) {
+  const references = reasons.map((reason) => schemaReference(`problem-${reason}`))
+  const headers = buildHeaders(...listProblemHeaders(reasons))
   return {
     description: reasons.map((reason) => PROBLEMS[reason].title).join('; or: '),
     ...(Object.keys(headers).length > 0 && { headers }),

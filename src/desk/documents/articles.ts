@@ -1,43 +1,44 @@
 /** Plans the documents of an article: the article as JSON, and its page. */
-import { articleJson } from '../../feeds/article-json.ts'
+import { renderArticleJson } from '../../feeds/article-json.ts'
 import type { Publication } from '../../model/publication.ts'
-import { digestOf } from '../../text/digest.ts'
+import { digestValue } from '../../text/digest.ts'
 import { renderArticlePage } from '../../views/article-page.tsx'
 import { HTML_TYPE } from '../../views/layout.tsx'
 import { renderWithdrawnPage } from '../../views/notice.tsx'
-import type { KeptArticle, Ledger } from '../ledger/ledger.ts'
-import type { Planned, Planners } from './plan.ts'
+import type { Ledger, StoredArticle } from '../ledger/ledger.ts'
+import type { PlannedContent, Planners } from './plan.ts'
 
 const wasEverPublic = (ledger: Ledger, { id }: { id: string }): boolean =>
-  ledger.article(id)?.everPublic ?? false
+  ledger.findArticle(id)?.everPublic ?? false
 
 // An embargoed article is not even read: it must take as long as one that is not there (rule L-08).
 export const ARTICLE_PLANNERS: Planners<'article' | 'article-page'> = {
   article: {
     plan: (ledger, publication, { id }) =>
-      planArticle(ledger.article(id, true), 'application/json', (article) =>
-        articleJson(article, publication),
+      planArticle(ledger.findArticle(id, true), 'application/json', (article) =>
+        renderArticleJson(article, publication),
       ),
-    isKnown: wasEverPublic,
+    isTracked: wasEverPublic,
   },
   'article-page': {
-    plan: (ledger, publication, { id }) => planArticlePage(ledger.article(id, true), publication),
-    isKnown: wasEverPublic,
+    plan: (ledger, publication, { id }) =>
+      planArticlePage(ledger.findArticle(id, true), publication),
+    isTracked: wasEverPublic,
   },
 }
 
 /** Nothing outside knows of an article that was never public. */
 function planArticle(
-  article: KeptArticle | undefined,
+  article: StoredArticle | undefined,
   type: string,
-  render: (article: KeptArticle) => string,
-): Planned {
+  render: (article: StoredArticle) => string,
+): PlannedContent {
   if (!article?.everPublic) return { kind: 'absent' }
   const { state, revision, story, withdrawn } = article
   return {
     kind: 'plan',
     plan: {
-      fingerprint: digestOf({ revision, state }),
+      fingerprint: digestValue({ revision, state }),
       status: state !== 'withdrawn' ? 200 : withdrawn?.legal === undefined ? 410 : 451,
       type,
       ...(state !== 'withdrawn' && type === HTML_TYPE && { language: story.language }),
@@ -46,13 +47,16 @@ function planArticle(
   }
 }
 
-function planArticlePage(article: KeptArticle | undefined, publication: Publication): Planned {
+function planArticlePage(
+  article: StoredArticle | undefined,
+  publication: Publication,
+): PlannedContent {
   if (article?.state === 'public' && article.canonical !== undefined) {
     return { kind: 'redirect', location: article.canonical }
   }
-  return planArticle(article, HTML_TYPE, (known) =>
-    known.state === 'withdrawn'
-      ? renderWithdrawnPage(publication, known.withdrawn ?? {})
-      : renderArticlePage(known, publication),
+  return planArticle(article, HTML_TYPE, (stored) =>
+    stored.state === 'withdrawn'
+      ? renderWithdrawnPage(publication, stored.withdrawn ?? {})
+      : renderArticlePage(stored, publication),
   )
 }

@@ -2,19 +2,19 @@
  * What the documents of a channel should hold: subscription documents and pages, which show the
  * newest and what was corrected or withdrawn of late, and the archive pages behind them.
  */
-import { buildFeed, buildListing, type Past } from '../../feeds/entry.ts'
+import { type ArchivePosition, buildFeed, buildListing } from '../../feeds/entry.ts'
 import { FULL_TEXT_BUDGET_BYTES } from '../../feeds/fit.ts'
 import { renderFeed } from '../../feeds/formats.ts'
-import { type Channel, isStanding } from '../../model/channel.ts'
+import { type Channel, isPermanent } from '../../model/channel.ts'
 import type { Publication } from '../../model/publication.ts'
-import { digest, digestOf } from '../../text/digest.ts'
-import { defined } from '../../text/json.ts'
+import { digest, digestValue } from '../../text/digest.ts'
+import { omitUndefined } from '../../text/json.ts'
 import { renderChannelPage } from '../../views/channel-page.tsx'
 import { HTML_TYPE } from '../../views/layout.tsx'
 import { feedTarget, type ParsedTarget } from '../../wire/targets.ts'
-import type { KeptArticle, Ledger } from '../ledger/ledger.ts'
-import { keepEdition } from './editions.ts'
-import type { Planned, Planners } from './plan.ts'
+import type { Ledger, StoredArticle } from '../ledger/ledger.ts'
+import { recordEdition } from './editions.ts'
+import type { PlannedContent, Planners } from './plan.ts'
 
 /**
  * How long a correction brings an old article back (RFC 5005 section 4.1), and how long a tombstone
@@ -26,25 +26,25 @@ export const RECENT_DAYS = 30
 export const MAX_TOMBSTONES = 500
 export const MAX_NOTICES = 100
 
-type Shown = {
+type SelectedArticles = {
   /** In the order in which they are shown; withdrawn ones are shown as notices. */
-  articles: KeptArticle[]
+  articles: StoredArticle[]
   /** Those that have a tombstone. */
-  withdrawn: KeptArticle[]
-  until?: number
+  withdrawn: StoredArticle[]
+  expiresAt?: number
 }
 
-const hasBegun = (ledger: Ledger, { channel }: { channel: Channel }): boolean =>
-  isStanding(channel) || ledger.channelTitle(channel) !== undefined
-const isComplete = (ledger: Ledger, { channel, page }: { channel: Channel; page: number }) =>
-  page <= ledger.newestArchive(channel)
+const hasContent = (ledger: Ledger, { channel }: { channel: Channel }): boolean =>
+  isPermanent(channel) || ledger.findChannelTitle(channel) !== undefined
+const isCompletePage = (ledger: Ledger, { channel, page }: { channel: Channel; page: number }) =>
+  page <= ledger.getNewestArchivePage(channel)
 
 export const CHANNEL_PLANNERS: Planners<'feed' | 'channel-page' | 'archive-feed' | 'archive-page'> =
   {
-    feed: { plan: planChannel, hasBegun },
-    'channel-page': { plan: planChannel, hasBegun },
-    'archive-feed': { plan: planArchive, hasBegun: isComplete },
-    'archive-page': { plan: planArchive, hasBegun: isComplete },
+    feed: { plan: planChannel, hasContent },
+    'channel-page': { plan: planChannel, hasContent },
+    'archive-feed': { plan: planArchive, hasContent: isCompletePage },
+    'archive-page': { plan: planArchive, hasContent: isCompletePage },
   }
 
 /** `now` in seconds. Absent as long as the channel has not begun. */
@@ -53,17 +53,17 @@ function planChannel(
   publication: Publication,
   parsed: ParsedTarget<'feed' | 'channel-page'>,
   now: number,
-): Planned {
+): PlannedContent {
   const { channel } = parsed
-  const known = ledger.channelTitle(channel)
-  if (known === undefined && !isStanding(channel)) return { kind: 'absent' }
-  const title = known ?? ''
-  const { articles, withdrawn, until }: Shown =
+  const storedTitle = ledger.findChannelTitle(channel)
+  if (storedTitle === undefined && !isPermanent(channel)) return { kind: 'absent' }
+  const title = storedTitle ?? ''
+  const { articles, withdrawn, expiresAt }: SelectedArticles =
     parsed.kind === 'feed'
-      ? subscriptionOf(ledger, publication, channel, now)
-      : pageOf(ledger, publication, channel)
-  const newest = ledger.newestArchive(channel)
-  const past: Past = newest > 0 ? { older: newest } : {}
+      ? selectSubscriptionArticles(ledger, publication, channel, now)
+      : selectPageArticles(ledger, publication, channel)
+  const newestPage = ledger.getNewestArchivePage(channel)
+  const past: ArchivePosition = newestPage > 0 ? { older: newestPage } : {}
   const build = parsed.kind === 'feed' ? buildFeed : buildListing
   const feed = { ...build(channel, title, articles, publication, withdrawn), past }
   return {
@@ -71,8 +71,8 @@ function planChannel(
     plan: {
       fingerprint: digest(
         JSON.stringify([
-          known,
-          ...(newest > 0 ? [newest] : []),
+          storedTitle,
+          ...(newestPage > 0 ? [newestPage] : []),
           ...articles.map(({ id, revision, state }) => [id, revision, state]),
           ...withdrawn.map(({ id, revision }) => [id, revision]),
         ]),
@@ -81,14 +81,14 @@ function planChannel(
       type: parsed.kind === 'feed' ? parsed.format.contentType : HTML_TYPE,
       language: feed.language,
       past,
-      ...defined({ until }),
+      ...omitUndefined({ expiresAt }),
       render: (modified) =>
         parsed.kind === 'feed'
           ? renderFeed(parsed.format, { ...feed, modified }, publication)
           : renderChannelPage(feed, publication),
       ...(parsed.kind === 'feed' && {
-        note: (body, { etag, modified }) =>
-          keepEdition(
+        buildNotes: (body, { etag, modified }) =>
+          recordEdition(
             ledger,
             { target: feedTarget(channel, parsed.format), etag, modified },
             { channel, format: parsed.format.name },
@@ -109,24 +109,24 @@ function planArchive(
   ledger: Ledger,
   publication: Publication,
   parsed: ParsedTarget<'archive-feed' | 'archive-page'>,
-): Planned {
+): PlannedContent {
   const { channel, page } = parsed
-  const newest = ledger.newestArchive(channel)
-  if (page > newest) return { kind: 'absent' }
-  const past: Past = {
+  const newestPage = ledger.getNewestArchivePage(channel)
+  if (page > newestPage) return { kind: 'absent' }
+  const past: ArchivePosition = {
     page,
     ...(page > 1 && { older: page - 1 }),
-    ...(page < newest && { newer: page + 1 }),
+    ...(page < newestPage && { newer: page + 1 }),
   }
-  const title = ledger.channelTitle(channel) ?? ''
+  const title = ledger.findChannelTitle(channel) ?? ''
   const isFeed = parsed.kind === 'archive-feed'
-  const articles = ledger.archive(channel, page, isFeed ? FULL_TEXT_BUDGET_BYTES : 0)
+  const articles = ledger.listArchiveArticles(channel, page, isFeed ? FULL_TEXT_BUDGET_BYTES : 0)
   const build = isFeed ? buildFeed : buildListing
   const feed = { ...build(channel, title, articles, publication), past }
   return {
     kind: 'plan',
     plan: {
-      fingerprint: digestOf([
+      fingerprint: digestValue([
         title,
         past,
         ...articles.map(({ id, revision, state }) => [id, revision, state]),
@@ -144,8 +144,12 @@ function planArchive(
 }
 
 /** A page lists headlines only, and of what is out only. */
-const pageOf = (ledger: Ledger, publication: Publication, channel: Channel): Shown => ({
-  articles: ledger.subscription(channel, publication.feedLength, 0),
+const selectPageArticles = (
+  ledger: Ledger,
+  publication: Publication,
+  channel: Channel,
+): SelectedArticles => ({
+  articles: ledger.listSubscriptionArticles(channel, publication.feedLength, 0),
   withdrawn: [],
 })
 
@@ -153,40 +157,55 @@ const pageOf = (ledger: Ledger, publication: Publication, channel: Channel): Sho
  * What a subscription document shows besides the newest: what was corrected and what was withdrawn
  * of late. It holds until the first of these has been shown for its time.
  */
-function subscriptionOf(
+function selectSubscriptionArticles(
   ledger: Ledger,
   publication: Publication,
   channel: Channel,
   now: number,
-): Shown {
-  const recent = RECENT_DAYS * DAY_SECONDS
-  const noticed = publication.withdrawalNoticeDays * DAY_SECONDS
+): SelectedArticles {
+  const recentSeconds = RECENT_DAYS * DAY_SECONDS
+  const noticeSeconds = publication.withdrawalNoticeDays * DAY_SECONDS
   const limit = Math.max(MAX_TOMBSTONES, MAX_NOTICES)
-  const gone = ledger.withdrawnFrom(channel, now - Math.max(recent, noticed), limit)
-  const isShown = (seconds: number) => (article: KeptArticle) => whenOf(article) > now - seconds
-  const notices = gone.filter(isShown(noticed)).slice(0, MAX_NOTICES)
-  const withdrawn = gone.filter(isShown(recent)).slice(0, MAX_TOMBSTONES)
-  const length = publication.feedLength
-  const articles = ledger.subscription(channel, length, FULL_TEXT_BUDGET_BYTES, now - recent)
-  const ends = [
-    ...articles.flatMap(({ corrections }) => corrections.slice(-1).map(({ at }) => at + recent)),
-    ...notices.map((article) => whenOf(article) + noticed),
-    ...withdrawn.map((article) => whenOf(article) + recent),
-  ].filter((end) => end > now)
+  const withdrawnArticles = ledger.listWithdrawnArticles(
+    channel,
+    now - Math.max(recentSeconds, noticeSeconds),
+    limit,
+  )
+  const isWithdrawnWithin = (seconds: number) => (article: StoredArticle) =>
+    getWithdrawalTime(article) > now - seconds
+  const notices = withdrawnArticles.filter(isWithdrawnWithin(noticeSeconds)).slice(0, MAX_NOTICES)
+  const withdrawn = withdrawnArticles
+    .filter(isWithdrawnWithin(recentSeconds))
+    .slice(0, MAX_TOMBSTONES)
+  const feedLength = publication.feedLength
+  const articles = ledger.listSubscriptionArticles(
+    channel,
+    feedLength,
+    FULL_TEXT_BUDGET_BYTES,
+    now - recentSeconds,
+  )
+  const expiries = [
+    ...articles.flatMap(({ corrections }) =>
+      corrections.slice(-1).map(({ at }) => at + recentSeconds),
+    ),
+    ...notices.map((article) => getWithdrawalTime(article) + noticeSeconds),
+    ...withdrawn.map((article) => getWithdrawalTime(article) + recentSeconds),
+  ].filter((expiry) => expiry > now)
   return {
-    articles: notices.length === 0 ? articles : inOrder(channel, [...articles, ...notices]),
+    articles: notices.length === 0 ? articles : sortNewestFirst(channel, [...articles, ...notices]),
     withdrawn,
-    ...(ends.length > 0 && { until: Math.min(...ends) }),
+    ...(expiries.length > 0 && { expiresAt: Math.min(...expiries) }),
   }
 }
 
-const whenOf = ({ withdrawn }: KeptArticle): number => withdrawn?.when ?? Number.NEGATIVE_INFINITY
+const getWithdrawalTime = ({ withdrawn }: StoredArticle): number =>
+  withdrawn?.when ?? Number.NEGATIVE_INFINITY
 
 /** Newest first: by publication, in the channel of corrections by what came last. */
-function inOrder(channel: Channel, articles: KeptArticle[]): KeptArticle[] {
-  const timeOf = (article: KeptArticle): number =>
+function sortNewestFirst(channel: Channel, articles: StoredArticle[]): StoredArticle[] {
+  const getSortTime = (article: StoredArticle): number =>
     channel.kind === 'corrections'
       ? (article.withdrawn?.when ?? article.corrections.at(-1)?.at ?? article.published)
       : article.published
-  return articles.sort((a, b) => timeOf(b) - timeOf(a) || (a.id < b.id ? -1 : 1))
+  return articles.sort((a, b) => getSortTime(b) - getSortTime(a) || (a.id < b.id ? -1 : 1))
 }

@@ -5,31 +5,31 @@
  */
 import {
   buildDirectory,
-  DIRECTORY_LENGTH,
   type Directory,
-  type KnownChannel,
+  MAX_DIRECTORY_CHANNELS,
+  type StoredChannel,
 } from '../../feeds/directory.ts'
 import { OPML_TYPE, renderOpml } from '../../feeds/opml.ts'
 import {
-  NEWS_LENGTH,
-  NEWS_SECONDS,
+  MAX_NEWS_AGE_SECONDS,
+  MAX_NEWS_ARTICLES,
+  MAX_SITEMAP_ARTICLES,
   renderNewsSitemap,
   renderSitemap,
   renderSitemapIndex,
-  SITEMAP_LENGTH,
   SITEMAP_TYPE,
 } from '../../feeds/sitemap.ts'
 import { parseChannelKey } from '../../model/channel.ts'
 import type { Publication } from '../../model/publication.ts'
 import { canonicalUrl, pageUrl, sitemapPath } from '../../model/urls.ts'
 import { digest } from '../../text/digest.ts'
-import { spanOfMonth } from '../../text/time.ts'
+import { getMonthSpan } from '../../text/time.ts'
 import { renderDirectoryPage } from '../../views/directory-page.tsx'
 import { HTML_TYPE } from '../../views/layout.tsx'
-import { wordsIn } from '../../views/words.ts'
+import { getWords } from '../../views/words.ts'
 import type { ParsedTarget } from '../../wire/targets.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import type { Plan, Planned, Planners } from './plan.ts'
+import type { DocumentPlan, PlannedContent, Planners } from './plan.ts'
 
 export const DISCOVERY_PLANNERS: Planners<
   'sitemap-index' | 'sitemap' | 'news-sitemap' | 'subscription-list' | 'feed-directory'
@@ -41,20 +41,23 @@ export const DISCOVERY_PLANNERS: Planners<
   'feed-directory': { plan: planFeedDirectory },
 }
 
-const planned = (said: unknown, rest: Omit<Plan, 'fingerprint' | 'status'>): Planned => ({
+const createPlan = (
+  data: unknown,
+  rest: Omit<DocumentPlan, 'fingerprint' | 'status'>,
+): PlannedContent => ({
   kind: 'plan',
-  plan: { fingerprint: digest(JSON.stringify(said)), status: 200, ...rest },
+  plan: { fingerprint: digest(JSON.stringify(data)), status: 200, ...rest },
 })
 
-function planSitemapIndex(ledger: Ledger, publication: Publication): Planned {
+function planSitemapIndex(ledger: Ledger, publication: Publication): PlannedContent {
   const addresses = ledger
-    .sitemapMonths(publication.siteUrl)
+    .listSitemapMonths(publication.siteUrl)
     .flatMap(({ month, articles }) =>
-      Array.from({ length: Math.ceil(articles / SITEMAP_LENGTH) }, (_, index) =>
+      Array.from({ length: Math.ceil(articles / MAX_SITEMAP_ARTICLES) }, (_, index) =>
         pageUrl(publication, sitemapPath(month, index + 1)),
       ),
     )
-  return planned(addresses, { type: SITEMAP_TYPE, render: () => renderSitemapIndex(addresses) })
+  return createPlan(addresses, { type: SITEMAP_TYPE, render: () => renderSitemapIndex(addresses) })
 }
 
 /** Absent when no article of the month is left for this file. */
@@ -62,17 +65,17 @@ function planSitemap(
   ledger: Ledger,
   publication: Publication,
   { month, file }: ParsedTarget<'sitemap'>,
-): Planned {
-  const before = (file - 1) * SITEMAP_LENGTH
-  if (ledger.articlesInMonth(publication.siteUrl, month) <= before) return { kind: 'absent' }
-  const rows = ledger.sitemapArticles(
+): PlannedContent {
+  const offset = (file - 1) * MAX_SITEMAP_ARTICLES
+  if (ledger.countArticlesInMonth(publication.siteUrl, month) <= offset) return { kind: 'absent' }
+  const rows = ledger.listSitemapArticles(
     publication.siteUrl,
-    spanOfMonth(month),
-    before,
-    SITEMAP_LENGTH,
+    getMonthSpan(month),
+    offset,
+    MAX_SITEMAP_ARTICLES,
   )
-  const pages = rows.map((row) => ({ url: addressOf(row, publication), updated: row.updated }))
-  return planned(rows, { type: SITEMAP_TYPE, render: () => renderSitemap(pages) })
+  const pages = rows.map((row) => ({ url: getArticleUrl(row, publication), updated: row.updated }))
+  return createPlan(rows, { type: SITEMAP_TYPE, render: () => renderSitemap(pages) })
 }
 
 /** `now` in seconds. */
@@ -81,48 +84,55 @@ function planNewsSitemap(
   publication: Publication,
   _: ParsedTarget<'news-sitemap'>,
   now: number,
-): Planned {
-  const rows = ledger.newsSince(publication.siteUrl, now - NEWS_SECONDS, now, NEWS_LENGTH)
-  const pages = rows.map((row) => ({ ...row, url: addressOf(row, publication) }))
+): PlannedContent {
+  const rows = ledger.listNewsSitemapArticles(
+    publication.siteUrl,
+    now - MAX_NEWS_AGE_SECONDS,
+    now,
+    MAX_NEWS_ARTICLES,
+  )
+  const pages = rows.map((row) => ({ ...row, url: getArticleUrl(row, publication) }))
   const oldest = rows.at(-1)
-  return planned(rows, {
+  return createPlan(rows, {
     type: SITEMAP_TYPE,
-    ...(oldest && { until: oldest.published + NEWS_SECONDS }),
+    ...(oldest && { expiresAt: oldest.published + MAX_NEWS_AGE_SECONDS }),
     render: () => renderNewsSitemap(pages, publication),
   })
 }
 
-const addressOf = (
+const getArticleUrl = (
   { id, canonical }: { id: string; canonical: string | null },
   publication: Publication,
 ): string => canonicalUrl(publication, { id, canonical: canonical ?? undefined })
 
-function planSubscriptionList(ledger: Ledger, publication: Publication): Planned {
-  const directory = directoryOf(ledger, publication)
-  const { kinds } = wordsIn(publication.language)
+function planSubscriptionList(ledger: Ledger, publication: Publication): PlannedContent {
+  const directory = readDirectory(ledger, publication)
+  const { kinds } = getWords(publication.language)
   // Written at a time that no document has, so that the time is no part of what it says.
-  const said = renderOpml(directory, kinds, 0, publication)
-  return planned(said, {
+  const undatedOpml = renderOpml(directory, kinds, 0, publication)
+  return createPlan(undatedOpml, {
     type: OPML_TYPE,
     language: publication.language,
     render: (modified) => renderOpml(directory, kinds, modified, publication),
   })
 }
 
-function planFeedDirectory(ledger: Ledger, publication: Publication): Planned {
-  const directory = directoryOf(ledger, publication)
-  return planned(directory, {
+function planFeedDirectory(ledger: Ledger, publication: Publication): PlannedContent {
+  const directory = readDirectory(ledger, publication)
+  return createPlan(directory, {
     type: HTML_TYPE,
     language: publication.language,
     render: () => renderDirectoryPage(directory, publication),
   })
 }
 
-function directoryOf(ledger: Ledger, publication: Publication): Directory {
-  const rows = ledger.channelsByMembers(DIRECTORY_LENGTH + 1)
-  const known = rows.slice(0, DIRECTORY_LENGTH).flatMap(({ key, ...row }): KnownChannel[] => {
-    const channel = parseChannelKey(key)
-    return channel ? [{ ...row, channel, language: row.language ?? publication.language }] : []
-  })
-  return buildDirectory(known, rows.length > DIRECTORY_LENGTH, publication)
+function readDirectory(ledger: Ledger, publication: Publication): Directory {
+  const rows = ledger.listLargestChannels(MAX_DIRECTORY_CHANNELS + 1)
+  const channels = rows
+    .slice(0, MAX_DIRECTORY_CHANNELS)
+    .flatMap(({ key, ...row }): StoredChannel[] => {
+      const channel = parseChannelKey(key)
+      return channel ? [{ ...row, channel, language: row.language ?? publication.language }] : []
+    })
+  return buildDirectory(channels, rows.length > MAX_DIRECTORY_CHANNELS, publication)
 }

@@ -4,8 +4,8 @@
  * it: a changed article has a new one.
  */
 import * as v from 'valibot'
-import { DELTA_WINDOW, writeNotes } from '../../feeds/delta.ts'
-import type { Entry, FeedDocument } from '../../feeds/entry.ts'
+import { DELTA_WINDOW, formatDeltaNotes } from '../../feeds/delta.ts'
+import type { FeedDocument, FeedEntry } from '../../feeds/entry.ts'
 import type { FormatName } from '../../feeds/formats.ts'
 import type { Channel } from '../../model/channel.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -14,7 +14,7 @@ import type { Ledger } from '../ledger/ledger.ts'
  * What is shown of an article: all of it, all but its full text, what a very long document has room
  * for, or that it was withdrawn. Each of these has one form, whatever else the document shows.
  */
-const KIND = {
+const PIECE_KIND = {
   whole: 0,
   summary: 1,
   tombstone: 2,
@@ -22,14 +22,14 @@ const KIND = {
   brief: 4,
   title: 5,
 } as const
-const KINDS = 8
+const KIND_COUNT = 8
 
 /** Pieces as they are kept: the number of the change and the kind in one. */
 const PiecesSchema = v.array(v.number())
 type Piece = v.InferOutput<typeof PiecesSchema>[number]
-type Kind = (typeof KIND)[keyof typeof KIND]
-const pieceOf = (change: number, kind: Kind): Piece => change * KINDS + kind
-const changeOf = (piece: Piece): number => Math.floor(piece / KINDS)
+type PieceKind = (typeof PIECE_KIND)[keyof typeof PIECE_KIND]
+const encodePiece = (change: number, kind: PieceKind): Piece => change * KIND_COUNT + kind
+const decodeChange = (piece: Piece): number => Math.floor(piece / KIND_COUNT)
 
 export type Edition = { target: string; etag: string; modified: number }
 
@@ -38,67 +38,74 @@ export type Edition = { target: string; etag: string; modified: number }
  * lack. Left out are editions whose readers hold something that no delta could take from them: they
  * need the full document (rule D-12).
  */
-export function keepEdition(
+export function recordEdition(
   ledger: Ledger,
   { target, etag, modified }: Edition,
   { channel, format }: { channel: Channel; format: FormatName },
   feed: FeedDocument,
   document: string,
 ): string {
-  const shown = piecesShown(ledger, format, feed)
-  const former = ledger
-    .editions(target, modified - DELTA_WINDOW.seconds, DELTA_WINDOW.editions)
+  const currentPieces = listPieces(ledger, format, feed)
+  const formerRows = ledger
+    .listEditions(target, modified - DELTA_WINDOW.seconds, DELTA_WINDOW.editions)
     .filter((edition) => edition.etag !== etag)
-  ledger.saveEdition({ target, etag, modified, shown: JSON.stringify(shown) })
-  ledger.forgetEditions(target, modified - DELTA_WINDOW.seconds, DELTA_WINDOW.editions)
-  const before = former.map((edition) => ({
+  ledger.saveEdition({ target, etag, modified, shown: JSON.stringify(currentPieces) })
+  ledger.deleteOldEditions(target, modified - DELTA_WINDOW.seconds, DELTA_WINDOW.editions)
+  const formerEditions = formerRows.map((edition) => ({
     etag: edition.etag,
     pieces: new Set(v.parse(PiecesSchema, JSON.parse(edition.shown))),
   }))
-  const present = new Set(shown)
-  const vanished = new Set(
-    before.flatMap(({ pieces }) => [...pieces].filter((piece) => !present.has(piece))),
+  const currentPieceSet = new Set(currentPieces)
+  const removedPieces = new Set(
+    formerEditions.flatMap(({ pieces }) =>
+      [...pieces].filter((piece) => !currentPieceSet.has(piece)),
+    ),
   )
-  const stuck = withoutRemedy(ledger, channel, format, feed, vanished)
-  const lacking = before
-    .filter(({ pieces }) => !stuck.some((piece) => pieces.has(piece)))
+  const unremovablePieces = findUnremovablePieces(ledger, channel, format, feed, removedPieces)
+  const missingByEtag = formerEditions
+    .filter(({ pieces }) => !unremovablePieces.some((piece) => pieces.has(piece)))
     .map(({ etag: base, pieces }): [string, number[]] => [
       base,
-      shown.flatMap((piece, index) => (pieces.has(piece) ? [] : [index])),
+      currentPieces.flatMap((piece, index) => (pieces.has(piece) ? [] : [index])),
     ])
-  return writeNotes(format, document, lacking)
+  return formatDeltaNotes(format, document, missingByEtag)
 }
 
 /** In the order of the pieces in the document. */
-function piecesShown(ledger: Ledger, format: FormatName, feed: FeedDocument): Piece[] {
+function listPieces(ledger: Ledger, format: FormatName, feed: FeedDocument): Piece[] {
   const tombstones = format === 'atom' ? feed.tombstones : []
-  const changes = ledger.lastChanges([...feed.entries, ...tombstones].map(({ id }) => id))
-  const change = (id: string): number => changes.get(id) ?? 0
+  const changes = ledger.getLastChanges([...feed.entries, ...tombstones].map(({ id }) => id))
+  const getChange = (id: string): number => changes.get(id) ?? 0
   return [
-    ...feed.entries.map((entry) => pieceOf(change(entry.id), kindOf(entry))),
-    ...tombstones.map(({ id }) => pieceOf(change(id), KIND.tombstone)),
+    ...feed.entries.map((entry) => encodePiece(getChange(entry.id), getPieceKind(entry))),
+    ...tombstones.map(({ id }) => encodePiece(getChange(id), PIECE_KIND.tombstone)),
   ]
 }
 
-function kindOf({ html, cut, corrections }: Entry): Kind {
-  if (html !== undefined) return KIND.whole
-  if (cut !== undefined) return KIND[cut]
-  return corrections.length > 0 ? KIND.correctedSummary : KIND.summary
+function getPieceKind({ html, shortenedTo: cut, corrections }: FeedEntry): PieceKind {
+  if (html !== undefined) return PIECE_KIND.whole
+  if (cut !== undefined) return PIECE_KIND[cut]
+  return corrections.length > 0 ? PIECE_KIND.correctedSummary : PIECE_KIND.summary
 }
 
 /** Vanished pieces whose article neither stays in the channel nor is told to be withdrawn. */
-function withoutRemedy(
+function findUnremovablePieces(
   ledger: Ledger,
   channel: Channel,
   format: FormatName,
   feed: FeedDocument,
-  vanished: ReadonlySet<Piece>,
+  removedPieces: ReadonlySet<Piece>,
 ): Piece[] {
-  if (vanished.size === 0) return []
-  const told = new Set(format === 'atom' ? feed.tombstones.map(({ id }) => id) : [])
-  const fates = ledger.fatesOf([...new Set([...vanished].map(changeOf))], channel)
-  return [...vanished].filter((piece) => {
-    const fate = fates.get(changeOf(piece))
-    return fate === undefined || !(fate.member || told.has(fate.article))
+  if (removedPieces.size === 0) return []
+  const tombstoneIds = new Set(format === 'atom' ? feed.tombstones.map(({ id }) => id) : [])
+  const memberships = ledger.findMembershipByChange(
+    [...new Set([...removedPieces].map(decodeChange))],
+    channel,
+  )
+  return [...removedPieces].filter((piece) => {
+    const membership = memberships.get(decodeChange(piece))
+    return (
+      membership === undefined || !(membership.isMember || tombstoneIds.has(membership.article))
+    )
   })
 }

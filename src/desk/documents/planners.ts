@@ -3,13 +3,13 @@
  * without a planner does not compile.
  */
 import type { Publication } from '../../model/publication.ts'
-import { type Kind, type ParsedTarget, parseTarget, type Target } from '../../wire/targets.ts'
+import { type ParsedTarget, parseTarget, type Target, type TargetKind } from '../../wire/targets.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { ARTICLE_PLANNERS } from './articles.ts'
 import { CHANNEL_PLANNERS } from './channels.ts'
 import { DISCOVERY_PLANNERS } from './discovery.ts'
 import { LINK_PLANNERS } from './links.ts'
-import type { Planned, Planner, Planners } from './plan.ts'
+import type { PlannedContent, Planner, Planners } from './plan.ts'
 
 const PLANNERS: Planners = {
   ...ARTICLE_PLANNERS,
@@ -18,26 +18,27 @@ const PLANNERS: Planners = {
   ...DISCOVERY_PLANNERS,
 }
 
-const plannerOf = <K extends Kind>(parsed: ParsedTarget<K>): Planner<K> => PLANNERS[parsed.kind]
+const getPlanner = <K extends TargetKind>(parsed: ParsedTarget<K>): Planner<K> =>
+  PLANNERS[parsed.kind]
 
 /** Returns what the target should hold now. `now` in seconds. */
-export function planOf(
+export function planTarget(
   ledger: Ledger,
   publication: Publication,
   target: Target,
   now: number,
-): Planned {
+): PlannedContent {
   const parsed = parseTarget(target)
-  return parsed ? plannerOf(parsed).plan(ledger, publication, parsed, now) : { kind: 'absent' }
+  return parsed ? getPlanner(parsed).plan(ledger, publication, parsed, now) : { kind: 'absent' }
 }
 
 /**
  * Whether the target is a document of a channel that has had a public article, or of a complete
  * archive page.
  */
-export function channelIsOpen(ledger: Ledger, target: Target): boolean {
+export function hasChannelContent(ledger: Ledger, target: Target): boolean {
   const parsed = parseTarget(target)
-  return parsed !== undefined && (plannerOf(parsed).hasBegun?.(ledger, parsed) ?? false)
+  return parsed !== undefined && (getPlanner(parsed).hasContent?.(ledger, parsed) ?? false)
 }
 
 /** Whether there is nothing to render. `now` in milliseconds. */
@@ -49,15 +50,15 @@ export function isAbsent(
 ): boolean {
   const parsed = parseTarget(target)
   if (!parsed) return true
-  const { plan, hasBegun } = plannerOf(parsed)
-  return hasBegun
-    ? !hasBegun(ledger, parsed)
+  const { plan, hasContent } = getPlanner(parsed)
+  return hasContent
+    ? !hasContent(ledger, parsed)
     : plan(ledger, publication, parsed, Math.floor(now / 1000)).kind === 'absent'
 }
 
 /** Whether the ledger knows anything that belongs at this key. */
-export function isKnown(ledger: Ledger, target: Target): boolean {
+export function isTracked(ledger: Ledger, target: Target): boolean {
   const parsed = parseTarget(target)
-  const known = parsed && plannerOf(parsed).isKnown?.(ledger, parsed)
-  return known ?? ledger.document(target) !== undefined
+  const tracked = parsed && getPlanner(parsed).isTracked?.(ledger, parsed)
+  return tracked ?? ledger.findDocument(target) !== undefined
 }

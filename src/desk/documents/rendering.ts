@@ -4,16 +4,16 @@
  * they do not, whatever rebuilds, restarts and deploys happen in between.
  */
 
-import { etagOf } from '../../http/representation.ts'
+import { computeEtag } from '../../http/representation.ts'
 import type { Publication } from '../../model/publication.ts'
 import { byteLength } from '../../text/characters.ts'
-import { digestOf } from '../../text/digest.ts'
-import { defined } from '../../text/json.ts'
+import { digestValue } from '../../text/digest.ts'
+import { omitUndefined } from '../../text/json.ts'
 import type { Content } from '../../wire/codec.ts'
 import type { Target } from '../../wire/targets.ts'
 import type { DocumentRow, Ledger } from '../ledger/ledger.ts'
-import type { Plan } from './plan.ts'
-import { planOf } from './planners.ts'
+import type { DocumentPlan } from './plan.ts'
+import { planTarget } from './planners.ts'
 
 /**
  * Raised by hand whenever a renderer writes other bytes for the same articles: the desk then
@@ -30,13 +30,18 @@ export const RENDERER_VERSION = 4
 const CLOCK_DRIFT_SECONDS = 5
 
 /** Digest of all that shapes documents besides the articles. */
-export function settingsDigest(publication: Publication): string {
-  const { memorySeconds: _, noDeltaAgents: __, trustedProxy: ___, ...shaping } = publication
-  return digestOf({ publication: shaping, RENDERER_VERSION })
+export function digestSettings(publication: Publication): string {
+  const {
+    memorySeconds: _,
+    noDeltaAgents: __,
+    trustedProxy: ___,
+    ...relevantSettings
+  } = publication
+  return digestValue({ publication: relevantSettings, RENDERER_VERSION })
 }
 
 export type Rendering =
-  | { kind: 'content'; content: Content; fingerprint?: string; unchanged: boolean }
+  | { kind: 'content'; content: Content; fingerprint?: string; wasSent: boolean }
   /**
    * Its bytes changed within the second of the last change: Last-Modified could not rise.
    * Milliseconds.
@@ -52,46 +57,46 @@ export function renderTarget(
   publication: Publication,
   target: Target,
   now: number,
-  always: boolean,
+  force: boolean,
 ): Rendering {
-  const planned = planOf(ledger, publication, target, Math.floor(now / 1000))
-  if (planned.kind === 'absent') return { kind: 'content', content: planned, unchanged: false }
-  const known = ledger.document(target)
+  const planned = planTarget(ledger, publication, target, Math.floor(now / 1000))
+  if (planned.kind === 'absent') return { kind: 'content', content: planned, wasSent: false }
+  const stored = ledger.findDocument(target)
   if (planned.kind !== 'plan')
-    return signpost(ledger, target, planned, known, Math.floor(now / 1000))
+    return renderLinkOrRedirect(ledger, target, planned, stored, Math.floor(now / 1000))
   const { plan } = planned
-  const until = plan.until ?? null
-  if (known && known.until !== until) ledger.setUntil(target, until)
-  const same = known?.fingerprint === plan.fingerprint
-  if (same && known.sent === plan.fingerprint && !always) {
+  const until = plan.expiresAt ?? null
+  if (stored && stored.until !== until) ledger.setExpiry(target, until)
+  const hasSameFingerprint = stored?.fingerprint === plan.fingerprint
+  if (hasSameFingerprint && stored.sent === plan.fingerprint && !force) {
     return {
       kind: 'content',
       content: { kind: 'absent' },
       fingerprint: plan.fingerprint,
-      unchanged: true,
+      wasSent: true,
     }
   }
-  if (same) {
-    const content = documentOf(plan, known.modified)
-    if (content.validators.etag === known.etag) {
+  if (hasSameFingerprint) {
+    const content = renderDocument(plan, stored.modified)
+    if (content.validators.etag === stored.etag) {
       return {
         kind: 'content',
-        content: noted(content, plan),
+        content: addNotes(content, plan),
         fingerprint: plan.fingerprint,
-        unchanged: known.sent === plan.fingerprint,
+        wasSent: stored.sent === plan.fingerprint,
       }
     }
   }
-  const second = Math.floor(now / 1000)
-  const ahead = known ? known.modified - second : -1
-  if (known && ahead >= 0 && ahead <= CLOCK_DRIFT_SECONDS)
-    return { kind: 'too-early', due: (known.modified + 1) * 1000 }
-  const modified = known && ahead >= 0 ? known.modified + 1 : second
-  const content = documentOf(plan, modified)
+  const nowSeconds = Math.floor(now / 1000)
+  const secondsAhead = stored ? stored.modified - nowSeconds : -1
+  if (stored && secondsAhead >= 0 && secondsAhead <= CLOCK_DRIFT_SECONDS)
+    return { kind: 'too-early', due: (stored.modified + 1) * 1000 }
+  const modified = stored && secondsAhead >= 0 ? stored.modified + 1 : nowSeconds
+  const content = renderDocument(plan, modified)
   const { etag } = content.validators
   const { fingerprint } = plan
   ledger.saveDocument({ target, etag, modified, fingerprint, until })
-  return { kind: 'content', content: noted(content, plan), fingerprint, unchanged: false }
+  return { kind: 'content', content: addNotes(content, plan), fingerprint, wasSent: false }
 }
 
 /**
@@ -99,43 +104,46 @@ export function renderTarget(
  * only once. A link says when it changed last, by the desk's own count of seconds: it need not wait
  * for the clock.
  */
-function signpost(
+function renderLinkOrRedirect(
   ledger: Ledger,
   target: Target,
   content: Extract<Content, { kind: 'link' | 'redirect' }>,
-  known: DocumentRow | undefined,
-  second: number,
+  stored: DocumentRow | undefined,
+  nowSeconds: number,
 ): Rendering {
-  const fingerprint = digestOf(content)
-  const same = known?.fingerprint === fingerprint
-  const last = known?.modified ?? 0
-  const modified = same || content.kind === 'redirect' ? last : Math.max(second, last + 1)
-  if (!same) ledger.saveDocument({ target, etag: '', modified, fingerprint })
-  const dated: Content =
+  const fingerprint = digestValue(content)
+  const hasSameFingerprint = stored?.fingerprint === fingerprint
+  const lastModified = stored?.modified ?? 0
+  const modified =
+    hasSameFingerprint || content.kind === 'redirect'
+      ? lastModified
+      : Math.max(nowSeconds, lastModified + 1)
+  if (!hasSameFingerprint) ledger.saveDocument({ target, etag: '', modified, fingerprint })
+  const datedContent: Content =
     content.kind === 'link' ? { ...content, record: { at: modified, ...content.record } } : content
   return {
     kind: 'content',
-    content: dated,
+    content: datedContent,
     fingerprint,
-    unchanged: same && known.sent === fingerprint,
+    wasSent: hasSameFingerprint && stored.sent === fingerprint,
   }
 }
 
-type Document = Extract<Content, { kind: 'document' }>
+type DocumentContent = Extract<Content, { kind: 'document' }>
 
-function documentOf(plan: Plan, modified: number): Document {
+function renderDocument(plan: DocumentPlan, modified: number): DocumentContent {
   const body = plan.render(modified)
   const { older, newer } = plan.past ?? {}
   const validators = {
     status: plan.status,
     type: plan.type,
-    etag: etagOf(body),
+    etag: computeEtag(body),
     modified,
     length: byteLength(body),
-    ...defined({ language: plan.language, older, newer }),
+    ...omitUndefined({ language: plan.language, older, newer }),
   }
   return { kind: 'document', body, validators }
 }
 
-const noted = (document: Document, { note }: Plan): Document =>
-  note ? { ...document, notes: note(document.body, document.validators) } : document
+const addNotes = (document: DocumentContent, { buildNotes }: DocumentPlan): DocumentContent =>
+  buildNotes ? { ...document, notes: buildNotes(document.body, document.validators) } : document

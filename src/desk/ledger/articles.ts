@@ -2,13 +2,13 @@
  * Articles: the whole truth of each, its texts included. Times are seconds.
  */
 import type { Article, ArticleState, Correction } from '../../model/article.ts'
-import { type Channel, channelKey } from '../../model/channel.ts'
+import { type Channel, formatChannelKey } from '../../model/channel.ts'
 import type { Story } from '../../model/story.ts'
-import { notNull } from '../../text/json.ts'
-import { monthStatements } from './months.ts'
-import type { Statements, Value } from './sql.ts'
+import { omitNull } from '../../text/json.ts'
+import { createMonthStatements } from './months.ts'
+import type { SqlValue, Statements } from './sql.ts'
 
-export type KeptArticle = Article & { digest: string }
+export type StoredArticle = Article & { digest: string }
 
 export type ArticleRow = {
   id: string
@@ -29,18 +29,18 @@ export type ArticleRow = {
   corrections: string
 }
 
-export function toArticle(row: ArticleRow): KeptArticle {
+export function toArticle(row: ArticleRow): StoredArticle {
   const story = JSON.parse(row.story) as Omit<Story, 'html' | 'source'> & {
     form: Story['source']['form']
   }
-  const { form, ...told } = story
+  const { form, ...rest } = story
   return {
     id: row.id,
     state: row.state,
     revision: row.revision,
     digest: row.digest,
     code: row.code,
-    ...notNull({ canonical: row.canonical }),
+    ...omitNull({ canonical: row.canonical }),
     published: row.published,
     updated: row.updated,
     everPublic: row.ever_public === 1,
@@ -48,10 +48,10 @@ export function toArticle(row: ArticleRow): KeptArticle {
     ...(row.withdrawn_at !== null && {
       withdrawn: {
         when: row.withdrawn_at,
-        ...notNull({ reason: row.withdrawal_reason, legal: row.withdrawal_legal }),
+        ...omitNull({ reason: row.withdrawal_reason, legal: row.withdrawal_legal }),
       },
     }),
-    story: { ...told, html: row.html, source: { form, text: row.source } },
+    story: { ...rest, html: row.html, source: { form, text: row.source } },
   }
 }
 
@@ -62,8 +62,8 @@ export const ARTICLE_COLUMNS =
 /** The same without what makes articles large; the query says what stands for `html`. */
 export const TEXTLESS_COLUMNS = `${ARTICLE_COLUMNS.replace(', html, source', '')}, '' AS source`
 
-export function toBindings(article: KeptArticle): Value[] {
-  const { html, source, ...told } = article.story
+export function toArticleBindings(article: StoredArticle): SqlValue[] {
+  const { html, source, ...rest } = article.story
   return [
     article.id,
     article.state,
@@ -77,7 +77,7 @@ export function toBindings(article: KeptArticle): Value[] {
     article.withdrawn?.when ?? null,
     article.withdrawn?.reason ?? null,
     article.withdrawn?.legal ?? null,
-    JSON.stringify({ ...told, form: source.form }),
+    JSON.stringify({ ...rest, form: source.form }),
     html,
     source.text,
     JSON.stringify(article.corrections),
@@ -85,30 +85,33 @@ export function toBindings(article: KeptArticle): Value[] {
 }
 
 /** The article without its texts: what an editor hears of a change, and what a list tells. */
-export const withoutTexts = (article: KeptArticle): KeptArticle => ({
+export const omitArticleTexts = (article: StoredArticle): StoredArticle => ({
   ...article,
   story: { ...article.story, html: '', source: { ...article.story.source, text: '' } },
 })
 
-export function articleStatements(statements: Statements) {
+export function createArticleStatements(statements: Statements) {
   const { all, first, put } = statements
-  const { countInMonth } = monthStatements(statements)
+  const { adjustMonthCount } = createMonthStatements(statements)
 
-  function article(id: string, knownOnly = false): KeptArticle | undefined {
-    const known = knownOnly ? ' AND ever_public = 1' : ''
-    const row = first<ArticleRow>(`SELECT ${ARTICLE_COLUMNS} FROM article WHERE id = ?${known}`, id)
+  function findArticle(id: string, publishedOnly = false): StoredArticle | undefined {
+    const condition = publishedOnly ? ' AND ever_public = 1' : ''
+    const row = first<ArticleRow>(
+      `SELECT ${ARTICLE_COLUMNS} FROM article WHERE id = ?${condition}`,
+      id,
+    )
     return row && toArticle(row)
   }
 
   /** The same without its texts. */
-  function articleWithoutTexts(id: string): KeptArticle | undefined {
+  function findArticleWithoutTexts(id: string): StoredArticle | undefined {
     const query = `SELECT ${TEXTLESS_COLUMNS}, '' AS html FROM article WHERE id = ?`
     const row = first<ArticleRow>(query, id)
     return row && toArticle(row)
   }
 
-  function saveArticle(article: KeptArticle): void {
-    countInMonth(article.id, -1)
+  function saveArticle(article: StoredArticle): void {
+    adjustMonthCount(article.id, -1)
     all(
       `INSERT INTO article (${ARTICLE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET state = excluded.state, revision = excluded.revision, digest = excluded.digest,
@@ -116,22 +119,22 @@ export function articleStatements(statements: Statements) {
          ever_public = excluded.ever_public, withdrawn_at = excluded.withdrawn_at,
          withdrawal_reason = excluded.withdrawal_reason, withdrawal_legal = excluded.withdrawal_legal, story = excluded.story, html = excluded.html, source = excluded.source,
          corrections = excluded.corrections`,
-      ...toBindings(article),
+      ...toArticleBindings(article),
     )
-    countInMonth(article.id, 1)
+    adjustMonthCount(article.id, 1)
   }
 
   /** The article other than `id` that lives at this address and is not withdrawn. */
-  function holderOfCanonical(canonical: string, id: string): string | undefined {
+  function findIdByCanonical(canonical: string, exceptId: string): string | undefined {
     return first<{ id: string }>(
       "SELECT id FROM article WHERE canonical = ? AND state <> 'withdrawn' AND id <> ?",
       canonical,
-      id,
+      exceptId,
     )?.id
   }
 
   /** Embargoed articles whose time has come, the earliest first. */
-  function dueEmbargoes(now: number, limit: number): KeptArticle[] {
+  function listDueEmbargoes(now: number, limit: number): StoredArticle[] {
     return all<ArticleRow>(
       `SELECT ${ARTICLE_COLUMNS} FROM article WHERE state = 'embargoed' AND published <= ? ORDER BY published, id LIMIT ?`,
       now,
@@ -139,7 +142,7 @@ export function articleStatements(statements: Statements) {
     ).map(toArticle)
   }
 
-  function nextEmbargo(): number | undefined {
+  function findNextEmbargo(): number | undefined {
     return (
       first<{ next: number | null }>(
         "SELECT min(published) AS next FROM article WHERE state = 'embargoed'",
@@ -154,7 +157,7 @@ export function articleStatements(statements: Statements) {
   function listArticles(
     after: { published: number; id: string } | undefined,
     limit: number,
-  ): KeptArticle[] {
+  ): StoredArticle[] {
     const from = after ?? { published: Number.MAX_SAFE_INTEGER, id: '' }
     return all<ArticleRow>(
       `SELECT ${TEXTLESS_COLUMNS}, '' AS html FROM article
@@ -166,7 +169,7 @@ export function articleStatements(statements: Statements) {
   }
 
   /** Ids after one, in order, of all that the outside world has known. */
-  function knownIds(after: string, limit: number): string[] {
+  function listPublishedArticleIds(after: string, limit: number): string[] {
     return all<{ id: string }>(
       'SELECT id FROM article WHERE id > ? AND ever_public = 1 ORDER BY id LIMIT ?',
       after,
@@ -179,40 +182,40 @@ export function articleStatements(statements: Statements) {
    * the last first. Looks at the withdrawals since then, whatever the channel, and not at the
    * archive.
    */
-  function withdrawnFrom(channel: Channel, after: number, limit: number): KeptArticle[] {
+  function listWithdrawnArticles(channel: Channel, after: number, limit: number): StoredArticle[] {
     return all<ArticleRow>(
       `SELECT ${TEXTLESS_COLUMNS}, '' AS html FROM article
        WHERE state = 'withdrawn' AND ever_public = 1 AND withdrawn_at > ? AND EXISTS (
          SELECT 1 FROM membership WHERE article = article.id AND left_at IS NOT NULL AND channel = ?)
        ORDER BY withdrawn_at DESC, id LIMIT ?`,
       after,
-      channelKey(channel),
+      formatChannelKey(channel),
       limit,
     ).map(toArticle)
   }
 
-  function articleIds(after: string, limit: number): string[] {
+  function listArticleIds(after: string, limit: number): string[] {
     const query = 'SELECT id FROM article WHERE id > ? ORDER BY id LIMIT ?'
     return all<{ id: string }>(query, after, limit).map(({ id }) => id)
   }
 
-  function importArticle(article: KeptArticle): void {
-    const values = toBindings(article)
-    const row = ARTICLE_COLUMNS.split(', ').map((name, index) => [name, values[index] ?? null])
-    put('article', Object.fromEntries(row))
+  function importArticle(article: StoredArticle): void {
+    const values = toArticleBindings(article)
+    const entries = ARTICLE_COLUMNS.split(', ').map((name, index) => [name, values[index] ?? null])
+    put('article', Object.fromEntries(entries))
   }
 
   return {
-    article,
-    articleWithoutTexts,
+    findArticle,
+    findArticleWithoutTexts,
     saveArticle,
-    holderOfCanonical,
-    dueEmbargoes,
-    nextEmbargo,
+    findIdByCanonical,
+    listDueEmbargoes,
+    findNextEmbargo,
     listArticles,
-    knownIds,
-    withdrawnFrom,
-    articleIds,
+    listPublishedArticleIds,
+    listWithdrawnArticles,
+    listArticleIds,
     importArticle,
   }
 }

@@ -1,12 +1,12 @@
 /**
  * Every change of an article, append-only: what, when, from what; never who.
  */
-import { type Channel, channelKey } from '../../model/channel.ts'
-import type { KeptArticle } from './articles.ts'
+import { type Channel, formatChannelKey } from '../../model/channel.ts'
+import type { StoredArticle } from './articles.ts'
 import type { Statements } from './sql.ts'
 
 /** What the log says of one more code for an article. */
-export const ALIAS = 'alias'
+export const ALIAS_ACTION = 'alias'
 
 /** One accepted change of an article; `at` in milliseconds. */
 export type AuditRow = {
@@ -18,9 +18,9 @@ export type AuditRow = {
   digest: string
 }
 
-export function auditStatements({ all, first, put }: Statements) {
+export function createAuditStatements({ all, first, put }: Statements) {
   /** Append-only: what changed, when, from what; never who. */
-  function audit(change: number, at: number, article: KeptArticle, action: string): void {
+  function recordChange(change: number, at: number, article: StoredArticle, action: string): void {
     all(
       'INSERT INTO audit (change, at, article, action, revision, digest) VALUES (?, ?, ?, ?, ?, ?)',
       change,
@@ -36,9 +36,9 @@ export function auditStatements({ all, first, put }: Statements) {
    * The number of the last change of each article that readers of a feed could see: another code is
    * none.
    */
-  function lastChanges(ids: string[]): Map<string, number> {
+  function getLastChanges(ids: string[]): Map<string, number> {
     const rows = all<{ id: string; change: number | null }>(
-      `SELECT value AS id, (SELECT change FROM audit WHERE article = value AND action <> '${ALIAS}'
+      `SELECT value AS id, (SELECT change FROM audit WHERE article = value AND action <> '${ALIAS_ACTION}'
          ORDER BY revision DESC LIMIT 1) AS change FROM json_each(?)`,
       JSON.stringify(ids),
     )
@@ -46,23 +46,23 @@ export function auditStatements({ all, first, put }: Statements) {
   }
 
   /** The article of each change, and whether it is a member of the channel today. */
-  function fatesOf(
+  function findMembershipByChange(
     changes: number[],
     channel: Channel,
-  ): Map<number, { article: string; member: boolean }> {
+  ): Map<number, { article: string; isMember: boolean }> {
     const rows = all<{ change: number; article: string; member: number }>(
       `SELECT audit.change, audit.article, EXISTS (SELECT 1 FROM membership
          WHERE membership.article = audit.article AND channel = ?2 AND left_at IS NULL) AS member
        FROM json_each(?1) AS given CROSS JOIN audit ON audit.change = given.value`,
       JSON.stringify(changes),
-      channelKey(channel),
+      formatChannelKey(channel),
     )
     return new Map(
-      rows.map(({ change, article, member }) => [change, { article, member: member === 1 }]),
+      rows.map(({ change, article, member }) => [change, { article, isMember: member === 1 }]),
     )
   }
 
-  function changes(after: number, limit: number): AuditRow[] {
+  function listChanges(after: number, limit: number): AuditRow[] {
     const query = `SELECT change, at, article, action, revision, digest FROM audit WHERE change > ?
        ORDER BY change LIMIT ?`
     return all(query, after, limit)
@@ -72,18 +72,18 @@ export function auditStatements({ all, first, put }: Statements) {
     put('audit', { change, at, article, action, revision, digest })
   }
 
-  function lastChange(): number {
+  function getLastChange(): number {
     const query = `SELECT max(coalesce((SELECT max(change) FROM audit), 0),
        coalesce((SELECT max(change) FROM code WHERE change IS NOT NULL), 0)) AS last`
     return first<{ last: number }>(query)?.last ?? 0
   }
 
   return {
-    audit,
-    lastChanges,
-    fatesOf,
-    changes,
+    recordChange,
+    getLastChanges,
+    findMembershipByChange,
+    listChanges,
     importChange,
-    lastChange,
+    getLastChange,
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Channels: their titles, how many members they have, and how many positions they have given out.
  */
-import { type Channel, channelKey } from '../../model/channel.ts'
+import { type Channel, formatChannelKey } from '../../model/channel.ts'
 import type { Statements } from './sql.ts'
 
 /** `positions`: how many were given, holes included. */
@@ -23,14 +23,16 @@ export type ListedChannelRow = {
 /** Positions in one archive page (RFC 5005; DESIGN: page n holds positions 50(n-1)+1 … 50n). */
 export const ARCHIVE_PAGE_LENGTH = 50
 
-export function channelStatements({ all, first, put }: Statements) {
-  function channelTitle(channel: Channel): string | undefined {
-    return first<{ title: string }>('SELECT title FROM channel WHERE key = ?', channelKey(channel))
-      ?.title
+export function createChannelStatements({ all, first, put }: Statements) {
+  function findChannelTitle(channel: Channel): string | undefined {
+    return first<{ title: string }>(
+      'SELECT title FROM channel WHERE key = ?',
+      formatChannelKey(channel),
+    )?.title
   }
 
   /** Channels that have members, those with most first. */
-  function channelsByMembers(limit: number): ListedChannelRow[] {
+  function listLargestChannels(limit: number): ListedChannelRow[] {
     return all(
       `SELECT key, title, members, (
          SELECT story ->> '$.language' FROM membership JOIN article ON article.id = membership.article
@@ -41,21 +43,21 @@ export function channelStatements({ all, first, put }: Statements) {
   }
 
   /** Number of the newest complete archive page of a channel; 0 when there is none. */
-  function newestArchive(channel: Channel): number {
+  function getNewestArchivePage(channel: Channel): number {
     return (
       first<{ page: number }>(
         `SELECT last_position / ${ARCHIVE_PAGE_LENGTH} AS page FROM channel WHERE key = ?`,
-        channelKey(channel),
+        formatChannelKey(channel),
       )?.page ?? 0
     )
   }
 
-  function channels(after: string, limit: number): ChannelRow[] {
+  function listChannels(after: string, limit: number): ChannelRow[] {
     const query = `SELECT ${CHANNEL_COLUMNS} FROM channel WHERE key > ? ORDER BY key LIMIT ?`
     return all(query, after, limit)
   }
 
-  function channel(key: string): ChannelRow | undefined {
+  function findChannel(key: string): ChannelRow | undefined {
     return first(`SELECT ${CHANNEL_COLUMNS} FROM channel WHERE key = ?`, key)
   }
 
@@ -64,7 +66,7 @@ export function channelStatements({ all, first, put }: Statements) {
   }
 
   /** How many members each channel has follows from what came. */
-  function countMembers(): void {
+  function recountMembers(): void {
     all(
       `UPDATE channel SET members =
          (SELECT count(*) FROM membership WHERE membership.channel = channel.key AND left_at IS NULL)`,
@@ -72,12 +74,12 @@ export function channelStatements({ all, first, put }: Statements) {
   }
 
   return {
-    channelTitle,
-    channelsByMembers,
-    newestArchive,
-    channels,
-    channel,
+    findChannelTitle,
+    listLargestChannels,
+    getNewestArchivePage,
+    listChannels,
+    findChannel,
     importChannel,
-    countMembers,
+    recountMembers,
   }
 }

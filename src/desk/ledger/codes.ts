@@ -3,24 +3,30 @@
  */
 import type { ArticleState } from '../../model/article.ts'
 import { foldCode } from '../../model/code.ts'
-import { omissionsOf } from '../../model/misspelt.ts'
-import { CODE_LINK_COLUMNS, LINK_COLUMNS, type LinkRow, type PageLink, toLink } from './links.ts'
-import { missStatements } from './misses.ts'
+import { listOmissionForms } from '../../model/similar-codes.ts'
+import {
+  LINK_COLUMNS,
+  type LinkRow,
+  type PageLink,
+  QUALIFIED_LINK_COLUMNS,
+  toLink,
+} from './links.ts'
 import type { Statements } from './sql.ts'
+import { createUnknownCodeStatements } from './unknown-codes.ts'
 
 /** A code of an article. */
-export type CodeRow = { code: string; article: string }
+export type ArticleCodeRow = { code: string; article: string }
 
 /** Whose a code is, or the page that it leads to. */
-export type HeldCode = CodeRow | PageLink
+export type StoredCode = ArticleCodeRow | PageLink
 
-export type HeldCodeRow = LinkRow & { article: string | null }
+export type StoredCodeRow = LinkRow & { article: string | null }
 
-export const toHeldCode = ({ article, ...row }: HeldCodeRow): HeldCode =>
+export const toStoredCode = ({ article, ...row }: StoredCodeRow): StoredCode =>
   article === null ? toLink(row) : { code: row.code, article }
 
 /** A code whose article the outside world has known; times in seconds. */
-export type KnownCode = {
+export type PublishedCode = {
   code: string
   id: string
   state: ArticleState
@@ -29,38 +35,38 @@ export type KnownCode = {
   legal: string | null
 }
 
-export type KnownCodeRow = Omit<KnownCode, 'id'> & LinkRow & { id: string | null }
+export type PublishedCodeRow = Omit<PublishedCode, 'id'> & LinkRow & { id: string | null }
 
-export const toKnownCode = (row: KnownCodeRow): KnownCode | PageLink => {
+export const toPublishedCode = (row: PublishedCodeRow): PublishedCode | PageLink => {
   const { code, id, state, canonical, withdrawnAt, legal } = row
   return id === null ? toLink(row) : { code, id, state, canonical, withdrawnAt, legal }
 }
 
 /** A public article near to a code that is none. `language` is a tag. */
-export type NearRow = { code: string; id: string; title: string; language: string }
+export type SimilarCode = { code: string; id: string; title: string; language: string }
 
-export function codeStatements(statements: Statements) {
+export function createCodeStatements(statements: Statements) {
   const { all, first } = statements
-  const { forgetMiss } = missStatements(statements)
+  const { deleteUnknownCode } = createUnknownCodeStatements(statements)
 
   /** All codes with this folded form, in order: whose each is, or the page that it leads to. */
-  function codesAt(folded: string): HeldCode[] {
+  function listCodesByFolded(folded: string): StoredCode[] {
     const query = `SELECT article, ${LINK_COLUMNS} FROM code WHERE folded = ? ORDER BY code`
-    return all<HeldCodeRow>(query, folded).map(toHeldCode)
+    return all<StoredCodeRow>(query, folded).map(toStoredCode)
   }
 
   /** The same of one code alone. */
-  function holderOf(code: string): HeldCode | undefined {
-    return codesAt(foldCode(code)).find((held) => held.code === code)
+  function findCode(code: string): StoredCode | undefined {
+    return listCodesByFolded(foldCode(code)).find((stored) => stored.code === code)
   }
 
   /** Whether an article or a page has a code with this folded form, or ever had. */
-  function foldedCodeExists(folded: string): boolean {
+  function hasFoldedCode(folded: string): boolean {
     return first('SELECT 1 AS found FROM code WHERE folded = ?', folded) !== undefined
   }
 
   function saveCode(code: string, article: string): void {
-    forgetMiss(code)
+    deleteUnknownCode(code)
     all(
       'INSERT OR IGNORE INTO code (folded, code, article) VALUES (?, ?, ?)',
       foldCode(code),
@@ -74,27 +80,27 @@ export function codeStatements(statements: Statements) {
    * known the article. An embargoed one has nothing here that could be found: an unknown code must
    * take as long.
    */
-  function openCode(folded: string, article: string): void {
-    forgetMiss(folded)
+  function indexCode(folded: string, article: string): void {
+    deleteUnknownCode(folded)
     all(
       `INSERT OR IGNORE INTO omission (form, folded) SELECT value, ?1 FROM json_each(?2)
        WHERE EXISTS (SELECT 1 FROM article WHERE id = ?3 AND ever_public = 1)`,
       folded,
-      JSON.stringify(omissionsOf(folded)),
+      JSON.stringify(listOmissionForms(folded)),
       article,
     )
   }
 
   /** The same of all codes of an article. */
-  function openCodesOf(article: string): void {
-    for (const folded of foldedCodesOf(article)) openCode(folded, article)
+  function indexCodesOfArticle(article: string): void {
+    for (const folded of listFoldedCodesOfArticle(article)) indexCode(folded, article)
   }
 
   /**
    * Folded codes of articles, in no order: those of `forms` that there are, and all that are one of
    * `omitted` or are one with a character more. Looks only at those, however many codes there are.
    */
-  function foldedCodesNear(forms: readonly string[], omitted: readonly string[]): string[] {
+  function listSimilarFoldedCodes(forms: readonly string[], omitted: readonly string[]): string[] {
     return all<{ folded: string }>(
       `SELECT code.folded FROM json_each(?) AS given
        CROSS JOIN code ON code.folded = given.value AND code.article IS NOT NULL
@@ -104,7 +110,7 @@ export function codeStatements(statements: Statements) {
     ).map(({ folded }) => folded)
   }
 
-  function foldedCodesOf(article: string): string[] {
+  function listFoldedCodesOfArticle(article: string): string[] {
     return all<{ folded: string }>(
       'SELECT DISTINCT folded FROM code WHERE article = ? ORDER BY folded',
       article,
@@ -115,22 +121,22 @@ export function codeStatements(statements: Statements) {
    * The codes with this folded form that lead to a page, or whose article the outside world has
    * known, in order.
    */
-  function knownCodes(folded: string): (KnownCode | PageLink)[] {
-    return all<KnownCodeRow>(
-      `SELECT ${CODE_LINK_COLUMNS}, article.id, article.state, article.canonical,
+  function listPublishedCodes(folded: string): (PublishedCode | PageLink)[] {
+    return all<PublishedCodeRow>(
+      `SELECT ${QUALIFIED_LINK_COLUMNS}, article.id, article.state, article.canonical,
          article.withdrawn_at AS withdrawnAt, article.withdrawal_legal AS legal
        FROM code LEFT JOIN article ON article.id = code.article AND article.ever_public = 1
        WHERE code.folded = ? AND (code.url IS NOT NULL OR article.id IS NOT NULL) ORDER BY code.code`,
       folded,
-    ).map(toKnownCode)
+    ).map(toPublishedCode)
   }
 
   /**
    * Public articles that have one of these folded codes, in the order of the codes and then the
    * newest first, each once. Looks at the codes given, however many there are in the ledger.
    */
-  function publicArticlesAt(folded: readonly string[], limit: number): NearRow[] {
-    return all<NearRow & { rank: number }>(
+  function listPublicArticlesByFolded(folded: readonly string[], limit: number): SimilarCode[] {
+    return all<SimilarCode & { rank: number }>(
       `SELECT min(given.key) AS rank, code.code, article.id, article.story ->> '$.title' AS title,
          article.story ->> '$.language' AS language
        FROM json_each(?) AS given
@@ -142,18 +148,18 @@ export function codeStatements(statements: Statements) {
     ).map(({ rank: _, ...row }) => row)
   }
 
-  function codes(after: string, limit: number): CodeRow[] {
+  function listArticleCodes(after: string, limit: number): ArticleCodeRow[] {
     const query = `SELECT code, article FROM code WHERE code > ? AND article IS NOT NULL
        ORDER BY code LIMIT ?`
     return all(query, after, limit)
   }
 
-  function codesOf(article: string): CodeRow[] {
+  function listCodesOfArticle(article: string): ArticleCodeRow[] {
     return all('SELECT code, article FROM code WHERE article = ? ORDER BY code', article)
   }
 
   /** Codes after one, in order, of articles and pages. */
-  function allCodes(after: string, limit: number): string[] {
+  function listCodes(after: string, limit: number): string[] {
     return all<{ code: string }>(
       `SELECT code FROM (
          SELECT code FROM code WHERE code > ?1 AND article IS NOT NULL ORDER BY code LIMIT ?2)
@@ -166,18 +172,18 @@ export function codeStatements(statements: Statements) {
   }
 
   return {
-    codesAt,
-    holderOf,
-    foldedCodeExists,
+    listCodesByFolded,
+    findCode,
+    hasFoldedCode,
     saveCode,
-    openCode,
-    openCodesOf,
-    foldedCodesNear,
-    foldedCodesOf,
-    knownCodes,
-    publicArticlesAt,
-    codes,
-    codesOf,
-    allCodes,
+    indexCode,
+    indexCodesOfArticle,
+    listSimilarFoldedCodes,
+    listFoldedCodesOfArticle,
+    listPublishedCodes,
+    listPublicArticlesByFolded,
+    listArticleCodes,
+    listCodesOfArticle,
+    listCodes,
   }
 }

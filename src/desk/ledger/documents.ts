@@ -2,7 +2,7 @@
  * Documents that were rendered: their validators, and what of them was sent. Times are seconds, but
  * `sent_at` is milliseconds.
  */
-import { type Group, groupOf, linkTarget } from '../../wire/targets.ts'
+import { findGroup, type Group, linkTarget } from '../../wire/targets.ts'
 import type { OutboxRow } from '../drain.ts'
 import type { Statements } from './sql.ts'
 
@@ -18,13 +18,13 @@ export type DocumentRow = {
 }
 
 /** What a document was rendered as, without what was sent of it. */
-export type DocumentEntry = Pick<DocumentRow, 'target' | 'etag' | 'modified' | 'fingerprint'>
+export type RenderedDocument = Pick<DocumentRow, 'target' | 'etag' | 'modified' | 'fingerprint'>
 
 /** Links are no documents of an export: when they changed last is each desk's own. */
-export const NO_LINK = `target NOT LIKE '${linkTarget('')}%'`
+export const NOT_A_LINK = `target NOT LIKE '${linkTarget('')}%'`
 
-export function documentStatements({ all, first }: Statements) {
-  function document(target: string): DocumentRow | undefined {
+export function createDocumentStatements({ all, first }: Statements) {
+  function findDocument(target: string): DocumentRow | undefined {
     return first<DocumentRow>(
       'SELECT target, etag, modified, fingerprint, until, sent, sent_at AS sentAt FROM document WHERE target = ?',
       target,
@@ -36,13 +36,13 @@ export function documentStatements({ all, first }: Statements) {
    * back to it: a write that seemed to fail, or that nobody waited for to its end, may have put
    * something else in its place.
    */
-  function saveDocument(row: DocumentEntry & { until?: number | null }): void {
+  function saveDocument(row: RenderedDocument & { until?: number | null }): void {
     all(
       `INSERT INTO document (target, channel, etag, modified, fingerprint, until) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (target) DO UPDATE SET etag = excluded.etag, modified = excluded.modified,
          fingerprint = excluded.fingerprint, until = excluded.until, sent = NULL`,
       row.target,
-      groupOf(row.target) ?? null,
+      findGroup(row.target) ?? null,
       row.etag,
       row.modified,
       row.fingerprint,
@@ -50,7 +50,7 @@ export function documentStatements({ all, first }: Statements) {
     )
   }
 
-  function setUntil(target: string, until: number | null): void {
+  function setExpiry(target: string, until: number | null): void {
     all('UPDATE document SET until = ? WHERE target = ?', until, target)
   }
 
@@ -58,7 +58,7 @@ export function documentStatements({ all, first }: Statements) {
    * Documents that have become others by the clock alone; each is told once, and must be rendered
    * then.
    */
-  function takeEnded(now: number, limit: number): string[] {
+  function takeExpiredDocuments(now: number, limit: number): string[] {
     return all<{ target: string }>(
       `UPDATE document SET until = NULL WHERE target IN (
          SELECT target FROM document WHERE until <= ? ORDER BY until LIMIT ?) RETURNING target`,
@@ -68,7 +68,7 @@ export function documentStatements({ all, first }: Statements) {
   }
 
   /** When the next document becomes another by the clock alone, in seconds. */
-  function nextEnd(): number | undefined {
+  function findNextExpiry(): number | undefined {
     const query = 'SELECT min(until) AS next FROM document WHERE until IS NOT NULL'
     return first<{ next: number | null }>(query)?.next ?? undefined
   }
@@ -77,12 +77,12 @@ export function documentStatements({ all, first }: Statements) {
    * Notes what was sent for an outbox row, unless a later change or a rebuild has woken the row
    * meanwhile.
    */
-  function markSent({ target, sequence }: OutboxRow, fingerprint: string, at: number): void {
+  function markSent({ target, sequence }: OutboxRow, fingerprint: string, sentAt: number): void {
     all(
       `UPDATE document SET sent = ?, sent_at = ? WHERE target = ?3
          AND EXISTS (SELECT 1 FROM outbox WHERE target = ?3 AND sequence = ?4)`,
       fingerprint,
-      at,
+      sentAt,
       target,
       sequence,
     )
@@ -94,7 +94,7 @@ export function documentStatements({ all, first }: Statements) {
   }
 
   /** Targets of the kept documents of groups; a channel's key names its group. */
-  function documentsOf(groups: Group[]): string[] {
+  function listTargetsOfGroups(groups: Group[]): string[] {
     return all<{ target: string }>(
       `SELECT document.target FROM json_each(?) AS given
        CROSS JOIN document ON document.channel = given.value`,
@@ -103,7 +103,7 @@ export function documentStatements({ all, first }: Statements) {
   }
 
   /** Targets of kept documents after one, in order. */
-  function documentTargets(after: string, limit: number): string[] {
+  function listTrackedTargets(after: string, limit: number): string[] {
     return all<{ target: string }>(
       'SELECT target FROM document WHERE target > ? AND channel IS NOT NULL ORDER BY target LIMIT ?',
       after,
@@ -115,22 +115,22 @@ export function documentStatements({ all, first }: Statements) {
    * Those last modified in that second or later. Looks at every document there is: for an export
    * only.
    */
-  function documents(after: string, since: number, limit: number): DocumentEntry[] {
+  function listDocuments(after: string, since: number, limit: number): RenderedDocument[] {
     const query = `SELECT target, etag, modified, fingerprint FROM document
-       WHERE target > ? AND modified >= ? AND ${NO_LINK} ORDER BY target LIMIT ?`
+       WHERE target > ? AND modified >= ? AND ${NOT_A_LINK} ORDER BY target LIMIT ?`
     return all(query, after, Math.max(1, since), limit)
   }
 
   return {
-    document,
+    findDocument,
     saveDocument,
-    setUntil,
-    takeEnded,
-    nextEnd,
+    setExpiry,
+    takeExpiredDocuments,
+    findNextExpiry,
     markSent,
     markUnsent,
-    documentsOf,
-    documentTargets,
-    documents,
+    listTargetsOfGroups,
+    listTrackedTargets,
+    listDocuments,
   }
 }

@@ -3,9 +3,9 @@
  */
 import type { Statements } from './sql.ts'
 
-export function editionStatements({ all, put }: Statements) {
+export function createEditionStatements({ all, put }: Statements) {
   /** Those rendered after a second, the newest first. */
-  function editions(
+  function listEditions(
     target: string,
     after: number,
     limit: number,
@@ -25,25 +25,25 @@ export function editionStatements({ all, put }: Statements) {
   }
 
   /** Forgets those of that second and before, and all but the newest. */
-  function forgetEditions(target: string, before: number, keep: number): void {
+  function deleteOldEditions(target: string, before: number, max: number): void {
     all(
       `DELETE FROM edition WHERE target = ?1 AND modified <= max(?2, coalesce(
          (SELECT modified FROM edition WHERE target = ?1 ORDER BY modified DESC LIMIT 1 OFFSET ?3), ?2))`,
       target,
       before,
-      keep,
+      max,
     )
   }
 
   /** Forgets all: other settings or renderers give the same pieces other bytes. */
-  function forgetAllEditions(): void {
+  function deleteAllEditions(): void {
     all('DELETE FROM edition')
   }
 
   return {
-    editions,
+    listEditions,
     saveEdition,
-    forgetEditions,
-    forgetAllEditions,
+    deleteOldEditions,
+    deleteAllEditions,
   }
 }

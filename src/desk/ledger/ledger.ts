@@ -4,37 +4,37 @@
  * Every query that runs on a publish goes by an index, so that its cost does not grow with the
  * archive.
  */
-import { articleStatements } from './articles.ts'
-import { auditStatements } from './audit.ts'
-import { channelStatements } from './channels.ts'
-import { codeStatements } from './codes.ts'
-import { documentStatements, NO_LINK } from './documents.ts'
-import { editionStatements } from './editions.ts'
-import { linkStatements } from './links.ts'
-import { membershipStatements } from './memberships.ts'
-import { checkPages, migrate } from './migrations.ts'
-import { missStatements } from './misses.ts'
-import { monthStatements } from './months.ts'
-import { outboxStatements } from './outbox.ts'
-import { settingStatements } from './settings.ts'
-import { type Sql, type Statements, statementsOf, type Transaction } from './sql.ts'
+import { createArticleStatements } from './articles.ts'
+import { createAuditStatements } from './audit.ts'
+import { createChannelStatements } from './channels.ts'
+import { createCodeStatements } from './codes.ts'
+import { createDocumentStatements, NOT_A_LINK } from './documents.ts'
+import { createEditionStatements } from './editions.ts'
+import { createLinkStatements } from './links.ts'
+import { createMembershipStatements } from './memberships.ts'
+import { checkIntegrity, migrate } from './migrations.ts'
+import { createMonthStatements } from './months.ts'
+import { createOutboxStatements } from './outbox.ts'
+import { createSettingStatements } from './settings.ts'
+import { createStatements, type Sql, type Statements, type Transaction } from './sql.ts'
+import { createUnknownCodeStatements } from './unknown-codes.ts'
 
-export { type KeptArticle, withoutTexts } from './articles.ts'
-export { ALIAS, type AuditRow } from './audit.ts'
+export { omitArticleTexts, type StoredArticle } from './articles.ts'
+export { ALIAS_ACTION, type AuditRow } from './audit.ts'
 export { ARCHIVE_PAGE_LENGTH, type ChannelRow } from './channels.ts'
-export type { CodeRow, HeldCode, KnownCode, NearRow } from './codes.ts'
-export type { DocumentEntry, DocumentRow } from './documents.ts'
+export type { ArticleCodeRow, PublishedCode, SimilarCode, StoredCode } from './codes.ts'
+export type { DocumentRow, RenderedDocument } from './documents.ts'
 export type { PageLink } from './links.ts'
-export { CORRECTED_LENGTH, type MembershipRow } from './memberships.ts'
-export type { MissRow } from './misses.ts'
-export { type Owed, PRIORITY } from './outbox.ts'
+export { MAX_CORRECTED_ARTICLES, type Membership } from './memberships.ts'
+export { type OutboxCounts, PRIORITY } from './outbox.ts'
 export type { Sql, Transaction } from './sql.ts'
+export type { UnknownCodeRow } from './unknown-codes.ts'
 
 export type Ledger = ReturnType<typeof createLedger>
 
 /** The ledger in a database. It is empty until `migrate` was called. */
 export function createLedger(sql: Sql, transaction: Transaction) {
-  const statements = statementsOf(sql)
+  const statements = createStatements(sql)
   return {
     transaction,
     /**
@@ -42,54 +42,54 @@ export function createLedger(sql: Sql, transaction: Transaction) {
      */
     migrate: (): void => migrate(sql, transaction),
     /** Throws when the database is damaged. */
-    check: (): void => checkPages(sql),
-    ...settingStatements(statements),
-    ...articleStatements(statements),
-    ...monthStatements(statements),
-    ...codeStatements(statements),
-    ...linkStatements(statements),
-    ...missStatements(statements),
-    ...channelStatements(statements),
-    ...membershipStatements(statements),
-    ...documentStatements(statements),
-    ...editionStatements(statements),
-    ...auditStatements(statements),
-    ...outboxStatements(statements),
-    ...wholeStatements(statements),
+    checkIntegrity: (): void => checkIntegrity(sql),
+    ...createSettingStatements(statements),
+    ...createArticleStatements(statements),
+    ...createMonthStatements(statements),
+    ...createCodeStatements(statements),
+    ...createLinkStatements(statements),
+    ...createUnknownCodeStatements(statements),
+    ...createChannelStatements(statements),
+    ...createMembershipStatements(statements),
+    ...createDocumentStatements(statements),
+    ...createEditionStatements(statements),
+    ...createAuditStatements(statements),
+    ...createOutboxStatements(statements),
+    ...createLedgerStatements(statements),
   }
 }
 
 /** The rows that an export of everything has, by kind. `code` holds links too. */
-const COUNTS = {
+const COUNT_QUERIES = {
   article: 'SELECT count(*) FROM article',
   code: 'SELECT count(article) FROM code',
   link: 'SELECT count(url) FROM code',
   channel: 'SELECT count(*) FROM channel',
   membership: 'SELECT count(*) FROM membership',
   audit: 'SELECT count(*) FROM audit',
-  document: `SELECT count(*) FROM document WHERE modified > 0 AND ${NO_LINK}`,
+  document: `SELECT count(*) FROM document WHERE modified > 0 AND ${NOT_A_LINK}`,
 }
 
-export type Counts = Record<keyof typeof COUNTS, number>
+export type RecordCounts = Record<keyof typeof COUNT_QUERIES, number>
 
 /** All tables but `setting` and `migration`, which outlive what is published. */
-const CLEARED = [
+const CLEARED_TABLES = [
   ...['article', 'code', 'channel', 'membership', 'document', 'audit'],
   ...['omission', 'month', 'edition', 'miss', 'outbox'],
 ]
 
-function wholeStatements({ all }: Statements) {
-  function counts(): Counts {
-    const columns = Object.entries(COUNTS).map(([kind, query]) => `(${query}) AS ${kind}`)
-    const [row] = all<Counts>(`SELECT ${columns.join()}`)
+function createLedgerStatements({ all }: Statements) {
+  function countRecords(): RecordCounts {
+    const columns = Object.entries(COUNT_QUERIES).map(([kind, query]) => `(${query}) AS ${kind}`)
+    const [row] = all<RecordCounts>(`SELECT ${columns.join()}`)
     if (!row) throw new Error('Cannot count the rows of the ledger')
     return row
   }
 
   /** Empties everything but the settings. */
   function clear(): void {
-    for (const table of CLEARED) all(`DELETE FROM ${table}`)
+    for (const table of CLEARED_TABLES) all(`DELETE FROM ${table}`)
   }
 
-  return { counts, clear }
+  return { countRecords, clear }
 }

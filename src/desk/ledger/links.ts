@@ -2,9 +2,9 @@
  * Codes that lead to pages that are no articles: rows of the table of codes. Times are seconds.
  */
 import { foldCode } from '../../model/code.ts'
-import { notNull } from '../../text/json.ts'
-import { missStatements } from './misses.ts'
-import type { Statements, Value } from './sql.ts'
+import { omitNull } from '../../text/json.ts'
+import type { SqlValue, Statements } from './sql.ts'
+import { createUnknownCodeStatements } from './unknown-codes.ts'
 
 /** A link to a page that is no article. `change`: the number of its last change. */
 export type PageLink = {
@@ -39,28 +39,28 @@ export const LINK_COLUMNS =
   'code, url, title, created, updated, expires, removed_at, removal_legal, revision, change'
 
 /** The same where an article stands beside it, which has columns of these names too. */
-export const CODE_LINK_COLUMNS = LINK_COLUMNS.replace(/\w+/g, 'code.$&')
+export const QUALIFIED_LINK_COLUMNS = LINK_COLUMNS.replace(/\w+/g, 'code.$&')
 
 /** What a page's code takes over from one that is inserted in its place. */
-export const LINK_CHANGES = LINK_COLUMNS.split(', ')
+export const LINK_UPDATES = LINK_COLUMNS.split(', ')
   .map((column) => `${column} = excluded.${column}`)
   .join(', ')
 
 export const toLink = (row: LinkRow): PageLink => ({
   code: row.code,
   url: row.url,
-  ...notNull({ title: row.title }),
+  ...omitNull({ title: row.title }),
   created: row.created,
   updated: row.updated,
-  ...notNull({ expires: row.expires }),
+  ...omitNull({ expires: row.expires }),
   ...(row.removed_at !== null && {
-    removed: notNull({ when: row.removed_at, legal: row.removal_legal }),
+    removed: omitNull({ when: row.removed_at, legal: row.removal_legal }),
   }),
   revision: row.revision,
   change: row.change,
 })
 
-export const toLinkBindings = (link: PageLink): Value[] => [
+export const toLinkBindings = (link: PageLink): SqlValue[] => [
   link.code,
   link.url,
   link.title ?? null,
@@ -73,44 +73,44 @@ export const toLinkBindings = (link: PageLink): Value[] => [
   link.change,
 ]
 
-export function linkStatements(statements: Statements) {
+export function createLinkStatements(statements: Statements) {
   const { all } = statements
-  const { forgetMiss } = missStatements(statements)
+  const { deleteUnknownCode } = createUnknownCodeStatements(statements)
 
   /** A code that is an article's stays so. */
   function saveLink(link: PageLink): void {
-    forgetMiss(link.code)
+    deleteUnknownCode(link.code)
     all(
       `INSERT INTO code (folded, ${LINK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (folded, code) DO UPDATE SET ${LINK_CHANGES} WHERE article IS NULL`,
+       ON CONFLICT (folded, code) DO UPDATE SET ${LINK_UPDATES} WHERE article IS NULL`,
       foldCode(link.code),
       ...toLinkBindings(link),
     )
   }
 
   /** Of a code that becomes an article's. */
-  function forgetLink(code: string): void {
+  function deleteLink(code: string): void {
     const query = 'DELETE FROM code WHERE folded = ? AND code = ? AND article IS NULL'
     all(query, foldCode(code), code)
   }
 
   /** Links after a code, in order. */
-  function links(after: string, limit: number): PageLink[] {
+  function listLinks(after: string, limit: number): PageLink[] {
     const query = `SELECT ${LINK_COLUMNS} FROM code WHERE code > ? AND url IS NOT NULL
        ORDER BY code LIMIT ?`
     return all<LinkRow>(query, after, limit).map(toLink)
   }
 
   /** Links that changed after a change, in the order of their last ones. */
-  function linksChangedAfter(change: number, limit: number): PageLink[] {
+  function listLinksChangedAfter(change: number, limit: number): PageLink[] {
     const query = `SELECT ${LINK_COLUMNS} FROM code WHERE change > ? ORDER BY change LIMIT ?`
     return all<LinkRow>(query, change, limit).map(toLink)
   }
 
   return {
     saveLink,
-    forgetLink,
-    links,
-    linksChangedAfter,
+    deleteLink,
+    listLinks,
+    listLinksChangedAfter,
   }
 }

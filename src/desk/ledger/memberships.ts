@@ -3,20 +3,20 @@
  * so neither does what archive page they are on. Times are seconds.
  */
 import {
-  archiveKey,
   type Channel,
-  CORRECTIONS,
-  channelKey,
+  CORRECTIONS_CHANNEL,
+  formatArchiveKey,
+  formatChannelKey,
   parseChannelKey,
 } from '../../model/channel.ts'
-import { notNull } from '../../text/json.ts'
+import { omitNull } from '../../text/json.ts'
 import type { Group } from '../../wire/targets.ts'
-import { type ArticleRow, type KeptArticle, TEXTLESS_COLUMNS, toArticle } from './articles.ts'
+import { type ArticleRow, type StoredArticle, TEXTLESS_COLUMNS, toArticle } from './articles.ts'
 import { ARCHIVE_PAGE_LENGTH } from './channels.ts'
 import type { Statements } from './sql.ts'
 
 /** `left`: when the article left its position, which stays a hole. */
-export type MembershipRow = {
+export type Membership = {
   channel: string
   position: number
   article: string
@@ -25,20 +25,20 @@ export type MembershipRow = {
 }
 
 /** A membership's row; `left_at` is null for a member. */
-export type MembershipColumns = Omit<MembershipRow, 'left'> & { left_at: number | null }
+export type MembershipRow = Omit<Membership, 'left'> & { left_at: number | null }
 
 export const MEMBERSHIP_COLUMNS = 'channel, position, article, published, left_at'
 
-export const toMembership = ({ left_at, ...row }: MembershipColumns): MembershipRow => ({
+export const toMembership = ({ left_at, ...row }: MembershipRow): Membership => ({
   ...row,
-  ...notNull({ left: left_at }),
+  ...omitNull({ left: left_at }),
 })
 
 /** Corrected articles that a subscription document shows although they are old. */
-export const CORRECTED_LENGTH = 100
+export const MAX_CORRECTED_ARTICLES = 100
 
-export function membershipStatements({ all, put }: Statements) {
-  function channelsOfArticle(article: string): Channel[] {
+export function createMembershipStatements({ all, put }: Statements) {
+  function listChannelsOfArticle(article: string): Channel[] {
     return all<{ channel: string }>(
       'SELECT channel FROM membership WHERE article = ? AND left_at IS NULL ORDER BY channel',
       article,
@@ -46,7 +46,7 @@ export function membershipStatements({ all, put }: Statements) {
   }
 
   /** Channels that the article was a member of and is no longer. */
-  function channelsLeftBy(article: string): Channel[] {
+  function listFormerChannels(article: string): Channel[] {
     return all<{ channel: string }>(
       'SELECT DISTINCT channel FROM membership WHERE article = ? AND left_at IS NOT NULL ORDER BY channel',
       article,
@@ -56,17 +56,19 @@ export function membershipStatements({ all, put }: Statements) {
   /**
    * Appends the article to the channels, in each at its next position; the first title given stays.
    */
-  function join(
+  function joinChannels(
     channels: { channel: Channel; title: string }[],
     article: string,
     published: number,
   ): void {
-    const given = JSON.stringify(channels.map(({ channel, title }) => [channelKey(channel), title]))
+    const channelsJson = JSON.stringify(
+      channels.map(({ channel, title }) => [formatChannelKey(channel), title]),
+    )
     all(
       `INSERT INTO channel (key, title, last_position, members)
        SELECT value ->> 0, value ->> 1, 1, 1 FROM json_each(?) WHERE true
        ON CONFLICT (key) DO UPDATE SET last_position = last_position + 1, members = members + 1`,
-      given,
+      channelsJson,
     )
     all(
       `INSERT INTO membership (channel, position, article, published)
@@ -74,13 +76,13 @@ export function membershipStatements({ all, put }: Statements) {
        CROSS JOIN channel ON channel.key = given.value ->> 0`,
       article,
       published,
-      given,
+      channelsJson,
     )
   }
 
   /** Takes a member out of the channel and leaves a hole at its position. */
-  function leave(channel: Channel, article: string, now: number): void {
-    const key = channelKey(channel)
+  function leaveChannel(channel: Channel, article: string, now: number): void {
+    const key = formatChannelKey(channel)
     all(
       'UPDATE membership SET left_at = ? WHERE article = ? AND channel = ? AND left_at IS NULL',
       now,
@@ -94,7 +96,7 @@ export function membershipStatements({ all, put }: Statements) {
   function setMembershipPublished(article: string, published: number): void {
     all(
       `UPDATE membership SET published = ? WHERE article = ? AND left_at IS NULL
-         AND channel <> '${channelKey(CORRECTIONS)}'`,
+         AND channel <> '${formatChannelKey(CORRECTIONS_CHANNEL)}'`,
       published,
       article,
     )
@@ -107,14 +109,14 @@ export function membershipStatements({ all, put }: Statements) {
    * once those before add up to `textLimit` characters: no document shows more of them. Looks at
    * the corrections since then, whatever the channel, and not at the archive.
    */
-  function subscription(
+  function listSubscriptionArticles(
     channel: Channel,
     length: number,
     textLimit: number,
     correctedAfter = Number.MAX_SAFE_INTEGER,
-  ): KeptArticle[] {
-    const key = channelKey(channel)
-    const corrections = channelKey(CORRECTIONS)
+  ): StoredArticle[] {
+    const key = formatChannelKey(channel)
+    const corrections = formatChannelKey(CORRECTIONS_CHANNEL)
     const order = `${key === corrections ? 'shown.published' : 'article.published'} DESC, id`
     return all<ArticleRow>(
       `SELECT ${TEXTLESS_COLUMNS.replace('published', 'article.published')}, CASE
@@ -131,7 +133,7 @@ export function membershipStatements({ all, put }: Statements) {
            SELECT own.article, own.published FROM membership AS corrected
            CROSS JOIN membership AS own ON own.article = corrected.article AND own.channel = ?1 AND own.left_at IS NULL
            WHERE corrected.channel = '${corrections}' AND corrected.left_at IS NULL AND corrected.published > ?4
-           ORDER BY corrected.published DESC, corrected.article LIMIT ${CORRECTED_LENGTH})
+           ORDER BY corrected.published DESC, corrected.article LIMIT ${MAX_CORRECTED_ARTICLES})
        ) AS shown CROSS JOIN article ON article.id = shown.article ORDER BY ${order}`,
       key,
       length,
@@ -144,7 +146,7 @@ export function membershipStatements({ all, put }: Statements) {
    * The members at the positions of an archive page, as a subscription shows them; `textLimit`
    * likewise.
    */
-  function archive(channel: Channel, page: number, textLimit: number): KeptArticle[] {
+  function listArchiveArticles(channel: Channel, page: number, textLimit: number): StoredArticle[] {
     return all<ArticleRow>(
       `SELECT ${TEXTLESS_COLUMNS}, CASE
          WHEN sum(length(html)) OVER (ORDER BY published DESC, id) <= ?4 THEN html ELSE '' END AS html
@@ -152,7 +154,7 @@ export function membershipStatements({ all, put }: Statements) {
          SELECT article FROM membership
          WHERE channel = ?1 AND position > ?2 AND position <= ?3 AND left_at IS NULL
        ) ORDER BY published DESC, id`,
-      channelKey(channel),
+      formatChannelKey(channel),
       ARCHIVE_PAGE_LENGTH * (page - 1),
       ARCHIVE_PAGE_LENGTH * page,
       textLimit,
@@ -163,7 +165,7 @@ export function membershipStatements({ all, put }: Statements) {
    * The archive pages that a member's positions decide on: those that hold it, and where it is the
    * last of a page, the page before, which links to that one once it is complete.
    */
-  function archivesAround(article: string): Group[] {
+  function listAffectedArchives(article: string): Group[] {
     return all<{ channel: string; position: number }>(
       'SELECT channel, position FROM membership WHERE article = ? AND left_at IS NULL',
       article,
@@ -171,39 +173,41 @@ export function membershipStatements({ all, put }: Statements) {
       const channel = parseChannelKey(row.channel)
       if (!channel) return []
       const page = Math.ceil(row.position / ARCHIVE_PAGE_LENGTH)
-      const completes = row.position % ARCHIVE_PAGE_LENGTH === 0 && page > 1
-      return [page, ...(completes ? [page - 1] : [])].map((each) => archiveKey(channel, each))
+      const isLastOfPage = row.position % ARCHIVE_PAGE_LENGTH === 0 && page > 1
+      return [page, ...(isLastOfPage ? [page - 1] : [])].map((pageNumber) =>
+        formatArchiveKey(channel, pageNumber),
+      )
     })
   }
 
-  function memberships(channel: string, position: number, limit: number): MembershipRow[] {
+  function listMemberships(channel: string, position: number, limit: number): Membership[] {
     const query = `SELECT ${MEMBERSHIP_COLUMNS} FROM membership WHERE (channel, position) > (?, ?)
        ORDER BY channel, position LIMIT ?`
-    return all<MembershipColumns>(query, channel, position, limit).map(toMembership)
+    return all<MembershipRow>(query, channel, position, limit).map(toMembership)
   }
 
   /** All of an article's, holes first. */
-  function membershipsOf(article: string): MembershipRow[] {
+  function listMembershipsOfArticle(article: string): Membership[] {
     const query = `SELECT ${MEMBERSHIP_COLUMNS} FROM membership WHERE article = ?1 AND left_at IS NOT NULL
        UNION ALL SELECT ${MEMBERSHIP_COLUMNS} FROM membership WHERE article = ?1 AND left_at IS NULL`
-    return all<MembershipColumns>(query, article).map(toMembership)
+    return all<MembershipRow>(query, article).map(toMembership)
   }
 
-  function importMembership({ channel, position, article, published, left }: MembershipRow): void {
+  function importMembership({ channel, position, article, published, left }: Membership): void {
     put('membership', { channel, position, article, published, left_at: left ?? null })
   }
 
   return {
-    channelsOfArticle,
-    channelsLeftBy,
-    join,
-    leave,
+    listChannelsOfArticle,
+    listFormerChannels,
+    joinChannels,
+    leaveChannel,
     setMembershipPublished,
-    subscription,
-    archive,
-    archivesAround,
-    memberships,
-    membershipsOf,
+    listSubscriptionArticles,
+    listArchiveArticles,
+    listAffectedArchives,
+    listMemberships,
+    listMembershipsOfArticle,
     importMembership,
   }
 }

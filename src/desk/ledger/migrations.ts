@@ -184,8 +184,8 @@ export function migrate(
   sql.exec('CREATE TABLE IF NOT EXISTS migration (id INTEGER PRIMARY KEY, sql TEXT NOT NULL)')
   const applied = sql.exec('SELECT id, sql FROM migration ORDER BY id').toArray()
   for (const [index, row] of applied.entries()) {
-    const ours = migrations[index]
-    if (ours?.id !== row['id'] || ours?.sql !== row['sql']) {
+    const expected = migrations[index]
+    if (expected?.id !== row['id'] || expected?.sql !== row['sql']) {
       throw new Error(
         `Cannot open the ledger: migration ${row['id']} is not the one that was applied`,
       )
@@ -200,8 +200,8 @@ export function migrate(
 }
 
 /** Throws when the pages of the database do not fit together. Takes 0.15 s for 100 MB. */
-export function checkPages(sql: Sql): void {
-  const [found] = sql.exec('PRAGMA quick_check(1)').toArray()
-  const told = Object.values(found ?? {})[0]
-  if (told !== 'ok') throw new Error(`${String(told).replaceAll('\n', ' ')}: SQLITE_CORRUPT`)
+export function checkIntegrity(sql: Sql): void {
+  const [row] = sql.exec('PRAGMA quick_check(1)').toArray()
+  const result = Object.values(row ?? {})[0]
+  if (result !== 'ok') throw new Error(`${String(result).replaceAll('\n', ' ')}: SQLITE_CORRUPT`)
 }

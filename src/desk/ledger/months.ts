@@ -16,13 +16,13 @@ const ORIGIN = `CASE WHEN canonical IS NULL THEN ''
 export const MONTH_AND_ORIGIN = `strftime('%Y-%m', published, 'unixepoch') AS month, ${ORIGIN} AS origin`
 
 /** Public, and at home here or at one origin, which is the statement's first parameter. */
-export const LISTED = `state = 'public' AND (${ORIGIN}) IN ('', ?1)`
+export const LISTED_CONDITION = `state = 'public' AND (${ORIGIN}) IN ('', ?1)`
 
 /** What a sitemap says of an article. Times in seconds. */
 export type SitemapRow = { id: string; canonical: string | null; updated: number }
 
 /** `language` is a tag. */
-export type NewsRow = {
+export type NewsSitemapRow = {
   id: string
   canonical: string | null
   published: number
@@ -30,9 +30,9 @@ export type NewsRow = {
   language: string
 }
 
-export function monthStatements({ all, first }: Statements) {
+export function createMonthStatements({ all, first }: Statements) {
   /** Adds to the articles of its month when the article is one that a sitemap can name. */
-  function countInMonth(id: string, by: 1 | -1): void {
+  function adjustMonthCount(id: string, amount: 1 | -1): void {
     all(
       `INSERT INTO month (month, origin, articles)
        SELECT month, origin, ?2 FROM (
@@ -40,7 +40,7 @@ export function monthStatements({ all, first }: Statements) {
        WHERE origin IS NOT NULL
        ON CONFLICT (month, origin) DO UPDATE SET articles = articles + excluded.articles`,
       id,
-      by,
+      amount,
     )
   }
 
@@ -48,7 +48,7 @@ export function monthStatements({ all, first }: Statements) {
    * How many articles of each month sitemaps can name follows from what came. Looks at every
    * article there is.
    */
-  function countMonths(): void {
+  function recountMonths(): void {
     all('DELETE FROM month')
     all(
       `INSERT INTO month (month, origin, articles)
@@ -59,7 +59,7 @@ export function monthStatements({ all, first }: Statements) {
   }
 
   /** Months that have articles at home here or at this origin, the newest first, with how many. */
-  function sitemapMonths(origin: string): { month: string; articles: number }[] {
+  function listSitemapMonths(origin: string): { month: string; articles: number }[] {
     return all(
       `SELECT month, sum(articles) AS articles FROM month WHERE origin IN ('', ?)
        GROUP BY month HAVING sum(articles) > 0 ORDER BY month DESC`,
@@ -68,7 +68,7 @@ export function monthStatements({ all, first }: Statements) {
   }
 
   /** The same of one month. */
-  function articlesInMonth(origin: string, month: string): number {
+  function countArticlesInMonth(origin: string, month: string): number {
     const query =
       "SELECT sum(articles) AS articles FROM month WHERE month = ? AND origin IN ('', ?)"
     return first<{ articles: number | null }>(query, month, origin)?.articles ?? 0
@@ -78,7 +78,7 @@ export function monthStatements({ all, first }: Statements) {
    * Public articles published in a span (`to` is not in it), the oldest first, from the one after
    * `offset`.
    */
-  function sitemapArticles(
+  function listSitemapArticles(
     origin: string,
     { from, to }: { from: number; to: number },
     offset: number,
@@ -86,7 +86,7 @@ export function monthStatements({ all, first }: Statements) {
   ): SitemapRow[] {
     return all(
       `SELECT id, canonical, updated FROM article
-       WHERE published >= ?2 AND published < ?3 AND ${LISTED}
+       WHERE published >= ?2 AND published < ?3 AND ${LISTED_CONDITION}
        ORDER BY published, id DESC LIMIT ?4 OFFSET ?5`,
       origin,
       from,
@@ -97,10 +97,15 @@ export function monthStatements({ all, first }: Statements) {
   }
 
   /** Public articles published after a second, and not after `now`, the newest first. */
-  function newsSince(origin: string, after: number, now: number, limit: number): NewsRow[] {
+  function listNewsSitemapArticles(
+    origin: string,
+    after: number,
+    now: number,
+    limit: number,
+  ): NewsSitemapRow[] {
     return all(
       `SELECT id, canonical, published, story ->> '$.title' AS title, story ->> '$.language' AS language
-       FROM article WHERE published > ?2 AND published <= ?3 AND ${LISTED}
+       FROM article WHERE published > ?2 AND published <= ?3 AND ${LISTED_CONDITION}
        ORDER BY published DESC, id LIMIT ?4`,
       origin,
       after,
@@ -110,11 +115,11 @@ export function monthStatements({ all, first }: Statements) {
   }
 
   return {
-    countInMonth,
-    countMonths,
-    sitemapMonths,
-    articlesInMonth,
-    sitemapArticles,
-    newsSince,
+    adjustMonthCount,
+    recountMonths,
+    listSitemapMonths,
+    countArticlesInMonth,
+    listSitemapArticles,
+    listNewsSitemapArticles,
   }
 }

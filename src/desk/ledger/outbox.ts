@@ -1,14 +1,19 @@
 /**
  * The table of the outbox: what is owed to the wire. Times are milliseconds.
  */
-import { longestWait, type OutboxRow } from '../drain.ts'
+import { getMaxWait, type OutboxRow } from '../drain.ts'
 import type { Statements } from './sql.ts'
 
 /**
  * `backlog`: how many of the rows give way to news. `oldestSince`: since when the oldest news is
  * owed.
  */
-export type Owed = { rows: number; backlog: number; oldestSince: number | null; failing: number }
+export type OutboxCounts = {
+  rows: number
+  backlog: number
+  oldestSince: number | null
+  failing: number
+}
 
 /**
  * Which of what is owed goes first. Bulk and sweeps owe by the thousand: news does not wait for
@@ -19,14 +24,14 @@ export const PRIORITY = { news: 0, backlog: 1 } as const
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
 
 /** A row that is due later than `longestWait` of its attempts after the present time, `?1`. */
-const WRONG_WAIT = `due > ?1 + max(${longestWait(0)}, min(${longestWait(99)}, 1000 << min(attempts, 20)))`
+const EXCESSIVE_WAIT = `due > ?1 + max(${getMaxWait(0)}, min(${getMaxWait(99)}, 1000 << min(attempts, 20)))`
 
-export function outboxStatements({ all, first }: Statements) {
+export function createOutboxStatements({ all, first }: Statements) {
   /**
    * Owes the targets to the world, due at `due`; a row that is there is woken, and tries again as
    * early as either says.
    */
-  function oweAll(
+  function enqueueAll(
     targets: string[],
     sequence: number,
     due: number,
@@ -45,19 +50,19 @@ export function outboxStatements({ all, first }: Statements) {
     )
   }
 
-  function owe(target: string, sequence: number, due: number, priority?: Priority): void {
-    oweAll([target], sequence, due, priority)
+  function enqueue(target: string, sequence: number, due: number, priority?: Priority): void {
+    enqueueAll([target], sequence, due, priority)
   }
 
   /** Rows that are due, news first; the backlog only when it has its turn. */
-  function dueRows(
+  function listDueRows(
     now: number,
     limit: number,
     except: ReadonlySet<string>,
-    backlogToo: boolean,
+    includeBacklog: boolean,
   ): OutboxRow[] {
     const rows: OutboxRow[] = []
-    for (const priority of backlogToo ? [PRIORITY.news, PRIORITY.backlog] : [PRIORITY.news]) {
+    for (const priority of includeBacklog ? [PRIORITY.news, PRIORITY.backlog] : [PRIORITY.news]) {
       if (rows.length >= limit) break
       const due = all<OutboxRow>(
         `SELECT target, sequence, attempts, due FROM outbox WHERE priority = ? AND due <= ?
@@ -72,7 +77,7 @@ export function outboxStatements({ all, first }: Statements) {
   }
 
   /** When the next row of a priority falls due that is not due at this time, in milliseconds. */
-  function nextDue(priority: Priority, after: number): number | undefined {
+  function findNextDue(priority: Priority, after: number): number | undefined {
     return (
       first<{ next: number | null }>(
         'SELECT min(due) AS next FROM outbox WHERE priority = ? AND due > ?',
@@ -95,51 +100,51 @@ export function outboxStatements({ all, first }: Statements) {
 
   function postponeRow(row: OutboxRow, due: number, error: string | undefined): void {
     // A change that woke the row meanwhile does not wait for the old one's back-off.
-    const later = 'UPDATE outbox SET due = CASE WHEN sequence = ?1 THEN ?2 ELSE due END'
-    const failed = error === undefined ? '' : ', attempts = attempts + 1, error = ?4'
+    const update = 'UPDATE outbox SET due = CASE WHEN sequence = ?1 THEN ?2 ELSE due END'
+    const failure = error === undefined ? '' : ', attempts = attempts + 1, error = ?4'
     const bindings = [row.sequence, due, row.target, ...(error === undefined ? [] : [error])]
-    all(`${later}${failed} WHERE target = ?3`, ...bindings)
+    all(`${update}${failure} WHERE target = ?3`, ...bindings)
   }
 
   /**
    * Makes rows due at `now` whose wait is longer than `longestWait`. Writes only where there are
    * any.
    */
-  function endWrongWaits(now: number): void {
-    const wrong = `priority IN (${Object.values(PRIORITY)}) AND due > ?1 + ${longestWait(0)} AND ${WRONG_WAIT}`
-    if (first(`SELECT 1 AS found FROM outbox WHERE ${wrong} LIMIT 1`, now))
-      all(`UPDATE outbox SET due = ?1, since = min(since, ?1) WHERE ${wrong}`, now)
+  function resetExcessiveWaits(now: number): void {
+    const condition = `priority IN (${Object.values(PRIORITY)}) AND due > ?1 + ${getMaxWait(0)} AND ${EXCESSIVE_WAIT}`
+    if (first(`SELECT 1 AS found FROM outbox WHERE ${condition} LIMIT 1`, now))
+      all(`UPDATE outbox SET due = ?1, since = min(since, ?1) WHERE ${condition}`, now)
   }
 
-  function owed(now: number): Owed {
-    const row = first<Owed>(
+  function countOutbox(now: number): OutboxCounts {
+    const row = first<OutboxCounts>(
       `SELECT count(*) AS rows, count(*) FILTER (WHERE priority > 0) AS backlog,
          min(since) FILTER (WHERE priority = 0) AS oldestSince,
-         count(*) FILTER (WHERE error IS NOT NULL OR ${WRONG_WAIT}) AS failing FROM outbox`,
+         count(*) FILTER (WHERE error IS NOT NULL OR ${EXCESSIVE_WAIT}) AS failing FROM outbox`,
       now,
     )
     return row ?? { rows: 0, backlog: 0, oldestSince: null, failing: 0 }
   }
 
   /** Whether nothing is owed at all: one look, however long the backlog is. */
-  function owesNothing(): boolean {
+  function isOutboxEmpty(): boolean {
     return first('SELECT 1 AS found FROM outbox LIMIT 1') === undefined
   }
 
-  function isOwed(target: string): boolean {
+  function isQueued(target: string): boolean {
     return first('SELECT 1 AS found FROM outbox WHERE target = ?', target) !== undefined
   }
 
   return {
-    oweAll,
-    owe,
-    dueRows,
-    nextDue,
+    enqueueAll,
+    enqueue,
+    listDueRows,
+    findNextDue,
     settleRow,
     postponeRow,
-    endWrongWaits,
-    owed,
-    owesNothing,
-    isOwed,
+    resetExcessiveWaits,
+    countOutbox,
+    isOutboxEmpty,
+    isQueued,
   }
 }

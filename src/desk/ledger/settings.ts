@@ -4,8 +4,8 @@
  */
 import type { Statements } from './sql.ts'
 
-export function settingStatements({ all, first }: Statements) {
-  function setting(name: string): string | undefined {
+export function createSettingStatements({ all, first }: Statements) {
+  function findSetting(name: string): string | undefined {
     return first<{ value: string }>('SELECT value FROM setting WHERE name = ?', name)?.value
   }
 
@@ -22,7 +22,7 @@ export function settingStatements({ all, first }: Statements) {
   }
 
   /** Counts changes; every outbox row carries the number of the change that woke it. */
-  function nextSequence(): number {
+  function incrementSequence(): number {
     return Number(
       first<{ value: string }>(
         `INSERT INTO setting (name, value) VALUES ('sequence', '1')
@@ -32,15 +32,15 @@ export function settingStatements({ all, first }: Statements) {
   }
 
   /** Later changes have higher numbers than this one. */
-  function countFrom(change: number): void {
-    if (Number(setting('sequence') ?? 0) < change) setSetting('sequence', String(change))
+  function raiseSequenceTo(change: number): void {
+    if (Number(findSetting('sequence') ?? 0) < change) setSetting('sequence', String(change))
   }
 
   return {
-    setting,
+    findSetting,
     setSetting,
     removeSetting,
-    nextSequence,
-    countFrom,
+    incrementSequence,
+    raiseSequenceTo,
   }
 }

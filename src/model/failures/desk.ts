@@ -1,11 +1,11 @@
 /** How the desk itself can fail: an import that does not fit, refused settings, its storage. */
 import { row } from './row.ts'
 
-const EXPORT_NAME = 'yMhU0hGzIZTAOgp4cTnT9Q'
+const EXAMPLE_EXPORT = 'yMhU0hGzIZTAOgp4cTnT9Q'
 
 /** An operator must repair the desk first, which takes some minutes. */
-const whenMended = () => ({ 'Retry-After': '300' })
-const whenThereIsRoom = () => ({ 'Retry-After': '60' })
+const retryAfterRepair = () => ({ 'Retry-After': '300' })
+const retryAfterCleanup = () => ({ 'Retry-After': '60' })
 
 export const DESK_FAILURES = {
   'import-under-way': row<{ action: string }>({
@@ -21,7 +21,7 @@ export const DESK_FAILURES = {
     title: 'The import does not fit this desk',
     advice: 'GET /api/import tells what the desk waits for; DELETE there abandons an import.',
     sentence: ({ action, why }) => `Cannot ${action}: ${why}`,
-    example: { action: `import "${EXPORT_NAME}"`, why: 'its line 3 comes next, not line 9' },
+    example: { action: `import "${EXAMPLE_EXPORT}"`, why: 'its line 3 comes next, not line 9' },
   }),
   'not-empty': row<{ subject: string }>({
     status: 409,
@@ -29,7 +29,7 @@ export const DESK_FAILURES = {
     advice: 'Import into a new desk: an import never mixes with articles that are there.',
     sentence: ({ subject }) =>
       `Cannot import "${subject}": this desk has articles already, and an import wants an empty one`,
-    example: { subject: EXPORT_NAME },
+    example: { subject: EXAMPLE_EXPORT },
   }),
   internal: row({
     status: 500,
@@ -44,7 +44,7 @@ export const DESK_FAILURES = {
     advice: 'The operator must correct the setting that is named and deploy again.',
     sentence: ({ why }) => `Cannot open the desk: ${why}`,
     example: { why: 'DESK_TOKEN is shorter than 16 characters' },
-    headers: whenMended,
+    headers: retryAfterRepair,
   }),
   'ledger-damaged': row<{ action: string; why: string }>({
     status: 503,
@@ -54,7 +54,7 @@ export const DESK_FAILURES = {
     sentence: ({ action, why }) =>
       `Cannot ${action}: the ledger of this desk is damaged (${why}) and must be restored from a backup`,
     example: { action: 'publish', why: 'database disk image is malformed' },
-    headers: whenMended,
+    headers: retryAfterRepair,
   }),
   'ledger-missing': row<{ action: string }>({
     status: 503,
@@ -64,7 +64,7 @@ export const DESK_FAILURES = {
     sentence: ({ action }) =>
       `Cannot ${action}: the ledger of this desk is empty, and KV has what it published; import a backup, or give a new desk an empty KV`,
     example: { action: 'publish' },
-    headers: whenMended,
+    headers: retryAfterRepair,
   }),
   'disk-full': row<{ action: string }>({
     status: 503,
@@ -72,7 +72,7 @@ export const DESK_FAILURES = {
     advice: 'The operator must make room. Then send it again: nothing of it was kept.',
     sentence: ({ action }) => `Cannot ${action}: the disk of this desk is full`,
     example: { action: 'publish "technology-expo"' },
-    headers: whenThereIsRoom,
+    headers: retryAfterCleanup,
   }),
   'disk-read-only': row<{ action: string }>({
     status: 503,
@@ -80,7 +80,7 @@ export const DESK_FAILURES = {
     advice: 'The operator must make it writable. Then send it again: nothing of it was kept.',
     sentence: ({ action }) => `Cannot ${action}: the disk of this desk is read-only`,
     example: { action: 'publish "technology-expo"' },
-    headers: whenThereIsRoom,
+    headers: retryAfterCleanup,
   }),
   unavailable: row<{ retryAfterSeconds: number }>({
     status: 503,

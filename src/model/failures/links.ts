@@ -4,15 +4,15 @@ import { row } from './row.ts'
 /**
  * A short link of a public article, near to a code that is none. `language` is that of the title.
  */
-export type NearCode = { code: string; url: string; title: string; language: string }
+export type SimilarCode = { code: string; url: string; title: string; language: string }
 
 /**
  * Whose a code is that is wanted for something else: an article's, or that of a link to an address.
  */
-export type LinkHolder = { article: string } | { url: string }
+export type CodeOwner = { article: string } | { url: string }
 
 export const LINK_FAILURES = {
-  'unknown-code': row<{ near: NearCode[] }>({
+  'unknown-code': row<{ near: SimilarCode[] }>({
     status: 404,
     title: 'No such short link',
     advice: 'No story has this code. Check each letter and digit of it.',
@@ -31,7 +31,7 @@ export const LINK_FAILURES = {
       near.length === 0
         ? {}
         : { near: near.map(({ code, url, title }) => ({ code, short_url: url, title })) },
-    caching: 'public, max-age=10',
+    cacheControl: 'public, max-age=10',
   }),
   'unknown-link': row<{ action: string; code: string }>({
     status: 404,
@@ -40,16 +40,16 @@ export const LINK_FAILURES = {
     sentence: ({ action, code }) => `Cannot ${action} "${code}": no link has this code`,
     example: { action: 'show', code: 'expo25' },
   }),
-  'link-taken': row<{ action: string; code: string; holder: LinkHolder }>({
+  'link-taken': row<{ action: string; code: string; owner: CodeOwner }>({
     status: 409,
     title: 'The code is taken',
     advice:
       'Choose another code. That of an article stays with it: to move the article, publish it with another canonical; to take it back, withdraw it.',
-    sentence: ({ action, code, holder }) =>
-      'article' in holder
-        ? `Cannot ${action} "${code}": it is a code of the article "${holder.article}", and stays with it`
-        : `Cannot ${action} "${code}": it leads to ${holder.url}`,
-    example: { action: 'change', code: 'expo25', holder: { article: 'technology-expo' } },
+    sentence: ({ action, code, owner }) =>
+      'article' in owner
+        ? `Cannot ${action} "${code}": it is a code of the article "${owner.article}", and stays with it`
+        : `Cannot ${action} "${code}": it leads to ${owner.url}`,
+    example: { action: 'change', code: 'expo25', owner: { article: 'technology-expo' } },
   }),
   'link-removed': row<{ action: string; code: string }>({
     status: 409,

@@ -2,7 +2,7 @@
  * How a request can fail because of what it asks or sends, whatever its subject (RFC 9110, RFC
  * 6750).
  */
-import { ALL } from '../channel.ts'
+import { ALL_CHANNEL } from '../channel.ts'
 import { documentPath, FEED_FILES } from '../urls.ts'
 import { EXAMPLE_ID, row } from './row.ts'
 
@@ -16,12 +16,13 @@ export type Fault = { detail: string; pointer: string; line?: number }
 export type Alternative = { type: string; url: string }
 
 /** `action` is a verb such as `publish`; `subject` is an id, or the name of a list. */
-type Sent = { action: string; subject: string }
+type RequestSubject = { action: string; subject: string }
 
-const addressOf = (file: string): string => `https://news.example${documentPath(ALL, file)}`
+const buildExampleUrl = (file: string): string =>
+  `https://news.example${documentPath(ALL_CHANNEL, file)}`
 
 export const REQUEST_FAILURES = {
-  unparsable: row<Sent & { why: string }>({
+  unparsable: row<RequestSubject & { why: string }>({
     status: 400,
     title: 'The body cannot be read',
     advice:
@@ -40,18 +41,18 @@ export const REQUEST_FAILURES = {
     sentence: ({ action, why }) => `Cannot ${action}: ${why}`,
     example: { action: 'list articles', why: 'after is not a cursor of this list' },
   }),
-  unauthorized: row<{ tokenGiven: boolean }>({
+  unauthorized: row<{ hasToken: boolean }>({
     status: 401,
     title: 'A token is needed',
     advice: "Send Authorization: Bearer with the desk's token. It is read from that header only.",
-    sentence: ({ tokenGiven }) =>
-      tokenGiven
+    sentence: ({ hasToken }) =>
+      hasToken
         ? 'Cannot use the publish API: the bearer token is not the one of this desk'
         : 'Cannot use the publish API: the Authorization header carries no bearer token',
-    example: { tokenGiven: false },
+    example: { hasToken: false },
     // The scheme alone is not enough: a parameter must follow it (RFC 6750 section 3).
-    headers: ({ tokenGiven }) => ({
-      'WWW-Authenticate': `Bearer realm="desk"${tokenGiven ? ', error="invalid_token"' : ''}`,
+    headers: ({ hasToken }) => ({
+      'WWW-Authenticate': `Bearer realm="desk"${hasToken ? ', error="invalid_token"' : ''}`,
     }),
   }),
   'method-not-allowed': row<{ method: string; allowed: string[] }>({
@@ -72,9 +73,9 @@ export const REQUEST_FAILURES = {
     example: {
       subject: 'this feed',
       alternatives: [
-        { type: 'application/rss+xml', url: addressOf(FEED_FILES.rss) },
-        { type: 'application/atom+xml', url: addressOf(FEED_FILES.atom) },
-        { type: 'application/feed+json', url: addressOf(FEED_FILES.json) },
+        { type: 'application/rss+xml', url: buildExampleUrl(FEED_FILES.rss) },
+        { type: 'application/atom+xml', url: buildExampleUrl(FEED_FILES.atom) },
+        { type: 'application/feed+json', url: buildExampleUrl(FEED_FILES.json) },
       ],
     },
     members: ({ alternatives }) => ({ alternatives }),
@@ -93,7 +94,7 @@ export const REQUEST_FAILURES = {
     sentence: ({ action, id, why }) => `Cannot ${action} "${id}": ${why}`,
     example: { action: 'publish', id: EXAMPLE_ID, why: 'its revision is "2", not "1"' },
   }),
-  'too-large': row<Sent & { limit: number }>({
+  'too-large': row<RequestSubject & { limit: number }>({
     status: 413,
     title: 'The body is too large',
     advice: 'Shorten the manuscript; figures belong in /media/ or on another host.',
@@ -101,7 +102,7 @@ export const REQUEST_FAILURES = {
       `Cannot ${action} "${subject}": the body is larger than ${limit} bytes`,
     example: { action: 'publish', subject: EXAMPLE_ID, limit: 1_966_080 },
   }),
-  'too-many-lines': row<Sent & { limit: number }>({
+  'too-many-lines': row<RequestSubject & { limit: number }>({
     status: 413,
     title: 'The body has too many lines',
     advice: 'Send them in several requests; nothing of this one was taken.',
@@ -109,30 +110,30 @@ export const REQUEST_FAILURES = {
       `Cannot ${action} "${subject}": the body has more than ${limit} lines`,
     example: { action: 'publish', subject: 'articles', limit: 500 },
   }),
-  'unsupported-type': row<Sent & { given: string; accepted: string[] }>({
+  'unsupported-type': row<RequestSubject & { contentType: string; accepted: string[] }>({
     status: 415,
     title: 'The media type is not one of ours',
     advice: 'Send one of the media types that the Accept header of the answer names.',
-    sentence: ({ action, subject, given, accepted }) =>
-      `Cannot ${action} "${subject}": Content-Type "${given}" is none of ${accepted.join(', ')}`,
+    sentence: ({ action, subject, contentType, accepted }) =>
+      `Cannot ${action} "${subject}": Content-Type "${contentType}" is none of ${accepted.join(', ')}`,
     example: {
       action: 'publish',
       subject: EXAMPLE_ID,
-      given: 'text/plain',
+      contentType: 'text/plain',
       accepted: ['application/json', 'text/markdown'],
     },
     headers: ({ accepted }) => ({ Accept: accepted.join(', ') }),
   }),
-  'unsupported-coding': row<Sent & { given: string }>({
+  'unsupported-coding': row<RequestSubject & { contentCoding: string }>({
     status: 415,
     title: 'The body comes in a content coding',
     advice: 'Send the body as it is, without Content-Encoding.',
-    sentence: ({ action, subject, given }) =>
-      `Cannot ${action} "${subject}": Content-Encoding "${given}" is not identity`,
-    example: { action: 'publish', subject: EXAMPLE_ID, given: 'gzip' },
+    sentence: ({ action, subject, contentCoding }) =>
+      `Cannot ${action} "${subject}": Content-Encoding "${contentCoding}" is not identity`,
+    example: { action: 'publish', subject: EXAMPLE_ID, contentCoding: 'gzip' },
     headers: () => ({ 'Accept-Encoding': 'identity' }),
   }),
-  invalid: row<Sent & { faults: Fault[] }>({
+  invalid: row<RequestSubject & { faults: Fault[] }>({
     status: 422,
     title: 'What was sent has faults',
     advice: 'Each entry of errors says what is wrong and where (a JSON Pointer).',

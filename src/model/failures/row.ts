@@ -2,12 +2,12 @@
  * What every failure has: a sentence for people, an answer over HTTP, and an example. A row
  * declares its data once, and the `Failure` union is inferred from the rows.
  */
-import type { Problem } from '../answers.ts'
+import type { Problem } from '../responses.ts'
 
 /** Members of a problem besides type, title, status and detail (RFC 9457 section 3.2). */
-export type MoreMembers = Omit<Problem, 'type' | 'title' | 'status' | 'detail'>
+export type ProblemMembers = Omit<Problem, 'type' | 'title' | 'status' | 'detail'>
 
-export type Row<Data> = {
+export type FailureRow<Data> = {
   readonly status: number
   /** The same for every failure of this kind. */
   readonly title: string
@@ -17,15 +17,16 @@ export type Row<Data> = {
   readonly sentence: (failure: Data) => string
   /** Shown in the description of the API. */
   readonly example: Data
-  readonly members?: (failure: Data) => MoreMembers
+  readonly members?: (failure: Data) => ProblemMembers
   /** Headers that the status requires: how long to wait, which methods, which credentials. */
   readonly headers?: (failure: Data, siteUrl: string) => Record<string, string>
   /** `Cache-Control`. Without it the answer is not stored. */
-  readonly caching?: string
+  readonly cacheControl?: string
 }
 
 /** One row. `Data` is what the sentence needs besides the reason. */
-export const row = <Data extends object>(parts: Row<Data>): Row<Data> => parts
+export const row = <Data extends object>(definition: FailureRow<Data>): FailureRow<Data> =>
+  definition
 
 /** The id of the article in most examples. */
 export const EXAMPLE_ID = 'technology-expo'

@@ -1,0 +1,37 @@
+/**
+ * Retries requests to a desk. A desk that has answered before is probably deploying or restarting
+ * when it fails. Requests are idempotent, so the same one is sent again.
+ */
+import type { ApiResponse } from './client.ts'
+
+/** Delay before each retry. The answer after the last one is final. */
+const RETRY_DELAYS_MS = [1000, 2000, 4000, 8000, 16_000]
+/** No answer, too many requests, not now. */
+const TRANSIENT_STATUSES = [0, 429, 503]
+
+/** Whether the same request may succeed later, despite this status. */
+export const isTransient = ({ status }: { status: number }): boolean =>
+  TRANSIENT_STATUSES.includes(status)
+
+/**
+ * Returns a function that sends a request and retries it while that may help. `unfinished`
+ * recognises an answer that the desk has not completed.
+ */
+export function createRetry({ wait }: { wait: (milliseconds: number) => Promise<void> }) {
+  let hasResponded = false
+  return async <T>(
+    send: () => Promise<ApiResponse<T>>,
+    isIncomplete: (value: T) => boolean = () => false,
+  ): Promise<ApiResponse<T>> => {
+    for (let attempt = 0; ; attempt += 1) {
+      const response = await send()
+      hasResponded ||= response.ok
+      const shouldRetry = response.ok
+        ? isIncomplete(response.value)
+        : hasResponded && isTransient(response.problem)
+      const delayMs = RETRY_DELAYS_MS[attempt]
+      if (!shouldRetry || delayMs === undefined) return response
+      await wait(delayMs)
+    }
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * What a worker needs besides its code, and whether the configuration that is to be deployed has
+ * it. An environment of wrangler (`--env`) takes some keys from the rest of the file and others
+ * not: settings, KV namespaces, objects and rate limits it must name itself, and wrangler uploads a
+ * worker without them all the same.
+ */
+
+/**
+ * The part of wrangler's configuration that is looked at, as wrangler reads it: of one environment,
+ * or of none.
+ */
+export type Configuration = {
+  vars: Readonly<Record<string, unknown>>
+  kv_namespaces: readonly { binding: string }[]
+  durable_objects: {
+    bindings: readonly { name: string }[]
+    code_update_strategy?: { mode?: string | undefined } | undefined
+  }
+  ratelimits?: readonly RateLimit[] | undefined
+  migrations: readonly { new_sqlite_classes?: readonly string[] | undefined }[]
+  routes?: readonly unknown[] | undefined
+}
+type RateLimit = {
+  name: string
+  namespace_id: string
+  simple: { limit: number; period: number }
+}
+
+/**
+ * Which worker is meant: `own` is what it would get, `whole` what stands outside all environments.
+ */
+export type DeployConfiguration = {
+  selected: Configuration
+  topLevel: Configuration
+  environment: string | undefined
+  /** Whether the file has the environment. */
+  environmentExists: boolean
+  /** The file, as it is told. */
+  file: string
+}
+
+export const KV_BINDING = 'WIRE'
+export const DESK_OBJECT = { name: 'DESK', class_name: 'Desk' }
+export const UPDATE_MODE = 'immediate'
+export const RATE_LIMITS: readonly RateLimit[] = [
+  { name: 'MISS_LIMIT', namespace_id: '1001', simple: { limit: 600, period: 60 } },
+  { name: 'CODE_LIMIT', namespace_id: '1002', simple: { limit: 60, period: 60 } },
+]
+
+/** An environment counts for itself: an id that it shares with another worker would add both up. */
+const RATE_LIMIT_ID_OFFSET = 1000
+
+type MissingPart = { name: string; toml: string }
+
+/** What is missing, and the lines of TOML that add it; `undefined` when nothing is. */
+export function describeMissingParts(
+  configuration: DeployConfiguration,
+): { why: string; toml: string } | undefined {
+  const { environment, environmentExists, file } = configuration
+  const parts = listMissingParts(configuration)
+  if (parts.length === 0) return undefined
+  const [lastName = '', ...otherNames] = parts.map(({ name: what }) => what).reverse()
+  const missingNames =
+    otherNames.length === 0 ? lastName : `${otherNames.reverse().join(', ')} and ${lastName}`
+  const why =
+    environment === undefined
+      ? `${file} lacks ${missingNames}`
+      : environmentExists
+        ? `the environment "${environment}" lacks ${missingNames}; wrangler takes none of them from the rest of ${file}`
+        : `${file} has no environment "${environment}", and wrangler would deploy another worker with the settings of this one`
+  const heading =
+    environment === undefined
+      ? '# What the worker needs'
+      : `# What the environment "${environment}" needs of its own: its own addresses, its own TAG_AUTHORITY, and numbers of\n# rate limits that no other worker of the account has. KV namespace and object are made by the deploy.`
+  return { why, toml: `${[heading, ...parts.map(({ toml }) => toml)].join('\n\n')}\n` }
+}
+
+function listMissingParts({
+  selected,
+  topLevel,
+  environment,
+  environmentExists,
+}: DeployConfiguration): MissingPart[] {
+  const effective = environment === undefined || environmentExists ? selected : EMPTY_CONFIGURATION
+  const tablePrefix = environment === undefined ? '' : `env.${formatTomlKey(environment)}.`
+  const { bindings, code_update_strategy: strategy } = effective.durable_objects
+  const hasName = (names: readonly { name: string }[] | undefined, name: string): boolean =>
+    names?.some((each) => each.name === name) === true
+  const needsRoutes =
+    !environmentExists && environment !== undefined && (topLevel.routes?.length ?? 0) > 0
+  return [
+    ...(needsRoutes ? [buildRoutesPart(environment)] : []),
+    ...(Object.keys(effective.vars).length === 0 && Object.keys(topLevel.vars).length > 0
+      ? [{ name: 'its settings (vars)', toml: `[${tablePrefix}vars]\n${formatVars(topLevel)}` }]
+      : []),
+    ...(effective.kv_namespaces.some(({ binding }) => binding === KV_BINDING)
+      ? []
+      : [
+          {
+            name: `the KV namespace ${KV_BINDING}`,
+            toml: `[[${tablePrefix}kv_namespaces]]\nbinding = "${KV_BINDING}"`,
+          },
+        ]),
+    ...(hasName(bindings, DESK_OBJECT.name)
+      ? []
+      : [
+          {
+            name: `the object ${DESK_OBJECT.name}`,
+            toml: `[[${tablePrefix}durable_objects.bindings]]\nname = "${DESK_OBJECT.name}"\nclass_name = "${DESK_OBJECT.class_name}"`,
+          },
+        ]),
+    ...(strategy?.mode === UPDATE_MODE
+      ? []
+      : [
+          {
+            name: 'the rule that a new version takes over the object at once',
+            toml: `[${tablePrefix}durable_objects.code_update_strategy]\nmode = "${UPDATE_MODE}"`,
+          },
+        ]),
+    ...(declaresDeskClass(effective) || (environment !== undefined && declaresDeskClass(topLevel))
+      ? []
+      : [
+          {
+            name: `the migration of ${DESK_OBJECT.class_name}`,
+            toml: `[[${tablePrefix}migrations]]\ntag = "v1"\nnew_sqlite_classes = ["${DESK_OBJECT.class_name}"]`,
+          },
+        ]),
+    ...RATE_LIMITS.filter(({ name }) => !hasName(effective.ratelimits, name)).map((limit) => ({
+      name: `the rate limit ${limit.name}`,
+      toml: formatRateLimit(
+        topLevel.ratelimits?.find(({ name }) => name === limit.name) ?? limit,
+        tablePrefix,
+      ),
+    })),
+  ]
+}
+
+const EMPTY_CONFIGURATION: Configuration = {
+  vars: {},
+  kv_namespaces: [],
+  durable_objects: { bindings: [] },
+  migrations: [],
+}
+
+/** Migrations are among the keys that an environment takes from the rest of the file. */
+const declaresDeskClass = ({ migrations }: Configuration): boolean =>
+  migrations.some(({ new_sqlite_classes: classes }) => classes?.includes(DESK_OBJECT.class_name))
+
+/** Routes are too: without its own, an environment takes the hosts of the other worker away. */
+const buildRoutesPart = (environment: string): MissingPart => ({
+  name: 'its routes',
+  toml: `[env.${formatTomlKey(environment)}]\n# Its own hosts. Without this line it would take over those of the rest of the file.\nroutes = []`,
+})
+
+const formatVars = ({ vars }: Configuration): string =>
+  Object.entries(vars)
+    .map(([name, value]) => `${formatTomlKey(name)} = ${JSON.stringify(value)}`)
+    .join('\n')
+
+function formatRateLimit(
+  { name, namespace_id: id, simple }: RateLimit,
+  tablePrefix: string,
+): string {
+  const namespaceId = tablePrefix === '' ? id : String(Number(id) + RATE_LIMIT_ID_OFFSET)
+  return `[[${tablePrefix}ratelimits]]\nname = "${name}"\nnamespace_id = "${namespaceId}"\nsimple = { limit = ${simple.limit}, period = ${simple.period} }`
+}
+
+/** A key as it stands in TOML. Strings of JSON are strings of TOML. */
+const formatTomlKey = (name: string): string =>
+  /^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name)

@@ -1,0 +1,102 @@
+/**
+ * What `npm run deploy` was asked to do, and whether the settings may go out. Nothing is uploaded
+ * before this.
+ */
+import { parseArgs } from 'node:util'
+import { MIN_TOKEN_LENGTH, type Publication, parsePublication } from '../model/publication.ts'
+
+export type DeployOptions = {
+  dryRun: boolean
+  /** For `wrangler deploy`, as they were given. */
+  wranglerArgs: string[]
+  /** Those of them that other commands of wrangler need too, to mean the same worker. */
+  selectionArgs: string[]
+  configuration: string | undefined
+  environment: string | undefined
+}
+
+/** What can be refused carries its sentence. */
+export type CheckResult<T> = { ok: true; value: T } | { ok: false; why: string }
+
+export function parseDeployOptions(args: readonly string[]): CheckResult<DeployOptions> {
+  const { values } = parseArgs({
+    args: [...args],
+    strict: false,
+    options: {
+      'dry-run': { type: 'boolean' },
+      config: { type: 'string', short: 'c' },
+      env: { type: 'string', short: 'e' },
+      name: { type: 'string' },
+      var: { type: 'string', multiple: true },
+    },
+  })
+  if (values.var !== undefined) {
+    return {
+      ok: false,
+      why: '--var is not taken: settings belong in wrangler.toml, where the next deploy finds them too',
+    }
+  }
+  const toText = (value: unknown): string | undefined =>
+    typeof value === 'string' && value !== '' ? value : undefined
+  const formatFlag = (name: string, value: string | undefined): string[] =>
+    value === undefined ? [] : [`--${name}`, value]
+  const configuration = toText(values.config)
+  const environment = toText(values.env)
+  return {
+    ok: true,
+    value: {
+      dryRun: values['dry-run'] === true,
+      wranglerArgs: args.filter((argument) => argument !== '--dry-run'),
+      selectionArgs: [
+        ...formatFlag('config', configuration),
+        ...formatFlag('env', environment),
+        ...formatFlag('name', toText(values.name)),
+      ],
+      configuration,
+      environment,
+    },
+  }
+}
+
+/** As the worker itself will check them at its first request. */
+export function checkSettings(settings: unknown): CheckResult<Publication> {
+  const parsed = parsePublication(settings)
+  if (parsed.ok) return parsed
+  const { failure } = parsed
+  return { ok: false, why: 'why' in failure ? failure.why : failure.reason }
+}
+
+/** RFC 2606 keeps this ending for examples: no such host can ever be reached. */
+const isExampleHost = (host: string): boolean => /(?:^|[.@])example$/.test(host)
+
+/**
+ * What is left of the example in `wrangler.toml`, or could not work in the open. TAG_AUTHORITY most
+ * of all: what it says at the first start is fixed for good.
+ */
+export function findUnfinishedSetting({ siteUrl, shortUrl, tag }: Publication): string | undefined {
+  for (const [name, url] of [
+    ['SITE_URL', siteUrl],
+    ['SHORT_URL', shortUrl],
+  ] as const) {
+    const { protocol, hostname } = new URL(url)
+    if (isExampleHost(hostname))
+      return `${name} is still the example "${url}"; say yours in wrangler.toml`
+    if (protocol !== 'https:') return `${name} is "${url}", which is not https`
+  }
+  if (isExampleHost(tag.authority)) {
+    return `TAG_AUTHORITY is still the example "${tag.authority}", and it is fixed for good at the first start; say yours in wrangler.toml`
+  }
+  return undefined
+}
+
+/**
+ * What is wrong with a token, `undefined` when it will do. wrangler cuts white space off, a header
+ * cannot carry it.
+ */
+export function findTokenFault(token: string): string | undefined {
+  if (token.length < MIN_TOKEN_LENGTH)
+    return `DESK_TOKEN is shorter than ${MIN_TOKEN_LENGTH} characters`
+  if (!/^[\x21-\x7e]+$/.test(token))
+    return 'DESK_TOKEN holds something besides ASCII letters, digits and signs'
+  return undefined
+}

@@ -1,0 +1,109 @@
+/**
+ * The lines of an export: NDJSON, everything that a desk knows (docs/storage.md), between a header
+ * and an end. No schema changes what it checks, so a record goes through import and export with its
+ * keys in their order, and equal desks give equal lines.
+ */
+import * as v from 'valibot'
+import { fail, ok, type Result } from '../../model/failures.ts'
+import { nonNegativeInteger, positiveInteger, storedToken } from '../../model/stored.ts'
+import { digest } from '../../text/digest.ts'
+import { isRecord, parseJson } from '../../text/json.ts'
+import { splitLines } from '../../text/ndjson.ts'
+import { decodeUtf8 } from '../../text/utf8.ts'
+import { KIND_NAMES, KINDS } from './kinds.ts'
+
+/**
+ * Raised when an older desk would misunderstand what is written. A new key that may be absent does
+ * not raise it: an older desk refuses the lines that have it, and names the key.
+ */
+export const FORMAT_VERSION = 3
+
+/** Versions 1 and 2 had no links. */
+const CountsSchema = v.strictObject({
+  ...v.entriesFromList(KIND_NAMES, nonNegativeInteger),
+  link: v.exactOptional(nonNegativeInteger),
+})
+
+const HeaderSchema = v.strictObject({
+  record: v.literal('desk'),
+  version: positiveInteger,
+  export: storedToken,
+  tag: v.strictObject({ authority: v.string(), date: v.string() }),
+  exported: v.string(),
+  change: nonNegativeInteger,
+  /** What the desk held then: the lines to come, but for what changes meanwhile. */
+  counts: CountsSchema,
+})
+const EndSchema = v.strictObject({
+  record: v.literal('end'),
+  change: nonNegativeInteger,
+  lines: positiveInteger,
+  counts: CountsSchema,
+  digest: v.string(),
+})
+const RecordSchema = v.variant('record', [
+  HeaderSchema,
+  ...Object.values(KINDS).map(({ schema }) => schema),
+  EndSchema,
+])
+
+export type DeskRecord = v.InferOutput<typeof RecordSchema>
+
+/** The digest of all lines up to one, from that of the lines before and that of the line itself. */
+export const chainDigest = (previous: string, lineDigest: string): string =>
+  digest(previous + lineDigest)
+
+/**
+ * A record as read, with the number of its line in the whole export and the digest of that line.
+ */
+export type ImportEntry = { line: number; digest: string; record: DeskRecord }
+/** Consecutive lines of the export of that name, the first of them number `line`. */
+export type ImportPage = { export: string; line: number; entries: ImportEntry[] }
+
+/**
+ * Reads a page. Nothing of it is taken when one line is at fault: `unparsable` or `invalid`, naming
+ * that line.
+ */
+export function parsePage(name: string, line: number, body: Uint8Array): Result<ImportPage> {
+  const entries: ImportEntry[] = []
+  for (const { number, bytes } of splitLines(body)) {
+    const entry = parseEntry(name, line + number - 1, bytes)
+    if (!entry.ok) return entry
+    if (entries.at(-1)?.record.record === 'end')
+      return failInvalid(name, entry.value.line, 'it follows the end record', '')
+    entries.push(entry.value)
+  }
+  if (entries.length > 0) return ok({ export: name, line, entries })
+  return fail({ reason: 'unparsable', action: 'import', subject: name, why: 'there are no lines' })
+}
+
+function parseEntry(name: string, line: number, bytes: Uint8Array): Result<ImportEntry> {
+  const failUnparsable = (why: string) =>
+    fail({ reason: 'unparsable', action: 'import', subject: name, why: `line ${line}: ${why}` })
+  const text = decodeUtf8(bytes, true)?.replace(/\r$/, '')
+  if (text === undefined) return failUnparsable('it is not UTF-8')
+  const parsed = parseJson(text)
+  if (!parsed.ok) return failUnparsable(parsed.why.replace('the body', 'it'))
+  const { value } = parsed
+  if (!v.is(RecordSchema, value)) return failInvalid(name, line, ...describeFault(value))
+  if ((line === 1) !== (value.record === 'desk'))
+    return failInvalid(name, line, 'a header is the first line and no other', '/record')
+  return ok({ line, digest: digest(text), record: value })
+}
+
+function describeFault(value: unknown): [why: string, pointer: string] {
+  const kind = isRecord(value) ? value['record'] : undefined
+  const issue = v.safeParse(RecordSchema, value).issues?.[0]
+  const path = issue?.path?.map(({ key }) => String(key)) ?? []
+  if (path.length === 0 || path[0] === 'record') return ['it is no record of an export', '/record']
+  const keyPath = path.join(' ').slice(0, 100)
+  return [`${keyPath} of the ${String(kind)} is missing or cannot be so`, `/${path.join('/')}`]
+}
+
+const failInvalid = (subject: string, line: number, why: string, pointer: string) =>
+  fail({
+    reason: 'invalid',
+    action: 'import',
+    subject,
+    faults: [{ detail: `line ${line}: ${why}`, pointer, line }],
+  })

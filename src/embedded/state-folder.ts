@@ -1,0 +1,202 @@
+/**
+ * The state folder: KV and SQLite on disk, the token, and who holds it. One process at a time: the
+ * lock is one that the system lets go when its holder dies, however it dies.
+ */
+import { randomBytes } from 'node:crypto'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { deleteDeskFile } from '../client/desk-file.ts'
+import { requireWritableDisk } from './machine.ts'
+import { endOrphans, findActiveRun, findLockHolder, removeTemporaryFolder } from './processes.ts'
+import { CannotStart } from './settings.ts'
+
+export type StateFolder = {
+  /** Its real path. */
+  path: string
+  /** Where this run may leave what nobody needs after it; empty at the start. */
+  temporaryFolder: string
+  /** Notes the process that serves, for who wants to know. */
+  recordRuntime: (pid: number | undefined) => void
+  release: () => void
+}
+
+const HOLDER_FILE = 'holder.json'
+const LOCK_FILE = 'lock.sqlite'
+const TEMPORARY_PREFIX = 'tmp-'
+/** As `mkdtemp` names them. */
+const TEMPORARY_NAME = /^tmp-[a-z\d]{6}$/i
+/** Where the runtime keeps the ledger. */
+const LEDGER_FOLDER = 'store/do/dateline-Desk'
+/** What the command line remembers of desks (`seenFile`), also before one has run on the folder. */
+const SEEN_FILE_NAME = /^seen(?:-[\da-f]{12})?\.ndjson(?:\.new)?$/
+/** What a start writes into the folder, or the desk that it starts. */
+const WRITTEN_NAME = /^(?:store|bundle|token|(?:holder|desk)\.json|lock\.sqlite(?:-\w+)?)$/
+/** What group and others may do, of the mode of a file. */
+const GROUP_AND_OTHERS_BITS = 0o077
+/** Of a folder in which everybody may make files and each only remove his own, as /tmp is. */
+const STICKY_BIT = 0o1000
+
+/**
+ * Takes the folder, making it when it is not there, ends what earlier runs left behind, and lets
+ * nobody but its owner read it from then on. Throws `CannotStart` when another process holds it,
+ * when it is a folder of something else, or when its disk takes nothing.
+ */
+export async function claimStateFolder(requestedFolder: string, pid: number): Promise<StateFolder> {
+  const folder = createFolder(requestedFolder)
+  requireStateFolder(folder)
+  const holderFile = join(folder, HOLDER_FILE)
+  const lock = lockFolder(folder)
+  // The file of the lock may have been deleted under a run that goes on.
+  const activePid = findActiveRun(folder)
+  if (activePid !== undefined) throw createInUseError(folder, activePid)
+  // They may still write here.
+  await endOrphans(folder)
+  try {
+    for (const name of readdirSync(folder))
+      if (TEMPORARY_NAME.test(name)) removeTemporaryFolder(join(folder, name))
+  } catch (cause) {
+    throw new CannotStart(
+      `the state folder "${folder}" keeps files of an earlier run: ${getErrorCode(cause)}`,
+    )
+  }
+  requireWritableDisk(folder)
+  try {
+    restrictToOwner(folder)
+    for (const name of readdirSync(folder))
+      if (WRITTEN_NAME.test(name) || SEEN_FILE_NAME.test(name))
+        restrictTreeToOwner(join(folder, name))
+  } catch (cause) {
+    throw new CannotStart(
+      `the state folder "${folder}" cannot be closed to others: ${getErrorCode(cause)}`,
+    )
+  }
+  // Each run has one of its own: a warden may still be removing the last one.
+  const temporaryFolder = mkdtempSync(join(folder, TEMPORARY_PREFIX))
+  // Whoever reads it meanwhile gets the old note or the new one, whole.
+  const recordHolder = (runtimePid: number | undefined): void => {
+    const file = join(temporaryFolder, HOLDER_FILE)
+    writeFileSync(file, JSON.stringify({ pid, runtime: runtimePid }), { mode: 0o600 })
+    renameSync(file, holderFile)
+  }
+  recordHolder(undefined)
+  return {
+    path: folder,
+    temporaryFolder,
+    recordRuntime: recordHolder,
+    release: () => {
+      deleteDeskFile(folder)
+      recordHolder(undefined)
+      removeTemporaryFolder(temporaryFolder)
+      lock.close()
+    },
+  }
+}
+
+function createFolder(folder: string): string {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if ((lstatSync(realpathSync(folder)).mode & STICKY_BIT) === 0) return realpathSync(folder)
+  } catch (cause) {
+    throw new CannotStart(`the state folder "${folder}" cannot be made: ${getErrorCode(cause)}`)
+  }
+  throw new CannotStart(`the state folder "${folder}" belongs to everybody; name one inside of it`)
+}
+
+/** A folder that was named by mistake is left as it is: its files may be for others to read. */
+function requireStateFolder(folder: string): void {
+  let isStateFolder: boolean
+  try {
+    const names = readdirSync(folder)
+    isStateFolder =
+      names.includes(LOCK_FILE) ||
+      names.every((name) => SEEN_FILE_NAME.test(name)) ||
+      existsSync(join(folder, LEDGER_FOLDER))
+  } catch (cause) {
+    throw new CannotStart(`the state folder "${folder}" cannot be read: ${getErrorCode(cause)}`)
+  }
+  if (!isStateFolder)
+    throw new CannotStart(
+      `the state folder "${folder}" exists and is not one of Dateline; name an empty or a new one`,
+    )
+}
+
+/**
+ * Files become 0600 and folders 0700, also those that an earlier release or a careless copy has
+ * left open. Takes from others and gives nothing to anybody. Follows no links. What is gone by the
+ * time that it is looked at is nothing to close: the warden of an earlier run may be removing it.
+ */
+function restrictTreeToOwner(path: string): void {
+  try {
+    if (!restrictToOwner(path)) return
+    for (const name of readdirSync(path)) restrictTreeToOwner(join(path, name))
+  } catch (cause) {
+    if (getErrorCode(cause) !== 'ENOENT') throw cause
+  }
+}
+
+/** Returns whether it is a folder. */
+function restrictToOwner(path: string): boolean {
+  const stats = lstatSync(path)
+  if (stats.isSymbolicLink()) return false
+  if ((stats.mode & GROUP_AND_OTHERS_BITS) !== 0)
+    chmodSync(path, stats.mode & 0o7777 & ~GROUP_AND_OTHERS_BITS)
+  return stats.isDirectory()
+}
+
+const createInUseError = (folder: string, pid: number | 'unknown'): CannotStart =>
+  new CannotStart(`the state folder "${folder}" is in use by process ${pid}`)
+
+function lockFolder(folder: string): DatabaseSync {
+  const file = join(folder, LOCK_FILE)
+  try {
+    const lock = new DatabaseSync(file)
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (cause) {
+    // What the last holder noted of itself may be older than the lock.
+    if (/lock|busy/i.test(String(cause)))
+      throw createInUseError(
+        folder,
+        findLockHolder(file) ?? readHolder(join(folder, HOLDER_FILE)).pid ?? 'unknown',
+      )
+    // SQLite says only that it cannot open the file.
+    requireWritableDisk(folder)
+    throw new CannotStart(`the state folder "${folder}" cannot be used: ${getErrorCode(cause)}`)
+  }
+}
+
+function readHolder(file: string): { pid?: number; runtime?: number } {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as { pid?: number; runtime?: number }
+  } catch {
+    return {}
+  }
+}
+
+/**
+ * The token that was given, else the one that is kept, else one made now and kept, readable by its
+ * owner only.
+ */
+export function getOrCreateToken(folder: string, suppliedToken: string | undefined): string {
+  if (suppliedToken !== undefined) return suppliedToken
+  const file = join(folder, 'token')
+  if (existsSync(file)) return readFileSync(file, 'utf8').trim()
+  const token = randomBytes(24).toString('base64url')
+  writeFileSync(file, `${token}\n`, { mode: 0o600 })
+  return token
+}
+
+const getErrorCode = (cause: unknown): string =>
+  cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)

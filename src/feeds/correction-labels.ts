@@ -1,0 +1,44 @@
+/**
+ * What feeds and pages say of corrections, in the languages we can say it in; in any other it is
+ * said in English.
+ */
+import type { Correction } from '../model/article.ts'
+import { escapeMarkup } from '../text/characters.ts'
+import { getDirection } from '../text/language.ts'
+import { formatLongTime, formatTime } from '../text/time.ts'
+
+export type CorrectionLabels = {
+  /** The language they are in. */
+  language: string
+  correction: string
+  corrections: string
+}
+
+const ENGLISH_LABELS: CorrectionLabels = {
+  language: 'en',
+  correction: 'Correction',
+  corrections: 'Corrections',
+}
+const LABELS_BY_LANGUAGE: Readonly<Record<string, CorrectionLabels>> = {
+  ar: { language: 'ar', correction: 'تصحيح', corrections: 'تصحيحات' },
+  ur: { language: 'ur', correction: 'تصحیح', corrections: 'تصحیحات' },
+}
+
+export const getCorrectionLabels = (language: string): CorrectionLabels =>
+  LABELS_BY_LANGUAGE[new Intl.Locale(language).language] ?? ENGLISH_LABELS
+
+/** The corrections of a text in `language` as HTML, the newest last, each with its time. */
+export function renderCorrections(corrections: Correction[], language: string): string {
+  const labels = getCorrectionLabels(language)
+  const isForeign = new Intl.Locale(language).language !== labels.language
+  const attributes = isForeign
+    ? ` lang="${labels.language}" dir="${getDirection(labels.language)}"`
+    : ''
+  return corrections
+    .map(({ at, text }) => {
+      const time = `<time datetime="${formatTime(at)}"><bdi>${formatLongTime(at, labels.language)}</bdi></time>`
+      const lead = `<span${attributes}><strong>${labels.correction}</strong> (${time}):</span>`
+      return `\n<p>${lead} ${escapeMarkup(text)}</p>`
+    })
+    .join('')
+}

@@ -1,0 +1,130 @@
+/**
+ * Completes raw HTML within Markdown. A piece that stops in the middle of a comment, a tag or a
+ * script would swallow the text after it when the whole document is parsed (HTML section 13.2.5).
+ * After a completed piece, the tokenizer is where it was before: between tags.
+ */
+import type { Element, Root, RootContent } from 'hast'
+
+/** Elements whose content is plain text up to their own end tag. */
+const RAW_TEXT_ELEMENTS = new Set(
+  'script style textarea title xmp iframe noembed noframes'.split(' '),
+)
+/** Those whose content is shown, since the sanitiser removes only their tags. */
+const VISIBLE_TEXT_ELEMENTS = new Set('xmp noembed noframes'.split(' '))
+
+/**
+ * Completes all raw HTML of a tree. Within a line, a script may begin in one piece and end in a
+ * later one. It is closed at the latest where its block of HTML, or its parent element, ends.
+ */
+export function completeRawHtml(parent: Root | Element): void {
+  let openElement: string | undefined
+  const pieces: RootContent[] = []
+  const closeOpenElement = (): void => {
+    if (openElement !== undefined) pieces.push({ type: 'raw', value: `</${openElement}>` })
+    openElement = undefined
+  }
+  for (const child of parent.children) {
+    if (child.type === 'text' && child.value === '\n') closeOpenElement()
+    if (child.type === 'raw') {
+      const completed = completePiece(child.value, openElement)
+      openElement = completed.openElement
+      child.value = completed.html
+    } else if (child.type === 'element') completeRawHtml(child)
+    pieces.push(child)
+  }
+  closeOpenElement()
+  parent.children = pieces.filter((piece) => piece.type !== 'doctype')
+}
+
+/** A completed piece of raw HTML, and the text element that it leaves open, if any. */
+export type CompletedPiece = { html: string; openElement: string | undefined }
+
+/**
+ * Completes a piece of raw HTML. `open`: the text element that an earlier piece left open and that
+ * this one continues. A text element may stay open, because a later piece may have its end tag; the
+ * caller closes it.
+ */
+export function completePiece(raw: string, initialElement: string | undefined): CompletedPiece {
+  let currentElement = initialElement
+  let position = 0
+  let html = ''
+  for (;;) {
+    const start =
+      currentElement === undefined
+        ? raw.indexOf('<', position)
+        : findEndTag(currentElement, raw, position)
+    const content = raw.slice(position, start < 0 ? raw.length : start)
+    // In SVG such content is markup, and a script may hold a comment that hides its end tag.
+    const isSafe =
+      currentElement === undefined ||
+      (VISIBLE_TEXT_ELEMENTS.has(currentElement) && !content.includes('<'))
+    if (isSafe) html += content
+    if (start < 0) return { html, openElement: currentElement }
+    const end = findMarkupEnd(raw, start)
+    // A tag that stops in the middle is left out, and ends nothing.
+    if (end === undefined) return { html, openElement: currentElement }
+    currentElement = undefined
+    const markup = raw.slice(start, end.at) + end.missing
+    const name = /^<([a-z][^\t\n\f\r />]*)/i.exec(markup)?.[1]?.toLowerCase()
+    // Nothing ends plain text, and a CDATA section ends elsewhere in SVG than in HTML: both are
+    // left out.
+    if (name !== 'plaintext' && !markup.startsWith('<![CDATA[')) html += markup
+    if (name !== undefined && RAW_TEXT_ELEMENTS.has(name)) currentElement = name
+    position = end.at
+  }
+}
+
+const findEndTag = (name: string, raw: string, from: number): number => {
+  const pattern = new RegExp(`</${name}(?=[\\t\\n\\f\\r />]|$)`, 'gi')
+  pattern.lastIndex = from
+  return pattern.exec(raw)?.index ?? -1
+}
+
+/**
+ * Finds where the markup that starts here ends, and what is missing if the piece ends first.
+ * Returns `undefined` for half a tag.
+ */
+function findMarkupEnd(raw: string, start: number): { at: number; missing: string } | undefined {
+  const findEnd = (end: RegExp, missing: string): { at: number; missing: string } => {
+    end.lastIndex = start + missing.length + 1
+    return end.test(raw) ? { at: end.lastIndex, missing: '' } : { at: raw.length, missing }
+  }
+  if (raw.startsWith('<!--', start)) {
+    if (raw.startsWith('>', start + 4)) return { at: start + 5, missing: '' }
+    if (raw.startsWith('->', start + 4)) return { at: start + 6, missing: '' }
+    return findEnd(/--!?>/g, '-->')
+  }
+  if (/[!?]/.test(raw[start + 1] ?? '')) return findEnd(/>/g, '>')
+  if (raw[start + 1] === '/' && !/[a-z]/i.test(raw[start + 2] ?? '')) return findEnd(/>/g, '>')
+  if (!/[a-z/]/i.test(raw[start + 1] ?? '')) return { at: start + 1, missing: '' }
+  return findTagEnd(raw, start)
+}
+
+/** A quotation mark counts only where the value of an attribute begins (HTML section 13.2.5.37). */
+function findTagEnd(raw: string, start: number): { at: number; missing: string } | undefined {
+  const tagName = /<\/?[^\t\n\f\r />]*/y
+  // An attribute name may begin with `=`, and may be empty.
+  const attributeName = /[\t\n\f\r /]*(?:=?[^\t\n\f\r />=]*)[\t\n\f\r ]*/y
+  const equalsSign = /=[\t\n\f\r ]*/y
+  const unquotedValue = /[^\t\n\f\r >]*/y
+  let position = start
+  const skip = (pattern: RegExp): boolean => {
+    pattern.lastIndex = position
+    const hasMoved = pattern.test(raw) && pattern.lastIndex > position
+    if (hasMoved) position = pattern.lastIndex
+    return hasMoved
+  }
+  skip(tagName)
+  while (position < raw.length) {
+    skip(attributeName)
+    if (raw[position] === '>') return { at: position + 1, missing: '' }
+    if (!skip(equalsSign)) continue
+    const quote = raw[position]
+    if (quote === '"' || quote === "'") {
+      const end = raw.indexOf(quote, position + 1)
+      if (end < 0) return undefined
+      position = end + 1
+    } else skip(unquotedValue)
+  }
+  return undefined
+}

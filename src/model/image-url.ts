@@ -1,0 +1,24 @@
+/** What the address of a picture says of it. */
+
+/**
+ * Endings of addresses that are sound, video, text or archives. An address with another ending, or
+ * none, may be an image.
+ */
+const NON_IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(
+  `mp3 m4a m4b aac ogg oga opus wav flac wma aif aiff mid midi amr weba mp4 m4v mov avi webm mkv
+   mpg mpeg mpe wmv flv 3gp 3g2 ogv m3u m3u8 mpd vtt srt pdf doc docx xls xlsx ppt pptx odt ods odp
+   rtf txt csv tsv md epub mobi htm html xhtml xml rss atom json jsonld js mjs css zip gz tgz bz2 xz
+   7z rar tar exe dmg apk iso woff woff2 ttf otf ics vcf`.split(/\s+/),
+)
+
+/**
+ * The ending of an address, in lower case without its dot, when it is that of something else than
+ * an image.
+ */
+export function findNonImageExtension(url: string): string | undefined {
+  if (!URL.canParse(url, 'http://media')) return undefined
+  const extension = /\.([a-z0-9]{1,8})\/?$/i.exec(new URL(url, 'http://media').pathname)?.[1]
+  return extension !== undefined && NON_IMAGE_EXTENSIONS.has(extension.toLowerCase())
+    ? extension.toLowerCase()
+    : undefined
+}

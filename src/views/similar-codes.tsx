@@ -1,0 +1,27 @@
+/**
+ * Short links that somebody may have meant whose own leads nowhere: each with its headline, so that
+ * nobody needs to guess.
+ */
+import type { FC } from 'hono/jsx'
+import type { SimilarCode } from '../model/failures.ts'
+import { getDirection } from '../text/language.ts'
+
+export const SimilarCodes: FC<{ codes: readonly SimilarCode[] }> = ({ codes: near }) => (
+  <>
+    <h2>Was it one of these?</h2>
+    <ul class="near">
+      {near.map(({ url, title, language }) => (
+        <li>
+          <a href={url}>
+            <bdi lang={language} dir={getDirection(language)}>
+              {title}
+            </bdi>
+          </a>
+          <span class="meta" dir="ltr">
+            {url.replace(/^https?:\/\//, '')}
+          </span>
+        </li>
+      ))}
+    </ul>
+  </>
+)
