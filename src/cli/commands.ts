@@ -43,14 +43,14 @@ function locateDesk(context: CommandContext) {
     running: runningDesk,
     here: isLocal,
     url: requestedUrl ?? runningDesk?.url,
-    seen: journal,
+    journal,
   }
 }
 
 export function connect(
   context: CommandContext,
 ): { client: DeskClient; journal: SentJournal } | undefined {
-  const { running: runningDesk, here: isLocal, url, seen: journal } = locateDesk(context)
+  const { running: runningDesk, here: isLocal, url, journal } = locateDesk(context)
   const token = context.token ?? (isLocal ? runningDesk?.token : undefined)
   if (url === undefined) {
     context.output.error(
@@ -71,7 +71,7 @@ export async function publish(
   options: { dryRun: boolean; all: boolean },
 ): Promise<number> {
   const desk = options.dryRun
-    ? { client: new DeskClient('', '', context.fetch), journal: locateDesk(context).seen }
+    ? { client: new DeskClient('', '', context.fetch), journal: locateDesk(context).journal }
     : connect(context)
   const files = findFiles(context, paths)
   if (!desk || !files) return 1

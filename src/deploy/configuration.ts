@@ -59,7 +59,7 @@ export function describeMissingParts(
   const { environment, environmentExists, file } = configuration
   const parts = listMissingParts(configuration)
   if (parts.length === 0) return undefined
-  const [lastName = '', ...otherNames] = parts.map(({ name: what }) => what).reverse()
+  const [lastName = '', ...otherNames] = parts.map(({ name }) => name).reverse()
   const missingNames =
     otherNames.length === 0 ? lastName : `${otherNames.reverse().join(', ')} and ${lastName}`
   const why =

@@ -37,7 +37,7 @@ export async function deploy(
   if (deployed.exitCode !== 0)
     return reportWranglerFailure('deploy', deployed.exitCode, dependencies)
   const token = await ensureToken(options, dependencies)
-  if ('code' in token) return token.code
+  if ('exitCode' in token) return token.exitCode
   const addresses = resolveAddresses(deployed.targets, publication)
   if (addresses.deskUrl === undefined || addresses.readerUrl === undefined) {
     error(
@@ -81,11 +81,11 @@ type Token = { value: string | undefined; isNew: boolean }
 async function ensureToken(
   options: DeployOptions,
   dependencies: DeployDependencies,
-): Promise<Token | { code: number }> {
+): Promise<Token | { exitCode: number }> {
   const { environment, wrangler, print, error } = dependencies
   const secrets = await wrangler.listSecretNames(options.selectionArgs)
   if (secrets.exitCode !== 0)
-    return { code: reportWranglerFailure('secret list', secrets.exitCode, dependencies) }
+    return { exitCode: reportWranglerFailure('secret list', secrets.exitCode, dependencies) }
   if (secrets.names.includes(SECRET))
     return { value: environment[SECRET] ?? environment['DATELINE_TOKEN'], isNew: false }
   const newToken =
@@ -95,11 +95,12 @@ async function ensureToken(
     error(
       `Cannot finish: the worker is deployed, but has no ${SECRET}; set it in the environment and deploy again, or run npx wrangler secret put ${SECRET}`,
     )
-    return { code: 1 }
+    return { exitCode: 1 }
   }
   const value = typeof newToken === 'string' ? newToken : newToken.generated
   const exitCode = await wrangler.putSecret(options.selectionArgs, SECRET, value)
-  if (exitCode !== 0) return { code: reportWranglerFailure('secret put', exitCode, dependencies) }
+  if (exitCode !== 0)
+    return { exitCode: reportWranglerFailure('secret put', exitCode, dependencies) }
   if (typeof newToken !== 'string')
     print(`\n  ${SECRET}  ${value}\n\nKeep it now: it is not shown again.\n`)
   return { value, isNew: true }

@@ -5,11 +5,11 @@ import type { Sql } from './ledger/sql.ts'
  * The same statements. `told` hears the error of each that fails, and `undefined` after each other
  * that may have written.
  */
-export function reportErrors(sql: Sql, report: (cause: unknown) => void): Sql {
+export function reportErrors(storage: Sql, report: (cause: unknown) => void): Sql {
   return {
     exec: (query, ...bindings) => {
       try {
-        const rows = sql.exec(query, ...bindings).toArray()
+        const rows = storage.exec(query, ...bindings).toArray()
         if (!/^\s*(?:SELECT|WITH|PRAGMA)\b/.test(query)) report(undefined)
         return { toArray: () => rows }
       } catch (cause) {

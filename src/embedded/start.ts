@@ -108,14 +108,14 @@ async function publishManuscriptFolder(
     )
     return
   }
-  const seen = new SentJournal(getJournalPath(folder))
+  const journal = new SentJournal(getJournalPath(folder))
   const files = findManuscripts([manuscriptFolder], ROOT)
   // A desk that publishes nothing at its start does not load what reads manuscripts.
   const { readManuscripts } = await import('../client/manuscripts.ts')
   const wait = (milliseconds: number): Promise<void> =>
     new Promise((resolve) => setTimeout(resolve, milliseconds))
   for await (const result of publishManuscripts(client, readManuscripts(files), {
-    journal: seen,
+    journal,
     dryRun: false,
     wait,
   })) {

@@ -265,7 +265,10 @@ describe('an entry without its full text', () => {
     const entries = feedOf(articles).entries
     const last = entries.at(-1)
     expect(entries).toHaveLength(500)
-    expect(last).toMatchObject({ cut: 'brief', url: 'https://news.example/articles/story-499' })
+    expect(last).toMatchObject({
+      shortenedTo: 'brief',
+      url: 'https://news.example/articles/story-499',
+    })
     const texts = documentOf('atom', articles)
     expect(textOf(childrenOf(rootOf(texts), 'entry').at(-1) ?? rootOf(texts), 'title')).toMatch(
       /^Some words .*…$/,

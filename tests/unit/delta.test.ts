@@ -222,7 +222,7 @@ describe('the window of deltas', () => {
     if (!entry) throw new Error('there is no entry')
     delete entry.html
     const lackingAfter = (modified: number, cut?: 'brief' | 'title'): number => {
-      const feed = { ...document, entries: [{ ...entry, ...(cut && { cut }) }] }
+      const feed = { ...document, entries: [{ ...entry, ...(cut && { shortenedTo: cut }) }] }
       const text = JSON.stringify({ items: [{ id: 'a' }] })
       const edition = { target: 'feed:/feed.json', etag: `W/"${modified}"`, modified }
       const about = { channel: ALL_CHANNEL, format: 'json' } as const

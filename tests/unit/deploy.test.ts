@@ -392,7 +392,7 @@ describe('where a host leads', () => {
 
   it('is the platform’s own address when SITE_URL says that one', () => {
     const places = resolveAddresses([PLATFORM], { siteUrl: PLATFORM, shortUrl: PLATFORM })
-    expect(places).toEqual({ wake: PLATFORM, site: PLATFORM, unrouted: [] })
+    expect(places).toEqual({ deskUrl: PLATFORM, readerUrl: PLATFORM, unroutedHosts: [] })
   })
 })
 

@@ -154,7 +154,7 @@ describe('what was sent', () => {
     taken(desk.publish('a'))
     send(desk, articleTarget('a'))
     expect(rendering(desk, articleTarget('a'), true)).toMatchObject({
-      unchanged: true,
+      wasSent: true,
       content: { kind: 'document', validators: { modified: START } },
     })
   })
@@ -168,7 +168,7 @@ describe('what was sent', () => {
     send(desk, target)
     desk.clock.now += 5
     taken(desk.publish('b', { tags: ['x'] }))
-    expect(rendering(desk, target, false)).toMatchObject({ unchanged: false })
+    expect(rendering(desk, target, false)).toMatchObject({ wasSent: false })
     desk.clock.now += 5
     taken(desk.withdraw('b'))
     expect(send(desk, target)).toMatchObject({ kind: 'document' })

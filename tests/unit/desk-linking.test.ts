@@ -345,7 +345,7 @@ describe('a code of an article', () => {
           expect(refused(attempt(code, { ...to, republish: true }))).toMatchObject({
             reason: 'link-taken',
             code,
-            holder: { article: code === 'soon' ? 'soon' : 'a' },
+            owner: { article: code === 'soon' ? 'soon' : 'a' },
           })
     expect(refused(desk.removeLink('mheng'))).toMatchObject({ reason: 'link-taken' })
     expect(refused(desk.removeLink('mheng', 'legal'))).toMatchObject({ reason: 'link-taken' })
@@ -555,10 +555,10 @@ describe('a link that is inherited', () => {
     const action = 'import'
     for (const to of [{ url: SHOP }, { article: 'a' }])
       expect(refused(desk.inheritLink('tour', to))).toEqual({
-        ...{ reason: 'link-taken', action, code: 'tour', holder: { url: ABOUT } },
+        ...{ reason: 'link-taken', action, code: 'tour', owner: { url: ABOUT } },
       })
     expect(refused(desk.inheritLink('mheng', { url: SHOP }))).toEqual({
-      ...{ reason: 'link-taken', action, code: 'mheng', holder: { article: 'a' } },
+      ...{ reason: 'link-taken', action, code: 'mheng', owner: { article: 'a' } },
     })
     expect(desk.owed()).toEqual([])
   })
@@ -638,9 +638,9 @@ describe('codes that were asked for and are none', () => {
     taken(desk.publish('a', { code: 'OldA' }))
     taken(desk.publish('b', { code: 'olda' }))
     const record = recordOf(desk, 'olda')
-    expect(lookUpCode(desk.ledger, 'OldA', record, START)).toEqual({ record, near: [] })
-    const near = [{ code: 'OldA' }, { code: 'olda' }]
-    expect(lookUpCode(desk.ledger, 'OLDA', record, START)).toMatchObject({ record, near })
+    expect(lookUpCode(desk.ledger, 'OldA', record, START)).toEqual({ record, similarCodes: [] })
+    const similarCodes = [{ code: 'OldA' }, { code: 'olda' }]
+    expect(lookUpCode(desk.ledger, 'OLDA', record, START)).toMatchObject({ record, similarCodes })
     expect(desk.ledger.listUnknownCodes(10)).toEqual([])
   })
 
@@ -833,7 +833,7 @@ describe('the links that a change is answered with', () => {
     expect(getAffectedLinks(desk.ledger, PUBLICATION, outcome, now)).toMatchObject([
       { folded: 'mheng', record: { codes: { Mheng: { id: 'a' } } } },
     ])
-    for (const statement of ['foldedCodesOf', 'knownCodes'] as const) {
+    for (const statement of ['listFoldedCodesOfArticle', 'listPublishedCodes'] as const) {
       const damaged = {
         ...desk.ledger,
         [statement]: () => {

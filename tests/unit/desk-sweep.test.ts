@@ -222,11 +222,11 @@ describe('links to pages', () => {
     if (sent.kind !== 'content' || sent.fingerprint === undefined) throw new Error(sent.kind)
     desk.ledger.markSent({ target, sequence: 7, attempts: 0, due: 0 }, sent.fingerprint, NOW)
     const again = (at: number) => renderTarget(desk.ledger, PUBLICATION, target, at, false)
-    expect(again(NOW)).toMatchObject({ unchanged: true })
+    expect(again(NOW)).toMatchObject({ wasSent: true })
     beginSweep(desk.ledger, 'rebuild', NOW)
     await finish(desk.ledger, nothing)
     // The very same record, under the time that it had.
-    expect(again(NOW + 90_000)).toEqual({ ...sent, unchanged: false })
+    expect(again(NOW + 90_000)).toEqual({ ...sent, wasSent: false })
   })
 
   it('are no strangers on the wire, and codes that are none of them are', async () => {

@@ -87,7 +87,7 @@ async function publish(
 ): Promise<(ManuscriptOutcome | ConnectionLost)[]> {
   const told: (ManuscriptOutcome | ConnectionLost)[] = []
   const options = {
-    ...(seen && { seen }),
+    ...(seen && { journal: seen }),
     dryRun: false,
     wait: async (milliseconds: number) => void pauses.push(milliseconds),
   }

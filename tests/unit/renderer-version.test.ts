@@ -133,7 +133,7 @@ function everyDocument(): string[] {
       renderChannelPage(feedOf([], PUBLICATION, channel, title), PUBLICATION),
     ]),
     ...CHANNELS.flatMap(([channel, title]) => {
-      const feed = { ...feedOf(ARTICLES, PUBLICATION, channel, title), past: MIDDLE }
+      const feed = { ...feedOf(ARTICLES, PUBLICATION, channel, title), archivePosition: MIDDLE }
       return [
         ...FORMATS.map((format) => renderFeed(format, feed, PUBLICATION)),
         renderChannelPage(feed, PUBLICATION),

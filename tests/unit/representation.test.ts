@@ -273,9 +273,9 @@ describe('the comparison of entity-tags (section 8.8.3.2)', () => {
 
   it('finds the tags of a list, commas and obs-text inside them included', () => {
     expect(parseEntityTags('"a,b" , W/"c\u00ff",, "", junk, "d')).toEqual([
-      { weak: false, opaque: 'a,b' },
-      { weak: true, opaque: 'c\u00ff' },
-      { weak: false, opaque: '' },
+      { isWeak: false, opaque: 'a,b' },
+      { isWeak: true, opaque: 'c\u00ff' },
+      { isWeak: false, opaque: '' },
     ])
   })
 

@@ -46,15 +46,18 @@ describe('seal', () => {
   })
 
   it.each(['</title', '</title "', '</title a=">'])('half an end tag, %s, ends nothing', (half) => {
-    expect(completePiece(`<title>a${half}`, undefined)).toEqual({ html: '<title>', open: 'title' })
+    expect(completePiece(`<title>a${half}`, undefined)).toEqual({
+      html: '<title>',
+      openElement: 'title',
+    })
   })
 
   it('leaves a text element open for a later piece to close', () => {
     const first = completePiece('a <script>', undefined)
-    expect(first).toEqual({ html: 'a <script>', open: 'script' })
+    expect(first).toEqual({ html: 'a <script>', openElement: 'script' })
     expect(completePiece('<b></script> d <title>', first.openElement)).toEqual({
       html: '</script> d <title>',
-      open: 'title',
+      openElement: 'title',
     })
   })
 

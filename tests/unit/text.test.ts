@@ -33,7 +33,10 @@ const FORBIDDEN = [
 
 describe('findForbidden', () => {
   it.each(FORBIDDEN)('finds U+%s and counts characters, not code units', (point) => {
-    expect(findForbidden(`🚀a${String.fromCodePoint(point)}b`)).toEqual({ point, position: 3 })
+    expect(findForbidden(`🚀a${String.fromCodePoint(point)}b`)).toEqual({
+      codePoint: point,
+      position: 3,
+    })
   })
 
   it.each([
@@ -50,9 +53,9 @@ describe('findForbidden', () => {
   })
 
   it.each([
-    ['an isolate that is never closed', 'ab\u2067c', { point: 0x2067, position: 3 }],
-    ['a closing isolate that nothing opened', 'a\u2069', { point: 0x2069, position: 2 }],
-    ['the outer one of two', '\u2066\u2068x\u2069', { point: 0x2066, position: 1 }],
+    ['an isolate that is never closed', 'ab\u2067c', { codePoint: 0x2067, position: 3 }],
+    ['a closing isolate that nothing opened', 'a\u2069', { codePoint: 0x2069, position: 2 }],
+    ['the outer one of two', '\u2066\u2068x\u2069', { codePoint: 0x2066, position: 1 }],
   ])('finds %s', (_, text, found) => {
     expect(findForbidden(text)).toEqual(found)
   })

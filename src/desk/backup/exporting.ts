@@ -204,10 +204,10 @@ function* readRows<Name extends KindName>(
   name: Name,
   from: RowPosition,
 ): Generator<[line: ExportLine<Name>, place: RowPosition]> {
-  const { listRows: page, getPosition: placeOf } = getKind(name)
+  const { listRows, getPosition } = getKind(name)
   const read = (last: ExportedRows[Name] | undefined) =>
-    page(ledger, last ? placeOf(last) : from, BATCH_SIZE)
-  for (const row of readBatches(read)) yield [buildLine(name, row), placeOf(row)]
+    listRows(ledger, last ? getPosition(last) : from, BATCH_SIZE)
+  for (const row of readBatches(read)) yield [buildLine(name, row), getPosition(row)]
 }
 
 /**

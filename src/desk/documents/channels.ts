@@ -65,7 +65,7 @@ function planChannel(
   const newestPage = ledger.getNewestArchivePage(channel)
   const past: ArchivePosition = newestPage > 0 ? { older: newestPage } : {}
   const build = parsed.kind === 'feed' ? buildFeed : buildListing
-  const feed = { ...build(channel, title, articles, publication, withdrawn), past }
+  const feed = { ...build(channel, title, articles, publication, withdrawn), archivePosition: past }
   return {
     kind: 'plan',
     plan: {
@@ -122,7 +122,7 @@ function planArchive(
   const isFeed = parsed.kind === 'archive-feed'
   const articles = ledger.listArchiveArticles(channel, page, isFeed ? FULL_TEXT_BUDGET_BYTES : 0)
   const build = isFeed ? buildFeed : buildListing
-  const feed = { ...build(channel, title, articles, publication), past }
+  const feed = { ...build(channel, title, articles, publication), archivePosition: past }
   return {
     kind: 'plan',
     plan: {
