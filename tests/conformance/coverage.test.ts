@@ -1,6 +1,6 @@
 /**
- * The table in README.md is true: every test that it cites exists in the file it names, every test is cited,
- * and every rule of the groups is either proved by a test or said not to be, with the reason.
+ * The tables in README.md are complete and true: every cited test exists, every test is cited, every
+ * rule has its text, and every rule of the groups has either a test or a reason why it has none.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 const FOLDER = 'tests/conformance'
 const README = readFileSync(`${FOLDER}/README.md`, 'utf8')
 
-/** Rules of each group, in the numbers of the checklist. */
+/** The groups that must be complete, with the number of their last rule. */
 const GROUPS: readonly [letter: string, last: number][] = [
   ['R', 50],
   ['A', 33],
@@ -23,11 +23,13 @@ const GROUPS: readonly [letter: string, last: number][] = [
   ['T', 19],
 ]
 
-/** Rows of the first table: `| R-01 | rss.test.ts | name |`. */
-const CITED = [...README.matchAll(/^\| ([A-Z]-\d\d) \| (\S+\.test\.ts) \| (.+) \|$/gm)].map(
-  ([, rule = '', file = '', name = '']) => ({ rule, file, name }),
+/** Rows of the first table: `| R-01 | what it requires | rss.test.ts | name |`. */
+const CITED = [...README.matchAll(/^\| ([A-Z]-\d\d) \| (.+) \| (\S+\.test\.ts) \| (.+) \|$/gm)].map(
+  ([, rule = '', text = '', file = '', name = '']) => ({ rule, text, file, name }),
 )
-/** Rows of the second: `| R-09 | why |`. */
+/** Stands for the text of the row above. */
+const DITTO = '″'
+/** Rows of the second table: `| R-09 | why |`. */
 const UNCOVERED = [...README.matchAll(/^\| ([A-Z]-\d\d) \| ([^|]+) \|$/gm)].map(
   ([, rule = '', why = '']) => ({ rule, why }),
 )
@@ -47,7 +49,7 @@ const FILES = readdirSync(FOLDER).filter(
 )
 
 describe('the table of rules and tests', () => {
-  it('cites only tests that exist, under the rules that their names begin with', () => {
+  it('cites only existing tests, under the rules at the beginning of their names', () => {
     expect(CITED.length).toBeGreaterThan(150)
     for (const { rule, file, name } of CITED) {
       expect(FILES, name).toContain(file)
@@ -56,7 +58,7 @@ describe('the table of rules and tests', () => {
     }
   })
 
-  it('cites every test under every rule that it names', () => {
+  it('cites every test under each of its rules', () => {
     const expected = FILES.flatMap((file) =>
       namesIn(file).flatMap((name) => {
         expect(rulesOf(name), `${file}: ${name}`).not.toEqual([])
@@ -67,7 +69,16 @@ describe('the table of rules and tests', () => {
     expect(cited.sort()).toEqual(expected.sort())
   })
 
-  it('says of every rule that no test names why', () => {
+  it('has the text of each rule once, in its first row', () => {
+    const seen = new Set<string>()
+    for (const { rule, text } of CITED) {
+      if (seen.has(rule)) expect(text, rule).toBe(DITTO)
+      else expect(text, rule).toMatch(/^\[[MSVOG]\].{15,}/)
+      seen.add(rule)
+    }
+  })
+
+  it('gives a reason for every rule without a test', () => {
     const covered = new Set(CITED.map(({ rule }) => rule))
     const excused = new Set(UNCOVERED.map(({ rule }) => rule))
     for (const [letter, last] of GROUPS) {
