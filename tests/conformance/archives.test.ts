@@ -106,8 +106,8 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(async () => await newsroom.close())
 
-describe('the chain', () => {
-  it('P-01, P-06, J-15: what one subscribes to links to the newest complete page, and to no page that is filling', async () => {
+describe('the chain of archive pages', () => {
+  it('P-01, P-06, J-15: a subscription document links to the newest complete page, never to a page that is still filling', async () => {
     for (const [folder, pages] of PAGES)
       for (const name of NAMES) {
         const { links } = await told(name, `${folder}/${FILES[name]}`)
@@ -116,7 +116,7 @@ describe('the chain', () => {
       }
   })
 
-  it('P-02, P-03, P-04, P-15: each page links to the one before, the one after and the present, in pairs', async () => {
+  it('P-02, P-03, P-04, P-15: each page links to its neighbours and to the subscription document, in both directions', async () => {
     for (const [folder, pages] of PAGES)
       for (const name of NAMES) {
         const url = (page: number): string | undefined =>
@@ -131,7 +131,7 @@ describe('the chain', () => {
       }
   })
 
-  it('P-05, P-19: an archive is marked by one empty fh:archive, nothing else is, and nothing says it is complete', async () => {
+  it('P-05, P-19: an archive page has one empty fh:archive, other documents have none, and nothing has fh:complete', async () => {
     for (const [folder] of PAGES)
       for (const name of ['rss', 'atom'] as const) {
         const page = await told(name, archive(folder, 1, name))
@@ -142,7 +142,7 @@ describe('the chain', () => {
       }
   })
 
-  it('P-20, P-24: an archive has the id and title of what one subscribes to, and a self link of its own', async () => {
+  it('P-20, P-24: an archive page has the id and title of its subscription document, and its own self link', async () => {
     for (const [folder] of PAGES)
       for (const name of NAMES) {
         const current = await told(name, `${folder}/${FILES[name]}`)
@@ -153,7 +153,7 @@ describe('the chain', () => {
       }
   })
 
-  it('P-21, A-30: in RSS the links are atom:link of the channel, and no entry of any format has one of a feed', async () => {
+  it('P-21, A-30: in RSS the links are atom:link of the channel, and no entry has a feed link in any format', async () => {
     for (const name of ['rss', 'atom'] as const) {
       const root = rootOf((await get(archive('', 2, name))).text)
       const head = name === 'rss' ? only(root, 'channel') : root
@@ -174,7 +174,7 @@ describe('the chain', () => {
     }
   })
 
-  it('P-22, H-64: Link repeats the links of the document, also on 304, and names the other formats of that page', async () => {
+  it("P-22, H-64: Link repeats the document's links, also on 304, and names the other formats of that page", async () => {
     for (const name of NAMES)
       for (const path of [
         `${SECTION}/${FILES[name]}`,
@@ -204,7 +204,7 @@ describe('the chain', () => {
     ])
   })
 
-  it('P-23, H-30: an archive may be kept for a day, has validators and answers 304', async () => {
+  it('P-23, H-30: an archive page may be cached for a day, has validators and answers 304', async () => {
     for (const name of NAMES) {
       const answer = await get(archive('', 1, name))
       expect(answer.header('Cache-Control')).toBe('public, max-age=86400')
@@ -222,8 +222,8 @@ describe('the chain', () => {
   })
 })
 
-describe('numbers of pages', () => {
-  it('P-16: beyond the end, in another spelling or of no channel a page is 404', async () => {
+describe('page numbers', () => {
+  it('P-16: a page beyond the end, in another spelling or of an unknown channel is 404', async () => {
     const numbers = [
       '0',
       '-1',
@@ -260,7 +260,7 @@ describe('numbers of pages', () => {
       expect((await get(path)).status, path).toBe(404)
   })
 
-  it('P-17: a query names no page: the document and its self link stay', async () => {
+  it('P-17: a query selects no page: document and self link stay the same', async () => {
     const [plain, queried] = [await get('/atom.xml'), await get('/atom.xml?page=1')]
     expect(queried.text).toBe(plain.text)
     const [page, other] = [
@@ -270,7 +270,7 @@ describe('numbers of pages', () => {
     expect(other.text).toBe(page.text)
   })
 
-  it('P-16: another spelling of the channel leads to the one in one hop', async () => {
+  it('P-16: another spelling of the channel redirects in one hop', async () => {
     const answer = await get('/sections/SCIENCE/archive/1/rss.xml')
     expect([answer.status, answer.header('Location')]).toEqual([
       301,
@@ -282,8 +282,8 @@ describe('numbers of pages', () => {
   })
 })
 
-describe('pages for people', () => {
-  it('P-15: archive pages in HTML lead to older and newer ones, in pairs, from the page of the channel on', async () => {
+describe('archive pages for people', () => {
+  it("P-15: HTML archive pages link to older and newer ones, beginning at the channel's page", async () => {
     const pageOf = async (path: string): Promise<string> => {
       const answer = await get(path)
       expect(answer.status, path).toBe(200)
@@ -307,8 +307,8 @@ describe('pages for people', () => {
   })
 })
 
-describe('walking', () => {
-  it('P-08, J-15: leads from what one subscribes to through every article once, in each format and channel', async () => {
+describe('a reader that follows the chain', () => {
+  it('P-08, J-15: finds every article exactly once, in each format and channel', async () => {
     for (const [folder, pages] of PAGES)
       for (const name of NAMES) {
         const [current, ...archives] = await walk(name, folder)
@@ -323,7 +323,7 @@ describe('walking', () => {
       }
   })
 
-  it('P-12, P-13: who is withdrawn or corrected changes the page and its ETag, never the address or the chain', async () => {
+  it('P-12, P-13: sees a withdrawal or correction change the page and its ETag, but not the address or the chain', async () => {
     const path = archive('', 1, 'atom')
     const before = await told('atom', path)
     expect((await newsroom.withdraw(id(7))).status).toBe(200)
@@ -340,7 +340,7 @@ describe('walking', () => {
     expect(after.links).toEqual(before.links)
   })
 
-  it('P-07, P-08, P-18: while publishing goes on misses nothing, meets nothing twice among archives, and finds pages as they were', async () => {
+  it('P-07, P-08, P-18: misses nothing while publishing continues, and finds no duplicates and no page that shifts', async () => {
     let last = COUNT
     const first = await told('rss', archive('', 1, 'rss'))
     for (const name of NAMES) {

@@ -69,14 +69,14 @@ describe('the document', () => {
     expect(elements(page, 'title').map(textIn)).toEqual([`${TITLE} · Test Desk`])
   })
 
-  it('G-02: the canonical address is its own, and the same everywhere', async () => {
+  it('G-02: its canonical address is the same everywhere', async () => {
     expect(linksTo(page, 'canonical').map(({ href }) => href)).toEqual([URL_OF_PAGE])
     expect(metaContents(page, 'og:url')).toEqual([URL_OF_PAGE])
     expect(linkedData()['mainEntityOfPage']).toBe(URL_OF_PAGE)
     expect(await (await newsroom.get('/rss.xml')).text()).toContain(`<link>${URL_OF_PAGE}</link>`)
   })
 
-  it('G-03, G-04: feeds are named with distinct titles, those of the section first, all of them real', async () => {
+  it('G-03, G-04: feeds have distinct titles, those of its section come first, and all of them exist', async () => {
     const feeds = linksTo(page, 'alternate')
     expect(feeds.length).toBeGreaterThanOrEqual(6)
     expect(new Set(feeds.map(({ title }) => title)).size).toBe(feeds.length)
@@ -105,25 +105,25 @@ describe('the document', () => {
     }
   })
 
-  it('G-15: what previewers read stands within the first 32 KB', () => {
+  it('G-15: everything that link previews need is within the first 32 KB', () => {
     expect(Buffer.byteLength(html.slice(0, html.indexOf('twitter:card')))).toBeLessThan(32 * 1024)
     expect(html).toContain('twitter:card')
   })
 
-  it('G-25: neither page nor header lets a script run', () => {
+  it('G-25: neither page nor header allows scripts', () => {
     expect(answer.headers.get('Content-Security-Policy')).toContain("script-src 'none'")
     expect(elements(page, 'script')).toHaveLength(1)
     expect(html).not.toMatch(/\son\w+=/i)
   })
 
-  it('G-26: the page says what it tells to others, and that its type is not to be guessed', () => {
+  it('G-26: headers limit the referrer and forbid type sniffing', () => {
     expect(answer.headers.get('Referrer-Policy')).toBe('strict-origin-when-cross-origin')
     expect(answer.headers.get('Permissions-Policy')).not.toBeNull()
     expect(answer.headers.get('X-Content-Type-Options')).toBe('nosniff')
     expect(answer.headers.get('Strict-Transport-Security')).toMatch(/^max-age=\d{8}/)
   })
 
-  it('G-27: it reads without a script: one h1, article, main, times, skip link, alternative texts', () => {
+  it('G-27: it is readable without scripts: one h1, article, main, times, skip link, alternative texts', () => {
     expect(elements(page, 'h1').map(textIn)).toEqual([TITLE])
     expect(elements(page, 'article')).toHaveLength(1)
     expect(elements(page, 'main')[0]?.properties['id']).toBe('text')
@@ -144,7 +144,7 @@ describe('the document', () => {
     expect(again.status).toBe(304)
   })
 
-  it('G-29: another spelling of the address leads to the one in one hop, an unknown id is 404', async () => {
+  it('G-29: another spelling of the address redirects in one hop, an unknown id is 404', async () => {
     for (const path of ['/articles/FULL', '/articles/full/']) {
       const other = await newsroom.get(path)
       expect(other.status, path).toBe(301)
@@ -153,7 +153,7 @@ describe('the document', () => {
     expect((await newsroom.get('/articles/nobody')).status).toBe(404)
   })
 
-  it('G-30: the short link is named', () => {
+  it('G-30: it names the short link', () => {
     expect(linksTo(page, 'shortlink').map(({ href }) => href)).toEqual([
       'https://nws.example/full2',
     ])
@@ -161,8 +161,8 @@ describe('the document', () => {
   })
 })
 
-describe('what machines read', () => {
-  it('G-05, G-09: it is a NewsArticle with all that is known of it', () => {
+describe('the metadata', () => {
+  it('G-05, G-09: it is a NewsArticle with all known properties', () => {
     expect(linkedData()).toMatchObject({
       '@context': 'https://schema.org',
       '@type': 'NewsArticle',
@@ -187,14 +187,14 @@ describe('what machines read', () => {
     expect([datePublished, dateModified]).toEqual(['2026-03-01T05:00:00Z', '2026-03-02T10:00:00Z'])
   })
 
-  it('G-08: one author object a person, with a name only and a page', () => {
+  it('G-08: each author is one object with a plain name and a page', () => {
     expect(linkedData().author).toEqual([
       { '@type': 'Person', name: 'Desk A', url: 'https://www.news.example/a' },
       { '@type': 'Person', name: 'Desk B', url: 'https://news.example/authors/desk-b' },
     ])
   })
 
-  it('G-10: it says what the page shows', () => {
+  it('G-10: it agrees with the visible page', () => {
     const shown = textIn(elements(page, 'main')[0] ?? page)
     expect(linkedData()['headline']).toBe(textIn(elements(page, 'h1')[0] ?? page))
     for (const { name } of linkedData().author) expect(shown).toContain(name)
@@ -202,12 +202,12 @@ describe('what machines read', () => {
     expect(shown).toContain('March 2, 2026')
   })
 
-  it('G-11: no headline ends the block', () => {
+  it('G-11: no headline can end the data block', () => {
     expect(linkedData()['headline']).toBe(TITLE)
     expect(html).not.toContain('<script>alert')
   })
 
-  it('G-12: Open Graph names title, type, address, picture with its size, site and language', () => {
+  it('G-12: Open Graph has title, type, address, picture with its size, site and language', () => {
     const expected: Record<string, string> = {
       'og:type': 'article',
       'og:title': TITLE,
@@ -224,7 +224,7 @@ describe('what machines read', () => {
     }
   })
 
-  it('G-13: article times, section, authors and tags are named', () => {
+  it('G-13: it has article times, section, authors and tags', () => {
     expect(metaContents(page, 'article:published_time')).toEqual(['2026-03-01T05:00:00Z'])
     expect(metaContents(page, 'article:modified_time')).toEqual(['2026-03-02T10:00:00Z'])
     expect(metaContents(page, 'article:section')).toEqual(['Pakistan'])
@@ -232,14 +232,14 @@ describe('what machines read', () => {
     expect(metaContents(page, 'article:author')).toHaveLength(2)
   })
 
-  it('G-14, G-23: a large picture may be shown', () => {
+  it('G-14, G-23: it allows large image previews', () => {
     expect(metaContents(page, 'twitter:card')).toEqual(['summary_large_image'])
     expect(metaContents(page, 'robots')).toEqual(['max-image-preview:large'])
   })
 })
 
-describe('another script', () => {
-  it('G-17, G-21: an Arabic page says so in language, direction and header', async () => {
+describe('a page in another script', () => {
+  it('G-17, G-21: an Arabic page declares its language and direction, in markup and header', async () => {
     const arabic = await newsroom.get('/articles/arabic')
     const root = elements(parsePage(await arabic.text()), 'html')[0]
     expect(root?.properties['lang']).toBe('ar')
@@ -247,7 +247,7 @@ describe('another script', () => {
     expect(arabic.headers.get('Content-Language')).toBe('ar')
   })
 
-  it('G-21: words that the page cannot say in its language say which they are in', async () => {
+  it('G-21: labels in another language than the page declare theirs', async () => {
     const answer = await newsroom.get('/articles/french')
     const byline = elements(parsePage(await answer.text()), 'div').find(({ properties }) =>
       [properties['className']].flat().includes('byline'),
@@ -256,7 +256,7 @@ describe('another script', () => {
     expect(byline?.properties['lang']).toBe('en')
   })
 
-  it('G-18: names of another script stand apart, and the style uses logical properties', async () => {
+  it('G-18: names in another script are isolated, and the style uses logical properties', async () => {
     const text = await (await newsroom.get('/articles/arabic')).text()
     expect(elements(parsePage(text), 'bdi').map(textIn)).toContain('Desk A')
     const style = elements(parsePage(text), 'style').map(textIn).join('')

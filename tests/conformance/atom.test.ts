@@ -87,7 +87,7 @@ describe('the feed', () => {
     }
   })
 
-  it('A-06: one self link equals the address that answered', () => {
+  it('A-06: one self link equals the requested address', () => {
     for (const path of CHANNELS) {
       const selves = linksOf(feedOf(path).feed).filter(({ rel }) => rel === 'self')
       expect(selves).toEqual([
@@ -121,7 +121,7 @@ describe('the feed', () => {
     }
   })
 
-  it('A-22: xml:lang is the language of the feed, and of each entry that has another', async () => {
+  it('A-22: xml:lang is the language of the feed, and of each entry in another language', async () => {
     expect(whole.attributes['xml:lang']).toBe('en')
     expect(entryOf('arabic').attributes['xml:lang']).toBe('ar')
     expect(entryOf('urdu').attributes['xml:lang']).toBe('ur')
@@ -171,7 +171,7 @@ describe('the entries', () => {
     }
   })
 
-  it('A-13, A-20: content is inline and is neither base64 nor xhtml', () => {
+  it('A-13, A-20: content is inline, neither base64 nor xhtml', () => {
     for (const entry of entries) {
       const { attributes, text } = only(entry, 'content')
       expect(attributes).toEqual({ type: 'html' })
@@ -188,7 +188,7 @@ describe('the entries', () => {
     }
   })
 
-  it('A-19: html is escaped text, and text has no markup', () => {
+  it('A-19: html is escaped text, and text contains no markup', () => {
     for (const entry of entries) {
       expect(holdsMarkup(only(entry, 'content'))).toBe(false)
       expect(only(entry, 'content').text).toMatch(/^<[a-z]/)
@@ -207,7 +207,7 @@ describe('the entries', () => {
     expect(raw).not.toContain('AT&amp;amp;T')
   })
 
-  it('A-24: every category has a term, each once in an entry', () => {
+  it('A-24: every category has a term, and no entry repeats one', () => {
     const terms = entries.map((entry) =>
       childrenOf(entry, 'category').map(({ attributes }) => attributes['term'] ?? ''),
     )
@@ -222,7 +222,7 @@ describe('the entries', () => {
     ])
   })
 
-  it('A-25: every person has one name, and an e-mail address only where one was given', () => {
+  it('A-25: every person has one name, and an e-mail address only if the manuscript had one', () => {
     const authors = childrenOf(entryOf('pictured'), 'author')
     expect(authors.map((author) => textOf(author, 'name'))).toEqual([
       'Sana Khan',
@@ -236,7 +236,7 @@ describe('the entries', () => {
     }
   })
 
-  it('A-27, A-30: every link has href, no content, a known relation, and none of a feed in an entry', () => {
+  it('A-27, A-30: every link has href, a known relation and no content, and entries have no feed links', () => {
     for (const link of everyElement(whole).filter(({ name }) => name === 'link')) {
       expect(link.attributes['href']).toMatch(/^https:\/\//)
       expect(link.children).toEqual([])
@@ -247,7 +247,7 @@ describe('the entries', () => {
     }
   })
 
-  it('A-28: an enclosure has type and length; without both it is none', () => {
+  it('A-28: an enclosure has type and length; without both there is none', () => {
     const enclosure = (id: string) => linksOf(entryOf(id)).filter(({ rel }) => rel === 'enclosure')
     expect(enclosure('pictured')).toEqual([
       {
@@ -286,7 +286,7 @@ describe('changes', () => {
     return { answer, feed, entry: entryOf('changing', feed) }
   }
 
-  it('A-16: a silent edit changes content and ETag, not updated', async () => {
+  it('A-16: a silent edit changes content and ETag, but not updated', async () => {
     await newsroom.publish('changing', story)
     await newsroom.settled()
     const before = await read()
@@ -299,7 +299,7 @@ describe('changes', () => {
     expect(textOf(after.feed, 'updated')).toBe(textOf(before.feed, 'updated'))
   })
 
-  it('A-15: a stated correction raises updated and leaves published', async () => {
+  it('A-15: a correction raises updated and keeps published', async () => {
     const updated = '2026-02-02T00:00:00Z'
     const answer = await newsroom.publish('changing', { ...story, body: 'Corrected.', updated })
     expect(answer.status).toBe(200)
@@ -310,7 +310,7 @@ describe('changes', () => {
     expect(textOf(after.feed, 'updated')).toBe(updated)
   })
 
-  it('A-04, A-09, A-10: ids of feed and entries keep their bytes over retitling, moving and a new host', async () => {
+  it('A-04, A-09, A-10: ids of feed and entries survive a new title, section and host', async () => {
     const idsNow = async () => {
       const feed = rootOf((await get('/atom.xml')).text)
       return [textOf(feed, 'id'), ...idsOf(feed)]

@@ -47,8 +47,8 @@ const listed = async (): Promise<string[]> =>
     .map(({ id }) => id)
     .sort()
 
-describe('lines', () => {
-  it('U-28: each is answered in order with its own status, and a bad one hides no other', async () => {
+describe('the lines of a bulk request', () => {
+  it('U-28: each line gets its own status, in order, and an invalid one hides no other', async () => {
     const answer = await take([
       line('first', { code: 'first' }),
       '{"id": "broken", ',
@@ -86,7 +86,7 @@ describe('lines', () => {
     expect(await listed()).toEqual(['first', 'sixth'])
   })
 
-  it('U-28: empty lines are passed over and counted; a line may end in CR LF', async () => {
+  it('U-28: empty lines are skipped but counted; a line may end in CR LF', async () => {
     const answer = await send(`\n${line('spaced')}\r\n  \n\n${line('spaced-too')}`)
     const { results } = (await answer.json()) as Answer
     expect(results.map(({ line: number, status }) => [number, status])).toEqual([
@@ -95,7 +95,7 @@ describe('lines', () => {
     ])
   })
 
-  it('U-29: the same request again changes nothing and answers the same revisions', async () => {
+  it('U-29: repeating the request changes nothing and returns the same revisions', async () => {
     const lines = [line('again'), line('again-too'), line('again', { title: 'Later in it' })]
     const once = await take(lines.slice(0, 2))
     const twice = await take(lines.slice(0, 2))
@@ -108,7 +108,7 @@ describe('lines', () => {
     ])
   })
 
-  it('U-30: after the answer the API shows the new state; feeds, page and link follow', async () => {
+  it('U-30: after the response the API shows the new state; feeds, page and link follow', async () => {
     await (await newsroom.get('/tags/bulk/rss.xml')).text()
     const many = Array.from({ length: 60 }, (_, index) =>
       line(`many-${index}`, { tags: ['bulk'], code: `many-${index}` }),
@@ -128,14 +128,14 @@ describe('lines', () => {
   })
 })
 
-describe('what is refused whole', () => {
+describe('a bulk request that is refused', () => {
   const refused = async (answer: Response, status: number): Promise<string> => {
     expect(answer.status).toBe(status)
     expect(answer.headers.get('Content-Type')).toBe('application/problem+json')
     return ((await answer.json()) as { detail: string }).detail
   }
 
-  it('X-15: more lines than 500 are 413, and nothing of them is taken', async () => {
+  it('X-15: more than 500 lines are 413, and none is accepted', async () => {
     const before = await listed()
     const lines = Array.from({ length: MAX_LINES + 1 }, (_, index) => line(`too-many-${index}`))
     const detail = await refused(await send(lines.join('\n')), 413)
@@ -144,7 +144,7 @@ describe('what is refused whole', () => {
     expect(await listed()).toEqual(before)
   })
 
-  it('X-15: more than 32 MiB are 413, with and without a stated length, and nothing is taken', async () => {
+  it('X-15: more than 32 MiB are 413, with and without Content-Length, and nothing is accepted', async () => {
     const before = await listed()
     const filler = `${line('large')}\n${' '.repeat(MAX_BULK_BYTES)}\n`
     await refused(await send(filler), 413)
@@ -160,12 +160,12 @@ describe('what is refused whole', () => {
     expect(await listed()).toEqual(before)
   })
 
-  it('X-15: one line longer than a manuscript may be is 413 by itself', async () => {
+  it('X-15: one line longer than a manuscript may be is a 413 of its own', async () => {
     const { results } = await take([line('long', { body: 'x'.repeat(3_000_000) }), line('short')])
     expect(results.map(({ status }) => status)).toEqual([413, 201])
   })
 
-  it('U-11: another media type is 415 and says which are taken; no lines are 400', async () => {
+  it('U-11: another media type is a 415 that names the accepted ones; a body without lines is 400', async () => {
     const answer = await send(line('typed'), 'application/json')
     expect(answer.headers.get('Accept')).toBe(
       'application/x-ndjson, application/ndjson, application/jsonl',
@@ -177,7 +177,7 @@ describe('what is refused whole', () => {
     expect(await refused(await send('\n \r\n'), 400)).toContain('the body has no lines')
   })
 
-  it('U-01: without the token it is 401, and nothing is taken', async () => {
+  it('U-01: without the token it is 401, and nothing is accepted', async () => {
     const before = await listed()
     for (const headers of [{}, { Authorization: `Bearer ${TOKEN}x` }]) {
       const answer = await heard(() =>

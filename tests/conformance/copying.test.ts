@@ -92,7 +92,7 @@ async function publishAll(room: Newsroom, stories: Record<string, unknown>[]): P
   expect(await answer.json()).toMatchObject({ accepted: stories.length })
 }
 
-describe('an export while the newsroom works', () => {
+describe('an export during publishing', () => {
   let one: Newsroom
   let two: Newsroom
   beforeAll(async () => {
@@ -102,7 +102,7 @@ describe('an export while the newsroom works', () => {
     await Promise.all([one.close(), two.close()])
   })
 
-  it('U-37, X-27: pages follow by Link while articles come, go and move, and brought into an empty desk that is restarted on the way they serve the same bytes', async () => {
+  it('U-37, X-27: its pages link to each other, and after an import into another desk that is restarted meanwhile, the same bytes are served', async () => {
     // Long as it was sent, which is what an export holds, and short as readers see it: what is
     // compared is not the rendering.
     const html = `<p>A "quoted" &amp; short text.</p><!-- ${'a long "comment", '.repeat(13_500)} -->`
@@ -182,7 +182,7 @@ describe('an export while the newsroom works', () => {
     expect(again).toEqual(first)
   }, 120_000)
 
-  it('U-37: a cursor that no page gave is refused', async () => {
+  it('U-37: an invented cursor is refused', async () => {
     for (const cursor of ['', 'x', '{}', '%7B%22stage%22%3A%22articles%22%7D'])
       expect((await one.api(`/api/export?after=${cursor}`)).status, cursor).toBe(400)
   })
@@ -203,7 +203,7 @@ describe('an import', () => {
     await Promise.all([one.close(), two.close()])
   })
 
-  it('U-11, X-15: a page of another type, size or shape is refused and changes nothing', async () => {
+  it('U-11, X-15: a page of the wrong type, size or shape is refused and changes nothing', async () => {
     const name = nameOf(lines)
     const body = lines.join('\n')
     const refusals: [status: number, answer: Promise<Response>][] = [
@@ -232,7 +232,7 @@ describe('an import', () => {
     )
   })
 
-  it('X-27: other feed ids are refused in a sentence that says both', async () => {
+  it('X-27: other feed ids are refused in a sentence that names both', async () => {
     const other = await openNewsroom({ TAG_AUTHORITY: 'other.example' })
     try {
       const answer = await sendPage(other, nameOf(lines), 1, lines.join('\n'))
@@ -248,7 +248,7 @@ describe('an import', () => {
     }
   })
 
-  it('X-27: a desk that has an article or a code is not imported into', async () => {
+  it('X-27: a desk that has an article or a code accepts no import', async () => {
     const answer = await sendPage(one, nameOf(lines), 1, lines.join('\n'))
     expect([answer.status, await answer.json()]).toMatchObject([
       409,
@@ -257,7 +257,7 @@ describe('an import', () => {
     expect(await standing(one)).toEqual({ state: 'occupied' })
   })
 
-  it('U-30: until its end nobody publishes, no embargo ends and readers hear 503; then all of it is there', async () => {
+  it('U-30: until its end nothing can be published, no embargo ends and readers get 503; then everything is there', async () => {
     await importLines(two, lines.slice(0, -1), 5)
     for (const answer of [
       await two.publish('new', manuscript()),

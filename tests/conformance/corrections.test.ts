@@ -33,7 +33,7 @@ const jsonOf = async (folder = '') =>
     _tombstones?: { about: string; items: { id: string; when: string }[] }
   }
 
-it('T-01, T-02, T-03, A-17: a tombstone names the entry that is gone, once, and when', async () => {
+it('T-01, T-02, T-03, A-17: a tombstone names the removed entry once, with its time', async () => {
   for (const folder of ['', '/tags/space', '/tags/moved']) {
     const feed = await atomOf(folder)
     const [tombstone, ...others] = childrenOf(feed, 'at:deleted-entry')
@@ -47,12 +47,12 @@ it('T-01, T-02, T-03, A-17: a tombstone names the entry that is gone, once, and 
   }
 })
 
-it('T-07: a channel that it had left before says it too, and its ETag is another', async () => {
+it('T-07: a channel that the article had left before has it too, with a new ETag', async () => {
   const headers = { 'If-None-Match': formerTag ?? '' }
   expect((await newsroom.get('/tags/moved/atom.xml', { headers })).status).toBe(200)
 })
 
-it('T-12, T-13: in its place stands a notice that tells nothing of the story, nor why', async () => {
+it('T-12, T-13: a notice replaces the article and reveals neither text nor reason', async () => {
   for (const file of ['rss.xml', 'atom.xml', 'feed.json']) {
     const document = await textAt(`/${file}`)
     expect(document).toContain('Withdrawn article')
@@ -62,7 +62,7 @@ it('T-12, T-13: in its place stands a notice that tells nothing of the story, no
   expect(await textAt('/')).not.toMatch(/SECRET|Withdrawn/)
 })
 
-it('J-21: JSON Feed lists tombstones in an extension that says what it is about', async () => {
+it('J-21: JSON Feed lists tombstones in an extension that explains itself', async () => {
   const { _tombstones } = await jsonOf()
   expect(_tombstones).toMatchObject({
     about: 'https://news.example/feeds#tombstones',
@@ -70,7 +70,7 @@ it('J-21: JSON Feed lists tombstones in an extension that says what it is about'
   })
 })
 
-it('T-14, G-28, R-50, A-15: a correction shows its text and time everywhere, dated alike', async () => {
+it('T-14, G-28, R-50, A-15: a correction shows its text and the same time everywhere', async () => {
   const entry = childrenOf(await atomOf(), 'entry').find((one) => textOf(one, 'title') === 'Fixed')
   if (!entry) throw new Error('The corrected article is not in the feed')
   const updated = textOf(entry, 'updated')
@@ -94,7 +94,7 @@ it('T-19: a second withdrawal changes nothing', async () => {
   expect((await jsonOf())._tombstones).toEqual(before)
 })
 
-it('T-15: a new address and headline keep id and code, and the former page leads on in one hop', async () => {
+it('T-15: a new address and headline keep id and code, and the former page redirects in one hop', async () => {
   const before = (await jsonOf()).items.find(({ id }) => id.endsWith(':fixed'))
   const canonical = 'https://www.news.example/fixed'
   await newsroom.publish('fixed', manuscript({ title: 'Renamed', canonical }))
@@ -105,7 +105,7 @@ it('T-15: a new address and headline keep id and code, and the former page leads
   expect([page.status, page.headers.get('Location')]).toEqual([301, canonical])
 })
 
-it('T-05: a republished entry is newer than its tombstone was, which is gone', async () => {
+it('T-05: a republished entry is newer than its tombstone, which disappears', async () => {
   const when = (await jsonOf())._tombstones?.items[0]?.when ?? ''
   await newsroom.publish('gone', manuscript({ republish: true }))
   await newsroom.settled()
@@ -126,7 +126,7 @@ it('T-09: the page of a withdrawn article says so, and nothing of the story', as
   expect(page).not.toMatch(/SECRET|ld\+json|og:|<img/)
 })
 
-it('P-09: a corrected article of the past comes back into what one subscribes to, newer than it was', async () => {
+it('P-09: a corrected old article returns to the subscription document with a newer date', async () => {
   const story = (index: number) => ({ id: `past-${index}`, title: `Past ${index}`, tags: ['past'] })
   const lines = Array.from({ length: 120 }, (_, index) =>
     JSON.stringify({

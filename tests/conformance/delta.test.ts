@@ -63,7 +63,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-describe('a reader who holds a former edition and asks for a delta', () => {
+describe('a reader that has an older edition and asks for a delta', () => {
   let before: Map<string, string>
   let id: string
 
@@ -73,7 +73,7 @@ describe('a reader who holds a former edition and asks for a delta', () => {
     await publish(id)
   })
 
-  it('D-01, D-11: gets 226 with a whole feed of what is new', async () => {
+  it('D-01, D-11: gets 226 with a complete feed of the new entries', async () => {
     for (const { name, path } of PATHS) {
       const answer = await get(path, FEED, held(before.get(path) ?? ''))
       expect(answer.status).toBe(226)
@@ -89,7 +89,7 @@ describe('a reader who holds a former edition and asks for a delta', () => {
     }
   })
 
-  it('D-01, D-02, D-19: gets it only when A-IM lists feed with a weight above 0', async () => {
+  it('D-01, D-02, D-19: gets one only if A-IM lists feed with a weight above 0', async () => {
     const [path, etag] = ['/rss.xml', before.get('/rss.xml') ?? '']
     for (const value of ['FEED', 'feed;q=0.2', 'vcdiff, feed']) {
       expect((await get(path, ['A-IM', value], held(etag))).status, value).toBe(226)
@@ -102,7 +102,7 @@ describe('a reader who holds a former edition and asks for a delta', () => {
     expect((await get(path, held(etag))).status).toBe(200)
   })
 
-  it('D-03, D-04, D-05, D-13: needs a known entity-tag; all else is answered in full', async () => {
+  it('D-03, D-04, D-05, D-13: needs a known entity-tag; otherwise gets the full document', async () => {
     for (const headers of [
       [],
       [held('W/"unknown"')],
@@ -118,7 +118,7 @@ describe('a reader who holds a former edition and asks for a delta', () => {
     expect(foreign.status, 'the tag of another format').toBe(200)
   })
 
-  it('D-06: hears 304 when nothing is new, also with an older tag beside', async () => {
+  it('D-06: gets 304 when nothing is new, even if it also sends an older tag', async () => {
     const current = etagOf(await get('/rss.xml'))
     for (const tags of [current, `${before.get('/rss.xml')}, ${current}`, '*']) {
       const answer = await get('/rss.xml', FEED, held(tags))
@@ -128,7 +128,7 @@ describe('a reader who holds a former edition and asks for a delta', () => {
     }
   })
 
-  it('D-07, D-08, D-23: IM says feed, and the validators are those of the full document', async () => {
+  it('D-07, D-08, D-23: gets IM: feed and the validators of the full document', async () => {
     const answer = await get('/rss.xml', FEED, held(before.get('/rss.xml') ?? ''))
     const full = await get('/rss.xml')
     expect(answer.header('IM')).toBe('feed')
@@ -137,12 +137,12 @@ describe('a reader who holds a former edition and asks for a delta', () => {
     expect(full.header('IM')).toBeUndefined()
   })
 
-  it('D-10: finds the base whether its tag came back weak or strong', async () => {
+  it('D-10: is recognised by a weak or a strong tag', async () => {
     const strong = (before.get('/rss.xml') ?? '').replace('W/', '')
     expect((await get('/rss.xml', FEED, held(strong))).status).toBe(226)
   })
 
-  it('D-15, D-16, D-17: no cache takes a delta for the document, and the document knows nothing of A-IM', async () => {
+  it('D-15, D-16, D-17: no cache mistakes the delta for the document, and the document does not vary on A-IM', async () => {
     const answer = await get('/rss.xml', FEED, held(before.get('/rss.xml') ?? ''))
     expect(answer.header('Cache-Control')).toBe('no-store, must-understand, im')
     const varies = (answer.header('Vary') ?? '').split(', ')
@@ -152,7 +152,7 @@ describe('a reader who holds a former edition and asks for a delta', () => {
     expect(full.header('Cache-Control')).toBe('public, max-age=300')
   })
 
-  it('D-16: at the address that negotiates it varies on Accept as well, and says where it always is', async () => {
+  it('D-16: at the negotiating address the delta also varies on Accept and names its fixed address', async () => {
     const etag = held(before.get('/atom.xml') ?? '')
     const answer = await get('/feed', ['Accept', 'application/atom+xml'], FEED, etag)
     expect(answer.status).toBe(226)
@@ -160,14 +160,14 @@ describe('a reader who holds a former edition and asks for a delta', () => {
     expect(answer.header('Content-Location')).toBe(`${SETTINGS.SITE_URL}/atom.xml`)
   })
 
-  it('D-20: HEAD hears of the full document, or that nothing is new', async () => {
+  it('D-20: with HEAD it gets the headers of the full document, or 304', async () => {
     const head = await ask('HEAD', '/rss.xml', FEED, held(before.get('/rss.xml') ?? ''))
     expect(head.status).toBe(200)
     expect(head.header('IM')).toBeUndefined()
     expect((await ask('HEAD', '/rss.xml', FEED, held(etagOf(head)))).status).toBe(304)
   })
 
-  it('D-24: gets the full document where its agent is named in NO_DELTA_AGENTS', async () => {
+  it('D-24: gets the full document if NO_DELTA_AGENTS lists its agent', async () => {
     const etag = held(before.get('/rss.xml') ?? '')
     for (const [agent, status] of [
       ['Mirror/2.1', 200],
@@ -180,7 +180,7 @@ describe('a reader who holds a former edition and asks for a delta', () => {
     }
   })
 
-  it('D-25: has the delta compressed when it wants to, and whole', async () => {
+  it('D-25: gets the delta compressed if it accepts that', async () => {
     const etag = held(before.get('/atom.xml') ?? '')
     const plain = await get('/atom.xml', FEED, etag)
     const coded = await get('/atom.xml', FEED, etag, ['Accept-Encoding', 'gzip'])
@@ -190,14 +190,14 @@ describe('a reader who holds a former edition and asks for a delta', () => {
     expect(coded.body.length).toBeLessThan(plain.body.length)
   })
 
-  it('D-14: pays less for it than for the document', async () => {
+  it('D-14: gets fewer bytes than the full document has', async () => {
     for (const { path } of PATHS) {
       const delta = await get(path, FEED, held(before.get(path) ?? ''))
       expect(delta.body.length, path).toBeLessThan((await get(path)).body.length / 2)
     }
   })
 
-  it('D-25: asks neither desk nor renderer', async () => {
+  it('D-25: costs no call to desk or renderer', async () => {
     await newsroom.faults({})
     for (let round = 0; round < 3; round += 1)
       expect((await get('/rss.xml', FEED, held(before.get('/rss.xml') ?? ''))).status).toBe(226)
@@ -205,7 +205,7 @@ describe('a reader who holds a former edition and asks for a delta', () => {
   })
 })
 
-describe('a reader who holds an edition of before several changes', () => {
+describe('a reader that missed several changes', () => {
   let before: Map<string, string>
   let id: string
 
@@ -215,7 +215,7 @@ describe('a reader who holds an edition of before several changes', () => {
     await publish(id)
   })
 
-  it('D-11: gets what was changed, too, and nothing twice', async () => {
+  it('D-11: gets changed entries too, and none twice', async () => {
     for (const { name, path } of PATHS) {
       await publish('old-3')
       const answer = await get(path, FEED, held(before.get(path) ?? ''))
@@ -223,7 +223,7 @@ describe('a reader who holds an edition of before several changes', () => {
     }
   })
 
-  it('D-09: Delta-Base names the base: of several the newest', async () => {
+  it('D-09: sees in Delta-Base which edition was the base: of several, the newest', async () => {
     const between = await editions()
     await publish('old-1')
     const [older, newer] = [before.get('/rss.xml') ?? '', between.get('/rss.xml') ?? '']
@@ -235,8 +235,8 @@ describe('a reader who holds an edition of before several changes', () => {
   })
 })
 
-describe('after a withdrawal', () => {
-  it('D-12: Atom tells it by a tombstone; RSS and JSON Feed send everything', async () => {
+describe('a delta after a withdrawal', () => {
+  it('D-12: has a tombstone in Atom; RSS and JSON Feed send the full document', async () => {
     await publish('taken-back')
     const before = await editions()
     await newsroom.withdraw('taken-back')
@@ -255,7 +255,7 @@ describe('after a withdrawal', () => {
     }
   })
 
-  it('D-12: an article that only left the channel forces everything', async () => {
+  it('D-12: is a full document if an article only left the channel', async () => {
     await publish('moving', { section: 'harbour' })
     await publish('staying', { section: 'harbour' })
     const path = '/sections/harbour/atom.xml'
@@ -267,8 +267,8 @@ describe('after a withdrawal', () => {
   })
 })
 
-describe('the window', () => {
-  it('D-22: ends when settings change: the same entries have other bytes', async () => {
+describe('the window of deltas', () => {
+  it('D-22: ends when settings change, because the same entries then have other bytes', async () => {
     const before = await editions()
     await newsroom.restart({ SITE_URL: 'https://www.news.example' })
     await newsroom.api('/api/wake', { method: 'POST' })

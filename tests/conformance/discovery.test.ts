@@ -79,7 +79,7 @@ async function listed(of?: Newsroom): Promise<Map<string, XmlElement>> {
 const article = (id: string): string => `${SETTINGS.SITE_URL}/articles/${id}`
 
 describe('the sitemap', () => {
-  it('S-01: index, months and news are XML in UTF-8 in the namespace of sitemaps', async () => {
+  it('S-01: index, monthly sitemaps and news sitemap are UTF-8 XML in the namespace of sitemaps', async () => {
     for (const path of ['/sitemap.xml', '/news-sitemap.xml', ...(await monthly()).map(pathOf)]) {
       const { answer, text, type } = await read(path)
       expect(answer.status, path).toBe(200)
@@ -98,7 +98,7 @@ describe('the sitemap', () => {
     }
   })
 
-  it('S-03: every page is absolute, escaped, short, and on the host of the sitemap', async () => {
+  it('S-03: every address is absolute, escaped, short, and on the host of the sitemap', async () => {
     const pages = [...(await listed()).keys()]
     expect(pages).toContain(ELSEWHERE_AT_HOME)
     for (const page of pages) {
@@ -110,7 +110,7 @@ describe('the sitemap', () => {
     expect(pages.filter((page) => page.includes('#') || page.endsWith('/c'))).toEqual([])
   })
 
-  it('S-04: every page of ours answers 200 and is its own canonical; nothing hidden is named', async () => {
+  it('S-04: every listed page answers 200 and is canonical; hidden pages are not listed', async () => {
     const pages = [...(await listed()).keys()]
     const served = pages.filter((page) => pathOf(page).startsWith('/articles/'))
     expect(served.sort()).toEqual(
@@ -124,7 +124,7 @@ describe('the sitemap', () => {
     }
   })
 
-  it('S-05: lastmod is when the substance changed last, as the page says it', async () => {
+  it('S-05: lastmod is the time of the last substantial change, as on the page', async () => {
     for (const [page, url] of await listed()) {
       expect(textOf(url, 'lastmod')).toMatch(W3C_TIME)
       if (!pathOf(page).startsWith('/articles/')) continue
@@ -135,7 +135,7 @@ describe('the sitemap', () => {
     expect(recent && textOf(recent, 'lastmod')).toBe(`${RECENT_UPDATED.slice(0, 19)}Z`)
   })
 
-  it('S-05: a fixed typo leaves it alone', async () => {
+  it('S-05: correcting a typo does not change lastmod', async () => {
     const path = `/sitemaps/${monthOf(RECENT)}.xml`
     const before = (await read(path)).text
     await newsroom.publish('recent', manuscript({ title: 'AT&T <b>wins</b> again' }))
@@ -145,12 +145,12 @@ describe('the sitemap', () => {
     await newsroom.settled()
   })
 
-  it('S-06: nothing is said of frequency or priority', async () => {
+  it('S-06: there are no changefreq and priority', async () => {
     for (const url of (await listed()).values())
       expect(childrenOf(url).map(({ name }) => name)).toEqual(['loc', 'lastmod'])
   })
 
-  it('S-07: the index names one file a month in which something was published, the newest first', async () => {
+  it('S-07: the index lists one file for each month with articles, newest first', async () => {
     const months = new Set(
       [RECENT, ago(0), STORIES['too-old']?.['published'] as string].map(monthOf).sort().reverse(),
     )
@@ -161,7 +161,7 @@ describe('the sitemap', () => {
     expect(locs(old)).toEqual([article('old')])
   })
 
-  it('S-07: a month without articles, and what is no month, is not found', async () => {
+  it('S-07: a month without articles and an invalid month are 404', async () => {
     for (const name of [
       '2016-04',
       '2017-05',
@@ -174,7 +174,7 @@ describe('the sitemap', () => {
       expect((await newsroom.get(`/sitemaps/${name}.xml`)).status, name).toBe(404)
   })
 
-  it('S-08: a closed month keeps bytes and validators whatever is published later', async () => {
+  it('S-08: a past month keeps its bytes and validators when articles are published later', async () => {
     const before = await read('/sitemaps/2016-03.xml')
     await newsroom.publish('later', manuscript())
     await newsroom.settled()
@@ -188,7 +188,7 @@ describe('the sitemap', () => {
     await newsroom.settled()
   })
 
-  it('S-17, T-06: a new article is listed once nothing is owed, and a withdrawn one nowhere', async () => {
+  it('S-17, T-06: a new article is listed once the outbox is empty, and a withdrawn one nowhere', async () => {
     const everywhere = async (): Promise<string> => {
       const paths = [
         '/sitemap.xml',
@@ -210,7 +210,7 @@ describe('the sitemap', () => {
     expect(await everywhere()).not.toMatch(/comes-and-goes|briefly/)
   })
 
-  it('T-16: before its time an article is in none of them, nor are its channels', async () => {
+  it('T-16: an embargoed article is in none of them, and neither are its channels', async () => {
     for (const path of [
       '/sitemap.xml',
       '/news-sitemap.xml',
@@ -231,7 +231,7 @@ describe('the news sitemap', () => {
     return only(found, 'news:news')
   }
 
-  it('S-09: it has what was published within two days, and what is older leaves by itself', async () => {
+  it('S-09: it lists articles of the last two days; older ones leave by themselves', async () => {
     await newsroom.publish('almost', manuscript({ published: ago(TWO_DAYS - 60) }))
     await newsroom.settled()
     const pages = locs(await xml('/news-sitemap.xml'))
@@ -250,7 +250,7 @@ describe('the news sitemap', () => {
     await newsroom.settled()
   })
 
-  it('S-10: it has at most 1,000 articles, the newest first', async () => {
+  it('S-10: it has at most 1,000 articles, newest first', async () => {
     const times = (await news()).map((url) =>
       textOf(only(url, 'news:news'), 'news:publication_date'),
     )
@@ -276,7 +276,7 @@ describe('the news sitemap', () => {
     }
   })
 
-  it('S-12: the name has no parentheses, the language is ISO 639 and of each article', async () => {
+  it('S-12: the name has no parentheses, and the language is the ISO 639 code of the article', async () => {
     for (const [id, language] of [
       ['recent', 'en'],
       ['arabic', 'ar'],
@@ -289,7 +289,7 @@ describe('the news sitemap', () => {
     }
   })
 
-  it('S-13, S-14: date and title are those of the article, not of its update', async () => {
+  it('S-13, S-14: date and title are those of publication, not of an update', async () => {
     const told = await ofArticle('recent')
     expect(textOf(told, 'news:publication_date')).toBe(`${RECENT.slice(0, 19)}Z`)
     expect(textOf(told, 'news:title')).toBe('AT&T <b>wins</b>')
@@ -310,7 +310,7 @@ describe('the news sitemap', () => {
     }
   })
 
-  it('S-16: it stays at one address and answers conditional requests and HEAD like every document', async () => {
+  it('S-16: its address never changes, and it supports conditional requests and HEAD', async () => {
     for (const [path, seconds] of [
       ['/news-sitemap.xml', 300],
       ['/sitemap.xml', 300],
@@ -329,7 +329,7 @@ describe('the news sitemap', () => {
     }
   })
 
-  it('S-18: no pictures are listed, so nothing deprecated is said of them', async () => {
+  it('S-18: it lists no pictures, so it has no deprecated elements', async () => {
     for (const path of ['/news-sitemap.xml', ...(await monthly()).map(pathOf)])
       expect((await read(path)).text).not.toContain('image:')
   })
@@ -356,7 +356,7 @@ describe('robots.txt', () => {
     return decisive.length === 0 || decisive.some(({ allow }) => allow)
   }
 
-  it('S-19: it is plain text in UTF-8 and small, at both hosts', async () => {
+  it('S-19: it is small, plain text in UTF-8, at both hosts', async () => {
     for (const host of ['news.example', 'nws.example']) {
       const answer = await robots(host)
       expect(answer.status).toBe(200)
@@ -366,7 +366,7 @@ describe('robots.txt', () => {
     }
   })
 
-  it('S-20: it has one well-formed group, for everybody', async () => {
+  it('S-20: it has one well-formed group for all agents', async () => {
     const { text } = await robots('news.example')
     expect(lines(text)[0]).toBe('User-agent: *')
     for (const line of lines(text))
@@ -374,7 +374,7 @@ describe('robots.txt', () => {
     expect(lines(text).filter((line) => line.startsWith('User-agent'))).toHaveLength(1)
   })
 
-  it('S-21: it names both sitemaps by absolute addresses that answer', async () => {
+  it('S-21: it names both sitemaps by absolute addresses that exist', async () => {
     const { text } = await robots('nws.example')
     const sitemaps = lines(text).flatMap((line) => /^Sitemap: (.*)$/.exec(line)?.[1] ?? [])
     expect(sitemaps).toEqual([
@@ -384,7 +384,7 @@ describe('robots.txt', () => {
     for (const sitemap of sitemaps) expect((await newsroom.get(sitemap)).status).toBe(200)
   })
 
-  it('S-22: it answers when desk and wire fail, and when the settings are wrong', async () => {
+  it('S-22: it is available when desk and KV fail, and when settings are wrong', async () => {
     const faulty: FaultyNewsroom = await openFaultyNewsroom()
     try {
       await faulty.faults({ deskDown: true, failReads: [''] })
@@ -405,7 +405,7 @@ describe('robots.txt', () => {
     }
   })
 
-  it('S-23, S-24: nobody is kept from feeds, short links, pages and pictures', async () => {
+  it('S-23, S-24: feeds, short links, pages and pictures are allowed for all', async () => {
     const { text } = await robots('news.example')
     for (const path of [
       '/',
@@ -422,7 +422,7 @@ describe('robots.txt', () => {
     expect(allows(text, '/api/articles')).toBe(false)
   })
 
-  it('S-25: another host is kept out of every index, and is told nothing else', async () => {
+  it('S-25: on another host everything is disallowed', async () => {
     for (const host of ['preview.workers.example', 'news.example:8080', 'localhost']) {
       const answer = await robots(host)
       expect(lines(answer.text)).toEqual(['User-agent: *', 'Disallow: /'])
@@ -454,7 +454,7 @@ describe('the subscription list', () => {
     expect((await outlines()).length).toBeGreaterThan(10)
   })
 
-  it('S-27: every outline has text and title, every feed its address', async () => {
+  it('S-27: every outline has text and title, and every feed its address', async () => {
     for (const { attributes } of await outlines()) {
       expect(attributes['text']).toBeTruthy()
       expect(attributes['title']).toBeTruthy()
@@ -465,7 +465,7 @@ describe('the subscription list', () => {
     }
   })
 
-  it('S-28: every feed has page, description, language and version, and the page answers', async () => {
+  it('S-28: every feed has page, description, language and version, and the page exists', async () => {
     for (const { attributes } of await subscriptions()) {
       expect(attributes['version']).toBe('RSS2')
       expect(attributes['description']).toBe(SETTINGS.DESCRIPTION)
@@ -487,13 +487,13 @@ describe('the subscription list', () => {
     expect(date).toBe(answer.headers.get('Last-Modified'))
   })
 
-  it('S-30: its type is OPML’s, and it has a name to be saved under', async () => {
+  it('S-30: it has the media type of OPML and a file name', async () => {
     const { answer, type } = await read('/feeds.opml')
     expect(type).toBe('text/x-opml; charset=utf-8')
     expect(answer.headers.get('Content-Disposition')).toBe('inline; filename="feeds.opml"')
   })
 
-  it('S-31: every feed answers 200 as itself, and kinds are nested', async () => {
+  it('S-31: every listed feed answers 200, and channels are nested by kind', async () => {
     const addresses = (await subscriptions()).map(({ attributes }) => attributes['xmlUrl'] ?? '')
     expect(new Set(addresses).size).toBe(addresses.length)
     for (const address of addresses) {
@@ -520,7 +520,7 @@ describe('the subscription list', () => {
     ])
   })
 
-  it('S-31: the directory names the same channels, each with its page and three feeds that answer', async () => {
+  it('S-31: the directory lists the same channels, each with its page and three feeds that exist', async () => {
     const { text } = await read('/feeds')
     const hrefs = new Set([...text.matchAll(/ href="([^"]*)"/g)].map(([, href = '']) => href))
     for (const { attributes } of await subscriptions()) {
@@ -545,7 +545,7 @@ describe('/.well-known/', () => {
         .map((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)]),
     )
 
-  it('S-33: security.txt names contact, languages and itself, and ends within a year', async () => {
+  it('S-33: security.txt has contact, languages and canonical, and expires within a year', async () => {
     const { answer, text, type } = await read('/.well-known/security.txt')
     expect([answer.status, type]).toEqual([200, 'text/plain; charset=utf-8'])
     const told = fields(text)
@@ -559,7 +559,7 @@ describe('/.well-known/', () => {
     expect(days).toBeLessThan(366)
   })
 
-  it('S-33: without a contact, and under every other name, there is nothing', async () => {
+  it('S-33: without a contact, and at other names, there is a 404', async () => {
     for (const name of ['nothing', 'security', 'security.txt/', 'host-meta', ''])
       expect((await newsroom.get(`/.well-known/${name}`)).status, name).toBe(404)
     const silent = await openNewsroom()

@@ -41,8 +41,8 @@ const accepting = (path: string, accept: string): Promise<Exchange> => get(path,
 const selfOf = (answer: Exchange): string | undefined =>
   /<([^>]+)>; rel="self"/.exec(answer.header('Link') ?? '')?.[1]
 
-describe('the address that negotiates', () => {
-  it('H-50, H-55: each format comes by its name, with its fixed address as location and self', async () => {
+describe('the feed address with content negotiation', () => {
+  it('H-50, H-55: each format is available by its media type, with its fixed address as Content-Location and self', async () => {
     for (const folder of FOLDERS) {
       for (const [type, file] of Object.entries(FILES)) {
         const answer = await accepting(`${folder}/feed`, type)
@@ -59,7 +59,7 @@ describe('the address that negotiates', () => {
     }
   })
 
-  it('H-50, H-53: a generic name stands for RSS or JSON Feed', async () => {
+  it('H-50, H-53: a generic media type selects RSS or JSON Feed', async () => {
     for (const [accept, type] of [
       ['application/xml', RSS],
       ['text/xml', RSS],
@@ -83,7 +83,7 @@ describe('the address that negotiates', () => {
     expect((await accepting('/feed', accept)).header('Content-Type')).toContain(ATOM)
   })
 
-  it('H-53: who says nothing gets RSS, and who says what readers say a feed', async () => {
+  it('H-53: without preferences RSS is served, and so it is for what feed readers send', async () => {
     const silent = [
       await get('/feed'),
       await accepting('/feed', '*/*'),
@@ -96,7 +96,7 @@ describe('the address that negotiates', () => {
     expect((await accepting('/feed', FEEDPARSER)).header('Content-Type')).toContain(ATOM)
   })
 
-  it('H-54: what fits nothing is 406 with the alternatives there, and ignored at the fixed addresses', async () => {
+  it('H-54: if nothing matches it is a 406 that lists the alternatives; fixed addresses ignore Accept', async () => {
     for (const accept of ['image/png', 'text/html', '*/*;q=0', `${RSS};q=0, application/xml`]) {
       const answer = await accepting('/tags/space/feed', accept)
       expect(answer.status, accept).toBe(406)
@@ -124,7 +124,7 @@ describe('the address that negotiates', () => {
     }
   })
 
-  it('H-50, H-15: a tag of one format is 304 for it and 200 for another, with the headers of the 200', async () => {
+  it('H-50, H-15: the tag of one format gives 304 for it and 200 for another, with the headers of the 200', async () => {
     const tags = new Map<string, string>()
     for (const type of Object.keys(FILES))
       tags.set(type, (await accepting('/feed', type)).header('ETag') ?? '')
@@ -143,7 +143,7 @@ describe('the address that negotiates', () => {
     }
   })
 
-  it('H-50, H-58: another spelling of a channel leads to its one spelling, an unknown channel is 404', async () => {
+  it('H-50, H-58: another spelling of a channel redirects to the canonical one, an unknown channel is 404', async () => {
     const answer = await accepting('/tags/SPACE/feed', ATOM)
     expect([answer.status, answer.header('Location')]).toEqual([
       301,
@@ -153,7 +153,7 @@ describe('the address that negotiates', () => {
       expect((await accepting(path, ATOM)).status).toBe(404)
   })
 
-  it('H-56: a browser gets RSS under a name that it shows and does not save', async () => {
+  it('H-56: a browser gets RSS with a media type that it displays instead of saving', async () => {
     const plain = await get('/rss.xml')
     for (const accept of BROWSERS) {
       const answer = await accepting('/feed', accept)
@@ -167,8 +167,8 @@ describe('the address that negotiates', () => {
   })
 })
 
-describe('a feed in the window of a browser', () => {
-  it('R-48, H-56: at its own address it has the same bytes and tag, and a name that browsers show', async () => {
+describe('a feed opened in a browser', () => {
+  it('R-48, H-56: at its own address it has the same bytes and tag, and a media type that browsers display', async () => {
     for (const path of ['/rss.xml', '/atom.xml', '/feed.json', '/tags/space/rss.xml']) {
       const plain = await get(path)
       const shown = await get(path, ['Accept', BROWSERS[0] ?? ''], ['Sec-Fetch-Dest', 'document'])
@@ -185,7 +185,7 @@ describe('a feed in the window of a browser', () => {
     }
   })
 
-  it('R-48: RSS and Atom name a style sheet of ours, which is CSS and may be kept', async () => {
+  it('R-48: RSS and Atom name our style sheet, which is CSS and cacheable', async () => {
     for (const path of ['/rss.xml', '/atom.xml', '/sections/pakistan/rss.xml']) {
       const { text } = await get(path)
       expect(text.match(/<\?xml-stylesheet[^>]*>/g)).toEqual([
@@ -202,7 +202,7 @@ describe('a feed in the window of a browser', () => {
   })
 })
 
-describe('where other programs keep their feeds', () => {
+describe('feed addresses of other systems', () => {
   const arabic = encodeURIComponent('فضاء')
   const ADDRESSES: readonly [path: string, to: string][] = [
     ...['/rss', '/rss/', '/rss2', '/rss2/', '/feed/', '/feed.xml', '/index.xml'].map(
@@ -237,7 +237,7 @@ describe('where other programs keep their feeds', () => {
     ['/author/desk/feed/', '/authors/desk/rss.xml'],
   ]
 
-  it('H-57, H-58: each leads in one hop to the document that it means, without the query', async () => {
+  it('H-57, H-58: each redirects in one hop to the matching document, without the query', async () => {
     for (const [path, to] of ADDRESSES) {
       for (const method of ['GET', 'HEAD']) {
         const answer = await ask(method, path, ['Accept', FEEDPARSER])
@@ -255,7 +255,7 @@ describe('where other programs keep their feeds', () => {
     }
   })
 
-  it('H-58: an unknown channel is 404 there, never a redirect to nothing', async () => {
+  it('H-58: an unknown channel is 404, never a redirect to nothing', async () => {
     for (const path of [
       '/nobody/feed/',
       '/sections/nobody/feed/',
@@ -270,7 +270,7 @@ describe('where other programs keep their feeds', () => {
     }
   })
 
-  it('H-58, H-60: while the stores fail it is 503, and no reader stores anything', async () => {
+  it('H-58, H-60: when the stores fail it is 503, and no reader is redirected for good', async () => {
     await newsroom.faults({ failReads: [''], deskDown: true })
     try {
       for (const path of [
@@ -288,7 +288,7 @@ describe('where other programs keep their feeds', () => {
     }
   })
 
-  it('H-33, L-19: they shadow no page, no article and no short link', async () => {
+  it('H-33, L-19: they shadow no page, article or short link', async () => {
     for (const path of [
       '/?feed=',
       '/?feed=comments-rss2',

@@ -63,7 +63,7 @@ describe('validators', () => {
     }
   })
 
-  it('H-03: Last-Modified rises strictly whenever the entity-tag changes', async () => {
+  it('H-03: Last-Modified rises whenever the entity-tag changes', async () => {
     const path = '/sections/rising/rss.xml'
     const seen: { etag: string; modified: string }[] = []
     for (const round of ['one', 'two', 'three', 'four']) {
@@ -98,7 +98,7 @@ describe('validators', () => {
     }
   })
 
-  it('H-22: once the newer document was seen, the older never comes back', async () => {
+  it('H-22: after the newer document, the older is never served again', async () => {
     const { etag: old } = await validatorsOf('/sections/pakistan/rss.xml')
     const answer = await newsroom.publish('newer', manuscript({ code: 'newer' }))
     expect(answer.status).toBe(201)
@@ -116,7 +116,7 @@ describe('validators', () => {
 })
 
 describe('conditional requests', () => {
-  it('H-04: If-None-Match with the current tag is 304, every time', async () => {
+  it('H-04: If-None-Match with the current tag is always 304', async () => {
     for (const path of DOCUMENTS) {
       const { etag } = await validatorsOf(path)
       for (const _ of [1, 2, 3]) {
@@ -131,7 +131,7 @@ describe('conditional requests', () => {
     expect((await get('/rss.xml', ['If-None-Match', `W/${opaque(etag)}`])).status).toBe(304)
   })
 
-  it('H-06: one member of a list is enough, in one line or several, even with commas inside a tag', async () => {
+  it('H-06: one matching member of a list is enough, in one line or several, even with commas inside a tag', async () => {
     const { etag } = await validatorsOf('/atom.xml')
     expect((await get('/atom.xml', ['If-None-Match', `"a", ${etag} ,"b"`])).status).toBe(304)
     expect((await get('/atom.xml', ['If-None-Match', `"a,b",,${etag}`])).status).toBe(304)
@@ -146,7 +146,7 @@ describe('conditional requests', () => {
     expect(none.status).toBe(200)
   })
 
-  it('H-07: If-None-Match: * is 304 where there is a document', async () => {
+  it('H-07: If-None-Match: * is 304 if the document exists', async () => {
     for (const path of DOCUMENTS) {
       expect((await get(path, ['If-None-Match', '*'])).status, path).toBe(304)
     }
@@ -178,7 +178,7 @@ describe('conditional requests', () => {
     }
   })
 
-  it('H-10: an If-Modified-Since that is no date, comes twice, or comes with an unsafe method is ignored', async () => {
+  it('H-10: an If-Modified-Since that is invalid, repeated, or sent with an unsafe method is ignored', async () => {
     const { modified } = await validatorsOf('/rss.xml')
     for (const date of ['yesterday', '0', '', '2099-01-01T00:00:00Z', `${modified}, ${modified}`]) {
       expect((await get('/rss.xml', ['If-Modified-Since', date])).status, date).toBe(200)
@@ -192,7 +192,7 @@ describe('conditional requests', () => {
     expect((await ask('POST', '/rss.xml', ['If-Modified-Since', modified])).status).toBe(405)
   })
 
-  it('H-11: the obsolete forms of dates are understood and never sent', async () => {
+  it('H-11: obsolete date formats are accepted and never sent', async () => {
     const { modified } = await validatorsOf('/rss.xml')
     const date = new Date(modified)
     const [, day = '', month = '', year = '', time = ''] =
@@ -209,7 +209,7 @@ describe('conditional requests', () => {
     expect(old.status).toBe(200)
   })
 
-  it('H-12: preconditions do not change what is not 200: unknown stays 404, withdrawn 410, a redirect itself', async () => {
+  it('H-12: preconditions do not change other statuses: 404, 410 and redirects stay', async () => {
     for (const path of UNKNOWN) {
       expect((await get(path, ['If-None-Match', '*'])).status, path).toBe(404)
       expect((await get(path, ['If-Match', '"x"'])).status, path).toBe(404)
@@ -224,7 +224,7 @@ describe('conditional requests', () => {
     }
   })
 
-  it('H-13: an unquoted or truncated tag is no match and no error', async () => {
+  it('H-13: an unquoted or truncated tag does not match and is no error', async () => {
     const { etag } = await validatorsOf('/rss.xml')
     const bare = opaque(etag).replaceAll('"', '')
     for (const tag of [bare, `"${bare}`, `${bare}"`, 'W/', 'x', `"${bare.slice(0, 5)}"`, ',,']) {
@@ -241,7 +241,7 @@ describe('conditional requests', () => {
     }
   })
 
-  it('H-15, H-16, H-17: a 304 has the headers of the 200 without those of the body', async () => {
+  it('H-15, H-16, H-17: a 304 has the headers of the 200 except those of the body', async () => {
     for (const path of DOCUMENTS) {
       const full = await get(path)
       const answer = await get(path, ['If-None-Match', full.header('ETag') ?? ''])
@@ -253,7 +253,7 @@ describe('conditional requests', () => {
     }
   })
 
-  it('H-05: If-Match wants a strong tag, which a feed has not; * matches', async () => {
+  it("H-05: If-Match compares strongly, so no feed's tag matches it; * does", async () => {
     const { etag, modified } = await validatorsOf('/rss.xml')
     expect((await get('/rss.xml', ['If-Match', etag])).status).toBe(412)
     expect((await get('/rss.xml', ['If-Match', '*'])).status).toBe(200)
@@ -263,7 +263,7 @@ describe('conditional requests', () => {
 })
 
 describe('freshness', () => {
-  it('H-23: every answer says how long it may be kept', async () => {
+  it('H-23: every response has Cache-Control', async () => {
     const paths = [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22', '/healthz', '/api/articles']
     for (const path of [...paths, '/articles/withdrawn', '/problems/gone', '/media/nobody.png']) {
       expect((await get(path)).header('Cache-Control'), path).toMatch(/max-age=\d+|no-store/)
@@ -282,7 +282,7 @@ describe('freshness', () => {
     }
   })
 
-  it('H-25, H-27: no directive contradicts another, and there is no Expires', async () => {
+  it('H-25, H-27: directives do not contradict each other, and there is no Expires', async () => {
     for (const path of DOCUMENTS) {
       const answer = await get(path)
       expect(answer.header('Cache-Control')).not.toMatch(/s-maxage|revalidate|immutable/)
@@ -290,13 +290,13 @@ describe('freshness', () => {
     }
   })
 
-  it('H-31: nothing sets a cookie', async () => {
+  it('H-31: no response sets a cookie', async () => {
     for (const path of [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/api/articles']) {
       expect((await get(path)).header('Set-Cookie'), path).toBeUndefined()
     }
   })
 
-  it('H-32: Vary names what selects and nothing else, and is the same on 200 and 304', async () => {
+  it('H-32: Vary names exactly the headers that select, and is the same on 200 and 304', async () => {
     for (const path of DOCUMENTS) {
       const full = await get(path)
       const brief = await get(path, ['If-None-Match', '*'])
@@ -369,7 +369,7 @@ describe('methods', () => {
     }
   })
 
-  it('H-45, H-46, H-48: a Range is not honoured, so the whole document comes, whatever it asks', async () => {
+  it('H-45, H-46, H-48: Range is ignored: the full document is served', async () => {
     const full = await get('/rss.xml')
     const etag = full.header('ETag') ?? ''
     for (const range of ['bytes=0-9', 'bytes=-5', 'bytes=99999999-', 'lines=1-2', 'nonsense']) {
@@ -399,7 +399,7 @@ describe('headers', () => {
     }
   })
 
-  it('H-65: feeds can be read from any page, without credentials, on 200, 304 and 404', async () => {
+  it('H-65: feeds are readable across origins, without credentials, on 200, 304 and 404', async () => {
     for (const answer of [
       await get('/rss.xml', ['Origin', 'https://reader.example']),
       await get('/feed.json', ['If-None-Match', '*'], ['Origin', 'https://reader.example']),
@@ -412,7 +412,7 @@ describe('headers', () => {
     }
   })
 
-  it('H-66: a preflight that asks for if-none-match and a-im is allowed', async () => {
+  it('H-66: a preflight for if-none-match and a-im is allowed', async () => {
     const answer = await ask(
       'OPTIONS',
       '/feed.json',
@@ -427,7 +427,7 @@ describe('headers', () => {
     expect(Number(answer.header('Access-Control-Max-Age'))).toBeGreaterThan(0)
   })
 
-  it('H-67: nosniff is on every answer', async () => {
+  it('H-67: every response has nosniff', async () => {
     const paths = [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22', '/healthz', '/api/articles']
     for (const path of [...paths, '/articles/withdrawn', '/problems/gone']) {
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST']) {
@@ -439,7 +439,7 @@ describe('headers', () => {
     }
   })
 
-  it('H-68: every answer has one Date, which is now', async () => {
+  it('H-68: every response has one Date, the current time', async () => {
     for (const path of [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22', '/api/articles']) {
       for (const answer of [await get(path), await get(path, ['If-None-Match', '*'])]) {
         const date = answer.header('Date') ?? 'none'
@@ -470,7 +470,7 @@ describe('headers', () => {
   })
 })
 
-describe('what subscriptions rest on', () => {
+describe('what subscriptions rely on', () => {
   it('H-58: a feed redirects in one hop, to a feed', async () => {
     for (const [path, to] of [
       ['/tags/SPACE/rss.xml', '/tags/space/rss.xml'],
@@ -493,7 +493,7 @@ describe('what subscriptions rest on', () => {
     }
   })
 
-  it('H-29, H-60, H-62: when a store fails it is 503 with Retry-After and no-store, never 4xx', async () => {
+  it('H-29, H-60, H-62: when a store fails it is 503 with Retry-After and no-store, never a 4xx', async () => {
     await newsroom.faults({ failReads: [''], deskDown: true })
     try {
       for (const path of ['/rss.xml', '/AbC', '/articles/arabic', '/sections/nobody/rss.xml']) {

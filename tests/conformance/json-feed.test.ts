@@ -112,7 +112,7 @@ describe('the document', () => {
     expect(feed.title).toBe('withdrawn-section · Test Desk')
   })
 
-  it('J-05: feed_url is the address that answered and the self link, home_page_url the page', () => {
+  it('J-05: feed_url is the requested address and the self link, home_page_url the page', () => {
     for (const path of CHANNELS) {
       const { feed_url: feedUrl, home_page_url: homePageUrl } = feedOf(path)
       expect(feedUrl).toBe(`${SETTINGS.SITE_URL}${documentsOf(path).json}`)
@@ -132,7 +132,7 @@ describe('the document', () => {
     expect(everyValue(whole).map(({ key }) => key)).not.toContain('author')
   })
 
-  it('J-12: language is that of the feed, and of each item that differs', () => {
+  it('J-12: language is that of the feed, and of each item in another language', () => {
     for (const path of CHANNELS) {
       expect(feedOf(path).language).toBe(answerOf(path).header('Content-Language'))
     }
@@ -155,20 +155,20 @@ describe('the document', () => {
     expect(keys).toContain('_dateline')
   })
 
-  it('J-18: absent values are left out, never null', () => {
+  it('J-18: absent values are omitted, never null', () => {
     for (const path of CHANNELS) {
       expect(everyValue(feedOf(path)).filter(({ value }) => value === null)).toEqual([])
     }
   })
 
-  it('J-23: the document can stand inside a script of a page', () => {
+  it('J-23: the document can be embedded in a script element', () => {
     expect(answerOf('').text).not.toMatch(/<\/script/i)
     expect(itemOf('sections-end').summary).toBe('It is ]]> and <!-- and </script>')
   })
 })
 
 describe('the items', () => {
-  it('J-06: every id is a string, unique, and the one that RSS and Atom have', async () => {
+  it('J-06: every id is a unique string, the same as in RSS and Atom', async () => {
     expect(whole.items.map(({ id }) => id)).toEqual(
       NEWEST_FIRST.map((id) => `tag:news.example,2026:${id}`),
     )
@@ -178,7 +178,7 @@ describe('the items', () => {
     }
   })
 
-  it('J-07: every item has an absolute url, with its & as it is', () => {
+  it('J-07: every item has an absolute url, with its & unescaped', () => {
     for (const { url } of whole.items) expect(url).toMatch(/^https:\/\/[\x21-\x7e]+$/)
     expect(itemOf('elsewhere').url).toBe(
       'https://www.news.example/2026/%D8%AE%D8%A8%D8%B1?edition=uae&page=2#story',
@@ -202,7 +202,7 @@ describe('the items', () => {
     expect(item.content_html).toMatch(/^<p>/)
   })
 
-  it('J-10: dates are RFC 3339, and what the newsroom said', () => {
+  it('J-10: dates are RFC 3339, and equal those of the manuscript', () => {
     for (const [index, item] of whole.items.entries()) {
       for (const date of [item.date_published, item.date_modified]) {
         expect(date).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/)

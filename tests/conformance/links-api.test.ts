@@ -91,7 +91,7 @@ const followed = async (code: string, wanted: [number, string | undefined]): Pro
 }
 
 describe('a code for a page', () => {
-  it('L-21: is made once, tells where it is and leads there; the same again changes nothing', async () => {
+  it('L-21: is created once, returns its address and redirects; the same request again changes nothing', async () => {
     const made = await put('map', { url: MAP, title: 'Map of the expo' })
     expect(made).toMatchObject({ status: 201, etag: '"1"', location: '/api/links/map' })
     expect(made.link).toMatchObject({
@@ -112,7 +112,7 @@ describe('a code for a page', () => {
     await followed('MAP', [302, MAP])
   })
 
-  it('U-30, U-36: is read as it was written, and what is told of it is kept by nobody', async () => {
+  it('U-30, U-36: is read as it was written, and the response must not be cached', async () => {
     const { link } = await put('read', { url: MAP, title: 'A map' })
     const { changed, ...kept } = link
     expect([changed, (await show('read')).link]).toEqual([true, kept])
@@ -123,7 +123,7 @@ describe('a code for a page', () => {
     }
   })
 
-  it('L-06: leads elsewhere once it is changed, and what is not said again is not kept', async () => {
+  it('L-06: redirects to its new destination after a change, and omitted keys are removed', async () => {
     await put('moved', { url: MAP, title: 'Old', expires: '2099-01-01' })
     await followed('moved', [302, MAP])
     const { status, etag, link } = await put('moved', { url: PLAN })
@@ -133,7 +133,7 @@ describe('a code for a page', () => {
     await followed('moved', [302, PLAN])
   })
 
-  it('U-20, U-21, U-23: If-Match and If-None-Match keep two editors apart', async () => {
+  it('U-20, U-21, U-23: If-Match and If-None-Match prevent lost updates', async () => {
     const only = { 'If-None-Match': '*' }
     expect((await put('both', { url: MAP }, only)).status).toBe(201)
     expect((await put('both', { url: PLAN }, only)).status).toBe(412)
@@ -149,7 +149,7 @@ describe('a code for a page', () => {
     expect((await show('both', { 'If-None-Match': '"1"' })).link).toMatchObject({ url: PLAN })
   })
 
-  it('L-05: ends when it was said to, and is not made for a time that is over', async () => {
+  it('L-05: expires at its time, and is not created with a time in the past', async () => {
     const late = await put('late', { url: MAP, expires: '2020-01-01' })
     expect([late.status, late.link.errors]).toEqual([
       422,
@@ -162,7 +162,7 @@ describe('a code for a page', () => {
     await followed('brief', [410, undefined])
   })
 
-  it('L-19, U-27: is never used for another once it was removed, and may only be brought back', async () => {
+  it('L-19, U-27: cannot be reused after removal, only restored to the same destination', async () => {
     await put('gone', { url: MAP })
     const { status, etag, link } = await remove('gone')
     expect([status, etag, link.status, link.changed]).toEqual([200, '"2"', 'removed', true])
@@ -179,7 +179,7 @@ describe('a code for a page', () => {
     await followed('gone', [302, MAP])
   })
 
-  it('L-08: is 451 with what the legal demand was, said then or later', async () => {
+  it('L-08: is 451 with the text of the legal demand, whether it is sent at once or later', async () => {
     await put('forbidden', { url: MAP })
     expect((await remove('forbidden', { legal: 'A court forbids it' })).link).toMatchObject({
       status: 'removed',
@@ -198,7 +198,7 @@ describe('a code for a page', () => {
 })
 
 describe('a code of an article', () => {
-  it('L-18: is one more of it, follows it, and says so when it is withdrawn', async () => {
+  it('L-18: can be one of several: it follows the article, and reports its withdrawal', async () => {
     const { status, link } = await put('alias', { article: 'story' })
     expect(status).toBe(201)
     expect(link).toMatchObject({ article: 'story', primary: false, title: 'A story' })
@@ -222,7 +222,7 @@ describe('a code of an article', () => {
     await followed('alias', [302, 'https://www.news.example/2027/story'])
   })
 
-  it('L-18: is meant by the address where the article lives', async () => {
+  it('L-18: is created by naming the address of the article', async () => {
     const { link } = await put('by-address', { url: `${SETTINGS.SITE_URL}/articles/here` })
     expect(link).toMatchObject({ article: 'here', url: `${SETTINGS.SITE_URL}/articles/here` })
     expect((await put('by-address', { article: 'here' })).link.changed).toBe(false)
@@ -233,7 +233,7 @@ describe('a code of an article', () => {
     )
   })
 
-  it('L-19: stays with it: it is neither removed nor led elsewhere', async () => {
+  it('L-19: stays with its article: it can be neither removed nor redirected', async () => {
     for (const { status, link } of [
       await remove('here'),
       await put('here', { url: MAP }),
@@ -245,14 +245,14 @@ describe('a code of an article', () => {
     expect((await show('here')).link).toMatchObject({ article: 'here', status: 'live' })
   })
 
-  it('L-08: of an embargoed one is out of sight for readers', async () => {
+  it('L-08: is invisible to readers while the article is embargoed', async () => {
     expect((await put('early', { article: 'hidden' })).link.status).toBe('embargoed')
     await newsroom.settled()
     expect(await follow('early')).toEqual([404, undefined])
   })
 })
 
-describe('what is refused', () => {
+describe('invalid requests', () => {
   const EVIL = [
     'javascript:alert(1)',
     'JaVaScRiPt:alert(1)',
@@ -287,7 +287,7 @@ describe('what is refused', () => {
     `${SETTINGS.SHORT_URL}/%6Dheng`,
   ]
 
-  it('L-11, L-12: every address that is not plainly one of ours is 422, one or many, and makes no code', async () => {
+  it('L-11, L-12: a destination outside our hosts is 422, alone or in bulk, and creates no code', async () => {
     for (const [index, url] of EVIL.entries()) {
       const code = `evil-${index}`
       const { status, link } = await put(code, { url })
@@ -299,7 +299,7 @@ describe('what is refused', () => {
     expect((await show('evil-0')).status).toBe(404)
   })
 
-  it('L-11: nothing of a request changes where a link leads', async () => {
+  it('L-11: no part of a request changes the destination of a link', async () => {
     await put('fast', { url: MAP })
     await followed('fast', [302, MAP])
     for (const [path, ...headers] of [
@@ -316,7 +316,7 @@ describe('what is refused', () => {
     }
   })
 
-  it('L-12, L-01: whatever address is taken, Location is ASCII on a host of ours', async () => {
+  it('L-12, L-01: Location is always ASCII and on one of our hosts', async () => {
     const hosts = ['news.example', 'www.news.example', 'evil.example', '127.0.0.1', 'نص.example']
     const address = fc
       .tuple(
@@ -348,7 +348,7 @@ describe('what is refused', () => {
     )
   })
 
-  it('L-20: names of addresses and rude words are 422, as is what cannot be a code', async () => {
+  it('L-20: reserved names, rude words and invalid codes are 422', async () => {
     for (const code of ['api', 'HUB', 'feed', 'articles', 'Robots', 'shit', 'x-SHIT']) {
       const { status, link } = await put(code, { url: MAP })
       expect([status, link.errors?.map(({ pointer }) => pointer)], code).toEqual([422, ['/code']])
@@ -360,7 +360,7 @@ describe('what is refused', () => {
     }
   })
 
-  it('U-08, U-10, U-11: other types are 415, what is no JSON object 400, and each fault has its place', async () => {
+  it('U-08, U-10, U-11: another type is 415, a body that is no JSON object 400, and each fault has a pointer', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'text/markdown', ''])
       expect((await put('typed', { url: MAP }, { 'Content-Type': type })).status, type).toBe(415)
     for (const body of ['{', '[]', '"x"', 'null', '{"url":"x","url":"y"}'])
@@ -389,7 +389,7 @@ describe('what is refused', () => {
     expect((await show('typed')).status).toBe(404)
   })
 
-  it('X-20: without the token nothing is told or changed', async () => {
+  it('X-20: without the token nothing is revealed or changed', async () => {
     for (const [path, method] of [
       ['/api/links/map', 'GET'],
       ['/api/links/map', 'PUT'],
@@ -402,8 +402,8 @@ describe('what is refused', () => {
   })
 })
 
-describe('many at once', () => {
-  it('U-28: each line is answered in order by itself, and with check=true nothing is changed', async () => {
+describe('many links in one request', () => {
+  it('U-28: each line gets its own result, and check=true changes nothing', async () => {
     const lines = [
       { code: 'AbC', url: MAP, title: 'Upper', created: '2014-03-01T09:00:00+05:00' },
       '{"code": "broken", ',
@@ -455,7 +455,7 @@ describe('many at once', () => {
     expect(again.results.every(({ receipt }) => receipt?.changed !== true)).toBe(true)
   })
 
-  it('L-15: exact codes come first; one is folded only while it is alone', async () => {
+  it('L-15: the exact code wins; folding applies only while it is unambiguous', async () => {
     await send([
       { code: 'KaPPa', url: MAP },
       { code: 'Twin', url: MAP },
@@ -469,7 +469,7 @@ describe('many at once', () => {
     expect((await show('Twin')).link).toMatchObject({ folds: false, alike: ['tWin'] })
   })
 
-  it('L-19: what was removed is not taken again', async () => {
+  it('L-19: a removed code cannot be imported again', async () => {
     await put('lost', { url: MAP })
     await remove('lost')
     const { results } = await send([{ code: 'lost', url: MAP }])
@@ -478,7 +478,7 @@ describe('many at once', () => {
 })
 
 describe('lists', () => {
-  it('U-37: every code of articles and pages is listed once, in pages that name the next', async () => {
+  it('U-37: every code of articles and pages is listed once, in pages linked to the next', async () => {
     const many = Array.from({ length: 1000 }, (_, index) => ({
       code: `many-${String(index).padStart(4, '0')}`,
       url: `${MAP}/${index}`,
@@ -499,7 +499,7 @@ describe('lists', () => {
     expect(codes).toEqual(expect.arrayContaining(['alias', 'story', 'hidden', 'map', 'many-0999']))
   })
 
-  it('L-28: tells which codes were asked for and are none, the most asked first, and no person', async () => {
+  it('L-28: unknown codes are listed, most requested first, and no person', async () => {
     for (const code of ['mhenq', 'Typo7']) expect(await follow(code)).toEqual([404, undefined])
     const misses = async (query = '') =>
       (await (await newsroom.api(`/api/misses${query}`)).json()) as {

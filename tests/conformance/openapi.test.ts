@@ -108,7 +108,7 @@ const timeless = (body: unknown, clocked: string[]): unknown =>
   )
 
 describe('the document', () => {
-  it('O-01: the description is OpenAPI 3.1, and every reference in it leads somewhere', async () => {
+  it('O-01: the description is OpenAPI 3.1, and all its references resolve', async () => {
     const { description } = contract
     expect(description.openapi).toBe('3.1.0')
     const validator = new Validator({ strict: false })
@@ -125,7 +125,7 @@ describe('the document', () => {
     }
   })
 
-  it('O-02: it is open to everybody and every page, has a validator, and says whose and which it is', async () => {
+  it('O-02: it is public and readable across origins, has a validator, and names product and version', async () => {
     const plain = await newsroom.get(ADDRESS)
     const etag = plain.headers.get('ETag') ?? 'none'
     expect(plain.status).toBe(200)
@@ -150,7 +150,7 @@ describe('the document', () => {
     expect(JSON.stringify(contract.description)).not.toContain(TOKEN)
   })
 
-  it('O-03: it has every address of the API with every method that is allowed there, and no other', async () => {
+  it('O-03: it has every address of the API with every allowed method, and no other', async () => {
     const routes = [
       ROUTES.health,
       ...Object.values(ROUTES).filter((route) => /^\/api\/[^*]/.test(route)),
@@ -169,7 +169,7 @@ describe('the document', () => {
     }
   })
 
-  it('O-04: it asks for a token exactly where the API does', async () => {
+  it('O-04: it requires a token exactly where the API does', async () => {
     for (const { path, method, operation } of contract.operations()) {
       const answer = await newsroom.get(path.replace(/\{\w+\}/, 'x'), {
         method: method.toUpperCase(),
@@ -181,7 +181,7 @@ describe('the document', () => {
 })
 
 describe('examples', () => {
-  it('O-05: every example is sent as described and answered as shown', async () => {
+  it('O-05: every example request is accepted as described and answered as shown', async () => {
     const told: string[] = []
     for (const each of contract.operations()) {
       const { path, method, operation } = each
@@ -204,7 +204,7 @@ describe('examples', () => {
     expect(told.length).toBeGreaterThan(12)
   })
 
-  it('O-06: every example keeps to the schema beside it', () => {
+  it('O-06: every example is valid under its schema', () => {
     const { components } = contract.description
     for (const { path, method, operation } of contract.operations()) {
       const here = ['paths', path, method]
@@ -245,7 +245,7 @@ describe('examples', () => {
     )
   })
 
-  it('O-07: the example of a complete manuscript has every key that there is', () => {
+  it('O-07: the example of a complete manuscript has every key', () => {
     const { examples } =
       contract.description.paths['/api/articles/{id}']?.['put']?.requestBody?.content[
         'application/json'
@@ -262,8 +262,8 @@ describe('examples', () => {
   })
 })
 
-describe('answers', () => {
-  it('O-08: an answer with a member that is not described departs from the description', () => {
+describe('responses', () => {
+  it('O-08: a response with an undescribed member violates the description', () => {
     const intruder = { undescribed: true }
     const spoilt = (value: unknown): unknown[] => {
       if (Array.isArray(value))
@@ -301,7 +301,7 @@ describe('answers', () => {
     expect(count).toBeGreaterThan(100)
   })
 
-  it('O-09: a read that is known already, a change and a page of the list are as described', async () => {
+  it('O-09: a 304, a change and a page of the list are as described', async () => {
     const path = '/api/articles/{id}'
     const check = async (method: string, template: string, answer: Response) =>
       expect(contract.departures(template, method, answer, await answer.text())).toEqual([])
@@ -474,7 +474,7 @@ describe('problems', () => {
     expect(contract.departures(path, method, answer, text)).toEqual([])
   }
 
-  it('O-10: every problem that the API gives is described with status, headers and body', async () => {
+  it('O-10: every problem of the API is described with status, headers and body', async () => {
     const canonical = 'https://news.example/2026/taken'
     await heard(() => newsroom.publish('taken', manuscript({ code: 'taken', canonical })))
     await heard(() => newsroom.publish('gone', manuscript()))
@@ -492,7 +492,7 @@ describe('problems', () => {
     expect([...met].sort()).toEqual(Object.keys(contract.description.components.responses).sort())
   })
 
-  it('O-10: every problem that an operation lists is met, and those of lines are described too', async () => {
+  it('O-10: every problem that an operation lists occurs, and those of lines are described too', async () => {
     const listed = contract
       .operations()
       .flatMap(({ operation }) =>
@@ -517,7 +517,7 @@ describe('problems', () => {
     }
   })
 
-  it('O-11: a desk without a good token answers as described', async () => {
+  it('O-11: without a valid token responses are as described', async () => {
     const closed = await openNewsroom({ DESK_TOKEN: 'short' })
     try {
       expect((await closed.get(ADDRESS)).status).toBe(200)
@@ -527,7 +527,7 @@ describe('problems', () => {
     }
   })
 
-  it('O-11: a desk that is closed by an import answers as described, and is open when it is abandoned', async () => {
+  it('O-11: during an import responses are as described, and the desk opens when it is abandoned', async () => {
     const closed = await openNewsroom()
     try {
       const examples =
@@ -572,7 +572,7 @@ describe('problems', () => {
     }
   })
 
-  it('O-11: stores that fail are answered as described, by the health check too', async () => {
+  it('O-11: when stores fail responses are as described, also that of the health check', async () => {
     const faulty: FaultyNewsroom = await openFaultyNewsroom()
     const health = async (): Promise<Response> => {
       const answer = await faulty.get(ROUTES.health)
@@ -622,7 +622,7 @@ describe('problems', () => {
     }
   })
 
-  it('O-11: a desk whose ledger was lost answers as described', async () => {
+  it('O-11: after the loss of the ledger responses are as described', async () => {
     const lost = await openNewsroom()
     try {
       await lost.publish('known', manuscript())
@@ -685,7 +685,7 @@ describe('the schema of a manuscript', () => {
     [false, { id: 'No Id' }],
   ]
 
-  it('O-12: the schema of a manuscript draws its limits where the desk does', () => {
+  it('O-12: the schema of a manuscript has the limits of the desk', () => {
     for (const [taken, more] of cases) {
       const sent = JSON.parse(JSON.stringify({ ...manuscript({ id: 'x' }), ...more }))
       const told = JSON.stringify(more).slice(0, 200)

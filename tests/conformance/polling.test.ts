@@ -45,7 +45,7 @@ describe('content codings', () => {
     await expectCoded(LISTED)
   })
 
-  it('H-35: so do the types that the edge does not compress', async () => {
+  it('H-35: types that the edge does not compress are compressed too', async () => {
     await expectCoded(UNLISTED)
     const tags = Array.from({ length: 32 }, (_, index) => `\u0001${index}`)
     const refused = await exchange(newsroom.url, {
@@ -65,7 +65,7 @@ describe('content codings', () => {
     expect(JSON.parse(gunzipSync(refused.body).toString())).toMatchObject({ status: 422 })
   })
 
-  it('H-36: who excludes a coding or names none never gets it', async () => {
+  it('H-36: a client that excludes a coding, or names none, never gets it', async () => {
     for (const path of ['/rss.xml', '/atom.xml']) {
       const plain = await get(path)
       expect(plain.header('Content-Encoding')).toBeUndefined()
@@ -83,7 +83,7 @@ describe('content codings', () => {
     }
   })
 
-  it('H-34, H-37: who refuses identity gets a coding even of a short body, and HEAD says so', async () => {
+  it('H-34, H-37: a client that refuses identity gets a coding even for a short body, and HEAD agrees', async () => {
     const short = ['/articles/withdrawn.json', '/AbC+.json', '/healthz', '/robots.txt']
     for (const path of [...DOCUMENTS, ...short]) {
       const plain = await get(path)
@@ -114,7 +114,7 @@ describe('content codings', () => {
     expect([missing.status, missing.header('Content-Encoding')]).toEqual([404, 'gzip'])
   })
 
-  it('H-37: who refuses identity and every coding of ours gets a 406 that says so', async () => {
+  it('H-37: a client that refuses identity and all our codings gets a 406 with an explanation', async () => {
     for (const path of [...DOCUMENTS, '/healthz', '/robots.txt', '/AbC+'])
       for (const value of ['*;q=0', 'identity;q=0', 'identity;q=0, deflate', 'gzip;q=0, *;q=0.000'])
         for (const method of ['GET', 'HEAD']) {
@@ -152,7 +152,7 @@ describe('content codings', () => {
     }
   })
 
-  it('H-38: Content-Length is that of the bytes that come, or is left out', async () => {
+  it('H-38: Content-Length is the number of bytes sent, or is absent', async () => {
     for (const path of DOCUMENTS) {
       for (const value of ['identity', 'gzip', 'br']) {
         const answer = await get(path, accept(value))
@@ -190,7 +190,7 @@ describe('content codings', () => {
     }
   })
 
-  it('H-35: a document that came from the desk, because KV has none, is coded as well', async () => {
+  it('H-35: a document served by the desk because KV lacks it is compressed too', async () => {
     await newsroom.faults({ hideKeys: [''] })
     await expectCoded(['/atom.xml'])
     await newsroom.faults({})

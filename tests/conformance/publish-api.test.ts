@@ -135,7 +135,7 @@ describe('credentials', () => {
     expect((await ask('GET', KNOWN, { headers: lower })).status).toBe(200)
   })
 
-  it('U-04: 401 does not tell whether an article exists', async () => {
+  it('U-04: 401 does not reveal whether an article exists', async () => {
     const answers = await Promise.all(
       [KNOWN, `/api/articles/${EMBARGOED.id}`, '/api/articles/nobody', '/api/nowhere'].map((path) =>
         ask('GET', path, { headers: [['Authorization', 'Bearer wrong']] }),
@@ -156,7 +156,7 @@ describe('problems', () => {
     [422, 'invalid', () => put('refused', {})],
   ]
 
-  it('U-06: problems are problem+json whose status is that of the answer', async () => {
+  it('U-06: problems are problem+json with the status of the response', async () => {
     for (const [status, reason, request] of cases) {
       const answer = await request()
       expect(answer.status, reason).toBe(status)
@@ -164,7 +164,7 @@ describe('problems', () => {
     }
   })
 
-  it('U-07: type opens documentation, title is constant for it, detail tells this case', async () => {
+  it('U-07: type links to documentation, title is constant for it, detail describes this case', async () => {
     for (const [, reason, request] of cases) {
       const problem = problemOf(await request())
       expect(problem.type).toBe(`${SETTINGS.SITE_URL}/problems/${reason}`)
@@ -176,7 +176,7 @@ describe('problems', () => {
     }
   })
 
-  it('U-08: all faults come in one 422, each with a JSON Pointer', async () => {
+  it('U-08: one 422 lists all faults, each with a JSON Pointer', async () => {
     const problem = await refused(422, () =>
       put('refused', {
         titel: 'x',
@@ -200,7 +200,7 @@ describe('problems', () => {
     expect(problem.errors?.find(({ pointer }) => pointer === '/titel')?.detail).toContain('"title"')
   })
 
-  it('U-09: no problem holds a trace, a statement or a secret', async () => {
+  it('U-09: no problem contains a stack trace, a statement or a secret', async () => {
     for (const [, reason, request] of cases) {
       const { text } = await request()
       expect(text, reason).not.toContain(TOKEN)
@@ -208,7 +208,7 @@ describe('problems', () => {
     }
   })
 
-  it('U-10: an unknown member is 422, a key that occurs twice 400', async () => {
+  it('U-10: an unknown member is 422, a duplicate key 400', async () => {
     await refused(422, () => put('refused', manuscript({ colour: 'red' })))
     await refused(400, () =>
       ask('PUT', '/api/articles/refused', {
@@ -218,7 +218,7 @@ describe('problems', () => {
     )
   })
 
-  it('U-11: not JSON is 400, another type 415, too large 413; nothing changes', async () => {
+  it('U-11: invalid JSON is 400, another type 415, too large 413; nothing changes', async () => {
     const send = (type: string, body: string | Uint8Array) => () =>
       ask('PUT', KNOWN, { headers: [['Content-Type', type]], body })
     await refused(400, send('application/json', '{"title":'))
@@ -234,14 +234,14 @@ describe('problems', () => {
     await refused(413, send('application/json', `{"title":"${'x'.repeat(3_000_000)}"}`))
   })
 
-  it('U-11: a refusal names what is accepted', async () => {
+  it('U-11: a refusal names what would be accepted', async () => {
     const answer = await ask('PUT', KNOWN, { headers: [['Content-Type', 'text/plain']], body: 'x' })
     expect(answer.header('Accept')).toBe('application/json, text/markdown')
     const method = await ask('PATCH', KNOWN)
     expect(method.header('Allow')?.split(', ')).toEqual(['GET', 'HEAD', 'PUT', 'DELETE'])
   })
 
-  it('U-11: a body in a content coding is 415 and says that identity is wanted, wherever a body is read', async () => {
+  it('U-11: a compressed body is 415 and asks for identity, wherever a body is read', async () => {
     const body = gzipSync(JSON.stringify(manuscript()))
     const lines: Line = ['Content-Type', 'application/x-ndjson']
     for (const coding of ['gzip', 'br', 'deflate', 'x', 'gzip, identity', 'GZIP'])
@@ -289,7 +289,7 @@ describe('problems', () => {
     expect(JSON.parse(taken.text)).toMatchObject({ published: '2026-01-15T04:00:00Z' })
   })
 
-  it('U-33: control and bidi-override characters are 422; the rest is kept as NFC', async () => {
+  it('U-33: control and bidi-override characters are 422; other text is stored as NFC', async () => {
     for (const title of ['a\u0000b', 'a\u202eb', 'a\u2066b', 'a\ufffeb', 'a\ud800b', 'a\u001bb']) {
       const problem = await refused(422, () => put('refused', manuscript({ title })))
       expect(problem.errors?.[0]?.pointer).toBe('/title')
@@ -301,7 +301,7 @@ describe('problems', () => {
 })
 
 describe('writing', () => {
-  it('U-12: what is created is 201 with Location and ETag, what is changed 200', async () => {
+  it('U-12: creating is 201 with Location and ETag, changing is 200', async () => {
     const created = await put('created', manuscript())
     expect([created.status, created.header('Location')]).toEqual([201, '/api/articles/created'])
     expect(created.header('ETag')).toBe('"1"')
@@ -315,7 +315,7 @@ describe('writing', () => {
     expect([repeated.status, repeated.header('ETag')]).toEqual([200, '"2"'])
   })
 
-  it('U-20: a strong ETag; a stale If-Match is 412 and changes nothing', async () => {
+  it('U-20: ETags are strong; a stale If-Match is 412 and changes nothing', async () => {
     const etag = (await ask('GET', KNOWN)).header('ETag') ?? 'none'
     expect(etag).toMatch(/^"\d+"$/)
     await refused(412, () => put('markup', manuscript(), ['If-Match', '"99"']))
@@ -325,13 +325,13 @@ describe('writing', () => {
     expect((await put('created', manuscript(), ['If-Match', '*'])).status).toBe(200)
   })
 
-  it('U-21: If-Match compares strongly, and the edge is told not to recode', async () => {
+  it('U-21: If-Match compares strongly, and caches are told not to transform', async () => {
     const answer = await ask('GET', KNOWN)
     await refused(412, () => remove('markup', ['If-Match', `W/${answer.header('ETag')}`]))
     expect(answer.header('Cache-Control')).toContain('no-transform')
   })
 
-  it('U-23: If-None-Match: * only creates; a known tag is 412, also when it comes weak', async () => {
+  it('U-23: If-None-Match: * only creates; a current tag is 412, also in weak form', async () => {
     expect((await put('only-new', manuscript(), ['If-None-Match', '*'])).status).toBe(201)
     await refused(412, () => put('only-new', manuscript({ title: 'x' }), ['If-None-Match', '*']))
     await refused(412, () => put('only-new', manuscript({ title: 'x' }), ['If-None-Match', '"1"']))
@@ -356,7 +356,7 @@ describe('writing', () => {
     expect(problem.detail).toContain('revision')
   })
 
-  it('U-25: of many concurrent writes with one If-Match exactly one is taken', async () => {
+  it('U-25: of many concurrent writes with one If-Match exactly one succeeds', async () => {
     await put('raced', manuscript())
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_, number) =>
@@ -371,7 +371,7 @@ describe('writing', () => {
     expect(JSON.parse(now.text).title).toBe(JSON.parse(winner?.text ?? '{}').title)
   })
 
-  it('U-27: a second withdrawal answers the same, with the same time; an unknown one is 404', async () => {
+  it('U-27: a second withdrawal returns the same result and time; an unknown article is 404', async () => {
     const first = await ask('GET', `/api/articles/${WITHDRAWN.id}`)
     const second = await remove(WITHDRAWN.id)
     expect(second.status).toBe(200)
@@ -380,7 +380,7 @@ describe('writing', () => {
     await refused(404, () => remove('nobody'))
   })
 
-  it('U-30: after 2xx the API shows the new state at once', async () => {
+  it('U-30: after a 2xx the API shows the new state at once', async () => {
     for (const title of ['First', 'Second', 'Third']) {
       const written = await put('read-back', manuscript({ title }))
       const read = await ask('GET', '/api/articles/read-back')
@@ -407,7 +407,7 @@ describe('writing', () => {
     expect(removed.join('\n')).toMatch(/javascript:/)
   })
 
-  it('U-36: no answer of the API is kept or readable from another origin', async () => {
+  it('U-36: no response of the API is cached or readable across origins', async () => {
     for (const answer of [
       await ask('GET', '/api/articles', { headers: [['Origin', 'https://evil.example']] }),
       await ask('GET', '/api/articles/nobody', { headers: [['Origin', 'https://evil.example']] }),
@@ -420,7 +420,7 @@ describe('writing', () => {
     }
   })
 
-  it('U-11: the outbox waits as long as it is told, and for nothing but a number of seconds', async () => {
+  it('U-11: the outbox waits for the requested number of seconds, and rejects other values', async () => {
     for (const wait of ['', '0', '31', '-1', '1.5', '1e1', ' 1', 'long'])
       await refused(400, () => ask('GET', `/api/outbox?wait=${encodeURIComponent(wait)}`))
     expect((await put('waited-for', manuscript())).status).toBe(201)
@@ -430,7 +430,7 @@ describe('writing', () => {
     expect(Object.keys(JSON.parse(answer.text))).toEqual(Object.keys(JSON.parse(now.text)))
   })
 
-  it('U-37: the list is paged by a cursor that inserts do not disturb', async () => {
+  it('U-37: the list is paged by a cursor that insertions do not disturb', async () => {
     const stories = Array.from({ length: 110 }, (_, number) => {
       const minute = String(number % 60).padStart(2, '0')
       const hour = String(Math.floor(number / 60)).padStart(2, '0')

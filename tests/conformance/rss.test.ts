@@ -133,7 +133,7 @@ describe('the document', () => {
     }
   })
 
-  it('R-08: exactly one self link names the address that answered, without a redirect', async () => {
+  it('R-08: exactly one self link has the requested address, without a redirect', async () => {
     for (const path of CHANNELS) {
       const selves = childrenOf(channelOf(path), 'atom:link').filter(
         ({ attributes }) => attributes['rel'] === 'self',
@@ -157,7 +157,7 @@ describe('the document', () => {
     expect(textOf(channelOf('/languages/ur'), 'language')).toBe('ur')
   })
 
-  it('R-11: lastBuildDate is Last-Modified, and the bytes stay while nothing is published', async () => {
+  it('R-11: lastBuildDate is Last-Modified, and bytes do not change until something is published', async () => {
     const first = await get('/rss.xml')
     const built = textOf(only(rootOf(first.text), 'channel'), 'lastBuildDate')
     expect(built).toBe(first.header('Last-Modified'))
@@ -193,7 +193,7 @@ describe('the document', () => {
     }
   })
 
-  it('R-33: items follow everything else of the channel', () => {
+  it('R-33: items come after all other elements of the channel', () => {
     for (const path of CHANNELS) {
       const names = childrenOf(channelOf(path)).map(({ name }) => name)
       const first = names.indexOf('item')
@@ -202,7 +202,7 @@ describe('the document', () => {
     }
   })
 
-  it('R-34, R-46, R-47, R-48: nothing that would mislead: no textInput, cloud, skips, comments; only a style sheet that nothing needs', () => {
+  it('R-34, R-46, R-47, R-48: there is no textInput, cloud, skip or comments element, and only an optional style sheet', () => {
     const { text } = answerOf('')
     const names = new Set(everyElement(whole).map(({ name }) => name))
     for (const name of ['textInput', 'cloud', 'skipHours', 'skipDays', 'slash:comments']) {
@@ -214,7 +214,7 @@ describe('the document', () => {
     expect(rootOf(text.replace(instruction, '')).toJSON()).toEqual(rootOf(text).toJSON())
   })
 
-  it('R-41: every prefix is declared, and no extension that is not used', () => {
+  it('R-41: every prefix is declared, and no unused extension', () => {
     for (const path of CHANNELS) {
       const root = rootOf(answerOf(path).text)
       const elements = everyElement(root)
@@ -234,7 +234,7 @@ describe('the document', () => {
     expect(textOf(channel, 'title')).toBe('withdrawn-section · Test Desk')
   })
 
-  it('R-43: an unknown section is 404 with a short body that is no HTML', async () => {
+  it('R-43: an unknown section is 404 with a short body that is not HTML', async () => {
     for (const accept of ['*/*', 'text/html,application/xml;q=0.9', 'application/rss+xml']) {
       const answer = await exchange(newsroom.url, {
         path: '/sections/nobody/rss.xml',
@@ -267,7 +267,7 @@ describe('the items', () => {
     expect(new Set(guids).size).toBe(items.length)
   })
 
-  it('R-16, R-18: a guid says that it is no address, and is no bare number', () => {
+  it('R-16, R-18: a guid says that it is no permalink, and is not a bare number', () => {
     for (const item of items) {
       const guid = only(item, 'guid')
       expect(guid.attributes['isPermaLink']).toBe('false')
@@ -275,7 +275,7 @@ describe('the items', () => {
     }
   })
 
-  it('R-17: the guid outlives a new title, section, address and host', async () => {
+  it('R-17: the guid survives a new title, section, address and host', async () => {
     const first = manuscript({ section: 'moving-from', code: 'moves' })
     await newsroom.publish('moving', first)
     await newsroom.settled()
@@ -308,7 +308,7 @@ describe('the items', () => {
     await newsroom.settled()
   })
 
-  it('R-19: link is https, ASCII, and the canonical address that the page names', async () => {
+  it('R-19: link is https, ASCII, and the canonical address of the page', async () => {
     for (const [index, item] of items.entries()) {
       const link = textOf(item, 'link')
       expect(link).toMatch(/^https:\/\/[\x21-\x7e]+$/)
@@ -345,7 +345,7 @@ describe('the items', () => {
     expect(items.map((item) => textOf(item, 'title'))).toEqual(PUBLIC.map(({ title }) => title))
   })
 
-  it('R-22: description is HTML once decoded, and is not encoded twice', () => {
+  it('R-22: description is HTML after decoding once, and is not encoded twice', () => {
     const text = textOf(itemOf('markup'), 'description')
     expect(text).toBe("Point &lt;one&gt; &amp; &quot;two&quot; • It's &amp;lt;literal&amp;gt;")
     expect(textOf(itemOf('urdu'), 'description')).toBe('چاند کے مدار میں')
@@ -364,7 +364,7 @@ describe('the items', () => {
     expect(addresses).toContain('https://news.example/tags/space')
   })
 
-  it('R-24: nothing that runs or reaches out is in the text', () => {
+  it('R-24: the text contains no scripts and loads nothing', () => {
     const html = htmlOf(itemOf('hostile-html'))
     expect(html).toContain('Text kept.')
     for (const item of items) {
@@ -376,7 +376,7 @@ describe('the items', () => {
     }
   })
 
-  it('R-25: the ends of CDATA sections, foreign entities and forbidden characters do no harm', () => {
+  it('R-25: ends of CDATA sections, undefined entities and forbidden characters are harmless', () => {
     const html = htmlOf(itemOf('sections-end'))
     expect(html).toContain('<code>a[b[0]]&gt;1</code> and ]]&gt; and ]]&gt;]]&gt; again.')
     expect(html).not.toContain('&nbsp;')
@@ -395,7 +395,7 @@ describe('the items', () => {
     expect(Math.max(...counts)).toBe(1)
   })
 
-  it('R-27: an enclosure has url, length and type, and our own picture is just so', async () => {
+  it('R-27: an enclosure has url, length and type, which match our own picture', async () => {
     expect(only(itemOf('pictured'), 'enclosure').attributes).toEqual({
       url: 'https://pictures.example/crowd.jpg?w=1200&h=630',
       length: '48213',
@@ -412,7 +412,7 @@ describe('the items', () => {
     ])
   })
 
-  it('R-28: a name without an address is no author, managingEditor or webMaster', () => {
+  it('R-28: a name without an e-mail address is not used as author, managingEditor or webMaster', () => {
     const names = everyElement(whole).map(({ name }) => name)
     for (const name of ['author', 'managingEditor', 'webMaster']) expect(names).not.toContain(name)
   })
@@ -440,7 +440,7 @@ describe('the items', () => {
     expect(times.length).toBeGreaterThan(new Set(times).size)
   })
 
-  it('R-37, R-38, R-39: media is in its namespace, with url, medium and whole numbers, never grouped', () => {
+  it('R-37, R-38, R-39: media elements are in their namespace, with url, medium and whole numbers, never grouped', () => {
     expect(answerOf('').text).toContain('xmlns:media="http://search.yahoo.com/mrss/"')
     const contents = items.flatMap((item) => childrenOf(item, 'media:content'))
     expect(contents).toHaveLength(3)
@@ -457,7 +457,7 @@ describe('the items', () => {
     expect(everyElement(whole).map(({ name }) => name)).not.toContain('media:group')
   })
 
-  it('R-40: a picture carries thumbnail, description and credit', () => {
+  it('R-40: a picture has thumbnail, description and credit', () => {
     const content = only(itemOf('pictured'), 'media:content')
     expect(only(content, 'media:thumbnail').attributes['url']).toBe(content.attributes['url'])
     expect(only(content, 'media:description').attributes['type']).toBe('plain')
@@ -466,7 +466,7 @@ describe('the items', () => {
     expect(textOf(content, 'media:credit')).toBe('Ada <Lens> & Co')
   })
 
-  it('R-45: an Arabic channel says ar, and each text is wrapped right to left', () => {
+  it('R-45: an Arabic channel declares ar, and each text is wrapped right to left', () => {
     const channel = channelOf(`/sections/${encodeURIComponent('الإمارات')}`)
     expect(textOf(channel, 'language')).toBe('ar')
     expect(htmlOf(itemOf('arabic', channel))).toMatch(/^<div dir="rtl" lang="ar">[\s\S]*<\/div>$/)
@@ -474,7 +474,7 @@ describe('the items', () => {
     expect(htmlOf(itemOf('elsewhere'))).not.toContain('dir=')
   })
 
-  it('R-50: a correction leaves pubDate alone and changes bytes, ETag and Last-Modified', async () => {
+  it('R-50: a correction keeps pubDate and changes bytes, ETag and Last-Modified', async () => {
     const path = '/sections/corrected/rss.xml'
     const story = manuscript({ section: 'corrected', published: '2026-03-01T00:00:00Z' })
     await newsroom.publish('corrected', story)
@@ -498,7 +498,7 @@ describe('the items', () => {
 })
 
 describe('all formats', () => {
-  it('R-44: a channel shows the same items, order, ids, links and titles in all three formats', async () => {
+  it('R-44: a channel has the same items, order, ids, links and titles in all three formats', async () => {
     for (const path of CHANNELS) {
       const { rss, atom, json } = documentsOf(path)
       const fromRss = childrenOf(only(rootOf((await get(rss)).text), 'channel'), 'item').map(
@@ -522,7 +522,7 @@ describe('all formats', () => {
     }
   })
 
-  it('R-44: an independent reader finds the same in RSS', async () => {
+  it('R-44: an independent reader finds the same items in RSS', async () => {
     const feed = parseRssFeed(answerOf('').text)
     expect(feed.items?.map(({ title }) => title)).toEqual(PUBLIC.map(({ title }) => title))
     expect(feed.items?.map(({ guid }) => guid?.value)).toEqual(
@@ -531,7 +531,7 @@ describe('all formats', () => {
     expect(feed.items?.[3]?.dc?.creators).toEqual(['Sana Khan', "Tim O'Brien & Sons", 'Desk'])
   })
 
-  it('R-36: however long the articles, no document passes 1.5 MB; later items carry summary and link', async () => {
+  it('R-36: no document exceeds 1.5 MB, however long the articles; older items have only summary and link', async () => {
     const html = `<p>${'Words &amp; more words. '.repeat(6000)}</p>`
     for (let number = 10; number < 24; number += 1) {
       const answer = await newsroom.publish(

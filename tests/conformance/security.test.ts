@@ -50,8 +50,8 @@ const indexable = ([status, lines, body]: unknown[]): unknown[] => [
   body,
 ]
 
-describe('what a request cannot decide', () => {
-  it('X-18: the Host header decides nothing in the answer but whether it may be indexed (S-25)', async () => {
+describe('parts of a request that must not matter', () => {
+  it('X-18: the Host header changes nothing but whether the response may be indexed (S-25)', async () => {
     for (const path of EVERYTHING) {
       const plain = await answerOf(path)
       for (const host of ['evil.example', 'nws.example', 'news.example:8080', 'localhost']) {
@@ -63,7 +63,7 @@ describe('what a request cannot decide', () => {
     }
   })
 
-  it('X-17: X-Forwarded-Host, X-Original-URL and method overrides change no answer', async () => {
+  it('X-17: X-Forwarded-Host, X-Original-URL and method overrides have no effect', async () => {
     for (const path of EVERYTHING) {
       const plain = await answerOf(path)
       const crooked = await answerOf(
@@ -92,7 +92,7 @@ describe('what a request cannot decide', () => {
     expect(await answerOf('/rss.xml')).toEqual(before)
   })
 
-  it('X-19: what any origin may read never takes credentials', async () => {
+  it('X-19: what is readable across origins never involves credentials', async () => {
     for (const path of EVERYTHING) {
       const answer = await get(path, ['Origin', 'https://evil.example'], ['Cookie', 'a=b'])
       expect(answer.header('Access-Control-Allow-Credentials'), path).toBeUndefined()
@@ -102,7 +102,7 @@ describe('what a request cannot decide', () => {
 })
 
 describe('headers', () => {
-  it('X-07, X-08: every header value is printable ASCII, whatever is in titles and addresses', async () => {
+  it('X-07, X-08: every header value is printable ASCII, whatever titles and addresses contain', async () => {
     const arabic = `/sections/${encodeURIComponent('الإمارات')}`
     for (const path of [...EVERYTHING, arabic, `${arabic}/rss.xml`, `${arabic}%20/atom.xml`]) {
       const { lines } = await get(path)
@@ -111,7 +111,7 @@ describe('headers', () => {
     }
   })
 
-  it('X-07: line ends in a text are white space and make no header', async () => {
+  it('X-07: line breaks in a text become spaces and inject no header', async () => {
     const answer = await newsroom.publish('crlf', {
       title: 'One\r\nSet-Cookie: a=b\r\n\r\n<script>',
       body: 'Text.',
@@ -129,7 +129,7 @@ describe('headers', () => {
     expect((await get('/articles/crlf')).status).toBe(200)
   })
 
-  it('X-25: pages forbid scripts, frames and bases by policy, and carry none', async () => {
+  it('X-25: a policy forbids scripts, frames and bases, and pages have none', async () => {
     for (const path of [...PAGES, '/articles/withdrawn', '/problems/gone']) {
       const page = await get(path)
       const policy = page.header('Content-Security-Policy') ?? ''
@@ -198,7 +198,7 @@ describe('hostile texts', () => {
   const EXPECTED = normalised(HOSTILE)
   const part = (from: number, to: number): string => `x ${TRAPS.slice(from, to).join(' ')} y`
 
-  it('X-01, X-02: traps in every field leave all documents parseable and equal to the input', async () => {
+  it('X-01, X-02: with hostile text in every field, all documents parse and contain the input', async () => {
     const [section, tag, author, place] = [part(0, 6), part(6, 9), part(9, 13), part(13, 17)]
     const credit = part(9, 12)
     const answer = await newsroom.publish('hostile', {
@@ -331,7 +331,7 @@ describe('hostile texts', () => {
     )
   })
 
-  it('X-04, X-05, X-06: cleaned HTML is the same in feed and page, and nothing in it runs', async () => {
+  it('X-04, X-05, X-06: cleaned HTML is the same in feed and page, and contains nothing executable', async () => {
     const feed = JSON.parse((await get('/feed.json')).text)
     const item = feed.items.find(({ id }: { id: string }) => id.endsWith(':hostile-html'))
     const html: string = item.content_html
@@ -345,7 +345,7 @@ describe('hostile texts', () => {
     expect((await get('/articles/hostile-html')).text).toContain(html)
   })
 
-  it('X-16: a hostile megabyte is refused or taken within seconds, and the desk goes on', async () => {
+  it('X-16: a hostile megabyte is refused or accepted within seconds, and the desk keeps working', async () => {
     for (const body of [
       '['.repeat(250_000),
       '*_'.repeat(125_000),
@@ -380,7 +380,7 @@ describe('hostile texts', () => {
 })
 
 describe('paths', () => {
-  it('X-21: what was asked for is not echoed', async () => {
+  it('X-21: the requested address is not echoed', async () => {
     for (const path of ['/%3Cscript%3Ealert(1)%3C%2Fscript%3E', '/tags/%22%3E%3Cb%3E', '/xyzzy9']) {
       for (const accept of ['text/html', 'application/json', '*/*']) {
         const answer = await get(path, ['Accept', accept])
@@ -390,7 +390,7 @@ describe('paths', () => {
     }
   })
 
-  it('X-24: nothing but pictures is served from the folder of articles', async () => {
+  it('X-24: only pictures are served from the folder of articles', async () => {
     for (const path of [
       '/2025-10-14-cpp-at-40.md',
       '/.assetsignore',
@@ -414,7 +414,7 @@ describe('paths', () => {
     expect(answer.status).toBe(422)
   })
 
-  it('X-03: no path of many forms gives 5xx or another host', async () => {
+  it('X-03: no malformed path causes a 5xx or another host', async () => {
     for (const path of [
       '//',
       '///evil.example',
@@ -466,7 +466,7 @@ describe('embargo', () => {
     ])
   }
 
-  it('T-16, J-25: before its time an article cannot be told from none, byte for byte', async () => {
+  it('T-16, J-25: before its time an article is indistinguishable from none, byte for byte', async () => {
     expect(unknownFor).toHaveLength(24)
     for (const [secret, unknown] of unknownFor) {
       for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
@@ -484,7 +484,7 @@ describe('embargo', () => {
     }
   })
 
-  it('T-16: no public document names it', async () => {
+  it('T-16: no public document contains it', async () => {
     const words = [EMBARGOED.id, EMBARGOED.title, EMBARGOED.code, 'Not before its time']
     for (const path of [...DOCUMENTS, ...Object.values(documentsOf('/tags/space'))]) {
       const { text } = await get(path)

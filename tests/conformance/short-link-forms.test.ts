@@ -76,19 +76,19 @@ const PASTED: readonly (readonly [how: string, path: string])[] = [
   ['with the host of the site twice', '/news.example/mheng'],
 ]
 
-describe('a code as it was pasted', () => {
-  it('L-16, L-17: it leads to its story directly, whatever was pasted with it', async () => {
+describe('a pasted code', () => {
+  it('L-16, L-17: it redirects to its story in one hop, whatever was pasted with it', async () => {
     for (const [how, path] of PASTED)
       expect([how, ...(await whereTo(path))]).toEqual([how, 302, home('rocket')])
   })
 
-  it('L-16: a code that ends like punctuation is itself first, and stripped only when it is none', async () => {
+  it('L-16: a code that ends in punctuation is looked up as it is first, and stripped only if unknown', async () => {
     expect(await whereTo('/mheng-')).toEqual([302, home('tail')])
     expect(await whereTo('/mheng_')).toEqual([302, home('rocket')])
     expect(await whereTo('/_qamar_')).toEqual([302, home('arabic')])
   })
 
-  it('L-11, L-29: what only looks like one leads nowhere', async () => {
+  it('L-11, L-29: an address that only resembles a short link redirects nowhere', async () => {
     for (const path of [
       '//evil.example/mheng',
       '/mheng//evil.example',
@@ -106,8 +106,8 @@ describe('a code as it was pasted', () => {
   })
 })
 
-describe('a code that is none', () => {
-  it('L-08, X-21: a browser is told of near ones, each with its headline, and its own words are not said again', async () => {
+describe('an unknown code', () => {
+  it('L-08, X-21: a browser gets similar codes with their headlines, and its own input is not echoed', async () => {
     for (const path of ['/qamsr', '/qmaar', '/qama', '/qamarz', '/xamar']) {
       const page = await get(path, HTML)
       expect(page.status, path).toBe(404)
@@ -140,14 +140,14 @@ describe('a code that is none', () => {
     })
   })
 
-  it('L-08: neither a withdrawn story nor one that is embargoed is ever near', async () => {
+  it('L-08: withdrawn and embargoed stories are never suggested', async () => {
     for (const path of ['/qamaq', '/qamax', '/qamas', '/qama5']) {
       const { text, status } = await get(path, ['Accept', 'application/json'])
       expect([status, text.includes('qamat'), text.includes('qamas')]).toEqual([404, false, false])
     }
   })
 
-  it('L-08: an embargoed code is answered like another that is as near to the same ones', async () => {
+  it('L-08: an embargoed code gets the response of an unknown code with the same similar codes', async () => {
     for (const accept of ['text/html', 'application/json']) {
       const [secret, unknown] = [
         await get('/qamas', ['Accept', accept]),
@@ -158,7 +158,7 @@ describe('a code that is none', () => {
     }
   })
 
-  it('L-15: one that folds to several is answered with those, since none is meant more', async () => {
+  it('L-15: a code that folds to several gets these as suggestions', async () => {
     expect(await whereTo('/AbC')).toEqual([302, home('cased')])
     expect(await whereTo('/abc')).toEqual([302, home('lower')])
     const answer = await get('/aBC', ['Accept', 'application/json'])
@@ -172,7 +172,7 @@ describe('a code that is none', () => {
 })
 
 describe('two hosts', () => {
-  it('L-11, X-18: both serve both, and print the same whatever host was asked', async () => {
+  it('L-11, X-18: both serve everything, and print the same addresses whatever the Host', async () => {
     for (const path of [
       '/mheng',
       '/qamar',
@@ -190,7 +190,7 @@ describe('two hosts', () => {
     expect(page.text).toContain(`<link rel="shortlink" href="${SETTINGS.SHORT_URL}/mheng"/>`)
   })
 
-  it('X-18: the front of the short host leads to the site, and that of the site to nowhere else', async () => {
+  it('X-18: the front page of the short host redirects to the site, that of the site nowhere', async () => {
     const front = await get('/', SHORT)
     expect([front.status, front.header('Location')]).toEqual([302, `${SETTINGS.SITE_URL}/`])
     expect((await get('/', SITE)).status).toBe(200)
@@ -201,7 +201,7 @@ describe('two hosts', () => {
     ).toBe(200)
   })
 
-  it('H-57: feeds that public lists ask of the short host are the feeds', async () => {
+  it('H-57: well-known feed addresses on the short host serve the feeds', async () => {
     for (const [path, leads] of [
       ['/rss', '/rss.xml'],
       ['/feed/', '/rss.xml'],
@@ -221,8 +221,8 @@ describe('two hosts', () => {
   })
 })
 
-describe('names of addresses', () => {
-  it('L-20: no code can be one, and asked for in another form they are unknown codes', async () => {
+describe('reserved names', () => {
+  it('L-20: no code can have one, and variants of them are unknown codes', async () => {
     for (const path of ['/feeds%20', '/Feeds', '/HEALTHZ']) {
       const answer = await get(path, ['Accept', 'application/json'])
       expect([answer.status, JSON.parse(answer.text).type], path).toEqual([
@@ -233,8 +233,8 @@ describe('names of addresses', () => {
   })
 })
 
-describe('a link that ends', () => {
-  it('L-05: it is kept no longer than it leads somewhere, and then says that it is over', async () => {
+describe('a link that expires', () => {
+  it('L-05: it is cached no longer than it is valid, and then is 410', async () => {
     const put = async (code: string, expires: string) =>
       await newsroom.api(`/api/links/${code}`, {
         method: 'PUT',

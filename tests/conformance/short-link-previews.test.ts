@@ -74,7 +74,7 @@ const only = (page: Nodes, name: string) => {
 }
 
 describe('a preview', () => {
-  it('L-11, L-18: it tells the headline and facts of the story, where the link leads, and leads there itself', async () => {
+  it('L-11, L-18: it shows the headline and facts of the story and the destination, and links to it', async () => {
     const answer = await get('/Mheng+', PAGE)
     expect([answer.status, answer.header('Content-Type')]).toEqual([
       200,
@@ -106,7 +106,7 @@ describe('a preview', () => {
     })
   })
 
-  it('L-01, L-14: the address it tells is the very one that the link leads to, in ASCII', async () => {
+  it('L-01, L-14: the address that it shows is exactly that of the redirect, in ASCII', async () => {
     const followed = (await get('/amal2')).header('Location')
     expect(followed).toBe(ELSEWHERE)
     const main = only(await pageAt('/amal2+'), 'main')
@@ -115,7 +115,7 @@ describe('a preview', () => {
     expect(JSON.parse((await get('/amal2+.json')).text)).toMatchObject({ url: ELSEWHERE })
   })
 
-  it('G-17, G-21: it is in the language of the story, and written in its direction', async () => {
+  it('G-17, G-21: it has the language of the story and its direction', async () => {
     const answer = await get('/amal2+', PAGE)
     const html = only(parsePage(answer.text), 'html')
     expect([html.properties['lang'], html.properties['dir']]).toEqual(['ar', 'rtl'])
@@ -128,7 +128,7 @@ describe('a preview', () => {
     expect((await get('/Mheng+', PAGE)).header('Content-Language')).toBe('en')
   })
 
-  it('L-22: who asks for JSON gets the same facts as JSON, and always at an address of its own', async () => {
+  it('L-22: a client that wants JSON gets the same facts, always at an address of its own', async () => {
     const expected = {
       code: 'Mheng',
       short_url: `${SETTINGS.SHORT_URL}/Mheng`,
@@ -155,7 +155,7 @@ describe('a preview', () => {
     expect(plain).toMatchObject({ title: 'Plain', corrections: [] })
   })
 
-  it('H-15, H-20, H-32, H-50: the forms are chosen by Accept as failures are, and say so', async () => {
+  it('H-15, H-20, H-32, H-50: Accept selects the form, as for failures, and Vary says so', async () => {
     const forms: [Line[], string][] = [
       [[PAGE], 'text/html; charset=utf-8'],
       [[['Accept', '*/*']], 'text/html; charset=utf-8'],
@@ -188,7 +188,7 @@ describe('a preview', () => {
     expect((await get('/Mheng+.json')).header('Vary')).toBe('Accept-Encoding')
   })
 
-  it('L-25, L-26, H-23: it names its canonical, sets no cookie, is in no index, and is kept for a minute', async () => {
+  it('L-25, L-26, H-23: it has a canonical address, no cookie and noindex, and is cached for a minute', async () => {
     // At its own host: any other asks to be left out of every index.
     const own = ['Host', new URL(SETTINGS.SHORT_URL).host] as const
     for (const answer of [await get('/Mheng+', own, PAGE), await get('/Mheng+.json', own)]) {
@@ -209,7 +209,7 @@ describe('a preview', () => {
     ])
   })
 
-  it('L-15, L-17: whatever case was typed and whatever slash came behind, it is of the code itself', async () => {
+  it('L-15, L-17: it is that of the exact code, whatever case or slash was typed', async () => {
     const page = await get('/Mheng+', PAGE)
     const picture = await get('/Mheng.svg')
     expect(picture.text).toContain(`<title>${SETTINGS.SHORT_URL}/Mheng</title>`)
@@ -229,7 +229,7 @@ describe('a preview', () => {
     expect(textIn(only(parsePage(text), 'title'))).toBe(`${TITLE} · ${SETTINGS.TITLE}`)
   })
 
-  it('L-06: a corrected story has another preview with the next request, and another ETag', async () => {
+  it('L-06: it changes with its ETag as soon as the story is corrected', async () => {
     const story = { code: 'fresh', title: 'Before' }
     await newsroom.publish('fresh', manuscript(story))
     await newsroom.settled()
@@ -248,8 +248,8 @@ describe('a preview', () => {
   })
 })
 
-describe('the picture of a short link', () => {
-  it('X-24: it is a picture for every page, and nothing in it runs or is loaded', async () => {
+describe('the QR code of a short link', () => {
+  it('X-24: it can be embedded anywhere, and nothing in it runs or loads', async () => {
     const answer = await get('/Mheng.svg')
     expect(answer.status).toBe(200)
     expect(answer.header('Content-Type')).toBe('image/svg+xml')
@@ -261,13 +261,13 @@ describe('the picture of a short link', () => {
     expect(answer.text).not.toMatch(/<script|<style|href|url\(/)
   })
 
-  it('H-23, H-33: it is kept for a day, and no query makes another of it', async () => {
+  it('H-23, H-33: it is cached for a day, and no query changes it', async () => {
     const plain = await get('/Mheng.svg')
     expect(plain.header('Cache-Control')).toBe('public, max-age=86400')
     expect(withoutClock(await get('/Mheng.svg?size=9'))).toEqual(withoutClock(plain))
   })
 
-  it('H-04, H-14, H-16, H-34, H-40, H-41, H-42: page, JSON and picture answer conditions, HEAD and codings', async () => {
+  it('H-04, H-14, H-16, H-34, H-40, H-41, H-42: page, JSON and QR code support conditions, HEAD and codings', async () => {
     for (const [path, ...lines] of [
       ['/Mheng+', PAGE],
       ['/Mheng+.json', JSON_WANTED],
@@ -298,8 +298,8 @@ describe('the picture of a short link', () => {
   })
 })
 
-describe('the preview and the picture of what leads nowhere', () => {
-  it('L-08, T-16: those of an embargoed code are answered like those of an unknown one, byte for byte', async () => {
+describe('preview and QR code of a code without destination', () => {
+  it('L-08, T-16: those of an embargoed code equal those of an unknown one, byte for byte', async () => {
     for (const accept of [
       PAGE,
       JSON_WANTED,
@@ -320,7 +320,7 @@ describe('the preview and the picture of what leads nowhere', () => {
     expect((await newsroom.api('/api/articles/secret')).status).toBe(200)
   })
 
-  it('L-08, L-09, L-10: those of a withdrawn story are 410 with a notice, kept some minutes', async () => {
+  it('L-08, L-09, L-10: those of a withdrawn story are 410 with a notice, cached for some minutes', async () => {
     for (const form of FORMS) {
       const page = await get(`/taken${form}`, PAGE)
       expect([page.status, page.header('Content-Type')], form).toEqual([
@@ -339,7 +339,7 @@ describe('the preview and the picture of what leads nowhere', () => {
     }
   })
 
-  it('L-08, X-21: what was taken back on a legal demand is 451 everywhere, says on which, and names who blocks it', async () => {
+  it('L-08, X-21: after a legal demand they are 451 everywhere, quote the demand and name who blocks', async () => {
     const paths = [
       ...FORMS.map((form) => `/banned${form}`),
       '/articles/forbidden',
@@ -376,7 +376,7 @@ describe('the preview and the picture of what leads nowhere', () => {
     })
   })
 
-  it('L-08: a withdrawal without a legal demand says nothing of one, and nobody blocks it', async () => {
+  it('L-08: a withdrawal without a legal demand mentions none, and names nobody who blocks', async () => {
     for (const path of ['/articles/taken', '/articles/taken.json']) {
       const answer = await get(path, PAGE)
       expect([answer.status, answer.header('Link')]).toEqual([410, undefined])

@@ -31,8 +31,8 @@ const publish = async (id: string, more: Record<string, unknown>) => {
   return { status: answer.status, receipt }
 }
 
-describe('a link that leads somewhere', () => {
-  it('L-01, L-02: it answers 302 with an absolute address in ASCII', async () => {
+describe('a short link of a public story', () => {
+  it('L-01, L-02: it is a 302 with an absolute address in ASCII', async () => {
     const plain = await get('/AbC')
     expect([plain.status, plain.header('Location')]).toEqual([302, PICTURED])
     const arabic = await get('/else-where')
@@ -57,13 +57,13 @@ describe('a link that leads somewhere', () => {
     }
   })
 
-  it('L-05: it may be kept for a minute, because a story can move', async () => {
+  it('L-05: it is cached for a minute, because a story can move', async () => {
     const age = /^public, max-age=(\d+)$/.exec((await get('/AbC')).header('Cache-Control') ?? '')
     expect(Number(age?.[1])).toBeGreaterThan(0)
     expect(Number(age?.[1])).toBeLessThanOrEqual(300)
   })
 
-  it('L-06: a story that moves is found at its new home', async () => {
+  it('L-06: it follows a story that moves', async () => {
     await publish('moves', { code: 'mover' })
     await newsroom.settled()
     expect((await get('/mover')).header('Location')).toBe(`${SETTINGS.SITE_URL}/articles/moves`)
@@ -74,13 +74,13 @@ describe('a link that leads somewhere', () => {
     )
   })
 
-  it('L-07: a link made just after somebody probed its code works within two seconds', async () => {
+  it('L-07: a link works within two seconds even if somebody tried its code before it existed', async () => {
     expect((await get('/probed')).status).toBe(404)
     expect((await publish('probed', { code: 'probed' })).status).toBe(201)
     await until('the link works', async () => (await get('/probed')).status === 302, 2000)
   })
 
-  it('L-11: nothing of the request changes where it leads', async () => {
+  it('L-11: no part of the request changes the destination', async () => {
     for (const path of ['/AbC?url=//evil.example', '/AbC?next=https://evil.example/', '/AbC?']) {
       expect((await get(path)).header('Location'), path).toBe(PICTURED)
     }
@@ -99,7 +99,7 @@ describe('a link that leads somewhere', () => {
     }
   })
 
-  it('L-12: a target that is foreign, scripted or disguised is refused with 422', async () => {
+  it('L-12: a foreign, scripted or disguised destination is refused with 422', async () => {
     for (const canonical of [
       'javascript:alert(1)',
       'data:text/html,x',
@@ -120,7 +120,7 @@ describe('a link that leads somewhere', () => {
     }
   })
 
-  it('L-13, L-14: the query of the request is dropped, query and fragment of the target are kept', async () => {
+  it('L-13, L-14: the query of the request is dropped, query and fragment of the destination stay', async () => {
     const answer = await get('/else-where?page=7&edition=evil&utm_source=x')
     expect(answer.header('Location')).toBe(ELSEWHERE)
   })
@@ -143,7 +143,7 @@ describe('a link that leads somewhere', () => {
     }
   })
 
-  it('L-17: a trailing slash gives the same answer without another hop', async () => {
+  it('L-17: a trailing slash gives the same response without another hop', async () => {
     for (const code of ['AbC', 'else-where', WITHDRAWN.code, 'nobody9']) {
       const [plain, slashed] = [await get(`/${code}`), await get(`/${code}/`)]
       expect(withoutClock(slashed), code).toEqual(withoutClock(plain))
@@ -172,7 +172,7 @@ describe('a link that leads somewhere', () => {
     }
   })
 
-  it('L-22, L-23, L-30: previewers get the same redirect, and nothing keeps crawlers away', async () => {
+  it('L-22, L-23, L-30: preview services get the same redirect, and crawlers are not blocked', async () => {
     // At its own host: any other asks to be left out of every index.
     const own = ['Host', new URL(SETTINGS.SHORT_URL).host] as const
     const plain = await get('/AbC', own)
@@ -186,8 +186,8 @@ describe('a link that leads somewhere', () => {
   })
 })
 
-describe('a link that leads nowhere', () => {
-  it('L-08: unknown is 404, withdrawn is 410, and neither leads anywhere', async () => {
+describe('a code without destination', () => {
+  it('L-08: unknown is 404, withdrawn is 410, and neither redirects', async () => {
     const unknown = await get('/nobody9')
     expect([unknown.status, unknown.header('Location')]).toEqual([404, undefined])
     const withdrawn = await get(`/${WITHDRAWN.code}`)
@@ -195,7 +195,7 @@ describe('a link that leads nowhere', () => {
     expect(withdrawn.text).not.toContain('headline')
   })
 
-  it('L-08: an embargoed code is answered like an unknown one, byte for byte', async () => {
+  it('L-08: an embargoed code equals an unknown one, byte for byte', async () => {
     for (const accept of ['*/*', 'text/html', 'application/json']) {
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST']) {
         for (const suffix of ['', '/', '?x=1', '+', '.svg']) {
@@ -210,7 +210,7 @@ describe('a link that leads nowhere', () => {
     expect((await newsroom.api(`/api/articles/${EMBARGOED.id}`)).status).toBe(200)
   })
 
-  it('L-09: a browser gets a page that is not indexed, a program problem+json', async () => {
+  it('L-09: a browser gets a page with noindex, a program problem+json', async () => {
     for (const [path, status] of [
       ['/nobody9', 404],
       [`/${WITHDRAWN.code}`, 410],
@@ -229,7 +229,7 @@ describe('a link that leads nowhere', () => {
     }
   })
 
-  it('L-10: 404 may be kept at most 30 seconds, 410 some minutes', async () => {
+  it('L-10: a 404 is cached for at most 30 seconds, a 410 for some minutes', async () => {
     const age = async (path: string) =>
       Number(/max-age=(\d+)/.exec((await get(path)).header('Cache-Control') ?? '')?.[1])
     expect(await age('/nobody9')).toBeLessThanOrEqual(30)
@@ -237,7 +237,7 @@ describe('a link that leads nowhere', () => {
     expect(await age(`/${WITHDRAWN.code}`)).toBeGreaterThan(30)
   })
 
-  it('L-19: a code is never used again, not even after a withdrawal or before its time', async () => {
+  it('L-19: a code is never reused, not even after a withdrawal or before its time', async () => {
     for (const code of [WITHDRAWN.code, EMBARGOED.code, 'AbC']) {
       const { status } = await publish('thief', { code })
       expect(status, code).toBe(409)
@@ -246,7 +246,7 @@ describe('a link that leads nowhere', () => {
     expect((await newsroom.api('/api/articles/thief')).status).toBe(404)
   })
 
-  it('L-20: names of addresses and rude words are refused with 422', async () => {
+  it('L-20: reserved names and rude words are refused with 422', async () => {
     for (const code of ['api', 'HUB', 'feed', 'robots', 'tags', 'healthz', 'articles', 'shit']) {
       const { status, receipt } = await publish('refused', { code })
       expect(status, code).toBe(422)
@@ -261,7 +261,7 @@ describe('a link that leads nowhere', () => {
     expect(second.receipt.code).toBe(first.receipt.code)
   })
 
-  it('L-29: what cannot be a code is 404, never 500', async () => {
+  it('L-29: an invalid code is 404, never 500', async () => {
     for (const path of [
       '/%00',
       '/%ff',
@@ -281,7 +281,7 @@ describe('a link that leads nowhere', () => {
     }
   })
 
-  it('L-28, H-61: whoever asks for too many unknown codes gets 429 with seconds; known codes go on', async () => {
+  it('L-28, H-61: too many unknown codes give 429 with Retry-After, while known codes keep working', async () => {
     const client = ['CF-Connecting-IP', '192.0.2.77'] as const
     let refused = await get('/nobody9', client)
     for (let batch = 0; batch < 40 && refused.status !== 429; batch += 1) {
