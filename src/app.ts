@@ -1,5 +1,5 @@
 /**
- * The table of contents: what happens to every request, in order, and which room answers it. Each
+ * The table of contents: what happens to every request, in order, and which file handles it. Each
  * handler is one import away. Only pictures (`/media/`) are served before the worker runs.
  */
 import { Hono } from 'hono'
@@ -45,7 +45,7 @@ export function createApp(now: () => number): Hono<AppEnv> {
       const recoded = encodeIfNeeded(c.req.raw, c.res, publication.siteUrl)
       if (recoded) {
         const response = await recoded
-        // Hono copies an answer that replaces another, and the copy would be compressed once more.
+        // Hono copies a response that replaces another one, and the copy would be compressed again.
         c.res = undefined
         c.res = response
       }
@@ -55,9 +55,9 @@ export function createApp(now: () => number): Hono<AppEnv> {
   })
 
   app.get(ROUTES.robots, (c) => respondWithRobotsTxt(c.req.raw, c.get('publication')))
-  // No new address takes a code away that is in print.
+  // A new address never replaces a code that is already printed.
   app.route('/', createOlderCodeRoutes(now))
-  // What the API is comes before who may use it.
+  // The description of the API is public, so it comes before the token is checked.
   app.route('/', descriptionApi)
   app.use(ROUTES.api, authorise)
   app.route('/', articlesBulkApi)
@@ -69,7 +69,7 @@ export function createApp(now: () => number): Hono<AppEnv> {
   app.route('/', health)
   app.route('/', feeds)
   app.route('/', createDiscoveryRoutes(now))
-  // `/?feed=` asks for a feed, so it comes before the front page.
+  // `/?feed=` requests a feed, so it comes before the front page.
   app.route('/', feedAddresses)
   app.route('/', pages)
   app.route('/', createLinkRoutes(now))

@@ -1,4 +1,4 @@
-/** The entry: requests go to the application, the desk is the one Durable Object. */
+/** The entry point: requests go to the application, and the desk is the only Durable Object. */
 import { createApp } from './app.ts'
 
 export { Desk } from './desk/desk.ts'

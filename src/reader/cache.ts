@@ -1,9 +1,12 @@
 /**
- * What an isolate has read from the wire, for some seconds: most requests are polls of few
- * documents, and need no KV for them. It also keeps a client from going back: KV may answer an
- * older document, or none, after a newer one was seen (rules H-22, C-52); the newer stays then, but
- * not for ever, since a desk that was restored from a backup is older and right. Plain data only:
- * what belongs to one request may not be touched by another.
+ * Cache of KV values in one isolate.
+ *
+ * Most requests poll a few documents, so caching for some seconds spares most reads of KV. The
+ * cache also keeps a client from going back in time: after an isolate has served a newer document,
+ * KV may still return an older one, or nothing, for about a minute. Then the newer one is kept, but
+ * only for `MAX_UNCONFIRMED_MS`, because a desk that was restored from a backup is older and right.
+ *
+ * Entries hold plain data, because requests must not share objects that are bound to a request.
  */
 import { type CodedBody, getMaxMemoryBytes } from '../http/coding.ts'
 import type { LinkRecord } from '../model/link.ts'
@@ -11,32 +14,29 @@ import { getAge } from '../text/time.ts'
 import type { Validators } from '../wire/codec.ts'
 
 /**
- * How long something stays that KV does not confirm, in milliseconds: twice the minute within which
- * KV is usually the same everywhere.
+ * How long a value stays that KV does not confirm: twice the minute within which KV usually
+ * converges.
  */
 export const MAX_UNCONFIRMED_MS = 120_000
-/**
- * While one request asks KV again, the others are answered from memory for so many milliseconds at
- * most.
- */
+/** While one request refreshes an entry, others use the stale one for at most this long. */
 export const MAX_REFRESH_MS = 1000
-/** How long KV is believed after the last word of a rebuild. */
+/** How long KV is trusted after the last report of a rebuild. */
 export const REBUILD_TIMEOUT_MS = 10 * 60_000
-/** Of the 128 MB that an isolate has; every coding of a body is counted, derived or not. */
+/** A share of the 128 MB of an isolate. Every encoding of a body counts, whether derived or not. */
 export const MAX_BYTES = 32 * 1024 * 1024
-/** What an entry costs besides its body: key, validators, the records themselves. */
+/** What an entry takes besides its body: key, validators, bookkeeping. */
 const ENTRY_BYTES = 600
 
-/** What a target holds. The body of a document is there once somebody needed it. */
+/** The value of a target. The body of a document is present once a request has needed it. */
 export type CachedValue =
   | { kind: 'document'; validators: Validators; body?: CodedBody | undefined }
   | { kind: 'redirect'; location: string }
   | { kind: 'link'; record: LinkRecord }
 
 /**
- * Times in milliseconds: when KV was asked for what it answered last, since when another request
- * asks again, and when KV (or the desk) last said this. Times of the future, from before the clock
- * was set back, make an entry stale.
+ * Times in milliseconds: when KV was last read successfully, since when a request is refreshing the
+ * entry, and when KV or the desk last confirmed the value. A time in the future, from before the
+ * clock was set back, makes the entry stale.
  */
 type CacheEntry = {
   value: CachedValue
@@ -51,22 +51,19 @@ export class WireCache {
   readonly #now: () => number
   readonly #entries = new Map<string, CacheEntry>()
   #bytes = 0
-  /** When this isolate heard last that the wire is being rebuilt. */
+  /** When this isolate last learned that a rebuild is running. */
   #rebuildReportedAt = Number.NEGATIVE_INFINITY
 
   constructor(now: () => number) {
     this.#now = now
   }
 
-  /** Of everything that is kept, at most `MAX_BYTES`. */
+  /** Size of all entries, at most `MAX_BYTES`. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /**
-   * What is known, when KV was asked for it within the last `seconds`, or is being asked by another
-   * request.
-   */
+  /** Returns the cached value if it was read within `seconds`, or is being refreshed right now. */
   get(target: string, seconds: number): CachedValue | undefined {
     const entry = this.#entries.get(target)
     if (!entry) return undefined
@@ -75,16 +72,16 @@ export class WireCache {
     return isFresh || getAge(entry.refreshingSince, now) < MAX_REFRESH_MS ? entry.value : undefined
   }
 
-  /** The body of exactly this document, when it is known. */
+  /** Returns the cached body of the document with this entity-tag. */
   findBody(target: string, etag: string): CodedBody | undefined {
     const cached = this.#entries.get(target)?.value
     return cached?.kind === 'document' && cached.validators.etag === etag ? cached.body : undefined
   }
 
   /**
-   * Asks KV by `load` and says what to believe: its answer, or what is known when that is newer, or
-   * KV has nothing or fails. With 0 seconds nothing is kept, and KV is believed. Throws what `load`
-   * throws when nothing is known.
+   * Reads KV through `load` and returns the value to serve: what KV returned, or the cached value
+   * if that is newer, or if KV has nothing or fails. With 0 seconds nothing is cached and KV is
+   * always trusted. Throws the error of `load` if there is no cached value.
    */
   async refresh(
     target: string,
@@ -104,15 +101,18 @@ export class WireCache {
     }
   }
 
-  /** The desk's word is true, whatever was known; `undefined`: there is nothing. */
+  /**
+   * Stores what the desk returned, which is always right; `undefined` means that the target does
+   * not exist.
+   */
   set(target: string, seconds: number, value: CachedValue | undefined): void {
     if (value && seconds > 0) this.#store(target, value, this.#now())
     else this.#delete(target)
   }
 
   /**
-   * Whether the wire is being rebuilt. Meanwhile an older document in KV, or none, is right and not
-   * late, so KV is believed; what was read before it began, or before it ended, is forgotten.
+   * Records whether a rebuild is running. During a rebuild an older document in KV, or none, is
+   * right, so KV is trusted. Values that were read before the rebuild began or ended are dropped.
    */
   setRebuilding(isRebuilding: boolean): void {
     const wasRebuilding = this.#isRebuilding()
@@ -120,7 +120,7 @@ export class WireCache {
     if (wasRebuilding !== isRebuilding) this.#clear()
   }
 
-  /** Whoever gave the order may never ask how it went. */
+  /** Times out, because the isolate that started the rebuild may never learn that it ended. */
   #isRebuilding(): boolean {
     return getAge(this.#rebuildReportedAt, this.#now()) < REBUILD_TIMEOUT_MS
   }
@@ -130,7 +130,7 @@ export class WireCache {
     this.#bytes = 0
   }
 
-  /** Targets of the links that are known to lead to an article. */
+  /** Lists the targets of cached links that redirect to this article. */
   listLinksTo(articleId: string): string[] {
     return [...this.#entries].flatMap(([target, { value }]) =>
       value.kind === 'link' && redirectsTo(value.record, articleId) ? [target] : [],
@@ -156,8 +156,8 @@ export class WireCache {
   }
 
   /**
-   * What stays although KV does not confirm it, for `HOLD_MS`. KV is not asked again at once
-   * either.
+   * Returns a value that KV does not confirm, for up to `MAX_UNCONFIRMED_MS`, and delays the next
+   * read of KV.
    */
   #extend(target: string, requestedAt: number): CachedValue | undefined {
     const entry = this.#entries.get(target)
@@ -167,7 +167,7 @@ export class WireCache {
     return entry.value
   }
 
-  /** What was confirmed longest ago goes first. */
+  /** Stores an entry and evicts those that were confirmed longest ago. */
   #store(target: string, value: CachedValue, requestedAt: number): void {
     this.#delete(target)
     const bytes = ENTRY_BYTES + 2 * target.length + estimateBytes(value)
@@ -195,7 +195,7 @@ export class WireCache {
 const redirectsTo = ({ codes }: LinkRecord, articleId: string): boolean =>
   Object.values(codes).some((answer) => 'to' in answer && answer.id === articleId)
 
-/** Of two without an order KV is believed. */
+/** Returns false if the two have no order, so that KV is trusted. */
 function isOlder(loaded: CachedValue | undefined, cached: CachedValue): boolean {
   if (loaded === undefined) return true
   const [loadedTime, cachedTime] = [findChangeTime(loaded), findChangeTime(cached)]
@@ -208,8 +208,8 @@ function isOlder(loaded: CachedValue | undefined, cached: CachedValue): boolean 
 }
 
 /**
- * The time by which documents and links are ordered among their own, in seconds. A link that an
- * earlier version wrote has none, and is older than any that has one. Redirects have no order.
+ * Returns the time, in seconds, that orders versions of a document or link. A link written by an
+ * earlier version has none and counts as older. Redirects have no order.
  */
 function findChangeTime(value: CachedValue): number | undefined {
   switch (value.kind) {
@@ -224,7 +224,7 @@ function findChangeTime(value: CachedValue): number | undefined {
   }
 }
 
-/** The answer, with the body that is known when it is the same document and came without one. */
+/** Adds the cached body to a value that was loaded without one, if both are the same document. */
 const reuseBody = (cached: CachedValue, loaded: CachedValue): CachedValue =>
   loaded.kind === 'document' &&
   cached.kind === 'document' &&

@@ -1,14 +1,16 @@
 /**
- * Whom the limits count. An address is taken from the header that `TRUSTED_PROXY` names, or from
- * the socket; it is never written anywhere: what limiters get embedded, where they keep their
- * counters on disk, is a digest of it with a salt that lives as long as the runtime.
+ * Identifies the client that the rate limits count.
+ *
+ * The address comes from the header that `TRUSTED_PROXY` names, or from the socket. It is never
+ * written anywhere. Embedded limiters store their counters on disk, so they get a digest with a
+ * salt that lives as long as the runtime.
  */
 import { digest } from '../text/digest.ts'
 import { isRecord } from '../text/json.ts'
 
 /**
- * The client of a request as limiters know it; `proxy`: the header that is believed, `undefined`:
- * none is.
+ * Returns the key of a request's client. `proxy`: the trusted header; `undefined` means that no
+ * header is trusted.
  */
 export function buildClientKey(
   request: Request,
@@ -21,8 +23,9 @@ export function buildClientKey(
 }
 
 /**
- * What the proxy appended, which is the last member of a list: the others are what its client said.
- * A request without the header came past the proxy.
+ * Returns the last member of the header's list, which the proxy appended; the client can invent the
+ * others. Returns the address of the socket if the header is absent, because the request bypassed
+ * the proxy.
  */
 export function findClientAddress(
   request: Request,
@@ -33,7 +36,7 @@ export function findClientAddress(
   return stripPort(last || (findPeerAddress(request) ?? '')) || undefined
 }
 
-/** The other end of the socket, which the embedded runtime alone tells. */
+/** Returns the address of the socket, which only the embedded runtime reports. */
 function findPeerAddress(request: Request): string | undefined {
   const cf: unknown = 'cf' in request ? request.cf : undefined
   const peer = isRecord(cf) ? cf['clientIp'] : undefined
@@ -41,7 +44,7 @@ function findPeerAddress(request: Request): string | undefined {
 }
 
 /**
- * `192.0.2.7:4711`, `[2001:db8::1]:4711` and `[2001:db8::1]` without brackets and port: each
+ * Removes brackets and port (`192.0.2.7:4711`, `[2001:db8::1]:4711`, `[2001:db8::1]`), because each
  * connection has another port.
  */
 function stripPort(address: string): string {
@@ -50,9 +53,9 @@ function stripPort(address: string): string {
 }
 
 /**
- * An address, or of IPv6 the network of 64 bits, which one subscriber has to himself (RFC 6177).
- * IPv4 in IPv6 is a whole address, as proxies that listen on both say it. Anything else counts as
- * it stands.
+ * Returns an IPv4 address, or the /64 network of an IPv6 address, which belongs to one subscriber
+ * (RFC 6177). IPv4 mapped into IPv6, as dual-stack proxies write it, is an IPv4 address. Anything
+ * else is returned as it is.
  */
 export function getNetwork(address: string): string {
   if (!address.includes(':') || !URL.canParse(`http://[${address}]/`)) return address

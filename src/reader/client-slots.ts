@@ -1,18 +1,19 @@
 /**
- * How many questions of one client are put to the desk at once. The desk alone can say whether an
- * address is unknown, so it has to be asked before a budget is spent; this bounds what one client
- * can make it do meanwhile. A client who has spent a budget goes on with few at a time. Times in
- * milliseconds.
+ * Limits how many requests of one client wait for the desk at the same time.
  *
- * Places expire after a second instead of being counted up and down, because a request that its
- * client aborts never reports that it has ended.
+ * Only the desk knows whether an address exists, so it has to be called before a rate limit can be
+ * applied. Slots bound what one client can cause meanwhile. A client over its rate limit gets fewer
+ * slots. All times are in milliseconds.
+ *
+ * Slots expire after a second instead of being counted, because a request that its client aborts
+ * never reports its end.
  */
 import { getAge } from '../text/time.ts'
 
-/** Longest that a place is held, and that a request waits for one. */
+/** How long a slot is held, and how long a request waits for one, at most. */
 export const SLOT_TIMEOUT_MS = 1000
 export const MAX_SLOTS = { normal: 64, overLimit: 4 } as const
-/** Those who wait look again every few milliseconds, so they are few. */
+/** Waiting requests poll every few milliseconds, so their number is limited. */
 export const MAX_WAITING = 16
 const MAX_CLIENTS = 5_000
 
@@ -23,13 +24,13 @@ export class ClientSlots {
   readonly #overLimitMs: number
   readonly #clients = new Map<string, ClientState>()
 
-  /** `spentForMs`: how long it counts that a client has spent a budget. */
+  /** `overLimitMs`: how long a client counts as over its rate limit. */
   constructor(now: () => number, overLimitMs: number) {
     this.#now = now
     this.#overLimitMs = overLimitMs
   }
 
-  /** Takes a place, if one is free; the function gives it back. */
+  /** Claims a slot if one is free. Returns the function that releases it. */
   claim(client: string): (() => void) | undefined {
     const now = this.#now()
     const state = this.#getState(client, now)
@@ -43,7 +44,7 @@ export class ClientSlots {
     }
   }
 
-  /** Whether a request that found no place at `asked` may go on waiting for one. */
+  /** Returns whether a request that found no free slot at `requestedAt` may keep waiting. */
   mayWait(client: string, requestedAt: number): boolean {
     const now = this.#now()
     const { waiting } = this.#getState(client, now)
@@ -54,7 +55,7 @@ export class ClientSlots {
     return true
   }
 
-  /** This client has spent a budget. */
+  /** Records that this client has exceeded its rate limit. */
   markOverLimit(client: string): void {
     const now = this.#now()
     this.#getState(client, now).overLimitAt = now
@@ -66,7 +67,7 @@ export class ClientSlots {
     const state = existing ?? { overLimitAt: Number.NEGATIVE_INFINITY, slots: [], waiting: [] }
     state.slots = state.slots.filter((at) => !isExpired(at))
     state.waiting = state.waiting.filter((at) => !isExpired(at))
-    // The one seen last stands last, so that the one seen longest ago gives way.
+    // Moves the client to the end, so that the least recently seen client is evicted first.
     this.#clients.delete(client)
     this.#clients.set(client, state)
     for (const oldest of this.#clients.keys()) {

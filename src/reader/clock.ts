@@ -1,23 +1,23 @@
 /**
- * Notices that the clock was set back, and has the desk go by the right one.
+ * Detects that the clock was set back, and makes the desk use the new time.
  *
- * The platform never lets the clock of an object go back: it stands still, and the object's timers
- * and alarm with it, until the real time has caught up, be that a day later. Requests have clocks
- * of their own and see it at once, so the first one after the step tells the desk, before it is
+ * The platform never lets the clock of a Durable Object go back: the clock, timers and alarm of the
+ * object stop until the real time has caught up, which can take a day. Requests have their own
+ * clocks and notice at once. The first request after the change tells the desk before it is
  * answered.
  */
 import type { DeskRpc } from '../desk/protocol.ts'
 import { isInFuture } from '../text/time.ts'
 
-/** Opens a stub of the desk. */
+/** Returns a stub of the desk. */
 type DeskGetter = () => Pick<DeskRpc, 'open'>
 
 export class ClockWatch {
   #latest = Number.NEGATIVE_INFINITY
 
   /**
-   * Whether `now`, in milliseconds, lies before what was seen already. Answers yes once for each
-   * step.
+   * Returns whether `now`, in milliseconds, is earlier than a time seen before. Returns true once
+   * for each change.
    */
   wasSetBack(now: number): boolean {
     const wentBack = isInFuture(this.#latest, now)
@@ -27,9 +27,9 @@ export class ClockWatch {
 }
 
 /**
- * Wakes the desk and tells it the time (`now`, milliseconds). An object whose clock is ahead aborts
- * itself, so the first try fails and the second one opens a new object. Other failures of the desk
- * are left to the request itself.
+ * Opens the desk and tells it the time in milliseconds. An object whose clock is ahead aborts
+ * itself, so the first call fails and the second one reaches a new object. Other failures of the
+ * desk are left to the request.
  */
 export async function correctDeskClock(getDesk: DeskGetter, now: () => number): Promise<void> {
   for (let attempt = 0; attempt < 2; attempt += 1) {
@@ -44,8 +44,8 @@ export async function correctDeskClock(getDesk: DeskGetter, now: () => number): 
 }
 
 /**
- * The same when what the desk says of its own time lies in the future: it saw a step that no
- * request of this isolate saw.
+ * Does the same if the desk's own time is in the future: the clock was set back unnoticed by this
+ * isolate.
  */
 export async function checkDeskClock(
   getDesk: DeskGetter,

@@ -1,5 +1,6 @@
 /**
- * Finds documents and redirects: in memory, else on the wire, else at the desk behind the shield.
+ * Finds documents and redirects for readers: in the cache, else in KV, else at the desk, which the
+ * shield protects.
  */
 import { createBody } from '../http/coding.ts'
 import { wantsBody } from '../http/representation.ts'
@@ -18,14 +19,14 @@ import {
   UNCACHEABLE,
 } from './isolate.ts'
 
-/** The body is present if it was wanted. */
+/** The body is present if it was requested. */
 export type FoundDocument = Exclude<CachedValue, { kind: 'link' }>
 export type BodyPredicate = (validators: Validators) => boolean
 
 /**
- * Finds a document, or the address it has moved to. Never a 404 when a store failed. `what` names
- * the document in the sentence of a failure. `wanted` decides whether the body is read. By default
- * it is read if the answer to this request has one.
+ * Finds a document or its redirect. Never fails with a 404 because a store failed. `subject` names
+ * the document in the sentence of a failure. `needsBody` decides whether the body is read; by
+ * default it is if the response to this request has one.
  */
 export const findDocument = (
   isolate: Isolate,
@@ -49,8 +50,7 @@ export const findDocument = (
     }
     const content = await requestContent(isolate, request, target, isDamaged)
     if (!content.ok) {
-      // No 404, and no feed of half the articles: readers would drop what is only late. What is
-      // known is no miss.
+      // Never a 404 or half a feed: readers would drop what is only late.
       return isDeskClosed(content.failure) || stored !== undefined ? fail(UNAVAILABLE) : content
     }
     const rendered = toCachedValue(content.value)
@@ -59,14 +59,14 @@ export const findDocument = (
     return found ? ok(found) : fail({ reason: 'not-found', subject })
   })
 
-/** Returns `known` if it can answer this request as it is. */
+/** Returns the cached value if it can answer this request. */
 function selectUsable(value: CachedValue, needsBody: BodyPredicate): FoundDocument | undefined {
   if (value.kind === 'link') return undefined
   const isUsable = value.kind === 'redirect' || value.body || !needsBody(value.validators)
   return isUsable ? value : undefined
 }
 
-/** Reads the target from the wire. The body comes from memory if memory has the same document. */
+/** Reads the target from KV. Reuses the cached body if the document is the same. */
 async function readStoredDocument(
   { wire, cache }: Isolate,
   target: Target,
@@ -82,9 +82,7 @@ async function readStoredDocument(
   return { kind, validators, body: cachedBody }
 }
 
-/**
- * Asks the desk. The desk calls back before it renders, because rendering is the expensive part.
- */
+/** Calls the desk, which calls back before it renders, because rendering is expensive. */
 function requestContent(
   isolate: Isolate,
   request: Request,
@@ -113,8 +111,7 @@ function requestContent(
 }
 
 /**
- * One budget each for what is unknown and for documents that nobody asked for before: a limiter
- * counts each key by itself.
+ * Counts unknown documents and existing ones that nobody has requested before under different keys.
  */
 const isWithinLimit = async (
   { missLimit }: Isolate,

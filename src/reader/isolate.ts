@@ -1,7 +1,9 @@
 /**
  * What an isolate needs to answer readers, and the steps that look-ups of documents and links
- * share: an answer comes from memory, else from the wire, else from the desk behind the shield.
- * Hono is not used here, so tests need no application.
+ * share.
+ *
+ * A value comes from the cache, else from KV, else from the desk, which the shield protects.
+ * Nothing here uses Hono, so tests need no application.
  */
 import type { DeskRpc } from '../desk/protocol.ts'
 import { type Failure, type FailureReason, fail, type Result } from '../model/failures.ts'
@@ -13,21 +15,21 @@ import type { CachedValue, WireCache } from './cache.ts'
 import { buildClientKey } from './client-key.ts'
 import type { Shield } from './shield.ts'
 
-/** A rate limiter as the platform binds it. */
+/** A rate limiter, as the platform binds it. */
 export type Limiter = { limit(options: { key: string }): Promise<{ success: boolean }> }
 
 /**
- * Bindings and settings of one environment, with the memory and the shield of the isolate. `now` in
+ * Bindings and settings of one environment, with the isolate's cache and shield. `now` in
  * milliseconds.
  */
 export type Isolate = {
   readonly publication: Publication
   readonly wire: KVNamespace
-  /** Opens a stub of the desk. A stub belongs to the request that opened it. */
+  /** Returns a stub of the desk. A stub belongs to the request that created it. */
   readonly getDesk: () => DeskRpc
   /**
-   * Limits requests of one client for unknown addresses, and for documents that nobody has
-   * requested before.
+   * Limits one client's requests for unknown addresses, and for documents that nobody has requested
+   * before.
    */
   readonly missLimit: Limiter
   /** Limits requests of one client for unknown codes. */
@@ -41,21 +43,21 @@ export type Isolate = {
 
 export const UNAVAILABLE: Failure = { reason: 'unavailable', retryAfterSeconds: 30 }
 
-/** What closes the desk and is no business of readers: they are told to come again. */
+/** Reasons why the desk is closed that do not concern readers: they get a 503. */
 const CLOSED_REASONS: readonly FailureReason[] = ['import-under-way', ...STORAGE_REASONS]
 export const isDeskClosed = ({ reason }: Failure): boolean => CLOSED_REASONS.includes(reason)
 
 /**
- * More than the shield can hold, so it does not cache the answer: a closed desk may be open at the
- * next request.
+ * More bytes than the shield can store, so that the result is not cached: a closed desk may open at
+ * any time.
  */
 export const UNCACHEABLE = Number.POSITIVE_INFINITY
 
-/** The key by which limiters count a client. It is neither stored nor logged. */
+/** Returns the key by which limiters count a client. It is neither stored nor logged. */
 export const getClientKey = ({ publication, env }: Isolate, request: Request): string =>
   buildClientKey(request, publication.trustedProxy, env)
 
-/** Logs a store that fails, and answers with 503 instead: never with a 404. */
+/** Logs the failure of a store and returns a 503, never a 404. */
 export async function catchStoreFailures<T>(
   target: Target,
   work: (target: Target) => Promise<Result<T>>,
@@ -70,10 +72,7 @@ export async function catchStoreFailures<T>(
   }
 }
 
-/**
- * What memory or the wire say. A value that is `damaged` is served to nobody: it counts as one that
- * is not there.
- */
+/** Reads a target through the cache. A damaged value is never served: it counts as missing. */
 export async function readWire(
   { cache, publication }: Isolate,
   target: Target,

@@ -1,7 +1,9 @@
 /**
- * Finds where short links lead: in memory, else on the wire, else at the desk behind the shield.
- * After a change, the isolate that passed it on caches what the desk answered, so the change is
- * visible there at once. Elsewhere it takes as long as the wire and memory do.
+ * Finds the destinations of short links: in the cache, else in KV, else at the desk, which the
+ * shield protects.
+ *
+ * After a change, the isolate that handled it caches what the desk returned, so the change is
+ * visible there at once. Elsewhere it takes as long as KV and the caches do.
  */
 import type { CodeLookUp, FoldedLink, SimilarCode } from '../desk/protocol.ts'
 import { findTypedCode, foldCode } from '../model/code.ts'
@@ -21,18 +23,17 @@ import {
 } from './isolate.ts'
 import { SHIELD_MAX_AGE_MS } from './shield.ts'
 
-/** A code as it was given, with its answer. */
+/** The exact code, with its answer. */
 export type ResolvedCode = { code: string; answer: LinkAnswer }
 
 /**
- * How long an isolate remembers that a code is none: one that is given meanwhile is found on the
- * wire before.
+ * How long an isolate caches that a code is unknown. A code created meanwhile is found in KV first.
  */
 const UNKNOWN_CODE_MAX_AGE_MS = 60_000
 
 /**
- * What memory or the wire say of a code as it was typed; `undefined` when they say nothing. Whoever
- * asks is never slowed.
+ * Looks a typed code up in the cache or KV. Returns `undefined` if neither has it. Never rate
+ * limited.
  */
 export const findLink = (
   isolate: Isolate,
@@ -54,10 +55,11 @@ export const findLink = (
   })
 
 /**
- * What the desk says of a code that the wire does not have; for one that is none, those that may
- * have been meant. It is asked once a minute for each code in each isolate. `CODE_LIMIT` says how
- * many a client may ask for that are none: codes that the wire does not have yet, as after an
- * import, count for nothing. `damaged`: what the wire has is of no use, and is to be sent again.
+ * Asks the desk for a code that KV does not have. Returns similar codes if it is unknown.
+ *
+ * Each isolate asks once a minute for each code. `CODE_LIMIT` bounds how many unknown codes a
+ * client may try; codes that KV does not have yet, as after an import, do not count. `isDamaged`:
+ * the value in KV is unusable, and the desk must write it again.
  */
 export const lookUpLink = (
   isolate: Isolate,
@@ -77,13 +79,13 @@ export const lookUpLink = (
           const result = await getDesk().lookUpCode(typedCode, isDamaged)
           if (!result.ok) return { result, bytes: UNCACHEABLE, isOverLimit: false }
           const link = toCachedLink(result.value.record)
-          // What the shield says later is older than what the wire may say by then.
+          // From now on the value in KV is newer than what the shield has cached.
           cache.set(target, publication.memorySeconds, link)
           const isUnknown = resolveCode(link, typedCode) === undefined
           const isOverLimit = isUnknown && !(await codeLimit.limit({ key: client })).success
           return { result, bytes: 1000, isOverLimit }
         },
-        // What is damaged once more is to be told again before a minute has passed.
+        // A value that is damaged again must be reported before a minute has passed.
         isDamaged ? SHIELD_MAX_AGE_MS : UNKNOWN_CODE_MAX_AGE_MS,
       )
       if (!lookUp.ok) return isDeskClosed(lookUp.failure) ? fail(UNAVAILABLE) : lookUp
@@ -93,13 +95,12 @@ export const lookUpLink = (
   )
 
 /**
- * Replaces what this isolate has cached of links with what the desk answered to a change.
- * `article`: the id of the changed article. Links to it that are not in the answer are removed from
- * the cache.
+ * Refreshes the cached links with what the desk returned for a change. `articleId`: the changed
+ * article; cached links to it that are not among `links` are removed.
  */
 export function refreshLinks(
   { cache, shield, publication }: Isolate,
-  // During a deploy a desk of the version before may still answer, which names no links.
+  // During a deploy a desk of the previous version may respond, which returns no links.
   links: readonly FoldedLink[] = [],
   articleId?: string,
 ): void {
@@ -108,13 +109,13 @@ export function refreshLinks(
     cache.set(target, seconds, undefined)
   for (const { folded, record } of links) {
     const target = linkTarget(folded)
-    // It may have been probed before there was such a code (rule L-07).
+    // Somebody may have tried the code before it existed.
     shield.invalidate(target)
     cache.set(target, seconds, toCachedLink(record))
   }
 }
 
-/** Removes the cached "unknown" of codes that were created in bulk (rule L-07). */
+/** Removes the cached "unknown" of codes that were created in bulk. */
 export function invalidateCodes({ shield }: Isolate, codes: readonly string[]): void {
   for (const code of codes) shield.invalidate(linkTarget(foldCode(code)))
 }

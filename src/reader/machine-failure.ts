@@ -1,6 +1,8 @@
 /**
- * Why a store did not answer. Its error says so where it can; embedded, the machine is asked too,
- * because the runtime tells the worker of many an error no more than that it was internal.
+ * Finds out why a store failed.
+ *
+ * The error says so if it can. Embedded, `npm start` is asked too, because the runtime reports many
+ * errors to the worker only as internal.
  */
 import * as v from 'valibot'
 import type { Failure } from '../model/failures.ts'
@@ -8,7 +10,7 @@ import { findStorageFailure, STORAGE_ERROR_REASONS } from '../model/storage-fail
 
 const isFetcher = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'fetch' in value
-/** A binding that `npm start` alone has (`src/embedded/machine.ts`). */
+/** A binding that only `npm start` provides (`src/embedded/machine.ts`). */
 const MachineSchema = v.object({ MACHINE: v.custom<Fetcher>(isFetcher) })
 const MachineReportSchema = v.object({
   trouble: v.nullable(v.picklist(STORAGE_ERROR_REASONS)),
@@ -16,8 +18,8 @@ const MachineReportSchema = v.object({
 })
 
 /**
- * What is wrong with the machine that this worker runs on; `undefined` when nothing is, or nobody
- * can tell.
+ * Returns what is wrong with the machine of this worker; `undefined` if nothing is, or nothing is
+ * known.
  */
 export async function findMachineFailure(
   env: object,
@@ -41,7 +43,7 @@ export async function findMachineFailure(
   }
 }
 
-/** The failure that an error of a store is for whoever changes something. */
+/** Returns the failure to report to an editor for an error of a store. */
 export const diagnoseFailure = async (
   env: object,
   action: string,

@@ -3,9 +3,8 @@ import type { Overview } from '../desk/protocol.ts'
 import { conformTo, OutboxSchema } from '../model/responses.ts'
 
 /**
- * What is owed to the world: counts and ages, nothing that tells of an article. `backlog` is the
- * part of what is owed that gives way to news: of bulk and of sweeps. The age is that of the oldest
- * news.
+ * Returns counts and ages, and nothing about an article. `backlog` counts the low-priority rows of
+ * bulk requests and sweeps. The age is that of the oldest row with normal priority.
  */
 export function buildOutboxReport({
   rows,

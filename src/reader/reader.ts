@@ -1,7 +1,9 @@
 /**
- * The read path of one environment: all that handlers ask of memory, wire and desk. A reader lives
- * as long as its environment, so requests need no set-up. Methods take the request only where its
- * headers or its client matter.
+ * The read path of one environment: everything that handlers request from the cache, KV and the
+ * desk.
+ *
+ * A reader lives as long as its environment, so requests need no set-up. Methods take the request
+ * only if its headers or its client matter.
  */
 import type { DeskRpc, FoldedLink, Overview, SimilarCode } from '../desk/protocol.ts'
 import { fail, type Result } from '../model/failures.ts'
@@ -13,7 +15,7 @@ import type { Isolate } from './isolate.ts'
 import { findLink, invalidateCodes, lookUpLink, type ResolvedCode, refreshLinks } from './links.ts'
 import { diagnoseFailure, findMachineFailure } from './machine-failure.ts'
 
-/** Where the shield remembers what the desk said of its health. */
+/** Key under which the shield caches the health of the desk. */
 const HEALTH_KEY = 'health'
 
 export class Reader {
@@ -37,14 +39,13 @@ export class Reader {
     return findDocument(this.#isolate, request, target, subject, needsBody)
   }
 
-  /** What memory or the wire say of a code as it was typed; `undefined` when they say nothing. */
+  /** Looks a typed code up in the cache or KV. Returns `undefined` if neither has it. */
   findLink(request: Request, typedCode: string): Promise<Result<ResolvedCode | undefined>> {
     return findLink(this.#isolate, request, typedCode)
   }
 
   /**
-   * Asks the desk for a code that `recallLink` did not find. Returns the nearest codes if it is
-   * unknown.
+   * Asks the desk for a code that `findLink` did not find. Returns similar codes if it is unknown.
    */
   lookUpLink(
     request: Request,
@@ -54,8 +55,8 @@ export class Reader {
   }
 
   /**
-   * Asks the desk for an editor. One that does not answer is a failure like any other: nothing was
-   * acknowledged. `action` is what the editor wants, for the sentence of a failure of storage.
+   * Calls the desk for an editor. If the desk does not respond, nothing was acknowledged, and the
+   * failure is returned. `action` names the editor's intention in the failure's sentence.
    */
   async callDesk<T>(
     call: (desk: DeskRpc) => Promise<Result<T>>,
@@ -81,8 +82,8 @@ export class Reader {
   }
 
   /**
-   * Returns the overview of the desk, requested once in ten seconds, or what is wrong with the
-   * desk or its machine.
+   * Returns the overview of the desk, cached for ten seconds, or what is wrong with the desk or its
+   * machine.
    */
   async getHealth(): Promise<Result<Overview>> {
     const { shield, env } = this.#isolate
@@ -97,9 +98,8 @@ export class Reader {
   }
 
   /**
-   * What this isolate makes of what the desk says of itself. A rebuild ends what its memory holds
-   * against KV, until what the rebuild deletes is gone from there; a clock that is ahead is set
-   * right.
+   * Applies the overview of the desk to this isolate: trusts KV during a rebuild until the keys
+   * that it deletes are gone, and corrects a clock of the desk that is ahead.
    */
   async applyOverview({ deletesUnknown, backlog, now: deskTime }: Overview): Promise<void> {
     const { cache, getDesk, now } = this.#isolate
@@ -109,14 +109,18 @@ export class Reader {
   }
 
   /**
-   * Records that a rebuild has begun: KV is trusted over memory, and the cached health is dropped.
+   * Records that a rebuild has begun: KV is trusted over the cache, and the cached health is
+   * dropped.
    */
   recordRebuild(): void {
     this.#isolate.cache.setRebuilding(true)
     this.#isolate.shield.invalidate(HEALTH_KEY)
   }
 
-  /** A desk that has nothing to write yet does not know that its disk is full: the machine does. */
+  /**
+   * Also asks the machine, because a desk that has nothing to write does not notice that its disk
+   * is full.
+   */
   async #checkHealth(): Promise<Result<Overview>> {
     const { getDesk, env } = this.#isolate
     const overview = await getDesk().getOverview()

@@ -1,6 +1,6 @@
 /**
- * The readers of an isolate. Each environment has one until the next deploy, so its settings are
- * parsed once. Memory and shield live as long as the application.
+ * Creates the readers of an isolate: one for each environment, until the next deploy, so that
+ * settings are parsed once. Cache and shield live as long as the application.
  */
 import { DESK_NAME, type DeskRpc } from '../desk/protocol.ts'
 import { ok, type Result } from '../model/failures.ts'
@@ -9,10 +9,13 @@ import { WireCache } from './cache.ts'
 import { Reader } from './reader.ts'
 import { Shield } from './shield.ts'
 
-/** The one desk of an environment. A stub belongs to the request that opened it. */
+/** Returns a stub of the environment's only desk. A stub belongs to the request that created it. */
 export const getDesk = (env: Env): DeskRpc => env.DESK.getByName(DESK_NAME)
 
-/** Returns the reader of an environment, or why its settings are refused. `now` in milliseconds. */
+/**
+ * Returns a function that gives the reader of an environment, or why its settings are refused.
+ * `now` in milliseconds.
+ */
 export function createReaderFactory(now: () => number): (env: Env) => Result<Reader> {
   const cache = new WireCache(now)
   const shield = new Shield(now, (milliseconds) => scheduler.wait(milliseconds))

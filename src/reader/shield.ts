@@ -1,32 +1,33 @@
 /**
- * The shield before the desk. Readers are served from the wire; only what is not there may reach
- * the desk, and only through here: a small memory in each isolate. A client who has spent a budget
- * has few questions at a time from then on, so that unknown addresses take no budget from documents
- * that exist: the desk has to be asked which of both it is. Known things are on the wire and never
- * come this way, so they are never slowed.
+ * Protects the desk from readers: a small cache in each isolate, which every read of the desk
+ * passes.
+ *
+ * Readers are served from KV. Only a target that is missing there gets here, so existing documents
+ * are never slowed down. A client over its rate limit gets few concurrent calls
+ * (`client-slots.ts`), because only the desk can tell whether an address is unknown.
  */
 import { fail, type Result } from '../model/failures.ts'
 import { getAge } from '../text/time.ts'
 import { ClientSlots } from './client-slots.ts'
 
-/** How long an isolate remembers what the desk said. */
+/** How long an isolate caches a result of the desk. */
 export const SHIELD_MAX_AGE_MS = 10_000
 const MAX_ENTRIES = 5_000
 const MAX_BYTES = 8 * 1024 * 1024
 export const RETRY_AFTER_SECONDS = 60
 
-/** What the desk said at `at`, in milliseconds, and for how long that is kept. */
+/** A result of the desk, when it was cached and for how long, in milliseconds. */
 type CachedResult = { cachedAt: number; maxAgeMs: number; bytes: number; result: unknown }
 
 /**
- * What the desk said; `bytes` tells what keeping it costs. `overspent`: the client has spent a
- * budget with this question, and is told that instead; others may have the answer, if there is one.
+ * A result of the desk and its size. `isOverLimit`: this call exceeded the client's rate limit, so
+ * the client gets a 429 instead. `result`, if present, is still cached for other clients.
  */
 export type LoadResult<T> = { result?: Result<T>; bytes: number; isOverLimit?: boolean }
 
 /**
- * How long requests for the same thing wait for the one that asks, in milliseconds; then they ask
- * themselves.
+ * How long requests wait for another request's call with the same key, in milliseconds, before they
+ * call themselves.
  */
 const LOAD_TIMEOUT_MS = 1000
 const POLL_INTERVAL_MS = 10
@@ -39,7 +40,7 @@ const TOO_MANY_REQUESTS = fail({
 export class Shield {
   readonly #now: () => number
   readonly #wait: (milliseconds: number) => Promise<void>
-  /** What is being asked, and since when: others wait for the answer. */
+  /** Running calls and when they began. Other requests wait for their result. */
   readonly #loadingSince = new Map<string, number>()
   readonly #cache = new Map<string, CachedResult>()
   readonly #slots: ClientSlots
@@ -52,9 +53,9 @@ export class Shield {
   }
 
   /**
-   * Asks the desk by `load`, unless it was asked within the last ten seconds (or `memoryMs`), is
-   * being asked by another request, or too many questions of this client are under way. Throws what
-   * `load` throws.
+   * Returns the cached result or calls `load`. Waits while another request is loading the same key.
+   * Returns a 429 if too many calls of this client are running. The result is cached for ten
+   * seconds, or `maxAgeMs`. Throws what `load` throws.
    */
   async getOrLoad<T>(
     key: string,
@@ -66,13 +67,13 @@ export class Shield {
     let release: (() => void) | undefined
     for (;;) {
       const cached = this.#findCached(key)
-      // Only `load` of the same key ever put it there.
+      // Only `load` of the same key stores it.
       if (cached) return cached.result as Result<T>
       const isLoading = this.#isLoading(key)
       release = isLoading ? undefined : this.#slots.claim(client)
       if (release) break
       if (!isLoading && !this.#slots.mayWait(client, requestedAt)) return TOO_MANY_REQUESTS
-      // Workers cannot await a promise of another request, so look again.
+      // Workers cannot await a promise of another request, so poll for its result.
       await this.#wait(POLL_INTERVAL_MS)
     }
     this.#loadingSince.set(key, this.#now())
@@ -88,10 +89,7 @@ export class Shield {
     }
   }
 
-  /**
-   * The wire has it now: what the desk said before is older, and would be a lie if the wire missed
-   * it once more.
-   */
+  /** Deletes a cached result when KV has a newer value. */
   invalidate(key: string): void {
     const entry = this.#cache.get(key)
     if (entry) this.#delete(key, entry)
@@ -109,7 +107,7 @@ export class Shield {
     return undefined
   }
 
-  /** Bounded in entries and bytes; the oldest go first. */
+  /** Stores an entry and evicts the oldest ones when a limit is exceeded. */
   #store(key: string, entry: CachedResult): void {
     if (entry.bytes > MAX_BYTES) return
     this.invalidate(key)

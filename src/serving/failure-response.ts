@@ -1,4 +1,4 @@
-/** A failure for whoever asks: a small page for a browser, problem+json for everything else. */
+/** Responds with a failure: a small page for a browser, problem+json for everything else. */
 import { CORS_HEADERS } from '../http/cors.ts'
 import { NO_SNIFF_HEADERS } from '../http/headers.ts'
 import { prefersHtml } from '../http/negotiation.ts'
@@ -15,8 +15,8 @@ import { renderLegalNotice, renderNotice } from '../views/notice.tsx'
 import { getPageHeaders } from './page-headers.ts'
 
 /**
- * Whether a person asks: `Accept` is there and wants no JSON more than HTML. Who says nothing is a
- * program.
+ * Returns whether to respond with a page: `Accept` is present and does not prefer JSON to HTML. A
+ * client without `Accept` is a program.
  */
 export function wantsPage({ headers }: Request): boolean {
   const accept = headers.get('Accept')

@@ -1,8 +1,8 @@
-/** Headers of every page. */
+/** The headers of every page. */
 import type { Publication } from '../model/publication.ts'
 import { HEADER_POLICY } from '../views/style.ts'
 
-/** Only a site on https can ask that browsers keep to it. */
+/** Adds `Strict-Transport-Security` only if the site uses https. */
 export const getPageHeaders = (publication: Publication): Record<string, string> => ({
   'Content-Security-Policy': HEADER_POLICY,
   'Referrer-Policy': 'strict-origin-when-cross-origin',
