@@ -1,6 +1,6 @@
 /**
- * Delta answers: what a reader lacks of a feed document instead of all of it
- * (docs/decisions/013-deltas.md).
+ * Delta responses: the entries that a reader's edition of a feed document lacks, instead of the
+ * whole document (docs/decisions/013-deltas.md).
  */
 import { acceptsDelta, buildDelta, type DeltaNotes, parseDeltaNotes } from '../feeds/delta.ts'
 import { type CodedBody, getEncodedBody, readNotes } from '../http/coding.ts'
@@ -8,20 +8,22 @@ import { parseEntityTags, type Substitute } from '../http/representation.ts'
 import type { Publication } from '../model/publication.ts'
 
 /**
- * No cache may take it for the document; one that knows deltas may keep it (RFC 9111 section
- * 5.2.2.3, RFC 3229 section 10.8).
+ * Only caches that understand deltas may store one, so that none mistakes it for the document (RFC
+ * 9111 section 5.2.2.3, RFC 3229 section 10.8).
  */
 const CACHE_CONTROL = 'no-store, must-understand, im'
-/** What selects a delta besides all that selects the document. */
+/** The request headers that select a delta, besides those that select the document. */
 const VARY = 'A-IM, If-None-Match, Accept-Encoding'
 
-/** Notes are as long-lived as the body they came with, which memory keeps for many requests. */
+/**
+ * Parsed notes live as long as the body they belong to, which the cache keeps for many requests.
+ */
 const cachedNotes = new WeakMap<Blob, DeltaNotes>()
 
 /**
- * The answer 226 to a GET that asks for a delta and names an edition whose readers lack something
- * (RFC 3229 section 10.4.1); `undefined` when the document itself is the right answer. `vary`: what
- * selects the document at this address.
+ * Returns the 226 for a GET that asks for a delta and names an older edition (RFC 3229 section
+ * 10.4.1), or `undefined` if the full document is the right response. `vary`: the headers that
+ * select the document at this address.
  */
 export async function findDelta(
   { headers }: Request,

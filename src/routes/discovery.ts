@@ -1,7 +1,7 @@
 /**
- * What crawlers and aggregators look for. Sitemaps, the directory of feeds and the subscription
- * list come from the wire like every document; robots.txt and security.txt from the settings alone,
- * so that no store can fail them.
+ * Addresses for crawlers and aggregators. Sitemaps, the directory of feeds and the subscription
+ * list come from KV like all documents. robots.txt and security.txt are made from the settings
+ * alone, so that no failing store affects them.
  */
 import { Hono } from 'hono'
 import { CORS_HEADERS } from '../http/cors.ts'
@@ -24,14 +24,14 @@ import {
 } from '../wire/targets.ts'
 import { DISALLOW_ALL, formatRobotsTxt, formatSecurityTxt } from './well-known.ts'
 
-/** As for feeds: what is new shall be found as soon in a sitemap. */
+/** The same as for feeds, so that crawlers find news as soon. */
 const CACHE_CONTROL = 'public, max-age=300'
 const PAGE_CACHE_CONTROL = 'public, max-age=60'
-/** Both change with the settings, or from month to month. */
+/** Both files change only with the settings or the month. */
 const PLAIN_CACHE_CONTROL = 'public, max-age=3600'
 const PLAIN_TYPE = 'text/plain; charset=utf-8'
 
-/** A host that is not the publication's asks to be left out of every index (rule S-25). */
+/** Keeps a host that is not the publication's out of search engines. */
 export const setNoIndex = (headers: Headers): void => headers.set('X-Robots-Tag', 'noindex')
 
 /** `now` in milliseconds. */
@@ -44,7 +44,7 @@ export function createDiscoveryRoutes(now: () => number): Hono<AppEnv> {
     respondWithFile(c.req.raw, c.get('reader'), NEWS_SITEMAP_TARGET, 'this sitemap'),
   )
   app.get(ROUTES.sitemap, (c) => {
-    // Grammar comes first, so that a stranger's noise never reaches wire or desk.
+    // Checks the form of the address first, so that invalid ones reach neither KV nor desk.
     const target = findSitemapTarget(new URL(c.req.url).pathname)
     return target === undefined
       ? respondUnknown(c.get('publication'), 'this sitemap')
@@ -115,8 +115,8 @@ const respondWithText = (request: Request, text: string): Promise<Response> =>
   })
 
 /**
- * `/robots.txt`; without good settings it forbids nothing: a crawler takes a 5xx for "keep out"
- * (rule S-22).
+ * Responds to `/robots.txt`. Without valid settings it forbids nothing, because crawlers read a 5xx
+ * as "disallow everything" (RFC 9309 section 2.3.1.4).
  */
 export function respondWithRobotsTxt(
   request: Request,

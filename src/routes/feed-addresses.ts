@@ -1,7 +1,7 @@
 /**
- * Where readers of other programs look for a feed: each such address leads in one hop to the
- * document that it means, or says that there is none. 301, so that readers store the address that
- * answers (docs/decisions/017-feed-addresses.md; rules H-57, H-58).
+ * Feed addresses of other systems. Each redirects in one hop to the matching document, or is a 404.
+ * The redirect is permanent, so that readers store the new address
+ * (docs/decisions/017-feed-addresses.md).
  */
 import { Hono } from 'hono'
 import { findFormatOfFile } from '../feeds/formats.ts'
@@ -53,7 +53,7 @@ feedAddresses.get(ROUTES.oldFolderFeed, (c) =>
   }),
 )
 
-/** A section at the root, unless the name belongs to another surface. */
+/** The feed of a section at the root, unless the name has another route. */
 feedAddresses.get(ROUTES.oldSectionFeed, async (c, next) => {
   const slug = c.req.param('slug') ?? ''
   const isFree = isPlannedName(slug) || !isReservedCode(slug)
@@ -65,7 +65,8 @@ feedAddresses.get(ROUTES.oldSectionFeed, async (c, next) => {
 })
 
 /**
- * `?feed=atom` on a page that has feeds. Any other value means nothing to us, and the page comes.
+ * `?feed=atom` at the address of a page with feeds. Other values are ignored, and the page is
+ * served.
  */
 feedAddresses.get(ROUTES.front, async (c, next) => {
   const file = findFeedQueryFile(c.req.query('feed') ?? '')
@@ -86,8 +87,7 @@ feedAddresses.get(ROUTES.channel, async (c, next) => {
 })
 
 /**
- * What an address names: a channel in any spelling, and a file, or the end of an address that
- * stands for one.
+ * What an address names: a channel in any spelling, and a file, or an old ending that means one.
  */
 type FeedAddress = { kind: FolderKind | undefined; slug?: string; old?: string; file?: string }
 
@@ -107,7 +107,7 @@ function redirectToChannelFeed(
   )
 }
 
-/** Only to a feed that is there: readers store where a permanent redirect leads. */
+/** Redirects only to an existing feed, because readers store the target of a permanent redirect. */
 async function redirectToFeed(
   request: Request,
   reader: Reader,

@@ -1,6 +1,6 @@
 /**
- * Feed documents of every channel, from the wire: at their own addresses, and at one that answers
- * in the format that the client asks for (docs/decisions/017-feed-addresses.md).
+ * Feed documents of every channel, from KV: at their own addresses, and at one that negotiates the
+ * format (docs/decisions/017-feed-addresses.md).
  */
 import { Hono } from 'hono'
 import type { ArchivePosition } from '../feeds/entry.ts'
@@ -36,18 +36,13 @@ import type { Validators } from '../wire/codec.ts'
 import { archiveFeedTarget, feedTarget } from '../wire/targets.ts'
 import { findDelta } from './delta.ts'
 
-/** A polling interval to readers, so no longer than this (rule H-24). */
+/** Readers use max-age as their polling interval, so it is short. */
 const CACHE_CONTROL = 'public, max-age=300'
-/**
- * The past changes seldom; who follows a feed hears of what does change there (rules P-23, H-30).
- */
+/** Archive pages rarely change, and subscribers get such changes from the feed itself. */
 const ARCHIVE_CACHE_CONTROL = 'public, max-age=86400'
-/** Its address stays when it changes, and a feed reads well without it. */
+/** The style sheet may change at the same address, and a feed is readable without it. */
 const STYLE_CACHE_CONTROL = 'public, max-age=86400'
-/**
- * The header that says where a browser will show the answer: `document` is its window (Fetch
- * Metadata).
- */
+/** Tells where a browser shows the response: `document` means its window (Fetch Metadata). */
 const DESTINATION_HEADER = 'Sec-Fetch-Dest'
 const VARY_FIXED = DESTINATION_HEADER
 const VARY_NEGOTIATED = `Accept, ${DESTINATION_HEADER}`
@@ -127,12 +122,12 @@ feeds.get(ROUTES.feedStyle, (c) =>
 const STYLE = representText(FEED_STYLE)
 
 /**
- * The channel of an address: the channel, the right slug when another spelling was asked for, or
- * nothing. Grammar comes first, so that a stranger's noise never reaches wire or desk.
+ * Returns the channel of an address, the canonical slug if the address has another spelling, or
+ * `undefined`. Checks the form first, so that invalid addresses reach neither KV nor desk.
  */
 export function parseChannel(folder = '', slug = ''): Channel | string | undefined {
   const kind = findKindByFolder(folder)
-  // What the router could not decode is not UTF-8, and no spelling of anything (rule H-69).
+  // What the router could not decode is not UTF-8, so it names no channel.
   if (kind === undefined || /%[0-9a-f]{2}/i.test(slug)) return undefined
   if (isSlug(slug)) return { kind, slug }
   return isSlug(slugify(slug)) ? slugify(slug) : undefined
@@ -141,8 +136,8 @@ export function parseChannel(folder = '', slug = ''): Channel | string | undefin
 type RouteResponse = Response | Promise<Response>
 
 /**
- * Answers an address of a channel, whose `file` stands at its end. Another spelling leads to the
- * one in one hop: readers store what a permanent redirect between feeds says (rule H-58).
+ * Responds at an address of a channel that ends in `file`. Another spelling of the channel
+ * redirects in one hop, because readers store the target of a permanent redirect.
  */
 export function respondForChannel(
   { publication }: Reader,
@@ -160,17 +155,14 @@ export function respondForChannel(
   return redirectToPath(publication, documentPath({ kind, slug: channel }, file))
 }
 
-/** 301 to a path of ours, without the query: what readers store is the address that answers 200. */
+/** Redirects permanently to a path of this site, without the query: readers store the target. */
 export const redirectToPath = (publication: Publication, path: string): Response =>
   redirect(301, pageUrl(publication, path), CACHE_CONTROL, CORS_HEADERS)
 
-/**
- * A document, and the page of the archive as the address has it; without one, what one subscribes
- * to.
- */
+/** A document; with `page`, an archive page, else the subscription document. */
 type FeedRequest = { channel: Channel; format: Format; page?: number | undefined }
 
-/** The address itself decides: `Accept` is not looked at (rule H-54). */
+/** Serves the format of the address, whatever `Accept` says. */
 function respondWithFeed(
   request: Request,
   reader: Reader,
@@ -187,8 +179,8 @@ function respondWithFeed(
 }
 
 /**
- * The format that `Accept` asks for, with the address where it always is; 406 when it asks for none
- * (rules H-50 to H-56).
+ * Serves the format that `Accept` prefers and names its fixed address in Content-Location; 406 if
+ * no format matches (RFC 9110 section 12.5.1).
  */
 function negotiateFeed(
   request: Request,
@@ -206,7 +198,7 @@ function negotiateFeed(
       publication.siteUrl,
       {
         ...CORS_HEADERS,
-        // The same as that of 200 and 304, which are coded (rule H-32).
+        // The same Vary as on 200 and 304, which are compressed.
         Vary: `${VARY_NEGOTIATED}, Accept-Encoding`,
         Link: alternatives
           .map(({ type, url }) => `<${url}>; rel="alternate"; type="${type}"`)
@@ -225,7 +217,7 @@ const isForBrowserWindow = ({ headers }: Request): boolean =>
   headers.get(DESTINATION_HEADER) === 'document'
 
 /**
- * True of browsers that do not say where the answer goes: they would rather have a page than any
+ * Returns whether the client is a browser that sends no `Sec-Fetch-Dest`: it prefers a page to any
  * feed.
  */
 const prefersPage = (accept: string | undefined): boolean =>
@@ -248,7 +240,7 @@ async function sendFeed(
   const { validators, body } = found.value
   return await respond(request, {
     ...validators,
-    // The same bytes under the name that a browser shows instead of saving them.
+    // The same bytes with a media type that browsers display instead of saving.
     type: isForBrowser ? format.browserContentType : validators.type,
     cacheControl: page === undefined ? CACHE_CONTROL : ARCHIVE_CACHE_CONTROL,
     headers: {
@@ -272,8 +264,8 @@ const getPast = (page: number | undefined, { older, newer }: Validators): Archiv
 })
 
 /**
- * `self`, the other formats, the page, and the archive pages beside it (RFC 8288, RFC 5005). All
- * addresses are ASCII.
+ * Formats the `Link` header: `self`, the other formats, the page, and the neighbouring archive
+ * pages (RFC 8288, RFC 5005). All addresses are ASCII.
  */
 function formatLinkHeader(
   publication: Publication,

@@ -1,6 +1,4 @@
-/**
- * For monitors: is anything owed to the world for too long? Nothing secret: counts and ages only.
- */
+/** The state of the desk for monitors: counts and ages, nothing secret. */
 import { Hono } from 'hono'
 import { NO_STORE_HEADERS } from '../http/headers.ts'
 import { buildProblemResponse } from '../http/problem.ts'
@@ -9,7 +7,7 @@ import { ROUTES } from '../model/urls.ts'
 import { buildOutboxReport } from '../reader/outbox-report.ts'
 import type { AppEnv } from '../serving/app-type.ts'
 
-/** Something owed for longer than this is a fault that a person should look at. */
+/** A row of the outbox that waits longer than this is a fault. */
 const LATE_SECONDS = 120
 
 export const health = new Hono<AppEnv>()

@@ -1,8 +1,10 @@
 /**
- * Short links: `/mheng` leads to its story in one hop, `/mheng+` tells where, `/mheng.svg` is its
- * QR code. What was typed or pasted is forgiven much (`pasted.ts`); a code that is none is answered
- * with those that are near. 302, because editors may move a story
- * (docs/decisions/004-short-links.md); embargoed codes are answered like unknown ones.
+ * Short links: `/mheng` redirects to its story in one hop, `/mheng+` is a preview, `/mheng.svg` a
+ * QR code.
+ *
+ * Typing and pasting errors are tolerated (`model/pasted-code.ts`). For an unknown code the
+ * response lists similar ones. The status is 302, because editors may move a story
+ * (docs/decisions/004-short-links.md). Embargoed codes are answered like unknown ones.
  */
 import { type Context, Hono } from 'hono'
 import type { SimilarCode } from '../desk/protocol.ts'
@@ -26,7 +28,10 @@ import {
   toWithdrawnFailure,
 } from './previews.ts'
 
-/** The longest that a moved story is still found at its old place, in seconds. */
+/**
+ * How long clients cache a redirect, in seconds: the longest that a moved story is looked for at
+ * its old place.
+ */
 const MAX_AGE_SECONDS = 60
 
 const PAGE_NOT_FOUND: Failure = { reason: 'not-found', subject: 'this page' }
@@ -50,26 +55,24 @@ export function createLinkRoutes(now: () => number): Hono<AppEnv> {
   }
   app.get(ROUTES.link, handle)
   app.get(ROUTES.linkSlash, handle)
-  // A scheme or host typed twice has slashes in it.
+  // A scheme or host that was typed twice contains slashes.
   app.get(ROUTES.any, async (c, next) =>
     parsePastedCode(c.req.path, getOwnHosts(c.get('publication'))) ? await handle(c) : await next(),
   )
   return app
 }
 
-/**
- * How long an isolate does not ask again whether a name of an address is a code, in milliseconds.
- */
+/** How long an isolate caches that a reserved name is no code, in milliseconds. */
 const UNKNOWN_NAME_MAX_AGE_MS = 60_000
 
 /**
- * Codes that are older than an address of the same name: what is in print goes on leading to its
- * story, and the address gives way on the host of the short links. Such a code can only come with a
- * ledger, so of names that are none the wire is asked once a minute. `now` in milliseconds.
+ * Serves codes that are older than an address of the same name. Printed codes keep redirecting to
+ * their stories, and on the host of the short links they replace the address. KV is read at most
+ * once a minute for names that are no codes. `now` in milliseconds.
  */
 export function createOlderCodeRoutes(now: () => number): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
-  /** When a name was found to be no code. */
+  /** When each name was found not to be a code. */
   const unknownNames = new Map<string, number>()
   app.get(OLDER_CODE_PATTERN, async (c, next) => {
     const name = c.req.param('code')
@@ -80,7 +83,7 @@ export function createOlderCodeRoutes(now: () => number): Hono<AppEnv> {
     const { raw: request } = c.req
     const reader = c.get('reader')
     const found = await reader.findLink(request, name)
-    // The address answers although a store that fails is in doubt about the code.
+    // If a store fails, it is unknown whether the code exists, so the address responds.
     if (!found.ok) return await next()
     if (found.value) {
       const live = toLiveLink(found.value, Math.floor(now() / 1000))
@@ -95,8 +98,9 @@ export function createOlderCodeRoutes(now: () => number): Hono<AppEnv> {
 }
 
 /**
- * The first of the codes that is one; when none is, what is near to the first. The desk is asked
- * when the wire knows none of them: what is known in another reading is no miss. `now` in seconds.
+ * Returns the first of the codes that exists, or the codes similar to the first one. Calls the desk
+ * only if KV has none of them, so that a code known in another reading does not count as unknown.
+ * `now` in seconds.
  */
 async function findLiveLink(
   request: Request,
@@ -148,8 +152,8 @@ function respondWithLink(
 }
 
 /**
- * Nothing of the request but the code decides where it leads: no query, no header (rules L-11,
- * L-13).
+ * Redirects to the link's destination. Only the code decides it: no query and no header of the
+ * request matters.
  */
 function redirectLink(live: LiveLink, now: () => number): Response {
   const { answer } = live
@@ -163,8 +167,8 @@ function redirectLink(live: LiveLink, now: () => number): Response {
 const cachedHeaders = new WeakMap<object, Headers>()
 
 /**
- * Made once for as long as the isolate remembers the answer: the copy that a response takes costs
- * less than headers anew.
+ * Builds the headers once for as long as the isolate caches the answer. Copying them is cheaper
+ * than building them for each response.
  */
 function getRedirectHeaders(answer: LiveLink['answer']): Headers {
   const cached = cachedHeaders.get(answer)
@@ -183,7 +187,7 @@ const buildRedirectHeaders = (to: string, cacheControl: string): Headers =>
     ...NO_SNIFF_HEADERS,
   })
 
-/** The code itself is not said again: whatever it was, it stands in no page of ours (rule X-21). */
+/** Responds to an unknown code with similar ones, and does not echo the code. */
 function respondWithSimilarCodes(
   request: Request,
   publication: Publication,

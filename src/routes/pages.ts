@@ -1,7 +1,4 @@
-/**
- * Pages: the front page, channels, articles, and what the problems of the API mean. From the wire
- * but the last.
- */
+/** Pages: the front page, channels and articles from KV, and explanations of the API's problems. */
 import { Hono } from 'hono'
 import { CORS_HEADERS } from '../http/cors.ts'
 import { NO_SNIFF_HEADERS, redirect } from '../http/headers.ts'
@@ -42,7 +39,7 @@ const FAVICON_CACHE_CONTROL = 'public, max-age=86400'
 
 export const pages = new Hono<AppEnv>()
 
-/** The host of the short links has no front of its own. */
+/** The host of the short links has no front page of its own. */
 pages.get(ROUTES.front, (c) =>
   isForShortHost(c.req.raw, c.var.publication)
     ? redirectToFront(c.var.publication)
@@ -92,7 +89,7 @@ pages.get(ROUTES.article, (c) => {
     : respondNotFound(c.req.raw, c.get('reader'), 'this article')
 })
 
-/** Another spelling of an id leads to the one in one hop (rule G-29). */
+/** Another spelling of an id redirects in one hop. */
 pages.get(ROUTES.articleAnyCase, (c) =>
   redirectToArticle(c.req.raw, c.get('reader'), c.req.param('id')),
 )
@@ -107,7 +104,7 @@ pages.get(ROUTES.articleJson, (c) => {
     : respondNotFound(c.req.raw, c.get('reader'), 'this article')
 })
 
-/** Browsers and some feed readers ask for it whatever a page says. */
+/** Browsers and some feed readers request the icon at this address, whatever the page says. */
 pages.get(ROUTES.favicon, (c) => {
   const { iconUrl } = c.var.publication
   if (iconUrl) return redirect(302, iconUrl, FAVICON_CACHE_CONTROL)
@@ -138,7 +135,8 @@ pages.get(ROUTES.problem, (c) => {
 })
 
 /**
- * A person is not told by a feed what was taken back, so these are kept no longer than other pages.
+ * People do not get withdrawals from a feed, so archive pages for people are cached no longer than
+ * other pages.
  */
 function respondWithArchive(request: Request, reader: Reader, channel: Channel, pageText: string) {
   const page = parseArchivePage(pageText)
@@ -156,7 +154,7 @@ async function respondWithPage(
   const { publication } = reader
   const found = await reader.findDocument(request, target, subject)
   if (!found.ok) return respondWithFailure(request, publication, found.failure)
-  // The article has another home; its ids and codes stay (rule T-15).
+  // The article has another canonical address; its ids and codes do not change.
   if (found.value.kind === 'redirect') return redirectPermanently(found.value.location)
   const { validators, body } = found.value
   return await respond(request, {
@@ -177,10 +175,12 @@ function redirectToArticle(request: Request, reader: Reader, spelling: string): 
   return redirectPermanently(pageUrl(reader.publication, articlePath(id)))
 }
 
-/** 302, because an operator may give the links another host, or the site itself this one. */
+/**
+ * Redirects with 302, because an operator may give the links another host, or make this one the
+ * site's.
+ */
 function redirectToFront(publication: Publication): Response {
-  // Not for caches that do not tell hosts apart: they would send the site's readers round in
-  // circles.
+  // Private, because a cache that ignores the host would redirect readers of the site in circles.
   const cacheControl = CACHE_CONTROL.replace('public', 'private')
   return redirect(302, pageUrl(publication, FRONT_PATH), cacheControl, CORS_HEADERS)
 }

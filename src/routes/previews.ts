@@ -1,6 +1,6 @@
 /**
- * What a careful person wants to know before following a short link: its preview, as a page or as
- * JSON, and its QR code. All is made here of what is on the wire; nothing is written for it
+ * Previews of short links, as a page and as JSON, and their QR codes, for people who want to know
+ * the destination first. They are made from what KV has; nothing is stored for them
  * (docs/decisions/019-previews.md).
  */
 import { type ArticleFacts, parseArticleJson } from '../feeds/article-json.ts'
@@ -21,14 +21,17 @@ import { type Preview, renderPreviewPage } from '../views/preview-page.tsx'
 import { drawQr, QR_MEDIA_TYPE } from '../views/qr.ts'
 import { articleTarget } from '../wire/targets.ts'
 
-/** The code itself, whatever case was typed, with its answer while it leads somewhere. */
+/** The exact code, and its answer while it redirects. */
 export type LiveLink = { code: string; answer: Extract<LinkAnswer, { to: string }> }
 
-/** A story may move or be corrected; its short link stays. In seconds. */
+/** Seconds. A story may move or be corrected, but its short link stays. */
 const PREVIEW_MAX_AGE_SECONDS = 60
 const QR_CODE_MAX_AGE_SECONDS = 86_400
 
-/** Nothing of a link is kept longer than it lives; `most` in seconds, `now` in milliseconds. */
+/**
+ * Formats Cache-Control so that nothing is cached longer than the link lives. `maxSeconds` in
+ * seconds, `now` in milliseconds.
+ */
 export function formatLinkCacheControl(
   maxSeconds: number,
   { answer: { until } }: LiveLink,
@@ -71,8 +74,8 @@ export async function respondWithPreview(
 }
 
 /**
- * What the wire says of the link; of an article that was withdrawn meanwhile what its own address
- * would say.
+ * Reads the facts of the link. If the article was withdrawn meanwhile, returns what its own address
+ * would.
  */
 async function readPreview(
   request: Request,
@@ -90,11 +93,12 @@ async function readPreview(
   )
 }
 
-/** What is shown to nobody any more when a short link has lost its story. */
+/** The subject of a failure of a short link whose story was withdrawn. */
 export const STORY_BEHIND_LINK = 'the story behind this short link'
 
 /**
- * That it was taken back, since when (seconds) and on which legal demand, as far as that is known.
+ * Builds the failure of a withdrawn story, with its time (seconds) and legal demand if they are
+ * known.
  */
 export function toWithdrawnFailure(
   subject: string,
@@ -107,8 +111,8 @@ export function toWithdrawnFailure(
 }
 
 /**
- * The facts of an article from its JSON, which readers get too: whatever the request says, its text
- * is needed.
+ * Reads the facts of an article from its JSON. Always reads the body, whatever the request's
+ * conditions.
  */
 async function readArticleFacts(
   request: Request,
@@ -123,7 +127,7 @@ async function readArticleFacts(
   return facts ? ok(facts) : fail({ reason: 'unavailable', retryAfterSeconds: 30 })
 }
 
-/** Times are RFC 3339 in UTC; what is not known is left out. */
+/** Formats times as RFC 3339 in UTC, and omits unknown values. */
 function toPreviewJson({ code, url, article, title, made, until }: Preview, origins: Origins) {
   return {
     code,
@@ -155,7 +159,7 @@ export async function respondWithQrCode(
     cacheControl: formatLinkCacheControl(QR_CODE_MAX_AGE_SECONDS, live, now),
     headers: {
       ...CORS_HEADERS,
-      // It may be opened as a document: then nothing in it runs, and it loads nothing (rule X-24).
+      // If it is opened as a document, it runs and loads nothing.
       'Content-Security-Policy': "default-src 'none'; sandbox",
       'Cross-Origin-Resource-Policy': 'cross-origin',
     },

@@ -1,5 +1,5 @@
 /**
- * What is answered where no route answers: without good settings, at unknown addresses, after an
+ * Responses where no route responds: without valid settings, at unknown addresses, after an
  * exception.
  */
 import { PREFLIGHT_HEADERS, READ_METHODS } from '../http/cors.ts'
@@ -10,10 +10,7 @@ import { ROUTES } from '../model/urls.ts'
 import { respondWithFailure } from '../serving/failure-response.ts'
 import { respondWithRobotsTxt } from './discovery.ts'
 
-/**
- * A crawler takes a 5xx of robots.txt for "keep out" (rule S-22); everything else can only say what
- * is wrong.
- */
+/** Responds while a setting is wrong: with 503, except at `/robots.txt`. */
 export function respondWithoutSettings(
   request: Request,
   failure: Failure,
@@ -25,7 +22,10 @@ export function respondWithoutSettings(
     : buildProblemResponse(failure, 'about:blank#')
 }
 
-/** Every method comes here that no route takes: what can be read is registered for GET alone. */
+/**
+ * Responds to unknown addresses, and to methods that a known address does not have: routes of
+ * readers are registered for GET alone.
+ */
 export function respondUnrouted(request: Request, publication: Publication): Response {
   const { method } = request
   if (method === 'OPTIONS') return new Response(null, { status: 204, headers: PREFLIGHT_HEADERS })
@@ -35,7 +35,7 @@ export function respondUnrouted(request: Request, publication: Publication): Res
   return respondWithFailure(request, publication, failure)
 }
 
-/** Logs an exception; the answer says no more than that there was one. */
+/** Logs an exception. The response reveals nothing about it. */
 export function respondWithException(cause: unknown, path: string, siteUrl: string): Response {
   const error = String(cause).slice(0, 500)
   console.error(JSON.stringify({ event: 'request.failed', path: path.slice(0, 200), error }))

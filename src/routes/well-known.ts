@@ -1,23 +1,21 @@
 /**
- * Files that every site has at one place, made from the settings alone: robots.txt (RFC 9309) and
- * security.txt (RFC 9116). No store can fail them (rule S-22).
+ * Files that every site has at a fixed address, made from the settings alone: robots.txt (RFC 9309)
+ * and security.txt (RFC 9116). No failing store affects them.
  */
 import type { Publication } from '../model/publication.ts'
 import { pageUrl, ROUTES } from '../model/urls.ts'
 import { formatTime, getMonthStart } from '../text/time.ts'
 
 /**
- * Months from the one in which it is asked for: renewed every month, and always less than a year
- * ahead.
+ * Counted from the current month, so the date is renewed monthly and less than a year ahead, as RFC
+ * 9116 section 2.5.5 advises.
  */
 const EXPIRES_AFTER_MONTHS = 11
 
-/** The robots.txt of a host that is not the publication's (rule S-25). */
+/** The robots.txt of a host that is not the publication's. */
 export const DISALLOW_ALL = 'User-agent: *\nDisallow: /\n'
 
-/**
- * RFC 9309. Feeds, short links, pages and pictures are for everybody; the API is not for reading.
- */
+/** Allows feeds, short links, pages and pictures to all agents, and forbids the API (RFC 9309). */
 export function formatRobotsTxt(publication: Publication | undefined): string {
   const rules = 'User-agent: *\nAllow: /\nDisallow: /api/\nAllow: /api/openapi.json\n'
   if (!publication) return rules
@@ -27,7 +25,7 @@ export function formatRobotsTxt(publication: Publication | undefined): string {
   return `${rules}\n${sitemaps.join('')}`
 }
 
-/** RFC 9116. `now` in seconds. Nothing without an address to write to. */
+/** Formats security.txt (RFC 9116), or nothing if there is no contact. `now` in seconds. */
 export function formatSecurityTxt(publication: Publication, now: number): string | undefined {
   if (publication.contact === undefined) return undefined
   const [language] = publication.language.split('-')

@@ -1,13 +1,12 @@
 /**
- * Characters: what may stand in a text that becomes XML, JSON and HTML, and what happens to the
- * rest. XML 1.0 section 2.2 (Char), Unicode Standard Annex 9 (bidi controls), rules R-25, X-02,
- * U-33, G-19.
+ * Characters: which may be in a text that becomes XML, JSON and HTML, and what happens to the
+ * others (XML 1.0 section 2.2; bidi controls: Unicode Standard Annex 9).
  */
 
 /**
- * Two noncharacters that the desk keeps for itself: in stored HTML they stand for the site's origin
- * and for the article's own address, so that a changed host or canonical needs no second reading of
- * the manuscript.
+ * Two noncharacters that are reserved for the desk. In stored HTML they stand for the site's origin
+ * and for the article's own address, so that a new host or canonical address does not require
+ * parsing the manuscript again.
  */
 export const SITE_MARK = '\uFDD0'
 export const PAGE_MARK = '\uFDD1'
@@ -39,8 +38,8 @@ const isForbidden = (codePoint: number): boolean =>
   (codePoint & 0xfffe) === 0xfffe
 
 /**
- * What is forbidden, and isolates, which may stand in pairs. Most texts have neither, and need no
- * second look.
+ * Forbidden characters, and isolates, which are allowed in pairs. Most texts have neither and need
+ * no second check.
  */
 const SUSPICIOUS =
   /[\p{Cs}\p{Noncharacter_Code_Point}\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]/u
@@ -55,8 +54,8 @@ export function describeCharacter(codePoint: number): string {
 }
 
 /**
- * The first character that may not stand in a title, tag or name; `position` counts characters from
- * 1.
+ * Finds the first character that is not allowed in a title, tag or name. `position` counts
+ * characters from 1.
  */
 export function findForbidden(text: string): { codePoint: number; position: number } | undefined {
   if (!SUSPICIOUS.test(text)) return undefined
@@ -73,29 +72,28 @@ export function findForbidden(text: string): { codePoint: number; position: numb
 }
 
 /**
- * Format and ignorable characters, spaces, marks without a letter, and what fonts leave blank
- * although it is no space.
+ * Format and ignorable characters, spaces, marks without a letter, and characters that fonts leave
+ * blank.
  */
 const INVISIBLE =
   /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{White_Space}\p{M}\u2800\u{13441}\u{13442}\u{1d159}]+/gu
 
-/** Whether a reader sees anything of a text. */
+/** Returns whether a text has any visible character. */
 export const isVisible = (text: string): boolean => text.replace(INVISIBLE, '') !== ''
 
 /**
- * More combining marks than this in a row are no letter of any script (the Stream-Safe Text Format
- * of Unicode Standard Annex 15 allows as many), and to compose a long row of them takes quadratic
- * time.
+ * No script has more combining marks in a row (Stream-Safe Text Format, Unicode Standard Annex 15),
+ * and composing a long row of them takes quadratic time.
  */
 export const MAX_MARKS_IN_ROW = 30
 const EXCESS_MARKS = /(?<=\p{M}{30})\p{M}+/gu
 
-/** Whether so many combining marks stand in a row that the text must not be composed. */
+/** Returns whether a text has so many combining marks in a row that it must not be composed. */
 export const hasExcessMarks = (text: string): boolean => /\p{M}{31}/u.test(text)
 
 /**
- * A body made safe: forbidden characters removed, line ends made `\n`, NFC; and what was removed,
- * by name.
+ * Cleans a body: removes forbidden characters, normalises line ends to `\n`, composes to NFC.
+ * Returns the text and the names of what was removed.
  */
 export function cleanText(text: string): { text: string; removed: string[] } {
   const lines = text.replace(/\r\n?/g, '\n')
@@ -113,7 +111,7 @@ export function cleanText(text: string): { text: string; removed: string[] } {
       )
     else allowed += character
   }
-  // What stood between marks may have been removed.
+  // Composes again, because removed characters may have separated marks.
   return {
     text: removeExcessMarks(allowed, removed).normalize('NFC'),
     removed: formatRemoved(removed),
@@ -133,8 +131,8 @@ function removeExcessMarks(text: string, removed: Map<string, number>): string {
 }
 
 /**
- * One line of plain text: NFC, white space (and U+0085, a line end to XML and Python) collapsed and
- * trimmed.
+ * Makes one line of plain text: NFC, with white space (and U+0085, a line end to XML and Python)
+ * collapsed and trimmed.
  */
 export const collapseWhiteSpace = (text: string): string =>
   text
@@ -142,14 +140,17 @@ export const collapseWhiteSpace = (text: string): string =>
     .replace(/[\s\u0085]+/g, ' ')
     .trim()
 
-/** Plain text as HTML or XML character data. */
+/** Escapes plain text for HTML and XML. */
 export const escapeMarkup = (text: string): string =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;')
 
-/** Bytes of the text in UTF-8. */
+/** Counts the bytes of the text in UTF-8. */
 export const byteLength = (text: string): number => new TextEncoder().encode(text).length
 
-/** The candidate that is at most half of its letters away (Levenshtein), the closest one first. */
+/**
+ * Returns the candidate with the smallest edit distance (Levenshtein), if that is at most half of
+ * the letters.
+ */
 export function findNearest(word: string, candidates: string[]): string | undefined {
   const normalized = word.toLowerCase().slice(0, 60)
   return candidates
@@ -172,9 +173,9 @@ function measureDistance(from: string, to: string): number {
 }
 
 /**
- * Stored HTML with its marks replaced: all addresses absolute. Both must be safe in an attribute.
- * They are given as functions, because `$&` in a replacement string has a meaning and may stand in
- * an address.
+ * Replaces the marks in stored HTML by addresses, which must be safe in an attribute. They are
+ * passed as functions, because `$&` has a meaning in a replacement string and may occur in an
+ * address.
  */
 export const replaceMarks = (html: string, siteUrl: string, pageUrl: string): string =>
   html.replaceAll(SITE_MARK, () => siteUrl).replaceAll(PAGE_MARK, () => pageUrl)

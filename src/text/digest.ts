@@ -1,14 +1,14 @@
 /**
- * Digests of documents, stories and settings. Synchronous, because the desk's turn may not be
- * interrupted.
+ * Digests of documents, stories and settings. They are synchronous, because the desk must not be
+ * interrupted within a turn.
  */
 import { createHash } from 'node:crypto'
 
-/** SHA-256, the first 128 bits, in base64url: 22 characters. */
+/** Returns the first 128 bits of SHA-256 in base64url: 22 characters. */
 export const digest = (text: string): string =>
   createHash('sha256').update(text).digest('base64url').slice(0, 22)
 
-/** Digest of a value whose keys may come in any order. */
+/** Returns the digest of a value, whatever the order of its keys. */
 export const digestValue = (value: unknown): string => digest(JSON.stringify(sortKeys(value)))
 
 function sortKeys(value: unknown): unknown {

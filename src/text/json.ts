@@ -1,16 +1,12 @@
 /**
- * JSON from strangers: duplicate keys and deep nesting are refused, which `JSON.parse` alone lets
- * through.
+ * Parses JSON from outside. Refuses duplicate keys and deep nesting, which `JSON.parse` accepts.
  */
 
 export const MAX_JSON_DEPTH = 32
-/** Nothing that is read here has as many keys. */
+/** No accepted document needs as many keys. */
 const MAX_JSON_KEYS = 1_000
 
-/**
- * Parses strictly (RFC 8259; rules U-10, X-15). The failure says why; nothing of the input is
- * echoed but a key.
- */
+/** Parses strictly (RFC 8259). The failure says why, and echoes nothing of the input but a key. */
 export function parseJson(
   text: string,
   subject = 'body',
@@ -28,14 +24,14 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * The closing quotation mark is optional, else a string that never ends would be read again from
- * each `\"` in it.
+ * The closing quotation mark is optional; otherwise an unterminated string would be scanned again
+ * from each `\"` in it.
  */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|[{}[\]:,]/gs
 
 /**
- * One pass over strings and punctuation. Only trusts well-formed JSON, which the real parser then
- * demands.
+ * Checks strings and punctuation in one pass. It relies on well-formed JSON, which the real parser
+ * then ensures.
  */
 function findFlaw(text: string, subject: string): string | undefined {
   const open: (Set<string> | null)[] = []
@@ -68,7 +64,7 @@ function unquote(token: string): string {
   }
 }
 
-/** The type of an object after `without`: keys that may have the value `Absent` become optional. */
+/** The type of an object after `omitValue`: keys whose values may be `Absent` become optional. */
 type OmitValue<T, Absent> = {
   [K in keyof T as Absent extends T[K] ? never : K]: T[K]
 } & {
@@ -81,14 +77,14 @@ const omitValue = <T extends object, Absent>(object: T, absent: Absent): OmitVal
     Absent
   >
 
-/** Leaves out keys whose values are undefined, as stored, sent and compared objects need it. */
+/** Omits keys whose values are undefined, for objects that are stored, sent or compared. */
 export const omitUndefined = <T extends object>(object: T): OmitValue<T, undefined> =>
   omitValue(object, undefined)
 
-/** Leaves out keys whose values are null, as columns and headers without a value are read. */
+/** Omits keys whose values are null, for rows and headers. */
 export const omitNull = <T extends object>(object: T): OmitValue<T, null> => omitValue(object, null)
 
-/** Returns an object with only those of these keys that it has, in the order of the list. */
+/** Returns an object with those of the keys that it has, in the order of the list. */
 export const pick = <T extends object, K extends keyof T>(
   object: T,
   keys: readonly K[],

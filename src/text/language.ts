@@ -1,4 +1,4 @@
-/** Languages (BCP 47) and the direction their scripts are written in. */
+/** Languages (BCP 47) and the direction of their scripts. */
 
 const RTL_SCRIPTS = new Set([
   'Adlm',
@@ -16,8 +16,8 @@ const RTL_SCRIPTS = new Set([
 const languageNames = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' })
 
 /**
- * The canonical form of a language tag whose language exists (`AR-eg` is `ar-EG`), else
- * `undefined`.
+ * Returns the canonical form of a language tag (`AR-eg` becomes `ar-EG`), or `undefined` if the
+ * language does not exist.
  */
 export function canonicalizeLanguage(tag: string): string | undefined {
   try {
@@ -29,17 +29,17 @@ export function canonicalizeLanguage(tag: string): string | undefined {
 }
 
 /**
- * How the language is written: by its script, the stated one or else the one it is usually written
- * in where it is spoken. `ur-Latn` and `pa` run left to right, `az-Arab` and `pa-PK` do not.
+ * Returns the direction of the stated script, or of the script that the language usually has in its
+ * region. `ur-Latn` and `pa` run left to right, `az-Arab` and `pa-PK` do not.
  */
 export function getDirection(tag: string): 'ltr' | 'rtl' {
   const { script } = new Intl.Locale(tag).maximize()
   return script !== undefined && RTL_SCRIPTS.has(script) ? 'rtl' : 'ltr'
 }
 
-/** The language's own name for itself, for headings: `ar` is `العربية`. */
+/** Returns the language's own name, for headings: `العربية` for `ar`. */
 export function getLanguageName(tag: string): string {
-  // Without extensions such as `-u-nu-latn`, for which there are no names.
+  // Without extensions such as `-u-nu-latn`, which have no names.
   const { baseName } = new Intl.Locale(tag)
   return new Intl.DisplayNames([tag], { type: 'language' }).of(baseName) ?? tag
 }

@@ -1,6 +1,6 @@
-/** Newline-delimited JSON as bytes: many records in one body, each on a line of its own. */
+/** Newline-delimited JSON as bytes: many records in one body, each on its own line. */
 
-/** Media types that name it; it has none in the registry, so the usual ones are taken. */
+/** Its usual media types; none is registered. */
 export const NDJSON_TYPES = [
   'application/x-ndjson',
   'application/ndjson',
@@ -13,11 +13,11 @@ export type NdjsonLine = { number: number; bytes: Uint8Array }
 export const LINE_FEED = 0x0a
 const WHITE_SPACE_BYTES = [0x20, 0x09, 0x0d]
 
-/** Whether a line holds nothing but white space. */
+/** Returns whether a line has nothing but white space. */
 export const isBlankLine = (bytes: Uint8Array): boolean =>
   bytes.every((byte) => WHITE_SPACE_BYTES.includes(byte))
 
-/** The lines of a body that hold something. Views of the same memory: nothing is copied. */
+/** Yields the non-empty lines of a body as views of the same memory, without copies. */
 export function* splitLines(body: Uint8Array): Generator<NdjsonLine> {
   let number = 0
   let start = 0

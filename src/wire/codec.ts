@@ -26,14 +26,14 @@ export type Validators = {
   modified: number
   length: number
   language?: string
-  /** Numbers of the archive pages before and after a feed document, for its `Link` header. */
+  /** Numbers of the neighbouring archive pages, for the `Link` header. */
   older?: number
   newer?: number
 }
 
 /**
- * What a target should hold, as the desk sees it. `notes` of a document are stored beside it and
- * read by their name.
+ * What a target should hold, according to the desk. The `notes` of a document are stored beside it
+ * and read by `readNotes`.
  */
 export type Content =
   | { kind: 'document'; validators: Validators; body: string; notes?: string }
@@ -54,10 +54,10 @@ const documentMetadata = {
 const LengthsSchema = v.strictTuple([v.number(), v.number(), v.number(), v.number(), v.number()])
 
 /**
- * Metadata in KV, short because its limit is 1,024 bytes: `r` marks a redirect, whose address is
- * the value; with `n` the value is a text of so many bytes; with `c` it is segments, one after
- * another. A version that knows no segments refuses the last, instead of serving them for text. `k`
- * is the checksum of the value; what an earlier version wrote has none.
+ * Metadata in KV, with short keys because its limit is 1,024 bytes. `r`: a redirect, whose address
+ * is the value. `n`: a text of this many bytes. `c`: segments, one after another; a version without
+ * segments refuses these instead of serving them as text. `k`: the checksum of the value, which
+ * earlier versions did not write.
  */
 const MetadataSchema = v.union([
   v.object({ r: v.literal(1), k: v.optional(v.number()) }),
@@ -68,8 +68,8 @@ export type Metadata = v.InferOutput<typeof MetadataSchema>
 const LinkMetadataSchema = v.object({ k: v.number() })
 
 /**
- * What KV holds of a key is not what the desk wrote, or nobody of ours wrote it. It is a miss: the
- * desk knows better.
+ * A value in KV that the desk did not write, or that was damaged. It counts as missing, because the
+ * desk has the document.
  */
 export class DamagedValue extends Error {
   constructor(target: Target, why: string) {
@@ -97,8 +97,8 @@ export function verifyLocation(
 }
 
 /**
- * The body, once it is known to be what the validators tell of: checked here once, and at no
- * request that it serves.
+ * Returns the body if it matches the validators. It is verified here once, not at each request that
+ * it serves.
  */
 export async function verifyBody(
   target: Target,
@@ -121,7 +121,7 @@ export async function verifyBody(
   return body
 }
 
-/** Whether an entity-tag is a digest of ours, and of another text. */
+/** Returns whether the entity-tag is a digest of ours, but of another text. */
 async function contradictsEtag(text: Uint8Array<ArrayBuffer>, etag: string): Promise<boolean> {
   const digest = /^W\/"([\w-]{22})"$/.exec(etag)?.[1]
   if (digest === undefined) return false

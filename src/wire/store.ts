@@ -17,26 +17,26 @@ import {
 } from './codec.ts'
 import { linkTarget, type Target } from './targets.ts'
 
-/** Longest time that a key of ours may be cached where it was read, in seconds: KV's least. */
+/** How long Cloudflare may cache a key where it was read, in seconds: KV's minimum. */
 const CACHE_TTL_SECONDS = 30
 
 /**
- * A document as read: the body is still on its way, and exactly one of the two is called, so that a
- * 304 need not wait.
+ * A document whose body has not been read yet. Exactly one of its two functions must be called, so
+ * that a 304 need not wait for the body.
  */
 export type StoredDocument =
   | {
       kind: 'document'
       validators: Validators
-      /** Throws `DamagedValue` when the value is not the one that belongs to the validators. */
+      /** Throws `DamagedValue` if the value does not match the validators. */
       readBody: () => Promise<CodedBody>
       discard: () => void
     }
   | { kind: 'redirect'; location: string }
 
 /**
- * Reads a document or a redirect. Throws when KV does not answer, and `DamagedValue` when the desk
- * did not write the value.
+ * Reads a document or a redirect. Throws if KV fails, and throws `DamagedValue` if the desk did not
+ * write the value.
  */
 export async function readDocument(
   kv: KVNamespace,
@@ -65,14 +65,14 @@ export async function readDocument(
 const readValue = (kv: KVNamespace, target: Target) =>
   kv.getWithMetadata<unknown>(target, { type: 'stream', cacheTtl: CACHE_TTL_SECONDS })
 
-/** Reads a link. Throws as `readDocument` does. */
+/** Reads a link. Throws like `readDocument`. */
 export async function readLink(kv: KVNamespace, folded: string): Promise<LinkRecord | undefined> {
   const target = linkTarget(folded)
   const { value, metadata } = await readValue(kv, target)
   return value === null ? undefined : parseLink(target, await new Response(value).text(), metadata)
 }
 
-/** Makes one key hold what it should. Only the outbox of the desk calls it. */
+/** Writes or deletes one key. Only the outbox of the desk calls it. */
 export async function writeContent(
   kv: KVNamespace,
   target: Target,
@@ -83,7 +83,7 @@ export async function writeContent(
   await kv.put(target, value, { metadata })
 }
 
-/** One page of all keys, for the sweep that finds what does not belong. */
+/** Lists one page of all keys, for the sweep that finds unknown ones. */
 export async function listTargets(
   kv: KVNamespace,
   cursor: string | undefined,

@@ -1,7 +1,9 @@
 /**
- * Names of the things that readers are served: the keys of KV, which are also the keys of outbox
- * rows. Each kind has one row, which says how its key is written and parsed, and which group of
- * changes renders its document again. No other file knows that.
+ * Targets: the names of everything that readers are served. They are the keys of KV and of outbox
+ * rows.
+ *
+ * Each kind has one row, which says how its key is written and parsed, and which group of changes
+ * affects its document. No other file knows the form of keys.
  */
 import { type Format, findFormatOfFile } from '../feeds/formats.ts'
 import {
@@ -22,14 +24,14 @@ import {
 } from '../model/urls.ts'
 
 /**
- * Key of a thing on the wire, and target of an outbox row: `article:x`, `page:/…`, `feed:/…`,
- * `link:c`, `file:/…`.
+ * A key of KV, and the target of an outbox row: `article:x`, `page:/…`, `feed:/…`, `link:c`,
+ * `file:/…`.
  */
 export type Target = string
 
 /**
- * What wakes a document: the key of its channel or archive page, or `sitemap`, `sitemap/2026-11`,
- * `news`, `directory`.
+ * The changes that affect a document: the key of its channel or archive page, or `sitemap`,
+ * `sitemap/2026-11`, `news`, `directory`.
  */
 export type Group = string
 
@@ -51,7 +53,7 @@ const getChannelGroup = ({ channel }: { channel: Channel }): Group => formatChan
 const getArchiveGroup = ({ channel, page }: { channel: Channel; page: number }): Group =>
   formatArchiveKey(channel, page)
 
-/** A kind that has exactly one document. */
+/** Defines a kind that has exactly one document. */
 const singleDocument = (prefix: 'page' | 'file', path: string, group: Group) =>
   row({
     prefix,
@@ -79,14 +81,14 @@ const TARGET_KINDS = {
     },
     findGroup: noGroup,
   }),
-  /** One key for all codes that fold to the same. */
+  /** One key for all codes with the same folded form. */
   link: row<{ folded: string }>({
     prefix: 'link',
     format: ({ folded }) => folded,
     parse: (folded) => ({ folded }),
     findGroup: noGroup,
   }),
-  // What crawlers and aggregators look for (docs/decisions/016-what-crawlers-find.md).
+  // Documents for crawlers and aggregators (docs/decisions/016-what-crawlers-find.md).
   'sitemap-index': singleDocument('file', ROUTES.sitemapIndex, 'sitemap'),
   /** `file` counts from 1. */
   sitemap: row<{ month: string; file: number }>({
@@ -185,7 +187,7 @@ function parseAs<K extends TargetKind>(kind: K, text: string): ParsedTarget<K> |
   return address && format(address) === text ? { kind, ...address } : undefined
 }
 
-/** The group of a kept document; `undefined` of what is owed for its article alone. */
+/** Returns the group of a document, or `undefined` if only its own article or link affects it. */
 export function findGroup(target: Target): Group | undefined {
   const parsed = parseTarget(target)
   return parsed && findParsedGroup(parsed)
@@ -195,7 +197,7 @@ const findParsedGroup = <K extends TargetKind>(parsed: ParsedTarget<K>): Group |
   KIND_ROWS[parsed.kind].findGroup(parsed)
 
 /**
- * The groups beside the channels' that a change wakes of an article that was or is published in
+ * Lists the groups, besides those of channels, that are affected by an article published in one of
  * these months.
  */
 export const listDiscoveryGroups = (months: string[]): Group[] => [
@@ -205,7 +207,7 @@ export const listDiscoveryGroups = (months: string[]): Group[] => [
   ...months.map((month) => `sitemap/${month}`),
 ]
 
-/** The key of a channel is a folder and a slug at most, so a longer path is no channel. */
+/** The key of a channel has at most a folder and a slug, so a longer path is no channel. */
 const MAX_PATH_PARTS = 3
 
 function parseChannelPath(path: string): Channel | undefined {
