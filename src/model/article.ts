@@ -1,7 +1,7 @@
 /**
- * The two shapes of an article. A `Manuscript` is what a writer sends. An `Article` is what is
- * stored: checked, cleaned, numbered and dated. The keys of the story are in `story.ts`, all others
- * are here.
+ * The two shapes of an article. A `Manuscript` is what a writer sends. An `Article` is what the
+ * desk stores: validated, cleaned, numbered and dated. The keys of the story are in `story.ts`, all
+ * others are here.
  */
 import * as v from 'valibot'
 import { CODE_GRAMMAR, isRudeCode } from './code.ts'
@@ -11,19 +11,19 @@ import { positiveInteger, storedAddress, storedCode, storedId, storedTime } from
 import { STORY, type Story, StorySchema } from './story.ts'
 import { ID_GRAMMAR, isPlannedName, isReservedCode } from './urls.ts'
 
-/** Why a code is refused that has a reserved name. */
+/** The message when a code has a reserved name. */
 export const RESERVED_CODE_MESSAGE = 'code is the name of an address of the site'
 
 /**
- * A key that the desk sets. It may be sent back as it was read, and the desk compares it with what
- * is.
+ * A key that only the desk sets. It may be sent back, and the desk compares it with the stored
+ * value.
  */
 const deskKey = {
   sent: v.exactOptional(v.unknown()),
   meaning:
     'Set by the desk, and ignored when it says what already is: an article can be sent back as it was read. Refused when it does not.',
 }
-/** Keys of a manuscript that only come back from the desk (`desk/claims.ts`). */
+/** Keys that only the desk sets (`desk/claims.ts`). */
 const CLAIMS = {
   status: deskKey,
   revision: deskKey,
@@ -58,7 +58,7 @@ export const MANUSCRIPT = {
       v.pipe(
         v.string('code is not text'),
         v.regex(CODE_GRAMMAR, 'code is not 1 to 64 of A-Z, a-z, 0-9, _ and -'),
-        // A name that is only planned may be a code from before: the desk knows whose it is.
+        // A planned name may be an older code: the desk knows its owner.
         v.check((code) => isPlannedName(code) || !isReservedCode(code), RESERVED_CODE_MESSAGE),
         v.check((code) => !isRudeCode(code), 'code is a rude word'),
       ),
@@ -126,13 +126,13 @@ export const ManuscriptSchema = v.pipe(
 )
 
 export type Manuscript = v.InferOutput<typeof ManuscriptSchema>
-/** What a manuscript says of its article as it stands. */
+/** Values that a manuscript repeats of keys that only the desk sets. */
 export type Claims = Partial<Record<keyof typeof CLAIMS, unknown>>
 
 const isDeskKey = (key: string): key is keyof typeof CLAIMS => Object.hasOwn(CLAIMS, key)
 export const DESK_KEYS = Object.keys(CLAIMS).filter(isDeskKey)
 
-/** `legal`: the demand that made it necessary, as readers are told (RFC 7725). */
+/** `legal`: the legal demand, which readers are shown (RFC 7725). */
 export const WithdrawalSchema = v.strictObject({
   reason: v.exactOptional(plainText('reason', LIMITS.reasonCharacters)),
   legal: v.exactOptional(plainText('legal', LIMITS.reasonCharacters)),
@@ -141,17 +141,17 @@ export const WithdrawalSchema = v.strictObject({
 export type Withdrawal = v.InferOutput<typeof WithdrawalSchema>
 
 /**
- * A manuscript checked and cleaned, on its way to the desk. Absent `code`, `canonical`, times:
- * leave as they are.
+ * A manuscript that was validated and cleaned, on its way to the desk. An absent `code`,
+ * `canonical` or time leaves the stored value unchanged.
  */
 export type Draft = Pick<Manuscript, 'id' | 'code' | 'published' | 'updated'> & {
   story: Story
   /** `null`: the page that Dateline serves. */
   canonical?: string | null
-  /** What was wrong and what is right; those that the article has already change nothing. */
+  /** What was wrong and what is right. Corrections that the article has already are ignored. */
   corrections?: string[]
   republish: boolean
-  /** Refused where they say something else than what is. */
+  /** The draft is refused if one of them differs from the stored value. */
   claims?: Claims
 }
 
@@ -164,12 +164,12 @@ export const StoredArticleSchema = v.strictObject({
   canonical: v.exactOptional(storedAddress),
   published: storedTime,
   updated: storedTime,
-  /** Whether the outside world has known it. */
+  /** Whether the article was ever public. */
   everPublic: v.boolean(),
-  /** Corrections, the oldest first. */
+  /** Corrections, oldest first. */
   corrections: v.array(v.strictObject({ at: storedTime, text: v.string() })),
   /**
-   * `reason` is internal to the newsroom. `legal` is shown to everybody who asks for the article.
+   * `reason` is internal to the newsroom. `legal` is shown to everybody who requests the article.
    */
   withdrawn: v.exactOptional(
     v.strictObject({

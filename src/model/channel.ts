@@ -1,10 +1,10 @@
 /**
- * Channels: the selections of articles that have feeds of their own, and the slugs they are known
- * by. The ledger and the URLs name a channel by its key: `all`, `tags/c++`, `places/islamabad`.
+ * Channels: the selections of articles that have feeds of their own, and their slugs. The ledger
+ * and the addresses name a channel by its key: `all`, `tags/c++`, `places/islamabad`.
  */
 import { byteLength } from '../text/characters.ts'
 
-/** Folder in URLs for each kind of channel but `all`. */
+/** The folder in addresses for each kind of channel that has slugs. */
 export const FOLDERS = {
   section: 'sections',
   tag: 'tags',
@@ -13,11 +13,11 @@ export const FOLDERS = {
   language: 'languages',
 } as const
 
-/** The two that are always there, whether they have had an article or not. */
+/** The two channels that exist before they have an article. */
 export type PermanentKind = 'all' | 'corrections'
 export type FolderKind = keyof typeof FOLDERS
 export type ChannelKind = PermanentKind | FolderKind
-/** `slug` is empty for the standing kinds only. */
+/** `slug` is empty for the permanent kinds only. */
 export type Channel = { kind: ChannelKind; slug: string }
 
 export const ALL_CHANNEL: Channel = { kind: 'all', slug: '' }
@@ -26,9 +26,10 @@ export const CORRECTIONS_CHANNEL: Channel = { kind: 'corrections', slug: '' }
 export const MAX_SLUG_BYTES = 100
 
 /**
- * The slug of a section, tag, author or place. Equal slugs are one channel. Letters, marks and
- * digits of every script stay, and `+ #`: C++ is not C#, Arabic stays Arabic. Case is folded by way
- * of capitals, so that ß is ss and a final sigma is a sigma. May be empty, or longer than allowed.
+ * Returns the slug of a section, tag, author or place. Equal slugs are one channel. It keeps
+ * letters, marks and digits of every script, and `+ #`, so that C++ is not C# and Arabic stays
+ * Arabic. It folds case through upper case, so that ß becomes ss and a final sigma a sigma. The
+ * result may be empty or too long.
  */
 export const slugify = (name: string): string =>
   name
@@ -42,15 +43,15 @@ export const slugify = (name: string): string =>
     .replace(/[^\p{L}\p{M}\p{N}+#-]/gu, '')
     .replace(/-{2,}/g, '-')
     .replace(/^-+|-+$/g, '')
-    // What was taken out may have stood between a letter and its accent.
+    // Composes again, because a removed character may have separated a letter from its accent.
     .normalize('NFKC')
 
-/** A language's slug is its tag in lower case: `ar-eg`. */
+/** Returns the slug of a language: its tag in lower case, such as `ar-eg`. */
 export const slugifyLanguage = (tag: string): string => tag.toLowerCase()
 
 /**
- * True for a slug that a channel may have: unchanged by `slugOf`, not empty, at most 100 bytes of
- * UTF-8.
+ * Returns whether a channel may have this slug: `slugify` does not change it, and it has 1 to 100
+ * bytes of UTF-8.
  */
 export const isSlug = (slug: string): boolean =>
   slug !== '' && slugify(slug) === slug && byteLength(slug) <= MAX_SLUG_BYTES
@@ -58,13 +59,13 @@ export const isSlug = (slug: string): boolean =>
 const isPermanentKind = (kind: ChannelKind): kind is PermanentKind =>
   kind === 'all' || kind === 'corrections'
 
-/** Whether the channel is there before its first article. */
+/** Returns whether the channel exists before its first article. */
 export const isPermanent = ({ kind }: Channel): boolean => isPermanentKind(kind)
 
 export const formatChannelKey = ({ kind, slug }: Channel): string =>
   isPermanentKind(kind) ? kind : `${FOLDERS[kind]}/${slug}`
 
-/** Names an archive page of a channel in the ledger: `tags/x/3`. No slug holds a slash. */
+/** Names an archive page of a channel in the ledger: `tags/x/3`. No slug contains a slash. */
 export const formatArchiveKey = (channel: Channel, page: number): string =>
   `${formatChannelKey(channel)}/${page}`
 
@@ -75,7 +76,7 @@ const KIND_BY_FOLDER: ReadonlyMap<string, FolderKind> = new Map(
 export const findKindByFolder = (folder: string): FolderKind | undefined =>
   KIND_BY_FOLDER.get(folder)
 
-/** The channel that a key names; `undefined` when it names none. */
+/** Returns the channel of a key, or `undefined` for any other text. */
 export function parseChannelKey(key: string): Channel | undefined {
   if (key === 'all') return ALL_CHANNEL
   if (key === 'corrections') return CORRECTIONS_CHANNEL
@@ -85,7 +86,7 @@ export function parseChannelKey(key: string): Channel | undefined {
   return kind !== undefined && isSlug(slug) ? { kind, slug } : undefined
 }
 
-/** What decides an article's channels. */
+/** The parts of an article that decide its channels. */
 export type ChannelCriteria = {
   section?: string | undefined
   tags: string[]
@@ -94,7 +95,7 @@ export type ChannelCriteria = {
   language: string
 }
 
-/** The channels a story belongs to, each once, with the title that its first member gives it. */
+/** Lists the channels of a story, each once, with the title that its first member gives it. */
 export function listArticleChannels(
   article: ChannelCriteria,
 ): { channel: Channel; title: string }[] {

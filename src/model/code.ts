@@ -1,6 +1,6 @@
 /**
- * Short codes: what may be one, how the desk mints them, which are refused. The alphabet has no
- * characters that look alike in print or sound alike when read aloud (rules L-15, L-19, L-20).
+ * Short codes: which are allowed, how the desk mints them, which are refused. The alphabet has no
+ * characters that look alike in print.
  */
 
 /** 31 characters: no 0, 1, i, l, o. Five of them make 28.6 million codes. */
@@ -8,13 +8,10 @@ export const CODE_ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz'
 export const CODE_LENGTH = 5
 export const CODE_GRAMMAR = /^[A-Za-z0-9_-]{1,64}$/
 
-/** How many random tries at one length before codes grow by a character. */
+/** How often a random code of one length is tried before codes become longer. */
 const TRIES_PER_LENGTH = 16
 
-/**
- * Words that no reader should find in a link of a newsroom; folded, and with digits read as
- * letters.
- */
+/** Words that must not be in a newsroom's links, folded, with digits read as letters. */
 const RUDE_WORDS =
   `anal anus arse ass bastard bitch bum butt cock crap cum cunt dick dyke fag fart fck fuc fuk
    gay homo jap jew kkk kunt naz negr nude paki penis phuck piss porn prick pussy rape scum sex
@@ -29,12 +26,12 @@ const LETTERS_BY_DIGIT: Readonly<Record<string, string>> = {
   '9': 'g',
 }
 
-/** Case-folded form. Codes are ASCII, so this is all that folding means here. */
+/** Folds case. Codes are ASCII. */
 export const foldCode = (code: string): string => code.toLowerCase()
 
 /**
- * Of codes that fold alike, which are the keys, the one that a typed code stands for: the very
- * same, else the only one there is. `undefined` when it could be several.
+ * Picks the code that a reader typed among codes that differ only in case: the exact match, or the
+ * only candidate. Returns `undefined` if it is ambiguous. `codes` has the codes as keys.
  */
 export function findTypedCode(codes: object, typed: string): string | undefined {
   if (Object.hasOwn(codes, typed)) return typed
@@ -45,7 +42,7 @@ export function findTypedCode(codes: object, typed: string): string | undefined 
 const convertDigitsToLetters = (code: string): string =>
   foldCode(code).replace(/[2345789]/g, (digit) => LETTERS_BY_DIGIT[digit] ?? digit)
 
-/** True when a minted code holds a rude word anywhere, digits read as letters. */
+/** Returns whether a minted code contains a rude word, with digits read as letters. */
 export function hasRudeWord(code: string): boolean {
   const folded = foldCode(code)
   const letters = convertDigitsToLetters(code)
@@ -53,8 +50,8 @@ export function hasRudeWord(code: string): boolean {
 }
 
 /**
- * True when a given code is a rude word, or has one as a part between `-` and `_`: `assembly` is
- * not one.
+ * Returns whether a chosen code is a rude word, or has one as a part between `-` and `_`;
+ * `assembly` does not.
  */
 export function isRudeCode(code: string): boolean {
   return [foldCode(code), convertDigitsToLetters(code)].some((form) =>
@@ -63,9 +60,8 @@ export function isRudeCode(code: string): boolean {
 }
 
 /**
- * Mints a code that is free. `taken` is asked with the folded form, so a minted code is unique also
- * when folded. Codes grow by a character when a length has run short; 64 characters never run
- * short.
+ * Mints a free code. `isTaken` gets the folded form, so a minted code is unique when folded. Codes
+ * become longer when most codes of a length are taken; 64 characters always suffice.
  */
 export function mintCode(
   randomBytes: (count: number) => Uint8Array,
@@ -79,7 +75,7 @@ export function mintCode(
   }
 }
 
-/** Uniform over the alphabet: bytes beyond the last whole multiple of 31 are thrown away. */
+/** Chooses uniformly: bytes beyond the last whole multiple of 31 are discarded. */
 function randomCode(randomBytes: (count: number) => Uint8Array, length: number): string {
   const unbiasedLimit = 256 - (256 % CODE_ALPHABET.length)
   let code = ''

@@ -1,7 +1,7 @@
 /**
- * Every way to fail on purpose. A failure is a value that carries what its sentence needs; the rest
- * throws. To add one, add a row to the file of its subject in `failures/`: the union, the answers
- * over HTTP and the description of the API follow from it.
+ * All expected failures. A failure is a value with the data that its sentence needs; everything
+ * else is thrown. To add one, add a row to its subject's file in `failures/`: the union, the HTTP
+ * responses and the description of the API follow from it.
  */
 import { ARTICLE_FAILURES } from './failures/articles.ts'
 import { DESK_FAILURES } from './failures/desk.ts'
@@ -33,22 +33,22 @@ export type Failure<R extends FailureReason = FailureReason> = {
 export const FAILURES: { readonly [R in FailureReason]: FailureRow<FailureData[R]> } = FAILURE_ROWS
 export const FAILURE_REASONS = Object.keys(FAILURE_ROWS) as FailureReason[]
 
-/** The row that describes this failure. */
+/** Returns the row that describes this failure. */
 export const getFailureRow = <R extends FailureReason>(
   failure: Failure<R>,
 ): Omit<FailureRow<Failure<R>>, 'example'> => FAILURES[failure.reason]
 
-/** The failure that the description of the API shows for a reason. */
+/** Returns the failure that the description of the API shows as an example. */
 export const getFailureExample = <R extends FailureReason>(reason: R): Failure<R> => ({
   reason,
   ...FAILURES[reason].example,
 })
 
-/** What a step that can fail on purpose returns. */
+/** The result of a step that can fail in an expected way. */
 export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure }
 
 export const ok = <T>(value: T): Result<T> => ({ ok: true, value })
 export const fail = (failure: Failure): { ok: false; failure: Failure } => ({ ok: false, failure })
 
-/** The sentence of a failure, for a person: `Cannot publish "slug": title is empty`. */
+/** Formats a failure as a sentence for people: `Cannot publish "slug": title is empty`. */
 export const formatFailure = (failure: Failure): string => getFailureRow(failure).sentence(failure)

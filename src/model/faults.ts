@@ -1,6 +1,6 @@
 /**
- * Checks a manuscript and tells every fault in it at once: what is wrong, where, and for a wrong
- * key the nearest right one.
+ * Validates a manuscript and reports all its faults at once: what is wrong, where, and the most
+ * similar key for an unknown one.
  */
 import * as v from 'valibot'
 import { findNearest } from '../text/characters.ts'
@@ -9,9 +9,9 @@ import type { Fault } from './failures.ts'
 import { ImageSchema } from './story.ts'
 
 const MANUSCRIPT_KEYS = Object.keys(ManuscriptSchema.pipe[0].entries)
-/** Those that a writer may have meant. */
+/** The keys that a misspelt key may have meant. */
 const WRITER_KEYS = MANUSCRIPT_KEYS.filter((key) => !DESK_KEYS.some((each) => each === key))
-/** A fault of its own is told for each key that is none, but not for more than this. */
+/** Each unknown key is a fault of its own, up to this number of keys. */
 const MAX_KEYS = 100
 const NESTED_KEYS: Readonly<Record<string, string[]>> = {
   image: Object.keys(ImageSchema.entries),
@@ -19,8 +19,8 @@ const NESTED_KEYS: Readonly<Record<string, string[]>> = {
 }
 
 /**
- * Checks a manuscript. Returns it, or every fault in it at once, each with the JSON Pointer of the
- * value at fault. Unknown keys are faults that name the nearest known key.
+ * Validates a manuscript. Returns it, or all its faults, each with the JSON Pointer of the invalid
+ * value. An unknown key is a fault that names the most similar known key.
  */
 export function parseManuscript(
   input: unknown,
@@ -47,7 +47,7 @@ export function parseManuscript(
   }
 }
 
-/** A fault of any schema, in the same form. `known`: the keys that its object may have. */
+/** Converts an issue of any schema to a fault. `allowedKeys`: the keys that its object may have. */
 export const toFault = (issue: v.BaseIssue<unknown>, allowedKeys: string[]): Fault => {
   const path = issue.path ?? []
   const keys = path.map((item) => String(item.key))
@@ -77,10 +77,7 @@ function buildUnknownKeyFault(keys: string[], candidates: string[]): Fault {
   }
 }
 
-/**
- * A union reports as one issue with its branches inside; the branch that got furthest says what is
- * wrong.
- */
+/** Lists the issues inside a union's issue. The branch that got furthest says what is wrong. */
 function listInnermostIssues(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {
   if (issue.type !== 'union' || !issue.issues) return [issue]
   const expectedType = typeof issue.input === 'object' ? 'strict_object' : 'string'

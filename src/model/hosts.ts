@@ -2,24 +2,23 @@
 import type { Publication } from './publication.ts'
 
 /**
- * Whether a request came to one of the publication's own hosts; what is printed never depends on
- * it.
+ * Returns whether a request was sent to one of the publication's hosts. What is printed never
+ * depends on it.
  */
 export function isForOwnHost({ url }: Request, publication: Publication): boolean {
-  // Asked for every answer: the runtime has the address in its normal form, so nothing needs to be
-  // parsed.
+  // Runs for every response. The runtime normalises the address, so nothing needs to be parsed.
   return getPublicationHosts(publication).urlPrefixes.some((prefix) => url.startsWith(prefix))
 }
 
-/** Whether a request came to the host of the short links where that is not the site's. */
+/** Returns whether a request was sent to the host of the short links, if that is not the site's. */
 export const isForShortHost = ({ url }: Request, publication: Publication): boolean =>
   getPublicationHosts(publication).shortHost === new URL(url).host
 
-/** The hosts of the site and of the short links. */
+/** Returns the hosts of the site and of the short links. */
 export const getOwnHosts = (publication: Publication): ReadonlySet<string> =>
   getPublicationHosts(publication).hosts
 
-/** `shortHost`: where it is another than the site's. */
+/** `shortHost` is set if it differs from the site's host. */
 type PublicationHosts = {
   hosts: ReadonlySet<string>
   urlPrefixes: readonly string[]
@@ -27,7 +26,7 @@ type PublicationHosts = {
 }
 const hostsByPublication = new WeakMap<Publication, PublicationHosts>()
 
-/** Settings last as long as their isolate: their addresses are taken apart once. */
+/** Parses the addresses of the settings once for each isolate. */
 function getPublicationHosts(publication: Publication): PublicationHosts {
   const cached = hostsByPublication.get(publication)
   if (cached) return cached

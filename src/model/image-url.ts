@@ -1,8 +1,8 @@
-/** What the address of a picture says of it. */
+/** Tells from the address of a picture whether it can be one. */
 
 /**
- * Endings of addresses that are sound, video, text or archives. An address with another ending, or
- * none, may be an image.
+ * File extensions of audio, video, text and archives. An address with another extension, or none,
+ * may be an image.
  */
 const NON_IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(
   `mp3 m4a m4b aac ogg oga opus wav flac wma aif aiff mid midi amr weba mp4 m4v mov avi webm mkv
@@ -12,8 +12,8 @@ const NON_IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(
 )
 
 /**
- * The ending of an address, in lower case without its dot, when it is that of something else than
- * an image.
+ * Returns the extension of an address, in lower case without its dot, if it is not that of an
+ * image.
  */
 export function findNonImageExtension(url: string): string | undefined {
   if (!URL.canParse(url, 'http://media')) return undefined

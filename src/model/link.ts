@@ -1,7 +1,7 @@
 /**
- * Links that are no article's own: codes for pages of the publisher's hosts, and more codes for an
- * article. The schemas are the only source of the rules; where a code leads is checked here,
- * whether it is free at the desk.
+ * Links: codes for pages on the publisher's hosts, and further codes of articles. The schemas are
+ * the only source of the rules. Destinations are validated here; the desk decides whether a code is
+ * free.
  */
 import * as v from 'valibot'
 import { omitUndefined } from '../text/json.ts'
@@ -41,9 +41,7 @@ const LinkLineObjectSchema = v.strictObject(
 )
 type Destination = Pick<v.InferOutput<typeof LinkObjectSchema>, 'url' | 'article' | 'expires'>
 
-/**
- * Either leads to an address or is one more code of an article; only the first can end by itself.
- */
+/** A link has an address or is a further code of an article; only the former can expire. */
 const hasOneDestination = ({ url, article }: Destination): boolean =>
   (url === undefined) !== (article === undefined)
 const mayExpire = ({ article, expires }: Destination): boolean =>
@@ -52,7 +50,7 @@ const ONE_DESTINATION_MESSAGE =
   'url is missing; it or article says where the code leads, and not both'
 const NO_EXPIRY_MESSAGE = 'expires is given for a code of an article, which has no end'
 
-/** What `PUT /api/links/:code` takes. Times become seconds. */
+/** The body of `PUT /api/links/:code`. Times become seconds. */
 export const LinkSchema = v.pipe(
   LinkObjectSchema,
   v.metadata({ oneOf: [{ required: ['url'] }, { required: ['article'] }] }),
@@ -61,10 +59,7 @@ export const LinkSchema = v.pipe(
   ]),
   v.forward(v.partialCheck([['article'], ['expires']], mayExpire, NO_EXPIRY_MESSAGE), ['expires']),
 )
-/**
- * One line of many, as `POST /api/links` takes them: it names its code, and may say when it was
- * made.
- */
+/** One line of `POST /api/links`: it names its code, and may say when it was created. */
 export const LinkLineSchema = v.pipe(
   LinkLineObjectSchema,
   v.metadata({ oneOf: [{ required: ['url'] }, { required: ['article'] }] }),
@@ -74,20 +69,14 @@ export const LinkLineSchema = v.pipe(
   v.forward(v.partialCheck([['article'], ['expires']], mayExpire, NO_EXPIRY_MESSAGE), ['expires']),
 )
 
-/**
- * What `DELETE /api/links/:code` takes: the legal demand that made it necessary, as readers are
- * told (RFC 7725).
- */
+/** The body of `DELETE /api/links/:code`: the legal demand, which readers are shown (RFC 7725). */
 export const RemovalSchema = v.strictObject({
   legal: v.exactOptional(plainText('legal', LIMITS.reasonCharacters)),
 })
 
 type LinkSettings = Pick<Publication, 'siteUrl' | 'shortUrl' | 'allowedHosts'>
 
-/**
- * Checks the link that a code is to be. The failure, `invalid`, has every fault; the code itself is
- * checked first.
- */
+/** Validates a link. The failure, `invalid`, has all faults, those of the code first. */
 export function parseLinkDraft(
   input: unknown,
   code: string,
@@ -109,7 +98,7 @@ export function parseLinkDraft(
   return buildLinkDraft('change', { code, ...parsed.output }, settings)
 }
 
-/** Checks one line of many, likewise. */
+/** Validates one line of many in the same way. */
 export function parseLinkLine(input: unknown, settings: LinkSettings): Result<LinkDraft> {
   const parsed = v.safeParse(LinkLineSchema, input, { abortPipeEarly: true })
   if (parsed.success) return buildLinkDraft('import', parsed.output, settings)
@@ -117,7 +106,7 @@ export function parseLinkLine(input: unknown, settings: LinkSettings): Result<Li
   return fail(buildInvalidFailure('import', getSubject(input), faults))
 }
 
-/** The code that a line names, as far as it names one that can be said again. */
+/** Returns the code of a line, if it is safe to repeat in a message. */
 function getSubject(input: unknown): string {
   const parsed = v.safeParse(v.object({ code: LinkLineObjectSchema.entries.code }), input)
   return parsed.success ? parsed.output.code : 'a link'
@@ -126,7 +115,7 @@ function getSubject(input: unknown): string {
 type LinkInput = v.InferOutput<typeof LinkObjectSchema> &
   Pick<v.InferOutput<typeof LinkLineObjectSchema>, 'code' | 'created'>
 
-/** A link that was checked, on its way to the desk. Times in seconds. */
+/** A validated link, on its way to the desk. Times in seconds. */
 export type LinkDraft = Pick<LinkInput, 'code' | 'title' | 'created' | 'expires'> & {
   to: Required<Pick<LinkInput, 'url'>> | Required<Pick<LinkInput, 'article'>>
   republish: boolean
@@ -145,8 +134,8 @@ function buildLinkDraft(
 }
 
 /**
- * Only the publisher's own hosts, or anybody could be sent anywhere; and no short link, or one hop
- * would be two.
+ * Allows only the publisher's own hosts, so that nobody can redirect readers elsewhere, and no
+ * short link, so that there is only one hop.
  */
 function findDestinationFault(address: string, { siteUrl, shortUrl, allowedHosts }: LinkSettings) {
   const url = new URL(address)
@@ -169,10 +158,10 @@ const buildInvalidFailure = (action: string, subject: string, faults: Fault[]): 
 })
 
 /**
- * Where a code leads, of which article (`id`) or, for a page, with which title, since when (`made`)
- * and until when; or that it leads nowhere any more, since when, and on which legal demand. `page`:
- * it never was an article's. Times in seconds. What an earlier version wrote has `to` or `gone`
- * alone.
+ * The answer for a code. `to` is the destination, with the article (`id`), or for a page its title,
+ * creation time (`made`) and expiry (`until`). `gone` means that it has none any more, since
+ * `when`, and because of the demand `legal`; `page`: it never belonged to an article. Times in
+ * seconds. Records of earlier versions have `to` or `gone` alone.
  */
 const LinkAnswerSchema = v.union([
   v.object({
@@ -190,9 +179,12 @@ const LinkAnswerSchema = v.union([
   }),
 ])
 export const LinkRecordSchema = v.object({
-  /** When it changed last, in seconds; rises strictly, so that an older record is known for one. */
+  /**
+   * Time of the last change, in seconds. It rises strictly, so that of two records the older is
+   * known.
+   */
   at: v.exactOptional(v.number()),
-  // Not `v.record`, which passes over keys such as `constructor`, and that may be a code.
+  // Not `v.record`, which skips keys such as `constructor`, a possible code.
   codes: v.pipe(
     v.custom<object>((codes) => typeof codes === 'object' && codes !== null),
     v.transform((codes) => Object.entries(codes)),
@@ -204,6 +196,6 @@ export const LinkRecordSchema = v.object({
 export type LinkRecord = v.InferOutput<typeof LinkRecordSchema>
 export type LinkAnswer = v.InferOutput<typeof LinkAnswerSchema>
 
-/** The answer for a code as it was typed. */
+/** Returns the answer for a code as it was typed. */
 export const resolveLink = ({ codes }: LinkRecord, typed: string): LinkAnswer | undefined =>
   codes[findTypedCode(codes, typed) ?? '']

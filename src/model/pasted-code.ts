@@ -1,58 +1,51 @@
 /**
- * What people type and paste behind the host as a short code, read with forbearance: `mheng،`,
- * `“mheng”`, `mheng&utm_source=x`, `https:/arab.news/mheng` all ask for `mheng` (rules L-16, L-17,
- * L-29). Nothing is guessed: what has two readings, white space or a second segment inside, or
- * another host, is no code.
+ * Parses what people type and paste after the host as a short code, and tolerates errors: `mheng،`,
+ * `“mheng”`, `mheng&utm_source=x` and `https:/arab.news/mheng` all mean `mheng`.
  *
- * Time: each step walks forward once and tests one character at a time, so it grows as the text
- * does, and the text is bounded: 600 characters, of which normalization makes 18 times as many at
- * most (UAX 15).
+ * Nothing is guessed. A text with two readings, inner white space, a second segment or another host
+ * is not a code.
+ *
+ * Each step walks forward once and tests one character at a time, so the time is linear in the
+ * text. The text has at most 600 characters, and normalisation multiplies these by at most 18
+ * (Unicode Standard Annex 15).
  */
 import { CODE_GRAMMAR } from './code.ts'
 
 /**
- * What is wanted of a code: to follow it, to see first where it leads (`+`, `+.json`), or its QR
- * code (`.svg`).
+ * What is requested of a code: its redirect, a preview (`+`, `+.json`), or its QR code (`.svg`).
  */
 export type LinkForm = 'link' | 'preview' | 'preview-json' | 'picture'
 
 /**
- * A code that somebody asked for. `codes` are readings, best first, one or two, case as typed: a
- * second one only where `-` or `_` at an end may be emphasis or a dash of the text around
- * (`_mheng_`) as well as code.
+ * A requested code. `codes` are its one or two readings, best first, in the typed case. There are
+ * two only if `-` or `_` at an end may belong to the code or to the surrounding text (`_mheng_`).
  */
 export type RequestedCode = { codes: readonly string[]; form: LinkForm }
 
-/**
- * Longer paths are nothing that a person pasted: a code of 64 wide characters, percent-encoded, has
- * 576.
- */
+/** Nobody pastes a longer path: a code of 64 wide characters, percent-encoded, has 576. */
 const MAX_PATH_LENGTH = 600
-/** How often an address may stand before the code. */
+/** How often the site's address may be repeated before the code. */
 const MAX_REPEATED_ADDRESSES = 3
-/**
- * As it should be, and nearly always is: nothing to forgive, and nothing that could be read in
- * another way.
- */
+/** The common case, which has nothing to correct and only one reading. */
 const PLAIN_PATH = /^\/([A-Za-z0-9]{1,64})\/?$/
-/** Longest first: the second one begins the first. */
+/** Longest first, because the second begins with the first. */
 const SUFFIXES: readonly (readonly [suffix: string, form: LinkForm])[] = [
   ['+.json', 'preview-json'],
   ['+', 'preview'],
   ['.svg', 'picture'],
 ]
 
-// Each matches one character, or for the scheme at most three in a row: no pattern can backtrack.
+// Each pattern matches one character, or up to three for the scheme, so none can backtrack.
 const CONTROL = /[\p{Cc}--[\t\n\r\u0085]]/v
 /** Zero-width characters, soft hyphen, variation selectors, bidi marks, embeddings and isolates. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u
 const CODE_CHARACTER = /[A-Za-z0-9_\-]/
-/** Both belong to codes and to the text around. */
+/** Characters that occur in codes and in the surrounding text. */
 const JOINER = /[_\-]/
 const STRAY = /[[\p{P}\p{S}\p{No}\s\u0085]--[\/]]/v
 const ANNOTATION_MARK = /[\p{No}™℠]/u
 /**
- * What no code has and a broken linkifier takes along: query, fragment, markup, the rest of a
+ * What no code contains but a broken link may append: query, fragment, markup, the rest of a
  * Markdown link.
  */
 const TAIL_START = /[?#&<>"(]/
@@ -60,9 +53,9 @@ const SCHEMES = /^(?:https?:\/\/?){0,3}/i
 const LONE_ACCENT = /^ \p{M}/u
 
 /**
- * Reads the path of a request as a code. `path` is the raw pathname, still percent-encoded; `hosts`
- * are the publication's own in lower case, with the port if they have one. `undefined`: it asks for
- * no code of ours.
+ * Parses the path of a request as a code. `path` is the raw pathname, still percent-encoded.
+ * `hosts` are the publication's hosts in lower case, with the port if they have one. Returns
+ * `undefined` if the path is no code.
  */
 export function parsePastedCode(
   path: string,
@@ -70,7 +63,7 @@ export function parsePastedCode(
 ): RequestedCode | undefined {
   const plain = PLAIN_PATH.exec(path)?.[1]
   if (plain !== undefined) return { codes: [plain], form: 'link' }
-  // A name that begins with a dot is a hidden file that somebody probes for, and no code.
+  // A name that begins with a dot is a probe for a hidden file, not a code.
   if (path.length > MAX_PATH_LENGTH || !/^\/(?!\.)/.test(path)) return undefined
   const typed = decodePath(path.slice(1))
   if (typed === undefined || CONTROL.test(typed)) return undefined
@@ -79,7 +72,8 @@ export function parsePastedCode(
 }
 
 /**
- * Percent-encoding undone, also where it was done twice. `undefined` when malformed or not UTF-8.
+ * Decodes percent-encoding, also if it was applied twice. Returns `undefined` if it is malformed or
+ * not UTF-8.
  */
 function decodePath(text: string): string | undefined {
   try {
@@ -90,7 +84,10 @@ function decodePath(text: string): string | undefined {
   }
 }
 
-/** Invisible characters gone, the rest in NFKC: `ｍｈｅｎｇ／` is `mheng/`, `…` is `...`. */
+/**
+ * Removes invisible characters and normalises the rest to NFKC: `ｍｈｅｎｇ／` becomes `mheng/`, `…`
+ * becomes `...`.
+ */
 function normalizeSpelling(text: string): string {
   let normalized = ''
   for (const character of text)
@@ -99,20 +96,19 @@ function normalizeSpelling(text: string): string {
 }
 
 function normalizeCharacter(character: string): string {
-  // A footnote's mark, a circled number, ™: about the code, and not of it.
+  // A footnote mark, a circled number or ™ is not part of the code.
   if (ANNOTATION_MARK.test(character)) return character
   const normalized = character.normalize('NFKC')
-  // Typesetters' hyphen: NFKC makes one of the non-breaking hyphen and leaves it at that.
+  // NFKC turns the non-breaking hyphen into this one, and no further.
   if (normalized === '\u2010') return '-'
-  // An accent typed for a quotation mark: NFKC makes a space of `´` and a mark that would cling to
-  // it.
+  // An accent typed as a quotation mark: NFKC turns `´` into a space and a combining mark.
   return LONE_ACCENT.test(normalized) ? "'" : normalized
 }
 
 /**
- * Own addresses before the code gone, with what strays before each:
- * `https://arab.news/arab.news/mheng` is `mheng`. One slash of two is enough, because browsers and
- * proxies join them. `undefined`: another host.
+ * Removes the site's own addresses before the code, with stray characters before each:
+ * `https://arab.news/arab.news/mheng` becomes `mheng`. One slash instead of two is accepted,
+ * because browsers and proxies merge slashes. Returns `undefined` for another host.
  */
 function stripOwnAddresses(text: string, hosts: ReadonlySet<string>): string | undefined {
   let rest = text
@@ -129,8 +125,8 @@ function stripOwnAddresses(text: string, hosts: ReadonlySet<string>): string | u
 }
 
 /**
- * A code without letter or digit is read only where nothing strays: elsewhere `_` and `-` are
- * emphasis and dash.
+ * A code without letters and digits is only accepted without stray characters, where `_` and `-`
+ * could be emphasis and dash.
  */
 function parseJoinersOnly(text: string): RequestedCode | undefined {
   const end = findRunEnd(text, 0, isJoiner)
@@ -139,10 +135,7 @@ function parseJoinersOnly(text: string): RequestedCode | undefined {
   return rest === '' || rest === '/' ? toRequestedCode([text.slice(0, end)], form) : undefined
 }
 
-/**
- * The first word, its suffix, and after that only what may stray: anything else is not a code of
- * ours.
- */
+/** Parses the first word and its suffix. Only stray characters may follow. */
 function parseFirstWord(text: string): RequestedCode | undefined {
   const wordStart = findRunEnd(text, 0, isStray)
   const start = findJoinersStart(text, wordStart)
@@ -162,8 +155,8 @@ function parseSuffix(text: string, at: number): { suffix: string; form: LinkForm
 }
 
 /**
- * True for what may follow a code: strays with one slash among them, up to where a linkifier's
- * catch begins.
+ * Returns whether this may follow a code: stray characters with at most one slash, up to what a
+ * broken link appended.
  */
 function isIgnorableTail(text: string): boolean {
   let hasSlash = false
@@ -184,12 +177,12 @@ function toRequestedCode(readings: readonly string[], form: LinkForm): Requested
 const isCodeCharacter = (character: string): boolean => CODE_CHARACTER.test(character)
 const isJoiner = (character: string): boolean => JOINER.test(character)
 /**
- * `-` and `_` are punctuation themselves (Pd, Pc), `+` is a symbol: only a slash is neither code
- * nor stray.
+ * `-` and `_` are punctuation (Pd, Pc) and `+` is a symbol, so only a slash is neither code nor
+ * stray.
  */
 const isStray = (character: string): boolean => STRAY.test(character)
 
-/** Index after the run of such characters that begins at `from`. */
+/** Returns the index after the run of matching characters that begins at `from`. */
 function findRunEnd(text: string, from: number, matches: (character: string) => boolean): number {
   let at = from
   while (at < text.length) {
@@ -200,7 +193,7 @@ function findRunEnd(text: string, from: number, matches: (character: string) => 
   return at
 }
 
-/** Index of the first of the joiners that end before `end`. */
+/** Returns the index of the first of the joiners that end before `end`. */
 function findJoinersStart(text: string, end: number): number {
   let at = end
   while (at > 0 && isJoiner(text.charAt(at - 1))) at -= 1

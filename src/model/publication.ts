@@ -1,7 +1,7 @@
 /**
- * The settings of the publication, checked once: a wrong one gives one clear sentence and no
- * half-working site. They come from `wrangler.toml [vars]`, embedded also from the environment; the
- * token is a secret.
+ * The settings of the publication. They are parsed once; an invalid one gives a sentence instead of
+ * a half-working site. They come from `wrangler.toml [vars]`, embedded also from the environment.
+ * The token is a secret, not a setting.
  */
 import * as v from 'valibot'
 import { collapseWhiteSpace, describeCharacter, findForbidden } from '../text/characters.ts'
@@ -16,17 +16,17 @@ export const MAX_NOTICE_DAYS = 365
 export const MIN_TOKEN_LENGTH = 16
 export const DEFAULT_MEMORY_SECONDS = 5
 /**
- * The library feedparser asks for deltas whoever uses it; rss2email does, under its name, and takes
- * 226 for a failure.
+ * The library feedparser requests deltas in every program that uses it. rss2email uses it under
+ * that name, and treats 226 as a failure.
  */
 export const DEFAULT_NO_DELTA_AGENTS = 'feedparser/ rss2email'
 export const MAX_MEMORY_SECONDS = 60
 /** The header that Cloudflare's network sets, whatever a client sends. */
 export const DEFAULT_TRUSTED_PROXY = 'CF-Connecting-IP'
-/** What `TRUSTED_PROXY` says where no header is to be believed. */
+/** The value of `TRUSTED_PROXY` if no header is trusted. */
 export const NO_PROXY = 'none'
 
-/** One line, without the characters that would make every document ill-formed. */
+/** One line without characters that would make documents ill-formed. */
 const line = (name: string) =>
   v.pipe(
     v.string(`${name} is not text`),
@@ -152,7 +152,7 @@ const SettingsSchema = v.object({
   ),
 })
 
-/** The settings as the rest of the program knows them. Addresses carry no slash at the end. */
+/** The settings as the program uses them. Addresses have no slash at the end. */
 const PublicationSchema = v.pipe(
   SettingsSchema,
   v.transform((settings) => ({
@@ -176,26 +176,23 @@ const PublicationSchema = v.pipe(
     feedLength: settings.FEED_LENGTH,
     /** Parts of user agents, in lower case, that get no deltas. */
     noDeltaAgents: settings.NO_DELTA_AGENTS,
-    /** How long an isolate answers from memory; 0: never. It shapes no document. */
+    /** How long an isolate answers from its cache; 0: never. No document depends on it. */
     memorySeconds: settings.MEMORY_SECONDS,
-    /**
-     * The header that carries the client's address; absent: none is believed. It shapes no
-     * document.
-     */
+    /** The header with the client's address; absent: none is trusted. No document depends on it. */
     ...omitUndefined({
       trustedProxy:
         settings.TRUSTED_PROXY === NO_PROXY
           ? undefined
           : settings.TRUSTED_PROXY || DEFAULT_TRUSTED_PROXY,
     }),
-    /** How long a notice stands in feeds where a withdrawn article stood; 0: not at all. */
+    /** How many days feeds show a notice in place of a withdrawn article; 0: none. */
     withdrawalNoticeDays: settings.WITHDRAWAL_NOTICE_DAYS,
   })),
 )
 
 export type Publication = v.InferOutput<typeof PublicationSchema>
 
-/** Checks the settings. The failure names the first setting that is wrong and what it must be. */
+/** Parses the settings. The failure names the first invalid setting and what it must be. */
 export function parsePublication(settings: unknown): Result<Publication> {
   const parsed = v.safeParse(PublicationSchema, settings, { abortPipeEarly: true })
   if (!parsed.success) {
@@ -214,14 +211,14 @@ function isOrigin(value: string): boolean {
 }
 
 /**
- * Labels of letters, digits, `-` and `_` in ASCII, or an address in brackets; with a port that is
- * not the scheme's own.
+ * Labels of letters, digits, `-` and `_` in ASCII, or an address in brackets; with a port other
+ * than the scheme's own.
  */
 const HOST_GRAMMAR = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d+)?$/
 
 /**
- * A host as addresses have it: in lower case and ASCII (`مثال.example` is `xn--mgbh0fb.example`).
- * `undefined`: it is none.
+ * Returns a host as addresses have it: lower case and ASCII (`مثال.example` becomes
+ * `xn--mgbh0fb.example`), or `undefined` if it is not a host.
  */
 function parseHost(entry: string): string | undefined {
   const address = `https://${entry}`

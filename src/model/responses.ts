@@ -1,7 +1,7 @@
 /**
- * What the publish API answers, each shape once: the routes' types, the shapes that the command
- * line reads and the schemas of the API's description are all made of these. A time is RFC 3339 in
- * UTC, an address absolute.
+ * The responses of the publish API, each shape once. The types of the routes, the shapes that the
+ * command line parses and the schemas of the API's description are made of these. A time is RFC
+ * 3339 in UTC, an address is absolute.
  */
 import * as v from 'valibot'
 import { CODE_GRAMMAR } from './code.ts'
@@ -33,7 +33,7 @@ const warnings = v.exactOptional(
 )
 const changed = flag('False when the desk had the very same already: revision and times stay.')
 
-/** One line of the list; receipts and the full article begin with the same keys. */
+/** One line of the list. Receipts and the full article begin with the same keys. */
 export const ArticleOutlineSchema = v.strictObject({
   id,
   status: v.pipe(
@@ -60,7 +60,7 @@ export const ChannelSchema = v.strictObject({
   json: address('Its feed as JSON Feed 1.1.'),
 })
 
-/** What became of a change. */
+/** The result of a change. */
 export const ReceiptSchema = v.strictObject({
   ...ArticleOutlineSchema.entries,
   feeds: v.pipe(
@@ -74,7 +74,7 @@ export const ReceiptSchema = v.strictObject({
   changed,
 })
 
-/** The same for one line of many, without the feeds, which would be most of the answer. */
+/** The result of one line of many, without the feeds, which would be most of the response. */
 export const LineReceiptSchema = v.strictObject({
   ...ArticleOutlineSchema.entries,
   removed,
@@ -83,17 +83,14 @@ export const LineReceiptSchema = v.strictObject({
 })
 
 const { excerpt: _, ...storedEntries } = column(STORY, 'stored')
-/**
- * Keys of a story as they are answered: as they are stored, in the shapes that what is sent has
- * too.
- */
+/** The keys of a story as responses have them: as stored, in the shapes of a manuscript. */
 const STORY_ENTRIES = {
   ...storedEntries,
   authors: v.array(AuthorSchema.options[1]),
   image: v.exactOptional(ImageSchema),
 }
 
-/** Everything an editor needs to change the article again, the text as it was sent included. */
+/** All that an editor needs to change the article again, including the text as it was sent. */
 export const ArticleSchema = v.strictObject({
   ...ArticleOutlineSchema.entries,
   ...STORY_ENTRIES,
@@ -136,8 +133,8 @@ const SimilarCodeSchema = v.strictObject({
 })
 
 /**
- * The body of a problem (RFC 9457). `instance` is left out: an answer here is not a thing with an
- * address.
+ * The body of a problem (RFC 9457). There is no `instance`, because a response has no address of
+ * its own.
  */
 export const ProblemSchema = v.strictObject({
   type: address('Names the kind of problem, and is the address of a page about it.'),
@@ -179,7 +176,7 @@ export const BulkResponseSchema = v.strictObject({
   refused: count('How many were not.'),
 })
 
-/** A code of the publication as the list has it; receipts begin with the same keys. */
+/** A code as the list has it. Receipts begin with the same keys. */
 export const LinkOutlineSchema = v.strictObject({
   code,
   short_url: address('The short link.'),
@@ -224,7 +221,7 @@ export const LinkOutlineSchema = v.strictObject({
   ),
 })
 
-/** What became of a change of a link. */
+/** The result of a change to a link. */
 export const LinkReceiptSchema = v.strictObject({ ...LinkOutlineSchema.entries, changed })
 
 export const LinksSchema = v.strictObject({
@@ -258,7 +255,7 @@ export const LinkBulkResponseSchema = v.strictObject({
   refused: count('How many were not.'),
 })
 
-/** Codes that were asked for and are none; nothing is kept of those who asked. */
+/** Unknown codes that readers tried. Nothing about the readers is stored. */
 export const UnknownCodesSchema = v.strictObject({
   misses: v.array(
     v.strictObject({
@@ -272,7 +269,7 @@ export const UnknownCodesSchema = v.strictObject({
   ),
 })
 
-/** What is owed to the world: counts and ages, nothing that tells of an article. */
+/** The state of the outbox: counts and ages, nothing about an article. */
 export const OutboxSchema = v.strictObject({
   owed: count('Things that readers have yet to be told.'),
   backlog: count('The part of them that gives way to news: of bulk and of rebuilding.'),
@@ -282,7 +279,7 @@ export const OutboxSchema = v.strictObject({
   importing: flag('Whether an import is under way, which closes the desk until it has ended.'),
 })
 
-/** Where a desk stands that can be imported into. */
+/** The progress of an import. */
 export const ImportStatusSchema = v.strictObject({
   state: v.pipe(
     v.picklist(['empty', 'under-way', 'done', 'occupied']),
@@ -297,7 +294,7 @@ export const ImportStatusSchema = v.strictObject({
 export const RebuildingSchema = v.strictObject({ rebuilding: v.literal(true) })
 export const OpenSchema = v.strictObject({ open: v.literal(true) })
 
-/** The description of the API itself; what it may hold is OpenAPI's to say. */
+/** The description of the API itself, whose form OpenAPI defines. */
 export const DescriptionSchema = v.looseObject({ openapi: v.string() })
 
 export const HealthSchema = v.strictObject({
@@ -314,8 +311,8 @@ export type LinkLineResult = v.InferOutput<typeof LinkLineResultSchema>
 export type LineResult = v.InferOutput<typeof LineResultSchema>
 
 /**
- * `given` itself, which may have no key that the schema does not describe: a spread would hide it
- * from the compiler.
+ * Returns the value unchanged. The compiler rejects keys that the schema lacks, which a spread
+ * would hide.
  */
 export const conformTo = <TSchema extends v.GenericSchema, TValue extends v.InferOutput<TSchema>>(
   _: TSchema,

@@ -1,7 +1,7 @@
 /**
- * Rules that manuscripts and links share: text, times, addresses, lists. Where a rule is code, the
- * metadata before it states as much of the rule as JSON Schema can express, for the description of
- * the API (`api/openapi/schemas.ts`).
+ * Rules that manuscripts and links share: text, times, addresses, lists. Before each rule in code,
+ * metadata states as much of it as JSON Schema can express, for the description of the API
+ * (`api/openapi/schemas.ts`).
  */
 import * as v from 'valibot'
 import {
@@ -31,13 +31,13 @@ export const LIMITS = {
   htmlBytes: 1024 * 1024,
   reasonCharacters: 500,
   correctionCharacters: 500,
-  /** In one article, over the years. */
+  /** For the whole life of an article. */
   corrections: 20,
 } as const
 
 export const countCharacters = (text: string): number => [...text].length
 
-/** One line of plain text, refused when it holds a character that no reader should meet. */
+/** One line of plain text without forbidden characters. */
 export const plainText = (name: string, limit: number, metadata: { format?: string } = {}) =>
   v.pipe(
     v.string(`${name} is not text`),
@@ -64,7 +64,7 @@ export const plainText = (name: string, limit: number, metadata: { format?: stri
     ),
   )
 
-/** The name of a channel: plain text whose slug can stand in an address. */
+/** The name of a channel: plain text whose slug is valid in an address. */
 export const channelName = (name: string) =>
   v.pipe(
     plainText(name, LIMITS.nameCharacters),
@@ -112,7 +112,7 @@ export const wholeNumber = (name: string) =>
     v.minValue(1, `${name} is less than 1`),
   )
 
-/** A value alone stands for a list of one. */
+/** A list, or a single value that counts as a list of one. */
 export const listOf = <const TItem extends v.GenericSchema>(
   name: string,
   item: TItem,
@@ -122,7 +122,7 @@ export const listOf = <const TItem extends v.GenericSchema>(
     v.unknown(),
     v.metadata({ oneOrMore: item, maxItems: limit }),
     v.transform((value): unknown[] => (Array.isArray(value) ? value : [value])),
-    // Counted before the entries are looked at, each of which may have its own fault.
+    // Checks the number before the entries, each of which may have its own fault.
     v.maxLength(limit, (issue) => `${name} has ${issue.received} entries, more than ${limit}`),
     v.array(item),
   )

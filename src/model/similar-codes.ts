@@ -1,21 +1,19 @@
 /**
- * Codes that a person may have meant who typed another: read wrong from print or from a picture, or
- * slipped on the keyboard (rule L-15). Forms only; whether one exists, and may be told, is known to
- * the desk.
+ * Lists codes that a person may have meant: misread from print or a picture, or mistyped on the
+ * keyboard. These are only forms; the desk knows which of them exist and are public.
  */
 import { CODE_ALPHABET } from './code.ts'
 
 const FOLDED_GRAMMAR = /^[a-z0-9_-]{1,64}$/
 const MAX_CODE_LENGTH = 64
-/** Minted characters first: most codes are minted. */
+/** Characters of minted codes first, because most codes are minted. */
 const CHARACTERS: readonly string[] = [...CODE_ALPHABET, ...'01ilo-_']
 
 /**
- * What is taken for each other. Single characters from the list of ambiguous ones of pwgen
- * (`B8G6I1l0OQDS5Z2`), here in both cases because codes are folded, but for `Q` and `D`, which
- * every substitution covers; `9`, `g`, `q`, `6`, `b` and `u`, `v` are alike in handwriting; `rn`
- * and `m` are in confusables.txt of UTS 39, and `nn`, `vv`, `cl` run together like them in narrow
- * print and in scans.
+ * Characters that are confused. Single ones are pwgen's list of ambiguous characters
+ * (`B8G6I1l0OQDS5Z2`), here in both cases because codes are folded, except `Q` and `D`, which every
+ * substitution covers. `9`, `g`, `q`, `6`, `b` and `u`, `v` look alike in handwriting. `rn` and `m`
+ * are in confusables.txt of UTS 39; `nn`, `vv`, `cl` merge in narrow print and scans.
  */
 const LOOK_ALIKE_GROUPS: readonly (readonly string[])[] = [
   ['0', 'o'],
@@ -37,7 +35,7 @@ const SWAPS: readonly { from: string; to: string }[] = LOOK_ALIKE_GROUPS.flatMap
   group.flatMap((from) => group.filter((to) => to !== from).map((to) => ({ from, to }))),
 )
 
-/** Rows of a QWERTY keyboard with the place of their first key, in widths of a key. */
+/** The rows of a QWERTY keyboard, with the position of their first key in key widths. */
 const KEY_ROWS: readonly (readonly [row: string, indent: number])[] = [
   ['1234567890-', 0],
   ['qwertyuiop', 0.5],
@@ -47,7 +45,7 @@ const KEY_ROWS: readonly (readonly [row: string, indent: number])[] = [
 const KEYBOARD_KEYS = KEY_ROWS.flatMap(([row, indent], line) =>
   [...row].map((key, index) => ({ key, line, offset: index + indent })),
 )
-/** Keys that touch: beside each other, or less than a width apart in the rows above and below. */
+/** Keys that touch: in the same row, or less than a key's width apart in a neighbouring row. */
 const NEIGHBOURING_KEYS: ReadonlyMap<string, readonly string[]> = new Map(
   KEYBOARD_KEYS.map((one) => [
     one.key,
@@ -61,18 +59,19 @@ const NEIGHBOURING_KEYS: ReadonlyMap<string, readonly string[]> = new Map(
 )
 
 /**
- * Longer codes are words, hardly ever typed from print: they get no substitution and no insertion.
+ * Longer codes are words, which are hardly ever typed from print: they get no substitutions and
+ * insertions.
  */
 export const MAX_FULLY_VARIED_LENGTH = 24
 /**
- * All with one look-alike (three a character at most, so 192), then with two, and so on while there
- * is room.
+ * Forms with one look-alike come first (at most three for each character, so 192), then those with
+ * two, and so on.
  */
 const MAX_LOOK_ALIKE_FORMS = 256
 
 /**
- * The most forms that any code has, reached with 24 characters: look-alikes, 23 transpositions, 24
- * × 37 substitutions, 24 omissions, 24 × 37 + 38 insertions. A code of five has some 450.
+ * The most forms of any code, which one of 24 characters has: look-alikes, 23 transpositions, 24 ×
+ * 37 substitutions, 24 omissions, 24 × 37 + 38 insertions. A code of five has about 450.
  */
 export const MAX_SIMILAR_FORMS =
   MAX_LOOK_ALIKE_FORMS +
@@ -83,10 +82,10 @@ export const MAX_SIMILAR_FORMS =
   CHARACTERS.length
 
 /**
- * Folded codes that may have been meant by `folded`, best first: look-alikes, one transposition of
- * neighbours, one substitution (neighbouring keys first), one character typed too much, one
- * forgotten (one of a pair first). Each once, never the given one, all of the grammar, at most
- * NEAR_FORMS_LIMIT. What is no folded code has none.
+ * Lists folded codes that may have been meant by `folded`, best first: look-alikes, one
+ * transposition of neighbours, one substitution (neighbouring keys first), one surplus character,
+ * one missing character (a doubled one first). Each is valid, listed once, and differs from
+ * `folded`. Returns at most MAX_SIMILAR_FORMS; an invalid code has none.
  */
 export function listSimilarForms(folded: string): readonly string[] {
   if (!FOLDED_GRAMMAR.test(folded)) return []
@@ -99,18 +98,17 @@ export function listSimilarForms(folded: string): readonly string[] {
     ...(isShort ? listInsertions(folded) : []),
   ])
   forms.delete(folded)
-  // Characters are right as they are made; a look-alike can be longer, and an omission leave
-  // nothing.
+  // Characters are valid by construction, but a look-alike can be too long, and an omission empty.
   return [...forms].filter((form) => form.length >= 1 && form.length <= MAX_CODE_LENGTH)
 }
 
-/** Breadth first, so that a form with fewer look-alikes comes before one with more. */
+/** Searches breadth first, so that forms with fewer look-alikes come first. */
 function listLookAlikes(folded: string): string[] {
   const swaps = listIndexes(folded).flatMap((at) =>
     SWAPS.filter(({ from }) => folded.startsWith(from, at)).map((swap) => ({ at, ...swap })),
   )
   const forms: string[] = []
-  // `next` is the index in `folded` from which on nothing is swapped yet.
+  // `next` is the index in `folded` from which nothing is replaced yet.
   const queue = [{ done: '', next: 0 }]
   for (const { done, next } of queue) {
     for (const { at, from, to } of swaps) {
@@ -125,10 +123,9 @@ function listLookAlikes(folded: string): string[] {
 }
 
 /**
- * The code, and the code without each one of its characters: two codes have one of these in common
- * when one is the other with a character more, a character less, another character, or two
- * neighbours changed round. Codes that are longer than any fully varied one with a character more
- * have none.
+ * Lists the code and its forms with one character omitted. Two codes share one of these if they
+ * differ by one added, missing or replaced character, or by two swapped neighbours. Codes that are
+ * too long for such variations have none.
  */
 export const listOmissionForms = (folded: string): readonly string[] =>
   folded.length <= MAX_FULLY_VARIED_LENGTH + 1
@@ -136,8 +133,8 @@ export const listOmissionForms = (folded: string): readonly string[] =>
     : []
 
 /**
- * Those of `nearForms` that have no such form in common with the code: look-alikes that differ in
- * more than one place, and of codes that are not fully varied all.
+ * Lists those similar forms that share no omission form with the code: look-alikes that differ in
+ * more than one place, and for longer codes all forms.
  */
 export const listFormsBeyondOmissions = (folded: string): readonly string[] =>
   folded.length <= MAX_FULLY_VARIED_LENGTH && FOLDED_GRAMMAR.test(folded)

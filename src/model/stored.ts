@@ -1,7 +1,7 @@
 /**
- * Rules for stored values, in the ledger and in exports. They are looser than the rules for what
- * comes in, and they change no value: what an earlier rule accepted must be restored from a backup
- * byte for byte.
+ * Schemas of stored values, in the ledger and in exports. They are looser than those of input and
+ * change no value, because values that an earlier rule accepted must be restored from a backup byte
+ * for byte.
  */
 import * as v from 'valibot'
 import { isValidTime } from '../text/time.ts'

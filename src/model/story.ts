@@ -1,7 +1,7 @@
 /**
- * The story: what an article says. `STORY` has one row for each key. The schemas of manuscripts, of
- * the ledger and exports, of answers of the publish API and of its description are derived from
- * these rows.
+ * The story: the text of an article and what describes it. `STORY` has one row for each key. The
+ * schemas of manuscripts, of the ledger and exports, of responses and of the API's description are
+ * derived from these rows.
  */
 import * as v from 'valibot'
 import { byteLength } from '../text/characters.ts'
@@ -100,13 +100,13 @@ export const ImageSchema = v.strictObject(
 )
 
 /**
- * A key that writers send and that is stored.
+ * Defines a key that writers send and that is stored.
  *
- * - `sent` validates what comes in; its messages are sentences for the writer.
- * - `stored` validates what the ledger and an export hold. It is looser than `sent`, because values
- *   that an earlier rule accepted must be restored from a backup. Its description tells clients of
- *   the API what they read.
- * - `meaning` and `example` describe the key of the manuscript in the description of the API.
+ * - `sent` validates input; its messages are sentences for the writer.
+ * - `stored` validates the ledger and exports. It is looser than `sent`, because values that an
+ *   earlier rule accepted must be restored from a backup. Its description tells clients of the API
+ *   what they read.
+ * - `meaning` and `example` describe the key of the manuscript in the API's description.
  */
 const key = <const SentStory extends v.GenericSchema, const Stored extends v.GenericSchema>(row: {
   sent: SentStory
@@ -115,12 +115,12 @@ const key = <const SentStory extends v.GenericSchema, const Stored extends v.Gen
   example: NonNullable<v.InferInput<NoInfer<SentStory>>>
 }) => row
 
-/** A key that is only sent. It is stored in another form. */
+/** Defines a key that is sent, but stored in another form. */
 const sentOnly = <const Row extends { sent: v.GenericSchema; meaning: string; example?: string }>(
   row: Row,
 ) => row
 
-/** A key that no writer sends: it is derived from the rest of the manuscript. */
+/** Defines a key that is derived from the rest of the manuscript. */
 const derived = <const Stored extends v.GenericSchema>(stored: Stored) => ({ stored })
 
 /** Stored text, with its description for clients of the API. */
@@ -161,7 +161,7 @@ export const STORY = {
     meaning: `Up to ${LIMITS.summaryPoints} points; one alone needs no list.`,
     example: ['The expo runs for three days.', 'Thirty-two technology zones take part.'],
   }),
-  /** The beginning of the text, for feeds and cards when the writer gave no summary. */
+  /** The beginning of the text, for feeds and previews if there is no summary. */
   excerpt: derived(v.string()),
   dateline: key({
     sent: v.exactOptional(channelName('dateline')),
@@ -237,15 +237,15 @@ export const STORY = {
 
 const STORED_ENTRIES = column(STORY, 'stored')
 
-/** What a story holds once its manuscript is checked, cleaned and complete. */
+/** The story of a manuscript that was validated, cleaned and completed. */
 export const StorySchema = v.strictObject({
   ...STORED_ENTRIES,
   /**
-   * Sanitised; the marks of `text/characters.ts` stand for the origin of the site and the address
-   * of the article.
+   * Sanitised. The marks of `text/characters.ts` stand for the site's origin and the article's
+   * address.
    */
   html: v.string(),
-  /** What the writer sent, so that it can be edited again. */
+  /** The text as it was sent, so that it can be edited again. */
   source: v.strictObject({ form: v.picklist(['markdown', 'html']), text: v.string() }),
 })
 

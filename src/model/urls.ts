@@ -1,6 +1,6 @@
 /**
- * Every URL: the patterns the router matches and the addresses we print are both made here, so that
- * neither can drift from the other. Addresses are a contract (docs/decisions/005-urls.md).
+ * All addresses. The router's patterns and the printed addresses are both defined here, so that
+ * they always agree. Addresses are a contract (docs/decisions/005-urls.md).
  */
 import {
   ALL_CHANNEL,
@@ -14,18 +14,17 @@ import { CODE_GRAMMAR, foldCode } from './code.ts'
 
 export const ID_GRAMMAR = /^[a-z0-9](?:[a-z0-9-]{0,94}[a-z0-9])?$/
 
-// Grouped, because the router anchors only the ends of what stands between the braces.
+// Grouped, because the router anchors only the two ends of the expression between the braces.
 const FOLDER_PARAM = `:folder{(?:${Object.values(FOLDERS).join('|')})}`
 const FEED_FILE_PARAM = ':file{(?:rss\\.xml|atom\\.xml|feed\\.json)}'
-/** The same names one by one. */
+/** The same names by format. */
 export const FEED_FILES = { rss: 'rss.xml', atom: 'atom.xml', json: 'feed.json' } as const
-/** Folder of a channel's archive pages within the channel's own. */
+/** The folder of a channel's archive pages, within the channel's folder. */
 const ARCHIVE_FOLDER = 'archive'
 
 /**
- * Where other programs keep their feeds, below the site or a folder, and which of our documents is
- * meant: WordPress, Ghost, Hugo, Jekyll, Drupal (docs/decisions/017-feed-addresses.md). All may end
- * in a slash.
+ * Feed addresses of WordPress, Ghost, Hugo, Jekyll and Drupal, below the site or a folder, and the
+ * matching documents (docs/decisions/017-feed-addresses.md). Each may end in a slash.
  */
 const OLD_FEEDS: Readonly<Record<string, string>> = {
   feed: 'rss.xml',
@@ -40,9 +39,7 @@ const OLD_FEEDS: Readonly<Record<string, string>> = {
   'feed/atom': 'atom.xml',
   'feed/json': 'feed.json',
 }
-/**
- * Folders of channels in such programs. A section may stand at the root as well: `/world/feed/`.
- */
+/** Folders of channels in these systems. A section may also be at the root: `/world/feed/`. */
 const OLD_FOLDERS: Readonly<Record<string, FolderKind>> = {
   category: 'section',
   tag: 'tag',
@@ -52,7 +49,7 @@ const OLD_FEED_NAMES = Object.keys(OLD_FEEDS).join('|').replaceAll('.', '\\.')
 const OLD_FEED_PARAM = `:old{(?:${OLD_FEED_NAMES})/?}`
 const OLD_FOLDER_PARAM = `:oldFolder{(?:${Object.keys(OLD_FOLDERS).join('|')})}`
 
-/** Hono patterns, one a surface. */
+/** Hono patterns, one for each kind of address. */
 export const ROUTES = {
   front: '/',
   feed: `/${FEED_FILE_PARAM}`,
@@ -107,9 +104,9 @@ export const ROUTES = {
 } as const
 
 /**
- * First segments of surfaces that are planned, or were when codes had been given already. No new
- * code gets such a name. A code that already has one keeps working, even after the page exists; so
- * never remove a name from this list (docs/decisions/018-forgiving-links.md).
+ * First segments of planned addresses, or of addresses that were planned when codes already
+ * existed. No new code gets such a name, but an existing code keeps working, even after the page
+ * exists. Never remove a name from this list (docs/decisions/018-forgiving-links.md).
  */
 const PLANNED_NAMES =
   `about admin assets contact favicon hub index live news-sitemap newsroom robots search
@@ -119,7 +116,7 @@ const plannedNames: ReadonlySet<string> = new Set(PLANNED_NAMES)
 const isCodeLike = (segment: string): boolean => CODE_GRAMMAR.test(segment)
 const ROUTE_SEGMENTS = Object.values(ROUTES).map((pattern) => pattern.split('/').slice(1))
 
-/** First segments below which everything is ours. */
+/** First segments below which all addresses belong to Dateline. */
 const ownSegments: ReadonlySet<string> = new Set([
   ...PLANNED_NAMES,
   ...Object.values(FOLDERS),
@@ -128,34 +125,30 @@ const ownSegments: ReadonlySet<string> = new Set([
 ])
 
 const reservedNames: ReadonlySet<string> = new Set([...ownSegments, ...Object.keys(OLD_FOLDERS)])
-/** Names that no code can have, folded, in order: they come from the routes above. */
+/** Names that no code can have, folded and sorted. They are derived from the routes. */
 export const RESERVED_CODES: readonly string[] = [...reservedNames].sort()
 
-/** True when a code would shadow a route, or a route that may come. */
+/** Returns whether a code would hide a route, or a planned one. */
 export const isReservedCode = (code: string): boolean => reservedNames.has(foldCode(code))
 
 /**
- * True of a name that was reserved for a route that may come: a code may be older than the
- * reservation.
+ * Returns whether a name is reserved for a planned route: a code may be older than the reservation.
  */
 export const isPlannedName = (name: string): boolean => plannedNames.has(foldCode(name))
 
-/**
- * Names of one segment that are answered as they are written, as `/feeds` is: a code may be older
- * than such a route.
- */
+/** One-segment addresses with a route, such as `/feeds`: a code may be older than the route. */
 const SERVED_NAMES = new Set([
   ...Object.keys(OLD_FEEDS).filter(isCodeLike),
   ...ROUTE_SEGMENTS.filter(([, second]) => second === undefined || second === '*').flatMap(
     ([first = '']) => (isCodeLike(first) ? [first] : []),
   ),
 ])
-/** Pattern of these names, for codes that are older. */
+/** Router pattern of these names, for older codes. */
 export const OLDER_CODE_PATTERN = `/:code{(?:${[...SERVED_NAMES].sort().join('|')})}`
 
 /**
- * True when an address hides this code on the host of the site; the host of the short links leads
- * on.
+ * Returns whether an address hides this code on the site's host. On the host of the short links the
+ * code still redirects.
  */
 export const isHiddenCode = ({ siteUrl, shortUrl }: Origins, code: string): boolean =>
   siteUrl !== shortUrl && SERVED_NAMES.has(code)
@@ -163,18 +156,15 @@ export const isHiddenCode = ({ siteUrl, shortUrl }: Origins, code: string): bool
 const findFeedFile = (name: string): string | undefined =>
   Object.hasOwn(OLD_FEEDS, name) ? OLD_FEEDS[name] : undefined
 
-/**
- * The file that an old address means: `feed/atom/` is `atom.xml`. `undefined` when it is none of
- * them.
- */
+/** Returns the file that an old address means (`atom.xml` for `feed/atom/`), or `undefined`. */
 export const findOldFeedFile = (old: string): string | undefined =>
   findFeedFile(old.replace(/\/$/, ''))
 
-/** The file that `?feed=` of WordPress means, or `undefined`: then the query says nothing to us. */
+/** Returns the file that WordPress' `?feed=` means, or `undefined` for a value to ignore. */
 export const findFeedQueryFile = (value: string): string | undefined =>
   findFeedFile(value === 'feed' ? value : `feed/${value}`)
 
-/** The kind of channel that an old folder held. */
+/** Returns the kind of channel of an old folder. */
 export const findOldFolderKind = (folder: string): FolderKind | undefined =>
   Object.hasOwn(OLD_FOLDERS, folder) ? OLD_FOLDERS[folder] : undefined
 
@@ -187,7 +177,7 @@ export function channelPath(channel: Channel): string {
 }
 
 /**
- * Path of a file in a channel's folder: `/rss.xml`, `/sections/pakistan/feed.json`; the page when
+ * Path of a file in a channel's folder: `/rss.xml`, `/sections/pakistan/feed.json`; of its page if
  * `file` is empty.
  */
 export function documentPath(channel: Channel, file: string): string {
@@ -197,32 +187,31 @@ export function documentPath(channel: Channel, file: string): string {
 }
 
 /**
- * A file of an archive page within its channel's folder: `archive/1/rss.xml`; the HTML page when
+ * Path of an archive page within its channel's folder: `archive/1/rss.xml`; of the HTML page if
  * `file` is empty.
  */
 export const archiveFile = (page: number | string, file: string): string =>
   file === '' ? `${ARCHIVE_FOLDER}/${page}` : `${ARCHIVE_FOLDER}/${page}/${file}`
 
 /**
- * Path of an archive page of a channel in one format: `/archive/1/rss.xml`; as HTML when `file` is
- * empty.
+ * Path of an archive page of a channel: `/archive/1/rss.xml`; of the HTML page if `file` is empty.
  */
 export const archivePath = (channel: Channel, page: number, file: string): string =>
   documentPath(channel, archiveFile(page, file))
 
 /**
- * Number of an archive page as an address has it, `undefined` for any other spelling. Six digits
- * are fifty million positions, more than a ledger holds.
+ * Parses the number of an archive page; `undefined` for any other spelling. Six digits allow fifty
+ * million positions, more than a ledger can have.
  */
 export const parseArchivePage = (text: string): number | undefined =>
   /^[1-9][0-9]{0,5}$/.test(text) ? Number(text) : undefined
 
-/**
- * What stands before the archive page in its path, the number of the page, and what comes behind.
- */
+/** Matches the path before the archive page, its number, and the file after it. */
 const ARCHIVE_PATH = new RegExp(`^(.*)/${ARCHIVE_FOLDER}/([^/]+)(?:/([^/]+))?$`)
 
-/** Takes a path apart that `archivePath` may have made: the channel's path, the page, the file. */
+/**
+ * Splits a path that `archivePath` may have built into the channel's path, the page and the file.
+ */
 export function splitArchivePath(
   path: string,
 ): { channelPath: string; page: number; file: string } | undefined {
@@ -236,7 +225,7 @@ export function splitArchivePath(
 export const articlePath = (id: string): string => `/articles/${id}`
 
 /**
- * The id in the address of an article's page on either host, without query and fragment;
+ * Returns the id in the address of an article's page on either host, without query and fragment;
  * `undefined` for any other address.
  */
 export function parseArticleUrl({ siteUrl, shortUrl }: Origins, url: string): string | undefined {
@@ -253,14 +242,14 @@ export const apiExportPath = (cursor: string): string => `/api/export?after=${en
 export const apiImportPath = (name: string, line: number): string =>
   `/api/import?export=${encode(name)}&line=${line}`
 /**
- * Path of one file of a month's sitemap, which counts from 1: `/sitemaps/2026-11.xml`,
+ * Path of a month's sitemap; `file` counts from 1: `/sitemaps/2026-11.xml`,
  * `/sitemaps/2026-11-2.xml`.
  */
 export const sitemapPath = (month: string, file: number): string =>
   `/sitemaps/${month}${file === 1 ? '' : `-${file}`}.xml`
 export const problemPath = (reason: string): string => `/problems/${reason}`
 
-/** Where the publication is reached: two origins, without a slash at the end. */
+/** The two origins of the publication, without a slash at the end. */
 export type Origins = { siteUrl: string; shortUrl: string }
 
 export const pageUrl = (origins: Origins, path: string): string =>
@@ -268,29 +257,29 @@ export const pageUrl = (origins: Origins, path: string): string =>
 export const shortLink = (origins: Origins, code: string): string =>
   `${origins.shortUrl}/${encode(code)}`
 
-/** What a short link is, before somebody follows it; as JSON; as a picture to be photographed. */
+/**
+ * Address of the preview of a short link. The functions below build those of its JSON and its QR
+ * code.
+ */
 export const previewUrl = (origins: Origins, code: string): string => `${shortLink(origins, code)}+`
 export const previewJsonUrl = (origins: Origins, code: string): string =>
   `${previewUrl(origins, code)}.json`
-/** Relative to the host that was asked, so that a page shows it wherever it is served. */
+/** A path without host, so that pages on both hosts can show it. */
 export const qrCodePath = (code: string): string => `/${encode(code)}.svg`
 export const qrCodeUrl = (origins: Origins, code: string): string =>
   `${origins.shortUrl}${qrCodePath(code)}`
 
-/**
- * Where an article lives: at the canonical address it was given, else on the page that Dateline
- * serves.
- */
+/** Returns the canonical address of an article: the one in its manuscript, or that of its page. */
 export const canonicalUrl = (
   origins: Origins,
   article: { id: string; canonical?: string | undefined },
 ): string => article.canonical ?? pageUrl(origins, articlePath(article.id))
 
-/** Files at the root that are answered, or will be. */
+/** Files at the root that have a route or are planned. */
 const OWN_FILES =
   /^(?:rss|atom|feed|index|sitemap|news-sitemap)\.xml$|^(?:feed\.json|feed\.css|feeds\.opml|favicon\.ico|robots\.txt)$/i
 
-/** As the router will see it. */
+/** Decodes a path as the router does. */
 function decodePath(pathname: string): string {
   try {
     return decodeURIComponent(pathname)
@@ -299,22 +288,20 @@ function decodePath(pathname: string): string {
   }
 }
 
-/**
- * Feed id of an article (RFC 4151): never changes, whatever happens to headline, host or address.
- */
+/** The feed id of an article (RFC 4151), which never changes with headline, host or address. */
 export const articleTagUri = (tag: { authority: string; date: string }, id: string): string =>
   `tag:${tag.authority},${tag.date}:${id}`
 
 /**
- * Feed id of a channel, one for all its formats (RFC 4287 section 4.2.6). The slash keeps it off
- * article ids.
+ * The feed id of a channel, the same in all formats (RFC 4287 section 4.2.6). Its slash keeps it
+ * distinct from ids of articles.
  */
 export const channelTagUri = (tag: { authority: string; date: string }, channel: Channel): string =>
   articleTagUri(tag, `channel/${formatChannelKey(channel).split('/').map(encode).join('/')}`)
 
 /**
- * True when Dateline itself answers this path, so that no article can have its canonical home
- * there.
+ * Returns whether Dateline serves this path itself, so that it cannot be an article's canonical
+ * address.
  */
 export function isOwnPath(pathname: string): boolean {
   const [first = '', ...rest] = decodePath(pathname).split('/').slice(1)
@@ -323,30 +310,30 @@ export function isOwnPath(pathname: string): boolean {
   return ownSegments.has(first.toLowerCase()) || isOldFeed(first, rest)
 }
 
-/** `/world/feed/`, `/category/world/feed/`; the rest below such a first segment is anybody's. */
+/**
+ * Matches `/world/feed/` and `/category/world/feed/`; other paths below such a first segment are
+ * free.
+ */
 function isOldFeed(first: string, rest: string[]): boolean {
   const tail = findOldFolderKind(first) !== undefined && rest.length > 1 ? rest.slice(1) : rest
   return findOldFeedFile(tail.join('/')) !== undefined
 }
 
-/** Where the directory of feeds says what the extensions of our JSON feeds mean. */
+/** Fragment of the directory of feeds that explains the extensions of the JSON feeds. */
 export const EXTENSIONS_FRAGMENT = 'tombstones'
 export const FAVICON_PATH = ROUTES.favicon
-/** The style sheet of feeds that are opened in a browser; relative to the host that was asked. */
+/** Path of the style sheet for feeds in a browser, without host. */
 export const FEED_STYLE_PATH = ROUTES.feedStyle
-/** Path of the address that answers in the format that the client asks for. */
+/** Path of the address that negotiates the format. */
 export const anyFeedPath = (channel: Channel): string => documentPath(channel, 'feed')
 export const FRONT_PATH = documentPath(ALL_CHANNEL, '')
 export const CORRECTIONS_PATH = documentPath(CORRECTIONS_CHANNEL, '')
-/**
- * Rel of the short link in feeds: the page that defines the relation, since it is not in IANA's
- * registry.
- */
+/** The relation of the short link in feeds, as an address because IANA's registry lacks it. */
 export const SHORT_LINK_RELATION = 'http://microformats.org/wiki/rel-shortlink'
 
 /**
- * Whether it is an absolute http or https address without a user name, a backslash or a control
- * character.
+ * Returns whether it is an absolute http or https address without user name, backslash and control
+ * characters.
  */
 export function isWebAddress(text: string): boolean {
   if (/[\\\s\p{C}]/u.test(text) || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return false

@@ -1,4 +1,4 @@
-/** How a change of an article can fail. */
+/** Failures of a change to an article. */
 import { EXAMPLE_ID, row } from './row.ts'
 
 export const ARTICLE_FAILURES = {

@@ -1,4 +1,4 @@
-/** How the desk itself can fail: an import that does not fit, refused settings, its storage. */
+/** Failures of the desk itself: an import that does not fit, refused settings, its storage. */
 import { row } from './row.ts'
 
 const EXAMPLE_EXPORT = 'yMhU0hGzIZTAOgp4cTnT9Q'

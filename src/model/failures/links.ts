@@ -1,14 +1,13 @@
-/** How a short link, or a change of one, can fail. */
+/** Failures of a short link, or of a change to one. */
 import { row } from './row.ts'
 
 /**
- * A short link of a public article, near to a code that is none. `language` is that of the title.
+ * A short link of a public article whose code resembles an unknown one. `language` is that of the
+ * title.
  */
 export type SimilarCode = { code: string; url: string; title: string; language: string }
 
-/**
- * Whose a code is that is wanted for something else: an article's, or that of a link to an address.
- */
+/** The owner of a code that is wanted for something else: an article, or a link to an address. */
 export type CodeOwner = { article: string } | { url: string }
 
 export const LINK_FAILURES = {

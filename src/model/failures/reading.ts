@@ -1,15 +1,15 @@
-/** How a reader's request can fail: nothing is there, it was taken back, or it has ended. */
+/** Failures of a reader's request: nothing exists there, it was withdrawn, or it has expired. */
 import { formatTime } from '../../text/time.ts'
 import { type ProblemMembers, row } from './row.ts'
 
-/** An unknown address may exist soon, so the answer is cached briefly. */
+/** An unknown address may exist soon, so the response is cached briefly. */
 const CACHE_10_SECONDS = 'public, max-age=10'
 const CACHE_2_MINUTES = 'public, max-age=120'
 
 const buildWithdrawnMember = ({ when }: { when?: number }): ProblemMembers =>
   when === undefined ? {} : { withdrawn: formatTime(when) }
 
-/** Names the publisher as the one who blocks what is answered with 451 (RFC 7725 section 4). */
+/** Names the publisher as the one who blocks access, for status 451 (RFC 7725 section 4). */
 export const buildBlockedByHeaders = (siteUrl: string): Record<string, string> => ({
   Link: `<${siteUrl}>; rel="blocked-by"`,
 })

@@ -1,5 +1,5 @@
 /**
- * How a request can fail because of what it asks or sends, whatever its subject (RFC 9110, RFC
+ * Failures of a request because of what it asks for or sends, whatever its subject (RFC 9110, RFC
  * 6750).
  */
 import { ALL_CHANNEL } from '../channel.ts'
@@ -7,12 +7,12 @@ import { documentPath, FEED_FILES } from '../urls.ts'
 import { EXAMPLE_ID, row } from './row.ts'
 
 /**
- * One thing wrong with a manuscript: where (RFC 6901 JSON Pointer) and what; `line` counts from 1
- * in a file.
+ * One fault of a manuscript: where it is (JSON Pointer, RFC 6901) and what is wrong. `line` counts
+ * from 1 in a file.
  */
 export type Fault = { detail: string; pointer: string; line?: number }
 
-/** One form in which a thing is offered, and the address where it always has that form. */
+/** One available form of a resource, and the fixed address of that form. */
 export type Alternative = { type: string; url: string }
 
 /** `action` is a verb such as `publish`; `subject` is an id, or the name of a list. */

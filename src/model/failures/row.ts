@@ -1,6 +1,6 @@
 /**
- * What every failure has: a sentence for people, an answer over HTTP, and an example. A row
- * declares its data once, and the `Failure` union is inferred from the rows.
+ * What every failure has: a sentence for people, an HTTP response, and an example. A row declares
+ * its data once, and the `Failure` union is inferred from the rows.
  */
 import type { Problem } from '../responses.ts'
 
@@ -11,20 +11,20 @@ export type FailureRow<Data> = {
   readonly status: number
   /** The same for every failure of this kind. */
   readonly title: string
-  /** What somebody who meets it can do. */
+  /** What a person who gets this failure can do. */
   readonly advice: string
   /** A sentence of the form `Cannot publish "slug": title is empty`. */
   readonly sentence: (failure: Data) => string
   /** Shown in the description of the API. */
   readonly example: Data
   readonly members?: (failure: Data) => ProblemMembers
-  /** Headers that the status requires: how long to wait, which methods, which credentials. */
+  /** Headers that the status requires: the time to wait, allowed methods, credentials. */
   readonly headers?: (failure: Data, siteUrl: string) => Record<string, string>
-  /** `Cache-Control`. Without it the answer is not stored. */
+  /** `Cache-Control`. Without it the response is not cached. */
   readonly cacheControl?: string
 }
 
-/** One row. `Data` is what the sentence needs besides the reason. */
+/** Defines one row. `Data` is what the sentence needs besides the reason. */
 export const row = <Data extends object>(definition: FailureRow<Data>): FailureRow<Data> =>
   definition
 
