@@ -1,6 +1,6 @@
 /**
- * One article as JSON at `/articles/:id.json`, the public half of what the desk keeps, and what a
- * preview reads of it.
+ * One article as JSON at `/articles/:id.json`: the public part of what the desk stores, and the
+ * facts that a preview parses from it.
  */
 import * as v from 'valibot'
 import type { Article } from '../model/article.ts'
@@ -8,7 +8,7 @@ import type { Publication } from '../model/publication.ts'
 import { formatTime, parseTime } from '../text/time.ts'
 import { buildEntry } from './entry.ts'
 
-/** A withdrawn article says that it is, when, and on which legal demand; nothing of the story. */
+/** Renders an article. A withdrawn one has only its time and legal demand, nothing of the story. */
 export function renderArticleJson(article: Article, publication: Publication): string {
   const entry = buildEntry(article, publication)
   if (article.withdrawn) {
@@ -49,7 +49,7 @@ export function renderArticleJson(article: Article, publication: Publication): s
 
 const time = v.pipe(v.string(), v.transform(parseTime), v.number())
 
-/** What the JSON says of an article besides its text. Times become seconds. */
+/** The facts in the JSON besides the text. Times become seconds. */
 const ArticleFactsSchema = v.variant('status', [
   v.object({
     status: v.literal('public'),
@@ -69,7 +69,7 @@ const ArticleFactsSchema = v.variant('status', [
 ])
 export type ArticleFacts = v.InferOutput<typeof ArticleFactsSchema>
 
-/** Reads what `articleJson` wrote; `undefined` when it is something else. */
+/** Parses what `renderArticleJson` wrote. Returns `undefined` for anything else. */
 export function parseArticleJson(text: string): ArticleFacts | undefined {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), ArticleFactsSchema), text)
   return parsed.success ? parsed.output : undefined

@@ -1,7 +1,7 @@
 /**
- * Atom 1.0 (RFC 4287), our own renderer: docs/decisions/003-feed-library.md says why. Plain texts
- * stay `type="text"`, full texts are `type="html"`, every address is absolute, every language is
- * said.
+ * Atom 1.0 (RFC 4287) by our own renderer (docs/decisions/003-feed-library.md). Plain texts are
+ * `type="text"`, full texts `type="html"`. Every address is absolute, and every language is
+ * declared.
  */
 
 import type { Publication } from '../model/publication.ts'
@@ -18,7 +18,7 @@ import {
 } from './entry.ts'
 import { element, type Xml } from './xml.ts'
 
-/** Renders the document at its own address, `selfUrl`. */
+/** Renders the document for its own address, `selfUrl`. */
 export function renderAtom(feed: DatedFeed, selfUrl: string, publication: Publication): string {
   const hasImages = feed.entries.some((entry) => entry.image)
   return element(
@@ -52,7 +52,7 @@ export function renderAtom(feed: DatedFeed, selfUrl: string, publication: Public
       element('rights', { type: 'text' }, publication.copyright),
     element('generator', {}, 'Dateline'),
     ...feed.entries.map((entry) => renderEntry(entry, feed)),
-    // Apart from the entries, so that each of the two stands in one piece (RFC 6721 section 3).
+    // Tombstones come after all entries, so that both are contiguous (RFC 6721 section 3).
     ...feed.tombstones.map(({ tagUri, when }) =>
       element('at:deleted-entry', { ref: tagUri, when: formatTime(when) }),
     ),

@@ -1,14 +1,11 @@
-/**
- * What feeds and pages say of corrections, in the languages we can say it in; in any other it is
- * said in English.
- */
+/** Labels of corrections in feeds and pages, in each language that has them; English otherwise. */
 import type { Correction } from '../model/article.ts'
 import { escapeMarkup } from '../text/characters.ts'
 import { getDirection } from '../text/language.ts'
 import { formatLongTime, formatTime } from '../text/time.ts'
 
 export type CorrectionLabels = {
-  /** The language they are in. */
+  /** The language of the labels. */
   language: string
   correction: string
   corrections: string
@@ -27,7 +24,7 @@ const LABELS_BY_LANGUAGE: Readonly<Record<string, CorrectionLabels>> = {
 export const getCorrectionLabels = (language: string): CorrectionLabels =>
   LABELS_BY_LANGUAGE[new Intl.Locale(language).language] ?? ENGLISH_LABELS
 
-/** The corrections of a text in `language` as HTML, the newest last, each with its time. */
+/** Renders the corrections of a text in `language` as HTML, oldest first, each with its time. */
 export function renderCorrections(corrections: Correction[], language: string): string {
   const labels = getCorrectionLabels(language)
   const isForeign = new Intl.Locale(language).language !== labels.language

@@ -1,26 +1,35 @@
 /**
- * Delta answers to `A-IM: feed` (RFC 3229, and Bob Wyman's proposal that a delta of a feed is a feed of what is new
- * or changed). The desk notes at rendering, for each former edition in the window, which pieces a reader of it lacks;
- * a delta is then the document without the other pieces, cut where the reader is served, and asks nobody.
+ * Deltas for `A-IM: feed`: a feed of the entries that are new or changed since an edition (RFC 3229
+ * and Bob Wyman's proposal for feeds).
+ *
+ * When the desk renders a document it notes which pieces a reader of each older edition lacks. A
+ * delta is the document without the other pieces. It is cut where the reader is served, without the
+ * desk.
  */
 import * as v from 'valibot'
 import type { FormatName } from './formats.ts'
 import { getSeparator, listPieces } from './pieces.ts'
 
-/** How many former editions of a document can be the base of a delta, and for how long, in seconds. */
+/**
+ * How many older editions of a document can be the base of a delta, and how old they may be, in
+ * seconds.
+ */
 export const DELTA_WINDOW = { editions: 100, seconds: 7 * 86_400 }
 
 const index = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const DeltaNotesSchema = v.object({
-  /** Spans of the pieces. */
+  /** Start and end of each piece. */
   pieces: v.array(v.tuple([index, index])),
   separator: v.string(),
-  /** Entity-tags of former editions, the newest first, each with the pieces that its readers lack. */
+  /** Entity-tags of older editions, newest first, each with the pieces that its readers lack. */
   editions: v.array(v.tuple([v.string(), v.array(index)])),
 })
 export type DeltaNotes = v.InferOutput<typeof DeltaNotesSchema>
 
-/** The notes as they travel with the document: `lacking` has the numbers of pieces for each former edition. */
+/**
+ * Formats the notes that are stored with the document. `lacking` has the numbers of pieces for each
+ * older edition.
+ */
 export function formatDeltaNotes(
   format: FormatName,
   document: string,
@@ -34,14 +43,14 @@ export function formatDeltaNotes(
   } satisfies DeltaNotes)
 }
 
-/** Throws when they are not ours. */
+/** Parses the notes. Throws if the desk did not write them. */
 export const parseDeltaNotes = (text: string): DeltaNotes =>
   v.parse(DeltaNotesSchema, JSON.parse(text))
 
 /**
- * The delta for a reader who holds the edition with one of the entity-tags (opaque parts, without quotes): a whole
- * feed document with the pieces it lacks, and the tag it is based on. `undefined`: no such edition is known, or the
- * delta would be no smaller.
+ * Builds the delta for a reader that has the edition with one of the entity-tags (opaque parts,
+ * without quotes): a complete feed document with the missing pieces, and the tag of its base.
+ * Returns `undefined` if no such edition is known, or the delta would not be smaller.
  */
 export function buildDelta(
   document: Blob,
@@ -67,7 +76,7 @@ export function buildDelta(
 
 const WEIGHT = /^q=(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i
 
-/** True when `A-IM` lists `feed` and does not forbid it (RFC 3229 section 10.5.3). */
+/** Returns whether `A-IM` lists `feed` with a weight above 0 (RFC 3229 section 10.5.3). */
 export function acceptsDelta(header: string | null | undefined): boolean {
   return (header ?? '').split(',').some((member) => {
     const [name = '', ...parameters] = member.split(';').map((part) => part.trim().toLowerCase())

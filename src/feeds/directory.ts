@@ -1,5 +1,5 @@
 /**
- * The directory of feeds: which channels it names, in which order, whatever form it is written in.
+ * The directory of feeds: which channels it lists and in which order, for its page and its OPML.
  */
 import {
   ALL_CHANNEL,
@@ -11,14 +11,14 @@ import type { Publication } from '../model/publication.ts'
 import { channelPath, pageUrl } from '../model/urls.ts'
 import { formatChannelTitle, getChannelName } from './entry.ts'
 
-/** Channels in a directory; a reader of more of them looks for something else than a list. */
+/** The maximum of listed channels. Nobody reads a longer list. */
 export const MAX_DIRECTORY_CHANNELS = 1_000
 
-/** A channel as it is known to a desk. `language`: that of the article that gave it its title. */
+/** A channel in the ledger. `language` is that of the article that gave it its title. */
 export type StoredChannel = { channel: Channel; title: string; members: number; language: string }
 
 /**
- * `name` is the channel's own and empty for everything, `title` that of its feeds; `url` is its
+ * `name` is the channel's own, empty for everything; `title` is that of its feeds; `url` is its
  * page.
  */
 export type ListedChannel = {
@@ -30,7 +30,7 @@ export type ListedChannel = {
   language: string
 }
 export type ListedKind = FolderKind
-/** `more`: there are channels that it does not name. */
+/** `hasMore`: there are further channels. */
 export type Directory = {
   everything: ListedChannel
   corrections: ListedChannel
@@ -41,8 +41,8 @@ export type Directory = {
 const KINDS: readonly ListedKind[] = ['section', 'tag', 'author', 'place', 'language']
 
 /**
- * Everything and corrections are named even before their first article: their feeds are always
- * there.
+ * Lists everything and corrections even before their first article, because their feeds always
+ * exist.
  */
 export function buildDirectory(
   storedChannels: StoredChannel[],

@@ -1,6 +1,6 @@
 /**
- * The shapes of a feed document before any format: its entries, its tombstones, and where it stands
- * in its past.
+ * The shapes of a feed document before it is rendered in a format: its entries, its tombstones, and
+ * its position in the archive.
  */
 
 import type { Correction } from '../model/article.ts'
@@ -13,18 +13,18 @@ export type FeedEntry = {
   /** Feed id (RFC 4151). */
   tagUri: string
   id: string
-  /** In place of a withdrawn article, of which it shows nothing but when it was published. */
+  /** Replaces a withdrawn article, and shows only when that was published. */
   isNotice: boolean
-  /** Absent in a notice, as is the short link. */
+  /** Absent in a notice, like the short link. */
   code?: string
   url: string
   shortUrl?: string
   title: string
-  /** Plain text: the writer's points, else the beginning of the text; in a notice one sentence. */
+  /** Plain text: the writer's summary, or the beginning of the text; in a notice a sentence. */
   summary: string
-  /** Full text with absolute addresses; absent where the document has no room for it. */
+  /** Full text with absolute addresses; absent if the document has no room for it. */
   html?: string
-  /** What else is left out of a very long document (`fit.ts`); absent where nothing is. */
+  /** What else is omitted from a very long document (`fit.ts`). */
   shortenedTo?: 'brief' | 'title'
   published: number
   updated: number
@@ -33,51 +33,46 @@ export type FeedEntry = {
   /** Section first, then tags, each slug once. */
   categories: string[]
   image?: Image
-  /** The oldest first; the full text shows them at its end. */
+  /** Oldest first. The full text shows them at its end. */
   corrections: Correction[]
 }
 
 /**
- * Where a document stands in its channel's past (RFC 5005 section 4), in numbers of archive pages.
- * `page`: its own, absent in the subscription document. `older`, `newer`: those beside it, as far
- * as they are there.
+ * The position of a document in its channel's archive (RFC 5005 section 4), in numbers of archive
+ * pages. `page`: its own, absent in the subscription document. `older`, `newer`: its neighbours, if
+ * they exist.
  */
 export type ArchivePosition = { page?: number; older?: number; newer?: number }
 
-/** A link of a document to another of the same feed, or to the newest of them. */
+/** A link to another document of the same feed, or to the subscription document. */
 export type HistoryLink = { relation: 'prev-archive' | 'next-archive' | 'current'; url: string }
-/**
- * An article that is no longer there (RFC 6721): its feed id and when it was withdrawn, in seconds.
- */
+/** A withdrawn article (RFC 6721): its feed id and the time of the withdrawal in seconds. */
 export type Tombstone = { tagUri: string; id: string; when: number }
 
 export type FeedDocument = {
   channel: Channel
   tagUri: string
-  /** The channel's own name, empty for everything; `title` has the publication's beside it. */
+  /** The channel's own name, empty for everything; `title` also has the publication's. */
   name: string
   title: string
   description: string
   language: string
   /** The channel's page. */
   pageUrl: string
-  /**
-   * Latest change of substance among entries and tombstones, in seconds; absent when there are
-   * none.
-   */
+  /** Latest substantial change of an entry or tombstone, in seconds; absent if there is none. */
   updated?: number
   entries: FeedEntry[]
-  /** The last first. */
+  /** Latest first. */
   tombstones: Tombstone[]
   archivePosition?: ArchivePosition
 }
 
-/** A feed document about to be written: `modified` is its Last-Modified, in seconds. */
+/** A feed document with its Last-Modified, in seconds, ready to be rendered. */
 export type DatedFeed = FeedDocument & { modified: number; history?: HistoryLink[] }
 
-/** Media RSS, in which RSS and Atom describe an article's picture. */
+/** Media RSS, which describes pictures in RSS and Atom. */
 export const MEDIA_NAMESPACE = 'http://search.yahoo.com/mrss/'
-/** Marks a document as an archive of what does not change any more (RFC 5005 section 4). */
+/** Marks an archive document (RFC 5005 section 4). */
 export const HISTORY_NAMESPACE = 'http://purl.org/syndication/history/1.0'
 export const isArchivePage = (feed: FeedDocument): boolean =>
   feed.archivePosition?.page !== undefined

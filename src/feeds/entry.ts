@@ -1,7 +1,6 @@
 /**
- * What a feed document says, before any format: one channel's entries with absolute addresses and
- * clean texts. Every format renders this and nothing else, so that all formats show the same (rule
- * R-44).
+ * Builds a feed document before it is rendered in a format: the entries of one channel with
+ * absolute addresses and clean texts. All formats render only this, so they all show the same.
  */
 import type { Article } from '../model/article.ts'
 import { type Channel, isPermanent, slugify } from '../model/channel.ts'
@@ -34,9 +33,8 @@ export {
 } from './document.ts'
 
 /**
- * Builds what a channel's documents say, at most `MAX_DOCUMENT_BYTES` in every format. `articles`
- * come in the order in which they are shown; a withdrawn one among them becomes a notice. For each
- * of `withdrawn` there is a tombstone.
+ * Builds the document of a channel, at most `MAX_DOCUMENT_BYTES` in every format. `articles` are in
+ * display order; a withdrawn one becomes a notice. Each of `withdrawn` gets a tombstone.
  */
 export function buildFeed(
   channel: Channel,
@@ -49,7 +47,7 @@ export function buildFeed(
   return { ...feed, entries: fitEntries(feed, publication) }
 }
 
-/** The same without a limit, for pages, which show no full texts. */
+/** Builds the same without a size limit, for pages, which show no full texts. */
 export function buildListing(
   channel: Channel,
   channelTitle: string,
@@ -89,7 +87,7 @@ export function buildEntry(article: Article, publication: Publication): FeedEntr
     shortUrl: shortLink(publication, article.code),
     title: story.title,
     summary: story.summary.join(' • ') || story.excerpt || story.title,
-    // The ledger leaves texts out that no document has room for; no story has an empty one.
+    // The ledger omits texts for which no document has room; no story has an empty text.
     ...(story.html !== '' && {
       html: renderFullText(
         article,
@@ -112,10 +110,7 @@ export function buildEntry(article: Article, publication: Publication): FeedEntr
 
 const WITHDRAWN_NOTICE = 'The newsroom took this article back.'
 
-/**
- * Readers ignore tombstones; what they show in place of the story tells that it was withdrawn
- * (rules T-12, T-13).
- */
+/** Builds the notice that replaces a withdrawn story, because most readers ignore tombstones. */
 const buildNotice = (article: Article, when: number, publication: Publication): FeedEntry => ({
   tagUri: articleTagUri(publication.tag, article.id),
   id: article.id,
@@ -133,8 +128,8 @@ const buildNotice = (article: Article, when: number, publication: Publication): 
 })
 
 /**
- * Title of a channel's documents: the publication's own for everything, else the channel's before
- * it.
+ * Returns the title of a channel's documents: the channel's and the publication's, or the
+ * publication's alone for everything.
  */
 export function formatChannelTitle(
   channel: Channel,
@@ -145,7 +140,9 @@ export function formatChannelTitle(
   return `${getChannelName(channel, channelTitle, publication)} · ${publication.title}`
 }
 
-/** The channel's own name: a language's in that language, nothing for everything. */
+/**
+ * Returns the channel's own name: that of a language in the language itself, empty for everything.
+ */
 export function getChannelName(
   channel: Channel,
   channelTitle: string,
@@ -156,8 +153,8 @@ export function getChannelName(
 }
 
 /**
- * The full text as HTML: the dateline leads the first paragraph, right-to-left text says so (rule
- * R-45). `end` is HTML in the article's language that follows it.
+ * Renders the full text as HTML: the dateline is put before the first paragraph, and right-to-left
+ * text declares its direction. `suffixHtml` is HTML in the article's language to append.
  */
 export function renderFullText(
   article: Article,
@@ -166,7 +163,7 @@ export function renderFullText(
   suffixHtml = '',
 ): string {
   const { story } = article
-  // What follows the mark is a fragment of its own.
+  // The mark is followed by a fragment of its own.
   const pageAddress = url.replace(/#.*$/, '')
   const html = replaceMarks(story.html, publication.siteUrl, escapeMarkup(pageAddress))
   const direction = getDirection(story.language)
@@ -192,8 +189,8 @@ function listCategories(story: Article['story']): string[] {
 }
 
 /**
- * A language channel speaks its language; any other but the standing ones speaks the one all its
- * entries share.
+ * Returns the language of a document: that of a language channel, or the one that all entries of a
+ * channel share, or the publication's.
  */
 function getFeedLanguage(channel: Channel, entries: FeedEntry[], publication: Publication): string {
   const stories = entries.filter(({ isNotice }) => !isNotice)

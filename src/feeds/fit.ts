@@ -1,8 +1,7 @@
 /**
- * Makes the entries of a feed document fit. Full texts go to the newest, and what follows them
- * takes none away: they have a share of the document of their own, so that a longer feed has at
- * least as many. The rest is shared by all other entries, which carry what there is room for
- * (docs/decisions/026-full-texts-in-feeds.md).
+ * Makes the entries of a feed document fit its size limit. The newest entries get full texts within
+ * a fixed budget, so a longer feed never has fewer of them. All other entries share the rest, as
+ * summaries or titles (docs/decisions/026-full-texts-in-feeds.md).
  */
 import type { Publication } from '../model/publication.ts'
 import { articlePath, pageUrl } from '../model/urls.ts'
@@ -19,17 +18,17 @@ import {
   ZERO_BYTES,
 } from './size.ts'
 
-/** A feed document is no larger in any format. */
+/** The largest feed document in any format. */
 export const MAX_DOCUMENT_BYTES = 1_500_000
 /**
- * What entries with their full texts may take of it. The rest holds title and link of six hundred
- * more, and of usual stories their summaries too.
+ * The budget of entries with full texts. The rest has room for title and link of six hundred more,
+ * and usually for their summaries.
  */
 export const FULL_TEXT_BUDGET_BYTES = 1_125_000
 
 /**
- * What is left of an entry that is cut, in bytes: its title, its summary, and the longest address
- * that it keeps.
+ * What remains of a shortened entry, in bytes: its title, its summary, and the longest address that
+ * it keeps.
  */
 const TITLE_BYTES = 100
 const BRIEF_SUMMARY_BYTES = 160
@@ -41,7 +40,10 @@ type SizedEntry = { entry: FeedEntry; size: BytesPerFormat }
 const measure = (entry: FeedEntry): SizedEntry => ({ entry, size: measureEntry(entry) })
 const sum = (sizes: readonly BytesPerFormat[]): BytesPerFormat => sizes.reduce(addBytes, ZERO_BYTES)
 
-/** The entries of a feed as its document shows them, in their order. Notices stay as they are. */
+/**
+ * Returns the entries of a feed as its document shows them, in their order. Notices are not
+ * shortened.
+ */
 export function fitEntries(feed: FeedDocument, publication: Publication): FeedEntry[] {
   const { entries, tombstones } = feed
   const fitted = entries.map((entry) =>
@@ -90,8 +92,8 @@ function removeFullText({ html: _, ...entry }: FeedEntry): FeedEntry {
 }
 
 /**
- * Title, link, short link and the beginning of the summary. An address that is very long gives way
- * to that of our page, which leads there.
+ * Keeps title, link, short link and the beginning of the summary. Replaces a very long address by
+ * that of our page, which redirects to it.
  */
 function shortenToBrief(entry: FeedEntry, publication: Publication): FeedEntry {
   const { html: _, image: __, ...rest } = entry
@@ -108,13 +110,13 @@ function shortenToBrief(entry: FeedEntry, publication: Publication): FeedEntry {
   }
 }
 
-/** Title and link. */
+/** Keeps title and link. */
 function shortenToTitle(entry: FeedEntry, publication: Publication): FeedEntry {
   const { code: _, shortUrl: __, ...rest } = shortenToBrief(entry, publication)
   return { ...rest, shortenedTo: 'title', summary: '' }
 }
 
-/** The settings that stand in the head of a document. */
+/** Lists the settings that are printed in the head of a document. */
 const listHeadTexts = (publication: Publication): string[] => [
   publication.title,
   publication.publisher,

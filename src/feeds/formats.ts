@@ -1,4 +1,4 @@
-/** The formats: one row each. To add one, add a row here and its file name to `urls.ts`. */
+/** The formats, one row each. To add one, add a row here and its file name to `urls.ts`. */
 import { getMediaTypeWeight, listAcceptable } from '../http/negotiation.ts'
 import type { Channel } from '../model/channel.ts'
 import type { Publication } from '../model/publication.ts'
@@ -15,11 +15,11 @@ export type Format = {
   file: string
   mediaType: string
   contentType: string
-  /** Types that are asked for by those who know no better name of it. */
+  /** Less specific media types by which clients request this format. */
   genericTypes: readonly string[]
   /**
-   * How a browser's window shows it: under its own name it would be source, or a download. Same
-   * bytes.
+   * The media type with which a browser displays the same bytes; with the format's own type it
+   * would show source or save a file.
    */
   browserContentType: string
   render: (feed: DatedFeed, selfUrl: string, publication: Publication) => string
@@ -62,9 +62,9 @@ export const findFormatOfFile = (file: string): Format | undefined =>
   FORMATS.find((format) => format.file === file)
 
 /**
- * The format that an `Accept` header asks for: RSS when in doubt, `undefined` when it accepts none
- * (RFC 9110 section 12.5.1). What a client refuses by its own name it does not get under a generic
- * one either.
+ * Returns the format that an `Accept` header prefers (RFC 9110 section 12.5.1): RSS by default,
+ * `undefined` if none is accepted. A format that is refused by name is not served under a generic
+ * type either.
  */
 export function chooseFormat(accept: string | undefined): Format | undefined {
   const offers = [
@@ -79,8 +79,8 @@ export function chooseFormat(accept: string | undefined): Format | undefined {
 }
 
 /**
- * The channel's documents as links, or those of one archive page: title, media type and absolute
- * address of each.
+ * Lists links to a channel's documents, or to those of one archive page: title, media type and
+ * absolute address of each.
  */
 export const listFeedLinks = (
   channel: Channel,
@@ -93,7 +93,7 @@ export const listFeedLinks = (
   }))
 
 /**
- * Absolute address of a channel's document, or of one of its archive pages; the HTML page when
+ * Returns the absolute address of a channel's document or archive page; that of the HTML page if
  * `file` is empty.
  */
 export const getDocumentUrl = (
@@ -108,8 +108,8 @@ export const getDocumentUrl = (
   )
 
 /**
- * Links to the archive pages beside a document, and from an archive page to what one subscribes to
- * (RFC 5005).
+ * Builds the links to neighbouring archive pages, and from an archive page to the subscription
+ * document (RFC 5005).
  */
 export function buildHistoryLinks(
   channel: Channel,
@@ -126,9 +126,7 @@ export function buildHistoryLinks(
   ]
 }
 
-/**
- * Renders a feed document at its own address. Deterministic: the same entries give the same bytes.
- */
+/** Renders a feed document for its own address. The same entries give the same bytes. */
 export function renderFeed(format: Format, feed: DatedFeed, publication: Publication): string {
   const { channel, archivePosition = {} } = feed
   const selfUrl = getDocumentUrl(channel, publication, format.file, archivePosition.page)

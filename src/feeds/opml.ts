@@ -1,7 +1,4 @@
-/**
- * The subscription list: OPML 2.0 with every channel's RSS document, nested by kind (rule
- * S-26…S-31).
- */
+/** The subscription list: OPML 2.0 with the RSS document of every channel, nested by kind. */
 import type { Publication } from '../model/publication.ts'
 import { formatHttpDate } from '../text/time.ts'
 import type { Directory, ListedChannel, ListedKind } from './directory.ts'
@@ -11,8 +8,8 @@ import { element, type Xml } from './xml.ts'
 export const OPML_TYPE = 'text/x-opml; charset=utf-8'
 
 /**
- * `modified`: its Last-Modified, in seconds. `kindNames` are said in the publication's language, if
- * we can.
+ * Renders the list. `modified` is its Last-Modified in seconds. `kindNames` are in the
+ * publication's language, if pages have words in it.
  */
 export function renderOpml(
   directory: Directory,
@@ -49,7 +46,7 @@ export function renderOpml(
   ).renderDocument()
 }
 
-/** Not by members: the list would be another one after every article. */
+/** Sorted by slug, not by size, so that an article does not reorder the list. */
 const compareSlugs = (a: ListedChannel, b: ListedChannel): number =>
   a.channel.slug < b.channel.slug ? -1 : 1
 

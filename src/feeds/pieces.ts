@@ -1,21 +1,20 @@
 /**
- * Where the entries stand in a rendered feed document, and the tombstones after them: what a delta
- * leaves out or takes along whole. The documents are ours, so what is looked for can stand nowhere
- * else in them.
+ * Finds the entries and tombstones in a rendered feed document, so that a delta can omit or keep
+ * each as a whole. The documents are our own, so the search patterns occur nowhere else in them.
  */
 import { byteLength } from '../text/characters.ts'
 import type { FormatName } from './formats.ts'
 
-/** From the first byte of a piece up to the byte after its last. */
+/** From the first byte of a piece to the byte after its last. */
 export type Span = [start: number, end: number]
 
-/** Texts are escaped in Atom, so a tag is a tag. */
+/** Texts are escaped in Atom, so a tag is markup. */
 const ATOM_PIECE =
   /<entry[\s>][\s\S]*?<\/entry>|<at:deleted-entry\s[^>]*?(?:\/>|>[\s\S]*?<\/at:deleted-entry>)/g
-/** In RSS full texts stand in CDATA, and may tell of items themselves. */
+/** Full texts in RSS are CDATA, which may contain `<item>` as text. */
 const RSS_PIECE = /<!\[CDATA\[[\s\S]*?\]\]>|<item>|<\/item>/g
 
-/** Spans of the entries and tombstones, in their order, in bytes of UTF-8. */
+/** Returns the positions of entries and tombstones, in order, in bytes of UTF-8. */
 export function listPieces(format: FormatName, document: string): Span[] {
   const spans =
     format === 'json'
@@ -33,7 +32,7 @@ export function listPieces(format: FormatName, document: string): Span[] {
   return spans.map(([start, end]) => [toByteOffset(start), toByteOffset(end)])
 }
 
-/** What stands between two pieces of a document. */
+/** Returns the text between two pieces of a document. */
 export const getSeparator = (format: FormatName): string => (format === 'json' ? ',' : '')
 
 const listAtomPieces = (document: string): Span[] =>
@@ -49,10 +48,10 @@ function listRssPieces(document: string): Span[] {
   return spans
 }
 
-/** Strings, and the punctuation that opens, closes and divides. */
+/** Strings, and the punctuation of objects and lists. */
 const JSON_TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],]/g
 
-/** The members of the list that `items` of the outermost object names. */
+/** Finds the members of the list `items` of the outermost object. */
 function listJsonPieces(document: string): Span[] {
   const spans: Span[] = []
   let depth = 0

@@ -1,8 +1,9 @@
 /**
- * RSS 2.0 and JSON Feed 1.1 through the `feed` library, the only file that imports it. The library
- * escapes too little or twice in places; every text is made safe on its way in, nothing is changed
- * on its way out but white space and what stands before the root
- * (docs/decisions/003-feed-library.md lists each trap and the test that closes it).
+ * RSS 2.0 and JSON Feed 1.1 through the `feed` library. No other file imports it.
+ *
+ * The library sometimes escapes too little or twice, so every text is escaped on its way in. The
+ * output is only changed in white space and before the root (docs/decisions/003-feed-library.md
+ * lists the traps and their tests).
  */
 import { Feed, type FeedOptions, type Item } from 'feed'
 import type { Publication } from '../model/publication.ts'
@@ -27,16 +28,13 @@ import {
 } from './entry.ts'
 import { renderStyleInstruction } from './xml.ts'
 
-/** Minutes; readers such as Miniflux obey the larger of this and max-age (rule R-31). */
+/** In minutes. Readers such as Miniflux obey the larger of this and max-age. */
 const TTL_MINUTES = 5
 
-/**
- * Character data for the library: it un-escapes `&amp;` before it escapes, so an ampersand goes in
- * escaped.
- */
+/** Escapes `&` in character data, because the library decodes `&amp;` before it encodes. */
 const escapeAmpersands = (text: string): string => text.replace(/&/g, '&amp;')
 
-/** Attribute values: the library escapes quotation marks only. */
+/** Escapes attribute values, because the library escapes only their quotation marks. */
 const escapeAttribute = escapeMarkup
 
 type FeedExtension = NonNullable<Item['extensions']>[number]
@@ -69,16 +67,16 @@ export function renderRss(feed: DatedFeed, selfUrl: string, publication: Publica
 }
 
 /**
- * All links of the channel: the extension takes the place of the library's own self link, before
- * the items.
+ * Builds all links of the channel. The extension replaces the library's self link, before the
+ * items.
  */
 const buildChannelLinks = (feed: DatedFeed, selfUrl: string): unknown[] =>
   [{ relation: 'self', url: selfUrl }, ...(feed.history ?? [])].map(({ relation, url }) => ({
     _attributes: { href: escapeAttribute(url), rel: relation, type: 'application/rss+xml' },
   }))
 /**
- * The library writes style sheets as XSLT only, which browsers have given up: the instruction is
- * put after its declaration.
+ * Adds our style sheet after the XML declaration. The library only writes XSLT instructions, which
+ * browsers no longer support.
  */
 const addStyleSheet = (rss: string): string =>
   rss.replace(
@@ -87,9 +85,9 @@ const addStyleSheet = (rss: string): string =>
   )
 
 /**
- * Writes the `&` and `<` of titles as hexadecimal references, as the RSS profile wants them (rule
- * R-21). The library cannot; to every XML parser both are the same text (XML 1.0 section 4.1).
- * CDATA is passed over.
+ * Writes `&` and `<` in titles as hexadecimal references, as the RSS Best Practices Profile
+ * recommends and the library cannot. To XML parsers both are the same text (XML 1.0 section 4.1).
+ * CDATA is left alone.
  */
 function useHexadecimalReferences(rss: string): string {
   return rss.replace(
@@ -103,7 +101,7 @@ function buildRssItem(entry: FeedEntry, feed: FeedDocument): Item {
   const { type, length, url } = entry.image ?? {}
   return {
     ...buildCommonItem(entry, escapeAmpersands),
-    // Not given here: the library would put it into CDATA, and readers would take it for HTML.
+    // Empty here, because the library would write it as CDATA, which readers take for HTML.
     title: '',
     ...(entry.summary && { description: escapeMarkup(entry.summary) }),
     ...(url && type && length && { enclosure: { url, type: escapeAttribute(type), length } }),
@@ -170,7 +168,7 @@ export function renderJson(feed: DatedFeed, selfUrl: string, publication: Public
     name: 'authors',
     objects: [{ name: publication.publisher, url: `${publication.siteUrl}/` }],
   })
-  // The chain of JSON Feed: from the newest items to the oldest (rule J-15).
+  // The chain of JSON Feed, from the newest items to the oldest.
   const olderPage = feed.history?.find(({ relation }) => relation === 'prev-archive')
   if (olderPage) addExtension(library, { name: 'next_url', objects: olderPage.url })
   if (publication.iconUrl) addExtension(library, { name: 'favicon', objects: publication.iconUrl })
@@ -187,12 +185,13 @@ export function renderJson(feed: DatedFeed, selfUrl: string, publication: Public
       extensions: buildJsonExtensions(entry, feed),
     })
   }
-  // Minified, and safe to inline in a page: `</script` can only stand inside a string (rule J-23).
+  // Minified. `</script` only occurs inside strings; escaped, it is safe in a script element.
   return JSON.stringify(JSON.parse(library.json1())).replace(/<\/(?=script)/gi, '<\\/')
 }
 
 /**
- * JSON Feed knows no deletion: what it is about is the page that describes our feeds (rule J-21).
+ * JSON Feed has no deletions, so tombstones are an extension; its `about` is the page that
+ * describes our feeds.
  */
 const buildTombstoneExtension = (feed: FeedDocument, publication: Publication) => ({
   name: '_tombstones',
@@ -234,7 +233,10 @@ function buildJsonExtensions(entry: FeedEntry, feed: FeedDocument): FeedExtensio
 
 type TextEscaper = (text: string) => string
 
-/** Options of both formats. `updated` is always given: the library would write the clock. */
+/**
+ * Builds the options of both formats. `updated` is always set, because the library would use the
+ * clock.
+ */
 function buildCommonOptions(feed: DatedFeed, escapeText: TextEscaper): FeedOptions {
   return {
     id: feed.tagUri,
@@ -259,10 +261,7 @@ function buildCommonItem(entry: FeedEntry, escapeText: TextEscaper): Omit<Item, 
   }
 }
 
-/**
- * The library's type of an extension is narrower than what it writes: texts and lists pass as they
- * are.
- */
+/** Adds an extension. The library writes texts and lists too, but its type forbids them. */
 function addExtension(library: Feed, extension: { name: string; objects: unknown }): void {
   library.addExtension(extension as FeedExtension)
 }

@@ -1,6 +1,6 @@
 /**
- * Sitemaps (sitemaps.org, protocol 0.9) and Google's news sitemap: rules, group 11. Nothing is said
- * of how often a page changes or how much it matters, because nobody reads that (rule S-06).
+ * Sitemaps (sitemaps.org, protocol 0.9) and Google's news sitemap. They have no `changefreq` and
+ * `priority`, which crawlers ignore.
  */
 import type { Publication } from '../model/publication.ts'
 import { collapseWhiteSpace } from '../text/characters.ts'
@@ -13,16 +13,16 @@ const NEWS_NAMESPACE = 'http://www.google.com/schemas/sitemap-news/0.9'
 export const SITEMAP_TYPE = 'application/xml; charset=utf-8'
 
 /**
- * Articles in one file. The protocol allows 50,000 and 50 MB; a value on the wire may have 25 MiB,
- * and whoever publishes waits for the file of this month: so many, at the longest address that is
- * listed, stay below it.
+ * Articles in one file. The protocol allows 50,000 and 50 MB, but a KV value may have 25 MiB, and
+ * each publication renders the current month's file again. This many articles with the longest
+ * addresses stay below 25 MiB.
  */
 export const MAX_SITEMAP_ARTICLES = 10_000
-/** Articles in the news sitemap, and how old they may be (Google). */
+/** Google's limits: articles in the news sitemap, and their age. */
 export const MAX_NEWS_ARTICLES = 1_000
 export const MAX_NEWS_AGE_SECONDS = 48 * 3600
 
-/** An index of sitemaps by their addresses. */
+/** Renders an index of sitemaps. */
 export const renderSitemapIndex = (addresses: string[]): string =>
   element(
     'sitemapindex',
@@ -30,7 +30,7 @@ export const renderSitemapIndex = (addresses: string[]): string =>
     ...addresses.map((address) => element('sitemap', {}, element('loc', {}, address))),
   ).renderDocument()
 
-/** Pages with the last change of their substance, in seconds. */
+/** Renders a sitemap. `updated` is the last substantial change of a page, in seconds. */
 export const renderSitemap = (pages: { url: string; updated: number }[]): string =>
   element(
     'urlset',
@@ -44,8 +44,7 @@ export const renderSitemap = (pages: { url: string; updated: number }[]): string
 export type NewsPage = { url: string; published: number; title: string; language: string }
 
 /**
- * The articles of the last two days. Without any it is an empty set, which does no harm (rule
- * S-15).
+ * Renders the articles of the last two days. Without articles it is an empty set, which is valid.
  */
 export function renderNewsSitemap(pages: NewsPage[], publication: Publication): string {
   const name = formatNewsName(publication.title)
@@ -75,8 +74,8 @@ export function renderNewsSitemap(pages: NewsPage[], publication: Publication): 
 }
 
 /**
- * The publication's name without what stands in parentheses; of a name that is nothing else,
- * without the signs.
+ * Removes parentheses and their contents from the publication's name; if nothing else is left,
+ * removes only the parentheses.
  */
 export function formatNewsName(title: string): string {
   let name = title
@@ -89,7 +88,7 @@ export function formatNewsName(title: string): string {
   return removeParentheses(name) || removeParentheses(title) || '-'
 }
 
-/** ISO 639, the language alone; of Chinese Google wants to hear which one: `zh-cn` or `zh-tw`. */
+/** Returns the ISO 639 code of a language; for Chinese `zh-cn` or `zh-tw`, as Google requires. */
 export function formatNewsLanguage(tag: string): string {
   const { language, script } = new Intl.Locale(tag).maximize()
   if (language !== 'zh') return language

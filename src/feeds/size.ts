@@ -1,7 +1,6 @@
 /**
- * How many bytes an entry takes in each format, without rendering it. The figures are never too
- * small and a few bytes too large at most: `tests/unit/size.property.test.ts` compares them with
- * what the renderers write.
+ * Computes how many bytes an entry takes in each format, without rendering it. The result is never
+ * too small, and at most a few bytes too large (`tests/unit/size.property.test.ts`).
  */
 import type { Image } from '../model/story.ts'
 import { byteLength } from '../text/characters.ts'
@@ -24,17 +23,18 @@ export const subtractBytes = (a: BytesPerFormat, b: BytesPerFormat): BytesPerFor
   json: a.json - b.json,
 })
 
-/** True when `a` is within `b` in every format. */
+/** Returns whether `a` is within `b` in every format. */
 export const fitsWithin = (a: BytesPerFormat, b: BytesPerFormat): boolean =>
   a.rss <= b.rss && a.atom <= b.atom && a.json <= b.json
 
 /**
- * Bytes of a text in UTF-8, and how many more it has as character data of XML and as a string of
- * JSON.
+ * Bytes of a text in UTF-8, and how many more it takes as XML character data and as a JSON string.
  */
 type TextSize = { bytes: number; xmlExtra: number; jsonExtra: number }
 
-/** By code: `&` and `<` as RSS writes them in titles (`&#x26;`), the rest as Atom does. */
+/**
+ * Extra bytes by character code: `&` and `<` as in titles of RSS (`&#x26;`), the others as in Atom.
+ */
 const XML_EXTRA: Readonly<Record<number, number>> = { 13: 4, 34: 5, 38: 5, 39: 4, 60: 5, 62: 3 }
 const JSON_EXTRA: Readonly<Record<number, number>> = {
   8: 1,
@@ -65,8 +65,8 @@ function measureText(text: string): TextSize {
 const measureTexts = (texts: readonly string[]): TextSize => measureText(texts.join(''))
 
 /**
- * The beginning of a text that takes at most `limit` bytes in every format, with an ellipsis where
- * it is cut.
+ * Shortens a text to at most `maxBytes` in every format, and ends it with an ellipsis if it was
+ * cut.
  */
 export function shorten(text: string, maxBytes: number): string {
   const getMaxBytes = (part: string): number => {
@@ -91,7 +91,7 @@ const measureMarkup = (rss: string, atom: string, json: string): BytesPerFormat 
   json: byteLength(json),
 })
 
-/** What every entry has around its texts. */
+/** The markup around the texts of every entry. */
 const ENTRY_MARKUP = measureMarkup(
   `
         <item>
@@ -156,7 +156,7 @@ const IMAGE_MARKUP = measureMarkup(
   ',"image":"","image_alt":"","image_credit":""',
 )
 
-/** A text that stands once in each format. */
+/** A text that occurs once in each format. */
 const getEscapedBytes = ({ bytes, xmlExtra, jsonExtra }: TextSize): BytesPerFormat => ({
   rss: bytes + xmlExtra,
   atom: bytes + xmlExtra,
@@ -166,7 +166,7 @@ const getEscapedBytes = ({ bytes, xmlExtra, jsonExtra }: TextSize): BytesPerForm
 const sumBytes = (parts: readonly BytesPerFormat[]): BytesPerFormat =>
   parts.reduce(addBytes, ZERO_BYTES)
 
-/** Bytes of an entry as the renderers write it. */
+/** Returns the bytes of a rendered entry. */
 export function measureEntry(entry: FeedEntry): BytesPerFormat {
   const { id, tagUri, url, title, summary, language, authors, categories, corrections } = entry
   return sumBytes([
@@ -201,13 +201,13 @@ export function measureEntry(entry: FeedEntry): BytesPerFormat {
   ])
 }
 
-/** RSS writes a full text as it is. */
+/** RSS writes a full text without escaping. */
 function measureFullText(html: string): BytesPerFormat {
   const size = measureText(html)
   return { ...getEscapedBytes(size), rss: size.bytes }
 }
 
-/** What JSON Feed has in place of a full text, as HTML in a string. */
+/** JSON Feed replaces a missing full text by the summary as HTML. */
 function measureSummaryAsHtml(summary: string): BytesPerFormat {
   const { bytes, xmlExtra, jsonExtra } = measureText(summary)
   return { ...ZERO_BYTES, json: bytes + xmlExtra + jsonExtra }
@@ -233,7 +233,7 @@ function measureImage({
   })
 }
 
-/** Bytes of a tombstone; RSS has none. */
+/** Returns the bytes of a tombstone; RSS has none. */
 export const measureTombstone = ({ tagUri }: Tombstone): BytesPerFormat =>
   addBytes(
     measureMarkup(
@@ -248,19 +248,16 @@ export const measureTombstone = ({ tagUri }: Tombstone): BytesPerFormat =>
     },
   )
 
-/**
- * Elements, namespaces and dates of a document without entries, in the format that has most of
- * them, generously.
- */
+/** An upper limit for elements, namespaces and dates of a document without entries. */
 const HEAD_BYTES = 2_500
 
 /**
- * At most what stands around the entries. `texts`: settings that are written there, each at most
- * twice.
+ * Returns an upper limit for everything around the entries. `texts`: settings that are printed
+ * there, each at most twice.
  */
 export function measureHead(feed: FeedDocument, texts: readonly string[]): BytesPerFormat {
   const { bytes, xmlExtra, jsonExtra } = measureTexts([feed.title, feed.description, ...texts])
-  // Its own address, those beside it in the archive, and its page, in one document.
+  // Its own address, those of its archive neighbours and of its page, in one document.
   const addressBytes = 8 * byteLength(feed.pageUrl) + byteLength(feed.tagUri)
   const maxBytes = HEAD_BYTES + 2 * (bytes + xmlExtra + jsonExtra) + 5 * addressBytes
   return { rss: maxBytes, atom: maxBytes, json: maxBytes }

@@ -1,9 +1,9 @@
 /**
- * An XML writer that cannot write a document that is not well-formed: text is escaped on the way
- * in, and a node can only be made by `element` (XML 1.0 section 2; rule X-01).
+ * Writes XML that is always well-formed: text is escaped on input, and only `element` creates nodes
+ * (XML 1.0 section 2).
  */
 
-/** A finished piece of XML. Made by `element` only: its text is out of reach otherwise. */
+/** A finished piece of XML. Only `element` creates one, because its text is private. */
 export class Xml {
   readonly #markup: string
   constructor(name: string, attributes: XmlAttributes, children: readonly XmlChild[]) {
@@ -24,7 +24,10 @@ export class Xml {
         : `<${name}${attributeMarkup.join('')}>${content}</${name}>`
   }
 
-  /** The whole document, with its declaration; a style sheet at `style` shows it in browsers. */
+  /**
+   * Returns the whole document with its declaration. Browsers show it with the style sheet at
+   * `stylePath`.
+   */
   renderDocument(stylePath?: string): string {
     const instruction = stylePath === undefined ? '' : `${renderStyleInstruction(stylePath)}\n`
     return `<?xml version="1.0" encoding="utf-8"?>\n${instruction}${this.#markup}\n`
@@ -36,19 +39,21 @@ export type XmlChild = Xml | string | undefined | false
 
 const XML_NAME = /^[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?$/
 
-/** An element; absent attributes and children are left out, strings become character data. */
+/**
+ * Builds an element. Absent attributes and children are omitted, and strings become character data.
+ */
 export const element = (name: string, attributes: XmlAttributes, ...children: XmlChild[]): Xml =>
   new Xml(name, attributes, children)
 
 /**
- * How an XML document names the style sheet that browsers show it with (Associating Style Sheets
- * with XML documents).
+ * Renders the instruction that names a style sheet for browsers (Associating Style Sheets with XML
+ * documents).
  */
 export const renderStyleInstruction = (path: string): string =>
   `<?xml-stylesheet type="text/css" href="${escapeXml(path)}"?>`
 
 /**
- * Everything outside Char of XML 1.0 section 2.2 becomes U+FFFD; the rest is escaped for text and
+ * Replaces what XML 1.0 section 2.2 forbids by U+FFFD, and escapes the rest for text and
  * attributes.
  */
 function escapeXml(text: string): string {

@@ -1,6 +1,6 @@
 /**
- * A body and its content codings (RFC 9110 section 8.4.1). Bodies are Blobs: plain data that
- * requests may share, sent by reference, at half of what a string costs
+ * Bodies and their content codings (RFC 9110 section 8.4.1). Bodies are Blobs: plain data that
+ * requests may share, sent by reference at half the cost of strings
  * (docs/decisions/012-the-cheapest-poll.md).
  */
 import {
@@ -12,32 +12,30 @@ import {
   gzipSync,
 } from 'node:zlib'
 
-/** Codings that we send, the smaller first. */
+/** Supported codings, the smaller result first. */
 export const CODINGS = ['br', 'gzip'] as const
 export type Coding = (typeof CODINGS)[number]
 
-/**
- * Below so many bytes a body goes out as it is: headers and decoding cost more than what is saved.
- */
+/** Shorter bodies are not compressed: headers and decoding would cost more than the saved bytes. */
 export const MIN_COMPRESSED_BYTES = 1000
-/** 300 KB of feed take some 5 ms; at 11, the default of brotli, they take 315, for 15 % less. */
+/** 300 KB of feed take about 5 ms. Brotli's default, 11, takes 315 ms for 15 % fewer bytes. */
 const BROTLI_QUALITY = 5
 const GZIP_LEVEL = 9
 
 /**
- * One body in the codings that are there, the others are derived when somebody wants them. It has
- * identity or gzip. `notes`: what the desk notes of the body for who makes something else of it.
+ * A body in some codings; others are derived on demand. It has identity or gzip. `notes`: what the
+ * desk noted for deltas.
  */
 export type CodedBody = { identity?: Blob; br?: Blob; gzip?: Blob; notes?: Blob }
 
 export const createBody = (text: string): CodedBody => ({ identity: new Blob([text]) })
 
-/** The codings that a body of so many bytes can be had in. */
+/** Lists the codings in which a body of this length is available. */
 export const listCodings = (length: number): readonly Coding[] =>
   length < MIN_COMPRESSED_BYTES ? [] : CODINGS
 
 /**
- * The same bytes give the same bytes: no coding notes a time. Synchronous: 300 KB take some ten
+ * Compresses deterministically: no coding stores a time. Synchronous; 300 KB take about ten
  * milliseconds.
  */
 export function compress(bytes: Uint8Array, coding: Coding): Uint8Array<ArrayBuffer> {
@@ -54,7 +52,7 @@ export function compress(bytes: Uint8Array, coding: Coding): Uint8Array<ArrayBuf
 }
 
 /**
- * The bytes to send in a coding, `undefined` is identity. What had to be derived is kept in the
+ * Returns the bytes to send in a coding; `undefined` is identity. Stores derived codings in the
  * body.
  */
 export async function getEncodedBody(body: CodedBody, coding: Coding | undefined): Promise<Blob> {
@@ -71,25 +69,25 @@ export async function getEncodedBody(body: CodedBody, coding: Coding | undefined
   return encoded
 }
 
-/** What was noted of the body; `undefined` when nothing was. */
+/** Returns the notes of the body, or `undefined` if it has none. */
 export const readNotes = async (body: CodedBody): Promise<string | undefined> =>
   await body.notes?.text()
 
 /**
- * What a body takes in memory at most, once every coding has been derived; `length` is that of
+ * Returns the maximum memory of a body, after every coding has been derived. `length` is that of
  * identity.
  */
 export const getMaxMemoryBytes = (body: CodedBody, length: number): number =>
   length + (body.br?.size ?? length) + (body.gzip?.size ?? length) + (body.notes?.size ?? 0)
 
-/** In this order the segments of a body stand one after another in a stored value. */
+/** The order of a body's segments in a stored value. */
 const SEGMENTS = ['identity', 'br', 'gzip', 'notes'] as const
 /** Bytes of each segment. */
 export type SegmentLengths = [identity: number, br: number, gzip: number, notes: number]
 
 /**
- * A body compressed, and its notes, as one value; `undefined` for a short body without notes, which
- * needs no segments.
+ * Joins a compressed body and its notes into one value. Returns `undefined` for a short body
+ * without notes, which needs no segments.
  */
 export function joinSegments(
   body: string,
@@ -118,10 +116,7 @@ export function joinSegments(
   return { value, lengths }
 }
 
-/**
- * The body that a value of segments holds; `undefined` when the value is not as long as its
- * segments.
- */
+/** Splits a value into the segments of a body. Returns `undefined` if the lengths do not add up. */
 export function splitSegments(
   value: Uint8Array<ArrayBuffer>,
   lengths: readonly number[],
@@ -137,12 +132,13 @@ export function splitSegments(
   return body
 }
 
-/** CRC-32 of a stored value and of what belongs to it. 200 KB take a fifth of a millisecond. */
+/** Computes the CRC-32 of a stored value and its label. 200 KB take a fifth of a millisecond. */
 export const computeChecksum = (value: Uint8Array | string, label = ''): number =>
   crc32(value, crc32(label))
 
 /**
- * Whether every coding of a body decodes to the same `length` bytes. 300 KB take some milliseconds.
+ * Returns whether all codings of a body decode to the same `length` bytes. 300 KB take some
+ * milliseconds.
  */
 export async function hasConsistentCodings(body: CodedBody, length: number): Promise<boolean> {
   try {

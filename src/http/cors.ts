@@ -1,9 +1,7 @@
-/**
- * Headers of the CORS protocol (Fetch Standard): what any page may read, and answers to preflights.
- */
+/** CORS headers (Fetch Standard): for what any origin may read, and for preflights. */
 import { NO_STORE_HEADERS } from './headers.ts'
 
-/** Readable from any page, never with credentials (rule H-65). */
+/** Readable from any origin, never with credentials. */
 export const CORS_HEADERS: Readonly<Record<string, string>> = {
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Expose-Headers':
@@ -13,7 +11,7 @@ export const CORS_HEADERS: Readonly<Record<string, string>> = {
 /** The methods of everything that is read-only. */
 export const READ_METHODS = ['GET', 'HEAD', 'OPTIONS']
 
-/** Headers of the answer to OPTIONS. */
+/** Headers of the response to OPTIONS. */
 export const PREFLIGHT_HEADERS = {
   ...CORS_HEADERS,
   Allow: READ_METHODS.join(', '),

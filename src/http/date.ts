@@ -1,14 +1,13 @@
-/** The dates in the headers of every answer (RFC 9110 sections 6.6.1 and 8.8.2.1). */
+/** Dates in the headers of every response (RFC 9110 sections 6.6.1 and 8.8.2.1). */
 import { formatHttpDate } from '../text/time.ts'
 
 export class DateHeader {
-  /** Caches the second that was formatted last, because many answers share it. */
+  /** Caches the last formatted second, because many responses share it. */
   #lastFormatted = { second: Number.NaN, date: '' }
 
   /**
-   * Sets `Date`, which a server with a clock must send: workerd does not set it, the edge does.
-   * Lowers a `Last-Modified` that lies in the future because the clock was set back. `now` in
-   * milliseconds.
+   * Sets `Date`, which a server with a clock must send; workerd does not set it. Lowers a
+   * `Last-Modified` that is in the future because the clock was set back. `now` in milliseconds.
    */
   setDate(headers: Headers, now: number): void {
     const second = Math.floor(now / 1000)

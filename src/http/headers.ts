@@ -1,12 +1,12 @@
-/** Headers that answers of every kind share, and redirects. */
+/** Headers that responses of all kinds share, and redirects. */
 
-/** Browsers must not guess another media type than the one they are told (rule H-67). */
+/** Browsers must not guess a media type. */
 export const NO_SNIFF_HEADERS = { 'X-Content-Type-Options': 'nosniff' }
 
-/** For an answer that is valid at this moment only: no cache stores it. */
+/** For a response that is only valid now: no cache stores it. */
 export const NO_STORE_HEADERS = { 'Cache-Control': 'no-store', ...NO_SNIFF_HEADERS }
 
-/** A redirect without a body. */
+/** Builds a redirect without a body. */
 export const redirect = (
   status: 301 | 302,
   location: string,

@@ -1,7 +1,7 @@
 /**
- * Content negotiation on `Accept` (RFC 9110 section 12.5.1): the most specific range that matches
- * an offer gives its weight; offers are ordered by weight, then by how early they are offered. And
- * on `Accept-Encoding` (section 12.5.3). Pure.
+ * Content negotiation on `Accept` (RFC 9110 section 12.5.1) and `Accept-Encoding` (section 12.5.3).
+ * The most specific range that matches an offer gives its weight. Offers are ordered by weight,
+ * then by our order.
  */
 import { isRecord } from '../text/json.ts'
 
@@ -18,8 +18,8 @@ const WEIGHT = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/
 const CODING_TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 
 /**
- * The offers that the client accepts, best first: by weight, then by the order of the client's
- * ranges, then by ours. No header, or none that can be read, accepts everything.
+ * Lists the offers that the client accepts, best first: by weight, then by the order of the
+ * client's ranges, then by ours. A missing or invalid header accepts everything.
  */
 export function listAcceptable(
   accept: string | null | undefined,
@@ -41,8 +41,8 @@ export function listAcceptable(
 }
 
 /**
- * The weight that the client gives to one media type, 0 to 1; `undefined` when no range of it
- * matches. No header, or none that can be read, accepts everything.
+ * Returns the weight of one media type, 0 to 1, or `undefined` if no range matches it. A missing or
+ * invalid header accepts everything.
  */
 export function getMediaTypeWeight(
   accept: string | null | undefined,
@@ -60,7 +60,7 @@ function parseAccept(accept: string): MediaRange[] {
     const weightIndex = parameters.findIndex((parameter) => /^q=/i.test(parameter))
     const q = parameters[weightIndex]?.slice(2)
     if (q !== undefined && !WEIGHT.test(q)) return []
-    // What follows the weight is an extension of older standards, and no parameter of the type.
+    // What follows the weight is an extension of older standards, not a parameter of the type.
     const typeParameters = parameters
       .slice(0, weightIndex === -1 ? undefined : weightIndex)
       .filter((parameter) => parameter !== '')
@@ -76,7 +76,7 @@ function parseAccept(accept: string): MediaRange[] {
   })
 }
 
-/** A separator within a quoted string (section 5.6.4) separates nothing. */
+/** Splits at separators outside quoted strings (RFC 9110 section 5.6.4). */
 function splitOutsideQuotes(text: string, separator: string): string[] {
   if (!text.includes('"')) return text.split(separator)
   const parts: string[] = []
@@ -93,7 +93,7 @@ function splitOutsideQuotes(text: string, separator: string): string[] {
   return [...parts, text.slice(start)]
 }
 
-/** Parameters other than q never match: none of our types has one that selects. */
+/** Ignores ranges with parameters other than q, because none of our types has one. */
 function findRange(offer: string, ranges: MediaRange[]): MediaRange | undefined {
   const [type, subtype] = offer.split('/')
   return ranges
@@ -106,16 +106,19 @@ function findRange(offer: string, ranges: MediaRange[]): MediaRange | undefined 
 const getSpecificity = (range: MediaRange | undefined): number =>
   range === undefined || range.type === '*' ? 0 : range.subtype === '*' ? 1 : 2
 
-/** True when a person with a browser asks: HTML is accepted and JSON is not wanted more. */
+/**
+ * Returns whether a person with a browser sent the request: HTML is accepted and JSON not
+ * preferred.
+ */
 export const prefersHtml = (accept: string | null | undefined): boolean =>
   listAcceptable(accept, ['text/html', 'application/problem+json', 'application/json'])[0] ===
   'text/html'
 
 /**
- * The coding to send, of those offered in our order (RFC 9110 section 12.5.3): the one with the
- * highest weight. Among equals one that the client names goes before one that only `*` allows, then
- * our order decides. `undefined` is identity: for who names no coding of ours, says nothing, wants
- * identity more, or excludes everything.
+ * Chooses the coding with the highest weight among those offered (RFC 9110 section 12.5.3). Of
+ * equal ones, a named coding precedes one that only `*` allows, then our order decides. Returns
+ * `undefined` (identity) if the client names no offered coding, prefers identity, or excludes
+ * everything.
  */
 export function chooseCoding<T extends string>(
   acceptEncoding: string | null | undefined,
@@ -127,7 +130,8 @@ export function chooseCoding<T extends string>(
   const accepted = offers
     .map((offer, position) => {
       const namedWeight = weights.get(offer)
-      // Who names nothing may be old: gzip, our last, is understood by everybody.
+      // A client that names none may be old, so gzip, our last offer, comes first: all clients know
+      // it.
       const order = namedWeight === undefined ? offers.length * 2 - position : position
       return { offer, weight: namedWeight ?? wildcardWeight ?? 0, order }
     })
@@ -136,25 +140,22 @@ export function chooseCoding<T extends string>(
   return accepted[0]?.offer
 }
 
-/**
- * Whether a body in no coding is refused (section 12.5.3): by its name, or by `*` where it is not
- * named.
- */
+/** Returns whether identity is refused (section 12.5.3): by name, or by `*` without being named. */
 export function refusesIdentity(acceptEncoding: string | null | undefined): boolean {
-  // Most headers name no weight at all.
+  // Most headers have no weights.
   if (!acceptEncoding?.includes(';')) return false
   const weights = parseAcceptEncoding(acceptEncoding)
   return (weights.get('identity') ?? weights.get('*')) === 0
 }
 
-/** Weights by coding. What cannot be read is passed over; said twice, the lower weight counts. */
+/** Returns weights by coding. Ignores invalid members; of duplicates the lower weight counts. */
 function parseAcceptEncoding(header: string): Map<string, number> {
   const weights = new Map<string, number>()
   for (const part of header.split(',')) {
     const [name = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase())
     const q = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
     if (!CODING_TOKEN.test(name) || (q !== undefined && !WEIGHT.test(q))) continue
-    // RFC 9110 section 8.4.1.3: the old name of the same coding.
+    // The old name of the same coding (RFC 9110 section 8.4.1.3).
     const coding = name === 'x-gzip' ? 'gzip' : name
     const weight = q === undefined ? 1 : Number(q)
     weights.set(coding, Math.min(weight, weights.get(coding) ?? 1))
@@ -163,8 +164,8 @@ function parseAcceptEncoding(header: string): Map<string, number> {
 }
 
 /**
- * What the client itself accepts: Cloudflare rewrites the header for the worker and keeps the
- * client's in `cf`.
+ * Returns the client's own header. Cloudflare rewrites it for the worker and keeps the original in
+ * `cf`.
  */
 export function getClientAcceptEncoding(request: Request): string | null {
   const cf: unknown = 'cf' in request ? request.cf : undefined

@@ -1,6 +1,6 @@
 /**
- * Failures on the wire: status, headers and problem+json (RFC 9457). What each failure says stands
- * in its row (`model/failures.ts`).
+ * Failures over HTTP: status, headers and problem+json (RFC 9457). `model/failures.ts` has their
+ * texts.
  */
 
 import {
@@ -14,7 +14,7 @@ import type { Problem } from '../model/responses.ts'
 import { problemPath } from '../model/urls.ts'
 import { NO_SNIFF_HEADERS } from './headers.ts'
 
-/** What is the same in every problem of a kind, and advice for who meets it. */
+/** Title, status and advice of each kind of problem. */
 export const PROBLEMS: Readonly<
   Record<FailureReason, { status: number; title: string; advice: string }>
 > = FAILURES
@@ -30,17 +30,15 @@ export function buildProblem(failure: Failure, siteUrl: string): Problem {
   }
 }
 
-/**
- * Headers that a failure brings with it: how long, which methods, which credentials, who blocks.
- */
+/** Returns the headers of a failure: the time to wait, allowed methods, credentials, who blocks. */
 export const getFailureHeaders = (failure: Failure, siteUrl: string): Record<string, string> =>
   getFailureRow(failure).headers?.(failure, siteUrl) ?? {}
 
-/** How long an answer of this kind may be kept. */
+/** Returns the Cache-Control of a failure. */
 export const getFailureCacheControl = (failure: Failure): string =>
   getFailureRow(failure).cacheControl ?? 'no-store'
 
-/** The failure as problem+json. */
+/** Builds a problem+json response from a failure. */
 export function buildProblemResponse(
   failure: Failure,
   siteUrl: string,

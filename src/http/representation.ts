@@ -1,7 +1,6 @@
 /**
- * One answer to one conditional request: 200, 304, 412 and HEAD of what is read are decided here
- * and nowhere else (RFC 9110 sections 8.4, 9.3, 12.5.3, 13.1, 13.2.2, 15.4.5; RFC 9111 section
- * 5.2).
+ * Responds to conditional requests for one resource. 200, 304, 412 and HEAD are decided here and
+ * nowhere else (RFC 9110 sections 8.4, 9.3, 12.5.3, 13.1, 13.2.2, 15.4.5; RFC 9111 section 5.2).
  */
 import { byteLength } from '../text/characters.ts'
 import { digest } from '../text/digest.ts'
@@ -16,51 +15,46 @@ import {
 } from './coding.ts'
 import { chooseCoding, getClientAcceptEncoding, refusesIdentity } from './negotiation.ts'
 
-/** It is there, was withdrawn, or was withdrawn on a legal demand (RFC 7725). */
+/** Available, withdrawn, or withdrawn on a legal demand (RFC 7725). */
 export type DocumentStatus = 200 | 410 | 451
 
-/**
- * What a document is, before anybody has asked for it in some way. Validators come from rendering.
- */
+/** A document with its validators, independent of any request. */
 export type Representation = {
   status: DocumentStatus
   type: string
-  /** A weak entity-tag, quotes included: one for all codings (RFC 9110 section 8.8.3.3). */
+  /** A weak entity-tag with its quotes, the same for all codings (RFC 9110 section 8.8.3.3). */
   etag: string
   /**
-   * Seconds; rises strictly whenever the bytes change. Absent: the entity-tag is the only
+   * Seconds. Rises strictly whenever the bytes change. Absent: the entity-tag is the only
    * validator.
    */
   modified?: number
-  /** Bytes of the body in no coding. */
+  /** Bytes of the body without a coding. */
   length: number
   language?: string
   cacheControl: string
-  /** Headers that go on 200 and 304 alike: Link, CORS. `Vary` is completed. */
+  /** Headers of 200 and 304: Link, CORS. `Vary` is extended. */
   headers: Record<string, string>
-  /** May be left out when `wantsBody` said that none is wanted. */
+  /** May be absent if `wantsBody` returned false. */
   body?: CodedBody | undefined
   /**
-   * Asked of a GET that is going to be answered with the body, and that alone: something else to
-   * send in its place, such as the difference to what the client has. It has the same validators.
+   * Called for a GET that is about to be answered with the body. May return something else to send
+   * instead, such as a delta, with the same validators.
    */
   findSubstitute?: (body: CodedBody) => Promise<Substitute | undefined>
 }
 
-/** The entity-tag of a text: the same bytes have the same one. */
+/** Computes the entity-tag of a text. Equal bytes have equal tags. */
 export const computeEtag = (text: string): string => `W/"${digest(text)}"`
 
-/**
- * What a representation takes from the whole text of a document: what names it, how long it is, and
- * the body.
- */
+/** Returns the parts of a representation that follow from its text: entity-tag, length and body. */
 export const representText = (text: string) => ({
   etag: computeEtag(text),
   length: byteLength(text),
   body: createBody(text),
 })
 
-/** `headers` come on top of the representation's; `length` in bytes, in no coding. */
+/** `headers` are added to those of the representation; `length` is in bytes, without a coding. */
 export type Substitute = {
   status: number
   headers: Record<string, string>
@@ -69,17 +63,18 @@ export type Substitute = {
 }
 
 /**
- * Answers GET and HEAD; evaluates preconditions only where the plain answer is 200 (section
- * 13.2.1).
+ * Responds to GET and HEAD. Evaluates preconditions only if the plain response would be 200
+ * (section 13.2.1).
  */
 export async function respond(request: Request, representation: Representation): Promise<Response> {
   const decision = decideResponse(request, representation)
   const { status, modified, language, length, body } = representation
-  // A plain record: every call into `Headers` leaves the isolate's own code, and a poll is little
-  // else.
+  // A plain record, because each call of a `Headers` method leaves JavaScript, and a poll does
+  // little else.
   const commonHeaders = {
     ...representation.headers,
-    // Also where nothing is coded: the next answer at this address may be (section 12.5.5).
+    // Also on uncompressed responses, because the next response at this address may be compressed
+    // (section 12.5.5).
     Vary: addToVary(representation.headers['Vary']),
     'X-Content-Type-Options': 'nosniff',
   }
@@ -130,10 +125,7 @@ async function buildResponse(
   })
 }
 
-/**
- * An answer that was made for this request alone, in the coding that is wanted: it is compressed
- * here and now.
- */
+/** Compresses a response that was built for this request alone, in the requested coding. */
 export async function encodeResponse(request: Request, response: Response): Promise<Response> {
   const { status } = response
   const { vary, ...rest } = Object.fromEntries(response.headers)
@@ -146,7 +138,7 @@ export async function encodeResponse(request: Request, response: Response): Prom
   )
 }
 
-/** A short body is coded too where the client refuses it as it is. */
+/** Compresses even a short body if the client refuses identity. */
 function chooseResponseCoding(request: Request, length: number): Coding | undefined {
   const acceptEncoding = getClientAcceptEncoding(request)
   return chooseCoding(
@@ -156,10 +148,9 @@ function chooseResponseCoding(request: Request, length: number): Coding | undefi
 }
 
 /**
- * Whether an answer can go out as it is to a client that refuses a body in no coding (section
- * 12.5.3); else whether it is to be encoded, or is 406 since the client refuses each coding of
- * ours. An answer of the API stays as it is: its strong entity-tag names these bytes, and an error
- * is better read than refused.
+ * Decides how a response is sent to a client that may refuse identity (section 12.5.3): as it is,
+ * encoded, or as 406 because the client refuses all our codings too. API responses stay as they
+ * are: their strong entity-tags name these bytes, and a readable error is better than a refusal.
  */
 export function decideEncoding(
   request: Request,
@@ -174,15 +165,15 @@ export function decideEncoding(
   return status < 300 && isRead ? 'refused' : 'fits'
 }
 
-/** Whether the answer to this request has the document's body. */
+/** Returns whether the response to this request has the document's body. */
 export const wantsBody = (
   request: Request,
   validators: { status: DocumentStatus; etag: string; modified?: number },
 ): boolean => request.method !== 'HEAD' && decideResponse(request, validators) === 'send'
 
 /**
- * Caching for `most` seconds, but for nothing longer than it lives: `until` and `now` in seconds.
- * What ended while it was looked up is kept for none, never for less (RFC 9111 section 1.2.2).
+ * Formats Cache-Control for `maxSeconds`, but not beyond `expiresAt`. Both times in seconds. What
+ * expired during the look-up gets 0, never a negative number (RFC 9111 section 1.2.2).
  */
 export function formatCacheControl(
   maxSeconds: number,
@@ -203,8 +194,8 @@ const decideResponse = (
   validators.status === 200 ? evaluatePreconditions(headers, validators) : 'send'
 
 /**
- * Section 13.2.2, in its order. Our public tags are weak, so If-Match (strong comparison) only
- * takes `*`.
+ * Evaluates preconditions in the order of section 13.2.2. Public tags are weak, so If-Match, which
+ * compares strongly, only accepts `*`.
  */
 function evaluatePreconditions(
   headers: Headers,
@@ -228,30 +219,29 @@ function evaluatePreconditions(
   return 'send'
 }
 
-/**
- * `W/"x"` or `"x"`, one after another; what stands between members of a list does not matter to a
- * match.
- */
+/** `W/"x"` or `"x"`. What is between the members of a list does not matter. */
 const ENTITY_TAG = /(?<weak>W\/)?"(?<opaque>[\x21\x23-\x7e\x80-\u{10ffff}]*)"/gu
 
 type EntityTag = { isWeak: boolean; opaque: string }
 
-/** All entity-tags of a list. Commas may stand inside a tag, so the list is never split at them. */
+/** Parses all entity-tags of a list. A tag may contain commas, so the list is not split at them. */
 export const parseEntityTags = (list: string): EntityTag[] =>
   [...list.matchAll(ENTITY_TAG)].map(({ groups }) => ({
     isWeak: groups?.['weak'] !== undefined,
     opaque: groups?.['opaque'] ?? '',
   }))
 
-/** Weak comparison (section 8.8.3.2): the opaque parts are equal. `*` matches what exists. */
+/**
+ * Compares weakly (section 8.8.3.2): the opaque parts are equal. `*` matches an existing document.
+ */
 export function matchesWeakly(list: string, etag: string): boolean {
-  // What most readers send: the one tag that they were given.
+  // Most readers send exactly the tag that they received.
   if (list === etag || list.trim() === '*') return true
   const current = parseEntityTags(etag)[0]
   return parseEntityTags(list).some((tag) => tag.opaque === current?.opaque)
 }
 
-/** Strong comparison: neither is weak. `*` matches what exists. */
+/** Compares strongly: equal, and neither is weak. `*` matches an existing document. */
 export function matchesStrongly(list: string, etag: string): boolean {
   if (list.trim() === '*') return true
   const current = parseEntityTags(etag)[0]
@@ -269,7 +259,8 @@ const RFC_850 = new RegExp(`^${DAY}[a-z]*, (?<day>\\d{2})-${MONTH}-(?<year>\\d{2
 const ASCTIME = new RegExp(`^${DAY} ${MONTH} (?<day>[ \\d]\\d) ${TIME} (?<year>\\d{4})$`)
 
 /**
- * Seconds of an HTTP-date in any of its three forms (section 5.6.7); `undefined` when it is none.
+ * Parses an HTTP date in any of its three forms (section 5.6.7) into seconds; `undefined` if
+ * invalid.
  */
 export function parseHttpDate(text: string): number | undefined {
   const trimmed = text.trim()
@@ -280,7 +271,7 @@ export function parseHttpDate(text: string): number | undefined {
   const getNumber = (name: string): number => Number(groups[name])
   const year = groups['year']?.length === 2 ? expandYear(getNumber('year')) : getNumber('year')
   const month = MONTHS.indexOf(groups['month'] ?? '')
-  // Set so, because `Date.UTC` takes a year below 100 for one of the 1900s.
+  // `Date.UTC` would take a year below 100 for one of the 1900s.
   const date = new Date(0)
   date.setUTCFullYear(year, month, getNumber('day'))
   const isReal =
@@ -297,5 +288,8 @@ export function parseHttpDate(text: string): number | undefined {
   )
 }
 
-/** Two digits of RFC 850: HTTP dates name the past of the web, so 70-99 are of the 1900s. */
+/**
+ * Expands the two digits of RFC 850 dates: 70 to 99 are of the 1900s, because the web has no older
+ * dates.
+ */
 const expandYear = (year: number): number => (year >= 70 ? 1900 + year : 2000 + year)

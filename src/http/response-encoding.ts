@@ -1,5 +1,5 @@
 /**
- * Encodes finished answers that are long, or whose client refuses identity (RFC 9110 section
+ * Compresses finished responses that are long, or whose client refuses identity (RFC 9110 section
  * 12.5.3).
  */
 import { CORS_HEADERS } from './cors.ts'
@@ -7,8 +7,8 @@ import { buildProblemResponse } from './problem.ts'
 import { decideEncoding, encodeResponse } from './representation.ts'
 
 /**
- * Returns what is sent instead of an answer: the same one encoded, or a refusal. Returns
- * `undefined` if the answer is sent as it is.
+ * Returns the response to send instead: the same one compressed, or a refusal. Returns `undefined`
+ * if it is sent as it is.
  */
 export function encodeIfNeeded(
   request: Request,
@@ -20,8 +20,8 @@ export function encodeIfNeeded(
     const headers = { ...CORS_HEADERS, Vary: 'Accept-Encoding' }
     return buildProblemResponse({ reason: 'coding-refused' }, siteUrl, headers)
   }
-  // 422 is the only problem that grows with the request: it may list a fault for each word. The
-  // edge compresses no problem+json.
+  // 422 is the only problem that grows with the request, because it may list a fault for each word.
+  // The edge does not compress problem+json.
   return decision === 'encode' || response.status === 422
     ? encodeResponse(request, response)
     : undefined

@@ -1,42 +1,38 @@
 /**
- * How the lines of a Markdown text fall into blocks, paragraphs, table rows and nested lists, as
- * far as counting what they cost needs it. One pass over the text each.
+ * Splits the lines of a Markdown text into blocks, paragraphs, table rows and nested lists, as far
+ * as counting their costs requires (`cost.ts`). Each function makes one pass over the text.
  */
 /** White space, list marks and quote marks at the beginning of a line. */
 export const LINE_PREFIX = /^(?:[ \t]*(?:>|[-*+](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$)))+/
 const THEMATIC_BREAK = /^[ \t>]*([-*])(?:[ \t]*\1)*[ \t]*$/
 /**
- * A heading, a fence, a definition, HTML, or the line under one of them. Rows of tables have their
- * bars counted, and a line may begin with a link or with emphasis.
+ * A heading, a fence, a definition, HTML, or an underline. Not rows of tables, whose bars are
+ * counted, and not lines that begin with a link or with emphasis.
  */
 const OTHER_BLOCK_START = /^[ \t]*(?:[-=#`~<:+]|\[(?![^\]]*\]\()|[*_](?![*_]?[^*_\s]))/
 
-/** A line of nothing but `-` or `*` is a thematic break, however many it has. */
+/** Returns the prefix of a line. A line of nothing but `-` or `*` is a thematic break. */
 export const getLinePrefix = (line: string): string =>
   THEMATIC_BREAK.test(line) ? '' : (LINE_PREFIX.exec(line)?.[0] ?? '')
 
 /**
- * Begins a block of HTML that goes on until a blank line, and is not looked at as Markdown. With
- * white space before it, it may be in a list, which ends on a line without white space, and the
- * HTML with it.
+ * Begins an HTML block, which extends to a blank line and is not parsed as Markdown. With white
+ * space before it, it may be in a list, which ends, together with the HTML, at a line without white
+ * space.
  */
 const HTML_BLOCK_START =
   /^<\/?(?:article|aside|blockquote|caption|center|col|colgroup|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hr|li|main|nav|ol|p|section|summary|table|tbody|td|tfoot|th|thead|tr|ul)(?=[ \t>]|\/>|$)/i
 /**
- * May end a fence, a comment or the like that began before. What looks like HTML or a table may be
- * within it: then all that comes after such a line is Markdown.
+ * May end a fence or comment that began earlier, which may contain what looks like HTML or a table.
+ * After such a line everything counts as Markdown.
  */
 const VERBATIM_END = /`{3}|~{3}|-->|\?>|\]\]>|<\/(?:pre|script|style|textarea)/i
 /**
- * A declaration ends with any `>`: after one, no line is taken for a part of a block of HTML or of
- * a table.
+ * A declaration ends with any `>`. After one, no line counts as part of an HTML block or a table.
  */
 const DECLARATION = /<![a-z]/i
 
-/**
- * The same with blocks of HTML left blank: what they cost is bounded by the elements that they
- * make.
- */
+/** Blanks HTML blocks, because their costs are bounded by the number of their elements. */
 export function blankHtmlBlocks(lines: string[]): string[] {
   let isInHtml = false
   let isAfterDeclaration = false
@@ -50,10 +46,10 @@ export function blankHtmlBlocks(lines: string[]): string[] {
 }
 
 /**
- * What lines cost for what they begin with. `structured`: marks of lists and quotes, lines that
- * begin another kind of block, and lines that stay in a list, quote or footnote without a mark.
- * `levels`: for each line, how deep it is; a line without a mark, and a blank one, may still be as
- * deep as the one before it.
+ * Counts what lines cost because of their beginnings. `structuredLines`: marks of lists and quotes,
+ * lines that begin another kind of block, and lines that continue a list, quote or footnote without
+ * a mark. `levels`: the depth of each line; a line without a mark, or a blank one, may be as deep
+ * as the one before.
  */
 export function countLineStructure(lines: string[]): { structuredLines: number; levels: number } {
   let structuredLines = 0
@@ -85,7 +81,7 @@ export function countLineStructure(lines: string[]): { structuredLines: number; 
   return { structuredLines, levels }
 }
 
-/** Columns that white space takes, with tab stops of four. Anything else takes one. */
+/** Counts the columns of white space, with tab stops of four. Any other character is one column. */
 export function countColumns(prefix: string): number {
   let columns = 0
   for (const character of prefix) columns += character === '\t' ? 4 - (columns % 4) : 1
@@ -93,12 +89,12 @@ export function countColumns(prefix: string): number {
 }
 
 /**
- * Ends a paragraph, with or without marks of quotes. After four columns, a `>` is a part of the
- * paragraph.
+ * Returns whether a line ends a paragraph: blank, with or without quote marks. After four columns,
+ * a `>` belongs to the paragraph.
  */
 export const isBlank = (line: string): boolean => /^(?: {0,3}>)*[ \t]*$/.test(line)
 
-/** Lines without a blank one between them. */
+/** Yields runs of lines without a blank line between them. */
 export function* splitBlocks(lines: string[]): Generator<string[]> {
   let block: string[] = []
   for (const line of lines) {
@@ -111,14 +107,12 @@ export function* splitBlocks(lines: string[]): Generator<string[]> {
   if (block.length > 0) yield block
 }
 
-/**
- * Whatever stands before it, such a line begins a paragraph of its own: an item of a list, or a
- * heading.
- */
+/** Such a line always begins a paragraph: a list item or a heading. */
 const PARAGRAPH_START = /^ {0,3}(?:[-*+][ \t]+\S|#{1,6}[ \t])/
 
 /**
- * The parts of a block that are read each by itself: items and rows are not read as one paragraph.
+ * Yields the parts of a block that the parser reads separately: list items and rows are not one
+ * paragraph.
  */
 export function* splitParagraphs(block: string[]): Generator<string> {
   const tableRows = countTableRows(block)
@@ -134,7 +128,7 @@ export function* splitParagraphs(block: string[]): Generator<string> {
 }
 
 /**
- * Lines at the beginning of a block that are a table beyond doubt, or would be if they are not
+ * Counts the lines at the beginning of a block that are certainly a table, unless they are
  * verbatim.
  */
 function countTableRows(block: string[]): number {
@@ -151,7 +145,7 @@ function countTableRows(block: string[]): number {
   return end === -1 ? block.length : end
 }
 
-/** The cells of a row that begins with a bar. */
+/** Splits a row that begins with a bar into cells. */
 function splitCells(row: string): string[] {
   const [before, ...cells] = row.split('|')
   if (/^[ \t]*$/.test(cells.at(-1) ?? '')) cells.pop()

@@ -1,22 +1,19 @@
-/**
- * What a text may cost to read: depth and size are bounded before the parsers, which recurse, see
- * it.
- */
+/** Bounds depth and size of a text before recursive parsers read it. */
 import type { Nodes, Root } from 'hast'
 import { fromParse5 } from 'hast-util-from-parse5'
 import { defaultTreeAdapter, parseFragment } from 'parse5'
 import { countColumns, getLinePrefix } from './blocks.ts'
 
-/** Elements deeper than this are refused: parsers and readers alike recurse. */
+/** Deeper elements are refused, because parsers and feed readers are recursive. */
 export const MAX_DEPTH = 100
 /** Cleaning passes over all elements several times. */
 export const MAX_ELEMENTS = 16_000
-/** No parser goes on after this many. */
+/** Parsers stop at this number. */
 const MAX_PARSED_ELEMENTS = 60_000
 
 /**
- * Whether the text would lead a parser, which recurses, too deep: cheap and linear, and more
- * generous than the limit itself, because tags are counted in code blocks too.
+ * Returns whether the text would make a recursive parser recurse too deep. Linear, and more
+ * generous than the limit itself, because it counts tags in code blocks too.
  */
 export function isTooDeepToParse(form: 'markdown' | 'html', text: string): boolean {
   let openTags = 0
@@ -29,8 +26,8 @@ export function isTooDeepToParse(form: 'markdown' | 'html', text: string): boole
 }
 
 /**
- * Whether lists and quotes lead too deep, on one line or by indentation over many: an item is
- * within every item before it that is indented less. A list is two elements, a quote one.
+ * Returns whether lists and quotes nest too deep, on one line or by indentation. An item is inside
+ * every earlier item that is indented less. A list is two elements, a quote one.
  */
 function isNestedTooDeep(lines: string[]): boolean {
   const indents: number[] = []
@@ -57,7 +54,7 @@ const MAX_OPEN_TAGS = 1000
 const TAG_WITHOUT_END =
   /^<(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr|p|li|td|tr|th|dt|dd|option)$/i
 
-/** Levels of the deepest element, and how many elements there are. */
+/** Returns the depth of the deepest element and the number of elements. */
 export function measureTree(root: Root): { depth: number; elements: number } {
   let depth = 0
   let elements = 0
@@ -75,9 +72,9 @@ export function measureTree(root: Root): { depth: number; elements: number } {
 class TooMuchMarkupError extends Error {}
 
 /**
- * Parses HTML, or says why it makes more than an article may have. Formatting that is never closed
- * opens again in each block that follows, with all its attributes, so 20 KB can become 20 MB. The
- * parser creates its elements through our tree adapter, which counts them.
+ * Parses HTML. Returns why it would become more than an article may have, if it would. Formatting
+ * that is never closed is repeated in each following block with all its attributes, so 20 KB can
+ * become 20 MB. Our tree adapter counts the elements as the parser creates them.
  */
 export function parseHtml(html: string, maxBytes: number): Root | { detail: string } {
   let bytes = 0

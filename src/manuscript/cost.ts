@@ -1,10 +1,9 @@
 /**
- * What a Markdown text costs to read, counted before it is parsed.
+ * Estimates what a Markdown text costs before it is parsed.
  *
- * The parser takes quadratic time over some constructs and a long time over others. Each of them is
- * counted here in one pass over the text, and each count has a limit that alone costs two or three
- * tenths of a second. All together share one limit, so that a mixture costs hardly more than one
- * construct alone.
+ * The parser needs quadratic time for some constructs, and much time for others. Each is counted in
+ * one pass over the text and has a limit, which costs two or three tenths of a second. All share
+ * another limit, so that a mixture costs hardly more than one construct alone.
  */
 import { byteLength } from '../text/characters.ts'
 import {
@@ -15,16 +14,19 @@ import {
   splitParagraphs,
 } from './blocks.ts'
 
-/** Lines in a Markdown text, whatever they hold. */
+/** The maximum number of lines, whatever they contain. */
 export const MAX_LINES = 4_000
-/** Short rows of a table are filled up, so that it can have many more cells than characters. */
+/** Short rows of a table are padded, so a table can have far more cells than characters. */
 const MAX_TABLE_CELLS = 10_000
-/** Bytes that the addresses and titles of reference definitions may become where they are used. */
+/**
+ * Addresses and titles of reference definitions are repeated at each use, up to this many bytes in
+ * all.
+ */
 const MAX_REFERENCED_BYTES = 1024 * 1024
 
 /**
- * What is counted, up to how much, and what a fault says of more. A number of steps tells an editor
- * nothing.
+ * The limit of each construct, and the words of its fault. An editor understands these better than
+ * a number of steps.
  */
 const COST_LIMITS = {
   lines: { max: 1_500, description: 'lines of lists, quotes, headings and the like' },
@@ -54,13 +56,13 @@ const COST_LIMITS = {
 
 export type Construct = keyof typeof COST_LIMITS
 
-/** A mixture may cost half as much again as one construct alone. */
+/** A mixture may cost one and a half times the limit of one construct. */
 export const MAX_TOTAL_SHARE = 1.5
 
 /**
- * Why a Markdown text is too costly to parse, or nothing. No article that a person wrote comes
- * near. What is cheap to count is counted first, and nothing more is counted once a limit is
- * passed.
+ * Returns why a Markdown text is too costly to parse, or `undefined`. No article that a person
+ * wrote comes near a limit. The cheapest count is made first, and counting stops at the first limit
+ * that is exceeded.
  */
 export function findExcessiveCost(text: string): string | undefined {
   const lines = text.split('\n')
@@ -89,18 +91,15 @@ function formatExcess(name: Construct, count: number): string {
   return `has ${count} ${limit.description}, more than ${limit.max}`
 }
 
-/**
- * How much of what a text may cost is used up, as a sum of the parts of all limits: one limit used
- * up is 1.
- */
+/** Adds up the shares of all limits that are used; a limit fully used is 1. */
 export const computeTotalShare = (costs: Map<Construct, number>): number =>
   [...costs].reduce((sum, [name, count]) => sum + count / COST_LIMITS[name].max, 0)
 
-/** Every count of the text. Linear in its length. */
+/** Counts all constructs of the text, in linear time. */
 export const countCosts = (lines: string[]): Map<Construct, number> =>
   new Map(countConstructs(lines))
 
-/** The counts one after the other, so that one can stop between them. */
+/** Counts one construct after another, so that the caller can stop between them. */
 function* countConstructs(sourceLines: string[]): Generator<[Construct, number]> {
   const lines = blankHtmlBlocks(sourceLines)
   const text = lines.join('\n')
@@ -128,26 +127,28 @@ function* countConstructs(sourceLines: string[]): Generator<[Construct, number]>
 }
 
 /**
- * How far a parser walks back over one paragraph: from each mark of emphasis and each closing
- * bracket over the marks before it, and from each word in brackets that are still open over the
- * words before it.
+ * Counts the parser's steps back in one paragraph: from each emphasis mark and closing bracket over
+ * the marks before it, and from each word in open brackets over the words before it.
  */
 function countMarkSteps(paragraph: string): number {
   const runs = paragraph.match(/(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])|\*+|~+/gu) ?? []
-  // The parser takes at most two characters of a run at a time.
+  // The parser handles at most two characters of a run at a time.
   const runPieces = runs.reduce((sum, run) => sum + Math.ceil(run.length / 2), 0)
   const marks = paragraph.match(/[*_~[\]()!`<&@\\]/g)?.length ?? 0
   const { unmatched, addressSteps } = countBracketSteps(paragraph)
   return (runPieces + unmatched) * marks + addressSteps
 }
 
-/** Brackets, where a bare address may begin, and other signs that are read by themselves. */
+/**
+ * Brackets, possible beginnings of bare addresses, and other characters that are parsed on their
+ * own.
+ */
 const BRACKET_TOKEN = /\\[^]|[[\]]|(?<address>(?<![\w+./-])[\w+.-]|(?<![a-z])h)|[*~`!<&@|:()\n]/gi
 
 /**
- * `vain`: closing brackets that may end no link, for which the parser walks back over all that is
- * before them. `squares`: while a bracket is open, it walks back to it from each place where a bare
- * address may begin.
+ * `unmatched`: closing brackets that may end no link, for which the parser walks back over all text
+ * before them. `addressSteps`: inside an open bracket the parser walks back to it from each
+ * possible beginning of a bare address.
  */
 function countBracketSteps(paragraph: string): { unmatched: number; addressSteps: number } {
   const uncertainRanges = listUncertainRanges(paragraph)
@@ -179,15 +180,15 @@ function countBracketSteps(paragraph: string): { unmatched: number; addressSteps
   return { unmatched, addressSteps }
 }
 
-/** A tag or an address in angle brackets that holds no bracket and no backtick. */
+/** A tag or an address in angle brackets without brackets and backticks. */
 const PLAIN_TAG =
   /<\/?[a-z][a-z0-9-]*(?:[ \t\n]+[a-z-]+="[^"<>[\]`\\]*")*[ \t\n]*\/?>|<[a-z][a-z0-9+.-]{1,31}:[^\s<>[\]`\\]*>|<[\w.+-]+@[\w.-]+>/gi
-/** The address and title of a link, unless they hold no bracket and end beyond doubt. */
+/** The address and title of a link, unless they contain no bracket and certainly end. */
 const UNCERTAIN_LINK_TARGET =
   /\]\((?!(?:[^\s()<>[\]\\`]|\([^\s()<>[\]\\`]*\))*(?:\s+"[^"\\[\]]*")?\))/
 
 /**
- * Where a bracket may be a part of code, of HTML or of the address of a link, and may open and
+ * Lists ranges where a bracket may belong to code, HTML or a link's address, and thus may open and
  * close nothing.
  */
 function listUncertainRanges(paragraph: string): { from: number; to: number }[] {
@@ -206,10 +207,7 @@ const OPENINGS = [
   { open: /<![a-z]/gi, close: '>' },
 ] as const
 
-/**
- * How far a parser looks ahead for the end of what has none: from each opening to the end of the
- * block.
- */
+/** Counts the steps forward to missing ends: from each opening to the end of the block. */
 function countUnclosedSteps(block: string): number {
   let steps = 0
   for (const { open, close } of OPENINGS) {
@@ -220,8 +218,8 @@ function countUnclosedSteps(block: string): number {
 }
 
 /**
- * The title of a link may end with the next `)`, and is looked for again from each link before
- * that.
+ * Counts searches for the ends of link titles: a title may end at the next `)`, and is searched
+ * again from each link before it.
  */
 function countLinkTargetSteps(block: string): number {
   let steps = 0
@@ -244,8 +242,8 @@ function countLinkTargetSteps(block: string): number {
 }
 
 /**
- * Punctuation at the end of a bare address is no part of it: at each sign a parser looks whether
- * only such follow.
+ * Counts searches after bare addresses: their trailing punctuation is not part of them, so at each
+ * mark the parser checks whether only marks follow.
  */
 function countTrailingPunctuationSteps(text: string): number {
   let steps = 0
@@ -256,8 +254,8 @@ function countTrailingPunctuationSteps(text: string): number {
 }
 
 /**
- * A run of backticks ends with the next one of the same length. Each step over code costs more than
- * another.
+ * Counts steps over code: a run of backticks ends at the next run of the same length. These steps
+ * cost more than others.
  */
 function countCodeSteps(block: string): number {
   const runs = [...block.matchAll(/`+/g)].map(({ 0: { length }, index }) => ({ length, index }))
@@ -274,10 +272,7 @@ function countCodeSteps(block: string): number {
 }
 const CODE_STEP_COST = 4
 
-/**
- * Cells that the tables will have: each row is filled up to as many as the line below the header
- * has.
- */
+/** Counts the cells of tables: each row is padded to the width of the line below the header. */
 function countTableCells(lines: string[]): number {
   let cells = 0
   let columns = 0
@@ -290,9 +285,9 @@ function countTableCells(lines: string[]): number {
 }
 
 /**
- * Bytes of the longest address of a reference definition, as often as a bracket closes: it is
- * encoded again at each use. Wherever the definition stands, its address comes after `]:`, on the
- * same line or the next.
+ * Returns the bytes of the longest address of a reference definition times the number of closing
+ * brackets, because it is encoded again at each use. The address follows `]:`, on the same line or
+ * the next.
  */
 function countReferencedBytes(text: string): number {
   let longest = 0

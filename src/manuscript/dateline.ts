@@ -1,4 +1,4 @@
-/** The place that a text begins with, as wire copy does. */
+/** Extracts the dateline: the place at the beginning of a text, as news agencies write it. */
 import type { Root } from 'hast'
 import { isSlug, slugify } from '../model/channel.ts'
 import { collapseWhiteSpace, findForbidden } from '../text/characters.ts'
@@ -10,9 +10,9 @@ const isValidPlace = (text: string): boolean =>
   [...text].length <= 100 && !findForbidden(text) && isSlug(slugify(text))
 
 /**
- * Takes the dateline off the first paragraph: capitals of any script and a colon (`ISLAMABAD: `),
- * or bold text and a colon, within the bold or after it. A dateline that was given is only taken
- * off when equal, and what could not have been given as one stays in the text.
+ * Removes the dateline from the first paragraph: capitals of any script and a colon (`ISLAMABAD:
+ * `), or bold text and a colon, which may be bold too. If the manuscript has a `dateline`, only an
+ * equal one is removed. A text that is invalid as a dateline stays.
  */
 export function extractDateline(
   tree: Root,
@@ -23,7 +23,7 @@ export function extractDateline(
   const first = paragraph.children[0]
   if (first?.type === 'text') {
     const colon = first.value.indexOf(':')
-    // One that was given needs no capitals to be known again: many scripts have none.
+    // A repeated dateline needs no capitals, which many scripts lack.
     const isRepeated =
       suppliedDateline !== undefined &&
       collapseWhiteSpace(first.value.slice(0, Math.max(0, colon))) === suppliedDateline

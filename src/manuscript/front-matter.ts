@@ -1,6 +1,6 @@
 /**
- * Markdown with front matter: keys and values in YAML between two lines of `---`, and the text
- * below them. Lines are counted, so that a fault can name its line.
+ * Parses Markdown with front matter: keys and values in YAML between two lines of `---`, followed
+ * by the text. Faults name their line.
  */
 import { isAlias, isMap, LineCounter, parseDocument, visit } from 'yaml'
 import type { Fault } from '../model/failures.ts'
@@ -16,7 +16,7 @@ const MAX_FRONT_MATTER_BYTES = 64 * 1024
 const FENCE = /^---[ \t]*$/
 
 /**
- * Splits front matter from body. Lines are counted, so that `check` can say `articles/x.md:7: …`.
+ * Splits front matter from body and counts lines, so that `check` can report `articles/x.md:7: …`.
  */
 export function parseMarkdown(text: string): ParseResult {
   const lines = text
@@ -54,8 +54,8 @@ type YamlParseResult =
   | { ok: false; why: string }
 
 /**
- * YAML 1.2 core schema: no custom tags, no timestamps; aliases are refused, so that none can
- * multiply.
+ * Parses the core schema of YAML 1.2: no custom tags and no timestamps. Aliases are refused,
+ * because they can multiply.
  */
 function parseYaml(frontMatter: string): YamlParseResult {
   if (measureNesting(frontMatter) > MAX_YAML_DEPTH) {
@@ -76,7 +76,7 @@ function parseYaml(frontMatter: string): YamlParseResult {
     prettyErrors: false,
     logLevel: 'silent',
   })
-  // A warning is a tag that the schema does not know: its value would be taken for something else.
+  // A warning is a tag that the schema does not know: its value would be misread.
   const error = document.errors[0] ?? document.warnings[0]
   if (error) {
     const line = counter.linePos(error.pos[0]).line + 1
@@ -116,10 +116,10 @@ function parseYaml(frontMatter: string): YamlParseResult {
 }
 
 const MAX_YAML_DEPTH = 16
-/** The YAML reader compares each key of a map with all others, and each mark is a token. */
+/** The YAML parser compares each key of a map with all others, and each mark is a token. */
 const MAX_YAML_MARKS = 5_000
 
-/** Flow brackets and block indentation, counted before the recursive parser sees them. */
+/** Counts flow brackets and indentation before the recursive parser runs. */
 function measureNesting(yaml: string): number {
   let deepest = 0
   let openBrackets = 0

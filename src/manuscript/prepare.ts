@@ -1,6 +1,6 @@
 /**
- * From bytes to a draft: reads, validates and cleans a manuscript. Pure: no clock, no network. The
- * API, the CLI's `check` and the tests all come through here.
+ * Turns the bytes of a manuscript into a draft: parses, validates and cleans it. Pure: no clock, no
+ * network. The API, the command `check` and the tests all use it.
  */
 import { DESK_KEYS, type Draft, type Manuscript } from '../model/article.ts'
 import { slugify } from '../model/channel.ts'
@@ -29,7 +29,7 @@ import {
 } from './read.ts'
 import { cleanMarkup, TOO_MUCH_HTML } from './sanitize.ts'
 
-/** `locate` adds the line to a fault that is found later, as far as the manuscript has lines. */
+/** `locate` adds the line to a fault that is found later, if the manuscript has lines. */
 export type PreparedManuscript = {
   draft: Draft
   removed: string[]
@@ -37,16 +37,15 @@ export type PreparedManuscript = {
 }
 
 /**
- * The settings that decide how a manuscript is read. Without `allowedHosts` any host may be a
- * canonical's.
+ * The settings that affect how a manuscript is read. Without `allowedHosts` a canonical address may
+ * have any host.
  */
 export type ReadingSettings = Pick<Publication, 'language' | 'siteUrl' | 'shortUrl'> &
   Partial<Pick<Publication, 'allowedHosts'>>
 
 /**
- * Reads a manuscript and prepares it for the desk. `id` is the one in the address or made of the
- * file name. Failures: `unparsable` (400), `invalid` with every fault (422); in Markdown each fault
- * tells its line.
+ * Prepares a manuscript for the desk. `id` comes from the address or the file name. Failures:
+ * `unparsable` (400), and `invalid` (422) with all faults, in Markdown with their lines.
  */
 export function prepareManuscript(
   bytes: Uint8Array,
@@ -65,9 +64,9 @@ export function prepareManuscript(
 }
 
 /**
- * The same for one line of many, which names its `id` itself. The answer has the id as far as the
- * line tells one that can be one. Failures: `unparsable`, `invalid`, and `too-large` for a line
- * longer than a manuscript may be.
+ * Prepares one line of many, which has an `id` of its own. The result has the id if the line has a
+ * valid one. Failures: `unparsable`, `invalid`, and `too-large` for a line longer than a manuscript
+ * may be.
  */
 export function prepareLine(
   line: NdjsonLine,
@@ -106,7 +105,7 @@ function prepareParsed(
     : failInvalid(subject, prepared.faults.map(input.locate))
 }
 
-/** Cleans the text, fills in what the settings say, and checks what the schema alone cannot. */
+/** Cleans the text, applies the defaults of the settings, and checks what the schema cannot. */
 function prepare(
   manuscript: Manuscript,
   settings: ReadingSettings,
@@ -158,8 +157,8 @@ function prepare(
 }
 
 /**
- * Bytes of the HTML once its marks are addresses; the article's own may be given later, so the
- * longest counts.
+ * Counts the bytes of the HTML after its marks become addresses. Assumes the longest address of the
+ * article, which can change later.
  */
 function countBytesWithAddresses(html: string, settings: ReadingSettings): number {
   const countMarks = (mark: string): number => html.split(mark).length - 1
@@ -172,7 +171,7 @@ function countBytesWithAddresses(html: string, settings: ReadingSettings): numbe
 
 const EXCERPT_CHARACTERS = 280
 
-/** The beginning of the text, cut at a word. */
+/** Returns the beginning of the text, cut at a word. */
 function buildExcerpt(text: string): string {
   const line = collapseWhiteSpace(text)
   let excerpt = ''
@@ -187,7 +186,7 @@ function buildExcerpt(text: string): string {
   return excerpt
 }
 
-/** A canonical that is the page Dateline serves anyway brings the article home. */
+/** Drops a canonical address that is the page that Dateline serves anyway. */
 function normalizeCanonical(
   canonical: string | undefined,
   id: string,
@@ -209,7 +208,7 @@ function findCanonicalFault(
       pointer,
     }
   }
-  // Hosts, not origins: http leads to https, and so to the same place.
+  // Compares hosts instead of origins, because http redirects to https.
   const isOwnHost = [settings.siteUrl, settings.shortUrl].some(
     (origin) => new URL(origin).host === url.host,
   )

@@ -1,7 +1,7 @@
 /**
- * Completes raw HTML within Markdown. A piece that stops in the middle of a comment, a tag or a
- * script would swallow the text after it when the whole document is parsed (HTML section 13.2.5).
- * After a completed piece, the tokenizer is where it was before: between tags.
+ * Completes raw HTML in Markdown. A piece that stops in the middle of a comment, a tag or a script
+ * would swallow the text after it when the whole document is parsed (HTML section 13.2.5). After a
+ * completed piece, the tokenizer is between tags again.
  */
 import type { Element, Root, RootContent } from 'hast'
 
@@ -9,12 +9,12 @@ import type { Element, Root, RootContent } from 'hast'
 const RAW_TEXT_ELEMENTS = new Set(
   'script style textarea title xmp iframe noembed noframes'.split(' '),
 )
-/** Those whose content is shown, since the sanitiser removes only their tags. */
+/** Of these the content is visible, because the sanitiser removes only their tags. */
 const VISIBLE_TEXT_ELEMENTS = new Set('xmp noembed noframes'.split(' '))
 
 /**
  * Completes all raw HTML of a tree. Within a line, a script may begin in one piece and end in a
- * later one. It is closed at the latest where its block of HTML, or its parent element, ends.
+ * later one. It is closed no later than its block of HTML or its parent element.
  */
 export function completeRawHtml(parent: Root | Element): void {
   let openElement: string | undefined
@@ -40,9 +40,9 @@ export function completeRawHtml(parent: Root | Element): void {
 export type CompletedPiece = { html: string; openElement: string | undefined }
 
 /**
- * Completes a piece of raw HTML. `open`: the text element that an earlier piece left open and that
- * this one continues. A text element may stay open, because a later piece may have its end tag; the
- * caller closes it.
+ * Completes a piece of raw HTML. `initialElement`: the raw text element that an earlier piece left
+ * open. A piece may leave one open too, because a later piece may have its end tag; the caller
+ * closes it.
  */
 export function completePiece(raw: string, initialElement: string | undefined): CompletedPiece {
   let currentElement = initialElement
@@ -54,20 +54,20 @@ export function completePiece(raw: string, initialElement: string | undefined): 
         ? raw.indexOf('<', position)
         : findEndTag(currentElement, raw, position)
     const content = raw.slice(position, start < 0 ? raw.length : start)
-    // In SVG such content is markup, and a script may hold a comment that hides its end tag.
+    // In SVG such content is markup, and a script may contain a comment that hides its end tag.
     const isSafe =
       currentElement === undefined ||
       (VISIBLE_TEXT_ELEMENTS.has(currentElement) && !content.includes('<'))
     if (isSafe) html += content
     if (start < 0) return { html, openElement: currentElement }
     const end = findMarkupEnd(raw, start)
-    // A tag that stops in the middle is left out, and ends nothing.
+    // A tag that stops in the middle is dropped, and ends nothing.
     if (end === undefined) return { html, openElement: currentElement }
     currentElement = undefined
     const markup = raw.slice(start, end.at) + end.missing
     const name = /^<([a-z][^\t\n\f\r />]*)/i.exec(markup)?.[1]?.toLowerCase()
-    // Nothing ends plain text, and a CDATA section ends elsewhere in SVG than in HTML: both are
-    // left out.
+    // Drops two constructs: nothing ends `plaintext`, and a CDATA section ends elsewhere in SVG
+    // than in HTML.
     if (name !== 'plaintext' && !markup.startsWith('<![CDATA[')) html += markup
     if (name !== undefined && RAW_TEXT_ELEMENTS.has(name)) currentElement = name
     position = end.at
@@ -100,7 +100,9 @@ function findMarkupEnd(raw: string, start: number): { at: number; missing: strin
   return findTagEnd(raw, start)
 }
 
-/** A quotation mark counts only where the value of an attribute begins (HTML section 13.2.5.37). */
+/**
+ * A quotation mark only matters where the value of an attribute begins (HTML section 13.2.5.37).
+ */
 function findTagEnd(raw: string, start: number): { at: number; missing: string } | undefined {
   const tagName = /<\/?[^\t\n\f\r />]*/y
   // An attribute name may begin with `=`, and may be empty.

@@ -1,4 +1,7 @@
-/** From bytes to keys and values: JSON, or Markdown with front matter. Validation comes later. */
+/**
+ * Parses the bytes of a manuscript into keys and values: JSON, or Markdown with front matter.
+ * Validation follows in `prepare.ts`.
+ */
 import { LIMITS } from '../model/rules.ts'
 import { isRecord, parseJson } from '../text/json.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
@@ -7,10 +10,7 @@ import { type ParseResult, parseMarkdown } from './front-matter.ts'
 export const MANUSCRIPT_TYPES = ['application/json', 'text/markdown'] as const
 export type ManuscriptType = (typeof MANUSCRIPT_TYPES)[number]
 
-/**
- * JSON escapes can make a manuscript six times as long as its text; beyond that nothing is worth
- * reading.
- */
+/** JSON escapes can make a manuscript six times as long as its text. */
 export const MAX_MANUSCRIPT_BYTES = 6 * (LIMITS.sourceBytes + 64 * 1024)
 /** Reads the keys and values of a manuscript, or returns why it cannot be read. */
 export function parseManuscriptBytes(bytes: Uint8Array, type: ManuscriptType): ParseResult {
@@ -19,7 +19,7 @@ export function parseManuscriptBytes(bytes: Uint8Array, type: ManuscriptType): P
   return type === 'application/json' ? parseJsonObject(text) : parseMarkdown(text)
 }
 
-/** Reads a JSON object. `what` names it in the reason why it cannot be read. */
+/** Parses a JSON object. `inputName` names it in the reason of a failure. */
 export function parseJsonObject(text: string, inputName = 'body'): ParseResult {
   const parsed = parseJson(text, inputName)
   if (!parsed.ok) return parsed
@@ -27,7 +27,7 @@ export function parseJsonObject(text: string, inputName = 'body'): ParseResult {
   return { ok: true, value: parsed.value, locate: (fault) => fault }
 }
 
-/** The id that a file name stands for: `2026-01-15-itcn-asia.md` is `itcn-asia`. */
+/** Returns the id in a file name: `itcn-asia` for `2026-01-15-itcn-asia.md`. */
 export const getIdFromFileName = (name: string): string =>
   name
     .replace(/^.*[\\/]/, '')

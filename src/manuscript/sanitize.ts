@@ -1,8 +1,8 @@
 /**
- * From Markdown or HTML to the HTML that is kept: GFM through unified, cleaned by allow-list
- * through a real HTML parser (rules R-23, R-24, X-04, X-05, X-06). What was taken out is told.
- * Addresses within the site and within the page are kept as marks (`text.ts`), so that stored HTML
- * outlives a change of host.
+ * Turns Markdown or HTML into the HTML that is stored: unified parses GFM, and an allow-list is
+ * applied to what a real HTML parser sees. Reports what was removed. Addresses within the site and
+ * the page are stored as marks (`text/characters.ts`), so that stored HTML survives a change of
+ * host.
  */
 import type { Element, Nodes, Root, Text } from 'hast'
 import rehypeSanitize, { type Options as Schema } from 'rehype-sanitize'
@@ -64,7 +64,7 @@ const SCHEMA: Schema = {
 }
 
 /**
- * Hosts that stand for the site and the page while the sanitiser looks; `.invalid` is nobody's (RFC
+ * Hosts that stand for the site and the page during sanitising; nobody can have `.invalid` (RFC
  * 2606).
  */
 const SITE_PLACEHOLDER = 'http://site.invalid'
@@ -74,10 +74,10 @@ const ADDRESS_ATTRIBUTES = ['href', 'src', 'cite'] as const
 export const TOO_MUCH_HTML = `makes more than ${LIMITS.htmlBytes} bytes of HTML`
 const ALLOWED_TAGS = new Set(SCHEMA.tagNames)
 const TABLE_PARTS = new Set('table caption colgroup thead tbody tfoot tr th td'.split(' '))
-/** The second one has hardly ever anything left to do. */
+/** The second pass rarely changes anything. */
 const MAX_PASSES = 4
 
-/** `text`: the same without its markup. */
+/** `text`: the same without markup. */
 export type CleanedMarkup = { html: string; text: string; dateline?: string; removed: string[] }
 export type MarkupFailure = { detail: string }
 
@@ -88,22 +88,21 @@ const markdownProcessor = unified()
 const commonMarkProcessor = unified().use(remarkParse).use(remarkRehype, { clobberPrefix: '' })
 
 /**
- * Without one of these there is no HTML, no GFM (bare addresses, tables, strikethrough, footnotes,
- * tasks) and no block of code in Markdown, and CommonMark alone reads it the same. Most stories
- * have none; to look for a bare address at every letter, and to parse the HTML again, takes twice
- * as long as all the rest of reading them.
+ * Without any of these, Markdown has no HTML, no GFM (bare addresses, tables, strikethrough,
+ * footnotes, tasks) and no code block, and CommonMark alone gives the same result. That takes a
+ * third of the time, because GFM looks for a bare address at every letter and the HTML is parsed
+ * again.
  */
 const BEYOND_COMMON_MARK = /[<@|~\t]|www\.|https?:|:-|-:|\[[\^ x\n]|```| {4}/i
 
-/** With raw HTML as it is. */
+/** Keeps raw HTML. */
 const rawHtmlStringifier = unified().use(rehypeStringify, { allowDangerousHtml: true })
 const sanitizer = unified().use(rehypeSanitize, SCHEMA)
 const stringifier = unified().use(rehypeStringify)
 
 /**
- * Makes the HTML that is kept. `origins` are the addresses that count as the site's own. Returns
- * the HTML, the dateline that the text begins with (and that was taken off it), and what was
- * removed.
+ * Makes the HTML that is stored. Addresses with one of the `ownOrigins` are those of the site.
+ * Returns the HTML, the dateline removed from its beginning, and what else was removed.
  */
 export function cleanMarkup(
   form: 'markdown' | 'html',
@@ -138,8 +137,8 @@ export function cleanMarkup(
   shiftHeadings(cleaned)
   insertMarks(cleaned)
   const dateline = extractDateline(cleaned, context.dateline)
-  // What was taken out may have stood between a letter and its accent: composed once more. But
-  // U+0338 would become one character with the > of a tag before it.
+  // Composes again, because a removed character may have separated a letter from its accent. U+0338
+  // is excluded: it would merge with the > of the tag before it.
   const html = stringify(cleaned)
     .trim()
     .replaceAll(']]>', ']]&gt;')
@@ -167,9 +166,7 @@ function parseSource(form: 'markdown' | 'html', text: string): Root | MarkupFail
 
 const parseLimitedHtml = (html: string): Root | MarkupFailure => parseHtml(html, LIMITS.htmlBytes)
 
-/**
- * Whoever reads preformatted text takes a line break at its beginning away: it is written twice.
- */
+/** Parsers drop a line break at the beginning of preformatted text, so it is written twice. */
 function stringify(tree: Root): string {
   const textsToDouble: Text[] = []
   visitElements(tree, ({ tagName, children: [first] }) => {
@@ -182,7 +179,7 @@ function stringify(tree: Root): string {
   return html
 }
 
-/** Plain text of a tree, for places that take no markup. */
+/** Returns the plain text of a tree. */
 function getText(tree: Root): string {
   const parts: string[] = []
   const walk = (node: Nodes): void => {
@@ -205,10 +202,7 @@ function visitElements(node: Root | Element, action: (element: Element) => void)
   }
 }
 
-/**
- * References such as `&#xFFFE;` are decoded by the parser, after the text was cleaned: it is
- * cleaned once more.
- */
+/** Cleans text again after parsing, which decodes references such as `&#xFFFE;`. */
 function cleanDecodedText(node: Root | Element, reportRemoved: (what: string) => void): void {
   const cleanValue = (value: string): string => {
     const { text, removed } = cleanText(value)
@@ -230,7 +224,7 @@ function cleanDecodedText(node: Root | Element, reportRemoved: (what: string) =>
   }
 }
 
-/** GFM task lists become characters: a form control has no place in a feed. */
+/** Replaces the checkboxes of GFM task lists by characters, because feeds have no form controls. */
 function replaceCheckbox(element: Element): void {
   if (element.tagName !== 'li') return
   const candidates = [element, ...element.children.filter((child) => child.type === 'element')]
@@ -242,7 +236,7 @@ function replaceCheckbox(element: Element): void {
   }
 }
 
-/** Addresses become absolute, or marks; what cannot be one is dropped and told. */
+/** Makes addresses absolute or replaces them by marks. Removes and reports invalid ones. */
 function rewriteAddresses(
   element: Element,
   origins: string[],
@@ -274,17 +268,14 @@ function rewriteAddresses(
   }
 }
 
-/**
- * A host is composed and encoded in quadratic time, and no browser follows an address of this
- * length.
- */
+/** Encoding a host takes quadratic time, and no browser follows an address of this length. */
 const MAX_ADDRESS_CHARACTERS = 8192
 
 const getScheme = (address: string): string =>
   /^[a-z][a-z0-9+.-]{0,20}:/i.exec(address.replace(/[\s\p{C}]/gu, ''))?.[0].toLowerCase() ??
   'address'
 
-/** Tells what the allow-list will take out, by element and by attribute. */
+/** Reports the elements and attributes that the allow-list will remove. */
 function reportForbidden(tree: Root, reportRemoved: (what: string) => void): void {
   const unreportedTags = new Set(['html', 'head', 'body', 'input'])
   visitElements(tree, (element) => {
@@ -305,8 +296,8 @@ function reportForbidden(tree: Root, reportRemoved: (what: string) => void): voi
 }
 
 /**
- * Whether there is an element whose content may be read elsewhere once it is written: one that is
- * taken out, or part of a table.
+ * Returns whether content may move when the HTML is parsed again: content of a removed element, or
+ * of a table.
  */
 function mayContentMove(tree: Root): boolean {
   let mayMove = false
@@ -317,9 +308,9 @@ function mayContentMove(tree: Root): boolean {
 }
 
 /**
- * What stood in an element that was taken out may not stand where it is now (a paragraph in a
- * button in a paragraph), nor what was in a table and may not be there. Read again until it stays,
- * so that what is kept is what every reader of it sees.
+ * Parses the HTML again until it is stable, so that every reader sees what is stored. Content of a
+ * removed element may be invalid in its new place (a paragraph in a button in a paragraph), and so
+ * may content of a table.
  */
 function parseUntilStable(tree: Root): Root | MarkupFailure {
   let html = stringify(tree)
@@ -331,7 +322,7 @@ function parseUntilStable(tree: Root): Root | MarkupFailure {
     html = written
   }
 }
-/** Attributes that the Markdown reader itself writes; their going needs no telling. */
+/** Attributes that the Markdown parser adds; their removal is not reported. */
 const UNREPORTED_ATTRIBUTES = new Set(['className', 'id'])
 const formatAttributeName = (name: string): string =>
   name
@@ -339,7 +330,7 @@ const formatAttributeName = (name: string): string =>
     .replace(/[^\w:-]/g, '?')
     .slice(0, 40)
 
-/** A picture whose address was refused shows nothing but a broken frame. */
+/** Removes pictures whose address was refused, which would show a broken frame. */
 function removeEmptyImages(parent: Root | Element, reportRemoved: (what: string) => void): void {
   const remaining = parent.children.filter((child) => {
     if (child.type !== 'element' || child.tagName !== 'img' || child.properties['src']) return true
@@ -355,8 +346,8 @@ function removeEmptyImages(parent: Root | Element, reportRemoved: (what: string)
 }
 
 /**
- * Headings start at h2, since the page's own headline is its h1; the footnotes' heading is the
- * parser's.
+ * Shifts headings to begin at h2, because the page's headline is its h1. The footnotes' heading
+ * comes from the parser.
  */
 function shiftHeadings(tree: Root): void {
   const headings: Element[] = []
@@ -370,15 +361,15 @@ function shiftHeadings(tree: Root): void {
 }
 
 /**
- * Addresses of the site and of the page become marks. Done last: the marks are no URL that would
- * pass.
+ * Replaces addresses of the site and the page by marks. Runs last, because marks are not valid
+ * URLs.
  */
 function insertMarks(tree: Root): void {
   visitElements(tree, (element) => {
     for (const name of ADDRESS_ATTRIBUTES) {
       const address = element.properties[name]
       if (typeof address !== 'string') continue
-      // With its slash: `http://site.invalid.example/` is somebody else's.
+      // With its slash, because `http://site.invalid.example/` is another host.
       if (address.startsWith(`${SITE_PLACEHOLDER}/`)) {
         element.properties[name] = SITE_MARK + address.slice(SITE_PLACEHOLDER.length)
       } else if (address.startsWith(`${PAGE_PLACEHOLDER}/#`)) {

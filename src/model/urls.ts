@@ -257,10 +257,7 @@ export const pageUrl = (origins: Origins, path: string): string =>
 export const shortLink = (origins: Origins, code: string): string =>
   `${origins.shortUrl}/${encode(code)}`
 
-/**
- * Address of the preview of a short link. The functions below build those of its JSON and its QR
- * code.
- */
+/** Address of the preview of a short link. */
 export const previewUrl = (origins: Origins, code: string): string => `${shortLink(origins, code)}+`
 export const previewJsonUrl = (origins: Origins, code: string): string =>
   `${previewUrl(origins, code)}.json`
