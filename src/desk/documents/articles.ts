@@ -1,4 +1,4 @@
-/** Plans the documents of an article: the article as JSON, and its page. */
+/** Plans the two documents of an article: its JSON and its page. */
 import { renderArticleJson } from '../../feeds/article-json.ts'
 import type { Publication } from '../../model/publication.ts'
 import { digestValue } from '../../text/digest.ts'
@@ -11,7 +11,8 @@ import type { PlannedContent, Planners } from './plan.ts'
 const wasEverPublic = (ledger: Ledger, { id }: { id: string }): boolean =>
   ledger.findArticle(id)?.everPublic ?? false
 
-// An embargoed article is not even read: it must take as long as one that is not there (rule L-08).
+// The text of an embargoed article is not even read, so that its look-up takes as long as that of
+// an unknown id.
 export const ARTICLE_PLANNERS: Planners<'article' | 'article-page'> = {
   article: {
     plan: (ledger, publication, { id }) =>
@@ -27,7 +28,7 @@ export const ARTICLE_PLANNERS: Planners<'article' | 'article-page'> = {
   },
 }
 
-/** Nothing outside knows of an article that was never public. */
+/** Plans nothing for an article that was never public. */
 function planArticle(
   article: StoredArticle | undefined,
   type: string,

@@ -1,6 +1,6 @@
 /**
- * What the documents of a channel should hold: subscription documents and pages, which show the
- * newest and what was corrected or withdrawn of late, and the archive pages behind them.
+ * Plans the documents of a channel: subscription documents and the page, with the newest articles
+ * and recent corrections and withdrawals, and the archive pages behind them.
  */
 import { type ArchivePosition, buildFeed, buildListing } from '../../feeds/entry.ts'
 import { FULL_TEXT_BUDGET_BYTES } from '../../feeds/fit.ts'
@@ -17,8 +17,8 @@ import { recordEdition } from './editions.ts'
 import type { PlannedContent, Planners } from './plan.ts'
 
 /**
- * How long a correction brings an old article back (RFC 5005 section 4.1), and how long a tombstone
- * stands.
+ * How long a correction brings an old article back, and how long a tombstone is shown (RFC 5005
+ * section 4.1).
  */
 const DAY_SECONDS = 86_400
 export const RECENT_DAYS = 30
@@ -27,9 +27,9 @@ export const MAX_TOMBSTONES = 500
 export const MAX_NOTICES = 100
 
 type SelectedArticles = {
-  /** In the order in which they are shown; withdrawn ones are shown as notices. */
+  /** In display order; withdrawn ones become notices. */
   articles: StoredArticle[]
-  /** Those that have a tombstone. */
+  /** Articles that get a tombstone. */
   withdrawn: StoredArticle[]
   expiresAt?: number
 }
@@ -47,7 +47,7 @@ export const CHANNEL_PLANNERS: Planners<'feed' | 'channel-page' | 'archive-feed'
     'archive-page': { plan: planArchive, hasContent: isCompletePage },
   }
 
-/** `now` in seconds. Absent as long as the channel has not begun. */
+/** Returns `undefined` until the channel has its first public article. `now` in seconds. */
 function planChannel(
   ledger: Ledger,
   publication: Publication,
@@ -101,8 +101,8 @@ function planChannel(
 }
 
 /**
- * A page of the past holds fifty positions and never shifts; it shows who is still a member, in the
- * newest version, be that nobody. It is there once all positions were given
+ * Plans an archive page: fifty positions that never shift. It shows their current members in their
+ * newest versions, perhaps none. It exists once all its positions are assigned
  * (docs/decisions/014-archives.md).
  */
 function planArchive(
@@ -143,7 +143,7 @@ function planArchive(
   }
 }
 
-/** A page lists headlines only, and of what is out only. */
+/** A page for people lists headlines of public articles only. */
 const selectPageArticles = (
   ledger: Ledger,
   publication: Publication,
@@ -154,8 +154,8 @@ const selectPageArticles = (
 })
 
 /**
- * What a subscription document shows besides the newest: what was corrected and what was withdrawn
- * of late. It holds until the first of these has been shown for its time.
+ * Selects the newest articles, and recent corrections and withdrawals. The selection expires when
+ * the first of these has been shown for its time.
  */
 function selectSubscriptionArticles(
   ledger: Ledger,
@@ -201,7 +201,7 @@ function selectSubscriptionArticles(
 const getWithdrawalTime = ({ withdrawn }: StoredArticle): number =>
   withdrawn?.when ?? Number.NEGATIVE_INFINITY
 
-/** Newest first: by publication, in the channel of corrections by what came last. */
+/** Sorts by publication, newest first; in the channel of corrections by the last correction. */
 function sortNewestFirst(channel: Channel, articles: StoredArticle[]): StoredArticle[] {
   const getSortTime = (article: StoredArticle): number =>
     channel.kind === 'corrections'

@@ -1,7 +1,7 @@
 /**
- * What the documents that crawlers and aggregators look for should hold: sitemaps, the news
- * sitemap, the directory of feeds (docs/decisions/016-what-crawlers-find.md). Each costs what it
- * shows, whatever the archive has.
+ * Plans the documents for crawlers and aggregators: sitemaps, the news sitemap, the directory of
+ * feeds (docs/decisions/016-what-crawlers-find.md). The cost of each depends on what it shows, not
+ * on the size of the archive.
  */
 import {
   buildDirectory,
@@ -60,7 +60,7 @@ function planSitemapIndex(ledger: Ledger, publication: Publication): PlannedCont
   return createPlan(addresses, { type: SITEMAP_TYPE, render: () => renderSitemapIndex(addresses) })
 }
 
-/** Absent when no article of the month is left for this file. */
+/** Returns `undefined` if the month has no article for this file. */
 function planSitemap(
   ledger: Ledger,
   publication: Publication,
@@ -108,7 +108,7 @@ const getArticleUrl = (
 function planSubscriptionList(ledger: Ledger, publication: Publication): PlannedContent {
   const directory = readDirectory(ledger, publication)
   const { kinds } = getWords(publication.language)
-  // Written at a time that no document has, so that the time is no part of what it says.
+  // Rendered with a fixed time, so that the fingerprint does not depend on the time.
   const undatedOpml = renderOpml(directory, kinds, 0, publication)
   return createPlan(undatedOpml, {
     type: OPML_TYPE,

@@ -1,7 +1,7 @@
 /**
- * Former editions of a feed document: what each of them showed, so that a reader who holds one can
- * be sent what it lacks and nothing else. A piece is known by the number of the change that made
- * it: a changed article has a new one.
+ * Editions of a feed document: what each older one showed, so that its readers can be sent exactly
+ * what they lack. A piece is identified by the number of the change that made it, because every
+ * change of an article has a new number.
  */
 import * as v from 'valibot'
 import { DELTA_WINDOW, formatDeltaNotes } from '../../feeds/delta.ts'
@@ -11,8 +11,8 @@ import type { Channel } from '../../model/channel.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 
 /**
- * What is shown of an article: all of it, all but its full text, what a very long document has room
- * for, or that it was withdrawn. Each of these has one form, whatever else the document shows.
+ * What a document shows of an article: everything, all but the full text, a shortened form, or a
+ * notice. Each kind has one form, whatever else the document shows.
  */
 const PIECE_KIND = {
   whole: 0,
@@ -24,7 +24,7 @@ const PIECE_KIND = {
 } as const
 const KIND_COUNT = 8
 
-/** Pieces as they are kept: the number of the change and the kind in one. */
+/** Stored pieces: each is the number of the change combined with the kind. */
 const PiecesSchema = v.array(v.number())
 type Piece = v.InferOutput<typeof PiecesSchema>[number]
 type PieceKind = (typeof PIECE_KIND)[keyof typeof PIECE_KIND]
@@ -34,9 +34,9 @@ const decodeChange = (piece: Piece): number => Math.floor(piece / KIND_COUNT)
 export type Edition = { target: string; etag: string; modified: number }
 
 /**
- * Keeps this edition and tells, as notes that go with the document, what readers of former ones
- * lack. Left out are editions whose readers hold something that no delta could take from them: they
- * need the full document (rule D-12).
+ * Stores this edition. Returns notes that say, for each older edition, which pieces its readers
+ * lack. Omits editions whose readers have something that no delta could remove: they need the full
+ * document.
  */
 export function recordEdition(
   ledger: Ledger,
@@ -71,7 +71,7 @@ export function recordEdition(
   return formatDeltaNotes(format, document, missingByEtag)
 }
 
-/** In the order of the pieces in the document. */
+/** Lists pieces in the order of the document. */
 function listPieces(ledger: Ledger, format: FormatName, feed: FeedDocument): Piece[] {
   const tombstones = format === 'atom' ? feed.tombstones : []
   const changes = ledger.getLastChanges([...feed.entries, ...tombstones].map(({ id }) => id))
@@ -88,7 +88,10 @@ function getPieceKind({ html, shortenedTo: cut, corrections }: FeedEntry): Piece
   return corrections.length > 0 ? PIECE_KIND.correctedSummary : PIECE_KIND.summary
 }
 
-/** Vanished pieces whose article neither stays in the channel nor is told to be withdrawn. */
+/**
+ * Finds pieces that disappeared although their article is neither in the channel nor reported as
+ * withdrawn.
+ */
 function findUnremovablePieces(
   ledger: Ledger,
   channel: Channel,

@@ -1,4 +1,4 @@
-/** Plans a key of short links: every code with one folded form, and where each leads. */
+/** Plans a key of short links: all codes with one folded form, and the answer for each. */
 import type { LinkAnswer } from '../../model/link.ts'
 import type { Publication } from '../../model/publication.ts'
 import { canonicalUrl } from '../../model/urls.ts'
@@ -20,7 +20,7 @@ function planLink(
   { folded }: ParsedTarget<'link'>,
 ): PlannedContent {
   const publishedCodes = ledger.listPublishedCodes(folded)
-  // Not by assignment: `__proto__` is a code like any other.
+  // Not by assignment, because `__proto__` is a valid code.
   const codes = Object.fromEntries(
     publishedCodes.map((entry) => [
       entry.code,

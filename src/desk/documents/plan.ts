@@ -1,4 +1,4 @@
-/** How a document is about to be made, before its Last-Modified is known, and what a planner is. */
+/** The plan of a document, before its Last-Modified is known, and the interface of planners. */
 import type { ArchivePosition } from '../../feeds/entry.ts'
 import type { DocumentStatus } from '../../http/representation.ts'
 import type { Publication } from '../../model/publication.ts'
@@ -7,8 +7,7 @@ import type { ParsedTarget, TargetKind } from '../../wire/targets.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 
 /**
- * What a document is made of: its data's fingerprint, and how to write it once Last-Modified is
- * known (seconds).
+ * The fingerprint of a document's data, and how to render it once Last-Modified is known (seconds).
  */
 export type DocumentPlan = {
   fingerprint: string
@@ -16,10 +15,10 @@ export type DocumentPlan = {
   type: string
   language?: string
   past?: ArchivePosition
-  /** When it becomes another by the clock alone, in seconds. */
+  /** When its content expires without any change, in seconds. */
   expiresAt?: number
   render: (modified: number) => string
-  /** Keeps what a document that was just rendered shows, and returns the notes that go with it. */
+  /** Stores what the rendered document shows, and returns the notes to store with it. */
   buildNotes?: (body: string, validators: Validators) => string
 }
 
@@ -27,7 +26,7 @@ export type PlannedContent =
   | { kind: 'plan'; plan: DocumentPlan }
   | Exclude<Content, { kind: 'document' }>
 
-/** What the desk does for the targets of one kind. */
+/** What the desk needs to know about the targets of one kind. */
 export type Planner<K extends TargetKind> = {
   /** `now` in seconds. */
   readonly plan: (
@@ -37,13 +36,13 @@ export type Planner<K extends TargetKind> = {
     now: number,
   ) => PlannedContent
   /**
-   * Of a channel's documents: whether there is something to render. It costs less than their plan,
-   * which reads the texts of the newest stories.
+   * For documents of channels: whether there is anything to render. Costs less than `plan`, which
+   * reads the texts of the newest stories.
    */
   readonly hasContent?: (ledger: Ledger, target: ParsedTarget<K>) => boolean
   /**
-   * Whether the ledger knows what this key is written for. Left out, the ledger knows a key when it
-   * keeps the validators of its document.
+   * Whether the ledger has what belongs at this key. By default it does if it has the validators of
+   * the document.
    */
   readonly isTracked?: (ledger: Ledger, target: ParsedTarget<K>) => boolean
 }

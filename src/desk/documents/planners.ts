@@ -1,6 +1,6 @@
 /**
- * The planners, one for each kind of target, and the questions that the desk asks them. A kind
- * without a planner does not compile.
+ * The planners, one for each kind of target, and the questions that the desk asks about any target.
+ * A kind without a planner does not compile.
  */
 import type { Publication } from '../../model/publication.ts'
 import { type ParsedTarget, parseTarget, type Target, type TargetKind } from '../../wire/targets.ts'
@@ -33,15 +33,15 @@ export function planTarget(
 }
 
 /**
- * Whether the target is a document of a channel that has had a public article, or of a complete
- * archive page.
+ * Returns whether the target is a document of a channel that has had a public article, or of a
+ * complete archive page.
  */
 export function hasChannelContent(ledger: Ledger, target: Target): boolean {
   const parsed = parseTarget(target)
   return parsed !== undefined && (getPlanner(parsed).hasContent?.(ledger, parsed) ?? false)
 }
 
-/** Whether there is nothing to render. `now` in milliseconds. */
+/** Returns whether there is nothing to render. `now` in milliseconds. */
 export function isAbsent(
   ledger: Ledger,
   publication: Publication,
@@ -56,7 +56,7 @@ export function isAbsent(
     : plan(ledger, publication, parsed, Math.floor(now / 1000)).kind === 'absent'
 }
 
-/** Whether the ledger knows anything that belongs at this key. */
+/** Returns whether the ledger has anything that belongs at this key. */
 export function isTracked(ledger: Ledger, target: Target): boolean {
   const parsed = parseTarget(target)
   const tracked = parsed && getPlanner(parsed).isTracked?.(ledger, parsed)

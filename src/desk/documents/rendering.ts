@@ -1,7 +1,7 @@
 /**
- * What each target should hold now: the present truth of the ledger, rendered. Validators are
- * decided here: Last-Modified rises strictly whenever a document's bytes change, and stays when
- * they do not, whatever rebuilds, restarts and deploys happen in between.
+ * Renders what each target should hold now, according to the ledger. Validators are decided here:
+ * Last-Modified rises strictly whenever the bytes of a document change, and stays the same
+ * otherwise, through rebuilds, restarts and deploys.
  */
 
 import { computeEtag } from '../../http/representation.ts'
@@ -17,19 +17,19 @@ import { planTarget } from './planners.ts'
 
 /**
  * Raised by hand whenever a renderer writes other bytes for the same articles: the desk then
- * renders every kept document again. `tests/unit/renderer-version.test.ts` fails when it was
+ * renders every tracked document again. `tests/unit/renderer-version.test.ts` fails if this is
  * forgotten.
  */
 export const RENDERER_VERSION = 4
 
 /**
- * How far the last change may lie ahead for the next one to wait for it. Farther ahead the clock
- * was set back: Last-Modified then rises by one from where it is, because nobody shall wait for
- * hours.
+ * If the last change is at most this far ahead of the clock, the next one waits for it. If it is
+ * further ahead, the clock was set back, and Last-Modified rises by one second instead, because
+ * waiting could take hours.
  */
 const CLOCK_DRIFT_SECONDS = 5
 
-/** Digest of all that shapes documents besides the articles. */
+/** Returns a digest of everything that affects documents besides the articles. */
 export function digestSettings(publication: Publication): string {
   const {
     memorySeconds: _,
@@ -43,14 +43,14 @@ export function digestSettings(publication: Publication): string {
 export type Rendering =
   | { kind: 'content'; content: Content; fingerprint?: string; wasSent: boolean }
   /**
-   * Its bytes changed within the second of the last change: Last-Modified could not rise.
-   * Milliseconds.
+   * The bytes changed within the second of the last change, so Last-Modified cannot rise yet. `due`
+   * in milliseconds.
    */
   | { kind: 'too-early'; due: number }
 
 /**
- * Renders a target and keeps its validators. `now` in milliseconds. `unchanged` tells that the wire
- * was sent exactly this before; the content is then left out unless `always` asks for it.
+ * Renders a target and stores its validators. `now` in milliseconds. `wasSent`: exactly this
+ * content was sent to KV before; then it is omitted unless `always` is set.
  */
 export function renderTarget(
   ledger: Ledger,
@@ -100,9 +100,9 @@ export function renderTarget(
 }
 
 /**
- * Links and redirects have no validators; what was sent of them is kept all the same, to send it
- * only once. A link says when it changed last, by the desk's own count of seconds: it need not wait
- * for the clock.
+ * Renders a link or redirect. They have no validators, but their digest is stored, so that each
+ * content is sent once. A link has a change time of its own, counted by the desk, so it need not
+ * wait for the clock.
  */
 function renderLinkOrRedirect(
   ledger: Ledger,

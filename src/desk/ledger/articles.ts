@@ -1,6 +1,4 @@
-/**
- * Articles: the whole truth of each, its texts included. Times are seconds.
- */
+/** The table of articles, with their texts. Times are in seconds. */
 import type { Article, ArticleState, Correction } from '../../model/article.ts'
 import { type Channel, formatChannelKey } from '../../model/channel.ts'
 import type { Story } from '../../model/story.ts'
@@ -59,7 +57,9 @@ export function toArticle(row: ArticleRow): StoredArticle {
 export const ARTICLE_COLUMNS =
   'id, state, revision, digest, code, canonical, published, updated, ever_public, withdrawn_at, withdrawal_reason, withdrawal_legal, story, html, source, corrections'
 
-/** The same without what makes articles large; the query says what stands for `html`. */
+/**
+ * The same columns without `html` and `source`, which make rows large; the query supplies `html`.
+ */
 export const TEXTLESS_COLUMNS = `${ARTICLE_COLUMNS.replace(', html, source', '')}, '' AS source`
 
 export function toArticleBindings(article: StoredArticle): SqlValue[] {
@@ -84,7 +84,7 @@ export function toArticleBindings(article: StoredArticle): SqlValue[] {
   ]
 }
 
-/** The article without its texts: what an editor hears of a change, and what a list tells. */
+/** Returns the article without its texts, for receipts and lists. */
 export const omitArticleTexts = (article: StoredArticle): StoredArticle => ({
   ...article,
   story: { ...article.story, html: '', source: { ...article.story.source, text: '' } },
@@ -103,7 +103,7 @@ export function createArticleStatements(statements: Statements) {
     return row && toArticle(row)
   }
 
-  /** The same without its texts. */
+  /** Reads an article without its texts. */
   function findArticleWithoutTexts(id: string): StoredArticle | undefined {
     const query = `SELECT ${TEXTLESS_COLUMNS}, '' AS html FROM article WHERE id = ?`
     const row = first<ArticleRow>(query, id)
@@ -124,7 +124,7 @@ export function createArticleStatements(statements: Statements) {
     adjustMonthCount(article.id, 1)
   }
 
-  /** The article other than `id` that lives at this address and is not withdrawn. */
+  /** Finds the article other than `exceptId` with this canonical address that is not withdrawn. */
   function findIdByCanonical(canonical: string, exceptId: string): string | undefined {
     return first<{ id: string }>(
       "SELECT id FROM article WHERE canonical = ? AND state <> 'withdrawn' AND id <> ?",
@@ -133,7 +133,7 @@ export function createArticleStatements(statements: Statements) {
     )?.id
   }
 
-  /** Embargoed articles whose time has come, the earliest first. */
+  /** Lists embargoed articles whose time has come, earliest first. */
   function listDueEmbargoes(now: number, limit: number): StoredArticle[] {
     return all<ArticleRow>(
       `SELECT ${ARTICLE_COLUMNS} FROM article WHERE state = 'embargoed' AND published <= ? ORDER BY published, id LIMIT ?`,
@@ -151,8 +151,8 @@ export function createArticleStatements(statements: Statements) {
   }
 
   /**
-   * One page of all articles without their texts, newest first; `after` is the last of the page
-   * before.
+   * Lists one page of all articles without their texts, newest first; `after` is the last one of
+   * the previous page.
    */
   function listArticles(
     after: { published: number; id: string } | undefined,
@@ -168,7 +168,7 @@ export function createArticleStatements(statements: Statements) {
     ).map(toArticle)
   }
 
-  /** Ids after one, in order, of all that the outside world has known. */
+  /** Lists ids after `after`, in order, of articles that were ever public. */
   function listPublishedArticleIds(after: string, limit: number): string[] {
     return all<{ id: string }>(
       'SELECT id FROM article WHERE id > ? AND ever_public = 1 ORDER BY id LIMIT ?',
@@ -178,9 +178,8 @@ export function createArticleStatements(statements: Statements) {
   }
 
   /**
-   * Articles withdrawn after a time, without their texts, that ever were members of the channel;
-   * the last first. Looks at the withdrawals since then, whatever the channel, and not at the
-   * archive.
+   * Lists former members of the channel that were withdrawn after a time, without their texts,
+   * latest first. Reads the withdrawals since then in all channels, not the archive.
    */
   function listWithdrawnArticles(channel: Channel, after: number, limit: number): StoredArticle[] {
     return all<ArticleRow>(

@@ -1,11 +1,9 @@
-/**
- * Every change of an article, append-only: what, when, from what; never who.
- */
+/** The log of changes to articles: append-only, what and when, never who. */
 import { type Channel, formatChannelKey } from '../../model/channel.ts'
 import type { StoredArticle } from './articles.ts'
 import type { Statements } from './sql.ts'
 
-/** What the log says of one more code for an article. */
+/** The action of a further code for an article. */
 export const ALIAS_ACTION = 'alias'
 
 /** One accepted change of an article; `at` in milliseconds. */
@@ -19,7 +17,7 @@ export type AuditRow = {
 }
 
 export function createAuditStatements({ all, first, put }: Statements) {
-  /** Append-only: what changed, when, from what; never who. */
+  /** Appends a change. */
   function recordChange(change: number, at: number, article: StoredArticle, action: string): void {
     all(
       'INSERT INTO audit (change, at, article, action, revision, digest) VALUES (?, ?, ?, ?, ?, ?)',
@@ -33,8 +31,7 @@ export function createAuditStatements({ all, first, put }: Statements) {
   }
 
   /**
-   * The number of the last change of each article that readers of a feed could see: another code is
-   * none.
+   * Returns the last change of each article that is visible in feeds, which a further code is not.
    */
   function getLastChanges(ids: string[]): Map<string, number> {
     const rows = all<{ id: string; change: number | null }>(
@@ -45,7 +42,7 @@ export function createAuditStatements({ all, first, put }: Statements) {
     return new Map(rows.map(({ id, change }) => [id, change ?? 0]))
   }
 
-  /** The article of each change, and whether it is a member of the channel today. */
+  /** Returns the article of each change, and whether it is a member of the channel now. */
   function findMembershipByChange(
     changes: number[],
     channel: Channel,

@@ -1,18 +1,13 @@
-/**
- * Channels: their titles, how many members they have, and how many positions they have given out.
- */
+/** The table of channels: titles, numbers of members, and numbers of assigned positions. */
 import { type Channel, formatChannelKey } from '../../model/channel.ts'
 import type { Statements } from './sql.ts'
 
-/** `positions`: how many were given, holes included. */
+/** `positions`: how many were assigned, holes included. */
 export type ChannelRow = { key: string; title: string; positions: number }
 
 export const CHANNEL_COLUMNS = 'key, title, last_position AS positions'
 
-/**
- * `language`: that of the article which began the channel and gave it its title; null for
- * everything.
- */
+/** `language`: that of the article that gave the channel its title; null for everything. */
 export type ListedChannelRow = {
   key: string
   title: string
@@ -20,7 +15,7 @@ export type ListedChannelRow = {
   language: string | null
 }
 
-/** Positions in one archive page (RFC 5005; DESIGN: page n holds positions 50(n-1)+1 … 50n). */
+/** Positions in one archive page (RFC 5005): page n has positions 50(n-1)+1 to 50n. */
 export const ARCHIVE_PAGE_LENGTH = 50
 
 export function createChannelStatements({ all, first, put }: Statements) {
@@ -31,7 +26,7 @@ export function createChannelStatements({ all, first, put }: Statements) {
     )?.title
   }
 
-  /** Channels that have members, those with most first. */
+  /** Lists channels that have members, largest first. */
   function listLargestChannels(limit: number): ListedChannelRow[] {
     return all(
       `SELECT key, title, members, (
@@ -42,7 +37,7 @@ export function createChannelStatements({ all, first, put }: Statements) {
     )
   }
 
-  /** Number of the newest complete archive page of a channel; 0 when there is none. */
+  /** Returns the number of the newest complete archive page of a channel; 0 if there is none. */
   function getNewestArchivePage(channel: Channel): number {
     return (
       first<{ page: number }>(
@@ -65,7 +60,7 @@ export function createChannelStatements({ all, first, put }: Statements) {
     put('channel', { key, title, last_position: positions })
   }
 
-  /** How many members each channel has follows from what came. */
+  /** Counts the members of each channel anew, after an import. */
   function recountMembers(): void {
     all(
       `UPDATE channel SET members =

@@ -1,6 +1,4 @@
-/**
- * Codes of articles and pages, in one table, and the forms by which a mistyped one is found.
- */
+/** The table of codes, of articles and pages, and the forms by which mistyped codes are found. */
 import type { ArticleState } from '../../model/article.ts'
 import { foldCode } from '../../model/code.ts'
 import { listOmissionForms } from '../../model/similar-codes.ts'
@@ -17,7 +15,7 @@ import { createUnknownCodeStatements } from './unknown-codes.ts'
 /** A code of an article. */
 export type ArticleCodeRow = { code: string; article: string }
 
-/** Whose a code is, or the page that it leads to. */
+/** The owner of a code: an article or a page. */
 export type StoredCode = ArticleCodeRow | PageLink
 
 export type StoredCodeRow = LinkRow & { article: string | null }
@@ -25,7 +23,7 @@ export type StoredCodeRow = LinkRow & { article: string | null }
 export const toStoredCode = ({ article, ...row }: StoredCodeRow): StoredCode =>
   article === null ? toLink(row) : { code: row.code, article }
 
-/** A code whose article the outside world has known; times in seconds. */
+/** A code whose article was ever public; times in seconds. */
 export type PublishedCode = {
   code: string
   id: string
@@ -42,25 +40,25 @@ export const toPublishedCode = (row: PublishedCodeRow): PublishedCode | PageLink
   return id === null ? toLink(row) : { code, id, state, canonical, withdrawnAt, legal }
 }
 
-/** A public article near to a code that is none. `language` is a tag. */
+/** A public article with a code similar to an unknown one. `language` is a tag. */
 export type SimilarCode = { code: string; id: string; title: string; language: string }
 
 export function createCodeStatements(statements: Statements) {
   const { all, first } = statements
   const { deleteUnknownCode } = createUnknownCodeStatements(statements)
 
-  /** All codes with this folded form, in order: whose each is, or the page that it leads to. */
+  /** Lists all codes with this folded form, in order, with their owners. */
   function listCodesByFolded(folded: string): StoredCode[] {
     const query = `SELECT article, ${LINK_COLUMNS} FROM code WHERE folded = ? ORDER BY code`
     return all<StoredCodeRow>(query, folded).map(toStoredCode)
   }
 
-  /** The same of one code alone. */
+  /** Finds one exact code. */
   function findCode(code: string): StoredCode | undefined {
     return listCodesByFolded(foldCode(code)).find((stored) => stored.code === code)
   }
 
-  /** Whether an article or a page has a code with this folded form, or ever had. */
+  /** Returns whether a code with this folded form exists or ever existed. */
   function hasFoldedCode(folded: string): boolean {
     return first('SELECT 1 AS found FROM code WHERE folded = ?', folded) !== undefined
   }
@@ -76,9 +74,9 @@ export function createCodeStatements(statements: Statements) {
   }
 
   /**
-   * A code of an article can be near to others, and is no longer missed, once the outside world has
-   * known the article. An embargoed one has nothing here that could be found: an unknown code must
-   * take as long.
+   * Makes a code of a public article available for suggestions, and removes it from the unknown
+   * codes. Not called during an embargo, when a look-up must take as long as that of an unknown
+   * code.
    */
   function indexCode(folded: string, article: string): void {
     deleteUnknownCode(folded)
@@ -91,14 +89,15 @@ export function createCodeStatements(statements: Statements) {
     )
   }
 
-  /** The same of all codes of an article. */
+  /** Indexes all codes of an article. */
   function indexCodesOfArticle(article: string): void {
     for (const folded of listFoldedCodesOfArticle(article)) indexCode(folded, article)
   }
 
   /**
-   * Folded codes of articles, in no order: those of `forms` that there are, and all that are one of
-   * `omitted` or are one with a character more. Looks only at those, however many codes there are.
+   * Lists folded codes of articles, unordered: those of `forms` that exist, and those that equal
+   * one of `omitted` or have one character more. Reads only these rows, however many codes there
+   * are.
    */
   function listSimilarFoldedCodes(forms: readonly string[], omitted: readonly string[]): string[] {
     return all<{ folded: string }>(
@@ -118,8 +117,8 @@ export function createCodeStatements(statements: Statements) {
   }
 
   /**
-   * The codes with this folded form that lead to a page, or whose article the outside world has
-   * known, in order.
+   * Lists the codes with this folded form that belong to a page or to an article that was ever
+   * public, in order.
    */
   function listPublishedCodes(folded: string): (PublishedCode | PageLink)[] {
     return all<PublishedCodeRow>(
@@ -132,8 +131,8 @@ export function createCodeStatements(statements: Statements) {
   }
 
   /**
-   * Public articles that have one of these folded codes, in the order of the codes and then the
-   * newest first, each once. Looks at the codes given, however many there are in the ledger.
+   * Lists public articles with one of these folded codes, each once, in the order of the codes,
+   * then newest first. Reads only these rows, however many codes there are.
    */
   function listPublicArticlesByFolded(folded: readonly string[], limit: number): SimilarCode[] {
     return all<SimilarCode & { rank: number }>(
@@ -158,7 +157,7 @@ export function createCodeStatements(statements: Statements) {
     return all('SELECT code, article FROM code WHERE article = ? ORDER BY code', article)
   }
 
-  /** Codes after one, in order, of articles and pages. */
+  /** Lists codes after `after`, in order. */
   function listCodes(after: string, limit: number): string[] {
     return all<{ code: string }>(
       `SELECT code FROM (

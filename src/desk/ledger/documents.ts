@@ -1,12 +1,12 @@
 /**
- * Documents that were rendered: their validators, and what of them was sent. Times are seconds, but
- * `sent_at` is milliseconds.
+ * The table of tracked documents: their validators, and what was sent to KV. Times are in seconds,
+ * but `sent_at` in milliseconds.
  */
 import { findGroup, type Group, linkTarget } from '../../wire/targets.ts'
 import type { OutboxRow } from '../drain.ts'
 import type { Statements } from './sql.ts'
 
-/** `until`: when the document becomes another by the clock alone, in seconds; null: never. */
+/** `until`: when the content expires without any change, in seconds; null: never. */
 export type DocumentRow = {
   target: string
   etag: string
@@ -17,10 +17,10 @@ export type DocumentRow = {
   sentAt: number | null
 }
 
-/** What a document was rendered as, without what was sent of it. */
+/** The validators of a rendered document, without what was sent. */
 export type RenderedDocument = Pick<DocumentRow, 'target' | 'etag' | 'modified' | 'fingerprint'>
 
-/** Links are no documents of an export: when they changed last is each desk's own. */
+/** Links are not exported as documents, because their change times belong to each desk. */
 export const NOT_A_LINK = `target NOT LIKE '${linkTarget('')}%'`
 
 export function createDocumentStatements({ all, first }: Statements) {
@@ -32,9 +32,8 @@ export function createDocumentStatements({ all, first }: Statements) {
   }
 
   /**
-   * Keeps what was rendered anew. What was sent before counts no longer, even if the truth comes
-   * back to it: a write that seemed to fail, or that nobody waited for to its end, may have put
-   * something else in its place.
+   * Stores the validators of a rendered document, and clears what was sent, even if the new content
+   * equals it: a write that seemed to fail may have put something else into KV.
    */
   function saveDocument(row: RenderedDocument & { until?: number | null }): void {
     all(
@@ -55,8 +54,8 @@ export function createDocumentStatements({ all, first }: Statements) {
   }
 
   /**
-   * Documents that have become others by the clock alone; each is told once, and must be rendered
-   * then.
+   * Returns documents whose content has expired, and clears their expiry: each is returned once and
+   * must be rendered then.
    */
   function takeExpiredDocuments(now: number, limit: number): string[] {
     return all<{ target: string }>(
@@ -67,15 +66,15 @@ export function createDocumentStatements({ all, first }: Statements) {
     ).map(({ target }) => target)
   }
 
-  /** When the next document becomes another by the clock alone, in seconds. */
+  /** Returns when the next content expires, in seconds. */
   function findNextExpiry(): number | undefined {
     const query = 'SELECT min(until) AS next FROM document WHERE until IS NOT NULL'
     return first<{ next: number | null }>(query)?.next ?? undefined
   }
 
   /**
-   * Notes what was sent for an outbox row, unless a later change or a rebuild has woken the row
-   * meanwhile.
+   * Records what was sent for an outbox row, unless a later change or a rebuild has enqueued the
+   * row again.
    */
   function markSent({ target, sequence }: OutboxRow, fingerprint: string, sentAt: number): void {
     all(
@@ -88,12 +87,12 @@ export function createDocumentStatements({ all, first }: Statements) {
     )
   }
 
-  /** Forgets that these were sent, so that the next drain writes them whatever it finds. */
+  /** Clears what was sent, so that the next drain writes the key in any case. */
   function markUnsent(target: string): void {
     all('UPDATE document SET sent = NULL WHERE target = ?', target)
   }
 
-  /** Targets of the kept documents of groups; a channel's key names its group. */
+  /** Lists targets of tracked documents in these groups. The key of a channel names its group. */
   function listTargetsOfGroups(groups: Group[]): string[] {
     return all<{ target: string }>(
       `SELECT document.target FROM json_each(?) AS given
@@ -102,7 +101,7 @@ export function createDocumentStatements({ all, first }: Statements) {
     ).map(({ target }) => target)
   }
 
-  /** Targets of kept documents after one, in order. */
+  /** Lists targets of tracked documents after `after`, in order. */
   function listTrackedTargets(after: string, limit: number): string[] {
     return all<{ target: string }>(
       'SELECT target FROM document WHERE target > ? AND channel IS NOT NULL ORDER BY target LIMIT ?',
@@ -112,8 +111,7 @@ export function createDocumentStatements({ all, first }: Statements) {
   }
 
   /**
-   * Those last modified in that second or later. Looks at every document there is: for an export
-   * only.
+   * Lists documents modified in that second or later. Reads the whole table: only for an export.
    */
   function listDocuments(after: string, since: number, limit: number): RenderedDocument[] {
     const query = `SELECT target, etag, modified, fingerprint FROM document

@@ -1,10 +1,8 @@
-/**
- * Editions: what feed documents showed before. Times are seconds.
- */
+/** The table of editions: what feed documents showed before. Times are in seconds. */
 import type { Statements } from './sql.ts'
 
 export function createEditionStatements({ all, put }: Statements) {
-  /** Those rendered after a second, the newest first. */
+  /** Lists the editions rendered after a second, newest first. */
   function listEditions(
     target: string,
     after: number,
@@ -24,7 +22,7 @@ export function createEditionStatements({ all, put }: Statements) {
     put('edition', edition)
   }
 
-  /** Forgets those of that second and before, and all but the newest. */
+  /** Deletes editions of that second and before, and all but the newest `max`. */
   function deleteOldEditions(target: string, before: number, max: number): void {
     all(
       `DELETE FROM edition WHERE target = ?1 AND modified <= max(?2, coalesce(
@@ -35,7 +33,7 @@ export function createEditionStatements({ all, put }: Statements) {
     )
   }
 
-  /** Forgets all: other settings or renderers give the same pieces other bytes. */
+  /** Deletes all editions: other settings or renderers give the same pieces other bytes. */
   function deleteAllEditions(): void {
     all('DELETE FROM edition')
   }

@@ -1,8 +1,7 @@
 /**
  * The ledger: all SQL of the desk. Each table has a file with its row types and one named function
- * a statement; here they are put together, beside the few statements that are about all of them.
- * Every query that runs on a publish goes by an index, so that its cost does not grow with the
- * archive.
+ * for each statement. This file combines them and adds the few statements about all tables. Every
+ * query of a publish uses an index, so its cost does not grow with the archive.
  */
 import { createArticleStatements } from './articles.ts'
 import { createAuditStatements } from './audit.ts'
@@ -32,16 +31,16 @@ export type { UnknownCodeRow } from './unknown-codes.ts'
 
 export type Ledger = ReturnType<typeof createLedger>
 
-/** The ledger in a database. It is empty until `migrate` was called. */
+/** Returns the ledger of a database, which is empty until `migrate` is called. */
 export function createLedger(sql: Sql, transaction: Transaction) {
   const statements = createStatements(sql)
   return {
     transaction,
     /**
-     * Brings the schema up to date. Throws when the ledger's history is not the beginning of ours.
+     * Brings the schema up to date. Throws if the applied migrations are not the beginning of ours.
      */
     migrate: (): void => migrate(sql, transaction),
-    /** Throws when the database is damaged. */
+    /** Throws if the database is damaged. */
     checkIntegrity: (): void => checkIntegrity(sql),
     ...createSettingStatements(statements),
     ...createArticleStatements(statements),
@@ -59,7 +58,7 @@ export function createLedger(sql: Sql, transaction: Transaction) {
   }
 }
 
-/** The rows that an export of everything has, by kind. `code` holds links too. */
+/** Counts the rows of an export by kind. `code` includes links. */
 const COUNT_QUERIES = {
   article: 'SELECT count(*) FROM article',
   code: 'SELECT count(article) FROM code',
@@ -72,7 +71,7 @@ const COUNT_QUERIES = {
 
 export type RecordCounts = Record<keyof typeof COUNT_QUERIES, number>
 
-/** All tables but `setting` and `migration`, which outlive what is published. */
+/** All tables but `setting` and `migration`, which survive an abandoned import. */
 const CLEARED_TABLES = [
   ...['article', 'code', 'channel', 'membership', 'document', 'audit'],
   ...['omission', 'month', 'edition', 'miss', 'outbox'],
@@ -86,7 +85,7 @@ function createLedgerStatements({ all }: Statements) {
     return row
   }
 
-  /** Empties everything but the settings. */
+  /** Empties all tables but the settings. */
   function clear(): void {
     for (const table of CLEARED_TABLES) all(`DELETE FROM ${table}`)
   }

@@ -1,12 +1,10 @@
-/**
- * Codes that lead to pages that are no articles: rows of the table of codes. Times are seconds.
- */
+/** Links to pages: rows of the table of codes. Times are in seconds. */
 import { foldCode } from '../../model/code.ts'
 import { omitNull } from '../../text/json.ts'
 import type { SqlValue, Statements } from './sql.ts'
 import { createUnknownCodeStatements } from './unknown-codes.ts'
 
-/** A link to a page that is no article. `change`: the number of its last change. */
+/** A link to a page. `change`: the number of its last change. */
 export type PageLink = {
   code: string
   url: string
@@ -14,13 +12,13 @@ export type PageLink = {
   created: number
   updated: number
   expires?: number
-  /** `legal`: the demand that made it necessary. */
+  /** `legal`: the legal demand. */
   removed?: { when: number; legal?: string }
   revision: number
   change: number
 }
 
-/** A code's row, as far as it is a page's. */
+/** The columns of a code that belong to a page. */
 export type LinkRow = {
   code: string
   url: string
@@ -38,10 +36,10 @@ export type LinkRow = {
 export const LINK_COLUMNS =
   'code, url, title, created, updated, expires, removed_at, removal_legal, revision, change'
 
-/** The same where an article stands beside it, which has columns of these names too. */
+/** The same, qualified for joins with articles, which have columns of the same names. */
 export const QUALIFIED_LINK_COLUMNS = LINK_COLUMNS.replace(/\w+/g, 'code.$&')
 
-/** What a page's code takes over from one that is inserted in its place. */
+/** Updates these columns when a row with the same code is inserted. */
 export const LINK_UPDATES = LINK_COLUMNS.split(', ')
   .map((column) => `${column} = excluded.${column}`)
   .join(', ')
@@ -77,7 +75,7 @@ export function createLinkStatements(statements: Statements) {
   const { all } = statements
   const { deleteUnknownCode } = createUnknownCodeStatements(statements)
 
-  /** A code that is an article's stays so. */
+  /** Inserts or replaces a link. Never replaces a code of an article. */
   function saveLink(link: PageLink): void {
     deleteUnknownCode(link.code)
     all(
@@ -88,20 +86,20 @@ export function createLinkStatements(statements: Statements) {
     )
   }
 
-  /** Of a code that becomes an article's. */
+  /** Deletes a link whose code becomes an article's. */
   function deleteLink(code: string): void {
     const query = 'DELETE FROM code WHERE folded = ? AND code = ? AND article IS NULL'
     all(query, foldCode(code), code)
   }
 
-  /** Links after a code, in order. */
+  /** Lists links after a code, in order. */
   function listLinks(after: string, limit: number): PageLink[] {
     const query = `SELECT ${LINK_COLUMNS} FROM code WHERE code > ? AND url IS NOT NULL
        ORDER BY code LIMIT ?`
     return all<LinkRow>(query, after, limit).map(toLink)
   }
 
-  /** Links that changed after a change, in the order of their last ones. */
+  /** Lists links changed after a change number, in the order of their last changes. */
   function listLinksChangedAfter(change: number, limit: number): PageLink[] {
     const query = `SELECT ${LINK_COLUMNS} FROM code WHERE change > ? ORDER BY change LIMIT ?`
     return all<LinkRow>(query, change, limit).map(toLink)

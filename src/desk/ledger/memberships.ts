@@ -1,6 +1,6 @@
 /**
- * Which article is or was a member of which channel, and at which position. Positions never change,
- * so neither does what archive page they are on. Times are seconds.
+ * The table of memberships: which article is or was in which channel, at which position. Positions
+ * never change, so archive pages never shift. Times are in seconds.
  */
 import {
   type Channel,
@@ -15,7 +15,7 @@ import { type ArticleRow, type StoredArticle, TEXTLESS_COLUMNS, toArticle } from
 import { ARCHIVE_PAGE_LENGTH } from './channels.ts'
 import type { Statements } from './sql.ts'
 
-/** `left`: when the article left its position, which stays a hole. */
+/** `left`: when the article left the channel; its position stays a hole. */
 export type Membership = {
   channel: string
   position: number
@@ -24,7 +24,7 @@ export type Membership = {
   left?: number
 }
 
-/** A membership's row; `left_at` is null for a member. */
+/** A row; `left_at` is null for a member. */
 export type MembershipRow = Omit<Membership, 'left'> & { left_at: number | null }
 
 export const MEMBERSHIP_COLUMNS = 'channel, position, article, published, left_at'
@@ -34,7 +34,7 @@ export const toMembership = ({ left_at, ...row }: MembershipRow): Membership => 
   ...omitNull({ left: left_at }),
 })
 
-/** Corrected articles that a subscription document shows although they are old. */
+/** How many corrected old articles a subscription document shows at most. */
 export const MAX_CORRECTED_ARTICLES = 100
 
 export function createMembershipStatements({ all, put }: Statements) {
@@ -45,7 +45,7 @@ export function createMembershipStatements({ all, put }: Statements) {
     ).flatMap(({ channel }) => parseChannelKey(channel) ?? [])
   }
 
-  /** Channels that the article was a member of and is no longer. */
+  /** Lists channels that the article has left. */
   function listFormerChannels(article: string): Channel[] {
     return all<{ channel: string }>(
       'SELECT DISTINCT channel FROM membership WHERE article = ? AND left_at IS NOT NULL ORDER BY channel',
@@ -54,7 +54,7 @@ export function createMembershipStatements({ all, put }: Statements) {
   }
 
   /**
-   * Appends the article to the channels, in each at its next position; the first title given stays.
+   * Appends the article to each channel at its next position. The first title of a channel stays.
    */
   function joinChannels(
     channels: { channel: Channel; title: string }[],
@@ -80,7 +80,7 @@ export function createMembershipStatements({ all, put }: Statements) {
     )
   }
 
-  /** Takes a member out of the channel and leaves a hole at its position. */
+  /** Removes a member and leaves a hole at its position. */
   function leaveChannel(channel: Channel, article: string, now: number): void {
     const key = formatChannelKey(channel)
     all(
@@ -92,7 +92,10 @@ export function createMembershipStatements({ all, put }: Statements) {
     all('UPDATE channel SET members = members - 1 WHERE key = ?', key)
   }
 
-  /** Not in the channel of corrections, whose members have the times of their corrections. */
+  /**
+   * Updates publication times, except in the channel of corrections, where they are the times of
+   * corrections.
+   */
   function setMembershipPublished(article: string, published: number): void {
     all(
       `UPDATE membership SET published = ? WHERE article = ? AND left_at IS NULL
@@ -103,11 +106,11 @@ export function createMembershipStatements({ all, put }: Statements) {
   }
 
   /**
-   * What a subscription document shows: the newest `length`, all that are in no complete archive
-   * page, and the newest `CORRECTED_LENGTH` of those that were corrected after `correctedAfter`.
-   * Newest first; in the channel of corrections by the last correction. Texts are left out (empty)
-   * once those before add up to `textLimit` characters: no document shows more of them. Looks at
-   * the corrections since then, whatever the channel, and not at the archive.
+   * Lists what a subscription document shows: the newest `length` articles, all that are in no
+   * complete archive page, and the newest `MAX_CORRECTED_ARTICLES` that were corrected after
+   * `correctedAfter`. Newest first; in the channel of corrections by the last correction. Texts are
+   * empty once the previous ones add up to `textLimit` characters, because no document has room for
+   * them. Reads the corrections since then in all channels, not the archive.
    */
   function listSubscriptionArticles(
     channel: Channel,
@@ -142,10 +145,7 @@ export function createMembershipStatements({ all, put }: Statements) {
     ).map(toArticle)
   }
 
-  /**
-   * The members at the positions of an archive page, as a subscription shows them; `textLimit`
-   * likewise.
-   */
+  /** Lists the members of an archive page, newest first, with texts up to `textLimit`. */
   function listArchiveArticles(channel: Channel, page: number, textLimit: number): StoredArticle[] {
     return all<ArticleRow>(
       `SELECT ${TEXTLESS_COLUMNS}, CASE
@@ -162,8 +162,8 @@ export function createMembershipStatements({ all, put }: Statements) {
   }
 
   /**
-   * The archive pages that a member's positions decide on: those that hold it, and where it is the
-   * last of a page, the page before, which links to that one once it is complete.
+   * Lists the archive pages that a member affects: those with its positions, and the page before if
+   * it completes a page, because that page then links to it.
    */
   function listAffectedArchives(article: string): Group[] {
     return all<{ channel: string; position: number }>(
@@ -186,7 +186,7 @@ export function createMembershipStatements({ all, put }: Statements) {
     return all<MembershipRow>(query, channel, position, limit).map(toMembership)
   }
 
-  /** All of an article's, holes first. */
+  /** Lists all memberships of an article, holes first. */
   function listMembershipsOfArticle(article: string): Membership[] {
     const query = `SELECT ${MEMBERSHIP_COLUMNS} FROM membership WHERE article = ?1 AND left_at IS NOT NULL
        UNION ALL SELECT ${MEMBERSHIP_COLUMNS} FROM membership WHERE article = ?1 AND left_at IS NULL`

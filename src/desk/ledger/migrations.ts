@@ -1,6 +1,7 @@
 /**
- * The ledger's schema as an append-only list. Applied migrations are kept in the ledger with their text; a
- * start that finds history edited refuses. To change the schema, append one: never touch what stands.
+ * The schema of the ledger as an append-only list of migrations. The ledger stores applied
+ * migrations with their text, and a start refuses an edited history. To change the schema, append a
+ * migration; never edit one.
  */
 import type { Sql, Transaction } from './sql.ts'
 
@@ -175,7 +176,7 @@ export const MIGRATIONS: readonly Migration[] = [
   },
 ]
 
-/** Applies what a ledger lacks. Throws when its history is not the beginning of ours. */
+/** Applies missing migrations. Throws if the applied ones are not the beginning of this list. */
 export function migrate(
   sql: Sql,
   transaction: Transaction,
@@ -199,7 +200,7 @@ export function migrate(
   }
 }
 
-/** Throws when the pages of the database do not fit together. Takes 0.15 s for 100 MB. */
+/** Throws if the pages of the database are inconsistent. Takes 0.15 s for 100 MB. */
 export function checkIntegrity(sql: Sql): void {
   const [row] = sql.exec('PRAGMA quick_check(1)').toArray()
   const result = Object.values(row ?? {})[0]

@@ -1,12 +1,13 @@
 /**
- * What crawlers find: how many articles each month has, and those of a span. Times are seconds.
+ * Statements for sitemaps: how many articles each month has, and the articles of a period. Times
+ * are in seconds.
  */
 import type { Statements } from './sql.ts'
 
 /**
- * Where an article lives, as the sitemaps count it: '' on the page that Dateline serves, else the
- * origin of its canonical address. Null when no sitemap can name it: the address is part of a page,
- * or written in XML not below 2,048 characters (sitemaps.org).
+ * The origin of an article's address: '' for our page, else that of its canonical address. Null if
+ * a sitemap cannot list it: the address has a fragment, or 2,048 characters or more in XML
+ * (sitemaps.org).
  */
 const ORIGIN = `CASE WHEN canonical IS NULL THEN ''
   WHEN instr(canonical, '#') = 0
@@ -15,10 +16,10 @@ const ORIGIN = `CASE WHEN canonical IS NULL THEN ''
 
 export const MONTH_AND_ORIGIN = `strftime('%Y-%m', published, 'unixepoch') AS month, ${ORIGIN} AS origin`
 
-/** Public, and at home here or at one origin, which is the statement's first parameter. */
+/** Public, and on our page or at the origin that is the statement's first parameter. */
 export const LISTED_CONDITION = `state = 'public' AND (${ORIGIN}) IN ('', ?1)`
 
-/** What a sitemap says of an article. Times in seconds. */
+/** What a sitemap needs of an article. Times in seconds. */
 export type SitemapRow = { id: string; canonical: string | null; updated: number }
 
 /** `language` is a tag. */
@@ -31,7 +32,7 @@ export type NewsSitemapRow = {
 }
 
 export function createMonthStatements({ all, first }: Statements) {
-  /** Adds to the articles of its month when the article is one that a sitemap can name. */
+  /** Adds to the count of the article's month, if a sitemap can list it. */
   function adjustMonthCount(id: string, amount: 1 | -1): void {
     all(
       `INSERT INTO month (month, origin, articles)
@@ -44,10 +45,7 @@ export function createMonthStatements({ all, first }: Statements) {
     )
   }
 
-  /**
-   * How many articles of each month sitemaps can name follows from what came. Looks at every
-   * article there is.
-   */
+  /** Counts the articles of each month anew, after an import. Reads all articles. */
   function recountMonths(): void {
     all('DELETE FROM month')
     all(
@@ -58,7 +56,9 @@ export function createMonthStatements({ all, first }: Statements) {
     )
   }
 
-  /** Months that have articles at home here or at this origin, the newest first, with how many. */
+  /**
+   * Lists the months with articles on our page or at this origin, newest first, with their counts.
+   */
   function listSitemapMonths(origin: string): { month: string; articles: number }[] {
     return all(
       `SELECT month, sum(articles) AS articles FROM month WHERE origin IN ('', ?)
@@ -67,17 +67,14 @@ export function createMonthStatements({ all, first }: Statements) {
     )
   }
 
-  /** The same of one month. */
+  /** Counts the articles of one month. */
   function countArticlesInMonth(origin: string, month: string): number {
     const query =
       "SELECT sum(articles) AS articles FROM month WHERE month = ? AND origin IN ('', ?)"
     return first<{ articles: number | null }>(query, month, origin)?.articles ?? 0
   }
 
-  /**
-   * Public articles published in a span (`to` is not in it), the oldest first, from the one after
-   * `offset`.
-   */
+  /** Lists public articles of a period, oldest first, from `offset`. `to` is excluded. */
   function listSitemapArticles(
     origin: string,
     { from, to }: { from: number; to: number },
@@ -96,7 +93,7 @@ export function createMonthStatements({ all, first }: Statements) {
     )
   }
 
-  /** Public articles published after a second, and not after `now`, the newest first. */
+  /** Lists public articles published after a second and no later than `now`, newest first. */
   function listNewsSitemapArticles(
     origin: string,
     after: number,

@@ -1,12 +1,10 @@
-/**
- * The table of the outbox: what is owed to the wire. Times are milliseconds.
- */
+/** The table of the outbox: keys that must be written to KV. Times are in milliseconds. */
 import { getMaxWait, type OutboxRow } from '../drain.ts'
 import type { Statements } from './sql.ts'
 
 /**
- * `backlog`: how many of the rows give way to news. `oldestSince`: since when the oldest news is
- * owed.
+ * `backlog`: how many rows have low priority. `oldestSince`: since when the oldest row with normal
+ * priority waits.
  */
 export type OutboxCounts = {
   rows: number
@@ -16,20 +14,19 @@ export type OutboxCounts = {
 }
 
 /**
- * Which of what is owed goes first. Bulk and sweeps owe by the thousand: news does not wait for
- * them.
+ * News is written before the backlog, because bulk requests and sweeps enqueue thousands of rows.
  */
 export const PRIORITY = { news: 0, backlog: 1 } as const
 
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
 
-/** A row that is due later than `longestWait` of its attempts after the present time, `?1`. */
+/** Matches a row that is due later than `getMaxWait` of its attempts allows at the time `?1`. */
 const EXCESSIVE_WAIT = `due > ?1 + max(${getMaxWait(0)}, min(${getMaxWait(99)}, 1000 << min(attempts, 20)))`
 
 export function createOutboxStatements({ all, first }: Statements) {
   /**
-   * Owes the targets to the world, due at `due`; a row that is there is woken, and tries again as
-   * early as either says.
+   * Enqueues targets, due at `due`. A row that exists gets the new sequence number and the earlier
+   * of both times.
    */
   function enqueueAll(
     targets: string[],
@@ -54,7 +51,7 @@ export function createOutboxStatements({ all, first }: Statements) {
     enqueueAll([target], sequence, due, priority)
   }
 
-  /** Rows that are due, news first; the backlog only when it has its turn. */
+  /** Lists due rows, news first, and the backlog only if `withBacklog` is set. */
   function listDueRows(
     now: number,
     limit: number,
@@ -76,7 +73,7 @@ export function createOutboxStatements({ all, first }: Statements) {
     return rows.slice(0, limit)
   }
 
-  /** When the next row of a priority falls due that is not due at this time, in milliseconds. */
+  /** Returns when the next row of a priority is due after this time, in milliseconds. */
   function findNextDue(priority: Priority, after: number): number | undefined {
     return (
       first<{ next: number | null }>(
@@ -87,7 +84,9 @@ export function createOutboxStatements({ all, first }: Statements) {
     )
   }
 
-  /** Deletes the row unless a later change has woken it; tells when it is due again if it stays. */
+  /**
+   * Deletes a row unless a later change has enqueued it again. Returns when it is due if it stays.
+   */
   function settleRow(row: OutboxRow, due: number): number | undefined {
     all('DELETE FROM outbox WHERE target = ? AND sequence = ?', row.target, row.sequence)
     return first<{ due: number }>(
@@ -99,7 +98,7 @@ export function createOutboxStatements({ all, first }: Statements) {
   }
 
   function postponeRow(row: OutboxRow, due: number, error: string | undefined): void {
-    // A change that woke the row meanwhile does not wait for the old one's back-off.
+    // A row that was enqueued again does not wait for the previous back-off.
     const update = 'UPDATE outbox SET due = CASE WHEN sequence = ?1 THEN ?2 ELSE due END'
     const failure = error === undefined ? '' : ', attempts = attempts + 1, error = ?4'
     const bindings = [row.sequence, due, row.target, ...(error === undefined ? [] : [error])]
@@ -107,8 +106,7 @@ export function createOutboxStatements({ all, first }: Statements) {
   }
 
   /**
-   * Makes rows due at `now` whose wait is longer than `longestWait`. Writes only where there are
-   * any.
+   * Makes rows due at `now` that would wait longer than `getMaxWait`. Writes only if there are any.
    */
   function resetExcessiveWaits(now: number): void {
     const condition = `priority IN (${Object.values(PRIORITY)}) AND due > ?1 + ${getMaxWait(0)} AND ${EXCESSIVE_WAIT}`
@@ -126,7 +124,7 @@ export function createOutboxStatements({ all, first }: Statements) {
     return row ?? { rows: 0, backlog: 0, oldestSince: null, failing: 0 }
   }
 
-  /** Whether nothing is owed at all: one look, however long the backlog is. */
+  /** Returns whether the outbox is empty, in one look-up, however long the backlog is. */
   function isOutboxEmpty(): boolean {
     return first('SELECT 1 AS found FROM outbox LIMIT 1') === undefined
   }

@@ -1,6 +1,6 @@
 /**
- * What the desk remembers under a name: settings that must never change, the place of a sweep, the
- * number of the last change.
+ * Named values of the desk: settings that must never change, the position of a sweep, the number of
+ * the last change.
  */
 import type { Statements } from './sql.ts'
 
@@ -21,7 +21,10 @@ export function createSettingStatements({ all, first }: Statements) {
     all('DELETE FROM setting WHERE name = ?', name)
   }
 
-  /** Counts changes; every outbox row carries the number of the change that woke it. */
+  /**
+   * Returns the number of the next change. Every outbox row has the number of the change that
+   * enqueued it last.
+   */
   function incrementSequence(): number {
     return Number(
       first<{ value: string }>(
@@ -31,7 +34,7 @@ export function createSettingStatements({ all, first }: Statements) {
     )
   }
 
-  /** Later changes have higher numbers than this one. */
+  /** Makes later changes have higher numbers than this one. */
   function raiseSequenceTo(change: number): void {
     if (Number(findSetting('sequence') ?? 0) < change) setSetting('sequence', String(change))
   }

@@ -1,26 +1,26 @@
-/** SQLite as the ledger needs it, and the three ways in which its statements run. */
+/** The interface to SQLite, and the three ways in which statements run. */
 
 export type SqlValue = string | number | null
 /**
- * What the ledger needs of SQLite; Durable Objects have it, and Node's own SQLite can be given the
- * same form.
+ * The part of SQLite that the ledger needs. Durable Objects provide it, and tests give Node's
+ * SQLite the same form.
  */
 export type Sql = {
   exec: (query: string, ...bindings: SqlValue[]) => { toArray: () => Record<string, unknown>[] }
 }
-/** Runs the changes in it together or not at all. */
+/** Commits all changes together, or none. */
 export type Transaction = <T>(changes: () => T) => T
 
 export type Statements = {
-  /** Every row of the query. */
+  /** Returns all rows. */
   all: <T = Record<string, unknown>>(query: string, ...bindings: SqlValue[]) => T[]
-  /** Its first row, if there is one. */
+  /** Returns the first row, if there is one. */
   first: <T>(query: string, ...bindings: SqlValue[]) => T | undefined
-  /** Inserts a row, in place of one with the same key. */
+  /** Inserts a row, or replaces the one with the same key. */
   put: (table: string, row: Record<string, SqlValue>) => void
 }
 
-/** The row types are what the statements select: SQLite gives no other word for it. */
+/** Row types are declared by the caller, because SQLite reports none. */
 export function createStatements(sql: Sql): Statements {
   const all = <T = Record<string, unknown>>(query: string, ...bindings: SqlValue[]): T[] =>
     sql.exec(query, ...bindings).toArray() as T[]

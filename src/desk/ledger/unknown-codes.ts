@@ -1,16 +1,15 @@
-/**
- * Unknown codes that readers tried.
- */
+/** The table of unknown codes that readers tried. */
 import { foldCode } from '../../model/code.ts'
 import type { Statements } from './sql.ts'
 
-/** A code that was asked for and is none: in how many minutes, and on which day last. */
+/** An unknown code: `asked` counts the minutes in which it was requested, `day` is the last day. */
 export type UnknownCodeRow = { code: string; asked: number; day: string }
 
 export function createUnknownCodeStatements({ all }: Statements) {
   /**
-   * Counts an unknown code, and keeps `keep` of them: the one that was asked for least, and longest
-   * ago, gives way. `day` such as 2026-11-25; those last asked for before `since` are forgotten.
+   * Counts a request for an unknown code. Keeps at most `max` codes and evicts the least and
+   * longest ago requested one. `day` is a date such as 2026-11-25; codes last requested before
+   * `since` are deleted.
    */
   function countUnknownCode(folded: string, day: string, since: string, max: number): void {
     all('DELETE FROM miss WHERE day < ?', since)
@@ -28,13 +27,13 @@ export function createUnknownCodeStatements({ all }: Statements) {
     all('INSERT INTO miss (code, asked, day) VALUES (?, 1, ?)', folded, day)
   }
 
-  /** The unknown codes that were asked for most, those asked for last first among equals. */
+  /** Lists the most requested unknown codes; among equals the most recent first. */
   function listUnknownCodes(limit: number): UnknownCodeRow[] {
     const query = 'SELECT code, asked, day FROM miss ORDER BY asked DESC, day DESC, code LIMIT ?'
     return all(query, limit)
   }
 
-  /** It is a code now. */
+  /** Deletes a code that exists now. */
   function deleteUnknownCode(code: string): void {
     all('DELETE FROM miss WHERE code = ?', foldCode(code))
   }
