@@ -1,7 +1,4 @@
-/**
- * A file that gets its name only when it is complete, so that nobody takes half of it for the
- * whole.
- */
+/** A file that gets its name only when it is complete, so that no program reads half of it. */
 import { createHash } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { basename } from 'node:path'
@@ -16,7 +13,7 @@ export class AtomicFile {
     this.#handle = handle
   }
 
-  /** Creates the file under a temporary name. Removes what an earlier attempt left there. */
+  /** Creates the file under a temporary name, and removes what an earlier attempt left there. */
   static async open(path: string): Promise<AtomicFile> {
     await rm(getTemporaryPath(path), { force: true })
     return new AtomicFile(path, await open(getTemporaryPath(path), 'wx', 0o600))
@@ -27,7 +24,7 @@ export class AtomicFile {
     await this.#handle.appendFile(text)
   }
 
-  /** The line of what was written, as `sha256sum` writes and checks it. */
+  /** Returns the checksum line of the content, as `sha256sum` writes and checks it. */
   formatChecksum(): string {
     return `${this.#hash.copy().digest('hex')}  ${basename(this.path)}\n`
   }
@@ -38,7 +35,7 @@ export class AtomicFile {
     await rename(getTemporaryPath(this.path), this.path)
   }
 
-  /** Does nothing to a file that has appeared. */
+  /** Deletes the temporary file. Does nothing after `commit`. */
   async discard(): Promise<void> {
     await this.#handle.close().catch(() => undefined)
     await rm(getTemporaryPath(this.path), { force: true })

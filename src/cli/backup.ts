@@ -1,4 +1,7 @@
-/** `dateline export` and `dateline import`: a desk as a file of lines, and back, page by page. */
+/**
+ * `dateline export` and `dateline import`: writes a desk to a file of lines, and reads it back,
+ * page by page.
+ */
 import { createReadStream } from 'node:fs'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
@@ -17,12 +20,12 @@ const HeaderSchema = v.object({
 })
 const EndSchema = v.object({ record: v.literal('end'), lines: v.number(), counts: CountsSchema })
 
-/** Names standard input and output where a file may be named. */
+/** Stands for standard input and output in place of a file name. */
 const STANDARD_STREAM = '-'
 
 /**
- * Writes the export to a file, which appears when it is whole, or to standard output. Standard
- * output then holds the lines and nothing else; on standard error a terminal is told how far it is.
+ * Writes the export to a file, which appears when it is complete, or to standard output, which then
+ * has nothing but its lines. Standard error shows progress on a terminal.
  */
 export async function exportDesk(
   context: CommandContext,
@@ -55,13 +58,15 @@ export async function exportDesk(
   }
 }
 
-/** Nobody looks: only what fails is told. */
+/** Reports failures only. */
 function silenceOutput(output: Output): Output {
   const startProgress = (): Progress => ({ advance: () => undefined, end: () => undefined })
   return { ...output, line: () => undefined, startProgress }
 }
 
-/** Returns whether all of it was written, the end record included; tells why not. */
+/**
+ * Returns whether everything was written, including the end record; prints the reason otherwise.
+ */
 async function writeExport(
   context: CommandContext,
   write: (text: string) => Promise<void>,
@@ -101,15 +106,15 @@ async function writeExport(
   }
 }
 
-/** Lines that an export will have, as far as its header can tell. */
+/** Estimates the lines of an export from its header. */
 function countExpectedLines(line: string): number {
   const header = parseRecord(HeaderSchema, line)
   return Object.values(header?.counts ?? {}).reduce((sum, count) => sum + count, 2)
 }
 
 /**
- * Imports a file, or standard input, into the desk, which must be empty, or in the middle of an
- * import of the same export: it then goes on from there.
+ * Imports a file or standard input into an empty desk, or resumes an interrupted import of the same
+ * export.
  */
 export async function importDesk(
   context: CommandContext,
@@ -218,7 +223,7 @@ function parseRecord<TSchema extends v.GenericSchema>(
   }
 }
 
-/** Why a file could not be read or written, in a word. */
+/** Describes why a file could not be read or written. */
 export function formatFileError(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
   return code === 'ENOENT' ? 'there is no such file or folder' : code

@@ -1,6 +1,7 @@
 /**
- * The commands. Each returns the exit code; what it prints goes through `Output`. What reads
- * manuscripts takes longer to load than most commands take, so only those that read some import it.
+ * The commands. Each returns its exit code and prints through `Output`. The code that reads
+ * manuscripts takes longer to load than most commands take to run, so only commands that need it
+ * import it.
  */
 import { type ApiResponse, type ArticleOutline, DeskClient } from '../client/client.ts'
 import { findRunningDesk, getJournalPath } from '../client/desk-file.ts'
@@ -10,9 +11,9 @@ import { SentJournal } from '../client/sent-journal.ts'
 import { listEmbargoWarnings } from '../model/warnings.ts'
 import type { Output } from './output.ts'
 
-/** What the commands need of the world around them. */
+/** What the commands need from their environment. */
 export type CommandContext = {
-  /** Where relative paths begin. */
+  /** The folder of relative paths. */
   workingFolder: string
   stateFolder: string
   url: string | undefined
@@ -27,8 +28,8 @@ export type CommandContext = {
 const REBUILD_POLL_MS = 500
 
 /**
- * The desk that was named, else the embedded one that runs here; `seen`: what it has been sent from
- * here.
+ * Returns the desk that was named, or the embedded one of this machine, with the journal of what
+ * was sent to it.
  */
 function locateDesk(context: CommandContext) {
   const runningDesk = findRunningDesk(context.stateFolder)
@@ -102,7 +103,7 @@ export async function publish(
   return counts.has('failed') ? 1 : 0
 }
 
-/** Offline. Also finds two manuscripts that claim one id or one code. */
+/** Checks manuscripts offline. Also finds two manuscripts with the same id or code. */
 export async function check(context: CommandContext, paths: string[]): Promise<number> {
   const files = findFiles(context, paths)
   if (!files) return 1
@@ -136,7 +137,7 @@ export async function check(context: CommandContext, paths: string[]): Promise<n
   return faultyCount > 0 ? 1 : 0
 }
 
-/** A line of a file says where it is; a file alone begins at its first. */
+/** A line of a file has its position already; a whole file begins at line 1. */
 const formatPosition = (name: string): string => (/:\d+$/.test(name) ? name : `${name}:1`)
 
 export async function withdraw(
@@ -170,7 +171,7 @@ export const listArticles = (context: CommandContext): Promise<number> =>
     },
   )
 
-/** Asks for one page after another, and tells each; returns the exit code. */
+/** Requests one page after another and prints each. Returns the exit code. */
 export async function printPages<T extends { next?: string | undefined }>(
   context: CommandContext,
   loadPage: (client: DeskClient, pagePath: string | undefined) => Promise<ApiResponse<T>>,
@@ -193,7 +194,7 @@ export async function printPages<T extends { next?: string | undefined }>(
 const formatArticle = ({ published, status, code, id, title }: ArticleOutline): string =>
   `${published}  ${status.padEnd(9)}  ${code.padEnd(8)}  ${id}  ${title}`
 
-/** Begins the rebuild and, unless told not to, waits until nothing is owed any more. */
+/** Starts a rebuild and, unless told otherwise, waits until the outbox is empty. */
 export async function rebuild(
   context: CommandContext,
   options: { wait: boolean },

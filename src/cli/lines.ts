@@ -1,16 +1,19 @@
-/** The lines of a file of any size, in pages, with little more than a page of it in memory. */
+/** Reads the lines of a file of any size in pages, with little more than one page in memory. */
 import { open } from 'node:fs/promises'
 
 const LINE_FEED = 0x0a
-/** No page is larger, unless one line alone is. */
+/** The maximum size of a page, unless a single line is longer. */
 const PAGE_BYTES = 4 * 1024 * 1024
 const PAGE_LINES = 5_000
 const BYTES_AT_EACH_END = 16 * 1024
 
-/** Whole lines with their ends: `line` is the number of the first, from 1, and `count` how many they are. */
+/** Whole lines with their ends. `firstLine` is the number of the first, from 1. */
 export type LinePage = { firstLine: number; lineCount: number; bytes: Buffer<ArrayBuffer> }
 
-/** Splits at line feeds only: JSON may hold other characters that programs take for the end of a line. */
+/**
+ * Splits only at line feeds, because JSON may contain other characters that programs treat as line
+ * ends.
+ */
 export async function* splitIntoPages(
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
 ): AsyncGenerator<LinePage> {
@@ -40,7 +43,10 @@ export async function* splitIntoPages(
   }
 }
 
-/** As many whole lines from the beginning as make a page. A line without an end in sight is given as it is. */
+/**
+ * Returns as many whole lines from the beginning as fit a page. A line longer than that is returned
+ * alone.
+ */
 function extractPage(bytes: Buffer<ArrayBuffer>, firstLine: number): LinePage | undefined {
   let end = 0
   let lineCount = 0
@@ -59,13 +65,16 @@ export const getFirstLine = (bytes: Buffer): string => {
   return bytes.toString('utf8', 0, end === -1 ? bytes.length : end)
 }
 
-/** The last line of bytes, as far as they hold it. */
+/** Returns the last line of the bytes, which may lack its beginning. */
 export const getLastLine = (bytes: Buffer): string => {
   const text = bytes.toString('utf8').trimEnd()
   return text.slice(text.lastIndexOf('\n') + 1)
 }
 
-/** The first and the last line of a file, if they are short. Rejects when the file cannot be read. */
+/**
+ * Returns the first and the last line of a file, if they are short. Rejects if the file cannot be
+ * read.
+ */
 export async function readFirstAndLastLine(path: string): Promise<{ first: string; last: string }> {
   const file = await open(path)
   try {

@@ -1,6 +1,6 @@
 /**
- * `dateline links export`: the whole table of codes, in escrow: as CSV, which other shorteners and
- * `links import` read, as NDJSON, and with digests. Each file appears when all of them are whole.
+ * `dateline links export`: all codes for escrow: as CSV, which other shorteners and `links import`
+ * read, as NDJSON, and with checksums. Each file appears when all are complete.
  */
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -32,7 +32,7 @@ export async function exportLinks(context: CommandContext, folder: string): Prom
       return 1
     }
     await checksums.write([csv, ndjson].map((file) => file.formatChecksum()).join(''))
-    // The digests come last: as long as they are old, they say that something is amiss.
+    // Commits the checksums last: if this stops halfway, the old ones do not match the new files.
     for (const file of files) await file.commit()
     context.output.item(
       { links: result.links, files: files.map(({ path: filePath }) => filePath) },

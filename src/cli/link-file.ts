@@ -1,15 +1,14 @@
 /**
- * Lists of links as CSV (RFC 4180): read from other shorteners and from an export of ours, written
- * for both.
+ * Reads and writes lists of links as CSV (RFC 4180), of other shorteners and of our own exports.
  */
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
 import { omitUndefined } from '../text/json.ts'
 
-/** What a list says of a link, in the order of a list without a header. */
+/** The columns of a list without a header, in this order. */
 const HEADERLESS_COLUMNS = ['code', 'url', 'title', 'created'] as const
-/** Columns of an export, the first of them in that order. */
+/** The columns of an export; the first ones in that order. */
 export const COLUMNS = [
   ...HEADERLESS_COLUMNS,
   'status',
@@ -25,8 +24,8 @@ export const COLUMNS = [
 export type Column = (typeof COLUMNS)[number]
 
 /**
- * One record: the line of the file on which it begins, how many bytes it has, and what it says;
- * empty cells are left out. `fault`: why that cannot be told.
+ * One record: its first line in the file, its length in bytes, and its non-empty cells. `fault`:
+ * why it cannot be read.
  */
 export type LinkFileRow = {
   line: number
@@ -36,7 +35,7 @@ export type LinkFileRow = {
 }
 export type LinkFileHeader = { columns: (Column | undefined)[]; unknownColumns: string[] }
 
-/** The list cannot be read on from this line. */
+/** The list cannot be read any further than this line. */
 export class LinkFileError extends Error {
   readonly line: number
 
@@ -47,8 +46,8 @@ export class LinkFileError extends Error {
 }
 
 /**
- * The records of a file, in UTF-8 with or without a byte order mark. `onHeader` hears of a first
- * row that is one.
+ * Yields the records of a UTF-8 file with or without a byte order mark. Calls `onHeader` if the
+ * first row is a header.
  */
 export async function* readLinkFile(
   path: string,
@@ -91,7 +90,7 @@ function nameCells(
   return row
 }
 
-/** The first row is a header when it names code and url. */
+/** A header names at least code and url. */
 function parseHeader(cells: readonly string[]): LinkFileHeader | undefined {
   const names = cells.map((cell) => cell.trim().toLowerCase())
   if (!names.includes('code') || !names.includes('url')) return undefined
@@ -103,7 +102,7 @@ type CsvRecord = { line: number; bytes: number; cells: string[] }
 
 async function* parseRecords(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<CsvRecord> {
   const parsedRecords: CsvRecord[] = []
-  // Counted here: the parser counts line ends of two characters within quotes twice.
+  // Counted here, because the parser counts CR LF within quotes twice.
   let nextLine = 1
   let previous = { bytes: 0, emptyLines: 0 }
   const parser = Readable.from(validateUtf8(chunks, () => nextLine)).compose(
@@ -137,7 +136,7 @@ async function* parseRecords(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<
 }
 
 /**
- * Far more than a link can have: who forgot a quotation mark would else have the whole file in
+ * Far more than a link needs. A missing quotation mark would otherwise read the whole file into
  * memory.
  */
 const MAX_RECORD_SIZE = 256 * 1024
@@ -151,10 +150,7 @@ const CSV_ERROR_MESSAGES: Readonly<Record<string, string>> = {
   INVALID_OPENING_QUOTE: 'a quotation mark stands in a cell that does not begin with one',
 }
 
-/**
- * Hands the bytes on, and throws when they are no UTF-8: the parser would put question marks where
- * they are.
- */
+/** Passes the bytes on and throws if they are not UTF-8; the parser would replace invalid ones. */
 async function* validateUtf8(
   chunks: AsyncIterable<Uint8Array>,
   getCurrentLine: () => number,
@@ -180,6 +176,6 @@ async function* validateUtf8(
   }
 }
 
-/** One line of CSV with its end. */
+/** Formats one line of CSV with its end. */
 export const formatCsvLine = (cells: readonly string[]): string =>
   `${cells.map((cell) => (/[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')}\r\n`

@@ -1,7 +1,6 @@
 /**
- * `dateline links import`: a list of codes that were given out elsewhere. The whole list is checked
- * before anything is changed, by the desk too; then it is sent. Begun anew, it finds what is there
- * and goes on.
+ * `dateline links import`: imports the codes of another shortener. The whole list is validated
+ * first, by the desk too, and then sent. Running it again resumes an interrupted import.
  */
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -19,23 +18,23 @@ import { LinkFileError, type LinkFileHeader, readLinkFile } from './link-file.ts
 import type { Progress } from './output.ts'
 
 export type ImportOptions = {
-  /** Go on without the lines that are at fault. */
+  /** Omits lines with faults instead of stopping. */
   skip: boolean
-  /** Only check. */
+  /** Validates only. */
   dryRun: boolean
 }
 
-/** What one request holds: less than the desk takes. */
+/** Lines in one request; fewer than the desk accepts. */
 const BATCH_LINES = 1000
 const BATCH_CHARACTERS = 500_000
-/** So many codes are shown to people. */
+/** How many codes are printed for people. */
 const MAX_LISTED_CODES = 20
 
-/** What an export of ours says of a link; the word of another shortener may mean anything. */
+/** The statuses in our own exports. Those of other shorteners may mean anything. */
 const LINK_STATUSES: readonly string[] = LinkOutlineSchema.entries.status.pipe[0].options
 
 type LinkEntry = { line: number; code: string; json: string }
-/** What was read so far, and how much of it the progress was told. */
+/** What was read so far, and what of it the progress bar has shown. */
 type ReadProgress = { bytes: number; links: number; reported: { bytes: number; links: number } }
 type LinkResult = LinkBulkResponse['results'][number]
 
@@ -65,7 +64,7 @@ class LinkImport {
   readonly #file: string
   readonly #path: string
   readonly #retry: ReturnType<typeof createRetry>
-  /** Lines at fault, and lines of links that lead nowhere any more: neither is sent. */
+  /** Lines with faults, and lines of removed or expired links: neither is sent. */
   readonly #faulty = new Set<number>()
   #leftOut = 0
   #progress: Progress | undefined
@@ -110,7 +109,7 @@ class LinkImport {
     return await this.#importLinks(statsBefore.size)
   }
 
-  /** The file cannot be read on: what was told so far must not hang in the air. */
+  /** Ends the progress display when the file cannot be read any further. */
   abort(): void {
     this.#progress?.end('Broken off')
   }
@@ -130,7 +129,8 @@ class LinkImport {
   #readStats = () => stat(this.#path)
 
   /**
-   * The first pass: what would be new, what is there; `undefined` when the desk is not to be had.
+   * The first pass: counts new and existing links. Returns `undefined` if the desk does not
+   * respond.
    */
   async #checkLinks(
     size: number,
@@ -218,8 +218,8 @@ class LinkImport {
   }
 
   /**
-   * Entries that can be sent. With `doubles`, which it fills, faults are looked for and told;
-   * without, they are known.
+   * Yields the entries to send. The first pass, which passes `doubles`, finds and reports faults;
+   * the second one knows them.
    */
   async *#readEntries(
     firstUses: Map<string, { line: number; url: string }> | undefined,
@@ -254,7 +254,7 @@ class LinkImport {
     }
   }
 
-  /** Fails when the desk could not answer for one of them: that says nothing of the link. */
+  /** Fails if the desk could not process one of the links, which says nothing about the link. */
   async #sendBatch(batch: LinkEntry[], checkOnly: boolean): Promise<ApiResponse<LinkBulkResponse>> {
     const lines = batch.map(({ json }) => `${json}\n`).join('')
     const response = await this.#retry(
@@ -294,7 +294,7 @@ function reportProgress(progress: Progress, readProgress: ReadProgress): ReadPro
 const batchEntries = (entries: AsyncIterable<LinkEntry>): AsyncIterable<LinkEntry[]> =>
   splitIntoBatches(entries, [BATCH_LINES, BATCH_CHARACTERS], ({ json }) => [1, json.length])
 
-/** Whose host an address may be on only the desk knows. */
+/** Only the desk knows which hosts are allowed. */
 function findLinkFaults(link: { code: string; url: string }): string[] {
   const empty = (['code', 'url'] as const).filter((key) => link[key] === '')
   if (empty.length > 0) return empty.map((key) => `${key} is empty`)
@@ -307,7 +307,7 @@ const pairWithResults = (
   results: LinkResult[],
 ): [LinkEntry, LinkResult | undefined][] => batch.map((entry, index) => [entry, results[index]])
 
-/** The faults of a link as the desk tells them, or the sentence. */
+/** Formats the faults that the desk reported for a link. */
 function formatFailure(result: LinkResult | undefined): string {
   const problem = result?.problem
   if (!problem) return 'the desk did not answer for this one'
@@ -325,7 +325,7 @@ function formatExactOnly(codes: string[]): string[] {
   ]
 }
 
-/** Those of the codes that differ from another only in case. */
+/** Finds the codes that differ from another one only in case. */
 function findCaseVariants(codes: Iterable<string>): string[] {
   const firstByFoldedCode = new Map<string, string>()
   return [...codes].flatMap((code) => {

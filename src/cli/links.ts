@@ -1,4 +1,4 @@
-/** `dateline links`: codes for pages and articles, one by one; what was asked for in vain. */
+/** `dateline links`: single codes for pages and articles, and unknown codes that readers tried. */
 import type { ApiResponse, DeskClient, Link } from '../client/client.ts'
 import { type CommandContext, connect, printPages } from './commands.ts'
 
@@ -11,7 +11,7 @@ export async function putLink(
   target: string,
   options: PutLinkOptions,
 ): Promise<number> {
-  // An id has neither; what has one and is no address is told so by the desk.
+  // An id has neither character. The desk explains what is wrong with other invalid addresses.
   const destination = /[:/]/.test(target) ? { url: target } : { article: target }
   return await changeLink(context, (client) => client.putLink(code, { ...destination, ...options }))
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `dateline`: arguments and exit codes; `npm run dateline -- --help` shows them. */
+/** The program `dateline`: arguments, help and exit codes. */
 import { resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { DamagedJournalError } from '../client/sent-journal.ts'
@@ -11,7 +11,7 @@ import { listLinks, listUnknownCodes, type PutLinkOptions, putLink, removeLink }
 import { createOutput } from './output.ts'
 
 const { env } = process
-// npm runs scripts in the package's folder and says here where the user stands.
+// npm runs scripts in the package's folder and passes the user's folder in this variable.
 const workingFolder = env['INIT_CWD'] ?? process.cwd()
 
 const program = new Command('dateline')
@@ -24,7 +24,7 @@ const program = new Command('dateline')
     '\nThe token comes from DATELINE_TOKEN; the desk that runs here needs none.',
   )
 
-/** `out`: where people are told how it goes. */
+/** `out`: where output for people goes. */
 function createContext(out: NodeJS.WriteStream = process.stdout): CommandContext {
   const { url, json } = program.opts<{ url?: string; json?: boolean }>()
   return {
@@ -39,15 +39,12 @@ function createContext(out: NodeJS.WriteStream = process.stdout): CommandContext
   }
 }
 
-/**
- * Whoever reads what we print has had enough, as in `list | head`: no fault, and nothing more to
- * say.
- */
+/** Ends silently when the reader of the output closes the pipe, as in `list | head`. */
 function exitOnClosedPipe(cause: NodeJS.ErrnoException): void {
   if (cause.code !== 'EPIPE') throw cause
   process.exit(SIGPIPE_EXIT_CODE)
 }
-/** As a shell tells of a program that a closed pipe has ended. */
+/** The exit code of a shell for a program ended by a closed pipe. */
 const SIGPIPE_EXIT_CODE = 141
 process.stdout.on('error', exitOnClosedPipe)
 
@@ -196,7 +193,7 @@ function parseWholeNumber(text: string): number {
   return Number(text)
 }
 
-// The bar listens to these too, to clear itself away, and would so keep the process from ending.
+// Ends the process, because the progress bar listens to this signal too and would keep it running.
 process.once('SIGINT', () => process.exit(130))
 process.once('SIGTERM', () => process.exit(143))
 

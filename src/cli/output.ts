@@ -1,8 +1,11 @@
-/** What the CLI prints: lines for people, JSON lines for programs, a bar on a terminal and nowhere else. */
+/**
+ * Output of the command line: lines for people, JSON lines for programs, and a progress bar on a
+ * terminal.
+ */
 import { progress as createBar } from '@clack/prompts'
 import { Pace } from './pace.ts'
 
-/** `step`: so much of the total is done, which were so many things. */
+/** `step` advances the bar by `weight`; `count` items are done. */
 export type Progress = {
   advance: (weight: number, count: number) => void
   end: (summary: string) => void
@@ -11,15 +14,17 @@ export type Progress = {
 export type Output = {
   line: (text: string) => void
   error: (text: string) => void
-  /** One thing done: its JSON with --json, else its lines; failures go to standard error. */
+  /** Prints one result: as JSON with --json, else as lines. Failures go to standard error. */
   item: (value: unknown, lines: string[], failed: boolean) => void
-  /** `total`: the sum of the weights to come, in any unit. */
+  /** `total`: the sum of all weights, in any unit. */
   startProgress: (total: number, title: string) => Progress
 }
 
-/** On a narrower terminal, or one that does not tell its width, the bar would break at every character. */
+/**
+ * On a narrower terminal, or one of unknown width, the bar would break the line at every character.
+ */
 const MIN_BAR_COLUMNS = 60
-/** Leaves room for count, rate and time left on the same line. */
+/** Leaves room for count, rate and remaining time on the same line. */
 const BAR_CHARACTERS = 24
 
 type OutputDependencies = { out: NodeJS.WriteStream; err: NodeJS.WriteStream; now: () => number }
@@ -39,7 +44,7 @@ export function createOutput(json: boolean, { out, err, now }: OutputDependencie
   return plain
 }
 
-/** Lines of single items would tear the bar, so on a terminal only failures are told, when it has ended. */
+/** Lines would tear the bar apart, so a terminal shows only failures, after the bar has ended. */
 function startTerminalBar(
   plain: Output,
   total: number,

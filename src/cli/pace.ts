@@ -1,6 +1,6 @@
-/** How fast something goes and how long it will take, as people want to be told it. Times in milliseconds. */
+/** Estimates rate and remaining time for people. Times are in milliseconds. */
 
-/** The rate is that of the last seconds: what was skipped, or went by quickly long ago, says nothing of what is left. */
+/** Only recent progress counts, because skipped items say nothing about the rest. */
 const RATE_WINDOW_MS = 10_000
 
 type Sample = { at: number; weight: number; count: number }
@@ -10,14 +10,14 @@ export class Pace {
   readonly #samples: Sample[]
   #latest: Sample
 
-  /** `total`: the sum of the weights to come, in any unit. */
+  /** `total`: the sum of all weights, in any unit. */
   constructor(total: number, now: number) {
     this.#total = total
     this.#latest = { at: now, weight: 0, count: 0 }
     this.#samples = [this.#latest]
   }
 
-  /** So much of the weight is done, which were so many things. */
+  /** Advances by `weight`; `count` items are done. */
   add(weight: number, count: number, now: number): void {
     const { weight: weightBefore, count: countBefore } = this.#latest
     this.#latest = { at: now, weight: weightBefore + weight, count: countBefore + count }
@@ -26,7 +26,7 @@ export class Pace {
       this.#samples.shift()
   }
 
-  /** `12,345, 512/s, 3 min left`; without a rate as long as none is known. */
+  /** Formats `12,345, 512/s, 3 min left`, without rate and time until they are known. */
   format(): string {
     const count = this.#latest.count.toLocaleString('en')
     const oldest = this.#samples[0] ?? this.#latest
@@ -41,7 +41,7 @@ export class Pace {
   }
 }
 
-/** A duration in seconds, as exact as it can be known: `8 s`, `3 min`, `2 h 5 min`. */
+/** Formats a duration in seconds with sensible precision: `8 s`, `3 min`, `2 h 5 min`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`
   const minutes = Math.ceil(seconds / 60)

@@ -1,20 +1,19 @@
-/** Where a worker is reached, from what wrangler says it deployed to. */
+/** Derives the addresses of a deployed worker from what wrangler printed. */
 import type { Publication } from '../model/publication.ts'
 
 export type WorkerAddresses = {
-  /**
-   * Where the desk is woken: the platform's own address is there first, without waiting for a
-   * certificate.
-   */
+  /** The address for opening the desk: the platform's own, because it needs no new certificate. */
   deskUrl: string | undefined
-  /** What readers use: SITE_URL when it leads here, else the platform's address. */
+  /**
+   * The address of readers: SITE_URL if it is routed to this worker, else the platform's address.
+   */
   readerUrl: string | undefined
-  /** Hosts of the settings that do not lead here. */
+  /** Hosts in the settings that are not routed to this worker. */
   unroutedHosts: string[]
 }
 
 /**
- * `targets` as wrangler prints them: `https://x.y.workers.dev`, `news.com (custom domain)`,
+ * Reads targets as wrangler prints them: `https://x.y.workers.dev`, `news.com (custom domain)`,
  * `news.com/* (zone name: news.com)`.
  */
 export function resolveAddresses(
@@ -29,7 +28,7 @@ export function resolveAddresses(
   return { deskUrl: platformUrl ?? readerUrl, readerUrl, unroutedHosts }
 }
 
-/** Whether every path of the host is the worker's; one of another pattern serves a part only. */
+/** Returns whether all paths of the host are routed to the worker. */
 function isHostRouted(host: string, target: string): boolean {
   const [pattern = ''] = target.replace(/^https?:\/\//, '').split(' ')
   const [, hostPattern = '', pathPattern = ''] = /^([^/]*)(.*)$/.exec(pattern) ?? []

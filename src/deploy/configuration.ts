@@ -1,13 +1,12 @@
 /**
- * What a worker needs besides its code, and whether the configuration that is to be deployed has
- * it. An environment of wrangler (`--env`) takes some keys from the rest of the file and others
- * not: settings, KV namespaces, objects and rate limits it must name itself, and wrangler uploads a
+ * Checks that a worker's configuration is complete. A wrangler environment (`--env`) inherits some
+ * keys but needs its own settings, KV namespaces, objects and rate limits; wrangler uploads a
  * worker without them all the same.
  */
 
 /**
- * The part of wrangler's configuration that is looked at, as wrangler reads it: of one environment,
- * or of none.
+ * The checked part of wrangler's configuration, as wrangler reads it, of one environment or of
+ * none.
  */
 export type Configuration = {
   vars: Readonly<Record<string, unknown>>
@@ -27,7 +26,8 @@ type RateLimit = {
 }
 
 /**
- * Which worker is meant: `own` is what it would get, `whole` what stands outside all environments.
+ * The configuration of one worker. `selected` is what it would get, `topLevel` what is outside all
+ * environments.
  */
 export type DeployConfiguration = {
   selected: Configuration
@@ -35,7 +35,7 @@ export type DeployConfiguration = {
   environment: string | undefined
   /** Whether the file has the environment. */
   environmentExists: boolean
-  /** The file, as it is told. */
+  /** The file name for messages. */
   file: string
 }
 
@@ -47,12 +47,14 @@ export const RATE_LIMITS: readonly RateLimit[] = [
   { name: 'CODE_LIMIT', namespace_id: '1002', simple: { limit: 60, period: 60 } },
 ]
 
-/** An environment counts for itself: an id that it shares with another worker would add both up. */
+/** Each environment counts on its own: workers that share an id share one limit. */
 const RATE_LIMIT_ID_OFFSET = 1000
 
 type MissingPart = { name: string; toml: string }
 
-/** What is missing, and the lines of TOML that add it; `undefined` when nothing is. */
+/**
+ * Returns the missing parts and the lines of TOML that add them; `undefined` if nothing is missing.
+ */
 export function describeMissingParts(
   configuration: DeployConfiguration,
 ): { why: string; toml: string } | undefined {
@@ -142,11 +144,11 @@ const EMPTY_CONFIGURATION: Configuration = {
   migrations: [],
 }
 
-/** Migrations are among the keys that an environment takes from the rest of the file. */
+/** Environments inherit migrations. */
 const declaresDeskClass = ({ migrations }: Configuration): boolean =>
   migrations.some(({ new_sqlite_classes: classes }) => classes?.includes(DESK_OBJECT.class_name))
 
-/** Routes are too: without its own, an environment takes the hosts of the other worker away. */
+/** Environments inherit routes too, and would take over the hosts of the other worker. */
 const buildRoutesPart = (environment: string): MissingPart => ({
   name: 'its routes',
   toml: `[env.${formatTomlKey(environment)}]\n# Its own hosts. Without this line it would take over those of the rest of the file.\nroutes = []`,
@@ -165,6 +167,6 @@ function formatRateLimit(
   return `[[${tablePrefix}ratelimits]]\nname = "${name}"\nnamespace_id = "${namespaceId}"\nsimple = { limit = ${simple.limit}, period = ${simple.period} }`
 }
 
-/** A key as it stands in TOML. Strings of JSON are strings of TOML. */
+/** Formats a key for TOML. JSON strings are valid TOML strings. */
 const formatTomlKey = (name: string): string =>
   /^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name)

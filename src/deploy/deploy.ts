@@ -1,7 +1,6 @@
 /**
- * `npm run deploy`: from settings that are right to a desk that answers, in one command. Checks the
- * settings, lets wrangler upload, sees to the token, wakes the desk, and looks at what readers will
- * see. The world is an argument: nothing here runs, asks, prints or fetches by itself.
+ * `npm run deploy`: validates the settings, lets wrangler upload, sets the token, opens the desk,
+ * and checks what readers will see. All effects are arguments.
  */
 import { DeskClient, type Problem } from '../client/client.ts'
 import type { Publication } from '../model/publication.ts'
@@ -19,10 +18,7 @@ import { checkSite } from './site.ts'
 const SECRET = 'DESK_TOKEN'
 const TOKEN_BYTES = 24
 
-/**
- * Returns the exit code: wrangler's own when it fails, 1 when something else is not as it should
- * be.
- */
+/** Returns the exit code: that of wrangler if it fails, 1 if anything else is wrong. */
 export async function deploy(
   options: DeployOptions,
   dependencies: DeployDependencies,
@@ -75,8 +71,8 @@ function reportWranglerFailure(
 type Token = { value: string | undefined; isNew: boolean }
 
 /**
- * Sees to it that the worker has a token. What is known of it here: it may have been set long ago,
- * elsewhere.
+ * Ensures that the worker has a token. Returns what is known of it: it may have been set elsewhere,
+ * long ago.
  */
 async function ensureToken(
   options: DeployOptions,
@@ -106,7 +102,7 @@ async function ensureToken(
   return { value, isNew: true }
 }
 
-/** Only a token that was made here may be shown. */
+/** Only a token that was created here may be shown. */
 async function chooseToken(
   dependencies: DeployDependencies,
 ): Promise<string | { generated: string } | undefined> {
@@ -120,8 +116,8 @@ async function chooseToken(
 }
 
 /**
- * Opens the desk, so that new settings and renderers take effect at once. False when it cannot be
- * done.
+ * Opens the desk, so that new settings and renderers take effect at once. Returns false if that
+ * fails.
  */
 async function openDesk(
   url: string,
@@ -143,8 +139,7 @@ async function openDesk(
     const opened = await client.openDesk()
     if (opened.ok) return true
     problem = opened.problem
-    // One that was set before this deploy is everywhere already: waiting would not mend a wrong
-    // token.
+    // An older token has spread everywhere, so waiting would not help against a wrong one.
     if (problem.status === 401 && !token.isNew) break
     if (attempt === 0) print(`Waiting until the new version answers (${problem.detail}).`)
   }

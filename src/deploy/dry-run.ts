@@ -1,18 +1,21 @@
 /**
- * `npm run deploy -- --dry-run`: builds as a deploy does and says whether the platform would take it. It needs
- * no account and no network, so the gate runs it.
+ * `npm run deploy -- --dry-run`: builds like a deploy, and reports whether the platform would
+ * accept the result. Needs no account and no network, so the tests run it.
  */
 
 import type { DeployDependencies } from './dependencies.ts'
 import { checkSettings, type DeployOptions, findUnfinishedSetting } from './options.ts'
 
-/** Of Workers Free; Workers Paid takes 10 MB. Newer pages allow 64 MiB: the least keeps every account open. */
+/**
+ * The limit of Workers Free; Workers Paid accepts 10 MB, newer pages say 64 MiB. The smallest suits
+ * every account.
+ */
 export const MAX_GZIP_BYTES = 3_000_000
-/** The platform's own limit is of its own processor's time; what is measured here has room to be noisy in. */
+/** The platform's limit applies to its own processors, so a measurement here may differ. */
 export const MAX_START_MS = 1000
 const START_RUNS = 3
 
-/** Returns the exit code: 0 when a deploy could go out, but for an account. */
+/** Returns the exit code: 0 if a deploy would be accepted. */
 export async function dryRun(
   options: DeployOptions,
   dependencies: DeployDependencies,

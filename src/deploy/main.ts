@@ -1,6 +1,6 @@
 /**
- * The program behind `npm run deploy`: this machine's terminal, wrangler and network. What is done
- * stands in `deploy.ts`.
+ * The program behind `npm run deploy`: provides terminal, wrangler and network. `deploy.ts` has the
+ * steps.
  */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -31,7 +31,7 @@ async function run(args: readonly string[], options: RunOptions = {}): Promise<R
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text
   })
-  // When it ends before it has read everything, its exit code tells why.
+  // If the process ends before it has read everything, its exit code says why.
   child.stdin?.on('error', () => undefined)
   child.stdin?.end(options.input)
   return await new Promise((resolve, reject) => {
@@ -40,10 +40,7 @@ async function run(args: readonly string[], options: RunOptions = {}): Promise<R
   })
 }
 
-/**
- * What would be deployed, as wrangler reads it. `--env` comes before what the environment of the
- * process says.
- */
+/** Reads the configuration through wrangler. `--env` overrides the environment variable. */
 function readDeployConfiguration({
   configuration,
   environment: requestedEnvironment,

@@ -1,21 +1,21 @@
 /**
- * What `npm run deploy` was asked to do, and whether the settings may go out. Nothing is uploaded
- * before this.
+ * Parses the options of `npm run deploy`, and checks whether the settings may be deployed, before
+ * anything is uploaded.
  */
 import { parseArgs } from 'node:util'
 import { MIN_TOKEN_LENGTH, type Publication, parsePublication } from '../model/publication.ts'
 
 export type DeployOptions = {
   dryRun: boolean
-  /** For `wrangler deploy`, as they were given. */
+  /** Passed to `wrangler deploy` unchanged. */
   wranglerArgs: string[]
-  /** Those of them that other commands of wrangler need too, to mean the same worker. */
+  /** Those that other wrangler commands need too, to select the same worker. */
   selectionArgs: string[]
   configuration: string | undefined
   environment: string | undefined
 }
 
-/** What can be refused carries its sentence. */
+/** A value, or the sentence that explains why it was refused. */
 export type CheckResult<T> = { ok: true; value: T } | { ok: false; why: string }
 
 export function parseDeployOptions(args: readonly string[]): CheckResult<DeployOptions> {
@@ -58,7 +58,7 @@ export function parseDeployOptions(args: readonly string[]): CheckResult<DeployO
   }
 }
 
-/** As the worker itself will check them at its first request. */
+/** Validates the settings as the worker does at its first request. */
 export function checkSettings(settings: unknown): CheckResult<Publication> {
   const parsed = parsePublication(settings)
   if (parsed.ok) return parsed
@@ -66,12 +66,12 @@ export function checkSettings(settings: unknown): CheckResult<Publication> {
   return { ok: false, why: 'why' in failure ? failure.why : failure.reason }
 }
 
-/** RFC 2606 keeps this ending for examples: no such host can ever be reached. */
+/** RFC 2606 reserves this ending for examples, so no such host can be reached. */
 const isExampleHost = (host: string): boolean => /(?:^|[.@])example$/.test(host)
 
 /**
- * What is left of the example in `wrangler.toml`, or could not work in the open. TAG_AUTHORITY most
- * of all: what it says at the first start is fixed for good.
+ * Finds a setting that is still an example of `wrangler.toml`, or cannot work on the internet.
+ * TAG_AUTHORITY matters most, because its value at the first start is fixed for good.
  */
 export function findUnfinishedSetting({ siteUrl, shortUrl, tag }: Publication): string | undefined {
   for (const [name, url] of [
@@ -90,8 +90,8 @@ export function findUnfinishedSetting({ siteUrl, shortUrl, tag }: Publication): 
 }
 
 /**
- * What is wrong with a token, `undefined` when it will do. wrangler cuts white space off, a header
- * cannot carry it.
+ * Returns what is wrong with a token, or `undefined`. wrangler trims white space, and a header
+ * cannot have it.
  */
 export function findTokenFault(token: string): string | undefined {
   if (token.length < MIN_TOKEN_LENGTH)

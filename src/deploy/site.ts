@@ -1,6 +1,4 @@
-/**
- * Looks at a deployed site as a monitor and as a feed reader would, and says where everything is.
- */
+/** Checks a deployed site as a monitor and a feed reader would, and lists its addresses. */
 import * as v from 'valibot'
 import { listFeedLinks } from '../feeds/formats.ts'
 import { ALL_CHANNEL } from '../model/channel.ts'
@@ -9,14 +7,14 @@ import { HealthSchema } from '../model/responses.ts'
 import { FRONT_PATH, pageUrl, ROUTES } from '../model/urls.ts'
 import { type DeployDependencies, RETRY } from './dependencies.ts'
 
-/** A later release may tell more. */
+/** A later version may report more. */
 const StatusSchema = v.looseObject({ status: HealthSchema.entries.status })
-/** Not a browser's name: bot protection that stops this one stops readers. */
+/** Not a browser's name: bot protection that blocks this one blocks feed readers. */
 const USER_AGENT = 'FeedReader/1.0 (Dateline, after a deploy)'
 
 /**
- * The lines that say where everything is; `undefined` when the site does not answer, which is then
- * told.
+ * Returns the lines with all addresses. Prints why and returns `undefined` if the site does not
+ * respond as expected.
  */
 export async function checkSite(
   publication: Publication,
@@ -49,7 +47,7 @@ export async function checkSite(
   return ['', ...rows.map(([name = '', value]) => `  ${name.padEnd(12)}${value}`)]
 }
 
-/** Asks until the answer is understood, a bounded number of times. */
+/** Retries until the response can be parsed, a limited number of times. */
 async function readWithRetries<T>(
   url: string,
   dependencies: DeployDependencies,

@@ -1,18 +1,18 @@
 /**
- * What a deploy asks of wrangler, and what wrangler writes for programs: the addresses it deployed to, the
- * bundle's size, the names of secrets, a profile of the start. Running it is an argument. A secret goes in by
- * standard input, never as an argument, which every process of the machine could read.
+ * Runs wrangler and parses what it writes for programs: addresses, bundle size, names of secrets, a
+ * profile of the start. A secret is passed by standard input, because all processes of the machine
+ * can read arguments.
  */
 import { join } from 'node:path'
 import * as v from 'valibot'
 
-/** `code` is the exit code. `output` is what it printed when it was run quietly, else empty. */
+/** `output` is what wrangler printed if it ran quietly, else empty. */
 export type RunResult = { exitCode: number; output: string }
 
 export type RunOptions = {
   input?: string
   environment?: Record<string, string>
-  /** Its standard output is kept and not shown. */
+  /** Captures standard output instead of showing it. */
   quiet?: boolean
 }
 
@@ -21,11 +21,11 @@ export type WranglerDependencies = {
   run: (args: readonly string[], options?: RunOptions) => Promise<RunResult>
   /** Reads a file that wrangler wrote. */
   readFile: (file: string) => string
-  /** A folder of this run alone, to be thrown away. */
+  /** A folder for this run, deleted afterwards. */
   temporaryFolder: string
 }
 
-/** Everything else that wrangler writes to its output file is not ours to know. */
+/** The only entry of wrangler's output file that is used. */
 const DeployedSchema = v.looseObject({
   type: v.literal('deploy'),
   targets: v.optional(v.array(v.string()), []),
@@ -42,22 +42,24 @@ const ProfileSchema = v.looseObject({
 
 export type BundleSize = { rawBytes: number; gzipBytes: number }
 
-/** Each resolves with wrangler's exit code; what it found is there only when the code is 0. */
+/** Each function resolves with wrangler's exit code; results are only present if it is 0. */
 export type Wrangler = {
   /** `targets`: addresses and routes, as wrangler prints them. */
   deploy: (args: readonly string[]) => Promise<{ exitCode: number; targets: string[] }>
-  /** `selection` names configuration, environment and worker, as the deploy was given them. */
+  /**
+   * `selection` has the options for configuration, environment and worker, as passed to the deploy.
+   */
   listSecretNames: (
     selectionArgs: readonly string[],
   ) => Promise<{ exitCode: number; names: string[] }>
   putSecret: (selectionArgs: readonly string[], name: string, value: string) => Promise<number>
   /** Builds without an account or a network. */
   build: (args: readonly string[]) => Promise<{ exitCode: number; size: BundleSize }>
-  /** Starts what `build` built in workerd; how long it worked until it could serve, in milliseconds. */
+  /** Starts what `build` built in workerd. `activeMs`: how long it worked until it could serve. */
   profileStart: () => Promise<{ exitCode: number; activeMs: number }>
 }
 
-/** Nothing may leave this machine: no look for updates, no statistics, no question where it stands. */
+/** Prevents all requests: update checks, statistics, location. */
 const OFFLINE_ENVIRONMENT = {
   CI: 'true',
   WRANGLER_SEND_METRICS: 'false',
@@ -116,7 +118,10 @@ export function createWrangler({ run, readFile, temporaryFolder }: WranglerDepen
   }
 }
 
-/** A profile is samples, each with the microseconds since the one before; some were taken of an idle thread. */
+/**
+ * Adds up the samples of a profile, each with the microseconds since the previous one, except those
+ * of an idle thread.
+ */
 function sumActiveMs(profile: unknown): number {
   const { nodes, samples, timeDeltas } = v.parse(ProfileSchema, profile)
   const functionNames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.functionName]))

@@ -51,7 +51,7 @@ export function createOutboxStatements({ all, first }: Statements) {
     enqueueAll([target], sequence, due, priority)
   }
 
-  /** Lists due rows, news first, and the backlog only if `withBacklog` is set. */
+  /** Lists due rows, news first, and the backlog only if `includeBacklog` is set. */
   function listDueRows(
     now: number,
     limit: number,
