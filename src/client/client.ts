@@ -1,4 +1,7 @@
-/** Speaks to the publish API. Every answer is parsed; a problem is a value, a dead line too. */
+/**
+ * Client of the publish API. Every response is parsed. A problem is returned as a value, and so is
+ * a failed connection.
+ */
 import * as v from 'valibot'
 import {
   ArticleOutlineSchema,
@@ -16,10 +19,7 @@ import {
 import { apiArticlePath, apiImportPath, apiLinkPath, ROUTES } from '../model/urls.ts'
 import { omitUndefined } from '../text/json.ts'
 
-/**
- * Of each answer what is used here, and whatever more it has: a desk that is newer than this may
- * say more.
- */
+/** The used members of each response. A newer desk may send more. */
 const Problem = v.object({
   ...v.pick(ProblemSchema, ['title', 'status', 'detail']).entries,
   type: v.exactOptional(v.string()),
@@ -74,14 +74,14 @@ const UnknownCodes = v.object(UnknownCodesSchema.entries)
 const NDJSON = 'application/x-ndjson'
 
 export type ExportPage = { text: string; next?: string }
-/** Where a desk stands that can be imported into: of which export it has taken how many lines. */
+/** The progress of an import: which export, and how many lines are imported. */
 export type ImportStatus = v.InferOutput<typeof ImportStatus>
 export type Problem = v.InferOutput<typeof Problem>
 export type ArticleOutline = v.InferOutput<typeof ArticleOutline>
 export type LineReceipt = v.InferOutput<typeof LineReceipt>
 export type Link = v.InferOutput<typeof Link>
 export type LinkBulkResponse = v.InferOutput<typeof LinkBulkResponse>
-/** What a code is to be: of a page or of an article. Times as text. */
+/** The destination of a code and its other properties. Times are text. */
 export type LinkTarget = { title?: string; expires?: string; republish?: true } & (
   | { url: string }
   | { article: string }
@@ -101,7 +101,7 @@ export class DeskClient {
     this.#fetch = fetcher
   }
 
-  /** Many manuscripts, one a line of JSON; the answers are in the order of the lines. */
+  /** Publishes many manuscripts, one a line of JSON. The results are in the order of the lines. */
   publish(
     lines: Uint8Array<ArrayBuffer>,
   ): Promise<ApiResponse<v.InferOutput<typeof BulkResponse>>> {
@@ -112,7 +112,7 @@ export class DeskClient {
     })
   }
 
-  /** `legal` is told to readers, `reason` is not. */
+  /** `legal` is shown to readers, `reason` is not. */
   withdraw(
     id: string,
     reasons: { reason?: string; legal?: string },
@@ -121,7 +121,7 @@ export class DeskClient {
     return this.#call(ArticleOutline, apiArticlePath(id), { method: 'DELETE', body })
   }
 
-  /** One page; `next` is the address of the page after it. */
+  /** Returns one page; `next` is the address of the next one. */
   listArticles(
     path: string = ROUTES.apiArticles,
   ): Promise<ApiResponse<v.InferOutput<typeof ArticlePage>>> {
@@ -136,12 +136,12 @@ export class DeskClient {
     return this.#call(v.unknown(), ROUTES.apiOpen, { method: 'POST' })
   }
 
-  /** What is still owed to the world. */
+  /** Reads the state of the outbox. */
   readOutbox(): Promise<ApiResponse<v.InferOutput<typeof Outbox>>> {
     return this.#call(Outbox, ROUTES.apiOutbox, { method: 'GET' })
   }
 
-  /** One page of an export; `next` is the address of the page after it. */
+  /** Returns one page of an export; `next` is the address of the next one. */
   async readExportPage(path: string = ROUTES.apiExport): Promise<ApiResponse<ExportPage>> {
     const response = await this.#send(path, { method: 'GET' })
     if (!response.ok) return response
@@ -154,7 +154,7 @@ export class DeskClient {
     return this.#call(ImportStatus, ROUTES.apiImport, { method: 'GET' })
   }
 
-  /** Lines of the export of that name, the first of them number `line`. */
+  /** Imports lines of the named export; `line` is the number of the first. */
   importPage(
     exportName: string,
     firstLine: number,
@@ -181,18 +181,18 @@ export class DeskClient {
     return this.#call(LinkReceipt, buildLinkPath(code), { method: 'PUT', body, headers })
   }
 
-  /** `legal` is told to readers. */
+  /** `legal` is shown to readers. */
   removeLink(code: string, reasons: { legal?: string }): Promise<ApiResponse<Link>> {
     const body = JSON.stringify(reasons)
     return this.#call(Link, buildLinkPath(code), { method: 'DELETE', body })
   }
 
-  /** One page; `next` is the address of the page after it. */
+  /** Returns one page; `next` is the address of the next one. */
   listLinks(path: string = ROUTES.apiLinks): Promise<ApiResponse<v.InferOutput<typeof LinkPage>>> {
     return this.#call(LinkPage, path, { method: 'GET' })
   }
 
-  /** Links that were given out elsewhere, one a line of JSON; with `check` nothing is changed. */
+  /** Imports links of another shortener, one a line of JSON. With `checkOnly` nothing changes. */
   importLinks(lines: string, checkOnly: boolean): Promise<ApiResponse<LinkBulkResponse>> {
     return this.#call(LinkBulkResponse, `${ROUTES.apiLinks}?check=${checkOnly}`, {
       method: 'POST',
@@ -251,7 +251,7 @@ export class DeskClient {
   }
 }
 
-/** What somebody typed may be no code at all: the desk says so. */
+/** Encodes whatever was typed; the desk reports an invalid code. */
 const buildLinkPath = (code: string): string => apiLinkPath(encodeURIComponent(code))
 
 function parseJson(text: string): unknown {

@@ -1,6 +1,6 @@
 /**
- * Where the embedded desk says how to reach it, so that the CLI needs neither address nor token for
- * it.
+ * The file in which the embedded desk publishes its address and token, so that the command line
+ * needs neither.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,7 +20,7 @@ export function deleteDeskFile(stateFolder: string): void {
   rmSync(getDeskFilePath(stateFolder), { force: true })
 }
 
-/** The embedded desk that runs on this state folder, if one does. */
+/** Returns the embedded desk that runs on this state folder, or `undefined`. */
 export function findRunningDesk(stateFolder: string): RunningDesk | undefined {
   try {
     const desk = v.parse(DeskSchema, JSON.parse(readFileSync(getDeskFilePath(stateFolder), 'utf8')))
@@ -31,10 +31,7 @@ export function findRunningDesk(stateFolder: string): RunningDesk | undefined {
   }
 }
 
-/**
- * What the embedded desk of this folder has seen of manuscripts; for a desk elsewhere, one file an
- * address.
- */
+/** Returns the journal of what was sent to the desk of this folder, or to the desk at `url`. */
 export function getJournalPath(stateFolder: string, url?: string): string {
   if (url === undefined) return join(stateFolder, 'seen.ndjson')
   return join(

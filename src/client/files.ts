@@ -2,20 +2,18 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 
-/**
- * `name` is what messages and memories call the file: its path from where the user stands. `bytes`:
- * its size.
- */
+/** `name` is the path from the user's folder, for messages and the journal. `bytes`: its size. */
 export type ManuscriptFile = { path: string; name: string; bytes: number }
 
 const MANUSCRIPT_NAME = /\.(?:md|markdown|json)$/i
 const COLLECTION_NAME = /\.(?:ndjson|jsonl)$/i
 
-/** Whether the file has many manuscripts, one a line. */
+/** Returns whether the file has many manuscripts, one a line. */
 export const isCollection = (file: ManuscriptFile): boolean => COLLECTION_NAME.test(file.path)
 
 /**
- * Files as given, and all manuscripts in folders as given, by name. Throws when one is not there.
+ * Returns the named files, and all manuscripts in the named folders, sorted by name. Throws if one
+ * does not exist.
  */
 export function findManuscripts(paths: string[], baseFolder: string): ManuscriptFile[] {
   const filePaths = paths.flatMap((path) => {

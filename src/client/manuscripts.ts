@@ -1,7 +1,4 @@
-/**
- * What stands in the files that a writer names: one manuscript a file, or one a line. Read as far
- * as sending needs it.
- */
+/** Reads manuscripts from files, one a file or one a line, and prepares them for sending. */
 import { createReadStream, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -22,8 +19,8 @@ import { isCollection, type ManuscriptFile } from './files.ts'
 import { digestManuscript, type JournalEntry } from './sent-journal.ts'
 
 /**
- * One manuscript on its way. `name` is what messages call it: a file, or a line of one. `bytes`: of
- * its file.
+ * A manuscript to send. `name` is the file, or a line of it, for messages. `bytes`: the size of its
+ * file.
  */
 export type Manuscript = {
   name: string
@@ -32,23 +29,21 @@ export type Manuscript = {
   journalEntry: JournalEntry
   /** The manuscript as one line of JSON, or why it cannot be sent. */
   line: { ok: true; json: Uint8Array } | { ok: false; faults: string[] }
-  /** Everything that can be found wrong with it without a desk, each with its line. */
+  /** Finds all faults that can be found without a desk, each with its line. */
   check: () => CheckResult
 }
 
 /** `published` is in seconds. */
 export type CheckResult = { faults: string[]; code?: string; published?: number }
 
-/**
- * Offline there are no settings: any host may be a canonical's. The site's own address is nobody's.
- */
+/** Without a desk there are no settings, so a canonical address may have any host. */
 const OFFLINE_SETTINGS = {
   language: 'en',
   siteUrl: 'https://site.invalid',
   shortUrl: 'https://short.invalid',
 }
 
-/** Every manuscript of the files, in order. Memory is bounded by the longest of them. */
+/** Yields all manuscripts of the files, in order. Memory is bounded by the longest of them. */
 export async function* readManuscripts(files: ManuscriptFile[]): AsyncGenerator<Manuscript> {
   for (const file of files) {
     if (isCollection(file)) yield* readCollection(file)
@@ -86,8 +81,8 @@ function parseManuscriptFile(file: ManuscriptFile, bytes: Uint8Array): Manuscrip
 }
 
 /**
- * What the desk could not find: an id that comes from a file name, a picture that lies beside the
- * file.
+ * Finds faults that the desk cannot find: in an id made from a file name, and in a picture beside
+ * the file.
  */
 function findFileFaults(
   file: ManuscriptFile,
@@ -99,7 +94,7 @@ function findFileFaults(
   return findImageFaults(file, value['image']).map((fault) => formatFault(file.name, locate(fault)))
 }
 
-/** `first`: the line of its file at which the manuscript begins, or of which it is the whole. */
+/** `firstLine`: the line of the file where the manuscript begins, or its only line. */
 function buildCheckResult(
   name: string,
   prepared: ReturnType<typeof prepareManuscript>,
@@ -119,7 +114,7 @@ function buildCheckResult(
 const formatFault = (name: string, fault: Fault, firstLine = 1): string =>
   `${name}:${fault.line ?? firstLine}: ${fault.detail}`
 
-/** A picture beside the manuscript must be there, and be as large as it says (rule R-27). */
+/** A picture beside the manuscript must exist and have the stated length. */
 function findImageFaults(file: ManuscriptFile, image: unknown): Fault[] {
   if (typeof image !== 'object' || image === null || !('url' in image)) return []
   const { url } = image
@@ -137,7 +132,7 @@ function findImageFaults(file: ManuscriptFile, image: unknown): Fault[] {
   ]
 }
 
-/** One manuscript a line. The line is sent as it stands; who reads it strictly is the desk. */
+/** Yields one manuscript a line. A line is sent unchanged; the desk parses it strictly. */
 async function* readCollection(file: ManuscriptFile): AsyncGenerator<Manuscript> {
   for await (const { number, bytes } of readLines(file.path)) {
     const name = `${file.name}:${number}`
@@ -165,8 +160,8 @@ function findLineId(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * Lines that hold something, with bounded memory: of one longer than a manuscript may be, only so
- * much is kept.
+ * Yields non-empty lines with bounded memory: of a line that is too long, only the beginning is
+ * kept.
  */
 async function* readLines(path: string): AsyncGenerator<NdjsonLine> {
   let number = 1

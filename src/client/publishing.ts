@@ -1,7 +1,7 @@
 /**
- * Hands manuscripts to a desk, many in one request, and tells what became of each. While one
- * request is under way the next is made ready. What the desk acknowledged is remembered at once:
- * killed, it goes on where it was.
+ * Sends manuscripts to a desk, many in one request, and reports the outcome of each. While a
+ * request runs, the next one is prepared. Everything that the desk acknowledged is recorded at
+ * once, so a killed run can be resumed.
  */
 import { splitIntoBatches } from '../text/batches.ts'
 import type { DeskClient, LineReceipt, Problem } from './client.ts'
@@ -9,31 +9,30 @@ import type { Manuscript } from './manuscripts.ts'
 import { createRetry, isTransient } from './retrying.ts'
 import type { SentJournal } from './sent-journal.ts'
 
-/** What became of one manuscript. `lines` are for people: `articles/x.md:7: title is empty`. */
+/** The outcome of one manuscript. `lines` are for people: `articles/x.md:7: title is empty`. */
 export type ManuscriptOutcome = { file: string; id: string; bytes: number; lines: string[] } & (
   | { state: 'published' | 'changed' | 'unchanged'; receipt: LineReceipt }
   | { state: 'skipped' | 'would publish' | 'failed' }
 )
-/** The desk is not to be had: nothing further is tried. */
+/** The desk does not respond. Nothing more is sent. */
 export type ConnectionLost = { state: 'lost'; problem: Problem }
 
 export type PublishOptions = {
-  /** What the desk has taken already; absent: everything is sent. */
+  /** What the desk has accepted already; absent: everything is sent. */
   journal?: SentJournal
   dryRun: boolean
   wait: (milliseconds: number) => Promise<void>
 }
 
-/**
- * Manuscripts in one request: enough that its costs do not count, few enough that progress is seen.
- */
+/** Manuscripts in one request: enough to make its overhead small, few enough to show progress. */
 const BATCH_LINES = 200
 const BATCH_BYTES = 4 * 1024 * 1024
-/** Answered without a request: so many are told at once. */
+/** How many outcomes without a request are reported at once. */
 const BATCH_ITEMS = 1000
 
 /**
- * Publishes what changed since `seen`; one that fails does not stop the rest. Ends after a `Lost`.
+ * Publishes what changed according to the journal. A failed manuscript does not stop the others.
+ * Ends after a `ConnectionLost`.
  */
 export async function* publishManuscripts(
   client: DeskClient,
@@ -60,13 +59,13 @@ export async function* publishManuscripts(
   if (pendingOutcomes) yield* await pendingOutcomes
 }
 
-/** What is told already, and what the desk must be asked, in order. */
+/** Outcomes that are known and manuscripts that must be sent, in order. */
 type PublishBatch = (ManuscriptOutcome | Manuscript)[]
 
 const isOutcome = (item: ManuscriptOutcome | Manuscript): item is ManuscriptOutcome =>
   'state' in item
 
-/** Answers for manuscripts that need no request, and passes on the others. */
+/** Yields outcomes for manuscripts that need no request, and passes the others on. */
 async function* resolveLocally(
   manuscripts: AsyncIterable<Manuscript>,
   { journal, dryRun }: PublishOptions,
@@ -88,7 +87,7 @@ function getDryRunOutcome({ name: file, id, bytes, check }: Manuscript): Manuscr
     : { file, id, bytes, state: 'would publish', lines: [`${file}: would publish "${id}"`] }
 }
 
-/** The connection to the desk. */
+/** Sends batches to the desk. */
 class BatchSender {
   readonly #client: DeskClient
   readonly #journal: SentJournal | undefined
@@ -161,9 +160,7 @@ function buildOutcome(
   }
 }
 
-/**
- * The faults that can be found here too have their lines; the rest is told as the desk tells it.
- */
+/** Prefers faults that were found locally, because they have line numbers. */
 function formatRejection({ name, check }: Manuscript, problem: Problem): string[] {
   const { faults } = check()
   if (faults.length > 0) return faults

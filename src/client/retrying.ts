@@ -1,21 +1,21 @@
 /**
- * Retries requests to a desk. A desk that has answered before is probably deploying or restarting
- * when it fails. Requests are idempotent, so the same one is sent again.
+ * Retries requests to a desk that has responded before: if it fails, it is probably deploying or
+ * restarting. Requests are idempotent, so the same one is sent again.
  */
 import type { ApiResponse } from './client.ts'
 
-/** Delay before each retry. The answer after the last one is final. */
+/** Delay before each retry. The response to the last one is final. */
 const RETRY_DELAYS_MS = [1000, 2000, 4000, 8000, 16_000]
-/** No answer, too many requests, not now. */
+/** No response, too many requests, service unavailable. */
 const TRANSIENT_STATUSES = [0, 429, 503]
 
-/** Whether the same request may succeed later, despite this status. */
+/** Returns whether the same request may succeed later. */
 export const isTransient = ({ status }: { status: number }): boolean =>
   TRANSIENT_STATUSES.includes(status)
 
 /**
  * Returns a function that sends a request and retries it while that may help. `unfinished`
- * recognises an answer that the desk has not completed.
+ * recognises a response that the desk has not completed.
  */
 export function createRetry({ wait }: { wait: (milliseconds: number) => Promise<void> }) {
   let hasResponded = false

@@ -1,7 +1,7 @@
 /**
- * What a desk has taken from this machine, so that only what changed since is sent again: a
- * journal, one line an entry, appended when the desk has answered. A kill between two answers
- * forgets neither.
+ * The journal of what a desk has accepted from this machine, so that only changes are sent. One
+ * line an entry, appended as soon as the desk has responded, so that a kill loses nothing that was
+ * acknowledged.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -17,10 +17,10 @@ import * as v from 'valibot'
 
 const JournalLineSchema = v.tuple([v.string(), v.string()])
 
-/** A file, or one article of a file that has many; and the digest of what was sent of it. */
+/** A file, or one article of a file that has many, with the digest of what was sent. */
 export type JournalEntry = { path: string; id?: string; digest: string }
 
-/** 22 characters are enough to tell two versions of one manuscript apart. */
+/** Returns a digest of 22 characters, enough to distinguish versions of one manuscript. */
 export const digestManuscript = (bytes: Uint8Array): string =>
   createHash('sha256').update(bytes).digest('base64url').slice(0, 22)
 
@@ -37,7 +37,10 @@ export class SentJournal {
     return this.#digests.get(this.#getKey(entry)) === entry.digest
   }
 
-  /** From where the memory is: the same wherever one stands, and when both are moved together. */
+  /**
+   * Keys are relative to the journal, so they do not depend on the working folder, and survive
+   * moving both.
+   */
   #getKey({ path, id }: JournalEntry): string {
     const relativePath = relative(dirname(this.#file), path)
     return id === undefined ? relativePath : `${relativePath}#${id}`
@@ -54,10 +57,7 @@ export class SentJournal {
   }
 }
 
-/**
- * The memory cannot be read; to take it for empty would send everything again over what was
- * corrected since.
- */
+/** The journal cannot be read. Treating it as empty would send old files over newer corrections. */
 export class DamagedJournalError extends Error {
   constructor(file: string) {
     super(`Cannot read "${file}": it is damaged; delete it to have every manuscript sent again`)
@@ -66,10 +66,7 @@ export class DamagedJournalError extends Error {
 
 const formatLine = (key: string, digest: string): string => `${JSON.stringify([key, digest])}\n`
 
-/**
- * A last line without its end was being written when the process was killed: it was never relied
- * on.
- */
+/** Ignores a last line without its end, which was being written when the process was killed. */
 function readJournal(file: string): Map<string, string> {
   if (!existsSync(file)) return new Map()
   const text = readFileSync(file, 'utf8')

@@ -1,20 +1,16 @@
 /**
- * The worker's bundle in the state folder. Building it takes seconds, so it is built again only
- * when what it is made of has changed: the sources, the configuration, the dependencies, or Node
- * itself.
+ * The worker's bundle in the state folder. Building takes seconds, so it is only done if the
+ * sources, the configuration, the dependencies or Node have changed.
  */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildWorker, CONFIGURATION_FILE, ROOT } from './server.ts'
 
-/** Holds the digest of what the bundle beside it was made of. */
+/** Has the digest of everything that the bundle beside it was built from. */
 const DIGEST_FILE = 'made-of'
 
-/**
- * Builds the worker into the folder unless the bundle there is of the same sources; returns the
- * folder.
- */
+/** Builds the worker into the folder unless the bundle is current. Returns the folder. */
 export async function ensureBundle(
   folder: string,
   env: Record<string, string> = {},
@@ -22,7 +18,7 @@ export async function ensureBundle(
   const digestFile = join(folder, DIGEST_FILE)
   const sourceDigest = computeSourceDigest()
   if (readDigest(digestFile) === sourceDigest) return folder
-  // A build that is broken off must not look like a whole one.
+  // An interrupted build must not look complete.
   rmSync(digestFile, { force: true })
   await buildWorker(folder, undefined, env)
   writeFileSync(digestFile, sourceDigest)

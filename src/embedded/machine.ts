@@ -1,6 +1,6 @@
 /**
- * What may be wrong with this machine, and the worker cannot see: a disk that is full or read-only,
- * and a ledger that the runtime cannot even open. The worker asks over the binding `MACHINE`
+ * Detects failures of this machine that the worker cannot see: a disk that is full or read-only,
+ * and a ledger that the runtime cannot open. The worker asks through the binding `MACHINE`
  * (`src/reader/machine-failure.ts`).
  */
 import { randomBytes } from 'node:crypto'
@@ -15,25 +15,22 @@ import {
 } from '../model/storage-failures.ts'
 import { CannotStart } from './settings.ts'
 
-/** More than a commit of the ledger takes. */
+/** More than a commit of the ledger needs. */
 const PROBE_BYTES = 64 * 1024
-/** What was seen counts for so long. */
+/** How long a result is cached. */
 const CACHE_MS = 2000
-/** How often a disk in trouble is looked at again. */
+/** How often a failing disk is checked again. */
 const POLL_INTERVAL_MS = 5000
 
 export type MachineFailure = { trouble: DiskReason } | { trouble: 'ledger-damaged'; why: string }
 
-/** The trouble with a disk that an error or a log line tells of. */
+/** Returns what an error or a log line says about the disk. */
 export function findDiskReason(text: string): DiskReason | undefined {
   const reason = findStorageReason(text)
   return isDiskReason(reason) ? reason : undefined
 }
 
-/**
- * Tries to write into a folder: a file that was not there before, of bytes that no file system can
- * compress.
- */
+/** Tries to create a file of incompressible bytes in a folder. */
 function probeDisk(folder: string): DiskReason | undefined {
   const file = join(folder, `.room-${randomBytes(16).toString('hex')}`)
   try {
@@ -45,14 +42,14 @@ function probeDisk(folder: string): DiskReason | undefined {
     try {
       rmSync(file, { force: true })
     } catch {
-      // A disk that is read-only has no such file.
+      // A read-only disk has no such file.
     }
   }
 }
 
 /**
- * What keeps a start from going on, in one sentence: what went wrong, or what is wrong with the
- * disk by now. Nothing is written into a folder that is not `taken`: it may be anybody's.
+ * Describes in one sentence why a start cannot continue: the error, or the state of the disk.
+ * Writes nothing into a folder that was not claimed, because it may belong to somebody else.
  */
 export function describeDiskFailure(
   folder: string,
@@ -68,13 +65,13 @@ export function describeDiskFailure(
 const describeReason = (reason: DiskReason): string =>
   reason === 'disk-full' ? 'no room is left on the disk (ENOSPC)' : 'the disk is read-only (EROFS)'
 
-/** Throws `CannotStart` when the disk of a state folder has no room, or is read-only. */
+/** Throws `CannotStart` if the disk of the folder is full or read-only. */
 export function requireWritableDisk(folder: string): void {
   const reason = probeDisk(folder)
   if (reason) throw new CannotStart(`${describeReason(reason)} of the state folder "${folder}"`)
 }
 
-/** The file of the ledger in the folder where the runtime keeps its state, where there is one. */
+/** Returns the ledger's file in the runtime's folder, if it exists. */
 export function findLedgerFile(storeFolder: string): string | undefined {
   const folder = join(storeFolder, 'do', 'dateline-Desk')
   if (!existsSync(folder)) return undefined
@@ -86,10 +83,10 @@ export function findLedgerFile(storeFolder: string): string | undefined {
 const DAMAGE_CODES = [11, 26]
 
 /**
- * What SQLite says of a ledger that is damaged. One that the runtime holds is not looked at, nor
- * waited for. Of a large one only the head is read, as SQLite does whenever it opens a file:
- * whether it is a ledger, the size of its pages, and whether the file is as long as all of them.
- * Node serves the desk too, and a desk that opens meanwhile would find its ledger locked.
+ * Returns what SQLite says of a damaged ledger. Skips a ledger that the runtime has open. Of a
+ * large one it reads only the header, as SQLite does when it opens a file: whether it is a
+ * database, its page size and its length. Node also serves the desk, which would find its ledger
+ * locked during a longer check.
  */
 function findLedgerDamage(storeFolder: string): string | undefined {
   const file = findLedgerFile(storeFolder)
@@ -112,8 +109,8 @@ function findLedgerDamage(storeFolder: string): string | undefined {
 }
 
 /**
- * Looks at the machine when somebody asks, tells the operator once when the disk is in trouble, and
- * again when that is over.
+ * Checks the machine on request. Tells the operator once when the disk fails, and again when it has
+ * recovered.
  */
 export class MachineMonitor {
   readonly #storeFolder: string
@@ -121,7 +118,7 @@ export class MachineMonitor {
   #lastCheck: { failure: MachineFailure | undefined; at: number } | undefined
   #diskReason: DiskReason | undefined
   #timer: NodeJS.Timeout | undefined
-  /** Called when a disk that was in trouble can be written again. */
+  /** Called when a failed disk can be written again. */
   onRecovery: () => void = () => undefined
 
   constructor(storeFolder: string, report: (message: string) => void) {
@@ -129,7 +126,7 @@ export class MachineMonitor {
     this.#report = report
   }
 
-  /** What is wrong now, or was within the last two seconds. */
+  /** Returns what is wrong now, or was within the last two seconds. */
   check(): MachineFailure | undefined {
     const now = Date.now()
     if (this.#lastCheck && now - this.#lastCheck.at < CACHE_MS) return this.#lastCheck.failure
@@ -166,13 +163,10 @@ export class MachineMonitor {
   }
 }
 
-/**
- * A line for the operator of what the runtime writes to its log; `undefined` of what says nothing
- * to anybody here.
- */
+/** Formats a log line of the runtime for the operator; `undefined` if it is irrelevant. */
 export function formatLogLine(message: string): string | undefined {
-  // What begins with NOSENTRY is the runtime talking to its own authors; so are the addresses of
-  // its stack.
+  // The runtime marks messages for its own developers with NOSENTRY; addresses of its stack are
+  // irrelevant too.
   if (message.startsWith('NOSENTRY')) return undefined
   const isInternal = /^(?:e|exception|event) = |^\S*workerd\/|\nstack: /.test(message)
   if (isInternal && findDiskReason(message)) return undefined

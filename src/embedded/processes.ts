@@ -1,8 +1,8 @@
 /**
- * The processes of a run: the runtime, one that Miniflare starts in its place when it crashes, a
- * build. All carry a mark in their environment that says which folder they work on and who started
- * them, so they are found however they came to be, and never by a number that may be another
- * process by now. Linux only; elsewhere nothing is found, and `stop` alone ends them.
+ * The processes of a run: the runtime, another one that Miniflare starts after a crash, a build.
+ * All have a mark in their environment with their folder and the process that started them. They
+ * are found by this mark, not by a process id, which may have been reused. This works on Linux
+ * only; elsewhere nothing is found, and only `stop` ends them.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -11,23 +11,23 @@ import { join } from 'node:path'
 
 const MARK_VARIABLE = 'DATELINE_RUN'
 const POLL_MS = 10
-/** How long a process that was asked to end is waited for, before it is ended. */
+/** How long a process has to end by itself before it is killed. */
 const TERMINATION_TIMEOUT_MS = 2000
-/** The runtime keeps nothing that a signal would let it save. */
+/** The runtime is killed at once, because it saves nothing on a signal. */
 const RUNTIME_PROGRAM = 'workerd'
 
 export type ProcessGuard = {
-  /** What processes of this run have in their environment. */
+  /** The environment that marks processes of this run. */
   env: Record<string, string>
-  /** The process that serves now. */
+  /** Returns the process that serves now. */
   findRuntimePid: () => number | undefined
-  /** To be called when all have ended. */
+  /** Call this when all processes have ended. */
   release: () => void
 }
 
 /**
- * Watches over the processes of this run: when this process dies, however it dies, a warden ends
- * them and removes `temporary`. `folder`: what they work on, as a real path.
+ * Watches the processes of this run. When this process dies, for whatever reason, a warden ends
+ * them and removes `temporaryFolder`. `folder`: the state folder, as a real path.
  */
 export function guardProcesses(folder: string, temporaryFolder?: string): ProcessGuard {
   const mark = `${folder}#${process.pid}#${randomBytes(8).toString('hex')}`
@@ -40,7 +40,7 @@ export function guardProcesses(folder: string, temporaryFolder?: string): Proces
   }
 }
 
-/** A killed process can end nothing; the warden notices that the pipe to it has closed. */
+/** Starts the warden, which notices that its pipe to this process has closed. */
 function startWarden(mark: string, temporaryFolder = ''): ChildProcess {
   const file = join(import.meta.dirname, 'warden.ts')
   const warden = spawn(process.execPath, [file, mark, temporaryFolder], {
@@ -51,19 +51,17 @@ function startWarden(mark: string, temporaryFolder = ''): ChildProcess {
   return warden
 }
 
-/**
- * The process that works on a folder and still has the one that started it; such a run is not over.
- */
+/** Returns the process that works on a folder and whose starter still lives: an active run. */
 export const findActiveRun = (folder: string): number | undefined =>
   listProcesses((mark) => parseFolder(mark) === folder).find(
     ({ parentPid, starterPid }) => parentPid === starterPid,
   )?.starterPid
 
-/** Ends what runs on this folder left behind. */
+/** Ends what earlier runs left behind on this folder. */
 export const endOrphans = (folder: string): Promise<void> =>
   endProcesses((mark) => parseFolder(mark) === folder)
 
-/** Ends the processes that carry the mark, and those that they were starting. */
+/** Ends the marked processes, and those that they are starting meanwhile. */
 export async function endProcesses(matches: (mark: string) => boolean): Promise<void> {
   const deadline = Date.now() + TERMINATION_TIMEOUT_MS
   for (let emptyPolls = 0; emptyPolls < 2; ) {
@@ -80,12 +78,13 @@ export async function endProcesses(matches: (mark: string) => boolean): Promise<
   }
 }
 
-/** Removes a temporary folder that somebody else may be removing too, or still writing into. */
+/** Removes a temporary folder that another process may be removing or writing into. */
 export const removeTemporaryFolder = (folder: string): void =>
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
 
 /**
- * The process that holds a lock on a file, if the system tells. `locks`: the text of `/proc/locks`.
+ * Returns the process that holds a lock on a file, if the system reports it. `locks`: the text of
+ * `/proc/locks`.
  */
 export function findLockHolder(file: string, locks = readText('/proc/locks')): number | undefined {
   const { dev, ino } = statSync(file)
@@ -99,8 +98,8 @@ export function findLockHolder(file: string, locks = readText('/proc/locks')): n
 }
 
 /**
- * The device of a file as `/proc/locks` names it, `major:minor` in hexadecimal: Linux packs 12 and
- * 20 bits.
+ * Formats the device of a file as `/proc/locks` does, `major:minor` in hexadecimal: Linux packs 12
+ * and 20 bits.
  */
 function formatDevice(dev: number): string {
   const major = (dev >> 8) & 0xfff
@@ -147,7 +146,7 @@ function listPids(): number[] {
   }
 }
 
-/** Empty when it cannot be read: another user's, or gone. */
+/** Returns an empty text if the file is gone or belongs to another user. */
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8')

@@ -1,6 +1,6 @@
 /**
- * Runs a bundle in workerd, by Miniflare, which reads `wrangler.toml` as wrangler does. Both take a
- * second to load: `server.ts` imports this file when it is needed.
+ * Runs a bundle in workerd through Miniflare, which reads `wrangler.toml` like wrangler. Both take
+ * a second to load, so `server.ts` imports this file only when it is needed.
  */
 import { randomBytes } from 'node:crypto'
 import { readdirSync, rmSync } from 'node:fs'
@@ -14,39 +14,36 @@ import { CannotStart, HOST } from './settings.ts'
 import { buildSocketBinding } from './socket.ts'
 
 const WORKER_NAME = 'dateline'
-/** Where Miniflare keeps the counters of `ratelimits`. */
+/** Where Miniflare stores the counters of `ratelimits`. */
 const RATE_LIMIT_FOLDER = 'ratelimit'
 
 export type Server = {
   url: string
-  /**
-   * The process that serves now; it is ours to end. Miniflare starts another in its place when it
-   * crashes.
-   */
+  /** The process that serves now, started by us. Miniflare starts another one after a crash. */
   readonly pid: number | undefined
-  /** What may be wrong with the machine. */
+  /** Detects failures of the machine. */
   machine: MachineMonitor
   stop: () => Promise<void>
 }
 
 export type ServerOptions = {
-  /** Folder of the bundle that `buildWorker` made. */
+  /** Folder of the bundle that `buildWorker` built. */
   bundleFolder: string
   port: number
   stateFolder: string
   vars: Record<string, string>
   quiet?: boolean
-  /** Another file of bindings and settings than `wrangler.toml`. */
+  /** Replaces `wrangler.toml` as the file of bindings and settings. */
   configuration?: string
-  /** Who ends what is started here when this process dies; absent: a guard of its own. */
+  /** Ends what is started here when this process dies; absent: a guard of its own. */
   guard?: ProcessGuard
-  /** Called when the runtime was started again after a crash. */
+  /** Called after the runtime was started again because of a crash. */
   onRestart?: () => void
-  /** Where debuggers and profilers find the runtime; absent: nowhere. */
+  /** Port for debuggers and profilers; absent: none. */
   inspectorPort?: number
 }
 
-/** Starts serving on a port that is free. */
+/** Starts serving on a free port. */
 export async function startRuntime(
   options: ServerOptions & { configuration: string },
 ): Promise<Server> {
@@ -58,8 +55,7 @@ export async function startRuntime(
     if (!options.quiet) console.error(message)
   })
   const miniflareOptions = convertV4MiniflareOptions({
-    // Miniflare's own socket, which believes what clients say of themselves: a port that nobody is
-    // told.
+    // Miniflare's own socket, which trusts headers of clients: its port is not published.
     host: HOST,
     port: 0,
     cf: false,
@@ -90,9 +86,10 @@ export async function startRuntime(
       },
     ],
   })
-  // The conversion drops where to keep state, so it is set afterwards.
+  // The conversion drops the state folder, so it is set afterwards.
   miniflareOptions.resourcePersistencePath = options.stateFolder
-  // Counters of the last minute. Earlier releases kept them by the addresses of readers.
+  // Removes counters of the last minute, because earlier versions stored them by the addresses of
+  // readers.
   rmSync(join(options.stateFolder, RATE_LIMIT_FOLDER), { recursive: true, force: true })
   const guard = options.guard ?? guardProcesses(resolve(options.stateFolder))
   miniflareOptions.unsafeRuntimeEnv = guard.env
@@ -120,8 +117,8 @@ export async function startRuntime(
 }
 
 /**
- * The emulation's own errors, without the traces of their stack; those of a full disk the machine
- * tells of.
+ * Logs errors of the emulation without stack traces, and leaves those of a full disk to the
+ * monitor.
  */
 class ServerLog extends Log {
   override error(cause: Error): void {
@@ -133,10 +130,7 @@ class ServerLog extends Log {
   }
 }
 
-/**
- * What a signal does is for the caller to decide: Miniflare's own listeners exit before anything is
- * put in order.
- */
+/** Removes Miniflare's signal listeners, which would exit before the caller could clean up. */
 function keepSignalListeners<T>(start: () => T): T {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   const previousListeners = signals.map((signal) => process.listeners(signal))

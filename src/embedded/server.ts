@@ -1,7 +1,7 @@
 /**
- * Builds the worker and serves it on this machine: the same bundle, bindings and settings that a
- * deploy has, all from `wrangler.toml`, with KV and SQLite on disk. Ends what it started in every
- * case.
+ * Builds the worker and serves it on this machine: the same bundle, bindings and settings as a
+ * deploy, all from `wrangler.toml`, with KV and SQLite on disk. Always ends the processes that it
+ * started.
  */
 import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
@@ -16,7 +16,7 @@ export type { Server, ServerOptions }
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 export const CONFIGURATION_FILE = join(ROOT, 'wrangler.toml')
-/** The program itself: `npx` would look for another when this one is missing. */
+/** The program itself, because `npx` would look for another one if this is missing. */
 export const WRANGLER_PROGRAM = join(
   dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
   'bin/wrangler.js',
@@ -24,8 +24,8 @@ export const WRANGLER_PROGRAM = join(
 const runFile = promisify(execFile)
 
 /**
- * Bundles the worker as a deploy would. `entry`: another file than the one that `wrangler.toml`
- * names; `env`: more for the environment of the build.
+ * Bundles the worker as a deploy does. `entryFile` replaces the entry of `wrangler.toml`; `env`
+ * adds to the environment of the build.
  */
 export async function buildWorker(
   folder: string,
@@ -60,17 +60,17 @@ export async function buildWorker(
 }
 
 /**
- * Starts serving on 127.0.0.1. Throws `CannotStart` when the port is taken. Port 0 takes a free
+ * Starts serving on 127.0.0.1. Throws `CannotStart` if the port is in use. Port 0 selects a free
  * one.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const port = await claimPort(options.port)
-  // Miniflare and wrangler take a second to load, so a start that is refused does without them.
+  // Miniflare and wrangler take a second to load, so a refused start does not load them.
   const { startRuntime } = await import('./runtime.ts')
   return await startRuntime({ configuration: CONFIGURATION_FILE, ...options, port })
 }
 
-/** Checks that a port can be listened on, and returns it; for 0 one that is free. */
+/** Checks that a port is free and returns it; for 0 selects a free one. */
 async function claimPort(port: number): Promise<number> {
   const probe = createServer()
   const claimed = await new Promise<number>((onListening, onFailure) => {

@@ -1,19 +1,21 @@
-/** Settings of the embedded desk, from the environment. One wrong setting gives one sentence. */
+/**
+ * Reads the settings of the embedded desk from the environment. An invalid one gives one sentence.
+ */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { NO_PROXY } from '../model/publication.ts'
 
-/** The desk listens here and nowhere else. */
+/** The only address that the desk listens on. */
 export const HOST = '127.0.0.1'
 export const DEFAULT_PORT = 8787
 export const DEFAULT_STATE_FOLDER = '.dateline'
 const DEFAULT_MANUSCRIPT_FOLDER = 'articles'
-/** Reading KV on this machine is cheap, and everything is to be seen within two seconds. */
+/** Reading KV is cheap on this machine, and changes must be visible within two seconds. */
 const EMBEDDED_MEMORY_SECONDS = '1'
-/** What `ARTICLES` says when nothing is to be published at the start. */
+/** The value of `ARTICLES` if nothing is to be published at the start. */
 const NO_ARTICLES = 'none'
 
-/** Settings of `wrangler.toml [vars]` that the environment may overrule. */
+/** Settings of `wrangler.toml [vars]` that the environment may override. */
 const OVERRIDABLE =
   `TITLE DESCRIPTION LANGUAGE SITE_URL SHORT_URL ALLOWED_HOSTS TAG_AUTHORITY TAG_DATE PUBLISHER
    CONTACT LOGO_URL ICON_URL COPYRIGHT FEED_LENGTH MEMORY_SECONDS NO_DELTA_AGENTS TRUSTED_PROXY
@@ -24,11 +26,11 @@ export type EmbeddedSettings = {
   stateFolder: string
   vars: Record<string, string>
   token?: string
-  /** Folder of the manuscripts that a start publishes; absent: it publishes nothing. */
+  /** Folder of the manuscripts that a start publishes; absent: none. */
   manuscriptFolder?: string
 }
 
-/** A start that cannot go on, with its one sentence. */
+/** Why a start cannot continue, in one sentence. */
 export class CannotStart extends Error {
   constructor(why: string) {
     super(`Cannot start: ${why}`)
@@ -36,8 +38,8 @@ export class CannotStart extends Error {
 }
 
 /**
- * Reads them. Throws `CannotStart`. Both addresses are this machine's unless the environment says
- * otherwise.
+ * Parses the settings. Throws `CannotStart`. Both addresses are those of this machine unless the
+ * environment sets them.
  */
 export function readEmbeddedSettings(
   environment: NodeJS.ProcessEnv,
@@ -57,7 +59,7 @@ export function readEmbeddedSettings(
   }
   for (const name of OVERRIDABLE) {
     const value = environment[name]
-    // A shell's own LANGUAGE is a list of locales, such as en_GB:en, and nothing of ours.
+    // Skips the shell's own LANGUAGE, which is a list of locales such as en_GB:en.
     if (name === 'TRUSTED_PROXY' && !value?.trim()) continue
     if (value !== undefined && !(name === 'LANGUAGE' && /[_:]/.test(value))) vars[name] = value
   }

@@ -1,8 +1,8 @@
 /**
- * The public socket of the embedded runtime, as a plugin of Miniflare. Miniflare's own sockets
- * believe headers that any client can send (`MF-Original-URL` is another address, `MF-CF-Blob` is
- * `request.cf`) and so do its direct sockets (the latter); this one believes none: `request.cf`
- * holds the address of the peer and nothing else (docs/decisions/023-embedded-socket.md).
+ * The public socket of the embedded runtime, as a Miniflare plugin. Miniflare's own sockets trust
+ * headers that any client can send: `MF-Original-URL` changes the address, `MF-CF-Blob` sets
+ * `request.cf` (its direct sockets trust the latter). This one trusts none; `request.cf` has only
+ * the address of the client (docs/decisions/023-embedded-socket.md).
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,8 +24,8 @@ const OptionsSchema = v.object({
 })
 
 /**
- * The binding that adds the socket to a worker called `worker`. `address` is host and port.
- * `assets`: files are served before the worker runs.
+ * The binding that adds the socket to a worker. `address` is host and port. `hasAssets`: files are
+ * served before the worker runs.
  */
 export const buildSocketBinding = (address: string, workerName: string, hasAssets: boolean) => ({
   name: BINDING_NAME,
@@ -37,7 +37,7 @@ export const buildSocketBinding = (address: string, workerName: string, hasAsset
   },
 })
 
-/** What Miniflare looks for in this file. */
+/** Miniflare imports this name. */
 export const plugins = {
   [SOCKET_NAME]: {
     getBindings: () => [],
@@ -54,7 +54,7 @@ export const plugins = {
       return {
         services: [{ name: SERVICE_NAME, worker }],
         extensions: [],
-        // No `cfBlobHeader` and no `capnpConnectHost`: both let a client say what `request.cf` is.
+        // Without `cfBlobHeader` and `capnpConnectHost`, which let a client set `request.cf`.
         sockets: [{ name: SOCKET_NAME, address, service: { name: SERVICE_NAME }, http: {} }],
       }
     },

@@ -1,7 +1,6 @@
 /**
- * `npm start`: builds the worker, runs it on this machine, publishes the manuscripts of `ARTICLES`
- * that changed since this state last saw them, prints where everything is, and serves until it is
- * told to stop.
+ * `npm start`: builds the worker, runs it on this machine, publishes changed manuscripts of
+ * `ARTICLES`, prints all addresses, and serves until it is stopped.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +18,7 @@ import { ROOT, type Server, startServer } from './server.ts'
 import { CannotStart, readEmbeddedSettings } from './settings.ts'
 import { claimStateFolder, getOrCreateToken, type StateFolder } from './state-folder.ts'
 
-// For everything that is written from here on, by the runtime too: it inherits this.
+// Applies to everything written from here on, also by the runtime, which inherits it.
 process.umask(0o077)
 
 let state: StateFolder | undefined
@@ -43,8 +42,8 @@ async function start(): Promise<void> {
   const settings = readEmbeddedSettings(process.env, ROOT)
   stateFolder = settings.stateFolder
   state = await claimStateFolder(settings.stateFolder, process.pid)
-  // Miniflare and the build make temporary folders; those of a killed run are removed with it, or
-  // by the next start.
+  // Miniflare and the build create temporary folders here, which are removed with this run or by
+  // the next start.
   process.env['TMPDIR'] = state.temporaryFolder
   const guard = guardProcesses(state.path, state.temporaryFolder)
   const token = getOrCreateToken(state.path, settings.token)
@@ -73,10 +72,7 @@ async function start(): Promise<void> {
   await printOverview(client, server.url, token)
 }
 
-/**
- * What the desk is closed by that still serves readers, and takes a backup where its ledger is
- * gone.
- */
+/** Returns why the desk is closed, if it still serves readers or accepts a backup. */
 const findClosingReason = ({ type = '' }: { type?: string }): string | undefined =>
   STORAGE_REASONS.find((reason) => type.endsWith(`/${reason}`))
 
@@ -110,7 +106,7 @@ async function publishManuscriptFolder(
   }
   const journal = new SentJournal(getJournalPath(folder))
   const files = findManuscripts([manuscriptFolder], ROOT)
-  // A desk that publishes nothing at its start does not load what reads manuscripts.
+  // A desk that publishes nothing at its start does not load the code that reads manuscripts.
   const { readManuscripts } = await import('../client/manuscripts.ts')
   const wait = (milliseconds: number): Promise<void> =>
     new Promise((resolve) => setTimeout(resolve, milliseconds))
@@ -124,7 +120,9 @@ async function publishManuscriptFolder(
   }
 }
 
-/** What it imported may be newer than manuscripts that this machine has never sent. */
+/**
+ * Returns whether the desk was imported: then it may be newer than the manuscripts on this machine.
+ */
 async function hasImport(client: DeskClient): Promise<boolean> {
   const importStatus = await client.readImportStatus()
   return importStatus.ok && ['under-way', 'done'].includes(importStatus.value.state)

@@ -1,6 +1,6 @@
 /**
- * The state folder: KV and SQLite on disk, the token, and who holds it. One process at a time: the
- * lock is one that the system lets go when its holder dies, however it dies.
+ * The state folder: KV and SQLite on disk, the token, and a lock for one process at a time. The
+ * system releases the lock when its holder dies, for whatever reason.
  */
 import { randomBytes } from 'node:crypto'
 import {
@@ -23,11 +23,11 @@ import { endOrphans, findActiveRun, findLockHolder, removeTemporaryFolder } from
 import { CannotStart } from './settings.ts'
 
 export type StateFolder = {
-  /** Its real path. */
+  /** The real path. */
   path: string
-  /** Where this run may leave what nobody needs after it; empty at the start. */
+  /** For files of this run only; empty at the start. */
   temporaryFolder: string
-  /** Notes the process that serves, for who wants to know. */
+  /** Records the process that serves, for messages of other starts. */
   recordRuntime: (pid: number | undefined) => void
   release: () => void
 }
@@ -37,28 +37,31 @@ const LOCK_FILE = 'lock.sqlite'
 const TEMPORARY_PREFIX = 'tmp-'
 /** As `mkdtemp` names them. */
 const TEMPORARY_NAME = /^tmp-[a-z\d]{6}$/i
-/** Where the runtime keeps the ledger. */
+/** Where the runtime stores the ledger. */
 const LEDGER_FOLDER = 'store/do/dateline-Desk'
-/** What the command line remembers of desks (`seenFile`), also before one has run on the folder. */
+/**
+ * Journals of the command line (`getJournalPath`), which may exist before a desk has run on the
+ * folder.
+ */
 const SEEN_FILE_NAME = /^seen(?:-[\da-f]{12})?\.ndjson(?:\.new)?$/
-/** What a start writes into the folder, or the desk that it starts. */
+/** What a start, or its desk, writes into the folder. */
 const WRITTEN_NAME = /^(?:store|bundle|token|(?:holder|desk)\.json|lock\.sqlite(?:-\w+)?)$/
-/** What group and others may do, of the mode of a file. */
+/** The permissions of group and others in the mode of a file. */
 const GROUP_AND_OTHERS_BITS = 0o077
-/** Of a folder in which everybody may make files and each only remove his own, as /tmp is. */
+/** Marks a folder such as /tmp, where everybody may create files and remove only their own. */
 const STICKY_BIT = 0o1000
 
 /**
- * Takes the folder, making it when it is not there, ends what earlier runs left behind, and lets
- * nobody but its owner read it from then on. Throws `CannotStart` when another process holds it,
- * when it is a folder of something else, or when its disk takes nothing.
+ * Creates the folder if needed, locks it, ends what earlier runs left behind, and restricts it to
+ * its owner. Throws `CannotStart` if another process holds it, if it has other contents, or if its
+ * disk is not writable.
  */
 export async function claimStateFolder(requestedFolder: string, pid: number): Promise<StateFolder> {
   const folder = createFolder(requestedFolder)
   requireStateFolder(folder)
   const holderFile = join(folder, HOLDER_FILE)
   const lock = lockFolder(folder)
-  // The file of the lock may have been deleted under a run that goes on.
+  // The lock file may have been deleted during a run.
   const activePid = findActiveRun(folder)
   if (activePid !== undefined) throw createInUseError(folder, activePid)
   // They may still write here.
@@ -82,9 +85,9 @@ export async function claimStateFolder(requestedFolder: string, pid: number): Pr
       `the state folder "${folder}" cannot be closed to others: ${getErrorCode(cause)}`,
     )
   }
-  // Each run has one of its own: a warden may still be removing the last one.
+  // Each run has its own, because a warden may still be removing the previous one.
   const temporaryFolder = mkdtempSync(join(folder, TEMPORARY_PREFIX))
-  // Whoever reads it meanwhile gets the old note or the new one, whole.
+  // Replaces the file atomically, so that readers get the old or the new one.
   const recordHolder = (runtimePid: number | undefined): void => {
     const file = join(temporaryFolder, HOLDER_FILE)
     writeFileSync(file, JSON.stringify({ pid, runtime: runtimePid }), { mode: 0o600 })
@@ -114,7 +117,7 @@ function createFolder(folder: string): string {
   throw new CannotStart(`the state folder "${folder}" belongs to everybody; name one inside of it`)
 }
 
-/** A folder that was named by mistake is left as it is: its files may be for others to read. */
+/** Refuses a folder that was named by mistake, without changing its permissions. */
 function requireStateFolder(folder: string): void {
   let isStateFolder: boolean
   try {
@@ -133,9 +136,9 @@ function requireStateFolder(folder: string): void {
 }
 
 /**
- * Files become 0600 and folders 0700, also those that an earlier release or a careless copy has
- * left open. Takes from others and gives nothing to anybody. Follows no links. What is gone by the
- * time that it is looked at is nothing to close: the warden of an earlier run may be removing it.
+ * Sets files to 0600 and folders to 0700, also those of earlier versions. Never adds a permission
+ * and follows no links. Ignores what is gone meanwhile, because the warden of an earlier run may be
+ * removing it.
  */
 function restrictTreeToOwner(path: string): void {
   try {
@@ -165,13 +168,13 @@ function lockFolder(folder: string): DatabaseSync {
     lock.exec('BEGIN EXCLUSIVE')
     return lock
   } catch (cause) {
-    // What the last holder noted of itself may be older than the lock.
+    // The record of the last holder may be older than the lock.
     if (/lock|busy/i.test(String(cause)))
       throw createInUseError(
         folder,
         findLockHolder(file) ?? readHolder(join(folder, HOLDER_FILE)).pid ?? 'unknown',
       )
-    // SQLite says only that it cannot open the file.
+    // SQLite only says that it cannot open the file.
     requireWritableDisk(folder)
     throw new CannotStart(`the state folder "${folder}" cannot be used: ${getErrorCode(cause)}`)
   }
@@ -186,8 +189,8 @@ function readHolder(file: string): { pid?: number; runtime?: number } {
 }
 
 /**
- * The token that was given, else the one that is kept, else one made now and kept, readable by its
- * owner only.
+ * Returns the supplied token, the stored one, or a new one that it stores, readable by its owner
+ * only.
  */
 export function getOrCreateToken(folder: string, suppliedToken: string | undefined): string {
   if (suppliedToken !== undefined) return suppliedToken
