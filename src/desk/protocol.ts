@@ -116,10 +116,10 @@ export type DeskRpc = {
   listUnknownCodes(limit: number): Promise<Result<UnknownCodeRow[]>>
   getContent(
     target: Target,
-    damaged?: boolean,
+    isDamaged?: boolean,
     mayRender?: () => Promise<boolean>,
   ): Promise<Result<Content>>
-  lookUpCode(code: string, damaged?: boolean): Promise<Result<CodeLookUp>>
+  lookUpCode(code: string, isDamaged?: boolean): Promise<Result<CodeLookUp>>
   rebuild(): Promise<Result<{ begun: true }>>
   exportPage(cursor: ExportCursor | undefined): Promise<Result<ExportPage>>
   getImportStatus(): Promise<ImportStatus>
