@@ -37,7 +37,7 @@ import {
   type StoredLink,
 } from './protocol.ts'
 
-/** Unknown codes are deleted after this time, or when there are more. */
+/** Unknown codes are deleted `days` after they were last tried. At most `codes` are stored. */
 const UNKNOWN_CODE_LIMITS = { days: 90, codes: 1000 }
 const MAX_SIMILAR_CODES = 3
 const DAY_MS = 86_400_000
@@ -59,7 +59,8 @@ export const listLinks = (ledger: Ledger, after: string, limit: number): StoredL
 
 /**
  * Creates or changes a link to a page, or adds a code to an article. A URL of one of our articles
- * means that article: the link then follows it to a new address, and reports its withdrawal.
+ * means that article. Its link always redirects to the article's current address, and reports its
+ * withdrawal.
  */
 export function acceptLink(
   ledger: Ledger,
@@ -238,7 +239,7 @@ export function lookUpCode(
 
 const formatDay = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
-/** Links per result. Few articles have more codes; callers evict the others from their cache. */
+/** Limit of links in one result. Callers evict an article's further codes from their cache. */
 const MAX_LINKS = 50
 
 /**

@@ -31,7 +31,7 @@ const HeaderSchema = v.strictObject({
   tag: v.strictObject({ authority: v.string(), date: v.string() }),
   exported: v.string(),
   change: nonNegativeInteger,
-  /** Rows when the export began. Lines differ from these counts if something changes meanwhile. */
+  /** Rows when the export began. Changes during the export may add lines. */
   counts: CountsSchema,
 })
 const EndSchema = v.strictObject({
