@@ -1,24 +1,24 @@
 /**
- * The one alarm of the desk: set to what comes next, brought forward when something is due sooner,
- * and set again when it was lost or set by a clock that has been corrected since. Pure: its world
- * is an argument. Times in milliseconds.
+ * The only alarm of the desk. It is set for the next due work, moved forward when something is due
+ * sooner, and set again when it was lost or when a wrong clock had set it too late. The storage and
+ * the search for due work are passed in. All times are in milliseconds.
  */
 
 export type AlarmDependencies = {
-  /** When there is something to do next; `undefined` when nothing waits. */
+  /** Returns when the next work is due, or `undefined` when there is none. */
   findNextTime: (now: number) => number | undefined
   storage: Pick<DurableObjectStorage, 'setAlarm' | 'deleteAlarm'>
 }
 
 /**
- * While something is owed an alarm is always set, at the latest so far away: it outlives an
- * eviction.
+ * While work is in progress, an alarm is set at most this far ahead. It restarts the work if the
+ * object is evicted. An alarm counts as lost or late beyond this interval.
  */
 export const SAFETY_INTERVAL_MS = 15_000
 
 export class Alarm {
   readonly #dependencies: AlarmDependencies
-  /** When the alarm is set for, as far as this object has set it itself. */
+  /** When the alarm fires, if this instance of the object has set it. */
   #alarmTime = Number.POSITIVE_INFINITY
 
   constructor(dependencies: AlarmDependencies) {
@@ -30,7 +30,7 @@ export class Alarm {
     void this.#dependencies.storage.setAlarm(at)
   }
 
-  /** Sets the alarm to what comes next, and clears it when nothing does. */
+  /** Sets the alarm for the next due work, or deletes it when there is none. */
   reschedule(now: number): void {
     const next = this.#dependencies.findNextTime(now)
     if (next !== undefined) return this.arm(next)
@@ -38,15 +38,14 @@ export class Alarm {
     void this.#dependencies.storage.deleteAlarm()
   }
 
-  /** Moves the alarm forward if this is due sooner. */
+  /** Moves the alarm forward if `due` is sooner. */
   bringForward(due: number | undefined): void {
     if (due !== undefined && due < this.#alarmTime) this.arm(due)
   }
 
   /**
-   * Sets the alarm again when it should have fired long ago, or is set for much later than what
-   * comes next. Every request that reaches the desk comes through here; while all is well it sets
-   * nothing.
+   * Sets the alarm again if it should have fired long ago or is set much too late. Called for every
+   * request to the desk; normally it sets nothing.
    */
   ensureArmed(now: number): void {
     const next = this.#dependencies.findNextTime(now)

@@ -1,20 +1,22 @@
 /**
- * How bulk gives way. Bulk is taken to go on for a while after its last call: its backlog waits for the end of it, and feed
- * documents that it changes wait for more of it, to be rendered once for all that came. Times in milliseconds.
+ * Gives news priority over bulk publishing.
+ *
+ * While a bulk run is active, its own backlog waits, and feed documents are rendered at most every
+ * few seconds instead of once per article. A run counts as active until a second has passed
+ * without a call. All times are in milliseconds.
  */
 
-/** Bulk is taken to go on for so long after its last call; its backlog waits for the end of it … */
 const RUN_ENDS_AFTER_MS = 1000
-/** … but not longer than this, … */
+/** A long run must not delay its backlog for ever. */
 const MAX_BACKLOG_DELAY_MS = 5 * 60_000
-/** … and meanwhile a feed document that it changes waits for as long as it has gone on, within these. */
+/** Feed documents wait as long as the run has lasted, within these limits. */
 const FEED_DELAY_MS = { min: 1000, max: 5000 }
 
 export class BulkPace {
-  /** When the bulk under way began, and until when more of it is waited for. */
+  /** The last bulk run: when it began, and when it ends unless another call follows. */
   #run: { startedAt: number; endsAt: number } | undefined
 
-  /** Notes a call of bulk; returns how long feed documents that it changes wait. */
+  /** Records a bulk call. Returns how long the feed documents it changes should wait. */
   recordCall(now: number): number {
     const startedAt = this.#findActiveRun(now)?.startedAt ?? now
     this.#run = { startedAt, endsAt: now + RUN_ENDS_AFTER_MS }
@@ -22,14 +24,14 @@ export class BulkPace {
     return Math.min(max, Math.max(min, now - startedAt))
   }
 
-  /** When the backlog may be worked on: at once, or when the bulk under way has ended. */
+  /** Returns the earliest time at which the backlog may be processed. */
   getBacklogStart(now: number): number {
     const run = this.#findActiveRun(now)
     return run ? Math.min(run.endsAt, run.startedAt + MAX_BACKLOG_DELAY_MS) : now
   }
 
   #findActiveRun(now: number) {
-    // Further ahead than that the clock was set back: the bulk may have ended long ago.
+    // If the end is further ahead, the clock was set back, and the run may have ended long ago.
     const remainingMs = this.#run ? this.#run.endsAt - now : 0
     return remainingMs > 0 && remainingMs <= RUN_ENDS_AFTER_MS ? this.#run : undefined
   }

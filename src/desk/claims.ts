@@ -1,8 +1,9 @@
 /**
- * What a manuscript says of its article as it stands: keys that the desk sets, and that come back
- * when an editor's program reads an article, changes a key and sends the whole. They are ignored
- * where they are true. Where they are not, the program has read something else than what is there
- * now, or means to set what only the desk sets.
+ * Checks claims: manuscript keys that only the desk sets, such as `revision`. The desk receives
+ * them when an editor's program reads an article, changes one key and sends all of it back.
+ *
+ * A claim that matches the stored article is ignored. Any other claim is a fault: the program has
+ * read another version, or it tries to set what only the desk can set.
  */
 import type { Claims } from '../model/article.ts'
 import type { Fault } from '../model/failures.ts'
@@ -13,7 +14,8 @@ import { formatTime, parseTime } from '../text/time.ts'
 import type { StoredArticle } from './ledger/ledger.ts'
 
 /**
- * A fault for each claim that is not true of the article; of one that does not exist hardly any is.
+ * Returns a fault for each claim that does not match the stored article. For an article that does
+ * not exist, only an empty `corrections` matches.
  */
 export function findFalseClaims(
   claims: Claims,
@@ -29,7 +31,7 @@ export function findFalseClaims(
   })
 }
 
-/** What is true, in the form in which the publish API says it. */
+/** Returns the stored values of these keys, in the form in which the publish API returns them. */
 function getFacts(
   article: StoredArticle | undefined,
   publication: Publication,
@@ -50,7 +52,7 @@ function getFacts(
   return facts
 }
 
-/** A time may be written with another offset. */
+/** Compares deeply. Two spellings of the same time, such as with different offsets, are equal. */
 function isSame(claim: unknown, fact: unknown): boolean {
   if (typeof claim === 'string' && typeof fact === 'string') {
     const time = parseTime(fact)
@@ -69,8 +71,8 @@ function isSame(claim: unknown, fact: unknown): boolean {
 }
 
 function formatAdvice(key: string, fact: unknown): string {
-  if (key === 'corrections') return '; a new one is given as correction'
+  if (key === 'corrections') return '; send a new one as correction'
   return typeof fact === 'string' || typeof fact === 'number'
-    ? `, and is ${JSON.stringify(fact)}`
+    ? ` and is now ${JSON.stringify(fact)}`
     : '; leave it out'
 }

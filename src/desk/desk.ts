@@ -1,6 +1,9 @@
 /**
- * The desk: the single writer. A thin shell around the ledger, editing, documents and the outbox: RPC in, one alarm. Expected
- * failures are returned as values, because a thrown class loses its identity over RPC.
+ * The desk: the single writer of a publication, a Durable Object with SQLite. This class is a thin
+ * shell: each RPC method checks that the desk is open and calls the module that does the work
+ * (`editing.ts`, `linking.ts`, `documents/`, `backup/`). The outbox and the alarm are in
+ * `background-work.ts`. Expected failures are returned as values, because a thrown class loses its
+ * identity over RPC.
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { Draft, Withdrawal } from '../model/article.ts'
@@ -12,22 +15,13 @@ import { isInFuture } from '../text/time.ts'
 import type { Content } from '../wire/codec.ts'
 import { listTargets } from '../wire/store.ts'
 import { linkTarget, type Target } from '../wire/targets.ts'
-import { Alarm, SAFETY_INTERVAL_MS } from './alarm.ts'
+import { BackgroundWork } from './background-work.ts'
 import { type ExportCursor, type ExportPage, exportPage } from './backup/exporting.ts'
 import { abandonImport, getImportStatus, importPage, isImporting } from './backup/importing.ts'
 import type { ImportPage } from './backup/records.ts'
-import { BulkPace } from './bulk-pace.ts'
-import { hasChannelContent, isAbsent } from './documents/planners.ts'
+import { isAbsent } from './documents/planners.ts'
 import { renderTarget } from './documents/rendering.ts'
-import { Drain, type OutboxRow } from './drain.ts'
-import { EarlyRequests } from './early-requests.ts'
-import {
-  acceptDraft,
-  type ChangeContext,
-  omitTexts,
-  releaseEmbargoes,
-  withdraw,
-} from './editing.ts'
+import { acceptDraft, type ChangeContext, omitTexts, withdraw } from './editing.ts'
 import {
   createLedger,
   type Ledger,
@@ -43,8 +37,7 @@ import {
   lookUpCode,
   removeLink,
 } from './linking.ts'
-import { OutboxWaiters } from './outbox-waiters.ts'
-import { findNextAlarmTime, getOverview } from './overview.ts'
+import { getOverview } from './overview.ts'
 import type {
   ArticleOutcome,
   CodeLookUp,
@@ -58,21 +51,12 @@ import type {
 } from './protocol.ts'
 import { Readiness } from './readiness.ts'
 import { reportErrors } from './reporting-sql.ts'
-import { deliver, formatError, logFailedWrite, shouldSend } from './sending.ts'
+import { deliver, shouldSend } from './sending.ts'
 import { beginSweep } from './sweep.ts'
-
-/** The answer goes out before its documents are rendered, and changes that come together are sent together. */
-const BATCH_DELAY_MS = 10
-const MAX_PER_TURN = { releases: 50, expiries: 500 }
 
 export class Desk extends DurableObject<Env> implements DeskRpc {
   readonly #ledger: Ledger
-  readonly #drain: Drain
-  readonly #alarm: Alarm
-  readonly #earlyRequests = new EarlyRequests()
-  #scheduledDrain: Promise<void> | undefined
-  readonly #bulkPace = new BulkPace()
-  readonly #waiters = new OutboxWaiters(() => this.#ledger.isOutboxEmpty())
+  readonly #background: BackgroundWork
   readonly #readiness: Readiness
 
   constructor(context: DurableObjectState, env: Env) {
@@ -81,21 +65,13 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
       this.#readiness?.recordStatement(cause),
     )
     this.#ledger = createLedger(sql, (changes) => context.storage.transactionSync(changes))
-    this.#drain = new Drain({
+    this.#background = new BackgroundWork(this.#ledger, {
       now: () => Date.now(),
-      listDue: (now, limit, except) =>
-        this.#ledger.listDueRows(now, limit, except, this.#bulkPace.getBacklogStart(now) <= now),
+      storage: context.storage,
+      waitUntil: (work) => context.waitUntil(work),
+      isOpen: () => this.#readiness.getState().ok,
       deliver: (row) =>
         deliver(row, this.#ledger, () => this.#readiness.getState(), env.WIRE, Date.now),
-      settle: (row, due) => {
-        this.#alarm.bringForward(this.#ledger.settleRow(row, due))
-        this.#waiters.notify()
-      },
-      postpone: (row, due, cause) => this.#postpone(row, due, cause),
-    })
-    this.#alarm = new Alarm({
-      findNextTime: (now) => this.#findNextAlarmTime(now),
-      storage: context.storage,
     })
     this.#readiness = new Readiness(this.#ledger, {
       publication: parsePublication(env),
@@ -103,22 +79,26 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
       getDatabaseSize: () => context.storage.sql.databaseSize,
       wireHasKeys: async () => (await listTargets(env.WIRE, undefined)).targets.length > 0,
       blockConcurrencyWhile: (work) => void context.blockConcurrencyWhile(work),
-      // The platform gives an alarm up after six failures: whatever wakes the object, a reader perhaps, sets it again.
-      onOpened: () => this.#alarm.reschedule(Date.now()),
+      // The platform gives up an alarm after six failures. Any request, even a reader's, starts the
+      // object again and so sets a new alarm.
+      onOpened: () => this.#background.alarm.reschedule(Date.now()),
     })
   }
 
   /**
-   * Opens the desk: `npm start` and a deploy call it, so that changed settings take effect at once. `clock` is the right
-   * time in milliseconds, for a caller that saw the clock set back. The platform then holds this object's clock still, and
-   * its timers: only a new object has the right time.
+   * Checks the whole ledger and starts due work. `npm start` and every deploy call it, so that
+   * changed settings take effect at once.
+   *
+   * `callerTime` is the caller's time in milliseconds. If the system clock was set back, the
+   * platform stops the clock and the timers of this object. The object is then restarted, because
+   * only a new one has the right time.
    */
   async open(callerTime?: number): Promise<Result<{ opened: true }>> {
     if (callerTime !== undefined && isInFuture(Date.now(), callerTime))
       this.ctx.abort('The clock was set back')
     const state = this.#readiness.checkLedger('open the desk')
     if (!state.ok) return state
-    await this.#doDueWork()
+    await this.#background.run()
     return ok({ opened: true })
   }
 
@@ -131,8 +111,9 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
   }
 
   /**
-   * Takes many drafts in one turn, each by itself: the answers are in their order. `inBulk`: more are coming, so
-   * what they owe gives way to news. The articles that are answered carry no texts, here and elsewhere.
+   * Publishes many drafts in one turn. Each can fail independently; the results are in the order of
+   * the drafts. `isBulk` means that more calls follow, so their outbox rows become backlog. The
+   * returned articles have no texts, as in the other methods that return an `ArticleOutcome`.
    */
   async publishAll(drafts: Draft[], isBulk: boolean): Promise<Result<Result<ArticleOutcome>[]>> {
     const ready = this.#requireReady('publish')
@@ -141,7 +122,7 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
     const outcomes = drafts.map((draft) =>
       acceptDraft(this.#ledger, ready.value, draft, {}, context),
     )
-    if (outcomes.some((outcome) => outcome.ok && outcome.value.changed)) this.#scheduleDrain()
+    if (outcomes.some((outcome) => outcome.ok && outcome.value.changed)) this.#background.schedule()
     return ok(outcomes.map(omitTexts))
   }
 
@@ -157,9 +138,12 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
     )
   }
 
-  /** What a code leads to, for a reader who missed it on the wire; for one that is none, those it may have meant. */
-  async lookUpCode(code: string, damaged = false): Promise<Result<CodeLookUp>> {
-    const content = await this.getContent(linkTarget(foldCode(code)), damaged)
+  /**
+   * Returns what a code redirects to, for a reader who did not find it in KV. For an unknown code,
+   * it returns similar codes.
+   */
+  async lookUpCode(code: string, isDamaged = false): Promise<Result<CodeLookUp>> {
+    const content = await this.getContent(linkTarget(foldCode(code)), isDamaged)
     if (!content.ok) return content
     const record = content.value.kind === 'link' ? content.value.record : undefined
     return ok(lookUpCode(this.#ledger, code, record, Date.now()))
@@ -193,7 +177,10 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
     )
   }
 
-  /** Takes many that were given out elsewhere, each by itself, in their order; or says what would become of each. */
+  /**
+   * Imports links that another system has published. Each can fail independently; the results are
+   * in the order of the drafts. A dry run returns the same results and changes nothing.
+   */
   async importLinks(drafts: LinkDraft[], dryRun: boolean): Promise<Result<Result<LinkOutcome>[]>> {
     const ready = this.#requireReady('import links')
     if (!ready.ok) return ready
@@ -201,11 +188,11 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
     const outcomes = drafts.map((draft) =>
       importLink(this.#ledger, ready.value, draft, context, dryRun),
     )
-    if (!dryRun) this.#scheduleDrain()
+    if (!dryRun) this.#background.schedule()
     return ok(outcomes)
   }
 
-  /** Codes that were asked for and are none, those that were asked for most first. */
+  /** Lists unknown codes that readers tried, the most frequent ones first. */
   async listUnknownCodes(limit: number): Promise<Result<UnknownCodeRow[]>> {
     const state = this.#requireOpen('list unknown codes')
     return state.ok ? ok(this.#ledger.listUnknownCodes(limit)) : state
@@ -227,13 +214,16 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
   }
 
   /**
-   * What a target holds, for a reader who missed it on the wire. Renders and keeps a document that nobody
-   * asked for before, and sends it; one that was sent and is missed all the same, or found `damaged` there, is sent again.
-   * `mayRender` is asked before anything is rendered; when it says no, the answer is as if there were nothing.
+   * Returns the content of a target that is missing from KV, or whose value there is damaged
+   * (`isDamaged`). A document that nobody has requested before is rendered, tracked from now on,
+   * and enqueued. If it was sent but is still missing, or is damaged, it is enqueued again.
+   *
+   * `mayRender` is called only if there is something to render. If it returns false, the result is
+   * `absent`.
    */
   async getContent(
     target: Target,
-    damaged = false,
+    isDamaged = false,
     mayRender?: () => Promise<boolean>,
   ): Promise<Result<Content>> {
     const ready = this.#requireReady('answer')
@@ -251,31 +241,31 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
         await scheduler.wait(rendering.due - now)
         continue
       }
-      if (rendering.content.kind === 'absent') this.#earlyRequests.add(target, now)
-      else if (shouldSend(this.#ledger, target, { unchanged: rendering.wasSent, damaged, now })) {
+      if (rendering.content.kind === 'absent') this.#background.earlyRequests.add(target, now)
+      else if (shouldSend(this.#ledger, target, { wasSent: rendering.wasSent, isDamaged, now })) {
         this.#ledger.transaction(() => {
           this.#ledger.markUnsent(target)
           this.#ledger.enqueue(target, this.#ledger.incrementSequence(), now)
         })
-        this.#scheduleDrain()
+        this.#background.schedule()
       }
       return ok(rendering.content)
     }
   }
 
-  /** Makes the wire equal to the ledger, in pages, while publishing goes on. */
+  /** Begins a rebuild: the wire is made equal to the ledger in the background, page by page. */
   async rebuild(): Promise<Result<{ begun: true }>> {
     const ready = this.#requireReady('rebuild the wire')
     if (!ready.ok) return ready
-    // What a damaged ledger does not tell any more would be deleted from KV.
+    // A rebuild deletes keys that the ledger does not track. A damaged ledger may have lost some.
     const checked = this.#readiness.checkLedger('rebuild the wire')
     if (!checked.ok) return checked
     beginSweep(this.#ledger, 'rebuild', Date.now())
-    this.#scheduleDrain()
+    this.#background.schedule()
     return ok({ begun: true })
   }
 
-  /** One page of everything, from the beginning without a cursor. */
+  /** Exports one page of everything the desk stores. Without a cursor, it is the first page. */
   async exportPage(cursor: ExportCursor | undefined): Promise<Result<ExportPage>> {
     const ready = this.#requireReady('export')
     return ready.ok ? exportPage(this.#ledger, ready.value.tag, cursor, Date.now()) : ready
@@ -286,14 +276,14 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
     return getImportStatus(this.#ledger)
   }
 
-  /** Takes a page into an empty desk, which stays closed until the last one. */
+  /** Imports one page of a backup into an empty desk. The desk is closed until the last page. */
   async importPage(page: ImportPage): Promise<Result<ImportStatus>> {
     const state = this.#readiness.getStateForImport()
     if (!state.ok) return state
     const imported = importPage(this.#ledger, state.value, page, Date.now())
     if (!imported.ok || imported.value.state !== 'done') return imported
     if (!this.#readiness.getState().ok) this.#readiness.open()
-    this.#scheduleDrain()
+    this.#background.schedule()
     return imported
   }
 
@@ -302,48 +292,43 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
   }
 
   async getOverview(waitMs = 0): Promise<Result<Overview>> {
-    if (waitMs > 0 && this.#requireOpen('report').ok) await this.#waiters.wait(waitMs)
+    if (waitMs > 0 && this.#requireOpen('report').ok)
+      await this.#background.outboxWaiters.wait(waitMs)
     const state = this.#readiness.getHealth()
     if (!state.ok && !this.#isReplacingLedger(state.failure)) return state
-    // Before wrong waits are ended, so that a monitor hears of them.
+    // Read before `#requireOpen` resets excessive waits, so that a monitor sees them.
     const overview = getOverview(this.#ledger, Date.now())
     this.#requireOpen('report')
     return ok(overview)
   }
 
-  /**
-   * Releases embargoes whose time has come, drains, and sets the next alarm. The platform stops retrying an
-   * alarm that throws after six tries, so nothing may escape, and the next alarm is set before the work.
-   */
   override async alarm(): Promise<void> {
-    this.#alarm.arm(Date.now() + SAFETY_INTERVAL_MS)
-    try {
-      await this.#doDueWork()
-    } catch (cause) {
-      console.error(JSON.stringify({ event: 'desk.alarm.failed', error: formatError(cause) }))
-    }
+    await this.#background.runFromAlarm()
   }
 
-  /** The settings, when the desk is open and no import has closed it. */
+  /** Returns the settings if the desk is open and no import is in progress. */
   #requireReady(action: string): Result<Publication> {
     const state = this.#requireOpen(action)
     if (!state.ok && !this.#isReplacingLedger(state.failure)) return state
     return isImporting(this.#ledger) ? fail({ reason: 'import-under-way', action }) : state
   }
 
-  /** The settings, or why the desk is closed. Every request comes through here, and sets an alarm again that was lost. */
+  /** Returns the settings, or why the desk is closed. Also sets the alarm again if it was lost. */
   #requireOpen(action: string): Result<Publication> {
     const state = this.#readiness.getState(action)
-    if (state.ok && !isImporting(this.#ledger)) this.#alarm.ensureArmed(Date.now())
+    if (state.ok && !isImporting(this.#ledger)) this.#background.alarm.ensureArmed(Date.now())
     return state
   }
 
-  /** Whether an import is filling the place of a ledger that was lost. */
+  /** Returns whether an import is restoring a lost ledger. */
   #isReplacingLedger({ reason }: Failure): boolean {
     return reason === 'ledger-missing' && isImporting(this.#ledger)
   }
 
-  /** One turn: decide, commit, set the alarm. No `await` stands between them, so they are durable together. */
+  /**
+   * Decides, commits and sets the alarm in one turn. There is no `await` in between, so the change
+   * and the alarm are durable together.
+   */
   #applyChange<T extends ArticleOutcome | LinkOutcome>(
     action: string,
     decide: (context: ChangeContext, publication: Publication) => Result<T>,
@@ -355,7 +340,7 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
     if (!outcome.ok) return outcome
     const { value } = outcome
     if (!value.changed) return ok({ ...value, links: [] })
-    this.#scheduleDrain()
+    this.#background.schedule()
     return ok({ ...value, links: getAffectedLinks(this.#ledger, ready.value, value, context.now) })
   }
 
@@ -368,59 +353,6 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
 
   #createBulkContext(): ChangeContext {
     const context = this.#createContext()
-    return { ...context, bulk: { feedDelayMs: this.#bulkPace.recordCall(context.now) } }
-  }
-
-  /** Sets the alarm that will drain if nothing else does, and drains at once without being waited for. */
-  #scheduleDrain(): void {
-    this.#alarm.arm(Date.now() + 1000)
-    this.#scheduledDrain ??= scheduler.wait(BATCH_DELAY_MS).then(() => {
-      this.#scheduledDrain = undefined
-      return this.#doDueWork()
-    })
-    this.ctx.waitUntil(this.#scheduledDrain)
-  }
-
-  async #doDueWork(): Promise<void> {
-    if (!this.#readiness.getState().ok) return
-    // The end of the import sets everything off again.
-    if (isImporting(this.#ledger)) return void this.ctx.storage.deleteAlarm()
-    const now = Date.now()
-    releaseEmbargoes(
-      this.#ledger,
-      { now, randomBytes: () => new Uint8Array() },
-      MAX_PER_TURN.releases,
-    )
-    this.#enqueueExpired(now)
-    for (const target of this.#earlyRequests.takeExisting(now, (candidate) =>
-      hasChannelContent(this.#ledger, candidate),
-    ))
-      this.#ledger.enqueue(target, this.#ledger.incrementSequence(), now)
-    // Not waited for: a slow key must not keep the alarm from firing for the others.
-    this.ctx.waitUntil(this.#drain.run().finally(() => this.#alarm.reschedule(Date.now())))
-    this.#alarm.reschedule(now)
-  }
-
-  /** Owes to the world the documents that the clock alone has made others. */
-  #enqueueExpired(now: number): void {
-    this.#ledger.transaction(() => {
-      const expired = this.#ledger.takeExpiredDocuments(
-        Math.floor(now / 1000),
-        MAX_PER_TURN.expiries,
-      )
-      if (expired.length > 0)
-        this.#ledger.enqueueAll(expired, this.#ledger.incrementSequence(), now)
-    })
-  }
-
-  #findNextAlarmTime(now: number): number | undefined {
-    this.#ledger.resetExcessiveWaits(now)
-    const pollAt = this.#drain.isRunning ? now + SAFETY_INTERVAL_MS : undefined
-    return findNextAlarmTime(this.#ledger, now, this.#bulkPace.getBacklogStart(now), pollAt)
-  }
-
-  #postpone(row: OutboxRow, due: number, cause: unknown): void {
-    this.#ledger.postponeRow(row, due, logFailedWrite(row, cause))
-    this.#alarm.bringForward(due)
+    return { ...context, bulk: { feedDelayMs: this.#background.bulkPace.recordCall(context.now) } }
   }
 }

@@ -1,63 +1,73 @@
 /**
- * The outbox drain: makes the outside world equal to the ledger, whatever fails. Pure: its world is an
- * argument, and nothing here comes from Cloudflare. The law (tests/unit/desk-outbox.test.ts): when the outbox is
- * empty, the wire equals the ledger.
+ * The outbox drain: writes pending changes to KV and retries until each write succeeds. Its
+ * invariant is that the wire equals the ledger whenever the outbox is empty
+ * (tests/unit/desk-outbox.test.ts). Clock, ledger and KV are passed in as dependencies.
  *
- * A row is a wake-up signal, not an order: the drain reads the present truth of its target, writes that, and
- * deletes the row only if no later change has woken it meanwhile.
+ * A row is a signal, not an order. The drain reads the current content of the target, writes it,
+ * and deletes the row only if no later change has enqueued it again meanwhile.
  */
 
 export type OutboxRow = {
   target: string
-  /** Number of the change that woke the row last. */
+  /** Number of the change that enqueued the row last. */
   sequence: number
-  /** Failures in a row. */
+  /** Number of consecutive failures. */
   attempts: number
-  /** Not before this time, in milliseconds. */
+  /** Earliest time of the next attempt, in milliseconds. */
   due: number
 }
 
-/** What became of one row: its target now holds the truth, or it must wait until a time in milliseconds. */
+/** Outcome for one row: its target is up to date, or must wait until `due` (milliseconds). */
 export type Delivery = { done: true } | { done: false; due: number }
 
 export type DrainDependencies = {
   now: () => number
-  /** Rows that are due, oldest first, leaving out those named; at most `limit`. */
+  /** Lists at most `limit` due rows, without the targets `except`. */
   listDue: (now: number, limit: number, except: ReadonlySet<string>) => OutboxRow[]
-  /** Reads the truth of the row's target and writes it. Throws when the write fails. */
+  /** Writes the current content of the row's target. Throws when the write fails. */
   deliver: (row: OutboxRow) => Promise<Delivery>
-  /** Deletes the row if its sequence is unchanged; else leaves it, due not before `due`. */
+  /** Deletes the row if its sequence is unchanged. Otherwise it stays, due at `due` or later. */
   settle: (row: OutboxRow, due: number) => void
-  /** Leaves the row for later. With a cause it counts as a failure. */
+  /** Keeps the row for a later attempt. With a cause, it counts as a failure. */
   postpone: (row: OutboxRow, due: number, cause?: unknown) => void
 }
 
-/** KV takes one write a second for one key; later changes collapse into the next write. */
+/** KV accepts one write per second and key. Changes in between are combined in the next write. */
 export const MIN_INTERVAL_MS = 1000
-/** Writes under way at once: the platform lets six connections wait. */
+/** Concurrent writes. The platform allows six open connections per invocation. */
 export const CONCURRENCY = 6
-/** Rows in one run, under the platform's limit of operations for one invocation; the alarm takes up the rest. */
+/**
+ * Rows per run. It stays below the platform's limit of operations per invocation. The alarm starts
+ * another run for the rest.
+ */
 export const ROWS_PER_RUN = 40
 const FIRST_BACK_OFF_MS = 1000
 const MAX_BACK_OFF_MS = 5 * 60_000
 
-/** How long to wait after so many failures in a row: doubles, up to five minutes, without end. */
+/**
+ * Returns the delay after `attempts` consecutive failures, in milliseconds. It doubles up to five
+ * minutes. Retries never stop.
+ */
 export const getBackOff = (attempts: number): number =>
   Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(attempts, 20))
 
 /**
- * The longest wait of a row that has not failed: a bulk run delays feed documents by five seconds, and a document that
- * changes twice in a second waits for the next one, or for six seconds when the clock drifts.
+ * The longest regular delay of a row that has not failed. A bulk run delays feed documents by up to
+ * five seconds. A document that changes twice in a second waits for the next second, or up to six
+ * seconds if the clock drifts.
  */
 const MAX_DELAY_MS = 10_000
 
-/** The longest wait of a row. A row that is due later was given its time by a wrong clock: that is not believed. */
+/**
+ * Returns the longest possible wait of a row, in milliseconds. If a row is due later, a wrong clock
+ * has set its time.
+ */
 export const getMaxWait = (attempts: number): number => Math.max(MAX_DELAY_MS, getBackOff(attempts))
 
 export class Drain {
   readonly #dependencies: DrainDependencies
   readonly #inFlight = new Map<string, Promise<void>>()
-  /** When a write of each target ended last, well or not, so that none is written twice in a second. */
+  /** When the last write of each target ended, successful or not. Enforces `MIN_INTERVAL_MS`. */
   readonly #lastWrites = new Map<string, number>()
   #run: Promise<void> = Promise.resolve()
   #isRunning = false
@@ -68,8 +78,9 @@ export class Drain {
   }
 
   /**
-   * Drains until nothing is due or the run has had its share. One drain at a time: a call during a run wakes
-   * that run up and waits for it. Never rejects on account of a failing write.
+   * Drains until nothing is due or `ROWS_PER_RUN` rows were claimed. Only one run is active: a call
+   * during a run makes that run check the outbox again, and waits for it. A failing write does not
+   * reject.
    */
   async run(): Promise<void> {
     if (this.#isRunning) this.#notify()
@@ -77,12 +88,15 @@ export class Drain {
     await this.#run
   }
 
-  /** Whether a run is under way: it takes by itself what is due, as soon as a write ends. */
+  /** Whether a run is active. An active run claims due rows whenever a write ends. */
   get isRunning(): boolean {
     return this.#isRunning
   }
 
-  /** Ends with writes still under way only when it has had its share: a slow key never holds up the others. */
+  /**
+   * Waits for its writes, but claims other due rows meanwhile, so that a slow key never delays the
+   * others. After `ROWS_PER_RUN` rows it returns even if writes are still in flight.
+   */
   async #drain(): Promise<void> {
     this.#isRunning = true
     try {
@@ -98,12 +112,15 @@ export class Drain {
           await this.#waitForNotification()
       }
     } finally {
-      // In the turn of the last look at the outbox: a call of `run` after it must begin a new run.
+      // Set in the same turn as the last check of the outbox: a later call must start a new run.
       this.#isRunning = false
     }
   }
 
-  /** Rows to work on now. Those written less than a second ago are put off without counting as failures. */
+  /**
+   * Returns due rows to write now. Postpones targets that were written within the last second; that
+   * does not count as a failure.
+   */
   #claimRows(limit: number): OutboxRow[] {
     const now = this.#dependencies.now()
     this.#evictOldWrites(now)
@@ -144,14 +161,14 @@ export class Drain {
     }
   }
 
-  /** Those of long ago, and those that lie ahead because the clock was set back. */
+  /** Evicts writes older than a second, and those in the future because the clock was set back. */
   #evictOldWrites(now: number): void {
     for (const [target, writtenAt] of this.#lastWrites) {
       if (writtenAt + MIN_INTERVAL_MS <= now || writtenAt > now) this.#lastWrites.delete(target)
     }
   }
 
-  /** Until a write ends or somebody calls `run`. */
+  /** Waits until a write ends or `run` is called. */
   #waitForNotification(): Promise<void> {
     return new Promise((resolve) => {
       this.#notify = resolve

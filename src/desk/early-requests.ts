@@ -1,26 +1,28 @@
 /**
- * What readers asked for before there was anything: feed documents and pages of channels that had
- * not begun. Isolates remember for ten seconds that something is unknown, so a channel that begins
- * meanwhile is sent to the wire by itself: those who asked too early would wait out that memory.
+ * Requests for feed documents and pages of channels that do not exist yet.
+ *
+ * Every isolate caches "not found" for ten seconds. If a requested channel appears within that
+ * time, the desk writes its documents to KV unasked. Readers who came too early then do not have to
+ * wait until the cache entry of their isolate expires.
  */
 import { getAge } from '../text/time.ts'
 import type { Target } from '../wire/targets.ts'
 
-/** Asks in vain are remembered a little longer than isolates remember the answer. */
+/** Slightly longer than isolates cache "not found" (`reader/shield.ts`). */
 const RETENTION_MS = 12_000
 const MAX_REQUESTS = 1_000
 
 export class EarlyRequests {
   readonly #requests = new Map<Target, number>()
 
-  /** `now` in milliseconds. The oldest gives way when there are too many. */
+  /** Records a request at `now` (milliseconds). Evicts the oldest one when full. */
   add(target: Target, now: number): void {
     const oldest = this.#requests.keys().next().value
     if (this.#requests.size >= MAX_REQUESTS && oldest !== undefined) this.#requests.delete(oldest)
     this.#requests.set(target, now)
   }
 
-  /** Takes out those that can be answered by now, and forgets those of long ago. */
+  /** Removes and returns the targets that exist now. Drops expired requests. */
   takeExisting(now: number, exists: (target: Target) => boolean): Target[] {
     const existing = [...this.#requests.keys()].filter(exists)
     for (const target of existing) this.#requests.delete(target)

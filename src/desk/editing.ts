@@ -1,7 +1,8 @@
 /**
- * What the desk decides: whether a draft is taken, what becomes of it, and who in the world must be
- * told. Each function runs whole within one transaction: article, memberships and outbox rows
- * change together or not at all. The clock and randomness are arguments.
+ * Changes of articles: whether a draft is accepted, what the stored article becomes, and which
+ * targets are enqueued. Each change is one transaction, so the article, its memberships and the
+ * outbox rows change together or not at all. The clock and randomness are arguments. `linking.ts`
+ * does the same for short links, and `dating.ts` decides the dates.
  */
 import { matchesStrongly, matchesWeakly } from '../http/representation.ts'
 import {
@@ -19,7 +20,6 @@ import {
 import { mintCode } from '../model/code.ts'
 import { type Fault, fail, ok, type Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
-import { LIMITS } from '../model/rules.ts'
 import { isReservedCode } from '../model/urls.ts'
 import { listEmbargoWarnings, listUpdatedWarnings } from '../model/warnings.ts'
 import { digestValue } from '../text/digest.ts'
@@ -32,33 +32,26 @@ import {
   listDiscoveryGroups,
 } from '../wire/targets.ts'
 import { findFalseClaims } from './claims.ts'
+import { findTimeFault, isWronglyDated, resolveUpdated } from './dating.ts'
 import { type Ledger, omitArticleTexts, PRIORITY, type StoredArticle } from './ledger/ledger.ts'
 import { type ArticleOutcome, type Conditions, formatRevisionTag } from './protocol.ts'
 
-/**
- * `now` in milliseconds. `bulk`: one of many, whose keys on the wire give way to news, and whose
- * feed documents wait so long for more of it, to be rendered once for all that came.
- */
 export type ChangeContext = {
+  /** Milliseconds. */
   now: number
   randomBytes: (count: number) => Uint8Array
+  /**
+   * Present for a change of a bulk run. Its outbox rows become backlog. Its feed documents wait for
+   * `feedDelayMs`, so that they are rendered once for several changes.
+   */
   bulk?: { feedDelayMs: number }
 }
-
-/**
- * Changes of the same second are dated one after another: the last change may lie ahead of the
- * clock by so much.
- */
-const MAX_CLOCK_LEAD_SECONDS = 3600
-
-/** Whether a time was given by a clock that was ahead. Seconds. */
-const isWronglyDated = (time: number, now: number): boolean => time > now + MAX_CLOCK_LEAD_SECONDS
 
 const toSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
 /**
- * Takes an editor's draft. What it says of the article as it stands must be true. An article keeps
- * a code that was reserved after it had been given; nobody else gets one.
+ * Accepts an editor's draft. Its claims must match the stored article (`claims.ts`). A reserved
+ * code is refused, unless it was assigned before it became reserved.
  */
 export function acceptDraft(
   ledger: Ledger,
@@ -81,7 +74,10 @@ export function acceptDraft(
   return applyDraft(ledger, draft, conditions, context)
 }
 
-/** Takes a draft: creates the article, changes it, or finds that nothing changed. */
+/**
+ * Creates or changes the article, or returns it unchanged if the draft changes nothing. Unlike
+ * `acceptDraft`, it checks neither claims nor reserved codes.
+ */
 export function applyDraft(
   ledger: Ledger,
   draft: Draft,
@@ -94,12 +90,12 @@ export function applyDraft(
   if (before?.state === 'withdrawn' && !draft.republish)
     return fail({ reason: 'withdrawn', id: draft.id })
   const now = toSeconds(context.now)
-  // The end of an embargo that never came is no time at which anything was published.
+  // An article that was withdrawn under embargo was never published at its `published`.
   const defaultPublished =
     before && (before.everPublic || before.state === 'embargoed') ? before.published : now
   const published = draft.published ?? defaultPublished
-  // A clock that was ahead may have left a public article a time of the future: only a new one is a
-  // move.
+  // A wrong clock may have dated a public article in the future. That date may be sent again, but
+  // no other date in the future.
   if (published > now && before?.everPublic && published !== before.published) {
     return fail({ reason: 'moved-into-future', id: draft.id, published: formatTime(published) })
   }
@@ -113,7 +109,7 @@ export function applyDraft(
     return fail({ reason: 'code-taken', id: draft.id, code })
 
   const state = published > now && !before?.everPublic ? 'embargoed' : 'public'
-  // What the times of a text that nobody has seen were, does not bind what is seen first.
+  // Dates and corrections count only if readers have seen that version.
   const publicVersion = before?.everPublic ? before : undefined
   const existingCorrections = publicVersion?.corrections ?? []
   const newCorrections = findNewCorrections(draft, existingCorrections)
@@ -158,8 +154,7 @@ export function applyDraft(
 }
 
 /**
- * Takes an article back. A second withdrawal changes nothing and answers the same, unless it names
- * a legal demand.
+ * Withdraws an article. A second withdrawal changes nothing, unless it names another legal demand.
  */
 export function withdraw(
   ledger: Ledger,
@@ -180,8 +175,8 @@ export function withdraw(
     ...before,
     state: 'withdrawn',
     revision: before.revision + 1,
-    // Never earlier than what readers hold (RFC 6721 section 3), unless a wrong clock dated that.
-    // Of an embargoed article they hold nothing.
+    // The tombstone must not be older than the entry that readers have (RFC 6721 section 3), unless
+    // a wrong clock has dated that entry. Readers have no entry of an embargoed article.
     withdrawn: {
       when:
         before.everPublic && !isWronglyDated(before.updated, now)
@@ -198,12 +193,12 @@ export function withdraw(
   return ok({ article: after, created: false, changed: true })
 }
 
-/** Makes public whose embargo has ended; returns how many. */
+/** Releases at most `limit` articles whose embargo has ended. Returns their number. */
 export function releaseEmbargoes(ledger: Ledger, context: ChangeContext, limit: number): number {
   const due = ledger.listDueEmbargoes(toSeconds(context.now), limit)
   ledger.transaction(() => {
     for (const before of due) {
-      // A new state, so a new ETag: an editor's tool that polls must hear that it is out.
+      // The revision is the ETag, and an editor's tool that polls must notice the release.
       const after: StoredArticle = {
         ...before,
         state: 'public',
@@ -218,7 +213,8 @@ export function releaseEmbargoes(ledger: Ledger, context: ChangeContext, limit: 
 }
 
 /**
- * Joins and leaves channels, and owes to the world whatever this change makes untrue on the wire.
+ * Logs the change, updates memberships, and enqueues every target whose content the change affects.
+ * An article that was never public affects none.
  */
 function recordChange(
   ledger: Ledger,
@@ -234,8 +230,8 @@ function recordChange(
   const archives = ledger.listAffectedArchives(after.id)
   const hasNewCorrection = after.corrections.length > (before?.corrections.length ?? 0)
   const channels = updateMemberships(ledger, after, hasNewCorrection, toSeconds(context.now))
-  // Readers of a channel that it had left may hold it all the same: they too are told of a
-  // withdrawal, and of its end.
+  // Readers of a channel that the article has left may still have its entry. A withdrawal, or its
+  // end, must reach them too.
   const isWithdrawal = after.state === 'withdrawn' || before?.state === 'withdrawn'
   const leftChannels = isWithdrawal ? ledger.listFormerChannels(after.id) : []
   const months = [...(before ? [before.published] : []), after.published].map(formatMonth)
@@ -259,9 +255,9 @@ function recordChange(
 }
 
 /**
- * Makes the article a member of just the channels it belongs to now; returns the old and the new
- * ones. In the channel of corrections a further correction takes a new position, and the time of
- * the last one stands for that of publication.
+ * Makes the article a member of exactly the channels it belongs to now. Returns the old and the new
+ * channels. In the corrections channel every new correction gets a new position, and the membership
+ * is dated with the correction.
  */
 function updateMemberships(
   ledger: Ledger,
@@ -303,8 +299,8 @@ function mintFreeCode(ledger: Ledger, context: ChangeContext): string {
 }
 
 /**
- * Articles without corrections have the digests they had before there were any: the same sent again
- * changes nothing.
+ * Omits empty corrections, so that articles stored before corrections existed keep their digest.
+ * Sending such an article again then changes nothing.
  */
 const digestArticle = ({ corrections, ...article }: StoredArticle): string =>
   digestValue({
@@ -321,75 +317,18 @@ const getAuditAction = (before: StoredArticle | undefined, hasNewCorrection: boo
   return before.state === 'withdrawn' ? 'republish' : hasNewCorrection ? 'correct' : 'change'
 }
 
-/** The texts that the article does not have yet, each once. */
+/** Returns the corrections of the draft that the article does not have yet, each once. */
 function findNewCorrections(draft: Draft, existing: Correction[]): string[] {
   const existingTexts = new Set(existing.map(({ text }) => text))
   return [...new Set(draft.corrections ?? [])].filter((text) => !existingTexts.has(text))
-}
-
-/**
- * When the substance changed last. A correction is later than what readers hold (RFC 4287 section
- * 4.2.15): an `updated` that is not was left in the manuscript from an earlier change. No article
- * is older than its last correction.
- */
-function resolveUpdated(
-  draft: Draft,
-  publicVersion: StoredArticle | undefined,
-  published: number,
-  hasNewCorrection: boolean,
-  now: number,
-): number {
-  // Coming back, it must be newer than the withdrawal that readers may hold (RFC 6721 section 3).
-  const earliest = Math.max(
-    published,
-    (publicVersion?.withdrawn?.when ?? Number.NEGATIVE_INFINITY) + 1,
-  )
-  const isWrong = publicVersion && isWronglyDated(publicVersion.updated, Math.max(now, published))
-  const previous = isWrong ? Math.max(now, published) : publicVersion?.updated
-  if (!hasNewCorrection) {
-    const defaultUpdated = publicVersion?.withdrawn ? now : (previous ?? published)
-    const lastCorrectedAt = publicVersion?.corrections.at(-1)?.at ?? Number.NEGATIVE_INFINITY
-    // It goes back with `published` alone, when the article is given other times altogether.
-    const floor = publicVersion && published >= publicVersion.published ? previous : undefined
-    return Math.max(earliest, lastCorrectedAt, floor ?? earliest, draft.updated ?? defaultUpdated)
-  }
-  const previousUpdated = previous ?? Number.NEGATIVE_INFINITY
-  const newUpdated =
-    draft.updated !== undefined && draft.updated > previousUpdated ? draft.updated : now
-  return Math.max(earliest, previousUpdated + 1, newUpdated)
-}
-
-function findTimeFault(
-  draft: Draft,
-  publicVersion: StoredArticle | undefined,
-  state: StoredArticle['state'],
-  published: number,
-  now: number,
-  correctionCount: number,
-): Fault | undefined {
-  const { updated = published } = draft
-  if (updated < published)
-    return { detail: 'updated is earlier than published', pointer: '/updated' }
-  // The one that stands may be ahead of the clock: changes of one second are dated one after
-  // another.
-  if (updated > Math.max(now, published, publicVersion?.updated ?? now))
-    return { detail: 'updated is in the future', pointer: '/updated' }
-  const pointer = '/correction'
-  if (correctionCount > 0 && state === 'embargoed')
-    return { detail: 'correction is given for an article that was never public', pointer }
-  if (correctionCount > LIMITS.corrections)
-    return {
-      detail: `correction makes ${correctionCount} corrections of this article, more than ${LIMITS.corrections}`,
-      pointer,
-    }
-  return undefined
 }
 
 const failInvalid = (subject: string, fault: Fault) =>
   fail({ reason: 'invalid', action: 'publish', subject, faults: [fault] })
 
 /**
- * If-Match first, compared strongly, then If-None-Match, weakly (RFC 9110 sections 13.1, 13.2.2).
+ * Evaluates If-Match with strong comparison, then If-None-Match with weak comparison (RFC 9110
+ * sections 13.1 and 13.2.2). Returns a failure if one is not met.
  */
 export function findUnmetCondition(
   action: string,
@@ -400,27 +339,24 @@ export function findUnmetCondition(
   const failPrecondition = (why: string) => fail({ reason: 'precondition-failed', action, id, why })
   const etag = article && formatRevisionTag(article.revision)
   if (ifMatch !== undefined) {
-    if (etag === undefined) return failPrecondition('If-Match is given but it does not exist')
+    if (etag === undefined) return failPrecondition('If-Match is sent, but it does not exist')
     if (!matchesStrongly(ifMatch, etag))
       return failPrecondition(`its revision is ${etag}, not ${ifMatch.slice(0, 80)}`)
   }
   if (ifNoneMatch !== undefined && etag !== undefined) {
     if (matchesWeakly(ifNoneMatch, etag))
-      return failPrecondition('If-None-Match is given and it exists already')
+      return failPrecondition('If-None-Match is sent, but it exists already')
   }
   return undefined
 }
 
-/** All that an article has on the wire for itself. */
+/** Lists the targets of the article itself: its JSON, its page and its short links. */
 export const listArticleTargets = (ledger: Ledger, id: string): string[] => [
   articleTarget(id),
   articlePageTarget(id),
   ...ledger.listFoldedCodesOfArticle(id).map(linkTarget),
 ]
 
-/**
- * An outcome without the texts: an editor has them already, and the way between objects is not
- * free.
- */
+/** Returns the outcome without texts: the editor has them already, and RPC copies every byte. */
 export const omitTexts = <T extends ArticleOutcome>(outcome: Result<T>): Result<T> =>
   outcome.ok ? ok({ ...outcome.value, article: omitArticleTexts(outcome.value.article) }) : outcome

@@ -1,7 +1,7 @@
 /**
- * What the desk decides about codes that no manuscript gave: links to pages of the publisher, more
- * codes for an article, and what an unknown code may have meant. Like `editing.ts`: each change
- * runs whole within one transaction.
+ * Changes of short links that no manuscript creates: links to pages of the publisher, and further
+ * codes of an article. Also looks up codes for readers and suggests similar ones. As in
+ * `editing.ts`, each change is one transaction.
  */
 import { RESERVED_CODE_MESSAGE } from '../model/article.ts'
 import { foldCode, isRudeCode } from '../model/code.ts'
@@ -37,12 +37,12 @@ import {
   type StoredLink,
 } from './protocol.ts'
 
-/** How long, and how many of the unknown codes that were asked for are kept. */
+/** Unknown codes are deleted `days` after they were last tried. At most `codes` are stored. */
 const UNKNOWN_CODE_LIMITS = { days: 90, codes: 1000 }
 const MAX_SIMILAR_CODES = 3
 const DAY_MS = 86_400_000
 
-/** Who has exactly this code. The article comes without its texts. */
+/** Returns the article or page that has exactly this code. The article comes without its texts. */
 export function findLink(ledger: Ledger, code: string): StoredLink | undefined {
   const codes = ledger.listCodesByFolded(foldCode(code))
   const match = codes.find((candidate) => candidate.code === code)
@@ -53,14 +53,14 @@ export function findLink(ledger: Ledger, code: string): StoredLink | undefined {
   return article && { code, alike, article }
 }
 
-/** Links after a code, in order. */
+/** Lists the links after a code, ordered by code. */
 export const listLinks = (ledger: Ledger, after: string, limit: number): StoredLink[] =>
   ledger.listCodes(after, limit).flatMap((code) => findLink(ledger, code) ?? [])
 
 /**
- * Gives a code to a page, or leads it elsewhere, or makes it one more code of an article. An
- * address where an article of ours lives means the article: the code follows it, and says so when
- * it is withdrawn.
+ * Creates or changes a link to a page, or adds a code to an article. A URL of one of our articles
+ * means that article. Its link always redirects to the article's current address, and reports its
+ * withdrawal.
  */
 export function acceptLink(
   ledger: Ledger,
@@ -83,9 +83,9 @@ export function acceptLink(
 }
 
 /**
- * Takes a link that was given out elsewhere before: a code that leads somewhere already stays as it
- * is, and is a collision (`link-taken`) when that is another place. Rude words stand, because they
- * are in print. With `check` nothing is changed.
+ * Imports a link that another system has published. An existing code is not changed, and fails with
+ * `link-taken` if it redirects elsewhere. Rude words are accepted, because they are in print
+ * already. A dry run changes nothing.
  */
 export function importLink(
   ledger: Ledger,
@@ -106,7 +106,8 @@ export function importLink(
 }
 
 /**
- * Decides, and unless it is only a check, changes. What only an editor may not do was asked before.
+ * Decides what becomes of the link, and changes it unless it is a dry run. Rules that hold only for
+ * editors or only for imports are checked by the callers.
  */
 function applyLink(
   ledger: Ledger,
@@ -123,7 +124,7 @@ function applyLink(
   if (!article && 'article' in to)
     return failInvalid(action, code, `no article has the id "${to.article}"`, '/article')
   if (!article && id !== undefined)
-    return failInvalid(action, code, 'url is the address of an article that is not there', '/url')
+    return failInvalid(action, code, 'url is the address of an article that does not exist', '/url')
   if (before && 'article' in before) {
     if (article?.id === before.article.id)
       return ok({ link: before, created: false, changed: false })
@@ -135,7 +136,7 @@ function applyLink(
     return failInvalid(
       action,
       code,
-      'expires is given for the address of an article, which has no end',
+      'expires is sent, but url is the address of an article, and those links never expire',
       '/expires',
     )
   const page = before?.page
@@ -161,7 +162,7 @@ function applyLink(
   return ok({ link, created: before === undefined, changed: true })
 }
 
-/** Takes a link back: its code says so from now on, and is never used for another. */
+/** Removes a link to a page. Its code then reports the removal, and is never used for another. */
 export function removeLink(
   ledger: Ledger,
   code: string,
@@ -187,9 +188,9 @@ export function removeLink(
 }
 
 /**
- * Public articles whose code somebody may have meant who asked for this one, three at most, each
- * once: other cases of it first. There are hundreds of near forms, and only those are looked at
- * that are codes, the nearest first.
+ * Returns at most three public articles whose codes are similar to an unknown code, each once.
+ * Codes that differ only in case come first, then the others by similarity. Most of the hundreds of
+ * similar forms are not codes, so one query selects the existing ones first.
  */
 export function findSimilarCodes(ledger: Ledger, folded: string): SimilarCode[] {
   const existing = new Set(
@@ -210,9 +211,12 @@ export function findSimilarCodes(ledger: Ledger, folded: string): SimilarCode[] 
 }
 
 /**
- * The answer to a reader's code, from the record of its folded form: for one that is none, those
- * that are near. Such a code is counted, for the editor who looks for a misprint and without a
- * person; not so one that is some code in another case. `now` in milliseconds.
+ * Resolves a code that a reader tried. `record` holds the existing codes with its folded form. If
+ * none of them is meant, the result has similar codes.
+ *
+ * Unknown codes are counted, so that editors can find misprints. Nothing about the reader is
+ * stored. A code that differs from existing ones only in case is not counted. `now` is in
+ * milliseconds.
  */
 export function lookUpCode(
   ledger: Ledger,
@@ -232,17 +236,15 @@ export function lookUpCode(
   )
   return { similarCodes }
 }
+
 const formatDay = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
-/**
- * Most links that an answer carries. Articles have few codes; of one that has more, callers forget
- * what they know of the others.
- */
+/** Limit of links in one result. Callers evict an article's further codes from their cache. */
 const MAX_LINKS = 50
 
 /**
- * Where the codes that a change concerns lead now, as it is written to KV: the code of a link, or
- * all codes of an article, its own first. `now` in milliseconds.
+ * Returns the current records of the codes that a change affects, as they are written to KV: the
+ * code of the link, or all codes of the article, its main code first. `now` is in milliseconds.
  */
 export function getAffectedLinks(
   ledger: Ledger,
@@ -261,14 +263,13 @@ export function getAffectedLinks(
         : { folded }
     })
   } catch {
-    // The change is durable already: what cannot be read now costs the cache, and is no failure.
+    // The change is durable already, so a failed read must not fail it. Without a record, the
+    // caller evicts its cached one.
     return [{ folded: ownCode }]
   }
 }
 
-/**
- * The article that lives at an address: on the page that Dateline serves, or at its canonical one.
- */
+/** Finds the article whose own page or canonical address has this URL. */
 function findArticleIdByUrl(
   ledger: Ledger,
   publication: Publication,
@@ -277,7 +278,7 @@ function findArticleIdByUrl(
   return parseArticleUrl(publication, url) ?? ledger.findIdByCanonical(url, '')
 }
 
-/** The whole link is given anew, so what is not said is not kept; when it was made stays. */
+/** Builds the complete link from the draft. Only the time of creation is kept from `before`. */
 const buildPageLink = (
   { code, title, created, expires }: LinkDraft,
   url: string,
@@ -297,7 +298,7 @@ const buildPageLink = (
 const isSameLink = (a: PageLink, b: PageLink): boolean =>
   a.url === b.url && a.title === b.title && a.expires === b.expires && !a.removed
 
-/** What a check would have made. */
+/** Returns the link that a dry run would have created. */
 function buildPlannedLink(
   ledger: Ledger,
   draft: LinkDraft,
@@ -310,7 +311,7 @@ function buildPlannedLink(
   return { code, alike, page: buildPageLink(draft, 'url' in to ? to.url : '', undefined, now) }
 }
 
-/** One change: kept, numbered, and owed to the world. */
+/** Applies a change, numbers it, and enqueues the code, in one transaction. */
 function saveChange(
   ledger: Ledger,
   context: ChangeContext,
@@ -321,8 +322,8 @@ function saveChange(
     const sequence = ledger.incrementSequence()
     apply(sequence)
     const folded = foldCode(code)
-    // A code that nobody had is looked up here while it waits. One beside others on the wire would
-    // be taken for one of those.
+    // A new code may wait in the backlog, because readers who do not find it in KV reach the desk.
+    // If KV has other codes with the same folded form, readers would be redirected by those.
     const canWait = context.bulk && ledger.listCodesByFolded(folded).length === 1
     const priority = canWait ? PRIORITY.backlog : PRIORITY.news
     ledger.enqueue(linkTarget(folded), sequence, context.now, priority)

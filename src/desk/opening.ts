@@ -1,4 +1,7 @@
-/** What a desk checks when it begins or wakes, before it takes or tells anything. */
+/**
+ * Checks that run whenever the desk starts, before it serves any request. Settings that shape feed
+ * ids must never change. Other changed settings, or changed renderers, start a sweep.
+ */
 import { fail, type Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
 import { RESERVED_CODES } from '../model/urls.ts'
@@ -8,8 +11,9 @@ import type { Ledger } from './ledger/ledger.ts'
 import { beginSweep } from './sweep.ts'
 
 /**
- * Checks what must never change (`settings-refused`), and has everything rendered again when
- * settings or renderers changed. `now` in milliseconds.
+ * Opens the ledger for these settings. Fails with `settings-refused` when a setting that must never
+ * change has changed. Begins a sweep when other settings or the renderers have changed. `now` is in
+ * milliseconds.
  */
 export function openLedger(
   ledger: Ledger,
@@ -25,7 +29,7 @@ export function openLedger(
     const stored = ledger.findSetting(name)
     if (stored === undefined) ledger.setSetting(name, value)
     else if (stored !== value) {
-      const why = `${name} was "${stored}" when this ledger began and is "${value}" now; every feed id would change`
+      const why = `${name} was "${stored}" when this ledger was created and is "${value}" now; every feed id would change`
       return fail({ reason: 'settings-refused', why })
     }
   }
@@ -42,15 +46,15 @@ export function openLedger(
 }
 
 /**
- * Setting of the ledger: the names that codes were compared with. Without it they are compared at
- * the next start.
+ * Ledger setting: digest of the reserved names that the codes were last compared with. Without it,
+ * the codes are compared at the next start.
  */
 export const CHECKED_NAMES_SETTING = 'reserved'
 
 /**
- * Logs the codes that have the name of an address, once for each version that reserves more names.
- * They go on leading to their stories; where the site has another host than the short links, the
- * address answers there (docs/decisions/018-forgiving-links.md).
+ * Logs existing codes that have since become reserved names, once after each change of these names.
+ * Their short links still redirect to their stories. If short links have a host of their own, the
+ * site's host serves the page with that name instead (docs/decisions/018-forgiving-links.md).
  */
 function logHiddenCodes(ledger: Ledger): void {
   const names = digestValue({ names: RESERVED_CODES })

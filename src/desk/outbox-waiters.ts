@@ -1,11 +1,11 @@
 /**
- * Callers who wait until nothing is owed, backlog included: who has published in bulk waits for
- * that. They are woken by the end of a write, so nothing polls here.
+ * Callers that wait until the outbox is empty, backlog included, such as a program that has
+ * published in bulk. They are notified when a write ends, so nothing polls.
  *
- * They live in memory only: when the object is evicted their calls fail, and they ask again.
+ * Waiters live in memory only. When the object is evicted, their calls fail and they call again.
  */
 
-/** Each waits with a request under way, so they are few. One more is answered at once. */
+/** Each waiter holds a request open. Further callers do not wait. */
 export const MAX_WAITERS = 32
 
 export class OutboxWaiters {
@@ -16,7 +16,10 @@ export class OutboxWaiters {
     this.#isEmpty = isEmpty
   }
 
-  /** Resolves once nothing is owed, or after so many milliseconds. */
+  /**
+   * Resolves when the outbox is empty or after `timeoutMs` milliseconds. Resolves at once when
+   * `MAX_WAITERS` callers wait already.
+   */
   async wait(timeoutMs: number): Promise<void> {
     if (this.#isEmpty() || this.#waiting.size >= MAX_WAITERS) return
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -28,7 +31,7 @@ export class OutboxWaiters {
     }
   }
 
-  /** Called when a row has left the outbox. */
+  /** Resolves all waiters if the outbox is empty. Called whenever a row was settled. */
   notify(): void {
     if (this.#waiting.size === 0 || !this.#isEmpty()) return
     for (const resolve of this.#waiting) resolve()

@@ -1,5 +1,6 @@
 /**
- * What the desk tells of itself, and when it wants to be woken: both are read from what it owes.
+ * Two views of the pending work of the desk: the overview that health checks and editors read, and
+ * the time of the next alarm.
  */
 import { isImporting } from './backup/importing.ts'
 import { type Ledger, PRIORITY } from './ledger/ledger.ts'
@@ -7,8 +8,9 @@ import type { Overview } from './protocol.ts'
 import { isRebuilding, SWEEP_TARGET } from './sweep.ts'
 
 /**
- * What is owed. An embargo that has ended and is not released is owed too, since its end. A row
- * that waits longer than any row should counts as failing. `now` in milliseconds.
+ * Returns the counts and ages of pending work at `now` (milliseconds). An article whose embargo has
+ * ended but that is not released yet counts towards `oldestSince`. A row that waits longer than any
+ * row should counts as failing.
  */
 export function getOverview(ledger: Ledger, now: number): Overview {
   const counts = ledger.countOutbox(now)
@@ -25,10 +27,12 @@ export function getOverview(ledger: Ledger, now: number): Overview {
 }
 
 /**
- * The time, in milliseconds, of what comes next: a row that falls due, an embargo that ends, a
- * document that the clock makes another, or, while a run of the drain is under way, a look at slow
- * writes at `lookAt`. What is due already that run takes by itself: an alarm for it would fire over
- * and over until it is done. `backlogFrom`: when the backlog may be worked on.
+ * Returns when the next work is due, or `undefined` when there is none: an outbox row, the end of
+ * an embargo, or a document whose content expires. All times are in milliseconds.
+ *
+ * `backlogStart` is when the backlog may be processed. `pollAt` is defined while the drain runs: it
+ * is when slow writes should be checked. The active run claims rows that are due already, so they
+ * are ignored then. An alarm for them would fire again and again until they are written.
  */
 export function findNextAlarmTime(
   ledger: Ledger,
@@ -38,7 +42,7 @@ export function findNextAlarmTime(
 ): number | undefined {
   const dueAfter = pollAt === undefined ? Number.MIN_SAFE_INTEGER : now
   const newsDue = ledger.findNextDue(PRIORITY.news, dueAfter)
-  // Held up, it falls due when it is let go, whenever it was owed.
+  // The drain does not claim blocked rows, so even those that are due need an alarm.
   const isBacklogBlocked = backlogStart > now
   const backlogDue = ledger.findNextDue(
     PRIORITY.backlog,

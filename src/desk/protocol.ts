@@ -1,5 +1,5 @@
 /**
- * The protocol of the desk: its RPC methods and the types of their answers. The read path, the
+ * The protocol of the desk: its RPC methods and the types of their results. The read path, the
  * routes and the API import this file. `tests/unit/architecture.test.ts` lists what else of the
  * desk they may import.
  */
@@ -20,28 +20,28 @@ import type {
   UnknownCodeRow,
 } from './ledger/ledger.ts'
 
-/** Some proxies close a connection that stays silent for longer. */
+/** Longest wait of a request. Some proxies close a connection that stays silent for longer. */
 export const MAX_WAIT_SECONDS = 30
 
 export type { ExportPage, PageLink, SimilarCode, StoredArticle, UnknownCodeRow }
 
-/** A publication has one desk, and this is its name. */
+/** Name of the Durable Object: a publication has only one desk. */
 export const DESK_NAME = 'desk'
 
-/** The two preconditions of a write (RFC 9110 section 13.1), as the headers had them. */
+/** The preconditions of a write (RFC 9110 section 13.1), as sent in the headers. */
 export type Conditions = { ifMatch?: string; ifNoneMatch?: string }
 
-/** `warnings`: what the editor should look at; absent when there is nothing. */
 export type ArticleOutcome = {
   article: StoredArticle
   created: boolean
   changed: boolean
+  /** What the editor should check. Absent when there is nothing. */
   warnings?: string[]
 }
 
 /**
- * Whose a code is. `alike`: other codes with the same folded form; each of them then answers only
- * as it is written.
+ * A code with the article or page that it redirects to. `alike` lists other codes that differ from
+ * it only in case. If there are any, each of them works only in its exact spelling.
  */
 export type StoredLink = { code: string; alike: string[] } & (
   | { article: StoredArticle }
@@ -50,42 +50,40 @@ export type StoredLink = { code: string; alike: string[] } & (
 export type LinkOutcome = { link: StoredLink; created: boolean; changed: boolean }
 
 /**
- * The codes with one folded form, as the ledger has them now. Without `record`, readers know none
- * of them.
+ * The codes with one folded form, as they are written to KV. `record` is absent when no such code
+ * is public, or when it could not be read.
  */
 export type FoldedLink = { folded: string; record?: LinkRecord }
 
 /**
- * The outcome of a change, with the links that it affects, so that a caller can refresh its cache
- * without another call. `links` is empty when nothing changed. The records are those that are
- * written to KV.
+ * The outcome of a change with the links that it affects, so that the caller can refresh its cache
+ * without another call. `links` is empty when nothing changed.
  */
 export type WithLinks<T> = T & { links: FoldedLink[] }
 
 /**
- * `record`: all codes that fold to the one that was asked for. `near`: public articles, when it is
- * none of them.
+ * The result for a code that a reader tried. `record` holds the codes with its folded form.
+ * `similarCodes` belong to public articles, and is empty when the code is one of `record`.
  */
 export type CodeLookUp = { record?: LinkRecord; similarCodes: SimilarCode[] }
 
-/**
- * `deletesUnknown`: the current sweep deletes keys that the ledger does not know, as a rebuild
- * does. `now` in milliseconds.
- */
+/** The pending work of the desk. */
 export type Overview = OutboxCounts & {
+  /** Milliseconds. */
   now: number
   sweeping: boolean
+  /** Whether the current sweep is a rebuild, which deletes keys that the ledger does not track. */
   deletesUnknown: boolean
   importing: boolean
 }
 
-/** Where an import stands. */
+/** The progress of an import. */
 export type ImportStatus = v.InferOutput<typeof ImportStatusSchema>
 
-/** Entity-tag of a revision in the publish API: strong, because it names a state, not bytes. */
+/** Formats a revision as a strong entity-tag of the publish API (RFC 9110 section 8.8.3). */
 export const formatRevisionTag = (revision: number): string => `"${revision}"`
 
-/** The number that If-Match names: of an article's code, that of the article. */
+/** Returns the revision that If-Match refers to. For a code of an article, it is the article's. */
 export const getLinkRevision = (link: StoredLink): number =>
   'page' in link ? link.page.revision : link.article.revision
 
@@ -116,10 +114,10 @@ export type DeskRpc = {
   listUnknownCodes(limit: number): Promise<Result<UnknownCodeRow[]>>
   getContent(
     target: Target,
-    damaged?: boolean,
+    isDamaged?: boolean,
     mayRender?: () => Promise<boolean>,
   ): Promise<Result<Content>>
-  lookUpCode(code: string, damaged?: boolean): Promise<Result<CodeLookUp>>
+  lookUpCode(code: string, isDamaged?: boolean): Promise<Result<CodeLookUp>>
   rebuild(): Promise<Result<{ begun: true }>>
   exportPage(cursor: ExportCursor | undefined): Promise<Result<ExportPage>>
   getImportStatus(): Promise<ImportStatus>

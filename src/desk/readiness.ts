@@ -1,9 +1,10 @@
 /**
- * Whether the desk is open. While it is closed nothing is published, rendered or sent, whoever asks
- * is told why, and readers are served what KV has. It is closed when settings are refused, when its
- * ledger is damaged, when the disk is full at opening, and when the ledger has nothing although KV
- * is full: that is a ledger that was lost, and no new desk
- * (docs/decisions/024-damage-and-full-disks.md).
+ * Decides whether the desk is open. A closed desk publishes, renders and sends nothing. Its callers
+ * receive the reason, and readers are served from KV.
+ *
+ * The desk is closed when its settings are refused, when the ledger is damaged, when the disk is
+ * full or read-only at opening, and when the ledger is empty although KV is not: such a ledger was
+ * lost (docs/decisions/024-damage-and-full-disks.md).
  */
 import { type Failure, fail, type Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
@@ -19,22 +20,22 @@ import { wasImported } from './backup/importing.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { openLedger } from './opening.ts'
 
-/** Setting of the ledger: a statement has met damage. The next opening looks at every page. */
+/** Ledger setting: a statement has found damage. The next opening checks the whole ledger. */
 const DAMAGE_SETTING = 'damage'
 const OPEN_ACTION = 'open the desk'
-/** Opening may look at every page of the ledger, so it is not tried again at every request. */
+/** Opening may check the whole ledger, so it is not retried at every request. */
 const RETRY_DELAY_MS = 1000
 
 export type ReadinessDependencies = {
   publication: Result<Publication>
   now: () => number
-  /** Bytes of the ledger; `undefined` where nobody can tell. */
+  /** Returns the size of the ledger in bytes, or `undefined` if the platform does not report it. */
   getDatabaseSize: () => number | undefined
-  /** Whether KV has any key. Throws when it does not answer. */
+  /** Returns whether KV has any key. Throws when KV fails. */
   wireHasKeys: () => Promise<boolean>
-  /** Lets nobody in before the work has ended. */
+  /** Delays all requests until the work has ended. */
   blockConcurrencyWhile: (work: () => Promise<void>) => void
-  /** Told each time that the desk has opened. */
+  /** Called each time the desk has opened. */
   onOpened: () => void
 }
 
@@ -43,9 +44,9 @@ export class Readiness {
   readonly #dependencies: ReadinessDependencies
   #state: Result<Publication>
   #isCheckingWire = false
-  /** When it was tried to open the desk last, in milliseconds. */
+  /** Time of the last attempt to open the desk, in milliseconds. */
   #lastAttemptAt = Number.NEGATIVE_INFINITY
-  /** The last statement that wrote, or tried to, found no room. */
+  /** Whether the last write to the ledger failed because the disk was full. */
   #isDiskFull = false
 
   constructor(ledger: Ledger, dependencies: ReadinessDependencies) {
@@ -56,8 +57,8 @@ export class Readiness {
   }
 
   /**
-   * The settings, or why the desk is closed. One that was closed for want of room, or of an answer
-   * from KV, tries again.
+   * Returns the settings, or why the desk is closed. A desk that is closed because of its disk, or
+   * because KV failed, tries to open again.
    */
   getState(action = OPEN_ACTION): Result<Publication> {
     const isDue = getAge(this.#lastAttemptAt, this.#dependencies.now()) >= RETRY_DELAY_MS
@@ -67,8 +68,7 @@ export class Readiness {
   }
 
   /**
-   * The settings of a desk that a backup can be imported into: one that is open, or has lost its
-   * ledger.
+   * Returns the settings if a backup can be imported: the desk is open, or it has lost its ledger.
    */
   getStateForImport(): Result<Publication> {
     const state = this.getState('import')
@@ -77,7 +77,7 @@ export class Readiness {
       : state
   }
 
-  /** The settings of a desk that is well: it is open, and there was room for what it wrote last. */
+  /** Returns the settings if the desk is open and its last write did not find the disk full. */
   getHealth(): Result<Publication> {
     const state = this.getState()
     return state.ok && this.#isDiskFull
@@ -85,7 +85,10 @@ export class Readiness {
       : state
   }
 
-  /** Opens the desk if nothing forbids it. Throws when the ledger's history is not ours. */
+  /**
+   * Opens the desk if nothing prevents it. Throws when the ledger has migrations that this code
+   * does not have.
+   */
   open(): void {
     if (!this.#dependencies.publication.ok) return
     this.#lastAttemptAt = this.#dependencies.now()
@@ -103,7 +106,7 @@ export class Readiness {
     }
   }
 
-  /** Looks at every page of the ledger, and closes the desk when they do not fit together. */
+  /** Checks the integrity of the whole ledger, and closes the desk if it is damaged. */
   checkLedger(action: string): Result<Publication> {
     const state = this.getState(action)
     if (!state.ok) return state
@@ -115,23 +118,26 @@ export class Readiness {
     return this.#state.ok ? this.#state : fail(withAction(this.#state.failure, action))
   }
 
-  /** A statement has failed, or with `undefined` has written something. Damage closes the desk. */
+  /**
+   * Records the error of a failed statement, or `undefined` for a successful write. Closes the desk
+   * if the error reports damage.
+   */
   recordStatement(cause: unknown): void {
     const failure = cause === undefined ? undefined : findStorageFailure(OPEN_ACTION, cause)
     this.#isDiskFull = failure?.reason === 'disk-full'
     this.#closeIfDamaged(failure)
   }
 
-  /** What was met is noted where the next opening finds it. */
+  /** Also stores the damage in the ledger, so that the next opening checks it. */
   #closeIfDamaged(failure: StorageFailure | undefined): void {
     if (failure?.reason !== 'ledger-damaged' || !this.#state.ok) return
     this.#state = fail(failure)
-    // After this turn, whose changes are taken back together.
+    // After this turn: its transaction is rolled back and would undo this.
     queueMicrotask(() => {
       try {
         this.#ledger.setSetting(DAMAGE_SETTING, failure.why)
       } catch {
-        // Then the opening meets it, or the next statement that comes to that page.
+        // Then the next opening finds the damage, or the next statement that reads that page.
       }
     })
   }
@@ -143,7 +149,7 @@ export class Readiness {
     if (wasDamaged) this.#ledger.removeSetting(DAMAGE_SETTING)
   }
 
-  /** A ledger that has never opened belongs to a new desk, whose KV is empty. */
+  /** Opens an empty ledger only if KV is empty too. If KV has keys, the ledger was lost. */
   async #openIfWireIsEmpty(): Promise<void> {
     this.#isCheckingWire = true
     try {
@@ -168,6 +174,6 @@ const unavailable: Failure = { reason: 'unavailable', retryAfterSeconds: 30 }
 const isTransient = ({ reason }: Failure): boolean =>
   isDiskReason(reason) || reason === 'unavailable'
 
-/** The same failure, of what was asked for. */
+/** Returns the failure with the action that was requested. */
 const withAction = (failure: Failure, action: string): Failure =>
   isStorageFailure(failure) ? { ...failure, action } : failure

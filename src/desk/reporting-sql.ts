@@ -1,9 +1,12 @@
-/** Statements of the ledger whose errors somebody else hears too. */
+/**
+ * Wraps the ledger's SQL to report its errors. Readiness uses the reports to notice damage and full
+ * disks, whichever statement fails.
+ */
 import type { Sql } from './ledger/sql.ts'
 
 /**
- * The same statements. `told` hears the error of each that fails, and `undefined` after each other
- * that may have written.
+ * Returns the same SQL. It calls `report` with the error of each failed statement, and with
+ * `undefined` after each successful statement that may have written.
  */
 export function reportErrors(storage: Sql, report: (cause: unknown) => void): Sql {
   return {

@@ -1,6 +1,6 @@
 /**
- * How one row of the outbox is sent, what is sent again although it was sent, and what the log
- * hears of a failure.
+ * Sends one outbox row to KV, decides when a document is sent again, and logs failed writes. The
+ * drain (`drain.ts`) decides when this happens.
  */
 import type { Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
@@ -12,17 +12,13 @@ import type { Delivery, OutboxRow } from './drain.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { advanceSweep, SWEEP_TARGET } from './sweep.ts'
 
-/**
- * A document that readers miss although it was sent is sent again after this long, and not more
- * often.
- */
+/** A document that was sent but is missing from KV is sent again at most once in this time. */
 const RESEND_AFTER_MS = 2 * 60_000
 const MAX_ERROR_LENGTH = 300
 
 /**
- * Writes to KV what the row's target should hold now, or takes the sweep one page further. `state`:
- * the settings, or why the desk is closed. Throws when KV fails or the desk is closed: the row is
- * tried again.
+ * Writes the current content of the row's target to KV, or advances the sweep by one page. Throws
+ * when KV fails or `getPublication` reports that the desk is closed; the row is then retried.
  */
 export async function deliver(
   row: OutboxRow,
@@ -46,22 +42,23 @@ export async function deliver(
 }
 
 /**
- * Whether to send what a reader missed. KV may be late with what was sent; what it has `damaged` it
- * is not late with.
+ * Returns whether to send a document that a reader did not find in KV. KV may take a while to show
+ * a document that was sent, so it is sent again only after some time. A damaged value is sent again
+ * at once.
  */
 export function shouldSend(
   ledger: Ledger,
   target: Target,
-  { unchanged, damaged, now }: { unchanged: boolean; damaged: boolean; now: number },
+  { wasSent, isDamaged, now }: { wasSent: boolean; isDamaged: boolean; now: number },
 ): boolean {
   if (ledger.isQueued(target)) return false
   const sentAt = ledger.findDocument(target)?.sentAt ?? Number.NEGATIVE_INFINITY
-  return !unchanged || damaged || getAge(sentAt, now) > RESEND_AFTER_MS
+  return !wasSent || isDamaged || getAge(sentAt, now) > RESEND_AFTER_MS
 }
 
 /**
- * Logs the first failure of a key and then every tenth. Returns the error's words; `undefined` when
- * nothing failed.
+ * Logs the first failure of a key and then every tenth one. Returns the text of the error, or
+ * `undefined` when nothing failed.
  */
 export function logFailedWrite(
   { target, attempts }: OutboxRow,
@@ -76,7 +73,7 @@ export function logFailedWrite(
   return error
 }
 
-/** The words of an error, capped. */
+/** Returns the message of an error, shortened and without control characters. */
 export const formatError = (cause: unknown): string =>
   String(cause instanceof Error ? cause.message : cause)
     .replace(/\p{C}/gu, '?')

@@ -1,7 +1,8 @@
 /**
  * The sweep makes the whole wire equal to the ledger again: after KV was emptied or damaged, or
- * when settings or renderers changed. It goes in pages, keeps its place in the ledger, and lets
- * publishing go on: it only ever owes targets, and the drain writes the present truth of each.
+ * after settings or renderers have changed. It only enqueues targets; the drain writes their
+ * current content. It proceeds page by page and stores its position in the ledger, so publishing
+ * continues meanwhile.
  */
 import { foldCode } from '../model/code.ts'
 import { linkTarget, type Target } from '../wire/targets.ts'
@@ -9,25 +10,25 @@ import { isTracked } from './documents/planners.ts'
 import { listArticleTargets } from './editing.ts'
 import { type Ledger, PRIORITY } from './ledger/ledger.ts'
 
-/** Target of the outbox row that carries the sweep on. */
+/** Target of the outbox row that continues the sweep. */
 export const SWEEP_TARGET = 'sweep:'
 const POSITION_SETTING = 'sweep'
 const PAGE_SIZE = 200
 
 /**
- * `renew` writes everything again that the ledger knows; `rebuild` also deletes what it does not
- * know.
+ * `renew` enqueues every key that the ledger tracks. `rebuild` also deletes all other keys, which
+ * are listed in the stage `strangers`.
  */
 export type SweepKind = 'renew' | 'rebuild'
 type SweepStage = 'articles' | 'links' | 'documents' | 'strangers'
 type SweepPosition = { kind: SweepKind; stage: SweepStage; after: string }
 
-/** Lists one page of what is on the wire. */
+/** Lists one page of the keys on the wire. Without a cursor in the result, it was the last page. */
 export type ListWire = (
   cursor: string | undefined,
 ) => Promise<{ targets: Target[]; cursor?: string }>
 
-/** Begins a sweep, or begins it anew; a rebuild under way is not weakened to a renewal. */
+/** Begins a sweep, or restarts the current one. A current rebuild stays a rebuild. */
 export function beginSweep(ledger: Ledger, kind: SweepKind, now: number): void {
   ledger.transaction(() => {
     const current = readPosition(ledger)
@@ -40,13 +41,13 @@ export function beginSweep(ledger: Ledger, kind: SweepKind, now: number): void {
   })
 }
 
-/** Whether the sweep under way is a rebuild. */
+/** Returns whether a rebuild is in progress. */
 export const isRebuilding = (ledger: Ledger): boolean => readPosition(ledger)?.kind === 'rebuild'
 
-/** Forgets the sweep under way, if there is one. */
+/** Ends the current sweep, if there is one. */
 export const endSweep = (ledger: Ledger): void => ledger.removeSetting(POSITION_SETTING)
 
-/** Takes the sweep one page further; returns whether it is finished. */
+/** Advances the sweep by one page. Returns whether it is finished. */
 export async function advanceSweep(
   ledger: Ledger,
   now: () => number,
@@ -57,7 +58,7 @@ export async function advanceSweep(
   const wirePage =
     position.stage === 'strangers' ? await listWire(position.after || undefined) : undefined
   return ledger.transaction(() => {
-    // Begun anew while the page was on its way: that sweep goes first.
+    // The sweep was restarted while the page was being listed, so the page is obsolete.
     if (JSON.stringify(readPosition(ledger)) !== JSON.stringify(position)) return false
     const nextPosition = wirePage
       ? sweepUnknownKeys(ledger, wirePage, now())
@@ -99,10 +100,7 @@ function sweepLedger(ledger: Ledger, position: SweepPosition, now: number): Next
   return position.kind === 'rebuild' ? { stage: 'strangers', after: '' } : undefined
 }
 
-/**
- * Owes every key that the ledger does not know: the drain finds that it should hold nothing, and
- * deletes it.
- */
+/** Enqueues every key that the ledger does not track. The drain then deletes it. */
 function sweepUnknownKeys(
   ledger: Ledger,
   page: { targets: Target[]; cursor?: string },

@@ -228,7 +228,7 @@ describe('an import', () => {
     expect(await standing(two)).toEqual({ state: 'empty' })
     const fault = await sendPage(two, name, 1, lines.join('\n').replace('"positions":', '"x":'))
     expect(((await fault.json()) as { detail: string }).detail).toMatch(
-      /^Cannot import "[\w-]+": line \d+: \w+ of the channel is missing or cannot be so$/,
+      /^Cannot import "[\w-]+": line \d+: \w+ of the channel is missing or invalid$/,
     )
   })
 
@@ -239,7 +239,7 @@ describe('an import', () => {
       expect([answer.status, await answer.json()]).toMatchObject([
         409,
         {
-          detail: `Cannot import "${nameOf(lines)}": its TAG_AUTHORITY is "${SETTINGS.TAG_AUTHORITY}" and that of this desk is "other.example"; every feed id would change`,
+          detail: `Cannot import "${nameOf(lines)}": its TAG_AUTHORITY is "${SETTINGS.TAG_AUTHORITY}", but this desk has "other.example"; every feed id would change`,
         },
       ])
       expect(await standing(other)).toEqual({ state: 'empty' })

@@ -331,7 +331,7 @@ describe('a file that is no whole export', () => {
     })
     expect(await dateline('three', ['import', '--abandon'])).toMatchObject({
       code: 1,
-      stderr: 'Cannot abandon an import: none is under way\n',
+      stderr: 'Cannot abandon an import: no import is under way\n',
     })
   })
 

@@ -446,7 +446,7 @@ describe('a restart', () => {
     const before = await Promise.all(PATHS.map(look))
     await newsroom.restart({ TAG_AUTHORITY: 'other.example' })
     const sentence =
-      'Cannot open the desk: TAG_AUTHORITY was "news.example" when this ledger began and is "other.example" now; every feed id would change'
+      'Cannot open the desk: TAG_AUTHORITY was "news.example" when this ledger was created and is "other.example" now; every feed id would change'
     for (const refused of [
       await wake(),
       await newsroom.publish('refused-authority', manuscript()),

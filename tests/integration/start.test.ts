@@ -467,7 +467,7 @@ describe('the next start', () => {
     const ran = await refused({ PORT: port, TAG_AUTHORITY: 'other.example' })
     expectOneSentence(
       ran,
-      'Cannot start: TAG_AUTHORITY was "dateline.example" when this ledger began and is "other.example" now; every feed id would change',
+      'Cannot start: TAG_AUTHORITY was "dateline.example" when this ledger was created and is "other.example" now; every feed id would change',
     )
     await expectPortFree(`http://127.0.0.1:${port}`)
   })

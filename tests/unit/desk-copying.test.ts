@@ -435,7 +435,11 @@ describe('an import', () => {
     const end = { ...JSON.parse(kept.at(-1) ?? ''), lines: kept.length - 1, digest: digests }
     const answer = importLines(memoryLedger(), [...kept.slice(0, -1), JSON.stringify(end)])
     expect(answer).toMatchObject({
-      failure: { why: expect.stringMatching(/^3 records of kind link should be there, and 2 are/) },
+      failure: {
+        why: expect.stringMatching(
+          /^its end record counts 3 records of kind link, but the desk has 2/,
+        ),
+      },
     })
   })
 
@@ -530,12 +534,12 @@ describe('an import', () => {
     expect(importPage(ledger, { ...PUBLICATION, tag }, pageOf(lines), 0)).toMatchObject({
       failure: {
         reason: 'import-refused',
-        why: 'its TAG_AUTHORITY is "news.example" and that of this desk is "other.example"; every feed id would change',
+        why: 'its TAG_AUTHORITY is "news.example", but this desk has "other.example"; every feed id would change',
       },
     })
     const newer = (lines[0] ?? '').replace('"version":3', '"version":4')
     expect(importPage(ledger, PUBLICATION, pageOf([newer]), 0)).toMatchObject({
-      failure: { why: 'it is of version 4, and this desk reads up to 3' },
+      failure: { why: 'its format version is 4, but this desk reads versions up to 3' },
     })
     expect(getImportStatus(ledger)).toEqual({ state: 'empty' })
   })
@@ -563,12 +567,12 @@ describe('an import', () => {
     [
       'a changed line',
       (lines) => lines.map((line) => line.replace('"a reason"', '"no reason"')),
-      /^its digest is not that of the lines that came/,
+      /^its digest differs from that of the imported lines/,
     ],
     [
       'a line that is not there',
       (lines) => lines.filter((line) => !line.includes('"code":"second","article"')),
-      /^\d+ lines should come before its end, and \d+ came/,
+      /^its end record counts \d+ lines, but \d+ were imported/,
     ],
     [
       'two lines that changed places',
@@ -620,45 +624,40 @@ describe('a page', () => {
   })
 
   it.each<[string, string, number, string]>([
-    ['an unknown kind', '{"record":"secret"}', 2, 'line 2: it is no record of an export'],
-    ['no object', '7', 2, 'line 2: it is no record of an export'],
-    [
-      'a header in the middle',
-      lines[0] ?? '',
-      2,
-      'line 2: a header is the first line and no other',
-    ],
-    ['a beginning without a header', article, 1, 'line 1: a header is the first line and no other'],
+    ['an unknown kind', '{"record":"secret"}', 2, 'line 2: it is not a record of an export'],
+    ['no object', '7', 2, 'line 2: it is not a record of an export'],
+    ['a header in the middle', lines[0] ?? '', 2, 'line 2: the header must be the first line'],
+    ['a beginning without a header', article, 1, 'line 1: the header must be the first line'],
     ['more after the end', `${lines.at(-1)}\n${article}`, 2, 'line 3: it follows the end record'],
     [
       'an unknown key',
       article.replace('"revision"', '"x":1,"revision"'),
       2,
-      'line 2: x of the article is missing or cannot be so',
+      'line 2: x of the article is missing or invalid',
     ],
     [
       'a time that cannot be stated',
       article.replace(/"published":\d+/, '"published":1e17'),
       2,
-      'line 2: published of the article is missing or cannot be so',
+      'line 2: published of the article is missing or invalid',
     ],
     [
       'an address that runs',
       article.replace('"https://news', '"javascript://news'),
       2,
-      'line 2: canonical of the article is missing or cannot be so',
+      'line 2: canonical of the article is missing or invalid',
     ],
     [
       'a channel of another spelling',
       '{"record":"channel","key":"tags/A","title":"A","positions":1}',
       2,
-      'line 2: key of the channel is missing or cannot be so',
+      'line 2: key of the channel is missing or invalid',
     ],
     [
       'a document of nobody',
       '{"record":"document","target":"sweep:","etag":"","modified":1,"fingerprint":"x"}',
       2,
-      'line 2: target of the document is missing or cannot be so',
+      'line 2: target of the document is missing or invalid',
     ],
   ])('with %s is invalid', (_, text, line, detail) => {
     expect(parse(text, line)).toMatchObject({

@@ -112,7 +112,7 @@ const FAILURES: { [R in FailureReason]: Extract<Failure, { reason: R }>[] } = {
   'bad-query': [{ reason: 'bad-query', action: 'list articles', why: 'after is no cursor' }],
   'import-under-way': [{ reason: 'import-under-way', action: 'publish' }],
   'import-refused': [
-    { reason: 'import-refused', action: 'abandon an import', why: 'none is under way' },
+    { reason: 'import-refused', action: 'abandon an import', why: 'no import is under way' },
   ],
   'not-empty': [{ reason: 'not-empty', subject: id }],
   gone: [{ reason: 'gone', subject: 'this article' }],

@@ -162,19 +162,19 @@ describe('a key that the desk sets', () => {
   }
 
   it.each([
-    ['revision', 7, 'revision is set by the desk, and is 1'],
-    ['revision', '1', 'revision is set by the desk, and is 1'],
-    ['status', 'withdrawn', 'status is set by the desk, and is "public"'],
-    ['status', null, 'status is set by the desk, and is "public"'],
+    ['revision', 7, 'revision is set by the desk and is now 1'],
+    ['revision', '1', 'revision is set by the desk and is now 1'],
+    ['status', 'withdrawn', 'status is set by the desk and is now "public"'],
+    ['status', null, 'status is set by the desk and is now "public"'],
     [
       'short_url',
       'https://x.example/abcde',
-      'is set by the desk, and is "https://nws.example/abcde"',
+      'is set by the desk and is now "https://nws.example/abcde"',
     ],
     ['withdrawn', '2026-01-15T09:00:00Z', 'withdrawn is set by the desk; leave it out'],
     ['reason', 'No', 'reason is set by the desk; leave it out'],
     ['legal', '', 'legal is set by the desk; leave it out'],
-    ['corrections', [], 'corrections is set by the desk; a new one is given as correction'],
+    ['corrections', [], 'corrections is set by the desk; send a new one as correction'],
     [
       'corrections',
       [{ at: '2026-01-15T09:00:00Z', text: 'Two' }],

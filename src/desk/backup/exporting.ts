@@ -1,8 +1,9 @@
 /**
- * The export: a desk as lines (`records.ts`), page by page, while publishing goes on. Each page is
- * read in one turn, but pages are no snapshot. So the log of changes is told last: whatever changed
- * after the export began is told again, and the last page ends in a turn in which nothing is left
- * to tell. Later lines overrule.
+ * Exports a desk as lines (`records.ts`), page by page, while publishing continues.
+ *
+ * Each page is read in one turn, but the pages together are not a snapshot. Therefore the log of
+ * changes comes last, and whatever has changed since the export began is exported again. The last
+ * page ends in a turn in which nothing is left to export. Later lines override earlier ones.
  */
 import * as v from 'valibot'
 import { ok, type Result } from '../../model/failures.ts'
@@ -24,47 +25,47 @@ import {
 import { chainDigest, type DeskRecord, FORMAT_VERSION } from './records.ts'
 
 /**
- * A page is no larger in bytes, unless one article alone is, and has no more lines beside header
- * and end: it is one turn of the desk, in which nobody else is answered.
+ * Limits of a page. The desk builds a page in one turn, and serves no other request meanwhile. An
+ * article that exceeds the limits has a page of its own. Header and end are not counted as lines.
  */
 export const PAGE_LIMITS = { bytes: 4 * 1024 * 1024, lines: 5_000 }
-/** Kept free for header and end, which no page is too full for. */
+/** Reserved for header and end, which are always added. */
 const RESERVED_BYTES = 2048
 const BATCH_SIZE = 500
 
 const CursorSchema = v.strictObject({
   stage: v.picklist(Object.values(KINDS).map(({ stage }) => stage)),
-  /** Key of the row that was told last; of `changes`: of the document. */
+  /** Key of the last exported row. In `changes`, target of the last exported document. */
   after: v.string(),
-  /** Of `memberships`: the position of that row; of `changes`: the change that was told last. */
+  /** In `memberships`, position of that row. In `changes`, number of the last exported change. */
   position: nonNegativeInteger,
-  /** The last change when the export began: articles of later ones are told again. */
+  /** The last change before the export began. Articles changed later are exported again. */
   change: nonNegativeInteger,
-  /** The last change of a link that was told again. */
+  /** The last change of a link that was exported again. */
   linked: nonNegativeInteger,
-  /**
-   * Documents rendered in this second or later are told again; and when this look at them began.
-   */
+  /** Documents rendered in this second or later are exported again. */
   since: nonNegativeInteger,
+  /** The second in which the current pass over these documents began. */
   looked: nonNegativeInteger,
-  /** Lines told so far, and the digest of them without the header. */
+  /** Number of lines exported so far. */
   lines: nonNegativeInteger,
+  /** Digest of these lines without the header. */
   digest: v.string(),
 })
-/** Where an export stands. */
+/** The progress of an export. */
 export type ExportCursor = v.InferOutput<typeof CursorSchema>
 type ExportPosition = Omit<ExportCursor, 'lines' | 'digest'>
-/** `cursor`: where to go on; absent when the export has ended. */
+/** `cursor` is where the next page begins. It is absent on the last page. */
 export type ExportPage = { text: string; cursor?: string }
 
-/** The cursor that an earlier page gave; `undefined` for anything else. */
+/** Parses the cursor of an earlier page. Returns `undefined` for anything else. */
 export function parseCursor(text: string): ExportCursor | undefined {
   const parsed = parseJson(text)
   const cursor = parsed.ok ? v.safeParse(CursorSchema, parsed.value) : undefined
   return cursor?.success ? cursor.output : undefined
 }
 
-/** One page, from the beginning when there is no cursor. `now` in milliseconds. */
+/** Exports one page. Without a cursor, it is the first one. `now` is in milliseconds. */
 export function exportPage(
   ledger: Ledger,
   tag: { authority: string; date: string },
@@ -104,8 +105,8 @@ const getStartPosition = (change: number, nowSeconds: number): ExportPosition =>
 })
 
 /**
- * The name says which export pages belong to; equal desks have other names but equal lines after
- * them.
+ * Builds the first line. Its `export` is the name that all pages of this export share. It differs
+ * between exports of equal desks, while the lines after it are equal.
  */
 function buildHeader(
   tag: { authority: string; date: string },
@@ -139,12 +140,12 @@ class PageBuilder {
     this.digest = cursor?.digest ?? ''
   }
 
-  /** Adds the header or the end: no page is too full for them, and the digest leaves them out. */
+  /** Adds the header or the end, even to a full page. The digest does not include them. */
   addFrame(record: DeskRecord): void {
     this.#append(JSON.stringify(record))
   }
 
-  /** Adds records that belong together; false when they must wait for the next page. */
+  /** Adds records that must stay together. Returns false if they belong on the next page. */
   add(records: DeskRecord[]): boolean {
     const lines = records.map((record) => JSON.stringify(record))
     const bytes = lines.reduce((sum, line) => sum + byteLength(line) + 1, 0)
@@ -166,10 +167,14 @@ class PageBuilder {
     this.lines += 1
   }
 }
-/** Records that belong together, and the place after them. */
+
+/** Records that must stay together, and the position after them. */
 type ExportStep = { records: DeskRecord[]; position: ExportPosition }
 
-/** All that is left to tell from a place on. It is read as it is asked for, in one turn. */
+/**
+ * Yields all remaining records from a position on. Rows are read only when they are needed. The
+ * caller must consume the generator in one turn.
+ */
 function* readSteps(
   ledger: Ledger,
   from: ExportPosition,
@@ -198,12 +203,12 @@ const buildLine = <Name extends KindName>(
   ...row,
 })
 
-/** The lines of one kind after a place, each with the place after it. */
+/** Yields the lines of one kind after a position, each with the position after it. */
 function* readRows<Name extends KindName>(
   ledger: Ledger,
   name: Name,
   from: RowPosition,
-): Generator<[line: ExportLine<Name>, place: RowPosition]> {
+): Generator<[line: ExportLine<Name>, position: RowPosition]> {
   const { listRows, getPosition } = getKind(name)
   const read = (last: ExportedRows[Name] | undefined) =>
     listRows(ledger, last ? getPosition(last) : from, BATCH_SIZE)
@@ -211,10 +216,11 @@ function* readRows<Name extends KindName>(
 }
 
 /**
- * The log of changes; with those since the beginning, their articles again; then the links that
- * changed and the documents that were rendered meanwhile. Those are looked at until one look began
- * and ended in the same turn: none is missed then, because Last-Modified is never earlier than the
- * second of rendering.
+ * Yields the log of changes, and again the articles that have changed since the export began. Then
+ * yields the links changed and the documents rendered meanwhile.
+ *
+ * Repeats the last part until a full pass fits in one turn, so that no concurrent write is missed.
+ * Documents are found by Last-Modified, which is never earlier than the second of rendering.
  */
 function* readChanges(
   ledger: Ledger,
@@ -256,8 +262,8 @@ function* readChanges(
 }
 
 /**
- * The present truth of an article: itself, its codes, its memberships, holes included, and their
- * channels.
+ * Returns the current records of an article: the article, its codes, its memberships including
+ * those it has left, and the channels of these memberships.
  */
 function readArticleRecords(ledger: Ledger, id: string): DeskRecord[] {
   const article = ledger.findArticle(id)
@@ -274,7 +280,7 @@ function readArticleRecords(ledger: Ledger, id: string): DeskRecord[] {
   ]
 }
 
-/** All rows, in batches of `ROWS_AT_ONCE` that follow one another. */
+/** Yields all rows, read in consecutive batches of `BATCH_SIZE`. */
 function* readBatches<Row>(read: (last: Row | undefined) => Iterable<Row>): Generator<Row> {
   for (let last: Row | undefined; ; ) {
     let count = 0

@@ -1,8 +1,9 @@
 /**
- * The import: lines of an export (`records.ts`) into an empty desk, page by page. It can break off
- * at any line and go on from there, and a page that comes twice changes nothing. Until the end
- * record has been compared with what came, the desk is closed: nobody publishes, and readers are
- * not told half of the truth.
+ * Imports the lines of an export (`records.ts`) into an empty desk, page by page. An interrupted
+ * import continues where it stopped, and a page that is sent twice changes nothing.
+ *
+ * The desk is closed until the end record has been compared with the imported lines. So nobody
+ * publishes meanwhile, and readers never see an incomplete desk.
  */
 import * as v from 'valibot'
 import { fail, ok, type Result } from '../../model/failures.ts'
@@ -14,14 +15,12 @@ import { beginSweep, endSweep } from '../sweep.ts'
 import { type ExportLine, getKind, KIND_NAMES, KINDS, type KindName } from './kinds.ts'
 import { chainDigest, FORMAT_VERSION, type ImportEntry, type ImportPage } from './records.ts'
 
-/** Settings of the ledger: the import under way, and the one that was finished. */
+/** Ledger settings: progress of the current import, and of the finished one. */
 const CURRENT_IMPORT_SETTING = 'import'
 const FINISHED_IMPORT_SETTING = 'imported'
 
 const ProgressSchema = v.object({ export: v.string(), lines: v.number(), digest: v.string() })
-/**
- * The export's name, how many of its lines were taken, and the digest of them without the header.
- */
+/** Name of the export, number of imported lines, and digest of these lines without the header. */
 type ImportProgress = v.InferOutput<typeof ProgressSchema>
 
 const readProgress = (ledger: Ledger, setting: string): ImportProgress | undefined => {
@@ -50,8 +49,8 @@ const failRefused = (name: string, why: string) =>
   fail({ reason: 'import-refused', action: `import "${name}"`, why })
 
 /**
- * Takes what it has not yet got of a page. `now` in milliseconds. The end record finishes the
- * import.
+ * Imports the lines of a page that were not imported yet. The end record finishes the import. `now`
+ * is in milliseconds.
  */
 export function importPage(
   ledger: Ledger,
@@ -61,7 +60,7 @@ export function importPage(
 ): Result<ImportStatus> {
   const name = page.export
   let progress = readProgress(ledger, CURRENT_IMPORT_SETTING)
-  // The last answer may have been lost on its way.
+  // The caller repeats the last page if the response was lost.
   if (!progress && readProgress(ledger, FINISHED_IMPORT_SETTING)?.export === name)
     return ok(getImportStatus(ledger))
   if (!progress && !isEmpty(ledger)) return fail({ reason: 'not-empty', subject: name })
@@ -89,11 +88,15 @@ export function importPage(
   return end && progress ? finishImport(ledger, end, progress, now) : ok(getImportStatus(ledger))
 }
 
-/** Forgets all that an import under way has brought. */
+/** Abandons the current import and deletes everything it has imported. */
 export function abandonImport(ledger: Ledger): Result<ImportStatus> {
   const progress = readProgress(ledger, CURRENT_IMPORT_SETTING)
   if (!progress)
-    return fail({ reason: 'import-refused', action: 'abandon an import', why: 'none is under way' })
+    return fail({
+      reason: 'import-refused',
+      action: 'abandon an import',
+      why: 'no import is under way',
+    })
   ledger.transaction(() => {
     clearDesk(ledger)
     ledger.removeSetting(CURRENT_IMPORT_SETTING)
@@ -101,25 +104,28 @@ export function abandonImport(ledger: Ledger): Result<ImportStatus> {
   return ok(getImportStatus(ledger))
 }
 
-/** Of an empty desk only what readers of its empty feeds have left behind. */
+/** Empties the ledger. Even an empty desk may have tracked documents of its empty feeds. */
 function clearDesk(ledger: Ledger): void {
   ledger.clear()
   endSweep(ledger)
 }
 
-/** What forbids to begin with this page; a page that does not begin with line 1 says nothing. */
+/**
+ * Returns why an export with this header cannot be imported here. Returns `undefined` if it can, or
+ * if the page does not begin with the header.
+ */
 function findHeaderFault({ export: name, entries }: ImportPage, { tag }: Publication) {
   const header = entries[0]?.record
   if (header?.record !== 'desk') return undefined
   if (header.export !== name) return `the header names the export "${header.export}"`
   if (header.version > FORMAT_VERSION)
-    return `it is of version ${header.version}, and this desk reads up to ${FORMAT_VERSION}`
+    return `its format version is ${header.version}, but this desk reads versions up to ${FORMAT_VERSION}`
   for (const [setting, theirs, ours] of [
     ['TAG_AUTHORITY', header.tag.authority, tag.authority],
     ['TAG_DATE', header.tag.date, tag.date],
   ] as const) {
     if (theirs !== ours)
-      return `its ${setting} is "${theirs}" and that of this desk is "${ours}"; every feed id would change`
+      return `its ${setting} is "${theirs}", but this desk has "${ours}"; every feed id would change`
   }
   return undefined
 }
@@ -127,7 +133,7 @@ function findHeaderFault({ export: name, entries }: ImportPage, { tag }: Publica
 const restoreLine = <Name extends KindName>(ledger: Ledger, line: ExportLine<Name>): void =>
   getKind(line.record).restore(ledger, line)
 
-/** Compares what came with what was exported, opens the desk, and owes everything to the world. */
+/** Compares the imported lines with the end record, ends the import, and begins a rebuild. */
 function finishImport(
   ledger: Ledger,
   { record }: ImportEntry,
@@ -138,11 +144,12 @@ function finishImport(
   const difference = findDifference(record.counts, ledger.countRecords())
   const why =
     record.lines !== progress.lines
-      ? `${record.lines} lines should come before its end, and ${progress.lines} came`
+      ? `its end record counts ${record.lines} lines, but ${progress.lines} were imported`
       : record.digest !== progress.digest
-        ? 'its digest is not that of the lines that came; something was changed on the way'
+        ? 'its digest differs from that of the imported lines; some of them were changed'
         : difference
-  if (why !== undefined) return failRefused(progress.export, `${why}; abandon it and begin anew`)
+  if (why !== undefined)
+    return failRefused(progress.export, `${why}; abandon the import and start again`)
   ledger.transaction(() => {
     ledger.raiseSequenceTo(record.change)
     ledger.recountMembers()
@@ -153,7 +160,7 @@ function finishImport(
       FINISHED_IMPORT_SETTING,
       JSON.stringify({ ...progress, lines: progress.lines + 1 }),
     )
-    // Also deletes what an earlier desk has left on this wire.
+    // Also deletes keys that an earlier desk has left in KV.
     beginSweep(ledger, 'rebuild', now)
   })
   return ok(getImportStatus(ledger))
@@ -164,6 +171,7 @@ function findDifference(expected: Partial<RecordCounts>, actual: RecordCounts): 
     (name) => KINDS[name].isCompared && (expected[name] ?? 0) !== actual[name],
   )
   return (
-    kind && `${expected[kind]} records of kind ${kind} should be there, and ${actual[kind]} are`
+    kind &&
+    `its end record counts ${expected[kind]} records of kind ${kind}, but the desk has ${actual[kind]}`
   )
 }

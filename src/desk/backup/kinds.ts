@@ -1,8 +1,8 @@
 /**
- * The kinds of records in an export, in the order of the export. Each row says how a line is
- * checked, how its table is read in pages, and how a line is restored. The types are those of the
- * ledger's tables, because the format must not decide what the desk stores. A schema that differs
- * from its type in any key does not compile.
+ * The kinds of records in an export, in the order of the export. Each entry defines how a line is
+ * validated, how its table is read in batches, and how a line is restored. The types are those of
+ * the ledger's tables, because the format must not decide what the desk stores. A schema that
+ * differs from its type in any key does not compile.
  */
 import * as v from 'valibot'
 import { StoredArticleSchema } from '../../model/article.ts'
@@ -30,9 +30,9 @@ import type {
   StoredArticle,
 } from '../ledger/ledger.ts'
 
-/** Rows of the ledger that become lines, by the name of their record. */
+/** Rows of the ledger that become lines, by name of their kind. */
 export type ExportedRows = {
-  /** Version 1 had no corrections. */
+  /** Format version 1 had no corrections. */
   article: Omit<StoredArticle, 'corrections'> & Partial<Pick<StoredArticle, 'corrections'>>
   code: ArticleCodeRow
   link: PageLink
@@ -43,18 +43,18 @@ export type ExportedRows = {
 }
 export type KindName = keyof RecordCounts
 
-/** The place of a row in its table: its key, and its number where the key alone is not unique. */
+/** The position of a row in its table: its key, and a number where the key alone is not unique. */
 export type RowPosition = { after: string; position: number }
 
 export type RecordKind<Name extends KindName> = {
   /** The name of this part of an export in a cursor. */
   stage: string
   schema: v.GenericSchema<ExportLine<Name>>
-  /** Reads up to `limit` rows after a place. */
+  /** Reads up to `limit` rows after a position. */
   listRows: (ledger: Ledger, from: RowPosition, limit: number) => Iterable<ExportedRows[Name]>
   getPosition: (row: ExportedRows[Name]) => RowPosition
   restore: (ledger: Ledger, row: ExportedRows[Name]) => void
-  /** Whether an import fails if the number of these lines differs from the end record. */
+  /** Whether an import fails if the number of these rows differs from the end record. */
   isCompared: boolean
 }
 
@@ -104,7 +104,7 @@ export const KINDS = {
     listRows: (ledger, { after }, limit) => ledger.listArticleCodes(after, limit),
     getPosition: (row) => createPosition(row.code),
     restore: (ledger, row) => {
-      // An earlier line may have restored this code as that of a page.
+      // An earlier line may have restored this code as a link to a page.
       ledger.deleteLink(row.code)
       ledger.saveCode(row.code, row.article)
       ledger.indexCode(foldCode(row.code), row.article)

@@ -1,7 +1,7 @@
 /**
- * The lines of an export: NDJSON, everything that a desk knows (docs/storage.md), between a header
- * and an end. No schema changes what it checks, so a record goes through import and export with its
- * keys in their order, and equal desks give equal lines.
+ * The format of an export: NDJSON with everything that a desk stores, between a header and an end
+ * record (docs/storage.md). Schemas only validate and never transform, so a record keeps its keys
+ * and their order through import and export. Equal desks therefore produce equal lines.
  */
 import * as v from 'valibot'
 import { fail, ok, type Result } from '../../model/failures.ts'
@@ -13,12 +13,12 @@ import { decodeUtf8 } from '../../text/utf8.ts'
 import { KIND_NAMES, KINDS } from './kinds.ts'
 
 /**
- * Raised when an older desk would misunderstand what is written. A new key that may be absent does
- * not raise it: an older desk refuses the lines that have it, and names the key.
+ * Increased when an older desk would misunderstand the lines. A new optional key does not increase
+ * it: an older desk refuses lines with that key and names the key.
  */
 export const FORMAT_VERSION = 3
 
-/** Versions 1 and 2 had no links. */
+/** Format versions 1 and 2 had no links. */
 const CountsSchema = v.strictObject({
   ...v.entriesFromList(KIND_NAMES, nonNegativeInteger),
   link: v.exactOptional(nonNegativeInteger),
@@ -31,7 +31,7 @@ const HeaderSchema = v.strictObject({
   tag: v.strictObject({ authority: v.string(), date: v.string() }),
   exported: v.string(),
   change: nonNegativeInteger,
-  /** What the desk held then: the lines to come, but for what changes meanwhile. */
+  /** Rows when the export began. Changes during the export may add lines. */
   counts: CountsSchema,
 })
 const EndSchema = v.strictObject({
@@ -49,20 +49,18 @@ const RecordSchema = v.variant('record', [
 
 export type DeskRecord = v.InferOutput<typeof RecordSchema>
 
-/** The digest of all lines up to one, from that of the lines before and that of the line itself. */
+/** Returns the digest of all lines up to one, from the previous digest and that of the line. */
 export const chainDigest = (previous: string, lineDigest: string): string =>
   digest(previous + lineDigest)
 
-/**
- * A record as read, with the number of its line in the whole export and the digest of that line.
- */
+/** A parsed record with the number of its line in the whole export and the digest of the line. */
 export type ImportEntry = { line: number; digest: string; record: DeskRecord }
-/** Consecutive lines of the export of that name, the first of them number `line`. */
+/** Consecutive lines of the named export. `line` is the number of the first one. */
 export type ImportPage = { export: string; line: number; entries: ImportEntry[] }
 
 /**
- * Reads a page. Nothing of it is taken when one line is at fault: `unparsable` or `invalid`, naming
- * that line.
+ * Parses a page whose first line has the number `line`. The first faulty line fails the whole page,
+ * as `unparsable` or `invalid`, with the number of that line.
  */
 export function parsePage(name: string, line: number, body: Uint8Array): Result<ImportPage> {
   const entries: ImportEntry[] = []
@@ -87,7 +85,7 @@ function parseEntry(name: string, line: number, bytes: Uint8Array): Result<Impor
   const { value } = parsed
   if (!v.is(RecordSchema, value)) return failInvalid(name, line, ...describeFault(value))
   if ((line === 1) !== (value.record === 'desk'))
-    return failInvalid(name, line, 'a header is the first line and no other', '/record')
+    return failInvalid(name, line, 'the header must be the first line', '/record')
   return ok({ line, digest: digest(text), record: value })
 }
 
@@ -95,9 +93,10 @@ function describeFault(value: unknown): [why: string, pointer: string] {
   const kind = isRecord(value) ? value['record'] : undefined
   const issue = v.safeParse(RecordSchema, value).issues?.[0]
   const path = issue?.path?.map(({ key }) => String(key)) ?? []
-  if (path.length === 0 || path[0] === 'record') return ['it is no record of an export', '/record']
+  if (path.length === 0 || path[0] === 'record')
+    return ['it is not a record of an export', '/record']
   const keyPath = path.join(' ').slice(0, 100)
-  return [`${keyPath} of the ${String(kind)} is missing or cannot be so`, `/${path.join('/')}`]
+  return [`${keyPath} of the ${String(kind)} is missing or invalid`, `/${path.join('/')}`]
 }
 
 const failInvalid = (subject: string, line: number, why: string, pointer: string) =>

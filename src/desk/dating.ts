@@ -1,0 +1,82 @@
+/**
+ * The dates of an article: when its substance last changed, and which dates are refused. Programs
+ * recognize a correction, a withdrawal and a republished article by a later date. All times are in
+ * seconds.
+ */
+import type { Draft } from '../model/article.ts'
+import type { Fault } from '../model/failures.ts'
+import { LIMITS } from '../model/rules.ts'
+import type { StoredArticle } from './ledger/ledger.ts'
+
+/**
+ * Changes within one second get increasing times, so the last change may be ahead of the clock. A
+ * time further ahead than this was set by a wrong clock.
+ */
+const MAX_CLOCK_LEAD_SECONDS = 3600
+
+/** Returns whether a wrong clock has set this time. */
+export const isWronglyDated = (time: number, now: number): boolean =>
+  time > now + MAX_CLOCK_LEAD_SECONDS
+
+/**
+ * Returns when the substance of the article last changed. `publicVersion` is the version that
+ * readers have, if any.
+ *
+ * A new correction must be later than that version (RFC 4287 section 4.2.15). If the draft's
+ * `updated` is not later, it was left in the manuscript from an earlier change and is ignored. The
+ * result is never earlier than the last correction.
+ */
+export function resolveUpdated(
+  draft: Draft,
+  publicVersion: StoredArticle | undefined,
+  published: number,
+  hasNewCorrection: boolean,
+  now: number,
+): number {
+  // A republished article must be newer than the tombstone that readers may have (RFC 6721
+  // section 3).
+  const earliest = Math.max(
+    published,
+    (publicVersion?.withdrawn?.when ?? Number.NEGATIVE_INFINITY) + 1,
+  )
+  const isWrong = publicVersion && isWronglyDated(publicVersion.updated, Math.max(now, published))
+  const previous = isWrong ? Math.max(now, published) : publicVersion?.updated
+  if (!hasNewCorrection) {
+    const defaultUpdated = publicVersion?.withdrawn ? now : (previous ?? published)
+    const lastCorrectedAt = publicVersion?.corrections.at(-1)?.at ?? Number.NEGATIVE_INFINITY
+    // `updated` may go back only together with `published`, when the article gets new dates.
+    const floor = publicVersion && published >= publicVersion.published ? previous : undefined
+    return Math.max(earliest, lastCorrectedAt, floor ?? earliest, draft.updated ?? defaultUpdated)
+  }
+  const previousUpdated = previous ?? Number.NEGATIVE_INFINITY
+  const newUpdated =
+    draft.updated !== undefined && draft.updated > previousUpdated ? draft.updated : now
+  return Math.max(earliest, previousUpdated + 1, newUpdated)
+}
+
+/** Returns what is wrong with the dates of the draft or with its number of corrections. */
+export function findTimeFault(
+  draft: Draft,
+  publicVersion: StoredArticle | undefined,
+  state: StoredArticle['state'],
+  published: number,
+  now: number,
+  correctionCount: number,
+): Fault | undefined {
+  const { updated = published } = draft
+  if (updated < published)
+    return { detail: 'updated is earlier than published', pointer: '/updated' }
+  // The stored `updated` may be ahead of the clock, because changes within one second get
+  // increasing times.
+  if (updated > Math.max(now, published, publicVersion?.updated ?? now))
+    return { detail: 'updated is in the future', pointer: '/updated' }
+  const pointer = '/correction'
+  if (correctionCount > 0 && state === 'embargoed')
+    return { detail: 'correction is sent for an article that was never public', pointer }
+  if (correctionCount > LIMITS.corrections)
+    return {
+      detail: `correction brings this article to ${correctionCount} corrections, more than ${LIMITS.corrections}`,
+      pointer,
+    }
+  return undefined
+}
