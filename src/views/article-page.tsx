@@ -1,7 +1,4 @@
-/**
- * The article's page (rules, group 10): what a person reads, and what previewers and search engines
- * read in it.
- */
+/** The page of an article, for people, and with metadata for link previews and search engines. */
 import { raw } from 'hono/html'
 import type { FC } from 'hono/jsx'
 import { formatChannelTitle, renderFullText } from '../feeds/entry.ts'
@@ -62,7 +59,10 @@ export function renderArticlePage(article: Article, publication: Publication): s
   )
 }
 
-/** The section's feeds first, then the tags'; languages and authors are found on their pages. */
+/**
+ * Lists the feeds of the section first, then those of the tags; languages and authors have their
+ * own pages.
+ */
 function listFeedChannels(article: Article, publication: Publication) {
   return listArticleChannels(article.story)
     .filter(({ channel }) => channel.kind === 'section' || channel.kind === 'tag')
@@ -159,7 +159,7 @@ const RelatedChannels: FC<ArticlePageProps> = ({ article, words }) => {
   )
 }
 
-/** What was wrong and what is right, each with its time; `language` is that of the story. */
+/** Shows what was wrong and what is right, each with its time. `language` is that of the story. */
 export const Corrections: FC<{ corrections: Correction[]; language: string }> = (props) => {
   const { corrections, language } = props
   const words = getWords(language)
@@ -177,7 +177,9 @@ export const Corrections: FC<{ corrections: Correction[]; language: string }> = 
   )
 }
 
-/** Written for people in the page's words, for machines in UTC; always with its zone. */
+/**
+ * Shows a time in the page's language for people, and in UTC for machines, always with its zone.
+ */
 export const Time: FC<{ seconds: number; language: string; dateOnly?: boolean }> = (props) => {
   const { seconds, language, dateOnly = false } = props
   return (

@@ -1,6 +1,6 @@
 /**
- * A channel's page: what is out, newest first, and the feeds to subscribe to. The front page is the
- * channel of all. A page of its archive looks alike and says which it is.
+ * The page of a channel: public articles, newest first, and the feeds to subscribe to. The front
+ * page is the channel of everything. An archive page looks the same and shows its number.
  */
 import type { FC } from 'hono/jsx'
 import type { FeedDocument, FeedEntry } from '../feeds/entry.ts'
@@ -66,7 +66,7 @@ export function renderChannelPage(feed: FeedDocument, publication: Publication):
 const formatPageNumber = (page: number, words: Words): string =>
   new Intl.NumberFormat(words.language, { useGrouping: false }).format(page)
 
-/** Archive pages are a series in the order of time, numbered from the oldest. */
+/** Archive pages are a series in order of time, numbered from the oldest. */
 const SeriesLinks: FC<{ feed: FeedDocument; publication: Publication }> = ({
   feed,
   publication,
@@ -82,10 +82,7 @@ const SeriesLinks: FC<{ feed: FeedDocument; publication: Publication }> = ({
   )
 }
 
-/**
- * To the pages beside this one; what is newer than the newest archive page stands on the channel's
- * own.
- */
+/** Links to the neighbouring pages. The channel's own page follows the newest archive page. */
 const Pagination: FC<{ feed: FeedDocument; words: Words }> = ({ feed, words }) => {
   const { channel, archivePosition: past = {} } = feed
   const { page, older, newer } = past
@@ -132,7 +129,7 @@ const Story: FC<{ entry: FeedEntry }> = ({ entry }) => (
   </li>
 )
 
-/** Under the headline what was wrong and what is right, the last first. */
+/** Shows what was wrong and what is right below the headline, latest first. */
 const CorrectedStory: FC<{ entry: FeedEntry }> = ({ entry }) => (
   <li lang={entry.language} dir={getDirection(entry.language)}>
     <h2>

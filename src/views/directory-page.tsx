@@ -1,6 +1,6 @@
 /**
- * The directory of feeds: every channel by its kind, with its page and its feeds, and what our
- * extensions mean.
+ * The directory of feeds: every channel by kind, with its page and feeds, and an explanation of our
+ * extensions.
  */
 import type { FC } from 'hono/jsx'
 import { type Directory, type ListedChannel, MAX_DIRECTORY_CHANNELS } from '../feeds/directory.ts'
@@ -14,8 +14,8 @@ import { getLanguageAttributes, getWords, type Words } from './words.ts'
 type DirectoryProps = { publication: Publication; words: Words }
 
 /**
- * Canonical at `/feeds`. The addresses of everything can be copied whole; those of channels are
- * links.
+ * Canonical at `/feeds`. The addresses of the main feeds can be copied as a whole; those of
+ * channels are links.
  */
 export function renderDirectoryPage(directory: Directory, publication: Publication): string {
   const { language } = publication

@@ -1,13 +1,13 @@
 /**
- * The style sheet of RSS and Atom documents that somebody opens in a browser: it says what they
- * are, and sets headlines, dates and summaries to be read. It changes nothing of what a document
- * says, and no feed reader loads it (rule R-48). Languages come from `Content-Language` and from
- * `xml:lang`, which only Atom has: an item of RSS in another language than its feed takes its
- * direction from its own letters.
+ * The style sheet of RSS and Atom documents opened in a browser. It says what they are, and makes
+ * headlines, dates and summaries readable. No feed reader loads it.
+ *
+ * Languages come from `Content-Language` and from `xml:lang`, which only Atom has: an RSS item in
+ * another language than its feed gets its direction from its own letters.
  */
 export const FEED_STYLE_TYPE = 'text/css; charset=utf-8'
 
-/** What the sheet says itself; the address of the feed stands below it. */
+/** The messages of the sheet; the address of the feed follows them. */
 const MESSAGES = [
   {
     heading: 'This is a feed, for feed readers',
@@ -32,7 +32,7 @@ const messageRules = MESSAGES.map(({ language, heading, advice }) => {
 :is(|channel,a|feed)${languageSelector}>a|link[rel=self]::before{content:'${advice}'}`
 }).join('\n')
 
-/** One by one, because browsers do not all know a list within `:lang()`. */
+/** One by one, because not all browsers support a list in `:lang()`. */
 const RIGHT_TO_LEFT = `:is(${['ar', 'fa', 'ur', 'he', 'ps', 'sd', 'ug', 'yi', 'ckb'].map((tag) => `:lang(${tag})`).join(',')})`
 
 export const FEED_STYLE = `

@@ -1,4 +1,4 @@
-/** The frame of every page: head, masthead, footer. Pages carry no script and one style sheet. */
+/** The frame of every page: head, masthead, footer. Pages have no script and one style sheet. */
 import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
 import { listFeedLinks } from '../feeds/formats.ts'
@@ -15,10 +15,7 @@ export type PageFrame = {
   publication: Publication
   title: string
   language: string
-  /**
-   * Channels whose feeds the page names for feed readers, the nearest first; everything's come last
-   * anyway.
-   */
+  /** Channels whose feeds the page announces, closest first; those of everything follow. */
   channels?: { channel: Channel; title: string }[]
   head?: Child
 }
@@ -69,10 +66,7 @@ const Layout: FC<PageFrame & { children?: Child }> = (props) => {
   )
 }
 
-/**
- * Many readers offer the first link they find, so the nearest channel comes first (rules G-03,
- * G-04).
- */
+/** Many readers offer only the first link, so the closest channel comes first. */
 const Autodiscovery: FC<Pick<PageFrame, 'publication' | 'channels'>> = ({
   publication,
   channels = [],
@@ -91,18 +85,18 @@ const Autodiscovery: FC<Pick<PageFrame, 'publication' | 'channels'>> = ({
   </>
 )
 
-/** The page as text. Deterministic: nothing but its arguments decides a byte. */
+/** Returns the page as text. The same arguments give the same bytes. */
 export const renderPage = (frame: PageFrame, children: Child): string =>
   `<!doctype html>\n${(<Layout {...frame}>{children}</Layout>).toString()}\n`
 
-/** An address that one click selects whole: it can be copied without a script. */
+/** An address that one click selects as a whole, without a script. */
 export const Copyable: FC<{ address: string; label?: string }> = ({ address, label }) => (
   <span class="copy" title={label} dir="ltr" lang="en">
     {address}
   </span>
 )
 
-/** The channel's documents as terms of a list, each with its address to copy. */
+/** The feeds of a channel as terms of a list, each with an address to copy. */
 export const FeedAddresses: FC<{
   channel: Channel
   publication: Publication

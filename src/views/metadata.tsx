@@ -1,7 +1,6 @@
 /**
- * What an article's page says to machines: canonical and short link, Open Graph, Twitter cards, and
- * schema.org's NewsArticle as JSON-LD. It says what the page shows, and nothing else (rule
- * G-02…G-14, G-23, G-30).
+ * Metadata of an article's page: canonical and short link, Open Graph, Twitter cards, and
+ * NewsArticle of schema.org as JSON-LD. It never says more than the page shows.
  */
 import type { FC } from 'hono/jsx'
 import type { Article } from '../model/article.ts'
@@ -64,16 +63,13 @@ const ImageTags: FC<ArticleProps> = ({ article, publication }) => {
   )
 }
 
-/** Where one finds the author: the address they gave, else their channel here. */
+/** Returns the author's own address, or that of their channel. */
 function getAuthorUrl(author: { name: string; url?: string }, publication: Publication): string {
   const channel: Channel = { kind: 'author', slug: slugify(author.name) }
   return author.url ?? pageUrl(publication, channelPath(channel))
 }
 
-/**
- * The JSON-LD block. Every `<` is escaped, so no headline can end it (rule G-11); it does not
- * execute.
- */
+/** Renders the JSON-LD block. Every `<` is escaped, so that no headline can end the block. */
 export function renderLinkedData(article: Article, publication: Publication): string {
   const { story } = article
   const url = canonicalUrl(publication, article)

@@ -1,4 +1,4 @@
-/** Pages of one sentence: unknown, withdrawn, failed, and what a problem of the API means. */
+/** Pages of one sentence: unknown, withdrawn, failed, and explanations of the API's problems. */
 import type { Child, FC } from 'hono/jsx'
 import type { SimilarCode } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
@@ -11,8 +11,7 @@ import { getWords } from './words.ts'
 type Withdrawal = { when?: number; legal?: string }
 
 /**
- * Says plainly that it was withdrawn, when, and on which demand, and nothing of the story (rule
- * T-09).
+ * Says that the article was withdrawn, when, and because of which demand, and nothing of the story.
  */
 export const renderWithdrawnPage = (publication: Publication, withdrawal: Withdrawal): string =>
   withdrawal.legal === undefined
@@ -24,9 +23,7 @@ export const renderWithdrawnPage = (publication: Publication, withdrawal: Withdr
       )
     : renderLegalNotice(publication, withdrawal.legal, withdrawal.when)
 
-/**
- * `near`: short links that may have been meant. `when`: since what was here is gone, in seconds.
- */
+/** `near`: short links with similar codes. `when`: the time of the withdrawal in seconds. */
 export const renderNotice = (
   publication: Publication,
   title: string,
@@ -47,8 +44,7 @@ export const renderNotice = (
   )
 
 /**
- * What is not shown for legal reasons, and which (RFC 7725 section 3): `why` in the newsroom's own
- * words and language.
+ * Says what is blocked for legal reasons (RFC 7725 section 3); `why` has the newsroom's own words.
  */
 export const renderLegalNotice = (
   publication: Publication,

@@ -1,4 +1,4 @@
-/** What stands behind a short link, for somebody who wants to know before following it. */
+/** The preview of a short link, for people who want to know the destination first. */
 import type { FC } from 'hono/jsx'
 import type { ArticleFacts } from '../feeds/article-json.ts'
 import type { Publication } from '../model/publication.ts'
@@ -8,10 +8,7 @@ import { Corrections, Time } from './article-page.tsx'
 import { Copyable, renderPage } from './layout.tsx'
 import { getLanguageAttributes, getWords, type Words } from './words.ts'
 
-/**
- * Of a link to an article the article's facts; of one to a page what is known of the link. Times in
- * seconds.
- */
+/** The facts of an article, or what is known of a link to a page. Times in seconds. */
 export type Preview = {
   code: string
   url: string
@@ -22,8 +19,8 @@ export type Preview = {
 }
 
 /**
- * In the article's language; that of a page is not known, so the publication's. The address stands
- * in for a title.
+ * In the article's language; for a page in the publication's, with the address instead of a missing
+ * title.
  */
 export function renderPreviewPage(preview: Preview, publication: Publication): string {
   const { code, url, article } = preview
@@ -82,7 +79,7 @@ export function renderPreviewPage(preview: Preview, publication: Publication): s
   )
 }
 
-/** As it is, and its host stressed: that is what tells whose it is. */
+/** Emphasises the host, which shows whose address it is. */
 const Address: FC<{ url: string }> = ({ url }) => {
   const [, scheme = '', host = '', rest = ''] = /^(https?:\/\/)?([^/?#]*)(.*)$/s.exec(url) ?? []
   return (

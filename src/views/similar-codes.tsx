@@ -1,7 +1,4 @@
-/**
- * Short links that somebody may have meant whose own leads nowhere: each with its headline, so that
- * nobody needs to guess.
- */
+/** Similar short links for an unknown code, each with its headline, so that nobody has to guess. */
 import type { FC } from 'hono/jsx'
 import type { SimilarCode } from '../model/failures.ts'
 import { getDirection } from '../text/language.ts'

@@ -1,7 +1,7 @@
 /**
- * The one style sheet, inlined into every page so that a page is one request. Logical properties
- * throughout: the same rules set right-to-left pages. No web font is loaded: each script names the
- * good faces that systems carry.
+ * The only style sheet, inlined into every page, so that a page is one request. Logical properties
+ * throughout, so the same rules serve right-to-left pages. No web font is loaded: each script lists
+ * good fonts that systems have.
  */
 import { createHash } from 'node:crypto'
 
@@ -69,10 +69,9 @@ hr{border:0;border-top:1px solid var(--line);margin:2rem auto;width:40%}
 `.trim()
 
 /**
- * What a page may load. It stands in the page itself, because a page waits on the wire while the
- * worker that answers may be newer: a header would refuse the style of every page that is older
- * than the deploy. The style sheet is allowed by its digest; no script is allowed at all (rule
- * G-25).
+ * What a page may load. Each page carries its own policy, because KV may have pages that are older
+ * than the worker: a header would block the style sheet of every page rendered before a deploy. The
+ * style sheet is allowed by its digest; no script is allowed.
  */
 export const PAGE_POLICY = [
   "default-src 'none'",
@@ -82,6 +81,6 @@ export const PAGE_POLICY = [
   "form-action 'none'",
 ].join('; ')
 
-/** What holds for pages of every age, and what a page cannot say of itself. */
+/** The policy for pages of every age, and what a page cannot declare itself. */
 export const HEADER_POLICY =
   "script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -1,14 +1,11 @@
-/**
- * The few words that pages say themselves, in the languages we can say them in; any other page says
- * them in English.
- */
+/** The words of pages in each language that has them; pages in other languages use English. */
 
 import { getCorrectionLabels } from '../feeds/correction-labels.ts'
 import type { ListedKind } from '../feeds/directory.ts'
 import { getDirection } from '../text/language.ts'
 
 export type Words = {
-  /** The language they are in: where it is not the page's, the element says so. */
+  /** The language of the words. If it is not the page's, the element declares it. */
   language: string
   skipToText: string
   by: string
@@ -20,7 +17,7 @@ export type Words = {
   subscribe: string
   latest: string
   moreOnThis: string
-  /** Stands before the number of the page. */
+  /** Precedes the number of the page. */
   archivePage: string
   older: string
   newer: string
@@ -37,7 +34,7 @@ export type Words = {
   extensionsIntro: string
   datelineMeaning: string
   tombstonesMeaning: string
-  /** Of the preview of a short link. `madeOn`, `worksUntil`: of one that leads to no article. */
+  /** For previews of short links. `madeOn`, `worksUntil`: of a link to a page. */
   destination: string
   followLink: string
   section: string
@@ -49,7 +46,7 @@ export type Words = {
   corrections: string
 }
 
-/** Feeds say these too, from `feeds/correction-labels.ts`. */
+/** Feeds use these too, from `feeds/correction-labels.ts`. */
 const getCorrectionWords = (language: string): Pick<Words, 'correction' | 'corrections'> => {
   const { correction, corrections } = getCorrectionLabels(language)
   return { correction, corrections }
@@ -204,10 +201,7 @@ const TRANSLATIONS: Readonly<Record<string, Words>> = { ar: ARABIC, ur: URDU }
 export const getWords = (language: string): Words =>
   TRANSLATIONS[new Intl.Locale(language).language] ?? ENGLISH
 
-/**
- * Attributes of an element that says these words on a page: their language, where it is not the
- * page's own.
- */
+/** Returns attributes for an element with these words: their language, if it is not the page's. */
 export const getLanguageAttributes = (
   words: Words,
   language: string,
