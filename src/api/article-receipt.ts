@@ -1,5 +1,6 @@
 /**
- * What the publish API answers: the receipt of a change, an article in full, a line of the list.
+ * Builds the response bodies of the publish API for articles: receipts, the full article, and the
+ * entries of the list. `src/model/responses.ts` has their schemas.
  */
 import type { ArticleOutcome, StoredArticle } from '../desk/protocol.ts'
 import { type FormatName, listFeedLinks } from '../feeds/formats.ts'
@@ -22,7 +23,7 @@ import { canonicalUrl, channelPath, pageUrl, shortLink } from '../model/urls.ts'
 import { omitUndefined } from '../text/json.ts'
 import { formatTime } from '../text/time.ts'
 
-/** One line of the list; the receipt and the full article begin with the same keys. */
+/** Builds one entry of the list. Receipts and the full article begin with the same keys. */
 export function buildOutline(article: StoredArticle, publication: Publication) {
   return conformTo(ArticleOutlineSchema, {
     id: article.id,
@@ -42,8 +43,8 @@ export function buildOutline(article: StoredArticle, publication: Publication) {
 }
 
 /**
- * `removed`: what cleaning took out of the text. `feeds`: where the article is, or will be when
- * public.
+ * Builds the response to a change. `removed` lists what the sanitizer removed from the text. The
+ * receipt names the channels that carry the article, or will carry it once it is public.
  */
 export function buildReceipt(
   { article, changed, warnings }: ArticleOutcome,
@@ -70,13 +71,16 @@ export function buildReceipt(
   })
 }
 
-/** The feed documents of a channel; each format has its row, so each name is there. */
+/** Returns the feed URLs of a channel. The cast is safe: `listFeedLinks` lists every format. */
 const getFeedUrls = (channel: Channel, publication: Publication) =>
   Object.fromEntries(
     listFeedLinks(channel, publication).map(({ format, url }) => [format.name, url]),
   ) as Record<FormatName, string>
 
-/** What a line of many hears: the same without the feeds, which would be most of the answer. */
+/**
+ * Builds the receipt of one line of a bulk request. It has no feeds, because they would make up
+ * most of the response.
+ */
 export const buildLineReceipt = (
   { article, changed, warnings }: ArticleOutcome,
   removed: string[],
@@ -89,7 +93,10 @@ export const buildLineReceipt = (
     changed,
   })
 
-/** Everything an editor needs to change the article again, the manuscript's own text included. */
+/**
+ * Builds everything that an editor needs to change the article again, including the text as it was
+ * sent.
+ */
 export function buildFullArticle(article: StoredArticle, publication: Publication) {
   const { html, source, excerpt: _, ...story } = article.story
   return conformTo(ArticleSchema, {

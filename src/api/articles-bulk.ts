@@ -1,4 +1,8 @@
-/** Many manuscripts in one request. To send the same again changes nothing. */
+/**
+ * Publishes many manuscripts in one request (`POST /api/articles`), one manuscript on each line.
+ * Each line is accepted or refused on its own (`bulk.ts`). Sending the same lines again changes
+ * nothing.
+ */
 import { Hono } from 'hono'
 import type { ArticleOutcome } from '../desk/protocol.ts'
 import { type PreparedManuscript, prepareLine } from '../manuscript/prepare.ts'
@@ -17,16 +21,13 @@ import { API_HEADERS, respondWithProblem } from './requests.ts'
 export const MAX_LINES = 500
 export const MAX_BULK_BYTES = 32 * 1024 * 1024
 const BODY_LIMITS = { lines: MAX_LINES, bytes: MAX_BULK_BYTES }
-/** So few are news: feeds and pages do not wait for more of them. */
+/** Up to this many lines count as news: their feeds and pages are not delayed as in bulk runs. */
 const MAX_NEWS_LINES = 25
-/**
- * Drafts handed to the desk at once: few enough that readers and other editors get their turns in
- * between.
- */
+/** Small enough that the desk can serve readers and other editors between two calls. */
 const MAX_DRAFTS_PER_CALL = 25
 /**
- * And so many characters: a message to an object holds 32 MiB, and one article up to 1.3 M
- * characters.
+ * Keeps a call below 32 MiB, the most that one message to a Durable Object may hold. One article
+ * has up to 1.3 million characters.
  */
 const MAX_CHARACTERS_PER_CALL = 2_000_000
 
@@ -56,13 +57,13 @@ const createManuscriptHandler = (
     reader.invalidateCodes(listCodes(result))
     return result
   },
-  buildAccepted: ({ line }, { removed }, outcome): LineResult => ({
+  buildAcceptedResult: ({ line }, { removed }, outcome): LineResult => ({
     line,
     id: outcome.article.id,
     status: outcome.created ? 201 : 200,
     receipt: buildLineReceipt(outcome, removed, reader.publication),
   }),
-  buildRefused: ({ line, id }, problem): LineResult => ({
+  buildRefusedResult: ({ line, id }, problem): LineResult => ({
     line,
     ...omitUndefined({ id }),
     status: problem.status,
@@ -75,10 +76,7 @@ const listCodes = (result: Result<Result<ArticleOutcome>[]>): string[] =>
 
 type PreparedLine = CheckedLine<PreparedManuscript> & { id: string | undefined }
 
-/**
- * Prepares each line only when it is asked for: of a large body not all drafts are in memory at
- * once.
- */
+/** Prepares lines one at a time, so that the drafts of a large body are never all in memory. */
 function* prepareLines(lines: NdjsonLine[], publication: Publication): Generator<PreparedLine> {
   for (const line of lines) {
     const { id, ...draft } = prepareLine(line, publication)
@@ -86,7 +84,7 @@ function* prepareLines(lines: NdjsonLine[], publication: Publication): Generator
   }
 }
 
-/** How many drafts and characters a line hands to the desk. */
+/** Returns how many drafts and characters a line adds to a call to the desk. */
 function weighLine({ draft }: PreparedLine): [drafts: number, characters: number] {
   if (!draft.ok) return [0, 0]
   const { html, source } = draft.value.draft.story

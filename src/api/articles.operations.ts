@@ -1,4 +1,7 @@
-/** The operations on articles: publish one or many, read, list, withdraw. */
+/**
+ * OpenAPI operations on articles: publish one or many, read, list and withdraw. `articles.ts` and
+ * `articles-bulk.ts` implement them. `openapi/document.ts` assembles the document.
+ */
 import { MAX_MANUSCRIPT_BYTES } from '../manuscript/read.ts'
 import { ManuscriptSchema } from '../model/article.ts'
 import type { Publication } from '../model/publication.ts'
@@ -35,11 +38,11 @@ export function buildArticleOperations(publication: Publication): Operation[] {
       operationId: 'publishArticle',
       tag: 'articles',
       summary: 'Publish an article, or change it',
-      description: `A 2xx means that the article is durable; every feed, the page and the short link follow. To send the same again changes nothing. The body is at most ${MAX_MANUSCRIPT_BYTES} bytes.`,
+      description: `A 2xx means that the article is stored durably. Its feeds, its page and its short link are updated afterwards. Sending the same manuscript again changes nothing. The body may have at most ${MAX_MANUSCRIPT_BYTES} bytes.`,
       parameters: [
         idParameter({ ...ids, again: ids.complete, asRead: ids.complete }),
         IF_MATCH,
-        ifNoneMatch('* publishes only what does not exist yet.'),
+        ifNoneMatch('Send * to publish only if the article does not exist yet.'),
       ],
       body: {
         required: true,
@@ -57,7 +60,7 @@ export function buildArticleOperations(publication: Publication): Operation[] {
             schema: {
               type: 'string',
               description:
-                'Markdown (CommonMark and the tables, strikethrough and task lists of GitHub) after front matter: YAML between two lines of three hyphens, with the keys of Manuscript but for the text, which stands below. No aliases, no tags of YAML. The text may instead be a key of the front matter.',
+                'Front matter, then the text in Markdown: CommonMark with the tables, strikethrough and task lists of GitHub. The front matter is YAML between two lines of three hyphens. It has the keys of Manuscript, and may contain the text too, instead of the part below it. YAML aliases and tags are refused.',
             },
             examples: { markdown: manuscripts.markdown },
           },
@@ -79,7 +82,7 @@ export function buildArticleOperations(publication: Publication): Operation[] {
         },
         {
           status: 200,
-          description: 'Changed, or found to be the very same.',
+          description: 'Changed, or unchanged because it was the same.',
           headers: ['ETag'],
           json: { schema: 'Receipt', examples: { again: receipts.again, asRead: receipts.asRead } },
         },
@@ -106,10 +109,10 @@ export function buildArticleOperations(publication: Publication): Operation[] {
       tag: 'articles',
       summary: 'Read an article in full',
       description:
-        'As the desk has it, whether public, embargoed or withdrawn, with the text as it was sent.',
+        'Returns the article as the desk stores it, whether it is public, embargoed or withdrawn. The text is the one that was sent.',
       parameters: [
         idParameter({ complete: ids.complete, html: ids.html }),
-        ifNoneMatch('Entity-tags that are known already; compared weakly.'),
+        ifNoneMatch('Entity-tags that the client already has. They are compared weakly.'),
       ],
       responses: [
         {
@@ -118,7 +121,7 @@ export function buildArticleOperations(publication: Publication): Operation[] {
           headers: ['ETag'],
           json: { schema: 'Article', examples: articles },
         },
-        { status: 304, description: 'It is one of those known.', headers: ['ETag'] },
+        { status: 304, description: 'The client already has this state.', headers: ['ETag'] },
       ],
       problems: ['unknown-article', ...COMMON_REASONS],
     },
@@ -129,17 +132,17 @@ export function buildArticleOperations(publication: Publication): Operation[] {
       tag: 'articles',
       summary: 'Withdraw an article',
       description:
-        'It leaves all feeds; its page and its short link say that it was withdrawn (410), or, when legal names the demand that made it necessary, that and what it says (451, RFC 7725). The reason is for the newsroom alone. Its code is never used again. A second withdrawal changes nothing, but for another legal.',
+        'Removes the article from all feeds. Its page and its short link then respond with 410. If legal names a legal demand, they respond with 451 and its text (RFC 7725). Only the newsroom sees the reason. The code is never used again. A second withdrawal changes nothing, unless it names another legal demand.',
       parameters: [
         idParameter({ withdrawal: ids.markdown, legal: ids.markdown }),
         IF_MATCH,
-        ifNoneMatch('Entity-tags of states that may not be withdrawn; compared weakly.'),
+        ifNoneMatch('Entity-tags of states that must not be withdrawn. They are compared weakly.'),
       ],
       body: jsonBody(false, 'Withdrawal', { withdrawal: WITHDRAWAL, legal: LEGAL_WITHDRAWAL }),
       responses: [
         {
           status: 200,
-          description: 'Withdrawn, now or earlier.',
+          description: 'Withdrawn, now or before.',
           headers: ['ETag'],
           json: {
             schema: 'Receipt',
@@ -164,12 +167,12 @@ export function buildArticleOperations(publication: Publication): Operation[] {
       operationId: 'publishArticles',
       tag: 'articles',
       summary: 'Publish many articles',
-      description: `One manuscript a line, each with its id; at most ${MAX_LINES} lines and ${MAX_BULK_BYTES} bytes. Each line is taken or refused by itself: read the status of each. To send the same again changes nothing, so whoever heard no answer sends it again.`,
+      description: `Send one manuscript with its id on each line, at most ${MAX_LINES} lines and ${MAX_BULK_BYTES} bytes. Each line is accepted or refused on its own, so check the status of each. Sending the same lines again changes nothing. Send them again if no response arrives.`,
       body: ndjsonObjectsBody('ManuscriptLine', { lines }),
       responses: [
         {
           status: 200,
-          description: 'What became of each line.',
+          description: 'The result of each line, in order.',
           json: { schema: 'BulkAnswer', examples: { lines: bulk } },
         },
       ],
@@ -182,12 +185,12 @@ export function buildArticleOperations(publication: Publication): Operation[] {
       tag: 'articles',
       summary: 'List all articles',
       description:
-        'Newest first by time of publication, in pages that stay whole while articles come in.',
+        'Lists the newest publication time first. Articles that arrive meanwhile do not shift the pages.',
       parameters: [
         {
           name: 'after',
           in: 'query',
-          description: 'Where the page begins; only ever taken from next of the page before.',
+          description: 'Where the page begins. Use only the value from next of the previous page.',
           schema: { type: 'string' },
         },
       ],

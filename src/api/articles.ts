@@ -1,6 +1,9 @@
 /**
- * The publish API: parse, check, hand to the desk, answer. A 2xx means that the article is durable;
- * any other answer is problem+json (RFC 9457) and has changed nothing.
+ * Publishes, withdraws, reads and lists articles: `/api/articles` and `/api/articles/:id`.
+ *
+ * A 2xx response to a change means that the change is stored durably. Any other response is a
+ * problem (RFC 9457), and nothing has changed. `articles.operations.ts` documents these routes for
+ * OpenAPI, and `articles-bulk.ts` accepts many manuscripts in one request.
  */
 import { Hono } from 'hono'
 import { type ArticleOutcome, formatRevisionTag, type WithLinks } from '../desk/protocol.ts'
@@ -113,7 +116,10 @@ articlesApi.all(ROUTES.api, (c) =>
   }),
 )
 
-/** What was changed is seen here before it is acknowledged. */
+/**
+ * Responds to a change. Refreshes this isolate's cached links first, so that a client that has the
+ * response never sees the old state here.
+ */
 function respondWithOutcome(
   reader: Reader,
   outcome: Result<WithLinks<ArticleOutcome>>,
@@ -151,7 +157,7 @@ async function readManuscript(request: Request, id: string, publication: Publica
   return body.ok ? prepareManuscript(body.value, type.value, id, publication) : body
 }
 
-/** `null` for one that we did not give out. */
+/** Returns `undefined` without a cursor, and `null` if this list cannot have issued it. */
 function parseCursor(
   cursor: string | undefined,
 ): { published: number; id: string } | undefined | null {

@@ -1,6 +1,8 @@
 /**
- * The operations that copy a desk: export, and import into an empty one. Their examples follow one
- * another.
+ * OpenAPI operations that export a desk and import it into an empty one. `backup.ts` implements
+ * them.
+ *
+ * The conformance tests send the examples in this order, and each depends on the ones before it.
  */
 import type { Publication } from '../model/publication.ts'
 import { ROUTES } from '../model/urls.ts'
@@ -11,9 +13,9 @@ import { COMMON_REASONS } from './openapi/problems.ts'
 const EXPORT_NAME = 'yMhU0hGzIZTAOgp4cTnT9Q'
 const LINES_SCHEMA = {
   type: 'string',
-  description: 'Records as JSON, one a line (NDJSON), as docs/storage.md describes them.',
+  description: 'Records as NDJSON: one JSON object on each line. docs/storage.md describes them.',
 }
-const ORDER_NOTE = 'In the order of the export.'
+const ORDER_NOTE = 'Lines keep the order of the export.'
 
 export function buildBackupOperations({ tag }: Publication): Operation[] {
   const { authority, date } = tag
@@ -34,12 +36,13 @@ export function buildBackupOperations({ tag }: Publication): Operation[] {
       method: 'get',
       operationId: 'readImport',
       tag: 'desk',
-      summary: 'Read where an import stands',
-      description: 'Whoever was interrupted goes on with the line after those that were taken.',
+      summary: 'Read the status of an import',
+      description:
+        'To continue an interrupted import, send the line after the last one that was imported.',
       responses: [
         {
           status: 200,
-          description: 'Where it stands.',
+          description: 'The status.',
           json: { schema: 'Standing', examples: { empty: { state: 'empty' } } },
         },
       ],
@@ -51,13 +54,13 @@ export function buildBackupOperations({ tag }: Publication): Operation[] {
       operationId: 'importPage',
       tag: 'desk',
       summary: 'Import lines of an export into an empty desk',
-      description: `Whole lines, at most ${MAX_PAGE_BYTES} bytes; where pages begin and end does not matter. What was taken before changes nothing. Until the end record has come and agrees, nobody publishes and readers are answered 503 for what they were not sent before; then everything is written anew.`,
+      description: `Send whole lines, at most ${MAX_PAGE_BYTES} bytes. Pages may begin and end at any line. Lines that were imported before change nothing. Until the end record has arrived and matches, nobody can publish, and readers get 503 for everything that is not in KV. After that, all of KV is written again.`,
       parameters: [
         {
           name: 'export',
           in: 'query',
           required: true,
-          description: 'The name of the export, as its first line has it.',
+          description: 'The name of the export, from its first line.',
           schema: { type: 'string' },
           examples: { begun: EXPORT_NAME },
         },
@@ -74,7 +77,7 @@ export function buildBackupOperations({ tag }: Publication): Operation[] {
       responses: [
         {
           status: 200,
-          description: 'Taken, now or before; the state is done once the end record agrees.',
+          description: 'Imported, now or before. The state is done once the end record matches.',
           json: {
             schema: 'Standing',
             examples: { begun: { state: 'under-way', export: EXPORT_NAME, lines: 2 } },
@@ -99,7 +102,7 @@ export function buildBackupOperations({ tag }: Publication): Operation[] {
       operationId: 'abandonImport',
       tag: 'desk',
       summary: 'Abandon an import that is under way',
-      description: 'Everything that it has brought is forgotten, and the empty desk is open again.',
+      description: 'Deletes everything that was imported, and opens the empty desk again.',
       responses: [
         {
           status: 200,
@@ -114,20 +117,21 @@ export function buildBackupOperations({ tag }: Publication): Operation[] {
       method: 'get',
       operationId: 'exportPage',
       tag: 'desk',
-      summary: 'Export everything that the desk knows',
-      description: `One page of lines; the next is at the address in Link, and the last ends with the end record. Publishing goes on meanwhile; what it changes is told again. ${ORDER_NOTE} All pages together are what an import takes.`,
+      summary: 'Export everything that the desk stores',
+      description: `Returns one page of lines. The Link header has the address of the next page. The last page ends with the end record. Publishing can continue: what changes during the export is exported again at its end. ${ORDER_NOTE} An import needs all pages.`,
       parameters: [
         {
           name: 'after',
           in: 'query',
-          description: 'Where the page begins; only ever taken from Link of the page before.',
+          description:
+            'Where the page begins. Use only the address from Link of the previous page.',
           schema: { type: 'string' },
         },
       ],
       responses: [
         {
           status: 200,
-          description: 'A page.',
+          description: 'One page.',
           optionalHeaders: ['Link'],
           ndjson: { schema: LINES_SCHEMA, examples: { first: page } },
         },

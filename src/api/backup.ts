@@ -1,6 +1,8 @@
 /**
- * A desk as lines: export in pages that follow one another, import of the same pages into an empty
- * desk. For backup, restore and moving (docs/storage.md tells the format).
+ * Exports a desk as lines of JSON, page by page, and imports them into an empty desk. Used to back
+ * up, restore and move a desk. docs/storage.md describes the format.
+ *
+ * An import can be interrupted and continued, because a page that arrives twice changes nothing.
  */
 import { Hono } from 'hono'
 import * as v from 'valibot'
@@ -22,7 +24,7 @@ import {
   respondWithProblem,
 } from './requests.ts'
 
-/** Twice a page of an export, and far less than worker and desk may hold in memory. */
+/** Twice the size of an exported page, and far below the memory limit of worker and desk. */
 export const MAX_PAGE_BYTES = 8 * 1024 * 1024
 
 const PositionSchema = v.object({
@@ -60,7 +62,7 @@ backupApi.get(ROUTES.apiImport, async (c) => {
 backupApi.post(ROUTES.apiImport, async (c) => {
   const { reader } = c.var
   const status = await importPage(c.req.raw, c.req.query(), reader)
-  // The end of an import begins a rebuild.
+  // The desk starts a rebuild when an import is complete.
   if (status.ok && status.value.state === 'done') reader.recordRebuild()
   return status.ok
     ? c.json(status.value, 200, API_HEADERS)
@@ -79,7 +81,7 @@ refuseOtherMethods(backupApi, {
   [ROUTES.apiImport]: ['GET', 'POST', 'DELETE'],
 })
 
-/** The whole page is read and checked before the desk hears of it. */
+/** Reads and checks the whole page before calling the desk. */
 async function importPage(
   request: Request,
   query: Record<string, string>,
@@ -87,7 +89,7 @@ async function importPage(
 ): Promise<Result<ImportStatus>> {
   const position = v.safeParse(PositionSchema, query)
   if (!position.success) {
-    const why = 'export and line do not say whose page this is and with which line it begins'
+    const why = 'export must be the name of the export, and line the number of the first line sent'
     return fail(buildQueryFailure('import', why))
   }
   const { export: exportName, line } = position.output

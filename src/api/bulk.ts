@@ -1,6 +1,8 @@
 /**
- * Many changes in one request: NDJSON in, one answer a line out, in order. A bad line does not
- * affect the others (rule U-28). A client that received no answer sends the same lines again.
+ * Handles many changes in one request: a body of NDJSON, and one result for each line, in order.
+ *
+ * A line that is refused does not affect the others. A client that received no response can send
+ * the same lines again. `articles-bulk.ts` and `links-bulk.ts` supply what differs.
  */
 import { buildProblem } from '../http/problem.ts'
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'
@@ -11,8 +13,8 @@ import { NDJSON_TYPES, type NdjsonLine, splitLines } from '../text/ndjson.ts'
 import { parseMediaType, readBody } from './requests.ts'
 
 /**
- * All lines of a body of NDJSON, or nothing: the bounds are checked before the first line is looked
- * at.
+ * Reads the lines of an NDJSON body. Checks the limits first: a body with too many lines or bytes is
+ * refused before any line is parsed.
  */
 export async function readLines(
   request: Request,
@@ -34,23 +36,25 @@ export async function readLines(
   return fail({ reason: 'unparsable', action, subject, why: 'the body has no lines' })
 }
 
-/** A line after it was checked: the draft for the desk, or why the line is refused. */
+/** A checked line: the draft for the desk, or the failure that refuses the line. */
 export type CheckedLine<Draft> = { line: number; draft: Result<Draft> }
 
-/** How lines of one kind are handed to the desk and answered. */
+/** How lines of one kind are sent to the desk and turned into results. */
 export type LineHandler<Checked extends CheckedLine<Draft>, Draft, Outcome, LineResult> = {
-  /** Limits of one call to the desk, and how much a line adds to each (`batchesOf`). */
+  /** Limits of one call to the desk, for `splitIntoBatches`. */
   batchLimits: readonly number[]
+  /** Returns how much a line adds towards each limit. */
   weigh: (line: Checked) => readonly number[]
-  /** Hands drafts to the desk. Returns one outcome for each, in order. */
+  /** Sends drafts to the desk. Returns one outcome for each, in order. */
   callDesk: (drafts: Draft[]) => Promise<Result<Result<Outcome>[]>>
-  buildAccepted: (line: Checked, draft: Draft, outcome: Outcome) => LineResult
-  buildRefused: (line: Checked, problem: Problem) => LineResult
+  buildAcceptedResult: (line: Checked, draft: Draft, outcome: Outcome) => LineResult
+  buildRefusedResult: (line: Checked, problem: Problem) => LineResult
 }
 
 /**
- * Hands all lines to the desk and answers each. Fails as a whole if the desk did not answer and
- * nothing was accepted, so that the client knows it can retry the whole call.
+ * Sends all lines to the desk and returns a result for each. If a call to the desk fails and no line
+ * was accepted, the whole request fails with the failure of that call, so that the client retries
+ * it.
  */
 export async function processLines<Checked extends CheckedLine<Draft>, Draft, Outcome, LineResult>(
   lines: Iterable<Checked>,
@@ -59,14 +63,14 @@ export async function processLines<Checked extends CheckedLine<Draft>, Draft, Ou
     batchLimits,
     weigh,
     callDesk,
-    buildAccepted,
-    buildRefused,
+    buildAcceptedResult,
+    buildRefusedResult,
   }: LineHandler<Checked, Draft, Outcome, LineResult>,
 ): Promise<Result<{ results: LineResult[]; accepted: number; refused: number }>> {
   const results: LineResult[] = []
   let refusedCount = 0
-  // Once the desk has not answered it is not asked for the rest: the caller sends those lines
-  // again.
+  // After a failed call, the remaining lines get the same failure without another call. The client
+  // sends them again.
   let deskFailure: Failure | undefined
   for await (const batch of splitIntoBatches(lines, batchLimits, weigh)) {
     const drafts = batch.flatMap(({ draft }) => (draft.ok ? [draft.value] : []))
@@ -79,7 +83,7 @@ export async function processLines<Checked extends CheckedLine<Draft>, Draft, Ou
     const outcomes = deskResult.ok ? deskResult.value.values() : undefined
     const refuse = (line: Checked, failure: Failure): LineResult => {
       refusedCount += 1
-      return buildRefused(line, buildProblem(failure, siteUrl))
+      return buildRefusedResult(line, buildProblem(failure, siteUrl))
     }
     for (const line of batch) {
       const { draft } = line
@@ -90,7 +94,7 @@ export async function processLines<Checked extends CheckedLine<Draft>, Draft, Ou
       const outcome = deskResult.ok ? outcomes?.next().value : deskResult
       results.push(
         outcome?.ok
-          ? buildAccepted(line, draft.value, outcome.value)
+          ? buildAcceptedResult(line, draft.value, outcome.value)
           : refuse(line, outcome?.failure ?? { reason: 'internal' }),
       )
     }

@@ -1,6 +1,6 @@
 /**
- * The description of the publish API, for programs. It holds nothing secret, so it is open to
- * everybody.
+ * Serves the OpenAPI document of the publish API. It contains nothing secret, so it needs no token,
+ * and scripts of any site may read it (CORS). `openapi/document.ts` builds it.
  */
 import { Hono } from 'hono'
 import { CORS_HEADERS, PREFLIGHT_HEADERS, READ_METHODS } from '../http/cors.ts'
@@ -43,8 +43,8 @@ type Description = ReturnType<typeof representText>
 const cachedDescriptions = new WeakMap<Publication, Description>()
 
 /**
- * Made when it is first asked for, since few isolates ever are, and kept as long as the settings
- * are.
+ * Builds the document on the first request, because few isolates ever need it, and caches it for as
+ * long as the settings live.
  */
 function getDescription(publication: Publication): Description {
   const cached = cachedDescriptions.get(publication)

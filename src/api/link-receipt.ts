@@ -1,6 +1,6 @@
 /**
- * What the publish API answers of links: a line of the list, the receipt of a change, codes that
- * were missed.
+ * Builds the response bodies of the publish API for short links: entries of the list, receipts, and
+ * the report of unknown codes. `src/model/responses.ts` has their schemas.
  */
 import {
   getLinkRevision,
@@ -28,7 +28,7 @@ const LINK_STATUS_BY_ARTICLE_STATE: Readonly<Record<ArticleState, LinkOutline['s
   withdrawn: 'withdrawn',
 }
 
-/** One line of the list; the receipt begins with the same keys. `now` in seconds. */
+/** Builds one entry of the list. Receipts begin with the same keys. */
 export function buildLinkOutline(link: StoredLink, publication: Publication, nowSeconds: number) {
   const { code, alike } = link
   return conformTo(LinkOutlineSchema, {

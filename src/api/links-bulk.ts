@@ -1,6 +1,8 @@
 /**
- * Links that were given out elsewhere before, many in one request. What leads there already is left
- * as it is. With `?check=true` nothing is changed.
+ * Imports many short links that another system has published before (`POST /api/links`).
+ *
+ * An existing link is never changed. A line is refused if its code is already used for something
+ * else. With `?check=true` nothing changes, and the results say what would happen.
  */
 import { Hono } from 'hono'
 import * as v from 'valibot'
@@ -23,14 +25,12 @@ import { API_HEADERS, buildQueryFailure, respondWithProblem } from './requests.t
 export const MAX_LINK_LINES = 1000
 export const MAX_LINKS_BYTES = 2 * 1024 * 1024
 const BODY_LIMITS = { lines: MAX_LINK_LINES, bytes: MAX_LINKS_BYTES }
-/**
- * Handed to the desk at once: few enough that readers and other editors get their turns in between.
- */
+/** Small enough that the desk can serve readers and other editors between two calls. */
 const MAX_LINES_PER_CALL = 250
 
 const CheckSchema = v.optional(v.picklist(['true', 'false']), 'false')
 
-/** `now` in milliseconds. */
+/** `now` returns milliseconds. */
 export function createLinksBulkApi(now: () => number): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
   app.post(ROUTES.apiLinks, async (c) => {
@@ -52,7 +52,6 @@ export function createLinksBulkApi(now: () => number): Hono<AppEnv> {
   return app
 }
 
-/** `now` in seconds. */
 const createLinkHandler = (
   reader: Reader,
   isDryRun: boolean,
@@ -68,13 +67,13 @@ const createLinkHandler = (
     if (!isDryRun) reader.invalidateCodes(listCodes(result))
     return result
   },
-  buildAccepted: ({ line }, _, outcome): LinkLineResult => ({
+  buildAcceptedResult: ({ line }, _, outcome): LinkLineResult => ({
     line,
     code: outcome.link.code,
     status: outcome.created ? 201 : 200,
     receipt: buildLinkReceipt(outcome, reader.publication, nowSeconds),
   }),
-  buildRefused: ({ line, code }, problem): LinkLineResult => ({
+  buildRefusedResult: ({ line, code }, problem): LinkLineResult => ({
     line,
     ...omitUndefined({ code }),
     status: problem.status,

@@ -1,6 +1,8 @@
 /**
- * The operations on short links, with their examples: sent in this order, after those on articles,
- * they come out as they stand.
+ * OpenAPI operations on short links. `links.ts` and `links-bulk.ts` implement them.
+ *
+ * The conformance tests send the examples in this order, after those on articles, and compare the
+ * responses. An example may depend on the ones before it.
  */
 import type { PageLink, StoredLink } from '../desk/protocol.ts'
 import { buildProblem } from '../http/problem.ts'
@@ -28,12 +30,15 @@ import { codeSchema } from './openapi/schemas.ts'
 const codeParameter = (examples: Examples): Parameter => ({
   name: 'code',
   in: 'path',
-  description: 'The code, upper and lower case as it was given.',
+  description: 'The code. Upper and lower case must match.',
   schema: codeSchema,
   examples,
 })
 
-/** When the examples were made. Only the clock knows it; the test leaves it out. */
+/**
+ * The current time in the examples, in seconds. The tests do not compare times that come from the
+ * clock.
+ */
 const NOW = Date.UTC(2025, 9, 17, 9) / 1000
 const CODES = { page: 'expo-map', alias: 'expo-2025', imported: 'KhiRail', inUse: 'ferry' }
 
@@ -45,12 +50,12 @@ export function buildLinkOperations(publication: Publication): Operation[] {
       method: 'put',
       operationId: 'putLink',
       tag: 'links',
-      summary: 'Give a code to a page or an article, or lead it elsewhere',
-      description: `The whole link is given anew: what is left out is not kept. An address where an article lives means the article. Where it is made a change is seen at once, elsewhere as late as anything else. The body is at most ${MAX_LINK_BYTES} bytes.`,
+      summary: 'Create or change a short link',
+      description: `Gives the code to a page or an article. The body replaces the whole link: keys that are left out are removed. The address of an article means the article itself. The server instance that handles the request serves the change at once, the others after the usual delay. The body may have at most ${MAX_LINK_BYTES} bytes.`,
       parameters: [
         codeParameter({ page: CODES.page, again: CODES.page, alias: CODES.alias }),
         IF_MATCH,
-        ifNoneMatch('* gives only a code that is not given yet.'),
+        ifNoneMatch('Send * to create the link only if the code is not in use yet.'),
       ],
       body: jsonBody(true, 'Link', {
         page: examples.page.body,
@@ -72,7 +77,7 @@ export function buildLinkOperations(publication: Publication): Operation[] {
         },
         {
           status: 200,
-          description: 'Changed, or found to be the very same.',
+          description: 'Changed, or unchanged because it was the same.',
           headers: ['ETag'],
           json: {
             schema: 'LinkReceipt',
@@ -99,7 +104,8 @@ export function buildLinkOperations(publication: Publication): Operation[] {
       operationId: 'readLink',
       tag: 'links',
       summary: 'Read a link',
-      description: 'Of a page or of an article, by exactly its code.',
+      description:
+        'Returns the link of a page or of an article. Upper and lower case of the code must match.',
       parameters: [codeParameter({ page: CODES.page, article: examples.article.code })],
       responses: [
         {
@@ -122,19 +128,19 @@ export function buildLinkOperations(publication: Publication): Operation[] {
       method: 'delete',
       operationId: 'removeLink',
       tag: 'links',
-      summary: 'Take a link back',
+      summary: 'Remove a link',
       description:
-        'Its code says so from now on: 410, or 451 with what legal says. It is never used for another. A second removal changes nothing. The code of an article goes with the article: withdraw that.',
+        'From now on its code responds with 410, or with 451 and the text of legal. The code is never used for anything else. A second removal changes nothing, unless it names another legal demand. To remove a code of an article, withdraw the article.',
       parameters: [
         codeParameter({ removal: CODES.page }),
         IF_MATCH,
-        ifNoneMatch('Entity-tags of states that may not be removed; compared weakly.'),
+        ifNoneMatch('Entity-tags of states that must not be removed. They are compared weakly.'),
       ],
       body: jsonBody(false, 'LinkRemoval', { removal: examples.removal }),
       responses: [
         {
           status: 200,
-          description: 'Removed, now or earlier.',
+          description: 'Removed, now or before.',
           headers: ['ETag'],
           json: {
             schema: 'LinkReceipt',
@@ -159,14 +165,14 @@ export function buildLinkOperations(publication: Publication): Operation[] {
       method: 'post',
       operationId: 'importLinks',
       tag: 'links',
-      summary: 'Take links that were given out elsewhere',
-      description: `One link a line, each with its code; at most ${MAX_LINK_LINES} lines and ${MAX_LINKS_BYTES} bytes. Each line is taken or refused by itself: read the status of each. A code that leads somewhere already stays as it is, and is refused when that is another place. To send the same again changes nothing, so whoever heard no answer sends it again.`,
+      summary: 'Import links of another system',
+      description: `Send one link with its code on each line, at most ${MAX_LINK_LINES} lines and ${MAX_LINKS_BYTES} bytes. Each line is accepted or refused on its own, so check the status of each. An existing link is never changed. A line is refused if its code is already used for something else. Sending the same lines again changes nothing. Send them again if no response arrives.`,
       parameters: [
         {
           name: 'check',
           in: 'query',
           description:
-            'true: nothing is changed, and the answers tell what would become of each line.',
+            'If true, nothing changes, and the results say what would happen to each line.',
           schema: { type: 'string', enum: ['true', 'false'] },
           examples: { check: 'true' },
         },
@@ -175,7 +181,7 @@ export function buildLinkOperations(publication: Publication): Operation[] {
       responses: [
         {
           status: 200,
-          description: 'What became of each line.',
+          description: 'The result of each line, in order.',
           json: {
             schema: 'LinkBulkAnswer',
             examples: { check: examples.bulk, lines: examples.bulk },
@@ -190,7 +196,7 @@ export function buildLinkOperations(publication: Publication): Operation[] {
       operationId: 'listLinks',
       tag: 'links',
       summary: 'List all links',
-      description: `All codes of articles and pages, in the order of their characters, ${LINKS_PAGE_LENGTH} a page.`,
+      description: `Lists all codes of articles and pages in the order of their characters, ${LINKS_PAGE_LENGTH} on each page.`,
       parameters: [
         {
           name: 'after',
@@ -222,14 +228,14 @@ export function buildLinkOperations(publication: Publication): Operation[] {
       method: 'get',
       operationId: 'listMisses',
       tag: 'links',
-      summary: 'List codes that were asked for and are none',
+      summary: 'List unknown codes that readers tried',
       description:
-        'Those that were asked for most come first: one of them may be a misprint. Nothing is kept of those who asked; a code that nobody has asked for in 90 days is forgotten.',
+        'Lists the most requested codes first. Such a code may be misprinted somewhere. Nothing about the readers is stored. A code is deleted from the list when nobody has requested it for 90 days.',
       parameters: [
         {
           name: 'limit',
           in: 'query',
-          description: `How many; ${UNKNOWN_CODES_LIMIT.default} when absent.`,
+          description: `The highest number of codes to return. The default is ${UNKNOWN_CODES_LIMIT.default}.`,
           schema: { type: 'integer', minimum: 1, maximum: UNKNOWN_CODES_LIMIT.max },
           examples: { misses: 10 },
         },
@@ -237,7 +243,7 @@ export function buildLinkOperations(publication: Publication): Operation[] {
       responses: [
         {
           status: 200,
-          description: 'Codes that were missed.',
+          description: 'Unknown codes.',
           json: {
             schema: 'Misses',
             examples: {
@@ -251,7 +257,7 @@ export function buildLinkOperations(publication: Publication): Operation[] {
   ]
 }
 
-/** All examples that tell of links. */
+/** Builds all examples of links. */
 function buildLinkExamples(publication: Publication) {
   const { stored } = buildArticleExamples(publication)
   const article = stored.complete
@@ -267,7 +273,7 @@ function buildLinkExamples(publication: Publication) {
     revision: 1,
     change: 0,
   }
-  const removal = { legal: 'The organiser forbids to show its map' }
+  const removal = { legal: 'The organiser has forbidden the use of its map' }
   const buildPageLink = (link: PageLink): StoredLink => ({ code: link.code, alike: [], page: link })
   const buildArticleLink = (code: string): StoredLink => ({ code, alike: [], article })
   const imported: PageLink = {

@@ -1,7 +1,9 @@
 /**
- * The editor's side of short links: codes for pages of the publisher's own hosts, more codes for an
- * article, and what was asked for in vain (docs/decisions/020-links.md). Codes of articles are
- * shown here too; they follow their articles.
+ * Creates, changes, removes and lists short links, and lists unknown codes that readers tried.
+ *
+ * An editor can give a code to a page on the publisher's own hosts, or give an article more codes.
+ * The codes of articles are listed here too, but only a change of the article changes them. See
+ * docs/decisions/020-links.md. `links-bulk.ts` imports many links at once.
  */
 import { Hono } from 'hono'
 import {
@@ -32,13 +34,13 @@ import {
   respondWithProblem,
 } from './requests.ts'
 
-/** An address and a title of the greatest length, every character escaped, and room to spare. */
+/** Enough for the longest URL and title with every character escaped. */
 export const MAX_LINK_BYTES = 32 * 1024
 export const LINKS_PAGE_LENGTH = 1000
 export const UNKNOWN_CODES_LIMIT = { default: 100, max: 1000 }
 const MAX_REMOVAL_BYTES = 16 * LIMITS.reasonCharacters
 
-/** `now` in milliseconds: whether a link has expired is told by it. */
+/** `now` returns milliseconds. It decides whether a link is reported as expired. */
 export function createLinksApi(now: () => number): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
   const nowSeconds = (): number => Math.floor(now() / 1000)
@@ -85,8 +87,8 @@ export function createLinksApi(now: () => number): Hono<AppEnv> {
       return respondWithProblem(c.var.publication, buildUnknownLinkFailure('show', code))
     const link = await c.var.reader.callDesk((desk) => desk.getLink(code))
     if (!link.ok) return respondWithProblem(c.var.publication, link.failure)
-    // Never 304: that other codes fold alike, or that its time is over, changes what is told and
-    // not the revision.
+    // Never 304: when the link expires, or a code appears that differs only in case, the response
+    // changes but the revision does not.
     const headers = { ...API_HEADERS, ETag: formatRevisionTag(getLinkRevision(link.value)) }
     return c.json(buildLinkOutline(link.value, c.var.publication, nowSeconds()), 200, headers)
   })
@@ -119,7 +121,7 @@ export function createLinksApi(now: () => number): Hono<AppEnv> {
       return respondWithProblem(
         c.var.publication,
         buildQueryFailure(
-          'list misses',
+          'list unknown codes',
           `limit is not a whole number from 1 to ${UNKNOWN_CODES_LIMIT.max}`,
         ),
       )
@@ -143,7 +145,10 @@ const buildUnknownLinkFailure = (action: string, code: string): Failure => ({
   code: code.slice(0, 100),
 })
 
-/** `now` in seconds. What was changed is seen here before it is acknowledged. */
+/**
+ * Responds to a change. Refreshes this isolate's cache first, so that a client that has the response
+ * never sees the old link here.
+ */
 function respondWithOutcome(
   reader: Reader,
   outcome: Result<WithLinks<LinkOutcome>>,

@@ -1,4 +1,7 @@
-/** The operations on the desk itself, for operators and monitors, and the description's own. */
+/**
+ * OpenAPI operations for operators and monitors, and the one that returns the OpenAPI document.
+ * `maintenance.ts`, `description.ts` and the routes of `/healthz` implement them.
+ */
 import { MAX_WAIT_SECONDS } from '../desk/protocol.ts'
 import { STORAGE_REASONS } from '../model/storage-failures.ts'
 import { ROUTES } from '../model/urls.ts'
@@ -21,14 +24,15 @@ export function buildMaintenanceOperations(): Operation[] {
       method: 'get',
       operationId: 'readOutbox',
       tag: 'desk',
-      summary: 'Read what is still owed to readers',
+      summary: 'Read the state of the outbox',
       description:
-        'An editor who must know that a change is out asks until nothing is owed, or asks once with wait.',
+        'Returns how many keys still have to be written to KV, and since when. To find out whether a change has reached KV, repeat the request until owed is 0, or send it once with wait.',
       parameters: [
         {
           name: 'wait',
           in: 'query',
-          description: `Seconds for which the answer may wait until owed is 0. A desk that has many waiting answers at once.`,
+          description:
+            'How many seconds the response may wait until owed is 0. A desk with too many waiting requests responds at once.',
           schema: { type: 'integer', minimum: 1, maximum: MAX_WAIT_SECONDS },
         },
       ],
@@ -46,12 +50,13 @@ export function buildMaintenanceOperations(): Operation[] {
       method: 'post',
       operationId: 'rebuildWire',
       tag: 'desk',
-      summary: 'Make what readers are served from equal to the ledger',
-      description: 'Runs on after the answer; the outbox tells when it is done. Safe at any time.',
+      summary: 'Write everything to KV again',
+      description:
+        'Writes every key of the ledger to KV again, and deletes keys that the ledger does not have. This continues after the response. The outbox reports rebuilding until it is done. It is safe at any time.',
       responses: [
         {
           status: 202,
-          description: 'Begun.',
+          description: 'The rebuild has begun.',
           json: { schema: 'Rebuilding', examples: { begun: { rebuilding: true } } },
         },
       ],
@@ -64,11 +69,11 @@ export function buildMaintenanceOperations(): Operation[] {
       tag: 'desk',
       summary: 'Open the desk after a deploy',
       description:
-        'Documents that new settings or a new renderer make stale are queued. Safe at any time.',
+        'Enqueues the documents that new settings or a new renderer have made stale. It is safe at any time.',
       responses: [
         {
           status: 200,
-          description: 'It is open.',
+          description: 'The desk is open.',
           json: { schema: 'Open', examples: { open: { open: true } } },
         },
       ],
@@ -80,18 +85,18 @@ export function buildMaintenanceOperations(): Operation[] {
       operationId: 'readHealth',
       tag: 'monitoring',
       isPublic: true,
-      summary: 'Tell a monitor whether readers get what was published',
-      description: 'Up to ten seconds old.',
+      summary: 'Check whether readers get what was published',
+      description: 'For monitors. The status may be up to ten seconds old.',
       responses: [
         {
           status: 200,
-          description: 'All is well.',
+          description: 'Everything is published on time.',
           json: { schema: 'Health', examples: { well: { status: 'ok', ...EMPTY_OUTBOX } } },
         },
         {
           status: 503,
           description:
-            'A person should look: news is owed for too long, or cannot be written. Or a problem, when the desk does not answer, its ledger is damaged or its disk is full.',
+            'Someone should check: news is late, writing to KV fails, or an import is under way. The response is a problem if the desk does not respond, its ledger is damaged, or its disk is full.',
           json: {
             schema: 'Health',
             examples: {
@@ -120,8 +125,8 @@ export function buildMaintenanceOperations(): Operation[] {
       operationId: 'readDescription',
       tag: 'monitoring',
       isPublic: true,
-      summary: 'Read this description',
-      description: 'It holds nothing secret and may be read from any page.',
+      summary: 'Read this document',
+      description: 'It contains nothing secret, and scripts of any site may read it.',
       responses: [
         {
           status: 200,
@@ -129,7 +134,7 @@ export function buildMaintenanceOperations(): Operation[] {
           headers: ['ETag'],
           json: { schema: 'Description', examples: { abridged: { openapi: '3.1.0' } } },
         },
-        { status: 304, description: 'It is one of those known.', headers: ['ETag'] },
+        { status: 304, description: 'The client already has this version.', headers: ['ETag'] },
       ],
       problems: ['coding-refused', 'internal', 'settings-refused'],
     },

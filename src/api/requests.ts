@@ -1,5 +1,6 @@
 /**
- * What all parts of the publish API share: who may use it, how its bodies are read, how it says no.
+ * What all routes of the publish API share: the token check, reading and validating bodies and
+ * headers, and failures as problems. Limits are enforced while a body is read, before it is parsed.
  */
 import type { Hono, MiddlewareHandler } from 'hono'
 import * as v from 'valibot'
@@ -13,10 +14,13 @@ import type { AppEnv } from '../serving/app-type.ts'
 import { isRecord, omitNull, parseJson } from '../text/json.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
 
-/** The edge must not recode: a weakened ETag would never match If-Match again (rule U-21). */
+/**
+ * `no-transform` stops the edge from compressing, which makes an ETag weak. If-Match compares
+ * strongly, so a weak ETag never matches (RFC 9110 §13.1.1).
+ */
 export const API_HEADERS = { 'Cache-Control': 'no-store, no-transform', ...NO_SNIFF_HEADERS }
 
-/** Lets only those in who have the desk's token. */
+/** Admits only requests that carry the token of the desk. */
 export const authorise: MiddlewareHandler<AppEnv> = async (c, next) => {
   const failure = await checkToken(c.req.header('Authorization'), c.env)
   return failure ? respondWithProblem(c.var.publication, failure) : await next()
@@ -26,8 +30,8 @@ export const respondWithProblem = ({ siteUrl }: Publication, failure: Failure): 
   buildProblemResponse(failure, siteUrl, API_HEADERS)
 
 /**
- * Refuses every other method at these addresses. Where GET is allowed, HEAD is too: the router
- * answers both.
+ * Responds 405 to all methods that are not listed for a path. HEAD is allowed wherever GET is,
+ * because the router serves both.
  */
 export function refuseOtherMethods(
   app: Hono<AppEnv>,
@@ -45,18 +49,20 @@ export function refuseOtherMethods(
   }
 }
 
-/** The failure of a request whose query is wrong. */
 export const buildQueryFailure = (action: string, why: string): Failure => ({
   reason: 'bad-query',
   action,
   why,
 })
 
-/** The header that links to the next page. The last page has none. */
+/** Builds the Link header to the next page (RFC 8288). The last page has none. */
 export const buildLinkHeader = (nextPath: string | undefined): Record<string, string> =>
   nextPath === undefined ? {} : { Link: `<${nextPath}>; rel="next"` }
 
-/** The media type of the body, one of those accepted, in UTF-8; else `unsupported-type`. */
+/**
+ * Returns the media type of the body. Fails with `unsupported-type` if it is not accepted, or if its
+ * charset is not UTF-8.
+ */
 export function parseMediaType<T extends string>(
   { headers }: Request,
   accepted: readonly T[],
@@ -85,12 +91,15 @@ export function parseMediaType<T extends string>(
 }
 
 /**
- * Who is still sending when the connection is closed loses the answer with it. Of a body that is
- * too large so many bytes are read and thrown away first.
+ * A client that is still sending when the connection closes never sees the response. Therefore a
+ * body that is too large is read up to this far beyond its limit, and discarded.
  */
 const MAX_DRAINED_BYTES = 16 * 1024 * 1024
 
-/** The whole body, which comes in no content coding, or why it is refused. */
+/**
+ * Reads the whole body, of at most `limit` bytes. Fails with `unsupported-coding`, `too-large`, or
+ * `unparsable` if the body ends early.
+ */
 export async function readBody(
   request: Request,
   action: string,
@@ -114,8 +123,8 @@ export async function readBody(
       if (length <= limit) chunks.push(chunk)
     }
   } catch {
-    // Broken chunks, or the client went away: what came so far is not what was meant.
-    return fail({ reason: 'unparsable', action, subject, why: 'the body broke off' })
+    // The client disconnected or sent invalid chunks. What has arrived may be incomplete.
+    return fail({ reason: 'unparsable', action, subject, why: 'the body is incomplete' })
   }
   if (length > limit) return tooLarge
   const body = new Uint8Array(length)
@@ -128,8 +137,8 @@ export async function readBody(
 }
 
 /**
- * The JSON object of a body, which has no other keys than JSON allows; an empty body is an object
- * without any.
+ * Reads a body that is one JSON object and parses it strictly (`parseJson`). An empty body counts as
+ * `{}`.
  */
 export async function readJsonObject(
   request: Request,
@@ -148,7 +157,7 @@ export async function readJsonObject(
   return isRecord(parsed.value) ? ok(parsed.value) : failParsing('the body is not a JSON object')
 }
 
-/** Reads a JSON object and validates it. A failure lists every fault. */
+/** Reads a JSON object and validates it. The failure `invalid` lists every fault. */
 export async function readValidObject<
   TSchema extends v.StrictObjectSchema<v.ObjectEntries, undefined>,
 >(
@@ -166,7 +175,7 @@ export async function readValidObject<
   return fail({ reason: 'invalid', action, subject, faults })
 }
 
-/** On which state of a thing a change is to be made (RFC 9110 section 13.1). */
+/** Returns the preconditions of a change (RFC 9110 §13.1). */
 export function getConditions({ headers }: Request): Conditions {
   return omitNull({
     ifMatch: headers.get('If-Match'),
@@ -174,7 +183,10 @@ export function getConditions({ headers }: Request): Conditions {
   })
 }
 
-/** Compared as digests, because the comparison in constant time wants equal lengths (rule X-13). */
+/**
+ * Returns why a request is not authorised. Compares in constant time, so that response times reveal
+ * nothing about the token. Compares digests, because `timingSafeEqual` needs equal lengths.
+ */
 async function checkToken(
   authorizationHeader: string | undefined,
   env: object,

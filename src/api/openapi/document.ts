@@ -1,7 +1,9 @@
 /**
- * The description of the publish API as OpenAPI 3.1, made of the schemas, the table of problems and
- * the tables of operations. An address that is added to the API gets its rows in one of those, or
- * in one of its own here.
+ * Builds the OpenAPI 3.1 document of the publish API from the valibot schemas, the table of problems
+ * and the tables of operations.
+ *
+ * To document a new route, add a row to one of the `*.operations.ts` files next to the routes, or
+ * add such a file and list it in `describeApi`. A test compares the document with the routes.
  */
 import { FAILURE_REASONS } from '../../model/failures.ts'
 import type { Publication } from '../../model/publication.ts'
@@ -15,18 +17,18 @@ import { buildProblemExamples, buildProblemResponse } from './problems.ts'
 import { buildSchemas } from './schemas.ts'
 
 export const OPENAPI_VERSION = '3.1.0'
-/** That of package.json; a test compares them. */
+/** The version in package.json. A test compares them. */
 export const API_VERSION = '0.1.0'
 
-const INTRODUCTION = `Publish an article once, and every feed that should carry it, its page and its short link follow.
+const INTRODUCTION = `Publish an article once. Its page, its short link and every feed that should carry it are updated.
 
-- A 2xx to a change means that it is durable. Any other answer is a problem (RFC 9457) and has changed nothing.
-- The types of problems are addresses of pages that explain them. An unknown address under /api/ is \`not-found\`, another method than those described is \`method-not-allowed\` with \`Allow\`.
-- Wherever GET is described, HEAD is answered too, without a body.
-- Bodies are UTF-8. An unknown key in a manuscript is refused, and the nearest right one is named.
-- Examples of one operation that have the same name belong together: parameters, request and answer.`
+- A 2xx response to a change means that it is stored durably. Any other response is a problem (RFC 9457), and nothing has changed.
+- The type of a problem is the address of a page that explains it. An unknown address under /api/ gives \`not-found\`. A method that is not described here gives \`method-not-allowed\`, with an \`Allow\` header.
+- HEAD works wherever GET is described. Its response has no body.
+- Bodies are UTF-8. A manuscript with an unknown key is refused, and the problem names the most similar valid key.
+- Examples of one operation with the same name belong together: parameters, request and response.`
 
-/** The whole document. The same settings give the same bytes. */
+/** Builds the whole document. The same settings give the same bytes. */
 export function describeApi(publication: Publication): object {
   const { siteUrl, title } = publication
   const operations = [
@@ -41,10 +43,10 @@ export function describeApi(publication: Publication): object {
     servers: [{ url: siteUrl }],
     security: [{ token: [] }],
     tags: [
-      { name: 'articles', description: 'What is published.' },
-      { name: 'links', description: 'Short links, those that are not of articles too.' },
-      { name: 'desk', description: 'What is still owed, and how to make it whole.' },
-      { name: 'monitoring', description: 'Open to everybody, without a token.' },
+      { name: 'articles', description: 'Publish, read, list and withdraw articles.' },
+      { name: 'links', description: 'Short links of articles and of other pages.' },
+      { name: 'desk', description: 'Outbox, rebuild, export and import.' },
+      { name: 'monitoring', description: 'Open to everybody. No token is needed.' },
     ],
     paths: buildPaths(operations),
     components: {

@@ -1,7 +1,9 @@
 /**
- * Examples of what is sent to the publish API and what it answers. The answers are made by the code
- * that makes them for callers, so they cannot grow old. Sent in this order to an empty desk, they
- * come out as they stand.
+ * Example requests and responses of the publish API, for its OpenAPI document.
+ *
+ * The code that builds real responses also builds the examples, so they cannot become outdated. The
+ * conformance tests send them to an empty desk, in the order of the document, and compare the
+ * responses.
  */
 import type { StoredArticle } from '../../desk/protocol.ts'
 import { buildProblem } from '../../http/problem.ts'
@@ -20,7 +22,7 @@ import {
   buildReceipt,
 } from '../article-receipt.ts'
 
-/** Origin of a page of the publisher that Dateline does not serve. */
+/** Returns the origin of a site that the publisher owns and Dateline does not serve. */
 export const getPublisherOrigin = ({ siteUrl, allowedHosts }: Publication): string =>
   `${new URL(siteUrl).protocol}//${allowedHosts[0]}`
 
@@ -68,11 +70,11 @@ const BULK_LINES = [
 ]
 
 export const WITHDRAWAL = { reason: 'Published before it was checked' }
-export const LEGAL_WITHDRAWAL = { legal: 'A court in Tokyo forbids to show it' }
+export const LEGAL_WITHDRAWAL = { legal: 'A court in Tokyo has forbidden its publication' }
 
 const encoder = new TextEncoder()
 
-/** All examples that tell of articles, by name. */
+/** Builds all examples of articles, by name. */
 export function buildArticleExamples(publication: Publication) {
   const complete = buildCompleteManuscript(publication)
   const markdownId = 'lunar-rover'
@@ -143,10 +145,10 @@ function buildBulkExample(publication: Publication) {
     prepareLine({ number: index + 1, bytes: encoder.encode(JSON.stringify(line)) }, publication),
   )
   const [first, second] = prepared
-  if (!first || !second || second.ok) throw new Error('The example of a refused line is taken')
+  if (!first || !second || second.ok) throw new Error('The example of a refused line is valid')
   const { draft, removed } = unwrap(first)
   const embargoed = buildStoredArticle(draft, 'embargoed')
-  // To whoever reads the example, the year is far ahead.
+  // The fixed current time 0 makes the warning appear in the example, whatever the date is.
   const warnings = listEmbargoWarnings(embargoed.published, 0)
   const outcome = { article: embargoed, created: true, changed: true, warnings }
   const problem = buildProblem(second.failure, publication.siteUrl)
@@ -162,11 +164,14 @@ function buildBulkExample(publication: Publication) {
   return { embargoed, response: { results, accepted: 1, refused: 1 } }
 }
 
-/** As the desk would keep it: every example names what the desk would otherwise make up. */
+/**
+ * Returns an article as the desk would store it. Every example has its own code and times, because
+ * the desk would otherwise choose them.
+ */
 function buildStoredArticle(draft: Draft, state: StoredArticle['state'] = 'public'): StoredArticle {
   const { id, story, code, canonical, published, updated = published, corrections = [] } = draft
   if (code === undefined || published === undefined || updated === undefined)
-    throw new Error(`The example ${id} leaves its code or its times to the desk`)
+    throw new Error(`The example ${id} has no code or no times of its own`)
   return {
     id,
     state,

@@ -1,4 +1,7 @@
-/** Headers of answers that say something a program acts upon. */
+/**
+ * Response headers that a program may act upon, as Header Objects of the OpenAPI document. A test
+ * checks that responses have no such header without a description here.
+ */
 import { apiArticlePath, apiArticlesPath } from '../../model/urls.ts'
 
 const header = (description: string, schema: object, example: string) => ({
@@ -10,21 +13,21 @@ const header = (description: string, schema: object, example: string) => ({
 
 export const HEADERS = {
   ETag: header(
-    'Names this state: strong for an article or a link (send it in If-Match), weak for the description.',
+    'Identifies this state. It is strong for an article or a link, and can be sent in If-Match. It is weak for this document.',
     { pattern: '^(?:W/)?"[^"]+"$' },
     '"3"',
   ),
   Location: header(
-    'Path of what was created.',
+    'The path of what was created.',
     { format: 'uri-reference' },
     apiArticlePath('technology-expo'),
   ),
   Link: header(
-    'The next page as rel="next", when there is one (RFC 8288).',
+    'The address of the next page as rel="next", if there is one (RFC 8288).',
     { pattern: '^<[^>]+>; rel="next"$' },
     `<${apiArticlesPath('1760425200.technology-expo')}>; rel="next"`,
   ),
-  'Retry-After': header('Seconds to wait.', { pattern: '^[0-9]+$' }, '30'),
+  'Retry-After': header('How many seconds to wait.', { pattern: '^[0-9]+$' }, '30'),
   'WWW-Authenticate': header(
     'The Bearer challenge (RFC 6750).',
     { pattern: '^Bearer realm="desk"(?:, error="invalid_token")?$' },
@@ -37,7 +40,7 @@ export const HEADERS = {
     'application/json, text/markdown',
   ),
   'Accept-Encoding': header(
-    'The content codings that a body may come in.',
+    'The content codings that a request body may have.',
     { const: 'identity' },
     'identity',
   ),
@@ -46,7 +49,7 @@ export const HEADERS = {
 export type HeaderName = keyof typeof HEADERS
 export const HEADER_NAMES = Object.keys(HEADERS) as HeaderName[]
 
-/** The Header Objects of an answer: those that always come, and those that may be absent. */
+/** Builds the Header Objects of a response. Optional headers may be absent. */
 export const buildHeaders = (required: readonly HeaderName[], optional: readonly HeaderName[]) => ({
   ...Object.fromEntries(required.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
   ...Object.fromEntries(optional.map((name) => [name, { ...HEADERS[name], required: false }])),

@@ -1,6 +1,6 @@
 /**
- * One row of the description: an address, a method, what is sent and what comes back. Pure data
- * until assembled.
+ * The type of one operation of the API, and the functions that turn operations into the Paths Object
+ * of OpenAPI. The `*.operations.ts` files contain the operations as plain data.
  */
 import type { FailureReason } from '../../model/failures.ts'
 import { NDJSON_TYPES } from '../../text/ndjson.ts'
@@ -8,7 +8,10 @@ import { buildHeaders, HEADER_NAMES, type HeaderName } from './headers.ts'
 import { buildProblemResponse, getStatus } from './problems.ts'
 import { type Schema, type SchemaName, schemaReference } from './schemas.ts'
 
-/** By name. In one operation, parameters, request and answer of one name are one example. */
+/**
+ * Examples by name. Within an operation, the parameters, the request and the response with one name
+ * form one example.
+ */
 export type Examples = Readonly<Record<string, unknown>>
 
 export type Parameter = {
@@ -23,7 +26,7 @@ export type Parameter = {
 export const IF_MATCH: Parameter = {
   name: 'If-Match',
   in: 'header',
-  description: 'Entity-tags of the state that may be changed, or * for any; compared strongly.',
+  description: 'Entity-tags of the states that may be changed, or * for any. They are compared strongly.',
   schema: { type: 'string' },
 }
 export const ifNoneMatch = (description: string): Parameter => ({
@@ -39,13 +42,13 @@ export type BodyContent = {
   extensions?: Record<string, unknown>
 }
 
-/** A body that is one JSON object of a schema. */
+/** Describes a body that is one JSON object. */
 export const jsonBody = (required: boolean, schema: SchemaName, examples: Examples) => ({
   required,
   content: { 'application/json': { schema: schemaReference(schema), examples } },
 })
 
-/** A body of lines, under each of its media types; examples stand under the first. */
+/** Describes a body of NDJSON for each of its media types. Only the first one has the examples. */
 export const ndjsonBody = (content: BodyContent) => ({
   required: true,
   content: Object.fromEntries(
@@ -53,12 +56,12 @@ export const ndjsonBody = (content: BodyContent) => ({
   ),
 })
 
-/** The same, each line an object of one schema. */
+/** Describes a body of NDJSON in which every line has one schema. */
 export const ndjsonObjectsBody = (line: SchemaName, examples: Examples) =>
   ndjsonBody({
     schema: {
       type: 'string',
-      description: 'JSON objects, one a line (NDJSON); x-line-schema describes one.',
+      description: 'NDJSON: one JSON object on each line. x-line-schema has the schema of a line.',
     },
     extensions: { 'x-line-schema': schemaReference(line) },
     examples,
@@ -68,11 +71,11 @@ export type OperationResponse = {
   status: number
   description: string
   headers?: readonly HeaderName[]
-  /** Headers that some answers of this status have. */
+  /** Headers that only some responses with this status have. */
   optionalHeaders?: readonly HeaderName[]
-  /** None: the answer has no body. */
+  /** The body, if it is JSON. A response without `json` and `ndjson` has no body. */
   json?: { schema: SchemaName; examples: Examples }
-  /** Lines of JSON instead. */
+  /** The body, if it is NDJSON. */
   ndjson?: BodyContent
 }
 
@@ -80,7 +83,7 @@ export type Operation = {
   /** A pattern of `ROUTES`. */
   route: string
   method: 'get' | 'put' | 'post' | 'delete'
-  /** What programs made from the description call it. */
+  /** The method name in generated clients. It never changes. */
   operationId: string
   summary: string
   description: string
@@ -93,10 +96,10 @@ export type Operation = {
   problems: readonly FailureReason[]
 }
 
-/** `/api/articles/:id` is `/api/articles/{id}` in OpenAPI. */
+/** Converts `/api/articles/:id` to `/api/articles/{id}`. */
 const formatPathTemplate = (route: string): string => route.replace(/:(\w+)/g, '{$1}')
 
-/** The Paths Object: every operation under its address, in the order given. */
+/** Builds the Paths Object, with the operations in their order. */
 export function buildPaths(
   operations: readonly Operation[],
 ): Record<string, Record<string, object>> {
@@ -149,7 +152,8 @@ const buildContent = ({ schema, examples, extensions }: BodyContent) => ({
 const wrapExamples = (examples: Examples) => mapValues(examples, (value) => ({ value }))
 
 /**
- * Answers by status; one whose status problems have too has both bodies, told apart by media type.
+ * Builds the responses by status. If a status is used by a response and by problems, the entry
+ * describes both bodies, under their media types.
  */
 function buildResponses({ responses, problems }: Operation): Record<string, object> {
   const statuses = new Set([...responses.map(({ status }) => status), ...problems.map(getStatus)])

@@ -1,11 +1,14 @@
-/** Problems as the description of the API shows them: an answer and an example of each kind. */
+/**
+ * Describes problems (RFC 9457) in the OpenAPI document: a response and an example for each reason.
+ * Both are built from the rows in `src/model/failures/`.
+ */
 import { buildProblem, getFailureHeaders, PROBLEMS } from '../../http/problem.ts'
 import { FAILURE_REASONS, type FailureReason, getFailureExample } from '../../model/failures.ts'
 import { STORAGE_REASONS } from '../../model/storage-failures.ts'
 import { buildHeaders, HEADER_NAMES, type HeaderName } from './headers.ts'
 import { schemaReference } from './schemas.ts'
 
-/** What every address that wants the token may answer. */
+/** Reasons with which every operation that needs the token can fail. */
 export const COMMON_REASONS: readonly FailureReason[] = [
   'unauthorized',
   'internal',
@@ -14,7 +17,7 @@ export const COMMON_REASONS: readonly FailureReason[] = [
   'unavailable',
 ]
 
-/** What an address that takes lines may answer of the whole body. */
+/** Reasons for which an operation that accepts NDJSON can refuse the whole body. */
 export const BULK_REASONS: readonly FailureReason[] = [
   'unparsable',
   'too-large',
@@ -27,7 +30,7 @@ export const BULK_REASONS: readonly FailureReason[] = [
 
 export const getStatus = (reason: FailureReason): number => PROBLEMS[reason].status
 
-/** One example a kind, for the components. */
+/** Builds one example for each reason, for the components of the document. */
 export const buildProblemExamples = (siteUrl: string) =>
   Object.fromEntries(
     FAILURE_REASONS.map((reason) => [
@@ -36,7 +39,7 @@ export const buildProblemExamples = (siteUrl: string) =>
     ]),
   )
 
-/** Headers that all of these kinds bring, and those that only some do. */
+/** Lists the headers that problems with all of these reasons have, then those of only some. */
 function listProblemHeaders(reasons: readonly FailureReason[]): [HeaderName[], HeaderName[]] {
   const namesByReason = reasons.map((reason) =>
     Object.keys(getFailureHeaders(getFailureExample(reason), 'https://news.example')),
@@ -48,7 +51,7 @@ function listProblemHeaders(reasons: readonly FailureReason[]): [HeaderName[], H
   return [always, possible.filter((name) => !always.includes(name))]
 }
 
-/** An answer whose problem is one of these kinds, which have one status. */
+/** Describes a response that is a problem with one of these reasons. They share one status. */
 export function buildProblemResponse(reasons: readonly FailureReason[]) {
   const references = reasons.map((reason) => schemaReference(`problem-${reason}`))
   const headers = buildHeaders(...listProblemHeaders(reasons))

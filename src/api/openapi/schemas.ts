@@ -1,7 +1,8 @@
 /**
- * The schemas of the API's description, converted from the valibot schemas that check what comes in
- * and describe what goes out. The meanings of the keys of a manuscript stand beside their rules;
- * those of its parts and of links are here.
+ * Converts the valibot schemas of requests and responses to JSON Schema, for the OpenAPI document.
+ *
+ * Most descriptions of keys come from `src/model/`, where the rules for the keys are. The
+ * descriptions for authors, images, withdrawals and links are here.
  */
 
 import {
@@ -53,42 +54,42 @@ import { isRecord } from '../../text/json.ts'
 export type Schema = JsonSchema | Record<string, unknown>
 
 const AUTHOR_DESCRIPTIONS: Readonly<Record<keyof Author, string>> = {
-  name: 'The name as it is printed.',
-  url: 'A page about the author.',
+  name: 'The name as it is shown to readers.',
+  url: 'The address of a page about the author.',
   email: 'An e-mail address that readers may see.',
 }
 const IMAGE_DESCRIPTIONS: Readonly<Record<keyof Image, string>> = {
-  url: 'An absolute address, or a path under /media/. No SVG.',
-  alt: 'What it shows, for those who do not see it.',
-  width: 'In pixels.',
-  height: 'In pixels.',
-  type: 'Media type.',
-  length: 'In bytes.',
-  credit: 'Whom to name for it.',
+  url: 'An absolute address, or a path under /media/. SVG is not allowed.',
+  alt: 'A description of the image for people who cannot see it.',
+  width: 'The width in pixels.',
+  height: 'The height in pixels.',
+  type: 'The media type.',
+  length: 'The size in bytes.',
+  credit: 'The name of the photographer or agency to credit.',
 }
 
 const WITHDRAWAL_DESCRIPTIONS: Readonly<Record<keyof Withdrawal, string>> = {
-  reason: 'Why, for the newsroom; readers are not told.',
-  legal: 'The legal demand that made it necessary, as readers are told (RFC 7725).',
+  reason: 'The reason, for the newsroom. Readers do not see it.',
+  legal: 'The legal demand that made it necessary (RFC 7725). Readers see this text.',
 }
 const LINK_DESCRIPTIONS: Readonly<Record<keyof v.InferInput<typeof LinkSchema>, string>> = {
-  url: "An address on one of the publisher's own hosts, and no short link. Either this or article.",
-  article: 'The id of an article, whose code it is then too.',
-  title: 'What is there, for previews.',
-  expires: 'When it ends: a time with an offset, or a date, which is 00:00 UTC. Not of an article.',
-  republish: 'True brings a removed link back, to the address that it led to.',
+  url: "The address to redirect to. It must be on one of the publisher's own hosts, and must not be a short link. Send either url or article.",
+  article: 'The id of an article that gets this code as an additional one.',
+  title: 'The title of the page, for previews.',
+  expires: 'When the link expires: a time with an offset, or a date, which means 00:00 UTC. Not allowed with article.',
+  republish: 'If true, restores a removed link. The url must be the one that it had.',
 }
 const LINK_LINE_DESCRIPTIONS: Readonly<Record<keyof v.InferInput<typeof LinkLineSchema>, string>> =
   {
-    code: 'The code as it was given out; may be in mixed case, and be a word that no new one may be.',
+    code: 'The code as the other system published it. It may have mixed case, and may be a word that is not allowed for new codes.',
     url: LINK_DESCRIPTIONS.url,
     article: LINK_DESCRIPTIONS.article,
     title: LINK_DESCRIPTIONS.title,
     expires: LINK_DESCRIPTIONS.expires,
-    created: 'When it was made. Absent: now.',
+    created: 'When the link was created. The default is now.',
   }
 
-/** Parts of others that no list stands in between. */
+/** Schemas that other schemas refer to by name. */
 const DEFINITIONS = { Author: AuthorSchema.options[1], Image: ImageSchema }
 
 const SCHEMAS = {
@@ -129,11 +130,10 @@ export const schemaReference = (name: SchemaName): Schema => ({
 
 const CONVERSION: ConversionConfig = {
   target: 'draft-2020-12',
-  // What comes in is described as it is sent: conversion of each value ends where it is first
-  // changed.
+  // Describes values as clients send them, before a schema transforms them.
   typeMode: 'input',
-  // Rules in code, of which metadata beside them says what can be said. All else that cannot be
-  // told throws.
+  // These actions are code, which JSON Schema cannot express. Metadata next to them adds what it
+  // can. Any other action that cannot be converted throws.
   ignoreActions: ['check', 'partial_check', 'to_lower_case'],
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
   overrideAction: ({ valibotAction, jsonSchema }) => {
@@ -148,7 +148,7 @@ const CONVERSION: ConversionConfig = {
 const isSchema = (value: unknown): value is v.GenericSchema =>
   isRecord(value) && value['kind'] === 'schema'
 
-/** One value alone, or a list of such (`listOf` in article.ts). */
+/** Converts the schema of `listOf` in `src/model/rules.ts`: one value, or an array of them. */
 function buildOneOrMore(item: v.GenericSchema, maxItems: number): JsonSchema[] {
   const {
     $schema: _,
@@ -158,26 +158,26 @@ function buildOneOrMore(item: v.GenericSchema, maxItems: number): JsonSchema[] {
   return [single, { type: 'array', items: single, maxItems }]
 }
 
-/** A code as an address has it. */
+/** The code of a short link, as part of a path. */
 export const codeSchema: Schema = { type: 'string', pattern: CODE_GRAMMAR.source }
 
-/** One value by itself, for a parameter. */
+/** Converts the schema of one value, for a parameter. */
 export function convertSchema(schema: v.GenericSchema): Schema {
   const { $schema: _, ...converted } = toJsonSchema(schema, CONVERSION)
   return converted
 }
 
-/** Every schema of the description by its name. */
+/** Returns all schemas of the document by name. */
 export function buildSchemas(siteUrl: string): Record<string, Schema> {
   const { Manuscript, Author, Image, Problem, Withdrawal, Link, LinkLine, LinkRemoval, ...others } =
     toJsonSchemaDefs(SCHEMAS, CONVERSION)
   const manuscript = addDescriptions(Manuscript, column(MANUSCRIPT, 'meaning'))
-  // What the address names or a line must name: in the schema it is always there.
+  // A manuscript that is sent alone may omit its id, because the address contains it.
   const required = Manuscript?.required?.filter((key) => key !== 'id')
   return {
     Manuscript: { ...manuscript, required },
     ManuscriptLine: {
-      description: 'A manuscript on a line of its own, which must name its id itself.',
+      description: 'A manuscript on one line of NDJSON. It must contain its id.',
       allOf: [schemaReference('Manuscript'), { required: ['id'] }],
     },
     Author: addDescriptions(Author, AUTHOR_DESCRIPTIONS),
@@ -209,8 +209,8 @@ function addDescriptions(
 }
 
 /**
- * A problem of one kind: its type, title and status are always the same, and only some kinds have
- * more.
+ * Builds the schema of problems with one reason. Their type, title and status are constant. Only some
+ * reasons have more members.
  */
 function problemSchema(reason: FailureReason, problem: JsonSchema, siteUrl: string): Schema {
   const { status, title, advice } = PROBLEMS[reason]
