@@ -75,8 +75,6 @@ export function createApp(now: () => number): Hono<AppEnv> {
   app.route('/', createLinkRoutes(now))
 
   app.notFound((c) => respondUnrouted(c.req.raw, c.get('publication')))
-  app.onError((cause, c) =>
-    respondWithException(cause, c.req.path, c.var.publication?.siteUrl ?? ''),
-  )
+  app.onError((cause, c) => respondWithException(cause, c.req.path, c.var.publication))
   return app
 }

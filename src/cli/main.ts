@@ -14,15 +14,28 @@ const { env } = process
 // npm runs scripts in the package's folder and passes the user's folder in this variable.
 const workingFolder = env['INIT_CWD'] ?? process.cwd()
 
+/** Formats examples for the end of a help text. */
+function examples(...commands: string[]): string {
+  return `\nExamples:\n${commands.map((command) => `  ${command}`).join('\n')}`
+}
+
 const program = new Command('dateline')
   .description('Publishes manuscripts through a Dateline desk')
-  .option('--url <address>', 'the desk (DATELINE_URL); without it the one that runs here')
-  .option('--json', 'one JSON object a line')
+  .option(
+    '--url <address>',
+    'address of the desk (or DATELINE_URL); default: the desk on this machine',
+  )
+  .option('--json', 'print one JSON object a line')
   .showHelpAfterError()
   .addHelpText(
     'after',
-    '\nThe token comes from DATELINE_TOKEN; the desk that runs here needs none.',
+    examples(
+      'dateline check articles',
+      'dateline publish hello.md',
+      'dateline --url https://news.example list',
+    ),
   )
+  .addHelpText('after', '\nDATELINE_TOKEN has the token; the desk on this machine needs none.')
 
 /** `out`: where output for people goes. */
 function createContext(out: NodeJS.WriteStream = process.stdout): CommandContext {
@@ -58,8 +71,12 @@ program
     'publish manuscripts, or those in folders, that changed since this machine last sent them',
   )
   .argument('<path...>', 'Markdown, JSON or NDJSON files, or folders')
-  .option('--dry-run', 'check, and say what would be published')
-  .option('--all', 'send also what has not changed')
+  .option('--dry-run', 'check the manuscripts and list what would be published')
+  .option('--all', 'also send manuscripts that have not changed')
+  .addHelpText(
+    'after',
+    examples('dateline publish hello.md', 'dateline publish articles archive.ndjson'),
+  )
   .action(async (paths: string[], options: { dryRun?: boolean; all?: boolean }) =>
     setExitCode(
       await publish(createContext(), paths, {
@@ -71,37 +88,39 @@ program
 
 program
   .command('check')
-  .description('check manuscripts without a desk')
+  .description('check manuscripts, without a desk')
   .argument('<path...>', 'Markdown, JSON or NDJSON files, or folders')
   .action(async (paths: string[]) => setExitCode(await check(createContext(), paths)))
 
 program
   .command('withdraw')
-  .description('take an article back')
+  .description('withdraw an article from all feeds')
   .argument('<id>')
-  .option('--reason <text>', 'why, for the newsroom; readers are not told')
-  .option('--legal <text>', 'the legal demand that made it necessary; readers are told')
+  .option('--reason <text>', 'the reason, for the newsroom only')
+  .option('--legal <text>', 'the legal demand, which readers are shown')
+  .addHelpText('after', examples('dateline withdraw hello --reason "Published too early"'))
   .action(async (id: string, reasons: { reason?: string; legal?: string }) =>
     setExitCode(await withdraw(createContext(), id, reasons)),
   )
 
 program
   .command('list')
-  .description('all articles, newest first')
+  .description('list all articles, newest first')
   .action(async () => setExitCode(await listArticles(createContext())))
 
 program
   .command('rebuild')
-  .description('make everything readers are served from equal to the ledger again')
-  .option('--no-wait', 'do not wait until it is done')
+  .description('write everything that readers are served again, from the ledger')
+  .option('--no-wait', 'return before it has finished')
   .action(async (options: { wait: boolean }) =>
     setExitCode(await rebuild(createContext(), options)),
   )
 
 program
   .command('export')
-  .description('everything of the desk as lines of JSON: for backup, and to move')
-  .argument('[file]', 'where to; without one, or as -, to standard output', '-')
+  .description('export the whole desk as lines of JSON, for a backup or to move it')
+  .argument('[file]', 'the file to write; - is standard output', '-')
+  .addHelpText('after', examples('dateline export backup.ndjson'))
   .action(async (file: string) =>
     setExitCode(
       await exportDesk(
@@ -114,9 +133,10 @@ program
 
 program
   .command('import')
-  .description('an export into an empty desk; begun anew, it goes on where it broke off')
-  .argument('[file]', 'the export, - for standard input')
-  .option('--abandon', 'forget what an import under way has brought')
+  .description('import an export into an empty desk; run it again to resume')
+  .argument('[file]', 'the export; - is standard input')
+  .option('--abandon', 'stop an unfinished import and empty the desk')
+  .addHelpText('after', examples('dateline import backup.ndjson'))
   .action(async (file: string | undefined, options: { abandon?: boolean }) =>
     setExitCode(
       options.abandon
@@ -125,54 +145,64 @@ program
     ),
   )
 
-const links = program
-  .command('links')
-  .description('short links: of pages and articles, those of another shortener, a copy of all')
+const links = program.command('links').description('manage short links')
 
 links
   .command('put')
   .description(
-    'give a code to a page of yours or lead it elsewhere (a title or end that is not said again is gone), or give one more to an article, which stays with it',
+    'create or change the code of a page, or add a code to an article; a title or expiry that is omitted is removed',
   )
   .argument('<code>')
   .argument('<target>', 'an address on one of your hosts, or the id of an article')
-  .option('--title <text>', 'what is there, for previews')
-  .option('--expires <time>', 'when it ends, such as 2026-12-31T23:59:59Z')
-  .option('--republish', 'bring back a link that was removed, where it led before')
+  .option('--title <text>', 'a title for previews')
+  .option('--expires <time>', 'when it expires, such as 2026-12-31T23:59:59Z')
+  .option('--republish', 'restore a removed link with its old destination')
+  .addHelpText(
+    'after',
+    examples(
+      'dateline links put summit https://news.example/2026/summit --title "The summit"',
+      'dateline links put expo technology-expo',
+    ),
+  )
   .action(async (code: string, target: string, options: PutLinkOptions) =>
     setExitCode(await putLink(createContext(), code, target, options)),
   )
 
 links
   .command('remove')
-  .description('take a link back; its code is never used for another')
+  .description('remove a link; its code is never reused')
   .argument('<code>')
-  .option('--legal <text>', 'the legal demand that made it necessary; readers are told')
+  .option('--legal <text>', 'the legal demand, which readers are shown')
   .action(async (code: string, reasons: { legal?: string }) =>
     setExitCode(await removeLink(createContext(), code, reasons)),
   )
 
 links
   .command('list')
-  .description('all codes, of articles too')
+  .description('list all codes, also those of articles')
   .action(async () => setExitCode(await listLinks(createContext())))
 
 links
   .command('misses')
-  .description('codes that were asked for and are none: in how many minutes, and when last')
-  .option('--limit <number>', 'how many', parseWholeNumber, 100)
+  .description('list unknown codes that readers tried: in how many minutes, and when last')
+  .option('--limit <number>', 'the maximum number', parseWholeNumber, 100)
   .action(async ({ limit }: { limit: number }) =>
     setExitCode(await listUnknownCodes(createContext(), limit)),
   )
 
 links
   .command('import')
-  .description(
-    'take the codes of another shortener; nothing is changed when one line of them is at fault',
+  .description('import the codes of another shortener; changes nothing if a line is invalid')
+  .argument('<file>', 'CSV: code,url[,title,created]; with a header in any order')
+  .option('--dry-run', 'validate the file and list what would be new')
+  .option('--skip', 'omit invalid lines')
+  .addHelpText(
+    'after',
+    examples(
+      'dateline links import old-links.csv --dry-run',
+      'dateline links import old-links.csv',
+    ),
   )
-  .argument('<file>', 'CSV: code,url[,title,created], or with a header in any order')
-  .option('--dry-run', 'check, and say what would be new')
-  .option('--skip', 'go on without the lines that are at fault')
   .action(async (file: string, options: { dryRun?: boolean; skip?: boolean }) =>
     setExitCode(
       await importLinks(createContext(), file, {
@@ -184,8 +214,8 @@ links
 
 links
   .command('export')
-  .description('all codes as links.csv and links.ndjson, with SHA256SUMS')
-  .argument('[folder]', 'where to', '.')
+  .description('export all codes as links.csv and links.ndjson, with SHA256SUMS')
+  .argument('[folder]', 'the folder to write to', '.')
   .action(async (folder: string) => setExitCode(await exportLinks(createContext(), folder)))
 
 function parseWholeNumber(text: string): number {

@@ -36,8 +36,12 @@ export function respondUnrouted(request: Request, publication: Publication): Res
 }
 
 /** Logs an exception. The response reveals nothing about it. */
-export function respondWithException(cause: unknown, path: string, siteUrl: string): Response {
+export function respondWithException(
+  cause: unknown,
+  path: string,
+  publication: Publication | undefined,
+): Response {
   const error = String(cause).slice(0, 500)
   console.error(JSON.stringify({ event: 'request.failed', path: path.slice(0, 200), error }))
-  return buildProblemResponse({ reason: 'internal' }, siteUrl)
+  return buildProblemResponse({ reason: 'internal' }, publication?.siteUrl ?? '')
 }

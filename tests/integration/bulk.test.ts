@@ -61,7 +61,7 @@ async function kept(prefix: string): Promise<Map<string, number>> {
 }
 
 describe('an NDJSON file', () => {
-  it('is sent whole; a second time nothing is sent; of a changed line only that', async () => {
+  it('is sent as a whole; a second time nothing is sent; after a change only the changed line', async () => {
     const all = Array.from({ length: 450 }, (_, index) => line(`once-${index}`))
     write('all.ndjson', all)
     const first = await dateline(['publish', 'all.ndjson'])
@@ -78,7 +78,7 @@ describe('an NDJSON file', () => {
     expect((await kept('once-')).size).toBe(450)
   })
 
-  it('tells every fault at its line, sends the rest, and is checked without a desk alike', async () => {
+  it('reports each fault with its line and sends the rest; checking it needs no desk', async () => {
     write('faulty.ndjson', [
       line('good-one'),
       line('bad-title', { title: '' }),
@@ -105,7 +105,7 @@ describe('an NDJSON file', () => {
   })
 
   it.each(['SIGKILL', 'SIGINT'] as const)(
-    'killed by %s in the middle it goes on where it was, and nothing is sent or stands twice',
+    'killed by %s halfway, it resumes, and nothing is sent or published twice',
     async (signal) => {
       const prefix = signal.toLowerCase()
       write(
@@ -159,7 +159,7 @@ describe('an NDJSON file', () => {
 })
 
 describe('progress', () => {
-  it('on a terminal shows how many, how fast and how long', async () => {
+  it('on a terminal shows count, rate and remaining time', async () => {
     write(
       'many.ndjson',
       Array.from({ length: COUNT }, (_, index) => line(`shown-${index}`)),
@@ -181,8 +181,8 @@ describe('progress', () => {
   }, 120_000)
 })
 
-describe('a desk that is away or refuses', () => {
-  it('is one sentence at once', async () => {
+describe('a desk that does not respond or refuses', () => {
+  it('is reported in one sentence at once', async () => {
     write('none.ndjson', [line('none')])
     const ran = await dateline(['publish', 'none.ndjson'], {
       DATELINE_URL: `http://127.0.0.1:${await freePort()}`,

@@ -60,7 +60,7 @@ const kept = async (id: string): Promise<Record<string, unknown>> =>
 
 // Before the rest publishes hundreds, all of which it would write again.
 describe('rebuild', () => {
-  it('waits until the wire equals the ledger; --no-wait does not', async () => {
+  it('waits until KV equals the ledger; --no-wait does not', async () => {
     const ran = await dateline(['rebuild'])
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     expect(lines(ran.stdout).at(-1)).toBe('The wire equals the ledger')
@@ -77,7 +77,7 @@ describe('rebuild', () => {
 })
 
 describe('publish', () => {
-  it('takes files and folders, numbers and dates in names aside, and answers with short links', async () => {
+  it('accepts files and folders, strips numbers and dates from names, and prints short links', async () => {
     write('news/2026-01-02-first.md', story('The first'))
     write('news/deep/second.json', JSON.stringify({ title: 'The second', body: 'Text.' }))
     write('news/README.md', 'Not a manuscript.')
@@ -95,7 +95,7 @@ describe('publish', () => {
     expect(link.headers.get('Location')).toBe(`${desk.url}/articles/first`)
   })
 
-  it('sends only what changed since, and with --all everything', async () => {
+  it('sends only what has changed, and with --all everything', async () => {
     write('a.md', story('Changed A'))
     write('b.md', story('Changed B'))
     expect(lines((await dateline(['publish', '.'])).stdout).at(-1)).toBe('2 published')
@@ -112,7 +112,7 @@ describe('publish', () => {
     expect((await kept('b'))['revision'], 'what is the same makes no revision').toBe(2)
   })
 
-  it('with --all says "unchanged" of what the desk has already', async () => {
+  it('with --all reports "unchanged" for what the desk has already', async () => {
     write('same.md', story('The same'))
     await dateline(['publish', 'same.md'])
     const ran = await dateline(['publish', '--all', 'same.md'])
@@ -120,7 +120,7 @@ describe('publish', () => {
     expect(lines(ran.stdout)[1]).toBe('1 unchanged')
   })
 
-  it('with --dry-run checks, sends nothing and remembers nothing', async () => {
+  it('with --dry-run checks, sends nothing and records nothing', async () => {
     write('dry.md', story('Dry'))
     write('faulty.md', '---\ntitle: ""\n---\nx\n')
     const ran = await dateline(['publish', '--dry-run', '.'])
@@ -131,7 +131,7 @@ describe('publish', () => {
     expect(lines((await dateline(['publish', 'dry.md'])).stdout).at(-1)).toBe('1 published')
   })
 
-  it('with --dry-run needs no desk, and leaves out what it would leave out', async () => {
+  it('with --dry-run needs no desk, and skips the same manuscripts', async () => {
     write('dry-two.md', story('Dry two'))
     const nowhere = { DATELINE_STATE: join(folder, 'no-desk-here') }
     expect((await dateline(['publish', '--dry-run', '.'], nowhere)).code).toBe(0)
@@ -141,7 +141,7 @@ describe('publish', () => {
     )
   })
 
-  it('goes on with the rest when one fails, and ends with 1', async () => {
+  it('continues when one fails, and ends with 1', async () => {
     write('1-good.md', story('Good one'))
     write('2-empty.md', '---\nsection: x\n---\n')
     write('3-broken.json', '{"title": ')
@@ -162,14 +162,14 @@ describe('publish', () => {
     expect(lines((await dateline(['publish', '.'])).stdout).at(-1)).toBe('2 skipped, 4 failed')
   })
 
-  it('tells what cleaning removed', async () => {
+  it('reports what cleaning removed', async () => {
     write('unclean.md', story('Unclean', '').concat('\n<script>alert(1)</script>\n'))
     const ran = await dateline(['publish', '.'])
     expect(ran.code).toBe(0)
     expect(ran.stdout).toMatch(/^unclean\.md: removed .*script/m)
   })
 
-  it('ends without a word when its reader has had enough', async () => {
+  it('ends silently when the reader closes the pipe', async () => {
     const many = Array.from({ length: 5000 }, (_, index) => `{"id":"many-${index}"}`)
     write('many.ndjson', many.join('\n'))
     const command = [process.execPath, ...MAIN, '--json', 'check', 'many.ndjson']
@@ -182,7 +182,7 @@ describe('publish', () => {
     expect(lines(ran.stdout)).toHaveLength(2)
   })
 
-  it('names a path that is not there', async () => {
+  it('names a path that does not exist', async () => {
     const ran = await dateline(['publish', 'nothing.md'])
     expect(ran).toMatchObject({ code: 1, stdout: '' })
     expect(ran.stderr).toMatch(/^Cannot read ".*nothing\.md": there is no such file or folder\n$/)
@@ -198,7 +198,7 @@ describe('publish', () => {
     )
   }
 
-  it('on a terminal shows progress, and after it what failed', async () => {
+  it('on a terminal shows progress, and then the failures', async () => {
     for (const name of ['one', 'two', 'three']) write(`${name}.md`, story(`Terminal ${name}`))
     write('void.md', '---\ntitle: ""\n---\nx\n')
     // Enough that the bar's first frame comes before the end.
@@ -217,7 +217,7 @@ describe('publish', () => {
       expect(await kept(name)).toMatchObject({ revision: 1 })
   })
 
-  it('on a terminal that does not tell its width prints plain lines', async () => {
+  it('on a terminal of unknown width prints plain lines', async () => {
     write('plain.md', story('Plain'))
     const ran = await onTerminal(0)
     expect(ran.code).toBe(0)
@@ -231,13 +231,13 @@ describe('check', () => {
   const check = (...given: string[]): Promise<Ran> =>
     dateline(['check', ...given], { DATELINE_STATE: join(folder, 'no-desk-here') })
 
-  it("passes the repository's own articles", async () => {
+  it("accepts the repository's own articles", async () => {
     const ran = await runProgram(process.execPath, [...MAIN, 'check', 'articles'], { cwd: ROOT })
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     expect(ran.stdout).toMatch(/^\d\d manuscripts checked, 0 with faults\n$/)
   })
 
-  it('needs no desk, and names file, line and fault', async () => {
+  it('needs no desk, and reports file, line and fault', async () => {
     write(
       'articles/x.md',
       '---\nsection: space\ntags: [one]\nauthors: [Desk]\nlanguage: en\nsummary: A point\ntitle: "  "\n---\nText.\n',
@@ -257,7 +257,7 @@ describe('check', () => {
     expect(ran.stdout).toBe('5 manuscripts checked, 4 with faults\n')
   })
 
-  it('warns of an embargo of more than a year, which is no fault', async () => {
+  it('warns about an embargo of more than a year, which is not a fault', async () => {
     write('far.md', story('Far', 'published: 2999-01-01T00:00:00Z\n'))
     const ran = await check('far.md')
     expect(ran.code).toBe(0)
@@ -295,7 +295,7 @@ describe('check', () => {
 })
 
 describe('withdraw and list', () => {
-  it('withdraw takes an article back, with its reason; an unknown id is one sentence', async () => {
+  it('withdraw withdraws an article with a reason; an unknown id is one sentence', async () => {
     write('leaving.md', story('Leaving'))
     const published = json((await dateline(['--json', 'publish', '.'])).stdout)[0]
     const receipt = published?.['receipt'] as { short_url: string }
@@ -358,8 +358,8 @@ describe('--json', () => {
   })
 })
 
-describe('which desk', () => {
-  it('--url with DATELINE_TOKEN reaches a desk that does not run here, and remembers apart', async () => {
+describe('the choice of the desk', () => {
+  it('--url with DATELINE_TOKEN selects a desk elsewhere, with a journal of its own', async () => {
     const elsewhere = { DATELINE_STATE: join(folder, 'elsewhere'), DATELINE_TOKEN: desk.token }
     write('far.md', story('Far'))
     const ran = await dateline(['--url', `${desk.url}/`, 'publish', 'far.md'], elsewhere)
@@ -381,7 +381,7 @@ describe('which desk', () => {
     expect(ran.stderr).not.toContain('wrong-token')
   })
 
-  it('no token for a desk elsewhere, no desk here, no answer, no desk at the address: one sentence each', async () => {
+  it('a missing token, desk or response gives one sentence each', async () => {
     const nowhere = { DATELINE_STATE: join(folder, 'elsewhere') }
     const port = await freePort()
     const cases: [string[], Record<string, string>, RegExp][] = [
@@ -420,7 +420,7 @@ describe('which desk', () => {
 })
 
 describe('help', () => {
-  it('--help names every command and ends with 0; each command explains itself', async () => {
+  it('--help lists every command and ends with 0; each command has its own help', async () => {
     const ran = await dateline(['--help'])
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     for (const command of ['publish', 'check', 'withdraw', 'list', 'rebuild']) {
@@ -432,7 +432,7 @@ describe('help', () => {
     expect(ran.stdout).toContain('DATELINE_TOKEN')
   })
 
-  it('an unknown command, option or missing argument says so and ends with 1', async () => {
+  it('an unknown command or option, or a missing argument, is reported and ends with 1', async () => {
     for (const given of [['publsh'], ['publish'], ['publish', '--al', 'x'], ['withdraw'], []]) {
       const ran = await dateline(given)
       expect(ran.code, given.join(' ')).toBe(1)
@@ -441,7 +441,7 @@ describe('help', () => {
     }
   })
 
-  it('package.json leads to it: npm run dateline', async () => {
+  it('package.json runs it: npm run dateline', async () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>
     }

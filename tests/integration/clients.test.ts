@@ -158,7 +158,7 @@ print(json.dumps({
     ['/rss.xml', 'rss20'],
     ['/atom.xml', 'atom10'],
   ])(
-    'reads %s without bozo, with every id and title; again with its validators it gets 304',
+    'reads %s without bozo, with every id and title, and gets 304 with its validators',
     async (path, version) => {
       const first = await parse(path)
       expect(first).toMatchObject({ bozo: 0, status: 200, version })

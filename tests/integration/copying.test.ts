@@ -179,7 +179,7 @@ describe(`${COUNT} articles`, () => {
   // The file is done with them: what they still owe to the wire is work for nobody.
   afterAll(() => endAll())
 
-  it('are exported whole to standard output, with nothing else there and nothing on standard error', async () => {
+  it('are exported completely to standard output, with nothing else there or on standard error', async () => {
     const output = openSync(file(), 'w')
     const child = spawn(process.execPath, [...MAIN, 'export'], {
       cwd: folder,
@@ -197,7 +197,7 @@ describe(`${COUNT} articles`, () => {
     expect(end).toMatchObject({ record: 'end', counts: { article: COUNT } })
   }, 120_000)
 
-  it('survive that the command and the desk are killed in the middle of the import', async () => {
+  it('survive kills of the command and of the desk during the import', async () => {
     const isPage = (method: string, path: string): boolean =>
       method === 'POST' && path.startsWith('/api/import')
     const proxy = await openHoldingProxy(two.url, isPage, 2)
@@ -242,12 +242,12 @@ describe(`${COUNT} articles`, () => {
     })
   }, 300_000)
 
-  it('serve every feed document of every channel byte for byte, with the same validators', async () => {
+  it('have the same bytes and validators in every feed document of every channel', async () => {
     expect(documents.length).toBeGreaterThan(80)
     await expectSame(one, two, documents)
   }, 300_000)
 
-  it('serve hundreds of pages, articles and short links byte for byte', async () => {
+  it('have the same bytes in hundreds of pages, articles and short links', async () => {
     const indexes = Array.from({ length: COUNT }, (_, index) => index).filter(shown)
     const codes = lines.filter((line) => line.startsWith('{"record":"code"'))
     const paths = [
@@ -260,7 +260,7 @@ describe(`${COUNT} articles`, () => {
     await expectSame(one, two, paths)
   }, 300_000)
 
-  it('answer every short link alike, and are exported from the second desk as from the first', async () => {
+  it('have the same short links, and are exported alike from both desks', async () => {
     const [again, ...more] = (await dateline('two', ['export'])).stdout.trimEnd().split('\n')
     expect(JSON.parse(again ?? '{}')).toMatchObject({ record: 'desk' })
     // The second one has been told to the wire since, so more of its documents are rendered.
@@ -289,7 +289,7 @@ describe(`${COUNT} articles`, () => {
   }, 300_000)
 })
 
-describe('a file that is no whole export', () => {
+describe('a file that is not a complete export', () => {
   let desk: Embedded
   beforeAll(async () => {
     desk = await start('three')
@@ -305,13 +305,13 @@ describe('a file that is no whole export', () => {
     expect(ran).toEqual({ code: 1, stdout: '', stderr: `Cannot import "bad.ndjson": ${why}\n` })
   })
 
-  it('that is not there is named', async () => {
+  it('that does not exist is named', async () => {
     expect((await dateline('three', ['import', 'nowhere.ndjson'])).stderr).toBe(
       'Cannot read "nowhere.ndjson": there is no such file or folder\n',
     )
   })
 
-  it('that was cut off is refused before anything is imported, and from a pipe in the end', async () => {
+  it('that is truncated is refused before anything is imported, or at the end of a pipe', async () => {
     const [header = '', ...rest] = readFileSync(join(folder, 'all.ndjson'), 'utf8').split('\n')
     const cut = [header, ...rest.slice(0, 50)].join('\n')
     writeFileSync(join(folder, 'cut.ndjson'), cut)
@@ -335,7 +335,7 @@ describe('a file that is no whole export', () => {
     })
   })
 
-  it('is never left behind by an export that breaks', async () => {
+  it('is never left behind by an interrupted export', async () => {
     const breaking = createServer((request, response) => {
       const first = request.url === '/api/export'
       const type = first ? 'application/x-ndjson' : 'application/problem+json'

@@ -7,7 +7,7 @@ import { exchange } from '../support/exchange.ts'
 import { type FaultyNewsroom, manuscript, openFaultyNewsroom } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
 
-describe('a value on the wire that is damaged', () => {
+describe('a damaged value in KV', () => {
   let newsroom: FaultyNewsroom
   beforeAll(async () => {
     newsroom = await openFaultyNewsroom()
@@ -39,7 +39,7 @@ describe('a value on the wire that is damaged', () => {
     ['page:/articles/moved', '/articles/moved'],
     ['link:known', '/known'],
   ])(
-    '%s is served as the desk renders it, and is right again by itself',
+    '%s is served by the desk and repaired by itself',
     async (key, path) => {
       const before = await lookAt(path)
       const { stored } = await newsroom.value(key)
@@ -61,7 +61,7 @@ describe('a value on the wire that is damaged', () => {
     120_000,
   )
 
-  it('is 503 while the desk is away, and never sent, whatever coding is asked for', async () => {
+  it('is 503 while the desk is unavailable, and is never served in any coding', async () => {
     await newsroom.damage('feed:/rss.xml', 'bytes')
     await newsroom.faults({ deskDown: true })
     for (const { status } of await lookAt('/rss.xml')) expect(status).toBe(503)
@@ -78,7 +78,7 @@ describe('a rebuild', () => {
   afterAll(async () => await newsroom.close())
 
   it.each(['outbox', 'healthz'])(
-    'ends what the memory of the isolate holds that KV has no longer (heard of at %s)',
+    "removes from the isolate's cache what KV no longer has (reported at %s)",
     async (place) => {
       const key = 'page:/articles/ghost'
       const put = await newsroom.get(`/__put?key=${encodeURIComponent(key)}`, {
@@ -117,7 +117,7 @@ describe('a ledger that cannot be written', () => {
 
   const detail = async (answer: Response) => ((await answer.json()) as { detail: string }).detail
 
-  it('because its disk is full is named to editors and monitors, and written again by itself', async () => {
+  it('because its disk is full is reported to editors and monitors, and recovers by itself', async () => {
     await newsroom.faults({ ledgerError: 'database or disk is full: SQLITE_FULL' })
     const refused = await newsroom.publish('full', manuscript())
     expect(refused.status).toBe(503)
@@ -137,7 +137,7 @@ describe('a ledger that cannot be written', () => {
     await until('monitors hear of it', async () => (await newsroom.get('/healthz')).status === 200)
   })
 
-  it('because the disk is read-only is named too', async () => {
+  it('because the disk is read-only is reported too', async () => {
     await newsroom.faults({ ledgerError: 'attempt to write a readonly database: SQLITE_READONLY' })
     const refused = await newsroom.withdraw('known')
     expect(refused.status).toBe(503)
@@ -149,7 +149,7 @@ describe('a ledger that cannot be written', () => {
   })
 })
 
-describe('a ledger that is found to be damaged while the desk is open', () => {
+describe('a ledger whose damage is found while the desk is open', () => {
   let newsroom: FaultyNewsroom
   beforeAll(async () => {
     newsroom = await openFaultyNewsroom()
@@ -158,7 +158,7 @@ describe('a ledger that is found to be damaged while the desk is open', () => {
   })
   afterAll(async () => await newsroom.close())
 
-  it('closes the desk: editors, monitors and a rebuild hear why, readers are served from KV', async () => {
+  it('closes the desk: editors, monitors and a rebuild get the reason, readers are served from KV', async () => {
     await newsroom.faults({ ledgerError: 'database disk image is malformed: SQLITE_CORRUPT' })
     const DAMAGED = /the ledger of this desk is damaged \(database disk image is malformed\)/
     const detail = async (answer: Response) => ((await answer.json()) as { detail: string }).detail

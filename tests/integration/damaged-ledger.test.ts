@@ -144,7 +144,7 @@ describe('a damaged ledger', () => {
         overwrite(file, Math.floor(statSync(file).size / PAGE / 2) * PAGE, 2 * PAGE),
     ],
   ])(
-    '%s is told with its file at the start, and closes the desk',
+    '%s is reported with its file at the start, and closes the desk',
     async (name, happen) => {
       const desk = await startWith(name, happen)
       const { size } = statSync(desk.ledger)
@@ -160,10 +160,10 @@ describe('a damaged ledger', () => {
   )
 })
 
-describe('a ledger beside a full KV', () => {
+describe('an empty ledger beside a full KV', () => {
   const MISSING = /^Cannot .+: the ledger of this desk is empty, and KV has what it published/
 
-  it('that was emptied is no new desk', async () => {
+  it('that was emptied does not make a new desk', async () => {
     const desk = await startWith('emptied', (file) => writeFileSync(file, ''))
     expect(desk.stderr()).toMatch(/the ledger of this desk is empty/)
     await expectReadersServed(desk)
@@ -171,7 +171,7 @@ describe('a ledger beside a full KV', () => {
     await desk.end('SIGTERM')
   }, 120_000)
 
-  it('that was deleted is no new desk, at whatever start, and a backup goes in its place', async () => {
+  it('that was deleted does not make a new desk, and can be replaced by a backup', async () => {
     let desk: Embedded = await startWith('deleted', (file) => {
       for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true })
     })

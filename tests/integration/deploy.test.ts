@@ -17,7 +17,7 @@ beforeAll(() => {
 })
 afterAll(() => removeFolder(home))
 
-it('a dry run needs no account and no network, and prints size and start', async () => {
+it('a dry run needs no account and no network, and prints size and start-up time', async () => {
   const askedHosts = join(home, 'asked')
   writeFileSync(askedHosts, '')
   const { code, stdout, stderr } = await runProgram('npm', ['run', 'deploy', '--', '--dry-run'], {
@@ -63,7 +63,7 @@ describe('a deploy of an environment', () => {
     return file
   }
 
-  it('that the file does not have is refused, dry or not, and its lines are printed', async () => {
+  it('that the file does not have is refused, and its lines are printed', async () => {
     for (const dry of [['--dry-run'], []]) {
       const { code, stdout, stderr } = await run([...dry, '--env', 'staging'])
       expect(stderr).toContain('Cannot deploy: wrangler.toml has no environment "staging"')
@@ -72,7 +72,7 @@ describe('a deploy of an environment', () => {
     }
   }, 60_000)
 
-  it('without KV, object and limits is refused, dry or not, and goes out with the lines that it printed', async () => {
+  it('without KV, object and limits is refused, and works after adding the printed lines', async () => {
     const bare = copyWith('[env.staging]\n')
     const of = ['--config', bare, '--env', 'staging']
     const dry = await run(['--dry-run', ...of])
@@ -92,7 +92,7 @@ describe('a deploy of an environment', () => {
   }, 240_000)
 })
 
-it('a deploy wakes the real worker and reads it as monitors and readers do', async () => {
+it('a deploy opens the real worker and reads it like monitors and readers', async () => {
   const settings = {
     TITLE: 'News',
     DESCRIPTION: 'What happened',

@@ -107,7 +107,7 @@ describe('embedded without a proxy', () => {
     }
   })
 
-  it('addresses of its own under /cdn-cgi/ are not there', async () => {
+  it('addresses under /cdn-cgi/ do not exist', async () => {
     for (const path of [
       '/cdn-cgi/platform-proxy',
       '/cdn-cgi/mf/reload',
@@ -134,7 +134,7 @@ describe('embedded without a proxy', () => {
     expect(countOf(statuses, 404)).toBeGreaterThan(CODE_LIMIT / 2)
   })
 
-  it('unknown addresses use up no budget of documents that exist', async () => {
+  it('unknown addresses do not use up the limit of existing documents', async () => {
     const statuses = await statusesOf(
       newsroom,
       10 * MISS_LIMIT,
@@ -153,14 +153,14 @@ describe('embedded without a proxy', () => {
   })
 })
 
-describe('documents that nobody asked for before', () => {
+describe('documents that nobody has requested before', () => {
   let newsroom: Newsroom
   beforeAll(async () => {
     newsroom = await openNewsroom({ TRUSTED_PROXY: 'none' }, configuration)
   })
   afterAll(async () => await newsroom.close())
 
-  it('have a limit, and leave the budget of unknown addresses alone', async () => {
+  it('have a limit of their own, apart from unknown addresses', async () => {
     const tags = Array.from({ length: 30 }, (_, index) => `tag-${index}`)
     const lines = tags.map((tag, index) =>
       JSON.stringify({ id: `a-${index}`, title: 'A', html: '<p>x</p>', tags: [tag] }),
@@ -185,14 +185,14 @@ describe('documents that nobody asked for before', () => {
   })
 })
 
-describe('behind a proxy that is named', () => {
+describe('behind a named proxy', () => {
   let newsroom: Newsroom
   beforeAll(async () => {
     newsroom = await openNewsroom({ TRUSTED_PROXY: 'X-Forwarded-For' })
   })
   afterAll(async () => await newsroom.close())
 
-  it('the client is what the proxy appended, and not what its client said', async () => {
+  it('the client is what the proxy appended, not what the client sent', async () => {
     const same = await statusesOf(
       newsroom,
       2 * CODE_LIMIT + 5,
@@ -212,7 +212,7 @@ describe('behind a proxy that is named', () => {
     expect(new Set(others)).toEqual(new Set([404]))
   })
 
-  it('no address of a reader reaches the disk', async () => {
+  it('no address of a reader is written to disk', async () => {
     const address = '203.0.113.99'
     const network = '2001:db8:aaaa:bbbb'
     for (const client of [address, `${network}::1`])
@@ -227,7 +227,7 @@ describe('behind a proxy that is named', () => {
         expect(readFileSync(file).includes(text), `${file} holds ${text}`).toBe(false)
   })
 
-  it('what an earlier release kept of addresses goes at the next start', async () => {
+  it('addresses stored by an earlier version are deleted at the next start', async () => {
     const old = join(newsroom.stateFolder, 'ratelimit/old.sqlite')
     writeFileSync(old, '203.0.113.99')
     await newsroom.restart()
@@ -236,7 +236,7 @@ describe('behind a proxy that is named', () => {
   })
 })
 
-describe('requests that no worker but the first can answer', () => {
+describe('requests that the platform usually answers', () => {
   let newsroom: Newsroom
   beforeAll(async () => {
     newsroom = await openNewsroom()
@@ -291,12 +291,12 @@ describe('requests that no worker but the first can answer', () => {
     '[2001:db8::1]:8080',
     'a_b.example',
     'one.example.',
-  ])('Host %s is one', async (host) => {
+  ])('Host %s is valid', async (host) => {
     const answer = await exchange(newsroom.url, { path: '/rss.xml', headers: [['Host', host]] })
     expect(answer.status).toBe(200)
   })
 
-  it('a refusal says what is wrong, as problem+json with a date', async () => {
+  it('a refusal explains what is wrong, as problem+json with a date', async () => {
     const answer = await exchange(newsroom.url, { path: '/', headers: [['Host', 'a b']] })
     expect(answer.header('Content-Type')).toBe('application/problem+json')
     expect(answer.header('Cache-Control')).toBe('no-store')

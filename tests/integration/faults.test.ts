@@ -61,7 +61,7 @@ async function expectUnavailable(path: string, init?: RequestInit): Promise<void
 }
 
 describe('KV writes that fail', () => {
-  it('for a while: articles are acknowledged, readers get them from the desk, KV follows by itself', async () => {
+  it('for a while: articles are acknowledged, the desk serves them, and KV follows by itself', async () => {
     await newsroom.faults({ failWrites: [''] })
     const receipts = await Promise.all(['while-1', 'while-2', 'while-3'].map((id) => publish(id)))
     await until('writes were tried twice', async () => {
@@ -79,7 +79,7 @@ describe('KV writes that fail', () => {
     expect((await newsroom.counts()).desk, 'requests to the desk after the outage').toBe(0)
   })
 
-  it('for one key always: all others go on, monitors see it, and it heals when KV works again', async () => {
+  it('for one key permanently: all others work, monitors report it, and it recovers with KV', async () => {
     await newsroom.faults({ failWrites: ['feed:/rss.xml'] })
     const before = await onWire('feed:/rss.xml')
     const receipts: Receipt[] = []
@@ -113,7 +113,7 @@ describe('KV writes that fail', () => {
 })
 
 describe('KV reads that fail', () => {
-  it('"not found" after a put: what is out is served from the desk, withdrawn is 410, never 404', async () => {
+  it('"not found" after a put: the desk serves what is public, withdrawn is 410, never 404', async () => {
     const receipt = await publish('hidden', { tags: ['hidden tag'] })
     const gone = await publish('hidden-gone')
     expect((await newsroom.get('/tags/hidden-tag/atom.xml')).status).toBe(200)
@@ -142,7 +142,7 @@ describe('KV reads that fail', () => {
     expect((await newsroom.get('/nowhere')).status).toBe(404)
   })
 
-  it('"not found" after a put: 60 readers at once ask the desk about as often as there are addresses', async () => {
+  it('"not found" after a put: 60 concurrent readers cause about one call of the desk for each address', async () => {
     const receipt = await publish('crowd')
     await newsroom.settled()
     await newsroom.faults({ hideKeys: [''] })
@@ -154,7 +154,7 @@ describe('KV reads that fail', () => {
     expect((await newsroom.counts()).desk).toBe(1)
   })
 
-  it('reads that throw: 503 with Retry-After 30 and no-store, whatever is asked for and however', async () => {
+  it('reads that throw: 503 with Retry-After 30 and no-store for every address', async () => {
     await newsroom.faults({ failReads: [''] })
     const paths = [...FEEDS, '/', '/known', '/articles/known', '/articles/known.json', '/nowhere']
     for (const path of [...paths, '/tags/space/rss.xml', '/articles/none']) {
@@ -168,8 +168,8 @@ describe('KV reads that fail', () => {
   })
 })
 
-describe('a desk that is down', () => {
-  it('known things are served, unknown ones are 503 and never 404, and editors are told to come back', async () => {
+describe('a desk that does not respond', () => {
+  it('known documents are served, unknown ones are 503, never 404, and editors get a 503', async () => {
     await newsroom.faults({ deskDown: true })
     for (const path of [...FEEDS, '/', '/articles/known', '/tags/space/rss.xml']) {
       const answer = await newsroom.get(path)
@@ -197,7 +197,7 @@ describe('a desk that is down', () => {
 })
 
 describe('an object evicted between commit and drain', () => {
-  it('everything arrives without any request asking for it', async () => {
+  it('everything is written without another request', async () => {
     for (let round = 0; round < 2; round += 1) {
       await newsroom.faults({ delayWrites: 600_000 })
       const receipts = await Promise.all(
@@ -217,7 +217,7 @@ describe('an object evicted between commit and drain', () => {
 })
 
 describe('polling', () => {
-  it('touches neither desk nor renderer, and reads KV once a request', async () => {
+  it('reaches neither desk nor renderer, and reads KV once for each request', async () => {
     const paths = [...FEEDS, '/tags/space/rss.xml', '/', '/articles/known']
     const etags = new Map<string, string>()
     for (const path of paths) etags.set(path, (await newsroom.get(path)).headers.get('ETag') ?? '')
@@ -245,7 +245,7 @@ describe('polling', () => {
 })
 
 describe('edits while a write is slow', () => {
-  it('collapse into one more write, which carries the last of them', async () => {
+  it('cause one more write, with the last of them', async () => {
     await newsroom.faults({ delayWrites: 1500 })
     await publish('slow', { title: 'Slow, first edition' })
     await until('the first write is under way', async () =>
@@ -273,7 +273,7 @@ describe('edits while a write is slow', () => {
 })
 
 describe('an embargo', () => {
-  it('ends by the alarm, without any request, and not before its time', async () => {
+  it('ends through the alarm, without any request, and not before its time', async () => {
     const published = Math.floor(Date.now() / 1000) + 3
     const answer = await newsroom.publish(
       'embargoed',
@@ -334,7 +334,7 @@ describe('rebuild', () => {
     for (const stranger of STRANGERS) await put(stranger, 'a stranger')
   }
 
-  it('after KV was emptied, damaged and filled with strangers: every key and value is as before', async () => {
+  it('after KV was emptied, damaged and filled with unknown keys: every key and value is restored', async () => {
     const tags = { tags: ['rebuilt'], section: 'rebuilt', authors: ['Rebuilder'] }
     for (let index = 0; index < 12; index += 1) await publish(`rebuilt-${index}`, tags)
     await publish('rebuilt-elsewhere', {
@@ -362,7 +362,7 @@ describe('rebuild', () => {
     for (const key of Object.keys(before)) expect(key).not.toContain('rebuilt-later')
   })
 
-  it('goes on while articles are published: the old is as before, the new is out, strangers are gone', async () => {
+  it('continues during publishing: old documents are restored, new ones written, unknown keys deleted', async () => {
     const before = await snapshot()
     await damage(Object.keys(before))
     await rebuild()
@@ -417,7 +417,7 @@ describe('a restart', () => {
     expect((await newsroom.counts()).writes).toBe(0)
   })
 
-  it('with another title renders kept documents and pages again, and Last-Modified rises', async () => {
+  it('with another title renders tracked documents and pages again, and Last-Modified rises', async () => {
     const before = await Promise.all(PATHS.map(look))
     await newsroom.restart({ TITLE: 'Another Desk' })
     expect((await wake()).status).toBe(200)
@@ -466,7 +466,7 @@ describe('a restart', () => {
 
 // After what makes everything anew: it leaves a hundred articles behind.
 describe('uniqueness', () => {
-  it('100 concurrent publishes get 100 codes, unique also when folded, each leading to its own article', async () => {
+  it('100 concurrent publishes get 100 codes, also distinct when folded, each of its own article', async () => {
     const receipts = await Promise.all(
       Array.from({ length: 100 }, (_, index) => publish(`unique-${index}`, { tags: ['unique'] })),
     )
@@ -480,7 +480,7 @@ describe('uniqueness', () => {
     }
   })
 
-  it('a given code raced by 20 publishes: one wins, the others are 409 and store nothing', async () => {
+  it('one code requested by 20 concurrent publishes: one succeeds, the others are 409 and store nothing', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
         newsroom.publish(`racer-${index}`, manuscript({ code: 'race', title: `Racer ${index}` })),
@@ -498,7 +498,7 @@ describe('uniqueness', () => {
     )
   })
 
-  it('two concurrent PUTs with the same If-Match: one wins, the other is 412', async () => {
+  it('two concurrent PUTs with the same If-Match: one succeeds, the other is 412', async () => {
     await publish('matched')
     for (let revision = 1; revision <= 8; revision += 1) {
       const answers = await Promise.all(
@@ -520,7 +520,7 @@ describe('uniqueness', () => {
 })
 
 describe('the limiter of unknown addresses', () => {
-  it('answers 429 with Retry-After in seconds, while known things stay served', async () => {
+  it('responds 429 with Retry-After in seconds, while known documents are served', async () => {
     const statuses = new Map<number, number>()
     const init = { headers: { Accept: 'application/json' } }
     let limited: Response | undefined
@@ -549,7 +549,7 @@ describe('the limiter of unknown addresses', () => {
 })
 
 describe('archive pages', () => {
-  it('P-16: of no number reach neither wire nor desk', async () => {
+  it('P-16: with invalid numbers reach neither KV nor desk', async () => {
     await newsroom.faults({})
     const before = await newsroom.counts()
     const numbers = ['0', '-1', '1e3', '01', '%D9%A3', '1000000', '9'.repeat(20)]
@@ -560,7 +560,7 @@ describe('archive pages', () => {
     expect([after.reads, after.desk]).toEqual([before.reads, before.desk])
   })
 
-  it('that somebody asked for too early reach the wire by themselves when they are complete', async () => {
+  it('that were requested too early are written to KV once they are complete', async () => {
     const story = (number: number): string =>
       JSON.stringify({
         id: `past-${number}`,

@@ -188,7 +188,7 @@ const idsIn = (key: string, document: string): string[] => {
   return [...document.matchAll(item)].map((match) => match[1] ?? '')
 }
 
-it(`after ${ROUNDS} kill(s) in the middle of ${PUBLISHES} publishes everything acknowledged is out everywhere, once`, async () => {
+it(`after ${ROUNDS} kill(s) during ${PUBLISHES} publishes everything acknowledged is visible everywhere, once`, async () => {
   const seed = Date.now() % 1_000_000
   const random = randomFrom(seed)
   const acknowledged: Receipt[] = []

@@ -70,7 +70,7 @@ const publish = (desk: Embedded, id: string, more: Record<string, unknown>) =>
   })
 
 describe('links, one by one', () => {
-  it('are put, listed and removed, and faults are told in a sentence', async () => {
+  it('are created, listed and removed, and faults are reported in a sentence', async () => {
     const put = await links(['links', 'put', 'one-map', `${PAGE}/map`, '--title', 'The map'])
     expect(put).toEqual({
       code: 0,
@@ -103,7 +103,7 @@ describe('links, one by one', () => {
     expect(list.stdout).toMatch(/^onestory +live +https:\S+ +A headline$/m)
   })
 
-  it('are withdrawn with their article, and readers are told the legal demand', async () => {
+  it('are withdrawn with their article, and readers get the legal demand', async () => {
     await publish(one, 'forbidden', { code: 'forbidden' })
     const ran = await links(['withdraw', 'forbidden', '--legal', 'A court forbids it'])
     expect(ran.stdout).toBe(
@@ -118,7 +118,7 @@ describe('links, one by one', () => {
     })
   })
 
-  it('that were asked for in vain are told, the most asked first', async () => {
+  it('that are unknown are listed, most requested first', async () => {
     expect((await links(['links', 'misses'], states.two)).stdout).toBe(
       'Nobody has asked for a code that is none\n',
     )
@@ -131,7 +131,7 @@ describe('links, one by one', () => {
 })
 
 describe('a list that is imported', () => {
-  it('changes nothing when a line is at fault, and every fault is told with its line', async () => {
+  it('changes nothing if a line is invalid, and every fault is reported with its line', async () => {
     await publish(one, 'taken', { code: 'taken' })
     await links(['links', 'put', 'elsewhere', `${PAGE}/elsewhere`])
     write('old.csv', [
@@ -190,7 +190,7 @@ describe('a list that is imported', () => {
     expect(await shown('elsewhere')).toMatchObject({ url: `${PAGE}/elsewhere` })
   })
 
-  it('is only tried with --dry-run, and changes nothing when it is imported again', async () => {
+  it('is only validated with --dry-run, and changes nothing when it is imported again', async () => {
     write('old.csv', [`again-1,${PAGE}/1`, `again-2,${PAGE}/2,T`])
     const tried = await links(['links', 'import', '--dry-run', 'old.csv'])
     expect(tried).toEqual({
@@ -208,7 +208,7 @@ describe('a list that is imported', () => {
     expect(await shown('again-2')).toMatchObject({ revision: 1 })
   })
 
-  it('tells which codes lost folding, those that were there before too', async () => {
+  it('reports which codes lost folding, also existing ones', async () => {
     await links(['links', 'put', 'fold-a', `${PAGE}/a`])
     const pairs = Array.from({ length: 15 }, (_, n) => [
       `Pair-${n},${PAGE}/${n}`,
@@ -246,7 +246,7 @@ describe('a list that is imported', () => {
     )
   })
 
-  it('goes on where it was when it is killed', async () => {
+  it('resumes after a kill', async () => {
     const isBatch = (method: string, path: string): boolean =>
       method === 'POST' && path.startsWith('/api/links?check=false')
     const proxy = await openHoldingProxy(one.url, isBatch, 1)
@@ -276,7 +276,7 @@ describe('a list that is imported', () => {
 })
 
 describe('an export of links', () => {
-  it('is whole, private, and checked by sha256sum; its CSV gives another desk what leads somewhere', async () => {
+  it('is complete, private, and verified by sha256sum; its CSV restores active links on another desk', async () => {
     const titles = ['"Quoted", with commas', "=SUM(A1), '; --", 'خبر عاجل', '🚀 \\ / <b>']
     for (const [index, title] of titles.entries())
       await links(['links', 'put', `Title-${index}`, `${PAGE}/t${index}`, '--title', title])
@@ -341,7 +341,7 @@ describe('an export of links', () => {
     )
   }, 240_000)
 
-  it('that breaks off leaves what was there before, and nothing half', async () => {
+  it('that is interrupted leaves the previous files, and nothing incomplete', async () => {
     writeFileSync(join(folder, 'links.csv'), 'before')
     const nowhere = ['--url', 'http://127.0.0.1:9', 'links', 'export', '.']
     const ran = await runProgram(process.execPath, [...MAIN, ...nowhere], {

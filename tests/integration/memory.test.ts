@@ -12,7 +12,7 @@ import {
 } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
 
-describe('the memory of an isolate', () => {
+describe('the cache of an isolate', () => {
   const SECTION = '/sections/memory/rss.xml'
   let newsroom: FaultyNewsroom
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describe('the memory of an isolate', () => {
     return seen
   }
 
-  it('what was published is seen within two seconds', async () => {
+  it('shows a published story within two seconds', async () => {
     await publish(SECTION, 'first')
     await etagOf(SECTION)
     expect((await newsroom.publish('second', manuscript({ section: 'memory' }))).status).toBe(201)
@@ -52,7 +52,7 @@ describe('the memory of an isolate', () => {
     expect(Date.now() - acknowledged).toBeLessThan(5000)
   })
 
-  it('H-22: a client never goes back while KV answers older documents, nothing, or fails', async () => {
+  it('H-22: never serves an older document while KV returns older values, nothing, or fails', async () => {
     await publish(SECTION, 'older')
     await newsroom.copy()
     const newer = await publish(SECTION, 'newer')
@@ -68,7 +68,7 @@ describe('the memory of an isolate', () => {
     }
   })
 
-  it('H-22: a newer document of which only the validators were needed comes whole from the desk', async () => {
+  it('H-22: gets the body of a newer document from the desk if it only has the validators', async () => {
     const path = '/sections/memory/atom.xml'
     await publish(path, 'halfway')
     await newsroom.copy()
@@ -97,7 +97,7 @@ describe('the memory of an isolate', () => {
     expect((await newsroom.get(path)).status).toBe(503)
   })
 
-  it('a withdrawal is heard within the seconds, as page and as short link', async () => {
+  it('shows a withdrawal within seconds, as page and as short link', async () => {
     await publish('/articles/taken-back', 'taken-back', { code: 'taken2' })
     expect((await newsroom.get('/taken2')).status).toBe(302)
     expect((await newsroom.withdraw('taken-back')).status).toBe(200)
@@ -109,7 +109,7 @@ describe('the memory of an isolate', () => {
   })
 })
 
-describe('a link that is changed where it is remembered for a minute', () => {
+describe('a link that is cached for a minute', () => {
   const MAP = 'https://www.news.example/expo/map'
   const PLAN = 'https://www.news.example/expo/plan'
   let newsroom: FaultyNewsroom
@@ -134,7 +134,7 @@ describe('a link that is changed where it is remembered for a minute', () => {
     return [answer.status, answer.headers.get('Location')]
   }
 
-  it('L-06: leads elsewhere with the very next request, whatever KV holds, and says at once that it is gone', async () => {
+  it('L-06: redirects to its new destination with the next request, whatever KV has, and reports its removal at once', async () => {
     await change('map', { url: MAP })
     expect(await follow('map')).toEqual([302, MAP])
     await newsroom.settled()
@@ -147,14 +147,14 @@ describe('a link that is changed where it is remembered for a minute', () => {
     expect(await follow('map')).toEqual([410, null])
   })
 
-  it('L-07: works although somebody probed its code before, and KV says that there is none', async () => {
+  it('L-07: works although somebody tried its code before, and KV returns nothing', async () => {
     expect(await follow('probed')).toEqual([404, null])
     await newsroom.faults({ hideKeys: [''] })
     await change('probed', { url: MAP })
     expect(await follow('probed')).toEqual([302, MAP])
   })
 
-  it('L-07: works as soon as it is imported, whoever probed its code before', async () => {
+  it('L-07: works as soon as it is imported, although somebody tried its code before', async () => {
     expect(await follow('oldcode')).toEqual([404, null])
     const imported = await newsroom.api('/api/links', {
       method: 'POST',
@@ -165,7 +165,7 @@ describe('a link that is changed where it is remembered for a minute', () => {
     expect(await follow('oldcode')).toEqual([302, MAP])
   })
 
-  it('L-06: follows its article that moves or is withdrawn, under each of its codes', async () => {
+  it('L-06: follows its article when that moves or is withdrawn, under each of its codes', async () => {
     const old = 'https://www.news.example/old'
     const story = manuscript({ code: 'story', canonical: old })
     expect((await newsroom.publish('story', story)).status).toBe(201)
@@ -179,14 +179,14 @@ describe('a link that is changed where it is remembered for a minute', () => {
   })
 })
 
-describe('a link whose other spelling stands for several', () => {
+describe('a link whose folded form is ambiguous', () => {
   let newsroom: FaultyNewsroom
   beforeAll(async () => {
     newsroom = await openFaultyNewsroom({ MEMORY_SECONDS: '1' })
   })
   afterAll(async () => await newsroom.close())
 
-  it('L-06: never leads back to where it led, although the desk was asked for that spelling before', async () => {
+  it('L-06: never redirects to its old destination, although that was looked up by another spelling', async () => {
     const [old, moved] = ['https://www.news.example/old', 'https://www.news.example/new']
     await newsroom.publish('one', manuscript({ code: 'AbC', canonical: old }))
     await newsroom.publish('two', manuscript({ code: 'aBC' }))
@@ -213,7 +213,7 @@ describe('a link whose other spelling stands for several', () => {
   })
 })
 
-describe('a memory of a minute', () => {
+describe('a cache of a minute', () => {
   let newsroom: FaultyNewsroom
   beforeAll(async () => {
     newsroom = await openFaultyNewsroom({ MEMORY_SECONDS: '60' })
@@ -224,7 +224,7 @@ describe('a memory of a minute', () => {
   })
   afterAll(async () => await newsroom.close())
 
-  it('H-33: whatever the query, KV is asked once, under one key', async () => {
+  it('H-33: reads KV once under one key, whatever the query', async () => {
     for (const [path, status] of [
       ['/rss.xml', 200],
       ['/articles/known', 200],
@@ -243,7 +243,7 @@ describe('a memory of a minute', () => {
     }
   })
 
-  it('S-25, H-68: what one answer is told of its host and its second, the next is not', async () => {
+  it('S-25, H-68: does not share what depends on host or time between responses', async () => {
     const ask = async (path: string, host: string) =>
       await exchange(newsroom.url, { path, headers: [['Host', host]] })
     for (const path of ['/known', '/rss.xml', '/articles/moved']) {
@@ -258,7 +258,7 @@ describe('a memory of a minute', () => {
     }
   })
 
-  it('reads KV once for validators, once for the body, and never again, in whatever coding', async () => {
+  it('reads KV once for validators, once for the body, in whatever coding', async () => {
     expect((await newsroom.publish('other', manuscript({ section: 'once' }))).status).toBe(201)
     const path = '/articles/other'
     await newsroom.settled()

@@ -37,7 +37,7 @@ const maxAge = (answer: Response): number =>
   Number(/^public, max-age=(\d+)$/.exec(answer.headers.get('Cache-Control') ?? '')?.[1])
 
 describe('the preview of a link to a page', () => {
-  it('has its title, its host, when it was made and until when it works', async () => {
+  it('shows its title, its host, its creation time and its expiry', async () => {
     const until = Date.UTC(2099, 0, 1) / 1000
     await put('link:about', {
       codes: { About: { to: ABOUT, title: 'دفتر کے بارے میں', made: MADE, until } },
@@ -64,7 +64,7 @@ describe('the preview of a link to a page', () => {
     ])
   })
 
-  it('is kept no longer than the link lives, and neither is its picture', async () => {
+  it('is cached no longer than the link lives, and so is its QR code', async () => {
     await put('link:soon', { codes: { soon: { to: ABOUT, made: MADE, until: inSeconds(30) } } })
     for (const path of ['/soon+', '/soon+.json', '/soon.svg']) {
       const age = maxAge(await newsroom.get(path))
@@ -73,7 +73,7 @@ describe('the preview of a link to a page', () => {
     }
   })
 
-  it('is gone with the link', async () => {
+  it('disappears with the link', async () => {
     await put('link:over', { codes: { over: { to: ABOUT, made: MADE, until: inSeconds(-1) } } })
     for (const path of ['/over+', '/over+.json', '/over.svg']) {
       const answer = await newsroom.get(path)
@@ -82,7 +82,7 @@ describe('the preview of a link to a page', () => {
     }
   })
 
-  it('is 451 with its reason for one that was removed on a legal demand', async () => {
+  it('is 451 with the demand if the link was removed for legal reasons', async () => {
     const removed = { gone: true, when: MADE, legal: 'A court said so', page: true }
     await put('link:removed', { codes: { removed } })
     for (const path of ['/removed', '/removed+', '/removed+.json', '/removed.svg']) {
@@ -95,7 +95,7 @@ describe('the preview of a link to a page', () => {
     }
   })
 
-  it('has the address for a title where there is none, and leaves out what an old record does not know', async () => {
+  it('shows the address instead of a missing title, and omits what an old record lacks', async () => {
     await put('link:old', { codes: { old: { to: ABOUT } } })
     expect(await jsonAt('/old+.json')).toEqual({
       code: 'old',
@@ -112,7 +112,7 @@ describe('the preview of a link to a page', () => {
 })
 
 describe('the preview of a link to an article', () => {
-  it('says what the article says while the link is behind: 410 or 451 with its reason', async () => {
+  it('follows the article while the link lags behind: 410 or 451 with its demand', async () => {
     await newsroom.copy()
     await newsroom.withdraw('gone')
     const body = JSON.stringify({ legal: 'A court said so' })
@@ -132,7 +132,7 @@ describe('the preview of a link to an article', () => {
     }
   })
 
-  it('is 404 when there is no such article, and 503 when the wire does not answer', async () => {
+  it('is 404 if the article does not exist, and 503 if KV does not respond', async () => {
     await put('link:lost', {
       codes: { lost: { to: `${SETTINGS.SITE_URL}/articles/lost`, id: 'lost' } },
     })
@@ -143,13 +143,13 @@ describe('the preview of a link to an article', () => {
     expect((await newsroom.get('/dark7')).status).toBe(302)
   })
 
-  it('is 503 and never 500 when the wire holds something else in its place', async () => {
+  it('is 503, never 500, if KV has something else in its place', async () => {
     await put('article:dark', { status: 'public', title: 7 })
     const failed = await newsroom.get('/dark7+.json')
     expect([failed.status, failed.headers.get('Cache-Control')]).toEqual([503, 'no-store'])
   })
 
-  it('has its ETag whatever the request holds of the article itself', async () => {
+  it('has its own ETag, whatever the request has of the article', async () => {
     const article = await newsroom.get('/articles/story.json')
     const etag = article.headers.get('ETag') ?? ''
     const full = await newsroom.get('/story+.json')

@@ -9,7 +9,7 @@ describe('publishing', () => {
   })
   afterAll(async () => await newsroom.close())
 
-  it('puts an article into every feed of its channels and behind its short link', async () => {
+  it('puts an article into all feeds of its channels and behind its short link', async () => {
     const answer = await newsroom.publish('first', manuscript({ code: 'mheng' }))
     expect(answer.status).toBe(201)
     expect(answer.headers.get('Location')).toBe('/api/articles/first')

@@ -35,15 +35,15 @@ async function asksDuring(work: () => Promise<void>): Promise<number> {
   return (await newsroom.counts()).desk - before
 }
 
-describe('a code in several readings', () => {
-  it('that is known in one of them is no miss in another', async () => {
+describe('a code with several readings', () => {
+  it('that is known in one of them does not count as unknown', async () => {
     const asks = await asksDuring(async () => expect(await statusOf('/_known_')).toBe(302))
     expect(asks).toBe(0)
   })
 })
 
 describe('an unknown code', () => {
-  it('costs one look-up at the desk, however it is written and whatever is wanted of it (L-28)', async () => {
+  it('costs one look-up at the desk, in every spelling and form (L-28)', async () => {
     const paths = [
       '/nobody',
       '/NOBODY',
@@ -60,7 +60,7 @@ describe('an unknown code', () => {
     expect(asks).toBe(1)
   })
 
-  it('costs one when many ask at once, and is counted once (L-28)', async () => {
+  it('costs one look-up when many request it at once, and is counted once (L-28)', async () => {
     const asks = await asksDuring(async () => {
       const rush = Array.from({ length: 20 }, () => statusOf('/rush'))
       expect(new Set(await Promise.all(rush))).toEqual(new Set([404]))
@@ -72,7 +72,7 @@ describe('an unknown code', () => {
     expect(missed.misses.find(({ code }) => code === 'rush')).toMatchObject({ asked: 1 })
   })
 
-  it('is none that the grammar refuses: those never reach wire or desk', async () => {
+  it('that is invalid reaches neither KV nor desk', async () => {
     const reads = (await newsroom.counts()).reads
     const asks = await asksDuring(async () => {
       for (const path of [
@@ -88,15 +88,15 @@ describe('an unknown code', () => {
     expect([asks, (await newsroom.counts()).reads - reads]).toEqual([0, 0])
   })
 
-  it('that is given meanwhile leads to its story within two seconds (L-07)', async () => {
+  it('that is created meanwhile redirects within two seconds (L-07)', async () => {
     expect(await statusOf('/later')).toBe(404)
     await newsroom.publish('later', manuscript({ code: 'later' }))
     await until('the link works', async () => (await statusOf('/later')) === 302, 2000)
   })
 })
 
-describe('a client that tries codes out', () => {
-  it('is refused after sixty unknown ones in a minute, and known codes go on, for everybody (L-28, X-23)', async () => {
+describe('a client that guesses codes', () => {
+  it('is refused after sixty unknown ones in a minute, while known codes work for everybody (L-28, X-23)', async () => {
     const guesses = Array.from({ length: 200 }, (_, index) => `/guess-${index}`)
     const statuses: number[] = []
     for (const path of guesses) statuses.push(await statusOf(path, '192.0.2.66'))
@@ -147,7 +147,7 @@ describe('a code that is older than an address of the same name', () => {
     return [answer.status, answer.header('Location')]
   }
 
-  it('leads to its story on the host of short links, and gives way at its own spelling on that of the site (L-20)', async () => {
+  it('redirects on the host of short links, and yields to the address on that of the site (L-20)', async () => {
     const restored = await openWithOlderCodes()
     try {
       const [site, short] = [SETTINGS.SITE_URL, SETTINGS.SHORT_URL].map((url) => new URL(url).host)
@@ -176,7 +176,7 @@ describe('a code that is older than an address of the same name', () => {
     }
   })
 
-  it('leads to its story everywhere where both hosts are one', async () => {
+  it('redirects everywhere if both hosts are one', async () => {
     const restored = await openWithOlderCodes({ SHORT_URL: SETTINGS.SITE_URL })
     try {
       const host = new URL(SETTINGS.SITE_URL).host
@@ -188,7 +188,7 @@ describe('a code that is older than an address of the same name', () => {
     }
   })
 
-  it('is nowhere in the way while the address is only planned, and is kept by its manuscript', async () => {
+  it('works while the address is only planned, and its manuscript may keep it', async () => {
     const restored = await openWithOlderCodes()
     try {
       const whereFrom = async (path: string) => (await restored.get(path)).headers.get('Location')
@@ -211,8 +211,8 @@ describe('a code that is older than an address of the same name', () => {
   })
 })
 
-describe('a desk that does not answer', () => {
-  it('makes an unknown code 503, never 404, and leaves known ones alone', async () => {
+describe('a desk that does not respond', () => {
+  it('makes an unknown code 503, never 404, while known ones work', async () => {
     await newsroom.faults({ deskDown: true })
     expect(await statusOf('/unheard')).toBe(503)
     expect(await statusOf('/known')).toBe(302)

@@ -82,7 +82,7 @@ async function expectPortFree(url: string): Promise<void> {
   })
 }
 
-describe('a start that cannot go on says why in one sentence and ends with 1', () => {
+describe('a start that cannot continue explains it in one sentence and ends with 1', () => {
   it.each([
     [{ PORT: 'eighty' }, 'Cannot start: PORT is "eighty", not a number from 1 to 65535'],
     [{ ARTICLES: 'nowhere' }, 'Cannot start: ARTICLES is "nowhere", which is not there'],
@@ -99,7 +99,7 @@ describe('a start that cannot go on says why in one sentence and ends with 1', (
     await expectPortFree(`http://127.0.0.1:${port}`)
   })
 
-  it('a taken port is named, and another is proposed', async () => {
+  it('a port in use is named, and another is proposed', async () => {
     const holder = createServer()
     const port = await freePort()
     await new Promise<void>((listening) => holder.listen(port, '127.0.0.1', listening))
@@ -114,7 +114,7 @@ describe('a start that cannot go on says why in one sentence and ends with 1', (
     }
   })
 
-  it('a state folder that cannot be made is named', async () => {
+  it('a state folder that cannot be created is named', async () => {
     const file = join(temporary, 'a-file')
     writeFileSync(file, '')
     const ran = await refused({ PORT: String(await freePort()), DATELINE_STATE: join(file, 'x') })
@@ -122,7 +122,7 @@ describe('a start that cannot go on says why in one sentence and ends with 1', (
   })
 })
 
-it('a state folder that belongs to everybody is refused and left as it is', async () => {
+it('a state folder that everybody shares is refused and not changed', async () => {
   const folder = join(stateFolder, 'like-tmp')
   mkdirSync(folder)
   chmodSync(folder, 0o1777)
@@ -135,7 +135,7 @@ it('a state folder that belongs to everybody is refused and left as it is', asyn
   rmSync(folder, { recursive: true })
 })
 
-it('a folder of something else is refused and left as it is', async () => {
+it('a folder with other contents is refused and not changed', async () => {
   const folder = join(temporary, 'www')
   mkdirSync(folder)
   writeFileSync(join(folder, 'page.html'), 'x')
@@ -157,7 +157,7 @@ describe('an embedded desk', () => {
     desk = await startEmbedded(stateFolder)
   })
 
-  it('PORT and DATELINE_STATE move it: it answers there, and KV, SQLite and token are in the folder', async () => {
+  it('PORT and DATELINE_STATE select its address and its folder of KV, SQLite and token', async () => {
     expect((await fetch(`${desk.url}/rss.xml`)).status).toBe(200)
     const files = readdirSync(stateFolder, { recursive: true }).map(String)
     const databases = files.filter((name) => name.endsWith('.sqlite'))
@@ -170,7 +170,7 @@ describe('an embedded desk', () => {
     expect(desk.token.length).toBeGreaterThanOrEqual(16)
   })
 
-  it("publishes the repository's articles and prints front page, feeds, every short link, token", async () => {
+  it("publishes the repository's articles and prints front page, feeds, all short links and the token", async () => {
     const table = desk.stdout()
     expect(desk.stderr()).toBe('')
     expect(ARTICLES.length).toBeGreaterThanOrEqual(10)
@@ -190,7 +190,7 @@ describe('an embedded desk', () => {
     expect(table).toContain(desk.token)
   })
 
-  it('the printed curl line publishes a story', async () => {
+  it('the printed curl command publishes a story', async () => {
     const command = /^ *(printf [\s\S]*?\/api\/articles\/first)$/m.exec(desk.stdout())?.[1] ?? ''
     expect(command).toContain(desk.token)
     const ran = await runProgram('bash', [
@@ -212,7 +212,7 @@ describe('an embedded desk', () => {
   })
 
   it(
-    'a second start names the holder of the lock, whatever stands in a file, and proposes no port',
+    'a second start names the holder of the lock, whatever a file says, and proposes no port',
     async () => {
       const sentence = `Cannot start: the state folder "${stateFolder}" is in use by process ${desk.pid}`
       const holder = join(stateFolder, 'holder.json')
@@ -236,7 +236,7 @@ describe('an embedded desk', () => {
     SEVERAL_STARTS_MS,
   )
 
-  it('SIGTERM ends everything it started, with exit code 0, and leaves the folder in order', async () => {
+  it('SIGTERM ends everything that it started, with exit code 0, and cleans the folder up', async () => {
     expect(isRunning(desk.runtime)).toBe(true)
     expect(await desk.end('SIGTERM')).toBe(0)
     expect(isRunning(desk.runtime)).toBe(false)
@@ -255,7 +255,7 @@ describe('the next start', () => {
     if (last && isRunning(last.pid)) await last.end('SIGTERM')
   })
 
-  it('keeps the token, corrections and withdrawals, and publishes only what changed on disk', async () => {
+  it('keeps the token, corrections and withdrawals, and publishes only files that changed', async () => {
     const desk = await startAgain()
     const [corrected = '', withdrawn = '', ...untouched] = ARTICLES
     const before = await kept(desk, corrected)
@@ -298,7 +298,7 @@ describe('the next start', () => {
     expect(again.stdout()).not.toContain(`${(await kept(again, withdrawn)).short_url} `)
   })
 
-  it('after SIGKILL of node alone: nothing is left serving, and the next start works', async () => {
+  it('works after SIGKILL of node alone, which leaves nothing running', async () => {
     const desk = await startAgain()
     const { runtime, url } = desk
     expect(isRunning(runtime)).toBe(true)
@@ -323,7 +323,7 @@ describe('the next start', () => {
   }
 
   it(
-    'after SIGKILL of the runtime it serves again, and SIGKILL of node ends the new one too',
+    'after SIGKILL of the runtime another one serves, and SIGKILL of node ends that too',
     async () => {
       const desk = await startAgain()
       let runtime = desk.runtime
@@ -347,7 +347,7 @@ describe('the next start', () => {
   )
 
   it(
-    'ends what a killed run without its warden left behind, and takes its port',
+    'ends what a killed run without its warden left behind, and uses its port',
     async () => {
       const desk = await startAgain()
       const warden = readdirSync('/proc').filter((pid) => {
@@ -371,7 +371,7 @@ describe('the next start', () => {
     SEVERAL_STARTS_MS,
   )
 
-  it('SIGKILL during the build leaves nothing running', async () => {
+  it('finds nothing running after SIGKILL during the build', async () => {
     const bundle = join(stateFolder, 'bundle')
     rmSync(bundle, { recursive: true, force: true })
     const child = spawn(process.execPath, START, {
@@ -403,7 +403,7 @@ describe('the next start', () => {
     readdirSync(folder).filter((name) => name.startsWith('tmp-'))
 
   it(
-    'temporary folders go with a killed run, those of earlier ones at the start, and those of living ones stay',
+    'removes temporary folders of earlier runs, but none of active ones',
     async () => {
       const one = await startAgain({ TMPDIR: temporary })
       const other = join(temporary, 'other')
@@ -430,7 +430,7 @@ describe('the next start', () => {
     SEVERAL_STARTS_MS,
   )
 
-  it('closes files and folders to others, also those that were open, and follows no link out', async () => {
+  it('restricts files and folders to their owner, also existing ones, and follows no link out', async () => {
     const outside = join(temporary, 'outside')
     writeFileSync(outside, 'x')
     chmodSync(outside, 0o644)
@@ -462,7 +462,7 @@ describe('the next start', () => {
     expect((lstatSync(outside).mode & 0o777).toString(8)).toBe('644')
   })
 
-  it('with another TAG_AUTHORITY is refused in one sentence, and nothing is left running', async () => {
+  it('with another TAG_AUTHORITY is refused in one sentence, and leaves nothing running', async () => {
     const port = String(await freePort())
     const ran = await refused({ PORT: port, TAG_AUTHORITY: 'other.example' })
     expectOneSentence(

@@ -148,7 +148,7 @@ const CASES = READERS.flatMap((reader) => reader.formats.map((file) => ({ reader
 
 // All at the same time: a reader mostly waits for the next second.
 it.concurrent.each(CASES)(
-  '$reader.name on $file subscribes, hears nothing new by 304, and follows every step',
+  '$reader.name on $file subscribes, gets 304 for nothing new, and follows every step',
   async ({ reader, file }) => {
     const tag = `${reader.name}-${file}`.replace(/\W/g, '')
     const proxy = await openRecordingProxy(newsroom.url)

@@ -197,7 +197,7 @@ class World {
 }
 
 describe('whatever the newsroom does', () => {
-  it('P-08: who walks finds every live article, once among the archives, in its newest version, and no gap', () => {
+  it('P-08: following the chain finds every live article, once among the archives, in its newest version, without gaps', () => {
     let pages = 0
     fc.assert(
       fc.property(
@@ -237,7 +237,7 @@ describe('whatever the newsroom does', () => {
     expect(pages).toBeGreaterThanOrEqual(runs(12))
   })
 
-  it('behind an empty outbox the wire is what the ledger says, archive documents included', () => {
+  it('when the outbox is empty KV equals the ledger, including archive documents', () => {
     let compared = 0
     fc.assert(
       fc.property(fc.array(deed, { minLength: 1, maxLength: 12 }), (deeds) => {
@@ -261,7 +261,7 @@ describe('whatever the newsroom does', () => {
     expect(compared).toBeGreaterThan(25)
   })
 
-  it('a walk that began before a page was complete misses nothing of what was there', () => {
+  it('a reader that began before a page was complete misses nothing of what existed then', () => {
     const desk = fill(openDesk(), 2 * PAGE - 1)
     const before = told(desk, feedTarget(X, ATOM))
     fill(desk, 2 * PAGE + 20, 2 * PAGE)

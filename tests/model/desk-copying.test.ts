@@ -115,8 +115,8 @@ function perform(desk: TestDesk, steps: Step[]): void {
   }
 }
 
-describe('whatever happened, an imported desk', () => {
-  it('serves every document of every channel byte for byte, and exports the same lines', () => {
+describe('an imported desk, whatever happened before', () => {
+  it('serves every document of every channel with the same bytes, and exports the same lines', () => {
     fc.assert(
       fc.property(
         fc.array(step, { maxLength: 40 }),
@@ -139,7 +139,7 @@ describe('whatever happened, an imported desk', () => {
     )
   })
 
-  it('is as the first one was at the end of the export, whatever went on during it', () => {
+  it('equals the first desk at the end of the export, whatever was published meanwhile', () => {
     fc.assert(
       fc.property(
         fc.array(step, { maxLength: 25 }),

@@ -203,7 +203,7 @@ function compare(
 }
 
 describe('whatever the newsroom does', () => {
-  it('documents, links and validators are those of a plain model, after every step', () => {
+  it('documents, links and validators equal those of a plain model, after every step', () => {
     let compared = 0
     fc.assert(
       fc.property(fc.array(deed, { minLength: 16, maxLength: 25 }), (deeds) => {

@@ -256,7 +256,7 @@ const REMOVED_THEN_INHERITED: Deed[] = [
   { do: 'inherit', code: 'tour', to: { article: 'none' }, back: false },
 ]
 
-it('every code answers as a plain model says, after every step, and no code ever goes to another', () => {
+it('every code answers like a plain model, after every step, and no code ever changes its owner', () => {
   let answered = 0
   fc.assert(
     fc.property(fc.array(deed, { minLength: 10, maxLength: 40 }), (deeds) => {

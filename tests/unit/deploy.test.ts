@@ -262,7 +262,9 @@ describe('waiting', () => {
   it('ends, with the last answer and the command for later', async () => {
     const { code, waits, output, asked } = await run({
       environment: { DESK_TOKEN: TOKEN },
-      wakes: [refused(503, 'Cannot open the desk: TAG_DATE was "2025" when this ledger was created')],
+      wakes: [
+        refused(503, 'Cannot open the desk: TAG_DATE was "2025" when this ledger was created'),
+      ],
     })
     expect(code).toBe(1)
     expect(waits).toHaveLength(RETRY.maxAttempts - 1)

@@ -26,7 +26,8 @@ export type Parameter = {
 export const IF_MATCH: Parameter = {
   name: 'If-Match',
   in: 'header',
-  description: 'Entity-tags of the states that may be changed, or * for any. They are compared strongly.',
+  description:
+    'Entity-tags of the states that may be changed, or * for any. They are compared strongly.',
   schema: { type: 'string' },
 }
 export const ifNoneMatch = (description: string): Parameter => ({

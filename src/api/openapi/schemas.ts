@@ -76,7 +76,8 @@ const LINK_DESCRIPTIONS: Readonly<Record<keyof v.InferInput<typeof LinkSchema>, 
   url: "The address to redirect to. It must be on one of the publisher's own hosts, and must not be a short link. Send either url or article.",
   article: 'The id of an article that gets this code as an additional one.',
   title: 'The title of the page, for previews.',
-  expires: 'When the link expires: a time with an offset, or a date, which means 00:00 UTC. Not allowed with article.',
+  expires:
+    'When the link expires: a time with an offset, or a date, which means 00:00 UTC. Not allowed with article.',
   republish: 'If true, restores a removed link. The url must be the one that it had.',
 }
 const LINK_LINE_DESCRIPTIONS: Readonly<Record<keyof v.InferInput<typeof LinkLineSchema>, string>> =
