@@ -32,7 +32,7 @@ import { openDesk, START, type TestDesk, taken } from '../support/drafts.ts'
 
 describe('an archive page', () => {
   it.each([0, 1, 49, 50, 51, 99, 100, 101, 150])(
-    'P-01, P-06, P-16: is there and is linked once all its positions were given (%i articles)',
+    'P-01, P-06, P-16: exists and is linked once all its positions are assigned (%i articles)',
     (count) => {
       const desk = fill(openDesk(), count)
       const newest = Math.floor(count / PAGE)
@@ -69,7 +69,7 @@ describe('an archive page', () => {
       }
   })
 
-  it('P-22: tells the numbers of its neighbours beside its validators', () => {
+  it('P-22: has the numbers of its neighbours beside its validators', () => {
     const desk = fill(openDesk(), 2 * PAGE)
     const beside = (target: Target) => {
       const { older, newer } = documentOf(desk, target).validators
@@ -80,7 +80,7 @@ describe('an archive page', () => {
     expect(beside(archiveFeedTarget(X, 1, RSS))).toEqual({ newer: 2 })
   })
 
-  it('P-07, P-12, P-13: never shifts; who leaves is missed, and the page stays, even without anybody', () => {
+  it('P-07, P-12, P-13: never shifts; a member that leaves is missing, and the page stays, even when empty', () => {
     const desk = fill(openDesk(), 2 * PAGE)
     const idsOn = (page: number): string[] =>
       told(desk, archiveFeedTarget(X, page, ATOM)).entries.map(({ id }) => id)
@@ -117,7 +117,7 @@ describe('an archive page', () => {
     expect(idsOn(1)).toHaveLength(PAGE)
   })
 
-  it('as HTML lists the same stories, names which it is, and leads to older and newer ones', () => {
+  it('as HTML lists the same stories, shows its number, and links to older and newer ones', () => {
     const desk = fill(openDesk(), 3 * PAGE)
     const page = (number: number): string => documentOf(desk, archivePageTarget(X, number)).body
     expect(documentOf(desk, channelPageTarget(X)).body).toMatch(
@@ -151,7 +151,7 @@ describe('an archive page', () => {
   })
 })
 
-describe('what wakes an archive page', () => {
+describe('what enqueues an archive page', () => {
   const kept = (desk: TestDesk, pages: number): void => {
     for (let page = 1; page <= pages; page += 1) ask(desk, archiveFeedTarget(X, page, RSS))
     desk.settle()
@@ -185,7 +185,7 @@ describe('what wakes an archive page', () => {
     expect(woken(desk)).toEqual([])
   })
 
-  it('of another channel is not woken, and one subscribes to what is woken as before', () => {
+  it('of another channel is not enqueued, and subscription documents are as before', () => {
     const desk = fill(openDesk(), PAGE)
     for (const channel of [ALL_CHANNEL, X]) ask(desk, archiveFeedTarget(channel, 1, RSS))
     ask(desk, feedTarget(X, RSS))
@@ -198,7 +198,7 @@ describe('what wakes an archive page', () => {
     ])
   })
 
-  it('an imported page is woken as well', () => {
+  it('an imported page is enqueued as well', () => {
     const desk = fill(openDesk(), 2 * PAGE)
     kept(desk, 2)
     const copy = openDesk()
@@ -215,7 +215,7 @@ describe('what wakes an archive page', () => {
     expect(woken(copy)).toEqual(['1'])
   })
 
-  it('was asked for in vain until it is complete, and then is answerable', () => {
+  it('that was requested too early is answerable once it is complete', () => {
     const desk = fill(openDesk(), PAGE - 1)
     const targets = [archiveFeedTarget(X, 1, RSS), archivePageTarget(X, 1)]
     expect(targets.map((target) => hasChannelContent(desk.ledger, target))).toEqual([false, false])
@@ -224,7 +224,7 @@ describe('what wakes an archive page', () => {
     expect(hasChannelContent(desk.ledger, archivePageTarget(X, 2))).toBe(false)
   })
 
-  it('is a sweep, which knows its keys and those that are none', async () => {
+  it('is part of a sweep, which distinguishes its keys from unknown ones', async () => {
     const desk = fill(openDesk(), PAGE)
     kept(desk, 1)
     beginSweep(desk.ledger, 'rebuild', 0)

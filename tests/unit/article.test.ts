@@ -104,15 +104,15 @@ describe('an image', () => {
   ])('may be at %s', (url) => expect(taken({ image: { ...IMAGE, url } })).toHaveProperty('image'))
 })
 
-describe('a manuscript that is taken', () => {
-  it('needs id, title and text, and has nothing that was not given', () => {
+describe('an accepted manuscript', () => {
+  it('needs id, title and text, and gets nothing that it did not have', () => {
     expect(taken()).toEqual(GOOD)
     const { body: _, ...untold } = GOOD
     expect(parseManuscript({ ...untold, html: '<p>a</p>' }).ok).toBe(true)
     expect(taken()).not.toHaveProperty('tags')
   })
 
-  it('may give one value where a list may stand', () => {
+  it('may have one value in place of a list', () => {
     expect(taken({ summary: 'One', tags: 'Space', authors: 'Sana' })).toMatchObject({
       summary: ['One'],
       tags: ['Space'],
@@ -309,12 +309,12 @@ describe('a manuscript that is refused', () => {
     expect(faultsOf(given)).toEqual([{ detail, pointer }])
   })
 
-  it('tells every fault at once', () => {
+  it('all faults are reported at once', () => {
     const faults = faultsOf({ ...GOOD, title: '', tags: ['!', 'ok', '?'], code: 'a b' })
     expect(faults.map(({ pointer }) => pointer)).toEqual(['/title', '/tags/0', '/tags/2', '/code'])
   })
 
-  it('tells every unknown key at once', () => {
+  it('all unknown keys are reported at once', () => {
     const faults = faultsOf({ ...GOOD, titel: 'x', tag: 'y', title: '' })
     expect(faults.map(({ pointer }) => pointer).sort()).toEqual(['/tag', '/titel', '/title'])
   })

@@ -120,7 +120,7 @@ describe('an entry', () => {
     ])
   })
 
-  it('carries a picture as an enclosure with the type that was given, and as Media RSS (A-28, R-37)', () => {
+  it('has a picture as an enclosure with the stated type, and as Media RSS (A-28, R-37)', () => {
     const feed = atomOf({ image: PICTURE })
     const entry = only(feed, 'entry')
     expect(linksOf(entry)[2]).toEqual({
@@ -133,13 +133,13 @@ describe('an entry', () => {
     expect(textOf(only(entry, 'media:content'), 'media:description')).toBe(PICTURE.alt)
   })
 
-  it('has no enclosure when length or type are not known', () => {
+  it('has no enclosure if length or type is unknown', () => {
     const entry = entryOf({ image: { url: '/media/x.png', alt: 'X' } })
     expect(linksOf(entry).map(({ rel }) => rel)).not.toContain('enclosure')
     expect(only(entry, 'media:content').attributes['url']).toBe('https://news.example/media/x.png')
   })
 
-  it('names each author with address and e-mail where given (A-25)', () => {
+  it('names each author, with address and e-mail if the manuscript has them (A-25)', () => {
     const entry = entryOf({
       authors: ['A & B', { name: 'C', url: 'https://c.example/?a&b', email: 'c@d.example' }],
     })

@@ -129,7 +129,7 @@ describe('ResponseReader', () => {
     expect(seen).toEqual([304, 200, 302, 200])
   })
 
-  it('refuses what goes on behind its end, or does not say where that is', () => {
+  it('refuses text after its end, or an end that cannot be found', () => {
     expect(() =>
       new ResponseReader().push(Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nxy')),
     ).toThrow('behind its end')
@@ -307,7 +307,7 @@ describe('tables', () => {
     expect(aim).toMatch(/^\| import of html: at least 500 articles\/s \| +500 \| no +\|$/)
   })
 
-  it('set each number of links against the fewest, and tell what else was compared', () => {
+  it('compare each number of links with the smallest, and name what else was compared', () => {
     const times = (ratio: number) => [[10], [10 * ratio]]
     const part = linkPart(
       [1000, 1e6],
@@ -382,7 +382,7 @@ describe('the curve of memory', () => {
     expect(stepFor(1, 12)).toBe(1)
   })
 
-  it('is told as a table: after twelve minutes, the quarters, the highest', () => {
+  it('is reported as a table: after twelve minutes, the quarters, the maximum', () => {
     const row = markdownOf(memoryTable([{ name: 'this version', run }])).split('\n')[2] ?? ''
     const cells = row.split('|').map((cell) => cell.trim())
     expect(cells.slice(1, 13)).toEqual(

@@ -98,7 +98,7 @@ describe('channelKey', () => {
   })
 
   it.each(['', 'tags', 'tags/', 'tags/A', 'tag/a', 'tags/a/b', '/a', 'constructor/a', 'ALL'])(
-    'is none when it is %j',
+    'is invalid when it is %j',
     (key) => {
       expect(parseChannelKey(key)).toBeUndefined()
     },
@@ -114,7 +114,7 @@ describe('channelsOf', () => {
     language: 'ar-EG',
   }
 
-  it('names each channel once, with the first title given', () => {
+  it('lists each channel once, with its first title', () => {
     expect(
       listArticleChannels(membership).map(({ channel, title }) => [
         formatChannelKey(channel),

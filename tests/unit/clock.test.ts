@@ -170,7 +170,7 @@ describe('a row that waits longer than any row should', () => {
     expect(world.ledger.countOutbox(Date.now()).rows).toBe(0)
   })
 
-  it('is told apart from one that backs off after failures', () => {
+  it('differs from one that backs off after failures', () => {
     const { ledger } = openDesk()
     const now = START * 1000
     const attempts = [0, 1, 4, 8, 9, 40]
@@ -274,7 +274,7 @@ describe('the alarm', () => {
   })
 })
 
-describe('the clock of an object, which the platform never lets go back', () => {
+describe('the clock of an object, which the platform never sets back', () => {
   it('is noticed once a step, by the first request after it', () => {
     const watch = new ClockWatch()
     const times = [5000, 6000, 5001, 7000, 2000, 2500, 1499, 1500, 9000]
@@ -326,7 +326,7 @@ describe('the clock of an object, which the platform never lets go back', () => 
     expect(told).toEqual([START])
   })
 
-  it('keeps nobody from an answer when the desk does not hear of it', async () => {
+  it('does not prevent a response when the desk does not receive the new time', async () => {
     const wake = async () => {
       throw new Error('the desk is down')
     }
@@ -379,7 +379,7 @@ describe('an article published while the clock was a year ahead', () => {
     expect(taken(desk.withdraw('a')).article.withdrawn?.when).toBe(START)
   })
 
-  it('can be given its right time, which its last change then has too', () => {
+  it('can be corrected, and its last change then has the new time', () => {
     const desk = wronglyDated()
     const { article } = taken(desk.publish('a', { published: START - 60 }))
     expect(article).toMatchObject({ state: 'public', published: START - 60, updated: START })
@@ -417,7 +417,7 @@ describe('what an isolate keeps', () => {
       expect(await memory.refresh('link:b', 5, async () => undefined)).toBeUndefined()
     })
 
-    it(`of the desk is asked again at once when the clock was set ${name}`, async () => {
+    it(`of the desk is requested again at once when the clock was set ${name}`, async () => {
       const { clock, read } = clockAt(START * 1000)
       const shield = new Shield(read, async () => undefined)
       let asked = 0
@@ -434,7 +434,7 @@ describe('what an isolate keeps', () => {
     })
   }
 
-  it('is not asked for by two when a clock differs by less than a second', () => {
+  it('is loaded once when clocks differ by less than a second', () => {
     const { clock, read } = clockAt(START * 1000)
     const memory = new WireCache(read)
     memory.set('page:/', 5, { kind: 'redirect', location: '/a' })

@@ -22,7 +22,7 @@ function bytesFrom(seed: number): (count: number) => Uint8Array {
     })
 }
 
-it('a minted code keeps to the grammar and is never rude, reserved or taken', () => {
+it('a minted code is valid and never rude, reserved or in use', () => {
   fc.assert(
     fc.property(fc.integer(), fc.integer({ min: 0, max: 30 }), (seed, takenBelow) => {
       const taken = (code: string): boolean =>

@@ -44,7 +44,7 @@ describe('mintCode', () => {
     expect(code).toBe(CODE_ALPHABET.slice(0, 5))
   })
 
-  it('goes on when a code is taken, and asks with the folded form', () => {
+  it('tries again when a code is in use, and checks the folded form', () => {
     const asked: string[] = []
     const code = mintCode(bytesSpelling('aaaaa', 'bbbbb'), (folded) => {
       asked.push(folded)
@@ -54,7 +54,7 @@ describe('mintCode', () => {
     expect(asked).toEqual(['aaaaa', 'bbbbb'])
   })
 
-  it('goes on when a code holds a rude word, without asking whether it is free', () => {
+  it('tries again when a code contains a rude word, without checking whether it is free', () => {
     const asked: string[] = []
     const code = mintCode(bytesSpelling('xsexx', 'r4pe2', 'mheng'), (folded) => {
       asked.push(folded)
@@ -86,12 +86,9 @@ describe('rude words', () => {
     },
   )
 
-  it.each(['ass', 'ASS', 'big-ass', 'a55', 'x_Sex_y', '5ex'])(
-    'refuse the given code %s',
-    (code) => {
-      expect(isRudeCode(code)).toBe(true)
-    },
-  )
+  it.each(['ass', 'ASS', 'big-ass', 'a55', 'x_Sex_y', '5ex'])('refuse the code %s', (code) => {
+    expect(isRudeCode(code)).toBe(true)
+  })
 })
 
 it('foldCode folds case and leaves the rest', () => {

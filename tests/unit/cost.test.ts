@@ -201,7 +201,7 @@ describe('a Markdown text that is costly to parse', () => {
     )
   })
 
-  it('is known by counts that grow as the text does', () => {
+  it('counts grow linearly with the text', () => {
     for (const [name, construct] of Object.entries(COSTLY_MARKDOWN)) {
       const text = construct(4_000)
       const twice = `${text}\n\n${text}`
@@ -211,7 +211,7 @@ describe('a Markdown text that is costly to parse', () => {
     }
   })
 
-  it('is none that a person wrote', () => {
+  it('no text that a person wrote is too costly', () => {
     const folder = join(import.meta.dirname, '../../articles')
     const stories = readdirSync(folder).filter((name) => name.endsWith('.md'))
     expect(stories.length).toBeGreaterThan(10)
@@ -246,7 +246,7 @@ describe('a Markdown text that is costly to parse', () => {
     ['Urdu', 'میئر نے کہا کہ کسی نے ان سے پل کے بارے میں نہیں پوچھا'],
     ['Hindi', 'महापौर ने कहा कि पुल के बारे में उनसे किसी ने नहीं पूछा'],
     ['Chinese', '市长说，没有人问过她关于那座桥的事情，也没有人写信给她'],
-  ])('is none that a newsroom writes at length: %s', (_, words) => {
+  ])('no long text of a newsroom is too costly: %s', (_, words) => {
     const link = (n: number): string => `[${words}](https://a.example/news/${n}_(city))`
     const texts = {
       'interview with <br>': `${link(1)} ${times(231, () => `${words}<br>`)}`,
@@ -341,7 +341,7 @@ describe('a manuscript with keys that are costly to check', () => {
     expect(whyNot(json, 'application/json')).toBe(why)
   })
 
-  it('is told at once that it has too many keys', () => {
+  it('is refused at once because of too many keys', () => {
     const some = Object.fromEntries(Array.from({ length: 98 }, (_, index) => [`k${index}`, 1]))
     const few = whyNot(JSON.stringify({ body: 'b', ...some }), 'application/json')
     expect(few?.split('\n')).toHaveLength(99)

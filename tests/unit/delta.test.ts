@@ -124,7 +124,7 @@ describe('a delta', () => {
     ]),
   )
 
-  it('D-09: has the newest known base of several', () => {
+  it('D-09: uses the newest known base of several', () => {
     expect(buildDelta(bytes, notes, ['unknown', 'older', 'newer'])?.base).toBe('W/"newer"')
   })
 
@@ -188,7 +188,7 @@ describe('the window of deltas', () => {
     expect(edition(desk).editions.find(([etag]) => etag === second.etag)?.[1]).toHaveLength(2)
   })
 
-  it('tells a summary that has lost its corrections from one that has them', () => {
+  it('distinguishes a summary without its corrections from one with them', () => {
     const desk = openDesk()
     taken(desk.publish('a', { corrections: ['It was two days. It is three.'] }))
     const document = feedOf([articleOf({ id: 'a' })])
@@ -214,7 +214,7 @@ describe('the window of deltas', () => {
     expect(same.editions.find(([base]) => base === 'W/"without"')).toEqual(['W/"without"', []])
   })
 
-  it('tells a summary from one that a very long document has cut, and that from a title', () => {
+  it('distinguishes a full summary from a shortened one, and that from a title', () => {
     const desk = openDesk()
     taken(desk.publish('a'))
     const document = feedOf([articleOf({ id: 'a' })])

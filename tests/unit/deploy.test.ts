@@ -188,7 +188,7 @@ describe('a fresh account', () => {
     expect(output()).toContain('npx wrangler secret put DESK_TOKEN')
   })
 
-  it('is served at the platform’s address until a host leads to it, and is told so', async () => {
+  it('is served at the platform’s address until a host is routed to it, and says so', async () => {
     const { code, asked, output } = await run({
       environment: { DESK_TOKEN: TOKEN },
       targets: [PLATFORM],
@@ -200,7 +200,7 @@ describe('a fresh account', () => {
     expect(output()).toContain('nws.org does not lead here')
   })
 
-  it('is told when the worker has no address at all', async () => {
+  it('is reported when the worker has no address', async () => {
     const { code, output } = await run({ environment: { DESK_TOKEN: TOKEN }, targets: [] })
     expect(code).toBe(1)
     expect(output()).toContain('! Cannot reach the desk: it has no address')
@@ -208,7 +208,7 @@ describe('a fresh account', () => {
 })
 
 describe('a desk that was deployed before', () => {
-  it('keeps its token; the environment tells it for the wake', async () => {
+  it('keeps its token, which the environment supplies for opening the desk', async () => {
     const { code, commands, asked } = await run({
       secrets: ['OTHER', 'DESK_TOKEN'],
       environment: { DATELINE_TOKEN: TOKEN },
@@ -218,7 +218,7 @@ describe('a desk that was deployed before', () => {
     expect(asked[0]?.authorization).toBe(`Bearer ${TOKEN}`)
   })
 
-  it('is woken by hand when its token is not known here', async () => {
+  it('is opened by hand if its token is unknown here', async () => {
     const { code, asked, output } = await run({ secrets: ['DESK_TOKEN'], interactive: true })
     expect(code).toBe(0)
     expect(asked.map(({ method }) => method)).toEqual(['GET', 'GET'])
@@ -227,7 +227,7 @@ describe('a desk that was deployed before', () => {
     )
   })
 
-  it('is not asked again and again with a wrong token', async () => {
+  it('is not retried with a wrong token', async () => {
     const { code, waits, output } = await run({
       secrets: ['DESK_TOKEN'],
       environment: { DESK_TOKEN: TOKEN },
@@ -243,7 +243,7 @@ describe('a desk that was deployed before', () => {
 })
 
 describe('waiting', () => {
-  it('goes on while the new version and its secret are not everywhere yet', async () => {
+  it('is retried until the new version and its secret have spread', async () => {
     const { code, asked, waits } = await run({
       environment: { DESK_TOKEN: TOKEN },
       wakes: [
@@ -302,7 +302,7 @@ describe('waiting', () => {
     expect(output()).toContain('bot protection stops feed readers')
   })
 
-  it('is not for a desk that answers and is late: that is told', async () => {
+  it('accepts a desk that responds but is late, and reports that', async () => {
     const { code, output } = await run({
       environment: { DESK_TOKEN: TOKEN },
       site: (url) =>
@@ -342,7 +342,7 @@ describe('before anything is uploaded', () => {
     expect(output()).toBe('! Cannot deploy: DESK_TOKEN is shorter than 16 characters')
   })
 
-  it('--var is refused: a setting that stands nowhere is lost at the next deploy', () => {
+  it('--var is refused: a setting outside all files is lost at the next deploy', () => {
     expect(parseDeployOptions(['--var', 'TITLE:Other'])).toMatchObject({ ok: false })
   })
 })
@@ -363,7 +363,7 @@ describe('wrangler', () => {
     expect(output()).toContain(`wrangler ${words} ended with code ${failed}`)
   })
 
-  it('gets the arguments that were given, and means the same worker each time', async () => {
+  it('passes its arguments on, and selects the same worker each time', async () => {
     const given = ['--env=staging', '--name', 'other', '-c', 'x.toml', '--minify']
     const { commands } = await run({ environment: { DESK_TOKEN: TOKEN } }, given)
     const selection = '--config x.toml --env staging --name other'
@@ -375,7 +375,7 @@ describe('wrangler', () => {
   })
 })
 
-describe('where a host leads', () => {
+describe('where a host is routed', () => {
   const unrouted = (...targets: string[]): string[] =>
     resolveAddresses(targets, { siteUrl: 'https://news.org', shortUrl: 'https://s.news.org' })
       .unroutedHosts

@@ -81,7 +81,7 @@ function newsroom(ledger = memoryLedger()): TestDesk {
 }
 
 describe('an export', () => {
-  it('tells corrections and their channel, and one of a desk that knew none is taken', () => {
+  it('has corrections and their channel, and one of an older desk without them is accepted', () => {
     const desk = openDesk()
     taken(desk.publish('a'))
     desk.clock.now += 60
@@ -113,7 +113,7 @@ describe('an export', () => {
     expect(old.findArticle('a')).toMatchObject({ corrections: [] })
   })
 
-  it('tells everything: states, codes, positions with their holes, changes, documents', () => {
+  it('has everything: states, codes, positions with their holes, changes, documents', () => {
     const lines = exportLines(newsroom().ledger, { now: START + 660 })
     const of = (kind: string): Row[] => rowsOf(lines, kind)
     expect(of('desk')).toMatchObject([
@@ -192,7 +192,7 @@ describe('an export', () => {
     expect(second).toEqual(first)
   })
 
-  it('comes in pages that are bounded in bytes and lines, and tells every row once', () => {
+  it('has pages bounded in bytes and lines, and every row once', () => {
     const desk = openDesk()
     const html = `<p>${'"'.repeat(400_000)}</p>`
     for (let index = 0; index < 12; index += 1) taken(desk.publish(`long${index}`, { html }))
@@ -237,7 +237,7 @@ describe('an export', () => {
     expect(kept).toEqual(desk.ledger.listDocuments('', 0, 1000))
   })
 
-  it('tells links again that change while it runs, and one that becomes a code of an article as that', () => {
+  it("repeats links that change meanwhile, and a link that becomes an article's as a code", () => {
     const desk = openDesk()
     taken(desk.publish('a'))
     const [old, other] = ['https://news.example/old', 'https://news.example/other']
@@ -277,7 +277,7 @@ describe('an export', () => {
       expect(parseCursor(text), text).toBeUndefined()
   })
 
-  it('tells of every table and column, but for those that each desk has of its own', () => {
+  it('has every table and column, except those that belong to each desk', () => {
     const columns = openTables().columns.map((names) => names.join('.'))
     // What follows from the rest: folded codes, members, what wakes a document and when it ends;
     // and all of `month` and `omission`.
@@ -363,7 +363,7 @@ describe('an import', () => {
     expect(new Set(counts().map((row) => row?.['count']))).toEqual(new Set([0]))
   })
 
-  it('goes on where the first desk stood: numbers, positions, codes, embargoes', () => {
+  it("continues the first desk's numbers, positions, codes and embargoes", () => {
     const first = newsroom()
     const second = openDesk(memoryLedger())
     importLines(second.ledger, exportLines(first.ledger, first.clock))
@@ -389,7 +389,7 @@ describe('an import', () => {
     expect(second.ledger.getLastChange()).toBeGreaterThan(15)
   })
 
-  it('brings codes that lead nowhere any more, with what readers are told of them', () => {
+  it('includes codes without destination, with what readers get for them', () => {
     const first = newsroom()
     const second = openDesk(memoryLedger())
     importLines(second.ledger, exportLines(first.ledger, first.clock))
@@ -411,7 +411,7 @@ describe('an import', () => {
     expect(findSimilarCodes(second.ledger, 'secon').map(({ code }) => code)).toEqual(['second'])
   })
 
-  it('of an earlier version is taken, and has no links', () => {
+  it('of an earlier version is accepted, and has no links', () => {
     const desk = openDesk()
     taken(desk.publish('a', { code: 'mheng' }))
     taken(desk.withdraw('a', 'a reason'))
@@ -451,7 +451,7 @@ describe('an import', () => {
     })
   })
 
-  it('owes everything to the wire at its end, and nothing before', async () => {
+  it('enqueues everything at its end, and nothing before', async () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
     const second = openDesk(memoryLedger())
@@ -495,7 +495,7 @@ describe('an import', () => {
     expect(importLines(second, lines)).toMatchObject({ ok: true, value: { state: 'done' } })
   })
 
-  it('goes on at the line after those that it took, also in a new life of the object', () => {
+  it('resumes after the last imported line, also in a new object', () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
     const database = new DatabaseSync(':memory:')
@@ -513,7 +513,7 @@ describe('an import', () => {
     expect(contents(open(), first.clock)).toEqual(contents(first.ledger, first.clock))
   })
 
-  it('is refused by a desk that has articles, whoever brought them', () => {
+  it('is refused by a desk that has articles, whatever their origin', () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
     const occupied = openDesk()

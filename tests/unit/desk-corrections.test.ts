@@ -93,7 +93,7 @@ describe('a correction', () => {
     expect(article).toMatchObject({ updated: START, corrections: [] })
   })
 
-  it('of an article that was never public is refused, of a new one that is public at once taken', () => {
+  it('of an article that was never public is refused, of a new one that is public at once accepted', () => {
     const desk = openDesk()
     const corrections = ['One is two']
     const failure = refused(desk.publish('a', { published: START + 10, corrections }))
@@ -227,7 +227,7 @@ describe('an old article', () => {
 })
 
 describe('a withdrawn article', () => {
-  it('T-12: is a notice and a tombstone in every channel it ever was in, of nothing that it told', () => {
+  it('T-12: is a notice and a tombstone in all its former channels, and reveals nothing of the story', () => {
     const desk = openDesk()
     const secret = {
       title: 'SECRET',
@@ -319,7 +319,7 @@ describe('a withdrawn article', () => {
     expect(idsIn(desk, ALL_CHANNEL)).toContain('n403')
   }, 20_000)
 
-  it('that was never public is told to nobody', () => {
+  it('that was never public is reported to nobody', () => {
     const desk = openDesk()
     taken(desk.publish('a', { published: START + 10 }))
     taken(desk.withdraw('a'))

@@ -159,7 +159,7 @@ describe('what was sent', () => {
     })
   })
 
-  it('is sent again when the truth comes back to it after a write whose end nobody heard of', () => {
+  it('is sent again when content returns to a former state after a write of unknown outcome', () => {
     const desk = openDesk()
     taken(desk.publish('a', { tags: ['x'] }))
     const target = feedTarget(tag('x'), FORMATS[0] ?? expect.fail())

@@ -70,7 +70,7 @@ const CORRUPT = 'database disk image is malformed: SQLITE_CORRUPT'
 const FULL = 'database or disk is full: SQLITE_FULL'
 
 describe('a ledger that has never opened', () => {
-  it('is that of a new desk when KV is empty, and is not asked about again', async () => {
+  it('is accepted as a new desk if KV is empty, and KV is not read again', async () => {
     const world = new World()
     expect(world.door.getState().ok, 'nobody is let in before KV was asked').toBe(false)
     expect(await world.reason()).toBe('open')

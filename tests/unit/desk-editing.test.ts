@@ -43,7 +43,7 @@ describe('a code that has the name of an address', () => {
   const given = (desk: TestDesk, id: string, code: string) =>
     acceptDraft(desk.ledger, PUBLICATION, draft(id, { code }), {}, momentOf(desk))
 
-  it.each(['live', 'search', 'newsroom', 'Contact'])('is given to nobody: %s', (code) => {
+  it.each(['live', 'search', 'newsroom', 'Contact'])('is minted for nobody: %s', (code) => {
     const desk = openDesk()
     expect(refused(given(desk, 'a', code))).toMatchObject({
       reason: 'invalid',
@@ -105,7 +105,7 @@ describe('accept', () => {
     expect(desk.ledger.incrementSequence()).toBe(sequence + 1)
   })
 
-  it('changes a known article: the revision rises by one, times stay', () => {
+  it('changes an existing article: the revision rises by one, times stay', () => {
     const desk = openDesk()
     taken(desk.publish('a'))
     desk.clock.now += 100
@@ -256,7 +256,7 @@ describe('accept', () => {
     expect(later.article.updated).toBe(START - 50)
   })
 
-  it('takes it back together with published: the article is given other times', () => {
+  it('is undone together with published: the article gets other times', () => {
     const desk = openDesk()
     taken(desk.publish('a', { published: START - 100, updated: START - 50 }))
     const { article, warnings } = taken(
@@ -305,7 +305,7 @@ describe('accept', () => {
     expect(taken(desk.publish('c'))).not.toHaveProperty('warnings')
   })
 
-  it('compares updated with the kept published when the draft does not name it', () => {
+  it('compares updated with the stored published if the draft has none', () => {
     const desk = openDesk()
     taken(desk.publish('a', { published: START - 100 }))
     expect(refused(desk.publish('a', { updated: START - 101 })).reason).toBe('invalid')
@@ -324,7 +324,7 @@ describe('accept', () => {
 })
 
 describe('an embargo', () => {
-  it('owes nothing to the world and joins no channel', () => {
+  it('enqueues nothing and joins no channel', () => {
     const desk = openDesk()
     const kept = keep(desk, ALL_CHANNEL)
     const { article } = taken(
@@ -340,7 +340,7 @@ describe('an embargo', () => {
     expect(kept).toBe('feed:/rss.xml')
   })
 
-  it('is not released before its second, and then joins its channels and owes', () => {
+  it('is not released before its second, and then joins its channels and is enqueued', () => {
     const desk = openDesk()
     keep(desk, ALL_CHANNEL)
     taken(desk.publish('a', { published: START + 60, tags: ['X'], code: 'soon' }))
@@ -415,7 +415,7 @@ describe('an embargo', () => {
 })
 
 describe('withdraw', () => {
-  it('takes a public article out of its channels and owes every kept document of them', () => {
+  it('leaves its channels and enqueues all their tracked documents', () => {
     const desk = openDesk()
     taken(desk.publish('a', { tags: ['x'], code: 'mheng' }))
     const kept = [keep(desk, ALL_CHANNEL), keep(desk, tag('x'))]
@@ -442,7 +442,7 @@ describe('withdraw', () => {
     expect(desk.owed()).toEqual([])
   })
 
-  it('that names a legal demand tells it, at once or later, and keeps reason and time of the first', () => {
+  it('with a legal demand reports it, at once or later, and keeps reason and time of the first', () => {
     const desk = openDesk()
     taken(desk.publish('a', { code: 'mheng' }))
     taken(desk.publish('b'))
@@ -469,7 +469,7 @@ describe('withdraw', () => {
     })
   })
 
-  it('for a legal demand is told by its page and its JSON: 451, and 200 again when it comes back', () => {
+  it('for a legal demand is 451 as page and JSON, and 200 again after it is republished', () => {
     const desk = openDesk()
     taken(desk.publish('a'))
     const statusOf = (target: string): unknown => {
@@ -556,7 +556,7 @@ describe('withdraw', () => {
 })
 
 describe('the channels of a change', () => {
-  it('are the old and the new ones; only kept documents are owed', () => {
+  it('are the old and the new ones; only tracked documents are enqueued', () => {
     const desk = openDesk()
     taken(desk.publish('a', { tags: ['old', 'both'], section: 'World' }))
     taken(desk.publish('b', { tags: ['elsewhere'] }))
@@ -637,7 +637,7 @@ describe('conditions', () => {
     },
   )
 
-  it('If-None-Match of another revision does not stand in the way', () => {
+  it('If-None-Match of another revision has no effect', () => {
     const other = taken(desk.publish('a', { title: 'Second' }, { ifNoneMatch: 'W/"1", "22"' }))
     expect(other.changed).toBe(false)
   })

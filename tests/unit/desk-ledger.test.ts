@@ -178,7 +178,7 @@ describe('positions', () => {
     ])
   })
 
-  it('keep the title that a channel was given first', () => {
+  it('keep their first title', () => {
     const desk = openDesk()
     taken(desk.publish('a', { tags: ['Space Flight'] }))
     taken(desk.publish('b', { tags: ['SPACE flight'] }))
@@ -221,7 +221,7 @@ describe('members', () => {
 })
 
 describe('a document that the clock makes another', () => {
-  it('is told once when its time has come, the earliest first, and not before', () => {
+  it('is returned once when its time has come, earliest first, and not before', () => {
     const { ledger } = openDesk()
     const ending = (target: string, until: number): void =>
       ledger.saveDocument({ target, etag: 'e', modified: 1, fingerprint: 'f', until })
@@ -275,7 +275,7 @@ describe('a subscription', () => {
     },
   )
 
-  it('leaves no gap: each member is shown or stands in a complete archive page, at every count', () => {
+  it('leaves no gap: each member is shown or in a complete archive page, at every count', () => {
     const desk = openDesk()
     for (let number = 1; number <= 160; number += 1) {
       taken(desk.publish(name(number), { tags: ['x'], published: START - ((number * 37) % 161) }))
@@ -295,7 +295,7 @@ describe('a subscription', () => {
     expect(ids(desk).at(-1)).toBe(name(1))
   })
 
-  it('shows as many as it is asked for', () => {
+  it('shows the requested number', () => {
     expect(ids(filled(150), 100)).toHaveLength(100)
   })
 
@@ -354,7 +354,7 @@ describe('listing', () => {
   })
 })
 
-describe('a kept article', () => {
+describe('a stored article', () => {
   it('comes back from the ledger as it went in', () => {
     const desk = openDesk()
     const { article } = taken(
@@ -394,7 +394,7 @@ describe('what was sent', () => {
     expect(ledger.findDocument(row.target)?.sent).toBeNull()
   })
 
-  it('is not noted when the row was woken during the write', () => {
+  it('is not recorded if the row was enqueued again during the write', () => {
     const { ledger } = openDesk()
     ledger.saveDocument(row)
     ledger.enqueue(row.target, 8, 0)
@@ -404,7 +404,7 @@ describe('what was sent', () => {
 })
 
 describe('the outbox', () => {
-  it('owes nothing when it has no row, due or not', () => {
+  it('the outbox is empty when it has no row, due or not', () => {
     const { ledger, settle } = openDesk()
     expect(ledger.isOutboxEmpty()).toBe(true)
     ledger.enqueue('article:a', ledger.incrementSequence(), START * 2000)
@@ -437,7 +437,7 @@ describe('the outbox', () => {
     expect(ledger.listDueRows(8999, 9, new Set(), true)).toEqual([])
   })
 
-  it('deletes a row only if its sequence is unchanged, and tells when one that stays is due', () => {
+  it('deletes a row only if its sequence is unchanged, and returns when a remaining one is due', () => {
     const { ledger } = openDesk()
     const row = { target: 'a', sequence: 1, attempts: 0, due: 0 }
     ledger.enqueue('a', 1, 0)

@@ -72,7 +72,7 @@ function openWithDatabase(): TestDesk & { database: DatabaseSync } {
 }
 
 describe('a link to a page', () => {
-  it('is made: revision 1, owed to the wire as news, and answered to readers', () => {
+  it('is created: revision 1, enqueued as news, and served to readers', () => {
     const desk = openDesk()
     const outcome = taken(desk.putLink('Tour', { url: ABOUT, title: 'About us' }))
     expect(outcome).toEqual({
@@ -98,7 +98,7 @@ describe('a link to a page', () => {
     for (const code of ['Tour', 'tour', 'TOUR']) expect(answerTo(desk, code)).toEqual(answer)
   })
 
-  it('is unchanged when it is said again: same revision, nothing owed', () => {
+  it('is unchanged when it is sent again: same revision, nothing enqueued', () => {
     const desk = openDesk()
     const first = taken(desk.putLink('tour', { url: ABOUT, title: 'About', expires: START + 9 }))
     desk.settle()
@@ -108,7 +108,7 @@ describe('a link to a page', () => {
     expect(desk.owed()).toEqual([])
   })
 
-  it('is given anew as a whole: what is not said is not kept, when it was made is', () => {
+  it('is replaced as a whole: omitted keys are removed, except its creation time', () => {
     const desk = openDesk()
     taken(desk.putLink('tour', { url: ABOUT, title: 'About', expires: START + 500 }))
     desk.clock.now += 100
@@ -167,7 +167,7 @@ describe('a link to a page', () => {
     expect(desk.ledger.listLinksChangedAfter(4, 10).map(({ code }) => code)).toEqual(['two'])
   })
 
-  it('is kept, numbered and owed together or not at all', () => {
+  it('is stored, numbered and enqueued together or not at all', () => {
     const { database, ...desk } = openWithDatabase()
     taken(desk.putLink('tour', { url: ABOUT }))
     taken(desk.publish('a'))
@@ -256,7 +256,7 @@ describe('a further code of an article', () => {
     expect(taken(desk.publish('a', { code: 'mheng' })).changed).toBe(false)
   })
 
-  it('is no change that a reader of a delta should hear of', () => {
+  it('is not a change for readers of deltas', () => {
     const desk = openDesk()
     taken(desk.publish('a'))
     taken(desk.publish('b'))
@@ -311,7 +311,7 @@ describe('a further code of an article', () => {
     expect(answerTo(desk, 'tour')).toEqual({ to: `${SITE}/articles/a`, id: 'a' })
   })
 
-  it('is none of an article that is not there', () => {
+  it('is refused for an article that does not exist', () => {
     const desk = openDesk()
     taken(desk.publish('gone', { canonical: SHOP }))
     taken(desk.withdraw('gone'))
@@ -333,7 +333,7 @@ describe('a further code of an article', () => {
 })
 
 describe('a code of an article', () => {
-  it('is never taken over by a link, removed, or led elsewhere', () => {
+  it('is never replaced by a link, removed, or redirected', () => {
     const desk = openDesk()
     taken(desk.publish('a', { code: 'first' }))
     taken(desk.publish('a', { code: 'mheng' }))
@@ -448,19 +448,22 @@ describe('a removed link', () => {
 })
 
 describe('a word that may be no code', () => {
-  it.each(['api', 'FEED', 'robots'])('is %s, which the site needs, whoever gives it', (code) => {
-    const desk = openDesk()
-    taken(desk.publish('a'))
-    for (const to of [{ url: ABOUT }, { article: 'a' }])
-      for (const attempt of [desk.putLink, desk.inheritLink])
-        expect(refused(attempt(code, to))).toMatchObject({
-          reason: 'invalid',
-          faults: [{ pointer: '/code' }],
-        })
-    expect(findLink(desk.ledger, code)).toBeUndefined()
-  })
+  it.each(['api', 'FEED', 'robots'])(
+    'cannot be %s, which the site needs, whoever sends it',
+    (code) => {
+      const desk = openDesk()
+      taken(desk.publish('a'))
+      for (const to of [{ url: ABOUT }, { article: 'a' }])
+        for (const attempt of [desk.putLink, desk.inheritLink])
+          expect(refused(attempt(code, to))).toMatchObject({
+            reason: 'invalid',
+            faults: [{ pointer: '/code' }],
+          })
+      expect(findLink(desk.ledger, code)).toBeUndefined()
+    },
+  )
 
-  it('may be one that was given before the site needed it: it can be changed and removed', () => {
+  it('may be older than the reservation of its name: it can be changed and removed', () => {
     const desk = openDesk()
     const page = { code: 'search', url: ABOUT, created: 1, updated: 1, revision: 1, change: 1 }
     desk.ledger.saveLink(page)
@@ -470,7 +473,7 @@ describe('a word that may be no code', () => {
     expect(taken(desk.removeLink('search')).changed).toBe(true)
   })
 
-  it('is never taken from an article, and tells no other one: the ledger itself refuses', () => {
+  it('is never removed from an article, and affects no other one: the ledger itself refuses', () => {
     const { database, ...desk } = openWithDatabase()
     taken(desk.publish('a', { code: 'mheng' }))
     const page = { code: 'mheng', url: ABOUT, created: 1, updated: 1, revision: 1, change: 1 }
@@ -529,7 +532,7 @@ describe('preconditions', () => {
 })
 
 describe('a link that is inherited', () => {
-  it('is taken with the time at which it was made, as backlog when it is one of many', () => {
+  it('is imported with its creation time, as backlog when it is one of many', () => {
     const desk = openDesk()
     const moment = {
       now: START * 1000,
@@ -543,7 +546,7 @@ describe('a link that is inherited', () => {
     expect(answerTo(desk, 'abc')).toEqual({ to: ABOUT, title: 'About', made: 1000 })
   })
 
-  it('stays as it is when it leads there, and is a collision when it leads elsewhere', () => {
+  it('is unchanged if it has the same destination, and collides if it has another', () => {
     const desk = openDesk()
     taken(desk.publish('a', { code: 'mheng' }))
     taken(desk.putLink('tour', { url: ABOUT, title: 'About' }))
@@ -569,7 +572,7 @@ describe('a link that is inherited', () => {
     expect(answerTo(desk, 'tour')).toEqual({ to: ABOUT, made: 100, until: 200 })
   })
 
-  it('is told what would become of it, and nothing at all is changed', () => {
+  it('is only validated in a dry run, and nothing changes', () => {
     const { database, ...desk } = openWithDatabase()
     taken(desk.publish('a', { code: 'mheng' }))
     taken(desk.putLink('tour', { url: ABOUT }))
@@ -617,10 +620,10 @@ describe('a link that is inherited', () => {
   })
 })
 
-describe('codes that were asked for and are none', () => {
+describe('unknown codes that readers tried', () => {
   const day = (index: number): string => new Date(index * 86_400_000).toISOString().slice(0, 10)
 
-  it('are counted with the last day, in any case, those asked for most first', () => {
+  it('are counted with the last day, in any case, most requested first', () => {
     const { ledger } = openDesk()
     const at = Date.parse('2026-03-01T10:00:00Z')
     for (const code of ['mhenf', 'MHENF', 'zzz', 'Mhenf', 'aaa']) missed(ledger, code, at)
@@ -644,7 +647,7 @@ describe('codes that were asked for and are none', () => {
     expect(desk.ledger.listUnknownCodes(10)).toEqual([])
   })
 
-  it('are a thousand at most: the one asked for least and longest ago gives way', () => {
+  it('are at most a thousand: the least and longest ago requested one is evicted', () => {
     const { ledger } = openDesk()
     const now = 86_400_000
     ledger.transaction(() => {
@@ -692,7 +695,7 @@ describe('codes that may have been meant', () => {
   const near = (desk: TestDesk, code: string): string[] =>
     findSimilarCodes(desk.ledger, code).map((row) => row.code)
 
-  it('are told with title and language of the article, and nothing else', () => {
+  it('are listed with title and language of the article, and nothing else', () => {
     const desk = openDesk()
     taken(desk.publish('a', { code: 'Mheng', title: 'A "story"', language: 'ar' }))
     expect(missed(desk.ledger, 'mhemg', START * 1000)).toEqual([
@@ -715,7 +718,7 @@ describe('codes that may have been meant', () => {
     expect(near(desk, 'mheng').sort()).toEqual(['mhen2', 'mhen3'])
   })
 
-  it('are kept of public articles only: an embargoed one has nothing that takes time to pass over (L-08)', () => {
+  it('are stored for public articles only: an embargoed one has nothing that costs time (L-08)', () => {
     const { database, ...desk } = openWithDatabase()
     const kept = (): unknown[] =>
       database.prepare('SELECT DISTINCT folded FROM omission ORDER BY 1').all()
@@ -762,7 +765,7 @@ describe('codes that may have been meant', () => {
     expect(near(desk, `${word}-and-a-hsip`)).toEqual([`${word}-and-a-ship`])
   })
 
-  it('are none for what can be no code', () => {
+  it('are empty for an invalid code', () => {
     const desk = openDesk()
     taken(desk.publish('a', { code: 'a' }))
     expect(near(desk, '')).toEqual([])

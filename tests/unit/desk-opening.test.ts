@@ -10,7 +10,7 @@ import { memoryLedger } from '../support/sqlite.ts'
 afterEach(() => vi.restoreAllMocks())
 
 describe('codes that are names of addresses', () => {
-  it('are told to the operator at the first start with the new addresses, and not again', () => {
+  it('are logged at the first start with the new addresses, and not again', () => {
     const told = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
     const ledger = memoryLedger()
     ledger.saveCode('Feeds', 'older-than-the-route')
@@ -22,7 +22,7 @@ describe('codes that are names of addresses', () => {
     expect(told).toHaveBeenCalledTimes(2)
   })
 
-  it('are told when the name is only planned, and stay the codes of their stories', () => {
+  it('are logged when the name is only planned, and remain the codes of their stories', () => {
     const told = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
     const { ledger, ...desk } = openDesk()
     for (const code of ['live', 'search', 'Contact'])

@@ -232,7 +232,7 @@ describe('a drain', () => {
     expect(world.begun).toHaveLength(100)
   })
 
-  it('is one at a time: calls during a run wake it up and wait for it', async () => {
+  it('runs one at a time: a call during a run notifies that run and waits for it', async () => {
     const world = new World()
     world.publish('a')
     const ended: string[] = []
@@ -284,7 +284,7 @@ describe('a drain', () => {
     expect(world.begun).toHaveLength(1)
   })
 
-  it('goes on at once with a key written in what is now the future, after the clock was set back', async () => {
+  it('continues at once with a key whose last write is in the future, after the clock was set back', async () => {
     const world = new World()
     world.publish('a')
     await world.run()

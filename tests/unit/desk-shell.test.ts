@@ -75,7 +75,7 @@ describe('bulk', () => {
     expect(world.untrue()).toEqual([])
   })
 
-  it('that goes on for long does not hold its articles up for ever', async () => {
+  it('that takes long does not block its articles for ever', async () => {
     const world = new World(Desk)
     for (let call = 0; call < 700; call += 1) {
       if (call % 100 === 0) await send(world, call, 1)
@@ -87,7 +87,7 @@ describe('bulk', () => {
     expect(await world.behave()).toBe(true)
   })
 
-  it('is taken up again after an eviction', async () => {
+  it('resumes after an eviction', async () => {
     const world = new World(Desk)
     await send(world, 0, 30)
     await world.evict(() => false)
@@ -159,7 +159,7 @@ describe('the links that a change answers with', () => {
 })
 
 describe('the overview', () => {
-  it('counts an embargo as owed since its end, and tells of refused settings', async () => {
+  it('counts an embargo as waiting since its end, and reports refused settings', async () => {
     const world = new World(Desk)
     await world.publish('later', { published: START + 60 })
     const told = async () => {
@@ -177,7 +177,7 @@ describe('the overview', () => {
 })
 
 describe('the alarm', () => {
-  it('that was lost is set again by whatever wakes the object', async () => {
+  it('that was lost is set again by the next request', async () => {
     const world = new World(Desk)
     await world.publish('a')
     await world.publish('later', { published: START + 3600 })
@@ -198,7 +198,7 @@ describe('the alarm', () => {
     expect((await answer).ok).toBe(true)
   })
 
-  it('is set as long as something is owed or embargoed, and not otherwise', async () => {
+  it('is set exactly while something is enqueued or embargoed', async () => {
     const world = new World(Desk)
     await world.publish('a')
     await world.publish('later', { published: START + 3600 })
@@ -263,7 +263,7 @@ describe('the alarm', () => {
     expect(world.writes.map(({ key }) => key)).toContain('article:a')
   })
 
-  it('goes on after an eviction at any moment, without a request', async () => {
+  it('continues after an eviction at any moment, without a request', async () => {
     const world = new World(Desk)
     await world.publish('a')
     await world.evict(() => false)
@@ -272,7 +272,7 @@ describe('the alarm', () => {
     expect(world.kv.size).toBe(3)
   })
 
-  it('is set when a reader wakes an object whose settings have changed', async () => {
+  it('is set when a reader starts an object whose settings have changed', async () => {
     const world = new World(Desk)
     await world.publish('a')
     await world.desk.getContent('feed:/rss.xml')

@@ -74,7 +74,7 @@ const everything = (count: number): string[] => [
 ]
 
 describe('a rebuild', () => {
-  it('owes every known article, page, link and document over several pages, and nothing embargoed', async () => {
+  it('enqueues every article, page, link and document over several pages, and nothing embargoed', async () => {
     const desk = filled(410)
     beginSweep(desk.ledger, 'rebuild', NOW)
     expect(await finish(desk.ledger, nothing)).toBeGreaterThan(4)
@@ -100,7 +100,7 @@ describe('a rebuild', () => {
     expect(desk.ledger.findDocument(target)?.modified).toBe(START)
   })
 
-  it('owes the strangers on the wire, which then hold nothing, and leaves known keys alone', async () => {
+  it('enqueues unknown keys, which are then deleted, and leaves tracked keys alone', async () => {
     const desk = filled(3)
     const strangers = [
       'article:nobody',
@@ -128,7 +128,7 @@ describe('a rebuild', () => {
     }
   })
 
-  it('goes on where it was after a restart in its midst, on the articles and on the strangers', async () => {
+  it('resumes after a restart, in the articles and in the unknown keys', async () => {
     const database = new DatabaseSync(':memory:')
     const desk = filled(410, database)
     const strangers = Array.from({ length: 25 }, (_, index) => `junk${index}`)
@@ -158,7 +158,7 @@ describe('a rebuild', () => {
     expect(desk.owed()).toContain('junk')
   })
 
-  it('lets publishing go on: what is published meanwhile is owed, and the sweep still ends', async () => {
+  it('lets publishing continue: changes are enqueued meanwhile, and the sweep still ends', async () => {
     const desk = filled(410)
     beginSweep(desk.ledger, 'rebuild', NOW)
     let ended = false
@@ -205,7 +205,7 @@ describe('links to pages', () => {
   const owned = [...LINKS.map((code) => `link:${foldCode(code)}`), 'link:was', 'link:again']
 
   it.each(['rebuild', 'renew'] as const)(
-    'are owed by a %s, removed ones too, page by page',
+    'are enqueued by a %s, removed ones too, page by page',
     async (kind) => {
       const desk = withLinks()
       beginSweep(desk.ledger, kind, NOW)
@@ -229,7 +229,7 @@ describe('links to pages', () => {
     expect(again(NOW + 90_000)).toEqual({ ...sent, wasSent: false })
   })
 
-  it('are no strangers on the wire, and codes that are none of them are', async () => {
+  it('are not unknown keys in KV, and those of unknown codes are', async () => {
     const desk = withLinks()
     beginSweep(desk.ledger, 'rebuild', NOW)
     const { list, cursors } = wireOf([
@@ -248,7 +248,7 @@ describe('links to pages', () => {
 })
 
 describe('a renewal', () => {
-  it('owes what the ledger knows and does not list the wire', async () => {
+  it('enqueues what the ledger has and does not list KV', async () => {
     const desk = filled(210)
     beginSweep(desk.ledger, 'renew', NOW)
     await finish(desk.ledger, never)

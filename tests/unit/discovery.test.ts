@@ -116,7 +116,7 @@ describe('a month', () => {
 })
 
 describe('targets of discovery', () => {
-  it('come back from their keys, each with the group that wakes it', () => {
+  it('are restored from their keys, each with its group', () => {
     const targets = [
       [SITEMAP_INDEX_TARGET, { kind: 'sitemap-index' }, 'sitemap'],
       [
@@ -154,7 +154,7 @@ describe('targets of discovery', () => {
     'file:/sitemaps/2026-11.xml\n',
     'file:/',
     'page:/feeds/',
-  ])('%j is none', (target) => {
+  ])('%j is not one', (target) => {
     expect(parseTarget(target)).toBeUndefined()
   })
 })
@@ -208,7 +208,7 @@ describe('sitemaps', () => {
     expect(largest.length).toBeLessThan(25 * 1024 * 1024)
   })
 
-  it('S-08: a change wakes the months it touches, if anybody has asked for them, and no others', () => {
+  it('S-08: a change enqueues the months it affects, if anybody has requested them, and no others', () => {
     const { desk } = openWith()
     const january = sitemapTarget('2026-01', 1)
     const march = sitemapTarget('2016-03', 1)
@@ -361,7 +361,7 @@ describe('a ledger of before', () => {
     expect(months()).toEqual(before)
   })
 
-  it('that is copied elsewhere wakes the same documents there', () => {
+  it('that is exported and imported enqueues the same documents', () => {
     const first = openDesk()
     taken(first.publish('a'))
     for (const target of [sitemapTarget('2026-01', 1), NEWS_SITEMAP_TARGET, FEED_DIRECTORY_TARGET])

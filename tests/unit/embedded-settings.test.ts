@@ -11,7 +11,7 @@ const proxyOf = (given: string | undefined): string | undefined => {
 }
 
 describe('TRUSTED_PROXY', () => {
-  it.each([undefined, '', '  '])('is none where the environment says %j', (given) => {
+  it.each([undefined, '', '  '])('is absent when the environment has %j', (given) => {
     expect(proxyOf(given)).toBe('none')
   })
 

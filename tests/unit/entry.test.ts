@@ -15,7 +15,7 @@ const fullTextOf = (manuscript: Record<string, unknown>): string => {
 }
 
 describe('fullText', () => {
-  it('leads the first paragraph with the dateline, escaped', () => {
+  it('puts the dateline before the first paragraph, escaped', () => {
     expect(fullTextOf({ body: 'Text.', dateline: 'A & B <C>' })).toBe(
       '<p><strong>A &amp; B &lt;C&gt;:</strong> Text.</p>',
     )
@@ -121,7 +121,7 @@ describe('buildFeed', () => {
     )
   })
 
-  it('keeps the order it was given', () => {
+  it('keeps its order', () => {
     const articles = ['c', 'a', 'b'].map((id) => articleOf({ id }))
     expect(feedOf(articles).entries.map(({ id }) => id)).toEqual(['c', 'a', 'b'])
   })

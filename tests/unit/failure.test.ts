@@ -141,7 +141,7 @@ describe('the sentence of a failure', () => {
     expect(text).not.toMatch(/undefined|null|\[object|NaN|[\r\n]/)
   })
 
-  it('counts the faults that it does not tell', () => {
+  it('counts the faults that it does not list', () => {
     expect(FAILURES.invalid.map(formatFailure)).toEqual([
       'Cannot publish "itcn-asia": title is empty',
       'Cannot publish "itcn-asia": title is empty (and 1 more)',
@@ -213,7 +213,7 @@ describe('the rows of failures', () => {
   })
 
   it.each(FAILURE_REASONS)(
-    '%s has an example of its own reason, which its row can tell',
+    '%s has an example of its own reason, which its row can format',
     (reason) => {
       const failure: Failure = getFailureExample(reason)
       expect(failure.reason).toBe(reason)

@@ -139,7 +139,7 @@ describe('RSS', () => {
     )
   })
 
-  it('gives the enclosure the type that was given, not one guessed from the address (R-27)', () => {
+  it('gives the enclosure the stated type, not one guessed from the address (R-27)', () => {
     const enclosure = only(itemOf(rssOf(articleOf({ image: PICTURE }))), 'enclosure')
     expect(enclosure.attributes).toEqual({
       url: PICTURE.url,
@@ -151,7 +151,7 @@ describe('RSS', () => {
   it.each([
     ['type', { type: undefined }],
     ['length', { length: undefined }],
-  ])('has no enclosure when the %s is not known (R-27)', (_, missing) => {
+  ])('has no enclosure when the %s is unknown (R-27)', (_, missing) => {
     const item = itemOf(rssOf(articleOf({ image: { ...PICTURE, ...missing } })))
     expect(childrenOf(item, 'enclosure')).toEqual([])
     expect(only(item, 'media:content').attributes['url']).toBe(PICTURE.url)
@@ -335,7 +335,7 @@ describe('JSON Feed', () => {
     expect(JSON.parse(text).items[0].title).toBe(title)
   })
 
-  it('has an empty list of items when there is none (J-04)', () => {
+  it('has an empty list of items if there are none (J-04)', () => {
     expect(jsonOf().items).toEqual([])
   })
 })

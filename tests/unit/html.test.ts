@@ -87,11 +87,11 @@ describe('what was removed', () => {
       ['src "data:" on <img>', '<img> without an address'],
     ],
     ['<p>plain</p>', []],
-  ])('is told: %j', (source, removed) => {
+  ])('is reported: %j', (source, removed) => {
     expect(clean('html', source).removed).toEqual(removed)
   })
 
-  it('is told in one printable line each, whatever the names were', () => {
+  it('is reported in one printable line each, whatever the names were', () => {
     const { removed } = clean(
       'html',
       '<p>a</p><x\u202e-\u0007y onfoo\u2028bar="1">b</x><p o\u200bn"x=1>',
@@ -138,7 +138,7 @@ describe('what stays', () => {
     }
   })
 
-  it('is composed also where something was taken out between a letter and its accent', () => {
+  it('is composed also where a removed character separated a letter from its accent', () => {
     expect(fromHtml('<p>e<title>x</title>\u0301</p>')).toBe('<p>é</p>')
   })
 
@@ -199,7 +199,7 @@ describe('placeMarks', () => {
 })
 
 describe('the dateline', () => {
-  it('that was given is taken off a text that repeats it, in scripts without capitals too', () => {
+  it('of the manuscript is removed from a text that repeats it, also in scripts without capitals', () => {
     const cleaned = clean('markdown', 'أبوظبي: نص الخبر.', 'أبوظبي')
     expect(cleaned).toMatchObject({ html: '<p>نص الخبر.</p>', dateline: 'أبوظبي', removed: [] })
     expect(clean('markdown', 'دبي: نص الخبر.', 'أبوظبي').html).toBe('<p>دبي: نص الخبر.</p>')
@@ -212,7 +212,7 @@ describe('the dateline', () => {
     ['**أبوظبي:** النص.', 'أبوظبي', '<p>النص.</p>'],
     ['**Abu Dhabi**: The *text*.', 'Abu Dhabi', '<p>The <em>text</em>.</p>'],
     ['**Abu\nDhabi:** Text.', 'Abu Dhabi', '<p>Text.</p>'],
-  ])('is taken off %j', (source, dateline, html) => {
+  ])('is removed from %j', (source, dateline, html) => {
     expect(clean('markdown', source)).toMatchObject({ html, dateline, removed: [] })
   })
 
@@ -232,13 +232,13 @@ describe('the dateline', () => {
     ['ВНИМАНИЕ ВСЕМ ЖИТЕЛЯМ ГОРОДА МОСКВЫ И МОСКОВСКОЙ ОБЛАСТИ: Текст.', 'ВНИМАНИЕ'],
     [`**${'سؤال طويل جدا '.repeat(6).trim()}:** جواب.`, 'سؤال'],
     ['**!!!:** Text.', '!!!'],
-  ])('stays in the text when it could not have been given as one: %j', (source, kept) => {
+  ])('stays in the text when it would be invalid as a key: %j', (source, kept) => {
     const { html, dateline } = clean('markdown', source)
     expect(dateline).toBeUndefined()
     expect(html).toContain(kept)
   })
 
-  it('that was given is taken off when the text has the same, and nothing else is', () => {
+  it('of the manuscript is removed if the text begins with it, and nothing else is', () => {
     expect(clean('markdown', 'LAHORE: Text.', 'LAHORE').html).toBe('<p>Text.</p>')
     expect(clean('markdown', 'LAHORE: Text.', 'KARACHI').html).toBe('<p>LAHORE: Text.</p>')
     expect(clean('markdown', '**LAHORE:** Text.', 'KARACHI').html).toBe(
@@ -284,12 +284,12 @@ describe('nesting', () => {
     expect(performance.now() - start).toBeLessThan(1000)
   })
 
-  it('within the limit is kept', () => {
+  it('within the limit is accepted', () => {
     expect(fromHtml(`${'<div>'.repeat(50)}a${'</div>'.repeat(50)}`)).toContain('a')
   })
 })
 
-describe('what stood in an element that is taken out', () => {
+describe('the content of a removed element', () => {
   it.each(
     'script style template noscript iframe object svg math title textarea select video audio canvas form'.split(
       ' ',
@@ -304,7 +304,7 @@ describe('what stood in an element that is taken out', () => {
     ['<li>a<applet><li>b</applet>', '<li>a</li><li>b</li>'],
     ['<p><x-card><b>a</b></x-card></p>', '<p><b>a</b></p>'],
     ['<pre>\n\n\na</pre><font>b</font>', '<pre>\n\n\na</pre>b'],
-  ])('is kept as a browser reads it where it stands now: %s', (source, expected) => {
+  ])('is stored as a browser reads it in its new place: %s', (source, expected) => {
     const html = fromHtml(source)
     expect(html).toBe(expected)
     expect(fromHtml(html)).toBe(html)
@@ -319,7 +319,7 @@ describe('what a reader would see otherwise than the first one', () => {
     ],
     ['a caption in nothing', '<thead><dl><h2><a><caption>'],
     ['a preformatted text with empty lines before it', '<pre>\n\n\ncode</pre>'],
-  ])('is kept as it is read again: %s', (_, source) => {
+  ])('is stored as it is parsed again: %s', (_, source) => {
     const html = fromHtml(source)
     expect(html).not.toBe('')
     expect(fromHtml(html)).toBe(html)
@@ -352,7 +352,7 @@ describe('formatting that is never closed', () => {
     },
   )
 
-  it('is kept within the limit', () => {
+  it('is accepted within the limit', () => {
     const html = fromHtml(`<p><b>a</p>${'<p>x'.repeat(1000)}`)
     expect(html.split('<p><b>x</b></p>')).toHaveLength(1001)
   })

@@ -47,7 +47,7 @@ describe('parseJson', () => {
     ['{"a":[1,{"x":1}],"a":3}', 'a'],
     ['{"__proto__":1,"__proto__":2}', '__proto__'],
     ['{"":1,"":2}', ''],
-  ])('refuses a key given twice, however it is written: %s (U-10)', (text, key) => {
+  ])('refuses a duplicate key, however it is written: %s (U-10)', (text, key) => {
     expect(parseJson(text)).toEqual({
       ok: false,
       why: `the key "${key}" occurs twice in one object`,

@@ -68,7 +68,7 @@ describe('pages of lines', () => {
     expect(Math.max(...found.map(({ bytes }) => bytes.length))).toBeLessThan(10 * 1024 * 1024)
   })
 
-  it('of nothing are none', async () => {
+  it('of no items are empty', async () => {
     expect(await pages('')).toEqual([])
   })
 })

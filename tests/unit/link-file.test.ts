@@ -67,7 +67,7 @@ describe('a list of links', () => {
     ])
   })
 
-  it('tells of a row that has too few cells or too many, and goes on', async () => {
+  it('reports a row that has too few or too many cells, and continues', async () => {
     const rows = await read('a,u\nb\nc,u,t,2014,more\nd;u\ne,u\n')
     expect(rows.map(({ line, fault }) => [line, fault])).toEqual([
       [1, undefined],
@@ -92,7 +92,7 @@ describe('a list of links', () => {
     await expect(read(text)).rejects.toMatchObject({ line, message: why })
   })
 
-  it('is told to be no UTF-8, in whatever it is instead, also at its end', async () => {
+  it('is reported as not UTF-8, whatever its encoding, also at its end', async () => {
     const latin = Buffer.from('a,https://a.example/,Caf\u00e9\n', 'latin1')
     const utf16 = Buffer.from('\ufeffa,https://a.example/\n', 'utf16le')
     const cut = Buffer.from('a,https://a.example/,\u062e').subarray(0, -1)
@@ -102,7 +102,7 @@ describe('a list of links', () => {
       })
   })
 
-  it('gives rows before the fault to whoever reads them, and rejects when it is not there', async () => {
+  it('yields the rows before a fault, and rejects if the file does not exist', async () => {
     const seen: number[] = []
     writeFileSync(join(folder, 'broken.csv'), 'a,u\nb,u\nc,"u')
     const reading = async (name: string): Promise<void> => {

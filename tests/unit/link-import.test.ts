@@ -80,7 +80,7 @@ function world(moods: Mood[], onAsk: (ask: Ask) => void = () => undefined) {
 const take = (given: CommandContext) => importLinks(given, 'old.csv', { skip: true, dryRun: false })
 
 describe('a desk that fails on the way', () => {
-  it('is asked again, for a whole request and for one line of it, and everything is taken once', async () => {
+  it('is retried, for a whole request and for one line of it, and everything is imported once', async () => {
     list(2500)
     const { given, asks, waits, told, kept } = world([
       'answers',
@@ -123,7 +123,7 @@ describe('a desk that fails on the way', () => {
     },
   )
 
-  it('for good in the second pass says how to go on, and going on takes the rest', async () => {
+  it('that fails for good in the second pass says how to resume, and resuming imports the rest', async () => {
     list(1500)
     const moods: Mood[] = ['answers', 'answers', 'answers']
     const { given, told, kept } = world([

@@ -19,7 +19,7 @@ const faultsOf = (link: unknown, code?: string) => {
 }
 
 describe('a link', () => {
-  it('leads to a page of an allowed host or of the site, as it is, fragment and all', () => {
+  it('redirects to a page of an allowed host or of the site, unchanged, with its fragment', () => {
     for (const url of [
       'https://www.news.example/2026/summit?day=1#map',
       'http://www.news.example/',
@@ -35,7 +35,7 @@ describe('a link', () => {
     })
   })
 
-  it('leads to no stranger, and nowhere but to the web', () => {
+  it('redirects to no other host, and only to the web', () => {
     for (const url of [
       'https://evil.example/',
       'https://news.example.evil.example/',
@@ -57,7 +57,7 @@ describe('a link', () => {
       expect(faultsOf({ url }), url).toEqual([expect.stringMatching(/^\/url: url /)])
   })
 
-  it('leads to no short link, however that is written: one hop would be two, or have no end', () => {
+  it('redirects to no short link, in any spelling: one hop would be two, or endless', () => {
     for (const path of [
       'mheng',
       'MHENG/',
@@ -103,7 +103,7 @@ describe('a link', () => {
       ])
   })
 
-  it('is read from anything without a throw, and never leads off the hosts', () => {
+  it('is parsed from anything without throwing, and never leaves the hosts', () => {
     const hosts = new Set(['news.example', ...ORIGINS.allowedHosts])
     const url = fc.oneof(
       fc.webUrl({ withFragments: true, withQueryParameters: true }),

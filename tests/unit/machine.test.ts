@@ -39,7 +39,7 @@ it.each([
   ['attempt to write a readonly database: SQLITE_READONLY', 'disk-read-only'],
   ['database disk image is malformed: SQLITE_CORRUPT', undefined],
   ["ENOTDIR: not a directory, mkdir '/x'", undefined],
-])('%s tells of %s', (text, trouble) => {
+])('%s means %s', (text, trouble) => {
   expect(findDiskReason(text)).toBe(trouble)
 })
 
@@ -94,7 +94,7 @@ describe('the machine', () => {
     expect(told).toEqual([])
   })
 
-  it('names the damage of a ledger that is none', () => {
+  it('describes the damage of a file that is not a ledger', () => {
     mkdirSync(place(), { recursive: true })
     writeFileSync(file(), 'x'.repeat(10_000))
     writeFileSync(join(place(), 'metadata.sqlite'), '')
@@ -143,7 +143,7 @@ describe('the machine', () => {
       (bytes: Buffer) => void bytes.writeUInt32BE(MAX_FULL_CHECK_BYTES / 4096 + 2, 28),
       'malformed',
     ],
-  ])('names the damage of a longer ledger whose head tells of %s', (_, damage, why) => {
+  ])('describes the damage of a longer ledger whose header shows %s', (_, damage, why) => {
     expect(look(damage, MAX_FULL_CHECK_BYTES + 4096)).toEqual({
       trouble: 'ledger-damaged',
       why: expect.stringContaining(why),

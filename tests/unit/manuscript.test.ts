@@ -136,7 +136,7 @@ describe('Markdown', () => {
     expect(why(refusal(Uint8Array.of(0x2d, 0x2d, 0x2d, 0xff)))).toBe('the body is not UTF-8')
   })
 
-  it('tells the line of each fault', () => {
+  it('reports the line of each fault', () => {
     const failure = refusal(
       '---\ntitle: ""\nsection: ok\ntags:\n  - ok\n  - "!"\nunknwon: 1\n---\n',
     )
@@ -169,7 +169,7 @@ describe('JSON', () => {
     })
   })
 
-  it('takes a text with lone surrogates and controls, cleaned, and tells what went', () => {
+  it('accepts a text with lone surrogates and control characters, cleaned, and reports what was removed', () => {
     const { draft, removed } = read(
       '{"title":"A","body":"a\\ud800b\\u0000c\\ufffed\\u202ee"}',
       'application/json',
@@ -209,7 +209,7 @@ describe('the story', () => {
     })
   })
 
-  it('keeps a dateline that was given, and takes the same one off the text', () => {
+  it('keeps the dateline of the manuscript, and removes the same one from the text', () => {
     const { story } = read(
       json({ dateline: 'LAHORE', body: 'LAHORE: Text.' }),
       'application/json',

@@ -61,20 +61,17 @@ function world(seconds = SECONDS) {
 }
 
 describe('the seconds', () => {
-  it.each([document(1), REDIRECT, LINK])(
-    'KV is asked once for $kind within them',
-    async (known) => {
-      const { clock, kv, ask } = world()
-      kv.answer = known
-      expect(await ask()).toEqual(known)
-      clock.now += SECONDS * 1000 - 1
-      expect(await ask()).toEqual(known)
-      expect(kv.reads).toBe(1)
-      clock.now += 1
-      await ask()
-      expect(kv.reads).toBe(2)
-    },
-  )
+  it.each([document(1), REDIRECT, LINK])('KV is read once for $kind within them', async (known) => {
+    const { clock, kv, ask } = world()
+    kv.answer = known
+    expect(await ask()).toEqual(known)
+    clock.now += SECONDS * 1000 - 1
+    expect(await ask()).toEqual(known)
+    expect(kv.reads).toBe(1)
+    clock.now += 1
+    await ask()
+    expect(kv.reads).toBe(2)
+  })
 
   it('bound how stale an answer is: whatever is written, none is older than they are', async () => {
     const { clock, kv, modified } = world()
@@ -85,7 +82,7 @@ describe('the seconds', () => {
     }
   })
 
-  it('count from when KV was asked, not from when it answered', async () => {
+  it('count from the request to KV, not from its response', async () => {
     const { clock, memory } = world()
     await memory.refresh('a', SECONDS, async () => {
       clock.now += 4000
@@ -97,7 +94,7 @@ describe('the seconds', () => {
     expect(memory.get('a', SECONDS)).toBeUndefined()
   })
 
-  it('may be none: KV is asked every time and believed', async () => {
+  it('may be 0: KV is read every time and trusted', async () => {
     const { kv, modified, memory } = world(0)
     kv.answer = document(2)
     expect(await modified()).toBe(2)
@@ -135,7 +132,7 @@ describe('H-22: a newer document', () => {
     expect(MAX_UNCONFIRMED_MS).toBe(120_000)
   })
 
-  it('spares KV while it is held', async () => {
+  it('spares KV while it is kept', async () => {
     const { clock, kv, modified } = world()
     kv.answer = document(2)
     await modified()
@@ -316,7 +313,7 @@ describe('bodies', () => {
     expect(memory.bytes).toBeGreaterThanOrEqual(real)
   })
 
-  it('larger than the bound are not kept, nor do they drive others out', async () => {
+  it('larger than the limit are not cached and evict no others', async () => {
     const { memory, kv, ask } = world()
     kv.answer = document(1)
     await ask('small')
@@ -376,7 +373,7 @@ describe('while one request asks KV again', () => {
   })
 })
 
-describe('the links that lead to an article', () => {
+describe('the links that redirect to an article', () => {
   it('are found under whatever code, and no others', () => {
     const { memory } = world()
     const link = (codes: Record<string, object>): CachedValue => ({

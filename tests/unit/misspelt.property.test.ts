@@ -68,7 +68,7 @@ describe('the forms of a code', () => {
     )
   })
 
-  it('are each there once, of the grammar, never the given one, within the limit', () => {
+  it('are listed once each, valid, never the input itself, within the limit', () => {
     fc.assert(
       fc.property(codeUpTo(64), (code) => {
         const forms = listSimilarForms(code)
@@ -81,7 +81,7 @@ describe('the forms of a code', () => {
     )
   })
 
-  it('stand in order: after the look-alikes every transposition, substitution, omission, insertion', () => {
+  it('are ordered: after the look-alikes every transposition, substitution, omission, insertion', () => {
     fc.assert(
       fc.property(codeUpTo(MAX_FULLY_VARIED_LENGTH), (code) => {
         const forms = listSimilarForms(code)

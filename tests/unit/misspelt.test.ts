@@ -111,7 +111,7 @@ describe('slips', () => {
     expect(listSimilarForms(typed)).toContain(meant)
   })
 
-  it('stand in order: look-alike, transposition, near key, far key, omission, insertion', () => {
+  it('are ordered: look-alike, transposition, neighbouring key, distant key, omission, insertion', () => {
     const forms = listSimilarForms('kheng')
     const order = ['khen6', 'hkeng', 'jheng', 'qheng', 'heng', 'kkheng', 'xkheng']
     const places = order.map((form) => forms.indexOf(form))
@@ -207,7 +207,7 @@ describe('what near codes have in common', () => {
     maxLength: 30,
   })
 
-  it('leads from any code to each of its near forms, but for those that are said to be unrelated', () => {
+  it('connects any code with each of its similar forms, except those beyond omissions', () => {
     fc.assert(
       fc.property(code, (folded) => {
         const unrelated = new Set(listFormsBeyondOmissions(folded))

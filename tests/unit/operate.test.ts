@@ -34,7 +34,7 @@ describe('the settings', () => {
     `\`${value}\``,
   ])
 
-  it('all stand in the table with what is shipped', () => {
+  it('are all in the table with their shipped value', () => {
     expect(shipped.length).toBeGreaterThan(12)
     const told = rows('Settings').filter(
       ([name]) => !/^(?:PORT|DATELINE_STATE|ARTICLES|DESK_TOKEN)$/.test(name),
@@ -50,11 +50,11 @@ describe('the settings', () => {
   })
 })
 
-it('a new version takes over the desk at once, or the wake after a deploy would reach the old one', () => {
+it('a new version takes over the desk at once, or a deploy would open the old one', () => {
   expect(CONFIGURATION).toMatch(/\[durable_objects\.code_update_strategy\]\nmode = "immediate"/)
 })
 
-it('every limit of what one client may ask for stands among the limits with its figure', () => {
+it('every limit of a client is in the table of limits with its figure', () => {
   const limits = [
     ...CONFIGURATION.matchAll(
       /^\[\[ratelimits\]\]\nname = "(\w+)"\nnamespace_id = "\d+"\nsimple = \{ limit = (\d+), period = (\d+) \}/gm,

@@ -28,8 +28,8 @@ function answersOf(world: World): { owed: number[]; ask: (milliseconds: number) 
   return { owed, ask }
 }
 
-describe('who waits for the outbox', () => {
-  it('is answered at once when nothing is owed', async () => {
+describe('a caller that waits for the outbox', () => {
+  it('gets a response at once when the outbox is empty', async () => {
     const world = new World(Desk)
     const { owed, ask } = answersOf(world)
     ask(30_000)
@@ -50,7 +50,7 @@ describe('who waits for the outbox', () => {
     expect(owed).toEqual([0])
   })
 
-  it('is answered what is still owed when the time is over', async () => {
+  it('gets the remaining counts when its time is over', async () => {
     const world = new World(Desk)
     await world.publish('a')
     const { owed, ask } = answersOf(world)

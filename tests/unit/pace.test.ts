@@ -2,14 +2,14 @@
 import { expect, it } from 'vitest'
 import { formatDuration, Pace } from '../../src/cli/pace.ts'
 
-it('tells the count alone until a rate is known', () => {
+it('shows the count alone until a rate is known', () => {
   const pace = new Pace(1000, 0)
   expect(pace.format()).toBe('0')
   pace.add(10, 5, 500)
   expect(pace.format()).toBe('5')
 })
 
-it('tells the rate and what is left by weight', () => {
+it('shows rate and remaining time by weight', () => {
   const pace = new Pace(1000, 0)
   for (let second = 1; second <= 4; second += 1) pace.add(100, 2000, second * 1000)
   expect(pace.format()).toBe('8,000, 2,000/s, 6 s left')

@@ -38,7 +38,7 @@ describe('a code as it is', () => {
     'svg',
     '__proto__x',
     '2-4_6',
-  ])('%s comes out first, its case kept', (code) => {
+  ])('%s is extracted first, with its case', (code) => {
     expect(pasted(code)?.codes[0]).toBe(code)
     expect(pasted(code)?.form).toBe('link')
   })
@@ -96,7 +96,7 @@ describe('forms', () => {
   })
 
   it.each(['mheng.json', 'mheng.svgz', 'mheng+json', 'mheng+.jsonx', 'mheng.html', 'mheng.svg.gz'])(
-    '%s is none',
+    '%s is not a code',
     (text) => {
       expect(pasted(text)).toBeUndefined()
     },
@@ -546,14 +546,14 @@ describe('time', () => {
     expect(code).not.toMatch(/new RegExp|\.(?:trim|split|replace|match)\w*\(/)
   })
 
-  it('a mark that NFKC would make a character of the code is beside it, and a hidden file is none', () => {
+  it('a mark that NFKC would turn into a letter is ignored, and a hidden file is no code', () => {
     for (const path of ['mheng²', 'mheng①', 'mheng™', 'mheng](https://arab.news/mheng)', 'mheng(x'])
       expect(pasted(path), path).toEqual(link('mheng'))
     for (const path of ['.env', '.git', '.mheng', 'mh²eng'])
       expect(pasted(path), path).toBeUndefined()
   })
 
-  it('hosts are asked three times at most', () => {
+  it('hosts are removed three times at most', () => {
     let questions = 0
     class Counted extends Set<string> {
       override has(host: string): boolean {

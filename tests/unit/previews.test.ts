@@ -55,7 +55,7 @@ describe('the facts of an article', () => {
     (text) => expect(parseArticleJson(text)).toBeUndefined(),
   )
 
-  it('are not read where a time is none', () => {
+  it('are not read where a time is missing', () => {
     const json = JSON.parse(renderArticleJson(articleOf(), PUBLICATION))
     expect(parseArticleJson(JSON.stringify(json))).toBeDefined()
     for (const time of ['yesterday', '2026-02-30T00:00:00Z', 7])
@@ -69,7 +69,7 @@ const TEXT = fc
   .filter((text) => text.trim() !== '')
 
 describe('the page of a preview', () => {
-  it('says any title, section and correction as text, and leads nowhere but to its address', () => {
+  it('shows any title, section and correction as text, and links only to its address', () => {
     fc.assert(
       fc.property(TEXT, TEXT, TEXT, (title, section, text) => {
         const page = parsePage(
@@ -105,7 +105,7 @@ describe('the page of a preview', () => {
     )
   })
 
-  it('stresses the host, whatever stands around it', () => {
+  it('emphasises the host, whatever surrounds it', () => {
     for (const [url, host] of [
       ['https://www.news.example:8443/a@b/c', 'www.news.example:8443'],
       ['http://news.example?x=https://evil.example/', 'news.example'],

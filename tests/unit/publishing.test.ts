@@ -121,7 +121,7 @@ describe('requests', () => {
     for (const ids of requests) expect(ids.length).toBeLessThanOrEqual(5)
   })
 
-  it('are not made for what the desk has taken already, nor for what cannot be sent', async () => {
+  it('are not sent for what the desk has accepted already, nor for what cannot be sent', async () => {
     const seen = new SentJournal(join(folder, 'seen.ndjson'))
     await publish(many(3), seen)
     requests = []
@@ -137,7 +137,7 @@ describe('requests', () => {
     ])
   })
 
-  it('are none when there is nothing to publish', async () => {
+  it('are not sent when there is nothing to publish', async () => {
     expect(await publish([])).toEqual([])
     expect(requests).toEqual([])
   })
@@ -148,7 +148,7 @@ describe('a desk that answered before', () => {
     ['no answer', 'cut off'],
     ['429', busy(429)],
     ['503', busy(503)],
-  ] as [string, Answer][])('is asked the same again after %s', async (_, answer) => {
+  ] as [string, Answer][])('gets the same request again after %s', async (_, answer) => {
     answers = ['as asked', answer, 'as asked']
     const told = await publish(many(400))
     expect(states(told)).toEqual({ published: 400 })
@@ -156,7 +156,7 @@ describe('a desk that answered before', () => {
     expect(pauses).toHaveLength(1)
   })
 
-  it('is asked again when it took a part only', async () => {
+  it('gets the request again when it accepted only a part', async () => {
     const parts = [
       { line: 1, id: 'a0', status: 201, receipt: receipt('a0') },
       {
@@ -171,7 +171,7 @@ describe('a desk that answered before', () => {
     expect(requests).toHaveLength(2)
   })
 
-  it('is given up after some tries that wait longer and longer; the rest is not sent', async () => {
+  it('is given up after some retries with growing delays; the rest is not sent', async () => {
     const seen = new SentJournal(join(folder, 'given-up.ndjson'))
     answers = ['as asked', ...Array<Answer>(20).fill('cut off')]
     const told = await publish(many(700), seen)
@@ -191,13 +191,13 @@ describe('a desk that answered before', () => {
 })
 
 describe('a desk that never answered', () => {
-  it('is not asked twice', async () => {
+  it('is not retried', async () => {
     answers = ['cut off']
     expect(states(await publish(many(3)))).toEqual({ lost: 1 })
     expect(pauses).toEqual([])
   })
 
-  it('and refuses the token is not asked twice', async () => {
+  it('that refuses the token is not retried', async () => {
     answers = [busy(401)]
     expect(states(await publish(many(3)))).toEqual({ lost: 1 })
     expect(requests).toHaveLength(1)

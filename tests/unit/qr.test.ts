@@ -91,7 +91,7 @@ describe('a QR code', () => {
     expect(svg).toContain('shape-rendering="crispEdges"')
   })
 
-  it('tells the address to who does not see it, as text and never as markup', () => {
+  it('has the address as its accessible name, as text and never as markup', () => {
     expect(drawQr('https://a.example/?b&c=</title><script>')).toContain(
       'role="img"><title>https://a.example/?b&amp;c=&lt;/title&gt;&lt;script&gt;</title>',
     )

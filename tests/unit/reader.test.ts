@@ -169,7 +169,7 @@ describe('a document', () => {
     expect(state.reads).toBe(2)
   })
 
-  it('comes from the desk, which is asked once, if the wire does not have it', async () => {
+  it('comes from the desk, which is called once, if KV does not have it', async () => {
     const { read, says, calls, pass } = world({ seconds: 0 })
     says.content = ok(document(1))
     expect(await read()).toBe('text of 1')
@@ -199,7 +199,7 @@ describe('a document', () => {
     expect(state.reads).toBe(3)
   })
 
-  it('is not served if it is damaged on the wire, and the desk is told', async () => {
+  it('is not served if it is damaged in KV, and the desk is notified', async () => {
     const { read, damage, says, calls } = world()
     await damage(FEED)
     says.content = ok(document(1))
@@ -210,7 +210,7 @@ describe('a document', () => {
 })
 
 describe('a store that fails', () => {
-  it('gives 503, never 404, and the desk is not asked instead', async () => {
+  it('gives 503, never 404, and the desk is not called instead', async () => {
     const { find, follow, state, calls } = world()
     state.fails = true
     expect(await find()).toMatchObject(fail({ reason: 'unavailable', retryAfterSeconds: 30 }))
@@ -262,7 +262,7 @@ describe('a closed desk', () => {
 })
 
 describe('a budget', () => {
-  it('of unknown addresses gives 429 when it is spent, after the desk was asked', async () => {
+  it('of unknown addresses gives 429 when it is used up, after the desk was called', async () => {
     const { read, budgets, calls } = world()
     budgets['misses unknown'] = 2
     const answers = []
@@ -282,7 +282,7 @@ describe('a budget', () => {
     expect(budgets['misses unknown']).toBeUndefined()
   })
 
-  it('that is spent gives 503, not 429, for a document known without its body', async () => {
+  it('that is used up gives 503, not 429, for a document cached without its body', async () => {
     const { find, read, send, says, budgets, pass } = world()
     await send(FEED, document(1))
     await find(FEED, { 'If-None-Match': 'W/"1"' })
@@ -334,7 +334,7 @@ describe('a code', () => {
     expect(calls).toHaveLength(2)
   })
 
-  it('leads where the desk says if it is damaged on the wire, and the desk is told', async () => {
+  it('redirects as the desk says if it is damaged in KV, and the desk is notified', async () => {
     const { follow, damage, says, calls } = world()
     await damage(TARGET)
     says.lookUp = ok({ record: record('abc', 'https://news.example/a'), similarCodes: [] })
@@ -434,7 +434,7 @@ describe('the desk, for an editor', () => {
     expect(await read()).toBe('text of 1')
   })
 
-  it('is told the time when its clock is ahead', async () => {
+  it('gets the time when its clock is ahead', async () => {
     const { reader, calls } = world()
     await reader.applyOverview({ ...QUIET, now: 1_000_000 })
     expect(calls).toEqual([])

@@ -383,7 +383,7 @@ describe('a substitute', () => {
     expect(response.headers.get('Vary')).toBe('Accept, Accept-Encoding')
   })
 
-  it('is not asked for when there is nothing new, a condition failed, or the method is HEAD', async () => {
+  it('is not requested when nothing is new, a condition failed, or the method is HEAD', async () => {
     for (const [headers, method, status] of [
       [{ 'If-None-Match': 'W/"current"' }, 'GET', 304],
       [{ 'If-Match': '"other"' }, 'GET', 412],
@@ -441,7 +441,7 @@ describe('parseHttpDate', () => {
   })
 })
 
-it('nothing is kept for longer than it lives, nor for less than no time', () => {
+it('nothing is cached for longer than it lives, nor for a negative time', () => {
   expect(formatCacheControl(60, undefined, 10)).toBe('public, max-age=60')
   expect(formatCacheControl(60, 100, 10)).toBe('public, max-age=60')
   expect(formatCacheControl(60, 100, 70)).toBe('public, max-age=30')

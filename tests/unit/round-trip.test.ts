@@ -136,7 +136,7 @@ describe('an article that is sent back as it was read', () => {
     expect(read(desk, 'a')['corrections']).toHaveLength(2)
   })
 
-  it('is taken as one line of many too, and as front matter', () => {
+  it('is accepted as one line of many too, and as front matter', () => {
     const desk = openDesk()
     taken(send(desk, 'a', { title: 'A', body: 'Text.' }))
     const prepared = prepareLine({ number: 1, bytes: bytesOf(read(desk, 'a')) }, PUBLICATION)
@@ -208,7 +208,7 @@ describe('a key that the desk sets', () => {
     expect(taken(send(opened, 'a', { ...read(opened, 'a'), corrections })).changed).toBe(false)
   })
 
-  it('is not what a mistyped key is taken for', () => {
+  it('is not suggested for a mistyped key', () => {
     const prepared = prepareManuscript(
       bytesOf({ title: 'A', body: 'Text.', stats: 1 }),
       'application/json',

@@ -17,7 +17,7 @@ const entry = (name: string, digest: string, id?: string) => ({
   ...(id !== undefined && { id }),
 })
 
-it('remembers a digest over runs, and tells another from it', () => {
+it('records a digest across runs, and distinguishes another one', () => {
   const file = join(folder, 'deep', 'seen.ndjson')
   new SentJournal(file).add([entry('a.md', 'one')])
   expect(new SentJournal(file).has(entry('a.md', 'one'))).toBe(true)
@@ -50,7 +50,7 @@ it('does not grow with how often the same is remembered', () => {
   expect(new SentJournal(file).has(entry('a.md', '299'))).toBe(true)
 })
 
-it('a damaged memory is told, not taken for empty', () => {
+it('a damaged journal is reported, not treated as empty', () => {
   for (const text of ['{"articles/a.md": "one"}\n', 'null\n', '["a", 1]\n', '\n["a", "b"]\n']) {
     const file = join(folder, 'damaged.ndjson')
     writeFileSync(file, text)

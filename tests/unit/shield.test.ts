@@ -51,7 +51,7 @@ describe('the shield', () => {
     expect(SHIELD_MAX_AGE_MS).toBe(10_000)
   })
 
-  it('remembers for as long as it is told to, one key as well as another', async () => {
+  it('caches as long as requested, one key as well as another', async () => {
     const { ask, clock, loads } = world()
     await ask('code', { memoryMs: 60_000 })
     await ask('feed')
@@ -81,7 +81,7 @@ describe('the shield', () => {
     expect(asked).toBe(1)
   })
 
-  it('lets them ask themselves when that one fails, or takes longer than a second', async () => {
+  it('lets them call the desk themselves when that call fails, or takes longer than a second', async () => {
     const { shield, clock } = world()
     const never = shield.getOrLoad('a', 'c', () => new Promise<never>(() => undefined))
     const before = clock.now
@@ -96,7 +96,7 @@ describe('the shield', () => {
     void never
   })
 
-  it('counts the ten seconds from the answer of the desk, not from the last ask', async () => {
+  it("counts the ten seconds from the desk's response, not from the last request", async () => {
     const { ask, clock, loads } = world()
     await ask('a')
     for (let second = 0; second < 10; second += 1) {
@@ -114,7 +114,7 @@ describe('the shield', () => {
     expect(loads).toEqual(['a'])
   })
 
-  it('tells a client who spent a budget so, and others what the desk said', async () => {
+  it("returns 429 to a client over its limit, and the desk's result to others", async () => {
     const { ask, loads } = world()
     const tooMany = fail({
       reason: 'too-many-misses',
@@ -131,7 +131,7 @@ describe('the shield', () => {
     expect(await ask('a', { client: 'another' })).toEqual(ok('a'))
   })
 
-  it('asks few questions at a time for a minute after a budget was spent, and goes on answering', async () => {
+  it('allows few calls for a minute after a limit was exceeded, and keeps responding', async () => {
     const { shield, ask, clock } = world()
     let atOnce = 0
     let most = 0
@@ -169,7 +169,7 @@ describe('the shield', () => {
     void lost
   })
 
-  it('has so many questions of one client under way, few who wait, and refuses the rest at once', async () => {
+  it('bounds the running calls of one client and those that wait, and refuses the rest at once', async () => {
     const { shield, clock } = world()
     const loads: string[] = []
     const answers = Array.from({ length: 500 }, (_, index) =>
@@ -189,7 +189,7 @@ describe('the shield', () => {
     expect(clock.now).toBeLessThan(1_000_000 + SLOT_TIMEOUT_MS)
   })
 
-  it('holds nobody up who asks for the same as a client that has to wait', async () => {
+  it('delays nobody who requests the same as a client that has to wait', async () => {
     const { shield, ask, clock } = world()
     await ask('first', { client: 'spent', overspent: true })
     for (let index = 0; index < MAX_SLOTS.overLimit; index += 1)
@@ -294,12 +294,15 @@ describe('whom the limiter counts', () => {
     expect(findClientAddress(ask(headers, peer), proxy)).toBe(address)
   })
 
-  it.each([undefined, null, 'x', {}, { clientIp: 7 }])('nobody is known where cf is %o', (cf) => {
-    expect(findClientAddress(ask({}, cf), undefined)).toBeUndefined()
-    expect(buildClientKey(ask({}, cf), undefined, {})).toBe('unknown')
-  })
+  it.each([undefined, null, 'x', {}, { clientIp: 7 }])(
+    'nobody is identified where cf is %o',
+    (cf) => {
+      expect(findClientAddress(ask({}, cf), undefined)).toBeUndefined()
+      expect(buildClientKey(ask({}, cf), undefined, {})).toBe('unknown')
+    },
+  )
 
-  it('is told apart without being named where a salt is given', () => {
+  it('is identified without its address where a salt is set', () => {
     const key = (address: string, salt: string) =>
       buildClientKey(ask({ 'X-Real-IP': address }), 'X-Real-IP', { LIMITER_SALT: salt })
     expect(key('192.0.2.7', 'one')).toBe(key('192.0.2.7', 'one'))

@@ -93,7 +93,7 @@ describe('sizeOf', () => {
     }
   })
 
-  it('covers notices, tombstones and what stands around the entries', () => {
+  it('covers notices, tombstones and everything around the entries', () => {
     const article = articleOf({ id: 'gone' })
     const gone = { ...article, state: 'withdrawn' as const, withdrawn: { when: 1_773_223_200 } }
     const feed = feedOf([gone], PUBLICATION, undefined, undefined, [gone])

@@ -139,7 +139,7 @@ describe('a folder of Dateline', () => {
     expect(modeOf(join(folder(), 'www'))).toBe('755')
   })
 
-  it('is taken while files in it are being removed', async () => {
+  it('is claimed while files in it are being removed', async () => {
     await take(folder())
     leave()
     put('state', 'store/kv/x')
@@ -148,7 +148,7 @@ describe('a folder of Dateline', () => {
     expect(modeOf(join(folder(), 'store/kv/x'))).toBe('600')
   })
 
-  it('is taken while somebody removes and fills its temporary folders', async () => {
+  it('is claimed while another process removes and fills its temporary folders', async () => {
     await take(folder())
     leave()
     const busy = join(folder(), 'tmp-busy01')
@@ -170,7 +170,7 @@ describe('a folder of Dateline', () => {
     ])
   })
 
-  it('has at all times a whole note of who holds it', async () => {
+  it('always has a complete record of its holder', async () => {
     const file = join(folder(), 'holder.json')
     const state = await take(folder())
     const reader = openSync(file, 'r')
@@ -184,7 +184,7 @@ describe('a folder of Dateline', () => {
     expect(readdirSync(folder()).sort()).toEqual(['holder.json', 'lock.sqlite'])
   })
 
-  it('is taken by one at a time', async () => {
+  it('is claimed by one at a time', async () => {
     await take(folder())
     await expect(take(folder())).rejects.toThrow(`is in use by process ${process.pid}`)
   })

@@ -120,11 +120,11 @@ describe('a key of the wire', () => {
     'feed:/tags/%73pace/archive/2/rss.xml',
     'page:/tags/space/archive/02',
     'file:/sitemaps/2026-11-1.xml',
-  ])('%j is none', (text) => {
+  ])('%j is not one', (text) => {
     expect(parseTarget(text)).toBeUndefined()
   })
 
-  it('tells documents that something wakes from what is owed for its article or link alone', () => {
+  it('distinguishes documents of a group from those that only their article or link affects', () => {
     fc.assert(
       fc.property(thing, (each) => {
         const own: TargetKind[] = ['article', 'article-page', 'link']

@@ -264,7 +264,7 @@ describe('isOwnPath, as the router will read it', () => {
     },
   )
 
-  it('takes what cannot be decoded as it stands', () => {
+  it('leaves what cannot be decoded as it is', () => {
     expect(isOwnPath('/%zz/story')).toBe(false)
   })
 })

@@ -134,7 +134,7 @@ describe('resolveLink', () => {
     expect(resolveLink({ codes: { AbC: to('1') } }, 'aBc')).toEqual(to('1'))
   })
 
-  it('answers nothing when the folded code is ambiguous, or there is none', () => {
+  it('finds nothing when the folded code is ambiguous or unknown', () => {
     expect(resolveLink({ codes: { AbC: to('1'), abc: to('2') } }, 'ABC')).toBeUndefined()
     expect(resolveLink({ codes: {} }, 'abc')).toBeUndefined()
   })
@@ -164,7 +164,7 @@ describe('link records', () => {
     },
   )
 
-  it('keep that an article was withdrawn, and are absent when there are none', async () => {
+  it('record that an article was withdrawn, and are absent otherwise', async () => {
     const { kv } = memoryKv()
     await writeContent(kv, linkTarget('abc'), {
       kind: 'link',
