@@ -1,7 +1,6 @@
 /**
- * What workerd gives when nothing is done: constants, asked for under the very conditions of the
- * real worker. It is built from the same `wrangler.toml` and so has the same bindings, which it
- * does not use.
+ * The baseline: a worker that returns constants. It is built from the same `wrangler.toml` as the
+ * real worker, with the same bindings, which it does not use.
  */
 import { DurableObject } from 'cloudflare:workers'
 

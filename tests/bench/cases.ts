@@ -1,4 +1,4 @@
-/** What can be profiled: each case as a piece of work on a desk that has been prepared for it. */
+/** The cases that can be profiled, each as work on a prepared desk. */
 import { freePort } from '../support/port.ts'
 import { deskWithFeed, deskWithPast } from './desks.ts'
 import { manuscriptFile, publishFile } from './importing.ts'

@@ -1,6 +1,6 @@
 /**
- * How contestants are compared: they take turns, and what is printed is the median of ratios taken
- * turn by turn. A disturbance of the machine then meets all of them and leaves their ratios alone.
+ * Compares contestants: they take turns, and the median of the ratios of each turn is printed. A
+ * disturbance of the machine affects all contestants alike and leaves the ratios unchanged.
  */
 import { type Aim, round, type Times } from './report.ts'
 

@@ -1,6 +1,6 @@
 /**
- * What the most expensive manuscripts cost to read, accepted or refused, each construct by itself,
- * in CPU seconds of this process: there is no bare worker that would do the same.
+ * Measures the most expensive manuscripts, accepted or refused, each construct alone, in CPU
+ * seconds of this process. No bare worker does the same work, so there is no ratio.
  */
 import { prepareManuscript } from '../../src/manuscript/prepare.ts'
 import { MAX_MANUSCRIPT_BYTES } from '../../src/manuscript/read.ts'

@@ -1,4 +1,4 @@
-/** The memory of a run as a curve (SVG) and as a table. Pure. */
+/** Draws the memory of a run as a curve (SVG) and a table. Pure. */
 import { median } from './comparison.ts'
 import type { MemoryRun, MemorySample } from './memory.ts'
 import type { Table } from './report.ts'

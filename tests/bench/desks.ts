@@ -1,4 +1,4 @@
-/** Desks as measurements need them: with a feed as large as a real one's, or with a past. */
+/** Desks for measurements: with a feed of realistic size, or with a long archive. */
 import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'

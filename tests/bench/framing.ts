@@ -1,7 +1,6 @@
 /**
- * Where one HTTP/1.1 response ends (RFC 9112 sections 6 and 7.1), found without copying or looking
- * at the body: the machine's two cores are for what is measured, so the client must cost as little
- * as it can.
+ * Finds the end of an HTTP/1.1 response (RFC 9112 sections 6 and 7.1) without copying or reading
+ * the body, because the client must leave the machine's two cores to what is measured.
  */
 
 const HEAD_END = '\r\n\r\n'

@@ -1,7 +1,6 @@
 /**
- * How fast a newsroom's past is taken: NDJSON through the command line, as an operator does it,
- * into a fresh desk whose feeds are polled; until all is acknowledged, and until the wire has been
- * told of all of it.
+ * Measures importing: NDJSON through the command line into a fresh desk whose feeds are polled,
+ * until all is acknowledged, and until KV has everything.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

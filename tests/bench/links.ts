@@ -1,8 +1,7 @@
 /**
- * What short links cost with a million of them in the ledger: two desks that differ only in how
- * many links they have, asked in turn. First the desk's own code on Node's own SQLite, whose cache
- * of 2 MB holds the whole of the small ledger and a hundredth of the large one; then what readers
- * and editors wait for.
+ * Measures short links with a million of them: two desks that differ only in their number of links,
+ * in turn. First the desk's own code on Node's SQLite, whose cache of 2 MB holds the whole small
+ * ledger and a hundredth of the large one; then what readers and editors wait for.
  */
 import { randomBytes } from 'node:crypto'
 import { applyDraft } from '../../src/desk/editing.ts'

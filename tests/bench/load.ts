@@ -1,7 +1,6 @@
 /**
- * Sends requests: some connections that are kept open, one request under way on each, no longer
- * than so many requests and so many seconds. Bare sockets, because a client library would cost more
- * than what it measures.
+ * Sends requests over some open connections, one at a time on each, limited in number and time. It
+ * uses bare sockets, because a client library would cost more than what it measures.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'

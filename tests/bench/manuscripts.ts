@@ -1,7 +1,6 @@
 /**
- * A newsroom's past, made up: manuscripts that look like news as far as cost goes. The same seed
- * gives the same manuscripts, so two runs measure the same work. Each belongs to everything and to
- * seven channels.
+ * Generates manuscripts that cost as much as real news. The same seed gives the same manuscripts.
+ * Each belongs to seven channels besides that of everything.
  */
 
 /** How many there are of each kind of channel. */

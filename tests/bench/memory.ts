@@ -1,7 +1,6 @@
 /**
- * How much memory the runtime takes while readers poll and editors publish, minute by minute: polls
- * of feeds, pages, archive pages and short links, in each coding, some of which hear 304, at a rate
- * that the machine bears easily.
+ * Measures the runtime's memory while readers poll and editors publish: feeds, pages, archive pages
+ * and short links in each coding, some with 304, at a rate that the machine sustains easily.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { deskWithFeed, largest, READ_ALSO } from './desks.ts'

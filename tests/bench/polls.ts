@@ -1,4 +1,4 @@
-/** What one poll brings to a reader, in bytes: the whole answer as it is sent, head and body. */
+/** Measures the bytes of one poll: the whole response, head and body. */
 import { FORMATS } from '../../src/feeds/formats.ts'
 import { until } from '../support/until.ts'
 import { runLoad } from './load.ts'

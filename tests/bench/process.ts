@@ -1,4 +1,4 @@
-/** What Linux tells of a process: its CPU time and its memory. */
+/** Reads CPU time and memory of a process from Linux. */
 import { readFileSync, writeFileSync } from 'node:fs'
 
 /** Linux counts CPU time in hundredths of a second for whoever reads `/proc`. */

@@ -1,7 +1,6 @@
 /**
- * Where workerd spends its time: its own CPU profiler, asked over the inspector protocol, of every
- * isolate at once. The simulators of KV, assets and the front door are isolates of their own, so
- * their shares come apart.
+ * Profiles workerd with its own CPU profiler, through the inspector protocol, all isolates at once.
+ * The simulators of KV and assets are isolates of their own, so their shares are separate.
  */
 import type { Table } from './report.ts'
 

@@ -1,7 +1,6 @@
 /**
- * What publishing one article costs with more and more of them in the ledger, and what an archive
- * page costs that nobody asked for before: desks that differ only in that, all running at once,
- * asked in turn.
+ * Measures publishing one article, and an archive page that nobody has requested before, with
+ * ledgers of growing size: desks that differ only in that, running together, in turn.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { againstFirst, growthAim, inTurns, median, spread } from './comparison.ts'

@@ -1,6 +1,6 @@
 /**
- * What reading costs, against a bare worker that answers with a constant. Both run at once on the
- * same workerd and take turns in short rounds, so that what disturbs the machine meets both.
+ * Measures reading against a bare worker that returns a constant. Both run on the same workerd and
+ * take turns in short rounds, so a disturbance affects both.
  */
 import { gzipSync } from 'node:zlib'
 import { inTurns, median, medianRatio, spread } from './comparison.ts'

@@ -1,4 +1,4 @@
-/** Writes what was measured as people read it: Markdown tables, aims, the machine. */
+/** Formats measurements for people: Markdown tables, aims, the machine. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'

@@ -1,6 +1,6 @@
 /**
- * Where measurements are made: a folder that goes away, the two workers built once, and servers
- * that are ended.
+ * The environment of measurements: a temporary folder, both workers built once, and servers that
+ * are stopped at the end.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { SourceMap, type SourceMapping } from 'node:module'

@@ -1,4 +1,4 @@
-/** What somebody with a browser, or with a camera, gets of a short link before following it. */
+/** Short links in a browser and in front of a camera: previews and QR codes. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openBrowser, openPage } from '../support/browser.ts'

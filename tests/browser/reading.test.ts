@@ -1,4 +1,4 @@
-/** What a reader with a browser sees: Debian's Chromium on the pages of a small newsroom. */
+/** The pages of a small newsroom in Debian's Chromium. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openBrowser, openPage } from '../support/browser.ts'

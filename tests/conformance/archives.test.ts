@@ -1,6 +1,6 @@
 /**
- * The past in archive pages (RFC 5005; rules, group 4): the chain in three formats, and who walks
- * it while publishing goes on.
+ * Archive pages (RFC 5005; rules P): the chain in three formats, and a reader that follows it
+ * during publishing.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FormatName } from '../../src/feeds/formats.ts'

@@ -1,5 +1,5 @@
 /**
- * The article's page (rules, group 10): HTML, Open Graph, schema.org's NewsArticle, autodiscovery,
+ * The page of an article (rules G): HTML, Open Graph, schema.org's NewsArticle, autodiscovery,
  * direction.
  */
 import type { Root } from 'hast'

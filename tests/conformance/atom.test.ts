@@ -1,4 +1,4 @@
-/** Atom 1.0: RFC 4287 and what readers and the W3C validator add to it (rules, group 2). */
+/** Atom 1.0: RFC 4287, and what readers and the W3C validator add (rules A). */
 import type { XmlElement } from '@rgrove/parse-xml'
 import { parseAtomFeed } from 'feedsmith'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -1,6 +1,6 @@
 /**
- * Many manuscripts in one request (rules U-28 to U-30, X-15): answers in order, each line by
- * itself, all bounds checked before anything is taken.
+ * Many manuscripts in one request (rules U-28 to U-30, X-15): results in order, independent lines,
+ * and limits that are checked before anything is accepted.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { formatFailure, getFailureExample } from '../../src/model/failures.ts'

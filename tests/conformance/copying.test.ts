@@ -1,7 +1,6 @@
 /**
- * Export and import over HTTP (rules U-11, U-30, U-37, X-15, X-27): pages that follow one another
- * while articles come and go, an empty desk that takes them, in the end the same bytes under the
- * same validators.
+ * Export and import over HTTP (rules U-11, U-30, U-37, X-15, X-27): linked pages during publishing,
+ * an import into an empty desk, and the same bytes and validators afterwards.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { heard } from '../support/exchange.ts'

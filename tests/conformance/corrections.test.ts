@@ -1,6 +1,6 @@
 /**
- * Corrections and withdrawals as readers hear of them: RFC 6721, RFC 5005 section 4.1 (rules, group
- * T, G-28, J-21, P-09).
+ * Corrections and withdrawals for readers: RFC 6721, RFC 5005 section 4.1 (rules T, G-28, J-21,
+ * P-09).
  */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { manuscript, type Newsroom, openNewsroom } from '../support/newsroom.ts'

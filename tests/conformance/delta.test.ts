@@ -1,6 +1,5 @@
 /**
- * Delta answers to `A-IM: feed` (RFC 3229, RFC 9110; rules, group 7), in all three formats, spoken
- * through `node:http`.
+ * Deltas for `A-IM: feed` (RFC 3229, RFC 9110; rules D) in all three formats, through `node:http`.
  */
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'

@@ -1,5 +1,5 @@
 /**
- * What crawlers, aggregators and people look for (rules, group 11): sitemaps, robots.txt, OPML,
+ * Documents for crawlers, aggregators and people (rules S): sitemaps, robots.txt, OPML,
  * security.txt.
  */
 import type { XmlElement } from '@rgrove/parse-xml'

@@ -1,6 +1,6 @@
 /**
- * Where readers look for a feed: one address that answers in the format asked for (RFC 9110 section
- * 12.5.1; rules H-50 to H-58), the addresses of other programs, and what a browser is shown (R-48).
+ * Feed addresses: the one that negotiates (RFC 9110 section 12.5.1; rules H-50 to H-58), those of
+ * other systems, and feeds in a browser (R-48).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openFaultyCorpus } from '../support/corpus.ts'

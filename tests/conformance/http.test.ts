@@ -1,6 +1,6 @@
 /**
- * HTTP: validators, conditional requests, caching, methods and headers (RFC 9110, RFC 9111; rules,
- * group 6). Spoken through `node:http`, which sends and shows every header line as it is.
+ * HTTP: validators, conditional requests, caching, methods and headers (RFC 9110, RFC 9111; rules
+ * H), through `node:http`, which sends and shows every header line unchanged.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CHANNELS, documentsOf, openFaultyCorpus } from '../support/corpus.ts'

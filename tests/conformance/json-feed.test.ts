@@ -1,4 +1,4 @@
-/** JSON Feed 1.1 (rules, group 3). */
+/** JSON Feed 1.1 (rules J). */
 import { parseJsonFeed } from 'feedsmith'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {

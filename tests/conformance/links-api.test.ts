@@ -1,6 +1,6 @@
 /**
- * The editor's side of short links (rules, group 9 and U): codes for pages of the publisher's own
- * hosts and for articles, what is refused, and what becomes of a code over its life.
+ * The API of short links (rules L and U): codes for the publisher's pages and for articles,
+ * refusals, and the life of a code.
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

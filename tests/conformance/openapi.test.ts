@@ -1,7 +1,6 @@
 /**
- * The description of the publish API is true: it is valid OpenAPI 3.1, every example comes out of a
- * real newsroom as it stands there, and whatever else is answered is described, status, headers and
- * body.
+ * The API's description is true: it is valid OpenAPI 3.1, a real newsroom gives exactly its
+ * examples, and all other responses match it in status, headers and body.
  */
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

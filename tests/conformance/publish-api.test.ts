@@ -1,6 +1,6 @@
 /**
  * The publish API: credentials (RFC 6750), problems (RFC 9457), preconditions (RFC 9110 section
- * 13), and that whatever is refused has changed nothing (rules, group 12).
+ * 13); a refused request changes nothing (rules U).
  */
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

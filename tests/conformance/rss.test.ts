@@ -1,6 +1,6 @@
 /**
- * RSS 2.0, the RSS Best Practices Profile, and what readers and the W3C validator demand (rules,
- * group 1). Documents are parsed by a strict XML parser that recovers from nothing.
+ * RSS 2.0, the RSS Best Practices Profile, and what readers and the W3C validator require (rules
+ * R). A strict XML parser reads all documents.
  */
 import type { XmlElement } from '@rgrove/parse-xml'
 import { parseRssFeed } from 'feedsmith'

@@ -1,7 +1,6 @@
 /**
- * Security as a stranger sees it: no header of the request decides an address, no text breaks a
- * document, no path leads out, and before its time an embargoed article cannot be told from none
- * (rules, group 13, T-16).
+ * Security from outside: no header decides an address, no text breaks a document, no path escapes,
+ * and an embargoed article is indistinguishable from none (rules X, T-16).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { documentsOf, EMBARGOED, openCorpus, PUBLIC } from '../support/corpus.ts'

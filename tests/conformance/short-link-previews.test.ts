@@ -1,6 +1,5 @@
 /**
- * Previews of short links and their QR codes: what they tell whom, and what they do not (rules,
- * group 9; RFC 7725).
+ * Previews of short links and their QR codes: what they reveal and what not (rules L; RFC 7725).
  */
 import type { Nodes, Root } from 'hast'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -1,5 +1,6 @@
 /**
- * Short links: where they lead, what a mistyped, withdrawn or embargoed one gets (rules, group 9).
+ * Short links: their destinations, and responses for unknown, withdrawn and embargoed codes (rules
+ * L).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EMBARGOED, openCorpus, WITHDRAWN } from '../support/corpus.ts'

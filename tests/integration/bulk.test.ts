@@ -1,7 +1,4 @@
-/**
- * An archive on its way into a desk from the command line: split, followed, killed, and gone on
- * with.
- */
+/** Publishing an archive from the command line: batches, progress, kills and resuming. */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,7 +1,4 @@
-/**
- * The command line: against the desk that runs here, against one elsewhere, and with no desk at
- * all.
- */
+/** The command line with the desk of this machine, with one elsewhere, and without a desk. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

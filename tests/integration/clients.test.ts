@@ -1,4 +1,4 @@
-/** Real readers, as Debian ships them, on our feeds: what they list, what they ask for again, what they call new. */
+/** Real feed readers from Debian: what they list, request again and count as new. */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,7 +1,6 @@
 /**
- * The real worker and desk with a clock that is wrong and then corrected: an operator's mistake, or
- * a machine without a battery. Isolates cache for a second, which is nothing beside the steps of
- * the clock.
+ * The real worker and desk with a wrong clock that is corrected later. Isolates cache for a second,
+ * which is little beside the changes of the clock.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type FaultyNewsroom, manuscript, openFaultyNewsroom } from '../support/newsroom.ts'

@@ -1,6 +1,6 @@
 /**
- * Damage: of a value in KV, and of the ledger. What is damaged is served to nobody and taken for
- * nothing else: readers get what the desk knows, or what KV still has, and the operator is told.
+ * Damage to a value in KV and to the ledger: nothing damaged is served, readers get what the desk
+ * or KV has, and the operator is informed.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { exchange } from '../support/exchange.ts'

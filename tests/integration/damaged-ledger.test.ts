@@ -1,7 +1,6 @@
 /**
- * A ledger that is damaged or gone, as `npm start` finds it: the operator is told the file and the
- * way out, readers are served what KV has, nobody publishes into the void, and a backup can be
- * imported in its place.
+ * A damaged or lost ledger at `npm start`: the operator gets the file and the way to restore it,
+ * readers are served from KV, nothing can be published, and a backup can be imported.
  */
 import {
   closeSync,

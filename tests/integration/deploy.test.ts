@@ -1,6 +1,6 @@
 /**
- * `npm run deploy -- --dry-run` as the gate runs it: the real wrangler, no account, and no network
- * to be had. And what a deploy does once wrangler is done, before the real worker.
+ * `npm run deploy -- --dry-run` with the real wrangler, without an account and a network, and the
+ * steps of a deploy after wrangler, with the real worker.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

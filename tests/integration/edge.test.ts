@@ -1,7 +1,6 @@
 /**
- * What only an edge may say, said by a client: embedded nobody believes it. Whom the limits count,
- * what they count apart, and that no address of a reader reaches the disk. And requests that nobody
- * but the first worker could answer.
+ * Headers that only an edge may set have no effect embedded; what the limits count; no reader's
+ * address on disk; and requests that only the first worker can answer.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'

@@ -1,7 +1,7 @@
 /**
- * What may fail does fail here: KV, the desk, the moment between commit and drain. Nothing
- * acknowledged is lost, no reader is told a lie. What must happen without a request is read past
- * the desk (`newsroom.value`).
+ * Failures of KV, of the desk, and between commit and drain: nothing acknowledged is lost, and no
+ * reader gets a wrong answer. Tests of what must happen without a request read KV directly
+ * (`newsroom.value`).
  */
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'

@@ -1,7 +1,6 @@
 /**
- * 2,000 hostile requests, seeded, over raw sockets, because clients with manners cannot send most
- * of them: none is answered with a 5xx, none hangs, and afterwards nothing that readers or editors
- * see has changed.
+ * 2,000 seeded hostile requests over raw sockets, most of which HTTP clients cannot send: no 5xx,
+ * no hang, and no change for readers and editors.
  */
 import { createHash } from 'node:crypto'
 import { connect } from 'node:net'

@@ -1,7 +1,6 @@
 /**
- * `dateline links` as an operator uses it, against the desk that runs here: a list of another
- * shortener is taken whole or not at all, goes on after a kill, and what is exported can be
- * checked, and imported again.
+ * `dateline links` as an operator uses it: imports are all or nothing and resume after a kill;
+ * exports can be verified and imported again.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'

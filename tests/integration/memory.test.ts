@@ -1,6 +1,6 @@
 /**
- * The memory of an isolate in the real worker: nobody is led back to an older document (rule H-22),
- * news is seen within its seconds, and a query does not multiply what is asked (rule H-33).
+ * The cache of an isolate in the real worker: no older document after a newer one (rule H-22), news
+ * within seconds, and one read whatever the query (rule H-33).
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { exchange } from '../support/exchange.ts'

@@ -1,4 +1,4 @@
-/** Previews when the wire holds what no editor of today writes, or half of a change: old records, ends, withdrawals. */
+/** Previews when KV has old records or half of a change: missing data, expiry, withdrawals. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { elements, parsePage, textIn } from '../support/html.ts'
 import {

@@ -1,4 +1,4 @@
-/** Publish once, every feed and short link follows: the main job, end to end, on the real runtime. */
+/** The main job on the real runtime: publish once, and every feed and short link follows. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { manuscript, type Newsroom, openNewsroom } from '../support/newsroom.ts'
 

@@ -1,7 +1,6 @@
 /**
- * The memory of the embedded runtime: what polls leave behind in an isolate is collected while it
- * is little. V8 left to itself lets it grow to a gigabyte in all
- * (docs/decisions/027-memory-of-the-runtime.md); `npm run bench -- memory` shows the curve.
+ * The memory of the embedded runtime: garbage of polls is collected early
+ * (docs/decisions/027-memory-of-the-runtime.md). `npm run bench -- memory` draws the curve.
  */
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { type Server, startServer } from '../../src/embedded/server.ts'

@@ -1,6 +1,6 @@
 /**
- * What unknown short codes cost, and whom they slow: the desk is counted, and the wire is looked at
- * past it.
+ * Costs of unknown short codes, and their limits. The calls of the desk are counted, and KV is read
+ * directly.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exportLines, nameOf } from '../support/copies.ts'

@@ -1,6 +1,6 @@
 /**
- * `npm start` as an operator meets it: one command, one clear sentence when it cannot go on,
- * nothing left running behind it, and nothing that an editor has done undone by the next start.
+ * `npm start` for an operator: one command, one clear sentence if it cannot continue, nothing left
+ * running, and no editor's work undone by the next start.
  */
 import { spawn } from 'node:child_process'
 import {

@@ -1,6 +1,6 @@
 /**
- * The life of a subscription in real readers, as they ship: what they know after each thing that a
- * newsroom does, and that what they are owed nothing for is a 304.
+ * The life of a subscription in real feed readers: what they show after each step of the newsroom,
+ * with a 304 when nothing is new.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,7 +1,4 @@
-/**
- * The past as readers walk it: whatever the newsroom does, the chain of archive pages lacks
- * nothing.
- */
+/** Following the chain of archive pages misses nothing, whatever the newsroom does. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'

@@ -1,7 +1,6 @@
 /**
- * Deltas through desk and renderers: whatever is published, changed, withdrawn and polled in
- * between, the entries of a reader who applies them are those of the full document (rule D-11…D-14,
- * D-21).
+ * Deltas through desk and renderers: applying them gives the entries of the full document, whatever
+ * is published, changed, withdrawn and polled (rules D-11 to D-14, D-21).
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

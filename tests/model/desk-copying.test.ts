@@ -1,6 +1,6 @@
 /**
- * An export and its import as one: whatever was published meanwhile, the new desk serves the same
- * bytes.
+ * An export and its import together: the new desk serves the same bytes, whatever was published
+ * meanwhile.
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-/** Corrections, notices and tombstones against a plain model of them. */
+/** Compares corrections, notices and tombstones with a plain model. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'

@@ -1,4 +1,4 @@
-/** Documents, links and validators against a plain model, after every step. */
+/** Compares documents, links and validators with a plain model, after every step. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'

@@ -1,7 +1,4 @@
-/**
- * Links and further codes against a plain model: whatever the newsroom does, each code answers as
- * the model says.
- */
+/** Compares the answers for all codes with a plain model, whatever the newsroom does. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'

@@ -1,7 +1,4 @@
-/**
- * The law of the outbox over the whole desk: when nothing is owed, the wire is what the ledger
- * says.
- */
+/** The promise of the outbox for the whole desk: when the outbox is empty, KV equals the ledger. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Desk } from '../../src/desk/desk.ts'

@@ -1,7 +1,6 @@
 /**
- * Promise 2 and 3: whatever the schema accepts becomes documents that strict parsers accept, that
- * say the same in every format, and that are the same bytes each time (rules R-04, R-25, R-44,
- * X-02, X-04).
+ * Whatever the schema accepts becomes documents that strict parsers accept, with the same content
+ * in every format and the same bytes each time (rules R-04, R-25, R-44, X-02, X-04).
  */
 import fc from 'fast-check'
 import { parseAtomFeed, parseJsonFeed, parseRssFeed } from 'feedsmith'

@@ -1,4 +1,4 @@
-/** Debian's Chromium, which talks to nobody but the newsroom of a test. */
+/** Debian's Chromium, which can only reach the newsroom of a test. */
 import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 

@@ -1,7 +1,4 @@
-/**
- * Builds the worker once for all files: as it is deployed, and with the faults that tests can
- * switch on.
- */
+/** Builds the worker once for all test files, as it is deployed and with injectable failures. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Stands for the module of the platform where the desk runs in Node (`alias` in `vitest.config.ts`). */
+/** Replaces the platform's module when the desk runs in Node (`alias` in `vitest.config.ts`). */
 export class DurableObject {
   readonly ctx: unknown
   readonly env: unknown

@@ -1,7 +1,7 @@
 /**
- * A corpus for conformance: one newsroom's day with everything that strains a protocol. Two scripts
- * that run right to left, markup in titles, pictures with and without type, equal times, an
- * embargo, a withdrawal.
+ * The corpus of the conformance tests: a newsroom's day that strains every format. Two
+ * right-to-left scripts, markup in titles, pictures with and without type, equal times, an embargo,
+ * a withdrawal.
  */
 import { statSync } from 'node:fs'
 import { expect } from 'vitest'

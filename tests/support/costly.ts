@@ -1,6 +1,6 @@
 /**
- * Manuscripts that cost as much as they can: each construct that a parser handles, repeated to a
- * given size. What the bounds refuse is as much a case as what they accept.
+ * Manuscripts that cost as much as possible: each construct of a parser, repeated to a given size.
+ * Refused ones are cases too.
  */
 
 const MAX_LINES = 3_990

@@ -1,4 +1,7 @@
-/** The API's description as a contract: finds what it says of an answer, and tells where the answer departs from it. */
+/**
+ * Uses the API's description as a contract: finds the description of a response, and reports
+ * deviations.
+ */
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 

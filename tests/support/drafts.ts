@@ -1,6 +1,6 @@
 /**
- * Drafts as the publish API hands them to the desk, the settings of their publication, and a desk
- * without workerd.
+ * Drafts as the API passes them to the desk, the settings of a publication, and a desk without
+ * workerd.
  */
 import { applyDraft, releaseEmbargoes, withdraw } from '../../src/desk/editing.ts'
 import type { Ledger } from '../../src/desk/ledger/ledger.ts'

@@ -1,7 +1,4 @@
-/**
- * `npm start` as a process of its own, as an operator runs it, and what can be known of it from
- * outside.
- */
+/** Runs `npm start` as a process of its own, like an operator, and observes it from outside. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import {
   cpSync,

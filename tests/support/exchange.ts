@@ -1,7 +1,6 @@
 /**
- * One HTTP exchange as it is on the wire: `fetch` joins header lines, follows its own mind on
- * `Host` and tidies paths, so protocol tests speak through `node:http`, which sends and shows every
- * line as it is.
+ * One HTTP exchange with every header line unchanged, through `node:http`: `fetch` joins lines,
+ * sets `Host` and normalises paths.
  */
 import { request } from 'node:http'
 

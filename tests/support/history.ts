@@ -1,4 +1,4 @@
-/** Reads a feed document as somebody does who walks through its archives (RFC 5005), in any of our formats. */
+/** Reads feed documents of all formats like a reader that follows the archives (RFC 5005). */
 import type { FormatName } from '../../src/feeds/formats.ts'
 import { childrenOf, only, rootOf, textOf, type XmlElement } from './xml.ts'
 

@@ -1,7 +1,6 @@
 /**
- * Stands between a program of ours and a desk and passes requests on, but holds some of them for
- * ever. A program that waits for one of those is in the middle of its work, however fast the
- * machine is, and can be killed there.
+ * A proxy between a program and a desk that holds some requests for ever, so that the program can
+ * be killed in the middle of its work, however fast the machine is.
  */
 import { createServer, request } from 'node:http'
 

@@ -1,4 +1,4 @@
-/** Arbitrary texts and manuscripts for property tests: what writers send, and what they should never send. */
+/** Arbitrary texts and manuscripts for property tests, valid and invalid. */
 import fc from 'fast-check'
 import { HOSTILE_MARKUP } from './hostile.ts'
 

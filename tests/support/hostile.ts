@@ -1,4 +1,7 @@
-/** Markup that has fooled sanitisers: handlers, schemes, foreign content, and mutation when it is parsed again. */
+/**
+ * Markup that has fooled sanitisers: handlers, schemes, foreign content, and mutation when it is
+ * parsed again.
+ */
 export const HOSTILE_MARKUP: readonly string[] = [
   // Plainly
   '<script>alert(1)</script>',

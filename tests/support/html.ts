@@ -1,4 +1,4 @@
-/** Reads a page as a browser would, and finds elements in it. */
+/** Parses a page like a browser, and finds elements in it. */
 import type { Element, Nodes, Root } from 'hast'
 import rehypeParse from 'rehype-parse'
 import { unified } from 'unified'

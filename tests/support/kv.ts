@@ -1,5 +1,5 @@
 /**
- * KV without workerd, and what its values say, decoded without the code that wrote them
+ * KV without workerd, and decoders of its values that are independent of the tested code
  * (docs/storage.md).
  */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'

@@ -1,4 +1,4 @@
-/** `negotiator` brings no types; this is what the tests use of it. */
+/** Types for the used part of `negotiator`, which has none. */
 declare module 'negotiator' {
   export default class Negotiator {
     constructor(request: { headers: Record<string, string> })

@@ -1,6 +1,6 @@
 /**
- * A newsroom for a test: the worker in workerd on a free port, with its own state, and what an
- * editor does.
+ * A newsroom for a test: the worker in workerd on a free port, with its own state, and the actions
+ * of an editor.
  */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** Reads a QR code as a camera's program does: jsQR, which has nothing in common with the library that draws ours. */
+/** Reads QR codes with jsQR, which is independent of the library that renders ours. */
 import jsqr from 'jsqr'
 
 /** The text in a square of pixels (red, green, blue, opacity), dark on white; `undefined` when nothing is found. */

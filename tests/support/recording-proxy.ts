@@ -1,4 +1,4 @@
-/** Stands between a feed reader and a newsroom, passes everything on as it is, and notes what was asked and answered. */
+/** A proxy between a feed reader and a newsroom that records requests and responses unchanged. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type Exchange, exchange } from './exchange.ts'
 

@@ -1,4 +1,4 @@
-/** Looks through HTML as a browser would parse it, and names everything in it that could act or mislead. */
+/** Parses HTML like a browser, and lists everything in it that could act or mislead. */
 import type { Element, Nodes } from 'hast'
 import rehypeParse from 'rehype-parse'
 import { unified } from 'unified'

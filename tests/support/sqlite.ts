@@ -1,4 +1,4 @@
-/** Node's own SQLite in the form that the ledger wants, so that the desk's rules run without workerd. */
+/** Node's SQLite with the ledger's interface, so that the desk's rules run without workerd. */
 import { DatabaseSync } from 'node:sqlite'
 import { createLedger, type Ledger, type Sql } from '../../src/desk/ledger/ledger.ts'
 

@@ -1,6 +1,5 @@
 /**
- * Articles without a desk: a manuscript goes the way that the API sends it, and becomes a kept
- * article.
+ * Articles without a desk: a manuscript is prepared like in the API, and becomes a stored article.
  */
 import { buildFeed, type DatedFeed } from '../../src/feeds/entry.ts'
 import { FORMATS, type FormatName, renderFeed } from '../../src/feeds/formats.ts'

@@ -1,6 +1,6 @@
 /**
- * Feed readers as Debian and npm ship them, each behind the same three verbs: it is subscribed to one address with a
- * home of its own, it polls, and it tells which stories it knows.
+ * Real feed readers, each with the same three operations: subscribe to one address in a home of its
+ * own, poll, and list the stories it has.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Waits for a condition instead of for a time. */
+/** Waits for a condition instead of a time. */
 
 /** What is soon true is seen soon; what takes longer is not asked for sixty times a second. */
 const POLL_MS = { first: 5, longest: 50 }

@@ -1,4 +1,4 @@
-/** XML for tests: a strict parser that recovers from nothing, and small steps through what it found. */
+/** A strict XML parser for tests, and helpers to navigate its result. */
 import { parseXml, XmlCdata, XmlElement, XmlText } from '@rgrove/parse-xml'
 
 export { XmlElement } from '@rgrove/parse-xml'

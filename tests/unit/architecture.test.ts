@@ -1,6 +1,6 @@
 /**
- * The shape of the source (docs and CONTRIBUTING promise it): imports point downward, each library
- * and each secret of the trade has one owner, and the language is used without its back doors.
+ * The structure of the source, as CONTRIBUTING describes it: imports point downward, each library
+ * and each kind of knowledge has one owner, and the language is used without escape hatches.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,7 +1,6 @@
 /**
- * The whole past is reachable, gapless (RFC 5005; rules, group 4; docs/decisions/014-archives.md):
- * whatever the newsroom does, who walks through the archives finds every live article, and what is
- * on the wire is what the ledger says.
+ * Archive pages (RFC 5005; rules P; docs/decisions/014-archives.md): when they exist, what they
+ * contain, and what enqueues them.
  */
 import { describe, expect, it } from 'vitest'
 import { hasChannelContent } from '../../src/desk/documents/planners.ts'

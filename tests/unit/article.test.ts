@@ -1,5 +1,5 @@
 /**
- * The schema of a manuscript: what it takes, what it refuses, and how each fault is told (rules
+ * The schema of a manuscript: what it accepts, what it refuses, and how it reports faults (rules
  * U-33, X-15).
  */
 import fc from 'fast-check'

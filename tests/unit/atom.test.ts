@@ -1,6 +1,4 @@
-/**
- * Atom 1.0 as our own renderer writes it (RFC 4287; rules A-02 to A-32), read by a strict parser.
- */
+/** Atom 1.0 by our own renderer (RFC 4287; rules ), read by a strict parser. */
 import { describe, expect, it } from 'vitest'
 import { articleOf, documentOf, publicationOf } from '../support/stories.ts'
 import {

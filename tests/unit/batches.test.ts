@@ -1,7 +1,4 @@
-/**
- * Batches of what is accepted many at once: nothing is lost, and each ends at the first item that
- * fills it.
- */
+/** Batches: nothing is lost, and each ends at the first item that fills it. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { splitIntoBatches } from '../../src/text/batches.ts'

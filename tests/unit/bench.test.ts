@@ -1,6 +1,4 @@
-/**
- * The pure parts of the benchmarks: wrong arithmetic gives figures that look as good as right ones.
- */
+/** The pure parts of the benchmarks, because wrong arithmetic gives plausible figures. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { growthAim, inTurns, median, medianRatio, percentile } from '../bench/comparison.ts'

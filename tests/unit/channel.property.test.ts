@@ -1,7 +1,4 @@
-/**
- * Slugs, channels and their addresses, whatever a newsroom calls its sections, tags, authors and
- * places.
- */
+/** Slugs, channels and their addresses, for any names of sections, tags, authors and places. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { FORMATS } from '../../src/feeds/formats.ts'

@@ -1,4 +1,4 @@
-/** Channels: slugs that keep every script, keys, and which channels an article belongs to. */
+/** Channels: slugs in every script, keys, and the channels of an article. */
 import { describe, expect, it } from 'vitest'
 import {
   ALL_CHANNEL,

@@ -1,7 +1,6 @@
 /**
- * A clock that is wrong: set back or ahead by seconds, a day or a year, with the object killed in
- * between or not. What was acknowledged reaches the wire within seconds by the clock as it is then,
- * and nothing waits for a time that was wrong.
+ * A wrong clock: set back or ahead by seconds, a day or a year, with or without a restart of the
+ * object. What was acknowledged reaches KV within seconds of the corrected clock.
  */
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'

@@ -1,4 +1,4 @@
-/** Minted codes, whatever randomness and whatever is taken already (rules L-15, L-19, L-20). */
+/** Minted codes, for any randomness and any codes in use (rules L-15, L-19, L-20). */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import {

@@ -1,4 +1,4 @@
-/** What a manuscript may cost to read: bounded before it is parsed, whatever it is made of. */
+/** The costs of reading a manuscript are bounded before it is parsed, whatever it contains. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'

@@ -1,4 +1,6 @@
-/** Deltas: who asks for one, where documents are cut, and which former editions can be a base. */
+/**
+ * Deltas: which requests want one, where documents are cut, and which older editions can be a base.
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { recordEdition } from '../../src/desk/documents/editions.ts'

@@ -1,7 +1,4 @@
-/**
- * What a worker needs is named when the configuration that is to be deployed lacks it, as TOML to
- * paste.
- */
+/** Missing parts of a worker's configuration are reported as TOML to paste. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {

@@ -1,6 +1,6 @@
 /**
- * What `npm run deploy` does in which order, and where it stops. wrangler, the network, the terminal and chance
- * are played by the test; arguments and standard input are those that the real wrangler would get.
+ * The steps of `npm run deploy` and where it stops. The test replaces wrangler, network, terminal
+ * and randomness; arguments and standard input are those of the real wrangler.
  */
 import { describe, expect, it } from 'vitest'
 import { resolveAddresses } from '../../src/deploy/addresses.ts'

@@ -1,6 +1,6 @@
 /**
- * Export and import: a desk as lines and back. Whatever happened to the first desk, and whatever
- * happens to it while it is exported, the second one serves the same bytes.
+ * Export and import without workerd: the second desk serves the same bytes, whatever happened to
+ * the first, before and during the export.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'

@@ -1,8 +1,4 @@
-/**
- * Corrections and withdrawals as events: what the desk decides of them, and that every document
- * shows what a simple model says, whatever the newsroom does and however time passes (rules, groups
- * T and P).
- */
+/** Corrections and withdrawals: what the desk decides, and what documents show (rules T and P). */
 import { describe, expect, it } from 'vitest'
 import { MAX_NOTICES, MAX_TOMBSTONES } from '../../src/desk/documents/channels.ts'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'

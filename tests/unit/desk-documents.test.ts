@@ -1,6 +1,6 @@
 /**
- * What each target should hold, rendered from the ledger: validators, status, redirects, link
- * records. `tests/model/desk-documents.test.ts` compares whole sequences of changes with a model.
+ * The content of each target, rendered from the ledger: validators, status, redirects, link
+ * records. `tests/model/desk-documents.test.ts` compares sequences of changes with a model.
  */
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'

@@ -1,6 +1,6 @@
 /**
- * When the desk is open: not with a ledger that is damaged or was lost, and again by itself when
- * what closed it is over.
+ * When the desk is open: not with a damaged or lost ledger, and again by itself when a temporary
+ * failure has passed.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'

@@ -1,7 +1,4 @@
-/**
- * What the desk decides about drafts, withdrawals and embargoes, on Node's own SQLite (DESIGN:
- * Identity, Membership).
- */
+/** What the desk decides about drafts, withdrawals and embargoes, on Node's SQLite. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'

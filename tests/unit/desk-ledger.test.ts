@@ -1,6 +1,6 @@
 /**
- * The ledger on Node's own SQLite: its history, positions, what a subscription shows, listing, and
- * query plans.
+ * The ledger on Node's SQLite: migrations, positions, subscription documents, lists, and query
+ * plans.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'

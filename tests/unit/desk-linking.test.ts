@@ -1,6 +1,6 @@
 /**
- * What the desk decides about links to pages, further codes of articles, and codes that are none
- * (rules, group 9).
+ * What the desk decides about links to pages, further codes of articles, and unknown codes (rules
+ * L).
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'

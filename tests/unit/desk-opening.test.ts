@@ -1,4 +1,4 @@
-/** What a desk finds when it opens: codes that a new address of the site hides are named, once. */
+/** What a desk does when it opens: it logs once the codes that a new address hides. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openLedger } from '../../src/desk/opening.ts'
 import { parsePublication } from '../../src/model/publication.ts'

@@ -1,6 +1,6 @@
 /**
- * The outbox drain in a world of its own: every write stays under way until the test ends it, well or badly.
- * The law: once the world behaves the outbox empties, and behind an empty outbox the wire equals the ledger.
+ * The outbox drain in a simulated world, where every KV write runs until the test ends it,
+ * successfully or not. Once failures stop, the outbox becomes empty, and then KV equals the ledger.
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,6 +1,6 @@
 /**
- * The desk's shell without workerd: its alarm, its RPC and its outbox in a world where every KV
- * write stays under way until the test ends it. The clock stands still unless a test moves it.
+ * The desk without workerd: its alarm, its RPC and its outbox, with KV writes that run until the
+ * test ends them and a clock that only the test moves.
  */
 
 import { describe, expect, it, vi } from 'vitest'

@@ -1,6 +1,6 @@
 /**
- * The sweep: page by page it owes everything the ledger knows and every stranger on the wire, while
- * life goes on.
+ * The sweep: page by page it enqueues everything in the ledger and every unknown key in KV, while
+ * publishing continues.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'

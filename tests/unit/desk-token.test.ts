@@ -1,7 +1,4 @@
-/**
- * Who gets past the door of the publish API when the desk itself has no token that would do (rules
- * U-01, X-20).
- */
+/** Access to the publish API when the desk has no valid token (rules U-01, X-20). */
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
 import { authorise } from '../../src/api/requests.ts'

@@ -1,6 +1,6 @@
 /**
- * What crawlers find, without workerd: months, what a sitemap may name, the clock of news, the
- * directory, plain files.
+ * Documents for crawlers without workerd: months, listed addresses, expiry of news, the directory,
+ * plain files.
  */
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'

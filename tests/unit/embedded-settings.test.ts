@@ -1,4 +1,4 @@
-/** Settings of `npm start`: what it sets itself, and what the environment alone may say. */
+/** Settings of `npm start`: its own values, and those that only the environment may set. */
 import { describe, expect, it } from 'vitest'
 import { readEmbeddedSettings } from '../../src/embedded/settings.ts'
 import { cleanEnvironment } from '../support/embedded.ts'

@@ -1,4 +1,4 @@
-/** Every arm of the failure union, in words and on the wire (STYLE 17, 18; RFC 9457). */
+/** Every failure, as a sentence and as a problem (RFC 9457). */
 import { describe, expect, it } from 'vitest'
 import { FORMATS } from '../../src/feeds/formats.ts'
 import {

@@ -1,6 +1,6 @@
 /**
  * One test for each trap of `feed` 6.0.0 (docs/decisions/003-feed-library.md): RSS 2.0 and JSON
- * Feed 1.1 as `src/feeds/rss-and-json.ts` makes them, read by strict parsers.
+ * Feed 1.1 as `src/feeds/rss-and-json.ts` renders them, read by strict parsers.
  */
 import { describe, expect, it, vi } from 'vitest'
 import type { Article } from '../../src/model/article.ts'

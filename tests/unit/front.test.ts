@@ -1,4 +1,4 @@
-/** The first worker behind the public socket, alone: whose requests it hands on. */
+/** The first worker behind the public socket: which requests it passes on. */
 import { beforeEach, expect, it, vi } from 'vitest'
 
 type Front = {

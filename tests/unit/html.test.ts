@@ -1,6 +1,6 @@
 /**
- * The HTML that is kept: what is cleaned away, what stays, and what stands for addresses (rules
- * R-23, R-24, X-04 to X-06).
+ * Stored HTML: what is removed, what stays, and how addresses are marked (rules R-23, R-24, X-04 to
+ * X-06).
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

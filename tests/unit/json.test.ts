@@ -1,4 +1,4 @@
-/** JSON from strangers (RFC 8259; rules U-10, X-15, X-16). */
+/** JSON from outside (RFC 8259; rules U-10, X-15, X-16). */
 import { describe, expect, it } from 'vitest'
 import { MAX_JSON_DEPTH, omitNull, omitUndefined, parseJson } from '../../src/text/json.ts'
 

@@ -1,4 +1,4 @@
-/** What stands before our programs: one sentence where they cannot run. */
+/** The launcher of our programs: one sentence if they cannot run. */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

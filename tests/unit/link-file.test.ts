@@ -1,4 +1,4 @@
-/** Lists of links as CSV: what other programs write is read, and what we write reads back the same. */
+/** Lists of links as CSV: those of other programs are read, and our own read back the same. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

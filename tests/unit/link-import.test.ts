@@ -1,4 +1,7 @@
-/** The import of links before a desk that fails on the way: nothing is taken for a fault that will pass. */
+/**
+ * The import of links with a desk that fails meanwhile: no temporary failure is reported as a
+ * fault.
+ */
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * Links as editors send them: where a code may lead, and what is said of what it may not (rules
- * L-11, L-12, L-18).
+ * Links as editors send them: allowed destinations, and the messages for others (rules L-11, L-12,
+ * L-18).
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

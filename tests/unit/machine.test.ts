@@ -1,4 +1,4 @@
-/** What of the machine's troubles is told to the operator, and how. */
+/** Failures of the machine, and how the operator learns of them. */
 import {
   mkdirSync,
   mkdtempSync,

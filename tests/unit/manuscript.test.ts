@@ -1,6 +1,4 @@
-/**
- * From bytes to a draft: Markdown with front matter, or the same as JSON. Pure, so without a desk.
- */
+/** From bytes to a draft: Markdown with front matter, or JSON. Pure, without a desk. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {

@@ -1,6 +1,5 @@
 /**
- * The memory of an isolate: how long, how much, and that nobody is led back to an older document
- * (rules H-22, C-52).
+ * The cache of an isolate: how long, how much, and no older document after a newer one (rule H-22).
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

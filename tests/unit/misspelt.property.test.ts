@@ -1,6 +1,4 @@
-/**
- * Every single slip is found, whatever the code: the forms of what was typed hold what was meant.
- */
+/** Every single typing error is found: the forms of the typed code contain the intended one. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {

@@ -1,4 +1,4 @@
-/** Which codes may have been meant by a misspelt one, and in what order (rule L-15). */
+/** Which codes may have been meant by a misspelt one, and in which order (rule L-15). */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {

@@ -1,6 +1,6 @@
 /**
- * docs/operate.md is complete: every setting, event and field stands in it, and its rule spares
- * every address it must.
+ * docs/operate.md is complete: it has every setting, event and field, and its rule exempts every
+ * address that it must.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,7 +1,4 @@
-/**
- * Waiting until nothing is owed, with the desk's own outbox behind it and a clock that the test
- * moves.
- */
+/** Waiting for an empty outbox, with the desk's own outbox and a clock that the test moves. */
 import { describe, expect, it, vi } from 'vitest'
 import { MAX_WAITERS } from '../../src/desk/outbox-waiters.ts'
 import { SETTINGS, useFakeClock, World } from '../support/desk-world.ts'

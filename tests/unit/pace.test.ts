@@ -1,4 +1,4 @@
-/** What people are told of how fast something goes. */
+/** Rate and remaining time as people see them. */
 import { expect, it } from 'vitest'
 import { formatDuration, Pace } from '../../src/cli/pace.ts'
 

@@ -1,6 +1,6 @@
 /**
- * npm makes the programs of a package executable when it installs: what is committed is so already,
- * or a clone is dirty.
+ * npm makes the programs of a package executable, so they must be committed as such, or a clone is
+ * dirty.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'

@@ -1,7 +1,4 @@
-/**
- * Pasted codes, whatever stands around them in whatever order, and texts that are none (rules L-11,
- * L-16, L-29).
- */
+/** Pasted codes with anything around them, and texts that are no codes (rules L-11, L-16, L-29). */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CODE_GRAMMAR } from '../../src/model/code.ts'

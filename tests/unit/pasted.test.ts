@@ -1,5 +1,5 @@
 /**
- * What people paste behind the host as a short code, form by form (rules L-11, L-16, L-17, L-29).
+ * What people paste after the host as a short code, form by form (rules L-11, L-16, L-17, L-29).
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

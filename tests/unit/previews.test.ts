@@ -1,4 +1,4 @@
-/** What a preview reads of an article's JSON, and how it says it. */
+/** What a preview reads from an article's JSON, and how it shows it. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseArticleJson, renderArticleJson } from '../../src/feeds/article-json.ts'

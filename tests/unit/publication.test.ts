@@ -1,4 +1,4 @@
-/** The settings: what they become, and the one sentence that refuses a wrong one. */
+/** The settings: their parsed values, and the sentence that refuses an invalid one. */
 import { describe, expect, it } from 'vitest'
 import { formatFailure } from '../../src/model/failures.ts'
 import { parsePublication } from '../../src/model/publication.ts'

@@ -1,6 +1,5 @@
 /**
- * How manuscripts are handed to a desk: in requests of bounded size, in order, and again when the
- * desk was away.
+ * Sending manuscripts to a desk: in bounded requests, in order, and again after an interruption.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

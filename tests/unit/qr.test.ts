@@ -1,4 +1,4 @@
-/** QR codes of short links: what another library reads in them, and what a printer and a camera need. */
+/** QR codes of short links: another library reads them, and they suit printers and cameras. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { drawQr } from '../../src/views/qr.ts'

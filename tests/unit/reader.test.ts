@@ -1,6 +1,6 @@
 /**
- * The read path without an application: memory, the wire, and the desk behind the shield. Stores
- * fail, values are damaged, budgets are spent, and the desk is closed.
+ * The read path without an application: cache, KV, and the desk behind the shield, with failing
+ * stores, damaged values, used-up limits and a closed desk.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CodeLookUp, DeskRpc, Overview, SimilarCode } from '../../src/desk/protocol.ts'

@@ -1,7 +1,6 @@
 /**
- * An editor's change and the cache of the isolate that takes it: the desk is called once, and its
- * answer is what readers of that isolate get, while KV is late. With the real desk and the real
- * routes, without workerd.
+ * A change and the cache of the isolate that handles it: the desk is called once, and readers of
+ * that isolate get its result while KV lags. With the real desk and routes, without workerd.
  */
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'

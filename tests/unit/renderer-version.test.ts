@@ -1,7 +1,6 @@
 /**
- * Kept documents are rendered anew only when RENDERER_VERSION says that the renderer writes other
- * bytes. Here is what the present version writes; whoever changes a byte raises the version and
- * puts the new digest in.
+ * Tracked documents are rendered again only if RENDERER_VERSION rises. This test has the digest of
+ * all documents of each version: whoever changes a byte raises the version and adds its digest.
  */
 
 import { expect, it } from 'vitest'

@@ -1,5 +1,5 @@
 /**
- * One answer to one conditional request: RFC 9110 sections 8.8, 9.3.2, 13 and 15.4.5 (rules H-01 to
+ * Responses to conditional requests: RFC 9110 sections 8.8, 9.3.2, 13 and 15.4.5 (rules H-01 to
  * H-22, H-40 to H-44).
  */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'

@@ -1,6 +1,6 @@
 /**
- * What the publish API gives of an article can be sent back: it changes nothing, and an edited key
- * that key alone.
+ * An article from the publish API can be sent back: unchanged it changes nothing, and an edited key
+ * changes only that key.
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-/** Raw HTML in Markdown never takes away the text that follows it. */
+/** Raw HTML in Markdown never swallows the text after it. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { completePiece } from '../../src/manuscript/raw-html.ts'

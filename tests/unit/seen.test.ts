@@ -1,6 +1,5 @@
 /**
- * What the CLI remembers of manuscripts: kept over runs, and never taken for empty when it is
- * damaged.
+ * The journal of sent manuscripts: it survives runs, and is never treated as empty when damaged.
  */
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

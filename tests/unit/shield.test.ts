@@ -1,6 +1,5 @@
 /**
- * The shield before the desk: what it remembers, for how long, how much, and what becomes of who
- * spent a budget.
+ * The shield before the desk: what it caches, for how long, how much, and clients over their limit.
  */
 import { describe, expect, it } from 'vitest'
 import { fail, ok, type Result } from '../../src/model/failures.ts'

@@ -1,6 +1,4 @@
-/**
- * What an entry is said to take in a document is what the renderers write, a little more at most.
- */
+/** The computed size of an entry is that of the rendered one, or slightly more. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FORMATS, renderFeed } from '../../src/feeds/formats.ts'

@@ -1,7 +1,4 @@
-/**
- * The state folder as a start takes it: only one of Dateline, and nothing in it that Dateline does
- * not write.
- */
+/** The state folder at a start: only one of Dateline is accepted, with nothing else in it. */
 import { spawn } from 'node:child_process'
 import {
   chmodSync,

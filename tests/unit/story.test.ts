@@ -1,7 +1,6 @@
 /**
- * Each key of a story has one row, from which the rest of the code derives what it knows of the
- * key. These tests cover what no compiler checks: that a key passes through every step, and that
- * the documents for people name it.
+ * Each key of a story has one row, from which the code derives the rest. These tests cover what the
+ * compiler cannot check: that a key passes through every step, and that the documents name it.
  */
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'

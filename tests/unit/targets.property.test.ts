@@ -1,7 +1,4 @@
-/**
- * The keys of the wire: what a key stands for and the key of a thing are each other's inverse
- * (docs/storage.md).
- */
+/** Keys of KV: formatting and parsing a target are inverse (docs/storage.md). */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FORMATS } from '../../src/feeds/formats.ts'

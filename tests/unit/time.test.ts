@@ -1,4 +1,7 @@
-/** Times at the edges: RFC 3339 in, RFC 3339 and IMF-fixdate out (rules, H-02, H-11). */
+/**
+ * Times at the edges: RFC 3339 as input, RFC 3339 and IMF-fixdate as output (rules R-12, A-14,
+ * H-02, H-11).
+ */
 import { describe, expect, it } from 'vitest'
 import {
   formatHttpDate,

@@ -1,4 +1,4 @@
-/** Keys and codecs of the wire: targets, link records, metadata (docs/storage.md). */
+/** Targets and codecs of KV: keys, link records, metadata (docs/storage.md). */
 import { brotliDecompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { FORMATS } from '../../src/feeds/formats.ts'

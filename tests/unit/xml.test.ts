@@ -1,4 +1,4 @@
-/** The XML writer cannot write what is not well-formed (XML 1.0 section 2; rules ). */
+/** The XML writer cannot write ill-formed documents (XML 1.0 section 2; rules ). */
 import { describe, expect, it } from 'vitest'
 import { element } from '../../src/feeds/xml.ts'
 import { childrenOf, only, rootOf } from '../support/xml.ts'
