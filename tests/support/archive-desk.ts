@@ -14,14 +14,14 @@ export const PAGE = ARCHIVE_PAGE_LENGTH
 export const name = (number: number): string => `a${String(number).padStart(4, '0')}`
 export const tagOf = (id: string): string => `tag:news.example,2026:${id}`
 
-/** Articles `from` … `to` join in order, one second apart, all of them in x. */
+/** Publishes articles `from` to `to` in order, one second apart, all in channel x. */
 export function fill(desk: TestDesk, to: number, from = 1): TestDesk {
   for (let number = from; number <= to; number += 1)
     taken(desk.publish(name(number), { tags: ['x'], published: START - 100_000 + number }))
   return desk
 }
 
-/** What a target holds for a reader who asks for it now, and keeps it from then on. */
+/** Returns the content of a target for a reader, and tracks the document from then on. */
 export function ask(desk: TestDesk, target: Target): Content {
   for (;;) {
     const now = desk.clock.now * 1000

@@ -12,7 +12,7 @@ export async function openBrowser(): Promise<Browser> {
   return await chromium.launch({ executablePath: CHROMIUM, args: QUIET })
 }
 
-/** A page, and what it complains of from now on: errors, blocked content, failed requests. */
+/** A page that collects errors, blocked content and failed requests. */
 export async function openPage(
   browser: Browser,
   colorScheme: 'light' | 'dark' = 'light',

@@ -16,7 +16,7 @@ declare module 'vitest' {
 }
 
 declare global {
-  /** Each project loads this module anew, so the one build of a run is kept outside of it. */
+  /** Each project loads this module anew, so the build of the run is stored outside of it. */
   var testBundles: Promise<Bundles> | undefined
 }
 
@@ -30,7 +30,7 @@ async function build(): Promise<Bundles> {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  // Builds, and what newsrooms start, share the cache of compiled modules that our programs have.
+  // Builds and newsrooms share the cache of compiled modules of our programs.
   process.env['NODE_COMPILE_CACHE'] ??= join(ROOT, 'node_modules/.cache/dateline')
   globalThis.testBundles ??= build()
   const { folder, bundle, faultyBundle } = await globalThis.testBundles

@@ -24,7 +24,7 @@ import {
 } from '../../src/wire/targets.ts'
 import { PUBLICATION } from './drafts.ts'
 
-/** The pages of an export. `meanwhile` runs between them. */
+/** Returns the pages of an export. `meanwhile` runs between them. */
 export function exportPages(
   ledger: Ledger,
   clock: { now: number },
@@ -54,14 +54,14 @@ export const exportLines = (...given: Parameters<typeof exportPages>): string[] 
 export const nameOf = (lines: string[]): string =>
   (JSON.parse(lines[0] ?? '{}') as { export: string }).export
 
-/** The page of these lines, the first of them number `line`. */
+/** Builds the page of these lines; `line` is the number of the first. */
 export function pageOf(lines: string[], line = 1, name = nameOf(lines)): ImportPage {
   const page = parsePage(name, line, new TextEncoder().encode(`${lines.join('\n')}\n`))
   if (!page.ok) throw new Error(JSON.stringify(page.failure))
   return page.value
 }
 
-/** Imports lines in pages of so many, as far as they are taken; the last answer. */
+/** Imports lines in pages until one is refused. Returns the last result. */
 export function importLines(
   ledger: Ledger,
   lines: string[],
@@ -76,7 +76,7 @@ export function importLines(
   return answer
 }
 
-/** Every target that a reader could find something at. */
+/** Lists every target where a reader could find something. */
 export function allTargets(ledger: Ledger): Target[] {
   const channels = ledger.listChannels('', 10_000).flatMap(({ key }) => parseChannelKey(key) ?? [])
   const ids = ledger.listArticleIds('', 10_000)
@@ -101,15 +101,14 @@ const undated = ({ record: { codes }, ...link }: Extract<Content, { kind: 'link'
   record: { codes },
 })
 
-/** What each target holds, validators included; those that must wait a second wait. */
+/** Returns the content of each target with its validators, after waiting a second where needed. */
 export function contents(ledger: Ledger, clock: { now: number }): Map<Target, Content> {
   const found = new Map<Target, Content>()
   for (const target of allTargets(ledger)) {
     const now = Math.max(clock.now, (ledger.findDocument(target)?.modified ?? 0) + 1)
     const rendering = renderTarget(ledger, PUBLICATION, target, now * 1000, true)
     if (rendering.kind !== 'content') throw new Error(`${target} is too early`)
-    // What former editions lack is each desk's own: a new one has had none. So is when a link
-    // changed.
+    // Omits what belongs to each desk: notes of older editions, and change times of links.
     const { notes: _, ...content } = { notes: '', ...rendering.content }
     found.set(target, content.kind === 'link' ? undated(content) : content)
   }

@@ -14,16 +14,13 @@ import {
   prepareState,
 } from './newsroom.ts'
 
-/** Far enough away that no run of the tests ever releases it. */
+/** So far away that no test run releases it. */
 export const EMBARGO_END = '2099-01-01T00:00:00Z'
 
-/**
- * Twice a character that XML knows, once a name that it does not, and a character outside the first
- * plane.
- */
+/** Two known XML characters, an unknown entity, and a character outside the first plane. */
 export const MARKUP_TITLE = 'AT&T <b>x</b> says "Q&amp;A" 🚀 &nbsp; <3'
 
-/** A picture that the newsroom itself serves, with what `HEAD` must say of it. */
+/** A picture of the newsroom itself, with the headers that `HEAD` must return. */
 export const OWN_PICTURE = {
   url: '/media/feed-timeline.png',
   alt: 'A time line',
@@ -31,16 +28,16 @@ export const OWN_PICTURE = {
   length: statSync('articles/media/feed-timeline.png').size,
 }
 
-/** What the corpus's settings add to those of every test. */
+/** Settings of the corpus in addition to those of every test. */
 export const CORPUS_SETTINGS = {
   LOGO_URL: 'https://news.example/logo.png?size=s&v=2',
   ICON_URL: 'https://news.example/icon.png',
   COPYRIGHT: '© 2026 Test & Press <all>',
-  // The corpus is of stories; `corrections.test.ts` is of notices.
+  // The corpus tests stories; `corrections.test.ts` tests notices.
   WITHDRAWAL_NOTICE_DAYS: '0',
 }
 
-/** Public articles, newest first. The two of 08:00 are told apart by their ids. */
+/** Public articles, newest first. The two of 08:00 are ordered by their ids. */
 export const PUBLIC: readonly (Manuscript & {
   id: string
   title: string
@@ -176,7 +173,7 @@ export const PUBLIC: readonly (Manuscript & {
 ]
 
 /**
- * Nobody outside can tell that it exists: its code, section, tag, author and place are its alone.
+ * Its code, section, tag, author and place belong to it alone, so that none of them may be visible.
  */
 export const EMBARGOED = {
   id: 'embargoed',
@@ -206,7 +203,7 @@ export const WITHDRAWN = {
 
 export const NEWEST_FIRST: readonly string[] = PUBLIC.map(({ id }) => id)
 
-/** Made once for all files of a worker, which then begin with copies of it. */
+/** Prepared once for all files of a worker, which start with copies of it. */
 let prepared: Promise<string> | undefined
 
 const preparedCorpus = (): Promise<string> => {
@@ -214,15 +211,15 @@ const preparedCorpus = (): Promise<string> => {
   return prepared
 }
 
-/** A newsroom of its own that has published the corpus. */
+/** Opens a newsroom that has published the corpus. */
 export const openCorpus = async (): Promise<Newsroom> =>
   await openNewsroom(CORPUS_SETTINGS, undefined, await preparedCorpus())
 
-/** The same with faults to switch on. */
+/** Opens the same with injectable failures. */
 export const openFaultyCorpus = async (): Promise<FaultyNewsroom> =>
   await openFaultyNewsroom(CORPUS_SETTINGS, await preparedCorpus())
 
-/** Publishes it, oldest first, and waits until the world has been told. */
+/** Publishes the corpus, oldest first, and waits for the outbox to become empty. */
 async function publishCorpus(newsroom: Newsroom): Promise<void> {
   for (const { id, ...manuscript } of [EMBARGOED, WITHDRAWN, ...[...PUBLIC].reverse()]) {
     const answer = await newsroom.publish(id, manuscript)
@@ -233,14 +230,14 @@ async function publishCorpus(newsroom: Newsroom): Promise<void> {
   await newsroom.settled()
 }
 
-/** The three documents of a channel; `folder` is its path, empty for the whole publication. */
+/** The three documents of a channel; `folder` is its path, empty for everything. */
 export const documentsOf = (folder: string) => ({
   rss: `${folder}/rss.xml`,
   atom: `${folder}/atom.xml`,
   json: `${folder}/feed.json`,
 })
 
-/** Every channel that the corpus makes, by path. */
+/** Every channel of the corpus, by path. */
 export const CHANNELS: readonly string[] = [
   '',
   `/sections/${encodeURIComponent('الإمارات')}`,

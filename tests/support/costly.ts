@@ -8,7 +8,7 @@ const MAX_LINES = 3_990
 const repeated = (text: string, bytes: number): string =>
   text.repeat(Math.max(1, Math.floor(bytes / Buffer.byteLength(text))))
 
-/** Lines by number until they fill the size, or are as many as a manuscript may have. */
+/** Numbered lines until the size or the maximum number of lines is reached. */
 function lines(line: (index: number) => string, bytes: number, most = MAX_LINES): string {
   const made: string[] = []
   let length = 0
@@ -21,10 +21,10 @@ function lines(line: (index: number) => string, bytes: number, most = MAX_LINES)
   return made.join('\n')
 }
 
-/** A text of about so many bytes. */
+/** Builds a text of about this many bytes. */
 export type Construct = (bytes: number) => string
 
-/** The same piece again and again, in one paragraph. */
+/** One piece repeated in one paragraph. */
 const PIECES: Record<string, string> = {
   emphasis: '*a_ ',
   'emphasis signs': '*_',
@@ -63,7 +63,7 @@ const PIECES: Record<string, string> = {
   dots: 'a.',
 }
 
-/** The same lines again and again. */
+/** Repeated lines. */
 const LINES: Record<string, (index: number) => string> = {
   'a list': () => '- a',
   'a numbered list': (index) => `${index}. a`,
@@ -152,9 +152,8 @@ export const COSTLY_MARKDOWN: Record<string, Construct> = {
 }
 
 /**
- * Openings after which a parser reads Markdown again, though it seems that it does not: what looks
- * like HTML or like a table is within a fence, a comment or the like, or within a list that ends on
- * the next line.
+ * Openings after which a parser returns to Markdown unexpectedly: apparent HTML or tables inside a
+ * fence or comment, or inside a list that ends on the next line.
  */
 export const DISGUISES: Record<string, string> = {
   'HTML in a fence': '~~~\n\n<div>\n~~~\n',
@@ -187,7 +186,7 @@ export const DISGUISES: Record<string, string> = {
   definitions: '[a]: /b\n[c]: /d "e"\n',
 }
 
-/** The same piece of HTML again and again, after what comes before all of them. */
+/** One piece of HTML repeated after a prefix. */
 const HTML_PIECES: Record<string, readonly [before: string, piece: string]> = {
   paragraphs: ['', '<p>a</p>'],
   'paragraphs that are not closed': ['', '<p>a'],
@@ -228,7 +227,7 @@ export const COSTLY_HTML: Record<string, Construct> = Object.fromEntries(
   ]),
 )
 
-/** Front matter by its lines; it is smaller than the text may be. */
+/** Front matter by its lines; it may be smaller than a text. */
 export const COSTLY_FRONT_MATTER: Record<string, Construct> = {
   keys: (bytes) => lines((index) => `k${index}: 1`, bytes, bytes),
   'keys without a value': (bytes) => lines((index) => `k${index}:`, bytes, bytes),

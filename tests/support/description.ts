@@ -42,7 +42,7 @@ export type Description = {
   }
 }
 
-/** Headers by which a program acts: one that comes must be described. */
+/** Headers that programs act on: if one is sent, it must be described. */
 const TELLING = [
   'ETag',
   'Location',
@@ -71,9 +71,10 @@ export class Contract {
       strictRequired: false,
     })
     addFormats.default(this.#ajv)
-    // The members of the document around its schemas; any other that is no keyword of a schema is a mistake.
+    // The members of the document around its schemas. Any other member that is no keyword of JSON
+    // Schema is an error.
     this.#ajv.addVocabulary(Object.keys(description))
-    // Its references are relative to the document.
+    // References are relative to the document.
     this.#ajv.addSchema({ $id: 'https://contract.test/', ...description }, undefined, false, false)
   }
 
@@ -83,7 +84,9 @@ export class Contract {
     )
   }
 
-  /** What is wrong with a value by a schema of the document, found by its JSON Pointer; empty when nothing is. */
+  /**
+   * Validates a value against a schema of the document, given by JSON Pointer. Returns the faults.
+   */
   faults(pointer: readonly string[], value: unknown): string[] {
     const fragment = pointer.map(
       (key) => `/${encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))}`,
@@ -98,7 +101,7 @@ export class Contract {
     )
   }
 
-  /** Where the description of an answer stands: with its operation, else among what any address may answer. */
+  /** Finds the description of a response: with its operation, or among those of all addresses. */
   #pointerTo(path: string, method: string, status: number, type: string): string[] | undefined {
     const responses = this.description.paths[path]?.[method.toLowerCase()]?.responses
     if (responses?.[status])
@@ -109,7 +112,7 @@ export class Contract {
     return elsewhere && ['components', 'responses', elsewhere[0]]
   }
 
-  /** Where an answer departs from what the description says of it: status, headers, media type, body. */
+  /** Lists the deviations of a response from its description: status, headers, media type, body. */
   departures(path: string, method: string, answer: Response, text: string): string[] {
     const json = /^application\/(?:\w+\+)?json/.test(answer.headers.get('Content-Type') ?? '')
     const body: unknown = text === '' ? undefined : json ? JSON.parse(text) : text
@@ -156,5 +159,5 @@ export class Contract {
   }
 }
 
-/** What belongs to no operation: addresses and methods that are not there. */
+/** Problems that belong to no operation: unknown addresses and methods. */
 const ANYWHERE = ['not-found', 'method-not-allowed']

@@ -1,7 +1,7 @@
 /**
- * The desk's shell without workerd: its alarm, its RPC and its outbox in a world where every KV
- * write stays under way until the test ends it. The clock is the faked one of the test. A test file
- * that uses it mocks `cloudflare:workers` and hands over the class.
+ * The desk without workerd: its alarm, its RPC and its outbox, with KV writes that run until the
+ * test ends them. It uses the test's fake clock. A test file that uses it mocks
+ * `cloudflare:workers` and passes the class.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, vi } from 'vitest'
@@ -26,25 +26,25 @@ export const SETTINGS = {
 
 type Write = { key: string; arrive: () => void; end: (how: 'well' | 'badly' | 'unheard') => void }
 
-/**
- * An object, its storage that outlives it, and KV, whose values are kept as the text that they
- * hold.
- */
+/** An object, its storage, which outlives it, and KV, whose values are stored as decoded text. */
 export class World {
   readonly database = new DatabaseSync(':memory:')
   readonly kv = new Map<string, string>()
   writes: Write[] = []
   alarm: number | undefined
-  /** How often an alarm was set and how often one fired. */
+  /** How often an alarm was set, and how often one fired. */
   armed = 0
   fired = 0
   desk: RealDesk
-  /** The world of an object that is gone hears nothing any more. */
+  /** Counts objects, so that events of an evicted one are ignored. */
   #life = 0
 
   readonly #Desk: typeof RealDesk
 
-  /** The desk has begun before: a new one looks first whether KV is empty (`desk-door.test.ts`). */
+  /**
+   * The desk has existed before; a new one would first check whether KV is empty
+   * (`desk-door.test.ts`).
+   */
   constructor(Desk: typeof RealDesk) {
     this.#Desk = Desk
     this.ledger.migrate()
@@ -107,11 +107,11 @@ export class World {
     return this.desk
   }
 
-  /** The object is evicted with its writes under way: they arrive or do not, unheard. */
+  /** Evicts the object while its writes run: each arrives or not, and nobody learns of it. */
   async evict(arrives: (index: number) => boolean): Promise<void> {
     for (const [index, one] of this.writes.entries()) if (arrives(index)) one.arrive()
     this.writes = []
-    // What the old object was waiting for never comes.
+    // Timers of the old object never fire.
     const now = Date.now()
     vi.clearAllTimers()
     vi.setSystemTime(now)
@@ -125,7 +125,7 @@ export class World {
     await this.pass(10)
   }
 
-  /** Time passes; alarms fire when they are due, as the platform fires them. */
+  /** Lets time pass and fires due alarms like the platform. */
   async pass(milliseconds: number): Promise<void> {
     const end = Date.now() + milliseconds
     for (let count = 0; ; count += 1) {
@@ -149,7 +149,7 @@ export class World {
     await turn()
   }
 
-  /** Every write succeeds and time passes until nothing is owed. */
+  /** Lets every write succeed and time pass until the outbox is empty. */
   async behave(): Promise<boolean> {
     for (let round = 0; round < 400; round += 1) {
       await this.end('well')
@@ -159,7 +159,7 @@ export class World {
     return false
   }
 
-  /** Keys whose value on the wire is not what the ledger says. */
+  /** Lists keys whose value in KV differs from the ledger. */
   untrue(): string[] {
     const { ledger } = this
     const targets = new Set([...this.kv.keys(), ...ledger.listTrackedTargets('', 1000)])
@@ -180,14 +180,12 @@ export class World {
   }
 }
 
-/** Lets everything go on that needs no time. */
+/** Runs everything that needs no time. */
 export const turn = async (): Promise<void> => {
   for (let round = 0; round < 20; round += 1) await Promise.resolve()
 }
 
-/**
- * The clock of every test in the file begins at `START` and stands still unless a test moves it.
- */
+/** Sets the clock of every test in the file to `START`; only tests move it. */
 export function useFakeClock(): void {
   beforeEach(() => {
     vi.useFakeTimers({ now: START * 1000 })

@@ -28,12 +28,12 @@ export const PUBLICATION: Publication = {
   withdrawalNoticeDays: 30,
 }
 
-/** 2026-01-15T09:00:00Z in seconds; where the tests' clocks begin. */
+/** 2026-01-15T09:00:00Z in seconds, when the tests' clocks start. */
 export const START = 1_768_467_600
 
 export type DraftOptions = Partial<Omit<Draft, 'id' | 'story'>> & Partial<Story>
 
-/** A good draft with what the test cares about on top. */
+/** Builds a valid draft with the properties that a test needs. */
 export function draft(id: string, more: DraftOptions = {}): Draft {
   const { code, canonical, published, updated, corrections, republish = false, ...story } = more
   return {
@@ -61,7 +61,7 @@ export function draft(id: string, more: DraftOptions = {}): Draft {
 export type LinkOptions = Omit<LinkDraft, 'code' | 'to' | 'republish'> &
   LinkDraft['to'] & { republish?: boolean }
 
-/** A link as the publish API hands it to the desk. */
+/** Builds a link as the API passes it to the desk. */
 export function linkDraft(code: string, { republish = false, ...given }: LinkOptions): LinkDraft {
   if ('article' in given) {
     const { article, ...more } = given
@@ -71,7 +71,7 @@ export function linkDraft(code: string, { republish = false, ...given }: LinkOpt
   return { code, to: { url }, republish, ...more }
 }
 
-/** Different bytes at every call, the same in every test run. */
+/** Returns different bytes at each call, the same in every run. */
 export function countingBytes(): (count: number) => Uint8Array {
   let state = 12_345
   return (count) =>
@@ -83,7 +83,7 @@ export function countingBytes(): (count: number) => Uint8Array {
 
 export type TestDesk = {
   ledger: Ledger
-  /** Seconds; a test moves it. */
+  /** Seconds; tests move it. */
   clock: { now: number }
   publish: (id: string, more?: DraftOptions, conditions?: Conditions) => Result<ArticleOutcome>
   /** A text is the reason. */
@@ -98,7 +98,7 @@ export type TestDesk = {
   release: () => number
   /** Targets in the outbox, sorted. */
   owed: () => string[]
-  /** Empties the outbox, as if all had been sent. */
+  /** Empties the outbox as if everything had been sent. */
   settle: () => void
 }
 
@@ -132,13 +132,13 @@ export function openDesk(ledger = memoryLedger(), randomBytes = countingBytes())
   }
 }
 
-/** The outcome of a change that was taken; throws the failure otherwise. */
+/** Returns the outcome of an accepted change; throws its failure otherwise. */
 export function taken<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(JSON.stringify(result.failure))
   return result.value
 }
 
-/** The failure of a change that was refused; throws when it was taken. */
+/** Returns the failure of a refused change; throws if it was accepted. */
 export function refused<T>(result: Result<T>): Failure {
   if (result.ok) throw new Error(`It was taken: ${JSON.stringify(result.value)}`)
   return result.failure

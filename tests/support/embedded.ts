@@ -17,9 +17,9 @@ import { freePort } from './port.ts'
 import { until } from './until.ts'
 
 const LAUNCH = join(ROOT, 'src/launch.mjs')
-/** What `npm start` runs with Node. */
+/** The arguments of Node for `npm start`. */
 export const START = [LAUNCH, 'embedded/start.ts']
-/** What `npm run dateline` runs with Node. */
+/** The arguments of Node for `npm run dateline`. */
 export const MAIN = [LAUNCH, 'cli/main.ts']
 const PATIENCE_MS = 60_000
 
@@ -33,23 +33,23 @@ export type Embedded = {
   runtime: number
   stdout: () => string
   stderr: () => string
-  /** Sends a signal to node alone; resolves with its exit code, `null` when a signal ended it. */
+  /** Sends a signal to node alone. Resolves with its exit code, `null` if the signal ended it. */
   end: (signal: NodeJS.Signals) => Promise<number | null>
-  /** SIGKILL to node and everything in its process group at once. */
+  /** Sends SIGKILL to the whole process group. */
   killGroup: () => Promise<void>
   api: (path: string, init?: RequestInit) => Promise<Response>
 }
 
-/** Groups of processes that were started here and are not known to have ended. */
+/** Process groups that were started here and may still run. */
 const started = new Set<number>()
 
-/** Ends what a test that failed has left behind. */
+/** Ends what a failed test left running. */
 export function endAll(): void {
   for (const pid of started) {
     try {
       process.kill(-pid, 'SIGKILL')
     } catch {
-      // It ended meanwhile.
+      // It has ended meanwhile.
     }
   }
   started.clear()
@@ -63,7 +63,7 @@ export const removeFolder = (folder: string): void =>
 
 const KEPT_VARIABLES = ['PATH', 'HOME', 'LANG', 'TMPDIR']
 
-/** The environment of a fresh shell: nothing of this test run's own settings, nor of npm's. */
+/** The environment of a fresh shell, without variables of this test run and of npm. */
 export function cleanEnvironment(more: Record<string, string>): NodeJS.ProcessEnv {
   const environment = { ...process.env }
   for (const name of Object.keys(environment))
@@ -89,10 +89,7 @@ export async function runProgram(
   return { code, stdout: output.stdout(), stderr: output.stderr() }
 }
 
-/**
- * Spares a start the build, which is the same for all: the folder looks as if a start had been here
- * before.
- */
+/** Copies the bundle into a state folder, so that the start does not build it again. */
 function lendBundle(stateFolder: string): void {
   const bundle = join(stateFolder, 'bundle')
   if (existsSync(bundle)) return
@@ -102,8 +99,8 @@ function lendBundle(stateFolder: string): void {
 }
 
 /**
- * Starts in a process group of its own and waits until the table is printed. Rejects when it ends
- * before.
+ * Starts in a process group of its own and waits for the printed table. Rejects if the process ends
+ * first.
  */
 export async function startEmbedded(
   stateFolder: string,
@@ -179,7 +176,7 @@ const exitOf = (child: ChildProcess): Promise<number | null> =>
     child.once('close', resolve)
   })
 
-/** Whether a process is there and no zombie. */
+/** Returns whether a process exists and is not a zombie. */
 export function isRunning(pid: number): boolean {
   try {
     const state = /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]

@@ -6,37 +6,36 @@ import { request } from 'node:http'
 
 export type Ask = {
   method?: string
-  /** Sent as it is: no tidying of dots, slashes or percent signs. */
+  /** Sent unchanged: dots, slashes and percent signs are not normalised. */
   path: string
-  /** Header lines in order; a name may occur more than once. */
+  /** Header lines in order; a name may be repeated. */
   headers?: readonly (readonly [name: string, value: string])[]
   body?: string | Uint8Array
 }
 
 export type Exchange = {
   status: number
-  /** Every header line, names in lower case, in the order in which they came. */
+  /** Every header line in order, with names in lower case. */
   lines: (readonly [name: string, value: string])[]
-  /** The one value of a header; `undefined` when absent. Throws when it came twice. */
+  /** Returns the value of a header, or `undefined`. Throws if it is repeated. */
   header: (name: string) => string | undefined
   body: Buffer
   text: string
 }
 
-/** More often than this a lost answer is a fault of the server's. */
+/** More lost responses than this are a fault of the server. */
 const MAX_TRIES = 5
 /**
- * All files that one worker runs may lose this many answers together. As a rule they lose none, so
- * a server that loses more has a fault that trying again must not hide.
+ * All files of one worker together may lose this many responses. Usually none is lost, so a server
+ * that loses more has a fault that retries must not hide.
  */
 const MAX_BROKEN = 5
 let broken = 0
 const BROKEN = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']
 
 /**
- * Who answers before the whole body came may close the connection, and the answer can be lost with
- * it: the client then asks again, as a client would. Only a connection that broke is tried again,
- * never an answer.
+ * Retries after a broken connection. A server that responds before it has read the whole body may
+ * close the connection, and the response can be lost. A response is never retried.
  */
 export async function heard<T>(ask: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
@@ -118,7 +117,7 @@ function exchangeOf(status: number, raw: string[], body: Buffer): Exchange {
   }
 }
 
-/** The lines that may differ between two equal answers taken away: the clock, the connection. */
+/** Removes the lines that differ between equal responses: the clock, the connection. */
 export const withoutClock = (answer: Exchange): string[] =>
   answer.lines
     .filter(([name]) => !['date', 'connection', 'keep-alive'].includes(name))

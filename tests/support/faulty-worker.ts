@@ -1,30 +1,30 @@
 /**
- * The real worker and the real desk in a world that can be made to fail: KV writes that fail, KV
- * reads that lie, a desk that is evicted; and counters of who was asked for what. Switched over
- * `/__faults` and `/__evict`; `/__counts` tells; `/__copy` keeps what KV holds, to be answered
- * later, and `/__damage` spoils one value. `/__keys` and `/__value` look at KV past the desk.
- * Worker and desk live in one isolate here, so plain variables reach both.
+ * The real worker and desk with injectable failures: KV writes that fail, KV reads that are wrong,
+ * an evicted desk; and counters of calls. `/__faults` and `/__evict` switch them, `/__counts`
+ * reports; `/__copy` stores the values of KV to be returned later, and `/__damage` damages one.
+ * `/__keys` and `/__value` read KV directly. Worker and desk run in one isolate here, so they share
+ * these variables.
  */
 import { FORMATS } from '../../src/feeds/formats.ts'
 import worker, { Desk as RealDesk } from '../../src/worker.ts'
 import { storedText } from './kv.ts'
 
 type Faults = {
-  /** Keys whose writes fail: those that begin with one of these. An empty string is every key. */
+  /** Keys with one of these prefixes cannot be written. An empty string matches every key. */
   failWrites: string[]
-  /** Keys that cannot be found although they are there. */
+  /** Keys that are reported as missing. */
   hideKeys: string[]
-  /** Keys that are answered as they were when `/__copy` was called. */
+  /** Keys that return their value at the time of `/__copy`. */
   answerOld: string[]
   /** Keys whose reads throw. */
   failReads: string[]
-  /** Milliseconds that a write takes longer. */
+  /** Milliseconds by which writes are delayed. */
   delayWrites: number
   /** The desk throws on every call. */
   deskDown: boolean
   /** Milliseconds by which the clock of worker, desk and alarms is wrong. */
   clock: number
-  /** What every statement that writes into the ledger throws. */
+  /** The error of every statement that writes to the ledger. */
   ledgerError: string
 }
 const NONE: Faults = {
@@ -54,7 +54,7 @@ for (const format of FORMATS) {
   }
 }
 
-/** What KV held, for reads that are behind. */
+/** Earlier values of KV, for reads that lag behind. */
 const copies = new Map<string, { value: ArrayBuffer; metadata: unknown }>()
 
 const touches = (prefixes: string[], key: string): boolean =>
@@ -113,7 +113,7 @@ function faulty(kv: KVNamespace): KVNamespace {
   })
 }
 
-/** Makes the statements that write fail while `ledgerError` is set. */
+/** Makes writing statements fail while `ledgerError` is set. */
 function spoilLedger({ sql }: DurableObjectStorage): void {
   const exec = sql.exec.bind(sql)
   const faulty: typeof exec = (query, ...bindings) => {
@@ -126,7 +126,7 @@ function spoilLedger({ sql }: DurableObjectStorage): void {
 
 export class Desk extends RealDesk {
   constructor(context: DurableObjectState, env: Env) {
-    // The platform's alarms go by the same wrong clock.
+    // The platform's alarms use the same wrong clock.
     const { storage } = context
     const setAlarm = storage.setAlarm.bind(storage)
     storage.setAlarm = (at) => setAlarm(Number(at) - faults.clock)
@@ -144,7 +144,7 @@ export class Desk extends RealDesk {
   }
 }
 
-/** Counts every call of the desk, and fails it when the desk is down. */
+/** Counts every call of the desk, and fails it while `deskDown` is set. */
 function watched(namespace: DurableObjectNamespace<RealDesk>): DurableObjectNamespace<RealDesk> {
   return new Proxy(namespace, {
     get(target, name) {
@@ -180,10 +180,7 @@ function textOf(stored: Uint8Array, metadata: unknown): string | null {
   }
 }
 
-/**
- * The text that a key holds (none when it does not decode), its metadata, and the bytes as they are
- * stored.
- */
+/** Returns the decoded text of a key (empty if that fails), its metadata, and its stored bytes. */
 async function valueOf(kv: KVNamespace, key: string) {
   const { value, metadata } = await kv.getWithMetadata(key, { type: 'arrayBuffer' })
   if (value === null) return { value, metadata, stored: '' }
@@ -195,10 +192,7 @@ async function valueOf(kv: KVNamespace, key: string) {
   }
 }
 
-/**
- * One value as a disk may give it back: `bytes` changed in place, or `cut` short, or with other
- * `metadata`.
- */
+/** Damages a value like a disk: changed `bytes`, a `cut`, or other `metadata`. */
 function spoil(
   value: Uint8Array<ArrayBuffer>,
   metadata: unknown,
@@ -209,7 +203,7 @@ function spoil(
       return { value: value.map((byte, index) => (index % 3 === 0 ? byte ^ 1 : byte)), metadata }
     case 'cut':
       return { value: value.subarray(0, value.length - 1), metadata }
-    // What a version without checksums wrote.
+    // As a version without checksums wrote it.
     case 'old-bytes':
       return { ...spoil(value, metadata, 'bytes'), metadata: { ...Object(metadata), k: undefined } }
     default:

@@ -11,11 +11,11 @@ export type Told = {
   title: string
   entries: { id: string; title: string }[]
   links: Links
-  /** Whether it says that it is an archive; JSON Feed has no word for it. */
+  /** Whether it is marked as an archive; JSON Feed has no mark. */
   archive?: boolean
 }
 
-/** Throws when a relation stands there twice, or a mark that is not empty. */
+/** Throws if a relation is repeated, or a mark is not empty. */
 export function readHistory(format: FormatName, document: string): Told {
   if (format === 'json') {
     const feed = JSON.parse(document) as {

@@ -6,12 +6,12 @@ import { createServer, request } from 'node:http'
 
 export type HoldingProxy = {
   url: string
-  /** Holds nothing from now on. */
+  /** Stops holding requests. */
   passAll: () => void
   close: () => Promise<void>
 }
 
-/** `counts`: which requests are counted; after the first `passes` of them all others are held. */
+/** `counts` selects the requests to count; after the first `passes` of them all others are held. */
 export async function openHoldingProxy(
   origin: string,
   counts: (method: string, path: string) => boolean,

@@ -2,7 +2,10 @@
 import fc from 'fast-check'
 import { HOSTILE_MARKUP } from './hostile.ts'
 
-/** Fragments that have broken feeds: XML and HTML syntax, characters XML forbids, directions, scripts, planes. */
+/**
+ * Fragments that have broken feeds: syntax of XML and HTML, forbidden characters, directions,
+ * scripts, planes.
+ */
 const FRAGMENTS = [
   ']]>',
   ']]',
@@ -83,7 +86,7 @@ const FRAGMENTS = [
   '0',
 ]
 
-/** Fragments that the schema refuses in titles and names, and that bodies lose. */
+/** Fragments that are refused in titles and names, and removed from bodies. */
 const FORBIDDEN_FRAGMENTS = [
   '\u0000',
   '\u0001',
@@ -112,7 +115,7 @@ const FORBIDDEN_FRAGMENTS = [
 
 const join = (parts: string[]): string => parts.join('')
 
-/** Texts that the schema may accept, rich in what breaks documents. */
+/** Texts that the schema may accept, rich in difficult fragments. */
 export const textOf = (maxLength: number): fc.Arbitrary<string> =>
   fc
     .array(
@@ -124,7 +127,7 @@ export const textOf = (maxLength: number): fc.Arbitrary<string> =>
     )
     .map(join)
 
-/** The same, with what the schema refuses in one of some. */
+/** The same, some with forbidden fragments. */
 export const hostileTextOf = (maxLength: number): fc.Arbitrary<string> =>
   fc
     .array(
@@ -138,7 +141,7 @@ export const hostileTextOf = (maxLength: number): fc.Arbitrary<string> =>
     .map(join)
 
 const word = fc.constantFrom('Space', 'الإمارات', 'Chang', 'x', '7')
-/** A name that makes a slug: one letter at least. */
+/** A name with a slug: at least one letter. */
 const name = fc.tuple(word, textOf(4)).map(join)
 
 const address = fc
@@ -251,7 +254,7 @@ const time = fc
   .integer({ min: 0, max: Date.UTC(2099, 0, 1) / 1000 })
   .map((seconds) => new Date(seconds * 1000).toISOString())
 
-/** A manuscript as JSON; most pass the schema, some do not. */
+/** A manuscript as JSON; most are valid. */
 export const manuscriptArbitrary: fc.Arbitrary<Record<string, unknown>> = fc
   .tuple(
     fc

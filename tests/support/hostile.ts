@@ -3,7 +3,7 @@
  * parsed again.
  */
 export const HOSTILE_MARKUP: readonly string[] = [
-  // Plainly
+  // Scripts without disguise
   '<script>alert(1)</script>',
   '<p>a</p><script src="https://evil.example/x.js"></script>',
   '<scr<script>ipt>alert(1)</scr</script>ipt>',

@@ -5,24 +5,24 @@ import { unified } from 'unified'
 
 export const parsePage = (html: string): Root => unified().use(rehypeParse).parse(html) as Root
 
-/** All elements with this name, in document order. */
+/** Lists all elements with this name, in document order. */
 export function elements(node: Nodes, name: string): Element[] {
   const own = node.type === 'element' && node.tagName === name ? [node] : []
   const children = 'children' in node ? node.children : []
   return [...own, ...children.flatMap((child) => elements(child, name))]
 }
 
-/** The text within a node, as written. */
+/** Returns the text of a node. */
 export const textIn = (node: Nodes): string =>
   node.type === 'text' ? node.value : 'children' in node ? node.children.map(textIn).join('') : ''
 
-/** Content of `meta` elements by name or property. */
+/** Lists the content of `meta` elements by name or property. */
 export const metaContents = (page: Root, name: string): string[] =>
   elements(page, 'meta')
     .filter(({ properties }) => properties['name'] === name || properties['property'] === name)
     .map(({ properties }) => String(properties['content']))
 
-/** Addresses of `link` elements with this relation, with their types and titles. */
+/** Lists the addresses of `link` elements with this relation, with types and titles. */
 export const linksTo = (
   page: Root,
   relation: string,

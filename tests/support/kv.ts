@@ -5,7 +5,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { byteLength } from '../../src/text/characters.ts'
 
-/** The text of a document, link or redirect. Throws when its codings do not say the same. */
+/** Returns the text of a document, link or redirect. Throws if its codings differ. */
 export function storedText(value: string | Uint8Array, metadata: unknown): string {
   const bytes = Buffer.from(value)
   const lengths = (metadata as { c?: number[] } | null | undefined)?.c
@@ -22,8 +22,8 @@ export function storedText(value: string | Uint8Array, metadata: unknown): strin
 }
 
 /**
- * KV in memory; its limits are those of production: 512 bytes of key, 1,024 of metadata as JSON.
- * `state` counts the values that were read, and lets every read fail.
+ * KV in memory with the limits of production: keys of 512 bytes, metadata of 1,024. `state` counts
+ * reads and can make all fail.
  */
 export function memoryKv() {
   const kept = new Map<string, { value: string | Uint8Array<ArrayBuffer>; metadata: unknown }>()

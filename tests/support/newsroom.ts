@@ -12,9 +12,7 @@ import { until } from './until.ts'
 
 export const TOKEN = 'a-token-for-tests-0123456789'
 
-/**
- * Settings of the tests' publication. Addresses in output come from here, never from the request.
- */
+/** Settings of the tests' publication. Printed addresses come from here, never from the request. */
 export const SETTINGS = {
   TITLE: 'Test Desk',
   DESCRIPTION: 'What tests publish',
@@ -26,9 +24,9 @@ export const SETTINGS = {
   TAG_DATE: '2026',
   PUBLISHER: 'Test Press',
   FEED_LENGTH: '50',
-  // What was published is seen with the next request; `memory` tests say otherwise.
+  // Changes are visible at the next request; tests of the cache override it.
   MEMORY_SECONDS: '0',
-  // Tests say by this header who asks.
+  // Tests set the client's address with this header.
   TRUSTED_PROXY: 'CF-Connecting-IP',
   WITHDRAWAL_NOTICE_DAYS: '30',
 }
@@ -39,8 +37,8 @@ export type Newsroom = {
   url: string
   stateFolder: string
   /**
-   * Any request; `path` may be an address of the site or the short host, which is asked of the test
-   * server.
+   * Sends a request; `path` may be an address of the site or the short host, which the test server
+   * serves.
    */
   get: (path: string, init?: RequestInit) => Promise<Response>
   /** PUT as JSON with the token. */
@@ -55,12 +53,12 @@ export type Newsroom = {
   settled: () => Promise<void>
   /** Stops the newsroom and keeps its state. */
   stop: () => Promise<void>
-  /** Stops and starts on the same state, with other settings if given. */
+  /** Restarts with the same state, and other settings if there are any. */
   restart: (vars?: Record<string, string>) => Promise<void>
   close: () => Promise<void>
 }
 
-/** What was asked for since the faults were switched last. */
+/** Calls since the faults were last switched. */
 type Counts = {
   reads: number
   writes: number
@@ -75,20 +73,16 @@ export type FaultyNewsroom = Newsroom & {
   counts: () => Promise<Counts>
   keys: () => Promise<string[]>
   value: (key: string) => Promise<{ value: string | null; metadata: unknown; stored: string }>
-  /** Keeps what KV holds now, for the fault `answerOld`. */
+  /** Stores the current values of KV, for the fault `answerOld`. */
   copy: () => Promise<void>
   /**
-   * Spoils what KV holds of a key: its `bytes` or its `metadata`, `cut` short, or `old-bytes`, as
-   * one without a checksum.
+   * Damages a value of KV: its `bytes` or `metadata`, a `cut`, or `old-bytes`, without a checksum.
    */
   damage: (key: string, how: 'bytes' | 'cut' | 'old-bytes' | 'metadata') => Promise<void>
   evict: () => Promise<void>
 }
 
-/**
- * `configuration`: another file of bindings and limits than `wrangler.toml`. `begin`: a folder that
- * `prepareState` returned.
- */
+/** `configuration` replaces `wrangler.toml`. `begin`: a folder that `prepareState` returned. */
 export async function openNewsroom(
   vars: Record<string, string> = {},
   configuration?: string,
@@ -98,8 +92,8 @@ export async function openNewsroom(
 }
 
 /**
- * Returns the folder of a state that newsrooms can start with: what `fill` published. The folder is
- * removed with the bundle at the end of the run.
+ * Returns a state folder with what `fill` published, with which newsrooms can start. It is removed
+ * at the end of the run.
  */
 export async function prepareState(
   vars: Record<string, string>,
@@ -114,14 +108,17 @@ export async function prepareState(
   return prepared
 }
 
-/** One whose printed addresses lead to itself, for browsers and feed readers that follow them. */
+/**
+ * Opens a newsroom whose printed addresses are its own, for browsers and feed readers that follow
+ * them.
+ */
 export async function openNewsroomAtHome(vars: Record<string, string> = {}): Promise<Newsroom> {
   const port = await freePort()
   const own = `http://127.0.0.1:${port}`
   return await open(inject('bundle'), { SITE_URL: own, SHORT_URL: own, ...vars }, { port })
 }
 
-/** The same with faults to switch on; see `faulty-worker.ts`. */
+/** Opens one with injectable failures; see `faulty-worker.ts`. */
 export async function openFaultyNewsroom(
   vars: Record<string, string> = {},
   begin?: string,
@@ -222,7 +219,7 @@ async function open(
   return newsroom
 }
 
-/** A good manuscript with what the test cares about on top. */
+/** Builds a valid manuscript with the properties that a test needs. */
 export const manuscript = (more: Manuscript = {}): Manuscript => ({
   title: 'A headline',
   summary: ['First point', 'Second point'],

@@ -3,8 +3,8 @@ import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
 /**
- * Below the ports that systems give to whoever asks for any: between this look and the start of the
- * server that gets the port, none of those can take it.
+ * Below the range from which systems assign ports, so that nothing takes the port before the server
+ * of the test does.
  */
 const PORTS = { first: 12_000, end: 32_000 }
 

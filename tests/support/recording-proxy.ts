@@ -6,7 +6,7 @@ export type Recorded = { path: string; conditional: boolean; status: number; byt
 
 export type RecordingProxy = {
   url: string
-  /** What was asked for since it was asked last, in order. */
+  /** Returns the requests since the last call, in order. */
   take: () => Recorded[]
   close: () => Promise<void>
 }

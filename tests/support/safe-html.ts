@@ -6,7 +6,7 @@ import { unified } from 'unified'
 const parser = unified().use(rehypeParse, { fragment: true })
 const wholePage = unified().use(rehypeParse)
 
-/** Elements that a text may have. Written out once more here, so that the test does not trust the source. */
+/** Allowed elements, repeated here so that the test does not depend on the source. */
 const ELEMENTS = new Set(
   `a abbr b bdi blockquote br caption cite code dd del details dfn div dl dt em figcaption figure h2 h3
    h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp section small span strong sub summary sup table
@@ -21,7 +21,7 @@ const ATTRIBUTES = new Set(
 )
 const ADDRESSES = new Set(['href', 'src', 'cite'])
 
-/** One line for each thing that is not allowed; none for safe HTML. All addresses must be absolute. */
+/** Lists everything that is not allowed, one line each. All addresses must be absolute. */
 export function faultsOfHtml(html: string): string[] {
   const faults: string[] = []
   const walk = (node: Nodes): void => {
@@ -43,13 +43,13 @@ export function faultsOfHtml(html: string): string[] {
   return faults
 }
 
-/** Absolute, once a browser has taken out the tabs and line ends that it ignores. */
+/** Absolute, after a browser has removed the tabs and line ends that it ignores. */
 function isSafeAddress(address: string, name: string): boolean {
   const read = address.replace(/[\t\n\r]/g, '').trim()
   return /^https?:\/\/[^/]/.test(read) || (name === 'href' && read.startsWith('mailto:'))
 }
 
-/** Linked data is the one script that a page may have: it does not act, if it is JSON to its end. */
+/** Linked data is the only script that a page may have, if it is JSON to its end. */
 function isData(script: Element): boolean {
   const text = script.children.map((child) => (child.type === 'text' ? child.value : '')).join('')
   try {
@@ -60,7 +60,7 @@ function isData(script: Element): boolean {
   return script.properties['type'] === 'application/ld+json' && !text.includes('<')
 }
 
-/** One line for each script, handler or acting address of a whole page. */
+/** Lists the scripts, handlers and active addresses of a whole page, one line each. */
 export function faultsOfPage(page: string): string[] {
   const faults: string[] = []
   const walk = (node: Nodes): void => {

@@ -2,7 +2,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { createLedger, type Ledger, type Sql } from '../../src/desk/ledger/ledger.ts'
 
-/** An empty ledger in memory, migrated. */
+/** An empty, migrated ledger in memory. */
 export function memoryLedger(): Ledger {
   const database = new DatabaseSync(':memory:')
   const ledger = createLedger(asSql(database), transactionOf(database))
@@ -43,7 +43,7 @@ export function transactionOf(database: DatabaseSync): <T>(changes: () => T) => 
   }
 }
 
-/** What takes each of the last migrations back, as far as what it kept was there before. */
+/** Statements that undo the last migrations. */
 const UNDOING: readonly (readonly [id: number, sql: string])[] = [
   [
     6,
@@ -58,7 +58,7 @@ const UNDOING: readonly (readonly [id: number, sql: string])[] = [
   [5, 'DROP TABLE month; DROP INDEX channel_members;'],
 ]
 
-/** Makes the ledger one in which the migrations from `first` on have not been applied yet. */
+/** Undoes the migrations from `first` on. */
 export function undoMigrations(database: DatabaseSync, first: number): void {
   for (const [id, sql] of UNDOING) if (id >= first) database.exec(sql)
   database.prepare('DELETE FROM migration WHERE id >= ?').run(first)

@@ -9,7 +9,7 @@ import { ALL_CHANNEL, type Channel } from '../../src/model/channel.ts'
 import type { Result } from '../../src/model/failures.ts'
 import { type Publication, parsePublication } from '../../src/model/publication.ts'
 
-/** Settings as the operator gives them; `publicationOf` is what becomes of them. */
+/** Settings as an operator writes them. */
 export const STORY_SETTINGS = {
   TITLE: 'Test Desk',
   DESCRIPTION: 'What tests publish',
@@ -30,7 +30,7 @@ export function publicationOf(settings: Record<string, string> = {}): Publicatio
 
 export const PUBLICATION = publicationOf()
 
-/** What the API makes of a JSON manuscript. */
+/** Prepares a JSON manuscript like the API. */
 export function prepare(
   manuscript: Record<string, unknown>,
   publication: Publication = PUBLICATION,
@@ -42,11 +42,11 @@ export function prepare(
 
 export const PUBLISHED = Date.UTC(2026, 2, 11, 10) / 1000
 export const UPDATED = Date.UTC(2026, 2, 11, 12, 30) / 1000
-/** Last-Modified of the documents made here: no time that an article has. */
+/** Last-Modified of rendered documents, different from all times of articles. */
 export const MODIFIED = Date.UTC(2026, 2, 12, 7, 1, 2) / 1000
 
 /**
- * The article that the desk would keep; throws, with the faults, when the manuscript is refused.
+ * Returns the article that the desk would store; throws with the faults of an invalid manuscript.
  */
 export function articleOf(
   manuscript: Record<string, unknown> = {},
@@ -58,7 +58,7 @@ export function articleOf(
   return keep(prepared.value)
 }
 
-/** What the desk would add to a draft that is new to it. */
+/** Adds what the desk adds to a new draft. */
 export function keep({ draft }: PreparedManuscript): Article {
   const published = draft.published ?? PUBLISHED
   const updated = draft.updated ?? Math.max(published, UPDATED)
@@ -87,7 +87,7 @@ export const feedOf = (
   modified: MODIFIED,
 })
 
-/** The document of these articles in one format, as readers get it. */
+/** Renders these articles in one format. */
 export function documentOf(
   name: FormatName,
   articles: Article[],

@@ -18,15 +18,18 @@ export type Subscriber = {
 
 export type Reader = {
   name: string
-  /** What a reader does with a story whose text changed under its id: it shows the new one, or keeps the first. */
+  /**
+   * What a reader does with a changed story of the same id: it shows the new text, or keeps the
+   * first.
+   */
   onChange: 'shows' | 'keeps'
-  /** Whether it asks for deltas (`A-IM: feed`) and can take them; rss2email asks, and cannot. */
+  /** Whether it requests deltas (`A-IM: feed`) and can read them; rss2email requests but cannot. */
   deltas: boolean
   formats: readonly string[]
   subscribe: (url: string, home: string) => Subscriber
 }
 
-/** Fails, and says what to install: a reader that is missing proves nothing. */
+/** Fails with the package to install, because a missing reader proves nothing. */
 export function demand(program: string, debianPackage: string): void {
   if (!existsSync(program))
     throw new Error(`${program} is not there: apt-get install ${debianPackage}`)
@@ -73,7 +76,7 @@ const newsboat: Reader = {
   },
 }
 
-/** With `fetch` as the README of sfeed has it for servers that know ETags. */
+/** With the `fetch` of sfeed's README for servers with ETags. */
 const sfeed: Reader = {
   name: 'sfeed',
   onChange: 'keeps',
@@ -111,7 +114,7 @@ fetch() {
   },
 }
 
-/** It writes to a maildir, and answers its own mail when a story changes. */
+/** Writes to a maildir, and sends a reply when a story changes. */
 const rss2email: Reader = {
   name: 'rss2email',
   onChange: 'shows',
@@ -150,7 +153,7 @@ url = ${url}
   },
 }
 
-/** What `reply-changes` sends says which mail it answers, so that the two are one thread. */
+/** A reply names the mail that it answers, so that both are one thread. */
 function mailOf(source: string): Known & { isReply: boolean } {
   const end = source.indexOf('\n\n')
   const headers = source.slice(0, end).replace(/\n[ \t]+/g, ' ')
@@ -164,7 +167,7 @@ function mailOf(source: string): Known & { isReply: boolean } {
   }
 }
 
-/** What a reader built on it does: has a name of its own, keeps the validators, and its items by id. */
+/** Behaves like a reader built on it: its own name, stored validators, and items by id. */
 const FEEDPARSER = `
 import feedparser, json, sys
 url, state = sys.argv[1], sys.argv[2]
@@ -201,7 +204,7 @@ const feedparser: Reader = {
   },
 }
 
-/** A reader of JSON Feed made of a parser: it keeps the ETag, and its items by id. */
+/** A JSON Feed reader made of a parser: it stores the ETag, and items by id. */
 const jsonReader = (name: string, parse: (document: object) => Known[]): Reader => ({
   name,
   onChange: 'shows',

@@ -1,6 +1,6 @@
 /** Waits for a condition instead of a time. */
 
-/** What is soon true is seen soon; what takes longer is not asked for sixty times a second. */
+/** Polls often at first and then rarely. */
 const POLL_MS = { first: 5, longest: 50 }
 const GROWTH = 1.3
 const PATIENCE_MS = 60_000
