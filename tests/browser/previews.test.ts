@@ -19,7 +19,7 @@ const STORIES = {
     language: 'ar',
     section: 'فضاء',
     correction: ['كان العام ٢٠٢٩.', 'تصحيح آخر.'],
-    // A long address, without a place where a line could end.
+    // A long address in which no line can be broken.
     canonical: `http://127.0.0.1/${'%D8%AE%D8%A8%D8%B1'.repeat(12)}`,
   },
   urdu: { code: 'chand', title: 'پاکستان کا نیا سیٹلائٹ خلا میں', language: 'ur' },
@@ -57,9 +57,9 @@ const tooWide = (): Promise<number> =>
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   )
 
-/** What jsQR reads in a picture as Chromium draws it, at a size in pixels or its own. */
+/** Reads with jsQR what Chromium draws, at a size in pixels or the picture's own. */
 async function readDrawn(path: string, size?: number): Promise<string | undefined> {
-  // One number a pixel is sent: it is light or dark, and never coloured.
+  // Sends one number for each pixel, because all are grey.
   const { side, grey } = await page.evaluate<{ side: number; grey: number[] }>(`(async () => {
     const image = new Image()
     image.src = ${JSON.stringify(path)}

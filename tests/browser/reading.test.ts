@@ -237,7 +237,7 @@ describe('the past', () => {
 })
 
 describe('what is not there', () => {
-  /** Chromium itself says in the console that a page was answered 404 or 410. */
+  /** Chromium logs the status of a page that is 404 or 410. */
   const others = (status: number): string[] =>
     complaints.filter((complaint) => !complaint.includes(`status of ${status}`))
 

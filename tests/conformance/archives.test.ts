@@ -21,7 +21,7 @@ const TYPES: Readonly<Record<FormatName, string>> = {
   atom: 'application/atom+xml; charset=utf-8',
   json: 'application/feed+json; charset=utf-8',
 }
-/** Everything has three complete pages, the section two and the Arabic tag one. */
+/** Gives three complete pages of everything, two of the section and one of the Arabic tag. */
 const COUNT = 170
 const SECTION = '/sections/science'
 const ARABIC = `/tags/${encodeURIComponent('فضاء')}`
@@ -40,8 +40,8 @@ const archive = (folder: string, page: number | string, name: FormatName): strin
   `${folder}/archive/${page}/${FILES[name]}`
 
 /**
- * Every third is in the Arabic tag, all but the first sixty in the section. Times fall while
- * positions rise.
+ * Every third story has the Arabic tag, all but the first sixty are in the section. Times fall
+ * while positions rise.
  */
 const story = (number: number) => ({
   id: id(number),
@@ -68,7 +68,7 @@ async function told(name: FormatName, path: string): Promise<Told & { answer: Ex
   return { ...readHistory(name, answer.text), answer }
 }
 
-/** Targets of the `Link` header by relation; the relations of archives occur once. */
+/** Targets of the `Link` header by relation; relations of archives occur once. */
 const linked = (answer: Exchange): Record<string, string> =>
   Object.fromEntries(
     [...(answer.header('Link') ?? '').matchAll(/<([^>]+)>; rel="([^"]+)"/g)].map(
@@ -77,7 +77,7 @@ const linked = (answer: Exchange): Record<string, string> =>
   )
 
 /**
- * All documents from the one that one subscribes to to the oldest; `meanwhile` runs between two of
+ * Reads all documents from the subscription document to the oldest; `meanwhile` runs between two of
  * them.
  */
 async function walk(
@@ -344,8 +344,8 @@ describe('a reader that follows the chain', () => {
     let last = COUNT
     const first = await told('rss', archive('', 1, 'rss'))
     for (const name of NAMES) {
-      // What one subscribes to follows within seconds; from there on the way is whole whatever
-      // comes meanwhile.
+      // The subscription document follows within seconds; after that the chain is complete,
+      // whatever is published meanwhile.
       await newsroom.settled()
       const known = last
       const [current, ...archives] = await walk(name, '', async () => {

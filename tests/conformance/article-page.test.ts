@@ -54,7 +54,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-/** The linked data of the page; there is one block. */
+/** Returns the only block of linked data of the page. */
 function linkedData(): Record<string, unknown> & { author: { name: string; url: string }[] } {
   const blocks = elements(page, 'script')
   expect(blocks.map(({ properties }) => properties['type'])).toEqual(['application/ld+json'])

@@ -50,7 +50,7 @@ function entryOf(id: string, feed = whole): XmlElement {
 const linksOf = (parent: XmlElement) => childrenOf(parent, 'link').map((link) => link.attributes)
 const idsOf = (feed: XmlElement) => childrenOf(feed, 'entry').map((entry) => textOf(entry, 'id'))
 
-/** Dates as RFC 4287 wants them: upper-case T, Z or an offset. */
+/** Dates as RFC 4287 requires them: upper-case T, and Z or an offset. */
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/
 
 describe('the feed', () => {

@@ -10,7 +10,7 @@ import { until } from '../support/until.ts'
 const NDJSON = 'application/x-ndjson'
 const MAX_EXPORT_PAGE = 4 * 1024 * 1024
 const MAX_IMPORT_PAGE = 8 * 1024 * 1024
-/** Enough for three pages of an export to begin with. */
+/** Enough for three pages of an export. */
 const STORIES = 60
 const DOCUMENTS = ['', '/tags/even', '/tags/odd', '/tags/moved', '/sections/pakistan'].flatMap(
   (channel) => [
@@ -22,7 +22,7 @@ const DOCUMENTS = ['', '/tags/even', '/tags/odd', '/tags/moved', '/sections/paki
 type Row = Record<string, unknown> & { record: string }
 type Standing = { state: string; export?: string; lines?: number }
 
-/** One page, and where the next is. */
+/** Returns one page and the address of the next. */
 async function exportPage(room: Newsroom, path: string): Promise<[text: string, next?: string]> {
   const answer = await room.api(path)
   expect(answer.status, path).toBe(200)
@@ -62,7 +62,7 @@ const sendPage = (
 const standing = async (room: Newsroom): Promise<Standing> =>
   (await (await room.api('/api/import')).json()) as Standing
 
-/** Sends lines from one on, in pages of so many, and expects that all are taken. */
+/** Sends lines in pages and expects each to be accepted. */
 async function importLines(room: Newsroom, lines: string[], length: number, from = 1) {
   for (let line = from; line <= lines.length; line += length) {
     const page = lines.slice(line - 1, line - 1 + length)
@@ -71,7 +71,7 @@ async function importLines(room: Newsroom, lines: string[], length: number, from
   }
 }
 
-/** What a reader sees of documents, pages, articles and links, but for the clock. */
+/** Returns what a reader sees of documents, pages, articles and links, without the clock. */
 async function seen(room: Newsroom, paths: string[]): Promise<string[]> {
   const answers: string[] = []
   for (const path of paths) {
@@ -102,8 +102,8 @@ describe('an export during publishing', () => {
   })
 
   it('U-37, X-27: its pages link to each other, and after an import into another desk that is restarted meanwhile, the same bytes are served', async () => {
-    // Long as it was sent, which is what an export holds, and short as readers see it: what is
-    // compared is not the rendering.
+    // Long as it is sent and exported, short as it is rendered, because this test does not compare
+    // rendering.
     const html = `<p>A "quoted" &amp; short text.</p><!-- ${'a long "comment", '.repeat(13_500)} -->`
     const tags = (index: number) => [index % 2 ? 'odd' : 'even']
     const story = (index: number, more = {}) =>
@@ -125,8 +125,8 @@ describe('an export during publishing', () => {
       next = page[1]
       const count = texts.length
       if (count > 3) continue
-      // Told already, not yet told, new, gone, moved, embargoed.
-      // In one request: each publishing by itself would render the long documents once more.
+      // Exported, not yet exported, new, withdrawn, moved, embargoed. In one request, because each
+      // publish would render the long documents again.
       await publishAll(one, [
         { id: 'a0', ...story(0, { title: `Changed after page ${count}` }) },
         { id: 'a29', ...story(29, { tags: ['moved'], code: `moved${count}` }) },
@@ -157,7 +157,7 @@ describe('an export during publishing', () => {
       export: nameOf(lines),
       lines: half,
     })
-    // Some of it once more, as one does who heard no answer.
+    // Repeats some lines, like a client that got no response.
     await importLines(two, lines, 11, half - 10)
     expect(await standing(two)).toEqual({
       state: 'done',
@@ -292,7 +292,7 @@ describe('an import', () => {
       302,
       `${SETTINGS.SITE_URL}/articles/a`,
     ])
-    // What an isolate heard while the desk was closed it remembers for ten seconds.
+    // An isolate caches for ten seconds what it got while the desk was closed.
     await until('a feed that nobody had asked for is there', async () => {
       const feed = await two.get('/rss.xml')
       return feed.status === 200 && (await feed.text()).includes('2026:later')

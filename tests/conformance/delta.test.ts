@@ -28,7 +28,7 @@ const ask = (method: string, path: string, ...headers: Line[]) =>
 const get = (path: string, ...headers: Line[]) => ask('GET', path, ...headers)
 const etagOf = (answer: Exchange): string => answer.header('ETag') ?? 'none'
 
-/** Ids that a document shows, by format. */
+/** Ids in a document, by format. */
 const IDS: Readonly<Record<FormatName, (text: string) => string[]>> = {
   rss: (text) =>
     childrenOf(only(rootOf(text), 'channel'), 'item').map((item) => only(item, 'guid').text),
@@ -47,7 +47,7 @@ async function publish(id: string, more: Record<string, unknown> = {}): Promise<
   })
 }
 
-/** The entity-tags of today, by path. */
+/** Returns the current entity-tags by path. */
 async function editions(): Promise<Map<string, string>> {
   return new Map(
     await Promise.all(PATHS.map(async ({ path }) => [path, etagOf(await get(path))] as const)),

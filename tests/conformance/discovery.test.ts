@@ -25,7 +25,7 @@ const TWO_DAYS = 48 * 3600
 const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString()
 const monthOf = (time: string): string => time.slice(0, 7)
 
-/** Dates that the test compares with. */
+/** Dates that the test compares. */
 const RECENT = ago(3600)
 const RECENT_UPDATED = ago(1800)
 const ELSEWHERE_AT_HOME = 'https://news.example/2026/world/a?b=1&c=2'
@@ -68,7 +68,7 @@ const locs = (root: XmlElement): string[] =>
     .map(({ text }) => text)
 const pathOf = (address: string): string => new URL(address).pathname
 const monthly = async (of?: Newsroom): Promise<string[]> => locs(await xml('/sitemap.xml', of))
-/** Every page that the sitemaps name, with what they say of it. */
+/** Returns every page in the sitemaps with its entry. */
 async function listed(of?: Newsroom): Promise<Map<string, XmlElement>> {
   const pages = new Map<string, XmlElement>()
   for (const sitemap of await monthly(of))
@@ -341,8 +341,8 @@ describe('robots.txt', () => {
   const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '')
 
   /**
-   * RFC 9309 section 2.2.2: the longest match decides, and Allow wins a tie. No wildcards are used
-   * here.
+   * The longest match decides, and Allow wins a tie (RFC 9309 section 2.2.2). There are no
+   * wildcards here.
    */
   function allows(text: string, path: string): boolean {
     const rules = lines(text).flatMap((line) => {

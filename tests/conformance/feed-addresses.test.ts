@@ -25,7 +25,7 @@ const BROWSERS = [
 const FEEDPARSER =
   'application/atom+xml,application/rdf+xml,application/rss+xml,application/x-netcdf,application/xml;q=0.9,text/xml;q=0.2,*/*;q=0.1'
 const NEGOTIATED = 'Accept, Sec-Fetch-Dest, Accept-Encoding'
-/** Folders of channels: all, a section, one in Arabic, a tag that must be encoded. */
+/** Folders of channels: everything, a section, an Arabic one, a tag that must be encoded. */
 const FOLDERS = ['', '/sections/pakistan', '/tags/c%2B%2B', `/tags/${encodeURIComponent('فضاء')}`]
 
 let newsroom: FaultyNewsroom

@@ -11,7 +11,7 @@ import { until } from '../support/until.ts'
 type Line = readonly [name: string, value: string]
 
 const FEEDS = ['/rss.xml', '/atom.xml', '/feed.json', '/tags/c%2B%2B/rss.xml']
-/** Everything that is answered with validators. */
+/** Everything that has validators. */
 const DOCUMENTS = [...FEEDS, '/', '/tags/space', '/articles/arabic', '/articles/arabic.json']
 const UNKNOWN = ['/sections/nobody/rss.xml', '/articles/nobody', '/nobody9', '/no/such/place']
 const REDIRECTS = ['/AbC', '/articles/elsewhere', '/tags/SPACE/rss.xml']
@@ -28,7 +28,7 @@ const ask = (method: string, path: string, ...headers: Line[]) =>
   exchange(newsroom.url, { method, path, headers })
 const get = (path: string, ...headers: Line[]) => ask('GET', path, ...headers)
 
-/** The current validators of a document. */
+/** Returns the current validators of a document. */
 async function validatorsOf(path: string): Promise<{ etag: string; modified: string }> {
   const answer = await get(path)
   expect(answer.status, path).toBe(200)
@@ -302,7 +302,7 @@ describe('freshness', () => {
       const brief = await get(path, ['If-None-Match', '*'])
       expect(brief.header('Vary')).toBe(full.header('Vary'))
     }
-    // A browser's window is told another media type of the same bytes (rule H-56).
+    // A browser's window gets another media type of the same bytes (rule H-56).
     for (const path of DOCUMENTS) {
       const selects = FEEDS.includes(path) ? 'Sec-Fetch-Dest, Accept-Encoding' : 'Accept-Encoding'
       expect((await get(path)).header('Vary'), path).toBe(selects)
@@ -332,7 +332,7 @@ describe('methods', () => {
       expect(head.status, path).toBe(full.status)
       expect(head.body).toHaveLength(0)
       expect(linesBut(head, 'content-length'), path).toEqual(linesBut(full, 'content-length'))
-      // Left out or right, never the length of the empty body (RFC 9110 section 8.6).
+      // Absent or right, never the length of the empty body (RFC 9110 section 8.6).
       const length = head.header('Content-Length') ?? full.header('Content-Length')
       expect(length, path).toBe(full.header('Content-Length'))
     }

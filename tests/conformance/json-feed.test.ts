@@ -66,7 +66,7 @@ function itemOf(id: string): Item {
   return item
 }
 
-/** Every value in the document, with the key that holds it. */
+/** Yields every value in the document with its key. */
 function everyValue(value: unknown, key = ''): { key: string; value: unknown }[] {
   if (typeof value !== 'object' || value === null) return [{ key, value }]
   return [
@@ -89,7 +89,7 @@ describe('the document', () => {
       const { body, text } = answerOf(path)
       expect(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)).toBe(text)
       expect(text.startsWith('{')).toBe(true)
-      // Written again from what was read, nothing is missing: no key stood there twice.
+      // If serialising the parsed text gives the same, no key was duplicated.
       expect(JSON.stringify(JSON.parse(text))).toBe(text.replaceAll('<\\/', '</'))
     }
   })

@@ -143,8 +143,8 @@ describe('a code for a page', () => {
     expect((await put('nobody', { url: MAP }, { 'If-Match': '*' })).status).toBe(412)
     expect((await remove('both', undefined, { 'If-Match': '"1"' })).status).toBe(412)
     const known = await show('both', { 'If-None-Match': 'W/"2"' })
-    // Never 304: what is told of a code changes without its revision, when another comes to be
-    // alike.
+    // Never 304, because codes that differ only in case change the response without changing the
+    // revision.
     expect([known.status, known.etag]).toEqual([200, '"2"'])
     expect((await show('both', { 'If-None-Match': '"1"' })).link).toMatchObject({ url: PLAN })
   })

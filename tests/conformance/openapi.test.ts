@@ -37,10 +37,7 @@ afterAll(async () => await newsroom.close())
 const namesOf = (content: Content | undefined): string[] =>
   Object.values(content ?? {}).flatMap(({ examples }) => Object.keys(examples ?? {}))
 
-/**
- * Names of the examples of an operation: what can be sent, else what a plain request is answered
- * with.
- */
+/** Names of an operation's examples: of its request body, else of its response. */
 function exampleNames({ operation }: Operation): string[] {
   const sent = [
     ...namesOf(operation.requestBody?.content),
@@ -52,9 +49,7 @@ function exampleNames({ operation }: Operation): string[] {
   return [...new Set(sent.length > 0 ? sent : answered)]
 }
 
-/**
- * Sends one example as the description says: address, headers, media type, body and credentials.
- */
+/** Sends one example as described: address, headers, media type, body and credentials. */
 async function sendExample({ path, method, operation }: Operation, name: string) {
   let address = path
   const headers = new Headers()
@@ -82,7 +77,7 @@ async function sendExample({ path, method, operation }: Operation, name: string)
   })
 }
 
-/** The status and the body that the description shows for an example. */
+/** Returns the status and body that the description shows for an example. */
 function shownAnswer({ operation }: Operation, name: string): { status: number; body: unknown } {
   for (const [status, { content }] of Object.entries(operation.responses)) {
     const shown = (content?.['application/json'] ?? content?.['application/x-ndjson'])?.examples?.[
@@ -93,10 +88,7 @@ function shownAnswer({ operation }: Operation, name: string): { status: number; 
   throw new Error(`${operation.operationId}: no answer shows example ${name}`)
 }
 
-/**
- * Times that only the clock knows: when an article was withdrawn, when a link was made, changed and
- * removed.
- */
+/** Times that depend on the clock: of withdrawals, and of a link's creation, change and removal. */
 const CLOCKED = ['withdrawn', 'removed']
 const CLOCKED_OF_LINKS = [...CLOCKED, 'created', 'updated']
 const timeless = (body: unknown, clocked: string[]): unknown =>
@@ -191,8 +183,8 @@ describe('examples', () => {
         const text = await answer.text()
         expect(answer.status, `${operation.operationId} ${name}: ${text}`).toBe(shown.status)
         expect(contract.departures(path, method, answer, text)).toEqual([])
-        // How much is owed at a moment, what is missed, and the description within itself, no
-        // example can foretell.
+        // Examples cannot predict the state of the outbox, unknown codes, and the description
+        // itself.
         const links = operation.tags.includes('links') && operation.operationId !== 'listMisses'
         const clocked = links ? CLOCKED_OF_LINKS : CLOCKED
         if (links || operation.tags.includes('articles') || operation.operationId.includes('mport'))
@@ -279,7 +271,7 @@ describe('responses', () => {
     }
     let count = 0
     for (const { path, method, operation } of contract.operations()) {
-      // What an OpenAPI document may hold is not ours to close.
+      // The form of an OpenAPI document is not closed by us.
       if (operation.operationId === 'readDescription') continue
       for (const [status, { content }] of Object.entries(operation.responses)) {
         for (const [type, { examples }] of Object.entries(content ?? {})) {
@@ -444,11 +436,11 @@ describe('problems', () => {
     ['invalid', one, 'put', put(manuscript()), '/api/articles/No%20id'],
     ['invalid', one, 'delete', { body: '{"why":"x"}' }, refused],
   ]
-  /** No request brings it about: a fault of ours. */
+  /** No request causes it, because it is a fault of ours. */
   const UNREACHED = ['internal']
-  /** Readers meet them on pages, short links and feeds, never in the API. */
+  /** Occurs on pages, short links and feeds, never in the API. */
   const OUTSIDE = ['gone', 'expired', 'legal', 'not-acceptable', 'too-many-misses']
-  /** Shown below, each in a newsroom of its own. */
+  /** Tested below, each in a newsroom of its own. */
   const ELSEWHERE = [
     'settings-refused',
     'unavailable',
@@ -464,7 +456,7 @@ describe('problems', () => {
     room: Newsroom,
     [reason, path, method, init, address = path]: Case,
   ): Promise<void> {
-    // The answer is lost with the connection up to its last byte.
+    // Reads to the last byte, because a broken connection loses the response.
     const { answer, text } = await heard(async () => {
       const heardAnswer = await room.api(address, { ...init, method: method.toUpperCase() })
       return { answer: heardAnswer, text: await heardAnswer.text() }
@@ -605,7 +597,7 @@ describe('problems', () => {
       })
       const failing = await health()
       expect([failing.status, await failing.json()]).toMatchObject([503, { status: 'failing' }])
-      // A ledger that is damaged closes the desk, so it comes last.
+      // A damaged ledger closes the desk, so it comes last.
       for (const [reason, ledgerError] of [
         ['disk-read-only', 'attempt to write a readonly database: SQLITE_READONLY'],
         ['disk-full', 'database or disk is full: SQLITE_FULL'],

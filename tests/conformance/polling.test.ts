@@ -10,7 +10,7 @@ type Line = readonly [name: string, value: string]
 const DECODE = { gzip: gunzipSync, br: brotliDecompressSync }
 /** The edge compresses these two types … */
 const LISTED = ['/rss.xml', '/', '/articles/arabic', '/articles/no-summary.json', '/tags/space']
-/** … and not these (C-08). */
+/** … and not these. */
 const UNLISTED = ['/atom.xml', '/feed.json', '/tags/c%2B%2B/atom.xml']
 const DOCUMENTS = [...LISTED, ...UNLISTED]
 
@@ -124,7 +124,7 @@ describe('content codings', () => {
           expect(answer.header('Vary')).toContain('Accept-Encoding')
           expect(answer.header('Cache-Control')).toBe('no-store')
         }
-    // What shows nothing is not refused, and an error is better read than none.
+    // A response without a body is not refused, and an error is better read than refused.
     expect((await get('/AbC', accept('*;q=0'))).status).toBe(302)
     expect((await get('/nobody9', accept('*;q=0'))).status).toBe(404)
     const published = await exchange(newsroom.url, {

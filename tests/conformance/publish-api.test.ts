@@ -28,7 +28,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-/** With the token, unless other credentials are among the headers. */
+/** With the token, unless the headers have other credentials. */
 const ask = (method: string, path: string, more: Omit<Ask, 'path' | 'method'> = {}) => {
   const headers = more.headers ?? []
   const given = headers.some(([name]) => name === 'Authorization')
@@ -51,10 +51,7 @@ function problemOf(answer: Exchange): Problem {
   return JSON.parse(answer.text)
 }
 
-/**
- * Everything that a refused request could have changed: the list, the article, the feeds, what is
- * owed.
- */
+/** Everything that a refused request could have changed: list, article, feeds, outbox. */
 async function stateOf(): Promise<string[]> {
   const answers = await Promise.all([
     ask('GET', '/api/articles'),
@@ -65,13 +62,13 @@ async function stateOf(): Promise<string[]> {
       (path) => ask('GET', path),
     ),
   ])
-  // A document that nobody asked for before is owed to KV once it was made.
+  // A document that is requested for the first time is enqueued for KV.
   await newsroom.settled()
   answers.push(await ask('GET', '/api/outbox'))
   return answers.map(({ status, text }) => `${status} ${text}`)
 }
 
-/** Asks, expects the status as a problem, and that nothing at all has changed. */
+/** Sends a request, expects a problem with this status, and no change at all. */
 async function refused(status: number, request: () => Promise<Exchange>): Promise<Problem> {
   await newsroom.settled()
   const before = await stateOf()
@@ -89,7 +86,7 @@ describe('credentials', () => {
     for (const method of ['GET', 'PUT', 'DELETE', 'HEAD', 'POST']) {
       const answer = await exchange(newsroom.url, { method, path: KNOWN })
       expect(answer.status, method).toBe(401)
-      // RFC 6750 section 3: the scheme MUST be followed by one or more parameters.
+      // The scheme must be followed by one or more parameters (RFC 6750 section 3).
       expect(answer.header('WWW-Authenticate')).toMatch(/^Bearer [a-z]+="[^"]*"/)
       expect(answer.header('WWW-Authenticate')).not.toContain('error=')
     }
@@ -335,7 +332,7 @@ describe('writing', () => {
     expect((await put('only-new', manuscript(), ['If-None-Match', '*'])).status).toBe(201)
     await refused(412, () => put('only-new', manuscript({ title: 'x' }), ['If-None-Match', '*']))
     await refused(412, () => put('only-new', manuscript({ title: 'x' }), ['If-None-Match', '"1"']))
-    // RFC 9110 section 13.1.2: the comparison is weak, whatever the method.
+    // The comparison is weak, whatever the method (RFC 9110 section 13.1.2).
     await refused(412, () =>
       put('only-new', manuscript({ title: 'x' }), ['If-None-Match', 'W/"1"']),
     )

@@ -29,7 +29,7 @@ import {
 } from '../support/xml.ts'
 
 let newsroom: Newsroom
-/** The answer for each channel, and its channel element. */
+/** The response for each channel, and its channel element. */
 const answers = new Map<string, Exchange>()
 const channels = new Map<string, XmlElement>()
 let whole: XmlElement
@@ -70,7 +70,7 @@ function itemOf(id: string, channel = whole): XmlElement {
 
 const RFC_822 = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
-/** Every HTML text of the feed, decoded from its XML once. */
+/** Returns every HTML text of the feed, decoded from XML once. */
 const htmlOf = (item: XmlElement): string =>
   childrenOf(item, 'content:encoded')
     .map(({ text }) => text)

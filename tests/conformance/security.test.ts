@@ -36,13 +36,13 @@ const ask = (method: string, path: string, ...headers: Line[]) =>
   exchange(newsroom.url, { method, path, headers })
 const get = (path: string, ...headers: Line[]) => ask('GET', path, ...headers)
 
-/** The status, headers and bytes of an answer, without the clock. */
+/** Returns status, headers and bytes of a response, without the clock. */
 async function answerOf(path: string, ...headers: Line[]): Promise<unknown[]> {
   const answer = await get(path, ...headers)
   return [answer.status, withoutClock(answer), answer.body]
 }
 
-/** The same without what hosts are told that are not the publication's. */
+/** Removes what responses on foreign hosts add. */
 const indexable = ([status, lines, body]: unknown[]): unknown[] => [
   status,
   (lines as string[]).filter((line) => line !== 'x-robots-tag: noindex'),
@@ -136,8 +136,7 @@ describe('headers', () => {
       expect(policy).toContain("base-uri 'none'")
       expect(policy).toContain("frame-ancestors 'none'")
       expect(policy).not.toMatch(/unsafe|\*/)
-      // The page itself says what it may load: it can be older on the wire than the worker that
-      // sends it.
+      // The page has its own policy, because it may be older than the worker.
       const own =
         /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page.text)?.[1] ?? ''
       expect(own, path).toContain('default-src &#39;none&#39;')
@@ -154,9 +153,7 @@ describe('headers', () => {
 })
 
 describe('hostile texts', () => {
-  /**
-   * What JSON may carry and a title may hold: every trap of XML, HTML and JSON that is no control.
-   */
+  /** Every trap of XML, HTML and JSON that a title may contain and that is no control character. */
   const TRAPS = [
     ']]>',
     '<![CDATA[',
@@ -182,13 +179,13 @@ describe('hostile texts', () => {
     '__proto__',
   ]
   const HOSTILE = `a ${TRAPS.join(' b ')} z`
-  /** NFC, white space collapsed (U+0085 counts): the one rule that texts of one line follow. */
+  /** NFC with collapsed white space (including U+0085), as for all texts of one line. */
   const normalised = (text: string): string =>
     text
       .normalize('NFC')
       .replace(/[\s\u0085]+/g, ' ')
       .trim()
-  /** Character references of HTML, decoded once. */
+  /** Decodes the character references of HTML once. */
   const unescaped = (html: string): string =>
     html.replace(
       /&(lt|gt|quot|amp);/g,

@@ -35,9 +35,7 @@ beforeAll(async () => {
 afterAll(async () => await newsroom.close())
 
 let clients = 0
-/**
- * Every call by another client, so that none is refused for the many unknown codes of this file.
- */
+/** Each call comes from another client, so that the unknown codes of this file exceed no limit. */
 const get = (path: string, ...headers: Line[]) => {
   clients += 1
   const client = ['CF-Connecting-IP', `192.0.2.${clients % 250}`] as const
@@ -194,7 +192,7 @@ describe('two hosts', () => {
     const front = await get('/', SHORT)
     expect([front.status, front.header('Location')]).toEqual([302, `${SETTINGS.SITE_URL}/`])
     expect((await get('/', SITE)).status).toBe(200)
-    // A host that is none of ours: the tests' own, a preview of a deploy.
+    // A foreign host: the tests' own, or a preview of a deploy.
     expect((await get('/')).status).toBe(200)
     expect(
       (await get('/', ['Host', 'evil.example'], ['X-Forwarded-Host', 'nws.example'])).status,

@@ -15,7 +15,7 @@ const MOON = `${SETTINGS.SITE_URL}/articles/moon`
 const ELSEWHERE = 'https://www.news.example/2026/%D8%AE%D8%A8%D8%B1?edition=uae&page=2#story'
 const TITLE = 'AT&T <b>x</b> says "Q&amp;A" </title><script>alert(1)</script>'
 const LEGAL = 'A court said so: "Suit <12> & 13"'
-/** Of every address of a code: the link, its preview in both forms, its picture. */
+/** All forms of a code: link, preview as page and as JSON, QR code. */
 const FORMS = ['', '+', '+.json', '.svg']
 
 const STORIES = {
@@ -188,7 +188,7 @@ describe('a preview', () => {
   })
 
   it('L-25, L-26, H-23: it has a canonical address, no cookie and noindex, and is cached for a minute', async () => {
-    // At its own host: any other asks to be left out of every index.
+    // On its own host, because other hosts add noindex.
     const own = ['Host', new URL(SETTINGS.SHORT_URL).host] as const
     for (const answer of [await get('/Mheng+', own, PAGE), await get('/Mheng+.json', own)]) {
       expect(answer.header('Link')).toBe(`<${MOON}>; rel="canonical"`)
@@ -291,7 +291,7 @@ describe('the QR code of a short link', () => {
       const packed = await newsroom.get(path, { headers: { Accept: lines[0][1] } })
       expect(await packed.text()).toBe(full.text)
       const coded = await get(path, ...lines, ['Accept-Encoding', 'br'])
-      // workerd itself may compress what is short.
+      // workerd itself may compress short bodies.
       if (full.body.length >= 1000) expect(coded.header('Content-Encoding'), path).toBe('br')
     }
   })

@@ -174,7 +174,7 @@ describe('a short link of a public story', () => {
   })
 
   it('L-22, L-23, L-30: preview services get the same redirect, and crawlers are not blocked', async () => {
-    // At its own host: any other asks to be left out of every index.
+    // On its own host, because other hosts add noindex.
     const own = ['Host', new URL(SETTINGS.SHORT_URL).host] as const
     const plain = await get('/AbC', own)
     for (const agent of ['facebookexternalhit/1.1', 'Slackbot-LinkExpanding 1.0', 'WhatsApp/2']) {

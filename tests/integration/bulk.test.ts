@@ -10,7 +10,7 @@ import { type Newsroom, openNewsroom, TOKEN } from '../support/newsroom.ts'
 import { freePort } from '../support/port.ts'
 import { until } from '../support/until.ts'
 
-/** Five requests of 200, of which three are taken before the kill. */
+/** Five requests of 200, three of which are accepted before the kill. */
 const COUNT = 1000
 const TAKEN_REQUESTS = 3
 
@@ -42,7 +42,7 @@ const line = (id: string, more: Record<string, unknown> = {}): string =>
 const write = (name: string, all: string[]): void =>
   writeFileSync(join(folder, name), all.join('\n'))
 
-/** Ids and revisions of all that the desk has, under a prefix. */
+/** Returns ids and revisions of the desk's articles with a prefix. */
 async function kept(prefix: string): Promise<Map<string, number>> {
   const found = new Map<string, number>()
   let next: string | undefined = '/api/articles'
@@ -136,7 +136,7 @@ describe('an NDJSON file', () => {
       const before = (await kept(`${prefix}-`)).size
       expect(before).toBeGreaterThanOrEqual(400)
       expect(before).toBeLessThan(COUNT)
-      // What was sent is remembered for each address of a desk.
+      // There is a journal for each address of a desk.
       proxy.passAll()
       const again = await dateline(['publish', 'archive.ndjson'], { DATELINE_URL: proxy.url })
       await proxy.close()
@@ -145,7 +145,7 @@ describe('an NDJSON file', () => {
         lines(again.stdout).at(-1) ?? '',
       )
       expect(Number(counts?.[1])).toBeGreaterThanOrEqual(400)
-      // At most the requests under way were taken without being heard of.
+      // At most the running requests were accepted without a response.
       expect(Number(counts?.[2] ?? 0)).toBeLessThanOrEqual(400)
       const all = await kept(`${prefix}-`)
       expect(all.size).toBe(COUNT)

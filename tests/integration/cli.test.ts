@@ -20,7 +20,7 @@ const ESCAPE = String.fromCharCode(27)
 const CONTROL_SEQUENCE = new RegExp(`${ESCAPE}\\[[0-9;?]*[a-zA-Z]`, 'g')
 
 let stateFolder: string
-/** Where the writer stands; paths in messages begin here. */
+/** The writer's folder, to which paths in messages are relative. */
 let folder: string
 let desk: Embedded
 beforeAll(async () => {
@@ -55,7 +55,7 @@ const json = (text: string): Record<string, unknown>[] =>
 const kept = async (id: string): Promise<Record<string, unknown>> =>
   (await (await desk.api(`/api/articles/${id}`)).json()) as Record<string, unknown>
 
-// Before the rest publishes hundreds, all of which it would write again.
+// Runs first, because the rest publishes hundreds of articles that it would write again.
 describe('rebuild', () => {
   it('waits until KV equals the ledger; --no-wait does not', async () => {
     const ran = await dateline(['rebuild'])
@@ -155,7 +155,7 @@ describe('publish', () => {
     expect(ran.stderr).toMatch(/^4-taken\.md: .*"mheng"/m)
     expect(ran.stderr).toMatch(/^5-Bad_Name\.md:1: id "5-bad_name"/m)
     expect(ran.stderr).not.toContain('   at ')
-    // What failed was not remembered as sent.
+    // Failed manuscripts were not recorded as sent.
     expect(lines((await dateline(['publish', '.'])).stdout).at(-1)).toBe('2 skipped, 4 failed')
   })
 
@@ -185,7 +185,7 @@ describe('publish', () => {
     expect(ran.stderr).toMatch(/^Cannot read ".*nothing\.md": there is no such file or folder\n$/)
   })
 
-  /** Runs it on a pseudo terminal of so many columns. */
+  /** Runs it on a pseudo terminal of this width. */
   const onTerminal = (columns: number): Promise<Ran> => {
     const command = [process.execPath, ...MAIN, 'publish', '.'].map((part) => `'${part}'`).join(' ')
     return runProgram(
@@ -198,7 +198,7 @@ describe('publish', () => {
   it('on a terminal shows progress, and then the failures', async () => {
     for (const name of ['one', 'two', 'three']) write(`${name}.md`, story(`Terminal ${name}`))
     write('void.md', '---\ntitle: ""\n---\nx\n')
-    // Enough that the bar's first frame comes before the end.
+    // Enough for the first frame of the bar to appear before the end.
     for (let index = 0; index < 300; index += 1) write(`crowd-${index}.md`, story(`Crowd ${index}`))
     const ran = await onTerminal(80)
     expect(ran.code).toBe(1)

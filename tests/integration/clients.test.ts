@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runProgram } from '../support/embedded.ts'
 import { manuscript, type Newsroom, openNewsroomAtHome } from '../support/newsroom.ts'
 
-/** Titles as newsrooms write them, with what readers trip over. */
+/** Realistic titles that confuse readers. */
 const STORIES = [
   { id: 'plain', title: 'A plain headline' },
   { id: 'markup', title: 'AT&T <3 "quotes" & an emoji 📰' },
@@ -40,7 +40,7 @@ const listAll = async (): Promise<{ id: string; title: string }[]> => {
 }
 const tagOf = (id: string): string => `tag:news.example,2026:${id}`
 
-/** Fails, and says what to install: a reader that is missing proves nothing. */
+/** Fails with the package to install, because a missing reader proves nothing. */
 function demand(program: string, debianPackage: string): void {
   if (!existsSync(program))
     throw new Error(`${program} is not there: apt-get install ${debianPackage}`)
@@ -49,7 +49,7 @@ function demand(program: string, debianPackage: string): void {
 describe('newsboat', () => {
   type Item = { guid: string; title: string; url: string; unread: number }
 
-  /** One reader with its own home and cache, subscribed to one address. */
+  /** A reader with its own home and cache, subscribed to one address. */
   function reader(path: string) {
     demand('/usr/bin/newsboat', 'newsboat')
     const home = join(folder, `newsboat${path.replace(/\W/g, '-')}`)

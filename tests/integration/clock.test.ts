@@ -8,7 +8,7 @@ import { until } from '../support/until.ts'
 
 const DAY = 86_400_000
 const FEEDS = ['/rss.xml', '/atom.xml', '/feed.json']
-/** Much less than the smallest step of the clock. */
+/** Much less than the smallest change of the clock. */
 const SOON_MS = 15_000
 
 let newsroom: FaultyNewsroom
@@ -90,8 +90,7 @@ describe('a clock that is set back', () => {
     const etag = (await newsroom.get('/rss.xml')).headers.get('ETag') ?? ''
     const poll = await newsroom.get('/rss.xml', { headers: { 'If-None-Match': etag } })
     expect(poll.status).toBe(304)
-    // A reader that goes by dates alone holds the date of the wrong clock: it must not miss what
-    // comes now.
+    // A reader that only uses dates has the date of the wrong clock, and must not miss new stories.
     expect((await newsroom.publish('after', manuscript({ title: 'After' }))).status).toBe(201)
     await until('the new story is in the feed of who holds that date', async () => {
       const answer = await newsroom.get('/rss.xml', { headers: { 'If-Modified-Since': ahead } })

@@ -34,13 +34,12 @@ import { SETTINGS } from '../support/newsroom.ts'
 import { asSql, transactionOf } from '../support/sqlite.ts'
 import { until } from '../support/until.ts'
 
-/** For every change enough for three pages of an import; `.ci/long` takes 10,000. */
+/** Enough for three pages of an import; `.ci/long` uses 10,000. */
 const COUNT = Number(process.env['DATELINE_COPIED'] ?? '500')
-/** However many there are, some 40 of them are compared. */
+/** About 40 of the articles are compared. */
 const SHOWN_EVERY = Math.floor(COUNT / 40)
 /**
- * Tags and authors, each of which has four documents: twenty of both among 10,000, six for every
- * change.
+ * Tags and authors, each with four documents: twenty of both among 10,000 articles, six otherwise.
  */
 const NAMES = Math.min(20, Math.max(6, COUNT / 500))
 const ENVIRONMENT = { ...SETTINGS, ARTICLES: 'none' }
@@ -63,7 +62,7 @@ const dateline = (state: string, given: string[], input?: string, token?: string
     ...(input !== undefined && { input }),
   })
 
-/** The ledger of a desk that is stopped. */
+/** Opens the ledger of a stopped desk. */
 function openLedger(name: string): { ledger: Ledger; close: () => void } {
   const objects = join(stateOf(name), 'store/do/dateline-Desk')
   const [file, ...others] = readdirSync(objects).filter((each) => /^[0-9a-f]+\.sqlite$/.test(each))
@@ -76,11 +75,11 @@ function openLedger(name: string): { ledger: Ledger; close: () => void } {
 }
 
 const idOf = (index: number): string => `story-${index}`
-/** Of these the pages are compared, so they were asked for. */
+/** The pages of these are compared, so they were requested. */
 const shown = (index: number): boolean => index % SHOWN_EVERY === 0
 
 /**
- * Publishes, corrects, retags, withdraws and embargoes, and renders what readers have asked for.
+ * Publishes, corrects, retags, withdraws and embargoes, and renders what readers have requested.
  */
 function fill(name: string): { documents: string[] } {
   const { ledger, close } = openLedger(name)
@@ -130,11 +129,11 @@ function fill(name: string): { documents: string[] } {
 }
 
 /**
- * An answer with all that a reader sees of it but the clock. Each hundred is another reader: they
- * are limited.
+ * Returns a response without the clock. Each hundred requests come from another reader, because of
+ * the limits.
  */
 async function answerOf(desk: Embedded, path: string, index: number): Promise<string> {
-  // One of many readers: a limiter counts a network of 64 bits as one.
+  // One of many readers: a limiter counts an IPv6 /64 as one.
   const reader = `2001:db8:${Math.floor(index / 100).toString(16)}::1`
   const answer = await fetch(desk.url + path, {
     redirect: 'manual',
@@ -174,7 +173,7 @@ describe(`${COUNT} articles`, () => {
     documents = fill('one').documents
     one = await start('one')
   }, 300_000)
-  // The file is done with them: what they still owe to the wire is work for nobody.
+  // Ends the desks although their outboxes are not empty.
   afterAll(() => endAll())
 
   it('are exported completely to standard output, with nothing else there or on standard error', async () => {
@@ -223,7 +222,8 @@ describe(`${COUNT} articles`, () => {
     ])
     expect((await fetch(`${two.url}/rss.xml`)).status).toBe(503)
     await two.killGroup()
-    // Whoever forgets to say ARTICLES=none again does not publish into the middle of it.
+    // Starts without ARTICLES=none, which an operator may forget: nothing is published into the
+    // import.
     two = await startEmbedded(stateOf('two'), SETTINGS)
     expect(two.stdout()).toContain('This desk was imported, so a start publishes nothing over it')
     expect(two.stderr()).toBe('')
@@ -261,7 +261,7 @@ describe(`${COUNT} articles`, () => {
   it('have the same short links, and are exported alike from both desks', async () => {
     const [again, ...more] = (await dateline('two', ['export'])).stdout.trimEnd().split('\n')
     expect(JSON.parse(again ?? '{}')).toMatchObject({ record: 'desk' })
-    // The second one has been told to the wire since, so more of its documents are rendered.
+    // The second desk has written to KV since, so more of its documents are rendered.
     const truth = (given: string[]): string[] =>
       given.filter((line) => !/^\{"record":"(?:desk|document|end)"/.test(line))
     expect(truth(more)).toEqual(truth(lines))
@@ -276,7 +276,7 @@ describe(`${COUNT} articles`, () => {
         renderTarget(ledger, parsed.value, linkTarget(code), 0, true),
       )
       const content = (rendering: typeof wanted) =>
-        // When a link changed last is each desk's own count.
+        // Change times of links belong to each desk.
         rendering?.kind === 'content' && rendering.content.kind === 'link'
           ? JSON.stringify(rendering.content.record.codes)
           : JSON.stringify(rendering)

@@ -29,7 +29,7 @@ describe('a damaged value in KV', () => {
   const lookAt = (path: string) =>
     Promise.all(['identity', 'gzip', 'br'].map((coding) => read(path, coding)))
 
-  // At the same time: each waits until a second has passed since the last write of its key.
+  // Concurrent, because each waits for a second since the last write of its key.
   it.concurrent.each([
     ['feed:/rss.xml', '/rss.xml'],
     ['page:/', '/'],
@@ -44,7 +44,7 @@ describe('a damaged value in KV', () => {
       const before = await lookAt(path)
       const { stored } = await newsroom.value(key)
       for (const how of ['bytes', 'cut', 'old-bytes', 'metadata'] as const) {
-        // A link that an earlier version wrote has nothing to be checked by but its grammar.
+        // A link of an earlier version has no checksum.
         if (how === 'old-bytes' && before[0]?.location !== undefined) continue
         await newsroom.damage(key, how)
         expect(await lookAt(path), how).toEqual(before)
@@ -52,8 +52,8 @@ describe('a damaged value in KV', () => {
           expect(await lookAt(path), how).toEqual(before)
           return (await newsroom.value(key)).stored === stored
         })
-        // The next damage is heard of at once if nothing is owed for the last one and readers have
-        // been served from KV since.
+        // The next damage is detected at once if the outbox is empty and readers have been served
+        // from KV since.
         await newsroom.settled()
         expect(await lookAt(path), how).toEqual(before)
       }
@@ -72,7 +72,7 @@ describe('a rebuild', () => {
   let newsroom: FaultyNewsroom
   beforeAll(async () => {
     newsroom = await openFaultyNewsroom({ MEMORY_SECONDS: '1' })
-    // Keys beside a ledger that has never opened would be those of one that was lost.
+    // Keys beside a ledger that has never opened would mean a lost one.
     expect((await newsroom.api('/api/wake', { method: 'POST' })).status).toBe(200)
   })
   afterAll(async () => await newsroom.close())
@@ -91,7 +91,7 @@ describe('a rebuild', () => {
         return (await answer.text()) === 'a story of an earlier desk'
       })
       expect((await newsroom.api('/api/rebuild', { method: 'POST' })).status).toBe(202)
-      // Meanwhile it is read again, and so remembered anew.
+      // Reads it again meanwhile, so that it is cached anew.
       await until('KV has it no longer', async () => {
         await newsroom.get('/articles/ghost')
         return !(await newsroom.keys()).includes(key)

@@ -33,7 +33,7 @@ let folder: string
 let backup: string
 const ids = Array.from({ length: 30 }, (_, index) => `story-${index}`)
 
-/** Where the ledger of a state folder is. */
+/** Returns the file of the ledger in a state folder. */
 function ledgerOf(state: string): string {
   const place = join(state, 'store/do/dateline-Desk')
   const name = readdirSync(place).find((each) => /^[0-9a-f]{64}\.sqlite$/.test(each))
@@ -71,7 +71,7 @@ beforeAll(async () => {
   })
   expect((await cli(state, 'export', backup)).code).toBe(0)
   expect(await desk.end('SIGTERM')).toBe(0)
-  // What is still in the journal would be restored from there.
+  // SQLite would restore what is still in its journal.
   const ledger = new DatabaseSync(ledgerOf(state))
   ledger.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   ledger.close()
@@ -81,10 +81,7 @@ afterAll(() => {
   removeFolder(folder)
 })
 
-/**
- * A copy of the state in which something has happened to the ledger, and what `npm start` makes of
- * it.
- */
+/** Starts a copy of the state with a changed ledger. */
 async function startWith(
   name: string,
   happen: (ledger: string) => void,
@@ -97,7 +94,7 @@ async function startWith(
   return Object.assign(desk, { ledger })
 }
 
-/** Known things are served, and nothing else is said to be unknown. */
+/** Known documents are served, and nothing else is called unknown. */
 async function expectReadersServed({ url }: Embedded): Promise<void> {
   const page = await fetch(`${url}/articles/story-7`)
   expect(page.status).toBe(200)

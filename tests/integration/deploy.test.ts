@@ -53,7 +53,7 @@ describe('a deploy of an environment', () => {
       env: { HOME: home },
     })
 
-  /** wrangler.toml elsewhere, with lines at its end; what it names by path stays where it is. */
+  /** Copies wrangler.toml with further lines at its end; its paths still point to the project. */
   function copyWith(lines: string): string {
     const file = join(home, 'wrangler.toml')
     const copy = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')

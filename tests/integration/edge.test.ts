@@ -14,12 +14,11 @@ import { manuscript, type Newsroom, openNewsroom } from '../support/newsroom.ts'
 type Headers = Record<string, string>
 
 /**
- * Of unknown codes, as shipped. A window of the limiter is a minute of the clock, so a test may see
- * two of them.
+ * The shipped limit of unknown codes. A window of the limiter is a minute, so a test may span two.
  */
 const CODE_LIMIT = 60
 /**
- * Of unknown addresses, and of documents: smaller than as shipped, for a slow machine has only a
+ * For unknown addresses and for documents; smaller than shipped, because a slow machine has only a
  * minute.
  */
 const MISS_LIMIT = 20
@@ -42,7 +41,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const statusOf = async (newsroom: Newsroom, path: string, headers: Headers = {}): Promise<number> =>
   (await newsroom.get(path, { headers })).status
 
-/** Statuses of so many requests, eight at once. */
+/** Returns the statuses of this many requests, eight at a time. */
 async function statusesOf(
   newsroom: Newsroom,
   count: number,
@@ -62,7 +61,7 @@ async function statusesOf(
 const countOf = (statuses: number[], status: number): number =>
   statuses.filter((each) => each === status).length
 
-/** Everything that one request gets, until the server closes the connection. */
+/** Returns everything that a request gets until the server closes the connection. */
 const raw = (url: string, request: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1')
@@ -179,7 +178,7 @@ describe('documents that nobody has requested before', () => {
     expect(countOf(statuses, 200)).toBeGreaterThanOrEqual(MISS_LIMIT)
     expect(countOf(statuses, 429)).toBeGreaterThan(0)
     expect(await statusOf(newsroom, '/tags/nobody/rss.xml')).toBe(404)
-    // What was asked for before is on the wire, and is no matter of budgets.
+    // A requested document is in KV, where no limit applies.
     expect(await statusOf(newsroom, '/tags/tag-0/rss.xml')).toBe(200)
   })
 })

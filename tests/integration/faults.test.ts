@@ -27,21 +27,20 @@ afterEach(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-/** Publishes, and answers with the receipt of what was acknowledged. */
+/** Publishes, and returns the receipt. */
 async function publish(id: string, more: Record<string, unknown> = {}): Promise<Receipt> {
   const answer = await newsroom.publish(id, manuscript({ title: `Story ${id}`, ...more }))
   expect(answer.status, id).toBe(201)
   return await receiptOf(answer)
 }
 
-/** Documents are compared by digest: a difference between whole ones fills screens. */
+/** Documents are compared by digest, because a difference between whole ones fills screens. */
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 const onWire = async (key: string): Promise<string> => (await newsroom.value(key)).value ?? ''
 
 /**
- * True when KV itself holds the article, its page, its link and its place in every feed of
- * everything.
+ * Returns whether KV has the article, its page, its link and its place in all feeds of everything.
  */
 async function isOut({ id, code }: Receipt): Promise<boolean> {
   const keys = new Set(await newsroom.keys())
@@ -205,8 +204,8 @@ describe('an object evicted between commit and drain', () => {
       )
       await until('writes are under way', async () => (await newsroom.counts()).writes >= 6)
       for (const { id } of receipts) expect(await onWire(`article:${id}`)).toBe('')
-      // Before the eviction: the object that follows may wake at once, and would hang in writes of
-      // its own. The old one has as many under way as it may, and begins no other.
+      // Before the eviction, because the next object may start at once and would wait for writes of
+      // its own. The old one has its maximum of writes running.
       await newsroom.faults({})
       await newsroom.evict()
       for (const receipt of receipts)
@@ -464,7 +463,7 @@ describe('a restart', () => {
   })
 })
 
-// After what makes everything anew: it leaves a hundred articles behind.
+// After the rebuilds, because it leaves a hundred articles behind.
 describe('uniqueness', () => {
   it('100 concurrent publishes get 100 codes, also distinct when folded, each of its own article', async () => {
     const receipts = await Promise.all(
@@ -524,7 +523,7 @@ describe('the limiter of unknown addresses', () => {
     const statuses = new Map<number, number>()
     const init = { headers: { Accept: 'application/json' } }
     let limited: Response | undefined
-    // The window of a minute may end in between, so up to twice its share is sent.
+    // The window of a minute may end meanwhile, so up to twice the limit is sent.
     for (let sent = 0; sent < 1400 && limited === undefined; sent += 50) {
       const answers = await Promise.all(
         Array.from({ length: 50 }, (_, index) => newsroom.get(`/miss-${sent + index}`, init)),
@@ -577,7 +576,7 @@ describe('archive pages', () => {
     }
     const key = 'feed:/tags/past/archive/1/rss.xml'
     await publishAll(1, 49)
-    // A reader of its own: the misses of the tests before count against others.
+    // A client of its own, because the earlier tests have used up other limits.
     const headers = { 'CF-Connecting-IP': '192.0.2.7' }
     expect((await newsroom.get('/tags/past/archive/1/rss.xml', { headers })).status).toBe(404)
     await publishAll(50, 50)

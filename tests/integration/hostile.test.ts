@@ -15,7 +15,7 @@ const SEED = 20_261_123
 type Hostile = { what: string; bytes: Buffer }
 type Answer = { status: number | 'closed' | 'hung'; head: string }
 
-/** Pseudo-random and seeded, so that a failing request can be had again (mulberry32). */
+/** Pseudo-random and seeded, so that a failing request can be repeated (mulberry32). */
 function dice(seed: number) {
   let state = seed
   const next = (): number => {
@@ -35,7 +35,7 @@ function dice(seed: number) {
 }
 type Dice = ReturnType<typeof dice>
 
-/** A request on the wire. Header values are written as they are, byte for byte. */
+/** Builds a request. Header values are written byte for byte. */
 function request(
   method: string,
   target: string | Buffer,
@@ -200,9 +200,9 @@ const READ_PATHS = [
 const TUNNEL = Buffer.from('CONNECT ')
 
 /**
- * What the runtime says itself, before our program is asked, and no setting can change: 501 for a
- * method that it does not know, which is right (RFC 9110 section 15.6.2), and 500 for a tunnel,
- * which Cloudflare's edge refuses before it comes to a worker. Every answer of ours says nosniff.
+ * Returns whether the runtime responded without our program: 501 for an unknown method (RFC 9110
+ * section 15.6.2), and 500 for a tunnel, which Cloudflare's edge refuses. Each of our responses has
+ * nosniff.
  */
 function isRuntimesOwn({ bytes }: Hostile, { status, head }: Answer): boolean {
   if (/x-content-type-options/i.test(head)) return false
@@ -210,7 +210,7 @@ function isRuntimesOwn({ bytes }: Hostile, { status, head }: Answer): boolean {
   return status === 500 && bytes.subarray(0, 8).equals(TUNNEL)
 }
 
-/** One kind of hostility a row. Whatever is authorised is a manuscript that must be refused. */
+/** One kind of hostility a row. Every authorised request has an invalid manuscript. */
 const KINDS: readonly [string, (random: Dice) => Buffer][] = [
   ['random bytes', ({ bytes, below }) => bytes(1 + below(400))],
   [
@@ -540,7 +540,7 @@ const KINDS: readonly [string, (random: Dice) => Buffer][] = [
       ),
   ],
 ]
-/** Heavy, so only some of them. */
+/** Expensive, so only some of them are sent. */
 const HUGE: readonly [string, (random: Dice) => Buffer][] = [
   [
     'a huge body',
@@ -602,10 +602,7 @@ function hostileRequests(): Hostile[] {
   })
 }
 
-/**
- * Sends the bytes and half-closes. An answer, or a closed line without one, is both well; silence
- * is not.
- */
+/** Sends the bytes and half-closes. A response or a closed connection is fine; silence is not. */
 function send(port: number, { bytes }: Hostile): Promise<Answer> {
   return new Promise((resolve) => {
     let received = ''
@@ -623,7 +620,7 @@ function send(port: number, { bytes }: Hostile): Promise<Answer> {
       if (received.length < 10_000) received += chunk.toString('latin1')
     })
     socket.on('end', () => end())
-    // The server may close while we still send: what it said before counts.
+    // The server may close while we send; what it sent before counts.
     socket.on('error', () => end())
     socket.on('close', () => end())
     socket.write(bytes, () => socket.end())
@@ -653,7 +650,7 @@ describe('2,000 hostile requests', () => {
   ]
   const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
 
-  /** All that readers and editors can see, by digest. */
+  /** Digests of everything that readers and editors can see. */
   async function everything(): Promise<Record<string, string>> {
     const seen: Record<string, string> = {}
     for (const path of PATHS) {
@@ -694,7 +691,7 @@ describe('2,000 hostile requests', () => {
     await Promise.all(Array.from({ length: AT_ONCE }, attacker))
     expect(faults).toEqual([])
     expect([...statuses.values()].reduce((sum, count) => sum + count, 0)).toBe(REQUESTS)
-    // They reached the program, and were refused in each of the ways they should be.
+    // They reached the program and were refused in each way.
     for (const status of [200, 302, 400, 401, 404, 405, 412, 413, 415, 422])
       expect(
         statuses.get(status) ?? 0,

@@ -21,7 +21,7 @@ import {
 } from '../support/embedded.ts'
 import { until } from '../support/until.ts'
 
-/** One for every change; `.ci/long` takes ten. */
+/** One round by default; `.ci/long` runs ten. */
 const ROUNDS = Number(process.env['DATELINE_KILL_ROUNDS'] ?? '1')
 const PUBLISHES = 300
 const IN_FLIGHT = 30
@@ -32,7 +32,7 @@ const PATIENCE_MS = 120_000
 type Receipt = { id: string; code: string }
 type Outline = Receipt & { status: string; canonical: string; published: string }
 
-/** Pseudo-random and seeded, so that a failing run can be had again (mulberry32). */
+/** Pseudo-random and seeded, so that a failing run can be repeated (mulberry32). */
 function randomFrom(seed: number): () => number {
   let state = seed
   return () => {
@@ -54,9 +54,7 @@ afterAll(() => {
 
 const idOf = (round: number, index: number): string => `r${round}-a${index}`
 const bucketOf = (id: string): string => id.replace(/a(\d+)$/, (_, index) => `b${+index % BUCKETS}`)
-/**
- * Documents of a bucket: every format of one of its channels, and one format of each of the others.
- */
+/** Documents of a bucket: every format of one of its channels, one format of the others. */
 const documentsOf = (bucket: string): string[] => [
   ...FILES.map((file) => `/tags/${bucket}/${file}`),
   `/sections/${bucket}/rss.xml`,
@@ -85,7 +83,7 @@ async function publish(desk: Embedded, id: string): Promise<Receipt | undefined>
     if (answer.status !== 201) throw new Error(`${id} was answered ${answer.status}`)
     return (await answer.json()) as Receipt
   } catch (cause) {
-    // A dead line is no acknowledgement; any other answer than 201 is a fault.
+    // A broken connection is no acknowledgement; any other response than 201 is a fault.
     if (cause instanceof TypeError) return undefined
     throw cause
   }
@@ -103,7 +101,7 @@ async function drained(desk: Embedded): Promise<void> {
 }
 
 /**
- * Publishes 300 articles, 30 at a time, and kills the group in the middle. Returns what was
+ * Publishes 300 articles, 30 at a time, and kills the group meanwhile. Returns what was
  * acknowledged.
  */
 async function publishAndKill(round: number, killAfter: number): Promise<Receipt[]> {
@@ -114,7 +112,7 @@ async function publishAndKill(round: number, killAfter: number): Promise<Receipt
     const receipt = await publish(desk, id)
     if (receipt) acknowledged.push(receipt)
   }
-  // Asked for once now, so that the desk keeps them and nobody needs to ask later.
+  // Requested once, so that the desk tracks them.
   await Promise.all(
     ['/', ...first.map(bucketOf).flatMap(documentsOf)].map(async (path) =>
       expect((await fetch(desk.url + path)).status, path).toBe(200),
@@ -146,7 +144,7 @@ async function listAll(desk: Embedded): Promise<Outline[]> {
   return articles
 }
 
-/** Everything in KV, read by a server whose own desk can write nothing. */
+/** Reads all of KV through a server whose own desk cannot write. */
 async function readWire(): Promise<Map<string, string>> {
   const server = await startServer({
     bundleFolder: inject('faultyBundle'),
@@ -176,7 +174,7 @@ async function readWire(): Promise<Map<string, string>> {
   }
 }
 
-/** The ids of ours in a document, as often as they stand there as an item or a story. */
+/** Returns our ids in a document, as often as they occur as an item or a story. */
 const idsIn = (key: string, document: string): string[] => {
   const item = key.startsWith('page:')
     ? /<h2><a href="[^"]*\/articles\/([^"]+)"/g

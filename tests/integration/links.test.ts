@@ -24,12 +24,12 @@ import { until } from '../support/until.ts'
 
 const ENVIRONMENT = { ...SETTINGS, ARTICLES: 'none' }
 const PAGE = 'https://www.news.example/pages'
-/** Links of the largest list: two requests of a thousand and fewer. */
+/** Links in the largest list: two requests of at most a thousand. */
 const BIG = 1200
 
 let one: Embedded
 let two: Embedded
-/** Where the operator stands. */
+/** The operator's folder. */
 let folder: string
 const states = { one: temporaryFolder(), two: temporaryFolder() }
 
@@ -321,7 +321,7 @@ describe('an export of links', () => {
     const again = await links(['links', 'import', '--skip', 'escrow/links.csv'], states.two)
     expect(again.code).toBe(0)
     expect(linesOf(again.stdout)[0]).toMatch(/; \d+ left out, which lead nowhere any more$/)
-    // Articles that live on the pages of the first desk are not at the second, but for one.
+    // All but one of the first desk's articles do not exist at the second.
     expect(linesOf(again.stderr)).toHaveLength(here.length - 1)
     for (const code of [...titles.keys()].map((index) => `Title-${index}`))
       expect(await shown(code, two)).toMatchObject(

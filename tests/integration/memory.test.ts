@@ -85,7 +85,7 @@ describe('the cache of an isolate', () => {
     expect(answer.headers.get('ETag')).toBe(newer)
     expect(await answer.text()).toContain('2026:whole')
     expect((await newsroom.counts()).desk).toBe(1)
-    // With the desk away too there is no newer body to be had, and the older is not it.
+    // Without the desk there is no newer body, and the older one must not be served.
     await newsroom.publish('whole', manuscript({ section: 'memory', title: 'Again' }))
     await newsroom.settled()
     await newsroom.faults({})
@@ -195,7 +195,7 @@ describe('a link whose folded form is ambiguous', () => {
     await until('both are known', async () => (await newsroom.get('/abc')).status === 404)
     expect(await follow('AbC')).toBe(old)
     expect((await newsroom.get('/abc')).status).toBe(404)
-    // Many at once are learnt from the wire, not where they are made.
+    // A bulk request does not refresh the cache, so these are read from KV.
     await newsroom.api('/api/articles', {
       method: 'POST',
       body: `${JSON.stringify({ id: 'one', ...manuscript({ canonical: moved }) })}\n`,
@@ -237,7 +237,7 @@ describe('a cache of a minute', () => {
         expect(answer.status, path + query).toBe(status)
       }
       const { reads, desk } = await newsroom.counts()
-      // The desk answered the very first, and that is remembered as well.
+      // The desk answered the first request, and that result is cached too.
       expect(reads, path).toBeLessThanOrEqual(1)
       expect(desk, path).toBe(0)
     }

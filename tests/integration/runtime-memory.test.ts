@@ -10,13 +10,13 @@ import { removeFolder, temporaryFolder } from '../support/embedded.ts'
 import { SETTINGS, TOKEN } from '../support/newsroom.ts'
 import { freePort } from '../support/port.ts'
 
-/** V8 left to itself collects nothing of an isolate in so many polls. */
+/** V8 with its defaults collects nothing in an isolate within this many polls. */
 const MOST_POLLS = 6_000
-/** After so many, each isolate that polls pass is noticed. */
+/** After this many, every isolate that polls pass is noticed. */
 const FEWEST_POLLS = 3_500
 const POLLS_A_ROUND = 500
 const CONNECTIONS = 8
-/** An isolate that holds so much took part in the polls. */
+/** An isolate with this much memory took part in the polls. */
 const NOTICED_BYTES = 2 * 1024 * 1024
 
 let stateFolder: string

@@ -28,7 +28,7 @@ afterAll(async () => await newsroom.close())
 const statusOf = async (path: string, client = '192.0.2.1') =>
   (await newsroom.get(path, { headers: { 'CF-Connecting-IP': client } })).status
 
-/** How often the desk was asked while this went on. */
+/** Counts the calls of the desk during the work. */
 async function asksDuring(work: () => Promise<void>): Promise<number> {
   const before = (await newsroom.counts()).desk
   await work()
@@ -105,7 +105,7 @@ describe('a client that guesses codes', () => {
     expect(statuses.at(-1)).toBe(429)
     const asks = await asksDuring(async () => {
       expect(await statusOf('/known', '192.0.2.66')).toBe(302)
-      // Its first reading is no code; the second one is on the wire.
+      // Its first reading is unknown; the second one is in KV.
       expect(await statusOf('/_known_', '192.0.2.66')).toBe(302)
       expect(await statusOf('/guess-0', '192.0.2.66')).toBe(404)
       expect(await statusOf('/rss.xml', '192.0.2.66')).toBe(200)
@@ -119,8 +119,7 @@ describe('a code that is older than an address of the same name', () => {
   const story = (id: string) => `${SETTINGS.SITE_URL}/articles/${id}`
 
   /**
-   * A desk that was moved here with codes of before; some of them have the names of addresses now,
-   * or will have.
+   * Opens a desk that was imported with old codes; some have names that are reserved now or later.
    */
   async function openWithOlderCodes(vars: Record<string, string> = {}): Promise<Newsroom> {
     const older = openDesk()
@@ -168,7 +167,7 @@ describe('a code that is older than an address of the same name', () => {
         200,
         { hidden: true, url: story('directory') },
       ])
-      // A name that is no code costs no answer of its own.
+      // A name that is not a code has no response of its own.
       expect(await whereTo(restored, '/healthz', short)).toEqual([200, undefined])
       expect((await whereTo(restored, '/rss', short))[0]).toBe(301)
     } finally {

@@ -41,11 +41,11 @@ const ARTICLES = readdirSync(join(ROOT, 'articles'))
   .filter((name) => name.endsWith('.md'))
   .map((name) => getIdFromFileName(basename(name)))
 
-/** A start takes ten seconds where the machine is busy. */
+/** A start takes ten seconds on a busy machine. */
 const SEVERAL_STARTS_MS = 180_000
 
 let stateFolder: string
-/** Outside of the state folder, for what a test needs besides. */
+/** Files of a test outside of the state folder. */
 let temporary: string
 beforeAll(() => {
   stateFolder = temporaryFolder()
@@ -57,7 +57,7 @@ afterAll(() => {
   removeFolder(temporary)
 })
 
-/** Runs it where it is expected not to start. */
+/** Runs a start that should fail. */
 const refused = (env: Record<string, string>): Promise<Ran> =>
   runProgram(process.execPath, START, { env: { DATELINE_STATE: stateFolder, ...env } })
 
@@ -267,7 +267,7 @@ describe('the next start', () => {
     expect(correction.status).toBe(200)
     expect((await desk.api(`/api/articles/${withdrawn}`, { method: 'DELETE' })).status).toBe(200)
     const revisions = await Promise.all(untouched.map((id) => kept(desk, id)))
-    // As if the next file had changed since: its digest is another than the one that was seen.
+    // Makes the next file appear changed, by another digest in the journal.
     const [changed = ''] = untouched
     const seenFile = join(stateFolder, 'seen.ndjson')
     const seen = readFileSync(seenFile, 'utf8').trim().split('\n')
@@ -309,7 +309,7 @@ describe('the next start', () => {
     expect((await fetch(`${again.url}/mheng`, { redirect: 'manual' })).status).toBe(302)
   })
 
-  /** The runtime that is noted, once it is another than this one. */
+  /** Returns the recorded runtime, once it is another one. */
   async function runtimeAfter(gone: number): Promise<number> {
     let runtime = gone
     await until('the runtime is there again', () => {
@@ -386,7 +386,7 @@ describe('the next start', () => {
           const environment = readFileSync(`/proc/${pid}/environ`, 'utf8')
           if (environment.includes(`DATELINE_RUN=${stateFolder}#${child.pid}#`)) count += 1
         } catch {
-          // It ended meanwhile.
+          // It has ended meanwhile.
         }
       }
       return count
@@ -395,7 +395,7 @@ describe('the next start', () => {
     child.kill('SIGKILL')
     await until('nothing of it is left', () => carrying() === 0)
     await until('its temporary folder is gone', () => temporaryOf(stateFolder).length === 0)
-    // What it left half is not the next start's to build again.
+    // The next start must not build an interrupted bundle again.
     rmSync(bundle, { recursive: true, force: true })
   })
 
@@ -453,7 +453,7 @@ describe('the next start', () => {
     const paths = everything()
     expect(paths.some((path) => path.includes('/blobs/'))).toBe(true)
     for (const path of [stateFolder, ...paths]) {
-      // What SQLite and KV write beside may be gone by now.
+      // Files of SQLite and KV may be gone by now.
       const status = lstatSync(path, { throwIfNoEntry: false })
       if (!status || status.isSymbolicLink()) continue
       const mode = (status.mode & 0o777).toString(8)

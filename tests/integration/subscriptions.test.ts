@@ -11,20 +11,19 @@ import { openRecordingProxy, type RecordingProxy } from '../support/recording-pr
 import { type Known, READERS, type Reader, type Subscriber } from '../support/subscribers.ts'
 import { until } from '../support/until.ts'
 
-/**
- * A channel of its own for each reader and format, so that none sees what another one's newsroom
- * did.
- */
+/** A channel for each reader and format, so that they do not affect each other. */
 type Subscription = { reader: Reader; tag: string; subscriber: Subscriber; proxy: RecordingProxy }
 
 /**
- * What a newsroom does, and what every reader then knows that knew `before`. Steps come one after
- * another: to add one (a correction, a withdrawal), add a row to `STEPS`; stories `first`, `second`
- * and `third` are there.
+ * What a newsroom does, and what a reader with the stories `before` shows afterwards. Steps follow
+ * each other; to add one, add a row to `STEPS`. The stories are `first`, `second` and `third`.
  */
 type Step = {
   name: string
-  /** A withdrawal: only Atom can tell it in a delta, the others send everything (rule D-12). */
+  /**
+   * A withdrawal: only Atom can express it in a delta, other formats send the full document (rule
+   * D-12).
+   */
   takesBack?: boolean
   act: (tag: string) => Promise<Response>
   expect: (after: Known[], before: Known[], subscription: Subscription) => void
@@ -51,7 +50,7 @@ const STEPS: readonly Step[] = [
     act: (tag) =>
       newsroom.publish(
         `${tag}-first`,
-        // Some readers look at the summary only, some at the text only.
+        // Some readers show only the summary, some only the text.
         manuscript({
           title: titleOf('first', tag),
           tags: [tag],
@@ -75,7 +74,7 @@ const STEPS: readonly Step[] = [
         manuscript({
           title: titleOf('second', tag),
           tags: [tag],
-          // Some readers show the summary only, so a newsroom mends that too.
+          // Some readers show only the summary, so it is corrected too.
           summary: ['Corrected: it was Tuesday and no other day'],
           correction: 'It was Tuesday and no other day',
         }),
@@ -114,10 +113,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/**
- * Polls until a poll asks with validators; all of those, and the last one certainly, are 304
- * without a body.
- */
+/** Polls until a poll sends validators; all such polls are 304 without a body. */
 async function expectNothingNew({ subscriber, reader, proxy }: Subscription): Promise<void> {
   const before = subscriber.known()
   for (let poll = 1; ; poll += 1) {
@@ -135,9 +131,8 @@ async function expectNothingNew({ subscriber, reader, proxy }: Subscription): Pr
 }
 
 /**
- * sfeed's recipe has curl throw away an answer that is not newer than the second of its last poll,
- * and keep the tag of what it threw away. A Last-Modified knows no more than seconds, so the
- * newsroom waits for the next one.
+ * sfeed's recipe has curl discard a response that is not newer than the second of its last poll,
+ * but keep its tag. So the newsroom waits for the next second.
  */
 async function nextSecond(): Promise<void> {
   const second = Math.floor(Date.now() / 1000)
@@ -146,7 +141,7 @@ async function nextSecond(): Promise<void> {
 
 const CASES = READERS.flatMap((reader) => reader.formats.map((file) => ({ reader, file })))
 
-// All at the same time: a reader mostly waits for the next second.
+// Concurrent, because a reader mostly waits for the next second.
 it.concurrent.each(CASES)(
   '$reader.name on $file subscribes, gets 304 for nothing new, and follows every step',
   async ({ reader, file }) => {

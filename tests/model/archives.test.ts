@@ -24,7 +24,10 @@ const NOTICE = 'Withdrawn article'
 
 const targetOf = (url: string): Target => `feed:${url.replace(PUBLICATION.siteUrl, '')}`
 
-/** From what one subscribes to, back to the oldest. Throws when a document is met twice. */
+/**
+ * Follows the chain from the subscription document to the oldest. Throws if a document occurs
+ * twice.
+ */
 function walk(desk: TestDesk, channel: Channel, format: Format): Told[] {
   const seen = new Set<string>()
   const found: Told[] = []
@@ -42,8 +45,8 @@ function walk(desk: TestDesk, channel: Channel, format: Format): Told[] {
 }
 
 /**
- * What the newsroom does, many at a time, so that pages fill. Numbers choose among the articles
- * there are.
+ * What the newsroom does, for many articles at a time, so that pages fill. Numbers choose among the
+ * articles.
  */
 type Deed =
   | { do: 'publish'; count: number; tags: string[]; past: number }
@@ -95,7 +98,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
 type Known = { public: boolean; tags: string[]; version: number; published: number }
 const CHANNELS: Channel[] = [ALL_CHANNEL, X, { kind: 'tag', slug: 'y' }]
 
-/** A newsroom, its wire, and beside them what must be found, kept by hand. */
+/** A newsroom and its KV, and a plain record of what must be found. */
 class World {
   readonly desk = openDesk()
   readonly model = new Map<string, Known>()
@@ -151,14 +154,14 @@ class World {
     }
   }
 
-  /** A reader who misses it on the wire: what is there is kept, and owed to the wire. */
+  /** A reader who misses a document in KV: if it exists, it is tracked and enqueued. */
   demand(target: Target): void {
     if (ask(this.desk, target).kind === 'absent') return
     this.desk.ledger.markUnsent(target)
     this.desk.ledger.enqueue(target, this.desk.ledger.incrementSequence(), 0)
   }
 
-  /** As the desk does it, until nothing is owed. */
+  /** Drains like the desk, until the outbox is empty. */
   drain(): void {
     const { ledger, clock } = this.desk
     for (;;) {
@@ -166,7 +169,7 @@ class World {
       if (rows.length === 0) return
       clock.now += 1
       for (const row of rows) {
-        // Articles and links have their own test of the law, and there are hundreds of them here.
+        // Articles and links have a test of their own, and there are hundreds here.
         if (!ofChannel(row.target)) {
           ledger.settleRow(row, 0)
           continue
@@ -180,7 +183,7 @@ class World {
     }
   }
 
-  /** Title by feed id of all that the channel carries. */
+  /** Titles by feed id of everything in the channel. */
   live(channel: Channel): Map<string, string> {
     return new Map(
       [...this.model]
@@ -202,7 +205,7 @@ describe('whatever the newsroom does', () => {
         fc.nat(FORMATS.length - 1),
         (deeds, which) => {
           const world = new World()
-          // Enough for an archive to begin with: few of the random beginnings have one.
+          // Enough for an archive, which few random beginnings have.
           world.perform({ do: 'publish', count: 120, tags: ['x'], past: 0 })
           for (const next of deeds) world.perform(next)
           const format = FORMATS[which] ?? expect.fail()
@@ -212,8 +215,7 @@ describe('whatever the newsroom does', () => {
             pages += archives.length
             const live = world.live(channel)
             const archived = archives.flatMap(({ entries }) => entries)
-            // A notice stands in the subscription document for what is no longer there (decision
-            // 015).
+            // The subscription document has a notice for a withdrawn article (decision 015).
             const shown = (current?.entries ?? []).filter(({ title }) => title !== NOTICE)
             const found = [...shown, ...archived]
             for (const { id, title } of found) expect(title).toBe(live.get(id))

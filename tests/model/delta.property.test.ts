@@ -20,7 +20,7 @@ type Shown = { entries: Map<string, string>; deleted: string[] }
 
 const plain = (element: XmlElement): string => JSON.stringify(element)
 
-/** The entries by id, each as text that is equal when they are. */
+/** The entries by id, as texts that are equal if the entries are. */
 const READ: Readonly<Record<FormatName, (document: string) => Shown>> = {
   rss: (document) => {
     const items = childrenOf(childrenOf(rootOf(document), 'channel')[0] ?? rootOf(document), 'item')
@@ -46,7 +46,7 @@ const READ: Readonly<Record<FormatName, (document: string) => Shown>> = {
   },
 }
 
-/** What a reader has: the edition it holds, and its entries. */
+/** A reader's edition and entries. */
 type Reader = { etag: string; entries: Map<string, string> }
 type Answer = { kind: 'full' | 'delta' | 'unchanged'; bytes: number; full: number }
 
@@ -68,7 +68,7 @@ class Newsroom {
     }
   }
 
-  /** Polls as that reader, applies what comes, and compares with the full document. */
+  /** Polls as this reader, applies the response, and compares with the full document. */
   async poll(name: string, format: Format): Promise<Answer> {
     const { body, etag, notes } = this.render(format)
     const full = READ[format.name](body)
@@ -81,9 +81,9 @@ class Newsroom {
       const change = READ[format.name](await delta.body.text())
       for (const [id, entry] of change.entries) entries.set(id, entry)
       for (const id of change.deleted) entries.delete(id)
-      // A notice is taken for what it stands for, by a reader that knows tombstones.
+      // To a reader that knows tombstones, a notice means the same.
       for (const id of full.deleted) full.entries.delete(id)
-      // What is older than the document reaches back is no fault; what has left the channel is one.
+      // Entries older than the document are fine; those that left the channel are not.
       for (const id of entries.keys())
         if (!full.entries.has(id) && this.#isMember(id)) entries.delete(id)
       expect(delta.base).toBe(held.etag)

@@ -128,8 +128,8 @@ describe('an imported desk, whatever happened before', () => {
           const second = memoryLedger()
           expect(importLines(second, before, length)).toMatchObject({ value: { state: 'done' } })
           expect(exportLines(second, first.clock).slice(1)).toEqual(before.slice(1))
-          // What was rendered is the same at any later time; what was not, when it is rendered in
-          // the same second.
+          // Rendered documents are equal at any later time, others if they are rendered in the same
+          // second.
           expect(contents(second, first.clock)).toEqual(contents(first.ledger, first.clock))
           const later = { now: first.clock.now + 100_000 }
           expect(contents(second, later)).toEqual(contents(first.ledger, later))

@@ -63,8 +63,8 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
 )
 
 /**
- * What the world may know of an article, kept by hand. `corrected`: when, the last one; `ever`:
- * every channel it was in.
+ * What is public of an article, as a plain model. `corrected`: the time of the last correction;
+ * `ever`: all its channels so far.
  */
 type Known = {
   published: number

@@ -58,7 +58,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   },
 )
 
-/** What the world may know, kept by hand beside the ledger. */
+/** What is public, as a plain model. */
 type Model = Map<
   string,
   {
@@ -72,9 +72,9 @@ type Model = Map<
 >
 
 const CHANNELS: Channel[] = [ALL_CHANNEL, tag('x'), tag('y')]
-/** What notices, tombstones and corrections show is modelled in `desk-corrections.test.ts`. */
+/** `desk-corrections.test.ts` has the model of notices, tombstones and corrections. */
 const WITHOUT_NOTICES = { ...PUBLICATION, withdrawalNoticeDays: 0 }
-/** Ids of the entries that a feed document shows, in its order. */
+/** Ids of the entries in a feed document, in order. */
 function shownIn(body: string): string[] {
   const entries = body.replace(/<at:deleted-entry[^>]*>|"_tombstones":\{.*?\]\},?/g, '')
   const seen = [...entries.matchAll(/tag:news\.example,2026:([a-z0-9-]+)(?=["<])/g)].map(
@@ -83,7 +83,7 @@ function shownIn(body: string): string[] {
   return [...new Set(seen)]
 }
 
-/** Members in order of joining, holes included, for the rule of the archive. */
+/** Members in the order of joining, with holes, for the archive. */
 type Positions = Map<string, string[]>
 
 function expectedIn(model: Model, positions: Positions, channel: Channel): string[] {
@@ -99,7 +99,7 @@ function expectedIn(model: Model, positions: Positions, channel: Channel): strin
 const belongs = (tags: string[], channel: Channel): boolean =>
   channel.kind === 'all' || tags.includes(channel.slug)
 
-/** Does one deed to the desk and to the model; the desk must take or refuse what the model says. */
+/** Applies one deed to the desk and the model; both must accept or refuse it. */
 function perform(desk: TestDesk, model: Model, positions: Positions, next: Deed): void {
   const { now } = desk.clock
   const join = (member: string, before: string[] | undefined, tags: string[]): void => {
@@ -146,8 +146,8 @@ function perform(desk: TestDesk, model: Model, positions: Positions, next: Deed)
   const state = published > now ? 'embargoed' : 'public'
   if (state === 'public') {
     join(next.id, known?.state === 'public' ? known.tags : undefined, tags)
-    // Coming back within the second of its withdrawal it is a second newer, so at most one for each
-    // change.
+    // A story that returns within the second of its withdrawal is a second newer, at most one for
+    // each change.
     expect(article.updated).toBeLessThanOrEqual(now + article.revision)
   }
   model.set(next.id, {
@@ -160,7 +160,7 @@ function perform(desk: TestDesk, model: Model, positions: Positions, next: Deed)
   })
 }
 
-/** Everything that the outside can see is what the model says. */
+/** Everything public equals the model. */
 function compare(
   desk: TestDesk,
   model: Model,

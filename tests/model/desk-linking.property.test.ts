@@ -84,7 +84,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
 type Page = { url: string; title?: string; made: number; until?: number }
 type Gone = { when: number; legal?: string }
 type Holder = { article: string } | { page: Page; gone?: Gone }
-/** What the newsroom's rules make of codes; of articles it is told what became of them. */
+/** A model of the rules for codes; articles report what became of them. */
 class Model {
   readonly holders = new Map<string, Holder>()
   readonly articles = new Map<
@@ -101,7 +101,7 @@ class Model {
     return page ?? home?.[0]
   }
 
-  /** Gives the code away; what that is refused for, or whether anything changed. */
+  /** Assigns the code; returns the refusal, or whether anything changed. */
   give(next: Extract<Deed, { to: To }>, now: number): string | boolean {
     const held = this.holders.get(next.code)
     const until = next.ends === undefined ? undefined : now + next.ends
@@ -178,7 +178,7 @@ function perform(desk: TestDesk, model: Model, next: Deed): void {
         ...(ends !== undefined && { expires: now + ends }),
         ...(next.do === 'put' && { republish: next.back }),
       }
-      // Bringing back is nothing that a list of old links can say.
+      // An import cannot restore a removed link.
       const expected = model.give(next, now)
       const planned = next.do === 'inherit' ? desk.inheritLink(next.code, to, true) : undefined
       const done = next.do === 'put' ? desk.putLink(next.code, to) : desk.inheritLink(next.code, to)
@@ -242,8 +242,8 @@ function perform(desk: TestDesk, model: Model, next: Deed): void {
 }
 
 /**
- * Found by chance once: that a link was removed is told before what is wrong with the line that
- * would inherit its code.
+ * Found by chance: a removed link is reported before other faults of the line that would reuse its
+ * code.
  */
 const REMOVED_THEN_INHERITED: Deed[] = [
   { do: 'put', code: 'tour', to: { url: `${SITE}/about` }, back: false },
@@ -266,7 +266,7 @@ it('every code answers like a plain model, after every step, and no code ever ch
           const link = findLink(desk.ledger, each)
           if ('article' in holder) {
             expect(link).toMatchObject({ article: { id: holder.article } })
-            // Once an article's, for ever that article's.
+            // A code of an article stays with it for ever.
             expect(articleOfCode.get(each) ?? holder.article).toBe(holder.article)
             articleOfCode.set(each, holder.article)
           } else expect(link).toMatchObject({ page: { url: holder.page.url } })

@@ -113,8 +113,8 @@ describe('the law, with ledger, renderers and alarm in place', () => {
         await Promise.all(demands)
         expect(await world.behave()).toBe(true)
         expect(world.untrue()).toEqual([])
-        // What is news leaves its sitemap by the clock; an alarm that an evicted object had set may
-        // fire in vain.
+        // News leaves its sitemap by the clock; the alarm of an evicted object may fire without
+        // effect.
         await world.pass(49 * 3_600_000)
         expect(await world.behave()).toBe(true)
         await world.pass(20_000)

@@ -17,10 +17,7 @@ import { faultsOfHtml, faultsOfPage } from '../support/safe-html.ts'
 import { documentOf, keep, PUBLICATION, prepare } from '../support/stories.ts'
 import { childrenOf, only, rootOf, textOf, type XmlElement } from '../support/xml.ts'
 
-/**
- * As the API would take it, or `undefined` when it is refused. Anything else that goes wrong is
- * thrown.
- */
+/** Returns an accepted article, or `undefined` if it is refused. Throws any other error. */
 function accepted(manuscript: Record<string, unknown>, id: string): Article | undefined {
   const prepared = prepare({ ...manuscript, id })
   return prepared.ok ? keep(prepared.value) : undefined
@@ -33,7 +30,7 @@ const articlesArbitrary = fc
   )
   .map((articles) => articles.filter((article) => article !== undefined))
 
-/** What one item says, in a form that all formats share. */
+/** The content of one item in a form that all formats share. */
 type Said = {
   id: string | undefined
   title: string | undefined
@@ -52,7 +49,7 @@ const textsOf = (parent: XmlElement, name: string): string[] =>
   childrenOf(parent, name).map(({ text }) => text)
 
 const UNESCAPED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"' }
-/** An RSS description is HTML; ours is an escaped plain text. */
+/** An RSS description is HTML; ours is escaped plain text. */
 const unescapeHtml = (html: string): string =>
   html.replace(/&(amp|lt|gt|quot);/g, (_, name: string) => UNESCAPED[name] ?? '')
 
@@ -99,7 +96,7 @@ function saidInJson(document: string): Said[] {
   }))
 }
 
-/** What the articles say, from the entries themselves. */
+/** The content of the articles, from the entries themselves. */
 const saidByEntries = (articles: Article[]): Said[] =>
   articles.map((article) => {
     const entry = buildEntry(article, PUBLICATION)
@@ -211,7 +208,7 @@ it('what stands in a feed and on the page acts in no way, and all its addresses 
         const { html = '' } = buildEntry(article, PUBLICATION)
         expect(faultsOfHtml(html)).toEqual([])
         const page = renderArticlePage(article, PUBLICATION)
-        // On the page corrections stand apart from the text.
+        // The page shows corrections apart from the text.
         expect(page).toContain(buildEntry({ ...article, corrections: [] }, PUBLICATION).html)
         expect(faultsOfPage(page)).toEqual([])
       }
@@ -229,7 +226,7 @@ it('markup is cleaned of all that acts, in HTML and Markdown, and stays as it is
       expect(
         faultsOfHtml(replaceMarks(once.html, 'https://s.example', 'https://p.example/a')),
       ).toEqual([])
-      // A given dateline that is none keeps the second cleaning from finding one more.
+      // An invalid dateline keeps the second cleaning from extracting another one.
       expect(cleanMarkup('html', once.html, { ...own, dateline: '-' })).toMatchObject({
         html: once.html,
       })

@@ -20,7 +20,7 @@ import { childrenOf, only, rootOf, textOf } from '../support/xml.ts'
 const LIMIT_BYTES = 1_500_000
 const TEMPLATE = articleOf({})
 
-/** How many entries at the beginning have their full text. */
+/** Counts the entries at the beginning with full texts. */
 function leading(entries: FeedEntry[]): number {
   const first = entries.findIndex(({ html }) => html === undefined)
   return first === -1 ? entries.length : first
@@ -53,7 +53,9 @@ type Kind = {
 
 const plain = (unit: string): string => (unit.startsWith('<') ? 'R&D <b> "x" ' : unit)
 
-/** A kept article of that kind. Made by hand: a manuscript for each would take minutes. */
+/**
+ * A stored article of that kind, built directly, because preparing manuscripts would take minutes.
+ */
 function story(kind: Kind, index: number): Article {
   const text = plain(kind.unit)
   return {
@@ -128,7 +130,7 @@ function EMPTY_KIND(): Kind {
   }
 }
 
-/** For each item of the document, whether it has its full text. */
+/** Whether each item of the document has its full text. */
 const FULL_IN: Readonly<Record<FormatName, (document: string) => boolean[]>> = {
   rss: (document) =>
     childrenOf(only(rootOf(document), 'channel'), 'item').map(
