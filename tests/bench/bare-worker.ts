@@ -15,7 +15,7 @@ const compressed = { ...typed, 'Content-Encoding': 'gzip', Vary: 'Accept-Encodin
 
 const strings = new Map<string, string>()
 const blobs = new Map<string, Blob>()
-/** What was handed over with PUT, gzip, to be given back as it is. */
+/** The gzip body of the last PUT, returned unchanged. */
 let kept = new Blob()
 
 function stringOf(length: string): string {
@@ -31,8 +31,8 @@ function blobOf(length: string): Blob {
 }
 
 /**
- * `/not-modified`, `/redirect`, `/not-found`, `/string/LENGTH`, `/blob/LENGTH`, and `/gzip` once it
- * was PUT.
+ * `/not-modified`, `/redirect`, `/not-found`, `/string/LENGTH`, `/blob/LENGTH`, and `/gzip` after a
+ * PUT.
  */
 export default {
   async fetch(request) {

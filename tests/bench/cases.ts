@@ -39,18 +39,18 @@ const take =
     return { desk, work: () => publishFile(desk, file) }
   }
 
-/** Each prepares a fresh desk, and gives back what is to be profiled. */
+/** Each prepares a fresh desk and returns the work to profile. */
 const CASES: Readonly<Record<string, Prepare>> = {
   ...Object.fromEntries(LOADS.map((name) => [name, read(name)])),
-  /** One after another, each until nothing is owed. */
+  /** One after another, each until the outbox is empty. */
   publish: async (workshop, inspectorPort) => {
     const desk = await deskWithPast(workshop, inspectorPort)
     return { desk, work: () => publishSome(desk, PUBLISHES) }
   },
-  /** Until all is acknowledged. */
+  /** Until everything is acknowledged. */
   'import-markdown': take('markdown'),
   'import-html': take('html'),
-  /** Telling the wire of what was imported. */
+  /** Writing an import to KV. */
   drain: async (workshop, inspectorPort) => {
     const { desk, work } = await take('html')(workshop, inspectorPort)
     await work()
@@ -58,7 +58,7 @@ const CASES: Readonly<Record<string, Prepare>> = {
   },
 }
 
-/** Profiles one case. Throws a `RangeError` for a case that there is not. */
+/** Profiles one case. Throws a `RangeError` for an unknown case. */
 export async function profileCase(workshop: Workshop, name: string): Promise<Part> {
   const prepare = Object.hasOwn(CASES, name) ? CASES[name] : undefined
   if (!prepare) {
@@ -71,7 +71,7 @@ export async function profileCase(workshop: Workshop, name: string): Promise<Par
   const { result, seconds, cpu } = await metered(desk.pid, () =>
     profileWhile(inspectorPort, placeOf, work),
   )
-  // The CPU seconds are those of the whole process, profiler and all.
+  // The CPU seconds are those of the whole process, including the profiler.
   console.log(`${name}: ${round(cpu)} s of CPU in ${round(seconds)} s\n`)
   return { tables: profileTables(result, TOP_FUNCTIONS) }
 }

@@ -4,13 +4,13 @@
  */
 import { type Aim, round, type Times } from './report.ts'
 
-/** The value below which this share of them lies, by nearest rank. */
+/** Returns the value below which this share of the values lies, by nearest rank. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1] ?? Number.NaN
 }
 
-/** The middle value, or the mean of the two in the middle. */
+/** Returns the middle value, or the mean of the two middle ones. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)
@@ -18,7 +18,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2
 }
 
-/** Returns the median of the ratios, pair by pair. Throws when the values do not pair up. */
+/** Returns the median of the ratios, pair by pair. Throws if the values do not pair up. */
 export function medianRatio(ours: readonly number[], theirs: readonly number[]): number {
   if (ours.length !== theirs.length)
     throw new RangeError(`Cannot pair ${ours.length} values with ${theirs.length}`)
@@ -31,11 +31,13 @@ export const spread = (values: readonly number[] = []): [p50: number, p99: numbe
   percentile(values, 0.99),
 ]
 
-/** How many times as much contestant number `index` takes as the first; the first has no ratio. */
+/**
+ * Returns how many times as much contestant number `index` takes as the first, which has no ratio.
+ */
 export const againstFirst = (values: readonly number[][], index: number): Times | undefined =>
   index > 0 ? { times: medianRatio(values[index] ?? [], values[0] ?? []) } : undefined
 
-/** The aim that something takes hardly longer with the most of `things` than with the fewest. */
+/** The aim that something takes hardly longer with the most `things` than with the fewest. */
 export function growthAim(
   what: string,
   { sizes, things, most }: { sizes: readonly number[]; things: string; most: number },
@@ -49,8 +51,8 @@ export function growthAim(
 }
 
 /**
- * Lets each contestant work once a turn. Another one goes first in each turn, so that none always
- * works in another's shadow. Resolves with the results by contestant, without those of the warm-up.
+ * Lets each contestant work once a turn, in rotating order, so that none always follows another.
+ * Resolves with the results by contestant, without those of the warm-up.
  */
 export async function inTurns<C, T>(
   contestants: readonly C[],

@@ -15,7 +15,7 @@ const AIM_CPU_SECONDS = 0.5
 const HALVINGS = 8
 
 type Cost = { cpu: number; accepted: boolean; row: Cell[] }
-/** `most`: how large a text may be; `whole`: the manuscript that has it. */
+/** `most`: the largest allowed text; `whole`: the manuscript with it. */
 type Kind = [
   kind: string,
   constructs: Record<string, costly.Construct>,
@@ -29,7 +29,7 @@ const asMarkup = (form: 'markdown' | 'html') => (text: string) =>
 const asManuscript = (type: 'application/json' | 'text/markdown') => (text: string) =>
   prepareManuscript(new TextEncoder().encode(text), type, 'x', PUBLICATION).ok
 const itself = (text: string): string => text
-/** Calls the parser of everything that Markdown may hold. */
+/** Makes the text need the parser for all of Markdown. */
 const asGfm = (text: string): string => `~\n\n${text}`
 const asFrontMatter = (text: string): string => `---\n${text}\n---\nText`
 
@@ -42,9 +42,9 @@ const KINDS: readonly Kind[] = [
 ]
 
 /**
- * For each construct the largest that is allowed, and, when that is refused, the largest that is
- * accepted. Of each kind the most expensive that were accepted, and then the most expensive that
- * were refused: `most` in all.
+ * Measures each construct at its largest allowed size, and if that is refused, at its largest
+ * accepted size. Returns the most expensive accepted ones of each kind, then the most expensive
+ * refused ones, `most` in all.
  */
 export async function measureCosts(workshop: Workshop, most: number): Promise<Part> {
   const costs = KINDS.flatMap((kind) => {
@@ -67,7 +67,7 @@ export async function measureCosts(workshop: Workshop, most: number): Promise<Pa
   return { tables: [{ head, rows: costs.map(({ row }) => row) }], aims: [aim] }
 }
 
-/** At most one for what was accepted, and one for what was refused. */
+/** Returns at most one accepted and one refused measurement. */
 function mostExpensive(
   [name, , most, whole, isAccepted]: Kind,
   construct: string,

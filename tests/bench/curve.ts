@@ -3,7 +3,7 @@ import { median } from './comparison.ts'
 import type { MemoryRun, MemorySample } from './memory.ts'
 import type { Table } from './report.ts'
 
-/** A run with the name that stands beside its curve. */
+/** A run with the label of its curve. */
 export type NamedRun = { name: string; run: MemoryRun }
 
 const WIDTH = 760
@@ -16,7 +16,7 @@ const BOTTOM = HEIGHT - 46
 const COLOURS = ['#d1495b', '#2e86ab', '#66a182', '#edae49']
 const GREY = '#808080'
 
-/** Memory over time, one curve a run, both axes from nought. */
+/** Draws memory over time, one curve a run, both axes from zero. */
 export function memoryCurve(runs: readonly NamedRun[]): string {
   // The last sample may be late on a busy machine.
   const ends = runs.flatMap(({ run }) => [run.minutes, (run.samples.at(-1)?.seconds ?? 0) / 60])
@@ -64,14 +64,14 @@ const escaped = (content: string): string =>
 const multiples = (step: number, most: number): number[] =>
   Array.from({ length: Math.floor(most / step) + 1 }, (_, index) => index * step)
 
-/** A distance of 1, 2 or 5 times a power of ten, so that at most `count` of them reach `most`. */
+/** Returns a step of 1, 2 or 5 times a power of ten, so that at most `count` steps reach `most`. */
 export function stepFor(most: number, count: number): number {
   const power = 10 ** Math.floor(Math.log10(most / count))
   const factor = [1, 2, 5, 10].find((each) => each * power * count >= most) ?? 10
   return Math.max(1, factor * power)
 }
 
-/** Where each run stood before the polls, after so many minutes, and at its end. */
+/** Memory of each run before the polls, after some minutes, and at its end. */
 export function memoryTable(runs: readonly NamedRun[]): Table {
   const head = [
     ...['memory of workerd, MB', 'minutes', 'requests', 'in no coding', '304', 'published'],

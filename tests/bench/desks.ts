@@ -14,7 +14,7 @@ import { articleOf } from '../support/stories.ts'
 import { type MadeUp, madeUp, madeUpMany } from './manuscripts.ts'
 import type { Running, Workshop } from './workshop.ts'
 
-/** Places of channels in addresses, the largest of each kind first. */
+/** Paths of the largest channels of a kind, largest first. */
 export const largest = (folder: string, name: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `/${folder}/${name}-${index + 1}/`)
 const POLLED = [
@@ -26,8 +26,8 @@ const POLLED = [
 ]
 
 /**
- * Asks once for each feed document that readers poll, the publication's and the largest channels',
- * so that publishing has to keep it true. Resolves with how many exist.
+ * Requests each feed document that readers poll, so that publishing keeps it up to date. Resolves
+ * with their number.
  */
 export async function askForFeeds(desk: Running): Promise<number> {
   let exist = 0
@@ -37,11 +37,11 @@ export async function askForFeeds(desk: Running): Promise<number> {
 }
 
 const ARTICLES = 120
-/** Makes a feed document of fifty items about 300 KB. */
+/** Gives a feed document of fifty items about 300 KB. */
 export const READ_ALSO = { form: 'markdown', dated: true, seed: 2, characters: 4_400 } as const
 export const NEWEST = madeUp(ARTICLES - 1, READ_ALSO)
 
-/** A desk whose feed is full and about as large as a real one's. */
+/** A desk with a full feed of realistic size. */
 export async function deskWithFeed(workshop: Workshop, inspectorPort?: number): Promise<Running> {
   const desk = await workshop.start({ inspectorPort })
   await desk.publishAll(madeUpMany(ARTICLES, READ_ALSO))
@@ -49,10 +49,10 @@ export async function deskWithFeed(workshop: Workshop, inspectorPort?: number): 
   return desk
 }
 
-/** There before, so that channels exist whose feeds can be polled. */
+/** Articles that exist already, so that there are channels to poll. */
 const BEFORE = 400
 
-/** A desk that has taken articles before, with feeds that are polled. */
+/** A desk with earlier articles and polled feeds. */
 export async function deskWithPast(workshop: Workshop, inspectorPort?: number): Promise<Running> {
   const stateFolder = await folderWithPast(workshop, BEFORE)
   const desk = await workshop.start({ stateFolder, inspectorPort })
@@ -61,11 +61,12 @@ export async function deskWithPast(workshop: Workshop, inspectorPort?: number): 
 }
 
 /**
- * So many different texts; cleaning each of a hundred thousand would take longer than all the rest.
+ * The number of different texts; cleaning one for each of 100,000 articles would take longer than
+ * everything else.
  */
 const TEXTS = 200
 const ARTICLES_AT_ONCE = 1000
-/** As long as the tags and fingerprints that the desk keeps. */
+/** As long as the tags and fingerprints that the desk stores. */
 const TAG = 'x'.repeat(22)
 const PAST = { form: 'html', dated: true, seed: 1 } as const
 
@@ -97,7 +98,7 @@ export async function folderWithPast(workshop: Workshop, articles: number): Prom
   return stateFolder
 }
 
-/** Channels, title and time of its own, and one of the prepared texts. */
+/** With its own channels, title and time, and one of the prepared texts. */
 function draftOf({ id, published = '', authors, ...made }: MadeUp, text: Story | undefined): Draft {
   const { title, summary, section, tags, dateline, language } = made
   const own = { title, summary, section, tags, dateline, language }
@@ -105,7 +106,7 @@ function draftOf({ id, published = '', authors, ...made }: MadeUp, text: Story |
   return draft(id, { ...text, ...own, authors: names, published: Date.parse(published) / 1000 })
 }
 
-/** State folder of a desk that has begun and has nothing. */
+/** State folder of a desk that has started and is empty. */
 export async function folderOfDesk(workshop: Workshop): Promise<string> {
   const stateFolder = workshop.newFolder('desk')
   const desk = await workshop.start({ stateFolder })
@@ -115,7 +116,7 @@ export async function folderOfDesk(workshop: Workshop): Promise<string> {
   return stateFolder
 }
 
-/** Prepares a statement once, as a Durable Object does. */
+/** Prepares each statement once, as a Durable Object does. */
 class KeepingStatements extends DatabaseSync {
   readonly #statements = new Map<string, StatementSync>()
 
@@ -126,15 +127,15 @@ class KeepingStatements extends DatabaseSync {
   }
 }
 
-/** The ledger of a desk that no server has open. */
+/** Opens the ledger of a desk that no server has open. */
 export function openLedger(stateFolder: string): { database: DatabaseSync; ledger: Ledger } {
-  // Beside the one file of the object's storage lies what the runtime notes for itself.
+  // The runtime's own notes are beside the file of the object's storage.
   const file = readdirSync(stateFolder, { recursive: true, encoding: 'utf8' }).find((path) =>
     /Desk[\\/][0-9a-f]{64}\.sqlite$/.test(path),
   )
   if (file === undefined) throw new Error(`No ledger is in ${stateFolder}`)
   const database = new KeepingStatements(join(stateFolder, file))
-  // Nothing is lost that could not be made again.
+  // Everything in it can be generated again.
   database.exec('PRAGMA synchronous = OFF')
   return { database, ledger: createLedger(asSql(database), transactionOf(database)) }
 }

@@ -12,15 +12,15 @@ const WITHOUT_BODY = [204, 304]
 type Place = 'head' | 'length' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailer' | 'end'
 
 /**
- * Reads the responses of one connection, one after another. No request may be under way before it
- * is whole.
+ * Reads the responses of one connection, one after another. The next request must wait until a
+ * response is complete.
  */
 export class ResponseReader {
-  /** Of the response that was read last. */
+  /** Status of the last response. */
   status = 0
   /** Bytes of its body. */
   length = 0
-  /** Bytes of what comes before the body. */
+  /** Bytes before the body. */
   headLength = 0
   #place: Place = 'head'
   #head = ''
@@ -28,8 +28,8 @@ export class ResponseReader {
   #line = ''
 
   /**
-   * Takes what arrived. True once the response is whole. Throws when it is not HTTP, or goes on
-   * behind its end.
+   * Adds received data. Returns whether the response is complete. Throws if it is not HTTP, or
+   * continues after its end.
    */
   push(data: Buffer): boolean {
     let offset = this.#place === 'head' ? this.#readHead(data) : 0

@@ -24,7 +24,7 @@ const KEYS_EACH = 3
 const TITLES = { markdown: 'Markdown, 3 KB', html: 'HTML, 3 KB' } as const
 
 type Metered = { seconds: number; cpu: number }
-/** Until the last answer, and from there until nothing is owed; the peaks are in MB. */
+/** Until the last response, and from there until the outbox is empty; peaks in MB. */
 export type Import = { taking: Metered; settling: Metered; peak: number; clientPeak: number }
 
 export async function measureImport(
@@ -45,7 +45,7 @@ export async function measureImport(
   return importPart(articles, imports)
 }
 
-/** One import, alone on the machine but for whatever else runs there. */
+/** Runs one import, alone on the machine except for other users' work. */
 async function importOnce(desk: Running, file: string): Promise<Import> {
   forgetPeak(desk.pid)
   const taking = await metered(desk.pid, () => publishFile(desk, file))
@@ -53,7 +53,7 @@ async function importOnce(desk: Running, file: string): Promise<Import> {
   return { taking, settling, peak: peakMemory(desk.pid), clientPeak: taking.result }
 }
 
-/** Figure by figure the median of the runs; of memory the most. */
+/** The median of the runs, figure by figure; of memory the maximum. */
 export function importPart(articles: number, imports: { form: Form; runs: Import[] }[]): Part {
   const results = imports.map(({ form, runs }) => {
     const middle = (pick: (run: Import) => number): number => median(runs.map(pick))
@@ -81,17 +81,14 @@ export function importPart(articles: number, imports: { form: Form; runs: Import
   return { tables: [{ head, rows }], aims: results.map(({ aim }) => aim) }
 }
 
-/** A file of so many manuscripts, one a line, in a folder of its own. */
+/** Writes a file of manuscripts, one a line, in a folder of its own. */
 export function manuscriptFile(workshop: Workshop, form: Form, articles: number): string {
   const file = join(workshop.newFolder('import'), 'all.ndjson')
   writeFileSync(file, toLines(madeUpMany(articles, { form, dated: true, seed: IMPORT_SEED })))
   return file
 }
 
-/**
- * `dateline publish FILE`; resolves with the most memory that it took, in MB. Rejects when it
- * fails.
- */
+/** Runs `dateline publish FILE`. Resolves with its peak memory in MB, rejects if it fails. */
 export async function publishFile(desk: Running, file: string): Promise<number> {
   const flags = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts')]
   const child = spawn(process.execPath, [...flags, '--url', desk.url, 'publish', file], {

@@ -18,7 +18,7 @@ import type { Running, Workshop } from './workshop.ts'
 
 const MOST_GROWTH = 1.5
 /**
- * An article has two codes and so many links to pages stand beside it; half of all codes have eight
+ * Each article has two codes, and this many links to pages; half of all codes have eight
  * characters.
  */
 const PAGES_PER_ARTICLE = 2
@@ -27,13 +27,13 @@ const GIVEN_LENGTH = 8
 const ARTICLE_CHARACTERS = 1000
 const EMBARGOED = 1500
 const EMBARGOED_LENGTH = 9
-/** Pieces of work that are timed together: one alone is as short as the clock is fine. */
+/** Pieces of work that are timed together, because one is too short for the clock. */
 const AT_ONCE = 5
 const NEWS = { form: 'markdown', dated: false, seed: 5 } as const
 const WARM_UP = 20
 const LAST_DAY = Date.parse('2026-11-25T12:00:00Z')
 
-/** Every number has another code of each length; neighbours have nothing in common. */
+/** Maps each number to a different code of each length; neighbours are unrelated. */
 export function codeOf(index: number, length: number): string {
   const codes = BigInt(CODE_ALPHABET.length) ** BigInt(length)
   let rest = (BigInt(index) * 15_485_863n + 12_345n * BigInt(length)) % codes
@@ -46,9 +46,8 @@ export function codeOf(index: number, length: number): string {
 }
 
 /**
- * Codes of one of so many articles, of a page beside it, and of an article with one character
- * typed wrong, another one each time that the code comes round. `turn` counts on, so that no code
- * is asked for twice.
+ * Codes of an article, of a page, and of an article with one typing error, different at each use.
+ * `turn` counts up, so that no code is requested twice.
  */
 const codesAmong = (articles: number) => {
   const first = (turn: number): number => ((turn * 7919) % articles) * LINKS_PER_ARTICLE
@@ -106,7 +105,7 @@ const WORK: Work<{ ledger: Ledger }> = {
   },
 }
 
-/** What is asked of a desk over HTTP; throws when it answers anything else. */
+/** Requests to a desk; throws at an unexpected response. */
 const REQUESTS: Work<{ desk: Running }> = {
   'reader: a code that is not on the wire': ({ desk, code }, turn) => follow(desk, code(turn), 302),
   'reader: an unknown code of 5': ({ desk, misspelt }, turn) => follow(desk, misspelt(turn), 404),
@@ -114,15 +113,14 @@ const REQUESTS: Work<{ desk: Running }> = {
 }
 
 async function follow(desk: Running, code: string, status: number): Promise<void> {
-  // Somebody else each time, or the limiter of unknown codes would answer.
+  // A different client each time, because of the limit of unknown codes.
   const headers = { Accept: 'text/html', 'CF-Connecting-IP': code }
   const answer = await desk.get(`/${code}`, { headers })
   if (answer.status !== status) throw new Error(`/${code} is ${answer.status}`)
 }
 
 /**
- * Each piece of work in turn; embargoed codes and unknown ones in turn; and then two desks that
- * run.
+ * Measures each piece of work in turn; embargoed and unknown codes in turn; then two running desks.
  */
 export async function measureLinks(
   workshop: Workshop,
@@ -143,7 +141,7 @@ export async function measureLinks(
     results.push({ name, times, against: 'the fewest' })
   }
   workshop.tell('embargoed codes and unknown ones')
-  // None of these codes is near to any other; the first ones are embargoed articles'.
+  // None of these codes is similar to another; the first ones belong to embargoed articles.
   const codes = [EMBARGOED, 0].flatMap((first) =>
     ledgers.slice(-1).map(({ ledger }) => ({ ledger, first })),
   )
@@ -175,7 +173,7 @@ export async function measureLinks(
   return linkPart([few, many], results)
 }
 
-/** Microseconds of each ledger, the one with the fewest links first, or of two kinds of code. */
+/** Microseconds of each ledger, the smallest first, or of two kinds of code. */
 export type LinkTimes = {
   name: string
   times: number[][]
@@ -215,8 +213,8 @@ const microseconds = <C>(
   })
 
 /**
- * State folder of a desk with the codes of so many articles, of pages, and of some embargoed
- * articles. Nothing is owed.
+ * State folder of a desk with codes of articles, pages and some embargoed articles, and an empty
+ * outbox.
  */
 async function folderWithLinks(workshop: Workshop, articles: number): Promise<string> {
   const stateFolder = await folderOfDesk(workshop)

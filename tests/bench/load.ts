@@ -8,14 +8,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { ResponseReader } from './framing.ts'
 
 export type Request = { path: string; headers?: Record<string, string> }
-/** Each answer must have this status; any other ends the measurement. */
+/** Every response must have this status; any other ends the measurement. */
 export type Load = Request & { origin: string; status: number }
 
 export type Bounds = {
   connections: number
   seconds: number
   requests: number
-  /** On all connections together; absent: as many as the server answers. */
+  /** On all connections together; absent: as fast as the server responds. */
   perSecond?: number
 }
 
@@ -24,15 +24,15 @@ export type Sample = {
   seconds: number
   /** Milliseconds, one for each request. */
   latencies: number[]
-  /** Of the last body, and of the head before it. */
+  /** Bytes of the last body, and of the head before it. */
   bodyBytes: number
   headBytes: number
 }
 
-/** A request, and what is to be done with its answer. */
+/** A request, and the check of its response. */
 export type Exchange = { request: Buffer; check: (answer: ResponseReader) => void }
 
-/** Sends one request over and over. Rejects at the first answer that is not the expected one. */
+/** Repeats one request. Rejects at the first unexpected response. */
 export async function runLoad(load: Load, bounds: Bounds): Promise<Sample> {
   const exchange: Exchange = {
     request: requestOf(load.origin, load),
@@ -44,7 +44,7 @@ export async function runLoad(load: Load, bounds: Bounds): Promise<Sample> {
   return await runExchanges(load.origin, () => exchange, bounds)
 }
 
-/** Sends what `next` returns. Rejects when a check throws or a connection breaks. */
+/** Sends what `next` returns. Rejects if a check throws or a connection breaks. */
 export async function runExchanges(
   origin: string,
   next: () => Exchange,
@@ -92,7 +92,7 @@ export function requestOf(origin: string, { path, headers = {} }: Request): Buff
   return Buffer.from(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`)
 }
 
-/** Sends a request and reads its answer to the end; `reader` then knows what came. */
+/** Sends a request and reads its response to the end; `reader` then has its properties. */
 function answerTo(socket: Socket, request: Buffer, reader: ResponseReader): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (cause?: unknown): void => {

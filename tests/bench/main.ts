@@ -50,14 +50,15 @@ const PARTS = {
   /** How many constructs of each kind are printed. */
   costs: bounded(measureCosts, 8, 3),
 }
-/** It takes an hour, so it is measured only when it is named, and alone. */
+/** Takes an hour, so it runs only when it is named, and alone. */
 const MEMORY = 'memory'
 const MINUTES = 60
 const MOST_MINUTES = 24 * 60
 
 async function measure(workshop: Workshop, names: string[], isQuick: boolean) {
   const parts = new Map<string, Part>()
-  // From the last: the costs of manuscripts are measured while this process does nothing else yet.
+  // Last to first, so that the costs of manuscripts are measured while this process is otherwise
+  // idle.
   for (const [name, part] of Object.entries(PARTS).reverse()) {
     if (names.length > 0 && !names.includes(name)) continue
     parts.set(name, await part(workshop, isQuick))
@@ -66,7 +67,7 @@ async function measure(workshop: Workshop, names: string[], isQuick: boolean) {
   return Object.fromEntries([...parts].reverse())
 }
 
-/** Measures memory, or with 0 minutes only draws what was kept. */
+/** Measures memory, or with 0 minutes only draws stored runs. */
 async function measureRun(
   workshop: Workshop,
   flags: Partial<Record<'minutes' | 'name' | 'svg' | 'beside', string>>,

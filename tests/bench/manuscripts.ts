@@ -3,21 +3,21 @@
  * Each belongs to seven channels besides that of everything.
  */
 
-/** How many there are of each kind of channel. */
+/** The number of channels of each kind. */
 const SECTIONS = 12
 const TAGS = 2_000
 const AUTHORS = 300
 const PLACES = 80
 const LANGUAGES = ['en', 'ur', 'ar', 'fr', 'de'] as const
 const TAGS_EACH = 3
-/** Length of a text, in characters, when none is asked for. */
+/** Default length of a text in characters. */
 const TEXT_CHARACTERS = 2_900
 const FIRST_PUBLISHED_MS = Date.UTC(2001, 0, 1)
 const INTERVAL_MS = 6_000_000
 
 export type Form = 'markdown' | 'html'
 
-/** One line of a bulk; without its `id` the body of a PUT. */
+/** One line of a bulk request; without its `id` the body of a PUT. */
 export type MadeUp = Record<'id' | 'title' | 'section' | 'dateline' | 'language', string> &
   Record<'summary' | 'tags' | 'authors', string[]> & { published?: string } & (
     | { body: string }
@@ -26,14 +26,17 @@ export type MadeUp = Record<'id' | 'title' | 'section' | 'dateline' | 'language'
 
 export type MakeOptions = {
   form: Form
-  /** Of the past, the higher the index the later; else it is news, published when it is sent. */
+  /**
+   * Articles of the past, later ones with higher indexes; otherwise news, published when it is
+   * sent.
+   */
   dated: boolean
-  /** Another seed makes other manuscripts with other ids. */
+  /** Another seed gives other manuscripts with other ids. */
   seed: number
   characters?: number
 }
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+/** Returns numbers from 0 to 1, the same for the same seed (mulberry32). */
 export function randomFrom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -53,15 +56,17 @@ const WORDS =
   freedom editor story headline source official spokesman witness statement according early late local
   national regional global first second third new old large small public private`.split(/\s+/)
 
-/** A rank from 1 to `count` by Zipf's law: the tenth is met a tenth as often as the first. */
+/**
+ * Returns a rank from 1 to `count` by Zipf's law: the tenth is a tenth as frequent as the first.
+ */
 const zipf = (random: () => number, count: number): number =>
   Math.min(count, Math.floor((count + 1) ** random()))
 
-/** So many of them, one after another. */
+/** Generates `count` manuscripts. */
 export const madeUpMany = (count: number, options: MakeOptions, first = 0): MadeUp[] =>
   Array.from({ length: count }, (_, index) => madeUp(first + index, options))
 
-/** Manuscript number `index` of the seed. */
+/** Generates manuscript number `index` of the seed. */
 export function madeUp(index: number, options: MakeOptions): MadeUp {
   const { form, dated, seed, characters = TEXT_CHARACTERS } = options
   const random = randomFrom(seed * 1_000_003 + index)
@@ -85,11 +90,11 @@ export function madeUp(index: number, options: MakeOptions): MadeUp {
   }
 }
 
-/** As a bulk carries them: one a line. */
+/** Formats them as a bulk request: one a line. */
 export const toLines = (manuscripts: MadeUp[]): string =>
   manuscripts.map((manuscript) => `${JSON.stringify(manuscript)}\n`).join('')
 
-/** What a text is made of; HTML is as a newsroom's old system would hand it over. */
+/** The parts of a text; the HTML is like that of older systems. */
 const MARKS = {
   heading: { markdown: '## %', html: '<h2>%</h2>' },
   item: { markdown: '- %', html: '<li>%</li>' },

@@ -10,17 +10,17 @@ import { metered, residentMemory } from './process.ts'
 import { deskLoads } from './reads.ts'
 import { type Running, SHORT_HOST, SITE_HOST, type Workshop } from './workshop.ts'
 
-/** `megabytes` of workerd are resident, so many seconds after the polls began. */
+/** Resident megabytes of workerd, this many seconds after the polls began. */
 export type MemorySample = { seconds: number; megabytes: number; requests: number }
 
-/** `identity`: how many answers had a body in no coding. */
+/** `identity`: responses without a content coding. */
 type Counts = Record<'requests' | 'notModified' | 'identity' | 'published', number>
 export type MemoryRun = Counts & {
   minutes: number
   /** Before the first poll. */
   idleMegabytes: number
   samples: MemorySample[]
-  /** CPU seconds of workerd for a thousand requests, publishing included. */
+  /** CPU seconds of workerd for a thousand requests, including publishing. */
   cpuPerThousand: number
 }
 
@@ -28,7 +28,7 @@ const CONNECTIONS = 8
 const REQUESTS_PER_SECOND = 100
 const PUBLISH_SECONDS = 10
 const SAMPLE_SECONDS = 15
-/** How often the readers that are up to date are given the entity-tags of today. */
+/** How often readers that are up to date get the current entity-tags. */
 const EDITION_SECONDS = 5
 const NEWS = { ...READ_ALSO, dated: false, seed: 8 } as const
 const FEEDS = ['rss.xml', 'atom.xml', 'feed.json'] as const
@@ -37,8 +37,8 @@ const FOLDERS = [
   ...['/languages/en/', '/languages/ur/', '/languages/ar/'],
 ] as const
 /**
- * Shares of the polls: those that take no coding, those that take gzip (the rest takes brotli), and
- * those that have the newest edition.
+ * Shares of the polls: without a coding, with gzip (the rest uses brotli), and with the newest
+ * edition.
  */
 const WITHOUT_CODING = 0.5
 const GZIP = 0.3
@@ -47,8 +47,7 @@ const UP_TO_DATE = 0.3
 type Page = { path: string; host: string; etag: string }
 
 /**
- * Fills a desk, then polls it and publishes to it for so many minutes. Rejects when an answer is an
- * error.
+ * Fills a desk, then polls it and publishes for this many minutes. Rejects at an error response.
  */
 export async function measureMemory(workshop: Workshop, minutes: number): Promise<MemoryRun> {
   const desk = await deskWithFeed(workshop)
@@ -86,8 +85,8 @@ export async function measureMemory(workshop: Workshop, minutes: number): Promis
 }
 
 /**
- * All that is polled, and is there: feeds of channels, their pages and archive pages, an article
- * and its short link.
+ * Everything that is polled: feeds of channels, their pages and archive pages, an article and its
+ * short link.
  */
 async function pagesOf(desk: Running): Promise<Page[]> {
   const loads = await deskLoads(desk)
@@ -108,10 +107,10 @@ async function readEditions(desk: Running, pages: Page[]): Promise<void> {
     page.etag = (await desk.get(page.path, { method: 'HEAD' })).etag
 }
 
-/** Draws what is polled next, and how. */
+/** Chooses the next poll. */
 function polling(origin: string, pages: Page[], counts: Counts): () => Exchange {
   const random = randomFrom(0)
-  // The publication's own feeds are polled as much as everything else.
+  // The main feeds are polled as often as everything else together.
   const popular = pages.filter(({ path }) => FEEDS.some((file) => path === `/${file}`))
   return () => {
     const from = random() < 0.5 ? popular : pages

@@ -6,12 +6,12 @@ import { type MakeOptions, madeUpMany } from './manuscripts.ts'
 import type { Table } from './report.ts'
 import type { Running } from './workshop.ts'
 
-/** How many new stories a reader lacks, the most first: the fewer are counted in the more. */
+/** How many new stories a reader lacks, most first: larger numbers include the smaller ones. */
 const NEW_STORIES = [20, 5, 1] as const
 
 type Poll = { name: string; status: number; headers: Record<string, string> }
 
-/** The columns of the table. `before`: the entity-tag that so many stories ago was the newest. */
+/** The columns of the table. `before`: the newest entity-tag this many stories ago. */
 export const pollsOf = (now: string, before: (stories: number) => string): Poll[] => [
   { name: 'nothing new (304)', status: 304, headers: { 'If-None-Match': now } },
   ...NEW_STORIES.toReversed().flatMap((stories) => {
@@ -31,10 +31,7 @@ const inCoding = (coding: string, { name, status, headers }: Poll): Poll => ({
   headers: { ...headers, 'Accept-Encoding': coding },
 })
 
-/**
- * Publishes stories as `options` make them, and polls each format of the publication's own feed
- * once in each way.
- */
+/** Publishes stories, and polls each format of the main feed in each way. */
 export async function pollTable(desk: Running, options: MakeOptions): Promise<Table> {
   const before = new Map<number, string[]>()
   let published = 0
@@ -44,7 +41,7 @@ export async function pollTable(desk: Running, options: MakeOptions): Promise<Ta
     const count = stories - (NEW_STORIES[index + 1] ?? 0)
     await desk.publishAll(madeUpMany(count, options, published))
     published += count
-    // Isolates answer from memory for a while.
+    // Isolates answer from their cache for a while.
     await until('every format shows another edition', async () =>
       (await etags(desk)).every((etag, format) => etag !== tags[format]),
     )

@@ -1,20 +1,20 @@
 /** Reads CPU time and memory of a process from Linux. */
 import { readFileSync, writeFileSync } from 'node:fs'
 
-/** Linux counts CPU time in hundredths of a second for whoever reads `/proc`. */
+/** The unit of CPU time in `/proc`. */
 const TICKS_PER_SECOND = 100
 const USER_TIME = 11
 const SYSTEM_TIME = 12
 
-/** CPU seconds that it has used so far, all threads, user and system. */
+/** Returns the CPU seconds used so far by all threads, user and system. */
 function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  // The name, in parentheses, may hold spaces; what follows it is counted from the state.
+  // The name, in parentheses, may contain spaces; the fields after it count from the state.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[USER_TIME]) + Number(fields[SYSTEM_TIME])) / TICKS_PER_SECOND
 }
 
-/** Measures the time that `work` takes, and the CPU seconds that a process uses meanwhile. */
+/** Measures the duration of `work`, and the CPU seconds of a process meanwhile. */
 export async function metered<T>(
   pid: number,
   work: () => Promise<T>,
@@ -25,13 +25,10 @@ export async function metered<T>(
   return { result, seconds: (performance.now() - began) / 1000, cpu: cpuSeconds(pid) - before }
 }
 
-/**
- * Most memory that was resident at once since the start or since `forgetPeak`, in MB; 0 when it has
- * ended.
- */
+/** Returns the peak of resident memory since the start or `forgetPeak`, in MB; 0 after its end. */
 export const peakMemory = (pid: number): number => memoryOf(pid, 'VmHWM')
 
-/** Memory that is resident now, in MB; 0 when it has ended. */
+/** Returns the resident memory in MB; 0 after its end. */
 export const residentMemory = (pid: number): number => memoryOf(pid, 'VmRSS')
 
 function memoryOf(pid: number, field: string): number {
@@ -43,5 +40,5 @@ function memoryOf(pid: number, field: string): number {
   }
 }
 
-/** Lets the peak begin anew at what is resident now. */
+/** Resets the peak to the current resident memory. */
 export const forgetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5')

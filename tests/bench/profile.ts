@@ -4,7 +4,7 @@
  */
 import type { Table } from './report.ts'
 
-/** Lines and columns from zero. */
+/** Lines and columns count from zero. */
 export type Frame = Record<'functionName' | 'url', string> &
   Record<'lineNumber' | 'columnNumber', number>
 type Node = { id: number; callFrame: Frame; children?: number[] }
@@ -15,24 +15,24 @@ type Answer = {
   error?: { message: string }
 }
 
-/** How often a function was seen: at the top of the stack (self), or anywhere in it (total). */
+/** How often a function was sampled: at the top of the stack (self), or anywhere in it (total). */
 export type FunctionSamples = { name: string; place: string; self: number; total: number }
 
 /**
- * One isolate while the work ran. Samples are counted, not their distances in time: an isolate is
- * sampled only while its thread is inside it, so the gap before a sample is other isolates' time.
+ * One isolate during the work. Samples are counted without their distances, because an isolate is
+ * only sampled while its thread is inside it.
  */
 export type IsolateProfile = { isolate: string; samples: number; functions: FunctionSamples[] }
 
-/** Where a function stands, as people know it. */
+/** Returns the place of a function in the source. */
 export type PlaceOf = (frame: Frame) => string
 
-/** Long enough that the sampling of several isolates does not become the load. */
+/** Long enough that sampling several isolates does not become the load. */
 const SAMPLING_INTERVAL_MICROSECONDS = 2000
 const IDLE = '(idle)'
 /**
- * Isolates that do something in these cases; the runtime has others, for caches, mail and
- * debugging. A name with a number sign is that of a function of Node's, and no address leads to it.
+ * Isolates that work in these cases; the runtime has others for caches, mail and debugging. A name
+ * with a number sign is a function of Node's without an address.
  */
 const PROFILED = /^(?:core|kv|assets|ratelimit|dateline):[^#]*$/
 
@@ -72,7 +72,7 @@ function callsOf(socket: WebSocket) {
   }
 }
 
-/** Profiles every isolate that matters while `work` runs; the busiest first. */
+/** Profiles every relevant isolate while `work` runs; the busiest first. */
 export async function profileWhile(
   inspectorPort: number,
   placeOf: PlaceOf,
@@ -96,9 +96,8 @@ export async function profileWhile(
 }
 
 /**
- * Bytes that objects of the runtime itself (requests, headers, streams) take in the heap of each
- * isolate: those in use, and those that V8 has yet to collect. What they hold outside of it is some
- * ten times as much.
+ * Bytes of the runtime's own objects (requests, headers, streams) in the heap of each isolate: in
+ * use, and not yet collected. Their native memory is about ten times as much.
  */
 export async function runtimeObjects(inspectorPort: number): Promise<Map<string, number>> {
   const bytes = new Map<string, number>()
@@ -109,10 +108,7 @@ export async function runtimeObjects(inspectorPort: number): Promise<Map<string,
   return bytes
 }
 
-/**
- * Counts samples by function, those seen most often at the top of the stack first; waiting is left
- * out.
- */
+/** Counts samples by function, most at the top of the stack first, without waiting. */
 export function summarise(isolate: string, profile: Profile, placeOf: PlaceOf): IsolateProfile {
   const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
   const parents = new Map(
@@ -140,7 +136,7 @@ export function summarise(isolate: string, profile: Profile, placeOf: PlaceOf): 
   return { isolate, samples: busy.length, functions: sorted }
 }
 
-/** The shares of the isolates, and the functions seen most often at the top of the stack. */
+/** The shares of the isolates, and the functions most often at the top of the stack. */
 export function profileTables(profiles: readonly IsolateProfile[], most: number): Table[] {
   const all = profiles.reduce((sum, { samples }) => sum + samples, 0)
   const share = (samples: number): string => `${((samples / all) * 100).toFixed(1)} %`

@@ -12,12 +12,12 @@ import type { Running, Workshop } from './workshop.ts'
 
 const MOST_GROWTH = 1.2
 /**
- * No feed document is written twice in a second, so no desk gets its next article sooner than this.
+ * No feed document is written twice in a second, so a desk's next article waits at least this long.
  */
 const TURN_MS = 2000
 const VISIBLE_POLL_MS = 5
 const VISIBLE_PATIENCE_MS = 30_000
-/** Asked at once, the outbox would be looked at before there is anything to see. */
+/** Earlier, the outbox could be read before it has the change. */
 const SEEN_AFTER_MS = 100
 const PAGE_LENGTH = 50
 const NEWS = { form: 'markdown', dated: false, seed: 3 } as const
@@ -42,7 +42,7 @@ export async function measurePublishing(
   bounds: { sizes: readonly number[]; publishes: number; warmUp: number; cpuPublishes: number },
 ): Promise<Part> {
   const { sizes, publishes, warmUp, cpuPublishes } = bounds
-  // What is measured is when the desk has told the wire, not when an isolate asks it again.
+  // Measures when the desk has written to KV, not when an isolate reads it again.
   const desks = await desksOf(workshop, sizes, 0)
   const documents: number[] = []
   for (const desk of desks) documents.push(await askForFeeds(desk))
@@ -89,8 +89,8 @@ const growth = (what: string, sizes: readonly number[], times: number[][]): Aim[
   growthAim(what, { sizes, things: 'articles', most: MOST_GROWTH }, times)
 
 /**
- * Each begins when the one before has nothing left to do, and none has its next article sooner
- * than the feed documents can follow.
+ * Each waits until the previous one has finished, and until its feed documents can be written
+ * again.
  */
 function paced<T>(work: (desk: Running, turn: number) => Promise<T>) {
   const began = new Map<Running, number>()
@@ -103,7 +103,7 @@ function paced<T>(work: (desk: Running, turn: number) => Promise<T>) {
   }
 }
 
-/** Milliseconds until it is acknowledged, and until a reader who has polled before gets it. */
+/** Milliseconds until it is acknowledged, and until a reader that polls gets it. */
 async function publishOne(desk: Running, article: number) {
   let { etag } = await desk.get('/rss.xml')
   const began = performance.now()
@@ -118,7 +118,7 @@ async function publishOne(desk: Running, article: number) {
   throw new Error(`/rss.xml does not show ${id}`)
 }
 
-/** So many articles, each sent when the wire has been told of the one before. */
+/** Publishes articles, each after the previous one was written to KV. */
 export async function publishSome(desk: Running, articles: number): Promise<void> {
   for (let article = 1; article <= articles; article += 1) {
     await desk.put(madeUp(article, NEWS))
@@ -127,7 +127,8 @@ export async function publishSome(desk: Running, articles: number): Promise<void
 }
 
 /**
- * `sizes` are whole archive pages, at least `pages` of them; those asked for lie evenly among them.
+ * `sizes` are whole archive pages, at least `pages` of them; the requested ones are evenly
+ * distributed.
  */
 export async function measureArchives(
   workshop: Workshop,

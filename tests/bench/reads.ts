@@ -15,10 +15,7 @@ type Rounds = { rounds: number; seconds: number; warmUpSeconds: number }
 
 const CONNECTIONS = 16
 const MOST_REQUESTS = 50_000
-/**
- * The case that is compared with, what it is about, and how many times as many requests are the
- * aim.
- */
+/** The compared case, its subject, and the aimed ratio of requests. */
 const AIMS = [
   ['constant 304', "a feed's 304: at least", 0.9, 'the constant 304'],
   ['the same gzip bytes, Blob', 'a full feed as gzip: at least', 0.9, 'the same bytes'],
@@ -29,7 +26,7 @@ const AIMS = [
 /** One side of a comparison. */
 type Contestant = [name: string, server: Running, load: Omit<Load, 'origin'>]
 type Round = Pick<Sample, 'requests' | 'seconds' | 'latencies' | 'bodyBytes'> & { cpu: number }
-/** What a contestant did in its rounds; its peak is in MB. */
+/** The results of a contestant's rounds; its peak is in MB. */
 export type Reading = { name: string; peak: number; rounds: Round[] }
 
 export async function measureReads(workshop: Workshop, rounds: Rounds): Promise<Part> {
@@ -49,7 +46,7 @@ const HTML = { Accept: 'text/html' }
 const SITE = { Host: SITE_HOST }
 const SHORT = { Host: SHORT_HOST }
 
-/** What each case asks the desk for; the status says that it was the case it is meant to be. */
+/** The requests of each case, with the expected status. */
 export async function deskLoads(desk: Running) {
   const article = `/articles/${NEWEST.id}`
   const { code } = JSON.parse(await desk.api(`/api${article}`)) as { code: string }
@@ -68,12 +65,12 @@ export async function deskLoads(desk: Running) {
 
 async function comparisons(workshop: Workshop, desk: Running): Promise<Contestant[][]> {
   const bare = await workshop.start({ worker: 'bare' })
-  // Its own, because memory that strings took is not given back.
+  // A server of its own, because memory of strings is not released.
   const blobs = await workshop.start({ worker: 'bare' })
   const unrouted = await workshop.start({ worker: 'bare', withoutAssets: true })
   const loads = await deskLoads(desk)
   const feed = (await desk.get(loads['full-feed'].path)).body
-  // The very bytes that the desk stores (src/http/coding.ts).
+  // The exact bytes that the desk stores (src/http/coding.ts).
   await blobs.get('/gzip', { method: 'PUT', body: gzipSync(feed, { level: 9 }) })
   const notModified = { path: '/not-modified', status: 304 }
   const text = (length: number) => ({ path: `/string/${length}`, status: 200 })
@@ -140,7 +137,7 @@ async function runRound([, server, load]: Contestant, seconds: number): Promise<
 const rateOf = ({ requests, seconds }: Round): number => requests / seconds
 const cpuOf = ({ requests, cpu }: Round): number => (cpu / requests) * 1000
 
-/** A row for the first of each comparison, and below it a row for each that it is compared with. */
+/** A row for the first of each comparison, and rows for those it is compared with. */
 export function readPart(comparisons: readonly Reading[][]): Part {
   const aims: Aim[] = []
   const rows = comparisons.flatMap((readings) =>

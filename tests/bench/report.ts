@@ -8,12 +8,12 @@ export type Times = { times: number }
 export type Cell = string | number | Times | undefined
 export type Table = { head: readonly string[]; rows: readonly (readonly Cell[])[] }
 export type Aim = { text: string; measured: Cell; reached: boolean }
-/** What one part of the benchmarks found. */
+/** The result of one part of the benchmarks. */
 export type Part = { tables: Table[]; aims?: Aim[] }
 
 const FIGURE = /^(?:–|[\d.,]+(?: [×%])?)?$/
 
-/** Three figures that count, or a whole number; no thousands are lost. */
+/** Rounds to three significant figures, or to a whole number if it is larger. */
 export function round(value: number): string {
   if (!Number.isFinite(value)) return '–'
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en')
@@ -25,9 +25,7 @@ function textOf(cell: Cell): string {
   return typeof cell === 'object' ? `${cell.times.toFixed(2)} ×` : (cell ?? '')
 }
 
-/**
- * A Markdown table whose columns line up: those of figures on the right, all others on the left.
- */
+/** Formats a Markdown table: columns of figures are right-aligned, others left-aligned. */
 export function markdownOf({ head, rows }: Table): string {
   const texts = rows.map((row) => row.map(textOf))
   const columns = head.map((title, index) => {
@@ -45,7 +43,7 @@ export function markdownOf({ head, rows }: Table): string {
   return [line(head), line(rule), ...texts.map(line)].join('\n')
 }
 
-/** All tables of all parts, and below them the aims that they tell of. */
+/** Formats all tables of all parts, and then the aims. */
 export function reportOf(parts: readonly Part[]): string {
   const rows = parts
     .flatMap(({ aims = [] }) => aims)
@@ -54,7 +52,7 @@ export function reportOf(parts: readonly Part[]): string {
   return [...parts.flatMap(({ tables }) => tables), ...aims].map(markdownOf).join('\n\n')
 }
 
-/** The load is how many processes wanted a core, on average over the last minute. */
+/** The load is the average number of processes that wanted a core in the last minute. */
 export function machine(now: Date): string {
   const resolver = createRequire(createRequire(import.meta.url).resolve('miniflare'))
   const manifest = readFileSync(resolver.resolve('workerd/package.json'), 'utf8')

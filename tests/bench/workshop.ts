@@ -12,23 +12,21 @@ import { type MadeUp, toLines } from './manuscripts.ts'
 import type { PlaceOf } from './profile.ts'
 
 const TOKEN = 'a-token-for-measurements'
-/**
- * Hosts of the publication; every other is told to keep out of indexes, which readers do not meet.
- */
+/** The publication's host, because other hosts add noindex, which readers rarely see. */
 export const SITE_HOST = 'news.example'
 export const SHORT_HOST = 'nws.example'
-/** Seldom, so that the asking is not what is measured. */
+/** Rarely, so that polling does not affect the measurement. */
 const SETTLED_POLL_MS = 100
 const PATIENCE_MS = 15 * 60_000
 
 export type StartOptions = {
   worker?: 'dateline' | 'bare'
-  /** Folder of KV and SQLite; a fresh one when it is not given. */
+  /** Folder of KV and SQLite; by default a fresh one. */
   stateFolder?: string
   /** Without the local simulator of static assets, which costs every request. */
   withoutAssets?: boolean
   inspectorPort?: number | undefined
-  /** How long isolates answer from memory; 1, as `npm start` has it, when it is not given. */
+  /** How long isolates cache; by default 1, as with `npm start`. */
   memorySeconds?: number
 }
 
@@ -53,11 +51,11 @@ export function openWorkshop() {
     for (const server of servers) await stop(server)
   }
   return {
-    /** A fresh folder in the workshop's own. */
+    /** A fresh folder within the workshop's own. */
     newFolder,
-    /** Reports progress on standard error: what is printed can be put into a file as it is. */
+    /** Reports progress on standard error, so that standard output can be redirected. */
     tell: (line: string): void => void process.stderr.write(`${line}\n`),
-    /** Leads from the bundle of the desk back to the source. */
+    /** Maps the bundle of the desk to its source. */
     placesOfSource: async () => placesOf(join(await bundleOf('dateline'), 'worker.js.map')),
     start: async (options: StartOptions = {}): Promise<Running> => {
       const server = await startServer({
@@ -77,9 +75,9 @@ export function openWorkshop() {
       servers.add(server)
       return running(server, () => stop(server))
     },
-    /** Ends the servers that run. */
+    /** Stops the running servers. */
     stopAll,
-    /** Ends them and removes the folder. */
+    /** Stops them and removes the folder. */
     close: async (): Promise<void> => {
       await stopAll()
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -87,7 +85,7 @@ export function openWorkshop() {
   }
 }
 
-/** The same `wrangler.toml` but for its table of assets, which is the last but one. */
+/** The same `wrangler.toml` without its table of assets, the last but one. */
 function withoutAssets(folder: string): string {
   const file = join(folder, 'wrangler-without-assets.toml')
   const configuration = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')
@@ -97,7 +95,7 @@ function withoutAssets(folder: string): string {
   return file
 }
 
-/** Places in the files that a bundle was made of; those in other scripts stay as they are. */
+/** Maps places in a bundle to its source files; other scripts are unchanged. */
 function placesOf(mapFile: string): PlaceOf {
   const map = new SourceMap(JSON.parse(readFileSync(mapFile, 'utf8')))
   const bundle = basename(mapFile, '.map')
@@ -109,27 +107,27 @@ function placesOf(mapFile: string): PlaceOf {
   }
 }
 
-/** One running worker: the desk, or the bare one. Answers are read to their end. */
+/** A running worker: the desk, or the bare one. Responses are read to their end. */
 export type Running = ReturnType<typeof running>
 type Init = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }
 
 function running({ url, pid }: Server, stop: () => Promise<void>) {
   if (pid === undefined) throw new Error('The runtime was not found: measurements need Linux')
   const get = async (path: string, init: Init = {}) => {
-    // Compressing for us would be work that nobody asked about.
+    // Compression would be unrequested work.
     const headers = { 'Accept-Encoding': 'identity', ...init.headers }
     const answer = await fetch(url + path, { redirect: 'manual', ...init, headers })
     const body = Buffer.from(await answer.arrayBuffer())
     return { ok: answer.ok, status: answer.status, etag: answer.headers.get('ETag') ?? '', body }
   }
-  /** Sends the token too. Throws unless the answer is a success. */
+  /** Adds the token. Throws unless the response is a success. */
   const api = async (path: string, init: Init = {}) => {
     const headers = { Authorization: `Bearer ${TOKEN}`, ...init.headers }
     const { ok, status, body } = await get(path, { ...init, headers })
     if (!ok) throw new Error(`${init.method ?? 'GET'} ${path}: ${status} ${body}`)
     return body.toString()
   }
-  /** Waits until nothing is owed to the wire. */
+  /** Waits until the outbox is empty. */
   const settled = async (pollMs = SETTLED_POLL_MS): Promise<void> => {
     const end = performance.now() + PATIENCE_MS
     while (JSON.parse(await api('/api/outbox')).owed > 0) {
@@ -146,7 +144,7 @@ function running({ url, pid }: Server, stop: () => Promise<void>) {
       await api(`/api/articles/${id}`, { method: 'PUT', headers, body })
       return id
     },
-    /** Publishes all at once, and waits until nothing is owed. */
+    /** Publishes all at once, and waits until the outbox is empty. */
     publishAll: async (manuscripts: MadeUp[]): Promise<void> => {
       const headers = { 'Content-Type': 'application/x-ndjson' }
       await api('/api/articles', { method: 'POST', headers, body: toLines(manuscripts) })

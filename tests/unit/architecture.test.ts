@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../../src')
 
-/** Code is the text with its comments blanked out: lines and columns stay where they are. */
+/** `code` is the text with blanked comments, so that lines and columns stay the same. */
 type Source = { path: string; text: string; code: string; imports: string[] }
 
 const sources: Source[] = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
@@ -35,12 +35,12 @@ function read(path: string, text: string): Source {
   return { path, text, code, imports: [...new Set(requests)] }
 }
 
-/** Path in src of a relative import; `undefined` for a package. */
+/** Returns the path in src of a relative import; `undefined` for a package. */
 function resolved(from: string, specifier: string): string | undefined {
   return specifier.startsWith('.') ? join(from, '..', specifier) : undefined
 }
 
-/** Each import of a file of ours from another, as both paths. */
+/** All imports of one of our files by another, as pairs of paths. */
 const arrows = sources.flatMap(({ path, imports }) =>
   imports.flatMap((specifier) => {
     const target = resolved(path, specifier)
@@ -49,10 +49,10 @@ const arrows = sources.flatMap(({ path, imports }) =>
 )
 
 const inFolder = (path: string, folder: string): boolean => path.startsWith(`${folder}/`)
-/** The folder in src that a file is in, or the file itself. */
+/** Returns the folder in src of a file, or the file itself. */
 const roomOf = (path: string): string => path.split('/')[0] ?? path
 
-/** Files that break a rule, each with what it has there: an empty list is the rule kept. */
+/** Lists the files that break a rule, with the offending text. */
 const offenders = (pattern: RegExp, allowed: (path: string) => boolean): string[] =>
   sources
     .filter(({ path }) => !allowed(path))
@@ -68,8 +68,8 @@ const only =
     paths.includes(path)
 
 /**
- * The rooms of the worker, top to bottom. A file imports from its own folder and from rows below
- * its own, never from a neighbour in its row.
+ * The layers of the worker, top to bottom. A file imports from its own folder and from rows below,
+ * never from a neighbour in its row.
  */
 const LAYERS: readonly (readonly string[])[] = [
   ['worker.ts'],
@@ -87,29 +87,26 @@ const LAYERS: readonly (readonly string[])[] = [
 ]
 
 /**
- * The programs that run under Node, and what each may import besides its own folder: a folder, or
- * one file.
+ * The programs that run under Node, and what each may import besides its own folder: folders or
+ * single files.
  */
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   client: ['manuscript', 'model', 'text'],
   cli: ['client', 'manuscript', 'model', 'text'],
   embedded: ['client', 'model'],
-  // A deploy checks settings as the worker does, and runs what `npm start` runs.
+  // A deploy checks settings like the worker, and runs what `npm start` runs.
   deploy: ['client', 'embedded/server.ts', 'feeds/formats.ts', 'model'],
 }
 
-/** Rooms that know the desk by `desk/protocol.ts` alone. */
+/** Layers that may import only `desk/protocol.ts` of the desk. */
 const CALLERS_OF_THE_DESK = ['reader', 'serving', 'routes', 'api']
-/**
- * What they may import of its insides. Both read text that an operator sent, before the desk is
- * called.
- */
+/** Exceptions: these read text of an operator before the desk is called. */
 const INSIDES_OF_THE_DESK = [
   { path: 'api/backup.ts', from: 'desk/backup/exporting.ts', name: 'parseCursor' },
   { path: 'api/backup.ts', from: 'desk/backup/records.ts', name: 'parsePage' },
 ]
 
-/** Every name that a file imports from a room: `*` for a module as a whole or for its effects. */
+/** Lists every name that a file imports from a folder: `*` for a whole module or its effects. */
 function namesFrom(path: string, text: string, room: string) {
   const { module } = parseSync(path, text)
   const asked = [
@@ -192,7 +189,7 @@ describe('imports', () => {
     const allowed = (path: string): boolean => ['app.ts', 'routes', 'api'].includes(roomOf(path))
     const users = sources.filter(({ imports }) => imports.includes('hono'))
     expect(users.map(({ path }) => path).filter((path) => !allowed(path))).toEqual([])
-    // The one handler that answers at several addresses.
+    // The only handler for several addresses.
     expect(offenders(/\bContext<AppEnv>/, () => false)).toEqual([
       'routes/links.ts: Context<AppEnv>',
     ])
@@ -235,7 +232,7 @@ describe('imports', () => {
     [/^yaml$/, ['manuscript/front-matter.ts']],
     [/^qr$/, ['views/qr.ts']],
     [/^cloudflare:workers$/, ['desk/desk.ts']],
-    // A deploy reads wrangler's configuration as wrangler does, environments included.
+    // A deploy reads wrangler's configuration like wrangler, with environments.
     [/^wrangler$/, ['deploy/main.ts', 'embedded/runtime.ts']],
     [/^miniflare$/, ['embedded/runtime.ts']],
     [/^commander$/, ['cli/main.ts']],
@@ -263,7 +260,7 @@ describe('owners', () => {
   })
 
   it('of the keys on the wire is the wire', () => {
-    // Open Graph has names of its own that begin alike.
+    // Open Graph has properties with the same prefixes.
     const strange = offenders(/['"`](?:article|page|feed|link|file):/, only('wire/targets.ts'))
     expect(strange.filter((found) => !found.startsWith('views/metadata.tsx'))).toEqual([])
     expect(offenders(/['"`](?:article|page|feed|link):/, () => false)).not.toEqual([])
@@ -272,11 +269,10 @@ describe('owners', () => {
   it('of addresses is one file', () => {
     const address =
       /['"`](?:\$\{[^}]*\})?\/(?:articles|api|problems|healthz|media|feeds|sections|tags|authors|places|languages|archive|newsroom|hub)\b[^'"`]*['"`]|\b(?:rss|atom)\\{0,2}\.xml|\bfeed\\{0,2}\.json/
-    // A manuscript names its pictures by `/media/`: that is its grammar, not an address that is
-    // built.
+    // Manuscripts name pictures by `/media/`: that is their grammar, not a built address.
     const strange = offenders(
       address,
-      // What `npm start` prints for people names the three feeds.
+      // `npm start` prints the three feeds for people.
       only('model/urls.ts', 'feeds/formats.ts', 'embedded/start.ts'),
     ).filter((found) => !found.includes('/media/'))
     expect(strange).toEqual([])

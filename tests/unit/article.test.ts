@@ -304,7 +304,7 @@ describe('a manuscript that is refused', () => {
     [{ 'a/b~c\u202e': 1 }, '"a/b~c?" is not a key', '/a~1b~0c\u202e'],
     [{ constructor: 1 }, '"constructor" is not a key', '/constructor'],
   ])('says why: %j', (more, detail, pointer) => {
-    // As JSON has it: what is undefined is not there.
+    // As in JSON, undefined values are absent.
     const given: unknown = JSON.parse(JSON.stringify({ ...GOOD, ...more }))
     expect(faultsOf(given)).toEqual([{ detail, pointer }])
   })

@@ -53,7 +53,7 @@ describe('median', () => {
 describe('medianRatio', () => {
   it('compares pair by pair: a slow minute that meets both of a pair changes nothing', () => {
     expect(medianRatio([50, 5, 50], [100, 10, 100])).toBe(0.5)
-    // The medians alone would say 50 / 60.
+    // The medians alone would give 50 / 60.
     expect(medianRatio([50, 5, 60], [100, 10, 60])).toBe(0.5)
   })
 

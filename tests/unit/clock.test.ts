@@ -30,13 +30,13 @@ const STEPS = [
   ['ahead by a day', DAY],
   ['ahead by a year', YEAR],
 ] as const
-/** Longer than the longest wait of a row that has not failed. */
+/** Longer than the maximum wait of a row that has not failed. */
 const SOON = getMaxWait(0) + 5 * SECOND
 
 const FEED = 'feed:/rss.xml'
 const setClock = (by: number): void => void vi.setSystemTime(Date.now() + by)
 
-/** KV works and `milliseconds` pass. */
+/** Lets KV work and time pass. */
 async function work(world: World, milliseconds: number): Promise<void> {
   const end = Date.now() + milliseconds
   while (Date.now() < end) {
@@ -83,7 +83,7 @@ describe('an acknowledged withdrawal', () => {
       await work(world, 500)
       await withdraw(world, 'a')
       setClock(step)
-      // Somebody asks the desk, as monitors and readers do.
+      // A request reaches the desk, like that of a monitor or reader.
       await world.desk.getOverview()
       await work(world, SOON)
       expectWithdrawn(world)
@@ -411,7 +411,7 @@ describe('what an isolate keeps', () => {
       expect(memory.get('page:/', 5)).toBeUndefined()
       expect(await memory.refresh('page:/', 5, async () => redirect('/b'))).toEqual(redirect('/b'))
       expect(memory.get('page:/', 5)).toEqual(redirect('/b'))
-      // What it holds against an older answer of KV is of the future too.
+      // The time of the cached value is in the future too.
       expect(await memory.refresh('link:a', 5, async () => older)).toEqual(older)
       expect(await memory.refresh('link:b', 5, async () => undefined)).toBeUndefined()
     })

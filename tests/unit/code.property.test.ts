@@ -12,7 +12,7 @@ import {
 import { isReservedCode } from '../../src/model/urls.ts'
 import { runs } from '../support/runs.ts'
 
-/** Deterministic bytes from a seed (a linear congruence), so that a failure can be played again. */
+/** Deterministic bytes from a seed (a linear congruence), so that a failure can be repeated. */
 function bytesFrom(seed: number): (count: number) => Uint8Array {
   let state = seed >>> 0
   return (count) =>
@@ -57,7 +57,7 @@ it('every character of the alphabet is as likely as another, within a tenth', ()
       counts.set(character, (counts.get(character) ?? 0) + 1)
   const expected = (codes * CODE_LENGTH) / CODE_ALPHABET.length
   expect(counts.size).toBe(CODE_ALPHABET.length)
-  // Rude words take some of `a`, `c`, `s` away: hence a tenth, where chance alone is a twentieth.
+  // Rude words exclude some of `a`, `c`, `s`, hence a tenth, where chance alone gives a twentieth.
   for (const count of counts.values())
     expect(Math.abs(count - expected) / expected).toBeLessThan(0.1)
 })

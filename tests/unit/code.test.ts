@@ -10,7 +10,7 @@ import {
   mintCode,
 } from '../../src/model/code.ts'
 
-/** Bytes that spell the code by position in the alphabet, one after another, then again. */
+/** Bytes that spell the codes by position in the alphabet, repeatedly. */
 function bytesSpelling(...codes: string[]): (count: number) => Uint8Array {
   const bytes = codes
     .join('')

@@ -37,9 +37,7 @@ function cpuSecondsOf(action: () => void): number {
   return (user + system) / 1e6
 }
 
-/**
- * How many stars each part of a text has that is read by itself, as the parser itself divides it.
- */
+/** Counts the stars of each part that the parser reads separately. */
 function starsOfParts(text: string): number[] {
   const stars: number[] = []
   const walk = (node: unknown): void => {
@@ -169,7 +167,7 @@ describe('a Markdown text that is costly to parse', () => {
         const stars = starsOfParts(text)
         const counted = costs(text)
         expect(counted.get('marks')).toBeGreaterThanOrEqual(stars.reduce((a, b) => a + b, 0))
-        // A run of stars has half as many pieces, and each of them walks over all the stars.
+        // A run of stars has half as many pieces, and each passes over all the stars.
         expect(counted.get('walked')).toBeGreaterThanOrEqual(Math.max(0, ...stars) ** 2 / 2)
       }),
       { numRuns: runs(1000) },
@@ -183,8 +181,7 @@ describe('a Markdown text that is costly to parse', () => {
       expect(alone, one).toBeLessThan(1)
       for (const other of signs) {
         const lines = [(one + other).repeat(6 * 1024)]
-        // With the second sign repeated alone, whatever begins with the first looks for an end that
-        // is far away.
+        // With the second sign repeated alone, every beginning looks for a distant end.
         const far = [`${one}${other.repeat(2 * 1024)}`.repeat(2)]
         expect(
           cpuSecondsOf(() => countCosts(lines)),

@@ -45,7 +45,7 @@ describe('D-01, D-02: A-IM asks for a delta', () => {
   })
 })
 
-/** Texts that look like the borders of pieces, in every place a writer can put them. */
+/** Texts that look like the borders of pieces, wherever a writer can put them. */
 const TRICKY = [
   '</item><item>',
   '<entry></entry>',

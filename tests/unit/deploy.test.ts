@@ -31,11 +31,11 @@ type Play = {
   interactive?: boolean
   targets?: string[]
   secrets?: string[]
-  /** Exit codes of wrangler, by the words it begins with. */
+  /** Exit codes of wrangler, by its first arguments. */
   codes?: Record<string, number>
   confirm?: boolean
   typed?: string
-  /** Answers of /api/wake in order; the last one stays. */
+  /** Responses of /api/wake in order; the last one repeats. */
   wakes?: (Response | Error)[]
   site?: (url: string) => Response | undefined
   size?: { raw_bytes: number; gzip_bytes: number }
@@ -50,7 +50,7 @@ const opened = (): Response => Response.json({ opened: true })
 const refused = (status: number, detail: string): Response =>
   Response.json({ title: 'No', status, detail }, { status })
 
-/** A site that is well: /healthz and the first feed. */
+/** A working site: /healthz and the first feed. */
 function wellSite(url: string): Response {
   return url.endsWith('/healthz')
     ? Response.json({ status: 'ok' })

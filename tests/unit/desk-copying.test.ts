@@ -35,7 +35,7 @@ const rowsOf = (lines: string[], kind: string): Row[] =>
 
 type Opened = { database: DatabaseSync; ledger: Ledger; columns: [table: string, column: string][] }
 
-/** An empty ledger with a view of its tables as SQLite has them. */
+/** An empty ledger with access to its tables. */
 function openTables(): Opened {
   const database = new DatabaseSync(':memory:')
   const ledger = createLedger(asSql(database), transactionOf(database))
@@ -50,7 +50,7 @@ function openTables(): Opened {
   return { database, ledger, columns }
 }
 
-/** Tables and columns that no export tells of: each desk has its own. */
+/** Tables and columns that are not exported, because they belong to each desk. */
 const EACH_OWN =
   /^(?:setting|outbox|migration|edition|month|miss|omission)\.|^document\.(?:sent|sent_at)$/
 
@@ -213,7 +213,7 @@ describe('an export', () => {
     const desk = openDesk()
     for (let index = 0; index < 30; index += 1)
       taken(desk.publish(`a${index}`, { tags: [`t${index}`] }))
-    // Against the direction of the look, and more on each page than fit on one.
+    // Against the order of reading, and more on each page than fit.
     const targets = allTargets(desk.ledger)
       .filter((target) => target.includes('/tags/t'))
       .sort()
@@ -253,7 +253,7 @@ describe('an export', () => {
     const lines = exportLines(desk.ledger, desk.clock, {
       limits: { ...PAGE_LIMITS, lines: 1 },
       meanwhile: () => {
-        // Each after all links were told once.
+        // Each after all links were exported once.
         page += 1
         if (page > 6) deeds.shift()?.()
       },
@@ -279,10 +279,10 @@ describe('an export', () => {
 
   it('has every table and column, except those that belong to each desk', () => {
     const columns = openTables().columns.map((names) => names.join('.'))
-    // What follows from the rest: folded codes, members, what wakes a document and when it ends;
-    // and all of `month` and `omission`.
+    // Derived columns: folded codes, members, groups and expiries of documents; and all of `month`
+    // and `omission`.
     const derived = ['code.folded', 'channel.members', 'document.channel', 'document.until']
-    // A new one here is to be exported and imported, or to be excused above.
+    // A new one must be exported and imported, or excused above.
     expect(columns.filter((name) => !EACH_OWN.test(name) && !derived.includes(name))).toEqual([
       ...[
         'canonical',
@@ -336,7 +336,7 @@ describe('an import', () => {
     const tables = Map.groupBy(exported, ([table]) => table)
     expect([...tables.keys()]).toHaveLength(6)
     for (const [table, columns] of tables) {
-      // Those of links are not exported, nor those that nothing was rendered of.
+      // Those of links, and of documents never rendered, are not exported.
       const query = `SELECT ${columns.map(([, column]) => `"${column}"`)} FROM ${table}
          ${table === 'document' ? "WHERE modified > 0 AND target NOT LIKE 'link:%'" : ''} ORDER BY 1, 2, 3`
       const rows = one.database.prepare(query).all()

@@ -179,7 +179,7 @@ describe('the channel of corrections', () => {
 })
 
 /**
- * A channel whose archive page 1 is complete, with the newest beyond it: `old` is in the page only.
+ * A channel with a complete archive page 1 and newer articles beyond it: `old` is only on the page.
  */
 function withArchive(desk: TestDesk): void {
   taken(desk.publish('old', { tags: ['x'], published: START - 10 * DAY }))

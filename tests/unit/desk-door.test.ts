@@ -12,7 +12,7 @@ import { findStorageFailure } from '../../src/model/storage-failures.ts'
 import { SETTINGS } from '../support/newsroom.ts'
 import { asSql, transactionOf } from '../support/sqlite.ts'
 
-/** A ledger whose statements fail with `broken`, as long as that is set and they match. */
+/** A ledger whose matching statements fail with `broken` while that is set. */
 class World {
   /** Milliseconds. */
   now = 0
@@ -141,7 +141,7 @@ describe('a ledger that is damaged', () => {
     await Promise.resolve()
     world.again()
     expect(await world.reason()).toBe('ledger-damaged')
-    // It was repaired, or another was put in its place.
+    // It was repaired or replaced.
     world.broken = undefined
     world.again()
     expect(await world.reason()).toBe('open')
@@ -177,7 +177,7 @@ describe('a disk that is full', () => {
     })
     expect(await world.reason()).toBe('disk-full')
     world.broken = undefined
-    // Opening may look at every page: that is not for every request.
+    // Opening may read every page, so not every request tries it.
     world.now += 999
     expect(await world.reason()).toBe('disk-full')
     world.now += 1

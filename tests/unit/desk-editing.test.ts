@@ -26,7 +26,7 @@ const momentOf = (desk: TestDesk) => ({
   randomBytes: (count: number) => new Uint8Array(count),
 })
 
-/** Somebody has asked for the channel's RSS, so that it is kept. */
+/** Requests the channel's RSS, so that it is tracked. */
 function keep(desk: TestDesk, channel: Channel): string {
   const target = rss(channel)
   desk.ledger.saveDocument({ target, etag: 'e', modified: 1, fingerprint: 'f' })

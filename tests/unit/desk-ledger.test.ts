@@ -27,13 +27,13 @@ import {
 import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
 import { asSql, transactionOf, undoMigrations } from '../support/sqlite.ts'
 
-/** Texts of any length. */
+/** No limit of texts. */
 const WHOLE = Number.MAX_SAFE_INTEGER
 const X: Channel = { kind: 'tag', slug: 'x' }
 
 /**
- * Digests of the migrations that were shipped. A line is added with each new one; a line that has
- * to be changed shows that history was edited, and every ledger in the world would refuse to open.
+ * Digests of the shipped migrations. A new migration adds a line; a changed line means an edited
+ * history, and every existing ledger would refuse to open.
  */
 const SHIPPED: Readonly<Record<number, string>> = {
   1: '7uxS4URvC3419Flno1PUPM',
@@ -243,7 +243,7 @@ describe('a subscription', () => {
     desk.ledger.listSubscriptionArticles(X, length, WHOLE).map(({ id }) => id)
   const name = (number: number): string => `a${String(number).padStart(4, '0')}`
 
-  /** Articles 1 … count join in order, one second apart. */
+  /** Publishes articles 1 to `count`, one second apart. */
   function filled(count: number): TestDesk {
     const desk = openDesk()
     for (let number = 1; number <= count; number += 1) {
@@ -264,7 +264,7 @@ describe('a subscription', () => {
     'of %i articles also shows back-dated ones until their archive page is complete',
     (count) => {
       const desk = openDesk()
-      // The later it joins, the older it says it is: the newest are those that joined first.
+      // Articles that join later have older dates, so the newest joined first.
       for (let number = 1; number <= count; number += 1)
         taken(desk.publish(name(number), { tags: ['x'], published: START - number }))
       const complete = count - (count % ARCHIVE_PAGE_LENGTH)
@@ -488,7 +488,7 @@ describe('the outbox', () => {
 })
 
 describe('the cost of a publish, and of links', () => {
-  /** Every statement of the work done, with the plan that SQLite makes for it. */
+  /** Returns every statement of the work with SQLite's query plan. */
   async function plansOf(work: (desk: TestDesk) => Promise<void>): Promise<Map<string, string[]>> {
     const database = new DatabaseSync(':memory:')
     const plain = asSql(database)
@@ -653,10 +653,7 @@ const DISCOVERY_TARGETS = [
   FEED_DIRECTORY_TARGET,
 ]
 
-/**
- * A step that goes through a whole table. Subqueries and values are scanned too, but they are
- * small.
- */
+/** Matches a scan of a whole table. Subqueries and values are scanned too, but are small. */
 const isScan = (detail: string): boolean =>
   /^SCAN (?:article|code|membership|document|outbox|channel|setting|audit|edition|link|omission|near)\b/.test(
     detail,

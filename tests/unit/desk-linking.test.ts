@@ -46,13 +46,13 @@ function recordOf({ ledger, clock }: TestDesk, code: string): LinkRecord | undef
   return rendering.content.kind === 'link' ? rendering.content.record : undefined
 }
 
-/** What a reader is answered who asks for the code as it is written here. */
+/** Returns the answer for the exact code. */
 function answerTo(desk: TestDesk, code: string): LinkAnswer | undefined {
   const record = recordOf(desk, code)
   return record && resolveLink(record, code)
 }
 
-/** Asks at `now`, in milliseconds, for a code that nothing has. */
+/** Looks up an unknown code at `now`, in milliseconds. */
 const missed = (ledger: Ledger, code: string, now: number): SimilarCode[] =>
   lookUpCode(ledger, code, undefined, now).similarCodes
 
@@ -143,8 +143,7 @@ describe('a link to a page', () => {
     taken(desk.putLink('tour', { url: ABOUT, expires: START + 1 }))
     expect(answerTo(desk, 'tour')).toEqual({ to: ABOUT, made: START, until: START + 1 })
     desk.clock.now += 1000
-    // Whether it is over is for who answers to say: the record on the wire does not change by the
-    // clock.
+    // The response decides whether it has expired; the record in KV does not change by the clock.
     expect(answerTo(desk, 'tour')).toMatchObject({ until: START + 1 })
     expect(refused(desk.publish('a', { code: 'tour' }))).toMatchObject({ reason: 'code-taken' })
   })
@@ -294,7 +293,7 @@ describe('a further code of an article', () => {
     expect(desk.release()).toBe(1)
     expect(desk.owed()).toContain('link:tour')
     expect(answerTo(desk, 'tour')).toEqual({ to: SHOP, id: 'soon' })
-    // It was asked for when it was none, and is one now.
+    // It was requested while unknown, and exists now.
     expect(desk.ledger.listUnknownCodes(5)).toEqual([])
   })
 
@@ -317,7 +316,7 @@ describe('a further code of an article', () => {
     taken(desk.withdraw('gone'))
     for (const to of [{ article: 'nobody' }, { url: `${SITE}/articles/nobody` }])
       expect(refused(desk.putLink('tour', to))).toMatchObject({ reason: 'invalid' })
-    // It lives there no more; the address is one like any other.
+    // The article has moved; the address is an ordinary one.
     expect(taken(desk.putLink('shop', { url: SHOP })).link).toMatchObject({ page: { url: SHOP } })
   })
 
@@ -613,7 +612,7 @@ describe('a link that is inherited', () => {
       value: { link: { code: 'new', alike: [], page: { url: SHOP, title: 'Shop', created: 7 } } },
     })
     expect(told[1]).toMatchObject({ value: { link: { article: { id: 'a' } } } })
-    // It would no longer answer in any case, nor would the other.
+    // It would only answer as written, and so would the other.
     expect(told[3]).toMatchObject({ value: { link: { alike: ['mheng'] } } })
     const done = attempts.map(([code, to]) => desk.inheritLink(code, to))
     expect(done[0]).toMatchObject({ value: { created: true, changed: true } })
@@ -660,7 +659,7 @@ describe('unknown codes that readers tried', () => {
     missed(ledger, 'first', now)
     expect(ledger.listUnknownCodes(2000)).toHaveLength(1000)
     expect(ledger.listUnknownCodes(1)).toMatchObject([{ code: 'code-7', asked: 3 }])
-    // Code by code among those with as many: the first in the alphabet.
+    // Among those with equal counts, the first in the alphabet is evicted.
     expect(ledger.listUnknownCodes(2000).map(({ code }) => code)).not.toContain('code-0')
     missed(ledger, 'second', now)
     const kept = ledger.listUnknownCodes(2000).map(({ code }) => code)

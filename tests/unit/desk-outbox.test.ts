@@ -17,7 +17,7 @@ import { runs } from '../support/runs.ts'
 type Write = { target: string; value: number; end: (how: 'well' | 'badly' | 'unheard') => void }
 type Rule = 'checks the sequence' | 'does not'
 
-/** Lets every promise that can go on do so. */
+/** Runs every promise that can continue. */
 const turn = (): Promise<void> => new Promise((resume) => setImmediate(resume))
 
 class World {
@@ -25,7 +25,7 @@ class World {
   readonly truth = new Map<string, number>()
   readonly wire = new Map<string, number>()
   readonly rows = new Map<string, OutboxRow>()
-  /** Writes under way, the oldest first. */
+  /** Running writes, oldest first. */
   writes: Write[] = []
   readonly begun: { target: string; at: number }[] = []
   readonly postponed: { target: string; due: number; failed: boolean }[] = []
@@ -99,14 +99,14 @@ class World {
     await turn()
   }
 
-  /** Ends the writes of a target, or all that are under way now. */
+  /** Ends the writes of a target, or all that run now. */
   async end(how: 'well' | 'badly' | 'unheard', target?: string): Promise<void> {
     for (const write of [...this.writes])
       if (target === undefined || write.target === target) write.end(how)
     await turn()
   }
 
-  /** The object is evicted: its writes arrive or do not, and nobody is there any more to hear of it. */
+  /** Evicts the object: its writes arrive or not, and nobody learns of it. */
   crash(arrives: (index: number) => boolean): void {
     for (const [index, { target, value }] of this.writes.entries())
       if (arrives(index)) this.wire.set(target, value)
@@ -114,7 +114,7 @@ class World {
     this.drain = this.#newDrain()
   }
 
-  /** Every write succeeds and time passes, until nothing is owed; false when that does not come to pass. */
+  /** Lets every write succeed and time pass until the outbox is empty; false if it never is. */
   async behave(except: string[] = []): Promise<boolean> {
     for (let round = 0; round < 200; round += 1) {
       const owed = [...this.rows.values()].filter(({ target }) => !except.includes(target))
@@ -443,7 +443,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const), arriving: fc.nat(63) }) },
 )
 
-/** One schedule: false when the law is broken in it. */
+/** Runs one schedule; false if the promise is broken. */
 async function lawHolds(rule: Rule, steps: Step[]): Promise<boolean> {
   const world = new World(rule)
   const equal = (): boolean =>

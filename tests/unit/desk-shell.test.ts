@@ -105,7 +105,7 @@ describe('the links that a change answers with', () => {
   ): Promise<FoldedLink[]> => {
     const outcome = await change
     if (!outcome.ok) throw new Error(outcome.failure.reason)
-    // They are what KV is told, to the byte.
+    // The exact bytes in KV.
     expect(await world.behave()).toBe(true)
     for (const { folded, record } of outcome.value.links)
       expect(world.kv.get(`link:${folded}`)).toBe(record && JSON.stringify(record))

@@ -17,7 +17,7 @@ const never: ListWire = async () => {
 }
 const nothing: ListWire = async () => ({ targets: [] })
 
-/** A wire with these keys, listed in pages of ten. */
+/** KV with these keys, listed in pages of ten. */
 function wireOf(keys: string[]): { list: ListWire; cursors: (string | undefined)[] } {
   const cursors: (string | undefined)[] = []
   return {
@@ -35,14 +35,15 @@ const NOW = START * 1000
 const advance = (ledger: Ledger, list: ListWire): Promise<boolean> =>
   advanceSweep(ledger, () => NOW, list)
 
-/** To its end; fails when it does not end. Returns how many pages it took. */
+/** Runs the sweep to its end, and fails if it does not end. Returns the number of pages. */
 async function finish(ledger: Ledger, list: ListWire): Promise<number> {
   for (let page = 1; page <= 100; page += 1) if (await advance(ledger, list)) return page
   throw new Error('the sweep does not end')
 }
 
 /**
- * A ledger with public, withdrawn and embargoed articles, some kept documents, and an empty outbox.
+ * A ledger with public, withdrawn and embargoed articles, some tracked documents, and an empty
+ * outbox.
  */
 function filled(count: number, database = new DatabaseSync(':memory:')): TestDesk {
   const ledger = createLedger(asSql(database), transactionOf(database))
@@ -225,7 +226,7 @@ describe('links to pages', () => {
     expect(again(NOW)).toMatchObject({ wasSent: true })
     beginSweep(desk.ledger, 'rebuild', NOW)
     await finish(desk.ledger, nothing)
-    // The very same record, under the time that it had.
+    // Exactly the same record with its old time.
     expect(again(NOW + 90_000)).toEqual({ ...sent, wasSent: false })
   })
 

@@ -53,7 +53,7 @@ import { childrenOf, everyElement, only, rootOf, textOf } from '../support/xml.t
 const HOUR = 3600
 const HOME = 'https://news.example'
 
-/** What the target holds now; nothing when it is absent. */
+/** Returns the content of the target, or nothing if it is absent. */
 function bodyOf(desk: TestDesk, target: string): string | undefined {
   for (;;) {
     const found = renderTarget(desk.ledger, PUBLICATION, target, desk.clock.now * 1000, true)
@@ -69,7 +69,7 @@ const locs = (body: string | undefined): string[] =>
 const untilOf = (desk: TestDesk): number | null | undefined =>
   desk.ledger.findDocument(NEWS_SITEMAP_TARGET)?.until
 
-/** A desk and the database that its ledger stands on. */
+/** A desk and its database. */
 function openWith(): { desk: TestDesk; database: DatabaseSync } {
   const database = new DatabaseSync(':memory:')
   const ledger = createLedger(asSql(database), transactionOf(database))
@@ -77,7 +77,7 @@ function openWith(): { desk: TestDesk; database: DatabaseSync } {
   return { desk: openDesk(ledger), database }
 }
 
-/** Copies of an article, one second apart, past the desk: what counts here is only what is read. */
+/** Copies an article directly in the database, one second apart, because only reads count here. */
 function multiply(database: DatabaseSync, id: string, copies: number, from: number): void {
   const columns = `state, revision, digest, code, canonical, updated, ever_public, withdrawn_at,
     withdrawal_reason, story, html, source`
@@ -199,7 +199,7 @@ describe('sitemaps', () => {
     expect(second).toEqual([`${HOME}/articles/a-${MAX_SITEMAP_ARTICLES}`])
     expect(new Set([...first, ...second]).size).toBe(MAX_SITEMAP_ARTICLES + 1)
     expect(bodyOf(desk, sitemapTarget('2026-01', 3))).toBeUndefined()
-    // What comes later stands at the end: the first file stays.
+    // Later articles come at the end, so the first file stays.
     taken(desk.publish('b'))
     expect(locs(bodyOf(desk, sitemapTarget('2026-01', 1)))).toEqual(first)
 
@@ -268,7 +268,7 @@ describe('sitemaps', () => {
           else {
             const seconds = parseTime(next.published ?? '')
             const more: DraftOptions = {
-              // Another's address is refused, so each has its own.
+              // Each needs an address of its own.
               canonical:
                 next.canonical && next.canonical.replace(/([xyz]|\/)(#|$)/, `$1${next.id}$2`),
               republish: true,
@@ -507,8 +507,8 @@ describe('the directory', () => {
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
        INSERT INTO channel (key, title, last_position, members) SELECT printf('tags/t%04d', i), 'T' || i, 1, 1 FROM n`,
     )
-    // Corrections stand apart; everything, one language and z come first, then the tags in the
-    // order of their keys.
+    // Corrections are separate; everything, one language and z come first, then the tags in order
+    // of their keys.
     const page = bodyOf(desk, FEED_DIRECTORY_TARGET) ?? ''
     expect(page.match(/ class="name"/g)).toHaveLength(1000)
     expect(page).toContain('href="/tags/z"')

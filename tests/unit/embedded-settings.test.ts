@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { readEmbeddedSettings } from '../../src/embedded/settings.ts'
 import { cleanEnvironment } from '../support/embedded.ts'
 
-/** The environment of a shell, in which this variable alone says something. */
+/** The environment of a shell with only this variable. */
 const proxyOf = (given: string | undefined): string | undefined => {
   const environment = cleanEnvironment({ ARTICLES: 'none' })
   if (given !== undefined) environment['TRUSTED_PROXY'] = given

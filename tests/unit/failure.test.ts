@@ -29,7 +29,7 @@ import { documentPath } from '../../src/model/urls.ts'
 const SITE = 'https://news.example'
 const id = 'itcn-asia'
 
-/** At least one for each reason; the type sees to it that no reason is forgotten. */
+/** At least one for each reason; the type ensures completeness. */
 const FAILURES: { [R in FailureReason]: Extract<Failure, { reason: R }>[] } = {
   unparsable: [
     { reason: 'unparsable', action: 'publish', subject: id, why: 'the body is not JSON' },
@@ -128,7 +128,7 @@ const FAILURES: { [R in FailureReason]: Extract<Failure, { reason: R }>[] } = {
   internal: [{ reason: 'internal' }],
 }
 const ALL = Object.values(FAILURES).flat()
-/** The same, and the examples that the description of the API shows. */
+/** The same, and the examples of the API's description. */
 const SHOWN = [...ALL, ...FAILURE_REASONS.map((reason): Failure => getFailureExample(reason))]
 const named = SHOWN.map((failure) => [failure.reason, failure] as const)
 
@@ -150,7 +150,7 @@ describe('the sentence of a failure', () => {
   })
 
   it('differs from one failure to another', () => {
-    // Near codes are told beside the sentence.
+    // Similar codes are listed beside the sentence.
     const told = ALL.filter(({ reason }) => reason !== 'unknown-code')
     expect(new Set(told.map(formatFailure)).size).toBe(told.length)
     expect(told.map(formatFailure)).not.toContain(
@@ -221,7 +221,7 @@ describe('the rows of failures', () => {
     },
   )
 
-  // Rows stand below what these come from, so that they say the values again.
+  // Rows are in a lower layer than these values, so they repeat them.
   it('show the limits and names of today in their examples', () => {
     expect(getFailureExample('too-large').limit).toBe(MAX_MANUSCRIPT_BYTES)
     expect(getFailureExample('unsupported-type').accepted).toEqual(MANUSCRIPT_TYPES)

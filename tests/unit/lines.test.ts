@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type LinePage, readFirstAndLastLine, splitIntoPages } from '../../src/cli/lines.ts'
 
-/** The bytes in chunks of so many. */
+/** Yields the bytes in chunks of this length. */
 async function* inChunks(bytes: Buffer<ArrayBuffer>, length: number) {
   for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length)
 }
@@ -18,7 +18,7 @@ async function pages(text: string | Buffer<ArrayBuffer>, chunk = 64 * 1024): Pro
   return found
 }
 
-/** Nothing is lost, every page holds whole lines, and numbers follow one another. */
+/** Nothing is lost, every page has whole lines, and numbers are consecutive. */
 function expectWhole(found: LinePage[], text: Buffer): void {
   expect(Buffer.concat(found.map(({ bytes }) => bytes)).equals(text)).toBe(true)
   let line = 1

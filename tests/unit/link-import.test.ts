@@ -23,10 +23,10 @@ const list = (count: number): void =>
   )
 
 type Ask = { check: boolean; codes: string[] }
-/** What the desk does with a request: answers it, fails as a whole, or for its last line. */
+/** How the desk treats a request: responds, fails completely, or fails for its last line. */
 type Mood = 'answers' | 'fails' | 'fails for the last'
 
-/** A world whose desk is in these moods, one a request, and then answers. */
+/** A desk with these moods, one a request, that responds normally afterwards. */
 function world(moods: Mood[], onAsk: (ask: Ask) => void = () => undefined) {
   const asks: Ask[] = []
   const waits: number[] = []
@@ -110,7 +110,7 @@ describe('a desk that fails on the way', () => {
     expect(waits).toEqual([1000, 2000, 1000])
     expect(told).toEqual([
       '2500 links checked: 2500 new, 0 unchanged, 0 with faults',
-      // The desk had taken all lines but one of the request that was sent again.
+      // The desk had accepted all but one line of the repeated request.
       '1501 new, 999 unchanged',
     ])
   })

@@ -106,8 +106,7 @@ describe('the machine', () => {
   })
 
   /**
-   * A ledger with a table of several pages, which `damage` may change, made longer without taking
-   * room.
+   * A ledger with a table of several pages, which `damage` may change, extended as a sparse file.
    */
   function look(damage: (bytes: Buffer) => void, size: number) {
     mkdirSync(place(), { recursive: true })
@@ -124,7 +123,7 @@ describe('the machine', () => {
     truncateSync(file(), size)
     return new MachineMonitor(folder, () => undefined).check()
   }
-  /** Spoils the page of the table. */
+  /** Damages the page of the table. */
   const spoilPage = (bytes: Buffer): void => void bytes.fill(0x5a, 4096, 8192)
 
   it('reads every page of a ledger of as many bytes as the desk reads at its opening', () => {

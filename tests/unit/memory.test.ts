@@ -28,14 +28,14 @@ const LINK: CachedValue = {
   kind: 'link',
   record: { codes: { abc: { to: 'https://news.example/a' } } },
 }
-/** A record that changed last at a second, and leads to it. */
+/** A record that changed last at this second, and redirects to it. */
 const link = (at: number): CachedValue => ({
   kind: 'link',
   record: { at, codes: { abc: { to: `https://news.example/${at}` } } },
 })
 const REDIRECT: CachedValue = { kind: 'redirect', location: 'https://news.example/elsewhere' }
 
-/** A memory before a KV that answers what the test says, with a clock that stands still. */
+/** A cache before a KV that returns what the test sets, with a clock that stands still. */
 function world(seconds = SECONDS) {
   const clock = { now: 1_000_000 }
   const memory = new WireCache(() => clock.now)
@@ -206,7 +206,7 @@ describe('H-22: a newer document', () => {
           const before = kv.reads
           kv.answer = typeof answer === 'number' ? document(answer) : answer
           const seen = await modified().catch(() => undefined)
-          // Held at most for so long after KV said it, or something before it, last.
+          // Kept at most this long after KV last confirmed it.
           if (clock.now - confirmed < MAX_UNCONFIRMED_MS)
             expect(seen).toBeGreaterThanOrEqual(newest)
           if (kv.reads > before && typeof answer === 'number' && seen === answer)

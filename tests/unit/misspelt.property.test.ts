@@ -17,7 +17,7 @@ const place = fc.nat()
 const transposed = (code: string, at: number): string =>
   code.slice(0, at) + code.charAt(at + 1) + code.charAt(at) + code.slice(at + 2)
 
-/** A code and what somebody typed for it with one slip. */
+/** A code, and the same with one typing error. */
 const slip = fc
   .tuple(
     codeUpTo(MAX_FULLY_VARIED_LENGTH - 1, 2),
@@ -37,7 +37,7 @@ const slip = fc
   })
   .filter(({ meant, typed }) => meant !== typed)
 
-/** Plain Damerau-Levenshtein edits, written apart from the code under test. */
+/** Plain Damerau-Levenshtein edits, independent of the code under test. */
 function edits(code: string): Set<string>[] {
   const places = Array.from(code, (_, at) => at)
   const put = (at: number, gone: number, text: string) =>
@@ -83,7 +83,8 @@ describe('the forms of a code', () => {
     fc.assert(
       fc.property(codeUpTo(MAX_FULLY_VARIED_LENGTH), (code) => {
         const forms = listSimilarForms(code)
-        // Kinds by the first that makes the form; what none makes is more than one look-alike away.
+        // The kind is the first that produces the form; a form without a kind has several
+        // look-alikes.
         const kinds = edits(code)
         const kindOf = (form: string) => kinds.findIndex((kind) => kind.has(form))
         const all = new Set(kinds.flatMap((kind) => [...kind]))

@@ -74,7 +74,7 @@ describe('look-alikes', () => {
   it('do not overlap: one character is read one way', () => {
     const forms = listSimilarForms('rnn')
     expect(forms).toEqual(expect.arrayContaining(['mn', 'rm']))
-    // `m` for both would need the `n` in the middle twice.
+    // `m` for both would use the middle `n` twice.
     expect(forms).not.toContain('mm')
   })
 
@@ -150,7 +150,7 @@ describe('bounds', () => {
 
   it('one character has forms of one and two, and none that is empty', () => {
     const forms = listSimilarForms('a')
-    // 37 others, and with one more before and after: 38 + 37.
+    // 37 others, and one more before and after: 38 + 37.
     expect(forms).toHaveLength(37 + 38 + 37)
     expect(forms).not.toContain('')
   })

@@ -23,7 +23,7 @@ const OFFERS = [RSS, ATOM, JSON_FEED]
 
 describe('acceptable', () => {
   it.each<[string | null | undefined, string[]]>([
-    // Nothing said
+    // No header
     [undefined, OFFERS],
     [null, OFFERS],
     ['', OFFERS],
@@ -78,7 +78,7 @@ describe('acceptable', () => {
     [`${ATOM};profile="a,b;q=0", ${RSS};q=0.4`, [RSS]],
     [`text/x;p="\\", ${ATOM}, ", ${RSS}`, [RSS]],
     [`${RSS}, text/x;p="never closed, ${ATOM}`, [RSS]],
-    // What cannot be read is passed over
+    // Invalid ranges are ignored
     [`${ATOM};q=2, ${RSS}`, [RSS]],
     [`${ATOM};q=, ${RSS}`, [RSS]],
     [`${ATOM};q=-1, ${RSS}`, [RSS]],
@@ -111,7 +111,7 @@ describe('against negotiator, the package that most servers of Node use', () => 
   )
   const weight = fc.option(fc.integer({ min: 0, max: 10 }).map((tenths) => tenths / 10))
   const spaces = fc.constantFrom('', ' ', '  ')
-  /** Each range once: of two equal ranges the standard does not say which counts. */
+  /** Each range once: the standard does not say which of two equal ranges counts. */
   const accept = fc
     .uniqueArray(fc.tuple(range, weight, spaces, fc.boolean()), {
       minLength: 1,
@@ -164,7 +164,7 @@ describe('formatFor', () => {
     'text/html,application/xhtml+xml,application/xml;q=0.9,image/jxl,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7',
   ]
   it.each<[string | undefined, string | undefined]>([
-    // Nothing said: RSS (H-53)
+    // No header: RSS (H-53)
     [undefined, 'rss'],
     ['', 'rss'],
     ['*/*', 'rss'],
@@ -174,7 +174,7 @@ describe('formatFor', () => {
     [RSS, 'rss'],
     [ATOM, 'atom'],
     [JSON_FEED, 'json'],
-    // By a generic name
+    // By a generic type
     ['application/xml', 'rss'],
     ['text/xml', 'rss'],
     ['text/*', 'rss'],
@@ -187,7 +187,7 @@ describe('formatFor', () => {
     ['*/*;q=0.1, application/*;q=0.5, application/atom+xml', 'atom'],
     [`${RSS};q=0, */*`, 'atom'],
     [`${RSS};q=0, ${ATOM};q=0, */*`, 'json'],
-    // What is refused by its name does not come under another
+    // A type refused by name is not served under another
     [`${RSS};q=0, application/xml`, undefined],
     [`${JSON_FEED};q=0, application/json, ${ATOM};q=0.1`, 'atom'],
     // Readers
@@ -195,7 +195,7 @@ describe('formatFor', () => {
       'application/atom+xml,application/rdf+xml,application/rss+xml,application/x-netcdf,application/xml;q=0.9,text/xml;q=0.2,*/*;q=0.1',
       'atom',
     ],
-    // Nothing fits (H-54)
+    // No match (H-54)
     ['text/html', undefined],
     ['image/png, text/plain;q=0.5', undefined],
     ['*/*;q=0', undefined],
@@ -222,7 +222,7 @@ describe('prefersHtml', () => {
 
 describe('chooseCoding', () => {
   it.each<[string | null | undefined, 'br' | 'gzip' | undefined]>([
-    // Nothing said, or nothing of ours: identity (H-36)
+    // No header, or no supported coding: identity (H-36)
     [undefined, undefined],
     [null, undefined],
     ['', undefined],
@@ -231,7 +231,7 @@ describe('chooseCoding', () => {
     ['deflate', undefined],
     ['zstd, deflate', undefined],
     ['identity;q=1', undefined],
-    // One of ours
+    // One supported coding
     ['gzip', 'gzip'],
     ['br', 'br'],
     ['x-gzip', 'gzip'],
@@ -251,17 +251,17 @@ describe('chooseCoding', () => {
     ['gzip;q=0, br;q=0', undefined],
     ['gzip;q=0.000, br', 'br'],
     ['br;q=0, gzip', 'gzip'],
-    // Identity has a weight only where it is named
+    // Identity has a weight only if it is named
     ['gzip;q=0.5, identity', undefined],
     ['gzip;q=0.5, identity;q=0.4', 'gzip'],
     ['gzip;q=0.5, identity;q=0.5', 'gzip'],
     ['identity;q=0.5, gzip;q=1.0, *;q=0', 'gzip'],
-    // What is excluded with nothing left: readable identity rather than an error
+    // Everything excluded: readable identity rather than an error
     ['identity;q=0', undefined],
     ['*;q=0', undefined],
     ['identity;q=0, gzip', 'gzip'],
     ['identity;q=0, deflate', undefined],
-    // The wildcard stands for what is not named
+    // The wildcard covers what is not named
     ['*', 'gzip'],
     ['*;q=0.5', 'gzip'],
     ['gzip, *', 'gzip'],
@@ -271,7 +271,7 @@ describe('chooseCoding', () => {
     ['br;q=0.5, *;q=0.8', 'gzip'],
     ['identity, *;q=0.5', undefined],
     ['deflate, *;q=0', undefined],
-    // What cannot be read is passed over
+    // Invalid codings are ignored
     ['gzip;q=2', undefined],
     ['gzip;q=', undefined],
     ['gzip;q=high, br', 'br'],
@@ -283,10 +283,10 @@ describe('chooseCoding', () => {
     ['"gzip"', undefined],
     [';q=1', undefined],
     ['gzipp, xgzip', undefined],
-    // Said twice: the stricter
+    // Duplicates: the lower weight
     ['gzip, gzip;q=0', undefined],
     ['gzip;q=0, x-gzip', undefined],
-    // Parameters that are none of ours do not select
+    // Unknown parameters do not select
     ['gzip;level=9', 'gzip'],
     // Real clients
     ['deflate, gzip, br, zstd', 'br'],

@@ -20,7 +20,7 @@ const OPERATE = readFileSync('docs/operate.md', 'utf8')
 const CONFIGURATION = readFileSync('wrangler.toml', 'utf8')
 const VARS = /^\[vars\]\n([\s\S]*?)\n\[/m.exec(CONFIGURATION)?.[1] ?? ''
 
-/** Rows of the table under a heading: the first cell, and the second. */
+/** Rows of the table below a heading: the first two cells. */
 const rows = (heading: string): [string, string][] =>
   [
     ...(new RegExp(`## ${heading}\\n([\\s\\S]*?)\\n## `).exec(OPERATE)?.[1] ?? '').matchAll(
@@ -107,7 +107,7 @@ describe('what monitors see', () => {
 describe('the rule that spares feed readers', () => {
   const expression = /^```\n(\(http\.host[\s\S]*?)\n```/m.exec(OPERATE)?.[1] ?? ''
 
-  /** The rule as a function: the few words of Cloudflare's language that it uses. */
+  /** The rule as a function, with the few words of Cloudflare's language that it uses. */
   const spares = (host: string, path: string): boolean => {
     const script = expression
       .replace(/(http\.\S+) in \{(.*?)\}/g, (_, field: string, set: string) => {

@@ -15,7 +15,7 @@ const { Desk } = await import('../../src/desk/desk.ts')
 
 useFakeClock()
 
-/** How many rows each answer says are owed, in the order in which they come. */
+/** Returns the numbers of queued rows that each response reports, in order. */
 function answersOf(world: World): { owed: number[]; ask: (milliseconds: number) => void } {
   const owed: number[] = []
   const ask = (milliseconds: number): void =>

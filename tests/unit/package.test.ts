@@ -12,7 +12,7 @@ const { bin } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as 
   bin: Record<string, string>
 }
 
-/** As git has it; where there is no clone, as it is on disk. */
+/** According to git; without a clone, to the disk. */
 function isExecutable(file: string): boolean {
   const listed = spawnSync('git', ['ls-files', '--stage', '--', file], {
     cwd: ROOT,

@@ -9,7 +9,7 @@ const HOSTS: ReadonlySet<string> = new Set(['arab.news', 'www.news.example', 'lo
 
 const oneOf = (...texts: string[]) => fc.constantFrom(...texts)
 
-/** One decoration: a text, by the text that it is put around. */
+/** A decoration puts text around a text. */
 type Decoration = (text: string) => string
 
 const CLOSING = [
@@ -29,7 +29,7 @@ const CLOSING = [
 const OPENING = [
   ...[...'([{“‘«„*`~|•–—¿¡@&#?<"「『（【《', ' ', '\n', '\u00a0', '\u3000', '**', '> ', '´', '👉'],
 ]
-/** Where a linkifier goes on; strays stay strays behind it. */
+/** Where a broken link continues; stray characters may follow. */
 const CAUGHT = [
   '?utm=1',
   '&utm_source=x',
@@ -114,7 +114,7 @@ const encodings = oneOf('all', 'browser', 'twice').map((way) => (text: string): 
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 const code = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/)
-/** Begins and ends with letter or digit: emphasis around another would make part of it emphasis. */
+/** Begins and ends with a letter or digit, because emphasis around other words is ambiguous. */
 const word = fc
   .tuple(fc.stringMatching(/^[A-Za-z0-9_-]{0,20}$/), oneOf(...LETTERS), oneOf(...LETTERS))
   .map(([inside, first, last]) => `${first}${inside}${last}`)
@@ -128,10 +128,7 @@ const form = fc.constantFrom<[string, LinkForm]>(
 const decorated = (text: string, decorations: readonly Decoration[]): string =>
   decorations.reduce((inner, decoration) => decoration(inner), text)
 
-/**
- * Paths are short in life, and what is longer than 600 characters is refused: leave off outer
- * decorations.
- */
+/** Omits outer decorations from paths longer than 600 characters, which are refused. */
 function pathOf(
   text: string,
   decorations: readonly Decoration[],
@@ -335,7 +332,7 @@ describe('any text', () => {
         encodings,
         (foreign, way, wanted, around, encode) => {
           fc.pre(!HOSTS.has(foreign))
-          // Around the whole, and of what is caught only behind the code: a cut before it would
+          // Around the whole; appended text only after the code, because a cut before it would
           // leave a bare host.
           expect(
             parsePastedCode(pathOf(`${way}${foreign}/${wanted}`, around, encode), HOSTS),

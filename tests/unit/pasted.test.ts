@@ -8,14 +8,14 @@ import { parsePastedCode } from '../../src/model/pasted-code.ts'
 
 const HOSTS: ReadonlySet<string> = new Set(['arab.news', 'www.news.example', 'localhost:8787'])
 
-/** The path as a browser sends it: percent-encoded, slashes left as they are. */
+/** The path as a browser sends it: percent-encoded, with its slashes. */
 const pasted = (text: string) =>
   parsePastedCode(`/${encodeURIComponent(text).replaceAll('%2F', '/')}`, HOSTS)
 const raw = (path: string) => parsePastedCode(path, HOSTS)
 
 const link = (...codes: string[]) => ({ codes, form: 'link' })
 
-/** As names of tests: what cannot be seen is shown by number. */
+/** For names of tests: invisible characters are shown by number. */
 const shown = (text: string): string =>
   text.replace(
     /[^\p{L}\p{N}\p{P}\p{S} ]/gu,

@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 type Answer = Response | 'as asked' | 'cut off'
 
-/** What the desk was sent, a list of ids for each request, and how long was waited between them. */
+/** The ids in each request to the desk, and the delays between requests. */
 let requests: string[][]
 let pauses: number[]
 let answers: Answer[]
@@ -42,7 +42,7 @@ const receipt = (id: string) => ({
   changed: true,
 })
 
-/** Takes every line unless the next of `answers` says otherwise. */
+/** Accepts every line unless the next of `answers` says otherwise. */
 const desk = new DeskClient('https://news.example', 'token', async (_, request) => {
   const text = new TextDecoder().decode(request?.body as Uint8Array<ArrayBuffer>)
   const ids = text

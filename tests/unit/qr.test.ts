@@ -8,7 +8,7 @@ import { runs } from '../support/runs.ts'
 const QUIET_ZONE = 4
 const PIXELS = 4
 
-/** Light and dark of each module, row by row, as the paths of the picture say. */
+/** Dark modules row by row, from the paths of the picture. */
 function modulesOf(svg: string): boolean[][] {
   const side = Number(/viewBox="0 0 (\d+) \1"/.exec(svg)?.[1])
   expect(svg).toContain(`<path fill="#fff" d="M0 0h${side}v${side}H0z"/>`)
@@ -76,7 +76,7 @@ describe('a QR code', () => {
     `https://arab.news/${'x'.repeat(64)}`,
   ])('is made with error level M, though a higher one may fit: %s', (address) => {
     const modules = modulesOf(drawQr(address))
-    // ISO/IEC 18004 section 7.9.1: M is 00, and the mask over the format begins with 10.
+    // In the format information M is 00, and the mask begins with 10 (ISO/IEC 18004 section 7.9.1).
     const row = modules[QUIET_ZONE + 8]
     expect([row?.[QUIET_ZONE], row?.[QUIET_ZONE + 1]]).toEqual([true, false])
   })

@@ -57,7 +57,8 @@ const QUIET: Overview = {
 }
 
 /**
- * One isolate, with a KV and a desk that answer as the test says. An unnamed budget is unlimited.
+ * One isolate with a KV and a desk that return what the test sets. Limits that are not named are
+ * unlimited.
  */
 function world({ seconds = SECONDS, env = {} as object } = {}) {
   const clock = { now: 1_000_000 }
@@ -75,7 +76,7 @@ function world({ seconds = SECONDS, env = {} as object } = {}) {
     if (says.throws) throw says.throws
     return answer
   }
-  /** What is left of each budget. */
+  /** What is left of each limit. */
   const budgets: Record<string, number> = {}
   const limiter = (name: string) => ({
     limit: async ({ key }: { key: string }) => {
@@ -120,7 +121,9 @@ function world({ seconds = SECONDS, env = {} as object } = {}) {
     if (found.value.kind === 'redirect') return found.value.location
     return found.value.body && (await (await getEncodedBody(found.value.body, undefined)).text())
   }
-  /** Follows a code as a handler does. Returns its address, the nearest codes, or why it fails. */
+  /**
+   * Follows a code like a handler. Returns its address, similar codes, or the reason of a failure.
+   */
   const follow = async (code: string): Promise<string | SimilarCode[]> => {
     const recalled = await reader.findLink(request(), code)
     if (!recalled.ok) return recalled.failure.reason

@@ -56,7 +56,7 @@ it.each([
   ['README', README_TABLE, 8],
 ])('%s lists no address that does not exist', (_name, table, least) => {
   const routed = Object.values(ROUTES).map((pattern) => printed(pattern).split('/')[1])
-  // The router does not parse what follows a code: `pasted.ts` does.
+  // The router does not parse what follows a code: `pasted-code.ts` does.
   const suffixed = [':code+', ':code.svg', ':code+.json']
   const files = ['rss.xml', 'atom.xml', 'feed.json', ...Object.values(FOLDERS), ...suffixed]
   const listed = [...table.matchAll(/`(?:[A-Z]+ )?\/([^`/]*)[^`]*`/g)].map(

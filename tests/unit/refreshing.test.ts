@@ -56,10 +56,7 @@ function isolate() {
     const init = { method, headers, body: JSON.stringify(body) }
     return (await app.request(`https://news.example${path}`, init)).status
   }
-  /**
-   * Where a code leads by this isolate's memory; `gone`, or nothing when it would have to look
-   * further.
-   */
+  /** The destination of a code in this isolate's cache; `gone`, or nothing if it is not cached. */
   const follow = async (code: string): Promise<string | undefined> => {
     const found = await reader.findLink(new Request('https://news.example/x'), code)
     if (!found.ok || !found.value) return undefined

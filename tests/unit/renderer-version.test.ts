@@ -22,7 +22,7 @@ import { renderWithdrawnPage } from '../../src/views/notice.tsx'
 import { getWords } from '../../src/views/words.ts'
 import { articleOf, documentOf, feedOf, MODIFIED, publicationOf } from '../support/stories.ts'
 
-/** Digest of every document below, by version. */
+/** The digest of all documents below, by version. */
 const DIGESTS: Readonly<Record<number, string>> = {
   1: 'YAnYF2PEvlYu3vRkCf7DmF',
   2: 'htTfnP78i9svJaGrboChh1',
@@ -38,12 +38,12 @@ const PUBLICATION = publicationOf({
 })
 
 /**
- * Something of everything that a renderer decides: markup, pictures, authors, scripts, directions,
+ * Something for every decision of a renderer: markup, pictures, authors, scripts, directions,
  * corrections.
  */
 const DRAWN_UP = [
   articleOf({
-    // A key that is shown one day changes the digest, and so reminds of the version.
+    // A key that is rendered later changes the digest, and so demands a new version.
     ...column(STORY, 'example'),
     id: 'everything',
     language: 'en',
@@ -88,8 +88,7 @@ const DRAWN_UP = [
   }),
 ]
 /**
- * Kept HTML as it stands in a ledger: cleaning it otherwise from now on changes no kept article,
- * nor this digest.
+ * Stored HTML: cleaning manuscripts differently changes neither stored articles nor this digest.
  */
 const KEPT_HTML = [
   `<p>See <a href="${SITE_MARK}/a?b&#x26;c">this</a>, <a href="${PAGE_MARK}#d">that</a> and <code>a]]&gt;b</code>.</p>
@@ -110,7 +109,7 @@ const CHANNELS: [Channel, string][] = [
   [CORRECTIONS_CHANNEL, ''],
 ]
 
-/** A story whose text a document has no room for. */
+/** A story whose text has no room in a document. */
 const UNREAD = ARTICLES.map((article) => ({ ...article, story: { ...article.story, html: '' } }))
 
 /** An archive page between two others. */

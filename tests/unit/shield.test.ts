@@ -274,7 +274,7 @@ describe('whom the limiter counts', () => {
   it.each([
     // No proxy: the socket, whatever headers say
     [undefined, { 'CF-Connecting-IP': '192.0.2.7', 'X-Forwarded-For': '192.0.2.7' }, '127.0.0.1'],
-    // The header that is named, and no other
+    // Only the named header
     ['CF-Connecting-IP', { 'CF-Connecting-IP': '192.0.2.7' }, '192.0.2.7'],
     ['X-Real-IP', { 'CF-Connecting-IP': '192.0.2.7', 'x-real-ip': '192.0.2.8' }, '192.0.2.8'],
     // Of a list what the proxy appended
@@ -285,7 +285,7 @@ describe('whom the limiter counts', () => {
     ['X-Forwarded-For', { 'X-Forwarded-For': '[2001:db8::1]:50000' }, '2001:db8::1'],
     ['X-Forwarded-For', { 'X-Forwarded-For': '[2001:db8::1]' }, '2001:db8::1'],
     ['X-Forwarded-For', { 'X-Forwarded-For': '2001:db8::1' }, '2001:db8::1'],
-    // Past the proxy
+    // A request that bypassed the proxy
     ['X-Forwarded-For', {}, '127.0.0.1'],
     ['X-Forwarded-For', { 'X-Forwarded-For': '' }, '127.0.0.1'],
     ['X-Forwarded-For', { 'X-Forwarded-For': '192.0.2.7, ' }, '127.0.0.1'],

@@ -10,10 +10,7 @@ import { manuscriptArbitrary, textOf } from '../support/hostile-texts.ts'
 import { runs } from '../support/runs.ts'
 import { articleOf, feedOf, keep, PUBLICATION, prepare } from '../support/stories.ts'
 
-/**
- * Elements that an entry may not have, each counted whether it is there or not: a language, an
- * address, numbers.
- */
+/** Optional elements that are always counted: a language, an address, numbers. */
 const MARGIN_BYTES = 250
 
 function accepted(manuscript: Record<string, unknown>, id: string): Article[] {
@@ -37,7 +34,7 @@ const articles = fc
     ),
   )
 
-/** Bytes of each piece as the format writes it, with what stands before it. */
+/** Bytes of each rendered piece, with what precedes it. */
 const written = (format: (typeof FORMATS)[number], feed: ReturnType<typeof feedOf>): number[] => {
   const document = renderFeed(format, feed, PUBLICATION)
   const between = { rss: '\n        ', atom: '', json: ',' }[format.name].length
@@ -53,7 +50,7 @@ describe('sizeOf', () => {
         for (const [index, bytes] of written(format, feed).entries()) {
           const size = sizes[index] ?? 0
           expect(size).toBeGreaterThanOrEqual(bytes)
-          // Quotes of short texts are counted as Atom writes them.
+          // Quotes of short texts are counted as in Atom.
           const { summary, title } = feed.entries[index] ?? { summary: '', title: '' }
           const quotes = `${summary}${title}`.match(/["'<&\r]/g)?.length ?? 0
           expect(size - bytes).toBeLessThanOrEqual(MARGIN_BYTES + 0.1 * bytes + 15 * quotes)

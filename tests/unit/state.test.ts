@@ -20,7 +20,7 @@ import { getJournalPath } from '../../src/client/desk-file.ts'
 import { findLockHolder } from '../../src/embedded/processes.ts'
 import { claimStateFolder, type StateFolder } from '../../src/embedded/state-folder.ts'
 
-/** Listings of the folders below the state folder also name a file that has just been removed. */
+/** Makes listings below the state folder include a file that was just removed. */
 let listsWhatIsGone = false
 
 vi.mock('node:fs', async (original) => {
@@ -57,7 +57,7 @@ const leave = (): void => {
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o7777).toString(8)
 
-/** Makes a file that everybody may read, and the folders on the way to it. */
+/** Creates a file that everybody may read, with its folders. */
 function put(...names: string[]): string {
   const file = join(parent, ...names)
   mkdirSync(join(file, '..'), { recursive: true, mode: 0o755 })
@@ -172,7 +172,7 @@ describe('a folder of Dateline', () => {
     const state = await take(folder())
     const reader = openSync(file, 'r')
     state.recordRuntime(4711)
-    // A file that was opened before is still whole: another has taken its place.
+    // A file that was open before is unchanged: another has replaced it.
     expect(JSON.parse(readFileSync(reader, 'utf8'))).toEqual({ pid: process.pid })
     closeSync(reader)
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ pid: process.pid, runtime: 4711 })

@@ -39,7 +39,7 @@ const month = fc
   .map((date) => `${date.year}-${String(date.month).padStart(2, '0')}`)
 const kind = <K extends TargetKind>(name: K) => ({ kind: fc.constant(name) })
 
-/** Things of each kind; the type sees to it that no kind is forgotten. */
+/** Targets of each kind; the type ensures completeness. */
 const THINGS: { readonly [K in TargetKind]: fc.Arbitrary<ParsedTarget<K>> } = {
   article: fc.record({ ...kind('article'), id }),
   'article-page': fc.record({ ...kind('article-page'), id }),
@@ -57,9 +57,7 @@ const THINGS: { readonly [K in TargetKind]: fc.Arbitrary<ParsedTarget<K>> } = {
 const thing: fc.Arbitrary<ParsedTarget> = fc.oneof(...Object.values(THINGS))
 const key = thing.map((each) => formatTarget(each))
 
-/**
- * A key with one place changed, as somebody may spell it who does not know how keys are written.
- */
+/** A key with one changed character. */
 const misspelt = fc
   .tuple(
     key,

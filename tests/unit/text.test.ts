@@ -15,10 +15,7 @@ import {
 const from = (first: number, last: number): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index)
 
-/**
- * Everything that has no place in a text; tab and line ends are white space and U+0085 is one to
- * XML.
- */
+/** All forbidden characters. Tab and line ends are white space, and U+0085 is one to XML. */
 const FORBIDDEN = [
   ...from(0x00, 0x1f).filter((point) => ![0x09, 0x0a, 0x0d].includes(point)),
   ...from(0x7f, 0x9f).filter((point) => point !== 0x85),
@@ -78,7 +75,7 @@ describe('nameOf', () => {
 describe('cleanText', () => {
   it('removes every forbidden character and nothing else (R-25)', () => {
     const hostile = FORBIDDEN.map((point) => `x${String.fromCodePoint(point)}`).join('')
-    // Lone surrogates next to each other would be a pair: the x between keeps them apart.
+    // Lone surrogates next to each other would be a pair, so an x separates them.
     expect(cleanText(`${hostile}\u0085\u2028é🚀`).text).toBe(
       `${'x'.repeat(FORBIDDEN.length)}\u0085\u2028é🚀`,
     )

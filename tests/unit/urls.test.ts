@@ -33,7 +33,7 @@ const TAG = { authority: 'news.example', date: '2026' }
 const CPP: Channel = { kind: 'tag', slug: 'c++' }
 const ARABIC: Channel = { kind: 'section', slug: 'الإمارات' }
 
-/** The first pattern that a path meets, and the parameters in it, decoded. */
+/** The first pattern that matches a path, with its decoded parameters. */
 async function routeOf(path: string): Promise<unknown> {
   const app = new Hono()
   for (const [name, pattern] of Object.entries(ROUTES))
