@@ -27,8 +27,8 @@ const DeltaNotesSchema = v.object({
 export type DeltaNotes = v.InferOutput<typeof DeltaNotesSchema>
 
 /**
- * Formats the notes that are stored with the document. `lacking` has the numbers of pieces for each
- * older edition.
+ * Returns the notes that are stored with the document. `missingPieces` lists, for each older
+ * edition, the indexes of the pieces that its readers lack.
  */
 export function formatDeltaNotes(
   format: FormatName,

@@ -1,9 +1,10 @@
 /**
- * RSS 2.0 and JSON Feed 1.1 through the `feed` library. No other file imports it.
+ * Renders RSS 2.0 and JSON Feed 1.1 with the `feed` library. No other file imports it.
  *
- * The library sometimes escapes too little or twice, so every text is escaped on its way in. The
- * output is only changed in white space and before the root (docs/decisions/003-feed-library.md
- * lists the traps and their tests).
+ * In some places the library escapes too little, in others twice, so every text is escaped before
+ * it is passed in. The library's output is changed in three ways only: some character references of
+ * RSS become hexadecimal, a style sheet is added before the root element, and JSON is minified and
+ * made safe to inline. docs/decisions/003-feed-library.md lists each trap and the test for it.
  */
 import { Feed, type FeedOptions, type Item } from 'feed'
 import type { Publication } from '../model/publication.ts'

@@ -59,7 +59,7 @@ export async function getEncodedBody(body: CodedBody, coding: Coding | undefined
   const existing = body[coding ?? 'identity']
   if (existing) return existing
   if (coding === undefined) {
-    if (!body.gzip) throw new Error('A body has neither identity nor gzip')
+    if (!body.gzip) throw new Error('Cannot decode a body: it has neither identity nor gzip')
     body.identity = new Blob([new Uint8Array(gunzipSync(await readBytes(body.gzip)))])
     return body.identity
   }

@@ -18,8 +18,9 @@ const WEIGHT = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/
 const CODING_TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 
 /**
- * Lists the offers that the client accepts, best first: by weight, then by the order of the
- * client's ranges, then by ours. A missing or invalid header accepts everything.
+ * Lists the offers that the client accepts, best first: by weight, then by how specific the
+ * matching range is, then by the order of the client's ranges, then by ours. A missing or invalid
+ * header accepts everything.
  */
 export function listAcceptable(
   accept: string | null | undefined,
@@ -115,10 +116,10 @@ export const prefersHtml = (accept: string | null | undefined): boolean =>
   'text/html'
 
 /**
- * Chooses the coding with the highest weight among those offered (RFC 9110 section 12.5.3). Of
- * equal ones, a named coding precedes one that only `*` allows, then our order decides. Returns
- * `undefined` (identity) if the client names no offered coding, prefers identity, or excludes
- * everything.
+ * Chooses the offered coding with the highest weight (RFC 9110 section 12.5.3). Of equal weights, a
+ * named coding precedes one that only `*` allows. Named codings keep our order; the others are
+ * taken in reverse order. Returns `undefined` (identity) if the client names no offered coding,
+ * prefers identity, or excludes everything.
  */
 export function chooseCoding<T extends string>(
   acceptEncoding: string | null | undefined,

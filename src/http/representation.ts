@@ -101,7 +101,7 @@ export async function respond(request: Request, representation: Representation):
     if (coding) headers['Content-Encoding'] = coding
     return new Response(null, { status, headers, encodeBody: 'manual' })
   }
-  if (!body) throw new Error('A body is wanted and was not read')
+  if (!body) throw new Error('Cannot send a document: its body was not read')
   const substitute = await representation.findSubstitute?.(body)
   return substitute
     ? await buildResponse(request, substitute, { ...headers, ...substitute.headers })
@@ -148,9 +148,13 @@ function chooseResponseCoding(request: Request, length: number): Coding | undefi
 }
 
 /**
- * Decides how a response is sent to a client that may refuse identity (section 12.5.3): as it is,
- * encoded, or as 406 because the client refuses all our codings too. API responses stay as they
- * are: their strong entity-tags name these bytes, and a readable error is better than a refusal.
+ * Decides how a response is sent to a client that may refuse identity (section 12.5.3). `fits`:
+ * unchanged. `encode`: compressed. `refused`: as 406, because the client refuses all our codings
+ * too.
+ *
+ * Responses with `no-transform` are never compressed: the API sends it because its strong
+ * entity-tags identify the exact bytes. Errors and results of changes that cannot be compressed are
+ * sent anyway, because they tell the client more than a 406.
  */
 export function decideEncoding(
   request: Request,

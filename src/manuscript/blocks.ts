@@ -28,7 +28,8 @@ const HTML_BLOCK_START =
  */
 const VERBATIM_END = /`{3}|~{3}|-->|\?>|\]\]>|<\/(?:pre|script|style|textarea)/i
 /**
- * A declaration ends with any `>`. After one, no line counts as part of an HTML block or a table.
+ * A declaration such as `<!DOCTYPE` ends at the next `>`, wherever it is. After one, no line counts
+ * as part of an HTML block.
  */
 const DECLARATION = /<![a-z]/i
 

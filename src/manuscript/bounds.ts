@@ -86,7 +86,7 @@ export function parseHtml(html: string, maxBytes: number): Root | { detail: stri
       bytes += attribute.name.length + attribute.value.length + ' =""'.length
     if (bytes > maxBytes) throw new TooMuchMarkupError(`makes more than ${maxBytes} bytes of HTML`)
     if (elements > MAX_PARSED_ELEMENTS)
-      throw new TooMuchMarkupError(`makes more than ${MAX_PARSED_ELEMENTS} elements of HTML`)
+      throw new TooMuchMarkupError(`makes more than ${MAX_PARSED_ELEMENTS} HTML elements`)
     return defaultTreeAdapter.createElement(name, namespace, attributes)
   }
   try {

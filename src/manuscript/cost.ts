@@ -31,23 +31,23 @@ const MAX_REFERENCED_BYTES = 1024 * 1024
 const COST_LIMITS = {
   lines: { max: 1_500, description: 'lines of lists, quotes, headings and the like' },
   levels: { max: 10_000, description: 'lists, quotes or indented lines with too many levels' },
-  bars: { max: 5_600, description: 'vertical bars of tables' },
+  bars: { max: 5_600, description: 'vertical bars in tables' },
   links: { max: 2_000, description: 'links and references' },
   addresses: { max: 2_000, description: 'bare addresses and @ signs' },
   footnotes: { max: 1_000, description: 'footnotes and references to them' },
   tags: { max: 5_000, description: 'HTML tags' },
-  marks: { max: 15_000, description: 'signs of markup such as * and [' },
-  walked: {
+  marks: { max: 15_000, description: 'markup characters such as * and [' },
+  markSteps: {
     max: 4_000_000,
-    description: 'paragraphs that are too long for so many brackets and emphasis marks',
-    advice: 'put blank lines between their parts',
+    description: 'paragraphs with too many brackets and emphasis marks',
+    advice: 'split them with blank lines',
   },
-  scanned: {
+  unclosedSteps: {
     max: 2_000_000,
-    description: 'code, comments or links that are opened and not closed',
-    advice: 'close them, or put a backslash before each opening sign',
+    description: 'too many unclosed code spans, comments or links',
+    advice: 'close them, or escape their first character with a backslash',
   },
-  trailed: {
+  punctuationSteps: {
     max: 8_000_000,
     description: 'addresses with too many punctuation marks in a row',
     advice: 'shorten them, or put a space after each address',
@@ -68,20 +68,20 @@ export function findExcessiveCost(text: string): string | undefined {
   const lines = text.split('\n')
   if (lines.length > MAX_LINES) return `has ${lines.length} lines, more than ${MAX_LINES}`
   const cells = countTableCells(lines)
-  if (cells > MAX_TABLE_CELLS) return `has tables of ${cells} cells, more than ${MAX_TABLE_CELLS}`
+  if (cells > MAX_TABLE_CELLS) return `has tables with ${cells} cells, more than ${MAX_TABLE_CELLS}`
   const costs = new Map<Construct, number>()
   for (const [name, count] of countConstructs(lines)) {
     if (count > COST_LIMITS[name].max) return formatExcess(name, count)
     costs.set(name, count)
   }
   if (countReferencedBytes(text) > MAX_REFERENCED_BYTES)
-    return `repeats its reference definitions to more than ${MAX_REFERENCED_BYTES} bytes`
+    return `has reference definitions that become more than ${MAX_REFERENCED_BYTES} bytes where they are used`
   if (computeTotalShare(costs) <= MAX_TOTAL_SHARE) return undefined
   const getShare = ([name, count]: [Construct, number]): number => count / COST_LIMITS[name].max
   const [largest = '', secondLargest = ''] = [...costs]
     .sort((a, b) => getShare(b) - getShare(a))
     .map(([name]) => COST_LIMITS[name].description)
-  return `has too much markup in all, most of it ${largest}, and ${secondLargest}; publish it in parts`
+  return `has too much markup, mostly ${largest}, then ${secondLargest}; publish it in parts`
 }
 
 function formatExcess(name: Construct, count: number): string {
@@ -117,13 +117,16 @@ function* countConstructs(sourceLines: string[]): Generator<[Construct, number]>
   yield ['footnotes', count(/\[\^/g)]
   yield ['tags', count(/<[a-z/!?]/gi)]
   yield ['marks', count(/[*_~`[\]<&@\\\t]/g)]
-  yield ['trailed', countTrailingPunctuationSteps(text)]
+  yield ['punctuationSteps', countTrailingPunctuationSteps(text)]
   const blocks = [...splitBlocks(lines)]
-  yield ['scanned', blocks.reduce((sum, block) => sum + countUnclosedSteps(block.join('\n')), 0)]
+  yield [
+    'unclosedSteps',
+    blocks.reduce((sum, block) => sum + countUnclosedSteps(block.join('\n')), 0),
+  ]
   let steps = 0
   for (const block of blocks)
     for (const paragraph of splitParagraphs(block)) steps += countMarkSteps(paragraph)
-  yield ['walked', steps]
+  yield ['markSteps', steps]
 }
 
 /**

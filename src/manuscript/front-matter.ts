@@ -37,7 +37,7 @@ export function parseMarkdown(text: string): ParseResult {
   if (!yaml.ok) return yaml
   const hasBody = body.trim() !== ''
   if (yaml.value['body'] !== undefined && hasBody) {
-    return { ok: false, why: 'the front matter has a body beside the text below it' }
+    return { ok: false, why: 'the front matter has the key "body", and there is text below it' }
   }
   return {
     ok: true,
@@ -65,7 +65,7 @@ function parseYaml(frontMatter: string): YamlParseResult {
   if (marks > MAX_YAML_MARKS) {
     return {
       ok: false,
-      why: `the front matter has ${marks} lines and marks, more than ${MAX_YAML_MARKS}`,
+      why: `the front matter has ${marks} lines and punctuation marks, more than ${MAX_YAML_MARKS}`,
     }
   }
   const counter = new LineCounter()

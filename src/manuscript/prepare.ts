@@ -57,7 +57,7 @@ export function prepareManuscript(
   if (!parsed.ok)
     return fail({ reason: 'unparsable', action: 'publish', subject: id, why: parsed.why })
   if (parsed.value['id'] !== undefined && parsed.value['id'] !== id) {
-    const fault = { detail: `id is not "${id}", which the address names`, pointer: '/id' }
+    const fault = { detail: `id differs from "${id}" in the address`, pointer: '/id' }
     return failInvalid(id, [parsed.locate(fault)])
   }
   return prepareParsed(parsed, id, { ...parsed.value, id }, settings)
@@ -123,7 +123,7 @@ function prepare(
     faults.push({ detail: `${pointer.slice(1)} ${TOO_MUCH_HTML}`, pointer })
   }
   if (cleaned.html === '') {
-    faults.push({ detail: `${pointer.slice(1)} is empty once it is cleaned`, pointer })
+    faults.push({ detail: `${pointer.slice(1)} is empty after cleaning`, pointer })
   }
   const canonical = normalizeCanonical(manuscript.canonical, id, settings)
   const fault = findCanonicalFault(canonical, settings)
@@ -186,7 +186,10 @@ function buildExcerpt(text: string): string {
   return excerpt
 }
 
-/** Drops a canonical address that is the page that Dateline serves anyway. */
+/**
+ * Returns `null` if the canonical address is the page that Dateline serves for the article anyway.
+ * `null` tells the desk to remove an earlier canonical.
+ */
 function normalizeCanonical(
   canonical: string | undefined,
   id: string,
@@ -204,7 +207,7 @@ function findCanonicalFault(
   const url = new URL(canonical)
   if (settings.allowedHosts && !settings.allowedHosts.includes(url.host)) {
     return {
-      detail: `canonical is on host "${url.host}", which ALLOWED_HOSTS does not name`,
+      detail: `canonical is on host "${url.host}", which is not in ALLOWED_HOSTS`,
       pointer,
     }
   }
@@ -213,7 +216,7 @@ function findCanonicalFault(
     (origin) => new URL(origin).host === url.host,
   )
   return isOwnHost && isOwnPath(url.pathname)
-    ? { detail: 'canonical is an address that Dateline itself answers', pointer }
+    ? { detail: 'canonical is an address that Dateline serves itself', pointer }
     : undefined
 }
 

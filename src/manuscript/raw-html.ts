@@ -54,7 +54,8 @@ export function completePiece(raw: string, initialElement: string | undefined): 
         ? raw.indexOf('<', position)
         : findEndTag(currentElement, raw, position)
     const content = raw.slice(position, start < 0 ? raw.length : start)
-    // In SVG such content is markup, and a script may contain a comment that hides its end tag.
+    // Other content is dropped: within SVG it would be markup, and a comment in a script could hide
+    // the end tag of the script.
     const isSafe =
       currentElement === undefined ||
       (VISIBLE_TEXT_ELEMENTS.has(currentElement) && !content.includes('<'))

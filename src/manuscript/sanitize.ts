@@ -118,7 +118,7 @@ export function cleanMarkup(
   const { depth, elements } = measureTree(tree)
   if (depth > MAX_DEPTH) return { detail: `is nested deeper than ${MAX_DEPTH}` }
   if (elements > MAX_ELEMENTS)
-    return { detail: `makes ${elements} elements of HTML, more than ${MAX_ELEMENTS}` }
+    return { detail: `makes ${elements} HTML elements, more than ${MAX_ELEMENTS}` }
   const removed = new Map<string, number>()
   const reportRemoved = (what: string): void => {
     removed.set(what, (removed.get(what) ?? 0) + 1)

@@ -271,7 +271,7 @@ describe('nesting', () => {
       `|${'a|'.repeat(columns)}\n|${'-|'.repeat(columns)}\n${'|a\n'.repeat(rows)}`
     const start = performance.now()
     expect(cleanMarkup('markdown', table(1000, 100), OWN)).toEqual({
-      detail: 'has tables of 101101 cells, more than 10000',
+      detail: 'has tables with 101101 cells, more than 10000',
     })
     expect(performance.now() - start).toBeLessThan(1000)
     expect(fromMarkdown(`${table(5, 20)}\n\nText.`)).toContain('<td>')

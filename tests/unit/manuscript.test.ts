@@ -113,7 +113,10 @@ describe('Markdown', () => {
     ['---\n- a\n---\nb', 'the front matter is not a list of keys and values'],
     ['---\n---\nb', 'the front matter is not a list of keys and values'],
     ['---\ntitle: &a A\nsection: *a\n---\nb', 'the front matter has an alias (*name)'],
-    ['---\ntitle: A\nbody: B\n---\nb', 'the front matter has a body beside the text below it'],
+    [
+      '---\ntitle: A\nbody: B\n---\nb',
+      'the front matter has the key "body", and there is text below it',
+    ],
     [`---\ntitle: ${'x'.repeat(70_000)}\n---\nb`, 'the front matter is larger than 65536 bytes'],
     [`---\ntitle: ${'['.repeat(5000)}\n---\nb`, 'the front matter is nested deeper than 16'],
     [`---\n${'- '.repeat(5000)}a\n---\nb`, 'the front matter is nested deeper than 16'],
@@ -145,7 +148,7 @@ describe('Markdown', () => {
     expect(tags).toMatchObject({ faults: [{ pointer: '/tags/1', line: 5 }] })
     const body = refusal('---\ntitle: A\n---\n<script>x</script>')
     expect(body).toMatchObject({
-      faults: [{ pointer: '/body', line: 4, detail: 'body is empty once it is cleaned' }],
+      faults: [{ pointer: '/body', line: 4, detail: 'body is empty after cleaning' }],
     })
   })
 })
@@ -163,7 +166,7 @@ describe('JSON', () => {
   it('may repeat the id of the address, and no other', () => {
     expect(read(json({ id: 'itcn-asia' }), 'application/json').draft.id).toBe('itcn-asia')
     expect(refusal(json({ id: 'other' }), 'application/json')).toMatchObject({
-      faults: [{ detail: 'id is not "itcn-asia", which the address names', pointer: '/id' }],
+      faults: [{ detail: 'id differs from "itcn-asia" in the address', pointer: '/id' }],
     })
   })
 
@@ -238,9 +241,7 @@ describe('the canonical address', () => {
     'https://news.example:8443/x',
     'https://news.example.evil.example/x',
   ])('on another host is refused: %s', (canonical) => {
-    expect(faultOf(canonical)).toMatch(
-      /canonical is on host ".*", which ALLOWED_HOSTS does not name$/,
-    )
+    expect(faultOf(canonical)).toMatch(/canonical is on host ".*", which is not in ALLOWED_HOSTS$/)
   })
 
   it.each([
@@ -249,7 +250,7 @@ describe('the canonical address', () => {
     'https://news.example/articles/other',
     'https://news.example/tags/x',
   ])('that Dateline itself answers is refused: %s', (canonical) => {
-    expect(faultOf(canonical)).toMatch(/canonical is an address that Dateline itself answers$/)
+    expect(faultOf(canonical)).toMatch(/canonical is an address that Dateline serves itself$/)
   })
 })
 
