@@ -128,7 +128,7 @@ async function openDesk(
   const curlCommand = `curl -X POST -H "Authorization: Bearer $${SECRET}" ${url}${ROUTES.apiOpen}`
   if (token.value === undefined) {
     print(
-      `The token is not known here (${SECRET} or DATELINE_TOKEN would tell), so wake the desk by hand:\n\n  ${curlCommand}\n`,
+      `Neither ${SECRET} nor DATELINE_TOKEN is set, so open the desk by hand:\n\n  ${curlCommand}\n`,
     )
     return true
   }
@@ -144,7 +144,7 @@ async function openDesk(
     if (attempt === 0) print(`Waiting until the new version answers (${problem.detail}).`)
   }
   error(
-    `${problem?.detail}\nThe worker is deployed; when it answers, wake the desk: ${curlCommand}`,
+    `${problem?.detail}\nThe worker is deployed; when it responds, open the desk: ${curlCommand}`,
   )
   return false
 }
