@@ -1,6 +1,7 @@
 /**
  * Plans the two documents of an article: its JSON and its page. Both are absent until the article
- * is public for the first time, and after a withdrawal they report it (410 or 451).
+ * is public for the first time, and report a withdrawal (410 or 451). If the article lives at a
+ * canonical address elsewhere, its page is a redirect to it.
  */
 import { renderArticleJson } from '../../feeds/article-json.ts'
 import type { Publication } from '../../model/publication.ts'
@@ -31,7 +32,7 @@ export const ARTICLE_PLANNERS: Planners<'article' | 'article-page'> = {
   },
 }
 
-/** Returns a plan that is absent if the article was never public. */
+/** Plans one of the documents; absent if the article was never public. */
 function planArticle(
   article: StoredArticle | undefined,
   type: string,

@@ -107,9 +107,9 @@ function planChannel(
 }
 
 /**
- * Plans an archive page. It has fifty fixed positions of the channel, and shows the articles that
- * are still there, in their latest revisions, or nothing. It is absent until all its positions are
- * assigned (docs/decisions/014-archives.md).
+ * Plans an archive page. It has fifty fixed positions of the channel and shows the articles that
+ * are still there, in their latest revisions; there may be none. The page is absent until all its
+ * positions are assigned (docs/decisions/014-archives.md).
  */
 function planArchive(
   ledger: Ledger,

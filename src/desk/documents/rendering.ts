@@ -49,8 +49,9 @@ export type Rendering =
   | { kind: 'too-early'; due: number }
 
 /**
- * Renders a target, and stores its validators if it has changed. Without `force`, a document that
- * was sent before is not rendered again: its content is then absent. `now` is in milliseconds.
+ * Renders a target, and stores its validators if it has changed. Without `force`, an unchanged
+ * document that was sent before is not rendered again, and the content is absent. `now` is in
+ * milliseconds.
  */
 export function renderTarget(
   ledger: Ledger,
