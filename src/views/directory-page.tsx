@@ -1,6 +1,6 @@
 /**
  * The directory of feeds: the channels by kind, each with its page and its feeds. Below them it
- * explains the two extensions of our JSON feeds, which name this page as their documentation.
+ * explains the two extensions of our JSON feeds; `_tombstones` names this page as its description.
  */
 import type { FC } from 'hono/jsx'
 import { type Directory, type ListedChannel, MAX_DIRECTORY_CHANNELS } from '../feeds/directory.ts'

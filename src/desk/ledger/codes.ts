@@ -60,7 +60,7 @@ export function createCodeStatements(statements: Statements) {
     return all<StoredCodeRow>(query, folded).map(toStoredCode)
   }
 
-  /** Finds a code, exact in upper and lower case. */
+  /** Finds the code with exactly this spelling. */
   function findCode(code: string): StoredCode | undefined {
     return listCodesByFolded(foldCode(code)).find((stored) => stored.code === code)
   }

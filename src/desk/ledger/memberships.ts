@@ -173,9 +173,8 @@ export function createMembershipStatements({ all, put }: Statements) {
   }
 
   /**
-   * Lists the archive pages that change with an article: the page of each of its positions. If the
-   * position is the last one of a page, also the page before it, which links to a page as soon as
-   * that is complete.
+   * Lists the archive pages that change with an article: the page of each of its positions. A
+   * position that completes a page also changes the page before it, which then links to it.
    */
   function listAffectedArchives(article: string): Group[] {
     return all<{ channel: string; position: number }>(

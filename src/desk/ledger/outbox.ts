@@ -1,6 +1,6 @@
 /**
- * The table `outbox`: one row for each key of KV that must be written. `drain.ts` decides what
- * happens to a row. Times are in milliseconds.
+ * The table `outbox`: one row for each key of KV that must be written, and one for a sweep under
+ * way. `drain.ts` decides what happens to a row. Times are in milliseconds.
  */
 import { getMaxWait, type OutboxRow } from '../drain.ts'
 import type { Statements } from './sql.ts'

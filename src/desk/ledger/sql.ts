@@ -11,7 +11,7 @@ export type SqlValue = string | number | null
 export type Sql = {
   exec: (query: string, ...bindings: SqlValue[]) => { toArray: () => Record<string, unknown>[] }
 }
-/** Runs `changes` and commits them together. If `changes` throws, none is kept. */
+/** Runs `changes` and commits them together. If `changes` throws, nothing is stored. */
 export type Transaction = <T>(changes: () => T) => T
 
 export type Statements = {

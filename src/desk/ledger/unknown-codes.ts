@@ -15,7 +15,7 @@ export function createUnknownCodeStatements({ all }: Statements) {
   /**
    * Counts a request for an unknown code on `day`. Deletes codes last requested before the date
    * `since`. At most `max` codes stay: a new one replaces the one with the fewest requests, among
-   * equals the oldest.
+   * equals the one requested longest ago.
    */
   function countUnknownCode(folded: string, day: string, since: string, max: number): void {
     all('DELETE FROM miss WHERE day < ?', since)
