@@ -36,7 +36,7 @@ export function respondWithFailure(
     failure.reason === 'legal'
       ? renderLegalNotice(publication, failure.why, failure.when)
       : renderNotice(publication, title, advice, {
-          ...('near' in failure && { near: failure.near }),
+          ...('near' in failure && { similarCodes: failure.near }),
           ...('when' in failure && { when: failure.when }),
         })
   return new Response(page, {

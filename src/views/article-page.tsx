@@ -1,4 +1,7 @@
-/** The page of an article, for people, and with metadata for link previews and search engines. */
+/**
+ * The page of an article: its text, picture, corrections and short link for people, and metadata
+ * for link previews and search engines (`metadata.tsx`).
+ */
 import { raw } from 'hono/html'
 import type { FC } from 'hono/jsx'
 import { formatChannelTitle, renderFullText } from '../feeds/entry.ts'
@@ -60,8 +63,8 @@ export function renderArticlePage(article: Article, publication: Publication): s
 }
 
 /**
- * Lists the feeds of the section first, then those of the tags; languages and authors have their
- * own pages.
+ * Lists at most four channels whose feeds the page announces, the section first, then the tags. The
+ * feeds of authors and languages are announced on the pages of these channels.
  */
 function listFeedChannels(article: Article, publication: Publication) {
   return listArticleChannels(article.story)
@@ -159,7 +162,7 @@ const RelatedChannels: FC<ArticlePageProps> = ({ article, words }) => {
   )
 }
 
-/** Shows what was wrong and what is right, each with its time. `language` is that of the story. */
+/** Shows each correction with its time. `language` is that of the story. */
 export const Corrections: FC<{ corrections: Correction[]; language: string }> = (props) => {
   const { corrections, language } = props
   const words = getWords(language)
@@ -178,7 +181,7 @@ export const Corrections: FC<{ corrections: Correction[]; language: string }> = 
 }
 
 /**
- * Shows a time in the page's language for people, and in UTC for machines, always with its zone.
+ * Shows a time to people in `language`, and to programs in UTC (RFC 3339). `seconds` since 1970.
  */
 export const Time: FC<{ seconds: number; language: string; dateOnly?: boolean }> = (props) => {
   const { seconds, language, dateOnly = false } = props

@@ -1,6 +1,7 @@
 /**
- * The page of a channel: public articles, newest first, and the feeds to subscribe to. The front
- * page is the channel of everything. An archive page looks the same and shows its number.
+ * The page of a channel: the headlines of its public articles, newest first, and its feeds. The
+ * front page is the page of the channel of everything. An archive page looks the same and also
+ * shows its number.
  */
 import type { FC } from 'hono/jsx'
 import type { FeedDocument, FeedEntry } from '../feeds/entry.ts'
@@ -66,7 +67,9 @@ export function renderChannelPage(feed: FeedDocument, publication: Publication):
 const formatPageNumber = (page: number, words: Words): string =>
   new Intl.NumberFormat(words.language, { useGrouping: false }).format(page)
 
-/** Archive pages are a series in order of time, numbered from the oldest. */
+/**
+ * Links archive pages as a series. They are numbered from the oldest, so `prev` is the older one.
+ */
 const SeriesLinks: FC<{ feed: FeedDocument; publication: Publication }> = ({
   feed,
   publication,
@@ -82,10 +85,10 @@ const SeriesLinks: FC<{ feed: FeedDocument; publication: Publication }> = ({
   )
 }
 
-/** Links to the neighbouring pages. The channel's own page follows the newest archive page. */
+/** Links to the older and the newer page. After the newest archive page comes the channel's own. */
 const Pagination: FC<{ feed: FeedDocument; words: Words }> = ({ feed, words }) => {
-  const { channel, archivePosition: past = {} } = feed
-  const { page, older, newer } = past
+  const { channel, archivePosition = {} } = feed
+  const { page, older, newer } = archivePosition
   if (page === undefined && older === undefined) return null
   const getPath = (number?: number): string =>
     number === undefined ? channelPath(channel) : archivePath(channel, number, '')
@@ -129,7 +132,7 @@ const Story: FC<{ entry: FeedEntry }> = ({ entry }) => (
   </li>
 )
 
-/** Shows what was wrong and what is right below the headline, latest first. */
+/** Shows the corrections of an article below its headline, the latest first. */
 const CorrectedStory: FC<{ entry: FeedEntry }> = ({ entry }) => (
   <li lang={entry.language} dir={getDirection(entry.language)}>
     <h2>

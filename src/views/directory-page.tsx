@@ -1,6 +1,6 @@
 /**
- * The directory of feeds: every channel by kind, with its page and feeds, and an explanation of our
- * extensions.
+ * The directory of feeds: the channels by kind, each with its page and its feeds. Below them it
+ * explains the two extensions of our JSON feeds; `_tombstones` names this page as its description.
  */
 import type { FC } from 'hono/jsx'
 import { type Directory, type ListedChannel, MAX_DIRECTORY_CHANNELS } from '../feeds/directory.ts'
@@ -14,8 +14,8 @@ import { getLanguageAttributes, getWords, type Words } from './words.ts'
 type DirectoryProps = { publication: Publication; words: Words }
 
 /**
- * Canonical at `/feeds`. The addresses of the main feeds can be copied as a whole; those of
- * channels are links.
+ * Renders the directory. The addresses of the feeds of everything are shown to be copied; those of
+ * other channels are links.
  */
 export function renderDirectoryPage(directory: Directory, publication: Publication): string {
   const { language } = publication

@@ -1,13 +1,13 @@
 /**
- * The style sheet of RSS and Atom documents opened in a browser. It says what they are, and makes
- * headlines, dates and summaries readable. No feed reader loads it.
+ * The style sheet for people who open an RSS or Atom document in a browser. It explains what a feed
+ * is, and lays out headlines, dates and summaries. Feed readers do not load it.
  *
- * Languages come from `Content-Language` and from `xml:lang`, which only Atom has: an RSS item in
- * another language than its feed gets its direction from its own letters.
+ * The language of a feed comes from `Content-Language`. In Atom, entries have their own `xml:lang`.
+ * RSS items have none, so an item in another language gets its direction from its letters.
  */
 export const FEED_STYLE_TYPE = 'text/css; charset=utf-8'
 
-/** The messages of the sheet; the address of the feed follows them. */
+/** The text above the address of the feed, in the language of the feed, else in English. */
 const MESSAGES = [
   {
     heading: 'This is a feed, for feed readers',
@@ -32,7 +32,7 @@ const messageRules = MESSAGES.map(({ language, heading, advice }) => {
 :is(|channel,a|feed)${languageSelector}>a|link[rel=self]::before{content:'${advice}'}`
 }).join('\n')
 
-/** One by one, because not all browsers support a list in `:lang()`. */
+/** One `:lang()` for each language, because not all browsers support a list in it. */
 const RIGHT_TO_LEFT = `:is(${['ar', 'fa', 'ur', 'he', 'ps', 'sd', 'ug', 'yi', 'ckb'].map((tag) => `:lang(${tag})`).join(',')})`
 
 export const FEED_STYLE = `

@@ -1,4 +1,7 @@
-/** The frame of every page: head, masthead, footer. Pages have no script and one style sheet. */
+/**
+ * The frame of every page: head, masthead and footer, and components that several pages use. Pages
+ * have one style sheet and no script.
+ */
 import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
 import { listFeedLinks } from '../feeds/formats.ts'
@@ -15,7 +18,10 @@ export type PageFrame = {
   publication: Publication
   title: string
   language: string
-  /** Channels whose feeds the page announces, closest first; those of everything follow. */
+  /**
+   * Channels whose feeds the page announces, the most specific first. The feeds of everything are
+   * always announced after them.
+   */
   channels?: { channel: Channel; title: string }[]
   head?: Child
 }
@@ -66,7 +72,10 @@ const Layout: FC<PageFrame & { children?: Child }> = (props) => {
   )
 }
 
-/** Many readers offer only the first link, so the closest channel comes first. */
+/**
+ * Announces feeds to feed readers. Many offer only the first one, so the most specific channel
+ * comes first.
+ */
 const Autodiscovery: FC<Pick<PageFrame, 'publication' | 'channels'>> = ({
   publication,
   channels = [],
@@ -85,18 +94,18 @@ const Autodiscovery: FC<Pick<PageFrame, 'publication' | 'channels'>> = ({
   </>
 )
 
-/** Returns the page as text. The same arguments give the same bytes. */
+/** Renders a whole page as HTML. The same arguments always give the same bytes. */
 export const renderPage = (frame: PageFrame, children: Child): string =>
   `<!doctype html>\n${(<Layout {...frame}>{children}</Layout>).toString()}\n`
 
-/** An address that one click selects as a whole, without a script. */
+/** An address that one click selects as a whole. CSS does it, without a script. */
 export const Copyable: FC<{ address: string; label?: string }> = ({ address, label }) => (
   <span class="copy" title={label} dir="ltr" lang="en">
     {address}
   </span>
 )
 
-/** The feeds of a channel as terms of a list, each with an address to copy. */
+/** The feeds of a channel as items of a `dl`, each with its address to copy. */
 export const FeedAddresses: FC<{
   channel: Channel
   publication: Publication

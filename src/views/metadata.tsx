@@ -1,6 +1,7 @@
 /**
- * Metadata of an article's page: canonical and short link, Open Graph, Twitter cards, and
- * NewsArticle of schema.org as JSON-LD. It never says more than the page shows.
+ * The metadata of an article's page for link previews and search engines: canonical link, short
+ * link, Open Graph, Twitter cards, and a NewsArticle of schema.org as JSON-LD. It has nothing that
+ * the page does not show.
  */
 import type { FC } from 'hono/jsx'
 import type { Article } from '../model/article.ts'
@@ -63,13 +64,13 @@ const ImageTags: FC<ArticleProps> = ({ article, publication }) => {
   )
 }
 
-/** Returns the author's own address, or that of their channel. */
+/** Returns the address in the manuscript, or the page of the author's channel. */
 function getAuthorUrl(author: { name: string; url?: string }, publication: Publication): string {
   const channel: Channel = { kind: 'author', slug: slugify(author.name) }
   return author.url ?? pageUrl(publication, channelPath(channel))
 }
 
-/** Renders the JSON-LD block. Every `<` is escaped, so that no headline can end the block. */
+/** Renders the JSON-LD block. Every `<` is escaped: otherwise a headline could end the block. */
 export function renderLinkedData(article: Article, publication: Publication): string {
   const { story } = article
   const url = canonicalUrl(publication, article)

@@ -1,4 +1,7 @@
-/** Pages of one sentence: unknown, withdrawn, failed, and explanations of the API's problems. */
+/**
+ * Pages with a short notice in English: something does not exist, was withdrawn or has failed. Also
+ * the pages that explain problem types of the API (RFC 9457 §3.1.1).
+ */
 import type { Child, FC } from 'hono/jsx'
 import type { SimilarCode } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
@@ -11,7 +14,8 @@ import { getWords } from './words.ts'
 type Withdrawal = { when?: number; legal?: string }
 
 /**
- * Says that the article was withdrawn, when, and because of which demand, and nothing of the story.
+ * Renders the page of a withdrawn article. It says when it was withdrawn and because of which legal
+ * demand, and shows nothing of the story.
  */
 export const renderWithdrawnPage = (publication: Publication, withdrawal: Withdrawal): string =>
   withdrawal.legal === undefined
@@ -23,15 +27,15 @@ export const renderWithdrawnPage = (publication: Publication, withdrawal: Withdr
       )
     : renderLegalNotice(publication, withdrawal.legal, withdrawal.when)
 
-/** `near`: short links with similar codes. `when`: the time of the withdrawal in seconds. */
+/** Renders a notice of one sentence. `when` is the time of a withdrawal, in seconds. */
 export const renderNotice = (
   publication: Publication,
   title: string,
   sentence: string,
   {
-    near: similarCodes = [],
+    similarCodes = [],
     when: withdrawnAt,
-  }: { near?: readonly SimilarCode[]; when?: number | undefined } = {},
+  }: { similarCodes?: readonly SimilarCode[]; when?: number | undefined } = {},
 ): string =>
   renderNoticePage(
     publication,
@@ -44,7 +48,8 @@ export const renderNotice = (
   )
 
 /**
- * Says what is blocked for legal reasons (RFC 7725 section 3); `why` has the newsroom's own words.
+ * Renders the notice of a withdrawal for legal reasons. It has to explain the demand (RFC 7725 §3):
+ * `why` is the newsroom's explanation, in any language. `withdrawnAt` is in seconds.
  */
 export const renderLegalNotice = (
   publication: Publication,
@@ -64,9 +69,9 @@ export const renderLegalNotice = (
     </>,
   )
 
-const WithdrawnAt: FC<{ seconds: number }> = ({ seconds: when }) => (
+const WithdrawnAt: FC<{ seconds: number }> = ({ seconds }) => (
   <p>
-    Withdrawn: <Time seconds={when} language="en" />
+    Withdrawn: <Time seconds={seconds} language="en" />
   </p>
 )
 

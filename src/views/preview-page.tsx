@@ -1,4 +1,7 @@
-/** The preview of a short link, for people who want to know the destination first. */
+/**
+ * The preview of a short link: its destination and what is known about it, for people who want to
+ * check before they follow it.
+ */
 import type { FC } from 'hono/jsx'
 import type { ArticleFacts } from '../feeds/article-json.ts'
 import type { Publication } from '../model/publication.ts'
@@ -8,7 +11,11 @@ import { Corrections, Time } from './article-page.tsx'
 import { Copyable, renderPage } from './layout.tsx'
 import { getLanguageAttributes, getWords, type Words } from './words.ts'
 
-/** The facts of an article, or what is known of a link to a page. Times in seconds. */
+/**
+ * What a preview shows of a live link. If the link belongs to an article, `article` has its facts.
+ * If it is a link to a page, it may have a title, the time when it was `made`, and the time `until`
+ * which it works. Times are in seconds.
+ */
 export type Preview = {
   code: string
   url: string
@@ -19,8 +26,8 @@ export type Preview = {
 }
 
 /**
- * In the article's language; for a page in the publication's, with the address instead of a missing
- * title.
+ * Renders the preview in the language of the article, or in the publication's for a link to a page,
+ * whose language is unknown. Without a title the address is the heading.
  */
 export function renderPreviewPage(preview: Preview, publication: Publication): string {
   const { code, url, article } = preview
@@ -79,7 +86,7 @@ export function renderPreviewPage(preview: Preview, publication: Publication): s
   )
 }
 
-/** Emphasises the host, which shows whose address it is. */
+/** An address with its host emphasised, because the host tells whose page it is. */
 const Address: FC<{ url: string }> = ({ url }) => {
   const [, scheme = '', host = '', rest = ''] = /^(https?:\/\/)?([^/?#]*)(.*)$/s.exec(url) ?? []
   return (

@@ -1,18 +1,21 @@
-/** Short links as QR codes (ISO/IEC 18004). No other file imports the library. */
+/**
+ * Short links as QR codes (ISO/IEC 18004), for print and screens. No other file imports the library
+ * `qr`.
+ */
 import { encodeQR } from 'qr'
 import { escapeMarkup } from '../text/characters.ts'
 
 export const QR_MEDIA_TYPE = 'image/svg+xml'
 
-/** The white margin that cameras need, in modules (section 9.1). */
+/** The width of the white margin that cameras need, in modules (ISO/IEC 18004 §9.1). */
 const QUIET_ZONE = 4
-/** The size of a module in pixels, if nothing sets the size of the picture. */
+/** The width of a module in pixels, unless the page sets the size of the picture. */
 const MODULE_PIXELS = 8
 
 /**
- * Renders an address as SVG. Error level M tolerates 15 % damage. It is dark on white, whatever the
- * colours of the page, because many scanners fail on the reverse. Its accessible name is the
- * address.
+ * Renders an address as a QR code in SVG. Error correction level M tolerates damage to 15 % of it.
+ * The code is black on white even on a dark page, because many scanners cannot read inverted codes.
+ * Its accessible name is the address.
  */
 export function drawQr(address: string): string {
   const modules = encodeQR(address, 'raw', { ecc: 'medium', border: QUIET_ZONE })
@@ -21,7 +24,7 @@ export function drawQr(address: string): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${side} ${side}" width="${pixels}" height="${pixels}" shape-rendering="crispEdges" role="img"><title>${escapeMarkup(address)}</title><path fill="#fff" d="M0 0h${side}v${side}H0z"/><path fill="#000" d="${modules.map(renderRow).join('')}"/></svg>\n`
 }
 
-/** Renders the dark runs of a row as rectangles one module high: `M4 4h7v1h-7z`. */
+/** Renders a row as an SVG path. Each run of dark modules is a rectangle such as `M4 4h7v1h-7z`. */
 const renderRow = (row: boolean[], y: number): string =>
   [
     ...row

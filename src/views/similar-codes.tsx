@@ -1,13 +1,16 @@
-/** Similar short links for an unknown code, each with its headline, so that nobody has to guess. */
+/**
+ * Suggestions for a mistyped short link: existing ones with similar codes, each with the headline
+ * of its article.
+ */
 import type { FC } from 'hono/jsx'
 import type { SimilarCode } from '../model/failures.ts'
 import { getDirection } from '../text/language.ts'
 
-export const SimilarCodes: FC<{ codes: readonly SimilarCode[] }> = ({ codes: near }) => (
+export const SimilarCodes: FC<{ codes: readonly SimilarCode[] }> = ({ codes }) => (
   <>
     <h2>Was it one of these?</h2>
     <ul class="near">
-      {near.map(({ url, title, language }) => (
+      {codes.map(({ url, title, language }) => (
         <li>
           <a href={url}>
             <bdi lang={language} dir={getDirection(language)}>

@@ -1,7 +1,7 @@
 /**
- * The only style sheet, inlined into every page, so that a page is one request. Logical properties
- * throughout, so the same rules serve right-to-left pages. No web font is loaded: each script lists
- * good fonts that systems have.
+ * The style sheet of all pages, and their content security policies. The sheet is part of each
+ * page, so that a page needs one request. Its logical properties also work for right-to-left pages.
+ * It loads no fonts, but names good ones that systems have for each script.
  */
 import { createHash } from 'node:crypto'
 
@@ -69,9 +69,11 @@ hr{border:0;border-top:1px solid var(--line);margin:2rem auto;width:40%}
 `.trim()
 
 /**
- * What a page may load. Each page carries its own policy, because KV may have pages that are older
- * than the worker: a header would block the style sheet of every page rendered before a deploy. The
- * style sheet is allowed by its digest; no script is allowed.
+ * The policy in the `<meta>` of each page. It allows the page's own style sheet by its digest,
+ * images from anywhere, and no script.
+ *
+ * Each page carries its own policy, because KV may have pages that are older than the worker. A
+ * policy in a header would block the style sheets of all pages rendered before the last deploy.
  */
 export const PAGE_POLICY = [
   "default-src 'none'",
@@ -81,6 +83,9 @@ export const PAGE_POLICY = [
   "form-action 'none'",
 ].join('; ')
 
-/** The policy for pages of every age, and what a page cannot declare itself. */
+/**
+ * The policy in the header. It has only rules that are right for pages of every age. Browsers
+ * ignore `frame-ancestors` in a `<meta>`, so it must be here.
+ */
 export const HEADER_POLICY =
   "script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

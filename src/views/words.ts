@@ -1,11 +1,14 @@
-/** The words of pages in each language that has them; pages in other languages use English. */
+/**
+ * The words that pages show besides their articles, in English, Arabic and Urdu. Pages in other
+ * languages show them in English, and mark them as English.
+ */
 
 import { getCorrectionLabels } from '../feeds/correction-labels.ts'
 import type { ListedKind } from '../feeds/directory.ts'
 import { getDirection } from '../text/language.ts'
 
 export type Words = {
-  /** The language of the words. If it is not the page's, the element declares it. */
+  /** The language of the words, as a tag. */
   language: string
   skipToText: string
   by: string
@@ -17,7 +20,7 @@ export type Words = {
   subscribe: string
   latest: string
   moreOnThis: string
-  /** Precedes the number of the page. */
+  /** Shown before the number of the page. */
   archivePage: string
   older: string
   newer: string
@@ -34,7 +37,7 @@ export type Words = {
   extensionsIntro: string
   datelineMeaning: string
   tombstonesMeaning: string
-  /** For previews of short links. `madeOn`, `worksUntil`: of a link to a page. */
+  /** From here to `qrCode`: on previews of short links. `created`, `expires`: of links to pages. */
   destination: string
   followLink: string
   section: string
@@ -46,7 +49,7 @@ export type Words = {
   corrections: string
 }
 
-/** Feeds use these too, from `feeds/correction-labels.ts`. */
+/** Returns the words for corrections, which feeds use too. */
 const getCorrectionWords = (language: string): Pick<Words, 'correction' | 'corrections'> => {
   const { correction, corrections } = getCorrectionLabels(language)
   return { correction, corrections }
@@ -198,10 +201,14 @@ const URDU: Words = {
 
 const TRANSLATIONS: Readonly<Record<string, Words>> = { ar: ARABIC, ur: URDU }
 
+/** Returns the words in this language (a tag), or in English. */
 export const getWords = (language: string): Words =>
   TRANSLATIONS[new Intl.Locale(language).language] ?? ENGLISH
 
-/** Returns attributes for an element with these words: their language, if it is not the page's. */
+/**
+ * Returns the attributes of an element that shows these words on a page in `language`. If the words
+ * are in another language, the attributes declare it and its direction.
+ */
 export const getLanguageAttributes = (
   words: Words,
   language: string,

@@ -1,6 +1,7 @@
 /**
- * Plans the documents of a channel: subscription documents and the page, with the newest articles
- * and recent corrections and withdrawals, and the archive pages behind them.
+ * Plans the documents of a channel: subscription documents, the channel's page, and archive pages
+ * as feeds and as HTML. A subscription document has the newest articles, and also older ones that
+ * were corrected or withdrawn recently, because feed readers poll no archive page.
  */
 import { type ArchivePosition, buildFeed, buildListing } from '../../feeds/entry.ts'
 import { FULL_TEXT_BUDGET_BYTES } from '../../feeds/fit.ts'
@@ -16,21 +17,23 @@ import type { Ledger, StoredArticle } from '../ledger/ledger.ts'
 import { recordEdition } from './editions.ts'
 import type { PlannedContent, Planners } from './plan.ts'
 
-/**
- * How long a correction brings an old article back, and how long a tombstone is shown (RFC 5005
- * section 4.1).
- */
 const DAY_SECONDS = 86_400
+/**
+ * How long a subscription document shows an old article that was corrected (RFC 5005 §4.1), and the
+ * tombstone of one that was withdrawn (RFC 6721).
+ */
 export const RECENT_DAYS = 30
-/** In one document; the newest are shown. */
+/** Tombstones in one document, those of the last withdrawals. */
 export const MAX_TOMBSTONES = 500
+/** Notices in one document, those of the last withdrawals. */
 export const MAX_NOTICES = 100
 
 type SelectedArticles = {
-  /** In display order; withdrawn ones become notices. */
+  /** In the order of the document. A withdrawn one is shown as a notice. */
   articles: StoredArticle[]
   /** Articles that get a tombstone. */
   withdrawn: StoredArticle[]
+  /** When the selection changes although no article does, in seconds. */
   expiresAt?: number
 }
 
@@ -47,7 +50,10 @@ export const CHANNEL_PLANNERS: Planners<'feed' | 'channel-page' | 'archive-feed'
     'archive-page': { plan: planArchive, hasContent: isCompletePage },
   }
 
-/** Returns `undefined` until the channel has its first public article. `now` in seconds. */
+/**
+ * Plans a subscription document or the page of a channel. It is absent until the channel has its
+ * first public article, unless the channel is permanent. `now` is in seconds.
+ */
 function planChannel(
   ledger: Ledger,
   publication: Publication,
@@ -63,9 +69,9 @@ function planChannel(
       ? selectSubscriptionArticles(ledger, publication, channel, now)
       : selectPageArticles(ledger, publication, channel)
   const newestPage = ledger.getNewestArchivePage(channel)
-  const past: ArchivePosition = newestPage > 0 ? { older: newestPage } : {}
+  const archivePosition: ArchivePosition = newestPage > 0 ? { older: newestPage } : {}
   const build = parsed.kind === 'feed' ? buildFeed : buildListing
-  const feed = { ...build(channel, title, articles, publication, withdrawn), archivePosition: past }
+  const feed = { ...build(channel, title, articles, publication, withdrawn), archivePosition }
   return {
     kind: 'plan',
     plan: {
@@ -80,7 +86,7 @@ function planChannel(
       status: 200,
       type: parsed.kind === 'feed' ? parsed.format.contentType : HTML_TYPE,
       language: feed.language,
-      past,
+      archivePosition,
       ...omitUndefined({ expiresAt }),
       render: (modified) =>
         parsed.kind === 'feed'
@@ -101,9 +107,9 @@ function planChannel(
 }
 
 /**
- * Plans an archive page: fifty positions that never shift. It shows their current members in their
- * newest versions, perhaps none. It exists once all its positions are assigned
- * (docs/decisions/014-archives.md).
+ * Plans an archive page. It has fifty fixed positions of the channel and shows the articles that
+ * are still there, in their latest revisions; there may be none. The page is absent until all its
+ * positions are assigned (docs/decisions/014-archives.md).
  */
 function planArchive(
   ledger: Ledger,
@@ -113,7 +119,7 @@ function planArchive(
   const { channel, page } = parsed
   const newestPage = ledger.getNewestArchivePage(channel)
   if (page > newestPage) return { kind: 'absent' }
-  const past: ArchivePosition = {
+  const archivePosition: ArchivePosition = {
     page,
     ...(page > 1 && { older: page - 1 }),
     ...(page < newestPage && { newer: page + 1 }),
@@ -122,19 +128,19 @@ function planArchive(
   const isFeed = parsed.kind === 'archive-feed'
   const articles = ledger.listArchiveArticles(channel, page, isFeed ? FULL_TEXT_BUDGET_BYTES : 0)
   const build = isFeed ? buildFeed : buildListing
-  const feed = { ...build(channel, title, articles, publication), archivePosition: past }
+  const feed = { ...build(channel, title, articles, publication), archivePosition }
   return {
     kind: 'plan',
     plan: {
       fingerprint: digestValue([
         title,
-        past,
+        archivePosition,
         ...articles.map(({ id, revision, state }) => [id, revision, state]),
       ]),
       status: 200,
       type: isFeed ? parsed.format.contentType : HTML_TYPE,
       language: feed.language,
-      past,
+      archivePosition,
       render: (modified) =>
         isFeed
           ? renderFeed(parsed.format, { ...feed, modified }, publication)
@@ -143,7 +149,7 @@ function planArchive(
   }
 }
 
-/** A page for people lists headlines of public articles only. */
+/** Selects the newest articles, without texts, notices or tombstones: a page lists headlines. */
 const selectPageArticles = (
   ledger: Ledger,
   publication: Publication,
@@ -154,8 +160,9 @@ const selectPageArticles = (
 })
 
 /**
- * Selects the newest articles, and recent corrections and withdrawals. The selection expires when
- * the first of these has been shown for its time.
+ * Selects the newest articles, those corrected recently, and notices and tombstones of those
+ * withdrawn recently. The selection expires when the first correction, notice or tombstone is no
+ * longer recent.
  */
 function selectSubscriptionArticles(
   ledger: Ledger,
@@ -201,7 +208,10 @@ function selectSubscriptionArticles(
 const getWithdrawalTime = ({ withdrawn }: StoredArticle): number =>
   withdrawn?.when ?? Number.NEGATIVE_INFINITY
 
-/** Sorts by publication, newest first; in the channel of corrections by the last correction. */
+/**
+ * Sorts by time of publication, newest first. The channel of corrections is sorted by the time of
+ * the withdrawal or of the last correction.
+ */
 function sortNewestFirst(channel: Channel, articles: StoredArticle[]): StoredArticle[] {
   const getSortTime = (article: StoredArticle): number =>
     channel.kind === 'corrections'

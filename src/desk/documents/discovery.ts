@@ -1,7 +1,7 @@
 /**
- * Plans the documents for crawlers and aggregators: sitemaps, the news sitemap, the directory of
- * feeds (docs/decisions/016-what-crawlers-find.md). The cost of each depends on what it shows, not
- * on the size of the archive.
+ * Plans the documents for crawlers and aggregators: sitemaps, the news sitemap, and the directory
+ * of feeds as a page and as OPML (docs/decisions/016-what-crawlers-find.md). The cost of each
+ * depends on what it shows, not on the size of the archive.
  */
 import {
   buildDirectory,
@@ -41,6 +41,7 @@ export const DISCOVERY_PLANNERS: Planners<
   'feed-directory': { plan: planFeedDirectory },
 }
 
+/** Returns a plan with the fingerprint of `data`, which must have all that the document shows. */
 const createPlan = (
   data: unknown,
   rest: Omit<DocumentPlan, 'fingerprint' | 'status'>,
@@ -60,7 +61,7 @@ function planSitemapIndex(ledger: Ledger, publication: Publication): PlannedCont
   return createPlan(addresses, { type: SITEMAP_TYPE, render: () => renderSitemapIndex(addresses) })
 }
 
-/** Returns `undefined` if the month has no article for this file. */
+/** Plans one sitemap of a month. It is absent if the month has no articles left for this `file`. */
 function planSitemap(
   ledger: Ledger,
   publication: Publication,
@@ -78,7 +79,7 @@ function planSitemap(
   return createPlan(rows, { type: SITEMAP_TYPE, render: () => renderSitemap(pages) })
 }
 
-/** `now` in seconds. */
+/** Plans the news sitemap. It expires when its oldest article is too old. `now` is in seconds. */
 function planNewsSitemap(
   ledger: Ledger,
   publication: Publication,
@@ -108,7 +109,7 @@ const getArticleUrl = (
 function planSubscriptionList(ledger: Ledger, publication: Publication): PlannedContent {
   const directory = readDirectory(ledger, publication)
   const { kinds } = getWords(publication.language)
-  // Rendered with a fixed time, so that the fingerprint does not depend on the time.
+  // The fingerprint is that of the list with a fixed date, so that its date alone never changes it.
   const undatedOpml = renderOpml(directory, kinds, 0, publication)
   return createPlan(undatedOpml, {
     type: OPML_TYPE,

@@ -1,7 +1,9 @@
 /**
- * Editions of a feed document: what each older one showed, so that its readers can be sent exactly
- * what they lack. A piece is identified by the number of the change that made it, because every
- * change of an article has a new number.
+ * Records the editions of a feed document, so that a reader who has a former edition can be sent a
+ * delta with only the pieces that it lacks (RFC 3229).
+ *
+ * A piece is an entry or a tombstone. It is identified by the number of the article's last change
+ * and by what it shows of the article, so a piece that differs has another identifier.
  */
 import * as v from 'valibot'
 import { DELTA_WINDOW, formatDeltaNotes } from '../../feeds/delta.ts'
@@ -11,8 +13,9 @@ import type { Channel } from '../../model/channel.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 
 /**
- * What a document shows of an article: everything, all but the full text, a shortened form, or a
- * notice. Each kind has one form, whatever else the document shows.
+ * What a piece shows of an article: everything (`whole`), all but the full text (the summaries), a
+ * shortened form in a very long document (`brief`, `title`), or its withdrawal (`tombstone`).
+ * Pieces of one change and kind have the same bytes in every edition. These numbers are stored.
  */
 const PIECE_KIND = {
   whole: 0,
@@ -24,7 +27,7 @@ const PIECE_KIND = {
 } as const
 const KIND_COUNT = 8
 
-/** Stored pieces: each is the number of the change combined with the kind. */
+/** Pieces as the ledger stores them: change and kind combined in one number. */
 const PiecesSchema = v.array(v.number())
 type Piece = v.InferOutput<typeof PiecesSchema>[number]
 type PieceKind = (typeof PIECE_KIND)[keyof typeof PIECE_KIND]
@@ -34,9 +37,9 @@ const decodeChange = (piece: Piece): number => Math.floor(piece / KIND_COUNT)
 export type Edition = { target: string; etag: string; modified: number }
 
 /**
- * Stores this edition. Returns notes that say, for each older edition, which pieces its readers
- * lack. Omits editions whose readers have something that no delta could remove: they need the full
- * document.
+ * Records a new edition. Returns the delta notes of its document: for each former edition, which
+ * pieces it lacks. Leaves out former editions with a piece that a delta cannot remove: their
+ * readers need the full document. `document` is the rendered text.
  */
 export function recordEdition(
   ledger: Ledger,
@@ -71,7 +74,7 @@ export function recordEdition(
   return formatDeltaNotes(format, document, missingByEtag)
 }
 
-/** Lists pieces in the order of the document. */
+/** Lists the pieces of a document, in its order. Only Atom has tombstones. */
 function listPieces(ledger: Ledger, format: FormatName, feed: FeedDocument): Piece[] {
   const tombstones = format === 'atom' ? feed.tombstones : []
   const changes = ledger.getLastChanges([...feed.entries, ...tombstones].map(({ id }) => id))
@@ -82,15 +85,16 @@ function listPieces(ledger: Ledger, format: FormatName, feed: FeedDocument): Pie
   ]
 }
 
-function getPieceKind({ html, shortenedTo: cut, corrections }: FeedEntry): PieceKind {
+function getPieceKind({ html, shortenedTo, corrections }: FeedEntry): PieceKind {
   if (html !== undefined) return PIECE_KIND.whole
-  if (cut !== undefined) return PIECE_KIND[cut]
+  if (shortenedTo !== undefined) return PIECE_KIND[shortenedTo]
   return corrections.length > 0 ? PIECE_KIND.correctedSummary : PIECE_KIND.summary
 }
 
 /**
- * Finds pieces that disappeared although their article is neither in the channel nor reported as
- * withdrawn.
+ * Finds removed pieces that a delta cannot take back: their articles have left the channel, and no
+ * tombstone in this document reports them as withdrawn. An article that is still in the channel was
+ * changed or has become too old for the document; its readers may keep the piece.
  */
 function findUnremovablePieces(
   ledger: Ledger,

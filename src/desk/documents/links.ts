@@ -1,4 +1,7 @@
-/** Plans a key of short links: all codes with one folded form, and the answer for each. */
+/**
+ * Plans the key of a short link. One key has all published codes with the same folded form, each
+ * with its answer: the destination, or that it is gone.
+ */
 import type { LinkAnswer } from '../../model/link.ts'
 import type { Publication } from '../../model/publication.ts'
 import { canonicalUrl } from '../../model/urls.ts'
@@ -20,7 +23,7 @@ function planLink(
   { folded }: ParsedTarget<'link'>,
 ): PlannedContent {
   const publishedCodes = ledger.listPublishedCodes(folded)
-  // Not by assignment, because `__proto__` is a valid code.
+  // `Object.fromEntries` instead of assignments, because `__proto__` is a valid code.
   const codes = Object.fromEntries(
     publishedCodes.map((entry) => [
       entry.code,

@@ -1,4 +1,8 @@
-/** The plan of a document, before its Last-Modified is known, and the interface of planners. */
+/**
+ * The plan of a document, and the interface of planners. A plan is cheaper than rendering, and its
+ * fingerprint shows whether the document has changed. `articles.ts`, `channels.ts`, `discovery.ts`
+ * and `links.ts` have the planners.
+ */
 import type { ArchivePosition } from '../../feeds/entry.ts'
 import type { DocumentStatus } from '../../http/representation.ts'
 import type { Publication } from '../../model/publication.ts'
@@ -6,19 +10,18 @@ import type { Content, Validators } from '../../wire/codec.ts'
 import type { ParsedTarget, TargetKind } from '../../wire/targets.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 
-/**
- * The fingerprint of a document's data, and how to render it once Last-Modified is known (seconds).
- */
+/** A document that is ready to be rendered. `fingerprint` is a digest of all data that it shows. */
 export type DocumentPlan = {
   fingerprint: string
   status: DocumentStatus
   type: string
   language?: string
-  past?: ArchivePosition
-  /** When its content expires without any change, in seconds. */
+  archivePosition?: ArchivePosition
+  /** When the content expires although no article changes, in seconds. */
   expiresAt?: number
+  /** Renders the document. `modified` is its Last-Modified, in seconds. */
   render: (modified: number) => string
-  /** Stores what the rendered document shows, and returns the notes to store with it. */
+  /** Records the edition that was rendered. Returns the delta notes to store with its document. */
   buildNotes?: (body: string, validators: Validators) => string
 }
 
@@ -26,9 +29,9 @@ export type PlannedContent =
   | { kind: 'plan'; plan: DocumentPlan }
   | Exclude<Content, { kind: 'document' }>
 
-/** What the desk needs to know about the targets of one kind. */
+/** What the desk needs for the targets of one kind. */
 export type Planner<K extends TargetKind> = {
-  /** `now` in seconds. */
+  /** Plans what the target should hold now. `now` is in seconds. */
   readonly plan: (
     ledger: Ledger,
     publication: Publication,
@@ -36,16 +39,16 @@ export type Planner<K extends TargetKind> = {
     now: number,
   ) => PlannedContent
   /**
-   * For documents of channels: whether there is anything to render. Costs less than `plan`, which
-   * reads the texts of the newest stories.
+   * Returns whether there is anything to render. Only documents of channels have this, because
+   * their `plan` is expensive: it reads the texts of the newest stories.
    */
   readonly hasContent?: (ledger: Ledger, target: ParsedTarget<K>) => boolean
   /**
-   * Whether the ledger has what belongs at this key. By default it does if it has the validators of
-   * the document.
+   * Returns whether the ledger has something for this key. A rebuild deletes keys for which it has
+   * nothing. By default it has something if it has the validators of the document.
    */
   readonly isTracked?: (ledger: Ledger, target: ParsedTarget<K>) => boolean
 }
 
-/** One row for each of these kinds. */
+/** A planner for each of these kinds. */
 export type Planners<K extends TargetKind = TargetKind> = { readonly [Each in K]: Planner<Each> }

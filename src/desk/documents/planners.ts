@@ -1,6 +1,6 @@
 /**
- * The planners, one for each kind of target, and the questions that the desk asks about any target.
- * A kind without a planner does not compile.
+ * Finds the planner of a target, and calls it. There is one planner for each kind of target; a kind
+ * without one does not compile. Start here to see what decides the content of a key.
  */
 import type { Publication } from '../../model/publication.ts'
 import { type ParsedTarget, parseTarget, type Target, type TargetKind } from '../../wire/targets.ts'
@@ -21,7 +21,7 @@ const PLANNERS: Planners = {
 const getPlanner = <K extends TargetKind>(parsed: ParsedTarget<K>): Planner<K> =>
   PLANNERS[parsed.kind]
 
-/** Returns what the target should hold now. `now` in seconds. */
+/** Returns what the target should hold now; absent for a malformed target. `now` is in seconds. */
 export function planTarget(
   ledger: Ledger,
   publication: Publication,
@@ -33,15 +33,15 @@ export function planTarget(
 }
 
 /**
- * Returns whether the target is a document of a channel that has had a public article, or of a
- * complete archive page.
+ * Returns whether the target is a document of a channel with content: of one that is permanent or
+ * has had a public article, or of a complete archive page.
  */
 export function hasChannelContent(ledger: Ledger, target: Target): boolean {
   const parsed = parseTarget(target)
   return parsed !== undefined && (getPlanner(parsed).hasContent?.(ledger, parsed) ?? false)
 }
 
-/** Returns whether there is nothing to render. `now` in milliseconds. */
+/** Returns whether the target should hold nothing now. `now` is in milliseconds. */
 export function isAbsent(
   ledger: Ledger,
   publication: Publication,
@@ -56,7 +56,7 @@ export function isAbsent(
     : plan(ledger, publication, parsed, Math.floor(now / 1000)).kind === 'absent'
 }
 
-/** Returns whether the ledger has anything that belongs at this key. */
+/** Returns whether the ledger has something for this key. If not, a rebuild deletes the key. */
 export function isTracked(ledger: Ledger, target: Target): boolean {
   const parsed = parseTarget(target)
   const tracked = parsed && getPlanner(parsed).isTracked?.(ledger, parsed)

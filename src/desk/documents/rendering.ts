@@ -1,7 +1,8 @@
 /**
- * Renders what each target should hold now, according to the ledger. Validators are decided here:
- * Last-Modified rises strictly whenever the bytes of a document change, and stays the same
- * otherwise, through rebuilds, restarts and deploys.
+ * Renders what a target should hold now, according to the ledger, and decides its validators.
+ * Last-Modified rises by at least a second whenever the bytes of a document change, and stays the
+ * same when they do not, even after rebuilds, restarts and deploys. What a document shows is
+ * planned in `planners.ts`.
  */
 
 import { computeEtag } from '../../http/representation.ts'
@@ -16,20 +17,19 @@ import type { DocumentPlan } from './plan.ts'
 import { planTarget } from './planners.ts'
 
 /**
- * Raised by hand whenever a renderer writes other bytes for the same articles: the desk then
- * renders every tracked document again. `tests/unit/renderer-version.test.ts` fails if this is
- * forgotten.
+ * Raise this by hand when a renderer writes other bytes for the same articles. The desk then
+ * renders all documents again. `tests/unit/renderer-version.test.ts` fails if you forget it.
  */
 export const RENDERER_VERSION = 4
 
 /**
- * If the last change is at most this far ahead of the clock, the next one waits for it. If it is
- * further ahead, the clock was set back, and Last-Modified rises by one second instead, because
- * waiting could take hours.
+ * Last-Modified may be ahead of the clock. Up to this many seconds, a changed document waits until
+ * the clock has passed it. If it is further ahead, the clock was set back: waiting could take
+ * hours, so Last-Modified rises by one second instead.
  */
 const CLOCK_DRIFT_SECONDS = 5
 
-/** Returns a digest of everything that affects documents besides the articles. */
+/** Returns a digest of everything but articles that affects the bytes of documents. */
 export function digestSettings(publication: Publication): string {
   const {
     memorySeconds: _,
@@ -40,17 +40,18 @@ export function digestSettings(publication: Publication): string {
   return digestValue({ publication: relevantSettings, RENDERER_VERSION })
 }
 
+/** `wasSent` is true if KV was sent exactly this content before. */
 export type Rendering =
   | { kind: 'content'; content: Content; fingerprint?: string; wasSent: boolean }
   /**
-   * The bytes changed within the second of the last change, so Last-Modified cannot rise yet. `due`
-   * in milliseconds.
+   * Last-Modified cannot rise yet, because the last change was in the same second. `due` is in ms.
    */
   | { kind: 'too-early'; due: number }
 
 /**
- * Renders a target and stores its validators. `now` in milliseconds. `wasSent`: exactly this
- * content was sent to KV before; then it is omitted unless `always` is set.
+ * Renders a target, and stores its validators if it has changed. Without `force`, an unchanged
+ * document that was sent before is not rendered again, and the content is absent. `now` is in
+ * milliseconds.
  */
 export function renderTarget(
   ledger: Ledger,
@@ -100,9 +101,10 @@ export function renderTarget(
 }
 
 /**
- * Renders a link or redirect. They have no validators, but their digest is stored, so that each
- * content is sent once. A link has a change time of its own, counted by the desk, so it need not
- * wait for the clock.
+ * Dates a link or a redirect. They have no validators, but the ledger stores their fingerprints, so
+ * that the same content is not sent twice. The record of a link has the time of its last change in
+ * seconds. That time may run ahead of the clock, so a link that changes twice in a second need not
+ * wait.
  */
 function renderLinkOrRedirect(
   ledger: Ledger,
@@ -133,7 +135,7 @@ type DocumentContent = Extract<Content, { kind: 'document' }>
 
 function renderDocument(plan: DocumentPlan, modified: number): DocumentContent {
   const body = plan.render(modified)
-  const { older, newer } = plan.past ?? {}
+  const { older, newer } = plan.archivePosition ?? {}
   const validators = {
     status: plan.status,
     type: plan.type,

@@ -1,4 +1,7 @@
-/** The table of articles, with their texts. Times are in seconds. */
+/**
+ * The table `article`: the latest revision of every article, including its texts. Times are in
+ * seconds.
+ */
 import type { Article, ArticleState, Correction } from '../../model/article.ts'
 import { type Channel, formatChannelKey } from '../../model/channel.ts'
 import type { Story } from '../../model/story.ts'
@@ -53,12 +56,13 @@ export function toArticle(row: ArticleRow): StoredArticle {
   }
 }
 
-/** The columns of an article's row, in the order of `toBindings`. */
+/** The columns of an article's row, in the order of `toArticleBindings`. */
 export const ARTICLE_COLUMNS =
   'id, state, revision, digest, code, canonical, published, updated, ever_public, withdrawn_at, withdrawal_reason, withdrawal_legal, story, html, source, corrections'
 
 /**
- * The same columns without `html` and `source`, which make rows large; the query supplies `html`.
+ * The same columns without the texts, which make rows large. `source` is empty; a query that uses
+ * them selects a value for `html` itself.
  */
 export const TEXTLESS_COLUMNS = `${ARTICLE_COLUMNS.replace(', html, source', '')}, '' AS source`
 
@@ -84,7 +88,7 @@ export function toArticleBindings(article: StoredArticle): SqlValue[] {
   ]
 }
 
-/** Returns the article without its texts, for receipts and lists. */
+/** Returns the article with empty texts, for receipts and lists. */
 export const omitArticleTexts = (article: StoredArticle): StoredArticle => ({
   ...article,
   story: { ...article.story, html: '', source: { ...article.story.source, text: '' } },
@@ -94,6 +98,7 @@ export function createArticleStatements(statements: Statements) {
   const { all, first, put } = statements
   const { adjustMonthCount } = createMonthStatements(statements)
 
+  /** Finds an article. With `publishedOnly` it must be public, or must have been. */
   function findArticle(id: string, publishedOnly = false): StoredArticle | undefined {
     const condition = publishedOnly ? ' AND ever_public = 1' : ''
     const row = first<ArticleRow>(
@@ -103,13 +108,14 @@ export function createArticleStatements(statements: Statements) {
     return row && toArticle(row)
   }
 
-  /** Reads an article without its texts. */
+  /** Finds an article, with empty texts. */
   function findArticleWithoutTexts(id: string): StoredArticle | undefined {
     const query = `SELECT ${TEXTLESS_COLUMNS}, '' AS html FROM article WHERE id = ?`
     const row = first<ArticleRow>(query, id)
     return row && toArticle(row)
   }
 
+  /** Inserts or replaces an article, and keeps the counts of the months up to date. */
   function saveArticle(article: StoredArticle): void {
     adjustMonthCount(article.id, -1)
     all(
@@ -124,7 +130,7 @@ export function createArticleStatements(statements: Statements) {
     adjustMonthCount(article.id, 1)
   }
 
-  /** Finds the article other than `exceptId` with this canonical address that is not withdrawn. */
+  /** Finds an article with this canonical address that is not withdrawn and not `exceptId`. */
   function findIdByCanonical(canonical: string, exceptId: string): string | undefined {
     return first<{ id: string }>(
       "SELECT id FROM article WHERE canonical = ? AND state <> 'withdrawn' AND id <> ?",
@@ -133,7 +139,7 @@ export function createArticleStatements(statements: Statements) {
     )?.id
   }
 
-  /** Lists embargoed articles whose time has come, earliest first. */
+  /** Lists embargoed articles whose release is due, earliest first. */
   function listDueEmbargoes(now: number, limit: number): StoredArticle[] {
     return all<ArticleRow>(
       `SELECT ${ARTICLE_COLUMNS} FROM article WHERE state = 'embargoed' AND published <= ? ORDER BY published, id LIMIT ?`,
@@ -142,6 +148,7 @@ export function createArticleStatements(statements: Statements) {
     ).map(toArticle)
   }
 
+  /** Returns when the next embargo ends. */
   function findNextEmbargo(): number | undefined {
     return (
       first<{ next: number | null }>(
@@ -151,8 +158,8 @@ export function createArticleStatements(statements: Statements) {
   }
 
   /**
-   * Lists one page of all articles without their texts, newest first; `after` is the last one of
-   * the previous page.
+   * Lists articles with empty texts, newest first. `after` is the last article of the previous
+   * call.
    */
   function listArticles(
     after: { published: number; id: string } | undefined,
@@ -168,7 +175,7 @@ export function createArticleStatements(statements: Statements) {
     ).map(toArticle)
   }
 
-  /** Lists ids after `after`, in order, of articles that were ever public. */
+  /** Lists the ids after `after` of articles that are or were public, in order. */
   function listPublishedArticleIds(after: string, limit: number): string[] {
     return all<{ id: string }>(
       'SELECT id FROM article WHERE id > ? AND ever_public = 1 ORDER BY id LIMIT ?',
@@ -178,8 +185,9 @@ export function createArticleStatements(statements: Statements) {
   }
 
   /**
-   * Lists former members of the channel that were withdrawn after a time, without their texts,
-   * latest first. Reads the withdrawals since then in all channels, not the archive.
+   * Lists former members of the channel that were withdrawn later than `after`, the last withdrawal
+   * first, with empty texts. The cost depends on the number of withdrawals since then in all
+   * channels, not on the size of the archive.
    */
   function listWithdrawnArticles(channel: Channel, after: number, limit: number): StoredArticle[] {
     return all<ArticleRow>(
@@ -198,6 +206,7 @@ export function createArticleStatements(statements: Statements) {
     return all<{ id: string }>(query, after, limit).map(({ id }) => id)
   }
 
+  /** Inserts an article from an export. `recountMonths` counts it at the end of the import. */
   function importArticle(article: StoredArticle): void {
     const values = toArticleBindings(article)
     const entries = ARTICLE_COLUMNS.split(', ').map((name, index) => [name, values[index] ?? null])

@@ -1,12 +1,15 @@
-/** The log of changes to articles: append-only, what and when, never who. */
+/**
+ * The table `audit`: one row for each change of an article, append-only. A row says what changed,
+ * when, and the digest of the result. It never says who made the change.
+ */
 import { type Channel, formatChannelKey } from '../../model/channel.ts'
 import type { StoredArticle } from './articles.ts'
 import type { Statements } from './sql.ts'
 
-/** The action of a further code for an article. */
+/** The action of a change that gives an article one more code. */
 export const ALIAS_ACTION = 'alias'
 
-/** One accepted change of an article; `at` in milliseconds. */
+/** One change of an article. `change` is its number, `at` is in milliseconds. */
 export type AuditRow = {
   change: number
   at: number
@@ -17,7 +20,7 @@ export type AuditRow = {
 }
 
 export function createAuditStatements({ all, first, put }: Statements) {
-  /** Appends a change. */
+  /** Appends a row. `at` is in milliseconds. */
   function recordChange(change: number, at: number, article: StoredArticle, action: string): void {
     all(
       'INSERT INTO audit (change, at, article, action, revision, digest) VALUES (?, ?, ?, ?, ?, ?)',
@@ -31,7 +34,8 @@ export function createAuditStatements({ all, first, put }: Statements) {
   }
 
   /**
-   * Returns the last change of each article that is visible in feeds, which a further code is not.
+   * Returns for each article the number of its last change that feeds show; 0 if there is none. One
+   * more code is no such change.
    */
   function getLastChanges(ids: string[]): Map<string, number> {
     const rows = all<{ id: string; change: number | null }>(
@@ -42,7 +46,7 @@ export function createAuditStatements({ all, first, put }: Statements) {
     return new Map(rows.map(({ id, change }) => [id, change ?? 0]))
   }
 
-  /** Returns the article of each change, and whether it is a member of the channel now. */
+  /** Returns the article of each change, and whether that article is in the channel now. */
   function findMembershipByChange(
     changes: number[],
     channel: Channel,
@@ -69,6 +73,7 @@ export function createAuditStatements({ all, first, put }: Statements) {
     put('audit', { change, at, article, action, revision, digest })
   }
 
+  /** Returns the number of the last change of any article or link; 0 if there is none. */
   function getLastChange(): number {
     const query = `SELECT max(coalesce((SELECT max(change) FROM audit), 0),
        coalesce((SELECT max(change) FROM code WHERE change IS NOT NULL), 0)) AS last`

@@ -1,13 +1,19 @@
-/** The table of channels: titles, numbers of members, and numbers of assigned positions. */
+/**
+ * The table `channel`: the title of each channel, how many members it has, and how many positions
+ * it has assigned. The row is inserted with the first public article of the channel.
+ */
 import { type Channel, formatChannelKey } from '../../model/channel.ts'
 import type { Statements } from './sql.ts'
 
-/** `positions`: how many were assigned, holes included. */
+/** `positions` is how many were assigned, including those of former members. */
 export type ChannelRow = { key: string; title: string; positions: number }
 
 export const CHANNEL_COLUMNS = 'key, title, last_position AS positions'
 
-/** `language`: that of the article that gave the channel its title; null for everything. */
+/**
+ * A channel for the directory of feeds. `language` is that of its first article, which gave the
+ * channel its title; null for the channel of everything.
+ */
 export type ListedChannelRow = {
   key: string
   title: string
@@ -15,7 +21,7 @@ export type ListedChannelRow = {
   language: string | null
 }
 
-/** Positions in one archive page (RFC 5005): page n has positions 50(n-1)+1 to 50n. */
+/** Positions in one archive page (RFC 5005 §4): page n has positions 50(n-1)+1 to 50n. */
 export const ARCHIVE_PAGE_LENGTH = 50
 
 export function createChannelStatements({ all, first, put }: Statements) {
@@ -26,7 +32,7 @@ export function createChannelStatements({ all, first, put }: Statements) {
     )?.title
   }
 
-  /** Lists channels that have members, largest first. */
+  /** Lists the channels with the most members, largest first. Empty channels are left out. */
   function listLargestChannels(limit: number): ListedChannelRow[] {
     return all(
       `SELECT key, title, members, (
@@ -60,7 +66,7 @@ export function createChannelStatements({ all, first, put }: Statements) {
     put('channel', { key, title, last_position: positions })
   }
 
-  /** Counts the members of each channel anew, after an import. */
+  /** Counts the members of all channels again. Needed after an import. */
   function recountMembers(): void {
     all(
       `UPDATE channel SET members =

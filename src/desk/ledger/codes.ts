@@ -1,4 +1,11 @@
-/** The table of codes, of articles and pages, and the forms by which mistyped codes are found. */
+/**
+ * The table `code`: the codes of articles and of links to pages. A folded code is a code in lower
+ * case.
+ *
+ * The table `omission` is an index by which codes similar to a mistyped one are found. It has the
+ * folded codes of published articles, each as it is and without each one of its characters
+ * (`model/similar-codes.ts`).
+ */
 import type { ArticleState } from '../../model/article.ts'
 import { foldCode } from '../../model/code.ts'
 import { listOmissionForms } from '../../model/similar-codes.ts'
@@ -12,10 +19,10 @@ import {
 import type { Statements } from './sql.ts'
 import { createUnknownCodeStatements } from './unknown-codes.ts'
 
-/** A code of an article. */
+/** A code, and the id of its article. */
 export type ArticleCodeRow = { code: string; article: string }
 
-/** The owner of a code: an article or a page. */
+/** A code of an article, or a link to a page. */
 export type StoredCode = ArticleCodeRow | PageLink
 
 export type StoredCodeRow = LinkRow & { article: string | null }
@@ -23,7 +30,7 @@ export type StoredCodeRow = LinkRow & { article: string | null }
 export const toStoredCode = ({ article, ...row }: StoredCodeRow): StoredCode =>
   article === null ? toLink(row) : { code: row.code, article }
 
-/** A code whose article was ever public; times in seconds. */
+/** A code of an article that is or was public. Times are in seconds. */
 export type PublishedCode = {
   code: string
   id: string
@@ -40,25 +47,25 @@ export const toPublishedCode = (row: PublishedCodeRow): PublishedCode | PageLink
   return id === null ? toLink(row) : { code, id, state, canonical, withdrawnAt, legal }
 }
 
-/** A public article with a code similar to an unknown one. `language` is a tag. */
+/** A public article that has a code similar to an unknown one. `language` is a tag (BCP 47). */
 export type SimilarCode = { code: string; id: string; title: string; language: string }
 
 export function createCodeStatements(statements: Statements) {
   const { all, first } = statements
   const { deleteUnknownCode } = createUnknownCodeStatements(statements)
 
-  /** Lists all codes with this folded form, in order, with their owners. */
+  /** Lists all codes with this folded form, in order. */
   function listCodesByFolded(folded: string): StoredCode[] {
     const query = `SELECT article, ${LINK_COLUMNS} FROM code WHERE folded = ? ORDER BY code`
     return all<StoredCodeRow>(query, folded).map(toStoredCode)
   }
 
-  /** Finds one exact code. */
+  /** Finds the code with exactly this spelling. */
   function findCode(code: string): StoredCode | undefined {
     return listCodesByFolded(foldCode(code)).find((stored) => stored.code === code)
   }
 
-  /** Returns whether a code with this folded form exists or ever existed. */
+  /** Returns whether a code with this folded form exists. Codes are never deleted. */
   function hasFoldedCode(folded: string): boolean {
     return first('SELECT 1 AS found FROM code WHERE folded = ?', folded) !== undefined
   }
@@ -74,9 +81,9 @@ export function createCodeStatements(statements: Statements) {
   }
 
   /**
-   * Makes a code of a public article available for suggestions, and removes it from the unknown
-   * codes. Not called during an embargo, when a look-up must take as long as that of an unknown
-   * code.
+   * Makes a code of an article findable as similar to another, and removes it from the unknown
+   * codes. Indexes nothing while the article is embargoed: a look-up of its code must take as long
+   * as that of an unknown code, or the response time reveals it.
    */
   function indexCode(folded: string, article: string): void {
     deleteUnknownCode(folded)
@@ -89,15 +96,15 @@ export function createCodeStatements(statements: Statements) {
     )
   }
 
-  /** Indexes all codes of an article. */
+  /** Calls `indexCode` for all codes of an article. */
   function indexCodesOfArticle(article: string): void {
     for (const folded of listFoldedCodesOfArticle(article)) indexCode(folded, article)
   }
 
   /**
-   * Lists folded codes of articles, unordered: those of `forms` that exist, and those that equal
-   * one of `omitted` or have one character more. Reads only these rows, however many codes there
-   * are.
+   * Lists folded codes of articles, in no order: codes in `forms`, and codes that equal one of
+   * `omitted` as they are or without one character. The cost depends on the two lists, not on the
+   * number of codes.
    */
   function listSimilarFoldedCodes(forms: readonly string[], omitted: readonly string[]): string[] {
     return all<{ folded: string }>(
@@ -117,8 +124,8 @@ export function createCodeStatements(statements: Statements) {
   }
 
   /**
-   * Lists the codes with this folded form that belong to a page or to an article that was ever
-   * public, in order.
+   * Lists the codes with this folded form that readers may see, in order: links to pages, and codes
+   * of articles that are or were public.
    */
   function listPublishedCodes(folded: string): (PublishedCode | PageLink)[] {
     return all<PublishedCodeRow>(
@@ -131,8 +138,8 @@ export function createCodeStatements(statements: Statements) {
   }
 
   /**
-   * Lists public articles with one of these folded codes, each once, in the order of the codes,
-   * then newest first. Reads only these rows, however many codes there are.
+   * Lists public articles that have one of these folded codes, each article once. They are in the
+   * order of `folded`, then newest first. The cost depends on `folded`, not on the number of codes.
    */
   function listPublicArticlesByFolded(folded: readonly string[], limit: number): SimilarCode[] {
     return all<SimilarCode & { rank: number }>(
@@ -157,7 +164,7 @@ export function createCodeStatements(statements: Statements) {
     return all('SELECT code, article FROM code WHERE article = ? ORDER BY code', article)
   }
 
-  /** Lists codes after `after`, in order. */
+  /** Lists codes of articles and pages after `after`, in order. */
   function listCodes(after: string, limit: number): string[] {
     return all<{ code: string }>(
       `SELECT code FROM (

@@ -1,12 +1,17 @@
 /**
- * The table of tracked documents: their validators, and what was sent to KV. Times are in seconds,
- * but `sent_at` in milliseconds.
+ * The table `document`: the validators of each tracked document, and which content was last sent to
+ * KV. The desk renders these documents again when their group changes. Times are in seconds, except
+ * `sent_at`, which is in milliseconds.
  */
 import { findGroup, type Group, linkTarget } from '../../wire/targets.ts'
 import type { OutboxRow } from '../drain.ts'
 import type { Statements } from './sql.ts'
 
-/** `until`: when the content expires without any change, in seconds; null: never. */
+/**
+ * `fingerprint` identifies the data of the document. `sent` is the fingerprint that was last sent
+ * to KV; null if it must be sent again. `until` is when the content expires although no article
+ * changes; null: never.
+ */
 export type DocumentRow = {
   target: string
   etag: string
@@ -17,10 +22,10 @@ export type DocumentRow = {
   sentAt: number | null
 }
 
-/** The validators of a rendered document, without what was sent. */
+/** The part of a row that rendering decides and exports contain. */
 export type RenderedDocument = Pick<DocumentRow, 'target' | 'etag' | 'modified' | 'fingerprint'>
 
-/** Links are not exported as documents, because their change times belong to each desk. */
+/** Exports leave out links: each desk counts the change times of its links itself. */
 export const NOT_A_LINK = `target NOT LIKE '${linkTarget('')}%'`
 
 export function createDocumentStatements({ all, first }: Statements) {
@@ -32,8 +37,9 @@ export function createDocumentStatements({ all, first }: Statements) {
   }
 
   /**
-   * Stores the validators of a rendered document, and clears what was sent, even if the new content
-   * equals it: a write that seemed to fail may have put something else into KV.
+   * Stores the validators of a newly rendered document. Also clears `sent`: if later changes
+   * restore the content that was sent before, it must be sent again, because a write that failed or
+   * timed out may have put other content into KV meanwhile.
    */
   function saveDocument(row: RenderedDocument & { until?: number | null }): void {
     all(
@@ -54,8 +60,8 @@ export function createDocumentStatements({ all, first }: Statements) {
   }
 
   /**
-   * Returns documents whose content has expired, and clears their expiry: each is returned once and
-   * must be rendered then.
+   * Returns the targets of documents that have expired at `now` (seconds), and clears their expiry.
+   * Each is returned only once, so the caller must enqueue it in the same transaction.
    */
   function takeExpiredDocuments(now: number, limit: number): string[] {
     return all<{ target: string }>(
@@ -66,15 +72,15 @@ export function createDocumentStatements({ all, first }: Statements) {
     ).map(({ target }) => target)
   }
 
-  /** Returns when the next content expires, in seconds. */
+  /** Returns when the next document expires, in seconds. */
   function findNextExpiry(): number | undefined {
     const query = 'SELECT min(until) AS next FROM document WHERE until IS NOT NULL'
     return first<{ next: number | null }>(query)?.next ?? undefined
   }
 
   /**
-   * Records what was sent for an outbox row, unless a later change or a rebuild has enqueued the
-   * row again.
+   * Records that the content with this fingerprint was sent for an outbox row. Does nothing if a
+   * later change or a sweep has enqueued the row again meanwhile.
    */
   function markSent({ target, sequence }: OutboxRow, fingerprint: string, sentAt: number): void {
     all(
@@ -87,12 +93,12 @@ export function createDocumentStatements({ all, first }: Statements) {
     )
   }
 
-  /** Clears what was sent, so that the next drain writes the key in any case. */
+  /** Clears `sent`, so that the next drain writes the document even if it is unchanged. */
   function markUnsent(target: string): void {
     all('UPDATE document SET sent = NULL WHERE target = ?', target)
   }
 
-  /** Lists targets of tracked documents in these groups. The key of a channel names its group. */
+  /** Lists the targets of the tracked documents in these groups. */
   function listTargetsOfGroups(groups: Group[]): string[] {
     return all<{ target: string }>(
       `SELECT document.target FROM json_each(?) AS given
@@ -101,7 +107,7 @@ export function createDocumentStatements({ all, first }: Statements) {
     ).map(({ target }) => target)
   }
 
-  /** Lists targets of tracked documents after `after`, in order. */
+  /** Lists the targets of tracked documents that belong to a group, after `after`, in order. */
   function listTrackedTargets(after: string, limit: number): string[] {
     return all<{ target: string }>(
       'SELECT target FROM document WHERE target > ? AND channel IS NOT NULL ORDER BY target LIMIT ?',
@@ -111,7 +117,9 @@ export function createDocumentStatements({ all, first }: Statements) {
   }
 
   /**
-   * Lists documents modified in that second or later. Reads the whole table: only for an export.
+   * Lists documents last modified at `since` or later, in the order of their targets. Leaves out
+   * links, and redirects, which have no modification time. Reads the whole table, so it is only for
+   * exports.
    */
   function listDocuments(after: string, since: number, limit: number): RenderedDocument[] {
     const query = `SELECT target, etag, modified, fingerprint FROM document

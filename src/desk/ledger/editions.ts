@@ -1,8 +1,11 @@
-/** The table of editions: what feed documents showed before. Times are in seconds. */
+/**
+ * The table `edition`: what former editions of feed documents showed, as the base of deltas
+ * (`documents/editions.ts`). Times are in seconds.
+ */
 import type { Statements } from './sql.ts'
 
 export function createEditionStatements({ all, put }: Statements) {
-  /** Lists the editions rendered after a second, newest first. */
+  /** Lists the editions of a document that were rendered later than `after`, newest first. */
   function listEditions(
     target: string,
     after: number,
@@ -22,7 +25,7 @@ export function createEditionStatements({ all, put }: Statements) {
     put('edition', edition)
   }
 
-  /** Deletes editions of that second and before, and all but the newest `max`. */
+  /** Deletes editions rendered at `before` or earlier, and all but the newest `max`. */
   function deleteOldEditions(target: string, before: number, max: number): void {
     all(
       `DELETE FROM edition WHERE target = ?1 AND modified <= max(?2, coalesce(
@@ -33,7 +36,10 @@ export function createEditionStatements({ all, put }: Statements) {
     )
   }
 
-  /** Deletes all editions: other settings or renderers give the same pieces other bytes. */
+  /**
+   * Deletes all editions. Needed after a change of settings or renderers, which give the same
+   * pieces other bytes.
+   */
   function deleteAllEditions(): void {
     all('DELETE FROM edition')
   }

@@ -31,14 +31,12 @@ export type { UnknownCodeRow } from './unknown-codes.ts'
 
 export type Ledger = ReturnType<typeof createLedger>
 
-/** Returns the ledger of a database, which is empty until `migrate` is called. */
+/** Returns all statements on a database. Call `migrate` before any other. */
 export function createLedger(sql: Sql, transaction: Transaction) {
   const statements = createStatements(sql)
   return {
     transaction,
-    /**
-     * Brings the schema up to date. Throws if the applied migrations are not the beginning of ours.
-     */
+    /** Brings the schema up to date. Throws if the ledger has migrations that differ from ours. */
     migrate: (): void => migrate(sql, transaction),
     /** Throws if the database is damaged. */
     checkIntegrity: (): void => checkIntegrity(sql),
@@ -58,7 +56,7 @@ export function createLedger(sql: Sql, transaction: Transaction) {
   }
 }
 
-/** Counts the rows of an export by kind. `code` includes links. */
+/** Counts the rows of a complete export by kind. The table `code` has codes and links. */
 const COUNT_QUERIES = {
   article: 'SELECT count(*) FROM article',
   code: 'SELECT count(article) FROM code',
@@ -71,7 +69,7 @@ const COUNT_QUERIES = {
 
 export type RecordCounts = Record<keyof typeof COUNT_QUERIES, number>
 
-/** All tables but `setting` and `migration`, which survive an abandoned import. */
+/** All tables with published data. `setting` and `migration` survive an abandoned import. */
 const CLEARED_TABLES = [
   ...['article', 'code', 'channel', 'membership', 'document', 'audit'],
   ...['omission', 'month', 'edition', 'miss', 'outbox'],
@@ -85,7 +83,7 @@ function createLedgerStatements({ all }: Statements) {
     return row
   }
 
-  /** Empties all tables but the settings. */
+  /** Deletes everything except settings and the record of migrations. */
   function clear(): void {
     for (const table of CLEARED_TABLES) all(`DELETE FROM ${table}`)
   }

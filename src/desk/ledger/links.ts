@@ -1,10 +1,13 @@
-/** Links to pages: rows of the table of codes. Times are in seconds. */
+/**
+ * Short links to pages that are not articles. They are rows of the table `code` with a `url`
+ * instead of an article; `codes.ts` has the statements about both. Times are in seconds.
+ */
 import { foldCode } from '../../model/code.ts'
 import { omitNull } from '../../text/json.ts'
 import type { SqlValue, Statements } from './sql.ts'
 import { createUnknownCodeStatements } from './unknown-codes.ts'
 
-/** A link to a page. `change`: the number of its last change. */
+/** A short link to a page. `change` is the number of its last change. */
 export type PageLink = {
   code: string
   url: string
@@ -12,13 +15,13 @@ export type PageLink = {
   created: number
   updated: number
   expires?: number
-  /** `legal`: the legal demand. */
+  /** Set after the link was removed. `legal`: the legal demand that made it necessary. */
   removed?: { when: number; legal?: string }
   revision: number
   change: number
 }
 
-/** The columns of a code that belong to a page. */
+/** The columns of a row that is a link. */
 export type LinkRow = {
   code: string
   url: string
@@ -32,14 +35,14 @@ export type LinkRow = {
   change: number
 }
 
-/** The columns of a page's code, in the order of `toLinkBindings`. */
+/** The columns of a link, in the order of `toLinkBindings`. */
 export const LINK_COLUMNS =
   'code, url, title, created, updated, expires, removed_at, removal_legal, revision, change'
 
-/** The same, qualified for joins with articles, which have columns of the same names. */
+/** The same columns for joins with `article`, which has columns of the same names. */
 export const QUALIFIED_LINK_COLUMNS = LINK_COLUMNS.replace(/\w+/g, 'code.$&')
 
-/** Updates these columns when a row with the same code is inserted. */
+/** The assignments of an upsert: each column gets the value of the inserted row. */
 export const LINK_UPDATES = LINK_COLUMNS.split(', ')
   .map((column) => `${column} = excluded.${column}`)
   .join(', ')
@@ -75,7 +78,7 @@ export function createLinkStatements(statements: Statements) {
   const { all } = statements
   const { deleteUnknownCode } = createUnknownCodeStatements(statements)
 
-  /** Inserts or replaces a link. Never replaces a code of an article. */
+  /** Inserts or updates a link. A code that belongs to an article stays as it is. */
   function saveLink(link: PageLink): void {
     deleteUnknownCode(link.code)
     all(
@@ -86,7 +89,7 @@ export function createLinkStatements(statements: Statements) {
     )
   }
 
-  /** Deletes a link whose code becomes an article's. */
+  /** Deletes a link so that its code can become an article's. Keeps codes of articles. */
   function deleteLink(code: string): void {
     const query = 'DELETE FROM code WHERE folded = ? AND code = ? AND article IS NULL'
     all(query, foldCode(code), code)
@@ -99,7 +102,7 @@ export function createLinkStatements(statements: Statements) {
     return all<LinkRow>(query, after, limit).map(toLink)
   }
 
-  /** Lists links changed after a change number, in the order of their last changes. */
+  /** Lists links whose last change is later than `change`, in the order of their changes. */
   function listLinksChangedAfter(change: number, limit: number): PageLink[] {
     const query = `SELECT ${LINK_COLUMNS} FROM code WHERE change > ? ORDER BY change LIMIT ?`
     return all<LinkRow>(query, change, limit).map(toLink)

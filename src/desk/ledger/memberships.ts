@@ -1,6 +1,7 @@
 /**
- * The table of memberships: which article is or was in which channel, at which position. Positions
- * never change, so archive pages never shift. Times are in seconds.
+ * The table `membership`: which article is or was in which channel, and at which position. A
+ * position is assigned once and never changes, so archive pages never shift
+ * (docs/decisions/014-archives.md). Times are in seconds.
  */
 import {
   type Channel,
@@ -15,7 +16,10 @@ import { type ArticleRow, type StoredArticle, TEXTLESS_COLUMNS, toArticle } from
 import { ARCHIVE_PAGE_LENGTH } from './channels.ts'
 import type { Statements } from './sql.ts'
 
-/** `left`: when the article left the channel; its position stays a hole. */
+/**
+ * An article in a channel. `left` is when the article left; its position is not used again. In the
+ * channel of corrections, `published` is the time of the correction.
+ */
 export type Membership = {
   channel: string
   position: number
@@ -24,7 +28,7 @@ export type Membership = {
   left?: number
 }
 
-/** A row; `left_at` is null for a member. */
+/** A row of the table. `left_at` is null while the article is in the channel. */
 export type MembershipRow = Omit<Membership, 'left'> & { left_at: number | null }
 
 export const MEMBERSHIP_COLUMNS = 'channel, position, article, published, left_at'
@@ -34,7 +38,7 @@ export const toMembership = ({ left_at, ...row }: MembershipRow): Membership => 
   ...omitNull({ left: left_at }),
 })
 
-/** How many corrected old articles a subscription document shows at most. */
+/** How many recently corrected articles a subscription document includes whatever their age. */
 export const MAX_CORRECTED_ARTICLES = 100
 
 export function createMembershipStatements({ all, put }: Statements) {
@@ -45,7 +49,7 @@ export function createMembershipStatements({ all, put }: Statements) {
     ).flatMap(({ channel }) => parseChannelKey(channel) ?? [])
   }
 
-  /** Lists channels that the article has left. */
+  /** Lists channels that the article has left, even if it has joined them again. */
   function listFormerChannels(article: string): Channel[] {
     return all<{ channel: string }>(
       'SELECT DISTINCT channel FROM membership WHERE article = ? AND left_at IS NOT NULL ORDER BY channel',
@@ -54,7 +58,8 @@ export function createMembershipStatements({ all, put }: Statements) {
   }
 
   /**
-   * Appends the article to each channel at its next position. The first title of a channel stays.
+   * Adds the article to each channel at the next position. A channel keeps the title that its first
+   * article gave it.
    */
   function joinChannels(
     channels: { channel: Channel; title: string }[],
@@ -80,7 +85,7 @@ export function createMembershipStatements({ all, put }: Statements) {
     )
   }
 
-  /** Removes a member and leaves a hole at its position. */
+  /** Removes the article from the channel. Its position stays empty. */
   function leaveChannel(channel: Channel, article: string, now: number): void {
     const key = formatChannelKey(channel)
     all(
@@ -93,8 +98,8 @@ export function createMembershipStatements({ all, put }: Statements) {
   }
 
   /**
-   * Updates publication times, except in the channel of corrections, where they are the times of
-   * corrections.
+   * Changes the publication time of an article in all its channels, except in that of corrections,
+   * where `published` is the time of the correction.
    */
   function setMembershipPublished(article: string, published: number): void {
     all(
@@ -106,11 +111,14 @@ export function createMembershipStatements({ all, put }: Statements) {
   }
 
   /**
-   * Lists what a subscription document shows: the newest `length` articles, all that are in no
-   * complete archive page, and the newest `MAX_CORRECTED_ARTICLES` that were corrected after
-   * `correctedAfter`. Newest first; in the channel of corrections by the last correction. Texts are
-   * empty once the previous ones add up to `textLimit` characters, because no document has room for
-   * them. Reads the corrections since then in all channels, not the archive.
+   * Lists the articles of a subscription document: the newest `length`, all that are in no complete
+   * archive page, and at most `MAX_CORRECTED_ARTICLES` that were corrected later than
+   * `correctedAfter`. They are in the order of publication, newest first; in the channel of
+   * corrections in the order of their last correction.
+   *
+   * An article's `html` is empty if it and those before it exceed `textLimit` characters together:
+   * no document has room for more. The cost depends on the number of corrections since
+   * `correctedAfter` in all channels, not on the size of the archive.
    */
   function listSubscriptionArticles(
     channel: Channel,
@@ -145,7 +153,10 @@ export function createMembershipStatements({ all, put }: Statements) {
     ).map(toArticle)
   }
 
-  /** Lists the members of an archive page, newest first, with texts up to `textLimit`. */
+  /**
+   * Lists the articles on an archive page, newest first. `textLimit` limits texts as in
+   * `listSubscriptionArticles`.
+   */
   function listArchiveArticles(channel: Channel, page: number, textLimit: number): StoredArticle[] {
     return all<ArticleRow>(
       `SELECT ${TEXTLESS_COLUMNS}, CASE
@@ -162,8 +173,8 @@ export function createMembershipStatements({ all, put }: Statements) {
   }
 
   /**
-   * Lists the archive pages that a member affects: those with its positions, and the page before if
-   * it completes a page, because that page then links to it.
+   * Lists the archive pages that change with an article: the page of each of its positions. A
+   * position that completes a page also changes the page before it, which then links to it.
    */
   function listAffectedArchives(article: string): Group[] {
     return all<{ channel: string; position: number }>(
@@ -186,7 +197,7 @@ export function createMembershipStatements({ all, put }: Statements) {
     return all<MembershipRow>(query, channel, position, limit).map(toMembership)
   }
 
-  /** Lists all memberships of an article, holes first. */
+  /** Lists all memberships of an article, former ones first. */
   function listMembershipsOfArticle(article: string): Membership[] {
     const query = `SELECT ${MEMBERSHIP_COLUMNS} FROM membership WHERE article = ?1 AND left_at IS NOT NULL
        UNION ALL SELECT ${MEMBERSHIP_COLUMNS} FROM membership WHERE article = ?1 AND left_at IS NULL`

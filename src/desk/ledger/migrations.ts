@@ -1,7 +1,7 @@
 /**
- * The schema of the ledger as an append-only list of migrations. The ledger stores applied
- * migrations with their text, and a start refuses an edited history. To change the schema, append a
- * migration; never edit one.
+ * The schema of the ledger as a list of migrations. The ledger stores the text of each migration
+ * that was applied, and does not open if a text here differs. To change the schema, append a
+ * migration. Never edit one, not even its white space.
  */
 import type { Sql, Transaction } from './sql.ts'
 
@@ -176,7 +176,10 @@ export const MIGRATIONS: readonly Migration[] = [
   },
 ]
 
-/** Applies missing migrations. Throws if the applied ones are not the beginning of this list. */
+/**
+ * Applies the migrations that the ledger lacks. Throws if one that it has differs from the list or
+ * is not on it, as when an older version opens the ledger of a newer one.
+ */
 export function migrate(
   sql: Sql,
   transaction: Transaction,
@@ -200,7 +203,7 @@ export function migrate(
   }
 }
 
-/** Throws if the pages of the database are inconsistent. Takes 0.15 s for 100 MB. */
+/** Throws if `PRAGMA quick_check` finds damage. Takes 0.15 s for 100 MB. */
 export function checkIntegrity(sql: Sql): void {
   const [row] = sql.exec('PRAGMA quick_check(1)').toArray()
   const result = Object.values(row ?? {})[0]

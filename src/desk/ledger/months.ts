@@ -1,13 +1,14 @@
 /**
- * Statements for sitemaps: how many articles each month has, and the articles of a period. Times
- * are in seconds.
+ * The table `month`, which has the number of public articles by month and origin, and the other
+ * statements for sitemaps. With these counts, the sitemap index is rendered without reading the
+ * archive. Times are in seconds; months are those of UTC.
  */
 import type { Statements } from './sql.ts'
 
 /**
- * The origin of an article's address: '' for our page, else that of its canonical address. Null if
- * a sitemap cannot list it: the address has a fragment, or 2,048 characters or more in XML
- * (sitemaps.org).
+ * SQL for the origin of an article's address. It is '' if the article has its page here, else the
+ * origin of its canonical address. It is null if no sitemap can list that address, because it has a
+ * fragment, or 2,048 characters or more after escaping `&` and `'` (sitemaps.org).
  */
 const ORIGIN = `CASE WHEN canonical IS NULL THEN ''
   WHEN instr(canonical, '#') = 0
@@ -16,13 +17,13 @@ const ORIGIN = `CASE WHEN canonical IS NULL THEN ''
 
 export const MONTH_AND_ORIGIN = `strftime('%Y-%m', published, 'unixepoch') AS month, ${ORIGIN} AS origin`
 
-/** Public, and on our page or at the origin that is the statement's first parameter. */
+/** SQL condition for the articles in sitemaps: public, with their page here or at origin `?1`. */
 export const LISTED_CONDITION = `state = 'public' AND (${ORIGIN}) IN ('', ?1)`
 
-/** What a sitemap needs of an article. Times in seconds. */
+/** An article in a sitemap. */
 export type SitemapRow = { id: string; canonical: string | null; updated: number }
 
-/** `language` is a tag. */
+/** An article in the news sitemap. `language` is a tag (BCP 47). */
 export type NewsSitemapRow = {
   id: string
   canonical: string | null
@@ -32,7 +33,7 @@ export type NewsSitemapRow = {
 }
 
 export function createMonthStatements({ all, first }: Statements) {
-  /** Adds to the count of the article's month, if a sitemap can list it. */
+  /** Adds `amount` to the count of the article's month, if a sitemap can list the article. */
   function adjustMonthCount(id: string, amount: 1 | -1): void {
     all(
       `INSERT INTO month (month, origin, articles)
@@ -45,7 +46,7 @@ export function createMonthStatements({ all, first }: Statements) {
     )
   }
 
-  /** Counts the articles of each month anew, after an import. Reads all articles. */
+  /** Counts the articles of all months again. Needed after an import. Reads all articles. */
   function recountMonths(): void {
     all('DELETE FROM month')
     all(
@@ -56,9 +57,7 @@ export function createMonthStatements({ all, first }: Statements) {
     )
   }
 
-  /**
-   * Lists the months with articles on our page or at this origin, newest first, with their counts.
-   */
+  /** Lists the months that have articles here or at `origin`, newest first, with their counts. */
   function listSitemapMonths(origin: string): { month: string; articles: number }[] {
     return all(
       `SELECT month, sum(articles) AS articles FROM month WHERE origin IN ('', ?)
@@ -67,14 +66,14 @@ export function createMonthStatements({ all, first }: Statements) {
     )
   }
 
-  /** Counts the articles of one month. */
+  /** Returns how many articles a month (`2026-11`) has here or at `origin`. */
   function countArticlesInMonth(origin: string, month: string): number {
     const query =
       "SELECT sum(articles) AS articles FROM month WHERE month = ? AND origin IN ('', ?)"
     return first<{ articles: number | null }>(query, month, origin)?.articles ?? 0
   }
 
-  /** Lists public articles of a period, oldest first, from `offset`. `to` is excluded. */
+  /** Lists public articles published in `[from, to)`, oldest first, after the first `offset`. */
   function listSitemapArticles(
     origin: string,
     { from, to }: { from: number; to: number },
@@ -93,7 +92,7 @@ export function createMonthStatements({ all, first }: Statements) {
     )
   }
 
-  /** Lists public articles published after a second and no later than `now`, newest first. */
+  /** Lists public articles published later than `after`, but not after `now`, newest first. */
   function listNewsSitemapArticles(
     origin: string,
     after: number,

@@ -1,10 +1,14 @@
-/** The table of the outbox: keys that must be written to KV. Times are in milliseconds. */
+/**
+ * The table `outbox`: one row for each key of KV that must be written, and one for a sweep under
+ * way. `drain.ts` decides what happens to a row. Times are in milliseconds.
+ */
 import { getMaxWait, type OutboxRow } from '../drain.ts'
 import type { Statements } from './sql.ts'
 
 /**
- * `backlog`: how many rows have low priority. `oldestSince`: since when the oldest row with normal
- * priority waits.
+ * The state of the outbox for monitoring. `backlog`: how many of the rows are backlog.
+ * `oldestSince`: since when the oldest row of news waits. `failing`: how many rows failed last time
+ * or have a due time too far ahead.
  */
 export type OutboxCounts = {
   rows: number
@@ -13,20 +17,22 @@ export type OutboxCounts = {
   failing: number
 }
 
-/**
- * News is written before the backlog, because bulk requests and sweeps enqueue thousands of rows.
- */
+/** News is written first: bulk requests and sweeps enqueue thousands of rows as backlog. */
 export const PRIORITY = { news: 0, backlog: 1 } as const
 
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
 
-/** Matches a row that is due later than `getMaxWait` of its attempts allows at the time `?1`. */
+/**
+ * SQL condition for a row whose due time is further ahead of now (`?1`) than `getMaxWait` of its
+ * attempts. A wrong clock must have set that time.
+ */
 const EXCESSIVE_WAIT = `due > ?1 + max(${getMaxWait(0)}, min(${getMaxWait(99)}, 1000 << min(attempts, 20)))`
 
 export function createOutboxStatements({ all, first }: Statements) {
   /**
-   * Enqueues targets, due at `due`. A row that exists gets the new sequence number and the earlier
-   * of both times.
+   * Enqueues targets at `due`. A target that is queued already gets the new sequence number, no
+   * failed attempts, the earlier due time and the higher priority. Its wait starts anew if it was
+   * backlog and becomes news.
    */
   function enqueueAll(
     targets: string[],
@@ -51,7 +57,7 @@ export function createOutboxStatements({ all, first }: Statements) {
     enqueueAll([target], sequence, due, priority)
   }
 
-  /** Lists due rows, news first, and the backlog only if `includeBacklog` is set. */
+  /** Lists due rows, news first, without the targets in `except`. */
   function listDueRows(
     now: number,
     limit: number,
@@ -73,7 +79,7 @@ export function createOutboxStatements({ all, first }: Statements) {
     return rows.slice(0, limit)
   }
 
-  /** Returns when the next row of a priority is due after this time, in milliseconds. */
+  /** Returns the earliest due time later than `after` among the rows of a priority. */
   function findNextDue(priority: Priority, after: number): number | undefined {
     return (
       first<{ next: number | null }>(
@@ -85,7 +91,8 @@ export function createOutboxStatements({ all, first }: Statements) {
   }
 
   /**
-   * Deletes a row unless a later change has enqueued it again. Returns when it is due if it stays.
+   * Deletes a row that was written. If a later change has enqueued it again, the row stays, is due
+   * at `due` at the earliest, and its due time is returned.
    */
   function settleRow(row: OutboxRow, due: number): number | undefined {
     all('DELETE FROM outbox WHERE target = ? AND sequence = ?', row.target, row.sequence)
@@ -97,8 +104,9 @@ export function createOutboxStatements({ all, first }: Statements) {
     )?.due
   }
 
+  /** Makes a row wait until `due`. With an `error`, this counts as a failed attempt. */
   function postponeRow(row: OutboxRow, due: number, error: string | undefined): void {
-    // A row that was enqueued again does not wait for the previous back-off.
+    // If a later change has enqueued the row again, it must not wait for the earlier back-off.
     const update = 'UPDATE outbox SET due = CASE WHEN sequence = ?1 THEN ?2 ELSE due END'
     const failure = error === undefined ? '' : ', attempts = attempts + 1, error = ?4'
     const bindings = [row.sequence, due, row.target, ...(error === undefined ? [] : [error])]
@@ -106,7 +114,8 @@ export function createOutboxStatements({ all, first }: Statements) {
   }
 
   /**
-   * Makes rows due at `now` that would wait longer than `getMaxWait`. Writes only if there are any.
+   * Makes rows due now whose due time is further ahead than `getMaxWait` allows. Runs often, so it
+   * looks for such rows before it writes.
    */
   function resetExcessiveWaits(now: number): void {
     const condition = `priority IN (${Object.values(PRIORITY)}) AND due > ?1 + ${getMaxWait(0)} AND ${EXCESSIVE_WAIT}`
@@ -124,7 +133,7 @@ export function createOutboxStatements({ all, first }: Statements) {
     return row ?? { rows: 0, backlog: 0, oldestSince: null, failing: 0 }
   }
 
-  /** Returns whether the outbox is empty, in one look-up, however long the backlog is. */
+  /** Returns whether the outbox is empty. Reads one row at most. */
   function isOutboxEmpty(): boolean {
     return first('SELECT 1 AS found FROM outbox LIMIT 1') === undefined
   }

@@ -1,6 +1,6 @@
 /**
- * Named values of the desk: settings that must never change, the position of a sweep, the number of
- * the last change.
+ * The table `setting`: named values that the desk stores for itself, such as settings that must
+ * never change, the position of a sweep, and the number of the last change.
  */
 import type { Statements } from './sql.ts'
 
@@ -22,8 +22,8 @@ export function createSettingStatements({ all, first }: Statements) {
   }
 
   /**
-   * Returns the number of the next change. Every outbox row has the number of the change that
-   * enqueued it last.
+   * Increments the number of changes and returns it. Each outbox row has the number of the change
+   * that enqueued it last.
    */
   function incrementSequence(): number {
     return Number(
@@ -34,7 +34,7 @@ export function createSettingStatements({ all, first }: Statements) {
     )
   }
 
-  /** Makes later changes have higher numbers than this one. */
+  /** Makes all later changes have higher numbers than `change`, which was imported. */
   function raiseSequenceTo(change: number): void {
     if (Number(findSetting('sequence') ?? 0) < change) setSetting('sequence', String(change))
   }

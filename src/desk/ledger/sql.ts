@@ -1,14 +1,17 @@
-/** The interface to SQLite, and the three ways in which statements run. */
+/**
+ * The interface to SQLite, and the three functions with which the files of the tables run
+ * statements. Only migrations run SQL without them.
+ */
 
 export type SqlValue = string | number | null
 /**
- * The part of SQLite that the ledger needs. Durable Objects provide it, and tests give Node's
- * SQLite the same form.
+ * The part of SQLite that the ledger needs. Durable Objects provide it; tests wrap `node:sqlite` in
+ * the same form.
  */
 export type Sql = {
   exec: (query: string, ...bindings: SqlValue[]) => { toArray: () => Record<string, unknown>[] }
 }
-/** Commits all changes together, or none. */
+/** Runs `changes` and commits them together. If `changes` throws, nothing is stored. */
 export type Transaction = <T>(changes: () => T) => T
 
 export type Statements = {
@@ -20,7 +23,10 @@ export type Statements = {
   put: (table: string, row: Record<string, SqlValue>) => void
 }
 
-/** Row types are declared by the caller, because SQLite reports none. */
+/**
+ * Returns the three functions. The caller declares the type of the rows: it must match the query,
+ * because SQLite reports no types.
+ */
 export function createStatements(sql: Sql): Statements {
   const all = <T = Record<string, unknown>>(query: string, ...bindings: SqlValue[]): T[] =>
     sql.exec(query, ...bindings).toArray() as T[]

@@ -1,15 +1,21 @@
-/** The table of unknown codes that readers tried. */
+/**
+ * The table `miss`: unknown codes that readers tried, so that editors can find misprints. Holds
+ * nothing about the readers.
+ */
 import { foldCode } from '../../model/code.ts'
 import type { Statements } from './sql.ts'
 
-/** An unknown code: `asked` counts the minutes in which it was requested, `day` is the last day. */
+/**
+ * An unknown code in folded form. `asked` is how often isolates requested it, each at most once a
+ * minute. `day` is the date of the last request, such as 2026-11-25.
+ */
 export type UnknownCodeRow = { code: string; asked: number; day: string }
 
 export function createUnknownCodeStatements({ all }: Statements) {
   /**
-   * Counts a request for an unknown code. Keeps at most `max` codes and evicts the least and
-   * longest ago requested one. `day` is a date such as 2026-11-25; codes last requested before
-   * `since` are deleted.
+   * Counts a request for an unknown code on `day`. Deletes codes last requested before the date
+   * `since`. At most `max` codes stay: a new one replaces the one with the fewest requests, among
+   * equals the one requested longest ago.
    */
   function countUnknownCode(folded: string, day: string, since: string, max: number): void {
     all('DELETE FROM miss WHERE day < ?', since)
@@ -27,13 +33,13 @@ export function createUnknownCodeStatements({ all }: Statements) {
     all('INSERT INTO miss (code, asked, day) VALUES (?, 1, ?)', folded, day)
   }
 
-  /** Lists the most requested unknown codes; among equals the most recent first. */
+  /** Lists the most requested unknown codes, among equals the most recent first. */
   function listUnknownCodes(limit: number): UnknownCodeRow[] {
     const query = 'SELECT code, asked, day FROM miss ORDER BY asked DESC, day DESC, code LIMIT ?'
     return all(query, limit)
   }
 
-  /** Deletes a code that exists now. */
+  /** Deletes the record of a code, because the code exists now. */
   function deleteUnknownCode(code: string): void {
     all('DELETE FROM miss WHERE code = ?', foldCode(code))
   }
