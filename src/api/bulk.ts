@@ -13,8 +13,8 @@ import { NDJSON_TYPES, type NdjsonLine, splitLines } from '../text/ndjson.ts'
 import { parseMediaType, readBody } from './requests.ts'
 
 /**
- * Reads the lines of an NDJSON body. Checks the limits first: a body with too many lines or bytes is
- * refused before any line is parsed.
+ * Reads the lines of an NDJSON body. A body with too many lines or bytes is refused before any line
+ * is parsed.
  */
 export async function readLines(
   request: Request,
@@ -52,9 +52,9 @@ export type LineHandler<Checked extends CheckedLine<Draft>, Draft, Outcome, Line
 }
 
 /**
- * Sends all lines to the desk and returns a result for each. If a call to the desk fails and no line
- * was accepted, the whole request fails with the failure of that call, so that the client retries
- * it.
+ * Sends all lines to the desk and returns a result for each line. If a call to the desk fails and
+ * no line was accepted, the whole request fails with the failure of that call. The client can then
+ * retry the request.
  */
 export async function processLines<Checked extends CheckedLine<Draft>, Draft, Outcome, LineResult>(
   lines: Iterable<Checked>,

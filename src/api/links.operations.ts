@@ -261,8 +261,12 @@ export function buildLinkOperations(publication: Publication): Operation[] {
 function buildLinkExamples(publication: Publication) {
   const { stored } = buildArticleExamples(publication)
   const article = stored.complete
-  const siteOrigin = getPublisherOrigin(publication)
-  const body = { url: `${siteOrigin}/expo/map`, title: 'Map of the expo', expires: '2099-01-01' }
+  const publisherOrigin = getPublisherOrigin(publication)
+  const body = {
+    url: `${publisherOrigin}/expo/map`,
+    title: 'Map of the expo',
+    expires: '2099-01-01',
+  }
   const page: PageLink = {
     code: CODES.page,
     url: body.url,
@@ -278,7 +282,7 @@ function buildLinkExamples(publication: Publication) {
   const buildArticleLink = (code: string): StoredLink => ({ code, alike: [], article })
   const imported: PageLink = {
     code: CODES.imported,
-    url: `${siteOrigin}/2014/karachi-rail`,
+    url: `${publisherOrigin}/2014/karachi-rail`,
     created: Date.UTC(2014, 2, 1, 9) / 1000,
     updated: NOW,
     revision: 1,
@@ -286,7 +290,7 @@ function buildLinkExamples(publication: Publication) {
   }
   const lines = [
     { code: imported.code, url: imported.url, created: formatTime(imported.created) },
-    { code: CODES.inUse, url: `${siteOrigin}/ferry/timetable` },
+    { code: CODES.inUse, url: `${publisherOrigin}/ferry/timetable` },
   ]
   const buildOutline = (link: StoredLink) => buildLinkOutline(link, publication, NOW)
   const buildReceipt = (link: StoredLink, changed = true) =>

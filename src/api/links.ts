@@ -146,8 +146,8 @@ const buildUnknownLinkFailure = (action: string, code: string): Failure => ({
 })
 
 /**
- * Responds to a change. Refreshes this isolate's cache first, so that a client that has the response
- * never sees the old link here.
+ * Responds to a change. Refreshes this isolate's cache first, so that a client that has the
+ * response never sees the old link here.
  */
 function respondWithOutcome(
   reader: Reader,

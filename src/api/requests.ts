@@ -60,8 +60,8 @@ export const buildLinkHeader = (nextPath: string | undefined): Record<string, st
   nextPath === undefined ? {} : { Link: `<${nextPath}>; rel="next"` }
 
 /**
- * Returns the media type of the body. Fails with `unsupported-type` if it is not accepted, or if its
- * charset is not UTF-8.
+ * Returns the media type of the body. Fails with `unsupported-type` if the type is not accepted, or
+ * if its charset is not UTF-8.
  */
 export function parseMediaType<T extends string>(
   { headers }: Request,
@@ -137,8 +137,8 @@ export async function readBody(
 }
 
 /**
- * Reads a body that is one JSON object and parses it strictly (`parseJson`). An empty body counts as
- * `{}`.
+ * Reads a body that is one JSON object and parses it strictly (`parseJson`). An empty body counts
+ * as `{}`.
  */
 export async function readJsonObject(
   request: Request,

@@ -1,6 +1,8 @@
 /**
- * Client of the publish API. Every response is parsed. A problem is returned as a value, and so is
- * a failed connection.
+ * The client of the publish API, for the CLI, the embedded desk and the deploy script.
+ *
+ * Every response is parsed. A problem is returned as a value, and so is a failed connection, with
+ * status 0. The client does not retry (`retrying.ts`).
  */
 import * as v from 'valibot'
 import {
@@ -19,7 +21,10 @@ import {
 import { apiArticlePath, apiImportPath, apiLinkPath, ROUTES } from '../model/urls.ts'
 import { omitUndefined } from '../text/json.ts'
 
-/** The used members of each response. A newer desk may send more. */
+/**
+ * The schemas contain only the members that this code base uses. A newer desk may send more, so
+ * unknown members are allowed.
+ */
 const Problem = v.object({
   ...v.pick(ProblemSchema, ['title', 'status', 'detail']).entries,
   type: v.exactOptional(v.string()),
@@ -73,15 +78,16 @@ const LinkBulkResponse = v.object({
 const UnknownCodes = v.object(UnknownCodesSchema.entries)
 const NDJSON = 'application/x-ndjson'
 
+/** `next` is the path of the page after it. The last page has none. */
 export type ExportPage = { text: string; next?: string }
-/** The progress of an import: which export, and how many lines are imported. */
+/** The status of an import: which export it is, and how many of its lines have been imported. */
 export type ImportStatus = v.InferOutput<typeof ImportStatus>
 export type Problem = v.InferOutput<typeof Problem>
 export type ArticleOutline = v.InferOutput<typeof ArticleOutline>
 export type LineReceipt = v.InferOutput<typeof LineReceipt>
 export type Link = v.InferOutput<typeof Link>
 export type LinkBulkResponse = v.InferOutput<typeof LinkBulkResponse>
-/** The destination of a code and its other properties. Times are text. */
+/** The body that creates or changes a link. `expires` is a time with an offset, or a date. */
 export type LinkTarget = { title?: string; expires?: string; republish?: true } & (
   | { url: string }
   | { article: string }
@@ -101,7 +107,7 @@ export class DeskClient {
     this.#fetch = fetcher
   }
 
-  /** Publishes many manuscripts, one a line of JSON. The results are in the order of the lines. */
+  /** Publishes many manuscripts, one on each line of NDJSON. Results are in the order of lines. */
   publish(
     lines: Uint8Array<ArrayBuffer>,
   ): Promise<ApiResponse<v.InferOutput<typeof BulkResponse>>> {
@@ -112,7 +118,7 @@ export class DeskClient {
     })
   }
 
-  /** `legal` is shown to readers, `reason` is not. */
+  /** Withdraws an article. Readers see `legal`, but not `reason`. */
   withdraw(
     id: string,
     reasons: { reason?: string; legal?: string },
@@ -121,7 +127,7 @@ export class DeskClient {
     return this.#call(ArticleOutline, apiArticlePath(id), { method: 'DELETE', body })
   }
 
-  /** Returns one page; `next` is the address of the next one. */
+  /** Returns one page. `next` is the path of the page after it. */
   listArticles(
     path: string = ROUTES.apiArticles,
   ): Promise<ApiResponse<v.InferOutput<typeof ArticlePage>>> {
@@ -136,12 +142,11 @@ export class DeskClient {
     return this.#call(v.unknown(), ROUTES.apiOpen, { method: 'POST' })
   }
 
-  /** Reads the state of the outbox. */
   readOutbox(): Promise<ApiResponse<v.InferOutput<typeof Outbox>>> {
     return this.#call(Outbox, ROUTES.apiOutbox, { method: 'GET' })
   }
 
-  /** Returns one page of an export; `next` is the address of the next one. */
+  /** Returns one page of an export. */
   async readExportPage(path: string = ROUTES.apiExport): Promise<ApiResponse<ExportPage>> {
     const response = await this.#send(path, { method: 'GET' })
     if (!response.ok) return response
@@ -154,7 +159,7 @@ export class DeskClient {
     return this.#call(ImportStatus, ROUTES.apiImport, { method: 'GET' })
   }
 
-  /** Imports lines of the named export; `line` is the number of the first. */
+  /** Imports lines of an export. `firstLine` is the number of the first one, from 1. */
   importPage(
     exportName: string,
     firstLine: number,
@@ -181,18 +186,18 @@ export class DeskClient {
     return this.#call(LinkReceipt, buildLinkPath(code), { method: 'PUT', body, headers })
   }
 
-  /** `legal` is shown to readers. */
+  /** Removes a link. Readers see `legal`. */
   removeLink(code: string, reasons: { legal?: string }): Promise<ApiResponse<Link>> {
     const body = JSON.stringify(reasons)
     return this.#call(Link, buildLinkPath(code), { method: 'DELETE', body })
   }
 
-  /** Returns one page; `next` is the address of the next one. */
+  /** Returns one page. `next` is the path of the page after it. */
   listLinks(path: string = ROUTES.apiLinks): Promise<ApiResponse<v.InferOutput<typeof LinkPage>>> {
     return this.#call(LinkPage, path, { method: 'GET' })
   }
 
-  /** Imports links of another shortener, one a line of JSON. With `checkOnly` nothing changes. */
+  /** Imports links, one on each line of NDJSON. With `checkOnly`, nothing changes. */
   importLinks(lines: string, checkOnly: boolean): Promise<ApiResponse<LinkBulkResponse>> {
     return this.#call(LinkBulkResponse, `${ROUTES.apiLinks}?check=${checkOnly}`, {
       method: 'POST',
@@ -234,7 +239,7 @@ export class DeskClient {
       const reason =
         cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause)
       const detail = `Cannot reach the desk at ${this.url}: ${reason}`
-      return { ok: false, problem: { title: 'No answer', status: 0, detail, errors: [] } }
+      return { ok: false, problem: { title: 'No response', status: 0, detail, errors: [] } }
     }
     const { status } = response
     if (response.ok) return { ok: true, status, value: { text, headers: response.headers } }
@@ -246,12 +251,12 @@ export class DeskClient {
   }
 
   #buildNotDeskProblem(path: string, status: number): Problem {
-    const detail = `Cannot understand the answer of ${this.url}${path}: status ${status}, not a Dateline desk`
-    return { title: 'Not a desk', status, detail, errors: [] }
+    const detail = `Cannot use the response of ${this.url}${path}: it has status ${status} and is not from a Dateline desk`
+    return { title: 'Not a Dateline desk', status, detail, errors: [] }
   }
 }
 
-/** Encodes whatever was typed; the desk reports an invalid code. */
+/** Escapes the code, because a user may have typed anything. The desk rejects invalid codes. */
 const buildLinkPath = (code: string): string => apiLinkPath(encodeURIComponent(code))
 
 function parseJson(text: string): unknown {

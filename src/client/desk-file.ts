@@ -1,12 +1,13 @@
 /**
- * The file in which the embedded desk publishes its address and token, so that the command line
- * needs neither.
+ * The file in which the embedded desk stores its address and token while it runs. With it, the CLI
+ * finds the desk of a state folder without any options. Only the owner may read the file.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 
+/** The file is written by this code base only. `pid` is the process id of the desk. */
 const DeskSchema = v.object({ url: v.string(), token: v.string(), pid: v.number() })
 export type RunningDesk = v.InferOutput<typeof DeskSchema>
 
@@ -20,7 +21,10 @@ export function deleteDeskFile(stateFolder: string): void {
   rmSync(getDeskFilePath(stateFolder), { force: true })
 }
 
-/** Returns the embedded desk that runs on this state folder, or `undefined`. */
+/**
+ * Returns the embedded desk that runs on this state folder, if there is one. A file that a killed
+ * desk has left behind is ignored, because its process is gone.
+ */
 export function findRunningDesk(stateFolder: string): RunningDesk | undefined {
   try {
     const desk = v.parse(DeskSchema, JSON.parse(readFileSync(getDeskFilePath(stateFolder), 'utf8')))
@@ -31,7 +35,10 @@ export function findRunningDesk(stateFolder: string): RunningDesk | undefined {
   }
 }
 
-/** Returns the journal of what was sent to the desk of this folder, or to the desk at `url`. */
+/**
+ * Returns the path of the journal of sent manuscripts (`sent-journal.ts`). The embedded desk of the
+ * folder has one, and every other desk has one for its `url`.
+ */
 export function getJournalPath(stateFolder: string, url?: string): string {
   if (url === undefined) return join(stateFolder, 'seen.ndjson')
   return join(

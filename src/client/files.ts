@@ -1,19 +1,26 @@
-/** Finds manuscripts on disk. */
+/**
+ * Finds manuscripts on disk: single files (`.md`, `.markdown`, `.json`) and collections with one
+ * manuscript on each line (`.ndjson`, `.jsonl`). `manuscripts.ts` reads them.
+ */
 import { readdirSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 
-/** `name` is the path from the user's folder, for messages and the journal. `bytes`: its size. */
+/**
+ * `name` is the path relative to the current folder, as messages show it. `bytes` is the size of
+ * the file.
+ */
 export type ManuscriptFile = { path: string; name: string; bytes: number }
 
 const MANUSCRIPT_NAME = /\.(?:md|markdown|json)$/i
 const COLLECTION_NAME = /\.(?:ndjson|jsonl)$/i
 
-/** Returns whether the file has many manuscripts, one a line. */
+/** Whether the file has one manuscript on each line. */
 export const isCollection = (file: ManuscriptFile): boolean => COLLECTION_NAME.test(file.path)
 
 /**
- * Returns the named files, and all manuscripts in the named folders, sorted by name. Throws if one
- * does not exist.
+ * Returns the files that `paths` name, and all manuscripts in the folders that they name, sorted by
+ * name within each folder. Folders are searched for single files only, without README files and
+ * hidden ones. Throws if a path does not exist.
  */
 export function findManuscripts(paths: string[], baseFolder: string): ManuscriptFile[] {
   const filePaths = paths.flatMap((path) => {

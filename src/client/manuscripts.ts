@@ -1,4 +1,9 @@
-/** Reads manuscripts from files, one a file or one a line, and prepares them for sending. */
+/**
+ * Reads manuscripts from files: one in a file, or one on each line of a collection.
+ *
+ * Only what sending needs is parsed here. The full validation runs when `check` is called, and on
+ * the desk. `files.ts` finds the files, and `publishing.ts` sends the manuscripts.
+ */
 import { createReadStream, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -19,8 +24,8 @@ import { isCollection, type ManuscriptFile } from './files.ts'
 import { digestManuscript, type JournalEntry } from './sent-journal.ts'
 
 /**
- * A manuscript to send. `name` is the file, or a line of it, for messages. `bytes`: the size of its
- * file.
+ * One manuscript to be sent. `name` is the file, or the file and line, as messages show it. `bytes`
+ * is how much of its file it takes.
  */
 export type Manuscript = {
   name: string
@@ -29,21 +34,27 @@ export type Manuscript = {
   journalEntry: JournalEntry
   /** The manuscript as one line of JSON, or why it cannot be sent. */
   line: { ok: true; json: Uint8Array } | { ok: false; faults: string[] }
-  /** Finds all faults that can be found without a desk, each with its line. */
+  /** Finds every fault that can be found without a desk. Each fault names its line. */
   check: () => CheckResult
 }
 
-/** `published` is in seconds. */
+/** `faults` are messages with file and line. `published` is in seconds. */
 export type CheckResult = { faults: string[]; code?: string; published?: number }
 
-/** Without a desk there are no settings, so a canonical address may have any host. */
+/**
+ * Stands in for the settings of the desk, which are unknown here. Any host is allowed for a
+ * canonical URL, and the addresses of the site are ones that nobody can use.
+ */
 const OFFLINE_SETTINGS = {
   language: 'en',
   siteUrl: 'https://site.invalid',
   shortUrl: 'https://short.invalid',
 }
 
-/** Yields all manuscripts of the files, in order. Memory is bounded by the longest of them. */
+/**
+ * Yields every manuscript of the files, in order. Reads one at a time, so memory is bounded by the
+ * longest one.
+ */
 export async function* readManuscripts(files: ManuscriptFile[]): AsyncGenerator<Manuscript> {
   for (const file of files) {
     if (isCollection(file)) yield* readCollection(file)
@@ -81,8 +92,8 @@ function parseManuscriptFile(file: ManuscriptFile, bytes: Uint8Array): Manuscrip
 }
 
 /**
- * Finds faults that the desk cannot find: in an id made from a file name, and in a picture beside
- * the file.
+ * Finds faults that the desk cannot find: an id that comes from the file name, and an image file
+ * next to the manuscript.
  */
 function findFileFaults(
   file: ManuscriptFile,
@@ -90,11 +101,13 @@ function findFileFaults(
   { value, locate }: Extract<ParseResult, { ok: true }>,
 ): string[] {
   if (value['id'] === undefined && !ID_GRAMMAR.test(id))
-    return [`${file.name}:1: id "${id}", made of the file name, is not of a-z, 0-9 and -`]
+    return [
+      `${file.name}:1: id "${id}" comes from the file name and is not valid; use a-z, 0-9 and -`,
+    ]
   return findImageFaults(file, value['image']).map((fault) => formatFault(file.name, locate(fault)))
 }
 
-/** `firstLine`: the line of the file where the manuscript begins, or its only line. */
+/** `firstLine` is the line of the file on which the manuscript begins. */
 function buildCheckResult(
   name: string,
   prepared: ReturnType<typeof prepareManuscript>,
@@ -114,14 +127,19 @@ function buildCheckResult(
 const formatFault = (name: string, fault: Fault, firstLine = 1): string =>
   `${name}:${fault.line ?? firstLine}: ${fault.detail}`
 
-/** A picture beside the manuscript must exist and have the stated length. */
+/**
+ * Checks that an image under `/media/` exists next to the manuscript, and that its size is the one
+ * that the manuscript states. Feeds print this size as the length of an enclosure.
+ */
 function findImageFaults(file: ManuscriptFile, image: unknown): Fault[] {
   if (typeof image !== 'object' || image === null || !('url' in image)) return []
   const { url } = image
   if (typeof url !== 'string' || !url.startsWith('/media/')) return []
   const size = statSync(join(dirname(file.path), url), { throwIfNoEntry: false })?.size
   if (size === undefined)
-    return [{ detail: `image url names "${url}", which is not there`, pointer: '/image/url' }]
+    return [
+      { detail: `image url is "${url}", but this file does not exist`, pointer: '/image/url' },
+    ]
   const length = 'length' in image ? image.length : undefined
   if (typeof length !== 'number' || length === size) return []
   return [
@@ -132,7 +150,7 @@ function findImageFaults(file: ManuscriptFile, image: unknown): Fault[] {
   ]
 }
 
-/** Yields one manuscript a line. A line is sent unchanged; the desk parses it strictly. */
+/** Yields one manuscript for each line. Lines are sent unchanged, and the desk validates them. */
 async function* readCollection(file: ManuscriptFile): AsyncGenerator<Manuscript> {
   for await (const { number, bytes } of readLines(file.path)) {
     const name = `${file.name}:${number}`
@@ -160,8 +178,8 @@ function findLineId(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * Yields non-empty lines with bounded memory: of a line that is too long, only the beginning is
- * kept.
+ * Yields the lines that are not blank. To bound memory, a line is cut off one byte above the size
+ * limit of a manuscript. That is enough for the desk to refuse it as too large.
  */
 async function* readLines(path: string): AsyncGenerator<NdjsonLine> {
   let number = 1
@@ -184,8 +202,8 @@ async function* readLines(path: string): AsyncGenerator<NdjsonLine> {
   if (!isBlankLine(bytes)) yield { number, bytes }
 
   function addPart(part: Buffer): void {
-    const accepted = part.subarray(0, Math.max(0, MAX_MANUSCRIPT_BYTES + 1 - length))
-    if (accepted.length > 0) parts.push(accepted)
-    length += accepted.length
+    const usedPart = part.subarray(0, Math.max(0, MAX_MANUSCRIPT_BYTES + 1 - length))
+    if (usedPart.length > 0) parts.push(usedPart)
+    length += usedPart.length
   }
 }

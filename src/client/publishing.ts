@@ -1,7 +1,8 @@
 /**
- * Sends manuscripts to a desk, many in one request, and reports the outcome of each. While a
- * request runs, the next one is prepared. Everything that the desk acknowledged is recorded at
- * once, so a killed run can be resumed.
+ * Sends manuscripts to a desk, many in one request, and yields an outcome for each.
+ *
+ * The next request is prepared while the current one is under way. Accepted manuscripts are
+ * recorded in the journal at once, so a run that was killed can continue where it stopped.
  */
 import { splitIntoBatches } from '../text/batches.ts'
 import type { DeskClient, LineReceipt, Problem } from './client.ts'
@@ -9,30 +10,35 @@ import type { Manuscript } from './manuscripts.ts'
 import { createRetry, isTransient } from './retrying.ts'
 import type { SentJournal } from './sent-journal.ts'
 
-/** The outcome of one manuscript. `lines` are for people: `articles/x.md:7: title is empty`. */
+/** The outcome of one manuscript. `lines` are messages: `articles/x.md:7: title is empty`. */
 export type ManuscriptOutcome = { file: string; id: string; bytes: number; lines: string[] } & (
   | { state: 'published' | 'changed' | 'unchanged'; receipt: LineReceipt }
   | { state: 'skipped' | 'would publish' | 'failed' }
 )
-/** The desk does not respond. Nothing more is sent. */
+/** A request to the desk failed for good. Nothing is sent after it. */
 export type ConnectionLost = { state: 'lost'; problem: Problem }
 
 export type PublishOptions = {
-  /** What the desk has accepted already; absent: everything is sent. */
+  /** Records what the desk has accepted. Without it, every manuscript is sent. */
   journal?: SentJournal
+  /** Checks manuscripts without sending them. */
   dryRun: boolean
+  /** Waits before a retry. */
   wait: (milliseconds: number) => Promise<void>
 }
 
-/** Manuscripts in one request: enough to make its overhead small, few enough to show progress. */
+/**
+ * Limits of one request: large enough that the overhead does not matter, small enough that the user
+ * sees progress.
+ */
 const BATCH_LINES = 200
 const BATCH_BYTES = 4 * 1024 * 1024
-/** How many outcomes without a request are reported at once. */
+/** Limits a batch with many outcomes that need no request, so that they are reported soon. */
 const BATCH_ITEMS = 1000
 
 /**
- * Publishes what changed according to the journal. A failed manuscript does not stop the others.
- * Ends after a `ConnectionLost`.
+ * Publishes the manuscripts that are not in the journal. A manuscript that fails does not stop the
+ * others. Ends after a `ConnectionLost`.
  */
 export async function* publishManuscripts(
   client: DeskClient,
@@ -59,13 +65,13 @@ export async function* publishManuscripts(
   if (pendingOutcomes) yield* await pendingOutcomes
 }
 
-/** Outcomes that are known and manuscripts that must be sent, in order. */
+/** Outcomes that need no request, and manuscripts to be sent, in order. */
 type PublishBatch = (ManuscriptOutcome | Manuscript)[]
 
 const isOutcome = (item: ManuscriptOutcome | Manuscript): item is ManuscriptOutcome =>
   'state' in item
 
-/** Yields outcomes for manuscripts that need no request, and passes the others on. */
+/** Replaces manuscripts that need no request by their outcomes, and yields the others unchanged. */
 async function* resolveLocally(
   manuscripts: AsyncIterable<Manuscript>,
   { journal, dryRun }: PublishOptions,
@@ -87,7 +93,7 @@ function getDryRunOutcome({ name: file, id, bytes, check }: Manuscript): Manuscr
     : { file, id, bytes, state: 'would publish', lines: [`${file}: would publish "${id}"`] }
 }
 
-/** Sends batches to the desk. */
+/** Sends batches to the desk and records accepted manuscripts in the journal. */
 class BatchSender {
   readonly #client: DeskClient
   readonly #journal: SentJournal | undefined
@@ -144,7 +150,7 @@ function buildOutcome(
   if (!receipt) {
     const lines = result?.problem
       ? formatRejection(manuscript, result.problem)
-      : [`${file}: the desk did not answer for this one`]
+      : [`${file}: the response of the desk has no result for this manuscript`]
     return { file, id, bytes, state: 'failed', lines }
   }
   const state = result.status === 201 ? 'published' : receipt.changed ? 'changed' : 'unchanged'
@@ -160,7 +166,10 @@ function buildOutcome(
   }
 }
 
-/** Prefers faults that were found locally, because they have line numbers. */
+/**
+ * Formats why the desk refused a manuscript. Faults that can be found here are preferred, because
+ * they name a line of the file.
+ */
 function formatRejection({ name, check }: Manuscript, problem: Problem): string[] {
   const { faults } = check()
   if (faults.length > 0) return faults

@@ -1,21 +1,21 @@
 /**
- * Retries requests to a desk that has responded before: if it fails, it is probably deploying or
- * restarting. Requests are idempotent, so the same one is sent again.
+ * Retries requests to a desk. A desk that has responded before is probably deploying or restarting
+ * when it fails. All requests that are retried are idempotent, so the same one is sent again.
  */
 import type { ApiResponse } from './client.ts'
 
-/** Delay before each retry. The response to the last one is final. */
+/** Delay before each retry. The response after the last retry is final. */
 const RETRY_DELAYS_MS = [1000, 2000, 4000, 8000, 16_000]
-/** No response, too many requests, service unavailable. */
+/** 0 means that the desk did not respond. */
 const TRANSIENT_STATUSES = [0, 429, 503]
 
-/** Returns whether the same request may succeed later. */
+/** Whether the same request may succeed later. */
 export const isTransient = ({ status }: { status: number }): boolean =>
   TRANSIENT_STATUSES.includes(status)
 
 /**
- * Returns a function that sends a request and retries it while that may help. `unfinished`
- * recognises a response that the desk has not completed.
+ * Returns a function that sends a request and retries it while that may help. A failure is retried
+ * only after an earlier success. A success is retried if `isIncomplete` returns true for its value.
  */
 export function createRetry({ wait }: { wait: (milliseconds: number) => Promise<void> }) {
   let hasResponded = false

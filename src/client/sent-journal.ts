@@ -1,7 +1,9 @@
 /**
- * The journal of what a desk has accepted from this machine, so that only changes are sent. One
- * line an entry, appended as soon as the desk has responded, so that a kill loses nothing that was
- * acknowledged.
+ * Records which manuscripts a desk has accepted from this machine, so that only changed ones are
+ * sent again.
+ *
+ * The journal is a file with one entry on each line. Entries are appended as soon as the desk has
+ * responded, so a killed process loses no entry of an earlier response.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -17,10 +19,10 @@ import * as v from 'valibot'
 
 const JournalLineSchema = v.tuple([v.string(), v.string()])
 
-/** A file, or one article of a file that has many, with the digest of what was sent. */
+/** A file, or one article (`id`) of a collection, and the digest of the bytes that were sent. */
 export type JournalEntry = { path: string; id?: string; digest: string }
 
-/** Returns a digest of 22 characters, enough to distinguish versions of one manuscript. */
+/** Returns a digest of 22 characters (132 bits), enough to tell versions of a manuscript apart. */
 export const digestManuscript = (bytes: Uint8Array): string =>
   createHash('sha256').update(bytes).digest('base64url').slice(0, 22)
 
@@ -33,19 +35,21 @@ export class SentJournal {
     this.#digests = readJournal(file)
   }
 
+  /** Whether this version of the manuscript has been accepted. */
   has(entry: JournalEntry): boolean {
     return this.#digests.get(this.#getKey(entry)) === entry.digest
   }
 
   /**
-   * Keys are relative to the journal, so they do not depend on the working folder, and survive
-   * moving both.
+   * Uses the path relative to the journal. It does not depend on the current folder, and stays the
+   * same when journal and manuscripts are moved together.
    */
   #getKey({ path, id }: JournalEntry): string {
     const relativePath = relative(dirname(this.#file), path)
     return id === undefined ? relativePath : `${relativePath}#${id}`
   }
 
+  /** Appends entries to the file. Creates its folder if necessary. */
   add(entries: JournalEntry[]): void {
     if (entries.length === 0) return
     const lines = entries.map((entry) => {
@@ -57,7 +61,10 @@ export class SentJournal {
   }
 }
 
-/** The journal cannot be read. Treating it as empty would send old files over newer corrections. */
+/**
+ * The journal is damaged. It must not be treated as empty: then every manuscript would be sent
+ * again, and would overwrite corrections that were made elsewhere.
+ */
 export class DamagedJournalError extends Error {
   constructor(file: string) {
     super(`Cannot read "${file}": it is damaged; delete it to have every manuscript sent again`)
@@ -66,7 +73,10 @@ export class DamagedJournalError extends Error {
 
 const formatLine = (key: string, digest: string): string => `${JSON.stringify([key, digest])}\n`
 
-/** Ignores a last line without its end, which was being written when the process was killed. */
+/**
+ * Returns the digests by key. Ignores a last line without a line feed, which a killed process left
+ * behind. Rewrites the file if it has such a line, or mostly outdated ones.
+ */
 function readJournal(file: string): Map<string, string> {
   if (!existsSync(file)) return new Map()
   const text = readFileSync(file, 'utf8')

@@ -285,7 +285,7 @@ describe('check', () => {
     const ran = await check('.')
     expect(ran.code).toBe(1)
     expect(lines(ran.stderr).sort()).toEqual([
-      'missing.md:4: image url names "/media/gone.png", which is not there',
+      'missing.md:4: image url is "/media/gone.png", but this file does not exist',
       'wrong.md:7: image length is 13, but the file has 12 bytes',
     ])
   })

@@ -1,6 +1,6 @@
 /**
- * Builds the OpenAPI 3.1 document of the publish API from the valibot schemas, the table of problems
- * and the tables of operations.
+ * Builds the OpenAPI 3.1 document of the publish API from the valibot schemas, the table of
+ * problems and the tables of operations.
  *
  * To document a new route, add a row to one of the `*.operations.ts` files next to the routes, or
  * add such a file and list it in `describeApi`. A test compares the document with the routes.

@@ -1,6 +1,6 @@
 /**
- * The type of one operation of the API, and the functions that turn operations into the Paths Object
- * of OpenAPI. The `*.operations.ts` files contain the operations as plain data.
+ * The type of one operation of the API, and the functions that turn operations into the Paths
+ * Object of OpenAPI. The `*.operations.ts` files contain the operations as plain data.
  */
 import type { FailureReason } from '../../model/failures.ts'
 import { NDJSON_TYPES } from '../../text/ndjson.ts'
@@ -84,7 +84,7 @@ export type Operation = {
   /** A pattern of `ROUTES`. */
   route: string
   method: 'get' | 'put' | 'post' | 'delete'
-  /** The method name in generated clients. It never changes. */
+  /** Generated clients use it as a method name, so it must not change. */
   operationId: string
   summary: string
   description: string

@@ -210,8 +210,8 @@ function addDescriptions(
 }
 
 /**
- * Builds the schema of problems with one reason. Their type, title and status are constant. Only some
- * reasons have more members.
+ * Builds the schema of problems with one reason. Their type, title and status are constant. Only
+ * some reasons have more members.
  */
 function problemSchema(reason: FailureReason, problem: JsonSchema, siteUrl: string): Schema {
   const { status, title, advice } = PROBLEMS[reason]
