@@ -1,4 +1,7 @@
-/** Prints the slowest files and the closing line of the reports that a run has written. Exits with 1 when one is empty. */
+/**
+ * Prints the slowest files and the closing line of a run's reports. Exits with 1 if a report is
+ * empty.
+ */
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 

@@ -83,7 +83,7 @@ export const MANUSCRIPT = {
         LIMITS.corrections,
       ),
     ),
-    meaning: `What was wrong and what is right, each of at most ${LIMITS.correctionCharacters} characters; one alone needs no list. Dated with the new updated and kept for good; one that the article has already changes nothing.`,
+    meaning: `What was wrong and what is right: one text or a list, each of at most ${LIMITS.correctionCharacters} characters. A correction gets the time of the new updated and is permanent; one that the article already has changes nothing.`,
   },
   republish: {
     sent: v.exactOptional(v.boolean('republish is neither true nor false')),

@@ -49,7 +49,7 @@ export const ArticleOutlineSchema = v.strictObject({
   updated: time('When its substance changed last.'),
   withdrawn: v.exactOptional(time('When it was taken back; there when it was.')),
   reason: v.exactOptional(text('Why it was taken back, as far as that was said.')),
-  legal: v.exactOptional(text('The legal demand that made it necessary; readers are told.')),
+  legal: v.exactOptional(text('The legal demand, which readers are shown.')),
 })
 
 export const ChannelSchema = v.strictObject({
@@ -200,7 +200,7 @@ export const LinkOutlineSchema = v.strictObject({
   updated: time('When it changed last.'),
   expires: v.exactOptional(time('When it ends, or ended.')),
   removed: v.exactOptional(time('When it was removed, or its article withdrawn.')),
-  legal: v.exactOptional(text('The legal demand that made it necessary; readers are told.')),
+  legal: v.exactOptional(text('The legal demand, which readers are shown.')),
   revision: count(
     'Counts changes; the ETag is this number in quotation marks. Of a code of an article that of the article.',
     1,
@@ -300,7 +300,7 @@ export const DescriptionSchema = v.looseObject({ openapi: v.string() })
 export const HealthSchema = v.strictObject({
   status: v.pipe(
     v.picklist(['ok', 'late', 'failing', 'importing']),
-    v.description('ok comes with 200; late (news is owed for too long) and the others with 503.'),
+    v.description('ok comes with 200; late (news has waited too long) and the others with 503.'),
   ),
   ...OutboxSchema.entries,
 })

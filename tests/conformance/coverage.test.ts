@@ -1,6 +1,6 @@
 /**
- * The tables in README.md are complete and true: every cited test exists, every test is cited, every
- * rule has its text, and every rule of the groups has either a test or a reason why it has none.
+ * The tables in README.md are complete and true: every cited test exists, every test is cited,
+ * every rule has its text, and every rule of the groups has a test or a reason why it has none.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'

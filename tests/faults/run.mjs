@@ -27,8 +27,12 @@ const MAX_RUN_MS = 10 * 60_000
 
 /** @typedef {{ name: string, patch: string, project: string, file: string }} Fault */
 /** @typedef {{ title: string, status: string }} Test */
-/** @typedef {{ tests: Test[], trouble: string | undefined }} Outcome `trouble` says what kept the tests from running. */
-/** @typedef {{ name: string, message?: string, assertionResults: { fullName: string, status: string }[] }} FileResult */
+/**
+ * @typedef {{ tests: Test[], trouble: string | undefined }} Outcome `trouble` says why the tests
+ * could not run.
+ */
+/** @typedef {{ fullName: string, status: string }} AssertionResult */
+/** @typedef {{ name: string, message?: string, assertionResults: AssertionResult[] }} FileResult */
 
 /** @type {import('node:child_process').ChildProcess | undefined} */
 let running
@@ -79,7 +83,8 @@ function git(folder, given) {
 
 /**
  * Runs test files of one project, and stops at the first failure unless `all` is given.
- * @param {string} folder @param {string} project @param {string[]} files @param {{ all: boolean }} options
+ * @param {string} folder @param {string} project
+ * @param {string[]} files @param {{ all: boolean }} options
  * @returns {Promise<Outcome>}
  */
 async function runTests(folder, project, files, { all }) {

@@ -1,6 +1,7 @@
 /**
- * Preloaded into every Node process of a run (`NODE_OPTIONS=--import …`): there is this machine and nothing else.
- * Whatever asks for another host gets an error, and the host is taken down in the file that ASKED_HOSTS names.
+ * Preloaded into every Node process of a run (`NODE_OPTIONS=--import …`): only this machine can be
+ * reached. A request to another host fails, and the host is recorded in the file that ASKED_HOSTS
+ * names.
  */
 import { appendFileSync } from 'node:fs'
 import { Socket } from 'node:net'

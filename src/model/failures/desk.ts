@@ -34,7 +34,7 @@ export const DESK_FAILURES = {
   internal: row({
     status: 500,
     title: 'Something unexpected went wrong',
-    advice: 'Nothing was acknowledged that is not kept. Try again later.',
+    advice: 'Everything that was acknowledged is stored. Try again later.',
     sentence: () => 'Cannot answer: something unexpected went wrong',
     example: {},
   }),
@@ -69,7 +69,8 @@ export const DESK_FAILURES = {
   'disk-full': row<{ action: string }>({
     status: 503,
     title: 'The disk is full',
-    advice: 'The operator must make room. Then send it again: nothing of it was kept.',
+    advice:
+      'The operator must free some space. Then send the request again: nothing of it was stored.',
     sentence: ({ action }) => `Cannot ${action}: the disk of this desk is full`,
     example: { action: 'publish "technology-expo"' },
     headers: retryAfterCleanup,
@@ -77,7 +78,8 @@ export const DESK_FAILURES = {
   'disk-read-only': row<{ action: string }>({
     status: 503,
     title: 'The disk is read-only',
-    advice: 'The operator must make it writable. Then send it again: nothing of it was kept.',
+    advice:
+      'The operator must make it writable. Then send the request again: nothing of it was stored.',
     sentence: ({ action }) => `Cannot ${action}: the disk of this desk is read-only`,
     example: { action: 'publish "technology-expo"' },
     headers: retryAfterCleanup,
