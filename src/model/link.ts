@@ -16,7 +16,10 @@ import { ID_GRAMMAR, isReservedCode } from './urls.ts'
 const SHARED_ENTRIES = {
   url: v.exactOptional(webAddress('url')),
   article: v.exactOptional(
-    v.pipe(v.string('article is not text'), v.regex(ID_GRAMMAR, 'article is not the id of one')),
+    v.pipe(
+      v.string('article is not text'),
+      v.regex(ID_GRAMMAR, 'article is not the id of an article'),
+    ),
   ),
   title: v.exactOptional(plainText('title', LIMITS.titleCharacters)),
   expires: v.exactOptional(time('expires')),
@@ -32,7 +35,7 @@ const LinkLineObjectSchema = v.strictObject(
   {
     code: v.pipe(
       v.string('code is not text'),
-      v.regex(CODE_GRAMMAR, 'code is not 1 to 64 of A-Z, a-z, 0-9, _ and -'),
+      v.regex(CODE_GRAMMAR, 'code is not 1 to 64 characters of A-Z, a-z, 0-9, _ and -'),
     ),
     ...SHARED_ENTRIES,
     created: v.exactOptional(time('created')),
@@ -46,9 +49,8 @@ const hasOneDestination = ({ url, article }: Destination): boolean =>
   (url === undefined) !== (article === undefined)
 const mayExpire = ({ article, expires }: Destination): boolean =>
   article === undefined || expires === undefined
-const ONE_DESTINATION_MESSAGE =
-  'url is missing; it or article says where the code leads, and not both'
-const NO_EXPIRY_MESSAGE = 'expires is given for a code of an article, which has no end'
+const ONE_DESTINATION_MESSAGE = 'url is missing; send either url or article, and not both'
+const NO_EXPIRY_MESSAGE = 'expires is not allowed for a code of an article, which never expires'
 
 /** The body of `PUT /api/links/:code`. Times become seconds. */
 export const LinkSchema = v.pipe(
@@ -83,7 +85,7 @@ export function parseLinkDraft(
   settings: LinkSettings,
 ): Result<LinkDraft> {
   if (!CODE_GRAMMAR.test(code)) {
-    const detail = 'code is not 1 to 64 of A-Z, a-z, 0-9, _ and -'
+    const detail = 'code is not 1 to 64 characters of A-Z, a-z, 0-9, _ and -'
     return fail(buildInvalidFailure('change', code.slice(0, 100), [{ detail, pointer: '/code' }]))
   }
   const parsed = v.safeParse(LinkSchema, input, { abortPipeEarly: true })
@@ -144,7 +146,7 @@ function findDestinationFault(address: string, { siteUrl, shortUrl, allowedHosts
   const ownHosts = new Set([siteUrl, shortUrl].map((origin) => new URL(origin).host))
   const codes = ownHosts.has(url.host) ? parsePastedCode(url.pathname, ownHosts)?.codes : undefined
   return codes?.some((code) => !isReservedCode(code))
-    ? 'url is a short link itself; give the address that it leads to'
+    ? 'url is a short link itself; send the address that it redirects to'
     : undefined
 }
 

@@ -79,7 +79,7 @@ const SettingsSchema = v.object({
       if (hosts.length === entries.length) return hosts
       const invalidEntry = entries.find((entry) => parseHost(entry) === undefined) ?? ''
       addIssue({
-        message: `ALLOWED_HOSTS holds "${invalidEntry.slice(0, 100)}", which is not a host such as news.example or news.example:8443: no scheme, no path, no wildcard, no dot at the end, and spaces or commas between hosts`,
+        message: `ALLOWED_HOSTS has "${invalidEntry.slice(0, 100)}", which is not a host such as news.example or news.example:8443; leave out scheme, path, wildcard and final dot, and separate hosts with spaces or commas`,
       })
       return NEVER
     }),
@@ -141,7 +141,7 @@ const SettingsSchema = v.object({
     ),
     v.check(
       (name) => name.toLowerCase() !== 'forwarded',
-      'TRUSTED_PROXY is "Forwarded", which is not read; have the proxy set X-Forwarded-For',
+      'TRUSTED_PROXY is "Forwarded", which is not supported; let the proxy set X-Forwarded-For',
     ),
   ),
   WITHDRAWAL_NOTICE_DAYS: v.pipe(

@@ -56,7 +56,7 @@ export const plainText = (name: string, limit: number, metadata: { format?: stri
       return collapseWhiteSpace(dataset.value)
     }),
     v.check((text) => text !== '', `${name} is empty`),
-    v.check(isVisible, `${name} has no character that can be seen`),
+    v.check(isVisible, `${name} has no visible character`),
     v.check(
       (text) => countCharacters(text) <= limit,
       (issue) =>
