@@ -1,4 +1,7 @@
-/** Failures of a change to an article. */
+/**
+ * Failures of changes to articles: the article does not exist, or the change conflicts with what is
+ * stored. Each row has its messages, its HTTP status and an example.
+ */
 import { EXAMPLE_ID, row } from './row.ts'
 
 export const ARTICLE_FAILURES = {

@@ -1,4 +1,7 @@
-/** Failures of the desk itself: an import that does not fit, refused settings, its storage. */
+/**
+ * Failures of the desk itself: an import that conflicts with its state, invalid settings, and
+ * damaged or full storage. Most need an operator, so `advice` addresses the operator.
+ */
 import { row } from './row.ts'
 
 const EXAMPLE_EXPORT = 'yMhU0hGzIZTAOgp4cTnT9Q'

@@ -1,4 +1,7 @@
-/** Failures of a short link, or of a change to one. */
+/**
+ * Failures of short links: a reader requested an unknown code, or a change conflicts with what is
+ * stored.
+ */
 import { row } from './row.ts'
 
 /**
@@ -7,7 +10,7 @@ import { row } from './row.ts'
  */
 export type SimilarCode = { code: string; url: string; title: string; language: string }
 
-/** The owner of a code that is wanted for something else: an article, or a link to an address. */
+/** The owner of a code that is in use: an article, or a link to an address. */
 export type CodeOwner = { article: string } | { url: string }
 
 export const LINK_FAILURES = {

@@ -1,4 +1,7 @@
-/** Failures of a reader's request: nothing exists there, it was withdrawn, or it has expired. */
+/**
+ * Failures of readers' requests: nothing at this address, withdrawn, blocked for legal reasons,
+ * expired, or too many requests for unknown addresses.
+ */
 import { formatTime } from '../../text/time.ts'
 import { type ProblemMembers, row } from './row.ts'
 

@@ -1,6 +1,6 @@
 /**
- * Failures of a request because of what it asks for or sends, whatever its subject (RFC 9110, RFC
- * 6750).
+ * Failures of a request itself, whatever its subject: its method, headers, credentials or body (RFC
+ * 9110, RFC 6750).
  */
 import { ALL_CHANNEL } from '../channel.ts'
 import { documentPath, FEED_FILES } from '../urls.ts'
@@ -44,7 +44,8 @@ export const REQUEST_FAILURES = {
   unauthorized: row<{ hasToken: boolean }>({
     status: 401,
     title: 'A token is needed',
-    advice: "Send the desk's token as Authorization: Bearer. No other place is read.",
+    advice:
+      'Send Authorization: Bearer with the token of the desk. The token is not accepted anywhere else.',
     sentence: ({ hasToken }) =>
       hasToken
         ? 'Cannot use the publish API: the bearer token is not the one of this desk'
