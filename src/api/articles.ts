@@ -143,7 +143,7 @@ async function readManuscript(request: Request, id: string, publication: Publica
   const subject = id.slice(0, 100)
   if (!ID_GRAMMAR.test(id)) {
     const detail =
-      'id is not 1 to 96 of a-z, 0-9 and -, beginning and ending with a letter or digit'
+      'id is not 1 to 96 characters of a-z, 0-9 and -, beginning and ending with a letter or digit'
     return fail({
       reason: 'invalid',
       action: 'publish',

@@ -12,7 +12,7 @@ import { STORY, type Story, StorySchema } from './story.ts'
 import { ID_GRAMMAR, isPlannedName, isReservedCode } from './urls.ts'
 
 /** The message when a code has a reserved name. */
-export const RESERVED_CODE_MESSAGE = 'code is the name of an address of the site'
+export const RESERVED_CODE_MESSAGE = 'code is reserved for an address of the site'
 
 /**
  * A key that only the desk sets. It may be sent back, and the desk compares it with the stored
@@ -21,7 +21,7 @@ export const RESERVED_CODE_MESSAGE = 'code is the name of an address of the site
 const deskKey = {
   sent: v.exactOptional(v.unknown()),
   meaning:
-    'Set by the desk, and ignored when it says what already is: an article can be sent back as it was read. Refused when it does not.',
+    'Set by the desk. Ignored if the value is the current one, so that an article can be sent back as it was read. Rejected otherwise.',
 }
 /** Keys that only the desk sets (`desk/claims.ts`). */
 const CLAIMS = {
@@ -41,39 +41,40 @@ export const MANUSCRIPT = {
       v.string('id is not text'),
       v.regex(
         ID_GRAMMAR,
-        'id is not 1 to 96 of a-z, 0-9 and -, beginning and ending with a letter or digit',
+        'id is not 1 to 96 characters of a-z, 0-9 and -, beginning and ending with a letter or digit',
       ),
     ),
     meaning:
-      'Chosen once by the newsroom, never changes. In a PUT the address names it; here it may be repeated.',
+      'Chosen once by the newsroom; never changes. The path of a PUT contains it, and the manuscript may repeat it.',
   },
   ...STORY,
   canonical: {
     sent: v.exactOptional(webAddress('canonical')),
     meaning:
-      'Where the article lives, on a host that the settings allow. Absent: as before, for a new one the page that Dateline serves.',
+      'The main address of the article, on a host that the settings allow. If absent, it stays as it is; for a new article it is the page that Dateline serves.',
   },
   code: {
     sent: v.exactOptional(
       v.pipe(
         v.string('code is not text'),
-        v.regex(CODE_GRAMMAR, 'code is not 1 to 64 of A-Z, a-z, 0-9, _ and -'),
+        v.regex(CODE_GRAMMAR, 'code is not 1 to 64 characters of A-Z, a-z, 0-9, _ and -'),
         // A planned name may be an older code: the desk knows its owner.
         v.check((code) => isPlannedName(code) || !isReservedCode(code), RESERVED_CODE_MESSAGE),
         v.check((code) => !isRudeCode(code), 'code is a rude word'),
       ),
     ),
     meaning:
-      'The code of its short link. Absent: as before, for a new one made by the desk. A code that is changed goes on working.',
+      'The code of the short link. If absent, it stays as it is; for a new article the desk creates one. After a change the old code still works.',
   },
   published: {
     sent: v.exactOptional(time('published')),
     meaning:
-      'A time with an offset, or a date, which is 00:00 UTC. In the future: embargoed until then. Absent: as before, for a new one now.',
+      'A time with an offset, or a date, which means 00:00 UTC. A time in the future is an embargo. If absent, it stays as it is; a new article is published now.',
   },
   updated: {
     sent: v.exactOptional(time('updated')),
-    meaning: 'When its substance changed last; not before published. Absent: as before.',
+    meaning:
+      'When the content last changed in substance; not before published. If absent, it stays as it is.',
   },
   correction: {
     sent: v.exactOptional(
@@ -83,7 +84,7 @@ export const MANUSCRIPT = {
         LIMITS.corrections,
       ),
     ),
-    meaning: `What was wrong and what is right: one text or a list, each of at most ${LIMITS.correctionCharacters} characters. A correction gets the time of the new updated and is permanent; one that the article already has changes nothing.`,
+    meaning: `What was wrong and what is right. Each has at most ${LIMITS.correctionCharacters} characters; a single one needs no list. It gets the new updated as its time and is stored for ever. One that the article already has changes nothing.`,
   },
   republish: {
     sent: v.exactOptional(v.boolean('republish is neither true nor false')),
@@ -100,7 +101,7 @@ export const ManuscriptSchema = v.pipe(
     v.partialCheck(
       [['body'], ['html']],
       (input) => input.body === undefined || input.html === undefined,
-      'html is given beside body; one of them is the text',
+      'html and body are both present; send only one of them',
     ),
     ['html'],
   ),

@@ -95,7 +95,10 @@ export type ChannelCriteria = {
   language: string
 }
 
-/** Lists the channels of a story, each once, with the title that its first member gives it. */
+/**
+ * Lists the channels of an article, each once. `title` is the name as the article spells it. The
+ * first article of a channel gives the channel its title.
+ */
 export function listArticleChannels(
   article: ChannelCriteria,
 ): { channel: Channel; title: string }[] {

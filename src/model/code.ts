@@ -50,8 +50,8 @@ export function hasRudeWord(code: string): boolean {
 }
 
 /**
- * Returns whether a chosen code is a rude word, or has one as a part between `-` and `_`;
- * `assembly` does not.
+ * Returns whether a chosen code is a rude word, or has one between `-` and `_`. Unlike minted
+ * codes, chosen ones may be words such as `assembly`.
  */
 export function isRudeCode(code: string): boolean {
   return [foldCode(code), convertDigitsToLetters(code)].some((form) =>
@@ -60,8 +60,9 @@ export function isRudeCode(code: string): boolean {
 }
 
 /**
- * Mints a free code. `isTaken` gets the folded form, so a minted code is unique when folded. Codes
- * become longer when most codes of a length are taken; 64 characters always suffice.
+ * Mints a code that is not in use. `isInUse` gets the folded form, so that minted codes never
+ * differ from another code only in case. Codes become longer when most codes of a length are in
+ * use.
  */
 export function mintCode(
   randomBytes: (count: number) => Uint8Array,
@@ -75,7 +76,10 @@ export function mintCode(
   }
 }
 
-/** Chooses uniformly: bytes beyond the last whole multiple of 31 are discarded. */
+/**
+ * Returns a uniformly random code. Bytes from the last whole multiple of 31 on are discarded,
+ * because they would make some characters more frequent.
+ */
 function randomCode(randomBytes: (count: number) => Uint8Array, length: number): string {
   const unbiasedLimit = 256 - (256 % CODE_ALPHABET.length)
   let code = ''

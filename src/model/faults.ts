@@ -47,7 +47,10 @@ export function parseManuscript(
   }
 }
 
-/** Converts an issue of any schema to a fault. `allowedKeys`: the keys that its object may have. */
+/**
+ * Converts an issue of any schema to a fault. `allowedKeys` are suggested for unknown keys at the
+ * top level.
+ */
 export const toFault = (issue: v.BaseIssue<unknown>, allowedKeys: string[]): Fault => {
   const path = issue.path ?? []
   const keys = path.map((item) => String(item.key))
@@ -77,7 +80,11 @@ function buildUnknownKeyFault(keys: string[], candidates: string[]): Fault {
   }
 }
 
-/** Lists the issues inside a union's issue. The branch that got furthest says what is wrong. */
+/**
+ * Replaces the issue of a union by the issues of the branch that was meant: the object branch if
+ * the input is an object, else the string branch. The union itself only reports that no branch
+ * matches.
+ */
 function listInnermostIssues(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {
   if (issue.type !== 'union' || !issue.issues) return [issue]
   const expectedType = typeof issue.input === 'object' ? 'strict_object' : 'string'

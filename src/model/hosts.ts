@@ -1,10 +1,10 @@
-/** The hosts of a publication: that of the site and, if it differs, that of the short links. */
+/**
+ * The hosts of a publication: the site, and the short links if they have a host of their own. Both
+ * hosts serve everything. Rendered documents never depend on the requested host.
+ */
 import type { Publication } from './publication.ts'
 
-/**
- * Returns whether a request was sent to one of the publication's hosts. What is printed never
- * depends on it.
- */
+/** Returns whether a request was sent to one of the publication's hosts. */
 export function isForOwnHost({ url }: Request, publication: Publication): boolean {
   // Runs for every response. The runtime normalises the address, so nothing needs to be parsed.
   return getPublicationHosts(publication).urlPrefixes.some((prefix) => url.startsWith(prefix))

@@ -1,4 +1,7 @@
-/** Tells from the address of a picture whether it can be one. */
+/**
+ * Detects image addresses that clearly point to something else, such as a video or a document.
+ * Readers would see a broken picture.
+ */
 
 /**
  * File extensions of audio, video, text and archives. An address with another extension, or none,

@@ -1,7 +1,8 @@
 /**
- * Links: codes for pages on the publisher's hosts, and further codes of articles. The schemas are
- * the only source of the rules. Destinations are validated here; the desk decides whether a code is
- * free.
+ * Links that editors manage: codes for pages on the publisher's hosts, and further codes of
+ * articles. The schemas validate input and describe it in the API. Destinations are validated here;
+ * the desk decides whether a code is free. The record of links that KV stores is at the end of the
+ * file.
  */
 import * as v from 'valibot'
 import { omitUndefined } from '../text/json.ts'
@@ -16,7 +17,10 @@ import { ID_GRAMMAR, isReservedCode } from './urls.ts'
 const SHARED_ENTRIES = {
   url: v.exactOptional(webAddress('url')),
   article: v.exactOptional(
-    v.pipe(v.string('article is not text'), v.regex(ID_GRAMMAR, 'article is not the id of one')),
+    v.pipe(
+      v.string('article is not text'),
+      v.regex(ID_GRAMMAR, 'article is not the id of an article'),
+    ),
   ),
   title: v.exactOptional(plainText('title', LIMITS.titleCharacters)),
   expires: v.exactOptional(time('expires')),
@@ -32,7 +36,7 @@ const LinkLineObjectSchema = v.strictObject(
   {
     code: v.pipe(
       v.string('code is not text'),
-      v.regex(CODE_GRAMMAR, 'code is not 1 to 64 of A-Z, a-z, 0-9, _ and -'),
+      v.regex(CODE_GRAMMAR, 'code is not 1 to 64 characters of A-Z, a-z, 0-9, _ and -'),
     ),
     ...SHARED_ENTRIES,
     created: v.exactOptional(time('created')),
@@ -41,14 +45,14 @@ const LinkLineObjectSchema = v.strictObject(
 )
 type Destination = Pick<v.InferOutput<typeof LinkObjectSchema>, 'url' | 'article' | 'expires'>
 
-/** A link has an address or is a further code of an article; only the former can expire. */
+/** A link has either an address or an article as its destination. */
 const hasOneDestination = ({ url, article }: Destination): boolean =>
   (url === undefined) !== (article === undefined)
+/** Only a link to an address may expire. */
 const mayExpire = ({ article, expires }: Destination): boolean =>
   article === undefined || expires === undefined
-const ONE_DESTINATION_MESSAGE =
-  'url is missing; it or article says where the code leads, and not both'
-const NO_EXPIRY_MESSAGE = 'expires is given for a code of an article, which has no end'
+const ONE_DESTINATION_MESSAGE = 'url is missing; send either url or article, and not both'
+const NO_EXPIRY_MESSAGE = 'expires is not allowed for a code of an article, which never expires'
 
 /** The body of `PUT /api/links/:code`. Times become seconds. */
 export const LinkSchema = v.pipe(
@@ -59,7 +63,10 @@ export const LinkSchema = v.pipe(
   ]),
   v.forward(v.partialCheck([['article'], ['expires']], mayExpire, NO_EXPIRY_MESSAGE), ['expires']),
 )
-/** One line of `POST /api/links`: it names its code, and may say when it was created. */
+/**
+ * One line of `POST /api/links`. It has its code, and may have its creation time, but not
+ * `republish`.
+ */
 export const LinkLineSchema = v.pipe(
   LinkLineObjectSchema,
   v.metadata({ oneOf: [{ required: ['url'] }, { required: ['article'] }] }),
@@ -76,14 +83,17 @@ export const RemovalSchema = v.strictObject({
 
 type LinkSettings = Pick<Publication, 'siteUrl' | 'shortUrl' | 'allowedHosts'>
 
-/** Validates a link. The failure, `invalid`, has all faults, those of the code first. */
+/**
+ * Validates the new link for `code`. An `invalid` failure lists all faults, unless the code itself
+ * is malformed, which is then the only fault.
+ */
 export function parseLinkDraft(
   input: unknown,
   code: string,
   settings: LinkSettings,
 ): Result<LinkDraft> {
   if (!CODE_GRAMMAR.test(code)) {
-    const detail = 'code is not 1 to 64 of A-Z, a-z, 0-9, _ and -'
+    const detail = 'code is not 1 to 64 characters of A-Z, a-z, 0-9, _ and -'
     return fail(buildInvalidFailure('change', code.slice(0, 100), [{ detail, pointer: '/code' }]))
   }
   const parsed = v.safeParse(LinkSchema, input, { abortPipeEarly: true })
@@ -98,7 +108,7 @@ export function parseLinkDraft(
   return buildLinkDraft('change', { code, ...parsed.output }, settings)
 }
 
-/** Validates one line of many in the same way. */
+/** Validates a line of a bulk request. An `invalid` failure lists all faults. */
 export function parseLinkLine(input: unknown, settings: LinkSettings): Result<LinkDraft> {
   const parsed = v.safeParse(LinkLineSchema, input, { abortPipeEarly: true })
   if (parsed.success) return buildLinkDraft('import', parsed.output, settings)
@@ -134,8 +144,9 @@ function buildLinkDraft(
 }
 
 /**
- * Allows only the publisher's own hosts, so that nobody can redirect readers elsewhere, and no
- * short link, so that there is only one hop.
+ * Returns what is wrong with a destination. Other hosts than the publisher's are rejected, because
+ * the short host must not be an open redirect. Short links are rejected, because they would
+ * redirect twice or in a circle.
  */
 function findDestinationFault(address: string, { siteUrl, shortUrl, allowedHosts }: LinkSettings) {
   const url = new URL(address)
@@ -144,7 +155,7 @@ function findDestinationFault(address: string, { siteUrl, shortUrl, allowedHosts
   const ownHosts = new Set([siteUrl, shortUrl].map((origin) => new URL(origin).host))
   const codes = ownHosts.has(url.host) ? parsePastedCode(url.pathname, ownHosts)?.codes : undefined
   return codes?.some((code) => !isReservedCode(code))
-    ? 'url is a short link itself; give the address that it leads to'
+    ? 'url is a short link itself; send the address that it redirects to'
     : undefined
 }
 
@@ -158,10 +169,14 @@ const buildInvalidFailure = (action: string, subject: string, faults: Fault[]): 
 })
 
 /**
- * The answer for a code. `to` is the destination, with the article (`id`), or for a page its title,
- * creation time (`made`) and expiry (`until`). `gone` means that it has none any more, since
- * `when`, and because of the demand `legal`; `page`: it never belonged to an article. Times in
- * seconds. Records of earlier versions have `to` or `gone` alone.
+ * What a code resolves to, as stored in KV. Times in seconds.
+ *
+ * - `to`: it redirects to this URL, which belongs to the article `id` or is a page with a `title`.
+ *   `made` is the creation time and `until` the expiry of a link to a page.
+ * - `gone`: it was withdrawn or removed, at `when` and because of a `legal` demand if there was
+ *   one. `page` is true if it was never the code of an article.
+ *
+ * Records of earlier versions have `to` or `gone` alone.
  */
 const LinkAnswerSchema = v.union([
   v.object({
@@ -180,8 +195,7 @@ const LinkAnswerSchema = v.union([
 ])
 export const LinkRecordSchema = v.object({
   /**
-   * Time of the last change, in seconds. It rises strictly, so that of two records the older is
-   * known.
+   * Time of the last change, in seconds. It rises with each change, which identifies stale records.
    */
   at: v.exactOptional(v.number()),
   // Not `v.record`, which skips keys such as `constructor`, a possible code.

@@ -26,7 +26,7 @@ export type RequestedCode = { codes: readonly string[]; form: LinkForm }
 const MAX_PATH_LENGTH = 600
 /** How often the site's address may be repeated before the code. */
 const MAX_REPEATED_ADDRESSES = 3
-/** The common case, which has nothing to correct and only one reading. */
+/** Matches the common case, which has only one reading. It skips all other steps. */
 const PLAIN_PATH = /^\/([A-Za-z0-9]{1,64})\/?$/
 /** Longest first, because the second begins with the first. */
 const SUFFIXES: readonly (readonly [suffix: string, form: LinkForm])[] = [
@@ -42,6 +42,7 @@ const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u
 const CODE_CHARACTER = /[A-Za-z0-9_\-]/
 /** Characters that occur in codes and in the surrounding text. */
 const JOINER = /[_\-]/
+/** Punctuation, symbols and white space that people paste along with a code. */
 const STRAY = /[[\p{P}\p{S}\p{No}\s\u0085]--[\/]]/v
 const ANNOTATION_MARK = /[\p{No}™℠]/u
 /**
@@ -96,10 +97,10 @@ function normalizeSpelling(text: string): string {
 }
 
 function normalizeCharacter(character: string): string {
-  // A footnote mark, a circled number or ™ is not part of the code.
+  // NFKC would make a letter or digit of a footnote mark, a circled number or ™.
   if (ANNOTATION_MARK.test(character)) return character
   const normalized = character.normalize('NFKC')
-  // NFKC turns the non-breaking hyphen into this one, and no further.
+  // NFKC changes a non-breaking hyphen to the typographic hyphen U+2010.
   if (normalized === '\u2010') return '-'
   // An accent typed as a quotation mark: NFKC turns `´` into a space and a combining mark.
   return LONE_ACCENT.test(normalized) ? "'" : normalized
@@ -125,8 +126,8 @@ function stripOwnAddresses(text: string, hosts: ReadonlySet<string>): string | u
 }
 
 /**
- * A code without letters and digits is only accepted without stray characters, where `_` and `-`
- * could be emphasis and dash.
+ * Parses a code of only `-` and `_`. It must have nothing around it but a suffix and a slash,
+ * because in other text these characters are dashes and emphasis.
  */
 function parseJoinersOnly(text: string): RequestedCode | undefined {
   const end = findRunEnd(text, 0, isJoiner)
@@ -155,8 +156,8 @@ function parseSuffix(text: string, at: number): { suffix: string; form: LinkForm
 }
 
 /**
- * Returns whether this may follow a code: stray characters with at most one slash, up to what a
- * broken link appended.
+ * Returns whether the text after a code can be ignored: stray characters and at most one slash, up
+ * to the start of a query, fragment or markup.
  */
 function isIgnorableTail(text: string): boolean {
   let hasSlash = false
@@ -176,10 +177,7 @@ function toRequestedCode(readings: readonly string[], form: LinkForm): Requested
 
 const isCodeCharacter = (character: string): boolean => CODE_CHARACTER.test(character)
 const isJoiner = (character: string): boolean => JOINER.test(character)
-/**
- * `-` and `_` are punctuation (Pd, Pc) and `+` is a symbol, so only a slash is neither code nor
- * stray.
- */
+/** Also true for `-`, `_` and `+`: in Unicode they are punctuation or symbols. */
 const isStray = (character: string): boolean => STRAY.test(character)
 
 /** Returns the index after the run of matching characters that begins at `from`. */

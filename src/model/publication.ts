@@ -16,12 +16,13 @@ export const MAX_NOTICE_DAYS = 365
 export const MIN_TOKEN_LENGTH = 16
 export const DEFAULT_MEMORY_SECONDS = 5
 /**
- * The library feedparser requests deltas in every program that uses it. rss2email uses it under
- * that name, and treats 226 as a failure.
+ * User agents that get no deltas by default. feedparser requests deltas on behalf of every program
+ * that uses it. One of them, rss2email, identifies itself as feedparser and treats the status 226
+ * as an error.
  */
 export const DEFAULT_NO_DELTA_AGENTS = 'feedparser/ rss2email'
 export const MAX_MEMORY_SECONDS = 60
-/** The header that Cloudflare's network sets, whatever a client sends. */
+/** The header with the client's address that Cloudflare sets. Clients cannot forge it there. */
 export const DEFAULT_TRUSTED_PROXY = 'CF-Connecting-IP'
 /** The value of `TRUSTED_PROXY` if no header is trusted. */
 export const NO_PROXY = 'none'
@@ -79,7 +80,7 @@ const SettingsSchema = v.object({
       if (hosts.length === entries.length) return hosts
       const invalidEntry = entries.find((entry) => parseHost(entry) === undefined) ?? ''
       addIssue({
-        message: `ALLOWED_HOSTS holds "${invalidEntry.slice(0, 100)}", which is not a host such as news.example or news.example:8443: no scheme, no path, no wildcard, no dot at the end, and spaces or commas between hosts`,
+        message: `ALLOWED_HOSTS has "${invalidEntry.slice(0, 100)}", which is not a host such as news.example or news.example:8443; leave out scheme, path, wildcard and final dot, and separate hosts with spaces or commas`,
       })
       return NEVER
     }),
@@ -141,7 +142,7 @@ const SettingsSchema = v.object({
     ),
     v.check(
       (name) => name.toLowerCase() !== 'forwarded',
-      'TRUSTED_PROXY is "Forwarded", which is not read; have the proxy set X-Forwarded-For',
+      'TRUSTED_PROXY is "Forwarded", which is not supported; let the proxy set X-Forwarded-For',
     ),
   ),
   WITHDRAWAL_NOTICE_DAYS: v.pipe(
@@ -176,7 +177,7 @@ const PublicationSchema = v.pipe(
     feedLength: settings.FEED_LENGTH,
     /** Parts of user agents, in lower case, that get no deltas. */
     noDeltaAgents: settings.NO_DELTA_AGENTS,
-    /** How long an isolate answers from its cache; 0: never. No document depends on it. */
+    /** How long an isolate uses a cached value, in seconds; 0: never. No document depends on it. */
     memorySeconds: settings.MEMORY_SECONDS,
     /** The header with the client's address; absent: none is trusted. No document depends on it. */
     ...omitUndefined({
@@ -211,14 +212,14 @@ function isOrigin(value: string): boolean {
 }
 
 /**
- * Labels of letters, digits, `-` and `_` in ASCII, or an address in brackets; with a port other
- * than the scheme's own.
+ * Labels of ASCII letters, digits, `-` and `_`, or an IP address in brackets, with an optional
+ * port.
  */
 const HOST_GRAMMAR = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d+)?$/
 
 /**
- * Returns a host as addresses have it: lower case and ASCII (`مثال.example` becomes
- * `xn--mgbh0fb.example`), or `undefined` if it is not a host.
+ * Returns a host as URLs have it, in lower case and ASCII (`مثال.example` becomes
+ * `xn--mgbh0fb.example`), without the default port 443. Returns `undefined` if it is not a host.
  */
 function parseHost(entry: string): string | undefined {
   const address = `https://${entry}`

@@ -15,49 +15,51 @@ const address = (meaning: string) => v.pipe(v.string(), v.url(), v.description(m
 const time = (meaning: string) => v.pipe(v.string(), v.isoTimestamp(), v.description(meaning))
 const count = (meaning: string, min = 0) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.description(meaning))
-const id = v.pipe(v.string(), v.regex(ID_GRAMMAR), v.description('Chosen once, never changes.'))
+const id = v.pipe(v.string(), v.regex(ID_GRAMMAR), v.description('Chosen once; never changes.'))
 const code = v.pipe(
   v.string(),
   v.regex(CODE_GRAMMAR),
-  v.description('The code of the short link; never used for another.'),
+  v.description('The code of the short link; never reused.'),
 )
 const removed = v.pipe(
   v.array(v.string()),
-  v.description('What cleaning took out of the text, one entry a kind of thing.'),
+  v.description('What was removed from the text as unsafe or invalid, one entry per kind.'),
 )
 const warnings = v.exactOptional(
   v.pipe(
     v.array(v.string()),
-    v.description('What to look at although it was accepted; there when there is something.'),
+    v.description('Accepted, but worth a check; absent if there is nothing.'),
   ),
 )
-const changed = flag('False when the desk had the very same already: revision and times stay.')
+const changed = flag(
+  'False if the desk already had exactly this; revision and times stay the same.',
+)
 
 /** One line of the list. Receipts and the full article begin with the same keys. */
 export const ArticleOutlineSchema = v.strictObject({
   id,
   status: v.pipe(
     v.picklist(['public', 'embargoed', 'withdrawn']),
-    v.description('An embargoed article is out of sight until the time it is published.'),
+    v.description('An embargoed article is not visible to readers until its publication time.'),
   ),
   revision: count('Counts accepted changes; the ETag is this number in quotation marks.', 1),
   title: text('The headline.'),
   code,
   short_url: address('The short link.'),
-  canonical: address('Where the article lives.'),
-  published: time('When it was first public, or will be.'),
-  updated: time('When its substance changed last.'),
-  withdrawn: v.exactOptional(time('When it was taken back; there when it was.')),
-  reason: v.exactOptional(text('Why it was taken back, as far as that was said.')),
-  legal: v.exactOptional(text('The legal demand, which readers are shown.')),
+  canonical: address('The main address of the article.'),
+  published: time('When it became public, or will.'),
+  updated: time('When the content last changed in substance.'),
+  withdrawn: v.exactOptional(time('When it was withdrawn; absent if it was not.')),
+  reason: v.exactOptional(text('Why it was withdrawn, if the newsroom gave a reason.')),
+  legal: v.exactOptional(text('The legal demand that made it necessary. Readers see this text.')),
 })
 
 export const ChannelSchema = v.strictObject({
-  channel: text('Key of the channel: all, or its folder and slug.'),
-  page: address('Its page.'),
-  rss: address('Its feed as RSS 2.0.'),
-  atom: address('Its feed as Atom.'),
-  json: address('Its feed as JSON Feed 1.1.'),
+  channel: text('Key of the channel: all, corrections, or folder and slug.'),
+  page: address('The HTML page of the channel.'),
+  rss: address('The feed as RSS 2.0.'),
+  atom: address('The feed as Atom.'),
+  json: address('The feed as JSON Feed 1.1.'),
 })
 
 /** The result of a change. */
@@ -66,7 +68,7 @@ export const ReceiptSchema = v.strictObject({
   feeds: v.pipe(
     v.array(ChannelSchema),
     v.description(
-      'Channels that carry the article, or will when it is public; none once withdrawn.',
+      'Channels with this article, now or once it is public; empty if it was withdrawn.',
     ),
   ),
   removed,
@@ -97,14 +99,14 @@ export const ArticleSchema = v.strictObject({
   corrections: v.pipe(
     v.array(
       v.strictObject({
-        at: time('When it was made.'),
+        at: time('When the correction was published.'),
         text: text('What was wrong and what is right.'),
       }),
     ),
-    v.description('All that were ever made, the oldest first; may be none.'),
+    v.description('All corrections ever published, oldest first; may be empty.'),
   ),
-  body: v.exactOptional(text('The text, when it was sent as Markdown.')),
-  html: v.exactOptional(text('The text, when it was sent as HTML; as sent, not as cleaned.')),
+  body: v.exactOptional(text('The text, if it was sent as Markdown.')),
+  html: v.exactOptional(text('The text, if it was sent as HTML; as it was sent, before cleaning.')),
 })
 
 export const ArticlesSchema = v.strictObject({
@@ -114,19 +116,19 @@ export const ArticlesSchema = v.strictObject({
 
 export const FaultSchema = v.strictObject({
   detail: text('What is wrong.'),
-  pointer: text('Where: a JSON Pointer (RFC 6901) into the manuscript.'),
+  pointer: text('Where: a JSON Pointer (RFC 6901) into the input.'),
 })
 
 const AlternativeSchema = v.strictObject({
-  type: text('The media type of this form.'),
-  url: address('Where it always has this form.'),
+  type: text('The media type of this format.'),
+  url: address('The address that always has this format.'),
 })
 
 const SimilarCodeSchema = v.strictObject({
   code: v.pipe(
     v.string(),
     v.regex(CODE_GRAMMAR),
-    v.description('The code that may have been meant.'),
+    v.description('The code that the reader may have meant.'),
   ),
   short_url: address('The short link.'),
   title: text('The headline of its story.'),
@@ -137,23 +139,27 @@ const SimilarCodeSchema = v.strictObject({
  * its own.
  */
 export const ProblemSchema = v.strictObject({
-  type: address('Names the kind of problem, and is the address of a page about it.'),
-  title: text('The same for every problem of this kind.'),
-  status: count('The status of the answer.', 400),
-  detail: text('What went wrong this time, for a person.'),
-  errors: v.exactOptional(
-    v.pipe(v.array(FaultSchema), v.description('Every fault of the manuscript at once.')),
-  ),
+  type: address('Identifies the kind of problem, and is the address of a page about it.'),
+  title: text('The same for all problems of this kind.'),
+  status: count('The HTTP status of the response.', 400),
+  detail: text('What went wrong this time, for people.'),
+  errors: v.exactOptional(v.pipe(v.array(FaultSchema), v.description('All faults of the input.'))),
   alternatives: v.exactOptional(
-    v.pipe(v.array(AlternativeSchema), v.description('What there is instead.')),
+    v.pipe(v.array(AlternativeSchema), v.description('The available formats.')),
   ),
-  withdrawn: v.exactOptional(time('When it was taken back, where that is known.')),
+  withdrawn: v.exactOptional(time('When it was withdrawn, if known.')),
   near: v.exactOptional(
-    v.pipe(v.array(SimilarCodeSchema), v.description('Short links that may have been meant.')),
+    v.pipe(
+      v.array(SimilarCodeSchema),
+      v.description('Short links that the reader may have meant.'),
+    ),
   ),
 })
 
-const lineNumber = count('Number of the line in the request, from 1, empty ones counted.', 1)
+const lineNumber = count(
+  'Number of the line in the request; counts from 1 and includes blank lines.',
+  1,
+)
 
 export const LineResultSchema = v.union([
   v.strictObject({
@@ -165,15 +171,15 @@ export const LineResultSchema = v.union([
   v.strictObject({
     line: lineNumber,
     id: v.exactOptional(id),
-    status: count('The status that this manuscript alone would have been answered with.', 400),
+    status: count('The HTTP status that a request with this manuscript alone would get.', 400),
     problem: ProblemSchema,
   }),
 ])
 
 export const BulkResponseSchema = v.strictObject({
-  results: v.pipe(v.array(LineResultSchema), v.description('One a line, in order.')),
-  accepted: count('How many lines were taken.'),
-  refused: count('How many were not.'),
+  results: v.pipe(v.array(LineResultSchema), v.description('One per line, in order.')),
+  accepted: count('How many lines were accepted.'),
+  refused: count('How many lines were rejected.'),
 })
 
 /** A code as the list has it. Receipts begin with the same keys. */
@@ -183,40 +189,42 @@ export const LinkOutlineSchema = v.strictObject({
   status: v.pipe(
     v.picklist(['live', 'embargoed', 'withdrawn', 'expired', 'removed']),
     v.description(
-      'Whether it leads to url. Of a code of an article it follows the article: embargoed, it is out of sight; withdrawn, it says so.',
+      'Only a live code redirects. The code of an article has the status of the article: an embargoed one is unknown to readers, a withdrawn one reports the withdrawal.',
     ),
   ),
-  url: address('Where it leads, or led.'),
+  url: address('The address it redirects to, or did before.'),
   article: v.exactOptional(
-    v.pipe(v.string(), v.regex(ID_GRAMMAR), v.description('The article whose code it is.')),
+    v.pipe(v.string(), v.regex(ID_GRAMMAR), v.description('The article that the code belongs to.')),
   ),
   primary: v.exactOptional(
-    flag('Of a code of an article: whether it is the one that the article prints.'),
+    flag('Whether it is the current code of its article; absent if it belongs to no article.'),
   ),
-  title: v.exactOptional(text('What is there: the headline of the article.')),
+  title: v.exactOptional(text('The title of the page, or the headline of the article.')),
   created: time(
-    'When it was made; of a code of an article when that was first public, or will be.',
+    'When it was created. For the code of an article, when the article became public, or will.',
   ),
-  updated: time('When it changed last.'),
-  expires: v.exactOptional(time('When it ends, or ended.')),
-  removed: v.exactOptional(time('When it was removed, or its article withdrawn.')),
-  legal: v.exactOptional(text('The legal demand, which readers are shown.')),
+  updated: time('When it last changed.'),
+  expires: v.exactOptional(time('When it expires, or did.')),
+  removed: v.exactOptional(time('When it was removed, or its article was withdrawn.')),
+  legal: v.exactOptional(text('The legal demand that made it necessary. Readers see this text.')),
   revision: count(
-    'Counts changes; the ETag is this number in quotation marks. Of a code of an article that of the article.',
+    'Counts changes; the ETag is this number in quotation marks. For the code of an article, the revision of the article.',
     1,
   ),
-  folds: flag('Whether it is answered in upper and lower case alike, as long as it is alone.'),
+  folds: flag(
+    'Whether upper and lower case make no difference. True as long as no other code differs only in case.',
+  ),
   alike: v.exactOptional(
     v.pipe(
       v.array(v.string()),
       v.description(
-        'Codes that differ from it only in case, when there are any: each is then answered only as it is written.',
+        'Codes that differ from it only in case; absent if there are none. Each of them then works only as it is written.',
       ),
     ),
   ),
   hidden: v.exactOptional(
     flag(
-      'True when an address of the same name answers on the host of the site. The host of the short links leads on, and so does its preview on both.',
+      'True if the host of the site has a page at the same path. The code still works on the host of the short links, and its preview on both.',
     ),
   ),
 })
@@ -229,7 +237,7 @@ export const LinksSchema = v.strictObject({
   next: v.exactOptional(text('Path and query of the next page; absent on the last.')),
 })
 
-const lineCode = v.pipe(v.string(), v.regex(CODE_GRAMMAR), v.description('The code of the line.'))
+const lineCode = v.pipe(v.string(), v.regex(CODE_GRAMMAR), v.description('The code in this line.'))
 
 export const LinkLineResultSchema = v.union([
   v.strictObject({
@@ -237,22 +245,22 @@ export const LinkLineResultSchema = v.union([
     code: lineCode,
     status: v.pipe(
       v.picklist([200, 201]),
-      v.description('201: it is new; 200: it leads there already.'),
+      v.description('201: it is new; 200: it existed already.'),
     ),
     receipt: LinkReceiptSchema,
   }),
   v.strictObject({
     line: lineNumber,
     code: v.exactOptional(lineCode),
-    status: count('The status of what is wrong with this line.', 400),
+    status: count('The HTTP status of the problem with this line.', 400),
     problem: ProblemSchema,
   }),
 ])
 
 export const LinkBulkResponseSchema = v.strictObject({
-  results: v.pipe(v.array(LinkLineResultSchema), v.description('One a line, in order.')),
-  accepted: count('How many lines were taken, or would be.'),
-  refused: count('How many were not.'),
+  results: v.pipe(v.array(LinkLineResultSchema), v.description('One per line, in order.')),
+  accepted: count('How many lines were accepted, or would be in a dry run.'),
+  refused: count('How many lines were rejected.'),
 })
 
 /** Unknown codes that readers tried. Nothing about the readers is stored. */
@@ -261,22 +269,28 @@ export const UnknownCodesSchema = v.strictObject({
     v.strictObject({
       code: v.pipe(v.string(), v.regex(CODE_GRAMMAR), v.description('The code, in lower case.')),
       asked: count(
-        'In how many minutes somebody asked for it. Each isolate counts for itself, so this is about how often, and never how many people.',
+        'In how many minutes it was requested. Each isolate counts on its own, so this is an estimate of how often, and does not tell how many people.',
         1,
       ),
-      last: v.pipe(v.string(), v.isoDate(), v.description('The last day, in UTC.')),
+      last: v.pipe(
+        v.string(),
+        v.isoDate(),
+        v.description('The last day it was requested, in UTC.'),
+      ),
     }),
   ),
 })
 
 /** The state of the outbox: counts and ages, nothing about an article. */
 export const OutboxSchema = v.strictObject({
-  owed: count('Things that readers have yet to be told.'),
-  backlog: count('The part of them that gives way to news: of bulk and of rebuilding.'),
-  oldest_owed_seconds: count('Age of the oldest news among them; 0 when there is none.'),
-  failing_keys: count('Things whose last writing failed; it is tried again without end.'),
-  rebuilding: flag('Whether everything is being written anew.'),
-  importing: flag('Whether an import is under way, which closes the desk until it has ended.'),
+  owed: count('Number of KV keys that are waiting to be written.'),
+  backlog: count('How many of them give way to news: those of bulk requests and rebuilds.'),
+  oldest_owed_seconds: count('Age of the oldest news among them in seconds; 0 if there is none.'),
+  failing_keys: count(
+    'How many of them failed at the last attempt. Each is retried until it succeeds.',
+  ),
+  rebuilding: flag('Whether a rebuild is in progress.'),
+  importing: flag('Whether an import is in progress. The desk is closed until it ends.'),
 })
 
 /** The progress of an import. */
@@ -284,11 +298,11 @@ export const ImportStatusSchema = v.strictObject({
   state: v.pipe(
     v.picklist(['empty', 'under-way', 'done', 'occupied']),
     v.description(
-      'empty: an import can begin; under-way: it has begun; done: this desk was imported; occupied: it holds articles of its own.',
+      'empty: an import can begin; under-way: an import is in progress; done: the desk was imported; occupied: the desk has articles of its own.',
     ),
   ),
-  export: v.exactOptional(text('The name of the export, as its first line has it.')),
-  lines: v.exactOptional(count('How many of its lines were taken.')),
+  export: v.exactOptional(text('The name of the export, from its first line.')),
+  lines: v.exactOptional(count('How many of its lines were imported.')),
 })
 
 export const RebuildingSchema = v.strictObject({ rebuilding: v.literal(true) })
@@ -300,7 +314,9 @@ export const DescriptionSchema = v.looseObject({ openapi: v.string() })
 export const HealthSchema = v.strictObject({
   status: v.pipe(
     v.picklist(['ok', 'late', 'failing', 'importing']),
-    v.description('ok comes with 200; late (news has waited too long) and the others with 503.'),
+    v.description(
+      'ok has the status 200. late (news has waited too long) and the others have 503.',
+    ),
   ),
   ...OutboxSchema.entries,
 })

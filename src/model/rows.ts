@@ -1,6 +1,9 @@
-/** Tables with one row for each key. Schemas and texts of one kind are read from one column. */
+/**
+ * Tables with one row per key and named columns. Each column gives one object: `column(STORY,
+ * 'stored')` has the entries of a schema. So a key is defined once, in one row, for all purposes.
+ */
 
-/** The values of one column, by row name. Rows without this column are left out. */
+/** The values of one column by key. Rows without this column are left out. */
 export type Column<Rows, Name extends string> = {
   [K in keyof Rows as Rows[K] extends Record<Name, unknown> ? K : never]: Rows[K] extends Record<
     Name,

@@ -56,7 +56,7 @@ export const plainText = (name: string, limit: number, metadata: { format?: stri
       return collapseWhiteSpace(dataset.value)
     }),
     v.check((text) => text !== '', `${name} is empty`),
-    v.check(isVisible, `${name} has no character that can be seen`),
+    v.check(isVisible, `${name} has no visible character`),
     v.check(
       (text) => countCharacters(text) <= limit,
       (issue) =>
@@ -75,6 +75,7 @@ export const channelName = (name: string) =>
     ),
   )
 
+/** A time with an offset, or a date. Becomes seconds. */
 export const time = (name: string) =>
   v.pipe(
     v.string(`${name} is not a time such as 2026-01-15T09:00:00Z`),
@@ -127,6 +128,7 @@ export const listOf = <const TItem extends v.GenericSchema>(
     v.array(item),
   )
 
+/** The text of an article, as Markdown or HTML. It is cleaned later (`manuscript/sanitize.ts`). */
 export const source = (name: string) =>
   v.pipe(
     v.string(`${name} is not text`),

@@ -1,6 +1,7 @@
 /**
- * Lists codes that a person may have meant: misread from print or a picture, or mistyped on the
- * keyboard. These are only forms; the desk knows which of them exist and are public.
+ * Generates the codes that a reader may have meant by an unknown one: misread from print or a
+ * picture, or mistyped. This file only generates candidates. The desk checks which of them exist
+ * and are public.
  */
 import { CODE_ALPHABET } from './code.ts'
 
@@ -64,8 +65,8 @@ const NEIGHBOURING_KEYS: ReadonlyMap<string, readonly string[]> = new Map(
  */
 export const MAX_FULLY_VARIED_LENGTH = 24
 /**
- * Forms with one look-alike come first (at most three for each character, so 192), then those with
- * two, and so on.
+ * Room for all forms with one look-alike: at most three per character, so 192 for 64 characters.
+ * Forms with more look-alikes fill the rest.
  */
 const MAX_LOOK_ALIKE_FORMS = 256
 
@@ -123,9 +124,10 @@ function listLookAlikes(folded: string): string[] {
 }
 
 /**
- * Lists the code and its forms with one character omitted. Two codes share one of these if they
- * differ by one added, missing or replaced character, or by two swapped neighbours. Codes that are
- * too long for such variations have none.
+ * Lists the code itself and the code without each one of its characters. Two codes that differ by
+ * one insertion, omission, substitution or transposition have at least one of these forms in
+ * common, so the ledger can find similar codes by index. Codes longer than `MAX_FULLY_VARIED_LENGTH
+ * + 1` have none, because no fully varied code is similar to them.
  */
 export const listOmissionForms = (folded: string): readonly string[] =>
   folded.length <= MAX_FULLY_VARIED_LENGTH + 1
@@ -133,8 +135,8 @@ export const listOmissionForms = (folded: string): readonly string[] =>
     : []
 
 /**
- * Lists those similar forms that share no omission form with the code: look-alikes that differ in
- * more than one place, and for longer codes all forms.
+ * Lists the similar forms that cannot be found by their omission forms: look-alikes that differ in
+ * more than one place, and all forms of long codes.
  */
 export const listFormsBeyondOmissions = (folded: string): readonly string[] =>
   folded.length <= MAX_FULLY_VARIED_LENGTH && FOLDED_GRAMMAR.test(folded)

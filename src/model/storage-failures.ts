@@ -4,11 +4,11 @@
  */
 import type { Failure } from './failures.ts'
 
-/** What can be wrong with a disk. */
+/** Failures of a disk. */
 export const DISK_REASONS = ['disk-full', 'disk-read-only'] as const
-/** What an error of storage can mean. */
+/** Failures that can be recognized from an error of the storage. */
 export const STORAGE_ERROR_REASONS = ['ledger-damaged', ...DISK_REASONS] as const
-/** Failures of storage that close the desk. */
+/** Storage failures that close the desk. A missing ledger raises no error: it is empty. */
 export const STORAGE_REASONS = ['ledger-damaged', 'ledger-missing', ...DISK_REASONS] as const
 
 export type DiskReason = (typeof DISK_REASONS)[number]
@@ -16,8 +16,8 @@ export type StorageFailure = Extract<Failure, { reason: (typeof STORAGE_ERROR_RE
 type ClosingFailure = Extract<Failure, { reason: (typeof STORAGE_REASONS)[number] }>
 
 /**
- * A ledger of at most this size is always checked completely, which takes a third of a second; a
- * larger one only if there is a reason.
+ * A ledger of at most this size is checked completely when the desk opens, which takes a third of a
+ * second. A larger one is checked only after damage was detected.
  */
 export const MAX_FULL_CHECK_BYTES = 256 * 1024 * 1024
 
@@ -28,7 +28,7 @@ const ERROR_PATTERNS: readonly (readonly [reason: StorageFailure['reason'], patt
   ['disk-read-only', /SQLITE_READONLY|EROFS|read-only file system/i],
 ]
 
-/** Returns what an error message or a log line says about storage. */
+/** Returns the storage failure that an error message or a line of a log reports. */
 export const findStorageReason = (text: string): StorageFailure['reason'] | undefined =>
   ERROR_PATTERNS.find(([, pattern]) => pattern.test(text))?.[0]
 

@@ -72,7 +72,8 @@ export const ImageSchema = v.strictObject(
       ),
       v.check(
         (url) => findNonImageExtension(url) === undefined,
-        (issue) => `image url ends in ".${findNonImageExtension(issue.input)}", which is no image`,
+        (issue) =>
+          `image url ends in ".${findNonImageExtension(issue.input)}", which is not an image`,
       ),
       v.transform((url) =>
         url.startsWith('/') ? new URL(url, 'http://media').pathname : new URL(url).href,
@@ -146,7 +147,8 @@ export const STORY = {
   title: key({
     sent: plainText('title', LIMITS.titleCharacters),
     stored: text('The headline.'),
-    meaning: 'The headline. Required. White space is joined, characters are counted after that.',
+    meaning:
+      'The headline. Required. Runs of white space become one space before characters are counted.',
     example: 'Technology expo opens in Lahore with a national pavilion',
   }),
   summary: key({
@@ -157,32 +159,32 @@ export const STORY = {
         LIMITS.summaryPoints,
       ),
     ),
-    stored: v.pipe(v.array(v.string()), v.description('The points of the summary; may be none.')),
-    meaning: `Up to ${LIMITS.summaryPoints} points; one alone needs no list.`,
+    stored: v.pipe(v.array(v.string()), v.description('The points of the summary; may be empty.')),
+    meaning: `Up to ${LIMITS.summaryPoints} points; a single one needs no list.`,
     example: ['The expo runs for three days.', 'Thirty-two technology zones take part.'],
   }),
   /** The beginning of the text, for feeds and previews if there is no summary. */
   excerpt: derived(v.string()),
   dateline: key({
     sent: v.exactOptional(channelName('dateline')),
-    stored: v.exactOptional(text('The place, given or found at the beginning of the text.')),
-    meaning: 'The place. Taken from the beginning of the text when absent.',
+    stored: v.exactOptional(text('The place, as sent or as found at the beginning of the text.')),
+    meaning: 'The place. If absent, it is read from the beginning of the text.',
     example: 'Lahore',
   }),
   body: sentOnly({
     sent: v.exactOptional(source('body')),
-    meaning: `The text as Markdown, at most ${LIMITS.sourceBytes} bytes of UTF-8. Either this or html.`,
+    meaning: `The text as Markdown, at most ${LIMITS.sourceBytes} bytes of UTF-8. Send either this or html.`,
     example:
       'The expo **opens** on Tuesday and runs for three days.\n\n- Data centres\n- Electric vehicles',
   }),
   html: sentOnly({
     sent: v.exactOptional(source('html')),
-    meaning: `The text as HTML, at most ${LIMITS.sourceBytes} bytes of UTF-8; what could harm a reader is taken out.`,
+    meaning: `The text as HTML, at most ${LIMITS.sourceBytes} bytes of UTF-8. Anything that could harm readers is removed.`,
   }),
   authors: key({
     sent: v.exactOptional(listOf('authors', AuthorSchema, LIMITS.authors)),
     stored: v.array(StoredAuthorSchema),
-    meaning: 'Who wrote it: names, or objects that say more. One alone needs no list.',
+    meaning: 'Who wrote it: names, or objects with a name and more. A single one needs no list.',
     example: [
       'Sana Tariq',
       { name: 'Omar Haddad', url: 'https://omar.example/', email: 'omar@omar.example' },
@@ -191,13 +193,13 @@ export const STORY = {
   section: key({
     sent: v.exactOptional(channelName('section')),
     stored: v.exactOptional(text('The section.')),
-    meaning: 'The section; each has feeds of its own.',
+    meaning: 'The section. Each section has its own feeds.',
     example: 'Technology',
   }),
   tags: key({
     sent: v.exactOptional(listOf('tags', channelName('tag'), LIMITS.tags)),
     stored: v.array(v.string()),
-    meaning: 'Tags; each has feeds of its own. One alone needs no list.',
+    meaning: 'Tags. Each tag has its own feeds. A single one needs no list.',
     example: ['Pakistan', 'Trade fairs'],
   }),
   language: key({
@@ -216,13 +218,13 @@ export const STORY = {
       ),
     ),
     stored: text('Language tag (BCP 47).'),
-    meaning: 'Language tag (BCP 47). Absent: that of the publication.',
+    meaning: 'Language tag (BCP 47). If absent, the language of the publication.',
     example: 'en',
   }),
   image: key({
     sent: v.exactOptional(ImageSchema),
     stored: v.exactOptional(StoredImageSchema),
-    meaning: 'The picture that leads the article.',
+    meaning: 'The main picture of the article.',
     example: {
       url: 'https://pictures.example/expo.jpg',
       alt: 'Visitors in front of a hall',

@@ -1,6 +1,8 @@
 /**
- * All addresses. The router's patterns and the printed addresses are both defined here, so that
- * they always agree. Addresses are a contract (docs/decisions/005-urls.md).
+ * All addresses. The patterns of the router and the addresses in documents are built here from the
+ * same names, so that they always match. Published addresses never change
+ * (docs/decisions/005-urls.md). Names that routes use, or will use, are reserved and cannot become
+ * codes.
  */
 import {
   ALL_CHANNEL,
@@ -14,7 +16,7 @@ import { CODE_GRAMMAR, foldCode } from './code.ts'
 
 export const ID_GRAMMAR = /^[a-z0-9](?:[a-z0-9-]{0,94}[a-z0-9])?$/
 
-// Grouped, because the router anchors only the two ends of the expression between the braces.
+// The inner group is needed: the router anchors a pattern without grouping its alternatives.
 const FOLDER_PARAM = `:folder{(?:${Object.values(FOLDERS).join('|')})}`
 const FEED_FILE_PARAM = ':file{(?:rss\\.xml|atom\\.xml|feed\\.json)}'
 /** The same names by format. */
@@ -147,8 +149,8 @@ const SERVED_NAMES = new Set([
 export const OLDER_CODE_PATTERN = `/:code{(?:${[...SERVED_NAMES].sort().join('|')})}`
 
 /**
- * Returns whether an address hides this code on the site's host. On the host of the short links the
- * code still redirects.
+ * Returns whether a route hides this code on the host of the site. On the host of the short links
+ * the code still works. Always false if both are one host.
  */
 export const isHiddenCode = ({ siteUrl, shortUrl }: Origins, code: string): boolean =>
   siteUrl !== shortUrl && SERVED_NAMES.has(code)
@@ -170,15 +172,15 @@ export const findOldFolderKind = (folder: string): FolderKind | undefined =>
 
 const encode = (segment: string): string => encodeURIComponent(segment)
 
-/** Path of a channel's page, without the host: `/`, `/corrections`, `/tags/c%2B%2B`. */
+/** Returns the path of a channel's page: `/`, `/corrections`, `/tags/c%2B%2B`. */
 export function channelPath(channel: Channel): string {
   if (channel.kind === 'all') return '/'
   return `/${formatChannelKey(channel).split('/').map(encode).join('/')}`
 }
 
 /**
- * Path of a file in a channel's folder: `/rss.xml`, `/sections/pakistan/feed.json`; of its page if
- * `file` is empty.
+ * Returns the path of a file in a channel's folder (`/rss.xml`, `/sections/pakistan/feed.json`), or
+ * of the channel's page if `file` is empty.
  */
 export function documentPath(channel: Channel, file: string): string {
   const folder = channelPath(channel)
@@ -187,14 +189,15 @@ export function documentPath(channel: Channel, file: string): string {
 }
 
 /**
- * Path of an archive page within its channel's folder: `archive/1/rss.xml`; of the HTML page if
- * `file` is empty.
+ * Returns the path of a file of an archive page relative to its channel (`archive/1/rss.xml`), or
+ * of the HTML page if `file` is empty.
  */
 export const archiveFile = (page: number | string, file: string): string =>
   file === '' ? `${ARCHIVE_FOLDER}/${page}` : `${ARCHIVE_FOLDER}/${page}/${file}`
 
 /**
- * Path of an archive page of a channel: `/archive/1/rss.xml`; of the HTML page if `file` is empty.
+ * Returns the path of a file of an archive page (`/archive/1/rss.xml`), or of the HTML page if
+ * `file` is empty.
  */
 export const archivePath = (channel: Channel, page: number, file: string): string =>
   documentPath(channel, archiveFile(page, file))
@@ -242,8 +245,8 @@ export const apiExportPath = (cursor: string): string => `/api/export?after=${en
 export const apiImportPath = (name: string, line: number): string =>
   `/api/import?export=${encode(name)}&line=${line}`
 /**
- * Path of a month's sitemap; `file` counts from 1: `/sitemaps/2026-11.xml`,
- * `/sitemaps/2026-11-2.xml`.
+ * Returns the path of a sitemap of one month. A month with many articles has several, counted from
+ * 1: `/sitemaps/2026-11.xml`, `/sitemaps/2026-11-2.xml`.
  */
 export const sitemapPath = (month: string, file: number): string =>
   `/sitemaps/${month}${file === 1 ? '' : `-${file}`}.xml`
@@ -257,11 +260,11 @@ export const pageUrl = (origins: Origins, path: string): string =>
 export const shortLink = (origins: Origins, code: string): string =>
   `${origins.shortUrl}/${encode(code)}`
 
-/** Address of the preview of a short link. */
+/** Returns the address of the preview: a page that shows where a short link redirects to. */
 export const previewUrl = (origins: Origins, code: string): string => `${shortLink(origins, code)}+`
 export const previewJsonUrl = (origins: Origins, code: string): string =>
   `${previewUrl(origins, code)}.json`
-/** A path without host, so that pages on both hosts can show it. */
+/** Returns a path, because a page loads the picture from the host that serves the page. */
 export const qrCodePath = (code: string): string => `/${encode(code)}.svg`
 export const qrCodeUrl = (origins: Origins, code: string): string =>
   `${origins.shortUrl}${qrCodePath(code)}`
@@ -285,13 +288,16 @@ function decodePath(pathname: string): string {
   }
 }
 
-/** The feed id of an article (RFC 4151), which never changes with headline, host or address. */
+/**
+ * Returns the feed id of an article (RFC 4151). It must never change, even if headline, host or
+ * address do.
+ */
 export const articleTagUri = (tag: { authority: string; date: string }, id: string): string =>
   `tag:${tag.authority},${tag.date}:${id}`
 
 /**
- * The feed id of a channel, the same in all formats (RFC 4287 section 4.2.6). Its slash keeps it
- * distinct from ids of articles.
+ * Returns the feed id of a channel, which all its formats share (RFC 4287 §4.2.6). Ids of articles
+ * have no slash, so the two cannot collide.
  */
 export const channelTagUri = (tag: { authority: string; date: string }, channel: Channel): string =>
   articleTagUri(tag, `channel/${formatChannelKey(channel).split('/').map(encode).join('/')}`)
@@ -319,13 +325,16 @@ function isOldFeed(first: string, rest: string[]): boolean {
 /** Fragment of the directory of feeds that explains the extensions of the JSON feeds. */
 export const EXTENSIONS_FRAGMENT = 'tombstones'
 export const FAVICON_PATH = ROUTES.favicon
-/** Path of the style sheet for feeds in a browser, without host. */
+/** The style sheet for feeds opened in a browser. A path, so that it loads from the same host. */
 export const FEED_STYLE_PATH = ROUTES.feedStyle
-/** Path of the address that negotiates the format. */
+/** Returns the path of the feed whose format is negotiated (`Accept`). */
 export const anyFeedPath = (channel: Channel): string => documentPath(channel, 'feed')
 export const FRONT_PATH = documentPath(ALL_CHANNEL, '')
 export const CORRECTIONS_PATH = documentPath(CORRECTIONS_CHANNEL, '')
-/** The relation of the short link in feeds, as an address because IANA's registry lacks it. */
+/**
+ * Link relation of the short link in feeds. It is the address of a definition, because IANA has not
+ * registered the relation (RFC 8288 §2.1.2).
+ */
 export const SHORT_LINK_RELATION = 'http://microformats.org/wiki/rel-shortlink'
 
 /**

@@ -10,7 +10,9 @@ const LONG_EMBARGO_SECONDS = 366 * 86_400
 /** Warns about an embargo that ends more than a year after `now`. Times in seconds. */
 export const listEmbargoWarnings = (published: number, now: number): string[] =>
   published - now > LONG_EMBARGO_SECONDS
-    ? [`published is more than a year ahead: nobody sees the story before ${formatTime(published)}`]
+    ? [
+        `published is more than a year in the future: readers do not see the story before ${formatTime(published)}`,
+      ]
     : []
 
 /** Warns about an `updated` that is earlier than the stored one, which stays. Times in seconds. */

@@ -1,6 +1,7 @@
 /**
- * Characters: which may be in a text that becomes XML, JSON and HTML, and what happens to the
- * others (XML 1.0 section 2.2; bidi controls: Unicode Standard Annex 9).
+ * Cleaning and checking of text that becomes XML, JSON and HTML. Rejects or removes the characters
+ * that make XML ill-formed (XML 1.0 §2.2), controls, noncharacters, and bidi controls that can
+ * reorder the text around them (Unicode Standard Annex 9).
  */
 
 /**
@@ -38,8 +39,8 @@ const isForbidden = (codePoint: number): boolean =>
   (codePoint & 0xfffe) === 0xfffe
 
 /**
- * Forbidden characters, and isolates, which are allowed in pairs. Most texts have neither and need
- * no second check.
+ * Matches forbidden characters, and isolates, which are allowed in pairs only. Most texts have
+ * neither and skip the check of each character.
  */
 const SUSPICIOUS =
   /[\p{Cs}\p{Noncharacter_Code_Point}\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]/u
@@ -54,8 +55,8 @@ export function describeCharacter(codePoint: number): string {
 }
 
 /**
- * Finds the first character that is not allowed in a title, tag or name. `position` counts
- * characters from 1.
+ * Returns the first character that is not allowed in a title, tag or name: a forbidden one, or an
+ * unpaired isolate. `position` counts characters from 1.
  */
 export function findForbidden(text: string): { codePoint: number; position: number } | undefined {
   if (!SUSPICIOUS.test(text)) return undefined
@@ -92,8 +93,8 @@ const EXCESS_MARKS = /(?<=\p{M}{30})\p{M}+/gu
 export const hasExcessMarks = (text: string): boolean => /\p{M}{31}/u.test(text)
 
 /**
- * Cleans a body: removes forbidden characters, normalises line ends to `\n`, composes to NFC.
- * Returns the text and the names of what was removed.
+ * Cleans a body: removes forbidden characters and excess combining marks, changes line ends to
+ * `\n`, and composes to NFC. `removed` names each kind of removed character, with its count.
  */
 export function cleanText(text: string): { text: string; removed: string[] } {
   const lines = text.replace(/\r\n?/g, '\n')
@@ -111,7 +112,7 @@ export function cleanText(text: string): { text: string; removed: string[] } {
       )
     else allowed += character
   }
-  // Composes again, because removed characters may have separated marks.
+  // Removing characters may have joined two runs of marks.
   return {
     text: removeExcessMarks(allowed, removed).normalize('NFC'),
     removed: formatRemoved(removed),
@@ -140,7 +141,7 @@ export const collapseWhiteSpace = (text: string): string =>
     .replace(/[\s\u0085]+/g, ' ')
     .trim()
 
-/** Escapes plain text for HTML and XML. */
+/** Escapes plain text for HTML and XML, both in elements and in quoted attributes. */
 export const escapeMarkup = (text: string): string =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;')
 

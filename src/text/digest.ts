@@ -1,6 +1,6 @@
 /**
- * Digests of documents, stories and settings. They are synchronous, because the desk must not be
- * interrupted within a turn.
+ * Digests of documents, stories and settings. They are synchronous because the desk computes them
+ * inside a transaction, where it must not await.
  */
 import { createHash } from 'node:crypto'
 

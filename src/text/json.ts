@@ -1,12 +1,17 @@
 /**
- * Parses JSON from outside. Refuses duplicate keys and deep nesting, which `JSON.parse` accepts.
+ * Strict parsing of untrusted JSON, and helpers for plain objects. `JSON.parse` alone accepts
+ * duplicate keys and any depth. Here both are rejected before it builds any object.
  */
 
 export const MAX_JSON_DEPTH = 32
-/** No accepted document needs as many keys. */
+/** Maximum number of keys in one object. No accepted document needs as many. */
 const MAX_JSON_KEYS = 1_000
 
-/** Parses strictly (RFC 8259). The failure says why, and echoes nothing of the input but a key. */
+/**
+ * Parses JSON (RFC 8259). Rejects duplicate keys, whose meaning differs between parsers (§4), and
+ * nesting deeper than `MAX_JSON_DEPTH`. `why` explains a rejection and quotes at most one key of
+ * the input.
+ */
 export function parseJson(
   text: string,
   subject = 'body',
@@ -30,8 +35,8 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|[{}[\]:,]/gs
 
 /**
- * Checks strings and punctuation in one pass. It relies on well-formed JSON, which the real parser
- * then ensures.
+ * Returns why the text is rejected before parsing, or `undefined`. Makes one pass over strings and
+ * punctuation. The result is meaningful for well-formed JSON only, which `JSON.parse` checks next.
  */
 function findFlaw(text: string, subject: string): string | undefined {
   const open: (Set<string> | null)[] = []

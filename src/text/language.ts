@@ -1,4 +1,7 @@
-/** Languages (BCP 47) and the direction of their scripts. */
+/**
+ * Language tags (BCP 47): validation, the writing direction, and the names of languages. All of it
+ * comes from the Unicode data in `Intl`, except for the list of right-to-left scripts.
+ */
 
 const RTL_SCRIPTS = new Set([
   'Adlm',

@@ -1,4 +1,4 @@
-/** Newline-delimited JSON as bytes: many records in one body, each on its own line. */
+/** Newline-delimited JSON as bytes: one record per line. Bulk requests and exports use it. */
 
 /** Its usual media types; none is registered. */
 export const NDJSON_TYPES = [

@@ -1,15 +1,15 @@
 /**
- * Times. Internally a time is a whole number of seconds since 1970 (UTC), because feeds, HTTP dates
- * and Last-Modified have no finer unit. At the edges it is RFC 3339 with an offset; a date alone
- * means 00:00Z.
+ * Times. The code uses whole seconds since 1970 (UTC) because feeds and HTTP dates have no finer
+ * resolution. Input and output use RFC 3339 with an offset. A date without a time means 00:00 UTC.
+ * Ages and timeouts are in milliseconds where a name or comment says so.
  */
 
 const TIMESTAMP =
   /^(?<date>\d{4}-\d{2}-\d{2})(?:[T ](?<time>\d{2}:\d{2}(?::\d{2})?)(?:\.\d{1,9})?(?<offset>Z|[+-]\d{2}:\d{2}))?$/i
 
-/** Archives are older than computers, but not older than printing. */
+/** Earliest accepted time. Archives are older than computers, but not older than printing. */
 const EARLIEST_SECONDS = Date.UTC(1000, 0, 1) / 1000
-/** Years have four digits in RFC 822 and RFC 3339. */
+/** Latest accepted time. Years have four digits in RFC 822 and RFC 3339. */
 const LATEST_SECONDS = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
 
 /**
@@ -21,13 +21,14 @@ const CLOCK_TOLERANCE_MS = 1000
 export const isInFuture = (then: number, now: number): boolean => then - now > CLOCK_TOLERANCE_MS
 
 /**
- * Returns the age of `then` at `now`, both in milliseconds. A time in the future, from before the
- * clock was set back, is infinitely old, so that nothing waits for it or is kept because of it.
+ * Returns how long before `now` the time `then` was, both in milliseconds. If the clock was set
+ * back, stored times may lie in the future. Their age is infinite, so that they count as expired
+ * and nothing waits until the clock catches up.
  */
 export const getAge = (then: number, now: number): number =>
   isInFuture(then, now) ? Number.POSITIVE_INFINITY : now - then
 
-/** Returns whether a time is within the limits. */
+/** Returns whether a time in seconds is a whole number within the accepted range. */
 export const isValidTime = (seconds: number): boolean =>
   Number.isInteger(seconds) && seconds >= EARLIEST_SECONDS && seconds <= LATEST_SECONDS
 
@@ -65,8 +66,8 @@ export function getMonthStart(seconds: number, monthOffset = 0): number {
 }
 
 /**
- * Returns the seconds of a month such as `2026-11`: its first one, and the first of the next month,
- * which is excluded.
+ * Returns the range of a month such as `2026-11` in seconds. `to` is the first second of the next
+ * month and is not part of the range.
  */
 export function getMonthSpan(month: string): { from: number; to: number } {
   const from = Date.parse(`${month}-01T00:00:00Z`) / 1000
@@ -83,7 +84,7 @@ export const formatHttpDate = (seconds: number): string => new Date(seconds * 10
 export const formatLongTime = (seconds: number, language: string): string =>
   `${getFormatter(language, { dateStyle: 'long', timeStyle: 'short' }).format(seconds * 1000)} UTC`
 
-/** Formats its day alone. */
+/** Formats the date alone, in UTC, for people: `January 15, 2026`. */
 export const formatLongDate = (seconds: number, language: string): string =>
   getFormatter(language, { dateStyle: 'long' }).format(seconds * 1000)
 

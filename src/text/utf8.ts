@@ -1,8 +1,11 @@
-/** Decodes UTF-8 strictly: invalid bytes are rejected instead of replaced. */
+/**
+ * Strict decoding of UTF-8. Invalid bytes are rejected: a replacement character would end up in an
+ * article unnoticed.
+ */
 
 /**
- * Returns the text of UTF-8 bytes, or `undefined` if they are invalid. A byte order mark at the
- * beginning is dropped, unless `keepMark`.
+ * Returns the text of UTF-8 bytes, or `undefined` if they are invalid. Drops a byte order mark at
+ * the beginning unless `keepByteOrderMark` is set.
  */
 export function decodeUtf8(bytes: Uint8Array, keepByteOrderMark = false): string | undefined {
   try {

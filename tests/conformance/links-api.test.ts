@@ -446,7 +446,7 @@ describe('many links in one request', () => {
     })
     expect(taken.results[4]?.receipt).toMatchObject({ folds: false, alike: ['AbC'] })
     expect(taken.results[2]?.problem?.detail).toBe(
-      'Cannot import "here": it is a code of the article "here", and stays with it',
+      'Cannot import "here": it is a code of the article "here", and stays with the article',
     )
     const again = await send(lines)
     expect(again.results.map(({ status }) => status)).toEqual(

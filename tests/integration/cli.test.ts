@@ -259,7 +259,7 @@ describe('check', () => {
     const ran = await check('far.md')
     expect(ran.code).toBe(0)
     expect(ran.stdout).toContain(
-      'far.md:1: warning: published is more than a year ahead: nobody sees the story before 2999-01-01T00:00:00Z\n',
+      'far.md:1: warning: published is more than a year in the future: readers do not see the story before 2999-01-01T00:00:00Z\n',
     )
   })
 

@@ -157,7 +157,7 @@ describe('a damaged ledger', () => {
 })
 
 describe('an empty ledger beside a full KV', () => {
-  const MISSING = /^Cannot .+: the ledger of this desk is empty, and KV has what it published/
+  const MISSING = /^Cannot .+: the ledger of this desk is empty, but KV has published documents/
 
   it('that was emptied does not make a new desk', async () => {
     const desk = await startWith('emptied', (file) => writeFileSync(file, ''))

@@ -89,10 +89,10 @@ describe('links, one by one', () => {
       stderr: 'url is on host "evil.example", which neither SITE_URL nor ALLOWED_HOSTS names\n',
     })
     expect((await links(['links', 'put', 'a b', 'one-story'])).stderr).toBe(
-      'code is not 1 to 64 of A-Z, a-z, 0-9, _ and -\n',
+      'code is not 1 to 64 characters of A-Z, a-z, 0-9, _ and -\n',
     )
     expect((await links(['links', 'put', 'onestory', `${PAGE}/x`])).stderr).toBe(
-      'Cannot change "onestory": it is a code of the article "one-story", and stays with it\n',
+      'Cannot change "onestory": it is a code of the article "one-story", and stays with the article\n',
     )
     const removed = await links(['links', 'remove', 'one-map', '--legal', 'A court forbids it'])
     expect(removed.stdout).toContain(`one-map is removed; it led to ${PAGE}/map\n`)
@@ -152,15 +152,15 @@ describe('a list that is imported', () => {
     expect(ran.code).toBe(1)
     expect(linesOf(ran.stderr).sort()).toEqual(
       [
-        'old.csv:10: code is the name of an address of the site',
+        'old.csv:10: code is reserved for an address of the site',
         'old.csv:11: created is not a time with an offset such as 2026-01-15T09:00:00Z, nor a date',
         'old.csv:12: url is empty',
         'old.csv:13: there is 1 cell, separated by commas, where 2 to 5 are known',
-        'old.csv:4: Cannot import "taken": it is a code of the article "taken", and stays with it',
-        `old.csv:5: Cannot import "elsewhere": it leads to ${PAGE}/elsewhere`,
+        'old.csv:4: Cannot import "taken": it is a code of the article "taken", and stays with the article',
+        `old.csv:5: Cannot import "elsewhere": it already redirects to ${PAGE}/elsewhere`,
         'old.csv:6: url is on host "evil.example", which neither SITE_URL nor ALLOWED_HOSTS names',
         'old.csv:7: url is not an absolute http or https address',
-        'old.csv:8: code is not 1 to 64 of A-Z, a-z, 0-9, _ and -',
+        'old.csv:8: code is not 1 to 64 characters of A-Z, a-z, 0-9, _ and -',
         'old.csv:9: code is that of line 2 already',
         'Nothing was imported; with --skip the rest would be',
       ].sort(),

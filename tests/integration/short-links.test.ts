@@ -202,7 +202,7 @@ describe('a code that is older than an address of the same name', () => {
       const other = await restored.publish('other', manuscript({ code: 'contact' }))
       expect([other.status, await other.json()]).toMatchObject([
         422,
-        { errors: [{ detail: 'code is the name of an address of the site', pointer: '/code' }] },
+        { errors: [{ detail: 'code is reserved for an address of the site', pointer: '/code' }] },
       ])
     } finally {
       await restored.close()

@@ -59,9 +59,7 @@ describe('a text that nobody sees', () => {
     fc.assert(
       fc.property(blank, fc.constantFrom(...places), (text, [at, name]) => {
         const [fault] = faultsOf({ ...GOOD, ...at(text) })
-        expect([`${name} is empty`, `${name} has no character that can be seen`]).toContain(
-          fault?.detail,
-        )
+        expect([`${name} is empty`, `${name} has no visible character`]).toContain(fault?.detail)
       }),
     )
   })
@@ -84,7 +82,7 @@ describe('an image', () => {
         const url = `${base}.${ending}${rest}`
         expect(faultsOf({ ...GOOD, image: { ...IMAGE, url } })).toEqual([
           {
-            detail: `image url ends in ".${ending.toLowerCase()}", which is no image`,
+            detail: `image url ends in ".${ending.toLowerCase()}", which is not an image`,
             pointer: '/image/url',
           },
         ])
@@ -168,7 +166,7 @@ describe('a manuscript that is refused', () => {
     [{ id: undefined }, 'id is missing', '/id'],
     [
       { id: 'A' },
-      'id is not 1 to 96 of a-z, 0-9 and -, beginning and ending with a letter or digit',
+      'id is not 1 to 96 characters of a-z, 0-9 and -, beginning and ending with a letter or digit',
       '/id',
     ],
     [{ title: undefined }, 'title is missing', '/title'],
@@ -186,7 +184,7 @@ describe('a manuscript that is refused', () => {
     [{ title: 'x'.repeat(301) }, 'title has 301 characters, more than 300', '/title'],
     [{ body: undefined }, 'body is missing', '/body'],
     [{ body: ' \n' }, 'body is empty', '/body'],
-    [{ html: '<p>a</p>' }, 'html is given beside body; one of them is the text', '/html'],
+    [{ html: '<p>a</p>' }, 'html and body are both present; send only one of them', '/html'],
     [{ body: 'é'.repeat(LIMITS.sourceBytes / 2 + 1) }, 'body is larger than 262144 bytes', '/body'],
     [{ summary: ['a', ''] }, 'summary point is empty', '/summary/1'],
     [{ summary: Array(6).fill('x') }, 'summary has 6 entries, more than 5', '/summary'],
@@ -276,8 +274,8 @@ describe('a manuscript that is refused', () => {
       'canonical is longer than 2048 characters',
       '/canonical',
     ],
-    [{ code: 'a b' }, 'code is not 1 to 64 of A-Z, a-z, 0-9, _ and -', '/code'],
-    [{ code: 'Feed' }, 'code is the name of an address of the site', '/code'],
+    [{ code: 'a b' }, 'code is not 1 to 64 characters of A-Z, a-z, 0-9, _ and -', '/code'],
+    [{ code: 'Feed' }, 'code is reserved for an address of the site', '/code'],
     [{ code: 'big-ass' }, 'code is a rude word', '/code'],
     [
       { published: 'yesterday' },

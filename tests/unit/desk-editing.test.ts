@@ -46,7 +46,7 @@ describe('a code that has the name of an address', () => {
       reason: 'invalid',
       action: 'publish',
       subject: 'a',
-      faults: [{ detail: 'code is the name of an address of the site', pointer: '/code' }],
+      faults: [{ detail: 'code is reserved for an address of the site', pointer: '/code' }],
     })
     expect(desk.ledger.findArticle('a')).toBeUndefined()
   })
@@ -295,7 +295,7 @@ describe('accept', () => {
     const desk = openDesk()
     const year = 366 * 86_400
     const far = { published: START + year + 1 }
-    const warning = `published is more than a year ahead: nobody sees the story before ${formatTime(far.published)}`
+    const warning = `published is more than a year in the future: readers do not see the story before ${formatTime(far.published)}`
     expect(taken(desk.publish('a', far)).warnings).toEqual([warning])
     expect(taken(desk.publish('a', far))).toMatchObject({ changed: false, warnings: [warning] })
     expect(taken(desk.publish('b', { published: START + year }))).not.toHaveProperty('warnings')

@@ -69,7 +69,7 @@ describe('a link', () => {
     ])
       for (const host of ['news.example', 'nws.example'])
         expect(faultsOf({ url: `https://${host}/${path}` }), path).toEqual([
-          '/url: url is a short link itself; give the address that it leads to',
+          '/url: url is a short link itself; send the address that it redirects to',
         ])
     expect(put({ url: 'https://www.news.example/mheng' }).ok).toBe(true)
   })
@@ -80,13 +80,15 @@ describe('a link', () => {
       ok: true,
       value: { code: 'summit', to: { article }, republish: false },
     })
-    const one = '/url: url is missing; it or article says where the code leads, and not both'
+    const one = '/url: url is missing; send either url or article, and not both'
     expect(faultsOf({})).toEqual([one])
     expect(faultsOf({ article, url: 'https://news.example/' })).toEqual([one])
     expect(faultsOf({ article, expires: '2099-01-01' })).toEqual([
-      '/expires: expires is given for a code of an article, which has no end',
+      '/expires: expires is not allowed for a code of an article, which never expires',
     ])
-    expect(faultsOf({ article: 'Not an id' })).toEqual(['/article: article is not the id of one'])
+    expect(faultsOf({ article: 'Not an id' })).toEqual([
+      '/article: article is not the id of an article',
+    ])
   })
 
   it('has no other keys: the nearest is named', () => {
@@ -99,7 +101,7 @@ describe('a link', () => {
   it('has a code of the grammar', () => {
     for (const code of ['', 'a b', 'ö', 'a/b', 'x'.repeat(65)])
       expect(faultsOf({ url: 'https://news.example/' }, code)).toEqual([
-        '/code: code is not 1 to 64 of A-Z, a-z, 0-9, _ and -',
+        '/code: code is not 1 to 64 characters of A-Z, a-z, 0-9, _ and -',
       ])
   })
 

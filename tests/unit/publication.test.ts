@@ -130,7 +130,7 @@ describe('wrong settings', () => {
     [
       'TRUSTED_PROXY',
       'forwarded',
-      'TRUSTED_PROXY is "Forwarded", which is not read; have the proxy set X-Forwarded-For',
+      'TRUSTED_PROXY is "Forwarded", which is not supported; let the proxy set X-Forwarded-For',
     ],
     ['LANGUAGE', 'english', 'LANGUAGE is not a language tag (BCP 47)'],
     ['SITE_URL', 'news.example', 'SITE_URL is not an http or https address without a path'],
@@ -213,7 +213,7 @@ describe('wrong settings', () => {
     ].map((entry) => [
       'ALLOWED_HOSTS',
       `www.example, ${entry}`,
-      `ALLOWED_HOSTS holds "${entry}", which is not a host such as news.example or news.example:8443: no scheme, no path, no wildcard, no dot at the end, and spaces or commas between hosts`,
+      `ALLOWED_HOSTS has "${entry}", which is not a host such as news.example or news.example:8443; leave out scheme, path, wildcard and final dot, and separate hosts with spaces or commas`,
     ]),
   ])('%s=%j is refused in one sentence', (name, value, why) => {
     expect(refusal({ ...STORY_SETTINGS, [name]: value })).toBe(`Cannot open the desk: ${why}`)

@@ -1,4 +1,7 @@
-/** Failures of a change to an article. */
+/**
+ * Failures of changes to articles: the article does not exist, or the change conflicts with what is
+ * stored. Each row has its messages, its HTTP status and an example.
+ */
 import { EXAMPLE_ID, row } from './row.ts'
 
 export const ARTICLE_FAILURES = {
@@ -12,23 +15,24 @@ export const ARTICLE_FAILURES = {
   withdrawn: row<{ id: string }>({
     status: 409,
     title: 'The article was withdrawn',
-    advice: 'Say republish: true in the manuscript to bring it back under the same id and code.',
+    advice: 'Set republish: true in the manuscript to bring it back under the same id and code.',
     sentence: ({ id }) =>
-      `Cannot publish "${id}": the article was withdrawn; say republish: true to bring it back`,
+      `Cannot publish "${id}": the article was withdrawn; set republish: true to bring it back`,
     example: { id: EXAMPLE_ID },
   }),
   'code-taken': row<{ id: string; code: string }>({
     status: 409,
-    title: 'The code is taken',
-    advice: 'Leave the code out and one is made, or choose another. Codes are never used again.',
+    title: 'The code is in use',
+    advice:
+      'Choose another code, or leave it out and the desk creates one. Codes are never reused.',
     sentence: ({ id, code }) =>
       `Cannot publish "${id}": code "${code}" belongs to another article or link`,
     example: { id: EXAMPLE_ID, code: 'expo25' },
   }),
   'canonical-taken': row<{ id: string; canonical: string }>({
     status: 409,
-    title: 'The canonical address is taken',
-    advice: 'Give the address that this article alone has.',
+    title: 'The canonical address is in use',
+    advice: 'Send an address that no other article has.',
     sentence: ({ id, canonical }) =>
       `Cannot publish "${id}": canonical "${canonical}" belongs to another article`,
     example: { id: EXAMPLE_ID, canonical: 'https://news.example/2025/technology-expo' },
@@ -38,7 +42,7 @@ export const ARTICLE_FAILURES = {
     title: 'A public article cannot be embargoed',
     advice: 'Withdraw it, or leave published as it is.',
     sentence: ({ id, published }) =>
-      `Cannot publish "${id}": it is public already and cannot move into the future, to ${published}`,
+      `Cannot publish "${id}": it is public already, so published cannot move into the future (${published})`,
     example: { id: EXAMPLE_ID, published: '2099-03-01T11:00:00Z' },
   }),
 }

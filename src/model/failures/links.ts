@@ -1,4 +1,7 @@
-/** Failures of a short link, or of a change to one. */
+/**
+ * Failures of short links: a reader requested an unknown code, or a change conflicts with what is
+ * stored.
+ */
 import { row } from './row.ts'
 
 /**
@@ -7,14 +10,14 @@ import { row } from './row.ts'
  */
 export type SimilarCode = { code: string; url: string; title: string; language: string }
 
-/** The owner of a code that is wanted for something else: an article, or a link to an address. */
+/** The owner of a code that is in use: an article, or a link to an address. */
 export type CodeOwner = { article: string } | { url: string }
 
 export const LINK_FAILURES = {
   'unknown-code': row<{ near: SimilarCode[] }>({
     status: 404,
     title: 'No such short link',
-    advice: 'No story has this code. Check each letter and digit of it.',
+    advice: 'No story has this code. Check each letter and digit.',
     sentence: () => 'Cannot find this short link: no story has this code',
     example: {
       near: [
@@ -35,28 +38,28 @@ export const LINK_FAILURES = {
   'unknown-link': row<{ action: string; code: string }>({
     status: 404,
     title: 'No such link',
-    advice: 'Check the code, upper and lower case too; GET /api/links lists all of them.',
+    advice: 'Check the code, including upper and lower case. GET /api/links lists all codes.',
     sentence: ({ action, code }) => `Cannot ${action} "${code}": no link has this code`,
     example: { action: 'show', code: 'expo25' },
   }),
   'link-taken': row<{ action: string; code: string; owner: CodeOwner }>({
     status: 409,
-    title: 'The code is taken',
+    title: 'The code is in use',
     advice:
-      'Choose another code. That of an article stays with it: to move the article, publish it with another canonical; to take it back, withdraw it.',
+      'Choose another code. The code of an article stays with the article. To change where it redirects, publish the article with another canonical; to stop it, withdraw the article.',
     sentence: ({ action, code, owner }) =>
       'article' in owner
-        ? `Cannot ${action} "${code}": it is a code of the article "${owner.article}", and stays with it`
-        : `Cannot ${action} "${code}": it leads to ${owner.url}`,
+        ? `Cannot ${action} "${code}": it is a code of the article "${owner.article}", and stays with the article`
+        : `Cannot ${action} "${code}": it already redirects to ${owner.url}`,
     example: { action: 'change', code: 'expo25', owner: { article: 'technology-expo' } },
   }),
   'link-removed': row<{ action: string; code: string }>({
     status: 409,
     title: 'The link was removed',
     advice:
-      'Choose another code, or say republish: true (dateline links put --republish) with the address that it led to, to bring the link back.',
+      'Choose another code. To bring the link back, send its former address with republish: true (dateline links put --republish).',
     sentence: ({ action, code }) =>
-      `Cannot ${action} "${code}": the link was removed; only republish: true and the address that it led to bring it back`,
+      `Cannot ${action} "${code}": the link was removed; to bring it back, send its former address with republish: true`,
     example: { action: 'change', code: 'expo-map' },
   }),
 }

@@ -1,4 +1,7 @@
-/** Failures of a reader's request: nothing exists there, it was withdrawn, or it has expired. */
+/**
+ * Failures of readers' requests: nothing at this address, withdrawn, blocked for legal reasons,
+ * expired, or too many requests for unknown addresses.
+ */
 import { formatTime } from '../../text/time.ts'
 import { type ProblemMembers, row } from './row.ts'
 
@@ -18,8 +21,8 @@ export const buildBlockedByHeaders = (siteUrl: string): Record<string, string> =
 export const READING_FAILURES = {
   'not-found': row<{ subject: string }>({
     status: 404,
-    title: 'Nothing is here',
-    advice: 'Check the address; the front page lists what is out.',
+    title: 'Not found',
+    advice: 'Check the address. The front page lists what was published.',
     sentence: ({ subject }) => `Cannot find ${subject}: there is nothing at this address`,
     example: { subject: 'this part of the publish API' },
     cacheControl: CACHE_10_SECONDS,
@@ -27,7 +30,7 @@ export const READING_FAILURES = {
   gone: row<{ subject: string; when?: number }>({
     status: 410,
     title: 'This was withdrawn',
-    advice: 'The newsroom took it back. Its short link will not be used for another story.',
+    advice: 'The newsroom withdrew it. Its short link will not be used for another story.',
     sentence: ({ subject }) => `Cannot show ${subject}: it was withdrawn`,
     example: { subject: 'the story behind this short link', when: 1_760_500_800 },
     members: buildWithdrawnMember,
@@ -36,20 +39,20 @@ export const READING_FAILURES = {
   expired: row<{ subject: string }>({
     status: 410,
     title: 'This link has expired',
-    advice: 'It was made for a time, which is over, and will not be used for another page.',
-    sentence: ({ subject }) =>
-      `Cannot show ${subject}: it was made to lead somewhere for a time, which is over`,
+    advice: 'It was created for a limited time. It will not be used for another page.',
+    sentence: ({ subject }) => `Cannot show ${subject}: it has expired`,
     example: { subject: 'this short link' },
     cacheControl: CACHE_2_MINUTES,
   }),
   legal: row<{ subject: string; why: string; when?: number }>({
     status: 451,
     title: 'Unavailable for legal reasons',
-    advice: 'The newsroom had to take it back. What it may say about that stands in the answer.',
+    advice:
+      'The newsroom had to withdraw it. The response has the reason that the newsroom published.',
     sentence: ({ subject, why }) => `Cannot show ${subject}: ${why}`,
     example: {
       subject: 'this short link',
-      why: 'a court in Karachi forbade to show it on 3 March 2026',
+      why: 'a court in Karachi prohibited publication on 3 March 2026',
     },
     members: buildWithdrawnMember,
     headers: (_, siteUrl) => buildBlockedByHeaders(siteUrl),
@@ -57,10 +60,10 @@ export const READING_FAILURES = {
   }),
   'too-many-misses': row<{ retryAfterSeconds: number }>({
     status: 429,
-    title: 'Too many new addresses',
-    advice: 'Wait as long as Retry-After says. Documents that are already in KV are not limited.',
+    title: 'Too many unknown addresses',
+    advice: 'Wait for the time in Retry-After. Documents that are already in KV are not limited.',
     sentence: ({ retryAfterSeconds }) =>
-      `Cannot look this up: you asked for too many unknown or new addresses; wait ${retryAfterSeconds} seconds`,
+      `Cannot look this up: you requested too many unknown or new addresses; wait ${retryAfterSeconds} seconds`,
     example: { retryAfterSeconds: 60 },
     headers: ({ retryAfterSeconds }) => ({ 'Retry-After': String(retryAfterSeconds) }),
   }),

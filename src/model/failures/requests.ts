@@ -1,6 +1,6 @@
 /**
- * Failures of a request because of what it asks for or sends, whatever its subject (RFC 9110, RFC
- * 6750).
+ * Failures of a request itself, whatever its subject: its method, headers, credentials or body (RFC
+ * 9110, RFC 6750).
  */
 import { ALL_CHANNEL } from '../channel.ts'
 import { documentPath, FEED_FILES } from '../urls.ts'
@@ -37,14 +37,15 @@ export const REQUEST_FAILURES = {
   'bad-query': row<{ action: string; why: string }>({
     status: 400,
     title: 'The query cannot be read',
-    advice: 'Leave the parameters out, or take them from the next link of an earlier answer.',
+    advice: 'Leave the parameters out, or use the next link of an earlier response.',
     sentence: ({ action, why }) => `Cannot ${action}: ${why}`,
     example: { action: 'list articles', why: 'after is not a cursor of this list' },
   }),
   unauthorized: row<{ hasToken: boolean }>({
     status: 401,
     title: 'A token is needed',
-    advice: "Send Authorization: Bearer with the desk's token. It is read from that header only.",
+    advice:
+      'Send Authorization: Bearer with the token of the desk. The token is not accepted anywhere else.',
     sentence: ({ hasToken }) =>
       hasToken
         ? 'Cannot use the publish API: the bearer token is not the one of this desk'
@@ -58,7 +59,7 @@ export const REQUEST_FAILURES = {
   'method-not-allowed': row<{ method: string; allowed: string[] }>({
     status: 405,
     title: 'The method is not allowed here',
-    advice: 'Use one of the methods that the Allow header names.',
+    advice: 'Use one of the methods in the Allow header.',
     sentence: ({ method, allowed }) =>
       `Cannot ${method} this address: it allows ${allowed.join(', ')}`,
     example: { method: 'PATCH', allowed: ['GET', 'HEAD'] },
@@ -66,8 +67,8 @@ export const REQUEST_FAILURES = {
   }),
   'not-acceptable': row<{ subject: string; alternatives: Alternative[] }>({
     status: 406,
-    title: 'No form of it is acceptable',
-    advice: 'Name one of the media types in Accept, or use an address that has one form only.',
+    title: 'No acceptable format',
+    advice: 'Name one of the alternatives in Accept, or use an address with a single format.',
     sentence: ({ subject, alternatives }) =>
       `Cannot show ${subject}: Accept names none of ${alternatives.map(({ type }) => type).join(', ')}`,
     example: {
@@ -89,15 +90,15 @@ export const REQUEST_FAILURES = {
   }),
   'precondition-failed': row<{ action: string; id: string; why: string }>({
     status: 412,
-    title: 'It is not in the state you expect',
-    advice: 'Read it again and send If-Match with the ETag you got.',
+    title: 'The precondition failed',
+    advice: 'Read it again and send its current ETag in If-Match.',
     sentence: ({ action, id, why }) => `Cannot ${action} "${id}": ${why}`,
     example: { action: 'publish', id: EXAMPLE_ID, why: 'its revision is "2", not "1"' },
   }),
   'too-large': row<RequestSubject & { limit: number }>({
     status: 413,
     title: 'The body is too large',
-    advice: 'Shorten the manuscript; figures belong in /media/ or on another host.',
+    advice: 'Shorten the manuscript. Pictures belong in /media/ or on another host.',
     sentence: ({ action, subject, limit }) =>
       `Cannot ${action} "${subject}": the body is larger than ${limit} bytes`,
     example: { action: 'publish', subject: EXAMPLE_ID, limit: 1_966_080 },
@@ -105,17 +106,17 @@ export const REQUEST_FAILURES = {
   'too-many-lines': row<RequestSubject & { limit: number }>({
     status: 413,
     title: 'The body has too many lines',
-    advice: 'Send them in several requests; nothing of this one was taken.',
+    advice: 'Send the lines in several requests. None of this request was accepted.',
     sentence: ({ action, subject, limit }) =>
       `Cannot ${action} "${subject}": the body has more than ${limit} lines`,
     example: { action: 'publish', subject: 'articles', limit: 500 },
   }),
   'unsupported-type': row<RequestSubject & { contentType: string; accepted: string[] }>({
     status: 415,
-    title: 'The media type is not one of ours',
-    advice: 'Send one of the media types that the Accept header of the answer names.',
+    title: 'Unsupported media type',
+    advice: 'Send one of the media types in the Accept header of the response.',
     sentence: ({ action, subject, contentType, accepted }) =>
-      `Cannot ${action} "${subject}": Content-Type "${contentType}" is none of ${accepted.join(', ')}`,
+      `Cannot ${action} "${subject}": Content-Type "${contentType}" is not one of ${accepted.join(', ')}`,
     example: {
       action: 'publish',
       subject: EXAMPLE_ID,
@@ -126,8 +127,8 @@ export const REQUEST_FAILURES = {
   }),
   'unsupported-coding': row<RequestSubject & { contentCoding: string }>({
     status: 415,
-    title: 'The body comes in a content coding',
-    advice: 'Send the body as it is, without Content-Encoding.',
+    title: 'Unsupported content coding',
+    advice: 'Send the body without Content-Encoding.',
     sentence: ({ action, subject, contentCoding }) =>
       `Cannot ${action} "${subject}": Content-Encoding "${contentCoding}" is not identity`,
     example: { action: 'publish', subject: EXAMPLE_ID, contentCoding: 'gzip' },
@@ -135,7 +136,7 @@ export const REQUEST_FAILURES = {
   }),
   invalid: row<RequestSubject & { faults: Fault[] }>({
     status: 422,
-    title: 'What was sent has faults',
+    title: 'The input has faults',
     advice: 'Each entry of errors says what is wrong and where (a JSON Pointer).',
     sentence: ({ action, subject, faults }) =>
       `Cannot ${action} "${subject}": ${faults[0]?.detail ?? 'it is not valid'}${

@@ -1,6 +1,6 @@
 /**
- * What every failure has: a sentence for people, an HTTP response, and an example. A row declares
- * its data once, and the `Failure` union is inferred from the rows.
+ * The definition of a failure: its message, its HTTP response and an example. The type of its data
+ * is declared once, in its row, and the `Failure` union is inferred from all rows.
  */
 import type { Problem } from '../responses.ts'
 
@@ -18,7 +18,7 @@ export type FailureRow<Data> = {
   /** Shown in the description of the API. */
   readonly example: Data
   readonly members?: (failure: Data) => ProblemMembers
-  /** Headers that the status requires: the time to wait, allowed methods, credentials. */
+  /** Headers that belong to the status, such as `Retry-After`, `Allow` or `WWW-Authenticate`. */
   readonly headers?: (failure: Data, siteUrl: string) => Record<string, string>
   /** `Cache-Control`. Without it the response is not cached. */
   readonly cacheControl?: string
