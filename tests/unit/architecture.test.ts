@@ -168,7 +168,7 @@ describe('imports', () => {
     expect(upward).toEqual([])
   })
 
-  it('of a program stay within what it may use', () => {
+  it('of a program are among those it is allowed', () => {
     const strange = arrows.filter(({ from, to }) => {
       const room = roomOf(from)
       if (!isProgram(from) || roomOf(to) === room) return false
@@ -177,7 +177,7 @@ describe('imports', () => {
     expect(strange).toEqual([])
   })
 
-  it('of the desk are of its protocol, but for what is listed', () => {
+  it('of the desk come from its protocol, with listed exceptions', () => {
     const found = sources
       .filter(({ path }) => CALLERS_OF_THE_DESK.includes(roomOf(path)))
       .flatMap(({ path, text }) => namesFrom(path, text, 'desk'))
@@ -304,7 +304,7 @@ describe('the language', () => {
     expect(offenders(word, () => false)).toEqual([])
   })
 
-  it('has no any, no cast by way of unknown, and nothing that silences the compiler', () => {
+  it('has no any, no cast through unknown, and no suppressed compiler errors', () => {
     expect(
       offenders(/[:<|&(,]\s*any\b(?=[\s;,)>|&[\]=]|$)|\bas any\b|\bas unknown as\b/, () => false),
     ).toEqual([])

@@ -105,7 +105,7 @@ describe('an archive page', () => {
     expect(documentOf(desk, archivePageTarget(X, 1)).validators.status).toBe(200)
   })
 
-  it('P-11: is cut by position: back-dating and editing move nothing between pages, they only order within one', () => {
+  it('P-11: is cut by position: back-dating and editing only reorder within a page', () => {
     const desk = fill(openDesk(), 2 * PAGE)
     const idsOn = (page: number): string[] =>
       told(desk, archiveFeedTarget(ALL_CHANNEL, page, RSS)).entries.map(({ id }) => id)
@@ -138,7 +138,7 @@ describe('an archive page', () => {
   it.each([
     ['ar', 'صفحة الأرشيف', 'أقدم', 'أحدث'],
     ['ur', 'محفوظات کا صفحہ', 'پرانی خبریں', 'نئی خبریں'],
-  ])('as HTML says it in %s', (language, which, older, newer) => {
+  ])('as HTML shows its number in %s', (language, which, older, newer) => {
     const desk = openDesk()
     for (let number = 1; number <= 3 * PAGE; number += 1)
       taken(desk.publish(name(number), { language, published: START - number }))

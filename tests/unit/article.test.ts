@@ -23,7 +23,7 @@ function faultsOf(manuscript: unknown): Fault[] {
   return parsed.faults
 }
 
-describe('a text that nobody sees', () => {
+describe('a text without visible characters', () => {
   const blank = fc
     .array(
       fc.constantFrom(
@@ -138,7 +138,7 @@ describe('an accepted manuscript', () => {
     })
   })
 
-  it('may be as long as the limits say, counted in characters and not in code units', () => {
+  it('may be as long as the limits, counted in characters and not in code units', () => {
     expect(taken({ title: '🚀'.repeat(LIMITS.titleCharacters) })).toHaveProperty('title')
     expect(taken({ summary: Array(LIMITS.summaryPoints).fill('x') })).toHaveProperty('summary')
     expect(
@@ -317,11 +317,11 @@ describe('a manuscript that is refused', () => {
     expect(faults.map(({ pointer }) => pointer).sort()).toEqual(['/tag', '/titel', '/title'])
   })
 
-  it.each([null, 7, 'text', undefined])('says that %j is no manuscript', (input) => {
+  it.each([null, 7, 'text', undefined])('reports that %j is not a manuscript', (input) => {
     expect(faultsOf(input)).toEqual([{ detail: 'manuscript is not an object', pointer: '' }])
   })
 
-  it('words every fault by one grammar: no full stop, no contraction, nothing of the library', () => {
+  it('has one grammar for all faults: no full stop, no contraction, nothing of the library', () => {
     const values: unknown[] = [
       undefined,
       null,

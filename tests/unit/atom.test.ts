@@ -55,7 +55,7 @@ describe('the feed', () => {
     expect(textOf(atomOf(), 'updated')).toBe('2026-03-12T07:01:02Z')
   })
 
-  it('says its language, and that of an entry in another (A-22)', () => {
+  it('declares its language, and that of an entry in another (A-22)', () => {
     const feed = atomOf({ id: 'a' }, { id: 'b', language: 'ar', body: 'خبر' })
     expect(feed.attributes['xml:lang']).toBe('en')
     expect(childrenOf(feed, 'entry').map(({ attributes }) => attributes['xml:lang'])).toEqual([

@@ -27,14 +27,14 @@ describe('codes of a made-up ledger', () => {
 describe('percentile', () => {
   const hundred = Array.from({ length: 100 }, (_, index) => 100 - index)
 
-  it('is the value at the rank of the share, in whatever order they come', () => {
+  it('is the value at the rank of the share, in any order of the values', () => {
     expect(percentile(hundred, 0.5)).toBe(50)
     expect(percentile(hundred, 0.99)).toBe(99)
     expect(percentile(hundred, 1)).toBe(100)
     expect(percentile([7], 0.99)).toBe(7)
   })
 
-  it('of nothing is no number', () => {
+  it('of no values is not a number', () => {
     expect(percentile([], 0.5)).toBeNaN()
   })
 
@@ -51,7 +51,7 @@ describe('median', () => {
 })
 
 describe('medianRatio', () => {
-  it('compares pair by pair: a slow minute that meets both of a pair changes nothing', () => {
+  it('compares pair by pair: a disturbance of both changes nothing', () => {
     expect(medianRatio([50, 5, 50], [100, 10, 100])).toBe(0.5)
     // The medians alone would give 50 / 60.
     expect(medianRatio([50, 5, 60], [100, 10, 60])).toBe(0.5)
@@ -63,7 +63,7 @@ describe('medianRatio', () => {
 })
 
 describe('inTurns', () => {
-  it('lets each work once a turn, another one first in each, and leaves the warm-up out', async () => {
+  it('lets each work once a turn in rotating order, without the warm-up', async () => {
     const order: string[] = []
     const results = await inTurns(['a', 'b', 'c'], { warmUp: 1, turns: 2 }, (name, turn) => {
       order.push(name)
@@ -145,7 +145,7 @@ describe('madeUp', () => {
     expect(madeUp(7, options).id).not.toBe(madeUp(7, { ...options, seed: 2 }).id)
   })
 
-  it('gives about three kilobytes of text, seven channels, and times that rise', () => {
+  it('gives about three kilobytes of text, seven channels, and rising times', () => {
     const manuscripts = Array.from({ length: 200 }, (_, index) => madeUp(index, options))
     for (const manuscript of manuscripts) {
       expect('body' in manuscript ? manuscript.body.length : 0).toBeGreaterThan(2_800)
@@ -171,7 +171,7 @@ describe('madeUp', () => {
 })
 
 describe('pollsOf', () => {
-  it('asks for what is new since the edition of so many stories ago, or for the whole', () => {
+  it('requests what is new since an older edition, or everything', () => {
     const polls = pollsOf('"now"', (stories) => `"${stories} ago"`)
     expect(polls.map(({ name, status }) => `${name}: ${status}`)).toEqual([
       'nothing new (304): 304',
@@ -207,7 +207,7 @@ describe('summarise', () => {
     samples: [2, 3, 4, 4, 5, 5, 5],
   }
 
-  it('counts a function once a stack, and leaves waiting out', () => {
+  it('counts a function once a stack, without waiting', () => {
     const { samples, functions } = summarise(
       'mine',
       profile,
@@ -218,7 +218,7 @@ describe('summarise', () => {
     expect(functions.find(({ name }) => name === 'escape')).toMatchObject({ self: 1, total: 3 })
   })
 
-  it('gives shares of all isolates together', () => {
+  it('gives the shares of all isolates together', () => {
     const mine = summarise('mine', profile, () => 'a.ts:1')
     const other = { isolate: 'other', samples: 12, functions: [] }
     const printed = reportOf([{ tables: profileTables([mine, other], 1) }])
@@ -260,7 +260,7 @@ describe('tables', () => {
   const aims = ({ aims: all = [] }: Part) => all
   const lines = (part: Part) => reportOf([part]).split('\n')
 
-  it('put each constant under what it is compared with', () => {
+  it('list each constant below what it is compared with', () => {
     const ours = reading('feed, 304', 896)
     const [, , first, second] = lines(readPart([[ours, reading('constant 304', 1000, 1)]]))
     expect(first).toMatch(/^\| feed, 304 +\| +896 \| +10 \| +20 \| +1\.7 \| +300 \| +0 \| +\| +\|$/)

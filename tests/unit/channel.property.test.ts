@@ -27,7 +27,7 @@ const channelArbitrary: fc.Arbitrary<Channel> = fc
   .map(([kind, name]) => ({ kind, slug: slugify(name) }))
   .filter(({ slug }) => isSlug(slug))
 
-it('slugOf is done after once', () => {
+it('slugOf applied twice gives the same', () => {
   fc.assert(
     fc.property(anyName, (name) => {
       const slug = slugify(name)
@@ -49,7 +49,7 @@ it('names that differ in case, width or white space alone make one channel', () 
   )
 })
 
-it('a slug goes through documentPath and back by parseTarget, in every format', () => {
+it('a slug survives documentPath and parseTarget, in every format', () => {
   fc.assert(
     fc.property(channelArbitrary, (channel) => {
       expect(parseTarget(channelPageTarget(channel))).toEqual({ kind: 'channel-page', channel })

@@ -51,13 +51,13 @@ describe('slugOf', () => {
     'ŉ',
     'ǰ',
     '\u0345Α',
-  ])('is done after once, also where it takes something out: %j', (name) => {
+  ])('applied twice gives the same, also where it removes something: %j', (name) => {
     expect(slugify(slugify(name))).toBe(slugify(name))
     expect(isSlug(slugify(name))).toBe(true)
   })
 })
 
-it('every character that has case or a compatible form makes one slug, whatever its form', () => {
+it('every character with case or a compatible form has one slug in all its forms', () => {
   const points = Array.from({ length: 0x30000 }, (_, point) => point)
   const characters = points
     .filter((point) => point < 0xd800 || point > 0xdfff)
@@ -131,7 +131,7 @@ describe('channelsOf', () => {
     ])
   })
 
-  it('has everything and the language for an article that says nothing else', () => {
+  it('has everything and the language for an article without other channels', () => {
     expect(
       listArticleChannels({ tags: [], authors: [], language: 'en' }).map(({ channel }) => channel),
     ).toEqual([ALL_CHANNEL, { kind: 'language', slug: 'en' }])

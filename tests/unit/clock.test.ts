@@ -252,7 +252,7 @@ describe('the alarm', () => {
     expect(world.ledger.findArticle('later')?.state).toBe('embargoed')
   })
 
-  it('comes forward and never goes back by itself', () => {
+  it('moves forward and never back by itself', () => {
     const set: number[] = []
     const alarm = new Alarm({
       findNextTime: () => 50_000,
@@ -274,7 +274,7 @@ describe('the alarm', () => {
 })
 
 describe('the clock of an object, which the platform never sets back', () => {
-  it('is noticed once a step, by the first request after it', () => {
+  it('is noticed once a change, by the first request after it', () => {
     const watch = new ClockWatch()
     const times = [5000, 6000, 5001, 7000, 2000, 2500, 1499, 1500, 9000]
     expect(times.filter((now) => watch.wasSetBack(now))).toEqual([2000, 1499])
@@ -311,7 +311,7 @@ describe('the clock of an object, which the platform never sets back', () => {
     await expect(world.desk.open(Date.now() - 1001)).rejects.toThrow('The clock was set back')
   })
 
-  it('is compared when the desk says its time: it may have seen a step that no request saw', async () => {
+  it('is compared with the time of the desk, which may have seen a change unseen by requests', async () => {
     const told: (number | undefined)[] = []
     const wake = async (clock?: number) => {
       told.push(clock)
@@ -357,7 +357,7 @@ describe('an article published while the clock was a year ahead', () => {
     return desk
   }
 
-  it('can be edited: an edit without published, or with the same one, moves nothing', () => {
+  it('can be edited: an edit without published, or with the same one, changes no time', () => {
     const desk = wronglyDated()
     const edited = taken(desk.publish('a', { title: 'Edited' }))
     expect(edited.article).toMatchObject({ state: 'public', published: WRONG, revision: 2 })
@@ -391,14 +391,14 @@ describe('an article published while the clock was a year ahead', () => {
   })
 })
 
-describe('what an isolate keeps', () => {
+describe('what an isolate caches', () => {
   const clockAt = (now: number) => {
     const clock = { now }
     return { clock, read: () => clock.now }
   }
 
   for (const [name, step] of STEPS.filter(([, by]) => by < 0)) {
-    it(`of KV is read again at once when the clock was set ${name}, and KV is believed`, async () => {
+    it(`of KV is read again at once when the clock was set ${name}, and KV is trusted`, async () => {
       const { clock, read } = clockAt(START * 1000)
       const memory = new WireCache(read)
       const redirect = (location: string) => ({ kind: 'redirect', location }) as const

@@ -22,7 +22,7 @@ function bytesSpelling(...codes: string[]): (count: number) => Uint8Array {
 const nobody = (): boolean => false
 
 describe('the alphabet', () => {
-  it('has 31 characters, none of which looks like another (L-19)', () => {
+  it('has 31 characters without look-alikes (L-19)', () => {
     expect(new Set(CODE_ALPHABET).size).toBe(31)
     expect(CODE_ALPHABET).not.toMatch(/[01iloA-Z]/)
   })
@@ -80,7 +80,7 @@ describe('rude words', () => {
   )
 
   it.each(['assembly', 'essex-trial', 'cocktails', 'Scunthorpe', 'mheng', 'class_pass'])(
-    'are no part of %s, which a newsroom may give',
+    'are not part of %s, which a newsroom may choose',
     (code) => {
       expect(isRudeCode(code)).toBe(false)
     },

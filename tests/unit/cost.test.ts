@@ -273,7 +273,7 @@ describe('a Markdown text that is costly to parse', () => {
       expect(findExcessiveCost(text), name).toBe(undefined)
   })
 
-  it('is refused, or is within every bound, whatever it is made of', () => {
+  it('is refused, or is within every limit, whatever it consists of', () => {
     const construct = fc.constantFrom(...Object.values(COSTLY_MARKDOWN))
     const part = fc.tuple(construct, fc.integer({ min: 1, max: 3_000 }))
     fc.assert(
@@ -299,7 +299,7 @@ describe('HTML that is costly to clean', () => {
     expect('detail' in cleaned ? cleaned.detail : 'accepted').toContain(why)
   })
 
-  it('loses combining marks that no letter has, and says so', () => {
+  it('loses surplus combining marks, and reports it', () => {
     const pile = '\u0316\u0301'.repeat(5_000)
     for (const [form, source] of [
       ['html', `<p>a${pile}</p>`],
@@ -313,7 +313,7 @@ describe('HTML that is costly to clean', () => {
     }
   })
 
-  it('loses an address that is longer than any browser follows, and says so', () => {
+  it('loses an address that is too long for browsers, and reports it', () => {
     const cleaned = cleanMarkup('html', `<p><a href="https://a${'é'.repeat(9_000)}">b</a></p>`, OWN)
     expect(cleaned).toMatchObject({ html: '<p><a>b</a></p>', removed: ['href "https:" on <a>'] })
   })

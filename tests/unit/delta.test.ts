@@ -99,7 +99,7 @@ describe('the pieces of a document', () => {
     )
   })
 
-  it('that a delta leaves out are gone, and the rest is a whole document', async () => {
+  it('that a delta omits disappear, and the rest is a complete document', async () => {
     const articles = ['a', 'b', 'c'].map((id) => articleOf({ id, title: TRICKY.join(' ') }))
     for (const { name } of FORMATS) {
       const document = documentOf(name, articles)
@@ -130,7 +130,7 @@ describe('a delta', () => {
     expect(buildDelta(bytes, notes, ['unknown', 'older', 'newer'])?.base).toBe('W/"newer"')
   })
 
-  it('D-13: does not exist for a base that nobody knows', () => {
+  it('D-13: does not exist for an unknown base', () => {
     expect(buildDelta(bytes, notes, ['unknown', '', 'W/"newer"'])).toBeUndefined()
   })
 

@@ -42,7 +42,7 @@ const staging = (
 })
 
 describe('missingParts', () => {
-  it('finds nothing where all is there, with an environment and without', () => {
+  it('finds nothing in a complete configuration, with an environment and without', () => {
     expect(describeMissingParts(staging(WHOLE))).toBeUndefined()
     expect(describeMissingParts(staging(WHOLE, { environment: undefined }))).toBeUndefined()
   })
@@ -72,7 +72,7 @@ describe('missingParts', () => {
       'the rule that a new version takes over the object at once',
     ],
     ['vars', {}, 'its settings (vars)'],
-  ])('names what alone is missing: %s %j', (key, value, what) => {
+  ])('names only what is missing: %s %j', (key, value, what) => {
     const missing = describeMissingParts(staging({ ...WHOLE, [key]: value }))
     expect(missing?.why).toBe(
       `the environment "staging" lacks ${what}; wrangler takes none of them from the rest of wrangler.toml`,
@@ -110,7 +110,7 @@ describe('missingParts', () => {
 })
 
 describe('what a worker needs', () => {
-  it('is what wrangler.toml ships, and all of it', () => {
+  it('is exactly what wrangler.toml ships', () => {
     const shipped = readFileSync('wrangler.toml', 'utf8')
     const bindings = [...shipped.matchAll(/^(?:binding|name) = "([A-Z_]+)"$/gm)].map(
       ([, name]) => name,

@@ -142,7 +142,7 @@ async function run(play: Play, given: string[] = []) {
 }
 
 describe('a fresh account', () => {
-  it('gets a token that is shown once, a desk that is awake, and addresses that were looked at', async () => {
+  it('gets a token that is shown once, an open desk, and checked addresses', async () => {
     const { code, commands, ran, asked, output } = await run({ interactive: true, confirm: true })
     expect(code).toBe(0)
     expect(commands).toEqual(['deploy', 'secret list --format json', 'secret put DESK_TOKEN'])
@@ -180,7 +180,7 @@ describe('a fresh account', () => {
     ['nobody can be asked', {}],
     ['the person gives up', { interactive: true }],
     ['the person gives up typing', { interactive: true, confirm: false }],
-  ])('ends with what to do when there is no token and %s', async (_, play) => {
+  ])('prints the remaining steps when there is no token and %s', async (_, play) => {
     const { code, commands, output, asked } = await run(play)
     expect(code).toBe(1)
     expect(commands).toEqual(['deploy', 'secret list --format json'])
@@ -273,7 +273,7 @@ describe('waiting', () => {
     expect(asked.every(({ url }) => url.endsWith('/api/wake'))).toBe(true)
   })
 
-  it('for the site ends too, and says why it could not be read', async () => {
+  it('is limited for the site too, and reports why it could not be read', async () => {
     const down = await run({ environment: { DESK_TOKEN: TOKEN }, site: () => undefined })
     expect(down.code).toBe(1)
     expect(down.waits).toHaveLength(RETRY.maxAttempts - 1)
@@ -392,7 +392,7 @@ describe('where a host is routed', () => {
     expect(unrouted(target)).toEqual(expected)
   })
 
-  it('is the platform’s own address when SITE_URL says that one', () => {
+  it('is the platform’s own address when SITE_URL is that', () => {
     const places = resolveAddresses([PLATFORM], { siteUrl: PLATFORM, shortUrl: PLATFORM })
     expect(places).toEqual({ deskUrl: PLATFORM, readerUrl: PLATFORM, unroutedHosts: [] })
   })
@@ -401,7 +401,7 @@ describe('where a host is routed', () => {
 describe('a dry run', () => {
   const size = { raw_bytes: 1_400_000, gzip_bytes: 310_000 }
 
-  it('says how large the bundle is and how long it starts, and asks nobody', async () => {
+  it('reports the size of the bundle and its start-up time, and sends no request', async () => {
     const { code, commands, ran, asked, output } = await run({ size, starts: [900, 71, 80] }, [
       '--dry-run',
       '--env',
@@ -420,7 +420,7 @@ describe('a dry run', () => {
     expect(output()).toContain('A deploy can go out.')
   })
 
-  it('takes the shipped examples, and says that a deploy will not', async () => {
+  it('accepts the shipped examples, and warns that a deploy will not', async () => {
     const settings = { SITE_URL: 'https://dateline.example' }
     const { code, output } = await run({ size, settings }, ['--dry-run'])
     expect(code).toBe(0)

@@ -209,7 +209,7 @@ describe('an export', () => {
       expect(rowsOf(lines, kind), kind).toHaveLength(count)
   }, 20_000)
 
-  it('looks again at documents until nothing was rendered during the look', () => {
+  it('reads documents again until nothing was rendered during a pass', () => {
     const desk = openDesk()
     for (let index = 0; index < 30; index += 1)
       taken(desk.publish(`a${index}`, { tags: [`t${index}`] }))
@@ -591,7 +591,7 @@ describe('an import', () => {
     expect(importLines(second, lines)).toMatchObject({ ok: true })
   })
 
-  it('forgets what readers of the empty desk had it render', () => {
+  it('deletes documents that were rendered for readers of the empty desk', () => {
     const first = openDesk()
     taken(first.publish('a'))
     const second = openDesk(memoryLedger())

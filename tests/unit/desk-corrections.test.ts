@@ -41,7 +41,7 @@ const tombstonesIn = (desk: TestDesk, channel: Channel): string[] =>
   (shown(desk, channel)._tombstones?.items ?? []).map(({ id }) => idOf(id))
 
 describe('a correction', () => {
-  it('T-14: is dated with the new updated, now or as it is said, and published stays', () => {
+  it('T-14: has the time of the new updated, now or as stated, and published stays', () => {
     const desk = openDesk()
     taken(desk.publish('a'))
     desk.clock.now += 100
@@ -55,7 +55,7 @@ describe('a correction', () => {
     expect(second.corrections.map(({ at }) => at)).toEqual([START + 100, START + 150])
   })
 
-  it('that is sent again changes nothing, and one left out later stays', () => {
+  it('that is sent again changes nothing, and one that is omitted stays', () => {
     const desk = openDesk()
     taken(desk.publish('a'))
     desk.clock.now += 100
@@ -69,7 +69,7 @@ describe('a correction', () => {
     expect(article).toMatchObject({ updated: START + 50, corrections: [{ text: 'One is two' }] })
   })
 
-  it('is later than what readers hold, also when an updated of before was left in the manuscript', () => {
+  it('is later than what readers have, also when an old updated is still in the manuscript', () => {
     const desk = openDesk()
     taken(desk.publish('a', { published: START - 100, updated: START - 50 }))
     const stale = { updated: START - 50, corrections: ['One is two'] }
@@ -128,7 +128,7 @@ describe('a correction', () => {
     expect(article.updated).toBe(START + 1)
   })
 
-  it('leaves the digest of articles without one as it was: the same sent after an upgrade changes nothing', () => {
+  it('leaves the digest of articles without corrections as it was, so an upgrade changes nothing', () => {
     const desk = openDesk()
     const { digest } = taken(desk.publish('a', { code: 'mheng' })).article
     expect(digest).toBe('GZznlMlLuG-7gNi4WRRqzI')
@@ -142,7 +142,7 @@ describe('the channel of corrections', () => {
     expect(show(desk, channelPageTarget(CORRECTIONS_CHANNEL))).toContain('Corrections · Test Desk')
   })
 
-  it('is ordered by the last correction, each at a position of its own, whatever published becomes', () => {
+  it('is ordered by the last correction, each at its own position, whatever published is', () => {
     const desk = openDesk()
     for (const id of ['a', 'b']) taken(desk.publish(id, { published: START - 100 }))
     for (const [id, text] of [
@@ -281,7 +281,7 @@ describe('a withdrawn article', () => {
     expect(shown(desk, ALL_CHANNEL).items[0]?.date_modified).toBe(formatTime(START + 1))
   })
 
-  it('T-11: leaves after 30 days, the notice after as many as the settings say, by the clock alone', () => {
+  it('T-11: leaves after 30 days, the notice after the days of the settings, by the clock alone', () => {
     for (const days of [0, 3, 30, 60]) {
       const desk = openDesk()
       const settings = { ...PUBLICATION, withdrawalNoticeDays: days }

@@ -276,7 +276,7 @@ describe('an article', () => {
     'feed:/rss.xml/',
     'page:/nobody',
     '',
-  ])('or channel that nobody knows is absent (%s)', (target) => {
+  ])('or unknown channel is absent (%s)', (target) => {
     expect(contentOf(openDesk(), target)).toEqual({ kind: 'absent' })
   })
 

@@ -88,7 +88,7 @@ describe('accept', () => {
     expect(desk.owed()).toEqual(['article:a', `link:${article.code}`, 'page:/articles/a'])
   })
 
-  it('finds that nothing changed: same revision, no outbox row, nothing new in the ledger', () => {
+  it('changes nothing: same revision, no outbox row, nothing new in the ledger', () => {
     const desk = openDesk()
     const more = { tags: ['Space'], canonical: 'https://news.example/x', code: 'Mheng' }
     const first = taken(desk.publish('a', more))
@@ -236,7 +236,7 @@ describe('accept', () => {
       )
   })
 
-  it('takes no updated time back, says so, and finds nothing changed when the same is sent again', () => {
+  it('reports an earlier updated, keeps the stored one, and changes nothing when it is repeated', () => {
     const desk = openDesk()
     const published = START - 1000
     taken(desk.publish('a', { published, updated: START - 100 }))
@@ -263,7 +263,7 @@ describe('accept', () => {
     expect(warnings).toBeUndefined()
   })
 
-  it('never lets updated go back while published stays, whatever is sent', () => {
+  it('never lets updated fall while published stays, whatever is sent', () => {
     const edit = fc.record({
       updated: fc.option(fc.integer({ min: START - 1000, max: START }), { nil: undefined }),
       correction: fc.boolean(),
@@ -386,7 +386,7 @@ describe('an embargo', () => {
     expect(desk.owed()).toContain('article:a')
   })
 
-  it('that is withdrawn stays unknown to the world', () => {
+  it('that is withdrawn stays unknown', () => {
     const desk = openDesk()
     taken(desk.publish('a', { published: START + 60, code: 'soon', tags: ['x'] }))
     const { article } = taken(desk.withdraw('a'))
@@ -430,7 +430,7 @@ describe('withdraw', () => {
     expect(desk.owed()).toEqual(['article:a', ...kept, 'link:mheng', 'page:/articles/a'].sort())
   })
 
-  it('answers a second time the same and changes nothing', () => {
+  it('returns the same a second time and changes nothing', () => {
     const desk = openDesk()
     taken(desk.publish('a'))
     const first = taken(desk.withdraw('a', 'One'))
@@ -527,7 +527,7 @@ describe('withdraw', () => {
     expect(taken(desk.withdraw('a')).article.withdrawn?.when).toBe(START)
   })
 
-  it('bars publishing until the draft says republish', () => {
+  it('blocks publishing until the draft has republish', () => {
     const desk = openDesk()
     taken(desk.publish('a', { code: 'mheng' }))
     taken(desk.withdraw('a'))

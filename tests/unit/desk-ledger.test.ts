@@ -93,7 +93,7 @@ describe('migrations', () => {
     expect(() => open(database)).toThrow('is not the one that was applied')
   })
 
-  it('take over the codes of a ledger that had no links, and what is near them, as the desk would have it', () => {
+  it('take over the codes of an older ledger, with their similar forms, as the desk would have stored them', () => {
     const database = new DatabaseSync(':memory:')
     const desk = openDesk(open(database))
     const long = ['x'.repeat(24), 'y'.repeat(25), 'z'.repeat(26)]
@@ -153,7 +153,7 @@ describe('positions', () => {
     ])
   })
 
-  it('are those of joining, whatever the articles are dated', () => {
+  it('are assigned in the order of joining, whatever the dates', () => {
     const database = new DatabaseSync(':memory:')
     const desk = openDesk(open(database))
     taken(desk.publish('new', { tags: ['x'], published: START - 10 }))
@@ -287,7 +287,7 @@ describe('a subscription', () => {
     }
   })
 
-  it('counts holes as positions, and shows what is left', () => {
+  it('counts holes as positions, and shows the remaining members', () => {
     const desk = filled(60)
     for (let number = 1; number <= 20; number += 1) taken(desk.withdraw(name(number)))
     expect(ids(desk)).toHaveLength(40)
@@ -321,7 +321,7 @@ describe('a subscription', () => {
 })
 
 describe('listing', () => {
-  it('by cursor meets each article once, newest first, however many are published meanwhile', () => {
+  it('by cursor returns each article once, newest first, however many are published meanwhile', () => {
     const desk = openDesk()
     for (let index = 0; index < 30; index += 1)
       taken(desk.publish(`old${index}`, { published: START - (index % 7) }))
@@ -384,7 +384,7 @@ describe('what was sent', () => {
   const row = { target: 'feed:/rss.xml', etag: 'e', modified: 1, fingerprint: 'f' }
   const owed = { target: row.target, sequence: 7, attempts: 0, due: 0 }
 
-  it('counts no longer once the document was rendered anew', () => {
+  it('no longer counts after the document was rendered again', () => {
     const { ledger } = openDesk()
     ledger.saveDocument(row)
     ledger.enqueue(row.target, 7, 0)
@@ -448,7 +448,7 @@ describe('the outbox', () => {
     expect(ledger.isQueued('a')).toBe(false)
   })
 
-  it('gives the oldest rows first and leaves out those named', () => {
+  it('returns the oldest rows first, without the excluded ones', () => {
     const { ledger } = openDesk()
     for (const [index, target] of ['a', 'b', 'c', 'd'].entries())
       ledger.enqueue(target, index, index)
@@ -459,7 +459,7 @@ describe('the outbox', () => {
     expect(targets(1, ['a', 'b', 'c'])).toEqual([])
   })
 
-  it('gives news before the backlog, and the backlog only in its turn', () => {
+  it('returns news before the backlog, and the backlog only when it is allowed', () => {
     const { ledger } = openDesk()
     ledger.enqueue('old', 1, 0, PRIORITY.backlog)
     ledger.enqueue('new', 2, 5)
@@ -625,7 +625,7 @@ describe('the cost of a publish, and of links', () => {
     expect(stepsOf('AS near')).toMatch(/SEARCH near USING PRIMARY KEY \(form=\?\)/)
   })
 
-  it('of a look-up of a code is two searches, whatever the length of the texts', async () => {
+  it('of a look-up of a code takes two searches, whatever the length of the texts', async () => {
     const plans = await plansOf(async (desk) => {
       taken(desk.publish('a', { code: 'mheng' }))
       desk.ledger.listPublishedCodes('mheng')

@@ -121,7 +121,7 @@ describe('a link to a page', () => {
     expect(answerTo(desk, 'tour')).toEqual({ to: SHOP, made: START })
   })
 
-  it('says when it changed last, which rises strictly however fast it changes and is not read', () => {
+  it('has the time of its last change, which rises strictly however fast it changes', () => {
     const desk = openDesk()
     const times = [ABOUT, SHOP, ABOUT, SHOP, SHOP].map((url) => {
       taken(desk.putLink('tour', { url }))
@@ -132,7 +132,7 @@ describe('a link to a page', () => {
     expect(times).toEqual([START, START + 1, START + 2, START + 3, START + 3])
   })
 
-  it('has an end when it says so, and the end must be to come', () => {
+  it('expires at its stated time, which must be in the future', () => {
     const desk = openDesk()
     for (const expires of [START - 1, START])
       expect(refused(desk.putLink('tour', { url: ABOUT, expires }))).toMatchObject({
@@ -241,7 +241,7 @@ describe('a further code of an article', () => {
     expect(answerTo(desk, 'tour')).toEqual({ to: SHOP, id: 'a' })
   })
 
-  it('changes nothing of the article, says so in the log, and nothing when it is said again', () => {
+  it('changes nothing of the article, is logged once, and changes nothing when it is repeated', () => {
     const desk = openDesk()
     const { article } = taken(desk.publish('a', { code: 'mheng' }))
     taken(desk.putLink('tour', { article: 'a' }))
@@ -378,7 +378,7 @@ describe('a code of an article', () => {
 })
 
 describe('a removed link', () => {
-  it('says so with its time, and nothing more changes when it is removed again', () => {
+  it('has the time of its removal, and does not change when it is removed again', () => {
     const desk = openDesk()
     taken(desk.putLink('tour', { url: ABOUT, title: 'About' }))
     desk.settle()
@@ -522,7 +522,7 @@ describe('preconditions', () => {
     expect(taken(same({ ifMatch: '"2"' })).changed).toBe(false)
   })
 
-  it('of what is not there: nothing matches, and it may be made', () => {
+  it('of an unknown code: nothing matches, and it may be created', () => {
     const desk = openDesk()
     for (const attempt of attempts(desk))
       expect(refused(attempt({ ifMatch: '*' }))).toMatchObject({ reason: 'precondition-failed' })
@@ -635,7 +635,7 @@ describe('unknown codes that readers tried', () => {
     expect(ledger.listUnknownCodes(1)).toHaveLength(1)
   })
 
-  it('are not those that codes have in another case: nothing is misprinted', () => {
+  it('do not include other cases of existing codes', () => {
     const desk = openDesk()
     taken(desk.publish('a', { code: 'OldA' }))
     taken(desk.publish('b', { code: 'olda' }))
@@ -779,7 +779,7 @@ describe('many links at once', () => {
   const news = ({ ledger }: TestDesk) =>
     ledger.listDueRows(START * 1000, 9, new Set(), false).map(({ target }) => target)
 
-  it('give way to news, but for those that readers would be led past, to another story', () => {
+  it('give way to news, except codes that would redirect readers to another story', () => {
     const desk = openDesk()
     taken(desk.publish('a', { code: 'AbC' }))
     desk.settle()
@@ -828,7 +828,7 @@ describe('feeds', () => {
 })
 
 describe('the links that a change is answered with', () => {
-  it('leave out what cannot be read any more: the change is durable already', () => {
+  it('omit what can no longer be read: the change is durable already', () => {
     const desk = openDesk()
     const outcome = taken(desk.publish('a', { code: 'Mheng' }))
     const now = desk.clock.now * 1000

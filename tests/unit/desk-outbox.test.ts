@@ -347,7 +347,7 @@ describe('a failing write', () => {
     expect(world.begunOf('bad').length).toBeGreaterThan(3)
   })
 
-  it('is tried again at once when its key changes, but not within the second', async () => {
+  it('is retried at once when its key changes, but not within the second', async () => {
     const world = new World()
     world.publish('a')
     for (let failure = 0; failure < 8; failure += 1) {
@@ -486,7 +486,7 @@ describe('the law', () => {
     )
   })
 
-  it('has teeth: a world that settles rows without looking at their sequence breaks it', async () => {
+  it('is a real check: a drain that ignores sequence numbers fails it', async () => {
     const outcome = await fc.check(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) =>
         lawHolds('does not', steps),

@@ -26,7 +26,7 @@ describe('bulk', () => {
     expect(await world.behave()).toBe(true)
   }
 
-  it('answers each draft by itself, in order, without the texts', async () => {
+  it('publishes each draft on its own, in order, and returns no texts', async () => {
     const world = new World(Desk)
     const drafts = [draft('a', { code: 'same' }), draft('b', { code: 'same' }), draft('c')]
     const answer = await world.desk.publishAll(drafts, false)
@@ -41,7 +41,7 @@ describe('bulk', () => {
     expect(world.ledger.findArticle('a')?.story.html).not.toBe('')
   })
 
-  it('sends its articles when it has ended, and news at once', async () => {
+  it('sends its articles after its end, and news at once', async () => {
     const world = new World(Desk)
     for (let call = 0; call < 10; call += 1) {
       await send(world, call * 5, 5)
@@ -57,7 +57,7 @@ describe('bulk', () => {
     expect(world.untrue()).toEqual([])
   })
 
-  it('renders a feed document once for all that came within seconds', async () => {
+  it('renders a feed document once for all changes within seconds', async () => {
     const world = new World(Desk)
     await rendered(world)
     let feeds = 0
@@ -140,7 +140,7 @@ describe('the links that a change answers with', () => {
     ])
   })
 
-  it('are those of a link, and none of a code that readers may not know yet', async () => {
+  it('are those of a link, and none of a code that is not public yet', async () => {
     const world = new World(Desk)
     const { desk } = world
     const url = 'https://news.example/page'
@@ -285,7 +285,7 @@ describe('the alarm', () => {
     expect(world.kv.get('feed:/rss.xml')).toContain('A new name')
   })
 
-  it('never throws, and is set again when what it does throws', async () => {
+  it('never throws, and is set again when its work throws', async () => {
     const world = new World(Desk)
     await world.publish('later', { published: START + 5 })
     world.database.exec('ALTER TABLE membership RENAME TO hidden')

@@ -83,7 +83,7 @@ describe('a rebuild', () => {
     expect(await advance(desk.ledger, never)).toBe(true)
   })
 
-  it('has everything sent again, also what was sent before', async () => {
+  it('enqueues everything again, also what was sent before', async () => {
     const desk = filled(1)
     const target = 'feed:/rss.xml'
     desk.ledger.enqueue(target, 7, NOW)
@@ -175,7 +175,7 @@ describe('a rebuild', () => {
     )
   })
 
-  it('that is begun anew while a page is on its way starts from the beginning', async () => {
+  it('that is started again during a page starts from the beginning', async () => {
     const desk = filled(1)
     beginSweep(desk.ledger, 'rebuild', NOW)
     for (let page = 0; page < 3; page += 1) await advance(desk.ledger, never)

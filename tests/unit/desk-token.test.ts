@@ -20,7 +20,7 @@ it.each([
   ['an empty token', { DESK_TOKEN: '' }],
   ['a token of 15 characters', { DESK_TOKEN: 'fifteen-letters' }],
 ])(
-  'a desk with %s lets nobody in, not even with that token',
+  'a desk with %s accepts no token, not even that one',
   async (_, env: { DESK_TOKEN?: string }) => {
     for (const given of [{}, { Authorization: `Bearer ${env.DESK_TOKEN ?? ''}` }]) {
       const answer = await ask(env, given)

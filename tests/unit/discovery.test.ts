@@ -160,7 +160,7 @@ describe('targets of discovery', () => {
 })
 
 describe('sitemaps', () => {
-  it('S-04, T-16: name what is public and lives here or at home, and nothing else', () => {
+  it('S-04, T-16: list exactly what is public and on our page or host', () => {
     const { desk } = openWith()
     const canonicals: Record<string, string | undefined> = {
       here: undefined,
@@ -184,7 +184,7 @@ describe('sitemaps', () => {
     expect(locs(bodyOf(desk, SITEMAP_INDEX_TARGET))).toEqual([`${HOME}/sitemaps/2026-01.xml`])
   })
 
-  it('S-02: a month with more articles has more files, each below what the wire can hold', () => {
+  it('S-02: a month with more articles has more files, each within the limit of KV', () => {
     const { desk, database } = openWith()
     taken(desk.publish('a', { published: START - 20_000 }))
     multiply(database, 'a', MAX_SITEMAP_ARTICLES, START - 20_000)
@@ -237,7 +237,7 @@ describe('sitemaps', () => {
     expect(sitemaps()).toEqual([january])
   })
 
-  it('count each month as its articles are, whatever the newsroom does', () => {
+  it('count the articles of each month, whatever the newsroom does', () => {
     const canonical = fc.constantFrom(
       null,
       `${HOME}/x`,
@@ -305,7 +305,7 @@ describe('sitemaps', () => {
     )
   })
 
-  it('are ordered by the index: none of their queries sorts what it finds', () => {
+  it('are ordered by an index: none of their queries sorts', () => {
     const { desk, database } = openWith()
     const steps: string[] = []
     const plain = asSql(database)
@@ -383,7 +383,7 @@ describe('a ledger of before', () => {
 })
 
 describe('the news sitemap', () => {
-  it('S-09: has an article for 48 hours by the clock, and says until when it holds', () => {
+  it('S-09: has an article for 48 hours by the clock, and an expiry', () => {
     const { desk } = openWith()
     taken(desk.publish('first'))
     desk.clock.now += HOUR
@@ -438,7 +438,7 @@ describe('the news sitemap', () => {
     expect(formatNewsLanguage(tag)).toBe(language)
   })
 
-  it('S-14: titles come back from it as they went in, whatever they hold', () => {
+  it('S-14: titles survive parsing, whatever they contain', () => {
     fc.assert(
       fc.property(textsUpTo(60), (given) => {
         const title = collapseWhiteSpace(given)
@@ -490,7 +490,7 @@ describe('the directory', () => {
     expect(bodyOf(desk, SUBSCRIPTION_LIST_TARGET)).not.toBe(before)
   })
 
-  it('says the language of the article that gave the channel its title', () => {
+  it('has the language of the article that gave the channel its title', () => {
     const { desk } = openWith()
     taken(desk.publish('a', { tags: ['خلا'], language: 'ur' }))
     taken(desk.publish('b', { tags: ['خلا'], language: 'ar' }))
@@ -499,7 +499,7 @@ describe('the directory', () => {
     expect(bodyOf(desk, FEED_DIRECTORY_TARGET)).toContain('<bdi lang="ur">خلا</bdi>')
   })
 
-  it('names 1,000 channels, those with most members, and says when there are more', () => {
+  it('lists the 1,000 largest channels, and says when there are more', () => {
     const { desk, database } = openWith()
     taken(desk.publish('a', { tags: ['z'] }))
     taken(desk.publish('b', { tags: ['z'] }))
@@ -521,7 +521,7 @@ describe('the directory', () => {
     expect(bodyOf(desk, FEED_DIRECTORY_TARGET)).not.toContain('There are more channels')
   })
 
-  it('S-26, S-27: its list is well-formed whatever channels are called', () => {
+  it('S-26, S-27: its list is well-formed, whatever channels are called', () => {
     fc.assert(
       fc.property(textsUpTo(60), (given) => {
         const title = collapseWhiteSpace(given) || 'x'
@@ -557,14 +557,14 @@ describe('files at one place', () => {
     expect(formatSecurityTxt(PUBLICATION, START)).toBeUndefined()
   })
 
-  it('S-33: its contact is an address whatever the settings allow', () => {
+  it('S-33: its contact is a valid address for every allowed setting', () => {
     const odd = { ...PUBLICATION, contact: 'ü%<x>+y@bücher.example' }
     const address = /^Contact: (.*)$/m.exec(formatSecurityTxt(odd, START) ?? '')?.[1] ?? ''
     expect(address).toMatch(/^mailto:[\x21-\x7e]+$/)
     expect(decodeURIComponent(address)).toBe(`mailto:${odd.contact}`)
   })
 
-  it('S-23, S-25: robots.txt forbids everything to strangers and nothing that is read at home', () => {
+  it('S-23, S-25: robots.txt forbids everything on foreign hosts and nothing on our own', () => {
     expect(DISALLOW_ALL).toBe('User-agent: *\nDisallow: /\n')
     expect(formatRobotsTxt(PUBLICATION).match(/^Disallow: .*$/gm)).toEqual(['Disallow: /api/'])
     expect(formatRobotsTxt(undefined)).not.toContain('Sitemap')

@@ -21,14 +21,14 @@ describe('fullText', () => {
     )
   })
 
-  it('gives the dateline a paragraph of its own when the text begins otherwise', () => {
+  it('puts the dateline into a paragraph of its own when the text does not begin with one', () => {
     expect(fullTextOf({ body: '> Quoted.', dateline: 'LAHORE' })).toMatch(
       /^<p><strong>LAHORE:<\/strong><\/p>\n<blockquote>/,
     )
   })
 
   it.each(['ar', 'ur', 'he', 'pnb'])(
-    'wraps %s in one element that says direction and language (R-45)',
+    'wraps %s in one element with direction and language (R-45)',
     (language) => {
       expect(fullTextOf({ body: 'خبر', language })).toBe(
         `<div dir="rtl" lang="${language === 'pnb' ? 'lah' : language}"><p>خبر</p></div>`,
@@ -42,7 +42,7 @@ describe('fullText', () => {
     )
   })
 
-  it('does not wrap what runs left to right', () => {
+  it('does not wrap left-to-right text', () => {
     expect(fullTextOf({ body: 'Text.', language: 'fr' })).toBe('<p>Text.</p>')
   })
 
@@ -58,7 +58,7 @@ describe('fullText', () => {
     expect(html).not.toMatch(/[\ufdd0-\ufdef]/)
   })
 
-  it('takes the canonical address for the page, whatever signs it holds, and without its own fragment', () => {
+  it('uses the canonical address for the page, without its own fragment', () => {
     const html = fullTextOf({
       canonical: "https://www.news.example/a?b=$&c=$'&d=$$#top",
       body: '[x](#y) and [z](/w)',
@@ -115,7 +115,7 @@ describe('buildFeed', () => {
     )
   })
 
-  it('has an id of its own for every channel, and none of an article', () => {
+  it('has an id of its own for every channel, different from those of articles', () => {
     expect(feedOf([], PUBLICATION, { kind: 'tag', slug: 'c++' }, 'C++').tagUri).toBe(
       'tag:news.example,2026:channel/tags/c%2B%2B',
     )
@@ -126,7 +126,7 @@ describe('buildFeed', () => {
     expect(feedOf(articles).entries.map(({ id }) => id)).toEqual(['c', 'a', 'b'])
   })
 
-  it('is of when its latest entry was updated, and says nothing when it has none', () => {
+  it('is the time of its latest entry, and absent without entries', () => {
     expect(buildFeed(ALL_CHANNEL, '', [], PUBLICATION)).not.toHaveProperty('updated')
   })
 })

@@ -133,7 +133,7 @@ const SHOWN = [...ALL, ...FAILURE_REASONS.map((reason): Failure => getFailureExa
 const named = SHOWN.map((failure) => [failure.reason, failure] as const)
 
 describe('the sentence of a failure', () => {
-  it.each(named)('%s says what could not be done, and why', (_, failure) => {
+  it.each(named)('%s names what failed, and why', (_, failure) => {
     const text = formatFailure(failure)
     expect(text).toMatch(/^Cannot [a-zA-Z]+\b[^:]*: \S/)
     expect(text).not.toMatch(/[.!?:;\s]$/)
@@ -278,7 +278,7 @@ describe('a problem on the wire', () => {
     expect(headersOf('unavailable')).toEqual([{ 'Retry-After': '30' }])
   })
 
-  it('says for how many seconds to wait, in digits, wherever it says to try again (H-61, H-62)', () => {
+  it('has Retry-After in digits whenever it advises to try again (H-61, H-62)', () => {
     const passing = ALL.filter(({ reason }) => [429, 503].includes(PROBLEMS[reason].status))
     expect(passing).toHaveLength(7)
     for (const failure of passing)

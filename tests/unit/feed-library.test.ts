@@ -69,7 +69,7 @@ describe('RSS', () => {
     expect(textOf(itemOf(rss), 'title')).toBe(MARKUP)
   })
 
-  it('leaves references and what looks like a title alone inside CDATA', () => {
+  it('leaves references and apparent titles alone inside CDATA', () => {
     const html = '<p>&amp;amp; &lt;title&gt;A &amp;amp; B&lt;/title&gt; AT&amp;T</p>'
     const article = articleOf({ html })
     expect(article.story.html).toContain('&#x26;amp; &#x3C;title>A')
@@ -116,7 +116,7 @@ describe('RSS', () => {
     }
   })
 
-  it('dates an item by its publication, once, whatever was corrected since (R-29, R-50)', () => {
+  it('dates an item by its publication, whatever was corrected since (R-29, R-50)', () => {
     const item = itemOf(
       rssOf(articleOf({ published: '2026-03-11T10:00:00Z', updated: '2026-03-12T00:00:00Z' })),
     )
@@ -133,7 +133,7 @@ describe('RSS', () => {
     expect(names.indexOf('description')).toBeLessThan(names.indexOf('content:encoded'))
   })
 
-  it('gives a description even to an article without summary (R-14)', () => {
+  it('has a description even for an article without summary (R-14)', () => {
     expect(textOf(itemOf(rssOf(articleOf({ body: 'The *first* words.' }))), 'description')).toBe(
       'The first words.',
     )
@@ -236,7 +236,7 @@ describe('RSS', () => {
     expect(rootOf(rss).attributes['version']).toBe('2.0')
   })
 
-  it('says the language of the channel, and of an item that has another (R-10)', () => {
+  it('declares the language of the channel, and of an item in another (R-10)', () => {
     const channel = channelOf(rssOf(articleOf({ language: 'ar', body: 'خبر' })))
     expect(textOf(channel, 'language')).toBe('en')
     expect(textOf(only(channel, 'item'), 'dc:language')).toBe('ar')
@@ -254,7 +254,7 @@ describe('RSS', () => {
 })
 
 describe('JSON Feed', () => {
-  it('says 1.1 and has no key of 1.0 for authors (J-03, J-11)', () => {
+  it('is version 1.1 without the key of 1.0 for authors (J-03, J-11)', () => {
     const feed = jsonOf(articleOf({ authors: ['Sana', { name: 'B', url: 'https://b.example/' }] }))
     expect(feed['version']).toBe('https://jsonfeed.org/version/1.1')
     expect(feed).not.toHaveProperty('author')
@@ -287,7 +287,7 @@ describe('JSON Feed', () => {
     })
   })
 
-  it('says its own address, home and language (J-05, J-12)', () => {
+  it('has its own address, page and language (J-05, J-12)', () => {
     const feed = jsonOf(articleOf({ language: 'ar', body: 'خبر' }))
     expect(feed).toMatchObject({
       title: 'Test Desk',

@@ -11,7 +11,7 @@ describe('boundHeaps', () => {
     expect(environment[VARIABLE]).toMatch(/^--\S+(?: --\S+)*$/)
   })
 
-  it("leaves an operator's own as they are, none included", () => {
+  it("leaves the operator's own flags alone, even none", () => {
     for (const own of ['--trace-gc', '']) {
       const environment = { [VARIABLE]: own }
       setHeapFlags(environment)

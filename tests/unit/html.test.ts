@@ -29,7 +29,7 @@ describe('hostile markup', () => {
   })
 
   it.each(HOSTILE_MARKUP)(
-    'leaves nothing that acts, as HTML and within Markdown: %j (R-24, X-04)',
+    'leaves nothing active, as HTML and within Markdown: %j (R-24, X-04)',
     (payload) => {
       for (const html of [
         fromHtml(payload),
@@ -48,7 +48,7 @@ describe('hostile markup', () => {
     }
   })
 
-  it('the inspection itself finds what must not be there', () => {
+  it('the inspection itself finds what is forbidden', () => {
     const bad = [
       '<script>alert(1)</script>',
       '<p onclick="x()">a</p>',
@@ -102,7 +102,7 @@ describe('what was removed', () => {
 })
 
 describe('what stays', () => {
-  it('is what Markdown and its tables, footnotes and lists make', () => {
+  it('is what Markdown makes of tables, footnotes and lists', () => {
     expect(fromMarkdown('**b** *i* ~~s~~ `c`')).toBe(
       '<p><strong>b</strong> <em>i</em> <del>s</del> <code>c</code></p>',
     )
@@ -142,7 +142,7 @@ describe('what stays', () => {
     expect(fromHtml('<p>e<title>x</title>\u0301</p>')).toBe('<p>é</p>')
   })
 
-  it('is not joined with what follows a tag when it is normalised', () => {
+  it('is not composed with the end of a tag', () => {
     const html = fromHtml('<p>&#x338;x</p>')
     expect(html.normalize('NFC')).toBe(html)
     expect(fromHtml(html)).toBe(html)
@@ -184,13 +184,13 @@ describe('addresses', () => {
     expect(fromHtml(`<a href="${address}">x</a>`)).toBe('<a>x</a>')
   })
 
-  it('of a picture may not be an e-mail address, and a picture without one goes', () => {
+  it('of a picture is not an e-mail address, and a picture without one is removed', () => {
     expect(fromHtml('<p>a<img src="mailto:a@b.example"><img alt="x"></p>')).toBe('<p>a</p>')
   })
 })
 
 describe('placeMarks', () => {
-  it('puts the site and the page in, whatever signs their addresses hold', () => {
+  it('replaces the marks of site and page, whatever their addresses contain', () => {
     const html = `<a href="${SITE_MARK}/a"><a href="${PAGE_MARK}#b"><a href="${PAGE_MARK}#c">`
     expect(replaceMarks(html, 'https://s.example', "https://p.example/?$&$1$$$'")).toBe(
       `<a href="https://s.example/a"><a href="https://p.example/?$&$1$$$'#b"><a href="https://p.example/?$&$1$$$'#c">`,
@@ -311,7 +311,7 @@ describe('the content of a removed element', () => {
   })
 })
 
-describe('what a reader would see otherwise than the first one', () => {
+describe('what is parsed differently a second time', () => {
   it.each([
     [
       'a link in a link, out of a table',

@@ -36,7 +36,7 @@ describe('parseJson', () => {
     ':',
     '"unclosed',
     '"unclosed\\',
-  ])('refuses %j, and says that it is not JSON', (text) => {
+  ])('refuses %j as invalid JSON', (text) => {
     expect(parseJson(text)).toEqual({ ok: false, why: 'the body is not JSON' })
   })
 
@@ -54,7 +54,7 @@ describe('parseJson', () => {
     })
   })
 
-  it('keeps a key such as __proto__ as what it is', () => {
+  it('keeps a key such as __proto__ as ordinary data', () => {
     const parsed = parseJson('{"__proto__":{"polluted":true}}')
     expect(parsed.ok && Object.hasOwn(Object(parsed.value), '__proto__')).toBe(true)
     expect({}).not.toHaveProperty('polluted')

@@ -23,7 +23,7 @@ const launch = (...flags: string[]) => {
   return { status, stdout, stderr }
 }
 
-it('says that the dependencies are missing, and then runs the program with its arguments', () => {
+it('reports missing dependencies, and otherwise runs the program with its arguments', () => {
   expect(launch()).toEqual({
     status: 1,
     stdout: '',
@@ -33,7 +33,7 @@ it('says that the dependencies are missing, and then runs the program with its a
   expect(launch()).toEqual({ status: 0, stdout: 'a,--b\n', stderr: '' })
 })
 
-it('says that Node is too old', () => {
+it('reports that Node is too old', () => {
   const old = "Object.defineProperty(process, 'versions', { value: { node: '22.11.9' } })"
   const answer = launch('--import', `data:text/javascript,${encodeURIComponent(old)}`)
   expect(answer).toMatchObject({ status: 1, stdout: '' })

@@ -63,7 +63,7 @@ describe('pages of lines', () => {
     expect((await pages(text)).map(({ lineCount: count }) => count)).toEqual([2])
   })
 
-  it('are not gathered without end for a line that has none', async () => {
+  it('are buffered only up to a limit for a line without an end', async () => {
     const found = await pages(Buffer.alloc(40 * 1024 * 1024, 'x'), 1 << 20)
     expect(Math.max(...found.map(({ bytes }) => bytes.length))).toBeLessThan(10 * 1024 * 1024)
   })

@@ -88,7 +88,7 @@ describe('a list of links', () => {
       2,
       `a,u\nb,"${'x,y\n'.repeat(70_000)}`,
     ],
-  ])('says when %s, on line %i', async (why, line, text) => {
+  ])('reports when %s, on line %i', async (why, line, text) => {
     await expect(read(text)).rejects.toMatchObject({ line, message: why })
   })
 

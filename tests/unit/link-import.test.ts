@@ -116,7 +116,7 @@ describe('a desk that fails on the way', () => {
   })
 
   it.each(['fails', 'fails for the last'] as const)(
-    'and %s for good ends the check, with nothing imported, whatever may be skipped',
+    'and %s for good ends the check, with nothing imported, even with --skip',
     async (mood) => {
       list(1500)
       const { given, told, kept } = world(['answers', ...Array.from({ length: 6 }, () => mood)])

@@ -125,7 +125,7 @@ describe('a link', () => {
 })
 
 describe('a line of many', () => {
-  it('names its code, and may say when it was made', () => {
+  it('names its code, and may have a creation time', () => {
     const line = {
       code: 'Old-1',
       url: 'https://www.news.example/x',

@@ -43,7 +43,7 @@ it.each([
   expect(findDiskReason(text)).toBe(trouble)
 })
 
-it('a start that a disk has ended says so in one sentence, and of other ends says nothing', () => {
+it('a start that fails because of a disk says so in one sentence; other failures say nothing of it', () => {
   const full = new Error(
     'the worker does not build:\n✘ ENOSPC: no space left on device\n    at write',
   )
@@ -54,7 +54,7 @@ it('a start that a disk has ended says so in one sentence, and of other ends say
     expect(describeDiskFailure(folder, new Error('something else'), taken)).toBeUndefined()
 })
 
-it('the look for room leaves nothing in the folder, and no file of it another', () => {
+it('the probe leaves nothing in the folder, and changes no file', () => {
   const victim = join(folder, 'victim')
   writeFileSync(victim, 'mine')
   symlinkSync(victim, join(folder, '.room'))

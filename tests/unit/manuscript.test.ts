@@ -120,7 +120,7 @@ describe('Markdown', () => {
     [`---\ntitle: ${'x'.repeat(70_000)}\n---\nb`, 'the front matter is larger than 65536 bytes'],
     [`---\ntitle: ${'['.repeat(5000)}\n---\nb`, 'the front matter is nested deeper than 16'],
     [`---\n${'- '.repeat(5000)}a\n---\nb`, 'the front matter is nested deeper than 16'],
-  ])('that cannot be read says why: %j', (text, reason) => {
+  ])('that cannot be read is refused with a reason: %j', (text, reason) => {
     expect(why(refusal(text))).toBe(reason)
   })
 
@@ -133,7 +133,7 @@ describe('Markdown', () => {
     expect(why(refusal(text))).toMatch(/^line [2-4] of the front matter: [^\n]*[^.\s:]$/)
   })
 
-  it('is not UTF-8: says so', () => {
+  it('is reported as not UTF-8', () => {
     expect(why(refusal(Uint8Array.of(0x2d, 0x2d, 0x2d, 0xff)))).toBe('the body is not UTF-8')
   })
 
@@ -159,7 +159,7 @@ describe('JSON', () => {
     ['null', 'the body is not a JSON object'],
     ['{', 'the body is not JSON'],
     ['{"title":1,"title":2}', 'the key "title" occurs twice in one object'],
-  ])('that cannot be read says why: %s', (text, reason) => {
+  ])('that cannot be read is refused with a reason: %s', (text, reason) => {
     expect(why(refusal(text, 'application/json'))).toBe(reason)
   })
 
@@ -187,7 +187,7 @@ describe('JSON', () => {
 })
 
 describe('the story', () => {
-  it('speaks the language of the desk unless it says another', () => {
+  it('has the language of the settings by default', () => {
     expect(
       read(json({}), 'application/json', { ...PUBLICATION, language: 'ar' }).draft.story.language,
     ).toBe('ar')

@@ -72,7 +72,7 @@ describe('the seconds', () => {
     expect(kv.reads).toBe(2)
   })
 
-  it('bound how stale an answer is: whatever is written, none is older than they are', async () => {
+  it('bound how stale a response is, whatever is written', async () => {
     const { clock, kv, modified } = world()
     for (let now = 0; now < 60_000; now += 250) {
       clock.now = 1_000_000 + now
@@ -102,7 +102,7 @@ describe('the seconds', () => {
     expect([kv.reads, memory.bytes]).toEqual([2, 0])
   })
 
-  it('do not make a lie of "nothing": what is not there is not remembered', async () => {
+  it('do not cache "nothing"', async () => {
     const { kv, ask, memory } = world()
     expect(await ask()).toBeUndefined()
     kv.answer = document(1)
@@ -116,7 +116,7 @@ describe('H-22: a newer document', () => {
     ['an older one', document(1)],
     ['nothing', undefined],
     ['that it failed', 'fails'],
-  ] as const)('stays when KV then says %s, for two minutes and no longer', async (_, lie) => {
+  ] as const)('stays when KV then returns %s, for two minutes and no longer', async (_, lie) => {
     const { clock, kv, modified } = world()
     kv.answer = document(2)
     await modified()
@@ -141,7 +141,7 @@ describe('H-22: a newer document', () => {
     expect(kv.reads).toBe(2)
   })
 
-  it('gives way to the desk at once, whatever it says', async () => {
+  it("is replaced by the desk's value at once", async () => {
     const { kv, memory, modified } = world()
     kv.answer = document(2)
     await modified()
@@ -152,7 +152,7 @@ describe('H-22: a newer document', () => {
     expect(await modified()).toBeUndefined()
   })
 
-  it('gives way to KV while the wire is rebuilt, and is as before when that has ended', async () => {
+  it('yields to KV during a rebuild, and behaves as before afterwards', async () => {
     const clock = { now: 1_000_000 }
     const memory = new WireCache(() => clock.now)
     const read = (answer: CachedValue | undefined) =>
@@ -188,7 +188,7 @@ describe('H-22: a newer document', () => {
     expect(memory.get('a', SECONDS)).toEqual(document(2))
   })
 
-  it('never goes back for a client, however KV mixes its answers within two minutes', async () => {
+  it('never goes back for a client, in whatever order KV returns versions within two minutes', async () => {
     const answers = fc.array(
       fc.record({
         answer: fc.oneof(fc.nat(20), fc.constant(undefined), fc.constant('fails' as const)),
@@ -217,7 +217,7 @@ describe('H-22: a newer document', () => {
     )
   })
 
-  it('leaves redirects, and links without a time, to what KV says last', async () => {
+  it('trusts KV for redirects, and for links without a time', async () => {
     const { clock, kv, ask } = world()
     const elsewhere: CachedValue = {
       kind: 'link',
@@ -241,7 +241,7 @@ describe('L-06: a newer record of a link', () => {
     ['one without a time, of an earlier version', LINK],
     ['nothing', undefined],
     ['that it failed', 'fails'],
-  ] as const)('stays when KV then says %s, for two minutes and no longer', async (_, lie) => {
+  ] as const)('stays when KV then returns %s, for two minutes and no longer', async (_, lie) => {
     const { clock, kv, ask } = world()
     kv.answer = link(2)
     await ask(target)
@@ -255,7 +255,7 @@ describe('L-06: a newer record of a link', () => {
     else expect(await ask(target)).toEqual(lie)
   })
 
-  it('overrules an older one, and one without a time, at once', async () => {
+  it('replaces an older one, and one without a time, at once', async () => {
     const { clock, kv, ask } = world()
     for (const answer of [LINK, link(1), link(2), link(2)]) {
       kv.answer = answer
@@ -264,7 +264,7 @@ describe('L-06: a newer record of a link', () => {
     }
   })
 
-  it('gives way to the desk, whatever it says', async () => {
+  it("is replaced by the desk's value", async () => {
     const { kv, memory, ask } = world()
     kv.answer = link(2)
     await ask(target)
@@ -325,7 +325,7 @@ describe('bodies', () => {
     expect(memory.get('small', SECONDS)).toBeDefined()
   })
 
-  it('cost nothing once they are forgotten', async () => {
+  it('take no space after they were evicted', async () => {
     const { memory, kv, ask } = world()
     kv.answer = document(1, { body: true })
     await ask()
@@ -352,7 +352,7 @@ describe('while one request asks KV again', () => {
     expect(memory.get('a', SECONDS)).toEqual(document(2))
   })
 
-  it('a request that ends without an answer holds nobody up', async () => {
+  it('a request that is aborted blocks nobody', async () => {
     const { clock, memory } = world()
     await memory.refresh('a', SECONDS, async () => document(1))
     clock.now += SECONDS * 1000
@@ -373,7 +373,7 @@ describe('while one request asks KV again', () => {
 })
 
 describe('the links that redirect to an article', () => {
-  it('are found under whatever code, and no others', () => {
+  it('are found under all their codes, and no others', () => {
     const { memory } = world()
     const link = (codes: Record<string, object>): CachedValue => ({
       kind: 'link',

@@ -57,7 +57,7 @@ function edits(code: string): Set<string>[] {
 }
 
 describe('the forms of a code', () => {
-  it('hold what was meant when it was typed with one slip', () => {
+  it('contain the intended code after one typing error', () => {
     fc.assert(
       fc.property(slip, ({ meant, typed }) => {
         expect(listSimilarForms(typed).includes(meant)).toBe(true)

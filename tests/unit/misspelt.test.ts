@@ -148,7 +148,7 @@ describe('bounds', () => {
     expect(listSimilarForms(typed)).toEqual([])
   })
 
-  it('one character has forms of one and two, and none that is empty', () => {
+  it('one character has forms of one and two characters, and none that is empty', () => {
     const forms = listSimilarForms('a')
     // 37 others, and one more before and after: 38 + 37.
     expect(forms).toHaveLength(37 + 38 + 37)
@@ -200,7 +200,7 @@ describe('bounds', () => {
   })
 })
 
-describe('what near codes have in common', () => {
+describe('what similar codes have in common', () => {
   const code = fc.string({
     unit: fc.constantFrom(...'mnrwvdcl0o1i5sab-_'),
     minLength: 1,
@@ -225,7 +225,7 @@ describe('what near codes have in common', () => {
     expect(listOmissionForms('a'.repeat(MAX_FULLY_VARIED_LENGTH + 2))).toEqual([])
   })
 
-  it('are no substitutions, which the ledger finds by what is in common', () => {
+  it('are not substitutions, which the ledger finds by shared forms', () => {
     expect(listFormsBeyondOmissions('m0')).toEqual(expect.arrayContaining(['rn0', 'nn0', 'rno']))
     expect(listFormsBeyondOmissions('m0')).not.toContain('mo')
     expect(listFormsBeyondOmissions('#')).toEqual([])

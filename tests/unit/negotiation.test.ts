@@ -296,7 +296,7 @@ describe('chooseCoding', () => {
     expect(chooseCoding(acceptEncoding, CODINGS)).toBe(coding)
   })
 
-  it('takes nothing where nothing is offered', () => {
+  it('accepts nothing when nothing is offered', () => {
     expect(chooseCoding('gzip, br, *', [])).toBeUndefined()
   })
 
@@ -317,7 +317,7 @@ describe('clientAcceptEncoding', () => {
       cf && { cf },
     )
 
-  it('is what the client said, not what the platform writes into the header (C-07)', () => {
+  it("is the client's own header, not the one that the platform sets", () => {
     expect(getClientAcceptEncoding(ask('br, gzip', { clientAcceptEncoding: 'identity' }))).toBe(
       'identity',
     )
