@@ -14,17 +14,20 @@ import { getAge } from '../text/time.ts'
 import type { Validators } from '../wire/codec.ts'
 
 /**
- * How long a value stays that KV does not confirm: twice the minute within which KV usually
- * converges.
+ * How long a value stays cached while KV returns something older. Twice the minute within which KV
+ * usually converges.
  */
 export const MAX_UNCONFIRMED_MS = 120_000
 /** While one request refreshes an entry, others use the stale one for at most this long. */
 export const MAX_REFRESH_MS = 1000
-/** How long KV is trusted after the last report of a rebuild. */
+/** A rebuild counts as over if nothing has reported it for this long. */
 export const REBUILD_TIMEOUT_MS = 10 * 60_000
-/** A share of the 128 MB of an isolate. Every encoding of a body counts, whether derived or not. */
+/**
+ * Limit of all entries; an isolate has 128 MB. A body counts with every coding, whether that has
+ * been derived yet or not.
+ */
 export const MAX_BYTES = 32 * 1024 * 1024
-/** What an entry takes besides its body: key, validators, bookkeeping. */
+/** Estimated size of an entry without its body: key, validators and bookkeeping. */
 const ENTRY_BYTES = 600
 
 /** The value of a target. The body of a document is present once a request has needed it. */
@@ -34,15 +37,17 @@ export type CachedValue =
   | { kind: 'link'; record: LinkRecord }
 
 /**
- * Times in milliseconds: when KV was last read successfully, since when a request is refreshing the
- * entry, and when KV or the desk last confirmed the value. A time in the future, from before the
- * clock was set back, makes the entry stale.
+ * All times are in milliseconds. A time in the future, from before the clock was set back, makes
+ * the entry stale.
  */
 type CacheEntry = {
   value: CachedValue
   bytes: number
+  /** When the last read of KV began, or when the desk returned the value. */
   requestedAt: number
+  /** When a read of KV began that has not ended yet, or `NOT_REFRESHING`. */
   refreshingSince: number
+  /** When KV or the desk last confirmed the value. */
   confirmedAt: number
 }
 const NOT_REFRESHING = Number.NEGATIVE_INFINITY
@@ -72,16 +77,16 @@ export class WireCache {
     return isFresh || getAge(entry.refreshingSince, now) < MAX_REFRESH_MS ? entry.value : undefined
   }
 
-  /** Returns the cached body of the document with this entity-tag. */
+  /** Returns the cached body if the cached document has this entity-tag. */
   findBody(target: string, etag: string): CodedBody | undefined {
     const cached = this.#entries.get(target)?.value
     return cached?.kind === 'document' && cached.validators.etag === etag ? cached.body : undefined
   }
 
   /**
-   * Reads KV through `load` and returns the value to serve: what KV returned, or the cached value
-   * if that is newer, or if KV has nothing or fails. With 0 seconds nothing is cached and KV is
-   * always trusted. Throws the error of `load` if there is no cached value.
+   * Reads KV through `load` and returns the value to serve. This is the cached value, for at most
+   * `MAX_UNCONFIRMED_MS`, if KV returns an older one, nothing or an error. With 0 seconds nothing
+   * is cached and KV is always trusted. Rethrows an error of `load` if no cached value can be used.
    */
   async refresh(
     target: string,
@@ -112,7 +117,7 @@ export class WireCache {
 
   /**
    * Records whether a rebuild is running. During a rebuild an older document in KV, or none, is
-   * right, so KV is trusted. Values that were read before the rebuild began or ended are dropped.
+   * right, so KV is trusted. The cache is cleared when a rebuild begins and when it ends.
    */
   setRebuilding(isRebuilding: boolean): void {
     const wasRebuilding = this.#isRebuilding()
@@ -120,7 +125,7 @@ export class WireCache {
     if (wasRebuilding !== isRebuilding) this.#clear()
   }
 
-  /** Times out, because the isolate that started the rebuild may never learn that it ended. */
+  /** Times out, because the end of a rebuild may never be reported to this isolate. */
   #isRebuilding(): boolean {
     return getAge(this.#rebuildReportedAt, this.#now()) < REBUILD_TIMEOUT_MS
   }
@@ -143,8 +148,8 @@ export class WireCache {
     requestedAt: number,
   ): CachedValue | undefined {
     const cached = this.#entries.get(target)?.value
-    const isLate = cached && !this.#isRebuilding() && isOlder(loaded, cached)
-    const unconfirmed = isLate ? this.#extend(target, requestedAt) : undefined
+    const isOutdated = cached && !this.#isRebuilding() && isOlder(loaded, cached)
+    const unconfirmed = isOutdated ? this.#extend(target, requestedAt) : undefined
     if (unconfirmed) return unconfirmed
     if (!loaded) {
       this.#delete(target)
@@ -156,8 +161,8 @@ export class WireCache {
   }
 
   /**
-   * Returns a value that KV does not confirm, for up to `MAX_UNCONFIRMED_MS`, and delays the next
-   * read of KV.
+   * Returns a cached value that KV does not confirm, and postpones the next read of KV. Returns
+   * `undefined` once the value has been unconfirmed for `MAX_UNCONFIRMED_MS`.
    */
   #extend(target: string, requestedAt: number): CachedValue | undefined {
     const entry = this.#entries.get(target)
@@ -167,7 +172,7 @@ export class WireCache {
     return entry.value
   }
 
-  /** Stores an entry and evicts those that were confirmed longest ago. */
+  /** Stores an entry. Evicts the ones that were stored longest ago when the limit is exceeded. */
   #store(target: string, value: CachedValue, requestedAt: number): void {
     this.#delete(target)
     const bytes = ENTRY_BYTES + 2 * target.length + estimateBytes(value)
@@ -195,7 +200,7 @@ export class WireCache {
 const redirectsTo = ({ codes }: LinkRecord, articleId: string): boolean =>
   Object.values(codes).some((answer) => 'to' in answer && answer.id === articleId)
 
-/** Returns false if the two have no order, so that KV is trusted. */
+/** Whether KV returned something older than the cached value. No if the two have no order. */
 function isOlder(loaded: CachedValue | undefined, cached: CachedValue): boolean {
   if (loaded === undefined) return true
   const [loadedTime, cachedTime] = [findChangeTime(loaded), findChangeTime(cached)]
@@ -224,7 +229,7 @@ function findChangeTime(value: CachedValue): number | undefined {
   }
 }
 
-/** Adds the cached body to a value that was loaded without one, if both are the same document. */
+/** Returns the loaded value. If the cached one is the same document, its body is reused. */
 const reuseBody = (cached: CachedValue, loaded: CachedValue): CachedValue =>
   loaded.kind === 'document' &&
   cached.kind === 'document' &&

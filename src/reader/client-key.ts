@@ -9,8 +9,8 @@ import { digest } from '../text/digest.ts'
 import { isRecord } from '../text/json.ts'
 
 /**
- * Returns the key of a request's client. `proxy`: the trusted header; `undefined` means that no
- * header is trusted.
+ * Returns the key by which limiters count the client of a request. `proxyHeader` is the trusted
+ * header; `undefined` means that no header is trusted.
  */
 export function buildClientKey(
   request: Request,
@@ -23,9 +23,9 @@ export function buildClientKey(
 }
 
 /**
- * Returns the last member of the header's list, which the proxy appended; the client can invent the
- * others. Returns the address of the socket if the header is absent, because the request bypassed
- * the proxy.
+ * Returns the client's address without its port: the last member of the header's list. The proxy
+ * appended it, while the client can forge the others. If the header is absent, the request bypassed
+ * the proxy, and the address of the socket is used.
  */
 export function findClientAddress(
   request: Request,
@@ -54,8 +54,8 @@ function stripPort(address: string): string {
 
 /**
  * Returns an IPv4 address, or the /64 network of an IPv6 address, which belongs to one subscriber
- * (RFC 6177). IPv4 mapped into IPv6, as dual-stack proxies write it, is an IPv4 address. Anything
- * else is returned as it is.
+ * (RFC 6177). A mapped address (`::ffff:…`), as dual-stack proxies write IPv4, is not cut to its
+ * network. Any other text is returned as it is.
  */
 export function getNetwork(address: string): string {
   if (!address.includes(':') || !URL.canParse(`http://[${address}]/`)) return address

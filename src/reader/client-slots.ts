@@ -1,12 +1,10 @@
 /**
- * Limits how many requests of one client wait for the desk at the same time.
+ * Limits how many requests of one client call the desk at the same time.
  *
  * Only the desk knows whether an address exists, so it has to be called before a rate limit can be
- * applied. Slots bound what one client can cause meanwhile. A client over its rate limit gets fewer
- * slots. All times are in milliseconds.
- *
- * Slots expire after a second instead of being counted, because a request that its client aborts
- * never reports its end.
+ * applied. Until then, slots bound what one client can cost. A client over its rate limit gets
+ * fewer slots. A slot expires after a second, because a request that its client aborts never
+ * releases it. All times are in milliseconds.
  */
 import { getAge } from '../text/time.ts'
 

@@ -44,8 +44,8 @@ export async function correctDeskClock(getDesk: DeskGetter, now: () => number): 
 }
 
 /**
- * Does the same if the desk's own time is in the future: the clock was set back unnoticed by this
- * isolate.
+ * Corrects the clock of the desk if its time (`deskTime`, milliseconds) is in the future. Then the
+ * clock was set back, but no request of this isolate saw it.
  */
 export async function checkDeskClock(
   getDesk: DeskGetter,

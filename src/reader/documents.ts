@@ -1,6 +1,6 @@
 /**
  * Finds documents and redirects for readers: in the cache, else in KV, else at the desk, which the
- * shield protects.
+ * shield protects. A value that is late or damaged, and a store that fails, never become a 404.
  */
 import { createBody } from '../http/coding.ts'
 import { wantsBody } from '../http/representation.ts'
@@ -19,14 +19,14 @@ import {
   UNCACHEABLE,
 } from './isolate.ts'
 
-/** The body is present if it was requested. */
+/** A document or a redirect. A document has its body if the caller needs it. */
 export type FoundDocument = Exclude<CachedValue, { kind: 'link' }>
 export type BodyPredicate = (validators: Validators) => boolean
 
 /**
- * Finds a document or its redirect. Never fails with a 404 because a store failed. `subject` names
- * the document in the sentence of a failure. `needsBody` decides whether the body is read; by
- * default it is if the response to this request has one.
+ * Finds a document, or the address it has moved to. Returns `unavailable`, never `not-found`, if a
+ * store fails. `subject` names the document in error messages. `needsBody` decides whether the body
+ * is read; by default it is read if the response to this request has one.
  */
 export const findDocument = (
   isolate: Isolate,
@@ -50,7 +50,7 @@ export const findDocument = (
     }
     const content = await requestContent(isolate, request, target, isDamaged)
     if (!content.ok) {
-      // Never a 404 or half a feed: readers would drop what is only late.
+      // After a 404 or an incomplete feed, readers would drop articles that are only late.
       return isDeskClosed(content.failure) || stored !== undefined ? fail(UNAVAILABLE) : content
     }
     const rendered = toCachedValue(content.value)
@@ -59,7 +59,7 @@ export const findDocument = (
     return found ? ok(found) : fail({ reason: 'not-found', subject })
   })
 
-/** Returns the cached value if it can answer this request. */
+/** Returns the value if it is a redirect, or a document with all that this request needs. */
 function selectUsable(value: CachedValue, needsBody: BodyPredicate): FoundDocument | undefined {
   if (value.kind === 'link') return undefined
   const isUsable = value.kind === 'redirect' || value.body || !needsBody(value.validators)
@@ -82,7 +82,10 @@ async function readStoredDocument(
   return { kind, validators, body: cachedBody }
 }
 
-/** Calls the desk, which calls back before it renders, because rendering is expensive. */
+/**
+ * Requests the content of a target from the desk. The desk calls `mayRender` before it renders,
+ * because rendering is expensive and limited for each client.
+ */
 function requestContent(
   isolate: Isolate,
   request: Request,
@@ -111,7 +114,8 @@ function requestContent(
 }
 
 /**
- * Counts unknown documents and existing ones that nobody has requested before under different keys.
+ * Counts a request against one of two limits: for unknown addresses, or for documents that nobody
+ * has requested before. Both use the same limiter, which counts each key separately.
  */
 const isWithinLimit = async (
   { missLimit }: Isolate,

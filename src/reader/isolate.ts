@@ -1,6 +1,6 @@
 /**
- * What an isolate needs to answer readers, and the steps that look-ups of documents and links
- * share.
+ * What an isolate needs to serve readers, and the steps that look-ups of documents (`documents.ts`)
+ * and links (`links.ts`) share.
  *
  * A value comes from the cache, else from KV, else from the desk, which the shield protects.
  * Nothing here uses Hono, so tests need no application.
@@ -43,7 +43,7 @@ export type Isolate = {
 
 export const UNAVAILABLE: Failure = { reason: 'unavailable', retryAfterSeconds: 30 }
 
-/** Reasons why the desk is closed that do not concern readers: they get a 503. */
+/** Reasons why the desk is closed. Readers do not need them: they get `UNAVAILABLE`. */
 const CLOSED_REASONS: readonly FailureReason[] = ['import-under-way', ...STORAGE_REASONS]
 export const isDeskClosed = ({ reason }: Failure): boolean => CLOSED_REASONS.includes(reason)
 
@@ -57,7 +57,7 @@ export const UNCACHEABLE = Number.POSITIVE_INFINITY
 export const getClientKey = ({ publication, env }: Isolate, request: Request): string =>
   buildClientKey(request, publication.trustedProxy, env)
 
-/** Logs the failure of a store and returns a 503, never a 404. */
+/** Runs a look-up. If it throws, logs the error and returns `UNAVAILABLE` (503, never 404). */
 export async function catchStoreFailures<T>(
   target: Target,
   work: (target: Target) => Promise<Result<T>>,
@@ -72,7 +72,7 @@ export async function catchStoreFailures<T>(
   }
 }
 
-/** Reads a target through the cache. A damaged value is never served: it counts as missing. */
+/** Reads a target from KV and refreshes the cache. A damaged value is logged and never served. */
 export async function readWire(
   { cache, publication }: Isolate,
   target: Target,

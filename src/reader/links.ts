@@ -3,7 +3,7 @@
  * shield protects.
  *
  * After a change, the isolate that handled it caches what the desk returned, so the change is
- * visible there at once. Elsewhere it takes as long as KV and the caches do.
+ * visible there at once. Other isolates see it when KV has it and their cache entry is stale.
  */
 import type { CodeLookUp, FoldedLink, SimilarCode } from '../desk/protocol.ts'
 import { findTypedCode, foldCode } from '../model/code.ts'
@@ -23,7 +23,7 @@ import {
 } from './isolate.ts'
 import { SHIELD_MAX_AGE_MS } from './shield.ts'
 
-/** The exact code, with its answer. */
+/** A code as it was assigned (readers may type another case), and where it redirects. */
 export type ResolvedCode = { code: string; answer: LinkAnswer }
 
 /**
@@ -32,8 +32,8 @@ export type ResolvedCode = { code: string; answer: LinkAnswer }
 const UNKNOWN_CODE_MAX_AGE_MS = 60_000
 
 /**
- * Looks a typed code up in the cache or KV. Returns `undefined` if neither has it. Never rate
- * limited.
+ * Looks a typed code up in the cache or KV. Returns `undefined` if neither has it. Calls the desk
+ * only if the value in KV is damaged.
  */
 export const findLink = (
   isolate: Isolate,
@@ -79,7 +79,8 @@ export const lookUpLink = (
           const result = await getDesk().lookUpCode(typedCode, isDamaged)
           if (!result.ok) return { result, bytes: UNCACHEABLE, isOverLimit: false }
           const link = toCachedLink(result.value.record)
-          // From now on the value in KV is newer than what the shield has cached.
+          // This entry soon becomes stale, and KV is read again. The shield alone would return the
+          // old result for a minute.
           cache.set(target, publication.memorySeconds, link)
           const isUnknown = resolveCode(link, typedCode) === undefined
           const isOverLimit = isUnknown && !(await codeLimit.limit({ key: client })).success
@@ -95,12 +96,12 @@ export const lookUpLink = (
   )
 
 /**
- * Refreshes the cached links with what the desk returned for a change. `articleId`: the changed
- * article; cached links to it that are not among `links` are removed.
+ * Caches the links that the desk returned for a change. Other cached links to the changed article
+ * (`articleId`) are removed.
  */
 export function refreshLinks(
   { cache, shield, publication }: Isolate,
-  // During a deploy a desk of the previous version may respond, which returns no links.
+  // During a deploy the desk may still run the previous version, which returns no links.
   links: readonly FoldedLink[] = [],
   articleId?: string,
 ): void {
@@ -115,7 +116,7 @@ export function refreshLinks(
   }
 }
 
-/** Removes the cached "unknown" of codes that were created in bulk. */
+/** Removes cached "unknown" results for codes that were created in bulk. */
 export function invalidateCodes({ shield }: Isolate, codes: readonly string[]): void {
   for (const code of codes) shield.invalidate(linkTarget(foldCode(code)))
 }

@@ -1,8 +1,8 @@
 /**
  * Finds out why a store failed.
  *
- * The error says so if it can. Embedded, `npm start` is asked too, because the runtime reports many
- * errors to the worker only as internal.
+ * Most errors contain the reason. Under `npm start` the machine is checked first, because the
+ * runtime reports many errors of storage to the worker only as internal errors.
  */
 import * as v from 'valibot'
 import type { Failure } from '../model/failures.ts'
@@ -18,8 +18,8 @@ const MachineReportSchema = v.object({
 })
 
 /**
- * Returns what is wrong with the machine of this worker; `undefined` if nothing is, or nothing is
- * known.
+ * Returns what is wrong with the machine of this worker; `undefined` if it is fine or cannot be
+ * checked. `action` completes the failure's message: "Cannot …".
  */
 export async function findMachineFailure(
   env: object,
@@ -29,21 +29,21 @@ export async function findMachineFailure(
   if (!bindings.success) return undefined
   try {
     const response = await bindings.output.MACHINE.fetch('http://machine/')
-    const { trouble: problem, why } = v.parse(MachineReportSchema, await response.json())
-    switch (problem) {
+    const { trouble: reason, why } = v.parse(MachineReportSchema, await response.json())
+    switch (reason) {
       case null:
         return undefined
       case 'ledger-damaged':
-        return { reason: problem, action, why }
+        return { reason, action, why }
       default:
-        return { reason: problem, action }
+        return { reason, action }
     }
   } catch {
     return undefined
   }
 }
 
-/** Returns the failure to report to an editor for an error of a store. */
+/** Returns the failure to report to an editor after a store threw `cause`. */
 export const diagnoseFailure = async (
   env: object,
   action: string,

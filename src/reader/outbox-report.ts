@@ -3,8 +3,9 @@ import type { Overview } from '../desk/protocol.ts'
 import { conformTo, OutboxSchema } from '../model/responses.ts'
 
 /**
- * Returns counts and ages, and nothing about an article. `backlog` counts the low-priority rows of
- * bulk requests and sweeps. The age is that of the oldest row with normal priority.
+ * Builds the report. It says nothing about an article, because `/healthz` is public. `owed` counts
+ * all rows, `backlog` those of bulk requests and sweeps, which give way to news. The age is that of
+ * the oldest row of news.
  */
 export function buildOutboxReport({
   rows,

@@ -45,7 +45,8 @@ export class Reader {
   }
 
   /**
-   * Asks the desk for a code that `findLink` did not find. Returns similar codes if it is unknown.
+   * Looks a code up at the desk if `findLink` did not find it. Returns similar codes if it is
+   * unknown.
    */
   lookUpLink(
     request: Request,
@@ -55,8 +56,8 @@ export class Reader {
   }
 
   /**
-   * Calls the desk for an editor. If the desk does not respond, nothing was acknowledged, and the
-   * failure is returned. `action` names the editor's intention in the failure's sentence.
+   * Calls the desk for an editor. If the desk throws, logs the error and returns a failure: the
+   * change was not acknowledged. `action` completes the failure's message: "Cannot …".
    */
   async callDesk<T>(
     call: (desk: DeskRpc) => Promise<Result<T>>,
@@ -71,12 +72,12 @@ export class Reader {
     }
   }
 
-  /** Refreshes this isolate's cache after a change, so that readers see it here at once. */
+  /** Caches the links of a change, so that readers in this isolate see it at once. */
   refreshLinks(links: readonly FoldedLink[] | undefined, articleId?: string): void {
     refreshLinks(this.#isolate, links, articleId)
   }
 
-  /** Removes the cached "unknown" of codes that were created in bulk. */
+  /** Removes cached "unknown" results for codes that were created in bulk. */
   invalidateCodes(codes: readonly string[]): void {
     invalidateCodes(this.#isolate, codes)
   }
@@ -98,8 +99,8 @@ export class Reader {
   }
 
   /**
-   * Applies the overview of the desk to this isolate: trusts KV during a rebuild until the keys
-   * that it deletes are gone, and corrects a clock of the desk that is ahead.
+   * Applies the overview of the desk to this isolate. During a rebuild KV is trusted over the
+   * cache, until the backlog of the outbox is empty. Corrects the clock of the desk if it is ahead.
    */
   async applyOverview({ deletesUnknown, backlog, now: deskTime }: Overview): Promise<void> {
     const { cache, getDesk, now } = this.#isolate
@@ -117,10 +118,7 @@ export class Reader {
     this.#isolate.shield.invalidate(HEALTH_KEY)
   }
 
-  /**
-   * Also asks the machine, because a desk that has nothing to write does not notice that its disk
-   * is full.
-   */
+  /** Also checks the machine, because an idle desk does not notice that its disk is full. */
   async #checkHealth(): Promise<Result<Overview>> {
     const { getDesk, env } = this.#isolate
     const overview = await getDesk().getOverview()

@@ -13,8 +13,8 @@ import { Shield } from './shield.ts'
 export const getDesk = (env: Env): DeskRpc => env.DESK.getByName(DESK_NAME)
 
 /**
- * Returns a function that gives the reader of an environment, or why its settings are refused.
- * `now` in milliseconds.
+ * Returns a function that returns the reader of an environment, or a failure if its settings are
+ * invalid. `now` in milliseconds.
  */
 export function createReaderFactory(now: () => number): (env: Env) => Result<Reader> {
   const cache = new WireCache(now)

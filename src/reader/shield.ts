@@ -1,22 +1,22 @@
 /**
- * Protects the desk from readers: a small cache in each isolate, which every read of the desk
- * passes.
+ * Protects the desk from readers: a small cache of its results in each isolate.
  *
- * Readers are served from KV. Only a target that is missing there gets here, so existing documents
- * are never slowed down. A client over its rate limit gets few concurrent calls
- * (`client-slots.ts`), because only the desk can tell whether an address is unknown.
+ * Readers are served from KV. Only requests for a target that is missing there get here, so values
+ * in KV are never slowed down. A client over its rate limit is not blocked, because only the desk
+ * can tell an unknown address from a document that KV does not have yet. Such a client gets few
+ * concurrent calls (`client-slots.ts`).
  */
 import { fail, type Result } from '../model/failures.ts'
 import { getAge } from '../text/time.ts'
 import { ClientSlots } from './client-slots.ts'
 
-/** How long an isolate caches a result of the desk. */
+/** How long an isolate caches a result of the desk by default. */
 export const SHIELD_MAX_AGE_MS = 10_000
 const MAX_ENTRIES = 5_000
 const MAX_BYTES = 8 * 1024 * 1024
 export const RETRY_AFTER_SECONDS = 60
 
-/** A result of the desk, when it was cached and for how long, in milliseconds. */
+/** A cached result of the desk. `cachedAt` is in milliseconds, and `bytes` is the result's size. */
 type CachedResult = { cachedAt: number; maxAgeMs: number; bytes: number; result: unknown }
 
 /**
@@ -25,10 +25,7 @@ type CachedResult = { cachedAt: number; maxAgeMs: number; bytes: number; result:
  */
 export type LoadResult<T> = { result?: Result<T>; bytes: number; isOverLimit?: boolean }
 
-/**
- * How long requests wait for another request's call with the same key, in milliseconds, before they
- * call themselves.
- */
+/** How long requests wait for another one that loads the same key, before they load it too. */
 const LOAD_TIMEOUT_MS = 1000
 const POLL_INTERVAL_MS = 10
 
@@ -40,7 +37,7 @@ const TOO_MANY_REQUESTS = fail({
 export class Shield {
   readonly #now: () => number
   readonly #wait: (milliseconds: number) => Promise<void>
-  /** Running calls and when they began. Other requests wait for their result. */
+  /** When each running call of `load` began, by key. Other requests wait for its result. */
   readonly #loadingSince = new Map<string, number>()
   readonly #cache = new Map<string, CachedResult>()
   readonly #slots: ClientSlots
@@ -53,9 +50,9 @@ export class Shield {
   }
 
   /**
-   * Returns the cached result or calls `load`. Waits while another request is loading the same key.
-   * Returns a 429 if too many calls of this client are running. The result is cached for ten
-   * seconds, or `maxAgeMs`. Throws what `load` throws.
+   * Returns the cached result, or calls `load` and caches its result for `maxAgeMs`. Waits for
+   * another request that loads the same key, and for a slot of this client. Fails with 429 if no
+   * slot becomes free in time, or if `load` exceeds a rate limit. Throws what `load` throws.
    */
   async getOrLoad<T>(
     key: string,
@@ -67,7 +64,7 @@ export class Shield {
     let release: (() => void) | undefined
     for (;;) {
       const cached = this.#findCached(key)
-      // Only `load` of the same key stores it.
+      // The cast is safe: only `load` of the same key stores a result.
       if (cached) return cached.result as Result<T>
       const isLoading = this.#isLoading(key)
       release = isLoading ? undefined : this.#slots.claim(client)
@@ -89,7 +86,10 @@ export class Shield {
     }
   }
 
-  /** Deletes a cached result when KV has a newer value. */
+  /**
+   * Deletes a cached result when KV has a newer value. Otherwise the old result would come back if
+   * a later read of KV misses that value.
+   */
   invalidate(key: string): void {
     const entry = this.#cache.get(key)
     if (entry) this.#delete(key, entry)

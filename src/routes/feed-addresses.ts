@@ -87,7 +87,8 @@ feedAddresses.get(ROUTES.channel, async (c, next) => {
 })
 
 /**
- * What an address names: a channel in any spelling, and a file, or an old ending that means one.
+ * The parts of a feed address. The channel (`kind`, `slug`) may have any spelling. `file` is a file
+ * name of today, `old` the ending of an old address, such as `rss`.
  */
 type FeedAddress = { kind: FolderKind | undefined; slug?: string; old?: string; file?: string }
 

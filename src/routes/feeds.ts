@@ -61,7 +61,7 @@ feeds.get(ROUTES.channelFeed, (c) => {
   const { file } = c.req.param()
   const reader = c.get('reader')
   return respondForChannel(reader, c.req.param(), file, {
-    answer: (channel) => respondWithFeed(c.req.raw, reader, channel, file),
+    found: (channel) => respondWithFeed(c.req.raw, reader, channel, file),
     unknown: () => respondUnknownFeed(reader.publication),
   })
 })
@@ -81,7 +81,7 @@ feeds.get(ROUTES.channelArchiveFeed, (c) => {
   const reader = c.get('reader')
   if (parseArchivePage(page) === undefined) return respondUnknownFeed(reader.publication)
   return respondForChannel(reader, c.req.param(), archiveFile(page, file), {
-    answer: (channel) => respondWithFeed(c.req.raw, reader, channel, file, page),
+    found: (channel) => respondWithFeed(c.req.raw, reader, channel, file, page),
     unknown: () => respondUnknownFeed(reader.publication),
   })
 })
@@ -105,7 +105,7 @@ feeds.get(ROUTES.anyCorrectionsFeed, (c) =>
 feeds.get(ROUTES.anyChannelFeed, (c) => {
   const reader = c.get('reader')
   return respondForChannel(reader, c.req.param(), 'feed', {
-    answer: (channel) => negotiateFeed(c.req.raw, reader, channel),
+    found: (channel) => negotiateFeed(c.req.raw, reader, channel),
     unknown: () => respondUnknownFeed(reader.publication),
   })
 })
@@ -136,21 +136,21 @@ export function parseChannel(folder = '', slug = ''): Channel | string | undefin
 type RouteResponse = Response | Promise<Response>
 
 /**
- * Responds at an address of a channel that ends in `file`. Another spelling of the channel
- * redirects in one hop, because readers store the target of a permanent redirect.
+ * Responds at an address of a channel that ends in `file`. Another spelling of the channel gets a
+ * redirect to the canonical address, in one hop: readers store the target of a permanent redirect.
  */
 export function respondForChannel(
   { publication }: Reader,
   { folder, slug }: { folder?: string; slug?: string },
   file: string,
   {
-    answer: respond,
+    found: respondFound,
     unknown: respondUnknown,
-  }: { answer: (channel: Channel) => RouteResponse; unknown: () => RouteResponse },
+  }: { found: (channel: Channel) => RouteResponse; unknown: () => RouteResponse },
 ): RouteResponse {
   const channel = parseChannel(folder, slug)
   if (channel === undefined) return respondUnknown()
-  if (typeof channel === 'object') return respond(channel)
+  if (typeof channel === 'object') return respondFound(channel)
   const kind = findKindByFolder(folder ?? '') ?? 'tag'
   return redirectToPath(publication, documentPath({ kind, slug: channel }, file))
 }

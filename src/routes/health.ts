@@ -1,4 +1,7 @@
-/** The state of the desk for monitors: counts and ages, nothing secret. */
+/**
+ * `/healthz`: the state of the desk for monitors. It shows counts and ages, and nothing secret. The
+ * status is 503 while news waits too long, a key fails, or an import is running.
+ */
 import { Hono } from 'hono'
 import { NO_STORE_HEADERS } from '../http/headers.ts'
 import { buildProblemResponse } from '../http/problem.ts'
@@ -7,7 +10,7 @@ import { ROUTES } from '../model/urls.ts'
 import { buildOutboxReport } from '../reader/outbox-report.ts'
 import type { AppEnv } from '../serving/app-type.ts'
 
-/** A row of the outbox that waits longer than this is a fault. */
+/** News that has waited in the outbox for longer than this is reported as late. */
 const LATE_SECONDS = 120
 
 export const health = new Hono<AppEnv>()

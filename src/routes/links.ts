@@ -98,9 +98,9 @@ export function createOlderCodeRoutes(now: () => number): Hono<AppEnv> {
 }
 
 /**
- * Returns the first of the codes that exists, or the codes similar to the first one. Calls the desk
- * only if KV has none of them, so that a code known in another reading does not count as unknown.
- * `now` in seconds.
+ * Returns the first of the codes that exists; otherwise the codes similar to the first one that has
+ * any. Calls the desk only if KV has none of the codes, so that a reading that does not exist does
+ * not count as an unknown code. `now` in seconds.
  */
 async function findLiveLink(
   request: Request,

@@ -58,7 +58,7 @@ pages.get(ROUTES.corrections, (c) =>
 pages.get(ROUTES.channel, (c) => {
   const reader = c.get('reader')
   return respondForChannel(reader, c.req.param(), '', {
-    answer: (channel) =>
+    found: (channel) =>
       respondWithPage(c.req.raw, reader, channelPageTarget(channel), 'this channel'),
     unknown: () => respondNotFound(c.req.raw, reader, 'this channel'),
   })
@@ -77,7 +77,7 @@ pages.get(ROUTES.channelArchive, (c) => {
   const reader = c.get('reader')
   if (parseArchivePage(page) === undefined) return respondNotFound(c.req.raw, reader, 'this page')
   return respondForChannel(reader, c.req.param(), archiveFile(page, ''), {
-    answer: (channel) => respondWithArchive(c.req.raw, reader, channel, page),
+    found: (channel) => respondWithArchive(c.req.raw, reader, channel, page),
     unknown: () => respondNotFound(c.req.raw, reader, 'this page'),
   })
 })

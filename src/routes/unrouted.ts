@@ -1,6 +1,6 @@
 /**
- * Responses where no route responds: without valid settings, at unknown addresses, after an
- * exception.
+ * Responses to requests that no route can handle: while settings are invalid, at unknown addresses,
+ * with unsupported methods, and after an exception.
  */
 import { PREFLIGHT_HEADERS, READ_METHODS } from '../http/cors.ts'
 import { buildProblemResponse } from '../http/problem.ts'
@@ -10,7 +10,7 @@ import { ROUTES } from '../model/urls.ts'
 import { respondWithFailure } from '../serving/failure-response.ts'
 import { respondWithRobotsTxt } from './discovery.ts'
 
-/** Responds while a setting is wrong: with 503, except at `/robots.txt`. */
+/** Responds while settings are invalid: with the failure, except at `/robots.txt`. */
 export function respondWithoutSettings(
   request: Request,
   failure: Failure,

@@ -67,10 +67,7 @@ const MetadataSchema = v.union([
 export type Metadata = v.InferOutput<typeof MetadataSchema>
 const LinkMetadataSchema = v.object({ k: v.number() })
 
-/**
- * A value in KV that the desk did not write, or that was damaged. It counts as missing, because the
- * desk has the document.
- */
+/** A value in KV that is damaged, or that the desk did not write. It is treated as missing. */
 export class DamagedValue extends Error {
   constructor(target: Target, why: string) {
     super(`${target}: ${why}`)
@@ -92,7 +89,7 @@ export function verifyLocation(
   { k }: Extract<Metadata, { r: 1 }>,
 ): string {
   if (k === undefined ? !URL.canParse(location) : k !== computeChecksum(location))
-    throw new DamagedValue(target, 'its address is not the one that was written')
+    throw new DamagedValue(target, 'the address of the redirect is damaged')
   return location
 }
 
@@ -107,21 +104,21 @@ export async function verifyBody(
 ): Promise<CodedBody> {
   if ('n' in metadata) {
     if (await contradictsEtag(bytes, metadata.e))
-      throw new DamagedValue(target, 'its text is not that of its entity-tag')
+      throw new DamagedValue(target, 'the text does not match its entity-tag')
     return { identity: new Blob([bytes]) }
   }
   const [length, ...lengths] = metadata.c
   const body = splitSegments(bytes, lengths)
-  if (!body) throw new DamagedValue(target, 'it is not as long as its segments')
+  if (!body) throw new DamagedValue(target, 'the value is not as long as its segments')
   const isIntact =
     metadata.k === undefined
       ? await hasConsistentCodings(body, length)
       : metadata.k === computeChecksum(bytes, metadata.e)
-  if (!isIntact) throw new DamagedValue(target, 'it does not decode to what was written')
+  if (!isIntact) throw new DamagedValue(target, 'the body does not decode to what was written')
   return body
 }
 
-/** Returns whether the entity-tag is a digest of ours, but of another text. */
+/** Whether the entity-tag looks like a digest of Dateline's, but is not that of this text. */
 async function contradictsEtag(text: Uint8Array<ArrayBuffer>, etag: string): Promise<boolean> {
   const digest = /^W\/"([\w-]{22})"$/.exec(etag)?.[1]
   if (digest === undefined) return false
@@ -148,9 +145,9 @@ export function getValidators(metadata: Exclude<Metadata, { r: 1 }>): Validators
 export function parseLink(target: Target, text: string, metadata: unknown): LinkRecord {
   const parsedMetadata = v.safeParse(LinkMetadataSchema, metadata)
   if (parsedMetadata.success && parsedMetadata.output.k !== computeChecksum(text))
-    throw new DamagedValue(target, 'it is not the record that was written')
+    throw new DamagedValue(target, 'the link does not match its checksum')
   const record = v.safeParse(v.pipe(v.string(), v.parseJson(), LinkRecordSchema), text)
-  if (!record.success) throw new DamagedValue(target, 'it is no record of a link')
+  if (!record.success) throw new DamagedValue(target, 'the value is not a link')
   return record.output
 }
 

@@ -47,7 +47,7 @@ export async function readDocument(
   const metadata = parseMetadata(rawMetadata)
   if (!metadata) {
     void value.cancel()
-    throw new DamagedValue(target, 'its metadata is not ours')
+    throw new DamagedValue(target, 'the metadata was not written by Dateline')
   }
   if ('r' in metadata) {
     const location = verifyLocation(target, await new Response(value).text(), metadata)

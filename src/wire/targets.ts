@@ -207,7 +207,7 @@ export const listDiscoveryGroups = (months: string[]): Group[] => [
   ...months.map((month) => `sitemap/${month}`),
 ]
 
-/** The key of a channel has at most a folder and a slug, so a longer path is no channel. */
+/** The key of a channel has at most a folder and a slug, so no channel has a longer path. */
 const MAX_PATH_PARTS = 3
 
 function parseChannelPath(path: string): Channel | undefined {
