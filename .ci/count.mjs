@@ -1,6 +1,6 @@
 /**
- * Prints the slowest files and the closing line of a run's reports. Exits with 1 if a report is
- * empty.
+ * Prints the slowest test files, then how many tests passed and failed, from the reports of Vitest.
+ * Exits with 1 if a report is missing or unreadable.
  */
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
@@ -29,7 +29,7 @@ for (const report of reports) {
   passed += report.numPassedTests
   failed += report.numFailedTests
   for (const { name, status, startTime, endTime, assertionResults } of report.testResults) {
-    // A file that could not be loaded has no tests of its own, and has failed all the same.
+    // A file that could not be loaded has no tests, but counts as one failure.
     if (status === 'failed' && assertionResults.length === 0) failed += 1
     files.push({ name: relative(process.cwd(), name), seconds: (endTime - startTime) / 1000 })
   }

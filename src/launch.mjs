@@ -1,32 +1,34 @@
 /**
- * Runs one of our programs: `node src/launch.mjs embedded/start.ts`. Plain JavaScript that any Node
- * reads, so that an old one, or a clone without its dependencies, is answered with a sentence and
- * not with a stack trace.
+ * Runs one of our programs: `node src/launch.mjs embedded/start.ts`. Prints one sentence, not a
+ * stack trace, if Node is too old or the dependencies are missing. It is plain JavaScript, because
+ * an old Node cannot run TypeScript.
  */
 import { existsSync } from 'node:fs'
 import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-const LEAST = { major: 22, minor: 12 }
+const MIN_NODE_VERSION = { major: 22, minor: 12 }
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-const isOld = major < LEAST.major || (major === LEAST.major && minor < LEAST.minor)
+const isOld =
+  major < MIN_NODE_VERSION.major ||
+  (major === MIN_NODE_VERSION.major && minor < MIN_NODE_VERSION.minor)
 const isInstalled = existsSync(new URL('../node_modules/valibot', import.meta.url))
 
 if (!isInstalled) fail('the dependencies are not installed; run npm ci first')
 if (isOld)
   fail(
-    `Node ${process.versions.node} is too old; use npm start or npm run, which use the Node that npm ci installed`,
+    `Node ${process.versions.node} is too old; use npm start or npm run, which use the version that npm ci installed`,
   )
 
-// SQLite of Node is new, and Node says so at every start.
+// Hides the warning, at every start, that Node's SQLite is experimental.
 process.removeAllListeners('warning')
 process.on('warning', (warning) => {
   if (warning.name !== 'ExperimentalWarning') console.error(String(warning))
 })
 
-// Reading and compiling the modules is most of a start. The cache lies where only who installed
-// writes, and a program that this one starts (the build) inherits it.
+// Caches compiled modules, because reading and compiling them takes most of a start. Only the user
+// who installed the dependencies can write to this folder. The build inherits the variable.
 process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(
   new URL('../node_modules/.cache/dateline', import.meta.url),
 )

@@ -1,4 +1,7 @@
-/** A file that gets its name only when it is complete, so that no program reads half of it. */
+/**
+ * A file that gets its name only when it is complete, so that no program reads half of it. Write to
+ * it, then `commit` it; always `discard` it at the end.
+ */
 import { createHash } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { basename } from 'node:path'

@@ -76,7 +76,7 @@ async function writeExport(
   let progress: Progress | undefined
   let lineCount = 0
   const abort = (message: string): false => {
-    progress?.end(`Broken off after ${lineCount} lines`)
+    progress?.end(`Stopped after line ${lineCount}`)
     context.output.error(message)
     return false
   }
@@ -99,8 +99,7 @@ async function writeExport(
     next = response.value.next
     if (next !== undefined) continue
     const endRecord = parseRecord(EndSchema, getLastLine(bytes))
-    if (!endRecord)
-      return abort(`Cannot export from ${desk.client.url}: it ended without an end record`)
+    if (!endRecord) return abort(`Cannot export from ${desk.client.url}: the end record is missing`)
     progress.end(`${endRecord.counts.article} articles exported, ${lineCount} lines`)
     return true
   }
@@ -155,8 +154,8 @@ async function importPages(
   const abort = (message: string): number => {
     progress?.end(
       lastImportedLine > 0
-        ? `${lastImportedLine} lines are imported; to go on, import the same again`
-        : 'Nothing is imported',
+        ? `${lastImportedLine} lines imported; to continue, run the same import again`
+        : 'Nothing was imported',
     )
     context.output.error(message)
     return 1
@@ -172,7 +171,7 @@ async function importPages(
       exportName = header.export
       if (status.value.export === exportName) {
         if (status.value.state === 'done') {
-          context.output.line(`The desk has imported "${file}" already`)
+          context.output.line(`The desk has already imported "${file}"`)
           return 0
         }
         importedLines = status.value.lines ?? 0
@@ -196,9 +195,9 @@ async function importPages(
 }
 
 const formatNotAnExport = (file: string): string =>
-  `Cannot import "${file}": its first line is not that of an export`
+  `Cannot import "${file}": it does not begin like an export`
 const formatTruncatedExport = (file: string): string =>
-  `Cannot import "${file}": it breaks off before its end record`
+  `Cannot import "${file}": it is incomplete, the end record is missing`
 
 export async function abandonImport(context: CommandContext): Promise<number> {
   const desk = connect(context)

@@ -41,8 +41,8 @@ function locateDesk(context: CommandContext) {
       : getJournalPath(context.stateFolder, requestedUrl),
   )
   return {
-    running: runningDesk,
-    here: isLocal,
+    runningDesk,
+    isLocal,
     url: requestedUrl ?? runningDesk?.url,
     journal,
   }
@@ -51,11 +51,11 @@ function locateDesk(context: CommandContext) {
 export function connect(
   context: CommandContext,
 ): { client: DeskClient; journal: SentJournal } | undefined {
-  const { running: runningDesk, here: isLocal, url, journal } = locateDesk(context)
+  const { runningDesk, isLocal, url, journal } = locateDesk(context)
   const token = context.token ?? (isLocal ? runningDesk?.token : undefined)
   if (url === undefined) {
     context.output.error(
-      `Cannot reach a desk: none runs on "${context.stateFolder}"; start one with npm start, name another folder by DATELINE_STATE, or give --url and DATELINE_TOKEN`,
+      `Cannot find a desk: none is running in "${context.stateFolder}"; run npm start, set DATELINE_STATE to another folder, or set --url and DATELINE_TOKEN`,
     )
     return undefined
   }
@@ -155,7 +155,7 @@ export async function withdraw(
   context.output.item(
     response.value,
     [
-      `${id}: withdrawn, ${response.value.short_url} says ${reasons.legal === undefined ? 'so' : 'so, and why,'} from now on`,
+      `${id}: withdrawn; ${response.value.short_url} now says so${reasons.legal === undefined ? '' : ' and why'}`,
     ],
     false,
   )
@@ -207,7 +207,7 @@ export async function rebuild(
     return 1
   }
   if (!options.wait) {
-    context.output.line('The rebuild has begun; /healthz tells when it is done')
+    context.output.line('The rebuild has started; /healthz shows when it is done')
     return 0
   }
   for (;;) {
@@ -219,11 +219,11 @@ export async function rebuild(
     const { rebuilding, owed: pendingKeys, failing_keys } = outboxResponse.value
     if (!rebuilding && pendingKeys === 0) break
     context.output.line(
-      `${pendingKeys} ${pendingKeys === 1 ? 'key' : 'keys'} still to write${failing_keys > 0 ? `, ${failing_keys} failing` : ''}`,
+      `${pendingKeys} ${pendingKeys === 1 ? 'key' : 'keys'} left to write${failing_keys > 0 ? `, ${failing_keys} failing` : ''}`,
     )
     await context.wait(REBUILD_POLL_MS)
   }
-  context.output.line('The wire equals the ledger')
+  context.output.line('The rebuild is done: KV matches the ledger')
   return 0
 }
 

@@ -1,4 +1,7 @@
-/** Reads the lines of a file of any size in pages, with little more than one page in memory. */
+/**
+ * Reads the lines of a file of any size in pages of whole lines, with little more than one page in
+ * memory. `backup.ts` sends each page of an import in one request.
+ */
 import { open } from 'node:fs/promises'
 
 const LINE_FEED = 0x0a
@@ -7,12 +10,12 @@ const PAGE_BYTES = 4 * 1024 * 1024
 const PAGE_LINES = 5_000
 const BYTES_AT_EACH_END = 16 * 1024
 
-/** Whole lines with their ends. `firstLine` is the number of the first, from 1. */
+/** Whole lines with their line feeds. `firstLine` is the number of the first one, from 1. */
 export type LinePage = { firstLine: number; lineCount: number; bytes: Buffer<ArrayBuffer> }
 
 /**
- * Splits only at line feeds, because JSON may contain other characters that programs treat as line
- * ends.
+ * Yields the lines in pages. Splits only at line feeds: JSON may contain other characters that
+ * programs treat as line ends, such as U+2028.
  */
 export async function* splitIntoPages(
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,

@@ -1,6 +1,6 @@
 /**
- * `dateline links export`: all codes for escrow: as CSV, which other shorteners and `links import`
- * read, as NDJSON, and with checksums. Each file appears when all are complete.
+ * `dateline links export`: writes all codes for escrow, as CSV and as NDJSON, with checksums. Other
+ * shorteners and `links import` read the CSV. The files appear only when all are complete.
  */
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -15,7 +15,7 @@ const CSV = 'links.csv'
 const NDJSON = 'links.ndjson'
 const CHECKSUMS = 'SHA256SUMS'
 
-/** Returns the exit code. */
+/** Writes the files into the folder, which it creates if needed. Returns the exit code. */
 export async function exportLinks(context: CommandContext, folder: string): Promise<number> {
   const desk = connect(context)
   if (!desk) return 1

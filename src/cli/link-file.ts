@@ -1,5 +1,6 @@
 /**
- * Reads and writes lists of links as CSV (RFC 4180), of other shorteners and of our own exports.
+ * Reads and writes lists of links as CSV (RFC 4180). It reads lists of other shorteners and our own
+ * exports. A fault of one row is returned with the row; an unreadable file throws `LinkFileError`.
  */
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
@@ -8,7 +9,7 @@ import { omitUndefined } from '../text/json.ts'
 
 /** The columns of a list without a header, in this order. */
 const HEADERLESS_COLUMNS = ['code', 'url', 'title', 'created'] as const
-/** The columns of an export; the first ones in that order. */
+/** The columns of an export, beginning with those. */
 export const COLUMNS = [
   ...HEADERLESS_COLUMNS,
   'status',
@@ -74,8 +75,8 @@ export async function* readLinkFile(
 
 function findCellCountFault(cellCount: number, columnCount: number): string | undefined {
   if (cellCount >= 2 && cellCount <= columnCount) return undefined
-  const actual = cellCount === 1 ? 'is 1 cell' : `are ${cellCount} cells`
-  return `there ${actual}, separated by commas, where 2 to ${columnCount} are known`
+  const cells = cellCount === 1 ? '1 cell' : `${cellCount} cells`
+  return `the row has ${cells} instead of 2 to ${columnCount}, separated by commas`
 }
 
 function nameCells(
@@ -144,10 +145,10 @@ const MAX_RECORD_SIZE = 256 * 1024
 const countLineEnds = (cell: string): number => cell.match(/\r\n|\n|\r/g)?.length ?? 0
 
 const CSV_ERROR_MESSAGES: Readonly<Record<string, string>> = {
-  CSV_MAX_RECORD_SIZE: 'it is endless; perhaps a quotation mark is never closed',
+  CSV_MAX_RECORD_SIZE: 'the row is too long; perhaps a quotation mark is never closed',
   CSV_QUOTE_NOT_CLOSED: 'a quotation mark is opened here and never closed',
   CSV_INVALID_CLOSING_QUOTE: 'something follows a closing quotation mark',
-  INVALID_OPENING_QUOTE: 'a quotation mark stands in a cell that does not begin with one',
+  INVALID_OPENING_QUOTE: 'a cell contains a quotation mark but does not begin with one',
 }
 
 /** Passes the bytes on and throws if they are not UTF-8; the parser would replace invalid ones. */
@@ -159,7 +160,7 @@ async function* validateUtf8(
   const createError = () =>
     new LinkFileError(
       getCurrentLine(),
-      'it is not UTF-8 here or further on; save the file as UTF-8',
+      'it is not UTF-8 in this line or a later one; save the file as UTF-8',
     )
   for await (const chunk of chunks) {
     try {

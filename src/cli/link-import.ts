@@ -18,27 +18,27 @@ import { LinkFileError, type LinkFileHeader, readLinkFile } from './link-file.ts
 import type { Progress } from './output.ts'
 
 export type ImportOptions = {
-  /** Omits lines with faults instead of stopping. */
+  /** Imports the other lines when some have faults. */
   skip: boolean
-  /** Validates only. */
+  /** Only checks the file. */
   dryRun: boolean
 }
 
 /** Lines in one request; fewer than the desk accepts. */
 const BATCH_LINES = 1000
 const BATCH_CHARACTERS = 500_000
-/** How many codes are printed for people. */
+/** How many codes are printed at most. With --json, all are. */
 const MAX_LISTED_CODES = 20
 
 /** The statuses in our own exports. Those of other shorteners may mean anything. */
 const LINK_STATUSES: readonly string[] = LinkOutlineSchema.entries.status.pipe[0].options
 
 type LinkEntry = { line: number; code: string; json: string }
-/** What was read so far, and what of it the progress bar has shown. */
+/** How much was read so far, and how much of it was reported to the progress display. */
 type ReadProgress = { bytes: number; links: number; reported: { bytes: number; links: number } }
 type LinkResult = LinkBulkResponse['results'][number]
 
-/** Returns the exit code. */
+/** Checks the file, and imports it unless a line is invalid. Returns the exit code. */
 export async function importLinks(
   context: CommandContext,
   file: string,
@@ -64,8 +64,9 @@ class LinkImport {
   readonly #file: string
   readonly #path: string
   readonly #retry: ReturnType<typeof createRetry>
-  /** Lines with faults, and lines of removed or expired links: neither is sent. */
+  /** Numbers of the lines with faults, which are not sent. */
   readonly #faulty = new Set<number>()
+  /** How many lines have another status than live, and are therefore not sent. */
   #leftOut = 0
   #progress: Progress | undefined
 
@@ -94,8 +95,8 @@ class LinkImport {
       }
       const advice = [
         skip
-          ? 'Nothing was imported; without --dry-run the rest would be'
-          : 'Nothing was imported; with --skip the rest would be',
+          ? 'Nothing was imported; without --dry-run, the other lines are imported'
+          : 'Nothing was imported; with --skip, the other lines are imported',
       ]
       const exactOnlyLines = dryRun ? formatExactOnly(exactOnly) : []
       output.item(report, faults > 0 ? [...exactOnlyLines, ...advice] : exactOnlyLines, faults > 0)
@@ -109,9 +110,9 @@ class LinkImport {
     return await this.#importLinks(statsBefore.size)
   }
 
-  /** Ends the progress display when the file cannot be read any further. */
+  /** Ends the progress display after a read error. */
   abort(): void {
-    this.#progress?.end('Broken off')
+    this.#progress?.end('Stopped')
   }
 
   #startProgress(size: number, title: string): Progress {
@@ -139,7 +140,7 @@ class LinkImport {
     const counts = { new: 0, unchanged: 0 }
     const onHeader = ({ unknownColumns }: LinkFileHeader): void => {
       if (unknownColumns.length > 0)
-        this.#context.output.line(`${this.#file}:1: not read: ${unknownColumns.join(', ')}`)
+        this.#context.output.line(`${this.#file}:1: ignored columns: ${unknownColumns.join(', ')}`)
     }
     const firstUses = new Map<string, { line: number; url: string }>()
     const exactOnly = new Set<string>()
@@ -163,12 +164,12 @@ class LinkImport {
       reportProgress(progress, readProgress)
     }
     const { links } = reportProgress(progress, readProgress)
-    if (links === 0) throw new LinkFileError(1, 'it has no links')
+    if (links === 0) throw new LinkFileError(1, 'it contains no links')
     const faults = this.#faulty.size
     progress.end(
       [
         `${links} ${links === 1 ? 'link' : 'links'} checked: ${counts.new} new, ${counts.unchanged} unchanged, ${faults} with faults`,
-        ...(this.#leftOut > 0 ? [`${this.#leftOut} left out, which lead nowhere any more`] : []),
+        ...(this.#leftOut > 0 ? [`${this.#leftOut} left out because they are not live`] : []),
       ].join('; '),
     )
     for (const code of findCaseVariants(firstUses.keys())) exactOnly.add(code)
@@ -187,7 +188,7 @@ class LinkImport {
     for await (const batch of batchEntries(entries)) {
       const response = await this.#sendBatch(batch, false)
       if (!response.ok) {
-        progress.end(`${formatCounts()}; to go on, import the same again`)
+        progress.end(`${formatCounts()}; to continue, run the same import again`)
         output.error(response.problem.detail)
         return 1
       }
@@ -218,8 +219,8 @@ class LinkImport {
   }
 
   /**
-   * Yields the entries to send. The first pass, which passes `doubles`, finds and reports faults;
-   * the second one knows them.
+   * Yields the entries to send. The first pass supplies `firstUses`, which this method fills with
+   * the first use of each code, and reports faults. The second pass skips the lines with faults.
    */
   async *#readEntries(
     firstUses: Map<string, { line: number; url: string }> | undefined,
@@ -241,9 +242,9 @@ class LinkImport {
       if (firstUses) {
         const firstUse = firstUses.get(code)
         const faults = row.fault === undefined ? findLinkFaults(link) : [row.fault]
-        if (!isValidStatus) faults.push(`status is none of ${LINK_STATUSES.join(', ')}`)
+        if (!isValidStatus) faults.push(`status is not one of ${LINK_STATUSES.join(', ')}`)
         if (firstUse && firstUse.url !== url)
-          faults.push(`code is that of line ${firstUse.line} already`)
+          faults.push(`code is already used in line ${firstUse.line}`)
         if (faults.length > 0) {
           this.#recordFaults(line, code, faults)
           continue
@@ -254,7 +255,10 @@ class LinkImport {
     }
   }
 
-  /** Fails if the desk could not process one of the links, which says nothing about the link. */
+  /**
+   * Sends a batch. Returns a problem if the desk could not process a link for a transient reason,
+   * which is no fault of the link.
+   */
   async #sendBatch(batch: LinkEntry[], checkOnly: boolean): Promise<ApiResponse<LinkBulkResponse>> {
     const lines = batch.map(({ json }) => `${json}\n`).join('')
     const response = await this.#retry(
@@ -294,7 +298,7 @@ function reportProgress(progress: Progress, readProgress: ReadProgress): ReadPro
 const batchEntries = (entries: AsyncIterable<LinkEntry>): AsyncIterable<LinkEntry[]> =>
   splitIntoBatches(entries, [BATCH_LINES, BATCH_CHARACTERS], ({ json }) => [1, json.length])
 
-/** Only the desk knows which hosts are allowed. */
+/** Finds faults without the desk, which alone knows the allowed hosts. */
 function findLinkFaults(link: { code: string; url: string }): string[] {
   const empty = (['code', 'url'] as const).filter((key) => link[key] === '')
   if (empty.length > 0) return empty.map((key) => `${key} is empty`)
@@ -310,7 +314,7 @@ const pairWithResults = (
 /** Formats the faults that the desk reported for a link. */
 function formatFailure(result: LinkResult | undefined): string {
   const problem = result?.problem
-  if (!problem) return 'the desk did not answer for this one'
+  if (!problem) return 'the desk returned no result for this link'
   return problem.errors.length > 0
     ? problem.errors.map(({ detail }) => detail).join('; ')
     : problem.detail
@@ -320,8 +324,8 @@ function formatExactOnly(codes: string[]): string[] {
   if (codes.length === 0) return []
   const unlistedCount = codes.length - MAX_LISTED_CODES
   return [
-    `${codes.length} codes differ from others only in case, and are answered only as they are written:`,
-    `  ${codes.slice(0, MAX_LISTED_CODES).join(' ')}${unlistedCount > 0 ? ` and ${unlistedCount} more, which --json names` : ''}`,
+    `${codes.length} codes differ from others only in case, and work only exactly as written:`,
+    `  ${codes.slice(0, MAX_LISTED_CODES).join(' ')}${unlistedCount > 0 ? ` and ${unlistedCount} more; --json lists all` : ''}`,
   ]
 }
 

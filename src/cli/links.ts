@@ -1,17 +1,20 @@
-/** `dateline links`: single codes for pages and articles, and unknown codes that readers tried. */
+/**
+ * `dateline links put`, `remove`, `list` and `misses`: change and list codes of pages and articles,
+ * and list unknown codes that readers tried. Each function returns the exit code.
+ */
 import type { ApiResponse, DeskClient, Link } from '../client/client.ts'
 import { type CommandContext, connect, printPages } from './commands.ts'
 
 export type PutLinkOptions = { title?: string; expires?: string; republish?: true }
 
-/** `target`: an address, or the id of an article. */
+/** Creates or changes a link. `target` is an address, or the id of an article. */
 export async function putLink(
   context: CommandContext,
   code: string,
   target: string,
   options: PutLinkOptions,
 ): Promise<number> {
-  // An id has neither character. The desk explains what is wrong with other invalid addresses.
+  // An id has neither character. The desk reports what is wrong with an invalid address.
   const destination = /[:/]/.test(target) ? { url: target } : { article: target }
   return await changeLink(context, (client) => client.putLink(code, { ...destination, ...options }))
 }
@@ -35,13 +38,13 @@ async function changeLink(
       context.output.error(message)
     return 1
   }
-  const { short_url, status, url, expires, alike } = response.value
+  const { code: savedCode, short_url, status, url, expires, alike } = response.value
   const lines = [
     status === 'live'
-      ? `${short_url} leads to ${url}${expires === undefined ? '' : ` until ${expires}`}`
-      : `${short_url} is ${status}; it ${status === 'embargoed' ? 'will lead' : 'led'} to ${url}`,
+      ? `${short_url} redirects to ${url}${expires === undefined ? '' : ` until ${expires}`}`
+      : `${short_url} is ${status}; it ${status === 'embargoed' ? 'will redirect' : 'redirected'} to ${url}`,
     ...(alike
-      ? [`From now on it is answered only as it is written, and so is ${alike.join(', ')}`]
+      ? [`Upper and lower case now matter for ${[savedCode, ...alike].join(' and ')}`]
       : []),
   ]
   context.output.item(response.value, lines, false)
@@ -69,7 +72,7 @@ export async function listUnknownCodes(context: CommandContext, limit: number): 
     return 1
   }
   const { misses: unknownCodes } = response.value
-  if (unknownCodes.length === 0) context.output.line('Nobody has asked for a code that is none')
+  if (unknownCodes.length === 0) context.output.line('No reader has tried an unknown code')
   for (const unknownCode of unknownCodes)
     context.output.item(
       unknownCode,

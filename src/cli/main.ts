@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** The program `dateline`: arguments, help and exit codes. */
+/**
+ * The program `dateline`: arguments, help and exit codes. The commands themselves are in
+ * `commands.ts`, `links.ts`, `link-import.ts`, `link-export.ts` and `backup.ts`.
+ */
 import { resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { DamagedJournalError } from '../client/sent-journal.ts'
@@ -14,28 +17,31 @@ const { env } = process
 // npm runs scripts in the package's folder and passes the user's folder in this variable.
 const workingFolder = env['INIT_CWD'] ?? process.cwd()
 
-/** Formats examples for the end of a help text. */
-function examples(...commands: string[]): string {
-  return `\nExamples:\n${commands.map((command) => `  ${command}`).join('\n')}`
+/** Formats commands as they are entered in a clone, for the end of a help text. */
+function formatExamples(...commands: string[]): string {
+  return `\nExamples:\n${commands.map((command) => `  npm run dateline -- ${command}`).join('\n')}`
 }
 
 const program = new Command('dateline')
-  .description('Publishes manuscripts through a Dateline desk')
-  .option(
-    '--url <address>',
-    'address of the desk (or DATELINE_URL); default: the desk on this machine',
-  )
-  .option('--json', 'print one JSON object a line')
+  .description('Publishes manuscripts to a Dateline desk and manages its short links')
+  .option('--url <address>', 'address of the desk (default: the one running on this machine)')
+  .option('--json', 'print one JSON object per line')
+  .configureHelp({ showGlobalOptions: true })
   .showHelpAfterError()
   .addHelpText(
     'after',
-    examples(
-      'dateline check articles',
-      'dateline publish hello.md',
-      'dateline --url https://news.example list',
-    ),
+    `
+Environment:
+  DATELINE_URL    address of the desk, if --url is missing
+  DATELINE_TOKEN  token of the desk; a desk on this machine needs none
+  DATELINE_STATE  folder of the desk on this machine (default: .dateline)
+${formatExamples(
+  'check articles',
+  'publish hello.md',
+  'links list',
+  '--url https://news.example list',
+)}`,
   )
-  .addHelpText('after', '\nDATELINE_TOKEN has the token; the desk on this machine needs none.')
 
 /** `out`: where output for people goes. */
 function createContext(out: NodeJS.WriteStream = process.stdout): CommandContext {
@@ -65,17 +71,21 @@ const setExitCode = (code: number): void => {
   process.exitCode = code
 }
 
+const MANUSCRIPT_PATHS = 'Markdown, JSON or NDJSON files, or folders of Markdown and JSON files'
+
 program
   .command('publish')
-  .description(
-    'publish manuscripts, or those in folders, that changed since this machine last sent them',
-  )
-  .argument('<path...>', 'Markdown, JSON or NDJSON files, or folders')
-  .option('--dry-run', 'check the manuscripts and list what would be published')
+  .description('publish the manuscripts that this machine has not sent yet, or that have changed')
+  .argument('<path...>', MANUSCRIPT_PATHS)
+  .option('--dry-run', 'check the manuscripts and list what would be published; needs no desk')
   .option('--all', 'also send manuscripts that have not changed')
   .addHelpText(
     'after',
-    examples('dateline publish hello.md', 'dateline publish articles archive.ndjson'),
+    formatExamples(
+      'publish hello.md',
+      'publish articles --dry-run',
+      'publish articles archive.ndjson',
+    ),
   )
   .action(async (paths: string[], options: { dryRun?: boolean; all?: boolean }) =>
     setExitCode(
@@ -88,17 +98,17 @@ program
 
 program
   .command('check')
-  .description('check manuscripts, without a desk')
-  .argument('<path...>', 'Markdown, JSON or NDJSON files, or folders')
+  .description('check manuscripts; needs no desk')
+  .argument('<path...>', MANUSCRIPT_PATHS)
   .action(async (paths: string[]) => setExitCode(await check(createContext(), paths)))
 
 program
   .command('withdraw')
-  .description('withdraw an article from all feeds')
-  .argument('<id>')
-  .option('--reason <text>', 'the reason, for the newsroom only')
-  .option('--legal <text>', 'the legal demand, which readers are shown')
-  .addHelpText('after', examples('dateline withdraw hello --reason "Published too early"'))
+  .description('withdraw an article; its page and short link then say so')
+  .argument('<id>', 'id of the article')
+  .option('--reason <text>', 'why, for the newsroom only')
+  .option('--legal <text>', 'the legal demand behind it, which readers see')
+  .addHelpText('after', formatExamples('withdraw hello --reason "Published too early"'))
   .action(async (id: string, reasons: { reason?: string; legal?: string }) =>
     setExitCode(await withdraw(createContext(), id, reasons)),
   )
@@ -110,17 +120,17 @@ program
 
 program
   .command('rebuild')
-  .description('write everything that readers are served again, from the ledger')
-  .option('--no-wait', 'return before it has finished')
+  .description('rewrite everything that readers are served, from the ledger of the desk')
+  .option('--no-wait', 'start the rebuild and return at once')
   .action(async (options: { wait: boolean }) =>
     setExitCode(await rebuild(createContext(), options)),
   )
 
 program
   .command('export')
-  .description('export the whole desk as lines of JSON, for a backup or to move it')
-  .argument('[file]', 'the file to write; - is standard output', '-')
-  .addHelpText('after', examples('dateline export backup.ndjson'))
+  .description('export the whole desk as NDJSON, for a backup or a move')
+  .argument('[file]', 'file to write; - means standard output', '-')
+  .addHelpText('after', formatExamples('export backup.ndjson'))
   .action(async (file: string) =>
     setExitCode(
       await exportDesk(
@@ -133,10 +143,10 @@ program
 
 program
   .command('import')
-  .description('import an export into an empty desk; run it again to resume')
-  .argument('[file]', 'the export; - is standard input')
-  .option('--abandon', 'stop an unfinished import and empty the desk')
-  .addHelpText('after', examples('dateline import backup.ndjson'))
+  .description('import an export into an empty desk; after an interruption, run it again to resume')
+  .argument('[file]', 'export to read; - or nothing means standard input')
+  .option('--abandon', 'give up an unfinished import and empty the desk')
+  .addHelpText('after', formatExamples('import backup.ndjson', 'import --abandon'))
   .action(async (file: string | undefined, options: { abandon?: boolean }) =>
     setExitCode(
       options.abandon
@@ -149,20 +159,22 @@ const links = program.command('links').description('manage short links')
 
 links
   .command('put')
-  .description(
-    'create or change the code of a page, or add a code to an article; a title or expiry that is omitted is removed',
-  )
-  .argument('<code>')
-  .argument('<target>', 'an address on one of your hosts, or the id of an article')
-  .option('--title <text>', 'a title for previews')
-  .option('--expires <time>', 'when it expires, such as 2026-12-31T23:59:59Z')
-  .option('--republish', 'restore a removed link with its old destination')
+  .description('create or change a short link to a page, or add a code to an article')
+  .argument('<code>', 'short name, such as summit')
+  .argument('<target>', 'address on one of your hosts, or id of an article')
+  .option('--title <text>', 'title for previews')
+  .option('--expires <time>', 'when the link expires, such as 2026-12-31T23:59:59Z')
+  .option('--republish', 'restore a removed link; it redirects where it did before')
   .addHelpText(
     'after',
-    examples(
-      'dateline links put summit https://news.example/2026/summit --title "The summit"',
-      'dateline links put expo technology-expo',
-    ),
+    `
+The command replaces the whole link: a title or expiry that you omit is removed.
+A code of an article stays with this article.
+${formatExamples(
+  'links put summit https://news.example/2026/summit --title "The summit"',
+  'links put live https://news.example/live --expires 2026-12-31T23:59:59Z',
+  'links put expo technology-expo',
+)}`,
   )
   .action(async (code: string, target: string, options: PutLinkOptions) =>
     setExitCode(await putLink(createContext(), code, target, options)),
@@ -171,8 +183,8 @@ links
 links
   .command('remove')
   .description('remove a link; its code is never reused')
-  .argument('<code>')
-  .option('--legal <text>', 'the legal demand, which readers are shown')
+  .argument('<code>', 'code of the link')
+  .option('--legal <text>', 'the legal demand behind it, which readers see')
   .action(async (code: string, reasons: { legal?: string }) =>
     setExitCode(await removeLink(createContext(), code, reasons)),
   )
@@ -184,24 +196,21 @@ links
 
 links
   .command('misses')
-  .description('list unknown codes that readers tried: in how many minutes, and when last')
-  .option('--limit <number>', 'the maximum number', parseWholeNumber, 100)
+  .description('list unknown codes that readers tried: how often, when last, and which')
+  .option('--limit <number>', 'how many codes to list at most', parseWholeNumber, 100)
   .action(async ({ limit }: { limit: number }) =>
     setExitCode(await listUnknownCodes(createContext(), limit)),
   )
 
 links
   .command('import')
-  .description('import the codes of another shortener; changes nothing if a line is invalid')
-  .argument('<file>', 'CSV: code,url[,title,created]; with a header in any order')
-  .option('--dry-run', 'validate the file and list what would be new')
-  .option('--skip', 'omit invalid lines')
+  .description('import the codes of another shortener; if any line is invalid, nothing is imported')
+  .argument('<file>', 'CSV: code,url[,title,created], or a header and its columns in any order')
+  .option('--dry-run', 'only check the file, and count the links that would be new')
+  .option('--skip', 'skip invalid lines and import the others')
   .addHelpText(
     'after',
-    examples(
-      'dateline links import old-links.csv --dry-run',
-      'dateline links import old-links.csv',
-    ),
+    formatExamples('links import old-links.csv --dry-run', 'links import old-links.csv'),
   )
   .action(async (file: string, options: { dryRun?: boolean; skip?: boolean }) =>
     setExitCode(
@@ -215,15 +224,17 @@ links
 links
   .command('export')
   .description('export all codes as links.csv and links.ndjson, with SHA256SUMS')
-  .argument('[folder]', 'the folder to write to', '.')
+  .argument('[folder]', 'folder to write to', '.')
+  .addHelpText('after', formatExamples('links export escrow'))
   .action(async (folder: string) => setExitCode(await exportLinks(createContext(), folder)))
 
 function parseWholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It is not a whole number.')
+  if (!/^[1-9]\d{0,3}$/.test(text))
+    throw new InvalidArgumentError('Use a whole number from 1 to 1000.')
   return Number(text)
 }
 
-// Ends the process, because the progress bar listens to this signal too and would keep it running.
+// The progress bar listens to these signals too, and would keep the process running.
 process.once('SIGINT', () => process.exit(130))
 process.once('SIGTERM', () => process.exit(143))
 

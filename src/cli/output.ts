@@ -5,7 +5,7 @@
 import { progress as createBar } from '@clack/prompts'
 import { Pace } from './pace.ts'
 
-/** `step` advances the bar by `weight`; `count` items are done. */
+/** A progress display. `advance` adds `weight` to the bar, for `count` finished items. */
 export type Progress = {
   advance: (weight: number, count: number) => void
   end: (summary: string) => void

@@ -1,6 +1,9 @@
-/** Estimates rate and remaining time for people. Times are in milliseconds. */
+/**
+ * Estimates how fast work goes and how long the rest will take, for a progress bar. Work has a
+ * weight, such as bytes, and a number of items. Times are in milliseconds.
+ */
 
-/** Only recent progress counts, because skipped items say nothing about the rest. */
+/** Only recent progress counts: items skipped long ago say nothing about the rest. */
 const RATE_WINDOW_MS = 10_000
 
 type Sample = { at: number; weight: number; count: number }
@@ -17,7 +20,7 @@ export class Pace {
     this.#samples = [this.#latest]
   }
 
-  /** Advances by `weight`; `count` items are done. */
+  /** Records that `count` items are done, with a total weight of `weight`. */
   add(weight: number, count: number, now: number): void {
     const { weight: weightBefore, count: countBefore } = this.#latest
     this.#latest = { at: now, weight: weightBefore + weight, count: countBefore + count }

@@ -68,12 +68,12 @@ export function describeMissingParts(
     environment === undefined
       ? `${file} lacks ${missingNames}`
       : environmentExists
-        ? `the environment "${environment}" lacks ${missingNames}; wrangler takes none of them from the rest of ${file}`
+        ? `the environment "${environment}" lacks ${missingNames}; an environment does not inherit them from the rest of ${file}`
         : `${file} has no environment "${environment}", and wrangler would deploy another worker with the settings of this one`
   const heading =
     environment === undefined
       ? '# What the worker needs'
-      : `# What the environment "${environment}" needs of its own: its own addresses, its own TAG_AUTHORITY, and numbers of\n# rate limits that no other worker of the account has. KV namespace and object are made by the deploy.`
+      : `# The environment "${environment}" needs its own addresses, its own TAG_AUTHORITY, and rate limit ids that no other\n# worker of the account uses. The deploy creates the KV namespace and the Durable Object.`
   return { why, toml: `${[heading, ...parts.map(({ toml }) => toml)].join('\n\n')}\n` }
 }
 
@@ -107,7 +107,7 @@ function listMissingParts({
       ? []
       : [
           {
-            name: `the object ${DESK_OBJECT.name}`,
+            name: `the Durable Object ${DESK_OBJECT.name}`,
             toml: `[[${tablePrefix}durable_objects.bindings]]\nname = "${DESK_OBJECT.name}"\nclass_name = "${DESK_OBJECT.class_name}"`,
           },
         ]),
@@ -115,7 +115,7 @@ function listMissingParts({
       ? []
       : [
           {
-            name: 'the rule that a new version takes over the object at once',
+            name: `the code update strategy "${UPDATE_MODE}"`,
             toml: `[${tablePrefix}durable_objects.code_update_strategy]\nmode = "${UPDATE_MODE}"`,
           },
         ]),
@@ -151,7 +151,7 @@ const declaresDeskClass = ({ migrations }: Configuration): boolean =>
 /** Environments inherit routes too, and would take over the hosts of the other worker. */
 const buildRoutesPart = (environment: string): MissingPart => ({
   name: 'its routes',
-  toml: `[env.${formatTomlKey(environment)}]\n# Its own hosts. Without this line it would take over those of the rest of the file.\nroutes = []`,
+  toml: `[env.${formatTomlKey(environment)}]\n# Its own hosts. Without this line, it would take over the hosts of the other worker.\nroutes = []`,
 })
 
 const formatVars = ({ vars }: Configuration): string =>

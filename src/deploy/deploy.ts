@@ -37,7 +37,7 @@ export async function deploy(
   const addresses = resolveAddresses(deployed.targets, publication)
   if (addresses.deskUrl === undefined || addresses.readerUrl === undefined) {
     error(
-      'Cannot reach the desk: it has no address; say workers_dev = true or a route in wrangler.toml',
+      'Cannot reach the desk: it has no address; set workers_dev = true or add a route in wrangler.toml',
     )
     return 1
   }
@@ -63,7 +63,7 @@ function reportWranglerFailure(
   { error }: DeployDependencies,
 ): number {
   error(
-    `Cannot go on: wrangler ${command} ended with code ${exitCode}, and nothing was done after it`,
+    `Cannot continue: wrangler ${command} failed with exit code ${exitCode}; the steps after it were not done`,
   )
   return exitCode
 }
@@ -71,8 +71,8 @@ function reportWranglerFailure(
 type Token = { value: string | undefined; isNew: boolean }
 
 /**
- * Ensures that the worker has a token. Returns what is known of it: it may have been set elsewhere,
- * long ago.
+ * Ensures that the worker has a token. Returns its value, or `undefined` for a token that was set
+ * earlier and is not in the environment of this process.
  */
 async function ensureToken(
   options: DeployOptions,
@@ -98,7 +98,7 @@ async function ensureToken(
   if (exitCode !== 0)
     return { exitCode: reportWranglerFailure('secret put', exitCode, dependencies) }
   if (typeof newToken !== 'string')
-    print(`\n  ${SECRET}  ${value}\n\nKeep it now: it is not shown again.\n`)
+    print(`\n  ${SECRET}  ${value}\n\nSave it now: it is not shown again.\n`)
   return { value, isNew: true }
 }
 
@@ -107,7 +107,7 @@ async function chooseToken(
   dependencies: DeployDependencies,
 ): Promise<string | { generated: string } | undefined> {
   const shouldGenerate = await dependencies.confirm(
-    `The worker has no ${SECRET} yet. Make one and show it once?`,
+    `The worker has no ${SECRET} yet. Create one and show it once?`,
   )
   if (shouldGenerate === undefined) return undefined
   if (shouldGenerate)
@@ -141,7 +141,7 @@ async function openDesk(
     problem = opened.problem
     // An older token has spread everywhere, so waiting would not help against a wrong one.
     if (problem.status === 401 && !token.isNew) break
-    if (attempt === 0) print(`Waiting until the new version answers (${problem.detail}).`)
+    if (attempt === 0) print(`Waiting for the new version to respond (${problem.detail}).`)
   }
   error(
     `${problem?.detail}\nThe worker is deployed; when it responds, open the desk: ${curlCommand}`,
@@ -157,10 +157,10 @@ function printRemainingSteps(
   const steps = [
     ...unroutedHosts.map(
       (host) =>
-        `${host} does not lead here: add [[routes]] with pattern = "${host}" and custom_domain = true to wrangler.toml${options.environment === undefined ? '' : `, for ${options.environment}`}, and deploy again`,
+        `${host} is not routed to this worker: add [[routes]] with pattern = "${host}" and custom_domain = true to wrangler.toml${options.environment === undefined ? '' : `, for ${options.environment}`}, and deploy again`,
     ),
-    'Spare feeds from bot protection, and switch off what changes their bytes',
+    'Exclude feeds from bot protection, and switch off features that change their bytes',
   ]
-  print('\nLeft to do (docs/operate.md says how)')
+  print('\nLeft to do (see docs/operate.md)')
   for (const step of steps) print(`  - ${step}`)
 }

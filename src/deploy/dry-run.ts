@@ -50,7 +50,7 @@ export async function dryRun(
   const faults = [
     ...(gzipBytes > MAX_GZIP_BYTES
       ? [
-          `the bundle has ${formatKilobytes(gzipBytes)} as gzip, more than ${formatKilobytes(MAX_GZIP_BYTES)}`,
+          `the bundle is ${formatKilobytes(gzipBytes)} as gzip, more than ${formatKilobytes(MAX_GZIP_BYTES)}`,
         ]
       : []),
     ...(medianStartMs > MAX_START_MS
@@ -62,8 +62,8 @@ export async function dryRun(
   const unfinishedSetting = findUnfinishedSetting(checked.value)
   print(
     unfinishedSetting === undefined
-      ? 'A deploy can go out.'
-      : `The worker can go out; a deploy will still be refused: ${unfinishedSetting}.`,
+      ? 'Ready to deploy.'
+      : `The worker is ready, but a deploy would be refused: ${unfinishedSetting}.`,
   )
   return 0
 }

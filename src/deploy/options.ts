@@ -33,7 +33,7 @@ export function parseDeployOptions(args: readonly string[]): CheckResult<DeployO
   if (values.var !== undefined) {
     return {
       ok: false,
-      why: '--var is not taken: settings belong in wrangler.toml, where the next deploy finds them too',
+      why: '--var is not supported: put settings into wrangler.toml, where the next deploy finds them too',
     }
   }
   const toText = (value: unknown): string | undefined =>
@@ -71,7 +71,7 @@ const isExampleHost = (host: string): boolean => /(?:^|[.@])example$/.test(host)
 
 /**
  * Finds a setting that is still an example of `wrangler.toml`, or cannot work on the internet.
- * TAG_AUTHORITY matters most, because its value at the first start is fixed for good.
+ * TAG_AUTHORITY matters most, because it can never change after the first start.
  */
 export function findUnfinishedSetting({ siteUrl, shortUrl, tag }: Publication): string | undefined {
   for (const [name, url] of [
@@ -80,11 +80,11 @@ export function findUnfinishedSetting({ siteUrl, shortUrl, tag }: Publication): 
   ] as const) {
     const { protocol, hostname } = new URL(url)
     if (isExampleHost(hostname))
-      return `${name} is still the example "${url}"; say yours in wrangler.toml`
+      return `${name} is still the example "${url}"; set yours in wrangler.toml`
     if (protocol !== 'https:') return `${name} is "${url}", which is not https`
   }
   if (isExampleHost(tag.authority)) {
-    return `TAG_AUTHORITY is still the example "${tag.authority}", and it is fixed for good at the first start; say yours in wrangler.toml`
+    return `TAG_AUTHORITY is still the example "${tag.authority}"; set yours in wrangler.toml, because it can never change after the first start`
   }
   return undefined
 }
@@ -97,6 +97,6 @@ export function findTokenFault(token: string): string | undefined {
   if (token.length < MIN_TOKEN_LENGTH)
     return `DESK_TOKEN is shorter than ${MIN_TOKEN_LENGTH} characters`
   if (!/^[\x21-\x7e]+$/.test(token))
-    return 'DESK_TOKEN holds something besides ASCII letters, digits and signs'
+    return 'DESK_TOKEN may contain only ASCII letters, digits and punctuation'
   return undefined
 }

@@ -61,11 +61,11 @@ async function readWithRetries<T>(
       if (response.headers.has('cf-mitigated')) {
         await response.body?.cancel()
         dependencies.error(
-          `Cannot read ${url}: bot protection stops feed readers here; docs/operate.md says which paths it must spare`,
+          `Cannot read ${url}: bot protection blocks feed readers; docs/operate.md lists the paths to exclude`,
         )
         return undefined
       }
-      why = `status ${response.status}, and not what Dateline answers`
+      why = `status ${response.status}, not a response of Dateline`
       const parsed = await parse(response)
       if (parsed !== undefined) return parsed
     } catch (cause) {
@@ -73,7 +73,7 @@ async function readWithRetries<T>(
     }
   }
   dependencies.error(
-    `Cannot read ${url}: ${why}\nThe worker is deployed; the certificate of a new host takes some minutes: look again then`,
+    `Cannot read ${url}: ${why}\nThe worker is deployed. The certificate of a new host can take some minutes: check again later`,
   )
   return undefined
 }

@@ -47,7 +47,8 @@ export type Wrangler = {
   /** `targets`: addresses and routes, as wrangler prints them. */
   deploy: (args: readonly string[]) => Promise<{ exitCode: number; targets: string[] }>
   /**
-   * `selection` has the options for configuration, environment and worker, as passed to the deploy.
+   * `selectionArgs` has the options for configuration, environment and worker, as passed to the
+   * deploy.
    */
   listSecretNames: (
     selectionArgs: readonly string[],
@@ -55,7 +56,7 @@ export type Wrangler = {
   putSecret: (selectionArgs: readonly string[], name: string, value: string) => Promise<number>
   /** Builds without an account or a network. */
   build: (args: readonly string[]) => Promise<{ exitCode: number; size: BundleSize }>
-  /** Starts what `build` built in workerd. `activeMs`: how long it worked until it could serve. */
+  /** Starts the built worker in workerd. `activeMs` is its computing time until it can serve. */
   profileStart: () => Promise<{ exitCode: number; activeMs: number }>
 }
 
@@ -102,7 +103,7 @@ export function createWrangler({ run, readFile, temporaryFolder }: WranglerDepen
       })
       if (exitCode !== 0) return { exitCode, size: { rawBytes: 0, gzipBytes: 0 } }
       const size = readDeployOutput()?.bundle_size
-      if (size === undefined) throw new Error('wrangler did not say how large the bundle is')
+      if (size === undefined) throw new Error('wrangler did not report the size of the bundle')
       return { exitCode, size: { rawBytes: size.raw_bytes, gzipBytes: size.gzip_bytes } }
     },
     profileStart: async () => {

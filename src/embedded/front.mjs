@@ -1,20 +1,21 @@
 /**
- * The first worker behind the public socket of the embedded runtime. It answers what no other
- * worker can: the runtime hands on any Host and any request target, and whoever builds a URL from a
- * bad one throws, which is a bare 500.
+ * The first worker behind the public socket of the embedded runtime. The runtime passes on any Host
+ * and any request target. The workers behind this one build a URL from them, which throws if they
+ * are invalid, and the client would get a 500 without a body. This worker rejects them with 400.
  *
- * It is plain JavaScript because the runtime gets its text as it stands.
+ * It is plain JavaScript because `socket.ts` passes its source text to the runtime.
  */
 
 /**
- * Narrower than RFC 9110 section 7.2. A comma means two Host lines; the other signs left out make
- * the runtime fail when it sends the request on.
+ * A valid Host. Stricter than RFC 9110 §7.2: a comma means that the request had two Host lines, and
+ * the runtime fails to forward a request whose Host has one of the other excluded characters.
  */
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d*)?$/i
 const METHODS = 'GET, HEAD, POST, PUT, DELETE, OPTIONS'
 
 /**
- * The last Host that was good: nearly all requests name the same one. @type {string | undefined}
+ * The last valid Host, cached because nearly all requests have the same one.
+ * @type {string | undefined}
  */
 let goodHost
 
@@ -28,7 +29,7 @@ export default {
       goodHost = host
     }
     const target = request.url.slice(`http://${host}`.length)
-    // Asks about the server as a whole (RFC 9110 section 9.3.7).
+    // A question about the server as a whole (RFC 9110 §9.3.7).
     if (target === '*' && request.method === 'OPTIONS')
       return new Response(null, { status: 204, headers: { ...common(), Allow: METHODS } })
     if (!target.startsWith('/') || !URL.canParse(request.url))
@@ -41,7 +42,8 @@ export default {
 const common = () => ({ 'Cache-Control': 'no-store', Date: new Date().toUTCString() })
 
 /**
- * RFC 9112 section 3.2: a request without one valid Host is answered with 400. @param {string} why
+ * Returns a 400, which RFC 9112 §3.2 requires for a request without exactly one valid Host.
+ * @param {string} why
  */
 function refuse(why) {
   const problem = {

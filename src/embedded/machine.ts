@@ -24,7 +24,7 @@ const POLL_INTERVAL_MS = 5000
 
 export type MachineFailure = { trouble: DiskReason } | { trouble: 'ledger-damaged'; why: string }
 
-/** Returns what an error or a log line says about the disk. */
+/** Returns the disk failure that an error or a log line reports. */
 export function findDiskReason(text: string): DiskReason | undefined {
   const reason = findStorageReason(text)
   return isDiskReason(reason) ? reason : undefined
@@ -58,17 +58,19 @@ export function describeDiskFailure(
 ): string | undefined {
   const reason = findDiskReason(String(cause)) ?? (isClaimed ? probeDisk(folder) : undefined)
   return (
-    reason && new CannotStart(`${describeReason(reason)} of the state folder "${folder}"`).message
+    reason &&
+    new CannotStart(`the disk of the state folder "${folder}" ${describeReason(reason)}`).message
   )
 }
 
 const describeReason = (reason: DiskReason): string =>
-  reason === 'disk-full' ? 'no room is left on the disk (ENOSPC)' : 'the disk is read-only (EROFS)'
+  reason === 'disk-full' ? 'is full (ENOSPC)' : 'is read-only (EROFS)'
 
 /** Throws `CannotStart` if the disk of the folder is full or read-only. */
 export function requireWritableDisk(folder: string): void {
   const reason = probeDisk(folder)
-  if (reason) throw new CannotStart(`${describeReason(reason)} of the state folder "${folder}"`)
+  if (reason)
+    throw new CannotStart(`the disk of the state folder "${folder}" ${describeReason(reason)}`)
 }
 
 /** Returns the ledger's file in the runtime's folder, if it exists. */
@@ -109,8 +111,8 @@ function findLedgerDamage(storeFolder: string): string | undefined {
 }
 
 /**
- * Checks the machine on request. Tells the operator once when the disk fails, and again when it has
- * recovered.
+ * Checks the machine on request. Reports to the operator once when the disk fails and once when it
+ * has recovered. A failed disk is also checked every five seconds.
  */
 export class MachineMonitor {
   readonly #storeFolder: string
@@ -152,7 +154,7 @@ export class MachineMonitor {
     clearInterval(this.#timer)
     if (diskReason) {
       this.#report(
-        `Cannot write to "${this.#storeFolder}": ${describeReason(diskReason)}; readers are served, and the desk goes on by itself when this is over`,
+        `Cannot write to "${this.#storeFolder}": the disk ${describeReason(diskReason)}; readers are still served, and the desk resumes by itself when this is over`,
       )
       this.#timer = setInterval(() => this.check(), POLL_INTERVAL_MS)
       this.#timer.unref()

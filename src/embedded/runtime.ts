@@ -50,7 +50,8 @@ export async function startRuntime(
   const { port } = options
   const { workerOptions } = unstable_getMiniflareWorkerOptions(options.configuration)
   const bundleFile = readdirSync(options.bundleFolder).find((name) => name.endsWith('.js'))
-  if (bundleFile === undefined) throw new CannotStart(`no bundle is in "${options.bundleFolder}"`)
+  if (bundleFile === undefined)
+    throw new CannotStart(`there is no bundle in "${options.bundleFolder}"`)
   const machine = new MachineMonitor(options.stateFolder, (message) => {
     if (!options.quiet) console.error(message)
   })

@@ -16,7 +16,7 @@ export type { Server, ServerOptions }
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 export const CONFIGURATION_FILE = join(ROOT, 'wrangler.toml')
-/** The program itself, because `npx` would look for another one if this is missing. */
+/** The installed program. `npx` would look for another one if it is missing. */
 export const WRANGLER_PROGRAM = join(
   dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
   'bin/wrangler.js',
@@ -78,8 +78,8 @@ async function claimPort(port: number): Promise<number> {
       onFailure(
         new CannotStart(
           cause.code === 'EADDRINUSE'
-            ? `port ${port} is taken; PORT=${port === 65_535 ? port - 1 : port + 1} npm start takes another`
-            : `port ${port} cannot be listened on: ${cause.code}`,
+            ? `port ${port} is in use; to use another, run PORT=${port === 65_535 ? port - 1 : port + 1} npm start`
+            : `port ${port} is not available: ${cause.code}`,
         ),
       ),
     )

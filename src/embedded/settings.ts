@@ -1,5 +1,6 @@
 /**
- * Reads the settings of the embedded desk from the environment. An invalid one gives one sentence.
+ * Reads the settings of the embedded desk from the environment. An invalid setting throws
+ * `CannotStart`, whose message is one sentence for the operator.
  */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -69,7 +70,7 @@ export function readEmbeddedSettings(
   const articlesSetting = environment['ARTICLES'] || DEFAULT_MANUSCRIPT_FOLDER
   const articleFolder = resolve(baseFolder, articlesSetting)
   if (articlesSetting !== NO_ARTICLES && !existsSync(articleFolder))
-    throw new CannotStart(`ARTICLES is "${articlesSetting}", which is not there`)
+    throw new CannotStart(`ARTICLES is "${articlesSetting}", but there is no such folder`)
   return {
     port,
     stateFolder: resolve(baseFolder, environment['DATELINE_STATE'] || DEFAULT_STATE_FOLDER),

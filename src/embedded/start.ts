@@ -81,15 +81,15 @@ function reportClosedDesk(detail: string, reason: string, storeFolder: string): 
   console.error(detail)
   if (reason === 'ledger-damaged')
     console.error(
-      `The ledger is ${ledgerFile}. To restore it: stop this, move that file and those beside it that begin alike out of the folder, start again, then npm run dateline -- import BACKUP.ndjson`,
+      `The ledger is ${ledgerFile}. To restore it: stop npm start, move this file and its -wal and -shm files out of the folder, start again, and run npm run dateline -- import BACKUP.ndjson`,
     )
   if (reason === 'ledger-missing')
     console.error(
-      `The ledger should be in ${ledgerFile}. To restore it: npm run dateline -- import BACKUP.ndjson, or stop this and put the file back. To begin anew: stop this and remove ${storeFolder}`,
+      `The ledger should be in ${ledgerFile}. To restore it: run npm run dateline -- import BACKUP.ndjson, or stop npm start and put the file back. To start from nothing: stop npm start and delete ${storeFolder}`,
     )
   if (reason.startsWith('ledger'))
     console.error(
-      'Until then readers are served what KV has (docs/operate.md, "A damaged or lost ledger")',
+      'Until then, readers are served from KV (docs/operate.md, "A damaged or lost ledger")',
     )
 }
 
@@ -100,7 +100,7 @@ async function publishManuscriptFolder(
 ): Promise<void> {
   if (!existsSync(getJournalPath(folder)) && (await hasImport(client))) {
     console.log(
-      `This desk was imported, so a start publishes nothing over it; to do so once: npm run dateline -- publish ${manuscriptFolder}`,
+      `This desk was imported, so npm start does not publish manuscripts over it. To publish them, run npm run dateline -- publish ${manuscriptFolder}`,
     )
     return
   }
@@ -121,7 +121,8 @@ async function publishManuscriptFolder(
 }
 
 /**
- * Returns whether the desk was imported: then it may be newer than the manuscripts on this machine.
+ * Returns whether the desk was imported or is being imported. Its articles may then be newer than
+ * the manuscripts on this machine.
  */
 async function hasImport(client: DeskClient): Promise<boolean> {
   const importStatus = await client.readImportStatus()

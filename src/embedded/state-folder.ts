@@ -71,7 +71,7 @@ export async function claimStateFolder(requestedFolder: string, pid: number): Pr
       if (TEMPORARY_NAME.test(name)) removeTemporaryFolder(join(folder, name))
   } catch (cause) {
     throw new CannotStart(
-      `the state folder "${folder}" keeps files of an earlier run: ${getErrorCode(cause)}`,
+      `the state folder "${folder}" has files of an earlier run that cannot be removed: ${getErrorCode(cause)}`,
     )
   }
   requireWritableDisk(folder)
@@ -82,7 +82,7 @@ export async function claimStateFolder(requestedFolder: string, pid: number): Pr
         restrictTreeToOwner(join(folder, name))
   } catch (cause) {
     throw new CannotStart(
-      `the state folder "${folder}" cannot be closed to others: ${getErrorCode(cause)}`,
+      `the state folder "${folder}" cannot be made private: ${getErrorCode(cause)}`,
     )
   }
   // Each run has its own, because a warden may still be removing the previous one.
@@ -112,9 +112,11 @@ function createFolder(folder: string): string {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     if ((lstatSync(realpathSync(folder)).mode & STICKY_BIT) === 0) return realpathSync(folder)
   } catch (cause) {
-    throw new CannotStart(`the state folder "${folder}" cannot be made: ${getErrorCode(cause)}`)
+    throw new CannotStart(`the state folder "${folder}" cannot be created: ${getErrorCode(cause)}`)
   }
-  throw new CannotStart(`the state folder "${folder}" belongs to everybody; name one inside of it`)
+  throw new CannotStart(
+    `the state folder "${folder}" is shared by all users; use a folder inside it`,
+  )
 }
 
 /** Refuses a folder that was named by mistake, without changing its permissions. */
@@ -131,14 +133,14 @@ function requireStateFolder(folder: string): void {
   }
   if (!isStateFolder)
     throw new CannotStart(
-      `the state folder "${folder}" exists and is not one of Dateline; name an empty or a new one`,
+      `the state folder "${folder}" has files that are not from Dateline; use an empty or a new folder`,
     )
 }
 
 /**
- * Sets files to 0600 and folders to 0700, also those of earlier versions. Never adds a permission
- * and follows no links. Ignores what is gone meanwhile, because the warden of an earlier run may be
- * removing it.
+ * Removes the permissions of group and others: 0644 becomes 0600, and 0755 becomes 0700.
+ * Never adds a permission and follows no links. Ignores files that disappear meanwhile, because the
+ * warden of an earlier run may be removing them.
  */
 function restrictTreeToOwner(path: string): void {
   try {

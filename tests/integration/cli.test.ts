@@ -60,7 +60,7 @@ describe('rebuild', () => {
   it('waits until KV equals the ledger; --no-wait does not', async () => {
     const ran = await dateline(['rebuild'])
     expect(ran).toMatchObject({ code: 0, stderr: '' })
-    expect(lines(ran.stdout).at(-1)).toBe('The wire equals the ledger')
+    expect(lines(ran.stdout).at(-1)).toBe('The rebuild is done: KV matches the ledger')
     expect(await (await desk.api('/api/outbox')).json()).toMatchObject({
       owed: 0,
       rebuilding: false,
@@ -68,7 +68,7 @@ describe('rebuild', () => {
     const begun = await dateline(['rebuild', '--no-wait'])
     expect(begun).toMatchObject({
       code: 0,
-      stdout: 'The rebuild has begun; /healthz tells when it is done\n',
+      stdout: 'The rebuild has started; /healthz shows when it is done\n',
     })
   }, 120_000)
 })
@@ -299,7 +299,7 @@ describe('withdraw and list', () => {
     const ran = await dateline(['withdraw', 'leaving', '--reason', 'It was not true'])
     expect(ran).toEqual({
       code: 0,
-      stdout: `leaving: withdrawn, ${receipt.short_url} says so from now on\n`,
+      stdout: `leaving: withdrawn; ${receipt.short_url} now says so\n`,
       stderr: '',
     })
     expect(await kept('leaving')).toMatchObject({ status: 'withdrawn', reason: 'It was not true' })
@@ -385,7 +385,7 @@ describe('the choice of the desk', () => {
       [
         ['list'],
         nowhere,
-        /^Cannot reach a desk: none runs on ".*elsewhere"; start one with npm start, name another folder by DATELINE_STATE, or give --url and DATELINE_TOKEN\n$/,
+        /^Cannot find a desk: none is running in ".*elsewhere"; run npm start, set DATELINE_STATE to another folder, or set --url and DATELINE_TOKEN\n$/,
       ],
       [
         ['--url', desk.url, 'list'],

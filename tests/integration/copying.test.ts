@@ -225,7 +225,9 @@ describe(`${COUNT} articles`, () => {
     // Starts without ARTICLES=none, which an operator may forget: nothing is published into the
     // import.
     two = await startEmbedded(stateOf('two'), SETTINGS)
-    expect(two.stdout()).toContain('This desk was imported, so a start publishes nothing over it')
+    expect(two.stdout()).toContain(
+      'This desk was imported, so npm start does not publish manuscripts over it',
+    )
     expect(two.stderr()).toBe('')
     expect((await standing()).lines).toBeGreaterThanOrEqual(known)
     const ran = await dateline('two', ['import', file()])
@@ -236,7 +238,7 @@ describe(`${COUNT} articles`, () => {
     })
     expect(await dateline('two', ['import', 'all.ndjson'])).toMatchObject({
       code: 0,
-      stdout: 'The desk has imported "all.ndjson" already\n',
+      stdout: 'The desk has already imported "all.ndjson"\n',
     })
   }, 300_000)
 
@@ -295,8 +297,8 @@ describe('a file that is not a complete export', () => {
   afterAll(async () => await desk?.end('SIGTERM'))
 
   it.each([
-    ['', 'its first line is not that of an export'],
-    ['> npm run dateline\n{"record":"desk"}\n', 'its first line is not that of an export'],
+    ['', 'it does not begin like an export'],
+    ['> npm run dateline\n{"record":"desk"}\n', 'it does not begin like an export'],
   ])('such as %j is refused in one sentence', async (text, why) => {
     writeFileSync(join(folder, 'bad.ndjson'), text)
     const ran = await dateline('three', ['import', 'bad.ndjson'])
@@ -314,14 +316,16 @@ describe('a file that is not a complete export', () => {
     const cut = [header, ...rest.slice(0, 50)].join('\n')
     writeFileSync(join(folder, 'cut.ndjson'), cut)
     const ran = await dateline('three', ['import', 'cut.ndjson'])
-    expect(ran.stderr).toBe('Cannot import "cut.ndjson": it breaks off before its end record\n')
+    expect(ran.stderr).toBe(
+      'Cannot import "cut.ndjson": it is incomplete, the end record is missing\n',
+    )
     expect(await (await desk.api('/api/import')).json()).toEqual({ state: 'empty' })
     const piped = await dateline('three', ['import'], cut)
     expect([piped.code, piped.stderr]).toEqual([
       1,
-      'Cannot import "-": it breaks off before its end record\n',
+      'Cannot import "-": it is incomplete, the end record is missing\n',
     ])
-    expect(piped.stdout).toBe('51 lines are imported; to go on, import the same again\n')
+    expect(piped.stdout).toBe('51 lines imported; to continue, run the same import again\n')
     expect(await (await desk.api('/api/import')).json()).toMatchObject({ state: 'under-way' })
     expect(await dateline('three', ['import', '--abandon'])).toMatchObject({
       code: 0,
@@ -348,7 +352,7 @@ describe('a file that is not a complete export', () => {
     const broken = await dateline('three', [...there, 'never.ndjson'], undefined, 'x'.repeat(16))
     expect(broken).toEqual({
       code: 1,
-      stdout: 'Broken off after 1 lines\n',
+      stdout: 'Stopped after line 1\n',
       stderr: 'Cannot answer: it broke\n',
     })
     expect(readdirSync(folder).filter((name) => name.startsWith('never'))).toEqual([])

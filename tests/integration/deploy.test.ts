@@ -79,14 +79,14 @@ describe('a deploy of an environment', () => {
     expect(dry.stderr).toContain(
       'Cannot deploy: the environment "staging" lacks its settings (vars)',
     )
-    expect(dry.stdout).not.toContain('can go out')
+    expect(dry.stdout).not.toContain('The worker is ready')
     expect(dry.code).toBe(1)
     expect(await run(of)).toEqual(dry)
     copyWith(`[env.staging]\n${dry.stdout}`)
     const { code, stdout, stderr } = await run(['--dry-run', ...of])
     expect(stderr).not.toContain('Cannot')
     expect(code).toBe(0)
-    expect(stdout).toContain('The worker can go out')
+    expect(stdout).toContain('The worker is ready')
     for (const binding of ['env.DESK', 'env.WIRE', 'env.MISS_LIMIT', 'env.CODE_LIMIT', 'env.TITLE'])
       expect(stdout).toContain(binding)
   }, 240_000)

@@ -73,14 +73,14 @@ describe('links, one by one', () => {
     const put = await links(['links', 'put', 'one-map', `${PAGE}/map`, '--title', 'The map'])
     expect(put).toEqual({
       code: 0,
-      stdout: `${SETTINGS.SHORT_URL}/one-map leads to ${PAGE}/map\n`,
+      stdout: `${SETTINGS.SHORT_URL}/one-map redirects to ${PAGE}/map\n`,
       stderr: '',
     })
     await publish(one, 'one-story', { code: 'onestory' })
     const alias = await links(['links', 'put', 'ONE-map', 'one-story'])
     expect(linesOf(alias.stdout)).toEqual([
-      `${SETTINGS.SHORT_URL}/ONE-map leads to ${SETTINGS.SITE_URL}/articles/one-story`,
-      'From now on it is answered only as it is written, and so is one-map',
+      `${SETTINGS.SHORT_URL}/ONE-map redirects to ${SETTINGS.SITE_URL}/articles/one-story`,
+      'Upper and lower case now matter for ONE-map and one-map',
     ])
     const evil = await links(['links', 'put', 'evil', 'https://evil.example/'])
     expect(evil).toEqual({
@@ -95,7 +95,7 @@ describe('links, one by one', () => {
       'Cannot change "onestory": it is a code of the article "one-story", and stays with the article\n',
     )
     const removed = await links(['links', 'remove', 'one-map', '--legal', 'A court forbids it'])
-    expect(removed.stdout).toContain(`one-map is removed; it led to ${PAGE}/map\n`)
+    expect(removed.stdout).toContain(`one-map is removed; it redirected to ${PAGE}/map\n`)
     expect(await shown('one-map')).toMatchObject({ legal: 'A court forbids it' })
     const list = await links(['links', 'list'])
     expect(list.stdout).toMatch(/^one-map +removed +https:\S+ +The map$/m)
@@ -106,7 +106,7 @@ describe('links, one by one', () => {
     await publish(one, 'forbidden', { code: 'forbidden' })
     const ran = await links(['withdraw', 'forbidden', '--legal', 'A court forbids it'])
     expect(ran.stdout).toBe(
-      `forbidden: withdrawn, ${SETTINGS.SHORT_URL}/forbidden says so, and why, from now on\n`,
+      `forbidden: withdrawn; ${SETTINGS.SHORT_URL}/forbidden now says so and why\n`,
     )
     await until('readers are told', async () => {
       const answer = await fetch(`${one.url}/forbidden`, {
@@ -119,7 +119,7 @@ describe('links, one by one', () => {
 
   it('that are unknown are listed, most requested first', async () => {
     expect((await links(['links', 'misses'], states.two)).stdout).toBe(
-      'Nobody has asked for a code that is none\n',
+      'No reader has tried an unknown code\n',
     )
     await fetch(`${two.url}/misprint`)
     const today = new Date().toISOString().slice(0, 10)
@@ -155,25 +155,25 @@ describe('a list that is imported', () => {
         'old.csv:10: code is reserved for an address of the site',
         'old.csv:11: created is not a time with an offset such as 2026-01-15T09:00:00Z, nor a date',
         'old.csv:12: url is empty',
-        'old.csv:13: there is 1 cell, separated by commas, where 2 to 5 are known',
+        'old.csv:13: the row has 1 cell instead of 2 to 5, separated by commas',
         'old.csv:4: Cannot import "taken": it is a code of the article "taken", and stays with the article',
         `old.csv:5: Cannot import "elsewhere": it already redirects to ${PAGE}/elsewhere`,
         'old.csv:6: url is on host "evil.example", which neither SITE_URL nor ALLOWED_HOSTS names',
         'old.csv:7: url is not an absolute http or https address',
         'old.csv:8: code is not 1 to 64 characters of A-Z, a-z, 0-9, _ and -',
-        'old.csv:9: code is that of line 2 already',
-        'Nothing was imported; with --skip the rest would be',
+        'old.csv:9: code is already used in line 2',
+        'Nothing was imported; with --skip, the other lines are imported',
       ].sort(),
     )
     expect(linesOf(ran.stdout)).toEqual([
-      'old.csv:1: not read: clicks',
+      'old.csv:1: ignored columns: clicks',
       '12 links checked: 2 new, 0 unchanged, 10 with faults',
     ])
     expect(await statusOf('Fault-A')).toBe(404)
     expect(await statusOf('shit')).toBe(404)
     const both = await links(['links', 'import', '--skip', '--dry-run', 'old.csv'])
     expect(linesOf(both.stderr)).toContain(
-      'Nothing was imported; without --dry-run the rest would be',
+      'Nothing was imported; without --dry-run, the other lines are imported',
     )
     const skipped = await links(['links', 'import', '--skip', 'old.csv'])
     expect([skipped.code, linesOf(skipped.stdout).at(-1)]).toEqual([
@@ -218,9 +218,9 @@ describe('a list that is imported', () => {
     const [, summary, first, second] = linesOf(ran.stdout)
     expect(summary).toBe('32 new, 0 unchanged')
     expect(first).toBe(
-      '32 codes differ from others only in case, and are answered only as they are written:',
+      '32 codes differ from others only in case, and work only exactly as written:',
     )
-    expect(second).toMatch(/^ {2}FOLD-a Pair-0 .* and 12 more, which --json names$/)
+    expect(second).toMatch(/^ {2}FOLD-a Pair-0 .* and 12 more; --json lists all$/)
     const json = linesOf((await links(['--json', 'links', 'import', 'old.csv'])).stdout)
     const told = JSON.parse(json.at(-1) ?? '{}') as { exact_only: string[] }
     expect(told).toMatchObject({ new: 0, unchanged: 32, imported: true })
@@ -234,8 +234,8 @@ describe('a list that is imported', () => {
       'x,"https://a.example/',
       'Cannot read "bad.csv:1": a quotation mark is opened here and never closed\n',
     ],
-    ['', 'Cannot read "bad.csv:1": it has no links\n'],
-    ['code,url', 'Cannot read "bad.csv:1": it has no links\n'],
+    ['', 'Cannot read "bad.csv:1": it contains no links\n'],
+    ['code,url', 'Cannot read "bad.csv:1": it contains no links\n'],
   ])('that cannot be read, such as %j, is refused in one sentence', async (text, why) => {
     write('bad.csv', text === '' ? [] : [text])
     const ran = await links(['links', 'import', 'bad.csv'])
@@ -280,7 +280,7 @@ describe('an export of links', () => {
     for (const [index, title] of titles.entries())
       await links(['links', 'put', `Title-${index}`, `${PAGE}/t${index}`, '--title', title])
     const ends = await links(['links', 'put', 'ends', `${PAGE}/ends`, '--expires', '2099-01-01'])
-    expect(ends.stdout).toContain(`/ends leads to ${PAGE}/ends until 2099-01-01T00:00:00Z\n`)
+    expect(ends.stdout).toContain(`/ends redirects to ${PAGE}/ends until 2099-01-01T00:00:00Z\n`)
     await links(['links', 'put', 'over', `${PAGE}/over`])
     await links(['links', 'remove', 'over'])
     await publish(one, 'stays', { code: 'stays' })
@@ -320,7 +320,7 @@ describe('an export of links', () => {
     )
     const again = await links(['links', 'import', '--skip', 'escrow/links.csv'], states.two)
     expect(again.code).toBe(0)
-    expect(linesOf(again.stdout)[0]).toMatch(/; \d+ left out, which lead nowhere any more$/)
+    expect(linesOf(again.stdout)[0]).toMatch(/; \d+ left out because they are not live$/)
     // All but one of the first desk's articles do not exist at the second.
     expect(linesOf(again.stderr)).toHaveLength(here.length - 1)
     for (const code of [...titles.keys()].map((index) => `Title-${index}`))

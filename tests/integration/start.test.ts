@@ -85,7 +85,7 @@ async function expectPortFree(url: string): Promise<void> {
 describe('a start that cannot continue explains it in one sentence and ends with 1', () => {
   it.each([
     [{ PORT: 'eighty' }, 'Cannot start: PORT is "eighty", not a number from 1 to 65535'],
-    [{ ARTICLES: 'nowhere' }, 'Cannot start: ARTICLES is "nowhere", which is not there'],
+    [{ ARTICLES: 'nowhere' }, 'Cannot start: ARTICLES is "nowhere", but there is no such folder'],
     [{ DESK_TOKEN: 'short' }, 'Cannot start: DESK_TOKEN is shorter than 16 characters'],
     [
       { SITE_URL: 'news.example' },
@@ -107,7 +107,7 @@ describe('a start that cannot continue explains it in one sentence and ends with
       const ran = await refused({ PORT: String(port) })
       expectOneSentence(
         ran,
-        `Cannot start: port ${port} is taken; PORT=${port + 1} npm start takes another`,
+        `Cannot start: port ${port} is in use; to use another, run PORT=${port + 1} npm start`,
       )
     } finally {
       holder.close()
@@ -118,7 +118,7 @@ describe('a start that cannot continue explains it in one sentence and ends with
     const file = join(temporary, 'a-file')
     writeFileSync(file, '')
     const ran = await refused({ PORT: String(await freePort()), DATELINE_STATE: join(file, 'x') })
-    expectOneSentence(ran, /^Cannot start: the state folder ".*" cannot be made: ENOTDIR$/)
+    expectOneSentence(ran, /^Cannot start: the state folder ".*" cannot be created: ENOTDIR$/)
   })
 })
 
@@ -129,7 +129,7 @@ it('a state folder that everybody shares is refused and not changed', async () =
   const ran = await refused({ PORT: String(await freePort()), DATELINE_STATE: folder })
   expectOneSentence(
     ran,
-    `Cannot start: the state folder "${folder}" belongs to everybody; name one inside of it`,
+    `Cannot start: the state folder "${folder}" is shared by all users; use a folder inside it`,
   )
   expect(lstatSync(folder).mode & 0o7777).toBe(0o1777)
   rmSync(folder, { recursive: true })
@@ -144,7 +144,7 @@ it('a folder with other contents is refused and not changed', async () => {
   const ran = await refused({ PORT: String(await freePort()), DATELINE_STATE: folder })
   expectOneSentence(
     ran,
-    `Cannot start: the state folder "${folder}" exists and is not one of Dateline; name an empty or a new one`,
+    `Cannot start: the state folder "${folder}" has files that are not from Dateline; use an empty or a new folder`,
   )
   expect(readdirSync(folder)).toEqual(['page.html'])
   expect(lstatSync(folder).mode & 0o777).toBe(0o755)

@@ -50,7 +50,7 @@ describe('missingParts', () => {
   it('names all that an environment does not take from the rest of the file', () => {
     const missing = describeMissingParts(staging(BARE))
     expect(missing?.why).toBe(
-      'the environment "staging" lacks its settings (vars), the KV namespace WIRE, the object DESK, the rule that a new version takes over the object at once, the rate limit MISS_LIMIT and the rate limit CODE_LIMIT; wrangler takes none of them from the rest of wrangler.toml',
+      'the environment "staging" lacks its settings (vars), the KV namespace WIRE, the Durable Object DESK, the code update strategy "immediate", the rate limit MISS_LIMIT and the rate limit CODE_LIMIT; an environment does not inherit them from the rest of wrangler.toml',
     )
     expect(missing?.toml).toContain(
       '[env.staging.vars]\nTITLE = "The \\"News\\""\nSITE_URL = "https://news.org"\n',
@@ -66,16 +66,12 @@ describe('missingParts', () => {
     ['kv_namespaces', [], 'the KV namespace WIRE'],
     ['ratelimits', WHOLE.ratelimits?.slice(0, 1), 'the rate limit CODE_LIMIT'],
     ['ratelimits', undefined, 'the rate limit MISS_LIMIT and the rate limit CODE_LIMIT'],
-    [
-      'durable_objects',
-      { bindings: [{ name: 'DESK' }] },
-      'the rule that a new version takes over the object at once',
-    ],
+    ['durable_objects', { bindings: [{ name: 'DESK' }] }, 'the code update strategy "immediate"'],
     ['vars', {}, 'its settings (vars)'],
   ])('names only what is missing: %s %j', (key, value, what) => {
     const missing = describeMissingParts(staging({ ...WHOLE, [key]: value }))
     expect(missing?.why).toBe(
-      `the environment "staging" lacks ${what}; wrangler takes none of them from the rest of wrangler.toml`,
+      `the environment "staging" lacks ${what}; an environment does not inherit them from the rest of wrangler.toml`,
     )
     const tables = missing?.toml.match(/^\[/gm) ?? []
     expect(tables).toHaveLength(what.split(' and ').length)
@@ -102,7 +98,9 @@ describe('missingParts', () => {
     const missing = describeMissingParts(
       staging(other, { topLevel: other, environment: undefined, file: 'other.toml' }),
     )
-    expect(missing?.why).toContain('other.toml lacks the KV namespace WIRE, the object DESK')
+    expect(missing?.why).toContain(
+      'other.toml lacks the KV namespace WIRE, the Durable Object DESK',
+    )
     expect(missing?.toml).toContain('\n[[kv_namespaces]]\n')
     expect(missing?.toml).toContain('\n[[migrations]]\ntag = "v1"\nnew_sqlite_classes = ["Desk"]\n')
     expect(missing?.toml).toContain('namespace_id = "1001"\n')

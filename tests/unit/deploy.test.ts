@@ -155,7 +155,7 @@ describe('a fresh account', () => {
     ])
     for (const url of ['/', '/rss.xml', '/atom.xml', '/feed.json', '/api/articles', '/healthz'])
       expect(output()).toContain(`https://news.org${url}`)
-    expect(output()).not.toContain('does not lead here')
+    expect(output()).not.toContain('is not routed to this worker')
   })
 
   it('takes a token from the environment without showing it or putting it into arguments', async () => {
@@ -196,8 +196,8 @@ describe('a fresh account', () => {
     expect(code).toBe(0)
     expect(asked.map(({ url }) => new URL(url).origin)).toEqual([PLATFORM, PLATFORM, PLATFORM])
     expect(output()).toContain(`${PLATFORM}/rss.xml`)
-    expect(output()).toContain('news.org does not lead here')
-    expect(output()).toContain('nws.org does not lead here')
+    expect(output()).toContain('news.org is not routed to this worker')
+    expect(output()).toContain('nws.org is not routed to this worker')
   })
 
   it('is reported when the worker has no address', async () => {
@@ -285,7 +285,7 @@ describe('waiting', () => {
     })
     expect(strange.code).toBe(1)
     expect(strange.output()).toContain(
-      '! Cannot read https://news.org/rss.xml: status 200, and not',
+      '! Cannot read https://news.org/rss.xml: status 200, not a response',
     )
   })
 
@@ -299,7 +299,7 @@ describe('waiting', () => {
     })
     expect(code).toBe(1)
     expect(waits).toEqual([])
-    expect(output()).toContain('bot protection stops feed readers')
+    expect(output()).toContain('bot protection blocks feed readers')
   })
 
   it('accepts a desk that responds but is late, and reports that', async () => {
@@ -321,7 +321,11 @@ describe('before anything is uploaded', () => {
     ['the example host', { SITE_URL: 'https://dateline.example' }, 'SITE_URL is still the example'],
     ['an example short host', { SHORT_URL: 'https://d.example' }, 'SHORT_URL is still the example'],
     ['a host that is not https', { SITE_URL: 'http://news.org' }, 'which is not https'],
-    ['the example in feed ids', { TAG_AUTHORITY: 'dateline.example' }, 'fixed for good'],
+    [
+      'the example in feed ids',
+      { TAG_AUTHORITY: 'dateline.example' },
+      'never change after the first start',
+    ],
     [
       'an example address in feed ids',
       { TAG_AUTHORITY: 'desk@a.example' },
@@ -360,7 +364,7 @@ describe('wrangler', () => {
     expect(code).toBe(failed)
     expect(commands).toEqual(expected)
     expect(asked).toEqual([])
-    expect(output()).toContain(`wrangler ${words} ended with code ${failed}`)
+    expect(output()).toContain(`wrangler ${words} failed with exit code ${failed}`)
   })
 
   it('passes its arguments on, and selects the same worker each time', async () => {
@@ -417,14 +421,14 @@ describe('a dry run', () => {
     expect(asked).toEqual([])
     expect(output()).toContain('1,400 kB, 310 kB as gzip')
     expect(output()).toContain('80 ms of work')
-    expect(output()).toContain('A deploy can go out.')
+    expect(output()).toContain('Ready to deploy.')
   })
 
   it('accepts the shipped examples, and warns that a deploy will not', async () => {
     const settings = { SITE_URL: 'https://dateline.example' }
     const { code, output } = await run({ size, settings }, ['--dry-run'])
     expect(code).toBe(0)
-    expect(output()).toContain('a deploy will still be refused: SITE_URL is still the example')
+    expect(output()).toContain('a deploy would be refused: SITE_URL is still the example')
   })
 
   it.each([

@@ -71,9 +71,9 @@ describe('a list of links', () => {
     const rows = await read('a,u\nb\nc,u,t,2014,more\nd;u\ne,u\n')
     expect(rows.map(({ line, fault }) => [line, fault])).toEqual([
       [1, undefined],
-      [2, 'there is 1 cell, separated by commas, where 2 to 4 are known'],
-      [3, 'there are 5 cells, separated by commas, where 2 to 4 are known'],
-      [4, 'there is 1 cell, separated by commas, where 2 to 4 are known'],
+      [2, 'the row has 1 cell instead of 2 to 4, separated by commas'],
+      [3, 'the row has 5 cells instead of 2 to 4, separated by commas'],
+      [4, 'the row has 1 cell instead of 2 to 4, separated by commas'],
       [5, undefined],
     ])
   })
@@ -81,10 +81,10 @@ describe('a list of links', () => {
   it.each([
     ['a quotation mark is opened here and never closed', 2, 'code,url\na,"u\nb,u\n'],
     ['something follows a closing quotation mark', 2, 'a,u\nb,"u"x\n'],
-    ['a quotation mark stands in a cell that does not begin with one', 3, 'a,u\n\nb,u"x\n'],
+    ['a cell contains a quotation mark but does not begin with one', 3, 'a,u\n\nb,u"x\n'],
     ['two columns are called code', 1, 'code,url,Code\na,u,b\n'],
     [
-      'it is endless; perhaps a quotation mark is never closed',
+      'the row is too long; perhaps a quotation mark is never closed',
       2,
       `a,u\nb,"${'x,y\n'.repeat(70_000)}`,
     ],
@@ -98,7 +98,7 @@ describe('a list of links', () => {
     const cut = Buffer.from('a,https://a.example/,\u062e').subarray(0, -1)
     for (const bytes of [latin, utf16, cut])
       await expect(read(bytes)).rejects.toMatchObject({
-        message: 'it is not UTF-8 here or further on; save the file as UTF-8',
+        message: 'it is not UTF-8 in this line or a later one; save the file as UTF-8',
       })
   })
 

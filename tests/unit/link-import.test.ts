@@ -135,7 +135,7 @@ describe('a desk that fails on the way', () => {
     ])
     expect(await take(given)).toBe(1)
     expect(told.slice(1)).toEqual([
-      '1000 new, 0 unchanged; to go on, import the same again',
+      '1000 new, 0 unchanged; to continue, run the same import again',
       'Cannot answer now: the store did not',
     ])
     expect(await take(given)).toBe(0)
@@ -155,7 +155,9 @@ it('a list with the word of another shortener for the status of a link is at fau
   const { given, told, kept } = world([])
   expect(await importLinks(given, 'old.csv', { skip: false, dryRun: false })).toBe(1)
   expect(kept.size).toBe(0)
-  expect(told[0]).toBe('old.csv:2: status is none of live, embargoed, withdrawn, expired, removed')
+  expect(told[0]).toBe(
+    'old.csv:2: status is not one of live, embargoed, withdrawn, expired, removed',
+  )
 })
 
 it('a list that changes after it was checked is not imported', async () => {

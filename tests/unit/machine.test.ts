@@ -48,7 +48,7 @@ it('a start that fails because of a disk says so in one sentence; other failures
     'the worker does not build:\n✘ ENOSPC: no space left on device\n    at write',
   )
   expect(describeDiskFailure(folder, full, false)).toBe(
-    `Cannot start: no room is left on the disk (ENOSPC) of the state folder "${folder}"`,
+    `Cannot start: the disk of the state folder "${folder}" is full (ENOSPC)`,
   )
   for (const taken of [true, false])
     expect(describeDiskFailure(folder, new Error('something else'), taken)).toBeUndefined()

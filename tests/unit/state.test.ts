@@ -74,7 +74,7 @@ describe('a folder that is not one of Dateline', () => {
       const file = put('www', name)
       const folder = join(parent, 'www')
       await expect(take(folder)).rejects.toThrow(
-        `Cannot start: the state folder "${folder}" exists and is not one of Dateline; name an empty or a new one`,
+        `Cannot start: the state folder "${folder}" has files that are not from Dateline; use an empty or a new folder`,
       )
       expect(modeOf(folder)).toBe('755')
       expect(modeOf(file)).toBe('644')
