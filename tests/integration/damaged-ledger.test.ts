@@ -145,7 +145,7 @@ describe('a damaged ledger', () => {
       const desk = await startWith(name, happen)
       const { size } = statSync(desk.ledger)
       expect(desk.stderr()).toContain('the ledger of this desk is damaged')
-      expect(desk.stderr()).toContain(`The ledger is ${desk.ledger}. To restore it: stop this`)
+      expect(desk.stderr()).toContain(`The ledger is ${desk.ledger}. To restore it: stop npm start`)
       await expectReadersServed(desk)
       await expectRefused(desk, /^Cannot .+: the ledger of this desk is damaged \(.+\)/)
       expectNoStack(desk.stderr())
