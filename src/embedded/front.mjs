@@ -7,8 +7,8 @@
  */
 
 /**
- * A valid Host. Stricter than RFC 9110 §7.2: a comma means that the request had two Host lines, and
- * the runtime fails to forward a request whose Host has one of the other excluded characters.
+ * A valid Host. Stricter than RFC 9110 §7.2: a comma means that the request had two Host lines,
+ * and the runtime fails to forward a request whose Host has one of the other excluded characters.
  */
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d*)?$/i
 const METHODS = 'GET, HEAD, POST, PUT, DELETE, OPTIONS'

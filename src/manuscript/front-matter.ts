@@ -16,7 +16,8 @@ const MAX_FRONT_MATTER_BYTES = 64 * 1024
 const FENCE = /^---[ \t]*$/
 
 /**
- * Splits front matter from body and counts lines, so that `check` can report `articles/x.md:7: …`.
+ * Splits front matter from body and counts lines, so that `check` can report a fault as
+ * `articles/x.md:7: …`.
  */
 export function parseMarkdown(text: string): ParseResult {
   const lines = text

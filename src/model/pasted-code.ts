@@ -1,6 +1,6 @@
 /**
- * Parses what people type and paste after the host as a short code, and tolerates errors: `mheng،`,
- * `“mheng”`, `mheng&utm_source=x` and `https:/arab.news/mheng` all mean `mheng`.
+ * Parses what people type and paste after the host as a short code, and tolerates errors:
+ * `mheng،`, `“mheng”`, `mheng&utm_source=x` and `https:/arab.news/mheng` all mean `mheng`.
  *
  * Nothing is guessed. A text with two readings, inner white space, a second segment or another host
  * is not a code.
@@ -86,8 +86,8 @@ function decodePath(text: string): string | undefined {
 }
 
 /**
- * Removes invisible characters and normalises the rest to NFKC: `ｍｈｅｎｇ／` becomes `mheng/`, `…`
- * becomes `...`.
+ * Removes invisible characters and normalises the rest to NFKC: `ｍｈｅｎｇ／` becomes `mheng/`,
+ * and `…` becomes `...`.
  */
 function normalizeSpelling(text: string): string {
   let normalized = ''

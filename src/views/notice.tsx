@@ -48,8 +48,8 @@ export const renderNotice = (
   )
 
 /**
- * Renders the notice of a withdrawal for legal reasons. It has to explain the demand (RFC 7725 §3):
- * `why` is the newsroom's explanation, in any language. `withdrawnAt` is in seconds.
+ * Renders the notice of a withdrawal for legal reasons. It has to explain the demand
+ * (RFC 7725 §3): `why` is the newsroom's explanation, in any language. `withdrawnAt` is in seconds.
  */
 export const renderLegalNotice = (
   publication: Publication,

@@ -1,10 +1,10 @@
 /** The cases that can be profiled, each as work on a prepared desk. */
 import { freePort } from '../support/port.ts'
-import { deskWithFeed, deskWithPast } from './desks.ts'
+import { deskWithFeed, openDeskWithArchive } from './desks.ts'
 import { manuscriptFile, publishFile } from './importing.ts'
 import { runLoad } from './load.ts'
 import type { Form } from './manuscripts.ts'
-import { metered } from './process.ts'
+import { measureUsage } from './process.ts'
 import { profileTables, profileWhile } from './profile.ts'
 import { publishSome } from './publishing.ts'
 import { deskLoads } from './reads.ts'
@@ -34,7 +34,7 @@ const read =
 const take =
   (form: Form): Prepare =>
   async (workshop, inspectorPort) => {
-    const desk = await deskWithPast(workshop, inspectorPort)
+    const desk = await openDeskWithArchive(workshop, inspectorPort)
     const file = manuscriptFile(workshop, form, IMPORTED)
     return { desk, work: () => publishFile(desk, file) }
   }
@@ -44,7 +44,7 @@ const CASES: Readonly<Record<string, Prepare>> = {
   ...Object.fromEntries(LOADS.map((name) => [name, read(name)])),
   /** One after another, each until the outbox is empty. */
   publish: async (workshop, inspectorPort) => {
-    const desk = await deskWithPast(workshop, inspectorPort)
+    const desk = await openDeskWithArchive(workshop, inspectorPort)
     return { desk, work: () => publishSome(desk, PUBLISHES) }
   },
   /** Until everything is acknowledged. */
@@ -68,7 +68,7 @@ export async function profileCase(workshop: Workshop, name: string): Promise<Par
   const inspectorPort = await freePort()
   const { desk, work } = await prepare(workshop, inspectorPort)
   const placeOf = await workshop.placesOfSource()
-  const { result, seconds, cpu } = await metered(desk.pid, () =>
+  const { result, seconds, cpu } = await measureUsage(desk.pid, () =>
     profileWhile(inspectorPort, placeOf, work),
   )
   // The CPU seconds are those of the whole process, including the profiler.

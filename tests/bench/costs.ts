@@ -49,7 +49,7 @@ const KINDS: readonly Kind[] = [
 export async function measureCosts(workshop: Workshop, most: number): Promise<Part> {
   const costs = KINDS.flatMap((kind) => {
     const [name, constructs] = kind
-    workshop.tell(`the most expensive ${name}`)
+    workshop.logProgress(`the most expensive ${name}`)
     const all = Object.entries(constructs)
       .flatMap(([construct, make]) => mostExpensive(kind, construct, make))
       .sort((a, b) => b.cpu - a.cpu)

@@ -8,21 +8,21 @@ import { createLedger, type Ledger } from '../../src/desk/ledger/ledger.ts'
 import type { Draft } from '../../src/model/article.ts'
 import type { Story } from '../../src/model/story.ts'
 import { articlePageTarget, articleTarget, linkTarget } from '../../src/wire/targets.ts'
-import { draft, taken } from '../support/drafts.ts'
-import { asSql, transactionOf } from '../support/sqlite.ts'
-import { articleOf } from '../support/stories.ts'
-import { type MadeUp, madeUp, madeUpMany } from './manuscripts.ts'
+import { buildDraft, expectOk } from '../support/drafts.ts'
+import { asSql, createTransaction } from '../support/sqlite.ts'
+import { buildArticle } from '../support/stories.ts'
+import { type GeneratedManuscript, generateManuscript, generateManuscripts } from './manuscripts.ts'
 import type { Running, Workshop } from './workshop.ts'
 
 /** Paths of the largest channels of a kind, largest first. */
-export const largest = (folder: string, name: string, count: number): string[] =>
+export const listLargestChannels = (folder: string, name: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `/${folder}/${name}-${index + 1}/`)
 const POLLED = [
   ...['/rss.xml', '/atom.xml', '/feed.json', '/'],
-  ...largest('sections', 'section', 6).map((place) => `${place}rss.xml`),
-  ...largest('tags', 'tag', 6).map((place) => `${place}atom.xml`),
+  ...listLargestChannels('sections', 'section', 6).map((place) => `${place}rss.xml`),
+  ...listLargestChannels('tags', 'tag', 6).map((place) => `${place}atom.xml`),
   ...['/languages/en/feed.json', '/languages/ur/feed.json'],
-  ...largest('authors', 'author', 2).map((place) => `${place}rss.xml`),
+  ...listLargestChannels('authors', 'author', 2).map((place) => `${place}rss.xml`),
 ]
 
 /**
@@ -39,12 +39,12 @@ export async function askForFeeds(desk: Running): Promise<number> {
 const ARTICLES = 120
 /** Gives a feed document of fifty items about 300 KB. */
 export const READ_ALSO = { form: 'markdown', dated: true, seed: 2, characters: 4_400 } as const
-export const NEWEST = madeUp(ARTICLES - 1, READ_ALSO)
+export const NEWEST = generateManuscript(ARTICLES - 1, READ_ALSO)
 
 /** A desk with a full feed of realistic size. */
 export async function deskWithFeed(workshop: Workshop, inspectorPort?: number): Promise<Running> {
   const desk = await workshop.start({ inspectorPort })
-  await desk.publishAll(madeUpMany(ARTICLES, READ_ALSO))
+  await desk.publishAll(generateManuscripts(ARTICLES, READ_ALSO))
   await askForFeeds(desk)
   return desk
 }
@@ -53,8 +53,11 @@ export async function deskWithFeed(workshop: Workshop, inspectorPort?: number): 
 const BEFORE = 400
 
 /** A desk with earlier articles and polled feeds. */
-export async function deskWithPast(workshop: Workshop, inspectorPort?: number): Promise<Running> {
-  const stateFolder = await folderWithPast(workshop, BEFORE)
+export async function openDeskWithArchive(
+  workshop: Workshop,
+  inspectorPort?: number,
+): Promise<Running> {
+  const stateFolder = await prepareArchiveFolder(workshop, BEFORE)
   const desk = await workshop.start({ stateFolder, inspectorPort })
   await askForFeeds(desk)
   return desk
@@ -75,18 +78,18 @@ const PAST = { form: 'html', dated: true, seed: 1 } as const
  * articles through the API would be half an hour of telling the wire. So the desk's own code writes
  * them into the ledger's file while no server has it open, and what they would owe is struck out.
  */
-export async function folderWithPast(workshop: Workshop, articles: number): Promise<string> {
+export async function prepareArchiveFolder(workshop: Workshop, articles: number): Promise<string> {
   const stateFolder = await folderOfDesk(workshop)
   const { database, ledger } = openLedger(stateFolder)
-  const texts = madeUpMany(TEXTS, PAST).map((manuscript) => articleOf(manuscript).story)
+  const texts = generateManuscripts(TEXTS, PAST).map((manuscript) => buildArticle(manuscript).story)
   let written = 0
   const moment = { now: Date.now(), randomBytes: (count: number) => randomBytes(count) }
   for (let first = 0; first < articles; first += ARTICLES_AT_ONCE) {
     const count = Math.min(ARTICLES_AT_ONCE, articles - first)
     ledger.transaction(() => {
-      for (const made of madeUpMany(count, { ...PAST, characters: 0 }, first)) {
+      for (const made of generateManuscripts(count, { ...PAST, characters: 0 }, first)) {
         const told = draftOf(made, texts[written % TEXTS])
-        const { id, code } = taken(applyDraft(ledger, told, {}, moment)).article
+        const { id, code } = expectOk(applyDraft(ledger, told, {}, moment)).article
         for (const target of [articleTarget(id), articlePageTarget(id), linkTarget(code)])
           ledger.saveDocument({ target, etag: TAG, modified: 0, fingerprint: TAG })
         written += 1
@@ -99,11 +102,19 @@ export async function folderWithPast(workshop: Workshop, articles: number): Prom
 }
 
 /** With its own channels, title and time, and one of the prepared texts. */
-function draftOf({ id, published = '', authors, ...made }: MadeUp, text: Story | undefined): Draft {
+function draftOf(
+  { id, published = '', authors, ...made }: GeneratedManuscript,
+  text: Story | undefined,
+): Draft {
   const { title, summary, section, tags, dateline, language } = made
   const own = { title, summary, section, tags, dateline, language }
   const names = authors.map((name) => ({ name }))
-  return draft(id, { ...text, ...own, authors: names, published: Date.parse(published) / 1000 })
+  return buildDraft(id, {
+    ...text,
+    ...own,
+    authors: names,
+    published: Date.parse(published) / 1000,
+  })
 }
 
 /** State folder of a desk that has started and is empty. */
@@ -137,5 +148,5 @@ export function openLedger(stateFolder: string): { database: DatabaseSync; ledge
   const database = new KeepingStatements(join(stateFolder, file))
   // Everything in it can be generated again.
   database.exec('PRAGMA synchronous = OFF')
-  return { database, ledger: createLedger(asSql(database), transactionOf(database)) }
+  return { database, ledger: createLedger(asSql(database), createTransaction(database)) }
 }

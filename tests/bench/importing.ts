@@ -9,9 +9,9 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { ROOT } from '../../src/embedded/server.ts'
 import { median } from './comparison.ts'
-import { deskWithPast } from './desks.ts'
-import { type Form, madeUpMany, toLines } from './manuscripts.ts'
-import { forgetPeak, metered, peakMemory } from './process.ts'
+import { openDeskWithArchive } from './desks.ts'
+import { type Form, generateManuscripts, toLines } from './manuscripts.ts'
+import { measureUsage, peakMemory, resetPeak } from './process.ts'
 import type { Part } from './report.ts'
 import type { Running, Workshop } from './workshop.ts'
 
@@ -25,7 +25,7 @@ const TITLES = { markdown: 'Markdown, 3 KB', html: 'HTML, 3 KB' } as const
 
 type Metered = { seconds: number; cpu: number }
 /** Until the last response, and from there until the outbox is empty; peaks in MB. */
-export type Import = { taking: Metered; settling: Metered; peak: number; clientPeak: number }
+export type Import = { acknowledging: Metered; draining: Metered; peak: number; clientPeak: number }
 
 export async function measureImport(
   workshop: Workshop,
@@ -35,8 +35,8 @@ export async function measureImport(
   for (const form of ['markdown', 'html'] as const) {
     const runs: Import[] = []
     for (let round = 1; round <= rounds; round += 1) {
-      workshop.tell(`${articles} articles in ${form}, ${round} of ${rounds}`)
-      const desk = await deskWithPast(workshop)
+      workshop.logProgress(`${articles} articles in ${form}, ${round} of ${rounds}`)
+      const desk = await openDeskWithArchive(workshop)
       runs.push(await importOnce(desk, manuscriptFile(workshop, form, articles)))
       await desk.stop()
     }
@@ -47,23 +47,31 @@ export async function measureImport(
 
 /** Runs one import, alone on the machine except for other users' work. */
 async function importOnce(desk: Running, file: string): Promise<Import> {
-  forgetPeak(desk.pid)
-  const taking = await metered(desk.pid, () => publishFile(desk, file))
-  const settling = await metered(desk.pid, () => desk.settled(SETTLED_POLL_MS))
-  return { taking, settling, peak: peakMemory(desk.pid), clientPeak: taking.result }
+  resetPeak(desk.pid)
+  const taking = await measureUsage(desk.pid, () => publishFile(desk, file))
+  const settling = await measureUsage(desk.pid, () => desk.settled(SETTLED_POLL_MS))
+  return {
+    acknowledging: taking,
+    draining: settling,
+    peak: peakMemory(desk.pid),
+    clientPeak: taking.result,
+  }
 }
 
 /** The median of the runs, figure by figure; of memory the maximum. */
 export function importPart(articles: number, imports: { form: Form; runs: Import[] }[]): Part {
   const results = imports.map(({ form, runs }) => {
     const middle = (pick: (run: Import) => number): number => median(runs.map(pick))
-    const perSecond = middle(({ taking }) => articles / taking.seconds)
-    const untilSettled = middle(({ settling }) => settling.seconds)
+    const perSecond = middle(({ acknowledging: taking }) => articles / taking.seconds)
+    const untilSettled = middle(({ draining: settling }) => settling.seconds)
     const row = [
       ...[TITLES[form], articles, perSecond],
       ...[untilSettled, (articles * KEYS_EACH) / untilSettled],
-      middle(({ taking }) => (taking.cpu / articles) * 1000),
-      middle(({ taking, settling }) => ((taking.cpu + settling.cpu) / articles) * 1000),
+      middle(({ acknowledging: taking }) => (taking.cpu / articles) * 1000),
+      middle(
+        ({ acknowledging: taking, draining: settling }) =>
+          ((taking.cpu + settling.cpu) / articles) * 1000,
+      ),
       Math.max(...runs.map(({ peak }) => peak)),
       Math.max(...runs.map(({ clientPeak }) => clientPeak)),
     ]
@@ -84,7 +92,10 @@ export function importPart(articles: number, imports: { form: Form; runs: Import
 /** Writes a file of manuscripts, one a line, in a folder of its own. */
 export function manuscriptFile(workshop: Workshop, form: Form, articles: number): string {
   const file = join(workshop.newFolder('import'), 'all.ndjson')
-  writeFileSync(file, toLines(madeUpMany(articles, { form, dated: true, seed: IMPORT_SEED })))
+  writeFileSync(
+    file,
+    toLines(generateManuscripts(articles, { form, dated: true, seed: IMPORT_SEED })),
+  )
   return file
 }
 

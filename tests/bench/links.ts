@@ -9,10 +9,10 @@ import type { Ledger } from '../../src/desk/ledger/ledger.ts'
 import { acceptLink, findSimilarCodes, lookUpCode } from '../../src/desk/linking.ts'
 import { CODE_ALPHABET, CODE_LENGTH, mintCode } from '../../src/model/code.ts'
 import { isReservedCode } from '../../src/model/urls.ts'
-import { draft, linkDraft, PUBLICATION, taken } from '../support/drafts.ts'
+import { buildDraft, buildLinkDraft, expectOk, PUBLICATION } from '../support/drafts.ts'
 import { againstFirst, growthAim, inTurns, spread } from './comparison.ts'
 import { folderOfDesk, openLedger } from './desks.ts'
-import { madeUp } from './manuscripts.ts'
+import { generateManuscript } from './manuscripts.ts'
 import type { Cell, Part } from './report.ts'
 import type { Running, Workshop } from './workshop.ts'
 
@@ -96,12 +96,12 @@ const WORK: Work<{ ledger: Ledger }> = {
   'answer an unknown code of 5, in all': ({ ledger, misspelt }, turn) =>
     lookUpInVain(ledger, misspelt(turn)),
   'make a link': ({ ledger }, turn) => {
-    const link = linkDraft(codeOf(turn, 10), { url: `https://news.example/pages/${turn}` })
-    taken(acceptLink(ledger, PUBLICATION, link, {}, moment))
+    const link = buildLinkDraft(codeOf(turn, 10), { url: `https://news.example/pages/${turn}` })
+    expectOk(acceptLink(ledger, PUBLICATION, link, {}, moment))
   },
   'publish an article': ({ ledger }, turn) => {
     const more = { tags: ['space', 'lahore'], section: 'World', html: 'x'.repeat(3000) }
-    taken(applyDraft(ledger, draft(`new-${turn}`, more), {}, moment))
+    expectOk(applyDraft(ledger, buildDraft(`new-${turn}`, more), {}, moment))
   },
 }
 
@@ -109,7 +109,7 @@ const WORK: Work<{ ledger: Ledger }> = {
 const REQUESTS: Work<{ desk: Running }> = {
   'reader: a code that is not on the wire': ({ desk, code }, turn) => follow(desk, code(turn), 302),
   'reader: an unknown code of 5': ({ desk, misspelt }, turn) => follow(desk, misspelt(turn), 404),
-  'editor: an article, acknowledged': ({ desk }, turn) => desk.put(madeUp(turn, NEWS)),
+  'editor: an article, acknowledged': ({ desk }, turn) => desk.put(generateManuscript(turn, NEWS)),
 }
 
 async function follow(desk: Running, code: string, status: number): Promise<void> {
@@ -128,7 +128,7 @@ export async function measureLinks(
 ): Promise<Part> {
   const folders: (Codes & { stateFolder: string })[] = []
   for (const links of [few, many]) {
-    workshop.tell(`a ledger of ${links} links`)
+    workshop.logProgress(`a ledger of ${links} links`)
     const articles = Math.floor(links / LINKS_PER_ARTICLE)
     const stateFolder = await folderWithLinks(workshop, articles)
     folders.push({ ...codesAmong(articles), stateFolder })
@@ -136,11 +136,11 @@ export async function measureLinks(
   const results: LinkTimes[] = []
   const ledgers = folders.map((folder) => ({ ...folder, ...openLedger(folder.stateFolder) }))
   for (const [name, work] of Object.entries(WORK)) {
-    workshop.tell(name)
+    workshop.logProgress(name)
     const times = await microseconds(ledgers, samples, work)
     results.push({ name, times, against: 'the fewest' })
   }
-  workshop.tell('embargoed codes and unknown ones')
+  workshop.logProgress('embargoed codes and unknown ones')
   // None of these codes is similar to another; the first ones belong to embargoed articles.
   const codes = [EMBARGOED, 0].flatMap((first) =>
     ledgers.slice(-1).map(({ ledger }) => ({ ledger, first })),
@@ -160,7 +160,7 @@ export async function measureLinks(
   for (const { stateFolder, ...codes } of folders)
     sides.push({ ...codes, desk: await workshop.start({ stateFolder }) })
   for (const [name, request] of Object.entries(REQUESTS)) {
-    workshop.tell(name)
+    workshop.logProgress(name)
     const times = await inTurns(sides, { warmUp: WARM_UP, turns: asks }, async (side, turn) => {
       const began = performance.now()
       await request(side, turn)

@@ -18,7 +18,10 @@ const INTERVAL_MS = 6_000_000
 export type Form = 'markdown' | 'html'
 
 /** One line of a bulk request; without its `id` the body of a PUT. */
-export type MadeUp = Record<'id' | 'title' | 'section' | 'dateline' | 'language', string> &
+export type GeneratedManuscript = Record<
+  'id' | 'title' | 'section' | 'dateline' | 'language',
+  string
+> &
   Record<'summary' | 'tags' | 'authors', string[]> & { published?: string } & (
     | { body: string }
     | { html: string }
@@ -63,11 +66,15 @@ const zipf = (random: () => number, count: number): number =>
   Math.min(count, Math.floor((count + 1) ** random()))
 
 /** Generates `count` manuscripts. */
-export const madeUpMany = (count: number, options: MakeOptions, first = 0): MadeUp[] =>
-  Array.from({ length: count }, (_, index) => madeUp(first + index, options))
+export const generateManuscripts = (
+  count: number,
+  options: MakeOptions,
+  first = 0,
+): GeneratedManuscript[] =>
+  Array.from({ length: count }, (_, index) => generateManuscript(first + index, options))
 
 /** Generates manuscript number `index` of the seed. */
-export function madeUp(index: number, options: MakeOptions): MadeUp {
+export function generateManuscript(index: number, options: MakeOptions): GeneratedManuscript {
   const { form, dated, seed, characters = TEXT_CHARACTERS } = options
   const random = randomFrom(seed * 1_000_003 + index)
   const pick = (count: number): number => Math.floor(random() * count)
@@ -91,7 +98,7 @@ export function madeUp(index: number, options: MakeOptions): MadeUp {
 }
 
 /** Formats them as a bulk request: one a line. */
-export const toLines = (manuscripts: MadeUp[]): string =>
+export const toLines = (manuscripts: GeneratedManuscript[]): string =>
   manuscripts.map((manuscript) => `${JSON.stringify(manuscript)}\n`).join('')
 
 /** The parts of a text; the HTML is like that of older systems. */

@@ -3,10 +3,10 @@
  * and short links in each coding, some with 304, at a rate that the machine sustains easily.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { deskWithFeed, largest, READ_ALSO } from './desks.ts'
+import { deskWithFeed, listLargestChannels, READ_ALSO } from './desks.ts'
 import { type Exchange, requestOf, runExchanges } from './load.ts'
-import { madeUp, randomFrom } from './manuscripts.ts'
-import { metered, residentMemory } from './process.ts'
+import { generateManuscript, randomFrom } from './manuscripts.ts'
+import { measureUsage, residentMemory } from './process.ts'
 import { deskLoads } from './reads.ts'
 import { type Running, SHORT_HOST, SITE_HOST, type Workshop } from './workshop.ts'
 
@@ -33,7 +33,11 @@ const EDITION_SECONDS = 5
 const NEWS = { ...READ_ALSO, dated: false, seed: 8 } as const
 const FEEDS = ['rss.xml', 'atom.xml', 'feed.json'] as const
 const FOLDERS = [
-  ...['/', ...largest('sections', 'section', 6), ...largest('tags', 'tag', 6)],
+  ...[
+    '/',
+    ...listLargestChannels('sections', 'section', 6),
+    ...listLargestChannels('tags', 'tag', 6),
+  ],
   ...['/languages/en/', '/languages/ur/', '/languages/ar/'],
 ] as const
 /**
@@ -62,17 +66,17 @@ export async function measureMemory(workshop: Workshop, minutes: number): Promis
     const megabytes = residentMemory(desk.pid)
     samples.push({ seconds, megabytes, requests: counts.requests })
     const rounded = `${Math.round(seconds)} s: ${Math.round(megabytes)} MB`
-    workshop.tell(`${rounded}, ${counts.requests} requests`)
+    workshop.logProgress(`${rounded}, ${counts.requests} requests`)
   }
   const load = {
     ...{ connections: CONNECTIONS, seconds: minutes * 60 },
     ...{ requests: Number.POSITIVE_INFINITY, perSecond: REQUESTS_PER_SECOND },
   }
-  const { cpu } = await metered(desk.pid, () =>
+  const { cpu } = await measureUsage(desk.pid, () =>
     Promise.all([
       runExchanges(desk.url, polling(desk.url, pages, counts), load),
       every(PUBLISH_SECONDS, end, async () => {
-        await desk.put(madeUp(counts.published, NEWS))
+        await desk.put(generateManuscript(counts.published, NEWS))
         counts.published += 1
       }),
       every(EDITION_SECONDS, end, () => readEditions(desk, pages)),

@@ -2,7 +2,7 @@
 import { FORMATS } from '../../src/feeds/formats.ts'
 import { until } from '../support/until.ts'
 import { runLoad } from './load.ts'
-import { type MakeOptions, madeUpMany } from './manuscripts.ts'
+import { generateManuscripts, type MakeOptions } from './manuscripts.ts'
 import type { Table } from './report.ts'
 import type { Running } from './workshop.ts'
 
@@ -39,7 +39,7 @@ export async function pollTable(desk: Running, options: MakeOptions): Promise<Ta
     const tags = await etags(desk)
     before.set(stories, tags)
     const count = stories - (NEW_STORIES[index + 1] ?? 0)
-    await desk.publishAll(madeUpMany(count, options, published))
+    await desk.publishAll(generateManuscripts(count, options, published))
     published += count
     // Isolates answer from their cache for a while.
     await until('every format shows another edition', async () =>

@@ -15,7 +15,7 @@ function cpuSeconds(pid: number): number {
 }
 
 /** Measures the duration of `work`, and the CPU seconds of a process meanwhile. */
-export async function metered<T>(
+export async function measureUsage<T>(
   pid: number,
   work: () => Promise<T>,
 ): Promise<{ result: T; seconds: number; cpu: number }> {
@@ -41,4 +41,4 @@ function memoryOf(pid: number, field: string): number {
 }
 
 /** Resets the peak to the current resident memory. */
-export const forgetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5')
+export const resetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5')

@@ -4,9 +4,9 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { againstFirst, growthAim, inTurns, median, spread } from './comparison.ts'
-import { askForFeeds, folderWithPast } from './desks.ts'
-import { madeUp } from './manuscripts.ts'
-import { forgetPeak, metered, peakMemory } from './process.ts'
+import { askForFeeds, prepareArchiveFolder } from './desks.ts'
+import { generateManuscript } from './manuscripts.ts'
+import { measureUsage, peakMemory, resetPeak } from './process.ts'
 import type { Aim, Part } from './report.ts'
 import type { Running, Workshop } from './workshop.ts'
 
@@ -30,8 +30,8 @@ async function desksOf(
 ): Promise<Running[]> {
   const desks: Running[] = []
   for (const articles of sizes) {
-    workshop.tell(`a ledger of ${articles} articles`)
-    const stateFolder = await folderWithPast(workshop, articles)
+    workshop.logProgress(`a ledger of ${articles} articles`)
+    const stateFolder = await prepareArchiveFolder(workshop, articles)
     desks.push(await workshop.start({ stateFolder, memorySeconds }))
   }
   return desks
@@ -46,19 +46,19 @@ export async function measurePublishing(
   const desks = await desksOf(workshop, sizes, 0)
   const documents: number[] = []
   for (const desk of desks) documents.push(await askForFeeds(desk))
-  for (const desk of desks) forgetPeak(desk.pid)
-  workshop.tell(`${warmUp + publishes} articles to each`)
+  for (const desk of desks) resetPeak(desk.pid)
+  workshop.logProgress(`${warmUp + publishes} articles to each`)
   const turns = { warmUp, turns: publishes }
   const times = await inTurns(desks, turns, paced(publishOne))
   const acknowledged = times.map((each) => each.map((time) => time.acknowledged))
   const visible = times.map((each) => each.map((time) => time.visible))
-  workshop.tell(`${cpuPublishes} articles to each, for CPU time`)
+  workshop.logProgress(`${cpuPublishes} articles to each, for CPU time`)
   const cpu = await inTurns(
     desks,
     { turns: cpuPublishes },
     paced(async (desk, turn) => {
-      const { cpu: used } = await metered(desk.pid, async () => {
-        await desk.put(madeUp(warmUp + publishes + turn, NEWS))
+      const { cpu: used } = await measureUsage(desk.pid, async () => {
+        await desk.put(generateManuscript(warmUp + publishes + turn, NEWS))
         await pause(SEEN_AFTER_MS)
         await desk.settled()
       })
@@ -107,7 +107,7 @@ function paced<T>(work: (desk: Running, turn: number) => Promise<T>) {
 async function publishOne(desk: Running, article: number) {
   let { etag } = await desk.get('/rss.xml')
   const began = performance.now()
-  const id = await desk.put(madeUp(article, NEWS))
+  const id = await desk.put(generateManuscript(article, NEWS))
   const acknowledged = performance.now() - began
   while (performance.now() < began + VISIBLE_PATIENCE_MS) {
     const answer = await desk.get('/rss.xml', { headers: { 'If-None-Match': etag } })
@@ -121,7 +121,7 @@ async function publishOne(desk: Running, article: number) {
 /** Publishes articles, each after the previous one was written to KV. */
 export async function publishSome(desk: Running, articles: number): Promise<void> {
   for (let article = 1; article <= articles; article += 1) {
-    await desk.put(madeUp(article, NEWS))
+    await desk.put(generateManuscript(article, NEWS))
     await desk.settled()
   }
 }
@@ -135,11 +135,11 @@ export async function measureArchives(
   { sizes, pages }: { sizes: readonly number[]; pages: number },
 ): Promise<Part> {
   const desks = await desksOf(workshop, sizes, 1)
-  workshop.tell(`${pages} archive pages of each`)
+  workshop.logProgress(`${pages} archive pages of each`)
   const contestants = desks.map((desk, index) => ({ desk, articles: sizes[index] ?? 0 }))
   const results = await inTurns(contestants, { turns: pages }, async ({ desk, articles }, turn) => {
     const path = `/archive/${1 + Math.floor((turn * articles) / PAGE_LENGTH / pages)}/rss.xml`
-    const { result, cpu } = await metered(desk.pid, async () => {
+    const { result, cpu } = await measureUsage(desk.pid, async () => {
       const began = performance.now()
       const { ok, status, body } = await desk.get(path)
       if (!ok) throw new Error(`${path} is ${status}`)

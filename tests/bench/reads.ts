@@ -7,7 +7,7 @@ import { inTurns, median, medianRatio, spread } from './comparison.ts'
 import { deskWithFeed, NEWEST, READ_ALSO } from './desks.ts'
 import { type Load, runLoad, type Sample } from './load.ts'
 import { pollTable } from './polls.ts'
-import { forgetPeak, metered, peakMemory } from './process.ts'
+import { measureUsage, peakMemory, resetPeak } from './process.ts'
 import type { Aim, Cell, Part } from './report.ts'
 import { type Running, SHORT_HOST, SITE_HOST, type Workshop } from './workshop.ts'
 
@@ -33,7 +33,7 @@ export async function measureReads(workshop: Workshop, rounds: Rounds): Promise<
   const desk = await deskWithFeed(workshop)
   const readings: Reading[][] = []
   for (const contestants of await comparisons(workshop, desk)) {
-    workshop.tell(contestants.map(([name]) => name).join(' / '))
+    workshop.logProgress(contestants.map(([name]) => name).join(' / '))
     readings.push(await compare(contestants, rounds))
   }
   const { tables, ...rest } = readPart(readings)
@@ -119,7 +119,7 @@ async function comparisons(workshop: Workshop, desk: Running): Promise<Contestan
 
 async function compare(contestants: Contestant[], bounds: Rounds): Promise<Reading[]> {
   const { rounds, seconds, warmUpSeconds } = bounds
-  for (const [, { pid }] of contestants) forgetPeak(pid)
+  for (const [, { pid }] of contestants) resetPeak(pid)
   for (const contestant of contestants) await runRound(contestant, warmUpSeconds)
   const results = await inTurns(contestants, { turns: rounds }, (each) => runRound(each, seconds))
   return contestants.map(([name, { pid }], index) => {
@@ -130,7 +130,7 @@ async function compare(contestants: Contestant[], bounds: Rounds): Promise<Readi
 async function runRound([, server, load]: Contestant, seconds: number): Promise<Round> {
   const bounds = { connections: CONNECTIONS, seconds, requests: MOST_REQUESTS }
   const whole = { origin: server.url, ...load }
-  const { result, cpu } = await metered(server.pid, () => runLoad(whole, bounds))
+  const { result, cpu } = await measureUsage(server.pid, () => runLoad(whole, bounds))
   return { ...result, cpu }
 }
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { buildWorker, ROOT, type Server, startServer } from '../../src/embedded/server.ts'
-import { type MadeUp, toLines } from './manuscripts.ts'
+import { type GeneratedManuscript, toLines } from './manuscripts.ts'
 import type { PlaceOf } from './profile.ts'
 
 const TOKEN = 'a-token-for-measurements'
@@ -54,7 +54,7 @@ export function openWorkshop() {
     /** A fresh folder within the workshop's own. */
     newFolder,
     /** Reports progress on standard error, so that standard output can be redirected. */
-    tell: (line: string): void => void process.stderr.write(`${line}\n`),
+    logProgress: (line: string): void => void process.stderr.write(`${line}\n`),
     /** Maps the bundle of the desk to its source. */
     placesOfSource: async () => placesOf(join(await bundleOf('dateline'), 'worker.js.map')),
     start: async (options: StartOptions = {}): Promise<Running> => {
@@ -138,14 +138,14 @@ function running({ url, pid }: Server, stop: () => Promise<void>) {
   return {
     ...{ url, pid, token: TOKEN, get, api, settled, stop },
     /** Publishes one article. Resolves with its id once it is acknowledged. */
-    put: async ({ id, ...manuscript }: MadeUp): Promise<string> => {
+    put: async ({ id, ...manuscript }: GeneratedManuscript): Promise<string> => {
       const headers = { 'Content-Type': 'application/json' }
       const body = JSON.stringify(manuscript)
       await api(`/api/articles/${id}`, { method: 'PUT', headers, body })
       return id
     },
     /** Publishes all at once, and waits until the outbox is empty. */
-    publishAll: async (manuscripts: MadeUp[]): Promise<void> => {
+    publishAll: async (manuscripts: GeneratedManuscript[]): Promise<void> => {
       const headers = { 'Content-Type': 'application/x-ndjson' }
       await api('/api/articles', { method: 'POST', headers, body: toLines(manuscripts) })
       await settled()

@@ -36,7 +36,7 @@ beforeAll(async () => {
   newsroom = await openNewsroomAtHome({ ALLOWED_HOSTS: '127.0.0.1' })
   for (const [id, story] of Object.entries(STORIES))
     expect((await newsroom.publish(id, manuscript(story))).status, id).toBe(201)
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
   browser = await openBrowser()
 })
 afterAll(async () => {

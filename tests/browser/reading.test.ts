@@ -29,7 +29,7 @@ beforeAll(async () => {
   for (const [id, story] of Object.entries(stories))
     expect((await newsroom.publish(id, story)).status).toBe(201)
   await newsroom.withdraw('taken')
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
   browser = await openBrowser()
 })
 afterAll(async () => {

@@ -5,9 +5,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FormatName } from '../../src/feeds/formats.ts'
 import { type Exchange, exchange } from '../support/exchange.ts'
-import { readHistory, type Told } from '../support/history.ts'
+import { type ParsedFeed, readHistory } from '../support/history.ts'
 import { type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
-import { childrenOf, everyElement, only, rootOf } from '../support/xml.ts'
+import { getOnlyChild, listChildren, listElements, parseRoot } from '../support/xml.ts'
 
 const SITE = SETTINGS.SITE_URL
 const FILES: Readonly<Record<FormatName, string>> = {
@@ -62,7 +62,7 @@ async function publish(from: number, to: number): Promise<void> {
   expect(((await answer.json()) as { accepted: number }).accepted).toBe(stories.length)
 }
 
-async function told(name: FormatName, path: string): Promise<Told & { answer: Exchange }> {
+async function told(name: FormatName, path: string): Promise<ParsedFeed & { answer: Exchange }> {
   const answer = await get(path)
   expect(answer.status, path).toBe(200)
   return { ...readHistory(name, answer.text), answer }
@@ -84,14 +84,14 @@ async function walk(
   name: FormatName,
   folder: string,
   meanwhile: () => Promise<void> = async () => undefined,
-): Promise<Told[]> {
+): Promise<ParsedFeed[]> {
   const visited = new Set<string>()
-  const documents: Told[] = []
+  const documents: ParsedFeed[] = []
   let next: string | undefined = `${SITE}${folder}/${FILES[name]}`
   while (next !== undefined) {
     expect(visited).not.toContain(next)
     visited.add(next)
-    const document: Told = await told(name, next.replace(SITE, ''))
+    const document: ParsedFeed = await told(name, next.replace(SITE, ''))
     documents.push(document)
     next = document.links['prev-archive']
     await meanwhile()
@@ -102,7 +102,7 @@ async function walk(
 beforeAll(async () => {
   newsroom = await openNewsroom()
   await publish(1, COUNT)
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
 }, 60_000)
 afterAll(async () => await newsroom.close())
 
@@ -136,7 +136,7 @@ describe('the chain of archive pages', () => {
       for (const name of ['rss', 'atom'] as const) {
         const page = await told(name, archive(folder, 1, name))
         const current = await told(name, `${folder}/${FILES[name]}`)
-        expect([page.archive, current.archive]).toEqual([true, false])
+        expect([page.isArchive, current.isArchive]).toEqual([true, false])
         expect(current.answer.text).not.toContain('syndication/history')
         for (const { answer } of [page, current]) expect(answer.text).not.toContain('fh:complete')
       }
@@ -155,17 +155,17 @@ describe('the chain of archive pages', () => {
 
   it('P-21, A-30: in RSS the links are atom:link of the channel, and no entry has a feed link in any format', async () => {
     for (const name of ['rss', 'atom'] as const) {
-      const root = rootOf((await get(archive('', 2, name))).text)
-      const head = name === 'rss' ? only(root, 'channel') : root
+      const root = parseRoot((await get(archive('', 2, name))).text)
+      const head = name === 'rss' ? getOnlyChild(root, 'channel') : root
       const isLink = ({ name: each }: { name: string }) => each === 'link' || each === 'atom:link'
-      const relations = childrenOf(head)
+      const relations = listChildren(head)
         .filter(isLink)
         .flatMap(({ attributes }) => attributes['rel'] ?? [])
       expect(relations).toEqual(
         expect.arrayContaining(['self', 'prev-archive', 'next-archive', 'current']),
       )
-      const inside = childrenOf(head, name === 'rss' ? 'item' : 'entry')
-        .flatMap(everyElement)
+      const inside = listChildren(head, name === 'rss' ? 'item' : 'entry')
+        .flatMap(listElements)
         .filter(isLink)
         .flatMap(({ attributes }) => attributes['rel'] ?? [])
       expect(inside.length).toBeGreaterThan(0)
@@ -330,7 +330,7 @@ describe('a reader that follows the chain', () => {
     expect(
       (await newsroom.publish(id(8), { ...story(8), id: undefined, title: 'Put right' })).status,
     ).toBe(200)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const after = await told('atom', path)
     expect(after.answer.header('ETag')).not.toBe(before.answer.header('ETag'))
     expect(after.entries.map((entry) => entry.id)).toEqual(
@@ -346,7 +346,7 @@ describe('a reader that follows the chain', () => {
     for (const name of NAMES) {
       // The subscription document follows within seconds; after that the chain is complete,
       // whatever is published meanwhile.
-      await newsroom.settled()
+      await newsroom.waitForOutbox()
       const known = last
       const [current, ...archives] = await walk(name, '', async () => {
         await publish(last + 1, last + 6)
@@ -358,7 +358,7 @@ describe('a reader that follows the chain', () => {
       for (let number = 1; number <= known; number += 1)
         if (number !== 7) expect(found).toContain(tagOf(number))
     }
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const again = await told('rss', archive('', 1, 'rss'))
     expect(again.entries).toEqual(first.entries)
     const newest = Math.floor(last / 50)

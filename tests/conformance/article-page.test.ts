@@ -5,7 +5,13 @@
 import type { Root } from 'hast'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CORPUS_SETTINGS, OWN_PICTURE } from '../support/corpus.ts'
-import { elements, linksTo, metaContents, parsePage, textIn } from '../support/html.ts'
+import {
+  findElements,
+  getTextContent,
+  listLinksTo,
+  listMetaContents,
+  parsePage,
+} from '../support/html.ts'
 import { type Newsroom, openNewsroom } from '../support/newsroom.ts'
 
 const TITLE = 'A headline </script><script>alert(1)</script> & "quotes"'
@@ -47,7 +53,7 @@ beforeAll(async () => {
     published: '2026-03-01T09:00:00Z',
   })
   expect(french.status).toBe(201)
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
   answer = await newsroom.get('/articles/full')
   html = await answer.text()
   page = parsePage(html)
@@ -56,9 +62,9 @@ afterAll(async () => await newsroom.close())
 
 /** Returns the only block of linked data of the page. */
 function linkedData(): Record<string, unknown> & { author: { name: string; url: string }[] } {
-  const blocks = elements(page, 'script')
+  const blocks = findElements(page, 'script')
   expect(blocks.map(({ properties }) => properties['type'])).toEqual(['application/ld+json'])
-  return JSON.parse(blocks.map(textIn).join(''))
+  return JSON.parse(blocks.map(getTextContent).join(''))
 }
 
 describe('the document', () => {
@@ -66,18 +72,18 @@ describe('the document', () => {
     expect(answer.status).toBe(200)
     expect(answer.headers.get('Content-Type')).toBe('text/html; charset=utf-8')
     expect(html.startsWith('<!doctype html>')).toBe(true)
-    expect(elements(page, 'title').map(textIn)).toEqual([`${TITLE} · Test Desk`])
+    expect(findElements(page, 'title').map(getTextContent)).toEqual([`${TITLE} · Test Desk`])
   })
 
   it('G-02: its canonical address is the same everywhere', async () => {
-    expect(linksTo(page, 'canonical').map(({ href }) => href)).toEqual([URL_OF_PAGE])
-    expect(metaContents(page, 'og:url')).toEqual([URL_OF_PAGE])
+    expect(listLinksTo(page, 'canonical').map(({ href }) => href)).toEqual([URL_OF_PAGE])
+    expect(listMetaContents(page, 'og:url')).toEqual([URL_OF_PAGE])
     expect(linkedData()['mainEntityOfPage']).toBe(URL_OF_PAGE)
     expect(await (await newsroom.get('/rss.xml')).text()).toContain(`<link>${URL_OF_PAGE}</link>`)
   })
 
   it('G-03, G-04: feeds have distinct titles, those of its section come first, and all of them exist', async () => {
-    const feeds = linksTo(page, 'alternate')
+    const feeds = listLinksTo(page, 'alternate')
     expect(feeds.length).toBeGreaterThanOrEqual(6)
     expect(new Set(feeds.map(({ title }) => title)).size).toBe(feeds.length)
     expect(feeds.slice(0, 3)).toEqual([
@@ -112,7 +118,7 @@ describe('the document', () => {
 
   it('G-25: neither page nor header allows scripts', () => {
     expect(answer.headers.get('Content-Security-Policy')).toContain("script-src 'none'")
-    expect(elements(page, 'script')).toHaveLength(1)
+    expect(findElements(page, 'script')).toHaveLength(1)
     expect(html).not.toMatch(/\son\w+=/i)
   })
 
@@ -124,14 +130,14 @@ describe('the document', () => {
   })
 
   it('G-27: it is readable without scripts: one h1, article, main, times, skip link, alternative texts', () => {
-    expect(elements(page, 'h1').map(textIn)).toEqual([TITLE])
-    expect(elements(page, 'article')).toHaveLength(1)
-    expect(elements(page, 'main')[0]?.properties['id']).toBe('text')
-    expect(elements(page, 'a')[0]?.properties['href']).toBe('#text')
-    expect(elements(page, 'img').map(({ properties }) => properties['alt'])).toEqual([
+    expect(findElements(page, 'h1').map(getTextContent)).toEqual([TITLE])
+    expect(findElements(page, 'article')).toHaveLength(1)
+    expect(findElements(page, 'main')[0]?.properties['id']).toBe('text')
+    expect(findElements(page, 'a')[0]?.properties['href']).toBe('#text')
+    expect(findElements(page, 'img').map(({ properties }) => properties['alt'])).toEqual([
       OWN_PICTURE.alt,
     ])
-    const times = elements(page, 'time').map(({ properties }) => properties['dateTime'])
+    const times = findElements(page, 'time').map(({ properties }) => properties['dateTime'])
     expect(times).toEqual(['2026-03-01T05:00:00Z', '2026-03-02T10:00:00Z'])
   })
 
@@ -154,7 +160,7 @@ describe('the document', () => {
   })
 
   it('G-30: it names the short link', () => {
-    expect(linksTo(page, 'shortlink').map(({ href }) => href)).toEqual([
+    expect(listLinksTo(page, 'shortlink').map(({ href }) => href)).toEqual([
       'https://nws.example/full2',
     ])
     expect(html).toContain('>https://nws.example/full2<')
@@ -195,8 +201,8 @@ describe('the metadata', () => {
   })
 
   it('G-10: it agrees with the visible page', () => {
-    const shown = textIn(elements(page, 'main')[0] ?? page)
-    expect(linkedData()['headline']).toBe(textIn(elements(page, 'h1')[0] ?? page))
+    const shown = getTextContent(findElements(page, 'main')[0] ?? page)
+    expect(linkedData()['headline']).toBe(getTextContent(findElements(page, 'h1')[0] ?? page))
     for (const { name } of linkedData().author) expect(shown).toContain(name)
     expect(shown).toContain('March 1, 2026')
     expect(shown).toContain('March 2, 2026')
@@ -220,28 +226,28 @@ describe('the metadata', () => {
       'og:image:height': '900',
     }
     for (const [name, value] of Object.entries(expected)) {
-      expect(metaContents(page, name), name).toEqual([value])
+      expect(listMetaContents(page, name), name).toEqual([value])
     }
   })
 
   it('G-13: it has article times, section, authors and tags', () => {
-    expect(metaContents(page, 'article:published_time')).toEqual(['2026-03-01T05:00:00Z'])
-    expect(metaContents(page, 'article:modified_time')).toEqual(['2026-03-02T10:00:00Z'])
-    expect(metaContents(page, 'article:section')).toEqual(['Pakistan'])
-    expect(metaContents(page, 'article:tag')).toEqual(['space', 'C++'])
-    expect(metaContents(page, 'article:author')).toHaveLength(2)
+    expect(listMetaContents(page, 'article:published_time')).toEqual(['2026-03-01T05:00:00Z'])
+    expect(listMetaContents(page, 'article:modified_time')).toEqual(['2026-03-02T10:00:00Z'])
+    expect(listMetaContents(page, 'article:section')).toEqual(['Pakistan'])
+    expect(listMetaContents(page, 'article:tag')).toEqual(['space', 'C++'])
+    expect(listMetaContents(page, 'article:author')).toHaveLength(2)
   })
 
   it('G-14, G-23: it allows large image previews', () => {
-    expect(metaContents(page, 'twitter:card')).toEqual(['summary_large_image'])
-    expect(metaContents(page, 'robots')).toEqual(['max-image-preview:large'])
+    expect(listMetaContents(page, 'twitter:card')).toEqual(['summary_large_image'])
+    expect(listMetaContents(page, 'robots')).toEqual(['max-image-preview:large'])
   })
 })
 
 describe('a page in another script', () => {
   it('G-17, G-21: an Arabic page declares its language and direction, in markup and header', async () => {
     const arabic = await newsroom.get('/articles/arabic')
-    const root = elements(parsePage(await arabic.text()), 'html')[0]
+    const root = findElements(parsePage(await arabic.text()), 'html')[0]
     expect(root?.properties['lang']).toBe('ar')
     expect(root?.properties['dir']).toBe('rtl')
     expect(arabic.headers.get('Content-Language')).toBe('ar')
@@ -249,7 +255,7 @@ describe('a page in another script', () => {
 
   it('G-21: labels in another language than the page declare theirs', async () => {
     const answer = await newsroom.get('/articles/french')
-    const byline = elements(parsePage(await answer.text()), 'div').find(({ properties }) =>
+    const byline = findElements(parsePage(await answer.text()), 'div').find(({ properties }) =>
       [properties['className']].flat().includes('byline'),
     )
     expect(answer.headers.get('Content-Language')).toBe('fr')
@@ -258,8 +264,8 @@ describe('a page in another script', () => {
 
   it('G-18: names in another script are isolated, and the style uses logical properties', async () => {
     const text = await (await newsroom.get('/articles/arabic')).text()
-    expect(elements(parsePage(text), 'bdi').map(textIn)).toContain('Desk A')
-    const style = elements(parsePage(text), 'style').map(textIn).join('')
+    expect(findElements(parsePage(text), 'bdi').map(getTextContent)).toContain('Desk A')
+    const style = findElements(parsePage(text), 'style').map(getTextContent).join('')
     expect(style).toContain('padding-inline')
     expect(style).not.toMatch(/(?:margin|padding|border)-(?:left|right)/)
   })

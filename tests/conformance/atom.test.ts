@@ -13,7 +13,14 @@ import {
 import { exchange } from '../support/exchange.ts'
 import { manuscript, type Newsroom, SETTINGS } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
-import { childrenOf, everyElement, holdsMarkup, only, rootOf, textOf } from '../support/xml.ts'
+import {
+  getOnlyChild,
+  getText,
+  hasMarkup,
+  listChildren,
+  listElements,
+  parseRoot,
+} from '../support/xml.ts'
 
 let newsroom: Newsroom
 const feeds = new Map<string, { text: string; type: string | undefined; feed: XmlElement }>()
@@ -26,10 +33,10 @@ beforeAll(async () => {
     const answer = await get(documentsOf(path).atom)
     expect(answer.status, path).toBe(200)
     const { text } = answer
-    feeds.set(path, { text, type: answer.header('Content-Type'), feed: rootOf(text) })
+    feeds.set(path, { text, type: answer.header('Content-Type'), feed: parseRoot(text) })
   }
   whole = feedOf('').feed
-  entries = childrenOf(whole, 'entry')
+  entries = listChildren(whole, 'entry')
 })
 afterAll(async () => await newsroom.close())
 
@@ -42,13 +49,13 @@ function feedOf(path: string) {
 }
 
 function entryOf(id: string, feed = whole): XmlElement {
-  const entry = childrenOf(feed, 'entry').find((each) => textOf(each, 'id').endsWith(`:${id}`))
+  const entry = listChildren(feed, 'entry').find((each) => getText(each, 'id').endsWith(`:${id}`))
   if (!entry) throw new Error(`${id} is not in the feed`)
   return entry
 }
 
-const linksOf = (parent: XmlElement) => childrenOf(parent, 'link').map((link) => link.attributes)
-const idsOf = (feed: XmlElement) => childrenOf(feed, 'entry').map((entry) => textOf(entry, 'id'))
+const linksOf = (parent: XmlElement) => listChildren(parent, 'link').map((link) => link.attributes)
+const idsOf = (feed: XmlElement) => listChildren(feed, 'entry').map((entry) => getText(entry, 'id'))
 
 /** Dates as RFC 4287 requires them: upper-case T, and Z or an offset. */
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/
@@ -68,7 +75,7 @@ describe('the feed', () => {
       const { feed } = feedOf(path)
       expect(feed.name).toBe('feed')
       expect(feed.attributes['xmlns']).toBe('http://www.w3.org/2005/Atom')
-      const prefixes = everyElement(feed).flatMap(({ name }) => /^(.+):/.exec(name)?.[1] ?? [])
+      const prefixes = listElements(feed).flatMap(({ name }) => /^(.+):/.exec(name)?.[1] ?? [])
       expect(prefixes.filter((prefix) => prefix !== 'media' && prefix !== 'at')).toEqual([])
     }
   })
@@ -76,14 +83,14 @@ describe('the feed', () => {
   it('A-03: feed has one id, title and updated', () => {
     for (const path of CHANNELS) {
       for (const name of ['id', 'title', 'updated']) {
-        expect(textOf(feedOf(path).feed, name)).not.toBe('')
+        expect(getText(feedOf(path).feed, name)).not.toBe('')
       }
     }
   })
 
   it('A-05: feed has an author', () => {
     for (const path of CHANNELS) {
-      expect(textOf(only(feedOf(path).feed, 'author'), 'name')).toBe(SETTINGS.PUBLISHER)
+      expect(getText(getOnlyChild(feedOf(path).feed, 'author'), 'name')).toBe(SETTINGS.PUBLISHER)
     }
   })
 
@@ -114,10 +121,10 @@ describe('the feed', () => {
     for (const path of CHANNELS) {
       const { feed } = feedOf(path)
       const times = [
-        ...childrenOf(feed, 'entry').map((entry) => textOf(entry, 'updated')),
-        ...childrenOf(feed, 'at:deleted-entry').map(({ attributes }) => attributes['when'] ?? ''),
+        ...listChildren(feed, 'entry').map((entry) => getText(entry, 'updated')),
+        ...listChildren(feed, 'at:deleted-entry').map(({ attributes }) => attributes['when'] ?? ''),
       ]
-      expect(textOf(feed, 'updated')).toBe(times.sort().at(-1))
+      expect(getText(feed, 'updated')).toBe(times.sort().at(-1))
     }
   })
 
@@ -132,7 +139,7 @@ describe('the feed', () => {
   })
 
   it('A-23: every address is absolute', () => {
-    const addresses = everyElement(whole).flatMap(({ name, attributes, text }) => [
+    const addresses = listElements(whole).flatMap(({ name, attributes, text }) => [
       ...['href', 'url', 'src'].flatMap((key) => attributes[key] ?? []),
       ...(['uri', 'icon', 'logo'].includes(name) ? [text] : []),
     ])
@@ -146,7 +153,7 @@ describe('the entries', () => {
   it('A-08: every entry has one id, title and updated', () => {
     expect(entries).toHaveLength(PUBLIC.length)
     for (const entry of entries) {
-      for (const name of ['id', 'title', 'updated']) expect(textOf(entry, name)).not.toBe('')
+      for (const name of ['id', 'title', 'updated']) expect(getText(entry, name)).not.toBe('')
     }
     expect(idsOf(whole)).toEqual(NEWEST_FIRST.map((id) => `tag:news.example,2026:${id}`))
   })
@@ -173,14 +180,14 @@ describe('the entries', () => {
 
   it('A-13, A-20: content is inline, neither base64 nor xhtml', () => {
     for (const entry of entries) {
-      const { attributes, text } = only(entry, 'content')
+      const { attributes, text } = getOnlyChild(entry, 'content')
       expect(attributes).toEqual({ type: 'html' })
       expect(text).not.toBe('')
     }
   })
 
   it('A-14: dates are RFC 3339', () => {
-    const dates = everyElement(whole).filter(({ name }) => /^(?:updated|published)$/.test(name))
+    const dates = listElements(whole).filter(({ name }) => /^(?:updated|published)$/.test(name))
     expect(dates).toHaveLength(1 + 2 * entries.length)
     for (const { text } of dates) {
       expect(text).toMatch(RFC_3339)
@@ -190,17 +197,17 @@ describe('the entries', () => {
 
   it('A-19: html is escaped text, and text contains no markup', () => {
     for (const entry of entries) {
-      expect(holdsMarkup(only(entry, 'content'))).toBe(false)
-      expect(only(entry, 'content').text).toMatch(/^<[a-z]/)
+      expect(hasMarkup(getOnlyChild(entry, 'content'))).toBe(false)
+      expect(getOnlyChild(entry, 'content').text).toMatch(/^<[a-z]/)
       for (const name of ['title', 'summary']) {
-        expect(only(entry, name).attributes['type']).toBe('text')
-        expect(holdsMarkup(only(entry, name))).toBe(false)
+        expect(getOnlyChild(entry, name).attributes['type']).toBe('text')
+        expect(hasMarkup(getOnlyChild(entry, name))).toBe(false)
       }
     }
   })
 
   it('A-21: a title that looks like markup is escaped once', () => {
-    expect(textOf(entryOf('markup'), 'title')).toBe(MARKUP_TITLE)
+    expect(getText(entryOf('markup'), 'title')).toBe(MARKUP_TITLE)
     const raw = feedOf('').text
     expect(raw).toContain('<title type="text">AT&amp;T &lt;b&gt;x&lt;/b&gt;')
     expect(raw).not.toContain('&amp;amp;amp;')
@@ -209,7 +216,7 @@ describe('the entries', () => {
 
   it('A-24: every category has a term, and no entry repeats one', () => {
     const terms = entries.map((entry) =>
-      childrenOf(entry, 'category').map(({ attributes }) => attributes['term'] ?? ''),
+      listChildren(entry, 'category').map(({ attributes }) => attributes['term'] ?? ''),
     )
     expect(terms.flat().length).toBeGreaterThan(10)
     for (const term of terms.flat()) expect(term).not.toBe('')
@@ -223,21 +230,21 @@ describe('the entries', () => {
   })
 
   it('A-25: every person has one name, and an e-mail address only if the manuscript had one', () => {
-    const authors = childrenOf(entryOf('pictured'), 'author')
-    expect(authors.map((author) => textOf(author, 'name'))).toEqual([
+    const authors = listChildren(entryOf('pictured'), 'author')
+    expect(authors.map((author) => getText(author, 'name'))).toEqual([
       'Sana Khan',
       "Tim O'Brien & Sons",
       'Desk',
     ])
-    const emails = everyElement(whole).filter(({ name }) => name === 'email')
+    const emails = listElements(whole).filter(({ name }) => name === 'email')
     expect(emails.map(({ text }) => text)).toEqual(['sana@news.example'])
-    for (const person of everyElement(whole).filter(({ name }) => name === 'author')) {
-      expect(textOf(person, 'name')).not.toBe('')
+    for (const person of listElements(whole).filter(({ name }) => name === 'author')) {
+      expect(getText(person, 'name')).not.toBe('')
     }
   })
 
   it('A-27, A-30: every link has href, a known relation and no content, and entries have no feed links', () => {
-    for (const link of everyElement(whole).filter(({ name }) => name === 'link')) {
+    for (const link of listElements(whole).filter(({ name }) => name === 'link')) {
       expect(link.attributes['href']).toMatch(/^https:\/\//)
       expect(link.children).toEqual([])
       expect(link.attributes['rel']).toMatch(/^(?:self|alternate|enclosure|https?:\/\/.+)$/)
@@ -258,15 +265,15 @@ describe('the entries', () => {
       },
     ])
     expect(enclosure('image-untyped')).toEqual([])
-    expect(only(entryOf('image-untyped'), 'media:content').attributes['url']).toBe(
+    expect(getOnlyChild(entryOf('image-untyped'), 'media:content').attributes['url']).toBe(
       'https://news.example/media/feed-timeline.png',
     )
   })
 
   it('A-32: every entry has a summary and a content', () => {
     for (const entry of entries) {
-      expect(textOf(entry, 'summary')).not.toBe('')
-      expect(textOf(entry, 'content')).not.toBe('')
+      expect(getText(entry, 'summary')).not.toBe('')
+      expect(getText(entry, 'content')).not.toBe('')
     }
   })
 
@@ -282,38 +289,38 @@ describe('changes', () => {
   const story = manuscript({ section: 'changing', published: '2026-02-01T00:00:00Z' })
   const read = async () => {
     const answer = await get(path)
-    const feed = rootOf(answer.text)
+    const feed = parseRoot(answer.text)
     return { answer, feed, entry: entryOf('changing', feed) }
   }
 
   it('A-16: a silent edit changes content and ETag, but not updated', async () => {
     await newsroom.publish('changing', story)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const before = await read()
     await newsroom.publish('changing', { ...story, body: 'ISLAMABAD: A typo is gone.' })
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const after = await read()
-    expect(textOf(after.entry, 'content')).toContain('A typo is gone.')
+    expect(getText(after.entry, 'content')).toContain('A typo is gone.')
     expect(after.answer.header('ETag')).not.toBe(before.answer.header('ETag'))
-    expect(textOf(after.entry, 'updated')).toBe(textOf(before.entry, 'updated'))
-    expect(textOf(after.feed, 'updated')).toBe(textOf(before.feed, 'updated'))
+    expect(getText(after.entry, 'updated')).toBe(getText(before.entry, 'updated'))
+    expect(getText(after.feed, 'updated')).toBe(getText(before.feed, 'updated'))
   })
 
   it('A-15: a correction raises updated and keeps published', async () => {
     const updated = '2026-02-02T00:00:00Z'
     const answer = await newsroom.publish('changing', { ...story, body: 'Corrected.', updated })
     expect(answer.status).toBe(200)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const after = await read()
-    expect(textOf(after.entry, 'published')).toBe('2026-02-01T00:00:00Z')
-    expect(textOf(after.entry, 'updated')).toBe(updated)
-    expect(textOf(after.feed, 'updated')).toBe(updated)
+    expect(getText(after.entry, 'published')).toBe('2026-02-01T00:00:00Z')
+    expect(getText(after.entry, 'updated')).toBe(updated)
+    expect(getText(after.feed, 'updated')).toBe(updated)
   })
 
   it('A-04, A-09, A-10: ids of feed and entries survive a new title, section and host', async () => {
     const idsNow = async () => {
-      const feed = rootOf((await get('/atom.xml')).text)
-      return [textOf(feed, 'id'), ...idsOf(feed)]
+      const feed = parseRoot((await get('/atom.xml')).text)
+      return [getText(feed, 'id'), ...idsOf(feed)]
     }
     const before = await idsNow()
     expect(before).toContain('tag:news.example,2026:changing')
@@ -323,7 +330,7 @@ describe('changes', () => {
       canonical: 'https://www.news.example/elsewhere-too',
       code: 'chgd2',
     })
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     await newsroom.restart({ SITE_URL: 'https://moved.example', SHORT_URL: 'https://mvd.example' })
     await newsroom.api('/api/wake', { method: 'POST' })
     await until('the host has moved', async () =>

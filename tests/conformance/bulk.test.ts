@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { formatFailure, getFailureExample } from '../../src/model/failures.ts'
-import { heard } from '../support/exchange.ts'
+import { retryLostResponse } from '../support/exchange.ts'
 import { manuscript, type Newsroom, openNewsroom, TOKEN } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(async () => await newsroom.close())
 
 const send = (body: BodyInit, type = 'application/x-ndjson'): Promise<Response> =>
-  heard(() =>
+  retryLostResponse(() =>
     newsroom.api('/api/articles', { method: 'POST', body, headers: { 'Content-Type': type } }),
   )
 const line = (id: string, more: Record<string, unknown> = {}): string =>
@@ -40,7 +40,7 @@ async function take(lines: string[]): Promise<Answer> {
 }
 const listed = async (): Promise<string[]> =>
   (
-    (await (await heard(() => newsroom.api('/api/articles'))).json()) as {
+    (await (await retryLostResponse(() => newsroom.api('/api/articles'))).json()) as {
       articles: { id: string }[]
     }
   ).articles
@@ -120,7 +120,7 @@ describe('the lines of a bulk request', () => {
     )
     expect((await newsroom.get('/articles/many-0')).status).toBe(200)
     expect((await newsroom.get('/many-0')).status).toBe(302)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const feed = await (await newsroom.get('/tags/bulk/rss.xml')).text()
     // The newest fifty, and all that are in no complete archive page.
     for (let index = 50; index < 60; index += 1) expect(feed).toContain(`2026:many-${index}<`)
@@ -148,7 +148,7 @@ describe('a bulk request that is refused', () => {
     const before = await listed()
     const filler = `${line('large')}\n${' '.repeat(MAX_BULK_BYTES)}\n`
     await refused(await send(filler), 413)
-    const answer = await heard(() =>
+    const answer = await retryLostResponse(() =>
       newsroom.api('/api/articles', {
         method: 'POST',
         body: new Blob([filler]).stream(),
@@ -180,7 +180,7 @@ describe('a bulk request that is refused', () => {
   it('U-01: without the token it is 401, and nothing is accepted', async () => {
     const before = await listed()
     for (const headers of [{}, { Authorization: `Bearer ${TOKEN}x` }]) {
-      const answer = await heard(() =>
+      const answer = await retryLostResponse(() =>
         newsroom.get('/api/articles', {
           method: 'POST',
           body: line('stranger'),

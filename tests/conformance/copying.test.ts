@@ -3,7 +3,7 @@
  * an import into an empty desk, and the same bytes and validators afterwards.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { heard } from '../support/exchange.ts'
+import { retryLostResponse } from '../support/exchange.ts'
 import { manuscript, type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
 
@@ -52,7 +52,7 @@ const sendPage = (
   body: string,
   type = NDJSON,
 ): Promise<Response> =>
-  heard(() =>
+  retryLostResponse(() =>
     room.api(`/api/import?export=${name}&line=${line}`, {
       method: 'POST',
       body,
@@ -115,7 +115,7 @@ describe('an export during publishing', () => {
     for (let from = 0; from < stories.length; from += 10)
       await publishAll(one, stories.slice(from, from + 10))
     for (const path of DOCUMENTS) await one.get(path)
-    await one.settled()
+    await one.waitForOutbox()
 
     const texts: string[] = []
     let next: string | undefined = '/api/export'
@@ -135,7 +135,7 @@ describe('an export during publishing', () => {
       ])
       await one.withdraw(`a${count}`, `after page ${count}`)
       for (const path of DOCUMENTS) await one.get(path)
-      await one.settled()
+      await one.waitForOutbox()
     }
     expect(texts.length).toBeGreaterThan(4)
     for (const text of texts) {
@@ -164,8 +164,8 @@ describe('an export during publishing', () => {
       export: nameOf(lines),
       lines: lines.length,
     })
-    await two.settled()
-    await one.settled()
+    await two.waitForOutbox()
+    await one.waitForOutbox()
     const paths = [
       ...DOCUMENTS,
       ...Array.from({ length: STORIES }, (_, index) => [
@@ -195,7 +195,7 @@ describe('an import', () => {
     ;[one, two] = await Promise.all([openNewsroom(), openNewsroom()])
     await one.publish('a', manuscript({ code: 'mheng' }))
     await one.publish('later', manuscript({ published: new Date(Date.now() + 1500).toISOString() }))
-    await one.settled()
+    await one.waitForOutbox()
     lines = await exportLines(one)
   })
   afterAll(async () => {
@@ -286,7 +286,7 @@ describe('an import', () => {
       'the embargo ends here too',
       async () => (await kept('later'))['status'] === 'public',
     )
-    await two.settled()
+    await two.waitForOutbox()
     const link = await two.get('/mheng')
     expect([link.status, link.headers.get('Location')]).toEqual([
       302,

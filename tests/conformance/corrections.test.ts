@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { manuscript, type Newsroom, openNewsroom } from '../support/newsroom.ts'
-import { childrenOf, only, rootOf, textOf } from '../support/xml.ts'
+import { getOnlyChild, getText, listChildren, parseRoot } from '../support/xml.ts'
 
 let newsroom: Newsroom
 let formerTag: string | null
@@ -17,15 +17,15 @@ beforeAll(async () => {
   await newsroom.publish('gone', manuscript({ ...SECRET, tags: ['moved'] }))
   await newsroom.publish('gone', manuscript({ ...SECRET, tags: ['space'] }))
   formerTag = (await newsroom.get('/tags/moved/atom.xml')).headers.get('ETag')
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
   await newsroom.publish('fixed', manuscript({ title: 'Fixed', correction: 'One is <two>' }))
   await newsroom.withdraw('gone', 'SECRET')
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
 })
 afterAll(async () => await newsroom.close())
 
 const textAt = async (path: string): Promise<string> => await (await newsroom.get(path)).text()
-const atomOf = async (folder = '') => rootOf(await textAt(`${folder}/atom.xml`))
+const atomOf = async (folder = '') => parseRoot(await textAt(`${folder}/atom.xml`))
 type Item = { id: string; date_modified: string; _dateline: Record<string, unknown> }
 const jsonOf = async (folder = '') =>
   JSON.parse(await textAt(`${folder}/feed.json`)) as {
@@ -36,14 +36,14 @@ const jsonOf = async (folder = '') =>
 it('T-01, T-02, T-03, A-17: a tombstone names the removed entry once, with its time', async () => {
   for (const folder of ['', '/tags/space', '/tags/moved']) {
     const feed = await atomOf(folder)
-    const [tombstone, ...others] = childrenOf(feed, 'at:deleted-entry')
+    const [tombstone, ...others] = listChildren(feed, 'at:deleted-entry')
     expect(others).toEqual([])
     expect(feed.attributes['xmlns:at']).toBe('http://purl.org/atompub/tombstones/1.0')
     expect(tombstone?.attributes['ref']).toBe(ID)
     const when = tombstone?.attributes['when'] ?? ''
     expect(when).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
-    const times = [...childrenOf(feed, 'entry').map((entry) => textOf(entry, 'updated')), when]
-    expect(textOf(feed, 'updated')).toBe(times.sort().at(-1))
+    const times = [...listChildren(feed, 'entry').map((entry) => getText(entry, 'updated')), when]
+    expect(getText(feed, 'updated')).toBe(times.sort().at(-1))
   }
 })
 
@@ -71,15 +71,17 @@ it('J-21: JSON Feed lists tombstones in an extension that explains itself', asyn
 })
 
 it('T-14, G-28, R-50, A-15: a correction shows its text and the same time everywhere', async () => {
-  const entry = childrenOf(await atomOf(), 'entry').find((one) => textOf(one, 'title') === 'Fixed')
+  const entry = listChildren(await atomOf(), 'entry').find(
+    (one) => getText(one, 'title') === 'Fixed',
+  )
   if (!entry) throw new Error('The corrected article is not in the feed')
-  const updated = textOf(entry, 'updated')
-  expect(textOf(entry, 'content')).toContain('One is &lt;two&gt;')
+  const updated = getText(entry, 'updated')
+  expect(getText(entry, 'content')).toContain('One is &lt;two&gt;')
   const item = (await jsonOf()).items.find(({ id }) => id.endsWith(':fixed'))
   expect(item?._dateline['corrections']).toEqual([{ at: updated, text: 'One is <two>' }])
   expect(item?.date_modified.replace('.000Z', 'Z')).toBe(updated)
-  const rss = only(rootOf(await textAt('/corrections/rss.xml')), 'channel')
-  expect(childrenOf(rss, 'item').map((one) => textOf(one, 'atom:updated'))).toEqual([updated])
+  const rss = getOnlyChild(parseRoot(await textAt('/corrections/rss.xml')), 'channel')
+  expect(listChildren(rss, 'item').map((one) => getText(one, 'atom:updated'))).toEqual([updated])
   for (const page of ['/articles/fixed', '/corrections']) {
     const text = await textAt(page)
     expect(text).toContain('One is &lt;two&gt;')
@@ -98,7 +100,7 @@ it('T-15: a new address and headline keep id and code, and the former page redir
   const before = (await jsonOf()).items.find(({ id }) => id.endsWith(':fixed'))
   const canonical = 'https://www.news.example/fixed'
   await newsroom.publish('fixed', manuscript({ title: 'Renamed', canonical }))
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
   const after = (await jsonOf()).items.find(({ id }) => id.endsWith(':fixed'))
   expect(after?._dateline['code']).toBe(before?._dateline['code'])
   const page = await newsroom.get('/articles/fixed')
@@ -108,7 +110,7 @@ it('T-15: a new address and headline keep id and code, and the former page redir
 it('T-05: a republished entry is newer than its tombstone, which disappears', async () => {
   const when = (await jsonOf())._tombstones?.items[0]?.when ?? ''
   await newsroom.publish('gone', manuscript({ republish: true }))
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
   const feed = await jsonOf()
   expect(feed).not.toHaveProperty('_tombstones')
   const item = feed.items.find(({ id }) => id === ID)
@@ -118,7 +120,7 @@ it('T-05: a republished entry is newer than its tombstone, which disappears', as
 it('T-09: the page of a withdrawn article says so, and nothing of the story', async () => {
   await newsroom.publish('taken-back', manuscript({ title: 'SECRET', body: 'SECRET text.' }))
   await newsroom.withdraw('taken-back')
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
   const answer = await newsroom.get('/articles/taken-back')
   expect(answer.status).toBe(410)
   const page = await answer.text()
@@ -140,17 +142,17 @@ it('P-09: a corrected old article returns to the subscription document with a ne
     headers: { 'Content-Type': 'application/x-ndjson' },
     body: lines.join('\n'),
   })
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
   const shown = async () =>
-    childrenOf(await atomOf('/tags/past'), 'entry').find(
-      (entry) => textOf(entry, 'title') === 'Past 0',
+    listChildren(await atomOf('/tags/past'), 'entry').find(
+      (entry) => getText(entry, 'title') === 'Past 0',
     )
   expect(await shown()).toBeUndefined()
   const { id: _, ...again } = story(0)
   await newsroom.publish('past-0', { ...again, body: 'Text.', correction: 'It was Monday' })
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
   const entry = await shown()
   if (!entry) throw new Error('The corrected article did not come back')
-  expect(textOf(entry, 'published')).toBe('2020-01-01T00:00:00Z')
-  expect(Date.parse(textOf(entry, 'updated'))).toBeGreaterThan(Date.parse('2026-01-01'))
+  expect(getText(entry, 'published')).toBe('2020-01-01T00:00:00Z')
+  expect(Date.parse(getText(entry, 'updated'))).toBeGreaterThan(Date.parse('2026-01-01'))
 })

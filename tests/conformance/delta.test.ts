@@ -12,7 +12,7 @@ import {
   SETTINGS,
 } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
-import { childrenOf, only, rootOf } from '../support/xml.ts'
+import { getOnlyChild, listChildren, parseRoot } from '../support/xml.ts'
 
 type Line = readonly [name: string, value: string]
 
@@ -31,8 +31,11 @@ const etagOf = (answer: Exchange): string => answer.header('ETag') ?? 'none'
 /** Ids in a document, by format. */
 const IDS: Readonly<Record<FormatName, (text: string) => string[]>> = {
   rss: (text) =>
-    childrenOf(only(rootOf(text), 'channel'), 'item').map((item) => only(item, 'guid').text),
-  atom: (text) => childrenOf(rootOf(text), 'entry').map((entry) => only(entry, 'id').text),
+    listChildren(getOnlyChild(parseRoot(text), 'channel'), 'item').map(
+      (item) => getOnlyChild(item, 'guid').text,
+    ),
+  atom: (text) =>
+    listChildren(parseRoot(text), 'entry').map((entry) => getOnlyChild(entry, 'id').text),
   json: (text) => (JSON.parse(text) as { items: { id: string }[] }).items.map(({ id }) => id),
 }
 const tag = (id: string): string => `tag:news.example,2026:${id}`
@@ -57,7 +60,7 @@ async function editions(): Promise<Map<string, string>> {
 beforeAll(async () => {
   newsroom = await openFaultyNewsroom({ NO_DELTA_AGENTS: 'Mirror/ HistoryBot' })
   for (let index = 0; index < 5; index += 1) await newsroom.publish(`old-${index}`, manuscript())
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
   for (const { path } of PATHS) expect((await get(path)).status).toBe(200)
 })
 afterAll(async () => await newsroom.close())
@@ -249,7 +252,7 @@ describe('a delta after a withdrawal', () => {
       const answer = await get(path, FEED, held(before.get(path) ?? ''))
       expect(answer.status, path).toBe(name === 'atom' ? 226 : 200)
       if (name !== 'atom') continue
-      const deleted = childrenOf(rootOf(answer.text), 'at:deleted-entry')
+      const deleted = listChildren(parseRoot(answer.text), 'at:deleted-entry')
       expect(deleted.map(({ attributes }) => attributes['ref'])).toEqual([tag('taken-back')])
     }
   })

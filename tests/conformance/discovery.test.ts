@@ -14,7 +14,7 @@ import {
   SETTINGS,
 } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
-import { childrenOf, everyElement, only, rootOf, textOf } from '../support/xml.ts'
+import { getOnlyChild, getText, listChildren, listElements, parseRoot } from '../support/xml.ts'
 
 const SITEMAP = 'http://www.sitemaps.org/schemas/sitemap/0.9'
 const NEWS = 'http://www.google.com/schemas/sitemap-news/0.9'
@@ -51,7 +51,7 @@ beforeAll(async () => {
   for (const [id, story] of Object.entries(STORIES))
     expect((await newsroom.publish(id, manuscript(story))).status, id).toBe(201)
   expect((await newsroom.withdraw('withdrawn')).ok).toBe(true)
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
 })
 afterAll(async () => await newsroom?.close())
 
@@ -61,9 +61,9 @@ async function read(path: string, of: Newsroom = newsroom) {
   return { answer, text, type: answer.headers.get('Content-Type') }
 }
 const xml = async (path: string, of?: Newsroom): Promise<XmlElement> =>
-  rootOf((await read(path, of)).text)
+  parseRoot((await read(path, of)).text)
 const locs = (root: XmlElement): string[] =>
-  everyElement(root)
+  listElements(root)
     .filter(({ name }) => name === 'loc')
     .map(({ text }) => text)
 const pathOf = (address: string): string => new URL(address).pathname
@@ -72,8 +72,8 @@ const monthly = async (of?: Newsroom): Promise<string[]> => locs(await xml('/sit
 async function listed(of?: Newsroom): Promise<Map<string, XmlElement>> {
   const pages = new Map<string, XmlElement>()
   for (const sitemap of await monthly(of))
-    for (const url of childrenOf(await xml(pathOf(sitemap), of), 'url'))
-      pages.set(textOf(url, 'loc'), url)
+    for (const url of listChildren(await xml(pathOf(sitemap), of), 'url'))
+      pages.set(getText(url, 'loc'), url)
   return pages
 }
 const article = (id: string): string => `${SETTINGS.SITE_URL}/articles/${id}`
@@ -84,7 +84,7 @@ describe('the sitemap', () => {
       const { answer, text, type } = await read(path)
       expect(answer.status, path).toBe(200)
       expect(type).toBe('application/xml; charset=utf-8')
-      const root = rootOf(text)
+      const root = parseRoot(text)
       expect(root.name).toBe(path === '/sitemap.xml' ? 'sitemapindex' : 'urlset')
       expect(root.attributes['xmlns']).toBe(SITEMAP)
     }
@@ -93,7 +93,7 @@ describe('the sitemap', () => {
   it('S-02: no file has more than 50,000 pages or 50 MB', async () => {
     for (const sitemap of await monthly()) {
       const { text } = await read(pathOf(sitemap))
-      expect(locs(rootOf(text)).length).toBeLessThanOrEqual(50_000)
+      expect(locs(parseRoot(text)).length).toBeLessThanOrEqual(50_000)
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(52_428_800)
     }
   })
@@ -126,28 +126,28 @@ describe('the sitemap', () => {
 
   it('S-05: lastmod is the time of the last substantial change, as on the page', async () => {
     for (const [page, url] of await listed()) {
-      expect(textOf(url, 'lastmod')).toMatch(W3C_TIME)
+      expect(getText(url, 'lastmod')).toMatch(W3C_TIME)
       if (!pathOf(page).startsWith('/articles/')) continue
       const { text } = await read(page)
-      expect(text).toContain(`"dateModified":"${textOf(url, 'lastmod')}"`)
+      expect(text).toContain(`"dateModified":"${getText(url, 'lastmod')}"`)
     }
     const recent = (await listed()).get(article('recent'))
-    expect(recent && textOf(recent, 'lastmod')).toBe(`${RECENT_UPDATED.slice(0, 19)}Z`)
+    expect(recent && getText(recent, 'lastmod')).toBe(`${RECENT_UPDATED.slice(0, 19)}Z`)
   })
 
   it('S-05: correcting a typo does not change lastmod', async () => {
     const path = `/sitemaps/${monthOf(RECENT)}.xml`
     const before = (await read(path)).text
     await newsroom.publish('recent', manuscript({ title: 'AT&T <b>wins</b> again' }))
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     expect((await read(path)).text).toBe(before)
     await newsroom.publish('recent', manuscript({ title: 'AT&T <b>wins</b>' }))
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
   })
 
   it('S-06: there are no changefreq and priority', async () => {
     for (const url of (await listed()).values())
-      expect(childrenOf(url).map(({ name }) => name)).toEqual(['loc', 'lastmod'])
+      expect(listChildren(url).map(({ name }) => name)).toEqual(['loc', 'lastmod'])
   })
 
   it('S-07: the index lists one file for each month with articles, newest first', async () => {
@@ -177,7 +177,7 @@ describe('the sitemap', () => {
   it('S-08: a past month keeps its bytes and validators when articles are published later', async () => {
     const before = await read('/sitemaps/2016-03.xml')
     await newsroom.publish('later', manuscript())
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const etag = before.answer.headers.get('ETag') ?? ''
     const after = await newsroom.get('/sitemaps/2016-03.xml', {
       headers: { 'If-None-Match': etag },
@@ -185,7 +185,7 @@ describe('the sitemap', () => {
     expect(after.status).toBe(304)
     expect(after.headers.get('Last-Modified')).toBe(before.answer.headers.get('Last-Modified'))
     await newsroom.withdraw('later')
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
   })
 
   it('S-17, T-06: a new article is listed once the outbox is empty, and a withdrawn one nowhere', async () => {
@@ -201,12 +201,12 @@ describe('the sitemap', () => {
     }
     await everywhere()
     await newsroom.publish('comes-and-goes', manuscript({ tags: ['briefly'] }))
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     expect(locs(await xml('/news-sitemap.xml'))[0]).toBe(article('comes-and-goes'))
     expect((await listed()).has(article('comes-and-goes'))).toBe(true)
     expect(await everywhere()).toContain('/tags/briefly')
     await newsroom.withdraw('comes-and-goes')
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     expect(await everywhere()).not.toMatch(/comes-and-goes|briefly/)
   })
 
@@ -224,22 +224,22 @@ describe('the sitemap', () => {
 })
 
 describe('the news sitemap', () => {
-  const news = async (of?: Newsroom) => childrenOf(await xml('/news-sitemap.xml', of), 'url')
+  const news = async (of?: Newsroom) => listChildren(await xml('/news-sitemap.xml', of), 'url')
   const ofArticle = async (id: string): Promise<XmlElement> => {
-    const found = (await news()).find((url) => textOf(url, 'loc') === article(id))
+    const found = (await news()).find((url) => getText(url, 'loc') === article(id))
     if (!found) throw new Error(`${id} is not in the news sitemap`)
-    return only(found, 'news:news')
+    return getOnlyChild(found, 'news:news')
   }
 
   it('S-09: it lists articles of the last two days; older ones leave by themselves', async () => {
     await newsroom.publish('almost', manuscript({ published: ago(TWO_DAYS - 60) }))
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const pages = locs(await xml('/news-sitemap.xml'))
     expect(pages).toContain(article('almost'))
     expect(pages).not.toContain(article('too-old'))
     expect(pages).not.toContain(article('old'))
     await newsroom.publish('aging', manuscript({ published: ago(TWO_DAYS - 4) }))
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     expect(locs(await xml('/news-sitemap.xml'))).toContain(article('aging'))
     await until(
       'it has left',
@@ -247,12 +247,12 @@ describe('the news sitemap', () => {
     )
     expect((await listed()).has(article('aging'))).toBe(true)
     for (const id of ['almost', 'aging']) await newsroom.withdraw(id)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
   })
 
   it('S-10: it has at most 1,000 articles, newest first', async () => {
     const times = (await news()).map((url) =>
-      textOf(only(url, 'news:news'), 'news:publication_date'),
+      getText(getOnlyChild(url, 'news:news'), 'news:publication_date'),
     )
     expect(times.length).toBeLessThanOrEqual(1000)
     expect(times).toEqual([...times].sort().reverse())
@@ -261,15 +261,15 @@ describe('the news sitemap', () => {
   it('S-11: each has publication, name, language, date and title in Google’s namespace', async () => {
     const root = await xml('/news-sitemap.xml')
     expect(root.attributes['xmlns:news']).toBe(NEWS)
-    for (const url of childrenOf(root, 'url')) {
-      expect(childrenOf(url).map(({ name }) => name)).toEqual(['loc', 'news:news'])
-      const told = only(url, 'news:news')
-      expect(childrenOf(told).map(({ name }) => name)).toEqual([
+    for (const url of listChildren(root, 'url')) {
+      expect(listChildren(url).map(({ name }) => name)).toEqual(['loc', 'news:news'])
+      const told = getOnlyChild(url, 'news:news')
+      expect(listChildren(told).map(({ name }) => name)).toEqual([
         'news:publication',
         'news:publication_date',
         'news:title',
       ])
-      expect(childrenOf(only(told, 'news:publication')).map(({ name }) => name)).toEqual([
+      expect(listChildren(getOnlyChild(told, 'news:publication')).map(({ name }) => name)).toEqual([
         'news:name',
         'news:language',
       ])
@@ -283,16 +283,16 @@ describe('the news sitemap', () => {
       ['urdu', 'ur'],
       ['chinese', 'zh-tw'],
     ] as const) {
-      const publication = only(await ofArticle(id), 'news:publication')
-      expect(textOf(publication, 'news:name')).toBe('Test Desk')
-      expect(textOf(publication, 'news:language')).toBe(language)
+      const publication = getOnlyChild(await ofArticle(id), 'news:publication')
+      expect(getText(publication, 'news:name')).toBe('Test Desk')
+      expect(getText(publication, 'news:language')).toBe(language)
     }
   })
 
   it('S-13, S-14: date and title are those of publication, not of an update', async () => {
     const told = await ofArticle('recent')
-    expect(textOf(told, 'news:publication_date')).toBe(`${RECENT.slice(0, 19)}Z`)
-    expect(textOf(told, 'news:title')).toBe('AT&T <b>wins</b>')
+    expect(getText(told, 'news:publication_date')).toBe(`${RECENT.slice(0, 19)}Z`)
+    expect(getText(told, 'news:title')).toBe('AT&T <b>wins</b>')
   })
 
   it('S-15: without articles it is an empty set, and the index of sitemaps is empty too', async () => {
@@ -300,10 +300,10 @@ describe('the news sitemap', () => {
     try {
       const { answer, text } = await read('/news-sitemap.xml', empty)
       expect(answer.status).toBe(200)
-      expect(childrenOf(rootOf(text))).toEqual([])
+      expect(listChildren(parseRoot(text))).toEqual([])
       expect(await monthly(empty)).toEqual([])
       const opml = await xml('/feeds.opml', empty)
-      expect(childrenOf(only(opml, 'body'), 'outline')).toHaveLength(2)
+      expect(listChildren(getOnlyChild(opml, 'body'), 'outline')).toHaveLength(2)
       expect((await read('/feeds', empty)).answer.status).toBe(200)
     } finally {
       await empty.close()
@@ -442,15 +442,15 @@ describe('robots.txt', () => {
 describe('the subscription list', () => {
   const opml = async () => await xml('/feeds.opml')
   const outlines = async () =>
-    everyElement(only(await opml(), 'body')).filter(({ name }) => name === 'outline')
+    listElements(getOnlyChild(await opml(), 'body')).filter(({ name }) => name === 'outline')
   const subscriptions = async () =>
     (await outlines()).filter(({ attributes }) => attributes['type'] !== undefined)
 
   it('S-26: it is OPML 2.0 with one head, one body and outlines', async () => {
     const root = await opml()
     expect([root.name, root.attributes['version']]).toEqual(['opml', '2.0'])
-    expect(childrenOf(root).map(({ name }) => name)).toEqual(['head', 'body'])
-    expect(textOf(only(root, 'head'), 'title')).toBe('Test Desk (beta)')
+    expect(listChildren(root).map(({ name }) => name)).toEqual(['head', 'body'])
+    expect(getText(getOnlyChild(root, 'head'), 'title')).toBe('Test Desk (beta)')
     expect((await outlines()).length).toBeGreaterThan(10)
   })
 
@@ -482,7 +482,7 @@ describe('the subscription list', () => {
 
   it('S-29: dateModified is an RFC 822 date, and Last-Modified', async () => {
     const { answer, text } = await read('/feeds.opml')
-    const date = textOf(only(rootOf(text), 'head'), 'dateModified')
+    const date = getText(getOnlyChild(parseRoot(text), 'head'), 'dateModified')
     expect(date).toMatch(RFC_822)
     expect(date).toBe(answer.headers.get('Last-Modified'))
   })
@@ -499,12 +499,12 @@ describe('the subscription list', () => {
     for (const address of addresses) {
       const { answer, text } = await read(address)
       expect(answer.status, address).toBe(200)
-      const self = childrenOf(only(rootOf(text), 'channel'), 'atom:link').find(
+      const self = listChildren(getOnlyChild(parseRoot(text), 'channel'), 'atom:link').find(
         ({ attributes }) => attributes['rel'] === 'self',
       )
       expect(self?.attributes['href']).toBe(address)
     }
-    const top = childrenOf(only(await opml(), 'body'), 'outline')
+    const top = listChildren(getOnlyChild(await opml(), 'body'), 'outline')
     expect(top.map(({ attributes }) => attributes['text'])).toEqual([
       'Test Desk (beta)',
       'Corrections',
@@ -514,7 +514,7 @@ describe('the subscription list', () => {
       'Places',
       'Languages',
     ])
-    expect(childrenOf(top[2] as XmlElement).map(({ attributes }) => attributes['text'])).toEqual([
+    expect(listChildren(top[2] as XmlElement).map(({ attributes }) => attributes['text'])).toEqual([
       'pakistan',
       'العالم',
     ])

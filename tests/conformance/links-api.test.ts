@@ -247,7 +247,7 @@ describe('a code of an article', () => {
 
   it('L-08: is invisible to readers while the article is embargoed', async () => {
     expect((await put('early', { article: 'hidden' })).link.status).toBe('embargoed')
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     expect(await follow('early')).toEqual([404, undefined])
   })
 })

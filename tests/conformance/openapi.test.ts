@@ -10,7 +10,7 @@ import { DESK_KEYS, ManuscriptSchema } from '../../src/model/article.ts'
 import { parseManuscript } from '../../src/model/faults.ts'
 import { ROUTES } from '../../src/model/urls.ts'
 import { type Content, Contract, type Operation } from '../support/description.ts'
-import { heard } from '../support/exchange.ts'
+import { retryLostResponse } from '../support/exchange.ts'
 import {
   type FaultyNewsroom,
   manuscript,
@@ -457,7 +457,7 @@ describe('problems', () => {
     [reason, path, method, init, address = path]: Case,
   ): Promise<void> {
     // Reads to the last byte, because a broken connection loses the response.
-    const { answer, text } = await heard(async () => {
+    const { answer, text } = await retryLostResponse(async () => {
       const heardAnswer = await room.api(address, { ...init, method: method.toUpperCase() })
       return { answer: heardAnswer, text: await heardAnswer.text() }
     })
@@ -467,12 +467,14 @@ describe('problems', () => {
 
   it('O-10: every problem of the API is described with status, headers and body', async () => {
     const canonical = 'https://news.example/2026/taken'
-    await heard(() => newsroom.publish('taken', manuscript({ code: 'taken', canonical })))
-    await heard(() => newsroom.publish('gone', manuscript()))
-    await heard(() => newsroom.withdraw('gone', 'Wrong'))
+    await retryLostResponse(() =>
+      newsroom.publish('taken', manuscript({ code: 'taken', canonical })),
+    )
+    await retryLostResponse(() => newsroom.publish('gone', manuscript()))
+    await retryLostResponse(() => newsroom.withdraw('gone', 'Wrong'))
     const link = '/api/links/removed'
-    await heard(() => newsroom.api(link, { ...put({ url: PAGE_URL }), method: 'PUT' }))
-    await heard(() => newsroom.api(link, { method: 'DELETE' }))
+    await retryLostResponse(() => newsroom.api(link, { ...put({ url: PAGE_URL }), method: 'PUT' }))
+    await retryLostResponse(() => newsroom.api(link, { method: 'DELETE' }))
     for (const each of cases) await expectProblem(newsroom, each)
     const met = new Set([
       ...cases.map(([reason]) => reason),
@@ -617,7 +619,7 @@ describe('problems', () => {
     const lost = await openNewsroom()
     try {
       await lost.publish('known', manuscript())
-      await lost.settled()
+      await lost.waitForOutbox()
       rmSync(join(lost.stateFolder, 'do'), { recursive: true })
       await lost.restart()
       await expectProblem(lost, ['ledger-missing', one, 'get', {}, refused])

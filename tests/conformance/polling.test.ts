@@ -19,7 +19,7 @@ describe('content codings', () => {
   beforeAll(async () => {
     newsroom = await openFaultyCorpus()
     for (const path of DOCUMENTS) await get(path)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
   })
   afterAll(async () => await newsroom.close())
 

@@ -5,7 +5,7 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EMBARGOED, openCorpus, PUBLIC, WITHDRAWN } from '../support/corpus.ts'
-import { type Ask, type Exchange, exchange } from '../support/exchange.ts'
+import { type Exchange, exchange, type RequestOptions } from '../support/exchange.ts'
 import { manuscript, type Newsroom, SETTINGS, TOKEN } from '../support/newsroom.ts'
 
 type Line = readonly [name: string, value: string]
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(async () => await newsroom.close())
 
 /** With the token, unless the headers have other credentials. */
-const ask = (method: string, path: string, more: Omit<Ask, 'path' | 'method'> = {}) => {
+const ask = (method: string, path: string, more: Omit<RequestOptions, 'path' | 'method'> = {}) => {
   const headers = more.headers ?? []
   const given = headers.some(([name]) => name === 'Authorization')
   return exchange(newsroom.url, {
@@ -63,20 +63,20 @@ async function stateOf(): Promise<string[]> {
     ),
   ])
   // A document that is requested for the first time is enqueued for KV.
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
   answers.push(await ask('GET', '/api/outbox'))
   return answers.map(({ status, text }) => `${status} ${text}`)
 }
 
 /** Sends a request, expects a problem with this status, and no change at all. */
 async function refused(status: number, request: () => Promise<Exchange>): Promise<Problem> {
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
   const before = await stateOf()
   const answer = await request()
   expect(answer.status, answer.text).toBe(status)
   const problem = problemOf(answer)
   expect(problem.status).toBe(status)
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
   expect(await stateOf()).toEqual(before)
   return problem
 }

@@ -19,13 +19,13 @@ import { type Exchange, exchange } from '../support/exchange.ts'
 import { manuscript, type Newsroom, SETTINGS } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
 import {
-  childrenOf,
-  everyElement,
-  holdsCdata,
-  holdsMarkup,
-  only,
-  rootOf,
-  textOf,
+  getOnlyChild,
+  getText,
+  hasCdata,
+  hasMarkup,
+  listChildren,
+  listElements,
+  parseRoot,
 } from '../support/xml.ts'
 
 let newsroom: Newsroom
@@ -41,10 +41,10 @@ beforeAll(async () => {
     const answer = await get(documentsOf(path).rss)
     expect(answer.status, path).toBe(200)
     answers.set(path, answer)
-    channels.set(path, only(rootOf(answer.text), 'channel'))
+    channels.set(path, getOnlyChild(parseRoot(answer.text), 'channel'))
   }
   whole = channelOf('')
-  items = childrenOf(whole, 'item')
+  items = listChildren(whole, 'item')
 })
 afterAll(async () => await newsroom.close())
 
@@ -63,7 +63,9 @@ function channelOf(path: string): XmlElement {
 }
 
 function itemOf(id: string, channel = whole): XmlElement {
-  const item = childrenOf(channel, 'item').find((each) => textOf(each, 'guid').endsWith(`:${id}`))
+  const item = listChildren(channel, 'item').find((each) =>
+    getText(each, 'guid').endsWith(`:${id}`),
+  )
   if (!item) throw new Error(`${id} is not in the feed`)
   return item
 }
@@ -72,7 +74,7 @@ const RFC_822 = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT
 
 /** Returns every HTML text of the feed, decoded from XML once. */
 const htmlOf = (item: XmlElement): string =>
-  childrenOf(item, 'content:encoded')
+  listChildren(item, 'content:encoded')
     .map(({ text }) => text)
     .join('')
 
@@ -100,30 +102,30 @@ describe('the document', () => {
 
   it('R-04: a strict parser accepts it, and there is no document type', () => {
     for (const path of CHANNELS) {
-      expect(() => rootOf(answerOf(path).text)).not.toThrow()
+      expect(() => parseRoot(answerOf(path).text)).not.toThrow()
       expect(answerOf(path).text).not.toContain('<!DOCTYPE')
     }
   })
 
   it('R-05: the root is rss 2.0 with one channel', () => {
     for (const path of CHANNELS) {
-      const root = rootOf(answerOf(path).text)
+      const root = parseRoot(answerOf(path).text)
       expect([root.name, root.attributes['version']]).toEqual(['rss', '2.0'])
-      expect(childrenOf(root).map(({ name }) => name)).toEqual(['channel'])
+      expect(listChildren(root).map(({ name }) => name)).toEqual(['channel'])
     }
   })
 
   it('R-06: the channel has one title, link and description, none empty', () => {
     for (const path of CHANNELS) {
       for (const name of ['title', 'link', 'description']) {
-        expect(textOf(channelOf(path), name), `${path} ${name}`).not.toBe('')
+        expect(getText(channelOf(path), name), `${path} ${name}`).not.toBe('')
       }
     }
   })
 
   it('R-07: link is the absolute https address of the page, which answers HTML', async () => {
     for (const path of CHANNELS) {
-      const link = textOf(channelOf(path), 'link')
+      const link = getText(channelOf(path), 'link')
       expect(link).toBe(`${SETTINGS.SITE_URL}${path || '/'}`)
       const page = await newsroom.get(link)
       expect([page.status, page.headers.get('Content-Type')], link).toEqual([
@@ -135,7 +137,7 @@ describe('the document', () => {
 
   it('R-08: exactly one self link has the requested address, without a redirect', async () => {
     for (const path of CHANNELS) {
-      const selves = childrenOf(channelOf(path), 'atom:link').filter(
+      const selves = listChildren(channelOf(path), 'atom:link').filter(
         ({ attributes }) => attributes['rel'] === 'self',
       )
       expect(selves.map(({ attributes }) => attributes)).toEqual([
@@ -150,16 +152,16 @@ describe('the document', () => {
 
   it('R-10: language is a tag and equals Content-Language', () => {
     for (const path of CHANNELS) {
-      const language = textOf(channelOf(path), 'language')
+      const language = getText(channelOf(path), 'language')
       expect(() => new Intl.Locale(language)).not.toThrow()
       expect(answerOf(path).header('Content-Language')).toBe(language)
     }
-    expect(textOf(channelOf('/languages/ur'), 'language')).toBe('ur')
+    expect(getText(channelOf('/languages/ur'), 'language')).toBe('ur')
   })
 
   it('R-11: lastBuildDate is Last-Modified, and bytes do not change until something is published', async () => {
     const first = await get('/rss.xml')
-    const built = textOf(only(rootOf(first.text), 'channel'), 'lastBuildDate')
+    const built = getText(getOnlyChild(parseRoot(first.text), 'channel'), 'lastBuildDate')
     expect(built).toBe(first.header('Last-Modified'))
     expect((await get('/rss.xml')).body).toEqual(first.body)
     await newsroom.restart()
@@ -167,7 +169,10 @@ describe('the document', () => {
   })
 
   it('R-12: every date is an RFC 822 date with the right weekday', () => {
-    const dates = [...childrenOf(whole, 'lastBuildDate'), ...items.map((i) => only(i, 'pubDate'))]
+    const dates = [
+      ...listChildren(whole, 'lastBuildDate'),
+      ...items.map((i) => getOnlyChild(i, 'pubDate')),
+    ]
     expect(dates).toHaveLength(items.length + 1)
     for (const { text } of dates) {
       expect(text).toMatch(RFC_822)
@@ -176,7 +181,7 @@ describe('the document', () => {
   })
 
   it('R-31: ttl is a whole number of minutes within max-age', () => {
-    const ttl = textOf(whole, 'ttl')
+    const ttl = getText(whole, 'ttl')
     expect(ttl).toMatch(/^[1-9]\d*$/)
     const age = Number(/max-age=(\d+)/.exec(answerOf('').header('Cache-Control') ?? '')?.[1])
     expect(Number(ttl)).toBeLessThanOrEqual(Math.ceil(age / 60))
@@ -185,17 +190,17 @@ describe('the document', () => {
   it('R-32: the image repeats title and link of the channel', () => {
     for (const path of CHANNELS) {
       const channel = channelOf(path)
-      const image = only(channel, 'image')
-      expect(textOf(image, 'url')).toBe(CORPUS_SETTINGS.LOGO_URL)
-      expect(textOf(image, 'title')).toBe(textOf(channel, 'title'))
-      expect(textOf(image, 'link')).toBe(textOf(channel, 'link'))
-      expect(childrenOf(image).map(({ name }) => name)).not.toContain('width')
+      const image = getOnlyChild(channel, 'image')
+      expect(getText(image, 'url')).toBe(CORPUS_SETTINGS.LOGO_URL)
+      expect(getText(image, 'title')).toBe(getText(channel, 'title'))
+      expect(getText(image, 'link')).toBe(getText(channel, 'link'))
+      expect(listChildren(image).map(({ name }) => name)).not.toContain('width')
     }
   })
 
   it('R-33: items come after all other elements of the channel', () => {
     for (const path of CHANNELS) {
-      const names = childrenOf(channelOf(path)).map(({ name }) => name)
+      const names = listChildren(channelOf(path)).map(({ name }) => name)
       const first = names.indexOf('item')
       expect(first).toBeGreaterThan(0)
       expect(new Set(names.slice(first))).toEqual(new Set(['item']))
@@ -204,20 +209,20 @@ describe('the document', () => {
 
   it('R-34, R-46, R-47, R-48: there is no textInput, cloud, skip or comments element, and only an optional style sheet', () => {
     const { text } = answerOf('')
-    const names = new Set(everyElement(whole).map(({ name }) => name))
+    const names = new Set(listElements(whole).map(({ name }) => name))
     for (const name of ['textInput', 'cloud', 'skipHours', 'skipDays', 'slash:comments']) {
       expect(names).not.toContain(name)
     }
     const [instruction = '', ...more] = text.match(/<\?xml-stylesheet[^>]*\?>\n/g) ?? []
     expect(instruction).toContain('type="text/css"')
     expect(more).toEqual([])
-    expect(rootOf(text.replace(instruction, '')).toJSON()).toEqual(rootOf(text).toJSON())
+    expect(parseRoot(text.replace(instruction, '')).toJSON()).toEqual(parseRoot(text).toJSON())
   })
 
   it('R-41: every prefix is declared, and no unused extension', () => {
     for (const path of CHANNELS) {
-      const root = rootOf(answerOf(path).text)
-      const elements = everyElement(root)
+      const root = parseRoot(answerOf(path).text)
+      const elements = listElements(root)
       const declared = elements.flatMap(({ attributes }) =>
         Object.keys(attributes).flatMap((name) => /^xmlns:(.+)$/.exec(name)?.[1] ?? []),
       )
@@ -229,9 +234,9 @@ describe('the document', () => {
   it('R-42: a channel that lost its last article is a valid empty channel', async () => {
     const answer = await get('/sections/withdrawn-section/rss.xml')
     expect(answer.status).toBe(200)
-    const channel = only(rootOf(answer.text), 'channel')
-    expect(childrenOf(channel, 'item')).toEqual([])
-    expect(textOf(channel, 'title')).toBe('withdrawn-section · Test Desk')
+    const channel = getOnlyChild(parseRoot(answer.text), 'channel')
+    expect(listChildren(channel, 'item')).toEqual([])
+    expect(getText(channel, 'title')).toBe('withdrawn-section · Test Desk')
   })
 
   it('R-43: an unknown section is 404 with a short body that is not HTML', async () => {
@@ -251,25 +256,25 @@ describe('the items', () => {
   it('R-13: no pubDate is in the future', () => {
     expect(items).toHaveLength(PUBLIC.length)
     for (const item of items) {
-      expect(Date.parse(textOf(item, 'pubDate'))).toBeLessThanOrEqual(Date.now())
+      expect(Date.parse(getText(item, 'pubDate'))).toBeLessThanOrEqual(Date.now())
     }
   })
 
   it('R-14: every item has a title and a description', () => {
     for (const item of items) {
-      expect(textOf(item, 'title')).not.toBe('')
-      expect(textOf(item, 'description')).not.toBe('')
+      expect(getText(item, 'title')).not.toBe('')
+      expect(getText(item, 'description')).not.toBe('')
     }
   })
 
   it('R-15: every item has one guid, unique in the feed', () => {
-    const guids = items.map((item) => textOf(item, 'guid'))
+    const guids = items.map((item) => getText(item, 'guid'))
     expect(new Set(guids).size).toBe(items.length)
   })
 
   it('R-16, R-18: a guid says that it is no permalink, and is not a bare number', () => {
     for (const item of items) {
-      const guid = only(item, 'guid')
+      const guid = getOnlyChild(item, 'guid')
       expect(guid.attributes['isPermaLink']).toBe('false')
       expect(guid.text).toMatch(/^tag:news\.example,2026:[a-z0-9-]+$/)
     }
@@ -278,9 +283,9 @@ describe('the items', () => {
   it('R-17: the guid survives a new title, section, address and host', async () => {
     const first = manuscript({ section: 'moving-from', code: 'moves' })
     await newsroom.publish('moving', first)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const read = async (path: string) =>
-      itemOf('moving', only(rootOf((await get(path)).text), 'channel'))
+      itemOf('moving', getOnlyChild(parseRoot((await get(path)).text), 'channel'))
     const before = await read('/sections/moving-from/rss.xml')
     await newsroom.publish('moving', {
       ...first,
@@ -288,29 +293,31 @@ describe('the items', () => {
       section: 'moving-to',
       canonical: 'https://www.news.example/moved',
     })
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const after = await read('/sections/moving-to/rss.xml')
-    expect(textOf(after, 'link')).toBe('https://www.news.example/moved')
-    expect(textOf(after, 'link')).not.toBe(textOf(before, 'link'))
-    expect(textOf(after, 'guid')).toBe(textOf(before, 'guid'))
+    expect(getText(after, 'link')).toBe('https://www.news.example/moved')
+    expect(getText(after, 'link')).not.toBe(getText(before, 'link'))
+    expect(getText(after, 'guid')).toBe(getText(before, 'guid'))
     await newsroom.restart({ SITE_URL: 'https://moved.example' })
     await newsroom.api('/api/wake', { method: 'POST' })
     await until(
       'the host has moved',
       async () =>
-        textOf(only(rootOf((await get('/sections/moving-to/rss.xml')).text), 'channel'), 'link') ===
-        'https://moved.example/sections/moving-to',
+        getText(
+          getOnlyChild(parseRoot((await get('/sections/moving-to/rss.xml')).text), 'channel'),
+          'link',
+        ) === 'https://moved.example/sections/moving-to',
     )
-    expect(textOf(await read('/sections/moving-to/rss.xml'), 'guid')).toBe(textOf(before, 'guid'))
+    expect(getText(await read('/sections/moving-to/rss.xml'), 'guid')).toBe(getText(before, 'guid'))
     await newsroom.restart()
     await newsroom.api('/api/wake', { method: 'POST' })
     await newsroom.withdraw('moving')
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
   })
 
   it('R-19: link is https, ASCII, and the canonical address of the page', async () => {
     for (const [index, item] of items.entries()) {
-      const link = textOf(item, 'link')
+      const link = getText(item, 'link')
       expect(link).toMatch(/^https:\/\/[\x21-\x7e]+$/)
       expect(link).not.toContain('utm_')
       const story = PUBLIC[index]
@@ -327,7 +334,7 @@ describe('the items', () => {
 
   it('R-20: description comes before content:encoded', () => {
     for (const item of items) {
-      const names = childrenOf(item).map(({ name }) => name)
+      const names = listChildren(item).map(({ name }) => name)
       expect(names.indexOf('content:encoded')).toBeGreaterThan(names.indexOf('description'))
       expect(names.indexOf('description')).toBeGreaterThanOrEqual(0)
     }
@@ -337,19 +344,19 @@ describe('the items', () => {
     const raw = answerOf('').text
     expect(raw).toContain('<title>AT&#x26;T &#x3C;b')
     for (const item of items) {
-      const title = only(item, 'title')
-      expect(holdsCdata(title)).toBe(false)
-      expect(holdsMarkup(title)).toBe(false)
+      const title = getOnlyChild(item, 'title')
+      expect(hasCdata(title)).toBe(false)
+      expect(hasMarkup(title)).toBe(false)
     }
-    expect(textOf(itemOf('markup'), 'title')).toBe(MARKUP_TITLE)
-    expect(items.map((item) => textOf(item, 'title'))).toEqual(PUBLIC.map(({ title }) => title))
+    expect(getText(itemOf('markup'), 'title')).toBe(MARKUP_TITLE)
+    expect(items.map((item) => getText(item, 'title'))).toEqual(PUBLIC.map(({ title }) => title))
   })
 
   it('R-22: description is HTML after decoding once, and is not encoded twice', () => {
-    const text = textOf(itemOf('markup'), 'description')
+    const text = getText(itemOf('markup'), 'description')
     expect(text).toBe("Point &lt;one&gt; &amp; &quot;two&quot; • It's &amp;lt;literal&amp;gt;")
-    expect(textOf(itemOf('urdu'), 'description')).toBe('چاند کے مدار میں')
-    expect(textOf(itemOf('no-summary'), 'description')).toMatch(/^Words that go .*…$/)
+    expect(getText(itemOf('urdu'), 'description')).toBe('چاند کے مدار میں')
+    expect(getText(itemOf('no-summary'), 'description')).toMatch(/^Words that go .*…$/)
   })
 
   it('R-23: no address in the text is relative', () => {
@@ -384,25 +391,25 @@ describe('the items', () => {
     expect(html).toContain('é')
     expect(html).not.toContain('<!--')
     expect(html).toContain('Form feed , NUL , backspace  and vertical tab , the noncharacter .')
-    expect(textOf(itemOf('sections-end'), 'description')).toBe(
+    expect(getText(itemOf('sections-end'), 'description')).toBe(
       'It is ]]&gt; and &lt;!-- and &lt;/script&gt;',
     )
   })
 
   it('R-26: no item has more than one enclosure', () => {
-    const counts = items.map((item) => childrenOf(item, 'enclosure').length)
+    const counts = items.map((item) => listChildren(item, 'enclosure').length)
     expect(counts.filter((count) => count === 1)).toHaveLength(2)
     expect(Math.max(...counts)).toBe(1)
   })
 
   it('R-27: an enclosure has url, length and type, which match our own picture', async () => {
-    expect(only(itemOf('pictured'), 'enclosure').attributes).toEqual({
+    expect(getOnlyChild(itemOf('pictured'), 'enclosure').attributes).toEqual({
       url: 'https://pictures.example/crowd.jpg?w=1200&h=630',
       length: '48213',
       type: 'image/jpeg',
     })
-    expect(childrenOf(itemOf('image-untyped'), 'enclosure')).toEqual([])
-    const own = only(itemOf('no-summary'), 'enclosure').attributes
+    expect(listChildren(itemOf('image-untyped'), 'enclosure')).toEqual([])
+    const own = getOnlyChild(itemOf('no-summary'), 'enclosure').attributes
     expect(own['url']).toBe(`${SETTINGS.SITE_URL}${OWN_PICTURE.url}`)
     const picture = await newsroom.get(own['url'] ?? '')
     const { byteLength } = await picture.arrayBuffer()
@@ -413,62 +420,64 @@ describe('the items', () => {
   })
 
   it('R-28: a name without an e-mail address is not used as author, managingEditor or webMaster', () => {
-    const names = everyElement(whole).map(({ name }) => name)
+    const names = listElements(whole).map(({ name }) => name)
     for (const name of ['author', 'managingEditor', 'webMaster']) expect(names).not.toContain(name)
   })
 
   it('R-29: an item has pubDate and no dc:date', () => {
     for (const item of items) {
-      expect(childrenOf(item, 'pubDate')).toHaveLength(1)
-      expect(childrenOf(item, 'dc:date')).toEqual([])
+      expect(listChildren(item, 'pubDate')).toHaveLength(1)
+      expect(listChildren(item, 'dc:date')).toEqual([])
     }
   })
 
   it('R-30: dc:creator occurs once for each author, as plain text', () => {
-    const creators = childrenOf(itemOf('pictured'), 'dc:creator')
+    const creators = listChildren(itemOf('pictured'), 'dc:creator')
     expect(creators.map(({ text }) => text)).toEqual(['Sana Khan', "Tim O'Brien & Sons", 'Desk'])
-    expect(textOf(itemOf('markup'), 'dc:creator')).toBe('Q & A <Desk>')
-    expect(childrenOf(itemOf('hostile-html'), 'dc:creator')).toEqual([])
-    for (const creator of creators) expect(holdsMarkup(creator)).toBe(false)
+    expect(getText(itemOf('markup'), 'dc:creator')).toBe('Q & A <Desk>')
+    expect(listChildren(itemOf('hostile-html'), 'dc:creator')).toEqual([])
+    for (const creator of creators) expect(hasMarkup(creator)).toBe(false)
     expect(answerOf('').text).toContain('xmlns:dc="http://purl.org/dc/elements/1.1/"')
   })
 
   it('R-35: items come newest first, equal times by id', () => {
-    expect(items.map((item) => textOf(item, 'guid').replace(/^.*:/, ''))).toEqual(NEWEST_FIRST)
-    const times = items.map((item) => Date.parse(textOf(item, 'pubDate')))
+    expect(items.map((item) => getText(item, 'guid').replace(/^.*:/, ''))).toEqual(NEWEST_FIRST)
+    const times = items.map((item) => Date.parse(getText(item, 'pubDate')))
     expect(times).toEqual([...times].sort((a, b) => b - a))
     expect(times.length).toBeGreaterThan(new Set(times).size)
   })
 
   it('R-37, R-38, R-39: media elements are in their namespace, with url, medium and whole numbers, never grouped', () => {
     expect(answerOf('').text).toContain('xmlns:media="http://search.yahoo.com/mrss/"')
-    const contents = items.flatMap((item) => childrenOf(item, 'media:content'))
+    const contents = items.flatMap((item) => listChildren(item, 'media:content'))
     expect(contents).toHaveLength(3)
     for (const { attributes } of contents) {
       expect(attributes['url']).toMatch(/^https:\/\//)
       expect(attributes['medium']).toBe('image')
     }
-    expect(only(itemOf('pictured'), 'media:content').attributes).toMatchObject({
+    expect(getOnlyChild(itemOf('pictured'), 'media:content').attributes).toMatchObject({
       type: 'image/jpeg',
       width: '1200',
       height: '630',
       fileSize: '48213',
     })
-    expect(everyElement(whole).map(({ name }) => name)).not.toContain('media:group')
+    expect(listElements(whole).map(({ name }) => name)).not.toContain('media:group')
   })
 
   it('R-40: a picture has thumbnail, description and credit', () => {
-    const content = only(itemOf('pictured'), 'media:content')
-    expect(only(content, 'media:thumbnail').attributes['url']).toBe(content.attributes['url'])
-    expect(only(content, 'media:description').attributes['type']).toBe('plain')
-    expect(textOf(content, 'media:description')).toBe('A "crowd" & <flags>')
-    expect(only(content, 'media:credit').attributes['role']).toBe('photographer')
-    expect(textOf(content, 'media:credit')).toBe('Ada <Lens> & Co')
+    const content = getOnlyChild(itemOf('pictured'), 'media:content')
+    expect(getOnlyChild(content, 'media:thumbnail').attributes['url']).toBe(
+      content.attributes['url'],
+    )
+    expect(getOnlyChild(content, 'media:description').attributes['type']).toBe('plain')
+    expect(getText(content, 'media:description')).toBe('A "crowd" & <flags>')
+    expect(getOnlyChild(content, 'media:credit').attributes['role']).toBe('photographer')
+    expect(getText(content, 'media:credit')).toBe('Ada <Lens> & Co')
   })
 
   it('R-45: an Arabic channel declares ar, and each text is wrapped right to left', () => {
     const channel = channelOf(`/sections/${encodeURIComponent('الإمارات')}`)
-    expect(textOf(channel, 'language')).toBe('ar')
+    expect(getText(channel, 'language')).toBe('ar')
     expect(htmlOf(itemOf('arabic', channel))).toMatch(/^<div dir="rtl" lang="ar">[\s\S]*<\/div>$/)
     expect(htmlOf(itemOf('urdu'))).toMatch(/^<div dir="rtl" lang="ur">[\s\S]*<\/div>$/)
     expect(htmlOf(itemOf('elsewhere'))).not.toContain('dir=')
@@ -478,18 +487,18 @@ describe('the items', () => {
     const path = '/sections/corrected/rss.xml'
     const story = manuscript({ section: 'corrected', published: '2026-03-01T00:00:00Z' })
     await newsroom.publish('corrected', story)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const before = await get(path)
     await newsroom.publish('corrected', {
       ...story,
       body: 'ISLAMABAD: Corrected.',
       updated: '2026-03-02T00:00:00Z',
     })
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const after = await get(path)
-    const item = itemOf('corrected', only(rootOf(after.text), 'channel'))
-    expect(textOf(item, 'pubDate')).toBe('Sun, 01 Mar 2026 00:00:00 GMT')
-    expect(textOf(item, 'atom:updated')).toBe('2026-03-02T00:00:00Z')
+    const item = itemOf('corrected', getOnlyChild(parseRoot(after.text), 'channel'))
+    expect(getText(item, 'pubDate')).toBe('Sun, 01 Mar 2026 00:00:00 GMT')
+    expect(getText(item, 'atom:updated')).toBe('2026-03-02T00:00:00Z')
     expect(htmlOf(item)).toContain('Corrected.')
     expect(after.header('ETag')).not.toBe(before.header('ETag'))
     const changed = Date.parse(after.header('Last-Modified') ?? '')
@@ -501,14 +510,15 @@ describe('all formats', () => {
   it('R-44: a channel has the same items, order, ids, links and titles in all three formats', async () => {
     for (const path of CHANNELS) {
       const { rss, atom, json } = documentsOf(path)
-      const fromRss = childrenOf(only(rootOf((await get(rss)).text), 'channel'), 'item').map(
-        (item) => [textOf(item, 'guid'), textOf(item, 'link'), textOf(item, 'title')],
-      )
-      const fromAtom = childrenOf(rootOf((await get(atom)).text), 'entry').map((entry) => [
-        textOf(entry, 'id'),
-        childrenOf(entry, 'link').find(({ attributes }) => attributes['rel'] === 'alternate')
+      const fromRss = listChildren(
+        getOnlyChild(parseRoot((await get(rss)).text), 'channel'),
+        'item',
+      ).map((item) => [getText(item, 'guid'), getText(item, 'link'), getText(item, 'title')])
+      const fromAtom = listChildren(parseRoot((await get(atom)).text), 'entry').map((entry) => [
+        getText(entry, 'id'),
+        listChildren(entry, 'link').find(({ attributes }) => attributes['rel'] === 'alternate')
           ?.attributes['href'],
-        textOf(entry, 'title'),
+        getText(entry, 'title'),
       ])
       const feed: { items: { id: string; url: string; title: string }[] } = JSON.parse(
         (await get(json)).text,
@@ -545,18 +555,18 @@ describe('all formats', () => {
       )
       expect(answer.status).toBe(201)
     }
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     for (const path of Object.values(documentsOf('/sections/long'))) {
       const answer = await get(path)
       expect(answer.body.length, path).toBeLessThanOrEqual(1_500_000)
       expect(answer.body.length, path).toBeGreaterThan(500_000)
     }
-    const channel = only(rootOf((await get('/sections/long/rss.xml')).text), 'channel')
-    const all = childrenOf(channel, 'item')
+    const channel = getOnlyChild(parseRoot((await get('/sections/long/rss.xml')).text), 'channel')
+    const all = listChildren(channel, 'item')
     expect(all).toHaveLength(14)
-    const full = all.filter((item) => childrenOf(item, 'content:encoded').length > 0)
+    const full = all.filter((item) => listChildren(item, 'content:encoded').length > 0)
     expect(full.length).toBeLessThan(14)
     expect(all.slice(0, full.length)).toEqual(full)
-    for (const item of all) expect(textOf(item, 'description')).not.toBe('')
+    for (const item of all) expect(getText(item, 'description')).not.toBe('')
   })
 })

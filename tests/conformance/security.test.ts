@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { documentsOf, EMBARGOED, openCorpus, PUBLIC } from '../support/corpus.ts'
 import { exchange, withoutClock } from '../support/exchange.ts'
 import { type Manuscript, type Newsroom, SETTINGS, TOKEN } from '../support/newsroom.ts'
-import { childrenOf, everyElement, only, rootOf, textOf } from '../support/xml.ts'
+import { getOnlyChild, getText, listChildren, listElements, parseRoot } from '../support/xml.ts'
 
 type Line = readonly [name: string, value: string]
 
@@ -118,13 +118,13 @@ describe('headers', () => {
       published: '2026-01-01T00:00:00Z',
     })
     expect(answer.status).toBe(201)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const feed = await get('/sections/head-ers/rss.xml')
     expect(feed.status).toBe(200)
     expect(feed.lines.map(([name]) => name)).not.toContain('set-cookie')
-    expect(textOf(only(only(rootOf(feed.text), 'channel'), 'item'), 'title')).toBe(
-      'One Set-Cookie: a=b <script>',
-    )
+    expect(
+      getText(getOnlyChild(getOnlyChild(parseRoot(feed.text), 'channel'), 'item'), 'title'),
+    ).toBe('One Set-Cookie: a=b <script>')
     expect((await get('/articles/crlf')).status).toBe(200)
   })
 
@@ -219,61 +219,61 @@ describe('hostile texts', () => {
     expect(answer.status, await answer.clone().text()).toBe(201)
     const receipt: { feeds: Record<string, string>[] } = JSON.parse(await answer.text())
     expect(receipt.feeds).toHaveLength(6)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const [canonical, picture] = [
       new URL('https://www.news.example/x?a=1&b="<\'>]]>&amp;#]]>&"').href,
       new URL('https://pictures.example/x.jpg?a=1&b="<\'>]]>').href,
     ]
     for (const { rss = '', atom = '', json = '', page = '' } of receipt.feeds) {
-      const channel = only(rootOf(await (await newsroom.get(rss)).text()), 'channel')
-      const item = childrenOf(channel, 'item')[0]
+      const channel = getOnlyChild(parseRoot(await (await newsroom.get(rss)).text()), 'channel')
+      const item = listChildren(channel, 'item')[0]
       if (!item) throw new Error(`${rss} has no item`)
-      const feed = rootOf(await (await newsroom.get(atom)).text())
-      const entry = childrenOf(feed, 'entry')[0]
+      const feed = parseRoot(await (await newsroom.get(atom)).text())
+      const entry = listChildren(feed, 'entry')[0]
       if (!entry) throw new Error(`${atom} has no entry`)
       const document = JSON.parse(await (await newsroom.get(json)).text())
       const told = document.items[0]
 
-      expect([textOf(item, 'title'), textOf(entry, 'title'), told.title]).toEqual([
+      expect([getText(item, 'title'), getText(entry, 'title'), told.title]).toEqual([
         EXPECTED,
         EXPECTED,
         EXPECTED,
       ])
       const summary = `${EXPECTED} • ${EXPECTED}`
-      expect([textOf(entry, 'summary'), told.summary]).toEqual([summary, summary])
-      expect(unescaped(textOf(item, 'description'))).toBe(summary)
-      const html = textOf(entry, 'content')
-      expect([textOf(item, 'content:encoded'), told.content_html]).toEqual([html, html])
+      expect([getText(entry, 'summary'), told.summary]).toEqual([summary, summary])
+      expect(unescaped(getText(item, 'description'))).toBe(summary)
+      const html = getText(entry, 'content')
+      expect([getText(item, 'content:encoded'), told.content_html]).toEqual([html, html])
       const names = [section, tag].map(normalised)
-      expect(childrenOf(item, 'category').map(({ text }) => text)).toEqual(names)
-      expect(childrenOf(entry, 'category').map(({ attributes }) => attributes['term'])).toEqual(
+      expect(listChildren(item, 'category').map(({ text }) => text)).toEqual(names)
+      expect(listChildren(entry, 'category').map(({ attributes }) => attributes['term'])).toEqual(
         names,
       )
       expect(told.tags).toEqual(names)
-      expect(textOf(item, 'dc:creator')).toBe(normalised(author))
-      expect(textOf(only(entry, 'author'), 'name')).toBe(normalised(author))
+      expect(getText(item, 'dc:creator')).toBe(normalised(author))
+      expect(getText(getOnlyChild(entry, 'author'), 'name')).toBe(normalised(author))
       expect(told.authors[0].name).toBe(normalised(author))
-      expect([textOf(item, 'link'), told.url]).toEqual([canonical, canonical])
-      expect(childrenOf(entry, 'link')[0]?.attributes['href']).toBe(canonical)
-      expect(only(item, 'enclosure').attributes['url']).toBe(picture)
+      expect([getText(item, 'link'), told.url]).toEqual([canonical, canonical])
+      expect(listChildren(entry, 'link')[0]?.attributes['href']).toBe(canonical)
+      expect(getOnlyChild(item, 'enclosure').attributes['url']).toBe(picture)
       expect(told.image).toBe(picture)
       for (const parent of [item, entry]) {
-        const media = only(parent, 'media:content')
+        const media = getOnlyChild(parent, 'media:content')
         expect(media.attributes['url']).toBe(picture)
-        expect(textOf(media, 'media:description')).toBe(EXPECTED)
-        expect(textOf(media, 'media:credit')).toBe(normalised(credit))
+        expect(getText(media, 'media:description')).toBe(EXPECTED)
+        expect(getText(media, 'media:credit')).toBe(normalised(credit))
       }
-      expect(textOf(channel, 'title')).toBe(document.title)
-      expect(textOf(feed, 'title')).toBe(document.title)
+      expect(getText(channel, 'title')).toBe(document.title)
+      expect(getText(feed, 'title')).toBe(document.title)
       const front = await newsroom.get(page)
       expect(front.status).toBe(200)
       expect(await front.text()).not.toMatch(/<script|<img|onerror=alert\(1\)>/i)
     }
-    for (const element of everyElement(rootOf((await get('/rss.xml')).text))) {
+    for (const element of listElements(parseRoot((await get('/rss.xml')).text))) {
       expect(element.name).not.toMatch(/^(?:script|img|b)$/)
     }
     await newsroom.withdraw('hostile')
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
   })
 
   it('X-02: forbidden characters are refused in every one-line field, and removed from the text', async () => {
@@ -317,12 +317,12 @@ describe('hostile texts', () => {
       section: 'scrubbed',
     })
     expect(answer.status).toBe(201)
-    await newsroom.settled()
-    const item = only(
-      only(rootOf((await get('/sections/scrubbed/rss.xml')).text), 'channel'),
+    await newsroom.waitForOutbox()
+    const item = getOnlyChild(
+      getOnlyChild(parseRoot((await get('/sections/scrubbed/rss.xml')).text), 'channel'),
       'item',
     )
-    expect(textOf(item, 'content:encoded')).toBe(
+    expect(getText(item, 'content:encoded')).toBe(
       `<p>before${'-'.repeat(forbidden.length - 1)}after</p>`,
     )
   })
@@ -356,7 +356,7 @@ describe('hostile texts', () => {
     }
     expect((await get('/rss.xml')).status).toBe(200)
     await newsroom.withdraw('heavy')
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
   })
 
   it('X-15: limits exist for title, tags, depth and body', async () => {

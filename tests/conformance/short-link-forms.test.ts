@@ -30,7 +30,7 @@ beforeAll(async () => {
   for (const [id, code, more] of stories)
     await newsroom.publish(id, manuscript({ title: `The story ${id}`, code, ...more }))
   await newsroom.withdraw('withdrawn')
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
 })
 afterAll(async () => await newsroom.close())
 

@@ -4,7 +4,13 @@
 import type { Nodes, Root } from 'hast'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exchange, withoutClock } from '../support/exchange.ts'
-import { elements, linksTo, metaContents, parsePage, textIn } from '../support/html.ts'
+import {
+  findElements,
+  getTextContent,
+  listLinksTo,
+  listMetaContents,
+  parsePage,
+} from '../support/html.ts'
 import { manuscript, type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
 
 type Line = readonly [name: string, value: string]
@@ -52,7 +58,7 @@ beforeAll(async () => {
   const body = JSON.stringify({ reason: 'not for readers', legal: LEGAL })
   const demanded = await newsroom.api('/api/articles/forbidden', { method: 'DELETE', body })
   expect(demanded.status).toBe(200)
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
 })
 afterAll(async () => await newsroom.close())
 
@@ -61,13 +67,16 @@ const ask = (method: string, path: string, ...headers: Line[]) =>
 const get = (path: string, ...headers: Line[]) => ask('GET', path, ...headers)
 const pageAt = async (path: string): Promise<Root> => parsePage((await get(path, PAGE)).text)
 const factsOn = (page: Root): Record<string, string> => {
-  const [terms, values] = [elements(page, 'dt'), elements(page, 'dd')]
+  const [terms, values] = [findElements(page, 'dt'), findElements(page, 'dd')]
   return Object.fromEntries(
-    terms.map((term, index) => [textIn(term), values[index] ? textIn(values[index]) : '']),
+    terms.map((term, index) => [
+      getTextContent(term),
+      values[index] ? getTextContent(values[index]) : '',
+    ]),
   )
 }
 const only = (page: Nodes, name: string) => {
-  const [element, ...more] = elements(page, name)
+  const [element, ...more] = findElements(page, name)
   if (!element || more.length > 0) throw new Error(`There are ${more.length} more ${name}, or none`)
   return element
 }
@@ -80,23 +89,23 @@ describe('a preview', () => {
       'text/html; charset=utf-8',
     ])
     const page = parsePage(answer.text)
-    expect(textIn(only(page, 'h1'))).toBe(TITLE)
+    expect(getTextContent(only(page, 'h1'))).toBe(TITLE)
     expect(factsOn(page)).toEqual({
       Section: 'Science & <Space>',
       Published: 'March 11, 2026 at 10:00 AM UTC',
       Updated: 'March 12, 2026 at 11:30 AM UTC',
       Language: 'English',
     })
-    const times = elements(page, 'time').map(({ properties }) => properties['dateTime'])
+    const times = findElements(page, 'time').map(({ properties }) => properties['dateTime'])
     expect(times).toEqual(['2026-03-11T10:00:00Z', '2026-03-12T11:30:00Z', '2026-03-12T11:30:00Z'])
-    const corrected = textIn(only(page, 'section'))
+    const corrected = getTextContent(only(page, 'section'))
     expect(corrected).toContain('Correction')
     expect(corrected).toContain('The year is 2029 & not <2028>.')
     const main = only(page, 'main')
-    expect(elements(main, 'a').map(({ properties }) => properties['href'])).toEqual([MOON])
-    expect(textIn(main)).toContain(MOON)
-    expect(elements(main, 'strong').map(textIn)).toEqual(['news.example'])
-    expect(textIn(main)).toContain(`${SETTINGS.SHORT_URL}/Mheng`)
+    expect(findElements(main, 'a').map(({ properties }) => properties['href'])).toEqual([MOON])
+    expect(getTextContent(main)).toContain(MOON)
+    expect(findElements(main, 'strong').map(getTextContent)).toEqual(['news.example'])
+    expect(getTextContent(main)).toContain(`${SETTINGS.SHORT_URL}/Mheng`)
     expect(only(main, 'img').properties).toMatchObject({
       src: '/Mheng.svg',
       width: 200,
@@ -109,8 +118,8 @@ describe('a preview', () => {
     const followed = (await get('/amal2')).header('Location')
     expect(followed).toBe(ELSEWHERE)
     const main = only(await pageAt('/amal2+'), 'main')
-    expect(elements(main, 'a').map(({ properties }) => properties['href'])).toEqual([ELSEWHERE])
-    expect(textIn(main)).toContain(ELSEWHERE)
+    expect(findElements(main, 'a').map(({ properties }) => properties['href'])).toEqual([ELSEWHERE])
+    expect(getTextContent(main)).toContain(ELSEWHERE)
     expect(JSON.parse((await get('/amal2+.json')).text)).toMatchObject({ url: ELSEWHERE })
   })
 
@@ -201,11 +210,11 @@ describe('a preview', () => {
       expect(answer.header('X-Content-Type-Options')).toBe('nosniff')
     }
     const page = await pageAt('/Mheng+')
-    expect(metaContents(page, 'robots')).toEqual(['noindex'])
-    expect(metaContents(page, 'og:title')).toEqual([])
-    expect(linksTo(page, 'alternate').filter(({ type }) => type === 'application/json')).toEqual([
-      { href: `${SETTINGS.SHORT_URL}/Mheng+.json`, type: 'application/json', title: '' },
-    ])
+    expect(listMetaContents(page, 'robots')).toEqual(['noindex'])
+    expect(listMetaContents(page, 'og:title')).toEqual([])
+    expect(
+      listLinksTo(page, 'alternate').filter(({ type }) => type === 'application/json'),
+    ).toEqual([{ href: `${SETTINGS.SHORT_URL}/Mheng+.json`, type: 'application/json', title: '' }])
   })
 
   it('L-15, L-17: it is that of the exact code, whatever case or slash was typed', async () => {
@@ -225,25 +234,25 @@ describe('a preview', () => {
     expect(text).not.toContain('<script>')
     expect(text).not.toContain('<Space>')
     expect(text).not.toContain('<2028>')
-    expect(textIn(only(parsePage(text), 'title'))).toBe(`${TITLE} · ${SETTINGS.TITLE}`)
+    expect(getTextContent(only(parsePage(text), 'title'))).toBe(`${TITLE} · ${SETTINGS.TITLE}`)
   })
 
   it('L-06: it changes with its ETag as soon as the story is corrected', async () => {
     const story = { code: 'fresh', title: 'Before' }
     await newsroom.publish('fresh', manuscript(story))
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const before = await get('/fresh+', PAGE)
     await newsroom.publish(
       'fresh',
       manuscript({ ...story, title: 'After', correction: 'It is so.' }),
     )
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const known = ['If-None-Match', before.header('ETag') ?? ''] as const
     const after = await get('/fresh+', PAGE, known)
     expect(after.status).toBe(200)
     const page = parsePage(after.text)
-    expect(textIn(only(page, 'h1'))).toBe('After')
-    expect(textIn(only(page, 'section'))).toContain('It is so.')
+    expect(getTextContent(only(page, 'h1'))).toBe('After')
+    expect(getTextContent(only(page, 'section'))).toContain('It is so.')
   })
 })
 
@@ -326,7 +335,7 @@ describe('preview and QR code of a code without destination', () => {
         410,
         'text/html; charset=utf-8',
       ])
-      expect(metaContents(parsePage(page.text), 'robots')).toEqual(['noindex'])
+      expect(listMetaContents(parsePage(page.text), 'robots')).toEqual(['noindex'])
       expect(page.text).not.toContain('Taken back')
       expect(page.header('Link')).toBeUndefined()
       const problem = await get(`/taken${form}`, JSON_WANTED)
@@ -354,9 +363,9 @@ describe('preview and QR code of a code without destination', () => {
         const type = answer.header('Content-Type')
         if (type === 'text/html; charset=utf-8') {
           const page = parsePage(answer.text)
-          expect(textIn(only(page, 'h1'))).toBe('Unavailable for legal reasons')
-          expect(textIn(only(page, 'blockquote'))).toBe(LEGAL)
-          expect(metaContents(page, 'robots')).toEqual(['noindex'])
+          expect(getTextContent(only(page, 'h1'))).toBe('Unavailable for legal reasons')
+          expect(getTextContent(only(page, 'blockquote'))).toBe(LEGAL)
+          expect(listMetaContents(page, 'robots')).toEqual(['noindex'])
         } else {
           expect(answer.text).toContain(JSON.stringify(LEGAL).slice(1, -1))
         }

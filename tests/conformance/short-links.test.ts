@@ -66,7 +66,7 @@ describe('a short link of a public story', () => {
 
   it('L-06: it follows a story that moves', async () => {
     await publish('moves', { code: 'mover' })
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     expect((await get('/mover')).header('Location')).toBe(`${SETTINGS.SITE_URL}/articles/moves`)
     await publish('moves', { canonical: 'https://news.example/2026/03/moves' })
     await until(
@@ -131,12 +131,12 @@ describe('a short link of a public story', () => {
       expect((await get(`/${code}`)).header('Location'), code).toBe(PICTURED)
     }
     await publish('other-case', { code: 'aBc' })
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     expect((await get('/AbC')).header('Location')).toBe(PICTURED)
     expect((await get('/aBc')).header('Location')).toBe(`${SETTINGS.SITE_URL}/articles/other-case`)
     expect((await get('/abc')).status).toBe(404)
     await newsroom.withdraw('other-case')
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     for (let number = 0; number < 10; number += 1) {
       const { receipt } = await publish(`minted-${number}`, {})
       expect(receipt.code).toMatch(/^[23456789abcdefghjkmnpqrstuvwxyz]{5}$/)

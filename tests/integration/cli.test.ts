@@ -8,7 +8,7 @@ import {
   type Embedded,
   endAll,
   MAIN,
-  type Ran,
+  type ProgramResult,
   removeFolder,
   runProgram,
   startEmbedded,
@@ -38,7 +38,7 @@ beforeEach(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const dateline = (given: string[], env: Record<string, string> = {}): Promise<Ran> =>
+const dateline = (given: string[], env: Record<string, string> = {}): Promise<ProgramResult> =>
   runProgram(process.execPath, [...MAIN, ...given], {
     cwd: folder,
     env: { DATELINE_STATE: stateFolder, ...env },
@@ -186,7 +186,7 @@ describe('publish', () => {
   })
 
   /** Runs it on a pseudo terminal of this width. */
-  const onTerminal = (columns: number): Promise<Ran> => {
+  const onTerminal = (columns: number): Promise<ProgramResult> => {
     const command = [process.execPath, ...MAIN, 'publish', '.'].map((part) => `'${part}'`).join(' ')
     return runProgram(
       'script',
@@ -225,7 +225,7 @@ describe('publish', () => {
 })
 
 describe('check', () => {
-  const check = (...given: string[]): Promise<Ran> =>
+  const check = (...given: string[]): Promise<ProgramResult> =>
     dateline(['check', ...given], { DATELINE_STATE: join(folder, 'no-desk-here') })
 
   it("accepts the repository's own articles", async () => {

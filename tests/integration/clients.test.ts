@@ -27,7 +27,7 @@ beforeAll(async () => {
   for (const { id, ...story } of STORIES)
     expect((await newsroom.publish(id, manuscript(story))).status).toBe(201)
   for (const path of ['/rss.xml', '/atom.xml', '/feed.json']) await newsroom.get(path)
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
 })
 afterAll(async () => {
   await newsroom?.close()
@@ -110,7 +110,7 @@ describe('newsboat', () => {
       await newsroom.publish(id, manuscript({ title: `Fresh ${path}` }))
       const better = `Put better, as ${path} shows`
       await newsroom.publish('revised', manuscript({ title: better }))
-      await newsroom.settled()
+      await newsroom.waitForOutbox()
       await newsboat.execute('reload')
       await newsboat.execute('reload')
       const after = newsboat.items()

@@ -16,17 +16,17 @@ beforeAll(async () => {
   newsroom = await openFaultyNewsroom({ MEMORY_SECONDS: '1' })
   await newsroom.publish('first', manuscript())
   for (const path of FEEDS) await newsroom.get(path)
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
 })
 afterEach(async () => {
   await newsroom.faults({})
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
 })
 afterAll(async () => await newsroom.close())
 
 async function publishAndRead(id: string): Promise<void> {
   expect((await newsroom.publish(id, manuscript({ title: `Story ${id}` }))).status).toBe(201)
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
   expect((await newsroom.get(`/articles/${id}`)).status).toBe(200)
   for (const path of FEEDS) await newsroom.get(path)
 }
@@ -123,7 +123,7 @@ describe('a clock that runs ahead', () => {
     await newsroom.faults({})
     expect((await newsroom.withdraw('ahead')).status).toBe(200)
     await expectGone('ahead')
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     await until('monitors hear it', async () => (await newsroom.get('/healthz')).status === 200)
   })
 })

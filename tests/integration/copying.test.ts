@@ -18,7 +18,7 @@ import { parseChannelKey } from '../../src/model/channel.ts'
 import { parsePublication } from '../../src/model/publication.ts'
 import { documentPath } from '../../src/model/urls.ts'
 import { articlePageTarget, articleTarget, linkTarget } from '../../src/wire/targets.ts'
-import { openDesk, START, taken } from '../support/drafts.ts'
+import { expectOk, openDesk, START } from '../support/drafts.ts'
 import {
   cleanEnvironment,
   type Embedded,
@@ -31,7 +31,7 @@ import {
 } from '../support/embedded.ts'
 import { openHoldingProxy } from '../support/holding-proxy.ts'
 import { SETTINGS } from '../support/newsroom.ts'
-import { asSql, transactionOf } from '../support/sqlite.ts'
+import { asSql, createTransaction } from '../support/sqlite.ts'
 import { until } from '../support/until.ts'
 
 /** Enough for three pages of an import; `.ci/long` uses 10,000. */
@@ -69,7 +69,7 @@ function openLedger(name: string): { ledger: Ledger; close: () => void } {
   expect([others, file], 'there is one desk').toEqual([[], expect.any(String)])
   const database = new DatabaseSync(join(objects, file ?? ''))
   return {
-    ledger: createLedger(asSql(database), transactionOf(database)),
+    ledger: createLedger(asSql(database), createTransaction(database)),
     close: () => database.close(),
   }
 }
@@ -102,9 +102,10 @@ function fill(name: string): { documents: string[] } {
         ...(index % 97 === 1 && { published: START + 1e9 }),
       }
       desk.clock.now = START + index
-      taken(desk.publish(id, story))
-      if (index % 7 === 0) taken(desk.publish(id, { ...story, code: `c${index}`, tags: ['Other'] }))
-      if (index % 100 === 50) taken(desk.withdraw(id, 'Published by mistake'))
+      expectOk(desk.publish(id, story))
+      if (index % 7 === 0)
+        expectOk(desk.publish(id, { ...story, code: `c${index}`, tags: ['Other'] }))
+      if (index % 100 === 50) expectOk(desk.withdraw(id, 'Published by mistake'))
     }
     desk.clock.now += 60
     const render = (target: string): void =>
@@ -122,7 +123,7 @@ function fill(name: string): { documents: string[] } {
       if (shown(index))
         for (const target of [articleTarget(idOf(index)), articlePageTarget(idOf(index))])
           render(target)
-    desk.settle()
+    desk.emptyOutbox()
   })
   close()
   return { documents }

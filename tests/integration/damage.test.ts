@@ -16,7 +16,7 @@ describe('a damaged value in KV', () => {
     await newsroom.publish('short', manuscript({ body: 'LAHORE: x', title: 'x' }))
     await newsroom.publish('moved', manuscript({ canonical: 'https://www.news.example/moved' }))
     for (const path of ['/rss.xml', '/']) await newsroom.get(path)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
   })
   afterEach(async () => await newsroom.faults({}))
   afterAll(async () => await newsroom.close())
@@ -54,7 +54,7 @@ describe('a damaged value in KV', () => {
         })
         // The next damage is detected at once if the outbox is empty and readers have been served
         // from KV since.
-        await newsroom.settled()
+        await newsroom.waitForOutbox()
         expect(await lookAt(path), how).toEqual(before)
       }
     },
@@ -111,7 +111,7 @@ describe('a ledger that cannot be written', () => {
   beforeAll(async () => {
     newsroom = await openFaultyNewsroom()
     await newsroom.publish('known', manuscript({ code: 'known' }))
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
   })
   afterAll(async () => await newsroom.close())
 
@@ -133,7 +133,7 @@ describe('a ledger that cannot be written', () => {
 
     await newsroom.faults({})
     expect((await newsroom.publish('full', manuscript())).status).toBe(201)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     await until('monitors hear of it', async () => (await newsroom.get('/healthz')).status === 200)
   })
 
@@ -154,7 +154,7 @@ describe('a ledger whose damage is found while the desk is open', () => {
   beforeAll(async () => {
     newsroom = await openFaultyNewsroom()
     await newsroom.publish('known', manuscript())
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
   })
   afterAll(async () => await newsroom.close())
 

@@ -81,7 +81,7 @@ describe('embedded without a proxy', () => {
   beforeAll(async () => {
     newsroom = await openNewsroom({ TRUSTED_PROXY: 'none' }, configuration)
     await newsroom.publish('known', manuscript({ code: 'known', tags: ['space'] }))
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
   })
   afterAll(async () => await newsroom.close())
 

@@ -19,11 +19,11 @@ beforeAll(async () => {
   newsroom = await openFaultyNewsroom()
   await newsroom.publish('known', manuscript({ code: 'known', title: 'What is known' }))
   for (const path of [...FEEDS, '/', '/tags/space/rss.xml']) await newsroom.get(path)
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
 })
 afterEach(async () => {
   await newsroom.faults({})
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
 })
 afterAll(async () => await newsroom.close())
 
@@ -117,7 +117,7 @@ describe('KV reads that fail', () => {
     const gone = await publish('hidden-gone')
     expect((await newsroom.get('/tags/hidden-tag/atom.xml')).status).toBe(200)
     expect((await newsroom.withdraw('hidden-gone')).status).toBe(200)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const plain = await Promise.all(FEEDS.map(async (path) => (await newsroom.get(path)).text()))
 
     await newsroom.faults({ hideKeys: [''] })
@@ -143,7 +143,7 @@ describe('KV reads that fail', () => {
 
   it('"not found" after a put: 60 concurrent readers cause about one call of the desk for each address', async () => {
     const receipt = await publish('crowd')
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     await newsroom.faults({ hideKeys: [''] })
     await newsroom.get(`/${receipt.code}`)
     const answers = await Promise.all(
@@ -238,7 +238,7 @@ describe('polling', () => {
     const counts = await newsroom.counts()
     expect(counts).toMatchObject({ reads: requests + 1, writes: 0, desk: 0, renders: 0 })
     await publish('counted')
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     expect((await newsroom.counts()).renders, 'the counter counts').toBeGreaterThan(0)
   })
 })
@@ -255,7 +255,7 @@ describe('edits while a write is slow', () => {
     }))
     for (const edit of edits)
       expect((await newsroom.publish('slow', manuscript(edit))).status).toBe(200)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const { writtenKeys } = await newsroom.counts()
     expect(writtenKeys.filter((key) => key === 'feed:/rss.xml')).toHaveLength(2)
     for (const key of [
@@ -350,13 +350,13 @@ describe('rebuild', () => {
       '/authors/rebuilder/feed.json',
     ])
       expect((await newsroom.get(path)).status, path).toBe(200)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const before = await snapshot()
     expect(Object.keys(before).length).toBeGreaterThan(60)
 
     await damage(Object.keys(before))
     await rebuild()
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     expect(await snapshot()).toEqual(before)
     for (const key of Object.keys(before)) expect(key).not.toContain('rebuilt-later')
   })
@@ -370,7 +370,7 @@ describe('rebuild', () => {
       receipts.push(
         await publish(`during-${index}`, { tags: ['during'], section: 'during', authors: [] }),
       )
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     for (const receipt of receipts) expect(await isOut(receipt), receipt.id).toBe(true)
     const after = await snapshot()
     const fresh = receipts.flatMap(({ id, code }) => [
@@ -387,7 +387,7 @@ describe('rebuild', () => {
       expect(after[key], key).toEqual(before[key])
 
     await rebuild()
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     expect(await snapshot()).toEqual(after)
   })
 })
@@ -411,7 +411,7 @@ describe('a restart', () => {
     const before = await Promise.all(PATHS.map(look))
     await newsroom.restart()
     expect((await wake()).status).toBe(200)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     expect(await Promise.all(PATHS.map(look))).toEqual(before)
     expect((await newsroom.counts()).writes).toBe(0)
   })
@@ -420,7 +420,7 @@ describe('a restart', () => {
     const before = await Promise.all(PATHS.map(look))
     await newsroom.restart({ TITLE: 'Another Desk' })
     expect((await wake()).status).toBe(200)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const counted = await newsroom.counts()
     for (const [index, path] of PATHS.entries()) {
       const after = await look(path)
@@ -437,7 +437,7 @@ describe('a restart', () => {
     expect((await newsroom.counts()).desk, 'readers got them from KV').toBe(counted.desk)
     await newsroom.restart()
     await wake()
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     expect(await (await newsroom.get('/rss.xml')).text()).toContain('Test Desk')
   })
 
@@ -542,7 +542,7 @@ describe('the limiter of unknown addresses', () => {
       expect((await newsroom.get(path)).status, path).toBe(200)
     expect((await newsroom.get('/known')).status).toBe(302)
     expect((await newsroom.publish('limited', manuscript())).status).toBe(201)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     expect((await newsroom.get('/articles/limited')).status).toBe(200)
   })
 })

@@ -634,7 +634,7 @@ describe('2,000 hostile requests', () => {
     await newsroom.publish('first', manuscript({ code: 'mheng' }))
     await newsroom.publish('second', manuscript({ title: 'Second & <last>', tags: ['c++'] }))
     for (const path of PATHS) await newsroom.get(path)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
   })
   afterAll(async () => await newsroom.close())
 

@@ -12,7 +12,7 @@ import {
   type Embedded,
   endAll,
   MAIN,
-  type Ran,
+  type ProgramResult,
   removeFolder,
   runProgram,
   startEmbedded,
@@ -48,7 +48,7 @@ beforeEach(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const links = (given: string[], state = states.one): Promise<Ran> =>
+const links = (given: string[], state = states.one): Promise<ProgramResult> =>
   runProgram(process.execPath, [...MAIN, ...given], {
     cwd: folder,
     env: { DATELINE_STATE: state },

@@ -31,7 +31,7 @@ describe('the cache of an isolate', () => {
   async function publish(path: string, id: string, more: Manuscript = {}): Promise<string> {
     const before = (await newsroom.get(path)).headers.get('ETag')
     expect((await newsroom.publish(id, manuscript({ section: 'memory', ...more }))).ok).toBe(true)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     let seen = ''
     await until('a reader sees it', async () => {
       const answer = await newsroom.get(path)
@@ -74,7 +74,7 @@ describe('the cache of an isolate', () => {
     await newsroom.copy()
     const older = await etagOf(path)
     expect((await newsroom.publish('whole', manuscript({ section: 'memory' }))).status).toBe(201)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     let newer = ''
     await until('a HEAD tells of it', async () => {
       newer = await etagOf(path, { method: 'HEAD' })
@@ -87,7 +87,7 @@ describe('the cache of an isolate', () => {
     expect((await newsroom.counts()).desk).toBe(1)
     // Without the desk there is no newer body, and the older one must not be served.
     await newsroom.publish('whole', manuscript({ section: 'memory', title: 'Again' }))
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     await newsroom.faults({})
     await until(
       'a HEAD tells of it',
@@ -101,7 +101,7 @@ describe('the cache of an isolate', () => {
     await publish('/articles/taken-back', 'taken-back', { code: 'taken2' })
     expect((await newsroom.get('/taken2')).status).toBe(302)
     expect((await newsroom.withdraw('taken-back')).status).toBe(200)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     await until('both are gone', async () => {
       const answers = [await newsroom.get('/articles/taken-back'), await newsroom.get('/taken2')]
       return answers.every(({ status }) => status === 410)
@@ -137,7 +137,7 @@ describe('a link that is cached for a minute', () => {
   it('L-06: redirects to its new destination with the next request, whatever KV has, and reports its removal at once', async () => {
     await change('map', { url: MAP })
     expect(await follow('map')).toEqual([302, MAP])
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     await newsroom.copy()
     await newsroom.faults({ answerOld: [''] })
     await change('map', { url: PLAN })
@@ -190,7 +190,7 @@ describe('a link whose folded form is ambiguous', () => {
     const [old, moved] = ['https://www.news.example/old', 'https://www.news.example/new']
     await newsroom.publish('one', manuscript({ code: 'AbC', canonical: old }))
     await newsroom.publish('two', manuscript({ code: 'aBC' }))
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     const follow = async (code: string) => (await newsroom.get(`/${code}`)).headers.get('Location')
     await until('both are known', async () => (await newsroom.get('/abc')).status === 404)
     expect(await follow('AbC')).toBe(old)
@@ -201,7 +201,7 @@ describe('a link whose folded form is ambiguous', () => {
       body: `${JSON.stringify({ id: 'one', ...manuscript({ canonical: moved }) })}\n`,
       headers: { 'Content-Type': 'application/x-ndjson' },
     })
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     await until(
       'it has moved',
       async () => {
@@ -220,7 +220,7 @@ describe('a cache of a minute', () => {
     await newsroom.publish('known', manuscript({ code: 'known' }))
     await newsroom.publish('moved', manuscript({ canonical: 'https://www.news.example/moved' }))
     await newsroom.get('/rss.xml', { method: 'HEAD' })
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
   })
   afterAll(async () => await newsroom.close())
 
@@ -261,7 +261,7 @@ describe('a cache of a minute', () => {
   it('reads KV once for validators, once for the body, in whatever coding', async () => {
     expect((await newsroom.publish('other', manuscript({ section: 'once' }))).status).toBe(201)
     const path = '/articles/other'
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     await newsroom.faults({})
     const head = await newsroom.get(path, { method: 'HEAD' })
     const headers = { 'If-None-Match': head.headers.get('ETag') ?? '' }

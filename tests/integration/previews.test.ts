@@ -1,6 +1,6 @@
 /** Previews when KV has old records or half of a change: missing data, expiry, withdrawals. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { elements, parsePage, textIn } from '../support/html.ts'
+import { findElements, getTextContent, parsePage } from '../support/html.ts'
 import {
   type FaultyNewsroom,
   manuscript,
@@ -24,7 +24,7 @@ beforeAll(async () => {
     ['dark', 'dark7'],
   ] as const)
     expect((await newsroom.publish(id, manuscript({ code, title: id }))).status).toBe(201)
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
 })
 afterAll(async () => await newsroom.close())
 beforeEach(async () => await newsroom.faults({}))
@@ -54,11 +54,11 @@ describe('the preview of a link to a page', () => {
     const answer = await newsroom.get('/about+', PAGE)
     expect([answer.status, answer.headers.get('Content-Language')]).toEqual([200, 'ur'])
     const page = parsePage(await answer.text())
-    expect(elements(page, 'h1').map(textIn)).toEqual(['دفتر کے بارے میں'])
-    expect(elements(page, 'h1')[0]?.properties['dir']).toBe('auto')
-    expect(elements(page, 'strong').map(textIn)).toEqual(['www.news.example'])
-    expect(elements(page, 'dt').map(textIn)).toEqual(['بنایا گیا', 'کارآمد تا'])
-    expect(elements(page, 'time').map(({ properties }) => properties['dateTime'])).toEqual([
+    expect(findElements(page, 'h1').map(getTextContent)).toEqual(['دفتر کے بارے میں'])
+    expect(findElements(page, 'h1')[0]?.properties['dir']).toBe('auto')
+    expect(findElements(page, 'strong').map(getTextContent)).toEqual(['www.news.example'])
+    expect(findElements(page, 'dt').map(getTextContent)).toEqual(['بنایا گیا', 'کارآمد تا'])
+    expect(findElements(page, 'time').map(({ properties }) => properties['dateTime'])).toEqual([
       '2026-03-11T10:00:00Z',
       '2099-01-01T00:00:00Z',
     ])
@@ -104,9 +104,11 @@ describe('the preview of a link to a page', () => {
       qr: `${SHORT}/old.svg`,
     })
     const page = parsePage(await (await newsroom.get('/old+', PAGE)).text())
-    expect(elements(page, 'h1').map(textIn)).toEqual([ABOUT])
-    expect(elements(page, 'title').map(textIn)).toEqual([`${ABOUT} · ${SETTINGS.TITLE}`])
-    expect(elements(page, 'dt')).toEqual([])
+    expect(findElements(page, 'h1').map(getTextContent)).toEqual([ABOUT])
+    expect(findElements(page, 'title').map(getTextContent)).toEqual([
+      `${ABOUT} · ${SETTINGS.TITLE}`,
+    ])
+    expect(findElements(page, 'dt')).toEqual([])
     expect((await newsroom.get('/old.svg')).status).toBe(200)
   })
 })
@@ -117,7 +119,7 @@ describe('the preview of a link to an article', () => {
     await newsroom.withdraw('gone')
     const body = JSON.stringify({ legal: 'A court said so' })
     await newsroom.api('/api/articles/banned', { method: 'DELETE', body })
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     await newsroom.faults({ answerOld: ['link:'] })
     for (const headers of [{ Accept: 'text/html' }, { Accept: 'application/json' }]) {
       expect((await newsroom.get('/gone7', { headers })).status).toBe(302)

@@ -19,7 +19,7 @@ describe('publishing', () => {
     }
     expect(receipt.short_url).toBe('https://nws.example/mheng')
     expect(receipt.feeds).toHaveLength(6)
-    await newsroom.settled()
+    await newsroom.waitForOutbox()
     for (const { rss, atom, json } of receipt.feeds) {
       for (const url of [rss, atom, json]) {
         const feed = await newsroom.get(url)

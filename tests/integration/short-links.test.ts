@@ -3,8 +3,8 @@
  * directly.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { exportLines, nameOf } from '../support/copies.ts'
-import { openDesk, taken } from '../support/drafts.ts'
+import { exportLines, getExportName } from '../support/copies.ts'
+import { expectOk, openDesk } from '../support/drafts.ts'
 import { exchange } from '../support/exchange.ts'
 import {
   type FaultyNewsroom,
@@ -21,7 +21,7 @@ let newsroom: FaultyNewsroom
 beforeAll(async () => {
   newsroom = await openFaultyNewsroom()
   await newsroom.publish('known', manuscript({ code: 'known' }))
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
 })
 afterAll(async () => await newsroom.close())
 
@@ -123,21 +123,21 @@ describe('a code that is older than an address of the same name', () => {
    */
   async function openWithOlderCodes(vars: Record<string, string> = {}): Promise<Newsroom> {
     const older = openDesk()
-    taken(older.publish('directory', { code: 'feeds' }))
-    taken(older.publish('stream', { code: 'live' }))
-    taken(older.publish('finder', { code: 'Search' }))
+    expectOk(older.publish('directory', { code: 'feeds' }))
+    expectOk(older.publish('stream', { code: 'live' }))
+    expectOk(older.publish('finder', { code: 'Search' }))
     const lines = exportLines(older.ledger, older.clock)
     const restored = await openNewsroom(vars)
-    const taking = await restored.api(`/api/import?export=${nameOf(lines)}&line=1`, {
+    const taking = await restored.api(`/api/import?export=${getExportName(lines)}&line=1`, {
       method: 'POST',
       body: `${lines.join('\n')}\n`,
       headers: { 'Content-Type': 'application/x-ndjson' },
     })
     expect([taking.status, await taking.json()]).toEqual([
       200,
-      { state: 'done', export: nameOf(lines), lines: lines.length },
+      { state: 'done', export: getExportName(lines), lines: lines.length },
     ])
-    await restored.settled()
+    await restored.waitForOutbox()
     return restored
   }
 

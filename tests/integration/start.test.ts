@@ -27,7 +27,7 @@ import {
   type Embedded,
   endAll,
   isRunning,
-  type Ran,
+  type ProgramResult,
   removeFolder,
   runProgram,
   START,
@@ -58,10 +58,13 @@ afterAll(() => {
 })
 
 /** Runs a start that should fail. */
-const refused = (env: Record<string, string>): Promise<Ran> =>
+const refused = (env: Record<string, string>): Promise<ProgramResult> =>
   runProgram(process.execPath, START, { env: { DATELINE_STATE: stateFolder, ...env } })
 
-function expectOneSentence({ code, stdout, stderr }: Ran, sentence: string | RegExp): void {
+function expectOneSentence(
+  { code, stdout, stderr }: ProgramResult,
+  sentence: string | RegExp,
+): void {
   expect(stderr.trim()).toMatch(sentence)
   expect(stderr.trim().split('\n'), 'one line, no stack').toHaveLength(1)
   expect(stdout).toBe('')

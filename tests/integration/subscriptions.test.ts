@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { manuscript, type Newsroom, openNewsroomAtHome } from '../support/newsroom.ts'
 import { openRecordingProxy, type RecordingProxy } from '../support/recording-proxy.ts'
-import { type Known, READERS, type Reader, type Subscriber } from '../support/subscribers.ts'
+import { type ListedStory, READERS, type Reader, type Subscriber } from '../support/subscribers.ts'
 import { until } from '../support/until.ts'
 
 /** A channel for each reader and format, so that they do not affect each other. */
@@ -26,13 +26,13 @@ type Step = {
    */
   takesBack?: boolean
   act: (tag: string) => Promise<Response>
-  expect: (after: Known[], before: Known[], subscription: Subscription) => void
+  expect: (after: ListedStory[], before: ListedStory[], subscription: Subscription) => void
 }
 
 const tagOf = (id: string): string => `tag:news.example,2026:${id}`
 const titleOf = (id: string, tag: string): string => `The ${id} of ${tag}`
-const idsOf = (known: Known[]): string[] => known.map(({ id }) => id).sort()
-const find = (known: Known[], id: string): Known | undefined =>
+const idsOf = (known: ListedStory[]): string[] => known.map(({ id }) => id).sort()
+const find = (known: ListedStory[], id: string): ListedStory | undefined =>
   known.find((each) => each.id === tagOf(id))
 
 const STEPS: readonly Step[] = [
@@ -152,7 +152,7 @@ it.concurrent.each(CASES)(
         const story = manuscript({ title: titleOf(id, tag), tags: [tag] })
         expect((await newsroom.publish(`${tag}-${id}`, story)).status).toBe(201)
       }
-      await newsroom.settled()
+      await newsroom.waitForOutbox()
       const home = join(folder, tag)
       mkdirSync(home)
       const subscriber = reader.subscribe(`${proxy.url}/tags/${tag.toLowerCase()}/${file}`, home)
@@ -167,7 +167,7 @@ it.concurrent.each(CASES)(
         const before = subscriber.known()
         const done = await step.act(tag)
         expect(done.ok, step.name).toBe(true)
-        await newsroom.settled()
+        await newsroom.waitForOutbox()
         proxy.take()
         await subscriber.poll()
         expect(

@@ -13,9 +13,18 @@ import {
   parseTarget,
   type Target,
 } from '../../src/wire/targets.ts'
-import { ATOM, ask, fill, name, PAGE, tagOf, told, X } from '../support/archive-desk.ts'
-import { openDesk, PUBLICATION, type TestDesk, taken } from '../support/drafts.ts'
-import type { Told } from '../support/history.ts'
+import {
+  ATOM,
+  getTagUri,
+  name,
+  PAGE,
+  publishArticles,
+  readFeedDocument,
+  requestTarget,
+  X,
+} from '../support/archive-desk.ts'
+import { expectOk, openDesk, PUBLICATION, type TestDesk } from '../support/drafts.ts'
+import type { ParsedFeed } from '../support/history.ts'
 import { runs } from '../support/runs.ts'
 
 const ofChannel = (target: Target): boolean => 'channel' in (parseTarget(target) ?? {})
@@ -28,14 +37,14 @@ const targetOf = (url: string): Target => `feed:${url.replace(PUBLICATION.siteUr
  * Follows the chain from the subscription document to the oldest. Throws if a document occurs
  * twice.
  */
-function walk(desk: TestDesk, channel: Channel, format: Format): Told[] {
+function walk(desk: TestDesk, channel: Channel, format: Format): ParsedFeed[] {
   const seen = new Set<string>()
-  const found: Told[] = []
+  const found: ParsedFeed[] = []
   let target: Target | undefined = feedTarget(channel, format)
   while (target !== undefined) {
     if (seen.has(target)) throw new Error(`${target} is met twice`)
     seen.add(target)
-    const document = told(desk, target)
+    const document = readFeedDocument(desk, target)
     expect(targetOf(document.links.self ?? '')).toBe(target)
     found.push(document)
     const older: string | undefined = document.links['prev-archive']
@@ -107,7 +116,7 @@ class World {
   #publish(id: string, known: Known): void {
     const { tags, version, published } = known
     const more = { tags, published, title: `${id} v${version}`, republish: true }
-    taken(this.desk.publish(id, more))
+    expectOk(this.desk.publish(id, more))
     this.model.set(id, known)
   }
 
@@ -138,7 +147,7 @@ class World {
       for (const [id, known] of this.#some(next.first, 'count' in next ? next.count : 1)) {
         const version = known.version + 1
         if (next.do === 'withdraw') {
-          taken(this.desk.withdraw(id))
+          expectOk(this.desk.withdraw(id))
           this.model.set(id, { ...known, public: false })
         } else if (next.do === 'republish' ? !known.public : known.public) {
           const tags = known.tags.includes('x') ? ['y'] : ['x', 'y']
@@ -156,7 +165,7 @@ class World {
 
   /** A reader who misses a document in KV: if it exists, it is tracked and enqueued. */
   demand(target: Target): void {
-    if (ask(this.desk, target).kind === 'absent') return
+    if (requestTarget(this.desk, target).kind === 'absent') return
     this.desk.ledger.markUnsent(target)
     this.desk.ledger.enqueue(target, this.desk.ledger.incrementSequence(), 0)
   }
@@ -191,7 +200,7 @@ class World {
           ([, { public: out, tags }]) =>
             out && (channel.kind === 'all' || tags.includes(channel.slug)),
         )
-        .map(([id, { version }]) => [tagOf(id), `${id} v${version}`]),
+        .map(([id, { version }]) => [getTagUri(id), `${id} v${version}`]),
     )
   }
 }
@@ -210,7 +219,7 @@ describe('whatever the newsroom does', () => {
           for (const next of deeds) world.perform(next)
           const format = FORMATS[which] ?? expect.fail()
           for (const channel of CHANNELS) {
-            if (ask(world.desk, feedTarget(channel, format)).kind === 'absent') continue
+            if (requestTarget(world.desk, feedTarget(channel, format)).kind === 'absent') continue
             const [current, ...archives] = walk(world.desk, channel, format)
             pages += archives.length
             const live = world.live(channel)
@@ -250,7 +259,7 @@ describe('whatever the newsroom does', () => {
         for (const next of deeds) world.perform(next)
         world.drain()
         for (const [target, sent] of world.wire) {
-          const truth = ask(world.desk, target)
+          const truth = requestTarget(world.desk, target)
           expect(sent, target).toEqual(truth)
           if (target.includes('/archive/')) compared += 1
         }
@@ -261,14 +270,14 @@ describe('whatever the newsroom does', () => {
   })
 
   it('a reader that began before a page was complete misses nothing of what existed then', () => {
-    const desk = fill(openDesk(), 2 * PAGE - 1)
-    const before = told(desk, feedTarget(X, ATOM))
-    fill(desk, 2 * PAGE + 20, 2 * PAGE)
+    const desk = publishArticles(openDesk(), 2 * PAGE - 1)
+    const before = readFeedDocument(desk, feedTarget(X, ATOM))
+    publishArticles(desk, 2 * PAGE + 20, 2 * PAGE)
     const archives = walk(desk, X, ATOM).slice(2)
     const found = new Set(
       [before, ...archives].flatMap(({ entries }) => entries.map(({ id }) => id)),
     )
     for (let number = 1; number < 2 * PAGE; number += 1)
-      expect(found).toContain(tagOf(name(number)))
+      expect(found).toContain(getTagUri(name(number)))
   })
 })

@@ -11,7 +11,7 @@ import type { Channel } from '../../src/model/channel.ts'
 import { feedTarget } from '../../src/wire/targets.ts'
 import { openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'
 import { runs } from '../support/runs.ts'
-import { childrenOf, rootOf, textOf, type XmlElement } from '../support/xml.ts'
+import { getText, listChildren, parseRoot, type XmlElement } from '../support/xml.ts'
 
 const CHANNEL: Channel = { kind: 'tag', slug: 'x' }
 const SMALL = { ...PUBLICATION, feedLength: 5 }
@@ -23,19 +23,22 @@ const plain = (element: XmlElement): string => JSON.stringify(element)
 /** The entries by id, as texts that are equal if the entries are. */
 const READ: Readonly<Record<FormatName, (document: string) => Shown>> = {
   rss: (document) => {
-    const items = childrenOf(childrenOf(rootOf(document), 'channel')[0] ?? rootOf(document), 'item')
+    const items = listChildren(
+      listChildren(parseRoot(document), 'channel')[0] ?? parseRoot(document),
+      'item',
+    )
     return {
-      entries: new Map(items.map((item) => [textOf(item, 'guid'), plain(item)])),
+      entries: new Map(items.map((item) => [getText(item, 'guid'), plain(item)])),
       deleted: [],
     }
   },
   atom: (document) => {
-    const feed = rootOf(document)
+    const feed = parseRoot(document)
     return {
       entries: new Map(
-        childrenOf(feed, 'entry').map((entry) => [textOf(entry, 'id'), plain(entry)]),
+        listChildren(feed, 'entry').map((entry) => [getText(entry, 'id'), plain(entry)]),
       ),
-      deleted: childrenOf(feed, 'at:deleted-entry').map(
+      deleted: listChildren(feed, 'at:deleted-entry').map(
         ({ attributes }) => attributes['ref'] ?? '',
       ),
     }

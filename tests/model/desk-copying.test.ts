@@ -6,10 +6,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PAGE_LIMITS } from '../../src/desk/backup/exporting.ts'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
-import { allTargets, contents, exportLines, importLines } from '../support/copies.ts'
+import { exportLines, importLines, listAllTargets, readContents } from '../support/copies.ts'
 import { openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'
 import { runs } from '../support/runs.ts'
-import { memoryLedger } from '../support/sqlite.ts'
+import { openMemoryLedger } from '../support/sqlite.ts'
 
 type Row = Record<string, unknown>
 
@@ -103,7 +103,7 @@ function perform(desk: TestDesk, steps: Step[]): void {
         desk.release()
         break
       case 'render': {
-        const targets = allTargets(desk.ledger)
+        const targets = listAllTargets(desk.ledger)
         const target = targets[next.index % targets.length]
         if (target !== undefined)
           renderTarget(desk.ledger, PUBLICATION, target, desk.clock.now * 1000, true)
@@ -125,14 +125,14 @@ describe('an imported desk, whatever happened before', () => {
           const first = openDesk()
           perform(first, steps)
           const before = exportLines(first.ledger, first.clock)
-          const second = memoryLedger()
+          const second = openMemoryLedger()
           expect(importLines(second, before, length)).toMatchObject({ value: { state: 'done' } })
           expect(exportLines(second, first.clock).slice(1)).toEqual(before.slice(1))
           // Rendered documents are equal at any later time, others if they are rendered in the same
           // second.
-          expect(contents(second, first.clock)).toEqual(contents(first.ledger, first.clock))
+          expect(readContents(second, first.clock)).toEqual(readContents(first.ledger, first.clock))
           const later = { now: first.clock.now + 100_000 }
-          expect(contents(second, later)).toEqual(contents(first.ledger, later))
+          expect(readContents(second, later)).toEqual(readContents(first.ledger, later))
         },
       ),
       { numRuns: runs(30) },
@@ -156,12 +156,12 @@ describe('an imported desk, whatever happened before', () => {
               if (page % 3 === 0) first.clock.now += 1
             },
           })
-          const second = memoryLedger()
+          const second = openMemoryLedger()
           expect(importLines(second, told)).toMatchObject({ value: { state: 'done' } })
           expect(exportLines(second, first.clock).slice(1)).toEqual(
             exportLines(first.ledger, first.clock).slice(1),
           )
-          expect(contents(second, first.clock)).toEqual(contents(first.ledger, first.clock))
+          expect(readContents(second, first.clock)).toEqual(readContents(first.ledger, first.clock))
         },
       ),
       { numRuns: runs(30) },

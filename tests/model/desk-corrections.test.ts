@@ -6,7 +6,7 @@ import { FORMATS, type Format, type FormatName } from '../../src/feeds/formats.t
 import { ALL_CHANNEL, type Channel, CORRECTIONS_CHANNEL } from '../../src/model/channel.ts'
 import { formatTime } from '../../src/text/time.ts'
 import { feedTarget, type Target } from '../../src/wire/targets.ts'
-import { openDesk, PUBLICATION, type TestDesk, taken } from '../support/drafts.ts'
+import { expectOk, openDesk, PUBLICATION, type TestDesk } from '../support/drafts.ts'
 import { runs } from '../support/runs.ts'
 
 const DAY = 86_400
@@ -100,8 +100,8 @@ function perform(desk: TestDesk, model: Map<string, Known>, next: Deed): void {
   const published = desk.clock.now - next.past
   const given = next.correction === undefined ? {} : { corrections: [next.correction] }
   const more = { tags: next.tags, published, republish: true, ...given }
-  const { article } = taken(desk.publish(next.id, more))
-  expect(taken(desk.publish(next.id, more)).changed).toBe(false)
+  const { article } = expectOk(desk.publish(next.id, more))
+  expect(expectOk(desk.publish(next.id, more)).changed).toBe(false)
   const fresh = next.correction !== undefined && !known?.texts.includes(next.correction)
   if (known?.withdrawn !== undefined) expect(article.updated).toBeGreaterThan(known.withdrawn)
   if (fresh) expect(article.corrections.at(-1)?.at).toBe(article.updated)

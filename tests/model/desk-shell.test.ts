@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Desk } from '../../src/desk/desk.ts'
-import { turn, useFakeClock, World } from '../support/desk-world.ts'
+import { runPending, SimulatedDesk, useFakeClock } from '../support/desk-world.ts'
 import { runs } from '../support/runs.ts'
 
 useFakeClock()
@@ -70,7 +70,7 @@ describe('the law, with ledger, renderers and alarm in place', () => {
   it('holds: in the end nothing is owed and every key on the wire is what the ledger says', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
-        const world = new World(Desk)
+        const world = new SimulatedDesk(Desk)
         let demands: Promise<unknown>[] = []
         for (const next of steps) {
           switch (next.do) {
@@ -87,7 +87,7 @@ describe('the law, with ledger, renderers and alarm in place', () => {
               break
             case 'end':
               world.writes[next.index]?.end(next.how)
-              await turn()
+              await runPending()
               break
             case 'pass':
               await world.pass(next.milliseconds)
@@ -98,7 +98,7 @@ describe('the law, with ledger, renderers and alarm in place', () => {
               break
             case 'demand':
               demands.push(world.desk.getContent(next.target))
-              await turn()
+              await runPending()
               break
             case 'rebuild':
               await world.desk.rebuild()
@@ -109,24 +109,24 @@ describe('the law, with ledger, renderers and alarm in place', () => {
           const keys = world.writes.map(({ key }) => key)
           expect(new Set(keys).size).toBe(keys.length)
         }
-        expect(await world.behave()).toBe(true)
+        expect(await world.drainAll()).toBe(true)
         await Promise.all(demands)
-        expect(await world.behave()).toBe(true)
-        expect(world.untrue()).toEqual([])
+        expect(await world.drainAll()).toBe(true)
+        expect(world.listDifferingKeys()).toEqual([])
         // News leaves its sitemap by the clock; the alarm of an evicted object may fire without
         // effect.
         await world.pass(49 * 3_600_000)
-        expect(await world.behave()).toBe(true)
+        expect(await world.drainAll()).toBe(true)
         await world.pass(20_000)
         // Recent corrections and withdrawals leave their documents one by one, by the alarm alone.
         for (let ends = 0; ; ends += 1) {
-          expect(world.untrue()).toEqual([])
+          expect(world.listDifferingKeys()).toEqual([])
           const end = world.ledger.findNextExpiry()
           expect(world.alarm).toBe(end === undefined ? undefined : end * 1000)
           if (end === undefined) break
           expect(ends).toBeLessThan(2 * steps.length)
           await world.pass(end * 1000 - Date.now())
-          expect(await world.behave()).toBe(true)
+          expect(await world.drainAll()).toBe(true)
         }
         for (const [key, value] of world.kv)
           if (key.startsWith('feed:')) expect(value).not.toMatch(/deleted-entry|Withdrawn article/)

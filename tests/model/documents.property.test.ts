@@ -13,14 +13,14 @@ import { formatTime } from '../../src/text/time.ts'
 import { renderArticlePage } from '../../src/views/article-page.tsx'
 import { manuscriptArbitrary, markupArbitrary } from '../support/hostile-texts.ts'
 import { runs } from '../support/runs.ts'
-import { faultsOfHtml, faultsOfPage } from '../support/safe-html.ts'
-import { documentOf, keep, PUBLICATION, prepare } from '../support/stories.ts'
-import { childrenOf, only, rootOf, textOf, type XmlElement } from '../support/xml.ts'
+import { findUnsafeHtml, findUnsafePage } from '../support/safe-html.ts'
+import { PUBLICATION, prepareStory, renderTestDocument, storeDraft } from '../support/stories.ts'
+import { getOnlyChild, getText, listChildren, parseRoot, type XmlElement } from '../support/xml.ts'
 
 /** Returns an accepted article, or `undefined` if it is refused. Throws any other error. */
 function accepted(manuscript: Record<string, unknown>, id: string): Article | undefined {
-  const prepared = prepare({ ...manuscript, id })
-  return prepared.ok ? keep(prepared.value) : undefined
+  const prepared = prepareStory({ ...manuscript, id })
+  return prepared.ok ? storeDraft(prepared.value) : undefined
 }
 
 const articlesArbitrary = fc
@@ -46,7 +46,7 @@ const dateOf = (text: string | undefined): string =>
   new Date(text ?? '').toISOString().replace('.000Z', 'Z')
 
 const textsOf = (parent: XmlElement, name: string): string[] =>
-  childrenOf(parent, name).map(({ text }) => text)
+  listChildren(parent, name).map(({ text }) => text)
 
 const UNESCAPED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"' }
 /** An RSS description is HTML; ours is escaped plain text. */
@@ -54,29 +54,29 @@ const unescapeHtml = (html: string): string =>
   html.replace(/&(amp|lt|gt|quot);/g, (_, name: string) => UNESCAPED[name] ?? '')
 
 function saidInRss(document: string): Said[] {
-  return childrenOf(only(rootOf(document), 'channel'), 'item').map((item) => ({
-    id: textOf(item, 'guid'),
-    title: textOf(item, 'title'),
-    url: textOf(item, 'link'),
-    summary: unescapeHtml(textOf(item, 'description')),
-    html: textOf(item, 'content:encoded'),
-    published: dateOf(textOf(item, 'pubDate')),
+  return listChildren(getOnlyChild(parseRoot(document), 'channel'), 'item').map((item) => ({
+    id: getText(item, 'guid'),
+    title: getText(item, 'title'),
+    url: getText(item, 'link'),
+    summary: unescapeHtml(getText(item, 'description')),
+    html: getText(item, 'content:encoded'),
+    published: dateOf(getText(item, 'pubDate')),
     categories: textsOf(item, 'category'),
     authors: textsOf(item, 'dc:creator'),
   }))
 }
 
 function saidInAtom(document: string): Said[] {
-  return childrenOf(rootOf(document), 'entry').map((entry) => ({
-    id: textOf(entry, 'id'),
-    title: textOf(entry, 'title'),
-    url: childrenOf(entry, 'link').find(({ attributes }) => attributes['rel'] === 'alternate')
+  return listChildren(parseRoot(document), 'entry').map((entry) => ({
+    id: getText(entry, 'id'),
+    title: getText(entry, 'title'),
+    url: listChildren(entry, 'link').find(({ attributes }) => attributes['rel'] === 'alternate')
       ?.attributes['href'],
-    summary: textOf(entry, 'summary'),
-    html: textOf(entry, 'content'),
-    published: dateOf(textOf(entry, 'published')),
-    categories: childrenOf(entry, 'category').map(({ attributes }) => attributes['term']),
-    authors: childrenOf(entry, 'author').map((author) => textOf(author, 'name')),
+    summary: getText(entry, 'summary'),
+    html: getText(entry, 'content'),
+    published: dateOf(getText(entry, 'published')),
+    categories: listChildren(entry, 'category').map(({ attributes }) => attributes['term']),
+    authors: listChildren(entry, 'author').map((author) => getText(author, 'name')),
   }))
 }
 
@@ -148,9 +148,9 @@ it('every format is read back, by strict parsers and by a feed reader, as what t
     fc.property(articlesArbitrary, (articles) => {
       const said = saidByEntries(articles)
       const documents = {
-        rss: documentOf('rss', articles),
-        atom: documentOf('atom', articles),
-        json: documentOf('json', articles),
+        rss: renderTestDocument('rss', articles),
+        atom: renderTestDocument('atom', articles),
+        json: renderTestDocument('json', articles),
       }
       expect(saidInRss(documents.rss)).toEqual(said)
       expect(saidInAtom(documents.atom)).toEqual(said)
@@ -195,7 +195,7 @@ it('the same articles give the same bytes', () => {
     fc.property(articlesArbitrary, (articles) => {
       const copy = structuredClone(articles)
       for (const name of ['rss', 'atom', 'json'] as const)
-        expect(documentOf(name, copy)).toBe(documentOf(name, articles))
+        expect(renderTestDocument(name, copy)).toBe(renderTestDocument(name, articles))
     }),
     { numRuns: runs(25) },
   )
@@ -206,11 +206,11 @@ it('what stands in a feed and on the page acts in no way, and all its addresses 
     fc.property(articlesArbitrary, (articles) => {
       for (const article of articles) {
         const { html = '' } = buildEntry(article, PUBLICATION)
-        expect(faultsOfHtml(html)).toEqual([])
+        expect(findUnsafeHtml(html)).toEqual([])
         const page = renderArticlePage(article, PUBLICATION)
         // The page shows corrections apart from the text.
         expect(page).toContain(buildEntry({ ...article, corrections: [] }, PUBLICATION).html)
-        expect(faultsOfPage(page)).toEqual([])
+        expect(findUnsafePage(page)).toEqual([])
       }
     }),
     { numRuns: runs(60) },
@@ -224,7 +224,7 @@ it('markup is cleaned of all that acts, in HTML and Markdown, and stays as it is
       const once = cleanMarkup(form, source, own)
       fc.pre(!('detail' in once))
       expect(
-        faultsOfHtml(replaceMarks(once.html, 'https://s.example', 'https://p.example/a')),
+        findUnsafeHtml(replaceMarks(once.html, 'https://s.example', 'https://p.example/a')),
       ).toEqual([])
       // An invalid dateline keeps the second cleaning from extracting another one.
       expect(cleanMarkup('html', once.html, { ...own, dateline: '-' })).toMatchObject({

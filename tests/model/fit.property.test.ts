@@ -12,13 +12,19 @@ import type { Article } from '../../src/model/article.ts'
 import { ALL_CHANNEL } from '../../src/model/channel.ts'
 import { byteLength } from '../../src/text/characters.ts'
 import { feedTarget } from '../../src/wire/targets.ts'
-import { openDesk, taken } from '../support/drafts.ts'
+import { expectOk, openDesk } from '../support/drafts.ts'
 import { runs } from '../support/runs.ts'
-import { articleOf, documentOf, feedOf, PUBLICATION, publicationOf } from '../support/stories.ts'
-import { childrenOf, only, rootOf, textOf } from '../support/xml.ts'
+import {
+  buildArticle,
+  buildTestFeed,
+  PUBLICATION,
+  publicationOf,
+  renderTestDocument,
+} from '../support/stories.ts'
+import { getOnlyChild, getText, listChildren, parseRoot } from '../support/xml.ts'
 
 const LIMIT_BYTES = 1_500_000
-const TEMPLATE = articleOf({})
+const TEMPLATE = buildArticle({})
 
 /** Counts the entries at the beginning with full texts. */
 function leading(entries: FeedEntry[]): number {
@@ -133,11 +139,13 @@ function EMPTY_KIND(): Kind {
 /** Whether each item of the document has its full text. */
 const FULL_IN: Readonly<Record<FormatName, (document: string) => boolean[]>> = {
   rss: (document) =>
-    childrenOf(only(rootOf(document), 'channel'), 'item').map(
-      (item) => childrenOf(item, 'content:encoded').length === 1,
+    listChildren(getOnlyChild(parseRoot(document), 'channel'), 'item').map(
+      (item) => listChildren(item, 'content:encoded').length === 1,
     ),
   atom: (document) =>
-    childrenOf(rootOf(document), 'entry').map((entry) => childrenOf(entry, 'content').length === 1),
+    listChildren(parseRoot(document), 'entry').map(
+      (entry) => listChildren(entry, 'content').length === 1,
+    ),
   json: (document) => {
     const { items } = JSON.parse(document) as { items: { _dateline: Record<string, unknown> }[] }
     return items.map((item) => item._dateline['summary_only'] !== true)
@@ -155,7 +163,7 @@ describe('a feed document of arbitrary stories', () => {
           const gone = withdrawals ? RECENT : []
           const shown = [...articles.slice(0, length), ...gone.slice(0, 100)]
           for (const { name } of FORMATS) {
-            const document = documentOf(name, shown, PUBLICATION, ALL_CHANNEL, '', gone)
+            const document = renderTestDocument(name, shown, PUBLICATION, ALL_CHANNEL, '', gone)
             expect(byteLength(document)).toBeLessThanOrEqual(LIMIT_BYTES)
           }
         },
@@ -167,9 +175,11 @@ describe('a feed document of arbitrary stories', () => {
   it('has at least as many full texts at its beginning as one of fifty, and shows every entry', () => {
     fc.assert(
       fc.property(newsroom(500), fc.integer({ min: 50, max: 500 }), (articles, length) => {
-        const long = feedOf(articles.slice(0, length)).entries
+        const long = buildTestFeed(articles.slice(0, length)).entries
         expect(long.map(({ id }) => id)).toEqual(articles.slice(0, length).map(({ id }) => id))
-        expect(leading(long)).toBeGreaterThanOrEqual(leading(feedOf(articles.slice(0, 50)).entries))
+        expect(leading(long)).toBeGreaterThanOrEqual(
+          leading(buildTestFeed(articles.slice(0, 50)).entries),
+        )
       }),
       { numRuns: runs(15) },
     )
@@ -178,11 +188,11 @@ describe('a feed document of arbitrary stories', () => {
   it('shows the same texts in every format, and none behind the first that is left out', () => {
     fc.assert(
       fc.property(newsroom(120), (articles) => {
-        const entries = feedOf(articles).entries
+        const entries = buildTestFeed(articles).entries
         const count = leading(entries)
         const full = articles.map((_, index) => index < count)
         for (const { name } of FORMATS)
-          expect(FULL_IN[name](documentOf(name, articles))).toEqual(full)
+          expect(FULL_IN[name](renderTestDocument(name, articles))).toEqual(full)
       }),
       { numRuns: runs(5) },
     )
@@ -200,11 +210,11 @@ describe('a feed of five hundred usual Arabic stories', () => {
   const articles = Array.from({ length: 500 }, (_, index) => story(kind, index))
 
   it('has more full texts than fit in half a document, and a summary of every other story', () => {
-    const entries = feedOf(articles).entries
+    const entries = buildTestFeed(articles).entries
     expect(leading(entries)).toBeGreaterThan(75)
     expect(entries.filter(({ summary }) => summary === '')).toEqual([])
     for (const { name } of FORMATS)
-      expect(byteLength(documentOf(name, articles))).toBeGreaterThan(0.8 * LIMIT_BYTES)
+      expect(byteLength(renderTestDocument(name, articles))).toBeGreaterThan(0.8 * LIMIT_BYTES)
   })
 
   it('has them from the desk too, whatever FEED_LENGTH says', () => {
@@ -212,7 +222,7 @@ describe('a feed of five hundred usual Arabic stories', () => {
     const html = `<p>${fill(UNITS.arabic, 17_000)}</p>`
     for (let index = 0; index < 320; index += 1) {
       desk.clock.now += 1
-      taken(desk.publish(`s${index}`, { html, tags: [] }))
+      expectOk(desk.publish(`s${index}`, { html, tags: [] }))
     }
     desk.clock.now += 10
     const counts = [50, 200, 500].map((length) => {
@@ -242,7 +252,7 @@ describe('an entry without its full text', () => {
 
   it('says in JSON Feed that a summary stands in place of the text', () => {
     const itemOf = (article: Article) =>
-      JSON.parse(documentOf('json', [article])).items[0] as {
+      JSON.parse(renderTestDocument('json', [article])).items[0] as {
         content_html: string
         summary: string
         _dateline: Record<string, unknown>
@@ -255,8 +265,10 @@ describe('an entry without its full text', () => {
   it('is the same whether the text was too much or not read at all', () => {
     const corrected = { ...long, corrections: [{ at: 1_773_223_200, text: 'Two is three.' }] }
     const huge = story({ ...EMPTY_KIND(), textBytes: 1_200_000 }, 0)
-    const [, over] = feedOf([huge, corrected]).entries
-    const [read] = feedOf([{ ...corrected, story: { ...corrected.story, html: '' } }]).entries
+    const [, over] = buildTestFeed([huge, corrected]).entries
+    const [read] = buildTestFeed([
+      { ...corrected, story: { ...corrected.story, html: '' } },
+    ]).entries
     expect(over).toEqual(read)
     expect(read?.corrections).toHaveLength(1)
   })
@@ -264,16 +276,16 @@ describe('an entry without its full text', () => {
   it('is cut to title, link and a few words where a very long document has no room for summaries', () => {
     const kind = { ...EMPTY_KIND(), summaryBytes: 9_000, titleBytes: 280, canonical: 2_000 }
     const articles = Array.from({ length: 500 }, (_, index) => story(kind, index))
-    const entries = feedOf(articles).entries
+    const entries = buildTestFeed(articles).entries
     const last = entries.at(-1)
     expect(entries).toHaveLength(500)
     expect(last).toMatchObject({
       shortenedTo: 'brief',
       url: 'https://news.example/articles/story-499',
     })
-    const texts = documentOf('atom', articles)
-    expect(textOf(childrenOf(rootOf(texts), 'entry').at(-1) ?? rootOf(texts), 'title')).toMatch(
-      /^Some words .*…$/,
-    )
+    const texts = renderTestDocument('atom', articles)
+    expect(
+      getText(listChildren(parseRoot(texts), 'entry').at(-1) ?? parseRoot(texts), 'title'),
+    ).toMatch(/^Some words .*…$/)
   })
 })

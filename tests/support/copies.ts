@@ -51,11 +51,15 @@ export const exportLines = (...given: Parameters<typeof exportPages>): string[] 
     .trimEnd()
     .split('\n')
 
-export const nameOf = (lines: string[]): string =>
+export const getExportName = (lines: string[]): string =>
   (JSON.parse(lines[0] ?? '{}') as { export: string }).export
 
 /** Builds the page of these lines; `line` is the number of the first. */
-export function pageOf(lines: string[], line = 1, name = nameOf(lines)): ImportPage {
+export function buildImportPage(
+  lines: string[],
+  line = 1,
+  name = getExportName(lines),
+): ImportPage {
   const page = parsePage(name, line, new TextEncoder().encode(`${lines.join('\n')}\n`))
   if (!page.ok) throw new Error(JSON.stringify(page.failure))
   return page.value
@@ -67,17 +71,17 @@ export function importLines(
   lines: string[],
   length = lines.length,
 ): Result<ImportStatus> {
-  const name = nameOf(lines)
+  const name = getExportName(lines)
   let answer: Result<ImportStatus> = { ok: true, value: { state: 'empty' } }
   for (let first = 0; first < lines.length && answer.ok; first += length) {
-    const page = pageOf(lines.slice(first, first + length), first + 1, name)
+    const page = buildImportPage(lines.slice(first, first + length), first + 1, name)
     answer = importPage(ledger, PUBLICATION, page, 0)
   }
   return answer
 }
 
 /** Lists every target where a reader could find something. */
-export function allTargets(ledger: Ledger): Target[] {
+export function listAllTargets(ledger: Ledger): Target[] {
   const channels = ledger.listChannels('', 10_000).flatMap(({ key }) => parseChannelKey(key) ?? [])
   const ids = ledger.listArticleIds('', 10_000)
   const codes = new Set(ledger.listCodes('', 10_000).map((code) => code.toLowerCase()))
@@ -102,9 +106,9 @@ const undated = ({ record: { codes }, ...link }: Extract<Content, { kind: 'link'
 })
 
 /** Returns the content of each target with its validators, after waiting a second where needed. */
-export function contents(ledger: Ledger, clock: { now: number }): Map<Target, Content> {
+export function readContents(ledger: Ledger, clock: { now: number }): Map<Target, Content> {
   const found = new Map<Target, Content>()
-  for (const target of allTargets(ledger)) {
+  for (const target of listAllTargets(ledger)) {
     const now = Math.max(clock.now, (ledger.findDocument(target)?.modified ?? 0) + 1)
     const rendering = renderTarget(ledger, PUBLICATION, target, now * 1000, true)
     if (rendering.kind !== 'content') throw new Error(`${target} is too early`)

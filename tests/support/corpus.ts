@@ -227,7 +227,7 @@ async function publishCorpus(newsroom: Newsroom): Promise<void> {
   }
   const answer = await newsroom.withdraw(WITHDRAWN.id, 'Not true')
   expect(answer.status).toBe(200)
-  await newsroom.settled()
+  await newsroom.waitForOutbox()
 }
 
 /** The three documents of a channel; `folder` is its path, empty for everything. */

@@ -8,9 +8,9 @@ import { afterEach, beforeEach, vi } from 'vitest'
 import type { Desk as RealDesk } from '../../src/desk/desk.ts'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import { createLedger, type Ledger } from '../../src/desk/ledger/ledger.ts'
-import { type DraftOptions, draft, PUBLICATION, START } from './drafts.ts'
-import { storedText } from './kv.ts'
-import { asSql, transactionOf } from './sqlite.ts'
+import { buildDraft, type DraftOptions, PUBLICATION, START } from './drafts.ts'
+import { decodeStoredText } from './kv.ts'
+import { asSql, createTransaction } from './sqlite.ts'
 
 export const SETTINGS = {
   TITLE: PUBLICATION.title,
@@ -27,7 +27,7 @@ export const SETTINGS = {
 type Write = { key: string; arrive: () => void; end: (how: 'well' | 'badly' | 'unheard') => void }
 
 /** An object, its storage, which outlives it, and KV, whose values are stored as decoded text. */
-export class World {
+export class SimulatedDesk {
   readonly database = new DatabaseSync(':memory:')
   readonly kv = new Map<string, string>()
   writes: Write[] = []
@@ -53,13 +53,13 @@ export class World {
   }
 
   get ledger(): Ledger {
-    return createLedger(asSql(this.database), transactionOf(this.database))
+    return createLedger(asSql(this.database), createTransaction(this.database))
   }
 
   restart(settings: Record<string, string> = SETTINGS): RealDesk {
     this.#life += 1
     const life = this.#life
-    const transactionSync = transactionOf(this.database)
+    const transactionSync = createTransaction(this.database)
     const alive = (act: () => void): void => {
       if (life === this.#life) act()
     }
@@ -92,7 +92,7 @@ export class World {
       })
     const wire = {
       put: (key: string, value: string | Uint8Array, { metadata }: { metadata?: unknown } = {}) =>
-        write(key, storedText(value, metadata)),
+        write(key, decodeStoredText(value, metadata)),
       delete: (key: string) => write(key, undefined),
       list: async () => ({
         keys: [...this.kv.keys()].map((name) => ({ name })),
@@ -116,11 +116,11 @@ export class World {
     vi.clearAllTimers()
     vi.setSystemTime(now)
     this.restart()
-    await turn()
+    await runPending()
   }
 
   async publish(id: string, more: DraftOptions = {}): Promise<void> {
-    const result = await this.desk.publish(draft(id, more), {})
+    const result = await this.desk.publish(buildDraft(id, more), {})
     if (!result.ok) throw new Error(JSON.stringify(result.failure))
     await this.pass(10)
   }
@@ -132,7 +132,7 @@ export class World {
       if (count > 500) throw new Error('The alarm fires over and over')
       const next = Math.min(end, Math.max(this.alarm ?? end, Date.now()))
       await vi.advanceTimersByTimeAsync(next - Date.now())
-      await turn()
+      await runPending()
       if (this.alarm === undefined || this.alarm > Date.now()) {
         if (Date.now() >= end) return
         continue
@@ -140,17 +140,17 @@ export class World {
       this.alarm = undefined
       this.fired += 1
       await this.desk.alarm()
-      await turn()
+      await runPending()
     }
   }
 
   async end(how: 'well' | 'badly' | 'unheard', key?: string): Promise<void> {
     for (const one of [...this.writes]) if (key === undefined || one.key === key) one.end(how)
-    await turn()
+    await runPending()
   }
 
   /** Lets every write succeed and time pass until the outbox is empty. */
-  async behave(): Promise<boolean> {
+  async drainAll(): Promise<boolean> {
     for (let round = 0; round < 400; round += 1) {
       await this.end('well')
       if (this.ledger.countOutbox(Date.now()).rows === 0 && this.writes.length === 0) return true
@@ -160,7 +160,7 @@ export class World {
   }
 
   /** Lists keys whose value in KV differs from the ledger. */
-  untrue(): string[] {
+  listDifferingKeys(): string[] {
     const { ledger } = this
     const targets = new Set([...this.kv.keys(), ...ledger.listTrackedTargets('', 1000)])
     return [...targets].filter((target) => {
@@ -181,7 +181,7 @@ export class World {
 }
 
 /** Runs everything that needs no time. */
-export const turn = async (): Promise<void> => {
+export const runPending = async (): Promise<void> => {
   for (let round = 0; round < 20; round += 1) await Promise.resolve()
 }
 

@@ -11,7 +11,7 @@ import type { Failure, Result } from '../../src/model/failures.ts'
 import type { LinkDraft } from '../../src/model/link.ts'
 import type { Publication } from '../../src/model/publication.ts'
 import type { Story } from '../../src/model/story.ts'
-import { memoryLedger } from './sqlite.ts'
+import { openMemoryLedger } from './sqlite.ts'
 
 export const PUBLICATION: Publication = {
   title: 'Test Desk',
@@ -34,7 +34,7 @@ export const START = 1_768_467_600
 export type DraftOptions = Partial<Omit<Draft, 'id' | 'story'>> & Partial<Story>
 
 /** Builds a valid draft with the properties that a test needs. */
-export function draft(id: string, more: DraftOptions = {}): Draft {
+export function buildDraft(id: string, more: DraftOptions = {}): Draft {
   const { code, canonical, published, updated, corrections, republish = false, ...story } = more
   return {
     id,
@@ -62,7 +62,10 @@ export type LinkOptions = Omit<LinkDraft, 'code' | 'to' | 'republish'> &
   LinkDraft['to'] & { republish?: boolean }
 
 /** Builds a link as the API passes it to the desk. */
-export function linkDraft(code: string, { republish = false, ...given }: LinkOptions): LinkDraft {
+export function buildLinkDraft(
+  code: string,
+  { republish = false, ...given }: LinkOptions,
+): LinkDraft {
   if ('article' in given) {
     const { article, ...more } = given
     return { code, to: { article }, republish, ...more }
@@ -97,12 +100,12 @@ export type TestDesk = {
   inheritLink: (code: string, to: LinkOptions, check?: boolean) => Result<LinkOutcome>
   release: () => number
   /** Targets in the outbox, sorted. */
-  owed: () => string[]
+  listQueued: () => string[]
   /** Empties the outbox as if everything had been sent. */
-  settle: () => void
+  emptyOutbox: () => void
 }
 
-export function openDesk(ledger = memoryLedger(), randomBytes = countingBytes()): TestDesk {
+export function openDesk(ledger = openMemoryLedger(), randomBytes = countingBytes()): TestDesk {
   const clock = { now: START }
   const moment = () => ({ now: clock.now * 1000, randomBytes })
   const rows = () => ledger.listDueRows(Number.MAX_SAFE_INTEGER, 100_000, new Set(), true)
@@ -110,36 +113,36 @@ export function openDesk(ledger = memoryLedger(), randomBytes = countingBytes())
     ledger,
     clock,
     publish: (id, more = {}, conditions = {}) =>
-      applyDraft(ledger, draft(id, more), conditions, moment()),
+      applyDraft(ledger, buildDraft(id, more), conditions, moment()),
     withdraw: (id, withdrawal = {}, conditions = {}) => {
       const given = typeof withdrawal === 'string' ? { reason: withdrawal } : withdrawal
       return withdraw(ledger, id, given, conditions, moment())
     },
     putLink: (code, to, conditions = {}) =>
-      acceptLink(ledger, PUBLICATION, linkDraft(code, to), conditions, moment()),
+      acceptLink(ledger, PUBLICATION, buildLinkDraft(code, to), conditions, moment()),
     removeLink: (code, legal, conditions = {}) =>
       removeLink(ledger, code, legal, conditions, moment()),
     inheritLink: (code, to, check = false) =>
-      importLink(ledger, PUBLICATION, linkDraft(code, to), moment(), check),
+      importLink(ledger, PUBLICATION, buildLinkDraft(code, to), moment(), check),
     release: () => releaseEmbargoes(ledger, moment(), 50),
-    owed: () =>
+    listQueued: () =>
       rows()
         .map(({ target }) => target)
         .sort(),
-    settle: () => {
+    emptyOutbox: () => {
       for (const row of rows()) ledger.settleRow(row, 0)
     },
   }
 }
 
 /** Returns the outcome of an accepted change; throws its failure otherwise. */
-export function taken<T>(result: Result<T>): T {
+export function expectOk<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(JSON.stringify(result.failure))
   return result.value
 }
 
 /** Returns the failure of a refused change; throws if it was accepted. */
-export function refused<T>(result: Result<T>): Failure {
+export function expectFailure<T>(result: Result<T>): Failure {
   if (result.ok) throw new Error(`It was taken: ${JSON.stringify(result.value)}`)
   return result.failure
 }

@@ -55,7 +55,7 @@ export function endAll(): void {
   started.clear()
 }
 
-export type Ran = { code: number | null; stdout: string; stderr: string }
+export type ProgramResult = { code: number | null; stdout: string; stderr: string }
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'dateline-embedded-'))
 export const removeFolder = (folder: string): void =>
@@ -76,7 +76,7 @@ export async function runProgram(
   command: string,
   given: string[],
   options: { env?: Record<string, string>; cwd?: string; input?: string } = {},
-): Promise<Ran> {
+): Promise<ProgramResult> {
   const child = spawn(command, given, {
     cwd: options.cwd ?? ROOT,
     env: cleanEnvironment(options.env ?? {}),

@@ -4,7 +4,7 @@
  */
 import { request } from 'node:http'
 
-export type Ask = {
+export type RequestOptions = {
   method?: string
   /** Sent unchanged: dots, slashes and percent signs are not normalised. */
   path: string
@@ -37,7 +37,7 @@ const BROKEN = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']
  * Retries after a broken connection. A server that responds before it has read the whole body may
  * close the connection, and the response can be lost. A response is never retried.
  */
-export async function heard<T>(ask: () => Promise<T>): Promise<T> {
+export async function retryLostResponse<T>(ask: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await ask()
@@ -60,10 +60,10 @@ function isBroken(cause: unknown): boolean {
   return BROKEN.includes(code) || isBroken(cause.cause)
 }
 
-export const exchange = (origin: string, ask: Ask): Promise<Exchange> =>
-  heard(() => exchangeOnce(origin, ask))
+export const exchange = (origin: string, ask: RequestOptions): Promise<Exchange> =>
+  retryLostResponse(() => exchangeOnce(origin, ask))
 
-async function exchangeOnce(origin: string, ask: Ask): Promise<Exchange> {
+async function exchangeOnce(origin: string, ask: RequestOptions): Promise<Exchange> {
   const { hostname, port, host } = new URL(origin)
   const given = ask.headers ?? []
   const named = (name: string): boolean => given.some(([each]) => each.toLowerCase() === name)

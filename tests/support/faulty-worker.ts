@@ -7,7 +7,7 @@
  */
 import { FORMATS } from '../../src/feeds/formats.ts'
 import worker, { Desk as RealDesk } from '../../src/worker.ts'
-import { storedText } from './kv.ts'
+import { decodeStoredText } from './kv.ts'
 
 type Faults = {
   /** Keys with one of these prefixes cannot be written. An empty string matches every key. */
@@ -174,7 +174,7 @@ async function allKeys(kv: KVNamespace): Promise<{ name: string }[]> {
 
 function textOf(stored: Uint8Array, metadata: unknown): string | null {
   try {
-    return storedText(stored, metadata)
+    return decodeStoredText(stored, metadata)
   } catch {
     return null
   }

@@ -1,22 +1,22 @@
 /** Reads feed documents of all formats like a reader that follows the archives (RFC 5005). */
 import type { FormatName } from '../../src/feeds/formats.ts'
-import { childrenOf, only, rootOf, textOf, type XmlElement } from './xml.ts'
+import { getOnlyChild, getText, listChildren, parseRoot, type XmlElement } from './xml.ts'
 
 export const FH = 'http://purl.org/syndication/history/1.0'
 const RELATIONS = ['self', 'prev-archive', 'next-archive', 'current'] as const
 type Links = Partial<Record<(typeof RELATIONS)[number], string>>
 
-export type Told = {
+export type ParsedFeed = {
   id: string
   title: string
   entries: { id: string; title: string }[]
   links: Links
   /** Whether it is marked as an archive; JSON Feed has no mark. */
-  archive?: boolean
+  isArchive?: boolean
 }
 
 /** Throws if a relation is repeated, or a mark is not empty. */
-export function readHistory(format: FormatName, document: string): Told {
+export function readHistory(format: FormatName, document: string): ParsedFeed {
   if (format === 'json') {
     const feed = JSON.parse(document) as {
       title: string
@@ -30,18 +30,18 @@ export function readHistory(format: FormatName, document: string): Told {
     }
     return { id: '', title: feed.title, entries: feed.items, links }
   }
-  const root = rootOf(document)
+  const root = parseRoot(document)
   const isRss = format === 'rss'
-  const head = isRss ? only(root, 'channel') : root
+  const head = isRss ? getOnlyChild(root, 'channel') : root
   return {
-    id: isRss ? '' : textOf(head, 'id'),
-    title: textOf(head, 'title'),
-    entries: childrenOf(head, isRss ? 'item' : 'entry').map((entry) => ({
-      id: textOf(entry, isRss ? 'guid' : 'id'),
-      title: textOf(entry, 'title'),
+    id: isRss ? '' : getText(head, 'id'),
+    title: getText(head, 'title'),
+    entries: listChildren(head, isRss ? 'item' : 'entry').map((entry) => ({
+      id: getText(entry, isRss ? 'guid' : 'id'),
+      title: getText(entry, 'title'),
     })),
-    links: linksOf(childrenOf(head, isRss ? 'atom:link' : 'link')),
-    archive: isMarked(head),
+    links: linksOf(listChildren(head, isRss ? 'atom:link' : 'link')),
+    isArchive: isMarked(head),
   }
 }
 
@@ -57,7 +57,7 @@ function linksOf(elements: XmlElement[]): Links {
 }
 
 function isMarked(head: XmlElement): boolean {
-  const marks = childrenOf(head, 'fh:archive')
+  const marks = listChildren(head, 'fh:archive')
   if (marks.length > 1 || marks.some(({ children }) => children.length > 0))
     throw new Error('fh:archive is not one empty element')
   if (marks.length === 1 && head.attributes['xmlns:fh'] !== FH)

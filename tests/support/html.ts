@@ -6,28 +6,32 @@ import { unified } from 'unified'
 export const parsePage = (html: string): Root => unified().use(rehypeParse).parse(html) as Root
 
 /** Lists all elements with this name, in document order. */
-export function elements(node: Nodes, name: string): Element[] {
+export function findElements(node: Nodes, name: string): Element[] {
   const own = node.type === 'element' && node.tagName === name ? [node] : []
   const children = 'children' in node ? node.children : []
-  return [...own, ...children.flatMap((child) => elements(child, name))]
+  return [...own, ...children.flatMap((child) => findElements(child, name))]
 }
 
 /** Returns the text of a node. */
-export const textIn = (node: Nodes): string =>
-  node.type === 'text' ? node.value : 'children' in node ? node.children.map(textIn).join('') : ''
+export const getTextContent = (node: Nodes): string =>
+  node.type === 'text'
+    ? node.value
+    : 'children' in node
+      ? node.children.map(getTextContent).join('')
+      : ''
 
 /** Lists the content of `meta` elements by name or property. */
-export const metaContents = (page: Root, name: string): string[] =>
-  elements(page, 'meta')
+export const listMetaContents = (page: Root, name: string): string[] =>
+  findElements(page, 'meta')
     .filter(({ properties }) => properties['name'] === name || properties['property'] === name)
     .map(({ properties }) => String(properties['content']))
 
 /** Lists the addresses of `link` elements with this relation, with types and titles. */
-export const linksTo = (
+export const listLinksTo = (
   page: Root,
   relation: string,
 ): { href: string; type: string; title: string }[] =>
-  elements(page, 'link')
+  findElements(page, 'link')
     .filter(({ properties }) => [properties['rel']].flat().includes(relation))
     .map(({ properties }) => ({
       href: String(properties['href']),

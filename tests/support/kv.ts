@@ -6,7 +6,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { byteLength } from '../../src/text/characters.ts'
 
 /** Returns the text of a document, link or redirect. Throws if its codings differ. */
-export function storedText(value: string | Uint8Array, metadata: unknown): string {
+export function decodeStoredText(value: string | Uint8Array, metadata: unknown): string {
   const bytes = Buffer.from(value)
   const lengths = (metadata as { c?: number[] } | null | undefined)?.c
   if (!lengths) return bytes.toString('utf8')
@@ -25,7 +25,7 @@ export function storedText(value: string | Uint8Array, metadata: unknown): strin
  * KV in memory with the limits of production: keys of 512 bytes, metadata of 1,024. `state` counts
  * reads and can make all fail.
  */
-export function memoryKv() {
+export function createMemoryKv() {
   const kept = new Map<string, { value: string | Uint8Array<ArrayBuffer>; metadata: unknown }>()
   const state = { reads: 0, fails: false }
   const kv = {

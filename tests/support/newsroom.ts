@@ -50,7 +50,7 @@ export type Newsroom = {
   withdraw: (id: string, reason?: string) => Promise<Response>
   api: (path: string, init?: RequestInit) => Promise<Response>
   /** Waits until the outbox is empty. */
-  settled: () => Promise<void>
+  waitForOutbox: () => Promise<void>
   /** Stops the newsroom and keeps its state. */
   stop: () => Promise<void>
   /** Restarts with the same state, and other settings if there are any. */
@@ -200,7 +200,7 @@ async function open(
         method: 'DELETE',
         body: JSON.stringify(reason === undefined ? {} : { reason }),
       }),
-    settled: async () => {
+    waitForOutbox: async () => {
       await until('the outbox is empty', async () => {
         const woken = await newsroom.api('/api/outbox?wait=10')
         return ((await woken.json()) as { owed: number }).owed === 0

@@ -1,6 +1,6 @@
 /**
- * Preloaded into every Node process of a run (`NODE_OPTIONS=--import …`): only this machine can be
- * reached. A request to another host fails, and the host is recorded in the file that ASKED_HOSTS
+ * Preloaded into every Node process of a run (`NODE_OPTIONS=--import …`): only this machine can
+ * be reached. A request to another host fails, and the host is recorded in the file that ASKED_HOSTS
  * names.
  */
 import { appendFileSync } from 'node:fs'

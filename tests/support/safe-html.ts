@@ -22,7 +22,7 @@ const ATTRIBUTES = new Set(
 const ADDRESSES = new Set(['href', 'src', 'cite'])
 
 /** Lists everything that is not allowed, one line each. All addresses must be absolute. */
-export function faultsOfHtml(html: string): string[] {
+export function findUnsafeHtml(html: string): string[] {
   const faults: string[] = []
   const walk = (node: Nodes): void => {
     if (node.type === 'comment' || node.type === 'doctype' || node.type === 'raw')
@@ -61,7 +61,7 @@ function isData(script: Element): boolean {
 }
 
 /** Lists the scripts, handlers and active addresses of a whole page, one line each. */
-export function faultsOfPage(page: string): string[] {
+export function findUnsafePage(page: string): string[] {
   const faults: string[] = []
   const walk = (node: Nodes): void => {
     if (node.type === 'element') {

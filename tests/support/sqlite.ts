@@ -3,9 +3,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { createLedger, type Ledger, type Sql } from '../../src/desk/ledger/ledger.ts'
 
 /** An empty, migrated ledger in memory. */
-export function memoryLedger(): Ledger {
+export function openMemoryLedger(): Ledger {
   const database = new DatabaseSync(':memory:')
-  const ledger = createLedger(asSql(database), transactionOf(database))
+  const ledger = createLedger(asSql(database), createTransaction(database))
   ledger.migrate()
   return ledger
 }
@@ -24,7 +24,7 @@ export function asSql(database: DatabaseSync): Sql {
 }
 
 /** Nested transactions are savepoints, as in a Durable Object. */
-export function transactionOf(database: DatabaseSync): <T>(changes: () => T) => T {
+export function createTransaction(database: DatabaseSync): <T>(changes: () => T) => T {
   let depth = 0
   return (changes) => {
     const name = `level_${depth}`

@@ -31,7 +31,7 @@ export function publicationOf(settings: Record<string, string> = {}): Publicatio
 export const PUBLICATION = publicationOf()
 
 /** Prepares a JSON manuscript like the API. */
-export function prepare(
+export function prepareStory(
   manuscript: Record<string, unknown>,
   publication: Publication = PUBLICATION,
 ): Result<PreparedManuscript> {
@@ -48,18 +48,18 @@ export const MODIFIED = Date.UTC(2026, 2, 12, 7, 1, 2) / 1000
 /**
  * Returns the article that the desk would store; throws with the faults of an invalid manuscript.
  */
-export function articleOf(
+export function buildArticle(
   manuscript: Record<string, unknown> = {},
   publication: Publication = PUBLICATION,
 ): Article {
   const text = manuscript['html'] === undefined ? { body: 'A text.' } : {}
-  const prepared = prepare({ title: 'A headline', ...text, ...manuscript }, publication)
+  const prepared = prepareStory({ title: 'A headline', ...text, ...manuscript }, publication)
   if (!prepared.ok) throw new Error(JSON.stringify(prepared.failure))
-  return keep(prepared.value)
+  return storeDraft(prepared.value)
 }
 
 /** Adds what the desk adds to a new draft. */
-export function keep({ draft }: PreparedManuscript): Article {
+export function storeDraft({ draft }: PreparedManuscript): Article {
   const published = draft.published ?? PUBLISHED
   const updated = draft.updated ?? Math.max(published, UPDATED)
   return {
@@ -76,7 +76,7 @@ export function keep({ draft }: PreparedManuscript): Article {
   }
 }
 
-export const feedOf = (
+export const buildTestFeed = (
   articles: Article[],
   publication: Publication = PUBLICATION,
   channel: Channel = ALL_CHANNEL,
@@ -88,7 +88,7 @@ export const feedOf = (
 })
 
 /** Renders these articles in one format. */
-export function documentOf(
+export function renderTestDocument(
   name: FormatName,
   articles: Article[],
   publication: Publication = PUBLICATION,
@@ -100,7 +100,7 @@ export function documentOf(
   if (!format) throw new Error(`There is no format ${name}`)
   return renderFeed(
     format,
-    feedOf(articles, publication, channel, channelTitle, withdrawn),
+    buildTestFeed(articles, publication, channel, channelTitle, withdrawn),
     publication,
   )
 }

@@ -9,11 +9,11 @@ import { extractFromJson } from '@extractus/feed-extractor'
 import { parseJsonFeed } from 'feedsmith'
 import { runProgram } from './embedded.ts'
 
-export type Known = { id: string; title: string; text: string }
+export type ListedStory = { id: string; title: string; text: string }
 
 export type Subscriber = {
   poll: () => Promise<void>
-  known: () => Known[]
+  known: () => ListedStory[]
 }
 
 export type Reader = {
@@ -30,7 +30,7 @@ export type Reader = {
 }
 
 /** Fails with the package to install, because a missing reader proves nothing. */
-export function demand(program: string, debianPackage: string): void {
+export function requireProgram(program: string, debianPackage: string): void {
   if (!existsSync(program))
     throw new Error(`${program} is not there: apt-get install ${debianPackage}`)
 }
@@ -48,7 +48,7 @@ const newsboat: Reader = {
   deltas: true,
   formats: ['rss.xml', 'atom.xml'],
   subscribe: (url, home) => {
-    demand('/usr/bin/newsboat', 'newsboat')
+    requireProgram('/usr/bin/newsboat', 'newsboat')
     const [urls, config, cache] = ['urls', 'config', 'cache.db'].map((file) => join(home, file))
     writeFileSync(urls ?? '', `${url}\n`)
     writeFileSync(config ?? '', 'auto-reload no\n')
@@ -83,8 +83,8 @@ const sfeed: Reader = {
   deltas: false,
   formats: ['rss.xml', 'atom.xml'],
   subscribe: (url, home) => {
-    demand('/usr/bin/sfeed_update', 'sfeed')
-    demand('/usr/bin/curl', 'curl')
+    requireProgram('/usr/bin/sfeed_update', 'sfeed')
+    requireProgram('/usr/bin/curl', 'curl')
     const folder = join(home, '.sfeed')
     mkdirSync(join(folder, 'etags'), { recursive: true })
     const settings = join(folder, 'sfeedrc')
@@ -121,7 +121,7 @@ const rss2email: Reader = {
   deltas: false,
   formats: ['rss.xml', 'atom.xml'],
   subscribe: (url, home) => {
-    demand('/usr/bin/r2e', 'rss2email')
+    requireProgram('/usr/bin/r2e', 'rss2email')
     const [config, data, mail] = ['config', 'data.json', 'mail'].map((file) => join(home, file))
     for (const folder of ['cur', 'new', 'tmp'])
       mkdirSync(join(mail ?? '', 'inbox', folder), { recursive: true })
@@ -154,7 +154,7 @@ url = ${url}
 }
 
 /** A reply names the mail that it answers, so that both are one thread. */
-function mailOf(source: string): Known & { isReply: boolean } {
+function mailOf(source: string): ListedStory & { isReply: boolean } {
   const end = source.indexOf('\n\n')
   const headers = source.slice(0, end).replace(/\n[ \t]+/g, ' ')
   const header = (name: string): string =>
@@ -190,13 +190,13 @@ const feedparser: Reader = {
   deltas: true,
   formats: ['rss.xml', 'atom.xml'],
   subscribe: (url, home) => {
-    demand('/usr/bin/python3', 'python3-feedparser')
+    requireProgram('/usr/bin/python3', 'python3-feedparser')
     const state = join(home, 'state.json')
     return {
       poll: async () => void (await run('/usr/bin/python3', ['-c', FEEDPARSER, url, state], home)),
       known: () => {
         const { items } = JSON.parse(readFileSync(state, 'utf8')) as {
-          items: Record<string, Known>
+          items: Record<string, ListedStory>
         }
         return Object.values(items)
       },
@@ -205,13 +205,13 @@ const feedparser: Reader = {
 }
 
 /** A JSON Feed reader made of a parser: it stores the ETag, and items by id. */
-const jsonReader = (name: string, parse: (document: object) => Known[]): Reader => ({
+const jsonReader = (name: string, parse: (document: object) => ListedStory[]): Reader => ({
   name,
   onChange: 'shows',
   deltas: false,
   formats: ['feed.json'],
   subscribe: (url) => {
-    const items = new Map<string, Known>()
+    const items = new Map<string, ListedStory>()
     let etag: string | null = null
     return {
       poll: async () => {

@@ -4,21 +4,21 @@ import { parseXml, XmlCdata, XmlElement, XmlText } from '@rgrove/parse-xml'
 export { XmlElement } from '@rgrove/parse-xml'
 
 /** Parses, or throws. CDATA stays apart from text, so that a test can tell which was used. */
-export function rootOf(document: string): XmlElement {
+export function parseRoot(document: string): XmlElement {
   const { root } = parseXml(document, { preserveCdata: true })
   if (!root) throw new Error('The document has no root element')
   return root
 }
 
-export const childrenOf = (parent: XmlElement, name?: string): XmlElement[] =>
+export const listChildren = (parent: XmlElement, name?: string): XmlElement[] =>
   parent.children.filter(
     (child): child is XmlElement =>
       child instanceof XmlElement && (name === undefined || child.name === name),
   )
 
 /** The one child of this name; throws when there is none or more than one. */
-export function only(parent: XmlElement, name: string): XmlElement {
-  const found = childrenOf(parent, name)
+export function getOnlyChild(parent: XmlElement, name: string): XmlElement {
+  const found = listChildren(parent, name)
   const [first] = found
   if (!first || found.length > 1)
     throw new Error(`<${parent.name}> has ${found.length} <${name}>, not one`)
@@ -26,14 +26,14 @@ export function only(parent: XmlElement, name: string): XmlElement {
 }
 
 /** Text of the one child of this name, decoded once. */
-export const textOf = (parent: XmlElement, name: string): string => only(parent, name).text
+export const getText = (parent: XmlElement, name: string): string => getOnlyChild(parent, name).text
 
-export const holdsCdata = (element: XmlElement): boolean =>
+export const hasCdata = (element: XmlElement): boolean =>
   element.children.some((child) => child instanceof XmlCdata)
-export const holdsMarkup = (element: XmlElement): boolean =>
+export const hasMarkup = (element: XmlElement): boolean =>
   element.children.some((child) => !(child instanceof XmlText))
 
 /** The element and all that it holds. */
-export function everyElement(element: XmlElement): XmlElement[] {
-  return [element, ...childrenOf(element).flatMap(everyElement)]
+export function listElements(element: XmlElement): XmlElement[] {
+  return [element, ...listChildren(element).flatMap(listElements)]
 }

@@ -16,60 +16,66 @@ import {
 } from '../../src/wire/targets.ts'
 import {
   ATOM,
-  ask,
   documentOf,
-  fill,
+  getTagUri,
   name,
   PAGE,
+  publishArticles,
   RSS,
-  tagOf,
-  told,
+  readFeedDocument,
+  requestTarget,
   X,
 } from '../support/archive-desk.ts'
 import { exportLines, importLines } from '../support/copies.ts'
-import { openDesk, START, type TestDesk, taken } from '../support/drafts.ts'
+import { expectOk, openDesk, START, type TestDesk } from '../support/drafts.ts'
 
 describe('an archive page', () => {
   it.each([0, 1, 49, 50, 51, 99, 100, 101, 150])(
     'P-01, P-06, P-16: exists and is linked once all its positions are assigned (%i articles)',
     (count) => {
-      const desk = fill(openDesk(), count)
+      const desk = publishArticles(openDesk(), count)
       const newest = Math.floor(count / PAGE)
       expect(desk.ledger.getNewestArchivePage(X)).toBe(newest)
       for (const format of FORMATS) {
-        const older = told(desk, feedTarget(ALL_CHANNEL, format)).links['prev-archive']
+        const older = readFeedDocument(desk, feedTarget(ALL_CHANNEL, format)).links['prev-archive']
         const linked =
           newest === 0 ? undefined : `https://news.example/archive/${newest}/${format.file}`
         expect(older).toBe(linked)
         for (const channel of [ALL_CHANNEL, X]) {
-          expect(ask(desk, archiveFeedTarget(channel, newest + 1, format)).kind).toBe('absent')
+          expect(requestTarget(desk, archiveFeedTarget(channel, newest + 1, format)).kind).toBe(
+            'absent',
+          )
           if (newest > 0)
-            expect(ask(desk, archiveFeedTarget(channel, newest, format)).kind).toBe('document')
+            expect(requestTarget(desk, archiveFeedTarget(channel, newest, format)).kind).toBe(
+              'document',
+            )
         }
       }
-      expect(ask(desk, archivePageTarget(X, newest + 1)).kind).toBe('absent')
+      expect(requestTarget(desk, archivePageTarget(X, newest + 1)).kind).toBe('absent')
     },
   )
 
   it('P-02, P-03, P-04, P-05, P-20, P-24: links both ways and to the present, is marked, keeps id and title', () => {
-    const desk = fill(openDesk(), 3 * PAGE)
+    const desk = publishArticles(openDesk(), 3 * PAGE)
     for (const channel of [ALL_CHANNEL, X])
       for (const format of FORMATS) {
-        const current = told(desk, feedTarget(channel, format))
-        expect(current.archive ?? false).toBe(false)
-        const pages = [1, 2, 3].map((page) => told(desk, archiveFeedTarget(channel, page, format)))
+        const current = readFeedDocument(desk, feedTarget(channel, format))
+        expect(current.isArchive ?? false).toBe(false)
+        const pages = [1, 2, 3].map((page) =>
+          readFeedDocument(desk, archiveFeedTarget(channel, page, format)),
+        )
         const url = (page: number): string => pages[page - 1]?.links.self ?? expect.fail()
         expect(pages.map(({ links }) => links['prev-archive'])).toEqual([undefined, url(1), url(2)])
         for (const page of pages) expect([page.id, page.title]).toEqual([current.id, current.title])
         if (format.name === 'json') continue
         expect(pages.map(({ links }) => links['next-archive'])).toEqual([url(2), url(3), undefined])
         expect(pages.map(({ links }) => links.current)).toEqual(Array(3).fill(current.links.self))
-        expect(pages.map(({ archive }) => archive)).toEqual([true, true, true])
+        expect(pages.map(({ isArchive: archive }) => archive)).toEqual([true, true, true])
       }
   })
 
   it('P-22: has the numbers of its neighbours beside its validators', () => {
-    const desk = fill(openDesk(), 2 * PAGE)
+    const desk = publishArticles(openDesk(), 2 * PAGE)
     const beside = (target: Target) => {
       const { older, newer } = documentOf(desk, target).validators
       return { older, newer }
@@ -80,25 +86,27 @@ describe('an archive page', () => {
   })
 
   it('P-07, P-12, P-13: never shifts; a member that leaves is missing, and the page stays, even when empty', () => {
-    const desk = fill(openDesk(), 2 * PAGE)
+    const desk = publishArticles(openDesk(), 2 * PAGE)
     const idsOn = (page: number): string[] =>
-      told(desk, archiveFeedTarget(X, page, ATOM)).entries.map(({ id }) => id)
+      readFeedDocument(desk, archiveFeedTarget(X, page, ATOM)).entries.map(({ id }) => id)
     const second = idsOn(2)
     const first = idsOn(1)
-    expect(first).toEqual(Array.from({ length: PAGE }, (_, index) => tagOf(name(PAGE - index))))
+    expect(first).toEqual(Array.from({ length: PAGE }, (_, index) => getTagUri(name(PAGE - index))))
     const { etag } = documentOf(desk, archiveFeedTarget(X, 1, ATOM)).validators
-    taken(desk.withdraw(name(7)))
-    taken(desk.publish(name(8), { tags: ['y'], published: START - 99_992 }))
-    expect(idsOn(1)).toEqual(first.filter((id) => ![tagOf(name(7)), tagOf(name(8))].includes(id)))
+    expectOk(desk.withdraw(name(7)))
+    expectOk(desk.publish(name(8), { tags: ['y'], published: START - 99_992 }))
+    expect(idsOn(1)).toEqual(
+      first.filter((id) => ![getTagUri(name(7)), getTagUri(name(8))].includes(id)),
+    )
     expect(documentOf(desk, archiveFeedTarget(X, 1, ATOM)).validators.etag).not.toBe(etag)
-    taken(desk.publish(name(7), { tags: ['x'], republish: true }))
-    expect(idsOn(1)).not.toContain(tagOf(name(7)))
+    expectOk(desk.publish(name(7), { tags: ['x'], republish: true }))
+    expect(idsOn(1)).not.toContain(getTagUri(name(7)))
     expect(idsOn(2)).toEqual(second)
     for (let number = 1; number <= PAGE; number += 1) desk.withdraw(name(number))
     for (const format of FORMATS) {
-      const empty = told(desk, archiveFeedTarget(X, 1, format))
+      const empty = readFeedDocument(desk, archiveFeedTarget(X, 1, format))
       expect(empty.entries).toEqual([])
-      expect(told(desk, archiveFeedTarget(X, 2, format)).links['prev-archive']).toBe(
+      expect(readFeedDocument(desk, archiveFeedTarget(X, 2, format)).links['prev-archive']).toBe(
         empty.links.self,
       )
     }
@@ -106,18 +114,18 @@ describe('an archive page', () => {
   })
 
   it('P-11: is cut by position: back-dating and editing only reorder within a page', () => {
-    const desk = fill(openDesk(), 2 * PAGE)
+    const desk = publishArticles(openDesk(), 2 * PAGE)
     const idsOn = (page: number): string[] =>
-      told(desk, archiveFeedTarget(ALL_CHANNEL, page, RSS)).entries.map(({ id }) => id)
-    taken(desk.publish(name(60), { tags: ['x'], published: START - 900_000 }))
-    taken(desk.publish(name(10), { tags: ['x'], published: START - 1, title: 'Another' }))
-    expect(idsOn(1)[0]).toBe(tagOf(name(10)))
-    expect(idsOn(2).at(-1)).toBe(tagOf(name(60)))
+      readFeedDocument(desk, archiveFeedTarget(ALL_CHANNEL, page, RSS)).entries.map(({ id }) => id)
+    expectOk(desk.publish(name(60), { tags: ['x'], published: START - 900_000 }))
+    expectOk(desk.publish(name(10), { tags: ['x'], published: START - 1, title: 'Another' }))
+    expect(idsOn(1)[0]).toBe(getTagUri(name(10)))
+    expect(idsOn(2).at(-1)).toBe(getTagUri(name(60)))
     expect(idsOn(1)).toHaveLength(PAGE)
   })
 
   it('as HTML lists the same stories, shows its number, and links to older and newer ones', () => {
-    const desk = fill(openDesk(), 3 * PAGE)
+    const desk = publishArticles(openDesk(), 3 * PAGE)
     const page = (number: number): string => documentOf(desk, archivePageTarget(X, number)).body
     expect(documentOf(desk, channelPageTarget(X)).body).toMatch(
       /<a href="\/tags\/x\/archive\/3" rel="prev">Older<\/a>/,
@@ -141,7 +149,7 @@ describe('an archive page', () => {
   ])('as HTML shows its number in %s', (language, which, older, newer) => {
     const desk = openDesk()
     for (let number = 1; number <= 3 * PAGE; number += 1)
-      taken(desk.publish(name(number), { language, published: START - number }))
+      expectOk(desk.publish(name(number), { language, published: START - number }))
     const { body } = documentOf(desk, archivePageTarget({ kind: 'language', slug: language }, 2))
     expect(body).toContain(`<html lang="${language}" dir="rtl">`)
     expect(body).toContain(which)
@@ -152,79 +160,80 @@ describe('an archive page', () => {
 
 describe('what enqueues an archive page', () => {
   const kept = (desk: TestDesk, pages: number): void => {
-    for (let page = 1; page <= pages; page += 1) ask(desk, archiveFeedTarget(X, page, RSS))
-    desk.settle()
+    for (let page = 1; page <= pages; page += 1)
+      requestTarget(desk, archiveFeedTarget(X, page, RSS))
+    desk.emptyOutbox()
     desk.clock.now += 5
   }
   const woken = (desk: TestDesk): string[] =>
-    desk.owed().flatMap((target) => /^feed:\/tags\/x\/archive\/(\d+)/.exec(target)?.[1] ?? [])
+    desk.listQueued().flatMap((target) => /^feed:\/tags\/x\/archive\/(\d+)/.exec(target)?.[1] ?? [])
 
   it('is no publish, but the one that completes the next page', () => {
-    const desk = fill(openDesk(), 2 * PAGE)
+    const desk = publishArticles(openDesk(), 2 * PAGE)
     kept(desk, 2)
-    fill(desk, 3 * PAGE - 1, 2 * PAGE + 1)
+    publishArticles(desk, 3 * PAGE - 1, 2 * PAGE + 1)
     expect(woken(desk)).toEqual([])
-    fill(desk, 3 * PAGE, 3 * PAGE)
+    publishArticles(desk, 3 * PAGE, 3 * PAGE)
     expect(woken(desk)).toEqual(['2'])
   })
 
   it('is a change, a withdrawal or a retagging of an article on it, and a republication is not', () => {
-    const desk = fill(openDesk(), 3 * PAGE)
+    const desk = publishArticles(openDesk(), 3 * PAGE)
     kept(desk, 3)
-    taken(desk.publish(name(7), { tags: ['x'], title: 'Another' }))
+    expectOk(desk.publish(name(7), { tags: ['x'], title: 'Another' }))
     expect(woken(desk)).toEqual(['1'])
-    desk.settle()
-    taken(desk.publish(name(60), { tags: ['y'] }))
+    desk.emptyOutbox()
+    expectOk(desk.publish(name(60), { tags: ['y'] }))
     expect(woken(desk)).toEqual(['2'])
-    desk.settle()
-    taken(desk.withdraw(name(120)))
+    desk.emptyOutbox()
+    expectOk(desk.withdraw(name(120)))
     expect(woken(desk)).toEqual(['3'])
-    desk.settle()
-    taken(desk.publish(name(120), { tags: ['x'], republish: true }))
+    desk.emptyOutbox()
+    expectOk(desk.publish(name(120), { tags: ['x'], republish: true }))
     expect(woken(desk)).toEqual([])
   })
 
   it('of another channel is not enqueued, and subscription documents are as before', () => {
-    const desk = fill(openDesk(), PAGE)
-    for (const channel of [ALL_CHANNEL, X]) ask(desk, archiveFeedTarget(channel, 1, RSS))
-    ask(desk, feedTarget(X, RSS))
-    desk.settle()
-    taken(desk.publish('other', { tags: ['y'] }))
-    expect(desk.owed().filter((target) => target.startsWith('feed:'))).toEqual([])
-    taken(desk.publish('more', { tags: ['x'] }))
-    expect(desk.owed().filter((target) => target.startsWith('feed:'))).toEqual([
+    const desk = publishArticles(openDesk(), PAGE)
+    for (const channel of [ALL_CHANNEL, X]) requestTarget(desk, archiveFeedTarget(channel, 1, RSS))
+    requestTarget(desk, feedTarget(X, RSS))
+    desk.emptyOutbox()
+    expectOk(desk.publish('other', { tags: ['y'] }))
+    expect(desk.listQueued().filter((target) => target.startsWith('feed:'))).toEqual([])
+    expectOk(desk.publish('more', { tags: ['x'] }))
+    expect(desk.listQueued().filter((target) => target.startsWith('feed:'))).toEqual([
       'feed:/tags/x/rss.xml',
     ])
   })
 
   it('an imported page is enqueued as well', () => {
-    const desk = fill(openDesk(), 2 * PAGE)
+    const desk = publishArticles(openDesk(), 2 * PAGE)
     kept(desk, 2)
     const copy = openDesk()
     expect(importLines(copy.ledger, exportLines(desk.ledger, desk.clock))).toMatchObject({
       ok: true,
       value: { state: 'done' },
     })
-    copy.settle()
+    copy.emptyOutbox()
     copy.clock.now = desk.clock.now + 5
     expect(documentOf(copy, archiveFeedTarget(X, 1, RSS))).toEqual(
       documentOf(desk, archiveFeedTarget(X, 1, RSS)),
     )
-    taken(copy.publish(name(7), { tags: ['x'], title: 'Another' }))
+    expectOk(copy.publish(name(7), { tags: ['x'], title: 'Another' }))
     expect(woken(copy)).toEqual(['1'])
   })
 
   it('that was requested too early is answerable once it is complete', () => {
-    const desk = fill(openDesk(), PAGE - 1)
+    const desk = publishArticles(openDesk(), PAGE - 1)
     const targets = [archiveFeedTarget(X, 1, RSS), archivePageTarget(X, 1)]
     expect(targets.map((target) => hasChannelContent(desk.ledger, target))).toEqual([false, false])
-    fill(desk, PAGE, PAGE)
+    publishArticles(desk, PAGE, PAGE)
     expect(targets.map((target) => hasChannelContent(desk.ledger, target))).toEqual([true, true])
     expect(hasChannelContent(desk.ledger, archivePageTarget(X, 2))).toBe(false)
   })
 
   it('is part of a sweep, which distinguishes its keys from unknown ones', async () => {
-    const desk = fill(openDesk(), PAGE)
+    const desk = publishArticles(openDesk(), PAGE)
     kept(desk, 1)
     beginSweep(desk.ledger, 'rebuild', 0)
     const stray = 'feed:/tags/x/archive/9/rss.xml'
@@ -237,6 +246,6 @@ describe('what enqueues an archive page', () => {
       ))
     );
     expect(woken(desk)).toEqual(['1', '9'])
-    expect(ask(desk, stray)).toEqual({ kind: 'absent' })
+    expect(requestTarget(desk, stray)).toEqual({ kind: 'absent' })
   })
 })

@@ -1,27 +1,27 @@
 /** Atom 1.0 by our own renderer (RFC 4287; rules A-02 to A-32), read by a strict parser. */
 import { describe, expect, it } from 'vitest'
-import { articleOf, documentOf, publicationOf } from '../support/stories.ts'
+import { buildArticle, publicationOf, renderTestDocument } from '../support/stories.ts'
 import {
-  childrenOf,
-  everyElement,
-  holdsMarkup,
-  only,
-  rootOf,
-  textOf,
+  getOnlyChild,
+  getText,
+  hasMarkup,
+  listChildren,
+  listElements,
+  parseRoot,
   type XmlElement,
 } from '../support/xml.ts'
 
 const atomOf = (...manuscripts: Record<string, unknown>[]): XmlElement =>
-  rootOf(
-    documentOf(
+  parseRoot(
+    renderTestDocument(
       'atom',
-      manuscripts.map((manuscript) => articleOf(manuscript)),
+      manuscripts.map((manuscript) => buildArticle(manuscript)),
     ),
   )
 const entryOf = (manuscript: Record<string, unknown> = {}): XmlElement =>
-  only(atomOf(manuscript), 'entry')
+  getOnlyChild(atomOf(manuscript), 'entry')
 const linksOf = (element: XmlElement): Record<string, string>[] =>
-  childrenOf(element, 'link').map(({ attributes }) => attributes)
+  listChildren(element, 'link').map(({ attributes }) => attributes)
 
 const PICTURE = {
   url: 'https://pictures.example/crowd.png?w=1&h=2',
@@ -34,9 +34,9 @@ describe('the feed', () => {
   it('has one id, title, updated, author and self link (A-03, A-05, A-06)', () => {
     const feed = atomOf({})
     expect(feed.attributes['xmlns']).toBe('http://www.w3.org/2005/Atom')
-    expect(textOf(feed, 'id')).toBe('tag:news.example,2026:channel/all')
-    expect(textOf(feed, 'title')).toBe('Test Desk')
-    expect(textOf(only(feed, 'author'), 'name')).toBe('Test Press')
+    expect(getText(feed, 'id')).toBe('tag:news.example,2026:channel/all')
+    expect(getText(feed, 'title')).toBe('Test Desk')
+    expect(getText(getOnlyChild(feed, 'author'), 'name')).toBe('Test Press')
     expect(linksOf(feed)).toEqual([
       { rel: 'self', type: 'application/atom+xml', href: 'https://news.example/atom.xml' },
       { rel: 'alternate', type: 'text/html', href: 'https://news.example/' },
@@ -48,17 +48,17 @@ describe('the feed', () => {
       { id: 'a', published: '2026-01-01', updated: '2026-05-01' },
       { id: 'b', published: '2026-03-01', updated: '2026-03-02' },
     )
-    expect(textOf(feed, 'updated')).toBe('2026-05-01T00:00:00Z')
+    expect(getText(feed, 'updated')).toBe('2026-05-01T00:00:00Z')
   })
 
   it('without entries was updated when its bytes were: at Last-Modified, not by the clock', () => {
-    expect(textOf(atomOf(), 'updated')).toBe('2026-03-12T07:01:02Z')
+    expect(getText(atomOf(), 'updated')).toBe('2026-03-12T07:01:02Z')
   })
 
   it('declares its language, and that of an entry in another (A-22)', () => {
     const feed = atomOf({ id: 'a' }, { id: 'b', language: 'ar', body: 'خبر' })
     expect(feed.attributes['xml:lang']).toBe('en')
-    expect(childrenOf(feed, 'entry').map(({ attributes }) => attributes['xml:lang'])).toEqual([
+    expect(listChildren(feed, 'entry').map(({ attributes }) => attributes['xml:lang'])).toEqual([
       undefined,
       'ar',
     ])
@@ -70,11 +70,11 @@ describe('the feed', () => {
       LOGO_URL: 'https://news.example/logo.png',
       COPYRIGHT: '© A & B',
     })
-    const feed = rootOf(documentOf('atom', [], publication))
-    expect(textOf(feed, 'icon')).toBe('https://news.example/icon.png?a=1&b=2')
-    expect(textOf(feed, 'logo')).toBe('https://news.example/logo.png')
-    expect(textOf(feed, 'rights')).toBe('© A & B')
-    expect(childrenOf(atomOf(), 'icon')).toEqual([])
+    const feed = parseRoot(renderTestDocument('atom', [], publication))
+    expect(getText(feed, 'icon')).toBe('https://news.example/icon.png?a=1&b=2')
+    expect(getText(feed, 'logo')).toBe('https://news.example/logo.png')
+    expect(getText(feed, 'rights')).toBe('© A & B')
+    expect(listChildren(atomOf(), 'icon')).toEqual([])
   })
 })
 
@@ -85,27 +85,30 @@ describe('an entry', () => {
       published: '2026-01-15T14:00:00+05:00',
       updated: '2026-01-16',
     })
-    expect(textOf(entry, 'id')).toBe('tag:news.example,2026:itcn')
-    expect(textOf(entry, 'published')).toBe('2026-01-15T09:00:00Z')
-    expect(textOf(entry, 'updated')).toBe('2026-01-16T00:00:00Z')
+    expect(getText(entry, 'id')).toBe('tag:news.example,2026:itcn')
+    expect(getText(entry, 'published')).toBe('2026-01-15T09:00:00Z')
+    expect(getText(entry, 'updated')).toBe('2026-01-16T00:00:00Z')
   })
 
   it('escapes plain texts once and calls them text (A-19, A-21)', () => {
-    const document = documentOf('atom', [
-      articleOf({ title: 'AT&T <3 &amp;', summary: '<b> & "c"' }),
+    const document = renderTestDocument('atom', [
+      buildArticle({ title: 'AT&T <3 &amp;', summary: '<b> & "c"' }),
     ])
     expect(document).toContain('<title type="text">AT&amp;T &lt;3 &amp;amp;</title>')
-    const entry = only(rootOf(document), 'entry')
-    expect(only(entry, 'title').attributes).toEqual({ type: 'text' })
-    expect(textOf(entry, 'title')).toBe('AT&T <3 &amp;')
-    expect(textOf(entry, 'summary')).toBe('<b> & "c"')
+    const entry = getOnlyChild(parseRoot(document), 'entry')
+    expect(getOnlyChild(entry, 'title').attributes).toEqual({ type: 'text' })
+    expect(getText(entry, 'title')).toBe('AT&T <3 &amp;')
+    expect(getText(entry, 'summary')).toBe('<b> & "c"')
   })
 
   it('holds the full text as escaped HTML without child elements (A-19)', () => {
-    const article = articleOf({ html: '<p title="a&quot;b">x ]]&gt; &amp;amp; <br> it\'s</p>' })
-    const content = only(only(rootOf(documentOf('atom', [article])), 'entry'), 'content')
+    const article = buildArticle({ html: '<p title="a&quot;b">x ]]&gt; &amp;amp; <br> it\'s</p>' })
+    const content = getOnlyChild(
+      getOnlyChild(parseRoot(renderTestDocument('atom', [article])), 'entry'),
+      'content',
+    )
     expect(content.attributes).toEqual({ type: 'html' })
-    expect(holdsMarkup(content)).toBe(false)
+    expect(hasMarkup(content)).toBe(false)
     expect(content.text).toBe(article.story.html)
   })
 
@@ -120,7 +123,7 @@ describe('an entry', () => {
 
   it('has a picture as an enclosure with the stated type, and as Media RSS (A-28, R-37)', () => {
     const feed = atomOf({ image: PICTURE })
-    const entry = only(feed, 'entry')
+    const entry = getOnlyChild(feed, 'entry')
     expect(linksOf(entry)[2]).toEqual({
       rel: 'enclosure',
       type: 'image/webp',
@@ -128,13 +131,15 @@ describe('an entry', () => {
       href: PICTURE.url,
     })
     expect(feed.attributes['xmlns:media']).toBe('http://search.yahoo.com/mrss/')
-    expect(textOf(only(entry, 'media:content'), 'media:description')).toBe(PICTURE.alt)
+    expect(getText(getOnlyChild(entry, 'media:content'), 'media:description')).toBe(PICTURE.alt)
   })
 
   it('has no enclosure if length or type is unknown', () => {
     const entry = entryOf({ image: { url: '/media/x.png', alt: 'X' } })
     expect(linksOf(entry).map(({ rel }) => rel)).not.toContain('enclosure')
-    expect(only(entry, 'media:content').attributes['url']).toBe('https://news.example/media/x.png')
+    expect(getOnlyChild(entry, 'media:content').attributes['url']).toBe(
+      'https://news.example/media/x.png',
+    )
   })
 
   it('names each author, with address and e-mail if the manuscript has them (A-25)', () => {
@@ -142,8 +147,8 @@ describe('an entry', () => {
       authors: ['A & B', { name: 'C', url: 'https://c.example/?a&b', email: 'c@d.example' }],
     })
     expect(
-      childrenOf(entry, 'author').map((author) =>
-        childrenOf(author).map(({ name, text }) => [name, text]),
+      listChildren(entry, 'author').map((author) =>
+        listChildren(author).map(({ name, text }) => [name, text]),
       ),
     ).toEqual([
       [['name', 'A & B']],
@@ -157,7 +162,7 @@ describe('an entry', () => {
 
   it('has its categories as terms, markup and quotes included (A-24)', () => {
     const entry = entryOf({ section: 'Q&A', tags: ['a "b" <c>', "it's"] })
-    expect(childrenOf(entry, 'category').map(({ attributes }) => attributes)).toEqual([
+    expect(listChildren(entry, 'category').map(({ attributes }) => attributes)).toEqual([
       { term: 'Q&A' },
       { term: 'a "b" <c>' },
       { term: "it's" },
@@ -167,7 +172,7 @@ describe('an entry', () => {
 
 it('every prefix is declared at the root, and the default namespace has none (A-02)', () => {
   const feed = atomOf({ image: PICTURE })
-  const prefixes = everyElement(feed).flatMap(({ name }) =>
+  const prefixes = listElements(feed).flatMap(({ name }) =>
     name.includes(':') ? [name.split(':')[0]] : [],
   )
   expect(new Set(prefixes)).toEqual(new Set(['media']))

@@ -6,7 +6,7 @@ import { memoryCurve, memoryTable, stepFor } from '../bench/curve.ts'
 import { ResponseReader } from '../bench/framing.ts'
 import { importPart } from '../bench/importing.ts'
 import { codeOf, linkPart } from '../bench/links.ts'
-import { madeUp, toLines } from '../bench/manuscripts.ts'
+import { generateManuscript, toLines } from '../bench/manuscripts.ts'
 import type { MemoryRun } from '../bench/memory.ts'
 import { pollsOf } from '../bench/polls.ts'
 import { type Frame, profileTables, summarise } from '../bench/profile.ts'
@@ -141,12 +141,16 @@ describe('madeUp', () => {
   const options = { form: 'markdown', dated: true, seed: 1 } as const
 
   it('makes the same of the same seed, and other ids of another', () => {
-    expect(madeUp(7, options)).toEqual(madeUp(7, options))
-    expect(madeUp(7, options).id).not.toBe(madeUp(7, { ...options, seed: 2 }).id)
+    expect(generateManuscript(7, options)).toEqual(generateManuscript(7, options))
+    expect(generateManuscript(7, options).id).not.toBe(
+      generateManuscript(7, { ...options, seed: 2 }).id,
+    )
   })
 
   it('gives about three kilobytes of text, seven channels, and rising times', () => {
-    const manuscripts = Array.from({ length: 200 }, (_, index) => madeUp(index, options))
+    const manuscripts = Array.from({ length: 200 }, (_, index) =>
+      generateManuscript(index, options),
+    )
     for (const manuscript of manuscripts) {
       expect('body' in manuscript ? manuscript.body.length : 0).toBeGreaterThan(2_800)
       expect('body' in manuscript ? manuscript.body.length : 0).toBeLessThan(3_400)
@@ -160,7 +164,7 @@ describe('madeUp', () => {
   it('meets few tags often and many seldom', () => {
     const tags = Array.from(
       { length: 1_000 },
-      (_, index) => madeUp(index, { ...options, characters: 0 }).tags,
+      (_, index) => generateManuscript(index, { ...options, characters: 0 }).tags,
     ).flat()
     const counts = new Map<string, number>()
     for (const tag of tags) counts.set(tag, (counts.get(tag) ?? 0) + 1)
@@ -294,8 +298,8 @@ describe('tables', () => {
 
   it('count three keys of the wire to an imported article, and take the median of the runs', () => {
     const runs = [2.0004, 4, 1].map((seconds) => ({
-      taking: { seconds, cpu: 2 },
-      settling: { seconds: 10, cpu: 6 },
+      acknowledging: { seconds, cpu: 2 },
+      draining: { seconds: 10, cpu: 6 },
       ...{ peak: seconds * 100, clientPeak: 100 },
     }))
     const [, , row, , , , aim] = lines(importPart(1000, [{ form: 'html', runs }]))

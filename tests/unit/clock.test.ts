@@ -13,8 +13,8 @@ import { WireCache } from '../../src/reader/cache.ts'
 import { ClockWatch, checkDeskClock, correctDeskClock } from '../../src/reader/clock.ts'
 import { Shield } from '../../src/reader/shield.ts'
 import { getAge } from '../../src/text/time.ts'
-import { useFakeClock, World } from '../support/desk-world.ts'
-import { draft, openDesk, START, taken } from '../support/drafts.ts'
+import { SimulatedDesk, useFakeClock } from '../support/desk-world.ts'
+import { buildDraft, expectOk, openDesk, START } from '../support/drafts.ts'
 import { runs } from '../support/runs.ts'
 
 useFakeClock()
@@ -37,7 +37,7 @@ const FEED = 'feed:/rss.xml'
 const setClock = (by: number): void => void vi.setSystemTime(Date.now() + by)
 
 /** Lets KV work and time pass. */
-async function work(world: World, milliseconds: number): Promise<void> {
+async function work(world: SimulatedDesk, milliseconds: number): Promise<void> {
   const end = Date.now() + milliseconds
   while (Date.now() < end) {
     await world.end('well')
@@ -46,8 +46,8 @@ async function work(world: World, milliseconds: number): Promise<void> {
   await world.end('well')
 }
 
-async function worldWithFeed(): Promise<World> {
-  const world = new World(Desk)
+async function worldWithFeed(): Promise<SimulatedDesk> {
+  const world = new SimulatedDesk(Desk)
   await world.publish('a')
   await world.desk.getContent(FEED)
   await work(world, SOON)
@@ -55,16 +55,16 @@ async function worldWithFeed(): Promise<World> {
   return world
 }
 
-async function withdraw(world: World, id: string): Promise<void> {
+async function withdraw(world: SimulatedDesk, id: string): Promise<void> {
   expect((await world.desk.withdraw(id, {}, {})).ok).toBe(true)
   await world.pass(10)
 }
 
-function expectWithdrawn(world: World): void {
+function expectWithdrawn(world: SimulatedDesk): void {
   expect(world.kv.get(FEED)).not.toContain('Story a')
   expect(world.kv.get('page:/articles/a')).not.toContain('The text of a')
   expect(world.ledger.countOutbox(Date.now()).rows).toBe(0)
-  expect(world.untrue()).toEqual([])
+  expect(world.listDifferingKeys()).toEqual([])
 }
 
 describe('an acknowledged withdrawal', () => {
@@ -130,13 +130,13 @@ describe('the wire', () => {
     await fc.assert(
       fc.asyncProperty(actions, async (steps) => {
         vi.setSystemTime(START * 1000)
-        const world = new World(Desk)
+        const world = new SimulatedDesk(Desk)
         await world.desk.getContent(FEED)
         let edits = 0
         for (const step of steps) {
           edits += 1
           if ('publish' in step) {
-            const edit = draft(step.publish, { title: `Edit ${edits}`, republish: true })
+            const edit = buildDraft(step.publish, { title: `Edit ${edits}`, republish: true })
             expect((await world.desk.publish(edit, {})).ok, 'an edit without published').toBe(true)
             await world.pass(10)
           } else if ('withdraw' in step) await world.desk.withdraw(step.withdraw, {}, {})
@@ -148,7 +148,7 @@ describe('the wire', () => {
         await world.desk.getOverview()
         await work(world, 20 * SECOND)
         expect(world.ledger.countOutbox(Date.now()).rows).toBe(0)
-        expect(world.untrue()).toEqual([])
+        expect(world.listDifferingKeys()).toEqual([])
       }),
       { numRuns: runs(30) },
     )
@@ -199,7 +199,7 @@ describe('a row that waits longer than any row should', () => {
 })
 
 describe('the alarm', () => {
-  const asks: Record<string, (world: World) => Promise<unknown>> = {
+  const asks: Record<string, (world: SimulatedDesk) => Promise<unknown>> = {
     show: (world) => world.desk.getArticle('a'),
     list: (world) => world.desk.listArticles(undefined, 10),
     showLink: (world) => world.desk.getLink('abc'),
@@ -214,7 +214,7 @@ describe('the alarm', () => {
   }
   for (const [name, ask] of Object.entries(asks)) {
     it(`that a clock a year ahead set is set again by ${name}`, async () => {
-      const world = new World(Desk)
+      const world = new SimulatedDesk(Desk)
       setClock(YEAR)
       await world.publish('a')
       await world.publish('later', { published: START + 3600 })
@@ -224,7 +224,7 @@ describe('the alarm', () => {
     })
 
     it(`that should have fired long ago is set again by ${name}`, async () => {
-      const world = new World(Desk)
+      const world = new SimulatedDesk(Desk)
       await world.publish('later', { published: START + 3600 })
       world.alarm = undefined
       setClock(2 * 3600 * SECOND)
@@ -243,7 +243,7 @@ describe('the alarm', () => {
   })
 
   it('waits for an embargo, however far ahead: scheduled times are believed', async () => {
-    const world = new World(Desk)
+    const world = new SimulatedDesk(Desk)
     const published = START + 3 * 365 * 86_400
     await world.publish('later', { published })
     for (const ask of Object.values(asks)) await ask(world)
@@ -305,7 +305,7 @@ describe('the clock of an object, which the platform never sets back', () => {
   })
 
   it('is right for callers that are a little behind, and is not looked at without a time', async () => {
-    const world = new World(Desk)
+    const world = new SimulatedDesk(Desk)
     for (const clock of [undefined, Date.now() - 1000, Date.now() + DAY])
       expect((await world.desk.open(clock)).ok).toBe(true)
     await expect(world.desk.open(Date.now() - 1001)).rejects.toThrow('The clock was set back')
@@ -352,35 +352,35 @@ describe('an article published while the clock was a year ahead', () => {
   const wronglyDated = () => {
     const desk = openDesk()
     desk.clock.now = WRONG
-    taken(desk.publish('a'))
+    expectOk(desk.publish('a'))
     desk.clock.now = START
     return desk
   }
 
   it('can be edited: an edit without published, or with the same one, changes no time', () => {
     const desk = wronglyDated()
-    const edited = taken(desk.publish('a', { title: 'Edited' }))
+    const edited = expectOk(desk.publish('a', { title: 'Edited' }))
     expect(edited.article).toMatchObject({ state: 'public', published: WRONG, revision: 2 })
-    const again = taken(desk.publish('a', { title: 'Edited again', published: WRONG }))
+    const again = expectOk(desk.publish('a', { title: 'Edited again', published: WRONG }))
     expect(again.article).toMatchObject({ state: 'public', revision: 3 })
   })
 
   it('can be corrected, withdrawn and brought back', () => {
     const desk = wronglyDated()
-    const corrected = taken(desk.publish('a', { corrections: ['It was five'] }))
+    const corrected = expectOk(desk.publish('a', { corrections: ['It was five'] }))
     expect(corrected.article.corrections).toHaveLength(1)
-    expect(taken(desk.withdraw('a')).article.state).toBe('withdrawn')
-    expect(taken(desk.publish('a', { republish: true })).article.state).toBe('public')
+    expect(expectOk(desk.withdraw('a')).article.state).toBe('withdrawn')
+    expect(expectOk(desk.publish('a', { republish: true })).article.state).toBe('public')
   })
 
   it('is withdrawn at the right time', () => {
     const desk = wronglyDated()
-    expect(taken(desk.withdraw('a')).article.withdrawn?.when).toBe(START)
+    expect(expectOk(desk.withdraw('a')).article.withdrawn?.when).toBe(START)
   })
 
   it('can be corrected, and its last change then has the new time', () => {
     const desk = wronglyDated()
-    const { article } = taken(desk.publish('a', { published: START - 60 }))
+    const { article } = expectOk(desk.publish('a', { published: START - 60 }))
     expect(article).toMatchObject({ state: 'public', published: START - 60, updated: START })
   })
 

@@ -15,9 +15,9 @@ import {
 import { FORMATS, type FormatName } from '../../src/feeds/formats.ts'
 import { listPieces } from '../../src/feeds/pieces.ts'
 import { ALL_CHANNEL } from '../../src/model/channel.ts'
-import { openDesk, PUBLICATION, type TestDesk, taken } from '../support/drafts.ts'
-import { articleOf, documentOf, feedOf } from '../support/stories.ts'
-import { childrenOf, only, rootOf } from '../support/xml.ts'
+import { expectOk, openDesk, PUBLICATION, type TestDesk } from '../support/drafts.ts'
+import { buildArticle, buildTestFeed, renderTestDocument } from '../support/stories.ts'
+import { getOnlyChild, listChildren, parseRoot } from '../support/xml.ts'
 
 describe('D-01, D-02: A-IM asks for a delta', () => {
   it.each([
@@ -60,8 +60,11 @@ const decode = (document: string, [start, end]: [number, number]): string =>
 
 const ROOT: Readonly<Record<FormatName, (document: string) => string[]>> = {
   rss: (document) =>
-    childrenOf(only(rootOf(document), 'channel'), 'item').map((item) => only(item, 'guid').text),
-  atom: (document) => childrenOf(rootOf(document), 'entry').map((entry) => only(entry, 'id').text),
+    listChildren(getOnlyChild(parseRoot(document), 'channel'), 'item').map(
+      (item) => getOnlyChild(item, 'guid').text,
+    ),
+  atom: (document) =>
+    listChildren(parseRoot(document), 'entry').map((entry) => getOnlyChild(entry, 'id').text),
   json: (document) =>
     (JSON.parse(document) as { items: { id: string }[] }).items.map(({ id }) => id),
 }
@@ -78,14 +81,14 @@ describe('the pieces of a document', () => {
         fc.constantFrom(...FORMATS),
         (texts, format) => {
           const articles = texts.map((parts, index) =>
-            articleOf({
+            buildArticle({
               id: `s${index}`,
               title: `T ${parts.join('')}`,
               html: `<p>${parts.join('').replaceAll('<', '&lt;')}</p>`,
               tags: ['x'],
             }),
           )
-          const document = documentOf(format.name, articles)
+          const document = renderTestDocument(format.name, articles)
           const pieces = listPieces(format.name, document)
           expect(pieces).toHaveLength(texts.length)
           for (const [index, span] of pieces.entries()) {
@@ -100,9 +103,9 @@ describe('the pieces of a document', () => {
   })
 
   it('that a delta omits disappear, and the rest is a complete document', async () => {
-    const articles = ['a', 'b', 'c'].map((id) => articleOf({ id, title: TRICKY.join(' ') }))
+    const articles = ['a', 'b', 'c'].map((id) => buildArticle({ id, title: TRICKY.join(' ') }))
     for (const { name } of FORMATS) {
-      const document = documentOf(name, articles)
+      const document = renderTestDocument(name, articles)
       const ids = ROOT[name](document)
       expect(ids).toHaveLength(3)
       for (const kept of [[], [0], [1], [2], [0, 2], [1, 2]]) {
@@ -117,7 +120,10 @@ describe('the pieces of a document', () => {
 })
 
 describe('a delta', () => {
-  const document = documentOf('json', [articleOf({ id: 'a' }), articleOf({ id: 'b' })])
+  const document = renderTestDocument('json', [
+    buildArticle({ id: 'a' }),
+    buildArticle({ id: 'b' }),
+  ])
   const bytes = new Blob([document])
   const notes = parseDeltaNotes(
     formatDeltaNotes('json', document, [
@@ -151,7 +157,7 @@ describe('the window of deltas', () => {
 
   function publishAndRender(desk: TestDesk, id: string) {
     desk.clock.now += 2
-    taken(desk.publish(id))
+    expectOk(desk.publish(id))
     return edition(desk)
   }
 
@@ -185,15 +191,15 @@ describe('the window of deltas', () => {
     publishAndRender(desk, 'c')
     const { editions } = publishAndRender(desk, 'a')
     expect(editions.find(([etag]) => etag === second.etag)?.[1]).toHaveLength(1)
-    taken(desk.publish('a', { title: 'Changed' }))
+    expectOk(desk.publish('a', { title: 'Changed' }))
     desk.clock.now += 2
     expect(edition(desk).editions.find(([etag]) => etag === second.etag)?.[1]).toHaveLength(2)
   })
 
   it('distinguishes a summary without its corrections from one with them', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { corrections: ['It was two days. It is three.'] }))
-    const document = feedOf([articleOf({ id: 'a' })])
+    expectOk(desk.publish('a', { corrections: ['It was two days. It is three.'] }))
+    const document = buildTestFeed([buildArticle({ id: 'a' })])
     const [entry] = document.entries
     if (!entry) throw new Error('there is no entry')
     delete entry.html
@@ -218,8 +224,8 @@ describe('the window of deltas', () => {
 
   it('distinguishes a full summary from a shortened one, and that from a title', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
-    const document = feedOf([articleOf({ id: 'a' })])
+    expectOk(desk.publish('a'))
+    const document = buildTestFeed([buildArticle({ id: 'a' })])
     const [entry] = document.entries
     if (!entry) throw new Error('there is no entry')
     delete entry.html
@@ -250,14 +256,14 @@ describe('the window of deltas', () => {
       if (found.kind !== 'content' || found.content.kind !== 'document') throw new Error('none')
       return parseDeltaNotes(found.content.notes ?? '').editions.length
     }
-    taken(desk.publish('a', { tags: ['x'] }))
-    taken(desk.publish('b', { tags: ['x'] }))
+    expectOk(desk.publish('a', { tags: ['x'] }))
+    expectOk(desk.publish('b', { tags: ['x'] }))
     render()
     desk.clock.now += 2
-    taken(desk.publish('c', { tags: ['x'] }))
+    expectOk(desk.publish('c', { tags: ['x'] }))
     expect(render()).toBe(1)
     desk.clock.now += 2
-    taken(desk.publish('a', { tags: [] }))
+    expectOk(desk.publish('a', { tags: [] }))
     expect(desk.ledger.findChannelTitle(tagged)).toBe('x')
     expect(render()).toBe(0)
   })

@@ -18,16 +18,16 @@ import { findSimilarCodes } from '../../src/desk/linking.ts'
 import { advanceSweep, SWEEP_TARGET } from '../../src/desk/sweep.ts'
 import { digest } from '../../src/text/digest.ts'
 import {
-  allTargets,
-  contents,
+  buildImportPage,
   exportLines,
   exportPages,
+  getExportName,
   importLines,
-  nameOf,
-  pageOf,
+  listAllTargets,
+  readContents,
 } from '../support/copies.ts'
-import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
-import { asSql, memoryLedger, transactionOf } from '../support/sqlite.ts'
+import { expectOk, openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'
+import { asSql, createTransaction, openMemoryLedger } from '../support/sqlite.ts'
 
 type Row = Record<string, unknown>
 const rowsOf = (lines: string[], kind: string): Row[] =>
@@ -38,7 +38,7 @@ type Opened = { database: DatabaseSync; ledger: Ledger; columns: [table: string,
 /** An empty ledger with access to its tables. */
 function openTables(): Opened {
   const database = new DatabaseSync(':memory:')
-  const ledger = createLedger(asSql(database), transactionOf(database))
+  const ledger = createLedger(asSql(database), createTransaction(database))
   ledger.migrate()
   const columns = database
     .prepare(
@@ -55,27 +55,27 @@ const EACH_OWN =
   /^(?:setting|outbox|migration|edition|month|miss|omission)\.|^document\.(?:sent|sent_at)$/
 
 /** A desk with something of every kind. */
-function newsroom(ledger = memoryLedger()): TestDesk {
+function newsroom(ledger = openMemoryLedger()): TestDesk {
   const desk = openDesk(ledger)
   const canonical = 'https://news.example/a'
-  taken(desk.publish('a', { code: 'Mheng', tags: ['Space', 'C++'], canonical }))
-  taken(desk.publish('b', { tags: ['space'], dateline: 'إسلام آباد', authors: [{ name: 'Ö' }] }))
-  contents(desk.ledger, desk.clock)
+  expectOk(desk.publish('a', { code: 'Mheng', tags: ['Space', 'C++'], canonical }))
+  expectOk(desk.publish('b', { tags: ['space'], dateline: 'إسلام آباد', authors: [{ name: 'Ö' }] }))
+  readContents(desk.ledger, desk.clock)
   desk.clock.now += 60
-  taken(desk.publish('a', { code: 'second', tags: ['C++'], html: '<p>"quoted" \u2028 😀</p>' }))
-  taken(desk.publish('gone', { code: 'gone', section: 'World' }))
-  taken(desk.withdraw('gone', 'a reason'))
-  taken(desk.publish('later', { code: 'later', published: START + 10_000 }))
-  taken(desk.putLink('Tour', { url: 'https://news.example/tour', title: 'The tour' }))
-  taken(desk.putLink('Tour', { url: 'https://news.example/new-tour', expires: START + 9000 }))
-  taken(desk.putLink('was', { url: 'https://news.example/was' }))
-  taken(desk.removeLink('was'))
-  taken(desk.putLink('law', { url: 'https://news.example/law' }))
-  taken(desk.removeLink('law', 'A court demands it'))
-  taken(desk.putLink('alias', { article: 'a' }))
-  taken(desk.publish('secret', { code: 'secret' }))
-  taken(desk.withdraw('secret', { reason: 'a reason', legal: 'A court demands it' }))
-  contents(desk.ledger, desk.clock)
+  expectOk(desk.publish('a', { code: 'second', tags: ['C++'], html: '<p>"quoted" \u2028 😀</p>' }))
+  expectOk(desk.publish('gone', { code: 'gone', section: 'World' }))
+  expectOk(desk.withdraw('gone', 'a reason'))
+  expectOk(desk.publish('later', { code: 'later', published: START + 10_000 }))
+  expectOk(desk.putLink('Tour', { url: 'https://news.example/tour', title: 'The tour' }))
+  expectOk(desk.putLink('Tour', { url: 'https://news.example/new-tour', expires: START + 9000 }))
+  expectOk(desk.putLink('was', { url: 'https://news.example/was' }))
+  expectOk(desk.removeLink('was'))
+  expectOk(desk.putLink('law', { url: 'https://news.example/law' }))
+  expectOk(desk.removeLink('law', 'A court demands it'))
+  expectOk(desk.putLink('alias', { article: 'a' }))
+  expectOk(desk.publish('secret', { code: 'secret' }))
+  expectOk(desk.withdraw('secret', { reason: 'a reason', legal: 'A court demands it' }))
+  readContents(desk.ledger, desk.clock)
   desk.clock.now += 600
   return desk
 }
@@ -83,10 +83,10 @@ function newsroom(ledger = memoryLedger()): TestDesk {
 describe('an export', () => {
   it('has corrections and their channel, and one of an older desk without them is accepted', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
+    expectOk(desk.publish('a'))
     desk.clock.now += 60
     const plain = exportLines(desk.ledger, desk.clock)
-    taken(desk.publish('a', { corrections: ['One is two'] }))
+    expectOk(desk.publish('a', { corrections: ['One is two'] }))
     const lines = exportLines(desk.ledger, desk.clock)
     expect(rowsOf(lines, 'article')[0]).toMatchObject({
       corrections: [{ at: START + 60, text: 'One is two' }],
@@ -94,12 +94,12 @@ describe('an export', () => {
     expect(rowsOf(lines, 'membership')).toContainEqual(
       expect.objectContaining({ channel: 'corrections', article: 'a', published: START + 60 }),
     )
-    const copy = memoryLedger()
+    const copy = openMemoryLedger()
     expect(importLines(copy, lines)).toMatchObject({ ok: true, value: { state: 'done' } })
     expect(exportLines(copy, desk.clock).slice(1)).toEqual(lines.slice(1))
     expect(copy.findArticle('a')).toEqual(desk.ledger.findArticle('a'))
 
-    const old = memoryLedger()
+    const old = openMemoryLedger()
     const before = plain.map((line) =>
       line
         .replace('"version":3', '"version":1')
@@ -195,8 +195,8 @@ describe('an export', () => {
   it('has pages bounded in bytes and lines, and every row once', () => {
     const desk = openDesk()
     const html = `<p>${'"'.repeat(400_000)}</p>`
-    for (let index = 0; index < 12; index += 1) taken(desk.publish(`long${index}`, { html }))
-    for (let index = 0; index < 1500; index += 1) taken(desk.publish(`short${index}`))
+    for (let index = 0; index < 12; index += 1) expectOk(desk.publish(`long${index}`, { html }))
+    for (let index = 0; index < 1500; index += 1) expectOk(desk.publish(`short${index}`))
     const limits = { ...PAGE_LIMITS, lines: 1000 }
     const pages = exportPages(desk.ledger, desk.clock, { limits })
     expect(pages.length).toBeGreaterThan(6)
@@ -212,9 +212,9 @@ describe('an export', () => {
   it('reads documents again until nothing was rendered during a pass', () => {
     const desk = openDesk()
     for (let index = 0; index < 30; index += 1)
-      taken(desk.publish(`a${index}`, { tags: [`t${index}`] }))
+      expectOk(desk.publish(`a${index}`, { tags: [`t${index}`] }))
     // Against the order of reading, and more on each page than fit.
-    const targets = allTargets(desk.ledger)
+    const targets = listAllTargets(desk.ledger)
       .filter((target) => target.includes('/tags/t'))
       .sort()
       .reverse()
@@ -230,7 +230,7 @@ describe('an export', () => {
       },
     })
     expect(targets).toEqual([])
-    const second = memoryLedger()
+    const second = openMemoryLedger()
     importLines(second, lines)
     const kept = second.listDocuments('', 0, 1000)
     expect(kept).toHaveLength(120)
@@ -239,9 +239,9 @@ describe('an export', () => {
 
   it("repeats links that change meanwhile, and a link that becomes an article's as a code", () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
+    expectOk(desk.publish('a'))
     const [old, other] = ['https://news.example/old', 'https://news.example/other']
-    for (const code of ['moved', 'removed', 'alias']) taken(desk.putLink(code, { url: old }))
+    for (const code of ['moved', 'removed', 'alias']) expectOk(desk.putLink(code, { url: old }))
     const deeds = [
       () => desk.putLink('moved', { url: other }),
       () => desk.putLink('alias', { article: 'a' }),
@@ -265,7 +265,7 @@ describe('an export', () => {
     )
     expect(told.slice(3)).toEqual(expect.arrayContaining([['removed', old, true]]))
     expect(told.slice(3).map(([code]) => code)).toEqual(expect.arrayContaining(['fresh', 'moved']))
-    const copy = memoryLedger()
+    const copy = openMemoryLedger()
     expect(importLines(copy, lines)).toMatchObject({ value: { state: 'done' } })
     expect(copy.listLinks('', 10)).toEqual(desk.ledger.listLinks('', 10))
     expect(copy.listLinks('', 10).map(({ code }) => code)).toEqual(['fresh', 'moved', 'removed'])
@@ -317,18 +317,18 @@ describe('an import', () => {
   it('makes a desk that serves the same bytes under the same validators, and exports the same', () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
-    const second = memoryLedger()
+    const second = openMemoryLedger()
     expect(importLines(second, lines, 7)).toMatchObject({ ok: true, value: { state: 'done' } })
     const clock = { now: first.clock.now + 86_400 }
-    expect(contents(second, clock)).toEqual(contents(first.ledger, first.clock))
+    expect(readContents(second, clock)).toEqual(readContents(first.ledger, first.clock))
     expect(exportLines(second, clock).slice(1)).toEqual(lines.slice(1))
   })
 
   it('brings every row of every table and column, but for those that each desk has of its own', () => {
     const [one, two] = [openTables(), openTables()]
     const desk = newsroom(one.ledger)
-    taken(desk.publish('b', { corrections: ['One is two'] }))
-    taken(desk.putLink('titled', { url: 'https://news.example/x', title: 'A title' }))
+    expectOk(desk.publish('b', { corrections: ['One is two'] }))
+    expectOk(desk.putLink('titled', { url: 'https://news.example/x', title: 'A title' }))
     importLines(two.ledger, exportLines(desk.ledger, desk.clock))
     const exported = one.columns.filter(
       (names) => !EACH_OWN.test(names.join('.')) && names.join('.') !== 'document.until',
@@ -357,7 +357,7 @@ describe('an import', () => {
     )
     const counts = () =>
       tables.map((table) => database.prepare(`SELECT count(*) AS count FROM ${table}`).get())
-    expect(desk.owed()).not.toEqual([])
+    expect(desk.listQueued()).not.toEqual([])
     expect(counts()).not.toContainEqual({ count: 0 })
     ledger.clear()
     expect(new Set(counts().map((row) => row?.['count']))).toEqual(new Set([0]))
@@ -365,21 +365,21 @@ describe('an import', () => {
 
   it("continues the first desk's numbers, positions, codes and embargoes", () => {
     const first = newsroom()
-    const second = openDesk(memoryLedger())
+    const second = openDesk(openMemoryLedger())
     importLines(second.ledger, exportLines(first.ledger, first.clock))
     for (const desk of [first, second]) {
       desk.clock.now = START + 20_000
       expect(desk.release()).toBe(1)
       expect(desk.publish('c', { code: 'Mheng' })).toMatchObject({ ok: false })
-      taken(desk.publish('c', { code: 'ccc', tags: ['space'] }))
-      taken(desk.publish('gone', { republish: true }))
+      expectOk(desk.publish('c', { code: 'ccc', tags: ['space'] }))
+      expectOk(desk.publish('gone', { republish: true }))
       for (const code of ['Tour', 'was', 'law', 'alias'])
         expect(desk.publish('d', { code })).toMatchObject({ failure: { reason: 'code-taken' } })
       expect(desk.putLink('was', { url: 'https://news.example/tour' })).toMatchObject({
         failure: { reason: 'link-removed' },
       })
-      taken(desk.putLink('was', { url: 'https://news.example/was', republish: true }))
-      taken(desk.removeLink('law'))
+      expectOk(desk.putLink('was', { url: 'https://news.example/was', republish: true }))
+      expectOk(desk.removeLink('law'))
     }
     for (const kind of ['membership', 'link']) {
       const rows = (desk: TestDesk) =>
@@ -391,11 +391,11 @@ describe('an import', () => {
 
   it('includes codes without destination, with what readers get for them', () => {
     const first = newsroom()
-    const second = openDesk(memoryLedger())
+    const second = openDesk(openMemoryLedger())
     importLines(second.ledger, exportLines(first.ledger, first.clock))
     const legal = 'A court demands it'
     const told = { gone: true, when: START + 60 }
-    const answer = (code: string) => contents(second.ledger, second.clock).get(`link:${code}`)
+    const answer = (code: string) => readContents(second.ledger, second.clock).get(`link:${code}`)
     const record = (code: string, value: object) => ({
       kind: 'link',
       record: { codes: { [code]: value } },
@@ -405,7 +405,7 @@ describe('an import', () => {
     expect(answer('gone')).toEqual(record('gone', told))
     expect(answer('secret')).toEqual(record('secret', { ...told, legal }))
     for (const target of ['article:secret', 'page:/articles/secret'])
-      expect(contents(second.ledger, second.clock).get(target)).toMatchObject({
+      expect(readContents(second.ledger, second.clock).get(target)).toMatchObject({
         validators: { status: 451 },
       })
     expect(findSimilarCodes(second.ledger, 'secon').map(({ code }) => code)).toEqual(['second'])
@@ -413,15 +413,15 @@ describe('an import', () => {
 
   it('of an earlier version is accepted, and has no links', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { code: 'mheng' }))
-    taken(desk.withdraw('a', 'a reason'))
+    expectOk(desk.publish('a', { code: 'mheng' }))
+    expectOk(desk.withdraw('a', 'a reason'))
     const now = exportLines(desk.ledger, desk.clock)
     for (const version of [1, 2]) {
       const old = now.map((line) =>
         line.replace('"version":3', `"version":${version}`).replaceAll('"link":0,', ''),
       )
       expect(old.join()).not.toContain('"link"')
-      const copy = memoryLedger()
+      const copy = openMemoryLedger()
       expect(importLines(copy, old)).toMatchObject({ ok: true, value: { state: 'done' } })
       expect(exportLines(copy, desk.clock).slice(1)).toEqual(now.slice(1))
     }
@@ -433,7 +433,7 @@ describe('an import', () => {
     const kept = lines.filter((line) => !line.includes('"record":"link","code":"was"'))
     const digests = kept.slice(1, -1).reduce((sum, line) => chainDigest(sum, digest(line)), '')
     const end = { ...JSON.parse(kept.at(-1) ?? ''), lines: kept.length - 1, digest: digests }
-    const answer = importLines(memoryLedger(), [...kept.slice(0, -1), JSON.stringify(end)])
+    const answer = importLines(openMemoryLedger(), [...kept.slice(0, -1), JSON.stringify(end)])
     expect(answer).toMatchObject({
       failure: {
         why: expect.stringMatching(
@@ -445,7 +445,7 @@ describe('an import', () => {
 
   it('is refused by a desk that has links only', () => {
     const desk = openDesk()
-    taken(desk.putLink('tour', { url: 'https://news.example/tour' }))
+    expectOk(desk.putLink('tour', { url: 'https://news.example/tour' }))
     expect(importLines(desk.ledger, exportLines(newsroom().ledger, desk.clock))).toMatchObject({
       failure: { reason: 'not-empty' },
     })
@@ -454,14 +454,19 @@ describe('an import', () => {
   it('enqueues everything at its end, and nothing before', async () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
-    const second = openDesk(memoryLedger())
+    const second = openDesk(openMemoryLedger())
     const { ledger } = second
     importLines(ledger, lines.slice(0, -1))
-    expect(second.owed()).toEqual([])
+    expect(second.listQueued()).toEqual([])
     expect(isImporting(ledger)).toBe(true)
-    importPage(ledger, PUBLICATION, pageOf(lines.slice(-1), lines.length, nameOf(lines)), 0)
+    importPage(
+      ledger,
+      PUBLICATION,
+      buildImportPage(lines.slice(-1), lines.length, getExportName(lines)),
+      0,
+    )
     expect(isImporting(ledger)).toBe(false)
-    expect(second.owed()).toEqual([SWEEP_TARGET])
+    expect(second.listQueued()).toEqual([SWEEP_TARGET])
     const stranger = 'feed:/tags/nobody/rss.xml'
     while (
       !(await advanceSweep(
@@ -471,22 +476,22 @@ describe('an import', () => {
       ))
     )
       continue
-    const kept = allTargets(ledger).filter(
+    const kept = listAllTargets(ledger).filter(
       (target) =>
         !/later/.test(target) && (!target.includes('/tags/') || ledger.findDocument(target)),
     )
-    expect(second.owed()).toEqual(expect.arrayContaining([...kept, stranger]))
-    expect(second.owed().join()).not.toContain('later')
+    expect(second.listQueued()).toEqual(expect.arrayContaining([...kept, stranger]))
+    expect(second.listQueued().join()).not.toContain('later')
   })
 
   it('takes a page twice, or half of it again, without a change', () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
-    const name = nameOf(lines)
-    const second = memoryLedger()
+    const name = getExportName(lines)
+    const second = openMemoryLedger()
     for (let at = 0; at < lines.length; at += 5) {
       for (const from of [at, Math.max(0, at - 3)]) {
-        const page = pageOf(lines.slice(from, at + 5), from + 1, name)
+        const page = buildImportPage(lines.slice(from, at + 5), from + 1, name)
         expect(importPage(second, PUBLICATION, page, 0)).toMatchObject({ ok: true })
       }
     }
@@ -500,28 +505,33 @@ describe('an import', () => {
     const lines = exportLines(first.ledger, first.clock)
     const database = new DatabaseSync(':memory:')
     const open = (): Ledger => {
-      const ledger = createLedger(asSql(database), transactionOf(database))
+      const ledger = createLedger(asSql(database), createTransaction(database))
       ledger.migrate()
       return ledger
     }
     importLines(open(), lines.slice(0, 11))
     const standing = getImportStatus(open())
-    expect(standing).toEqual({ state: 'under-way', export: nameOf(lines), lines: 11 })
-    const gap = importPage(open(), PUBLICATION, pageOf(lines.slice(12), 13, nameOf(lines)), 0)
+    expect(standing).toEqual({ state: 'under-way', export: getExportName(lines), lines: 11 })
+    const gap = importPage(
+      open(),
+      PUBLICATION,
+      buildImportPage(lines.slice(12), 13, getExportName(lines)),
+      0,
+    )
     expect(gap).toMatchObject({ failure: { why: 'its line 12 comes next, not line 13' } })
-    importPage(open(), PUBLICATION, pageOf(lines.slice(11), 12, nameOf(lines)), 0)
-    expect(contents(open(), first.clock)).toEqual(contents(first.ledger, first.clock))
+    importPage(open(), PUBLICATION, buildImportPage(lines.slice(11), 12, getExportName(lines)), 0)
+    expect(readContents(open(), first.clock)).toEqual(readContents(first.ledger, first.clock))
   })
 
   it('is refused by a desk that has articles, whatever their origin', () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
     const occupied = openDesk()
-    taken(occupied.publish('x', { published: START + 1000 }))
+    expectOk(occupied.publish('x', { published: START + 1000 }))
     const refusal = { ok: false, failure: { reason: 'not-empty' } }
     expect(importLines(occupied.ledger, lines)).toMatchObject(refusal)
     expect(getImportStatus(occupied.ledger)).toEqual({ state: 'occupied' })
-    const second = memoryLedger()
+    const second = openMemoryLedger()
     importLines(second, lines)
     first.clock.now += 1
     expect(importLines(second, exportLines(first.ledger, first.clock))).toMatchObject(refusal)
@@ -529,16 +539,16 @@ describe('an import', () => {
 
   it('is refused under other feed ids, naming both, or in a version to come', () => {
     const lines = exportLines(newsroom().ledger, { now: START })
-    const ledger = memoryLedger()
+    const ledger = openMemoryLedger()
     const tag = { authority: 'other.example', date: '2026' }
-    expect(importPage(ledger, { ...PUBLICATION, tag }, pageOf(lines), 0)).toMatchObject({
+    expect(importPage(ledger, { ...PUBLICATION, tag }, buildImportPage(lines), 0)).toMatchObject({
       failure: {
         reason: 'import-refused',
         why: 'its TAG_AUTHORITY is "news.example", but this desk has "other.example"; every feed id would change',
       },
     })
     const newer = (lines[0] ?? '').replace('"version":3', '"version":4')
-    expect(importPage(ledger, PUBLICATION, pageOf([newer]), 0)).toMatchObject({
+    expect(importPage(ledger, PUBLICATION, buildImportPage([newer]), 0)).toMatchObject({
       failure: { why: 'its format version is 4, but this desk reads versions up to 3' },
     })
     expect(getImportStatus(ledger)).toEqual({ state: 'empty' })
@@ -549,18 +559,18 @@ describe('an import', () => {
     const lines = exportLines(desk.ledger, desk.clock)
     desk.clock.now += 1
     const others = exportLines(desk.ledger, desk.clock)
-    const second = memoryLedger()
+    const second = openMemoryLedger()
     expect(abandonImport(second)).toMatchObject({ ok: false })
     importLines(second, lines.slice(0, 20))
     expect(importLines(second, others)).toMatchObject({
-      failure: { why: `the import of "${nameOf(lines)}" is under way` },
+      failure: { why: `the import of "${getExportName(lines)}" is under way` },
     })
     expect(abandonImport(second)).toEqual({ ok: true, value: { state: 'empty' } })
     expect(Object.values(second.countRecords())).toEqual([0, 0, 0, 0, 0, 0, 0])
     expect(second.listSimilarFoldedCodes([], ['second'])).toEqual([])
     expect(importLines(second, others)).toMatchObject({ ok: true, value: { state: 'done' } })
     expect(abandonImport(second)).toMatchObject({ ok: false })
-    expect(contents(second, desk.clock)).toEqual(contents(desk.ledger, desk.clock))
+    expect(readContents(second, desk.clock)).toEqual(readContents(desk.ledger, desk.clock))
   })
 
   it.each<[string, (lines: string[]) => string[], RegExp]>([
@@ -582,7 +592,7 @@ describe('an import', () => {
   ])('is not finished with %s, and can be begun anew', (_, damage, why) => {
     const desk = newsroom()
     const lines = exportLines(desk.ledger, desk.clock)
-    const second = memoryLedger()
+    const second = openMemoryLedger()
     const answer = importLines(second, damage(lines))
     expect(answer).toMatchObject({ failure: { reason: 'import-refused' } })
     expect(!answer.ok && 'why' in answer.failure && answer.failure.why).toMatch(why)
@@ -593,13 +603,15 @@ describe('an import', () => {
 
   it('deletes documents that were rendered for readers of the empty desk', () => {
     const first = openDesk()
-    taken(first.publish('a'))
-    const second = openDesk(memoryLedger())
+    expectOk(first.publish('a'))
+    const second = openDesk(openMemoryLedger())
     const far = (START + 90_000) * 1000
     for (const target of ['feed:/rss.xml', 'page:/'])
       renderTarget(second.ledger, PUBLICATION, target, far, true)
     importLines(second.ledger, exportLines(first.ledger, first.clock))
-    expect(contents(second.ledger, first.clock)).toEqual(contents(first.ledger, first.clock))
+    expect(readContents(second.ledger, first.clock)).toEqual(
+      readContents(first.ledger, first.clock),
+    )
   })
 })
 
@@ -666,8 +678,8 @@ describe('a page', () => {
   })
 
   it('may have been through a program that ends lines with CR LF', () => {
-    const second = memoryLedger()
-    const page = parsePage(nameOf(lines), 1, new TextEncoder().encode(lines.join('\r\n')))
+    const second = openMemoryLedger()
+    const page = parsePage(getExportName(lines), 1, new TextEncoder().encode(lines.join('\r\n')))
     expect(page.ok && importPage(second, PUBLICATION, page.value, 0)).toMatchObject({ ok: true })
   })
 })

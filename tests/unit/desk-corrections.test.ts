@@ -8,7 +8,14 @@ import { ALL_CHANNEL, type Channel, CORRECTIONS_CHANNEL } from '../../src/model/
 import { LIMITS } from '../../src/model/rules.ts'
 import { formatTime } from '../../src/text/time.ts'
 import { channelPageTarget, feedTarget, type Target } from '../../src/wire/targets.ts'
-import { openDesk, PUBLICATION, refused, START, type TestDesk, taken } from '../support/drafts.ts'
+import {
+  expectFailure,
+  expectOk,
+  openDesk,
+  PUBLICATION,
+  START,
+  type TestDesk,
+} from '../support/drafts.ts'
 
 const DAY = 86_400
 const X: Channel = { kind: 'tag', slug: 'x' }
@@ -43,48 +50,48 @@ const tombstonesIn = (desk: TestDesk, channel: Channel): string[] =>
 describe('a correction', () => {
   it('T-14: has the time of the new updated, now or as stated, and published stays', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
+    expectOk(desk.publish('a'))
     desk.clock.now += 100
-    const first = taken(desk.publish('a', { corrections: ['One is two'] })).article
+    const first = expectOk(desk.publish('a', { corrections: ['One is two'] })).article
     expect(first).toMatchObject({ published: START, updated: START + 100 })
     expect(first.corrections).toEqual([{ at: START + 100, text: 'One is two' }])
     desk.clock.now += 100
     const said = { corrections: ['One is two', 'Two is three'], updated: START + 150 }
-    const second = taken(desk.publish('a', said)).article
+    const second = expectOk(desk.publish('a', said)).article
     expect(second.updated).toBe(START + 150)
     expect(second.corrections.map(({ at }) => at)).toEqual([START + 100, START + 150])
   })
 
   it('that is sent again changes nothing, and one that is omitted stays', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
+    expectOk(desk.publish('a'))
     desk.clock.now += 100
     const given = { corrections: ['One is two'], updated: START + 50 }
-    taken(desk.publish('a', given))
+    expectOk(desk.publish('a', given))
     desk.clock.now += 100
-    expect(taken(desk.publish('a', given)).changed).toBe(false)
-    expect(taken(desk.publish('a', { corrections: ['One is two'] })).changed).toBe(false)
-    expect(taken(desk.publish('a')).changed).toBe(false)
-    const { article } = taken(desk.publish('a', { title: 'Another' }))
+    expect(expectOk(desk.publish('a', given)).changed).toBe(false)
+    expect(expectOk(desk.publish('a', { corrections: ['One is two'] })).changed).toBe(false)
+    expect(expectOk(desk.publish('a')).changed).toBe(false)
+    const { article } = expectOk(desk.publish('a', { title: 'Another' }))
     expect(article).toMatchObject({ updated: START + 50, corrections: [{ text: 'One is two' }] })
   })
 
   it('is later than what readers have, also when an old updated is still in the manuscript', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { published: START - 100, updated: START - 50 }))
+    expectOk(desk.publish('a', { published: START - 100, updated: START - 50 }))
     const stale = { updated: START - 50, corrections: ['One is two'] }
-    expect(taken(desk.publish('a', stale)).article.updated).toBe(START)
-    expect(taken(desk.publish('a', stale)).changed).toBe(false)
-    const { article } = taken(desk.publish('a', { corrections: ['Two is three'] }))
+    expect(expectOk(desk.publish('a', stale)).article.updated).toBe(START)
+    expect(expectOk(desk.publish('a', stale)).changed).toBe(false)
+    const { article } = expectOk(desk.publish('a', { corrections: ['Two is three'] }))
     expect(article.corrections.at(-1)).toEqual({ at: START + 1, text: 'Two is three' })
     expect(article.updated).toBe(START + 1)
   })
 
   it('A-16: is no silent fix, which leaves updated alone', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
+    expectOk(desk.publish('a'))
     desk.clock.now += 100
-    const { article, changed } = taken(desk.publish('a', { html: '<p>A typo less.</p>' }))
+    const { article, changed } = expectOk(desk.publish('a', { html: '<p>A typo less.</p>' }))
     expect(changed).toBe(true)
     expect(article).toMatchObject({ updated: START, corrections: [] })
   })
@@ -92,35 +99,35 @@ describe('a correction', () => {
   it('of an article that was never public is refused, of a new one that is public at once accepted', () => {
     const desk = openDesk()
     const corrections = ['One is two']
-    const failure = refused(desk.publish('a', { published: START + 10, corrections }))
+    const failure = expectFailure(desk.publish('a', { published: START + 10, corrections }))
     expect(failure).toMatchObject({
       reason: 'invalid',
       faults: [{ pointer: '/correction', detail: expect.stringContaining('was never public') }],
     })
     expect(desk.ledger.findArticle('a')).toBeUndefined()
     const past = { published: START - 1000, updated: START - 500, corrections }
-    const { article } = taken(desk.publish('b', past))
+    const { article } = expectOk(desk.publish('b', past))
     expect(article.corrections).toEqual([{ at: START - 500, text: 'One is two' }])
-    expect(taken(desk.publish('b', past)).changed).toBe(false)
+    expect(expectOk(desk.publish('b', past)).changed).toBe(false)
   })
 
   it('is refused when the article has too many', () => {
     const desk = openDesk()
     const texts = Array.from({ length: LIMITS.corrections }, (_, index) => `Number ${index}`)
-    taken(desk.publish('a', { corrections: texts }))
-    expect(refused(desk.publish('a', { corrections: ['One more'] }))).toMatchObject({
+    expectOk(desk.publish('a', { corrections: texts }))
+    expect(expectFailure(desk.publish('a', { corrections: ['One more'] }))).toMatchObject({
       reason: 'invalid',
       faults: [{ pointer: '/correction' }],
     })
-    expect(taken(desk.publish('a', { corrections: texts })).changed).toBe(false)
+    expect(expectOk(desk.publish('a', { corrections: texts })).changed).toBe(false)
   })
 
   it('outlives a withdrawal, and the republication is dated after both', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { corrections: ['One is two'] }))
-    taken(desk.withdraw('a'))
+    expectOk(desk.publish('a', { corrections: ['One is two'] }))
+    expectOk(desk.withdraw('a'))
     const again = { republish: true, corrections: ['Two is three'] }
-    const { article } = taken(desk.publish('a', again))
+    const { article } = expectOk(desk.publish('a', again))
     expect(article.corrections).toEqual([
       { at: START, text: 'One is two' },
       { at: START + 1, text: 'Two is three' },
@@ -130,7 +137,7 @@ describe('a correction', () => {
 
   it('leaves the digest of articles without corrections as it was, so an upgrade changes nothing', () => {
     const desk = openDesk()
-    const { digest } = taken(desk.publish('a', { code: 'mheng' })).article
+    const { digest } = expectOk(desk.publish('a', { code: 'mheng' })).article
     expect(digest).toBe('GZznlMlLuG-7gNi4WRRqzI')
   })
 })
@@ -144,16 +151,16 @@ describe('the channel of corrections', () => {
 
   it('is ordered by the last correction, each at its own position, whatever published is', () => {
     const desk = openDesk()
-    for (const id of ['a', 'b']) taken(desk.publish(id, { published: START - 100 }))
+    for (const id of ['a', 'b']) expectOk(desk.publish(id, { published: START - 100 }))
     for (const [id, text] of [
       ['a', 'One is two'],
       ['b', 'Two is three'],
       ['a', 'Three is four'],
     ] as const) {
       desk.clock.now += 100
-      taken(desk.publish(id, { corrections: [text] }))
+      expectOk(desk.publish(id, { corrections: [text] }))
     }
-    taken(desk.publish('b', { published: START - 50 }))
+    expectOk(desk.publish('b', { published: START - 50 }))
     expect(idsIn(desk, CORRECTIONS_CHANNEL)).toEqual(['a', 'b'])
     expect(desk.ledger.listMemberships('corrections', 0, 3)).toMatchObject([
       { position: 1, article: 'a', published: START + 100, left: START + 300 },
@@ -168,11 +175,11 @@ describe('the channel of corrections', () => {
 
   it('loses a withdrawn article, and takes it back at its republication', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { corrections: ['One is two'] }))
-    taken(desk.withdraw('a'))
+    expectOk(desk.publish('a', { corrections: ['One is two'] }))
+    expectOk(desk.withdraw('a'))
     expect(desk.ledger.listChannelsOfArticle('a')).toEqual([])
     desk.clock.now += 10
-    taken(desk.publish('a', { republish: true }))
+    expectOk(desk.publish('a', { republish: true }))
     expect(desk.ledger.listChannelsOfArticle('a')).toContainEqual(CORRECTIONS_CHANNEL)
     expect(shown(desk, CORRECTIONS_CHANNEL).items[0]?.title).toBe('Story a')
   })
@@ -182,8 +189,8 @@ describe('the channel of corrections', () => {
  * A channel with a complete archive page 1 and newer articles beyond it: `old` is only on the page.
  */
 function withArchive(desk: TestDesk): void {
-  taken(desk.publish('old', { tags: ['x'], published: START - 10 * DAY }))
-  for (let index = 0; index < 100; index += 1) taken(desk.publish(`n${index}`, { tags: ['x'] }))
+  expectOk(desk.publish('old', { tags: ['x'], published: START - 10 * DAY }))
+  for (let index = 0; index < 100; index += 1) expectOk(desk.publish(`n${index}`, { tags: ['x'] }))
 }
 
 describe('an old article', () => {
@@ -192,7 +199,7 @@ describe('an old article', () => {
     withArchive(desk)
     expect(idsIn(desk, X)).not.toContain('old')
     desk.clock.now += 10
-    taken(desk.publish('old', { tags: ['x'], corrections: ['One is two'] }))
+    expectOk(desk.publish('old', { tags: ['x'], corrections: ['One is two'] }))
     const at = desk.clock.now
     expect(idsIn(desk, X).at(-1)).toBe('old')
     const target = feedTarget(X, JSON_FEED)
@@ -210,10 +217,10 @@ describe('an old article', () => {
   it('P-09: is one of at most 100, those corrected last', () => {
     const desk = openDesk()
     for (let index = 0; index < 250; index += 1)
-      taken(desk.publish(`n${index}`, { published: START - index - 1000 }))
+      expectOk(desk.publish(`n${index}`, { published: START - index - 1000 }))
     for (let index = 100; index < 240; index += 1) {
       desk.clock.now += 1
-      taken(desk.publish(`n${index}`, { corrections: ['One is two'] }))
+      expectOk(desk.publish(`n${index}`, { corrections: ['One is two'] }))
     }
     const ids = new Set(idsIn(desk, ALL_CHANNEL))
     expect(ids.size).toBe(50 + MAX_CORRECTED_ARTICLES)
@@ -232,15 +239,15 @@ describe('a withdrawn article', () => {
       summary: ['SECRET'],
     }
     const more = { authors: [{ name: 'SECRET' }], canonical: 'https://news.example/SECRET' }
-    taken(desk.publish('a', { ...secret, ...more, tags: ['x'], code: 'SECRET' }))
-    taken(desk.publish('a', { ...secret, ...more, tags: ['y'], corrections: ['SECRET'] }))
+    expectOk(desk.publish('a', { ...secret, ...more, tags: ['x'], code: 'SECRET' }))
+    expectOk(desk.publish('a', { ...secret, ...more, tags: ['y'], corrections: ['SECRET'] }))
     for (const channel of [ALL_CHANNEL, X, Y, CORRECTIONS_CHANNEL])
       show(desk, feedTarget(channel, ATOM))
-    desk.settle()
+    desk.emptyOutbox()
     desk.clock.now += 100
-    taken(desk.withdraw('a', 'SECRET'))
+    expectOk(desk.withdraw('a', 'SECRET'))
     const when = formatTime(desk.clock.now)
-    expect(desk.owed()).toEqual(
+    expect(desk.listQueued()).toEqual(
       expect.arrayContaining(
         [ALL_CHANNEL, X, Y, CORRECTIONS_CHANNEL].map((each) => feedTarget(each, ATOM)),
       ),
@@ -268,12 +275,12 @@ describe('a withdrawn article', () => {
 
   it('T-05: comes back newer than its tombstone, which leaves every channel with the notice', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { tags: ['x'] }))
-    taken(desk.withdraw('a'))
+    expectOk(desk.publish('a', { tags: ['x'] }))
+    expectOk(desk.withdraw('a'))
     for (const channel of [ALL_CHANNEL, X]) show(desk, feedTarget(channel, JSON_FEED))
-    desk.settle()
-    taken(desk.publish('a', { tags: ['y'], republish: true }))
-    expect(desk.owed()).toEqual(
+    desk.emptyOutbox()
+    expectOk(desk.publish('a', { tags: ['y'], republish: true }))
+    expect(desk.listQueued()).toEqual(
       expect.arrayContaining([feedTarget(ALL_CHANNEL, JSON_FEED), feedTarget(X, JSON_FEED)]),
     )
     expect(shown(desk, X)).toMatchObject({ items: [] })
@@ -285,8 +292,8 @@ describe('a withdrawn article', () => {
     for (const days of [0, 3, 30, 60]) {
       const desk = openDesk()
       const settings = { ...PUBLICATION, withdrawalNoticeDays: days }
-      taken(desk.publish('a'))
-      taken(desk.withdraw('a'))
+      expectOk(desk.publish('a'))
+      expectOk(desk.withdraw('a'))
       const told = (): [number, number, number | null | undefined] => {
         const { items, _tombstones } = shown(desk, ALL_CHANNEL, settings)
         const until = desk.ledger.findDocument(feedTarget(ALL_CHANNEL, JSON_FEED))?.until
@@ -304,9 +311,9 @@ describe('a withdrawn article', () => {
   it('is one of at most 500 tombstones and 100 notices, the last ones', () => {
     const desk = openDesk()
     for (let index = 0; index < MAX_TOMBSTONES + 3; index += 1) {
-      taken(desk.publish(`n${index}`))
+      expectOk(desk.publish(`n${index}`))
       desk.clock.now += 1
-      taken(desk.withdraw(`n${index}`))
+      expectOk(desk.withdraw(`n${index}`))
     }
     const tombstones = tombstonesIn(desk, ALL_CHANNEL)
     expect(tombstones).toHaveLength(MAX_TOMBSTONES)
@@ -317,8 +324,8 @@ describe('a withdrawn article', () => {
 
   it('that was never public is reported to nobody', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { published: START + 10 }))
-    taken(desk.withdraw('a'))
+    expectOk(desk.publish('a', { published: START + 10 }))
+    expectOk(desk.withdraw('a'))
     expect(shown(desk, ALL_CHANNEL)).not.toHaveProperty('_tombstones')
     expect(idsIn(desk, ALL_CHANNEL)).toEqual([])
   })

@@ -18,7 +18,7 @@ import {
   linkTarget,
   type Target,
 } from '../../src/wire/targets.ts'
-import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
+import { expectOk, openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'
 
 const RSS = 'feed:/rss.xml'
 const tag = (slug: string): Channel => ({ kind: 'tag', slug })
@@ -55,7 +55,7 @@ function send(desk: TestDesk, target: Target): Content | 'unchanged' | 'too earl
 describe('the validators of a document', () => {
   it('are the digest of its bytes, their length, and the second of its change', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { title: 'Ünïcode' }))
+    expectOk(desk.publish('a', { title: 'Ünïcode' }))
     for (const target of [RSS, 'feed:/atom.xml', 'feed:/feed.json', 'page:/', 'article:a']) {
       const { body, validators } = documentOf(desk, target)
       expect(validators).toMatchObject({
@@ -70,17 +70,17 @@ describe('the validators of a document', () => {
 
   it('stay when nothing changed, whenever it is rendered again', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
+    expectOk(desk.publish('a'))
     const first = documentOf(desk, RSS)
     desk.clock.now += 86_400
     expect(documentOf(desk, RSS)).toEqual(first)
-    taken(desk.publish('a'))
+    expectOk(desk.publish('a'))
     expect(documentOf(desk, RSS)).toEqual(first)
   })
 
   it('stay through a rebuild, which sends the same again', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
+    expectOk(desk.publish('a'))
     const first = documentOf(desk, RSS)
     desk.ledger.enqueue(RSS, desk.ledger.incrementSequence(), 0)
     expect(send(desk, RSS)).toEqual(first)
@@ -93,9 +93,9 @@ describe('the validators of a document', () => {
 
   it('rise strictly with every change: one within the same second is too early', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
+    expectOk(desk.publish('a'))
     const first = documentOf(desk, RSS)
-    taken(desk.publish('b'))
+    expectOk(desk.publish('b'))
     expect(rendering(desk, RSS)).toEqual({ kind: 'too-early', due: (START + 1) * 1000 })
     expect(desk.ledger.findDocument(RSS)).toMatchObject({
       modified: START,
@@ -107,9 +107,9 @@ describe('the validators of a document', () => {
 
   it('rise by one when the clock was set back for hours, and wait when it is off by a second', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
+    expectOk(desk.publish('a'))
     documentOf(desk, RSS)
-    taken(desk.publish('b', { published: START - 9000 }))
+    expectOk(desk.publish('b', { published: START - 9000 }))
     desk.clock.now = START - 1
     expect(rendering(desk, RSS)).toEqual({ kind: 'too-early', due: (START + 1) * 1000 })
     desk.clock.now = START - 7200
@@ -118,7 +118,7 @@ describe('the validators of a document', () => {
 
   it('change when settings change the bytes, although the articles are the same', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
+    expectOk(desk.publish('a'))
     const first = documentOf(desk, RSS)
     desk.clock.now += 10
     const second = documentOf(desk, RSS, { ...PUBLICATION, title: 'A new name' })
@@ -128,7 +128,7 @@ describe('the validators of a document', () => {
 
   it('are those in the RSS itself: lastBuildDate is Last-Modified', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { published: START - 500 }))
+    expectOk(desk.publish('a', { published: START - 500 }))
     desk.clock.now += 7
     const { body, validators } = documentOf(desk, RSS)
     const built = /<lastBuildDate>([^<]+)</.exec(body)?.[1] ?? ''
@@ -140,18 +140,18 @@ describe('the validators of a document', () => {
 describe('what was sent', () => {
   it('is not rendered and not sent again until its data changes', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
+    expectOk(desk.publish('a'))
     expect(send(desk, articleTarget('a'))).toMatchObject({ kind: 'document' })
     desk.ledger.enqueue(articleTarget('a'), desk.ledger.incrementSequence(), 0)
     expect(send(desk, articleTarget('a'))).toBe('unchanged')
     desk.clock.now += 5
-    taken(desk.publish('a', { title: 'Another' }))
+    expectOk(desk.publish('a', { title: 'Another' }))
     expect(send(desk, articleTarget('a'))).toMatchObject({ kind: 'document' })
   })
 
   it('is rendered for a reader all the same', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
+    expectOk(desk.publish('a'))
     send(desk, articleTarget('a'))
     expect(rendering(desk, articleTarget('a'), true)).toMatchObject({
       wasSent: true,
@@ -161,27 +161,27 @@ describe('what was sent', () => {
 
   it('is sent again when content returns to a former state after a write of unknown outcome', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { tags: ['x'] }))
+    expectOk(desk.publish('a', { tags: ['x'] }))
     const target = feedTarget(tag('x'), FORMATS[0] ?? expect.fail())
     documentOf(desk, target)
     desk.ledger.enqueue(target, desk.ledger.incrementSequence(), 0)
     send(desk, target)
     desk.clock.now += 5
-    taken(desk.publish('b', { tags: ['x'] }))
+    expectOk(desk.publish('b', { tags: ['x'] }))
     expect(rendering(desk, target, false)).toMatchObject({ wasSent: false })
     desk.clock.now += 5
-    taken(desk.withdraw('b'))
+    expectOk(desk.withdraw('b'))
     expect(send(desk, target)).toMatchObject({ kind: 'document' })
   })
 
   it('is a link that is sent again when its address comes back after such a write', () => {
     const desk = openDesk()
     const [one, two] = ['https://news.example/1', 'https://news.example/2']
-    taken(desk.publish('a', { code: 'mheng', canonical: one }))
+    expectOk(desk.publish('a', { code: 'mheng', canonical: one }))
     send(desk, linkTarget('mheng'))
-    taken(desk.publish('a', { canonical: two }))
+    expectOk(desk.publish('a', { canonical: two }))
     rendering(desk, linkTarget('mheng'), false)
-    taken(desk.publish('a', { canonical: one }))
+    expectOk(desk.publish('a', { canonical: one }))
     expect(send(desk, linkTarget('mheng'))).toEqual({
       kind: 'link',
       record: { at: START + 2, codes: { mheng: { to: one, id: 'a' } } },
@@ -192,7 +192,7 @@ describe('what was sent', () => {
 describe('an article', () => {
   it('that is public has a page and its JSON', () => {
     const desk = openDesk()
-    const { article } = taken(
+    const { article } = expectOk(
       desk.publish('a', { tags: ['C++'], summary: ['One'], section: 'World' }),
     )
     expect(JSON.parse(documentOf(desk, articleTarget('a')).body)).toEqual({
@@ -220,13 +220,13 @@ describe('an article', () => {
 
   it('that lives elsewhere has a redirect for a page, and a page again when it comes home', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { canonical: 'https://news.example/x' }))
+    expectOk(desk.publish('a', { canonical: 'https://news.example/x' }))
     expect(contentOf(desk, articlePageTarget('a'))).toEqual({
       kind: 'redirect',
       location: 'https://news.example/x',
     })
     desk.clock.now += 1
-    taken(desk.publish('a', { canonical: null }))
+    expectOk(desk.publish('a', { canonical: null }))
     expect(documentOf(desk, articlePageTarget('a')).validators.modified).toBe(START + 1)
   })
 
@@ -235,9 +235,9 @@ describe('an article', () => {
     (more) => {
       const desk = openDesk()
       const secret = { title: 'SECRET', html: '<p>SECRET</p>', excerpt: 'SECRET', tags: ['SECRET'] }
-      taken(desk.publish('a', { ...more, ...secret }))
+      expectOk(desk.publish('a', { ...more, ...secret }))
       desk.clock.now += 1
-      taken(desk.withdraw('a', 'It was wrong'))
+      expectOk(desk.withdraw('a', 'It was wrong'))
       for (const target of [articleTarget('a'), articlePageTarget('a')]) {
         const { body, validators } = documentOf(desk, target)
         expect(validators.status).toBe(410)
@@ -254,7 +254,7 @@ describe('an article', () => {
 
   it('that was never public is absent everywhere, embargoed or withdrawn', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { published: START + 10, code: 'soon', tags: ['x'] }))
+    expectOk(desk.publish('a', { published: START + 10, code: 'soon', tags: ['x'] }))
     const targets = [
       articleTarget('a'),
       articlePageTarget('a'),
@@ -264,7 +264,7 @@ describe('an article', () => {
     ]
     const absent = targets.map(() => ({ kind: 'absent' }))
     expect(targets.map((target) => contentOf(desk, target))).toEqual(absent)
-    taken(desk.withdraw('a'))
+    expectOk(desk.withdraw('a'))
     expect(targets.map((target) => contentOf(desk, target))).toEqual(absent)
     expect(documentOf(desk, RSS).body).not.toContain('Story a')
   })
@@ -284,7 +284,7 @@ describe('an article', () => {
     'or channel has one key: another spelling is absent (%s)',
     (target) => {
       const desk = openDesk()
-      taken(desk.publish('a', { tags: ['x'] }))
+      expectOk(desk.publish('a', { tags: ['x'] }))
       expect(contentOf(desk, target)).toEqual({ kind: 'absent' })
     },
   )
@@ -299,10 +299,10 @@ describe('a link record', () => {
 
   it('holds all codes that fold alike, the exact one first, without embargoed ones', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { code: 'Mheng' }))
-    taken(desk.publish('b', { code: 'mhenG' }))
-    taken(desk.publish('c', { code: 'MHENG', published: START + 10 }))
-    taken(desk.withdraw('b'))
+    expectOk(desk.publish('a', { code: 'Mheng' }))
+    expectOk(desk.publish('b', { code: 'mhenG' }))
+    expectOk(desk.publish('c', { code: 'MHENG', published: START + 10 }))
+    expectOk(desk.withdraw('b'))
     const record = recordOf(desk, 'mheng')
     expect(record.codes).toEqual({
       Mheng: { to: 'https://news.example/articles/a', id: 'a' },
@@ -315,8 +315,8 @@ describe('a link record', () => {
 
   it('answers any case while only one code folds so', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { code: 'Mheng' }))
-    taken(desk.publish('c', { code: 'MHENG', published: START + 10 }))
+    expectOk(desk.publish('a', { code: 'Mheng' }))
+    expectOk(desk.publish('c', { code: 'MHENG', published: START + 10 }))
     expect(resolveLink(recordOf(desk, 'mheng'), 'MHENG')).toEqual({
       to: 'https://news.example/articles/a',
       id: 'a',
@@ -327,7 +327,7 @@ describe('a link record', () => {
     'holds the code %s like any other',
     (code) => {
       const desk = openDesk()
-      taken(desk.publish('a', { code }))
+      expectOk(desk.publish('a', { code }))
       const to = { to: 'https://news.example/articles/a', id: 'a' }
       expect(resolveLink(recordOf(desk, code.toLowerCase()), code)).toEqual(to)
     },

@@ -10,7 +10,7 @@ import { reportErrors } from '../../src/desk/reporting-sql.ts'
 import { parsePublication } from '../../src/model/publication.ts'
 import { findStorageFailure } from '../../src/model/storage-failures.ts'
 import { SETTINGS } from '../support/newsroom.ts'
-import { asSql, transactionOf } from '../support/sqlite.ts'
+import { asSql, createTransaction } from '../support/sqlite.ts'
 
 /** A ledger whose matching statements fail with `broken` while that is set. */
 class World {
@@ -35,7 +35,7 @@ class World {
       },
     }
     const sql = reportErrors(faulty, (cause) => this.door?.recordStatement(cause))
-    this.ledger = createLedger(sql, transactionOf(this.database))
+    this.ledger = createLedger(sql, createTransaction(this.database))
     prepare(this)
     this.door = this.again()
   }

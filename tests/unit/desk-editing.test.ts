@@ -8,13 +8,13 @@ import { ALL_CHANNEL, type Channel } from '../../src/model/channel.ts'
 import { formatTime } from '../../src/text/time.ts'
 import { feedTarget } from '../../src/wire/targets.ts'
 import {
-  draft,
+  buildDraft,
+  expectFailure,
+  expectOk,
   openDesk,
   PUBLICATION,
-  refused,
   START,
   type TestDesk,
-  taken,
 } from '../support/drafts.ts'
 
 const RSS = FORMATS[0] as Format
@@ -38,11 +38,11 @@ const idsIn = (desk: TestDesk, channel: Channel): string[] =>
 
 describe('a code that has the name of an address', () => {
   const given = (desk: TestDesk, id: string, code: string) =>
-    acceptDraft(desk.ledger, PUBLICATION, draft(id, { code }), {}, momentOf(desk))
+    acceptDraft(desk.ledger, PUBLICATION, buildDraft(id, { code }), {}, momentOf(desk))
 
   it.each(['live', 'search', 'newsroom', 'Contact'])('is minted for nobody: %s', (code) => {
     const desk = openDesk()
-    expect(refused(given(desk, 'a', code))).toMatchObject({
+    expect(expectFailure(given(desk, 'a', code))).toMatchObject({
       reason: 'invalid',
       action: 'publish',
       subject: 'a',
@@ -53,27 +53,27 @@ describe('a code that has the name of an address', () => {
 
   it('stays with the article that had it before the name was reserved, and with no other', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { code: 'live' }))
+    expectOk(desk.publish('a', { code: 'live' }))
     desk.clock.now += 10
     expect(
-      taken(
+      expectOk(
         acceptDraft(
           desk.ledger,
           PUBLICATION,
-          draft('a', { code: 'live', title: 'New' }),
+          buildDraft('a', { code: 'live', title: 'New' }),
           {},
           momentOf(desk),
         ),
       ),
     ).toMatchObject({ changed: true, article: { code: 'live' } })
-    expect(refused(given(desk, 'b', 'live')).reason).toBe('code-taken')
+    expect(expectFailure(given(desk, 'b', 'live')).reason).toBe('code-taken')
   })
 })
 
 describe('accept', () => {
   it('creates an unknown article: revision 1, a minted code, published now, public', () => {
     const desk = openDesk()
-    const { article, created, changed } = taken(desk.publish('a'))
+    const { article, created, changed } = expectOk(desk.publish('a'))
     expect({ created, changed }).toEqual({ created: true, changed: true })
     expect(article).toMatchObject({
       revision: 1,
@@ -85,28 +85,28 @@ describe('accept', () => {
     expect(article.code).toMatch(/^[23456789abcdefghjkmnpqrstuvwxyz]{5}$/)
     expect(article).not.toHaveProperty('canonical')
     expect(desk.ledger.findArticle('a')).toEqual(article)
-    expect(desk.owed()).toEqual(['article:a', `link:${article.code}`, 'page:/articles/a'])
+    expect(desk.listQueued()).toEqual(['article:a', `link:${article.code}`, 'page:/articles/a'])
   })
 
   it('changes nothing: same revision, no outbox row, nothing new in the ledger', () => {
     const desk = openDesk()
     const more = { tags: ['Space'], canonical: 'https://news.example/x', code: 'Mheng' }
-    const first = taken(desk.publish('a', more))
-    desk.settle()
+    const first = expectOk(desk.publish('a', more))
+    desk.emptyOutbox()
     const sequence = desk.ledger.incrementSequence()
     desk.clock.now += 100
-    const second = taken(desk.publish('a', more))
+    const second = expectOk(desk.publish('a', more))
     expect(second).toEqual({ article: first.article, created: false, changed: false })
-    expect(taken(desk.publish('a', { tags: ['Space'] })).changed).toBe(false)
-    expect(desk.owed()).toEqual([])
+    expect(expectOk(desk.publish('a', { tags: ['Space'] })).changed).toBe(false)
+    expect(desk.listQueued()).toEqual([])
     expect(desk.ledger.incrementSequence()).toBe(sequence + 1)
   })
 
   it('changes an existing article: the revision rises by one, times stay', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
+    expectOk(desk.publish('a'))
     desk.clock.now += 100
-    const { article, created, changed } = taken(desk.publish('a', { title: 'Another' }))
+    const { article, created, changed } = expectOk(desk.publish('a', { title: 'Another' }))
     expect({ created, changed }).toEqual({ created: false, changed: true })
     expect(article).toMatchObject({ revision: 2, published: START, updated: START })
     expect(desk.ledger.findArticle('a')?.story.title).toBe('Another')
@@ -115,59 +115,63 @@ describe('accept', () => {
   it('keeps code, canonical and published when a draft does not name them', () => {
     const desk = openDesk()
     const given = { code: 'mheng', canonical: 'https://news.example/x', published: START - 500 }
-    taken(desk.publish('a', given))
-    expect(taken(desk.publish('a', { title: 'Another' })).article).toMatchObject(given)
+    expectOk(desk.publish('a', given))
+    expect(expectOk(desk.publish('a', { title: 'Another' })).article).toMatchObject(given)
   })
 
   it('leaves the old code working when a draft names another', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { code: 'old' }))
-    desk.settle()
-    expect(taken(desk.publish('a', { code: 'NEW' })).article.code).toBe('NEW')
+    expectOk(desk.publish('a', { code: 'old' }))
+    desk.emptyOutbox()
+    expect(expectOk(desk.publish('a', { code: 'NEW' })).article.code).toBe('NEW')
     expect(desk.ledger.findCode('old')).toEqual({ code: 'old', article: 'a' })
     expect(desk.ledger.findCode('NEW')).toEqual({ code: 'NEW', article: 'a' })
-    expect(desk.owed()).toContain('link:old')
-    expect(desk.owed()).toContain('link:new')
+    expect(desk.listQueued()).toContain('link:old')
+    expect(desk.listQueued()).toContain('link:new')
   })
 
   it('brings the article home when canonical is null', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { canonical: 'https://news.example/x' }))
-    const { article } = taken(desk.publish('a', { canonical: null }))
+    expectOk(desk.publish('a', { canonical: 'https://news.example/x' }))
+    const { article } = expectOk(desk.publish('a', { canonical: null }))
     expect(article.canonical).toBeUndefined()
     expect(desk.ledger.findArticle('a')).not.toHaveProperty('canonical')
-    expect(taken(desk.publish('b', { canonical: 'https://news.example/x' })).created).toBe(true)
+    expect(expectOk(desk.publish('b', { canonical: 'https://news.example/x' })).created).toBe(true)
   })
 
   it('refuses a code that any article ever had, withdrawn and embargoed ones included', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { code: 'first' }))
-    taken(desk.publish('a', { code: 'second' }))
-    taken(desk.publish('later', { code: 'third', published: START + 500 }))
-    taken(desk.withdraw('a'))
+    expectOk(desk.publish('a', { code: 'first' }))
+    expectOk(desk.publish('a', { code: 'second' }))
+    expectOk(desk.publish('later', { code: 'third', published: START + 500 }))
+    expectOk(desk.withdraw('a'))
     for (const code of ['first', 'second', 'third'])
-      expect(refused(desk.publish('b', { code }))).toEqual({ reason: 'code-taken', id: 'b', code })
+      expect(expectFailure(desk.publish('b', { code }))).toEqual({
+        reason: 'code-taken',
+        id: 'b',
+        code,
+      })
     expect(desk.ledger.findArticle('b')).toBeUndefined()
   })
 
   it('takes a code that differs from another in case only', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { code: 'Mheng' }))
-    expect(taken(desk.publish('b', { code: 'mheng' })).article.code).toBe('mheng')
+    expectOk(desk.publish('a', { code: 'Mheng' }))
+    expect(expectOk(desk.publish('b', { code: 'mheng' })).article.code).toBe('mheng')
   })
 
   it('refuses the canonical of another article until that one is withdrawn', () => {
     const desk = openDesk()
     const canonical = 'https://news.example/x'
-    taken(desk.publish('a', { canonical }))
-    expect(refused(desk.publish('b', { canonical }))).toEqual({
+    expectOk(desk.publish('a', { canonical }))
+    expect(expectFailure(desk.publish('b', { canonical }))).toEqual({
       reason: 'canonical-taken',
       id: 'b',
       canonical,
     })
-    taken(desk.withdraw('a'))
-    taken(desk.publish('b', { canonical }))
-    expect(refused(desk.publish('a', { republish: true })).reason).toBe('canonical-taken')
+    expectOk(desk.withdraw('a'))
+    expectOk(desk.publish('b', { canonical }))
+    expect(expectFailure(desk.publish('a', { republish: true })).reason).toBe('canonical-taken')
   })
 
   it('mints codes that are unique also when folded, and never reserved ones', () => {
@@ -175,8 +179,8 @@ describe('accept', () => {
     const alphabet = '23456789abcdefghjkmnpqrstuvwxyz'
     const bytes = given.flatMap((code) => [...code].map((letter) => alphabet.indexOf(letter)))
     const desk = openDesk(undefined, (count) => Uint8Array.from(bytes.splice(0, count)))
-    taken(desk.publish('a', { code: 'MHENG' }))
-    expect(taken(desk.publish('b')).article.code).toBe('abcde')
+    expectOk(desk.publish('a', { code: 'MHENG' }))
+    expect(expectOk(desk.publish('b')).article.code).toBe('abcde')
     expect(bytes).toEqual([])
   })
 
@@ -184,20 +188,20 @@ describe('accept', () => {
     const desk = openDesk()
     const codes = new Set<string>()
     for (let index = 0; index < 1000; index += 1)
-      codes.add(taken(desk.publish(`a${index}`)).article.code)
+      codes.add(expectOk(desk.publish(`a${index}`)).article.code)
     expect(codes.size).toBe(1000)
   })
 
   it('refuses to move a public article into the future, and moves it into the past', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
-    expect(refused(desk.publish('a', { published: START + 1 }))).toEqual({
+    expectOk(desk.publish('a'))
+    expect(expectFailure(desk.publish('a', { published: START + 1 }))).toEqual({
       reason: 'moved-into-future',
       id: 'a',
       published: '2026-01-15T09:00:01Z',
     })
     expect(desk.ledger.findArticle('a')).toMatchObject({ revision: 1, published: START })
-    expect(taken(desk.publish('a', { published: START - 86_400 })).article.published).toBe(
+    expect(expectOk(desk.publish('a', { published: START - 86_400 })).article.published).toBe(
       START - 86_400,
     )
     expect(desk.ledger.listSubscriptionArticles(ALL_CHANNEL, 50, 1e6)[0]?.published).toBe(
@@ -207,10 +211,10 @@ describe('accept', () => {
 
   it('orders a channel by the new time of a back-dated article', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { published: START - 10, tags: ['x'] }))
-    taken(desk.publish('b', { published: START - 20, tags: ['x'] }))
+    expectOk(desk.publish('a', { published: START - 10, tags: ['x'] }))
+    expectOk(desk.publish('b', { published: START - 20, tags: ['x'] }))
     expect(idsIn(desk, tag('x'))).toEqual(['a', 'b'])
-    taken(desk.publish('a', { published: START - 30, tags: ['x'] }))
+    expectOk(desk.publish('a', { published: START - 30, tags: ['x'] }))
     expect(idsIn(desk, tag('x'))).toEqual(['b', 'a'])
     expect(idsIn(desk, ALL_CHANNEL)).toEqual(['b', 'a'])
   })
@@ -221,7 +225,7 @@ describe('accept', () => {
       [START - 101, 'updated is earlier than published'],
       [START + 1, 'updated is in the future'],
     ] as const) {
-      expect(refused(desk.publish('a', { published: START - 100, updated }))).toEqual({
+      expect(expectFailure(desk.publish('a', { published: START - 100, updated }))).toEqual({
         reason: 'invalid',
         action: 'publish',
         subject: 'a',
@@ -229,9 +233,9 @@ describe('accept', () => {
       })
     }
     expect(desk.ledger.findArticle('a')).toBeUndefined()
-    expect(desk.owed()).toEqual([])
+    expect(desk.listQueued()).toEqual([])
     for (const updated of [START - 100, START])
-      expect(taken(desk.publish('a', { published: START - 100, updated })).article.updated).toBe(
+      expect(expectOk(desk.publish('a', { published: START - 100, updated })).article.updated).toBe(
         updated,
       )
   })
@@ -239,24 +243,24 @@ describe('accept', () => {
   it('reports an earlier updated, keeps the stored one, and changes nothing when it is repeated', () => {
     const desk = openDesk()
     const published = START - 1000
-    taken(desk.publish('a', { published, updated: START - 100 }))
-    const again = taken(desk.publish('a', { published, updated: START - 500 }))
+    expectOk(desk.publish('a', { published, updated: START - 100 }))
+    const again = expectOk(desk.publish('a', { published, updated: START - 500 }))
     expect(again).toMatchObject({ changed: false, article: { revision: 1, updated: START - 100 } })
     expect(again.warnings).toEqual([
       `updated stays ${formatTime(START - 100)}, because ${formatTime(START - 500)} in the manuscript is earlier`,
     ])
-    const edited = taken(desk.publish('a', { title: 'Edited', updated: START - 500 }))
+    const edited = expectOk(desk.publish('a', { title: 'Edited', updated: START - 500 }))
     expect(edited).toMatchObject({ changed: true, article: { updated: START - 100 } })
     expect(edited.warnings).toHaveLength(1)
-    const later = taken(desk.publish('a', { title: 'Edited', updated: START - 50 }))
+    const later = expectOk(desk.publish('a', { title: 'Edited', updated: START - 50 }))
     expect(later).not.toHaveProperty('warnings')
     expect(later.article.updated).toBe(START - 50)
   })
 
   it('is undone together with published: the article gets other times', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { published: START - 100, updated: START - 50 }))
-    const { article, warnings } = taken(
+    expectOk(desk.publish('a', { published: START - 100, updated: START - 50 }))
+    const { article, warnings } = expectOk(
       desk.publish('a', { published: START - 9000, updated: START - 8000 }),
     )
     expect(article).toMatchObject({ published: START - 9000, updated: START - 8000 })
@@ -272,17 +276,17 @@ describe('accept', () => {
     fc.assert(
       fc.property(fc.array(edit, { maxLength: 8 }), (edits) => {
         const desk = openDesk()
-        taken(desk.publish('a', { published: START - 1000 }))
+        expectOk(desk.publish('a', { published: START - 1000 }))
         let last = START - 1000
         for (const [index, { updated, correction, withdraw }] of edits.entries()) {
-          if (withdraw) taken(desk.withdraw('a'))
+          if (withdraw) expectOk(desk.withdraw('a'))
           const more = {
             title: `Edit ${index}`,
             republish: true,
             ...(updated !== undefined && { updated }),
             ...(correction && { corrections: [`Correction ${index}`] }),
           }
-          const { article, warnings } = taken(desk.publish('a', more))
+          const { article, warnings } = expectOk(desk.publish('a', more))
           expect(article.updated).toBeGreaterThanOrEqual(last)
           expect(warnings !== undefined).toBe(updated !== undefined && updated < article.updated)
           last = article.updated
@@ -296,27 +300,27 @@ describe('accept', () => {
     const year = 366 * 86_400
     const far = { published: START + year + 1 }
     const warning = `published is more than a year in the future: readers do not see the story before ${formatTime(far.published)}`
-    expect(taken(desk.publish('a', far)).warnings).toEqual([warning])
-    expect(taken(desk.publish('a', far))).toMatchObject({ changed: false, warnings: [warning] })
-    expect(taken(desk.publish('b', { published: START + year }))).not.toHaveProperty('warnings')
-    expect(taken(desk.publish('c'))).not.toHaveProperty('warnings')
+    expect(expectOk(desk.publish('a', far)).warnings).toEqual([warning])
+    expect(expectOk(desk.publish('a', far))).toMatchObject({ changed: false, warnings: [warning] })
+    expect(expectOk(desk.publish('b', { published: START + year }))).not.toHaveProperty('warnings')
+    expect(expectOk(desk.publish('c'))).not.toHaveProperty('warnings')
   })
 
   it('compares updated with the stored published if the draft has none', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { published: START - 100 }))
-    expect(refused(desk.publish('a', { updated: START - 101 })).reason).toBe('invalid')
+    expectOk(desk.publish('a', { published: START - 100 }))
+    expect(expectFailure(desk.publish('a', { updated: START - 101 })).reason).toBe('invalid')
   })
 
   it('counts every accepted change in the audit and no other', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
-    taken(desk.publish('a'))
-    refused(desk.publish('a', { published: START + 1 }))
-    taken(desk.publish('a', { title: 'Another' }))
-    taken(desk.withdraw('a'))
-    taken(desk.withdraw('a'))
-    expect(taken(desk.publish('a', { republish: true })).article.revision).toBe(4)
+    expectOk(desk.publish('a'))
+    expectOk(desk.publish('a'))
+    expectFailure(desk.publish('a', { published: START + 1 }))
+    expectOk(desk.publish('a', { title: 'Another' }))
+    expectOk(desk.withdraw('a'))
+    expectOk(desk.withdraw('a'))
+    expect(expectOk(desk.publish('a', { republish: true })).article.revision).toBe(4)
   })
 })
 
@@ -324,11 +328,11 @@ describe('an embargo', () => {
   it('enqueues nothing and joins no channel', () => {
     const desk = openDesk()
     const kept = keep(desk, ALL_CHANNEL)
-    const { article } = taken(
+    const { article } = expectOk(
       desk.publish('a', { published: START + 60, tags: ['x'], code: 'soon' }),
     )
     expect(article).toMatchObject({ state: 'embargoed', everPublic: false, updated: START + 60 })
-    expect(desk.owed()).toEqual([])
+    expect(desk.listQueued()).toEqual([])
     expect(desk.ledger.findChannelTitle(tag('x'))).toBeUndefined()
     expect(idsIn(desk, ALL_CHANNEL)).toEqual([])
     expect(desk.ledger.listPublishedCodes('soon')).toEqual([])
@@ -340,10 +344,10 @@ describe('an embargo', () => {
   it('is not released before its second, and then joins its channels and is enqueued', () => {
     const desk = openDesk()
     keep(desk, ALL_CHANNEL)
-    taken(desk.publish('a', { published: START + 60, tags: ['X'], code: 'soon' }))
+    expectOk(desk.publish('a', { published: START + 60, tags: ['X'], code: 'soon' }))
     desk.clock.now = START + 59
     expect(desk.release()).toBe(0)
-    expect(desk.owed()).toEqual([])
+    expect(desk.listQueued()).toEqual([])
     desk.clock.now = START + 60
     expect(desk.release()).toBe(1)
     expect(desk.release()).toBe(0)
@@ -355,15 +359,20 @@ describe('an embargo', () => {
     })
     expect(idsIn(desk, tag('x'))).toEqual(['a'])
     expect(desk.ledger.findChannelTitle(tag('x'))).toBe('X')
-    expect(desk.owed()).toEqual(['article:a', 'feed:/rss.xml', 'link:soon', 'page:/articles/a'])
+    expect(desk.listQueued()).toEqual([
+      'article:a',
+      'feed:/rss.xml',
+      'link:soon',
+      'page:/articles/a',
+    ])
     expect(desk.ledger.findNextEmbargo()).toBeUndefined()
-    expect(taken(desk.publish('a', { tags: ['X'] })).changed).toBe(false)
+    expect(expectOk(desk.publish('a', { tags: ['X'] })).changed).toBe(false)
   })
 
   it('releases the earliest first, in turns', () => {
     const desk = openDesk()
     for (let index = 0; index < 60; index += 1)
-      taken(desk.publish(`a${index}`, { published: START + 60 - index }))
+      expectOk(desk.publish(`a${index}`, { published: START + 60 - index }))
     desk.clock.now += 100
     expect(desk.release()).toBe(50)
     expect(desk.ledger.findArticle('a59')?.state).toBe('public')
@@ -373,40 +382,40 @@ describe('an embargo', () => {
 
   it('may be moved, and brought forward to now without an updated time in the future', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { published: START + 6000 }))
-    expect(taken(desk.publish('a', { published: START + 9000 })).article).toMatchObject({
+    expectOk(desk.publish('a', { published: START + 6000 }))
+    expect(expectOk(desk.publish('a', { published: START + 9000 })).article).toMatchObject({
       state: 'embargoed',
       updated: START + 9000,
     })
-    expect(taken(desk.publish('a', { published: START })).article).toMatchObject({
+    expect(expectOk(desk.publish('a', { published: START })).article).toMatchObject({
       state: 'public',
       published: START,
       updated: START,
     })
-    expect(desk.owed()).toContain('article:a')
+    expect(desk.listQueued()).toContain('article:a')
   })
 
   it('that is withdrawn stays unknown', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { published: START + 60, code: 'soon', tags: ['x'] }))
-    const { article } = taken(desk.withdraw('a'))
+    expectOk(desk.publish('a', { published: START + 60, code: 'soon', tags: ['x'] }))
+    const { article } = expectOk(desk.withdraw('a'))
     expect(article).toMatchObject({
       state: 'withdrawn',
       everPublic: false,
       withdrawn: { when: START },
     })
-    expect(desk.owed()).toEqual([])
+    expect(desk.listQueued()).toEqual([])
     desk.clock.now += 100
     expect(desk.release()).toBe(0)
-    expect(desk.owed()).toEqual([])
+    expect(desk.listQueued()).toEqual([])
     expect(desk.ledger.listPublishedCodes('soon')).toEqual([])
   })
 
   it('that was withdrawn and is published now is not updated in the future', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { published: START + 9000 }))
-    taken(desk.withdraw('a'))
-    const { article } = taken(desk.publish('a', { published: START, republish: true }))
+    expectOk(desk.publish('a', { published: START + 9000 }))
+    expectOk(desk.withdraw('a'))
+    const { article } = expectOk(desk.publish('a', { published: START, republish: true }))
     expect(article).toMatchObject({ state: 'public', published: START, updated: START })
   })
 })
@@ -414,11 +423,11 @@ describe('an embargo', () => {
 describe('withdraw', () => {
   it('leaves its channels and enqueues all their tracked documents', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { tags: ['x'], code: 'mheng' }))
+    expectOk(desk.publish('a', { tags: ['x'], code: 'mheng' }))
     const kept = [keep(desk, ALL_CHANNEL), keep(desk, tag('x'))]
-    desk.settle()
+    desk.emptyOutbox()
     desk.clock.now += 10
-    const { article, changed } = taken(desk.withdraw('a', 'It was wrong'))
+    const { article, changed } = expectOk(desk.withdraw('a', 'It was wrong'))
     expect(changed).toBe(true)
     expect(article).toMatchObject({
       state: 'withdrawn',
@@ -427,38 +436,40 @@ describe('withdraw', () => {
     })
     expect(idsIn(desk, tag('x'))).toEqual([])
     expect(desk.ledger.listChannelsOfArticle('a')).toEqual([])
-    expect(desk.owed()).toEqual(['article:a', ...kept, 'link:mheng', 'page:/articles/a'].sort())
+    expect(desk.listQueued()).toEqual(
+      ['article:a', ...kept, 'link:mheng', 'page:/articles/a'].sort(),
+    )
   })
 
   it('returns the same a second time and changes nothing', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
-    const first = taken(desk.withdraw('a', 'One'))
-    desk.settle()
-    expect(taken(desk.withdraw('a', 'Two'))).toEqual({ ...first, changed: false })
-    expect(desk.owed()).toEqual([])
+    expectOk(desk.publish('a'))
+    const first = expectOk(desk.withdraw('a', 'One'))
+    desk.emptyOutbox()
+    expect(expectOk(desk.withdraw('a', 'Two'))).toEqual({ ...first, changed: false })
+    expect(desk.listQueued()).toEqual([])
   })
 
   it('with a legal demand reports it, at once or later, and keeps reason and time of the first', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { code: 'mheng' }))
-    taken(desk.publish('b'))
+    expectOk(desk.publish('a', { code: 'mheng' }))
+    expectOk(desk.publish('b'))
     const legal = 'A court demands it'
-    const once = taken(desk.withdraw('b', { reason: 'One', legal })).article
+    const once = expectOk(desk.withdraw('b', { reason: 'One', legal })).article
     expect(once.withdrawn).toEqual({ when: START, reason: 'One', legal })
-    taken(desk.withdraw('a', 'One'))
-    desk.settle()
+    expectOk(desk.withdraw('a', 'One'))
+    desk.emptyOutbox()
     desk.clock.now += 60
-    const second = taken(desk.withdraw('a', { legal }))
+    const second = expectOk(desk.withdraw('a', { legal }))
     expect(second).toMatchObject({ created: false, changed: true, article: { revision: 3 } })
     expect(second.article.withdrawn).toEqual({ when: START, reason: 'One', legal })
     expect(desk.ledger.findArticle('a')).toEqual(second.article)
-    expect(desk.owed()).toEqual(['article:a', 'link:mheng', 'page:/articles/a'])
-    desk.settle()
+    expect(desk.listQueued()).toEqual(['article:a', 'link:mheng', 'page:/articles/a'])
+    desk.emptyOutbox()
     for (const again of [{ legal }, { reason: 'Two' }, {}, { reason: 'Two', legal }])
-      expect(taken(desk.withdraw('a', again))).toEqual({ ...second, changed: false })
-    expect(desk.owed()).toEqual([])
-    const third = taken(desk.withdraw('a', { reason: 'Two', legal: 'A law demands it' }))
+      expect(expectOk(desk.withdraw('a', again))).toEqual({ ...second, changed: false })
+    expect(desk.listQueued()).toEqual([])
+    const third = expectOk(desk.withdraw('a', { reason: 'Two', legal: 'A law demands it' }))
     expect(third.article.withdrawn).toEqual({
       when: START,
       reason: 'Two',
@@ -468,7 +479,7 @@ describe('withdraw', () => {
 
   it('for a legal demand is 451 as page and JSON, and 200 again after it is republished', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
+    expectOk(desk.publish('a'))
     const statusOf = (target: string): unknown => {
       desk.clock.now += 2
       const at = desk.clock.now * 1000
@@ -480,21 +491,21 @@ describe('withdraw', () => {
       [{ reason: 'One' }, 410],
       [{ legal: 'A court demands it' }, 451],
     ] as const) {
-      taken(desk.withdraw('a', withdrawal))
+      expectOk(desk.withdraw('a', withdrawal))
       for (const target of ['article:a', 'page:/articles/a']) expect(statusOf(target)).toBe(status)
     }
-    taken(desk.publish('a', { republish: true }))
+    expectOk(desk.publish('a', { republish: true }))
     for (const target of ['article:a', 'page:/articles/a']) expect(statusOf(target)).toBe(200)
-    taken(desk.withdraw('a'))
+    expectOk(desk.withdraw('a'))
     expect(statusOf('page:/articles/a')).toBe(410)
   })
 
   it('for a legal demand, after one without, changes no entry, tombstone or position in feeds', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { tags: ['x'] }))
-    taken(desk.publish('a', { tags: ['x'], corrections: ['One is two'] }))
-    taken(desk.publish('b', { tags: ['x'] }))
-    taken(desk.withdraw('a', 'One'))
+    expectOk(desk.publish('a', { tags: ['x'] }))
+    expectOk(desk.publish('a', { tags: ['x'], corrections: ['One is two'] }))
+    expectOk(desk.publish('b', { tags: ['x'] }))
+    expectOk(desk.withdraw('a', 'One'))
     const bodies = (): string[] =>
       FORMATS.map((format) => {
         const at = (desk.clock.now + 5) * 1000
@@ -507,13 +518,13 @@ describe('withdraw', () => {
     expect(before.join()).toContain('deleted-entry')
     const positions = desk.ledger.listMemberships('', 0, 100)
     desk.clock.now += 600
-    taken(desk.withdraw('a', { legal: 'A court demands it' }))
+    expectOk(desk.withdraw('a', { legal: 'A court demands it' }))
     expect(desk.ledger.listMemberships('', 0, 100)).toEqual(positions)
     expect(bodies()).toEqual(before)
   })
 
   it('refuses an unknown article', () => {
-    expect(refused(openDesk().withdraw('a'))).toEqual({
+    expect(expectFailure(openDesk().withdraw('a'))).toEqual({
       reason: 'unknown-article',
       action: 'withdraw',
       id: 'a',
@@ -522,17 +533,17 @@ describe('withdraw', () => {
 
   it('is not earlier than the last update that readers hold', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
+    expectOk(desk.publish('a'))
     desk.clock.now -= 50
-    expect(taken(desk.withdraw('a')).article.withdrawn?.when).toBe(START)
+    expect(expectOk(desk.withdraw('a')).article.withdrawn?.when).toBe(START)
   })
 
   it('blocks publishing until the draft has republish', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { code: 'mheng' }))
-    taken(desk.withdraw('a'))
-    expect(refused(desk.publish('a'))).toEqual({ reason: 'withdrawn', id: 'a' })
-    const { article, created } = taken(desk.publish('a', { republish: true }))
+    expectOk(desk.publish('a', { code: 'mheng' }))
+    expectOk(desk.withdraw('a'))
+    expect(expectFailure(desk.publish('a'))).toEqual({ reason: 'withdrawn', id: 'a' })
+    const { article, created } = expectOk(desk.publish('a', { republish: true }))
     expect(created).toBe(false)
     expect(article).toMatchObject({ state: 'public', revision: 3, code: 'mheng', published: START })
     expect(article).not.toHaveProperty('withdrawn')
@@ -540,14 +551,14 @@ describe('withdraw', () => {
 
   it('is older than the article that comes back, even within the same second', () => {
     const desk = openDesk()
-    taken(desk.publish('a'))
-    taken(desk.withdraw('a'))
-    const { article } = taken(desk.publish('a', { republish: true }))
+    expectOk(desk.publish('a'))
+    expectOk(desk.withdraw('a'))
+    const { article } = expectOk(desk.publish('a', { republish: true }))
     expect(article.updated).toBe(START + 1)
     desk.clock.now += 500
-    taken(desk.withdraw('a'))
+    expectOk(desk.withdraw('a'))
     desk.clock.now += 500
-    const again = taken(desk.publish('a', { republish: true, updated: START + 2 }))
+    const again = expectOk(desk.publish('a', { republish: true, updated: START + 2 }))
     expect(again.article.updated).toBe(START + 501)
   })
 })
@@ -555,20 +566,20 @@ describe('withdraw', () => {
 describe('the channels of a change', () => {
   it('are the old and the new ones; only tracked documents are enqueued', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { tags: ['old', 'both'], section: 'World' }))
-    taken(desk.publish('b', { tags: ['elsewhere'] }))
+    expectOk(desk.publish('a', { tags: ['old', 'both'], section: 'World' }))
+    expectOk(desk.publish('b', { tags: ['elsewhere'] }))
     const kept = [keep(desk, tag('old')), keep(desk, tag('both')), keep(desk, tag('new'))]
     keep(desk, tag('elsewhere'))
-    desk.settle()
-    taken(desk.publish('a', { tags: ['both', 'new'], section: 'World' }))
-    expect(desk.owed().filter((target) => target.startsWith('feed:'))).toEqual(kept.sort())
+    desk.emptyOutbox()
+    expectOk(desk.publish('a', { tags: ['both', 'new'], section: 'World' }))
+    expect(desk.listQueued().filter((target) => target.startsWith('feed:'))).toEqual(kept.sort())
     expect(idsIn(desk, tag('old'))).toEqual([])
     expect(idsIn(desk, tag('new'))).toEqual(['a'])
   })
 
   it('are those of section, tags, authors, place and language, equal slugs once', () => {
     const desk = openDesk()
-    taken(
+    expectOk(
       desk.publish('a', {
         section: 'Pakistan',
         tags: ['C++', 'c++', 'C#'],
@@ -593,8 +604,8 @@ describe('the channels of a change', () => {
 
 describe('conditions', () => {
   const desk = openDesk()
-  taken(desk.publish('a'))
-  taken(desk.publish('a', { title: 'Second' }))
+  expectOk(desk.publish('a'))
+  expectOk(desk.publish('a', { title: 'Second' }))
   const attempt = (conditions: { ifMatch?: string; ifNoneMatch?: string }, id = 'a'): string => {
     const result = desk.withdraw(id, undefined, conditions)
     if (result.ok) throw new Error('it was withdrawn')
@@ -605,45 +616,51 @@ describe('conditions', () => {
     'If-Match %s does not match revision "2"',
     (ifMatch) => {
       expect(attempt({ ifMatch })).toBe('precondition-failed')
-      expect(refused(desk.publish('a', {}, { ifMatch })).reason).toBe('precondition-failed')
+      expect(expectFailure(desk.publish('a', {}, { ifMatch })).reason).toBe('precondition-failed')
     },
   )
 
   it.each(['"2"', '*', '"1", "2"', '"1","2" , "3"', ' * '])(
     'If-Match %s matches revision "2"',
     (ifMatch) => {
-      expect(taken(desk.publish('a', { title: 'Second' }, { ifMatch })).changed).toBe(false)
+      expect(expectOk(desk.publish('a', { title: 'Second' }, { ifMatch })).changed).toBe(false)
     },
   )
 
   it('If-Match fails for an article that is not there', () => {
     expect(attempt({ ifMatch: '*' }, 'unknown')).toBe('precondition-failed')
-    expect(refused(desk.publish('new', {}, { ifMatch: '"1"' })).reason).toBe('precondition-failed')
+    expect(expectFailure(desk.publish('new', {}, { ifMatch: '"1"' })).reason).toBe(
+      'precondition-failed',
+    )
   })
 
   it('If-None-Match: * creates and never overwrites', () => {
-    expect(refused(desk.publish('a', {}, { ifNoneMatch: '*' })).reason).toBe('precondition-failed')
-    expect(taken(desk.publish('new', {}, { ifNoneMatch: '*' })).created).toBe(true)
+    expect(expectFailure(desk.publish('a', {}, { ifNoneMatch: '*' })).reason).toBe(
+      'precondition-failed',
+    )
+    expect(expectOk(desk.publish('new', {}, { ifNoneMatch: '*' })).created).toBe(true)
   })
 
   it.each(['"2"', 'W/"2"', '"1", W/"2"'])(
     'If-None-Match %s names revision "2", compared weakly (RFC 9110 section 13.1.2)',
     (ifNoneMatch) => {
       expect(attempt({ ifNoneMatch })).toBe('precondition-failed')
-      expect(refused(desk.publish('a', {}, { ifNoneMatch })).reason).toBe('precondition-failed')
+      expect(expectFailure(desk.publish('a', {}, { ifNoneMatch })).reason).toBe(
+        'precondition-failed',
+      )
     },
   )
 
   it('If-None-Match of another revision has no effect', () => {
-    const other = taken(desk.publish('a', { title: 'Second' }, { ifNoneMatch: 'W/"1", "22"' }))
+    const other = expectOk(desk.publish('a', { title: 'Second' }, { ifNoneMatch: 'W/"1", "22"' }))
     expect(other.changed).toBe(false)
   })
 
   it('are looked at before anything else, and the failure names the revision', () => {
     const closed = openDesk()
-    taken(closed.publish('a'))
-    taken(closed.withdraw('a'))
-    expect(refused(closed.publish('a', {}, { ifMatch: '"1"' }))).toEqual({
+    expectOk(closed.publish('a'))
+    expectOk(closed.withdraw('a'))
+    expect(expectFailure(closed.publish('a', {}, { ifMatch: '"1"' }))).toEqual({
       reason: 'precondition-failed',
       action: 'publish',
       id: 'a',
@@ -670,15 +687,15 @@ describe('a change that throws midway', () => {
     expect(ledger.findArticle('a')).toBeUndefined()
     expect(ledger.findCode('mheng')).toBeUndefined()
     expect(ledger.findChannelTitle(tag('x'))).toBeUndefined()
-    expect(desk.owed()).toEqual([])
-    expect(taken(desk.publish('a', { code: 'mheng', tags: ['x'] })).article.revision).toBe(1)
+    expect(desk.listQueued()).toEqual([])
+    expect(expectOk(desk.publish('a', { code: 'mheng', tags: ['x'] })).article.revision).toBe(1)
   })
 
   it('leaves a withdrawn and a released article as they were', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { tags: ['x'] }))
-    taken(desk.publish('b', { tags: ['x'], published: START + 5 }))
-    desk.settle()
+    expectOk(desk.publish('a', { tags: ['x'] }))
+    expectOk(desk.publish('b', { tags: ['x'], published: START + 5 }))
+    desk.emptyOutbox()
     desk.clock.now += 10
     const { ledger } = desk
     const oweAll = ledger.enqueueAll.bind(ledger)

@@ -24,8 +24,8 @@ import {
   SUBSCRIPTION_LIST_TARGET,
   sitemapTarget,
 } from '../../src/wire/targets.ts'
-import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
-import { asSql, transactionOf, undoMigrations } from '../support/sqlite.ts'
+import { expectOk, openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'
+import { asSql, createTransaction, undoMigrations } from '../support/sqlite.ts'
 
 /** No limit of texts. */
 const WHOLE = Number.MAX_SAFE_INTEGER
@@ -45,7 +45,7 @@ const SHIPPED: Readonly<Record<number, string>> = {
 }
 
 function open(database: DatabaseSync): Ledger {
-  const ledger = createLedger(asSql(database), transactionOf(database))
+  const ledger = createLedger(asSql(database), createTransaction(database))
   ledger.migrate()
   return ledger
 }
@@ -87,8 +87,8 @@ describe('migrations', () => {
     open(database).setSetting('title', 'kept')
     const sql = 'CREATE TABLE later (id TEXT)'
     const next = [...MIGRATIONS, { id: MIGRATIONS.length + 1, sql }]
-    migrate(asSql(database), transactionOf(database), next)
-    migrate(asSql(database), transactionOf(database), next)
+    migrate(asSql(database), createTransaction(database), next)
+    migrate(asSql(database), createTransaction(database), next)
     expect(database.prepare('SELECT count(*) AS n FROM later').get()).toEqual({ n: 0 })
     expect(() => open(database)).toThrow('is not the one that was applied')
   })
@@ -97,9 +97,10 @@ describe('migrations', () => {
     const database = new DatabaseSync(':memory:')
     const desk = openDesk(open(database))
     const long = ['x'.repeat(24), 'y'.repeat(25), 'z'.repeat(26)]
-    for (const code of ['Mheng', 'mhenG', 'a', 'aab', ...long]) taken(desk.publish('a', { code }))
-    taken(desk.withdraw('a'))
-    taken(desk.publish('soon', { code: 'soon', published: START + 10 }))
+    for (const code of ['Mheng', 'mhenG', 'a', 'aab', ...long])
+      expectOk(desk.publish('a', { code }))
+    expectOk(desk.withdraw('a'))
+    expectOk(desk.publish('soon', { code: 'soon', published: START + 10 }))
     const rows = (table: string): unknown[] => database.prepare(`SELECT * FROM ${table}`).all()
     const [codes, omissions] = [rows('code'), rows('omission')]
     expect(codes).toHaveLength(7 + 1)
@@ -108,7 +109,7 @@ describe('migrations', () => {
     desk.ledger.migrate()
     expect(rows('code')).toEqual(codes)
     expect(rows('omission')).toEqual(omissions)
-    taken(desk.putLink('tour', { url: 'https://news.example/tour' }))
+    expectOk(desk.putLink('tour', { url: 'https://news.example/tour' }))
     expect(desk.ledger.findArticle('a')?.code).toBe('z'.repeat(26))
   })
 
@@ -117,7 +118,7 @@ describe('migrations', () => {
     open(database)
     const broken = { id: 2, sql: 'CREATE TABLE half (id TEXT); CREATE TABLE article (id TEXT);' }
     expect(() =>
-      migrate(asSql(database), transactionOf(database), [...MIGRATIONS, broken]),
+      migrate(asSql(database), createTransaction(database), [...MIGRATIONS, broken]),
     ).toThrow()
     expect(() => database.prepare('SELECT * FROM half')).toThrow()
     expect(open(database).findArticle('a')).toBeUndefined()
@@ -136,13 +137,13 @@ describe('positions', () => {
   it('are appended at joining, become holes at leaving, and are new at rejoining', () => {
     const database = new DatabaseSync(':memory:')
     const desk = openDesk(open(database))
-    for (const id of ['a', 'b', 'c']) taken(desk.publish(id, { tags: ['x'] }))
-    taken(desk.publish('b', { tags: [] }))
-    taken(desk.publish('d', { tags: ['x'] }))
-    taken(desk.publish('b', { tags: ['x'] }))
-    taken(desk.publish('b', { tags: ['x'], title: 'An edit does not move it' }))
-    taken(desk.withdraw('a'))
-    taken(desk.publish('a', { tags: ['x'], republish: true }))
+    for (const id of ['a', 'b', 'c']) expectOk(desk.publish(id, { tags: ['x'] }))
+    expectOk(desk.publish('b', { tags: [] }))
+    expectOk(desk.publish('d', { tags: ['x'] }))
+    expectOk(desk.publish('b', { tags: ['x'] }))
+    expectOk(desk.publish('b', { tags: ['x'], title: 'An edit does not move it' }))
+    expectOk(desk.withdraw('a'))
+    expectOk(desk.publish('a', { tags: ['x'], republish: true }))
     expect(positions(database)).toEqual([
       { position: 1, article: 'a', hole: 1 },
       { position: 2, article: 'b', hole: 1 },
@@ -156,16 +157,16 @@ describe('positions', () => {
   it('are assigned in the order of joining, whatever the dates', () => {
     const database = new DatabaseSync(':memory:')
     const desk = openDesk(open(database))
-    taken(desk.publish('new', { tags: ['x'], published: START - 10 }))
-    taken(desk.publish('old', { tags: ['x'], published: START - 9999 }))
+    expectOk(desk.publish('new', { tags: ['x'], published: START - 10 }))
+    expectOk(desk.publish('old', { tags: ['x'], published: START - 9999 }))
     expect(positions(database)).toMatchObject([{ article: 'new' }, { article: 'old' }])
   })
 
   it('of an article in several channels count in each of them', () => {
     const database = new DatabaseSync(':memory:')
     const desk = openDesk(open(database))
-    taken(desk.publish('a', { tags: ['y'] }))
-    taken(desk.publish('b', { tags: ['x', 'y'] }))
+    expectOk(desk.publish('a', { tags: ['y'] }))
+    expectOk(desk.publish('b', { tags: ['x', 'y'] }))
     const found = database
       .prepare("SELECT channel, position FROM membership WHERE article = 'b' ORDER BY channel")
       .all()
@@ -180,8 +181,8 @@ describe('positions', () => {
 
   it('keep their first title', () => {
     const desk = openDesk()
-    taken(desk.publish('a', { tags: ['Space Flight'] }))
-    taken(desk.publish('b', { tags: ['SPACE flight'] }))
+    expectOk(desk.publish('a', { tags: ['Space Flight'] }))
+    expectOk(desk.publish('b', { tags: ['SPACE flight'] }))
     expect(desk.ledger.findChannelTitle({ kind: 'tag', slug: 'space-flight' })).toBe('Space Flight')
   })
 })
@@ -198,11 +199,11 @@ describe('members', () => {
         )
         .all()
         .map((row) => ({ ...row }))
-    for (const id of ['a', 'b', 'c']) taken(desk.publish(id, { tags: ['x'] }))
-    taken(desk.publish('b', { tags: ['y'] }))
-    taken(desk.withdraw('a'))
-    taken(desk.withdraw('c'))
-    taken(desk.publish('c', { tags: ['x'], republish: true }))
+    for (const id of ['a', 'b', 'c']) expectOk(desk.publish(id, { tags: ['x'] }))
+    expectOk(desk.publish('b', { tags: ['y'] }))
+    expectOk(desk.withdraw('a'))
+    expectOk(desk.withdraw('c'))
+    expectOk(desk.publish('c', { tags: ['x'], republish: true }))
     expect(counted()).toEqual([
       { key: 'all', members: 2, found: 2 },
       { key: 'languages/en', members: 2, found: 2 },
@@ -247,7 +248,7 @@ describe('a subscription', () => {
   function filled(count: number): TestDesk {
     const desk = openDesk()
     for (let number = 1; number <= count; number += 1) {
-      taken(desk.publish(name(number), { tags: ['x'], published: START - 10_000 + number }))
+      expectOk(desk.publish(name(number), { tags: ['x'], published: START - 10_000 + number }))
     }
     return desk
   }
@@ -266,7 +267,7 @@ describe('a subscription', () => {
       const desk = openDesk()
       // Articles that join later have older dates, so the newest joined first.
       for (let number = 1; number <= count; number += 1)
-        taken(desk.publish(name(number), { tags: ['x'], published: START - number }))
+        expectOk(desk.publish(name(number), { tags: ['x'], published: START - number }))
       const complete = count - (count % ARCHIVE_PAGE_LENGTH)
       const expected = Array.from({ length: count }, (_, index) => index + 1)
         .filter((number) => number <= 50 || number > complete)
@@ -278,7 +279,9 @@ describe('a subscription', () => {
   it('leaves no gap: each member is shown or in a complete archive page, at every count', () => {
     const desk = openDesk()
     for (let number = 1; number <= 160; number += 1) {
-      taken(desk.publish(name(number), { tags: ['x'], published: START - ((number * 37) % 161) }))
+      expectOk(
+        desk.publish(name(number), { tags: ['x'], published: START - ((number * 37) % 161) }),
+      )
       const complete = number - (number % ARCHIVE_PAGE_LENGTH)
       const shown = new Set(ids(desk))
       for (let member = complete + 1; member <= number; member += 1)
@@ -289,9 +292,9 @@ describe('a subscription', () => {
 
   it('counts holes as positions, and shows the remaining members', () => {
     const desk = filled(60)
-    for (let number = 1; number <= 20; number += 1) taken(desk.withdraw(name(number)))
+    for (let number = 1; number <= 20; number += 1) expectOk(desk.withdraw(name(number)))
     expect(ids(desk)).toHaveLength(40)
-    taken(desk.publish(name(1), { tags: ['x'], republish: true }))
+    expectOk(desk.publish(name(1), { tags: ['x'], republish: true }))
     expect(ids(desk).at(-1)).toBe(name(1))
   })
 
@@ -301,8 +304,9 @@ describe('a subscription', () => {
 
   it('orders by published, newest first, then by id', () => {
     const desk = openDesk()
-    for (const id of ['c', 'a', 'b']) taken(desk.publish(id, { tags: ['x'], published: START - 5 }))
-    taken(desk.publish('z', { tags: ['x'], published: START - 1 }))
+    for (const id of ['c', 'a', 'b'])
+      expectOk(desk.publish(id, { tags: ['x'], published: START - 5 }))
+    expectOk(desk.publish('z', { tags: ['x'], published: START - 1 }))
     expect(ids(desk)).toEqual(['z', 'a', 'b', 'c'])
   })
 
@@ -310,7 +314,7 @@ describe('a subscription', () => {
     const desk = openDesk()
     for (let number = 1; number <= 5; number += 1) {
       const html = 'x'.repeat(100)
-      taken(desk.publish(name(number), { tags: ['x'], published: START - number, html }))
+      expectOk(desk.publish(name(number), { tags: ['x'], published: START - number, html }))
     }
     const texts = (limit: number): number[] =>
       desk.ledger.listSubscriptionArticles(X, 50, limit).map(({ story }) => story.html.length)
@@ -324,7 +328,7 @@ describe('listing', () => {
   it('by cursor returns each article once, newest first, however many are published meanwhile', () => {
     const desk = openDesk()
     for (let index = 0; index < 30; index += 1)
-      taken(desk.publish(`old${index}`, { published: START - (index % 7) }))
+      expectOk(desk.publish(`old${index}`, { published: START - (index % 7) }))
     const seen: string[] = []
     let after: { published: number; id: string } | undefined
     for (let page = 0; page < 20; page += 1) {
@@ -333,7 +337,7 @@ describe('listing', () => {
       const last = articles.at(-1)
       if (!last) break
       after = { published: last.published, id: last.id }
-      taken(desk.publish(`new${page}`))
+      expectOk(desk.publish(`new${page}`))
     }
     const old = seen.filter((id) => id.startsWith('old'))
     expect(old).toHaveLength(30)
@@ -344,9 +348,9 @@ describe('listing', () => {
 
   it('shows embargoed and withdrawn articles too: it is the newsroom that asks', () => {
     const desk = openDesk()
-    taken(desk.publish('later', { published: START + 100 }))
-    taken(desk.publish('gone'))
-    taken(desk.withdraw('gone'))
+    expectOk(desk.publish('later', { published: START + 100 }))
+    expectOk(desk.publish('gone'))
+    expectOk(desk.withdraw('gone'))
     expect(desk.ledger.listArticles(undefined, 10).map(({ id, state }) => [id, state])).toEqual([
       ['later', 'embargoed'],
       ['gone', 'withdrawn'],
@@ -357,7 +361,7 @@ describe('listing', () => {
 describe('a stored article', () => {
   it('comes back from the ledger as it went in', () => {
     const desk = openDesk()
-    const { article } = taken(
+    const { article } = expectOk(
       desk.publish('a', {
         title: 'العربية ‏"quoted"',
         summary: ['One', 'Two'],
@@ -375,7 +379,7 @@ describe('a stored article', () => {
       }),
     )
     expect(desk.ledger.findArticle('a')).toEqual(article)
-    const gone = taken(desk.withdraw('a', 'Because')).article
+    const gone = expectOk(desk.withdraw('a', 'Because')).article
     expect(desk.ledger.findArticle('a')).toEqual(gone)
   })
 })
@@ -405,7 +409,7 @@ describe('what was sent', () => {
 
 describe('the outbox', () => {
   it('the outbox is empty when it has no row, due or not', () => {
-    const { ledger, settle } = openDesk()
+    const { ledger, emptyOutbox: settle } = openDesk()
     expect(ledger.isOutboxEmpty()).toBe(true)
     ledger.enqueue('article:a', ledger.incrementSequence(), START * 2000)
     expect(ledger.isOutboxEmpty()).toBe(false)
@@ -506,7 +510,7 @@ describe('the cost of a publish, and of links', () => {
         return plain.exec(query, ...bindings)
       },
     }
-    const ledger = createLedger(sql, transactionOf(database))
+    const ledger = createLedger(sql, createTransaction(database))
     ledger.migrate()
     watching = true
     await work(openDesk(ledger))
@@ -517,7 +521,7 @@ describe('the cost of a publish, and of links', () => {
     const plans = await plansOf(async (desk) => {
       const { ledger } = desk
       const render = (): void => {
-        for (const target of desk.owed()) {
+        for (const target of desk.listQueued()) {
           desk.clock.now += 2
           renderTarget(ledger, PUBLICATION, target, desk.clock.now * 1000, false)
         }
@@ -536,18 +540,20 @@ describe('the cost of a publish, and of links', () => {
       }
       for (const target of ['feed:/rss.xml', ...DISCOVERY_TARGETS])
         renderTarget(ledger, PUBLICATION, target, desk.clock.now * 1000, true)
-      taken(desk.publish('a', { tags: ['x'], canonical: 'https://news.example/a' }))
-      taken(desk.publish('b', { published: START + 1 }))
+      expectOk(desk.publish('a', { tags: ['x'], canonical: 'https://news.example/a' }))
+      expectOk(desk.publish('b', { published: START + 1 }))
       render()
       const correction = { corrections: ['One is two'] }
-      taken(desk.publish('a', { tags: ['y'], code: 'mheng', published: START - 5, ...correction }))
+      expectOk(
+        desk.publish('a', { tags: ['y'], code: 'mheng', published: START - 5, ...correction }),
+      )
       desk.release()
       render()
       for (const target of DISCOVERY_TARGETS)
         renderTarget(ledger, PUBLICATION, target, desk.clock.now * 1000, true)
-      taken(desk.withdraw('a'))
+      expectOk(desk.withdraw('a'))
       render()
-      taken(desk.publish('a', { republish: true }))
+      expectOk(desk.publish('a', { republish: true }))
       render()
       ledger.listArticles({ published: START, id: 'a' }, 10)
       ledger.listArchiveArticles(X, 2, 100)
@@ -584,13 +590,13 @@ describe('the cost of a publish, and of links', () => {
   it('does not grow with the links: no statement scans a table', async () => {
     const plans = await plansOf(async (desk) => {
       const { ledger } = desk
-      taken(desk.publish('a', { code: 'Mheng', canonical: 'https://news.example/a' }))
-      taken(desk.publish('soon', { code: 'mhenh', published: START + 1 }))
-      taken(desk.putLink('tour', { url: 'https://news.example/tour' }))
-      taken(desk.putLink('tour', { url: 'https://news.example/other' }))
-      taken(desk.putLink('more', { url: 'https://news.example/a' }))
-      taken(desk.inheritLink('old', { url: 'https://news.example/old' }))
-      taken(desk.removeLink('old'))
+      expectOk(desk.publish('a', { code: 'Mheng', canonical: 'https://news.example/a' }))
+      expectOk(desk.publish('soon', { code: 'mhenh', published: START + 1 }))
+      expectOk(desk.putLink('tour', { url: 'https://news.example/tour' }))
+      expectOk(desk.putLink('tour', { url: 'https://news.example/other' }))
+      expectOk(desk.putLink('more', { url: 'https://news.example/a' }))
+      expectOk(desk.inheritLink('old', { url: 'https://news.example/old' }))
+      expectOk(desk.removeLink('old'))
       lookUpCode(ledger, 'mhemg', undefined, START * 1000)
       lookUpCode(ledger, 'mhemg', undefined, START * 1000)
       for (const target of ['link:mheng', 'link:tour', 'link:none'])
@@ -614,7 +620,7 @@ describe('the cost of a publish, and of links', () => {
 
   it('of a suggestion is that of the codes looked at: each is found by an index', async () => {
     const plans = await plansOf(async (desk) => {
-      taken(desk.publish('a', { code: 'mheng' }))
+      expectOk(desk.publish('a', { code: 'mheng' }))
       findSimilarCodes(desk.ledger, 'mhemg')
     })
     const stepsOf = (mark: string): string =>
@@ -627,7 +633,7 @@ describe('the cost of a publish, and of links', () => {
 
   it('of a look-up of a code takes two searches, whatever the length of the texts', async () => {
     const plans = await plansOf(async (desk) => {
-      taken(desk.publish('a', { code: 'mheng' }))
+      expectOk(desk.publish('a', { code: 'mheng' }))
       desk.ledger.listPublishedCodes('mheng')
     })
     const [, steps] = [...plans].find(([query]) => query.includes('LEFT JOIN article')) ?? []

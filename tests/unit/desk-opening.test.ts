@@ -3,16 +3,16 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openLedger } from '../../src/desk/opening.ts'
 import { parsePublication } from '../../src/model/publication.ts'
 import { RESERVED_CODES, ROUTES } from '../../src/model/urls.ts'
-import { openDesk, taken } from '../support/drafts.ts'
+import { expectOk, openDesk } from '../support/drafts.ts'
 import { SETTINGS } from '../support/newsroom.ts'
-import { memoryLedger } from '../support/sqlite.ts'
+import { openMemoryLedger } from '../support/sqlite.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
 describe('codes that are names of addresses', () => {
   it('are logged at the first start with the new addresses, and not again', () => {
     const told = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
-    const ledger = memoryLedger()
+    const ledger = openMemoryLedger()
     ledger.saveCode('Feeds', 'older-than-the-route')
     ledger.saveCode('mheng', 'another')
     for (let start = 0; start < 3; start += 1) openLedger(ledger, parsePublication(SETTINGS), 0)
@@ -26,7 +26,7 @@ describe('codes that are names of addresses', () => {
     const told = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
     const { ledger, ...desk } = openDesk()
     for (const code of ['live', 'search', 'Contact'])
-      taken(desk.publish(code.toLowerCase(), { code }))
+      expectOk(desk.publish(code.toLowerCase(), { code }))
     ledger.setSetting('reserved', 'those of an earlier version')
     openLedger(ledger, parsePublication(SETTINGS), 0)
     expect(told.mock.calls).toEqual([

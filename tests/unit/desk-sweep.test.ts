@@ -9,8 +9,8 @@ import { createLedger, type Ledger } from '../../src/desk/ledger/ledger.ts'
 import { advanceSweep, beginSweep, type ListWire, SWEEP_TARGET } from '../../src/desk/sweep.ts'
 import { ALL_CHANNEL, formatChannelKey } from '../../src/model/channel.ts'
 import { foldCode } from '../../src/model/code.ts'
-import { openDesk, PUBLICATION, START, type TestDesk, taken } from '../support/drafts.ts'
-import { asSql, transactionOf } from '../support/sqlite.ts'
+import { expectOk, openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'
+import { asSql, createTransaction } from '../support/sqlite.ts'
 
 const never: ListWire = async () => {
   throw new Error('KV was listed')
@@ -46,17 +46,17 @@ async function finish(ledger: Ledger, list: ListWire): Promise<number> {
  * outbox.
  */
 function filled(count: number, database = new DatabaseSync(':memory:')): TestDesk {
-  const ledger = createLedger(asSql(database), transactionOf(database))
+  const ledger = createLedger(asSql(database), createTransaction(database))
   ledger.migrate()
   const desk = openDesk(ledger)
   for (let index = 0; index < count; index += 1)
-    taken(desk.publish(`a${index}`, { code: `Code${index}`, tags: ['x'] }))
-  taken(desk.publish('gone', { code: 'gone' }))
-  taken(desk.withdraw('gone'))
-  taken(desk.publish('later', { code: 'later', published: START + 1000 }))
+    expectOk(desk.publish(`a${index}`, { code: `Code${index}`, tags: ['x'] }))
+  expectOk(desk.publish('gone', { code: 'gone' }))
+  expectOk(desk.withdraw('gone'))
+  expectOk(desk.publish('later', { code: 'later', published: START + 1000 }))
   for (const target of ['feed:/rss.xml', 'page:/', 'feed:/tags/x/atom.xml', 'page:/articles/a0'])
     renderTarget(ledger, PUBLICATION, target, NOW, true)
-  desk.settle()
+  desk.emptyOutbox()
   return desk
 }
 
@@ -79,7 +79,7 @@ describe('a rebuild', () => {
     const desk = filled(410)
     beginSweep(desk.ledger, 'rebuild', NOW)
     expect(await finish(desk.ledger, nothing)).toBeGreaterThan(4)
-    expect(desk.owed()).toEqual([...everything(410), SWEEP_TARGET].sort())
+    expect(desk.listQueued()).toEqual([...everything(410), SWEEP_TARGET].sort())
     expect(await advance(desk.ledger, never)).toBe(true)
   })
 
@@ -119,10 +119,10 @@ describe('a rebuild', () => {
     beginSweep(desk.ledger, 'rebuild', NOW)
     for (let page = 0; page < 3; page += 1) await advance(desk.ledger, list)
     expect(cursors).toEqual([])
-    desk.settle()
+    desk.emptyOutbox()
     await finish(desk.ledger, list)
     expect(cursors).toEqual([undefined, '10', '20'])
-    expect(desk.owed()).toEqual([...strangers].sort())
+    expect(desk.listQueued()).toEqual([...strangers].sort())
     for (const target of strangers) {
       const found = renderTarget(desk.ledger, PUBLICATION, target, NOW, false)
       expect(found).toMatchObject({ kind: 'content', content: { kind: 'absent' } })
@@ -140,13 +140,13 @@ describe('a rebuild', () => {
     let ledger = desk.ledger
     while (!ended) {
       ended = await advance(ledger, list)
-      ledger = createLedger(asSql(database), transactionOf(database))
+      ledger = createLedger(asSql(database), createTransaction(database))
       ledger.migrate()
       restarts += 1
     }
     expect(restarts).toBeGreaterThan(6)
     expect(cursors).toEqual([undefined, '10', '20'])
-    expect(desk.owed()).toEqual([...everything(410), ...strangers, SWEEP_TARGET].sort())
+    expect(desk.listQueued()).toEqual([...everything(410), ...strangers, SWEEP_TARGET].sort())
   })
 
   it('stays where it was when the wire cannot be listed', async () => {
@@ -156,7 +156,7 @@ describe('a rebuild', () => {
     await expect(advance(desk.ledger, never)).rejects.toThrow('KV was listed')
     const { list } = wireOf(['junk'])
     expect(await finish(desk.ledger, list)).toBe(1)
-    expect(desk.owed()).toContain('junk')
+    expect(desk.listQueued()).toContain('junk')
   })
 
   it('lets publishing continue: changes are enqueued meanwhile, and the sweep still ends', async () => {
@@ -165,11 +165,11 @@ describe('a rebuild', () => {
     let ended = false
     for (let page = 0; !ended && page < 50; page += 1) {
       ended = await advance(desk.ledger, nothing)
-      taken(desk.publish(`b${page}`, { code: `new${page}` }))
-      taken(desk.publish('a1', { title: `Edit ${page}` }))
+      expectOk(desk.publish(`b${page}`, { code: `new${page}` }))
+      expectOk(desk.publish('a1', { title: `Edit ${page}` }))
     }
     expect(ended).toBe(true)
-    const owed = desk.owed()
+    const owed = desk.listQueued()
     expect(owed).toEqual(
       expect.arrayContaining([...everything(410), 'article:b0', 'link:new0', 'article:b4']),
     )
@@ -181,13 +181,13 @@ describe('a rebuild', () => {
     for (let page = 0; page < 3; page += 1) await advance(desk.ledger, never)
     const late: ListWire = async () => {
       beginSweep(desk.ledger, 'rebuild', NOW)
-      desk.settle()
+      desk.emptyOutbox()
       return { targets: ['junk'] }
     }
     expect(await advance(desk.ledger, late)).toBe(false)
-    expect(desk.owed()).toEqual([])
+    expect(desk.listQueued()).toEqual([])
     await finish(desk.ledger, nothing)
-    expect(desk.owed()).toEqual(everything(1).sort())
+    expect(desk.listQueued()).toEqual(everything(1).sort())
   })
 })
 
@@ -196,11 +196,11 @@ describe('links to pages', () => {
 
   function withLinks(): TestDesk {
     const desk = filled(1)
-    for (const code of LINKS) taken(desk.putLink(code, { url: 'https://news.example/about' }))
-    taken(desk.putLink('was', { url: 'https://news.example/was' }))
-    taken(desk.removeLink('was', 'A court demands it'))
-    taken(desk.putLink('again', { article: 'a0' }))
-    desk.settle()
+    for (const code of LINKS) expectOk(desk.putLink(code, { url: 'https://news.example/about' }))
+    expectOk(desk.putLink('was', { url: 'https://news.example/was' }))
+    expectOk(desk.removeLink('was', 'A court demands it'))
+    expectOk(desk.putLink('again', { article: 'a0' }))
+    desk.emptyOutbox()
     return desk
   }
   const owned = [...LINKS.map((code) => `link:${foldCode(code)}`), 'link:was', 'link:again']
@@ -211,7 +211,7 @@ describe('links to pages', () => {
       const desk = withLinks()
       beginSweep(desk.ledger, kind, NOW)
       await finish(desk.ledger, nothing)
-      expect(desk.owed()).toEqual([...everything(1), ...owned, SWEEP_TARGET].sort())
+      expect(desk.listQueued()).toEqual([...everything(1), ...owned, SWEEP_TARGET].sort())
     },
   )
 
@@ -241,10 +241,10 @@ describe('links to pages', () => {
       'link:page',
     ])
     while (cursors.length === 0) {
-      desk.settle()
+      desk.emptyOutbox()
       await advance(desk.ledger, list)
     }
-    expect(desk.owed()).toEqual(['link:Page-1', 'link:page'])
+    expect(desk.listQueued()).toEqual(['link:Page-1', 'link:page'])
   })
 })
 
@@ -253,7 +253,7 @@ describe('a renewal', () => {
     const desk = filled(210)
     beginSweep(desk.ledger, 'renew', NOW)
     await finish(desk.ledger, never)
-    expect(desk.owed()).toEqual([...everything(210), SWEEP_TARGET].sort())
+    expect(desk.listQueued()).toEqual([...everything(210), SWEEP_TARGET].sort())
   })
 
   it('does not weaken a rebuild that is under way', async () => {
@@ -263,7 +263,7 @@ describe('a renewal', () => {
     const { list, cursors } = wireOf(['junk'])
     await finish(desk.ledger, list)
     expect(cursors).toEqual([undefined])
-    expect(desk.owed()).toContain('junk')
+    expect(desk.listQueued()).toContain('junk')
   })
 
   it('is followed by a renewal again, not by another rebuild', async () => {

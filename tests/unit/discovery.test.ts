@@ -39,16 +39,16 @@ import {
 import { exportLines, importLines } from '../support/copies.ts'
 import {
   type DraftOptions,
+  expectOk,
   openDesk,
   PUBLICATION,
   START,
   type TestDesk,
-  taken,
 } from '../support/drafts.ts'
 import { textOf as textsUpTo } from '../support/hostile-texts.ts'
 import { runs } from '../support/runs.ts'
-import { asSql, transactionOf, undoMigrations } from '../support/sqlite.ts'
-import { childrenOf, everyElement, only, rootOf, textOf } from '../support/xml.ts'
+import { asSql, createTransaction, undoMigrations } from '../support/sqlite.ts'
+import { getOnlyChild, getText, listChildren, listElements, parseRoot } from '../support/xml.ts'
 
 const HOUR = 3600
 const HOME = 'https://news.example'
@@ -63,7 +63,7 @@ function bodyOf(desk: TestDesk, target: string): string | undefined {
   }
 }
 const locs = (body: string | undefined): string[] =>
-  everyElement(rootOf(body ?? '<none/>'))
+  listElements(parseRoot(body ?? '<none/>'))
     .filter(({ name }) => name === 'loc')
     .map(({ text }) => text)
 const untilOf = (desk: TestDesk): number | null | undefined =>
@@ -72,7 +72,7 @@ const untilOf = (desk: TestDesk): number | null | undefined =>
 /** A desk and its database. */
 function openWith(): { desk: TestDesk; database: DatabaseSync } {
   const database = new DatabaseSync(':memory:')
-  const ledger = createLedger(asSql(database), transactionOf(database))
+  const ledger = createLedger(asSql(database), createTransaction(database))
   ledger.migrate()
   return { desk: openDesk(ledger), database }
 }
@@ -174,10 +174,10 @@ describe('sitemaps', () => {
       'too-long-in-xml': `${HOME}/2026/?${'&'.repeat(500)}`,
     }
     for (const [id, canonical] of Object.entries(canonicals))
-      taken(desk.publish(id, { ...(canonical !== undefined && { canonical }) }))
-    taken(desk.publish('gone'))
-    taken(desk.withdraw('gone'))
-    taken(desk.publish('later', { published: START + 60 }))
+      expectOk(desk.publish(id, { ...(canonical !== undefined && { canonical }) }))
+    expectOk(desk.publish('gone'))
+    expectOk(desk.withdraw('gone'))
+    expectOk(desk.publish('later', { published: START + 60 }))
     const expected = [`${HOME}/2026/a`, `${HOME}/articles/here`]
     expect(locs(bodyOf(desk, sitemapTarget('2026-01', 1))).sort()).toEqual(expected)
     expect(locs(bodyOf(desk, NEWS_SITEMAP_TARGET)).sort()).toEqual(expected)
@@ -186,7 +186,7 @@ describe('sitemaps', () => {
 
   it('S-02: a month with more articles has more files, each within the limit of KV', () => {
     const { desk, database } = openWith()
-    taken(desk.publish('a', { published: START - 20_000 }))
+    expectOk(desk.publish('a', { published: START - 20_000 }))
     multiply(database, 'a', MAX_SITEMAP_ARTICLES, START - 20_000)
     desk.ledger.recountMonths()
     expect(locs(bodyOf(desk, SITEMAP_INDEX_TARGET))).toEqual([
@@ -200,7 +200,7 @@ describe('sitemaps', () => {
     expect(new Set([...first, ...second]).size).toBe(MAX_SITEMAP_ARTICLES + 1)
     expect(bodyOf(desk, sitemapTarget('2026-01', 3))).toBeUndefined()
     // Later articles come at the end, so the first file stays.
-    taken(desk.publish('b'))
+    expectOk(desk.publish('b'))
     expect(locs(bodyOf(desk, sitemapTarget('2026-01', 1)))).toEqual(first)
 
     const longest = { url: `${HOME}/${'x'.repeat(2047 - HOME.length - 1)}`, updated: START }
@@ -213,24 +213,25 @@ describe('sitemaps', () => {
     const january = sitemapTarget('2026-01', 1)
     const march = sitemapTarget('2016-03', 1)
     const may = sitemapTarget('2016-05', 1)
-    taken(desk.publish('march', { published: parseTime('2016-03-01') ?? 0 }))
-    taken(desk.publish('may', { published: parseTime('2016-05-01') ?? 0 }))
-    taken(desk.publish('a'))
-    const sitemaps = (): string[] => desk.owed().filter((target) => target.includes('sitemap'))
+    expectOk(desk.publish('march', { published: parseTime('2016-03-01') ?? 0 }))
+    expectOk(desk.publish('may', { published: parseTime('2016-05-01') ?? 0 }))
+    expectOk(desk.publish('a'))
+    const sitemaps = (): string[] =>
+      desk.listQueued().filter((target) => target.includes('sitemap'))
     expect(sitemaps()).toEqual([])
     for (const target of [january, march, may]) bodyOf(desk, target)
-    desk.settle()
-    taken(desk.publish('b'))
+    desk.emptyOutbox()
+    expectOk(desk.publish('b'))
     expect(sitemaps()).toEqual([january])
-    desk.settle()
-    taken(desk.publish('a', { published: parseTime('2016-03-31T23:59:59Z') ?? 0 }))
+    desk.emptyOutbox()
+    expectOk(desk.publish('a', { published: parseTime('2016-03-31T23:59:59Z') ?? 0 }))
     expect(sitemaps()).toEqual([march, january])
-    desk.settle()
-    taken(desk.withdraw('may'))
+    desk.emptyOutbox()
+    expectOk(desk.withdraw('may'))
     expect(sitemaps()).toEqual([may])
     expect(bodyOf(desk, may)).toBeUndefined()
-    desk.settle()
-    taken(desk.publish('later', { published: START + 30 }))
+    desk.emptyOutbox()
+    expectOk(desk.publish('later', { published: START + 30 }))
     expect(sitemaps()).toEqual([])
     desk.clock.now += 60
     desk.release()
@@ -343,8 +344,8 @@ describe('a ledger of before', () => {
       later: { published: START + 60 },
       gone: {},
     }))
-      taken(desk.publish(id, more))
-    taken(desk.withdraw('gone'))
+      expectOk(desk.publish(id, more))
+    expectOk(desk.withdraw('gone'))
     const months = (): unknown[] =>
       database
         .prepare('SELECT * FROM month WHERE articles <> 0 ORDER BY month, origin')
@@ -363,14 +364,14 @@ describe('a ledger of before', () => {
 
   it('that is exported and imported enqueues the same documents', () => {
     const first = openDesk()
-    taken(first.publish('a'))
+    expectOk(first.publish('a'))
     for (const target of [sitemapTarget('2026-01', 1), NEWS_SITEMAP_TARGET, FEED_DIRECTORY_TARGET])
       bodyOf(first, target)
     const second = openDesk()
     importLines(second.ledger, exportLines(first.ledger, first.clock))
-    second.settle()
-    taken(second.publish('b'))
-    expect(second.owed()).toEqual(
+    second.emptyOutbox()
+    expectOk(second.publish('b'))
+    expect(second.listQueued()).toEqual(
       expect.arrayContaining([
         'file:/news-sitemap.xml',
         'file:/sitemaps/2026-01.xml',
@@ -385,9 +386,9 @@ describe('a ledger of before', () => {
 describe('the news sitemap', () => {
   it('S-09: has an article for 48 hours by the clock, and an expiry', () => {
     const { desk } = openWith()
-    taken(desk.publish('first'))
+    expectOk(desk.publish('first'))
     desk.clock.now += HOUR
-    taken(desk.publish('second'))
+    expectOk(desk.publish('second'))
     const shown = (): string[] => locs(bodyOf(desk, NEWS_SITEMAP_TARGET))
     const [first, second] = ['first', 'second'].map((id) => `${HOME}/articles/${id}`)
     expect(shown()).toEqual([second, first])
@@ -405,7 +406,7 @@ describe('the news sitemap', () => {
 
   it('S-10: has the newest 1,000 when there are more', () => {
     const { desk, database } = openWith()
-    taken(desk.publish('a', { published: START - 2000 }))
+    expectOk(desk.publish('a', { published: START - 2000 }))
     multiply(database, 'a', 1200, START - 2000)
     const shown = locs(bodyOf(desk, NEWS_SITEMAP_TARGET))
     expect(shown).toHaveLength(1000)
@@ -443,10 +444,10 @@ describe('the news sitemap', () => {
       fc.property(textsUpTo(60), (given) => {
         const title = collapseWhiteSpace(given)
         const page = { url: `${HOME}/a?b&c`, published: START, title, language: 'en' }
-        const [url] = childrenOf(rootOf(renderNewsSitemap([page], PUBLICATION)))
+        const [url] = listChildren(parseRoot(renderNewsSitemap([page], PUBLICATION)))
         if (!url) throw new Error('no page')
-        expect(textOf(only(url, 'news:news'), 'news:title')).toBe(title)
-        expect(textOf(url, 'loc')).toBe(page.url)
+        expect(getText(getOnlyChild(url, 'news:news'), 'news:title')).toBe(title)
+        expect(getText(url, 'loc')).toBe(page.url)
       }),
     )
   })
@@ -454,17 +455,17 @@ describe('the news sitemap', () => {
 
 describe('the directory', () => {
   const outlines = (body: string | undefined): (string | undefined)[] =>
-    everyElement(rootOf(body ?? '<none/>'))
+    listElements(parseRoot(body ?? '<none/>'))
       .filter(({ name }) => name === 'outline')
       .map(({ attributes }) => attributes['text'])
 
   it('T-06: has the channels that have members, with how many, by kind', () => {
     const { desk } = openWith()
-    taken(desk.publish('a', { tags: ['Space', 'Moon'], section: 'World' }))
-    taken(desk.publish('b', { tags: ['Moon'], authors: [{ name: 'Sana Khan' }] }))
-    taken(desk.publish('gone', { tags: ['Lost'] }))
-    taken(desk.withdraw('gone'))
-    taken(desk.publish('later', { tags: ['Secret'], published: START + 60 }))
+    expectOk(desk.publish('a', { tags: ['Space', 'Moon'], section: 'World' }))
+    expectOk(desk.publish('b', { tags: ['Moon'], authors: [{ name: 'Sana Khan' }] }))
+    expectOk(desk.publish('gone', { tags: ['Lost'] }))
+    expectOk(desk.withdraw('gone'))
+    expectOk(desk.publish('later', { tags: ['Secret'], published: START + 60 }))
     expect(outlines(bodyOf(desk, SUBSCRIPTION_LIST_TARGET))).toEqual([
       'Test Desk',
       'Corrections',
@@ -481,19 +482,19 @@ describe('the directory', () => {
 
   it('changes its list only when a channel begins or ends, not with every article', () => {
     const { desk } = openWith()
-    taken(desk.publish('a', { tags: ['x', 'y'] }))
+    expectOk(desk.publish('a', { tags: ['x', 'y'] }))
     const before = bodyOf(desk, SUBSCRIPTION_LIST_TARGET)
     desk.clock.now += 10
-    taken(desk.publish('b', { tags: ['y'] }))
+    expectOk(desk.publish('b', { tags: ['y'] }))
     expect(bodyOf(desk, SUBSCRIPTION_LIST_TARGET)).toBe(before)
-    taken(desk.publish('c', { tags: ['z'] }))
+    expectOk(desk.publish('c', { tags: ['z'] }))
     expect(bodyOf(desk, SUBSCRIPTION_LIST_TARGET)).not.toBe(before)
   })
 
   it('has the language of the article that gave the channel its title', () => {
     const { desk } = openWith()
-    taken(desk.publish('a', { tags: ['خلا'], language: 'ur' }))
-    taken(desk.publish('b', { tags: ['خلا'], language: 'ar' }))
+    expectOk(desk.publish('a', { tags: ['خلا'], language: 'ur' }))
+    expectOk(desk.publish('b', { tags: ['خلا'], language: 'ar' }))
     const found = desk.ledger.listLargestChannels(10).find(({ key }) => key === 'tags/خلا')
     expect(found).toMatchObject({ members: 2, language: 'ur' })
     expect(bodyOf(desk, FEED_DIRECTORY_TARGET)).toContain('<bdi lang="ur">خلا</bdi>')
@@ -501,8 +502,8 @@ describe('the directory', () => {
 
   it('lists the 1,000 largest channels, and says when there are more', () => {
     const { desk, database } = openWith()
-    taken(desk.publish('a', { tags: ['z'] }))
-    taken(desk.publish('b', { tags: ['z'] }))
+    expectOk(desk.publish('a', { tags: ['z'] }))
+    expectOk(desk.publish('b', { tags: ['z'] }))
     database.exec(
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
        INSERT INTO channel (key, title, last_position, members) SELECT printf('tags/t%04d', i), 'T' || i, 1, 1 FROM n`,
@@ -528,8 +529,8 @@ describe('the directory', () => {
         const channel = { kind: 'tag' as const, slug: 'x' }
         const known = [{ channel, title, members: 1, language: 'ar' }]
         const directory = buildDirectory(known, false, { ...PUBLICATION, title })
-        const root = rootOf(renderOpml(directory, getWords('ur').kinds, START, PUBLICATION))
-        const last = everyElement(root).at(-1)
+        const root = parseRoot(renderOpml(directory, getWords('ur').kinds, START, PUBLICATION))
+        const last = listElements(root).at(-1)
         expect(last?.attributes['text']).toBe(title)
         expect(last?.attributes['title']).toBe(`${title} · ${title}`)
       }),

@@ -7,10 +7,10 @@ import { FORMATS } from '../../src/feeds/formats.ts'
 import type { Article } from '../../src/model/article.ts'
 import { ALL_CHANNEL } from '../../src/model/channel.ts'
 import { byteLength } from '../../src/text/characters.ts'
-import { articleOf, documentOf, feedOf, PUBLICATION } from '../support/stories.ts'
+import { buildArticle, buildTestFeed, PUBLICATION, renderTestDocument } from '../support/stories.ts'
 
 const fullTextOf = (manuscript: Record<string, unknown>): string => {
-  const article = articleOf(manuscript)
+  const article = buildArticle(manuscript)
   return renderFullText(article, buildEntry(article, PUBLICATION).url, PUBLICATION)
 }
 
@@ -72,20 +72,20 @@ describe('fullText', () => {
 describe('entryOf', () => {
   it('joins the points of a summary, else takes the beginning of the text, else the title', () => {
     const summaryOf = (manuscript: Record<string, unknown>): string =>
-      buildEntry(articleOf(manuscript), PUBLICATION).summary
+      buildEntry(buildArticle(manuscript), PUBLICATION).summary
     expect(summaryOf({ summary: ['One', 'Two'] })).toBe('One • Two')
     expect(summaryOf({ body: '# Head\n\nThe *text*.' })).toBe('Head The text.')
     expect(summaryOf({ body: '![](/media/x.png)', title: 'Only a picture' })).toBe('Only a picture')
   })
 
   it('has section and tags as categories, each slug once', () => {
-    const article = articleOf({ section: 'Space', tags: ['SPACE', 'C++', 'c#'] })
+    const article = buildArticle({ section: 'Space', tags: ['SPACE', 'C++', 'c#'] })
     expect(buildEntry(article, PUBLICATION).categories).toEqual(['Space', 'C++', 'c#'])
   })
 
   it('links with the settings of the publication: site, short host, code', () => {
     const entry = buildEntry(
-      articleOf({ code: 'AbC-_9', image: { url: '/media/ä.png', alt: 'x' } }),
+      buildArticle({ code: 'AbC-_9', image: { url: '/media/ä.png', alt: 'x' } }),
       PUBLICATION,
     )
     expect(entry.url).toBe('https://news.example/articles/story')
@@ -96,13 +96,13 @@ describe('entryOf', () => {
 
 describe('buildFeed', () => {
   it('speaks the language that all entries of a channel share, else the publication’s', () => {
-    const arabic = articleOf({ id: 'a', language: 'ar', body: 'خبر' })
-    const english = articleOf({ id: 'b' })
+    const arabic = buildArticle({ id: 'a', language: 'ar', body: 'خبر' })
+    const english = buildArticle({ id: 'b' })
     const channel = { kind: 'tag', slug: 'x' } as const
-    expect(feedOf([arabic], PUBLICATION, channel, 'X').language).toBe('ar')
-    expect(feedOf([arabic, english], PUBLICATION, channel, 'X').language).toBe('en')
-    expect(feedOf([arabic], PUBLICATION, ALL_CHANNEL).language).toBe('en')
-    expect(feedOf([], PUBLICATION, channel, 'X').language).toBe('en')
+    expect(buildTestFeed([arabic], PUBLICATION, channel, 'X').language).toBe('ar')
+    expect(buildTestFeed([arabic, english], PUBLICATION, channel, 'X').language).toBe('en')
+    expect(buildTestFeed([arabic], PUBLICATION, ALL_CHANNEL).language).toBe('en')
+    expect(buildTestFeed([], PUBLICATION, channel, 'X').language).toBe('en')
   })
 
   it('titles a channel by its name and the publication', () => {
@@ -116,14 +116,14 @@ describe('buildFeed', () => {
   })
 
   it('has an id of its own for every channel, different from those of articles', () => {
-    expect(feedOf([], PUBLICATION, { kind: 'tag', slug: 'c++' }, 'C++').tagUri).toBe(
+    expect(buildTestFeed([], PUBLICATION, { kind: 'tag', slug: 'c++' }, 'C++').tagUri).toBe(
       'tag:news.example,2026:channel/tags/c%2B%2B',
     )
   })
 
   it('keeps its order', () => {
-    const articles = ['c', 'a', 'b'].map((id) => articleOf({ id }))
-    expect(feedOf(articles).entries.map(({ id }) => id)).toEqual(['c', 'a', 'b'])
+    const articles = ['c', 'a', 'b'].map((id) => buildArticle({ id }))
+    expect(buildTestFeed(articles).entries.map(({ id }) => id)).toEqual(['c', 'a', 'b'])
   })
 
   it('is the time of its latest entry, and absent without entries', () => {
@@ -134,11 +134,11 @@ describe('buildFeed', () => {
 describe('the size of a document', () => {
   const LIMIT_BYTES = 1_500_000
   const many = (length: number, more: Record<string, unknown>): Article[] => {
-    const article = articleOf(more)
+    const article = buildArticle(more)
     return Array.from({ length }, (_, index) => ({ ...article, id: `story-${index}` }))
   }
   const sizes = (articles: Article[]): number[] =>
-    FORMATS.map(({ name }) => byteLength(documentOf(name, articles)))
+    FORMATS.map(({ name }) => byteLength(renderTestDocument(name, articles)))
 
   it.each([
     ['plain', 'word '],
@@ -168,7 +168,7 @@ describe('the size of a document', () => {
   })
 
   it('keeps the full texts of the newest and the summary of all', () => {
-    const entries = feedOf(
+    const entries = buildTestFeed(
       many(60, { html: `<p>${'word '.repeat(10_000)}</p>`, summary: 'In short' }),
     ).entries
     const full = entries.map(({ html }) => html !== undefined)
@@ -178,21 +178,21 @@ describe('the size of a document', () => {
   })
 
   it('keeps the full texts of fifty usual stories', () => {
-    const entries = feedOf(
+    const entries = buildTestFeed(
       many(50, { body: `${'Some words of a story. '.repeat(250)}\n\n`, summary: 'In short' }),
     ).entries
     expect(entries.filter(({ html }) => html !== undefined)).toHaveLength(50)
   })
 
   it('shows summary and link alone in every format where the full text is left out', () => {
-    const articles = [articleOf({ summary: 'In <short>' })].map((article) => ({
+    const articles = [buildArticle({ summary: 'In <short>' })].map((article) => ({
       ...article,
       story: { ...article.story, html: '' },
     }))
-    expect(documentOf('rss', articles)).not.toContain('content:encoded')
-    expect(documentOf('rss', articles)).toContain('In &lt;short&gt;')
-    expect(documentOf('atom', articles)).not.toContain('<content')
-    expect(JSON.parse(documentOf('json', articles)).items[0].content_html).toBe(
+    expect(renderTestDocument('rss', articles)).not.toContain('content:encoded')
+    expect(renderTestDocument('rss', articles)).toContain('In &lt;short&gt;')
+    expect(renderTestDocument('atom', articles)).not.toContain('<content')
+    expect(JSON.parse(renderTestDocument('json', articles)).items[0].content_html).toBe(
       '<p>In &lt;short&gt;</p>',
     )
   })

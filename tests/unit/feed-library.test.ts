@@ -4,24 +4,30 @@
  */
 import { describe, expect, it, vi } from 'vitest'
 import type { Article } from '../../src/model/article.ts'
-import { articleOf, documentOf, MODIFIED, PUBLICATION, publicationOf } from '../support/stories.ts'
 import {
-  childrenOf,
-  everyElement,
-  holdsCdata,
-  only,
-  rootOf,
-  textOf,
+  buildArticle,
+  MODIFIED,
+  PUBLICATION,
+  publicationOf,
+  renderTestDocument,
+} from '../support/stories.ts'
+import {
+  getOnlyChild,
+  getText,
+  hasCdata,
+  listChildren,
+  listElements,
+  parseRoot,
   type XmlElement,
 } from '../support/xml.ts'
 
-const rssOf = (...articles: Article[]): string => documentOf('rss', articles)
-const channelOf = (rss: string): XmlElement => only(rootOf(rss), 'channel')
-const itemOf = (rss: string): XmlElement => only(channelOf(rss), 'item')
+const rssOf = (...articles: Article[]): string => renderTestDocument('rss', articles)
+const channelOf = (rss: string): XmlElement => getOnlyChild(parseRoot(rss), 'channel')
+const itemOf = (rss: string): XmlElement => getOnlyChild(channelOf(rss), 'item')
 const jsonOf = (
   ...articles: Article[]
 ): Record<string, unknown> & { items: Record<string, unknown>[] } =>
-  JSON.parse(documentOf('json', articles))
+  JSON.parse(renderTestDocument('json', articles))
 const jsonItemOf = (article: Article): Record<string, unknown> => {
   const item = jsonOf(article).items[0]
   if (!item) throw new Error('The feed has no item')
@@ -43,37 +49,37 @@ const PICTURE = {
 describe('RSS', () => {
   it('guards every ]]> of a full text, not the first one only (R-25)', () => {
     const html = '<p>a]]&gt;b]]&gt;&lt;evil&gt;c ]]]]&gt;&gt; <code>x[y[0]]&gt;1</code></p>'
-    const item = itemOf(rssOf(articleOf({ html })))
-    expect(textOf(item, 'content:encoded')).toBe(articleOf({ html }).story.html)
-    expect(textOf(item, 'content:encoded').match(/]]&gt;/g)).toHaveLength(4)
-    expect(everyElement(item).map(({ name }) => name)).not.toContain('evil')
+    const item = itemOf(rssOf(buildArticle({ html })))
+    expect(getText(item, 'content:encoded')).toBe(buildArticle({ html }).story.html)
+    expect(getText(item, 'content:encoded').match(/]]&gt;/g)).toHaveLength(4)
+    expect(listElements(item).map(({ name }) => name)).not.toContain('evil')
   })
 
   it('guards every ]]> of a summary', () => {
-    const item = itemOf(rssOf(articleOf({ summary: 'a]]>b]]><evil/>c' })))
-    expect(textOf(item, 'description')).toBe('a]]&gt;b]]&gt;&lt;evil/&gt;c')
+    const item = itemOf(rssOf(buildArticle({ summary: 'a]]>b]]><evil/>c' })))
+    expect(getText(item, 'description')).toBe('a]]&gt;b]]&gt;&lt;evil/&gt;c')
   })
 
   it('keeps a literal &amp; of a plain text (R-22)', () => {
-    const article = articleOf({ title: MARKUP, tags: ['R&amp;D'], authors: ['Q &amp; A'] })
+    const article = buildArticle({ title: MARKUP, tags: ['R&amp;D'], authors: ['Q &amp; A'] })
     const item = itemOf(rssOf(article))
-    expect(textOf(item, 'title')).toBe(MARKUP)
-    expect(textOf(item, 'category')).toBe('R&amp;D')
-    expect(textOf(item, 'dc:creator')).toBe('Q &amp; A')
+    expect(getText(item, 'title')).toBe(MARKUP)
+    expect(getText(item, 'category')).toBe('R&amp;D')
+    expect(getText(item, 'dc:creator')).toBe('Q &amp; A')
   })
 
   it('writes titles with hexadecimal references and without CDATA (R-21)', () => {
-    const rss = rssOf(articleOf({ title: MARKUP }))
+    const rss = rssOf(buildArticle({ title: MARKUP }))
     expect(rss).toContain('<title>AT&#x26;T &#x3C;b&gt;x&#x3C;/b&gt; &#x26;amp; "Q&#x26;A"</title>')
-    expect(holdsCdata(only(itemOf(rss), 'title'))).toBe(false)
-    expect(textOf(itemOf(rss), 'title')).toBe(MARKUP)
+    expect(hasCdata(getOnlyChild(itemOf(rss), 'title'))).toBe(false)
+    expect(getText(itemOf(rss), 'title')).toBe(MARKUP)
   })
 
   it('leaves references and apparent titles alone inside CDATA', () => {
     const html = '<p>&amp;amp; &lt;title&gt;A &amp;amp; B&lt;/title&gt; AT&amp;T</p>'
-    const article = articleOf({ html })
+    const article = buildArticle({ html })
     expect(article.story.html).toContain('&#x26;amp; &#x3C;title>A')
-    expect(textOf(itemOf(rssOf(article)), 'content:encoded')).toBe(article.story.html)
+    expect(getText(itemOf(rssOf(article)), 'content:encoded')).toBe(article.story.html)
   })
 
   it('escapes the titles of the channel and of its picture alike (R-32)', () => {
@@ -83,21 +89,21 @@ describe('RSS', () => {
       COPYRIGHT: '© A & B <x>',
       LOGO_URL: 'https://news.example/logo.png?a=1&b=2',
     })
-    const channel = channelOf(documentOf('rss', [], publication))
-    expect(textOf(channel, 'title')).toBe('Q&A <news>')
-    expect(textOf(channel, 'description')).toBe('A &amp; B <c>')
-    expect(textOf(channel, 'copyright')).toBe('© A & B <x>')
-    const image = only(channel, 'image')
-    expect(textOf(image, 'title')).toBe('Q&A <news>')
-    expect(textOf(image, 'url')).toBe('https://news.example/logo.png?a=1&b=2')
-    expect(textOf(image, 'link')).toBe(textOf(channel, 'link'))
+    const channel = channelOf(renderTestDocument('rss', [], publication))
+    expect(getText(channel, 'title')).toBe('Q&A <news>')
+    expect(getText(channel, 'description')).toBe('A &amp; B <c>')
+    expect(getText(channel, 'copyright')).toBe('© A & B <x>')
+    const image = getOnlyChild(channel, 'image')
+    expect(getText(image, 'title')).toBe('Q&A <news>')
+    expect(getText(image, 'url')).toBe('https://news.example/logo.png?a=1&b=2')
+    expect(getText(image, 'link')).toBe(getText(channel, 'link'))
   })
 
   it('writes categories with markup in them, and no domain', () => {
     const item = itemOf(
-      rssOf(articleOf({ section: 'Q&A <letters>', tags: ['a "quoted" tag', '<b>'] })),
+      rssOf(buildArticle({ section: 'Q&A <letters>', tags: ['a "quoted" tag', '<b>'] })),
     )
-    const categories = childrenOf(item, 'category')
+    const categories = listChildren(item, 'category')
     expect(categories.map(({ text }) => text)).toEqual(['Q&A <letters>', 'a "quoted" tag', '<b>'])
     expect(categories.map(({ attributes }) => attributes)).toEqual([{}, {}, {}])
   })
@@ -105,12 +111,12 @@ describe('RSS', () => {
   it('takes lastBuildDate from Last-Modified, never from the clock (R-11)', () => {
     vi.useFakeTimers({ now: Date.UTC(2031, 0, 1) })
     try {
-      const early = rssOf(articleOf())
+      const early = rssOf(buildArticle())
       vi.setSystemTime(Date.UTC(2032, 0, 1))
-      expect(rssOf(articleOf())).toBe(early)
-      expect(textOf(channelOf(early), 'lastBuildDate')).toBe('Thu, 12 Mar 2026 07:01:02 GMT')
+      expect(rssOf(buildArticle())).toBe(early)
+      expect(getText(channelOf(early), 'lastBuildDate')).toBe('Thu, 12 Mar 2026 07:01:02 GMT')
       expect(MODIFIED).toBe(Date.UTC(2026, 2, 12, 7, 1, 2) / 1000)
-      expect(textOf(channelOf(rssOf()), 'lastBuildDate')).toBe('Thu, 12 Mar 2026 07:01:02 GMT')
+      expect(getText(channelOf(rssOf()), 'lastBuildDate')).toBe('Thu, 12 Mar 2026 07:01:02 GMT')
     } finally {
       vi.useRealTimers()
     }
@@ -118,15 +124,15 @@ describe('RSS', () => {
 
   it('dates an item by its publication, whatever was corrected since (R-29, R-50)', () => {
     const item = itemOf(
-      rssOf(articleOf({ published: '2026-03-11T10:00:00Z', updated: '2026-03-12T00:00:00Z' })),
+      rssOf(buildArticle({ published: '2026-03-11T10:00:00Z', updated: '2026-03-12T00:00:00Z' })),
     )
-    expect(textOf(item, 'pubDate')).toBe('Wed, 11 Mar 2026 10:00:00 GMT')
-    expect(textOf(item, 'atom:updated')).toBe('2026-03-12T00:00:00Z')
-    expect(childrenOf(item, 'dc:date')).toEqual([])
+    expect(getText(item, 'pubDate')).toBe('Wed, 11 Mar 2026 10:00:00 GMT')
+    expect(getText(item, 'atom:updated')).toBe('2026-03-12T00:00:00Z')
+    expect(listChildren(item, 'dc:date')).toEqual([])
   })
 
   it('puts the description before the full text (R-20)', () => {
-    const names = childrenOf(itemOf(rssOf(articleOf({ summary: 'In short' })))).map(
+    const names = listChildren(itemOf(rssOf(buildArticle({ summary: 'In short' })))).map(
       ({ name }) => name,
     )
     expect(names.indexOf('description')).toBeGreaterThanOrEqual(0)
@@ -134,13 +140,13 @@ describe('RSS', () => {
   })
 
   it('has a description even for an article without summary (R-14)', () => {
-    expect(textOf(itemOf(rssOf(articleOf({ body: 'The *first* words.' }))), 'description')).toBe(
-      'The first words.',
-    )
+    expect(
+      getText(itemOf(rssOf(buildArticle({ body: 'The *first* words.' }))), 'description'),
+    ).toBe('The first words.')
   })
 
   it('gives the enclosure the stated type, not one guessed from the address (R-27)', () => {
-    const enclosure = only(itemOf(rssOf(articleOf({ image: PICTURE }))), 'enclosure')
+    const enclosure = getOnlyChild(itemOf(rssOf(buildArticle({ image: PICTURE }))), 'enclosure')
     expect(enclosure.attributes).toEqual({
       url: PICTURE.url,
       type: 'image/webp',
@@ -152,13 +158,13 @@ describe('RSS', () => {
     ['type', { type: undefined }],
     ['length', { length: undefined }],
   ])('has no enclosure when the %s is unknown (R-27)', (_, missing) => {
-    const item = itemOf(rssOf(articleOf({ image: { ...PICTURE, ...missing } })))
-    expect(childrenOf(item, 'enclosure')).toEqual([])
-    expect(only(item, 'media:content').attributes['url']).toBe(PICTURE.url)
+    const item = itemOf(rssOf(buildArticle({ image: { ...PICTURE, ...missing } })))
+    expect(listChildren(item, 'enclosure')).toEqual([])
+    expect(getOnlyChild(item, 'media:content').attributes['url']).toBe(PICTURE.url)
   })
 
   it('escapes the texts and attributes of a picture (R-38, R-40)', () => {
-    const content = only(itemOf(rssOf(articleOf({ image: PICTURE }))), 'media:content')
+    const content = getOnlyChild(itemOf(rssOf(buildArticle({ image: PICTURE }))), 'media:content')
     expect(content.attributes).toEqual({
       url: PICTURE.url,
       medium: 'image',
@@ -167,23 +173,23 @@ describe('RSS', () => {
       height: '630',
       fileSize: '48213',
     })
-    expect(textOf(content, 'media:description')).toBe(PICTURE.alt)
-    expect(textOf(content, 'media:credit')).toBe(PICTURE.credit)
-    expect(only(content, 'media:credit').attributes).toEqual({ role: 'photographer' })
-    expect(only(content, 'media:thumbnail').attributes['url']).toBe(PICTURE.url)
+    expect(getText(content, 'media:description')).toBe(PICTURE.alt)
+    expect(getText(content, 'media:credit')).toBe(PICTURE.credit)
+    expect(getOnlyChild(content, 'media:credit').attributes).toEqual({ role: 'photographer' })
+    expect(getOnlyChild(content, 'media:thumbnail').attributes['url']).toBe(PICTURE.url)
   })
 
   it('names each author in a dc:creator of its own, and in no author element (R-28, R-30)', () => {
     const item = itemOf(
-      rssOf(articleOf({ authors: ['Sana Khan', { name: 'B & C', email: 'b@c.example' }] })),
+      rssOf(buildArticle({ authors: ['Sana Khan', { name: 'B & C', email: 'b@c.example' }] })),
     )
-    expect(childrenOf(item, 'dc:creator').map(({ text }) => text)).toEqual(['Sana Khan', 'B & C'])
-    expect(childrenOf(item, 'author')).toEqual([])
+    expect(listChildren(item, 'dc:creator').map(({ text }) => text)).toEqual(['Sana Khan', 'B & C'])
+    expect(listChildren(item, 'author')).toEqual([])
   })
 
   it('has one self link, before the items, and no alternate atom:link (R-08, R-33)', () => {
-    const children = childrenOf(
-      channelOf(rssOf(articleOf(), articleOf({ id: 'other', code: 'other2' }))),
+    const children = listChildren(
+      channelOf(rssOf(buildArticle(), buildArticle({ id: 'other', code: 'other2' }))),
     )
     const links = children.filter(({ name }) => name === 'atom:link')
     expect(links.map(({ attributes }) => attributes)).toEqual([
@@ -197,27 +203,27 @@ describe('RSS', () => {
   })
 
   it('has a guid that is no permalink and no address (R-15, R-16)', () => {
-    const guid = only(itemOf(rssOf(articleOf({ id: 'itcn-asia' }))), 'guid')
+    const guid = getOnlyChild(itemOf(rssOf(buildArticle({ id: 'itcn-asia' }))), 'guid')
     expect(guid.text).toBe('tag:news.example,2026:itcn-asia')
     expect(guid.attributes).toEqual({ isPermaLink: 'false' })
   })
 
   it('keeps an address with ampersands, quotes and pattern signs as it is (R-19)', () => {
     const canonical = "https://www.news.example/2026/it's?price=$&x=$$1&q=%22#a"
-    const item = itemOf(rssOf(articleOf({ canonical, body: '[here](#here)' })))
-    expect(textOf(item, 'link')).toBe(canonical)
-    expect(textOf(item, 'content:encoded')).toBe(
+    const item = itemOf(rssOf(buildArticle({ canonical, body: '[here](#here)' })))
+    expect(getText(item, 'link')).toBe(canonical)
+    expect(getText(item, 'content:encoded')).toBe(
       `<p><a href="${canonical.replace('#a', '').replaceAll('&', '&amp;')}#here">here</a></p>`,
     )
   })
 
   it('declares the prefixes it uses, and Media RSS only with a picture (R-37, R-41)', () => {
-    const plain = rssOf(articleOf())
-    const pictured = rssOf(articleOf({ image: PICTURE, authors: ['A'] }))
+    const plain = rssOf(buildArticle())
+    const pictured = rssOf(buildArticle({ image: PICTURE, authors: ['A'] }))
     expect(plain).not.toContain('xmlns:media')
     expect(pictured).toContain('xmlns:media="http://search.yahoo.com/mrss/"')
     for (const document of [plain, pictured, rssOf()]) {
-      const elements = everyElement(rootOf(document))
+      const elements = listElements(parseRoot(document))
       const declared = elements.flatMap(({ attributes }) => Object.keys(attributes))
       const used = new Set(
         elements
@@ -230,32 +236,34 @@ describe('RSS', () => {
   })
 
   it('begins with the XML declaration and has no DOCTYPE (R-02, R-03, R-04)', () => {
-    const rss = rssOf(articleOf())
+    const rss = rssOf(buildArticle())
     expect(rss.startsWith('<?xml version="1.0" encoding="utf-8"?>')).toBe(true)
     expect(rss).not.toContain('<!DOCTYPE')
-    expect(rootOf(rss).attributes['version']).toBe('2.0')
+    expect(parseRoot(rss).attributes['version']).toBe('2.0')
   })
 
   it('declares the language of the channel, and of an item in another (R-10)', () => {
-    const channel = channelOf(rssOf(articleOf({ language: 'ar', body: 'خبر' })))
-    expect(textOf(channel, 'language')).toBe('en')
-    expect(textOf(only(channel, 'item'), 'dc:language')).toBe('ar')
-    expect(childrenOf(itemOf(rssOf(articleOf())), 'dc:language')).toEqual([])
+    const channel = channelOf(rssOf(buildArticle({ language: 'ar', body: 'خبر' })))
+    expect(getText(channel, 'language')).toBe('en')
+    expect(getText(getOnlyChild(channel, 'item'), 'dc:language')).toBe('ar')
+    expect(listChildren(itemOf(rssOf(buildArticle())), 'dc:language')).toEqual([])
   })
 
   it('is a valid channel without any item', () => {
     const channel = channelOf(rssOf())
-    expect(childrenOf(channel, 'item')).toEqual([])
-    expect(textOf(channel, 'title')).toBe('Test Desk')
-    expect(textOf(channel, 'link')).toBe('https://news.example/')
-    expect(textOf(channel, 'description')).toBe('What tests publish')
-    expect(textOf(channel, 'ttl')).toBe('5')
+    expect(listChildren(channel, 'item')).toEqual([])
+    expect(getText(channel, 'title')).toBe('Test Desk')
+    expect(getText(channel, 'link')).toBe('https://news.example/')
+    expect(getText(channel, 'description')).toBe('What tests publish')
+    expect(getText(channel, 'ttl')).toBe('5')
   })
 })
 
 describe('JSON Feed', () => {
   it('is version 1.1 without the key of 1.0 for authors (J-03, J-11)', () => {
-    const feed = jsonOf(articleOf({ authors: ['Sana', { name: 'B', url: 'https://b.example/' }] }))
+    const feed = jsonOf(
+      buildArticle({ authors: ['Sana', { name: 'B', url: 'https://b.example/' }] }),
+    )
     expect(feed['version']).toBe('https://jsonfeed.org/version/1.1')
     expect(feed).not.toHaveProperty('author')
     expect(feed['authors']).toEqual([{ name: 'Test Press', url: 'https://news.example/' }])
@@ -268,7 +276,7 @@ describe('JSON Feed', () => {
 
   it('has plain texts as they are, without entities (J-09)', () => {
     const item = jsonItemOf(
-      articleOf({ title: MARKUP, summary: MARKUP, tags: ['R&amp;D <x>'], authors: ['<Q&A>'] }),
+      buildArticle({ title: MARKUP, summary: MARKUP, tags: ['R&amp;D <x>'], authors: ['<Q&A>'] }),
     )
     expect(item['title']).toBe(MARKUP)
     expect(item['summary']).toBe(MARKUP)
@@ -277,7 +285,7 @@ describe('JSON Feed', () => {
   })
 
   it('has the full text, an id, an address and both dates (J-06, J-07, J-08, J-10)', () => {
-    const item = jsonItemOf(articleOf({ id: 'itcn-asia', body: 'A & B' }))
+    const item = jsonItemOf(buildArticle({ id: 'itcn-asia', body: 'A & B' }))
     expect(item).toMatchObject({
       id: 'tag:news.example,2026:itcn-asia',
       url: 'https://news.example/articles/itcn-asia',
@@ -288,7 +296,7 @@ describe('JSON Feed', () => {
   })
 
   it('has its own address, page and language (J-05, J-12)', () => {
-    const feed = jsonOf(articleOf({ language: 'ar', body: 'خبر' }))
+    const feed = jsonOf(buildArticle({ language: 'ar', body: 'خبر' }))
     expect(feed).toMatchObject({
       title: 'Test Desk',
       home_page_url: 'https://news.example/',
@@ -296,13 +304,13 @@ describe('JSON Feed', () => {
       language: 'en',
     })
     expect(feed.items[0]?.['language']).toBe('ar')
-    expect(jsonItemOf(articleOf())).not.toHaveProperty('language')
+    expect(jsonItemOf(buildArticle())).not.toHaveProperty('language')
   })
 
   it('has no null and no empty value, only extensions that begin with _ (J-17, J-18)', () => {
-    const text = documentOf('json', [
-      articleOf(),
-      articleOf({ id: 'b', code: 'bbbbb', image: PICTURE }),
+    const text = renderTestDocument('json', [
+      buildArticle(),
+      buildArticle({ id: 'b', code: 'bbbbb', image: PICTURE }),
     ])
     const keys: string[] = []
     const values: unknown[] = []
@@ -319,7 +327,7 @@ describe('JSON Feed', () => {
   })
 
   it('gives the short link and the words for a picture in its extension', () => {
-    expect(jsonItemOf(articleOf({ code: 'mheng', image: PICTURE }))['_dateline']).toEqual({
+    expect(jsonItemOf(buildArticle({ code: 'mheng', image: PICTURE }))['_dateline']).toEqual({
       id: 'story',
       code: 'mheng',
       short_url: 'https://nws.example/mheng',
@@ -330,7 +338,7 @@ describe('JSON Feed', () => {
 
   it('can be inlined in a page: no string closes a script (J-23)', () => {
     const title = 'x</script><SCRIPT>y</ScRiPt>'
-    const text = documentOf('json', [articleOf({ title, summary: '</script >' })])
+    const text = renderTestDocument('json', [buildArticle({ title, summary: '</script >' })])
     expect(text).not.toMatch(/<\/script/i)
     expect(JSON.parse(text).items[0].title).toBe(title)
   })
@@ -341,11 +349,11 @@ describe('JSON Feed', () => {
 })
 
 it('a title, summary and tag of markup read the same in RSS and JSON Feed (R-44)', () => {
-  const article = articleOf({ title: MARKUP, summary: 'x', tags: ['R&D'] })
+  const article = buildArticle({ title: MARKUP, summary: 'x', tags: ['R&D'] })
   const item = itemOf(rssOf(article))
   const json = jsonItemOf(article)
-  expect(json['title']).toBe(textOf(item, 'title'))
-  expect(json['tags']).toEqual(childrenOf(item, 'category').map(({ text }) => text))
-  expect(json['content_html']).toBe(textOf(item, 'content:encoded'))
-  expect(PUBLICATION.title).toBe(textOf(channelOf(rssOf(article)), 'title'))
+  expect(json['title']).toBe(getText(item, 'title'))
+  expect(json['tags']).toEqual(listChildren(item, 'category').map(({ text }) => text))
+  expect(json['content_html']).toBe(getText(item, 'content:encoded'))
+  expect(PUBLICATION.title).toBe(getText(channelOf(rssOf(article)), 'title'))
 })

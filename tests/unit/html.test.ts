@@ -9,7 +9,7 @@ import { type CleanedMarkup, cleanMarkup } from '../../src/manuscript/sanitize.t
 import { PAGE_MARK, replaceMarks, SITE_MARK } from '../../src/text/characters.ts'
 import { HOSTILE_MARKUP } from '../support/hostile.ts'
 import { runs } from '../support/runs.ts'
-import { faultsOfHtml } from '../support/safe-html.ts'
+import { findUnsafeHtml } from '../support/safe-html.ts'
 
 const SITE = 'https://news.example'
 const OWN = { origins: [SITE, 'https://nws.example'] }
@@ -36,7 +36,7 @@ describe('hostile markup', () => {
         fromMarkdown(payload),
         fromMarkdown(`> - ${payload}`),
       ]) {
-        expect(faultsOfHtml(replaceMarks(html, SITE, `${SITE}/articles/x`))).toEqual([])
+        expect(findUnsafeHtml(replaceMarks(html, SITE, `${SITE}/articles/x`))).toEqual([])
       }
     },
   )
@@ -63,9 +63,11 @@ describe('hostile markup', () => {
       '<p id="location">a</p>',
       '<!-- comment -->',
     ]
-    expect(bad.filter((html) => faultsOfHtml(html).length === 0)).toEqual([])
+    expect(bad.filter((html) => findUnsafeHtml(html).length === 0)).toEqual([])
     expect(
-      faultsOfHtml('<p><a href="https://a.example/">a</a> <a href="mailto:a@b.example">b</a></p>'),
+      findUnsafeHtml(
+        '<p><a href="https://a.example/">a</a> <a href="mailto:a@b.example">b</a></p>',
+      ),
     ).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 /** Waiting for an empty outbox, with the desk's own outbox and a clock that the test moves. */
 import { describe, expect, it, vi } from 'vitest'
 import { MAX_WAITERS } from '../../src/desk/outbox-waiters.ts'
-import { SETTINGS, useFakeClock, World } from '../support/desk-world.ts'
+import { SETTINGS, SimulatedDesk, useFakeClock } from '../support/desk-world.ts'
 
 vi.mock('cloudflare:workers', () => ({
   DurableObject: class {
@@ -16,7 +16,7 @@ const { Desk } = await import('../../src/desk/desk.ts')
 useFakeClock()
 
 /** Returns the numbers of queued rows that each response reports, in order. */
-function answersOf(world: World): { owed: number[]; ask: (milliseconds: number) => void } {
+function answersOf(world: SimulatedDesk): { owed: number[]; ask: (milliseconds: number) => void } {
   const owed: number[] = []
   const ask = (milliseconds: number): void =>
     void world.desk.getOverview(milliseconds).then((overview) => {
@@ -27,7 +27,7 @@ function answersOf(world: World): { owed: number[]; ask: (milliseconds: number) 
 
 describe('a caller that waits for the outbox', () => {
   it('gets a response at once when the outbox is empty', async () => {
-    const world = new World(Desk)
+    const world = new SimulatedDesk(Desk)
     const { owed, ask } = answersOf(world)
     ask(30_000)
     await world.pass(0)
@@ -35,20 +35,20 @@ describe('a caller that waits for the outbox', () => {
   })
 
   it('is answered when the last write ends, and not before', async () => {
-    const world = new World(Desk)
+    const world = new SimulatedDesk(Desk)
     await world.publish('a')
     const { owed, ask } = answersOf(world)
     ask(30_000)
     expect(world.writes.length).toBeGreaterThan(1)
     await world.end('well', world.writes[0]?.key)
     expect(owed).toEqual([])
-    expect(await world.behave()).toBe(true)
+    expect(await world.drainAll()).toBe(true)
     await world.pass(0)
     expect(owed).toEqual([0])
   })
 
   it('gets the remaining counts when its time is over', async () => {
-    const world = new World(Desk)
+    const world = new SimulatedDesk(Desk)
     await world.publish('a')
     const { owed, ask } = answersOf(world)
     ask(2000)
@@ -60,7 +60,7 @@ describe('a caller that waits for the outbox', () => {
   })
 
   it('is answered at once where many wait already, and where the desk is closed', async () => {
-    const world = new World(Desk)
+    const world = new SimulatedDesk(Desk)
     await world.publish('a')
     const { owed, ask } = answersOf(world)
     for (let count = 0; count < MAX_WAITERS + 1; count += 1) ask(30_000)

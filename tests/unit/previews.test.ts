@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { parseArticleJson, renderArticleJson } from '../../src/feeds/article-json.ts'
 import { renderLegalNotice } from '../../src/views/notice.tsx'
 import { renderPreviewPage } from '../../src/views/preview-page.tsx'
-import { elements, parsePage, textIn } from '../support/html.ts'
+import { findElements, getTextContent, parsePage } from '../support/html.ts'
 import { runs } from '../support/runs.ts'
-import { articleOf, PUBLICATION, PUBLISHED, UPDATED } from '../support/stories.ts'
+import { buildArticle, PUBLICATION, PUBLISHED, UPDATED } from '../support/stories.ts'
 
-const factsOf = (article: ReturnType<typeof articleOf>) =>
+const factsOf = (article: ReturnType<typeof buildArticle>) =>
   parseArticleJson(renderArticleJson(article, PUBLICATION))
 
 describe('the facts of an article', () => {
@@ -20,7 +20,7 @@ describe('the facts of an article', () => {
       language: 'ar',
       correction: ['One', 'Two'],
     }
-    expect(factsOf(articleOf(story))).toEqual({
+    expect(factsOf(buildArticle(story))).toEqual({
       status: 'public',
       id: 'moon',
       title: 'T',
@@ -33,13 +33,13 @@ describe('the facts of an article', () => {
         { at: UPDATED, text: 'Two' },
       ],
     })
-    const plain = factsOf(articleOf({ id: 'plain' }))
+    const plain = factsOf(buildArticle({ id: 'plain' }))
     expect(plain).not.toHaveProperty('section')
     expect(plain).toMatchObject({ corrections: [] })
   })
 
   it('of a withdrawn one are that it was, and on which legal demand', () => {
-    const taken = { ...articleOf(), state: 'withdrawn' as const, withdrawn: { when: UPDATED } }
+    const taken = { ...buildArticle(), state: 'withdrawn' as const, withdrawn: { when: UPDATED } }
     expect(factsOf(taken)).toEqual({ status: 'withdrawn', withdrawn: UPDATED })
     const demanded = { ...taken, withdrawn: { when: UPDATED, reason: 'own', legal: 'A court' } }
     expect(factsOf(demanded)).toEqual({
@@ -56,7 +56,7 @@ describe('the facts of an article', () => {
   )
 
   it('are not read where a time is missing', () => {
-    const json = JSON.parse(renderArticleJson(articleOf(), PUBLICATION))
+    const json = JSON.parse(renderArticleJson(buildArticle(), PUBLICATION))
     expect(parseArticleJson(JSON.stringify(json))).toBeDefined()
     for (const time of ['yesterday', '2026-02-30T00:00:00Z', 7])
       expect(parseArticleJson(JSON.stringify({ ...json, published: time }))).toBeUndefined()
@@ -91,15 +91,15 @@ describe('the page of a preview', () => {
             PUBLICATION,
           ),
         )
-        expect(elements(page, 'h1').map(textIn)).toEqual([title])
-        expect(elements(page, 'dd').map(textIn)[0]).toBe(section)
-        expect(elements(page, 'section').map(textIn).join('')).toContain(text)
-        const [main] = elements(page, 'main')
-        const links = main ? elements(main, 'a') : []
+        expect(findElements(page, 'h1').map(getTextContent)).toEqual([title])
+        expect(findElements(page, 'dd').map(getTextContent)[0]).toBe(section)
+        expect(findElements(page, 'section').map(getTextContent).join('')).toContain(text)
+        const [main] = findElements(page, 'main')
+        const links = main ? findElements(main, 'a') : []
         expect(links.map(({ properties }) => properties['href'])).toEqual([
           'https://news.example/a?b&c',
         ])
-        expect(elements(page, 'script')).toEqual([])
+        expect(findElements(page, 'script')).toEqual([])
       }),
       { numRuns: runs(50) },
     )
@@ -113,8 +113,8 @@ describe('the page of a preview', () => {
       ['https://xn--mgbh0fb.example/', 'xn--mgbh0fb.example'],
     ] as const) {
       const page = parsePage(renderPreviewPage({ code: 'x', url }, PUBLICATION))
-      expect(elements(page, 'strong').map(textIn)).toEqual([host])
-      expect(elements(page, 'h1').map(textIn)).toEqual([url])
+      expect(findElements(page, 'strong').map(getTextContent)).toEqual([host])
+      expect(findElements(page, 'h1').map(getTextContent)).toEqual([url])
     }
   })
 
@@ -133,17 +133,17 @@ describe('the page of a preview', () => {
       PUBLICATION,
     )
     const page = parsePage(html)
-    expect(elements(page, 'html')[0]?.properties['lang']).toBe('de')
-    expect(elements(page, 'dl')[0]?.properties['lang']).toBe('en')
-    expect(elements(page, 'dd').map(textIn).at(-1)).toBe('Deutsch')
+    expect(findElements(page, 'html')[0]?.properties['lang']).toBe('de')
+    expect(findElements(page, 'dl')[0]?.properties['lang']).toBe('en')
+    expect(findElements(page, 'dd').map(getTextContent).at(-1)).toBe('Deutsch')
   })
 })
 
 describe('the notice of a legal demand', () => {
   it('says the reason as text, in the direction of its own letters', () => {
     const page = parsePage(renderLegalNotice(PUBLICATION, 'حكم <b>المحكمة</b> & more'))
-    const [quoted] = elements(page, 'blockquote')
-    expect(quoted && textIn(quoted)).toBe('حكم <b>المحكمة</b> & more')
+    const [quoted] = findElements(page, 'blockquote')
+    expect(quoted && getTextContent(quoted)).toBe('حكم <b>المحكمة</b> & more')
     expect(quoted?.properties['dir']).toBe('auto')
   })
 })

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { formatFailure } from '../../src/model/failures.ts'
 import { parsePublication } from '../../src/model/publication.ts'
-import { prepare, publicationOf, STORY_SETTINGS } from '../support/stories.ts'
+import { prepareStory, publicationOf, STORY_SETTINGS } from '../support/stories.ts'
 
 function refusal(settings: unknown): string {
   const parsed = parsePublication(settings)
@@ -62,8 +62,8 @@ describe('good settings', () => {
   it('lets an article live on a host that the setting names in its own script', () => {
     const publication = publicationOf({ ALLOWED_HOSTS: 'مثال.example' })
     const canonical = 'https://مثال.example/خبر'
-    expect(prepare({ title: 'T', body: 'B', canonical }, publication).ok).toBe(true)
-    expect(prepare({ title: 'T', body: 'B', canonical }).ok).toBe(false)
+    expect(prepareStory({ title: 'T', body: 'B', canonical }, publication).ok).toBe(true)
+    expect(prepareStory({ title: 'T', body: 'B', canonical }).ok).toBe(false)
   })
 
   it('take contact, logo, icon and copyright when they are not empty', () => {

@@ -15,7 +15,7 @@ import type { Content } from '../../src/wire/codec.ts'
 import { writeContent } from '../../src/wire/store.ts'
 import { linkTarget } from '../../src/wire/targets.ts'
 import { PUBLICATION } from '../support/drafts.ts'
-import { memoryKv } from '../support/kv.ts'
+import { createMemoryKv } from '../support/kv.ts'
 
 const SECONDS = 5
 const FEED = 'feed:/rss.xml'
@@ -63,7 +63,7 @@ const QUIET: Overview = {
 function world({ seconds = SECONDS, env = {} as object } = {}) {
   const clock = { now: 1_000_000 }
   const now = () => clock.now
-  const { kv, state } = memoryKv()
+  const { kv, state } = createMemoryKv()
   const calls: string[] = []
   const says: {
     content: Result<Content>

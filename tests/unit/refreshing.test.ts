@@ -12,9 +12,9 @@ import { WireCache } from '../../src/reader/cache.ts'
 import { Reader } from '../../src/reader/reader.ts'
 import { Shield } from '../../src/reader/shield.ts'
 import type { AppEnv } from '../../src/serving/app-type.ts'
-import { useFakeClock, World } from '../support/desk-world.ts'
+import { SimulatedDesk, useFakeClock } from '../support/desk-world.ts'
 import { PUBLICATION } from '../support/drafts.ts'
-import { memoryKv } from '../support/kv.ts'
+import { createMemoryKv } from '../support/kv.ts'
 
 useFakeClock()
 
@@ -22,7 +22,7 @@ useFakeClock()
  * The API of an isolate whose KV stays empty. `calls`: the methods of the desk that were called.
  */
 function isolate() {
-  const { desk } = new World(Desk)
+  const { desk } = new SimulatedDesk(Desk)
   const calls: string[] = []
   const counted = new Proxy<DeskRpc>(desk, {
     get: (target, name: keyof DeskRpc) => {
@@ -34,7 +34,7 @@ function isolate() {
   const unlimited = { limit: async () => ({ success: true }) }
   const reader = new Reader({
     publication: { ...PUBLICATION, memorySeconds: 5 },
-    wire: memoryKv().kv,
+    wire: createMemoryKv().kv,
     getDesk: () => counted,
     missLimit: unlimited,
     codeLimit: unlimited,

@@ -20,7 +20,13 @@ import { renderChannelPage } from '../../src/views/channel-page.tsx'
 import { renderDirectoryPage } from '../../src/views/directory-page.tsx'
 import { renderWithdrawnPage } from '../../src/views/notice.tsx'
 import { getWords } from '../../src/views/words.ts'
-import { articleOf, documentOf, feedOf, MODIFIED, publicationOf } from '../support/stories.ts'
+import {
+  buildArticle,
+  buildTestFeed,
+  MODIFIED,
+  publicationOf,
+  renderTestDocument,
+} from '../support/stories.ts'
 
 /** The digest of all documents below, by version. */
 const DIGESTS: Readonly<Record<number, string>> = {
@@ -42,7 +48,7 @@ const PUBLICATION = publicationOf({
  * corrections.
  */
 const DRAWN_UP = [
-  articleOf({
+  buildArticle({
     // A key that is rendered later changes the digest, and so demands a new version.
     ...column(STORY, 'example'),
     id: 'everything',
@@ -71,7 +77,7 @@ const DRAWN_UP = [
     updated: '2026-03-11T11:00:00Z',
     correction: ['AT&T is <not> IT&T', 'Two is three'],
   }),
-  articleOf({
+  buildArticle({
     id: 'arabic',
     code: 'amal2',
     title: 'خبر',
@@ -80,7 +86,7 @@ const DRAWN_UP = [
     dateline: 'أبوظبي',
     correction: 'التصحيح.',
   }),
-  articleOf({
+  buildArticle({
     id: 'plain',
     code: 'plain',
     body: 'No more than a text.',
@@ -122,23 +128,28 @@ function everyDocument(): string[] {
   const onDemand = { ...withdrawn, withdrawn: { when: 1_773_223_200, legal: 'A <court> said so' } }
   return [
     ...CHANNELS.flatMap(([channel, title]) => [
-      ...FORMATS.map(({ name }) => documentOf(name, ARTICLES, PUBLICATION, channel, title)),
+      ...FORMATS.map(({ name }) => renderTestDocument(name, ARTICLES, PUBLICATION, channel, title)),
       ...FORMATS.map(({ name }) =>
-        documentOf(name, [...ARTICLES, withdrawn], PUBLICATION, channel, title, [withdrawn]),
+        renderTestDocument(name, [...ARTICLES, withdrawn], PUBLICATION, channel, title, [
+          withdrawn,
+        ]),
       ),
-      ...FORMATS.map(({ name }) => documentOf(name, [], PUBLICATION, channel, title)),
-      renderChannelPage(feedOf(ARTICLES, PUBLICATION, channel, title), PUBLICATION),
-      renderChannelPage(feedOf([], PUBLICATION, channel, title), PUBLICATION),
+      ...FORMATS.map(({ name }) => renderTestDocument(name, [], PUBLICATION, channel, title)),
+      renderChannelPage(buildTestFeed(ARTICLES, PUBLICATION, channel, title), PUBLICATION),
+      renderChannelPage(buildTestFeed([], PUBLICATION, channel, title), PUBLICATION),
     ]),
     ...CHANNELS.flatMap(([channel, title]) => {
-      const feed = { ...feedOf(ARTICLES, PUBLICATION, channel, title), archivePosition: MIDDLE }
+      const feed = {
+        ...buildTestFeed(ARTICLES, PUBLICATION, channel, title),
+        archivePosition: MIDDLE,
+      }
       return [
         ...FORMATS.map((format) => renderFeed(format, feed, PUBLICATION)),
         renderChannelPage(feed, PUBLICATION),
         renderChannelPage({ ...feed, archivePosition: { older: 3 } }, PUBLICATION),
       ]
     }),
-    ...FORMATS.map(({ name }) => documentOf(name, UNREAD, PUBLICATION)),
+    ...FORMATS.map(({ name }) => renderTestDocument(name, UNREAD, PUBLICATION)),
     ...ARTICLES.map((article) => renderArticlePage(article, PUBLICATION)),
     ...ARTICLES.map((article) => renderArticleJson(article, PUBLICATION)),
     renderArticleJson(withdrawn, PUBLICATION),

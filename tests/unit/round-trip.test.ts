@@ -13,7 +13,14 @@ import {
   prepareManuscript,
 } from '../../src/manuscript/prepare.ts'
 import type { Fault, Result } from '../../src/model/failures.ts'
-import { openDesk, PUBLICATION, refused, START, type TestDesk, taken } from '../support/drafts.ts'
+import {
+  expectFailure,
+  expectOk,
+  openDesk,
+  PUBLICATION,
+  START,
+  type TestDesk,
+} from '../support/drafts.ts'
 import { runs } from '../support/runs.ts'
 
 const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
@@ -34,7 +41,7 @@ const send = (desk: TestDesk, id: string, value: unknown) =>
     },
   )
 const faultsOf = (result: Result<unknown>): Fault[] => {
-  const failure = refused(result as Result<never>)
+  const failure = expectFailure(result as Result<never>)
   return failure.reason === 'invalid' ? failure.faults : []
 }
 /** As a client gets it: through JSON. */
@@ -98,9 +105,9 @@ describe('an article that is sent back as it was read', () => {
     fc.assert(
       fc.property(manuscript, (given) => {
         const desk = openDesk()
-        taken(send(desk, 'a', given))
+        expectOk(send(desk, 'a', given))
         desk.clock.now += 100
-        const again = taken(send(desk, 'a', read(desk, 'a')))
+        const again = expectOk(send(desk, 'a', read(desk, 'a')))
         expect(again).toMatchObject({ changed: false, article: { revision: 1 } })
       }),
       { numRuns: runs(120) },
@@ -110,54 +117,54 @@ describe('an article that is sent back as it was read', () => {
   it('changes nothing after corrections, a withdrawal and its return', () => {
     const desk = openDesk()
     const body = { title: 'A', body: 'Text.' }
-    taken(send(desk, 'a', { ...body, correction: ['One', 'Two'] }))
-    taken(send(desk, 'a', { ...body, correction: 'Three' }))
-    expect(taken(send(desk, 'a', read(desk, 'a'))).changed).toBe(false)
-    taken(desk.withdraw('a', { reason: 'Too early', legal: 'Order 7' }))
+    expectOk(send(desk, 'a', { ...body, correction: ['One', 'Two'] }))
+    expectOk(send(desk, 'a', { ...body, correction: 'Three' }))
+    expect(expectOk(send(desk, 'a', read(desk, 'a'))).changed).toBe(false)
+    expectOk(desk.withdraw('a', { reason: 'Too early', legal: 'Order 7' }))
     const withdrawn = read(desk, 'a')
     expect(Object.keys(withdrawn)).toEqual(
       expect.arrayContaining(['withdrawn', 'reason', 'legal', 'corrections']),
     )
-    expect(refused(send(desk, 'a', withdrawn)).reason).toBe('withdrawn')
-    const back = taken(send(desk, 'a', { ...withdrawn, republish: true }))
+    expect(expectFailure(send(desk, 'a', withdrawn)).reason).toBe('withdrawn')
+    const back = expectOk(send(desk, 'a', { ...withdrawn, republish: true }))
     expect(back.article).toMatchObject({ state: 'public', corrections: { length: 3 } })
-    expect(taken(send(desk, 'a', read(desk, 'a'))).changed).toBe(false)
+    expect(expectOk(send(desk, 'a', read(desk, 'a'))).changed).toBe(false)
   })
 
   it('changes what was edited in it and nothing else', () => {
     const desk = openDesk()
-    taken(
+    expectOk(
       send(desk, 'a', { title: 'A', body: 'LAHORE: Text.', tags: ['Space'], correction: 'One' }),
     )
     const before = read(desk, 'a')
-    taken(send(desk, 'a', { ...before, title: 'B' }))
+    expectOk(send(desk, 'a', { ...before, title: 'B' }))
     expect(read(desk, 'a')).toEqual({ ...before, title: 'B', revision: 2 })
-    taken(send(desk, 'a', { ...read(desk, 'a'), correction: 'Two' }))
+    expectOk(send(desk, 'a', { ...read(desk, 'a'), correction: 'Two' }))
     expect(read(desk, 'a')['corrections']).toHaveLength(2)
   })
 
   it('is accepted as one line of many too, and as front matter', () => {
     const desk = openDesk()
-    taken(send(desk, 'a', { title: 'A', body: 'Text.' }))
+    expectOk(send(desk, 'a', { title: 'A', body: 'Text.' }))
     const prepared = prepareLine({ number: 1, bytes: bytesOf(read(desk, 'a')) }, PUBLICATION)
     if (!prepared.ok) throw new Error('refused')
     const moment = { now: START * 1000, randomBytes: (count: number) => new Uint8Array(count) }
     const { draft } = prepared.value
-    expect(taken(acceptDraft(desk.ledger, PUBLICATION, draft, {}, moment)).changed).toBe(false)
+    expect(expectOk(acceptDraft(desk.ledger, PUBLICATION, draft, {}, moment)).changed).toBe(false)
     const markdown = new TextEncoder().encode(
       `---\ntitle: A\nrevision: 1\nstatus: public\ncorrections: []\n---\nText.`,
     )
     const front = prepareManuscript(markdown, 'text/markdown', 'a', PUBLICATION)
     if (!front.ok) throw new Error('refused')
     const told = acceptDraft(desk.ledger, PUBLICATION, front.value.draft, {}, moment)
-    expect(taken(told).changed).toBe(false)
+    expect(expectOk(told).changed).toBe(false)
   })
 })
 
 describe('a key that the desk sets', () => {
   const desk = () => {
     const opened = openDesk()
-    taken(send(opened, 'a', { title: 'A', body: 'Text.', code: 'abcde', correction: 'One' }))
+    expectOk(send(opened, 'a', { title: 'A', body: 'Text.', code: 'abcde', correction: 'One' }))
     return opened
   }
 
@@ -205,7 +212,7 @@ describe('a key that the desk sets', () => {
   it('may have a time written with another offset', () => {
     const opened = desk()
     const corrections = [{ text: 'One', at: '2026-01-15T14:00:00+05:00' }]
-    expect(taken(send(opened, 'a', { ...read(opened, 'a'), corrections })).changed).toBe(false)
+    expect(expectOk(send(opened, 'a', { ...read(opened, 'a'), corrections })).changed).toBe(false)
   })
 
   it('is not suggested for a mistyped key', () => {

@@ -8,14 +8,20 @@ import type { Article } from '../../src/model/article.ts'
 import { byteLength } from '../../src/text/characters.ts'
 import { manuscriptArbitrary, textOf } from '../support/hostile-texts.ts'
 import { runs } from '../support/runs.ts'
-import { articleOf, feedOf, keep, PUBLICATION, prepare } from '../support/stories.ts'
+import {
+  buildArticle,
+  buildTestFeed,
+  PUBLICATION,
+  prepareStory,
+  storeDraft,
+} from '../support/stories.ts'
 
 /** Optional elements that are always counted: a language, an address, numbers. */
 const MARGIN_BYTES = 250
 
 function accepted(manuscript: Record<string, unknown>, id: string): Article[] {
-  const prepared = prepare({ ...manuscript, id })
-  return prepared.ok ? [keep(prepared.value)] : []
+  const prepared = prepareStory({ ...manuscript, id })
+  return prepared.ok ? [storeDraft(prepared.value)] : []
 }
 
 const withoutText = (article: Article): Article => ({
@@ -35,7 +41,10 @@ const articles = fc
   )
 
 /** Bytes of each rendered piece, with what precedes it. */
-const written = (format: (typeof FORMATS)[number], feed: ReturnType<typeof feedOf>): number[] => {
+const written = (
+  format: (typeof FORMATS)[number],
+  feed: ReturnType<typeof buildTestFeed>,
+): number[] => {
   const document = renderFeed(format, feed, PUBLICATION)
   const between = { rss: '\n        ', atom: '', json: ',' }[format.name].length
   return listPieces(format.name, document).map(([start, end]) => end - start + between)
@@ -45,7 +54,7 @@ describe('sizeOf', () => {
   it.each(FORMATS)('is never too small for $title, and hardly too large', (format) => {
     fc.assert(
       fc.property(articles, (kept) => {
-        const feed = feedOf(kept)
+        const feed = buildTestFeed(kept)
         const sizes = feed.entries.map((entry) => measureEntry(entry)[format.name])
         for (const [index, bytes] of written(format, feed).entries()) {
           const size = sizes[index] ?? 0
@@ -61,7 +70,7 @@ describe('sizeOf', () => {
   })
 
   it.each(FORMATS)('says within a tenth what a usual Arabic story takes in $title', (format) => {
-    const article = articleOf({
+    const article = buildArticle({
       title: 'مسبار الأمل يكمل خمسة أعوام في مدار المريخ',
       summary: ['أعلنت الوكالة النتائج', 'البيانات متاحة للجميع'],
       body: 'أبوظبي: خبر طويل عن المريخ. '.repeat(40),
@@ -80,7 +89,7 @@ describe('sizeOf', () => {
       correction: 'المدة خمسة أعوام، لا أربعة.',
     })
     for (const each of [article, withoutText(article)]) {
-      const feed = feedOf([each])
+      const feed = buildTestFeed([each])
       const [bytes = 0] = written(format, feed)
       const size = feed.entries.map((entry) => measureEntry(entry)[format.name])[0] ?? 0
       expect(size).toBeGreaterThanOrEqual(bytes)
@@ -89,9 +98,9 @@ describe('sizeOf', () => {
   })
 
   it('covers notices, tombstones and everything around the entries', () => {
-    const article = articleOf({ id: 'gone' })
+    const article = buildArticle({ id: 'gone' })
     const gone = { ...article, state: 'withdrawn' as const, withdrawn: { when: 1_773_223_200 } }
-    const feed = feedOf([gone], PUBLICATION, undefined, undefined, [gone])
+    const feed = buildTestFeed([gone], PUBLICATION, undefined, undefined, [gone])
     const [entry] = feed.entries
     const [tombstone] = feed.tombstones
     if (!entry || !tombstone) throw new Error('The feed shows no withdrawal')

@@ -12,9 +12,9 @@ import { DESK_KEYS, MANUSCRIPT } from '../../src/model/article.ts'
 import { column } from '../../src/model/rows.ts'
 import { STORY, StorySchema } from '../../src/model/story.ts'
 import { exportLines, importLines } from '../support/copies.ts'
-import { openDesk, PUBLICATION, refused, taken } from '../support/drafts.ts'
+import { expectFailure, expectOk, openDesk, PUBLICATION } from '../support/drafts.ts'
 import { runs } from '../support/runs.ts'
-import { memoryLedger } from '../support/sqlite.ts'
+import { openMemoryLedger } from '../support/sqlite.ts'
 
 const examples = column(STORY, 'example')
 const { title, body, ...optional } = examples
@@ -33,7 +33,8 @@ const sent = (desk: ReturnType<typeof openDesk>, manuscript: object) => {
   const bytes = new TextEncoder().encode(JSON.stringify(manuscript))
   const prepared = prepareManuscript(bytes, 'application/json', 'expo', PUBLICATION)
   const moment = { now: desk.clock.now * 1000, randomBytes: (n: number) => new Uint8Array(n) }
-  return taken(acceptDraft(desk.ledger, PUBLICATION, taken(prepared).draft, {}, moment)).article
+  return expectOk(acceptDraft(desk.ledger, PUBLICATION, expectOk(prepared).draft, {}, moment))
+    .article
 }
 
 /** Keys that are stored even if the manuscript does not have them. */
@@ -59,7 +60,7 @@ describe('a key of a story', () => {
     const manuscript = { ...examples, [key]: true }
     const bytes = new TextEncoder().encode(JSON.stringify(manuscript))
     const prepared = prepareManuscript(bytes, 'application/json', 'expo', PUBLICATION)
-    const failure = refused(prepared)
+    const failure = expectFailure(prepared)
     const details = failure.reason === 'invalid' ? failure.faults.map(({ detail }) => detail) : []
     expect(details).not.toEqual([])
     for (const detail of details)
@@ -101,9 +102,9 @@ describe('an article', () => {
         const more = Object.fromEntries(present.map((key) => [key, OPTIONAL[key]]))
         sent(desk, { title, body, ...more })
         if (withdrawn)
-          taken(desk.withdraw('expo', Object.fromEntries(withdrawn.map((key) => [key, 'Why']))))
+          expectOk(desk.withdraw('expo', Object.fromEntries(withdrawn.map((key) => [key, 'Why']))))
         const lines = exportLines(desk.ledger, desk.clock)
-        const copy = memoryLedger()
+        const copy = openMemoryLedger()
         expect(importLines(copy, lines)).toMatchObject({ ok: true, value: { state: 'done' } })
         expect(exportLines(copy, desk.clock).slice(1)).toEqual(lines.slice(1))
         const article = copy.findArticle('expo')

@@ -18,7 +18,7 @@ import {
   linkTarget,
   parseTarget,
 } from '../../src/wire/targets.ts'
-import { memoryKv } from '../support/kv.ts'
+import { createMemoryKv } from '../support/kv.ts'
 
 const CHANNELS: Channel[] = [
   ALL_CHANNEL,
@@ -153,7 +153,7 @@ describe('link records', () => {
   it.each(['mheng', 'constructor', 'prototype', '__proto__', 'toString', 'hasOwnProperty'])(
     'keep the code %s on their way through KV (promise 4)',
     async (code) => {
-      const { kv } = memoryKv()
+      const { kv } = createMemoryKv()
       const record: LinkRecord = {
         codes: Object.fromEntries([[code, { to: 'https://news.example/a' }]]),
       }
@@ -165,7 +165,7 @@ describe('link records', () => {
   )
 
   it('record that an article was withdrawn, and are absent otherwise', async () => {
-    const { kv } = memoryKv()
+    const { kv } = createMemoryKv()
     await writeContent(kv, linkTarget('abc'), {
       kind: 'link',
       record: { codes: { abc: { gone: true } } },
@@ -182,7 +182,7 @@ describe('link records', () => {
     '[]',
     '7',
   ])('that nobody of ours wrote throw: %s', async (value) => {
-    const { kv, kept } = memoryKv()
+    const { kv, kept } = createMemoryKv()
     kept.set('link:abc', { value, metadata: null })
     await expect(readLink(kv, 'abc')).rejects.toThrow()
   })
@@ -205,7 +205,7 @@ describe('documents', () => {
   }
 
   it('come back with body and validators, the worst case within the 1,024 bytes of metadata', async () => {
-    const { kv, kept } = memoryKv()
+    const { kv, kept } = createMemoryKv()
     const target = feedTarget(
       { kind: 'language', slug: 'x'.repeat(100) },
       FORMATS[2] ?? neverThere(),
@@ -220,7 +220,7 @@ describe('documents', () => {
 
   const LONG = 'خبر يتكرر، '.repeat(5000)
   const stored = async (body: string, notes?: string) => {
-    const { kv, kept } = memoryKv()
+    const { kv, kept } = createMemoryKv()
     const validators = { ...worst.validators, length: byteLength(body) }
     const document = { kind: 'document', validators, body } as const
     await writeContent(kv, 'page:/', notes === undefined ? document : { ...document, notes })
@@ -285,21 +285,21 @@ describe('documents', () => {
   })
 
   it('say 200 and no language when they have none', async () => {
-    const { kv } = memoryKv()
+    const { kv } = createMemoryKv()
     const { language: _, ...validators } = { ...worst.validators, status: 200 as const }
     await writeContent(kv, 'page:/', { ...worst, validators })
     expect(await readDocument(kv, 'page:/')).toMatchObject({ validators })
   })
 
   it('can be a redirect, however long its address', async () => {
-    const { kv } = memoryKv()
+    const { kv } = createMemoryKv()
     const location = `https://news.example/${'a'.repeat(8000)}`
     await writeContent(kv, articlePageTarget('x'), { kind: 'redirect', location })
     expect(await readDocument(kv, articlePageTarget('x'))).toEqual({ kind: 'redirect', location })
   })
 
   it('are gone once they are absent', async () => {
-    const { kv, kept } = memoryKv()
+    const { kv, kept } = createMemoryKv()
     await writeContent(kv, 'page:/', worst)
     await writeContent(kv, 'page:/', { kind: 'absent' })
     expect(kept.size).toBe(0)
@@ -314,14 +314,14 @@ describe('documents', () => {
     { s: 200, t: 'a', e: 'b', m: 1, n: 2 },
     { t: 'a', e: 'b', m: 1, c: [1, 2, 3, 4] },
   ])('with metadata that nobody of ours wrote throw: %j', async (metadata) => {
-    const { kv, kept } = memoryKv()
+    const { kv, kept } = createMemoryKv()
     kept.set('page:/', { value: 'x', metadata })
     await expect(readDocument(kv, 'page:/')).rejects.toThrow()
   })
 })
 
 it('listTargets goes through all keys page by page', async () => {
-  const { kv } = memoryKv()
+  const { kv } = createMemoryKv()
   for (const id of ['a', 'b', 'c'])
     await writeContent(kv, articleTarget(id), { kind: 'redirect', location: 'x' })
   const first = await listTargets(kv, undefined)

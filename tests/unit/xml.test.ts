@@ -1,13 +1,13 @@
 /** The XML writer cannot write ill-formed documents (XML 1.0 section 2; rules X-01, R-25). */
 import { describe, expect, it } from 'vitest'
 import { element } from '../../src/feeds/xml.ts'
-import { childrenOf, only, rootOf } from '../support/xml.ts'
+import { getOnlyChild, listChildren, parseRoot } from '../support/xml.ts'
 
 const HOSTILE = `& < > " ' &amp; ]]> <![CDATA[ --> <? ?> é 🚀 \u2028 \u0085 ع`
 
 describe('element', () => {
   it('escapes texts and attributes so that a parser reads back what went in', () => {
-    const root = rootOf(element('a', { b: HOSTILE }, HOSTILE).renderDocument())
+    const root = parseRoot(element('a', { b: HOSTILE }, HOSTILE).renderDocument())
     expect(root.text).toBe(HOSTILE)
     expect(root.attributes).toEqual({ b: HOSTILE })
   })
@@ -22,14 +22,16 @@ describe('element', () => {
     'replaces U+%s, which XML forbids, in texts and attributes',
     (point) => {
       const character = String.fromCharCode(point)
-      const root = rootOf(element('a', { b: `x${character}y` }, `x${character}y`).renderDocument())
+      const root = parseRoot(
+        element('a', { b: `x${character}y` }, `x${character}y`).renderDocument(),
+      )
       expect(root.text).toBe('x\ufffdy')
       expect(root.attributes['b']).toBe('x\ufffdy')
     },
   )
 
   it('keeps a carriage return, which a parser would otherwise make a line feed', () => {
-    expect(rootOf(element('a', {}, 'x\r\ny\rz').renderDocument()).text).toBe('x\r\ny\rz')
+    expect(parseRoot(element('a', {}, 'x\r\ny\rz').renderDocument()).text).toBe('x\r\ny\rz')
   })
 
   it('leaves out absent attributes and children, and closes what is empty at once', () => {
@@ -37,16 +39,16 @@ describe('element', () => {
       '<a c="0"/>',
     )
     expect(
-      childrenOf(
-        rootOf(element('a', {}, element('b', {}), undefined, element('c', {})).renderDocument()),
+      listChildren(
+        parseRoot(element('a', {}, element('b', {}), undefined, element('c', {})).renderDocument()),
       ).map(({ name }) => name),
     ).toEqual(['b', 'c'])
   })
 
   it('takes pieces of XML only from itself: markup in a string is text', () => {
-    const root = rootOf(element('a', {}, '<evil/>', element('b', {}, 'c')).renderDocument())
-    expect(childrenOf(root).map(({ name }) => name)).toEqual(['b'])
-    expect(only(root, 'b').text).toBe('c')
+    const root = parseRoot(element('a', {}, '<evil/>', element('b', {}, 'c')).renderDocument())
+    expect(listChildren(root).map(({ name }) => name)).toEqual(['b'])
+    expect(getOnlyChild(root, 'b').text).toBe('c')
     expect(root.text).toBe('<evil/>c')
   })
 
@@ -59,6 +61,6 @@ describe('element', () => {
   )
 
   it.each(['a', 'media:content', '_a', 'xml:lang', 'a-b.c_d'])('takes %j as a name', (name) => {
-    expect(rootOf(element(name, { 'xmlns:media': 'x' }).renderDocument()).name).toBe(name)
+    expect(parseRoot(element(name, { 'xmlns:media': 'x' }).renderDocument()).name).toBe(name)
   })
 })

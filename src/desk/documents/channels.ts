@@ -19,8 +19,8 @@ import type { PlannedContent, Planners } from './plan.ts'
 
 const DAY_SECONDS = 86_400
 /**
- * How long a subscription document shows an old article that was corrected (RFC 5005 §4.1), and the
- * tombstone of one that was withdrawn (RFC 6721).
+ * How long a subscription document shows an old article that was corrected (RFC 5005 §4.1), and
+ * the tombstone of one that was withdrawn (RFC 6721).
  */
 export const RECENT_DAYS = 30
 /** Tombstones in one document, those of the last withdrawals. */
