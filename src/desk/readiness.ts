@@ -77,7 +77,7 @@ export class Readiness {
       : state
   }
 
-  /** Returns the settings if the desk is open and its last write did not find the disk full. */
+  /** Returns the settings if the desk is open and its last write did not fail on a full disk. */
   getHealth(): Result<Publication> {
     const state = this.getState()
     return state.ok && this.#isDiskFull
@@ -128,16 +128,19 @@ export class Readiness {
     this.#closeIfDamaged(failure)
   }
 
-  /** Also stores the damage in the ledger, so that the next opening checks it. */
+  /**
+   * Closes the desk if the failure is damage. Records it in the ledger, so that the next opening
+   * checks the whole ledger.
+   */
   #closeIfDamaged(failure: StorageFailure | undefined): void {
     if (failure?.reason !== 'ledger-damaged' || !this.#state.ok) return
     this.#state = fail(failure)
-    // After this turn: its transaction is rolled back and would undo this.
+    // Deferred, because the rollback of this turn's transaction would undo the setting.
     queueMicrotask(() => {
       try {
         this.#ledger.setSetting(DAMAGE_SETTING, failure.why)
       } catch {
-        // Then the next opening finds the damage, or the next statement that reads that page.
+        // If this fails, the next opening, or a statement that reads the damaged page, finds it.
       }
     })
   }

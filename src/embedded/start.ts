@@ -98,7 +98,7 @@ async function publishManuscriptFolder(
   folder: string,
   manuscriptFolder: string,
 ): Promise<void> {
-  if (!existsSync(getJournalPath(folder)) && (await hasImport(client))) {
+  if (!existsSync(getJournalPath(folder)) && (await wasImported(client))) {
     console.log(
       `This desk was imported, so npm start does not publish manuscripts over it. To publish them, run npm run dateline -- publish ${manuscriptFolder}`,
     )
@@ -124,7 +124,7 @@ async function publishManuscriptFolder(
  * Returns whether the desk was imported or is being imported. Its articles may then be newer than
  * the manuscripts on this machine.
  */
-async function hasImport(client: DeskClient): Promise<boolean> {
+async function wasImported(client: DeskClient): Promise<boolean> {
   const importStatus = await client.readImportStatus()
   return importStatus.ok && ['under-way', 'done'].includes(importStatus.value.state)
 }

@@ -3,9 +3,9 @@ import type { Overview } from '../desk/protocol.ts'
 import { conformTo, OutboxSchema } from '../model/responses.ts'
 
 /**
- * Builds the report. It says nothing about an article, because `/healthz` is public. `owed` counts
- * all rows, `backlog` those of bulk requests and sweeps, which give way to news. The age is that of
- * the oldest row of news.
+ * Builds the report. It identifies no article, because `/healthz` is public. `owed` counts all
+ * rows, `backlog` the low-priority rows of bulk requests and sweeps. `oldest_owed_seconds` is the
+ * age of the oldest row with normal priority.
  */
 export function buildOutboxReport({
   rows,

@@ -1,7 +1,7 @@
 /**
  * The style sheet of all pages, and their content security policies. The sheet is part of each
  * page, so that a page needs one request. Its logical properties also work for right-to-left pages.
- * It loads no fonts, but names good ones that systems have for each script.
+ * It loads no fonts: for each script it lists good fonts that operating systems include.
  */
 import { createHash } from 'node:crypto'
 

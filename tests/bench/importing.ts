@@ -19,12 +19,15 @@ const IMPORT_SEED = 4
 const MEMORY_POLL_MS = 50
 const SETTLED_POLL_MS = 250
 const AIM_ARTICLES_PER_SECOND = 500
-/** The article, its page, its short link. */
+/** KV keys of one article: its JSON, its page and its short link. */
 const KEYS_EACH = 3
 const TITLES = { markdown: 'Markdown, 3 KB', html: 'HTML, 3 KB' } as const
 
 type Metered = { seconds: number; cpu: number }
-/** Until the last response, and from there until the outbox is empty; peaks in MB. */
+/**
+ * `acknowledging` lasts until the last response, `draining` from then until the outbox is empty.
+ * Peaks are in MB.
+ */
 export type Import = { acknowledging: Metered; draining: Metered; peak: number; clientPeak: number }
 
 export async function measureImport(
@@ -45,7 +48,7 @@ export async function measureImport(
   return importPart(articles, imports)
 }
 
-/** Runs one import, alone on the machine except for other users' work. */
+/** Runs one import while no other benchmark runs. */
 async function importOnce(desk: Running, file: string): Promise<Import> {
   resetPeak(desk.pid)
   const taking = await measureUsage(desk.pid, () => publishFile(desk, file))
@@ -58,7 +61,7 @@ async function importOnce(desk: Running, file: string): Promise<Import> {
   }
 }
 
-/** The median of the runs, figure by figure; of memory the maximum. */
+/** Returns the median of each figure over the runs, but the maximum for memory. */
 export function importPart(articles: number, imports: { form: Form; runs: Import[] }[]): Part {
   const results = imports.map(({ form, runs }) => {
     const middle = (pick: (run: Import) => number): number => median(runs.map(pick))
@@ -82,7 +85,13 @@ export function importPart(articles: number, imports: { form: Form; runs: Import
     }
   })
   const head = [
-    ...['import', 'articles', 'articles/s acknowledged', 'then until nothing is owed, s', 'keys/s'],
+    ...[
+      'import',
+      'articles',
+      'articles/s acknowledged',
+      'then until the outbox is empty, s',
+      'keys/s',
+    ],
     ...['CPU ms an article, acknowledged', 'in all', 'peak MB, workerd', 'peak MB, CLI'],
   ]
   const rows = results.map(({ row }) => row)
@@ -106,13 +115,13 @@ export async function publishFile(desk: Running, file: string): Promise<number> 
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, DATELINE_TOKEN: desk.token, DATELINE_STATE: dirname(file) },
   })
-  const complaint = text(child.stderr)
+  const errorOutput = text(child.stderr)
   let peak = 0
   const watching = setInterval(() => {
     peak = Math.max(peak, peakMemory(child.pid ?? 0))
   }, MEMORY_POLL_MS)
   const [code] = await once(child, 'close').finally(() => clearInterval(watching))
   if (code !== 0)
-    throw new Error(`dateline publish ended with ${code}: ${(await complaint).slice(0, 1000)}`)
+    throw new Error(`dateline publish ended with ${code}: ${(await errorOutput).slice(0, 1000)}`)
   return peak
 }

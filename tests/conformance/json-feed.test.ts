@@ -66,7 +66,7 @@ function itemOf(id: string): Item {
   return item
 }
 
-/** Yields every value in the document with its key. */
+/** Lists every value of the document, each with its key. */
 function everyValue(value: unknown, key = ''): { key: string; value: unknown }[] {
   if (typeof value !== 'object' || value === null) return [{ key, value }]
   return [
@@ -78,7 +78,7 @@ function everyValue(value: unknown, key = ''): { key: string; value: unknown }[]
 }
 
 describe('the document', () => {
-  it('J-01: every channel answers as application/feed+json', () => {
+  it('J-01: every channel is served as application/feed+json', () => {
     for (const path of CHANNELS) {
       expect(answerOf(path).header('Content-Type')).toMatch(/^application\/feed\+json(?:;|$)/)
     }
@@ -94,13 +94,13 @@ describe('the document', () => {
     }
   })
 
-  it('J-03: version is that of 1.1', () => {
+  it('J-03: version is the URL of JSON Feed 1.1', () => {
     for (const path of CHANNELS) {
       expect(feedOf(path).version).toBe('https://jsonfeed.org/version/1.1')
     }
   })
 
-  it('J-04: title and items are there, even when the channel is empty', async () => {
+  it('J-04: title and items are present, even when the channel is empty', async () => {
     for (const path of CHANNELS) {
       expect(feedOf(path).title).not.toBe('')
       expect(feedOf(path).items.length).toBeGreaterThan(0)
@@ -112,7 +112,7 @@ describe('the document', () => {
     expect(feed.title).toBe('withdrawn-section · Test Desk')
   })
 
-  it('J-05: feed_url is the requested address and the self link, home_page_url the page', () => {
+  it('J-05: feed_url is the requested address and the self link, and home_page_url is the address of the page', () => {
     for (const path of CHANNELS) {
       const { feed_url: feedUrl, home_page_url: homePageUrl } = feedOf(path)
       expect(feedUrl).toBe(`${SETTINGS.SITE_URL}${documentsOf(path).json}`)
@@ -132,7 +132,7 @@ describe('the document', () => {
     expect(everyValue(whole).map(({ key }) => key)).not.toContain('author')
   })
 
-  it('J-12: language is that of the feed, and of each item in another language', () => {
+  it('J-12: the feed has its language, and each item in another language has its own', () => {
     for (const path of CHANNELS) {
       expect(feedOf(path).language).toBe(answerOf(path).header('Content-Language'))
     }

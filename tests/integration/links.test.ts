@@ -68,7 +68,7 @@ const publish = (desk: Embedded, id: string, more: Record<string, unknown>) =>
     body: JSON.stringify(manuscript(more)),
   })
 
-describe('links, one by one', () => {
+describe('single links', () => {
   it('are created, listed and removed, and faults are reported in a sentence', async () => {
     const put = await links(['links', 'put', 'one-map', `${PAGE}/map`, '--title', 'The map'])
     expect(put).toEqual({
@@ -117,7 +117,7 @@ describe('links, one by one', () => {
     })
   })
 
-  it('that are unknown are listed, most requested first', async () => {
+  it('requested without existing are listed, most requested first', async () => {
     expect((await links(['links', 'misses'], states.two)).stdout).toBe(
       'No reader has tried an unknown code\n',
     )
@@ -207,7 +207,7 @@ describe('a list that is imported', () => {
     expect(await shown('again-2')).toMatchObject({ revision: 1 })
   })
 
-  it('reports which codes lost folding, also existing ones', async () => {
+  it('reports codes that now need their exact case, including existing ones', async () => {
     await links(['links', 'put', 'fold-a', `${PAGE}/a`])
     const pairs = Array.from({ length: 15 }, (_, n) => [
       `Pair-${n},${PAGE}/${n}`,
@@ -222,11 +222,11 @@ describe('a list that is imported', () => {
     )
     expect(second).toMatch(/^ {2}FOLD-a Pair-0 .* and 12 more; --json lists all$/)
     const json = linesOf((await links(['--json', 'links', 'import', 'old.csv'])).stdout)
-    const told = JSON.parse(json.at(-1) ?? '{}') as { exact_only: string[] }
-    expect(told).toMatchObject({ new: 0, unchanged: 32, imported: true })
-    expect(told.exact_only).toHaveLength(32)
-    expect(told.exact_only).toEqual(expect.arrayContaining(['fold-a', 'FOLD-a', 'pAIR-14']))
-    expect(told.exact_only).not.toContain('fold-alone')
+    const report = JSON.parse(json.at(-1) ?? '{}') as { exact_only: string[] }
+    expect(report).toMatchObject({ new: 0, unchanged: 32, imported: true })
+    expect(report.exact_only).toHaveLength(32)
+    expect(report.exact_only).toEqual(expect.arrayContaining(['fold-a', 'FOLD-a', 'pAIR-14']))
+    expect(report.exact_only).not.toContain('fold-alone')
   })
 
   it.each([
@@ -321,7 +321,7 @@ describe('an export of links', () => {
     const again = await links(['links', 'import', '--skip', 'escrow/links.csv'], states.two)
     expect(again.code).toBe(0)
     expect(linesOf(again.stdout)[0]).toMatch(/; \d+ left out because they are not live$/)
-    // All but one of the first desk's articles do not exist at the second.
+    // Only one of the first desk's articles exists at the second.
     expect(linesOf(again.stderr)).toHaveLength(here.length - 1)
     for (const code of [...titles.keys()].map((index) => `Title-${index}`))
       expect(await shown(code, two)).toMatchObject(

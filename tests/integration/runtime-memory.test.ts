@@ -10,9 +10,9 @@ import { removeFolder, temporaryFolder } from '../support/embedded.ts'
 import { SETTINGS, TOKEN } from '../support/newsroom.ts'
 import { freePort } from '../support/port.ts'
 
-/** V8 with its defaults collects nothing in an isolate within this many polls. */
+/** Upper limit of polls. With its default flags V8 would collect nothing before this. */
 const MOST_POLLS = 6_000
-/** After this many, every isolate that polls pass is noticed. */
+/** After this many polls, every isolate that handles them uses more than NOTICED_BYTES. */
 const FEWEST_POLLS = 3_500
 const POLLS_A_ROUND = 500
 const CONNECTIONS = 8
@@ -40,7 +40,7 @@ afterAll(async () => {
   removeFolder(stateFolder)
 })
 
-it('what polls leave behind is collected in every isolate that they pass', async () => {
+it('garbage left by polls is collected in every isolate that handles them', async () => {
   const load = { origin: server.url, path: '/favicon.ico', status: 200 }
   const most = new Map<string, number>()
   const collected = new Set<string>()

@@ -63,7 +63,7 @@ export const HOSTILE_MARKUP: readonly string[] = [
   '&lt;script&gt;alert(1)&lt;/script&gt;',
   '`</code><script>alert(1)</script>`',
   '```html\n</code></pre><img src=x onerror=alert(1)>\n```',
-  // Other ways to act, to clobber or to mislead
+  // Other active elements, DOM clobbering, and misleading markup
   '<object data="javascript:alert(1)"></object><embed src="javascript:alert(1)">',
   '<base href="https://evil.example/"><a href="x">a</a>',
   '<meta http-equiv="refresh" content="0;url=javascript:alert(1)"><p>a</p>',

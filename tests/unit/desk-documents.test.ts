@@ -68,7 +68,7 @@ describe('the validators of a document', () => {
     }
   })
 
-  it('stay when nothing changed, whenever it is rendered again', () => {
+  it('do not change when the document is rendered again from the same data', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     const first = documentOf(desk, RSS)
@@ -78,7 +78,7 @@ describe('the validators of a document', () => {
     expect(documentOf(desk, RSS)).toEqual(first)
   })
 
-  it('stay through a rebuild, which sends the same again', () => {
+  it('do not change in a rebuild, which sends the same document again', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     const first = documentOf(desk, RSS)
@@ -91,7 +91,7 @@ describe('the validators of a document', () => {
     expect(send(desk, RSS)).toEqual(first)
   })
 
-  it('rise strictly with every change: one within the same second is too early', () => {
+  it('increase with every change: a second change within one second has to wait', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     const first = documentOf(desk, RSS)
@@ -105,7 +105,7 @@ describe('the validators of a document', () => {
     expect(documentOf(desk, RSS).validators.modified).toBe(START + 1)
   })
 
-  it('rise by one when the clock was set back for hours, and wait when it is off by a second', () => {
+  it('increase by one second if the clock was set back by hours, and wait when it is off by a second', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     documentOf(desk, RSS)
@@ -126,7 +126,7 @@ describe('the validators of a document', () => {
     expect(second.validators.modified).toBe(START + 10)
   })
 
-  it('are those in the RSS itself: lastBuildDate is Last-Modified', () => {
+  it('equal those in the RSS document: lastBuildDate is Last-Modified', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START - 500 }))
     desk.clock.now += 7
@@ -137,7 +137,7 @@ describe('the validators of a document', () => {
   })
 })
 
-describe('what was sent', () => {
+describe('a document that was already sent', () => {
   it('is not rendered and not sent again until its data changes', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
@@ -159,7 +159,7 @@ describe('what was sent', () => {
     })
   })
 
-  it('is sent again when content returns to a former state after a write of unknown outcome', () => {
+  it('is sent again if its content returns to an earlier state after a write whose outcome is unknown', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['x'] }))
     const target = feedTarget(tag('x'), FORMATS[0] ?? expect.fail())
@@ -174,7 +174,7 @@ describe('what was sent', () => {
     expect(send(desk, target)).toMatchObject({ kind: 'document' })
   })
 
-  it('is a link that is sent again when its address comes back after such a write', () => {
+  it('is sent again if it is a link whose earlier address returns after such a write', () => {
     const desk = openDesk()
     const [one, two] = ['https://news.example/1', 'https://news.example/2']
     expectOk(desk.publish('a', { code: 'mheng', canonical: one }))
@@ -218,7 +218,7 @@ describe('an article', () => {
     expect(page.body).toContain('The text of a.')
   })
 
-  it('that lives elsewhere has a redirect for a page, and a page again when it comes home', () => {
+  it('that has another canonical address has a redirect instead of a page, until canonical is removed', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { canonical: 'https://news.example/x' }))
     expect(contentOf(desk, articlePageTarget('a'))).toEqual({
@@ -276,12 +276,12 @@ describe('an article', () => {
     'feed:/rss.xml/',
     'page:/nobody',
     '',
-  ])('or unknown channel is absent (%s)', (target) => {
+  ])('that is unknown is absent, and so is an unknown channel (%s)', (target) => {
     expect(contentOf(openDesk(), target)).toEqual({ kind: 'absent' })
   })
 
   it.each(['feed:/tags/%78/rss.xml', 'feed://rss.xml', 'page:/tags/%78', 'feed:/tags/X/rss.xml'])(
-    'or channel has one key: another spelling is absent (%s)',
+    'has only one key, as a channel has: another spelling is absent (%s)',
     (target) => {
       const desk = openDesk()
       expectOk(desk.publish('a', { tags: ['x'] }))
@@ -297,7 +297,7 @@ describe('a link record', () => {
     return content.record
   }
 
-  it('holds all codes that fold alike, the exact one first, without embargoed ones', () => {
+  it('has all codes with the same folded form, the exact one first, without embargoed ones', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'Mheng' }))
     expectOk(desk.publish('b', { code: 'mhenG' }))
@@ -313,7 +313,7 @@ describe('a link record', () => {
     expect(resolveLink(record, 'MHENG')).toBeUndefined()
   })
 
-  it('answers any case while only one code folds so', () => {
+  it('matches any case if only one code has this folded form', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'Mheng' }))
     expectOk(desk.publish('c', { code: 'MHENG', published: START + 10 }))

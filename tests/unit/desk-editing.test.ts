@@ -27,7 +27,7 @@ const momentOf = (desk: TestDesk) => ({
 })
 
 /** Requests the channel's RSS, so that it is tracked. */
-function keep(desk: TestDesk, channel: Channel): string {
+function trackRss(desk: TestDesk, channel: Channel): string {
   const target = rss(channel)
   desk.ledger.saveDocument({ target, etag: 'e', modified: 1, fingerprint: 'f' })
   return target
@@ -37,19 +37,22 @@ const idsIn = (desk: TestDesk, channel: Channel): string[] =>
   desk.ledger.listSubscriptionArticles(channel, 50, 1e6).map(({ id }) => id)
 
 describe('a code that has the name of an address', () => {
-  const given = (desk: TestDesk, id: string, code: string) =>
+  const publishWithCode = (desk: TestDesk, id: string, code: string) =>
     acceptDraft(desk.ledger, PUBLICATION, buildDraft(id, { code }), {}, momentOf(desk))
 
-  it.each(['live', 'search', 'newsroom', 'Contact'])('is minted for nobody: %s', (code) => {
-    const desk = openDesk()
-    expect(expectFailure(given(desk, 'a', code))).toMatchObject({
-      reason: 'invalid',
-      action: 'publish',
-      subject: 'a',
-      faults: [{ detail: 'code is reserved for an address of the site', pointer: '/code' }],
-    })
-    expect(desk.ledger.findArticle('a')).toBeUndefined()
-  })
+  it.each(['live', 'search', 'newsroom', 'Contact'])(
+    'cannot be given to a new article: %s',
+    (code) => {
+      const desk = openDesk()
+      expect(expectFailure(publishWithCode(desk, 'a', code))).toMatchObject({
+        reason: 'invalid',
+        action: 'publish',
+        subject: 'a',
+        faults: [{ detail: 'code is reserved for an address of the site', pointer: '/code' }],
+      })
+      expect(desk.ledger.findArticle('a')).toBeUndefined()
+    },
+  )
 
   it('stays with the article that had it before the name was reserved, and with no other', () => {
     const desk = openDesk()
@@ -66,7 +69,7 @@ describe('a code that has the name of an address', () => {
         ),
       ),
     ).toMatchObject({ changed: true, article: { code: 'live' } })
-    expect(expectFailure(given(desk, 'b', 'live')).reason).toBe('code-taken')
+    expect(expectFailure(publishWithCode(desk, 'b', 'live')).reason).toBe('code-taken')
   })
 })
 
@@ -88,7 +91,7 @@ describe('accept', () => {
     expect(desk.listQueued()).toEqual(['article:a', `link:${article.code}`, 'page:/articles/a'])
   })
 
-  it('changes nothing: same revision, no outbox row, nothing new in the ledger', () => {
+  it('changes nothing if the same draft is sent again: same revision, no outbox row, nothing new in the ledger', () => {
     const desk = openDesk()
     const more = { tags: ['Space'], canonical: 'https://news.example/x', code: 'Mheng' }
     const first = expectOk(desk.publish('a', more))
@@ -102,7 +105,7 @@ describe('accept', () => {
     expect(desk.ledger.incrementSequence()).toBe(sequence + 1)
   })
 
-  it('changes an existing article: the revision rises by one, times stay', () => {
+  it('changes an existing article: the revision increases by one, and its times do not change', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now += 100
@@ -130,7 +133,7 @@ describe('accept', () => {
     expect(desk.listQueued()).toContain('link:new')
   })
 
-  it('brings the article home when canonical is null', () => {
+  it('moves the article back to its own page when canonical is null', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { canonical: 'https://news.example/x' }))
     const { article } = expectOk(desk.publish('a', { canonical: null }))
@@ -154,7 +157,7 @@ describe('accept', () => {
     expect(desk.ledger.findArticle('b')).toBeUndefined()
   })
 
-  it('takes a code that differs from another in case only', () => {
+  it('accepts a code that differs from another only in case', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'Mheng' }))
     expect(expectOk(desk.publish('b', { code: 'mheng' })).article.code).toBe('mheng')
@@ -174,7 +177,7 @@ describe('accept', () => {
     expect(expectFailure(desk.publish('a', { republish: true })).reason).toBe('canonical-taken')
   })
 
-  it('mints codes that are unique also when folded, and never reserved ones', () => {
+  it('mints codes that are unique even when folded, and never reserved ones', () => {
     const given = ['mheng', 'feeds', 'abcde']
     const alphabet = '23456789abcdefghjkmnpqrstuvwxyz'
     const bytes = given.flatMap((code) => [...code].map((letter) => alphabet.indexOf(letter)))
@@ -184,7 +187,7 @@ describe('accept', () => {
     expect(bytes).toEqual([])
   })
 
-  it('mints no code twice over a thousand articles', () => {
+  it('mints a thousand different codes for a thousand articles', () => {
     const desk = openDesk()
     const codes = new Set<string>()
     for (let index = 0; index < 1000; index += 1)
@@ -257,7 +260,7 @@ describe('accept', () => {
     expect(later.article.updated).toBe(START - 50)
   })
 
-  it('is undone together with published: the article gets other times', () => {
+  it('may set an earlier updated if published changes too', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START - 100, updated: START - 50 }))
     const { article, warnings } = expectOk(
@@ -267,7 +270,7 @@ describe('accept', () => {
     expect(warnings).toBeUndefined()
   })
 
-  it('never lets updated fall while published stays, whatever is sent', () => {
+  it('never moves updated back while published is unchanged', () => {
     const edit = fc.record({
       updated: fc.option(fc.integer({ min: START - 1000, max: START }), { nil: undefined }),
       correction: fc.boolean(),
@@ -295,7 +298,7 @@ describe('accept', () => {
     )
   })
 
-  it('warns of an embargo of more than a year, also when it is sent again, and of no shorter one', () => {
+  it('warns of an embargo of more than a year, each time it is sent, and not of a shorter one', () => {
     const desk = openDesk()
     const year = 366 * 86_400
     const far = { published: START + year + 1 }
@@ -306,13 +309,13 @@ describe('accept', () => {
     expect(expectOk(desk.publish('c'))).not.toHaveProperty('warnings')
   })
 
-  it('compares updated with the stored published if the draft has none', () => {
+  it('compares updated with the stored published if the draft has no published', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START - 100 }))
     expect(expectFailure(desk.publish('a', { updated: START - 101 })).reason).toBe('invalid')
   })
 
-  it('counts every accepted change in the audit and no other', () => {
+  it('increases the revision with every accepted change, and with nothing else', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     expectOk(desk.publish('a'))
@@ -325,9 +328,9 @@ describe('accept', () => {
 })
 
 describe('an embargo', () => {
-  it('enqueues nothing and joins no channel', () => {
+  it('enqueues nothing and adds the article to no channel', () => {
     const desk = openDesk()
-    const kept = keep(desk, ALL_CHANNEL)
+    const kept = trackRss(desk, ALL_CHANNEL)
     const { article } = expectOk(
       desk.publish('a', { published: START + 60, tags: ['x'], code: 'soon' }),
     )
@@ -343,7 +346,7 @@ describe('an embargo', () => {
 
   it('is not released before its second, and then joins its channels and is enqueued', () => {
     const desk = openDesk()
-    keep(desk, ALL_CHANNEL)
+    trackRss(desk, ALL_CHANNEL)
     expectOk(desk.publish('a', { published: START + 60, tags: ['X'], code: 'soon' }))
     desk.clock.now = START + 59
     expect(desk.release()).toBe(0)
@@ -395,7 +398,7 @@ describe('an embargo', () => {
     expect(desk.listQueued()).toContain('article:a')
   })
 
-  it('that is withdrawn stays unknown', () => {
+  it('that is withdrawn is never revealed to readers', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START + 60, code: 'soon', tags: ['x'] }))
     const { article } = expectOk(desk.withdraw('a'))
@@ -421,10 +424,10 @@ describe('an embargo', () => {
 })
 
 describe('withdraw', () => {
-  it('leaves its channels and enqueues all their tracked documents', () => {
+  it('removes the article from its channels and enqueues all their tracked documents', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['x'], code: 'mheng' }))
-    const kept = [keep(desk, ALL_CHANNEL), keep(desk, tag('x'))]
+    const kept = [trackRss(desk, ALL_CHANNEL), trackRss(desk, tag('x'))]
     desk.emptyOutbox()
     desk.clock.now += 10
     const { article, changed } = expectOk(desk.withdraw('a', 'It was wrong'))
@@ -450,7 +453,7 @@ describe('withdraw', () => {
     expect(desk.listQueued()).toEqual([])
   })
 
-  it('with a legal demand reports it, at once or later, and keeps reason and time of the first', () => {
+  it('stores a legal demand, sent at once or later, and keeps reason and time of the first withdrawal', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.publish('b'))
@@ -531,7 +534,7 @@ describe('withdraw', () => {
     })
   })
 
-  it('is not earlier than the last update that readers hold', () => {
+  it('is not dated before the last update that readers have received', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now -= 50
@@ -549,7 +552,7 @@ describe('withdraw', () => {
     expect(article).not.toHaveProperty('withdrawn')
   })
 
-  it('is older than the article that comes back, even within the same second', () => {
+  it('is dated before the republished article, even within the same second', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     expectOk(desk.withdraw('a'))
@@ -568,8 +571,12 @@ describe('the channels of a change', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['old', 'both'], section: 'World' }))
     expectOk(desk.publish('b', { tags: ['elsewhere'] }))
-    const kept = [keep(desk, tag('old')), keep(desk, tag('both')), keep(desk, tag('new'))]
-    keep(desk, tag('elsewhere'))
+    const kept = [
+      trackRss(desk, tag('old')),
+      trackRss(desk, tag('both')),
+      trackRss(desk, tag('new')),
+    ]
+    trackRss(desk, tag('elsewhere'))
     desk.emptyOutbox()
     expectOk(desk.publish('a', { tags: ['both', 'new'], section: 'World' }))
     expect(desk.listQueued().filter((target) => target.startsWith('feed:'))).toEqual(kept.sort())
@@ -577,7 +584,7 @@ describe('the channels of a change', () => {
     expect(idsIn(desk, tag('new'))).toEqual(['a'])
   })
 
-  it('are those of section, tags, authors, place and language, equal slugs once', () => {
+  it('are those of section, tags, authors, place and language, and equal slugs give one channel', () => {
     const desk = openDesk()
     expectOk(
       desk.publish('a', {
@@ -656,7 +663,7 @@ describe('conditions', () => {
     expect(other.changed).toBe(false)
   })
 
-  it('are looked at before anything else, and the failure names the revision', () => {
+  it('are checked before anything else, and the failure names the revision', () => {
     const closed = openDesk()
     expectOk(closed.publish('a'))
     expectOk(closed.withdraw('a'))
@@ -672,18 +679,18 @@ describe('conditions', () => {
 describe('a change that throws midway', () => {
   it('leaves nothing behind: no article, code, membership, position or outbox row', () => {
     const desk = openDesk()
-    keep(desk, ALL_CHANNEL)
+    trackRss(desk, ALL_CHANNEL)
     const { ledger } = desk
-    const oweAll = ledger.enqueueAll.bind(ledger)
-    let owed = 0
+    const enqueueAll = ledger.enqueueAll.bind(ledger)
+    let calls = 0
     ledger.enqueueAll = (...given) => {
-      owed += 1
-      if (owed === 2) throw new Error('disk full')
-      oweAll(...given)
+      calls += 1
+      if (calls === 2) throw new Error('disk full')
+      enqueueAll(...given)
     }
     expect(() => desk.publish('a', { code: 'mheng', tags: ['x'] })).toThrow('disk full')
-    expect(owed).toBe(2)
-    ledger.enqueueAll = oweAll
+    expect(calls).toBe(2)
+    ledger.enqueueAll = enqueueAll
     expect(ledger.findArticle('a')).toBeUndefined()
     expect(ledger.findCode('mheng')).toBeUndefined()
     expect(ledger.findChannelTitle(tag('x'))).toBeUndefined()
@@ -698,13 +705,13 @@ describe('a change that throws midway', () => {
     desk.emptyOutbox()
     desk.clock.now += 10
     const { ledger } = desk
-    const oweAll = ledger.enqueueAll.bind(ledger)
+    const enqueueAll = ledger.enqueueAll.bind(ledger)
     ledger.enqueueAll = () => {
       throw new Error('disk full')
     }
     expect(() => desk.withdraw('a')).toThrow('disk full')
     expect(() => desk.release()).toThrow('disk full')
-    ledger.enqueueAll = oweAll
+    ledger.enqueueAll = enqueueAll
     expect(ledger.findArticle('a')).toMatchObject({ state: 'public', revision: 1 })
     expect(ledger.findArticle('b')).toMatchObject({ state: 'embargoed', everPublic: false })
     expect(idsIn(desk, tag('x'))).toEqual(['a'])

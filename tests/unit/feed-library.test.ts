@@ -47,7 +47,7 @@ const PICTURE = {
 }
 
 describe('RSS', () => {
-  it('guards every ]]> of a full text, not the first one only (R-25)', () => {
+  it('escapes every ]]> in a full text, not only the first (R-25)', () => {
     const html = '<p>a]]&gt;b]]&gt;&lt;evil&gt;c ]]]]&gt;&gt; <code>x[y[0]]&gt;1</code></p>'
     const item = itemOf(rssOf(buildArticle({ html })))
     expect(getText(item, 'content:encoded')).toBe(buildArticle({ html }).story.html)
@@ -75,7 +75,7 @@ describe('RSS', () => {
     expect(getText(itemOf(rss), 'title')).toBe(MARKUP)
   })
 
-  it('leaves references and apparent titles alone inside CDATA', () => {
+  it('changes neither references nor escaped title tags inside CDATA', () => {
     const html = '<p>&amp;amp; &lt;title&gt;A &amp;amp; B&lt;/title&gt; AT&amp;T</p>'
     const article = buildArticle({ html })
     expect(article.story.html).toContain('&#x26;amp; &#x3C;title>A')
@@ -108,7 +108,7 @@ describe('RSS', () => {
     expect(categories.map(({ attributes }) => attributes)).toEqual([{}, {}, {}])
   })
 
-  it('takes lastBuildDate from Last-Modified, never from the clock (R-11)', () => {
+  it('sets lastBuildDate to Last-Modified, never from the clock (R-11)', () => {
     vi.useFakeTimers({ now: Date.UTC(2031, 0, 1) })
     try {
       const early = rssOf(buildArticle())
@@ -122,7 +122,7 @@ describe('RSS', () => {
     }
   })
 
-  it('dates an item by its publication, whatever was corrected since (R-29, R-50)', () => {
+  it('uses the time of publication as pubDate, even after corrections (R-29, R-50)', () => {
     const item = itemOf(
       rssOf(buildArticle({ published: '2026-03-11T10:00:00Z', updated: '2026-03-12T00:00:00Z' })),
     )
@@ -202,7 +202,7 @@ describe('RSS', () => {
     expect(names.slice(names.indexOf('item'))).toEqual(['item', 'item'])
   })
 
-  it('has a guid that is no permalink and no address (R-15, R-16)', () => {
+  it('has a guid that is neither a permalink nor an address (R-15, R-16)', () => {
     const guid = getOnlyChild(itemOf(rssOf(buildArticle({ id: 'itcn-asia' }))), 'guid')
     expect(guid.text).toBe('tag:news.example,2026:itcn-asia')
     expect(guid.attributes).toEqual({ isPermaLink: 'false' })
@@ -242,7 +242,7 @@ describe('RSS', () => {
     expect(parseRoot(rss).attributes['version']).toBe('2.0')
   })
 
-  it('declares the language of the channel, and of an item in another (R-10)', () => {
+  it('declares the language of the channel, and of an item in another language (R-10)', () => {
     const channel = channelOf(rssOf(buildArticle({ language: 'ar', body: 'خبر' })))
     expect(getText(channel, 'language')).toBe('en')
     expect(getText(getOnlyChild(channel, 'item'), 'dc:language')).toBe('ar')
@@ -326,7 +326,7 @@ describe('JSON Feed', () => {
     expect(keys).toContain('_dateline')
   })
 
-  it('gives the short link and the words for a picture in its extension', () => {
+  it('puts the short link and the alternative text of the picture into its extension', () => {
     expect(jsonItemOf(buildArticle({ code: 'mheng', image: PICTURE }))['_dateline']).toEqual({
       id: 'story',
       code: 'mheng',
@@ -336,7 +336,7 @@ describe('JSON Feed', () => {
     })
   })
 
-  it('can be inlined in a page: no string closes a script (J-23)', () => {
+  it('can be inlined in a page: no string contains </script> (J-23)', () => {
     const title = 'x</script><SCRIPT>y</ScRiPt>'
     const text = renderTestDocument('json', [buildArticle({ title, summary: '</script >' })])
     expect(text).not.toMatch(/<\/script/i)

@@ -4,14 +4,14 @@ import { setHeapFlags } from '../../src/embedded/heap.ts'
 
 const VARIABLE = 'MINIFLARE_WORKERD_V8_FLAGS'
 
-describe('boundHeaps', () => {
+describe('setHeapFlags', () => {
   it('sets flags where the runtime finds them', () => {
     const environment: Record<string, string | undefined> = {}
     setHeapFlags(environment)
     expect(environment[VARIABLE]).toMatch(/^--\S+(?: --\S+)*$/)
   })
 
-  it("leaves the operator's own flags alone, even none", () => {
+  it('does not change flags of the operator, even if they are empty', () => {
     for (const own of ['--trace-gc', '']) {
       const environment = { [VARIABLE]: own }
       setHeapFlags(environment)

@@ -1,6 +1,6 @@
 /**
- * The documents are true: docs/addresses.md lists every address of the router and no other, the
- * shorter table of README lists no other either, and every file that they cite exists.
+ * Checks the documents against the code: docs/addresses.md lists exactly the addresses of the
+ * router, the shorter table of README lists only existing ones, and every cited file exists.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -13,7 +13,7 @@ const README_TABLE = /## Addresses\n([\s\S]*?)\n## /.exec(README)?.[1] ?? ''
 const ADDRESSES = readFileSync('docs/addresses.md', 'utf8')
 
 /** Routes that only redirect to another spelling, or match a group of addresses. */
-const UNNAMED = new Set<string>([
+const UNDOCUMENTED = new Set<string>([
   ROUTES.api,
   // Everything else: text pasted after a short link, and unknown addresses.
   ROUTES.any,
@@ -26,7 +26,7 @@ const UNNAMED = new Set<string>([
   ROUTES.oldSectionFeed,
 ])
 
-const printed = (pattern: string): string =>
+const formatPattern = (pattern: string): string =>
   pattern
     .replace(':file{[a-z0-9-]+\\.json}', ':id.json')
     .replace(/\{.*?\}(?=\/|$)/g, '')
@@ -34,8 +34,8 @@ const printed = (pattern: string): string =>
 
 it('docs/addresses.md lists every address of the router', () => {
   const names = Object.values(ROUTES)
-    .filter((pattern) => !UNNAMED.has(pattern))
-    .map(printed)
+    .filter((pattern) => !UNDOCUMENTED.has(pattern))
+    .map(formatPattern)
   expect(names.length).toBeGreaterThan(12)
   for (const name of names) {
     if (name.startsWith('/:folder')) {
@@ -55,7 +55,7 @@ it.each([
   ['docs/addresses.md', ADDRESSES, 12],
   ['README', README_TABLE, 8],
 ])('%s lists no address that does not exist', (_name, table, least) => {
-  const routed = Object.values(ROUTES).map((pattern) => printed(pattern).split('/')[1])
+  const routed = Object.values(ROUTES).map((pattern) => formatPattern(pattern).split('/')[1])
   // The router does not parse what follows a code: `pasted-code.ts` does.
   const suffixed = [':code+', ':code.svg', ':code+.json']
   const files = ['rss.xml', 'atom.xml', 'feed.json', ...Object.values(FOLDERS), ...suffixed]
@@ -63,7 +63,7 @@ it.each([
     ([, first = '']) => first,
   )
   expect(listed.length).toBeGreaterThan(least)
-  // A section of another system may have any name; the example is called `world`.
+  // An old feed address may name any section; the documents use `world` as the example.
   const isOldFeed = (first: string): boolean =>
     findOldFeedFile(first) !== undefined ||
     findOldFolderKind(first) !== undefined ||
@@ -72,7 +72,7 @@ it.each([
     expect([...routed, ...files]).toContain(first)
 })
 
-it('every file exists that a document links to or cites', () => {
+it('every file that a document links to or cites exists', () => {
   const decisions = readdirSync('docs/decisions').map((file) => `docs/decisions/${file}`)
   const documents = [
     'README.md',

@@ -47,9 +47,9 @@ const PUBLICATION = publicationOf({
  * Something for every decision of a renderer: markup, pictures, authors, scripts, directions,
  * corrections.
  */
-const DRAWN_UP = [
+const PREPARED_ARTICLES = [
   buildArticle({
-    // A key that is rendered later changes the digest, and so demands a new version.
+    // A key that is rendered later changes the digest, and therefore requires a new version.
     ...column(STORY, 'example'),
     id: 'everything',
     language: 'en',
@@ -103,7 +103,7 @@ const KEPT_HTML = [
   '<p>النص.</p>',
   '<p>No more than a text.</p>',
 ]
-const ARTICLES = DRAWN_UP.map((article, index) => ({
+const ARTICLES = PREPARED_ARTICLES.map((article, index) => ({
   ...article,
   story: { ...article.story, html: KEPT_HTML[index] ?? '', excerpt: 'The beginning.' },
 }))
@@ -115,8 +115,11 @@ const CHANNELS: [Channel, string][] = [
   [CORRECTIONS_CHANNEL, ''],
 ]
 
-/** A story whose text has no room in a document. */
-const UNREAD = ARTICLES.map((article) => ({ ...article, story: { ...article.story, html: '' } }))
+/** The same articles without their full texts, as in a document that has no room for them. */
+const WITHOUT_TEXT = ARTICLES.map((article) => ({
+  ...article,
+  story: { ...article.story, html: '' },
+}))
 
 /** An archive page between two others. */
 const MIDDLE = { page: 2, older: 1, newer: 3 }
@@ -125,7 +128,10 @@ function everyDocument(): string[] {
   const [everything, arabic] = ARTICLES
   if (!everything || !arabic) throw new Error('The fixture has no articles')
   const withdrawn = { ...arabic, state: 'withdrawn' as const, withdrawn: { when: 1_773_223_200 } }
-  const onDemand = { ...withdrawn, withdrawn: { when: 1_773_223_200, legal: 'A <court> said so' } }
+  const legallyWithdrawn = {
+    ...withdrawn,
+    withdrawn: { when: 1_773_223_200, legal: 'A <court> said so' },
+  }
   return [
     ...CHANNELS.flatMap(([channel, title]) => [
       ...FORMATS.map(({ name }) => renderTestDocument(name, ARTICLES, PUBLICATION, channel, title)),
@@ -149,13 +155,13 @@ function everyDocument(): string[] {
         renderChannelPage({ ...feed, archivePosition: { older: 3 } }, PUBLICATION),
       ]
     }),
-    ...FORMATS.map(({ name }) => renderTestDocument(name, UNREAD, PUBLICATION)),
+    ...FORMATS.map(({ name }) => renderTestDocument(name, WITHOUT_TEXT, PUBLICATION)),
     ...ARTICLES.map((article) => renderArticlePage(article, PUBLICATION)),
     ...ARTICLES.map((article) => renderArticleJson(article, PUBLICATION)),
     renderArticleJson(withdrawn, PUBLICATION),
     renderWithdrawnPage(PUBLICATION, {}),
-    renderArticleJson(onDemand, PUBLICATION),
-    renderWithdrawnPage(PUBLICATION, onDemand.withdrawn),
+    renderArticleJson(legallyWithdrawn, PUBLICATION),
+    renderWithdrawnPage(PUBLICATION, legallyWithdrawn.withdrawn),
     ...discoveryDocuments(),
   ]
 }
@@ -179,7 +185,7 @@ function discoveryDocuments(): string[] {
   ]
 }
 
-it('RENDERER_VERSION is raised whenever a renderer writes other bytes (promise 3)', () => {
+it('RENDERER_VERSION is raised whenever a renderer writes other bytes (CONTRIBUTING, critical rule 5)', () => {
   const documents = everyDocument()
   expect(documents).toHaveLength(
     CHANNELS.length * (4 * FORMATS.length + 4) +
@@ -191,11 +197,11 @@ it('RENDERER_VERSION is raised whenever a renderer writes other bytes (promise 3
   expect(
     digest(documents.join('\u0000')),
     'Documents have other bytes than before: raise RENDERER_VERSION in src/desk/documents/rendering.ts, so that the desk ' +
-      'renders every kept document again, and put the digest that was received here under the new version.',
+      'renders every tracked document again, and put the digest that was received here under the new version.',
   ).toBe(DIGESTS[RENDERER_VERSION])
 })
 
-it('no document of the fixture is empty or written twice', () => {
+it('every document of the fixture has content and differs from the others', () => {
   const documents = everyDocument()
   expect(new Set(documents).size).toBe(documents.length)
   for (const document of documents) expect(document.length).toBeGreaterThan(100)

@@ -1,6 +1,7 @@
 /**
  * Each key of a story has one row, from which the code derives the rest. These tests cover what the
- * compiler cannot check: that a key passes through every step, and that the documents name it.
+ * compiler cannot check: that a key passes through every step, and that README and docs/storage.md
+ * list it.
  */
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
@@ -56,7 +57,7 @@ describe('a key of a story', () => {
     expect(column(MANUSCRIPT, 'meaning')).toHaveProperty(key)
   })
 
-  it.each(given)('%s begins each message about it', (key) => {
+  it.each(given)('%s is the first word of each message about it', (key) => {
     const manuscript = { ...examples, [key]: true }
     const bytes = new TextEncoder().encode(JSON.stringify(manuscript))
     const prepared = prepareManuscript(bytes, 'application/json', 'expo', PUBLICATION)

@@ -216,10 +216,11 @@ function* readRows<Name extends KindName>(
 }
 
 /**
- * Yields the log of changes, and again the articles that have changed since the export began. Then
- * yields the links changed and the documents rendered meanwhile.
+ * Yields the log of changes and, once more, the articles changed since the export began. Then
+ * yields the links changed and the documents rendered since then.
  *
- * Repeats the last part until a full pass fits in one turn, so that no concurrent write is missed.
+ * Repeats the links and documents until one turn covers all of them, so that no concurrent write is
+ * missed.
  * Documents are found by Last-Modified, which is never earlier than the second of rendering.
  */
 function* readChanges(

@@ -60,7 +60,7 @@ export function importPage(
 ): Result<ImportStatus> {
   const name = page.export
   let progress = readProgress(ledger, CURRENT_IMPORT_SETTING)
-  // The caller repeats the last page if the response was lost.
+  // The caller may send the last page again because it got no response: that is no error.
   if (!progress && readProgress(ledger, FINISHED_IMPORT_SETTING)?.export === name)
     return ok(getImportStatus(ledger))
   if (!progress && !isEmpty(ledger)) return fail({ reason: 'not-empty', subject: name })

@@ -49,7 +49,7 @@ const RecordSchema = v.variant('record', [
 
 export type DeskRecord = v.InferOutput<typeof RecordSchema>
 
-/** Returns the digest of all lines up to one, from the previous digest and that of the line. */
+/** Returns the digest of all lines so far, from that of the previous lines and the new line. */
 export const chainDigest = (previous: string, lineDigest: string): string =>
   digest(previous + lineDigest)
 

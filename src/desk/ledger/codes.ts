@@ -3,7 +3,7 @@
  * case.
  *
  * The table `omission` is an index by which codes similar to a mistyped one are found. It has the
- * folded codes of published articles, each as it is and without each one of its characters
+ * folded codes of published articles: each unchanged, and once for every character left out
  * (`model/similar-codes.ts`).
  */
 import type { ArticleState } from '../../model/article.ts'
@@ -102,9 +102,9 @@ export function createCodeStatements(statements: Statements) {
   }
 
   /**
-   * Lists folded codes of articles, in no order: codes in `forms`, and codes that equal one of
-   * `omitted` as they are or without one character. The cost depends on the two lists, not on the
-   * number of codes.
+   * Lists folded codes of articles, in no order: codes in `forms`, and codes that equal an element
+   * of `omitted`, either unchanged or with one character left out. The cost depends on the two
+   * lists, not on the number of codes.
    */
   function listSimilarFoldedCodes(forms: readonly string[], omitted: readonly string[]): string[] {
     return all<{ folded: string }>(
