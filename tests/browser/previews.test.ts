@@ -75,7 +75,7 @@ async function readDrawn(path: string, size?: number): Promise<string | undefine
 }
 
 describe('a preview', () => {
-  it('shows headline, host and correction, and one click leads on', async () => {
+  it('shows headline, host and correction, and its link opens the story', async () => {
     expect(await go('/mheng+')).toBe(200)
     expect(await page.locator('h1').allTextContents()).toEqual(['China is "ready" & <willing>'])
     const { host } = new URL(newsroom.url)
@@ -92,14 +92,14 @@ describe('a preview', () => {
     expect(complaints).toEqual([])
   })
 
-  it('selects the short link whole with one click', async () => {
+  it('lets one click select the whole short link', async () => {
     await go('/mheng+')
     await page.locator('.keep .copy').click()
     expect(await page.evaluate<string>('String(getSelection())')).toBe(`${newsroom.url}/mheng`)
   })
 
   it.each(['light', 'dark'] as const)(
-    'shows the QR code dark on white on a %s page, and it can be photographed there',
+    'shows the QR code dark on white on a %s page, and a camera can read it there',
     async (scheme) => {
       await page.close()
       ;({ page, complaints } = await openPage(browser, scheme))
@@ -145,7 +145,7 @@ describe('a preview', () => {
 
 describe('a QR code', () => {
   it.each(['mheng', 'amal2', 'chand', 'X', LONG])(
-    'of %s, drawn by Chromium, says its short link to another library',
+    'of %s, drawn by Chromium, is read by another library as its short link',
     async (code) => {
       await go('/mheng+')
       expect(await readDrawn(`/${code}.svg`)).toBe(`${newsroom.url}/${code}`)
@@ -153,13 +153,13 @@ describe('a QR code', () => {
     },
   )
 
-  it('is the code itself whatever case was typed', async () => {
+  it('has the code in its original case, whatever case was typed', async () => {
     await go('/mheng+')
     expect(await readDrawn('/MHENG.svg')).toBe(`${newsroom.url}/mheng`)
     expect(await readDrawn('/x.svg')).toBe(`${newsroom.url}/X`)
   })
 
-  it('can be opened by itself', async () => {
+  it('can be opened as a page of its own', async () => {
     expect(await go('/mheng.svg')).toBe(200)
     expect(await page.locator('svg title').textContent()).toBe(`${newsroom.url}/mheng`)
     expect(complaints).toEqual([])

@@ -75,7 +75,7 @@ describe('an NDJSON file', () => {
     expect((await kept('once-')).size).toBe(450)
   })
 
-  it('reports each fault with its line and sends the rest; checking it needs no desk', async () => {
+  it('reports each fault with its line and sends the rest; checking the file needs no desk', async () => {
     write('faulty.ndjson', [
       line('good-one'),
       line('bad-title', { title: '' }),
@@ -102,7 +102,7 @@ describe('an NDJSON file', () => {
   })
 
   it.each(['SIGKILL', 'SIGINT'] as const)(
-    'killed by %s halfway, it resumes, and nothing is sent or published twice',
+    'killed by %s halfway, resumes, and nothing is sent or published twice',
     async (signal) => {
       const prefix = signal.toLowerCase()
       write(

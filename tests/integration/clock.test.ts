@@ -63,7 +63,7 @@ describe('a clock that is set back', () => {
     ['a day', DAY],
     ['a year', 365 * DAY],
   ] as const) {
-    it(`by ${name} keeps no withdrawn story readable, not even after a kill`, async () => {
+    it(`by ${name} leaves no withdrawn story readable, not even after a kill`, async () => {
       const id = `back-${by}`
       await newsroom.faults({ clock: by })
       await publishAndRead(id)
@@ -80,7 +80,7 @@ describe('a clock that is set back', () => {
     })
   }
 
-  it('causes no Last-Modified later than Date (H-02), and no unanswered poll', async () => {
+  it('causes no Last-Modified later than Date (H-02), and no poll without a response', async () => {
     await newsroom.faults({ clock: 365 * DAY })
     await publishAndRead('dated')
     const ahead = (await newsroom.get('/rss.xml')).headers.get('Last-Modified') ?? ''

@@ -39,7 +39,7 @@ describe('a damaged value in KV', () => {
     ['page:/articles/moved', '/articles/moved'],
     ['link:known', '/known'],
   ])(
-    '%s is served by the desk and repaired by itself',
+    "%s is replaced by the desk's document and repaired without an order",
     async (key, path) => {
       const before = await lookAt(path)
       const { stored } = await newsroom.value(key)

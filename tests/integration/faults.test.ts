@@ -60,7 +60,7 @@ async function expectUnavailable(path: string, init?: RequestInit): Promise<void
 }
 
 describe('KV writes that fail', () => {
-  it('for a while: articles are acknowledged, the desk serves them, and KV follows by itself', async () => {
+  it('for a while: articles are acknowledged, the desk serves them, and KV follows once it works again', async () => {
     await newsroom.faults({ failWrites: [''] })
     const receipts = await Promise.all(['while-1', 'while-2', 'while-3'].map((id) => publish(id)))
     await until('writes were tried twice', async () => {

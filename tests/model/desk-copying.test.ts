@@ -115,7 +115,7 @@ function perform(desk: TestDesk, steps: Step[]): void {
   }
 }
 
-describe('an imported desk, whatever happened before', () => {
+describe('an imported desk, after random changes', () => {
   it('serves every document of every channel with the same bytes, and exports the same lines', () => {
     fc.assert(
       fc.property(

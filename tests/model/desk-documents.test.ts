@@ -202,8 +202,8 @@ function compare(
   }
 }
 
-describe('whatever the newsroom does', () => {
-  it('documents, links and validators equal those of a plain model, after every step', () => {
+describe('documents under random changes', () => {
+  it('equal those of a plain model after every step, with their links and validators', () => {
     let compared = 0
     fc.assert(
       fc.property(fc.array(deed, { minLength: 16, maxLength: 25 }), (deeds) => {
@@ -223,7 +223,7 @@ describe('whatever the newsroom does', () => {
     expect(compared).toBeGreaterThan(300)
   })
 
-  it('a channel shows the newest 50 and all that are unarchived, after every one of 130 changes', () => {
+  it('show the newest 50 articles and all unarchived ones, after every one of 130 changes', () => {
     const desk = openDesk()
     const model: Model = new Map()
     const positions: Positions = new Map()

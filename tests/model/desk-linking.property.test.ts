@@ -253,7 +253,7 @@ const REMOVED_THEN_INHERITED: Deed[] = [
   { do: 'inherit', code: 'tour', to: { article: 'none' }, back: false },
 ]
 
-it('every code answers like a plain model, after every step, and no code ever changes its owner', () => {
+it('every code resolves like a plain model, after every step, and no code ever changes its owner', () => {
   let answered = 0
   fc.assert(
     fc.property(fc.array(deed, { minLength: 10, maxLength: 40 }), (deeds) => {
@@ -288,7 +288,7 @@ it('every code answers like a plain model, after every step, and no code ever ch
   expect(answered).toBeGreaterThan(1000)
 })
 
-it('near codes are those of all near forms that public articles have, in their order', () => {
+it('similar codes are those of all similar forms that public articles have, in their order', () => {
   const near = fc.string({ unit: fc.constantFrom(...'ab0orn'), minLength: 1, maxLength: 4 })
   fc.assert(
     fc.property(fc.array(near, { maxLength: 30 }), near, (codes, asked) => {

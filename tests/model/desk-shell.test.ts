@@ -66,8 +66,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('rebuild' as const) }) },
 )
 
-describe('the law, with ledger, renderers and alarm in place', () => {
-  it('holds: in the end nothing is owed and every key on the wire is what the ledger says', async () => {
+describe('the whole desk, with ledger, renderers and alarm', () => {
+  it('empties its outbox in the end, and then every key in KV equals the ledger', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
         const world = new SimulatedDesk(Desk)

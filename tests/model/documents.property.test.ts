@@ -136,14 +136,14 @@ const readJson = (document: string): Told[] =>
     dateOf(date_published),
   ])
 
-it('the arbitrary manuscripts are mostly accepted, and some refused', () => {
+it('most arbitrary manuscripts are accepted, and some are refused', () => {
   const samples = fc.sample(manuscriptArbitrary, { numRuns: 100, seed: 1 })
   const taken = samples.filter((manuscript) => accepted(manuscript, 'story') !== undefined).length
   expect(taken).toBeGreaterThan(50)
   expect(taken).toBeLessThan(100)
 })
 
-it('every format is read back, by strict parsers and by a feed reader, as what the articles say', () => {
+it('strict parsers and a feed reader read every format as the articles that were published', () => {
   fc.assert(
     fc.property(articlesArbitrary, (articles) => {
       const said = saidByEntries(articles)
@@ -164,7 +164,7 @@ it('every format is read back, by strict parsers and by a feed reader, as what t
   )
 })
 
-it('no plain text of an accepted article holds a character that no reader should meet', () => {
+it('no plain text of an accepted article has a forbidden character', () => {
   fc.assert(
     fc.property(articlesArbitrary, (articles) => {
       for (const { story } of articles) {
@@ -201,7 +201,7 @@ it('the same articles give the same bytes', () => {
   )
 })
 
-it('what stands in a feed and on the page acts in no way, and all its addresses are absolute', () => {
+it('feeds and pages contain nothing executable, and all their addresses are absolute', () => {
   fc.assert(
     fc.property(articlesArbitrary, (articles) => {
       for (const article of articles) {
@@ -217,7 +217,7 @@ it('what stands in a feed and on the page acts in no way, and all its addresses 
   )
 })
 
-it('markup is cleaned of all that acts, in HTML and Markdown, and stays as it is when cleaned again', () => {
+it('cleaned HTML and Markdown contain nothing executable, and cleaning them again changes nothing', () => {
   const own = { origins: [PUBLICATION.siteUrl] }
   fc.assert(
     fc.property(fc.constantFrom('html', 'markdown'), markupArbitrary, (form, source) => {

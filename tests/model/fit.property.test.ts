@@ -172,7 +172,7 @@ describe('a feed document of arbitrary stories', () => {
     )
   })
 
-  it('has at least as many full texts at its beginning as one of fifty, and shows every entry', () => {
+  it('has at least as many full texts at its beginning as one of fifty, and lists every entry', () => {
     fc.assert(
       fc.property(newsroom(500), fc.integer({ min: 50, max: 500 }), (articles, length) => {
         const long = buildTestFeed(articles.slice(0, length)).entries
@@ -185,7 +185,7 @@ describe('a feed document of arbitrary stories', () => {
     )
   })
 
-  it('shows the same texts in every format, and none behind the first that is left out', () => {
+  it('has the same full texts in every format, and none after the first omitted one', () => {
     fc.assert(
       fc.property(newsroom(120), (articles) => {
         const entries = buildTestFeed(articles).entries
@@ -209,7 +209,7 @@ describe('a feed of five hundred usual Arabic stories', () => {
   }
   const articles = Array.from({ length: 500 }, (_, index) => story(kind, index))
 
-  it('has more full texts than fit in half a document, and a summary of every other story', () => {
+  it('fills more than half of the document with full texts, and has a summary of every other story', () => {
     const entries = buildTestFeed(articles).entries
     expect(leading(entries)).toBeGreaterThan(75)
     expect(entries.filter(({ summary }) => summary === '')).toEqual([])
@@ -217,7 +217,7 @@ describe('a feed of five hundred usual Arabic stories', () => {
       expect(byteLength(renderTestDocument(name, articles))).toBeGreaterThan(0.8 * LIMIT_BYTES)
   })
 
-  it('has them from the desk too, whatever FEED_LENGTH says', () => {
+  it('has them when the desk renders it too, whatever FEED_LENGTH is', () => {
     const desk = openDesk()
     const html = `<p>${fill(UNITS.arabic, 17_000)}</p>`
     for (let index = 0; index < 320; index += 1) {
@@ -250,7 +250,7 @@ describe('an entry without its full text', () => {
   const [long] = [story({ ...EMPTY_KIND(), textBytes: 1000, summaryBytes: 30 }, 1)]
   const unread: Article = { ...long, story: { ...long.story, html: '' } }
 
-  it('says in JSON Feed that a summary stands in place of the text', () => {
+  it('is marked in JSON Feed as having a summary in place of the text', () => {
     const itemOf = (article: Article) =>
       JSON.parse(renderTestDocument('json', [article])).items[0] as {
         content_html: string
@@ -262,7 +262,7 @@ describe('an entry without its full text', () => {
     expect(itemOf(long)._dateline).not.toHaveProperty('summary_only')
   })
 
-  it('is the same whether the text was too much or not read at all', () => {
+  it('is the same whether its text was too long or was not read at all', () => {
     const corrected = { ...long, corrections: [{ at: 1_773_223_200, text: 'Two is three.' }] }
     const huge = story({ ...EMPTY_KIND(), textBytes: 1_200_000 }, 0)
     const [, over] = buildTestFeed([huge, corrected]).entries
@@ -273,7 +273,7 @@ describe('an entry without its full text', () => {
     expect(read?.corrections).toHaveLength(1)
   })
 
-  it('is cut to title, link and a few words where a very long document has no room for summaries', () => {
+  it('is cut to title, link and a few words if a very long document has no space for summaries', () => {
     const kind = { ...EMPTY_KIND(), summaryBytes: 9_000, titleBytes: 280, canonical: 2_000 }
     const articles = Array.from({ length: 500 }, (_, index) => story(kind, index))
     const entries = buildTestFeed(articles).entries

@@ -138,7 +138,7 @@ describe('the tests of the architecture', () => {
     expect(arrows.filter(({ to }) => !files.has(to))).toEqual([])
   })
 
-  it('see imports of types, of effects, re-exports and dynamic imports, and no comment', () => {
+  it('see imports of types, imports for side effects, re-exports and dynamic imports, and ignore comments', () => {
     const { imports, code } = read(
       'x.ts',
       "import type { A } from './a.ts'\nimport './b.ts'\nexport { c } from './c.ts'\n" +
@@ -149,7 +149,7 @@ describe('the tests of the architecture', () => {
     expect(code).toContain("'x // y' + /\\/\\*/")
   })
 
-  it('find every file in a layer or a program, and a file for each of those', () => {
+  it('find every file in a layer or a program, and at least one file in each of those', () => {
     const lost = sources.filter(({ path }) => !isProgram(path) && layerOf(path) < 0)
     expect(lost.map(({ path }) => path)).toEqual([])
     const rooms = new Set(sources.map(({ path }) => roomOf(path)))
@@ -168,7 +168,7 @@ describe('imports', () => {
     expect(upward).toEqual([])
   })
 
-  it('of a program are among those it is allowed', () => {
+  it('of a program are among those that its list allows', () => {
     const strange = arrows.filter(({ from, to }) => {
       const room = roomOf(from)
       if (!isProgram(from) || roomOf(to) === room) return false
@@ -185,7 +185,7 @@ describe('imports', () => {
     expect(found).toEqual(INSIDES_OF_THE_DESK)
   })
 
-  it('of Hono are for the application and its handlers, and no handler hands its context on', () => {
+  it('of Hono are only in the application and its handlers, and no handler passes its context on', () => {
     const allowed = (path: string): boolean => ['app.ts', 'routes', 'api'].includes(roomOf(path))
     const users = sources.filter(({ imports }) => imports.includes('hono'))
     expect(users.map(({ path }) => path).filter((path) => !allowed(path))).toEqual([])
@@ -195,7 +195,7 @@ describe('imports', () => {
     ])
   })
 
-  it('make no circle, type imports included', () => {
+  it('form no circle, type imports included', () => {
     const circles: string[] = []
     const done = new Set<string>()
     const visit = (path: string, trail: string[]): void => {
@@ -210,7 +210,7 @@ describe('imports', () => {
     expect(circles).toEqual([])
   })
 
-  it('of Node are for the programs, but for two digests and the codings', () => {
+  it('of Node are only in the programs, except for two digests and the codings', () => {
     const used = sources
       .filter(({ path }) => !isProgram(path))
       .flatMap(({ path, imports }) =>
@@ -237,14 +237,14 @@ describe('imports', () => {
     [/^miniflare$/, ['embedded/runtime.ts']],
     [/^commander$/, ['cli/main.ts']],
     [/^csv-parse$/, ['cli/link-file.ts']],
-  ])('of %s have one owner', (library, owners) => {
+  ])('of %s are in one file only', (library, owners) => {
     const users = sources.filter(({ imports }) => imports.some((name) => library.test(name)))
     expect(users.map(({ path }) => path)).toEqual(owners)
   })
 })
 
 describe('owners', () => {
-  it('of SQL are the files of the ledger, one a table', () => {
+  it('of SQL are the files of the ledger, one for each table', () => {
     const sql =
       /\bsql\.exec\b|['"`]\s*(?:SELECT\s|INSERT (?:OR \w+ )?INTO\s|UPDATE \w+ SET\s|DELETE FROM\s|CREATE (?:TABLE|INDEX|UNIQUE)\s)/
     const allowed = (path: string): boolean =>
@@ -253,13 +253,13 @@ describe('owners', () => {
     expect(offenders(sql, () => false).length).toBeGreaterThan(30)
   })
 
-  it('of KV is the wire: others may only hand the binding on', () => {
+  it('of KV is src/wire: other folders may only pass the binding on', () => {
     const access = /\.getWithMetadata\(|\b[kK][vV]\.(?:get|put|delete|list)\(|\.WIRE\s*\.\s*\w+/
     expect(offenders(access, only('wire/store.ts'))).toEqual([])
     expect(offenders(/\.WIRE\b/, only('reader/readers.ts', 'desk/desk.ts'))).toEqual([])
   })
 
-  it('of the keys on the wire is the wire', () => {
+  it('of the keys in KV is src/wire', () => {
     // Open Graph has properties with the same prefixes.
     const strange = offenders(/['"`](?:article|page|feed|link|file):/, only('wire/targets.ts'))
     expect(strange.filter((found) => !found.startsWith('views/metadata.tsx'))).toEqual([])
@@ -278,7 +278,7 @@ describe('owners', () => {
     expect(strange).toEqual([])
   })
 
-  it('of the words and reasons of storage is one file', () => {
+  it('of the words and reasons of storage failures is one file', () => {
     const allowed = only('model/storage-failures.ts')
     expect(
       offenders(/\bSQLITE_(?:FULL|READONLY|NOTADB)|\bEDQUOT\b|\bno space left\b/i, allowed),
@@ -286,7 +286,7 @@ describe('owners', () => {
     expect(offenders(/'disk-full',\s*'disk-read-only'/, allowed)).toEqual([])
   })
 
-  it('of clock and chance are the edges of the program', () => {
+  it('of clock and randomness are the entry points of programs', () => {
     const edge = only('worker.ts', 'desk/desk.ts', 'cli/main.ts')
     const world =
       /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bcrypto\.(?:getRandomValues|randomUUID)\b|\bperformance\.now\b/
@@ -295,7 +295,7 @@ describe('owners', () => {
 })
 
 describe('the language', () => {
-  it('has no members that are private by keyword only', () => {
+  it('has no members that only a keyword makes private', () => {
     expect(offenders(/^\s*(?:private|protected|public)\s+[\w#*[]/m, () => false)).toEqual([])
   })
 
@@ -316,7 +316,7 @@ describe('the language', () => {
 })
 
 describe('files', () => {
-  it('have at most 400 lines, those of the ledger 250, and the table of contents 80', () => {
+  it('have at most 400 lines, those of the ledger 250, and src/app.ts 80', () => {
     const limitOf = (path: string): number =>
       path === 'app.ts' ? 80 : inFolder(path, 'desk/ledger') ? 250 : 400
     const long = sources.filter(
@@ -325,13 +325,13 @@ describe('files', () => {
     expect(long.map(({ path }) => path)).toEqual([])
   })
 
-  it('have names that say whose they are', () => {
+  it('have names that say what they contain', () => {
     const vague = /(?:^|\/)(?:utils?|helpers?|common|lib|shared|misc|manager|service)(?:\/|\.|$)/i
     expect(sources.map(({ path }) => path).filter((path) => vague.test(path))).toEqual([])
     expect(vague.test('desk/utils.ts')).toBe(true)
   })
 
-  it('open with a comment', () => {
+  it('begin with a comment', () => {
     const silent = sources.filter(({ text }) => !/^(?:#![^\n]*\n)?\/\*\*/.test(text))
     expect(silent.map(({ path }) => path)).toEqual([])
   })

@@ -55,7 +55,7 @@ describe('an archive page', () => {
     },
   )
 
-  it('P-02, P-03, P-04, P-05, P-20, P-24: links both ways and to the present, is marked, keeps id and title', () => {
+  it('P-02, P-03, P-04, P-05, P-20, P-24: links to both neighbours and the subscription document, is marked, has its id and title', () => {
     const desk = publishArticles(openDesk(), 3 * PAGE)
     for (const channel of [ALL_CHANNEL, X])
       for (const format of FORMATS) {
@@ -85,7 +85,7 @@ describe('an archive page', () => {
     expect(beside(archiveFeedTarget(X, 1, RSS))).toEqual({ newer: 2 })
   })
 
-  it('P-07, P-12, P-13: never shifts; a member that leaves is missing, and the page stays, even when empty', () => {
+  it('P-07, P-12, P-13: never shifts; an article that leaves is missing, and the page stays, even when empty', () => {
     const desk = publishArticles(openDesk(), 2 * PAGE)
     const idsOn = (page: number): string[] =>
       readFeedDocument(desk, archiveFeedTarget(X, page, ATOM)).entries.map(({ id }) => id)
@@ -113,7 +113,7 @@ describe('an archive page', () => {
     expect(documentOf(desk, archivePageTarget(X, 1)).validators.status).toBe(200)
   })
 
-  it('P-11: is cut by position: back-dating and editing only reorder within a page', () => {
+  it('P-11: is cut by position: back-dating and editing only reorder articles within a page', () => {
     const desk = publishArticles(openDesk(), 2 * PAGE)
     const idsOn = (page: number): string[] =>
       readFeedDocument(desk, archiveFeedTarget(ALL_CHANNEL, page, RSS)).entries.map(({ id }) => id)
@@ -158,7 +158,7 @@ describe('an archive page', () => {
   })
 })
 
-describe('what enqueues an archive page', () => {
+describe('an archive page is enqueued', () => {
   const kept = (desk: TestDesk, pages: number): void => {
     for (let page = 1; page <= pages; page += 1)
       requestTarget(desk, archiveFeedTarget(X, page, RSS))
@@ -168,7 +168,7 @@ describe('what enqueues an archive page', () => {
   const woken = (desk: TestDesk): string[] =>
     desk.listQueued().flatMap((target) => /^feed:\/tags\/x\/archive\/(\d+)/.exec(target)?.[1] ?? [])
 
-  it('is no publish, but the one that completes the next page', () => {
+  it('by the publish that completes the next page, and by no other', () => {
     const desk = publishArticles(openDesk(), 2 * PAGE)
     kept(desk, 2)
     publishArticles(desk, 3 * PAGE - 1, 2 * PAGE + 1)
@@ -177,7 +177,7 @@ describe('what enqueues an archive page', () => {
     expect(woken(desk)).toEqual(['2'])
   })
 
-  it('is a change, a withdrawal or a retagging of an article on it, and a republication is not', () => {
+  it('by a change, a withdrawal or a retagging of an article on it, and not by a republication', () => {
     const desk = publishArticles(openDesk(), 3 * PAGE)
     kept(desk, 3)
     expectOk(desk.publish(name(7), { tags: ['x'], title: 'Another' }))
@@ -193,7 +193,7 @@ describe('what enqueues an archive page', () => {
     expect(woken(desk)).toEqual([])
   })
 
-  it('of another channel is not enqueued, and subscription documents are as before', () => {
+  it('only for channels of the article, and subscription documents are enqueued as before', () => {
     const desk = publishArticles(openDesk(), PAGE)
     for (const channel of [ALL_CHANNEL, X]) requestTarget(desk, archiveFeedTarget(channel, 1, RSS))
     requestTarget(desk, feedTarget(X, RSS))
@@ -206,7 +206,7 @@ describe('what enqueues an archive page', () => {
     ])
   })
 
-  it('an imported page is enqueued as well', () => {
+  it('if it was imported', () => {
     const desk = publishArticles(openDesk(), 2 * PAGE)
     kept(desk, 2)
     const copy = openDesk()
@@ -223,7 +223,7 @@ describe('what enqueues an archive page', () => {
     expect(woken(copy)).toEqual(['1'])
   })
 
-  it('that was requested too early is answerable once it is complete', () => {
+  it('once it is complete, if it was requested before', () => {
     const desk = publishArticles(openDesk(), PAGE - 1)
     const targets = [archiveFeedTarget(X, 1, RSS), archivePageTarget(X, 1)]
     expect(targets.map((target) => hasChannelContent(desk.ledger, target))).toEqual([false, false])
@@ -232,7 +232,7 @@ describe('what enqueues an archive page', () => {
     expect(hasChannelContent(desk.ledger, archivePageTarget(X, 2))).toBe(false)
   })
 
-  it('is part of a sweep, which distinguishes its keys from unknown ones', async () => {
+  it('by a sweep, which distinguishes its keys from unknown ones', async () => {
     const desk = publishArticles(openDesk(), PAGE)
     kept(desk, 1)
     beginSweep(desk.ledger, 'rebuild', 0)

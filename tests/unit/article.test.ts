@@ -43,7 +43,7 @@ describe('a text without visible characters', () => {
     )
     .map((characters) => characters.join(''))
 
-  it('is refused as headline, point, name, alternative text and correction', () => {
+  it('is refused as headline, summary point, name, alternative text and correction', () => {
     const places: [at: (text: string) => Record<string, unknown>, name: string][] = [
       [(title) => ({ title }), 'title'],
       [(point) => ({ summary: ['First', point] }), 'summary point'],
@@ -65,13 +65,13 @@ describe('a text without visible characters', () => {
   })
 
   it.each(['👩\u200d🚀', 'می\u200cخواهم', 'क\u094d\u200dष', '\u200fخبر', '?', 'ー'])(
-    'is not %s, whatever invisible characters it needs',
+    'is distinguished from %s, whatever invisible characters that needs',
     (title) => expect(taken({ title })).toHaveProperty('title', title),
   )
 })
 
 describe('an image', () => {
-  it('is refused when its address ends as that of something else', () => {
+  it('is refused if its address has the extension of another type', () => {
     const endings = fc.constantFrom(
       ...'mp3 MP3 m4a wav mp4 webm mov pdf html zip docx m3u8 txt json woff2'.split(' '),
     )
@@ -103,7 +103,7 @@ describe('an image', () => {
 })
 
 describe('an accepted manuscript', () => {
-  it('needs id, title and text, and gets nothing that it did not have', () => {
+  it('needs id, title and text, and gets no keys that it did not have', () => {
     expect(taken()).toEqual(GOOD)
     const { body: _, ...untold } = GOOD
     expect(parseManuscript({ ...untold, html: '<p>a</p>' }).ok).toBe(true)
@@ -118,7 +118,7 @@ describe('an accepted manuscript', () => {
     })
   })
 
-  it('has its lines trimmed and composed, its language and addresses in canonical form, its times in seconds', () => {
+  it('gets its lines trimmed and composed, its language and addresses in canonical form, its times in seconds', () => {
     expect(
       taken({
         title: '  A \t headline e\u0301 ',
@@ -156,7 +156,7 @@ describe('an accepted manuscript', () => {
     'assembly',
     'constructor',
     '__proto__',
-  ])('may bring the code %s', (code) => {
+  ])('may choose the code %s', (code) => {
     expect(taken({ code })['code']).toBe(code)
   })
 })
@@ -307,21 +307,21 @@ describe('a manuscript that is refused', () => {
     expect(faultsOf(given)).toEqual([{ detail, pointer }])
   })
 
-  it('all faults are reported at once', () => {
+  it('reports all its faults at once', () => {
     const faults = faultsOf({ ...GOOD, title: '', tags: ['!', 'ok', '?'], code: 'a b' })
     expect(faults.map(({ pointer }) => pointer)).toEqual(['/title', '/tags/0', '/tags/2', '/code'])
   })
 
-  it('all unknown keys are reported at once', () => {
+  it('reports all its unknown keys at once', () => {
     const faults = faultsOf({ ...GOOD, titel: 'x', tag: 'y', title: '' })
     expect(faults.map(({ pointer }) => pointer).sort()).toEqual(['/tag', '/titel', '/title'])
   })
 
-  it.each([null, 7, 'text', undefined])('reports that %j is not a manuscript', (input) => {
+  it.each([null, 7, 'text', undefined])('%j is reported as no manuscript', (input) => {
     expect(faultsOf(input)).toEqual([{ detail: 'manuscript is not an object', pointer: '' }])
   })
 
-  it('has one grammar for all faults: no full stop, no contraction, nothing of the library', () => {
+  it('has the same form of sentence for all faults: no full stop, no contraction, no words of the library', () => {
     const values: unknown[] = [
       undefined,
       null,

@@ -43,7 +43,7 @@ describe('the feed', () => {
     ])
   })
 
-  it('was updated when the latest of its entries was (A-17)', () => {
+  it('has as updated the latest one of its entries (A-17)', () => {
     const feed = atomOf(
       { id: 'a', published: '2026-01-01', updated: '2026-05-01' },
       { id: 'b', published: '2026-03-01', updated: '2026-03-02' },
@@ -51,11 +51,11 @@ describe('the feed', () => {
     expect(getText(feed, 'updated')).toBe('2026-05-01T00:00:00Z')
   })
 
-  it('without entries was updated when its bytes were: at Last-Modified, not by the clock', () => {
+  it('without entries has Last-Modified as updated, not the current time', () => {
     expect(getText(atomOf(), 'updated')).toBe('2026-03-12T07:01:02Z')
   })
 
-  it('declares its language, and that of an entry in another (A-22)', () => {
+  it('declares its language, and that of an entry in another language (A-22)', () => {
     const feed = atomOf({ id: 'a' }, { id: 'b', language: 'ar', body: 'خبر' })
     expect(feed.attributes['xml:lang']).toBe('en')
     expect(listChildren(feed, 'entry').map(({ attributes }) => attributes['xml:lang'])).toEqual([
@@ -90,7 +90,7 @@ describe('an entry', () => {
     expect(getText(entry, 'updated')).toBe('2026-01-16T00:00:00Z')
   })
 
-  it('escapes plain texts once and calls them text (A-19, A-21)', () => {
+  it('escapes plain texts once and marks them as text (A-19, A-21)', () => {
     const document = renderTestDocument('atom', [
       buildArticle({ title: 'AT&T <3 &amp;', summary: '<b> & "c"' }),
     ])
@@ -101,7 +101,7 @@ describe('an entry', () => {
     expect(getText(entry, 'summary')).toBe('<b> & "c"')
   })
 
-  it('holds the full text as escaped HTML without child elements (A-19)', () => {
+  it('has the full text as escaped HTML without child elements (A-19)', () => {
     const article = buildArticle({ html: '<p title="a&quot;b">x ]]&gt; &amp;amp; <br> it\'s</p>' })
     const content = getOnlyChild(
       getOnlyChild(parseRoot(renderTestDocument('atom', [article])), 'entry'),
@@ -160,7 +160,7 @@ describe('an entry', () => {
     ])
   })
 
-  it('has its categories as terms, markup and quotes included (A-24)', () => {
+  it('has its categories as terms, including markup and quotes (A-24)', () => {
     const entry = entryOf({ section: 'Q&A', tags: ['a "b" <c>', "it's"] })
     expect(listChildren(entry, 'category').map(({ attributes }) => attributes)).toEqual([
       { term: 'Q&A' },

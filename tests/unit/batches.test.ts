@@ -11,7 +11,7 @@ async function* oneByOne<T>(items: T[]): AsyncGenerator<T> {
 const total = (numbers: number[]): number => numbers.reduce((sum, each) => sum + each, 0)
 
 describe('batches', () => {
-  it('hold all items in order, reach a limit with their last item only, and are never empty', async () => {
+  it('have all items in order, reach a limit only with their last item, and are never empty', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.nat(9), { maxLength: 60 }),
@@ -36,7 +36,7 @@ describe('batches', () => {
     )
   })
 
-  it('come as soon as they are full, before more is read', async () => {
+  it('are yielded as soon as they are full, before more input is read', async () => {
     let read = 0
     function* counting(): Generator<number> {
       while (true) yield (read += 1)

@@ -13,8 +13,8 @@ import { type Frame, profileTables, summarise } from '../bench/profile.ts'
 import { readPart } from '../bench/reads.ts'
 import { markdownOf, type Part, reportOf, round } from '../bench/report.ts'
 
-describe('codes of a made-up ledger', () => {
-  it('are another for each number, in the alphabet of codes', () => {
+describe('codes of a generated ledger', () => {
+  it('are different for each number, in the alphabet of codes', () => {
     for (const length of [5, 8, 11]) {
       const codes = Array.from({ length: 20_000 }, (_, index) => codeOf(index * 50, length))
       expect(new Set(codes).size).toBe(codes.length)
@@ -34,7 +34,7 @@ describe('percentile', () => {
     expect(percentile([7], 0.99)).toBe(7)
   })
 
-  it('of no values is not a number', () => {
+  it('is not a number if there are no values', () => {
     expect(percentile([], 0.5)).toBeNaN()
   })
 
@@ -44,7 +44,7 @@ describe('percentile', () => {
 })
 
 describe('median', () => {
-  it('is the middle one, or the mean of the two in the middle', () => {
+  it('is the middle value, or the mean of the two in the middle', () => {
     expect(median([10, 9, 100])).toBe(10)
     expect(median([1, 2, 4, 100])).toBe(3)
   })
@@ -63,7 +63,7 @@ describe('medianRatio', () => {
 })
 
 describe('inTurns', () => {
-  it('lets each work once a turn in rotating order, without the warm-up', async () => {
+  it('runs each function once per round in rotating order, after a warm-up that does not count', async () => {
     const order: string[] = []
     const results = await inTurns(['a', 'b', 'c'], { warmUp: 1, turns: 2 }, (name, turn) => {
       order.push(name)
@@ -94,7 +94,7 @@ describe('ResponseReader', () => {
     },
   ]
 
-  it('finds where each response ends, wherever the pieces are cut', () => {
+  it('finds where each response ends, wherever the chunks are split', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...RESPONSES),
@@ -137,17 +137,17 @@ describe('ResponseReader', () => {
   })
 })
 
-describe('madeUp', () => {
+describe('generateManuscript', () => {
   const options = { form: 'markdown', dated: true, seed: 1 } as const
 
-  it('makes the same of the same seed, and other ids of another', () => {
+  it('returns the same for the same seed, and other ids for another seed', () => {
     expect(generateManuscript(7, options)).toEqual(generateManuscript(7, options))
     expect(generateManuscript(7, options).id).not.toBe(
       generateManuscript(7, { ...options, seed: 2 }).id,
     )
   })
 
-  it('gives about three kilobytes of text, seven channels, and rising times', () => {
+  it('returns about three kilobytes of text, seven channels, and rising times', () => {
     const manuscripts = Array.from({ length: 200 }, (_, index) =>
       generateManuscript(index, options),
     )
@@ -161,7 +161,7 @@ describe('madeUp', () => {
     expect(toLines(manuscripts.slice(0, 2)).split('\n')).toHaveLength(3)
   })
 
-  it('meets few tags often and many seldom', () => {
+  it('uses a few tags often and many seldom', () => {
     const tags = Array.from(
       { length: 1_000 },
       (_, index) => generateManuscript(index, { ...options, characters: 0 }).tags,
@@ -174,8 +174,8 @@ describe('madeUp', () => {
   })
 })
 
-describe('pollsOf', () => {
-  it('requests what is new since an older edition, or everything', () => {
+describe('polls', () => {
+  it('request what is new since an older edition, or the whole document', () => {
     const polls = pollsOf('"now"', (stories) => `"${stories} ago"`)
     expect(polls.map(({ name, status }) => `${name}: ${status}`)).toEqual([
       'nothing new (304): 304',
@@ -233,7 +233,7 @@ describe('summarise', () => {
 })
 
 describe('tables', () => {
-  it('line up, figures on the right and words on the left', () => {
+  it('are aligned, figures on the right and words on the left', () => {
     const rows = [
       ['a', 1],
       ['longer', 12_345, { times: 0.896 }],
@@ -246,7 +246,7 @@ describe('tables', () => {
     ])
   })
 
-  it('show figures as far as they mean something', () => {
+  it('show figures with as many digits as are meaningful', () => {
     expect([1234.5, 99.44, 9.444, 0.0123, 0, Number.NaN].map(round)).toEqual([
       '1,235',
       '99.4',
@@ -264,14 +264,14 @@ describe('tables', () => {
   const aims = ({ aims: all = [] }: Part) => all
   const lines = (part: Part) => reportOf([part]).split('\n')
 
-  it('list each constant below what it is compared with', () => {
+  it('list each constant below the case that it is compared with', () => {
     const ours = reading('feed, 304', 896)
     const [, , first, second] = lines(readPart([[ours, reading('constant 304', 1000, 1)]]))
     expect(first).toMatch(/^\| feed, 304 +\| +896 \| +10 \| +20 \| +1\.7 \| +300 \| +0 \| +\| +\|$/)
     expect(second).toMatch(/^\| – constant 304 .*\| +0\.90 × \| +1\.67 × \|$/)
   })
 
-  it('take the ratio of each round, and of these the median', () => {
+  it('compute the ratio of each round, and show the median', () => {
     const rounds = (name: string, rates: number[]) => ({
       ...reading(name, 1),
       rounds: rates.flatMap((rate) => reading(name, rate).rounds),
@@ -296,7 +296,7 @@ describe('tables', () => {
     expect(aims(told)[2]?.text).toBe('a full feed as gzip: at least 1.4 × its text, uncompressed')
   })
 
-  it('count three keys of the wire to an imported article, and take the median of the runs', () => {
+  it('count three KV keys for each imported article, and show the median of the runs', () => {
     const runs = [2.0004, 4, 1].map((seconds) => ({
       acknowledging: { seconds, cpu: 2 },
       draining: { seconds: 10, cpu: 6 },
@@ -309,7 +309,7 @@ describe('tables', () => {
     expect(aim).toMatch(/^\| import of html: at least 500 articles\/s \| +500 \| no +\|$/)
   })
 
-  it('compare each number of links with the smallest, and name what else was compared', () => {
+  it('compare each number of links with the smallest, and name other comparisons', () => {
     const times = (ratio: number) => [[10], [10 * ratio]]
     const part = linkPart(
       [1000, 1e6],
@@ -332,7 +332,7 @@ describe('tables', () => {
     ])
   })
 
-  it('do not take an aim for reached because its figure was rounded', () => {
+  it('do not count an aim as reached because its figure was rounded', () => {
     const growth = { sizes: [100, 2000], things: 'articles', most: 1.2 }
     expect(lines({ tables: [], aims: growthAim('publish', growth, [[1], [1.2001]]) })[2]).toBe(
       '| publish: at 2,000 articles at most 1.2 × at 100 |   1.20 × | no      |',

@@ -27,7 +27,7 @@ const channelArbitrary: fc.Arbitrary<Channel> = fc
   .map(([kind, name]) => ({ kind, slug: slugify(name) }))
   .filter(({ slug }) => isSlug(slug))
 
-it('slugOf applied twice gives the same', () => {
+it('slugify returns its own result unchanged', () => {
   fc.assert(
     fc.property(anyName, (name) => {
       const slug = slugify(name)
@@ -38,7 +38,7 @@ it('slugOf applied twice gives the same', () => {
   )
 })
 
-it('names that differ in case, width or white space alone make one channel', () => {
+it('names that differ only in case, width or white space are one channel', () => {
   fc.assert(
     fc.property(textOf(5), (name) => {
       expect(slugify(`  ${name}\t`)).toBe(slugify(name))
@@ -76,7 +76,7 @@ it('the addresses and ids of a channel are ASCII, unchanged by a URL parser, and
   )
 })
 
-it('two channels never share an address', () => {
+it('two channels never have the same address', () => {
   fc.assert(
     fc.property(channelArbitrary, channelArbitrary, (one, other) => {
       const same = one.kind === other.kind && one.slug === other.slug

@@ -11,7 +11,7 @@ import {
   slugifyLanguage,
 } from '../../src/model/channel.ts'
 
-describe('slugOf', () => {
+describe('slugify', () => {
   it.each([
     ['Pakistan', 'pakistan'],
     ['  World   News ', 'world-news'],
@@ -37,7 +37,7 @@ describe('slugOf', () => {
     ['🚀', ''],
     ['!!!', ''],
     ['پاکستان\u200cنیوز', 'پاکستاننیوز'],
-  ])('of %j is %j', (name, slug) => {
+  ])('turns %j into %j', (name, slug) => {
     expect(slugify(name)).toBe(slug)
   })
 
@@ -51,13 +51,13 @@ describe('slugOf', () => {
     'ŉ',
     'ǰ',
     '\u0345Α',
-  ])('applied twice gives the same, also where it removes something: %j', (name) => {
+  ])('changes nothing when applied twice, even if it removes something: %j', (name) => {
     expect(slugify(slugify(name))).toBe(slugify(name))
     expect(isSlug(slugify(name))).toBe(true)
   })
 })
 
-it('every character with case or a compatible form has one slug in all its forms', () => {
+it('returns one slug for all forms of a character with case or a compatibility form', () => {
   const points = Array.from({ length: 0x30000 }, (_, point) => point)
   const characters = points
     .filter((point) => point < 0xd800 || point > 0xdfff)
@@ -76,20 +76,20 @@ it('every character with case or a compatible form has one slug in all its forms
 })
 
 describe('isSlug', () => {
-  it('takes 100 bytes of UTF-8 and no more', () => {
+  it('accepts 100 bytes of UTF-8 and no more', () => {
     expect(isSlug('a'.repeat(100))).toBe(true)
     expect(isSlug('a'.repeat(101))).toBe(false)
     expect(isSlug('ع'.repeat(50))).toBe(true)
     expect(isSlug('ع'.repeat(51))).toBe(false)
   })
 
-  it.each(['', 'A', 'a b', '-a', 'a--b', 'a/b', '..', 'ς'])('refuses %j', (slug) => {
+  it.each(['', 'A', 'a b', '-a', 'a--b', 'a/b', '..', 'ς'])('rejects %j', (slug) => {
     expect(isSlug(slug)).toBe(false)
   })
 })
 
-describe('channelKey', () => {
-  it('is read back by parseChannelKey, for every kind', () => {
+describe('a channel key', () => {
+  it('is parsed as the channel that it was formatted from, for every kind', () => {
     const kinds = Object.keys(FOLDERS) as (keyof typeof FOLDERS)[]
     const channels = [ALL_CHANNEL, ...kinds.map((kind) => ({ kind, slug: 'c++' }))]
     expect(channels).toHaveLength(6)
@@ -105,7 +105,7 @@ describe('channelKey', () => {
   )
 })
 
-describe('channelsOf', () => {
+describe('listArticleChannels', () => {
   const membership = {
     section: 'World News',
     tags: ['Space', 'SPACE', 'C++'],
@@ -131,18 +131,18 @@ describe('channelsOf', () => {
     ])
   })
 
-  it('has everything and the language for an article without other channels', () => {
+  it('lists everything and the language for an article without other channels', () => {
     expect(
       listArticleChannels({ tags: [], authors: [], language: 'en' }).map(({ channel }) => channel),
     ).toEqual([ALL_CHANNEL, { kind: 'language', slug: 'en' }])
   })
 
-  it('makes keys that are channels', () => {
+  it('returns keys that parse as channels', () => {
     for (const { channel } of listArticleChannels(membership))
       expect(parseChannelKey(formatChannelKey(channel))).toEqual(channel)
   })
 })
 
-it('languageSlug is the tag in lower case', () => {
+it('slugifyLanguage returns the tag in lower case', () => {
   expect(slugifyLanguage('zh-Hant-TW')).toBe('zh-hant-tw')
 })

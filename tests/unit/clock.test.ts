@@ -69,7 +69,7 @@ function expectWithdrawn(world: SimulatedDesk): void {
 
 describe('an acknowledged withdrawal', () => {
   for (const [name, step] of STEPS) {
-    it(`reaches the wire within seconds, the clock having been set ${name} before it`, async () => {
+    it(`reaches KV within seconds if the clock was set ${name} before it`, async () => {
       const world = await worldWithFeed()
       setClock(step)
       await withdraw(world, 'a')
@@ -77,7 +77,7 @@ describe('an acknowledged withdrawal', () => {
       expectWithdrawn(world)
     })
 
-    it(`reaches it when the clock is set ${name} before a write has begun`, async () => {
+    it(`reaches KV if the clock is set ${name} before a write has begun`, async () => {
       const world = await worldWithFeed()
       await world.publish('b')
       await work(world, 500)
@@ -89,7 +89,7 @@ describe('an acknowledged withdrawal', () => {
       expectWithdrawn(world)
     })
 
-    it(`reaches it after a kill and a clock set ${name}, without a request`, async () => {
+    it(`reaches KV after a kill and a clock set ${name}, without a request`, async () => {
       const world = await worldWithFeed()
       await world.publish('b')
       await withdraw(world, 'a')
@@ -99,7 +99,7 @@ describe('an acknowledged withdrawal', () => {
       expectWithdrawn(world)
     })
 
-    it(`reaches it when it was made while the clock was ${name}, killed, and corrected`, async () => {
+    it(`reaches KV if it was made while the clock was ${name}, which was corrected after a kill`, async () => {
       const world = await worldWithFeed()
       setClock(step)
       await world.publish('b')
@@ -114,8 +114,8 @@ describe('an acknowledged withdrawal', () => {
   }
 })
 
-describe('the wire', () => {
-  it('equals the ledger in the end, however the clock jumps and whatever is killed', async () => {
+describe('KV', () => {
+  it('equals the ledger in the end, however the clock jumps and whenever the object is killed', async () => {
     const actions = fc.array(
       fc.oneof(
         fc.record({ publish: fc.constantFrom('a', 'b', 'c') }),
@@ -155,8 +155,8 @@ describe('the wire', () => {
   })
 })
 
-describe('a row that waits longer than any row should', () => {
-  it('counts as failing until it is due again, which the next request makes it', async () => {
+describe('a row that waits longer than any back-off', () => {
+  it('counts as failing until it is due again, and the next request makes it due', async () => {
     const world = await worldWithFeed()
     world.ledger.enqueue(FEED, world.ledger.incrementSequence(), Date.now() + YEAR)
     const failing = async (): Promise<number | undefined> => {
@@ -169,7 +169,7 @@ describe('a row that waits longer than any row should', () => {
     expect(world.ledger.countOutbox(Date.now()).rows).toBe(0)
   })
 
-  it('differs from one that backs off after failures', () => {
+  it('is distinguished from one that backs off after failures', () => {
     const { ledger } = openDesk()
     const now = START * 1000
     const attempts = [0, 1, 4, 8, 9, 40]
@@ -213,7 +213,7 @@ describe('the alarm', () => {
     wake: (world) => world.desk.open(),
   }
   for (const [name, ask] of Object.entries(asks)) {
-    it(`that a clock a year ahead set is set again by ${name}`, async () => {
+    it(`is set again by ${name} if a clock that was a year ahead had set it`, async () => {
       const world = new SimulatedDesk(Desk)
       setClock(YEAR)
       await world.publish('a')
@@ -223,7 +223,7 @@ describe('the alarm', () => {
       expect(world.alarm).toBeLessThanOrEqual(Date.now() + SAFETY_INTERVAL_MS)
     })
 
-    it(`that should have fired long ago is set again by ${name}`, async () => {
+    it(`is set again by ${name} if it should have fired long ago`, async () => {
       const world = new SimulatedDesk(Desk)
       await world.publish('later', { published: START + 3600 })
       world.alarm = undefined
@@ -233,7 +233,7 @@ describe('the alarm', () => {
     })
   }
 
-  it('is left alone by requests while all is well', async () => {
+  it('is not changed by requests while it is right', async () => {
     const world = await worldWithFeed()
     await world.publish('later', { published: START + 3 * 365 * 86_400 })
     await work(world, SOON)
@@ -242,7 +242,7 @@ describe('the alarm', () => {
     expect(world.armed).toBe(armed)
   })
 
-  it('waits for an embargo, however far ahead: scheduled times are believed', async () => {
+  it('waits for an embargo however far ahead it is, because scheduled times are trusted', async () => {
     const world = new SimulatedDesk(Desk)
     const published = START + 3 * 365 * 86_400
     await world.publish('later', { published })
@@ -252,7 +252,7 @@ describe('the alarm', () => {
     expect(world.ledger.findArticle('later')?.state).toBe('embargoed')
   })
 
-  it('moves forward and never back by itself', () => {
+  it('is brought forward and never delayed, unless it is overdue', () => {
     const set: number[] = []
     const alarm = new Alarm({
       findNextTime: () => 50_000,
@@ -274,13 +274,13 @@ describe('the alarm', () => {
 })
 
 describe('the clock of an object, which the platform never sets back', () => {
-  it('is noticed once a change, by the first request after it', () => {
+  it('is corrected once for each change, by the first request after it', () => {
     const watch = new ClockWatch()
     const times = [5000, 6000, 5001, 7000, 2000, 2500, 1499, 1500, 9000]
     expect(times.filter((now) => watch.wasSetBack(now))).toEqual([2000, 1499])
   })
 
-  it('ends with the object when a caller has the right time, and a new object has it too', async () => {
+  it('is used only until a caller has the right time; then the object ends and a new one has the right time', async () => {
     const world = await worldWithFeed()
     await withdraw(world, 'a')
     const right = Date.now() - DAY
@@ -304,14 +304,14 @@ describe('the clock of an object, which the platform never sets back', () => {
     expectWithdrawn(world)
   })
 
-  it('is right for callers that are a little behind, and is not looked at without a time', async () => {
+  it('is right for callers that are a little behind, and is not compared without a time', async () => {
     const world = new SimulatedDesk(Desk)
     for (const clock of [undefined, Date.now() - 1000, Date.now() + DAY])
       expect((await world.desk.open(clock)).ok).toBe(true)
     await expect(world.desk.open(Date.now() - 1001)).rejects.toThrow('The clock was set back')
   })
 
-  it('is compared with the time of the desk, which may have seen a change unseen by requests', async () => {
+  it('is compared with the time of the desk, which may have noticed a change that no request has seen', async () => {
     const told: (number | undefined)[] = []
     const wake = async (clock?: number) => {
       told.push(clock)
@@ -325,7 +325,7 @@ describe('the clock of an object, which the platform never sets back', () => {
     expect(told).toEqual([START])
   })
 
-  it('does not prevent a response when the desk does not receive the new time', async () => {
+  it('does not prevent a response if the desk does not receive the new time', async () => {
     const wake = async () => {
       throw new Error('the desk is down')
     }
@@ -337,8 +337,8 @@ describe('the clock of an object, which the platform never sets back', () => {
   })
 })
 
-describe('bulk', () => {
-  it('that a clock set back has put into the future is over', () => {
+describe('a bulk run', () => {
+  it('ends at once if a clock that was set back has put it into the future', () => {
     const pace = new BulkPace()
     pace.recordCall(START * 1000)
     const before = START * 1000 - DAY
@@ -357,7 +357,7 @@ describe('an article published while the clock was a year ahead', () => {
     return desk
   }
 
-  it('can be edited: an edit without published, or with the same one, changes no time', () => {
+  it('can be edited: an edit without published, or with the same time, changes no time', () => {
     const desk = wronglyDated()
     const edited = expectOk(desk.publish('a', { title: 'Edited' }))
     expect(edited.article).toMatchObject({ state: 'public', published: WRONG, revision: 2 })
@@ -365,7 +365,7 @@ describe('an article published while the clock was a year ahead', () => {
     expect(again.article).toMatchObject({ state: 'public', revision: 3 })
   })
 
-  it('can be corrected, withdrawn and brought back', () => {
+  it('can be corrected, withdrawn and republished', () => {
     const desk = wronglyDated()
     const corrected = expectOk(desk.publish('a', { corrections: ['It was five'] }))
     expect(corrected.article.corrections).toHaveLength(1)
@@ -391,14 +391,14 @@ describe('an article published while the clock was a year ahead', () => {
   })
 })
 
-describe('what an isolate caches', () => {
+describe('the caches of an isolate', () => {
   const clockAt = (now: number) => {
     const clock = { now }
     return { clock, read: () => clock.now }
   }
 
   for (const [name, step] of STEPS.filter(([, by]) => by < 0)) {
-    it(`of KV is read again at once when the clock was set ${name}, and KV is trusted`, async () => {
+    it(`read KV again at once if the clock was set ${name}, and trust it`, async () => {
       const { clock, read } = clockAt(START * 1000)
       const memory = new WireCache(read)
       const redirect = (location: string) => ({ kind: 'redirect', location }) as const
@@ -416,7 +416,7 @@ describe('what an isolate caches', () => {
       expect(await memory.refresh('link:b', 5, async () => undefined)).toBeUndefined()
     })
 
-    it(`of the desk is requested again at once when the clock was set ${name}`, async () => {
+    it(`call the desk again at once if the clock was set ${name}`, async () => {
       const { clock, read } = clockAt(START * 1000)
       const shield = new Shield(read, async () => undefined)
       let asked = 0
@@ -433,7 +433,7 @@ describe('what an isolate caches', () => {
     })
   }
 
-  it('is loaded once when clocks differ by less than a second', () => {
+  it('load a value once if clocks differ by less than a second', () => {
     const { clock, read } = clockAt(START * 1000)
     const memory = new WireCache(read)
     memory.set('page:/', 5, { kind: 'redirect', location: '/a' })

@@ -48,7 +48,7 @@ it('ten thousand codes in a row are all different and rarely longer than five', 
   expect([...given].filter((code) => code.length > CODE_LENGTH)).toEqual([])
 })
 
-it('every character of the alphabet is as likely as another, within a tenth', () => {
+it('every character of the alphabet is equally likely, within a tenth', () => {
   const bytes = bytesFrom(11)
   const counts = new Map<string, number>()
   const codes = 20_000

@@ -34,7 +34,7 @@ describe('mintCode', () => {
     expect(CODE_LENGTH).toBe(5)
   })
 
-  it('throws away bytes that would favour the first characters', () => {
+  it('discards bytes that would favour the first characters', () => {
     const bytes = [248, 249, 255, 0, 1, 2, 3, 4, 250, 251]
     let next = 0
     const code = mintCode(
@@ -64,7 +64,7 @@ describe('mintCode', () => {
     expect(asked).toEqual(['mheng'])
   })
 
-  it('grows by a character when a length has run short', () => {
+  it('becomes a character longer when most codes of a length are in use', () => {
     const code = mintCode(bytesSpelling('abcde'), (folded) => folded.length < 7)
     expect(code).toHaveLength(7)
     expect(code).toMatch(CODE_GRAMMAR)
@@ -80,17 +80,20 @@ describe('rude words', () => {
   )
 
   it.each(['assembly', 'essex-trial', 'cocktails', 'Scunthorpe', 'mheng', 'class_pass'])(
-    'are not part of %s, which a newsroom may choose',
+    'are not found in %s, which a newsroom may choose',
     (code) => {
       expect(isRudeCode(code)).toBe(false)
     },
   )
 
-  it.each(['ass', 'ASS', 'big-ass', 'a55', 'x_Sex_y', '5ex'])('refuse the code %s', (code) => {
-    expect(isRudeCode(code)).toBe(true)
-  })
+  it.each(['ass', 'ASS', 'big-ass', 'a55', 'x_Sex_y', '5ex'])(
+    'make the code %s invalid',
+    (code) => {
+      expect(isRudeCode(code)).toBe(true)
+    },
+  )
 })
 
-it('foldCode folds case and leaves the rest', () => {
+it('foldCode folds case and changes nothing else', () => {
   expect(foldCode('AbC-_9')).toBe('abc-_9')
 })

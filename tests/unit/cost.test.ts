@@ -70,7 +70,7 @@ const NOT_CLOSED =
 const PUNCTUATION =
   'has addresses with too many punctuation marks in a row; shorten them, or put a space after each address'
 
-describe('a Markdown text that is costly to parse', () => {
+describe('a Markdown text that is expensive to parse', () => {
   it.each([
     ['500 levels by indentation', 'a list that gets deeper', 126_000, 'nested deeper than 100'],
     ['bare addresses', 'addresses with www', 250_000, 'has 31250 bare addresses and @ signs'],
@@ -126,7 +126,7 @@ describe('a Markdown text that is costly to parse', () => {
     expect('detail' in cleaned ? cleaned.detail : 'accepted').toContain(why)
   })
 
-  it('may not use up two limits by nearly the whole of each', () => {
+  it('may not nearly use up two limits at once', () => {
     const list = '- a\n'.repeat(1_200)
     const addresses = 'www.a.b '.repeat(1_800)
     expect(findExcessiveCost(list)).toBeUndefined()
@@ -136,7 +136,7 @@ describe('a Markdown text that is costly to parse', () => {
     )
   })
 
-  it('is refused after any opening (X-15)', () => {
+  it('is refused wherever the expensive construct begins (X-15)', () => {
     const refused = Object.entries(COSTLY_MARKDOWN)
       .map(([name, construct]) => ({ name, text: construct(20_000) }))
       .filter(({ text }) => findExcessiveCost(text) !== undefined)
@@ -147,7 +147,7 @@ describe('a Markdown text that is costly to parse', () => {
     }
   })
 
-  it('is counted wherever the parser reads Markdown', () => {
+  it('is measured wherever the parser reads Markdown', () => {
     const line = fc.constantFrom(
       ...Object.values(DISGUISES).flatMap((opening) => opening.split('\n')),
       ...['', '>', '    >', '\u00a0', '<div>', '</div>', '- ', '  * b', '|a|', '|-|', '| | |', '|'],
@@ -179,7 +179,7 @@ describe('a Markdown text that is costly to parse', () => {
     )
   })
 
-  it('is counted in a time that grows as the text does', () => {
+  it('is measured in a time that grows linearly with the text', () => {
     const signs = [...'!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~ \ta']
     for (const one of signs) {
       const alone = cpuSecondsOf(() => findExcessiveCost(one.repeat(256 * 1024)))
@@ -213,7 +213,7 @@ describe('a Markdown text that is costly to parse', () => {
     }
   })
 
-  it('no text that a person wrote is too costly', () => {
+  it('no text that a person wrote is too expensive', () => {
     const folder = join(import.meta.dirname, '../../articles')
     const stories = readdirSync(folder).filter((name) => name.endsWith('.md'))
     expect(stories.length).toBeGreaterThan(10)
@@ -248,7 +248,7 @@ describe('a Markdown text that is costly to parse', () => {
     ['Urdu', 'میئر نے کہا کہ کسی نے ان سے پل کے بارے میں نہیں پوچھا'],
     ['Hindi', 'महापौर ने कहा कि पुल के बारे में उनसे किसी ने नहीं पूछा'],
     ['Chinese', '市长说，没有人问过她关于那座桥的事情，也没有人写信给她'],
-  ])('no long text of a newsroom is too costly: %s', (_, words) => {
+  ])('no long newsroom text is too expensive: %s', (_, words) => {
     const link = (n: number): string => `[${words}](https://a.example/news/${n}_(city))`
     const texts = {
       'interview with <br>': `${link(1)} ${times(231, () => `${words}<br>`)}`,
@@ -273,7 +273,7 @@ describe('a Markdown text that is costly to parse', () => {
       expect(findExcessiveCost(text), name).toBe(undefined)
   })
 
-  it('is refused, or is within every limit, whatever it consists of', () => {
+  it('is refused, or is within every limit, whatever it contains', () => {
     const construct = fc.constantFrom(...Object.values(COSTLY_MARKDOWN))
     const part = fc.tuple(construct, fc.integer({ min: 1, max: 3_000 }))
     fc.assert(
@@ -288,13 +288,13 @@ describe('a Markdown text that is costly to parse', () => {
   })
 })
 
-describe('HTML that is costly to clean', () => {
+describe('HTML that is expensive to clean', () => {
   it.each([
     ['what may not stand in a table', 'makes more than 60000 HTML elements'],
     ['formatting that opens again', 'makes more than 60000 HTML elements'],
     ['rows of cells', 'HTML elements'],
     ['line breaks', 'HTML elements'],
-  ])('is refused when it makes too many elements: %s (X-15, X-16)', (name, why) => {
+  ])('is refused if it has too many elements: %s (X-15, X-16)', (name, why) => {
     const cleaned = cleanMarkup('html', COSTLY_HTML[name]?.(LIMITS.sourceBytes) ?? '', OWN)
     expect('detail' in cleaned ? cleaned.detail : 'accepted').toContain(why)
   })
@@ -319,7 +319,7 @@ describe('HTML that is costly to clean', () => {
   })
 })
 
-describe('a manuscript with keys that are costly to check', () => {
+describe('a manuscript with keys that are expensive to validate', () => {
   it.each([
     ['keys', 'the front matter has 14803 lines and punctuation marks, more than 5000'],
     ['keys of the picture', 'lines and punctuation marks, more than 5000'],

@@ -19,7 +19,7 @@ import { expectOk, openDesk, PUBLICATION, type TestDesk } from '../support/draft
 import { buildArticle, buildTestFeed, renderTestDocument } from '../support/stories.ts'
 import { getOnlyChild, listChildren, parseRoot } from '../support/xml.ts'
 
-describe('D-01, D-02: A-IM asks for a delta', () => {
+describe('D-01, D-02: A-IM requests a delta', () => {
   it.each([
     ['feed', true],
     ['FEED', true],
@@ -70,7 +70,7 @@ const ROOT: Readonly<Record<FormatName, (document: string) => string[]>> = {
 }
 
 describe('the pieces of a document', () => {
-  it('are its entries, whatever their texts look like, in bytes', () => {
+  it('are its entries, in bytes, whatever their texts contain', () => {
     const text = fc.array(fc.constantFrom(...TRICKY, 'a', 'é', 'خبر', '🚀', ' '), {
       minLength: 1,
       maxLength: 6,
@@ -102,7 +102,7 @@ describe('the pieces of a document', () => {
     )
   })
 
-  it('that a delta omits disappear, and the rest is a complete document', async () => {
+  it('that a delta omits are absent, and the rest is a complete document', async () => {
     const articles = ['a', 'b', 'c'].map((id) => buildArticle({ id, title: TRICKY.join(' ') }))
     for (const { name } of FORMATS) {
       const document = renderTestDocument(name, articles)
@@ -136,11 +136,11 @@ describe('a delta', () => {
     expect(buildDelta(bytes, notes, ['unknown', 'older', 'newer'])?.base).toBe('W/"newer"')
   })
 
-  it('D-13: does not exist for an unknown base', () => {
+  it('D-13: is not built for an unknown base', () => {
     expect(buildDelta(bytes, notes, ['unknown', '', 'W/"newer"'])).toBeUndefined()
   })
 
-  it('D-14: does not exist when it would be no smaller', () => {
+  it('D-14: is not built if it would not be smaller', () => {
     expect(buildDelta(bytes, notes, ['older'])).toBeUndefined()
   })
 })
@@ -161,7 +161,7 @@ describe('the window of deltas', () => {
     return edition(desk)
   }
 
-  it('D-22: reaches back a stated number of editions', () => {
+  it('D-22: reaches back a fixed number of editions', () => {
     const desk = openDesk()
     const first = publishAndRender(desk, 'a0')
     for (let index = 1; index < DELTA_WINDOW.editions; index += 1)
@@ -175,7 +175,7 @@ describe('the window of deltas', () => {
     expect(desk.ledger.listEditions(target, 0, 1000)).toHaveLength(DELTA_WINDOW.editions)
   })
 
-  it('D-22: reaches back a stated time', () => {
+  it('D-22: reaches back a fixed time', () => {
     const desk = openDesk()
     const first = publishAndRender(desk, 'a')
     desk.clock.now += DELTA_WINDOW.seconds - 3
@@ -196,7 +196,7 @@ describe('the window of deltas', () => {
     expect(edition(desk).editions.find(([etag]) => etag === second.etag)?.[1]).toHaveLength(2)
   })
 
-  it('distinguishes a summary without its corrections from one with them', () => {
+  it('distinguishes a summary without corrections from one with them', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { corrections: ['It was two days. It is three.'] }))
     const document = buildTestFeed([buildArticle({ id: 'a' })])
@@ -222,7 +222,7 @@ describe('the window of deltas', () => {
     expect(same.editions.find(([base]) => base === 'W/"without"')).toEqual(['W/"without"', []])
   })
 
-  it('distinguishes a full summary from a shortened one, and that from a title', () => {
+  it('distinguishes a full summary from a shortened one, and a shortened one from a title', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     const document = buildTestFeed([buildArticle({ id: 'a' })])
@@ -247,7 +247,7 @@ describe('the window of deltas', () => {
     ]).toEqual([-1, 0, 1, 0, 1, 1])
   })
 
-  it('ends where an article has left the channel without being withdrawn', () => {
+  it('ends at the edition before an article left the channel without being withdrawn', () => {
     const desk = openDesk()
     const tagged = { kind: 'tag', slug: 'x' } as const
     const render = () => {
@@ -275,7 +275,7 @@ describe('the window of deltas', () => {
     expect(publishAndRender(desk, 'b').editions).toEqual([])
   })
 
-  it('is read by index', () => {
+  it('is read through an index', () => {
     const desk = openDesk()
     publishAndRender(desk, 'a')
     expect(desk.ledger.findMembershipByChange([1], ALL_CHANNEL).get(1)).toEqual({

@@ -41,13 +41,13 @@ const staging = (
   ...more,
 })
 
-describe('missingParts', () => {
-  it('finds nothing in a complete configuration, with an environment and without', () => {
+describe('describeMissingParts', () => {
+  it('returns nothing for a complete configuration, with an environment and without', () => {
     expect(describeMissingParts(staging(WHOLE))).toBeUndefined()
     expect(describeMissingParts(staging(WHOLE, { environment: undefined }))).toBeUndefined()
   })
 
-  it('names all that an environment does not take from the rest of the file', () => {
+  it('lists all that an environment does not inherit from the rest of the file', () => {
     const missing = describeMissingParts(staging(BARE))
     expect(missing?.why).toBe(
       'the environment "staging" lacks its settings (vars), the KV namespace WIRE, the Durable Object DESK, the code update strategy "immediate", the rate limit MISS_LIMIT and the rate limit CODE_LIMIT; an environment does not inherit them from the rest of wrangler.toml',
@@ -68,7 +68,7 @@ describe('missingParts', () => {
     ['ratelimits', undefined, 'the rate limit MISS_LIMIT and the rate limit CODE_LIMIT'],
     ['durable_objects', { bindings: [{ name: 'DESK' }] }, 'the code update strategy "immediate"'],
     ['vars', {}, 'its settings (vars)'],
-  ])('names only what is missing: %s %j', (key, value, what) => {
+  ])('lists only what is missing: %s %j', (key, value, what) => {
     const missing = describeMissingParts(staging({ ...WHOLE, [key]: value }))
     expect(missing?.why).toBe(
       `the environment "staging" lacks ${what}; an environment does not inherit them from the rest of wrangler.toml`,
@@ -77,7 +77,7 @@ describe('missingParts', () => {
     expect(tables).toHaveLength(what.split(' and ').length)
   })
 
-  it('refuses an environment that the file does not have, and keeps it off the hosts of the other worker', () => {
+  it('rejects an environment that the file does not have, and gives it no hosts of the other worker', () => {
     const whole = { ...WHOLE, routes: [{ pattern: 'news.org', custom_domain: true }] }
     const meant = staging(whole, {
       topLevel: whole,
@@ -93,7 +93,7 @@ describe('missingParts', () => {
     expect(missing?.toml).toContain('\n[env."te st".vars]\n')
   })
 
-  it('looks at a configuration without environments too', () => {
+  it('checks a configuration without environments too', () => {
     const other = { ...BARE, vars: WHOLE.vars, migrations: [] }
     const missing = describeMissingParts(
       staging(other, { topLevel: other, environment: undefined, file: 'other.toml' }),
@@ -107,8 +107,8 @@ describe('missingParts', () => {
   })
 })
 
-describe('what a worker needs', () => {
-  it('is exactly what wrangler.toml ships', () => {
+describe('the list of what a worker needs', () => {
+  it('equals what wrangler.toml ships', () => {
     const shipped = readFileSync('wrangler.toml', 'utf8')
     const bindings = [...shipped.matchAll(/^(?:binding|name) = "([A-Z_]+)"$/gm)].map(
       ([, name]) => name,

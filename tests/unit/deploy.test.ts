@@ -158,7 +158,7 @@ describe('a fresh account', () => {
     expect(output()).not.toContain('is not routed to this worker')
   })
 
-  it('takes a token from the environment without showing it or putting it into arguments', async () => {
+  it('uses a token from the environment without printing it or passing it as an argument', async () => {
     const { code, ran, output, asked } = await run({ environment: { DESK_TOKEN: TOKEN } })
     expect(code).toBe(0)
     expect(ran.at(-1)?.options.input).toBe(TOKEN)
@@ -169,7 +169,7 @@ describe('a fresh account', () => {
     expect(asked[0]?.authorization).toBe(`Bearer ${TOKEN}`)
   })
 
-  it('takes a token that is typed, and does not show it', async () => {
+  it('uses a token that is typed, and does not print it', async () => {
     const { code, ran, output } = await run({ interactive: true, confirm: false, typed: TOKEN })
     expect(code).toBe(0)
     expect(ran.at(-1)?.options.input).toBe(TOKEN)
@@ -188,7 +188,7 @@ describe('a fresh account', () => {
     expect(output()).toContain('npx wrangler secret put DESK_TOKEN')
   })
 
-  it('is served at the platform’s address until a host is routed to it, and says so', async () => {
+  it('is served at the platform’s address until a host is routed to it, and the output explains this', async () => {
     const { code, asked, output } = await run({
       environment: { DESK_TOKEN: TOKEN },
       targets: [PLATFORM],
@@ -208,7 +208,7 @@ describe('a fresh account', () => {
 })
 
 describe('a desk that was deployed before', () => {
-  it('keeps its token, which the environment supplies for opening the desk', async () => {
+  it('keeps its token, and the one from the environment is used to open the desk', async () => {
     const { code, commands, asked } = await run({
       secrets: ['OTHER', 'DESK_TOKEN'],
       environment: { DATELINE_TOKEN: TOKEN },
@@ -243,7 +243,7 @@ describe('a desk that was deployed before', () => {
 })
 
 describe('waiting', () => {
-  it('is retried until the new version and its secret have spread', async () => {
+  it('continues until the new version and its secret have spread', async () => {
     const { code, asked, waits } = await run({
       environment: { DESK_TOKEN: TOKEN },
       wakes: [
@@ -259,7 +259,7 @@ describe('waiting', () => {
     expect(waits).toEqual([5000, 5000, 5000, 5000])
   })
 
-  it('ends, with the last answer and the command for later', async () => {
+  it('ends with the last response and a command for trying later', async () => {
     const { code, waits, output, asked } = await run({
       environment: { DESK_TOKEN: TOKEN },
       wakes: [
@@ -273,7 +273,7 @@ describe('waiting', () => {
     expect(asked.every(({ url }) => url.endsWith('/api/wake'))).toBe(true)
   })
 
-  it('is limited for the site too, and reports why it could not be read', async () => {
+  it('is limited for the site too, and the output says why it could not be read', async () => {
     const down = await run({ environment: { DESK_TOKEN: TOKEN }, site: () => undefined })
     expect(down.code).toBe(1)
     expect(down.waits).toHaveLength(RETRY.maxAttempts - 1)
@@ -289,7 +289,7 @@ describe('waiting', () => {
     )
   })
 
-  it('is not for bot protection, which no waiting mends', async () => {
+  it('ends at once at a challenge by bot protection, which waiting does not remove', async () => {
     const { code, waits, output } = await run({
       environment: { DESK_TOKEN: TOKEN },
       site: (url) =>
@@ -302,7 +302,7 @@ describe('waiting', () => {
     expect(output()).toContain('bot protection blocks feed readers')
   })
 
-  it('accepts a desk that responds but is late, and reports that', async () => {
+  it('ends when a desk responds that is late, and the output says so', async () => {
     const { code, output } = await run({
       environment: { DESK_TOKEN: TOKEN },
       site: (url) =>
@@ -339,14 +339,14 @@ describe('before anything is uploaded', () => {
     expect(output()).toContain(why)
   })
 
-  it('a token that would not do is refused', async () => {
+  it('an invalid token is refused', async () => {
     const { code, commands, output } = await run({ environment: { DESK_TOKEN: 'short' } })
     expect(code).toBe(1)
     expect(commands).toEqual([])
     expect(output()).toBe('! Cannot deploy: DESK_TOKEN is shorter than 16 characters')
   })
 
-  it('--var is refused: a setting outside all files is lost at the next deploy', () => {
+  it('--var is refused, because a setting that is in no file is lost at the next deploy', () => {
     expect(parseDeployOptions(['--var', 'TITLE:Other'])).toMatchObject({ ok: false })
   })
 })
@@ -356,18 +356,21 @@ describe('wrangler', () => {
     ['deploy', 7, ['deploy']],
     ['secret list', 3, ['deploy', 'secret list --format json']],
     ['secret put', 4, ['deploy', 'secret list --format json', 'secret put DESK_TOKEN']],
-  ])('that fails at %s ends it with the same exit code', async (words, failed, expected) => {
-    const { code, commands, asked, output } = await run({
-      environment: { DESK_TOKEN: TOKEN },
-      codes: { [words]: failed },
-    })
-    expect(code).toBe(failed)
-    expect(commands).toEqual(expected)
-    expect(asked).toEqual([])
-    expect(output()).toContain(`wrangler ${words} failed with exit code ${failed}`)
-  })
+  ])(
+    'that fails at %s ends the deploy with the same exit code',
+    async (words, failed, expected) => {
+      const { code, commands, asked, output } = await run({
+        environment: { DESK_TOKEN: TOKEN },
+        codes: { [words]: failed },
+      })
+      expect(code).toBe(failed)
+      expect(commands).toEqual(expected)
+      expect(asked).toEqual([])
+      expect(output()).toContain(`wrangler ${words} failed with exit code ${failed}`)
+    },
+  )
 
-  it('passes its arguments on, and selects the same worker each time', async () => {
+  it('gets the same arguments each time, and so the same worker', async () => {
     const given = ['--env=staging', '--name', 'other', '-c', 'x.toml', '--minify']
     const { commands } = await run({ environment: { DESK_TOKEN: TOKEN } }, given)
     const selection = '--config x.toml --env staging --name other'
@@ -379,7 +382,7 @@ describe('wrangler', () => {
   })
 })
 
-describe('where a host is routed', () => {
+describe('the address of the site', () => {
   const unrouted = (...targets: string[]): string[] =>
     resolveAddresses(targets, { siteUrl: 'https://news.org', shortUrl: 'https://s.news.org' })
       .unroutedHosts
@@ -396,7 +399,7 @@ describe('where a host is routed', () => {
     expect(unrouted(target)).toEqual(expected)
   })
 
-  it('is the platform’s own address when SITE_URL is that', () => {
+  it('is the platform’s address if SITE_URL is that', () => {
     const places = resolveAddresses([PLATFORM], { siteUrl: PLATFORM, shortUrl: PLATFORM })
     expect(places).toEqual({ deskUrl: PLATFORM, readerUrl: PLATFORM, unroutedHosts: [] })
   })
@@ -424,7 +427,7 @@ describe('a dry run', () => {
     expect(output()).toContain('Ready to deploy.')
   })
 
-  it('accepts the shipped examples, and warns that a deploy will not', async () => {
+  it('accepts the shipped examples, and warns that a deploy will refuse them', async () => {
     const settings = { SITE_URL: 'https://dateline.example' }
     const { code, output } = await run({ size, settings }, ['--dry-run'])
     expect(code).toBe(0)
@@ -457,7 +460,7 @@ describe('a dry run', () => {
   it.each([
     ['does not build', 'deploy', 1],
     ['does not start', 'check startup', 4],
-  ])('fails as wrangler does when the worker %s', async (_, words, failed) => {
+  ])('fails like wrangler if the worker %s', async (_, words, failed) => {
     const { code } = await run({ size, codes: { [words]: failed } }, ['--dry-run'])
     expect(code).toBe(failed)
   })

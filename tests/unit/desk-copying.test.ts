@@ -81,7 +81,7 @@ function newsroom(ledger = openMemoryLedger()): TestDesk {
 }
 
 describe('an export', () => {
-  it('has corrections and their channel, and one of an older desk without them is accepted', () => {
+  it('has corrections and their channel, and an older export without them is accepted', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now += 60
@@ -184,7 +184,7 @@ describe('an export', () => {
     })
   })
 
-  it('is the same again but for its header', () => {
+  it('has the same lines when it is repeated, except the header', () => {
     const desk = newsroom()
     const [, ...first] = exportLines(desk.ledger, desk.clock)
     desk.clock.now += 1000
@@ -192,7 +192,7 @@ describe('an export', () => {
     expect(second).toEqual(first)
   })
 
-  it('has pages bounded in bytes and lines, and every row once', () => {
+  it('has pages limited in bytes and lines, and every row once', () => {
     const desk = openDesk()
     const html = `<p>${'"'.repeat(400_000)}</p>`
     for (let index = 0; index < 12; index += 1) expectOk(desk.publish(`long${index}`, { html }))
@@ -237,7 +237,7 @@ describe('an export', () => {
     expect(kept).toEqual(desk.ledger.listDocuments('', 0, 1000))
   })
 
-  it("repeats links that change meanwhile, and a link that becomes an article's as a code", () => {
+  it('repeats links that change meanwhile, and a link that becomes a code of an article', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     const [old, other] = ['https://news.example/old', 'https://news.example/other']
@@ -272,7 +272,7 @@ describe('an export', () => {
     expect(copy.findCode('alias')).toEqual({ code: 'alias', article: 'a' })
   })
 
-  it('takes no cursor but its own', () => {
+  it('accepts no cursors but its own', () => {
     for (const text of ['', '{}', 'null', '[]', '{"stage":"articles"}', 'x'.repeat(100)])
       expect(parseCursor(text), text).toBeUndefined()
   })
@@ -314,7 +314,7 @@ describe('an export', () => {
 })
 
 describe('an import', () => {
-  it('makes a desk that serves the same bytes under the same validators, and exports the same', () => {
+  it('results in a desk that serves the same bytes with the same validators, and has the same export', () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
     const second = openMemoryLedger()
@@ -324,7 +324,7 @@ describe('an import', () => {
     expect(exportLines(second, clock).slice(1)).toEqual(lines.slice(1))
   })
 
-  it('brings every row of every table and column, but for those that each desk has of its own', () => {
+  it('writes every row of every table and column, except those that belong to each desk', () => {
     const [one, two] = [openTables(), openTables()]
     const desk = newsroom(one.ledger)
     expectOk(desk.publish('b', { corrections: ['One is two'] }))
@@ -348,7 +348,7 @@ describe('an import', () => {
     }
   })
 
-  it('is cleared away whole: no table but those of settings and migrations keeps a row', () => {
+  it('is removed completely when it is abandoned: only settings and migrations keep rows', () => {
     const { database, ledger, columns } = openTables()
     const desk = newsroom(ledger)
     ledger.countUnknownCode('nothing', '2026-01-15', '2026-01-01', 10)
@@ -363,7 +363,7 @@ describe('an import', () => {
     expect(new Set(counts().map((row) => row?.['count']))).toEqual(new Set([0]))
   })
 
-  it("continues the first desk's numbers, positions, codes and embargoes", () => {
+  it('continues the numbers, positions, codes and embargoes of the first desk', () => {
     const first = newsroom()
     const second = openDesk(openMemoryLedger())
     importLines(second.ledger, exportLines(first.ledger, first.clock))
@@ -389,7 +389,7 @@ describe('an import', () => {
     expect(second.ledger.getLastChange()).toBeGreaterThan(15)
   })
 
-  it('includes codes without destination, with what readers get for them', () => {
+  it('includes codes without a destination, which return the same as before', () => {
     const first = newsroom()
     const second = openDesk(openMemoryLedger())
     importLines(second.ledger, exportLines(first.ledger, first.clock))
@@ -427,7 +427,7 @@ describe('an import', () => {
     }
   })
 
-  it('misses links that did not come', () => {
+  it('is refused if links are missing', () => {
     const desk = newsroom()
     const lines = exportLines(desk.ledger, desk.clock)
     const kept = lines.filter((line) => !line.includes('"record":"link","code":"was"'))
@@ -484,7 +484,7 @@ describe('an import', () => {
     expect(second.listQueued().join()).not.toContain('later')
   })
 
-  it('takes a page twice, or half of it again, without a change', () => {
+  it('accepts a page twice, or half of it again, without a change', () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
     const name = getExportName(lines)
@@ -500,7 +500,7 @@ describe('an import', () => {
     expect(importLines(second, lines)).toMatchObject({ ok: true, value: { state: 'done' } })
   })
 
-  it('resumes after the last imported line, also in a new object', () => {
+  it('resumes after the last imported line, even in a new object', () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
     const database = new DatabaseSync(':memory:')
@@ -523,7 +523,7 @@ describe('an import', () => {
     expect(readContents(open(), first.clock)).toEqual(readContents(first.ledger, first.clock))
   })
 
-  it('is refused by a desk that has articles, whatever their origin', () => {
+  it('is refused by a desk that has articles, wherever they came from', () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
     const occupied = openDesk()
@@ -537,7 +537,7 @@ describe('an import', () => {
     expect(importLines(second, exportLines(first.ledger, first.clock))).toMatchObject(refusal)
   })
 
-  it('is refused under other feed ids, naming both, or in a version to come', () => {
+  it('is refused with other feed ids, naming both, or with a later version', () => {
     const lines = exportLines(newsroom().ledger, { now: START })
     const ledger = openMemoryLedger()
     const tag = { authority: 'other.example', date: '2026' }
@@ -554,7 +554,7 @@ describe('an import', () => {
     expect(getImportStatus(ledger)).toEqual({ state: 'empty' })
   })
 
-  it('keeps to the export that it began with, and can be abandoned', () => {
+  it('accepts only lines of the export that it began with, and can be abandoned', () => {
     const desk = newsroom()
     const lines = exportLines(desk.ledger, desk.clock)
     desk.clock.now += 1
@@ -601,7 +601,7 @@ describe('an import', () => {
     expect(importLines(second, lines)).toMatchObject({ ok: true })
   })
 
-  it('deletes documents that were rendered for readers of the empty desk', () => {
+  it('deletes documents that the empty desk rendered for readers', () => {
     const first = openDesk()
     expectOk(first.publish('a'))
     const second = openDesk(openMemoryLedger())
@@ -677,7 +677,7 @@ describe('a page', () => {
     })
   })
 
-  it('may have been through a program that ends lines with CR LF', () => {
+  it('may have line ends of CR LF', () => {
     const second = openMemoryLedger()
     const page = parsePage(getExportName(lines), 1, new TextEncoder().encode(lines.join('\r\n')))
     expect(page.ok && importPage(second, PUBLICATION, page.value, 0)).toMatchObject({ ok: true })

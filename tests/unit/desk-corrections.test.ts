@@ -48,7 +48,7 @@ const tombstonesIn = (desk: TestDesk, channel: Channel): string[] =>
   (shown(desk, channel)._tombstones?.items ?? []).map(({ id }) => idOf(id))
 
 describe('a correction', () => {
-  it('T-14: has the time of the new updated, now or as stated, and published stays', () => {
+  it('T-14: has the time of the new updated, whether stated or not, and published does not change', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now += 100
@@ -62,7 +62,7 @@ describe('a correction', () => {
     expect(second.corrections.map(({ at }) => at)).toEqual([START + 100, START + 150])
   })
 
-  it('that is sent again changes nothing, and one that is omitted stays', () => {
+  it('changes nothing when it is sent again, and stays when it is omitted', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now += 100
@@ -76,7 +76,7 @@ describe('a correction', () => {
     expect(article).toMatchObject({ updated: START + 50, corrections: [{ text: 'One is two' }] })
   })
 
-  it('is later than what readers have, also when an old updated is still in the manuscript', () => {
+  it('is later than what readers have, even if the manuscript still has an old updated', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START - 100, updated: START - 50 }))
     const stale = { updated: START - 50, corrections: ['One is two'] }
@@ -87,7 +87,7 @@ describe('a correction', () => {
     expect(article.updated).toBe(START + 1)
   })
 
-  it('A-16: is no silent fix, which leaves updated alone', () => {
+  it('A-16: changes updated, unlike a silent edit', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now += 100
@@ -96,7 +96,7 @@ describe('a correction', () => {
     expect(article).toMatchObject({ updated: START, corrections: [] })
   })
 
-  it('of an article that was never public is refused, of a new one that is public at once accepted', () => {
+  it('is refused for an article that was never public, and accepted for a new one that is public at once', () => {
     const desk = openDesk()
     const corrections = ['One is two']
     const failure = expectFailure(desk.publish('a', { published: START + 10, corrections }))
@@ -111,7 +111,7 @@ describe('a correction', () => {
     expect(expectOk(desk.publish('b', past)).changed).toBe(false)
   })
 
-  it('is refused when the article has too many', () => {
+  it('is refused if the article has too many', () => {
     const desk = openDesk()
     const texts = Array.from({ length: LIMITS.corrections }, (_, index) => `Number ${index}`)
     expectOk(desk.publish('a', { corrections: texts }))
@@ -122,7 +122,7 @@ describe('a correction', () => {
     expect(expectOk(desk.publish('a', { corrections: texts })).changed).toBe(false)
   })
 
-  it('outlives a withdrawal, and the republication is dated after both', () => {
+  it('survives a withdrawal, and the republication is dated after both', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { corrections: ['One is two'] }))
     expectOk(desk.withdraw('a'))
@@ -135,7 +135,7 @@ describe('a correction', () => {
     expect(article.updated).toBe(START + 1)
   })
 
-  it('leaves the digest of articles without corrections as it was, so an upgrade changes nothing', () => {
+  it('does not change the digest of articles without corrections, so an upgrade changes nothing', () => {
     const desk = openDesk()
     const { digest } = expectOk(desk.publish('a', { code: 'mheng' })).article
     expect(digest).toBe('GZznlMlLuG-7gNi4WRRqzI')
@@ -143,7 +143,7 @@ describe('a correction', () => {
 })
 
 describe('the channel of corrections', () => {
-  it('is there and empty before the first one', () => {
+  it('exists and is empty before the first correction', () => {
     const desk = openDesk()
     expect(shown(desk, CORRECTIONS_CHANNEL).items).toEqual([])
     expect(show(desk, channelPageTarget(CORRECTIONS_CHANNEL))).toContain('Corrections · Test Desk')
@@ -173,7 +173,7 @@ describe('the channel of corrections', () => {
     expect(idsIn(desk, ALL_CHANNEL)).toEqual(['b', 'a'])
   })
 
-  it('loses a withdrawn article, and takes it back at its republication', () => {
+  it('does not list a withdrawn article, and lists it again after its republication', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { corrections: ['One is two'] }))
     expectOk(desk.withdraw('a'))
@@ -194,7 +194,7 @@ function withArchive(desk: TestDesk): void {
 }
 
 describe('an old article', () => {
-  it('P-09: comes back for 30 days when it is corrected, and leaves by the clock alone', () => {
+  it('P-09: is in the subscription document for 30 days after a correction, and then expires', () => {
     const desk = openDesk()
     withArchive(desk)
     expect(idsIn(desk, X)).not.toContain('old')
@@ -230,7 +230,7 @@ describe('an old article', () => {
 })
 
 describe('a withdrawn article', () => {
-  it('T-12: is a notice and a tombstone in all its former channels, and reveals nothing of the story', () => {
+  it('T-12: has a notice and a tombstone in all its former channels, which reveal nothing of the story', () => {
     const desk = openDesk()
     const secret = {
       title: 'SECRET',
@@ -273,7 +273,7 @@ describe('a withdrawn article', () => {
     }
   })
 
-  it('T-05: comes back newer than its tombstone, which leaves every channel with the notice', () => {
+  it('T-05: is newer than its tombstone after republication, and tombstone and notice leave every channel', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['x'] }))
     expectOk(desk.withdraw('a'))
@@ -288,7 +288,7 @@ describe('a withdrawn article', () => {
     expect(shown(desk, ALL_CHANNEL).items[0]?.date_modified).toBe(formatTime(START + 1))
   })
 
-  it('T-11: leaves after 30 days, the notice after the days of the settings, by the clock alone', () => {
+  it('T-11: has a tombstone for 30 days, and a notice for the number of days in the settings', () => {
     for (const days of [0, 3, 30, 60]) {
       const desk = openDesk()
       const settings = { ...PUBLICATION, withdrawalNoticeDays: days }
@@ -308,7 +308,7 @@ describe('a withdrawn article', () => {
     }
   })
 
-  it('is one of at most 500 tombstones and 100 notices, the last ones', () => {
+  it('is one of the latest 500 tombstones and 100 notices at most', () => {
     const desk = openDesk()
     for (let index = 0; index < MAX_TOMBSTONES + 3; index += 1) {
       expectOk(desk.publish(`n${index}`))

@@ -105,7 +105,7 @@ describe('the validators of a document', () => {
     expect(documentOf(desk, RSS).validators.modified).toBe(START + 1)
   })
 
-  it('increase by one second if the clock was set back by hours, and wait when it is off by a second', () => {
+  it('increase by one second if the clock was set back by hours, and wait if it is off by a second', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     documentOf(desk, RSS)
@@ -149,7 +149,7 @@ describe('a document that was already sent', () => {
     expect(send(desk, articleTarget('a'))).toMatchObject({ kind: 'document' })
   })
 
-  it('is rendered for a reader all the same', () => {
+  it('is rendered again if a reader requests it', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     send(desk, articleTarget('a'))
@@ -252,7 +252,7 @@ describe('an article', () => {
     },
   )
 
-  it('that was never public is absent everywhere, embargoed or withdrawn', () => {
+  it('that was never public is absent everywhere, whether embargoed or withdrawn', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START + 10, code: 'soon', tags: ['x'] }))
     const targets = [
@@ -276,12 +276,12 @@ describe('an article', () => {
     'feed:/rss.xml/',
     'page:/nobody',
     '',
-  ])('that is unknown is absent, and so is an unknown channel (%s)', (target) => {
+  ])('that is unknown is absent, and so is a channel that is unknown (%s)', (target) => {
     expect(contentOf(openDesk(), target)).toEqual({ kind: 'absent' })
   })
 
   it.each(['feed:/tags/%78/rss.xml', 'feed://rss.xml', 'page:/tags/%78', 'feed:/tags/X/rss.xml'])(
-    'has only one key, as a channel has: another spelling is absent (%s)',
+    'has only one key, and so has a channel: another spelling is absent (%s)',
     (target) => {
       const desk = openDesk()
       expectOk(desk.publish('a', { tags: ['x'] }))
@@ -324,7 +324,7 @@ describe('a link record', () => {
   })
 
   it.each(['constructor', 'prototype', '__proto__', 'toString'])(
-    'holds the code %s like any other',
+    'has the code %s like any other',
     (code) => {
       const desk = openDesk()
       expectOk(desk.publish('a', { code }))

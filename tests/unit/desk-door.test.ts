@@ -80,7 +80,7 @@ describe('a ledger that has never opened', () => {
     expect(world.door.getState().ok).toBe(true)
   })
 
-  it('is one that was lost when KV has keys: closed for all but an import, at every start', async () => {
+  it('counts as lost if KV has keys: it is closed for all but an import, at every start', async () => {
     const world = new World((one) => {
       one.keys = 1
     })
@@ -97,7 +97,7 @@ describe('a ledger that has never opened', () => {
     expect(world.opened).toBe(1)
   })
 
-  it('stays closed while KV does not answer, and asks again', async () => {
+  it('stays closed while KV does not respond, and checks again', async () => {
     const world = new World((one) => {
       one.kvAnswers = false
     })
@@ -128,7 +128,7 @@ describe('a ledger that is damaged', () => {
     expect(world.door.getStateForImport().ok, 'nothing is imported into it').toBe(false)
   })
 
-  it('and too large to be looked through at every opening is found when a statement meets it, and ever after', async () => {
+  it('but too large to be checked at every opening is found when a statement reads damage, and at every opening after that', async () => {
     const world = new World((one) => {
       one.size = 2 ** 40
     })
@@ -150,7 +150,7 @@ describe('a ledger that is damaged', () => {
     expect(await world.reason()).toBe('open')
   })
 
-  it('is found when somebody wants every page to be looked at', async () => {
+  it('is found when a check of every page is requested', async () => {
     const world = new World((one) => {
       one.size = 2 ** 40
     })
@@ -163,7 +163,7 @@ describe('a ledger that is damaged', () => {
     expect(world.door.getState().ok).toBe(false)
   })
 
-  it('with a history that is not ours throws, as ever', () => {
+  it("throws if it has another program's migrations", () => {
     const world = new World()
     world.database.exec("UPDATE migration SET sql = 'other' WHERE id = 1")
     expect(() => world.again()).toThrow('migration 1 is not the one')
@@ -171,7 +171,7 @@ describe('a ledger that is damaged', () => {
 })
 
 describe('a disk that is full', () => {
-  it('at opening closes the desk until there is room', async () => {
+  it('keeps the desk closed if it is full at opening, until there is space', async () => {
     const world = new World((one) => {
       one.broken = { matching: /CREATE TABLE/, error: FULL }
     })
@@ -185,7 +185,7 @@ describe('a disk that is full', () => {
     expect(await world.reason()).toBe('open')
   })
 
-  it('while the desk is open is no health, until something could be written', async () => {
+  it('makes the desk unhealthy while it is open, until a write succeeds', async () => {
     const world = new World()
     await world.work
     world.broken = { matching: /INSERT/, error: FULL }

@@ -40,21 +40,18 @@ describe('a code that has the name of an address', () => {
   const publishWithCode = (desk: TestDesk, id: string, code: string) =>
     acceptDraft(desk.ledger, PUBLICATION, buildDraft(id, { code }), {}, momentOf(desk))
 
-  it.each(['live', 'search', 'newsroom', 'Contact'])(
-    'cannot be given to a new article: %s',
-    (code) => {
-      const desk = openDesk()
-      expect(expectFailure(publishWithCode(desk, 'a', code))).toMatchObject({
-        reason: 'invalid',
-        action: 'publish',
-        subject: 'a',
-        faults: [{ detail: 'code is reserved for an address of the site', pointer: '/code' }],
-      })
-      expect(desk.ledger.findArticle('a')).toBeUndefined()
-    },
-  )
+  it.each(['live', 'search', 'newsroom', 'Contact'])('is refused for a new article: %s', (code) => {
+    const desk = openDesk()
+    expect(expectFailure(publishWithCode(desk, 'a', code))).toMatchObject({
+      reason: 'invalid',
+      action: 'publish',
+      subject: 'a',
+      faults: [{ detail: 'code is reserved for an address of the site', pointer: '/code' }],
+    })
+    expect(desk.ledger.findArticle('a')).toBeUndefined()
+  })
 
-  it('stays with the article that had it before the name was reserved, and with no other', () => {
+  it('stays with the article that had it before the name was reserved, and is refused for others', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'live' }))
     desk.clock.now += 10
@@ -115,7 +112,7 @@ describe('accept', () => {
     expect(desk.ledger.findArticle('a')?.story.title).toBe('Another')
   })
 
-  it('keeps code, canonical and published when a draft does not name them', () => {
+  it('preserves code, canonical and published if a draft does not name them', () => {
     const desk = openDesk()
     const given = { code: 'mheng', canonical: 'https://news.example/x', published: START - 500 }
     expectOk(desk.publish('a', given))
@@ -142,7 +139,7 @@ describe('accept', () => {
     expect(expectOk(desk.publish('b', { canonical: 'https://news.example/x' })).created).toBe(true)
   })
 
-  it('refuses a code that any article ever had, withdrawn and embargoed ones included', () => {
+  it('refuses a code that any article ever had, including withdrawn and embargoed ones', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'first' }))
     expectOk(desk.publish('a', { code: 'second' }))
@@ -298,7 +295,7 @@ describe('accept', () => {
     )
   })
 
-  it('warns of an embargo of more than a year, each time it is sent, and not of a shorter one', () => {
+  it('warns of an embargo of more than a year each time it is sent, and not of a shorter one', () => {
     const desk = openDesk()
     const year = 366 * 86_400
     const far = { published: START + year + 1 }
@@ -372,7 +369,7 @@ describe('an embargo', () => {
     expect(expectOk(desk.publish('a', { tags: ['X'] })).changed).toBe(false)
   })
 
-  it('releases the earliest first, in turns', () => {
+  it('is released in turns with others, the earliest first', () => {
     const desk = openDesk()
     for (let index = 0; index < 60; index += 1)
       expectOk(desk.publish(`a${index}`, { published: START + 60 - index }))
@@ -383,7 +380,7 @@ describe('an embargo', () => {
     expect(desk.release()).toBe(10)
   })
 
-  it('may be moved, and brought forward to now without an updated time in the future', () => {
+  it('may be moved, or brought forward to now without an updated time in the future', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START + 6000 }))
     expect(expectOk(desk.publish('a', { published: START + 9000 })).article).toMatchObject({
@@ -414,7 +411,7 @@ describe('an embargo', () => {
     expect(desk.ledger.listPublishedCodes('soon')).toEqual([])
   })
 
-  it('that was withdrawn and is published now is not updated in the future', () => {
+  it('that was withdrawn and is published now has no updated time in the future', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START + 9000 }))
     expectOk(desk.withdraw('a'))
@@ -444,7 +441,7 @@ describe('withdraw', () => {
     )
   })
 
-  it('returns the same a second time and changes nothing', () => {
+  it('returns the same result a second time and changes nothing', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     const first = expectOk(desk.withdraw('a', 'One'))
@@ -480,7 +477,7 @@ describe('withdraw', () => {
     })
   })
 
-  it('for a legal demand is 451 as page and JSON, and 200 again after it is republished', () => {
+  it('makes page and JSON 451 if there is a legal demand, and 200 again after republication', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     const statusOf = (target: string): unknown => {
@@ -503,7 +500,7 @@ describe('withdraw', () => {
     expect(statusOf('page:/articles/a')).toBe(410)
   })
 
-  it('for a legal demand, after one without, changes no entry, tombstone or position in feeds', () => {
+  it('changes no entry, tombstone or position in feeds if it only adds a legal demand', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['x'] }))
     expectOk(desk.publish('a', { tags: ['x'], corrections: ['One is two'] }))
@@ -534,14 +531,14 @@ describe('withdraw', () => {
     })
   })
 
-  it('is not dated before the last update that readers have received', () => {
+  it('is never dated before the last update that readers have received', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now -= 50
     expect(expectOk(desk.withdraw('a')).article.withdrawn?.when).toBe(START)
   })
 
-  it('blocks publishing until the draft has republish', () => {
+  it('blocks publishing unless the draft has republish', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.withdraw('a'))
@@ -552,7 +549,7 @@ describe('withdraw', () => {
     expect(article).not.toHaveProperty('withdrawn')
   })
 
-  it('is dated before the republished article, even within the same second', () => {
+  it('is dated before the republication, even within the same second', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     expectOk(desk.withdraw('a'))
@@ -634,7 +631,7 @@ describe('conditions', () => {
     },
   )
 
-  it('If-Match fails for an article that is not there', () => {
+  it('If-Match fails for an article that does not exist', () => {
     expect(attempt({ ifMatch: '*' }, 'unknown')).toBe('precondition-failed')
     expect(expectFailure(desk.publish('new', {}, { ifMatch: '"1"' })).reason).toBe(
       'precondition-failed',
@@ -649,7 +646,7 @@ describe('conditions', () => {
   })
 
   it.each(['"2"', 'W/"2"', '"1", W/"2"'])(
-    'If-None-Match %s names revision "2", compared weakly (RFC 9110 section 13.1.2)',
+    'If-None-Match %s matches revision "2", compared weakly (RFC 9110 section 13.1.2)',
     (ifNoneMatch) => {
       expect(attempt({ ifNoneMatch })).toBe('precondition-failed')
       expect(expectFailure(desk.publish('a', {}, { ifNoneMatch })).reason).toBe(

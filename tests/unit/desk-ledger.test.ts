@@ -93,7 +93,7 @@ describe('migrations', () => {
     expect(() => open(database)).toThrow('is not the one that was applied')
   })
 
-  it('take over the codes of an older ledger, with their similar forms, as the desk would have stored them', () => {
+  it('import the codes of an older ledger, with their similar forms, as the desk would have stored them', () => {
     const database = new DatabaseSync(':memory:')
     const desk = openDesk(open(database))
     const long = ['x'.repeat(24), 'y'.repeat(25), 'z'.repeat(26)]
@@ -113,7 +113,7 @@ describe('migrations', () => {
     expect(desk.ledger.findArticle('a')?.code).toBe('z'.repeat(26))
   })
 
-  it('that fail leave the ledger at the one before', () => {
+  it('that fail leave the ledger at the previous one', () => {
     const database = new DatabaseSync(':memory:')
     open(database)
     const broken = { id: 2, sql: 'CREATE TABLE half (id TEXT); CREATE TABLE article (id TEXT);' }
@@ -134,7 +134,7 @@ describe('positions', () => {
       .all()
       .map((row) => ({ ...row }))
 
-  it('are appended at joining, become holes at leaving, and are new at rejoining', () => {
+  it('are appended when an article joins, become holes when it leaves, and are new when it rejoins', () => {
     const database = new DatabaseSync(':memory:')
     const desk = openDesk(open(database))
     for (const id of ['a', 'b', 'c']) expectOk(desk.publish(id, { tags: ['x'] }))
@@ -162,7 +162,7 @@ describe('positions', () => {
     expect(positions(database)).toMatchObject([{ article: 'new' }, { article: 'old' }])
   })
 
-  it('of an article in several channels count in each of them', () => {
+  it('of an article in several channels are counted in each of them', () => {
     const database = new DatabaseSync(':memory:')
     const desk = openDesk(open(database))
     expectOk(desk.publish('a', { tags: ['y'] }))
@@ -179,7 +179,7 @@ describe('positions', () => {
     ])
   })
 
-  it('keep their first title', () => {
+  it('of one channel share the title that its first article gave it', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['Space Flight'] }))
     expectOk(desk.publish('b', { tags: ['SPACE flight'] }))
@@ -188,7 +188,7 @@ describe('positions', () => {
 })
 
 describe('members', () => {
-  it('are counted in their channel, at joining, leaving, withdrawal and republication', () => {
+  it('are counted in their channel when they join, leave, are withdrawn and are republished', () => {
     const database = new DatabaseSync(':memory:')
     const desk = openDesk(open(database))
     const counted = (): unknown =>
@@ -221,8 +221,8 @@ describe('members', () => {
   })
 })
 
-describe('a document that the clock makes another', () => {
-  it('is returned once when its time has come, earliest first, and not before', () => {
+describe('a document whose content expires', () => {
+  it('is returned once after its expiry, earliest first, and not before', () => {
     const { ledger } = openDesk()
     const ending = (target: string, until: number): void =>
       ledger.saveDocument({ target, etag: 'e', modified: 1, fingerprint: 'f', until })
@@ -310,7 +310,7 @@ describe('a subscription', () => {
     expect(ids(desk)).toEqual(['z', 'a', 'b', 'c'])
   })
 
-  it('reads texts up to its limit, the newest first, and names every article all the same', () => {
+  it('reads texts up to its limit, newest first, and names the other articles without their texts', () => {
     const desk = openDesk()
     for (let number = 1; number <= 5; number += 1) {
       const html = 'x'.repeat(100)
@@ -324,8 +324,8 @@ describe('a subscription', () => {
   })
 })
 
-describe('listing', () => {
-  it('by cursor returns each article once, newest first, however many are published meanwhile', () => {
+describe('a list of articles', () => {
+  it('returns each article once by its cursor, newest first, however many are published meanwhile', () => {
     const desk = openDesk()
     for (let index = 0; index < 30; index += 1)
       expectOk(desk.publish(`old${index}`, { published: START - (index % 7) }))
@@ -346,7 +346,7 @@ describe('listing', () => {
     expect(times).toEqual([...times].sort((a, b) => b - a))
   })
 
-  it('shows embargoed and withdrawn articles too: it is the newsroom that asks', () => {
+  it('includes embargoed and withdrawn articles, because only the newsroom can request it', () => {
     const desk = openDesk()
     expectOk(desk.publish('later', { published: START + 100 }))
     expectOk(desk.publish('gone'))
@@ -359,7 +359,7 @@ describe('listing', () => {
 })
 
 describe('a stored article', () => {
-  it('comes back from the ledger as it went in', () => {
+  it('is read from the ledger as it was written', () => {
     const desk = openDesk()
     const { article } = expectOk(
       desk.publish('a', {
@@ -384,11 +384,11 @@ describe('a stored article', () => {
   })
 })
 
-describe('what was sent', () => {
+describe('what was sent to KV', () => {
   const row = { target: 'feed:/rss.xml', etag: 'e', modified: 1, fingerprint: 'f' }
   const owed = { target: row.target, sequence: 7, attempts: 0, due: 0 }
 
-  it('no longer counts after the document was rendered again', () => {
+  it('is no longer valid after the document was rendered again', () => {
     const { ledger } = openDesk()
     ledger.saveDocument(row)
     ledger.enqueue(row.target, 7, 0)
@@ -417,7 +417,7 @@ describe('the outbox', () => {
     expect(ledger.isOutboxEmpty()).toBe(true)
   })
 
-  it('keeps one row for a target, with the last change and the earliest time', () => {
+  it('has one row for each target, with the last change and the earliest time', () => {
     const { ledger } = openDesk()
     ledger.enqueue('a', 1, 1000)
     ledger.postponeRow({ target: 'a', sequence: 1, attempts: 0, due: 1000 }, 9000, 'KV PUT failed')
@@ -429,7 +429,7 @@ describe('the outbox', () => {
     expect(ledger.countOutbox(1000)).toEqual({ rows: 1, backlog: 0, oldestSince: 1000, failing: 1 })
   })
 
-  it('a change that comes during a failing write does not wait for its back-off', () => {
+  it('does not apply the back-off of a failing write to a change made meanwhile', () => {
     const { ledger } = openDesk()
     ledger.enqueue('a', 1, 1000)
     ledger.enqueue('a', 2, 2000)
@@ -463,7 +463,7 @@ describe('the outbox', () => {
     expect(targets(1, ['a', 'b', 'c'])).toEqual([])
   })
 
-  it('returns news before the backlog, and the backlog only when it is allowed', () => {
+  it('returns news before the backlog, and the backlog only when it may start', () => {
     const { ledger } = openDesk()
     ledger.enqueue('old', 1, 0, PRIORITY.backlog)
     ledger.enqueue('new', 2, 5)
@@ -480,7 +480,7 @@ describe('the outbox', () => {
     expect(targets(1, false), 'what is news stays news').toEqual(['new'])
   })
 
-  it('knows when a row falls due after a time', () => {
+  it('returns when the next row after a given time is due', () => {
     const { ledger } = openDesk()
     expect(ledger.findNextDue(PRIORITY.news, 0)).toBeUndefined()
     ledger.enqueue('a', 1, 100)
@@ -618,7 +618,7 @@ describe('the cost of a publish, and of links', () => {
     expect([...plans].filter(([, steps]) => steps.some((detail) => isScan(detail)))).toEqual([])
   })
 
-  it('of a suggestion is that of the codes looked at: each is found by an index', async () => {
+  it('of a suggestion is proportional to the similar codes, because each is found through an index', async () => {
     const plans = await plansOf(async (desk) => {
       expectOk(desk.publish('a', { code: 'mheng' }))
       findSimilarCodes(desk.ledger, 'mhemg')
@@ -631,7 +631,7 @@ describe('the cost of a publish, and of links', () => {
     expect(stepsOf('AS near')).toMatch(/SEARCH near USING PRIMARY KEY \(form=\?\)/)
   })
 
-  it('of a look-up of a code takes two searches, whatever the length of the texts', async () => {
+  it('of a look-up of a code is two searches, whatever the length of the texts', async () => {
     const plans = await plansOf(async (desk) => {
       expectOk(desk.publish('a', { code: 'mheng' }))
       desk.ledger.listPublishedCodes('mheng')
@@ -643,7 +643,7 @@ describe('the cost of a publish, and of links', () => {
     ])
   })
 
-  it('is seen when a statement scans a table', async () => {
+  it('is detected if a statement scans a table', async () => {
     const plans = await plansOf(async (desk) => {
       desk.ledger.countOutbox(0)
     })

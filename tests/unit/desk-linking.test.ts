@@ -150,7 +150,7 @@ describe('a link to a page', () => {
     })
   })
 
-  it('has numbers of changes that are no other change of anything', () => {
+  it('has change numbers that no other change has', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     expectOk(desk.putLink('one', { url: ABOUT }))
@@ -191,8 +191,8 @@ describe('a link to a page', () => {
   })
 })
 
-describe('codes alike', () => {
-  it('answer any case while they are alone, and then only as they are written', () => {
+describe('codes that differ only in case', () => {
+  it('match in any case while there is one of them, and exactly when there are more', () => {
     const desk = openDesk()
     expectOk(desk.putLink('Tour', { url: ABOUT }))
     expect(answerTo(desk, 'TOUR')).toMatchObject({ to: ABOUT })
@@ -243,7 +243,7 @@ describe('a further code of an article', () => {
     expect(answerTo(desk, 'tour')).toEqual({ to: SHOP, id: 'a' })
   })
 
-  it('changes nothing of the article, is logged once, and changes nothing when it is repeated', () => {
+  it('changes nothing in the article, is logged once, and changes nothing when it is repeated', () => {
     const desk = openDesk()
     const { article } = expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.putLink('tour', { article: 'a' }))
@@ -299,7 +299,7 @@ describe('a further code of an article', () => {
     expect(desk.ledger.listUnknownCodes(5)).toEqual([])
   })
 
-  it('takes the place of a link to a page, which is forgotten', () => {
+  it('replaces a link to a page, which is deleted', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     expectOk(desk.putLink('tour', { url: ABOUT, title: 'About', expires: START + 10 }))
@@ -324,7 +324,7 @@ describe('a further code of an article', () => {
     })
   })
 
-  it('has no end', () => {
+  it('never expires', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     const url = `${SITE}/articles/a`
@@ -336,7 +336,7 @@ describe('a further code of an article', () => {
 })
 
 describe('a code of an article', () => {
-  it('is never replaced by a link, removed, or redirected', () => {
+  it('is never redirected, removed, or replaced by a link', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'first' }))
     expectOk(desk.publish('a', { code: 'mheng' }))
@@ -359,7 +359,7 @@ describe('a code of an article', () => {
     expect(answerTo(desk, 'mheng')).toMatchObject({ gone: true })
   })
 
-  it('is never one that belongs to a link, live or removed', () => {
+  it('is never the code of a link, even of a removed one', () => {
     const desk = openDesk()
     expectOk(desk.putLink('tour', { url: ABOUT }))
     expect(expectFailure(desk.publish('a', { code: 'tour' }))).toEqual({
@@ -374,7 +374,7 @@ describe('a code of an article', () => {
     expect(expectOk(desk.publish('a', { code: 'TOUR' })).created).toBe(true)
   })
 
-  it('is minted beside those of links, removed ones included', () => {
+  it('is never minted equal to that of a link, even of a removed one', () => {
     const sequences = [1, 1, 1, 2, 3]
     const fixed = (count: number) => new Uint8Array(count).fill(sequences.shift() ?? 4)
     const desk = openDesk(openMemoryLedger(), fixed)
@@ -404,7 +404,7 @@ describe('a removed link', () => {
     expect(desk.listQueued()).toEqual([])
   })
 
-  it('may be removed for a legal demand, at once or later, and keeps its time', () => {
+  it('may be removed on a legal demand, at once or later, and its time does not change', () => {
     const desk = openDesk()
     expectOk(desk.putLink('tour', { url: ABOUT }))
     expectOk(desk.removeLink('tour'))
@@ -417,7 +417,7 @@ describe('a removed link', () => {
     expect(answerTo(desk, 'tour')).toEqual(gone)
   })
 
-  it('comes back only with republish and the address that it had', () => {
+  it('can be restored only with republish and its old address', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     expectOk(desk.putLink('tour', { url: ABOUT, title: 'About' }))
@@ -454,9 +454,9 @@ describe('a removed link', () => {
   })
 })
 
-describe('a word that may be no code', () => {
+describe('a word that cannot be a code', () => {
   it.each(['api', 'FEED', 'robots'])(
-    'cannot be %s, which the site needs, whoever sends it',
+    'is refused if it is %s, which the site needs, whoever sends it',
     (code) => {
       const desk = openDesk()
       expectOk(desk.publish('a'))
@@ -470,7 +470,7 @@ describe('a word that may be no code', () => {
     },
   )
 
-  it('may be older than the reservation of its name: it can be changed and removed', () => {
+  it('stays a code that can be changed and removed if its name was reserved later', () => {
     const desk = openDesk()
     const page = { code: 'search', url: ABOUT, created: 1, updated: 1, revision: 1, change: 1 }
     desk.ledger.saveLink(page)
@@ -480,7 +480,7 @@ describe('a word that may be no code', () => {
     expect(expectOk(desk.removeLink('search')).changed).toBe(true)
   })
 
-  it('is never removed from an article, and affects no other one: the ledger itself refuses', () => {
+  it('stays with its article, because the ledger refuses to remove it, and affects no other code', () => {
     const { database, ...desk } = openWithDatabase()
     expectOk(desk.publish('a', { code: 'mheng' }))
     const page = { code: 'mheng', url: ABOUT, created: 1, updated: 1, revision: 1, change: 1 }
@@ -497,7 +497,7 @@ describe('a word that may be no code', () => {
     expect(() => database.exec(twice)).toThrow('CHECK constraint failed')
   })
 
-  it('is rude, unless it is in print already', () => {
+  it('is refused if it is rude, unless it was printed already', () => {
     const desk = openDesk()
     expect(expectFailure(desk.putLink('sh1t-shit', { url: ABOUT }))).toMatchObject({
       reason: 'invalid',
@@ -514,7 +514,7 @@ describe('preconditions', () => {
     (ifs: object) => desk.removeLink('tour', undefined, ifs),
   ]
 
-  it('of a link name its revision, and of a code of an article that of the article', () => {
+  it('compare with the revision of the link, or with that of the article for its codes', () => {
     const desk = openDesk()
     expectOk(desk.putLink('tour', { url: ABOUT }))
     for (const attempt of attempts(desk)) {
@@ -533,7 +533,7 @@ describe('preconditions', () => {
     expect(expectOk(same({ ifMatch: '"2"' })).changed).toBe(false)
   })
 
-  it('of an unknown code: nothing matches, and it may be created', () => {
+  it('never match an unknown code, and permit creating it', () => {
     const desk = openDesk()
     for (const attempt of attempts(desk))
       expect(expectFailure(attempt({ ifMatch: '*' }))).toMatchObject({
@@ -543,8 +543,8 @@ describe('preconditions', () => {
   })
 })
 
-describe('a link that is inherited', () => {
-  it('is imported with its creation time, as backlog when it is one of many', () => {
+describe('an imported link', () => {
+  it('is imported with its creation time, and as backlog if it is one of many', () => {
     const desk = openDesk()
     const moment = {
       now: START * 1000,
@@ -558,7 +558,7 @@ describe('a link that is inherited', () => {
     expect(answerTo(desk, 'abc')).toEqual({ to: ABOUT, title: 'About', made: 1000 })
   })
 
-  it('is unchanged if it has the same destination, and collides if it has another', () => {
+  it('is unchanged if its destination is the same, and collides if it is another', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.putLink('tour', { url: ABOUT, title: 'About' }))
@@ -578,7 +578,7 @@ describe('a link that is inherited', () => {
     expect(desk.listQueued()).toEqual([])
   })
 
-  it('may have ended already', () => {
+  it('may have expired already', () => {
     const desk = openDesk()
     expectOk(desk.inheritLink('tour', { url: ABOUT, created: 100, expires: 200 }))
     expect(answerTo(desk, 'tour')).toEqual({ to: ABOUT, made: 100, until: 200 })
@@ -659,7 +659,7 @@ describe('unknown codes that readers tried', () => {
     expect(desk.ledger.listUnknownCodes(10)).toEqual([])
   })
 
-  it('are at most a thousand: the least and longest ago requested one is evicted', () => {
+  it('are at most a thousand: the one that was requested least and longest ago is evicted', () => {
     const { ledger } = openDesk()
     const now = 86_400_000
     ledger.transaction(() => {
@@ -681,7 +681,7 @@ describe('unknown codes that readers tried', () => {
     expect(kept).not.toContain('first')
   })
 
-  it('are forgotten after 90 days', () => {
+  it('are deleted after 90 days', () => {
     const { ledger } = openDesk()
     ledger.countUnknownCode('old', day(10), day(0), 1000)
     missed(ledger, 'new', 100 * 86_400_000)
@@ -690,7 +690,7 @@ describe('unknown codes that readers tried', () => {
     expect(ledger.listUnknownCodes(5).map(({ code }) => code)).toEqual(['new'])
   })
 
-  it('are forgotten when they become codes, of an article or of a page', () => {
+  it('are deleted when they become codes of an article or a page', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     for (const code of ['One', 'two', 'three', 'four', 'five'])
@@ -703,7 +703,7 @@ describe('unknown codes that readers tried', () => {
   })
 })
 
-describe('codes that may have been meant', () => {
+describe('suggested codes', () => {
   const near = (desk: TestDesk, code: string): string[] =>
     findSimilarCodes(desk.ledger, code).map((row) => row.code)
 
@@ -747,7 +747,7 @@ describe('codes that may have been meant', () => {
     expect(near(desk, 'firts')).toEqual(['first'])
   })
 
-  it('are other cases first, then the more alike, three articles at most', () => {
+  it('begin with other cases, then the more similar codes, three articles at most', () => {
     const desk = openDesk()
     for (const code of ['mhengs', 'mhemg', 'MHENO', 'mHeno', 'mhen0', 'mhene', 'mhen'])
       expectOk(
@@ -758,7 +758,7 @@ describe('codes that may have been meant', () => {
     expect(near(desk, 'mheno')[2]).toBe('mhen0')
   })
 
-  it('are one of each article, the nearest of its codes', () => {
+  it('name each article once, by its most similar code', () => {
     const desk = openDesk()
     for (const code of ['mhenf', 'mhengs', 'mhen', 'mhneg']) expectOk(desk.publish('a', { code }))
     expectOk(desk.publish('b', { code: 'mhengx' }))
@@ -785,14 +785,14 @@ describe('codes that may have been meant', () => {
   })
 })
 
-describe('many links at once', () => {
+describe('many links in one request', () => {
   const bulk = { now: START * 1000, randomBytes: countingBytes(), bulk: { feedDelayMs: 1000 } }
   const take = ({ ledger }: TestDesk, code: string) =>
     expectOk(importLink(ledger, PUBLICATION, buildLinkDraft(code, { url: ABOUT }), bulk, false))
   const news = ({ ledger }: TestDesk) =>
     ledger.listDueRows(START * 1000, 9, new Set(), false).map(({ target }) => target)
 
-  it('give way to news, except codes that would redirect readers to another story', () => {
+  it('have a lower priority than news, except codes that would otherwise redirect to another story', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'AbC' }))
     desk.emptyOutbox()
@@ -802,7 +802,7 @@ describe('many links at once', () => {
     expect(news(desk)).toEqual(['link:abc'])
   })
 
-  it('to one article cost as much for the last as for the first', () => {
+  it('to one article cost the same for the last as for the first', () => {
     const database = new DatabaseSync(':memory:')
     let statements = 0
     const sql = asSql(database)
@@ -840,8 +840,8 @@ describe('feeds', () => {
   })
 })
 
-describe('the links that a change is answered with', () => {
-  it('omit what can no longer be read: the change is durable already', () => {
+describe('the links that a change returns', () => {
+  it('are omitted if they cannot be read any more, because the change is durable already', () => {
     const desk = openDesk()
     const outcome = expectOk(desk.publish('a', { code: 'Mheng' }))
     const now = desk.clock.now * 1000

@@ -9,7 +9,7 @@ import { openMemoryLedger } from '../support/sqlite.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
-describe('codes that are names of addresses', () => {
+describe('codes with names of addresses', () => {
   it('are logged at the first start with the new addresses, and not again', () => {
     const told = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
     const ledger = openMemoryLedger()
@@ -22,7 +22,7 @@ describe('codes that are names of addresses', () => {
     expect(told).toHaveBeenCalledTimes(2)
   })
 
-  it('are logged when the name is only planned, and remain the codes of their stories', () => {
+  it('are logged if the name is only planned, and still redirect to their stories', () => {
     const told = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
     const { ledger, ...desk } = openDesk()
     for (const code of ['live', 'search', 'Contact'])
@@ -36,7 +36,7 @@ describe('codes that are names of addresses', () => {
       expect(ledger.findCode(code)).toEqual({ code, article: code.toLowerCase() })
   })
 
-  it('are those of the table of routes', () => {
+  it('are those in the table of routes', () => {
     const first = Object.values(ROUTES)
       .map((pattern) => pattern.split('/')[1] ?? '')
       .filter((segment) => /^[a-z0-9_-]+$/.test(segment))

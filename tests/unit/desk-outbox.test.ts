@@ -138,7 +138,7 @@ const keys = (count: number, name = 'key'): string[] =>
   Array.from({ length: count }, (_, index) => `${name}${index}`)
 
 describe('a drain', () => {
-  it('writes the present truth of a row and deletes the row only when the write has ended', async () => {
+  it('renders what is true now, and deletes the row only when the write has ended', async () => {
     const world = new World()
     world.publish('a')
     await world.run()
@@ -149,7 +149,7 @@ describe('a drain', () => {
     expect(world.wire.get('a')).toBe(1)
   })
 
-  it('leaves the row when a change comes during its write, and writes again', async () => {
+  it('keeps a row that is enqueued again during its write, and writes again', async () => {
     const world = new World()
     world.publish('a')
     await world.run()
@@ -164,7 +164,7 @@ describe('a drain', () => {
     expect(world.begunOf('a')).toHaveLength(2)
   })
 
-  it('has one write under way for a key, however often the key changes and the drain is called', async () => {
+  it('runs one write at a time for a key, however often the key changes and the drain is called', async () => {
     const world = new World()
     for (let change = 0; change < 10; change += 1) {
       world.publish('a')
@@ -175,7 +175,7 @@ describe('a drain', () => {
     expect(world.begunOf('a')).toHaveLength(1)
   })
 
-  it('writes no key twice within a second, and collapses the changes of that second into one write', async () => {
+  it('writes no key twice within a second, and merges the changes of that second into one write', async () => {
     const world = new World()
     world.publish('a')
     await world.run()
@@ -195,7 +195,7 @@ describe('a drain', () => {
     expect(world.postponed.every(({ failed }) => !failed)).toBe(true)
   })
 
-  it('writes no key twice within a second when its writes fail and it changes on and on', async () => {
+  it('writes no key twice within a second, even if its writes fail and it keeps changing', async () => {
     const world = new World()
     for (let change = 0; change < 100; change += 1) {
       world.publish('a')
@@ -207,7 +207,7 @@ describe('a drain', () => {
     expect(world.begunOf('a').length).toBeLessThanOrEqual(10)
   })
 
-  it(`has at most ${CONCURRENCY} writes under way`, async () => {
+  it(`runs at most ${CONCURRENCY} writes at once`, async () => {
     const world = new World()
     for (const key of keys(30)) world.publish(key)
     await world.run()
@@ -219,7 +219,7 @@ describe('a drain', () => {
     expect(world.wire.size).toBe(30)
   })
 
-  it(`takes at most ${ROWS_PER_RUN} rows in a run and leaves the rest for the next`, async () => {
+  it(`claims at most ${ROWS_PER_RUN} rows in a run and leaves the rest for the next`, async () => {
     const world = new World()
     for (const key of keys(100)) world.publish(key)
     const run = world.drain.run()
@@ -253,7 +253,7 @@ describe('a drain', () => {
     expect(world.rows.size).toBe(0)
   })
 
-  it('is not lost when called in the very turn in which a run ends', async () => {
+  it('is not lost if it is called in the very turn in which a run ends', async () => {
     const world = new World()
     world.publish('a')
     const late = world.drain.run().then(() => {
@@ -298,7 +298,7 @@ describe('a drain', () => {
 })
 
 describe('a failing write', () => {
-  it('is tried again until it succeeds, and then forgotten', async () => {
+  it('is retried until it succeeds, and then no longer counted', async () => {
     const world = new World()
     world.publish('a')
     for (let failure = 0; failure < 4; failure += 1) {
@@ -315,7 +315,7 @@ describe('a failing write', () => {
     expect(world.rows.get('a')?.attempts).toBe(0)
   })
 
-  it('backs off from a second to five minutes and is tried for ever', async () => {
+  it('backs off from a second to five minutes and is retried for ever', async () => {
     const world = new World()
     world.publish('a')
     const waits: number[] = []
@@ -332,7 +332,7 @@ describe('a failing write', () => {
     expect(getBackOff(1e9)).toBe(300_000)
   })
 
-  it('of one key for ever does not keep the others from the wire', async () => {
+  it('does not delay other keys, even if it never succeeds', async () => {
     const world = new World()
     world.publish('bad')
     for (let round = 0; round < 20; round += 1) {
@@ -363,7 +363,7 @@ describe('a failing write', () => {
     expect(world.writes).toHaveLength(1)
   })
 
-  it('that arrived all the same is written again with the truth of then', async () => {
+  it('that succeeded in spite of its error is written again as of then', async () => {
     const world = new World()
     world.publish('a')
     await world.run()
@@ -376,7 +376,7 @@ describe('a failing write', () => {
 })
 
 describe('a write that hangs', () => {
-  it('holds up its own key and no other, over several runs', async () => {
+  it('blocks its own key and no other, over several runs', async () => {
     const world = new World()
     world.publish('hung')
     await world.run()
@@ -393,7 +393,7 @@ describe('a write that hangs', () => {
     expect(world.wire.get('hung')).toBe(world.truth.get('hung'))
   })
 
-  it(`leaves room for others as long as fewer than ${CONCURRENCY} hang`, async () => {
+  it(`leaves writes for others as long as fewer than ${CONCURRENCY} hang`, async () => {
     const world = new World()
     const hung = keys(CONCURRENCY - 1, 'hung')
     for (const key of hung) world.publish(key)
@@ -403,7 +403,7 @@ describe('a write that hangs', () => {
     expect(world.wire.size).toBe(90)
   })
 
-  it('may end long after the object was evicted: the next object writes the truth of then', async () => {
+  it('may end long after the object was evicted: the next object writes what is true then', async () => {
     const world = new World()
     world.publish('a')
     await world.run()
@@ -476,8 +476,8 @@ async function lawHolds(rule: Rule, steps: Step[]): Promise<boolean> {
   return (await world.behave()) && world.rows.size === 0 && equal()
 }
 
-describe('the law', () => {
-  it('holds in every schedule of changes, failures, delays, clock steps and evictions', async () => {
+describe('the rule that KV equals the ledger when the outbox is empty', () => {
+  it('is true for every schedule of changes, failures, delays, clock changes and evictions', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) =>
         lawHolds('checks the sequence', steps),
@@ -486,7 +486,7 @@ describe('the law', () => {
     )
   })
 
-  it('is a real check: a drain that ignores sequence numbers fails it', async () => {
+  it('can fail: a drain that ignores sequence numbers breaks it', async () => {
     const outcome = await fc.check(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) =>
         lawHolds('does not', steps),

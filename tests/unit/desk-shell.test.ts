@@ -14,7 +14,7 @@ import { buildDraft, expectOk, openDesk, START } from '../support/drafts.ts'
 
 useFakeClock()
 
-describe('bulk', () => {
+describe('a bulk run', () => {
   const send = async (world: SimulatedDesk, from: number, count: number): Promise<void> => {
     const drafts = Array.from({ length: count }, (_, index) => buildDraft(`b${from + index}`))
     const answer = await world.desk.publishAll(drafts, true)
@@ -45,7 +45,7 @@ describe('bulk', () => {
     expect(world.ledger.findArticle('a')?.story.html).not.toBe('')
   })
 
-  it('sends its articles after its end, and news at once', async () => {
+  it('sends its articles to KV after its end, and news at once', async () => {
     const world = new SimulatedDesk(Desk)
     for (let call = 0; call < 10; call += 1) {
       await send(world, call * 5, 5)
@@ -79,7 +79,7 @@ describe('bulk', () => {
     expect(world.listDifferingKeys()).toEqual([])
   })
 
-  it('that takes long does not block its articles for ever', async () => {
+  it('that takes long does not delay its articles for ever', async () => {
     const world = new SimulatedDesk(Desk)
     for (let call = 0; call < 700; call += 1) {
       if (call % 100 === 0) await send(world, call, 1)
@@ -101,7 +101,7 @@ describe('bulk', () => {
   })
 })
 
-describe('the links that a change answers with', () => {
+describe('the links that a change returns', () => {
   const CODE = { code: 'Own' }
   const linksAfter = async (
     world: SimulatedDesk,
@@ -117,7 +117,7 @@ describe('the links that a change answers with', () => {
   }
   const elsewhere = (canonical: string) => buildDraft('a', { ...CODE, canonical })
 
-  it('are those of all codes of an article as they are now, its own first', async () => {
+  it('are all current codes of an article, its primary one first', async () => {
     const world = new SimulatedDesk(Desk)
     const { desk } = world
     const [first] = await linksAfter(world, desk.publish(buildDraft('a', CODE), {}))
@@ -144,7 +144,7 @@ describe('the links that a change answers with', () => {
     ])
   })
 
-  it('are those of a link, and none of a code that is not public yet', async () => {
+  it('have the link that changed, and no code that is not public yet', async () => {
     const world = new SimulatedDesk(Desk)
     const { desk } = world
     const url = 'https://news.example/page'
@@ -163,7 +163,7 @@ describe('the links that a change answers with', () => {
 })
 
 describe('the overview', () => {
-  it('counts an embargo as waiting since its end, and reports refused settings', async () => {
+  it('counts an embargo as waiting from its end, and reports refused settings', async () => {
     const world = new SimulatedDesk(Desk)
     await world.publish('later', { published: START + 60 })
     const told = async () => {
@@ -194,7 +194,7 @@ describe('the alarm', () => {
     expect(world.alarm).toBe((START + 3600) * 1000)
   })
 
-  it('is set in the turn of the commit, before the answer', async () => {
+  it('is set in the turn of the commit, before the response', async () => {
     const world = new SimulatedDesk(Desk)
     const answer = world.desk.publish(buildDraft('a'), {})
     expect(world.ledger.countOutbox(Date.now()).rows).toBe(3)
@@ -215,7 +215,7 @@ describe('the alarm', () => {
     expect(JSON.parse(world.kv.get('article:later') ?? '{}')).toMatchObject({ status: 'public' })
   })
 
-  it('comes when the clock alone makes a document another, and has it rendered then', async () => {
+  it('fires when the content of a document expires, and has it rendered then', async () => {
     const world = new SimulatedDesk(Desk)
     await world.publish('a')
     expect(await world.drainAll()).toBe(true)
@@ -231,7 +231,7 @@ describe('the alarm', () => {
     expect(world.kv.get('page:/')).toContain('Story a')
   })
 
-  it('does not fire over and over while rows wait for slow writes', async () => {
+  it('does not fire repeatedly while rows wait for slow writes', async () => {
     const world = new SimulatedDesk(Desk)
     for (let index = 0; index < 30; index += 1) await world.publish(`a${index}`)
     world.fired = 0
@@ -245,7 +245,7 @@ describe('the alarm', () => {
     expect(world.listDifferingKeys()).toEqual([])
   })
 
-  it('comes for a key that changed during its write although another write hangs', async () => {
+  it('fires for a key that changed during its write, although another write hangs', async () => {
     const world = new SimulatedDesk(Desk)
     await world.publish('hung')
     expect(world.writes.length).toBe(3)
@@ -258,7 +258,7 @@ describe('the alarm', () => {
     expect(world.kv.get('article:a')).toContain('Second')
   })
 
-  it('comes for a failed key although another write hangs', async () => {
+  it('fires for a failed key, although another write hangs', async () => {
     const world = new SimulatedDesk(Desk)
     await world.publish('hung')
     await world.publish('a')
@@ -276,7 +276,7 @@ describe('the alarm', () => {
     expect(world.kv.size).toBe(3)
   })
 
-  it('is set when a reader starts an object whose settings have changed', async () => {
+  it("is set when a reader's request starts an object whose settings have changed", async () => {
     const world = new SimulatedDesk(Desk)
     await world.publish('a')
     await world.desk.getContent('feed:/rss.xml')
@@ -305,7 +305,7 @@ describe('the alarm', () => {
 })
 
 describe('an import', () => {
-  it('keeps the alarm silent and embargoes shut until its end, also in a new life of the object', async () => {
+  it('disables the alarm and the release of embargoes until its end, even in a new object', async () => {
     const first = openDesk()
     expectOk(first.publish('a'))
     expectOk(first.publish('later', { published: START + 60 }))
@@ -340,7 +340,7 @@ describe('an import', () => {
 })
 
 describe('settings', () => {
-  it('that shape feed ids are refused when they change, and nothing is done', async () => {
+  it('in feed ids are refused if they change, and nothing is done', async () => {
     const world = new SimulatedDesk(Desk)
     await world.publish('a')
     expect(await world.drainAll()).toBe(true)

@@ -75,7 +75,7 @@ const everything = (count: number): string[] => [
 ]
 
 describe('a rebuild', () => {
-  it('enqueues every article, page, link and document over several pages, and nothing embargoed', async () => {
+  it('enqueues every article, page, link and document in several pages, and nothing embargoed', async () => {
     const desk = filled(410)
     beginSweep(desk.ledger, 'rebuild', NOW)
     expect(await finish(desk.ledger, nothing)).toBeGreaterThan(4)
@@ -83,7 +83,7 @@ describe('a rebuild', () => {
     expect(await advance(desk.ledger, never)).toBe(true)
   })
 
-  it('enqueues everything again, also what was sent before', async () => {
+  it('enqueues everything again, including what was sent before', async () => {
     const desk = filled(1)
     const target = 'feed:/rss.xml'
     desk.ledger.enqueue(target, 7, NOW)
@@ -129,7 +129,7 @@ describe('a rebuild', () => {
     }
   })
 
-  it('resumes after a restart, in the articles and in the unknown keys', async () => {
+  it('resumes after a restart, among the articles and among the unknown keys', async () => {
     const database = new DatabaseSync(':memory:')
     const desk = filled(410, database)
     const strangers = Array.from({ length: 25 }, (_, index) => `junk${index}`)
@@ -149,7 +149,7 @@ describe('a rebuild', () => {
     expect(desk.listQueued()).toEqual([...everything(410), ...strangers, SWEEP_TARGET].sort())
   })
 
-  it('stays where it was when the wire cannot be listed', async () => {
+  it('keeps its position if KV cannot be listed', async () => {
     const desk = filled(1)
     beginSweep(desk.ledger, 'rebuild', NOW)
     for (let page = 0; page < 3; page += 1) await advance(desk.ledger, never)
@@ -206,7 +206,7 @@ describe('links to pages', () => {
   const owned = [...LINKS.map((code) => `link:${foldCode(code)}`), 'link:was', 'link:again']
 
   it.each(['rebuild', 'renew'] as const)(
-    'are enqueued by a %s, removed ones too, page by page',
+    'are enqueued by a %s page by page, including removed ones',
     async (kind) => {
       const desk = withLinks()
       beginSweep(desk.ledger, kind, NOW)
@@ -215,7 +215,7 @@ describe('links to pages', () => {
     },
   )
 
-  it('are sent again by it, also what was sent before', async () => {
+  it('are sent again by it, including those sent before', async () => {
     const desk = withLinks()
     const target = 'link:was'
     desk.ledger.enqueue(target, 7, NOW)
@@ -230,7 +230,7 @@ describe('links to pages', () => {
     expect(again(NOW + 90_000)).toEqual({ ...sent, wasSent: false })
   })
 
-  it('are not unknown keys in KV, and those of unknown codes are', async () => {
+  it('are tracked keys in KV, but those of unknown codes are not', async () => {
     const desk = withLinks()
     beginSweep(desk.ledger, 'rebuild', NOW)
     const { list, cursors } = wireOf([
@@ -249,14 +249,14 @@ describe('links to pages', () => {
 })
 
 describe('a renewal', () => {
-  it('enqueues what the ledger has and does not list KV', async () => {
+  it('enqueues everything in the ledger and does not list KV', async () => {
     const desk = filled(210)
     beginSweep(desk.ledger, 'renew', NOW)
     await finish(desk.ledger, never)
     expect(desk.listQueued()).toEqual([...everything(210), SWEEP_TARGET].sort())
   })
 
-  it('does not weaken a rebuild that is under way', async () => {
+  it('does not end a rebuild that is running', async () => {
     const desk = filled(1)
     beginSweep(desk.ledger, 'rebuild', NOW)
     beginSweep(desk.ledger, 'renew', NOW)

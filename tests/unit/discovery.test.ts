@@ -95,7 +95,7 @@ describe('a month', () => {
     .integer({ min: Date.UTC(1000, 0, 1) / 1000, max: Date.UTC(9999, 11, 31) / 1000 })
     .filter(isValidTime)
 
-  it('holds exactly the seconds of its span, and the next one begins where it ends', () => {
+  it('has exactly the seconds of its span, and the next one begins where it ends', () => {
     fc.assert(
       fc.property(seconds, (second) => {
         const { from, to } = getMonthSpan(formatMonth(second))
@@ -109,13 +109,13 @@ describe('a month', () => {
     )
   })
 
-  it('is that of UTC', () => {
+  it('is a month in UTC', () => {
     expect(formatMonth(parseTime('2026-12-01T01:00:00+05:00') ?? 0)).toBe('2026-11')
     expect(getMonthStart(parseTime('2026-11-30T23:59:59Z') ?? 0, 2)).toBe(parseTime('2027-01-01'))
   })
 })
 
-describe('targets of discovery', () => {
+describe('targets for crawlers', () => {
   it('are restored from their keys, each with its group', () => {
     const targets = [
       [SITEMAP_INDEX_TARGET, { kind: 'sitemap-index' }, 'sitemap'],
@@ -332,7 +332,7 @@ describe('sitemaps', () => {
   })
 })
 
-describe('a ledger of before', () => {
+describe('an older ledger', () => {
   it('has its months counted by the migration, as the desk would have counted them', () => {
     const { desk, database } = openWith()
     for (const [id, more] of Object.entries<DraftOptions>({
@@ -459,7 +459,7 @@ describe('the directory', () => {
       .filter(({ name }) => name === 'outline')
       .map(({ attributes }) => attributes['text'])
 
-  it('T-06: has the channels that have members, with how many, by kind', () => {
+  it('T-06: lists the channels that have members, with their number of articles, by kind', () => {
     const { desk } = openWith()
     expectOk(desk.publish('a', { tags: ['Space', 'Moon'], section: 'World' }))
     expectOk(desk.publish('b', { tags: ['Moon'], authors: [{ name: 'Sana Khan' }] }))
@@ -480,7 +480,7 @@ describe('the directory', () => {
     expect(page).toMatch(/>Moon<\/bdi><\/a> <span class="count" title="Stories: 2">2<\/span>/)
   })
 
-  it('changes its list only when a channel begins or ends, not with every article', () => {
+  it('changes its list only when a channel is added or removed, not with every article', () => {
     const { desk } = openWith()
     expectOk(desk.publish('a', { tags: ['x', 'y'] }))
     const before = bodyOf(desk, SUBSCRIPTION_LIST_TARGET)
@@ -522,7 +522,7 @@ describe('the directory', () => {
     expect(bodyOf(desk, FEED_DIRECTORY_TARGET)).not.toContain('There are more channels')
   })
 
-  it('S-26, S-27: its list is well-formed, whatever channels are called', () => {
+  it('S-26, S-27: has a well-formed subscription list, whatever the names of channels contain', () => {
     fc.assert(
       fc.property(textsUpTo(60), (given) => {
         const title = collapseWhiteSpace(given) || 'x'
@@ -538,12 +538,12 @@ describe('the directory', () => {
   })
 })
 
-describe('files at one place', () => {
+describe('files with fixed addresses', () => {
   const contact = { ...PUBLICATION, contact: 'sec@news.example' }
   const expires = (now: number): number =>
     parseTime(/^Expires: (.*)$/m.exec(formatSecurityTxt(contact, now) ?? '')?.[1] ?? '') ?? 0
 
-  it('S-33: security.txt ends in the future, within a year, and is the same for the whole month', () => {
+  it('S-33: security.txt expires in the future, within a year, and is the same for the whole month', () => {
     fc.assert(
       fc.property(fc.integer({ min: START, max: START + 50 * 365 * 86_400 }), (now) => {
         const days = (expires(now) - now) / 86_400

@@ -15,7 +15,7 @@ describe('TRUSTED_PROXY', () => {
     expect(proxyOf(given)).toBe('none')
   })
 
-  it('is what the environment names', () => {
+  it('is the header that the environment names', () => {
     expect(proxyOf('X-Real-IP')).toBe('X-Real-IP')
   })
 })

@@ -14,14 +14,14 @@ const fullTextOf = (manuscript: Record<string, unknown>): string => {
   return renderFullText(article, buildEntry(article, PUBLICATION).url, PUBLICATION)
 }
 
-describe('fullText', () => {
+describe('renderFullText', () => {
   it('puts the dateline before the first paragraph, escaped', () => {
     expect(fullTextOf({ body: 'Text.', dateline: 'A & B <C>' })).toBe(
       '<p><strong>A &amp; B &lt;C&gt;:</strong> Text.</p>',
     )
   })
 
-  it('puts the dateline into a paragraph of its own when the text does not begin with one', () => {
+  it('puts the dateline into a paragraph of its own if the text does not begin with one', () => {
     expect(fullTextOf({ body: '> Quoted.', dateline: 'LAHORE' })).toMatch(
       /^<p><strong>LAHORE:<\/strong><\/p>\n<blockquote>/,
     )
@@ -69,8 +69,8 @@ describe('fullText', () => {
   })
 })
 
-describe('entryOf', () => {
-  it('joins the points of a summary, else takes the beginning of the text, else the title', () => {
+describe('buildEntry', () => {
+  it('joins the points of a summary, or uses the beginning of the text, or the title', () => {
     const summaryOf = (manuscript: Record<string, unknown>): string =>
       buildEntry(buildArticle(manuscript), PUBLICATION).summary
     expect(summaryOf({ summary: ['One', 'Two'] })).toBe('One • Two')
@@ -83,7 +83,7 @@ describe('entryOf', () => {
     expect(buildEntry(article, PUBLICATION).categories).toEqual(['Space', 'C++', 'c#'])
   })
 
-  it('links with the settings of the publication: site, short host, code', () => {
+  it('links according to the settings of the publication: site, short host, code', () => {
     const entry = buildEntry(
       buildArticle({ code: 'AbC-_9', image: { url: '/media/ä.png', alt: 'x' } }),
       PUBLICATION,
@@ -95,7 +95,7 @@ describe('entryOf', () => {
 })
 
 describe('buildFeed', () => {
-  it('speaks the language that all entries of a channel share, else the publication’s', () => {
+  it('has the language that all entries of a channel share, or that of the publication', () => {
     const arabic = buildArticle({ id: 'a', language: 'ar', body: 'خبر' })
     const english = buildArticle({ id: 'b' })
     const channel = { kind: 'tag', slug: 'x' } as const
@@ -105,7 +105,7 @@ describe('buildFeed', () => {
     expect(buildTestFeed([], PUBLICATION, channel, 'X').language).toBe('en')
   })
 
-  it('titles a channel by its name and the publication', () => {
+  it("has a title made of the channel's name and that of the publication", () => {
     expect(formatChannelTitle(ALL_CHANNEL, '', PUBLICATION)).toBe('Test Desk')
     expect(formatChannelTitle({ kind: 'tag', slug: 'c++' }, 'C++', PUBLICATION)).toBe(
       'C++ · Test Desk',
@@ -121,12 +121,12 @@ describe('buildFeed', () => {
     )
   })
 
-  it('keeps its order', () => {
+  it('preserves the order of its entries', () => {
     const articles = ['c', 'a', 'b'].map((id) => buildArticle({ id }))
     expect(buildTestFeed(articles).entries.map(({ id }) => id)).toEqual(['c', 'a', 'b'])
   })
 
-  it('is the time of its latest entry, and absent without entries', () => {
+  it('has the time of its latest entry, and none without entries', () => {
     expect(buildFeed(ALL_CHANNEL, '', [], PUBLICATION)).not.toHaveProperty('updated')
   })
 })
@@ -148,14 +148,14 @@ describe('the size of a document', () => {
     ['emoji', '🚀'],
     ['attributes', '<i title="\'">x</i>'],
     ['closing script tags', '&lt;/script'],
-  ])('stays within 1.5 MB in every format, whatever full texts are made of: %s', (_, unit) => {
+  ])('stays within 1.5 MB in every format, whatever its full texts contain: %s', (_, unit) => {
     const html = `<p>${unit.repeat(Math.floor(40_000 / byteLength(unit)))}</p>`
     const found = sizes(many(36, { html }))
     for (const size of found) expect(size).toBeLessThanOrEqual(LIMIT_BYTES)
     expect(Math.max(...found)).toBeGreaterThan(LIMIT_BYTES / 4)
   })
 
-  it('stays within it with the largest feed of usual summaries, tags and pictures', () => {
+  it('stays within 1.5 MB with the largest feed of usual summaries, tags and pictures', () => {
     const articles = many(500, {
       body: 'خبر طويل. '.repeat(400),
       title: 'ع'.repeat(100),
@@ -167,7 +167,7 @@ describe('the size of a document', () => {
     for (const size of sizes(articles)) expect(size).toBeLessThanOrEqual(LIMIT_BYTES)
   })
 
-  it('keeps the full texts of the newest and the summary of all', () => {
+  it('permits the full texts of the newest entries and the summaries of all', () => {
     const entries = buildTestFeed(
       many(60, { html: `<p>${'word '.repeat(10_000)}</p>`, summary: 'In short' }),
     ).entries
@@ -177,14 +177,14 @@ describe('the size of a document', () => {
     expect(entries.map(({ summary }) => summary)).toEqual(Array(60).fill('In short'))
   })
 
-  it('keeps the full texts of fifty usual stories', () => {
+  it('permits the full texts of fifty usual stories', () => {
     const entries = buildTestFeed(
       many(50, { body: `${'Some words of a story. '.repeat(250)}\n\n`, summary: 'In short' }),
     ).entries
     expect(entries.filter(({ html }) => html !== undefined)).toHaveLength(50)
   })
 
-  it('shows summary and link alone in every format where the full text is left out', () => {
+  it('permits only summary and link, in every format, where the full text is left out', () => {
     const articles = [buildArticle({ summary: 'In <short>' })].map((article) => ({
       ...article,
       story: { ...article.story, html: '' },

@@ -149,7 +149,7 @@ describe('the sentence of a failure', () => {
     ])
   })
 
-  it('differs from one failure to another', () => {
+  it('is different for each failure', () => {
     // Similar codes are listed beside the sentence.
     const told = ALL.filter(({ reason }) => reason !== 'unknown-code')
     expect(new Set(told.map(formatFailure)).size).toBe(told.length)
@@ -235,7 +235,7 @@ describe('the rows of failures', () => {
   })
 })
 
-describe('a problem on the wire', () => {
+describe('a problem response', () => {
   it.each(named)(
     '%s is problem+json with type, title, status and detail (RFC 9457 section 3)',
     async (reason, failure) => {
@@ -265,7 +265,7 @@ describe('a problem on the wire', () => {
     for (const failure of others) expect(buildProblem(failure, SITE)).not.toHaveProperty('errors')
   })
 
-  it('brings the headers that its status demands', () => {
+  it('has the headers that its status requires', () => {
     const headersOf = (reason: FailureReason): Record<string, string>[] =>
       FAILURES[reason].map((failure) => getFailureHeaders(failure, SITE))
     expect(headersOf('unauthorized')).toEqual([
@@ -278,14 +278,14 @@ describe('a problem on the wire', () => {
     expect(headersOf('unavailable')).toEqual([{ 'Retry-After': '30' }])
   })
 
-  it('has Retry-After in digits whenever it advises to try again (H-61, H-62)', () => {
+  it('has Retry-After in digits if it advises to try again (H-61, H-62)', () => {
     const passing = ALL.filter(({ reason }) => [429, 503].includes(PROBLEMS[reason].status))
     expect(passing).toHaveLength(7)
     for (const failure of passing)
       expect(getFailureHeaders(failure, SITE)['Retry-After']).toMatch(/^[1-9]\d*$/)
   })
 
-  it('is not stored unless it lasts (H-29)', () => {
+  it('is not stored unless the failure lasts (H-29)', () => {
     const stored = ALL.filter((failure) => getFailureCacheControl(failure) !== 'no-store').map(
       ({ reason }) => reason,
     )

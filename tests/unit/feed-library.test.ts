@@ -55,7 +55,7 @@ describe('RSS', () => {
     expect(listElements(item).map(({ name }) => name)).not.toContain('evil')
   })
 
-  it('guards every ]]> of a summary', () => {
+  it('escapes every ]]> in a summary', () => {
     const item = itemOf(rssOf(buildArticle({ summary: 'a]]>b]]><evil/>c' })))
     expect(getText(item, 'description')).toBe('a]]&gt;b]]&gt;&lt;evil/&gt;c')
   })
@@ -82,7 +82,7 @@ describe('RSS', () => {
     expect(getText(itemOf(rssOf(article)), 'content:encoded')).toBe(article.story.html)
   })
 
-  it('escapes the titles of the channel and of its picture alike (R-32)', () => {
+  it('escapes the titles of the channel and of its picture in the same way (R-32)', () => {
     const publication = publicationOf({
       TITLE: 'Q&A <news>',
       DESCRIPTION: 'A &amp; B <c>',
@@ -99,7 +99,7 @@ describe('RSS', () => {
     expect(getText(image, 'link')).toBe(getText(channel, 'link'))
   })
 
-  it('writes categories with markup in them, and no domain', () => {
+  it('writes categories that contain markup, without a domain', () => {
     const item = itemOf(
       rssOf(buildArticle({ section: 'Q&A <letters>', tags: ['a "quoted" tag', '<b>'] })),
     )
@@ -145,7 +145,7 @@ describe('RSS', () => {
     ).toBe('The first words.')
   })
 
-  it('gives the enclosure the stated type, not one guessed from the address (R-27)', () => {
+  it('gives the enclosure the type from the manuscript, not one guessed from the address (R-27)', () => {
     const enclosure = getOnlyChild(itemOf(rssOf(buildArticle({ image: PICTURE }))), 'enclosure')
     expect(enclosure.attributes).toEqual({
       url: PICTURE.url,
@@ -208,7 +208,7 @@ describe('RSS', () => {
     expect(guid.attributes).toEqual({ isPermaLink: 'false' })
   })
 
-  it('keeps an address with ampersands, quotes and pattern signs as it is (R-19)', () => {
+  it('preserves an address with ampersands, quotes and pattern characters (R-19)', () => {
     const canonical = "https://www.news.example/2026/it's?price=$&x=$$1&q=%22#a"
     const item = itemOf(rssOf(buildArticle({ canonical, body: '[here](#here)' })))
     expect(getText(item, 'link')).toBe(canonical)
@@ -274,7 +274,7 @@ describe('JSON Feed', () => {
     ])
   })
 
-  it('has plain texts as they are, without entities (J-09)', () => {
+  it('has plain texts without entities (J-09)', () => {
     const item = jsonItemOf(
       buildArticle({ title: MARKUP, summary: MARKUP, tags: ['R&amp;D <x>'], authors: ['<Q&A>'] }),
     )
@@ -307,7 +307,7 @@ describe('JSON Feed', () => {
     expect(jsonItemOf(buildArticle())).not.toHaveProperty('language')
   })
 
-  it('has no null and no empty value, only extensions that begin with _ (J-17, J-18)', () => {
+  it('has no null and no empty value, and only extensions that begin with _ (J-17, J-18)', () => {
     const text = renderTestDocument('json', [
       buildArticle(),
       buildArticle({ id: 'b', code: 'bbbbb', image: PICTURE }),
@@ -348,7 +348,7 @@ describe('JSON Feed', () => {
   })
 })
 
-it('a title, summary and tag of markup read the same in RSS and JSON Feed (R-44)', () => {
+it('a title, summary and tag with markup in them are read alike from RSS and JSON Feed (R-44)', () => {
   const article = buildArticle({ title: MARKUP, summary: 'x', tags: ['R&D'] })
   const item = itemOf(rssOf(article))
   const json = jsonItemOf(article)

@@ -22,7 +22,7 @@ const ask = async (host: string | undefined): Promise<number> => {
 }
 
 it.each(['', undefined])(
-  'a fresh server refuses Host %o, also as its first request',
+  'a new server refuses Host %o, even in its first request',
   async (host) => {
     expect(await ask(host)).toBe(400)
     expect(await ask('news.example')).toBe(200)
@@ -31,7 +31,7 @@ it.each(['', undefined])(
 )
 
 it.each(['a,b', 'a b', 'a/b', '-:x', '[::1', 'a@b'])(
-  'Host %s is refused, again and again',
+  'Host %s is refused each time',
   async (host) => {
     expect(await ask(host)).toBe(400)
     expect(await ask(host)).toBe(400)
@@ -39,7 +39,7 @@ it.each(['a,b', 'a b', 'a/b', '-:x', '[::1', 'a@b'])(
 )
 
 it.each(['news.example', 'news.example:8787', '[::1]:80', '127.0.0.1', 'a_b'])(
-  'Host %s is handed on, again and again',
+  'Host %s is passed on each time',
   async (host) => {
     expect(await ask(host)).toBe(200)
     expect(await ask(host)).toBe(200)

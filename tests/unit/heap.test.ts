@@ -5,7 +5,7 @@ import { setHeapFlags } from '../../src/embedded/heap.ts'
 const VARIABLE = 'MINIFLARE_WORKERD_V8_FLAGS'
 
 describe('setHeapFlags', () => {
-  it('sets flags where the runtime finds them', () => {
+  it('sets the flags where the runtime reads them', () => {
     const environment: Record<string, string | undefined> = {}
     setHeapFlags(environment)
     expect(environment[VARIABLE]).toMatch(/^--\S+(?: --\S+)*$/)

@@ -24,12 +24,12 @@ const fromHtml = (source: string): string => clean('html', source).html
 const textOf = (source: string): string => clean('html', source).text
 
 describe('hostile markup', () => {
-  it('is a corpus of more than forty', () => {
+  it('has a corpus of more than forty examples', () => {
     expect(new Set(HOSTILE_MARKUP).size).toBeGreaterThanOrEqual(40)
   })
 
   it.each(HOSTILE_MARKUP)(
-    'leaves nothing active, as HTML and within Markdown: %j (R-24, X-04)',
+    'contains nothing executable once cleaned, as HTML and within Markdown: %j (R-24, X-04)',
     (payload) => {
       for (const html of [
         fromHtml(payload),
@@ -41,14 +41,14 @@ describe('hostile markup', () => {
     },
   )
 
-  it.each(HOSTILE_MARKUP)('is the same after it is cleaned again: %j', (payload) => {
+  it.each(HOSTILE_MARKUP)('does not change when it is cleaned again: %j', (payload) => {
     for (const form of ['html', 'markdown'] as const) {
       const once = clean(form, payload).html
       expect(fromHtml(once)).toBe(once)
     }
   })
 
-  it('the inspection itself finds what is forbidden', () => {
+  it('is found by the inspection that these tests use', () => {
     const bad = [
       '<script>alert(1)</script>',
       '<p onclick="x()">a</p>',
@@ -72,7 +72,7 @@ describe('hostile markup', () => {
   })
 })
 
-describe('what was removed', () => {
+describe('removed markup', () => {
   it.each([
     ['<p>a<script>x</script></p>', ['<script>']],
     ['<p onclick="x">a</p>', ['onclick on <p>']],
@@ -93,7 +93,7 @@ describe('what was removed', () => {
     expect(clean('html', source).removed).toEqual(removed)
   })
 
-  it('is reported in one printable line each, whatever the names were', () => {
+  it('is reported in one printable line each, whatever its names contained', () => {
     const { removed } = clean(
       'html',
       '<p>a</p><x\u202e-\u0007y onfoo\u2028bar="1">b</x><p o\u200bn"x=1>',
@@ -103,8 +103,8 @@ describe('what was removed', () => {
   })
 })
 
-describe('what stays', () => {
-  it('is what Markdown makes of tables, footnotes and lists', () => {
+describe('cleaned text', () => {
+  it('has the tables, footnotes and lists of Markdown', () => {
     expect(fromMarkdown('**b** *i* ~~s~~ `c`')).toBe(
       '<p><strong>b</strong> <em>i</em> <del>s</del> <code>c</code></p>',
     )
@@ -123,14 +123,14 @@ describe('what stays', () => {
     expect(fromMarkdown('### a\n\n#### b')).toBe('<h2>a</h2>\n<h3>b</h3>')
   })
 
-  it('has no end of a CDATA section, in texts and attributes (R-25)', () => {
+  it('contains no end of a CDATA section, in texts and attributes (R-25)', () => {
     const html = fromHtml('<p title="]]>">a]]>b<code>x[y[0]]>1</code></p>')
     expect(html).not.toContain(']]>')
     expect(html.match(/]]&gt;/g)).toHaveLength(3)
     expect(textOf(html)).toBe('a]]>bx[y[0]]>1')
   })
 
-  it('has no character that a reference smuggled in (R-25, X-02)', () => {
+  it('contains no forbidden character that was written as a reference (R-25, X-02)', () => {
     const source =
       '<p title="&#xFFFE;&#x202E;t">a&#xFFFE;b&#x1F;c&#x202E;d&#xFDD0;e&#xFDD1;f&#x7F;g&#x1FFFF;h</p><p><a aria-describedby="a&#xFFFF;b" href="/x&#xFDD1;">l</a></p>'
     for (const html of [fromHtml(source), fromMarkdown(source)]) {
@@ -140,11 +140,11 @@ describe('what stays', () => {
     }
   })
 
-  it('is composed also where a removed character separated a letter from its accent', () => {
+  it('is composed even where a removed character separated a letter from its accent', () => {
     expect(fromHtml('<p>e<title>x</title>\u0301</p>')).toBe('<p>é</p>')
   })
 
-  it('is not composed with the end of a tag', () => {
+  it('is not composed across the end of a tag', () => {
     const html = fromHtml('<p>&#x338;x</p>')
     expect(html.normalize('NFC')).toBe(html)
     expect(fromHtml(html)).toBe(html)
@@ -182,7 +182,7 @@ describe('addresses', () => {
     'https://',
     'http://[',
     'tel:1',
-  ])('%s is dropped (X-05)', (address) => {
+  ])('%s is removed (X-05)', (address) => {
     expect(fromHtml(`<a href="${address}">x</a>`)).toBe('<a>x</a>')
   })
 
@@ -191,7 +191,7 @@ describe('addresses', () => {
   })
 })
 
-describe('placeMarks', () => {
+describe('replaceMarks', () => {
   it('replaces the marks of site and page, whatever their addresses contain', () => {
     const html = `<a href="${SITE_MARK}/a"><a href="${PAGE_MARK}#b"><a href="${PAGE_MARK}#c">`
     expect(replaceMarks(html, 'https://s.example', "https://p.example/?$&$1$$$'")).toBe(
@@ -201,7 +201,7 @@ describe('placeMarks', () => {
 })
 
 describe('the dateline', () => {
-  it('of the manuscript is removed from a text that repeats it, also in scripts without capitals', () => {
+  it('of the manuscript is removed from a text that repeats it, even in scripts without capitals', () => {
     const cleaned = clean('markdown', 'أبوظبي: نص الخبر.', 'أبوظبي')
     expect(cleaned).toMatchObject({ html: '<p>نص الخبر.</p>', dateline: 'أبوظبي', removed: [] })
     expect(clean('markdown', 'دبي: نص الخبر.', 'أبوظبي').html).toBe('<p>دبي: نص الخبر.</p>')
@@ -226,7 +226,7 @@ describe('the dateline', () => {
     '2026: The text.',
     '# ISLAMABAD: A heading',
     '**all bold: yes**',
-  ])('is not found in %j', (source) => {
+  ])('is not recognised in %j', (source) => {
     expect(clean('markdown', source).dateline).toBeUndefined()
   })
 
@@ -234,13 +234,13 @@ describe('the dateline', () => {
     ['ВНИМАНИЕ ВСЕМ ЖИТЕЛЯМ ГОРОДА МОСКВЫ И МОСКОВСКОЙ ОБЛАСТИ: Текст.', 'ВНИМАНИЕ'],
     [`**${'سؤال طويل جدا '.repeat(6).trim()}:** جواب.`, 'سؤال'],
     ['**!!!:** Text.', '!!!'],
-  ])('stays in the text when it would be invalid as a key: %j', (source, kept) => {
+  ])('stays in the text if it would be invalid as a key: %j', (source, kept) => {
     const { html, dateline } = clean('markdown', source)
     expect(dateline).toBeUndefined()
     expect(html).toContain(kept)
   })
 
-  it('of the manuscript is removed if the text begins with it, and nothing else is', () => {
+  it('of the manuscript is removed only from the beginning of the text', () => {
     expect(clean('markdown', 'LAHORE: Text.', 'LAHORE').html).toBe('<p>Text.</p>')
     expect(clean('markdown', 'LAHORE: Text.', 'KARACHI').html).toBe('<p>LAHORE: Text.</p>')
     expect(clean('markdown', '**LAHORE:** Text.', 'KARACHI').html).toBe(
@@ -268,7 +268,7 @@ describe('nesting', () => {
     },
   )
 
-  it('of a table that a few characters would make enormous is refused in no time', () => {
+  it('of a table that a few characters would make enormous is refused quickly', () => {
     const table = (columns: number, rows: number): string =>
       `|${'a|'.repeat(columns)}\n|${'-|'.repeat(columns)}\n${'|a\n'.repeat(rows)}`
     const start = performance.now()
@@ -280,7 +280,7 @@ describe('nesting', () => {
     expect(fromMarkdown('a\n\n---\n\nb')).toContain('<hr>')
   })
 
-  it('of emphasis is refused in no time', () => {
+  it('of emphasis is refused quickly', () => {
     const start = performance.now()
     expect(cleanMarkup('markdown', '*_'.repeat(50_000), OWN)).toHaveProperty('detail')
     expect(performance.now() - start).toBeLessThan(1000)
@@ -313,7 +313,7 @@ describe('the content of a removed element', () => {
   })
 })
 
-describe('what is parsed differently a second time', () => {
+describe('markup that is parsed differently a second time', () => {
   it.each([
     [
       'a link in a link, out of a table',
@@ -321,13 +321,13 @@ describe('what is parsed differently a second time', () => {
     ],
     ['a caption in nothing', '<thead><dl><h2><a><caption>'],
     ['a preformatted text with empty lines before it', '<pre>\n\n\ncode</pre>'],
-  ])('is stored as it is parsed again: %s', (_, source) => {
+  ])('is stored as the second parse reads it: %s', (_, source) => {
     const html = fromHtml(source)
     expect(html).not.toBe('')
     expect(fromHtml(html)).toBe(html)
   })
 
-  it('keeps the empty lines of preformatted text, of which a reader takes the first one away', () => {
+  it('keeps the empty lines of preformatted text, although readers remove the first one', () => {
     expect(fromHtml('<pre>\n\na</pre>')).toBe('<pre>\n\na</pre>')
     expect(fromHtml('<pre>\na</pre>')).toBe('<pre>a</pre>')
     expect(fromMarkdown('<pre>\n\na</pre>')).toBe('<pre>\n\na</pre>')
@@ -360,14 +360,14 @@ describe('formatting that is never closed', () => {
   })
 })
 
-describe('the text of it', () => {
-  it('has its blocks on lines of their own, entities decoded', () => {
+describe('the plain text of HTML', () => {
+  it('has each block on a line of its own, and entities decoded', () => {
     expect(textOf('<p>A &amp; <b>B</b></p><ul><li>c</li><li>d</li></ul>')).toBe('A & B\nc\nd')
   })
 })
 
 describe('Markdown without GFM and HTML in it', () => {
-  it('reads the same with and without what those need', () => {
+  it('is read alike with and without their extensions', () => {
     const piece = fc.constantFrom(
       ...'a b : - -- --- # * ** _ ` ``` > + 1. 2) [ ] ( ) ! \\ / < > & ; " \' . é — ['.split(' '),
       ...[

@@ -60,7 +60,7 @@ describe('parseJson', () => {
     expect({}).not.toHaveProperty('polluted')
   })
 
-  it('takes the greatest depth and refuses one more, in lists and objects (X-15)', () => {
+  it('accepts the greatest depth and refuses one more, in lists and objects (X-15)', () => {
     const lists = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
     const objects = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
     const why = `the body is nested deeper than ${MAX_JSON_DEPTH}`
@@ -77,19 +77,19 @@ describe('parseJson', () => {
     ['quotation marks alone', '"'.repeat(500_001)],
     ['a string of escapes', `{"a":"${'\\n'.repeat(500_000)}"`],
     ['punctuation', ','.repeat(500_000)],
-  ])('costs little on %s (X-16)', (_, text) => {
+  ])('is fast with %s (X-16)', (_, text) => {
     const start = performance.now()
     expect(parseJson(text)).toEqual({ ok: false, why: 'the body is not JSON' })
     expect(performance.now() - start).toBeLessThan(1000)
   })
 
-  it('reads a string as long as a body may be', () => {
+  it('reads a string as long as the body of a request may be', () => {
     const long = 'x\\n"'.repeat(400_000)
     expect(parseJson(JSON.stringify({ long }))).toEqual({ ok: true, value: { long } })
   })
 })
 
-describe('an object of values that may be absent', () => {
+describe('an object with values that may be absent', () => {
   const falsy = { zero: 0, empty: '', no: false }
 
   it('keeps its keys in order, without those that are undefined', () => {
@@ -106,7 +106,7 @@ describe('an object of values that may be absent', () => {
     )
   })
 
-  it('has optional keys for the compiler, and the others as they were', () => {
+  it('has optional keys for the compiler, and unchanged others', () => {
     const text: string | undefined = [].at(0)
     const column = new Headers().get('Link')
     const one: { always: number; text?: string } = omitUndefined({ always: 1, text })

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { canonicalizeLanguage, getDirection, getLanguageName } from '../../src/text/language.ts'
 
-describe('canonicalLanguage', () => {
+describe('canonicalizeLanguage', () => {
   it.each([
     ['AR-eg', 'ar-EG'],
     ['en-gb', 'en-GB'],
@@ -14,14 +14,14 @@ describe('canonicalLanguage', () => {
   })
 
   it.each(['xx', 'english', '', 'ar_EG', 'a', 'en-', 'und', '<script>', 'ar\n'])(
-    'refuses %j',
+    'rejects %j',
     (given) => {
       expect(canonicalizeLanguage(given)).toBeUndefined()
     },
   )
 })
 
-describe('directionOf', () => {
+describe('getDirection', () => {
   it.each([
     'ar',
     'ar-EG',
@@ -59,14 +59,14 @@ describe('directionOf', () => {
   )
 })
 
-describe('nameOfLanguage', () => {
-  it('names a language in itself', () => {
+describe('getLanguageName', () => {
+  it('returns the name of a language in that language', () => {
     expect(getLanguageName('ar')).toBe('العربية')
     expect(getLanguageName('fr')).toBe('français')
   })
 
   it.each(['ar-u-nu-latn', 'en-x-private', 'de-1996', 'zh-Hant-TW'])(
-    'names every tag that a manuscript may carry: %s',
+    'returns a name for every tag that a manuscript may have: %s',
     (tag) => {
       expect(canonicalizeLanguage(tag)).toBe(tag)
       expect(getLanguageName(tag)).toMatch(/\p{L}{2}/u)

@@ -32,7 +32,7 @@ function expectWhole(found: LinePage[], text: Buffer): void {
 }
 
 describe('pages of lines', () => {
-  it('hold whole lines, in order, however the bytes come', async () => {
+  it('have whole lines, in order, however the bytes are split', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 30 }),
@@ -45,7 +45,7 @@ describe('pages of lines', () => {
     )
   })
 
-  it('are bounded in bytes and in lines', async () => {
+  it('are limited in bytes and in lines', async () => {
     const text = Buffer.from(
       `${'short\n'.repeat(12_000)}${`${'x'.repeat(1_500_000)}\n`.repeat(9)}the end`,
     )
@@ -58,17 +58,17 @@ describe('pages of lines', () => {
     }
   })
 
-  it('do not break a line at characters that other programs break lines at', async () => {
+  it('do not split a line at characters that are line ends elsewhere', async () => {
     const text = '"a\u2028b\u2029c\u0085d\re"\n"f"\n'
     expect((await pages(text)).map(({ lineCount: count }) => count)).toEqual([2])
   })
 
-  it('are buffered only up to a limit for a line without an end', async () => {
+  it('are buffered only up to a limit if a line has no end', async () => {
     const found = await pages(Buffer.alloc(40 * 1024 * 1024, 'x'), 1 << 20)
     expect(Math.max(...found.map(({ bytes }) => bytes.length))).toBeLessThan(10 * 1024 * 1024)
   })
 
-  it('of no items are empty', async () => {
+  it('are absent if there are no items', async () => {
     expect(await pages('')).toEqual([])
   })
 })

@@ -32,7 +32,7 @@ async function read(
 const told = (rows: LinkFileRow[]) => rows.map(({ line, cells }) => [line, cells])
 
 describe('a list of links', () => {
-  it('is code, url, title and created without a header', async () => {
+  it('without a header has the columns code, url, title and created', async () => {
     expect(
       told(await read('AbC,https://a.example/,"A, ""B""",2014-01-01\nd,https://b.example/')),
     ).toEqual([
@@ -41,7 +41,7 @@ describe('a list of links', () => {
     ])
   })
 
-  it('has its columns in any order with one, other columns aside, which are named', async () => {
+  it('with a header has its columns in any order, and other columns are ignored and named', async () => {
     const headers: LinkFileHeader[] = []
     const text = 'Created, URL ,clicks,Code,titel\r\n2014-01-01,https://a.example/,7,x,T\r\n'
     expect(told(await read(text, headers))).toEqual([
@@ -57,7 +57,7 @@ describe('a list of links', () => {
       ])
   })
 
-  it('has its lines counted as an editor counts them, line ends in quotation marks included', async () => {
+  it('has its lines counted as an editor counts them, including line ends in quotation marks', async () => {
     const text = 'a,u,"x\r\ny\nz"\r\n\r\nb,u\r\n"c","u\n"\r\nd,u\r\n'
     expect((await read(text)).map(({ line, cells }) => [line, cells.code])).toEqual([
       [1, 'a'],
@@ -67,7 +67,7 @@ describe('a list of links', () => {
     ])
   })
 
-  it('reports a row that has too few or too many cells, and continues', async () => {
+  it('reports a row with too few or too many cells, and continues', async () => {
     const rows = await read('a,u\nb\nc,u,t,2014,more\nd;u\ne,u\n')
     expect(rows.map(({ line, fault }) => [line, fault])).toEqual([
       [1, undefined],
@@ -88,11 +88,11 @@ describe('a list of links', () => {
       2,
       `a,u\nb,"${'x,y\n'.repeat(70_000)}`,
     ],
-  ])('reports when %s, on line %i', async (why, line, text) => {
+  ])('reports "%s" on line %i', async (why, line, text) => {
     await expect(read(text)).rejects.toMatchObject({ line, message: why })
   })
 
-  it('is reported as not UTF-8, whatever its encoding, also at its end', async () => {
+  it('is reported if it is not UTF-8, whatever its encoding, even at its end', async () => {
     const latin = Buffer.from('a,https://a.example/,Caf\u00e9\n', 'latin1')
     const utf16 = Buffer.from('\ufeffa,https://a.example/\n', 'utf16le')
     const cut = Buffer.from('a,https://a.example/,\u062e').subarray(0, -1)
@@ -113,7 +113,7 @@ describe('a list of links', () => {
     await expect(reading('nowhere.csv')).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
-  it('reads back what was written: quotes, commas, line ends, formulas, any script', async () => {
+  it('is read as it was written: quotes, commas, line ends, formulas, any script', async () => {
     const cell = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: fc.constantFrom('"', ',', '\n', '\r', '\r\n', ' ', 'a', '=', '\u062e') }),

@@ -82,8 +82,8 @@ function world(moods: Mood[], onAsk: (ask: Ask) => void = () => undefined) {
 }
 const take = (given: CommandContext) => importLinks(given, 'old.csv', { skip: true, dryRun: false })
 
-describe('a desk that fails on the way', () => {
-  it('is retried, for a whole request and for one line of it, and everything is imported once', async () => {
+describe('a desk that fails during an import', () => {
+  it('gets a whole request or one line again, and everything is imported once', async () => {
     list(2500)
     const { given, asks, waits, told, kept } = world([
       'answers',
@@ -116,7 +116,7 @@ describe('a desk that fails on the way', () => {
   })
 
   it.each(['fails', 'fails for the last'] as const)(
-    'and %s for good ends the check, with nothing imported, even with --skip',
+    'and %s permanently ends the check, with nothing imported, even with --skip',
     async (mood) => {
       list(1500)
       const { given, told, kept } = world(['answers', ...Array.from({ length: 6 }, () => mood)])
@@ -126,7 +126,7 @@ describe('a desk that fails on the way', () => {
     },
   )
 
-  it('that fails for good in the second pass says how to resume, and resuming imports the rest', async () => {
+  it('that fails permanently in the second pass leaves instructions for resuming, which import the rest', async () => {
     list(1500)
     const moods: Mood[] = ['answers', 'answers', 'answers']
     const { given, told, kept } = world([
@@ -147,7 +147,7 @@ describe('a desk that fails on the way', () => {
   })
 })
 
-it('a list with the word of another shortener for the status of a link is at fault, and no link is left out unsaid', async () => {
+it("a list with another shortener's word for the status of a link is invalid, and no link is left out silently", async () => {
   writeFileSync(
     join(folder, 'old.csv'),
     `code,url,status\na,${PAGE}/a,Active\nb,${PAGE}/b,removed\n`,

@@ -57,7 +57,7 @@ describe('a link', () => {
       expect(faultsOf({ url }), url).toEqual([expect.stringMatching(/^\/url: url /)])
   })
 
-  it('redirects to no short link, in any spelling: one hop would be two, or endless', () => {
+  it('does not redirect to a short link, in any spelling, because that would be two hops or a loop', () => {
     for (const path of [
       'mheng',
       'MHENG/',
@@ -74,7 +74,7 @@ describe('a link', () => {
     expect(put({ url: 'https://www.news.example/mheng' }).ok).toBe(true)
   })
 
-  it('is either to an address or to an article, and only the first has an end', () => {
+  it('redirects to an address or an article, and only the former can expire', () => {
     const article = 'summit-in-ten-figures'
     expect(put({ article })).toEqual({
       ok: true,
@@ -91,21 +91,21 @@ describe('a link', () => {
     ])
   })
 
-  it('has no other keys: the nearest is named', () => {
+  it('has no other keys: an error names the most similar one', () => {
     expect(faultsOf({ url: 'https://news.example/', titel: 'x' })).toEqual([
       '/titel: "titel" is not a key; the nearest is "title"',
     ])
     expect(faultsOf(null)).toEqual([': link is not an object'])
   })
 
-  it('has a code of the grammar', () => {
+  it('has a code that matches the grammar', () => {
     for (const code of ['', 'a b', 'ö', 'a/b', 'x'.repeat(65)])
       expect(faultsOf({ url: 'https://news.example/' }, code)).toEqual([
         '/code: code is not 1 to 64 characters of A-Z, a-z, 0-9, _ and -',
       ])
   })
 
-  it('is parsed from anything without throwing, and never leaves the hosts', () => {
+  it('is parsed from any input without throwing, and always stays on the allowed hosts', () => {
     const hosts = new Set(['news.example', ...ORIGINS.allowedHosts])
     const url = fc.oneof(
       fc.webUrl({ withFragments: true, withQueryParameters: true }),
@@ -124,7 +124,7 @@ describe('a link', () => {
   })
 })
 
-describe('a line of many', () => {
+describe('one line of many links', () => {
   it('names its code, and may have a creation time', () => {
     const line = {
       code: 'Old-1',

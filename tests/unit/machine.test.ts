@@ -39,11 +39,11 @@ it.each([
   ['attempt to write a readonly database: SQLITE_READONLY', 'disk-read-only'],
   ['database disk image is malformed: SQLITE_CORRUPT', undefined],
   ["ENOTDIR: not a directory, mkdir '/x'", undefined],
-])('%s means %s', (text, trouble) => {
+])('%s is reported as %s', (text, trouble) => {
   expect(findDiskReason(text)).toBe(trouble)
 })
 
-it('a start that fails because of a disk says so in one sentence; other failures say nothing of it', () => {
+it('a start that fails because of a disk explains this in one sentence; other failures do not mention the disk', () => {
   const full = new Error(
     'the worker does not build:\n✘ ENOSPC: no space left on device\n    at write',
   )
@@ -66,7 +66,7 @@ it('the probe leaves nothing in the folder, and changes no file', () => {
 })
 
 describe('the log of the runtime', () => {
-  it('is passed on without the traces of its stack', () => {
+  it('is passed on without stack traces', () => {
     const own =
       'e = workerd/util/sqlite.c++:910: failed: SQLite failed; file is not a database: SQLITE_NOTADB\nstack: /x/workerd@34179c0 /x/workerd@5d3ece0'
     expect(formatLogLine(own)).toBe(own.split('\n')[0])
@@ -85,7 +85,7 @@ describe('the machine', () => {
   const file = () => join(place(), `${'a1'.repeat(32)}.sqlite`)
   const told: string[] = []
 
-  it('has no trouble with a folder that can be written and a ledger that is whole', () => {
+  it('reports no problem if the folder can be written and the ledger is whole', () => {
     mkdirSync(place(), { recursive: true })
     const database = new DatabaseSync(file())
     database.exec('CREATE TABLE t (a)')
@@ -126,11 +126,11 @@ describe('the machine', () => {
   /** Damages the page of the table. */
   const spoilPage = (bytes: Buffer): void => void bytes.fill(0x5a, 4096, 8192)
 
-  it('reads every page of a ledger of as many bytes as the desk reads at its opening', () => {
+  it('reads every page of a ledger as large as the desk checks at its opening', () => {
     expect(look(spoilPage, MAX_FULL_CHECK_BYTES)).toMatchObject({ trouble: 'ledger-damaged' })
   })
 
-  it('reads of a longer ledger no more than its head', () => {
+  it('reads only the head of a larger ledger', () => {
     expect(look(spoilPage, MAX_FULL_CHECK_BYTES + 4096)).toBeUndefined()
   })
 
@@ -142,14 +142,14 @@ describe('the machine', () => {
       (bytes: Buffer) => void bytes.writeUInt32BE(MAX_FULL_CHECK_BYTES / 4096 + 2, 28),
       'malformed',
     ],
-  ])('describes the damage of a longer ledger whose header shows %s', (_, damage, why) => {
+  ])('describes the damage of a larger ledger whose header has %s', (_, damage, why) => {
     expect(look(damage, MAX_FULL_CHECK_BYTES + 4096)).toEqual({
       trouble: 'ledger-damaged',
       why: expect.stringContaining(why),
     })
   })
 
-  it('does not wait for a ledger that the runtime holds', () => {
+  it('does not wait for a ledger that the runtime has open', () => {
     mkdirSync(place(), { recursive: true })
     const held = new DatabaseSync(file())
     held.exec('CREATE TABLE t (a); BEGIN EXCLUSIVE')

@@ -78,7 +78,7 @@ describe('Markdown', () => {
     })
   })
 
-  it('is the same with a byte order mark, with other line ends, and as JSON', () => {
+  it('gives the same draft with a byte order mark, with other line ends, and as JSON', () => {
     const { story } = read(MARKDOWN).draft
     expect(read(`\ufeff${MARKDOWN}`).draft.story).toEqual(story)
     expect(read(MARKDOWN.replaceAll('\n', '\r\n')).draft.story).toEqual(story)
@@ -100,7 +100,7 @@ describe('Markdown', () => {
     })
   })
 
-  it('keeps a date as a date and a rule inside the text as a rule', () => {
+  it('reads a date as a date, and a thematic break in the text as such', () => {
     const { draft } = read('---\ntitle: A\npublished: 2026-01-15\n---\na\n\n---\n\nb')
     expect(draft.published).toBe(Date.UTC(2026, 0, 15) / 1000)
     expect(draft.story.html).toBe('<p>a</p>\n<hr>\n<p>b</p>')
@@ -120,7 +120,7 @@ describe('Markdown', () => {
     [`---\ntitle: ${'x'.repeat(70_000)}\n---\nb`, 'the front matter is larger than 65536 bytes'],
     [`---\ntitle: ${'['.repeat(5000)}\n---\nb`, 'the front matter is nested deeper than 16'],
     [`---\n${'- '.repeat(5000)}a\n---\nb`, 'the front matter is nested deeper than 16'],
-  ])('that cannot be read is refused with a reason: %j', (text, reason) => {
+  ])('is refused with a reason if it cannot be read: %j', (text, reason) => {
     expect(why(refusal(text))).toBe(reason)
   })
 
@@ -129,7 +129,7 @@ describe('Markdown', () => {
     '---\ntitle: "A\n---\nb',
     '---\na: b: c\n---\nd',
     '---\n\ttitle: A\n---\nb',
-  ])('with broken YAML names the line, without a full stop: %j', (text) => {
+  ])('with broken YAML is refused with the line, without a full stop: %j', (text) => {
     expect(why(refusal(text))).toMatch(/^line [2-4] of the front matter: [^\n]*[^.\s:]$/)
   })
 
@@ -159,11 +159,11 @@ describe('JSON', () => {
     ['null', 'the body is not a JSON object'],
     ['{', 'the body is not JSON'],
     ['{"title":1,"title":2}', 'the key "title" occurs twice in one object'],
-  ])('that cannot be read is refused with a reason: %s', (text, reason) => {
+  ])('is refused with a reason if it cannot be read: %s', (text, reason) => {
     expect(why(refusal(text, 'application/json'))).toBe(reason)
   })
 
-  it('may repeat the id of the address, and no other', () => {
+  it('may repeat the id of the address, and may not have another', () => {
     expect(read(json({ id: 'itcn-asia' }), 'application/json').draft.id).toBe('itcn-asia')
     expect(refusal(json({ id: 'other' }), 'application/json')).toMatchObject({
       faults: [{ detail: 'id differs from "itcn-asia" in the address', pointer: '/id' }],
@@ -203,7 +203,7 @@ describe('the story', () => {
     )
   })
 
-  it('is refused when its HTML grows beyond a mebibyte', () => {
+  it('is refused if its HTML becomes larger than a mebibyte', () => {
     const html = `<p>${'&'.repeat(200_000)}</p>`
     expect(refusal(JSON.stringify({ title: 'A', html }), 'application/json')).toMatchObject({
       faults: [{ detail: 'html makes more than 1048576 bytes of HTML', pointer: '/html' }],
@@ -232,7 +232,7 @@ describe('the canonical address', () => {
     expect(canonicalOf('https://news.example/2026/x')).toBe('https://news.example/2026/x')
   })
 
-  it('that is the page here brings the article home', () => {
+  it('that is the address of our own page moves the article back there', () => {
     expect(canonicalOf('https://news.example/articles/itcn-asia')).toBeNull()
   })
 
@@ -254,26 +254,26 @@ describe('the canonical address', () => {
   })
 })
 
-describe('idOfFile', () => {
+describe('getIdFromFileName', () => {
   it.each([
     ['articles/2026-01-15-itcn-asia.md', 'itcn-asia'],
     ['C:\\a\\Story.Markdown', 'story'],
     ['x.json', 'x'],
     ['2026-01-15-.md', '2026-01-15-'],
-  ])('of %s is %s', (name, id) => {
+  ])('returns from %s: %s', (name, id) => {
     expect(getIdFromFileName(name)).toBe(id)
   })
 })
 
-describe('every story in articles/', () => {
+describe('the stories in articles/', () => {
   const folder = `${import.meta.dirname}/../../articles`
   const files = readdirSync(folder).filter((name) => name.endsWith('.md'))
 
-  it('is there', () => {
+  it('exist', () => {
     expect(files.length).toBeGreaterThan(10)
   })
 
-  it.each(files)('is a manuscript from which nothing is removed: %s', (name) => {
+  it.each(files)('are manuscripts from which nothing is removed: %s', (name) => {
     const bytes = readFileSync(`${folder}/${name}`)
     const prepared = prepareManuscript(bytes, 'text/markdown', getIdFromFileName(name), PUBLICATION)
     expect(prepared.ok ? prepared.value.removed : prepared.failure).toEqual([])
@@ -281,7 +281,7 @@ describe('every story in articles/', () => {
 })
 
 describe('the size of a text', () => {
-  it('counts addresses as long as they may become', () => {
+  it('counts addresses with the longest form that they may get', () => {
     const links = (count: number): string =>
       JSON.stringify({ title: 'x', html: `<p>${'<a href="#a">b</a>'.repeat(count)}</p>` })
     expect(read(links(400), 'application/json').draft.id).toBe('itcn-asia')

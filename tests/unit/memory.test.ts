@@ -59,20 +59,23 @@ function world(seconds = SECONDS) {
   return { clock, memory, kv, ask, modified }
 }
 
-describe('the seconds', () => {
-  it.each([document(1), REDIRECT, LINK])('KV is read once for $kind within them', async (known) => {
-    const { clock, kv, ask } = world()
-    kv.answer = known
-    expect(await ask()).toEqual(known)
-    clock.now += SECONDS * 1000 - 1
-    expect(await ask()).toEqual(known)
-    expect(kv.reads).toBe(1)
-    clock.now += 1
-    await ask()
-    expect(kv.reads).toBe(2)
-  })
+describe('the cache time in seconds', () => {
+  it.each([document(1), REDIRECT, LINK])(
+    'limits KV to one read for $kind within it',
+    async (known) => {
+      const { clock, kv, ask } = world()
+      kv.answer = known
+      expect(await ask()).toEqual(known)
+      clock.now += SECONDS * 1000 - 1
+      expect(await ask()).toEqual(known)
+      expect(kv.reads).toBe(1)
+      clock.now += 1
+      await ask()
+      expect(kv.reads).toBe(2)
+    },
+  )
 
-  it('bound how stale a response is, whatever is written', async () => {
+  it('limits how stale a response is, whatever is written', async () => {
     const { clock, kv, modified } = world()
     for (let now = 0; now < 60_000; now += 250) {
       clock.now = 1_000_000 + now
@@ -81,7 +84,7 @@ describe('the seconds', () => {
     }
   })
 
-  it('count from the request to KV, not from its response', async () => {
+  it('begins with the request to KV, not with its response', async () => {
     const { clock, memory } = world()
     await memory.refresh('a', SECONDS, async () => {
       clock.now += 4000
@@ -93,7 +96,7 @@ describe('the seconds', () => {
     expect(memory.get('a', SECONDS)).toBeUndefined()
   })
 
-  it('may be 0: KV is read every time and trusted', async () => {
+  it('may be 0: KV is read for each request and trusted', async () => {
     const { kv, modified, memory } = world(0)
     kv.answer = document(2)
     expect(await modified()).toBe(2)
@@ -102,7 +105,7 @@ describe('the seconds', () => {
     expect([kv.reads, memory.bytes]).toEqual([2, 0])
   })
 
-  it('do not cache "nothing"', async () => {
+  it('does not apply to "nothing", which is not cached', async () => {
     const { kv, ask, memory } = world()
     expect(await ask()).toBeUndefined()
     kv.answer = document(1)
@@ -131,7 +134,7 @@ describe('H-22: a newer document', () => {
     expect(MAX_UNCONFIRMED_MS).toBe(120_000)
   })
 
-  it('spares KV while it is kept', async () => {
+  it('stays cached without further reads of KV', async () => {
     const { clock, kv, modified } = world()
     kv.answer = document(2)
     await modified()
@@ -141,7 +144,7 @@ describe('H-22: a newer document', () => {
     expect(kv.reads).toBe(2)
   })
 
-  it("is replaced by the desk's value at once", async () => {
+  it('is replaced at once by what the desk returns', async () => {
     const { kv, memory, modified } = world()
     kv.answer = document(2)
     await modified()
@@ -152,7 +155,7 @@ describe('H-22: a newer document', () => {
     expect(await modified()).toBeUndefined()
   })
 
-  it('yields to KV during a rebuild, and behaves as before afterwards', async () => {
+  it('is replaced by what KV returns during a rebuild, and not afterwards', async () => {
     const clock = { now: 1_000_000 }
     const memory = new WireCache(() => clock.now)
     const read = (answer: CachedValue | undefined) =>
@@ -174,7 +177,7 @@ describe('H-22: a newer document', () => {
     expect(await read(document(1))).toEqual(document(2))
   })
 
-  it('wins also over a read that began before it and ended after it', async () => {
+  it('replaces the result of a read that began before it and ended after it', async () => {
     const { memory } = world()
     let answerLate = (_: CachedValue): void => undefined
     const late = memory.refresh(
@@ -188,7 +191,7 @@ describe('H-22: a newer document', () => {
     expect(memory.get('a', SECONDS)).toEqual(document(2))
   })
 
-  it('never goes back for a client, in whatever order KV returns versions within two minutes', async () => {
+  it('is never followed by an older one, in whatever order KV returns versions within two minutes', async () => {
     const answers = fc.array(
       fc.record({
         answer: fc.oneof(fc.nat(20), fc.constant(undefined), fc.constant('fails' as const)),
@@ -217,7 +220,7 @@ describe('H-22: a newer document', () => {
     )
   })
 
-  it('trusts KV for redirects, and for links without a time', async () => {
+  it('is not recognised for redirects and for links without a time: KV is trusted', async () => {
     const { clock, kv, ask } = world()
     const elsewhere: CachedValue = {
       kind: 'link',
@@ -264,7 +267,7 @@ describe('L-06: a newer record of a link', () => {
     }
   })
 
-  it("is replaced by the desk's value", async () => {
+  it('is replaced by what the desk returns', async () => {
     const { kv, memory, ask } = world()
     kv.answer = link(2)
     await ask(target)
@@ -275,8 +278,8 @@ describe('L-06: a newer record of a link', () => {
   })
 })
 
-describe('bodies', () => {
-  it('are kept when the same document is read again without one', async () => {
+describe('cached bodies', () => {
+  it('stay when the same document is read again without its body', async () => {
     const { clock, kv, ask } = world()
     kv.answer = document(1, { body: true })
     await ask()
@@ -288,7 +291,7 @@ describe('bodies', () => {
     expect(await ask()).not.toHaveProperty('body')
   })
 
-  it('and everything else stay within the bytes, the oldest go first', async () => {
+  it('and everything else stay within the limit of bytes, and the oldest are evicted first', async () => {
     const { memory, kv, ask } = world()
     kv.answer = document(1, { body: true, length: 1024 * 1024 })
     for (let index = 0; index < 40; index += 1) {
@@ -300,7 +303,7 @@ describe('bodies', () => {
     expect(memory.get('feed:/39', SECONDS)).toBeDefined()
   })
 
-  it('are counted with all codings, so that deriving one later breaks no bound', async () => {
+  it('are counted with all codings, so that deriving one later exceeds no limit', async () => {
     const { memory, kv, ask } = world()
     const known = document(1, { body: true, length: 100_000 })
     kv.answer = known
@@ -334,8 +337,8 @@ describe('bodies', () => {
   })
 })
 
-describe('while one request asks KV again', () => {
-  it('others are answered from memory, for a second at most', async () => {
+describe('while one request reads KV again', () => {
+  it('others get the cached value, for a second at most', async () => {
     const { clock, memory } = world()
     await memory.refresh('a', SECONDS, async () => document(1))
     clock.now += SECONDS * 1000
@@ -352,7 +355,7 @@ describe('while one request asks KV again', () => {
     expect(memory.get('a', SECONDS)).toEqual(document(2))
   })
 
-  it('a request that is aborted blocks nobody', async () => {
+  it('its abort blocks no other request', async () => {
     const { clock, memory } = world()
     await memory.refresh('a', SECONDS, async () => document(1))
     clock.now += SECONDS * 1000
@@ -362,7 +365,7 @@ describe('while one request asks KV again', () => {
     expect(await memory.refresh('a', SECONDS, async () => document(2))).toEqual(document(2))
   })
 
-  it('knows the body of the very same document, so that it need not be read again', async () => {
+  it('the cached body of the same document is used and not read again', async () => {
     const { memory } = world()
     const known = document(1, { body: true })
     await memory.refresh('a', SECONDS, async () => known)
@@ -373,7 +376,7 @@ describe('while one request asks KV again', () => {
 })
 
 describe('the links that redirect to an article', () => {
-  it('are found under all their codes, and no others', () => {
+  it('are found under all their codes, and no other links are', () => {
     const { memory } = world()
     const link = (codes: Record<string, object>): CachedValue => ({
       kind: 'link',

@@ -56,8 +56,8 @@ function edits(code: string): Set<string>[] {
   })
 }
 
-describe('the forms of a code', () => {
-  it('contain the intended code after one typing error', () => {
+describe('the similar forms of a code', () => {
+  it('include the intended code after one typing error', () => {
     fc.assert(
       fc.property(slip, ({ meant, typed }) => {
         expect(listSimilarForms(typed).includes(meant)).toBe(true)
@@ -66,7 +66,7 @@ describe('the forms of a code', () => {
     )
   })
 
-  it('are listed once each, valid, never the input itself, within the limit', () => {
+  it('are listed once each, are valid, differ from the input, and stay within the limit', () => {
     fc.assert(
       fc.property(codeUpTo(64), (code) => {
         const forms = listSimilarForms(code)
@@ -79,7 +79,7 @@ describe('the forms of a code', () => {
     )
   })
 
-  it('are ordered: after the look-alikes every transposition, substitution, omission, insertion', () => {
+  it('are in order: after the look-alikes all transpositions, substitutions, omissions, insertions', () => {
     fc.assert(
       fc.property(codeUpTo(MAX_FULLY_VARIED_LENGTH), (code) => {
         const forms = listSimilarForms(code)
@@ -99,7 +99,7 @@ describe('the forms of a code', () => {
     )
   })
 
-  it('of long codes hold a transposition mended and a character too much left off', () => {
+  it('of long codes include corrected transpositions and omitted extra characters', () => {
     fc.assert(
       fc.property(
         codeUpTo(63, MAX_FULLY_VARIED_LENGTH + 1),

@@ -44,7 +44,7 @@ describe('look-alikes', () => {
     ['world', 'vvorld'],
     ['clesk', 'desk'],
     ['desk', 'clesk'],
-  ])('%s may be %s, and that before any slip of a finger', (typed, meant) => {
+  ])('%s may be %s, and is listed before any typing error', (typed, meant) => {
     const forms = listSimilarForms(typed)
     expect(forms).toContain(meant)
     const slip =
@@ -64,21 +64,21 @@ describe('look-alikes', () => {
     expect(listSimilarForms(typed)).toContain(meant)
   })
 
-  it('fewer come before more', () => {
+  it('are listed with few replacements before those with more', () => {
     const forms = listSimilarForms('0a1b5')
     const one = ['oa1b5', '0alb5', '0aib5', '0a185', '0a165', '0a1bs']
     expect(forms.slice(0, one.length)).toEqual(one)
     expect(forms.indexOf('oalb5')).toBeLessThan(forms.indexOf('oalbs'))
   })
 
-  it('do not overlap: one character is read one way', () => {
+  it('do not overlap: each character is read in one way', () => {
     const forms = listSimilarForms('rnn')
     expect(forms).toEqual(expect.arrayContaining(['mn', 'rm']))
     // `m` for both would use the middle `n` twice.
     expect(forms).not.toContain('mm')
   })
 
-  it('with one swap are all there, however long the code', () => {
+  it('combined with one transposition are all listed, however long the code', () => {
     for (const [unit, singles] of [
       ['g', ['6', '9', 'q']],
       ['1', ['l', 'i']],
@@ -93,7 +93,7 @@ describe('look-alikes', () => {
   })
 })
 
-describe('slips', () => {
+describe('typing errors', () => {
   it.each([
     ['a transposition', 'mhneg', 'mheng'],
     ['a transposition at the start', 'hmeng', 'mheng'],
@@ -119,7 +119,7 @@ describe('slips', () => {
     expect(places).toEqual([...places].sort((a, b) => a - b))
   })
 
-  it('near keys come before far ones at every place, and touch on a QWERTY keyboard', () => {
+  it('of near keys come before those of far keys at every position, and near keys touch on a QWERTY keyboard', () => {
     const substituted = listSimilarForms('aaa').filter(
       (form) =>
         form.length === 3 && [...form].filter((character) => character === 'a').length === 2,
@@ -135,7 +135,7 @@ describe('slips', () => {
     expect(substituted).toHaveLength(37 * 3)
   })
 
-  it('one of a pair comes before other forgotten characters', () => {
+  it('that omit one of a pair come before other omissions', () => {
     const forms = listSimilarForms('geting').filter((form) => form.length === 7)
     const doubled = ['ggeting', 'geeting', 'getting', 'getiing', 'getinng', 'getingg']
     const insertions = forms.filter((form) => !['6', '9', 'q'].some((one) => form.startsWith(one)))
@@ -143,19 +143,19 @@ describe('slips', () => {
   })
 })
 
-describe('bounds', () => {
-  it.each(['', 'MHENG', 'mheng.', 'a b', 'خبر', 'a/b', 'a'.repeat(65)])('%j has none', (typed) => {
+describe('the number of similar forms', () => {
+  it.each(['', 'MHENG', 'mheng.', 'a b', 'خبر', 'a/b', 'a'.repeat(65)])('is 0 for %j', (typed) => {
     expect(listSimilarForms(typed)).toEqual([])
   })
 
-  it('one character has forms of one and two characters, and none that is empty', () => {
+  it('includes forms of one and two characters for a code of one character, and no empty form', () => {
     const forms = listSimilarForms('a')
     // 37 others, and one more before and after: 38 + 37.
     expect(forms).toHaveLength(37 + 38 + 37)
     expect(forms).not.toContain('')
   })
 
-  it('are 2,117 forms at most, and nearly reached', () => {
+  it('is at most 2,117, and nearly reaches it', () => {
     expect(MAX_SIMILAR_FORMS).toBe(2117)
     let most = 0
     for (const unit of [
@@ -183,7 +183,7 @@ describe('bounds', () => {
     expect(most).toBeGreaterThan(MAX_SIMILAR_FORMS - 50)
   })
 
-  it('leave substitutions and insertions off beyond 24 characters', () => {
+  it('excludes substitutions and insertions beyond 24 characters', () => {
     const long = 'ac'.repeat(32).slice(0, MAX_FULLY_VARIED_LENGTH + 1)
     const forms = listSimilarForms(long)
     expect(forms).toContain(`ca${long.slice(2)}`)
@@ -194,20 +194,20 @@ describe('bounds', () => {
     expect(listSimilarForms('gm'.repeat(32)).length).toBeLessThanOrEqual(256 + 63 + 64)
   })
 
-  it('five characters as they are minted have some 450 forms', () => {
+  it('is some 450 for a minted code of five characters', () => {
     expect(listSimilarForms('k7wxp').length).toBeGreaterThan(410)
     expect(listSimilarForms('mg2bs').length).toBeLessThan(700)
   })
 })
 
-describe('what similar codes have in common', () => {
+describe('the omission forms of similar codes', () => {
   const code = fc.string({
     unit: fc.constantFrom(...'mnrwvdcl0o1i5sab-_'),
     minLength: 1,
     maxLength: 30,
   })
 
-  it('connects any code with each of its similar forms, except those beyond omissions', () => {
+  it('connect any code with each of its similar forms, except those beyond omissions', () => {
     fc.assert(
       fc.property(code, (folded) => {
         const unrelated = new Set(listFormsBeyondOmissions(folded))
@@ -219,13 +219,13 @@ describe('what similar codes have in common', () => {
     )
   })
 
-  it('are as many forms as the code has characters at most, and itself', () => {
+  it('are at most as many as the code has characters, and the code itself', () => {
     expect(listOmissionForms('aab')).toEqual(['aab', 'ab', 'aa'])
     expect(listOmissionForms('a')).toEqual(['a', ''])
     expect(listOmissionForms('a'.repeat(MAX_FULLY_VARIED_LENGTH + 2))).toEqual([])
   })
 
-  it('are not substitutions, which the ledger finds by shared forms', () => {
+  it('do not connect substitutions, which the ledger finds by shared forms', () => {
     expect(listFormsBeyondOmissions('m0')).toEqual(expect.arrayContaining(['rn0', 'nn0', 'rno']))
     expect(listFormsBeyondOmissions('m0')).not.toContain('mo')
     expect(listFormsBeyondOmissions('#')).toEqual([])

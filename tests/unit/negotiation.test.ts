@@ -21,7 +21,7 @@ const ATOM = 'application/atom+xml'
 const JSON_FEED = 'application/feed+json'
 const OFFERS = [RSS, ATOM, JSON_FEED]
 
-describe('acceptable', () => {
+describe('listAcceptable', () => {
   it.each<[string | null | undefined, string[]]>([
     // No header
     [undefined, OFFERS],
@@ -93,7 +93,7 @@ describe('acceptable', () => {
     expect(listAcceptable(accept, OFFERS)).toEqual(offers)
   })
 
-  it('costs little on a hostile header (X-16)', () => {
+  it('is fast with a hostile header (X-16)', () => {
     const start = performance.now()
     expect(listAcceptable(`${'a/b;q=0.1,'.repeat(20_000)}${ATOM}`, OFFERS)).toEqual([ATOM])
     expect(listAcceptable(`${ATOM}${';x'.repeat(100_000)}, ${RSS}`, OFFERS)).toEqual([RSS])
@@ -101,7 +101,7 @@ describe('acceptable', () => {
   })
 })
 
-describe('against negotiator, the package that most servers of Node use', () => {
+describe('compared with negotiator, the package that most servers on Node use, listAcceptable', () => {
   const range = fc.oneof(
     {
       weight: 6,
@@ -128,7 +128,7 @@ describe('against negotiator, the package that most servers of Node use', () => 
     )
   const ALL_OFFERS = [...OFFERS, 'application/xml', 'text/xml', 'application/json']
 
-  it('orders every offer alike (H-51, H-52)', () => {
+  it('orders every offer in the same way (H-51, H-52)', () => {
     fc.assert(
       fc.property(accept, fc.shuffledSubarray(ALL_OFFERS, { minLength: 1 }), (header, offers) => {
         const theirs = new Negotiator({ headers: { accept: header } }).mediaTypes(offers)
@@ -138,7 +138,7 @@ describe('against negotiator, the package that most servers of Node use', () => 
     )
   })
 
-  it('gives a weight above 0 to exactly what it accepts', () => {
+  it('gives a weight above 0 to exactly what negotiator accepts', () => {
     fc.assert(
       fc.property(accept, fc.constantFrom(...ALL_OFFERS), (header, offer) => {
         expect((getMediaTypeWeight(header, offer) ?? 0) > 0).toBe(
@@ -148,7 +148,7 @@ describe('against negotiator, the package that most servers of Node use', () => 
     )
   })
 
-  it('takes any text for a header without an error', () => {
+  it('accepts any text as a header without an error', () => {
     const piece = fc.constantFrom(...'*/,;=q"\\ 01.', 'application', 'rss+xml', 'x', 'é', '\0')
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
@@ -158,7 +158,7 @@ describe('against negotiator, the package that most servers of Node use', () => 
   })
 })
 
-describe('formatFor', () => {
+describe('chooseFormat', () => {
   const BROWSERS = [
     'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
     'text/html,application/xhtml+xml,application/xml;q=0.9,image/jxl,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7',
@@ -296,11 +296,11 @@ describe('chooseCoding', () => {
     expect(chooseCoding(acceptEncoding, CODINGS)).toBe(coding)
   })
 
-  it('accepts nothing when nothing is offered', () => {
+  it('chooses nothing if nothing is offered', () => {
     expect(chooseCoding('gzip, br, *', [])).toBeUndefined()
   })
 
-  it('costs little on a hostile header (X-16)', () => {
+  it('is fast with a hostile header (X-16)', () => {
     const start = performance.now()
     expect(chooseCoding('gzip;q=0.5,'.repeat(5000), CODINGS)).toBe('gzip')
     expect(chooseCoding(';'.repeat(20_000), CODINGS)).toBeUndefined()
@@ -308,7 +308,7 @@ describe('chooseCoding', () => {
   })
 })
 
-describe('clientAcceptEncoding', () => {
+describe('getClientAcceptEncoding', () => {
   const ask = (header: string | undefined, cf?: object): Request =>
     Object.assign(
       new Request('https://news.example/', {
@@ -317,14 +317,14 @@ describe('clientAcceptEncoding', () => {
       cf && { cf },
     )
 
-  it("is the client's own header, not the one that the platform sets", () => {
+  it("returns the client's own header, not the one that the platform sets", () => {
     expect(getClientAcceptEncoding(ask('br, gzip', { clientAcceptEncoding: 'identity' }))).toBe(
       'identity',
     )
     expect(getClientAcceptEncoding(ask('br, gzip', { clientAcceptEncoding: '' }))).toBe('')
   })
 
-  it('is the header where there is no platform', () => {
+  it("returns the request's header where there is no platform", () => {
     expect(getClientAcceptEncoding(ask('gzip'))).toBe('gzip')
     expect(getClientAcceptEncoding(ask('gzip', { colo: 'DXB' }))).toBe('gzip')
     expect(getClientAcceptEncoding(ask(undefined))).toBeNull()

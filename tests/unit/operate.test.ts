@@ -42,7 +42,7 @@ describe('the settings', () => {
     expect(told).toEqual(shipped)
   })
 
-  it('are those that the worker checks', () => {
+  it('are those that the worker validates', () => {
     const source = readFileSync('src/model/publication.ts', 'utf8')
     const schema = /const SettingsSchema = v\.object\(\{([\s\S]*?)\n\}\)/.exec(source)?.[1] ?? ''
     const checked = [...schema.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name)
@@ -50,11 +50,11 @@ describe('the settings', () => {
   })
 })
 
-it('a new version takes over the desk at once, or a deploy would open the old one', () => {
+it('a new version replaces the running desk at once, because a deploy would otherwise open the old one', () => {
   expect(CONFIGURATION).toMatch(/\[durable_objects\.code_update_strategy\]\nmode = "immediate"/)
 })
 
-it('every limit of a client is in the table of limits with its figure', () => {
+it('every rate limit is in the table of limits with its figure', () => {
   const limits = [
     ...CONFIGURATION.matchAll(
       /^\[\[ratelimits\]\]\nname = "(\w+)"\nnamespace_id = "\d+"\nsimple = \{ limit = (\d+), period = (\d+) \}/gm,
@@ -74,8 +74,8 @@ it('every limit of a client is in the table of limits with its figure', () => {
   }
 })
 
-describe('what monitors see', () => {
-  it('is every field of /healthz', () => {
+describe('the description of monitoring', () => {
+  it('has every field of /healthz', () => {
     const report = buildOutboxReport({
       rows: 0,
       backlog: 0,
@@ -91,7 +91,7 @@ describe('what monitors see', () => {
     )
   })
 
-  it('is every event that the worker logs', () => {
+  it('has every event that the worker logs', () => {
     const events = readdirSync('src', { recursive: true, encoding: 'utf8' })
       .filter((path) => /\.tsx?$/.test(path))
       .flatMap((path) => [
@@ -104,7 +104,7 @@ describe('what monitors see', () => {
   })
 })
 
-describe('the rule that spares feed readers', () => {
+describe('the rule that exempts feed readers', () => {
   const expression = /^```\n(\(http\.host[\s\S]*?)\n```/m.exec(OPERATE)?.[1] ?? ''
 
   /** The rule as a function, with the few words of Cloudflare's language that it uses. */
@@ -150,11 +150,11 @@ describe('the rule that spares feed readers', () => {
     '/feeds.opml',
     '/hub',
     '/feed',
-  ])('spares %s', (path) => {
+  ])('exempts %s', (path) => {
     expect(spares('news.example.com', path)).toBe(true)
   })
 
-  it('spares every short link, and leaves other pages and hosts as they are', () => {
+  it('exempts every short link, and does not match other pages and hosts', () => {
     expect(spares('nws.example', '/mheng')).toBe(true)
     expect(spares('news.example.com', '/tags/space')).toBe(false)
     expect(spares('other.example.com', '/rss.xml')).toBe(false)

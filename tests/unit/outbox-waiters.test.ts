@@ -34,7 +34,7 @@ describe('a caller that waits for the outbox', () => {
     expect(owed).toEqual([0])
   })
 
-  it('is answered when the last write ends, and not before', async () => {
+  it('gets a response when the last write ends, and not before', async () => {
     const world = new SimulatedDesk(Desk)
     await world.publish('a')
     const { owed, ask } = answersOf(world)
@@ -59,7 +59,7 @@ describe('a caller that waits for the outbox', () => {
     expect(owed[0]).toBeGreaterThan(0)
   })
 
-  it('is answered at once where many wait already, and where the desk is closed', async () => {
+  it('gets a response at once if many wait already, and if the desk is closed', async () => {
     const world = new SimulatedDesk(Desk)
     await world.publish('a')
     const { owed, ask } = answersOf(world)

@@ -2,20 +2,20 @@
 import { expect, it } from 'vitest'
 import { formatDuration, Pace } from '../../src/cli/pace.ts'
 
-it('shows the count alone until a rate is known', () => {
+it('progress shows only the count until a rate can be computed', () => {
   const pace = new Pace(1000, 0)
   expect(pace.format()).toBe('0')
   pace.add(10, 5, 500)
   expect(pace.format()).toBe('5')
 })
 
-it('shows rate and remaining time by weight', () => {
+it('progress shows rate and remaining time by weight', () => {
   const pace = new Pace(1000, 0)
   for (let second = 1; second <= 4; second += 1) pace.add(100, 2000, second * 1000)
   expect(pace.format()).toBe('8,000, 2,000/s, 6 s left')
 })
 
-it('forgets how fast it went long ago', () => {
+it('progress ignores how fast it was long ago', () => {
   const pace = new Pace(1_000_000, 0)
   pace.add(900_000, 90_000, 100)
   for (let second = 1; second <= 60; second += 1) pace.add(100, 5, second * 1000)
@@ -29,6 +29,6 @@ it.each([
   [91, '2 min'],
   [3600, '60 min'],
   [7500, '2 h 5 min'],
-])('a duration of %d seconds is %s', (seconds, told) => {
+])('a duration of %d seconds is formatted as %s', (seconds, told) => {
   expect(formatDuration(seconds)).toBe(told)
 })

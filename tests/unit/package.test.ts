@@ -27,7 +27,7 @@ it('package.json has programs', () => {
 })
 
 it.each(Object.entries(bin))(
-  'the program %s is committed executable, and names its interpreter',
+  'the program %s is committed as executable, and names its interpreter',
   (_, file) => {
     expect(isExecutable(file)).toBe(true)
     expect(readFileSync(join(ROOT, file), 'utf8')).toMatch(/^#!\/usr\/bin\/env /)

@@ -139,8 +139,8 @@ function pathOf(
   return `/${encode(decorated(text, decorations.slice(0, kept)))}`
 }
 
-describe('a code in decorations', () => {
-  it('bare, of any grammar, in any form and encoding, is the first reading', () => {
+describe('a code with text around it', () => {
+  it('without that text, in any valid form and encoding, is the first interpretation', () => {
     fc.assert(
       fc.property(code, form, fc.boolean(), encodings, (wanted, [suffix, kind], slash, encode) => {
         const path = `/${encode(`${wanted}${suffix}${slash ? '/' : ''}`)}`
@@ -152,7 +152,7 @@ describe('a code in decorations', () => {
     )
   })
 
-  it('comes out in its form, whatever strays around it in whatever order', () => {
+  it('is found in its form, whatever ignored characters are around it in any order', () => {
     const decorations = fc.array(anyDecoration, { maxLength: 9 })
     fc.assert(
       fc.property(word, form, decorations, encodings, (wanted, [suffix, kind], around, encode) => {
@@ -164,7 +164,7 @@ describe('a code in decorations', () => {
     )
   })
 
-  it('comes out behind up to three own addresses with strays between', () => {
+  it('is found behind up to three of our own addresses with ignored characters between them', () => {
     const between = fc.array(fc.oneof(opening, invisible), { maxLength: 2 })
     const inner = fc.array(fc.oneof(closing, opening, invisible, emphasis), { maxLength: 2 })
     const stack = fc
@@ -188,7 +188,7 @@ describe('a code in decorations', () => {
     )
   })
 
-  it('that begins or ends with - or _ is a reading where strays other than these are around', () => {
+  it('that begins or ends with - or _ is one interpretation if other ignored characters are around it', () => {
     const strays = fc.array(fc.oneof(closing, opening, invisible), { maxLength: 6 })
     fc.assert(
       fc.property(
@@ -203,7 +203,7 @@ describe('a code in decorations', () => {
     )
   })
 
-  it('with one slash somewhere among the strays behind it, and with two not', () => {
+  it('is found if one slash is among the ignored characters after it, and not if there are two', () => {
     const strays = fc.array(closing, { maxLength: 3 })
     fc.assert(
       fc.property(
@@ -265,7 +265,7 @@ describe('any text', () => {
     text,
   )
 
-  it('never throws, and every reading is of the grammar, one or two, each once', () => {
+  it('never throws, and has one or two different interpretations, all valid codes', () => {
     fc.assert(
       fc.property(path, (one) => {
         const found = parsePastedCode(one, HOSTS)
@@ -279,7 +279,7 @@ describe('any text', () => {
     )
   })
 
-  it('with white space or a slash between two words is no code', () => {
+  it('with white space or a slash between two words has no code', () => {
     const inside = fc
       .tuple(
         oneOf(' ', '\t', '\n', '\u00a0', '\u3000', '/', '／', '//', '%20', '. ', ' / '),
@@ -299,7 +299,7 @@ describe('any text', () => {
     )
   })
 
-  it('with another host before the code is no code, whatever strays and however it is encoded', () => {
+  it('with another host before the code has no code, whatever is ignored and however it is encoded', () => {
     const host = fc.oneof(
       fc.domain(),
       oneOf(
@@ -343,7 +343,7 @@ describe('any text', () => {
     )
   })
 
-  it('asks at most three times whether a host is an own one', () => {
+  it('compares a host with our own at most three times', () => {
     fc.assert(
       fc.property(path, (one) => {
         const hosts = new Set(HOSTS)

@@ -23,7 +23,7 @@ const shown = (text: string): string =>
   )
 const table = (rows: readonly string[]) => rows.map((text) => [shown(text), text] as const)
 
-describe('a code as it is', () => {
+describe('a code without decoration', () => {
   it.each([
     'mheng',
     'MHENG',
@@ -38,7 +38,7 @@ describe('a code as it is', () => {
     'svg',
     '__proto__x',
     '2-4_6',
-  ])('%s is extracted first, with its case', (code) => {
+  ])('%s is found first, with its case', (code) => {
     expect(pasted(code)?.codes[0]).toBe(code)
     expect(pasted(code)?.form).toBe('link')
   })
@@ -53,12 +53,12 @@ describe('a code as it is', () => {
     [`_${'a'.repeat(64)}_`, ['a'.repeat(64)]],
     ['-', ['-']],
     ['__', ['__']],
-  ])('%s may be a code or a code in emphasis', (text, codes) => {
+  ])('%s may be a code or an emphasised code', (text, codes) => {
     expect(pasted(text)).toEqual(link(...codes))
   })
 })
 
-describe('forms', () => {
+describe('forms of a code', () => {
   it.each([
     ['mheng+', 'preview'],
     ['mheng+.json', 'preview-json'],
@@ -82,7 +82,7 @@ describe('forms', () => {
     ['mheng +', 'link'],
     ['mheng/+', 'link'],
     ['+mheng', 'link'],
-  ])('%s', (text, form) => {
+  ])('%s is extracted', (text, form) => {
     expect(pasted(text)?.form).toBe(form)
     expect(pasted(text)?.codes[0]?.toLowerCase()).toBe('mheng')
   })
@@ -91,7 +91,7 @@ describe('forms', () => {
     ['--+', '--', 'preview'],
     ['_+.json', '_', 'preview-json'],
     ['-.svg/', '-', 'picture'],
-  ])('%s, of a code without letters', (text, code, form) => {
+  ])('%s is extracted from a code without letters', (text, code, form) => {
     expect(pasted(text)).toEqual({ codes: [code], form })
   })
 
@@ -103,7 +103,7 @@ describe('forms', () => {
   )
 })
 
-describe('what strays', () => {
+describe('ignored characters', () => {
   it.each(
     table([
       ...[
@@ -339,28 +339,28 @@ describe('what strays', () => {
     ['else‐where', 'else-where'],
     ['else－where', 'else-where'],
     ['else＿where', 'else_where'],
-  ])('other shapes of the same characters: %s', (text, code) => {
+  ])('are ignored in other forms of the same characters: %s', (text, code) => {
     expect(pasted(text)).toEqual(link(code))
   })
 })
 
 describe('slashes', () => {
   it.each(['mheng/', 'mheng／', 'mheng./', 'mheng/.', 'mheng"/', '(mheng/)', 'mheng/…', 'mheng/ '])(
-    '%s: one is forgiven',
+    'after a code: %s has one, which is ignored',
     (text) => {
       expect(pasted(text)).toEqual(link('mheng'))
     },
   )
 
   it.each(['mheng//', 'mheng/./', 'mheng／／', 'mheng/)/', '/mheng', './mheng', 'mheng//?x'])(
-    '%s: two, or one in front, are not',
+    '%s: two slashes, or one in front, make it invalid',
     (text) => {
       expect(pasted(text)).toBeUndefined()
     },
   )
 })
 
-describe('what a linkifier takes along', () => {
+describe('text that a linkifier adds to a link', () => {
   it.each([
     ...['mheng&utm_source=x', 'mheng?utm=1', 'mheng</a>', 'mheng"', 'mheng#top', 'mheng">more</a>'],
     ...[
@@ -373,17 +373,17 @@ describe('what a linkifier takes along', () => {
       'mheng？x',
     ],
     ...['mheng＆x', 'mheng<br/>Read', 'mheng”?x', '&mheng&x', 'mheng?url=//evil.example/AbC'],
-  ])('%s', (text) => {
+  ])('is removed: %s', (text) => {
     expect(pasted(text)).toEqual(link('mheng'))
   })
 
-  it('/mheng%3Futm=1 and /mheng%253Futm=1', () => {
+  it('is removed from /mheng%3Futm=1 and /mheng%253Futm=1', () => {
     expect(raw('/mheng%3Futm=1')).toEqual(link('mheng'))
     expect(raw('/mheng%253Futm=1')).toEqual(link('mheng'))
   })
 })
 
-describe('an own address typed twice', () => {
+describe('our own address typed twice', () => {
   it.each([
     ...['/https://arab.news/mheng', '/https:/arab.news/mheng', '/http%3A%2F%2Farab.news%2Fmheng'],
     ...[
@@ -408,7 +408,7 @@ describe('an own address typed twice', () => {
       '/https://arab.news/mheng%3Fx=1',
       '/https://arab.news/%20mheng',
     ],
-  ])('%s', (path) => {
+  ])('is removed: %s', (path) => {
     expect(raw(path)).toEqual(link('mheng'))
   })
 
@@ -444,12 +444,12 @@ describe('an own address typed twice', () => {
       '/xarab.news/AbC',
     ],
     ...['/arab.news/arab.news/arab.news/arab.news/mheng', '/https://arab.news//evil.example/AbC'],
-  ])('%s is another address', (path) => {
+  ])('is distinguished from %s, which is another address', (path) => {
     expect(raw(path)).toBeUndefined()
   })
 })
 
-describe('what is never guessed', () => {
+describe('the code is not guessed from', () => {
   it.each([
     ...['/', '', 'mheng', '//', '/%20', '/.', '/..', '/...', '/%E2%80%8B', '/+', '/?', '/%25'],
     ...[
@@ -516,7 +516,7 @@ describe('what is never guessed', () => {
     'mhеng',
     '新聞',
     'mhengー',
-  ])('%s, which NFKC leaves as it is', (text) => {
+  ])('%s, which NFKC does not change', (text) => {
     expect(pasted(text)).toBeUndefined()
   })
 
@@ -535,7 +535,7 @@ describe('what is never guessed', () => {
 })
 
 describe('time', () => {
-  it('grows as the text does: no pattern repeats without end, none looks behind', () => {
+  it('grows linearly with the text: no pattern backtracks', () => {
     const source = readFileSync(join(import.meta.dirname, '../../src/model/pasted-code.ts'), 'utf8')
     const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/ [^\n]*/g, '')
     const patterns = [
@@ -546,14 +546,14 @@ describe('time', () => {
     expect(code).not.toMatch(/new RegExp|\.(?:trim|split|replace|match)\w*\(/)
   })
 
-  it('a mark that NFKC would turn into a letter is ignored, and a hidden file is no code', () => {
+  it('a mark that NFKC would turn into a letter is ignored, and the name of a hidden file is no code', () => {
     for (const path of ['mheng²', 'mheng①', 'mheng™', 'mheng](https://arab.news/mheng)', 'mheng(x'])
       expect(pasted(path), path).toEqual(link('mheng'))
     for (const path of ['.env', '.git', '.mheng', 'mh²eng'])
       expect(pasted(path), path).toBeUndefined()
   })
 
-  it('hosts are removed three times at most', () => {
+  it('hosts are removed at most three times', () => {
     let questions = 0
     class Counted extends Set<string> {
       override has(host: string): boolean {
@@ -609,7 +609,7 @@ describe('time', () => {
       '%CC%81',
     ],
     ...['a ', 'a.', '_a', '&', '?', '#', '،', '。', '%0A', '\u3000', '％', '٢', '%D9%A2', '……'],
-  ])('%s, as often as 600 characters have room for it, before, after and around a code', (unit) => {
+  ])('%s, as often as 600 characters permit, before, after and around a code', (unit) => {
     const many = unit.repeat(Math.floor(590 / unit.length))
     const half = unit.repeat(Math.floor(295 / unit.length))
     for (const text of [
@@ -626,7 +626,7 @@ describe('time', () => {
 })
 
 describe('Unicode', () => {
-  it('keeps what the scan relies on: growth, invisible characters, bidi controls', () => {
+  it('has the properties that the scan relies on: growth, invisible characters, bidi controls', () => {
     const invisible = /\p{Default_Ignorable_Code_Point}/u
     const wrong: string[] = []
     let growth = 0

@@ -11,7 +11,7 @@ import { buildArticle, PUBLICATION, PUBLISHED, UPDATED } from '../support/storie
 const factsOf = (article: ReturnType<typeof buildArticle>) =>
   parseArticleJson(renderArticleJson(article, PUBLICATION))
 
-describe('the facts of an article', () => {
+describe('the data of an article', () => {
   it('are read from the JSON that readers get, times in seconds', () => {
     const story = {
       id: 'moon',
@@ -38,7 +38,7 @@ describe('the facts of an article', () => {
     expect(plain).toMatchObject({ corrections: [] })
   })
 
-  it('of a withdrawn one are that it was, and on which legal demand', () => {
+  it('of a withdrawn one are the withdrawal and its legal demand', () => {
     const taken = { ...buildArticle(), state: 'withdrawn' as const, withdrawn: { when: UPDATED } }
     expect(factsOf(taken)).toEqual({ status: 'withdrawn', withdrawn: UPDATED })
     const demanded = { ...taken, withdrawn: { when: UPDATED, reason: 'own', legal: 'A court' } }
@@ -118,7 +118,7 @@ describe('the page of a preview', () => {
     }
   })
 
-  it('says its words in English where it has none, and says so', () => {
+  it('writes its words in English, marked as English, where it has no translation', () => {
     const article = {
       status: 'public' as const,
       id: 'a',
@@ -140,7 +140,7 @@ describe('the page of a preview', () => {
 })
 
 describe('the notice of a legal demand', () => {
-  it('says the reason as text, in the direction of its own letters', () => {
+  it('shows the demand as text, in the direction of its letters', () => {
     const page = parsePage(renderLegalNotice(PUBLICATION, 'حكم <b>المحكمة</b> & more'))
     const [quoted] = findElements(page, 'blockquote')
     expect(quoted && getTextContent(quoted)).toBe('حكم <b>المحكمة</b> & more')

@@ -35,14 +35,14 @@ describe('good settings', () => {
     })
   })
 
-  it('may leave out what has a default, and the site’s host is then the allowed one', () => {
+  it('may omit what has a default, and the site’s host is then the allowed one', () => {
     const { ALLOWED_HOSTS: _, ...rest } = STORY_SETTINGS
     const parsed = parsePublication(rest)
     expect(parsed.ok && parsed.value.allowedHosts).toEqual(['news.example'])
     expect(publicationOf({ ALLOWED_HOSTS: ' ' }).allowedHosts).toEqual(['news.example'])
   })
 
-  it('takes hosts of every script and spelling as addresses have them', () => {
+  it('accept hosts of every script and spelling, and convert them to their form in addresses', () => {
     const hosts = {
       'News.Example': 'news.example',
       'مثال.example': 'xn--mgbh0fb.example',
@@ -59,14 +59,14 @@ describe('good settings', () => {
     expect(publicationOf({ ALLOWED_HOSTS: given }).allowedHosts).toEqual(Object.values(hosts))
   })
 
-  it('lets an article live on a host that the setting names in its own script', () => {
+  it('permit articles on a host that the setting names in its own script', () => {
     const publication = publicationOf({ ALLOWED_HOSTS: 'مثال.example' })
     const canonical = 'https://مثال.example/خبر'
     expect(prepareStory({ title: 'T', body: 'B', canonical }, publication).ok).toBe(true)
     expect(prepareStory({ title: 'T', body: 'B', canonical }).ok).toBe(false)
   })
 
-  it('take contact, logo, icon and copyright when they are not empty', () => {
+  it('have contact, logo, icon and copyright if they are not empty', () => {
     const more = {
       CONTACT: 'desk@news.example',
       LOGO_URL: 'https://a.example/l.png',
@@ -82,18 +82,18 @@ describe('good settings', () => {
     expect(publication).not.toHaveProperty('iconUrl')
   })
 
-  it('take the header of a proxy, that of the network when none is named, and none', () => {
+  it('accept the header of a proxy, use that of the network if none is named, and accept "none"', () => {
     expect(publicationOf({ TRUSTED_PROXY: ' ' }).trustedProxy).toBe('CF-Connecting-IP')
     expect(publicationOf({ TRUSTED_PROXY: 'X-Forwarded-For' }).trustedProxy).toBe('X-Forwarded-For')
     expect(publicationOf({ TRUSTED_PROXY: 'none' })).not.toHaveProperty('trustedProxy')
   })
 
-  it.each(['2026', '2026-01', '2026-01-15'])('take the tag date %s', (date) => {
+  it.each(['2026', '2026-01', '2026-01-15'])('accept the tag date %s', (date) => {
     expect(publicationOf({ TAG_DATE: date }).tag.date).toBe(date)
   })
 
   it.each(['news.example', 'desk@news.example', 'a-b.c0'])(
-    'take the tag authority %s',
+    'accept the tag authority %s',
     (authority) => {
       expect(publicationOf({ TAG_AUTHORITY: authority }).tag.authority).toBe(authority)
     },
@@ -110,7 +110,7 @@ describe('wrong settings', () => {
     'TAG_AUTHORITY',
     'TAG_DATE',
     'PUBLISHER',
-  ])('say which is missing: %s', (name) => {
+  ])('are reported with the missing one: %s', (name) => {
     const settings: Record<string, string> = { ...STORY_SETTINGS }
     delete settings[name]
     expect(refusal(settings)).toBe(`Cannot open the desk: ${name} is not set`)
@@ -215,7 +215,7 @@ describe('wrong settings', () => {
       `www.example, ${entry}`,
       `ALLOWED_HOSTS has "${entry}", which is not a host such as news.example or news.example:8443; leave out scheme, path, wildcard and final dot, and separate hosts with spaces or commas`,
     ]),
-  ])('%s=%j is refused in one sentence', (name, value, why) => {
+  ])('are refused in one sentence: %s=%j', (name, value, why) => {
     expect(refusal({ ...STORY_SETTINGS, [name]: value })).toBe(`Cannot open the desk: ${why}`)
   })
 })

@@ -105,14 +105,14 @@ const busy = (status: number): Response =>
   )
 
 describe('requests', () => {
-  it('hold at most 200 manuscripts, and together all of them in order', async () => {
+  it('have at most 200 manuscripts each, and together all of them in order', async () => {
     const told = await publish(many(450))
     expect(requests.map((ids) => ids.length)).toEqual([200, 200, 50])
     expect(requests.flat()).toEqual(many(450).map(({ id }) => id))
     expect(told.map((one) => one.state !== 'lost' && one.id)).toEqual(requests.flat())
   })
 
-  it('hold at most some megabytes', async () => {
+  it('have at most some megabytes each', async () => {
     const told = await publish(
       Array.from({ length: 30 }, (_, index) => manuscript(`l${index}`, 1_000_000)),
     )
@@ -120,7 +120,7 @@ describe('requests', () => {
     for (const ids of requests) expect(ids.length).toBeLessThanOrEqual(5)
   })
 
-  it('are not sent for what the desk has accepted already, nor for what cannot be sent', async () => {
+  it('are not sent for manuscripts that the desk has accepted already or that are invalid', async () => {
     const seen = new SentJournal(join(folder, 'seen.ndjson'))
     await publish(many(3), seen)
     requests = []
@@ -142,7 +142,7 @@ describe('requests', () => {
   })
 })
 
-describe('a desk that answered before', () => {
+describe('a desk that responded before', () => {
   it.each([
     ['no answer', 'cut off'],
     ['429', busy(429)],
@@ -170,7 +170,7 @@ describe('a desk that answered before', () => {
     expect(requests).toHaveLength(2)
   })
 
-  it('is given up after some retries with growing delays; the rest is not sent', async () => {
+  it('gets no further requests after some retries with growing delays', async () => {
     const seen = new SentJournal(join(folder, 'given-up.ndjson'))
     answers = ['as asked', ...Array<Answer>(20).fill('cut off')]
     const told = await publish(many(700), seen)
@@ -189,14 +189,14 @@ describe('a desk that answered before', () => {
   })
 })
 
-describe('a desk that never answered', () => {
+describe('a desk that has not responded yet', () => {
   it('is not retried', async () => {
     answers = ['cut off']
     expect(states(await publish(many(3)))).toEqual({ lost: 1 })
     expect(pauses).toEqual([])
   })
 
-  it('that refuses the token is not retried', async () => {
+  it('is not retried if it refuses the token', async () => {
     answers = [busy(401)]
     expect(states(await publish(many(3)))).toEqual({ lost: 1 })
     expect(requests).toHaveLength(1)

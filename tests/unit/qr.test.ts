@@ -47,7 +47,7 @@ const ORIGIN = fc.constantFrom(
 )
 
 describe('a QR code', () => {
-  it('says to another library exactly the address, whatever the code and the host', () => {
+  it('is read by another library as exactly the address, whatever the code and the host', () => {
     fc.assert(
       fc.property(ORIGIN, CODE, (origin, code) => {
         expect(readDrawn(drawQr(`${origin}/${code}`))).toBe(`${origin}/${code}`)
@@ -56,7 +56,7 @@ describe('a QR code', () => {
     )
   })
 
-  it('has four modules of white around it, and a corner of the code right behind them', () => {
+  it('has four white modules around it, and a finder pattern right behind them', () => {
     const modules = modulesOf(drawQr('https://arab.news/mheng'))
     const end = modules.length - QUIET_ZONE
     for (const [y, row] of modules.entries())
@@ -74,14 +74,14 @@ describe('a QR code', () => {
     'https://arab.news/m',
     'https://arab.news/mheng',
     `https://arab.news/${'x'.repeat(64)}`,
-  ])('is made with error level M, though a higher one may fit: %s', (address) => {
+  ])('is made with error level M, even if a higher one would fit: %s', (address) => {
     const modules = modulesOf(drawQr(address))
     // In the format information M is 00, and the mask begins with 10 (ISO/IEC 18004 section 7.9.1).
     const row = modules[QUIET_ZONE + 8]
     expect([row?.[QUIET_ZONE], row?.[QUIET_ZONE + 1]]).toEqual([true, false])
   })
 
-  it('is the same for the same address, and sharp, and as large as it is wide', () => {
+  it('is the same for the same address, has sharp edges, and is a square', () => {
     const svg = drawQr('https://arab.news/mheng')
     expect(drawQr('https://arab.news/mheng')).toBe(svg)
     const [, side, width, height] =

@@ -139,7 +139,7 @@ function world({ seconds = SECONDS, env = {} as object } = {}) {
 }
 
 describe('a document', () => {
-  it('is served from memory without reading KV', async () => {
+  it('is served from the cache without reading KV', async () => {
     const { read, send, state, calls, pass } = world()
     await send(FEED, document(1))
     expect(await read()).toBe('text of 1')
@@ -152,7 +152,7 @@ describe('a document', () => {
     expect(calls).toEqual([])
   })
 
-  it('is served from the wire without asking the desk or spending a budget', async () => {
+  it('is served from KV without calling the desk or counting against a limit', async () => {
     const { read, send, calls, budgets } = world({ seconds: 0 })
     await send(FEED, document(1))
     await send('page:/articles/a', { kind: 'redirect', location: 'https://news.example/a' })
@@ -162,7 +162,7 @@ describe('a document', () => {
     expect(budgets).toEqual({})
   })
 
-  it('is found without its body if none is wanted, and with it by the next request', async () => {
+  it('is found without its body if that is not needed, and with it by the next request', async () => {
     const { find, read, send, state } = world()
     await send(FEED, document(1))
     const found = await find(FEED, { 'If-None-Match': 'W/"1"' })
@@ -184,14 +184,14 @@ describe('a document', () => {
     expect(calls).toHaveLength(2)
   })
 
-  it('is not found if nobody has it, and the failure says what', async () => {
+  it('is not found if neither KV nor the desk has it, and the failure names it', async () => {
     const { find, calls } = world()
     for (let times = 0; times < 3; times += 1)
       expect(await find()).toEqual(fail({ reason: 'not-found', subject: WHAT }))
     expect(calls).toEqual([`demand ${FEED}`])
   })
 
-  it('replaces the cached answer of the shield once it is on the wire', async () => {
+  it('replaces the cached result of the shield once it is in KV', async () => {
     const { read, send, says, state } = world({ seconds: 0 })
     expect(await read()).toBe('not-found')
     await send(FEED, document(1))
@@ -222,7 +222,7 @@ describe('a store that fails', () => {
     expect(console.error).toHaveBeenCalledTimes(2)
   })
 
-  it('is hidden by memory for a while', async () => {
+  it('is not noticed while the document is cached', async () => {
     const { read, send, state, pass } = world()
     await send(FEED, document(1))
     await read()
@@ -233,7 +233,7 @@ describe('a store that fails', () => {
     expect(await read()).toBe('unavailable')
   })
 
-  it('may be the desk: it gives 503, and the next request asks it again', async () => {
+  it('may be the desk: readers get 503, and the next request calls it again', async () => {
     const { read, follow, says } = world()
     says.throws = new Error('the desk is down')
     expect(await read()).toBe('unavailable')
@@ -250,7 +250,7 @@ describe('a closed desk', () => {
     { reason: 'ledger-missing', action: 'answer' },
     { reason: 'disk-full', action: 'answer' },
   ]
-  it.each(closed)('gives readers 503 ($reason), which is not cached', async (failure) => {
+  it.each(closed)('returns 503 to readers ($reason), which is not cached', async (failure) => {
     const { read, follow, says, calls } = world()
     says.content = fail(failure)
     says.lookUp = fail(failure)
@@ -264,8 +264,8 @@ describe('a closed desk', () => {
   })
 })
 
-describe('a budget', () => {
-  it('of unknown addresses gives 429 when it is used up, after the desk was called', async () => {
+describe('a rate limit', () => {
+  it('of unknown addresses returns 429 when it is exceeded, after the desk was called', async () => {
     const { read, budgets, calls } = world()
     budgets['misses unknown'] = 2
     const answers = []
@@ -274,7 +274,7 @@ describe('a budget', () => {
     expect(calls).toHaveLength(4)
   })
 
-  it('of documents that are new to the wire is spent before they are rendered', async () => {
+  it('of documents that are not yet in KV is counted before they are rendered', async () => {
     const { read, send, says, budgets } = world()
     budgets['misses documents'] = 1
     says.content = ok(document(1))
@@ -285,7 +285,7 @@ describe('a budget', () => {
     expect(budgets['misses unknown']).toBeUndefined()
   })
 
-  it('that is used up gives 503, not 429, for a document cached without its body', async () => {
+  it('that is exceeded returns 503, not 429, for a document that is cached without its body', async () => {
     const { find, read, send, says, budgets, pass } = world()
     await send(FEED, document(1))
     await find(FEED, { 'If-None-Match': 'W/"1"' })
@@ -298,7 +298,7 @@ describe('a budget', () => {
     expect(await read()).toBe('text of 1')
   })
 
-  it('of codes is spent by unknown codes only', async () => {
+  it('of codes counts unknown codes only', async () => {
     const { follow, says, budgets } = world()
     budgets['codes unknown'] = 1
     says.lookUp = ok({ record: record('abc', 'https://news.example/a'), similarCodes: [] })
@@ -313,7 +313,7 @@ describe('a budget', () => {
 describe('a code', () => {
   const TARGET = linkTarget(foldCode('abc'))
 
-  it('is found in memory and on the wire, in upper or lower case, without the desk', async () => {
+  it('is found in the cache and in KV, in upper or lower case, without the desk', async () => {
     const { follow, send, state, calls, pass } = world()
     await send(TARGET, linkOf(record('abc', 'https://news.example/a')))
     expect(await follow('abc')).toBe('https://news.example/a')
@@ -325,7 +325,7 @@ describe('a code', () => {
     expect(calls).toEqual([])
   })
 
-  it('gives the nearest codes if it is unknown, and is looked up once a minute', async () => {
+  it('returns similar codes if it is unknown, and is looked up once a minute', async () => {
     const { follow, says, calls, pass } = world()
     says.lookUp = ok({ similarCodes: [NEAR] })
     expect(await follow('abc')).toEqual([NEAR])
@@ -337,7 +337,7 @@ describe('a code', () => {
     expect(calls).toHaveLength(2)
   })
 
-  it('redirects as the desk says if it is damaged in KV, and the desk is notified', async () => {
+  it('redirects to what the desk returns if it is damaged in KV, and the desk is notified', async () => {
     const { follow, damage, says, calls } = world()
     await damage(TARGET)
     says.lookUp = ok({ record: record('abc', 'https://news.example/a'), similarCodes: [] })
@@ -350,7 +350,7 @@ describe('a change', () => {
   const folded = foldCode('abc')
   const moved = record('abc', 'https://news.example/moved', 2)
 
-  it('is visible at once, although the wire is late, without asking the desk', async () => {
+  it('is visible at once although KV is late, without a call of the desk', async () => {
     const { reader, follow, send, calls, pass } = world()
     await send(linkTarget(folded), linkOf(record('abc', 'https://news.example/a')))
     expect(await follow('abc')).toBe('https://news.example/a')
@@ -380,7 +380,7 @@ describe('a change', () => {
     expect(await follow('abc')).toBe('https://news.example/moved')
   })
 
-  it('of an article removes only its codes that are not in the answer from memory', async () => {
+  it('of an article removes those of its codes from the cache that are not among the links returned', async () => {
     const { reader, follow, send, state } = world()
     const other = { codes: { xyz: { to: 'https://news.example/b', id: 'b' } } }
     await send(linkTarget(foldCode('abc')), linkOf(record('abc', 'https://news.example/a')))
@@ -393,7 +393,7 @@ describe('a change', () => {
     expect(state.reads).toBe(3)
   })
 
-  it('that leaves no link removes it from memory', async () => {
+  it('that returns no link removes it from the cache', async () => {
     const { reader, follow, send } = world()
     await send(linkTarget(folded), linkOf(record('abc', 'https://news.example/a')))
     await follow('abc')
@@ -403,8 +403,8 @@ describe('a change', () => {
   })
 })
 
-describe('the desk, for an editor', () => {
-  it('gives a failure when it does not answer', async () => {
+describe('the desk, as called for an editor', () => {
+  it('returns a failure if it does not respond', async () => {
     const { reader, says } = world()
     says.throws = new Error('the desk is down')
     const asked = await reader.callDesk((desk) => desk.getOverview())
@@ -414,7 +414,7 @@ describe('the desk, for an editor', () => {
     expect(full).toEqual(fail({ reason: 'disk-full', action: 'publish "a"' }))
   })
 
-  it('reports its health and that of its machine once in ten seconds', async () => {
+  it('reports its health and that of its machine at most once in ten seconds', async () => {
     const machine = { trouble: null as string | null }
     const env = { MACHINE: { fetch: async () => Response.json(machine) } }
     const { reader, calls, pass } = world({ env })
@@ -426,7 +426,7 @@ describe('the desk, for an editor', () => {
     expect(await reader.getHealth()).toEqual(fail({ reason: 'disk-full', action: 'write' }))
   })
 
-  it('makes KV win over memory while it rebuilds', async () => {
+  it('makes the isolate trust KV instead of its cache during a rebuild', async () => {
     const { reader, read, send, pass } = world()
     await send(FEED, document(2))
     await read()
@@ -437,7 +437,7 @@ describe('the desk, for an editor', () => {
     expect(await read()).toBe('text of 1')
   })
 
-  it('gets the time when its clock is ahead', async () => {
+  it('gets the current time if its clock is ahead', async () => {
     const { reader, calls } = world()
     await reader.applyOverview({ ...QUIET, now: 1_000_000 })
     expect(calls).toEqual([])

@@ -71,7 +71,7 @@ const HOME = 'https://news.example/articles/a'
 const MOVED = 'https://news.example/2026/moved'
 
 describe('a change of an article', () => {
-  it('reaches all its codes at once, by one call of the desk', async () => {
+  it('updates all its codes at once, with one call of the desk', async () => {
     const { send, follow, calls } = isolate()
     expect(await send('PUT', '/api/articles/a', manuscript)).toBe(201)
     expect(calls).toEqual(['publish'])
@@ -87,7 +87,7 @@ describe('a change of an article', () => {
 })
 
 describe('a change of a link', () => {
-  it('reaches it at once, by one call of the desk', async () => {
+  it('updates it at once, with one call of the desk', async () => {
     const { send, follow, calls } = isolate()
     expect(await send('PUT', '/api/links/tour', { url: 'https://news.example/2026/tour' })).toBe(
       201,

@@ -54,7 +54,7 @@ const statusOf = async (headers: Record<string, string> | [string, string][]): P
   (await ask(headers)).status
 
 describe('a plain GET', () => {
-  it('is the whole document with its validators (H-01, H-02, R-01)', async () => {
+  it('gets the whole document with its validators (H-01, H-02, R-01)', async () => {
     const response = await ask()
     expect(response.status).toBe(200)
     expect(await response.text()).toBe('the body')
@@ -83,11 +83,11 @@ describe('If-None-Match', () => {
     ['a list whose other member has a comma inside', '"a,b", W/"current"'],
     ['* (H-07)', '*'],
     ['* with white space around', ' * '],
-  ])('that is %s gives 304', async (_, value) => {
+  ])('with %s gives 304', async (_, value) => {
     expect(await statusOf({ 'If-None-Match': value })).toBe(304)
   })
 
-  it('in several header lines is one list (H-06)', async () => {
+  it('in several header lines is read as one list (H-06)', async () => {
     expect(
       await statusOf([
         ['If-None-Match', '"a"'],
@@ -115,11 +115,11 @@ describe('If-None-Match', () => {
     ['an empty tag, as sfeed sends it', '""'],
     ['nothing', ''],
     ['a star among tags', '"a", *'],
-  ])('that is %s gives 200 (H-08, H-13)', async (_, value) => {
+  ])('with %s gives 200 (H-08, H-13)', async (_, value) => {
     expect(await statusOf({ 'If-None-Match': value })).toBe(200)
   })
 
-  it('matches a current tag that holds commas, or nothing', async () => {
+  it('matches a current tag that contains commas, or is empty', async () => {
     expect((await ask({ 'If-None-Match': '"x", "a,b"' }, { etag: 'W/"a,b"' })).status).toBe(304)
     expect((await ask({ 'If-None-Match': '"a", "b"' }, { etag: 'W/"a,b"' })).status).toBe(200)
     expect((await ask({ 'If-None-Match': '""' }, { etag: 'W/""' })).status).toBe(304)
@@ -129,7 +129,7 @@ describe('If-None-Match', () => {
     ['no match, though the date alone would give 304 (H-08)', '"other"', 200],
     ['no match, empty, as sfeed sends it (H-08)', '""', 200],
     ['a match, though the date alone would give 200', '"current"', 304],
-  ])('beats If-Modified-Since: %s', async (_, tag, status) => {
+  ])('takes precedence over If-Modified-Since: %s', async (_, tag, status) => {
     const late = 'Sun, 06 Nov 2050 08:49:37 GMT'
     const early = 'Sun, 06 Nov 1983 08:49:37 GMT'
     const since = status === 200 ? late : early
@@ -169,7 +169,7 @@ describe('If-Modified-Since', () => {
     'Sun, 06 Nov 2050 08:60:37 GMT',
     'Sun, 06 Nov 2050 08:49:37 GMT, Sun, 06 Nov 2050 08:49:37 GMT',
     'Sun, 06 Nov 2050 08:49:37 GMT; length=500',
-  ])('that is no HTTP-date is ignored: %j (H-10)', async (value) => {
+  ])('is ignored if it is no HTTP-date: %j (H-10)', async (value) => {
     expect(await statusOf({ 'If-Modified-Since': value })).toBe(200)
   })
 })
@@ -187,7 +187,7 @@ describe('If-Match and If-Unmodified-Since', () => {
     expect(await statusOf({ [name]: value })).toBe(status)
   })
 
-  it('come first in the order of section 13.2.2', async () => {
+  it('are evaluated first, in the order of section 13.2.2', async () => {
     expect(await statusOf({ 'If-Match': '"other"', 'If-None-Match': '*' })).toBe(412)
     expect(await statusOf({ 'If-Match': '*', 'If-None-Match': '*' })).toBe(304)
     expect(
@@ -205,12 +205,12 @@ describe('If-Match and If-Unmodified-Since', () => {
 })
 
 describe('a 304', () => {
-  it('has no body, and needs none to be read', async () => {
+  it('has no body, and is sent without reading it', async () => {
     const response = await ask({ 'If-None-Match': '*' }, { body: undefined })
     expect(response.body).toBeNull()
   })
 
-  it('repeats what the 200 had of caching, links and CORS, and none of the content (H-15, H-16, H-17)', async () => {
+  it('has the headers of the 200 for caching, links and CORS, and none that describe the content (H-15, H-16, H-17)', async () => {
     const full = new Map((await ask()).headers)
     const bare = new Map((await ask({ 'If-None-Match': '*' })).headers)
     expect([...full.keys()].filter((name) => !bare.has(name))).toEqual([
@@ -279,7 +279,7 @@ describe('the comparison of entity-tags (section 8.8.3.2)', () => {
     ])
   })
 
-  it('costs little on a hostile list (X-16)', () => {
+  it('is fast with a hostile list (X-16)', () => {
     const start = performance.now()
     expect(parseEntityTags('"'.repeat(100_001)).length).toBe(50_000)
     expect(parseEntityTags(`"${'a'.repeat(500_000)}`)).toEqual([])
@@ -312,7 +312,7 @@ describe('content codings', () => {
     },
   )
 
-  it('say nothing of a length that is not theirs (H-38)', async () => {
+  it('have no Content-Length of another coding (H-38)', async () => {
     const response = await coded('gzip')
     expect(response.headers.has('Content-Length')).toBe(false)
     const head = await coded('gzip', { body: undefined }, 'HEAD')
@@ -330,7 +330,7 @@ describe('content codings', () => {
     expect([brief.status, brief.headers.has('Content-Encoding')]).toEqual([304, false])
   })
 
-  it('are named by Vary on 200, 304, 412 and HEAD, coded or not, beside what else selects (H-32, H-37)', async () => {
+  it('are named by Vary on 200, 304, 412 and HEAD, coded or not, with the other headers that select (H-32, H-37)', async () => {
     for (const answer of [
       await coded('gzip'),
       await coded('identity'),
@@ -344,7 +344,7 @@ describe('content codings', () => {
     expect(bare.headers.get('Vary')).toBe('Accept-Encoding')
   })
 
-  it('are left out where they would not pay', async () => {
+  it('are omitted if the document is too short', async () => {
     const short = 'x'.repeat(MIN_COMPRESSED_BYTES - 1)
     const response = await coded('gzip', { body: createBody(short), length: short.length })
     expect(response.headers.has('Content-Encoding')).toBe(false)
@@ -353,7 +353,7 @@ describe('content codings', () => {
     expect(other.headers.get('Content-Encoding')).toBe('gzip')
   })
 
-  it('are also those of a 410', async () => {
+  it('are applied to a 410 as well', async () => {
     const response = await coded('gzip', { status: 410 })
     expect([response.status, response.headers.get('Content-Encoding')]).toEqual([410, 'gzip'])
   })
@@ -375,7 +375,7 @@ describe('a substitute', () => {
     return { response, asked: asked.length }
   }
 
-  it('goes out instead of the body, with the validators of the whole', async () => {
+  it('is sent instead of the body, with the validators of the full document', async () => {
     const { response, asked } = await substitute({ 'If-None-Match': '"older"' })
     expect([response.status, response.headers.get('IM'), asked]).toEqual([226, 'feed', 1])
     expect(await response.text()).toBe('part')
@@ -383,7 +383,7 @@ describe('a substitute', () => {
     expect(response.headers.get('Vary')).toBe('Accept, Accept-Encoding')
   })
 
-  it('is not requested when nothing is new, a condition failed, or the method is HEAD', async () => {
+  it('is not requested if nothing is new, a precondition failed, or the method is HEAD', async () => {
     for (const [headers, method, status] of [
       [{ 'If-None-Match': 'W/"current"' }, 'GET', 304],
       [{ 'If-Match': '"other"' }, 'GET', 412],
@@ -394,7 +394,7 @@ describe('a substitute', () => {
     }
   })
 
-  it('may be nothing: then the body goes out', async () => {
+  it('may be absent: then the body is sent', async () => {
     const response = await ask({}, { findSubstitute: async () => undefined })
     expect([response.status, await response.text()]).toEqual([200, TEXT])
   })
@@ -412,7 +412,7 @@ describe('a document without a time', () => {
       body: createBody('{}'),
     })
 
-  it('has no Last-Modified, and conditions on times do not hold it back', async () => {
+  it('has no Last-Modified, and preconditions with times have no effect on it', async () => {
     expect((await timeless({})).headers.has('Last-Modified')).toBe(false)
     const later = 'Wed, 01 Jan 2070 00:00:00 GMT'
     expect((await timeless({ 'If-Modified-Since': later })).status).toBe(200)
@@ -436,12 +436,12 @@ describe('parseHttpDate', () => {
     expect(parseHttpDate(text)).toBe(seconds)
   })
 
-  it('takes a year before 100 at its word', () => {
+  it('reads a year before 100 as that year', () => {
     expect(parseHttpDate('Mon, 01 Jan 0001 00:00:00 GMT')).toBe(-62_135_596_800)
   })
 })
 
-it('nothing is cached for longer than it lives, nor for a negative time', () => {
+it('nothing is cached for longer than it is valid, or for a negative time', () => {
   expect(formatCacheControl(60, undefined, 10)).toBe('public, max-age=60')
   expect(formatCacheControl(60, 100, 10)).toBe('public, max-age=60')
   expect(formatCacheControl(60, 100, 70)).toBe('public, max-age=30')

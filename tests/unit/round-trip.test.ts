@@ -114,7 +114,7 @@ describe('an article that is sent back as it was read', () => {
     )
   })
 
-  it('changes nothing after corrections, a withdrawal and its return', () => {
+  it('changes nothing after corrections, a withdrawal and a republication', () => {
     const desk = openDesk()
     const body = { title: 'A', body: 'Text.' }
     expectOk(send(desk, 'a', { ...body, correction: ['One', 'Two'] }))
@@ -131,7 +131,7 @@ describe('an article that is sent back as it was read', () => {
     expect(expectOk(send(desk, 'a', read(desk, 'a'))).changed).toBe(false)
   })
 
-  it('changes what was edited in it and nothing else', () => {
+  it('changes what was edited, and nothing else', () => {
     const desk = openDesk()
     expectOk(
       send(desk, 'a', { title: 'A', body: 'LAHORE: Text.', tags: ['Space'], correction: 'One' }),
@@ -143,7 +143,7 @@ describe('an article that is sent back as it was read', () => {
     expect(read(desk, 'a')['corrections']).toHaveLength(2)
   })
 
-  it('is accepted as one line of many too, and as front matter', () => {
+  it('is accepted as one of many lines, and as front matter', () => {
     const desk = openDesk()
     expectOk(send(desk, 'a', { title: 'A', body: 'Text.' }))
     const prepared = prepareLine({ number: 1, bytes: bytesOf(read(desk, 'a')) }, PUBLICATION)
@@ -188,7 +188,7 @@ describe('a key that the desk sets', () => {
       'corrections is set by the desk',
     ],
     ['corrections', 'One', 'corrections is set by the desk'],
-  ])('is refused when it says something else than what is: %s', (key, value, detail) => {
+  ])('is refused if it differs from the current value: %s', (key, value, detail) => {
     const opened = desk()
     const before = read(opened, 'a')
     const faults = faultsOf(send(opened, 'a', { ...before, title: 'B', [key]: value }))
@@ -196,7 +196,7 @@ describe('a key that the desk sets', () => {
     expect(read(opened, 'a')).toEqual(before)
   })
 
-  it('is refused of an article that does not exist, all of them at once', () => {
+  it('is refused for an article that does not exist, and all such keys are reported at once', () => {
     const opened = desk()
     const { id: _, code: __, canonical: ___, ...rest } = read(opened, 'a')
     const faults = faultsOf(send(opened, 'b', rest))

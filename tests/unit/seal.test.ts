@@ -11,7 +11,7 @@ const textOf = (markdown: string): string => {
   return cleaned.text
 }
 
-describe('seal', () => {
+describe('sealing raw HTML', () => {
   it.each([
     ['<b>bold</b>', '<b>bold</b>'],
     ['<!-- to be continued', '<!-- to be continued-->'],
@@ -41,18 +41,18 @@ describe('seal', () => {
     ['<br/>a', '<br/>a'],
     ['<title>a <!-- b</title>c', '<title></title>c'],
     ['<xmp>a</xmp>b', '<xmp>a</xmp>b'],
-  ])('%s becomes %s', (raw, html) => {
+  ])('turns %s into %s', (raw, html) => {
     expect(completePiece(raw, undefined).html).toBe(html)
   })
 
-  it.each(['</title', '</title "', '</title a=">'])('half an end tag, %s, ends nothing', (half) => {
+  it.each(['</title', '</title "', '</title a=">'])('ignores half an end tag, %s', (half) => {
     expect(completePiece(`<title>a${half}`, undefined)).toEqual({
       html: '<title>',
       openElement: 'title',
     })
   })
 
-  it('leaves a text element open for a later piece to close', () => {
+  it('leaves a text element open if a later piece closes it', () => {
     const first = completePiece('a <script>', undefined)
     expect(first).toEqual({ html: 'a <script>', openElement: 'script' })
     expect(completePiece('<b></script> d <title>', first.openElement)).toEqual({

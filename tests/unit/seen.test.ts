@@ -30,7 +30,7 @@ it('records a digest across runs, and distinguishes another one', () => {
   expect(new SentJournal(file).has(entry('all.ndjson', 'three', 'y'))).toBe(false)
 })
 
-it('a line that was being written when the process was killed is forgotten, and nothing else', () => {
+it('a line that was being written when the process was killed is ignored, and no other line is', () => {
   const file = join(folder, 'killed.ndjson')
   new SentJournal(file).add([entry('a.md', 'one'), entry('b.md', 'one')])
   appendFileSync(file, '["c.md", "on')
@@ -42,7 +42,7 @@ it('a line that was being written when the process was killed is forgotten, and 
   expect(again.has(entry('c.md', 'one'))).toBe(false)
 })
 
-it('does not grow with how often the same is remembered', () => {
+it('does not grow when the same digest is recorded again', () => {
   const file = join(folder, 'often.ndjson')
   for (let run = 0; run < 300; run += 1) new SentJournal(file).add([entry('a.md', String(run))])
   expect(readFileSync(file, 'utf8').split('\n').length).toBeLessThan(150)

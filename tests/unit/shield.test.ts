@@ -38,7 +38,7 @@ function world() {
 }
 
 describe('the shield', () => {
-  it('asks the desk once for a key within ten seconds, and again after them', async () => {
+  it('calls the desk once for a key within ten seconds, and again after that', async () => {
     const { ask, clock, loads } = world()
     expect(await ask('a')).toEqual(ok('a'))
     clock.now += SHIELD_MAX_AGE_MS - 1
@@ -50,7 +50,7 @@ describe('the shield', () => {
     expect(SHIELD_MAX_AGE_MS).toBe(10_000)
   })
 
-  it('caches as long as requested, one key as well as another', async () => {
+  it('caches a result for the requested time, for every key', async () => {
     const { ask, clock, loads } = world()
     await ask('code', { memoryMs: 60_000 })
     await ask('feed')
@@ -63,7 +63,7 @@ describe('the shield', () => {
     expect(loads).toEqual(['code', 'feed', 'feed', 'code'])
   })
 
-  it('lets requests that come at once wait for the one that asks', async () => {
+  it('lets concurrent requests wait for the one that calls the desk', async () => {
     const { shield } = world()
     let asked = 0
     let answer: (told: { result: Result<string>; bytes: number }) => void = () => undefined
@@ -80,7 +80,7 @@ describe('the shield', () => {
     expect(asked).toBe(1)
   })
 
-  it('lets them call the desk themselves when that call fails, or takes longer than a second', async () => {
+  it('lets them call the desk themselves if that call fails or takes longer than a second', async () => {
     const { shield, clock } = world()
     const never = shield.getOrLoad('a', 'c', () => new Promise<never>(() => undefined))
     const before = clock.now
@@ -105,7 +105,7 @@ describe('the shield', () => {
     expect(loads).toHaveLength(2)
   })
 
-  it('remembers failures of the desk like any other answer', async () => {
+  it('caches failures of the desk like other results', async () => {
     const { ask, loads } = world()
     const answer = fail({ reason: 'not-found', subject: 'this' })
     expect(await ask('a', { answer })).toEqual(answer)
@@ -124,13 +124,13 @@ describe('the shield', () => {
     expect(loads).toEqual(['a'])
   })
 
-  it('does not remember a refusal that came without an answer', async () => {
+  it('does not cache a refusal without a result', async () => {
     const { shield, ask } = world()
     await shield.getOrLoad('a', 'c', async () => ({ bytes: 0, isOverLimit: true }))
     expect(await ask('a', { client: 'another' })).toEqual(ok('a'))
   })
 
-  it('allows few calls for a minute after a limit was exceeded, and keeps responding', async () => {
+  it('permits few calls for a minute after a limit was exceeded, and keeps responding', async () => {
     const { shield, ask, clock } = world()
     let atOnce = 0
     let most = 0
@@ -156,7 +156,7 @@ describe('the shield', () => {
     expect(most).toBe(12)
   })
 
-  it('lets nobody hold a place for more than a second: its client may have gone', async () => {
+  it('lets no call use a slot for more than a second, because its client may have gone', async () => {
     const { shield, ask, clock } = world()
     await ask('first', { overspent: true })
     const lost = Array.from({ length: MAX_SLOTS.overLimit }, (_, index) =>
@@ -168,7 +168,7 @@ describe('the shield', () => {
     void lost
   })
 
-  it('bounds the running calls of one client and those that wait, and refuses the rest at once', async () => {
+  it('limits the running and the waiting calls of one client, and refuses further ones at once', async () => {
     const { shield, clock } = world()
     const loads: string[] = []
     const answers = Array.from({ length: 500 }, (_, index) =>
@@ -188,7 +188,7 @@ describe('the shield', () => {
     expect(clock.now).toBeLessThan(1_000_000 + SLOT_TIMEOUT_MS)
   })
 
-  it('delays nobody who requests the same as a client that has to wait', async () => {
+  it('delays no client that requests the same key as a client that has to wait', async () => {
     const { shield, ask, clock } = world()
     await ask('first', { client: 'spent', overspent: true })
     for (let index = 0; index < MAX_SLOTS.overLimit; index += 1)
@@ -199,7 +199,7 @@ describe('the shield', () => {
     expect(clock.now - before).toBeLessThan(50)
   })
 
-  it('hands on what the desk throws and does not remember it', async () => {
+  it('passes on what the desk throws, and does not cache it', async () => {
     const { ask, shield, loads } = world()
     const broken = shield.getOrLoad('a', 'c', async () => {
       throw new Error('the desk is down')
@@ -209,7 +209,7 @@ describe('the shield', () => {
     expect(loads).toEqual(['a'])
   })
 
-  it('keeps at most 5,000 answers; the oldest go first', async () => {
+  it('caches at most 5,000 results, and evicts the oldest first', async () => {
     const { ask, loads } = world()
     for (let index = 0; index < 5001; index += 1) await ask(`k${index}`)
     loads.length = 0
@@ -220,7 +220,7 @@ describe('the shield', () => {
     expect(loads).toEqual(['k0'])
   })
 
-  it('keeps at most 8 MiB; the oldest go first', async () => {
+  it('caches at most 8 MiB, and evicts the oldest first', async () => {
     const { ask, loads } = world()
     for (const key of ['a', 'b', 'c']) await ask(key, { bytes: 3 * MIB })
     loads.length = 0
@@ -231,7 +231,7 @@ describe('the shield', () => {
     expect(loads).toEqual(['a'])
   })
 
-  it('does not keep an answer larger than all its memory, nor drop others for it', async () => {
+  it('does not cache a result larger than its limit, and evicts no others for it', async () => {
     const { ask, loads } = world()
     await ask('small')
     await ask('huge', { bytes: 8 * MIB + 1 })
@@ -240,7 +240,7 @@ describe('the shield', () => {
     expect(loads).toEqual(['small', 'huge', 'huge'])
   })
 
-  it('forgets what is on the wire now, and gets its bytes back', async () => {
+  it('evicts what is in KV now, and frees its bytes', async () => {
     const { ask, shield, loads } = world()
     await ask('old', { bytes: 7 * MIB })
     shield.invalidate('old')
@@ -251,7 +251,7 @@ describe('the shield', () => {
     expect(loads).toEqual(['old', 'a', 'old'])
   })
 
-  it('gets its bytes back when answers grow old or are replaced', async () => {
+  it('frees the bytes of expired and replaced results', async () => {
     const { ask, clock, loads } = world()
     for (let round = 0; round < 20; round += 1) {
       await ask('a', { bytes: 7 * MIB })
@@ -266,7 +266,7 @@ describe('the shield', () => {
   })
 })
 
-describe('whom the limiter counts', () => {
+describe('the client that a limiter counts', () => {
   const ask = (headers: Record<string, string>, cf?: unknown): Request =>
     Object.assign(new Request('https://news.example/', { headers }), { cf })
   const peer = { clientIp: '127.0.0.1:4711' }
@@ -289,19 +289,16 @@ describe('whom the limiter counts', () => {
     ['X-Forwarded-For', {}, '127.0.0.1'],
     ['X-Forwarded-For', { 'X-Forwarded-For': '' }, '127.0.0.1'],
     ['X-Forwarded-For', { 'X-Forwarded-For': '192.0.2.7, ' }, '127.0.0.1'],
-  ])('behind %s, of %o: %s', (proxy, headers, address) => {
+  ])('is, behind %s, of %o: %s', (proxy, headers, address) => {
     expect(findClientAddress(ask(headers, peer), proxy)).toBe(address)
   })
 
-  it.each([undefined, null, 'x', {}, { clientIp: 7 }])(
-    'nobody is identified where cf is %o',
-    (cf) => {
-      expect(findClientAddress(ask({}, cf), undefined)).toBeUndefined()
-      expect(buildClientKey(ask({}, cf), undefined, {})).toBe('unknown')
-    },
-  )
+  it.each([undefined, null, 'x', {}, { clientIp: 7 }])('is unknown if cf is %o', (cf) => {
+    expect(findClientAddress(ask({}, cf), undefined)).toBeUndefined()
+    expect(buildClientKey(ask({}, cf), undefined, {})).toBe('unknown')
+  })
 
-  it('is identified without its address where a salt is set', () => {
+  it('is identified without its address if a salt is set', () => {
     const key = (address: string, salt: string) =>
       buildClientKey(ask({ 'X-Real-IP': address }), 'X-Real-IP', { LIMITER_SALT: salt })
     expect(key('192.0.2.7', 'one')).toBe(key('192.0.2.7', 'one'))
@@ -324,7 +321,7 @@ describe('whom the limiter counts', () => {
     ['::ffff:192.0.2.8', '::ffff:c000:208'],
     ['fe80::1%eth0', 'fe80::1%eth0'],
     ['a:b', 'a:b'],
-  ])('%s is %s', (address, network) => {
+  ])('is, for %s, %s', (address, network) => {
     expect(getNetwork(address)).toBe(network)
   })
 })

@@ -50,7 +50,7 @@ const written = (
   return listPieces(format.name, document).map(([start, end]) => end - start + between)
 }
 
-describe('sizeOf', () => {
+describe('measureEntry', () => {
   it.each(FORMATS)('is never too small for $title, and hardly too large', (format) => {
     fc.assert(
       fc.property(articles, (kept) => {
@@ -69,7 +69,7 @@ describe('sizeOf', () => {
     )
   })
 
-  it.each(FORMATS)('says within a tenth what a usual Arabic story takes in $title', (format) => {
+  it.each(FORMATS)('is within a tenth of the size of a usual Arabic story in $title', (format) => {
     const article = buildArticle({
       title: 'مسبار الأمل يكمل خمسة أعوام في مدار المريخ',
       summary: ['أعلنت الوكالة النتائج', 'البيانات متاحة للجميع'],
@@ -116,14 +116,14 @@ describe('sizeOf', () => {
 })
 
 describe('shorten', () => {
-  it('keeps what fits, and cuts what does not between two characters', () => {
+  it('keeps a text that fits, and cuts one that does not between two characters', () => {
     expect(shorten('Short', 5)).toBe('Short')
     expect(shorten('Longer', 5)).toBe('Lo…')
     expect(shorten('🚀🚀🚀', 11)).toBe('🚀🚀…')
     expect(shorten('"""', 12)).toBe('"…')
   })
 
-  it('takes no more bytes than it may in any format', () => {
+  it('takes at most the permitted bytes in every format', () => {
     fc.assert(
       fc.property(textOf(200), fc.integer({ min: 10, max: 300 }), (text, limit) => {
         const short = shorten(text, limit)

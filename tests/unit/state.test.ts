@@ -67,9 +67,9 @@ function put(...names: string[]): string {
   return file
 }
 
-describe('a folder that is not one of Dateline', () => {
+describe('a folder with other contents', () => {
   it.each(['page.html', '.profile', 'store/page.html', 'token', 'bundle/x.js', '.room'])(
-    'holds %s: it is refused in one sentence and left as it is',
+    'is refused in one sentence and not changed if it holds %s',
     async (name) => {
       const file = put('www', name)
       const folder = join(parent, 'www')
@@ -82,7 +82,7 @@ describe('a folder that is not one of Dateline', () => {
     },
   )
 
-  it('is not one when it is new or empty', async () => {
+  it('is not assumed if it is new or empty', async () => {
     const empty = join(parent, 'empty')
     mkdirSync(empty)
     for (const folder of [empty, join(parent, 'a/new')]) {
@@ -92,7 +92,7 @@ describe('a folder that is not one of Dateline', () => {
     }
   })
 
-  it('is not one when it has what the command line or a copy left there', async () => {
+  it('is not assumed if it has only what the command line or a copy left there', async () => {
     for (const file of [
       getJournalPath(join(parent, 'own')),
       getJournalPath(join(parent, 'other'), 'https://desk.example'),
@@ -107,10 +107,10 @@ describe('a folder that is not one of Dateline', () => {
   })
 })
 
-describe('a folder of Dateline', () => {
+describe('a state folder', () => {
   const folder = (): string => join(parent, 'state')
 
-  it('is closed to others in what Dateline writes, and keeps the modes of everything else', async () => {
+  it('restricts the files that Dateline writes, and preserves the modes of all others', async () => {
     await take(folder())
     leave()
     const ours = [
@@ -136,7 +136,7 @@ describe('a folder of Dateline', () => {
     expect(modeOf(join(folder(), 'www'))).toBe('755')
   })
 
-  it('is claimed while files in it are being removed', async () => {
+  it('can be claimed while files in it are being removed', async () => {
     await take(folder())
     leave()
     put('state', 'store/kv/x')
@@ -145,7 +145,7 @@ describe('a folder of Dateline', () => {
     expect(modeOf(join(folder(), 'store/kv/x'))).toBe('600')
   })
 
-  it('is claimed while another process removes and fills its temporary folders', async () => {
+  it('can be claimed while another process removes and fills its temporary folders', async () => {
     await take(folder())
     leave()
     const busy = join(folder(), 'tmp-busy01')
@@ -181,14 +181,14 @@ describe('a folder of Dateline', () => {
     expect(readdirSync(folder()).sort()).toEqual(['holder.json', 'lock.sqlite'])
   })
 
-  it('is claimed by one at a time', async () => {
+  it('is claimed by one process at a time', async () => {
     await take(folder())
     await expect(take(folder())).rejects.toThrow(`is in use by process ${process.pid}`)
   })
 })
 
 describe('the holder of a lock', () => {
-  it('is looked for on the device of the file, for other devices have the same inodes', () => {
+  it('is searched on the device of the file, because other devices have the same inodes', () => {
     const file = put('lock.sqlite')
     const { dev, ino } = statSync(file)
     const hex = (number: number): string => number.toString(16).padStart(2, '0')

@@ -81,8 +81,8 @@ const noise = fc
   .tuple(fc.constantFrom('article', 'page', 'feed', 'link', 'file', ''), hostileTextOf(8))
   .map(([prefix, text]) => `${prefix}:/${text}`)
 
-describe('a key of the wire', () => {
-  it.each(Object.entries(THINGS))('of %s is read back as what it was written for', (_, things) => {
+describe('a KV key', () => {
+  it.each(Object.entries(THINGS))('of %s is parsed as what it was written for', (_, things) => {
     fc.assert(
       fc.property(things, (each) => {
         const target = formatTarget(each)
@@ -93,7 +93,7 @@ describe('a key of the wire', () => {
     )
   })
 
-  it('has one spelling: what is read is written the same, and everything else is unknown', () => {
+  it('has one spelling: what is parsed is formatted the same, and everything else is unknown', () => {
     fc.assert(
       fc.property(fc.oneof(misspelt, noise, fc.string()), (text) => {
         const parsed = parseTarget(text)
@@ -119,7 +119,7 @@ describe('a key of the wire', () => {
     expect(parseTarget(text)).toBeUndefined()
   })
 
-  it('distinguishes documents of a group from those that only their article or link affects', () => {
+  it('shows whether a group affects the document, or only its article or link', () => {
     fc.assert(
       fc.property(thing, (each) => {
         const own: TargetKind[] = ['article', 'article-page', 'link']

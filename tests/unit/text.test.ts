@@ -45,7 +45,7 @@ describe('findForbidden', () => {
     'a pair \ud83d\ude80',
     '\u2066isolated\u2069 and \u2067\u2068nested\u2069\u2069',
     '\ufffd \u200e \u200f \u061c',
-  ])('lets %j pass', (text) => {
+  ])('accepts %j', (text) => {
     expect(findForbidden(text)).toBeUndefined()
   })
 
@@ -58,7 +58,7 @@ describe('findForbidden', () => {
   })
 })
 
-describe('nameOf', () => {
+describe('describeCharacter', () => {
   it.each([
     [0x00, 'U+0000 (NUL)'],
     [0x07, 'U+0007 (control)'],
@@ -81,7 +81,7 @@ describe('cleanText', () => {
     )
   })
 
-  it('says what it removed, each kind once with its number', () => {
+  it('reports what it removed, each kind once with its number', () => {
     expect(cleanText('\u0000a\u0000\u202e\u0000').removed).toEqual([
       'U+0000 (NUL), 3 times',
       'U+202E (right-to-left override)',
@@ -92,26 +92,26 @@ describe('cleanText', () => {
     expect(cleanText('a\r\nb\rc\ne\u0301')).toEqual({ text: 'a\nb\nc\né', removed: [] })
   })
 
-  it('removes the marks that stored HTML uses for itself', () => {
+  it('removes the marks that stored HTML uses internally', () => {
     expect(cleanText(`a${SITE_MARK}b${PAGE_MARK}c`).text).toBe('abc')
   })
 })
 
-describe('oneLine', () => {
-  it('collapses white space of every kind, U+0085 and U+2028 included (X-02)', () => {
+describe('collapseWhiteSpace', () => {
+  it('collapses white space of every kind, including U+0085 and U+2028 (X-02)', () => {
     expect(collapseWhiteSpace('\ufeff a \t\r\n b\u0085c\u2028d\u2029e\u00a0f\u3000 ')).toBe(
       'a b c d e f',
     )
   })
 
-  it('is done after once', () => {
+  it('changes nothing when applied again', () => {
     const once = collapseWhiteSpace(' \u0085 e\u0301 \u2028 x \u0085')
     expect(once).toBe('é x')
     expect(collapseWhiteSpace(once)).toBe(once)
   })
 })
 
-it('escapeMarkup escapes each of the four once, ampersands first', () => {
+it('escapeMarkup escapes each of the four characters once, ampersands first', () => {
   expect(escapeMarkup('<a href="x">&amp; ]]>')).toBe('&lt;a href=&quot;x&quot;&gt;&amp;amp; ]]&gt;')
 })
 
@@ -119,18 +119,18 @@ it('byteLength counts UTF-8', () => {
   expect(byteLength('aéع🚀')).toBe(1 + 2 + 2 + 4)
 })
 
-describe('nearest', () => {
+describe('findNearest', () => {
   it.each([
     ['Titel', 'title'],
     ['sumary', 'summary'],
     ['lang', 'language'],
     ['tag', 'tags'],
     ['zzzzzzzz', undefined],
-  ])('of %s is %s', (word, key) => {
+  ])('returns for %s: %s', (word, key) => {
     expect(findNearest(word, ['title', 'summary', 'language', 'tags'])).toBe(key)
   })
 
-  it('costs little on a long word (X-16)', () => {
+  it('is fast with a long word (X-16)', () => {
     const start = performance.now()
     expect(findNearest('x'.repeat(100_000), ['title', 'summary'])).toBeUndefined()
     expect(performance.now() - start).toBeLessThan(500)

@@ -55,11 +55,11 @@ describe('parseTime', () => {
     '0999-12-31T23:59:59Z',
     '9999-12-31T23:59:59-01:00',
     '٢٠٢٦-٠١-١٥',
-  ])('refuses %j', (text) => {
+  ])('rejects %j', (text) => {
     expect(parseTime(text)).toBeUndefined()
   })
 
-  it('reads back what formatTime wrote', () => {
+  it('reads what formatTime wrote', () => {
     for (const seconds of [0, 1, 951_782_400, NINE, 4_102_444_799])
       expect(parseTime(formatTime(seconds))).toBe(seconds)
   })
@@ -69,7 +69,7 @@ it('formatTime writes RFC 3339 in UTC with whole seconds (A-14)', () => {
   expect(formatTime(NINE)).toBe('2026-01-15T09:00:00Z')
 })
 
-it('formatHttpDate writes an IMF-fixdate with the right day of the week (R-12, H-02)', () => {
+it('formatHttpDate writes an IMF-fixdate with the correct weekday (R-12, H-02)', () => {
   expect(formatHttpDate(NINE)).toBe('Thu, 15 Jan 2026 09:00:00 GMT')
   expect(formatHttpDate(784_111_777)).toBe('Sun, 06 Nov 1994 08:49:37 GMT')
 })

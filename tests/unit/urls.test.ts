@@ -42,7 +42,7 @@ async function routeOf(path: string): Promise<unknown> {
   return await (await app.request(pageUrl(ORIGINS, path))).json()
 }
 
-describe('what is printed is matched', () => {
+describe('printed addresses', () => {
   it.each<[string, unknown]>([
     ['/', { name: 'front' }],
     [documentPath(ALL_CHANNEL, 'rss.xml'), { name: 'feed', file: 'rss.xml' }],
@@ -77,7 +77,7 @@ describe('what is printed is matched', () => {
     '/tagsx/y/z',
     '/articles/A_b',
     '/articles/a/b',
-  ])('%s is no surface but, at most, a short link', async (path) => {
+  ])('%s is no address of ours, except possibly a short link', async (path) => {
     expect(['any', 'link', 'linkSlash']).toContain(((await routeOf(path)) as { name: string }).name)
   })
 
@@ -128,7 +128,7 @@ describe('addresses', () => {
     expect(apiArticlesPath('a b&c')).toBe('/api/articles?after=a%20b%26c')
   })
 
-  it('of an article are the canonical one, else the page here', () => {
+  it('of an article are the canonical one, or our own page', () => {
     expect(canonicalUrl(ORIGINS, { id: 'a' })).toBe('https://news.example/articles/a')
     expect(canonicalUrl(ORIGINS, { id: 'a', canonical: 'https://x.example/b' })).toBe(
       'https://x.example/b',
@@ -141,7 +141,7 @@ describe('feed ids (RFC 4151)', () => {
     expect(articleTagUri(TAG, 'itcn-asia')).toBe('tag:news.example,2026:itcn-asia')
   })
 
-  it('of channels are one for all formats and can be no article’s (A-04)', () => {
+  it('of channels are the same for all formats and never that of an article (A-04)', () => {
     expect(channelTagUri(TAG, ALL_CHANNEL)).toBe('tag:news.example,2026:channel/all')
     expect(channelTagUri(TAG, CPP)).toBe('tag:news.example,2026:channel/tags/c%2B%2B')
     expect('channel/all').not.toMatch(ID_GRAMMAR)
@@ -149,12 +149,12 @@ describe('feed ids (RFC 4151)', () => {
 })
 
 describe('ID_GRAMMAR', () => {
-  it.each(['a', '0', 'itcn-asia', 'a--b', 'a'.repeat(96)])('takes %s', (id) => {
+  it.each(['a', '0', 'itcn-asia', 'a--b', 'a'.repeat(96)])('accepts %s', (id) => {
     expect(id).toMatch(ID_GRAMMAR)
   })
 
   it.each(['', '-', '-a', 'a-', 'A', 'a_b', 'a.b', 'a/b', 'é', 'a\n', 'a'.repeat(97)])(
-    'refuses %j',
+    'rejects %j',
     (id) => {
       expect(id).not.toMatch(ID_GRAMMAR)
     },
@@ -162,7 +162,7 @@ describe('ID_GRAMMAR', () => {
 })
 
 describe('isReservedCode', () => {
-  it('is true of the first segment of every surface, whatever its case', () => {
+  it('is true for the first segment of every route, in any case', () => {
     const firsts = Object.values(ROUTES)
       .map((pattern) => /^\/([a-z-]+)(?:\/|$)/.exec(pattern)?.[1])
       .filter((first) => first !== undefined)
@@ -183,7 +183,7 @@ describe('isReservedCode', () => {
     }
   })
 
-  it('is true of every segment that the design names, whether it has a page yet or not', () => {
+  it('is true for every planned segment, whether its page exists or not', () => {
     const names = `sections tags authors places languages articles archive media feeds feed rss atom
       api hub newsroom search live about contact healthz corrections problems sitemaps index sitemap
       news-sitemap robots favicon well-known category tag author admin assets static www`
@@ -193,12 +193,12 @@ describe('isReservedCode', () => {
     }
   })
 
-  it('is true of every name below which a feed of old is looked for', () => {
+  it('is true for every folder of old feed addresses', () => {
     for (const name of ['rss2', 'atom', 'index', 'category', 'tag', 'author'])
       expect(isReservedCode(name)).toBe(true)
   })
 
-  it.each(['mheng', 'article', 'AbC', '2026', 'constructor'])('is false of %s', (code) => {
+  it.each(['mheng', 'article', 'AbC', '2026', 'constructor'])('is false for %s', (code) => {
     expect(isReservedCode(code)).toBe(false)
   })
 })
@@ -207,7 +207,7 @@ describe('isHiddenCode', () => {
   const one = { siteUrl: 'https://news.example', shortUrl: 'https://news.example' }
   const two = { ...one, shortUrl: 'https://nws.example' }
 
-  it('is true of a name that is answered, as it is written, on the host of the site alone', () => {
+  it("is true only for the exact spelling of a name that only the site's host answers", () => {
     for (const name of ['feeds', 'feed', 'rss', 'atom', 'corrections', 'healthz', 'api']) {
       expect(isHiddenCode(two, name), name).toBe(true)
       expect(isHiddenCode(one, name), name).toBe(false)
@@ -215,9 +215,12 @@ describe('isHiddenCode', () => {
     }
   })
 
-  it.each(['Feeds', 'live', 'search', 'archive', 'sections', 'mheng'])('is false of %s', (code) => {
-    expect(isHiddenCode(two, code)).toBe(false)
-  })
+  it.each(['Feeds', 'live', 'search', 'archive', 'sections', 'mheng'])(
+    'is false for %s',
+    (code) => {
+      expect(isHiddenCode(two, code)).toBe(false)
+    },
+  )
 })
 
 describe('isOwnPath', () => {
@@ -238,7 +241,7 @@ describe('isOwnPath', () => {
     '/world/index.xml',
     '/category/world/feed/',
     '/tag/space/rss',
-  ])('%s is ours', (path) => {
+  ])('is true for %s', (path) => {
     expect(isOwnPath(path)).toBe(true)
   })
 
@@ -251,25 +254,25 @@ describe('isOwnPath', () => {
     '/tag/world/story',
     '/2026/01/feed',
     '/world/feeds',
-  ])('%s may be an article’s home', (path) => {
+  ])('is false for %s, which may be the address of an article', (path) => {
     expect(isOwnPath(path)).toBe(false)
   })
 })
 
-describe('isOwnPath, as the router will read it', () => {
+describe('isOwnPath with a percent-encoded path', () => {
   it.each(['/mhen%67', '/%61rticles/x', '/rss.xml', '/feed.json', '/favicon.ico', '/mheng/'])(
-    'knows %j',
+    'is true for %j',
     (path) => {
       expect(isOwnPath(path)).toBe(true)
     },
   )
 
-  it('leaves what cannot be decoded as it is', () => {
+  it('is false if the path cannot be decoded', () => {
     expect(isOwnPath('/%zz/story')).toBe(false)
   })
 })
 
-describe('names of feeds in other programs', () => {
+describe('feed names of other programs', () => {
   it.each<[string, string | undefined]>([
     ['feed', 'rss.xml'],
     ['feed/', 'rss.xml'],

@@ -31,7 +31,7 @@ const CHANNELS: Channel[] = [
 ]
 
 describe('parseTarget', () => {
-  it('reads back what the makers of targets wrote', () => {
+  it('parses what the target functions format', () => {
     expect(parseTarget(articleTarget('itcn-asia'))).toEqual({ kind: 'article', id: 'itcn-asia' })
     expect(parseTarget(articlePageTarget('itcn-asia'))).toEqual({
       kind: 'article-page',
@@ -40,14 +40,14 @@ describe('parseTarget', () => {
     expect(parseTarget(linkTarget('mheng'))).toEqual({ kind: 'link', folded: 'mheng' })
   })
 
-  it.each(CHANNELS)('reads back the page and the documents of $kind $slug', (channel) => {
+  it.each(CHANNELS)('parses the page and the documents of $kind $slug', (channel) => {
     expect(parseTarget(channelPageTarget(channel))).toEqual({ kind: 'channel-page', channel })
     expect(FORMATS.length).toBeGreaterThanOrEqual(3)
     for (const format of FORMATS)
       expect(parseTarget(feedTarget(channel, format))).toEqual({ kind: 'feed', channel, format })
   })
 
-  it.each(CHANNELS)('reads back the archive pages of $kind $slug', (channel) => {
+  it.each(CHANNELS)('parses the archive pages of $kind $slug', (channel) => {
     for (const page of [1, 7, 10, 999_999]) {
       expect(parseTarget(archivePageTarget(channel, page))).toEqual({
         kind: 'archive-page',
@@ -116,7 +116,7 @@ describe('parseTarget', () => {
     'feed:/tags/c++/rss.xml',
     'feed:rss.xml',
     'constructor:x',
-  ])('knows nothing of %j', (target) => {
+  ])('rejects %j', (target) => {
     expect(parseTarget(target)).toBeUndefined()
   })
 })
@@ -124,13 +124,13 @@ describe('parseTarget', () => {
 describe('resolveLink', () => {
   const to = (id: string): { to: string } => ({ to: `https://news.example/${id}` })
 
-  it('takes the exact code first, whatever else folds to the same', () => {
+  it('prefers the exact code to others with the same folded form', () => {
     const record = { codes: { AbC: to('1'), abc: to('2') } }
     expect(resolveLink(record, 'AbC')).toEqual(to('1'))
     expect(resolveLink(record, 'abc')).toEqual(to('2'))
   })
 
-  it('takes the folded code when there is one alone', () => {
+  it('finds a single code by its folded form', () => {
     expect(resolveLink({ codes: { AbC: to('1') } }, 'aBc')).toEqual(to('1'))
   })
 
@@ -139,11 +139,11 @@ describe('resolveLink', () => {
     expect(resolveLink({ codes: {} }, 'abc')).toBeUndefined()
   })
 
-  it('says when the article was withdrawn', () => {
+  it('returns when the article was withdrawn', () => {
     expect(resolveLink({ codes: { abc: { gone: true } } }, 'ABC')).toEqual({ gone: true })
   })
 
-  it('does not take what every object inherits for a code', () => {
+  it('does not treat inherited properties of objects as codes', () => {
     expect(resolveLink({ codes: { x: to('1'), y: to('2') } }, 'constructor')).toBeUndefined()
     expect(resolveLink({ codes: { x: to('1'), y: to('2') } }, '__proto__')).toBeUndefined()
   })
@@ -151,7 +151,7 @@ describe('resolveLink', () => {
 
 describe('link records', () => {
   it.each(['mheng', 'constructor', 'prototype', '__proto__', 'toString', 'hasOwnProperty'])(
-    'keep the code %s on their way through KV (promise 4)',
+    'preserve the code %s on their way through KV (promise 4)',
     async (code) => {
       const { kv } = createMemoryKv()
       const record: LinkRecord = {
@@ -181,7 +181,7 @@ describe('link records', () => {
     '{"codes":null}',
     '[]',
     '7',
-  ])('that nobody of ours wrote throw: %s', async (value) => {
+  ])('in any other form throw: %s', async (value) => {
     const { kv, kept } = createMemoryKv()
     kept.set('link:abc', { value, metadata: null })
     await expect(readLink(kv, 'abc')).rejects.toThrow()
@@ -204,7 +204,7 @@ describe('documents', () => {
     },
   }
 
-  it('come back with body and validators, the worst case within the 1,024 bytes of metadata', async () => {
+  it('are read with body and validators, and the largest metadata fits in 1,024 bytes', async () => {
     const { kv, kept } = createMemoryKv()
     const target = feedTarget(
       { kind: 'language', slug: 'x'.repeat(100) },
@@ -242,11 +242,11 @@ describe('documents', () => {
     expect(await readNotes(parts)).toBeUndefined()
   })
 
-  it('give the same value for the same text: a rebuild changes nothing (promise 3)', async () => {
+  it('give the same value for the same text, so a rebuild changes nothing (promise 3)', async () => {
     expect((await stored(LONG, 'n')).value).toEqual((await stored(LONG, 'n')).value)
   })
 
-  it('keep notes beside the body, short or long, and no trace of empty ones', async () => {
+  it('store notes beside the body, short or long, and add nothing if they are empty', async () => {
     for (const body of ['short', LONG]) {
       const { parts } = await stored(body, 'ملاحظة')
       expect(await readNotes(parts)).toBe('ملاحظة')
@@ -256,7 +256,7 @@ describe('documents', () => {
     expect((await stored('short', '')).value).toBe('short')
   })
 
-  it('that an earlier version wrote are read as they are, however long', async () => {
+  it('of an earlier version are read correctly, however long they are', async () => {
     const { kv, kept, metadata } = await stored('short')
     expect(metadata).not.toHaveProperty('c')
     kept.set('page:/', { value: LONG, metadata })
@@ -264,12 +264,12 @@ describe('documents', () => {
     expect(read?.kind === 'document' && (await textOf(await read.readBody())) === LONG).toBe(true)
   })
 
-  it('say nothing of `n` when they are segments: a version that would serve them for text refuses them', async () => {
+  it('in segments have no `n`, so that a version that would serve them as text refuses them', async () => {
     expect((await stored(LONG)).metadata).not.toHaveProperty('n')
     expect((await stored('short', 'n')).metadata).not.toHaveProperty('n')
   })
 
-  it('that were cut short throw when they are read, and not before', async () => {
+  it('that were truncated throw when they are read, and not before', async () => {
     const { kv, kept, value, metadata } = await stored(LONG)
     kept.set('page:/', { value: value.slice(1), metadata })
     const read = await readDocument(kv, 'page:/')
@@ -284,7 +284,7 @@ describe('documents', () => {
     await expect(read?.kind === 'document' && read.readBody()).rejects.toThrow('does not decode')
   })
 
-  it('say 200 and no language when they have none', async () => {
+  it('have status 200 and no language by default', async () => {
     const { kv } = createMemoryKv()
     const { language: _, ...validators } = { ...worst.validators, status: 200 as const }
     await writeContent(kv, 'page:/', { ...worst, validators })
@@ -298,7 +298,7 @@ describe('documents', () => {
     expect(await readDocument(kv, articlePageTarget('x'))).toEqual({ kind: 'redirect', location })
   })
 
-  it('are gone once they are absent', async () => {
+  it('are deleted when they are absent', async () => {
     const { kv, kept } = createMemoryKv()
     await writeContent(kv, 'page:/', worst)
     await writeContent(kv, 'page:/', { kind: 'absent' })
@@ -313,7 +313,7 @@ describe('documents', () => {
     { t: 'a', e: 'b', m: '1', n: 2 },
     { s: 200, t: 'a', e: 'b', m: 1, n: 2 },
     { t: 'a', e: 'b', m: 1, c: [1, 2, 3, 4] },
-  ])('with metadata that nobody of ours wrote throw: %j', async (metadata) => {
+  ])('with other metadata throw: %j', async (metadata) => {
     const { kv, kept } = createMemoryKv()
     kept.set('page:/', { value: 'x', metadata })
     await expect(readDocument(kv, 'page:/')).rejects.toThrow()

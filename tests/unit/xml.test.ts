@@ -6,13 +6,13 @@ import { getOnlyChild, listChildren, parseRoot } from '../support/xml.ts'
 const HOSTILE = `& < > " ' &amp; ]]> <![CDATA[ --> <? ?> é 🚀 \u2028 \u0085 ع`
 
 describe('element', () => {
-  it('escapes texts and attributes so that a parser reads back what went in', () => {
+  it('escapes texts and attributes so that a parser reads the original text', () => {
     const root = parseRoot(element('a', { b: HOSTILE }, HOSTILE).renderDocument())
     expect(root.text).toBe(HOSTILE)
     expect(root.attributes).toEqual({ b: HOSTILE })
   })
 
-  it('writes the five references and no other escape', () => {
+  it('writes the five predefined references and no other escape', () => {
     expect(element('a', { b: `"'` }, `&<>"'é`).renderDocument()).toBe(
       '<?xml version="1.0" encoding="utf-8"?>\n<a b="&quot;&#39;">&amp;&lt;&gt;&quot;&#39;é</a>\n',
     )
@@ -30,11 +30,11 @@ describe('element', () => {
     },
   )
 
-  it('keeps a carriage return, which a parser would otherwise make a line feed', () => {
+  it('preserves a carriage return, which a parser would otherwise read as a line feed', () => {
     expect(parseRoot(element('a', {}, 'x\r\ny\rz').renderDocument()).text).toBe('x\r\ny\rz')
   })
 
-  it('leaves out absent attributes and children, and closes what is empty at once', () => {
+  it('omits absent attributes and children, and writes elements without content as empty ones', () => {
     expect(element('a', { b: undefined, c: 0 }, undefined, false, '').renderDocument()).toContain(
       '<a c="0"/>',
     )
@@ -45,7 +45,7 @@ describe('element', () => {
     ).toEqual(['b', 'c'])
   })
 
-  it('takes pieces of XML only from itself: markup in a string is text', () => {
+  it('treats every string as text, even if it contains markup', () => {
     const root = parseRoot(element('a', {}, '<evil/>', element('b', {}, 'c')).renderDocument())
     expect(listChildren(root).map(({ name }) => name)).toEqual(['b'])
     expect(getOnlyChild(root, 'b').text).toBe('c')
@@ -53,14 +53,14 @@ describe('element', () => {
   })
 
   it.each(['', 'a b', '1a', 'a>', 'a:b:c', ':a', 'a:', 'é', '-a', 'a"'])(
-    'refuses %j as the name of an element or attribute',
+    'rejects %j as the name of an element or attribute',
     (name) => {
       expect(() => element(name, {})).toThrow(TypeError)
       expect(() => element('a', { [name]: 'x' })).toThrow(TypeError)
     },
   )
 
-  it.each(['a', 'media:content', '_a', 'xml:lang', 'a-b.c_d'])('takes %j as a name', (name) => {
+  it.each(['a', 'media:content', '_a', 'xml:lang', 'a-b.c_d'])('accepts %j as a name', (name) => {
     expect(parseRoot(element(name, { 'xmlns:media': 'x' }).renderDocument()).name).toBe(name)
   })
 })
