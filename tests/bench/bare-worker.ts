@@ -9,25 +9,25 @@ export class Desk extends DurableObject {}
 
 const cached = { 'Cache-Control': 'public, max-age=300' }
 const tagged = { ...cached, ETag: 'W/"constant"' }
-const typed = { ...tagged, 'Content-Type': 'application/rss+xml; charset=utf-8' }
+const headers = { ...tagged, 'Content-Type': 'application/rss+xml; charset=utf-8' }
 const redirect = { ...cached, Location: 'https://news.example/story' }
-const compressed = { ...typed, 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' }
+const compressed = { ...headers, 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' }
 
 const strings = new Map<string, string>()
 const blobs = new Map<string, Blob>()
 /** The gzip body of the last PUT, returned unchanged. */
-let kept = new Blob()
+let lastBody = new Blob()
 
 function stringOf(length: string): string {
-  const known = strings.get(length) ?? 'x'.repeat(Number(length))
-  strings.set(length, known)
-  return known
+  const text = strings.get(length) ?? 'x'.repeat(Number(length))
+  strings.set(length, text)
+  return text
 }
 
 function blobOf(length: string): Blob {
-  const known = blobs.get(length) ?? new Blob([stringOf(length)], { type: typed['Content-Type'] })
-  blobs.set(length, known)
-  return known
+  const blob = blobs.get(length) ?? new Blob([stringOf(length)], { type: headers['Content-Type'] })
+  blobs.set(length, blob)
+  return blob
 }
 
 /**
@@ -43,12 +43,12 @@ export default {
       case 'redirect':
         return new Response(null, { status: 302, headers: redirect })
       case 'string':
-        return new Response(stringOf(length), { headers: typed })
+        return new Response(stringOf(length), { headers: headers })
       case 'gzip':
-        if (request.method === 'PUT') kept = await request.blob()
-        return new Response(kept, { headers: compressed, encodeBody: 'manual' })
+        if (request.method === 'PUT') lastBody = await request.blob()
+        return new Response(lastBody, { headers: compressed, encodeBody: 'manual' })
       case 'blob':
-        return new Response(blobOf(length), { headers: typed })
+        return new Response(blobOf(length), { headers: headers })
       default:
         return new Response('not found', { status: 404, headers: { 'Cache-Control': 'no-store' } })
     }

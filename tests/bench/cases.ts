@@ -31,7 +31,7 @@ const read =
     return { desk, work: () => runLoad(load, BOUNDS) }
   }
 
-const take =
+const measureForm =
   (form: Form): Prepare =>
   async (workshop, inspectorPort) => {
     const desk = await openDeskWithArchive(workshop, inspectorPort)
@@ -48,11 +48,11 @@ const CASES: Readonly<Record<string, Prepare>> = {
     return { desk, work: () => publishSome(desk, PUBLISHES) }
   },
   /** Until everything is acknowledged. */
-  'import-markdown': take('markdown'),
-  'import-html': take('html'),
+  'import-markdown': measureForm('markdown'),
+  'import-html': measureForm('html'),
   /** Writing an import to KV. */
   drain: async (workshop, inspectorPort) => {
-    const { desk, work } = await take('html')(workshop, inspectorPort)
+    const { desk, work } = await measureForm('html')(workshop, inspectorPort)
     await work()
     return { desk, work: () => desk.settled() }
   },
@@ -62,8 +62,8 @@ const CASES: Readonly<Record<string, Prepare>> = {
 export async function profileCase(workshop: Workshop, name: string): Promise<Part> {
   const prepare = Object.hasOwn(CASES, name) ? CASES[name] : undefined
   if (!prepare) {
-    const known = Object.keys(CASES).join(', ')
-    throw new RangeError(`Cannot profile "${name}": the cases are ${known}`)
+    const names = Object.keys(CASES).join(', ')
+    throw new RangeError(`Cannot profile "${name}": the cases are ${names}`)
   }
   const inspectorPort = await freePort()
   const { desk, work } = await prepare(workshop, inspectorPort)

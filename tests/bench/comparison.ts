@@ -40,14 +40,14 @@ export const againstFirst = (values: readonly number[][], index: number): Times 
 /** The aim that something takes hardly longer with the most `things` than with the fewest. */
 export function growthAim(
   what: string,
-  { sizes, things, most }: { sizes: readonly number[]; things: string; most: number },
+  { sizes, things, most: maxRatio }: { sizes: readonly number[]; things: string; most: number },
   values: readonly number[][],
 ): Aim[] {
   const measured = againstFirst(values, sizes.length - 1)
   if (measured === undefined) return []
   const [fewest, largest] = [sizes[0] ?? 0, sizes.at(-1) ?? 0].map(round)
-  const text = `${what}: at ${largest} ${things} at most ${most} × at ${fewest}`
-  return [{ text, measured, reached: measured.times <= most }]
+  const text = `${what}: at ${largest} ${things} at most ${maxRatio} × at ${fewest}`
+  return [{ text, measured, reached: measured.times <= maxRatio }]
 }
 
 /**

@@ -46,7 +46,7 @@ const KINDS: readonly Kind[] = [
  * accepted size. Returns the most expensive accepted ones of each kind, then the most expensive
  * refused ones, `most` in all.
  */
-export async function measureCosts(workshop: Workshop, most: number): Promise<Part> {
+export async function measureCosts(workshop: Workshop, maxSeconds: number): Promise<Part> {
   const costs = KINDS.flatMap((kind) => {
     const [name, constructs] = kind
     workshop.logProgress(`the most expensive ${name}`)
@@ -54,7 +54,7 @@ export async function measureCosts(workshop: Workshop, most: number): Promise<Pa
       .flatMap(([construct, make]) => mostExpensive(kind, construct, make))
       .sort((a, b) => b.cpu - a.cpu)
     return [true, false].flatMap((accepted) =>
-      all.filter((cost) => cost.accepted === accepted).slice(0, Math.ceil(most / 2)),
+      all.filter((cost) => cost.accepted === accepted).slice(0, Math.ceil(maxSeconds / 2)),
     )
   })
   const worst = Math.max(...costs.map(({ cpu }) => cpu))
@@ -69,13 +69,13 @@ export async function measureCosts(workshop: Workshop, most: number): Promise<Pa
 
 /** Returns at most one accepted and one refused measurement. */
 function mostExpensive(
-  [name, , most, whole, isAccepted]: Kind,
+  [name, , maxBytes, build, isAccepted]: Kind,
   construct: string,
   make: costly.Construct,
 ): Cost[] {
   const worst = new Map<boolean, Cost>()
   const measure = (bytes: number): boolean => {
-    const text = whole(make(bytes))
+    const text = build(make(bytes))
     const began = process.cpuUsage()
     const accepted = isAccepted(text)
     const { user, system } = process.cpuUsage(began)
@@ -85,12 +85,12 @@ function mostExpensive(
     if (cpu > (worst.get(accepted)?.cpu ?? 0)) worst.set(accepted, { cpu, accepted, row })
     return accepted
   }
-  let refused = most - 1024
-  let accepted = measure(refused) ? refused : 0
-  for (let halving = 0; accepted < refused && halving < HALVINGS; halving += 1) {
-    const middle = Math.floor((accepted + refused) / 2)
+  let refusedSize = maxBytes - 1024
+  let accepted = measure(refusedSize) ? refusedSize : 0
+  for (let halving = 0; accepted < refusedSize && halving < HALVINGS; halving += 1) {
+    const middle = Math.floor((accepted + refusedSize) / 2)
     if (measure(middle)) accepted = middle
-    else refused = middle
+    else refusedSize = middle
   }
   return [...worst.values()]
 }

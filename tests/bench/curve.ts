@@ -21,9 +21,12 @@ export function memoryCurve(runs: readonly NamedRun[]): string {
   // The last sample may be late on a busy machine.
   const ends = runs.flatMap(({ run }) => [run.minutes, (run.samples.at(-1)?.seconds ?? 0) / 60])
   const minutes = Math.max(1, ...ends)
-  const most = Math.max(1, ...runs.flatMap(({ run }) => run.samples.map((each) => each.megabytes)))
-  const step = stepFor(most, 6)
-  const ceiling = Math.ceil(most / step) * step
+  const highest = Math.max(
+    1,
+    ...runs.flatMap(({ run }) => run.samples.map((each) => each.megabytes)),
+  )
+  const step = stepFor(highest, 6)
+  const ceiling = Math.ceil(highest / step) * step
   const x = (minute: number): number => LEFT + (minute / minutes) * (RIGHT - LEFT)
   const y = (megabytes: number): number => BOTTOM - (megabytes / ceiling) * (BOTTOM - TOP)
   const rules = multiples(step, ceiling).map(
@@ -61,13 +64,13 @@ const text = (x: number, y: number, anchor: string, content: string): string =>
 const escaped = (content: string): string =>
   content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
-const multiples = (step: number, most: number): number[] =>
-  Array.from({ length: Math.floor(most / step) + 1 }, (_, index) => index * step)
+const multiples = (step: number, max: number): number[] =>
+  Array.from({ length: Math.floor(max / step) + 1 }, (_, index) => index * step)
 
 /** Returns a step of 1, 2 or 5 times a power of ten, so that at most `count` steps reach `most`. */
-export function stepFor(most: number, count: number): number {
-  const power = 10 ** Math.floor(Math.log10(most / count))
-  const factor = [1, 2, 5, 10].find((each) => each * power * count >= most) ?? 10
+export function stepFor(max: number, count: number): number {
+  const power = 10 ** Math.floor(Math.log10(max / count))
+  const factor = [1, 2, 5, 10].find((each) => each * power * count >= max) ?? 10
   return Math.max(1, factor * power)
 }
 

@@ -87,9 +87,9 @@ export async function prepareArchiveFolder(workshop: Workshop, articles: number)
   for (let first = 0; first < articles; first += ARTICLES_AT_ONCE) {
     const count = Math.min(ARTICLES_AT_ONCE, articles - first)
     ledger.transaction(() => {
-      for (const made of generateManuscripts(count, { ...PAST, characters: 0 }, first)) {
-        const told = draftOf(made, texts[written % TEXTS])
-        const { id, code } = expectOk(applyDraft(ledger, told, {}, moment)).article
+      for (const manuscript of generateManuscripts(count, { ...PAST, characters: 0 }, first)) {
+        const draft = draftOf(manuscript, texts[written % TEXTS])
+        const { id, code } = expectOk(applyDraft(ledger, draft, {}, moment)).article
         for (const target of [articleTarget(id), articlePageTarget(id), linkTarget(code)])
           ledger.saveDocument({ target, etag: TAG, modified: 0, fingerprint: TAG })
         written += 1
@@ -103,10 +103,10 @@ export async function prepareArchiveFolder(workshop: Workshop, articles: number)
 
 /** With its own channels, title and time, and one of the prepared texts. */
 function draftOf(
-  { id, published = '', authors, ...made }: GeneratedManuscript,
+  { id, published = '', authors, ...manuscript }: GeneratedManuscript,
   text: Story | undefined,
 ): Draft {
-  const { title, summary, section, tags, dateline, language } = made
+  const { title, summary, section, tags, dateline, language } = manuscript
   const own = { title, summary, section, tags, dateline, language }
   const names = authors.map((name) => ({ name }))
   return buildDraft(id, {

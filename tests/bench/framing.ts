@@ -66,19 +66,19 @@ export class ResponseReader {
 
   #readBody(data: Buffer, offset: number): number {
     if (this.#place !== 'length' && this.#place !== 'chunk') return this.#readLine(data, offset)
-    const taken = Math.min(this.#left, data.length - offset)
-    this.#left -= taken
-    this.length += taken
+    const count = Math.min(this.#left, data.length - offset)
+    this.#left -= count
+    this.length += count
     if (this.#left === 0) this.#place = this.#place === 'length' ? 'end' : 'chunk-end'
-    return offset + taken
+    return offset + count
   }
 
   #readLine(data: Buffer, offset: number): number {
-    const found = data.indexOf(LINE_FEED, offset)
-    const end = found === -1 ? data.length : found
+    const lineEnd = data.indexOf(LINE_FEED, offset)
+    const end = lineEnd === -1 ? data.length : lineEnd
     const from = data[end - 1] === CARRIAGE_RETURN ? end - 1 : end
     this.#line += data.toString('latin1', offset, Math.max(from, offset))
-    if (found === -1) return data.length
+    if (lineEnd === -1) return data.length
     const line = this.#line
     this.#line = ''
     if (this.#place === 'chunk-end') this.#place = 'chunk-size'

@@ -117,10 +117,10 @@ export async function publishFile(desk: Running, file: string): Promise<number> 
   })
   const errorOutput = text(child.stderr)
   let peak = 0
-  const watching = setInterval(() => {
+  const timer = setInterval(() => {
     peak = Math.max(peak, peakMemory(child.pid ?? 0))
   }, MEMORY_POLL_MS)
-  const [code] = await once(child, 'close').finally(() => clearInterval(watching))
+  const [code] = await once(child, 'close').finally(() => clearInterval(timer))
   if (code !== 0)
     throw new Error(`dateline publish ended with ${code}: ${(await errorOutput).slice(0, 1000)}`)
   return peak

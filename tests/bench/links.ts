@@ -115,8 +115,8 @@ const REQUESTS: Work<{ desk: Running }> = {
 async function follow(desk: Running, code: string, status: number): Promise<void> {
   // A different client each time, because of the limit of unknown codes.
   const headers = { Accept: 'text/html', 'CF-Connecting-IP': code }
-  const answer = await desk.get(`/${code}`, { headers })
-  if (answer.status !== status) throw new Error(`/${code} is ${answer.status}`)
+  const response = await desk.get(`/${code}`, { headers })
+  if (response.status !== status) throw new Error(`/${code} is ${response.status}`)
 }
 
 /**
@@ -124,7 +124,12 @@ async function follow(desk: Running, code: string, status: number): Promise<void
  */
 export async function measureLinks(
   workshop: Workshop,
-  { few, many, samples, asks }: { few: number; many: number; samples: number; asks: number },
+  {
+    few,
+    many,
+    samples,
+    asks: callCount,
+  }: { few: number; many: number; samples: number; asks: number },
 ): Promise<Part> {
   const folders: (Codes & { stateFolder: string })[] = []
   for (const links of [few, many]) {
@@ -161,13 +166,17 @@ export async function measureLinks(
     sides.push({ ...codes, desk: await workshop.start({ stateFolder }) })
   for (const [name, request] of Object.entries(REQUESTS)) {
     workshop.logProgress(name)
-    const times = await inTurns(sides, { warmUp: WARM_UP, turns: asks }, async (side, turn) => {
-      const began = performance.now()
-      await request(side, turn)
-      const time = (performance.now() - began) * 1000
-      await side.desk.settled()
-      return time
-    })
+    const times = await inTurns(
+      sides,
+      { warmUp: WARM_UP, turns: callCount },
+      async (side, turn) => {
+        const began = performance.now()
+        await request(side, turn)
+        const time = (performance.now() - began) * 1000
+        await side.desk.settled()
+        return time
+      },
+    )
     results.push({ name, times, against: 'the fewest' })
   }
   return linkPart([few, many], results)

@@ -30,7 +30,7 @@ export type Sample = {
 }
 
 /** A request, and the check of its response. */
-export type Exchange = { request: Buffer; check: (answer: ResponseReader) => void }
+export type Exchange = { request: Buffer; check: (reader: ResponseReader) => void }
 
 /** Repeats one request. Rejects at the first unexpected response. */
 export async function runLoad(load: Load, bounds: Bounds): Promise<Sample> {
@@ -77,8 +77,8 @@ export async function runExchanges(
       }
     }
     await Promise.all(sockets.map(send))
-    const taken = (performance.now() - began) / 1000
-    return { requests: latencies.length, seconds: taken, latencies, ...last }
+    const elapsedSeconds = (performance.now() - began) / 1000
+    return { requests: latencies.length, seconds: elapsedSeconds, latencies, ...last }
   } finally {
     for (const socket of sockets) socket.destroy()
   }
@@ -96,20 +96,20 @@ export function requestOf(origin: string, { path, headers = {} }: Request): Buff
 function answerTo(socket: Socket, request: Buffer, reader: ResponseReader): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (cause?: unknown): void => {
-      socket.off('data', take).off('error', settle).off('close', closed)
+      socket.off('data', handleData).off('error', settle).off('close', closed)
       if (cause === undefined) resolve()
       else reject(cause)
     }
     const closed = (): void =>
       settle(new Error('The connection was closed before the answer was whole'))
-    const take = (data: Buffer): void => {
+    const handleData = (data: Buffer): void => {
       try {
         if (reader.push(data)) settle()
       } catch (cause) {
         settle(cause)
       }
     }
-    socket.on('data', take).on('error', settle).on('close', closed)
+    socket.on('data', handleData).on('error', settle).on('close', closed)
     socket.write(request)
   })
 }

@@ -76,10 +76,12 @@ async function measureRun(
   if (!(minutes >= 0 && minutes <= MOST_MINUTES))
     throw new RangeError(`Cannot measure "${flags.minutes}" minutes: 0 to ${MOST_MINUTES} can be`)
   const files = (flags.beside ?? '').split(',').filter(Boolean)
-  const kept: NamedRun[] = files.flatMap((file) => JSON.parse(readFileSync(file, 'utf8')).memory)
+  const earlierRuns: NamedRun[] = files.flatMap(
+    (file) => JSON.parse(readFileSync(file, 'utf8')).memory,
+  )
   const name = flags.name ?? 'this version'
   const fresh = minutes > 0 ? [{ name, run: await measureMemory(workshop, minutes) }] : []
-  const runs = [...kept, ...fresh]
+  const runs = [...earlierRuns, ...fresh]
   console.log(reportOf([{ tables: [memoryTable(runs)] }]))
   if (flags.svg !== undefined) writeFileSync(flags.svg, memoryCurve(runs))
   return fresh
@@ -94,18 +96,18 @@ async function main(): Promise<void> {
       ...{ minutes: text, name: text, svg: text, beside: text },
     },
   })
-  const known = [...Object.keys(PARTS), MEMORY]
-  const unknown = positionals.find((name) => !known.includes(name))
+  const names = [...Object.keys(PARTS), MEMORY]
+  const unknown = positionals.find((name) => !names.includes(name))
   if (unknown !== undefined)
-    throw new RangeError(`Cannot measure "${unknown}": the parts are ${known.join(', ')}`)
+    throw new RangeError(`Cannot measure "${unknown}": the parts are ${names.join(', ')}`)
   if (positionals.includes(MEMORY) && positionals.length > 1)
     throw new RangeError(`Cannot measure "${positionals.join(' ')}": ${MEMORY} runs alone`)
   const workshop = openWorkshop()
   const interrupted = (): void => void workshop.close().then(() => process.exit(130))
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
   try {
-    const where = machine(new Date())
-    console.log(`${where}\n`)
+    const machineLine = machine(new Date())
+    console.log(`${machineLine}\n`)
     let figures: object
     if (positionals.includes(MEMORY)) figures = { memory: await measureRun(workshop, values) }
     else {
@@ -117,7 +119,10 @@ async function main(): Promise<void> {
       figures = parts
     }
     if (values.json !== undefined)
-      writeFileSync(values.json, `${JSON.stringify({ machine: where, ...figures }, null, 2)}\n`)
+      writeFileSync(
+        values.json,
+        `${JSON.stringify({ machine: machineLine, ...figures }, null, 2)}\n`,
+      )
   } finally {
     await workshop.close()
   }

@@ -98,12 +98,12 @@ async function pagesOf(desk: Running): Promise<Page[]> {
     folder,
     ...FEEDS.flatMap((file) => [`${folder}${file}`, `${folder}archive/1/${file}`]),
   ])
-  const found: Page[] = [{ path: loads.redirect.path, host: SHORT_HOST, etag: '' }]
+  const pages: Page[] = [{ path: loads.redirect.path, host: SHORT_HOST, etag: '' }]
   for (const path of [...paths, loads['article-page'].path]) {
     if ((await desk.get(path, { headers: { Host: SITE_HOST } })).ok)
-      found.push({ path, host: SITE_HOST, etag: '' })
+      pages.push({ path, host: SITE_HOST, etag: '' })
   }
-  return found
+  return pages
 }
 
 async function readEditions(desk: Running, pages: Page[]): Promise<void> {
@@ -120,8 +120,9 @@ function polling(origin: string, pages: Page[], counts: Counts): () => Exchange 
     const from = random() < 0.5 ? popular : pages
     const page = from[Math.floor(random() * from.length)]
     if (!page) throw new Error('There is nothing to poll')
-    const drawn = random()
-    const coding = drawn < WITHOUT_CODING ? '' : drawn < WITHOUT_CODING + GZIP ? 'gzip' : 'br'
+    const randomNumber = random()
+    const coding =
+      randomNumber < WITHOUT_CODING ? '' : randomNumber < WITHOUT_CODING + GZIP ? 'gzip' : 'br'
     const headers = {
       Host: page.host,
       ...(coding !== '' && { 'Accept-Encoding': coding }),

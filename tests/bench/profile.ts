@@ -55,12 +55,12 @@ async function inspect(inspectorPort: number) {
 }
 
 function callsOf(socket: WebSocket) {
-  const waiting = new Map<number, (answer: Answer) => void>()
+  const waiting = new Map<number, (response: Answer) => void>()
   let calls = 0
   socket.addEventListener('message', ({ data }) => {
-    const answer = JSON.parse(String(data)) as Answer
-    waiting.get(answer.id ?? 0)?.(answer)
-    waiting.delete(answer.id ?? 0)
+    const response = JSON.parse(String(data)) as Answer
+    waiting.get(response.id ?? 0)?.(response)
+    waiting.delete(response.id ?? 0)
   })
   return async (method: string, params: object = {}): Promise<NonNullable<Answer['result']>> => {
     calls += 1
@@ -123,8 +123,8 @@ export function summarise(isolate: string, profile: Profile, placeOf: PlaceOf): 
     functions.set(key, entry)
     return entry
   }
-  const seen = profile.samples.flatMap((sample) => nodes.get(sample) ?? [])
-  const busy = seen.filter(({ callFrame }) => callFrame.functionName !== IDLE)
+  const sampledNodes = profile.samples.flatMap((sample) => nodes.get(sample) ?? [])
+  const busy = sampledNodes.filter(({ callFrame }) => callFrame.functionName !== IDLE)
   for (const top of busy) {
     entryOf(top).self += 1
     const stack = new Set<FunctionSamples>()
@@ -137,7 +137,7 @@ export function summarise(isolate: string, profile: Profile, placeOf: PlaceOf): 
 }
 
 /** The shares of the isolates, and the functions most often at the top of the stack. */
-export function profileTables(profiles: readonly IsolateProfile[], most: number): Table[] {
+export function profileTables(profiles: readonly IsolateProfile[], maxRows: number): Table[] {
   const all = profiles.reduce((sum, { samples }) => sum + samples, 0)
   const share = (samples: number): string => `${((samples / all) * 100).toFixed(1)} %`
   const isolates = profiles
@@ -146,7 +146,7 @@ export function profileTables(profiles: readonly IsolateProfile[], most: number)
   const functions = profiles
     .flatMap(({ isolate, functions: each }) => each.map((entry) => ({ isolate, ...entry })))
     .sort((a, b) => b.self - a.self)
-    .slice(0, most)
+    .slice(0, maxRows)
     .map((each) => [each.name, each.isolate, each.place, share(each.self), share(each.total)])
   return [
     { head: ['isolate', 'share'], rows: isolates },

@@ -110,9 +110,9 @@ async function publishOne(desk: Running, article: number) {
   const id = await desk.put(generateManuscript(article, NEWS))
   const acknowledged = performance.now() - began
   while (performance.now() < began + VISIBLE_PATIENCE_MS) {
-    const answer = await desk.get('/rss.xml', { headers: { 'If-None-Match': etag } })
-    if (answer.body.includes(id)) return { acknowledged, visible: performance.now() - began }
-    etag = answer.etag || etag
+    const response = await desk.get('/rss.xml', { headers: { 'If-None-Match': etag } })
+    if (response.body.includes(id)) return { acknowledged, visible: performance.now() - began }
+    etag = response.etag || etag
     await pause(VISIBLE_POLL_MS)
   }
   throw new Error(`/rss.xml does not show ${id}`)

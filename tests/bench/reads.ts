@@ -64,7 +64,7 @@ export async function deskLoads(desk: Running) {
 }
 
 async function comparisons(workshop: Workshop, desk: Running): Promise<Contestant[][]> {
-  const bare = await workshop.start({ worker: 'bare' })
+  const bareWorker = await workshop.start({ worker: 'bare' })
   // A server of its own, because memory of strings is not released.
   const blobs = await workshop.start({ worker: 'bare' })
   const unrouted = await workshop.start({ worker: 'bare', withoutAssets: true })
@@ -79,12 +79,12 @@ async function comparisons(workshop: Workshop, desk: Running): Promise<Contestan
   return [
     [
       ['feed, 304', desk, loads['feed-304']],
-      ['constant 304', bare, notModified],
+      ['constant 304', bareWorker, notModified],
     ],
     [
       ['feed, 50 items, gzip', desk, loads['full-feed-gzip']],
       ['the same gzip bytes, Blob', blobs, { path: '/gzip', headers: GZIP, status: 200 }],
-      ['the text uncompressed, string', bare, text(feed.length)],
+      ['the text uncompressed, string', bareWorker, text(feed.length)],
     ],
     [
       ['feed, 50 items, identity', desk, loads['full-feed']],
@@ -92,26 +92,26 @@ async function comparisons(workshop: Workshop, desk: Running): Promise<Contestan
     ],
     [
       ['short link', desk, loads.redirect],
-      ['constant redirect', bare, { path: '/redirect', status: 302 }],
+      ['constant redirect', bareWorker, { path: '/redirect', status: 302 }],
     ],
     [
       ['article page', desk, loads['article-page']],
-      ['constant of that size, string', bare, await textLike(loads['article-page'])],
+      ['constant of that size, string', bareWorker, await textLike(loads['article-page'])],
     ],
     [
       ['unknown code', desk, loads['unknown-code']],
-      ['constant 404', bare, { path: '/not-found', status: 404 }],
+      ['constant 404', bareWorker, { path: '/not-found', status: 404 }],
     ],
     [
       ['preview of a short link', desk, loads.preview],
-      ['constant of the size of a preview, string', bare, await textLike(loads.preview)],
+      ['constant of the size of a preview, string', bareWorker, await textLike(loads.preview)],
     ],
     [
       ['QR code of a short link', desk, loads.picture],
-      ['constant of the size of a QR code, string', bare, await textLike(loads.picture)],
+      ['constant of the size of a QR code, string', bareWorker, await textLike(loads.picture)],
     ],
     [
-      ['constant 304, asset router before it', bare, notModified],
+      ['constant 304, asset router before it', bareWorker, notModified],
       ['constant 304, without it', unrouted, notModified],
     ],
   ]
@@ -129,8 +129,8 @@ async function compare(contestants: Contestant[], bounds: Rounds): Promise<Readi
 
 async function runRound([, server, load]: Contestant, seconds: number): Promise<Round> {
   const bounds = { connections: CONNECTIONS, seconds, requests: MOST_REQUESTS }
-  const whole = { origin: server.url, ...load }
-  const { result, cpu } = await measureUsage(server.pid, () => runLoad(whole, bounds))
+  const cycle = { origin: server.url, ...load }
+  const { result, cpu } = await measureUsage(server.pid, () => runLoad(cycle, bounds))
   return { ...result, cpu }
 }
 

@@ -116,9 +116,14 @@ function running({ url, pid }: Server, stop: () => Promise<void>) {
   const get = async (path: string, init: Init = {}) => {
     // Compression would be unrequested work.
     const headers = { 'Accept-Encoding': 'identity', ...init.headers }
-    const answer = await fetch(url + path, { redirect: 'manual', ...init, headers })
-    const body = Buffer.from(await answer.arrayBuffer())
-    return { ok: answer.ok, status: answer.status, etag: answer.headers.get('ETag') ?? '', body }
+    const response = await fetch(url + path, { redirect: 'manual', ...init, headers })
+    const body = Buffer.from(await response.arrayBuffer())
+    return {
+      ok: response.ok,
+      status: response.status,
+      etag: response.headers.get('ETag') ?? '',
+      body,
+    }
   }
   /** Adds the token. Throws unless the response is a success. */
   const api = async (path: string, init: Init = {}) => {

@@ -49,8 +49,8 @@ beforeEach(async () => {
 afterEach(async () => await page.close())
 
 const go = async (path: string): Promise<number> => {
-  const answer = await page.goto(newsroom.url + path)
-  return answer?.status() ?? 0
+  const response = await page.goto(newsroom.url + path)
+  return response?.status() ?? 0
 }
 const tooWide = (): Promise<number> =>
   page.evaluate<number>(

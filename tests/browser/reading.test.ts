@@ -42,8 +42,8 @@ beforeEach(async () => {
 afterEach(async () => await page.close())
 
 const go = async (path: string): Promise<number> => {
-  const answer = await page.goto(newsroom.url + path)
-  return answer?.status() ?? 0
+  const response = await page.goto(newsroom.url + path)
+  return response?.status() ?? 0
 }
 const texts = (selector: string): Promise<string[]> => page.locator(selector).allTextContents()
 
@@ -112,16 +112,16 @@ describe('the front page', () => {
       ['application/feed+json', `${newsroom.url}/feed.json`],
     ])
     for (const [type, href] of feeds) {
-      const answer = await fetch(href ?? '')
-      expect(answer.status).toBe(200)
-      expect(answer.headers.get('Content-Type')).toBe(`${type}; charset=utf-8`)
+      const response = await fetch(href ?? '')
+      expect(response.status).toBe(200)
+      expect(response.headers.get('Content-Type')).toBe(`${type}; charset=utf-8`)
     }
   })
 })
 
 describe('a feed', () => {
   type Look = { display: string; direction: string; size: number; before: string }
-  const look = (selector: string): Promise<Look> =>
+  const readStyle = (selector: string): Promise<Look> =>
     page.evaluate(`(() => {
       const element = document.querySelector(${JSON.stringify(selector)})
       const style = getComputedStyle(element)
@@ -141,15 +141,15 @@ describe('a feed', () => {
     '%s is shown with its style: large headlines, summaries, no full texts (R-48, H-56)',
     async (path, root, item, summary, text) => {
       expect(await go(path)).toBe(200)
-      expect((await look(root)).before).toContain('This is a feed')
-      const title = await look(`${item} > title`)
+      expect((await readStyle(root)).before).toContain('This is a feed')
+      const title = await readStyle(`${item} > title`)
       expect(title.display).toBe('block')
-      expect(title.size).toBeGreaterThan((await look(`${item} > ${summary}`)).size)
-      expect((await look(`${item} > ${summary}`)).display).toBe('block')
-      expect((await look(`${item} > ${text}`)).display).toBe('none')
+      expect(title.size).toBeGreaterThan((await readStyle(`${item} > ${summary}`)).size)
+      expect((await readStyle(`${item} > ${summary}`)).display).toBe('block')
+      expect((await readStyle(`${item} > ${text}`)).display).toBe('none')
       for (const hidden of ['guid', 'id', 'category', 'updated'])
         if ((await page.locator(`${item} > ${hidden}`).count()) > 0)
-          expect((await look(`${item} > ${hidden}`)).display, hidden).toBe('none')
+          expect((await readStyle(`${item} > ${hidden}`)).display, hidden).toBe('none')
       const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
       expect(wide).toBeLessThanOrEqual(0)
       expect(complaints).toEqual([])
@@ -160,7 +160,7 @@ describe('a feed', () => {
     '%s is shown from right to left, with its banner in Arabic',
     async (path) => {
       expect(await go(path)).toBe(200)
-      const root = await look(':root')
+      const root = await readStyle(':root')
       expect(root.direction).toBe('rtl')
       expect(root.before).toContain('خلاصة')
       expect(complaints).toEqual([])

@@ -54,24 +54,27 @@ const story = (number: number) => ({
 
 async function publish(from: number, to: number): Promise<void> {
   const stories = Array.from({ length: to - from + 1 }, (_, index) => story(from + index))
-  const answer = await newsroom.api('/api/articles', {
+  const response = await newsroom.api('/api/articles', {
     method: 'POST',
     headers: { 'Content-Type': 'application/x-ndjson' },
     body: stories.map((each) => JSON.stringify(each)).join('\n'),
   })
-  expect(((await answer.json()) as { accepted: number }).accepted).toBe(stories.length)
+  expect(((await response.json()) as { accepted: number }).accepted).toBe(stories.length)
 }
 
-async function told(name: FormatName, path: string): Promise<ParsedFeed & { answer: Exchange }> {
-  const answer = await get(path)
-  expect(answer.status, path).toBe(200)
-  return { ...readHistory(name, answer.text), answer }
+async function readFeed(
+  name: FormatName,
+  path: string,
+): Promise<ParsedFeed & { answer: Exchange }> {
+  const response = await get(path)
+  expect(response.status, path).toBe(200)
+  return { ...readHistory(name, response.text), answer: response }
 }
 
 /** Targets of the `Link` header by relation; relations of archives occur once. */
-const linked = (answer: Exchange): Record<string, string> =>
+const linked = (response: Exchange): Record<string, string> =>
   Object.fromEntries(
-    [...(answer.header('Link') ?? '').matchAll(/<([^>]+)>; rel="([^"]+)"/g)].map(
+    [...(response.header('Link') ?? '').matchAll(/<([^>]+)>; rel="([^"]+)"/g)].map(
       ([, url = '', relation = '']) => [relation, url],
     ),
   )
@@ -91,7 +94,7 @@ async function walk(
   while (next !== undefined) {
     expect(visited).not.toContain(next)
     visited.add(next)
-    const document: ParsedFeed = await told(name, next.replace(SITE, ''))
+    const document: ParsedFeed = await readFeed(name, next.replace(SITE, ''))
     documents.push(document)
     next = document.links['prev-archive']
     await meanwhile()
@@ -110,7 +113,7 @@ describe('the chain of archive pages', () => {
   it('P-01, P-06, J-15: a subscription document links to the newest complete page, never to a page that is still filling', async () => {
     for (const [folder, pages] of PAGES)
       for (const name of NAMES) {
-        const { links } = await told(name, `${folder}/${FILES[name]}`)
+        const { links } = await readFeed(name, `${folder}/${FILES[name]}`)
         expect(links['prev-archive']).toBe(SITE + archive(folder, pages, name))
         expect((await get(archive(folder, pages + 1, name))).status).toBe(404)
       }
@@ -122,7 +125,7 @@ describe('the chain of archive pages', () => {
         const url = (page: number): string | undefined =>
           page < 1 || page > pages ? undefined : SITE + archive(folder, page, name)
         for (let page = 1; page <= pages; page += 1) {
-          const { links } = await told(name, archive(folder, page, name))
+          const { links } = await readFeed(name, archive(folder, page, name))
           expect(links['prev-archive']).toBe(url(page - 1))
           if (name === 'json') continue
           expect(links['next-archive']).toBe(url(page + 1))
@@ -134,19 +137,20 @@ describe('the chain of archive pages', () => {
   it('P-05, P-19: an archive page has one empty fh:archive, other documents have none, and nothing has fh:complete', async () => {
     for (const [folder] of PAGES)
       for (const name of ['rss', 'atom'] as const) {
-        const page = await told(name, archive(folder, 1, name))
-        const current = await told(name, `${folder}/${FILES[name]}`)
+        const page = await readFeed(name, archive(folder, 1, name))
+        const current = await readFeed(name, `${folder}/${FILES[name]}`)
         expect([page.isArchive, current.isArchive]).toEqual([true, false])
         expect(current.answer.text).not.toContain('syndication/history')
-        for (const { answer } of [page, current]) expect(answer.text).not.toContain('fh:complete')
+        for (const { answer: response } of [page, current])
+          expect(response.text).not.toContain('fh:complete')
       }
   })
 
   it('P-20, P-24: an archive page has the id and title of its subscription document, and its own self link', async () => {
     for (const [folder] of PAGES)
       for (const name of NAMES) {
-        const current = await told(name, `${folder}/${FILES[name]}`)
-        const page = await told(name, archive(folder, 1, name))
+        const current = await readFeed(name, `${folder}/${FILES[name]}`)
+        const page = await readFeed(name, archive(folder, 1, name))
         expect([page.id, page.title]).toEqual([current.id, current.title])
         expect(page.links.self).toBe(SITE + archive(folder, 1, name))
         expect(page.answer.header('Content-Type')).toBe(TYPES[name])
@@ -181,18 +185,18 @@ describe('the chain of archive pages', () => {
         archive(SECTION, 1, name),
         archive(SECTION, 2, name),
       ]) {
-        const { links, answer } = await told(name, path)
-        const header = linked(answer)
+        const { links, answer: response } = await readFeed(name, path)
+        const header = linked(response)
         expect(header['self']).toBe(links.self)
         expect(header['prev-archive']).toBe(links['prev-archive'])
         if (name !== 'json') {
           expect(header['next-archive']).toBe(links['next-archive'])
           expect(header['current']).toBe(links.current)
         }
-        expect(answer.header('Link')).toMatch(/^[\x20-\x7e]+$/)
-        const again = await get(path, [['If-None-Match', answer.header('ETag') ?? '']])
+        expect(response.header('Link')).toMatch(/^[\x20-\x7e]+$/)
+        const again = await get(path, [['If-None-Match', response.header('ETag') ?? '']])
         expect(again.status).toBe(304)
-        expect(again.header('Link')).toBe(answer.header('Link'))
+        expect(again.header('Link')).toBe(response.header('Link'))
       }
     expect((await get(archive(SECTION, 1, 'rss'))).header('Link')?.split(', ')).toEqual([
       `<${SITE}${SECTION}/archive/1/rss.xml>; rel="self"`,
@@ -206,11 +210,11 @@ describe('the chain of archive pages', () => {
 
   it('P-23, H-30: an archive page may be cached for a day, has validators and answers 304', async () => {
     for (const name of NAMES) {
-      const answer = await get(archive('', 1, name))
-      expect(answer.header('Cache-Control')).toBe('public, max-age=86400')
-      const since = answer.header('Last-Modified') ?? ''
+      const response = await get(archive('', 1, name))
+      expect(response.header('Cache-Control')).toBe('public, max-age=86400')
+      const since = response.header('Last-Modified') ?? ''
       for (const condition of [
-        ['If-None-Match', answer.header('ETag') ?? ''],
+        ['If-None-Match', response.header('ETag') ?? ''],
         ['If-Modified-Since', since],
       ] as const) {
         const again = await get(archive('', 1, name), [condition])
@@ -245,9 +249,9 @@ describe('page numbers', () => {
     for (const folder of ['', SECTION, '/tags/nobody'])
       for (const number of numbers)
         for (const path of [`${folder}/archive/${number}/rss.xml`, `${folder}/archive/${number}`]) {
-          const answer = await get(path)
-          expect(answer.status, path).toBe(404)
-          expect(answer.text).not.toContain('<rss')
+          const response = await get(path)
+          expect(response.status, path).toBe(404)
+          expect(response.text).not.toContain('<rss')
         }
     for (const path of [
       '/archive/1/',
@@ -271,8 +275,8 @@ describe('page numbers', () => {
   })
 
   it('P-16: another spelling of the channel redirects in one hop', async () => {
-    const answer = await get('/sections/SCIENCE/archive/1/rss.xml')
-    expect([answer.status, answer.header('Location')]).toEqual([
+    const response = await get('/sections/SCIENCE/archive/1/rss.xml')
+    expect([response.status, response.header('Location')]).toEqual([
       301,
       `${SITE}${SECTION}/archive/1/rss.xml`,
     ])
@@ -285,10 +289,10 @@ describe('page numbers', () => {
 describe('archive pages for people', () => {
   it("P-15: HTML archive pages link to older and newer ones, beginning at the channel's page", async () => {
     const pageOf = async (path: string): Promise<string> => {
-      const answer = await get(path)
-      expect(answer.status, path).toBe(200)
-      expect(answer.header('Content-Type')).toBe('text/html; charset=utf-8')
-      return answer.text
+      const response = await get(path)
+      expect(response.status, path).toBe(200)
+      expect(response.header('Content-Type')).toBe('text/html; charset=utf-8')
+      return response.text
     }
     const hrefOf = (page: string, relation: string): string | undefined =>
       new RegExp(`<link rel="${relation}" href="([^"]+)"`).exec(page)?.[1]
@@ -316,22 +320,22 @@ describe('a reader that follows the chain', () => {
         const archived = archives.flatMap(({ entries }) => entries.map((entry) => entry.id))
         expect(new Set(archived).size).toBe(archived.length)
         const found = new Set([...archived, ...(current?.entries ?? []).map((entry) => entry.id)])
-        const wanted = Array.from({ length: COUNT }, (_, index) => index + 1).filter(
+        const expected = Array.from({ length: COUNT }, (_, index) => index + 1).filter(
           (number) => folder === '' || (folder === SECTION ? number > 60 : number % 3 === 0),
         )
-        expect(found).toEqual(new Set(wanted.map(tagOf)))
+        expect(found).toEqual(new Set(expected.map(tagOf)))
       }
   })
 
   it('P-12, P-13: sees a withdrawal or correction change the page and its ETag, but not the address or the chain', async () => {
     const path = archive('', 1, 'atom')
-    const before = await told('atom', path)
+    const before = await readFeed('atom', path)
     expect((await newsroom.withdraw(id(7))).status).toBe(200)
     expect(
       (await newsroom.publish(id(8), { ...story(8), id: undefined, title: 'Put right' })).status,
     ).toBe(200)
     await newsroom.waitForOutbox()
-    const after = await told('atom', path)
+    const after = await readFeed('atom', path)
     expect(after.answer.header('ETag')).not.toBe(before.answer.header('ETag'))
     expect(after.entries.map((entry) => entry.id)).toEqual(
       before.entries.map((entry) => entry.id).filter((each) => each !== tagOf(7)),
@@ -342,12 +346,12 @@ describe('a reader that follows the chain', () => {
 
   it('P-07, P-08, P-18: misses nothing while publishing continues, and finds no duplicates and no page that shifts', async () => {
     let last = COUNT
-    const first = await told('rss', archive('', 1, 'rss'))
+    const first = await readFeed('rss', archive('', 1, 'rss'))
     for (const name of NAMES) {
       // The subscription document follows within seconds; after that the chain is complete,
       // whatever is published meanwhile.
       await newsroom.waitForOutbox()
-      const known = last
+      const lastRead = last
       const [current, ...archives] = await walk(name, '', async () => {
         await publish(last + 1, last + 6)
         last += 6
@@ -355,17 +359,17 @@ describe('a reader that follows the chain', () => {
       const archived = archives.flatMap(({ entries }) => entries.map((entry) => entry.id))
       expect(new Set(archived).size).toBe(archived.length)
       const found = new Set([...archived, ...(current?.entries ?? []).map((entry) => entry.id)])
-      for (let number = 1; number <= known; number += 1)
+      for (let number = 1; number <= lastRead; number += 1)
         if (number !== 7) expect(found).toContain(tagOf(number))
     }
     await newsroom.waitForOutbox()
-    const again = await told('rss', archive('', 1, 'rss'))
+    const again = await readFeed('rss', archive('', 1, 'rss'))
     expect(again.entries).toEqual(first.entries)
     const newest = Math.floor(last / 50)
-    expect((await told('rss', '/rss.xml')).links['prev-archive']).toBe(
+    expect((await readFeed('rss', '/rss.xml')).links['prev-archive']).toBe(
       SITE + archive('', newest, 'rss'),
     )
-    expect((await told('rss', archive('', 3, 'rss'))).links['next-archive']).toBe(
+    expect((await readFeed('rss', archive('', 3, 'rss'))).links['next-archive']).toBe(
       SITE + archive('', 4, 'rss'),
     )
   }, 120_000)

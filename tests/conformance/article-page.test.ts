@@ -19,7 +19,7 @@ const URL_OF_PAGE = 'https://news.example/articles/full'
 
 let newsroom: Newsroom
 let page: Root
-let answer: Response
+let response: Response
 let html: string
 
 beforeAll(async () => {
@@ -54,8 +54,8 @@ beforeAll(async () => {
   })
   expect(french.status).toBe(201)
   await newsroom.waitForOutbox()
-  answer = await newsroom.get('/articles/full')
-  html = await answer.text()
+  response = await newsroom.get('/articles/full')
+  html = await response.text()
   page = parsePage(html)
 })
 afterAll(async () => await newsroom.close())
@@ -69,8 +69,8 @@ function linkedData(): Record<string, unknown> & { author: { name: string; url: 
 
 describe('the document', () => {
   it('G-01: it is HTML in UTF-8 with a document type and a title', () => {
-    expect(answer.status).toBe(200)
-    expect(answer.headers.get('Content-Type')).toBe('text/html; charset=utf-8')
+    expect(response.status).toBe(200)
+    expect(response.headers.get('Content-Type')).toBe('text/html; charset=utf-8')
     expect(html.startsWith('<!doctype html>')).toBe(true)
     expect(findElements(page, 'title').map(getTextContent)).toEqual([`${TITLE} · Test Desk`])
   })
@@ -117,16 +117,16 @@ describe('the document', () => {
   })
 
   it('G-25: neither page nor header allows scripts', () => {
-    expect(answer.headers.get('Content-Security-Policy')).toContain("script-src 'none'")
+    expect(response.headers.get('Content-Security-Policy')).toContain("script-src 'none'")
     expect(findElements(page, 'script')).toHaveLength(1)
     expect(html).not.toMatch(/\son\w+=/i)
   })
 
   it('G-26: headers limit the referrer and forbid type sniffing', () => {
-    expect(answer.headers.get('Referrer-Policy')).toBe('strict-origin-when-cross-origin')
-    expect(answer.headers.get('Permissions-Policy')).not.toBeNull()
-    expect(answer.headers.get('X-Content-Type-Options')).toBe('nosniff')
-    expect(answer.headers.get('Strict-Transport-Security')).toMatch(/^max-age=\d{8}/)
+    expect(response.headers.get('Referrer-Policy')).toBe('strict-origin-when-cross-origin')
+    expect(response.headers.get('Permissions-Policy')).not.toBeNull()
+    expect(response.headers.get('X-Content-Type-Options')).toBe('nosniff')
+    expect(response.headers.get('Strict-Transport-Security')).toMatch(/^max-age=\d{8}/)
   })
 
   it('G-27: it is readable without scripts: one h1, article, main, times, skip link, alternative texts', () => {
@@ -142,10 +142,10 @@ describe('the document', () => {
   })
 
   it('G-22: it has validators and answers 304', async () => {
-    const etag = answer.headers.get('ETag') ?? ''
+    const etag = response.headers.get('ETag') ?? ''
     expect(etag).toMatch(/^W\/"/)
-    expect(answer.headers.get('Last-Modified')).not.toBeNull()
-    expect(answer.headers.get('Cache-Control')).toContain('max-age=60')
+    expect(response.headers.get('Last-Modified')).not.toBeNull()
+    expect(response.headers.get('Cache-Control')).toContain('max-age=60')
     const again = await newsroom.get('/articles/full', { headers: { 'If-None-Match': etag } })
     expect(again.status).toBe(304)
   })
@@ -201,11 +201,11 @@ describe('the metadata', () => {
   })
 
   it('G-10: it agrees with the visible page', () => {
-    const shown = getTextContent(findElements(page, 'main')[0] ?? page)
+    const visibleText = getTextContent(findElements(page, 'main')[0] ?? page)
     expect(linkedData()['headline']).toBe(getTextContent(findElements(page, 'h1')[0] ?? page))
-    for (const { name } of linkedData().author) expect(shown).toContain(name)
-    expect(shown).toContain('March 1, 2026')
-    expect(shown).toContain('March 2, 2026')
+    for (const { name } of linkedData().author) expect(visibleText).toContain(name)
+    expect(visibleText).toContain('March 1, 2026')
+    expect(visibleText).toContain('March 2, 2026')
   })
 
   it('G-11: no headline can end the data block', () => {
@@ -254,11 +254,11 @@ describe('a page in another script', () => {
   })
 
   it('G-21: labels in another language than the page declare theirs', async () => {
-    const answer = await newsroom.get('/articles/french')
-    const byline = findElements(parsePage(await answer.text()), 'div').find(({ properties }) =>
+    const response = await newsroom.get('/articles/french')
+    const byline = findElements(parsePage(await response.text()), 'div').find(({ properties }) =>
       [properties['className']].flat().includes('byline'),
     )
-    expect(answer.headers.get('Content-Language')).toBe('fr')
+    expect(response.headers.get('Content-Language')).toBe('fr')
     expect(byline?.properties['lang']).toBe('en')
   })
 

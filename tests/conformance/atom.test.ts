@@ -24,19 +24,19 @@ import {
 
 let newsroom: Newsroom
 const feeds = new Map<string, { text: string; type: string | undefined; feed: XmlElement }>()
-let whole: XmlElement
+let mainFeed: XmlElement
 let entries: XmlElement[]
 
 beforeAll(async () => {
   newsroom = await openCorpus()
   for (const path of CHANNELS) {
-    const answer = await get(documentsOf(path).atom)
-    expect(answer.status, path).toBe(200)
-    const { text } = answer
-    feeds.set(path, { text, type: answer.header('Content-Type'), feed: parseRoot(text) })
+    const response = await get(documentsOf(path).atom)
+    expect(response.status, path).toBe(200)
+    const { text } = response
+    feeds.set(path, { text, type: response.header('Content-Type'), feed: parseRoot(text) })
   }
-  whole = feedOf('').feed
-  entries = listChildren(whole, 'entry')
+  mainFeed = feedOf('').feed
+  entries = listChildren(mainFeed, 'entry')
 })
 afterAll(async () => await newsroom.close())
 
@@ -48,7 +48,7 @@ function feedOf(path: string) {
   return found
 }
 
-function entryOf(id: string, feed = whole): XmlElement {
+function entryOf(id: string, feed = mainFeed): XmlElement {
   const entry = listChildren(feed, 'entry').find((each) => getText(each, 'id').endsWith(`:${id}`))
   if (!entry) throw new Error(`${id} is not in the feed`)
   return entry
@@ -108,7 +108,7 @@ describe('the feed', () => {
   })
 
   it('A-07: no two alternate links of one parent share type and hreflang', () => {
-    for (const parent of [whole, ...entries]) {
+    for (const parent of [mainFeed, ...entries]) {
       const kinds = linksOf(parent)
         .filter(({ rel }) => rel === 'alternate')
         .map(({ type, hreflang }) => `${type} ${hreflang}`)
@@ -129,7 +129,7 @@ describe('the feed', () => {
   })
 
   it('A-22: xml:lang is the language of the feed, and of each entry in another language', async () => {
-    expect(whole.attributes['xml:lang']).toBe('en')
+    expect(mainFeed.attributes['xml:lang']).toBe('en')
     expect(entryOf('arabic').attributes['xml:lang']).toBe('ar')
     expect(entryOf('urdu').attributes['xml:lang']).toBe('ur')
     expect(entryOf('elsewhere').attributes['xml:lang']).toBeUndefined()
@@ -139,7 +139,7 @@ describe('the feed', () => {
   })
 
   it('A-23: every address is absolute', () => {
-    const addresses = listElements(whole).flatMap(({ name, attributes, text }) => [
+    const addresses = listElements(mainFeed).flatMap(({ name, attributes, text }) => [
       ...['href', 'url', 'src'].flatMap((key) => attributes[key] ?? []),
       ...(['uri', 'icon', 'logo'].includes(name) ? [text] : []),
     ])
@@ -155,7 +155,7 @@ describe('the entries', () => {
     for (const entry of entries) {
       for (const name of ['id', 'title', 'updated']) expect(getText(entry, name)).not.toBe('')
     }
-    expect(idsOf(whole)).toEqual(NEWEST_FIRST.map((id) => `tag:news.example,2026:${id}`))
+    expect(idsOf(mainFeed)).toEqual(NEWEST_FIRST.map((id) => `tag:news.example,2026:${id}`))
   })
 
   it('A-11: no id occurs twice in one document', () => {
@@ -187,7 +187,7 @@ describe('the entries', () => {
   })
 
   it('A-14: dates are RFC 3339', () => {
-    const dates = listElements(whole).filter(({ name }) => /^(?:updated|published)$/.test(name))
+    const dates = listElements(mainFeed).filter(({ name }) => /^(?:updated|published)$/.test(name))
     expect(dates).toHaveLength(1 + 2 * entries.length)
     for (const { text } of dates) {
       expect(text).toMatch(RFC_3339)
@@ -236,15 +236,15 @@ describe('the entries', () => {
       "Tim O'Brien & Sons",
       'Desk',
     ])
-    const emails = listElements(whole).filter(({ name }) => name === 'email')
+    const emails = listElements(mainFeed).filter(({ name }) => name === 'email')
     expect(emails.map(({ text }) => text)).toEqual(['sana@news.example'])
-    for (const person of listElements(whole).filter(({ name }) => name === 'author')) {
+    for (const person of listElements(mainFeed).filter(({ name }) => name === 'author')) {
       expect(getText(person, 'name')).not.toBe('')
     }
   })
 
   it('A-27, A-30: every link has href, a known relation and no content, and entries have no feed links', () => {
-    for (const link of listElements(whole).filter(({ name }) => name === 'link')) {
+    for (const link of listElements(mainFeed).filter(({ name }) => name === 'link')) {
       expect(link.attributes['href']).toMatch(/^https:\/\//)
       expect(link.children).toEqual([])
       expect(link.attributes['rel']).toMatch(/^(?:self|alternate|enclosure|https?:\/\/.+)$/)
@@ -279,7 +279,7 @@ describe('the entries', () => {
 
   it('A-08: an independent reader finds the same entries', () => {
     const feed = parseAtomFeed(feedOf('').text)
-    expect(feed.entries?.map(({ id }) => id)).toEqual(idsOf(whole))
+    expect(feed.entries?.map(({ id }) => id)).toEqual(idsOf(mainFeed))
     expect(feed.entries?.map(({ content }) => content)).toHaveLength(PUBLIC.length)
   })
 })
@@ -288,9 +288,9 @@ describe('changes', () => {
   const path = '/sections/changing/atom.xml'
   const story = manuscript({ section: 'changing', published: '2026-02-01T00:00:00Z' })
   const read = async () => {
-    const answer = await get(path)
-    const feed = parseRoot(answer.text)
-    return { answer, feed, entry: entryOf('changing', feed) }
+    const response = await get(path)
+    const feed = parseRoot(response.text)
+    return { answer: response, feed, entry: entryOf('changing', feed) }
   }
 
   it('A-16: a silent edit changes content and ETag, but not updated', async () => {
@@ -308,8 +308,8 @@ describe('changes', () => {
 
   it('A-15: a correction raises updated and keeps published', async () => {
     const updated = '2026-02-02T00:00:00Z'
-    const answer = await newsroom.publish('changing', { ...story, body: 'Corrected.', updated })
-    expect(answer.status).toBe(200)
+    const response = await newsroom.publish('changing', { ...story, body: 'Corrected.', updated })
+    expect(response.status).toBe(200)
     await newsroom.waitForOutbox()
     const after = await read()
     expect(getText(after.entry, 'published')).toBe('2026-02-01T00:00:00Z')

@@ -33,10 +33,10 @@ const send = (body: BodyInit, type = 'application/x-ndjson'): Promise<Response> 
   )
 const line = (id: string, more: Record<string, unknown> = {}): string =>
   JSON.stringify({ id, ...manuscript(more) })
-async function take(lines: string[]): Promise<Answer> {
-  const answer = await send(lines.join('\n'))
-  expect(answer.status).toBe(200)
-  return (await answer.json()) as Answer
+async function publishLines(lines: string[]): Promise<Answer> {
+  const response = await send(lines.join('\n'))
+  expect(response.status).toBe(200)
+  return (await response.json()) as Answer
 }
 const listed = async (): Promise<string[]> =>
   (
@@ -49,7 +49,7 @@ const listed = async (): Promise<string[]> =>
 
 describe('the lines of a bulk request', () => {
   it('U-28: each line gets its own status, in order, and an invalid one hides no other', async () => {
-    const answer = await take([
+    const response = await publishLines([
       line('first', { code: 'first' }),
       '{"id": "broken", ',
       line('second', { title: '' }),
@@ -61,7 +61,7 @@ describe('the lines of a bulk request', () => {
       line('sixth', { body: '<script>x</script>Kept.' }),
       line('first', { code: 'first', title: 'Changed in the same request' }),
     ])
-    expect(answer.results.map(({ line: number, id, status }) => [number, id, status])).toEqual([
+    expect(response.results.map(({ line: number, id, status }) => [number, id, status])).toEqual([
       [1, 'first', 201],
       [2, undefined, 400],
       [3, 'second', 422],
@@ -73,22 +73,22 @@ describe('the lines of a bulk request', () => {
       [9, 'sixth', 201],
       [10, 'first', 200],
     ])
-    expect(answer).toMatchObject({ accepted: 3, refused: 7 })
-    const [first, broken, second, nameless, third, fourth] = answer.results
+    expect(response).toMatchObject({ accepted: 3, refused: 7 })
+    const [first, broken, second, nameless, third, fourth] = response.results
     expect(first?.receipt).toMatchObject({ code: 'first', revision: 1, changed: true, removed: [] })
     expect(broken?.problem?.detail).toMatch(/^Cannot publish "line 2": /)
     expect(second?.problem).toMatchObject({ status: 422, errors: [{ pointer: '/title' }] })
     expect(nameless?.problem?.errors).toEqual([{ pointer: '/id', detail: 'id is missing' }])
     expect(third?.problem?.errors?.[0]?.detail).toContain('title')
     expect(fourth?.problem?.detail).toContain('"first"')
-    expect(answer.results[8]?.receipt?.removed).toEqual(['<script>'])
-    expect(answer.results[9]?.receipt).toMatchObject({ revision: 2, changed: true })
+    expect(response.results[8]?.receipt?.removed).toEqual(['<script>'])
+    expect(response.results[9]?.receipt).toMatchObject({ revision: 2, changed: true })
     expect(await listed()).toEqual(['first', 'sixth'])
   })
 
   it('U-28: empty lines are skipped but counted; a line may end in CR LF', async () => {
-    const answer = await send(`\n${line('spaced')}\r\n  \n\n${line('spaced-too')}`)
-    const { results } = (await answer.json()) as Answer
+    const response = await send(`\n${line('spaced')}\r\n  \n\n${line('spaced-too')}`)
+    const { results } = (await response.json()) as Answer
     expect(results.map(({ line: number, status }) => [number, status])).toEqual([
       [2, 201],
       [5, 201],
@@ -97,11 +97,11 @@ describe('the lines of a bulk request', () => {
 
   it('U-29: repeating the request changes nothing and returns the same revisions', async () => {
     const lines = [line('again'), line('again-too'), line('again', { title: 'Later in it' })]
-    const once = await take(lines.slice(0, 2))
-    const twice = await take(lines.slice(0, 2))
-    const told = (answer: Answer) =>
-      answer.results.map(({ id, receipt }) => [id, receipt?.code, receipt?.revision])
-    expect(told(twice)).toEqual(told(once))
+    const once = await publishLines(lines.slice(0, 2))
+    const twice = await publishLines(lines.slice(0, 2))
+    const summarise = (response: Answer) =>
+      response.results.map(({ id, receipt }) => [id, receipt?.code, receipt?.revision])
+    expect(summarise(twice)).toEqual(summarise(once))
     expect(twice.results.map(({ status, receipt }) => [status, receipt?.changed])).toEqual([
       [200, false],
       [200, false],
@@ -113,7 +113,7 @@ describe('the lines of a bulk request', () => {
     const many = Array.from({ length: 60 }, (_, index) =>
       line(`many-${index}`, { tags: ['bulk'], code: `many-${index}` }),
     )
-    expect(await take(many)).toMatchObject({ accepted: 60, refused: 0 })
+    expect(await publishLines(many)).toMatchObject({ accepted: 60, refused: 0 })
     expect((await newsroom.api('/api/articles/many-59')).status).toBe(200)
     await until('the feed shows the last of them', async () =>
       (await (await newsroom.get('/tags/bulk/rss.xml')).text()).includes('2026:many-59<'),
@@ -129,16 +129,16 @@ describe('the lines of a bulk request', () => {
 })
 
 describe('a bulk request that is refused', () => {
-  const refused = async (answer: Response, status: number): Promise<string> => {
-    expect(answer.status).toBe(status)
-    expect(answer.headers.get('Content-Type')).toBe('application/problem+json')
-    return ((await answer.json()) as { detail: string }).detail
+  const expectRefusal = async (response: Response, status: number): Promise<string> => {
+    expect(response.status).toBe(status)
+    expect(response.headers.get('Content-Type')).toBe('application/problem+json')
+    return ((await response.json()) as { detail: string }).detail
   }
 
   it('X-15: more than 500 lines are 413, and none is accepted', async () => {
     const before = await listed()
     const lines = Array.from({ length: MAX_LINES + 1 }, (_, index) => line(`too-many-${index}`))
-    const detail = await refused(await send(lines.join('\n')), 413)
+    const detail = await expectRefusal(await send(lines.join('\n')), 413)
     expect(detail).toBe(`Cannot publish "articles": the body has more than ${MAX_LINES} lines`)
     expect(detail).toBe(formatFailure(getFailureExample('too-many-lines')))
     expect(await listed()).toEqual(before)
@@ -147,8 +147,8 @@ describe('a bulk request that is refused', () => {
   it('X-15: more than 32 MiB are 413, with and without Content-Length, and nothing is accepted', async () => {
     const before = await listed()
     const filler = `${line('large')}\n${' '.repeat(MAX_BULK_BYTES)}\n`
-    await refused(await send(filler), 413)
-    const answer = await retryLostResponse(() =>
+    await expectRefusal(await send(filler), 413)
+    const response = await retryLostResponse(() =>
       newsroom.api('/api/articles', {
         method: 'POST',
         body: new Blob([filler]).stream(),
@@ -156,38 +156,41 @@ describe('a bulk request that is refused', () => {
         duplex: 'half',
       } as RequestInit),
     )
-    await refused(answer, 413)
+    await expectRefusal(response, 413)
     expect(await listed()).toEqual(before)
   })
 
   it('X-15: one line longer than a manuscript may be is a 413 of its own', async () => {
-    const { results } = await take([line('long', { body: 'x'.repeat(3_000_000) }), line('short')])
+    const { results } = await publishLines([
+      line('long', { body: 'x'.repeat(3_000_000) }),
+      line('short'),
+    ])
     expect(results.map(({ status }) => status)).toEqual([413, 201])
   })
 
   it('U-11: another media type is a 415 that names the accepted ones; a body without lines is 400', async () => {
-    const answer = await send(line('typed'), 'application/json')
-    expect(answer.headers.get('Accept')).toBe(
+    const response = await send(line('typed'), 'application/json')
+    expect(response.headers.get('Accept')).toBe(
       'application/x-ndjson, application/ndjson, application/jsonl',
     )
-    await refused(answer, 415)
+    await expectRefusal(response, 415)
     for (const type of ['application/ndjson', 'application/jsonl; charset=utf-8'])
       expect((await send(line('typed'), type)).status).toBe(200)
-    expect(await refused(await send(''), 400)).toContain('the body has no lines')
-    expect(await refused(await send('\n \r\n'), 400)).toContain('the body has no lines')
+    expect(await expectRefusal(await send(''), 400)).toContain('the body has no lines')
+    expect(await expectRefusal(await send('\n \r\n'), 400)).toContain('the body has no lines')
   })
 
   it('U-01: without the token it is 401, and nothing is accepted', async () => {
     const before = await listed()
     for (const headers of [{}, { Authorization: `Bearer ${TOKEN}x` }]) {
-      const answer = await retryLostResponse(() =>
+      const response = await retryLostResponse(() =>
         newsroom.get('/api/articles', {
           method: 'POST',
           body: line('stranger'),
           headers: { 'Content-Type': 'application/x-ndjson', ...headers },
         }),
       )
-      await refused(answer, 401)
+      await expectRefusal(response, 401)
     }
     expect(await listed()).toEqual(before)
   })

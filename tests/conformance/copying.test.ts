@@ -24,12 +24,12 @@ type Standing = { state: string; export?: string; lines?: number }
 
 /** Returns one page and the address of the next. */
 async function exportPage(room: Newsroom, path: string): Promise<[text: string, next?: string]> {
-  const answer = await room.api(path)
-  expect(answer.status, path).toBe(200)
-  expect(answer.headers.get('Content-Type')).toBe(NDJSON)
-  expect(answer.headers.get('Cache-Control')).toContain('no-store')
-  const next = /^<([^>]+)>; rel="next"$/.exec(answer.headers.get('Link') ?? '')?.[1]
-  return [await answer.text(), ...(next === undefined ? [] : [next])] as [string, string?]
+  const response = await room.api(path)
+  expect(response.status, path).toBe(200)
+  expect(response.headers.get('Content-Type')).toBe(NDJSON)
+  expect(response.headers.get('Cache-Control')).toContain('no-store')
+  const next = /^<([^>]+)>; rel="next"$/.exec(response.headers.get('Link') ?? '')?.[1]
+  return [await response.text(), ...(next === undefined ? [] : [next])] as [string, string?]
 }
 
 async function exportLines(room: Newsroom): Promise<string[]> {
@@ -59,36 +59,36 @@ const sendPage = (
       headers: { 'Content-Type': type },
     }),
   )
-const standing = async (room: Newsroom): Promise<Standing> =>
+const getImportStatus = async (room: Newsroom): Promise<Standing> =>
   (await (await room.api('/api/import')).json()) as Standing
 
 /** Sends lines in pages and expects each to be accepted. */
 async function importLines(room: Newsroom, lines: string[], length: number, from = 1) {
   for (let line = from; line <= lines.length; line += length) {
     const page = lines.slice(line - 1, line - 1 + length)
-    const answer = await sendPage(room, nameOf(lines), line, page.join('\n'))
-    expect([answer.status, await answer.text()]).toMatchObject([200, expect.anything()])
+    const response = await sendPage(room, nameOf(lines), line, page.join('\n'))
+    expect([response.status, await response.text()]).toMatchObject([200, expect.anything()])
   }
 }
 
 /** Returns what a reader sees of documents, pages, articles and links, without the clock. */
-async function seen(room: Newsroom, paths: string[]): Promise<string[]> {
-  const answers: string[] = []
+async function readAll(room: Newsroom, paths: string[]): Promise<string[]> {
+  const responses: string[] = []
   for (const path of paths) {
-    const answer = await room.get(path)
-    const headers = [...answer.headers].filter(([name]) => name !== 'date').sort()
-    answers.push(JSON.stringify([path, answer.status, headers, await answer.text()]))
+    const response = await room.get(path)
+    const headers = [...response.headers].filter(([name]) => name !== 'date').sort()
+    responses.push(JSON.stringify([path, response.status, headers, await response.text()]))
   }
-  return answers
+  return responses
 }
 
 async function publishAll(room: Newsroom, stories: Record<string, unknown>[]): Promise<void> {
-  const answer = await room.api('/api/articles', {
+  const response = await room.api('/api/articles', {
     method: 'POST',
     body: stories.map((each) => JSON.stringify(each)).join('\n'),
     headers: { 'Content-Type': NDJSON },
   })
-  expect(await answer.json()).toMatchObject({ accepted: stories.length })
+  expect(await response.json()).toMatchObject({ accepted: stories.length })
 }
 
 describe('an export during publishing', () => {
@@ -152,14 +152,14 @@ describe('an export during publishing', () => {
     const half = Math.floor(lines.length / 2)
     await importLines(two, lines.slice(0, half), 10)
     await two.restart()
-    expect(await standing(two)).toEqual({
+    expect(await getImportStatus(two)).toEqual({
       state: 'under-way',
       export: nameOf(lines),
       lines: half,
     })
     // Repeats some lines, like a client that got no response.
     await importLines(two, lines, 11, half - 10)
-    expect(await standing(two)).toEqual({
+    expect(await getImportStatus(two)).toEqual({
       state: 'done',
       export: nameOf(lines),
       lines: lines.length,
@@ -175,7 +175,7 @@ describe('an export during publishing', () => {
       ]).flat(),
       ...['/b1', '/B2', '/moved1', '/moved3', '/articles/later1', '/articles/later1.json'],
     ]
-    expect(await seen(two, paths)).toEqual(await seen(one, paths))
+    expect(await readAll(two, paths)).toEqual(await readAll(one, paths))
     const [, ...again] = await exportLines(two)
     const [, ...first] = await exportLines(one)
     expect(again).toEqual(first)
@@ -218,13 +218,13 @@ describe('an import', () => {
       [409, sendPage(two, name, 2, lines.slice(1).join('\n'))],
       [409, two.api('/api/import', { method: 'DELETE' })],
     ]
-    for (const [index, [status, asked]] of refusals.entries()) {
-      const answer = await asked
-      const text = await answer.text()
-      expect(answer.status, `${index}: ${text}`).toBe(status)
-      expect(answer.headers.get('Content-Type')).toBe('application/problem+json')
+    for (const [index, [status, expectedStatus]] of refusals.entries()) {
+      const response = await expectedStatus
+      const text = await response.text()
+      expect(response.status, `${index}: ${text}`).toBe(status)
+      expect(response.headers.get('Content-Type')).toBe('application/problem+json')
     }
-    expect(await standing(two)).toEqual({ state: 'empty' })
+    expect(await getImportStatus(two)).toEqual({ state: 'empty' })
     const fault = await sendPage(two, name, 1, lines.join('\n').replace('"positions":', '"x":'))
     expect(((await fault.json()) as { detail: string }).detail).toMatch(
       /^Cannot import "[\w-]+": line \d+: \w+ of the channel is missing or invalid$/,
@@ -234,38 +234,38 @@ describe('an import', () => {
   it('X-27: other feed ids are refused in a sentence that names both', async () => {
     const other = await openNewsroom({ TAG_AUTHORITY: 'other.example' })
     try {
-      const answer = await sendPage(other, nameOf(lines), 1, lines.join('\n'))
-      expect([answer.status, await answer.json()]).toMatchObject([
+      const response = await sendPage(other, nameOf(lines), 1, lines.join('\n'))
+      expect([response.status, await response.json()]).toMatchObject([
         409,
         {
           detail: `Cannot import "${nameOf(lines)}": its TAG_AUTHORITY is "${SETTINGS.TAG_AUTHORITY}", but this desk has "other.example"; every feed id would change`,
         },
       ])
-      expect(await standing(other)).toEqual({ state: 'empty' })
+      expect(await getImportStatus(other)).toEqual({ state: 'empty' })
     } finally {
       await other.close()
     }
   })
 
   it('X-27: a desk that has an article or a code accepts no import', async () => {
-    const answer = await sendPage(one, nameOf(lines), 1, lines.join('\n'))
-    expect([answer.status, await answer.json()]).toMatchObject([
+    const response = await sendPage(one, nameOf(lines), 1, lines.join('\n'))
+    expect([response.status, await response.json()]).toMatchObject([
       409,
       { type: `${SETTINGS.SITE_URL}/problems/not-empty` },
     ])
-    expect(await standing(one)).toEqual({ state: 'occupied' })
+    expect(await getImportStatus(one)).toEqual({ state: 'occupied' })
   })
 
   it('U-30: until its end nothing can be published, no embargo ends and readers get 503; then everything is there', async () => {
     await importLines(two, lines.slice(0, -1), 5)
-    for (const answer of [
+    for (const response of [
       await two.publish('new', manuscript()),
       await two.withdraw('a'),
       await two.api('/api/rebuild', { method: 'POST' }),
       await two.api('/api/export'),
     ]) {
-      const problem = await answer.json()
-      expect([answer.status, problem]).toMatchObject([
+      const problem = await response.json()
+      expect([response.status, problem]).toMatchObject([
         409,
         { type: `${SETTINGS.SITE_URL}/problems/import-under-way` },
       ])
@@ -275,16 +275,17 @@ describe('an import', () => {
       return page.status === 'public'
     })
     for (const path of ['/rss.xml', '/', '/mheng', '/articles/a', '/articles/later']) {
-      const answer = await two.get(path)
-      expect([answer.status, answer.headers.get('Retry-After')], path).toEqual([503, '30'])
+      const response = await two.get(path)
+      expect([response.status, response.headers.get('Retry-After')], path).toEqual([503, '30'])
     }
-    const kept = async (id: string) => (await (await two.api(`/api/articles/${id}`)).json()) as Row
-    expect(await kept('later')).toMatchObject({ status: 'embargoed' })
+    const readArticle = async (id: string) =>
+      (await (await two.api(`/api/articles/${id}`)).json()) as Row
+    expect(await readArticle('later')).toMatchObject({ status: 'embargoed' })
 
     await importLines(two, lines, lines.length)
     await until(
       'the embargo ends here too',
-      async () => (await kept('later'))['status'] === 'public',
+      async () => (await readArticle('later'))['status'] === 'public',
     )
     await two.waitForOutbox()
     const link = await two.get('/mheng')

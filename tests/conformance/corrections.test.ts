@@ -121,9 +121,9 @@ it('T-09: the page of a withdrawn article says so, and nothing of the story', as
   await newsroom.publish('taken-back', manuscript({ title: 'SECRET', body: 'SECRET text.' }))
   await newsroom.withdraw('taken-back')
   await newsroom.waitForOutbox()
-  const answer = await newsroom.get('/articles/taken-back')
-  expect(answer.status).toBe(410)
-  const page = await answer.text()
+  const response = await newsroom.get('/articles/taken-back')
+  expect(response.status).toBe(410)
+  const page = await response.text()
   expect(page).toContain('<h1>Withdrawn article</h1>')
   expect(page).not.toMatch(/SECRET|ld\+json|og:|<img/)
 })
@@ -143,15 +143,15 @@ it('P-09: a corrected old article returns to the subscription document with a ne
     body: lines.join('\n'),
   })
   await newsroom.waitForOutbox()
-  const shown = async () =>
+  const readEntry = async () =>
     listChildren(await atomOf('/tags/past'), 'entry').find(
       (entry) => getText(entry, 'title') === 'Past 0',
     )
-  expect(await shown()).toBeUndefined()
+  expect(await readEntry()).toBeUndefined()
   const { id: _, ...again } = story(0)
   await newsroom.publish('past-0', { ...again, body: 'Text.', correction: 'It was Monday' })
   await newsroom.waitForOutbox()
-  const entry = await shown()
+  const entry = await readEntry()
   if (!entry) throw new Error('The corrected article did not come back')
   expect(getText(entry, 'published')).toBe('2020-01-01T00:00:00Z')
   expect(Date.parse(getText(entry, 'updated'))).toBeGreaterThan(Date.parse('2026-01-01'))

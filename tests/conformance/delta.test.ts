@@ -18,15 +18,15 @@ type Line = readonly [name: string, value: string]
 
 const PATHS = FORMATS.map(({ name, file }) => ({ name, path: `/${file}` }))
 const FEED: Line = ['A-IM', 'feed']
-const held = (etag: string): Line => ['If-None-Match', etag]
+const heldTag = (etag: string): Line => ['If-None-Match', etag]
 
 let newsroom: FaultyNewsroom
 let count = 0
 
-const ask = (method: string, path: string, ...headers: Line[]) =>
+const request = (method: string, path: string, ...headers: Line[]) =>
   exchange(newsroom.url, { method, path, headers })
-const get = (path: string, ...headers: Line[]) => ask('GET', path, ...headers)
-const etagOf = (answer: Exchange): string => answer.header('ETag') ?? 'none'
+const get = (path: string, ...headers: Line[]) => request('GET', path, ...headers)
+const etagOf = (response: Exchange): string => response.header('ETag') ?? 'none'
 
 /** Ids in a document, by format. */
 const IDS: Readonly<Record<FormatName, (text: string) => string[]>> = {
@@ -77,16 +77,16 @@ describe('a reader that has an older edition and asks for a delta', () => {
 
   it('D-01, D-11: gets 226 with a complete feed of the new entries', async () => {
     for (const { name, path } of PATHS) {
-      const answer = await get(path, FEED, held(before.get(path) ?? ''))
-      expect(answer.status).toBe(226)
-      expect(IDS[name](answer.text)).toEqual([tag(id)])
+      const response = await get(path, FEED, heldTag(before.get(path) ?? ''))
+      expect(response.status).toBe(226)
+      expect(IDS[name](response.text)).toEqual([tag(id)])
       const full = await get(path)
-      expect(answer.header('Content-Type')).toBe(full.header('Content-Type'))
-      expect(answer.header('Link')).toBe(full.header('Link'))
+      expect(response.header('Content-Type')).toBe(full.header('Content-Type'))
+      expect(response.header('Link')).toBe(full.header('Link'))
       if (name === 'json') {
-        const { items: _, ...metadata } = JSON.parse(answer.text)
-        const { items: __, ...whole } = JSON.parse(full.text)
-        expect(metadata).toEqual(whole)
+        const { items: _, ...metadata } = JSON.parse(response.text)
+        const { items: __, ...rest } = JSON.parse(full.text)
+        expect(metadata).toEqual(rest)
       }
     }
   })
@@ -94,60 +94,60 @@ describe('a reader that has an older edition and asks for a delta', () => {
   it('D-01, D-02, D-19: gets one only if A-IM lists feed with a weight above 0', async () => {
     const [path, etag] = ['/rss.xml', before.get('/rss.xml') ?? '']
     for (const value of ['FEED', 'feed;q=0.2', 'vcdiff, feed']) {
-      expect((await get(path, ['A-IM', value], held(etag))).status, value).toBe(226)
+      expect((await get(path, ['A-IM', value], heldTag(etag))).status, value).toBe(226)
     }
     for (const value of ['feed;q=0', 'vcdiff, gzip', 'identity', '', 'feeds']) {
-      const answer = await get(path, ['A-IM', value], held(etag))
-      expect(answer.status, value).toBe(200)
-      expect(answer.header('IM')).toBeUndefined()
+      const response = await get(path, ['A-IM', value], heldTag(etag))
+      expect(response.status, value).toBe(200)
+      expect(response.header('IM')).toBeUndefined()
     }
-    expect((await get(path, held(etag))).status).toBe(200)
+    expect((await get(path, heldTag(etag))).status).toBe(200)
   })
 
   it('D-03, D-04, D-05, D-13: needs a known entity-tag; otherwise gets the full document', async () => {
     for (const headers of [
       [],
-      [held('W/"unknown"')],
-      [held('"')],
-      [held('x')],
+      [heldTag('W/"unknown"')],
+      [heldTag('"')],
+      [heldTag('x')],
       [['If-Modified-Since', 'Sat, 01 Jan 2000 00:00:00 GMT'] as const],
     ]) {
-      const answer = await get('/atom.xml', FEED, ...headers)
-      expect(answer.status).toBe(200)
-      expect(IDS.atom(answer.text)).toContain(tag('old-0'))
+      const response = await get('/atom.xml', FEED, ...headers)
+      expect(response.status).toBe(200)
+      expect(IDS.atom(response.text)).toContain(tag('old-0'))
     }
-    const foreign = await get('/atom.xml', FEED, held(before.get('/rss.xml') ?? ''))
+    const foreign = await get('/atom.xml', FEED, heldTag(before.get('/rss.xml') ?? ''))
     expect(foreign.status, 'the tag of another format').toBe(200)
   })
 
   it('D-06: gets 304 when nothing is new, even if it also sends an older tag', async () => {
     const current = etagOf(await get('/rss.xml'))
     for (const tags of [current, `${before.get('/rss.xml')}, ${current}`, '*']) {
-      const answer = await get('/rss.xml', FEED, held(tags))
-      expect(answer.status).toBe(304)
-      expect(answer.header('IM')).toBeUndefined()
-      expect(answer.body).toHaveLength(0)
+      const response = await get('/rss.xml', FEED, heldTag(tags))
+      expect(response.status).toBe(304)
+      expect(response.header('IM')).toBeUndefined()
+      expect(response.body).toHaveLength(0)
     }
   })
 
   it('D-07, D-08, D-23: gets IM: feed and the validators of the full document', async () => {
-    const answer = await get('/rss.xml', FEED, held(before.get('/rss.xml') ?? ''))
+    const response = await get('/rss.xml', FEED, heldTag(before.get('/rss.xml') ?? ''))
     const full = await get('/rss.xml')
-    expect(answer.header('IM')).toBe('feed')
-    expect(etagOf(answer)).toBe(etagOf(full))
-    expect(answer.header('Last-Modified')).toBe(full.header('Last-Modified'))
+    expect(response.header('IM')).toBe('feed')
+    expect(etagOf(response)).toBe(etagOf(full))
+    expect(response.header('Last-Modified')).toBe(full.header('Last-Modified'))
     expect(full.header('IM')).toBeUndefined()
   })
 
   it('D-10: is recognised by a weak or a strong tag', async () => {
     const strong = (before.get('/rss.xml') ?? '').replace('W/', '')
-    expect((await get('/rss.xml', FEED, held(strong))).status).toBe(226)
+    expect((await get('/rss.xml', FEED, heldTag(strong))).status).toBe(226)
   })
 
   it('D-15, D-16, D-17: no cache mistakes the delta for the document, and the document does not vary on A-IM', async () => {
-    const answer = await get('/rss.xml', FEED, held(before.get('/rss.xml') ?? ''))
-    expect(answer.header('Cache-Control')).toBe('no-store, must-understand, im')
-    const varies = (answer.header('Vary') ?? '').split(', ')
+    const response = await get('/rss.xml', FEED, heldTag(before.get('/rss.xml') ?? ''))
+    expect(response.header('Cache-Control')).toBe('no-store, must-understand, im')
+    const varies = (response.header('Vary') ?? '').split(', ')
     for (const name of ['A-IM', 'If-None-Match', 'Accept-Encoding']) expect(varies).toContain(name)
     const full = await get('/rss.xml', FEED)
     expect(full.header('Vary')).toBe('Sec-Fetch-Dest, Accept-Encoding')
@@ -155,35 +155,35 @@ describe('a reader that has an older edition and asks for a delta', () => {
   })
 
   it('D-16: at the negotiating address the delta also varies on Accept and names its fixed address', async () => {
-    const etag = held(before.get('/atom.xml') ?? '')
-    const answer = await get('/feed', ['Accept', 'application/atom+xml'], FEED, etag)
-    expect(answer.status).toBe(226)
-    expect((answer.header('Vary') ?? '').split(', ')).toContain('Accept')
-    expect(answer.header('Content-Location')).toBe(`${SETTINGS.SITE_URL}/atom.xml`)
+    const etag = heldTag(before.get('/atom.xml') ?? '')
+    const response = await get('/feed', ['Accept', 'application/atom+xml'], FEED, etag)
+    expect(response.status).toBe(226)
+    expect((response.header('Vary') ?? '').split(', ')).toContain('Accept')
+    expect(response.header('Content-Location')).toBe(`${SETTINGS.SITE_URL}/atom.xml`)
   })
 
   it('D-20: with HEAD it gets the headers of the full document, or 304', async () => {
-    const head = await ask('HEAD', '/rss.xml', FEED, held(before.get('/rss.xml') ?? ''))
+    const head = await request('HEAD', '/rss.xml', FEED, heldTag(before.get('/rss.xml') ?? ''))
     expect(head.status).toBe(200)
     expect(head.header('IM')).toBeUndefined()
-    expect((await ask('HEAD', '/rss.xml', FEED, held(etagOf(head)))).status).toBe(304)
+    expect((await request('HEAD', '/rss.xml', FEED, heldTag(etagOf(head)))).status).toBe(304)
   })
 
   it('D-24: gets the full document if NO_DELTA_AGENTS lists its agent', async () => {
-    const etag = held(before.get('/rss.xml') ?? '')
+    const etag = heldTag(before.get('/rss.xml') ?? '')
     for (const [agent, status] of [
       ['Mirror/2.1', 200],
       ['Mozilla/5.0 (compatible; historybot)', 200],
       ['newsboat/2.21.0', 226],
       ['', 226],
     ] as const) {
-      const answer = await get('/rss.xml', FEED, etag, ['User-Agent', agent])
-      expect(answer.status, agent).toBe(status)
+      const response = await get('/rss.xml', FEED, etag, ['User-Agent', agent])
+      expect(response.status, agent).toBe(status)
     }
   })
 
   it('D-25: gets the delta compressed if it accepts that', async () => {
-    const etag = held(before.get('/atom.xml') ?? '')
+    const etag = heldTag(before.get('/atom.xml') ?? '')
     const plain = await get('/atom.xml', FEED, etag)
     const coded = await get('/atom.xml', FEED, etag, ['Accept-Encoding', 'gzip'])
     expect(coded.status).toBe(226)
@@ -194,7 +194,7 @@ describe('a reader that has an older edition and asks for a delta', () => {
 
   it('D-14: gets fewer bytes than the full document has', async () => {
     for (const { path } of PATHS) {
-      const delta = await get(path, FEED, held(before.get(path) ?? ''))
+      const delta = await get(path, FEED, heldTag(before.get(path) ?? ''))
       expect(delta.body.length, path).toBeLessThan((await get(path)).body.length / 2)
     }
   })
@@ -202,7 +202,7 @@ describe('a reader that has an older edition and asks for a delta', () => {
   it('D-25: costs no call to desk or renderer', async () => {
     await newsroom.faults({})
     for (let round = 0; round < 3; round += 1)
-      expect((await get('/rss.xml', FEED, held(before.get('/rss.xml') ?? ''))).status).toBe(226)
+      expect((await get('/rss.xml', FEED, heldTag(before.get('/rss.xml') ?? ''))).status).toBe(226)
     expect(await newsroom.counts()).toMatchObject({ desk: 0, renders: 0 })
   })
 })
@@ -220,8 +220,8 @@ describe('a reader that missed several changes', () => {
   it('D-11: gets changed entries too, and none twice', async () => {
     for (const { name, path } of PATHS) {
       await publish('old-3')
-      const answer = await get(path, FEED, held(before.get(path) ?? ''))
-      expect(IDS[name](answer.text).sort()).toEqual([tag(id), tag('old-3')].sort())
+      const response = await get(path, FEED, heldTag(before.get(path) ?? ''))
+      expect(IDS[name](response.text).sort()).toEqual([tag(id), tag('old-3')].sort())
     }
   })
 
@@ -229,9 +229,9 @@ describe('a reader that missed several changes', () => {
     const between = await editions()
     await publish('old-1')
     const [older, newer] = [before.get('/rss.xml') ?? '', between.get('/rss.xml') ?? '']
-    const one = await get('/rss.xml', FEED, held(older))
+    const one = await get('/rss.xml', FEED, heldTag(older))
     expect(one.header('Delta-Base')).toBe(older)
-    const both = await get('/rss.xml', FEED, held(`${older}, "x", ${newer}`))
+    const both = await get('/rss.xml', FEED, heldTag(`${older}, "x", ${newer}`))
     expect(both.header('Delta-Base')).toBe(newer)
     expect(IDS.rss(both.text)).toEqual([tag('old-1')])
   })
@@ -249,10 +249,10 @@ describe('a delta after a withdrawal', () => {
       )
     })
     for (const { name, path } of PATHS) {
-      const answer = await get(path, FEED, held(before.get(path) ?? ''))
-      expect(answer.status, path).toBe(name === 'atom' ? 226 : 200)
+      const response = await get(path, FEED, heldTag(before.get(path) ?? ''))
+      expect(response.status, path).toBe(name === 'atom' ? 226 : 200)
       if (name !== 'atom') continue
-      const deleted = listChildren(parseRoot(answer.text), 'at:deleted-entry')
+      const deleted = listChildren(parseRoot(response.text), 'at:deleted-entry')
       expect(deleted.map(({ attributes }) => attributes['ref'])).toEqual([tag('taken-back')])
     }
   })
@@ -265,7 +265,7 @@ describe('a delta after a withdrawal', () => {
     expect(first.status).toBe(200)
     await newsroom.publish('moving', manuscript({ section: 'elsewhere' }))
     await until('it has left', async () => IDS.atom((await get(path)).text).length === 1)
-    expect((await get(path, FEED, held(etagOf(first)))).status).toBe(200)
+    expect((await get(path, FEED, heldTag(etagOf(first)))).status).toBe(200)
   })
 })
 
@@ -277,6 +277,6 @@ describe('the window of deltas', () => {
     await until('the documents are rendered again', async () =>
       (await get('/rss.xml')).text.includes('https://www.news.example'),
     )
-    expect((await get('/rss.xml', FEED, held(before.get('/rss.xml') ?? ''))).status).toBe(200)
+    expect((await get('/rss.xml', FEED, heldTag(before.get('/rss.xml') ?? ''))).status).toBe(200)
   })
 })

@@ -56,9 +56,9 @@ beforeAll(async () => {
 afterAll(async () => await newsroom?.close())
 
 async function read(path: string, of: Newsroom = newsroom) {
-  const answer = await of.get(path)
-  const text = await answer.text()
-  return { answer, text, type: answer.headers.get('Content-Type') }
+  const response = await of.get(path)
+  const text = await response.text()
+  return { answer: response, text, type: response.headers.get('Content-Type') }
 }
 const xml = async (path: string, of?: Newsroom): Promise<XmlElement> =>
   parseRoot((await read(path, of)).text)
@@ -81,8 +81,8 @@ const article = (id: string): string => `${SETTINGS.SITE_URL}/articles/${id}`
 describe('the sitemap', () => {
   it('S-01: index, monthly sitemaps and news sitemap are UTF-8 XML in the namespace of sitemaps', async () => {
     for (const path of ['/sitemap.xml', '/news-sitemap.xml', ...(await monthly()).map(pathOf)]) {
-      const { answer, text, type } = await read(path)
-      expect(answer.status, path).toBe(200)
+      const { answer: response, text, type } = await read(path)
+      expect(response.status, path).toBe(200)
       expect(type).toBe('application/xml; charset=utf-8')
       const root = parseRoot(text)
       expect(root.name).toBe(path === '/sitemap.xml' ? 'sitemapindex' : 'urlset')
@@ -117,8 +117,8 @@ describe('the sitemap', () => {
       ['arabic', 'chinese', 'old', 'recent', 'too-old', 'urdu'].map(article),
     )
     for (const page of served) {
-      const { answer, text } = await read(page)
-      expect(answer.status, page).toBe(200)
+      const { answer: response, text } = await read(page)
+      expect(response.status, page).toBe(200)
       expect(/<link rel="canonical" href="([^"]*)"/.exec(text)?.[1]).toBe(page)
       expect(text).not.toContain('noindex')
     }
@@ -263,13 +263,13 @@ describe('the news sitemap', () => {
     expect(root.attributes['xmlns:news']).toBe(NEWS)
     for (const url of listChildren(root, 'url')) {
       expect(listChildren(url).map(({ name }) => name)).toEqual(['loc', 'news:news'])
-      const told = getOnlyChild(url, 'news:news')
-      expect(listChildren(told).map(({ name }) => name)).toEqual([
+      const news = getOnlyChild(url, 'news:news')
+      expect(listChildren(news).map(({ name }) => name)).toEqual([
         'news:publication',
         'news:publication_date',
         'news:title',
       ])
-      expect(listChildren(getOnlyChild(told, 'news:publication')).map(({ name }) => name)).toEqual([
+      expect(listChildren(getOnlyChild(news, 'news:publication')).map(({ name }) => name)).toEqual([
         'news:name',
         'news:language',
       ])
@@ -290,16 +290,16 @@ describe('the news sitemap', () => {
   })
 
   it('S-13, S-14: date and title are those of publication, not of an update', async () => {
-    const told = await ofArticle('recent')
-    expect(getText(told, 'news:publication_date')).toBe(`${RECENT.slice(0, 19)}Z`)
-    expect(getText(told, 'news:title')).toBe('AT&T <b>wins</b>')
+    const entry = await ofArticle('recent')
+    expect(getText(entry, 'news:publication_date')).toBe(`${RECENT.slice(0, 19)}Z`)
+    expect(getText(entry, 'news:title')).toBe('AT&T <b>wins</b>')
   })
 
   it('S-15: without articles it is an empty set, and the index of sitemaps is empty too', async () => {
     const empty = await openNewsroom()
     try {
-      const { answer, text } = await read('/news-sitemap.xml', empty)
-      expect(answer.status).toBe(200)
+      const { answer: response, text } = await read('/news-sitemap.xml', empty)
+      expect(response.status).toBe(200)
       expect(listChildren(parseRoot(text))).toEqual([])
       expect(await monthly(empty)).toEqual([])
       const opml = await xml('/feeds.opml', empty)
@@ -317,13 +317,13 @@ describe('the news sitemap', () => {
       ['/feeds.opml', 300],
       ['/feeds', 60],
     ] as const) {
-      const { answer } = await read(path)
-      const etag = answer.headers.get('ETag') ?? ''
+      const { answer: response } = await read(path)
+      const etag = response.headers.get('ETag') ?? ''
       expect(etag).toMatch(/^W\/"/)
-      expect(answer.headers.get('Last-Modified')).toMatch(RFC_822)
-      expect(answer.headers.get('Cache-Control')).toBe(`public, max-age=${seconds}`)
-      const known = await newsroom.get(path, { headers: { 'If-None-Match': etag } })
-      expect([known.status, await known.text()]).toEqual([304, ''])
+      expect(response.headers.get('Last-Modified')).toMatch(RFC_822)
+      expect(response.headers.get('Cache-Control')).toBe(`public, max-age=${seconds}`)
+      const unchanged = await newsroom.get(path, { headers: { 'If-None-Match': etag } })
+      expect([unchanged.status, await unchanged.text()]).toEqual([304, ''])
       const head = await newsroom.get(path, { method: 'HEAD' })
       expect([head.status, head.headers.get('ETag'), await head.text()]).toEqual([200, etag, ''])
     }
@@ -358,11 +358,11 @@ describe('robots.txt', () => {
 
   it('S-19: it is small, plain text in UTF-8, at both hosts', async () => {
     for (const host of ['news.example', 'nws.example']) {
-      const answer = await robots(host)
-      expect(answer.status).toBe(200)
-      expect(answer.header('Content-Type')).toBe('text/plain; charset=utf-8')
-      expect(answer.body.length).toBeLessThan(500 * 1024)
-      expect(answer.header('X-Robots-Tag')).toBeUndefined()
+      const response = await robots(host)
+      expect(response.status).toBe(200)
+      expect(response.header('Content-Type')).toBe('text/plain; charset=utf-8')
+      expect(response.body.length).toBeLessThan(500 * 1024)
+      expect(response.header('X-Robots-Tag')).toBeUndefined()
     }
   })
 
@@ -397,9 +397,9 @@ describe('robots.txt', () => {
     try {
       expect((await broken.get('/rss.xml')).status).toBe(503)
       expect((await broken.get('/robots.txt', { method: 'POST' })).status).toBe(503)
-      const answer = await robots('news.example', broken)
-      expect(answer.status).toBe(200)
-      expect(allows(answer.text, '/rss.xml')).toBe(true)
+      const response = await robots('news.example', broken)
+      expect(response.status).toBe(200)
+      expect(allows(response.text, '/rss.xml')).toBe(true)
     } finally {
       await broken.close()
     }
@@ -424,16 +424,16 @@ describe('robots.txt', () => {
 
   it('S-25: on another host everything is disallowed', async () => {
     for (const host of ['preview.workers.example', 'news.example:8080', 'localhost']) {
-      const answer = await robots(host)
-      expect(lines(answer.text)).toEqual(['User-agent: *', 'Disallow: /'])
-      expect(answer.header('X-Robots-Tag')).toBe('noindex')
+      const response = await robots(host)
+      expect(lines(response.text)).toEqual(['User-agent: *', 'Disallow: /'])
+      expect(response.header('X-Robots-Tag')).toBe('noindex')
       for (const path of ['/', '/rss.xml', '/feeds', '/articles/recent', '/nobody9']) {
         const headers = [['Host', host]] as const
-        const there = await exchange(newsroom.url, { path, headers })
-        expect(there.header('X-Robots-Tag'), path).toBe('noindex')
-        const home = await exchange(newsroom.url, { path, headers: [['Host', 'news.example']] })
-        expect(home.header('X-Robots-Tag'), path).toBeUndefined()
-        expect(home.text).toBe(there.text)
+        const elsewhere = await exchange(newsroom.url, { path, headers })
+        expect(elsewhere.header('X-Robots-Tag'), path).toBe('noindex')
+        const onSite = await exchange(newsroom.url, { path, headers: [['Host', 'news.example']] })
+        expect(onSite.header('X-Robots-Tag'), path).toBeUndefined()
+        expect(onSite.text).toBe(elsewhere.text)
       }
     }
   })
@@ -481,24 +481,24 @@ describe('the subscription list', () => {
   })
 
   it('S-29: dateModified is an RFC 822 date, and Last-Modified', async () => {
-    const { answer, text } = await read('/feeds.opml')
+    const { answer: response, text } = await read('/feeds.opml')
     const date = getText(getOnlyChild(parseRoot(text), 'head'), 'dateModified')
     expect(date).toMatch(RFC_822)
-    expect(date).toBe(answer.headers.get('Last-Modified'))
+    expect(date).toBe(response.headers.get('Last-Modified'))
   })
 
   it('S-30: it has the media type of OPML and a file name', async () => {
-    const { answer, type } = await read('/feeds.opml')
+    const { answer: response, type } = await read('/feeds.opml')
     expect(type).toBe('text/x-opml; charset=utf-8')
-    expect(answer.headers.get('Content-Disposition')).toBe('inline; filename="feeds.opml"')
+    expect(response.headers.get('Content-Disposition')).toBe('inline; filename="feeds.opml"')
   })
 
   it('S-31: every listed feed answers 200, and channels are nested by kind', async () => {
     const addresses = (await subscriptions()).map(({ attributes }) => attributes['xmlUrl'] ?? '')
     expect(new Set(addresses).size).toBe(addresses.length)
     for (const address of addresses) {
-      const { answer, text } = await read(address)
-      expect(answer.status, address).toBe(200)
+      const { answer: response, text } = await read(address)
+      expect(response.status, address).toBe(200)
       const self = listChildren(getOnlyChild(parseRoot(text), 'channel'), 'atom:link').find(
         ({ attributes }) => attributes['rel'] === 'self',
       )
@@ -546,15 +546,15 @@ describe('/.well-known/', () => {
     )
 
   it('S-33: security.txt has contact, languages and canonical, and expires within a year', async () => {
-    const { answer, text, type } = await read('/.well-known/security.txt')
-    expect([answer.status, type]).toEqual([200, 'text/plain; charset=utf-8'])
-    const told = fields(text)
-    expect([...told.keys()]).toEqual(['Contact', 'Expires', 'Preferred-Languages', 'Canonical'])
-    expect(told.get('Contact')).toBe('mailto:o%2Bsec@news.example')
-    expect(told.get('Preferred-Languages')).toBe('en')
-    expect(told.get('Canonical')).toBe(`${SETTINGS.SITE_URL}/.well-known/security.txt`)
-    expect(told.get('Expires')).toMatch(W3C_TIME)
-    const days = (Date.parse(told.get('Expires') ?? '') - Date.now()) / 86_400_000
+    const { answer: response, text, type } = await read('/.well-known/security.txt')
+    expect([response.status, type]).toEqual([200, 'text/plain; charset=utf-8'])
+    const values = fields(text)
+    expect([...values.keys()]).toEqual(['Contact', 'Expires', 'Preferred-Languages', 'Canonical'])
+    expect(values.get('Contact')).toBe('mailto:o%2Bsec@news.example')
+    expect(values.get('Preferred-Languages')).toBe('en')
+    expect(values.get('Canonical')).toBe(`${SETTINGS.SITE_URL}/.well-known/security.txt`)
+    expect(values.get('Expires')).toMatch(W3C_TIME)
+    const days = (Date.parse(values.get('Expires') ?? '') - Date.now()) / 86_400_000
     expect(days).toBeGreaterThan(31)
     expect(days).toBeLessThan(366)
   })

@@ -34,27 +34,28 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom?.close())
 
-const ask = (method: string, path: string, ...headers: Line[]): Promise<Exchange> =>
+const request = (method: string, path: string, ...headers: Line[]): Promise<Exchange> =>
   exchange(newsroom.url, { method, path, headers })
-const get = (path: string, ...headers: Line[]): Promise<Exchange> => ask('GET', path, ...headers)
+const get = (path: string, ...headers: Line[]): Promise<Exchange> =>
+  request('GET', path, ...headers)
 const accepting = (path: string, accept: string): Promise<Exchange> => get(path, ['Accept', accept])
-const selfOf = (answer: Exchange): string | undefined =>
-  /<([^>]+)>; rel="self"/.exec(answer.header('Link') ?? '')?.[1]
+const selfOf = (response: Exchange): string | undefined =>
+  /<([^>]+)>; rel="self"/.exec(response.header('Link') ?? '')?.[1]
 
 describe('the feed address with content negotiation', () => {
   it('H-50, H-55: each format is available by its media type, with its fixed address as Content-Location and self', async () => {
     for (const folder of FOLDERS) {
       for (const [type, file] of Object.entries(FILES)) {
-        const answer = await accepting(`${folder}/feed`, type)
+        const response = await accepting(`${folder}/feed`, type)
         const fixed = await get(`${folder}/${file}`)
-        expect(answer.status, `${folder} ${type}`).toBe(200)
-        expect(answer.header('Content-Type')).toBe(`${type}; charset=utf-8`)
-        expect(answer.header('Vary')).toBe(NEGOTIATED)
-        expect(answer.header('Content-Location')).toBe(`${SETTINGS.SITE_URL}${folder}/${file}`)
-        expect(selfOf(answer)).toBe(answer.header('Content-Location'))
-        expect(answer.body).toEqual(fixed.body)
+        expect(response.status, `${folder} ${type}`).toBe(200)
+        expect(response.header('Content-Type')).toBe(`${type}; charset=utf-8`)
+        expect(response.header('Vary')).toBe(NEGOTIATED)
+        expect(response.header('Content-Location')).toBe(`${SETTINGS.SITE_URL}${folder}/${file}`)
+        expect(selfOf(response)).toBe(response.header('Content-Location'))
+        expect(response.body).toEqual(fixed.body)
         for (const name of ['ETag', 'Last-Modified', 'Link', 'Cache-Control', 'Content-Language'])
-          expect(answer.header(name), name).toBe(fixed.header(name))
+          expect(response.header(name), name).toBe(fixed.header(name))
       }
     }
   })
@@ -89,35 +90,35 @@ describe('the feed address with content negotiation', () => {
       await accepting('/feed', '*/*'),
       await accepting('/feed', ''),
     ]
-    for (const answer of silent) {
-      expect(answer.status).toBe(200)
-      expect(answer.header('Content-Type')).toContain(RSS)
+    for (const response of silent) {
+      expect(response.status).toBe(200)
+      expect(response.header('Content-Type')).toContain(RSS)
     }
     expect((await accepting('/feed', FEEDPARSER)).header('Content-Type')).toContain(ATOM)
   })
 
   it('H-54: if nothing matches it is a 406 that lists the alternatives; fixed addresses ignore Accept', async () => {
     for (const accept of ['image/png', 'text/html', '*/*;q=0', `${RSS};q=0, application/xml`]) {
-      const answer = await accepting('/tags/space/feed', accept)
-      expect(answer.status, accept).toBe(406)
-      expect(answer.header('Content-Type')).toBe('application/problem+json')
-      expect(answer.header('Vary')).toBe(NEGOTIATED)
-      expect(answer.header('Access-Control-Allow-Origin')).toBe('*')
+      const response = await accepting('/tags/space/feed', accept)
+      expect(response.status, accept).toBe(406)
+      expect(response.header('Content-Type')).toBe('application/problem+json')
+      expect(response.header('Vary')).toBe(NEGOTIATED)
+      expect(response.header('Access-Control-Allow-Origin')).toBe('*')
       const alternatives = Object.entries(FILES).map(([type, file]) => ({
         type,
         url: `${SETTINGS.SITE_URL}/tags/space/${file}`,
       }))
-      expect(JSON.parse(answer.text)).toMatchObject({
+      expect(JSON.parse(response.text)).toMatchObject({
         type: `${SETTINGS.SITE_URL}/problems/not-acceptable`,
         status: 406,
         alternatives,
       })
       for (const { type, url } of alternatives)
-        expect(answer.header('Link')).toContain(`<${url}>; rel="alternate"; type="${type}"`)
+        expect(response.header('Link')).toContain(`<${url}>; rel="alternate"; type="${type}"`)
     }
     for (const [type, file] of Object.entries(FILES)) {
-      const answer = await accepting(`/${file}`, 'image/png')
-      expect([answer.status, answer.header('Content-Type')]).toEqual([
+      const response = await accepting(`/${file}`, 'image/png')
+      expect([response.status, response.header('Content-Type')]).toEqual([
         200,
         `${type}; charset=utf-8`,
       ])
@@ -131,8 +132,8 @@ describe('the feed address with content negotiation', () => {
     expect(new Set(tags.values()).size).toBe(3)
     for (const [type, tag] of tags) {
       for (const method of ['GET', 'HEAD']) {
-        const full = await ask(method, '/feed', ['Accept', type])
-        const brief = await ask(method, '/feed', ['Accept', type], ['If-None-Match', tag])
+        const full = await request(method, '/feed', ['Accept', type])
+        const brief = await request(method, '/feed', ['Accept', type], ['If-None-Match', tag])
         expect([brief.status, brief.body.length]).toEqual([304, 0])
         for (const name of ['Vary', 'Content-Location', 'Link', 'ETag', 'Cache-Control'])
           expect(brief.header(name), name).toBe(full.header(name))
@@ -144,8 +145,8 @@ describe('the feed address with content negotiation', () => {
   })
 
   it('H-50, H-58: another spelling of a channel redirects to the canonical one, an unknown channel is 404', async () => {
-    const answer = await accepting('/tags/SPACE/feed', ATOM)
-    expect([answer.status, answer.header('Location')]).toEqual([
+    const response = await accepting('/tags/SPACE/feed', ATOM)
+    expect([response.status, response.header('Location')]).toEqual([
       301,
       `${SETTINGS.SITE_URL}/tags/space/feed`,
     ])
@@ -156,13 +157,13 @@ describe('the feed address with content negotiation', () => {
   it('H-56: a browser gets RSS with a media type that it displays instead of saving', async () => {
     const plain = await get('/rss.xml')
     for (const accept of BROWSERS) {
-      const answer = await accepting('/feed', accept)
-      expect(answer.status).toBe(200)
-      expect(answer.header('Content-Type')).toBe('application/xml; charset=utf-8')
-      expect(answer.header('Content-Disposition')).toBeUndefined()
-      expect(answer.header('Content-Security-Policy')).toContain("script-src 'none'")
-      expect(answer.header('Vary')).toBe(NEGOTIATED)
-      expect(answer.body).toEqual(plain.body)
+      const response = await accepting('/feed', accept)
+      expect(response.status).toBe(200)
+      expect(response.header('Content-Type')).toBe('application/xml; charset=utf-8')
+      expect(response.header('Content-Disposition')).toBeUndefined()
+      expect(response.header('Content-Security-Policy')).toContain("script-src 'none'")
+      expect(response.header('Vary')).toBe(NEGOTIATED)
+      expect(response.body).toEqual(plain.body)
     }
   })
 })
@@ -171,12 +172,16 @@ describe('a feed opened in a browser', () => {
   it('R-48, H-56: at its own address it has the same bytes and tag, and a media type that browsers display', async () => {
     for (const path of ['/rss.xml', '/atom.xml', '/feed.json', '/tags/space/rss.xml']) {
       const plain = await get(path)
-      const shown = await get(path, ['Accept', BROWSERS[0] ?? ''], ['Sec-Fetch-Dest', 'document'])
+      const response = await get(
+        path,
+        ['Accept', BROWSERS[0] ?? ''],
+        ['Sec-Fetch-Dest', 'document'],
+      )
       const type = path.endsWith('json') ? 'application/json' : 'application/xml'
-      expect(shown.header('Content-Type')).toBe(`${type}; charset=utf-8`)
-      expect(shown.body).toEqual(plain.body)
+      expect(response.header('Content-Type')).toBe(`${type}; charset=utf-8`)
+      expect(response.body).toEqual(plain.body)
       for (const name of ['ETag', 'Vary', 'Link'])
-        expect(shown.header(name)).toBe(plain.header(name))
+        expect(response.header(name)).toBe(plain.header(name))
       expect(plain.header('Vary')).toBe('Sec-Fetch-Dest, Accept-Encoding')
       for (const destination of ['empty', 'script', ''])
         expect((await get(path, ['Sec-Fetch-Dest', destination])).header('Content-Type')).toBe(
@@ -240,14 +245,14 @@ describe('feed addresses of other systems', () => {
   it('H-57, H-58: each redirects in one hop to the matching document, without the query', async () => {
     for (const [path, to] of ADDRESSES) {
       for (const method of ['GET', 'HEAD']) {
-        const answer = await ask(method, path, ['Accept', FEEDPARSER])
-        expect([answer.status, answer.header('Location')], path).toEqual([
+        const response = await request(method, path, ['Accept', FEEDPARSER])
+        expect([response.status, response.header('Location')], path).toEqual([
           301,
           `${SETTINGS.SITE_URL}${to}`,
         ])
-        expect(answer.body).toHaveLength(0)
-        expect(answer.header('Cache-Control')).toBe('public, max-age=300')
-        expect(answer.header('Access-Control-Allow-Origin')).toBe('*')
+        expect(response.body).toHaveLength(0)
+        expect(response.header('Cache-Control')).toBe('public, max-age=300')
+        expect(response.header('Access-Control-Allow-Origin')).toBe('*')
       }
       const target = await get(to)
       expect(target.status, to).toBe(200)
@@ -264,9 +269,9 @@ describe('feed addresses of other systems', () => {
       '/author/%ff/feed/',
       '/tags/nobody?feed=rss2',
     ]) {
-      const answer = await get(path)
-      expect([answer.status, answer.header('Location')], path).toEqual([404, undefined])
-      expect(answer.header('Access-Control-Allow-Origin')).toBe('*')
+      const response = await get(path)
+      expect([response.status, response.header('Location')], path).toEqual([404, undefined])
+      expect(response.header('Access-Control-Allow-Origin')).toBe('*')
     }
   })
 
@@ -280,8 +285,8 @@ describe('feed addresses of other systems', () => {
         '/tag/space/feed/',
         '/?feed=atom',
       ]) {
-        const answer = await get(path)
-        expect([answer.status, answer.header('Location')], path).toEqual([503, undefined])
+        const response = await get(path)
+        expect([response.status, response.header('Location')], path).toEqual([503, undefined])
       }
     } finally {
       await newsroom.faults({})
@@ -304,8 +309,8 @@ describe('feed addresses of other systems', () => {
     expect((await get('/api/feed/')).status).toBe(401)
     expect((await get('/media/feed/')).status).toBe(404)
     for (const code of ['feed', 'rss2', 'atom', 'category', 'tag', 'author']) {
-      const refused = await newsroom.publish('shadow', { title: 'A', body: 'Text.', code })
-      expect(refused.status, code).toBe(422)
+      const response = await newsroom.publish('shadow', { title: 'A', body: 'Text.', code })
+      expect(response.status, code).toBe(422)
     }
   })
 })

@@ -24,22 +24,22 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-const ask = (method: string, path: string, ...headers: Line[]) =>
+const request = (method: string, path: string, ...headers: Line[]) =>
   exchange(newsroom.url, { method, path, headers })
-const get = (path: string, ...headers: Line[]) => ask('GET', path, ...headers)
+const get = (path: string, ...headers: Line[]) => request('GET', path, ...headers)
 
 /** Returns the current validators of a document. */
 async function validatorsOf(path: string): Promise<{ etag: string; modified: string }> {
-  const answer = await get(path)
-  expect(answer.status, path).toBe(200)
+  const response = await get(path)
+  expect(response.status, path).toBe(200)
   return {
-    etag: answer.header('ETag') ?? 'none',
-    modified: answer.header('Last-Modified') ?? 'none',
+    etag: response.header('ETag') ?? 'none',
+    modified: response.header('Last-Modified') ?? 'none',
   }
 }
 
-const linesBut = (answer: Exchange, ...names: string[]): string[] =>
-  answer.lines
+const linesBut = (response: Exchange, ...names: string[]): string[] =>
+  response.lines
     .filter(([name]) => !['date', 'connection', ...names].includes(name))
     .map(([name, value]) => `${name}: ${value}`)
     .sort()
@@ -100,8 +100,8 @@ describe('validators', () => {
 
   it('H-22: after the newer document, the older is never served again', async () => {
     const { etag: old } = await validatorsOf('/sections/pakistan/rss.xml')
-    const answer = await newsroom.publish('newer', manuscript({ code: 'newer' }))
-    expect(answer.status).toBe(201)
+    const response = await newsroom.publish('newer', manuscript({ code: 'newer' }))
+    expect(response.status).toBe(201)
     const seen: string[] = []
     await until('the newer document was seen', async () => {
       seen.push((await validatorsOf('/sections/pakistan/rss.xml')).etag)
@@ -156,9 +156,9 @@ describe('conditional requests', () => {
     const { etag, modified } = await validatorsOf('/rss.xml')
     const later = shifted(modified, 3600)
     for (const tag of ['"other"', '""']) {
-      const answer = await get('/rss.xml', ['If-None-Match', tag], ['If-Modified-Since', later])
-      expect(answer.status, tag).toBe(200)
-      expect(answer.body.length).toBeGreaterThan(0)
+      const response = await get('/rss.xml', ['If-None-Match', tag], ['If-Modified-Since', later])
+      expect(response.status, tag).toBe(200)
+      expect(response.body.length).toBeGreaterThan(0)
     }
     const matching = await get(
       '/rss.xml',
@@ -189,7 +189,7 @@ describe('conditional requests', () => {
       ['If-Modified-Since', modified],
     )
     expect(twice.status).toBe(200)
-    expect((await ask('POST', '/rss.xml', ['If-Modified-Since', modified])).status).toBe(405)
+    expect((await request('POST', '/rss.xml', ['If-Modified-Since', modified])).status).toBe(405)
   })
 
   it('H-11: obsolete date formats are accepted and never sent', async () => {
@@ -201,9 +201,9 @@ describe('conditional requests', () => {
     const rfc850 = `${weekday}, ${day}-${month}-${year.slice(2)} ${time} GMT`
     const asctime = `${weekday.slice(0, 3)} ${month} ${String(Number(day)).padStart(2)} ${time} ${year}`
     for (const form of [rfc850, asctime]) {
-      const answer = await get('/rss.xml', ['If-Modified-Since', form])
-      expect(answer.status, form).toBe(304)
-      expect(answer.header('Last-Modified')).toBe(modified)
+      const response = await get('/rss.xml', ['If-Modified-Since', form])
+      expect(response.status, form).toBe(304)
+      expect(response.header('Last-Modified')).toBe(modified)
     }
     const old = await get('/rss.xml', ['If-Modified-Since', 'Sat Jan  1 00:00:00 2000'])
     expect(old.status).toBe(200)
@@ -226,30 +226,38 @@ describe('conditional requests', () => {
 
   it('H-13: an unquoted or truncated tag does not match and is no error', async () => {
     const { etag } = await validatorsOf('/rss.xml')
-    const bare = opaque(etag).replaceAll('"', '')
-    for (const tag of [bare, `"${bare}`, `${bare}"`, 'W/', 'x', `"${bare.slice(0, 5)}"`, ',,']) {
+    const unquoted = opaque(etag).replaceAll('"', '')
+    for (const tag of [
+      unquoted,
+      `"${unquoted}`,
+      `${unquoted}"`,
+      'W/',
+      'x',
+      `"${unquoted.slice(0, 5)}"`,
+      ',,',
+    ]) {
       expect((await get('/rss.xml', ['If-None-Match', tag])).status, tag).toBe(200)
     }
   })
 
   it('H-14: a 304 has no body', async () => {
     for (const path of DOCUMENTS) {
-      const answer = await get(path, ['If-None-Match', '*'])
-      expect(answer.status).toBe(304)
-      expect(answer.body).toHaveLength(0)
-      expect(answer.header('Transfer-Encoding')).toBeUndefined()
+      const response = await get(path, ['If-None-Match', '*'])
+      expect(response.status).toBe(304)
+      expect(response.body).toHaveLength(0)
+      expect(response.header('Transfer-Encoding')).toBeUndefined()
     }
   })
 
   it('H-15, H-16, H-17: a 304 has the headers of the 200 except those of the body', async () => {
     for (const path of DOCUMENTS) {
       const full = await get(path)
-      const answer = await get(path, ['If-None-Match', full.header('ETag') ?? ''])
-      expect(answer.status).toBe(304)
+      const response = await get(path, ['If-None-Match', full.header('ETag') ?? ''])
+      expect(response.status).toBe(304)
       const ofBody = ['content-type', 'content-length', 'content-encoding', 'content-language']
-      expect(linesBut(answer), path).toEqual(linesBut(full, ...ofBody))
-      expect(answer.header('Cache-Control')).toMatch(/^public, max-age=\d+$/)
-      expect(answer.header('ETag')).toBe(full.header('ETag'))
+      expect(linesBut(response), path).toEqual(linesBut(full, ...ofBody))
+      expect(response.header('Cache-Control')).toMatch(/^public, max-age=\d+$/)
+      expect(response.header('ETag')).toBe(full.header('ETag'))
     }
   })
 
@@ -269,8 +277,8 @@ describe('freshness', () => {
       expect((await get(path)).header('Cache-Control'), path).toMatch(/max-age=\d+|no-store/)
     }
     for (const method of ['POST', 'OPTIONS', 'HEAD']) {
-      const answer = await ask(method, '/rss.xml')
-      expect(answer.header('Cache-Control'), method).toMatch(/max-age=\d+|no-store/)
+      const response = await request(method, '/rss.xml')
+      expect(response.header('Cache-Control'), method).toMatch(/max-age=\d+|no-store/)
     }
   })
 
@@ -284,9 +292,9 @@ describe('freshness', () => {
 
   it('H-25, H-27: directives do not contradict each other, and there is no Expires', async () => {
     for (const path of DOCUMENTS) {
-      const answer = await get(path)
-      expect(answer.header('Cache-Control')).not.toMatch(/s-maxage|revalidate|immutable/)
-      expect(answer.header('Expires')).toBeUndefined()
+      const response = await get(path)
+      expect(response.header('Cache-Control')).not.toMatch(/s-maxage|revalidate|immutable/)
+      expect(response.header('Expires')).toBeUndefined()
     }
   })
 
@@ -316,10 +324,10 @@ describe('freshness', () => {
   it('H-33: unknown query parameters change nothing', async () => {
     for (const path of ['/rss.xml', '/articles/arabic', '/AbC']) {
       const plain = await get(path)
-      const answer = await get(`${path}?utm_source=x&t=123&url=//evil.example`)
-      expect(answer.status).toBe(plain.status)
-      expect(linesBut(answer)).toEqual(linesBut(plain))
-      expect(answer.body).toEqual(plain.body)
+      const response = await get(`${path}?utm_source=x&t=123&url=//evil.example`)
+      expect(response.status).toBe(plain.status)
+      expect(linesBut(response)).toEqual(linesBut(plain))
+      expect(response.body).toEqual(plain.body)
     }
   })
 })
@@ -328,7 +336,7 @@ describe('methods', () => {
   it('H-40, H-41: HEAD has the status and headers of GET and no body', async () => {
     for (const path of [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22', '/articles/withdrawn']) {
       const full = await get(path)
-      const head = await ask('HEAD', path)
+      const head = await request('HEAD', path)
       expect(head.status, path).toBe(full.status)
       expect(head.body).toHaveLength(0)
       expect(linesBut(head, 'content-length'), path).toEqual(linesBut(full, 'content-length'))
@@ -341,8 +349,8 @@ describe('methods', () => {
   it('H-42: HEAD with a matching If-None-Match is 304', async () => {
     for (const path of DOCUMENTS) {
       const { etag } = await validatorsOf(path)
-      const answer = await ask('HEAD', path, ['If-None-Match', etag])
-      expect([answer.status, answer.header('ETag')]).toEqual([304, etag])
+      const response = await request('HEAD', path, ['If-None-Match', etag])
+      expect([response.status, response.header('ETag')]).toEqual([304, etag])
     }
   })
 
@@ -350,9 +358,9 @@ describe('methods', () => {
     const before = await get('/rss.xml')
     for (const path of ['/rss.xml', '/AbC', '/', '/articles/arabic', '/no/such/place']) {
       for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND']) {
-        const answer = await ask(method, path)
-        expect(answer.status, `${method} ${path}`).toBe(405)
-        expect(answer.header('Allow')).toBe('GET, HEAD, OPTIONS')
+        const response = await request(method, path)
+        expect(response.status, `${method} ${path}`).toBe(405)
+        expect(response.header('Allow')).toBe('GET, HEAD, OPTIONS')
       }
     }
     expect((await get('/rss.xml')).body).toEqual(before.body)
@@ -360,8 +368,8 @@ describe('methods', () => {
 
   it('H-44: OPTIONS is 204 with Allow and no body', async () => {
     for (const path of ['/rss.xml', '/', '/AbC', '/articles/arabic.json']) {
-      const answer = await ask('OPTIONS', path)
-      expect([answer.status, answer.header('Allow'), answer.body.length]).toEqual([
+      const response = await request('OPTIONS', path)
+      expect([response.status, response.header('Allow'), response.body.length]).toEqual([
         204,
         'GET, HEAD, OPTIONS',
         0,
@@ -374,10 +382,10 @@ describe('methods', () => {
     const etag = full.header('ETag') ?? ''
     for (const range of ['bytes=0-9', 'bytes=-5', 'bytes=99999999-', 'lines=1-2', 'nonsense']) {
       for (const more of [[], [['If-Range', etag] as const]]) {
-        const answer = await get('/rss.xml', ['Range', range], ...more)
-        expect(answer.status, range).toBe(200)
-        expect(answer.body).toEqual(full.body)
-        expect(answer.header('Content-Range')).toBeUndefined()
+        const response = await get('/rss.xml', ['Range', range], ...more)
+        expect(response.status, range).toBe(200)
+        expect(response.body).toEqual(full.body)
+        expect(response.header('Content-Range')).toBeUndefined()
       }
     }
   })
@@ -400,39 +408,39 @@ describe('headers', () => {
   })
 
   it('H-65: feeds are readable across origins, without credentials, on 200, 304 and 404', async () => {
-    for (const answer of [
+    for (const response of [
       await get('/rss.xml', ['Origin', 'https://reader.example']),
       await get('/feed.json', ['If-None-Match', '*'], ['Origin', 'https://reader.example']),
       await get('/sections/nobody/rss.xml', ['Origin', 'https://reader.example']),
     ]) {
-      expect(answer.header('Access-Control-Allow-Origin')).toBe('*')
-      expect(answer.header('Access-Control-Allow-Credentials')).toBeUndefined()
-      const exposed = answer.header('Access-Control-Expose-Headers')?.split(', ')
+      expect(response.header('Access-Control-Allow-Origin')).toBe('*')
+      expect(response.header('Access-Control-Allow-Credentials')).toBeUndefined()
+      const exposed = response.header('Access-Control-Expose-Headers')?.split(', ')
       expect(exposed).toEqual(expect.arrayContaining(['ETag', 'Link']))
     }
   })
 
   it('H-66: a preflight for if-none-match and a-im is allowed', async () => {
-    const answer = await ask(
+    const response = await request(
       'OPTIONS',
       '/feed.json',
       ['Origin', 'https://reader.example'],
       ['Access-Control-Request-Method', 'GET'],
       ['Access-Control-Request-Headers', 'if-none-match, a-im'],
     )
-    expect(answer.status).toBe(204)
-    const allowed = answer.header('Access-Control-Allow-Headers')?.toLowerCase().split(', ')
+    expect(response.status).toBe(204)
+    const allowed = response.header('Access-Control-Allow-Headers')?.toLowerCase().split(', ')
     expect(allowed).toEqual(expect.arrayContaining(['if-none-match', 'a-im']))
-    expect(answer.header('Access-Control-Allow-Methods')).toContain('GET')
-    expect(Number(answer.header('Access-Control-Max-Age'))).toBeGreaterThan(0)
+    expect(response.header('Access-Control-Allow-Methods')).toContain('GET')
+    expect(Number(response.header('Access-Control-Max-Age'))).toBeGreaterThan(0)
   })
 
   it('H-67: every response has nosniff', async () => {
     const paths = [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22', '/healthz', '/api/articles']
     for (const path of [...paths, '/articles/withdrawn', '/problems/gone']) {
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST']) {
-        const answer = await ask(method, path)
-        expect(answer.header('X-Content-Type-Options'), `${method} ${path}`).toBe('nosniff')
+        const response = await request(method, path)
+        expect(response.header('X-Content-Type-Options'), `${method} ${path}`).toBe('nosniff')
       }
       const brief = await get(path, ['If-None-Match', '*'])
       expect(brief.header('X-Content-Type-Options'), path).toBe('nosniff')
@@ -441,8 +449,8 @@ describe('headers', () => {
 
   it('H-68: every response has one Date, the current time', async () => {
     for (const path of [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22', '/api/articles']) {
-      for (const answer of [await get(path), await get(path, ['If-None-Match', '*'])]) {
-        const date = answer.header('Date') ?? 'none'
+      for (const response of [await get(path), await get(path, ['If-None-Match', '*'])]) {
+        const date = response.header('Date') ?? 'none'
         expect(new Date(date).toUTCString(), path).toBe(date)
         expect(Math.abs(Date.parse(date) - Date.now())).toBeLessThan(10_000)
       }
@@ -480,8 +488,11 @@ describe('what subscriptions rely on', () => {
         `/tags/${encodeURIComponent('فضاء')}/feed.json`,
       ],
     ] as const) {
-      const answer = await get(path)
-      expect([answer.status, answer.header('Location')]).toEqual([301, `${SETTINGS.SITE_URL}${to}`])
+      const response = await get(path)
+      expect([response.status, response.header('Location')]).toEqual([
+        301,
+        `${SETTINGS.SITE_URL}${to}`,
+      ])
       expect((await get(to)).status).toBe(200)
     }
     for (const path of FEEDS) expect((await get(path)).header('Location')).toBeUndefined()
@@ -497,11 +508,11 @@ describe('what subscriptions rely on', () => {
     await newsroom.faults({ failReads: [''], deskDown: true })
     try {
       for (const path of ['/rss.xml', '/AbC', '/articles/arabic', '/sections/nobody/rss.xml']) {
-        const answer = await get(path)
-        expect(answer.status, path).toBe(503)
-        expect(answer.header('Retry-After')).toMatch(/^\d+$/)
-        expect(answer.header('Cache-Control')).toBe('no-store')
-        expect(answer.text).not.toMatch(/KV|Error|at /)
+        const response = await get(path)
+        expect(response.status, path).toBe(503)
+        expect(response.header('Retry-After')).toMatch(/^\d+$/)
+        expect(response.header('Cache-Control')).toBe('no-store')
+        expect(response.text).not.toMatch(/KV|Error|at /)
       }
     } finally {
       await newsroom.faults({})

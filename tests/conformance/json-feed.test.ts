@@ -38,30 +38,30 @@ type Feed = {
 }
 
 let newsroom: Newsroom
-const answers = new Map<string, Exchange>()
-let whole: Feed
+const responses = new Map<string, Exchange>()
+let mainFeed: Feed
 
 beforeAll(async () => {
   newsroom = await openCorpus()
   for (const path of CHANNELS) {
-    const answer = await exchange(newsroom.url, { path: documentsOf(path).json })
-    expect(answer.status, path).toBe(200)
-    answers.set(path, answer)
+    const response = await exchange(newsroom.url, { path: documentsOf(path).json })
+    expect(response.status, path).toBe(200)
+    responses.set(path, response)
   }
-  whole = feedOf('')
+  mainFeed = feedOf('')
 })
 afterAll(async () => await newsroom.close())
 
 function answerOf(path: string): Exchange {
-  const answer = answers.get(path)
-  if (!answer) throw new Error(`${path} is not in the corpus`)
-  return answer
+  const response = responses.get(path)
+  if (!response) throw new Error(`${path} is not in the corpus`)
+  return response
 }
 
 const feedOf = (path: string): Feed => JSON.parse(answerOf(path).text)
 
 function itemOf(id: string): Item {
-  const item = whole.items.find((each) => each.id.endsWith(`:${id}`))
+  const item = mainFeed.items.find((each) => each.id.endsWith(`:${id}`))
   if (!item) throw new Error(`${id} is not in the feed`)
   return item
 }
@@ -122,21 +122,21 @@ describe('the document', () => {
   })
 
   it('J-11: authors are objects with a name, and author is not used', () => {
-    expect(whole.authors).toEqual([{ name: SETTINGS.PUBLISHER, url: `${SETTINGS.SITE_URL}/` }])
+    expect(mainFeed.authors).toEqual([{ name: SETTINGS.PUBLISHER, url: `${SETTINGS.SITE_URL}/` }])
     expect(itemOf('pictured').authors).toEqual([
       { name: 'Sana Khan', url: 'https://news.example/staff/sana' },
       { name: "Tim O'Brien & Sons" },
       { name: 'Desk' },
     ])
     expect(itemOf('hostile-html').authors).toBeUndefined()
-    expect(everyValue(whole).map(({ key }) => key)).not.toContain('author')
+    expect(everyValue(mainFeed).map(({ key }) => key)).not.toContain('author')
   })
 
   it('J-12: the feed has its language, and each item in another language has its own', () => {
     for (const path of CHANNELS) {
       expect(feedOf(path).language).toBe(answerOf(path).header('Content-Language'))
     }
-    expect(whole.items.map(({ language }) => language)).toEqual([
+    expect(mainFeed.items.map(({ language }) => language)).toEqual([
       'ar',
       'ur',
       ...NEWEST_FIRST.slice(2).map(() => undefined),
@@ -144,13 +144,13 @@ describe('the document', () => {
   })
 
   it('J-17: keys of extensions begin with _ and a letter, and no key has a dot', () => {
-    const known = `version title home_page_url feed_url description icon favicon language authors items
+    const standardKeys = `version title home_page_url feed_url description icon favicon language authors items
       id url content_html content_text summary image date_published date_modified tags name`
     const feed: Record<string, unknown> = JSON.parse(answerOf('').text)
-    const keys = [...Object.keys(feed), ...whole.items.flatMap((item) => Object.keys(item))]
+    const keys = [...Object.keys(feed), ...mainFeed.items.flatMap((item) => Object.keys(item))]
     for (const key of keys) {
       expect(key).not.toContain('.')
-      if (!known.split(/\s+/).includes(key)) expect(key).toMatch(/^_[A-Za-z]/)
+      if (!standardKeys.split(/\s+/).includes(key)) expect(key).toMatch(/^_[A-Za-z]/)
     }
     expect(keys).toContain('_dateline')
   })
@@ -169,17 +169,17 @@ describe('the document', () => {
 
 describe('the items', () => {
   it('J-06: every id is a unique string, the same as in RSS and Atom', async () => {
-    expect(whole.items.map(({ id }) => id)).toEqual(
+    expect(mainFeed.items.map(({ id }) => id)).toEqual(
       NEWEST_FIRST.map((id) => `tag:news.example,2026:${id}`),
     )
     for (const path of ['/rss.xml', '/atom.xml']) {
       const { text } = await exchange(newsroom.url, { path })
-      for (const { id } of whole.items) expect(text).toContain(`>${id}<`)
+      for (const { id } of mainFeed.items) expect(text).toContain(`>${id}<`)
     }
   })
 
   it('J-07: every item has an absolute url, with its & unescaped', () => {
-    for (const { url } of whole.items) expect(url).toMatch(/^https:\/\/[\x21-\x7e]+$/)
+    for (const { url } of mainFeed.items) expect(url).toMatch(/^https:\/\/[\x21-\x7e]+$/)
     expect(itemOf('elsewhere').url).toBe(
       'https://www.news.example/2026/%D8%AE%D8%A8%D8%B1?edition=uae&page=2#story',
     )
@@ -187,13 +187,13 @@ describe('the items', () => {
   })
 
   it('J-08: every item has content', () => {
-    for (const item of whole.items) {
+    for (const item of mainFeed.items) {
       expect(item.content_html ?? item.content_text).toMatch(/\S/)
     }
   })
 
   it('J-09: titles, summaries, tags and names are plain text without entities', () => {
-    expect(whole.items.map(({ title }) => title)).toEqual(PUBLIC.map(({ title }) => title))
+    expect(mainFeed.items.map(({ title }) => title)).toEqual(PUBLIC.map(({ title }) => title))
     const item = itemOf('markup')
     expect(item.title).toBe(MARKUP_TITLE)
     expect(item.summary).toBe('Point <one> & "two" • It\'s &lt;literal&gt;')
@@ -203,7 +203,7 @@ describe('the items', () => {
   })
 
   it('J-10: dates are RFC 3339, and equal those of the manuscript', () => {
-    for (const [index, item] of whole.items.entries()) {
+    for (const [index, item] of mainFeed.items.entries()) {
       for (const date of [item.date_published, item.date_modified]) {
         expect(date).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/)
       }
@@ -213,7 +213,7 @@ describe('the items', () => {
 
   it('J-06: an independent reader finds the same items', () => {
     const feed = parseJsonFeed(answerOf('').text)
-    expect(feed.items?.map(({ id }) => id)).toEqual(whole.items.map(({ id }) => id))
+    expect(feed.items?.map(({ id }) => id)).toEqual(mainFeed.items.map(({ id }) => id))
     expect(feed.items?.map(({ title }) => title)).toEqual(PUBLIC.map(({ title }) => title))
   })
 })

@@ -46,14 +46,14 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-const told = async (answer: Response) => ({
-  status: answer.status,
-  etag: answer.headers.get('ETag'),
-  location: answer.headers.get('Location'),
-  link: JSON.parse((await answer.text()) || '{}') as Link,
+const summarise = async (response: Response) => ({
+  status: response.status,
+  etag: response.headers.get('ETag'),
+  location: response.headers.get('Location'),
+  link: JSON.parse((await response.text()) || '{}') as Link,
 })
 const put = async (code: string, body: unknown, headers: Record<string, string> = {}) =>
-  await told(
+  await summarise(
     await newsroom.api(`/api/links/${code}`, {
       method: 'PUT',
       body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -61,7 +61,7 @@ const put = async (code: string, body: unknown, headers: Record<string, string> 
     }),
   )
 const remove = async (code: string, body?: unknown, headers: Record<string, string> = {}) =>
-  await told(
+  await summarise(
     await newsroom.api(`/api/links/${code}`, {
       method: 'DELETE',
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -69,32 +69,32 @@ const remove = async (code: string, body?: unknown, headers: Record<string, stri
     }),
   )
 const show = async (code: string, headers: Record<string, string> = {}) =>
-  await told(await newsroom.api(`/api/links/${code}`, { headers }))
+  await summarise(await newsroom.api(`/api/links/${code}`, { headers }))
 const send = async (lines: unknown[], query = '') => {
-  const answer = await newsroom.api(`/api/links${query}`, {
+  const response = await newsroom.api(`/api/links${query}`, {
     method: 'POST',
     body: lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'),
     headers: { 'Content-Type': 'application/x-ndjson' },
   })
-  const body = (await answer.json()) as { results: Line[]; accepted: number; refused: number }
-  return { status: answer.status, ...body }
+  const body = (await response.json()) as { results: Line[]; accepted: number; refused: number }
+  return { status: response.status, ...body }
 }
 const follow = async (code: string) => {
-  const answer = await exchange(newsroom.url, { path: `/${code}` })
-  return [answer.status, answer.header('Location')]
+  const response = await exchange(newsroom.url, { path: `/${code}` })
+  return [response.status, response.header('Location')]
 }
-const followed = async (code: string, wanted: [number, string | undefined]): Promise<void> => {
-  await until(`${code} is ${wanted}`, async () => {
+const followed = async (code: string, expected: [number, string | undefined]): Promise<void> => {
+  await until(`${code} is ${expected}`, async () => {
     const found = await follow(code)
-    return found[0] === wanted[0] && found[1] === wanted[1]
+    return found[0] === expected[0] && found[1] === expected[1]
   })
 }
 
 describe('a code for a page', () => {
   it('L-21: is created once, returns its address and redirects; the same request again changes nothing', async () => {
-    const made = await put('map', { url: MAP, title: 'Map of the expo' })
-    expect(made).toMatchObject({ status: 201, etag: '"1"', location: '/api/links/map' })
-    expect(made.link).toMatchObject({
+    const created = await put('map', { url: MAP, title: 'Map of the expo' })
+    expect(created).toMatchObject({ status: 201, etag: '"1"', location: '/api/links/map' })
+    expect(created.link).toMatchObject({
       code: 'map',
       short_url: `${SETTINGS.SHORT_URL}/map`,
       status: 'live',
@@ -104,18 +104,18 @@ describe('a code for a page', () => {
       folds: true,
       changed: true,
     })
-    expect(made.link.article).toBeUndefined()
+    expect(created.link.article).toBeUndefined()
     const again = await put('map', { url: MAP, title: 'Map of the expo' })
     expect(again).toMatchObject({ status: 200, etag: '"1"', location: null })
-    expect(again.link).toEqual({ ...made.link, changed: false })
+    expect(again.link).toEqual({ ...created.link, changed: false })
     await followed('map', [302, MAP])
     await followed('MAP', [302, MAP])
   })
 
   it('U-30, U-36: is read as it was written, and the response must not be cached', async () => {
     const { link } = await put('read', { url: MAP, title: 'A map' })
-    const { changed, ...kept } = link
-    expect([changed, (await show('read')).link]).toEqual([true, kept])
+    const { changed, ...rest } = link
+    expect([changed, (await show('read')).link]).toEqual([true, rest])
     for (const path of ['/api/links/read', '/api/links/nobody', '/api/links', '/api/misses']) {
       const { headers } = await newsroom.api(path)
       expect(headers.get('Cache-Control'), path).toBe('no-store, no-transform')
@@ -142,10 +142,10 @@ describe('a code for a page', () => {
       expect((await put('both', { url: MAP }, { 'If-Match': stale })).status, stale).toBe(412)
     expect((await put('nobody', { url: MAP }, { 'If-Match': '*' })).status).toBe(412)
     expect((await remove('both', undefined, { 'If-Match': '"1"' })).status).toBe(412)
-    const known = await show('both', { 'If-None-Match': 'W/"2"' })
+    const notModified = await show('both', { 'If-None-Match': 'W/"2"' })
     // Never 304, because codes that differ only in case change the response without changing the
     // revision.
-    expect([known.status, known.etag]).toEqual([200, '"2"'])
+    expect([notModified.status, notModified.etag]).toEqual([200, '"2"'])
     expect((await show('both', { 'If-None-Match': '"1"' })).link).toMatchObject({ url: PLAN })
   })
 
@@ -172,8 +172,8 @@ describe('a code for a page', () => {
     for (const body of [{ url: MAP }, { url: PLAN }, { url: PLAN, republish: true }])
       expect((await put('gone', body)).status, JSON.stringify(body)).toBe(409)
     expect((await put('gone', { article: 'here' })).status).toBe(409)
-    const taken = await newsroom.publish('thief', manuscript({ code: 'gone' }))
-    expect(taken.status).toBe(409)
+    const response = await newsroom.publish('thief', manuscript({ code: 'gone' }))
+    expect(response.status).toBe(409)
     const back = await put('gone', { url: MAP, republish: true })
     expect([back.status, back.link.status]).toEqual([200, 'live'])
     await followed('gone', [302, MAP])
@@ -310,9 +310,10 @@ describe('invalid requests', () => {
       ['/fast', 'X-Original-URL', '/story'],
     ] as const) {
       const [name, value] = headers
-      const given = name !== undefined && value !== undefined ? [[name, value] as const] : []
-      const answer = await exchange(newsroom.url, { path, headers: given })
-      expect([answer.status, answer.header('Location')], path).toEqual([302, MAP])
+      const preconditions =
+        name !== undefined && value !== undefined ? [[name, value] as const] : []
+      const response = await exchange(newsroom.url, { path, headers: preconditions })
+      expect([response.status, response.header('Location')], path).toEqual([302, MAP])
     }
   })
 
@@ -418,7 +419,7 @@ describe('many links in one request', () => {
       { url: MAP },
       { code: 'x', url: MAP, colour: 'red' },
     ]
-    const wanted = [
+    const expected = [
       [1, 'AbC', 201],
       [2, undefined, 400],
       [3, 'here', 409],
@@ -434,12 +435,12 @@ describe('many links in one request', () => {
     const summary = (results: Line[]) =>
       results.map(({ line, code, status }) => [line, code, status])
     const checked = await send(lines, '?check=true')
-    expect(summary(checked.results)).toEqual(wanted)
+    expect(summary(checked.results)).toEqual(expected)
     expect(checked).toMatchObject({ status: 200, accepted: 5, refused: 6 })
     for (const code of ['AbC', 'abc', 'shit', 'old-1'])
       expect((await show(code)).status, code).toBe(404)
     const taken = await send(lines)
-    expect(summary(taken.results)).toEqual(wanted)
+    expect(summary(taken.results)).toEqual(expected)
     expect(taken.results[0]?.receipt).toMatchObject({
       created: '2014-03-01T04:00:00Z',
       folds: true,
@@ -450,7 +451,7 @@ describe('many links in one request', () => {
     )
     const again = await send(lines)
     expect(again.results.map(({ status }) => status)).toEqual(
-      wanted.map(([, , status]) => (status === 201 ? 200 : status)),
+      expected.map(([, , status]) => (status === 201 ? 200 : status)),
     )
     expect(again.results.every(({ receipt }) => receipt?.changed !== true)).toBe(true)
   })
@@ -487,12 +488,12 @@ describe('lists', () => {
     const codes: string[] = []
     let pages = 0
     for (let next: string | undefined = '/api/links'; next !== undefined; pages += 1) {
-      const answer: Response = await newsroom.api(next)
-      const page = (await answer.json()) as { links: Link[]; next?: string }
+      const response: Response = await newsroom.api(next)
+      const page = (await response.json()) as { links: Link[]; next?: string }
       expect(page.links.length).toBeLessThanOrEqual(1000)
       codes.push(...page.links.map(({ code }) => code))
       next = page.next
-      expect(answer.headers.get('Link')).toBe(next === undefined ? null : `<${next}>; rel="next"`)
+      expect(response.headers.get('Link')).toBe(next === undefined ? null : `<${next}>; rel="next"`)
     }
     expect(pages).toBe(2)
     expect(codes).toEqual([...new Set(codes)].sort())

@@ -29,8 +29,8 @@ let contract: Contract
 
 beforeAll(async () => {
   newsroom = await openNewsroom()
-  const answer = await newsroom.get(ADDRESS)
-  contract = new Contract(await answer.json())
+  const response = await newsroom.get(ADDRESS)
+  contract = new Contract(await response.json())
 })
 afterAll(async () => await newsroom.close())
 
@@ -80,10 +80,9 @@ async function sendExample({ path, method, operation }: Operation, name: string)
 /** Returns the status and body that the description shows for an example. */
 function shownAnswer({ operation }: Operation, name: string): { status: number; body: unknown } {
   for (const [status, { content }] of Object.entries(operation.responses)) {
-    const shown = (content?.['application/json'] ?? content?.['application/x-ndjson'])?.examples?.[
-      name
-    ]
-    if (shown) return { status: Number(status), body: shown.value }
+    const example = (content?.['application/json'] ?? content?.['application/x-ndjson'])
+      ?.examples?.[name]
+    if (example) return { status: Number(status), body: example.value }
   }
   throw new Error(`${operation.operationId}: no answer shows example ${name}`)
 }
@@ -127,9 +126,13 @@ describe('the document', () => {
       'x-content-type-options': 'nosniff',
     })
     expect(await plain.text()).toBe(await (await newsroom.get(ADDRESS)).text())
-    const known = await newsroom.get(ADDRESS, { headers: { 'If-None-Match': etag } })
-    expect([known.status, await known.text(), known.headers.get('ETag')]).toEqual([304, '', etag])
-    expect(known.headers.get('Access-Control-Allow-Origin')).toBe('*')
+    const response = await newsroom.get(ADDRESS, { headers: { 'If-None-Match': etag } })
+    expect([response.status, await response.text(), response.headers.get('ETag')]).toEqual([
+      304,
+      '',
+      etag,
+    ])
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
     const head = await newsroom.get(ADDRESS, { method: 'HEAD' })
     expect([head.status, head.headers.get('ETag')]).toEqual([200, etag])
     const preflight = await newsroom.get(ADDRESS, { method: 'OPTIONS' })
@@ -149,9 +152,9 @@ describe('the document', () => {
     const paths = routes.map((route) => route.replace(/:(\w+)/g, '{$1}'))
     expect(Object.keys(contract.description.paths).sort()).toEqual(paths.sort())
     for (const [path, methods] of Object.entries(contract.description.paths)) {
-      const refused = await newsroom.api(path.replace(/\{\w+\}/, 'x'), { method: 'PATCH' })
-      expect(refused.status, path).toBe(405)
-      const allowed = refused.headers.get('Allow')?.split(', ') ?? []
+      const response = await newsroom.api(path.replace(/\{\w+\}/, 'x'), { method: 'PATCH' })
+      expect(response.status, path).toBe(405)
+      const allowed = response.headers.get('Allow')?.split(', ') ?? []
       const described = Object.keys(methods).map((method) => method.toUpperCase())
       const implied = described.includes('GET') ? ['HEAD'] : []
       expect(allowed.filter((method) => method !== 'OPTIONS').sort(), path).toEqual(
@@ -162,10 +165,10 @@ describe('the document', () => {
 
   it('O-04: it requires a token exactly where the API does', async () => {
     for (const { path, method, operation } of contract.operations()) {
-      const answer = await newsroom.get(path.replace(/\{\w+\}/, 'x'), {
+      const response = await newsroom.get(path.replace(/\{\w+\}/, 'x'), {
         method: method.toUpperCase(),
       })
-      expect(answer.status === 401, `${method} ${path}`).toBe(operation.security?.length !== 0)
+      expect(response.status === 401, `${method} ${path}`).toBe(operation.security?.length !== 0)
       expect(operation.responses['401'] !== undefined).toBe(operation.security?.length !== 0)
     }
   })
@@ -173,44 +176,44 @@ describe('the document', () => {
 
 describe('examples', () => {
   it('O-05: every example request is accepted as described and answered as shown', async () => {
-    const told: string[] = []
+    const violations: string[] = []
     for (const each of contract.operations()) {
       const { path, method, operation } = each
       expect(exampleNames(each), operation.operationId).not.toEqual([])
       for (const name of exampleNames(each)) {
-        const shown = shownAnswer(each, name)
-        const answer = await sendExample(each, name)
-        const text = await answer.text()
-        expect(answer.status, `${operation.operationId} ${name}: ${text}`).toBe(shown.status)
-        expect(contract.departures(path, method, answer, text)).toEqual([])
+        const example = shownAnswer(each, name)
+        const response = await sendExample(each, name)
+        const text = await response.text()
+        expect(response.status, `${operation.operationId} ${name}: ${text}`).toBe(example.status)
+        expect(contract.departures(path, method, response, text)).toEqual([])
         // Examples cannot predict the state of the outbox, unknown codes, and the description
         // itself.
         const links = operation.tags.includes('links') && operation.operationId !== 'listMisses'
         const clocked = links ? CLOCKED_OF_LINKS : CLOCKED
         if (links || operation.tags.includes('articles') || operation.operationId.includes('mport'))
-          expect(timeless(JSON.parse(text), clocked)).toEqual(timeless(shown.body, clocked))
-        told.push(`${operation.operationId} ${name}`)
+          expect(timeless(JSON.parse(text), clocked)).toEqual(timeless(example.body, clocked))
+        violations.push(`${operation.operationId} ${name}`)
       }
     }
-    expect(told.length).toBeGreaterThan(12)
+    expect(violations.length).toBeGreaterThan(12)
   })
 
   it('O-06: every example is valid under its schema', () => {
     const { components } = contract.description
     for (const { path, method, operation } of contract.operations()) {
-      const here = ['paths', path, method]
+      const location = ['paths', path, method]
       for (const [index, { name, examples }] of (operation.parameters ?? []).entries()) {
         for (const { value } of Object.values(examples ?? {}))
           expect(
-            contract.faults([...here, 'parameters', `${index}`, 'schema'], value),
+            contract.faults([...location, 'parameters', `${index}`, 'schema'], value),
             name,
           ).toEqual([])
       }
       const bodies: [string[], Content | undefined][] = [
-        [[...here, 'requestBody'], operation.requestBody?.content],
+        [[...location, 'requestBody'], operation.requestBody?.content],
         ...Object.entries(operation.responses).map(
           ([status, { content }]): [string[], Content | undefined] => [
-            [...here, 'responses', status],
+            [...location, 'responses', status],
             content,
           ],
         ),
@@ -294,13 +297,13 @@ describe('responses', () => {
 
   it('O-09: a 304, a change and a page of the list are as described', async () => {
     const path = '/api/articles/{id}'
-    const check = async (method: string, template: string, answer: Response) =>
-      expect(contract.departures(template, method, answer, await answer.text())).toEqual([])
-    const made = await newsroom.publish('kept', manuscript({ published: '2026-01-01' }))
-    const etag = made.headers.get('ETag') ?? 'none'
-    await check('put', path, made)
-    const known = { headers: { 'If-None-Match': etag } }
-    const unchanged = await newsroom.api('/api/articles/kept', known)
+    const check = async (method: string, template: string, response: Response) =>
+      expect(contract.departures(template, method, response, await response.text())).toEqual([])
+    const created = await newsroom.publish('kept', manuscript({ published: '2026-01-01' }))
+    const etag = created.headers.get('ETag') ?? 'none'
+    await check('put', path, created)
+    const condition = { headers: { 'If-None-Match': etag } }
+    const unchanged = await newsroom.api('/api/articles/kept', condition)
     expect(unchanged.status).toBe(304)
     await check('get', path, unchanged)
     await check('put', path, await newsroom.publish('kept', manuscript({ title: 'New' })))
@@ -342,9 +345,9 @@ describe('problems', () => {
   const one = '/api/articles/{id}'
   const link = '/api/links/{code}'
   const PAGE_URL = 'https://www.news.example/map'
-  const refused = '/api/articles/refused'
+  const refusedPath = '/api/articles/refused'
   const cases: Case[] = [
-    ['unparsable', one, 'put', put('{"title":'), refused],
+    ['unparsable', one, 'put', put('{"title":'), refusedPath],
     [
       'unparsable',
       ROUTES.apiArticles,
@@ -360,23 +363,23 @@ describe('problems', () => {
       one,
       'put',
       { ...put('x'), headers: { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' } },
-      refused,
+      refusedPath,
     ],
-    ['unauthorized', one, 'get', { headers: { Authorization: 'Bearer wrong' } }, refused],
+    ['unauthorized', one, 'get', { headers: { Authorization: 'Bearer wrong' } }, refusedPath],
     ['not-found', '/api/nowhere', 'get', {}],
-    ['unknown-article', one, 'get', {}, refused],
-    ['unknown-article', one, 'delete', {}, refused],
-    ['method-not-allowed', one, 'patch', {}, refused],
+    ['unknown-article', one, 'get', {}, refusedPath],
+    ['unknown-article', one, 'delete', {}, refusedPath],
+    ['method-not-allowed', one, 'patch', {}, refusedPath],
     ['method-not-allowed', ROUTES.health, 'delete', { headers: { Accept: 'application/json' } }],
     ['method-not-allowed', ADDRESS, 'put', {}],
     ['withdrawn', one, 'put', put(manuscript()), '/api/articles/gone'],
-    ['code-taken', one, 'put', put(manuscript({ code: 'taken' })), refused],
+    ['code-taken', one, 'put', put(manuscript({ code: 'taken' })), refusedPath],
     [
       'canonical-taken',
       one,
       'put',
       put(manuscript({ canonical: 'https://news.example/2026/taken' })),
-      refused,
+      refusedPath,
     ],
     [
       'moved-into-future',
@@ -385,17 +388,23 @@ describe('problems', () => {
       put(manuscript({ published: '2099-01-01' })),
       '/api/articles/taken',
     ],
-    ['precondition-failed', one, 'put', put(manuscript(), { 'If-Match': '"9"' }), refused],
-    ['precondition-failed', one, 'delete', { headers: { 'If-Match': '"9"' } }, refused],
-    ['too-large', one, 'put', put({ title: 'x'.repeat(3_000_000) }), refused],
-    ['too-large', one, 'delete', { body: JSON.stringify({ reason: 'x'.repeat(9000) }) }, refused],
+    ['precondition-failed', one, 'put', put(manuscript(), { 'If-Match': '"9"' }), refusedPath],
+    ['precondition-failed', one, 'delete', { headers: { 'If-Match': '"9"' } }, refusedPath],
+    ['too-large', one, 'put', put({ title: 'x'.repeat(3_000_000) }), refusedPath],
+    [
+      'too-large',
+      one,
+      'delete',
+      { body: JSON.stringify({ reason: 'x'.repeat(9000) }) },
+      refusedPath,
+    ],
     [
       'too-many-lines',
       ROUTES.apiArticles,
       'post',
       { headers: { 'Content-Type': 'application/x-ndjson' }, body: '{}\n'.repeat(501) },
     ],
-    ['unsupported-type', one, 'put', { body: 'text' }, refused],
+    ['unsupported-type', one, 'put', { body: 'text' }, refusedPath],
     ['unparsable', link, 'put', put('{"url":'), '/api/links/map'],
     ['unparsable', link, 'delete', put('[]'), '/api/links/map'],
     ['unparsable', ROUTES.apiLinks, 'post', lines('\n')],
@@ -432,9 +441,9 @@ describe('problems', () => {
     ['not-empty', ROUTES.apiImport, 'post', lines(CODE), `${ROUTES.apiImport}?export=x&line=2`],
     ['import-refused', ROUTES.apiImport, 'delete', {}],
     ['unsupported-type', ROUTES.apiArticles, 'post', put('{}')],
-    ['invalid', one, 'put', put({ titel: 'x' }), refused],
+    ['invalid', one, 'put', put({ titel: 'x' }), refusedPath],
     ['invalid', one, 'put', put(manuscript()), '/api/articles/No%20id'],
-    ['invalid', one, 'delete', { body: '{"why":"x"}' }, refused],
+    ['invalid', one, 'delete', { body: '{"why":"x"}' }, refusedPath],
   ]
   /** No request causes it, because it is a fault of ours. */
   const UNREACHED = ['internal']
@@ -457,12 +466,12 @@ describe('problems', () => {
     [reason, path, method, init, address = path]: Case,
   ): Promise<void> {
     // Reads to the last byte, because a broken connection loses the response.
-    const { answer, text } = await retryLostResponse(async () => {
+    const { answer: response, text } = await retryLostResponse(async () => {
       const heardAnswer = await room.api(address, { ...init, method: method.toUpperCase() })
       return { answer: heardAnswer, text: await heardAnswer.text() }
     })
     expect(JSON.parse(text).type, text).toBe(`${SETTINGS.SITE_URL}/problems/${reason}`)
-    expect(contract.departures(path, method, answer, text)).toEqual([])
+    expect(contract.departures(path, method, response, text)).toEqual([])
   }
 
   it('O-10: every problem of the API is described with status, headers and body', async () => {
@@ -493,16 +502,16 @@ describe('problems', () => {
           Object.keys(content?.['application/problem+json']?.examples ?? {}),
         ),
       )
-    const known = [...cases.map(([reason]) => reason), ...UNREACHED, ...ELSEWHERE]
-    expect(known).toEqual(expect.arrayContaining([...new Set(listed)]))
+    const accounted = [...cases.map(([reason]) => reason), ...UNREACHED, ...ELSEWHERE]
+    expect(accounted).toEqual(expect.arrayContaining([...new Set(listed)]))
     const lines = ['{', '{}', '{"id":"gone","title":"T","body":"Text."}', '{"id":7}', '[]']
-    const answer = await newsroom.api(ROUTES.apiArticles, {
+    const response = await newsroom.api(ROUTES.apiArticles, {
       method: 'POST',
       headers: { 'Content-Type': 'application/x-ndjson' },
       body: lines.join('\n'),
     })
-    const text = await answer.text()
-    expect(contract.departures(ROUTES.apiArticles, 'post', answer, text)).toEqual([])
+    const text = await response.text()
+    expect(contract.departures(ROUTES.apiArticles, 'post', response, text)).toEqual([])
     const { results } = JSON.parse(text) as { results: { problem: { type: string } }[] }
     for (const { problem } of results) {
       const reason = problem.type.split('/').at(-1)
@@ -514,7 +523,7 @@ describe('problems', () => {
     const closed = await openNewsroom({ DESK_TOKEN: 'short' })
     try {
       expect((await closed.get(ADDRESS)).status).toBe(200)
-      await expectProblem(closed, ['settings-refused', one, 'get', {}, refused])
+      await expectProblem(closed, ['settings-refused', one, 'get', {}, refusedPath])
     } finally {
       await closed.close()
     }
@@ -531,8 +540,8 @@ describe('problems', () => {
       const name = (JSON.parse(body.split('\n')[0] ?? '') as { export: string }).export
       const page = `${ROUTES.apiImport}?export=${name}&line=1`
       const under: Case[] = [
-        ['import-under-way', one, 'put', put(manuscript()), refused],
-        ['import-under-way', one, 'delete', {}, refused],
+        ['import-under-way', one, 'put', put(manuscript()), refusedPath],
+        ['import-under-way', one, 'delete', {}, refusedPath],
         ['import-under-way', link, 'put', put({ url: PAGE_URL }), '/api/links/map'],
         ['import-under-way', link, 'delete', {}, '/api/links/map'],
         ['import-under-way', ROUTES.apiLinks, 'post', lines(`{"code":"x","url":"${PAGE_URL}"}`)],
@@ -568,15 +577,15 @@ describe('problems', () => {
   it('O-11: when stores fail responses are as described, also that of the health check', async () => {
     const faulty: FaultyNewsroom = await openFaultyNewsroom()
     const health = async (): Promise<Response> => {
-      const answer = await faulty.get(ROUTES.health)
+      const response = await faulty.get(ROUTES.health)
       expect(
-        contract.departures(ROUTES.health, 'get', answer, await answer.clone().text()),
+        contract.departures(ROUTES.health, 'get', response, await response.clone().text()),
       ).toEqual([])
-      return answer
+      return response
     }
     try {
       await faulty.faults({ deskDown: true })
-      await expectProblem(faulty, ['unavailable', one, 'get', {}, refused])
+      await expectProblem(faulty, ['unavailable', one, 'get', {}, refusedPath])
       await expectProblem(faulty, ['unavailable', ROUTES.apiRebuild, 'post', {}])
       await expectProblem(faulty, ['unavailable', ROUTES.apiLinks, 'get', {}])
       await expectProblem(faulty, [
@@ -622,10 +631,10 @@ describe('problems', () => {
       await lost.waitForOutbox()
       rmSync(join(lost.stateFolder, 'do'), { recursive: true })
       await lost.restart()
-      await expectProblem(lost, ['ledger-missing', one, 'get', {}, refused])
-      const answer = await lost.get(ROUTES.health)
-      expect(answer.status).toBe(503)
-      expect(contract.departures(ROUTES.health, 'get', answer, await answer.text())).toEqual([])
+      await expectProblem(lost, ['ledger-missing', one, 'get', {}, refusedPath])
+      const response = await lost.get(ROUTES.health)
+      expect(response.status).toBe(503)
+      expect(contract.departures(ROUTES.health, 'get', response, await response.text())).toEqual([])
     } finally {
       await lost.close()
     }
@@ -679,14 +688,14 @@ describe('the schema of a manuscript', () => {
   ]
 
   it('O-12: the schema of a manuscript has the limits of the desk', () => {
-    for (const [taken, more] of cases) {
+    for (const [isAccepted, more] of cases) {
       const sent = JSON.parse(JSON.stringify({ ...manuscript({ id: 'x' }), ...more }))
-      const told = JSON.stringify(more).slice(0, 200)
-      expect(parseManuscript(sent).ok, told).toBe(taken)
+      const excerpt = JSON.stringify(more).slice(0, 200)
+      expect(parseManuscript(sent).ok, excerpt).toBe(isAccepted)
       expect(
         contract.faults(['components', 'schemas', 'Manuscript'], sent).length === 0,
-        told,
-      ).toBe(taken)
+        excerpt,
+      ).toBe(isAccepted)
     }
   })
 })

@@ -23,9 +23,9 @@ describe('content codings', () => {
   })
   afterAll(async () => await newsroom.close())
 
-  const ask = (method: string, path: string, ...headers: Line[]) =>
+  const request = (method: string, path: string, ...headers: Line[]) =>
     exchange(newsroom.url, { method, path, headers })
-  const get = (path: string, ...headers: Line[]) => ask('GET', path, ...headers)
+  const get = (path: string, ...headers: Line[]) => request('GET', path, ...headers)
   const accept = (value: string): Line => ['Accept-Encoding', value]
 
   async function expectCoded(paths: string[]): Promise<void> {
@@ -48,7 +48,7 @@ describe('content codings', () => {
   it('H-35: types that the edge does not compress are compressed too', async () => {
     await expectCoded(UNLISTED)
     const tags = Array.from({ length: 32 }, (_, index) => `\u0001${index}`)
-    const refused = await exchange(newsroom.url, {
+    const response = await exchange(newsroom.url, {
       method: 'PUT',
       path: '/api/articles/refused',
       headers: [
@@ -58,11 +58,11 @@ describe('content codings', () => {
       ],
       body: JSON.stringify(manuscript({ tags })),
     })
-    expect(refused.status).toBe(422)
-    expect(refused.header('Content-Type')).toBe('application/problem+json')
-    expect(refused.header('Content-Encoding')).toBe('gzip')
-    expect(refused.header('Vary')).toContain('Accept-Encoding')
-    expect(JSON.parse(gunzipSync(refused.body).toString())).toMatchObject({ status: 422 })
+    expect(response.status).toBe(422)
+    expect(response.header('Content-Type')).toBe('application/problem+json')
+    expect(response.header('Content-Encoding')).toBe('gzip')
+    expect(response.header('Vary')).toContain('Accept-Encoding')
+    expect(JSON.parse(gunzipSync(response.body).toString())).toMatchObject({ status: 422 })
   })
 
   it('H-36: a client that excludes a coding, or names none, never gets it', async () => {
@@ -70,9 +70,9 @@ describe('content codings', () => {
       const plain = await get(path)
       expect(plain.header('Content-Encoding')).toBeUndefined()
       for (const value of ['', 'identity', 'gzip;q=0', 'gzip;q=0, br;q=0', 'deflate']) {
-        const answer = await get(path, accept(value))
-        expect(answer.header('Content-Encoding'), value).toBeUndefined()
-        expect(answer.body.equals(plain.body), value).toBe(true)
+        const response = await get(path, accept(value))
+        expect(response.header('Content-Encoding'), value).toBeUndefined()
+        expect(response.body.equals(plain.body), value).toBe(true)
       }
       for (const [value, coding] of [
         ['gzip;q=0, br', 'br'],
@@ -108,7 +108,7 @@ describe('content codings', () => {
     }
     for (const path of DOCUMENTS)
       expect(
-        (await ask('HEAD', path, accept('identity;q=0, gzip'))).header('Content-Encoding'),
+        (await request('HEAD', path, accept('identity;q=0, gzip'))).header('Content-Encoding'),
       ).toBe('gzip')
     const missing = await get('/nobody9', accept('identity;q=0, gzip'))
     expect([missing.status, missing.header('Content-Encoding')]).toEqual([404, 'gzip'])
@@ -118,11 +118,11 @@ describe('content codings', () => {
     for (const path of [...DOCUMENTS, '/healthz', '/robots.txt', '/AbC+'])
       for (const value of ['*;q=0', 'identity;q=0', 'identity;q=0, deflate', 'gzip;q=0, *;q=0.000'])
         for (const method of ['GET', 'HEAD']) {
-          const answer = await ask(method, path, accept(value))
-          expect(answer.status, `${method} ${path} ${value}`).toBe(406)
-          expect(answer.header('Content-Type')).toBe('application/problem+json')
-          expect(answer.header('Vary')).toContain('Accept-Encoding')
-          expect(answer.header('Cache-Control')).toBe('no-store')
+          const response = await request(method, path, accept(value))
+          expect(response.status, `${method} ${path} ${value}`).toBe(406)
+          expect(response.header('Content-Type')).toBe('application/problem+json')
+          expect(response.header('Vary')).toContain('Accept-Encoding')
+          expect(response.header('Cache-Control')).toBe('no-store')
         }
     // A response without a body is not refused, and an error is better read than refused.
     expect((await get('/AbC', accept('*;q=0'))).status).toBe(302)
@@ -142,22 +142,22 @@ describe('content codings', () => {
 
   it('H-37: Vary names Accept-Encoding, coded or not, on 200, 304 and HEAD', async () => {
     for (const path of DOCUMENTS) {
-      for (const answer of [
+      for (const response of [
         await get(path),
         await get(path, accept('gzip')),
         await get(path, accept('gzip'), ['If-None-Match', '*']),
-        await ask('HEAD', path, accept('br')),
+        await request('HEAD', path, accept('br')),
       ])
-        expect(answer.header('Vary')?.split(', '), path).toContain('Accept-Encoding')
+        expect(response.header('Vary')?.split(', '), path).toContain('Accept-Encoding')
     }
   })
 
   it('H-38: Content-Length is the number of bytes sent, or is absent', async () => {
     for (const path of DOCUMENTS) {
       for (const value of ['identity', 'gzip', 'br']) {
-        const answer = await get(path, accept(value))
-        const length = answer.header('Content-Length') ?? String(answer.body.length)
-        expect(Number(length), `${path} ${value}`).toBe(answer.body.length)
+        const response = await get(path, accept(value))
+        const length = response.header('Content-Length') ?? String(response.body.length)
+        expect(Number(length), `${path} ${value}`).toBe(response.body.length)
       }
     }
   })
@@ -167,7 +167,7 @@ describe('content codings', () => {
       for (const value of ['identity', 'gzip', 'br']) {
         const [full, head] = [
           await get(path, accept(value)),
-          await ask('HEAD', path, accept(value)),
+          await request('HEAD', path, accept(value)),
         ]
         for (const name of ['Content-Encoding', 'Content-Type', 'ETag', 'Vary', 'Last-Modified'])
           expect(head.header(name), `${path} ${value} ${name}`).toBe(full.header(name))

@@ -29,52 +29,57 @@ beforeAll(async () => {
 afterAll(async () => await newsroom.close())
 
 /** With the token, unless the headers have other credentials. */
-const ask = (method: string, path: string, more: Omit<RequestOptions, 'path' | 'method'> = {}) => {
+const callApi = (
+  method: string,
+  path: string,
+  more: Omit<RequestOptions, 'path' | 'method'> = {},
+) => {
   const headers = more.headers ?? []
-  const given = headers.some(([name]) => name === 'Authorization')
+  const hasToken = headers.some(([name]) => name === 'Authorization')
   return exchange(newsroom.url, {
     ...more,
     method,
     path,
-    headers: given ? headers : [AUTHORIZED, ...headers],
+    headers: hasToken ? headers : [AUTHORIZED, ...headers],
   })
 }
 const put = (id: string, body: unknown, ...headers: Line[]) =>
-  ask('PUT', `/api/articles/${id}`, {
+  callApi('PUT', `/api/articles/${id}`, {
     headers: [JSON_TYPE, ...headers],
     body: JSON.stringify(body),
   })
-const remove = (id: string, ...headers: Line[]) => ask('DELETE', `/api/articles/${id}`, { headers })
+const remove = (id: string, ...headers: Line[]) =>
+  callApi('DELETE', `/api/articles/${id}`, { headers })
 
-function problemOf(answer: Exchange): Problem {
-  expect(answer.header('Content-Type')).toBe('application/problem+json')
-  return JSON.parse(answer.text)
+function problemOf(response: Exchange): Problem {
+  expect(response.header('Content-Type')).toBe('application/problem+json')
+  return JSON.parse(response.text)
 }
 
 /** Everything that a refused request could have changed: list, article, feeds, outbox. */
 async function stateOf(): Promise<string[]> {
-  const answers = await Promise.all([
-    ask('GET', '/api/articles'),
-    ask('GET', KNOWN),
-    ask('GET', `/api/articles/${WITHDRAWN.id}`),
-    ask('GET', '/api/articles/refused'),
+  const responses = await Promise.all([
+    callApi('GET', '/api/articles'),
+    callApi('GET', KNOWN),
+    callApi('GET', `/api/articles/${WITHDRAWN.id}`),
+    callApi('GET', '/api/articles/refused'),
     ...['/rss.xml', '/atom.xml', '/feed.json', '/tags/space/rss.xml', '/articles/markup'].map(
-      (path) => ask('GET', path),
+      (path) => callApi('GET', path),
     ),
   ])
   // A document that is requested for the first time is enqueued for KV.
   await newsroom.waitForOutbox()
-  answers.push(await ask('GET', '/api/outbox'))
-  return answers.map(({ status, text }) => `${status} ${text}`)
+  responses.push(await callApi('GET', '/api/outbox'))
+  return responses.map(({ status, text }) => `${status} ${text}`)
 }
 
 /** Sends a request, expects a problem with this status, and no change at all. */
-async function refused(status: number, request: () => Promise<Exchange>): Promise<Problem> {
+async function expectProblem(status: number, request: () => Promise<Exchange>): Promise<Problem> {
   await newsroom.waitForOutbox()
   const before = await stateOf()
-  const answer = await request()
-  expect(answer.status, answer.text).toBe(status)
-  const problem = problemOf(answer)
+  const response = await request()
+  expect(response.status, response.text).toBe(status)
+  const problem = problemOf(response)
   expect(problem.status).toBe(status)
   await newsroom.waitForOutbox()
   expect(await stateOf()).toEqual(before)
@@ -84,13 +89,13 @@ async function refused(status: number, request: () => Promise<Exchange>): Promis
 describe('credentials', () => {
   it('U-01: without credentials it is 401 with a Bearer challenge, and nothing changes', async () => {
     for (const method of ['GET', 'PUT', 'DELETE', 'HEAD', 'POST']) {
-      const answer = await exchange(newsroom.url, { method, path: KNOWN })
-      expect(answer.status, method).toBe(401)
+      const response = await exchange(newsroom.url, { method, path: KNOWN })
+      expect(response.status, method).toBe(401)
       // The scheme must be followed by one or more parameters (RFC 6750 section 3).
-      expect(answer.header('WWW-Authenticate')).toMatch(/^Bearer [a-z]+="[^"]*"/)
-      expect(answer.header('WWW-Authenticate')).not.toContain('error=')
+      expect(response.header('WWW-Authenticate')).toMatch(/^Bearer [a-z]+="[^"]*"/)
+      expect(response.header('WWW-Authenticate')).not.toContain('error=')
     }
-    await refused(401, () =>
+    await expectProblem(401, () =>
       exchange(newsroom.url, {
         method: 'PUT',
         path: KNOWN,
@@ -102,13 +107,15 @@ describe('credentials', () => {
 
   it('U-02: a wrong token is 401 invalid_token, and nothing changes', async () => {
     for (const token of ['wrong', `${TOKEN}x`, TOKEN.slice(1), TOKEN.toUpperCase()]) {
-      const answer = await ask('GET', KNOWN, { headers: [['Authorization', `Bearer ${token}`]] })
-      expect(answer.status).toBe(401)
-      expect(answer.header('WWW-Authenticate')).toContain('error="invalid_token"')
+      const response = await callApi('GET', KNOWN, {
+        headers: [['Authorization', `Bearer ${token}`]],
+      })
+      expect(response.status).toBe(401)
+      expect(response.header('WWW-Authenticate')).toContain('error="invalid_token"')
     }
     for (const method of ['PUT', 'DELETE']) {
-      await refused(401, () =>
-        ask(method, KNOWN, {
+      await expectProblem(401, () =>
+        callApi(method, KNOWN, {
           headers: [['Authorization', 'Bearer wrong'], JSON_TYPE],
           body: JSON.stringify(manuscript()),
         }),
@@ -118,46 +125,46 @@ describe('credentials', () => {
 
   it('U-03: a token in query, cookie, body or another scheme does not count', async () => {
     for (const headers of [[], [['Cookie', `token=${TOKEN}; access_token=${TOKEN}`]]] as const) {
-      const answer = await exchange(newsroom.url, {
+      const response = await exchange(newsroom.url, {
         path: `${KNOWN}?access_token=${TOKEN}&token=${TOKEN}`,
         headers,
       })
-      expect(answer.status).toBe(401)
+      expect(response.status).toBe(401)
     }
     for (const scheme of ['Basic', 'Token', '']) {
       const headers: Line[] = [['Authorization', `${scheme} ${TOKEN}`.trim()]]
-      expect((await ask('GET', KNOWN, { headers })).status, scheme).toBe(401)
+      expect((await callApi('GET', KNOWN, { headers })).status, scheme).toBe(401)
     }
     const lower: Line[] = [['Authorization', `bearer ${TOKEN}`]]
-    expect((await ask('GET', KNOWN, { headers: lower })).status).toBe(200)
+    expect((await callApi('GET', KNOWN, { headers: lower })).status).toBe(200)
   })
 
   it('U-04: 401 does not reveal whether an article exists', async () => {
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       [KNOWN, `/api/articles/${EMBARGOED.id}`, '/api/articles/nobody', '/api/nowhere'].map((path) =>
-        ask('GET', path, { headers: [['Authorization', 'Bearer wrong']] }),
+        callApi('GET', path, { headers: [['Authorization', 'Bearer wrong']] }),
       ),
     )
-    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1)
+    expect(new Set(responses.map(({ status, text }) => `${status} ${text}`)).size).toBe(1)
   })
 })
 
 describe('problems', () => {
   const cases: [status: number, reason: string, request: () => Promise<Exchange>][] = [
-    [400, 'unparsable', () => ask('PUT', KNOWN, { headers: [JSON_TYPE], body: '{"title":' })],
-    [404, 'unknown-article', () => ask('GET', '/api/articles/nobody')],
-    [405, 'method-not-allowed', () => ask('PATCH', KNOWN)],
+    [400, 'unparsable', () => callApi('PUT', KNOWN, { headers: [JSON_TYPE], body: '{"title":' })],
+    [404, 'unknown-article', () => callApi('GET', '/api/articles/nobody')],
+    [405, 'method-not-allowed', () => callApi('PATCH', KNOWN)],
     [409, 'code-taken', () => put('refused', manuscript({ code: 'AbC' }))],
     [412, 'precondition-failed', () => put('markup', manuscript(), ['If-Match', '"99"'])],
-    [415, 'unsupported-type', () => ask('PUT', KNOWN, { body: 'x' })],
+    [415, 'unsupported-type', () => callApi('PUT', KNOWN, { body: 'x' })],
     [422, 'invalid', () => put('refused', {})],
   ]
 
   it('U-06: problems are problem+json with the status of the response', async () => {
     for (const [status, reason, request] of cases) {
-      const answer = await request()
-      expect(answer.status, reason).toBe(status)
-      expect(problemOf(answer)).toMatchObject({ status })
+      const response = await request()
+      expect(response.status, reason).toBe(status)
+      expect(problemOf(response)).toMatchObject({ status })
     }
   })
 
@@ -174,7 +181,7 @@ describe('problems', () => {
   })
 
   it('U-08: one 422 lists all faults, each with a JSON Pointer', async () => {
-    const problem = await refused(422, () =>
+    const problem = await expectProblem(422, () =>
       put('refused', {
         titel: 'x',
         tags: ['fine', ''],
@@ -206,9 +213,9 @@ describe('problems', () => {
   })
 
   it('U-10: an unknown member is 422, a duplicate key 400', async () => {
-    await refused(422, () => put('refused', manuscript({ colour: 'red' })))
-    await refused(400, () =>
-      ask('PUT', '/api/articles/refused', {
+    await expectProblem(422, () => put('refused', manuscript({ colour: 'red' })))
+    await expectProblem(400, () =>
+      callApi('PUT', '/api/articles/refused', {
         headers: [JSON_TYPE],
         body: '{"title":"one","title":"two","body":"Text."}',
       }),
@@ -217,24 +224,27 @@ describe('problems', () => {
 
   it('U-11: invalid JSON is 400, another type 415, too large 413; nothing changes', async () => {
     const send = (type: string, body: string | Uint8Array) => () =>
-      ask('PUT', KNOWN, { headers: [['Content-Type', type]], body })
-    await refused(400, send('application/json', '{"title":'))
-    await refused(400, send('application/json', '[]'))
-    await refused(400, send('application/json', ''))
-    await refused(400, send('application/json', new Uint8Array([0x7b, 0xff, 0xfe, 0x7d])))
-    await refused(400, send('text/markdown', '# No front matter'))
-    await refused(400, send('text/markdown', '---\ntitle: *alias\n---\nText.'))
-    await refused(400, send('application/json', `${'['.repeat(100)}${']'.repeat(100)}`))
+      callApi('PUT', KNOWN, { headers: [['Content-Type', type]], body })
+    await expectProblem(400, send('application/json', '{"title":'))
+    await expectProblem(400, send('application/json', '[]'))
+    await expectProblem(400, send('application/json', ''))
+    await expectProblem(400, send('application/json', new Uint8Array([0x7b, 0xff, 0xfe, 0x7d])))
+    await expectProblem(400, send('text/markdown', '# No front matter'))
+    await expectProblem(400, send('text/markdown', '---\ntitle: *alias\n---\nText.'))
+    await expectProblem(400, send('application/json', `${'['.repeat(100)}${']'.repeat(100)}`))
     for (const type of ['text/plain', 'application/xml', 'application/json; charset=utf-16', 'x']) {
-      await refused(415, send(type, JSON.stringify(manuscript())))
+      await expectProblem(415, send(type, JSON.stringify(manuscript())))
     }
-    await refused(413, send('application/json', `{"title":"${'x'.repeat(3_000_000)}"}`))
+    await expectProblem(413, send('application/json', `{"title":"${'x'.repeat(3_000_000)}"}`))
   })
 
   it('U-11: a refusal names what would be accepted', async () => {
-    const answer = await ask('PUT', KNOWN, { headers: [['Content-Type', 'text/plain']], body: 'x' })
-    expect(answer.header('Accept')).toBe('application/json, text/markdown')
-    const method = await ask('PATCH', KNOWN)
+    const response = await callApi('PUT', KNOWN, {
+      headers: [['Content-Type', 'text/plain']],
+      body: 'x',
+    })
+    expect(response.header('Accept')).toBe('application/json, text/markdown')
+    const method = await callApi('PATCH', KNOWN)
     expect(method.header('Allow')?.split(', ')).toEqual(['GET', 'HEAD', 'PUT', 'DELETE'])
   })
 
@@ -253,12 +263,12 @@ describe('problems', () => {
         ['POST', '/api/import?export=yMhU0hGzIZTAOgp4cTnT9Q&line=1', lines],
       ] as const) {
         const send = () =>
-          ask(method, path, { headers: [type, ['Content-Encoding', coding]], body })
-        const problem = await refused(415, send)
+          callApi(method, path, { headers: [type, ['Content-Encoding', coding]], body })
+        const problem = await expectProblem(415, send)
         expect(problem.type, `${method} ${path}`).toContain('/problems/unsupported-coding')
         expect((await send()).header('Accept-Encoding')).toBe('identity')
       }
-    const plain = await ask('PUT', KNOWN, {
+    const plain = await callApi('PUT', KNOWN, {
       headers: [JSON_TYPE, ['Content-Encoding', 'Identity'], ['If-Match', '"99"']],
       body: JSON.stringify(manuscript()),
     })
@@ -266,34 +276,34 @@ describe('problems', () => {
   })
 
   it('U-27: conflicts are 409 and change nothing', async () => {
-    await refused(409, () => put('refused', manuscript({ code: 'AbC' })))
-    await refused(409, () =>
+    await expectProblem(409, () => put('refused', manuscript({ code: 'AbC' })))
+    await expectProblem(409, () =>
       put(
         'refused',
         manuscript({ canonical: PUBLIC.find(({ canonical }) => canonical)?.canonical }),
       ),
     )
-    await refused(409, () => put(WITHDRAWN.id, manuscript()))
-    await refused(409, () => put('markup', manuscript({ published: '2099-01-01T00:00:00Z' })))
+    await expectProblem(409, () => put(WITHDRAWN.id, manuscript()))
+    await expectProblem(409, () => put('markup', manuscript({ published: '2099-01-01T00:00:00Z' })))
   })
 
   it('U-32: a time without an offset, or that does not exist, is 422', async () => {
     for (const published of ['2026-01-15T09:00:00', '2026-02-30', 'yesterday', 1768467600, null]) {
-      const problem = await refused(422, () => put('refused', manuscript({ published })))
+      const problem = await expectProblem(422, () => put('refused', manuscript({ published })))
       expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(['/published'])
     }
-    const taken = await put('offset', manuscript({ published: '2026-01-15T09:00:00+05:00' }))
-    expect(JSON.parse(taken.text)).toMatchObject({ published: '2026-01-15T04:00:00Z' })
+    const response = await put('offset', manuscript({ published: '2026-01-15T09:00:00+05:00' }))
+    expect(JSON.parse(response.text)).toMatchObject({ published: '2026-01-15T04:00:00Z' })
   })
 
   it('U-33: control and bidi-override characters are 422; other text is stored as NFC', async () => {
     for (const title of ['a\u0000b', 'a\u202eb', 'a\u2066b', 'a\ufffeb', 'a\ud800b', 'a\u001bb']) {
-      const problem = await refused(422, () => put('refused', manuscript({ title })))
+      const problem = await expectProblem(422, () => put('refused', manuscript({ title })))
       expect(problem.errors?.[0]?.pointer).toBe('/title')
       expect(problem.errors?.[0]?.detail).toMatch(/U\+[0-9A-F]{4}/)
     }
-    const taken = await put('composed', manuscript({ title: 'Cafe\u0301 \u2067عربي\u2069' }))
-    expect(JSON.parse(taken.text)).toMatchObject({ title: 'Caf\u00e9 \u2067عربي\u2069' })
+    const response = await put('composed', manuscript({ title: 'Cafe\u0301 \u2067عربي\u2069' }))
+    expect(JSON.parse(response.text)).toMatchObject({ title: 'Caf\u00e9 \u2067عربي\u2069' })
   })
 })
 
@@ -313,27 +323,31 @@ describe('writing', () => {
   })
 
   it('U-20: ETags are strong; a stale If-Match is 412 and changes nothing', async () => {
-    const etag = (await ask('GET', KNOWN)).header('ETag') ?? 'none'
+    const etag = (await callApi('GET', KNOWN)).header('ETag') ?? 'none'
     expect(etag).toMatch(/^"\d+"$/)
-    await refused(412, () => put('markup', manuscript(), ['If-Match', '"99"']))
-    await refused(412, () => remove('markup', ['If-Match', '"99"']))
-    await refused(412, () => put('refused', manuscript(), ['If-Match', '*']))
+    await expectProblem(412, () => put('markup', manuscript(), ['If-Match', '"99"']))
+    await expectProblem(412, () => remove('markup', ['If-Match', '"99"']))
+    await expectProblem(412, () => put('refused', manuscript(), ['If-Match', '*']))
     expect((await put('created', manuscript(), ['If-Match', '"7", "2"'])).status).toBe(200)
     expect((await put('created', manuscript(), ['If-Match', '*'])).status).toBe(200)
   })
 
   it('U-21: If-Match compares strongly, and caches are told not to transform', async () => {
-    const answer = await ask('GET', KNOWN)
-    await refused(412, () => remove('markup', ['If-Match', `W/${answer.header('ETag')}`]))
-    expect(answer.header('Cache-Control')).toContain('no-transform')
+    const response = await callApi('GET', KNOWN)
+    await expectProblem(412, () => remove('markup', ['If-Match', `W/${response.header('ETag')}`]))
+    expect(response.header('Cache-Control')).toContain('no-transform')
   })
 
   it('U-23: If-None-Match: * only creates; a current tag is 412, also in weak form', async () => {
     expect((await put('only-new', manuscript(), ['If-None-Match', '*'])).status).toBe(201)
-    await refused(412, () => put('only-new', manuscript({ title: 'x' }), ['If-None-Match', '*']))
-    await refused(412, () => put('only-new', manuscript({ title: 'x' }), ['If-None-Match', '"1"']))
+    await expectProblem(412, () =>
+      put('only-new', manuscript({ title: 'x' }), ['If-None-Match', '*']),
+    )
+    await expectProblem(412, () =>
+      put('only-new', manuscript({ title: 'x' }), ['If-None-Match', '"1"']),
+    )
     // The comparison is weak, whatever the method (RFC 9110 section 13.1.2).
-    await refused(412, () =>
+    await expectProblem(412, () =>
       put('only-new', manuscript({ title: 'x' }), ['If-None-Match', 'W/"1"']),
     )
     expect(
@@ -342,12 +356,12 @@ describe('writing', () => {
   })
 
   it('U-24: authorisation comes before preconditions, If-Match before If-None-Match', async () => {
-    const answer = await ask('PUT', KNOWN, {
+    const response = await callApi('PUT', KNOWN, {
       headers: [['Authorization', 'Bearer wrong'], ['If-Match', '"99"'], JSON_TYPE],
       body: '{}',
     })
-    expect(answer.status).toBe(401)
-    const problem = await refused(412, () =>
+    expect(response.status).toBe(401)
+    const problem = await expectProblem(412, () =>
       put('markup', manuscript(), ['If-None-Match', '*'], ['If-Match', '"99"']),
     )
     expect(problem.detail).toContain('revision')
@@ -355,76 +369,81 @@ describe('writing', () => {
 
   it('U-25: of many concurrent writes with one If-Match exactly one succeeds', async () => {
     await put('raced', manuscript())
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 8 }, (_, number) =>
         put('raced', manuscript({ title: `Racer ${number}` }), ['If-Match', '"1"']),
       ),
     )
-    const statuses = answers.map(({ status }) => status).sort()
+    const statuses = responses.map(({ status }) => status).sort()
     expect(statuses).toEqual([200, ...Array.from({ length: 7 }, () => 412)])
-    const winner = answers.find(({ status }) => status === 200)
-    const now = await ask('GET', '/api/articles/raced')
+    const winner = responses.find(({ status }) => status === 200)
+    const now = await callApi('GET', '/api/articles/raced')
     expect(now.header('ETag')).toBe('"2"')
     expect(JSON.parse(now.text).title).toBe(JSON.parse(winner?.text ?? '{}').title)
   })
 
   it('U-27: a second withdrawal returns the same result and time; an unknown article is 404', async () => {
-    const first = await ask('GET', `/api/articles/${WITHDRAWN.id}`)
+    const first = await callApi('GET', `/api/articles/${WITHDRAWN.id}`)
     const second = await remove(WITHDRAWN.id)
     expect(second.status).toBe(200)
     expect(second.header('ETag')).toBe(first.header('ETag'))
     expect(JSON.parse(second.text).withdrawn).toBe(JSON.parse(first.text).withdrawn)
-    await refused(404, () => remove('nobody'))
+    await expectProblem(404, () => remove('nobody'))
   })
 
   it('U-30: after a 2xx the API shows the new state at once', async () => {
     for (const title of ['First', 'Second', 'Third']) {
       const written = await put('read-back', manuscript({ title }))
-      const read = await ask('GET', '/api/articles/read-back')
+      const read = await callApi('GET', '/api/articles/read-back')
       expect(read.header('ETag')).toBe(written.header('ETag'))
       expect(JSON.parse(read.text).title).toBe(title)
-      expect((await ask('GET', '/api/articles')).text).toContain(title)
+      expect((await callApi('GET', '/api/articles')).text).toContain(title)
     }
   })
 
   it('U-20: a read with the current ETag is 304', async () => {
-    const { etag } = { etag: (await ask('GET', KNOWN)).header('ETag') ?? 'none' }
-    const answer = await ask('GET', KNOWN, { headers: [['If-None-Match', `W/${etag}`]] })
-    expect([answer.status, answer.body.length, answer.header('ETag')]).toEqual([304, 0, etag])
+    const { etag } = { etag: (await callApi('GET', KNOWN)).header('ETag') ?? 'none' }
+    const response = await callApi('GET', KNOWN, { headers: [['If-None-Match', `W/${etag}`]] })
+    expect([response.status, response.body.length, response.header('ETag')]).toEqual([304, 0, etag])
   })
 
   it('U-34: what cleaning removed is reported', async () => {
     const html = '<p onclick="x()">Kept</p><script>alert(1)</script><a href="javascript:x">y</a>'
     const { title, section } = manuscript()
-    const answer = await put('cleaned', { title, section, html })
-    expect(answer.status).toBe(201)
-    const removed: string[] = JSON.parse(answer.text).removed
+    const response = await put('cleaned', { title, section, html })
+    expect(response.status).toBe(201)
+    const removed: string[] = JSON.parse(response.text).removed
     expect(removed.join('\n')).toMatch(/onclick/)
     expect(removed.join('\n')).toMatch(/<script>/)
     expect(removed.join('\n')).toMatch(/javascript:/)
   })
 
   it('U-36: no response of the API is cached or readable across origins', async () => {
-    for (const answer of [
-      await ask('GET', '/api/articles', { headers: [['Origin', 'https://evil.example']] }),
-      await ask('GET', '/api/articles/nobody', { headers: [['Origin', 'https://evil.example']] }),
-      await ask('OPTIONS', KNOWN, { headers: [['Origin', 'https://evil.example']] }),
+    for (const response of [
+      await callApi('GET', '/api/articles', { headers: [['Origin', 'https://evil.example']] }),
+      await callApi('GET', '/api/articles/nobody', {
+        headers: [['Origin', 'https://evil.example']],
+      }),
+      await callApi('OPTIONS', KNOWN, { headers: [['Origin', 'https://evil.example']] }),
       await put('created', manuscript()),
       await exchange(newsroom.url, { path: KNOWN }),
     ]) {
-      expect(answer.header('Cache-Control')).toContain('no-store')
-      expect(answer.header('Access-Control-Allow-Origin')).toBeUndefined()
+      expect(response.header('Cache-Control')).toContain('no-store')
+      expect(response.header('Access-Control-Allow-Origin')).toBeUndefined()
     }
   })
 
   it('U-11: the outbox waits for the requested number of seconds, and rejects other values', async () => {
     for (const wait of ['', '0', '31', '-1', '1.5', '1e1', ' 1', 'long'])
-      await refused(400, () => ask('GET', `/api/outbox?wait=${encodeURIComponent(wait)}`))
+      await expectProblem(400, () => callApi('GET', `/api/outbox?wait=${encodeURIComponent(wait)}`))
     expect((await put('waited-for', manuscript())).status).toBe(201)
-    const answer = await ask('GET', '/api/outbox?wait=30')
-    expect([answer.status, JSON.parse(answer.text).owed]).toEqual([200, 0])
-    const [now] = await Promise.all([ask('GET', '/api/outbox'), ask('GET', '/api/outbox?wait=1')])
-    expect(Object.keys(JSON.parse(answer.text))).toEqual(Object.keys(JSON.parse(now.text)))
+    const response = await callApi('GET', '/api/outbox?wait=30')
+    expect([response.status, JSON.parse(response.text).owed]).toEqual([200, 0])
+    const [now] = await Promise.all([
+      callApi('GET', '/api/outbox'),
+      callApi('GET', '/api/outbox?wait=1'),
+    ])
+    expect(Object.keys(JSON.parse(response.text))).toEqual(Object.keys(JSON.parse(now.text)))
   })
 
   it('U-37: the list is paged by a cursor that insertions do not disturb', async () => {
@@ -436,20 +455,20 @@ describe('writing', () => {
     })
     const headers = { 'Content-Type': 'application/x-ndjson' }
     const body = stories.join('\n')
-    const taken = await newsroom.api('/api/articles', { method: 'POST', headers, body })
-    expect(await taken.json()).toMatchObject({ accepted: 110 })
-    const idsOf = (answer: Exchange): string[] =>
-      JSON.parse(answer.text).articles.map(({ id }: { id: string }) => id)
-    const first = await ask('GET', '/api/articles')
+    const response = await newsroom.api('/api/articles', { method: 'POST', headers, body })
+    expect(await response.json()).toMatchObject({ accepted: 110 })
+    const idsOf = (response: Exchange): string[] =>
+      JSON.parse(response.text).articles.map(({ id }: { id: string }) => id)
+    const first = await callApi('GET', '/api/articles')
     const next = /^<([^>]+)>; rel="next"$/.exec(first.header('Link') ?? '')?.[1] ?? 'none'
     expect(JSON.parse(first.text).next).toBe(next)
     await put('inserted', manuscript())
-    const second = await ask('GET', next)
+    const second = await callApi('GET', next)
     expect(second.header('Link')).toBeUndefined()
     const ids = [...idsOf(first), ...idsOf(second)]
     expect(new Set(ids).size).toBe(ids.length)
     expect(ids.filter((id) => id.startsWith('paged-'))).toHaveLength(110)
     expect(ids).not.toContain('inserted')
-    await refused(400, () => ask('GET', '/api/articles?after=nonsense'))
+    await expectProblem(400, () => callApi('GET', '/api/articles?after=nonsense'))
   })
 })

@@ -30,30 +30,30 @@ import {
 
 let newsroom: Newsroom
 /** The response for each channel, and its channel element. */
-const answers = new Map<string, Exchange>()
+const responses = new Map<string, Exchange>()
 const channels = new Map<string, XmlElement>()
-let whole: XmlElement
+let mainFeed: XmlElement
 let items: XmlElement[]
 
 beforeAll(async () => {
   newsroom = await openCorpus()
   for (const path of CHANNELS) {
-    const answer = await get(documentsOf(path).rss)
-    expect(answer.status, path).toBe(200)
-    answers.set(path, answer)
-    channels.set(path, getOnlyChild(parseRoot(answer.text), 'channel'))
+    const response = await get(documentsOf(path).rss)
+    expect(response.status, path).toBe(200)
+    responses.set(path, response)
+    channels.set(path, getOnlyChild(parseRoot(response.text), 'channel'))
   }
-  whole = channelOf('')
-  items = listChildren(whole, 'item')
+  mainFeed = channelOf('')
+  items = listChildren(mainFeed, 'item')
 })
 afterAll(async () => await newsroom.close())
 
 const get = (path: string) => exchange(newsroom.url, { path })
 
 function answerOf(path: string): Exchange {
-  const answer = answers.get(path)
-  if (!answer) throw new Error(`${path} is not in the corpus`)
-  return answer
+  const response = responses.get(path)
+  if (!response) throw new Error(`${path} is not in the corpus`)
+  return response
 }
 
 function channelOf(path: string): XmlElement {
@@ -62,7 +62,7 @@ function channelOf(path: string): XmlElement {
   return channel
 }
 
-function itemOf(id: string, channel = whole): XmlElement {
+function itemOf(id: string, channel = mainFeed): XmlElement {
   const item = listChildren(channel, 'item').find((each) =>
     getText(each, 'guid').endsWith(`:${id}`),
   )
@@ -170,7 +170,7 @@ describe('the document', () => {
 
   it('R-12: every date is an RFC 822 date with the right weekday', () => {
     const dates = [
-      ...listChildren(whole, 'lastBuildDate'),
+      ...listChildren(mainFeed, 'lastBuildDate'),
       ...items.map((i) => getOnlyChild(i, 'pubDate')),
     ]
     expect(dates).toHaveLength(items.length + 1)
@@ -181,7 +181,7 @@ describe('the document', () => {
   })
 
   it('R-31: ttl is a whole number of minutes within max-age', () => {
-    const ttl = getText(whole, 'ttl')
+    const ttl = getText(mainFeed, 'ttl')
     expect(ttl).toMatch(/^[1-9]\d*$/)
     const age = Number(/max-age=(\d+)/.exec(answerOf('').header('Cache-Control') ?? '')?.[1])
     expect(Number(ttl)).toBeLessThanOrEqual(Math.ceil(age / 60))
@@ -209,7 +209,7 @@ describe('the document', () => {
 
   it('R-34, R-46, R-47, R-48: there is no textInput, cloud, skip or comments element, and only an optional style sheet', () => {
     const { text } = answerOf('')
-    const names = new Set(listElements(whole).map(({ name }) => name))
+    const names = new Set(listElements(mainFeed).map(({ name }) => name))
     for (const name of ['textInput', 'cloud', 'skipHours', 'skipDays', 'slash:comments']) {
       expect(names).not.toContain(name)
     }
@@ -232,22 +232,22 @@ describe('the document', () => {
   })
 
   it('R-42: a channel that lost its last article is a valid empty channel', async () => {
-    const answer = await get('/sections/withdrawn-section/rss.xml')
-    expect(answer.status).toBe(200)
-    const channel = getOnlyChild(parseRoot(answer.text), 'channel')
+    const response = await get('/sections/withdrawn-section/rss.xml')
+    expect(response.status).toBe(200)
+    const channel = getOnlyChild(parseRoot(response.text), 'channel')
     expect(listChildren(channel, 'item')).toEqual([])
     expect(getText(channel, 'title')).toBe('withdrawn-section · Test Desk')
   })
 
   it('R-43: an unknown section is 404 with a short body that is not HTML', async () => {
     for (const accept of ['*/*', 'text/html,application/xml;q=0.9', 'application/rss+xml']) {
-      const answer = await exchange(newsroom.url, {
+      const response = await exchange(newsroom.url, {
         path: '/sections/nobody/rss.xml',
         headers: [['Accept', accept]],
       })
-      expect(answer.status).toBe(404)
-      expect(answer.header('Content-Type')).toBe('application/problem+json')
-      expect(answer.body.length).toBeLessThan(500)
+      expect(response.status).toBe(404)
+      expect(response.header('Content-Type')).toBe('application/problem+json')
+      expect(response.body.length).toBeLessThan(500)
     }
   })
 })
@@ -420,7 +420,7 @@ describe('the items', () => {
   })
 
   it('R-28: a name without an e-mail address is not used as author, managingEditor or webMaster', () => {
-    const names = listElements(whole).map(({ name }) => name)
+    const names = listElements(mainFeed).map(({ name }) => name)
     for (const name of ['author', 'managingEditor', 'webMaster']) expect(names).not.toContain(name)
   })
 
@@ -461,7 +461,7 @@ describe('the items', () => {
       height: '630',
       fileSize: '48213',
     })
-    expect(listElements(whole).map(({ name }) => name)).not.toContain('media:group')
+    expect(listElements(mainFeed).map(({ name }) => name)).not.toContain('media:group')
   })
 
   it('R-40: a picture has thumbnail, description and credit', () => {
@@ -544,7 +544,7 @@ describe('all formats', () => {
   it('R-36: no document exceeds 1.5 MB, however long the articles; older items have only summary and link', async () => {
     const html = `<p>${'Words &amp; more words. '.repeat(6000)}</p>`
     for (let number = 10; number < 24; number += 1) {
-      const answer = await newsroom.publish(
+      const response = await newsroom.publish(
         `long-${number}`,
         manuscript({
           section: 'long',
@@ -553,13 +553,13 @@ describe('all formats', () => {
           published: `2026-02-${number}T00:00:00Z`,
         }),
       )
-      expect(answer.status).toBe(201)
+      expect(response.status).toBe(201)
     }
     await newsroom.waitForOutbox()
     for (const path of Object.values(documentsOf('/sections/long'))) {
-      const answer = await get(path)
-      expect(answer.body.length, path).toBeLessThanOrEqual(1_500_000)
-      expect(answer.body.length, path).toBeGreaterThan(500_000)
+      const response = await get(path)
+      expect(response.body.length, path).toBeLessThanOrEqual(1_500_000)
+      expect(response.body.length, path).toBeGreaterThan(500_000)
     }
     const channel = getOnlyChild(parseRoot((await get('/sections/long/rss.xml')).text), 'channel')
     const all = listChildren(channel, 'item')

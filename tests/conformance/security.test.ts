@@ -32,14 +32,14 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-const ask = (method: string, path: string, ...headers: Line[]) =>
+const request = (method: string, path: string, ...headers: Line[]) =>
   exchange(newsroom.url, { method, path, headers })
-const get = (path: string, ...headers: Line[]) => ask('GET', path, ...headers)
+const get = (path: string, ...headers: Line[]) => request('GET', path, ...headers)
 
 /** Returns status, headers and bytes of a response, without the clock. */
 async function answerOf(path: string, ...headers: Line[]): Promise<unknown[]> {
-  const answer = await get(path, ...headers)
-  return [answer.status, withoutClock(answer), answer.body]
+  const response = await get(path, ...headers)
+  return [response.status, withoutClock(response), response.body]
 }
 
 /** Removes what responses on foreign hosts add. */
@@ -56,8 +56,8 @@ describe('parts of a request that must not matter', () => {
       for (const host of ['evil.example', 'nws.example', 'news.example:8080', 'localhost']) {
         // The short host has no front page of its own (X-18 in short-link-forms.test.ts).
         if (path === '/' && host === 'nws.example') continue
-        const answer = await answerOf(path, ['Host', host])
-        expect(indexable(answer), `${path} at ${host}`).toEqual(indexable(plain))
+        const response = await answerOf(path, ['Host', host])
+        expect(indexable(response), `${path} at ${host}`).toEqual(indexable(plain))
       }
     }
   })
@@ -87,15 +87,15 @@ describe('parts of a request that must not matter', () => {
     }
     const authorized: Line = ['Authorization', `Bearer ${TOKEN}`]
     expect((await get('/api/rebuild', authorized)).status).toBe(405)
-    expect((await ask('DELETE', '/api/articles/markup')).status).toBe(401)
+    expect((await request('DELETE', '/api/articles/markup')).status).toBe(401)
     expect(await answerOf('/rss.xml')).toEqual(before)
   })
 
   it('X-19: what is readable across origins never involves credentials', async () => {
     for (const path of EVERYTHING) {
-      const answer = await get(path, ['Origin', 'https://evil.example'], ['Cookie', 'a=b'])
-      expect(answer.header('Access-Control-Allow-Credentials'), path).toBeUndefined()
-      expect(answer.header('Access-Control-Allow-Origin') ?? '*').toBe('*')
+      const response = await get(path, ['Origin', 'https://evil.example'], ['Cookie', 'a=b'])
+      expect(response.header('Access-Control-Allow-Credentials'), path).toBeUndefined()
+      expect(response.header('Access-Control-Allow-Origin') ?? '*').toBe('*')
     }
   })
 })
@@ -111,13 +111,13 @@ describe('headers', () => {
   })
 
   it('X-07: line breaks in a text become spaces and inject no header', async () => {
-    const answer = await newsroom.publish('crlf', {
+    const response = await newsroom.publish('crlf', {
       title: 'One\r\nSet-Cookie: a=b\r\n\r\n<script>',
       body: 'Text.',
       section: 'head\r\ners',
       published: '2026-01-01T00:00:00Z',
     })
-    expect(answer.status).toBe(201)
+    expect(response.status).toBe(201)
     await newsroom.waitForOutbox()
     const feed = await get('/sections/head-ers/rss.xml')
     expect(feed.status).toBe(200)
@@ -197,7 +197,7 @@ describe('hostile texts', () => {
   it('X-01, X-02: with hostile text in every field, all documents parse and contain the input', async () => {
     const [section, tag, author, place] = [part(0, 6), part(6, 9), part(9, 13), part(13, 17)]
     const credit = part(9, 12)
-    const answer = await newsroom.publish('hostile', {
+    const response = await newsroom.publish('hostile', {
       title: HOSTILE,
       summary: [HOSTILE, HOSTILE],
       body: `Text ${HOSTILE}\n\n    ${HOSTILE}\n`,
@@ -216,8 +216,8 @@ describe('hostile texts', () => {
       },
       canonical: 'https://www.news.example/x?a=1&b="<\'>]]>&amp;#]]>&"',
     })
-    expect(answer.status, await answer.clone().text()).toBe(201)
-    const receipt: { feeds: Record<string, string>[] } = JSON.parse(await answer.text())
+    expect(response.status, await response.clone().text()).toBe(201)
+    const receipt: { feeds: Record<string, string>[] } = JSON.parse(await response.text())
     expect(receipt.feeds).toHaveLength(6)
     await newsroom.waitForOutbox()
     const [canonical, picture] = [
@@ -232,31 +232,31 @@ describe('hostile texts', () => {
       const entry = listChildren(feed, 'entry')[0]
       if (!entry) throw new Error(`${atom} has no entry`)
       const document = JSON.parse(await (await newsroom.get(json)).text())
-      const told = document.items[0]
+      const firstItem = document.items[0]
 
-      expect([getText(item, 'title'), getText(entry, 'title'), told.title]).toEqual([
+      expect([getText(item, 'title'), getText(entry, 'title'), firstItem.title]).toEqual([
         EXPECTED,
         EXPECTED,
         EXPECTED,
       ])
       const summary = `${EXPECTED} • ${EXPECTED}`
-      expect([getText(entry, 'summary'), told.summary]).toEqual([summary, summary])
+      expect([getText(entry, 'summary'), firstItem.summary]).toEqual([summary, summary])
       expect(unescaped(getText(item, 'description'))).toBe(summary)
       const html = getText(entry, 'content')
-      expect([getText(item, 'content:encoded'), told.content_html]).toEqual([html, html])
+      expect([getText(item, 'content:encoded'), firstItem.content_html]).toEqual([html, html])
       const names = [section, tag].map(normalised)
       expect(listChildren(item, 'category').map(({ text }) => text)).toEqual(names)
       expect(listChildren(entry, 'category').map(({ attributes }) => attributes['term'])).toEqual(
         names,
       )
-      expect(told.tags).toEqual(names)
+      expect(firstItem.tags).toEqual(names)
       expect(getText(item, 'dc:creator')).toBe(normalised(author))
       expect(getText(getOnlyChild(entry, 'author'), 'name')).toBe(normalised(author))
-      expect(told.authors[0].name).toBe(normalised(author))
-      expect([getText(item, 'link'), told.url]).toEqual([canonical, canonical])
+      expect(firstItem.authors[0].name).toBe(normalised(author))
+      expect([getText(item, 'link'), firstItem.url]).toEqual([canonical, canonical])
       expect(listChildren(entry, 'link')[0]?.attributes['href']).toBe(canonical)
       expect(getOnlyChild(item, 'enclosure').attributes['url']).toBe(picture)
-      expect(told.image).toBe(picture)
+      expect(firstItem.image).toBe(picture)
       for (const parent of [item, entry]) {
         const media = getOnlyChild(parent, 'media:content')
         expect(media.attributes['url']).toBe(picture)
@@ -311,12 +311,12 @@ describe('hostile texts', () => {
       const name = character.codePointAt(0)?.toString(16)
       expect(new Set(statuses), `U+${name}`).toEqual(new Set([422]))
     }
-    const answer = await newsroom.publish('scrubbed', {
+    const response = await newsroom.publish('scrubbed', {
       title: 'Scrubbed',
       body: `before${forbidden.join('-')}after`,
       section: 'scrubbed',
     })
-    expect(answer.status).toBe(201)
+    expect(response.status).toBe(201)
     await newsroom.waitForOutbox()
     const item = getOnlyChild(
       getOnlyChild(parseRoot((await get('/sections/scrubbed/rss.xml')).text), 'channel'),
@@ -350,8 +350,8 @@ describe('hostile texts', () => {
       'a '.repeat(125_000),
     ]) {
       const started = performance.now()
-      const answer = await newsroom.publish('heavy', { title: 'Heavy', body })
-      expect([200, 201, 422], await answer.text()).toContain(answer.status)
+      const response = await newsroom.publish('heavy', { title: 'Heavy', body })
+      expect([200, 201, 422], await response.text()).toContain(response.status)
       expect(performance.now() - started).toBeLessThan(15_000)
     }
     expect((await get('/rss.xml')).status).toBe(200)
@@ -379,9 +379,9 @@ describe('paths', () => {
   it('X-21: the requested address is not echoed', async () => {
     for (const path of ['/%3Cscript%3Ealert(1)%3C%2Fscript%3E', '/tags/%22%3E%3Cb%3E', '/xyzzy9']) {
       for (const accept of ['text/html', 'application/json', '*/*']) {
-        const answer = await get(path, ['Accept', accept])
-        expect(answer.status).not.toBe(200)
-        expect(answer.text).not.toMatch(/<script|alert\(1\)|xyzzy9|"><b>/)
+        const response = await get(path, ['Accept', accept])
+        expect(response.status).not.toBe(200)
+        expect(response.text).not.toMatch(/<script|alert\(1\)|xyzzy9|"><b>/)
       }
     }
   })
@@ -402,12 +402,12 @@ describe('paths', () => {
     const picture = await get('/media/feed-timeline.png')
     expect([picture.status, picture.header('Content-Type')]).toEqual([200, 'image/png'])
     expect(picture.header('X-Content-Type-Options')).toBe('nosniff')
-    const answer = await newsroom.publish('drawing', {
+    const response = await newsroom.publish('drawing', {
       title: 'x',
       body: 'x',
       image: { url: 'https://news.example/x.SVG?y', alt: 'x' },
     })
-    expect(answer.status).toBe(422)
+    expect(response.status).toBe(422)
   })
 
   it('X-03: no malformed path causes a 5xx or another host', async () => {
@@ -434,9 +434,9 @@ describe('paths', () => {
       '/languages/xx-%F0%9F%98%80',
       `/languages/${'a'.repeat(300)}`,
     ]) {
-      const answer = await get(path)
-      expect(answer.status, path).toBeLessThan(500)
-      const location = answer.header('Location') ?? `${SETTINGS.SITE_URL}/`
+      const response = await get(path)
+      expect(response.status, path).toBeLessThan(500)
+      const location = response.header('Location') ?? `${SETTINGS.SITE_URL}/`
       expect(new URL(location, 'https://relative.invalid').origin, path).toBe(SETTINGS.SITE_URL)
     }
   })
@@ -468,8 +468,8 @@ describe('embargo', () => {
       for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
         for (const more of [[], [['Accept', 'text/html']], [['If-None-Match', '*']]] as Line[][]) {
           const [hidden, absent] = await Promise.all([
-            ask(method, secret, ...more),
-            ask(method, unknown, ...more),
+            request(method, secret, ...more),
+            request(method, unknown, ...more),
           ])
           expect(hidden.status, `${method} ${secret}`).toBe(absent.status)
           expect(withoutClock(hidden), `${method} ${secret}`).toEqual(withoutClock(absent))

@@ -41,10 +41,10 @@ const get = (path: string, ...headers: Line[]) => {
   const client = ['CF-Connecting-IP', `192.0.2.${clients % 250}`] as const
   return exchange(newsroom.url, { path, headers: [client, ...headers] })
 }
-const home = (id: string): string => `${SETTINGS.SITE_URL}/articles/${id}`
+const articleUrl = (id: string): string => `${SETTINGS.SITE_URL}/articles/${id}`
 const whereTo = async (path: string) => {
-  const answer = await get(path)
-  return [answer.status, answer.header('Location')]
+  const response = await get(path)
+  return [response.status, response.header('Location')]
 }
 
 const PASTED: readonly (readonly [how: string, path: string])[] = [
@@ -77,13 +77,13 @@ const PASTED: readonly (readonly [how: string, path: string])[] = [
 describe('a pasted code', () => {
   it('L-16, L-17: it redirects to its story in one hop, whatever was pasted with it', async () => {
     for (const [how, path] of PASTED)
-      expect([how, ...(await whereTo(path))]).toEqual([how, 302, home('rocket')])
+      expect([how, ...(await whereTo(path))]).toEqual([how, 302, articleUrl('rocket')])
   })
 
   it('L-16: a code that ends in punctuation is looked up as it is first, and stripped only if unknown', async () => {
-    expect(await whereTo('/mheng-')).toEqual([302, home('tail')])
-    expect(await whereTo('/mheng_')).toEqual([302, home('rocket')])
-    expect(await whereTo('/_qamar_')).toEqual([302, home('arabic')])
+    expect(await whereTo('/mheng-')).toEqual([302, articleUrl('tail')])
+    expect(await whereTo('/mheng_')).toEqual([302, articleUrl('rocket')])
+    expect(await whereTo('/_qamar_')).toEqual([302, articleUrl('arabic')])
   })
 
   it('L-11, L-29: an address that only resembles a short link redirects nowhere', async () => {
@@ -114,16 +114,16 @@ describe('an unknown code', () => {
         '<bdi lang="ar" dir="rtl">إطلاق &lt;القمر&gt; &amp; &quot;الأمل&quot;</bdi>',
       )
       expect(page.text).toContain('<meta name="robots" content="noindex"/>')
-      const said = page.text.toLowerCase().replaceAll('qamar', '')
-      expect(said.includes(path.slice(1)), path).toBe(false)
+      const words = page.text.toLowerCase().replaceAll('qamar', '')
+      expect(words.includes(path.slice(1)), path).toBe(false)
     }
     const none = await get('/wwwwwwww%3Cscript%3E', HTML)
     expect([none.status, none.text.includes('script>')]).toEqual([404, false])
   })
 
   it('L-08, L-09: a program gets them in its problem', async () => {
-    const answer = await get('/qamsr', ['Accept', 'application/json'])
-    expect(JSON.parse(answer.text)).toEqual({
+    const response = await get('/qamsr', ['Accept', 'application/json'])
+    expect(JSON.parse(response.text)).toEqual({
       type: `${SETTINGS.SITE_URL}/problems/unknown-code`,
       title: 'No such short link',
       status: 404,
@@ -157,12 +157,12 @@ describe('an unknown code', () => {
   })
 
   it('L-15: a code that folds to several gets these as suggestions', async () => {
-    expect(await whereTo('/AbC')).toEqual([302, home('cased')])
-    expect(await whereTo('/abc')).toEqual([302, home('lower')])
-    const answer = await get('/aBC', ['Accept', 'application/json'])
-    expect(answer.status).toBe(404)
+    expect(await whereTo('/AbC')).toEqual([302, articleUrl('cased')])
+    expect(await whereTo('/abc')).toEqual([302, articleUrl('lower')])
+    const response = await get('/aBC', ['Accept', 'application/json'])
+    expect(response.status).toBe(404)
     expect(
-      JSON.parse(answer.text)
+      JSON.parse(response.text)
         .near.map(({ code }: { code: string }) => code)
         .sort(),
     ).toEqual(['AbC', 'abc'])
@@ -184,7 +184,7 @@ describe('two hosts', () => {
       expect([short.status, short.text]).toEqual([site.status, site.text])
     }
     const page = await get('/articles/rocket', SHORT)
-    expect(page.text).toContain(`<link rel="canonical" href="${home('rocket')}"/>`)
+    expect(page.text).toContain(`<link rel="canonical" href="${articleUrl('rocket')}"/>`)
     expect(page.text).toContain(`<link rel="shortlink" href="${SETTINGS.SHORT_URL}/mheng"/>`)
   })
 
@@ -205,8 +205,8 @@ describe('two hosts', () => {
       ['/feed/', '/rss.xml'],
       ['/feed.xml', '/rss.xml'],
     ] as const) {
-      const answer = await get(path, SHORT)
-      expect([answer.status, answer.header('Location')], path).toEqual([
+      const response = await get(path, SHORT)
+      expect([response.status, response.header('Location')], path).toEqual([
         301,
         `${SETTINGS.SITE_URL}${leads}`,
       ])
@@ -222,8 +222,8 @@ describe('two hosts', () => {
 describe('reserved names', () => {
   it('L-20: no code can have one, and variants of them are unknown codes', async () => {
     for (const path of ['/feeds%20', '/Feeds', '/HEALTHZ']) {
-      const answer = await get(path, ['Accept', 'application/json'])
-      expect([answer.status, JSON.parse(answer.text).type], path).toEqual([
+      const response = await get(path, ['Accept', 'application/json'])
+      expect([response.status, JSON.parse(response.text).type], path).toEqual([
         404,
         `${SETTINGS.SITE_URL}/problems/unknown-code`,
       ])

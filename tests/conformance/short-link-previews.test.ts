@@ -62,9 +62,9 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-const ask = (method: string, path: string, ...headers: Line[]) =>
+const request = (method: string, path: string, ...headers: Line[]) =>
   exchange(newsroom.url, { method, path, headers })
-const get = (path: string, ...headers: Line[]) => ask('GET', path, ...headers)
+const get = (path: string, ...headers: Line[]) => request('GET', path, ...headers)
 const pageAt = async (path: string): Promise<Root> => parsePage((await get(path, PAGE)).text)
 const factsOn = (page: Root): Record<string, string> => {
   const [terms, values] = [findElements(page, 'dt'), findElements(page, 'dd')]
@@ -83,12 +83,12 @@ const only = (page: Nodes, name: string) => {
 
 describe('a preview', () => {
   it('L-11, L-18: it shows the headline and facts of the story and the destination, and links to it', async () => {
-    const answer = await get('/Mheng+', PAGE)
-    expect([answer.status, answer.header('Content-Type')]).toEqual([
+    const response = await get('/Mheng+', PAGE)
+    expect([response.status, response.header('Content-Type')]).toEqual([
       200,
       'text/html; charset=utf-8',
     ])
-    const page = parsePage(answer.text)
+    const page = parsePage(response.text)
     expect(getTextContent(only(page, 'h1'))).toBe(TITLE)
     expect(factsOn(page)).toEqual({
       Section: 'Science & <Space>',
@@ -124,11 +124,11 @@ describe('a preview', () => {
   })
 
   it('G-17, G-21: it has the language of the story and its direction', async () => {
-    const answer = await get('/amal2+', PAGE)
-    const html = only(parsePage(answer.text), 'html')
+    const response = await get('/amal2+', PAGE)
+    const html = only(parsePage(response.text), 'html')
     expect([html.properties['lang'], html.properties['dir']]).toEqual(['ar', 'rtl'])
-    expect(answer.header('Content-Language')).toBe('ar')
-    expect(factsOn(parsePage(answer.text))).toEqual({
+    expect(response.header('Content-Language')).toBe('ar')
+    expect(factsOn(parsePage(response.text))).toEqual({
       القسم: 'فضاء',
       نُشر: '11 مارس 2026 في 10:00 ص UTC',
       اللغة: 'العربية',
@@ -150,13 +150,13 @@ describe('a preview', () => {
       corrections: [{ at: '2026-03-12T11:30:00Z', text: 'The year is 2029 & not <2028>.' }],
       qr: `${SETTINGS.SHORT_URL}/Mheng.svg`,
     }
-    for (const answer of [
+    for (const response of [
       await get('/Mheng+', JSON_WANTED),
       await get('/Mheng+.json'),
       await get('/Mheng+.json', PAGE),
     ]) {
-      expect([answer.status, answer.header('Content-Type')]).toEqual([200, 'application/json'])
-      expect(JSON.parse(answer.text)).toEqual(expected)
+      expect([response.status, response.header('Content-Type')]).toEqual([200, 'application/json'])
+      expect(JSON.parse(response.text)).toEqual(expected)
     }
     const plain = JSON.parse((await get('/plain+.json')).text)
     expect(Object.keys(plain)).not.toContain('section')
@@ -173,41 +173,41 @@ describe('a preview', () => {
       [[['Accept', 'application/json;q=0.5, text/html']], 'text/html; charset=utf-8'],
     ]
     for (const [lines, type] of forms) {
-      const answer = await get('/Mheng+', ...lines)
-      expect(answer.header('Content-Type'), String(lines)).toBe(type)
-      expect(answer.header('Vary')).toBe('Accept, Accept-Encoding')
-      expect(answer.header('Content-Location')).toBe(
+      const response = await get('/Mheng+', ...lines)
+      expect(response.header('Content-Type'), String(lines)).toBe(type)
+      expect(response.header('Vary')).toBe('Accept, Accept-Encoding')
+      expect(response.header('Content-Location')).toBe(
         type === 'application/json' ? `${SETTINGS.SHORT_URL}/Mheng+.json` : undefined,
       )
       const failed = await get('/nobody9+', ...lines)
       expect(failed.header('Content-Type')).toBe(
         type === 'application/json' ? 'application/problem+json' : type,
       )
-      const known = await get('/Mheng+', ...lines, [
+      const notModified = await get('/Mheng+', ...lines, [
         'If-None-Match',
-        answer.header('ETag') ?? '',
+        response.header('ETag') ?? '',
       ] as const)
-      expect(known.status).toBe(304)
+      expect(notModified.status).toBe(304)
       for (const name of ['ETag', 'Vary', 'Content-Location', 'Cache-Control', 'Link'])
-        expect(known.header(name), name).toBe(answer.header(name))
+        expect(notModified.header(name), name).toBe(response.header(name))
     }
     const tags = [await get('/Mheng+', PAGE), await get('/Mheng+', JSON_WANTED)]
-    expect(new Set(tags.map((answer) => answer.header('ETag'))).size).toBe(2)
+    expect(new Set(tags.map((response) => response.header('ETag'))).size).toBe(2)
     expect((await get('/Mheng+.json')).header('Vary')).toBe('Accept-Encoding')
   })
 
   it('L-25, L-26, H-23: it has a canonical address, no cookie and noindex, and is cached for a minute', async () => {
     // On its own host, because other hosts add noindex.
     const own = ['Host', new URL(SETTINGS.SHORT_URL).host] as const
-    for (const answer of [await get('/Mheng+', own, PAGE), await get('/Mheng+.json', own)]) {
-      expect(answer.header('Link')).toBe(`<${MOON}>; rel="canonical"`)
-      expect(answer.header('X-Robots-Tag')).toBe('noindex')
-      expect(answer.header('Set-Cookie')).toBeUndefined()
-      expect(answer.header('Cache-Control')).toBe('public, max-age=60')
-      expect(answer.header('Referrer-Policy')).toBe('strict-origin-when-cross-origin')
-      expect(answer.header('Content-Security-Policy')).toContain("script-src 'none'")
-      expect(answer.header('Access-Control-Allow-Origin')).toBe('*')
-      expect(answer.header('X-Content-Type-Options')).toBe('nosniff')
+    for (const response of [await get('/Mheng+', own, PAGE), await get('/Mheng+.json', own)]) {
+      expect(response.header('Link')).toBe(`<${MOON}>; rel="canonical"`)
+      expect(response.header('X-Robots-Tag')).toBe('noindex')
+      expect(response.header('Set-Cookie')).toBeUndefined()
+      expect(response.header('Cache-Control')).toBe('public, max-age=60')
+      expect(response.header('Referrer-Policy')).toBe('strict-origin-when-cross-origin')
+      expect(response.header('Content-Security-Policy')).toContain("script-src 'none'")
+      expect(response.header('Access-Control-Allow-Origin')).toBe('*')
+      expect(response.header('X-Content-Type-Options')).toBe('nosniff')
     }
     const page = await pageAt('/Mheng+')
     expect(listMetaContents(page, 'robots')).toEqual(['noindex'])
@@ -247,8 +247,8 @@ describe('a preview', () => {
       manuscript({ ...story, title: 'After', correction: 'It is so.' }),
     )
     await newsroom.waitForOutbox()
-    const known = ['If-None-Match', before.header('ETag') ?? ''] as const
-    const after = await get('/fresh+', PAGE, known)
+    const condition = ['If-None-Match', before.header('ETag') ?? ''] as const
+    const after = await get('/fresh+', PAGE, condition)
     expect(after.status).toBe(200)
     const page = parsePage(after.text)
     expect(getTextContent(only(page, 'h1'))).toBe('After')
@@ -258,15 +258,15 @@ describe('a preview', () => {
 
 describe('the QR code of a short link', () => {
   it('X-24: it can be embedded anywhere, and nothing in it runs or loads', async () => {
-    const answer = await get('/Mheng.svg')
-    expect(answer.status).toBe(200)
-    expect(answer.header('Content-Type')).toBe('image/svg+xml')
-    expect(answer.header('Content-Security-Policy')).toBe("default-src 'none'; sandbox")
-    expect(answer.header('X-Content-Type-Options')).toBe('nosniff')
-    expect(answer.header('Access-Control-Allow-Origin')).toBe('*')
-    expect(answer.header('Cross-Origin-Resource-Policy')).toBe('cross-origin')
-    expect(answer.header('Set-Cookie')).toBeUndefined()
-    expect(answer.text).not.toMatch(/<script|<style|href|url\(/)
+    const response = await get('/Mheng.svg')
+    expect(response.status).toBe(200)
+    expect(response.header('Content-Type')).toBe('image/svg+xml')
+    expect(response.header('Content-Security-Policy')).toBe("default-src 'none'; sandbox")
+    expect(response.header('X-Content-Type-Options')).toBe('nosniff')
+    expect(response.header('Access-Control-Allow-Origin')).toBe('*')
+    expect(response.header('Cross-Origin-Resource-Policy')).toBe('cross-origin')
+    expect(response.header('Set-Cookie')).toBeUndefined()
+    expect(response.text).not.toMatch(/<script|<style|href|url\(/)
   })
 
   it('H-23, H-33: it is cached for a day, and no query changes it', async () => {
@@ -285,16 +285,18 @@ describe('the QR code of a short link', () => {
       const tag = full.header('ETag') ?? ''
       expect(tag).toMatch(/^W\/"[\w-]{22}"$/)
       expect((await get(path, ...lines)).header('ETag')).toBe(tag)
-      const head = await ask('HEAD', path, ...lines)
+      const head = await request('HEAD', path, ...lines)
       expect(head.body).toHaveLength(0)
-      const lengthless = (answer: typeof full): string[] =>
-        withoutClock(answer).filter((line) => !/^(?:content-length|transfer-encoding):/.test(line))
+      const lengthless = (response: typeof full): string[] =>
+        withoutClock(response).filter(
+          (line) => !/^(?:content-length|transfer-encoding):/.test(line),
+        )
       expect(lengthless(head)).toEqual(lengthless(full))
       for (const method of ['GET', 'HEAD']) {
-        const known = await ask(method, path, ...lines, ['If-None-Match', tag])
-        expect([known.status, known.body.length]).toEqual([304, 0])
-        expect(known.header('Content-Type')).toBeUndefined()
-        expect(known.header('ETag')).toBe(tag)
+        const response = await request(method, path, ...lines, ['If-None-Match', tag])
+        expect([response.status, response.body.length]).toEqual([304, 0])
+        expect(response.header('Content-Type')).toBeUndefined()
+        expect(response.header('ETag')).toBe(tag)
       }
       expect((await get(path, ...lines, ['If-None-Match', '"other"'])).status).toBe(200)
       const packed = await newsroom.get(path, { headers: { Accept: lines[0][1] } })
@@ -316,8 +318,8 @@ describe('preview and QR code of a code without destination', () => {
     ] as const)
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST'])
         for (const form of FORMS) {
-          const secret = await ask(method, `/secret${form}`, accept)
-          const unknown = await ask(method, `/nobody${form}`, accept)
+          const secret = await request(method, `/secret${form}`, accept)
+          const unknown = await request(method, `/nobody${form}`, accept)
           expect(secret.status, form).toBe(
             method === 'OPTIONS' ? 204 : method === 'POST' ? 405 : 404,
           )
@@ -342,8 +344,8 @@ describe('preview and QR code of a code without destination', () => {
       const since = /<time datetime="([^"]+)">/.exec(page.text)?.[1] ?? ''
       expect(since).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
       expect(JSON.parse(problem.text)).toMatchObject({ status: 410, withdrawn: since })
-      for (const answer of [page, problem])
-        expect(answer.header('Cache-Control')).toBe('public, max-age=120')
+      for (const response of [page, problem])
+        expect(response.header('Cache-Control')).toBe('public, max-age=120')
     }
   })
 
@@ -355,22 +357,22 @@ describe('preview and QR code of a code without destination', () => {
     ]
     for (const path of paths) {
       for (const accept of [PAGE, JSON_WANTED, ['Accept', '*/*']] as const) {
-        const answer = await get(path, accept)
-        expect(answer.status, path).toBe(451)
-        expect(answer.header('Link'), path).toBe(`<${SETTINGS.SITE_URL}>; rel="blocked-by"`)
-        expect(answer.text).not.toContain('Forbidden headline')
-        expect(answer.text).not.toContain('not for readers')
-        const type = answer.header('Content-Type')
+        const response = await get(path, accept)
+        expect(response.status, path).toBe(451)
+        expect(response.header('Link'), path).toBe(`<${SETTINGS.SITE_URL}>; rel="blocked-by"`)
+        expect(response.text).not.toContain('Forbidden headline')
+        expect(response.text).not.toContain('not for readers')
+        const type = response.header('Content-Type')
         if (type === 'text/html; charset=utf-8') {
-          const page = parsePage(answer.text)
+          const page = parsePage(response.text)
           expect(getTextContent(only(page, 'h1'))).toBe('Unavailable for legal reasons')
           expect(getTextContent(only(page, 'blockquote'))).toBe(LEGAL)
           expect(listMetaContents(page, 'robots')).toEqual(['noindex'])
         } else {
-          expect(answer.text).toContain(JSON.stringify(LEGAL).slice(1, -1))
+          expect(response.text).toContain(JSON.stringify(LEGAL).slice(1, -1))
         }
-        const head = await ask('HEAD', path, accept)
-        expect([head.status, head.header('Link')]).toEqual([451, answer.header('Link')])
+        const head = await request('HEAD', path, accept)
+        expect([head.status, head.header('Link')]).toEqual([451, response.header('Link')])
       }
     }
     expect(JSON.parse((await get('/articles/forbidden.json')).text)).toMatchObject({
@@ -386,9 +388,9 @@ describe('preview and QR code of a code without destination', () => {
 
   it('L-08: a withdrawal without a legal demand mentions none, and names nobody who blocks', async () => {
     for (const path of ['/articles/taken', '/articles/taken.json']) {
-      const answer = await get(path, PAGE)
-      expect([answer.status, answer.header('Link')]).toEqual([410, undefined])
-      expect(answer.text).not.toContain('legal')
+      const response = await get(path, PAGE)
+      expect([response.status, response.header('Link')]).toEqual([410, undefined])
+      expect(response.text).not.toContain('legal')
     }
   })
 })

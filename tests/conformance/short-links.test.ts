@@ -21,15 +21,15 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-const ask = (method: string, path: string, ...headers: Line[]) =>
+const request = (method: string, path: string, ...headers: Line[]) =>
   exchange(newsroom.url, { method, path, headers })
-const get = (path: string, ...headers: Line[]) => ask('GET', path, ...headers)
+const get = (path: string, ...headers: Line[]) => request('GET', path, ...headers)
 const publish = async (id: string, more: Record<string, unknown>) => {
-  const answer = await newsroom.publish(id, manuscript(more))
+  const response = await newsroom.publish(id, manuscript(more))
   const receipt: Receipt & { errors?: { detail: string; pointer: string }[] } = JSON.parse(
-    await answer.text(),
+    await response.text(),
   )
-  return { status: answer.status, receipt }
+  return { status: response.status, receipt }
 }
 
 describe('a short link of a public story', () => {
@@ -43,16 +43,16 @@ describe('a short link of a public story', () => {
 
   it('L-03: other methods are 405 with Allow', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
-      const answer = await ask(method, '/AbC')
-      expect(answer.status).toBe(405)
-      expect(answer.header('Allow')).toMatch(/^GET, HEAD/)
-      expect(answer.header('Location')).toBeUndefined()
+      const response = await request(method, '/AbC')
+      expect(response.status).toBe(405)
+      expect(response.header('Allow')).toMatch(/^GET, HEAD/)
+      expect(response.header('Location')).toBeUndefined()
     }
   })
 
   it('L-04: HEAD has the same status and Location and no body', async () => {
     for (const code of ['AbC', 'else-where']) {
-      const [full, head] = [await get(`/${code}`), await ask('HEAD', `/${code}`)]
+      const [full, head] = [await get(`/${code}`), await request('HEAD', `/${code}`)]
       expect([head.status, head.header('Location')]).toEqual([full.status, full.header('Location')])
       expect(head.body).toHaveLength(0)
     }
@@ -95,8 +95,8 @@ describe('a short link of a public story', () => {
       expect((await get('/AbC', ...lines)).header('Location')).toBe(PICTURED)
     }
     for (const path of ['/AbC//evil.example', '/AbC%2f%2fevil.example', '//evil.example/AbC']) {
-      const answer = await get(path)
-      expect([answer.status, answer.header('Location')], path).toEqual([404, undefined])
+      const response = await get(path)
+      expect([response.status, response.header('Location')], path).toEqual([404, undefined])
     }
   })
 
@@ -122,8 +122,8 @@ describe('a short link of a public story', () => {
   })
 
   it('L-13, L-14: the query of the request is dropped, query and fragment of the destination stay', async () => {
-    const answer = await get('/else-where?page=7&edition=evil&utm_source=x')
-    expect(answer.header('Location')).toBe(ELSEWHERE)
+    const response = await get('/else-where?page=7&edition=evil&utm_source=x')
+    expect(response.header('Location')).toBe(ELSEWHERE)
   })
 
   it('L-15: a code is matched exactly, then folded; no minted code has characters that look alike', async () => {
@@ -165,11 +165,11 @@ describe('a short link of a public story', () => {
 
   it('L-25, L-26, L-27: the redirect sets no cookie, states its referrer policy and canonical, and has no body', async () => {
     for (const code of ['AbC', 'else-where']) {
-      const answer = await get(`/${code}`)
-      expect(answer.header('Set-Cookie')).toBeUndefined()
-      expect(answer.header('Referrer-Policy')).toBe('strict-origin-when-cross-origin')
-      expect(answer.header('Link')).toBe(`<${answer.header('Location')}>; rel="canonical"`)
-      expect(answer.body).toHaveLength(0)
+      const response = await get(`/${code}`)
+      expect(response.header('Set-Cookie')).toBeUndefined()
+      expect(response.header('Referrer-Policy')).toBe('strict-origin-when-cross-origin')
+      expect(response.header('Link')).toBe(`<${response.header('Location')}>; rel="canonical"`)
+      expect(response.body).toHaveLength(0)
     }
   })
 
@@ -178,9 +178,9 @@ describe('a short link of a public story', () => {
     const own = ['Host', new URL(SETTINGS.SHORT_URL).host] as const
     const plain = await get('/AbC', own)
     for (const agent of ['facebookexternalhit/1.1', 'Slackbot-LinkExpanding 1.0', 'WhatsApp/2']) {
-      const answer = await get('/AbC', own, ['User-Agent', agent], ['Range', 'bytes=0-32768'])
-      expect(withoutClock(answer)).toEqual(withoutClock(plain))
-      expect(answer.status).toBe(302)
+      const response = await get('/AbC', own, ['User-Agent', agent], ['Range', 'bytes=0-32768'])
+      expect(withoutClock(response)).toEqual(withoutClock(plain))
+      expect(response.status).toBe(302)
     }
     expect(plain.header('Vary')).toBeUndefined()
     expect(plain.header('X-Robots-Tag')).toBeUndefined()
@@ -200,8 +200,8 @@ describe('a code without destination', () => {
     for (const accept of ['*/*', 'text/html', 'application/json']) {
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST']) {
         for (const suffix of ['', '/', '?x=1', '+', '.svg']) {
-          const secret = await ask(method, `/${EMBARGOED.code}${suffix}`, ['Accept', accept])
-          const unknown = await ask(method, `/nobody${suffix}`, ['Accept', accept])
+          const secret = await request(method, `/${EMBARGOED.code}${suffix}`, ['Accept', accept])
+          const unknown = await request(method, `/nobody${suffix}`, ['Accept', accept])
           expect(secret.status).toBe(unknown.status)
           expect(withoutClock(secret)).toEqual(withoutClock(unknown))
           expect(secret.body).toEqual(unknown.body)
@@ -284,17 +284,17 @@ describe('a code without destination', () => {
 
   it('L-28, H-61: too many unknown codes give 429 with Retry-After, while known codes keep working', async () => {
     const client = ['CF-Connecting-IP', '192.0.2.77'] as const
-    let refused = await get('/nobody9', client)
-    for (let batch = 0; batch < 40 && refused.status !== 429; batch += 1) {
-      const answers = await Promise.all(
+    let response = await get('/nobody9', client)
+    for (let batch = 0; batch < 40 && response.status !== 429; batch += 1) {
+      const responses = await Promise.all(
         Array.from({ length: 40 }, (_, index) => get(`/none-${batch}-${index}`, client)),
       )
-      refused = answers.find(({ status }) => status === 429) ?? refused
+      response = responses.find(({ status }) => status === 429) ?? response
     }
-    expect(refused.status).toBe(429)
-    expect(refused.header('Retry-After')).toMatch(/^\d+$/)
-    expect(refused.header('Cache-Control')).toBe('no-store')
-    expect(refused.header('Access-Control-Allow-Origin')).toBe('*')
+    expect(response.status).toBe(429)
+    expect(response.header('Retry-After')).toMatch(/^\d+$/)
+    expect(response.header('Cache-Control')).toBe('no-store')
+    expect(response.header('Access-Control-Allow-Origin')).toBe('*')
     for (const code of ['AbC', 'else-where', 'amal2']) {
       expect((await get(`/${code}`, client)).status).toBe(302)
     }

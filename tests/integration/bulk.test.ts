@@ -31,8 +31,8 @@ const environment = (): Record<string, string> => ({
   DATELINE_TOKEN: TOKEN,
   DATELINE_URL: newsroom.url,
 })
-const dateline = (given: string[], env: Record<string, string> = {}) =>
-  runProgram(process.execPath, [...MAIN, ...given], {
+const dateline = (args: string[], env: Record<string, string> = {}) =>
+  runProgram(process.execPath, [...MAIN, ...args], {
     cwd: folder,
     env: { ...environment(), ...env },
   })
@@ -43,7 +43,7 @@ const write = (name: string, all: string[]): void =>
   writeFileSync(join(folder, name), all.join('\n'))
 
 /** Returns ids and revisions of the desk's articles with a prefix. */
-async function kept(prefix: string): Promise<Map<string, number>> {
+async function readRevisions(prefix: string): Promise<Map<string, number>> {
   const found = new Map<string, number>()
   let next: string | undefined = '/api/articles'
   while (next !== undefined) {
@@ -72,7 +72,7 @@ describe('an NDJSON file', () => {
     const again = await dateline(['publish', 'all.ndjson'])
     expect(lines(again.stdout).at(-1)).toBe('449 skipped, 1 changed')
     expect(again.stdout).toMatch(/^all\.ndjson:9: changed, /m)
-    expect((await kept('once-')).size).toBe(450)
+    expect((await readRevisions('once-')).size).toBe(450)
   })
 
   it('reports each fault with its line and sends the rest; checking the file needs no desk', async () => {
@@ -84,19 +84,19 @@ describe('an NDJSON file', () => {
       line('bad-key', { tittle: 'x' }),
       line('good-two'),
     ])
-    const ran = await dateline(['publish', 'faulty.ndjson'])
-    expect(ran.code).toBe(1)
-    expect(lines(ran.stdout).at(-1)).toBe('2 published, 4 failed')
+    const result = await dateline(['publish', 'faulty.ndjson'])
+    expect(result.code).toBe(1)
+    expect(lines(result.stdout).at(-1)).toBe('2 published, 4 failed')
     const checked = await dateline(['check', 'faulty.ndjson'], {
       DATELINE_URL: 'http://nowhere.invalid',
     })
     expect(checked.code).toBe(1)
-    for (const told of [ran.stderr, checked.stderr]) {
-      expect(told).toContain('faulty.ndjson:2: title is empty\n')
-      expect(told).toMatch(/^faulty\.ndjson:3: .*not JSON/m)
-      expect(told).toMatch(/^faulty\.ndjson:4: id is missing/m)
-      expect(told).toMatch(/^faulty\.ndjson:5: "tittle" is not a key/m)
-      expect(lines(told)).toHaveLength(4)
+    for (const stderr of [result.stderr, checked.stderr]) {
+      expect(stderr).toContain('faulty.ndjson:2: title is empty\n')
+      expect(stderr).toMatch(/^faulty\.ndjson:3: .*not JSON/m)
+      expect(stderr).toMatch(/^faulty\.ndjson:4: id is missing/m)
+      expect(stderr).toMatch(/^faulty\.ndjson:5: "tittle" is not a key/m)
+      expect(lines(stderr)).toHaveLength(4)
     }
     expect(lines(checked.stdout).at(-1)).toBe('6 manuscripts checked, 4 with faults')
   })
@@ -112,20 +112,20 @@ describe('an NDJSON file', () => {
       const isRequest = (method: string, path: string): boolean =>
         method === 'POST' && path === '/api/articles'
       const proxy = await openHoldingProxy(newsroom.url, isRequest, TAKEN_REQUESTS)
-      const here = { ...environment(), DATELINE_URL: proxy.url }
+      const throughProxy = { ...environment(), DATELINE_URL: proxy.url }
       const child = spawn(process.execPath, [...MAIN, 'publish', 'archive.ndjson'], {
         cwd: folder,
-        env: cleanEnvironment(here),
+        env: cleanEnvironment(throughProxy),
         stdio: 'ignore',
       })
       const ended = new Promise((resolve) =>
         child.once('exit', (code, how) => resolve(how ?? code)),
       )
       await until('a part of it is acknowledged', async () => {
-        const remembered = readdirSync(folder).includes('state')
+        const journals = readdirSync(folder).includes('state')
           ? readdirSync(join(folder, 'state'))
           : []
-        const journal = remembered.find((name) => name.startsWith('seen'))
+        const journal = journals.find((name) => name.startsWith('seen'))
         return (
           journal !== undefined &&
           lines(readFileSync(join(folder, 'state', journal), 'utf8')).length >= 400
@@ -133,7 +133,7 @@ describe('an NDJSON file', () => {
       })
       child.kill(signal)
       expect(await ended).toBe(signal === 'SIGINT' ? 130 : signal)
-      const before = (await kept(`${prefix}-`)).size
+      const before = (await readRevisions(`${prefix}-`)).size
       expect(before).toBeGreaterThanOrEqual(400)
       expect(before).toBeLessThan(COUNT)
       // There is a journal for each address of a desk.
@@ -147,7 +147,7 @@ describe('an NDJSON file', () => {
       expect(Number(counts?.[1])).toBeGreaterThanOrEqual(400)
       // At most the running requests were accepted without a response.
       expect(Number(counts?.[2] ?? 0)).toBeLessThanOrEqual(400)
-      const all = await kept(`${prefix}-`)
+      const all = await readRevisions(`${prefix}-`)
       expect(all.size).toBe(COUNT)
       expect(new Set(all.values())).toEqual(new Set([1]))
     },
@@ -164,7 +164,7 @@ describe('progress', () => {
     const command = [process.execPath, ...MAIN, 'publish', 'many.ndjson']
       .map((part) => `'${part}'`)
       .join(' ')
-    const ran = await runProgram(
+    const result = await runProgram(
       'script',
       ['-qec', `stty rows 24 columns 100; ${command}`, '/dev/null'],
       {
@@ -172,23 +172,25 @@ describe('progress', () => {
         env: { ...environment(), TERM: 'xterm-256color' },
       },
     )
-    expect(ran.code).toBe(0)
-    expect(ran.stdout).toMatch(/Publishing [\d,]+, [\d,.]+\/s, \d+ (?:s|min) left/)
-    expect(ran.stdout).toContain(`${COUNT} published`)
+    expect(result.code).toBe(0)
+    expect(result.stdout).toMatch(/Publishing [\d,]+, [\d,.]+\/s, \d+ (?:s|min) left/)
+    expect(result.stdout).toContain(`${COUNT} published`)
   }, 120_000)
 })
 
 describe('a desk that does not respond or refuses', () => {
   it('is reported in one sentence at once', async () => {
     write('none.ndjson', [line('none')])
-    const ran = await dateline(['publish', 'none.ndjson'], {
+    const result = await dateline(['publish', 'none.ndjson'], {
       DATELINE_URL: `http://127.0.0.1:${await freePort()}`,
     })
-    expect(ran.code).toBe(1)
-    expect(ran.stderr).toMatch(/^Cannot reach the desk at http:.*ECONNREFUSED.*\n$/)
-    const refused = await dateline(['publish', 'none.ndjson'], { DATELINE_TOKEN: 'x'.repeat(20) })
-    expect(refused.code).toBe(1)
-    expect(lines(refused.stderr)).toHaveLength(1)
-    expect(refused.stderr).toMatch(/bearer token/)
+    expect(result.code).toBe(1)
+    expect(result.stderr).toMatch(/^Cannot reach the desk at http:.*ECONNREFUSED.*\n$/)
+    const withoutDesk = await dateline(['publish', 'none.ndjson'], {
+      DATELINE_TOKEN: 'x'.repeat(20),
+    })
+    expect(withoutDesk.code).toBe(1)
+    expect(lines(withoutDesk.stderr)).toHaveLength(1)
+    expect(withoutDesk.stderr).toMatch(/bearer token/)
   })
 })

@@ -38,8 +38,8 @@ beforeEach(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const dateline = (given: string[], env: Record<string, string> = {}): Promise<ProgramResult> =>
-  runProgram(process.execPath, [...MAIN, ...given], {
+const dateline = (args: string[], env: Record<string, string> = {}): Promise<ProgramResult> =>
+  runProgram(process.execPath, [...MAIN, ...args], {
     cwd: folder,
     env: { DATELINE_STATE: stateFolder, ...env },
   })
@@ -52,15 +52,15 @@ const story = (title: string, more = ''): string =>
 const lines = (text: string): string[] => text.trimEnd().split('\n')
 const json = (text: string): Record<string, unknown>[] =>
   lines(text).map((line) => JSON.parse(line) as Record<string, unknown>)
-const kept = async (id: string): Promise<Record<string, unknown>> =>
+const readArticle = async (id: string): Promise<Record<string, unknown>> =>
   (await (await desk.api(`/api/articles/${id}`)).json()) as Record<string, unknown>
 
 // Runs first, because the rest publishes hundreds of articles that it would write again.
 describe('rebuild', () => {
   it('waits until KV equals the ledger; --no-wait does not', async () => {
-    const ran = await dateline(['rebuild'])
-    expect(ran).toMatchObject({ code: 0, stderr: '' })
-    expect(lines(ran.stdout).at(-1)).toBe('The rebuild is done: KV matches the ledger')
+    const result = await dateline(['rebuild'])
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    expect(lines(result.stdout).at(-1)).toBe('The rebuild is done: KV matches the ledger')
     expect(await (await desk.api('/api/outbox')).json()).toMatchObject({
       owed: 0,
       rebuilding: false,
@@ -80,9 +80,9 @@ describe('publish', () => {
     write('news/README.md', 'Not a manuscript.')
     write('news/.draft.md', 'Not a manuscript.')
     write('alone.md', story('Alone'))
-    const ran = await dateline(['publish', 'news', 'alone.md'])
-    expect(ran).toMatchObject({ code: 0, stderr: '' })
-    const [first, second, alone, summary, ...rest] = lines(ran.stdout)
+    const result = await dateline(['publish', 'news', 'alone.md'])
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    const [first, second, alone, summary, ...rest] = lines(result.stdout)
     expect(first).toMatch(/^news\/2026-01-02-first\.md: published, http:\/\/127\.0\.0\.1:\d+\/\w+$/)
     expect(second).toMatch(/^news\/deep\/second\.json: published, /)
     expect(alone).toMatch(/^alone\.md: published, /)
@@ -100,30 +100,30 @@ describe('publish', () => {
       'a.md: not changed\nb.md: not changed\n2 skipped\n',
     )
     write('b.md', story('Changed B again'))
-    const ran = await dateline(['publish', '.'])
-    expect(lines(ran.stdout)[0]).toBe('a.md: not changed')
-    expect(lines(ran.stdout)[1]).toMatch(/^b\.md: changed, /)
-    expect(lines(ran.stdout)[2]).toBe('1 skipped, 1 changed')
-    expect(await kept('b')).toMatchObject({ title: 'Changed B again', revision: 2 })
+    const result = await dateline(['publish', '.'])
+    expect(lines(result.stdout)[0]).toBe('a.md: not changed')
+    expect(lines(result.stdout)[1]).toMatch(/^b\.md: changed, /)
+    expect(lines(result.stdout)[2]).toBe('1 skipped, 1 changed')
+    expect(await readArticle('b')).toMatchObject({ title: 'Changed B again', revision: 2 })
     expect(lines((await dateline(['publish', '--all', '.'])).stdout)).toHaveLength(3)
-    expect((await kept('b'))['revision'], 'what is the same makes no revision').toBe(2)
+    expect((await readArticle('b'))['revision'], 'what is the same makes no revision').toBe(2)
   })
 
   it('with --all reports "unchanged" for what the desk has already', async () => {
     write('same.md', story('The same'))
     await dateline(['publish', 'same.md'])
-    const ran = await dateline(['publish', '--all', 'same.md'])
-    expect(lines(ran.stdout)[0]).toMatch(/^same\.md: unchanged, /)
-    expect(lines(ran.stdout)[1]).toBe('1 unchanged')
+    const result = await dateline(['publish', '--all', 'same.md'])
+    expect(lines(result.stdout)[0]).toMatch(/^same\.md: unchanged, /)
+    expect(lines(result.stdout)[1]).toBe('1 unchanged')
   })
 
   it('with --dry-run checks, sends nothing and records nothing', async () => {
     write('dry.md', story('Dry'))
     write('faulty.md', '---\ntitle: ""\n---\nx\n')
-    const ran = await dateline(['publish', '--dry-run', '.'])
-    expect(ran.code).toBe(1)
-    expect(ran.stdout).toBe('dry.md: would publish "dry"\n1 would publish, 1 failed\n')
-    expect(ran.stderr).toBe('faulty.md:2: title is empty\n')
+    const result = await dateline(['publish', '--dry-run', '.'])
+    expect(result.code).toBe(1)
+    expect(result.stdout).toBe('dry.md: would publish "dry"\n1 would publish, 1 failed\n')
+    expect(result.stderr).toBe('faulty.md:2: title is empty\n')
     expect((await desk.api('/api/articles/dry')).status).toBe(404)
     expect(lines((await dateline(['publish', 'dry.md'])).stdout).at(-1)).toBe('1 published')
   })
@@ -145,25 +145,25 @@ describe('publish', () => {
     write('4-taken.md', story('Takes a code', 'code: mheng\n'))
     write('5-Bad_Name.md', story('Bad name'))
     write('6-good.md', story('Good six'))
-    const ran = await dateline(['publish', '.'])
-    expect(ran.code).toBe(1)
-    expect(lines(ran.stdout).at(-1)).toBe('2 published, 4 failed')
-    expect(await kept('1-good')).toMatchObject({ title: 'Good one' })
-    expect(await kept('6-good')).toMatchObject({ title: 'Good six' })
-    expect(ran.stderr).toContain('2-empty.md:1: title is missing\n')
-    expect(ran.stderr).toMatch(/^3-broken\.json:1: /m)
-    expect(ran.stderr).toMatch(/^4-taken\.md: .*"mheng"/m)
-    expect(ran.stderr).toMatch(/^5-Bad_Name\.md:1: id "5-bad_name"/m)
-    expect(ran.stderr).not.toContain('   at ')
+    const result = await dateline(['publish', '.'])
+    expect(result.code).toBe(1)
+    expect(lines(result.stdout).at(-1)).toBe('2 published, 4 failed')
+    expect(await readArticle('1-good')).toMatchObject({ title: 'Good one' })
+    expect(await readArticle('6-good')).toMatchObject({ title: 'Good six' })
+    expect(result.stderr).toContain('2-empty.md:1: title is missing\n')
+    expect(result.stderr).toMatch(/^3-broken\.json:1: /m)
+    expect(result.stderr).toMatch(/^4-taken\.md: .*"mheng"/m)
+    expect(result.stderr).toMatch(/^5-Bad_Name\.md:1: id "5-bad_name"/m)
+    expect(result.stderr).not.toContain('   at ')
     // Failed manuscripts were not recorded as sent.
     expect(lines((await dateline(['publish', '.'])).stdout).at(-1)).toBe('2 skipped, 4 failed')
   })
 
   it('reports what cleaning removed', async () => {
     write('unclean.md', story('Unclean', '').concat('\n<script>alert(1)</script>\n'))
-    const ran = await dateline(['publish', '.'])
-    expect(ran.code).toBe(0)
-    expect(ran.stdout).toMatch(/^unclean\.md: removed .*script/m)
+    const result = await dateline(['publish', '.'])
+    expect(result.code).toBe(0)
+    expect(result.stdout).toMatch(/^unclean\.md: removed .*script/m)
   })
 
   it('ends silently when the reader closes the pipe', async () => {
@@ -171,18 +171,24 @@ describe('publish', () => {
     write('many.ndjson', many.join('\n'))
     const command = [process.execPath, ...MAIN, '--json', 'check', 'many.ndjson']
     const quoted = command.map((part) => `'${part}'`).join(' ')
-    const ran = await runProgram('bash', ['-c', `${quoted} | head -1; echo "\${PIPESTATUS[0]}"`], {
-      cwd: folder,
-    })
-    expect(ran.stderr).toBe('')
-    expect(lines(ran.stdout).at(-1)).toBe('141')
-    expect(lines(ran.stdout)).toHaveLength(2)
+    const result = await runProgram(
+      'bash',
+      ['-c', `${quoted} | head -1; echo "\${PIPESTATUS[0]}"`],
+      {
+        cwd: folder,
+      },
+    )
+    expect(result.stderr).toBe('')
+    expect(lines(result.stdout).at(-1)).toBe('141')
+    expect(lines(result.stdout)).toHaveLength(2)
   })
 
   it('names a path that does not exist', async () => {
-    const ran = await dateline(['publish', 'nothing.md'])
-    expect(ran).toMatchObject({ code: 1, stdout: '' })
-    expect(ran.stderr).toMatch(/^Cannot read ".*nothing\.md": there is no such file or folder\n$/)
+    const result = await dateline(['publish', 'nothing.md'])
+    expect(result).toMatchObject({ code: 1, stdout: '' })
+    expect(result.stderr).toMatch(
+      /^Cannot read ".*nothing\.md": there is no such file or folder\n$/,
+    )
   })
 
   /** Runs it on a pseudo terminal of this width. */
@@ -200,38 +206,39 @@ describe('publish', () => {
     write('void.md', '---\ntitle: ""\n---\nx\n')
     // Enough for the first frame of the bar to appear before the end.
     for (let index = 0; index < 300; index += 1) write(`crowd-${index}.md`, story(`Crowd ${index}`))
-    const ran = await onTerminal(80)
-    expect(ran.code).toBe(1)
-    expect(ran.stdout, 'moves the cursor').toContain(`${ESCAPE}[`)
-    const shown = ran.stdout.replaceAll(CONTROL_SEQUENCE, '')
-    expect(shown).toContain('Publishing')
-    expect(shown).toContain('303 published, 1 failed')
-    expect(lines(shown).at(-1)?.trim()).toBe('void.md:2: title is empty')
-    expect(ran.stdout.lastIndexOf(`${ESCAPE}[?25h`), 'the cursor is shown again').toBeGreaterThan(
-      ran.stdout.lastIndexOf(`${ESCAPE}[?25l`),
-    )
+    const result = await onTerminal(80)
+    expect(result.code).toBe(1)
+    expect(result.stdout, 'moves the cursor').toContain(`${ESCAPE}[`)
+    const printed = result.stdout.replaceAll(CONTROL_SEQUENCE, '')
+    expect(printed).toContain('Publishing')
+    expect(printed).toContain('303 published, 1 failed')
+    expect(lines(printed).at(-1)?.trim()).toBe('void.md:2: title is empty')
+    expect(
+      result.stdout.lastIndexOf(`${ESCAPE}[?25h`),
+      'the cursor is shown again',
+    ).toBeGreaterThan(result.stdout.lastIndexOf(`${ESCAPE}[?25l`))
     for (const name of ['one', 'two', 'three'])
-      expect(await kept(name)).toMatchObject({ revision: 1 })
+      expect(await readArticle(name)).toMatchObject({ revision: 1 })
   })
 
   it('on a terminal of unknown width prints plain lines', async () => {
     write('plain.md', story('Plain'))
-    const ran = await onTerminal(0)
-    expect(ran.code).toBe(0)
-    expect(ran.stdout).not.toContain(ESCAPE)
-    expect(lines(ran.stdout)[0]).toMatch(/^plain\.md: published, /)
-    expect(lines(ran.stdout)[1]?.trim()).toBe('1 published')
+    const result = await onTerminal(0)
+    expect(result.code).toBe(0)
+    expect(result.stdout).not.toContain(ESCAPE)
+    expect(lines(result.stdout)[0]).toMatch(/^plain\.md: published, /)
+    expect(lines(result.stdout)[1]?.trim()).toBe('1 published')
   })
 })
 
 describe('check', () => {
-  const check = (...given: string[]): Promise<ProgramResult> =>
-    dateline(['check', ...given], { DATELINE_STATE: join(folder, 'no-desk-here') })
+  const check = (...args: string[]): Promise<ProgramResult> =>
+    dateline(['check', ...args], { DATELINE_STATE: join(folder, 'no-desk-here') })
 
   it("accepts the repository's own articles", async () => {
-    const ran = await runProgram(process.execPath, [...MAIN, 'check', 'articles'], { cwd: ROOT })
-    expect(ran).toMatchObject({ code: 0, stderr: '' })
-    expect(ran.stdout).toMatch(/^\d\d manuscripts checked, 0 with faults\n$/)
+    const result = await runProgram(process.execPath, [...MAIN, 'check', 'articles'], { cwd: ROOT })
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    expect(result.stdout).toMatch(/^\d\d manuscripts checked, 0 with faults\n$/)
   })
 
   it('needs no desk, and reports file, line and fault', async () => {
@@ -243,22 +250,22 @@ describe('check', () => {
     write('articles/z.md', '---\ntitle: [\n---\nText.\n')
     write('articles/void.md', '---\ntitle: No body\n---\n')
     write('articles/good.md', story('Good'))
-    const ran = await check('articles')
-    expect(ran.code).toBe(1)
-    expect(ran.stderr).toContain('articles/x.md:7: title is empty\n')
-    expect(ran.stderr).toMatch(/^articles\/y\.md:3: language /m)
-    expect(ran.stderr).toMatch(/^articles\/y\.md:4: .*"secton".*section/m)
-    expect(ran.stderr).toMatch(/^articles\/z\.md:\d+: /m)
-    expect(ran.stderr).toMatch(/^articles\/void\.md:\d+: body is missing/m)
-    expect(ran.stderr).not.toContain('good.md')
-    expect(ran.stdout).toBe('5 manuscripts checked, 4 with faults\n')
+    const result = await check('articles')
+    expect(result.code).toBe(1)
+    expect(result.stderr).toContain('articles/x.md:7: title is empty\n')
+    expect(result.stderr).toMatch(/^articles\/y\.md:3: language /m)
+    expect(result.stderr).toMatch(/^articles\/y\.md:4: .*"secton".*section/m)
+    expect(result.stderr).toMatch(/^articles\/z\.md:\d+: /m)
+    expect(result.stderr).toMatch(/^articles\/void\.md:\d+: body is missing/m)
+    expect(result.stderr).not.toContain('good.md')
+    expect(result.stdout).toBe('5 manuscripts checked, 4 with faults\n')
   })
 
   it('warns about an embargo of more than a year, which is not a fault', async () => {
     write('far.md', story('Far', 'published: 2999-01-01T00:00:00Z\n'))
-    const ran = await check('far.md')
-    expect(ran.code).toBe(0)
-    expect(ran.stdout).toContain(
+    const result = await check('far.md')
+    expect(result.code).toBe(0)
+    expect(result.stdout).toContain(
       'far.md:1: warning: published is more than a year in the future: readers do not see the story before 2999-01-01T00:00:00Z\n',
     )
   })
@@ -267,9 +274,9 @@ describe('check', () => {
     write('2026-01-01-same.md', story('One'))
     write('2026-01-02-same.md', story('Two', 'code: abc\n'))
     write('third.md', story('Three', 'code: abc\n'))
-    const ran = await check('.')
-    expect(ran.code).toBe(1)
-    expect(lines(ran.stderr)).toEqual([
+    const result = await check('.')
+    expect(result.code).toBe(1)
+    expect(lines(result.stderr)).toEqual([
       '2026-01-02-same.md:1: id "same" is also claimed by 2026-01-01-same.md',
       'third.md:1: code "abc" is also claimed by 2026-01-02-same.md',
     ])
@@ -282,9 +289,9 @@ describe('check', () => {
     write('right.md', story('Right', image('/media/there.png', 12)))
     write('wrong.md', story('Wrong', image('/media/there.png', 13)))
     write('missing.md', story('Missing', image('/media/gone.png', 12)))
-    const ran = await check('.')
-    expect(ran.code).toBe(1)
-    expect(lines(ran.stderr).sort()).toEqual([
+    const result = await check('.')
+    expect(result.code).toBe(1)
+    expect(lines(result.stderr).sort()).toEqual([
       'missing.md:4: image url is "/media/gone.png", but this file does not exist',
       'wrong.md:7: image length is 13, but the file has 12 bytes',
     ])
@@ -296,13 +303,16 @@ describe('withdraw and list', () => {
     write('leaving.md', story('Leaving'))
     const published = json((await dateline(['--json', 'publish', '.'])).stdout)[0]
     const receipt = published?.['receipt'] as { short_url: string }
-    const ran = await dateline(['withdraw', 'leaving', '--reason', 'It was not true'])
-    expect(ran).toEqual({
+    const result = await dateline(['withdraw', 'leaving', '--reason', 'It was not true'])
+    expect(result).toEqual({
       code: 0,
       stdout: `leaving: withdrawn; ${receipt.short_url} now says so\n`,
       stderr: '',
     })
-    expect(await kept('leaving')).toMatchObject({ status: 'withdrawn', reason: 'It was not true' })
+    expect(await readArticle('leaving')).toMatchObject({
+      status: 'withdrawn',
+      reason: 'It was not true',
+    })
     const unknown = await dateline(['withdraw', 'nobody-knows'])
     expect(unknown).toEqual({
       code: 1,
@@ -314,9 +324,9 @@ describe('withdraw and list', () => {
   it('list shows every article once, over more than one page', async () => {
     for (let index = 0; index < 100; index += 1) write(`many-${index}.md`, story(`Many ${index}`))
     expect((await dateline(['publish', '.'])).code).toBe(0)
-    const ran = await dateline(['list'])
-    expect(ran).toMatchObject({ code: 0, stderr: '' })
-    const rows = lines(ran.stdout)
+    const result = await dateline(['list'])
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    const rows = lines(result.stdout)
     for (let index = 0; index < 100; index += 1)
       expect(rows.filter((row) => row.includes(`  many-${index}  `))).toHaveLength(1)
     expect(rows.length).toBeGreaterThan(110)
@@ -359,9 +369,9 @@ describe('the choice of the desk', () => {
   it('--url with DATELINE_TOKEN selects a desk elsewhere, with a journal of its own', async () => {
     const elsewhere = { DATELINE_STATE: join(folder, 'elsewhere'), DATELINE_TOKEN: desk.token }
     write('far.md', story('Far'))
-    const ran = await dateline(['--url', `${desk.url}/`, 'publish', 'far.md'], elsewhere)
-    expect(ran).toMatchObject({ code: 0, stderr: '' })
-    expect(lines(ran.stdout).at(-1)).toBe('1 published')
+    const result = await dateline(['--url', `${desk.url}/`, 'publish', 'far.md'], elsewhere)
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    expect(lines(result.stdout).at(-1)).toBe('1 published')
     const again = { ...elsewhere, DATELINE_URL: desk.url }
     expect((await dateline(['publish', 'far.md'], again)).stdout).toContain('far.md: not changed')
   })
@@ -371,11 +381,11 @@ describe('the choice of the desk', () => {
       DATELINE_STATE: join(folder, 'elsewhere'),
       DATELINE_TOKEN: 'wrong-token-0123456789',
     }
-    const ran = await dateline(['--url', desk.url, 'list'], env)
-    expect(ran).toMatchObject({ code: 1, stdout: '' })
-    expect(lines(ran.stderr)).toHaveLength(1)
-    expect(ran.stderr).toMatch(/token/)
-    expect(ran.stderr).not.toContain('wrong-token')
+    const result = await dateline(['--url', desk.url, 'list'], env)
+    expect(result).toMatchObject({ code: 1, stdout: '' })
+    expect(lines(result.stderr)).toHaveLength(1)
+    expect(result.stderr).toMatch(/token/)
+    expect(result.stderr).not.toContain('wrong-token')
   })
 
   it('a missing token, desk or response gives one sentence each', async () => {
@@ -408,33 +418,33 @@ describe('the choice of the desk', () => {
         /^Cannot .*\n$/,
       ],
     ]
-    for (const [given, env, sentence] of cases) {
-      const ran = await dateline(given, env)
-      expect(ran, given.join(' ')).toMatchObject({ code: 1, stdout: '' })
-      expect(ran.stderr, given.join(' ')).toMatch(sentence)
+    for (const [args, env, sentence] of cases) {
+      const result = await dateline(args, env)
+      expect(result, args.join(' ')).toMatchObject({ code: 1, stdout: '' })
+      expect(result.stderr, args.join(' ')).toMatch(sentence)
     }
   })
 })
 
 describe('help', () => {
   it('--help lists every command and ends with 0; each command has its own help', async () => {
-    const ran = await dateline(['--help'])
-    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    const result = await dateline(['--help'])
+    expect(result).toMatchObject({ code: 0, stderr: '' })
     for (const command of ['publish', 'check', 'withdraw', 'list', 'rebuild']) {
-      expect(ran.stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
+      expect(result.stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
       const own = await dateline([command, '--help'])
       expect(own).toMatchObject({ code: 0, stderr: '' })
       expect(own.stdout).toContain(`dateline ${command}`)
     }
-    expect(ran.stdout).toContain('DATELINE_TOKEN')
+    expect(result.stdout).toContain('DATELINE_TOKEN')
   })
 
   it('an unknown command or option, or a missing argument, is reported and ends with 1', async () => {
-    for (const given of [['publsh'], ['publish'], ['publish', '--al', 'x'], ['withdraw'], []]) {
-      const ran = await dateline(given)
-      expect(ran.code, given.join(' ')).toBe(1)
-      expect(ran.stderr, given.join(' ')).toMatch(/Usage: dateline/)
-      expect(ran.stderr).not.toContain('   at ')
+    for (const args of [['publsh'], ['publish'], ['publish', '--al', 'x'], ['withdraw'], []]) {
+      const result = await dateline(args)
+      expect(result.code, args.join(' ')).toBe(1)
+      expect(result.stderr, args.join(' ')).toMatch(/Usage: dateline/)
+      expect(result.stderr).not.toContain('   at ')
     }
   })
 

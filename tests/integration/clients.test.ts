@@ -52,19 +52,26 @@ describe('newsboat', () => {
   /** A reader with its own home and cache, subscribed to one address. */
   function reader(path: string) {
     demand('/usr/bin/newsboat', 'newsboat')
-    const home = join(folder, `newsboat${path.replace(/\W/g, '-')}`)
-    mkdirSync(home, { recursive: true })
-    const cache = join(home, 'cache.db')
-    writeFileSync(join(home, 'urls'), `${newsroom.url}${path}\n`)
-    writeFileSync(join(home, 'config'), 'auto-reload no\n')
+    const homeFolder = join(folder, `newsboat${path.replace(/\W/g, '-')}`)
+    mkdirSync(homeFolder, { recursive: true })
+    const cache = join(homeFolder, 'cache.db')
+    writeFileSync(join(homeFolder, 'urls'), `${newsroom.url}${path}\n`)
+    writeFileSync(join(homeFolder, 'config'), 'auto-reload no\n')
     return {
       execute: async (...commands: string[]): Promise<string> => {
-        const files = ['-C', join(home, 'config'), '-u', join(home, 'urls'), '-c', cache]
-        const ran = await runProgram('/usr/bin/newsboat', [...files, '-x', ...commands], {
-          env: { HOME: home },
+        const files = [
+          '-C',
+          join(homeFolder, 'config'),
+          '-u',
+          join(homeFolder, 'urls'),
+          '-c',
+          cache,
+        ]
+        const result = await runProgram('/usr/bin/newsboat', [...files, '-x', ...commands], {
+          env: { HOME: homeFolder },
         })
-        expect(ran.code, ran.stderr).toBe(0)
-        return ran.stdout.trim()
+        expect(result.code, result.stderr).toBe(0)
+        return result.stdout.trim()
       },
       items: (): Item[] => {
         const database = new DatabaseSync(cache, { readOnly: true })
@@ -143,15 +150,15 @@ print(json.dumps({
 `
   async function parse(path: string, etag = '', modified = ''): Promise<Parsed> {
     demand('/usr/bin/python3', 'python3-feedparser')
-    const ran = await runProgram('/usr/bin/python3', [
+    const result = await runProgram('/usr/bin/python3', [
       '-c',
       SCRIPT,
       newsroom.url + path,
       etag,
       modified,
     ])
-    expect(ran.code, `apt-get install python3-feedparser? ${ran.stderr}`).toBe(0)
-    return JSON.parse(ran.stdout) as Parsed
+    expect(result.code, `apt-get install python3-feedparser? ${result.stderr}`).toBe(0)
+    return JSON.parse(result.stdout) as Parsed
   }
 
   it.each([

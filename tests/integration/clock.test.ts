@@ -93,8 +93,8 @@ describe('a clock that is set back', () => {
     // A reader that only uses dates has the date of the wrong clock, and must not miss new stories.
     expect((await newsroom.publish('after', manuscript({ title: 'After' }))).status).toBe(201)
     await until('the new story is in the feed of who holds that date', async () => {
-      const answer = await newsroom.get('/rss.xml', { headers: { 'If-Modified-Since': ahead } })
-      return answer.status === 200 && (await answer.text()).includes('After')
+      const response = await newsroom.get('/rss.xml', { headers: { 'If-Modified-Since': ahead } })
+      return response.status === 200 && (await response.text()).includes('After')
     })
   })
 

@@ -55,8 +55,8 @@ afterAll(() => {
 
 const stateOf = (name: string): string => join(folder, name)
 const start = (name: string): Promise<Embedded> => startEmbedded(stateOf(name), ENVIRONMENT)
-const dateline = (state: string, given: string[], input?: string, token?: string) =>
-  runProgram(process.execPath, [...MAIN, ...given], {
+const dateline = (state: string, args: string[], input?: string, token?: string) =>
+  runProgram(process.execPath, [...MAIN, ...args], {
     cwd: folder,
     env: { DATELINE_STATE: stateOf(state), ...(token !== undefined && { DATELINE_TOKEN: token }) },
     ...(input !== undefined && { input }),
@@ -76,7 +76,7 @@ function openLedger(name: string): { ledger: Ledger; close: () => void } {
 
 const idOf = (index: number): string => `story-${index}`
 /** The pages of these are compared, so they were requested. */
-const shown = (index: number): boolean => index % SHOWN_EVERY === 0
+const isCompared = (index: number): boolean => index % SHOWN_EVERY === 0
 
 /**
  * Publishes, corrects, retags, withdraws and embargoes, and renders what readers have requested.
@@ -120,7 +120,7 @@ function fill(name: string): { documents: string[] } {
       }
     }
     for (let index = 0; index < COUNT; index += 1)
-      if (shown(index))
+      if (isCompared(index))
         for (const target of [articleTarget(idOf(index)), articlePageTarget(idOf(index))])
           render(target)
     desk.emptyOutbox()
@@ -136,19 +136,19 @@ function fill(name: string): { documents: string[] } {
 async function answerOf(desk: Embedded, path: string, index: number): Promise<string> {
   // One of many readers: a limiter counts an IPv6 /64 as one.
   const reader = `2001:db8:${Math.floor(index / 100).toString(16)}::1`
-  const answer = await fetch(desk.url + path, {
+  const response = await fetch(desk.url + path, {
     redirect: 'manual',
     headers: { 'CF-Connecting-IP': reader },
   })
-  const headers = [...answer.headers].filter(([name]) => name !== 'date').sort()
-  expect([200, 301, 302, 404, 410], path).toContain(answer.status)
-  return JSON.stringify([answer.status, headers, await answer.text()])
+  const headers = [...response.headers].filter(([name]) => name !== 'date').sort()
+  expect([200, 301, 302, 404, 410], path).toContain(response.status)
+  return JSON.stringify([response.status, headers, await response.text()])
 }
 
 async function expectSame(one: Embedded, two: Embedded, paths: string[]): Promise<void> {
-  const left = [...paths.entries()]
+  const remaining = [...paths.entries()]
   const reader = async (): Promise<void> => {
-    for (let next = left.pop(); next; next = left.pop()) {
+    for (let next = remaining.pop(); next; next = remaining.pop()) {
       const [index, path] = next
       const [first, second] = await Promise.all([
         answerOf(one, path, index),
@@ -184,12 +184,12 @@ describe(`${COUNT} articles`, () => {
       env: cleanEnvironment({ DATELINE_STATE: stateOf('one') }),
       stdio: ['ignore', output, 'pipe'],
     })
-    let told = ''
+    let stderr = ''
     child.stderr?.on('data', (text: Buffer) => {
-      told += text.toString()
+      stderr += text.toString()
     })
     const code = await new Promise((ended) => child.once('close', ended))
-    expect([code, told]).toEqual([0, ''])
+    expect([code, stderr]).toEqual([0, ''])
     lines = readFileSync(file(), 'utf8').trimEnd().split('\n')
     const end = JSON.parse(lines.at(-1) ?? '{}') as { record: string; counts: object }
     expect(end).toMatchObject({ record: 'end', counts: { article: COUNT } })
@@ -205,20 +205,20 @@ describe(`${COUNT} articles`, () => {
       env: cleanEnvironment({ DATELINE_STATE: stateOf('two'), DATELINE_TOKEN: two.token }),
       stdio: 'ignore',
     })
-    const standing = async (): Promise<{ state: string; lines?: number }> =>
+    const readStatus = async (): Promise<{ state: string; lines?: number }> =>
       (await (await two.api('/api/import')).json()) as never
-    await until('a part is imported', async () => ((await standing()).lines ?? 0) > 0, 60_000)
+    await until('a part is imported', async () => ((await readStatus()).lines ?? 0) > 0, 60_000)
     child.kill('SIGKILL')
     await proxy.close()
-    const { state, lines: known = 0 } = await standing()
+    const { state, lines: importedLines = 0 } = await readStatus()
     expect(state).toBe('under-way')
-    expect(known).toBeLessThan(lines.length)
+    expect(importedLines).toBeLessThan(lines.length)
     const story = { method: 'PUT', body: '{"title":"T","body":"Text."}' }
-    const refused = await two.api('/api/articles/x', {
+    const response = await two.api('/api/articles/x', {
       ...story,
       headers: { 'Content-Type': 'application/json' },
     })
-    expect([refused.status, await refused.json()]).toMatchObject([
+    expect([response.status, await response.json()]).toMatchObject([
       409,
       { detail: expect.stringMatching(/^Cannot publish: an import is under way/) },
     ])
@@ -231,9 +231,9 @@ describe(`${COUNT} articles`, () => {
       'This desk was imported, so npm start does not publish manuscripts over it',
     )
     expect(two.stderr()).toBe('')
-    expect((await standing()).lines).toBeGreaterThanOrEqual(known)
-    const ran = await dateline('two', ['import', file()])
-    expect(ran).toEqual({
+    expect((await readStatus()).lines).toBeGreaterThanOrEqual(importedLines)
+    const result = await dateline('two', ['import', file()])
+    expect(result).toEqual({
       code: 0,
       stdout: `${COUNT} articles imported, ${lines.length} lines\n`,
       stderr: '',
@@ -250,7 +250,7 @@ describe(`${COUNT} articles`, () => {
   }, 300_000)
 
   it('have the same bytes in hundreds of pages, articles and short links', async () => {
-    const indexes = Array.from({ length: COUNT }, (_, index) => index).filter(shown)
+    const indexes = Array.from({ length: COUNT }, (_, index) => index).filter(isCompared)
     const codes = lines.filter((line) => line.startsWith('{"record":"code"'))
     const paths = [
       ...indexes.flatMap((index) => [`/articles/${idOf(index)}`, `/articles/${idOf(index)}.json`]),
@@ -266,9 +266,9 @@ describe(`${COUNT} articles`, () => {
     const [again, ...more] = (await dateline('two', ['export'])).stdout.trimEnd().split('\n')
     expect(JSON.parse(again ?? '{}')).toMatchObject({ record: 'desk' })
     // The second desk has written to KV since, so more of its documents are rendered.
-    const truth = (given: string[]): string[] =>
-      given.filter((line) => !/^\{"record":"(?:desk|document|end)"/.test(line))
-    expect(truth(more)).toEqual(truth(lines))
+    const selectLasting = (args: string[]): string[] =>
+      args.filter((line) => !/^\{"record":"(?:desk|document|end)"/.test(line))
+    expect(selectLasting(more)).toEqual(selectLasting(lines))
     await Promise.all([one.end('SIGTERM'), two.end('SIGTERM')])
     const [first, second] = [openLedger('one'), openLedger('two')]
     const parsed = parsePublication(SETTINGS)
@@ -276,15 +276,15 @@ describe(`${COUNT} articles`, () => {
     const codes = first.ledger.listArticleCodes('', 100_000).map(({ code }) => code.toLowerCase())
     expect(codes.length).toBeGreaterThan(COUNT)
     for (const code of codes) {
-      const [wanted, found] = [first, second].map(({ ledger }) =>
+      const [expected, found] = [first, second].map(({ ledger }) =>
         renderTarget(ledger, parsed.value, linkTarget(code), 0, true),
       )
-      const content = (rendering: typeof wanted) =>
+      const content = (rendering: typeof expected) =>
         // Change times of links belong to each desk.
         rendering?.kind === 'content' && rendering.content.kind === 'link'
           ? JSON.stringify(rendering.content.record.codes)
           : JSON.stringify(rendering)
-      expect(content(found), code).toBe(content(wanted))
+      expect(content(found), code).toBe(content(expected))
     }
     first.close()
     second.close()
@@ -303,8 +303,8 @@ describe('a file that is not a complete export', () => {
     ['> npm run dateline\n{"record":"desk"}\n', 'it does not begin like an export'],
   ])('such as %j is refused in one sentence', async (text, why) => {
     writeFileSync(join(folder, 'bad.ndjson'), text)
-    const ran = await dateline('three', ['import', 'bad.ndjson'])
-    expect(ran).toEqual({ code: 1, stdout: '', stderr: `Cannot import "bad.ndjson": ${why}\n` })
+    const result = await dateline('three', ['import', 'bad.ndjson'])
+    expect(result).toEqual({ code: 1, stdout: '', stderr: `Cannot import "bad.ndjson": ${why}\n` })
   })
 
   it('that does not exist is named', async () => {
@@ -317,8 +317,8 @@ describe('a file that is not a complete export', () => {
     const [header = '', ...rest] = readFileSync(join(folder, 'all.ndjson'), 'utf8').split('\n')
     const cut = [header, ...rest.slice(0, 50)].join('\n')
     writeFileSync(join(folder, 'cut.ndjson'), cut)
-    const ran = await dateline('three', ['import', 'cut.ndjson'])
-    expect(ran.stderr).toBe(
+    const result = await dateline('three', ['import', 'cut.ndjson'])
+    expect(result.stderr).toBe(
       'Cannot import "cut.ndjson": it is incomplete, the end record is missing\n',
     )
     expect(await (await desk.api('/api/import')).json()).toEqual({ state: 'empty' })
@@ -350,15 +350,15 @@ describe('a file that is not a complete export', () => {
     })
     await new Promise<void>((listening) => breaking.listen(0, '127.0.0.1', listening))
     const { port } = breaking.address() as AddressInfo
-    const there = ['--url', `http://127.0.0.1:${port}`, 'export']
-    const broken = await dateline('three', [...there, 'never.ndjson'], undefined, 'x'.repeat(16))
+    const target = ['--url', `http://127.0.0.1:${port}`, 'export']
+    const broken = await dateline('three', [...target, 'never.ndjson'], undefined, 'x'.repeat(16))
     expect(broken).toEqual({
       code: 1,
       stdout: 'Stopped after line 1\n',
       stderr: 'Cannot answer: it broke\n',
     })
     expect(readdirSync(folder).filter((name) => name.startsWith('never'))).toEqual([])
-    const piped = await dateline('three', there, undefined, 'x'.repeat(16))
+    const piped = await dateline('three', target, undefined, 'x'.repeat(16))
     expect(piped).toEqual({
       code: 1,
       stdout: '{"record":"desk"}\n',

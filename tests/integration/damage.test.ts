@@ -87,8 +87,8 @@ describe('a rebuild', () => {
       })
       expect(put.status).toBe(204)
       await until('it is remembered', async () => {
-        const answer = await newsroom.get('/articles/ghost')
-        return (await answer.text()) === 'a story of an earlier desk'
+        const response = await newsroom.get('/articles/ghost')
+        return (await response.text()) === 'a story of an earlier desk'
       })
       expect((await newsroom.api('/api/rebuild', { method: 'POST' })).status).toBe(202)
       // Reads it again meanwhile, so that it is cached anew.
@@ -115,14 +115,15 @@ describe('a ledger that cannot be written', () => {
   })
   afterAll(async () => await newsroom.close())
 
-  const detail = async (answer: Response) => ((await answer.json()) as { detail: string }).detail
+  const detail = async (response: Response) =>
+    ((await response.json()) as { detail: string }).detail
 
   it('because its disk is full is reported to editors and monitors, and recovers by itself', async () => {
     await newsroom.faults({ ledgerError: 'database or disk is full: SQLITE_FULL' })
-    const refused = await newsroom.publish('full', manuscript())
-    expect(refused.status).toBe(503)
-    expect(refused.headers.get('Retry-After')).toBe('60')
-    expect(await detail(refused)).toBe('Cannot publish "full": the disk of this desk is full')
+    const response = await newsroom.publish('full', manuscript())
+    expect(response.status).toBe(503)
+    expect(response.headers.get('Retry-After')).toBe('60')
+    expect(await detail(response)).toBe('Cannot publish "full": the disk of this desk is full')
     const health = await newsroom.get('/healthz')
     expect(health.status).toBe(503)
     expect(await detail(health)).toContain('the disk of this desk is full')
@@ -139,9 +140,9 @@ describe('a ledger that cannot be written', () => {
 
   it('because the disk is read-only is reported too', async () => {
     await newsroom.faults({ ledgerError: 'attempt to write a readonly database: SQLITE_READONLY' })
-    const refused = await newsroom.withdraw('known')
-    expect(refused.status).toBe(503)
-    expect(await detail(refused)).toBe(
+    const response = await newsroom.withdraw('known')
+    expect(response.status).toBe(503)
+    expect(await detail(response)).toBe(
       'Cannot withdraw "known": the disk of this desk is read-only',
     )
     await newsroom.faults({})
@@ -161,7 +162,8 @@ describe('a ledger whose damage is found while the desk is open', () => {
   it('closes the desk: editors, monitors and a rebuild get the reason, readers are served from KV', async () => {
     await newsroom.faults({ ledgerError: 'database disk image is malformed: SQLITE_CORRUPT' })
     const DAMAGED = /the ledger of this desk is damaged \(database disk image is malformed\)/
-    const detail = async (answer: Response) => ((await answer.json()) as { detail: string }).detail
+    const detail = async (response: Response) =>
+      ((await response.json()) as { detail: string }).detail
     expect(await detail(await newsroom.publish('new', manuscript()))).toMatch(DAMAGED)
     await newsroom.faults({})
     expect(await detail(await newsroom.publish('new', manuscript()))).toMatch(DAMAGED)

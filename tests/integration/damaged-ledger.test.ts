@@ -105,7 +105,7 @@ async function expectReadersServed({ url }: Embedded): Promise<void> {
 }
 
 async function expectRefused(desk: Embedded, sentence: RegExp): Promise<void> {
-  const asks: [string, RequestInit][] = [
+  const requests: [string, RequestInit][] = [
     ['/api/articles/new', { method: 'PUT', body: '{"title":"New","html":"<p>x</p>"}' }],
     ['/api/articles/story-7', { method: 'DELETE', body: '{}' }],
     ['/api/articles/story-7', {}],
@@ -115,11 +115,11 @@ async function expectRefused(desk: Embedded, sentence: RegExp): Promise<void> {
     ['/api/outbox', {}],
     ['/healthz', {}],
   ]
-  for (const [path, init] of asks) {
+  for (const [path, init] of requests) {
     const headers = { 'Content-Type': 'application/json' }
-    const answer = await desk.api(path, { ...init, headers })
-    expect(answer.status, path).toBe(503)
-    expect(((await answer.json()) as { detail: string }).detail, path).toMatch(sentence)
+    const response = await desk.api(path, { ...init, headers })
+    expect(response.status, path).toBe(503)
+    expect(((await response.json()) as { detail: string }).detail, path).toMatch(sentence)
   }
   const rebuilt = await cli(desk.stateFolder, 'rebuild')
   expect(rebuilt.stderr).toMatch(sentence)

@@ -11,18 +11,18 @@ import { ROOT } from '../../src/embedded/server.ts'
 import { removeFolder, runProgram, temporaryFolder } from '../support/embedded.ts'
 import { openNewsroom, TOKEN } from '../support/newsroom.ts'
 
-let home: string
+let folder: string
 beforeAll(() => {
-  home = temporaryFolder()
+  folder = temporaryFolder()
 })
-afterAll(() => removeFolder(home))
+afterAll(() => removeFolder(folder))
 
 it('a dry run needs no account and no network, and prints size and start-up time', async () => {
-  const askedHosts = join(home, 'asked')
+  const askedHosts = join(folder, 'asked')
   writeFileSync(askedHosts, '')
   const { code, stdout, stderr } = await runProgram('npm', ['run', 'deploy', '--', '--dry-run'], {
     env: {
-      HOME: home,
+      HOME: folder,
       ASKED_HOSTS: askedHosts,
       NODE_OPTIONS: `--import ${join(ROOT, 'tests/support/no-network.mjs')}`,
       npm_config_update_notifier: 'false',
@@ -38,7 +38,7 @@ it('a dry run needs no account and no network, and prints size and start-up time
 
 it('a deploy of the shipped settings is refused before anything runs', async () => {
   const { code, stdout, stderr } = await runProgram('npm', ['run', '--silent', 'deploy'], {
-    env: { HOME: home, npm_config_update_notifier: 'false' },
+    env: { HOME: folder, npm_config_update_notifier: 'false' },
   })
   expect(stderr.trim()).toContain(
     'Cannot deploy: SITE_URL is still the example "https://dateline.example"',
@@ -48,14 +48,14 @@ it('a deploy of the shipped settings is refused before anything runs', async () 
 })
 
 describe('a deploy of an environment', () => {
-  const run = (given: string[]) =>
-    runProgram(process.execPath, [join(ROOT, 'src/launch.mjs'), 'deploy/main.ts', ...given], {
-      env: { HOME: home },
+  const run = (args: string[]) =>
+    runProgram(process.execPath, [join(ROOT, 'src/launch.mjs'), 'deploy/main.ts', ...args], {
+      env: { HOME: folder },
     })
 
   /** Copies wrangler.toml with further lines at its end; its paths still point to the project. */
   function copyWith(lines: string): string {
-    const file = join(home, 'wrangler.toml')
+    const file = join(folder, 'wrangler.toml')
     const copy = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')
       .replace('main = "src/', `main = "${ROOT}/src/`)
       .replace('directory = "./articles"', `directory = "${ROOT}/articles"`)
@@ -73,8 +73,8 @@ describe('a deploy of an environment', () => {
   }, 60_000)
 
   it('without KV, object and limits is refused, and works after adding the printed lines', async () => {
-    const bare = copyWith('[env.staging]\n')
-    const of = ['--config', bare, '--env', 'staging']
+    const file = copyWith('[env.staging]\n')
+    const of = ['--config', file, '--env', 'staging']
     const dry = await run(['--dry-run', ...of])
     expect(dry.stderr).toContain(
       'Cannot deploy: the environment "staging" lacks its settings (vars)',

@@ -67,11 +67,11 @@ const countOf = (statuses: number[], status: number): number =>
 const raw = (url: string, request: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1')
-    let answer = ''
+    let text = ''
     socket.on('data', (chunk) => {
-      answer += chunk.toString('latin1')
+      text += chunk.toString('latin1')
     })
-    socket.on('close', () => resolve(answer))
+    socket.on('close', () => resolve(text))
     socket.on('error', reject)
     socket.end(Buffer.from(request, 'latin1'))
   })
@@ -98,12 +98,12 @@ describe('embedded without a proxy', () => {
     ['an address', { 'CF-Connecting-IP': '%%%', 'X-Forwarded-For': '%%%', 'X-Real-IP': '' }],
   ])('%s in a header changes no answer', async (_, headers) => {
     for (const path of ['/rss.xml', '/', '/articles/known', '/known', '/nobody9']) {
-      const ask = async (more: Headers) => {
-        const answer = await newsroom.get(path, { headers: more })
-        const lines = [...answer.headers].filter(([name]) => name !== 'date')
-        return { status: answer.status, lines, text: await answer.text() }
+      const request = async (more: Headers) => {
+        const response = await newsroom.get(path, { headers: more })
+        const lines = [...response.headers].filter(([name]) => name !== 'date')
+        return { status: response.status, lines, text: await response.text() }
       }
-      expect(await ask(headers), path).toEqual(await ask({}))
+      expect(await request(headers), path).toEqual(await request({}))
     }
   })
 
@@ -274,11 +274,11 @@ describe('requests that the platform usually answers', () => {
   ])('%s is 400 (RFC 9112 section 3.2)', async (_, host) => {
     for (const path of ['/rss.xml', '/media/x.png', '/api/articles', '/no/such'])
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'DELETE']) {
-        const answer = await raw(
+        const response = await raw(
           newsroom.url,
           `${method} ${path} HTTP/1.1\r\n${host}\r\nConnection: close\r\n\r\n`,
         )
-        expect(answer, `${method} ${path}`).toMatch(/^HTTP\/1\.1 400 /)
+        expect(response, `${method} ${path}`).toMatch(/^HTTP\/1\.1 400 /)
       }
   })
 
@@ -294,16 +294,16 @@ describe('requests that the platform usually answers', () => {
     'a_b.example',
     'one.example.',
   ])('Host %s is valid', async (host) => {
-    const answer = await exchange(newsroom.url, { path: '/rss.xml', headers: [['Host', host]] })
-    expect(answer.status).toBe(200)
+    const response = await exchange(newsroom.url, { path: '/rss.xml', headers: [['Host', host]] })
+    expect(response.status).toBe(200)
   })
 
   it('a refusal explains what is wrong, as problem+json with a date', async () => {
-    const answer = await exchange(newsroom.url, { path: '/', headers: [['Host', 'a b']] })
-    expect(answer.header('Content-Type')).toBe('application/problem+json')
-    expect(answer.header('Cache-Control')).toBe('no-store')
-    expect(Date.parse(answer.header('Date') ?? '')).toBeGreaterThan(0)
-    expect(JSON.parse(answer.text)).toEqual({
+    const response = await exchange(newsroom.url, { path: '/', headers: [['Host', 'a b']] })
+    expect(response.header('Content-Type')).toBe('application/problem+json')
+    expect(response.header('Cache-Control')).toBe('no-store')
+    expect(Date.parse(response.header('Date') ?? '')).toBeGreaterThan(0)
+    expect(JSON.parse(response.text)).toEqual({
       type: 'about:blank',
       title: 'Bad Request',
       status: 400,
@@ -312,12 +312,12 @@ describe('requests that the platform usually answers', () => {
   })
 
   it('OPTIONS * asks about the server, and any other method of it is 400 (RFC 9110 section 9.3.7)', async () => {
-    const ask = (method: string) =>
+    const request = (method: string) =>
       raw(newsroom.url, `${method} * HTTP/1.1\r\nHost: one.example\r\nConnection: close\r\n\r\n`)
-    const answer = await ask('OPTIONS')
-    expect(answer).toMatch(/^HTTP\/1\.1 204 /)
-    expect(answer).toMatch(/\r\nAllow: GET, HEAD, POST, PUT, DELETE, OPTIONS\r\n/)
+    const response = await request('OPTIONS')
+    expect(response).toMatch(/^HTTP\/1\.1 204 /)
+    expect(response).toMatch(/\r\nAllow: GET, HEAD, POST, PUT, DELETE, OPTIONS\r\n/)
     for (const method of ['GET', 'HEAD', 'PUT', 'DELETE'])
-      expect(await ask(method), method).toMatch(/^HTTP\/1\.1 400 /)
+      expect(await request(method), method).toMatch(/^HTTP\/1\.1 400 /)
   })
 })

@@ -12,7 +12,7 @@ const FEEDS = ['/rss.xml', '/atom.xml', '/feed.json']
 const TAG = 'tag:news.example,2026:'
 
 type Receipt = { id: string; code: string; short_url: string; revision: number }
-const receiptOf = async (answer: Response): Promise<Receipt> => (await answer.json()) as Receipt
+const receiptOf = async (response: Response): Promise<Receipt> => (await response.json()) as Receipt
 
 let newsroom: FaultyNewsroom
 beforeAll(async () => {
@@ -29,9 +29,9 @@ afterAll(async () => await newsroom.close())
 
 /** Publishes, and returns the receipt. */
 async function publish(id: string, more: Record<string, unknown> = {}): Promise<Receipt> {
-  const answer = await newsroom.publish(id, manuscript({ title: `Story ${id}`, ...more }))
-  expect(answer.status, id).toBe(201)
-  return await receiptOf(answer)
+  const response = await newsroom.publish(id, manuscript({ title: `Story ${id}`, ...more }))
+  expect(response.status, id).toBe(201)
+  return await receiptOf(response)
 }
 
 /** Documents are compared by digest, because a difference between whole ones fills screens. */
@@ -52,11 +52,11 @@ async function isOut({ id, code }: Receipt): Promise<boolean> {
 }
 
 async function expectUnavailable(path: string, init?: RequestInit): Promise<void> {
-  const answer = await newsroom.get(path, init)
-  expect(answer.status, path).toBe(503)
-  expect(answer.headers.get('Retry-After'), path).toBe('30')
-  expect(answer.headers.get('Cache-Control'), path).toMatch(/^no-store/)
-  if (init?.method !== 'HEAD') expect(await answer.text(), path).not.toBe('')
+  const response = await newsroom.get(path, init)
+  expect(response.status, path).toBe(503)
+  expect(response.headers.get('Retry-After'), path).toBe('30')
+  expect(response.headers.get('Cache-Control'), path).toMatch(/^no-store/)
+  if (init?.method !== 'HEAD') expect(await response.text(), path).not.toBe('')
 }
 
 describe('KV writes that fail', () => {
@@ -114,7 +114,7 @@ describe('KV writes that fail', () => {
 describe('KV reads that fail', () => {
   it('"not found" after a put: the desk serves what is public, withdrawn is 410, never 404', async () => {
     const receipt = await publish('hidden', { tags: ['hidden tag'] })
-    const gone = await publish('hidden-gone')
+    const withdrawn = await publish('hidden-gone')
     expect((await newsroom.get('/tags/hidden-tag/atom.xml')).status).toBe(200)
     expect((await newsroom.withdraw('hidden-gone')).status).toBe(200)
     await newsroom.waitForOutbox()
@@ -122,9 +122,9 @@ describe('KV reads that fail', () => {
 
     await newsroom.faults({ hideKeys: [''] })
     for (const [index, path] of FEEDS.entries()) {
-      const answer = await newsroom.get(path)
-      expect(answer.status, path).toBe(200)
-      expect(digestOf(await answer.text()), path).toBe(digestOf(plain[index] ?? ''))
+      const response = await newsroom.get(path)
+      expect(response.status, path).toBe(200)
+      expect(digestOf(await response.text()), path).toBe(digestOf(plain[index] ?? ''))
     }
     const link = await newsroom.get(`/${receipt.code}`)
     expect(link.status).toBe(302)
@@ -136,7 +136,7 @@ describe('KV reads that fail', () => {
     expect(await (await newsroom.get('/tags/hidden-tag/atom.xml')).text()).toContain(
       `${TAG}hidden<`,
     )
-    expect((await newsroom.get(`/${gone.code}`)).status).toBe(410)
+    expect((await newsroom.get(`/${withdrawn.code}`)).status).toBe(410)
     expect((await newsroom.get('/articles/hidden-gone')).status).toBe(410)
     expect((await newsroom.get('/nowhere')).status).toBe(404)
   })
@@ -146,10 +146,10 @@ describe('KV reads that fail', () => {
     await newsroom.waitForOutbox()
     await newsroom.faults({ hideKeys: [''] })
     await newsroom.get(`/${receipt.code}`)
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 60 }, () => newsroom.get(`/${receipt.code}`)),
     )
-    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 302))
+    expect(responses.map(({ status }) => status)).toEqual(responses.map(() => 302))
     expect((await newsroom.counts()).desk).toBe(1)
   })
 
@@ -171,10 +171,10 @@ describe('a desk that does not respond', () => {
   it('known documents are served, unknown ones are 503, never 404, and editors get a 503', async () => {
     await newsroom.faults({ deskDown: true })
     for (const path of [...FEEDS, '/', '/articles/known', '/tags/space/rss.xml']) {
-      const answer = await newsroom.get(path)
-      expect(answer.status, path).toBe(200)
-      expect(await answer.text(), path).toContain('What is known')
-      const etag = answer.headers.get('ETag') ?? ''
+      const response = await newsroom.get(path)
+      expect(response.status, path).toBe(200)
+      expect(await response.text(), path).toContain('What is known')
+      const etag = response.headers.get('ETag') ?? ''
       const again = await newsroom.get(path, { headers: { 'If-None-Match': etag } })
       expect(again.status, path).toBe(304)
     }
@@ -185,10 +185,10 @@ describe('a desk that does not respond', () => {
     await expectUnavailable('/api/articles', {
       headers: { Authorization: `Bearer a-token-for-tests-0123456789` },
     })
-    const refused = await newsroom.publish('refused', manuscript())
-    expect(refused.status).toBe(503)
-    expect(refused.headers.get('Retry-After')).toBe('30')
-    expect(refused.headers.get('Content-Type')).toBe('application/problem+json')
+    const whileFailing = await newsroom.publish('refused', manuscript())
+    expect(whileFailing.status).toBe(503)
+    expect(whileFailing.headers.get('Retry-After')).toBe('30')
+    expect(whileFailing.headers.get('Content-Type')).toBe('application/problem+json')
     await newsroom.faults({})
     expect((await newsroom.api('/api/articles/refused')).status).toBe(404)
     expect((await newsroom.get('/nobody')).status, 'the failure is not remembered').toBe(404)
@@ -225,9 +225,9 @@ describe('polling', () => {
     for (const path of paths) {
       const headers = { 'If-None-Match': etags.get(path) ?? '' }
       for (let poll = 0; poll < 10; poll += 1) {
-        const answer = await newsroom.get(path, { headers })
-        expect(answer.status, path).toBe(304)
-        expect(await answer.text(), path).toBe('')
+        const response = await newsroom.get(path, { headers })
+        expect(response.status, path).toBe(304)
+        expect(await response.text(), path).toBe('')
         requests += 1
       }
       expect((await newsroom.get(path)).status).toBe(200)
@@ -274,12 +274,12 @@ describe('edits while a write is slow', () => {
 describe('an embargo', () => {
   it('ends through the alarm, without any request, and not before its time', async () => {
     const published = Math.floor(Date.now() / 1000) + 3
-    const answer = await newsroom.publish(
+    const response = await newsroom.publish(
       'embargoed',
       manuscript({ title: 'Under embargo', published: new Date(published * 1000).toISOString() }),
     )
-    expect(answer.status).toBe(201)
-    const receipt = await receiptOf(answer)
+    expect(response.status).toBe(201)
+    const receipt = await receiptOf(response)
     await newsroom.faults({})
     const traces = async (): Promise<string[]> =>
       (await newsroom.keys()).filter(
@@ -318,11 +318,11 @@ describe('rebuild', () => {
     '🦄',
   ]
   const put = async (key: string, value: string): Promise<void> => {
-    const answer = await newsroom.get(`/__put?key=${encodeURIComponent(key)}`, {
+    const response = await newsroom.get(`/__put?key=${encodeURIComponent(key)}`, {
       method: 'POST',
       body: value,
     })
-    expect(answer.status).toBe(204)
+    expect(response.status).toBe(204)
   }
   const rebuild = async (): Promise<void> => {
     expect((await newsroom.api('/api/rebuild', { method: 'POST' })).status).toBe(202)
@@ -395,35 +395,35 @@ describe('rebuild', () => {
 describe('a restart', () => {
   const PATHS = [...FEEDS, '/', '/articles/known', '/articles/known.json', '/tags/space/rss.xml']
   type Seen = { etag: string; modified: number; digest: string }
-  const look = async (path: string): Promise<Seen> => {
-    const answer = await newsroom.get(path)
-    expect(answer.status, path).toBe(200)
-    const modified = Date.parse(answer.headers.get('Last-Modified') ?? '')
+  const describe = async (path: string): Promise<Seen> => {
+    const response = await newsroom.get(path)
+    expect(response.status, path).toBe(200)
+    const modified = Date.parse(response.headers.get('Last-Modified') ?? '')
     return {
-      etag: answer.headers.get('ETag') ?? '',
+      etag: response.headers.get('ETag') ?? '',
       modified,
-      digest: digestOf(await answer.text()),
+      digest: digestOf(await response.text()),
     }
   }
-  const wake = (): Promise<Response> => newsroom.api('/api/wake', { method: 'POST' })
+  const openDesk = (): Promise<Response> => newsroom.api('/api/wake', { method: 'POST' })
 
   it('with the same settings writes nothing and keeps every ETag', async () => {
-    const before = await Promise.all(PATHS.map(look))
+    const before = await Promise.all(PATHS.map(describe))
     await newsroom.restart()
-    expect((await wake()).status).toBe(200)
+    expect((await openDesk()).status).toBe(200)
     await newsroom.waitForOutbox()
-    expect(await Promise.all(PATHS.map(look))).toEqual(before)
+    expect(await Promise.all(PATHS.map(describe))).toEqual(before)
     expect((await newsroom.counts()).writes).toBe(0)
   })
 
   it('with another title renders tracked documents and pages again, and Last-Modified rises', async () => {
-    const before = await Promise.all(PATHS.map(look))
+    const before = await Promise.all(PATHS.map(describe))
     await newsroom.restart({ TITLE: 'Another Desk' })
-    expect((await wake()).status).toBe(200)
+    expect((await openDesk()).status).toBe(200)
     await newsroom.waitForOutbox()
     const counted = await newsroom.counts()
     for (const [index, path] of PATHS.entries()) {
-      const after = await look(path)
+      const after = await describe(path)
       const text = await (await newsroom.get(path)).text()
       expect(text, path).not.toContain('Test Desk')
       if (path === '/articles/known.json') {
@@ -436,30 +436,30 @@ describe('a restart', () => {
     }
     expect((await newsroom.counts()).desk, 'readers got them from KV').toBe(counted.desk)
     await newsroom.restart()
-    await wake()
+    await openDesk()
     await newsroom.waitForOutbox()
     expect(await (await newsroom.get('/rss.xml')).text()).toContain('Test Desk')
   })
 
   it('with another TAG_AUTHORITY: editors get one clear sentence, readers are served, nothing changes', async () => {
-    const before = await Promise.all(PATHS.map(look))
+    const before = await Promise.all(PATHS.map(describe))
     await newsroom.restart({ TAG_AUTHORITY: 'other.example' })
     const sentence =
       'Cannot open the desk: TAG_AUTHORITY was "news.example" when this ledger was created and is "other.example" now; every feed id would change'
-    for (const refused of [
-      await wake(),
+    for (const response of [
+      await openDesk(),
       await newsroom.publish('refused-authority', manuscript()),
       await newsroom.withdraw('known'),
     ]) {
-      expect(refused.status).toBe(503)
-      expect(await refused.json()).toMatchObject({ status: 503, detail: sentence })
+      expect(response.status).toBe(503)
+      expect(await response.json()).toMatchObject({ status: 503, detail: sentence })
     }
-    expect(await Promise.all(PATHS.map(look))).toEqual(before)
+    expect(await Promise.all(PATHS.map(describe))).toEqual(before)
     expect((await newsroom.get('/known')).status).toBe(302)
     await newsroom.restart()
-    expect((await wake()).status).toBe(200)
+    expect((await openDesk()).status).toBe(200)
     expect((await newsroom.api('/api/articles/refused-authority')).status).toBe(404)
-    expect(await Promise.all(PATHS.map(look))).toEqual(before)
+    expect(await Promise.all(PATHS.map(describe))).toEqual(before)
   })
 })
 
@@ -480,16 +480,16 @@ describe('uniqueness', () => {
   })
 
   it('one code requested by 20 concurrent publishes: one succeeds, the others are 409 and store nothing', async () => {
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
         newsroom.publish(`racer-${index}`, manuscript({ code: 'race', title: `Racer ${index}` })),
       ),
     )
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(409)])
-    const winner = answers.findIndex(({ status }) => status === 201)
-    for (const [index, answer] of answers.entries()) {
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(409)])
+    const winner = responses.findIndex(({ status }) => status === 201)
+    for (const [index, response] of responses.entries()) {
       if (index === winner) continue
-      expect(await answer.json()).toMatchObject({ type: expect.stringContaining('/code-taken') })
+      expect(await response.json()).toMatchObject({ type: expect.stringContaining('/code-taken') })
       expect((await newsroom.api(`/api/articles/racer-${index}`)).status).toBe(404)
     }
     expect((await newsroom.get('/race')).headers.get('Location')).toBe(
@@ -500,20 +500,20 @@ describe('uniqueness', () => {
   it('two concurrent PUTs with the same If-Match: one succeeds, the other is 412', async () => {
     await publish('matched')
     for (let revision = 1; revision <= 8; revision += 1) {
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         ['left', 'right'].map((side) =>
           newsroom.publish('matched', manuscript({ title: `${side} ${revision}` }), {
             'If-Match': `"${revision}"`,
           }),
         ),
       )
-      expect(answers.map(({ status }) => status).sort()).toEqual([200, 412])
-      const winner = answers[0]?.status === 200 ? 'left' : 'right'
-      const kept = (await (await newsroom.api('/api/articles/matched')).json()) as {
+      expect(responses.map(({ status }) => status).sort()).toEqual([200, 412])
+      const winner = responses[0]?.status === 200 ? 'left' : 'right'
+      const stored = (await (await newsroom.api('/api/articles/matched')).json()) as {
         title: string
         revision: number
       }
-      expect(kept).toMatchObject({ title: `${winner} ${revision}`, revision: revision + 1 })
+      expect(stored).toMatchObject({ title: `${winner} ${revision}`, revision: revision + 1 })
     }
   })
 })
@@ -525,13 +525,13 @@ describe('the limiter of unknown addresses', () => {
     let limited: Response | undefined
     // The window of a minute may end meanwhile, so up to twice the limit is sent.
     for (let sent = 0; sent < 1400 && limited === undefined; sent += 50) {
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         Array.from({ length: 50 }, (_, index) => newsroom.get(`/miss-${sent + index}`, init)),
       )
-      for (const answer of answers) {
-        statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
-        if (answer.status === 429) limited ??= answer
-        else await answer.text()
+      for (const response of responses) {
+        statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1)
+        if (response.status === 429) limited ??= response
+        else await response.text()
       }
     }
     expect([...statuses.keys()].sort()).toEqual([404, 429])
@@ -571,8 +571,8 @@ describe('archive pages', () => {
       const lines = Array.from({ length: to - from + 1 }, (_, index) => story(from + index))
       const headers = { 'Content-Type': 'application/x-ndjson' }
       const body = lines.join('\n')
-      const answer = await newsroom.api('/api/articles', { method: 'POST', headers, body })
-      expect(answer.status).toBe(200)
+      const response = await newsroom.api('/api/articles', { method: 'POST', headers, body })
+      expect(response.status).toBe(200)
     }
     const key = 'feed:/tags/past/archive/1/rss.xml'
     await publishAll(1, 49)

@@ -654,8 +654,9 @@ describe('2,000 hostile requests', () => {
   async function everything(): Promise<Record<string, string>> {
     const seen: Record<string, string> = {}
     for (const path of PATHS) {
-      const answer = await newsroom.get(path)
-      seen[path] = `${answer.status} ${answer.headers.get('ETag')} ${digest(await answer.text())}`
+      const response = await newsroom.get(path)
+      seen[path] =
+        `${response.status} ${response.headers.get('ETag')} ${digest(await response.text())}`
     }
     const link = await newsroom.get('/mheng')
     seen['/mheng'] = `${link.status} ${link.headers.get('Location')}`
@@ -678,11 +679,11 @@ describe('2,000 hostile requests', () => {
     const queue = [...requests]
     const attacker = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        const answer = await send(port, next)
-        const { status, head } = answer
+        const response = await send(port, next)
+        const { status, head } = response
         statuses.set(status, (statuses.get(status) ?? 0) + 1)
         const wrong = status === 'hung' || (typeof status === 'number' && status >= 500)
-        if (wrong && !isRuntimesOwn(next, answer))
+        if (wrong && !isRuntimesOwn(next, response))
           faults.push(
             `${next.what}: ${JSON.stringify(next.bytes.toString('latin1').slice(0, 300))} → ${status} ${head}`,
           )

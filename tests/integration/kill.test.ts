@@ -75,13 +75,13 @@ async function publish(desk: Embedded, id: string): Promise<Receipt | undefined>
     dateline: bucket,
   }
   try {
-    const answer = await desk.api(`/api/articles/${id}`, {
+    const response = await desk.api(`/api/articles/${id}`, {
       method: 'PUT',
       body: JSON.stringify(manuscript),
       headers: { 'Content-Type': 'application/json' },
     })
-    if (answer.status !== 201) throw new Error(`${id} was answered ${answer.status}`)
-    return (await answer.json()) as Receipt
+    if (response.status !== 201) throw new Error(`${id} was answered ${response.status}`)
+    return (await response.json()) as Receipt
   } catch (cause) {
     // A broken connection is no acknowledgement; any other response than 201 is a fault.
     if (cause instanceof TypeError) return undefined
@@ -160,8 +160,8 @@ async function readWire(): Promise<Map<string, string>> {
     const wire = new Map<string, string>()
     const reader = async (): Promise<void> => {
       for (let key = keys.pop(); key !== undefined; key = keys.pop()) {
-        const answer = await fetch(`${server.url}/__value?key=${encodeURIComponent(key.name)}`)
-        const { value } = (await answer.json()) as { value: string | null }
+        const response = await fetch(`${server.url}/__value?key=${encodeURIComponent(key.name)}`)
+        const { value } = (await response.json()) as { value: string | null }
         wire.set(key.name, value ?? '')
       }
     }
@@ -206,12 +206,12 @@ it(`after ${ROUNDS} kill(s) during ${PUBLISHES} publishes everything acknowledge
 
   const context = `seed ${seed}, ${acknowledged.length} acknowledged`
   const ours = listed.filter(({ id }) => /^r\d+-a\d+$/.test(id))
-  const known = new Map(ours.map((article) => [article.id, article]))
-  expect(known.size, 'ids are unique').toBe(ours.length)
+  const byId = new Map(ours.map((article) => [article.id, article]))
+  expect(byId.size, 'ids are unique').toBe(ours.length)
   expect(new Set(listed.map(({ code }) => code.toLowerCase())).size).toBe(listed.length)
   for (const { id, code } of acknowledged) {
-    expect(known.get(id)?.code, `${id}: ${context}`).toBe(code)
-    expect(known.get(id)?.status, id).toBe('public')
+    expect(byId.get(id)?.code, `${id}: ${context}`).toBe(code)
+    expect(byId.get(id)?.status, id).toBe('public')
   }
 
   const members = new Map<string, string[]>()

@@ -48,8 +48,8 @@ beforeEach(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const links = (given: string[], state = states.one): Promise<ProgramResult> =>
-  runProgram(process.execPath, [...MAIN, ...given], {
+const links = (args: string[], state = states.one): Promise<ProgramResult> =>
+  runProgram(process.execPath, [...MAIN, ...args], {
     cwd: folder,
     env: { DATELINE_STATE: state },
   })
@@ -57,7 +57,7 @@ const write = (name: string, lines: string[]): void =>
   writeFileSync(join(folder, name), lines.map((line) => `${line}\r\n`).join(''))
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
 const linesOf = (text: string): string[] => text.trimEnd().split('\n')
-const shown = async (code: string, desk = one): Promise<Record<string, unknown>> =>
+const readLink = async (code: string, desk = one): Promise<Record<string, unknown>> =>
   (await (await desk.api(`/api/links/${code}`)).json()) as Record<string, unknown>
 const statusOf = async (code: string): Promise<number> =>
   (await one.api(`/api/links/${code}`)).status
@@ -96,7 +96,7 @@ describe('single links', () => {
     )
     const removed = await links(['links', 'remove', 'one-map', '--legal', 'A court forbids it'])
     expect(removed.stdout).toContain(`one-map is removed; it redirected to ${PAGE}/map\n`)
-    expect(await shown('one-map')).toMatchObject({ legal: 'A court forbids it' })
+    expect(await readLink('one-map')).toMatchObject({ legal: 'A court forbids it' })
     const list = await links(['links', 'list'])
     expect(list.stdout).toMatch(/^one-map +removed +https:\S+ +The map$/m)
     expect(list.stdout).toMatch(/^onestory +live +https:\S+ +A headline$/m)
@@ -104,16 +104,16 @@ describe('single links', () => {
 
   it('are withdrawn with their article, and readers get the legal demand', async () => {
     await publish(one, 'forbidden', { code: 'forbidden' })
-    const ran = await links(['withdraw', 'forbidden', '--legal', 'A court forbids it'])
-    expect(ran.stdout).toBe(
+    const result = await links(['withdraw', 'forbidden', '--legal', 'A court forbids it'])
+    expect(result.stdout).toBe(
       `forbidden: withdrawn; ${SETTINGS.SHORT_URL}/forbidden now says so and why\n`,
     )
     await until('readers are told', async () => {
-      const answer = await fetch(`${one.url}/forbidden`, {
+      const response = await fetch(`${one.url}/forbidden`, {
         headers: { Accept: 'application/json' },
         redirect: 'manual',
       })
-      return answer.status === 451 && (await answer.text()).includes('A court forbids it')
+      return response.status === 451 && (await response.text()).includes('A court forbids it')
     })
   })
 
@@ -123,8 +123,8 @@ describe('single links', () => {
     )
     await fetch(`${two.url}/misprint`)
     const today = new Date().toISOString().slice(0, 10)
-    const ran = await links(['links', 'misses', '--limit', '5'], states.two)
-    expect(ran).toEqual({ code: 0, stdout: `     1  ${today}  misprint\n`, stderr: '' })
+    const result = await links(['links', 'misses', '--limit', '5'], states.two)
+    expect(result).toEqual({ code: 0, stdout: `     1  ${today}  misprint\n`, stderr: '' })
     expect((await links(['links', 'misses', '--limit', 'x'])).code).toBe(1)
   })
 })
@@ -148,9 +148,9 @@ describe('a list that is imported', () => {
       `alone`,
       `${PAGE}/k,shit,,,`,
     ])
-    const ran = await links(['links', 'import', 'old.csv'])
-    expect(ran.code).toBe(1)
-    expect(linesOf(ran.stderr).sort()).toEqual(
+    const result = await links(['links', 'import', 'old.csv'])
+    expect(result.code).toBe(1)
+    expect(linesOf(result.stderr).sort()).toEqual(
       [
         'old.csv:10: code is reserved for an address of the site',
         'old.csv:11: created is not a time with an offset such as 2026-01-15T09:00:00Z, nor a date',
@@ -165,7 +165,7 @@ describe('a list that is imported', () => {
         'Nothing was imported; with --skip, the other lines are imported',
       ].sort(),
     )
-    expect(linesOf(ran.stdout)).toEqual([
+    expect(linesOf(result.stdout)).toEqual([
       'old.csv:1: ignored columns: clicks',
       '12 links checked: 2 new, 0 unchanged, 10 with faults',
     ])
@@ -180,13 +180,13 @@ describe('a list that is imported', () => {
       0,
       '2 new, 0 unchanged, 10 skipped',
     ])
-    expect(await shown('Fault-A')).toMatchObject({
+    expect(await readLink('Fault-A')).toMatchObject({
       url: `${PAGE}/a`,
       title: 'A, "quoted" title',
       created: '2014-03-01T09:00:00Z',
     })
     expect(await statusOf('shit')).toBe(200)
-    expect(await shown('elsewhere')).toMatchObject({ url: `${PAGE}/elsewhere` })
+    expect(await readLink('elsewhere')).toMatchObject({ url: `${PAGE}/elsewhere` })
   })
 
   it('is only validated with --dry-run, and changes nothing when it is imported again', async () => {
@@ -204,7 +204,7 @@ describe('a list that is imported', () => {
     expect(linesOf((await links(['links', 'import', 'old.csv'])).stdout)[1]).toBe(
       '0 new, 2 unchanged',
     )
-    expect(await shown('again-2')).toMatchObject({ revision: 1 })
+    expect(await readLink('again-2')).toMatchObject({ revision: 1 })
   })
 
   it('reports codes that now need their exact case, including existing ones', async () => {
@@ -214,8 +214,8 @@ describe('a list that is imported', () => {
       `pAIR-${n},${PAGE}/${n}`,
     ]).flat()
     write('old.csv', [`FOLD-a,${PAGE}/b`, `fold-alone,${PAGE}/c`, ...pairs])
-    const ran = await links(['links', 'import', 'old.csv'])
-    const [, summary, first, second] = linesOf(ran.stdout)
+    const result = await links(['links', 'import', 'old.csv'])
+    const [, summary, first, second] = linesOf(result.stdout)
     expect(summary).toBe('32 new, 0 unchanged')
     expect(first).toBe(
       '32 codes differ from others only in case, and work only exactly as written:',
@@ -238,8 +238,8 @@ describe('a list that is imported', () => {
     ['code,url', 'Cannot read "bad.csv:1": it contains no links\n'],
   ])('that cannot be read, such as %j, is refused in one sentence', async (text, why) => {
     write('bad.csv', text === '' ? [] : [text])
-    const ran = await links(['links', 'import', 'bad.csv'])
-    expect([ran.code, ran.stderr]).toEqual([1, why])
+    const result = await links(['links', 'import', 'bad.csv'])
+    expect([result.code, result.stderr]).toEqual([1, why])
     expect((await links(['links', 'import', 'nowhere.csv'])).stderr).toBe(
       'Cannot read "nowhere.csv": there is no such file or folder\n',
     )
@@ -253,8 +253,8 @@ describe('a list that is imported', () => {
       'big.csv',
       Array.from({ length: BIG }, (_, n) => `big-${n},${PAGE}/${n},Page ${n}`),
     )
-    const given = ['--url', proxy.url, 'links', 'import', 'big.csv']
-    const child = spawn(process.execPath, [...MAIN, ...given], {
+    const args = ['--url', proxy.url, 'links', 'import', 'big.csv']
+    const child = spawn(process.execPath, [...MAIN, ...args], {
       cwd: folder,
       env: cleanEnvironment({ DATELINE_STATE: states.one, DATELINE_TOKEN: one.token }),
       stdio: 'ignore',
@@ -264,13 +264,13 @@ describe('a list that is imported', () => {
     await new Promise((ended) => child.once('close', ended))
     await proxy.close()
     expect(await statusOf(`big-${BIG - 1}`)).toBe(404)
-    const ran = await links(['links', 'import', 'big.csv'])
-    expect(ran).toMatchObject({ code: 0, stderr: '' })
-    const [, fresh = 0, there = 0] = /^(\d+) new, (\d+) unchanged$/m.exec(ran.stdout) ?? []
-    expect(Number(fresh) + Number(there)).toBe(BIG)
-    expect(Number(there)).toBeGreaterThan(0)
+    const result = await links(['links', 'import', 'big.csv'])
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    const [, fresh = 0, unchanged = 0] = /^(\d+) new, (\d+) unchanged$/m.exec(result.stdout) ?? []
+    expect(Number(fresh) + Number(unchanged)).toBe(BIG)
+    expect(Number(unchanged)).toBeGreaterThan(0)
     expect(Number(fresh)).toBeGreaterThan(0)
-    expect(await shown(`big-${BIG - 1}`)).toMatchObject({ url: `${PAGE}/${BIG - 1}` })
+    expect(await readLink(`big-${BIG - 1}`)).toMatchObject({ url: `${PAGE}/${BIG - 1}` })
   }, 240_000)
 })
 
@@ -292,8 +292,8 @@ describe('an export of links', () => {
       canonical: `${PAGE}/early`,
       published: '2099-01-01',
     })
-    const ran = await links(['links', 'export', 'escrow'])
-    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    const result = await links(['links', 'export', 'escrow'])
+    expect(result).toMatchObject({ code: 0, stderr: '' })
     expect(readdirSync(join(folder, 'escrow')).sort()).toEqual([
       'SHA256SUMS',
       'links.csv',
@@ -310,11 +310,11 @@ describe('an export of links', () => {
     const records = linesOf(read('escrow/links.ndjson')).map(
       (line) => JSON.parse(line) as Record<string, unknown>,
     )
-    expect(ran.stdout).toBe(`${records.length} links exported to escrow\n`)
+    expect(result.stdout).toBe(`${records.length} links exported to escrow\n`)
     for (const code of ['over', 'moved', 'early', 'Title-0', `big-${BIG - 1}`])
-      expect(records.find((record) => record['code'] === code)).toEqual(await shown(code))
+      expect(records.find((record) => record['code'] === code)).toEqual(await readLink(code))
     await publish(two, 'taken', { code: 'taken' })
-    const here = records.filter(
+    const active = records.filter(
       ({ status, url }) =>
         status === 'live' && String(url).startsWith(`${SETTINGS.SITE_URL}/articles/`),
     )
@@ -322,17 +322,17 @@ describe('an export of links', () => {
     expect(again.code).toBe(0)
     expect(linesOf(again.stdout)[0]).toMatch(/; \d+ left out because they are not live$/)
     // Only one of the first desk's articles exists at the second.
-    expect(linesOf(again.stderr)).toHaveLength(here.length - 1)
+    expect(linesOf(again.stderr)).toHaveLength(active.length - 1)
     for (const code of [...titles.keys()].map((index) => `Title-${index}`))
-      expect(await shown(code, two)).toMatchObject(
+      expect(await readLink(code, two)).toMatchObject(
         Object.fromEntries(
-          Object.entries(await shown(code)).filter(([key]) =>
+          Object.entries(await readLink(code)).filter(([key]) =>
             ['code', 'url', 'title', 'created', 'folds'].includes(key),
           ),
         ),
       )
-    expect(await shown('ends', two)).toMatchObject({ expires: '2099-01-01T00:00:00Z' })
-    expect(await shown('moved', two)).toMatchObject({ url: canonical, title: 'A headline' })
+    expect(await readLink('ends', two)).toMatchObject({ expires: '2099-01-01T00:00:00Z' })
+    expect(await readLink('moved', two)).toMatchObject({ url: canonical, title: 'A headline' })
     for (const code of ['over', 'early', 'one-map'])
       expect((await two.api(`/api/links/${code}`)).status, code).toBe(404)
     expect(linesOf((await links(['links', 'import', 'escrow/links.csv'])).stdout).at(1)).toMatch(
@@ -343,12 +343,12 @@ describe('an export of links', () => {
   it('that is interrupted leaves the previous files, and nothing incomplete', async () => {
     writeFileSync(join(folder, 'links.csv'), 'before')
     const nowhere = ['--url', 'http://127.0.0.1:9', 'links', 'export', '.']
-    const ran = await runProgram(process.execPath, [...MAIN, ...nowhere], {
+    const result = await runProgram(process.execPath, [...MAIN, ...nowhere], {
       cwd: folder,
       env: { DATELINE_STATE: states.one, DATELINE_TOKEN: 'x'.repeat(16) },
     })
-    expect([ran.code, ran.stdout]).toEqual([1, ''])
-    expect(ran.stderr).toMatch(/^Cannot reach the desk at http:\/\/127\.0\.0\.1:9: /)
+    expect([result.code, result.stdout]).toEqual([1, ''])
+    expect(result.stderr).toMatch(/^Cannot reach the desk at http:\/\/127\.0\.0\.1:9: /)
     expect([readdirSync(folder), read('links.csv')]).toEqual([['links.csv'], 'before'])
   })
 })

@@ -22,23 +22,23 @@ describe('the cache of an isolate', () => {
   afterAll(async () => await newsroom.close())
 
   const etagOf = async (path: string, init?: RequestInit): Promise<string> => {
-    const answer = await newsroom.get(path, init)
-    expect(answer.status, path).toBe(200)
-    await answer.arrayBuffer()
-    return answer.headers.get('ETag') ?? 'none'
+    const response = await newsroom.get(path, init)
+    expect(response.status, path).toBe(200)
+    await response.arrayBuffer()
+    return response.headers.get('ETag') ?? 'none'
   }
   /** Publishes, and waits until a reader sees it. */
   async function publish(path: string, id: string, more: Manuscript = {}): Promise<string> {
     const before = (await newsroom.get(path)).headers.get('ETag')
     expect((await newsroom.publish(id, manuscript({ section: 'memory', ...more }))).ok).toBe(true)
     await newsroom.waitForOutbox()
-    let seen = ''
+    let lastText = ''
     await until('a reader sees it', async () => {
-      const answer = await newsroom.get(path)
-      seen = answer.headers.get('ETag') ?? ''
-      return answer.status === 200 && seen !== before
+      const response = await newsroom.get(path)
+      lastText = response.headers.get('ETag') ?? ''
+      return response.status === 200 && lastText !== before
     })
-    return seen
+    return lastText
   }
 
   it('shows a published story within two seconds', async () => {
@@ -81,9 +81,9 @@ describe('the cache of an isolate', () => {
       return newer !== older
     })
     await newsroom.faults({ answerOld: [''] })
-    const answer = await newsroom.get(path)
-    expect(answer.headers.get('ETag')).toBe(newer)
-    expect(await answer.text()).toContain('2026:whole')
+    const response = await newsroom.get(path)
+    expect(response.headers.get('ETag')).toBe(newer)
+    expect(await response.text()).toContain('2026:whole')
     expect((await newsroom.counts()).desk).toBe(1)
     // Without the desk there is no newer body, and the older one must not be served.
     await newsroom.publish('whole', manuscript({ section: 'memory', title: 'Again' }))
@@ -103,8 +103,8 @@ describe('the cache of an isolate', () => {
     expect((await newsroom.withdraw('taken-back')).status).toBe(200)
     await newsroom.waitForOutbox()
     await until('both are gone', async () => {
-      const answers = [await newsroom.get('/articles/taken-back'), await newsroom.get('/taken2')]
-      return answers.every(({ status }) => status === 410)
+      const responses = [await newsroom.get('/articles/taken-back'), await newsroom.get('/taken2')]
+      return responses.every(({ status }) => status === 410)
     })
   })
 })
@@ -130,8 +130,8 @@ describe('a link that is cached for a minute', () => {
     expect((await newsroom.api(`/api/links/${code}`, init)).ok).toBe(true)
   }
   const follow = async (code: string) => {
-    const answer = await newsroom.get(`/${code}`)
-    return [answer.status, answer.headers.get('Location')]
+    const response = await newsroom.get(`/${code}`)
+    return [response.status, response.headers.get('Location')]
   }
 
   it('L-06: redirects to its new destination with the next request, whatever KV has, and reports its removal at once', async () => {
@@ -233,8 +233,8 @@ describe('a cache of a minute', () => {
     ] as const) {
       await newsroom.faults({})
       for (const query of ['', '?utm_source=x', '?t=1', '?t=2', '?a=1&b=2', '?b=2&a=1']) {
-        const answer = await exchange(newsroom.url, { path: path + query })
-        expect(answer.status, path + query).toBe(status)
+        const response = await exchange(newsroom.url, { path: path + query })
+        expect(response.status, path + query).toBe(status)
       }
       const { reads, desk } = await newsroom.counts()
       // The desk answered the first request, and that result is cached too.
@@ -244,16 +244,16 @@ describe('a cache of a minute', () => {
   })
 
   it('S-25, H-68: does not share what depends on host or time between responses', async () => {
-    const ask = async (path: string, host: string) =>
+    const request = async (path: string, host: string) =>
       await exchange(newsroom.url, { path, headers: [['Host', host]] })
     for (const path of ['/known', '/rss.xml', '/articles/moved']) {
       for (let turn = 0; turn < 2; turn += 1) {
-        const there = await ask(path, 'preview.workers.example')
-        const home = await ask(path, 'news.example')
-        expect(there.header('X-Robots-Tag'), path).toBe('noindex')
-        expect(home.header('X-Robots-Tag'), path).toBeUndefined()
-        expect(home.header('Date'), path).toMatch(/^\w{3}, [^,]+ GMT$/)
-        expect(home.header('Location')).toBe(there.header('Location'))
+        const response = await request(path, 'preview.workers.example')
+        const onSite = await request(path, 'news.example')
+        expect(response.header('X-Robots-Tag'), path).toBe('noindex')
+        expect(onSite.header('X-Robots-Tag'), path).toBeUndefined()
+        expect(onSite.header('Date'), path).toMatch(/^\w{3}, [^,]+ GMT$/)
+        expect(onSite.header('Location')).toBe(response.header('Location'))
       }
     }
   })
@@ -269,8 +269,8 @@ describe('a cache of a minute', () => {
       expect((await newsroom.get(path, { headers })).status).toBe(304)
     expect((await newsroom.counts()).reads).toBe(1)
     for (const coding of ['gzip', 'br', 'identity', 'gzip']) {
-      const answer = await newsroom.get(path, { headers: { 'Accept-Encoding': coding } })
-      expect(await answer.text()).toContain('A headline')
+      const response = await newsroom.get(path, { headers: { 'Accept-Encoding': coding } })
+      expect(await response.text()).toContain('A headline')
     }
     expect(await newsroom.counts()).toMatchObject({ reads: 2, desk: 0, renders: 0 })
   })

@@ -33,8 +33,8 @@ const put = (key: string, value: unknown): Promise<Response> =>
   newsroom.get(`/__put?key=${key}`, { method: 'POST', body: JSON.stringify(value) })
 const jsonAt = async (path: string): Promise<unknown> => (await newsroom.get(path)).json()
 const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1000) + seconds
-const maxAge = (answer: Response): number =>
-  Number(/^public, max-age=(\d+)$/.exec(answer.headers.get('Cache-Control') ?? '')?.[1])
+const maxAge = (response: Response): number =>
+  Number(/^public, max-age=(\d+)$/.exec(response.headers.get('Cache-Control') ?? '')?.[1])
 
 describe('the preview of a link to a page', () => {
   it('shows its title, its host, its creation time and its expiry', async () => {
@@ -51,9 +51,9 @@ describe('the preview of a link to a page', () => {
       expires: '2099-01-01T00:00:00Z',
       qr: `${SHORT}/About.svg`,
     })
-    const answer = await newsroom.get('/about+', PAGE)
-    expect([answer.status, answer.headers.get('Content-Language')]).toEqual([200, 'ur'])
-    const page = parsePage(await answer.text())
+    const response = await newsroom.get('/about+', PAGE)
+    expect([response.status, response.headers.get('Content-Language')]).toEqual([200, 'ur'])
+    const page = parsePage(await response.text())
     expect(findElements(page, 'h1').map(getTextContent)).toEqual(['دفتر کے بارے میں'])
     expect(findElements(page, 'h1')[0]?.properties['dir']).toBe('auto')
     expect(findElements(page, 'strong').map(getTextContent)).toEqual(['www.news.example'])
@@ -76,9 +76,9 @@ describe('the preview of a link to a page', () => {
   it('disappears with the link', async () => {
     await put('link:over', { codes: { over: { to: ABOUT, made: MADE, until: inSeconds(-1) } } })
     for (const path of ['/over+', '/over+.json', '/over.svg']) {
-      const answer = await newsroom.get(path)
-      expect([answer.status, answer.headers.get('Location')], path).toEqual([410, null])
-      expect(await answer.text()).not.toContain(ABOUT)
+      const response = await newsroom.get(path)
+      expect([response.status, response.headers.get('Location')], path).toEqual([410, null])
+      expect(await response.text()).not.toContain(ABOUT)
     }
   })
 
@@ -86,12 +86,12 @@ describe('the preview of a link to a page', () => {
     const removed = { gone: true, when: MADE, legal: 'A court said so', page: true }
     await put('link:removed', { codes: { removed } })
     for (const path of ['/removed', '/removed+', '/removed+.json', '/removed.svg']) {
-      const answer = await newsroom.get(path, PAGE)
-      expect([answer.status, answer.headers.get('Link')], path).toEqual([
+      const response = await newsroom.get(path, PAGE)
+      expect([response.status, response.headers.get('Link')], path).toEqual([
         451,
         `<${SETTINGS.SITE_URL}>; rel="blocked-by"`,
       ])
-      expect(await answer.text()).toContain('A court said so')
+      expect(await response.text()).toContain('A court said so')
     }
   })
 
@@ -123,8 +123,8 @@ describe('the preview of a link to an article', () => {
     await newsroom.faults({ answerOld: ['link:'] })
     for (const headers of [{ Accept: 'text/html' }, { Accept: 'application/json' }]) {
       expect((await newsroom.get('/gone7', { headers })).status).toBe(302)
-      const gone = await newsroom.get('/gone7+', { headers })
-      expect(gone.status).toBe(410)
+      const removed = await newsroom.get('/gone7+', { headers })
+      expect(removed.status).toBe(410)
       const banned = await newsroom.get('/banned+', { headers })
       expect([banned.status, banned.headers.get('Link')]).toEqual([
         451,
@@ -159,8 +159,11 @@ describe('the preview of a link to an article', () => {
       { 'If-None-Match': etag },
       { 'If-Modified-Since': new Date().toUTCString() },
     ]) {
-      const answer = await newsroom.get('/story+.json', { headers })
-      expect([answer.status, answer.headers.get('ETag')]).toEqual([200, full.headers.get('ETag')])
+      const response = await newsroom.get('/story+.json', { headers })
+      expect([response.status, response.headers.get('ETag')]).toEqual([
+        200,
+        full.headers.get('ETag'),
+      ])
     }
     const head = await newsroom.get('/story+.json', {
       method: 'HEAD',

@@ -10,10 +10,10 @@ describe('publishing', () => {
   afterAll(async () => await newsroom.close())
 
   it('puts an article into all feeds of its channels and behind its short link', async () => {
-    const answer = await newsroom.publish('first', manuscript({ code: 'mheng' }))
-    expect(answer.status).toBe(201)
-    expect(answer.headers.get('Location')).toBe('/api/articles/first')
-    const receipt = (await answer.json()) as {
+    const response = await newsroom.publish('first', manuscript({ code: 'mheng' }))
+    expect(response.status).toBe(201)
+    expect(response.headers.get('Location')).toBe('/api/articles/first')
+    const receipt = (await response.json()) as {
       short_url: string
       feeds: { rss: string; atom: string; json: string }[]
     }

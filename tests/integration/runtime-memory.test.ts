@@ -42,10 +42,10 @@ afterAll(async () => {
 
 it('garbage left by polls is collected in every isolate that handles them', async () => {
   const load = { origin: server.url, path: '/favicon.ico', status: 200 }
-  const most = new Map<string, number>()
+  const peaks = new Map<string, number>()
   const collected = new Set<string>()
   const uncollected = (): string[] =>
-    [...most]
+    [...peaks]
       .filter(([isolate, bytes]) => bytes >= NOTICED_BYTES && !collected.has(isolate))
       .map(([isolate]) => isolate)
   for (
@@ -55,8 +55,8 @@ it('garbage left by polls is collected in every isolate that handles them', asyn
   ) {
     await runLoad(load, { connections: CONNECTIONS, seconds: 60, requests: POLLS_A_ROUND })
     for (const [isolate, bytes] of await runtimeObjects(inspectorPort)) {
-      const before = most.get(isolate) ?? 0
-      most.set(isolate, Math.max(before, bytes))
+      const before = peaks.get(isolate) ?? 0
+      peaks.set(isolate, Math.max(before, bytes))
       if (before >= NOTICED_BYTES && bytes < before / 2) collected.add(isolate)
     }
   }

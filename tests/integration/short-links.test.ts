@@ -37,8 +37,8 @@ async function asksDuring(work: () => Promise<void>): Promise<number> {
 
 describe('a code with several readings', () => {
   it('that is known in one of them does not count as unknown', async () => {
-    const asks = await asksDuring(async () => expect(await statusOf('/_known_')).toBe(302))
-    expect(asks).toBe(0)
+    const callCount = await asksDuring(async () => expect(await statusOf('/_known_')).toBe(302))
+    expect(callCount).toBe(0)
   })
 })
 
@@ -53,19 +53,19 @@ describe('an unknown code', () => {
       '/nobody.svg',
       '/nobody?x=1',
     ]
-    const asks = await asksDuring(async () => {
+    const callCount = await asksDuring(async () => {
       for (let round = 0; round < 3; round += 1)
         for (const path of paths) expect(await statusOf(path), path).toBe(404)
     })
-    expect(asks).toBe(1)
+    expect(callCount).toBe(1)
   })
 
   it('costs one look-up when many request it at once, and is counted once (L-28)', async () => {
-    const asks = await asksDuring(async () => {
+    const callCount = await asksDuring(async () => {
       const rush = Array.from({ length: 20 }, () => statusOf('/rush'))
       expect(new Set(await Promise.all(rush))).toEqual(new Set([404]))
     })
-    expect(asks).toBe(1)
+    expect(callCount).toBe(1)
     const missed = (await (await newsroom.api('/api/misses')).json()) as {
       misses: { code: string; asked: number }[]
     }
@@ -74,7 +74,7 @@ describe('an unknown code', () => {
 
   it('that is invalid reaches neither KV nor desk', async () => {
     const reads = (await newsroom.counts()).reads
-    const asks = await asksDuring(async () => {
+    const callCount = await asksDuring(async () => {
       for (const path of [
         '/wp-login.php',
         '/a%20b',
@@ -85,7 +85,7 @@ describe('an unknown code', () => {
       ])
         expect(await statusOf(path), path).toBe(404)
     })
-    expect([asks, (await newsroom.counts()).reads - reads]).toEqual([0, 0])
+    expect([callCount, (await newsroom.counts()).reads - reads]).toEqual([0, 0])
   })
 
   it('that is created meanwhile redirects within two seconds (L-07)', async () => {
@@ -103,14 +103,14 @@ describe('a client that guesses codes', () => {
     expect(statuses.filter((status) => status === 404).length).toBeGreaterThanOrEqual(60)
     expect(statuses.filter((status) => status === 404).length).toBeLessThanOrEqual(120)
     expect(statuses.at(-1)).toBe(429)
-    const asks = await asksDuring(async () => {
+    const callCount = await asksDuring(async () => {
       expect(await statusOf('/known', '192.0.2.66')).toBe(302)
       // Its first reading is unknown; the second one is in KV.
       expect(await statusOf('/_known_', '192.0.2.66')).toBe(302)
       expect(await statusOf('/guess-0', '192.0.2.66')).toBe(404)
       expect(await statusOf('/rss.xml', '192.0.2.66')).toBe(200)
     })
-    expect(asks).toBeLessThanOrEqual(1)
+    expect(callCount).toBeLessThanOrEqual(1)
     expect(await statusOf('/somebody-else', '192.0.2.67')).toBe(404)
   })
 })
@@ -142,8 +142,8 @@ describe('a code that is older than an address of the same name', () => {
   }
 
   const whereTo = async ({ url }: Newsroom, path: string, host: string) => {
-    const answer = await exchange(url, { path, headers: [['Host', host]] })
-    return [answer.status, answer.header('Location')]
+    const response = await exchange(url, { path, headers: [['Host', host]] })
+    return [response.status, response.header('Location')]
   }
 
   it('redirects on the host of short links, and yields to the address on that of the site (L-20)', async () => {
@@ -162,8 +162,8 @@ describe('a code that is older than an address of the same name', () => {
         200,
         { url: story('directory') },
       ])
-      const known = await restored.api('/api/links/feeds')
-      expect([known.status, await known.json()]).toMatchObject([
+      const response = await restored.api('/api/links/feeds')
+      expect([response.status, await response.json()]).toMatchObject([
         200,
         { hidden: true, url: story('directory') },
       ])
@@ -180,8 +180,8 @@ describe('a code that is older than an address of the same name', () => {
     try {
       const host = new URL(SETTINGS.SITE_URL).host
       expect(await whereTo(restored, '/feeds', host)).toEqual([302, story('directory')])
-      const known = await restored.api('/api/links/feeds')
-      expect(await known.json()).not.toHaveProperty('hidden')
+      const response = await restored.api('/api/links/feeds')
+      expect(await response.json()).not.toHaveProperty('hidden')
     } finally {
       await restored.close()
     }

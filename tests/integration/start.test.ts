@@ -58,7 +58,7 @@ afterAll(() => {
 })
 
 /** Runs a start that should fail. */
-const refused = (env: Record<string, string>): Promise<ProgramResult> =>
+const startAndFail = (env: Record<string, string>): Promise<ProgramResult> =>
   runProgram(process.execPath, START, { env: { DATELINE_STATE: stateFolder, ...env } })
 
 function expectOneSentence(
@@ -72,7 +72,7 @@ function expectOneSentence(
 }
 
 type Kept = { id: string; revision: number; status: string; title: string; short_url: string }
-const kept = async (desk: Embedded, id: string): Promise<Kept> =>
+const readArticle = async (desk: Embedded, id: string): Promise<Kept> =>
   (await (await desk.api(`/api/articles/${id}`)).json()) as Kept
 
 async function expectPortFree(url: string): Promise<void> {
@@ -98,7 +98,7 @@ describe('a start that cannot continue explains it in one sentence and ends with
     [{ TRUSTED_PROXY: 'X-Real-IP X' }, 'Cannot start: TRUSTED_PROXY is not the name of one header'],
   ])('a bad setting: %o', async (env, sentence) => {
     const port = String(await freePort())
-    expectOneSentence(await refused({ PORT: port, ...env }), new RegExp(`^${sentence}$`))
+    expectOneSentence(await startAndFail({ PORT: port, ...env }), new RegExp(`^${sentence}$`))
     await expectPortFree(`http://127.0.0.1:${port}`)
   })
 
@@ -107,9 +107,9 @@ describe('a start that cannot continue explains it in one sentence and ends with
     const port = await freePort()
     await new Promise<void>((listening) => holder.listen(port, '127.0.0.1', listening))
     try {
-      const ran = await refused({ PORT: String(port) })
+      const result = await startAndFail({ PORT: String(port) })
       expectOneSentence(
-        ran,
+        result,
         `Cannot start: port ${port} is in use; to use another, run PORT=${port + 1} npm start`,
       )
     } finally {
@@ -120,8 +120,11 @@ describe('a start that cannot continue explains it in one sentence and ends with
   it('a state folder that cannot be created is named', async () => {
     const file = join(temporary, 'a-file')
     writeFileSync(file, '')
-    const ran = await refused({ PORT: String(await freePort()), DATELINE_STATE: join(file, 'x') })
-    expectOneSentence(ran, /^Cannot start: the state folder ".*" cannot be created: ENOTDIR$/)
+    const result = await startAndFail({
+      PORT: String(await freePort()),
+      DATELINE_STATE: join(file, 'x'),
+    })
+    expectOneSentence(result, /^Cannot start: the state folder ".*" cannot be created: ENOTDIR$/)
   })
 })
 
@@ -129,9 +132,9 @@ it('a state folder that everybody shares is refused and not changed', async () =
   const folder = join(stateFolder, 'like-tmp')
   mkdirSync(folder)
   chmodSync(folder, 0o1777)
-  const ran = await refused({ PORT: String(await freePort()), DATELINE_STATE: folder })
+  const result = await startAndFail({ PORT: String(await freePort()), DATELINE_STATE: folder })
   expectOneSentence(
-    ran,
+    result,
     `Cannot start: the state folder "${folder}" is shared by all users; use a folder inside it`,
   )
   expect(lstatSync(folder).mode & 0o7777).toBe(0o1777)
@@ -144,9 +147,9 @@ it('a folder with other contents is refused and not changed', async () => {
   writeFileSync(join(folder, 'page.html'), 'x')
   chmodSync(folder, 0o755)
   chmodSync(join(folder, 'page.html'), 0o644)
-  const ran = await refused({ PORT: String(await freePort()), DATELINE_STATE: folder })
+  const result = await startAndFail({ PORT: String(await freePort()), DATELINE_STATE: folder })
   expectOneSentence(
-    ran,
+    result,
     `Cannot start: the state folder "${folder}" has files that are not from Dateline; use an empty or a new folder`,
   )
   expect(readdirSync(folder)).toEqual(['page.html'])
@@ -182,7 +185,7 @@ describe('an embedded desk', () => {
       expect((await fetch(desk.url + path)).status, path).toBe(200)
     }
     for (const id of ARTICLES) {
-      const article = await kept(desk, id)
+      const article = await readArticle(desk, id)
       expect(article.status, id).toBe('public')
       const row = table.split('\n').find((line) => line.includes(`${article.short_url} `))
       expect(row, id).toContain(article.title)
@@ -196,19 +199,19 @@ describe('an embedded desk', () => {
   it('the printed curl command publishes a story', async () => {
     const command = /^ *(printf [\s\S]*?\/api\/articles\/first)$/m.exec(desk.stdout())?.[1] ?? ''
     expect(command).toContain(desk.token)
-    const ran = await runProgram('bash', [
+    const result = await runProgram('bash', [
       '-c',
       `set -e\n${command} --silent --show-error -w '\\n%{http_code}'`,
     ])
-    expect(ran.stderr).toBe('')
-    expect(ran.stdout.trim().split('\n').at(-1)).toBe('201')
-    expect(await kept(desk, 'first')).toMatchObject({ title: 'First', revision: 1 })
+    expect(result.stderr).toBe('')
+    expect(result.stdout.trim().split('\n').at(-1)).toBe('201')
+    expect(await readArticle(desk, 'first')).toMatchObject({ title: 'First', revision: 1 })
   })
 
   it('a second start on the folder is refused and names the process that holds it', async () => {
-    const ran = await refused({ PORT: String(await freePort()) })
+    const result = await startAndFail({ PORT: String(await freePort()) })
     expectOneSentence(
-      ran,
+      result,
       `Cannot start: the state folder "${stateFolder}" is in use by process ${desk.pid}`,
     )
     expect((await fetch(`${desk.url}/rss.xml`)).status, 'the holder goes on').toBe(200)
@@ -219,19 +222,19 @@ describe('an embedded desk', () => {
     async () => {
       const sentence = `Cannot start: the state folder "${stateFolder}" is in use by process ${desk.pid}`
       const holder = join(stateFolder, 'holder.json')
-      const noted = readFileSync(holder)
+      const record = readFileSync(holder)
       const port = new URL(desk.url).port
       for (const text of [JSON.stringify({ pid: process.pid, runtime: process.pid }), '{}', '']) {
         writeFileSync(holder, text)
-        expectOneSentence(await refused({ PORT: port }), sentence)
+        expectOneSentence(await startAndFail({ PORT: port }), sentence)
       }
-      writeFileSync(holder, noted)
+      writeFileSync(holder, record)
       const link = join(temporary, 'another-name')
       symlinkSync(stateFolder, link)
-      expectOneSentence(await refused({ PORT: port, DATELINE_STATE: link }), sentence)
+      expectOneSentence(await startAndFail({ PORT: port, DATELINE_STATE: link }), sentence)
       const lock = join(stateFolder, 'lock.sqlite')
       renameSync(lock, join(temporary, 'lock'))
-      expectOneSentence(await refused({ PORT: port }), sentence)
+      expectOneSentence(await startAndFail({ PORT: port }), sentence)
       renameSync(join(temporary, 'lock'), lock)
       expect(isRunning(desk.runtime)).toBe(true)
       expect((await fetch(`${desk.url}/rss.xml`)).status, 'the holder goes on').toBe(200)
@@ -261,7 +264,7 @@ describe('the next start', () => {
   it('keeps the token, corrections and withdrawals, and publishes only files that changed', async () => {
     const desk = await startAgain()
     const [corrected = '', withdrawn = '', ...untouched] = ARTICLES
-    const before = await kept(desk, corrected)
+    const before = await readArticle(desk, corrected)
     const correction = await desk.api(`/api/articles/${corrected}`, {
       method: 'PUT',
       body: JSON.stringify({ title: 'Corrected through the API', body: 'Corrected.' }),
@@ -269,12 +272,12 @@ describe('the next start', () => {
     })
     expect(correction.status).toBe(200)
     expect((await desk.api(`/api/articles/${withdrawn}`, { method: 'DELETE' })).status).toBe(200)
-    const revisions = await Promise.all(untouched.map((id) => kept(desk, id)))
+    const revisions = await Promise.all(untouched.map((id) => readArticle(desk, id)))
     // Makes the next file appear changed, by another digest in the journal.
     const [changed = ''] = untouched
     const seenFile = join(stateFolder, 'seen.ndjson')
-    const seen = readFileSync(seenFile, 'utf8').trim().split('\n')
-    const names = seen.map((line) => String((JSON.parse(line) as string[])[0]))
+    const journal = readFileSync(seenFile, 'utf8').trim().split('\n')
+    const names = journal.map((line) => String((JSON.parse(line) as string[])[0]))
     const name = names.find((file) => getIdFromFileName(file) === changed) ?? ''
     expect(name).toMatch(/articles\/[^/]+\.md$/)
     await desk.api(`/api/articles/${changed}`, {
@@ -290,15 +293,18 @@ describe('the next start', () => {
     const again = await startAgain()
     expect(again.token).toBe(token)
     expect(again.stderr()).toBe('')
-    expect(await kept(again, corrected)).toMatchObject({
+    expect(await readArticle(again, corrected)).toMatchObject({
       title: 'Corrected through the API',
       revision: before.revision + 1,
     })
-    expect(await kept(again, withdrawn)).toMatchObject({ status: 'withdrawn' })
-    expect(await kept(again, changed)).toMatchObject({ title: revisions[0]?.title, revision: 3 })
+    expect(await readArticle(again, withdrawn)).toMatchObject({ status: 'withdrawn' })
+    expect(await readArticle(again, changed)).toMatchObject({
+      title: revisions[0]?.title,
+      revision: 3,
+    })
     for (const article of revisions.slice(1))
-      expect(await kept(again, article.id)).toMatchObject({ revision: article.revision })
-    expect(again.stdout()).not.toContain(`${(await kept(again, withdrawn)).short_url} `)
+      expect(await readArticle(again, article.id)).toMatchObject({ revision: article.revision })
+    expect(again.stdout()).not.toContain(`${(await readArticle(again, withdrawn)).short_url} `)
   })
 
   it('works after SIGKILL of node alone, which leaves nothing running', async () => {
@@ -313,14 +319,14 @@ describe('the next start', () => {
   })
 
   /** Returns the recorded runtime, once it is another one. */
-  async function runtimeAfter(gone: number): Promise<number> {
-    let runtime = gone
+  async function runtimeAfter(formerPid: number): Promise<number> {
+    let runtime = formerPid
     await until('the runtime is there again', () => {
-      const noted = JSON.parse(readFileSync(join(stateFolder, 'holder.json'), 'utf8')) as {
+      const holder = JSON.parse(readFileSync(join(stateFolder, 'holder.json'), 'utf8')) as {
         runtime?: number
       }
-      runtime = noted.runtime ?? gone
-      return runtime !== gone
+      runtime = holder.runtime ?? formerPid
+      return runtime !== formerPid
     })
     return runtime
   }
@@ -467,9 +473,9 @@ describe('the next start', () => {
 
   it('with another TAG_AUTHORITY is refused in one sentence, and leaves nothing running', async () => {
     const port = String(await freePort())
-    const ran = await refused({ PORT: port, TAG_AUTHORITY: 'other.example' })
+    const result = await startAndFail({ PORT: port, TAG_AUTHORITY: 'other.example' })
     expectOneSentence(
-      ran,
+      result,
       'Cannot start: TAG_AUTHORITY was "dateline.example" when this ledger was created and is "other.example" now; every feed id would change',
     )
     await expectPortFree(`http://127.0.0.1:${port}`)

@@ -31,9 +31,9 @@ type Step = {
 
 const tagOf = (id: string): string => `tag:news.example,2026:${id}`
 const titleOf = (id: string, tag: string): string => `The ${id} of ${tag}`
-const idsOf = (known: ListedStory[]): string[] => known.map(({ id }) => id).sort()
-const find = (known: ListedStory[], id: string): ListedStory | undefined =>
-  known.find((each) => each.id === tagOf(id))
+const idsOf = (stories: ListedStory[]): string[] => stories.map(({ id }) => id).sort()
+const find = (stories: ListedStory[], id: string): ListedStory | undefined =>
+  stories.find((each) => each.id === tagOf(id))
 
 const STEPS: readonly Step[] = [
   {
@@ -119,11 +119,11 @@ async function expectNothingNew({ subscriber, reader, proxy }: Subscription): Pr
   for (let poll = 1; ; poll += 1) {
     proxy.take()
     await subscriber.poll()
-    const asked = proxy.take()
-    expect(asked, reader.name).toHaveLength(1)
+    const requests = proxy.take()
+    expect(requests, reader.name).toHaveLength(1)
     expect(subscriber.known()).toEqual(before)
-    if (asked[0]?.conditional) {
-      expect(asked[0]).toMatchObject({ status: 304, bytes: 0 })
+    if (requests[0]?.conditional) {
+      expect(requests[0]).toMatchObject({ status: 304, bytes: 0 })
       return
     }
     expect(poll, `${reader.name} never asks with validators`).toBeLessThan(POLLS_UNTIL_CONDITIONAL)
@@ -153,9 +153,12 @@ it.concurrent.each(CASES)(
         expect((await newsroom.publish(`${tag}-${id}`, story)).status).toBe(201)
       }
       await newsroom.waitForOutbox()
-      const home = join(folder, tag)
-      mkdirSync(home)
-      const subscriber = reader.subscribe(`${proxy.url}/tags/${tag.toLowerCase()}/${file}`, home)
+      const homeFolder = join(folder, tag)
+      mkdirSync(homeFolder)
+      const subscriber = reader.subscribe(
+        `${proxy.url}/tags/${tag.toLowerCase()}/${file}`,
+        homeFolder,
+      )
       const subscription = { reader, tag, subscriber, proxy }
       await subscriber.poll()
       expect(idsOf(subscriber.known())).toEqual(

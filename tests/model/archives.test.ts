@@ -65,7 +65,7 @@ type Deed =
   | { do: 'drain' }
 
 const past = fc.constantFrom(0, 1, 5000, 90_000)
-const deed: fc.Arbitrary<Deed> = fc.oneof(
+const edit: fc.Arbitrary<Deed> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
@@ -113,11 +113,11 @@ class World {
   readonly model = new Map<string, Known>()
   readonly wire = new Map<Target, Content>()
 
-  #publish(id: string, known: Known): void {
-    const { tags, version, published } = known
+  #publish(id: string, cached: Known): void {
+    const { tags, version, published } = cached
     const more = { tags, published, title: `${id} v${version}`, republish: true }
     expectOk(this.desk.publish(id, more))
-    this.model.set(id, known)
+    this.model.set(id, cached)
   }
 
   #some(first: number, count: number): [string, Known][] {
@@ -130,8 +130,8 @@ class World {
     if (next.do === 'publish') {
       for (let each = 0; each < next.count; each += 1) {
         const published = now - next.past - (each % 3)
-        const known = { public: true, tags: next.tags, version: 1, published }
-        this.#publish(name(this.model.size), known)
+        const article = { public: true, tags: next.tags, version: 1, published }
+        this.#publish(name(this.model.size), article)
       }
     } else if (next.do === 'ask') {
       const channel = CHANNELS[next.channel] ?? ALL_CHANNEL
@@ -144,15 +144,15 @@ class World {
       this.demand(format ? feedTarget(channel, format) : channelPageTarget(channel))
     } else if (next.do === 'drain') this.drain()
     else {
-      for (const [id, known] of this.#some(next.first, 'count' in next ? next.count : 1)) {
-        const version = known.version + 1
+      for (const [id, cached] of this.#some(next.first, 'count' in next ? next.count : 1)) {
+        const version = cached.version + 1
         if (next.do === 'withdraw') {
           expectOk(this.desk.withdraw(id))
-          this.model.set(id, { ...known, public: false })
-        } else if (next.do === 'republish' ? !known.public : known.public) {
-          const tags = known.tags.includes('x') ? ['y'] : ['x', 'y']
+          this.model.set(id, { ...cached, public: false })
+        } else if (next.do === 'republish' ? !cached.public : cached.public) {
+          const tags = cached.tags.includes('x') ? ['y'] : ['x', 'y']
           this.#publish(id, {
-            ...known,
+            ...cached,
             public: true,
             version,
             ...(next.do === 'retag' && { tags }),
@@ -183,10 +183,10 @@ class World {
           ledger.settleRow(row, 0)
           continue
         }
-        const found = renderTarget(ledger, PUBLICATION, row.target, clock.now * 1000, false)
-        if (found.kind === 'too-early') continue
-        if (!found.wasSent) this.wire.set(row.target, found.content)
-        if (found.fingerprint !== undefined) ledger.markSent(row, found.fingerprint, 0)
+        const rendering = renderTarget(ledger, PUBLICATION, row.target, clock.now * 1000, false)
+        if (rendering.kind === 'too-early') continue
+        if (!rendering.wasSent) this.wire.set(row.target, rendering.content)
+        if (rendering.fingerprint !== undefined) ledger.markSent(row, rendering.fingerprint, 0)
         ledger.settleRow(row, 0)
       }
     }
@@ -210,23 +210,24 @@ describe('an archive under random changes', () => {
     let pages = 0
     fc.assert(
       fc.property(
-        fc.array(deed, { minLength: 3, maxLength: 16 }),
+        fc.array(edit, { minLength: 3, maxLength: 16 }),
         fc.nat(FORMATS.length - 1),
-        (deeds, which) => {
-          const world = new World()
+        (edits, which) => {
+          const simulation = new World()
           // Enough for an archive, which few random beginnings have.
-          world.perform({ do: 'publish', count: 120, tags: ['x'], past: 0 })
-          for (const next of deeds) world.perform(next)
+          simulation.perform({ do: 'publish', count: 120, tags: ['x'], past: 0 })
+          for (const next of edits) simulation.perform(next)
           const format = FORMATS[which] ?? expect.fail()
           for (const channel of CHANNELS) {
-            if (requestTarget(world.desk, feedTarget(channel, format)).kind === 'absent') continue
-            const [current, ...archives] = walk(world.desk, channel, format)
+            if (requestTarget(simulation.desk, feedTarget(channel, format)).kind === 'absent')
+              continue
+            const [current, ...archives] = walk(simulation.desk, channel, format)
             pages += archives.length
-            const live = world.live(channel)
+            const live = simulation.live(channel)
             const archived = archives.flatMap(({ entries }) => entries)
             // The subscription document has a notice for a withdrawn article (decision 015).
-            const shown = (current?.entries ?? []).filter(({ title }) => title !== NOTICE)
-            const found = [...shown, ...archived]
+            const currentEntries = (current?.entries ?? []).filter(({ title }) => title !== NOTICE)
+            const found = [...currentEntries, ...archived]
             for (const { id, title } of found) expect(title).toBe(live.get(id))
             expect(new Set(found.map(({ id }) => id))).toEqual(new Set(live.keys()))
             expect(new Set(archived.map(({ id }) => id)).size).toBe(archived.length)
@@ -248,19 +249,19 @@ describe('an archive under random changes', () => {
   it('when the outbox is empty KV equals the ledger, including archive documents', () => {
     let compared = 0
     fc.assert(
-      fc.property(fc.array(deed, { minLength: 1, maxLength: 12 }), (deeds) => {
-        const world = new World()
-        world.perform({ do: 'publish', count: 2 * PAGE + 30, tags: ['x'], past: 1 })
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 12 }), (edits) => {
+        const simulation = new World()
+        simulation.perform({ do: 'publish', count: 2 * PAGE + 30, tags: ['x'], past: 1 })
         for (const channel of CHANNELS)
           for (const page of [1, 2]) {
-            world.demand(archiveFeedTarget(channel, page, ATOM))
-            world.demand(archivePageTarget(channel, page))
+            simulation.demand(archiveFeedTarget(channel, page, ATOM))
+            simulation.demand(archivePageTarget(channel, page))
           }
-        for (const next of deeds) world.perform(next)
-        world.drain()
-        for (const [target, sent] of world.wire) {
-          const truth = requestTarget(world.desk, target)
-          expect(sent, target).toEqual(truth)
+        for (const next of edits) simulation.perform(next)
+        simulation.drain()
+        for (const [target, sent] of simulation.wire) {
+          const expected = requestTarget(simulation.desk, target)
+          expect(sent, target).toEqual(expected)
           if (target.includes('/archive/')) compared += 1
         }
       }),

@@ -60,13 +60,19 @@ class Newsroom {
   render(format: Format): { body: string; etag: string; notes: string } {
     const target = feedTarget(CHANNEL, format)
     for (;;) {
-      const found = renderTarget(this.desk.ledger, SMALL, target, this.desk.clock.now * 1000, true)
-      if (found.kind === 'too-early') {
+      const rendering = renderTarget(
+        this.desk.ledger,
+        SMALL,
+        target,
+        this.desk.clock.now * 1000,
+        true,
+      )
+      if (rendering.kind === 'too-early') {
         this.desk.clock.now += 1
         continue
       }
-      if (found.content.kind !== 'document') throw new Error('The channel has not begun')
-      const { body, validators, notes = '' } = found.content
+      if (rendering.content.kind !== 'document') throw new Error('The channel has not begun')
+      const { body, validators, notes = '' } = rendering.content
       return { body, etag: validators.etag, notes }
     }
   }
@@ -75,11 +81,12 @@ class Newsroom {
   async poll(name: string, format: Format): Promise<Answer> {
     const { body, etag, notes } = this.render(format)
     const full = READ[format.name](body)
-    const held = this.#readers.get(`${name} ${format.name}`)
+    const edition = this.#readers.get(`${name} ${format.name}`)
     const document = new Blob([body])
-    if (held?.etag === etag) return { kind: 'unchanged', bytes: 0, full: document.size }
-    const delta = held && buildDelta(document, parseDeltaNotes(notes), [held.etag.slice(3, -1)])
-    const entries = new Map(delta ? held.entries : [])
+    if (edition?.etag === etag) return { kind: 'unchanged', bytes: 0, full: document.size }
+    const delta =
+      edition && buildDelta(document, parseDeltaNotes(notes), [edition.etag.slice(3, -1)])
+    const entries = new Map(delta ? edition.entries : [])
     if (delta) {
       const change = READ[format.name](await delta.body.text())
       for (const [id, entry] of change.entries) entries.set(id, entry)
@@ -89,7 +96,7 @@ class Newsroom {
       // Entries older than the document are fine; those that left the channel are not.
       for (const id of entries.keys())
         if (!full.entries.has(id) && this.#isMember(id)) entries.delete(id)
-      expect(delta.base).toBe(held.etag)
+      expect(delta.base).toBe(edition.etag)
       expect([...entries].sort()).toEqual([...full.entries].sort())
     } else {
       for (const [id, entry] of full.entries) entries.set(id, entry)

@@ -83,7 +83,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('render' as const), index: fc.nat(60) }) },
 )
 
-function perform(desk: TestDesk, steps: Step[]): void {
+function applySteps(desk: TestDesk, steps: Step[]): void {
   for (const next of steps) {
     switch (next.do) {
       case 'publish':
@@ -123,7 +123,7 @@ describe('an imported desk, after random changes', () => {
         fc.integer({ min: 1, max: 30 }),
         (steps, length) => {
           const first = openDesk()
-          perform(first, steps)
+          applySteps(first, steps)
           const before = exportLines(first.ledger, first.clock)
           const second = openMemoryLedger()
           expect(importLines(second, before, length)).toMatchObject({ value: { state: 'done' } })
@@ -147,17 +147,17 @@ describe('an imported desk, after random changes', () => {
         fc.integer({ min: 1, max: 12 }),
         (steps, during, lines) => {
           const first = openDesk()
-          perform(first, steps)
+          applySteps(first, steps)
           let page = 0
-          const told = exportLines(first.ledger, first.clock, {
+          const exported = exportLines(first.ledger, first.clock, {
             limits: { ...PAGE_LIMITS, lines },
             meanwhile: () => {
-              perform(first, during[page++] ?? [])
+              applySteps(first, during[page++] ?? [])
               if (page % 3 === 0) first.clock.now += 1
             },
           })
           const second = openMemoryLedger()
-          expect(importLines(second, told)).toMatchObject({ value: { state: 'done' } })
+          expect(importLines(second, exported)).toMatchObject({ value: { state: 'done' } })
           expect(exportLines(second, first.clock).slice(1)).toEqual(
             exportLines(first.ledger, first.clock).slice(1),
           )

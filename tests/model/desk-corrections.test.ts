@@ -22,16 +22,16 @@ const JSON_FEED = named('json')
 /** Waits a second where Last-Modified must rise. */
 function show(desk: TestDesk, target: Target, settings = PUBLICATION): string {
   for (;;) {
-    const found = renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, true)
-    if (found.kind === 'too-early') desk.clock.now += 1
-    else if (found.content.kind === 'document') return found.content.body
-    else return found.content.kind
+    const rendering = renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, true)
+    if (rendering.kind === 'too-early') desk.clock.now += 1
+    else if (rendering.content.kind === 'document') return rendering.content.body
+    else return rendering.content.kind
   }
 }
 
 type Item = { id: string; title: string; date_published: string; date_modified: string }
 type Shown = { items: Item[]; _tombstones?: { items: { id: string; when: string }[] } }
-const shown = (desk: TestDesk, channel: Channel, settings = PUBLICATION): Shown =>
+const readShown = (desk: TestDesk, channel: Channel, settings = PUBLICATION): Shown =>
   JSON.parse(show(desk, feedTarget(channel, JSON_FEED), settings).replaceAll('.000Z', 'Z')) as Shown
 const idOf = (tag: string): string => tag.replace(/^.*:/, '')
 
@@ -41,7 +41,7 @@ type Deed =
   | { do: 'pass'; seconds: number }
 
 const id = fc.constantFrom('a', 'b', 'c', 'd')
-const deed: fc.Arbitrary<Deed> = fc.oneof(
+const edit: fc.Arbitrary<Deed> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
@@ -74,9 +74,9 @@ type Known = {
   withdrawn: number | undefined
   ever: Set<string>
 }
-const keysOf = (known: Known): string[] =>
-  known.withdrawn === undefined
-    ? ['all', ...known.tags, ...(known.texts.length > 0 ? ['corrections'] : [])]
+const keysOf = (cached: Known): string[] =>
+  cached.withdrawn === undefined
+    ? ['all', ...cached.tags, ...(cached.texts.length > 0 ? ['corrections'] : [])]
     : []
 
 const CHANNELS: [string, Channel][] = [
@@ -86,32 +86,32 @@ const CHANNELS: [string, Channel][] = [
   ['corrections', CORRECTIONS_CHANNEL],
 ]
 
-function perform(desk: TestDesk, model: Map<string, Known>, next: Deed): void {
+function applyEdit(desk: TestDesk, model: Map<string, Known>, next: Deed): void {
   if (next.do === 'pass') {
     desk.clock.now += next.seconds
     return
   }
-  const known = model.get(next.id)
+  const before = model.get(next.id)
   if (next.do === 'withdraw') {
     const outcome = desk.withdraw(next.id)
-    if (known && outcome.ok) known.withdrawn ??= outcome.value.article.withdrawn?.when
+    if (before && outcome.ok) before.withdrawn ??= outcome.value.article.withdrawn?.when
     return
   }
   const published = desk.clock.now - next.past
-  const given = next.correction === undefined ? {} : { corrections: [next.correction] }
-  const more = { tags: next.tags, published, republish: true, ...given }
+  const change = next.correction === undefined ? {} : { corrections: [next.correction] }
+  const more = { tags: next.tags, published, republish: true, ...change }
   const { article } = expectOk(desk.publish(next.id, more))
   expect(expectOk(desk.publish(next.id, more)).changed).toBe(false)
-  const fresh = next.correction !== undefined && !known?.texts.includes(next.correction)
-  if (known?.withdrawn !== undefined) expect(article.updated).toBeGreaterThan(known.withdrawn)
+  const fresh = next.correction !== undefined && !before?.texts.includes(next.correction)
+  if (before?.withdrawn !== undefined) expect(article.updated).toBeGreaterThan(before.withdrawn)
   if (fresh) expect(article.corrections.at(-1)?.at).toBe(article.updated)
   const after: Known = {
     published,
     tags: next.tags,
-    texts: [...(known?.texts ?? []), ...(fresh && next.correction ? [next.correction] : [])],
-    corrected: fresh ? article.updated : (known?.corrected ?? 0),
+    texts: [...(before?.texts ?? []), ...(fresh && next.correction ? [next.correction] : [])],
+    corrected: fresh ? article.updated : (before?.corrected ?? 0),
     withdrawn: undefined,
-    ever: known?.ever ?? new Set(),
+    ever: before?.ever ?? new Set(),
   }
   for (const key of keysOf(after)) after.ever.add(key)
   model.set(next.id, after)
@@ -123,15 +123,15 @@ function compare(desk: TestDesk, model: Map<string, Known>): void {
       expect([...model.values()].some(({ ever }) => ever.has(key))).toBe(false)
       continue
     }
-    const document = shown(desk, channel)
+    const document = readShown(desk, channel)
     const { now } = desk.clock
-    const gone = [...model]
+    const withdrawnArticles = [...model]
       .filter(([, { ever, withdrawn = 0 }]) => ever.has(key) && withdrawn > now - 30 * DAY)
       .sort(([a, one], [b, two]) => (two.withdrawn ?? 0) - (one.withdrawn ?? 0) || (a < b ? -1 : 1))
     const timeOf = ({ published, corrected, withdrawn }: Known): number =>
       key === 'corrections' ? (withdrawn ?? corrected) : published
-    const present = [...model].filter(([, known]) => keysOf(known).includes(key))
-    const expected = [...present, ...gone].sort(
+    const present = [...model].filter(([, cached]) => keysOf(cached).includes(key))
+    const expected = [...present, ...withdrawnArticles].sort(
       ([a, one], [b, two]) => timeOf(two) - timeOf(one) || (a < b ? -1 : 1),
     )
     expect(document.items.map((item) => [idOf(item.id), item.title, item.date_published])).toEqual(
@@ -142,11 +142,11 @@ function compare(desk: TestDesk, model: Map<string, Known>): void {
       ]),
     )
     expect(document._tombstones?.items.map(({ id: tag, when }) => [idOf(tag), when]) ?? []).toEqual(
-      gone.map(([member, { withdrawn = 0 }]) => [member, formatTime(withdrawn)]),
+      withdrawnArticles.map(([member, { withdrawn = 0 }]) => [member, formatTime(withdrawn)]),
     )
     const ends = [
       ...present.filter(([, { texts }]) => texts.length > 0).map(([, { corrected }]) => corrected),
-      ...gone.map(([, { withdrawn = 0 }]) => withdrawn),
+      ...withdrawnArticles.map(([, { withdrawn = 0 }]) => withdrawn),
     ].map((from) => from + 30 * DAY)
     const until = desk.ledger.findDocument(feedTarget(channel, JSON_FEED))?.until
     expect(until).toBe(ends.filter((end) => end > now).sort((a, b) => a - b)[0] ?? null)
@@ -156,11 +156,11 @@ function compare(desk: TestDesk, model: Map<string, Known>): void {
 describe('documents under random changes, as time passes', () => {
   it('show corrections, notices and tombstones like a plain model (T-03, T-05, T-11, P-09)', () => {
     fc.assert(
-      fc.property(fc.array(deed, { minLength: 5, maxLength: 20 }), (deeds) => {
+      fc.property(fc.array(edit, { minLength: 5, maxLength: 20 }), (edits) => {
         const desk = openDesk()
         const model = new Map<string, Known>()
-        for (const next of deeds) {
-          perform(desk, model, next)
+        for (const next of edits) {
+          applyEdit(desk, model, next)
           compare(desk, model)
         }
       }),

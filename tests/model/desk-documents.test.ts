@@ -32,7 +32,7 @@ type Deed =
   | { do: 'pass'; seconds: number }
 
 const id = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')
-const deed: fc.Arbitrary<Deed> = fc.oneof(
+const edit: fc.Arbitrary<Deed> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
@@ -100,7 +100,7 @@ const belongs = (tags: string[], channel: Channel): boolean =>
   channel.kind === 'all' || tags.includes(channel.slug)
 
 /** Applies one deed to the desk and the model; both must accept or refuse it. */
-function perform(desk: TestDesk, model: Model, positions: Positions, next: Deed): void {
+function applyEdit(desk: TestDesk, model: Model, positions: Positions, next: Deed): void {
   const { now } = desk.clock
   const join = (member: string, before: string[] | undefined, tags: string[]): void => {
     for (const channel of CHANNELS) {
@@ -121,15 +121,15 @@ function perform(desk: TestDesk, model: Model, positions: Positions, next: Deed)
     }
     return
   }
-  const known = model.get(next.id)
+  const previous = model.get(next.id)
   if (next.do === 'withdraw') {
     const outcome = desk.withdraw(next.id)
-    expect(outcome.ok).toBe(known !== undefined)
-    if (!known || !outcome.ok) return
-    expect(outcome.value.changed).toBe(known.state !== 'withdrawn')
+    expect(outcome.ok).toBe(previous !== undefined)
+    if (!previous || !outcome.ok) return
+    expect(outcome.value.changed).toBe(previous.state !== 'withdrawn')
     if (outcome.value.changed)
-      Object.assign(known, { state: 'withdrawn', revision: known.revision + 1 })
-    expect(outcome.value.article.revision).toBe(known.revision)
+      Object.assign(previous, { state: 'withdrawn', revision: previous.revision + 1 })
+    expect(outcome.value.article.revision).toBe(previous.revision)
     return
   }
   const published = next.do === 'embargo' ? now + next.future : now - next.past
@@ -137,26 +137,26 @@ function perform(desk: TestDesk, model: Model, positions: Positions, next: Deed)
   const title = next.do === 'embargo' ? 'Soon' : `Title ${next.title}`
   const code = `Code-${next.id}-${title.length}`
   const outcome = desk.publish(next.id, { published, tags, title, code, republish: true })
-  const refusedForFuture = next.do === 'embargo' && known?.known === true
+  const refusedForFuture = next.do === 'embargo' && previous?.known === true
   expect(outcome.ok).toBe(!refusedForFuture)
   if (!outcome.ok) return
   const { article, changed } = outcome.value
-  expect(article.revision).toBe((known?.revision ?? 0) + (changed ? 1 : 0))
+  expect(article.revision).toBe((previous?.revision ?? 0) + (changed ? 1 : 0))
   expect(article.updated).toBeGreaterThanOrEqual(article.published)
   const state = published > now ? 'embargoed' : 'public'
   if (state === 'public') {
-    join(next.id, known?.state === 'public' ? known.tags : undefined, tags)
+    join(next.id, previous?.state === 'public' ? previous.tags : undefined, tags)
     // A story that returns within the second of its withdrawal is a second newer, at most one for
     // each change.
     expect(article.updated).toBeLessThanOrEqual(now + article.revision)
   }
   model.set(next.id, {
     state,
-    known: state === 'public' || (known?.known ?? false),
+    known: state === 'public' || (previous?.known ?? false),
     published,
     tags,
     revision: article.revision,
-    codes: [...new Set([...(known?.codes ?? []), code])],
+    codes: [...new Set([...(previous?.codes ?? []), code])],
   })
 }
 
@@ -194,10 +194,10 @@ function compare(
     }
     for (const code of codes) {
       const link = contentOf(desk, linkTarget(code.toLowerCase()))
-      const answer = link.kind === 'link' ? resolveLink(link.record, code) : undefined
+      const resolved = link.kind === 'link' ? resolveLink(link.record, code) : undefined
       const to = { to: `https://news.example/articles/${member}`, id: member }
-      const gone = { gone: true, when: expect.any(Number) }
-      expect(answer).toEqual(known ? (state === 'withdrawn' ? gone : to) : undefined)
+      const withdrawn = { gone: true, when: expect.any(Number) }
+      expect(resolved).toEqual(known ? (state === 'withdrawn' ? withdrawn : to) : undefined)
     }
   }
 }
@@ -206,15 +206,15 @@ describe('documents under random changes', () => {
   it('equal those of a plain model after every step, with their links and validators', () => {
     let compared = 0
     fc.assert(
-      fc.property(fc.array(deed, { minLength: 16, maxLength: 25 }), (deeds) => {
+      fc.property(fc.array(edit, { minLength: 16, maxLength: 25 }), (edits) => {
         const desk = openDesk()
         const model: Model = new Map()
         const positions: Positions = new Map()
         const modified = new Map<Target, number>()
-        for (const next of deeds) {
-          perform(desk, model, positions, next)
+        for (const next of edits) {
+          applyEdit(desk, model, positions, next)
           compare(desk, model, positions, modified, compared)
-          perform(desk, model, positions, { do: 'pass', seconds: 2 })
+          applyEdit(desk, model, positions, { do: 'pass', seconds: 2 })
           compared += 1
         }
       }),
@@ -231,14 +231,14 @@ describe('documents under random changes', () => {
     for (let index = 0; index < 130; index += 1) {
       const past = (index * 37) % 113
       const member = `n${(index * 7) % 120}`
-      perform(desk, model, positions, {
+      applyEdit(desk, model, positions, {
         do: 'publish',
         id: member,
         tags: ['x'],
         title: index,
         past,
       })
-      if (index % 11 === 5) perform(desk, model, positions, { do: 'withdraw', id: `n${index}` })
+      if (index % 11 === 5) applyEdit(desk, model, positions, { do: 'withdraw', id: `n${index}` })
       desk.clock.now += 2
       if (index % 7 === 0 || index > 110) compare(desk, model, positions, modified, index)
     }

@@ -30,7 +30,7 @@ type Deed =
 
 const code = fc.constantFrom(...CODES)
 const id = fc.constantFrom(...IDS)
-const deed: fc.Arbitrary<Deed> = fc.oneof(
+const edit: fc.Arbitrary<Deed> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record(
@@ -95,64 +95,64 @@ class Model {
   articleOf(to: To): string | undefined {
     if ('article' in to) return to.article
     const page = IDS.find((each) => to.url === `${SITE}/articles/${each}`)
-    const home = [...this.articles].find(
+    const article = [...this.articles].find(
       ([, { state, canonical }]) => state !== 'withdrawn' && canonical === to.url,
     )
-    return page ?? home?.[0]
+    return page ?? article?.[0]
   }
 
   /** Assigns the code; returns the refusal, or whether anything changed. */
   give(next: Extract<Deed, { to: To }>, now: number): string | boolean {
-    const held = this.holders.get(next.code)
+    const holder = this.holders.get(next.code)
     const until = next.ends === undefined ? undefined : now + next.ends
     if (next.do === 'put') {
-      if (!held && next.code === 'shit') return 'invalid'
+      if (!holder && next.code === 'shit') return 'invalid'
       if (until !== undefined && until <= now) return 'invalid'
-    } else if (held && 'page' in held) {
-      if (held.gone) return 'link-removed'
-      return 'url' in next.to && next.to.url === held.page.url ? false : 'link-taken'
+    } else if (holder && 'page' in holder) {
+      if (holder.gone) return 'link-removed'
+      return 'url' in next.to && next.to.url === holder.page.url ? false : 'link-taken'
     }
     const article = this.articleOf(next.to)
     if (article !== undefined && !this.articles.has(article)) return 'invalid'
-    if (held && 'article' in held) return held.article === article ? false : 'link-taken'
-    if (!held && ['api', 'search'].includes(next.code)) return 'invalid'
+    if (holder && 'article' in holder) return holder.article === article ? false : 'link-taken'
+    if (!holder && ['api', 'search'].includes(next.code)) return 'invalid'
     if (article !== undefined && until !== undefined) return 'invalid'
-    const same = held && 'url' in next.to && next.to.url === held.page.url
-    if (held?.gone && !(same && next.back)) return 'link-removed'
+    const same = holder && 'url' in next.to && next.to.url === holder.page.url
+    if (holder?.gone && !(same && next.back)) return 'link-removed'
     if (article !== undefined) {
       this.holders.set(next.code, { article })
       return true
     }
     const page: Page = {
       url: 'url' in next.to ? next.to.url : '',
-      made: held?.page.made ?? now,
+      made: holder?.page.made ?? now,
       ...(next.title !== undefined && { title: next.title }),
       ...(until !== undefined && { until }),
     }
     const changed =
-      !held || held.gone !== undefined || JSON.stringify(page) !== JSON.stringify(held.page)
+      !holder || holder.gone !== undefined || JSON.stringify(page) !== JSON.stringify(holder.page)
     this.holders.set(next.code, { page })
     return changed
   }
 
   remove(next: Extract<Deed, { do: 'remove' }>, now: number): string | boolean {
-    const held = this.holders.get(next.code)
-    if (!held) return 'unknown-link'
-    if ('article' in held) return 'link-taken'
+    const holder = this.holders.get(next.code)
+    if (!holder) return 'unknown-link'
+    if ('article' in holder) return 'link-taken'
     const { legal } = next
-    if (held.gone && (legal === undefined || legal === held.gone.legal)) return false
-    held.gone = { when: held.gone?.when ?? now, ...(legal !== undefined && { legal }) }
+    if (holder.gone && (legal === undefined || legal === holder.gone.legal)) return false
+    holder.gone = { when: holder.gone?.when ?? now, ...(legal !== undefined && { legal }) }
     return true
   }
 
-  answerTo(asked: string): LinkAnswer | undefined {
+  answerTo(code: string): LinkAnswer | undefined {
     const alike = [...this.holders].filter(
       ([each, holder]) =>
-        each.toLowerCase() === asked.toLowerCase() &&
+        each.toLowerCase() === code.toLowerCase() &&
         ('page' in holder || this.articles.get(holder.article)?.known),
     )
     const [, holder] =
-      alike.find(([each]) => each === asked) ?? (alike.length === 1 ? (alike[0] ?? []) : [])
+      alike.find(([each]) => each === code) ?? (alike.length === 1 ? (alike[0] ?? []) : [])
     if (!holder) return undefined
     if ('page' in holder) {
       if (holder.gone) return { gone: true, page: true, ...holder.gone }
@@ -166,7 +166,7 @@ class Model {
   }
 }
 
-function perform(desk: TestDesk, model: Model, next: Deed): void {
+function applyEdit(desk: TestDesk, model: Model, next: Deed): void {
   const { now } = desk.clock
   switch (next.do) {
     case 'put':
@@ -194,13 +194,13 @@ function perform(desk: TestDesk, model: Model, next: Deed): void {
     }
     case 'publish': {
       const { canonical, delay } = next
-      const given = {
+      const options = {
         republish: true,
         ...(next.code !== undefined && { code: next.code }),
         ...(canonical !== undefined && { canonical }),
         ...(delay > 0 && { published: now + delay }),
       }
-      const done = desk.publish(next.id, given)
+      const done = desk.publish(next.id, options)
       const holder = next.code === undefined ? undefined : model.holders.get(next.code)
       const free = holder === undefined || ('article' in holder && holder.article === next.id)
       if (!free) expect(done.ok).toBe(false)
@@ -256,12 +256,12 @@ const REMOVED_THEN_INHERITED: Deed[] = [
 it('every code resolves like a plain model, after every step, and no code ever changes its owner', () => {
   let answered = 0
   fc.assert(
-    fc.property(fc.array(deed, { minLength: 10, maxLength: 40 }), (deeds) => {
+    fc.property(fc.array(edit, { minLength: 10, maxLength: 40 }), (edits) => {
       const desk = openDesk()
       const model = new Model()
       const articleOfCode = new Map<string, string>()
-      for (const next of deeds) {
-        perform(desk, model, next)
+      for (const next of edits) {
+        applyEdit(desk, model, next)
         for (const [each, holder] of model.holders) {
           const link = findLink(desk.ledger, each)
           if ('article' in holder) {
@@ -271,15 +271,15 @@ it('every code resolves like a plain model, after every step, and no code ever c
             articleOfCode.set(each, holder.article)
           } else expect(link).toMatchObject({ page: { url: holder.page.url } })
         }
-        for (const asked of [...CODES, 'SHOP', 'own']) {
-          const target = linkTarget(asked.toLowerCase())
+        for (const code of [...CODES, 'SHOP', 'own']) {
+          const target = linkTarget(code.toLowerCase())
           const at = desk.clock.now * 1000
-          const found = renderTarget(desk.ledger, PUBLICATION, target, at, true)
-          if (found.kind !== 'content') throw new Error(found.kind)
-          const { content } = found
-          const answer = content.kind === 'link' ? resolveLink(content.record, asked) : undefined
-          expect(answer, asked).toEqual(model.answerTo(asked))
-          if (answer) answered += 1
+          const rendering = renderTarget(desk.ledger, PUBLICATION, target, at, true)
+          if (rendering.kind !== 'content') throw new Error(rendering.kind)
+          const { content } = rendering
+          const resolved = content.kind === 'link' ? resolveLink(content.record, code) : undefined
+          expect(resolved, code).toEqual(model.answerTo(code))
+          if (resolved) answered += 1
         }
       }
     }),
@@ -291,20 +291,20 @@ it('every code resolves like a plain model, after every step, and no code ever c
 it('similar codes are those of all similar forms that public articles have, in their order', () => {
   const near = fc.string({ unit: fc.constantFrom(...'ab0orn'), minLength: 1, maxLength: 4 })
   fc.assert(
-    fc.property(fc.array(near, { maxLength: 30 }), near, (codes, asked) => {
+    fc.property(fc.array(near, { maxLength: 30 }), near, (codes, typed) => {
       const desk = openDesk()
       for (const [index, each] of codes.entries())
         desk.publish(`n${index % 20}`, {
           code: index % 3 === 0 ? each.toUpperCase() : each,
           ...(index % 7 === 6 && { published: START + 100 }),
         })
-      for (const gone of ['n1', 'n11']) desk.withdraw(gone)
-      desk.putLink(`${asked}x`, { url: `${SITE}/about` })
+      for (const id of ['n1', 'n11']) desk.withdraw(id)
+      desk.putLink(`${typed}x`, { url: `${SITE}/about` })
       const expected = desk.ledger.listPublicArticlesByFolded(
-        [asked, ...listSimilarForms(asked)],
+        [typed, ...listSimilarForms(typed)],
         3,
       )
-      expect(findSimilarCodes(desk.ledger, asked)).toEqual(expected)
+      expect(findSimilarCodes(desk.ledger, typed)).toEqual(expected)
     }),
     { numRuns: runs(100) },
   )

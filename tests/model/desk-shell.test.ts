@@ -70,65 +70,65 @@ describe('the whole desk, with ledger, renderers and alarm', () => {
   it('empties its outbox in the end, and then every key in KV equals the ledger', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
-        const world = new SimulatedDesk(Desk)
+        const simulation = new SimulatedDesk(Desk)
         let demands: Promise<unknown>[] = []
         for (const next of steps) {
           switch (next.do) {
             case 'publish':
-              await world.publish(next.id, {
+              await simulation.publish(next.id, {
                 tags: next.tags,
                 republish: true,
                 ...(next.correction !== undefined && { corrections: [next.correction] }),
               })
               break
             case 'withdraw':
-              await world.desk.withdraw(next.id, {}, {})
-              await world.pass(10)
+              await simulation.desk.withdraw(next.id, {}, {})
+              await simulation.pass(10)
               break
             case 'end':
-              world.writes[next.index]?.end(next.how)
+              simulation.writes[next.index]?.end(next.how)
               await runPending()
               break
             case 'pass':
-              await world.pass(next.milliseconds)
+              await simulation.pass(next.milliseconds)
               break
             case 'evict':
-              await world.evict((index) => ((next.arriving >> index) & 1) === 1)
+              await simulation.evict((index) => ((next.arriving >> index) & 1) === 1)
               demands = []
               break
             case 'demand':
-              demands.push(world.desk.getContent(next.target))
+              demands.push(simulation.desk.getContent(next.target))
               await runPending()
               break
             case 'rebuild':
-              await world.desk.rebuild()
+              await simulation.desk.rebuild()
               break
             default:
               next satisfies never
           }
-          const keys = world.writes.map(({ key }) => key)
+          const keys = simulation.writes.map(({ key }) => key)
           expect(new Set(keys).size).toBe(keys.length)
         }
-        expect(await world.drainAll()).toBe(true)
+        expect(await simulation.drainAll()).toBe(true)
         await Promise.all(demands)
-        expect(await world.drainAll()).toBe(true)
-        expect(world.listDifferingKeys()).toEqual([])
+        expect(await simulation.drainAll()).toBe(true)
+        expect(simulation.listDifferingKeys()).toEqual([])
         // News leaves its sitemap by the clock; the alarm of an evicted object may fire without
         // effect.
-        await world.pass(49 * 3_600_000)
-        expect(await world.drainAll()).toBe(true)
-        await world.pass(20_000)
+        await simulation.pass(49 * 3_600_000)
+        expect(await simulation.drainAll()).toBe(true)
+        await simulation.pass(20_000)
         // Recent corrections and withdrawals leave their documents one by one, by the alarm alone.
         for (let ends = 0; ; ends += 1) {
-          expect(world.listDifferingKeys()).toEqual([])
-          const end = world.ledger.findNextExpiry()
-          expect(world.alarm).toBe(end === undefined ? undefined : end * 1000)
+          expect(simulation.listDifferingKeys()).toEqual([])
+          const end = simulation.ledger.findNextExpiry()
+          expect(simulation.alarm).toBe(end === undefined ? undefined : end * 1000)
           if (end === undefined) break
           expect(ends).toBeLessThan(2 * steps.length)
-          await world.pass(end * 1000 - Date.now())
-          expect(await world.drainAll()).toBe(true)
+          await simulation.pass(end * 1000 - Date.now())
+          expect(await simulation.drainAll()).toBe(true)
         }
-        for (const [key, value] of world.kv)
+        for (const [key, value] of simulation.kv)
           if (key.startsWith('feed:')) expect(value).not.toMatch(/deleted-entry|Withdrawn article/)
       }),
       { numRuns: runs(30) },

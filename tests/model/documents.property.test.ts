@@ -138,27 +138,34 @@ const readJson = (document: string): Told[] =>
 
 it('most arbitrary manuscripts are accepted, and some are refused', () => {
   const samples = fc.sample(manuscriptArbitrary, { numRuns: 100, seed: 1 })
-  const taken = samples.filter((manuscript) => accepted(manuscript, 'story') !== undefined).length
-  expect(taken).toBeGreaterThan(50)
-  expect(taken).toBeLessThan(100)
+  const acceptedCount = samples.filter(
+    (manuscript) => accepted(manuscript, 'story') !== undefined,
+  ).length
+  expect(acceptedCount).toBeGreaterThan(50)
+  expect(acceptedCount).toBeLessThan(100)
 })
 
 it('strict parsers and a feed reader read every format as the articles that were published', () => {
   fc.assert(
     fc.property(articlesArbitrary, (articles) => {
-      const said = saidByEntries(articles)
+      const expectedEntries = saidByEntries(articles)
       const documents = {
         rss: renderTestDocument('rss', articles),
         atom: renderTestDocument('atom', articles),
         json: renderTestDocument('json', articles),
       }
-      expect(saidInRss(documents.rss)).toEqual(said)
-      expect(saidInAtom(documents.atom)).toEqual(said)
-      expect(saidInJson(documents.json)).toEqual(said)
-      const told = said.map(({ id, title, url, published }) => [id, title, url, published])
-      expect(readRss(documents.rss)).toEqual(told)
-      expect(readAtom(documents.atom)).toEqual(told)
-      expect(readJson(documents.json)).toEqual(told)
+      expect(saidInRss(documents.rss)).toEqual(expectedEntries)
+      expect(saidInAtom(documents.atom)).toEqual(expectedEntries)
+      expect(saidInJson(documents.json)).toEqual(expectedEntries)
+      const expected = expectedEntries.map(({ id, title, url, published }) => [
+        id,
+        title,
+        url,
+        published,
+      ])
+      expect(readRss(documents.rss)).toEqual(expected)
+      expect(readAtom(documents.atom)).toEqual(expected)
+      expect(readJson(documents.json)).toEqual(expected)
     }),
     { numRuns: runs(120) },
   )

@@ -160,10 +160,17 @@ describe('a feed document of arbitrary stories', () => {
         fc.integer({ min: 50, max: 500 }),
         fc.boolean(),
         (articles, length, withdrawals) => {
-          const gone = withdrawals ? RECENT : []
-          const shown = [...articles.slice(0, length), ...gone.slice(0, 100)]
+          const withdrawn = withdrawals ? RECENT : []
+          const entries = [...articles.slice(0, length), ...withdrawn.slice(0, 100)]
           for (const { name } of FORMATS) {
-            const document = renderTestDocument(name, shown, PUBLICATION, ALL_CHANNEL, '', gone)
+            const document = renderTestDocument(
+              name,
+              entries,
+              PUBLICATION,
+              ALL_CHANNEL,
+              '',
+              withdrawn,
+            )
             expect(byteLength(document)).toBeLessThanOrEqual(LIMIT_BYTES)
           }
         },
@@ -230,10 +237,17 @@ describe('a feed of five hundred usual Arabic stories', () => {
       return FORMATS.map((format) => {
         const target = feedTarget(ALL_CHANNEL, format)
         desk.clock.now += 10
-        const found = renderTarget(desk.ledger, publication, target, desk.clock.now * 1000, true)
-        if (found.kind !== 'content' || found.content.kind !== 'document') throw new Error('none')
-        expect(byteLength(found.content.body)).toBeLessThanOrEqual(LIMIT_BYTES)
-        const full = FULL_IN[format.name](found.content.body)
+        const rendering = renderTarget(
+          desk.ledger,
+          publication,
+          target,
+          desk.clock.now * 1000,
+          true,
+        )
+        if (rendering.kind !== 'content' || rendering.content.kind !== 'document')
+          throw new Error('none')
+        expect(byteLength(rendering.content.body)).toBeLessThanOrEqual(LIMIT_BYTES)
+        const full = FULL_IN[format.name](rendering.content.body)
         expect(full.length).toBeGreaterThanOrEqual(Math.min(length, 320))
         return full.indexOf(false) === -1 ? full.length : full.indexOf(false)
       })

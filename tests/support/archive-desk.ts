@@ -25,8 +25,8 @@ export function publishArticles(desk: TestDesk, to: number, from = 1): TestDesk 
 export function requestTarget(desk: TestDesk, target: Target): Content {
   for (;;) {
     const now = desk.clock.now * 1000
-    const found = renderTarget(desk.ledger, PUBLICATION, target, now, true)
-    if (found.kind === 'content') return found.content
+    const rendering = renderTarget(desk.ledger, PUBLICATION, target, now, true)
+    if (rendering.kind === 'content') return rendering.content
     desk.clock.now += 1
   }
 }

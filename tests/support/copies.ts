@@ -45,8 +45,8 @@ export function exportPages(
   return texts
 }
 
-export const exportLines = (...given: Parameters<typeof exportPages>): string[] =>
-  exportPages(...given)
+export const exportLines = (...args: Parameters<typeof exportPages>): string[] =>
+  exportPages(...args)
     .join('')
     .trimEnd()
     .split('\n')
@@ -72,12 +72,12 @@ export function importLines(
   length = lines.length,
 ): Result<ImportStatus> {
   const name = getExportName(lines)
-  let answer: Result<ImportStatus> = { ok: true, value: { state: 'empty' } }
-  for (let first = 0; first < lines.length && answer.ok; first += length) {
+  let status: Result<ImportStatus> = { ok: true, value: { state: 'empty' } }
+  for (let first = 0; first < lines.length && status.ok; first += length) {
     const page = buildImportPage(lines.slice(first, first + length), first + 1, name)
-    answer = importPage(ledger, PUBLICATION, page, 0)
+    status = importPage(ledger, PUBLICATION, page, 0)
   }
-  return answer
+  return status
 }
 
 /** Lists every target where a reader could find something. */
@@ -107,14 +107,14 @@ const undated = ({ record: { codes }, ...link }: Extract<Content, { kind: 'link'
 
 /** Returns the content of each target with its validators, after waiting a second where needed. */
 export function readContents(ledger: Ledger, clock: { now: number }): Map<Target, Content> {
-  const found = new Map<Target, Content>()
+  const contents = new Map<Target, Content>()
   for (const target of listAllTargets(ledger)) {
     const now = Math.max(clock.now, (ledger.findDocument(target)?.modified ?? 0) + 1)
     const rendering = renderTarget(ledger, PUBLICATION, target, now * 1000, true)
     if (rendering.kind !== 'content') throw new Error(`${target} is too early`)
     // Omits what belongs to each desk: notes of older editions, and change times of links.
     const { notes: _, ...content } = { notes: '', ...rendering.content }
-    found.set(target, content.kind === 'link' ? undated(content) : content)
+    contents.set(target, content.kind === 'link' ? undated(content) : content)
   }
-  return found
+  return contents
 }

@@ -222,11 +222,11 @@ export const openFaultyCorpus = async (): Promise<FaultyNewsroom> =>
 /** Publishes the corpus, oldest first, and waits for the outbox to become empty. */
 async function publishCorpus(newsroom: Newsroom): Promise<void> {
   for (const { id, ...manuscript } of [EMBARGOED, WITHDRAWN, ...[...PUBLIC].reverse()]) {
-    const answer = await newsroom.publish(id, manuscript)
-    expect(answer.status, `${id}: ${await answer.text()}`).toBe(201)
+    const response = await newsroom.publish(id, manuscript)
+    expect(response.status, `${id}: ${await response.text()}`).toBe(201)
   }
-  const answer = await newsroom.withdraw(WITHDRAWN.id, 'Not true')
-  expect(answer.status).toBe(200)
+  const response = await newsroom.withdraw(WITHDRAWN.id, 'Not true')
+  expect(response.status).toBe(200)
   await newsroom.waitForOutbox()
 }
 

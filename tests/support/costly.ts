@@ -9,16 +9,16 @@ const repeated = (text: string, bytes: number): string =>
   text.repeat(Math.max(1, Math.floor(bytes / Buffer.byteLength(text))))
 
 /** Numbered lines until the size or the maximum number of lines is reached. */
-function lines(line: (index: number) => string, bytes: number, most = MAX_LINES): string {
-  const made: string[] = []
+function lines(line: (index: number) => string, bytes: number, maxLines = MAX_LINES): string {
+  const result: string[] = []
   let length = 0
-  for (let index = 0; index < most; index += 1) {
+  for (let index = 0; index < maxLines; index += 1) {
     const next = line(index)
     length += Buffer.byteLength(next) + 1
     if (length > bytes && index > 0) break
-    made.push(next)
+    result.push(next)
   }
-  return made.join('\n')
+  return result.join('\n')
 }
 
 /** Builds a text of about this many bytes. */

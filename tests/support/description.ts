@@ -92,8 +92,8 @@ export class Contract {
       (key) => `/${encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))}`,
     )
     const reference = `https://contract.test/#${fragment.join('')}`
-    const known = this.#validators.get(reference)
-    const validate = known ?? this.#ajv.compile({ $ref: reference })
+    const compiled = this.#validators.get(reference)
+    const validate = compiled ?? this.#ajv.compile({ $ref: reference })
     this.#validators.set(reference, validate)
     if (validate(value)) return []
     return (validate.errors ?? []).map(
@@ -113,29 +113,29 @@ export class Contract {
   }
 
   /** Lists the deviations of a response from its description: status, headers, media type, body. */
-  departures(path: string, method: string, answer: Response, text: string): string[] {
-    const json = /^application\/(?:\w+\+)?json/.test(answer.headers.get('Content-Type') ?? '')
+  departures(path: string, method: string, response: Response, text: string): string[] {
+    const json = /^application\/(?:\w+\+)?json/.test(response.headers.get('Content-Type') ?? '')
     const body: unknown = text === '' ? undefined : json ? JSON.parse(text) : text
     const problemType =
       typeof body === 'object' && body !== null && 'type' in body ? String(body.type) : ''
-    const pointer = this.#pointerTo(path, method, answer.status, problemType)
-    if (!pointer) return [`${method} ${path} ${answer.status} is not described: ${text}`]
+    const pointer = this.#pointerTo(path, method, response.status, problemType)
+    if (!pointer) return [`${method} ${path} ${response.status} is not described: ${text}`]
     const described = pointer.reduce<unknown>(
       (part, key) => (part as Record<string, unknown>)[key],
       this.description,
     ) as Described
     return [
-      ...this.#headerFaults(described, answer.headers),
-      ...this.#bodyFaults(described, pointer, answer.headers.get('Content-Type'), body),
-    ].map((fault) => `${method} ${path} ${answer.status}: ${fault}`)
+      ...this.#headerFaults(described, response.headers),
+      ...this.#bodyFaults(described, pointer, response.headers.get('Content-Type'), body),
+    ].map((fault) => `${method} ${path} ${response.status}: ${fault}`)
   }
 
   #headerFaults(described: Described, headers: Headers): string[] {
-    const told = Object.entries(described.headers ?? {})
+    const expectedHeaders = Object.entries(described.headers ?? {})
     const undescribed = TELLING.filter(
-      (name) => headers.has(name) && !told.some(([each]) => each === name),
+      (name) => headers.has(name) && !expectedHeaders.some(([each]) => each === name),
     )
-    const wrong = told.flatMap(([name, header]) => {
+    const wrong = expectedHeaders.flatMap(([name, header]) => {
       const value = headers.get(name)
       const always = '$ref' in header || header.required
       if (value === null) return always ? [`${name} is missing`] : []

@@ -60,8 +60,8 @@ export class SimulatedDesk {
     this.#life += 1
     const life = this.#life
     const transactionSync = createTransaction(this.database)
-    const alive = (act: () => void): void => {
-      if (life === this.#life) act()
+    const alive = (action: () => void): void => {
+      if (life === this.#life) action()
     }
     const storage = {
       sql: asSql(this.database),
@@ -164,9 +164,9 @@ export class SimulatedDesk {
     const { ledger } = this
     const targets = new Set([...this.kv.keys(), ...ledger.listTrackedTargets('', 1000)])
     return [...targets].filter((target) => {
-      const found = renderTarget(ledger, PUBLICATION, target, Date.now(), true)
-      if (found.kind !== 'content') return true
-      const { content } = found
+      const rendering = renderTarget(ledger, PUBLICATION, target, Date.now(), true)
+      if (rendering.kind !== 'content') return true
+      const { content } = rendering
       const value =
         content.kind === 'document'
           ? content.body

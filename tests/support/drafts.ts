@@ -64,13 +64,13 @@ export type LinkOptions = Omit<LinkDraft, 'code' | 'to' | 'republish'> &
 /** Builds a link as the API passes it to the desk. */
 export function buildLinkDraft(
   code: string,
-  { republish = false, ...given }: LinkOptions,
+  { republish = false, ...options }: LinkOptions,
 ): LinkDraft {
-  if ('article' in given) {
-    const { article, ...more } = given
+  if ('article' in options) {
+    const { article, ...more } = options
     return { code, to: { article }, republish, ...more }
   }
-  const { url, ...more } = given
+  const { url, ...more } = options
   return { code, to: { url }, republish, ...more }
 }
 
@@ -115,8 +115,8 @@ export function openDesk(ledger = openMemoryLedger(), randomBytes = countingByte
     publish: (id, more = {}, conditions = {}) =>
       applyDraft(ledger, buildDraft(id, more), conditions, moment()),
     withdraw: (id, withdrawal = {}, conditions = {}) => {
-      const given = typeof withdrawal === 'string' ? { reason: withdrawal } : withdrawal
-      return withdraw(ledger, id, given, conditions, moment())
+      const options = typeof withdrawal === 'string' ? { reason: withdrawal } : withdrawal
+      return withdraw(ledger, id, options, conditions, moment())
     },
     putLink: (code, to, conditions = {}) =>
       acceptLink(ledger, PUBLICATION, buildLinkDraft(code, to), conditions, moment()),

@@ -74,10 +74,10 @@ export function cleanEnvironment(more: Record<string, string>): NodeJS.ProcessEn
 /** Runs a program to its end. */
 export async function runProgram(
   command: string,
-  given: string[],
+  args: string[],
   options: { env?: Record<string, string>; cwd?: string; input?: string } = {},
 ): Promise<ProgramResult> {
-  const child = spawn(command, given, {
+  const child = spawn(command, args, {
     cwd: options.cwd ?? ROOT,
     env: cleanEnvironment(options.env ?? {}),
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -128,7 +128,7 @@ export async function startEmbedded(
     },
     PATIENCE_MS,
   )
-  const noted = JSON.parse(readFileSync(join(stateFolder, 'holder.json'), 'utf8')) as {
+  const holder = JSON.parse(readFileSync(join(stateFolder, 'holder.json'), 'utf8')) as {
     runtime: number
   }
   const url = `http://127.0.0.1:${port}`
@@ -138,7 +138,7 @@ export async function startEmbedded(
     token,
     stateFolder,
     pid,
-    runtime: noted.runtime,
+    runtime: holder.runtime,
     stdout,
     stderr,
     end: async (signal) => {
@@ -148,7 +148,7 @@ export async function startEmbedded(
     killGroup: async () => {
       process.kill(-pid, 'SIGKILL')
       await exit
-      await until('the group is gone', () => !isRunning(noted.runtime))
+      await until('the group is gone', () => !isRunning(holder.runtime))
     },
     api: (path, init = {}) =>
       fetch(url + path, {

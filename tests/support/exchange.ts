@@ -37,10 +37,10 @@ const BROKEN = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']
  * Retries after a broken connection. A server that responds before it has read the whole body may
  * close the connection, and the response can be lost. A response is never retried.
  */
-export async function retryLostResponse<T>(ask: () => Promise<T>): Promise<T> {
+export async function retryLostResponse<T>(send: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await ask()
+      return await send()
     } catch (cause) {
       if (tries === MAX_TRIES || !isBroken(cause)) throw cause
       broken += 1
@@ -60,19 +60,19 @@ function isBroken(cause: unknown): boolean {
   return BROKEN.includes(code) || isBroken(cause.cause)
 }
 
-export const exchange = (origin: string, ask: RequestOptions): Promise<Exchange> =>
-  retryLostResponse(() => exchangeOnce(origin, ask))
+export const exchange = (origin: string, options: RequestOptions): Promise<Exchange> =>
+  retryLostResponse(() => exchangeOnce(origin, options))
 
-async function exchangeOnce(origin: string, ask: RequestOptions): Promise<Exchange> {
+async function exchangeOnce(origin: string, options: RequestOptions): Promise<Exchange> {
   const { hostname, port, host } = new URL(origin)
-  const given = ask.headers ?? []
-  const named = (name: string): boolean => given.some(([each]) => each.toLowerCase() === name)
+  const headers = options.headers ?? []
+  const named = (name: string): boolean => headers.some(([each]) => each.toLowerCase() === name)
   const lines = [
     ...(named('host') ? [] : [['Host', host] as const]),
-    ...given,
-    ...(ask.body === undefined
+    ...headers,
+    ...(options.body === undefined
       ? []
-      : [['Content-Length', String(Buffer.byteLength(ask.body))] as const]),
+      : [['Content-Length', String(Buffer.byteLength(options.body))] as const]),
     ['Connection', 'close'] as const,
   ]
   return await new Promise((resolve, reject) => {
@@ -80,8 +80,8 @@ async function exchangeOnce(origin: string, ask: RequestOptions): Promise<Exchan
       {
         hostname,
         port,
-        method: ask.method ?? 'GET',
-        path: ask.path,
+        method: options.method ?? 'GET',
+        path: options.path,
         headers: lines.flat(),
         setHost: false,
         agent: false,
@@ -96,7 +96,7 @@ async function exchangeOnce(origin: string, ask: RequestOptions): Promise<Exchan
       },
     )
     outgoing.on('error', reject)
-    outgoing.end(ask.body)
+    outgoing.end(options.body)
   })
 }
 
@@ -118,8 +118,8 @@ function exchangeOf(status: number, raw: string[], body: Buffer): Exchange {
 }
 
 /** Removes the lines that differ between equal responses: the clock, the connection. */
-export const withoutClock = (answer: Exchange): string[] =>
-  answer.lines
+export const withoutClock = (response: Exchange): string[] =>
+  response.lines
     .filter(([name]) => !['date', 'connection', 'keep-alive'].includes(name))
     .map(([name, value]) => `${name}: ${value}`)
     .sort()

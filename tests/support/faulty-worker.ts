@@ -48,9 +48,9 @@ Date.now = () => rightNow() + faults.clock
 
 for (const format of FORMATS) {
   const { render } = format
-  format.render = (...given) => {
+  format.render = (...args) => {
     counts.renders += 1
-    return render(...given)
+    return render(...args)
   }
 }
 
@@ -145,7 +145,7 @@ export class Desk extends RealDesk {
 }
 
 /** Counts every call of the desk, and fails it while `deskDown` is set. */
-function watched(namespace: DurableObjectNamespace<RealDesk>): DurableObjectNamespace<RealDesk> {
+function countCalls(namespace: DurableObjectNamespace<RealDesk>): DurableObjectNamespace<RealDesk> {
   return new Proxy(namespace, {
     get(target, name) {
       if (name === 'getByName') {
@@ -259,7 +259,7 @@ export default {
     }
     return await worker.fetch(
       request,
-      { ...env, WIRE: faulty(env.WIRE), DESK: watched(env.DESK) },
+      { ...env, WIRE: faulty(env.WIRE), DESK: countCalls(env.DESK) },
       context,
     )
   },

@@ -19,15 +19,15 @@ export async function openHoldingProxy(
 ): Promise<HoldingProxy> {
   let counted = 0
   let limit = passes
-  const server = createServer((received, answer) => {
+  const server = createServer((received, reply) => {
     const { method = 'GET', url: path = '/', headers } = received
     if (counts(method, path)) counted += 1
     if (counted > limit) return
     const passed = request(origin + path, { method, headers }, (response) => {
-      answer.writeHead(response.statusCode ?? 502, response.rawHeaders)
-      response.pipe(answer)
+      reply.writeHead(response.statusCode ?? 502, response.rawHeaders)
+      response.pipe(reply)
     })
-    passed.on('error', () => answer.destroy())
+    passed.on('error', () => reply.destroy())
     received.pipe(passed)
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))

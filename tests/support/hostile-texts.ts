@@ -226,7 +226,7 @@ const author = fc.oneof(
   name,
   fc
     .tuple(name, fc.record({ url: address, email: fc.constant('a&b@c.example') }, optional))
-    .map(([given, rest]) => ({ name: given, ...rest })),
+    .map(([name, rest]) => ({ name: name, ...rest })),
 )
 
 const image = fc

@@ -140,8 +140,8 @@ export async function openFaultyNewsroom(
     },
     damage: async (key: string, how: string) => {
       const path = `/__damage?how=${how}&key=${encodeURIComponent(key)}`
-      const answer = await newsroom.get(path, { method: 'POST' })
-      if (answer.status !== 204) throw new Error(`KV has no ${key}`)
+      const response = await newsroom.get(path, { method: 'POST' })
+      if (response.status !== 204) throw new Error(`KV has no ${key}`)
     },
     evict: async () => {
       await newsroom.get('/__evict', { method: 'POST' })
@@ -202,8 +202,8 @@ async function open(
       }),
     waitForOutbox: async () => {
       await until('the outbox is empty', async () => {
-        const woken = await newsroom.api('/api/outbox?wait=10')
-        return ((await woken.json()) as { owed: number }).owed === 0
+        const response = await newsroom.api('/api/outbox?wait=10')
+        return ((await response.json()) as { owed: number }).owed === 0
       })
     },
     stop: async () => await server.stop(),

@@ -18,7 +18,7 @@ export async function openRecordingProxy(origin: string): Promise<RecordingProxy
   let recorded: Recorded[] = []
   const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url ?? '/'
-    const answer = await exchange(origin, {
+    const reply = await exchange(origin, {
       method: request.method ?? 'GET',
       path,
       headers: headersOf(request),
@@ -26,11 +26,11 @@ export async function openRecordingProxy(origin: string): Promise<RecordingProxy
     recorded.push({
       path,
       conditional: 'if-none-match' in request.headers || 'if-modified-since' in request.headers,
-      status: answer.status,
-      bytes: answer.body.length,
+      status: reply.status,
+      bytes: reply.body.length,
     })
-    response.writeHead(answer.status, linesOf(answer))
-    response.end(answer.body)
+    response.writeHead(reply.status, linesOf(reply))
+    response.end(reply.body)
   }
   const server = createServer((request, response) => {
     pass(request, response).catch(() => response.destroy())
@@ -41,9 +41,9 @@ export async function openRecordingProxy(origin: string): Promise<RecordingProxy
   return {
     url: `http://127.0.0.1:${address.port}`,
     take: () => {
-      const taken = recorded
+      const requests = recorded
       recorded = []
-      return taken
+      return requests
     },
     close: async () => {
       server.closeAllConnections()
@@ -60,5 +60,5 @@ function headersOf({ rawHeaders }: IncomingMessage): (readonly [string, string])
   )
 }
 
-const linesOf = (answer: Exchange): string[] =>
-  answer.lines.filter(([name]) => !HOP_BY_HOP.includes(name)).flat()
+const linesOf = (response: Exchange): string[] =>
+  response.lines.filter(([name]) => !HOP_BY_HOP.includes(name)).flat()

@@ -26,7 +26,7 @@ export type Reader = {
   /** Whether it requests deltas (`A-IM: feed`) and can read them; rss2email requests but cannot. */
   deltas: boolean
   formats: readonly string[]
-  subscribe: (url: string, home: string) => Subscriber
+  subscribe: (url: string, homeFolder: string) => Subscriber
 }
 
 /** Fails with the package to install, because a missing reader proves nothing. */
@@ -35,11 +35,11 @@ export function requireProgram(program: string, debianPackage: string): void {
     throw new Error(`${program} is not there: apt-get install ${debianPackage}`)
 }
 
-async function run(command: string, given: string[], home: string): Promise<string> {
-  const ran = await runProgram(command, given, { cwd: home, env: { HOME: home } })
-  if (ran.code !== 0)
-    throw new Error(`${command} ended with ${ran.code}: ${ran.stdout}${ran.stderr}`)
-  return ran.stdout
+async function run(command: string, args: string[], homeFolder: string): Promise<string> {
+  const result = await runProgram(command, args, { cwd: homeFolder, env: { HOME: homeFolder } })
+  if (result.code !== 0)
+    throw new Error(`${command} ended with ${result.code}: ${result.stdout}${result.stderr}`)
+  return result.stdout
 }
 
 const newsboat: Reader = {
@@ -47,15 +47,17 @@ const newsboat: Reader = {
   onChange: 'shows',
   deltas: true,
   formats: ['rss.xml', 'atom.xml'],
-  subscribe: (url, home) => {
+  subscribe: (url, homeFolder) => {
     requireProgram('/usr/bin/newsboat', 'newsboat')
-    const [urls, config, cache] = ['urls', 'config', 'cache.db'].map((file) => join(home, file))
+    const [urls, config, cache] = ['urls', 'config', 'cache.db'].map((file) =>
+      join(homeFolder, file),
+    )
     writeFileSync(urls ?? '', `${url}\n`)
     writeFileSync(config ?? '', 'auto-reload no\n')
     return {
       poll: async () => {
         const files = ['-C', config ?? '', '-u', urls ?? '', '-c', cache ?? '']
-        await run('/usr/bin/newsboat', [...files, '-x', 'reload'], home)
+        await run('/usr/bin/newsboat', [...files, '-x', 'reload'], homeFolder)
       },
       known: () => {
         const database = new DatabaseSync(cache ?? '', { readOnly: true })
@@ -82,10 +84,10 @@ const sfeed: Reader = {
   onChange: 'keeps',
   deltas: false,
   formats: ['rss.xml', 'atom.xml'],
-  subscribe: (url, home) => {
+  subscribe: (url, homeFolder) => {
     requireProgram('/usr/bin/sfeed_update', 'sfeed')
     requireProgram('/usr/bin/curl', 'curl')
-    const folder = join(home, '.sfeed')
+    const folder = join(homeFolder, '.sfeed')
     mkdirSync(join(folder, 'etags'), { recursive: true })
     const settings = join(folder, 'sfeedrc')
     writeFileSync(
@@ -101,7 +103,7 @@ fetch() {
 `,
     )
     return {
-      poll: async () => void (await run('/usr/bin/sfeed_update', [settings], home)),
+      poll: async () => void (await run('/usr/bin/sfeed_update', [settings], homeFolder)),
       known: () =>
         readFileSync(join(folder, 'feeds', 'dateline'), 'utf8')
           .split('\n')
@@ -120,9 +122,11 @@ const rss2email: Reader = {
   onChange: 'shows',
   deltas: false,
   formats: ['rss.xml', 'atom.xml'],
-  subscribe: (url, home) => {
+  subscribe: (url, homeFolder) => {
     requireProgram('/usr/bin/r2e', 'rss2email')
-    const [config, data, mail] = ['config', 'data.json', 'mail'].map((file) => join(home, file))
+    const [config, data, mail] = ['config', 'data.json', 'mail'].map((file) =>
+      join(homeFolder, file),
+    )
     for (const folder of ['cur', 'new', 'tmp'])
       mkdirSync(join(mail ?? '', 'inbox', folder), { recursive: true })
     writeFileSync(
@@ -141,7 +145,7 @@ url = ${url}
     )
     return {
       poll: async () =>
-        void (await run('/usr/bin/r2e', ['-c', config ?? '', '-d', data ?? '', 'run'], home)),
+        void (await run('/usr/bin/r2e', ['-c', config ?? '', '-d', data ?? '', 'run'], homeFolder)),
       known: () => {
         const inbox = join(mail ?? '', 'inbox', 'new')
         const mails = readdirSync(inbox)
@@ -189,11 +193,12 @@ const feedparser: Reader = {
   onChange: 'shows',
   deltas: true,
   formats: ['rss.xml', 'atom.xml'],
-  subscribe: (url, home) => {
+  subscribe: (url, homeFolder) => {
     requireProgram('/usr/bin/python3', 'python3-feedparser')
-    const state = join(home, 'state.json')
+    const state = join(homeFolder, 'state.json')
     return {
-      poll: async () => void (await run('/usr/bin/python3', ['-c', FEEDPARSER, url, state], home)),
+      poll: async () =>
+        void (await run('/usr/bin/python3', ['-c', FEEDPARSER, url, state], homeFolder)),
       known: () => {
         const { items } = JSON.parse(readFileSync(state, 'utf8')) as {
           items: Record<string, ListedStory>
@@ -215,10 +220,12 @@ const jsonReader = (name: string, parse: (document: object) => ListedStory[]): R
     let etag: string | null = null
     return {
       poll: async () => {
-        const answer = await fetch(url, { headers: etag === null ? {} : { 'If-None-Match': etag } })
-        if (answer.status === 304) return
-        etag = answer.headers.get('ETag')
-        for (const item of parse((await answer.json()) as object)) items.set(item.id, item)
+        const response = await fetch(url, {
+          headers: etag === null ? {} : { 'If-None-Match': etag },
+        })
+        if (response.status === 304) return
+        etag = response.headers.get('ETag')
+        for (const item of parse((await response.json()) as object)) items.set(item.id, item)
       },
       known: () => [...items.values()],
     }

@@ -109,7 +109,7 @@ const INSIDES_OF_THE_DESK = [
 /** Lists every name that a file imports from a folder: `*` for a whole module or its effects. */
 function namesFrom(path: string, text: string, room: string) {
   const { module } = parseSync(path, text)
-  const asked = [
+  const expected = [
     ...module.staticImports.map(({ moduleRequest, entries }) => ({
       specifier: moduleRequest.value,
       names: entries.map(({ importName }) => importName.name ?? '*'),
@@ -120,7 +120,7 @@ function namesFrom(path: string, text: string, room: string) {
       ),
     ),
   ]
-  return asked.flatMap(({ specifier, names }) => {
+  return expected.flatMap(({ specifier, names }) => {
     const from = resolved(path, specifier)
     if (from === undefined || roomOf(from) !== room) return []
     return (names.length > 0 ? names : ['*']).map((name) => ({ path, from, name }))
@@ -288,9 +288,9 @@ describe('owners', () => {
 
   it('of clock and randomness are the entry points of programs', () => {
     const edge = only('worker.ts', 'desk/desk.ts', 'cli/main.ts')
-    const world =
+    const ambient =
       /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bcrypto\.(?:getRandomValues|randomUUID)\b|\bperformance\.now\b/
-    expect(offenders(world, (path) => edge(path) || inFolder(path, 'embedded'))).toEqual([])
+    expect(offenders(ambient, (path) => edge(path) || inFolder(path, 'embedded'))).toEqual([])
   })
 })
 

@@ -159,38 +159,38 @@ describe('an archive page', () => {
 })
 
 describe('an archive page is enqueued', () => {
-  const kept = (desk: TestDesk, pages: number): void => {
+  const trackPages = (desk: TestDesk, pages: number): void => {
     for (let page = 1; page <= pages; page += 1)
       requestTarget(desk, archiveFeedTarget(X, page, RSS))
     desk.emptyOutbox()
     desk.clock.now += 5
   }
-  const woken = (desk: TestDesk): string[] =>
+  const listQueuedPages = (desk: TestDesk): string[] =>
     desk.listQueued().flatMap((target) => /^feed:\/tags\/x\/archive\/(\d+)/.exec(target)?.[1] ?? [])
 
   it('by the publish that completes the next page, and by no other', () => {
     const desk = publishArticles(openDesk(), 2 * PAGE)
-    kept(desk, 2)
+    trackPages(desk, 2)
     publishArticles(desk, 3 * PAGE - 1, 2 * PAGE + 1)
-    expect(woken(desk)).toEqual([])
+    expect(listQueuedPages(desk)).toEqual([])
     publishArticles(desk, 3 * PAGE, 3 * PAGE)
-    expect(woken(desk)).toEqual(['2'])
+    expect(listQueuedPages(desk)).toEqual(['2'])
   })
 
   it('by a change, a withdrawal or a retagging of an article on it, and not by a republication', () => {
     const desk = publishArticles(openDesk(), 3 * PAGE)
-    kept(desk, 3)
+    trackPages(desk, 3)
     expectOk(desk.publish(name(7), { tags: ['x'], title: 'Another' }))
-    expect(woken(desk)).toEqual(['1'])
+    expect(listQueuedPages(desk)).toEqual(['1'])
     desk.emptyOutbox()
     expectOk(desk.publish(name(60), { tags: ['y'] }))
-    expect(woken(desk)).toEqual(['2'])
+    expect(listQueuedPages(desk)).toEqual(['2'])
     desk.emptyOutbox()
     expectOk(desk.withdraw(name(120)))
-    expect(woken(desk)).toEqual(['3'])
+    expect(listQueuedPages(desk)).toEqual(['3'])
     desk.emptyOutbox()
     expectOk(desk.publish(name(120), { tags: ['x'], republish: true }))
-    expect(woken(desk)).toEqual([])
+    expect(listQueuedPages(desk)).toEqual([])
   })
 
   it('only for channels of the article, and subscription documents are enqueued as before', () => {
@@ -208,7 +208,7 @@ describe('an archive page is enqueued', () => {
 
   it('if it was imported', () => {
     const desk = publishArticles(openDesk(), 2 * PAGE)
-    kept(desk, 2)
+    trackPages(desk, 2)
     const copy = openDesk()
     expect(importLines(copy.ledger, exportLines(desk.ledger, desk.clock))).toMatchObject({
       ok: true,
@@ -220,7 +220,7 @@ describe('an archive page is enqueued', () => {
       documentOf(desk, archiveFeedTarget(X, 1, RSS)),
     )
     expectOk(copy.publish(name(7), { tags: ['x'], title: 'Another' }))
-    expect(woken(copy)).toEqual(['1'])
+    expect(listQueuedPages(copy)).toEqual(['1'])
   })
 
   it('once it is complete, if it was requested before', () => {
@@ -234,7 +234,7 @@ describe('an archive page is enqueued', () => {
 
   it('by a sweep, which distinguishes its keys from unknown ones', async () => {
     const desk = publishArticles(openDesk(), PAGE)
-    kept(desk, 1)
+    trackPages(desk, 1)
     beginSweep(desk.ledger, 'rebuild', 0)
     const stray = 'feed:/tags/x/archive/9/rss.xml'
     const wire = [archiveFeedTarget(X, 1, RSS), stray]
@@ -245,7 +245,7 @@ describe('an archive page is enqueued', () => {
         async () => ({ targets: wire }),
       ))
     );
-    expect(woken(desk)).toEqual(['1', '9'])
+    expect(listQueuedPages(desk)).toEqual(['1', '9'])
     expect(requestTarget(desk, stray)).toEqual({ kind: 'absent' })
   })
 })

@@ -11,7 +11,7 @@ import { LIMITS } from '../../src/model/rules.ts'
 const GOOD = { id: 'itcn-asia', title: 'A headline', body: 'A text.' }
 const IMAGE = { url: 'https://a.example/x.jpg', alt: 'A crowd' }
 
-function taken(more: Record<string, unknown> = {}): Record<string, unknown> {
+function expectAccepted(more: Record<string, unknown> = {}): Record<string, unknown> {
   const parsed = parseManuscript({ ...GOOD, ...more })
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
   return parsed.manuscript
@@ -66,7 +66,7 @@ describe('a text without visible characters', () => {
 
   it.each(['👩\u200d🚀', 'می\u200cخواهم', 'क\u094d\u200dष', '\u200fخبر', '?', 'ー'])(
     'is distinguished from %s, whatever invisible characters that needs',
-    (title) => expect(taken({ title })).toHaveProperty('title', title),
+    (title) => expect(expectAccepted({ title })).toHaveProperty('title', title),
   )
 })
 
@@ -99,19 +99,21 @@ describe('an image', () => {
     'https://a.example/v1.2/x',
     'https://mp3.example',
     '/media/x.webp',
-  ])('may be at %s', (url) => expect(taken({ image: { ...IMAGE, url } })).toHaveProperty('image'))
+  ])('may be at %s', (url) =>
+    expect(expectAccepted({ image: { ...IMAGE, url } })).toHaveProperty('image'),
+  )
 })
 
 describe('an accepted manuscript', () => {
   it('needs id, title and text, and gets no keys that it did not have', () => {
-    expect(taken()).toEqual(GOOD)
+    expect(expectAccepted()).toEqual(GOOD)
     const { body: _, ...untold } = GOOD
     expect(parseManuscript({ ...untold, html: '<p>a</p>' }).ok).toBe(true)
-    expect(taken()).not.toHaveProperty('tags')
+    expect(expectAccepted()).not.toHaveProperty('tags')
   })
 
   it('may have one value in place of a list', () => {
-    expect(taken({ summary: 'One', tags: 'Space', authors: 'Sana' })).toMatchObject({
+    expect(expectAccepted({ summary: 'One', tags: 'Space', authors: 'Sana' })).toMatchObject({
       summary: ['One'],
       tags: ['Space'],
       authors: [{ name: 'Sana' }],
@@ -120,7 +122,7 @@ describe('an accepted manuscript', () => {
 
   it('gets its lines trimmed and composed, its language and addresses in canonical form, its times in seconds', () => {
     expect(
-      taken({
+      expectAccepted({
         title: '  A \t headline e\u0301 ',
         language: 'AR-eg',
         canonical: 'HTTPS://News.Example:443/خبر',
@@ -139,12 +141,14 @@ describe('an accepted manuscript', () => {
   })
 
   it('may be as long as the limits, counted in characters and not in code units', () => {
-    expect(taken({ title: '🚀'.repeat(LIMITS.titleCharacters) })).toHaveProperty('title')
-    expect(taken({ summary: Array(LIMITS.summaryPoints).fill('x') })).toHaveProperty('summary')
+    expect(expectAccepted({ title: '🚀'.repeat(LIMITS.titleCharacters) })).toHaveProperty('title')
+    expect(expectAccepted({ summary: Array(LIMITS.summaryPoints).fill('x') })).toHaveProperty(
+      'summary',
+    )
     expect(
-      taken({ tags: Array.from({ length: LIMITS.tags }, (_, index) => `t${index}`) }),
+      expectAccepted({ tags: Array.from({ length: LIMITS.tags }, (_, index) => `t${index}`) }),
     ).toHaveProperty('tags')
-    expect(taken({ body: 'a'.repeat(LIMITS.sourceBytes) })).toHaveProperty('body')
+    expect(expectAccepted({ body: 'a'.repeat(LIMITS.sourceBytes) })).toHaveProperty('body')
   })
 
   it.each([
@@ -157,7 +161,7 @@ describe('an accepted manuscript', () => {
     'constructor',
     '__proto__',
   ])('may choose the code %s', (code) => {
-    expect(taken({ code })['code']).toBe(code)
+    expect(expectAccepted({ code })['code']).toBe(code)
   })
 })
 
@@ -303,8 +307,8 @@ describe('a manuscript that is refused', () => {
     [{ constructor: 1 }, '"constructor" is not a key', '/constructor'],
   ])('says why: %j', (more, detail, pointer) => {
     // As in JSON, undefined values are absent.
-    const given: unknown = JSON.parse(JSON.stringify({ ...GOOD, ...more }))
-    expect(faultsOf(given)).toEqual([{ detail, pointer }])
+    const input: unknown = JSON.parse(JSON.stringify({ ...GOOD, ...more }))
+    expect(faultsOf(input)).toEqual([{ detail, pointer }])
   })
 
   it('reports all its faults at once', () => {
@@ -358,14 +362,14 @@ describe('a manuscript that is refused', () => {
       'republish',
       'nothing',
     ]
-    const told = keys.flatMap((key) =>
+    const faults = keys.flatMap((key) =>
       values.flatMap((value) => {
         const parsed = parseManuscript({ ...GOOD, [key]: value })
         return parsed.ok ? [] : parsed.faults
       }),
     )
-    expect(told.length).toBeGreaterThan(150)
-    for (const { detail, pointer } of told) {
+    expect(faults.length).toBeGreaterThan(150)
+    for (const { detail, pointer } of faults) {
       expect(detail).toMatch(/^(?:[a-z]|")[^\r\n]*[^.\s]$/)
       expect(detail).not.toMatch(/n['’]t\b|Invalid|Expected|received|undefined|\[object/)
       expect(pointer).toMatch(/^(?:\/[^/]+)+$/)

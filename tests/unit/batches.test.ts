@@ -19,17 +19,17 @@ describe('batches', () => {
         fc.integer({ min: 1, max: 30 }),
         fc.boolean(),
         async (sizes, count, size, later) => {
-          const found: number[][] = []
+          const batches: number[][] = []
           const items = later ? oneByOne(sizes) : sizes
           for await (const batch of splitIntoBatches(items, [count, size], (each) => [1, each]))
-            found.push(batch)
-          expect(found.flat()).toEqual(sizes)
+            batches.push(batch)
+          expect(batches.flat()).toEqual(sizes)
           const isFull = (batch: number[]) => batch.length >= count || total(batch) >= size
-          for (const batch of found) {
+          for (const batch of batches) {
             expect(batch).not.toEqual([])
             expect(isFull(batch.slice(0, -1))).toBe(false)
           }
-          expect(found.slice(0, -1).every(isFull)).toBe(true)
+          expect(batches.slice(0, -1).every(isFull)).toBe(true)
         },
       ),
       { numRuns: runs(200) },

@@ -102,14 +102,14 @@ describe('ResponseReader', () => {
         (response, cuts) => {
           const reader = new ResponseReader()
           const bytes = Buffer.from(response.text, 'latin1')
-          let whole = false
+          let isComplete = false
           for (let offset = 0; offset < bytes.length; ) {
-            expect(whole).toBe(false)
+            expect(isComplete).toBe(false)
             const end = offset + (cuts.next().value ?? 1)
-            whole = reader.push(bytes.subarray(offset, end))
+            isComplete = reader.push(bytes.subarray(offset, end))
             offset = end
           }
-          expect({ whole, status: reader.status, length: reader.length }).toEqual({
+          expect({ whole: isComplete, status: reader.status, length: reader.length }).toEqual({
             whole: true,
             status: response.status,
             length: response.length,
@@ -121,10 +121,10 @@ describe('ResponseReader', () => {
 
   it('reads one response after another', () => {
     const reader = new ResponseReader()
-    const seen = RESPONSES.map(
+    const offsets = RESPONSES.map(
       ({ text }) => reader.push(Buffer.from(text, 'latin1')) && reader.status,
     )
-    expect(seen).toEqual([304, 200, 302, 200])
+    expect(offsets).toEqual([304, 200, 302, 200])
   })
 
   it('refuses text after its end, or an end that cannot be found', () => {
@@ -225,10 +225,10 @@ describe('summarise', () => {
   it('gives the shares of all isolates together', () => {
     const mine = summarise('mine', profile, () => 'a.ts:1')
     const other = { isolate: 'other', samples: 12, functions: [] }
-    const printed = reportOf([{ tables: profileTables([mine, other], 1) }])
-    expect(printed).toContain('| mine    | 25.0 % |')
-    expect(printed).toContain('| render   | mine    | a.ts:1 | 18.8 % |             25.0 % |')
-    expect(printed).not.toContain('escape')
+    const report = reportOf([{ tables: profileTables([mine, other], 1) }])
+    expect(report).toContain('| mine    | 25.0 % |')
+    expect(report).toContain('| render   | mine    | a.ts:1 | 18.8 % |             25.0 % |')
+    expect(report).not.toContain('escape')
   })
 })
 
@@ -277,12 +277,12 @@ describe('tables', () => {
       rounds: rates.flatMap((rate) => reading(name, rate).rounds),
     })
     const ours = rounds('feed, 304', [50, 5, 60])
-    const told = readPart([[ours, rounds('constant 304', [100, 10, 60])]])
-    expect(aims(told)).toMatchObject([{ measured: { times: 0.5 }, reached: false }])
+    const part = readPart([[ours, rounds('constant 304', [100, 10, 60])]])
+    expect(aims(part)).toMatchObject([{ measured: { times: 0.5 }, reached: false }])
   })
 
   it('name every aim of reading', () => {
-    const told = readPart([
+    const part = readPart([
       [reading('feed, 304', 900), reading('constant 304', 1000)],
       [
         reading('feed, 50 items, gzip', 1400),
@@ -292,8 +292,8 @@ describe('tables', () => {
       [reading('short link', 2), reading('constant redirect', 1)],
       [reading('unknown code', 2), reading('constant 404', 1)],
     ])
-    expect(aims(told).map(({ reached }) => reached)).toEqual([true, false, true, true])
-    expect(aims(told)[2]?.text).toBe('a full feed as gzip: at least 1.4 × its text, uncompressed')
+    expect(aims(part).map(({ reached }) => reached)).toEqual([true, false, true, true])
+    expect(aims(part)[2]?.text).toBe('a full feed as gzip: at least 1.4 × its text, uncompressed')
   })
 
   it('count three KV keys for each imported article, and show the median of the runs', () => {

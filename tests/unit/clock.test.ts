@@ -37,79 +37,79 @@ const FEED = 'feed:/rss.xml'
 const setClock = (by: number): void => void vi.setSystemTime(Date.now() + by)
 
 /** Lets KV work and time pass. */
-async function work(world: SimulatedDesk, milliseconds: number): Promise<void> {
+async function work(simulation: SimulatedDesk, milliseconds: number): Promise<void> {
   const end = Date.now() + milliseconds
   while (Date.now() < end) {
-    await world.end('well')
-    await world.pass(250)
+    await simulation.end('well')
+    await simulation.pass(250)
   }
-  await world.end('well')
+  await simulation.end('well')
 }
 
 async function worldWithFeed(): Promise<SimulatedDesk> {
-  const world = new SimulatedDesk(Desk)
-  await world.publish('a')
-  await world.desk.getContent(FEED)
-  await work(world, SOON)
-  expect(world.kv.get(FEED)).toContain('Story a')
-  return world
+  const simulation = new SimulatedDesk(Desk)
+  await simulation.publish('a')
+  await simulation.desk.getContent(FEED)
+  await work(simulation, SOON)
+  expect(simulation.kv.get(FEED)).toContain('Story a')
+  return simulation
 }
 
-async function withdraw(world: SimulatedDesk, id: string): Promise<void> {
-  expect((await world.desk.withdraw(id, {}, {})).ok).toBe(true)
-  await world.pass(10)
+async function withdraw(simulation: SimulatedDesk, id: string): Promise<void> {
+  expect((await simulation.desk.withdraw(id, {}, {})).ok).toBe(true)
+  await simulation.pass(10)
 }
 
-function expectWithdrawn(world: SimulatedDesk): void {
-  expect(world.kv.get(FEED)).not.toContain('Story a')
-  expect(world.kv.get('page:/articles/a')).not.toContain('The text of a')
-  expect(world.ledger.countOutbox(Date.now()).rows).toBe(0)
-  expect(world.listDifferingKeys()).toEqual([])
+function expectWithdrawn(simulation: SimulatedDesk): void {
+  expect(simulation.kv.get(FEED)).not.toContain('Story a')
+  expect(simulation.kv.get('page:/articles/a')).not.toContain('The text of a')
+  expect(simulation.ledger.countOutbox(Date.now()).rows).toBe(0)
+  expect(simulation.listDifferingKeys()).toEqual([])
 }
 
 describe('an acknowledged withdrawal', () => {
   for (const [name, step] of STEPS) {
     it(`reaches KV within seconds if the clock was set ${name} before it`, async () => {
-      const world = await worldWithFeed()
+      const simulation = await worldWithFeed()
       setClock(step)
-      await withdraw(world, 'a')
-      await work(world, SOON)
-      expectWithdrawn(world)
+      await withdraw(simulation, 'a')
+      await work(simulation, SOON)
+      expectWithdrawn(simulation)
     })
 
     it(`reaches KV if the clock is set ${name} before a write has begun`, async () => {
-      const world = await worldWithFeed()
-      await world.publish('b')
-      await work(world, 500)
-      await withdraw(world, 'a')
+      const simulation = await worldWithFeed()
+      await simulation.publish('b')
+      await work(simulation, 500)
+      await withdraw(simulation, 'a')
       setClock(step)
       // A request reaches the desk, like that of a monitor or reader.
-      await world.desk.getOverview()
-      await work(world, SOON)
-      expectWithdrawn(world)
+      await simulation.desk.getOverview()
+      await work(simulation, SOON)
+      expectWithdrawn(simulation)
     })
 
     it(`reaches KV after a kill and a clock set ${name}, without a request`, async () => {
-      const world = await worldWithFeed()
-      await world.publish('b')
-      await withdraw(world, 'a')
+      const simulation = await worldWithFeed()
+      await simulation.publish('b')
+      await withdraw(simulation, 'a')
       setClock(step)
-      await world.evict(() => false)
-      await work(world, SOON)
-      expectWithdrawn(world)
+      await simulation.evict(() => false)
+      await work(simulation, SOON)
+      expectWithdrawn(simulation)
     })
 
     it(`reaches KV if it was made while the clock was ${name}, which was corrected after a kill`, async () => {
-      const world = await worldWithFeed()
+      const simulation = await worldWithFeed()
       setClock(step)
-      await world.publish('b')
-      await work(world, 500)
-      await withdraw(world, 'a')
-      await world.evict((index) => index % 2 === 0)
+      await simulation.publish('b')
+      await work(simulation, 500)
+      await withdraw(simulation, 'a')
+      await simulation.evict((index) => index % 2 === 0)
       setClock(-step)
-      await world.evict(() => false)
-      await work(world, SOON)
-      expectWithdrawn(world)
+      await simulation.evict(() => false)
+      await work(simulation, SOON)
+      expectWithdrawn(simulation)
     })
   }
 })
@@ -130,25 +130,27 @@ describe('KV', () => {
     await fc.assert(
       fc.asyncProperty(actions, async (steps) => {
         vi.setSystemTime(START * 1000)
-        const world = new SimulatedDesk(Desk)
-        await world.desk.getContent(FEED)
+        const simulation = new SimulatedDesk(Desk)
+        await simulation.desk.getContent(FEED)
         let edits = 0
         for (const step of steps) {
           edits += 1
           if ('publish' in step) {
             const edit = buildDraft(step.publish, { title: `Edit ${edits}`, republish: true })
-            expect((await world.desk.publish(edit, {})).ok, 'an edit without published').toBe(true)
-            await world.pass(10)
-          } else if ('withdraw' in step) await world.desk.withdraw(step.withdraw, {}, {})
+            expect((await simulation.desk.publish(edit, {})).ok, 'an edit without published').toBe(
+              true,
+            )
+            await simulation.pass(10)
+          } else if ('withdraw' in step) await simulation.desk.withdraw(step.withdraw, {}, {})
           else if ('jump' in step) setClock(step.jump)
-          else if ('kill' in step) await world.evict(() => step.kill)
-          else if ('fail' in step) await world.end(step.fail ? 'badly' : 'well')
-          else await world.pass(step.pass)
+          else if ('kill' in step) await simulation.evict(() => step.kill)
+          else if ('fail' in step) await simulation.end(step.fail ? 'badly' : 'well')
+          else await simulation.pass(step.pass)
         }
-        await world.desk.getOverview()
-        await work(world, 20 * SECOND)
-        expect(world.ledger.countOutbox(Date.now()).rows).toBe(0)
-        expect(world.listDifferingKeys()).toEqual([])
+        await simulation.desk.getOverview()
+        await work(simulation, 20 * SECOND)
+        expect(simulation.ledger.countOutbox(Date.now()).rows).toBe(0)
+        expect(simulation.listDifferingKeys()).toEqual([])
       }),
       { numRuns: runs(30) },
     )
@@ -157,16 +159,16 @@ describe('KV', () => {
 
 describe('a row that waits longer than any back-off', () => {
   it('counts as failing until it is due again, and the next request makes it due', async () => {
-    const world = await worldWithFeed()
-    world.ledger.enqueue(FEED, world.ledger.incrementSequence(), Date.now() + YEAR)
+    const simulation = await worldWithFeed()
+    simulation.ledger.enqueue(FEED, simulation.ledger.incrementSequence(), Date.now() + YEAR)
     const failing = async (): Promise<number | undefined> => {
-      const overview = await world.desk.getOverview()
+      const overview = await simulation.desk.getOverview()
       return overview.ok ? overview.value.failing : undefined
     }
     expect(await failing()).toBe(1)
     expect(await failing()).toBe(0)
-    await work(world, SOON)
-    expect(world.ledger.countOutbox(Date.now()).rows).toBe(0)
+    await work(simulation, SOON)
+    expect(simulation.ledger.countOutbox(Date.now()).rows).toBe(0)
   })
 
   it('is distinguished from one that backs off after failures', () => {
@@ -199,57 +201,58 @@ describe('a row that waits longer than any back-off', () => {
 })
 
 describe('the alarm', () => {
-  const asks: Record<string, (world: SimulatedDesk) => Promise<unknown>> = {
-    show: (world) => world.desk.getArticle('a'),
-    list: (world) => world.desk.listArticles(undefined, 10),
-    showLink: (world) => world.desk.getLink('abc'),
-    listLinks: (world) => world.desk.listLinks('', 10),
-    misses: (world) => world.desk.listUnknownCodes(10),
-    lookUpCode: (world) => world.desk.lookUpCode('nowhere'),
-    demand: (world) => world.desk.getContent('article:nowhere'),
-    overview: (world) => world.desk.getOverview(),
-    exportPage: (world) => world.desk.exportPage(undefined),
-    importStanding: (world) => world.desk.getImportStatus(),
-    wake: (world) => world.desk.open(),
+  const requests: Record<string, (simulation: SimulatedDesk) => Promise<unknown>> = {
+    show: (simulation) => simulation.desk.getArticle('a'),
+    list: (simulation) => simulation.desk.listArticles(undefined, 10),
+    showLink: (simulation) => simulation.desk.getLink('abc'),
+    listLinks: (simulation) => simulation.desk.listLinks('', 10),
+    misses: (simulation) => simulation.desk.listUnknownCodes(10),
+    lookUpCode: (simulation) => simulation.desk.lookUpCode('nowhere'),
+    demand: (simulation) => simulation.desk.getContent('article:nowhere'),
+    overview: (simulation) => simulation.desk.getOverview(),
+    exportPage: (simulation) => simulation.desk.exportPage(undefined),
+    importStanding: (simulation) => simulation.desk.getImportStatus(),
+    open: (simulation) => simulation.desk.open(),
   }
-  for (const [name, ask] of Object.entries(asks)) {
+  for (const [name, request] of Object.entries(requests)) {
     it(`is set again by ${name} if a clock that was a year ahead had set it`, async () => {
-      const world = new SimulatedDesk(Desk)
+      const simulation = new SimulatedDesk(Desk)
       setClock(YEAR)
-      await world.publish('a')
-      await world.publish('later', { published: START + 3600 })
+      await simulation.publish('a')
+      await simulation.publish('later', { published: START + 3600 })
       setClock(-YEAR)
-      await ask(world)
-      expect(world.alarm).toBeLessThanOrEqual(Date.now() + SAFETY_INTERVAL_MS)
+      await request(simulation)
+      expect(simulation.alarm).toBeLessThanOrEqual(Date.now() + SAFETY_INTERVAL_MS)
     })
 
     it(`is set again by ${name} if it should have fired long ago`, async () => {
-      const world = new SimulatedDesk(Desk)
-      await world.publish('later', { published: START + 3600 })
-      world.alarm = undefined
+      const simulation = new SimulatedDesk(Desk)
+      await simulation.publish('later', { published: START + 3600 })
+      simulation.alarm = undefined
       setClock(2 * 3600 * SECOND)
-      await ask(world)
-      expect(world.alarm).toBeLessThanOrEqual(Date.now() + SAFETY_INTERVAL_MS)
+      await request(simulation)
+      expect(simulation.alarm).toBeLessThanOrEqual(Date.now() + SAFETY_INTERVAL_MS)
     })
   }
 
   it('is not changed by requests while it is right', async () => {
-    const world = await worldWithFeed()
-    await world.publish('later', { published: START + 3 * 365 * 86_400 })
-    await work(world, SOON)
-    const { armed } = world
-    for (const ask of Object.values(asks)) if (ask !== asks['wake']) await ask(world)
-    expect(world.armed).toBe(armed)
+    const simulation = await worldWithFeed()
+    await simulation.publish('later', { published: START + 3 * 365 * 86_400 })
+    await work(simulation, SOON)
+    const { armed } = simulation
+    for (const request of Object.values(requests))
+      if (request !== requests['open']) await request(simulation)
+    expect(simulation.armed).toBe(armed)
   })
 
   it('waits for an embargo however far ahead it is, because scheduled times are trusted', async () => {
-    const world = new SimulatedDesk(Desk)
+    const simulation = new SimulatedDesk(Desk)
     const published = START + 3 * 365 * 86_400
-    await world.publish('later', { published })
-    for (const ask of Object.values(asks)) await ask(world)
-    await work(world, SOON)
-    expect(world.alarm).toBe(published * 1000)
-    expect(world.ledger.findArticle('later')?.state).toBe('embargoed')
+    await simulation.publish('later', { published })
+    for (const request of Object.values(requests)) await request(simulation)
+    await work(simulation, SOON)
+    expect(simulation.alarm).toBe(published * 1000)
+    expect(simulation.ledger.findArticle('later')?.state).toBe('embargoed')
   })
 
   it('is brought forward and never delayed, unless it is overdue', () => {
@@ -281,56 +284,56 @@ describe('the clock of an object, which the platform never sets back', () => {
   })
 
   it('is used only until a caller has the right time; then the object ends and a new one has the right time', async () => {
-    const world = await worldWithFeed()
-    await withdraw(world, 'a')
+    const simulation = await worldWithFeed()
+    await withdraw(simulation, 'a')
     const right = Date.now() - DAY
-    let asked = 0
-    const wake = async (clock?: number) => {
-      asked += 1
+    let callCount = 0
+    const callOpen = async (clock?: number) => {
+      callCount += 1
       try {
-        return await world.desk.open(clock)
+        return await simulation.desk.open(clock)
       } catch (cause) {
         vi.setSystemTime(right)
-        await world.evict(() => false)
+        await simulation.evict(() => false)
         throw cause
       }
     }
     await correctDeskClock(
-      () => ({ open: wake }),
+      () => ({ open: callOpen }),
       () => right,
     )
-    expect(asked).toBe(2)
-    await work(world, SOON)
-    expectWithdrawn(world)
+    expect(callCount).toBe(2)
+    await work(simulation, SOON)
+    expectWithdrawn(simulation)
   })
 
   it('is right for callers that are a little behind, and is not compared without a time', async () => {
-    const world = new SimulatedDesk(Desk)
+    const simulation = new SimulatedDesk(Desk)
     for (const clock of [undefined, Date.now() - 1000, Date.now() + DAY])
-      expect((await world.desk.open(clock)).ok).toBe(true)
-    await expect(world.desk.open(Date.now() - 1001)).rejects.toThrow('The clock was set back')
+      expect((await simulation.desk.open(clock)).ok).toBe(true)
+    await expect(simulation.desk.open(Date.now() - 1001)).rejects.toThrow('The clock was set back')
   })
 
   it('is compared with the time of the desk, which may have noticed a change that no request has seen', async () => {
-    const told: (number | undefined)[] = []
-    const wake = async (clock?: number) => {
-      told.push(clock)
+    const reportedTimes: (number | undefined)[] = []
+    const callOpen = async (clock?: number) => {
+      reportedTimes.push(clock)
       return ok({ opened: true as const })
     }
-    const desk = () => ({ open: wake })
+    const desk = () => ({ open: callOpen })
     for (const deskTime of [START - 5, START, START + 1000])
       await checkDeskClock(desk, deskTime, () => START)
-    expect(told).toEqual([])
+    expect(reportedTimes).toEqual([])
     await checkDeskClock(desk, START + 1001, () => START)
-    expect(told).toEqual([START])
+    expect(reportedTimes).toEqual([START])
   })
 
   it('does not prevent a response if the desk does not receive the new time', async () => {
-    const wake = async () => {
+    const callOpen = async () => {
       throw new Error('the desk is down')
     }
     await correctDeskClock(
-      () => ({ open: wake }),
+      () => ({ open: callOpen }),
       () => START,
     )
     expect(console.warn).toHaveBeenCalledTimes(2)
@@ -419,17 +422,17 @@ describe('the caches of an isolate', () => {
     it(`call the desk again at once if the clock was set ${name}`, async () => {
       const { clock, read } = clockAt(START * 1000)
       const shield = new Shield(read, async () => undefined)
-      let asked = 0
-      const ask = () =>
+      let callCount = 0
+      const request = () =>
         shield.getOrLoad('a', 'client', async () => {
-          asked += 1
-          return { result: ok(asked), bytes: 10 }
+          callCount += 1
+          return { result: ok(callCount), bytes: 10 }
         })
-      expect(await ask()).toEqual(ok(1))
-      expect(await ask()).toEqual(ok(1))
+      expect(await request()).toEqual(ok(1))
+      expect(await request()).toEqual(ok(1))
       clock.now += step
-      expect(await ask()).toEqual(ok(2))
-      expect(await ask()).toEqual(ok(2))
+      expect(await request()).toEqual(ok(2))
+      expect(await request()).toEqual(ok(2))
     })
   }
 

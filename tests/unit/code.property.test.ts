@@ -25,15 +25,15 @@ function bytesFrom(seed: number): (count: number) => Uint8Array {
 it('a minted code is valid and never rude, reserved or in use', () => {
   fc.assert(
     fc.property(fc.integer(), fc.integer({ min: 0, max: 30 }), (seed, takenBelow) => {
-      const taken = (code: string): boolean =>
+      const isInUse = (code: string): boolean =>
         isReservedCode(code) || CODE_ALPHABET.indexOf(code.charAt(0)) < takenBelow
-      const code = mintCode(bytesFrom(seed), taken)
+      const code = mintCode(bytesFrom(seed), isInUse)
       expect(code).toMatch(CODE_GRAMMAR)
       expect([...code].every((character) => CODE_ALPHABET.includes(character))).toBe(true)
       expect(code.length).toBeGreaterThanOrEqual(CODE_LENGTH)
       expect(foldCode(code)).toBe(code)
       expect(hasRudeWord(code)).toBe(false)
-      expect(taken(code)).toBe(false)
+      expect(isInUse(code)).toBe(false)
     }),
     { numRuns: runs(1000) },
   )
@@ -41,11 +41,11 @@ it('a minted code is valid and never rude, reserved or in use', () => {
 
 it('ten thousand codes in a row are all different and rarely longer than five', () => {
   const bytes = bytesFrom(7)
-  const given = new Set<string>()
+  const minted = new Set<string>()
   for (let count = 0; count < 10_000; count += 1)
-    given.add(mintCode(bytes, (code) => given.has(code)))
-  expect(given.size).toBe(10_000)
-  expect([...given].filter((code) => code.length > CODE_LENGTH)).toEqual([])
+    minted.add(mintCode(bytes, (code) => minted.has(code)))
+  expect(minted.size).toBe(10_000)
+  expect([...minted].filter((code) => code.length > CODE_LENGTH)).toEqual([])
 })
 
 it('every character of the alphabet is equally likely, within a tenth', () => {

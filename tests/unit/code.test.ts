@@ -45,23 +45,23 @@ describe('mintCode', () => {
   })
 
   it('tries again when a code is in use, and checks the folded form', () => {
-    const asked: string[] = []
+    const checked: string[] = []
     const code = mintCode(bytesSpelling('aaaaa', 'bbbbb'), (folded) => {
-      asked.push(folded)
+      checked.push(folded)
       return folded === 'aaaaa'
     })
     expect(code).toBe('bbbbb')
-    expect(asked).toEqual(['aaaaa', 'bbbbb'])
+    expect(checked).toEqual(['aaaaa', 'bbbbb'])
   })
 
   it('tries again when a code contains a rude word, without checking whether it is free', () => {
-    const asked: string[] = []
+    const checked: string[] = []
     const code = mintCode(bytesSpelling('xsexx', 'r4pe2', 'mheng'), (folded) => {
-      asked.push(folded)
+      checked.push(folded)
       return false
     })
     expect(code).toBe('mheng')
-    expect(asked).toEqual(['mheng'])
+    expect(checked).toEqual(['mheng'])
   })
 
   it('becomes a character longer when most codes of a length are in use', () => {

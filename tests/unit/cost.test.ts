@@ -137,12 +137,12 @@ describe('a Markdown text that is expensive to parse', () => {
   })
 
   it('is refused wherever the expensive construct begins (X-15)', () => {
-    const refused = Object.entries(COSTLY_MARKDOWN)
+    const refusals = Object.entries(COSTLY_MARKDOWN)
       .map(([name, construct]) => ({ name, text: construct(20_000) }))
       .filter(({ text }) => findExcessiveCost(text) !== undefined)
-    expect(refused.length).toBeGreaterThan(40)
+    expect(refusals.length).toBeGreaterThan(40)
     for (const [opening, before] of Object.entries(DISGUISES)) {
-      for (const { name, text } of refused)
+      for (const { name, text } of refusals)
         expect(findExcessiveCost(before + text), `${name} after ${opening}`).toBeDefined()
     }
   })

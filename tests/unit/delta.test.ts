@@ -40,8 +40,8 @@ describe('D-01, D-02: A-IM requests a delta', () => {
     ['', false],
     [undefined, false],
     [null, false],
-  ])('%j: %s', (header, wanted) => {
-    expect(acceptsDelta(header)).toBe(wanted)
+  ])('%j: %s', (header, isAccepted) => {
+    expect(acceptsDelta(header)).toBe(isAccepted)
   })
 })
 
@@ -111,8 +111,8 @@ describe('the pieces of a document', () => {
       for (const kept of [[], [0], [1], [2], [0, 2], [1, 2]]) {
         const notes = parseDeltaNotes(formatDeltaNotes(name, document, [['W/"old"', kept]]))
         const delta = buildDelta(new Blob([document]), notes, ['old'])
-        const shown = ROOT[name]((await delta?.body.text()) ?? '')
-        expect(shown).toEqual(kept.map((index) => ids[index]))
+        const deltaRoot = ROOT[name]((await delta?.body.text()) ?? '')
+        expect(deltaRoot).toEqual(kept.map((index) => ids[index]))
         expect(delta?.base).toBe('W/"old"')
       }
     }
@@ -149,9 +149,10 @@ describe('the window of deltas', () => {
   const target = 'feed:/atom.xml'
 
   function edition(desk: TestDesk) {
-    const found = renderTarget(desk.ledger, PUBLICATION, target, desk.clock.now * 1000, true)
-    if (found.kind !== 'content' || found.content.kind !== 'document') throw new Error('none')
-    const { validators, notes = '' } = found.content
+    const rendering = renderTarget(desk.ledger, PUBLICATION, target, desk.clock.now * 1000, true)
+    if (rendering.kind !== 'content' || rendering.content.kind !== 'document')
+      throw new Error('none')
+    const { validators, notes = '' } = rendering.content
     return { etag: validators.etag, editions: parseDeltaNotes(notes).editions }
   }
 
@@ -252,9 +253,10 @@ describe('the window of deltas', () => {
     const tagged = { kind: 'tag', slug: 'x' } as const
     const render = () => {
       const now = desk.clock.now * 1000
-      const found = renderTarget(desk.ledger, PUBLICATION, 'feed:/tags/x/rss.xml', now, true)
-      if (found.kind !== 'content' || found.content.kind !== 'document') throw new Error('none')
-      return parseDeltaNotes(found.content.notes ?? '').editions.length
+      const rendering = renderTarget(desk.ledger, PUBLICATION, 'feed:/tags/x/rss.xml', now, true)
+      if (rendering.kind !== 'content' || rendering.content.kind !== 'document')
+        throw new Error('none')
+      return parseDeltaNotes(rendering.content.notes ?? '').editions.length
     }
     expectOk(desk.publish('a', { tags: ['x'] }))
     expectOk(desk.publish('b', { tags: ['x'] }))

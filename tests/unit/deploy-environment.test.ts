@@ -79,12 +79,12 @@ describe('describeMissingParts', () => {
 
   it('rejects an environment that the file does not have, and gives it no hosts of the other worker', () => {
     const whole = { ...WHOLE, routes: [{ pattern: 'news.org', custom_domain: true }] }
-    const meant = staging(whole, {
+    const configuration = staging(whole, {
       topLevel: whole,
       environment: 'te st',
       environmentExists: false,
     })
-    const missing = describeMissingParts(meant)
+    const missing = describeMissingParts(configuration)
     expect(missing?.why).toBe(
       'wrangler.toml has no environment "te st", and wrangler would deploy another worker with the settings of this one',
     )

@@ -25,7 +25,7 @@ const ROUTED = [PLATFORM, 'news.org (custom domain)', 'nws.org (custom domain)']
 const TOKEN = 'a-token-that-was-given-0123456789'
 const MADE = Buffer.from(new Uint8Array(24).fill(7)).toString('base64url')
 
-type Play = {
+type Scenario = {
   settings?: Record<string, string>
   environment?: Record<string, string>
   interactive?: boolean
@@ -36,15 +36,15 @@ type Play = {
   confirm?: boolean
   typed?: string
   /** Responses of /api/wake in order; the last one repeats. */
-  wakes?: (Response | Error)[]
+  openResponses?: (Response | Error)[]
   site?: (url: string) => Response | undefined
   size?: { raw_bytes: number; gzip_bytes: number }
   /** Milliseconds of work of each profiled start. */
   starts?: number[]
 }
 
-type Asked = { url: string; method: string; authorization: string | null }
-type Told = { given: readonly string[]; options: RunOptions }
+type SentRequest = { url: string; method: string; authorization: string | null }
+type ProgramCall = { given: readonly string[]; options: RunOptions }
 
 const opened = (): Response => Response.json({ opened: true })
 const refused = (status: number, detail: string): Response =>
@@ -57,71 +57,73 @@ function wellSite(url: string): Response {
     : new Response('<rss/>', { headers: { 'Content-Type': 'application/rss+xml; charset=utf-8' } })
 }
 
-function playWorld(play: Play) {
-  const ran: Told[] = []
-  const asked: Asked[] = []
+function simulateDeploy(scenario: Scenario) {
+  const programs: ProgramCall[] = []
+  const requests: SentRequest[] = []
   const waits: number[] = []
   const out: string[] = []
   const files = new Map<string, string>()
-  const wakes = [...(play.wakes ?? [opened()])]
-  const starts = [...(play.starts ?? [80, 80, 80])]
+  const openResponses = [...(scenario.openResponses ?? [opened()])]
+  const starts = [...(scenario.starts ?? [80, 80, 80])]
   const wrangler = createWrangler({
     temporaryFolder: '/run',
     readFile: (file) => files.get(file) ?? '',
-    run: async (given, options = {}) => {
-      ran.push({ given, options })
-      const code = Object.entries(play.codes ?? {}).find(([words]) =>
-        given.join(' ').startsWith(words),
+    run: async (args, options = {}) => {
+      programs.push({ given: args, options })
+      const code = Object.entries(scenario.codes ?? {}).find(([words]) =>
+        args.join(' ').startsWith(words),
       )?.[1]
-      if (given[0] === 'deploy') {
-        const line = play.size ? { bundle_size: play.size } : { targets: play.targets ?? ROUTED }
+      if (args[0] === 'deploy') {
+        const line = scenario.size
+          ? { bundle_size: scenario.size }
+          : { targets: scenario.targets ?? ROUTED }
         files.set(
           options.environment?.['WRANGLER_OUTPUT_FILE_PATH'] ?? '',
           `{"type":"wrangler-session","version":1}\n${JSON.stringify({ type: 'deploy', ...line })}\n`,
         )
       }
-      if (given[0] === 'check') {
-        files.set(given[given.indexOf('--outfile') + 1] ?? '', profileOf(starts.shift() ?? 0))
+      if (args[0] === 'check') {
+        files.set(args[args.indexOf('--outfile') + 1] ?? '', profileOf(starts.shift() ?? 0))
       }
-      const secrets = (play.secrets ?? []).map((name) => ({ name, type: 'secret_text' }))
+      const secrets = (scenario.secrets ?? []).map((name) => ({ name, type: 'secret_text' }))
       return { exitCode: code ?? 0, output: options.quiet ? JSON.stringify(secrets) : '' }
     },
   })
-  const world: DeployDependencies = {
-    settings: { ...SETTINGS, ...play.settings },
-    environment: play.environment ?? {},
-    isInteractive: play.interactive ?? false,
+  const dependencies: DeployDependencies = {
+    settings: { ...SETTINGS, ...scenario.settings },
+    environment: scenario.environment ?? {},
+    isInteractive: scenario.interactive ?? false,
     wrangler,
     fetch: async (input, init) => {
       const url = String(input)
       const headers = new Headers(init?.headers)
-      asked.push({
+      requests.push({
         url,
         method: init?.method ?? 'GET',
         authorization: headers.get('Authorization'),
       })
       if (!url.endsWith('/api/wake')) {
-        const answer = (play.site ?? wellSite)(url)
-        if (answer === undefined)
+        const response = (scenario.site ?? wellSite)(url)
+        if (response === undefined)
           throw new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND') })
-        return answer
+        return response
       }
-      const answer = wakes.length > 1 ? wakes.shift() : wakes[0]
-      if (answer instanceof Error) throw answer
-      return answer?.clone() ?? opened()
+      const response = openResponses.length > 1 ? openResponses.shift() : openResponses[0]
+      if (response instanceof Error) throw response
+      return response?.clone() ?? opened()
     },
     wait: async (milliseconds) => void waits.push(milliseconds),
     randomBytes: (count) => new Uint8Array(count).fill(7),
-    confirm: async () => play.confirm,
+    confirm: async () => scenario.confirm,
     promptSecret: async (_, fault) => {
       expect(fault('short')).toContain('shorter than 16')
       expect(fault('with white space in it')).toContain('ASCII')
-      return play.typed
+      return scenario.typed
     },
     print: (line) => void out.push(line),
     error: (line) => void out.push(`! ${line}`),
   }
-  return { world, ran, asked, waits, output: () => out.join('\n') }
+  return { dependencies, programs, requests, waits, output: () => out.join('\n') }
 }
 
 function profileOf(milliseconds: number): string {
@@ -133,22 +135,25 @@ function profileOf(milliseconds: number): string {
   })
 }
 
-async function run(play: Play, given: string[] = []) {
-  const played = playWorld(play)
-  const order = parseDeployOptions(given)
+async function run(scenario: Scenario, args: string[] = []) {
+  const played = simulateDeploy(scenario)
+  const order = parseDeployOptions(args)
   if (!order.ok) throw new Error(order.why)
-  const code = await (order.value.dryRun ? dryRun : deploy)(order.value, played.world)
-  return { ...played, code, commands: played.ran.map(({ given: words }) => words.join(' ')) }
+  const code = await (order.value.dryRun ? dryRun : deploy)(order.value, played.dependencies)
+  return { ...played, code, commands: played.programs.map(({ given: words }) => words.join(' ')) }
 }
 
 describe('a fresh account', () => {
   it('gets a token that is shown once, an open desk, and checked addresses', async () => {
-    const { code, commands, ran, asked, output } = await run({ interactive: true, confirm: true })
+    const { code, commands, programs, requests, output } = await run({
+      interactive: true,
+      confirm: true,
+    })
     expect(code).toBe(0)
     expect(commands).toEqual(['deploy', 'secret list --format json', 'secret put DESK_TOKEN'])
-    expect(ran[2]?.options.input).toBe(MADE)
+    expect(programs[2]?.options.input).toBe(MADE)
     expect(output().split(MADE)).toHaveLength(2)
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       { url: `${PLATFORM}/api/wake`, method: 'POST', authorization: `Bearer ${MADE}` },
       { url: 'https://news.org/healthz', method: 'GET', authorization: null },
       { url: 'https://news.org/rss.xml', method: 'GET', authorization: null },
@@ -159,20 +164,24 @@ describe('a fresh account', () => {
   })
 
   it('uses a token from the environment without printing it or passing it as an argument', async () => {
-    const { code, ran, output, asked } = await run({ environment: { DESK_TOKEN: TOKEN } })
+    const { code, programs, output, requests } = await run({ environment: { DESK_TOKEN: TOKEN } })
     expect(code).toBe(0)
-    expect(ran.at(-1)?.options.input).toBe(TOKEN)
+    expect(programs.at(-1)?.options.input).toBe(TOKEN)
     expect(
-      JSON.stringify(ran.map(({ given, options }) => [given, options.environment])),
+      JSON.stringify(programs.map(({ given: args, options }) => [args, options.environment])),
     ).not.toContain(TOKEN)
     expect(output()).not.toContain(TOKEN)
-    expect(asked[0]?.authorization).toBe(`Bearer ${TOKEN}`)
+    expect(requests[0]?.authorization).toBe(`Bearer ${TOKEN}`)
   })
 
   it('uses a token that is typed, and does not print it', async () => {
-    const { code, ran, output } = await run({ interactive: true, confirm: false, typed: TOKEN })
+    const { code, programs, output } = await run({
+      interactive: true,
+      confirm: false,
+      typed: TOKEN,
+    })
     expect(code).toBe(0)
-    expect(ran.at(-1)?.options.input).toBe(TOKEN)
+    expect(programs.at(-1)?.options.input).toBe(TOKEN)
     expect(output()).not.toContain(TOKEN)
   })
 
@@ -180,21 +189,21 @@ describe('a fresh account', () => {
     ['nobody can be asked', {}],
     ['the person gives up', { interactive: true }],
     ['the person gives up typing', { interactive: true, confirm: false }],
-  ])('prints the remaining steps when there is no token and %s', async (_, play) => {
-    const { code, commands, output, asked } = await run(play)
+  ])('prints the remaining steps when there is no token and %s', async (_, scenario) => {
+    const { code, commands, output, requests } = await run(scenario)
     expect(code).toBe(1)
     expect(commands).toEqual(['deploy', 'secret list --format json'])
-    expect(asked).toEqual([])
+    expect(requests).toEqual([])
     expect(output()).toContain('npx wrangler secret put DESK_TOKEN')
   })
 
   it('is served at the platform’s address until a host is routed to it, and the output explains this', async () => {
-    const { code, asked, output } = await run({
+    const { code, requests, output } = await run({
       environment: { DESK_TOKEN: TOKEN },
       targets: [PLATFORM],
     })
     expect(code).toBe(0)
-    expect(asked.map(({ url }) => new URL(url).origin)).toEqual([PLATFORM, PLATFORM, PLATFORM])
+    expect(requests.map(({ url }) => new URL(url).origin)).toEqual([PLATFORM, PLATFORM, PLATFORM])
     expect(output()).toContain(`${PLATFORM}/rss.xml`)
     expect(output()).toContain('news.org is not routed to this worker')
     expect(output()).toContain('nws.org is not routed to this worker')
@@ -209,19 +218,19 @@ describe('a fresh account', () => {
 
 describe('a desk that was deployed before', () => {
   it('keeps its token, and the one from the environment is used to open the desk', async () => {
-    const { code, commands, asked } = await run({
+    const { code, commands, requests } = await run({
       secrets: ['OTHER', 'DESK_TOKEN'],
       environment: { DATELINE_TOKEN: TOKEN },
     })
     expect(code).toBe(0)
     expect(commands).toEqual(['deploy', 'secret list --format json'])
-    expect(asked[0]?.authorization).toBe(`Bearer ${TOKEN}`)
+    expect(requests[0]?.authorization).toBe(`Bearer ${TOKEN}`)
   })
 
   it('is opened by hand if its token is unknown here', async () => {
-    const { code, asked, output } = await run({ secrets: ['DESK_TOKEN'], interactive: true })
+    const { code, requests, output } = await run({ secrets: ['DESK_TOKEN'], interactive: true })
     expect(code).toBe(0)
-    expect(asked.map(({ method }) => method)).toEqual(['GET', 'GET'])
+    expect(requests.map(({ method }) => method)).toEqual(['GET', 'GET'])
     expect(output()).toContain(
       `curl -X POST -H "Authorization: Bearer $DESK_TOKEN" ${PLATFORM}/api/wake`,
     )
@@ -231,7 +240,7 @@ describe('a desk that was deployed before', () => {
     const { code, waits, output } = await run({
       secrets: ['DESK_TOKEN'],
       environment: { DESK_TOKEN: TOKEN },
-      wakes: [
+      openResponses: [
         refused(401, 'Cannot use the publish API: the bearer token is not the one of this desk'),
       ],
     })
@@ -244,9 +253,9 @@ describe('a desk that was deployed before', () => {
 
 describe('waiting', () => {
   it('continues until the new version and its secret have spread', async () => {
-    const { code, asked, waits } = await run({
+    const { code, requests, waits } = await run({
       environment: { DESK_TOKEN: TOKEN },
-      wakes: [
+      openResponses: [
         new TypeError('fetch failed'),
         new Response('There is nothing here yet', { status: 404 }),
         refused(401, 'Cannot use the publish API'),
@@ -255,14 +264,14 @@ describe('waiting', () => {
       ],
     })
     expect(code).toBe(0)
-    expect(asked.filter(({ url }) => url.endsWith('/api/wake'))).toHaveLength(5)
+    expect(requests.filter(({ url }) => url.endsWith('/api/wake'))).toHaveLength(5)
     expect(waits).toEqual([5000, 5000, 5000, 5000])
   })
 
   it('ends with the last response and a command for trying later', async () => {
-    const { code, waits, output, asked } = await run({
+    const { code, waits, output, requests } = await run({
       environment: { DESK_TOKEN: TOKEN },
-      wakes: [
+      openResponses: [
         refused(503, 'Cannot open the desk: TAG_DATE was "2025" when this ledger was created'),
       ],
     })
@@ -270,7 +279,7 @@ describe('waiting', () => {
     expect(waits).toHaveLength(RETRY.maxAttempts - 1)
     expect(output()).toContain('! Cannot open the desk: TAG_DATE was "2025"')
     expect(output()).toContain('curl -X POST')
-    expect(asked.every(({ url }) => url.endsWith('/api/wake'))).toBe(true)
+    expect(requests.every(({ url }) => url.endsWith('/api/wake'))).toBe(true)
   })
 
   it('is limited for the site too, and the output says why it could not be read', async () => {
@@ -359,23 +368,23 @@ describe('wrangler', () => {
   ])(
     'that fails at %s ends the deploy with the same exit code',
     async (words, failed, expected) => {
-      const { code, commands, asked, output } = await run({
+      const { code, commands, requests, output } = await run({
         environment: { DESK_TOKEN: TOKEN },
         codes: { [words]: failed },
       })
       expect(code).toBe(failed)
       expect(commands).toEqual(expected)
-      expect(asked).toEqual([])
+      expect(requests).toEqual([])
       expect(output()).toContain(`wrangler ${words} failed with exit code ${failed}`)
     },
   )
 
   it('gets the same arguments each time, and so the same worker', async () => {
-    const given = ['--env=staging', '--name', 'other', '-c', 'x.toml', '--minify']
-    const { commands } = await run({ environment: { DESK_TOKEN: TOKEN } }, given)
+    const args = ['--env=staging', '--name', 'other', '-c', 'x.toml', '--minify']
+    const { commands } = await run({ environment: { DESK_TOKEN: TOKEN } }, args)
     const selection = '--config x.toml --env staging --name other'
     expect(commands).toEqual([
-      `deploy ${given.join(' ')}`,
+      `deploy ${args.join(' ')}`,
       `secret list --format json ${selection}`,
       `secret put DESK_TOKEN ${selection}`,
     ])
@@ -409,19 +418,18 @@ describe('a dry run', () => {
   const size = { raw_bytes: 1_400_000, gzip_bytes: 310_000 }
 
   it('reports the size of the bundle and its start-up time, and sends no request', async () => {
-    const { code, commands, ran, asked, output } = await run({ size, starts: [900, 71, 80] }, [
-      '--dry-run',
-      '--env',
-      'staging',
-    ])
+    const { code, commands, programs, requests, output } = await run(
+      { size, starts: [900, 71, 80] },
+      ['--dry-run', '--env', 'staging'],
+    )
     expect(code).toBe(0)
     expect(commands[0]).toBe('deploy --dry-run --outfile /run/worker.bundle --env staging')
     expect(commands.slice(1)).toEqual(
       Array(3).fill('check startup --worker /run/worker.bundle --outfile /run/start.cpuprofile'),
     )
-    for (const { options } of ran)
+    for (const { options } of programs)
       expect(options.environment).toMatchObject({ CI: 'true', WRANGLER_HIDE_BANNER: 'true' })
-    expect(asked).toEqual([])
+    expect(requests).toEqual([])
     expect(output()).toContain('1,400 kB, 310 kB as gzip')
     expect(output()).toContain('80 ms of work')
     expect(output()).toContain('Ready to deploy.')
@@ -450,8 +458,8 @@ describe('a dry run', () => {
       { size, settings: { LANGUAGE: '?' } },
       'LANGUAGE is not a language tag',
     ],
-  ])('fails for %s, and names the limit', async (_, play, why) => {
-    const { code, output } = await run(play, ['--dry-run'])
+  ])('fails for %s, and names the limit', async (_, scenario, why) => {
+    const { code, output } = await run(scenario, ['--dry-run'])
     expect(code).toBe(1)
     expect(output()).toContain('! Cannot deploy: ')
     expect(output()).toContain(why)

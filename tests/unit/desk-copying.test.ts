@@ -108,8 +108,8 @@ describe('an export', () => {
     )
     const body = before.slice(1, -1).reduce((sum, line) => chainDigest(sum, digest(line)), '')
     const end = JSON.parse(before.at(-1) ?? '') as Row
-    const given = [...before.slice(0, -1), JSON.stringify({ ...end, digest: body })]
-    expect(importLines(old, given)).toMatchObject({ ok: true, value: { state: 'done' } })
+    const args = [...before.slice(0, -1), JSON.stringify({ ...end, digest: body })]
+    expect(importLines(old, args)).toMatchObject({ ok: true, value: { state: 'done' } })
     expect(old.findArticle('a')).toMatchObject({ corrections: [] })
   })
 
@@ -242,7 +242,7 @@ describe('an export', () => {
     expectOk(desk.publish('a'))
     const [old, other] = ['https://news.example/old', 'https://news.example/other']
     for (const code of ['moved', 'removed', 'alias']) expectOk(desk.putLink(code, { url: old }))
-    const deeds = [
+    const edits = [
       () => desk.putLink('moved', { url: other }),
       () => desk.putLink('alias', { article: 'a' }),
       () => desk.putLink('fresh', { url: other }),
@@ -255,16 +255,22 @@ describe('an export', () => {
       meanwhile: () => {
         // Each after all links were exported once.
         page += 1
-        if (page > 6) deeds.shift()?.()
+        if (page > 6) edits.shift()?.()
       },
     })
-    expect(deeds).toEqual([])
-    const told = rowsOf(lines, 'link').map(({ code, url, removed }) => [code, url, !!removed])
-    expect(told.slice(0, 3)).toEqual(
+    expect(edits).toEqual([])
+    const publishedLinks = rowsOf(lines, 'link').map(({ code, url, removed }) => [
+      code,
+      url,
+      !!removed,
+    ])
+    expect(publishedLinks.slice(0, 3)).toEqual(
       ['alias', 'moved', 'removed'].map((code) => [code, old, false]),
     )
-    expect(told.slice(3)).toEqual(expect.arrayContaining([['removed', old, true]]))
-    expect(told.slice(3).map(([code]) => code)).toEqual(expect.arrayContaining(['fresh', 'moved']))
+    expect(publishedLinks.slice(3)).toEqual(expect.arrayContaining([['removed', old, true]]))
+    expect(publishedLinks.slice(3).map(([code]) => code)).toEqual(
+      expect.arrayContaining(['fresh', 'moved']),
+    )
     const copy = openMemoryLedger()
     expect(importLines(copy, lines)).toMatchObject({ value: { state: 'done' } })
     expect(copy.listLinks('', 10)).toEqual(desk.ledger.listLinks('', 10))
@@ -394,16 +400,16 @@ describe('an import', () => {
     const second = openDesk(openMemoryLedger())
     importLines(second.ledger, exportLines(first.ledger, first.clock))
     const legal = 'A court demands it'
-    const told = { gone: true, when: START + 60 }
-    const answer = (code: string) => readContents(second.ledger, second.clock).get(`link:${code}`)
+    const publishedLinks = { gone: true, when: START + 60 }
+    const result = (code: string) => readContents(second.ledger, second.clock).get(`link:${code}`)
     const record = (code: string, value: object) => ({
       kind: 'link',
       record: { codes: { [code]: value } },
     })
-    expect(answer('was')).toEqual(record('was', { ...told, page: true }))
-    expect(answer('law')).toEqual(record('law', { ...told, page: true, legal }))
-    expect(answer('gone')).toEqual(record('gone', told))
-    expect(answer('secret')).toEqual(record('secret', { ...told, legal }))
+    expect(result('was')).toEqual(record('was', { ...publishedLinks, page: true }))
+    expect(result('law')).toEqual(record('law', { ...publishedLinks, page: true, legal }))
+    expect(result('gone')).toEqual(record('gone', publishedLinks))
+    expect(result('secret')).toEqual(record('secret', { ...publishedLinks, legal }))
     for (const target of ['article:secret', 'page:/articles/secret'])
       expect(readContents(second.ledger, second.clock).get(target)).toMatchObject({
         validators: { status: 451 },
@@ -433,8 +439,8 @@ describe('an import', () => {
     const kept = lines.filter((line) => !line.includes('"record":"link","code":"was"'))
     const digests = kept.slice(1, -1).reduce((sum, line) => chainDigest(sum, digest(line)), '')
     const end = { ...JSON.parse(kept.at(-1) ?? ''), lines: kept.length - 1, digest: digests }
-    const answer = importLines(openMemoryLedger(), [...kept.slice(0, -1), JSON.stringify(end)])
-    expect(answer).toMatchObject({
+    const result = importLines(openMemoryLedger(), [...kept.slice(0, -1), JSON.stringify(end)])
+    expect(result).toMatchObject({
       failure: {
         why: expect.stringMatching(
           /^its end record counts 3 records of kind link, but the desk has 2/,
@@ -510,8 +516,8 @@ describe('an import', () => {
       return ledger
     }
     importLines(open(), lines.slice(0, 11))
-    const standing = getImportStatus(open())
-    expect(standing).toEqual({ state: 'under-way', export: getExportName(lines), lines: 11 })
+    const importStatus = getImportStatus(open())
+    expect(importStatus).toEqual({ state: 'under-way', export: getExportName(lines), lines: 11 })
     const gap = importPage(
       open(),
       PUBLICATION,
@@ -593,9 +599,9 @@ describe('an import', () => {
     const desk = newsroom()
     const lines = exportLines(desk.ledger, desk.clock)
     const second = openMemoryLedger()
-    const answer = importLines(second, damage(lines))
-    expect(answer).toMatchObject({ failure: { reason: 'import-refused' } })
-    expect(!answer.ok && 'why' in answer.failure && answer.failure.why).toMatch(why)
+    const result = importLines(second, damage(lines))
+    expect(result).toMatchObject({ failure: { reason: 'import-refused' } })
+    expect(!result.ok && 'why' in result.failure && result.failure.why).toMatch(why)
     expect(isImporting(second)).toBe(true)
     abandonImport(second)
     expect(importLines(second, lines)).toMatchObject({ ok: true })

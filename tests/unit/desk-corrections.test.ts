@@ -30,22 +30,22 @@ const [ATOM, JSON_FEED] = [named('atom'), named('json')] as const
 /** Waits a second where Last-Modified must rise. */
 function show(desk: TestDesk, target: Target, settings = PUBLICATION): string {
   for (;;) {
-    const found = renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, true)
-    if (found.kind === 'too-early') desk.clock.now += 1
-    else if (found.content.kind === 'document') return found.content.body
-    else return found.content.kind
+    const rendering = renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, true)
+    if (rendering.kind === 'too-early') desk.clock.now += 1
+    else if (rendering.content.kind === 'document') return rendering.content.body
+    else return rendering.content.kind
   }
 }
 
 type Item = { id: string; title: string; date_published: string; date_modified: string }
 type Shown = { items: Item[]; _tombstones?: { items: { id: string; when: string }[] } }
-const shown = (desk: TestDesk, channel: Channel, settings = PUBLICATION): Shown =>
+const readShown = (desk: TestDesk, channel: Channel, settings = PUBLICATION): Shown =>
   JSON.parse(show(desk, feedTarget(channel, JSON_FEED), settings).replaceAll('.000Z', 'Z')) as Shown
 const idOf = (tag: string): string => tag.replace(/^.*:/, '')
 const idsIn = (desk: TestDesk, channel: Channel): string[] =>
-  shown(desk, channel).items.map(({ id }) => idOf(id))
+  readShown(desk, channel).items.map(({ id }) => idOf(id))
 const tombstonesIn = (desk: TestDesk, channel: Channel): string[] =>
-  (shown(desk, channel)._tombstones?.items ?? []).map(({ id }) => idOf(id))
+  (readShown(desk, channel)._tombstones?.items ?? []).map(({ id }) => idOf(id))
 
 describe('a correction', () => {
   it('T-14: has the time of the new updated, whether stated or not, and published does not change', () => {
@@ -56,8 +56,8 @@ describe('a correction', () => {
     expect(first).toMatchObject({ published: START, updated: START + 100 })
     expect(first.corrections).toEqual([{ at: START + 100, text: 'One is two' }])
     desk.clock.now += 100
-    const said = { corrections: ['One is two', 'Two is three'], updated: START + 150 }
-    const second = expectOk(desk.publish('a', said)).article
+    const draft = { corrections: ['One is two', 'Two is three'], updated: START + 150 }
+    const second = expectOk(desk.publish('a', draft)).article
     expect(second.updated).toBe(START + 150)
     expect(second.corrections.map(({ at }) => at)).toEqual([START + 100, START + 150])
   })
@@ -66,10 +66,10 @@ describe('a correction', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now += 100
-    const given = { corrections: ['One is two'], updated: START + 50 }
-    expectOk(desk.publish('a', given))
+    const repeated = { corrections: ['One is two'], updated: START + 50 }
+    expectOk(desk.publish('a', repeated))
     desk.clock.now += 100
-    expect(expectOk(desk.publish('a', given)).changed).toBe(false)
+    expect(expectOk(desk.publish('a', repeated)).changed).toBe(false)
     expect(expectOk(desk.publish('a', { corrections: ['One is two'] })).changed).toBe(false)
     expect(expectOk(desk.publish('a')).changed).toBe(false)
     const { article } = expectOk(desk.publish('a', { title: 'Another' }))
@@ -145,7 +145,7 @@ describe('a correction', () => {
 describe('the channel of corrections', () => {
   it('exists and is empty before the first correction', () => {
     const desk = openDesk()
-    expect(shown(desk, CORRECTIONS_CHANNEL).items).toEqual([])
+    expect(readShown(desk, CORRECTIONS_CHANNEL).items).toEqual([])
     expect(show(desk, channelPageTarget(CORRECTIONS_CHANNEL))).toContain('Corrections · Test Desk')
   })
 
@@ -181,7 +181,7 @@ describe('the channel of corrections', () => {
     desk.clock.now += 10
     expectOk(desk.publish('a', { republish: true }))
     expect(desk.ledger.listChannelsOfArticle('a')).toContainEqual(CORRECTIONS_CHANNEL)
-    expect(shown(desk, CORRECTIONS_CHANNEL).items[0]?.title).toBe('Story a')
+    expect(readShown(desk, CORRECTIONS_CHANNEL).items[0]?.title).toBe('Story a')
   })
 })
 
@@ -262,7 +262,7 @@ describe('a withdrawn article', () => {
       expect(all[1]).toContain(
         `<at:deleted-entry ref="tag:news.example,2026:a" when="${when}"/></feed>`,
       )
-      expect(shown(desk, channel)).toMatchObject({
+      expect(readShown(desk, channel)).toMatchObject({
         items: [{ date_published: formatTime(START), date_modified: when }],
         _tombstones: {
           about: 'https://news.example/feeds#tombstones',
@@ -283,9 +283,9 @@ describe('a withdrawn article', () => {
     expect(desk.listQueued()).toEqual(
       expect.arrayContaining([feedTarget(ALL_CHANNEL, JSON_FEED), feedTarget(X, JSON_FEED)]),
     )
-    expect(shown(desk, X)).toMatchObject({ items: [] })
+    expect(readShown(desk, X)).toMatchObject({ items: [] })
     expect(tombstonesIn(desk, X)).toEqual([])
-    expect(shown(desk, ALL_CHANNEL).items[0]?.date_modified).toBe(formatTime(START + 1))
+    expect(readShown(desk, ALL_CHANNEL).items[0]?.date_modified).toBe(formatTime(START + 1))
   })
 
   it('T-11: has a tombstone for 30 days, and a notice for the number of days in the settings', () => {
@@ -294,17 +294,17 @@ describe('a withdrawn article', () => {
       const settings = { ...PUBLICATION, withdrawalNoticeDays: days }
       expectOk(desk.publish('a'))
       expectOk(desk.withdraw('a'))
-      const told = (): [number, number, number | null | undefined] => {
-        const { items, _tombstones } = shown(desk, ALL_CHANNEL, settings)
+      const readState = (): [number, number, number | null | undefined] => {
+        const { items, _tombstones } = readShown(desk, ALL_CHANNEL, settings)
         const until = desk.ledger.findDocument(feedTarget(ALL_CHANNEL, JSON_FEED))?.until
         return [items.length, _tombstones?.items.length ?? 0, until]
       }
       const ends = [...new Set([days, 30])].filter((end) => end > 0).sort((a, b) => a - b)
       for (const end of ends) {
-        expect(told()).toEqual([Number(end <= days), Number(end <= 30), START + end * DAY])
+        expect(readState()).toEqual([Number(end <= days), Number(end <= 30), START + end * DAY])
         desk.clock.now = START + end * DAY
       }
-      expect(told()).toEqual([0, 0, null])
+      expect(readState()).toEqual([0, 0, null])
     }
   })
 
@@ -326,7 +326,7 @@ describe('a withdrawn article', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START + 10 }))
     expectOk(desk.withdraw('a'))
-    expect(shown(desk, ALL_CHANNEL)).not.toHaveProperty('_tombstones')
+    expect(readShown(desk, ALL_CHANNEL)).not.toHaveProperty('_tombstones')
     expect(idsIn(desk, ALL_CHANNEL)).toEqual([])
   })
 })

@@ -28,9 +28,9 @@ function rendering(desk: TestDesk, target: Target, always = true, settings = PUB
 }
 
 function contentOf(desk: TestDesk, target: Target, settings?: Publication): Content {
-  const found = rendering(desk, target, true, settings)
-  if (found.kind !== 'content') throw new Error(`${target} is too early`)
-  return found.content
+  const current = rendering(desk, target, true, settings)
+  if (current.kind !== 'content') throw new Error(`${target} is too early`)
+  return current.content
 }
 
 function documentOf(desk: TestDesk, target: Target, settings?: Publication) {
@@ -44,12 +44,12 @@ function send(desk: TestDesk, target: Target): Content | 'unchanged' | 'too earl
   const row = desk.ledger
     .listDueRows(Number.MAX_SAFE_INTEGER, 1000, new Set(), true)
     .find((owed) => owed.target === target)
-  const found = rendering(desk, target, false)
-  if (found.kind !== 'content') return 'too early'
-  if (row && found.fingerprint !== undefined && !found.wasSent)
-    desk.ledger.markSent(row, found.fingerprint, 0)
+  const current = rendering(desk, target, false)
+  if (current.kind !== 'content') return 'too early'
+  if (row && current.fingerprint !== undefined && !current.wasSent)
+    desk.ledger.markSent(row, current.fingerprint, 0)
   if (row) desk.ledger.settleRow(row, 0)
-  return found.wasSent ? 'unchanged' : found.content
+  return current.wasSent ? 'unchanged' : current.content
 }
 
 describe('the validators of a document', () => {

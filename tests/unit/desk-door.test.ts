@@ -13,7 +13,7 @@ import { SETTINGS } from '../support/newsroom.ts'
 import { asSql, createTransaction } from '../support/sqlite.ts'
 
 /** A ledger whose matching statements fail with `broken` while that is set. */
-class World {
+class DeskSetup {
   /** Milliseconds. */
   now = 0
   readonly database = new DatabaseSync(':memory:')
@@ -26,7 +26,7 @@ class World {
   readonly ledger: Ledger
   door: Readiness
 
-  constructor(prepare: (world: World) => void = () => undefined) {
+  constructor(prepare: (setup: DeskSetup) => void = () => undefined) {
     const whole = asSql(this.database)
     const faulty: Sql = {
       exec: (query, ...bindings) => {
@@ -71,53 +71,53 @@ const FULL = 'database or disk is full: SQLITE_FULL'
 
 describe('a ledger that has never opened', () => {
   it('is accepted as a new desk if KV is empty, and KV is not read again', async () => {
-    const world = new World()
-    expect(world.door.getState().ok, 'nobody is let in before KV was asked').toBe(false)
-    expect(await world.reason()).toBe('open')
-    expect(world.opened).toBe(1)
-    world.keys = 1
-    world.again()
-    expect(world.door.getState().ok).toBe(true)
+    const setup = new DeskSetup()
+    expect(setup.door.getState().ok, 'nobody is let in before KV was asked').toBe(false)
+    expect(await setup.reason()).toBe('open')
+    expect(setup.opened).toBe(1)
+    setup.keys = 1
+    setup.again()
+    expect(setup.door.getState().ok).toBe(true)
   })
 
   it('counts as lost if KV has keys: it is closed for all but an import, at every start', async () => {
-    const world = new World((one) => {
+    const setup = new DeskSetup((one) => {
       one.keys = 1
     })
     for (let start = 0; start < 3; start += 1) {
-      expect(await world.reason()).toBe('ledger-missing')
-      expect(world.door.getStateForImport().ok).toBe(true)
-      world.again()
+      expect(await setup.reason()).toBe('ledger-missing')
+      expect(setup.door.getStateForImport().ok).toBe(true)
+      setup.again()
     }
-    expect(world.opened).toBe(0)
-    await world.work
-    world.ledger.setSetting('imported', JSON.stringify({ export: 'x', lines: 3, digest: '' }))
-    world.door.open()
-    expect(world.door.getState().ok).toBe(true)
-    expect(world.opened).toBe(1)
+    expect(setup.opened).toBe(0)
+    await setup.work
+    setup.ledger.setSetting('imported', JSON.stringify({ export: 'x', lines: 3, digest: '' }))
+    setup.door.open()
+    expect(setup.door.getState().ok).toBe(true)
+    expect(setup.opened).toBe(1)
   })
 
   it('stays closed while KV does not respond, and checks again', async () => {
-    const world = new World((one) => {
+    const setup = new DeskSetup((one) => {
       one.kvAnswers = false
     })
-    await world.work
-    expect(world.door.getStateForImport().ok).toBe(false)
-    await world.work
-    world.kvAnswers = true
-    world.now += 1000
-    await world.reason()
-    expect(await world.reason()).toBe('open')
+    await setup.work
+    expect(setup.door.getStateForImport().ok).toBe(false)
+    await setup.work
+    setup.kvAnswers = true
+    setup.now += 1000
+    await setup.reason()
+    expect(await setup.reason()).toBe('open')
   })
 })
 
 describe('a ledger that is damaged', () => {
   it('is found when the desk opens', async () => {
-    const world = new World()
-    await world.work
-    world.broken = { matching: /quick_check/, error: CORRUPT }
-    world.again()
-    expect(world.door.getState('publish')).toEqual({
+    const setup = new DeskSetup()
+    await setup.work
+    setup.broken = { matching: /quick_check/, error: CORRUPT }
+    setup.again()
+    expect(setup.door.getState('publish')).toEqual({
       ok: false,
       failure: {
         reason: 'ledger-damaged',
@@ -125,77 +125,77 @@ describe('a ledger that is damaged', () => {
         why: 'database disk image is malformed',
       },
     })
-    expect(world.door.getStateForImport().ok, 'nothing is imported into it').toBe(false)
+    expect(setup.door.getStateForImport().ok, 'nothing is imported into it').toBe(false)
   })
 
   it('but too large to be checked at every opening is found when a statement reads damage, and at every opening after that', async () => {
-    const world = new World((one) => {
+    const setup = new DeskSetup((one) => {
       one.size = 2 ** 40
     })
-    await world.work
-    world.broken = { matching: /FROM article|quick_check/, error: CORRUPT }
-    world.again()
-    expect(world.door.getState().ok).toBe(true)
-    expect(() => world.ledger.findArticle('x')).toThrow()
-    expect(await world.reason()).toBe('ledger-damaged')
+    await setup.work
+    setup.broken = { matching: /FROM article|quick_check/, error: CORRUPT }
+    setup.again()
+    expect(setup.door.getState().ok).toBe(true)
+    expect(() => setup.ledger.findArticle('x')).toThrow()
+    expect(await setup.reason()).toBe('ledger-damaged')
     await Promise.resolve()
-    world.again()
-    expect(await world.reason()).toBe('ledger-damaged')
+    setup.again()
+    expect(await setup.reason()).toBe('ledger-damaged')
     // It was repaired or replaced.
-    world.broken = undefined
-    world.again()
-    expect(await world.reason()).toBe('open')
-    world.broken = { matching: /quick_check/, error: CORRUPT }
-    world.again()
-    expect(await world.reason()).toBe('open')
+    setup.broken = undefined
+    setup.again()
+    expect(await setup.reason()).toBe('open')
+    setup.broken = { matching: /quick_check/, error: CORRUPT }
+    setup.again()
+    expect(await setup.reason()).toBe('open')
   })
 
   it('is found when a check of every page is requested', async () => {
-    const world = new World((one) => {
+    const setup = new DeskSetup((one) => {
       one.size = 2 ** 40
     })
-    await world.work
-    expect(world.door.checkLedger('rebuild the wire').ok).toBe(true)
-    world.broken = { matching: /quick_check/, error: CORRUPT }
-    expect(world.door.checkLedger('rebuild the wire')).toMatchObject({
+    await setup.work
+    expect(setup.door.checkLedger('rebuild the wire').ok).toBe(true)
+    setup.broken = { matching: /quick_check/, error: CORRUPT }
+    expect(setup.door.checkLedger('rebuild the wire')).toMatchObject({
       failure: { reason: 'ledger-damaged', action: 'rebuild the wire' },
     })
-    expect(world.door.getState().ok).toBe(false)
+    expect(setup.door.getState().ok).toBe(false)
   })
 
   it("throws if it has another program's migrations", () => {
-    const world = new World()
-    world.database.exec("UPDATE migration SET sql = 'other' WHERE id = 1")
-    expect(() => world.again()).toThrow('migration 1 is not the one')
+    const setup = new DeskSetup()
+    setup.database.exec("UPDATE migration SET sql = 'other' WHERE id = 1")
+    expect(() => setup.again()).toThrow('migration 1 is not the one')
   })
 })
 
 describe('a disk that is full', () => {
   it('keeps the desk closed if it is full at opening, until there is space', async () => {
-    const world = new World((one) => {
+    const setup = new DeskSetup((one) => {
       one.broken = { matching: /CREATE TABLE/, error: FULL }
     })
-    expect(await world.reason()).toBe('disk-full')
-    world.broken = undefined
+    expect(await setup.reason()).toBe('disk-full')
+    setup.broken = undefined
     // Opening may read every page, so not every request tries it.
-    world.now += 999
-    expect(await world.reason()).toBe('disk-full')
-    world.now += 1
-    await world.reason()
-    expect(await world.reason()).toBe('open')
+    setup.now += 999
+    expect(await setup.reason()).toBe('disk-full')
+    setup.now += 1
+    await setup.reason()
+    expect(await setup.reason()).toBe('open')
   })
 
   it('makes the desk unhealthy while it is open, until a write succeeds', async () => {
-    const world = new World()
-    await world.work
-    world.broken = { matching: /INSERT/, error: FULL }
-    expect(() => world.ledger.setSetting('a', 'b')).toThrow()
-    world.ledger.findSetting('a')
-    expect(world.door.getHealth()).toMatchObject({ failure: { reason: 'disk-full' } })
-    expect(world.door.getState().ok).toBe(true)
-    world.broken = undefined
-    world.ledger.setSetting('a', 'b')
-    expect(world.door.getHealth().ok).toBe(true)
+    const setup = new DeskSetup()
+    await setup.work
+    setup.broken = { matching: /INSERT/, error: FULL }
+    expect(() => setup.ledger.setSetting('a', 'b')).toThrow()
+    setup.ledger.findSetting('a')
+    expect(setup.door.getHealth()).toMatchObject({ failure: { reason: 'disk-full' } })
+    expect(setup.door.getState().ok).toBe(true)
+    setup.broken = undefined
+    setup.ledger.setSetting('a', 'b')
+    expect(setup.door.getHealth().ok).toBe(true)
   })
 })
 

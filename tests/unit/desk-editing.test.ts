@@ -114,9 +114,9 @@ describe('accept', () => {
 
   it('preserves code, canonical and published if a draft does not name them', () => {
     const desk = openDesk()
-    const given = { code: 'mheng', canonical: 'https://news.example/x', published: START - 500 }
-    expectOk(desk.publish('a', given))
-    expect(expectOk(desk.publish('a', { title: 'Another' })).article).toMatchObject(given)
+    const options = { code: 'mheng', canonical: 'https://news.example/x', published: START - 500 }
+    expectOk(desk.publish('a', options))
+    expect(expectOk(desk.publish('a', { title: 'Another' })).article).toMatchObject(options)
   })
 
   it('leaves the old code working when a draft names another', () => {
@@ -175,9 +175,9 @@ describe('accept', () => {
   })
 
   it('mints codes that are unique even when folded, and never reserved ones', () => {
-    const given = ['mheng', 'feeds', 'abcde']
+    const args = ['mheng', 'feeds', 'abcde']
     const alphabet = '23456789abcdefghjkmnpqrstuvwxyz'
-    const bytes = given.flatMap((code) => [...code].map((letter) => alphabet.indexOf(letter)))
+    const bytes = args.flatMap((code) => [...code].map((letter) => alphabet.indexOf(letter)))
     const desk = openDesk(undefined, (count) => Uint8Array.from(bytes.splice(0, count)))
     expectOk(desk.publish('a', { code: 'MHENG' }))
     expect(expectOk(desk.publish('b')).article.code).toBe('abcde')
@@ -327,7 +327,7 @@ describe('accept', () => {
 describe('an embargo', () => {
   it('enqueues nothing and adds the article to no channel', () => {
     const desk = openDesk()
-    const kept = trackRss(desk, ALL_CHANNEL)
+    const tracked = trackRss(desk, ALL_CHANNEL)
     const { article } = expectOk(
       desk.publish('a', { published: START + 60, tags: ['x'], code: 'soon' }),
     )
@@ -338,7 +338,7 @@ describe('an embargo', () => {
     expect(desk.ledger.listPublishedCodes('soon')).toEqual([])
     expect(desk.ledger.listPublishedArticleIds('', 10)).toEqual([])
     expect(desk.ledger.findNextEmbargo()).toBe(START + 60)
-    expect(kept).toBe('feed:/rss.xml')
+    expect(tracked).toBe('feed:/rss.xml')
   })
 
   it('is not released before its second, and then joins its channels and is enqueued', () => {
@@ -424,7 +424,7 @@ describe('withdraw', () => {
   it('removes the article from its channels and enqueues all their tracked documents', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['x'], code: 'mheng' }))
-    const kept = [trackRss(desk, ALL_CHANNEL), trackRss(desk, tag('x'))]
+    const tracked = [trackRss(desk, ALL_CHANNEL), trackRss(desk, tag('x'))]
     desk.emptyOutbox()
     desk.clock.now += 10
     const { article, changed } = expectOk(desk.withdraw('a', 'It was wrong'))
@@ -437,7 +437,7 @@ describe('withdraw', () => {
     expect(idsIn(desk, tag('x'))).toEqual([])
     expect(desk.ledger.listChannelsOfArticle('a')).toEqual([])
     expect(desk.listQueued()).toEqual(
-      ['article:a', ...kept, 'link:mheng', 'page:/articles/a'].sort(),
+      ['article:a', ...tracked, 'link:mheng', 'page:/articles/a'].sort(),
     )
   })
 
@@ -483,9 +483,10 @@ describe('withdraw', () => {
     const statusOf = (target: string): unknown => {
       desk.clock.now += 2
       const at = desk.clock.now * 1000
-      const found = renderTarget(desk.ledger, PUBLICATION, target, at, true)
-      if (found.kind !== 'content' || found.content.kind !== 'document') return found.kind
-      return found.content.validators.status
+      const rendering = renderTarget(desk.ledger, PUBLICATION, target, at, true)
+      if (rendering.kind !== 'content' || rendering.content.kind !== 'document')
+        return rendering.kind
+      return rendering.content.validators.status
     }
     for (const [withdrawal, status] of [
       [{ reason: 'One' }, 410],
@@ -510,9 +511,10 @@ describe('withdraw', () => {
       FORMATS.map((format) => {
         const at = (desk.clock.now + 5) * 1000
         const target = feedTarget(tag('x'), format)
-        const found = renderTarget(desk.ledger, PUBLICATION, target, at, true)
-        if (found.kind !== 'content' || found.content.kind !== 'document') return found.kind
-        return found.content.body.replace(/<lastBuildDate>.*<\/lastBuildDate>/, '')
+        const rendering = renderTarget(desk.ledger, PUBLICATION, target, at, true)
+        if (rendering.kind !== 'content' || rendering.content.kind !== 'document')
+          return rendering.kind
+        return rendering.content.body.replace(/<lastBuildDate>.*<\/lastBuildDate>/, '')
       })
     const before = bodies()
     expect(before.join()).toContain('deleted-entry')
@@ -568,7 +570,7 @@ describe('the channels of a change', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['old', 'both'], section: 'World' }))
     expectOk(desk.publish('b', { tags: ['elsewhere'] }))
-    const kept = [
+    const tracked = [
       trackRss(desk, tag('old')),
       trackRss(desk, tag('both')),
       trackRss(desk, tag('new')),
@@ -576,7 +578,7 @@ describe('the channels of a change', () => {
     trackRss(desk, tag('elsewhere'))
     desk.emptyOutbox()
     expectOk(desk.publish('a', { tags: ['both', 'new'], section: 'World' }))
-    expect(desk.listQueued().filter((target) => target.startsWith('feed:'))).toEqual(kept.sort())
+    expect(desk.listQueued().filter((target) => target.startsWith('feed:'))).toEqual(tracked.sort())
     expect(idsIn(desk, tag('old'))).toEqual([])
     expect(idsIn(desk, tag('new'))).toEqual(['a'])
   })
@@ -680,10 +682,10 @@ describe('a change that throws midway', () => {
     const { ledger } = desk
     const enqueueAll = ledger.enqueueAll.bind(ledger)
     let calls = 0
-    ledger.enqueueAll = (...given) => {
+    ledger.enqueueAll = (...options) => {
       calls += 1
       if (calls === 2) throw new Error('disk full')
-      enqueueAll(...given)
+      enqueueAll(...options)
     }
     expect(() => desk.publish('a', { code: 'mheng', tags: ['x'] })).toThrow('disk full')
     expect(calls).toBe(2)

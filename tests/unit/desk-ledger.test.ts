@@ -283,10 +283,10 @@ describe('a subscription', () => {
         desk.publish(name(number), { tags: ['x'], published: START - ((number * 37) % 161) }),
       )
       const complete = number - (number % ARCHIVE_PAGE_LENGTH)
-      const shown = new Set(ids(desk))
+      const shownIds = new Set(ids(desk))
       for (let member = complete + 1; member <= number; member += 1)
-        expect(shown.has(name(member))).toBe(true)
-      expect(shown.size).toBeGreaterThanOrEqual(Math.min(50, number))
+        expect(shownIds.has(name(member))).toBe(true)
+      expect(shownIds.size).toBeGreaterThanOrEqual(Math.min(50, number))
     }
   })
 
@@ -379,8 +379,8 @@ describe('a stored article', () => {
       }),
     )
     expect(desk.ledger.findArticle('a')).toEqual(article)
-    const gone = expectOk(desk.withdraw('a', 'Because')).article
-    expect(desk.ledger.findArticle('a')).toEqual(gone)
+    const withdrawn = expectOk(desk.withdraw('a', 'Because')).article
+    expect(desk.ledger.findArticle('a')).toEqual(withdrawn)
   })
 })
 
@@ -497,10 +497,10 @@ describe('the cost of a publish, and of links', () => {
     const database = new DatabaseSync(':memory:')
     const plain = asSql(database)
     const plans = new Map<string, string[]>()
-    let watching = false
+    let isRecording = false
     const sql: Sql = {
       exec: (query, ...bindings) => {
-        if (watching && !plans.has(query)) {
+        if (isRecording && !plans.has(query)) {
           const steps = plain.exec(`EXPLAIN QUERY PLAN ${query}`, ...bindings).toArray()
           plans.set(
             query,
@@ -512,7 +512,7 @@ describe('the cost of a publish, and of links', () => {
     }
     const ledger = createLedger(sql, createTransaction(database))
     ledger.migrate()
-    watching = true
+    isRecording = true
     await work(openDesk(ledger))
     return plans
   }

@@ -94,8 +94,9 @@ describe('a link to a page', () => {
     })
     expect(desk.listQueued()).toEqual(['link:tour'])
     expect(desk.ledger.listDueRows(START * 1000, 5, new Set(), false)).toHaveLength(1)
-    const answer = { to: ABOUT, title: 'About us', made: START }
-    for (const code of ['Tour', 'tour', 'TOUR']) expect(answerTo(desk, code)).toEqual(answer)
+    const expectedRecord = { to: ABOUT, title: 'About us', made: START }
+    for (const code of ['Tour', 'tour', 'TOUR'])
+      expect(answerTo(desk, code)).toEqual(expectedRecord)
   })
 
   it('is unchanged when it is sent again: same revision, nothing enqueued', () => {
@@ -125,9 +126,10 @@ describe('a link to a page', () => {
     const desk = openDesk()
     const times = [ABOUT, SHOP, ABOUT, SHOP, SHOP].map((url) => {
       expectOk(desk.putLink('tour', { url }))
-      const found = renderTarget(desk.ledger, PUBLICATION, 'link:tour', START * 1000, true)
-      if (found.kind !== 'content' || found.content.kind !== 'link') throw new Error(found.kind)
-      return found.content.record.at
+      const rendering = renderTarget(desk.ledger, PUBLICATION, 'link:tour', START * 1000, true)
+      if (rendering.kind !== 'content' || rendering.content.kind !== 'link')
+        throw new Error(rendering.kind)
+      return rendering.content.record.at
     })
     expect(times).toEqual([START, START + 1, START + 2, START + 3, START + 3])
   })
@@ -410,11 +412,16 @@ describe('a removed link', () => {
     expectOk(desk.removeLink('tour'))
     desk.clock.now += 10
     expect(expectOk(desk.removeLink('tour', 'A court demands it')).changed).toBe(true)
-    const gone = { gone: true, page: true, when: START, legal: 'A court demands it' }
-    expect(answerTo(desk, 'tour')).toEqual(gone)
+    const expectedRemoved = {
+      gone: true,
+      page: true,
+      when: START,
+      legal: 'A court demands it',
+    }
+    expect(answerTo(desk, 'tour')).toEqual(expectedRemoved)
     expect(expectOk(desk.removeLink('tour', 'A court demands it')).changed).toBe(false)
     expect(expectOk(desk.removeLink('tour')).changed).toBe(false)
-    expect(answerTo(desk, 'tour')).toEqual(gone)
+    expect(answerTo(desk, 'tour')).toEqual(expectedRemoved)
   })
 
   it('can be restored only with republish and its old address', () => {
@@ -605,10 +612,10 @@ describe('an imported link', () => {
       ['new', { article: 'nobody' }],
     ] as const
     const before = wholeLedger(database)
-    const told = attempts.map(([code, to]) => desk.inheritLink(code, to, true))
+    const results = attempts.map(([code, to]) => desk.inheritLink(code, to, true))
     expect(wholeLedger(database)).toBe(before)
     expect(
-      told.map((each) =>
+      results.map((each) =>
         each.ok ? [each.value.created, each.value.changed] : each.failure.reason,
       ),
     ).toEqual([
@@ -621,12 +628,12 @@ describe('an imported link', () => {
       ...['link-taken', [false, false], 'link-taken', [false, false], 'link-removed'],
       ...['invalid', 'invalid'],
     ])
-    expect(told[0]).toMatchObject({
+    expect(results[0]).toMatchObject({
       value: { link: { code: 'new', alike: [], page: { url: SHOP, title: 'Shop', created: 7 } } },
     })
-    expect(told[1]).toMatchObject({ value: { link: { article: { id: 'a' } } } })
+    expect(results[1]).toMatchObject({ value: { link: { article: { id: 'a' } } } })
     // It would only answer as written, and so would the other.
-    expect(told[3]).toMatchObject({ value: { link: { alike: ['mheng'] } } })
+    expect(results[3]).toMatchObject({ value: { link: { alike: ['mheng'] } } })
     const done = attempts.map(([code, to]) => desk.inheritLink(code, to))
     expect(done[0]).toMatchObject({ value: { created: true, changed: true } })
   })
@@ -675,10 +682,10 @@ describe('unknown codes that readers tried', () => {
     // Among those with equal counts, the first in the alphabet is evicted.
     expect(ledger.listUnknownCodes(2000).map(({ code }) => code)).not.toContain('code-0')
     missed(ledger, 'second', now)
-    const kept = ledger.listUnknownCodes(2000).map(({ code }) => code)
-    expect(kept).toHaveLength(1000)
-    expect(kept).toContain('second')
-    expect(kept).not.toContain('first')
+    const stored = ledger.listUnknownCodes(2000).map(({ code }) => code)
+    expect(stored).toHaveLength(1000)
+    expect(stored).toContain('second')
+    expect(stored).not.toContain('first')
   })
 
   it('are deleted after 90 days', () => {
@@ -732,18 +739,18 @@ describe('suggested codes', () => {
 
   it('are stored for public articles only: an embargoed one has nothing that costs time (L-08)', () => {
     const { database, ...desk } = openWithDatabase()
-    const kept = (): unknown[] =>
+    const stored = (): unknown[] =>
       database.prepare('SELECT DISTINCT folded FROM omission ORDER BY 1').all()
     expectOk(desk.publish('soon', { code: 'first', published: START + 10 }))
     expectOk(desk.publish('soon', { code: 'Second', published: START + 10 }))
     expectOk(desk.putLink('third', { article: 'soon' }))
-    expect(kept()).toEqual([])
+    expect(stored()).toEqual([])
     desk.clock.now += 10
     desk.release()
-    expect(kept()).toMatchObject([{ folded: 'first' }, { folded: 'second' }, { folded: 'third' }])
+    expect(stored()).toMatchObject([{ folded: 'first' }, { folded: 'second' }, { folded: 'third' }])
     expectOk(desk.publish('soon', { code: 'fourth' }))
     expectOk(desk.putLink('fifth', { article: 'soon' }))
-    expect(kept()).toHaveLength(5)
+    expect(stored()).toHaveLength(5)
     expect(near(desk, 'firts')).toEqual(['first'])
   })
 
@@ -787,7 +794,7 @@ describe('suggested codes', () => {
 
 describe('many links in one request', () => {
   const bulk = { now: START * 1000, randomBytes: countingBytes(), bulk: { feedDelayMs: 1000 } }
-  const take = ({ ledger }: TestDesk, code: string) =>
+  const importOne = ({ ledger }: TestDesk, code: string) =>
     expectOk(importLink(ledger, PUBLICATION, buildLinkDraft(code, { url: ABOUT }), bulk, false))
   const news = ({ ledger }: TestDesk) =>
     ledger.listDueRows(START * 1000, 9, new Set(), false).map(({ target }) => target)
@@ -796,9 +803,9 @@ describe('many links in one request', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'AbC' }))
     desk.emptyOutbox()
-    take(desk, 'other')
+    importOne(desk, 'other')
     expect(news(desk)).toEqual([])
-    take(desk, 'abc')
+    importOne(desk, 'abc')
     expect(news(desk)).toEqual(['link:abc'])
   })
 

@@ -11,25 +11,25 @@ afterEach(() => vi.restoreAllMocks())
 
 describe('codes with names of addresses', () => {
   it('are logged at the first start with the new addresses, and not again', () => {
-    const told = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
     const ledger = openMemoryLedger()
     ledger.saveCode('Feeds', 'older-than-the-route')
     ledger.saveCode('mheng', 'another')
     for (let start = 0; start < 3; start += 1) openLedger(ledger, parsePublication(SETTINGS), 0)
-    expect(told.mock.calls).toEqual([['{"event":"desk.codes.hidden","codes":["Feeds"]}']])
+    expect(warn.mock.calls).toEqual([['{"event":"desk.codes.hidden","codes":["Feeds"]}']])
     ledger.setSetting('reserved', 'those of an earlier version')
     openLedger(ledger, parsePublication(SETTINGS), 0)
-    expect(told).toHaveBeenCalledTimes(2)
+    expect(warn).toHaveBeenCalledTimes(2)
   })
 
   it('are logged if the name is only planned, and still redirect to their stories', () => {
-    const told = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
     const { ledger, ...desk } = openDesk()
     for (const code of ['live', 'search', 'Contact'])
       expectOk(desk.publish(code.toLowerCase(), { code }))
     ledger.setSetting('reserved', 'those of an earlier version')
     openLedger(ledger, parsePublication(SETTINGS), 0)
-    expect(told.mock.calls).toEqual([
+    expect(warn.mock.calls).toEqual([
       ['{"event":"desk.codes.hidden","codes":["Contact","live","search"]}'],
     ])
     for (const code of ['live', 'search', 'Contact'])

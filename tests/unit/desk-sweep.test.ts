@@ -87,9 +87,10 @@ describe('a rebuild', () => {
     const desk = filled(1)
     const target = 'feed:/rss.xml'
     desk.ledger.enqueue(target, 7, NOW)
-    const found = renderTarget(desk.ledger, PUBLICATION, target, NOW, false)
-    if (found.kind !== 'content' || found.fingerprint === undefined) throw new Error(found.kind)
-    desk.ledger.markSent({ target, sequence: 7, attempts: 0, due: 0 }, found.fingerprint, NOW)
+    const rendering = renderTarget(desk.ledger, PUBLICATION, target, NOW, false)
+    if (rendering.kind !== 'content' || rendering.fingerprint === undefined)
+      throw new Error(rendering.kind)
+    desk.ledger.markSent({ target, sequence: 7, attempts: 0, due: 0 }, rendering.fingerprint, NOW)
     const unchanged = (): boolean => {
       const again = renderTarget(desk.ledger, PUBLICATION, target, NOW, false)
       return again.kind === 'content' && again.wasSent
@@ -114,8 +115,8 @@ describe('a rebuild', () => {
       'junk',
       'sent-by-nobody:x',
     ]
-    const known = everything(3)
-    const { list, cursors } = wireOf([...known, ...strangers])
+    const trackedKeys = everything(3)
+    const { list, cursors } = wireOf([...trackedKeys, ...strangers])
     beginSweep(desk.ledger, 'rebuild', NOW)
     for (let page = 0; page < 3; page += 1) await advance(desk.ledger, list)
     expect(cursors).toEqual([])
@@ -124,8 +125,8 @@ describe('a rebuild', () => {
     expect(cursors).toEqual([undefined, '10', '20'])
     expect(desk.listQueued()).toEqual([...strangers].sort())
     for (const target of strangers) {
-      const found = renderTarget(desk.ledger, PUBLICATION, target, NOW, false)
-      expect(found).toMatchObject({ kind: 'content', content: { kind: 'absent' } })
+      const rendering = renderTarget(desk.ledger, PUBLICATION, target, NOW, false)
+      expect(rendering).toMatchObject({ kind: 'content', content: { kind: 'absent' } })
     }
   })
 

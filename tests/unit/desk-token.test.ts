@@ -12,8 +12,8 @@ app.use(async (c, next) => {
 })
 app.get('/api/outbox', authorise, (c) => c.text('in'))
 
-const ask = async (env: Record<string, string>, given: Record<string, string>) =>
-  await app.request('/api/outbox', { headers: given }, env)
+const call = async (env: Record<string, string>, sentHeaders: Record<string, string>) =>
+  await app.request('/api/outbox', { headers: sentHeaders }, env)
 
 it.each([
   ['no token', {}],
@@ -22,10 +22,10 @@ it.each([
 ])(
   'a desk with %s accepts no token, not even that one',
   async (_, env: { DESK_TOKEN?: string }) => {
-    for (const given of [{}, { Authorization: `Bearer ${env.DESK_TOKEN ?? ''}` }]) {
-      const answer = await ask(env, given)
-      expect(answer.status).toBe(503)
-      expect(await answer.json()).toMatchObject({
+    for (const sentHeaders of [{}, { Authorization: `Bearer ${env.DESK_TOKEN ?? ''}` }]) {
+      const response = await call(env, sentHeaders)
+      expect(response.status).toBe(503)
+      expect(await response.json()).toMatchObject({
         detail: 'Cannot open the desk: DESK_TOKEN is shorter than 16 characters',
       })
     }

@@ -56,9 +56,9 @@ const HOME = 'https://news.example'
 /** Returns the content of the target, or nothing if it is absent. */
 function bodyOf(desk: TestDesk, target: string): string | undefined {
   for (;;) {
-    const found = renderTarget(desk.ledger, PUBLICATION, target, desk.clock.now * 1000, true)
-    if (found.kind === 'content')
-      return found.content.kind === 'document' ? found.content.body : undefined
+    const rendering = renderTarget(desk.ledger, PUBLICATION, target, desk.clock.now * 1000, true)
+    if (rendering.kind === 'content')
+      return rendering.content.kind === 'document' ? rendering.content.body : undefined
     desk.clock.now += 1
   }
 }
@@ -283,7 +283,7 @@ describe('sitemaps', () => {
             .prepare('SELECT * FROM month WHERE articles <> 0 ORDER BY month, origin')
             .all()
             .map((row) => ({ ...row }))
-        const kept = counted()
+        const countsBefore = counted()
         const expected = new Map<string, number>()
         for (const article of desk.ledger.listArticles(undefined, 100)) {
           if (article.state !== 'public' || article.canonical?.includes('#')) continue
@@ -293,14 +293,14 @@ describe('sitemaps', () => {
         }
         expect(
           Object.fromEntries(
-            kept.map((row) => {
+            countsBefore.map((row) => {
               const { month, origin, articles } = row as Record<string, unknown>
               return [`${month} ${origin}`, articles]
             }),
           ),
         ).toEqual(Object.fromEntries(expected))
         desk.ledger.recountMonths()
-        expect(counted()).toEqual(kept)
+        expect(counted()).toEqual(countsBefore)
       }),
       { numRuns: runs(25) },
     )
@@ -310,7 +310,7 @@ describe('sitemaps', () => {
     const { desk, database } = openWith()
     const steps: string[] = []
     const plain = asSql(database)
-    const watched = createLedger(
+    const countingLedger = createLedger(
       {
         exec: (query, ...bindings) => {
           const plan = plain.exec(`EXPLAIN QUERY PLAN ${query}`, ...bindings).toArray()
@@ -320,11 +320,11 @@ describe('sitemaps', () => {
       },
       desk.ledger.transaction,
     )
-    watched.listSitemapMonths(HOME)
-    watched.countArticlesInMonth(HOME, '2026-01')
-    watched.listSitemapArticles(HOME, getMonthSpan('2026-01'), 0, 10)
-    watched.listNewsSitemapArticles(HOME, START - 10, START, 10)
-    watched.listLargestChannels(10)
+    countingLedger.listSitemapMonths(HOME)
+    countingLedger.countArticlesInMonth(HOME, '2026-01')
+    countingLedger.listSitemapArticles(HOME, getMonthSpan('2026-01'), 0, 10)
+    countingLedger.listNewsSitemapArticles(HOME, START - 10, START, 10)
+    countingLedger.listLargestChannels(10)
     expect(steps.length).toBeGreaterThan(5)
     expect(
       steps.filter((step) => /TEMP B-TREE|SCAN (?:article|channel|membership)\b/.test(step)),
@@ -389,18 +389,18 @@ describe('the news sitemap', () => {
     expectOk(desk.publish('first'))
     desk.clock.now += HOUR
     expectOk(desk.publish('second'))
-    const shown = (): string[] => locs(bodyOf(desk, NEWS_SITEMAP_TARGET))
+    const listShown = (): string[] => locs(bodyOf(desk, NEWS_SITEMAP_TARGET))
     const [first, second] = ['first', 'second'].map((id) => `${HOME}/articles/${id}`)
-    expect(shown()).toEqual([second, first])
+    expect(listShown()).toEqual([second, first])
     expect(untilOf(desk)).toBe(START + 48 * HOUR)
     desk.clock.now = START + 48 * HOUR - 60
-    expect(shown()).toEqual([second, first])
+    expect(listShown()).toEqual([second, first])
     desk.clock.now = START + 48 * HOUR
     expect(desk.ledger.takeExpiredDocuments(desk.clock.now, 10)).toEqual([NEWS_SITEMAP_TARGET])
-    expect(shown()).toEqual([second])
+    expect(listShown()).toEqual([second])
     expect(untilOf(desk)).toBe(START + 49 * HOUR)
     desk.clock.now = START + 49 * HOUR
-    expect(shown()).toEqual([])
+    expect(listShown()).toEqual([])
     expect(untilOf(desk)).toBeNull()
   })
 
@@ -408,10 +408,10 @@ describe('the news sitemap', () => {
     const { desk, database } = openWith()
     expectOk(desk.publish('a', { published: START - 2000 }))
     multiply(database, 'a', 1200, START - 2000)
-    const shown = locs(bodyOf(desk, NEWS_SITEMAP_TARGET))
-    expect(shown).toHaveLength(1000)
-    expect(shown[0]).toBe(`${HOME}/articles/a-1200`)
-    expect(shown).not.toContain(`${HOME}/articles/a`)
+    const listShown = locs(bodyOf(desk, NEWS_SITEMAP_TARGET))
+    expect(listShown).toHaveLength(1000)
+    expect(listShown[0]).toBe(`${HOME}/articles/a-1200`)
+    expect(listShown).not.toContain(`${HOME}/articles/a`)
   })
 
   it.each([
@@ -527,8 +527,8 @@ describe('the directory', () => {
       fc.property(textsUpTo(60), (given) => {
         const title = collapseWhiteSpace(given) || 'x'
         const channel = { kind: 'tag' as const, slug: 'x' }
-        const known = [{ channel, title, members: 1, language: 'ar' }]
-        const directory = buildDirectory(known, false, { ...PUBLICATION, title })
+        const channelRows = [{ channel, title, members: 1, language: 'ar' }]
+        const directory = buildDirectory(channelRows, false, { ...PUBLICATION, title })
         const root = parseRoot(renderOpml(directory, getWords('ur').kinds, START, PUBLICATION))
         const last = listElements(root).at(-1)
         expect(last?.attributes['text']).toBe(title)

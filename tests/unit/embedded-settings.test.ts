@@ -4,15 +4,15 @@ import { readEmbeddedSettings } from '../../src/embedded/settings.ts'
 import { cleanEnvironment } from '../support/embedded.ts'
 
 /** The environment of a shell with only this variable. */
-const proxyOf = (given: string | undefined): string | undefined => {
+const proxyOf = (value: string | undefined): string | undefined => {
   const environment = cleanEnvironment({ ARTICLES: 'none' })
-  if (given !== undefined) environment['TRUSTED_PROXY'] = given
+  if (value !== undefined) environment['TRUSTED_PROXY'] = value
   return readEmbeddedSettings(environment, '/').vars['TRUSTED_PROXY']
 }
 
 describe('TRUSTED_PROXY', () => {
-  it.each([undefined, '', '  '])('is absent when the environment has %j', (given) => {
-    expect(proxyOf(given)).toBe('none')
+  it.each([undefined, '', '  '])('is absent when the environment has %j', (value) => {
+    expect(proxyOf(value)).toBe('none')
   })
 
   it('is the header that the environment names', () => {

@@ -151,9 +151,9 @@ describe('the sentence of a failure', () => {
 
   it('is different for each failure', () => {
     // Similar codes are listed beside the sentence.
-    const told = ALL.filter(({ reason }) => reason !== 'unknown-code')
-    expect(new Set(told.map(formatFailure)).size).toBe(told.length)
-    expect(told.map(formatFailure)).not.toContain(
+    const otherFailures = ALL.filter(({ reason }) => reason !== 'unknown-code')
+    expect(new Set(otherFailures.map(formatFailure)).size).toBe(otherFailures.length)
+    expect(otherFailures.map(formatFailure)).not.toContain(
       formatFailure({ reason: 'unknown-code', near: [] }),
     )
   })

@@ -15,7 +15,7 @@ beforeEach(async () => {
   front = ((await import(file)) as { default: Front }).default
 })
 
-const ask = async (host: string | undefined): Promise<number> => {
+const poll = async (host: string | undefined): Promise<number> => {
   const headers = new Headers(host === undefined ? {} : { Host: host })
   const request = { headers, url: `http://${host ?? ''}/rss.xml`, method: 'GET' }
   return (await front.fetch(request, { NEXT: { fetch: () => new Response('next') } })).status
@@ -24,24 +24,24 @@ const ask = async (host: string | undefined): Promise<number> => {
 it.each(['', undefined])(
   'a new server refuses Host %o, even in its first request',
   async (host) => {
-    expect(await ask(host)).toBe(400)
-    expect(await ask('news.example')).toBe(200)
-    expect(await ask(host)).toBe(400)
+    expect(await poll(host)).toBe(400)
+    expect(await poll('news.example')).toBe(200)
+    expect(await poll(host)).toBe(400)
   },
 )
 
 it.each(['a,b', 'a b', 'a/b', '-:x', '[::1', 'a@b'])(
   'Host %s is refused each time',
   async (host) => {
-    expect(await ask(host)).toBe(400)
-    expect(await ask(host)).toBe(400)
+    expect(await poll(host)).toBe(400)
+    expect(await poll(host)).toBe(400)
   },
 )
 
 it.each(['news.example', 'news.example:8787', '[::1]:80', '127.0.0.1', 'a_b'])(
   'Host %s is passed on each time',
   async (host) => {
-    expect(await ask(host)).toBe(200)
-    expect(await ask(host)).toBe(200)
+    expect(await poll(host)).toBe(200)
+    expect(await poll(host)).toBe(200)
   },
 )

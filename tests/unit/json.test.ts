@@ -93,15 +93,15 @@ describe('an object with values that may be absent', () => {
   const falsy = { zero: 0, empty: '', no: false }
 
   it('keeps its keys in order, without those that are undefined', () => {
-    const given = { b: 1, a: undefined, ...falsy, nothing: null }
-    expect(Object.entries(omitUndefined(given))).toEqual(
+    const input = { b: 1, a: undefined, ...falsy, nothing: null }
+    expect(Object.entries(omitUndefined(input))).toEqual(
       Object.entries({ b: 1, ...falsy, nothing: null }),
     )
   })
 
   it('keeps its keys in order, without those that are null', () => {
-    const given = { b: 1, a: null, ...falsy, unset: undefined }
-    expect(Object.entries(omitNull(given))).toEqual(
+    const input = { b: 1, a: null, ...falsy, unset: undefined }
+    expect(Object.entries(omitNull(input))).toEqual(
       Object.entries({ b: 1, ...falsy, unset: undefined }),
     )
   })

@@ -9,14 +9,14 @@ describe('canonicalizeLanguage', () => {
     ['zh-hant-tw', 'zh-Hant-TW'],
     ['iw', 'he'],
     ['ur', 'ur'],
-  ])('writes %s as %s', (given, canonical) => {
-    expect(canonicalizeLanguage(given)).toBe(canonical)
+  ])('writes %s as %s', (input, canonical) => {
+    expect(canonicalizeLanguage(input)).toBe(canonical)
   })
 
   it.each(['xx', 'english', '', 'ar_EG', 'a', 'en-', 'und', '<script>', 'ar\n'])(
     'rejects %j',
-    (given) => {
-      expect(canonicalizeLanguage(given)).toBeUndefined()
+    (input) => {
+      expect(canonicalizeLanguage(input)).toBeUndefined()
     },
   )
 })

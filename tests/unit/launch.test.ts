@@ -18,8 +18,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const launch = (...flags: string[]) => {
-  const given = [...flags, join(folder, 'src/launch.mjs'), 'program.ts', 'a', '--b']
-  const { status, stdout, stderr } = spawnSync(process.execPath, given, { encoding: 'utf8' })
+  const args = [...flags, join(folder, 'src/launch.mjs'), 'program.ts', 'a', '--b']
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
   return { status, stdout, stderr }
 }
 
@@ -35,7 +35,7 @@ it('reports missing dependencies, and otherwise runs the program with its argume
 
 it('reports that Node is too old', () => {
   const old = "Object.defineProperty(process, 'versions', { value: { node: '22.11.9' } })"
-  const answer = launch('--import', `data:text/javascript,${encodeURIComponent(old)}`)
-  expect(answer).toMatchObject({ status: 1, stdout: '' })
-  expect(answer.stderr).toMatch(/^Cannot start: Node 22\.11\.9 is too old; .*\n$/)
+  const result = launch('--import', `data:text/javascript,${encodeURIComponent(old)}`)
+  expect(result).toMatchObject({ status: 1, stdout: '' })
+  expect(result.stderr).toMatch(/^Cannot start: Node 22\.11\.9 is too old; .*\n$/)
 })

@@ -19,13 +19,13 @@ async function pages(text: string | Buffer<ArrayBuffer>, chunk = 64 * 1024): Pro
 }
 
 /** Nothing is lost, every page has whole lines, and numbers are consecutive. */
-function expectWhole(found: LinePage[], text: Buffer): void {
-  expect(Buffer.concat(found.map(({ bytes }) => bytes)).equals(text)).toBe(true)
+function expectWhole(pages: LinePage[], text: Buffer): void {
+  expect(Buffer.concat(pages.map(({ bytes }) => bytes)).equals(text)).toBe(true)
   let line = 1
-  for (const [index, page] of found.entries()) {
+  for (const [index, page] of pages.entries()) {
     expect(page.firstLine).toBe(line)
     line += page.lineCount
-    if (index < found.length - 1) expect(page.bytes.at(-1)).toBe(0x0a)
+    if (index < pages.length - 1) expect(page.bytes.at(-1)).toBe(0x0a)
     const ends = page.bytes.filter((byte) => byte === 0x0a).length
     expect(page.lineCount).toBe(page.bytes.at(-1) === 0x0a ? ends : ends + 1)
   }

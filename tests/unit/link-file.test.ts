@@ -29,12 +29,12 @@ async function read(
   for await (const row of readLinkFile(path, (header) => headers.push(header))) rows.push(row)
   return rows
 }
-const told = (rows: LinkFileRow[]) => rows.map(({ line, cells }) => [line, cells])
+const summarise = (rows: LinkFileRow[]) => rows.map(({ line, cells }) => [line, cells])
 
 describe('a list of links', () => {
   it('without a header has the columns code, url, title and created', async () => {
     expect(
-      told(await read('AbC,https://a.example/,"A, ""B""",2014-01-01\nd,https://b.example/')),
+      summarise(await read('AbC,https://a.example/,"A, ""B""",2014-01-01\nd,https://b.example/')),
     ).toEqual([
       [1, { code: 'AbC', url: 'https://a.example/', title: 'A, "B"', created: '2014-01-01' }],
       [2, { code: 'd', url: 'https://b.example/' }],
@@ -44,7 +44,7 @@ describe('a list of links', () => {
   it('with a header has its columns in any order, and other columns are ignored and named', async () => {
     const headers: LinkFileHeader[] = []
     const text = 'Created, URL ,clicks,Code,titel\r\n2014-01-01,https://a.example/,7,x,T\r\n'
-    expect(told(await read(text, headers))).toEqual([
+    expect(summarise(await read(text, headers))).toEqual([
       [2, { created: '2014-01-01', url: 'https://a.example/', code: 'x' }],
     ])
     expect(headers.map(({ unknownColumns: unknown }) => unknown)).toEqual([['clicks', 'titel']])
@@ -52,7 +52,7 @@ describe('a list of links', () => {
 
   it('may begin with a byte order mark, have empty lines, and end with or without a line end', async () => {
     for (const end of ['', '\n', '\r\n', '\n\n'])
-      expect(told(await read(`\ufeffcode,url\n\nx,https://a.example/${end}`))).toEqual([
+      expect(summarise(await read(`\ufeffcode,url\n\nx,https://a.example/${end}`))).toEqual([
         [3, { code: 'x', url: 'https://a.example/' }],
       ])
   })
@@ -123,9 +123,14 @@ describe('a list of links', () => {
         const written = rows.map((cells) => ['x', ...cells.slice(1)])
         const text = [[...COLUMNS.slice(0, 4)], ...written].map(formatCsvLine).join('')
         const found = await read(text)
-        const wanted = written.map(([code, url, title, created]) => ({ code, url, title, created }))
+        const expected = written.map(([code, url, title, created]) => ({
+          code,
+          url,
+          title,
+          created,
+        }))
         expect(found.map(({ cells }) => cells)).toEqual(
-          wanted.map((row) =>
+          expected.map((row) =>
             Object.fromEntries(
               Object.entries(row).flatMap(([name, value]) => {
                 const trimmed = value?.trim() ?? ''

@@ -114,8 +114,8 @@ describe('a link', () => {
     )
     const link = fc.oneof(fc.jsonValue(), fc.record({ url, title: fc.string() }))
     fc.assert(
-      fc.property(link, (given) => {
-        for (const prepared of [put(given), parseLinkLine(given, ORIGINS)]) {
+      fc.property(link, (input) => {
+        for (const prepared of [put(input), parseLinkLine(input, ORIGINS)]) {
           if (!prepared.ok || !('url' in prepared.value.to)) continue
           expect(hosts.has(new URL(prepared.value.to.url).host)).toBe(true)
         }

@@ -39,8 +39,8 @@ it.each([
   ['attempt to write a readonly database: SQLITE_READONLY', 'disk-read-only'],
   ['database disk image is malformed: SQLITE_CORRUPT', undefined],
   ["ENOTDIR: not a directory, mkdir '/x'", undefined],
-])('%s is reported as %s', (text, trouble) => {
-  expect(findDiskReason(text)).toBe(trouble)
+])('%s is reported as %s', (text, problem) => {
+  expect(findDiskReason(text)).toBe(problem)
 })
 
 it('a start that fails because of a disk explains this in one sentence; other failures do not mention the disk', () => {
@@ -50,8 +50,8 @@ it('a start that fails because of a disk explains this in one sentence; other fa
   expect(describeDiskFailure(folder, full, false)).toBe(
     `Cannot start: the disk of the state folder "${folder}" is full (ENOSPC)`,
   )
-  for (const taken of [true, false])
-    expect(describeDiskFailure(folder, new Error('something else'), taken)).toBeUndefined()
+  for (const isUsed of [true, false])
+    expect(describeDiskFailure(folder, new Error('something else'), isUsed)).toBeUndefined()
 })
 
 it('the probe leaves nothing in the folder, and changes no file', () => {
@@ -83,15 +83,15 @@ describe('the log of the runtime', () => {
 describe('the machine', () => {
   const place = () => join(folder, 'do/dateline-Desk')
   const file = () => join(place(), `${'a1'.repeat(32)}.sqlite`)
-  const told: string[] = []
+  const logged: string[] = []
 
   it('reports no problem if the folder can be written and the ledger is whole', () => {
     mkdirSync(place(), { recursive: true })
     const database = new DatabaseSync(file())
     database.exec('CREATE TABLE t (a)')
     database.close()
-    expect(new MachineMonitor(folder, (line) => told.push(line)).check()).toBeUndefined()
-    expect(told).toEqual([])
+    expect(new MachineMonitor(folder, (line) => logged.push(line)).check()).toBeUndefined()
+    expect(logged).toEqual([])
   })
 
   it('describes the damage of a file that is not a ledger', () => {
@@ -99,7 +99,7 @@ describe('the machine', () => {
     writeFileSync(file(), 'x'.repeat(10_000))
     writeFileSync(join(place(), 'metadata.sqlite'), '')
     expect(findLedgerFile(folder)).toBe(file())
-    expect(new MachineMonitor(folder, (line) => told.push(line)).check()).toEqual({
+    expect(new MachineMonitor(folder, (line) => logged.push(line)).check()).toEqual({
       trouble: 'ledger-damaged',
       why: 'file is not a database',
     })
@@ -108,7 +108,7 @@ describe('the machine', () => {
   /**
    * A ledger with a table of several pages, which `damage` may change, extended as a sparse file.
    */
-  function look(damage: (bytes: Buffer) => void, size: number) {
+  function checkDamaged(damage: (bytes: Buffer) => void, size: number) {
     mkdirSync(place(), { recursive: true })
     const database = new DatabaseSync(file())
     database.exec(
@@ -127,11 +127,13 @@ describe('the machine', () => {
   const spoilPage = (bytes: Buffer): void => void bytes.fill(0x5a, 4096, 8192)
 
   it('reads every page of a ledger as large as the desk checks at its opening', () => {
-    expect(look(spoilPage, MAX_FULL_CHECK_BYTES)).toMatchObject({ trouble: 'ledger-damaged' })
+    expect(checkDamaged(spoilPage, MAX_FULL_CHECK_BYTES)).toMatchObject({
+      trouble: 'ledger-damaged',
+    })
   })
 
   it('reads only the head of a larger ledger', () => {
-    expect(look(spoilPage, MAX_FULL_CHECK_BYTES + 4096)).toBeUndefined()
+    expect(checkDamaged(spoilPage, MAX_FULL_CHECK_BYTES + 4096)).toBeUndefined()
   })
 
   it.each([
@@ -143,7 +145,7 @@ describe('the machine', () => {
       'malformed',
     ],
   ])('describes the damage of a larger ledger whose header has %s', (_, damage, why) => {
-    expect(look(damage, MAX_FULL_CHECK_BYTES + 4096)).toEqual({
+    expect(checkDamaged(damage, MAX_FULL_CHECK_BYTES + 4096)).toEqual({
       trouble: 'ledger-damaged',
       why: expect.stringContaining(why),
     })
@@ -151,14 +153,14 @@ describe('the machine', () => {
 
   it('does not wait for a ledger that the runtime has open', () => {
     mkdirSync(place(), { recursive: true })
-    const held = new DatabaseSync(file())
-    held.exec('CREATE TABLE t (a); BEGIN EXCLUSIVE')
+    const openDatabase = new DatabaseSync(file())
+    openDatabase.exec('CREATE TABLE t (a); BEGIN EXCLUSIVE')
     try {
       const before = performance.now()
       expect(new MachineMonitor(folder, () => undefined).check()).toBeUndefined()
       expect(performance.now() - before).toBeLessThan(1000)
     } finally {
-      held.close()
+      openDatabase.close()
     }
   })
 })

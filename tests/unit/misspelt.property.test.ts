@@ -25,23 +25,23 @@ const slip = fc
     character,
     fc.constantFrom('transposed', 'substituted', 'omitted', 'inserted'),
   )
-  .map(([meant, nat, other, kind]) => {
-    const at = nat % meant.length
+  .map(([intended, nat, other, kind]) => {
+    const at = nat % intended.length
     const typed = {
-      transposed: transposed(meant, nat % (meant.length - 1)),
-      substituted: meant.slice(0, at) + other + meant.slice(at + 1),
-      omitted: meant.slice(0, at) + meant.slice(at + 1),
-      inserted: meant.slice(0, at) + other + meant.slice(at),
+      transposed: transposed(intended, nat % (intended.length - 1)),
+      substituted: intended.slice(0, at) + other + intended.slice(at + 1),
+      omitted: intended.slice(0, at) + intended.slice(at + 1),
+      inserted: intended.slice(0, at) + other + intended.slice(at),
     }[kind]
-    return { meant, typed }
+    return { intended, typed }
   })
-  .filter(({ meant, typed }) => meant !== typed)
+  .filter(({ intended, typed }) => intended !== typed)
 
 /** Plain Damerau-Levenshtein edits, independent of the code under test. */
 function edits(code: string): Set<string>[] {
   const places = Array.from(code, (_, at) => at)
-  const put = (at: number, gone: number, text: string) =>
-    code.slice(0, at) + text + code.slice(at + gone)
+  const put = (at: number, removedCount: number, text: string) =>
+    code.slice(0, at) + text + code.slice(at + removedCount)
   return [
     new Set(places.slice(1).map((at) => transposed(code, at - 1))),
     new Set(places.flatMap((at) => [...CHARACTERS].map((other) => put(at, 1, other)))),
@@ -59,8 +59,8 @@ function edits(code: string): Set<string>[] {
 describe('the similar forms of a code', () => {
   it('include the intended code after one typing error', () => {
     fc.assert(
-      fc.property(slip, ({ meant, typed }) => {
-        expect(listSimilarForms(typed).includes(meant)).toBe(true)
+      fc.property(slip, ({ intended, typed }) => {
+        expect(listSimilarForms(typed).includes(intended)).toBe(true)
       }),
       { numRuns: runs(1000) },
     )
@@ -105,12 +105,12 @@ describe('the similar forms of a code', () => {
         codeUpTo(63, MAX_FULLY_VARIED_LENGTH + 1),
         place,
         character,
-        (meant, nat, other) => {
-          const at = nat % (meant.length - 1)
-          const swapped = transposed(meant, at)
-          if (swapped !== meant) expect(listSimilarForms(swapped).includes(meant)).toBe(true)
+        (intended, nat, other) => {
+          const at = nat % (intended.length - 1)
+          const swapped = transposed(intended, at)
+          if (swapped !== intended) expect(listSimilarForms(swapped).includes(intended)).toBe(true)
           expect(
-            listSimilarForms(meant.slice(0, at) + other + meant.slice(at)).includes(meant),
+            listSimilarForms(intended.slice(0, at) + other + intended.slice(at)).includes(intended),
           ).toBe(true)
         },
       ),

@@ -44,13 +44,13 @@ describe('look-alikes', () => {
     ['world', 'vvorld'],
     ['clesk', 'desk'],
     ['desk', 'clesk'],
-  ])('%s may be %s, and is listed before any typing error', (typed, meant) => {
+  ])('%s may be %s, and is listed before any typing error', (typed, intended) => {
     const forms = listSimilarForms(typed)
-    expect(forms).toContain(meant)
+    expect(forms).toContain(intended)
     const slip =
       typed.slice(0, -2) + typed.charAt(typed.length - 1) + typed.charAt(typed.length - 2)
     expect(forms).toContain(slip)
-    expect(forms.indexOf(meant)).toBeLessThan(forms.indexOf(slip))
+    expect(forms.indexOf(intended)).toBeLessThan(forms.indexOf(slip))
   })
 
   it.each([
@@ -60,8 +60,8 @@ describe('look-alikes', () => {
     ['rnornent', 'moment', 2],
     ['1ll1', 'llll', 2],
     ['0oo0', 'oooo', 2],
-  ])('%s may be %s: %i at once', (typed, meant) => {
-    expect(listSimilarForms(typed)).toContain(meant)
+  ])('%s may be %s: %i at once', (typed, intended) => {
+    expect(listSimilarForms(typed)).toContain(intended)
   })
 
   it('are listed with few replacements before those with more', () => {
@@ -107,8 +107,8 @@ describe('typing errors', () => {
     ['one of a pair forgotten', 'geting', 'getting'],
     ['a hyphen forgotten', 'elsewhere', 'else-where'],
     ['a hyphen too much', 'mh-eng', 'mheng'],
-  ])('%s: %s may be %s', (_, typed, meant) => {
-    expect(listSimilarForms(typed)).toContain(meant)
+  ])('%s: %s may be %s', (_, typed, intended) => {
+    expect(listSimilarForms(typed)).toContain(intended)
   })
 
   it('are ordered: look-alike, transposition, neighbouring key, distant key, omission, insertion', () => {
@@ -157,7 +157,7 @@ describe('the number of similar forms', () => {
 
   it('is at most 2,117, and nearly reaches it', () => {
     expect(MAX_SIMILAR_FORMS).toBe(2117)
-    let most = 0
+    let maxForms = 0
     for (const unit of [
       'a',
       'm',
@@ -175,12 +175,12 @@ describe('the number of similar forms', () => {
     ]) {
       for (let length = 1; length <= 64; length += 1) {
         const forms = listSimilarForms(unit.repeat(64).slice(0, length))
-        most = Math.max(most, forms.length)
+        maxForms = Math.max(maxForms, forms.length)
         expect(forms.every((form) => GRAMMAR.test(form))).toBe(true)
       }
     }
-    expect(most).toBeLessThanOrEqual(MAX_SIMILAR_FORMS)
-    expect(most).toBeGreaterThan(MAX_SIMILAR_FORMS - 50)
+    expect(maxForms).toBeLessThanOrEqual(MAX_SIMILAR_FORMS)
+    expect(maxForms).toBeGreaterThan(MAX_SIMILAR_FORMS - 50)
   })
 
   it('excludes substitutions and insertions beyond 24 characters', () => {

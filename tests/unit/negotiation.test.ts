@@ -309,7 +309,7 @@ describe('chooseCoding', () => {
 })
 
 describe('getClientAcceptEncoding', () => {
-  const ask = (header: string | undefined, cf?: object): Request =>
+  const requestWith = (header: string | undefined, cf?: object): Request =>
     Object.assign(
       new Request('https://news.example/', {
         headers: header === undefined ? {} : { 'Accept-Encoding': header },
@@ -318,15 +318,15 @@ describe('getClientAcceptEncoding', () => {
     )
 
   it("returns the client's own header, not the one that the platform sets", () => {
-    expect(getClientAcceptEncoding(ask('br, gzip', { clientAcceptEncoding: 'identity' }))).toBe(
-      'identity',
-    )
-    expect(getClientAcceptEncoding(ask('br, gzip', { clientAcceptEncoding: '' }))).toBe('')
+    expect(
+      getClientAcceptEncoding(requestWith('br, gzip', { clientAcceptEncoding: 'identity' })),
+    ).toBe('identity')
+    expect(getClientAcceptEncoding(requestWith('br, gzip', { clientAcceptEncoding: '' }))).toBe('')
   })
 
   it("returns the request's header where there is no platform", () => {
-    expect(getClientAcceptEncoding(ask('gzip'))).toBe('gzip')
-    expect(getClientAcceptEncoding(ask('gzip', { colo: 'DXB' }))).toBe('gzip')
-    expect(getClientAcceptEncoding(ask(undefined))).toBeNull()
+    expect(getClientAcceptEncoding(requestWith('gzip'))).toBe('gzip')
+    expect(getClientAcceptEncoding(requestWith('gzip', { colo: 'DXB' }))).toBe('gzip')
+    expect(getClientAcceptEncoding(requestWith(undefined))).toBeNull()
   })
 })

@@ -36,10 +36,10 @@ describe('the settings', () => {
 
   it('are all in the table with their shipped value', () => {
     expect(shipped.length).toBeGreaterThan(12)
-    const told = rows('Settings').filter(
+    const documented = rows('Settings').filter(
       ([name]) => !/^(?:PORT|DATELINE_STATE|ARTICLES|DESK_TOKEN)$/.test(name),
     )
-    expect(told).toEqual(shipped)
+    expect(documented).toEqual(shipped)
   })
 
   it('are those that the worker validates', () => {
@@ -62,10 +62,10 @@ it('every rate limit is in the table of limits with its figure', () => {
   ]
   expect(limits).toHaveLength(CONFIGURATION.match(/^\[\[ratelimits\]\]$/gm)?.length ?? 0)
   expect(limits.length).toBeGreaterThan(1)
-  const told = OPERATE.slice(OPERATE.indexOf('\n## Limits\n'))
+  const documented = OPERATE.slice(OPERATE.indexOf('\n## Limits\n'))
   for (const [, name, limit, period] of limits) {
     expect(period).toBe('60')
-    expect(told).toMatch(
+    expect(documented).toMatch(
       new RegExp(
         `^\\| .* \\| ${limit} a minute for one client .* \\| \`${name}\` in \`wrangler.toml\` \\|$`,
         'm',
@@ -99,8 +99,10 @@ describe('the description of monitoring', () => {
       ])
       .map(([, event = '']) => event)
     expect(events.length).toBeGreaterThan(4)
-    const told = rows('Monitoring').map(([name]) => name)
-    expect(told.filter((name) => name.includes('.')).sort()).toEqual([...new Set(events)].sort())
+    const documented = rows('Monitoring').map(([name]) => name)
+    expect(documented.filter((name) => name.includes('.')).sort()).toEqual(
+      [...new Set(events)].sort(),
+    )
   })
 })
 

@@ -16,57 +16,60 @@ const { Desk } = await import('../../src/desk/desk.ts')
 useFakeClock()
 
 /** Returns the numbers of queued rows that each response reports, in order. */
-function answersOf(world: SimulatedDesk): { owed: number[]; ask: (milliseconds: number) => void } {
-  const owed: number[] = []
-  const ask = (milliseconds: number): void =>
-    void world.desk.getOverview(milliseconds).then((overview) => {
-      if (overview.ok) owed.push(overview.value.rows)
+function collectResponses(simulation: SimulatedDesk): {
+  counts: number[]
+  wait: (milliseconds: number) => void
+} {
+  const counts: number[] = []
+  const wait = (milliseconds: number): void =>
+    void simulation.desk.getOverview(milliseconds).then((overview) => {
+      if (overview.ok) counts.push(overview.value.rows)
     })
-  return { owed, ask }
+  return { counts, wait }
 }
 
 describe('a caller that waits for the outbox', () => {
   it('gets a response at once when the outbox is empty', async () => {
-    const world = new SimulatedDesk(Desk)
-    const { owed, ask } = answersOf(world)
-    ask(30_000)
-    await world.pass(0)
-    expect(owed).toEqual([0])
+    const simulation = new SimulatedDesk(Desk)
+    const { counts, wait } = collectResponses(simulation)
+    wait(30_000)
+    await simulation.pass(0)
+    expect(counts).toEqual([0])
   })
 
   it('gets a response when the last write ends, and not before', async () => {
-    const world = new SimulatedDesk(Desk)
-    await world.publish('a')
-    const { owed, ask } = answersOf(world)
-    ask(30_000)
-    expect(world.writes.length).toBeGreaterThan(1)
-    await world.end('well', world.writes[0]?.key)
-    expect(owed).toEqual([])
-    expect(await world.drainAll()).toBe(true)
-    await world.pass(0)
-    expect(owed).toEqual([0])
+    const simulation = new SimulatedDesk(Desk)
+    await simulation.publish('a')
+    const { counts, wait } = collectResponses(simulation)
+    wait(30_000)
+    expect(simulation.writes.length).toBeGreaterThan(1)
+    await simulation.end('well', simulation.writes[0]?.key)
+    expect(counts).toEqual([])
+    expect(await simulation.drainAll()).toBe(true)
+    await simulation.pass(0)
+    expect(counts).toEqual([0])
   })
 
   it('gets the remaining counts when its time is over', async () => {
-    const world = new SimulatedDesk(Desk)
-    await world.publish('a')
-    const { owed, ask } = answersOf(world)
-    ask(2000)
-    await world.pass(1999)
-    expect(owed).toEqual([])
-    await world.pass(1)
-    expect(owed).toHaveLength(1)
-    expect(owed[0]).toBeGreaterThan(0)
+    const simulation = new SimulatedDesk(Desk)
+    await simulation.publish('a')
+    const { counts, wait } = collectResponses(simulation)
+    wait(2000)
+    await simulation.pass(1999)
+    expect(counts).toEqual([])
+    await simulation.pass(1)
+    expect(counts).toHaveLength(1)
+    expect(counts[0]).toBeGreaterThan(0)
   })
 
   it('gets a response at once if many wait already, and if the desk is closed', async () => {
-    const world = new SimulatedDesk(Desk)
-    await world.publish('a')
-    const { owed, ask } = answersOf(world)
-    for (let count = 0; count < MAX_WAITERS + 1; count += 1) ask(30_000)
-    await world.pass(0)
-    expect(owed).toHaveLength(1)
-    const closed = world.restart({ ...SETTINGS, FEED_LENGTH: 'many' })
+    const simulation = new SimulatedDesk(Desk)
+    await simulation.publish('a')
+    const { counts, wait } = collectResponses(simulation)
+    for (let count = 0; count < MAX_WAITERS + 1; count += 1) wait(30_000)
+    await simulation.pass(0)
+    expect(counts).toHaveLength(1)
+    const closed = simulation.restart({ ...SETTINGS, FEED_LENGTH: 'many' })
     expect((await closed.getOverview(30_000)).ok).toBe(false)
   })
 })

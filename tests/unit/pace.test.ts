@@ -29,6 +29,6 @@ it.each([
   [91, '2 min'],
   [3600, '60 min'],
   [7500, '2 h 5 min'],
-])('a duration of %d seconds is formatted as %s', (seconds, told) => {
-  expect(formatDuration(seconds)).toBe(told)
+])('a duration of %d seconds is formatted as %s', (seconds, expected) => {
+  expect(formatDuration(seconds)).toBe(expected)
 })

@@ -142,12 +142,18 @@ function pathOf(
 describe('a code with text around it', () => {
   it('without that text, in any valid form and encoding, is the first interpretation', () => {
     fc.assert(
-      fc.property(code, form, fc.boolean(), encodings, (wanted, [suffix, kind], slash, encode) => {
-        const path = `/${encode(`${wanted}${suffix}${slash ? '/' : ''}`)}`
-        const found = parsePastedCode(path, HOSTS)
-        expect(found?.codes[0]).toBe(wanted)
-        expect(found?.form).toBe(kind)
-      }),
+      fc.property(
+        code,
+        form,
+        fc.boolean(),
+        encodings,
+        (intended, [suffix, kind], slash, encode) => {
+          const path = `/${encode(`${intended}${suffix}${slash ? '/' : ''}`)}`
+          const requestedCode = parsePastedCode(path, HOSTS)
+          expect(requestedCode?.codes[0]).toBe(intended)
+          expect(requestedCode?.form).toBe(kind)
+        },
+      ),
       { numRuns: runs(700) },
     )
   })
@@ -155,11 +161,20 @@ describe('a code with text around it', () => {
   it('is found in its form, whatever ignored characters are around it in any order', () => {
     const decorations = fc.array(anyDecoration, { maxLength: 9 })
     fc.assert(
-      fc.property(word, form, decorations, encodings, (wanted, [suffix, kind], around, encode) => {
-        const found = parsePastedCode(pathOf(`${wanted}${suffix}`, around, encode), HOSTS)
-        expect(found?.codes.slice(0, 2)).toContain(wanted)
-        expect(found?.form).toBe(kind)
-      }),
+      fc.property(
+        word,
+        form,
+        decorations,
+        encodings,
+        (intended, [suffix, kind], around, encode) => {
+          const requestedCode = parsePastedCode(
+            pathOf(`${intended}${suffix}`, around, encode),
+            HOSTS,
+          )
+          expect(requestedCode?.codes.slice(0, 2)).toContain(intended)
+          expect(requestedCode?.form).toBe(kind)
+        },
+      ),
       { numRuns: runs(1500) },
     )
   })
@@ -175,28 +190,28 @@ describe('a code with text around it', () => {
       )
       .map(([first, addresses, last]) => [
         ...first,
-        ...addresses.flatMap(([one, strays]) => [one, ...strays]),
+        ...addresses.flatMap(([one, ignored]) => [one, ...ignored]),
         ...last,
       ])
     fc.assert(
-      fc.property(word, form, stack, encodings, (wanted, [suffix, kind], around, encode) => {
-        const found = parsePastedCode(pathOf(`${wanted}${suffix}`, around, encode), HOSTS)
-        expect(found?.codes).toContain(wanted)
-        expect(found?.form).toBe(kind)
+      fc.property(word, form, stack, encodings, (intended, [suffix, kind], around, encode) => {
+        const requestedCode = parsePastedCode(pathOf(`${intended}${suffix}`, around, encode), HOSTS)
+        expect(requestedCode?.codes).toContain(intended)
+        expect(requestedCode?.form).toBe(kind)
       }),
       { numRuns: runs(1000) },
     )
   })
 
   it('that begins or ends with - or _ is one interpretation if other ignored characters are around it', () => {
-    const strays = fc.array(fc.oneof(closing, opening, invisible), { maxLength: 6 })
+    const ignored = fc.array(fc.oneof(closing, opening, invisible), { maxLength: 6 })
     fc.assert(
       fc.property(
         code.filter((one) => /[A-Za-z0-9]/.test(one)),
-        strays,
+        ignored,
         encodings,
-        (wanted, around, encode) => {
-          expect(parsePastedCode(pathOf(wanted, around, encode), HOSTS)?.codes[0]).toBe(wanted)
+        (intended, around, encode) => {
+          expect(parsePastedCode(pathOf(intended, around, encode), HOSTS)?.codes[0]).toBe(intended)
         },
       ),
       { numRuns: runs(700) },
@@ -204,20 +219,20 @@ describe('a code with text around it', () => {
   })
 
   it('is found if one slash is among the ignored characters after it, and not if there are two', () => {
-    const strays = fc.array(closing, { maxLength: 3 })
+    const ignored = fc.array(closing, { maxLength: 3 })
     fc.assert(
       fc.property(
         word,
-        strays,
-        strays,
-        strays,
+        ignored,
+        ignored,
+        ignored,
         encodings,
-        (wanted, first, second, third, encode) => {
+        (intended, first, second, third, encode) => {
           const slash: Decoration = (text) => `${text}/`
           expect(
-            parsePastedCode(pathOf(wanted, [...first, slash, ...second], encode), HOSTS)?.codes,
-          ).toEqual([wanted])
-          const two = `/${encode(decorated(wanted, [...first, slash, ...second, slash, ...third]))}`
+            parsePastedCode(pathOf(intended, [...first, slash, ...second], encode), HOSTS)?.codes,
+          ).toEqual([intended])
+          const two = `/${encode(decorated(intended, [...first, slash, ...second, slash, ...third]))}`
           expect(parsePastedCode(two, HOSTS)).toBeUndefined()
         },
       ),
@@ -268,12 +283,12 @@ describe('any text', () => {
   it('never throws, and has one or two different interpretations, all valid codes', () => {
     fc.assert(
       fc.property(path, (one) => {
-        const found = parsePastedCode(one, HOSTS)
-        if (found === undefined) return
-        expect([1, 2]).toContain(found.codes.length)
-        expect(new Set(found.codes).size).toBe(found.codes.length)
-        for (const reading of found.codes) expect(reading).toMatch(CODE_GRAMMAR)
-        expect(['link', 'preview', 'preview-json', 'picture']).toContain(found.form)
+        const requestedCode = parsePastedCode(one, HOSTS)
+        if (requestedCode === undefined) return
+        expect([1, 2]).toContain(requestedCode.codes.length)
+        expect(new Set(requestedCode.codes).size).toBe(requestedCode.codes.length)
+        for (const reading of requestedCode.codes) expect(reading).toMatch(CODE_GRAMMAR)
+        expect(['link', 'preview', 'preview-json', 'picture']).toContain(requestedCode.form)
       }),
       { numRuns: runs(1500) },
     )
@@ -330,12 +345,12 @@ describe('any text', () => {
         word,
         fc.array(anyDecoration, { maxLength: 5 }),
         encodings,
-        (foreign, way, wanted, around, encode) => {
+        (foreign, way, intended, around, encode) => {
           fc.pre(!HOSTS.has(foreign))
           // Around the whole; appended text only after the code, because a cut before it would
           // leave a bare host.
           expect(
-            parsePastedCode(pathOf(`${way}${foreign}/${wanted}`, around, encode), HOSTS),
+            parsePastedCode(pathOf(`${way}${foreign}/${intended}`, around, encode), HOSTS),
           ).toBeUndefined()
         },
       ),

@@ -16,12 +16,12 @@ const raw = (path: string) => parsePastedCode(path, HOSTS)
 const link = (...codes: string[]) => ({ codes, form: 'link' })
 
 /** For names of tests: invisible characters are shown by number. */
-const shown = (text: string): string =>
+const escapeForTitle = (text: string): string =>
   text.replace(
     /[^\p{L}\p{N}\p{P}\p{S} ]/gu,
     (character) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}`,
   )
-const table = (rows: readonly string[]) => rows.map((text) => [shown(text), text] as const)
+const table = (rows: readonly string[]) => rows.map((text) => [escapeForTitle(text), text] as const)
 
 describe('a code without decoration', () => {
   it.each([
@@ -619,8 +619,8 @@ describe('time', () => {
       `${half}mheng${half}`,
       `${many}\ud800`,
     ]) {
-      const found = raw(`/${text}`)
-      for (const code of found?.codes ?? []) expect(code).toMatch(/^[A-Za-z0-9_-]{1,64}$/)
+      const requestedCode = raw(`/${text}`)
+      for (const code of requestedCode?.codes ?? []) expect(code).toMatch(/^[A-Za-z0-9_-]{1,64}$/)
     }
   })
 })
@@ -639,7 +639,7 @@ describe('Unicode', () => {
       growth = Math.max(growth, form.length / character.length)
       if (invisible.test(form) || /\p{Cc}/u.test(form)) wrong.push(character)
     }
-    expect(wrong.map(shown)).toEqual([])
+    expect(wrong.map(escapeForTitle)).toEqual([])
     expect(growth).toBe(18)
   })
 })

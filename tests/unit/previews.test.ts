@@ -39,9 +39,16 @@ describe('the data of an article', () => {
   })
 
   it('of a withdrawn one are the withdrawal and its legal demand', () => {
-    const taken = { ...buildArticle(), state: 'withdrawn' as const, withdrawn: { when: UPDATED } }
-    expect(factsOf(taken)).toEqual({ status: 'withdrawn', withdrawn: UPDATED })
-    const demanded = { ...taken, withdrawn: { when: UPDATED, reason: 'own', legal: 'A court' } }
+    const withdrawnArticle = {
+      ...buildArticle(),
+      state: 'withdrawn' as const,
+      withdrawn: { when: UPDATED },
+    }
+    expect(factsOf(withdrawnArticle)).toEqual({ status: 'withdrawn', withdrawn: UPDATED })
+    const demanded = {
+      ...withdrawnArticle,
+      withdrawn: { when: UPDATED, reason: 'own', legal: 'A court' },
+    }
     expect(factsOf(demanded)).toEqual({
       status: 'withdrawn',
       withdrawn: UPDATED,

@@ -55,8 +55,8 @@ describe('good settings', () => {
       '127.0.0.1': '127.0.0.1',
       a_b: 'a_b',
     }
-    const given = Object.keys(hosts).join(', ')
-    expect(publicationOf({ ALLOWED_HOSTS: given }).allowedHosts).toEqual(Object.values(hosts))
+    const setting = Object.keys(hosts).join(', ')
+    expect(publicationOf({ ALLOWED_HOSTS: setting }).allowedHosts).toEqual(Object.values(hosts))
   })
 
   it('permit articles on a host that the setting names in its own script', () => {

@@ -22,11 +22,11 @@ type Answer = Response | 'as asked' | 'cut off'
 /** The ids in each request to the desk, and the delays between requests. */
 let requests: string[][]
 let pauses: number[]
-let answers: Answer[]
+let responses: Answer[]
 beforeEach(() => {
   requests = []
   pauses = []
-  answers = []
+  responses = []
 })
 
 const receipt = (id: string) => ({
@@ -50,9 +50,9 @@ const desk = new DeskClient('https://news.example', 'token', async (_, request) 
     .split('\n')
     .map((line) => (JSON.parse(line) as { id: string }).id)
   requests.push(ids)
-  const answer = answers.shift() ?? 'as asked'
-  if (answer === 'cut off') throw new TypeError('fetch failed')
-  if (answer !== 'as asked') return answer
+  const response = responses.shift() ?? 'as asked'
+  if (response === 'cut off') throw new TypeError('fetch failed')
+  if (response !== 'as asked') return response
   const results = ids.map((id, index) => ({
     line: index + 1,
     id,
@@ -82,20 +82,20 @@ const many = (count: number): Manuscript[] =>
 
 async function publish(
   manuscripts: Manuscript[],
-  seen?: SentJournal,
+  sentJournal?: SentJournal,
 ): Promise<(ManuscriptOutcome | ConnectionLost)[]> {
-  const told: (ManuscriptOutcome | ConnectionLost)[] = []
+  const outcomes: (ManuscriptOutcome | ConnectionLost)[] = []
   const options = {
-    ...(seen && { journal: seen }),
+    ...(sentJournal && { journal: sentJournal }),
     dryRun: false,
     wait: async (milliseconds: number) => void pauses.push(milliseconds),
   }
-  for await (const one of publishManuscripts(desk, all(manuscripts), options)) told.push(one)
-  return told
+  for await (const one of publishManuscripts(desk, all(manuscripts), options)) outcomes.push(one)
+  return outcomes
 }
-const states = (told: (ManuscriptOutcome | ConnectionLost)[]): Record<string, number> => {
+const states = (outcomes: (ManuscriptOutcome | ConnectionLost)[]): Record<string, number> => {
   const counts: Record<string, number> = {}
-  for (const { state } of told) counts[state] = (counts[state] ?? 0) + 1
+  for (const { state } of outcomes) counts[state] = (counts[state] ?? 0) + 1
   return counts
 }
 const busy = (status: number): Response =>
@@ -106,28 +106,28 @@ const busy = (status: number): Response =>
 
 describe('requests', () => {
   it('have at most 200 manuscripts each, and together all of them in order', async () => {
-    const told = await publish(many(450))
+    const outcomes = await publish(many(450))
     expect(requests.map((ids) => ids.length)).toEqual([200, 200, 50])
     expect(requests.flat()).toEqual(many(450).map(({ id }) => id))
-    expect(told.map((one) => one.state !== 'lost' && one.id)).toEqual(requests.flat())
+    expect(outcomes.map((one) => one.state !== 'lost' && one.id)).toEqual(requests.flat())
   })
 
   it('have at most some megabytes each', async () => {
-    const told = await publish(
+    const outcomes = await publish(
       Array.from({ length: 30 }, (_, index) => manuscript(`l${index}`, 1_000_000)),
     )
-    expect(states(told)).toEqual({ published: 30 })
+    expect(states(outcomes)).toEqual({ published: 30 })
     for (const ids of requests) expect(ids.length).toBeLessThanOrEqual(5)
   })
 
   it('are not sent for manuscripts that the desk has accepted already or that are invalid', async () => {
-    const seen = new SentJournal(join(folder, 'seen.ndjson'))
-    await publish(many(3), seen)
+    const journal = new SentJournal(join(folder, 'seen.ndjson'))
+    await publish(many(3), journal)
     requests = []
     const faulty: Manuscript = { ...manuscript('faulty'), line: { ok: false, faults: ['no'] } }
-    const told = await publish([...many(3), faulty, manuscript('new')], seen)
+    const outcomes = await publish([...many(3), faulty, manuscript('new')], journal)
     expect(requests).toEqual([['new']])
-    expect(told.map(({ state }) => state)).toEqual([
+    expect(outcomes.map(({ state }) => state)).toEqual([
       'skipped',
       'skipped',
       'skipped',
@@ -147,10 +147,10 @@ describe('a desk that responded before', () => {
     ['no answer', 'cut off'],
     ['429', busy(429)],
     ['503', busy(503)],
-  ] as [string, Answer][])('gets the same request again after %s', async (_, answer) => {
-    answers = ['as asked', answer, 'as asked']
-    const told = await publish(many(400))
-    expect(states(told)).toEqual({ published: 400 })
+  ] as [string, Answer][])('gets the same request again after %s', async (_, response) => {
+    responses = ['as asked', response, 'as asked']
+    const outcomes = await publish(many(400))
+    expect(states(outcomes)).toEqual({ published: 400 })
     expect(requests[2]).toEqual(requests[1])
     expect(pauses).toHaveLength(1)
   })
@@ -165,17 +165,17 @@ describe('a desk that responded before', () => {
         problem: { title: 'x', status: 503, detail: 'Cannot answer now' },
       },
     ]
-    answers = [Response.json({ results: parts, accepted: 1, refused: 1 })]
+    responses = [Response.json({ results: parts, accepted: 1, refused: 1 })]
     expect(states(await publish(many(2)))).toEqual({ published: 2 })
     expect(requests).toHaveLength(2)
   })
 
   it('gets no further requests after some retries with growing delays', async () => {
-    const seen = new SentJournal(join(folder, 'given-up.ndjson'))
-    answers = ['as asked', ...Array<Answer>(20).fill('cut off')]
-    const told = await publish(many(700), seen)
-    expect(states(told)).toEqual({ published: 200, lost: 1 })
-    expect(told.at(-1)).toMatchObject({
+    const journal = new SentJournal(join(folder, 'given-up.ndjson'))
+    responses = ['as asked', ...Array<Answer>(20).fill('cut off')]
+    const outcomes = await publish(many(700), journal)
+    expect(states(outcomes)).toEqual({ published: 200, lost: 1 })
+    expect(outcomes.at(-1)).toMatchObject({
       problem: {
         detail: expect.stringMatching(/^Cannot reach the desk at https:\/\/news\.example: /),
       },
@@ -183,21 +183,21 @@ describe('a desk that responded before', () => {
     expect(pauses.length).toBeGreaterThanOrEqual(4)
     expect(pauses).toEqual(pauses.toSorted((a, b) => a - b))
     requests = []
-    answers = []
-    expect(states(await publish(many(700), seen))).toEqual({ skipped: 200, published: 500 })
+    responses = []
+    expect(states(await publish(many(700), journal))).toEqual({ skipped: 200, published: 500 })
     expect(requests.flat()).toHaveLength(500)
   })
 })
 
 describe('a desk that has not responded yet', () => {
   it('is not retried', async () => {
-    answers = ['cut off']
+    responses = ['cut off']
     expect(states(await publish(many(3)))).toEqual({ lost: 1 })
     expect(pauses).toEqual([])
   })
 
   it('is not retried if it refuses the token', async () => {
-    answers = [busy(401)]
+    responses = [busy(401)]
     expect(states(await publish(many(3)))).toEqual({ lost: 1 })
     expect(requests).toHaveLength(1)
   })

@@ -60,21 +60,21 @@ const QUIET: Overview = {
  * One isolate with a KV and a desk that return what the test sets. Limits that are not named are
  * unlimited.
  */
-function world({ seconds = SECONDS, env = {} as object } = {}) {
+function createWorld({ seconds = SECONDS, env = {} as object } = {}) {
   const clock = { now: 1_000_000 }
   const now = () => clock.now
   const { kv, state } = createMemoryKv()
   const calls: string[] = []
-  const says: {
+  const deskResults: {
     content: Result<Content>
     lookUp: Result<CodeLookUp>
     overview: Result<Overview>
     throws?: Error
   } = { content: ok(ABSENT), lookUp: ok({ similarCodes: [] }), overview: ok(QUIET) }
-  const call = <T>(name: string, answer: T): T => {
+  const call = <T>(name: string, returned: T): T => {
     calls.push(name)
-    if (says.throws) throw says.throws
-    return answer
+    if (deskResults.throws) throw deskResults.throws
+    return returned
   }
   /** What is left of each limit. */
   const budgets: Record<string, number> = {}
@@ -87,13 +87,13 @@ function world({ seconds = SECONDS, env = {} as object } = {}) {
   })
   const desk: Partial<DeskRpc> = {
     getContent: async (target, damaged = false, mayRender) => {
-      const answer = call(`demand ${target}${damaged ? ' damaged' : ''}`, says.content)
-      const renders = answer.ok && answer.value.kind === 'document'
-      return renders && mayRender && !(await mayRender()) ? ok(ABSENT) : answer
+      const returned = call(`demand ${target}${damaged ? ' damaged' : ''}`, deskResults.content)
+      const renders = returned.ok && returned.value.kind === 'document'
+      return renders && mayRender && !(await mayRender()) ? ok(ABSENT) : returned
     },
     lookUpCode: async (code, damaged = false) =>
-      call(`look up ${code}${damaged ? ' damaged' : ''}`, says.lookUp),
-    getOverview: async () => call('overview', says.overview),
+      call(`look up ${code}${damaged ? ' damaged' : ''}`, deskResults.lookUp),
+    getOverview: async () => call('overview', deskResults.overview),
     open: async () => call('wake', ok({ opened: true as const })),
   }
   const memory = new WireCache(now)
@@ -116,18 +116,18 @@ function world({ seconds = SECONDS, env = {} as object } = {}) {
     reader.findDocument(request(headers), target, WHAT)
   /** Returns the text of a document, the address of a redirect, or the reason of a failure. */
   const read = async (target = FEED): Promise<string | undefined> => {
-    const found = await find(target)
-    if (!found.ok) return found.failure.reason
-    if (found.value.kind === 'redirect') return found.value.location
-    return found.value.body && (await (await getEncodedBody(found.value.body, undefined)).text())
+    const result = await find(target)
+    if (!result.ok) return result.failure.reason
+    if (result.value.kind === 'redirect') return result.value.location
+    return result.value.body && (await (await getEncodedBody(result.value.body, undefined)).text())
   }
   /**
    * Follows a code like a handler. Returns its address, similar codes, or the reason of a failure.
    */
   const follow = async (code: string): Promise<string | SimilarCode[]> => {
-    const recalled = await reader.findLink(request(), code)
-    if (!recalled.ok) return recalled.failure.reason
-    const found = recalled.value ? ok(recalled.value) : await reader.lookUpLink(request(), code)
+    const cached = await reader.findLink(request(), code)
+    if (!cached.ok) return cached.failure.reason
+    const found = cached.value ? ok(cached.value) : await reader.lookUpLink(request(), code)
     if (!found.ok) return found.failure.reason
     if ('similarCodes' in found.value) return found.value.similarCodes
     return 'to' in found.value.answer ? found.value.answer.to : 'gone'
@@ -135,12 +135,12 @@ function world({ seconds = SECONDS, env = {} as object } = {}) {
   const send = (target: string, content: Content) => writeContent(kv, target, content)
   const damage = (target: string) => kv.put(target, 'noise', { metadata: { k: 1 } })
   const pass = (milliseconds: number): void => void (clock.now += milliseconds)
-  return { reader, state, calls, says, budgets, find, read, follow, send, damage, pass }
+  return { reader, state, calls, deskResults, budgets, find, read, follow, send, damage, pass }
 }
 
 describe('a document', () => {
   it('is served from the cache without reading KV', async () => {
-    const { read, send, state, calls, pass } = world()
+    const { read, send, state, calls, pass } = createWorld()
     await send(FEED, document(1))
     expect(await read()).toBe('text of 1')
     await send(FEED, document(2))
@@ -153,7 +153,7 @@ describe('a document', () => {
   })
 
   it('is served from KV without calling the desk or counting against a limit', async () => {
-    const { read, send, calls, budgets } = world({ seconds: 0 })
+    const { read, send, calls, budgets } = createWorld({ seconds: 0 })
     await send(FEED, document(1))
     await send('page:/articles/a', { kind: 'redirect', location: 'https://news.example/a' })
     expect(await read()).toBe('text of 1')
@@ -163,18 +163,18 @@ describe('a document', () => {
   })
 
   it('is found without its body if that is not needed, and with it by the next request', async () => {
-    const { find, read, send, state } = world()
+    const { find, read, send, state } = createWorld()
     await send(FEED, document(1))
-    const found = await find(FEED, { 'If-None-Match': 'W/"1"' })
-    expect(found).toMatchObject({ ok: true, value: { validators: { etag: 'W/"1"' } } })
-    expect(found.ok && 'body' in found.value && found.value.body).toBeFalsy()
+    const result = await find(FEED, { 'If-None-Match': 'W/"1"' })
+    expect(result).toMatchObject({ ok: true, value: { validators: { etag: 'W/"1"' } } })
+    expect(result.ok && 'body' in result.value && result.value.body).toBeFalsy()
     expect(await read()).toBe('text of 1')
     expect(state.reads).toBe(2)
   })
 
   it('comes from the desk, which is called once, if KV does not have it', async () => {
-    const { read, says, calls, pass } = world({ seconds: 0 })
-    says.content = ok(document(1))
+    const { read, deskResults, calls, pass } = createWorld({ seconds: 0 })
+    deskResults.content = ok(document(1))
     expect(await read()).toBe('text of 1')
     pass(SHIELD_MAX_AGE_MS - 1)
     expect(await read()).toBe('text of 1')
@@ -185,27 +185,27 @@ describe('a document', () => {
   })
 
   it('is not found if neither KV nor the desk has it, and the failure names it', async () => {
-    const { find, calls } = world()
+    const { find, calls } = createWorld()
     for (let times = 0; times < 3; times += 1)
       expect(await find()).toEqual(fail({ reason: 'not-found', subject: WHAT }))
     expect(calls).toEqual([`demand ${FEED}`])
   })
 
   it('replaces the cached result of the shield once it is in KV', async () => {
-    const { read, send, says, state } = world({ seconds: 0 })
+    const { read, send, deskResults, state } = createWorld({ seconds: 0 })
     expect(await read()).toBe('not-found')
     await send(FEED, document(1))
     expect(await read()).toBe('text of 1')
-    says.content = ok(document(2))
+    deskResults.content = ok(document(2))
     await send(FEED, ABSENT)
     expect(await read()).toBe('text of 2')
     expect(state.reads).toBe(3)
   })
 
   it('is not served if it is damaged in KV, and the desk is notified', async () => {
-    const { read, damage, says, calls } = world()
+    const { read, damage, deskResults, calls } = createWorld()
     await damage(FEED)
-    says.content = ok(document(1))
+    deskResults.content = ok(document(1))
     expect(await read()).toBe('text of 1')
     expect(calls).toEqual([`demand ${FEED} damaged`])
     expect(console.warn).toHaveBeenCalledTimes(1)
@@ -214,7 +214,7 @@ describe('a document', () => {
 
 describe('a store that fails', () => {
   it('gives 503, never 404, and the desk is not called instead', async () => {
-    const { find, follow, state, calls } = world()
+    const { find, follow, state, calls } = createWorld()
     state.fails = true
     expect(await find()).toMatchObject(fail({ reason: 'unavailable', retryAfterSeconds: 30 }))
     expect(await follow('abc')).toBe('unavailable')
@@ -223,7 +223,7 @@ describe('a store that fails', () => {
   })
 
   it('is not noticed while the document is cached', async () => {
-    const { read, send, state, pass } = world()
+    const { read, send, state, pass } = createWorld()
     await send(FEED, document(1))
     await read()
     state.fails = true
@@ -234,12 +234,12 @@ describe('a store that fails', () => {
   })
 
   it('may be the desk: readers get 503, and the next request calls it again', async () => {
-    const { read, follow, says } = world()
-    says.throws = new Error('the desk is down')
+    const { read, follow, deskResults } = createWorld()
+    deskResults.throws = new Error('the desk is down')
     expect(await read()).toBe('unavailable')
     expect(await follow('abc')).toBe('unavailable')
-    delete says.throws
-    says.content = ok(document(1))
+    delete deskResults.throws
+    deskResults.content = ok(document(1))
     expect(await read()).toBe('text of 1')
   })
 })
@@ -251,13 +251,13 @@ describe('a closed desk', () => {
     { reason: 'disk-full', action: 'answer' },
   ]
   it.each(closed)('returns 503 to readers ($reason), which is not cached', async (failure) => {
-    const { read, follow, says, calls } = world()
-    says.content = fail(failure)
-    says.lookUp = fail(failure)
+    const { read, follow, deskResults, calls } = createWorld()
+    deskResults.content = fail(failure)
+    deskResults.lookUp = fail(failure)
     expect(await read()).toBe('unavailable')
     expect(await follow('abc')).toBe('unavailable')
-    says.content = ok(document(1))
-    says.lookUp = ok({ record: record('abc', 'https://news.example/a'), similarCodes: [] })
+    deskResults.content = ok(document(1))
+    deskResults.lookUp = ok({ record: record('abc', 'https://news.example/a'), similarCodes: [] })
     expect(await read()).toBe('text of 1')
     expect(await follow('abc')).toBe('https://news.example/a')
     expect(calls).toHaveLength(4)
@@ -266,7 +266,7 @@ describe('a closed desk', () => {
 
 describe('a rate limit', () => {
   it('of unknown addresses returns 429 when it is exceeded, after the desk was called', async () => {
-    const { read, budgets, calls } = world()
+    const { read, budgets, calls } = createWorld()
     budgets['misses unknown'] = 2
     const answers = []
     for (let each = 0; each < 4; each += 1) answers.push(await read(`feed:/tags/t${each}/rss.xml`))
@@ -275,9 +275,9 @@ describe('a rate limit', () => {
   })
 
   it('of documents that are not yet in KV is counted before they are rendered', async () => {
-    const { read, send, says, budgets } = world()
+    const { read, send, deskResults, budgets } = createWorld()
     budgets['misses documents'] = 1
-    says.content = ok(document(1))
+    deskResults.content = ok(document(1))
     expect(await read('feed:/tags/a/rss.xml')).toBe('text of 1')
     expect(await read('feed:/tags/b/rss.xml')).toBe('too-many-misses')
     await send('feed:/tags/b/rss.xml', document(2))
@@ -286,24 +286,24 @@ describe('a rate limit', () => {
   })
 
   it('that is exceeded returns 503, not 429, for a document that is cached without its body', async () => {
-    const { find, read, send, says, budgets, pass } = world()
+    const { find, read, send, deskResults, budgets, pass } = createWorld()
     await send(FEED, document(1))
     await find(FEED, { 'If-None-Match': 'W/"1"' })
     await send(FEED, ABSENT)
     pass(SECONDS * 1000)
     budgets['misses documents'] = 0
-    says.content = ok(document(1))
+    deskResults.content = ok(document(1))
     expect(await read()).toBe('unavailable')
     budgets['misses documents'] = 1
     expect(await read()).toBe('text of 1')
   })
 
   it('of codes counts unknown codes only', async () => {
-    const { follow, says, budgets } = world()
+    const { follow, deskResults, budgets } = createWorld()
     budgets['codes unknown'] = 1
-    says.lookUp = ok({ record: record('abc', 'https://news.example/a'), similarCodes: [] })
+    deskResults.lookUp = ok({ record: record('abc', 'https://news.example/a'), similarCodes: [] })
     expect(await follow('abc')).toBe('https://news.example/a')
-    says.lookUp = ok({ similarCodes: [NEAR] })
+    deskResults.lookUp = ok({ similarCodes: [NEAR] })
     expect(await follow('abd')).toEqual([NEAR])
     expect(await follow('abe')).toBe('too-many-misses')
     expect(await follow('abc')).toBe('https://news.example/a')
@@ -314,7 +314,7 @@ describe('a code', () => {
   const TARGET = linkTarget(foldCode('abc'))
 
   it('is found in the cache and in KV, in upper or lower case, without the desk', async () => {
-    const { follow, send, state, calls, pass } = world()
+    const { follow, send, state, calls, pass } = createWorld()
     await send(TARGET, linkOf(record('abc', 'https://news.example/a')))
     expect(await follow('abc')).toBe('https://news.example/a')
     expect(await follow('ABC')).toBe('https://news.example/a')
@@ -326,8 +326,8 @@ describe('a code', () => {
   })
 
   it('returns similar codes if it is unknown, and is looked up once a minute', async () => {
-    const { follow, says, calls, pass } = world()
-    says.lookUp = ok({ similarCodes: [NEAR] })
+    const { follow, deskResults, calls, pass } = createWorld()
+    deskResults.lookUp = ok({ similarCodes: [NEAR] })
     expect(await follow('abc')).toEqual([NEAR])
     pass(59_999)
     expect(await follow('abc')).toEqual([NEAR])
@@ -338,9 +338,9 @@ describe('a code', () => {
   })
 
   it('redirects to what the desk returns if it is damaged in KV, and the desk is notified', async () => {
-    const { follow, damage, says, calls } = world()
+    const { follow, damage, deskResults, calls } = createWorld()
     await damage(TARGET)
-    says.lookUp = ok({ record: record('abc', 'https://news.example/a'), similarCodes: [] })
+    deskResults.lookUp = ok({ record: record('abc', 'https://news.example/a'), similarCodes: [] })
     expect(await follow('abc')).toBe('https://news.example/a')
     expect(calls).toEqual(['look up abc damaged'])
   })
@@ -351,7 +351,7 @@ describe('a change', () => {
   const moved = record('abc', 'https://news.example/moved', 2)
 
   it('is visible at once although KV is late, without a call of the desk', async () => {
-    const { reader, follow, send, calls, pass } = world()
+    const { reader, follow, send, calls, pass } = createWorld()
     await send(linkTarget(folded), linkOf(record('abc', 'https://news.example/a')))
     expect(await follow('abc')).toBe('https://news.example/a')
     reader.refreshLinks([{ folded, record: moved }], 'a')
@@ -362,26 +362,26 @@ describe('a change', () => {
   })
 
   it('removes the cached "unknown" of a new code', async () => {
-    const { reader, follow, says } = world({ seconds: 0 })
-    says.lookUp = ok({ similarCodes: [NEAR] })
+    const { reader, follow, deskResults } = createWorld({ seconds: 0 })
+    deskResults.lookUp = ok({ similarCodes: [NEAR] })
     expect(await follow('abc')).toEqual([NEAR])
-    says.lookUp = ok({ record: moved, similarCodes: [] })
+    deskResults.lookUp = ok({ record: moved, similarCodes: [] })
     expect(await follow('abc')).toEqual([NEAR])
     reader.refreshLinks([{ folded, record: moved }])
     expect(await follow('abc')).toBe('https://news.example/moved')
   })
 
   it('in bulk removes the cached "unknown" too', async () => {
-    const { reader, follow, says } = world()
-    says.lookUp = ok({ similarCodes: [NEAR] })
+    const { reader, follow, deskResults } = createWorld()
+    deskResults.lookUp = ok({ similarCodes: [NEAR] })
     await follow('abc')
-    says.lookUp = ok({ record: moved, similarCodes: [] })
+    deskResults.lookUp = ok({ record: moved, similarCodes: [] })
     reader.invalidateCodes(['ABC'])
     expect(await follow('abc')).toBe('https://news.example/moved')
   })
 
   it('of an article removes those of its codes from the cache that are not among the links returned', async () => {
-    const { reader, follow, send, state } = world()
+    const { reader, follow, send, state } = createWorld()
     const other = { codes: { xyz: { to: 'https://news.example/b', id: 'b' } } }
     await send(linkTarget(foldCode('abc')), linkOf(record('abc', 'https://news.example/a')))
     await send(linkTarget(foldCode('xyz')), linkOf(other))
@@ -394,7 +394,7 @@ describe('a change', () => {
   })
 
   it('that returns no link removes it from the cache', async () => {
-    const { reader, follow, send } = world()
+    const { reader, follow, send } = createWorld()
     await send(linkTarget(folded), linkOf(record('abc', 'https://news.example/a')))
     await follow('abc')
     await send(linkTarget(folded), ABSENT)
@@ -405,11 +405,11 @@ describe('a change', () => {
 
 describe('the desk, as called for an editor', () => {
   it('returns a failure if it does not respond', async () => {
-    const { reader, says } = world()
-    says.throws = new Error('the desk is down')
+    const { reader, deskResults } = createWorld()
+    deskResults.throws = new Error('the desk is down')
     const asked = await reader.callDesk((desk) => desk.getOverview())
     expect(asked).toMatchObject(fail({ reason: 'unavailable', retryAfterSeconds: 30 }))
-    says.throws = new Error('database or disk is full: SQLITE_FULL')
+    deskResults.throws = new Error('database or disk is full: SQLITE_FULL')
     const full = await reader.callDesk((desk) => desk.getOverview(), 'publish "a"')
     expect(full).toEqual(fail({ reason: 'disk-full', action: 'publish "a"' }))
   })
@@ -417,7 +417,7 @@ describe('the desk, as called for an editor', () => {
   it('reports its health and that of its machine at most once in ten seconds', async () => {
     const machine = { trouble: null as string | null }
     const env = { MACHINE: { fetch: async () => Response.json(machine) } }
-    const { reader, calls, pass } = world({ env })
+    const { reader, calls, pass } = createWorld({ env })
     expect(await reader.getHealth()).toEqual(ok(QUIET))
     machine.trouble = 'disk-full'
     expect(await reader.getHealth()).toEqual(ok(QUIET))
@@ -427,7 +427,7 @@ describe('the desk, as called for an editor', () => {
   })
 
   it('makes the isolate trust KV instead of its cache during a rebuild', async () => {
-    const { reader, read, send, pass } = world()
+    const { reader, read, send, pass } = createWorld()
     await send(FEED, document(2))
     await read()
     await send(FEED, document(1))
@@ -438,7 +438,7 @@ describe('the desk, as called for an editor', () => {
   })
 
   it('gets the current time if its clock is ahead', async () => {
-    const { reader, calls } = world()
+    const { reader, calls } = createWorld()
     await reader.applyOverview({ ...QUIET, now: 1_000_000 })
     expect(calls).toEqual([])
     await reader.applyOverview({ ...QUIET, now: 2_000_000 })

@@ -26,7 +26,7 @@ const HEADERS = {
 
 const TEXT = 'the body'
 
-async function ask(
+async function poll(
   headers: Record<string, string> | [string, string][] = {},
   more: Partial<Representation> = {},
   method = 'GET',
@@ -51,11 +51,11 @@ async function ask(
   return response
 }
 const statusOf = async (headers: Record<string, string> | [string, string][]): Promise<number> =>
-  (await ask(headers)).status
+  (await poll(headers)).status
 
 describe('a plain GET', () => {
   it('gets the whole document with its validators (H-01, H-02, R-01)', async () => {
-    const response = await ask()
+    const response = await poll()
     expect(response.status).toBe(200)
     expect(await response.text()).toBe('the body')
     expect(Object.fromEntries(response.headers)).toEqual({
@@ -120,9 +120,9 @@ describe('If-None-Match', () => {
   })
 
   it('matches a current tag that contains commas, or is empty', async () => {
-    expect((await ask({ 'If-None-Match': '"x", "a,b"' }, { etag: 'W/"a,b"' })).status).toBe(304)
-    expect((await ask({ 'If-None-Match': '"a", "b"' }, { etag: 'W/"a,b"' })).status).toBe(200)
-    expect((await ask({ 'If-None-Match': '""' }, { etag: 'W/""' })).status).toBe(304)
+    expect((await poll({ 'If-None-Match': '"x", "a,b"' }, { etag: 'W/"a,b"' })).status).toBe(304)
+    expect((await poll({ 'If-None-Match': '"a", "b"' }, { etag: 'W/"a,b"' })).status).toBe(200)
+    expect((await poll({ 'If-None-Match': '""' }, { etag: 'W/""' })).status).toBe(304)
   })
 
   it.each([
@@ -196,7 +196,7 @@ describe('If-Match and If-Unmodified-Since', () => {
   })
 
   it('a 412 has no body, no validators, and is not stored', async () => {
-    const response = await ask({ 'If-Match': '"other"' })
+    const response = await poll({ 'If-Match': '"other"' })
     expect(await response.text()).toBe('')
     expect(response.headers.get('ETag')).toBeNull()
     expect(response.headers.get('Last-Modified')).toBeNull()
@@ -206,13 +206,13 @@ describe('If-Match and If-Unmodified-Since', () => {
 
 describe('a 304', () => {
   it('has no body, and is sent without reading it', async () => {
-    const response = await ask({ 'If-None-Match': '*' }, { body: undefined })
+    const response = await poll({ 'If-None-Match': '*' }, { body: undefined })
     expect(response.body).toBeNull()
   })
 
   it('has the headers of the 200 for caching, links and CORS, and none that describe the content (H-15, H-16, H-17)', async () => {
-    const full = new Map((await ask()).headers)
-    const bare = new Map((await ask({ 'If-None-Match': '*' })).headers)
+    const full = new Map((await poll()).headers)
+    const bare = new Map((await poll({ 'If-None-Match': '*' })).headers)
     expect([...full.keys()].filter((name) => !bare.has(name))).toEqual([
       'content-language',
       'content-type',
@@ -224,15 +224,15 @@ describe('a 304', () => {
 
 describe('HEAD', () => {
   it('has the status and the headers of GET and no body (H-40, H-41)', async () => {
-    const response = await ask({}, { body: undefined }, 'HEAD')
+    const response = await poll({}, { body: undefined }, 'HEAD')
     expect(response.status).toBe(200)
     expect(response.body).toBeNull()
-    expect(new Map(response.headers)).toEqual(new Map((await ask()).headers))
+    expect(new Map(response.headers)).toEqual(new Map((await poll()).headers))
   })
 
   it('evaluates preconditions as GET does (H-42)', async () => {
-    expect((await ask({ 'If-None-Match': '"current"' }, {}, 'HEAD')).status).toBe(304)
-    expect((await ask({ 'If-None-Match': '"other"' }, {}, 'HEAD')).status).toBe(200)
+    expect((await poll({ 'If-None-Match': '"current"' }, {}, 'HEAD')).status).toBe(304)
+    expect((await poll({ 'If-None-Match': '"other"' }, {}, 'HEAD')).status).toBe(200)
   })
 })
 
@@ -244,13 +244,13 @@ describe('a 410', () => {
     ['If-Match', '"other"'],
     ['If-Unmodified-Since', 'Sun, 06 Nov 1983 08:49:37 GMT'],
   ])('ignores preconditions: %s: %s (H-12)', async (name, value) => {
-    const response = await ask({ [name]: value }, { status: 410 })
+    const response = await poll({ [name]: value }, { status: 410 })
     expect(response.status).toBe(410)
     expect(await response.text()).toBe('the body')
   })
 
   it('has no body for HEAD', async () => {
-    const response = await ask({}, { status: 410 }, 'HEAD')
+    const response = await poll({}, { status: 410 }, 'HEAD')
     expect([response.status, response.body]).toEqual([410, null])
   })
 })
@@ -292,7 +292,7 @@ describe('content codings', () => {
   const LONG = 'A headline that comes again and again. '.repeat(200)
   const long = { body: createBody(LONG), length: LONG.length }
   const coded = (value: string, more: Partial<Representation> = {}, method = 'GET') =>
-    ask({ 'Accept-Encoding': value }, { ...long, ...more }, method)
+    poll({ 'Accept-Encoding': value }, { ...long, ...more }, method)
 
   it.each([
     ['gzip', 'gzip', gunzipSync],
@@ -326,21 +326,21 @@ describe('content codings', () => {
     )
     expect(new Set(tags)).toEqual(new Set(['W/"current"']))
     const headers = { 'Accept-Encoding': 'gzip', 'If-None-Match': 'W/"current"' }
-    const brief = await ask(headers, long)
+    const brief = await poll(headers, long)
     expect([brief.status, brief.headers.has('Content-Encoding')]).toEqual([304, false])
   })
 
   it('are named by Vary on 200, 304, 412 and HEAD, coded or not, with the other headers that select (H-32, H-37)', async () => {
-    for (const answer of [
+    for (const response of [
       await coded('gzip'),
       await coded('identity'),
-      await ask(),
+      await poll(),
       await coded('gzip', {}, 'HEAD'),
-      await ask({ 'If-None-Match': '*' }),
-      await ask({ 'If-Match': '"other"' }),
+      await poll({ 'If-None-Match': '*' }),
+      await poll({ 'If-Match': '"other"' }),
     ])
-      expect(answer.headers.get('Vary')).toBe('Accept, Accept-Encoding')
-    const bare = await ask({}, { headers: {} })
+      expect(response.headers.get('Vary')).toBe('Accept, Accept-Encoding')
+    const bare = await poll({}, { headers: {} })
     expect(bare.headers.get('Vary')).toBe('Accept-Encoding')
   })
 
@@ -361,23 +361,25 @@ describe('content codings', () => {
 
 describe('a substitute', () => {
   const substitute = async (headers: Record<string, string>, method = 'GET') => {
-    const asked: CodedBody[] = []
-    const response = await ask(
+    const requestedBodies: CodedBody[] = []
+    const response = await poll(
       headers,
       {
         findSubstitute: async (body) => {
-          asked.push(body)
+          requestedBodies.push(body)
           return { status: 226, headers: { IM: 'feed' }, length: 4, body: createBody('part') }
         },
       },
       method,
     )
-    return { response, asked: asked.length }
+    return { response, requestedBodies: requestedBodies.length }
   }
 
   it('is sent instead of the body, with the validators of the full document', async () => {
-    const { response, asked } = await substitute({ 'If-None-Match': '"older"' })
-    expect([response.status, response.headers.get('IM'), asked]).toEqual([226, 'feed', 1])
+    const { response, requestedBodies: callCount } = await substitute({
+      'If-None-Match': '"older"',
+    })
+    expect([response.status, response.headers.get('IM'), callCount]).toEqual([226, 'feed', 1])
     expect(await response.text()).toBe('part')
     expect(response.headers.get('ETag')).toBe('W/"current"')
     expect(response.headers.get('Vary')).toBe('Accept, Accept-Encoding')
@@ -389,13 +391,13 @@ describe('a substitute', () => {
       [{ 'If-Match': '"other"' }, 'GET', 412],
       [{}, 'HEAD', 200],
     ] as const) {
-      const { response, asked } = await substitute({ ...headers }, method)
-      expect([response.status, asked]).toEqual([status, 0])
+      const { response, requestedBodies: callCount } = await substitute({ ...headers }, method)
+      expect([response.status, callCount]).toEqual([status, 0])
     }
   })
 
   it('may be absent: then the body is sent', async () => {
-    const response = await ask({}, { findSubstitute: async () => undefined })
+    const response = await poll({}, { findSubstitute: async () => undefined })
     expect([response.status, await response.text()]).toEqual([200, TEXT])
   })
 })

@@ -98,14 +98,14 @@ const manuscript = fc
     code: optional(fc.constantFrom('abcde', 'Mixed-Case')),
     published: optional(fc.constantFrom('2026-01-15', '2025-10-14T12:00:00+05:00', '2999-01-01')),
   })
-  .map(({ text: given, ...rest }) => ({ ...given, ...rest }))
+  .map(({ text: input, ...rest }) => ({ ...input, ...rest }))
 
 describe('an article that is sent back as it was read', () => {
   it('changes nothing, whatever keys its manuscript had', () => {
     fc.assert(
-      fc.property(manuscript, (given) => {
+      fc.property(manuscript, (input) => {
         const desk = openDesk()
-        expectOk(send(desk, 'a', given))
+        expectOk(send(desk, 'a', input))
         desk.clock.now += 100
         const again = expectOk(send(desk, 'a', read(desk, 'a')))
         expect(again).toMatchObject({ changed: false, article: { revision: 1 } })
@@ -156,8 +156,8 @@ describe('an article that is sent back as it was read', () => {
     )
     const front = prepareManuscript(markdown, 'text/markdown', 'a', PUBLICATION)
     if (!front.ok) throw new Error('refused')
-    const told = acceptDraft(desk.ledger, PUBLICATION, front.value.draft, {}, moment)
-    expect(expectOk(told).changed).toBe(false)
+    const result = acceptDraft(desk.ledger, PUBLICATION, front.value.draft, {}, moment)
+    expect(expectOk(result).changed).toBe(false)
   })
 })
 

@@ -9,7 +9,7 @@ import { RETRY_AFTER_SECONDS, SHIELD_MAX_AGE_MS, Shield } from '../../src/reader
 
 const MIB = 1024 * 1024
 
-function world() {
+function createShield() {
   const clock = { now: 1_000_000 }
   const shield = new Shield(
     () => clock.now,
@@ -18,10 +18,10 @@ function world() {
     },
   )
   const loads: string[] = []
-  const ask = (
+  const request = (
     key: string,
     {
-      answer = ok(key) as Result<string>,
+      returned = ok(key) as Result<string>,
       bytes = 100,
       client = 'c',
       overspent = false,
@@ -30,62 +30,62 @@ function world() {
   ) => {
     const load = async () => {
       loads.push(key)
-      return { result: answer, bytes, isOverLimit: overspent }
+      return { result: returned, bytes, isOverLimit: overspent }
     }
     return shield.getOrLoad(key, client, load, memoryMs)
   }
-  return { clock, shield, loads, ask }
+  return { clock, shield, loads, request }
 }
 
 describe('the shield', () => {
   it('calls the desk once for a key within ten seconds, and again after that', async () => {
-    const { ask, clock, loads } = world()
-    expect(await ask('a')).toEqual(ok('a'))
+    const { request, clock, loads } = createShield()
+    expect(await request('a')).toEqual(ok('a'))
     clock.now += SHIELD_MAX_AGE_MS - 1
-    expect(await ask('a')).toEqual(ok('a'))
+    expect(await request('a')).toEqual(ok('a'))
     expect(loads).toEqual(['a'])
     clock.now += 1
-    await ask('a')
+    await request('a')
     expect(loads).toEqual(['a', 'a'])
     expect(SHIELD_MAX_AGE_MS).toBe(10_000)
   })
 
   it('caches a result for the requested time, for every key', async () => {
-    const { ask, clock, loads } = world()
-    await ask('code', { memoryMs: 60_000 })
-    await ask('feed')
+    const { request, clock, loads } = createShield()
+    await request('code', { memoryMs: 60_000 })
+    await request('feed')
     clock.now += 59_999
-    await ask('code')
-    await ask('feed')
+    await request('code')
+    await request('feed')
     expect(loads).toEqual(['code', 'feed', 'feed'])
     clock.now += 1
-    await ask('code')
+    await request('code')
     expect(loads).toEqual(['code', 'feed', 'feed', 'code'])
   })
 
   it('lets concurrent requests wait for the one that calls the desk', async () => {
-    const { shield } = world()
-    let asked = 0
-    let answer: (told: { result: Result<string>; bytes: number }) => void = () => undefined
+    const { shield } = createShield()
+    let callCount = 0
+    let returned: (loaded: { result: Result<string>; bytes: number }) => void = () => undefined
     const load = () => {
-      asked += 1
+      callCount += 1
       return new Promise<{ result: Result<string>; bytes: number }>((tell) => {
-        answer = tell
+        returned = tell
       })
     }
     const rush = Array.from({ length: 20 }, () => shield.getOrLoad('a', 'c', load))
     await Promise.resolve()
-    answer({ result: ok('told'), bytes: 1 })
+    returned({ result: ok('told'), bytes: 1 })
     expect(await Promise.all(rush)).toEqual(Array(20).fill(ok('told')))
-    expect(asked).toBe(1)
+    expect(callCount).toBe(1)
   })
 
   it('lets them call the desk themselves if that call fails or takes longer than a second', async () => {
-    const { shield, clock } = world()
+    const { shield, clock } = createShield()
     const never = shield.getOrLoad('a', 'c', () => new Promise<never>(() => undefined))
     const before = clock.now
-    const told = await shield.getOrLoad('a', 'c', async () => ({ result: ok('b'), bytes: 1 }))
-    expect([told, clock.now - before]).toEqual([ok('b'), 1000])
+    const loaded = await shield.getOrLoad('a', 'c', async () => ({ result: ok('b'), bytes: 1 }))
+    expect([loaded, clock.now - before]).toEqual([ok('b'), 1000])
     const failing = shield.getOrLoad('x', 'c', async () => {
       throw new Error('the desk is away')
     })
@@ -96,91 +96,91 @@ describe('the shield', () => {
   })
 
   it("counts the ten seconds from the desk's response, not from the last request", async () => {
-    const { ask, clock, loads } = world()
-    await ask('a')
+    const { request, clock, loads } = createShield()
+    await request('a')
     for (let second = 0; second < 10; second += 1) {
       clock.now += 1000
-      await ask('a')
+      await request('a')
     }
     expect(loads).toHaveLength(2)
   })
 
   it('caches failures of the desk like other results', async () => {
-    const { ask, loads } = world()
-    const answer = fail({ reason: 'not-found', subject: 'this' })
-    expect(await ask('a', { answer })).toEqual(answer)
-    expect(await ask('a')).toEqual(answer)
+    const { request, loads } = createShield()
+    const returned = fail({ reason: 'not-found', subject: 'this' })
+    expect(await request('a', { returned })).toEqual(returned)
+    expect(await request('a')).toEqual(returned)
     expect(loads).toEqual(['a'])
   })
 
   it("returns 429 to a client over its limit, and the desk's result to others", async () => {
-    const { ask, loads } = world()
+    const { request, loads } = createShield()
     const tooMany = fail({
       reason: 'too-many-misses',
       retryAfterSeconds: RETRY_AFTER_SECONDS,
     })
-    expect(await ask('a', { overspent: true })).toEqual(tooMany)
-    expect(await ask('a', { client: 'another' })).toEqual(ok('a'))
+    expect(await request('a', { overspent: true })).toEqual(tooMany)
+    expect(await request('a', { client: 'another' })).toEqual(ok('a'))
     expect(loads).toEqual(['a'])
   })
 
   it('does not cache a refusal without a result', async () => {
-    const { shield, ask } = world()
+    const { shield, request } = createShield()
     await shield.getOrLoad('a', 'c', async () => ({ bytes: 0, isOverLimit: true }))
-    expect(await ask('a', { client: 'another' })).toEqual(ok('a'))
+    expect(await request('a', { client: 'another' })).toEqual(ok('a'))
   })
 
   it('permits few calls for a minute after a limit was exceeded, and keeps responding', async () => {
-    const { shield, ask, clock } = world()
+    const { shield, request, clock } = createShield()
     let atOnce = 0
-    let most = 0
+    let maxRunning = 0
     const load = async () => {
       atOnce += 1
-      most = Math.max(most, atOnce)
+      maxRunning = Math.max(maxRunning, atOnce)
       for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
       atOnce -= 1
       return { result: ok('told'), bytes: 1 }
     }
     const rush = async (client: string): Promise<Result<string>[]> => {
-      most = 0
+      maxRunning = 0
       const keys = Array.from({ length: 12 }, (_, index) => `${index} of ${client} at ${clock.now}`)
       return await Promise.all(keys.map((key) => shield.getOrLoad(key, client, load)))
     }
-    await ask('first', { client: 'many', overspent: true })
+    await request('first', { client: 'many', overspent: true })
     expect(await rush('many')).toEqual(Array(12).fill(ok('told')))
-    expect(most).toBe(MAX_SLOTS.overLimit)
+    expect(maxRunning).toBe(MAX_SLOTS.overLimit)
     expect(await rush('another')).toEqual(Array(12).fill(ok('told')))
-    expect(most).toBe(12)
+    expect(maxRunning).toBe(12)
     clock.now += RETRY_AFTER_SECONDS * 1000
     await rush('many')
-    expect(most).toBe(12)
+    expect(maxRunning).toBe(12)
   })
 
   it('lets no call use a slot for more than a second, because its client may have gone', async () => {
-    const { shield, ask, clock } = world()
-    await ask('first', { overspent: true })
+    const { shield, request, clock } = createShield()
+    await request('first', { overspent: true })
     const lost = Array.from({ length: MAX_SLOTS.overLimit }, (_, index) =>
       shield.getOrLoad(`lost ${index}`, 'c', () => new Promise<never>(() => undefined)),
     )
     const before = clock.now
-    expect(await ask('next')).toEqual(ok('next'))
+    expect(await request('next')).toEqual(ok('next'))
     expect(clock.now - before).toBe(SLOT_TIMEOUT_MS)
     void lost
   })
 
   it('limits the running and the waiting calls of one client, and refuses further ones at once', async () => {
-    const { shield, clock } = world()
+    const { shield, clock } = createShield()
     const loads: string[] = []
-    const answers = Array.from({ length: 500 }, (_, index) =>
+    const results = Array.from({ length: 500 }, (_, index) =>
       shield.getOrLoad(`${index}`, 'c', () => {
         loads.push(`${index}`)
         return new Promise<never>(() => undefined)
       }),
     )
-    const refused = await Promise.all(
-      answers.slice(MAX_SLOTS.normal + MAX_WAITING).map(async (answer) => (await answer).ok),
+    const refusals = await Promise.all(
+      results.slice(MAX_SLOTS.normal + MAX_WAITING).map(async (returned) => (await returned).ok),
     )
-    expect(refused).toEqual(Array(500 - MAX_SLOTS.normal - MAX_WAITING).fill(false))
+    expect(refusals).toEqual(Array(500 - MAX_SLOTS.normal - MAX_WAITING).fill(false))
     expect(loads).toHaveLength(MAX_SLOTS.normal)
     expect(
       await shield.getOrLoad('else', 'another', async () => ({ result: ok(1), bytes: 1 })),
@@ -189,85 +189,85 @@ describe('the shield', () => {
   })
 
   it('delays no client that requests the same key as a client that has to wait', async () => {
-    const { shield, ask, clock } = world()
-    await ask('first', { client: 'spent', overspent: true })
+    const { shield, request, clock } = createShield()
+    await request('first', { client: 'spent', overspent: true })
     for (let index = 0; index < MAX_SLOTS.overLimit; index += 1)
       void shield.getOrLoad(`lost ${index}`, 'spent', () => new Promise<never>(() => undefined))
-    void ask('wanted', { client: 'spent' })
+    void request('wanted', { client: 'spent' })
     const before = clock.now
-    expect(await ask('wanted', { client: 'another' })).toEqual(ok('wanted'))
+    expect(await request('wanted', { client: 'another' })).toEqual(ok('wanted'))
     expect(clock.now - before).toBeLessThan(50)
   })
 
   it('passes on what the desk throws, and does not cache it', async () => {
-    const { ask, shield, loads } = world()
+    const { request, shield, loads } = createShield()
     const broken = shield.getOrLoad('a', 'c', async () => {
       throw new Error('the desk is down')
     })
     await expect(broken).rejects.toThrow('the desk is down')
-    expect(await ask('a')).toEqual(ok('a'))
+    expect(await request('a')).toEqual(ok('a'))
     expect(loads).toEqual(['a'])
   })
 
   it('caches at most 5,000 results, and evicts the oldest first', async () => {
-    const { ask, loads } = world()
-    for (let index = 0; index < 5001; index += 1) await ask(`k${index}`)
+    const { request, loads } = createShield()
+    for (let index = 0; index < 5001; index += 1) await request(`k${index}`)
     loads.length = 0
-    await ask('k1')
-    await ask('k5000')
+    await request('k1')
+    await request('k5000')
     expect(loads).toEqual([])
-    await ask('k0')
+    await request('k0')
     expect(loads).toEqual(['k0'])
   })
 
   it('caches at most 8 MiB, and evicts the oldest first', async () => {
-    const { ask, loads } = world()
-    for (const key of ['a', 'b', 'c']) await ask(key, { bytes: 3 * MIB })
+    const { request, loads } = createShield()
+    for (const key of ['a', 'b', 'c']) await request(key, { bytes: 3 * MIB })
     loads.length = 0
-    await ask('b')
-    await ask('c')
+    await request('b')
+    await request('c')
     expect(loads).toEqual([])
-    await ask('a', { bytes: 3 * MIB })
+    await request('a', { bytes: 3 * MIB })
     expect(loads).toEqual(['a'])
   })
 
   it('does not cache a result larger than its limit, and evicts no others for it', async () => {
-    const { ask, loads } = world()
-    await ask('small')
-    await ask('huge', { bytes: 8 * MIB + 1 })
-    await ask('huge', { bytes: 8 * MIB + 1 })
-    await ask('small')
+    const { request, loads } = createShield()
+    await request('small')
+    await request('huge', { bytes: 8 * MIB + 1 })
+    await request('huge', { bytes: 8 * MIB + 1 })
+    await request('small')
     expect(loads).toEqual(['small', 'huge', 'huge'])
   })
 
   it('evicts what is in KV now, and frees its bytes', async () => {
-    const { ask, shield, loads } = world()
-    await ask('old', { bytes: 7 * MIB })
+    const { request, shield, loads } = createShield()
+    await request('old', { bytes: 7 * MIB })
     shield.invalidate('old')
     shield.invalidate('unknown')
-    await ask('a', { bytes: 7 * MIB })
-    await ask('old')
-    await ask('a')
+    await request('a', { bytes: 7 * MIB })
+    await request('old')
+    await request('a')
     expect(loads).toEqual(['old', 'a', 'old'])
   })
 
   it('frees the bytes of expired and replaced results', async () => {
-    const { ask, clock, loads } = world()
+    const { request, clock, loads } = createShield()
     for (let round = 0; round < 20; round += 1) {
-      await ask('a', { bytes: 7 * MIB })
+      await request('a', { bytes: 7 * MIB })
       clock.now += SHIELD_MAX_AGE_MS
     }
-    await ask('a', { bytes: 7 * MIB })
-    await ask('b', { bytes: MIB })
+    await request('a', { bytes: 7 * MIB })
+    await request('b', { bytes: MIB })
     loads.length = 0
-    await ask('a')
-    await ask('b')
+    await request('a')
+    await request('b')
     expect(loads).toEqual([])
   })
 })
 
 describe('the client that a limiter counts', () => {
-  const ask = (headers: Record<string, string>, cf?: unknown): Request =>
+  const request = (headers: Record<string, string>, cf?: unknown): Request =>
     Object.assign(new Request('https://news.example/', { headers }), { cf })
   const peer = { clientIp: '127.0.0.1:4711' }
 
@@ -290,23 +290,23 @@ describe('the client that a limiter counts', () => {
     ['X-Forwarded-For', { 'X-Forwarded-For': '' }, '127.0.0.1'],
     ['X-Forwarded-For', { 'X-Forwarded-For': '192.0.2.7, ' }, '127.0.0.1'],
   ])('is, behind %s, of %o: %s', (proxy, headers, address) => {
-    expect(findClientAddress(ask(headers, peer), proxy)).toBe(address)
+    expect(findClientAddress(request(headers, peer), proxy)).toBe(address)
   })
 
   it.each([undefined, null, 'x', {}, { clientIp: 7 }])('is unknown if cf is %o', (cf) => {
-    expect(findClientAddress(ask({}, cf), undefined)).toBeUndefined()
-    expect(buildClientKey(ask({}, cf), undefined, {})).toBe('unknown')
+    expect(findClientAddress(request({}, cf), undefined)).toBeUndefined()
+    expect(buildClientKey(request({}, cf), undefined, {})).toBe('unknown')
   })
 
   it('is identified without its address if a salt is set', () => {
     const key = (address: string, salt: string) =>
-      buildClientKey(ask({ 'X-Real-IP': address }), 'X-Real-IP', { LIMITER_SALT: salt })
+      buildClientKey(request({ 'X-Real-IP': address }), 'X-Real-IP', { LIMITER_SALT: salt })
     expect(key('192.0.2.7', 'one')).toBe(key('192.0.2.7', 'one'))
     expect(key('192.0.2.7', 'one')).not.toBe(key('192.0.2.8', 'one'))
     expect(key('192.0.2.7', 'one')).not.toBe(key('192.0.2.7', 'two'))
     expect(key('192.0.2.7', 'one')).not.toContain('192.0.2.7')
     expect(key('2001:db8::1', 'one')).toBe(key('2001:db8::2', 'one'))
-    expect(buildClientKey(ask({ 'X-Real-IP': '192.0.2.7' }), 'X-Real-IP', {})).toBe('192.0.2.7')
+    expect(buildClientKey(request({ 'X-Real-IP': '192.0.2.7' }), 'X-Real-IP', {})).toBe('192.0.2.7')
   })
 
   it.each([

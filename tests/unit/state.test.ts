@@ -33,26 +33,26 @@ vi.mock('node:fs', async (original) => {
 })
 
 let parent: string
-let taken: StateFolder[] = []
+let claimed: StateFolder[] = []
 beforeEach(() => {
   parent = mkdtempSync(join(tmpdir(), 'dateline-state-'))
 })
 afterEach(() => {
   listsWhatIsGone = false
-  for (const state of taken) state.release()
-  taken = []
+  for (const state of claimed) state.release()
+  claimed = []
   rmSync(parent, { recursive: true, force: true })
 })
 
-const take = async (folder: string): Promise<StateFolder> => {
+const claim = async (folder: string): Promise<StateFolder> => {
   const state = await claimStateFolder(folder, process.pid)
-  taken.push(state)
+  claimed.push(state)
   return state
 }
 
 const leave = (): void => {
-  for (const state of taken) state.release()
-  taken = []
+  for (const state of claimed) state.release()
+  claimed = []
 }
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o7777).toString(8)
@@ -73,7 +73,7 @@ describe('a folder with other contents', () => {
     async (name) => {
       const file = put('www', name)
       const folder = join(parent, 'www')
-      await expect(take(folder)).rejects.toThrow(
+      await expect(claim(folder)).rejects.toThrow(
         `Cannot start: the state folder "${folder}" has files that are not from Dateline; use an empty or a new folder`,
       )
       expect(modeOf(folder)).toBe('755')
@@ -86,7 +86,7 @@ describe('a folder with other contents', () => {
     const empty = join(parent, 'empty')
     mkdirSync(empty)
     for (const folder of [empty, join(parent, 'a/new')]) {
-      await take(folder)
+      await claim(folder)
       expect(modeOf(folder)).toBe('700')
       expect(readdirSync(folder)).toContain('lock.sqlite')
     }
@@ -101,7 +101,7 @@ describe('a folder with other contents', () => {
     ]) {
       const path = put(file.slice(parent.length + 1))
       if (path.endsWith('lock.sqlite')) writeFileSync(path, '')
-      await take(join(parent, file.slice(parent.length + 1).split('/')[0] ?? ''))
+      await claim(join(parent, file.slice(parent.length + 1).split('/')[0] ?? ''))
       expect(modeOf(path), path).toBe('600')
     }
   })
@@ -111,7 +111,7 @@ describe('a state folder', () => {
   const folder = (): string => join(parent, 'state')
 
   it('restricts the files that Dateline writes, and preserves the modes of all others', async () => {
-    await take(folder())
+    await claim(folder())
     leave()
     const ours = [
       'store/kv/WIRE/blobs/x',
@@ -128,7 +128,7 @@ describe('a state folder', () => {
       (name) => put('state', name),
     )
     chmodSync(folder(), 0o755)
-    await take(folder())
+    await claim(folder())
     for (const path of ours) expect(existsSync(path) ? modeOf(path) : '600', path).toBe('600')
     expect(modeOf(folder())).toBe('700')
     expect(modeOf(join(folder(), 'store/kv/WIRE/blobs'))).toBe('700')
@@ -137,16 +137,16 @@ describe('a state folder', () => {
   })
 
   it('can be claimed while files in it are being removed', async () => {
-    await take(folder())
+    await claim(folder())
     leave()
     put('state', 'store/kv/x')
     listsWhatIsGone = true
-    await take(folder())
+    await claim(folder())
     expect(modeOf(join(folder(), 'store/kv/x'))).toBe('600')
   })
 
   it('can be claimed while another process removes and fills its temporary folders', async () => {
-    await take(folder())
+    await claim(folder())
     leave()
     const busy = join(folder(), 'tmp-busy01')
     mkdirSync(busy)
@@ -159,7 +159,7 @@ describe('a state folder', () => {
     })
     const ended = new Promise((resolve) => child.once('close', resolve))
     await new Promise((resolve) => child.stdout.once('data', resolve))
-    const { temporaryFolder: temporary } = await take(folder())
+    const { temporaryFolder: temporary } = await claim(folder())
     await ended
     expect(child.signalCode, 'what a run left behind is ended before').toBe('SIGTERM')
     expect(readdirSync(folder()).filter((name) => name.startsWith('tmp-'))).toEqual([
@@ -169,7 +169,7 @@ describe('a state folder', () => {
 
   it('always has a complete record of its holder', async () => {
     const file = join(folder(), 'holder.json')
-    const state = await take(folder())
+    const state = await claim(folder())
     const reader = openSync(file, 'r')
     state.recordRuntime(4711)
     // A file that was open before is unchanged: another has replaced it.
@@ -182,8 +182,8 @@ describe('a state folder', () => {
   })
 
   it('is claimed by one process at a time', async () => {
-    await take(folder())
-    await expect(take(folder())).rejects.toThrow(`is in use by process ${process.pid}`)
+    await claim(folder())
+    await expect(claim(folder())).rejects.toThrow(`is in use by process ${process.pid}`)
   })
 })
 

@@ -45,9 +45,9 @@ const ALWAYS = Object.entries(column(STORY, 'stored'))
 
 describe('a key of a story', () => {
   const stored = Object.keys(column(STORY, 'stored'))
-  const given = stored.filter((key) => key in column(STORY, 'sent'))
+  const args = stored.filter((key) => key in column(STORY, 'sent'))
 
-  it.each(given)('%s has an example that is stored, returned by the API and described', (key) => {
+  it.each(args)('%s has an example that is stored, returned by the API and described', (key) => {
     const desk = openDesk()
     const article = sent(desk, { ...examples })
     expect(article.story).toHaveProperty(key)
@@ -57,7 +57,7 @@ describe('a key of a story', () => {
     expect(column(MANUSCRIPT, 'meaning')).toHaveProperty(key)
   })
 
-  it.each(given)('%s is the first word of each message about it', (key) => {
+  it.each(args)('%s is the first word of each message about it', (key) => {
     const manuscript = { ...examples, [key]: true }
     const bytes = new TextEncoder().encode(JSON.stringify(manuscript))
     const prepared = prepareManuscript(bytes, 'application/json', 'expo', PUBLICATION)

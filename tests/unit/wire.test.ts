@@ -182,8 +182,8 @@ describe('link records', () => {
     '[]',
     '7',
   ])('in any other form throw: %s', async (value) => {
-    const { kv, kept } = createMemoryKv()
-    kept.set('link:abc', { value, metadata: null })
+    const { kv, entries } = createMemoryKv()
+    entries.set('link:abc', { value, metadata: null })
     await expect(readLink(kv, 'abc')).rejects.toThrow()
   })
 })
@@ -205,13 +205,13 @@ describe('documents', () => {
   }
 
   it('are read with body and validators, and the largest metadata fits in 1,024 bytes', async () => {
-    const { kv, kept } = createMemoryKv()
+    const { kv, entries } = createMemoryKv()
     const target = feedTarget(
       { kind: 'language', slug: 'x'.repeat(100) },
       FORMATS[2] ?? neverThere(),
     )
     await writeContent(kv, target, worst)
-    expect(byteLength(JSON.stringify(kept.get(target)?.metadata))).toBeLessThan(512)
+    expect(byteLength(JSON.stringify(entries.get(target)?.metadata))).toBeLessThan(512)
     const read = await readDocument(kv, target)
     if (read?.kind !== 'document') throw new Error('No document came back')
     expect(read.validators).toEqual(worst.validators)
@@ -220,14 +220,14 @@ describe('documents', () => {
 
   const LONG = 'خبر يتكرر، '.repeat(5000)
   const stored = async (body: string, notes?: string) => {
-    const { kv, kept } = createMemoryKv()
+    const { kv, entries } = createMemoryKv()
     const validators = { ...worst.validators, length: byteLength(body) }
     const document = { kind: 'document', validators, body } as const
     await writeContent(kv, 'page:/', notes === undefined ? document : { ...document, notes })
     const read = await readDocument(kv, 'page:/')
     if (read?.kind !== 'document') throw new Error('No document came back')
-    const { value, metadata } = kept.get('page:/') ?? neverThere()
-    return { parts: await read.readBody(), value, metadata, kv, kept }
+    const { value, metadata } = entries.get('page:/') ?? neverThere()
+    return { parts: await read.readBody(), value, metadata, kv, entries }
   }
 
   it('are stored as brotli and gzip, from which identity is derived (H-34)', async () => {
@@ -257,9 +257,9 @@ describe('documents', () => {
   })
 
   it('of an earlier version are read correctly, however long they are', async () => {
-    const { kv, kept, metadata } = await stored('short')
+    const { kv, entries, metadata } = await stored('short')
     expect(metadata).not.toHaveProperty('c')
-    kept.set('page:/', { value: LONG, metadata })
+    entries.set('page:/', { value: LONG, metadata })
     const read = await readDocument(kv, 'page:/')
     expect(read?.kind === 'document' && (await textOf(await read.readBody())) === LONG).toBe(true)
   })
@@ -270,16 +270,16 @@ describe('documents', () => {
   })
 
   it('that were truncated throw when they are read, and not before', async () => {
-    const { kv, kept, value, metadata } = await stored(LONG)
-    kept.set('page:/', { value: value.slice(1), metadata })
+    const { kv, entries, value, metadata } = await stored(LONG)
+    entries.set('page:/', { value: value.slice(1), metadata })
     const read = await readDocument(kv, 'page:/')
     await expect(read?.kind === 'document' && read.readBody()).rejects.toThrow('not as long')
   })
 
   it('that were written under another entity-tag throw when they are read', async () => {
-    const { kv, kept, value, metadata } = await stored(LONG)
+    const { kv, entries, value, metadata } = await stored(LONG)
     if (typeof metadata !== 'object') throw new Error('No metadata came back')
-    kept.set('page:/', { value, metadata: { ...metadata, e: 'W/"another"' } })
+    entries.set('page:/', { value, metadata: { ...metadata, e: 'W/"another"' } })
     const read = await readDocument(kv, 'page:/')
     await expect(read?.kind === 'document' && read.readBody()).rejects.toThrow('does not decode')
   })
@@ -299,10 +299,10 @@ describe('documents', () => {
   })
 
   it('are deleted when they are absent', async () => {
-    const { kv, kept } = createMemoryKv()
+    const { kv, entries } = createMemoryKv()
     await writeContent(kv, 'page:/', worst)
     await writeContent(kv, 'page:/', { kind: 'absent' })
-    expect(kept.size).toBe(0)
+    expect(entries.size).toBe(0)
     expect(await readDocument(kv, 'page:/')).toBeUndefined()
   })
 
@@ -314,8 +314,8 @@ describe('documents', () => {
     { s: 200, t: 'a', e: 'b', m: 1, n: 2 },
     { t: 'a', e: 'b', m: 1, c: [1, 2, 3, 4] },
   ])('with other metadata throw: %j', async (metadata) => {
-    const { kv, kept } = createMemoryKv()
-    kept.set('page:/', { value: 'x', metadata })
+    const { kv, entries } = createMemoryKv()
+    entries.set('page:/', { value: 'x', metadata })
     await expect(readDocument(kv, 'page:/')).rejects.toThrow()
   })
 })
