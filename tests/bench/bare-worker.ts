@@ -18,14 +18,14 @@ const blobs = new Map<string, Blob>()
 /** The gzip body of the last PUT, returned unchanged. */
 let lastBody = new Blob()
 
-function stringOf(length: string): string {
+function getText(length: string): string {
   const text = strings.get(length) ?? 'x'.repeat(Number(length))
   strings.set(length, text)
   return text
 }
 
-function blobOf(length: string): Blob {
-  const blob = blobs.get(length) ?? new Blob([stringOf(length)], { type: headers['Content-Type'] })
+function getBlob(length: string): Blob {
+  const blob = blobs.get(length) ?? new Blob([getText(length)], { type: headers['Content-Type'] })
   blobs.set(length, blob)
   return blob
 }
@@ -43,12 +43,12 @@ export default {
       case 'redirect':
         return new Response(null, { status: 302, headers: redirect })
       case 'string':
-        return new Response(stringOf(length), { headers: headers })
+        return new Response(getText(length), { headers: headers })
       case 'gzip':
         if (request.method === 'PUT') lastBody = await request.blob()
         return new Response(lastBody, { headers: compressed, encodeBody: 'manual' })
       case 'blob':
-        return new Response(blobOf(length), { headers: headers })
+        return new Response(getBlob(length), { headers: headers })
       default:
         return new Response('not found', { status: 404, headers: { 'Cache-Control': 'no-store' } })
     }

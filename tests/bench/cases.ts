@@ -67,9 +67,9 @@ export async function profileCase(workshop: Workshop, name: string): Promise<Par
   }
   const inspectorPort = await freePort()
   const { desk, work } = await prepare(workshop, inspectorPort)
-  const placeOf = await workshop.placesOfSource()
+  const locateFrame = await workshop.placesOfSource()
   const { result, seconds, cpu } = await measureUsage(desk.pid, () =>
-    profileWhile(inspectorPort, placeOf, work),
+    profileWhile(inspectorPort, locateFrame, work),
   )
   // The CPU seconds are those of the whole process, including the profiler.
   console.log(`${name}: ${round(cpu)} s of CPU in ${round(seconds)} s\n`)

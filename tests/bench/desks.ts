@@ -88,7 +88,7 @@ export async function prepareArchiveFolder(workshop: Workshop, articles: number)
     const count = Math.min(ARTICLES_AT_ONCE, articles - first)
     ledger.transaction(() => {
       for (const manuscript of generateManuscripts(count, { ...PAST, characters: 0 }, first)) {
-        const draft = draftOf(manuscript, texts[written % TEXTS])
+        const draft = generateDraft(manuscript, texts[written % TEXTS])
         const { id, code } = expectOk(applyDraft(ledger, draft, {}, moment)).article
         for (const target of [articleTarget(id), articlePageTarget(id), linkTarget(code)])
           ledger.saveDocument({ target, etag: TAG, modified: 0, fingerprint: TAG })
@@ -102,7 +102,7 @@ export async function prepareArchiveFolder(workshop: Workshop, articles: number)
 }
 
 /** With its own channels, title and time, and one of the prepared texts. */
-function draftOf(
+function generateDraft(
   { id, published = '', authors, ...manuscript }: GeneratedManuscript,
   text: Story | undefined,
 ): Draft {

@@ -9,7 +9,7 @@ const LINE_FEED = 0x0a
 const LONGEST_HEAD = 64 * 1024
 const WITHOUT_BODY = [204, 304]
 
-type Place = 'head' | 'length' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailer' | 'end'
+type ParserState = 'head' | 'length' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailer' | 'end'
 
 /**
  * Reads the responses of one connection, one after another. The next request must wait until a
@@ -22,7 +22,7 @@ export class ResponseReader {
   length = 0
   /** Bytes before the body. */
   headLength = 0
-  #place: Place = 'head'
+  #place: ParserState = 'head'
   #head = ''
   #left = 0
   #line = ''

@@ -23,12 +23,12 @@ const AIM_ARTICLES_PER_SECOND = 500
 const KEYS_EACH = 3
 const TITLES = { markdown: 'Markdown, 3 KB', html: 'HTML, 3 KB' } as const
 
-type Metered = { seconds: number; cpu: number }
+type Usage = { seconds: number; cpu: number }
 /**
  * `acknowledging` lasts until the last response, `draining` from then until the outbox is empty.
  * Peaks are in MB.
  */
-export type Import = { acknowledging: Metered; draining: Metered; peak: number; clientPeak: number }
+export type Import = { acknowledging: Usage; draining: Usage; peak: number; clientPeak: number }
 
 export async function measureImport(
   workshop: Workshop,

@@ -34,7 +34,7 @@ const WARM_UP = 20
 const LAST_DAY = Date.parse('2026-11-25T12:00:00Z')
 
 /** Maps each number to a different code of each length; neighbours are unrelated. */
-export function codeOf(index: number, length: number): string {
+export function formatCode(index: number, length: number): string {
   const codes = BigInt(CODE_ALPHABET.length) ** BigInt(length)
   let rest = (BigInt(index) * 15_485_863n + 12_345n * BigInt(length)) % codes
   let code = ''
@@ -51,10 +51,10 @@ export function codeOf(index: number, length: number): string {
  */
 const codesAmong = (articles: number) => {
   const first = (turn: number): number => ((turn * 7919) % articles) * LINKS_PER_ARTICLE
-  const code = (turn: number, length = CODE_LENGTH): string => codeOf(first(turn), length)
+  const code = (turn: number, length = CODE_LENGTH): string => formatCode(first(turn), length)
   return {
     code,
-    pageCode: (turn: number): string => codeOf(first(turn) + 1, CODE_LENGTH),
+    pageCode: (turn: number): string => formatCode(first(turn) + 1, CODE_LENGTH),
     misspelt: (turn: number, length = CODE_LENGTH): string => {
       const right = code(turn, length)
       const at = turn % length
@@ -86,7 +86,7 @@ const WORK: Work<{ ledger: Ledger }> = {
       (folded) => isReservedCode(folded) || ledger.hasFoldedCode(folded),
     ),
   'count an unknown code': ({ ledger }, turn) =>
-    ledger.countUnknownCode(codeOf(turn, 11), '2026-11-25', '2026-08-27', 1000),
+    ledger.countUnknownCode(formatCode(turn, 11), '2026-11-25', '2026-08-27', 1000),
   'suggest for a code of 8': ({ ledger, misspelt }, turn) =>
     must(findSimilarCodes(ledger, misspelt(turn, GIVEN_LENGTH)).length === 1),
   'suggest for a code of 5': ({ ledger, misspelt }, turn) =>
@@ -96,7 +96,7 @@ const WORK: Work<{ ledger: Ledger }> = {
   'answer an unknown code of 5, in all': ({ ledger, misspelt }, turn) =>
     lookUpInVain(ledger, misspelt(turn)),
   'make a link': ({ ledger }, turn) => {
-    const link = buildLinkDraft(codeOf(turn, 10), { url: `https://news.example/pages/${turn}` })
+    const link = buildLinkDraft(formatCode(turn, 10), { url: `https://news.example/pages/${turn}` })
     expectOk(acceptLink(ledger, PUBLICATION, link, {}, moment))
   },
   'publish an article': ({ ledger }, turn) => {
@@ -153,7 +153,7 @@ export async function measureLinks(
   results.push({
     name: 'answer an embargoed code, in all',
     times: await microseconds(codes, samples, ({ ledger, first }, turn) =>
-      lookUpInVain(ledger, codeOf(first + turn, EMBARGOED_LENGTH)),
+      lookUpInVain(ledger, formatCode(first + turn, EMBARGOED_LENGTH)),
     ),
     against: 'an unknown one',
   })
@@ -228,7 +228,7 @@ const microseconds = <C>(
 async function folderWithLinks(workshop: Workshop, articles: number): Promise<string> {
   const stateFolder = await folderOfDesk(workshop)
   const { database } = openLedger(stateFolder)
-  database.function('code_of', (index, length) => codeOf(Number(index), Number(length)))
+  database.function('code_of', (index, length) => formatCode(Number(index), Number(length)))
   database.exec(bulk(articles))
   database.close()
   return stateFolder

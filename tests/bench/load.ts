@@ -35,7 +35,7 @@ export type Exchange = { request: Buffer; check: (reader: ResponseReader) => voi
 /** Repeats one request. Rejects at the first unexpected response. */
 export async function runLoad(load: Load, bounds: Bounds): Promise<Sample> {
   const exchange: Exchange = {
-    request: requestOf(load.origin, load),
+    request: formatRequest(load.origin, load),
     check: ({ status }) => {
       if (status !== load.status)
         throw new Error(`GET ${load.path}: ${status} instead of ${load.status}`)
@@ -85,7 +85,7 @@ export async function runExchanges(
 }
 
 /** The bytes of a GET. */
-export function requestOf(origin: string, { path, headers = {} }: Request): Buffer {
+export function formatRequest(origin: string, { path, headers = {} }: Request): Buffer {
   const lines = Object.entries({ Host: new URL(origin).host, ...headers }).map(
     ([name, value]) => `${name}: ${value}\r\n`,
   )

@@ -16,7 +16,7 @@ import { measureLinks } from './links.ts'
 import { measureMemory } from './memory.ts'
 import { measureArchives, measurePublishing } from './publishing.ts'
 import { measureReads } from './reads.ts'
-import { machine, type Part, reportOf } from './report.ts'
+import { formatReport, machine, type Part } from './report.ts'
 import { openWorkshop, type Workshop } from './workshop.ts'
 
 const bounded =
@@ -82,7 +82,7 @@ async function measureRun(
   const name = flags.name ?? 'this version'
   const fresh = minutes > 0 ? [{ name, run: await measureMemory(workshop, minutes) }] : []
   const runs = [...earlierRuns, ...fresh]
-  console.log(reportOf([{ tables: [memoryTable(runs)] }]))
+  console.log(formatReport([{ tables: [memoryTable(runs)] }]))
   if (flags.svg !== undefined) writeFileSync(flags.svg, memoryCurve(runs))
   return fresh
 }
@@ -115,7 +115,7 @@ async function main(): Promise<void> {
         values.profile === undefined
           ? await measure(workshop, positionals, values.quick ?? false)
           : { profile: await profileCase(workshop, values.profile) }
-      console.log(reportOf(Object.values(parts)))
+      console.log(formatReport(Object.values(parts)))
       figures = parts
     }
     if (values.json !== undefined)

@@ -82,7 +82,7 @@ export function generateManuscript(index: number, options: MakeOptions): Generat
     Array.from({ length: count }, () => WORDS[pick(WORDS.length)]).join(' ')
   const tags = new Set<string>()
   while (tags.size < TAGS_EACH) tags.add(`tag ${zipf(random, TAGS)}`)
-  const text = textOf(form, words, random, characters)
+  const text = generateText(form, words, random, characters)
   return {
     id: `${form}-${seed}-${index}`,
     title: `${words(8)} ${index}`,
@@ -113,7 +113,7 @@ const MARKS = {
 } as const
 
 /** Paragraphs with emphasis and links, a heading, a list, a quotation. */
-function textOf(
+function generateText(
   form: Form,
   words: (count: number) => string,
   random: () => number,

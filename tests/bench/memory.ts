@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { deskWithFeed, listLargestChannels, READ_ALSO } from './desks.ts'
-import { type Exchange, requestOf, runExchanges } from './load.ts'
+import { type Exchange, formatRequest, runExchanges } from './load.ts'
 import { generateManuscript, randomFrom } from './manuscripts.ts'
 import { measureUsage, residentMemory } from './process.ts'
 import { deskLoads } from './reads.ts'
@@ -55,7 +55,7 @@ type Page = { path: string; host: string; etag: string }
  */
 export async function measureMemory(workshop: Workshop, minutes: number): Promise<MemoryRun> {
   const desk = await deskWithFeed(workshop)
-  const pages = await pagesOf(desk)
+  const pages = await listPages(desk)
   const idleMegabytes = residentMemory(desk.pid)
   const began = performance.now()
   const end = began + minutes * 60_000
@@ -92,7 +92,7 @@ export async function measureMemory(workshop: Workshop, minutes: number): Promis
  * Everything that is polled: feeds of channels, their pages and archive pages, an article and its
  * short link.
  */
-async function pagesOf(desk: Running): Promise<Page[]> {
+async function listPages(desk: Running): Promise<Page[]> {
   const loads = await deskLoads(desk)
   const paths = FOLDERS.flatMap((folder) => [
     folder,
@@ -134,7 +134,7 @@ function polling(origin: string, pages: Page[], counts: Counts): () => Exchange 
       if (status === 304) counts.notModified += 1
       if (status === 200 && coding === '') counts.identity += 1
     }
-    return { request: requestOf(origin, { path: page.path, headers }), check }
+    return { request: formatRequest(origin, { path: page.path, headers }), check }
   }
 }
 

@@ -12,7 +12,7 @@ const NEW_STORIES = [20, 5, 1] as const
 type Poll = { name: string; status: number; headers: Record<string, string> }
 
 /** The columns of the table. `before`: the newest entity-tag this many stories ago. */
-export const pollsOf = (now: string, before: (stories: number) => string): Poll[] => [
+export const listPolls = (now: string, before: (stories: number) => string): Poll[] => [
   { name: 'nothing new (304)', status: 304, headers: { 'If-None-Match': now } },
   ...NEW_STORIES.toReversed().flatMap((stories) => {
     const headers = { 'A-IM': 'feed', 'If-None-Match': before(stories) }
@@ -52,14 +52,14 @@ export async function pollTable(desk: Running, options: MakeOptions): Promise<Ta
     FORMATS.map(async ({ name, file }, format) => {
       const bytes: number[] = []
       const since = (stories: number): string => before.get(stories)?.[format] ?? ''
-      for (const poll of pollsOf(now[format] ?? '', since)) {
+      for (const poll of listPolls(now[format] ?? '', since)) {
         const sample = await runLoad({ origin: desk.url, path: `/${file}`, ...poll }, bounds)
         bytes.push(sample.headBytes + sample.bodyBytes)
       }
       return [name, ...bytes]
     }),
   )
-  const names = pollsOf('', () => '').map(({ name }) => name)
+  const names = listPolls('', () => '').map(({ name }) => name)
   return { head: ['bytes of one poll', ...names], rows }
 }
 

@@ -26,12 +26,12 @@ export async function measureUsage<T>(
 }
 
 /** Returns the peak of resident memory since the start or `forgetPeak`, in MB; 0 after its end. */
-export const peakMemory = (pid: number): number => memoryOf(pid, 'VmHWM')
+export const peakMemory = (pid: number): number => readMemory(pid, 'VmHWM')
 
 /** Returns the resident memory in MB; 0 after its end. */
-export const residentMemory = (pid: number): number => memoryOf(pid, 'VmRSS')
+export const residentMemory = (pid: number): number => readMemory(pid, 'VmRSS')
 
-function memoryOf(pid: number, field: string): number {
+function readMemory(pid: number, field: string): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
     return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) / 1024

@@ -9,7 +9,7 @@ export type Frame = Record<'functionName' | 'url', string> &
   Record<'lineNumber' | 'columnNumber', number>
 type Node = { id: number; callFrame: Frame; children?: number[] }
 export type Profile = { nodes: Node[]; samples: number[] }
-type Answer = {
+type InspectorMessage = {
   id?: number
   result?: { profile?: Profile; embedderHeapUsedSize?: number }
   error?: { message: string }
@@ -25,7 +25,7 @@ export type FunctionSamples = { name: string; place: string; self: number; total
 export type IsolateProfile = { isolate: string; samples: number; functions: FunctionSamples[] }
 
 /** Returns the place of a function in the source. */
-export type PlaceOf = (frame: Frame) => string
+export type FrameLocator = (frame: Frame) => string
 
 /** Long enough that sampling several isolates does not become the load. */
 const SAMPLING_INTERVAL_MICROSECONDS = 2000
@@ -49,23 +49,26 @@ async function inspect(inspectorPort: number) {
           socket.addEventListener('open', opened)
           socket.addEventListener('error', () => failed(new Error(`Cannot reach ${url}`)))
         })
-        return { isolate, call: callsOf(socket), close: () => socket.close() }
+        return { isolate, call: createCaller(socket), close: () => socket.close() }
       }),
   )
 }
 
-function callsOf(socket: WebSocket) {
-  const waiting = new Map<number, (response: Answer) => void>()
+function createCaller(socket: WebSocket) {
+  const waiting = new Map<number, (response: InspectorMessage) => void>()
   let calls = 0
   socket.addEventListener('message', ({ data }) => {
-    const response = JSON.parse(String(data)) as Answer
+    const response = JSON.parse(String(data)) as InspectorMessage
     waiting.get(response.id ?? 0)?.(response)
     waiting.delete(response.id ?? 0)
   })
-  return async (method: string, params: object = {}): Promise<NonNullable<Answer['result']>> => {
+  return async (
+    method: string,
+    params: object = {},
+  ): Promise<NonNullable<InspectorMessage['result']>> => {
     calls += 1
     socket.send(JSON.stringify({ id: calls, method, params }))
-    const answered = new Promise<Answer>((resolve) => waiting.set(calls, resolve))
+    const answered = new Promise<InspectorMessage>((resolve) => waiting.set(calls, resolve))
     const { error, result = {} } = await answered
     if (error) throw new Error(`${method}: ${error.message}`)
     return result
@@ -75,7 +78,7 @@ function callsOf(socket: WebSocket) {
 /** Profiles every relevant isolate while `work` runs; the busiest first. */
 export async function profileWhile(
   inspectorPort: number,
-  placeOf: PlaceOf,
+  placeOf: FrameLocator,
   work: () => Promise<unknown>,
 ): Promise<IsolateProfile[]> {
   const inspectors = await inspect(inspectorPort)
@@ -109,13 +112,17 @@ export async function runtimeObjects(inspectorPort: number): Promise<Map<string,
 }
 
 /** Counts samples by function, most at the top of the stack first, without waiting. */
-export function summarise(isolate: string, profile: Profile, placeOf: PlaceOf): IsolateProfile {
+export function summarise(
+  isolate: string,
+  profile: Profile,
+  placeOf: FrameLocator,
+): IsolateProfile {
   const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
   const parents = new Map(
     profile.nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node] as const)),
   )
   const functions = new Map<string, FunctionSamples>()
-  const entryOf = ({ callFrame }: Node): FunctionSamples => {
+  const getEntry = ({ callFrame }: Node): FunctionSamples => {
     const name = callFrame.functionName || '(anonymous)'
     const place = callFrame.url === '' ? '' : placeOf(callFrame)
     const key = `${name} ${place}`
@@ -126,10 +133,10 @@ export function summarise(isolate: string, profile: Profile, placeOf: PlaceOf): 
   const sampledNodes = profile.samples.flatMap((sample) => nodes.get(sample) ?? [])
   const busy = sampledNodes.filter(({ callFrame }) => callFrame.functionName !== IDLE)
   for (const top of busy) {
-    entryOf(top).self += 1
+    getEntry(top).self += 1
     const stack = new Set<FunctionSamples>()
     for (let node: Node | undefined = top; node; node = parents.get(node.id))
-      stack.add(entryOf(node))
+      stack.add(getEntry(node))
     for (const entry of stack) entry.total += 1
   }
   const sorted = [...functions.values()].sort((a, b) => b.self - a.self)

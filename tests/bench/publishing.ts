@@ -23,7 +23,7 @@ const PAGE_LENGTH = 50
 const NEWS = { form: 'markdown', dated: false, seed: 3 } as const
 
 /** One desk for each size of the ledger. */
-async function desksOf(
+async function prepareDesks(
   workshop: Workshop,
   sizes: readonly number[],
   memorySeconds: number,
@@ -43,7 +43,7 @@ export async function measurePublishing(
 ): Promise<Part> {
   const { sizes, publishes, warmUp, cpuPublishes } = bounds
   // Measures when the desk has written to KV, not when an isolate reads it again.
-  const desks = await desksOf(workshop, sizes, 0)
+  const desks = await prepareDesks(workshop, sizes, 0)
   const documents: number[] = []
   for (const desk of desks) documents.push(await askForFeeds(desk))
   for (const desk of desks) resetPeak(desk.pid)
@@ -134,7 +134,7 @@ export async function measureArchives(
   workshop: Workshop,
   { sizes, pages }: { sizes: readonly number[]; pages: number },
 ): Promise<Part> {
-  const desks = await desksOf(workshop, sizes, 1)
+  const desks = await prepareDesks(workshop, sizes, 1)
   workshop.logProgress(`${pages} archive pages of each`)
   const contestants = desks.map((desk, index) => ({ desk, articles: sizes[index] ?? 0 }))
   const results = await inTurns(contestants, { turns: pages }, async ({ desk, articles }, turn) => {

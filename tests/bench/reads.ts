@@ -134,8 +134,8 @@ async function runRound([, server, load]: Contestant, seconds: number): Promise<
   return { ...result, cpu }
 }
 
-const rateOf = ({ requests, seconds }: Round): number => requests / seconds
-const cpuOf = ({ requests, cpu }: Round): number => (cpu / requests) * 1000
+const getRate = ({ requests, seconds }: Round): number => requests / seconds
+const getCpu = ({ requests, cpu }: Round): number => (cpu / requests) * 1000
 
 /** A row for the first of each comparison, and rows for those it is compared with. */
 export function readPart(comparisons: readonly Reading[][]): Part {
@@ -144,15 +144,15 @@ export function readPart(comparisons: readonly Reading[][]): Part {
     readings.map(({ name, peak, rounds }, index): Cell[] => {
       const first = readings[0]?.rounds ?? []
       const row = [
-        median(rounds.map(rateOf)),
+        median(rounds.map(getRate)),
         ...spread(rounds.flatMap((round) => round.latencies)),
-        median(rounds.map(cpuOf)),
+        median(rounds.map(getCpu)),
         peak,
         (rounds.at(-1)?.bodyBytes ?? 0) / 1000,
       ]
       if (index === 0) return [name, ...row]
-      const rate = { times: medianRatio(first.map(rateOf), rounds.map(rateOf)) }
-      const cpu = { times: medianRatio(first.map(cpuOf), rounds.map(cpuOf)) }
+      const rate = { times: medianRatio(first.map(getRate), rounds.map(getRate)) }
+      const cpu = { times: medianRatio(first.map(getCpu), rounds.map(getCpu)) }
       const aim = AIMS.find(([against]) => against === name)
       if (aim) {
         const [, what, least, other] = aim

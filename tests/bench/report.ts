@@ -20,14 +20,14 @@ export function round(value: number): string {
   return String(Number(value.toPrecision(Math.abs(value) >= 10 ? 3 : 2)))
 }
 
-function textOf(cell: Cell): string {
+function formatCell(cell: Cell): string {
   if (typeof cell === 'number') return round(cell)
   return typeof cell === 'object' ? `${cell.times.toFixed(2)} ×` : (cell ?? '')
 }
 
 /** Formats a Markdown table: columns of figures are right-aligned, others left-aligned. */
-export function markdownOf({ head, rows }: Table): string {
-  const texts = rows.map((row) => row.map(textOf))
+export function formatMarkdown({ head, rows }: Table): string {
+  const texts = rows.map((row) => row.map(formatCell))
   const columns = head.map((title, index) => {
     const cells = texts.map((row) => row[index] ?? '')
     const width = Math.max(3, title.length, ...cells.map(({ length }) => length))
@@ -44,12 +44,12 @@ export function markdownOf({ head, rows }: Table): string {
 }
 
 /** Formats all tables of all parts, and then the aims. */
-export function reportOf(parts: readonly Part[]): string {
+export function formatReport(parts: readonly Part[]): string {
   const rows = parts
     .flatMap(({ aims = [] }) => aims)
     .map(({ text, measured, reached }) => [text, measured, reached ? 'yes' : 'no'])
   const aims = rows.length > 0 ? [{ head: ['aim', 'measured', 'reached'], rows }] : []
-  return [...parts.flatMap(({ tables }) => tables), ...aims].map(markdownOf).join('\n\n')
+  return [...parts.flatMap(({ tables }) => tables), ...aims].map(formatMarkdown).join('\n\n')
 }
 
 /** The load is the average number of processes that wanted a core in the last minute. */

@@ -9,7 +9,7 @@ import { basename, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { buildWorker, ROOT, type Server, startServer } from '../../src/embedded/server.ts'
 import { type GeneratedManuscript, toLines } from './manuscripts.ts'
-import type { PlaceOf } from './profile.ts'
+import type { FrameLocator } from './profile.ts'
 
 const TOKEN = 'a-token-for-measurements'
 /** The publication's host, because other hosts add noindex, which readers rarely see. */
@@ -37,7 +37,7 @@ export function openWorkshop() {
   const servers = new Set<Server>()
   const bundles = new Map<string, Promise<string>>()
   const newFolder = (name: string): string => mkdtempSync(join(folder, `${name}-`))
-  const bundleOf = (worker: 'dateline' | 'bare'): Promise<string> => {
+  const buildBundle = (worker: 'dateline' | 'bare'): Promise<string> => {
     const entry = worker === 'bare' ? 'tests/bench/bare-worker.ts' : undefined
     const built = bundles.get(worker) ?? buildWorker(join(folder, `bundle-${worker}`), entry)
     bundles.set(worker, built)
@@ -56,10 +56,10 @@ export function openWorkshop() {
     /** Reports progress on standard error, so that standard output can be redirected. */
     logProgress: (line: string): void => void process.stderr.write(`${line}\n`),
     /** Maps the bundle of the desk to its source. */
-    placesOfSource: async () => placesOf(join(await bundleOf('dateline'), 'worker.js.map')),
+    placesOfSource: async () => createLocator(join(await buildBundle('dateline'), 'worker.js.map')),
     start: async (options: StartOptions = {}): Promise<Running> => {
       const server = await startServer({
-        bundleFolder: await bundleOf(options.worker ?? 'dateline'),
+        bundleFolder: await buildBundle(options.worker ?? 'dateline'),
         port: 0,
         stateFolder: options.stateFolder ?? newFolder('state'),
         quiet: true,
@@ -96,7 +96,7 @@ function withoutAssets(folder: string): string {
 }
 
 /** Maps places in a bundle to its source files; other scripts are unchanged. */
-function placesOf(mapFile: string): PlaceOf {
+function createLocator(mapFile: string): FrameLocator {
   const map = new SourceMap(JSON.parse(readFileSync(mapFile, 'utf8')))
   const bundle = basename(mapFile, '.map')
   return ({ url, lineNumber, columnNumber }) => {

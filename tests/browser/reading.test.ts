@@ -120,8 +120,8 @@ describe('the front page', () => {
 })
 
 describe('a feed', () => {
-  type Look = { display: string; direction: string; size: number; before: string }
-  const readStyle = (selector: string): Promise<Look> =>
+  type RenderedStyle = { display: string; direction: string; size: number; before: string }
+  const readStyle = (selector: string): Promise<RenderedStyle> =>
     page.evaluate(`(() => {
       const element = document.querySelector(${JSON.stringify(selector)})
       const style = getComputedStyle(element)

@@ -35,7 +35,7 @@ let newsroom: Newsroom
 const get = (path: string, headers: Exchange['lines'] = []): Promise<Exchange> =>
   exchange(newsroom.url, { path, headers })
 const id = (number: number): string => `s${String(number).padStart(4, '0')}`
-const tagOf = (number: number): string => `tag:news.example,2026:${id(number)}`
+const formatTag = (number: number): string => `tag:news.example,2026:${id(number)}`
 const archive = (folder: string, page: number | string, name: FormatName): string =>
   `${folder}/archive/${page}/${FILES[name]}`
 
@@ -288,23 +288,23 @@ describe('page numbers', () => {
 
 describe('archive pages for people', () => {
   it("P-15: HTML archive pages link to older and newer ones, beginning at the channel's page", async () => {
-    const pageOf = async (path: string): Promise<string> => {
+    const readPage = async (path: string): Promise<string> => {
       const response = await get(path)
       expect(response.status, path).toBe(200)
       expect(response.header('Content-Type')).toBe('text/html; charset=utf-8')
       return response.text
     }
-    const hrefOf = (page: string, relation: string): string | undefined =>
+    const findHref = (page: string, relation: string): string | undefined =>
       new RegExp(`<link rel="${relation}" href="([^"]+)"`).exec(page)?.[1]
     for (const [folder, pages] of PAGES) {
-      expect(await pageOf(folder || '/')).toContain(`href="${folder}/archive/${pages}"`)
+      expect(await readPage(folder || '/')).toContain(`href="${folder}/archive/${pages}"`)
       for (let page = 1; page <= pages; page += 1) {
-        const text = await pageOf(`${folder}/archive/${page}`)
+        const text = await readPage(`${folder}/archive/${page}`)
         const url = (number: number): string | undefined =>
           number < 1 || number > pages ? undefined : `${SITE}${folder}/archive/${number}`
-        expect(hrefOf(text, 'canonical')).toBe(url(page))
-        expect(hrefOf(text, 'prev')).toBe(url(page - 1))
-        expect(hrefOf(text, 'next')).toBe(url(page + 1))
+        expect(findHref(text, 'canonical')).toBe(url(page))
+        expect(findHref(text, 'prev')).toBe(url(page - 1))
+        expect(findHref(text, 'next')).toBe(url(page + 1))
         expect(text).toMatch(/<title>\S.* \d .*<\/title>/)
       }
     }
@@ -323,7 +323,7 @@ describe('a reader that follows the chain', () => {
         const expected = Array.from({ length: COUNT }, (_, index) => index + 1).filter(
           (number) => folder === '' || (folder === SECTION ? number > 60 : number % 3 === 0),
         )
-        expect(found).toEqual(new Set(expected.map(tagOf)))
+        expect(found).toEqual(new Set(expected.map(formatTag)))
       }
   })
 
@@ -338,9 +338,9 @@ describe('a reader that follows the chain', () => {
     const after = await readFeed('atom', path)
     expect(after.answer.header('ETag')).not.toBe(before.answer.header('ETag'))
     expect(after.entries.map((entry) => entry.id)).toEqual(
-      before.entries.map((entry) => entry.id).filter((each) => each !== tagOf(7)),
+      before.entries.map((entry) => entry.id).filter((each) => each !== formatTag(7)),
     )
-    expect(after.entries.find((entry) => entry.id === tagOf(8))?.title).toBe('Put right')
+    expect(after.entries.find((entry) => entry.id === formatTag(8))?.title).toBe('Put right')
     expect(after.links).toEqual(before.links)
   })
 
@@ -360,7 +360,7 @@ describe('a reader that follows the chain', () => {
       expect(new Set(archived).size).toBe(archived.length)
       const found = new Set([...archived, ...(current?.entries ?? []).map((entry) => entry.id)])
       for (let number = 1; number <= lastRead; number += 1)
-        if (number !== 7) expect(found).toContain(tagOf(number))
+        if (number !== 7) expect(found).toContain(formatTag(number))
     }
     await newsroom.waitForOutbox()
     const again = await readFeed('rss', archive('', 1, 'rss'))

@@ -4,7 +4,7 @@ import { parseAtomFeed } from 'feedsmith'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   CHANNELS,
-  documentsOf,
+  listDocumentPaths,
   MARKUP_TITLE,
   NEWEST_FIRST,
   openCorpus,
@@ -30,32 +30,33 @@ let entries: XmlElement[]
 beforeAll(async () => {
   newsroom = await openCorpus()
   for (const path of CHANNELS) {
-    const response = await get(documentsOf(path).atom)
+    const response = await get(listDocumentPaths(path).atom)
     expect(response.status, path).toBe(200)
     const { text } = response
     feeds.set(path, { text, type: response.header('Content-Type'), feed: parseRoot(text) })
   }
-  mainFeed = feedOf('').feed
+  mainFeed = getFeed('').feed
   entries = listChildren(mainFeed, 'entry')
 })
 afterAll(async () => await newsroom.close())
 
 const get = (path: string) => exchange(newsroom.url, { path })
 
-function feedOf(path: string) {
+function getFeed(path: string) {
   const found = feeds.get(path)
   if (!found) throw new Error(`${path} is not in the corpus`)
   return found
 }
 
-function entryOf(id: string, feed = mainFeed): XmlElement {
+function getEntry(id: string, feed = mainFeed): XmlElement {
   const entry = listChildren(feed, 'entry').find((each) => getText(each, 'id').endsWith(`:${id}`))
   if (!entry) throw new Error(`${id} is not in the feed`)
   return entry
 }
 
-const linksOf = (parent: XmlElement) => listChildren(parent, 'link').map((link) => link.attributes)
-const idsOf = (feed: XmlElement) => listChildren(feed, 'entry').map((entry) => getText(entry, 'id'))
+const getLinks = (parent: XmlElement) => listChildren(parent, 'link').map((link) => link.attributes)
+const getIds = (feed: XmlElement) =>
+  listChildren(feed, 'entry').map((entry) => getText(entry, 'id'))
 
 /** Dates as RFC 4287 requires them: upper-case T, and Z or an offset. */
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/
@@ -63,8 +64,8 @@ const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\
 describe('the feed', () => {
   it('A-01: every channel answers as application/atom+xml in UTF-8', () => {
     for (const path of CHANNELS) {
-      expect(feedOf(path).type).toBe('application/atom+xml; charset=utf-8')
-      expect(feedOf(path).text).toMatch(
+      expect(getFeed(path).type).toBe('application/atom+xml; charset=utf-8')
+      expect(getFeed(path).text).toMatch(
         /^<\?xml version="1\.0" encoding="utf-8"\?>\n(?:<\?xml-stylesheet [^>]*\?>\n)?<feed /,
       )
     }
@@ -72,7 +73,7 @@ describe('the feed', () => {
 
   it('A-02: Atom is the default namespace, without a prefix', () => {
     for (const path of CHANNELS) {
-      const { feed } = feedOf(path)
+      const { feed } = getFeed(path)
       expect(feed.name).toBe('feed')
       expect(feed.attributes['xmlns']).toBe('http://www.w3.org/2005/Atom')
       const prefixes = listElements(feed).flatMap(({ name }) => /^(.+):/.exec(name)?.[1] ?? [])
@@ -83,25 +84,25 @@ describe('the feed', () => {
   it('A-03: feed has one id, title and updated', () => {
     for (const path of CHANNELS) {
       for (const name of ['id', 'title', 'updated']) {
-        expect(getText(feedOf(path).feed, name)).not.toBe('')
+        expect(getText(getFeed(path).feed, name)).not.toBe('')
       }
     }
   })
 
   it('A-05: feed has an author', () => {
     for (const path of CHANNELS) {
-      expect(getText(getOnlyChild(feedOf(path).feed, 'author'), 'name')).toBe(SETTINGS.PUBLISHER)
+      expect(getText(getOnlyChild(getFeed(path).feed, 'author'), 'name')).toBe(SETTINGS.PUBLISHER)
     }
   })
 
   it('A-06: one self link equals the requested address', () => {
     for (const path of CHANNELS) {
-      const selves = linksOf(feedOf(path).feed).filter(({ rel }) => rel === 'self')
+      const selves = getLinks(getFeed(path).feed).filter(({ rel }) => rel === 'self')
       expect(selves).toEqual([
         {
           rel: 'self',
           type: 'application/atom+xml',
-          href: `${SETTINGS.SITE_URL}${documentsOf(path).atom}`,
+          href: `${SETTINGS.SITE_URL}${listDocumentPaths(path).atom}`,
         },
       ])
     }
@@ -109,7 +110,7 @@ describe('the feed', () => {
 
   it('A-07: no two alternate links of one parent share type and hreflang', () => {
     for (const parent of [mainFeed, ...entries]) {
-      const kinds = linksOf(parent)
+      const kinds = getLinks(parent)
         .filter(({ rel }) => rel === 'alternate')
         .map(({ type, hreflang }) => `${type} ${hreflang}`)
       expect(kinds.length).toBeGreaterThan(0)
@@ -119,7 +120,7 @@ describe('the feed', () => {
 
   it('A-17: feed updated is the latest of entries and tombstones', () => {
     for (const path of CHANNELS) {
-      const { feed } = feedOf(path)
+      const { feed } = getFeed(path)
       const times = [
         ...listChildren(feed, 'entry').map((entry) => getText(entry, 'updated')),
         ...listChildren(feed, 'at:deleted-entry').map(({ attributes }) => attributes['when'] ?? ''),
@@ -130,12 +131,12 @@ describe('the feed', () => {
 
   it('A-22: xml:lang is the language of the feed, and of each entry in another language', async () => {
     expect(mainFeed.attributes['xml:lang']).toBe('en')
-    expect(entryOf('arabic').attributes['xml:lang']).toBe('ar')
-    expect(entryOf('urdu').attributes['xml:lang']).toBe('ur')
-    expect(entryOf('elsewhere').attributes['xml:lang']).toBeUndefined()
-    const arabic = feedOf('/languages/ar').feed
+    expect(getEntry('arabic').attributes['xml:lang']).toBe('ar')
+    expect(getEntry('urdu').attributes['xml:lang']).toBe('ur')
+    expect(getEntry('elsewhere').attributes['xml:lang']).toBeUndefined()
+    const arabic = getFeed('/languages/ar').feed
     expect(arabic.attributes['xml:lang']).toBe('ar')
-    expect(entryOf('arabic', arabic).attributes['xml:lang']).toBeUndefined()
+    expect(getEntry('arabic', arabic).attributes['xml:lang']).toBeUndefined()
   })
 
   it('A-23: every address is absolute', () => {
@@ -145,7 +146,7 @@ describe('the feed', () => {
     ])
     expect(addresses.length).toBeGreaterThan(20)
     for (const address of addresses) expect(address).toMatch(/^https?:\/\/[\x21-\x7e]+$/)
-    expect(feedOf('').text).not.toContain('xml:base')
+    expect(getFeed('').text).not.toContain('xml:base')
   })
 })
 
@@ -155,12 +156,12 @@ describe('the entries', () => {
     for (const entry of entries) {
       for (const name of ['id', 'title', 'updated']) expect(getText(entry, name)).not.toBe('')
     }
-    expect(idsOf(mainFeed)).toEqual(NEWEST_FIRST.map((id) => `tag:news.example,2026:${id}`))
+    expect(getIds(mainFeed)).toEqual(NEWEST_FIRST.map((id) => `tag:news.example,2026:${id}`))
   })
 
   it('A-11: no id occurs twice in one document', () => {
     for (const path of CHANNELS) {
-      const ids = idsOf(feedOf(path).feed)
+      const ids = getIds(getFeed(path).feed)
       expect(ids.length).toBeGreaterThan(0)
       expect(new Set(ids).size).toBe(ids.length)
     }
@@ -168,7 +169,7 @@ describe('the entries', () => {
 
   it('A-12: every entry has an alternate link', () => {
     for (const [index, entry] of entries.entries()) {
-      const alternates = linksOf(entry).filter(({ rel }) => rel === 'alternate')
+      const alternates = getLinks(entry).filter(({ rel }) => rel === 'alternate')
       expect(alternates.map(({ type }) => type)).toEqual(['text/html'])
       const expected =
         PUBLIC[index]?.canonical === undefined
@@ -207,8 +208,8 @@ describe('the entries', () => {
   })
 
   it('A-21: a title that looks like markup is escaped once', () => {
-    expect(getText(entryOf('markup'), 'title')).toBe(MARKUP_TITLE)
-    const raw = feedOf('').text
+    expect(getText(getEntry('markup'), 'title')).toBe(MARKUP_TITLE)
+    const raw = getFeed('').text
     expect(raw).toContain('<title type="text">AT&amp;T &lt;b&gt;x&lt;/b&gt;')
     expect(raw).not.toContain('&amp;amp;amp;')
     expect(raw).not.toContain('AT&amp;amp;T')
@@ -230,7 +231,7 @@ describe('the entries', () => {
   })
 
   it('A-25: every person has one name, and an e-mail address only if the manuscript had one', () => {
-    const authors = listChildren(entryOf('pictured'), 'author')
+    const authors = listChildren(getEntry('pictured'), 'author')
     expect(authors.map((author) => getText(author, 'name'))).toEqual([
       'Sana Khan',
       "Tim O'Brien & Sons",
@@ -250,12 +251,13 @@ describe('the entries', () => {
       expect(link.attributes['rel']).toMatch(/^(?:self|alternate|enclosure|https?:\/\/.+)$/)
     }
     for (const entry of entries) {
-      expect(linksOf(entry).map(({ rel }) => rel)).not.toContain('self')
+      expect(getLinks(entry).map(({ rel }) => rel)).not.toContain('self')
     }
   })
 
   it('A-28: an enclosure has type and length; without both there is none', () => {
-    const enclosure = (id: string) => linksOf(entryOf(id)).filter(({ rel }) => rel === 'enclosure')
+    const enclosure = (id: string) =>
+      getLinks(getEntry(id)).filter(({ rel }) => rel === 'enclosure')
     expect(enclosure('pictured')).toEqual([
       {
         rel: 'enclosure',
@@ -265,7 +267,7 @@ describe('the entries', () => {
       },
     ])
     expect(enclosure('image-untyped')).toEqual([])
-    expect(getOnlyChild(entryOf('image-untyped'), 'media:content').attributes['url']).toBe(
+    expect(getOnlyChild(getEntry('image-untyped'), 'media:content').attributes['url']).toBe(
       'https://news.example/media/feed-timeline.png',
     )
   })
@@ -278,8 +280,8 @@ describe('the entries', () => {
   })
 
   it('A-08: an independent reader finds the same entries', () => {
-    const feed = parseAtomFeed(feedOf('').text)
-    expect(feed.entries?.map(({ id }) => id)).toEqual(idsOf(mainFeed))
+    const feed = parseAtomFeed(getFeed('').text)
+    expect(feed.entries?.map(({ id }) => id)).toEqual(getIds(mainFeed))
     expect(feed.entries?.map(({ content }) => content)).toHaveLength(PUBLIC.length)
   })
 })
@@ -290,7 +292,7 @@ describe('changes', () => {
   const read = async () => {
     const response = await get(path)
     const feed = parseRoot(response.text)
-    return { answer: response, feed, entry: entryOf('changing', feed) }
+    return { answer: response, feed, entry: getEntry('changing', feed) }
   }
 
   it('A-16: a silent edit changes content and ETag, but not updated', async () => {
@@ -320,7 +322,7 @@ describe('changes', () => {
   it('A-04, A-09, A-10: ids of feed and entries survive a new title, section and host', async () => {
     const idsNow = async () => {
       const feed = parseRoot((await get('/atom.xml')).text)
-      return [getText(feed, 'id'), ...idsOf(feed)]
+      return [getText(feed, 'id'), ...getIds(feed)]
     }
     const before = await idsNow()
     expect(before).toContain('tag:news.example,2026:changing')

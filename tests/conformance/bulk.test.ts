@@ -8,14 +8,14 @@ import { retryLostResponse } from '../support/exchange.ts'
 import { manuscript, type Newsroom, openNewsroom, TOKEN } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
 
-type LineAnswer = {
+type LineResult = {
   line: number
   id?: string
   status: number
   receipt?: { id: string; revision: number; code: string; changed: boolean; removed: string[] }
   problem?: { status: number; detail: string; errors?: { pointer: string; detail: string }[] }
 }
-type Answer = { results: LineAnswer[]; accepted: number; refused: number }
+type BulkResponse = { results: LineResult[]; accepted: number; refused: number }
 
 const MAX_LINES = 500
 const MAX_BULK_BYTES = 32 * 1024 * 1024
@@ -33,10 +33,10 @@ const send = (body: BodyInit, type = 'application/x-ndjson'): Promise<Response> 
   )
 const line = (id: string, more: Record<string, unknown> = {}): string =>
   JSON.stringify({ id, ...manuscript(more) })
-async function publishLines(lines: string[]): Promise<Answer> {
+async function publishLines(lines: string[]): Promise<BulkResponse> {
   const response = await send(lines.join('\n'))
   expect(response.status).toBe(200)
-  return (await response.json()) as Answer
+  return (await response.json()) as BulkResponse
 }
 const listed = async (): Promise<string[]> =>
   (
@@ -88,7 +88,7 @@ describe('the lines of a bulk request', () => {
 
   it('U-28: empty lines are skipped but counted; a line may end in CR LF', async () => {
     const response = await send(`\n${line('spaced')}\r\n  \n\n${line('spaced-too')}`)
-    const { results } = (await response.json()) as Answer
+    const { results } = (await response.json()) as BulkResponse
     expect(results.map(({ line: number, status }) => [number, status])).toEqual([
       [2, 201],
       [5, 201],
@@ -99,7 +99,7 @@ describe('the lines of a bulk request', () => {
     const lines = [line('again'), line('again-too'), line('again', { title: 'Later in it' })]
     const once = await publishLines(lines.slice(0, 2))
     const twice = await publishLines(lines.slice(0, 2))
-    const summarise = (response: Answer) =>
+    const summarise = (response: BulkResponse) =>
       response.results.map(({ id, receipt }) => [id, receipt?.code, receipt?.revision])
     expect(summarise(twice)).toEqual(summarise(once))
     expect(twice.results.map(({ status, receipt }) => [status, receipt?.changed])).toEqual([

@@ -20,7 +20,7 @@ const DOCUMENTS = ['', '/tags/even', '/tags/odd', '/tags/moved', '/sections/paki
 )
 
 type Row = Record<string, unknown> & { record: string }
-type Standing = { state: string; export?: string; lines?: number }
+type ImportProgress = { state: string; export?: string; lines?: number }
 
 /** Returns one page and the address of the next. */
 async function exportPage(room: Newsroom, path: string): Promise<[text: string, next?: string]> {
@@ -42,7 +42,7 @@ async function exportLines(room: Newsroom): Promise<string[]> {
   return texts.join('').trimEnd().split('\n')
 }
 
-const nameOf = (lines: string[]): string =>
+const getName = (lines: string[]): string =>
   (JSON.parse(lines[0] ?? '{}') as { export: string }).export
 
 const sendPage = (
@@ -59,14 +59,14 @@ const sendPage = (
       headers: { 'Content-Type': type },
     }),
   )
-const getImportStatus = async (room: Newsroom): Promise<Standing> =>
-  (await (await room.api('/api/import')).json()) as Standing
+const getImportStatus = async (room: Newsroom): Promise<ImportProgress> =>
+  (await (await room.api('/api/import')).json()) as ImportProgress
 
 /** Sends lines in pages and expects each to be accepted. */
 async function importLines(room: Newsroom, lines: string[], length: number, from = 1) {
   for (let line = from; line <= lines.length; line += length) {
     const page = lines.slice(line - 1, line - 1 + length)
-    const response = await sendPage(room, nameOf(lines), line, page.join('\n'))
+    const response = await sendPage(room, getName(lines), line, page.join('\n'))
     expect([response.status, await response.text()]).toMatchObject([200, expect.anything()])
   }
 }
@@ -154,14 +154,14 @@ describe('an export during publishing', () => {
     await two.restart()
     expect(await getImportStatus(two)).toEqual({
       state: 'under-way',
-      export: nameOf(lines),
+      export: getName(lines),
       lines: half,
     })
     // Repeats some lines, like a client that got no response.
     await importLines(two, lines, 11, half - 10)
     expect(await getImportStatus(two)).toEqual({
       state: 'done',
-      export: nameOf(lines),
+      export: getName(lines),
       lines: lines.length,
     })
     await two.waitForOutbox()
@@ -203,7 +203,7 @@ describe('an import', () => {
   })
 
   it('U-11, X-15: a page of the wrong type, size or shape is refused and changes nothing', async () => {
-    const name = nameOf(lines)
+    const name = getName(lines)
     const body = lines.join('\n')
     const refusals: [status: number, answer: Promise<Response>][] = [
       [415, sendPage(two, name, 1, body, 'application/json')],
@@ -234,11 +234,11 @@ describe('an import', () => {
   it('X-27: other feed ids are refused in a sentence that names both', async () => {
     const other = await openNewsroom({ TAG_AUTHORITY: 'other.example' })
     try {
-      const response = await sendPage(other, nameOf(lines), 1, lines.join('\n'))
+      const response = await sendPage(other, getName(lines), 1, lines.join('\n'))
       expect([response.status, await response.json()]).toMatchObject([
         409,
         {
-          detail: `Cannot import "${nameOf(lines)}": its TAG_AUTHORITY is "${SETTINGS.TAG_AUTHORITY}", but this desk has "other.example"; every feed id would change`,
+          detail: `Cannot import "${getName(lines)}": its TAG_AUTHORITY is "${SETTINGS.TAG_AUTHORITY}", but this desk has "other.example"; every feed id would change`,
         },
       ])
       expect(await getImportStatus(other)).toEqual({ state: 'empty' })
@@ -248,7 +248,7 @@ describe('an import', () => {
   })
 
   it('X-27: a desk that has an article or a code accepts no import', async () => {
-    const response = await sendPage(one, nameOf(lines), 1, lines.join('\n'))
+    const response = await sendPage(one, getName(lines), 1, lines.join('\n'))
     expect([response.status, await response.json()]).toMatchObject([
       409,
       { type: `${SETTINGS.SITE_URL}/problems/not-empty` },

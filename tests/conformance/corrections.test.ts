@@ -25,9 +25,9 @@ beforeAll(async () => {
 afterAll(async () => await newsroom.close())
 
 const textAt = async (path: string): Promise<string> => await (await newsroom.get(path)).text()
-const atomOf = async (folder = '') => parseRoot(await textAt(`${folder}/atom.xml`))
+const readAtomFeed = async (folder = '') => parseRoot(await textAt(`${folder}/atom.xml`))
 type Item = { id: string; date_modified: string; _dateline: Record<string, unknown> }
-const jsonOf = async (folder = '') =>
+const readJsonFeed = async (folder = '') =>
   JSON.parse(await textAt(`${folder}/feed.json`)) as {
     items: Item[]
     _tombstones?: { about: string; items: { id: string; when: string }[] }
@@ -35,7 +35,7 @@ const jsonOf = async (folder = '') =>
 
 it('T-01, T-02, T-03, A-17: a tombstone names the removed entry once, with its time', async () => {
   for (const folder of ['', '/tags/space', '/tags/moved']) {
-    const feed = await atomOf(folder)
+    const feed = await readAtomFeed(folder)
     const [tombstone, ...others] = listChildren(feed, 'at:deleted-entry')
     expect(others).toEqual([])
     expect(feed.attributes['xmlns:at']).toBe('http://purl.org/atompub/tombstones/1.0')
@@ -63,7 +63,7 @@ it('T-12, T-13: a notice replaces the article and reveals neither text nor reaso
 })
 
 it('J-21: JSON Feed lists tombstones in an extension that explains itself', async () => {
-  const { _tombstones } = await jsonOf()
+  const { _tombstones } = await readJsonFeed()
   expect(_tombstones).toMatchObject({
     about: 'https://news.example/feeds#tombstones',
     items: [{ id: ID }],
@@ -71,13 +71,13 @@ it('J-21: JSON Feed lists tombstones in an extension that explains itself', asyn
 })
 
 it('T-14, G-28, R-50, A-15: a correction shows its text and the same time everywhere', async () => {
-  const entry = listChildren(await atomOf(), 'entry').find(
+  const entry = listChildren(await readAtomFeed(), 'entry').find(
     (one) => getText(one, 'title') === 'Fixed',
   )
   if (!entry) throw new Error('The corrected article is not in the feed')
   const updated = getText(entry, 'updated')
   expect(getText(entry, 'content')).toContain('One is &lt;two&gt;')
-  const item = (await jsonOf()).items.find(({ id }) => id.endsWith(':fixed'))
+  const item = (await readJsonFeed()).items.find(({ id }) => id.endsWith(':fixed'))
   expect(item?._dateline['corrections']).toEqual([{ at: updated, text: 'One is <two>' }])
   expect(item?.date_modified.replace('.000Z', 'Z')).toBe(updated)
   const rss = getOnlyChild(parseRoot(await textAt('/corrections/rss.xml')), 'channel')
@@ -91,27 +91,27 @@ it('T-14, G-28, R-50, A-15: a correction shows its text and the same time everyw
 })
 
 it('T-19: a second withdrawal changes nothing', async () => {
-  const before = (await jsonOf())._tombstones
+  const before = (await readJsonFeed())._tombstones
   expect((await newsroom.withdraw('gone')).status).toBe(200)
-  expect((await jsonOf())._tombstones).toEqual(before)
+  expect((await readJsonFeed())._tombstones).toEqual(before)
 })
 
 it('T-15: a new address and headline keep id and code, and the former page redirects in one hop', async () => {
-  const before = (await jsonOf()).items.find(({ id }) => id.endsWith(':fixed'))
+  const before = (await readJsonFeed()).items.find(({ id }) => id.endsWith(':fixed'))
   const canonical = 'https://www.news.example/fixed'
   await newsroom.publish('fixed', manuscript({ title: 'Renamed', canonical }))
   await newsroom.waitForOutbox()
-  const after = (await jsonOf()).items.find(({ id }) => id.endsWith(':fixed'))
+  const after = (await readJsonFeed()).items.find(({ id }) => id.endsWith(':fixed'))
   expect(after?._dateline['code']).toBe(before?._dateline['code'])
   const page = await newsroom.get('/articles/fixed')
   expect([page.status, page.headers.get('Location')]).toEqual([301, canonical])
 })
 
 it('T-05: a republished entry is newer than its tombstone, which disappears', async () => {
-  const when = (await jsonOf())._tombstones?.items[0]?.when ?? ''
+  const when = (await readJsonFeed())._tombstones?.items[0]?.when ?? ''
   await newsroom.publish('gone', manuscript({ republish: true }))
   await newsroom.waitForOutbox()
-  const feed = await jsonOf()
+  const feed = await readJsonFeed()
   expect(feed).not.toHaveProperty('_tombstones')
   const item = feed.items.find(({ id }) => id === ID)
   expect(Date.parse(item?.date_modified ?? '')).toBeGreaterThan(Date.parse(when))
@@ -144,7 +144,7 @@ it('P-09: a corrected old article returns to the subscription document with a ne
   })
   await newsroom.waitForOutbox()
   const readEntry = async () =>
-    listChildren(await atomOf('/tags/past'), 'entry').find(
+    listChildren(await readAtomFeed('/tags/past'), 'entry').find(
       (entry) => getText(entry, 'title') === 'Past 0',
     )
   expect(await readEntry()).toBeUndefined()

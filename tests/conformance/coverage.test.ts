@@ -41,7 +41,7 @@ const namesIn = (file: string): string[] =>
     ),
   ].map(([, , name = '']) => name)
 
-const rulesOf = (name: string): string[] =>
+const getRules = (name: string): string[] =>
   /^((?:[A-Z]-\d\d(?:, )?)+): /.exec(name)?.[1]?.split(', ') ?? []
 
 const FILES = readdirSync(FOLDER).filter(
@@ -54,15 +54,15 @@ describe('the table of rules and tests', () => {
     for (const { rule, file, name } of CITED) {
       expect(FILES, name).toContain(file)
       expect(namesIn(file), `${file} has no such test`).toContain(name)
-      expect(rulesOf(name), name).toContain(rule)
+      expect(getRules(name), name).toContain(rule)
     }
   })
 
   it('cites every test under each of its rules', () => {
     const expected = FILES.flatMap((file) =>
       namesIn(file).flatMap((name) => {
-        expect(rulesOf(name), `${file}: ${name}`).not.toEqual([])
-        return rulesOf(name).map((rule) => `${rule} ${file} ${name}`)
+        expect(getRules(name), `${file}: ${name}`).not.toEqual([])
+        return getRules(name).map((rule) => `${rule} ${file} ${name}`)
       }),
     )
     const cited = CITED.map(({ rule, file, name }) => `${rule} ${file} ${name}`)

@@ -14,19 +14,19 @@ import {
 import { until } from '../support/until.ts'
 import { getOnlyChild, listChildren, parseRoot } from '../support/xml.ts'
 
-type Line = readonly [name: string, value: string]
+type HeaderLine = readonly [name: string, value: string]
 
 const PATHS = FORMATS.map(({ name, file }) => ({ name, path: `/${file}` }))
-const FEED: Line = ['A-IM', 'feed']
-const heldTag = (etag: string): Line => ['If-None-Match', etag]
+const FEED: HeaderLine = ['A-IM', 'feed']
+const heldTag = (etag: string): HeaderLine => ['If-None-Match', etag]
 
 let newsroom: FaultyNewsroom
 let count = 0
 
-const request = (method: string, path: string, ...headers: Line[]) =>
+const request = (method: string, path: string, ...headers: HeaderLine[]) =>
   exchange(newsroom.url, { method, path, headers })
-const get = (path: string, ...headers: Line[]) => request('GET', path, ...headers)
-const etagOf = (response: Exchange): string => response.header('ETag') ?? 'none'
+const get = (path: string, ...headers: HeaderLine[]) => request('GET', path, ...headers)
+const getEtag = (response: Exchange): string => response.header('ETag') ?? 'none'
 
 /** Ids in a document, by format. */
 const IDS: Readonly<Record<FormatName, (text: string) => string[]>> = {
@@ -53,7 +53,7 @@ async function publish(id: string, more: Record<string, unknown> = {}): Promise<
 /** Returns the current entity-tags by path. */
 async function editions(): Promise<Map<string, string>> {
   return new Map(
-    await Promise.all(PATHS.map(async ({ path }) => [path, etagOf(await get(path))] as const)),
+    await Promise.all(PATHS.map(async ({ path }) => [path, getEtag(await get(path))] as const)),
   )
 }
 
@@ -121,7 +121,7 @@ describe('a reader that has an older edition and asks for a delta', () => {
   })
 
   it('D-06: gets 304 when nothing is new, even if it also sends an older tag', async () => {
-    const current = etagOf(await get('/rss.xml'))
+    const current = getEtag(await get('/rss.xml'))
     for (const tags of [current, `${before.get('/rss.xml')}, ${current}`, '*']) {
       const response = await get('/rss.xml', FEED, heldTag(tags))
       expect(response.status).toBe(304)
@@ -134,7 +134,7 @@ describe('a reader that has an older edition and asks for a delta', () => {
     const response = await get('/rss.xml', FEED, heldTag(before.get('/rss.xml') ?? ''))
     const full = await get('/rss.xml')
     expect(response.header('IM')).toBe('feed')
-    expect(etagOf(response)).toBe(etagOf(full))
+    expect(getEtag(response)).toBe(getEtag(full))
     expect(response.header('Last-Modified')).toBe(full.header('Last-Modified'))
     expect(full.header('IM')).toBeUndefined()
   })
@@ -166,7 +166,7 @@ describe('a reader that has an older edition and asks for a delta', () => {
     const head = await request('HEAD', '/rss.xml', FEED, heldTag(before.get('/rss.xml') ?? ''))
     expect(head.status).toBe(200)
     expect(head.header('IM')).toBeUndefined()
-    expect((await request('HEAD', '/rss.xml', FEED, heldTag(etagOf(head)))).status).toBe(304)
+    expect((await request('HEAD', '/rss.xml', FEED, heldTag(getEtag(head)))).status).toBe(304)
   })
 
   it('D-24: gets the full document if NO_DELTA_AGENTS lists its agent', async () => {
@@ -265,7 +265,7 @@ describe('a delta after a withdrawal', () => {
     expect(first.status).toBe(200)
     await newsroom.publish('moving', manuscript({ section: 'elsewhere' }))
     await until('it has left', async () => IDS.atom((await get(path)).text).length === 1)
-    expect((await get(path, FEED, heldTag(etagOf(first)))).status).toBe(200)
+    expect((await get(path, FEED, heldTag(getEtag(first)))).status).toBe(200)
   })
 })
 

@@ -23,7 +23,7 @@ const RFC_822 = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{
 const TWO_DAYS = 48 * 3600
 
 const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString()
-const monthOf = (time: string): string => time.slice(0, 7)
+const getMonth = (time: string): string => time.slice(0, 7)
 
 /** Dates that the test compares. */
 const RECENT = ago(3600)
@@ -66,13 +66,13 @@ const locs = (root: XmlElement): string[] =>
   listElements(root)
     .filter(({ name }) => name === 'loc')
     .map(({ text }) => text)
-const pathOf = (address: string): string => new URL(address).pathname
+const getPath = (address: string): string => new URL(address).pathname
 const monthly = async (of?: Newsroom): Promise<string[]> => locs(await xml('/sitemap.xml', of))
 /** Returns every page in the sitemaps with its entry. */
 async function listed(of?: Newsroom): Promise<Map<string, XmlElement>> {
   const pages = new Map<string, XmlElement>()
   for (const sitemap of await monthly(of))
-    for (const url of listChildren(await xml(pathOf(sitemap), of), 'url'))
+    for (const url of listChildren(await xml(getPath(sitemap), of), 'url'))
       pages.set(getText(url, 'loc'), url)
   return pages
 }
@@ -80,7 +80,7 @@ const article = (id: string): string => `${SETTINGS.SITE_URL}/articles/${id}`
 
 describe('the sitemap', () => {
   it('S-01: index, monthly sitemaps and news sitemap are UTF-8 XML in the namespace of sitemaps', async () => {
-    for (const path of ['/sitemap.xml', '/news-sitemap.xml', ...(await monthly()).map(pathOf)]) {
+    for (const path of ['/sitemap.xml', '/news-sitemap.xml', ...(await monthly()).map(getPath)]) {
       const { answer: response, text, type } = await read(path)
       expect(response.status, path).toBe(200)
       expect(type).toBe('application/xml; charset=utf-8')
@@ -92,7 +92,7 @@ describe('the sitemap', () => {
 
   it('S-02: no file has more than 50,000 pages or 50 MB', async () => {
     for (const sitemap of await monthly()) {
-      const { text } = await read(pathOf(sitemap))
+      const { text } = await read(getPath(sitemap))
       expect(locs(parseRoot(text)).length).toBeLessThanOrEqual(50_000)
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(52_428_800)
     }
@@ -112,7 +112,7 @@ describe('the sitemap', () => {
 
   it('S-04: every listed page answers 200 and is canonical; hidden pages are not listed', async () => {
     const pages = [...(await listed()).keys()]
-    const served = pages.filter((page) => pathOf(page).startsWith('/articles/'))
+    const served = pages.filter((page) => getPath(page).startsWith('/articles/'))
     expect(served.sort()).toEqual(
       ['arabic', 'chinese', 'old', 'recent', 'too-old', 'urdu'].map(article),
     )
@@ -127,7 +127,7 @@ describe('the sitemap', () => {
   it('S-05: lastmod is the time of the last substantial change, as on the page', async () => {
     for (const [page, url] of await listed()) {
       expect(getText(url, 'lastmod')).toMatch(W3C_TIME)
-      if (!pathOf(page).startsWith('/articles/')) continue
+      if (!getPath(page).startsWith('/articles/')) continue
       const { text } = await read(page)
       expect(text).toContain(`"dateModified":"${getText(url, 'lastmod')}"`)
     }
@@ -136,7 +136,7 @@ describe('the sitemap', () => {
   })
 
   it('S-05: correcting a typo does not change lastmod', async () => {
-    const path = `/sitemaps/${monthOf(RECENT)}.xml`
+    const path = `/sitemaps/${getMonth(RECENT)}.xml`
     const before = (await read(path)).text
     await newsroom.publish('recent', manuscript({ title: 'AT&T <b>wins</b> again' }))
     await newsroom.waitForOutbox()
@@ -152,7 +152,7 @@ describe('the sitemap', () => {
 
   it('S-07: the index lists one file for each month with articles, newest first', async () => {
     const months = new Set(
-      [RECENT, ago(0), STORIES['too-old']?.['published'] as string].map(monthOf).sort().reverse(),
+      [RECENT, ago(0), STORIES['too-old']?.['published'] as string].map(getMonth).sort().reverse(),
     )
     expect(await monthly()).toEqual(
       [...months, '2016-03'].map((month) => `${SETTINGS.SITE_URL}/sitemaps/${month}.xml`),
@@ -195,7 +195,7 @@ describe('the sitemap', () => {
         '/news-sitemap.xml',
         '/feeds',
         '/feeds.opml',
-        ...(await monthly()).map(pathOf),
+        ...(await monthly()).map(getPath),
       ]
       return (await Promise.all(paths.map(async (path) => (await read(path)).text))).join('\n')
     }
@@ -216,7 +216,7 @@ describe('the sitemap', () => {
       '/news-sitemap.xml',
       '/feeds',
       '/feeds.opml',
-      ...(await monthly()).map(pathOf),
+      ...(await monthly()).map(getPath),
     ])
       expect((await read(path)).text, path).not.toMatch(/embargoed|Not yet|secret|2999/)
     expect((await newsroom.get('/sitemaps/2999-01.xml')).status).toBe(404)
@@ -330,7 +330,7 @@ describe('the news sitemap', () => {
   })
 
   it('S-18: it lists no pictures, so it has no deprecated elements', async () => {
-    for (const path of ['/news-sitemap.xml', ...(await monthly()).map(pathOf)])
+    for (const path of ['/news-sitemap.xml', ...(await monthly()).map(getPath)])
       expect((await read(path)).text).not.toContain('image:')
   })
 })
@@ -524,7 +524,7 @@ describe('the subscription list', () => {
     const { text } = await read('/feeds')
     const hrefs = new Set([...text.matchAll(/ href="([^"]*)"/g)].map(([, href = '']) => href))
     for (const { attributes } of await subscriptions()) {
-      const folder = pathOf(attributes['htmlUrl'] ?? '')
+      const folder = getPath(attributes['htmlUrl'] ?? '')
       expect(hrefs).toContain(folder)
       for (const file of ['rss.xml', 'atom.xml', 'feed.json'])
         expect(hrefs).toContain(`${SETTINGS.SITE_URL}${folder.replace(/\/$/, '')}/${file}`)

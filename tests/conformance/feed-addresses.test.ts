@@ -7,7 +7,7 @@ import { openFaultyCorpus } from '../support/corpus.ts'
 import { type Exchange, exchange } from '../support/exchange.ts'
 import { type FaultyNewsroom, SETTINGS } from '../support/newsroom.ts'
 
-type Line = readonly [name: string, value: string]
+type HeaderLine = readonly [name: string, value: string]
 
 const RSS = 'application/rss+xml'
 const ATOM = 'application/atom+xml'
@@ -34,12 +34,12 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom?.close())
 
-const request = (method: string, path: string, ...headers: Line[]): Promise<Exchange> =>
+const request = (method: string, path: string, ...headers: HeaderLine[]): Promise<Exchange> =>
   exchange(newsroom.url, { method, path, headers })
-const get = (path: string, ...headers: Line[]): Promise<Exchange> =>
+const get = (path: string, ...headers: HeaderLine[]): Promise<Exchange> =>
   request('GET', path, ...headers)
 const accepting = (path: string, accept: string): Promise<Exchange> => get(path, ['Accept', accept])
-const selfOf = (response: Exchange): string | undefined =>
+const getSelf = (response: Exchange): string | undefined =>
   /<([^>]+)>; rel="self"/.exec(response.header('Link') ?? '')?.[1]
 
 describe('the feed address with content negotiation', () => {
@@ -52,7 +52,7 @@ describe('the feed address with content negotiation', () => {
         expect(response.header('Content-Type')).toBe(`${type}; charset=utf-8`)
         expect(response.header('Vary')).toBe(NEGOTIATED)
         expect(response.header('Content-Location')).toBe(`${SETTINGS.SITE_URL}${folder}/${file}`)
-        expect(selfOf(response)).toBe(response.header('Content-Location'))
+        expect(getSelf(response)).toBe(response.header('Content-Location'))
         expect(response.body).toEqual(fixed.body)
         for (const name of ['ETag', 'Last-Modified', 'Link', 'Cache-Control', 'Content-Language'])
           expect(response.header(name), name).toBe(fixed.header(name))
@@ -256,7 +256,7 @@ describe('feed addresses of other systems', () => {
       }
       const target = await get(to)
       expect(target.status, to).toBe(200)
-      expect(selfOf(target)).toBe(`${SETTINGS.SITE_URL}${to}`)
+      expect(getSelf(target)).toBe(`${SETTINGS.SITE_URL}${to}`)
     }
   })
 

@@ -3,12 +3,12 @@
  * H), through `node:http`, which sends and shows every header line unchanged.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CHANNELS, documentsOf, openFaultyCorpus } from '../support/corpus.ts'
+import { CHANNELS, listDocumentPaths, openFaultyCorpus } from '../support/corpus.ts'
 import { type Exchange, exchange } from '../support/exchange.ts'
 import { type FaultyNewsroom, manuscript, SETTINGS } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
 
-type Line = readonly [name: string, value: string]
+type HeaderLine = readonly [name: string, value: string]
 
 const FEEDS = ['/rss.xml', '/atom.xml', '/feed.json', '/tags/c%2B%2B/rss.xml']
 /** Everything that has validators. */
@@ -24,12 +24,12 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-const request = (method: string, path: string, ...headers: Line[]) =>
+const request = (method: string, path: string, ...headers: HeaderLine[]) =>
   exchange(newsroom.url, { method, path, headers })
-const get = (path: string, ...headers: Line[]) => request('GET', path, ...headers)
+const get = (path: string, ...headers: HeaderLine[]) => request('GET', path, ...headers)
 
 /** Returns the current validators of a document. */
-async function validatorsOf(path: string): Promise<{ etag: string; modified: string }> {
+async function readValidators(path: string): Promise<{ etag: string; modified: string }> {
   const response = await get(path)
   expect(response.status, path).toBe(200)
   return {
@@ -51,13 +51,13 @@ const shifted = (date: string, seconds: number): string =>
 describe('validators', () => {
   it('H-01, H-19: every document has one weak entity-tag in quotes', async () => {
     for (const path of DOCUMENTS) {
-      expect((await validatorsOf(path)).etag, path).toMatch(/^W\/"[\x21\x23-\x5b\x5d-\x7e]+"$/)
+      expect((await readValidators(path)).etag, path).toMatch(/^W\/"[\x21\x23-\x5b\x5d-\x7e]+"$/)
     }
   })
 
   it('H-02: Last-Modified is an IMF-fixdate that is not in the future', async () => {
     for (const path of DOCUMENTS) {
-      const { modified } = await validatorsOf(path)
+      const { modified } = await readValidators(path)
       expect(new Date(modified).toUTCString()).toBe(modified)
       expect(Date.parse(modified)).toBeLessThanOrEqual(Date.now())
     }
@@ -71,7 +71,7 @@ describe('validators', () => {
       await until('the edit is out', async () =>
         (await get(path)).text.includes(`<title>${round}<`),
       )
-      seen.push(await validatorsOf(path))
+      seen.push(await readValidators(path))
     }
     expect(new Set(seen.map(({ etag }) => etag)).size).toBe(4)
     const times = seen.map(({ modified }) => Date.parse(modified))
@@ -81,8 +81,8 @@ describe('validators', () => {
   })
 
   it('H-20: formats and channels do not share an entity-tag', async () => {
-    const paths = CHANNELS.flatMap((channel) => Object.values(documentsOf(channel)))
-    const tags = await Promise.all(paths.map(async (path) => (await validatorsOf(path)).etag))
+    const paths = CHANNELS.flatMap((channel) => Object.values(listDocumentPaths(channel)))
+    const tags = await Promise.all(paths.map(async (path) => (await readValidators(path)).etag))
     expect(new Set(tags).size).toBe(paths.length)
   })
 
@@ -99,16 +99,16 @@ describe('validators', () => {
   })
 
   it('H-22: after the newer document, the older is never served again', async () => {
-    const { etag: old } = await validatorsOf('/sections/pakistan/rss.xml')
+    const { etag: old } = await readValidators('/sections/pakistan/rss.xml')
     const response = await newsroom.publish('newer', manuscript({ code: 'newer' }))
     expect(response.status).toBe(201)
     const seen: string[] = []
     await until('the newer document was seen', async () => {
-      seen.push((await validatorsOf('/sections/pakistan/rss.xml')).etag)
+      seen.push((await readValidators('/sections/pakistan/rss.xml')).etag)
       return seen.at(-1) !== old
     })
     for (let more = 0; more < 20; more += 1) {
-      seen.push((await validatorsOf('/sections/pakistan/rss.xml')).etag)
+      seen.push((await readValidators('/sections/pakistan/rss.xml')).etag)
     }
     const first = seen.findIndex((etag) => etag !== old)
     expect(new Set(seen.slice(first)).size).toBe(1)
@@ -118,7 +118,7 @@ describe('validators', () => {
 describe('conditional requests', () => {
   it('H-04: If-None-Match with the current tag is always 304', async () => {
     for (const path of DOCUMENTS) {
-      const { etag } = await validatorsOf(path)
+      const { etag } = await readValidators(path)
       for (const _ of [1, 2, 3]) {
         expect((await get(path, ['If-None-Match', etag])).status, path).toBe(304)
       }
@@ -126,13 +126,13 @@ describe('conditional requests', () => {
   })
 
   it('H-05: the comparison is weak', async () => {
-    const { etag } = await validatorsOf('/rss.xml')
+    const { etag } = await readValidators('/rss.xml')
     expect((await get('/rss.xml', ['If-None-Match', opaque(etag)])).status).toBe(304)
     expect((await get('/rss.xml', ['If-None-Match', `W/${opaque(etag)}`])).status).toBe(304)
   })
 
   it('H-06: one matching member of a list is enough, in one line or several, even with commas inside a tag', async () => {
-    const { etag } = await validatorsOf('/atom.xml')
+    const { etag } = await readValidators('/atom.xml')
     expect((await get('/atom.xml', ['If-None-Match', `"a", ${etag} ,"b"`])).status).toBe(304)
     expect((await get('/atom.xml', ['If-None-Match', `"a,b",,${etag}`])).status).toBe(304)
     const lines = await get(
@@ -153,7 +153,7 @@ describe('conditional requests', () => {
   })
 
   it('H-08: If-None-Match wins over If-Modified-Since, even when it is an empty tag', async () => {
-    const { etag, modified } = await validatorsOf('/rss.xml')
+    const { etag, modified } = await readValidators('/rss.xml')
     const later = shifted(modified, 3600)
     for (const tag of ['"other"', '""']) {
       const response = await get('/rss.xml', ['If-None-Match', tag], ['If-Modified-Since', later])
@@ -170,7 +170,7 @@ describe('conditional requests', () => {
 
   it('H-09: If-Modified-Since alone: equal or later is 304, earlier is 200', async () => {
     for (const path of FEEDS) {
-      const { modified } = await validatorsOf(path)
+      const { modified } = await readValidators(path)
       const status = async (date: string) => (await get(path, ['If-Modified-Since', date])).status
       expect(await status(modified)).toBe(304)
       expect(await status(shifted(modified, 1))).toBe(304)
@@ -179,7 +179,7 @@ describe('conditional requests', () => {
   })
 
   it('H-10: an If-Modified-Since that is invalid, repeated, or sent with an unsafe method is ignored', async () => {
-    const { modified } = await validatorsOf('/rss.xml')
+    const { modified } = await readValidators('/rss.xml')
     for (const date of ['yesterday', '0', '', '2099-01-01T00:00:00Z', `${modified}, ${modified}`]) {
       expect((await get('/rss.xml', ['If-Modified-Since', date])).status, date).toBe(200)
     }
@@ -193,7 +193,7 @@ describe('conditional requests', () => {
   })
 
   it('H-11: obsolete date formats are accepted and never sent', async () => {
-    const { modified } = await validatorsOf('/rss.xml')
+    const { modified } = await readValidators('/rss.xml')
     const date = new Date(modified)
     const [, day = '', month = '', year = '', time = ''] =
       /^\w+, (\d+) (\w+) (\d+) (\S+) GMT$/.exec(modified) ?? []
@@ -225,7 +225,7 @@ describe('conditional requests', () => {
   })
 
   it('H-13: an unquoted or truncated tag does not match and is no error', async () => {
-    const { etag } = await validatorsOf('/rss.xml')
+    const { etag } = await readValidators('/rss.xml')
     const unquoted = opaque(etag).replaceAll('"', '')
     for (const tag of [
       unquoted,
@@ -262,7 +262,7 @@ describe('conditional requests', () => {
   })
 
   it("H-05: If-Match compares strongly, so no feed's tag matches it; * does", async () => {
-    const { etag, modified } = await validatorsOf('/rss.xml')
+    const { etag, modified } = await readValidators('/rss.xml')
     expect((await get('/rss.xml', ['If-Match', etag])).status).toBe(412)
     expect((await get('/rss.xml', ['If-Match', '*'])).status).toBe(200)
     expect((await get('/rss.xml', ['If-Unmodified-Since', modified])).status).toBe(200)
@@ -348,7 +348,7 @@ describe('methods', () => {
 
   it('H-42: HEAD with a matching If-None-Match is 304', async () => {
     for (const path of DOCUMENTS) {
-      const { etag } = await validatorsOf(path)
+      const { etag } = await readValidators(path)
       const response = await request('HEAD', path, ['If-None-Match', etag])
       expect([response.status, response.header('ETag')]).toEqual([304, etag])
     }
@@ -395,7 +395,7 @@ describe('headers', () => {
   it('H-64: Link names self and the alternates, in brackets, quoted, ASCII', async () => {
     const arabic = `/sections/${encodeURIComponent('الإمارات')}`
     for (const folder of ['', arabic]) {
-      const { rss, atom, json } = documentsOf(folder)
+      const { rss, atom, json } = listDocumentPaths(folder)
       const link = (await get(rss)).header('Link') ?? ''
       expect(link).toMatch(/^[\x20-\x7e]+$/)
       expect(link.split(', ')).toEqual([
@@ -499,7 +499,7 @@ describe('what subscriptions rely on', () => {
   })
 
   it('H-59: a feed that lost its last article is 200, not 410', async () => {
-    for (const path of Object.values(documentsOf('/sections/withdrawn-section'))) {
+    for (const path of Object.values(listDocumentPaths('/sections/withdrawn-section'))) {
       expect((await get(path)).status).toBe(200)
     }
   })

@@ -3,7 +3,7 @@ import { parseJsonFeed } from 'feedsmith'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   CHANNELS,
-  documentsOf,
+  listDocumentPaths,
   MARKUP_TITLE,
   NEWEST_FIRST,
   openCorpus,
@@ -44,23 +44,23 @@ let mainFeed: Feed
 beforeAll(async () => {
   newsroom = await openCorpus()
   for (const path of CHANNELS) {
-    const response = await exchange(newsroom.url, { path: documentsOf(path).json })
+    const response = await exchange(newsroom.url, { path: listDocumentPaths(path).json })
     expect(response.status, path).toBe(200)
     responses.set(path, response)
   }
-  mainFeed = feedOf('')
+  mainFeed = getFeed('')
 })
 afterAll(async () => await newsroom.close())
 
-function answerOf(path: string): Exchange {
+function getResponse(path: string): Exchange {
   const response = responses.get(path)
   if (!response) throw new Error(`${path} is not in the corpus`)
   return response
 }
 
-const feedOf = (path: string): Feed => JSON.parse(answerOf(path).text)
+const getFeed = (path: string): Feed => JSON.parse(getResponse(path).text)
 
-function itemOf(id: string): Item {
+function getItem(id: string): Item {
   const item = mainFeed.items.find((each) => each.id.endsWith(`:${id}`))
   if (!item) throw new Error(`${id} is not in the feed`)
   return item
@@ -80,13 +80,13 @@ function everyValue(value: unknown, key = ''): { key: string; value: unknown }[]
 describe('the document', () => {
   it('J-01: every channel is served as application/feed+json', () => {
     for (const path of CHANNELS) {
-      expect(answerOf(path).header('Content-Type')).toMatch(/^application\/feed\+json(?:;|$)/)
+      expect(getResponse(path).header('Content-Type')).toMatch(/^application\/feed\+json(?:;|$)/)
     }
   })
 
   it('J-02: it is UTF-8 JSON without BOM and without duplicate keys', () => {
     for (const path of CHANNELS) {
-      const { body, text } = answerOf(path)
+      const { body, text } = getResponse(path)
       expect(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)).toBe(text)
       expect(text.startsWith('{')).toBe(true)
       // If serialising the parsed text gives the same, no key was duplicated.
@@ -96,14 +96,14 @@ describe('the document', () => {
 
   it('J-03: version is the URL of JSON Feed 1.1', () => {
     for (const path of CHANNELS) {
-      expect(feedOf(path).version).toBe('https://jsonfeed.org/version/1.1')
+      expect(getFeed(path).version).toBe('https://jsonfeed.org/version/1.1')
     }
   })
 
   it('J-04: title and items are present, even when the channel is empty', async () => {
     for (const path of CHANNELS) {
-      expect(feedOf(path).title).not.toBe('')
-      expect(feedOf(path).items.length).toBeGreaterThan(0)
+      expect(getFeed(path).title).not.toBe('')
+      expect(getFeed(path).items.length).toBeGreaterThan(0)
     }
     const empty = await exchange(newsroom.url, { path: '/sections/withdrawn-section/feed.json' })
     expect(empty.status).toBe(200)
@@ -114,27 +114,27 @@ describe('the document', () => {
 
   it('J-05: feed_url is the requested address and the self link, and home_page_url is the address of the page', () => {
     for (const path of CHANNELS) {
-      const { feed_url: feedUrl, home_page_url: homePageUrl } = feedOf(path)
-      expect(feedUrl).toBe(`${SETTINGS.SITE_URL}${documentsOf(path).json}`)
+      const { feed_url: feedUrl, home_page_url: homePageUrl } = getFeed(path)
+      expect(feedUrl).toBe(`${SETTINGS.SITE_URL}${listDocumentPaths(path).json}`)
       expect(homePageUrl).toBe(`${SETTINGS.SITE_URL}${path || '/'}`)
-      expect(answerOf(path).header('Link')).toContain(`<${feedUrl}>; rel="self"`)
+      expect(getResponse(path).header('Link')).toContain(`<${feedUrl}>; rel="self"`)
     }
   })
 
   it('J-11: authors are objects with a name, and author is not used', () => {
     expect(mainFeed.authors).toEqual([{ name: SETTINGS.PUBLISHER, url: `${SETTINGS.SITE_URL}/` }])
-    expect(itemOf('pictured').authors).toEqual([
+    expect(getItem('pictured').authors).toEqual([
       { name: 'Sana Khan', url: 'https://news.example/staff/sana' },
       { name: "Tim O'Brien & Sons" },
       { name: 'Desk' },
     ])
-    expect(itemOf('hostile-html').authors).toBeUndefined()
+    expect(getItem('hostile-html').authors).toBeUndefined()
     expect(everyValue(mainFeed).map(({ key }) => key)).not.toContain('author')
   })
 
   it('J-12: the feed has its language, and each item in another language has its own', () => {
     for (const path of CHANNELS) {
-      expect(feedOf(path).language).toBe(answerOf(path).header('Content-Language'))
+      expect(getFeed(path).language).toBe(getResponse(path).header('Content-Language'))
     }
     expect(mainFeed.items.map(({ language }) => language)).toEqual([
       'ar',
@@ -146,7 +146,7 @@ describe('the document', () => {
   it('J-17: keys of extensions begin with _ and a letter, and no key has a dot', () => {
     const standardKeys = `version title home_page_url feed_url description icon favicon language authors items
       id url content_html content_text summary image date_published date_modified tags name`
-    const feed: Record<string, unknown> = JSON.parse(answerOf('').text)
+    const feed: Record<string, unknown> = JSON.parse(getResponse('').text)
     const keys = [...Object.keys(feed), ...mainFeed.items.flatMap((item) => Object.keys(item))]
     for (const key of keys) {
       expect(key).not.toContain('.')
@@ -157,13 +157,13 @@ describe('the document', () => {
 
   it('J-18: absent values are omitted, never null', () => {
     for (const path of CHANNELS) {
-      expect(everyValue(feedOf(path)).filter(({ value }) => value === null)).toEqual([])
+      expect(everyValue(getFeed(path)).filter(({ value }) => value === null)).toEqual([])
     }
   })
 
   it('J-23: the document can be embedded in a script element', () => {
-    expect(answerOf('').text).not.toMatch(/<\/script/i)
-    expect(itemOf('sections-end').summary).toBe('It is ]]> and <!-- and </script>')
+    expect(getResponse('').text).not.toMatch(/<\/script/i)
+    expect(getItem('sections-end').summary).toBe('It is ]]> and <!-- and </script>')
   })
 })
 
@@ -180,10 +180,10 @@ describe('the items', () => {
 
   it('J-07: every item has an absolute url, with its & unescaped', () => {
     for (const { url } of mainFeed.items) expect(url).toMatch(/^https:\/\/[\x21-\x7e]+$/)
-    expect(itemOf('elsewhere').url).toBe(
+    expect(getItem('elsewhere').url).toBe(
       'https://www.news.example/2026/%D8%AE%D8%A8%D8%B1?edition=uae&page=2#story',
     )
-    expect(itemOf('pictured').image).toBe('https://pictures.example/crowd.jpg?w=1200&h=630')
+    expect(getItem('pictured').image).toBe('https://pictures.example/crowd.jpg?w=1200&h=630')
   })
 
   it('J-08: every item has content', () => {
@@ -194,7 +194,7 @@ describe('the items', () => {
 
   it('J-09: titles, summaries, tags and names are plain text without entities', () => {
     expect(mainFeed.items.map(({ title }) => title)).toEqual(PUBLIC.map(({ title }) => title))
-    const item = itemOf('markup')
+    const item = getItem('markup')
     expect(item.title).toBe(MARKUP_TITLE)
     expect(item.summary).toBe('Point <one> & "two" • It\'s &lt;literal&gt;')
     expect(item.tags).toEqual(['Q&A <letters>', 'R&D', 'a "quoted" tag', 'space'])
@@ -212,7 +212,7 @@ describe('the items', () => {
   })
 
   it('J-06: an independent reader finds the same items', () => {
-    const feed = parseJsonFeed(answerOf('').text)
+    const feed = parseJsonFeed(getResponse('').text)
     expect(feed.items?.map(({ id }) => id)).toEqual(mainFeed.items.map(({ id }) => id))
     expect(feed.items?.map(({ title }) => title)).toEqual(PUBLIC.map(({ title }) => title))
   })

@@ -34,18 +34,18 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-const namesOf = (content: Content | undefined): string[] =>
+const getNames = (content: Content | undefined): string[] =>
   Object.values(content ?? {}).flatMap(({ examples }) => Object.keys(examples ?? {}))
 
 /** Names of an operation's examples: of its request body, else of its response. */
 function exampleNames({ operation }: Operation): string[] {
   const sent = [
-    ...namesOf(operation.requestBody?.content),
+    ...getNames(operation.requestBody?.content),
     ...(operation.parameters ?? []).flatMap(({ examples }) => Object.keys(examples ?? {})),
   ]
   const answered = Object.entries(operation.responses)
     .filter(([status]) => status.startsWith('2'))
-    .flatMap(([, { content }]) => namesOf(content))
+    .flatMap(([, { content }]) => getNames(content))
   return [...new Set(sent.length > 0 ? sent : answered)]
 }
 
@@ -249,10 +249,10 @@ describe('examples', () => {
     const keys = Object.keys(ManuscriptSchema.entries).filter((key) => !unwritten.includes(key))
     expect(Object.keys(complete).sort()).toEqual(keys.sort())
     const { Author, Image } = contract.description.components.schemas
-    const keysOf = (schema: unknown) =>
+    const getKeys = (schema: unknown) =>
       Object.keys((schema as { properties: object }).properties).sort()
-    expect(Object.keys(complete['image'] as object).sort()).toEqual(keysOf(Image))
-    expect(Object.keys((complete['authors'] as object[])[1] ?? {}).sort()).toEqual(keysOf(Author))
+    expect(Object.keys(complete['image'] as object).sort()).toEqual(getKeys(Image))
+    expect(Object.keys((complete['authors'] as object[])[1] ?? {}).sort()).toEqual(getKeys(Author))
   })
 })
 

@@ -5,7 +5,7 @@ import { openFaultyCorpus } from '../support/corpus.ts'
 import { exchange } from '../support/exchange.ts'
 import { type FaultyNewsroom, manuscript, TOKEN } from '../support/newsroom.ts'
 
-type Line = readonly [name: string, value: string]
+type HeaderLine = readonly [name: string, value: string]
 
 const DECODE = { gzip: gunzipSync, br: brotliDecompressSync }
 /** The edge compresses these two types … */
@@ -23,10 +23,10 @@ describe('content codings', () => {
   })
   afterAll(async () => await newsroom.close())
 
-  const request = (method: string, path: string, ...headers: Line[]) =>
+  const request = (method: string, path: string, ...headers: HeaderLine[]) =>
     exchange(newsroom.url, { method, path, headers })
-  const get = (path: string, ...headers: Line[]) => request('GET', path, ...headers)
-  const accept = (value: string): Line => ['Accept-Encoding', value]
+  const get = (path: string, ...headers: HeaderLine[]) => request('GET', path, ...headers)
+  const accept = (value: string): HeaderLine => ['Accept-Encoding', value]
 
   async function expectCoded(paths: string[]): Promise<void> {
     for (const path of paths) {

@@ -8,7 +8,7 @@ import { EMBARGOED, openCorpus, PUBLIC, WITHDRAWN } from '../support/corpus.ts'
 import { type Exchange, exchange, type RequestOptions } from '../support/exchange.ts'
 import { manuscript, type Newsroom, SETTINGS, TOKEN } from '../support/newsroom.ts'
 
-type Line = readonly [name: string, value: string]
+type HeaderLine = readonly [name: string, value: string]
 type Problem = {
   type: string
   title: string
@@ -17,8 +17,8 @@ type Problem = {
   errors?: { detail: string; pointer: string }[]
 }
 
-const AUTHORIZED: Line = ['Authorization', `Bearer ${TOKEN}`]
-const JSON_TYPE: Line = ['Content-Type', 'application/json']
+const AUTHORIZED: HeaderLine = ['Authorization', `Bearer ${TOKEN}`]
+const JSON_TYPE: HeaderLine = ['Content-Type', 'application/json']
 const KNOWN = '/api/articles/markup'
 
 let newsroom: Newsroom
@@ -43,21 +43,21 @@ const callApi = (
     headers: hasToken ? headers : [AUTHORIZED, ...headers],
   })
 }
-const put = (id: string, body: unknown, ...headers: Line[]) =>
+const put = (id: string, body: unknown, ...headers: HeaderLine[]) =>
   callApi('PUT', `/api/articles/${id}`, {
     headers: [JSON_TYPE, ...headers],
     body: JSON.stringify(body),
   })
-const remove = (id: string, ...headers: Line[]) =>
+const remove = (id: string, ...headers: HeaderLine[]) =>
   callApi('DELETE', `/api/articles/${id}`, { headers })
 
-function problemOf(response: Exchange): Problem {
+function getProblem(response: Exchange): Problem {
   expect(response.header('Content-Type')).toBe('application/problem+json')
   return JSON.parse(response.text)
 }
 
 /** Everything that a refused request could have changed: list, article, feeds, outbox. */
-async function stateOf(): Promise<string[]> {
+async function readState(): Promise<string[]> {
   const responses = await Promise.all([
     callApi('GET', '/api/articles'),
     callApi('GET', KNOWN),
@@ -76,13 +76,13 @@ async function stateOf(): Promise<string[]> {
 /** Sends a request, expects a problem with this status, and no change at all. */
 async function expectProblem(status: number, request: () => Promise<Exchange>): Promise<Problem> {
   await newsroom.waitForOutbox()
-  const before = await stateOf()
+  const before = await readState()
   const response = await request()
   expect(response.status, response.text).toBe(status)
-  const problem = problemOf(response)
+  const problem = getProblem(response)
   expect(problem.status).toBe(status)
   await newsroom.waitForOutbox()
-  expect(await stateOf()).toEqual(before)
+  expect(await readState()).toEqual(before)
   return problem
 }
 
@@ -132,10 +132,10 @@ describe('credentials', () => {
       expect(response.status).toBe(401)
     }
     for (const scheme of ['Basic', 'Token', '']) {
-      const headers: Line[] = [['Authorization', `${scheme} ${TOKEN}`.trim()]]
+      const headers: HeaderLine[] = [['Authorization', `${scheme} ${TOKEN}`.trim()]]
       expect((await callApi('GET', KNOWN, { headers })).status, scheme).toBe(401)
     }
-    const lower: Line[] = [['Authorization', `bearer ${TOKEN}`]]
+    const lower: HeaderLine[] = [['Authorization', `bearer ${TOKEN}`]]
     expect((await callApi('GET', KNOWN, { headers: lower })).status).toBe(200)
   })
 
@@ -164,13 +164,13 @@ describe('problems', () => {
     for (const [status, reason, request] of cases) {
       const response = await request()
       expect(response.status, reason).toBe(status)
-      expect(problemOf(response)).toMatchObject({ status })
+      expect(getProblem(response)).toMatchObject({ status })
     }
   })
 
   it('U-07: type links to documentation, title is constant for it, detail describes this case', async () => {
     for (const [, reason, request] of cases) {
-      const problem = problemOf(await request())
+      const problem = getProblem(await request())
       expect(problem.type).toBe(`${SETTINGS.SITE_URL}/problems/${reason}`)
       expect(problem.detail).toMatch(/^Cannot .*[^.]$/)
       const page = await newsroom.get(problem.type)
@@ -250,7 +250,7 @@ describe('problems', () => {
 
   it('U-11: a compressed body is 415 and asks for identity, wherever a body is read', async () => {
     const body = gzipSync(JSON.stringify(manuscript()))
-    const lines: Line = ['Content-Type', 'application/x-ndjson']
+    const lines: HeaderLine = ['Content-Type', 'application/x-ndjson']
     for (const coding of ['gzip', 'br', 'deflate', 'x', 'gzip, identity', 'GZIP'])
       for (const [method, path, type] of [
         ['PUT', KNOWN, JSON_TYPE],
@@ -457,7 +457,7 @@ describe('writing', () => {
     const body = stories.join('\n')
     const response = await newsroom.api('/api/articles', { method: 'POST', headers, body })
     expect(await response.json()).toMatchObject({ accepted: 110 })
-    const idsOf = (response: Exchange): string[] =>
+    const getIds = (response: Exchange): string[] =>
       JSON.parse(response.text).articles.map(({ id }: { id: string }) => id)
     const first = await callApi('GET', '/api/articles')
     const next = /^<([^>]+)>; rel="next"$/.exec(first.header('Link') ?? '')?.[1] ?? 'none'
@@ -465,7 +465,7 @@ describe('writing', () => {
     await put('inserted', manuscript())
     const second = await callApi('GET', next)
     expect(second.header('Link')).toBeUndefined()
-    const ids = [...idsOf(first), ...idsOf(second)]
+    const ids = [...getIds(first), ...getIds(second)]
     expect(new Set(ids).size).toBe(ids.length)
     expect(ids.filter((id) => id.startsWith('paged-'))).toHaveLength(110)
     expect(ids).not.toContain('inserted')

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   CHANNELS,
   CORPUS_SETTINGS,
-  documentsOf,
+  listDocumentPaths,
   MARKUP_TITLE,
   NEWEST_FIRST,
   OWN_PICTURE,
@@ -38,31 +38,31 @@ let items: XmlElement[]
 beforeAll(async () => {
   newsroom = await openCorpus()
   for (const path of CHANNELS) {
-    const response = await get(documentsOf(path).rss)
+    const response = await get(listDocumentPaths(path).rss)
     expect(response.status, path).toBe(200)
     responses.set(path, response)
     channels.set(path, getOnlyChild(parseRoot(response.text), 'channel'))
   }
-  mainFeed = channelOf('')
+  mainFeed = getChannel('')
   items = listChildren(mainFeed, 'item')
 })
 afterAll(async () => await newsroom.close())
 
 const get = (path: string) => exchange(newsroom.url, { path })
 
-function answerOf(path: string): Exchange {
+function getResponse(path: string): Exchange {
   const response = responses.get(path)
   if (!response) throw new Error(`${path} is not in the corpus`)
   return response
 }
 
-function channelOf(path: string): XmlElement {
+function getChannel(path: string): XmlElement {
   const channel = channels.get(path)
   if (!channel) throw new Error(`${path} is not in the corpus`)
   return channel
 }
 
-function itemOf(id: string, channel = mainFeed): XmlElement {
+function getItem(id: string, channel = mainFeed): XmlElement {
   const item = listChildren(channel, 'item').find((each) =>
     getText(each, 'guid').endsWith(`:${id}`),
   )
@@ -73,7 +73,7 @@ function itemOf(id: string, channel = mainFeed): XmlElement {
 const RFC_822 = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
 /** Returns every HTML text of the feed, decoded from XML once. */
-const htmlOf = (item: XmlElement): string =>
+const getHtml = (item: XmlElement): string =>
   listChildren(item, 'content:encoded')
     .map(({ text }) => text)
     .join('')
@@ -81,35 +81,35 @@ const htmlOf = (item: XmlElement): string =>
 describe('the document', () => {
   it('R-01: every channel answers 200 as application/rss+xml in UTF-8', () => {
     for (const path of CHANNELS) {
-      expect(answerOf(path).header('Content-Type')).toBe('application/rss+xml; charset=utf-8')
+      expect(getResponse(path).header('Content-Type')).toBe('application/rss+xml; charset=utf-8')
     }
   })
 
   it('R-02: the first bytes are the XML declaration', () => {
     for (const path of CHANNELS) {
-      expect(answerOf(path).body.subarray(0, 5).toString('latin1')).toBe('<?xml')
+      expect(getResponse(path).body.subarray(0, 5).toString('latin1')).toBe('<?xml')
     }
   })
 
   it('R-03: declaration, charset parameter and bytes are all UTF-8', () => {
     for (const path of CHANNELS) {
-      const { body, text } = answerOf(path)
+      const { body, text } = getResponse(path)
       expect(text).toMatch(/^<\?xml version="1\.0" encoding="utf-8"\?>/)
       expect(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)).toBe(text)
     }
-    expect(answerOf('').text).toContain('🚀')
+    expect(getResponse('').text).toContain('🚀')
   })
 
   it('R-04: a strict parser accepts it, and there is no document type', () => {
     for (const path of CHANNELS) {
-      expect(() => parseRoot(answerOf(path).text)).not.toThrow()
-      expect(answerOf(path).text).not.toContain('<!DOCTYPE')
+      expect(() => parseRoot(getResponse(path).text)).not.toThrow()
+      expect(getResponse(path).text).not.toContain('<!DOCTYPE')
     }
   })
 
   it('R-05: the root is rss 2.0 with one channel', () => {
     for (const path of CHANNELS) {
-      const root = parseRoot(answerOf(path).text)
+      const root = parseRoot(getResponse(path).text)
       expect([root.name, root.attributes['version']]).toEqual(['rss', '2.0'])
       expect(listChildren(root).map(({ name }) => name)).toEqual(['channel'])
     }
@@ -118,14 +118,14 @@ describe('the document', () => {
   it('R-06: the channel has one title, link and description, none empty', () => {
     for (const path of CHANNELS) {
       for (const name of ['title', 'link', 'description']) {
-        expect(getText(channelOf(path), name), `${path} ${name}`).not.toBe('')
+        expect(getText(getChannel(path), name), `${path} ${name}`).not.toBe('')
       }
     }
   })
 
   it('R-07: link is the absolute https address of the page, which answers HTML', async () => {
     for (const path of CHANNELS) {
-      const link = getText(channelOf(path), 'link')
+      const link = getText(getChannel(path), 'link')
       expect(link).toBe(`${SETTINGS.SITE_URL}${path || '/'}`)
       const page = await newsroom.get(link)
       expect([page.status, page.headers.get('Content-Type')], link).toEqual([
@@ -137,12 +137,12 @@ describe('the document', () => {
 
   it('R-08: exactly one self link has the requested address, without a redirect', async () => {
     for (const path of CHANNELS) {
-      const selves = listChildren(channelOf(path), 'atom:link').filter(
+      const selves = listChildren(getChannel(path), 'atom:link').filter(
         ({ attributes }) => attributes['rel'] === 'self',
       )
       expect(selves.map(({ attributes }) => attributes)).toEqual([
         {
-          href: `${SETTINGS.SITE_URL}${documentsOf(path).rss}`,
+          href: `${SETTINGS.SITE_URL}${listDocumentPaths(path).rss}`,
           rel: 'self',
           type: 'application/rss+xml',
         },
@@ -152,11 +152,11 @@ describe('the document', () => {
 
   it('R-10: language is a tag and equals Content-Language', () => {
     for (const path of CHANNELS) {
-      const language = getText(channelOf(path), 'language')
+      const language = getText(getChannel(path), 'language')
       expect(() => new Intl.Locale(language)).not.toThrow()
-      expect(answerOf(path).header('Content-Language')).toBe(language)
+      expect(getResponse(path).header('Content-Language')).toBe(language)
     }
-    expect(getText(channelOf('/languages/ur'), 'language')).toBe('ur')
+    expect(getText(getChannel('/languages/ur'), 'language')).toBe('ur')
   })
 
   it('R-11: lastBuildDate is Last-Modified, and bytes do not change until something is published', async () => {
@@ -183,13 +183,13 @@ describe('the document', () => {
   it('R-31: ttl is a whole number of minutes within max-age', () => {
     const ttl = getText(mainFeed, 'ttl')
     expect(ttl).toMatch(/^[1-9]\d*$/)
-    const age = Number(/max-age=(\d+)/.exec(answerOf('').header('Cache-Control') ?? '')?.[1])
+    const age = Number(/max-age=(\d+)/.exec(getResponse('').header('Cache-Control') ?? '')?.[1])
     expect(Number(ttl)).toBeLessThanOrEqual(Math.ceil(age / 60))
   })
 
   it('R-32: the image repeats title and link of the channel', () => {
     for (const path of CHANNELS) {
-      const channel = channelOf(path)
+      const channel = getChannel(path)
       const image = getOnlyChild(channel, 'image')
       expect(getText(image, 'url')).toBe(CORPUS_SETTINGS.LOGO_URL)
       expect(getText(image, 'title')).toBe(getText(channel, 'title'))
@@ -200,7 +200,7 @@ describe('the document', () => {
 
   it('R-33: items come after all other elements of the channel', () => {
     for (const path of CHANNELS) {
-      const names = listChildren(channelOf(path)).map(({ name }) => name)
+      const names = listChildren(getChannel(path)).map(({ name }) => name)
       const first = names.indexOf('item')
       expect(first).toBeGreaterThan(0)
       expect(new Set(names.slice(first))).toEqual(new Set(['item']))
@@ -208,7 +208,7 @@ describe('the document', () => {
   })
 
   it('R-34, R-46, R-47, R-48: there is no textInput, cloud, skip or comments element, and only an optional style sheet', () => {
-    const { text } = answerOf('')
+    const { text } = getResponse('')
     const names = new Set(listElements(mainFeed).map(({ name }) => name))
     for (const name of ['textInput', 'cloud', 'skipHours', 'skipDays', 'slash:comments']) {
       expect(names).not.toContain(name)
@@ -221,7 +221,7 @@ describe('the document', () => {
 
   it('R-41: every prefix is declared, and no unused extension', () => {
     for (const path of CHANNELS) {
-      const root = parseRoot(answerOf(path).text)
+      const root = parseRoot(getResponse(path).text)
       const elements = listElements(root)
       const declared = elements.flatMap(({ attributes }) =>
         Object.keys(attributes).flatMap((name) => /^xmlns:(.+)$/.exec(name)?.[1] ?? []),
@@ -285,7 +285,7 @@ describe('the items', () => {
     await newsroom.publish('moving', first)
     await newsroom.waitForOutbox()
     const read = async (path: string) =>
-      itemOf('moving', getOnlyChild(parseRoot((await get(path)).text), 'channel'))
+      getItem('moving', getOnlyChild(parseRoot((await get(path)).text), 'channel'))
     const before = await read('/sections/moving-from/rss.xml')
     await newsroom.publish('moving', {
       ...first,
@@ -341,27 +341,27 @@ describe('the items', () => {
   })
 
   it('R-21: a title that looks like markup is plain text in hexadecimal references', () => {
-    const raw = answerOf('').text
+    const raw = getResponse('').text
     expect(raw).toContain('<title>AT&#x26;T &#x3C;b')
     for (const item of items) {
       const title = getOnlyChild(item, 'title')
       expect(hasCdata(title)).toBe(false)
       expect(hasMarkup(title)).toBe(false)
     }
-    expect(getText(itemOf('markup'), 'title')).toBe(MARKUP_TITLE)
+    expect(getText(getItem('markup'), 'title')).toBe(MARKUP_TITLE)
     expect(items.map((item) => getText(item, 'title'))).toEqual(PUBLIC.map(({ title }) => title))
   })
 
   it('R-22: description is HTML after decoding once, and is not encoded twice', () => {
-    const text = getText(itemOf('markup'), 'description')
+    const text = getText(getItem('markup'), 'description')
     expect(text).toBe("Point &lt;one&gt; &amp; &quot;two&quot; • It's &amp;lt;literal&amp;gt;")
-    expect(getText(itemOf('urdu'), 'description')).toBe('چاند کے مدار میں')
-    expect(getText(itemOf('no-summary'), 'description')).toMatch(/^Words that go .*…$/)
+    expect(getText(getItem('urdu'), 'description')).toBe('چاند کے مدار میں')
+    expect(getText(getItem('no-summary'), 'description')).toMatch(/^Words that go .*…$/)
   })
 
   it('R-23: no address in the text is relative', () => {
     const addresses = items.flatMap((item) =>
-      [...htmlOf(item).matchAll(/\s(?:href|src|srcset|poster|cite)="([^"]*)"/g)].map(
+      [...getHtml(item).matchAll(/\s(?:href|src|srcset|poster|cite)="([^"]*)"/g)].map(
         ([, address = '']) => address,
       ),
     )
@@ -372,26 +372,26 @@ describe('the items', () => {
   })
 
   it('R-24: the text contains no scripts and loads nothing', () => {
-    const html = htmlOf(itemOf('hostile-html'))
+    const html = getHtml(getItem('hostile-html'))
     expect(html).toContain('Text kept.')
     for (const item of items) {
-      expect(htmlOf(item)).not.toMatch(
+      expect(getHtml(item)).not.toMatch(
         /<(?:script|style|iframe|object|embed|form|input|meta|base|svg|math)\b/i,
       )
-      expect(htmlOf(item)).not.toMatch(/<[^>]*\s(?:on\w+|style|class|srcset)\s*=/i)
-      expect(htmlOf(item)).not.toMatch(/="\s*(?:javascript|vbscript|data):/i)
+      expect(getHtml(item)).not.toMatch(/<[^>]*\s(?:on\w+|style|class|srcset)\s*=/i)
+      expect(getHtml(item)).not.toMatch(/="\s*(?:javascript|vbscript|data):/i)
     }
   })
 
   it('R-25: ends of CDATA sections, undefined entities and forbidden characters are harmless', () => {
-    const html = htmlOf(itemOf('sections-end'))
+    const html = getHtml(getItem('sections-end'))
     expect(html).toContain('<code>a[b[0]]&gt;1</code> and ]]&gt; and ]]&gt;]]&gt; again.')
     expect(html).not.toContain('&nbsp;')
     expect(html).not.toContain('&eacute;')
     expect(html).toContain('é')
     expect(html).not.toContain('<!--')
     expect(html).toContain('Form feed , NUL , backspace  and vertical tab , the noncharacter .')
-    expect(getText(itemOf('sections-end'), 'description')).toBe(
+    expect(getText(getItem('sections-end'), 'description')).toBe(
       'It is ]]&gt; and &lt;!-- and &lt;/script&gt;',
     )
   })
@@ -403,13 +403,13 @@ describe('the items', () => {
   })
 
   it('R-27: an enclosure has url, length and type, which match our own picture', async () => {
-    expect(getOnlyChild(itemOf('pictured'), 'enclosure').attributes).toEqual({
+    expect(getOnlyChild(getItem('pictured'), 'enclosure').attributes).toEqual({
       url: 'https://pictures.example/crowd.jpg?w=1200&h=630',
       length: '48213',
       type: 'image/jpeg',
     })
-    expect(listChildren(itemOf('image-untyped'), 'enclosure')).toEqual([])
-    const own = getOnlyChild(itemOf('no-summary'), 'enclosure').attributes
+    expect(listChildren(getItem('image-untyped'), 'enclosure')).toEqual([])
+    const own = getOnlyChild(getItem('no-summary'), 'enclosure').attributes
     expect(own['url']).toBe(`${SETTINGS.SITE_URL}${OWN_PICTURE.url}`)
     const picture = await newsroom.get(own['url'] ?? '')
     const { byteLength } = await picture.arrayBuffer()
@@ -432,12 +432,12 @@ describe('the items', () => {
   })
 
   it('R-30: dc:creator occurs once for each author, as plain text', () => {
-    const creators = listChildren(itemOf('pictured'), 'dc:creator')
+    const creators = listChildren(getItem('pictured'), 'dc:creator')
     expect(creators.map(({ text }) => text)).toEqual(['Sana Khan', "Tim O'Brien & Sons", 'Desk'])
-    expect(getText(itemOf('markup'), 'dc:creator')).toBe('Q & A <Desk>')
-    expect(listChildren(itemOf('hostile-html'), 'dc:creator')).toEqual([])
+    expect(getText(getItem('markup'), 'dc:creator')).toBe('Q & A <Desk>')
+    expect(listChildren(getItem('hostile-html'), 'dc:creator')).toEqual([])
     for (const creator of creators) expect(hasMarkup(creator)).toBe(false)
-    expect(answerOf('').text).toContain('xmlns:dc="http://purl.org/dc/elements/1.1/"')
+    expect(getResponse('').text).toContain('xmlns:dc="http://purl.org/dc/elements/1.1/"')
   })
 
   it('R-35: items come newest first, equal times by id', () => {
@@ -448,14 +448,14 @@ describe('the items', () => {
   })
 
   it('R-37, R-38, R-39: media elements are in their namespace, with url, medium and whole numbers, never grouped', () => {
-    expect(answerOf('').text).toContain('xmlns:media="http://search.yahoo.com/mrss/"')
+    expect(getResponse('').text).toContain('xmlns:media="http://search.yahoo.com/mrss/"')
     const contents = items.flatMap((item) => listChildren(item, 'media:content'))
     expect(contents).toHaveLength(3)
     for (const { attributes } of contents) {
       expect(attributes['url']).toMatch(/^https:\/\//)
       expect(attributes['medium']).toBe('image')
     }
-    expect(getOnlyChild(itemOf('pictured'), 'media:content').attributes).toMatchObject({
+    expect(getOnlyChild(getItem('pictured'), 'media:content').attributes).toMatchObject({
       type: 'image/jpeg',
       width: '1200',
       height: '630',
@@ -465,7 +465,7 @@ describe('the items', () => {
   })
 
   it('R-40: a picture has thumbnail, description and credit', () => {
-    const content = getOnlyChild(itemOf('pictured'), 'media:content')
+    const content = getOnlyChild(getItem('pictured'), 'media:content')
     expect(getOnlyChild(content, 'media:thumbnail').attributes['url']).toBe(
       content.attributes['url'],
     )
@@ -476,11 +476,11 @@ describe('the items', () => {
   })
 
   it('R-45: an Arabic channel declares ar, and each text is wrapped right to left', () => {
-    const channel = channelOf(`/sections/${encodeURIComponent('الإمارات')}`)
+    const channel = getChannel(`/sections/${encodeURIComponent('الإمارات')}`)
     expect(getText(channel, 'language')).toBe('ar')
-    expect(htmlOf(itemOf('arabic', channel))).toMatch(/^<div dir="rtl" lang="ar">[\s\S]*<\/div>$/)
-    expect(htmlOf(itemOf('urdu'))).toMatch(/^<div dir="rtl" lang="ur">[\s\S]*<\/div>$/)
-    expect(htmlOf(itemOf('elsewhere'))).not.toContain('dir=')
+    expect(getHtml(getItem('arabic', channel))).toMatch(/^<div dir="rtl" lang="ar">[\s\S]*<\/div>$/)
+    expect(getHtml(getItem('urdu'))).toMatch(/^<div dir="rtl" lang="ur">[\s\S]*<\/div>$/)
+    expect(getHtml(getItem('elsewhere'))).not.toContain('dir=')
   })
 
   it('R-50: a correction keeps pubDate and changes bytes, ETag and Last-Modified', async () => {
@@ -496,10 +496,10 @@ describe('the items', () => {
     })
     await newsroom.waitForOutbox()
     const after = await get(path)
-    const item = itemOf('corrected', getOnlyChild(parseRoot(after.text), 'channel'))
+    const item = getItem('corrected', getOnlyChild(parseRoot(after.text), 'channel'))
     expect(getText(item, 'pubDate')).toBe('Sun, 01 Mar 2026 00:00:00 GMT')
     expect(getText(item, 'atom:updated')).toBe('2026-03-02T00:00:00Z')
-    expect(htmlOf(item)).toContain('Corrected.')
+    expect(getHtml(item)).toContain('Corrected.')
     expect(after.header('ETag')).not.toBe(before.header('ETag'))
     const changed = Date.parse(after.header('Last-Modified') ?? '')
     expect(changed).toBeGreaterThan(Date.parse(before.header('Last-Modified') ?? ''))
@@ -509,7 +509,7 @@ describe('the items', () => {
 describe('all formats', () => {
   it('R-44: a channel has the same items, order, ids, links and titles in all three formats', async () => {
     for (const path of CHANNELS) {
-      const { rss, atom, json } = documentsOf(path)
+      const { rss, atom, json } = listDocumentPaths(path)
       const fromRss = listChildren(
         getOnlyChild(parseRoot((await get(rss)).text), 'channel'),
         'item',
@@ -533,7 +533,7 @@ describe('all formats', () => {
   })
 
   it('R-44: an independent reader finds the same items in RSS', async () => {
-    const feed = parseRssFeed(answerOf('').text)
+    const feed = parseRssFeed(getResponse('').text)
     expect(feed.items?.map(({ title }) => title)).toEqual(PUBLIC.map(({ title }) => title))
     expect(feed.items?.map(({ guid }) => guid?.value)).toEqual(
       NEWEST_FIRST.map((id) => `tag:news.example,2026:${id}`),
@@ -556,7 +556,7 @@ describe('all formats', () => {
       expect(response.status).toBe(201)
     }
     await newsroom.waitForOutbox()
-    for (const path of Object.values(documentsOf('/sections/long'))) {
+    for (const path of Object.values(listDocumentPaths('/sections/long'))) {
       const response = await get(path)
       expect(response.body.length, path).toBeLessThanOrEqual(1_500_000)
       expect(response.body.length, path).toBeGreaterThan(500_000)

@@ -3,15 +3,15 @@
  * and an embargoed article is indistinguishable from none (rules X, T-16).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { documentsOf, EMBARGOED, openCorpus, PUBLIC } from '../support/corpus.ts'
+import { EMBARGOED, listDocumentPaths, openCorpus, PUBLIC } from '../support/corpus.ts'
 import { exchange, withoutClock } from '../support/exchange.ts'
 import { type Manuscript, type Newsroom, SETTINGS, TOKEN } from '../support/newsroom.ts'
 import { getOnlyChild, getText, listChildren, listElements, parseRoot } from '../support/xml.ts'
 
-type Line = readonly [name: string, value: string]
+type HeaderLine = readonly [name: string, value: string]
 
 const PAGES = ['/', '/articles/arabic', '/articles/markup', '/tags/space']
-const DOCUMENTS = [...Object.values(documentsOf('')), ...PAGES, '/articles/markup.json']
+const DOCUMENTS = [...Object.values(listDocumentPaths('')), ...PAGES, '/articles/markup.json']
 const EVERYTHING = [
   ...DOCUMENTS,
   '/AbC',
@@ -32,12 +32,12 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-const request = (method: string, path: string, ...headers: Line[]) =>
+const request = (method: string, path: string, ...headers: HeaderLine[]) =>
   exchange(newsroom.url, { method, path, headers })
-const get = (path: string, ...headers: Line[]) => request('GET', path, ...headers)
+const get = (path: string, ...headers: HeaderLine[]) => request('GET', path, ...headers)
 
 /** Returns status, headers and bytes of a response, without the clock. */
-async function answerOf(path: string, ...headers: Line[]): Promise<unknown[]> {
+async function getResponse(path: string, ...headers: HeaderLine[]): Promise<unknown[]> {
   const response = await get(path, ...headers)
   return [response.status, withoutClock(response), response.body]
 }
@@ -52,11 +52,11 @@ const indexable = ([status, lines, body]: unknown[]): unknown[] => [
 describe('parts of a request that must not matter', () => {
   it('X-18: the Host header changes nothing but whether the response may be indexed (S-25)', async () => {
     for (const path of EVERYTHING) {
-      const plain = await answerOf(path)
+      const plain = await getResponse(path)
       for (const host of ['evil.example', 'nws.example', 'news.example:8080', 'localhost']) {
         // The short host has no front page of its own (X-18 in short-link-forms.test.ts).
         if (path === '/' && host === 'nws.example') continue
-        const response = await answerOf(path, ['Host', host])
+        const response = await getResponse(path, ['Host', host])
         expect(indexable(response), `${path} at ${host}`).toEqual(indexable(plain))
       }
     }
@@ -64,8 +64,8 @@ describe('parts of a request that must not matter', () => {
 
   it('X-17: X-Forwarded-Host, X-Original-URL and method overrides have no effect', async () => {
     for (const path of EVERYTHING) {
-      const plain = await answerOf(path)
-      const crooked = await answerOf(
+      const plain = await getResponse(path)
+      const crooked = await getResponse(
         path,
         ['X-Forwarded-Host', 'evil.example'],
         ['X-Forwarded-Proto', 'http'],
@@ -81,14 +81,14 @@ describe('parts of a request that must not matter', () => {
   })
 
   it('X-20: reading changes nothing, and writing needs the token', async () => {
-    const before = await answerOf('/rss.xml')
+    const before = await getResponse('/rss.xml')
     for (const path of ['/api/articles/markup?_method=DELETE', '/api/rebuild', '/api/wake']) {
       expect((await get(path, ['Cookie', `token=${TOKEN}`])).status, path).toBe(401)
     }
-    const authorized: Line = ['Authorization', `Bearer ${TOKEN}`]
+    const authorized: HeaderLine = ['Authorization', `Bearer ${TOKEN}`]
     expect((await get('/api/rebuild', authorized)).status).toBe(405)
     expect((await request('DELETE', '/api/articles/markup')).status).toBe(401)
-    expect(await answerOf('/rss.xml')).toEqual(before)
+    expect(await getResponse('/rss.xml')).toEqual(before)
   })
 
   it('X-19: what is readable across origins never involves credentials', async () => {
@@ -466,7 +466,11 @@ describe('embargo', () => {
     expect(unknownFor).toHaveLength(24)
     for (const [secret, unknown] of unknownFor) {
       for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
-        for (const more of [[], [['Accept', 'text/html']], [['If-None-Match', '*']]] as Line[][]) {
+        for (const more of [
+          [],
+          [['Accept', 'text/html']],
+          [['If-None-Match', '*']],
+        ] as HeaderLine[][]) {
           const [hidden, absent] = await Promise.all([
             request(method, secret, ...more),
             request(method, unknown, ...more),
@@ -482,7 +486,7 @@ describe('embargo', () => {
 
   it('T-16: no public document contains it', async () => {
     const words = [EMBARGOED.id, EMBARGOED.title, EMBARGOED.code, 'Not before its time']
-    for (const path of [...DOCUMENTS, ...Object.values(documentsOf('/tags/space'))]) {
+    for (const path of [...DOCUMENTS, ...Object.values(listDocumentPaths('/tags/space'))]) {
       const { text } = await get(path)
       expect(text.length).toBeGreaterThan(100)
       for (const word of words) expect(text, path).not.toContain(word)

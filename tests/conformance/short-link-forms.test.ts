@@ -8,10 +8,10 @@ import { exchange, withoutClock } from '../support/exchange.ts'
 import { manuscript, type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
 
-type Line = readonly [name: string, value: string]
-const HTML: Line = ['Accept', 'text/html,application/xhtml+xml,*/*;q=0.8']
-const SITE: Line = ['Host', new URL(SETTINGS.SITE_URL).host]
-const SHORT: Line = ['Host', new URL(SETTINGS.SHORT_URL).host]
+type HeaderLine = readonly [name: string, value: string]
+const HTML: HeaderLine = ['Accept', 'text/html,application/xhtml+xml,*/*;q=0.8']
+const SITE: HeaderLine = ['Host', new URL(SETTINGS.SITE_URL).host]
+const SHORT: HeaderLine = ['Host', new URL(SETTINGS.SHORT_URL).host]
 
 let newsroom: Newsroom
 
@@ -36,7 +36,7 @@ afterAll(async () => await newsroom.close())
 
 let clients = 0
 /** Each call comes from another client, so that the unknown codes of this file exceed no limit. */
-const get = (path: string, ...headers: Line[]) => {
+const get = (path: string, ...headers: HeaderLine[]) => {
   clients += 1
   const client = ['CF-Connecting-IP', `192.0.2.${clients % 250}`] as const
   return exchange(newsroom.url, { path, headers: [client, ...headers] })

@@ -13,7 +13,7 @@ import {
 } from '../support/html.ts'
 import { manuscript, type Newsroom, openNewsroom, SETTINGS } from '../support/newsroom.ts'
 
-type Line = readonly [name: string, value: string]
+type HeaderLine = readonly [name: string, value: string]
 
 const PAGE = ['Accept', 'text/html,application/xhtml+xml,*/*;q=0.8'] as const
 const JSON_WANTED = ['Accept', 'application/json'] as const
@@ -62,9 +62,9 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-const request = (method: string, path: string, ...headers: Line[]) =>
+const request = (method: string, path: string, ...headers: HeaderLine[]) =>
   exchange(newsroom.url, { method, path, headers })
-const get = (path: string, ...headers: Line[]) => request('GET', path, ...headers)
+const get = (path: string, ...headers: HeaderLine[]) => request('GET', path, ...headers)
 const pageAt = async (path: string): Promise<Root> => parsePage((await get(path, PAGE)).text)
 const factsOn = (page: Root): Record<string, string> => {
   const [terms, values] = [findElements(page, 'dt'), findElements(page, 'dd')]
@@ -164,7 +164,7 @@ describe('a preview', () => {
   })
 
   it('H-15, H-20, H-32, H-50: Accept selects the form, as for failures, and Vary says so', async () => {
-    const forms: [Line[], string][] = [
+    const forms: [HeaderLine[], string][] = [
       [[PAGE], 'text/html; charset=utf-8'],
       [[['Accept', '*/*']], 'text/html; charset=utf-8'],
       [[], 'application/json'],

@@ -8,7 +8,7 @@ import { exchange, withoutClock } from '../support/exchange.ts'
 import { manuscript, type Newsroom, SETTINGS } from '../support/newsroom.ts'
 import { until } from '../support/until.ts'
 
-type Line = readonly [name: string, value: string]
+type HeaderLine = readonly [name: string, value: string]
 type Receipt = { code: string; short_url: string; canonical: string }
 
 const PICTURED = `${SETTINGS.SITE_URL}/articles/pictured`
@@ -21,9 +21,9 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-const request = (method: string, path: string, ...headers: Line[]) =>
+const request = (method: string, path: string, ...headers: HeaderLine[]) =>
   exchange(newsroom.url, { method, path, headers })
-const get = (path: string, ...headers: Line[]) => request('GET', path, ...headers)
+const get = (path: string, ...headers: HeaderLine[]) => request('GET', path, ...headers)
 const publish = async (id: string, more: Record<string, unknown>) => {
   const response = await newsroom.publish(id, manuscript(more))
   const receipt: Receipt & { errors?: { detail: string; pointer: string }[] } = JSON.parse(

@@ -38,7 +38,7 @@ const listAll = async (): Promise<{ id: string; title: string }[]> => {
   const listed = await newsroom.api('/api/articles')
   return ((await listed.json()) as { articles: { id: string; title: string }[] }).articles
 }
-const tagOf = (id: string): string => `tag:news.example,2026:${id}`
+const formatTag = (id: string): string => `tag:news.example,2026:${id}`
 
 /** Fails with the package to install, because a missing reader proves nothing. */
 function demand(program: string, debianPackage: string): void {
@@ -102,11 +102,11 @@ describe('newsboat', () => {
         `${before.length} unread articles`,
       )
       const first = newsboat.items()
-      expect(first.map(({ guid }) => guid)).toEqual(sorted(before.map(({ id }) => tagOf(id))))
+      expect(first.map(({ guid }) => guid)).toEqual(sorted(before.map(({ id }) => formatTag(id))))
       expect(sorted(first.map(({ title }) => title))).toEqual(
         sorted(before.map(({ title }) => title)),
       )
-      expect(first.find(({ guid }) => guid === tagOf('plain'))?.url).toBe(
+      expect(first.find(({ guid }) => guid === formatTag('plain'))?.url).toBe(
         `${newsroom.url}/articles/plain`,
       )
       // It sends validators only from its third poll on.
@@ -122,9 +122,9 @@ describe('newsboat', () => {
       await newsboat.execute('reload')
       const after = newsboat.items()
       expect(after.map(({ guid }) => guid)).toEqual(
-        sorted([...first.map(({ guid }) => guid), tagOf(id)]),
+        sorted([...first.map(({ guid }) => guid), formatTag(id)]),
       )
-      expect(after.find(({ guid }) => guid === tagOf('revised'))?.title).toBe(better)
+      expect(after.find(({ guid }) => guid === formatTag('revised'))?.title).toBe(better)
     },
   )
 })
@@ -170,11 +170,11 @@ print(json.dumps({
       const first = await parse(path)
       expect(first).toMatchObject({ bozo: 0, status: 200, version })
       const ids = first.entries.map(({ id }) => id)
-      for (const { id } of STORIES) expect(ids).toContain(tagOf(id))
+      for (const { id } of STORIES) expect(ids).toContain(formatTag(id))
       expect(new Set(ids).size).toBe(ids.length)
       for (const { id, link } of first.entries)
-        expect(link).toBe(`${newsroom.url}/articles/${id.replace(tagOf(''), '')}`)
-      const plain = first.entries.find(({ id }) => id === tagOf('arabic'))
+        expect(link).toBe(`${newsroom.url}/articles/${id.replace(formatTag(''), '')}`)
+      const plain = first.entries.find(({ id }) => id === formatTag('arabic'))
       expect(plain?.title).toBe('خمس سنوات في مدار المريخ')
 
       expect(first.etag).toMatch(/^W\/"/)
@@ -202,7 +202,10 @@ describe('feedsmith', () => {
     const items = new Map(feed.items?.map((item) => [item.id, item]))
     const listed = await listAll()
     for (const { id, title } of listed)
-      expect(items.get(tagOf(id))).toMatchObject({ title, url: `${newsroom.url}/articles/${id}` })
+      expect(items.get(formatTag(id))).toMatchObject({
+        title,
+        url: `${newsroom.url}/articles/${id}`,
+      })
     expect(feed.items).toHaveLength(listed.length)
     expect(listed.length).toBeGreaterThanOrEqual(STORIES.length)
   })

@@ -53,18 +53,21 @@ afterAll(() => {
   removeFolder(folder)
 })
 
-const stateOf = (name: string): string => join(folder, name)
-const start = (name: string): Promise<Embedded> => startEmbedded(stateOf(name), ENVIRONMENT)
+const getStateFolder = (name: string): string => join(folder, name)
+const start = (name: string): Promise<Embedded> => startEmbedded(getStateFolder(name), ENVIRONMENT)
 const dateline = (state: string, args: string[], input?: string, token?: string) =>
   runProgram(process.execPath, [...MAIN, ...args], {
     cwd: folder,
-    env: { DATELINE_STATE: stateOf(state), ...(token !== undefined && { DATELINE_TOKEN: token }) },
+    env: {
+      DATELINE_STATE: getStateFolder(state),
+      ...(token !== undefined && { DATELINE_TOKEN: token }),
+    },
     ...(input !== undefined && { input }),
   })
 
 /** Opens the ledger of a stopped desk. */
 function openLedger(name: string): { ledger: Ledger; close: () => void } {
-  const objects = join(stateOf(name), 'store/do/dateline-Desk')
+  const objects = join(getStateFolder(name), 'store/do/dateline-Desk')
   const [file, ...others] = readdirSync(objects).filter((each) => /^[0-9a-f]+\.sqlite$/.test(each))
   expect([others, file], 'there is one desk').toEqual([[], expect.any(String)])
   const database = new DatabaseSync(join(objects, file ?? ''))
@@ -74,7 +77,7 @@ function openLedger(name: string): { ledger: Ledger; close: () => void } {
   }
 }
 
-const idOf = (index: number): string => `story-${index}`
+const formatId = (index: number): string => `story-${index}`
 /** The pages of these are compared, so they were requested. */
 const isCompared = (index: number): boolean => index % SHOWN_EVERY === 0
 
@@ -90,7 +93,7 @@ function fill(name: string): { documents: string[] } {
   const documents: string[] = []
   ledger.transaction(() => {
     for (let index = 0; index < COUNT; index += 1) {
-      const id = idOf(index)
+      const id = formatId(index)
       const story = {
         tags: [`Tag ${index % NAMES}`, 'إسلام آباد'],
         section: `Section ${index % 3}`,
@@ -121,7 +124,7 @@ function fill(name: string): { documents: string[] } {
     }
     for (let index = 0; index < COUNT; index += 1)
       if (isCompared(index))
-        for (const target of [articleTarget(idOf(index)), articlePageTarget(idOf(index))])
+        for (const target of [articleTarget(formatId(index)), articlePageTarget(formatId(index))])
           render(target)
     desk.emptyOutbox()
   })
@@ -133,7 +136,7 @@ function fill(name: string): { documents: string[] } {
  * Returns a response without the clock. Each hundred requests come from another reader, because of
  * the limits.
  */
-async function answerOf(desk: Embedded, path: string, index: number): Promise<string> {
+async function readResponse(desk: Embedded, path: string, index: number): Promise<string> {
   // One of many readers: a limiter counts an IPv6 /64 as one.
   const reader = `2001:db8:${Math.floor(index / 100).toString(16)}::1`
   const response = await fetch(desk.url + path, {
@@ -151,8 +154,8 @@ async function expectSame(one: Embedded, two: Embedded, paths: string[]): Promis
     for (let next = remaining.pop(); next; next = remaining.pop()) {
       const [index, path] = next
       const [first, second] = await Promise.all([
-        answerOf(one, path, index),
-        answerOf(two, path, index),
+        readResponse(one, path, index),
+        readResponse(two, path, index),
       ])
       expect(second, path).toBe(first)
     }
@@ -181,7 +184,7 @@ describe(`${COUNT} articles`, () => {
     const output = openSync(file(), 'w')
     const child = spawn(process.execPath, [...MAIN, 'export'], {
       cwd: folder,
-      env: cleanEnvironment({ DATELINE_STATE: stateOf('one') }),
+      env: cleanEnvironment({ DATELINE_STATE: getStateFolder('one') }),
       stdio: ['ignore', output, 'pipe'],
     })
     let stderr = ''
@@ -202,7 +205,7 @@ describe(`${COUNT} articles`, () => {
     const proxy = await openHoldingProxy(two.url, isPage, 1)
     const child = spawn(process.execPath, [...MAIN, '--url', proxy.url, 'import', file()], {
       cwd: folder,
-      env: cleanEnvironment({ DATELINE_STATE: stateOf('two'), DATELINE_TOKEN: two.token }),
+      env: cleanEnvironment({ DATELINE_STATE: getStateFolder('two'), DATELINE_TOKEN: two.token }),
       stdio: 'ignore',
     })
     const readStatus = async (): Promise<{ state: string; lines?: number }> =>
@@ -226,7 +229,7 @@ describe(`${COUNT} articles`, () => {
     await two.killGroup()
     // Starts without ARTICLES=none, which an operator may forget: nothing is published into the
     // import.
-    two = await startEmbedded(stateOf('two'), SETTINGS)
+    two = await startEmbedded(getStateFolder('two'), SETTINGS)
     expect(two.stdout()).toContain(
       'This desk was imported, so npm start does not publish manuscripts over it',
     )
@@ -253,7 +256,10 @@ describe(`${COUNT} articles`, () => {
     const indexes = Array.from({ length: COUNT }, (_, index) => index).filter(isCompared)
     const codes = lines.filter((line) => line.startsWith('{"record":"code"'))
     const paths = [
-      ...indexes.flatMap((index) => [`/articles/${idOf(index)}`, `/articles/${idOf(index)}.json`]),
+      ...indexes.flatMap((index) => [
+        `/articles/${formatId(index)}`,
+        `/articles/${formatId(index)}.json`,
+      ]),
       ...codes
         .filter((_, index) => index % Math.floor(COUNT / 125) === 0)
         .map((line) => `/${(JSON.parse(line) as { code: string }).code}`),

@@ -34,7 +34,7 @@ let backup: string
 const ids = Array.from({ length: 30 }, (_, index) => `story-${index}`)
 
 /** Returns the file of the ledger in a state folder. */
-function ledgerOf(state: string): string {
+function findLedger(state: string): string {
   const place = join(state, 'store/do/dateline-Desk')
   const name = readdirSync(place).find((each) => /^[0-9a-f]{64}\.sqlite$/.test(each))
   if (name === undefined) throw new Error('There is no ledger')
@@ -72,7 +72,7 @@ beforeAll(async () => {
   expect((await cli(state, 'export', backup)).code).toBe(0)
   expect(await desk.end('SIGTERM')).toBe(0)
   // SQLite would restore what is still in its journal.
-  const ledger = new DatabaseSync(ledgerOf(state))
+  const ledger = new DatabaseSync(findLedger(state))
   ledger.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   ledger.close()
 }, 120_000)
@@ -88,7 +88,7 @@ async function startWith(
 ): Promise<Embedded & { ledger: string }> {
   const state = join(folder, name)
   cpSync(join(folder, 'whole'), state, { recursive: true })
-  const ledger = ledgerOf(state)
+  const ledger = findLedger(state)
   happen(ledger)
   const desk = await startEmbedded(state, { ARTICLES: 'none' })
   return Object.assign(desk, { ledger })

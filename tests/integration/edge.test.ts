@@ -39,11 +39,14 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const statusOf = async (newsroom: Newsroom, path: string, headers: Headers = {}): Promise<number> =>
-  (await newsroom.get(path, { headers })).status
+const readStatus = async (
+  newsroom: Newsroom,
+  path: string,
+  headers: Headers = {},
+): Promise<number> => (await newsroom.get(path, { headers })).status
 
 /** Returns the statuses of this many requests, `concurrency` at a time. */
-async function statusesOf(
+async function readStatuses(
   newsroom: Newsroom,
   count: number,
   path: (index: number) => string,
@@ -54,13 +57,13 @@ async function statusesOf(
   let next = 0
   const client = async (): Promise<void> => {
     for (let index = next++; index < count; index = next++)
-      statuses.push(await statusOf(newsroom, path(index), headers(index)))
+      statuses.push(await readStatus(newsroom, path(index), headers(index)))
   }
   await Promise.all(Array.from({ length: concurrency }, client))
   return statuses
 }
 
-const countOf = (statuses: number[], status: number): number =>
+const countStatus = (statuses: number[], status: number): number =>
   statuses.filter((each) => each === status).length
 
 /** Returns everything that a request gets until the server closes the connection. */
@@ -113,11 +116,11 @@ describe('embedded without a proxy', () => {
       '/cdn-cgi/mf/reload',
       '/cdn-cgi/handler/scheduled',
     ])
-      expect(await statusOf(newsroom, path, { 'MF-Op': 'GET' }), path).toBe(404)
+      expect(await readStatus(newsroom, path, { 'MF-Op': 'GET' }), path).toBe(404)
   })
 
   it('the client is the other end of the socket, whatever headers say', async () => {
-    const statuses = await statusesOf(
+    const statuses = await readStatuses(
       newsroom,
       2 * CODE_LIMIT + 5,
       (index) => `/x${index}`,
@@ -130,28 +133,28 @@ describe('embedded without a proxy', () => {
         'MF-CF-Blob': `{"clientIp":"192.0.2.${index}:1"}`,
       }),
     )
-    expect(countOf(statuses, 429)).toBeGreaterThan(0)
-    expect(countOf(statuses, 404)).toBeGreaterThan(CODE_LIMIT / 2)
+    expect(countStatus(statuses, 429)).toBeGreaterThan(0)
+    expect(countStatus(statuses, 404)).toBeGreaterThan(CODE_LIMIT / 2)
   })
 
   it('unknown addresses do not use up the limit of existing documents', async () => {
-    const statuses = await statusesOf(
+    const statuses = await readStatuses(
       newsroom,
       10 * MISS_LIMIT,
       (index) => `/tags/nobody-${index}/rss.xml`,
     )
-    expect(countOf(statuses, 429)).toBeGreaterThan(0)
-    expect(countOf(statuses, 404)).toBeGreaterThanOrEqual(MISS_LIMIT)
+    expect(countStatus(statuses, 429)).toBeGreaterThan(0)
+    expect(countStatus(statuses, 404)).toBeGreaterThanOrEqual(MISS_LIMIT)
     for (const file of ['rss.xml', 'atom.xml', 'feed.json', ''])
-      expect(await statusOf(newsroom, `/tags/space/${file}`.replace(/\/$/, '')), file).toBe(200)
+      expect(await readStatus(newsroom, `/tags/space/${file}`.replace(/\/$/, '')), file).toBe(200)
     // As many at a time as a client over its limit may have: more would have to wait, and those
     // that find no place to wait get a 429.
     const path = (index: number): string =>
       index % 4 === 0
         ? `/places/islamabad/${['rss.xml', 'atom.xml', 'feed.json'][index % 3]}`
         : `/tags/more-${index}`
-    const mixed = await statusesOf(newsroom, 40, path, undefined, MAX_SLOTS.overLimit)
-    expect(countOf(mixed, 200), mixed.join(' ')).toBe(10)
+    const mixed = await readStatuses(newsroom, 40, path, undefined, MAX_SLOTS.overLimit)
+    expect(countStatus(mixed, 200), mixed.join(' ')).toBe(10)
   })
 })
 
@@ -174,16 +177,16 @@ describe('documents that nobody has requested before', () => {
     })
     expect(sent.status).toBe(200)
     const files = ['rss.xml', 'atom.xml', 'feed.json']
-    const statuses = await statusesOf(
+    const statuses = await readStatuses(
       newsroom,
       tags.length * files.length,
       (index) => `/tags/tag-${Math.floor(index / 3)}/${files[index % 3]}`,
     )
-    expect(countOf(statuses, 200)).toBeGreaterThanOrEqual(MISS_LIMIT)
-    expect(countOf(statuses, 429)).toBeGreaterThan(0)
-    expect(await statusOf(newsroom, '/tags/nobody/rss.xml')).toBe(404)
+    expect(countStatus(statuses, 200)).toBeGreaterThanOrEqual(MISS_LIMIT)
+    expect(countStatus(statuses, 429)).toBeGreaterThan(0)
+    expect(await readStatus(newsroom, '/tags/nobody/rss.xml')).toBe(404)
     // A requested document is in KV, where no limit applies.
-    expect(await statusOf(newsroom, '/tags/tag-0/rss.xml')).toBe(200)
+    expect(await readStatus(newsroom, '/tags/tag-0/rss.xml')).toBe(200)
   })
 })
 
@@ -195,7 +198,7 @@ describe('behind a named proxy', () => {
   afterAll(async () => await newsroom.close())
 
   it('the client is what the proxy appended, not what the client sent', async () => {
-    const same = await statusesOf(
+    const same = await readStatuses(
       newsroom,
       2 * CODE_LIMIT + 5,
       (index) => `/x${index}`,
@@ -204,8 +207,8 @@ describe('behind a named proxy', () => {
         'CF-Connecting-IP': `198.51.100.${index}`,
       }),
     )
-    expect(countOf(same, 429)).toBeGreaterThan(0)
-    const others = await statusesOf(
+    expect(countStatus(same, 429)).toBeGreaterThan(0)
+    const others = await readStatuses(
       newsroom,
       2 * CODE_LIMIT + 5,
       (index) => `/y${index}`,
@@ -219,7 +222,7 @@ describe('behind a named proxy', () => {
     const network = '2001:db8:aaaa:bbbb'
     for (const client of [address, `${network}::1`])
       for (const path of ['/zz1', '/tags/zz1/rss.xml', '/rss.xml', '/sections/zz1', '/healthz'])
-        await statusOf(newsroom, `${path}?${client.length}`, { 'X-Forwarded-For': client })
+        await readStatus(newsroom, `${path}?${client.length}`, { 'X-Forwarded-For': client })
     const files = readdirSync(newsroom.stateFolder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
@@ -234,7 +237,7 @@ describe('behind a named proxy', () => {
     writeFileSync(old, '203.0.113.99')
     await newsroom.restart()
     expect(existsSync(old)).toBe(false)
-    expect(await statusOf(newsroom, '/rss.xml')).toBe(200)
+    expect(await readStatus(newsroom, '/rss.xml')).toBe(200)
   })
 })
 

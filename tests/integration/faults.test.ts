@@ -12,7 +12,8 @@ const FEEDS = ['/rss.xml', '/atom.xml', '/feed.json']
 const TAG = 'tag:news.example,2026:'
 
 type Receipt = { id: string; code: string; short_url: string; revision: number }
-const receiptOf = async (response: Response): Promise<Receipt> => (await response.json()) as Receipt
+const readReceipt = async (response: Response): Promise<Receipt> =>
+  (await response.json()) as Receipt
 
 let newsroom: FaultyNewsroom
 beforeAll(async () => {
@@ -31,11 +32,11 @@ afterAll(async () => await newsroom.close())
 async function publish(id: string, more: Record<string, unknown> = {}): Promise<Receipt> {
   const response = await newsroom.publish(id, manuscript({ title: `Story ${id}`, ...more }))
   expect(response.status, id).toBe(201)
-  return await receiptOf(response)
+  return await readReceipt(response)
 }
 
 /** Documents are compared by digest, because a difference between whole ones fills screens. */
-const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+const getDigest = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 const onWire = async (key: string): Promise<string> => (await newsroom.value(key)).value ?? ''
 
@@ -95,7 +96,7 @@ describe('KV writes that fail', () => {
       const { writtenKeys } = await newsroom.counts()
       return writtenKeys.filter((key) => key === 'feed:/rss.xml').length >= 3
     })
-    expect(digestOf(await onWire('feed:/rss.xml'))).toBe(digestOf(before))
+    expect(getDigest(await onWire('feed:/rss.xml'))).toBe(getDigest(before))
     await until('only the stuck key is owed', async () => {
       const report = (await (await newsroom.api('/api/outbox')).json()) as { owed: number }
       return report.owed === 1
@@ -124,7 +125,7 @@ describe('KV reads that fail', () => {
     for (const [index, path] of FEEDS.entries()) {
       const response = await newsroom.get(path)
       expect(response.status, path).toBe(200)
-      expect(digestOf(await response.text()), path).toBe(digestOf(plain[index] ?? ''))
+      expect(getDigest(await response.text()), path).toBe(getDigest(plain[index] ?? ''))
     }
     const link = await newsroom.get(`/${receipt.code}`)
     expect(link.status).toBe(302)
@@ -279,7 +280,7 @@ describe('an embargo', () => {
       manuscript({ title: 'Under embargo', published: new Date(published * 1000).toISOString() }),
     )
     expect(response.status).toBe(201)
-    const receipt = await receiptOf(response)
+    const receipt = await readReceipt(response)
     await newsroom.faults({})
     const traces = async (): Promise<string[]> =>
       (await newsroom.keys()).filter(
@@ -303,7 +304,7 @@ describe('rebuild', () => {
     const keys = await newsroom.keys()
     return Object.fromEntries(
       await Promise.all(
-        keys.sort().map(async (key) => [key, digestOf(JSON.stringify(await newsroom.value(key)))]),
+        keys.sort().map(async (key) => [key, getDigest(JSON.stringify(await newsroom.value(key)))]),
       ),
     )
   }
@@ -394,15 +395,15 @@ describe('rebuild', () => {
 
 describe('a restart', () => {
   const PATHS = [...FEEDS, '/', '/articles/known', '/articles/known.json', '/tags/space/rss.xml']
-  type Seen = { etag: string; modified: number; digest: string }
-  const describe = async (path: string): Promise<Seen> => {
+  type DocumentVersion = { etag: string; modified: number; digest: string }
+  const describe = async (path: string): Promise<DocumentVersion> => {
     const response = await newsroom.get(path)
     expect(response.status, path).toBe(200)
     const modified = Date.parse(response.headers.get('Last-Modified') ?? '')
     return {
       etag: response.headers.get('ETag') ?? '',
       modified,
-      digest: digestOf(await response.text()),
+      digest: getDigest(await response.text()),
     }
   }
   const openDesk = (): Promise<Response> => newsroom.api('/api/wake', { method: 'POST' })

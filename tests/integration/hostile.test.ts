@@ -13,7 +13,7 @@ const PATIENCE_MS = 30_000
 const SEED = 20_261_123
 
 type Hostile = { what: string; bytes: Buffer }
-type Answer = { status: number | 'closed' | 'hung'; head: string }
+type RawResponse = { status: number | 'closed' | 'hung'; head: string }
 
 /** Pseudo-random and seeded, so that a failing request can be repeated (mulberry32). */
 function dice(seed: number) {
@@ -33,7 +33,7 @@ function dice(seed: number) {
       String.fromCharCode(...Array.from({ length }, () => 33 + below(94))),
   }
 }
-type Dice = ReturnType<typeof dice>
+type RandomSource = ReturnType<typeof dice>
 
 /** Builds a request. Header values are written byte for byte. */
 function request(
@@ -204,14 +204,14 @@ const TUNNEL = Buffer.from('CONNECT ')
  * section 15.6.2), and 500 for a tunnel, which Cloudflare's edge refuses. Each of our responses has
  * nosniff.
  */
-function isRuntimesOwn({ bytes }: Hostile, { status, head }: Answer): boolean {
+function isRuntimesOwn({ bytes }: Hostile, { status, head }: RawResponse): boolean {
   if (/x-content-type-options/i.test(head)) return false
   if (status === 501) return head.includes('ERROR: Unrecognized request method.')
   return status === 500 && bytes.subarray(0, 8).equals(TUNNEL)
 }
 
 /** One kind of hostility a row. Every authorised request has an invalid manuscript. */
-const KINDS: readonly [string, (random: Dice) => Buffer][] = [
+const KINDS: readonly [string, (random: RandomSource) => Buffer][] = [
   ['random bytes', ({ bytes, below }) => bytes(1 + below(400))],
   [
     'random bytes after a request line',
@@ -541,7 +541,7 @@ const KINDS: readonly [string, (random: Dice) => Buffer][] = [
   ],
 ]
 /** Expensive, so only some of them are sent. */
-const HUGE: readonly [string, (random: Dice) => Buffer][] = [
+const HUGE: readonly [string, (random: RandomSource) => Buffer][] = [
   [
     'a huge body',
     ({ below, pick }) => {
@@ -603,7 +603,7 @@ function hostileRequests(): Hostile[] {
 }
 
 /** Sends the bytes and half-closes. A response or a closed connection is fine; silence is not. */
-function send(port: number, { bytes }: Hostile): Promise<Answer> {
+function send(port: number, { bytes }: Hostile): Promise<RawResponse> {
   return new Promise((resolve) => {
     let received = ''
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
@@ -675,7 +675,7 @@ describe('2,000 hostile requests', () => {
     const requests = hostileRequests()
     const port = Number(new URL(newsroom.url).port)
     const faults: string[] = []
-    const statuses = new Map<Answer['status'], number>()
+    const statuses = new Map<RawResponse['status'], number>()
     const queue = [...requests]
     const attacker = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {

@@ -52,20 +52,21 @@ afterAll(() => {
   removeFolder(stateFolder)
 })
 
-const idOf = (round: number, index: number): string => `r${round}-a${index}`
-const bucketOf = (id: string): string => id.replace(/a(\d+)$/, (_, index) => `b${+index % BUCKETS}`)
+const formatId = (round: number, index: number): string => `r${round}-a${index}`
+const getBucket = (id: string): string =>
+  id.replace(/a(\d+)$/, (_, index) => `b${+index % BUCKETS}`)
 /** Documents of a bucket: every format of one of its channels, one format of the others. */
-const documentsOf = (bucket: string): string[] => [
+const listDocuments = (bucket: string): string[] => [
   ...FILES.map((file) => `/tags/${bucket}/${file}`),
   `/sections/${bucket}/rss.xml`,
   `/authors/${bucket}/atom.xml`,
   `/places/${bucket}/feed.json`,
   `/tags/${bucket}`,
 ]
-const keyOf = (path: string): string => `${/\.\w+$/.test(path) ? 'feed' : 'page'}:${path}`
+const getKey = (path: string): string => `${/\.\w+$/.test(path) ? 'feed' : 'page'}:${path}`
 
 async function publish(desk: Embedded, id: string): Promise<Receipt | undefined> {
-  const bucket = bucketOf(id)
+  const bucket = getBucket(id)
   const manuscript = {
     title: `Story ${id}`,
     body: `Text of ${id}.`,
@@ -107,14 +108,14 @@ async function drained(desk: Embedded): Promise<void> {
 async function publishAndKill(round: number, killAfter: number): Promise<Receipt[]> {
   const desk = await startEmbedded(stateFolder)
   const acknowledged: Receipt[] = []
-  const first = Array.from({ length: BUCKETS }, (_, index) => idOf(round, index))
+  const first = Array.from({ length: BUCKETS }, (_, index) => formatId(round, index))
   for (const id of first) {
     const receipt = await publish(desk, id)
     if (receipt) acknowledged.push(receipt)
   }
   // Requested once, so that the desk tracks them.
   await Promise.all(
-    ['/', ...first.map(bucketOf).flatMap(documentsOf)].map(async (path) =>
+    ['/', ...first.map(getBucket).flatMap(listDocuments)].map(async (path) =>
       expect((await fetch(desk.url + path)).status, path).toBe(200),
     ),
   )
@@ -122,7 +123,7 @@ async function publishAndKill(round: number, killAfter: number): Promise<Receipt
   let killing: Promise<void> | undefined
   const editor = async (): Promise<void> => {
     while (next < PUBLISHES && killing === undefined) {
-      const receipt = await publish(desk, idOf(round, next++))
+      const receipt = await publish(desk, formatId(round, next++))
       if (receipt) acknowledged.push(receipt)
       if (acknowledged.length >= killAfter) killing ??= desk.killGroup()
     }
@@ -216,7 +217,7 @@ it(`after ${ROUNDS} kill(s) during ${PUBLISHES} publishes everything acknowledge
 
   const members = new Map<string, string[]>()
   for (const { id, code, canonical } of ours) {
-    members.set(bucketOf(id), [...(members.get(bucketOf(id)) ?? []), id])
+    members.set(getBucket(id), [...(members.get(getBucket(id)) ?? []), id])
     expect(JSON.parse(wire.get(`link:${code}`) ?? '{}'), id).toEqual({
       at: expect.any(Number),
       codes: { [code]: { to: canonical, id } },
@@ -227,7 +228,7 @@ it(`after ${ROUNDS} kill(s) during ${PUBLISHES} publishes everything acknowledge
   expect(members.size).toBe(ROUNDS * BUCKETS)
   for (const [bucket, ids] of members) {
     expect(ids.length, 'a bucket is smaller than a feed').toBeLessThan(50)
-    for (const key of documentsOf(bucket).map(keyOf))
+    for (const key of listDocuments(bucket).map(getKey))
       expect(idsIn(key, wire.get(key) ?? '').sort(), `${key}: ${context}`).toEqual(ids.sort())
   }
   const newest = [...listed]

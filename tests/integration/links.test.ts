@@ -56,10 +56,10 @@ const links = (args: string[], state = states.one): Promise<ProgramResult> =>
 const write = (name: string, lines: string[]): void =>
   writeFileSync(join(folder, name), lines.map((line) => `${line}\r\n`).join(''))
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
-const linesOf = (text: string): string[] => text.trimEnd().split('\n')
+const getLines = (text: string): string[] => text.trimEnd().split('\n')
 const readLink = async (code: string, desk = one): Promise<Record<string, unknown>> =>
   (await (await desk.api(`/api/links/${code}`)).json()) as Record<string, unknown>
-const statusOf = async (code: string): Promise<number> =>
+const readStatus = async (code: string): Promise<number> =>
   (await one.api(`/api/links/${code}`)).status
 const publish = (desk: Embedded, id: string, more: Record<string, unknown>) =>
   desk.api(`/api/articles/${id}`, {
@@ -78,7 +78,7 @@ describe('single links', () => {
     })
     await publish(one, 'one-story', { code: 'onestory' })
     const alias = await links(['links', 'put', 'ONE-map', 'one-story'])
-    expect(linesOf(alias.stdout)).toEqual([
+    expect(getLines(alias.stdout)).toEqual([
       `${SETTINGS.SHORT_URL}/ONE-map redirects to ${SETTINGS.SITE_URL}/articles/one-story`,
       'Upper and lower case now matter for ONE-map and one-map',
     ])
@@ -150,7 +150,7 @@ describe('a list that is imported', () => {
     ])
     const result = await links(['links', 'import', 'old.csv'])
     expect(result.code).toBe(1)
-    expect(linesOf(result.stderr).sort()).toEqual(
+    expect(getLines(result.stderr).sort()).toEqual(
       [
         'old.csv:10: code is reserved for an address of the site',
         'old.csv:11: created is not a time with an offset such as 2026-01-15T09:00:00Z, nor a date',
@@ -165,18 +165,18 @@ describe('a list that is imported', () => {
         'Nothing was imported; with --skip, the other lines are imported',
       ].sort(),
     )
-    expect(linesOf(result.stdout)).toEqual([
+    expect(getLines(result.stdout)).toEqual([
       'old.csv:1: ignored columns: clicks',
       '12 links checked: 2 new, 0 unchanged, 10 with faults',
     ])
-    expect(await statusOf('Fault-A')).toBe(404)
-    expect(await statusOf('shit')).toBe(404)
+    expect(await readStatus('Fault-A')).toBe(404)
+    expect(await readStatus('shit')).toBe(404)
     const both = await links(['links', 'import', '--skip', '--dry-run', 'old.csv'])
-    expect(linesOf(both.stderr)).toContain(
+    expect(getLines(both.stderr)).toContain(
       'Nothing was imported; without --dry-run, the other lines are imported',
     )
     const skipped = await links(['links', 'import', '--skip', 'old.csv'])
-    expect([skipped.code, linesOf(skipped.stdout).at(-1)]).toEqual([
+    expect([skipped.code, getLines(skipped.stdout).at(-1)]).toEqual([
       0,
       '2 new, 0 unchanged, 10 skipped',
     ])
@@ -185,7 +185,7 @@ describe('a list that is imported', () => {
       title: 'A, "quoted" title',
       created: '2014-03-01T09:00:00Z',
     })
-    expect(await statusOf('shit')).toBe(200)
+    expect(await readStatus('shit')).toBe(200)
     expect(await readLink('elsewhere')).toMatchObject({ url: `${PAGE}/elsewhere` })
   })
 
@@ -197,11 +197,11 @@ describe('a list that is imported', () => {
       stdout: '2 links checked: 2 new, 0 unchanged, 0 with faults\n',
       stderr: '',
     })
-    expect(await statusOf('again-1')).toBe(404)
-    expect(linesOf((await links(['links', 'import', 'old.csv'])).stdout)[1]).toBe(
+    expect(await readStatus('again-1')).toBe(404)
+    expect(getLines((await links(['links', 'import', 'old.csv'])).stdout)[1]).toBe(
       '2 new, 0 unchanged',
     )
-    expect(linesOf((await links(['links', 'import', 'old.csv'])).stdout)[1]).toBe(
+    expect(getLines((await links(['links', 'import', 'old.csv'])).stdout)[1]).toBe(
       '0 new, 2 unchanged',
     )
     expect(await readLink('again-2')).toMatchObject({ revision: 1 })
@@ -215,13 +215,13 @@ describe('a list that is imported', () => {
     ]).flat()
     write('old.csv', [`FOLD-a,${PAGE}/b`, `fold-alone,${PAGE}/c`, ...pairs])
     const result = await links(['links', 'import', 'old.csv'])
-    const [, summary, first, second] = linesOf(result.stdout)
+    const [, summary, first, second] = getLines(result.stdout)
     expect(summary).toBe('32 new, 0 unchanged')
     expect(first).toBe(
       '32 codes differ from others only in case, and work only exactly as written:',
     )
     expect(second).toMatch(/^ {2}FOLD-a Pair-0 .* and 12 more; --json lists all$/)
-    const json = linesOf((await links(['--json', 'links', 'import', 'old.csv'])).stdout)
+    const json = getLines((await links(['--json', 'links', 'import', 'old.csv'])).stdout)
     const report = JSON.parse(json.at(-1) ?? '{}') as { exact_only: string[] }
     expect(report).toMatchObject({ new: 0, unchanged: 32, imported: true })
     expect(report.exact_only).toHaveLength(32)
@@ -259,11 +259,11 @@ describe('a list that is imported', () => {
       env: cleanEnvironment({ DATELINE_STATE: states.one, DATELINE_TOKEN: one.token }),
       stdio: 'ignore',
     })
-    await until('a part is imported', async () => (await statusOf('big-0')) === 200, 120_000)
+    await until('a part is imported', async () => (await readStatus('big-0')) === 200, 120_000)
     child.kill('SIGKILL')
     await new Promise((ended) => child.once('close', ended))
     await proxy.close()
-    expect(await statusOf(`big-${BIG - 1}`)).toBe(404)
+    expect(await readStatus(`big-${BIG - 1}`)).toBe(404)
     const result = await links(['links', 'import', 'big.csv'])
     expect(result).toMatchObject({ code: 0, stderr: '' })
     const [, fresh = 0, unchanged = 0] = /^(\d+) new, (\d+) unchanged$/m.exec(result.stdout) ?? []
@@ -307,7 +307,7 @@ describe('an export of links', () => {
     expect(sums).toMatchObject({ code: 0, stdout: 'links.csv: OK\nlinks.ndjson: OK\n' })
     const csv = read('escrow/links.csv')
     expect(csv.split('\r\n')[0]).toMatch(/^code,url,title,created,status,article,/)
-    const records = linesOf(read('escrow/links.ndjson')).map(
+    const records = getLines(read('escrow/links.ndjson')).map(
       (line) => JSON.parse(line) as Record<string, unknown>,
     )
     expect(result.stdout).toBe(`${records.length} links exported to escrow\n`)
@@ -320,9 +320,9 @@ describe('an export of links', () => {
     )
     const again = await links(['links', 'import', '--skip', 'escrow/links.csv'], states.two)
     expect(again.code).toBe(0)
-    expect(linesOf(again.stdout)[0]).toMatch(/; \d+ left out because they are not live$/)
+    expect(getLines(again.stdout)[0]).toMatch(/; \d+ left out because they are not live$/)
     // Only one of the first desk's articles exists at the second.
-    expect(linesOf(again.stderr)).toHaveLength(active.length - 1)
+    expect(getLines(again.stderr)).toHaveLength(active.length - 1)
     for (const code of [...titles.keys()].map((index) => `Title-${index}`))
       expect(await readLink(code, two)).toMatchObject(
         Object.fromEntries(
@@ -335,7 +335,7 @@ describe('an export of links', () => {
     expect(await readLink('moved', two)).toMatchObject({ url: canonical, title: 'A headline' })
     for (const code of ['over', 'early', 'one-map'])
       expect((await two.api(`/api/links/${code}`)).status, code).toBe(404)
-    expect(linesOf((await links(['links', 'import', 'escrow/links.csv'])).stdout).at(1)).toMatch(
+    expect(getLines((await links(['links', 'import', 'escrow/links.csv'])).stdout).at(1)).toMatch(
       /^0 new, \d+ unchanged$/,
     )
   }, 240_000)

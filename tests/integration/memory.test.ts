@@ -21,7 +21,7 @@ describe('the cache of an isolate', () => {
   afterEach(async () => await newsroom.faults({}))
   afterAll(async () => await newsroom.close())
 
-  const etagOf = async (path: string, init?: RequestInit): Promise<string> => {
+  const readEtag = async (path: string, init?: RequestInit): Promise<string> => {
     const response = await newsroom.get(path, init)
     expect(response.status, path).toBe(200)
     await response.arrayBuffer()
@@ -43,7 +43,7 @@ describe('the cache of an isolate', () => {
 
   it('shows a published story within two seconds', async () => {
     await publish(SECTION, 'first')
-    await etagOf(SECTION)
+    await readEtag(SECTION)
     expect((await newsroom.publish('second', manuscript({ section: 'memory' }))).status).toBe(201)
     const acknowledged = Date.now()
     await until('it is seen', async () =>
@@ -59,7 +59,7 @@ describe('the cache of an isolate', () => {
     for (const fault of [{ answerOld: [''] }, { hideKeys: [''] }, { failReads: [''] }]) {
       await newsroom.faults(fault)
       await until('KV lied twice', async () => {
-        expect(await etagOf(SECTION)).toBe(newer)
+        expect(await readEtag(SECTION)).toBe(newer)
         const poll = await newsroom.get(SECTION, { headers: { 'If-None-Match': newer } })
         expect(poll.status).toBe(304)
         return (await newsroom.counts()).reads >= 2
@@ -72,12 +72,12 @@ describe('the cache of an isolate', () => {
     const path = '/sections/memory/atom.xml'
     await publish(path, 'halfway')
     await newsroom.copy()
-    const older = await etagOf(path)
+    const older = await readEtag(path)
     expect((await newsroom.publish('whole', manuscript({ section: 'memory' }))).status).toBe(201)
     await newsroom.waitForOutbox()
     let newer = ''
     await until('a HEAD tells of it', async () => {
-      newer = await etagOf(path, { method: 'HEAD' })
+      newer = await readEtag(path, { method: 'HEAD' })
       return newer !== older
     })
     await newsroom.faults({ answerOld: [''] })
@@ -91,7 +91,7 @@ describe('the cache of an isolate', () => {
     await newsroom.faults({})
     await until(
       'a HEAD tells of it',
-      async () => (await etagOf(path, { method: 'HEAD' })) !== newer,
+      async () => (await readEtag(path, { method: 'HEAD' })) !== newer,
     )
     await newsroom.faults({ answerOld: [''], deskDown: true })
     expect((await newsroom.get(path)).status).toBe(503)

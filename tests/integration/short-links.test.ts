@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-const statusOf = async (path: string, client = '192.0.2.1') =>
+const readStatus = async (path: string, client = '192.0.2.1') =>
   (await newsroom.get(path, { headers: { 'CF-Connecting-IP': client } })).status
 
 /** Counts the calls of the desk during the work. */
@@ -37,7 +37,7 @@ async function asksDuring(work: () => Promise<void>): Promise<number> {
 
 describe('a code with several readings', () => {
   it('that is known in one of them does not count as unknown', async () => {
-    const callCount = await asksDuring(async () => expect(await statusOf('/_known_')).toBe(302))
+    const callCount = await asksDuring(async () => expect(await readStatus('/_known_')).toBe(302))
     expect(callCount).toBe(0)
   })
 })
@@ -55,14 +55,14 @@ describe('an unknown code', () => {
     ]
     const callCount = await asksDuring(async () => {
       for (let round = 0; round < 3; round += 1)
-        for (const path of paths) expect(await statusOf(path), path).toBe(404)
+        for (const path of paths) expect(await readStatus(path), path).toBe(404)
     })
     expect(callCount).toBe(1)
   })
 
   it('costs one look-up when many request it at once, and is counted once (L-28)', async () => {
     const callCount = await asksDuring(async () => {
-      const rush = Array.from({ length: 20 }, () => statusOf('/rush'))
+      const rush = Array.from({ length: 20 }, () => readStatus('/rush'))
       expect(new Set(await Promise.all(rush))).toEqual(new Set([404]))
     })
     expect(callCount).toBe(1)
@@ -83,15 +83,15 @@ describe('an unknown code', () => {
         '/a/b',
         '/.git/config',
       ])
-        expect(await statusOf(path), path).toBe(404)
+        expect(await readStatus(path), path).toBe(404)
     })
     expect([callCount, (await newsroom.counts()).reads - reads]).toEqual([0, 0])
   })
 
   it('that is created meanwhile redirects within two seconds (L-07)', async () => {
-    expect(await statusOf('/later')).toBe(404)
+    expect(await readStatus('/later')).toBe(404)
     await newsroom.publish('later', manuscript({ code: 'later' }))
-    await until('the link works', async () => (await statusOf('/later')) === 302, 2000)
+    await until('the link works', async () => (await readStatus('/later')) === 302, 2000)
   })
 })
 
@@ -99,19 +99,19 @@ describe('a client that guesses codes', () => {
   it('is refused after sixty unknown ones in a minute, while known codes work for everybody (L-28, X-23)', async () => {
     const guesses = Array.from({ length: 200 }, (_, index) => `/guess-${index}`)
     const statuses: number[] = []
-    for (const path of guesses) statuses.push(await statusOf(path, '192.0.2.66'))
+    for (const path of guesses) statuses.push(await readStatus(path, '192.0.2.66'))
     expect(statuses.filter((status) => status === 404).length).toBeGreaterThanOrEqual(60)
     expect(statuses.filter((status) => status === 404).length).toBeLessThanOrEqual(120)
     expect(statuses.at(-1)).toBe(429)
     const callCount = await asksDuring(async () => {
-      expect(await statusOf('/known', '192.0.2.66')).toBe(302)
+      expect(await readStatus('/known', '192.0.2.66')).toBe(302)
       // Its first reading is unknown; the second one is in KV.
-      expect(await statusOf('/_known_', '192.0.2.66')).toBe(302)
-      expect(await statusOf('/guess-0', '192.0.2.66')).toBe(404)
-      expect(await statusOf('/rss.xml', '192.0.2.66')).toBe(200)
+      expect(await readStatus('/_known_', '192.0.2.66')).toBe(302)
+      expect(await readStatus('/guess-0', '192.0.2.66')).toBe(404)
+      expect(await readStatus('/rss.xml', '192.0.2.66')).toBe(200)
     })
     expect(callCount).toBeLessThanOrEqual(1)
-    expect(await statusOf('/somebody-else', '192.0.2.67')).toBe(404)
+    expect(await readStatus('/somebody-else', '192.0.2.67')).toBe(404)
   })
 })
 
@@ -213,8 +213,8 @@ describe('a code that is older than an address of the same name', () => {
 describe('a desk that does not respond', () => {
   it('makes an unknown code 503, never 404, while known ones work', async () => {
     await newsroom.faults({ deskDown: true })
-    expect(await statusOf('/unheard')).toBe(503)
-    expect(await statusOf('/known')).toBe(302)
+    expect(await readStatus('/unheard')).toBe(503)
+    expect(await readStatus('/known')).toBe(302)
     await newsroom.faults({})
   })
 })

@@ -71,9 +71,15 @@ function expectOneSentence(
   expect(code).toBe(1)
 }
 
-type Kept = { id: string; revision: number; status: string; title: string; short_url: string }
-const readArticle = async (desk: Embedded, id: string): Promise<Kept> =>
-  (await (await desk.api(`/api/articles/${id}`)).json()) as Kept
+type ArticleJson = {
+  id: string
+  revision: number
+  status: string
+  title: string
+  short_url: string
+}
+const readArticle = async (desk: Embedded, id: string): Promise<ArticleJson> =>
+  (await (await desk.api(`/api/articles/${id}`)).json()) as ArticleJson
 
 async function expectPortFree(url: string): Promise<void> {
   await until('the port is free again', async () => {
@@ -403,12 +409,15 @@ describe('the next start', () => {
     await until('the build runs', () => carrying() > 0)
     child.kill('SIGKILL')
     await until('nothing of it is left', () => carrying() === 0)
-    await until('its temporary folder is gone', () => temporaryOf(stateFolder).length === 0)
+    await until(
+      'its temporary folder is gone',
+      () => listTemporaryFolders(stateFolder).length === 0,
+    )
     // The next start must not build an interrupted bundle again.
     rmSync(bundle, { recursive: true, force: true })
   })
 
-  const temporaryOf = (folder: string): string[] =>
+  const listTemporaryFolders = (folder: string): string[] =>
     readdirSync(folder).filter((name) => name.startsWith('tmp-'))
 
   it(
@@ -419,21 +428,21 @@ describe('the next start', () => {
       const living = await startEmbedded(other, { TMPDIR: temporary, ARTICLES: 'none' })
       try {
         expect(readdirSync(temporary).filter((name) => /miniflare|dateline/.test(name))).toEqual([])
-        const [own = ''] = temporaryOf(stateFolder)
+        const [own = ''] = listTemporaryFolders(stateFolder)
         expect(readdirSync(join(stateFolder, own)).length).toBeGreaterThan(0)
         expect(await one.end('SIGKILL')).toBeNull()
-        await until('it is gone', () => temporaryOf(stateFolder).length === 0)
+        await until('it is gone', () => listTemporaryFolders(stateFolder).length === 0)
         mkdirSync(join(stateFolder, 'tmp-killed/miniflare-0'), { recursive: true })
         await startAgain({ TMPDIR: temporary })
-        expect(temporaryOf(stateFolder)).toHaveLength(1)
-        expect(temporaryOf(stateFolder)).not.toContain('tmp-killed')
-        expect(temporaryOf(other)).toHaveLength(1)
+        expect(listTemporaryFolders(stateFolder)).toHaveLength(1)
+        expect(listTemporaryFolders(stateFolder)).not.toContain('tmp-killed')
+        expect(listTemporaryFolders(other)).toHaveLength(1)
         expect(isRunning(living.runtime)).toBe(true)
         expect((await fetch(`${living.url}/rss.xml`)).status).toBe(200)
       } finally {
         await living.end('SIGTERM')
       }
-      expect(temporaryOf(other)).toEqual([])
+      expect(listTemporaryFolders(other)).toEqual([])
       expect(readdirSync(temporary).filter((name) => /miniflare|dateline/.test(name))).toEqual([])
     },
     SEVERAL_STARTS_MS,

@@ -29,11 +29,11 @@ type Step = {
   expect: (after: ListedStory[], before: ListedStory[], subscription: Subscription) => void
 }
 
-const tagOf = (id: string): string => `tag:news.example,2026:${id}`
-const titleOf = (id: string, tag: string): string => `The ${id} of ${tag}`
-const idsOf = (stories: ListedStory[]): string[] => stories.map(({ id }) => id).sort()
+const formatTag = (id: string): string => `tag:news.example,2026:${id}`
+const formatTitle = (id: string, tag: string): string => `The ${id} of ${tag}`
+const getIds = (stories: ListedStory[]): string[] => stories.map(({ id }) => id).sort()
 const find = (stories: ListedStory[], id: string): ListedStory | undefined =>
-  stories.find((each) => each.id === tagOf(id))
+  stories.find((each) => each.id === formatTag(id))
 
 const STEPS: readonly Step[] = [
   {
@@ -41,7 +41,7 @@ const STEPS: readonly Step[] = [
     act: (tag) =>
       newsroom.publish(`${tag}-fresh`, manuscript({ title: `Fresh in ${tag}`, tags: [tag] })),
     expect: (after, before, { tag }) => {
-      expect(idsOf(after)).toEqual([...idsOf(before), tagOf(`${tag}-fresh`)].sort())
+      expect(getIds(after)).toEqual([...getIds(before), formatTag(`${tag}-fresh`)].sort())
       expect(find(after, `${tag}-fresh`)?.title).toContain(`Fresh in ${tag}`)
     },
   },
@@ -52,15 +52,15 @@ const STEPS: readonly Step[] = [
         `${tag}-first`,
         // Some readers show only the summary, some only the text.
         manuscript({
-          title: titleOf('first', tag),
+          title: formatTitle('first', tag),
           tags: [tag],
           summary: ['A mended point'],
           body: 'LAHORE: A mended text.',
         }),
       ),
     expect: (after, before, { tag, reader }) => {
-      expect(idsOf(after)).toEqual(idsOf(before))
-      expect(find(after, `${tag}-first`)?.title).toContain(titleOf('first', tag))
+      expect(getIds(after)).toEqual(getIds(before))
+      expect(find(after, `${tag}-first`)?.title).toContain(formatTitle('first', tag))
       const text = find(after, `${tag}-first`)?.text
       if (reader.onChange === 'shows') expect(text).toMatch(/A mended (?:text|point)/)
       else expect(text).toBe(find(before, `${tag}-first`)?.text)
@@ -72,7 +72,7 @@ const STEPS: readonly Step[] = [
       newsroom.publish(
         `${tag}-second`,
         manuscript({
-          title: titleOf('second', tag),
+          title: formatTitle('second', tag),
           tags: [tag],
           // Some readers show only the summary, so it is corrected too.
           summary: ['Corrected: it was Tuesday and no other day'],
@@ -80,7 +80,7 @@ const STEPS: readonly Step[] = [
         }),
       ),
     expect: (after, before, { tag, reader }) => {
-      expect(idsOf(after)).toEqual(idsOf(before))
+      expect(getIds(after)).toEqual(getIds(before))
       const text = find(after, `${tag}-second`)?.text.replace(/\s+/g, ' ')
       if (reader.onChange === 'shows') expect(text).toMatch(/it was Tuesday and no other day/i)
     },
@@ -90,8 +90,8 @@ const STEPS: readonly Step[] = [
     takesBack: true,
     act: (tag) => newsroom.withdraw(`${tag}-third`),
     expect: (after, before, { tag, reader }) => {
-      expect(new Set(idsOf(after))).toEqual(new Set(idsOf(before)))
-      const now = after.filter(({ id }) => id === tagOf(`${tag}-third`))
+      expect(new Set(getIds(after))).toEqual(new Set(getIds(before)))
+      const now = after.filter(({ id }) => id === formatTag(`${tag}-third`))
       expect(now.some(({ title }) => title.includes('Withdrawn article'))).toBe(true)
       if (reader.onChange === 'shows')
         expect(now.map(({ text }) => text).join()).not.toContain('first paragraph')
@@ -149,7 +149,7 @@ it.concurrent.each(CASES)(
     const proxy = await openRecordingProxy(newsroom.url)
     try {
       for (const id of ['first', 'second', 'third']) {
-        const story = manuscript({ title: titleOf(id, tag), tags: [tag] })
+        const story = manuscript({ title: formatTitle(id, tag), tags: [tag] })
         expect((await newsroom.publish(`${tag}-${id}`, story)).status).toBe(201)
       }
       await newsroom.waitForOutbox()
@@ -161,8 +161,8 @@ it.concurrent.each(CASES)(
       )
       const subscription = { reader, tag, subscriber, proxy }
       await subscriber.poll()
-      expect(idsOf(subscriber.known())).toEqual(
-        ['first', 'second', 'third'].map((id) => tagOf(`${tag}-${id}`)).sort(),
+      expect(getIds(subscriber.known())).toEqual(
+        ['first', 'second', 'third'].map((id) => formatTag(`${tag}-${id}`)).sort(),
       )
       await expectNothingNew(subscription)
       for (const step of STEPS) {

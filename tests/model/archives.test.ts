@@ -31,7 +31,7 @@ const ofChannel = (target: Target): boolean => 'channel' in (parseTarget(target)
 
 const NOTICE = 'Withdrawn article'
 
-const targetOf = (url: string): Target => `feed:${url.replace(PUBLICATION.siteUrl, '')}`
+const getTarget = (url: string): Target => `feed:${url.replace(PUBLICATION.siteUrl, '')}`
 
 /**
  * Follows the chain from the subscription document to the oldest. Throws if a document occurs
@@ -45,10 +45,10 @@ function walk(desk: TestDesk, channel: Channel, format: Format): ParsedFeed[] {
     if (seen.has(target)) throw new Error(`${target} is met twice`)
     seen.add(target)
     const document = readFeedDocument(desk, target)
-    expect(targetOf(document.links.self ?? '')).toBe(target)
+    expect(getTarget(document.links.self ?? '')).toBe(target)
     found.push(document)
     const older: string | undefined = document.links['prev-archive']
-    target = older === undefined ? undefined : targetOf(older)
+    target = older === undefined ? undefined : getTarget(older)
   }
   return found
 }
@@ -57,7 +57,7 @@ function walk(desk: TestDesk, channel: Channel, format: Format): ParsedFeed[] {
  * What the newsroom does, for many articles at a time, so that pages fill. Numbers choose among the
  * articles.
  */
-type Deed =
+type Edit =
   | { do: 'publish'; count: number; tags: string[]; past: number }
   | { do: 'edit' | 'retag' | 'withdraw' | 'republish'; first: number; count: number }
   | { do: 'backdate'; first: number; past: number }
@@ -65,7 +65,7 @@ type Deed =
   | { do: 'drain' }
 
 const past = fc.constantFrom(0, 1, 5000, 90_000)
-const edit: fc.Arbitrary<Deed> = fc.oneof(
+const edit: fc.Arbitrary<Edit> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
@@ -104,27 +104,27 @@ const edit: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('drain' as const) }) },
 )
 
-type Known = { public: boolean; tags: string[]; version: number; published: number }
+type ModelArticle = { public: boolean; tags: string[]; version: number; published: number }
 const CHANNELS: Channel[] = [ALL_CHANNEL, X, { kind: 'tag', slug: 'y' }]
 
 /** A newsroom and its KV, and a plain record of what must be found. */
 class World {
   readonly desk = openDesk()
-  readonly model = new Map<string, Known>()
+  readonly model = new Map<string, ModelArticle>()
   readonly wire = new Map<Target, Content>()
 
-  #publish(id: string, cached: Known): void {
+  #publish(id: string, cached: ModelArticle): void {
     const { tags, version, published } = cached
     const more = { tags, published, title: `${id} v${version}`, republish: true }
     expectOk(this.desk.publish(id, more))
     this.model.set(id, cached)
   }
 
-  #some(first: number, count: number): [string, Known][] {
+  #some(first: number, count: number): [string, ModelArticle][] {
     return [...this.model].slice(first % (this.model.size + 1)).slice(0, count)
   }
 
-  perform(next: Deed): void {
+  perform(next: Edit): void {
     this.desk.clock.now += 1
     const { now } = this.desk.clock
     if (next.do === 'publish') {

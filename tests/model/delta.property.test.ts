@@ -16,12 +16,12 @@ import { getText, listChildren, parseRoot, type XmlElement } from '../support/xm
 const CHANNEL: Channel = { kind: 'tag', slug: 'x' }
 const SMALL = { ...PUBLICATION, feedLength: 5 }
 
-type Shown = { entries: Map<string, string>; deleted: string[] }
+type FeedState = { entries: Map<string, string>; deleted: string[] }
 
 const plain = (element: XmlElement): string => JSON.stringify(element)
 
 /** The entries by id, as texts that are equal if the entries are. */
-const READ: Readonly<Record<FormatName, (document: string) => Shown>> = {
+const READ: Readonly<Record<FormatName, (document: string) => FeedState>> = {
   rss: (document) => {
     const items = listChildren(
       listChildren(parseRoot(document), 'channel')[0] ?? parseRoot(document),
@@ -51,7 +51,7 @@ const READ: Readonly<Record<FormatName, (document: string) => Shown>> = {
 
 /** A reader's edition and entries. */
 type Reader = { etag: string; entries: Map<string, string> }
-type Answer = { kind: 'full' | 'delta' | 'unchanged'; bytes: number; full: number }
+type PollResult = { kind: 'full' | 'delta' | 'unchanged'; bytes: number; full: number }
 
 class Newsroom {
   readonly desk: TestDesk = openDesk()
@@ -78,7 +78,7 @@ class Newsroom {
   }
 
   /** Polls as this reader, applies the response, and compares with the full document. */
-  async poll(name: string, format: Format): Promise<Answer> {
+  async poll(name: string, format: Format): Promise<PollResult> {
     const { body, etag, notes } = this.render(format)
     const full = READ[format.name](body)
     const edition = this.#readers.get(`${name} ${format.name}`)

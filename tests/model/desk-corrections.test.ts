@@ -30,18 +30,20 @@ function show(desk: TestDesk, target: Target, settings = PUBLICATION): string {
 }
 
 type Item = { id: string; title: string; date_published: string; date_modified: string }
-type Shown = { items: Item[]; _tombstones?: { items: { id: string; when: string }[] } }
-const readShown = (desk: TestDesk, channel: Channel, settings = PUBLICATION): Shown =>
-  JSON.parse(show(desk, feedTarget(channel, JSON_FEED), settings).replaceAll('.000Z', 'Z')) as Shown
-const idOf = (tag: string): string => tag.replace(/^.*:/, '')
+type FeedJson = { items: Item[]; _tombstones?: { items: { id: string; when: string }[] } }
+const readShown = (desk: TestDesk, channel: Channel, settings = PUBLICATION): FeedJson =>
+  JSON.parse(
+    show(desk, feedTarget(channel, JSON_FEED), settings).replaceAll('.000Z', 'Z'),
+  ) as FeedJson
+const getId = (tag: string): string => tag.replace(/^.*:/, '')
 
-type Deed =
+type Edit =
   | { do: 'publish'; id: string; tags: string[]; correction: string | undefined; past: number }
   | { do: 'withdraw'; id: string }
   | { do: 'pass'; seconds: number }
 
 const id = fc.constantFrom('a', 'b', 'c', 'd')
-const edit: fc.Arbitrary<Deed> = fc.oneof(
+const edit: fc.Arbitrary<Edit> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
@@ -66,7 +68,7 @@ const edit: fc.Arbitrary<Deed> = fc.oneof(
  * What is public of an article, as a plain model. `corrected`: the time of the last correction;
  * `ever`: all its channels so far.
  */
-type Known = {
+type ModelArticle = {
   published: number
   tags: string[]
   texts: string[]
@@ -74,7 +76,7 @@ type Known = {
   withdrawn: number | undefined
   ever: Set<string>
 }
-const keysOf = (cached: Known): string[] =>
+const getKeys = (cached: ModelArticle): string[] =>
   cached.withdrawn === undefined
     ? ['all', ...cached.tags, ...(cached.texts.length > 0 ? ['corrections'] : [])]
     : []
@@ -86,7 +88,7 @@ const CHANNELS: [string, Channel][] = [
   ['corrections', CORRECTIONS_CHANNEL],
 ]
 
-function applyEdit(desk: TestDesk, model: Map<string, Known>, next: Deed): void {
+function applyEdit(desk: TestDesk, model: Map<string, ModelArticle>, next: Edit): void {
   if (next.do === 'pass') {
     desk.clock.now += next.seconds
     return
@@ -105,7 +107,7 @@ function applyEdit(desk: TestDesk, model: Map<string, Known>, next: Deed): void 
   const fresh = next.correction !== undefined && !before?.texts.includes(next.correction)
   if (before?.withdrawn !== undefined) expect(article.updated).toBeGreaterThan(before.withdrawn)
   if (fresh) expect(article.corrections.at(-1)?.at).toBe(article.updated)
-  const after: Known = {
+  const after: ModelArticle = {
     published,
     tags: next.tags,
     texts: [...(before?.texts ?? []), ...(fresh && next.correction ? [next.correction] : [])],
@@ -113,11 +115,11 @@ function applyEdit(desk: TestDesk, model: Map<string, Known>, next: Deed): void 
     withdrawn: undefined,
     ever: before?.ever ?? new Set(),
   }
-  for (const key of keysOf(after)) after.ever.add(key)
+  for (const key of getKeys(after)) after.ever.add(key)
   model.set(next.id, after)
 }
 
-function compare(desk: TestDesk, model: Map<string, Known>): void {
+function compare(desk: TestDesk, model: Map<string, ModelArticle>): void {
   for (const [key, channel] of CHANNELS) {
     if (show(desk, feedTarget(channel, JSON_FEED)) === 'absent') {
       expect([...model.values()].some(({ ever }) => ever.has(key))).toBe(false)
@@ -128,20 +130,22 @@ function compare(desk: TestDesk, model: Map<string, Known>): void {
     const withdrawnArticles = [...model]
       .filter(([, { ever, withdrawn = 0 }]) => ever.has(key) && withdrawn > now - 30 * DAY)
       .sort(([a, one], [b, two]) => (two.withdrawn ?? 0) - (one.withdrawn ?? 0) || (a < b ? -1 : 1))
-    const timeOf = ({ published, corrected, withdrawn }: Known): number =>
+    const getTime = ({ published, corrected, withdrawn }: ModelArticle): number =>
       key === 'corrections' ? (withdrawn ?? corrected) : published
-    const present = [...model].filter(([, cached]) => keysOf(cached).includes(key))
+    const present = [...model].filter(([, cached]) => getKeys(cached).includes(key))
     const expected = [...present, ...withdrawnArticles].sort(
-      ([a, one], [b, two]) => timeOf(two) - timeOf(one) || (a < b ? -1 : 1),
+      ([a, one], [b, two]) => getTime(two) - getTime(one) || (a < b ? -1 : 1),
     )
-    expect(document.items.map((item) => [idOf(item.id), item.title, item.date_published])).toEqual(
+    expect(document.items.map((item) => [getId(item.id), item.title, item.date_published])).toEqual(
       expected.map(([member, { published, withdrawn }]) => [
         member,
         withdrawn === undefined ? `Story ${member}` : 'Withdrawn article',
         formatTime(published),
       ]),
     )
-    expect(document._tombstones?.items.map(({ id: tag, when }) => [idOf(tag), when]) ?? []).toEqual(
+    expect(
+      document._tombstones?.items.map(({ id: tag, when }) => [getId(tag), when]) ?? [],
+    ).toEqual(
       withdrawnArticles.map(([member, { withdrawn = 0 }]) => [member, formatTime(withdrawn)]),
     )
     const ends = [
@@ -158,7 +162,7 @@ describe('documents under random changes, as time passes', () => {
     fc.assert(
       fc.property(fc.array(edit, { minLength: 5, maxLength: 20 }), (edits) => {
         const desk = openDesk()
-        const model = new Map<string, Known>()
+        const model = new Map<string, ModelArticle>()
         for (const next of edits) {
           applyEdit(desk, model, next)
           compare(desk, model)

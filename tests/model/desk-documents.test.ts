@@ -19,20 +19,20 @@ function rendering(desk: TestDesk, target: Target, always = true, settings = PUB
   return renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, always)
 }
 
-function contentOf(desk: TestDesk, target: Target, settings?: Publication): Content {
+function renderContent(desk: TestDesk, target: Target, settings?: Publication): Content {
   const found = rendering(desk, target, true, settings)
   if (found.kind !== 'content') throw new Error(`${target} is too early`)
   return found.content
 }
 
-type Deed =
+type Edit =
   | { do: 'publish'; id: string; tags: string[]; title: number; past: number }
   | { do: 'withdraw'; id: string }
   | { do: 'embargo'; id: string; future: number }
   | { do: 'pass'; seconds: number }
 
 const id = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')
-const edit: fc.Arbitrary<Deed> = fc.oneof(
+const edit: fc.Arbitrary<Edit> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
@@ -100,7 +100,7 @@ const belongs = (tags: string[], channel: Channel): boolean =>
   channel.kind === 'all' || tags.includes(channel.slug)
 
 /** Applies one deed to the desk and the model; both must accept or refuse it. */
-function applyEdit(desk: TestDesk, model: Model, positions: Positions, next: Deed): void {
+function applyEdit(desk: TestDesk, model: Model, positions: Positions, next: Edit): void {
   const { now } = desk.clock
   const join = (member: string, before: string[] | undefined, tags: string[]): void => {
     for (const channel of CHANNELS) {
@@ -193,7 +193,7 @@ function compare(
       expect(status).toBe(known ? (state === 'public' ? 200 : 410) : 'absent')
     }
     for (const code of codes) {
-      const link = contentOf(desk, linkTarget(code.toLowerCase()))
+      const link = renderContent(desk, linkTarget(code.toLowerCase()))
       const resolved = link.kind === 'link' ? resolveLink(link.record, code) : undefined
       const to = { to: `https://news.example/articles/${member}`, id: member }
       const withdrawn = { gone: true, when: expect.any(Number) }

@@ -20,9 +20,16 @@ const URLS = [
   ...IDS.map((id) => `${SITE}/articles/${id}`),
 ]
 
-type To = { url: string } | { article: string }
-type Deed =
-  | { do: 'put' | 'inherit'; code: string; to: To; title?: string; ends?: number; back: boolean }
+type Destination = { url: string } | { article: string }
+type Edit =
+  | {
+      do: 'put' | 'inherit'
+      code: string
+      to: Destination
+      title?: string
+      ends?: number
+      back: boolean
+    }
   | { do: 'remove'; code: string; legal?: string }
   | { do: 'publish'; id: string; code?: string; canonical?: string | null; delay: number }
   | { do: 'withdraw'; id: string; legal?: string }
@@ -30,7 +37,7 @@ type Deed =
 
 const code = fc.constantFrom(...CODES)
 const id = fc.constantFrom(...IDS)
-const edit: fc.Arbitrary<Deed> = fc.oneof(
+const edit: fc.Arbitrary<Edit> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record(
@@ -82,17 +89,22 @@ const edit: fc.Arbitrary<Deed> = fc.oneof(
 )
 
 type Page = { url: string; title?: string; made: number; until?: number }
-type Gone = { when: number; legal?: string }
-type Holder = { article: string } | { page: Page; gone?: Gone }
+type Removal = { when: number; legal?: string }
+type Holder = { article: string } | { page: Page; gone?: Removal }
 /** A model of the rules for codes; articles report what became of them. */
 class Model {
   readonly holders = new Map<string, Holder>()
   readonly articles = new Map<
     string,
-    { state: 'embargoed' | 'public' | 'withdrawn'; known: boolean; canonical?: string; gone?: Gone }
+    {
+      state: 'embargoed' | 'public' | 'withdrawn'
+      known: boolean
+      canonical?: string
+      gone?: Removal
+    }
   >()
 
-  articleOf(to: To): string | undefined {
+  articleOf(to: Destination): string | undefined {
     if ('article' in to) return to.article
     const page = IDS.find((each) => to.url === `${SITE}/articles/${each}`)
     const article = [...this.articles].find(
@@ -102,7 +114,7 @@ class Model {
   }
 
   /** Assigns the code; returns the refusal, or whether anything changed. */
-  give(next: Extract<Deed, { to: To }>, now: number): string | boolean {
+  give(next: Extract<Edit, { to: Destination }>, now: number): string | boolean {
     const holder = this.holders.get(next.code)
     const until = next.ends === undefined ? undefined : now + next.ends
     if (next.do === 'put') {
@@ -135,7 +147,7 @@ class Model {
     return changed
   }
 
-  remove(next: Extract<Deed, { do: 'remove' }>, now: number): string | boolean {
+  remove(next: Extract<Edit, { do: 'remove' }>, now: number): string | boolean {
     const holder = this.holders.get(next.code)
     if (!holder) return 'unknown-link'
     if ('article' in holder) return 'link-taken'
@@ -166,7 +178,7 @@ class Model {
   }
 }
 
-function applyEdit(desk: TestDesk, model: Model, next: Deed): void {
+function applyEdit(desk: TestDesk, model: Model, next: Edit): void {
   const { now } = desk.clock
   switch (next.do) {
     case 'put':
@@ -245,7 +257,7 @@ function applyEdit(desk: TestDesk, model: Model, next: Deed): void {
  * Found by chance: a removed link is reported before other faults of the line that would reuse its
  * code.
  */
-const REMOVED_THEN_INHERITED: Deed[] = [
+const REMOVED_THEN_INHERITED: Edit[] = [
   { do: 'put', code: 'tour', to: { url: `${SITE}/about` }, back: false },
   { do: 'remove', code: 'tour' },
   { do: 'publish', id: 'a', canonical: `${SITE}/home/1`, delay: 0 },

@@ -31,7 +31,7 @@ const articlesArbitrary = fc
   .map((articles) => articles.filter((article) => article !== undefined))
 
 /** The content of one item in a form that all formats share. */
-type Said = {
+type ExpectedEntry = {
   id: string | undefined
   title: string | undefined
   url: string | undefined
@@ -42,10 +42,10 @@ type Said = {
   authors: (string | undefined)[]
 }
 
-const dateOf = (text: string | undefined): string =>
+const getDate = (text: string | undefined): string =>
   new Date(text ?? '').toISOString().replace('.000Z', 'Z')
 
-const textsOf = (parent: XmlElement, name: string): string[] =>
+const getTexts = (parent: XmlElement, name: string): string[] =>
   listChildren(parent, name).map(({ text }) => text)
 
 const UNESCAPED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"' }
@@ -53,20 +53,20 @@ const UNESCAPED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>'
 const unescapeHtml = (html: string): string =>
   html.replace(/&(amp|lt|gt|quot);/g, (_, name: string) => UNESCAPED[name] ?? '')
 
-function saidInRss(document: string): Said[] {
+function saidInRss(document: string): ExpectedEntry[] {
   return listChildren(getOnlyChild(parseRoot(document), 'channel'), 'item').map((item) => ({
     id: getText(item, 'guid'),
     title: getText(item, 'title'),
     url: getText(item, 'link'),
     summary: unescapeHtml(getText(item, 'description')),
     html: getText(item, 'content:encoded'),
-    published: dateOf(getText(item, 'pubDate')),
-    categories: textsOf(item, 'category'),
-    authors: textsOf(item, 'dc:creator'),
+    published: getDate(getText(item, 'pubDate')),
+    categories: getTexts(item, 'category'),
+    authors: getTexts(item, 'dc:creator'),
   }))
 }
 
-function saidInAtom(document: string): Said[] {
+function saidInAtom(document: string): ExpectedEntry[] {
   return listChildren(parseRoot(document), 'entry').map((entry) => ({
     id: getText(entry, 'id'),
     title: getText(entry, 'title'),
@@ -74,13 +74,13 @@ function saidInAtom(document: string): Said[] {
       ?.attributes['href'],
     summary: getText(entry, 'summary'),
     html: getText(entry, 'content'),
-    published: dateOf(getText(entry, 'published')),
+    published: getDate(getText(entry, 'published')),
     categories: listChildren(entry, 'category').map(({ attributes }) => attributes['term']),
     authors: listChildren(entry, 'author').map((author) => getText(author, 'name')),
   }))
 }
 
-function saidInJson(document: string): Said[] {
+function saidInJson(document: string): ExpectedEntry[] {
   const { items } = JSON.parse(document) as {
     items: Record<string, string>[] & Record<string, { name: string }[]>[]
   }
@@ -90,14 +90,14 @@ function saidInJson(document: string): Said[] {
     url: item['url'],
     summary: item['summary'],
     html: item['content_html'],
-    published: dateOf(item['date_published']),
+    published: getDate(item['date_published']),
     categories: [...(item['tags'] ?? [])] as string[],
     authors: ((item['authors'] ?? []) as { name: string }[]).map(({ name }) => name),
   }))
 }
 
 /** The content of the articles, from the entries themselves. */
-const saidByEntries = (articles: Article[]): Said[] =>
+const saidByEntries = (articles: Article[]): ExpectedEntry[] =>
   articles.map((article) => {
     const entry = buildEntry(article, PUBLICATION)
     return {
@@ -112,28 +112,28 @@ const saidByEntries = (articles: Article[]): Said[] =>
     }
   })
 
-type Told = (string | undefined)[]
+type EntryTexts = (string | undefined)[]
 
-const readRss = (document: string): Told[] =>
+const readRss = (document: string): EntryTexts[] =>
   (parseRssFeed(document).items ?? []).map(({ guid, title, link, pubDate }) => [
     guid?.value,
     title,
     link,
-    dateOf(pubDate),
+    getDate(pubDate),
   ])
-const readAtom = (document: string): Told[] =>
+const readAtom = (document: string): EntryTexts[] =>
   (parseAtomFeed(document).entries ?? []).map(({ id, title, links, published }) => [
     id,
     typeof title === 'string' ? title : title?.value,
     links?.[0]?.href,
-    dateOf(published),
+    getDate(published),
   ])
-const readJson = (document: string): Told[] =>
+const readJson = (document: string): EntryTexts[] =>
   (parseJsonFeed(document).items ?? []).map(({ id, title, url, date_published }) => [
     id,
     title,
     url,
-    dateOf(date_published),
+    getDate(date_published),
   ])
 
 it('most arbitrary manuscripts are accepted, and some are refused', () => {

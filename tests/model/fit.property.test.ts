@@ -16,9 +16,9 @@ import { expectOk, openDesk } from '../support/drafts.ts'
 import { runs } from '../support/runs.ts'
 import {
   buildArticle,
+  buildPublication,
   buildTestFeed,
   PUBLICATION,
-  publicationOf,
   renderTestDocument,
 } from '../support/stories.ts'
 import { getOnlyChild, getText, listChildren, parseRoot } from '../support/xml.ts'
@@ -233,7 +233,7 @@ describe('a feed of five hundred usual Arabic stories', () => {
     }
     desk.clock.now += 10
     const counts = [50, 200, 500].map((length) => {
-      const publication = publicationOf({ FEED_LENGTH: String(length) })
+      const publication = buildPublication({ FEED_LENGTH: String(length) })
       return FORMATS.map((format) => {
         const target = feedTarget(ALL_CHANNEL, format)
         desk.clock.now += 10
@@ -265,15 +265,15 @@ describe('an entry without its full text', () => {
   const unread: Article = { ...long, story: { ...long.story, html: '' } }
 
   it('is marked in JSON Feed as having a summary in place of the text', () => {
-    const itemOf = (article: Article) =>
+    const getItem = (article: Article) =>
       JSON.parse(renderTestDocument('json', [article])).items[0] as {
         content_html: string
         summary: string
         _dateline: Record<string, unknown>
       }
-    expect(itemOf(unread)._dateline).toMatchObject({ id: 'story-1', summary_only: true })
-    expect(itemOf(unread).content_html).toBe(`<p>${itemOf(unread).summary}</p>`)
-    expect(itemOf(long)._dateline).not.toHaveProperty('summary_only')
+    expect(getItem(unread)._dateline).toMatchObject({ id: 'story-1', summary_only: true })
+    expect(getItem(unread).content_html).toBe(`<p>${getItem(unread).summary}</p>`)
+    expect(getItem(long)._dateline).not.toHaveProperty('summary_only')
   })
 
   it('is the same whether its text was too long or was not read at all', () => {

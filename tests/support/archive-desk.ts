@@ -31,7 +31,7 @@ export function requestTarget(desk: TestDesk, target: Target): Content {
   }
 }
 
-export function documentOf(desk: TestDesk, target: Target) {
+export function renderDocument(desk: TestDesk, target: Target) {
   const content = requestTarget(desk, target)
   if (content.kind !== 'document') throw new Error(`${target} is ${content.kind}`)
   return content
@@ -40,5 +40,5 @@ export function documentOf(desk: TestDesk, target: Target) {
 export const readFeedDocument = (desk: TestDesk, target: Target): ParsedFeed => {
   const parsed = parseTarget(target)
   if (!parsed || !('format' in parsed)) throw new Error(target)
-  return readHistory(parsed.format.name, documentOf(desk, target).body)
+  return readHistory(parsed.format.name, renderDocument(desk, target).body)
 }

@@ -231,7 +231,7 @@ async function publishCorpus(newsroom: Newsroom): Promise<void> {
 }
 
 /** The three documents of a channel; `folder` is its path, empty for everything. */
-export const documentsOf = (folder: string) => ({
+export const listDocumentPaths = (folder: string) => ({
   rss: `${folder}/rss.xml`,
   atom: `${folder}/atom.xml`,
   json: `${folder}/feed.json`,

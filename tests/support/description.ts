@@ -5,8 +5,11 @@
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 
-export type Named = Record<string, { value: unknown }>
-export type Content = Record<string, { schema: object; examples?: Named } & Record<string, unknown>>
+export type NamedExamples = Record<string, { value: unknown }>
+export type Content = Record<
+  string,
+  { schema: object; examples?: NamedExamples } & Record<string, unknown>
+>
 type Reference = { $ref: string }
 type DescribedHeader = { required: boolean; schema: object; example: string }
 export type Described = {
@@ -23,7 +26,7 @@ export type DescribedOperation = {
     in: 'path' | 'query' | 'header'
     required?: boolean
     schema: object
-    examples?: Named
+    examples?: NamedExamples
   }[]
   requestBody?: { required: boolean; content: Content }
   responses: Record<string, Described>
@@ -37,7 +40,7 @@ export type Description = {
   components: {
     schemas: Record<string, Record<string, unknown>>
     responses: Record<string, Described>
-    examples: Named
+    examples: NamedExamples
     headers: Record<string, DescribedHeader>
   }
 }

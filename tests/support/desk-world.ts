@@ -24,13 +24,17 @@ export const SETTINGS = {
   PUBLISHER: PUBLICATION.publisher,
 }
 
-type Write = { key: string; arrive: () => void; end: (how: 'well' | 'badly' | 'unheard') => void }
+type PendingWrite = {
+  key: string
+  arrive: () => void
+  end: (how: 'well' | 'badly' | 'unheard') => void
+}
 
 /** An object, its storage, which outlives it, and KV, whose values are stored as decoded text. */
 export class SimulatedDesk {
   readonly database = new DatabaseSync(':memory:')
   readonly kv = new Map<string, string>()
-  writes: Write[] = []
+  writes: PendingWrite[] = []
   alarm: number | undefined
   /** How often an alarm was set, and how often one fired. */
   armed = 0
@@ -75,7 +79,7 @@ export class SimulatedDesk {
     }
     const write = (key: string, value: string | undefined): Promise<void> =>
       new Promise((resolve, reject) => {
-        const one: Write = {
+        const one: PendingWrite = {
           key,
           arrive: () => {
             if (value === undefined) this.kv.delete(key)

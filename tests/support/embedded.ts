@@ -85,7 +85,7 @@ export async function runProgram(
   const output = collect(child)
   child.stdin.on('error', () => undefined)
   child.stdin.end(options.input ?? '')
-  const code = await exitOf(child)
+  const code = await waitForExit(child)
   return { code, stdout: output.stdout(), stderr: output.stderr() }
 }
 
@@ -115,7 +115,7 @@ export async function startEmbedded(
     detached: true,
   })
   const { stdout, stderr } = collect(child)
-  const exit = exitOf(child)
+  const exit = waitForExit(child)
   const { pid } = child
   if (pid === undefined) throw new Error('node could not be started')
   started.add(pid)
@@ -170,7 +170,7 @@ function collect(child: ChildProcess): { stdout: () => string; stderr: () => str
   return { stdout: () => stdout, stderr: () => stderr }
 }
 
-const exitOf = (child: ChildProcess): Promise<number | null> =>
+const waitForExit = (child: ChildProcess): Promise<number | null> =>
   new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('close', resolve)

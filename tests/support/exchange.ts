@@ -91,7 +91,9 @@ async function exchangeOnce(origin: string, options: RequestOptions): Promise<Ex
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
         incoming.on('error', reject)
         incoming.on('end', () =>
-          resolve(exchangeOf(incoming.statusCode ?? 0, incoming.rawHeaders, Buffer.concat(chunks))),
+          resolve(
+            buildExchange(incoming.statusCode ?? 0, incoming.rawHeaders, Buffer.concat(chunks)),
+          ),
         )
       },
     )
@@ -100,7 +102,7 @@ async function exchangeOnce(origin: string, options: RequestOptions): Promise<Ex
   })
 }
 
-function exchangeOf(status: number, raw: string[], body: Buffer): Exchange {
+function buildExchange(status: number, raw: string[], body: Buffer): Exchange {
   const lines = raw.flatMap((name, index) =>
     index % 2 === 0 ? [[name.toLowerCase(), raw[index + 1] ?? ''] as const] : [],
   )

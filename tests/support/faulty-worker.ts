@@ -60,7 +60,7 @@ const copies = new Map<string, { value: ArrayBuffer; metadata: unknown }>()
 const touches = (prefixes: string[], key: string): boolean =>
   prefixes.some((prefix) => key.startsWith(prefix))
 
-const oldOf = (key: string) => (touches(faults.answerOld, key) ? copies.get(key) : undefined)
+const getOldCopy = (key: string) => (touches(faults.answerOld, key) ? copies.get(key) : undefined)
 
 function faulty(kv: KVNamespace): KVNamespace {
   const read = (key: string): boolean => {
@@ -79,14 +79,14 @@ function faulty(kv: KVNamespace): KVNamespace {
       if (name === 'get') {
         return async (key: string, options: never) => {
           if (read(key)) return null
-          const old = oldOf(key)
+          const old = getOldCopy(key)
           return old ? await new Response(old.value).json() : await target.get(key, options)
         }
       }
       if (name === 'getWithMetadata') {
         return async (key: string, options: never) => {
           if (read(key)) return { value: null, metadata: null }
-          const old = oldOf(key)
+          const old = getOldCopy(key)
           if (!old) return await target.getWithMetadata(key, options)
           return { value: new Response(old.value).body, metadata: old.metadata }
         }
@@ -172,7 +172,7 @@ async function allKeys(kv: KVNamespace): Promise<{ name: string }[]> {
   return keys
 }
 
-function textOf(stored: Uint8Array, metadata: unknown): string | null {
+function decodeText(stored: Uint8Array, metadata: unknown): string | null {
   try {
     return decodeStoredText(stored, metadata)
   } catch {
@@ -181,12 +181,12 @@ function textOf(stored: Uint8Array, metadata: unknown): string | null {
 }
 
 /** Returns the decoded text of a key (empty if that fails), its metadata, and its stored bytes. */
-async function valueOf(kv: KVNamespace, key: string) {
+async function getValue(kv: KVNamespace, key: string) {
   const { value, metadata } = await kv.getWithMetadata(key, { type: 'arrayBuffer' })
   if (value === null) return { value, metadata, stored: '' }
   const stored = new Uint8Array(value)
   return {
-    value: textOf(stored, metadata),
+    value: decodeText(stored, metadata),
     metadata,
     stored: Buffer.from(stored).toString('base64'),
   }
@@ -223,7 +223,7 @@ export default {
     if (pathname === '/__keys') return Response.json(await allKeys(env.WIRE))
     if (pathname === '/__value') {
       const key = new URL(request.url).searchParams.get('key') ?? ''
-      return Response.json(await valueOf(env.WIRE, key))
+      return Response.json(await getValue(env.WIRE, key))
     }
     if (pathname === '/__copy') {
       for (const { name } of await allKeys(env.WIRE)) {

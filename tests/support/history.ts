@@ -4,13 +4,13 @@ import { getOnlyChild, getText, listChildren, parseRoot, type XmlElement } from 
 
 export const FH = 'http://purl.org/syndication/history/1.0'
 const RELATIONS = ['self', 'prev-archive', 'next-archive', 'current'] as const
-type Links = Partial<Record<(typeof RELATIONS)[number], string>>
+type RelationLinks = Partial<Record<(typeof RELATIONS)[number], string>>
 
 export type ParsedFeed = {
   id: string
   title: string
   entries: { id: string; title: string }[]
-  links: Links
+  links: RelationLinks
   /** Whether it is marked as an archive; JSON Feed has no mark. */
   isArchive?: boolean
 }
@@ -40,13 +40,13 @@ export function readHistory(format: FormatName, document: string): ParsedFeed {
       id: getText(entry, isRss ? 'guid' : 'id'),
       title: getText(entry, 'title'),
     })),
-    links: linksOf(listChildren(head, isRss ? 'atom:link' : 'link')),
+    links: getLinks(listChildren(head, isRss ? 'atom:link' : 'link')),
     isArchive: isMarked(head),
   }
 }
 
-function linksOf(elements: XmlElement[]): Links {
-  const links: Links = {}
+function getLinks(elements: XmlElement[]): RelationLinks {
+  const links: RelationLinks = {}
   for (const { attributes } of elements) {
     const relation = RELATIONS.find((each) => each === attributes['rel'])
     if (relation === undefined) continue

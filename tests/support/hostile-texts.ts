@@ -116,7 +116,7 @@ const FORBIDDEN_FRAGMENTS = [
 const join = (parts: string[]): string => parts.join('')
 
 /** Texts that the schema may accept, rich in difficult fragments. */
-export const textOf = (maxLength: number): fc.Arbitrary<string> =>
+export const arbitraryText = (maxLength: number): fc.Arbitrary<string> =>
   fc
     .array(
       fc.oneof(
@@ -128,7 +128,7 @@ export const textOf = (maxLength: number): fc.Arbitrary<string> =>
     .map(join)
 
 /** The same, some with forbidden fragments. */
-export const hostileTextOf = (maxLength: number): fc.Arbitrary<string> =>
+export const arbitraryHostileText = (maxLength: number): fc.Arbitrary<string> =>
   fc
     .array(
       fc.oneof(
@@ -142,7 +142,7 @@ export const hostileTextOf = (maxLength: number): fc.Arbitrary<string> =>
 
 const word = fc.constantFrom('Space', 'الإمارات', 'Chang', 'x', '7')
 /** A name with a slug: at least one letter. */
-const name = fc.tuple(word, textOf(4)).map(join)
+const name = fc.tuple(word, arbitraryText(4)).map(join)
 
 const address = fc
   .tuple(
@@ -184,7 +184,7 @@ const markup = fc
   .array(
     fc.oneof(
       { weight: 3, arbitrary: fc.constantFrom(...HOSTILE_MARKUP) },
-      { weight: 4, arbitrary: hostileTextOf(8) },
+      { weight: 4, arbitrary: arbitraryHostileText(8) },
       {
         weight: 3,
         arbitrary: fc.constantFrom(
@@ -236,14 +236,14 @@ const image = fc
       '/media/é "x.png'.replace(' "', ''),
       'http://p.example/]]>.png',
     ),
-    textOf(6),
+    arbitraryText(6),
     fc.record(
       {
         type: fc.constantFrom('image/jpeg', 'IMAGE/WEBP', 'image/vnd.a+b'),
         length: fc.integer({ min: 1, max: 1e9 }),
         width: fc.integer({ min: 1, max: 9000 }),
         height: fc.integer({ min: 1, max: 9000 }),
-        credit: textOf(4),
+        credit: arbitraryText(4),
       },
       optional,
     ),
@@ -260,7 +260,10 @@ export const manuscriptArbitrary: fc.Arbitrary<Record<string, unknown>> = fc
     fc
       .tuple(
         fc.constantFrom('Title', 'عنوان', ''),
-        fc.oneof({ weight: 6, arbitrary: textOf(8) }, { weight: 1, arbitrary: hostileTextOf(4) }),
+        fc.oneof(
+          { weight: 6, arbitrary: arbitraryText(8) },
+          { weight: 1, arbitrary: arbitraryHostileText(4) },
+        ),
       )
       .map(join),
     fc.oneof(
@@ -269,7 +272,7 @@ export const manuscriptArbitrary: fc.Arbitrary<Record<string, unknown>> = fc
     ),
     fc.record(
       {
-        summary: fc.oneof(textOf(8), fc.array(textOf(6), { maxLength: 5 })),
+        summary: fc.oneof(arbitraryText(8), fc.array(arbitraryText(6), { maxLength: 5 })),
         dateline: name,
         authors: fc.array(author, { maxLength: 3 }),
         section: name,
@@ -287,7 +290,7 @@ export const manuscriptArbitrary: fc.Arbitrary<Record<string, unknown>> = fc
         image,
         canonical: address,
         published: time,
-        correction: fc.oneof(textOf(8), fc.array(textOf(6), { maxLength: 3 })),
+        correction: fc.oneof(arbitraryText(8), fc.array(arbitraryText(6), { maxLength: 3 })),
       },
       optional,
     ),

@@ -13,8 +13,8 @@ export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     // Vitest sorts by the duration of the previous run, and by file size in a fresh clone.
     const sorted = await super.sort(files)
-    return sorted.toSorted((a, b) => rankOf(a) - rankOf(b))
+    return sorted.toSorted((a, b) => getRank(a) - getRank(b))
   }
 }
 
-const rankOf = ({ project }: TestSpecification): number => PROJECTS.indexOf(project.name)
+const getRank = ({ project }: TestSpecification): number => PROJECTS.indexOf(project.name)

@@ -2,12 +2,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type Exchange, exchange } from './exchange.ts'
 
-export type Recorded = { path: string; conditional: boolean; status: number; bytes: number }
+export type RecordedRequest = { path: string; conditional: boolean; status: number; bytes: number }
 
 export type RecordingProxy = {
   url: string
   /** Returns the requests since the last call, in order. */
-  take: () => Recorded[]
+  take: () => RecordedRequest[]
   close: () => Promise<void>
 }
 
@@ -15,13 +15,13 @@ export type RecordingProxy = {
 const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'host', 'content-length']
 
 export async function openRecordingProxy(origin: string): Promise<RecordingProxy> {
-  let recorded: Recorded[] = []
+  let recorded: RecordedRequest[] = []
   const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url ?? '/'
     const reply = await exchange(origin, {
       method: request.method ?? 'GET',
       path,
-      headers: headersOf(request),
+      headers: getHeaders(request),
     })
     recorded.push({
       path,
@@ -29,7 +29,7 @@ export async function openRecordingProxy(origin: string): Promise<RecordingProxy
       status: reply.status,
       bytes: reply.body.length,
     })
-    response.writeHead(reply.status, linesOf(reply))
+    response.writeHead(reply.status, listHeaderLines(reply))
     response.end(reply.body)
   }
   const server = createServer((request, response) => {
@@ -52,7 +52,7 @@ export async function openRecordingProxy(origin: string): Promise<RecordingProxy
   }
 }
 
-function headersOf({ rawHeaders }: IncomingMessage): (readonly [string, string])[] {
+function getHeaders({ rawHeaders }: IncomingMessage): (readonly [string, string])[] {
   return rawHeaders.flatMap((name, index) =>
     index % 2 === 0 && !HOP_BY_HOP.includes(name.toLowerCase())
       ? [[name, rawHeaders[index + 1] ?? ''] as const]
@@ -60,5 +60,5 @@ function headersOf({ rawHeaders }: IncomingMessage): (readonly [string, string])
   )
 }
 
-const linesOf = (response: Exchange): string[] =>
+const listHeaderLines = (response: Exchange): string[] =>
   response.lines.filter(([name]) => !HOP_BY_HOP.includes(name)).flat()

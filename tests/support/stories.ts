@@ -22,13 +22,13 @@ export const STORY_SETTINGS = {
   PUBLISHER: 'Test Press',
 }
 
-export function publicationOf(settings: Record<string, string> = {}): Publication {
+export function buildPublication(settings: Record<string, string> = {}): Publication {
   const parsed = parsePublication({ ...STORY_SETTINGS, ...settings })
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.failure))
   return parsed.value
 }
 
-export const PUBLICATION = publicationOf()
+export const PUBLICATION = buildPublication()
 
 /** Prepares a JSON manuscript like the API. */
 export function prepareStory(

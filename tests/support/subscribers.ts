@@ -149,7 +149,7 @@ url = ${url}
       known: () => {
         const inbox = join(mail ?? '', 'inbox', 'new')
         const mails = readdirSync(inbox)
-          .map((file) => mailOf(readFileSync(join(inbox, file), 'utf8')))
+          .map((file) => parseMail(readFileSync(join(inbox, file), 'utf8')))
           .sort((a, b) => Number(a.isReply) - Number(b.isReply))
         return [...new Map(mails.map((each) => [each.id, each])).values()]
       },
@@ -158,7 +158,7 @@ url = ${url}
 }
 
 /** A reply names the mail that it answers, so that both are one thread. */
-function mailOf(source: string): ListedStory & { isReply: boolean } {
+function parseMail(source: string): ListedStory & { isReply: boolean } {
   const end = source.indexOf('\n\n')
   const headers = source.slice(0, end).replace(/\n[ \t]+/g, ' ')
   const header = (name: string): string =>

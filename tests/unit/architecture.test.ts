@@ -50,7 +50,7 @@ const arrows = sources.flatMap(({ path, imports }) =>
 
 const inFolder = (path: string, folder: string): boolean => path.startsWith(`${folder}/`)
 /** Returns the folder in src of a file, or the file itself. */
-const roomOf = (path: string): string => path.split('/')[0] ?? path
+const getRoom = (path: string): string => path.split('/')[0] ?? path
 
 /** Lists the files that break a rule, with the offending text. */
 const offenders = (pattern: RegExp, allowed: (path: string) => boolean): string[] =>
@@ -122,13 +122,13 @@ function namesFrom(path: string, text: string, room: string) {
   ]
   return expected.flatMap(({ specifier, names }) => {
     const from = resolved(path, specifier)
-    if (from === undefined || roomOf(from) !== room) return []
+    if (from === undefined || getRoom(from) !== room) return []
     return (names.length > 0 ? names : ['*']).map((name) => ({ path, from, name }))
   })
 }
 
-const layerOf = (path: string): number => LAYERS.findIndex((row) => row.includes(roomOf(path)))
-const isProgram = (path: string): boolean => roomOf(path) in PROGRAMS
+const getLayer = (path: string): number => LAYERS.findIndex((row) => row.includes(getRoom(path)))
+const isProgram = (path: string): boolean => getRoom(path) in PROGRAMS
 
 describe('the tests of the architecture', () => {
   it('see the whole source and its imports', () => {
@@ -150,9 +150,9 @@ describe('the tests of the architecture', () => {
   })
 
   it('find every file in a layer or a program, and at least one file in each of those', () => {
-    const lost = sources.filter(({ path }) => !isProgram(path) && layerOf(path) < 0)
+    const lost = sources.filter(({ path }) => !isProgram(path) && getLayer(path) < 0)
     expect(lost.map(({ path }) => path)).toEqual([])
-    const rooms = new Set(sources.map(({ path }) => roomOf(path)))
+    const rooms = new Set(sources.map(({ path }) => getRoom(path)))
     expect([...LAYERS.flat(), ...Object.keys(PROGRAMS)].filter((room) => !rooms.has(room))).toEqual(
       [],
     )
@@ -163,30 +163,30 @@ describe('imports', () => {
   it('point downward', () => {
     const upward = arrows.filter(
       ({ from, to }) =>
-        !isProgram(from) && roomOf(from) !== roomOf(to) && layerOf(to) <= layerOf(from),
+        !isProgram(from) && getRoom(from) !== getRoom(to) && getLayer(to) <= getLayer(from),
     )
     expect(upward).toEqual([])
   })
 
   it('of a program are among those that its list allows', () => {
     const strange = arrows.filter(({ from, to }) => {
-      const room = roomOf(from)
-      if (!isProgram(from) || roomOf(to) === room) return false
-      return !PROGRAMS[room]?.some((allowed) => to === allowed || roomOf(to) === allowed)
+      const room = getRoom(from)
+      if (!isProgram(from) || getRoom(to) === room) return false
+      return !PROGRAMS[room]?.some((allowed) => to === allowed || getRoom(to) === allowed)
     })
     expect(strange).toEqual([])
   })
 
   it('of the desk come from its protocol, with listed exceptions', () => {
     const found = sources
-      .filter(({ path }) => CALLERS_OF_THE_DESK.includes(roomOf(path)))
+      .filter(({ path }) => CALLERS_OF_THE_DESK.includes(getRoom(path)))
       .flatMap(({ path, text }) => namesFrom(path, text, 'desk'))
       .filter(({ from }) => from !== 'desk/protocol.ts')
     expect(found).toEqual(INSIDES_OF_THE_DESK)
   })
 
   it('of Hono are only in the application and its handlers, and no handler passes its context on', () => {
-    const allowed = (path: string): boolean => ['app.ts', 'routes', 'api'].includes(roomOf(path))
+    const allowed = (path: string): boolean => ['app.ts', 'routes', 'api'].includes(getRoom(path))
     const users = sources.filter(({ imports }) => imports.includes('hono'))
     expect(users.map(({ path }) => path).filter((path) => !allowed(path))).toEqual([])
     // The only handler for several addresses.
@@ -317,10 +317,10 @@ describe('the language', () => {
 
 describe('files', () => {
   it('have at most 400 lines, those of the ledger 250, and src/app.ts 80', () => {
-    const limitOf = (path: string): number =>
+    const getLimit = (path: string): number =>
       path === 'app.ts' ? 80 : inFolder(path, 'desk/ledger') ? 250 : 400
     const long = sources.filter(
-      ({ path, text }) => text.trimEnd().split('\n').length > limitOf(path),
+      ({ path, text }) => text.trimEnd().split('\n').length > getLimit(path),
     )
     expect(long.map(({ path }) => path)).toEqual([])
   })

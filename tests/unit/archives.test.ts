@@ -16,13 +16,13 @@ import {
 } from '../../src/wire/targets.ts'
 import {
   ATOM,
-  documentOf,
   getTagUri,
   name,
   PAGE,
   publishArticles,
   RSS,
   readFeedDocument,
+  renderDocument,
   requestTarget,
   X,
 } from '../support/archive-desk.ts'
@@ -77,7 +77,7 @@ describe('an archive page', () => {
   it('P-22: has the numbers of its neighbours beside its validators', () => {
     const desk = publishArticles(openDesk(), 2 * PAGE)
     const beside = (target: Target) => {
-      const { older, newer } = documentOf(desk, target).validators
+      const { older, newer } = renderDocument(desk, target).validators
       return { older, newer }
     }
     expect(beside(feedTarget(X, RSS))).toEqual({ older: 2 })
@@ -92,13 +92,13 @@ describe('an archive page', () => {
     const second = idsOn(2)
     const first = idsOn(1)
     expect(first).toEqual(Array.from({ length: PAGE }, (_, index) => getTagUri(name(PAGE - index))))
-    const { etag } = documentOf(desk, archiveFeedTarget(X, 1, ATOM)).validators
+    const { etag } = renderDocument(desk, archiveFeedTarget(X, 1, ATOM)).validators
     expectOk(desk.withdraw(name(7)))
     expectOk(desk.publish(name(8), { tags: ['y'], published: START - 99_992 }))
     expect(idsOn(1)).toEqual(
       first.filter((id) => ![getTagUri(name(7)), getTagUri(name(8))].includes(id)),
     )
-    expect(documentOf(desk, archiveFeedTarget(X, 1, ATOM)).validators.etag).not.toBe(etag)
+    expect(renderDocument(desk, archiveFeedTarget(X, 1, ATOM)).validators.etag).not.toBe(etag)
     expectOk(desk.publish(name(7), { tags: ['x'], republish: true }))
     expect(idsOn(1)).not.toContain(getTagUri(name(7)))
     expect(idsOn(2)).toEqual(second)
@@ -110,7 +110,7 @@ describe('an archive page', () => {
         empty.links.self,
       )
     }
-    expect(documentOf(desk, archivePageTarget(X, 1)).validators.status).toBe(200)
+    expect(renderDocument(desk, archivePageTarget(X, 1)).validators.status).toBe(200)
   })
 
   it('P-11: is cut by position: back-dating and editing only reorder articles within a page', () => {
@@ -126,8 +126,8 @@ describe('an archive page', () => {
 
   it('as HTML lists the same stories, shows its number, and links to older and newer ones', () => {
     const desk = publishArticles(openDesk(), 3 * PAGE)
-    const page = (number: number): string => documentOf(desk, archivePageTarget(X, number)).body
-    expect(documentOf(desk, channelPageTarget(X)).body).toMatch(
+    const page = (number: number): string => renderDocument(desk, archivePageTarget(X, number)).body
+    expect(renderDocument(desk, channelPageTarget(X)).body).toMatch(
       /<a href="\/tags\/x\/archive\/3" rel="prev">Older<\/a>/,
     )
     const second = page(2)
@@ -140,7 +140,7 @@ describe('an archive page', () => {
     expect(page(3)).not.toContain('<link rel="next"')
     expect(page(1)).not.toContain('rel="prev"')
     expect(page(1)).toContain('<a href="/tags/x/archive/2" rel="next">Newer</a>')
-    expect(documentOf(openDesk(), channelPageTarget(ALL_CHANNEL)).body).not.toContain('Older')
+    expect(renderDocument(openDesk(), channelPageTarget(ALL_CHANNEL)).body).not.toContain('Older')
   })
 
   it.each([
@@ -150,7 +150,10 @@ describe('an archive page', () => {
     const desk = openDesk()
     for (let number = 1; number <= 3 * PAGE; number += 1)
       expectOk(desk.publish(name(number), { language, published: START - number }))
-    const { body } = documentOf(desk, archivePageTarget({ kind: 'language', slug: language }, 2))
+    const { body } = renderDocument(
+      desk,
+      archivePageTarget({ kind: 'language', slug: language }, 2),
+    )
     expect(body).toContain(`<html lang="${language}" dir="rtl">`)
     expect(body).toContain(which)
     expect(body).toContain(`>${older}</a>`)
@@ -216,8 +219,8 @@ describe('an archive page is enqueued', () => {
     })
     copy.emptyOutbox()
     copy.clock.now = desk.clock.now + 5
-    expect(documentOf(copy, archiveFeedTarget(X, 1, RSS))).toEqual(
-      documentOf(desk, archiveFeedTarget(X, 1, RSS)),
+    expect(renderDocument(copy, archiveFeedTarget(X, 1, RSS))).toEqual(
+      renderDocument(desk, archiveFeedTarget(X, 1, RSS)),
     )
     expectOk(copy.publish(name(7), { tags: ['x'], title: 'Another' }))
     expect(listQueuedPages(copy)).toEqual(['1'])

@@ -17,7 +17,7 @@ function expectAccepted(more: Record<string, unknown> = {}): Record<string, unkn
   return parsed.manuscript
 }
 
-function faultsOf(manuscript: unknown): Fault[] {
+function getFaults(manuscript: unknown): Fault[] {
   const parsed = parseManuscript(manuscript)
   if (parsed.ok) throw new Error(`It was taken: ${JSON.stringify(parsed.manuscript)}`)
   return parsed.faults
@@ -58,7 +58,7 @@ describe('a text without visible characters', () => {
     ]
     fc.assert(
       fc.property(blank, fc.constantFrom(...places), (text, [at, name]) => {
-        const [fault] = faultsOf({ ...GOOD, ...at(text) })
+        const [fault] = getFaults({ ...GOOD, ...at(text) })
         expect([`${name} is empty`, `${name} has no visible character`]).toContain(fault?.detail)
       }),
     )
@@ -80,7 +80,7 @@ describe('an image', () => {
     fc.assert(
       fc.property(bases, endings, rests, (base, ending, rest) => {
         const url = `${base}.${ending}${rest}`
-        expect(faultsOf({ ...GOOD, image: { ...IMAGE, url } })).toEqual([
+        expect(getFaults({ ...GOOD, image: { ...IMAGE, url } })).toEqual([
           {
             detail: `image url ends in ".${ending.toLowerCase()}", which is not an image`,
             pointer: '/image/url',
@@ -308,21 +308,21 @@ describe('a manuscript that is refused', () => {
   ])('says why: %j', (more, detail, pointer) => {
     // As in JSON, undefined values are absent.
     const input: unknown = JSON.parse(JSON.stringify({ ...GOOD, ...more }))
-    expect(faultsOf(input)).toEqual([{ detail, pointer }])
+    expect(getFaults(input)).toEqual([{ detail, pointer }])
   })
 
   it('reports all its faults at once', () => {
-    const faults = faultsOf({ ...GOOD, title: '', tags: ['!', 'ok', '?'], code: 'a b' })
+    const faults = getFaults({ ...GOOD, title: '', tags: ['!', 'ok', '?'], code: 'a b' })
     expect(faults.map(({ pointer }) => pointer)).toEqual(['/title', '/tags/0', '/tags/2', '/code'])
   })
 
   it('reports all its unknown keys at once', () => {
-    const faults = faultsOf({ ...GOOD, titel: 'x', tag: 'y', title: '' })
+    const faults = getFaults({ ...GOOD, titel: 'x', tag: 'y', title: '' })
     expect(faults.map(({ pointer }) => pointer).sort()).toEqual(['/tag', '/titel', '/title'])
   })
 
   it.each([null, 7, 'text', undefined])('%j is reported as no manuscript', (input) => {
-    expect(faultsOf(input)).toEqual([{ detail: 'manuscript is not an object', pointer: '' }])
+    expect(getFaults(input)).toEqual([{ detail: 'manuscript is not an object', pointer: '' }])
   })
 
   it('has the same form of sentence for all faults: no full stop, no contraction, no words of the library', () => {

@@ -1,6 +1,6 @@
 /** Atom 1.0 by our own renderer (RFC 4287; rules ), read by a strict parser. */
 import { describe, expect, it } from 'vitest'
-import { buildArticle, publicationOf, renderTestDocument } from '../support/stories.ts'
+import { buildArticle, buildPublication, renderTestDocument } from '../support/stories.ts'
 import {
   getOnlyChild,
   getText,
@@ -11,16 +11,16 @@ import {
   type XmlElement,
 } from '../support/xml.ts'
 
-const atomOf = (...manuscripts: Record<string, unknown>[]): XmlElement =>
+const renderAtom = (...manuscripts: Record<string, unknown>[]): XmlElement =>
   parseRoot(
     renderTestDocument(
       'atom',
       manuscripts.map((manuscript) => buildArticle(manuscript)),
     ),
   )
-const entryOf = (manuscript: Record<string, unknown> = {}): XmlElement =>
-  getOnlyChild(atomOf(manuscript), 'entry')
-const linksOf = (element: XmlElement): Record<string, string>[] =>
+const renderEntry = (manuscript: Record<string, unknown> = {}): XmlElement =>
+  getOnlyChild(renderAtom(manuscript), 'entry')
+const getLinks = (element: XmlElement): Record<string, string>[] =>
   listChildren(element, 'link').map(({ attributes }) => attributes)
 
 const PICTURE = {
@@ -32,19 +32,19 @@ const PICTURE = {
 
 describe('the feed', () => {
   it('has one id, title, updated, author and self link (A-03, A-05, A-06)', () => {
-    const feed = atomOf({})
+    const feed = renderAtom({})
     expect(feed.attributes['xmlns']).toBe('http://www.w3.org/2005/Atom')
     expect(getText(feed, 'id')).toBe('tag:news.example,2026:channel/all')
     expect(getText(feed, 'title')).toBe('Test Desk')
     expect(getText(getOnlyChild(feed, 'author'), 'name')).toBe('Test Press')
-    expect(linksOf(feed)).toEqual([
+    expect(getLinks(feed)).toEqual([
       { rel: 'self', type: 'application/atom+xml', href: 'https://news.example/atom.xml' },
       { rel: 'alternate', type: 'text/html', href: 'https://news.example/' },
     ])
   })
 
   it('has as updated the latest one of its entries (A-17)', () => {
-    const feed = atomOf(
+    const feed = renderAtom(
       { id: 'a', published: '2026-01-01', updated: '2026-05-01' },
       { id: 'b', published: '2026-03-01', updated: '2026-03-02' },
     )
@@ -52,11 +52,11 @@ describe('the feed', () => {
   })
 
   it('without entries has Last-Modified as updated, not the current time', () => {
-    expect(getText(atomOf(), 'updated')).toBe('2026-03-12T07:01:02Z')
+    expect(getText(renderAtom(), 'updated')).toBe('2026-03-12T07:01:02Z')
   })
 
   it('declares its language, and that of an entry in another language (A-22)', () => {
-    const feed = atomOf({ id: 'a' }, { id: 'b', language: 'ar', body: 'خبر' })
+    const feed = renderAtom({ id: 'a' }, { id: 'b', language: 'ar', body: 'خبر' })
     expect(feed.attributes['xml:lang']).toBe('en')
     expect(listChildren(feed, 'entry').map(({ attributes }) => attributes['xml:lang'])).toEqual([
       undefined,
@@ -65,7 +65,7 @@ describe('the feed', () => {
   })
 
   it('shows icon, logo and rights when the settings have them', () => {
-    const publication = publicationOf({
+    const publication = buildPublication({
       ICON_URL: 'https://news.example/icon.png?a=1&b=2',
       LOGO_URL: 'https://news.example/logo.png',
       COPYRIGHT: '© A & B',
@@ -74,13 +74,13 @@ describe('the feed', () => {
     expect(getText(feed, 'icon')).toBe('https://news.example/icon.png?a=1&b=2')
     expect(getText(feed, 'logo')).toBe('https://news.example/logo.png')
     expect(getText(feed, 'rights')).toBe('© A & B')
-    expect(listChildren(atomOf(), 'icon')).toEqual([])
+    expect(listChildren(renderAtom(), 'icon')).toEqual([])
   })
 })
 
 describe('an entry', () => {
   it('has one id, title, published and updated (A-08, A-14, A-15)', () => {
-    const entry = entryOf({
+    const entry = renderEntry({
       id: 'itcn',
       published: '2026-01-15T14:00:00+05:00',
       updated: '2026-01-16',
@@ -114,7 +114,7 @@ describe('an entry', () => {
 
   it('links to the article and its short link, with relations that are registered or addresses (A-12, A-27)', () => {
     expect(
-      linksOf(entryOf({ code: 'mheng', canonical: 'https://www.news.example/a?b=1&c=2' })),
+      getLinks(renderEntry({ code: 'mheng', canonical: 'https://www.news.example/a?b=1&c=2' })),
     ).toEqual([
       { rel: 'alternate', type: 'text/html', href: 'https://www.news.example/a?b=1&c=2' },
       { rel: 'http://microformats.org/wiki/rel-shortlink', href: 'https://nws.example/mheng' },
@@ -122,9 +122,9 @@ describe('an entry', () => {
   })
 
   it('has a picture as an enclosure with the stated type, and as Media RSS (A-28, R-37)', () => {
-    const feed = atomOf({ image: PICTURE })
+    const feed = renderAtom({ image: PICTURE })
     const entry = getOnlyChild(feed, 'entry')
-    expect(linksOf(entry)[2]).toEqual({
+    expect(getLinks(entry)[2]).toEqual({
       rel: 'enclosure',
       type: 'image/webp',
       length: '48213',
@@ -135,15 +135,15 @@ describe('an entry', () => {
   })
 
   it('has no enclosure if length or type is unknown', () => {
-    const entry = entryOf({ image: { url: '/media/x.png', alt: 'X' } })
-    expect(linksOf(entry).map(({ rel }) => rel)).not.toContain('enclosure')
+    const entry = renderEntry({ image: { url: '/media/x.png', alt: 'X' } })
+    expect(getLinks(entry).map(({ rel }) => rel)).not.toContain('enclosure')
     expect(getOnlyChild(entry, 'media:content').attributes['url']).toBe(
       'https://news.example/media/x.png',
     )
   })
 
   it('names each author, with address and e-mail if the manuscript has them (A-25)', () => {
-    const entry = entryOf({
+    const entry = renderEntry({
       authors: ['A & B', { name: 'C', url: 'https://c.example/?a&b', email: 'c@d.example' }],
     })
     expect(
@@ -161,7 +161,7 @@ describe('an entry', () => {
   })
 
   it('has its categories as terms, including markup and quotes (A-24)', () => {
-    const entry = entryOf({ section: 'Q&A', tags: ['a "b" <c>', "it's"] })
+    const entry = renderEntry({ section: 'Q&A', tags: ['a "b" <c>', "it's"] })
     expect(listChildren(entry, 'category').map(({ attributes }) => attributes)).toEqual([
       { term: 'Q&A' },
       { term: 'a "b" <c>' },
@@ -171,10 +171,10 @@ describe('an entry', () => {
 })
 
 it('every prefix is declared at the root, and the default namespace has none (A-02)', () => {
-  const feed = atomOf({ image: PICTURE })
+  const feed = renderAtom({ image: PICTURE })
   const prefixes = listElements(feed).flatMap(({ name }) =>
     name.includes(':') ? [name.split(':')[0]] : [],
   )
   expect(new Set(prefixes)).toEqual(new Set(['media']))
-  expect(atomOf({}).attributes).not.toHaveProperty('xmlns:media')
+  expect(renderAtom({}).attributes).not.toHaveProperty('xmlns:media')
 })

@@ -5,18 +5,18 @@ import { growthAim, inTurns, median, medianRatio, percentile } from '../bench/co
 import { memoryCurve, memoryTable, stepFor } from '../bench/curve.ts'
 import { ResponseReader } from '../bench/framing.ts'
 import { importPart } from '../bench/importing.ts'
-import { codeOf, linkPart } from '../bench/links.ts'
+import { formatCode, linkPart } from '../bench/links.ts'
 import { generateManuscript, toLines } from '../bench/manuscripts.ts'
 import type { MemoryRun } from '../bench/memory.ts'
-import { pollsOf } from '../bench/polls.ts'
+import { listPolls } from '../bench/polls.ts'
 import { type Frame, profileTables, summarise } from '../bench/profile.ts'
 import { readPart } from '../bench/reads.ts'
-import { markdownOf, type Part, reportOf, round } from '../bench/report.ts'
+import { formatMarkdown, formatReport, type Part, round } from '../bench/report.ts'
 
 describe('codes of a generated ledger', () => {
   it('are different for each number, in the alphabet of codes', () => {
     for (const length of [5, 8, 11]) {
-      const codes = Array.from({ length: 20_000 }, (_, index) => codeOf(index * 50, length))
+      const codes = Array.from({ length: 20_000 }, (_, index) => formatCode(index * 50, length))
       expect(new Set(codes).size).toBe(codes.length)
       for (const code of codes.slice(0, 100)) expect(code).toMatch(/^[2-9a-hjkmnp-z]+$/)
       expect(codes[0]).toHaveLength(length)
@@ -176,7 +176,7 @@ describe('generateManuscript', () => {
 
 describe('polls', () => {
   it('request what is new since an older edition, or the whole document', () => {
-    const polls = pollsOf('"now"', (stories) => `"${stories} ago"`)
+    const polls = listPolls('"now"', (stories) => `"${stories} ago"`)
     expect(polls.map(({ name, status }) => `${name}: ${status}`)).toEqual([
       'nothing new (304): 304',
       ...[1, 5, 20].flatMap((stories) => [
@@ -225,7 +225,7 @@ describe('summarise', () => {
   it('gives the shares of all isolates together', () => {
     const mine = summarise('mine', profile, () => 'a.ts:1')
     const other = { isolate: 'other', samples: 12, functions: [] }
-    const report = reportOf([{ tables: profileTables([mine, other], 1) }])
+    const report = formatReport([{ tables: profileTables([mine, other], 1) }])
     expect(report).toContain('| mine    | 25.0 % |')
     expect(report).toContain('| render   | mine    | a.ts:1 | 18.8 % |             25.0 % |')
     expect(report).not.toContain('escape')
@@ -238,7 +238,7 @@ describe('tables', () => {
       ['a', 1],
       ['longer', 12_345, { times: 0.896 }],
     ]
-    expect(markdownOf({ head: ['name', 'n', 'against it'], rows }).split('\n')).toEqual([
+    expect(formatMarkdown({ head: ['name', 'n', 'against it'], rows }).split('\n')).toEqual([
       '| name   |      n | against it |',
       '| ------ | -----: | ---------: |',
       '| a      |      1 |            |',
@@ -262,7 +262,7 @@ describe('tables', () => {
     return { name, peak: 300, rounds }
   }
   const aims = ({ aims: all = [] }: Part) => all
-  const lines = (part: Part) => reportOf([part]).split('\n')
+  const lines = (part: Part) => formatReport([part]).split('\n')
 
   it('list each constant below the case that it is compared with', () => {
     const ours = reading('feed, 304', 896)
@@ -339,7 +339,7 @@ describe('tables', () => {
     )
     const part = readPart([[reading('feed, 304', 896), reading('constant 304', 1000)]])
     expect(lines(part).at(-1)).toMatch(/\| +0\.90 × \| no +\|$/)
-    expect(reportOf([{ tables: [] }])).toBe('')
+    expect(formatReport([{ tables: [] }])).toBe('')
   })
 })
 
@@ -385,7 +385,7 @@ describe('the curve of memory', () => {
   })
 
   it('is reported as a table: after twelve minutes, the quarters, the maximum', () => {
-    const row = markdownOf(memoryTable([{ name: 'this version', run }])).split('\n')[2] ?? ''
+    const row = formatMarkdown(memoryTable([{ name: 'this version', run }])).split('\n')[2] ?? ''
     const cells = row.split('|').map((cell) => cell.trim())
     expect(cells.slice(1, 13)).toEqual(
       'this version;20;20,000;9,000;5,000;120;100;220;175;275;300;2.2'.split(';'),

@@ -6,16 +6,20 @@ import { type Channel, FOLDERS, isSlug, MAX_SLUG_BYTES, slugify } from '../../sr
 import { channelPath, channelTagUri } from '../../src/model/urls.ts'
 import { byteLength } from '../../src/text/characters.ts'
 import { channelPageTarget, feedTarget, parseTarget } from '../../src/wire/targets.ts'
-import { hostileTextOf, textOf } from '../support/hostile-texts.ts'
+import { arbitraryHostileText, arbitraryText } from '../support/hostile-texts.ts'
 import { runs } from '../support/runs.ts'
 
-const anyName = fc.oneof(textOf(6), hostileTextOf(6), fc.string({ unit: 'binary', maxLength: 12 }))
+const anyName = fc.oneof(
+  arbitraryText(6),
+  arbitraryHostileText(6),
+  fc.string({ unit: 'binary', maxLength: 12 }),
+)
 
 const channelArbitrary: fc.Arbitrary<Channel> = fc
   .tuple(
     fc.constantFrom(...(Object.keys(FOLDERS) as (keyof typeof FOLDERS)[])),
     fc.oneof(
-      textOf(6),
+      arbitraryText(6),
       fc.string({ unit: 'binary', maxLength: 12 }),
       fc.string({
         unit: fc.constantFrom('ع', 'é', '+', '#', '🚀', '東', 'a', '-'),
@@ -40,7 +44,7 @@ it('slugify returns its own result unchanged', () => {
 
 it('names that differ only in case, width or white space are one channel', () => {
   fc.assert(
-    fc.property(textOf(5), (name) => {
+    fc.property(arbitraryText(5), (name) => {
       expect(slugify(`  ${name}\t`)).toBe(slugify(name))
       expect(slugify(name.normalize('NFD'))).toBe(slugify(name))
       expect(slugify(name.toUpperCase())).toBe(slugify(name))

@@ -30,7 +30,7 @@ const OWN = { origins: ['https://news.example'] }
 const DESK = { language: 'en', siteUrl: 'https://news.example', shortUrl: 'https://nws.example' }
 const costs = (text: string) => countCosts(text.split('\n'))
 
-function cpuSecondsOf(action: () => void): number {
+function measureCpuSeconds(action: () => void): number {
   const began = process.cpuUsage()
   action()
   const { user, system } = process.cpuUsage(began)
@@ -182,18 +182,18 @@ describe('a Markdown text that is expensive to parse', () => {
   it('is measured in a time that grows linearly with the text', () => {
     const signs = [...'!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~ \ta']
     for (const one of signs) {
-      const alone = cpuSecondsOf(() => findExcessiveCost(one.repeat(256 * 1024)))
+      const alone = measureCpuSeconds(() => findExcessiveCost(one.repeat(256 * 1024)))
       expect(alone, one).toBeLessThan(1)
       for (const other of signs) {
         const lines = [(one + other).repeat(6 * 1024)]
         // With the second sign repeated alone, every beginning looks for a distant end.
         const far = [`${one}${other.repeat(2 * 1024)}`.repeat(2)]
         expect(
-          cpuSecondsOf(() => countCosts(lines)),
+          measureCpuSeconds(() => countCosts(lines)),
           one + other,
         ).toBeLessThan(0.25)
         expect(
-          cpuSecondsOf(() => countCosts(far)),
+          measureCpuSeconds(() => countCosts(far)),
           `${one}, ${other}`,
         ).toBeLessThan(0.25)
       }

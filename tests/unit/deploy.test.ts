@@ -83,7 +83,7 @@ function simulateDeploy(scenario: Scenario) {
         )
       }
       if (args[0] === 'check') {
-        files.set(args[args.indexOf('--outfile') + 1] ?? '', profileOf(starts.shift() ?? 0))
+        files.set(args[args.indexOf('--outfile') + 1] ?? '', buildProfile(starts.shift() ?? 0))
       }
       const secrets = (scenario.secrets ?? []).map((name) => ({ name, type: 'secret_text' }))
       return { exitCode: code ?? 0, output: options.quiet ? JSON.stringify(secrets) : '' }
@@ -126,7 +126,7 @@ function simulateDeploy(scenario: Scenario) {
   return { dependencies, programs, requests, waits, output: () => out.join('\n') }
 }
 
-function profileOf(milliseconds: number): string {
+function buildProfile(milliseconds: number): string {
   const node = (id: number, functionName: string) => ({ id, callFrame: { functionName } })
   return JSON.stringify({
     nodes: [node(1, '(root)'), node(2, '(idle)'), node(3, 'work')],

@@ -30,13 +30,17 @@ import { expectOk, openDesk, PUBLICATION, START, type TestDesk } from '../suppor
 import { asSql, createTransaction, openMemoryLedger } from '../support/sqlite.ts'
 
 type Row = Record<string, unknown>
-const rowsOf = (lines: string[], kind: string): Row[] =>
+const getRows = (lines: string[], kind: string): Row[] =>
   lines.map((line) => JSON.parse(line) as Row).filter((row) => row['record'] === kind)
 
-type Opened = { database: DatabaseSync; ledger: Ledger; columns: [table: string, column: string][] }
+type OpenedLedger = {
+  database: DatabaseSync
+  ledger: Ledger
+  columns: [table: string, column: string][]
+}
 
 /** An empty ledger with access to its tables. */
-function openTables(): Opened {
+function openTables(): OpenedLedger {
   const database = new DatabaseSync(':memory:')
   const ledger = createLedger(asSql(database), createTransaction(database))
   ledger.migrate()
@@ -88,10 +92,10 @@ describe('an export', () => {
     const plain = exportLines(desk.ledger, desk.clock)
     expectOk(desk.publish('a', { corrections: ['One is two'] }))
     const lines = exportLines(desk.ledger, desk.clock)
-    expect(rowsOf(lines, 'article')[0]).toMatchObject({
+    expect(getRows(lines, 'article')[0]).toMatchObject({
       corrections: [{ at: START + 60, text: 'One is two' }],
     })
-    expect(rowsOf(lines, 'membership')).toContainEqual(
+    expect(getRows(lines, 'membership')).toContainEqual(
       expect.objectContaining({ channel: 'corrections', article: 'a', published: START + 60 }),
     )
     const copy = openMemoryLedger()
@@ -115,7 +119,7 @@ describe('an export', () => {
 
   it('has everything: states, codes, positions with their holes, changes, documents', () => {
     const lines = exportLines(newsroom().ledger, { now: START + 660 })
-    const of = (kind: string): Row[] => rowsOf(lines, kind)
+    const of = (kind: string): Row[] => getRows(lines, kind)
     expect(of('desk')).toMatchObject([
       {
         version: 3,
@@ -206,7 +210,7 @@ describe('an export', () => {
     }
     const lines = pages.join('').trimEnd().split('\n')
     for (const [kind, count] of Object.entries(desk.ledger.countRecords()))
-      expect(rowsOf(lines, kind), kind).toHaveLength(count)
+      expect(getRows(lines, kind), kind).toHaveLength(count)
   }, 20_000)
 
   it('reads documents again until nothing was rendered during a pass', () => {
@@ -259,7 +263,7 @@ describe('an export', () => {
       },
     })
     expect(edits).toEqual([])
-    const publishedLinks = rowsOf(lines, 'link').map(({ code, url, removed }) => [
+    const publishedLinks = getRows(lines, 'link').map(({ code, url, removed }) => [
       code,
       url,
       !!removed,
@@ -389,7 +393,7 @@ describe('an import', () => {
     }
     for (const kind of ['membership', 'link']) {
       const rows = (desk: TestDesk) =>
-        rowsOf(exportLines(desk.ledger, desk.clock), kind).map(({ change: _, ...row }) => row)
+        getRows(exportLines(desk.ledger, desk.clock), kind).map(({ change: _, ...row }) => row)
       expect(rows(second)).toEqual(rows(first))
     }
     expect(second.ledger.getLastChange()).toBeGreaterThan(15)

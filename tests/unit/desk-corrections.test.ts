@@ -38,14 +38,16 @@ function show(desk: TestDesk, target: Target, settings = PUBLICATION): string {
 }
 
 type Item = { id: string; title: string; date_published: string; date_modified: string }
-type Shown = { items: Item[]; _tombstones?: { items: { id: string; when: string }[] } }
-const readShown = (desk: TestDesk, channel: Channel, settings = PUBLICATION): Shown =>
-  JSON.parse(show(desk, feedTarget(channel, JSON_FEED), settings).replaceAll('.000Z', 'Z')) as Shown
-const idOf = (tag: string): string => tag.replace(/^.*:/, '')
+type FeedJson = { items: Item[]; _tombstones?: { items: { id: string; when: string }[] } }
+const readShown = (desk: TestDesk, channel: Channel, settings = PUBLICATION): FeedJson =>
+  JSON.parse(
+    show(desk, feedTarget(channel, JSON_FEED), settings).replaceAll('.000Z', 'Z'),
+  ) as FeedJson
+const getId = (tag: string): string => tag.replace(/^.*:/, '')
 const idsIn = (desk: TestDesk, channel: Channel): string[] =>
-  readShown(desk, channel).items.map(({ id }) => idOf(id))
+  readShown(desk, channel).items.map(({ id }) => getId(id))
 const tombstonesIn = (desk: TestDesk, channel: Channel): string[] =>
-  (readShown(desk, channel)._tombstones?.items ?? []).map(({ id }) => idOf(id))
+  (readShown(desk, channel)._tombstones?.items ?? []).map(({ id }) => getId(id))
 
 describe('a correction', () => {
   it('T-14: has the time of the new updated, whether stated or not, and published does not change', () => {

@@ -27,14 +27,14 @@ function rendering(desk: TestDesk, target: Target, always = true, settings = PUB
   return renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, always)
 }
 
-function contentOf(desk: TestDesk, target: Target, settings?: Publication): Content {
+function renderContent(desk: TestDesk, target: Target, settings?: Publication): Content {
   const current = rendering(desk, target, true, settings)
   if (current.kind !== 'content') throw new Error(`${target} is too early`)
   return current.content
 }
 
-function documentOf(desk: TestDesk, target: Target, settings?: Publication) {
-  const content = contentOf(desk, target, settings)
+function renderDocument(desk: TestDesk, target: Target, settings?: Publication) {
+  const content = renderContent(desk, target, settings)
   if (content.kind !== 'document') throw new Error(`${target} is ${content.kind}`)
   return content
 }
@@ -57,7 +57,7 @@ describe('the validators of a document', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { title: 'Ünïcode' }))
     for (const target of [RSS, 'feed:/atom.xml', 'feed:/feed.json', 'page:/', 'article:a']) {
-      const { body, validators } = documentOf(desk, target)
+      const { body, validators } = renderDocument(desk, target)
       expect(validators).toMatchObject({
         status: 200,
         etag: `W/"${digest(body)}"`,
@@ -71,17 +71,17 @@ describe('the validators of a document', () => {
   it('do not change when the document is rendered again from the same data', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
-    const first = documentOf(desk, RSS)
+    const first = renderDocument(desk, RSS)
     desk.clock.now += 86_400
-    expect(documentOf(desk, RSS)).toEqual(first)
+    expect(renderDocument(desk, RSS)).toEqual(first)
     expectOk(desk.publish('a'))
-    expect(documentOf(desk, RSS)).toEqual(first)
+    expect(renderDocument(desk, RSS)).toEqual(first)
   })
 
   it('do not change in a rebuild, which sends the same document again', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
-    const first = documentOf(desk, RSS)
+    const first = renderDocument(desk, RSS)
     desk.ledger.enqueue(RSS, desk.ledger.incrementSequence(), 0)
     expect(send(desk, RSS)).toEqual(first)
     desk.clock.now += 100
@@ -94,7 +94,7 @@ describe('the validators of a document', () => {
   it('increase with every change: a second change within one second has to wait', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
-    const first = documentOf(desk, RSS)
+    const first = renderDocument(desk, RSS)
     expectOk(desk.publish('b'))
     expect(rendering(desk, RSS)).toEqual({ kind: 'too-early', due: (START + 1) * 1000 })
     expect(desk.ledger.findDocument(RSS)).toMatchObject({
@@ -102,26 +102,26 @@ describe('the validators of a document', () => {
       etag: first.validators.etag,
     })
     desk.clock.now += 1
-    expect(documentOf(desk, RSS).validators.modified).toBe(START + 1)
+    expect(renderDocument(desk, RSS).validators.modified).toBe(START + 1)
   })
 
   it('increase by one second if the clock was set back by hours, and wait if it is off by a second', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
-    documentOf(desk, RSS)
+    renderDocument(desk, RSS)
     expectOk(desk.publish('b', { published: START - 9000 }))
     desk.clock.now = START - 1
     expect(rendering(desk, RSS)).toEqual({ kind: 'too-early', due: (START + 1) * 1000 })
     desk.clock.now = START - 7200
-    expect(documentOf(desk, RSS).validators.modified).toBe(START + 1)
+    expect(renderDocument(desk, RSS).validators.modified).toBe(START + 1)
   })
 
   it('change when settings change the bytes, although the articles are the same', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
-    const first = documentOf(desk, RSS)
+    const first = renderDocument(desk, RSS)
     desk.clock.now += 10
-    const second = documentOf(desk, RSS, { ...PUBLICATION, title: 'A new name' })
+    const second = renderDocument(desk, RSS, { ...PUBLICATION, title: 'A new name' })
     expect(second.validators.etag).not.toBe(first.validators.etag)
     expect(second.validators.modified).toBe(START + 10)
   })
@@ -130,7 +130,7 @@ describe('the validators of a document', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START - 500 }))
     desk.clock.now += 7
-    const { body, validators } = documentOf(desk, RSS)
+    const { body, validators } = renderDocument(desk, RSS)
     const built = /<lastBuildDate>([^<]+)</.exec(body)?.[1] ?? ''
     expect(Date.parse(built) / 1000).toBe(validators.modified)
     expect(validators.modified).toBe(START + 7)
@@ -163,7 +163,7 @@ describe('a document that was already sent', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['x'] }))
     const target = feedTarget(tag('x'), FORMATS[0] ?? expect.fail())
-    documentOf(desk, target)
+    renderDocument(desk, target)
     desk.ledger.enqueue(target, desk.ledger.incrementSequence(), 0)
     send(desk, target)
     desk.clock.now += 5
@@ -195,7 +195,7 @@ describe('an article', () => {
     const { article } = expectOk(
       desk.publish('a', { tags: ['C++'], summary: ['One'], section: 'World' }),
     )
-    expect(JSON.parse(documentOf(desk, articleTarget('a')).body)).toEqual({
+    expect(JSON.parse(renderDocument(desk, articleTarget('a')).body)).toEqual({
       id: 'a',
       tag: 'tag:news.example,2026:a',
       status: 'public',
@@ -213,7 +213,7 @@ describe('an article', () => {
       updated: '2026-01-15T09:00:00Z',
       html: '<p>The text of a.</p>',
     })
-    const page = documentOf(desk, articlePageTarget('a'))
+    const page = renderDocument(desk, articlePageTarget('a'))
     expect(page.validators).toMatchObject({ status: 200, language: 'en' })
     expect(page.body).toContain('The text of a.')
   })
@@ -221,13 +221,13 @@ describe('an article', () => {
   it('that has another canonical address has a redirect instead of a page, until canonical is removed', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { canonical: 'https://news.example/x' }))
-    expect(contentOf(desk, articlePageTarget('a'))).toEqual({
+    expect(renderContent(desk, articlePageTarget('a'))).toEqual({
       kind: 'redirect',
       location: 'https://news.example/x',
     })
     desk.clock.now += 1
     expectOk(desk.publish('a', { canonical: null }))
-    expect(documentOf(desk, articlePageTarget('a')).validators.modified).toBe(START + 1)
+    expect(renderDocument(desk, articlePageTarget('a')).validators.modified).toBe(START + 1)
   })
 
   it.each([{}, { canonical: 'https://news.example/x' }])(
@@ -239,11 +239,11 @@ describe('an article', () => {
       desk.clock.now += 1
       expectOk(desk.withdraw('a', 'It was wrong'))
       for (const target of [articleTarget('a'), articlePageTarget('a')]) {
-        const { body, validators } = documentOf(desk, target)
+        const { body, validators } = renderDocument(desk, target)
         expect(validators.status).toBe(410)
         expect(body).not.toContain('SECRET')
       }
-      expect(JSON.parse(documentOf(desk, articleTarget('a')).body)).toEqual({
+      expect(JSON.parse(renderDocument(desk, articleTarget('a')).body)).toEqual({
         id: 'a',
         tag: 'tag:news.example,2026:a',
         status: 'withdrawn',
@@ -263,10 +263,10 @@ describe('an article', () => {
       'feed:/tags/x/rss.xml',
     ]
     const absent = targets.map(() => ({ kind: 'absent' }))
-    expect(targets.map((target) => contentOf(desk, target))).toEqual(absent)
+    expect(targets.map((target) => renderContent(desk, target))).toEqual(absent)
     expectOk(desk.withdraw('a'))
-    expect(targets.map((target) => contentOf(desk, target))).toEqual(absent)
-    expect(documentOf(desk, RSS).body).not.toContain('Story a')
+    expect(targets.map((target) => renderContent(desk, target))).toEqual(absent)
+    expect(renderDocument(desk, RSS).body).not.toContain('Story a')
   })
 
   it.each([
@@ -277,7 +277,7 @@ describe('an article', () => {
     'page:/nobody',
     '',
   ])('that is unknown is absent, and so is a channel that is unknown (%s)', (target) => {
-    expect(contentOf(openDesk(), target)).toEqual({ kind: 'absent' })
+    expect(renderContent(openDesk(), target)).toEqual({ kind: 'absent' })
   })
 
   it.each(['feed:/tags/%78/rss.xml', 'feed://rss.xml', 'page:/tags/%78', 'feed:/tags/X/rss.xml'])(
@@ -285,14 +285,14 @@ describe('an article', () => {
     (target) => {
       const desk = openDesk()
       expectOk(desk.publish('a', { tags: ['x'] }))
-      expect(contentOf(desk, target)).toEqual({ kind: 'absent' })
+      expect(renderContent(desk, target)).toEqual({ kind: 'absent' })
     },
   )
 })
 
 describe('a link record', () => {
-  const recordOf = (desk: TestDesk, folded: string) => {
-    const content = contentOf(desk, linkTarget(folded))
+  const getRecord = (desk: TestDesk, folded: string) => {
+    const content = renderContent(desk, linkTarget(folded))
     if (content.kind !== 'link') throw new Error(content.kind)
     return content.record
   }
@@ -303,7 +303,7 @@ describe('a link record', () => {
     expectOk(desk.publish('b', { code: 'mhenG' }))
     expectOk(desk.publish('c', { code: 'MHENG', published: START + 10 }))
     expectOk(desk.withdraw('b'))
-    const record = recordOf(desk, 'mheng')
+    const record = getRecord(desk, 'mheng')
     expect(record.codes).toEqual({
       Mheng: { to: 'https://news.example/articles/a', id: 'a' },
       mhenG: { gone: true, when: START },
@@ -317,7 +317,7 @@ describe('a link record', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'Mheng' }))
     expectOk(desk.publish('c', { code: 'MHENG', published: START + 10 }))
-    expect(resolveLink(recordOf(desk, 'mheng'), 'MHENG')).toEqual({
+    expect(resolveLink(getRecord(desk, 'mheng'), 'MHENG')).toEqual({
       to: 'https://news.example/articles/a',
       id: 'a',
     })
@@ -329,7 +329,7 @@ describe('a link record', () => {
       const desk = openDesk()
       expectOk(desk.publish('a', { code }))
       const to = { to: 'https://news.example/articles/a', id: 'a' }
-      expect(resolveLink(recordOf(desk, code.toLowerCase()), code)).toEqual(to)
+      expect(resolveLink(getRecord(desk, code.toLowerCase()), code)).toEqual(to)
     },
   )
 })

@@ -21,7 +21,7 @@ const RSS = FORMATS[0] as Format
 const tag = (slug: string): Channel => ({ kind: 'tag', slug })
 const rss = (channel: Channel): string => feedTarget(channel, RSS)
 
-const momentOf = (desk: TestDesk) => ({
+const buildContext = (desk: TestDesk) => ({
   now: desk.clock.now * 1000,
   randomBytes: (count: number) => new Uint8Array(count),
 })
@@ -38,7 +38,7 @@ const idsIn = (desk: TestDesk, channel: Channel): string[] =>
 
 describe('a code that has the name of an address', () => {
   const publishWithCode = (desk: TestDesk, id: string, code: string) =>
-    acceptDraft(desk.ledger, PUBLICATION, buildDraft(id, { code }), {}, momentOf(desk))
+    acceptDraft(desk.ledger, PUBLICATION, buildDraft(id, { code }), {}, buildContext(desk))
 
   it.each(['live', 'search', 'newsroom', 'Contact'])('is refused for a new article: %s', (code) => {
     const desk = openDesk()
@@ -62,7 +62,7 @@ describe('a code that has the name of an address', () => {
           PUBLICATION,
           buildDraft('a', { code: 'live', title: 'New' }),
           {},
-          momentOf(desk),
+          buildContext(desk),
         ),
       ),
     ).toMatchObject({ changed: true, article: { code: 'live' } })
@@ -480,7 +480,7 @@ describe('withdraw', () => {
   it('makes page and JSON 451 if there is a legal demand, and 200 again after republication', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
-    const statusOf = (target: string): unknown => {
+    const getStatus = (target: string): unknown => {
       desk.clock.now += 2
       const at = desk.clock.now * 1000
       const rendering = renderTarget(desk.ledger, PUBLICATION, target, at, true)
@@ -493,12 +493,12 @@ describe('withdraw', () => {
       [{ legal: 'A court demands it' }, 451],
     ] as const) {
       expectOk(desk.withdraw('a', withdrawal))
-      for (const target of ['article:a', 'page:/articles/a']) expect(statusOf(target)).toBe(status)
+      for (const target of ['article:a', 'page:/articles/a']) expect(getStatus(target)).toBe(status)
     }
     expectOk(desk.publish('a', { republish: true }))
-    for (const target of ['article:a', 'page:/articles/a']) expect(statusOf(target)).toBe(200)
+    for (const target of ['article:a', 'page:/articles/a']) expect(getStatus(target)).toBe(200)
     expectOk(desk.withdraw('a'))
-    expect(statusOf('page:/articles/a')).toBe(410)
+    expect(getStatus('page:/articles/a')).toBe(410)
   })
 
   it('changes no entry, tombstone or position in feeds if it only adds a legal demand', () => {

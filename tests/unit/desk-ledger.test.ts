@@ -493,7 +493,9 @@ describe('the outbox', () => {
 
 describe('the cost of a publish, and of links', () => {
   /** Returns every statement of the work with SQLite's query plan. */
-  async function plansOf(work: (desk: TestDesk) => Promise<void>): Promise<Map<string, string[]>> {
+  async function recordPlans(
+    work: (desk: TestDesk) => Promise<void>,
+  ): Promise<Map<string, string[]>> {
     const database = new DatabaseSync(':memory:')
     const plain = asSql(database)
     const plans = new Map<string, string[]>()
@@ -518,7 +520,7 @@ describe('the cost of a publish, and of links', () => {
   }
 
   it('does not grow with the archive: no statement scans a table', async () => {
-    const plans = await plansOf(async (desk) => {
+    const plans = await recordPlans(async (desk) => {
       const { ledger } = desk
       const render = (): void => {
         for (const target of desk.listQueued()) {
@@ -588,7 +590,7 @@ describe('the cost of a publish, and of links', () => {
   })
 
   it('does not grow with the links: no statement scans a table', async () => {
-    const plans = await plansOf(async (desk) => {
+    const plans = await recordPlans(async (desk) => {
       const { ledger } = desk
       expectOk(desk.publish('a', { code: 'Mheng', canonical: 'https://news.example/a' }))
       expectOk(desk.publish('soon', { code: 'mhenh', published: START + 1 }))
@@ -619,20 +621,20 @@ describe('the cost of a publish, and of links', () => {
   })
 
   it('of a suggestion is proportional to the similar codes, because each is found through an index', async () => {
-    const plans = await plansOf(async (desk) => {
+    const plans = await recordPlans(async (desk) => {
       expectOk(desk.publish('a', { code: 'mheng' }))
       findSimilarCodes(desk.ledger, 'mhemg')
     })
-    const stepsOf = (mark: string): string =>
+    const readSteps = (mark: string): string =>
       [...plans].find(([query]) => query.includes(mark))?.[1].join('\n') ?? ''
-    expect(stepsOf('min(given.key)')).toMatch(
+    expect(readSteps('min(given.key)')).toMatch(
       /SEARCH code USING PRIMARY KEY \(folded=\?\)\nSEARCH article USING INDEX \w+ \(id=\?\)/,
     )
-    expect(stepsOf('AS near')).toMatch(/SEARCH near USING PRIMARY KEY \(form=\?\)/)
+    expect(readSteps('AS near')).toMatch(/SEARCH near USING PRIMARY KEY \(form=\?\)/)
   })
 
   it('of a look-up of a code is two searches, whatever the length of the texts', async () => {
-    const plans = await plansOf(async (desk) => {
+    const plans = await recordPlans(async (desk) => {
       expectOk(desk.publish('a', { code: 'mheng' }))
       desk.ledger.listPublishedCodes('mheng')
     })
@@ -644,7 +646,7 @@ describe('the cost of a publish, and of links', () => {
   })
 
   it('is detected if a statement scans a table', async () => {
-    const plans = await plansOf(async (desk) => {
+    const plans = await recordPlans(async (desk) => {
       desk.ledger.countOutbox(0)
     })
     expect([...plans.values()].flat().some((detail) => isScan(detail))).toBe(true)

@@ -39,7 +39,7 @@ const SITE = 'https://news.example'
 const ABOUT = `${SITE}/about-us`
 const SHOP = `${SITE}/shop`
 
-function recordOf({ ledger, clock }: TestDesk, code: string): LinkRecord | undefined {
+function getRecord({ ledger, clock }: TestDesk, code: string): LinkRecord | undefined {
   const target = linkTarget(code.toLowerCase())
   const rendering = renderTarget(ledger, PUBLICATION, target, clock.now * 1000, true)
   if (rendering.kind !== 'content') throw new Error(rendering.kind)
@@ -48,7 +48,7 @@ function recordOf({ ledger, clock }: TestDesk, code: string): LinkRecord | undef
 
 /** Returns the answer for the exact code. */
 function answerTo(desk: TestDesk, code: string): LinkAnswer | undefined {
-  const record = recordOf(desk, code)
+  const record = getRecord(desk, code)
   return record && resolveLink(record, code)
 }
 
@@ -659,7 +659,7 @@ describe('unknown codes that readers tried', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'OldA' }))
     expectOk(desk.publish('b', { code: 'olda' }))
-    const record = recordOf(desk, 'olda')
+    const record = getRecord(desk, 'olda')
     expect(lookUpCode(desk.ledger, 'OldA', record, START)).toEqual({ record, similarCodes: [] })
     const similarCodes = [{ code: 'OldA' }, { code: 'olda' }]
     expect(lookUpCode(desk.ledger, 'OLDA', record, START)).toMatchObject({ record, similarCodes })

@@ -14,7 +14,11 @@ import {
 } from '../../src/desk/drain.ts'
 import { runs } from '../support/runs.ts'
 
-type Write = { target: string; value: number; end: (how: 'well' | 'badly' | 'unheard') => void }
+type PendingWrite = {
+  target: string
+  value: number
+  end: (how: 'well' | 'badly' | 'unheard') => void
+}
 type Rule = 'checks the sequence' | 'does not'
 
 /** Runs every promise that can continue. */
@@ -26,7 +30,7 @@ class Simulation {
   readonly wire = new Map<string, number>()
   readonly rows = new Map<string, OutboxRow>()
   /** Running writes, oldest first. */
-  writes: Write[] = []
+  writes: PendingWrite[] = []
   readonly begun: { target: string; at: number }[] = []
   readonly postponed: { target: string; due: number; failed: boolean }[] = []
   mostAtOnce = 0
@@ -71,7 +75,7 @@ class Simulation {
     const value = this.truth.get(target) ?? 0
     this.begun.push({ target, at: this.now })
     return new Promise((resolve, reject) => {
-      const write: Write = {
+      const write: PendingWrite = {
         target,
         value,
         end: (how) => {

@@ -18,7 +18,7 @@ const never: ListWire = async () => {
 const nothing: ListWire = async () => ({ targets: [] })
 
 /** KV with these keys, listed in pages of ten. */
-function wireOf(keys: string[]): { list: ListWire; cursors: (string | undefined)[] } {
+function createWireList(keys: string[]): { list: ListWire; cursors: (string | undefined)[] } {
   const cursors: (string | undefined)[] = []
   return {
     cursors,
@@ -116,7 +116,7 @@ describe('a rebuild', () => {
       'sent-by-nobody:x',
     ]
     const trackedKeys = everything(3)
-    const { list, cursors } = wireOf([...trackedKeys, ...strangers])
+    const { list, cursors } = createWireList([...trackedKeys, ...strangers])
     beginSweep(desk.ledger, 'rebuild', NOW)
     for (let page = 0; page < 3; page += 1) await advance(desk.ledger, list)
     expect(cursors).toEqual([])
@@ -134,7 +134,7 @@ describe('a rebuild', () => {
     const database = new DatabaseSync(':memory:')
     const desk = filled(410, database)
     const strangers = Array.from({ length: 25 }, (_, index) => `junk${index}`)
-    const { list, cursors } = wireOf(strangers)
+    const { list, cursors } = createWireList(strangers)
     beginSweep(desk.ledger, 'rebuild', NOW)
     let ended = false
     let restarts = 0
@@ -155,7 +155,7 @@ describe('a rebuild', () => {
     beginSweep(desk.ledger, 'rebuild', NOW)
     for (let page = 0; page < 3; page += 1) await advance(desk.ledger, never)
     await expect(advance(desk.ledger, never)).rejects.toThrow('KV was listed')
-    const { list } = wireOf(['junk'])
+    const { list } = createWireList(['junk'])
     expect(await finish(desk.ledger, list)).toBe(1)
     expect(desk.listQueued()).toContain('junk')
   })
@@ -234,7 +234,7 @@ describe('links to pages', () => {
   it('are tracked keys in KV, but those of unknown codes are not', async () => {
     const desk = withLinks()
     beginSweep(desk.ledger, 'rebuild', NOW)
-    const { list, cursors } = wireOf([
+    const { list, cursors } = createWireList([
       'link:page-1',
       'link:was',
       'link:again',
@@ -261,7 +261,7 @@ describe('a renewal', () => {
     const desk = filled(1)
     beginSweep(desk.ledger, 'rebuild', NOW)
     beginSweep(desk.ledger, 'renew', NOW)
-    const { list, cursors } = wireOf(['junk'])
+    const { list, cursors } = createWireList(['junk'])
     await finish(desk.ledger, list)
     expect(cursors).toEqual([undefined])
     expect(desk.listQueued()).toContain('junk')

@@ -45,7 +45,7 @@ import {
   START,
   type TestDesk,
 } from '../support/drafts.ts'
-import { textOf as textsUpTo } from '../support/hostile-texts.ts'
+import { arbitraryText as textsUpTo } from '../support/hostile-texts.ts'
 import { runs } from '../support/runs.ts'
 import { asSql, createTransaction, undoMigrations } from '../support/sqlite.ts'
 import { getOnlyChild, getText, listChildren, listElements, parseRoot } from '../support/xml.ts'
@@ -54,7 +54,7 @@ const HOUR = 3600
 const HOME = 'https://news.example'
 
 /** Returns the content of the target, or nothing if it is absent. */
-function bodyOf(desk: TestDesk, target: string): string | undefined {
+function getBody(desk: TestDesk, target: string): string | undefined {
   for (;;) {
     const rendering = renderTarget(desk.ledger, PUBLICATION, target, desk.clock.now * 1000, true)
     if (rendering.kind === 'content')
@@ -66,7 +66,7 @@ const locs = (body: string | undefined): string[] =>
   listElements(parseRoot(body ?? '<none/>'))
     .filter(({ name }) => name === 'loc')
     .map(({ text }) => text)
-const untilOf = (desk: TestDesk): number | null | undefined =>
+const getUntil = (desk: TestDesk): number | null | undefined =>
   desk.ledger.findDocument(NEWS_SITEMAP_TARGET)?.until
 
 /** A desk and its database. */
@@ -179,9 +179,9 @@ describe('sitemaps', () => {
     expectOk(desk.withdraw('gone'))
     expectOk(desk.publish('later', { published: START + 60 }))
     const expected = [`${HOME}/2026/a`, `${HOME}/articles/here`]
-    expect(locs(bodyOf(desk, sitemapTarget('2026-01', 1))).sort()).toEqual(expected)
-    expect(locs(bodyOf(desk, NEWS_SITEMAP_TARGET)).sort()).toEqual(expected)
-    expect(locs(bodyOf(desk, SITEMAP_INDEX_TARGET))).toEqual([`${HOME}/sitemaps/2026-01.xml`])
+    expect(locs(getBody(desk, sitemapTarget('2026-01', 1))).sort()).toEqual(expected)
+    expect(locs(getBody(desk, NEWS_SITEMAP_TARGET)).sort()).toEqual(expected)
+    expect(locs(getBody(desk, SITEMAP_INDEX_TARGET))).toEqual([`${HOME}/sitemaps/2026-01.xml`])
   })
 
   it('S-02: a month with more articles has more files, each within the limit of KV', () => {
@@ -189,19 +189,19 @@ describe('sitemaps', () => {
     expectOk(desk.publish('a', { published: START - 20_000 }))
     multiply(database, 'a', MAX_SITEMAP_ARTICLES, START - 20_000)
     desk.ledger.recountMonths()
-    expect(locs(bodyOf(desk, SITEMAP_INDEX_TARGET))).toEqual([
+    expect(locs(getBody(desk, SITEMAP_INDEX_TARGET))).toEqual([
       `${HOME}/sitemaps/2026-01.xml`,
       `${HOME}/sitemaps/2026-01-2.xml`,
     ])
-    const first = locs(bodyOf(desk, sitemapTarget('2026-01', 1)))
-    const second = locs(bodyOf(desk, sitemapTarget('2026-01', 2)))
+    const first = locs(getBody(desk, sitemapTarget('2026-01', 1)))
+    const second = locs(getBody(desk, sitemapTarget('2026-01', 2)))
     expect(first).toHaveLength(MAX_SITEMAP_ARTICLES)
     expect(second).toEqual([`${HOME}/articles/a-${MAX_SITEMAP_ARTICLES}`])
     expect(new Set([...first, ...second]).size).toBe(MAX_SITEMAP_ARTICLES + 1)
-    expect(bodyOf(desk, sitemapTarget('2026-01', 3))).toBeUndefined()
+    expect(getBody(desk, sitemapTarget('2026-01', 3))).toBeUndefined()
     // Later articles come at the end, so the first file stays.
     expectOk(desk.publish('b'))
-    expect(locs(bodyOf(desk, sitemapTarget('2026-01', 1)))).toEqual(first)
+    expect(locs(getBody(desk, sitemapTarget('2026-01', 1)))).toEqual(first)
 
     const longest = { url: `${HOME}/${'x'.repeat(2047 - HOME.length - 1)}`, updated: START }
     const largest = renderSitemap(Array.from({ length: MAX_SITEMAP_ARTICLES }, () => longest))
@@ -219,7 +219,7 @@ describe('sitemaps', () => {
     const sitemaps = (): string[] =>
       desk.listQueued().filter((target) => target.includes('sitemap'))
     expect(sitemaps()).toEqual([])
-    for (const target of [january, march, may]) bodyOf(desk, target)
+    for (const target of [january, march, may]) getBody(desk, target)
     desk.emptyOutbox()
     expectOk(desk.publish('b'))
     expect(sitemaps()).toEqual([january])
@@ -229,7 +229,7 @@ describe('sitemaps', () => {
     desk.emptyOutbox()
     expectOk(desk.withdraw('may'))
     expect(sitemaps()).toEqual([may])
-    expect(bodyOf(desk, may)).toBeUndefined()
+    expect(getBody(desk, may)).toBeUndefined()
     desk.emptyOutbox()
     expectOk(desk.publish('later', { published: START + 30 }))
     expect(sitemaps()).toEqual([])
@@ -366,7 +366,7 @@ describe('an older ledger', () => {
     const first = openDesk()
     expectOk(first.publish('a'))
     for (const target of [sitemapTarget('2026-01', 1), NEWS_SITEMAP_TARGET, FEED_DIRECTORY_TARGET])
-      bodyOf(first, target)
+      getBody(first, target)
     const second = openDesk()
     importLines(second.ledger, exportLines(first.ledger, first.clock))
     second.emptyOutbox()
@@ -379,7 +379,7 @@ describe('an older ledger', () => {
       ]),
     )
     second.clock.now += 5
-    expect(locs(bodyOf(second, sitemapTarget('2026-01', 1)))).toHaveLength(2)
+    expect(locs(getBody(second, sitemapTarget('2026-01', 1)))).toHaveLength(2)
   })
 })
 
@@ -389,26 +389,26 @@ describe('the news sitemap', () => {
     expectOk(desk.publish('first'))
     desk.clock.now += HOUR
     expectOk(desk.publish('second'))
-    const listShown = (): string[] => locs(bodyOf(desk, NEWS_SITEMAP_TARGET))
+    const listShown = (): string[] => locs(getBody(desk, NEWS_SITEMAP_TARGET))
     const [first, second] = ['first', 'second'].map((id) => `${HOME}/articles/${id}`)
     expect(listShown()).toEqual([second, first])
-    expect(untilOf(desk)).toBe(START + 48 * HOUR)
+    expect(getUntil(desk)).toBe(START + 48 * HOUR)
     desk.clock.now = START + 48 * HOUR - 60
     expect(listShown()).toEqual([second, first])
     desk.clock.now = START + 48 * HOUR
     expect(desk.ledger.takeExpiredDocuments(desk.clock.now, 10)).toEqual([NEWS_SITEMAP_TARGET])
     expect(listShown()).toEqual([second])
-    expect(untilOf(desk)).toBe(START + 49 * HOUR)
+    expect(getUntil(desk)).toBe(START + 49 * HOUR)
     desk.clock.now = START + 49 * HOUR
     expect(listShown()).toEqual([])
-    expect(untilOf(desk)).toBeNull()
+    expect(getUntil(desk)).toBeNull()
   })
 
   it('S-10: has the newest 1,000 when there are more', () => {
     const { desk, database } = openWith()
     expectOk(desk.publish('a', { published: START - 2000 }))
     multiply(database, 'a', 1200, START - 2000)
-    const listShown = locs(bodyOf(desk, NEWS_SITEMAP_TARGET))
+    const listShown = locs(getBody(desk, NEWS_SITEMAP_TARGET))
     expect(listShown).toHaveLength(1000)
     expect(listShown[0]).toBe(`${HOME}/articles/a-1200`)
     expect(listShown).not.toContain(`${HOME}/articles/a`)
@@ -466,7 +466,7 @@ describe('the directory', () => {
     expectOk(desk.publish('gone', { tags: ['Lost'] }))
     expectOk(desk.withdraw('gone'))
     expectOk(desk.publish('later', { tags: ['Secret'], published: START + 60 }))
-    expect(outlines(bodyOf(desk, SUBSCRIPTION_LIST_TARGET))).toEqual([
+    expect(outlines(getBody(desk, SUBSCRIPTION_LIST_TARGET))).toEqual([
       'Test Desk',
       'Corrections',
       ...['Sections', 'World'],
@@ -474,7 +474,7 @@ describe('the directory', () => {
       ...['Authors', 'Sana Khan'],
       ...['Languages', 'English'],
     ])
-    const page = bodyOf(desk, FEED_DIRECTORY_TARGET) ?? ''
+    const page = getBody(desk, FEED_DIRECTORY_TARGET) ?? ''
     expect(page).not.toMatch(/Lost|Secret/)
     expect(page.indexOf('/tags/moon')).toBeLessThan(page.indexOf('/tags/space'))
     expect(page).toMatch(/>Moon<\/bdi><\/a> <span class="count" title="Stories: 2">2<\/span>/)
@@ -483,12 +483,12 @@ describe('the directory', () => {
   it('changes its list only when a channel is added or removed, not with every article', () => {
     const { desk } = openWith()
     expectOk(desk.publish('a', { tags: ['x', 'y'] }))
-    const before = bodyOf(desk, SUBSCRIPTION_LIST_TARGET)
+    const before = getBody(desk, SUBSCRIPTION_LIST_TARGET)
     desk.clock.now += 10
     expectOk(desk.publish('b', { tags: ['y'] }))
-    expect(bodyOf(desk, SUBSCRIPTION_LIST_TARGET)).toBe(before)
+    expect(getBody(desk, SUBSCRIPTION_LIST_TARGET)).toBe(before)
     expectOk(desk.publish('c', { tags: ['z'] }))
-    expect(bodyOf(desk, SUBSCRIPTION_LIST_TARGET)).not.toBe(before)
+    expect(getBody(desk, SUBSCRIPTION_LIST_TARGET)).not.toBe(before)
   })
 
   it('has the language of the article that gave the channel its title', () => {
@@ -497,7 +497,7 @@ describe('the directory', () => {
     expectOk(desk.publish('b', { tags: ['خلا'], language: 'ar' }))
     const found = desk.ledger.listLargestChannels(10).find(({ key }) => key === 'tags/خلا')
     expect(found).toMatchObject({ members: 2, language: 'ur' })
-    expect(bodyOf(desk, FEED_DIRECTORY_TARGET)).toContain('<bdi lang="ur">خلا</bdi>')
+    expect(getBody(desk, FEED_DIRECTORY_TARGET)).toContain('<bdi lang="ur">خلا</bdi>')
   })
 
   it('lists the 1,000 largest channels, and says when there are more', () => {
@@ -510,16 +510,16 @@ describe('the directory', () => {
     )
     // Corrections are separate; everything, one language and z come first, then the tags in order
     // of their keys.
-    const page = bodyOf(desk, FEED_DIRECTORY_TARGET) ?? ''
+    const page = getBody(desk, FEED_DIRECTORY_TARGET) ?? ''
     expect(page.match(/ class="name"/g)).toHaveLength(1000)
     expect(page).toContain('href="/tags/z"')
     expect(page).toContain('href="/tags/t0997"')
     expect(page).not.toContain('href="/tags/t0998"')
     expect(page).toContain('There are more channels')
-    expect(outlines(bodyOf(desk, SUBSCRIPTION_LIST_TARGET))).toHaveLength(1000 + 3)
+    expect(outlines(getBody(desk, SUBSCRIPTION_LIST_TARGET))).toHaveLength(1000 + 3)
     database.exec("DELETE FROM channel WHERE key > 'tags/t0997' AND key < 'tags/u'")
     desk.clock.now += 10
-    expect(bodyOf(desk, FEED_DIRECTORY_TARGET)).not.toContain('There are more channels')
+    expect(getBody(desk, FEED_DIRECTORY_TARGET)).not.toContain('There are more channels')
   })
 
   it('S-26, S-27: has a well-formed subscription list, whatever the names of channels contain', () => {

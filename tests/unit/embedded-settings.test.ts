@@ -4,7 +4,7 @@ import { readEmbeddedSettings } from '../../src/embedded/settings.ts'
 import { cleanEnvironment } from '../support/embedded.ts'
 
 /** The environment of a shell with only this variable. */
-const proxyOf = (value: string | undefined): string | undefined => {
+const readProxySetting = (value: string | undefined): string | undefined => {
   const environment = cleanEnvironment({ ARTICLES: 'none' })
   if (value !== undefined) environment['TRUSTED_PROXY'] = value
   return readEmbeddedSettings(environment, '/').vars['TRUSTED_PROXY']
@@ -12,10 +12,10 @@ const proxyOf = (value: string | undefined): string | undefined => {
 
 describe('TRUSTED_PROXY', () => {
   it.each([undefined, '', '  '])('is absent when the environment has %j', (value) => {
-    expect(proxyOf(value)).toBe('none')
+    expect(readProxySetting(value)).toBe('none')
   })
 
   it('is the header that the environment names', () => {
-    expect(proxyOf('X-Real-IP')).toBe('X-Real-IP')
+    expect(readProxySetting('X-Real-IP')).toBe('X-Real-IP')
   })
 })

@@ -9,20 +9,20 @@ import { ALL_CHANNEL } from '../../src/model/channel.ts'
 import { byteLength } from '../../src/text/characters.ts'
 import { buildArticle, buildTestFeed, PUBLICATION, renderTestDocument } from '../support/stories.ts'
 
-const fullTextOf = (manuscript: Record<string, unknown>): string => {
+const prepareFullText = (manuscript: Record<string, unknown>): string => {
   const article = buildArticle(manuscript)
   return renderFullText(article, buildEntry(article, PUBLICATION).url, PUBLICATION)
 }
 
 describe('renderFullText', () => {
   it('puts the dateline before the first paragraph, escaped', () => {
-    expect(fullTextOf({ body: 'Text.', dateline: 'A & B <C>' })).toBe(
+    expect(prepareFullText({ body: 'Text.', dateline: 'A & B <C>' })).toBe(
       '<p><strong>A &amp; B &lt;C&gt;:</strong> Text.</p>',
     )
   })
 
   it('puts the dateline into a paragraph of its own if the text does not begin with one', () => {
-    expect(fullTextOf({ body: '> Quoted.', dateline: 'LAHORE' })).toMatch(
+    expect(prepareFullText({ body: '> Quoted.', dateline: 'LAHORE' })).toMatch(
       /^<p><strong>LAHORE:<\/strong><\/p>\n<blockquote>/,
     )
   })
@@ -30,24 +30,24 @@ describe('renderFullText', () => {
   it.each(['ar', 'ur', 'he', 'pnb'])(
     'wraps %s in one element with direction and language (R-45)',
     (language) => {
-      expect(fullTextOf({ body: 'خبر', language })).toBe(
+      expect(prepareFullText({ body: 'خبر', language })).toBe(
         `<div dir="rtl" lang="${language === 'pnb' ? 'lah' : language}"><p>خبر</p></div>`,
       )
     },
   )
 
   it('wraps the dateline too', () => {
-    expect(fullTextOf({ body: 'خبر', language: 'ar', dateline: 'دبي' })).toBe(
+    expect(prepareFullText({ body: 'خبر', language: 'ar', dateline: 'دبي' })).toBe(
       '<div dir="rtl" lang="ar"><p><strong>دبي:</strong> خبر</p></div>',
     )
   })
 
   it('does not wrap left-to-right text', () => {
-    expect(fullTextOf({ body: 'Text.', language: 'fr' })).toBe('<p>Text.</p>')
+    expect(prepareFullText({ body: 'Text.', language: 'fr' })).toBe('<p>Text.</p>')
   })
 
   it('makes every address absolute: of the site, of the page, of others (R-23)', () => {
-    const html = fullTextOf({
+    const html = prepareFullText({
       html: '<p><a href="/a?b=1&c">x</a><a href="b">y</a><a href="#c">z</a><img src="/media/d.png" alt=""><q cite="//o.example/e">f</q></p>',
     })
     expect(html).toContain('href="https://news.example/a?b=1&#x26;c"')
@@ -59,7 +59,7 @@ describe('renderFullText', () => {
   })
 
   it('uses the canonical address for the page, without its own fragment', () => {
-    const html = fullTextOf({
+    const html = prepareFullText({
       canonical: "https://www.news.example/a?b=$&c=$'&d=$$#top",
       body: '[x](#y) and [z](/w)',
     })
@@ -71,11 +71,13 @@ describe('renderFullText', () => {
 
 describe('buildEntry', () => {
   it('joins the points of a summary, or uses the beginning of the text, or the title', () => {
-    const summaryOf = (manuscript: Record<string, unknown>): string =>
+    const prepareSummary = (manuscript: Record<string, unknown>): string =>
       buildEntry(buildArticle(manuscript), PUBLICATION).summary
-    expect(summaryOf({ summary: ['One', 'Two'] })).toBe('One • Two')
-    expect(summaryOf({ body: '# Head\n\nThe *text*.' })).toBe('Head The text.')
-    expect(summaryOf({ body: '![](/media/x.png)', title: 'Only a picture' })).toBe('Only a picture')
+    expect(prepareSummary({ summary: ['One', 'Two'] })).toBe('One • Two')
+    expect(prepareSummary({ body: '# Head\n\nThe *text*.' })).toBe('Head The text.')
+    expect(prepareSummary({ body: '![](/media/x.png)', title: 'Only a picture' })).toBe(
+      'Only a picture',
+    )
   })
 
   it('has section and tags as categories, each slug once', () => {

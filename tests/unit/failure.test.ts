@@ -266,16 +266,16 @@ describe('a problem response', () => {
   })
 
   it('has the headers that its status requires', () => {
-    const headersOf = (reason: FailureReason): Record<string, string>[] =>
+    const getHeaders = (reason: FailureReason): Record<string, string>[] =>
       FAILURES[reason].map((failure) => getFailureHeaders(failure, SITE))
-    expect(headersOf('unauthorized')).toEqual([
+    expect(getHeaders('unauthorized')).toEqual([
       { 'WWW-Authenticate': 'Bearer realm="desk", error="invalid_token"' },
       { 'WWW-Authenticate': 'Bearer realm="desk"' },
     ])
-    expect(headersOf('method-not-allowed')).toEqual([{ Allow: 'GET, HEAD, OPTIONS' }])
-    expect(headersOf('unsupported-type')).toEqual([{ Accept: 'application/json, text/markdown' }])
-    expect(headersOf('too-many-misses')).toEqual([{ 'Retry-After': '60' }])
-    expect(headersOf('unavailable')).toEqual([{ 'Retry-After': '30' }])
+    expect(getHeaders('method-not-allowed')).toEqual([{ Allow: 'GET, HEAD, OPTIONS' }])
+    expect(getHeaders('unsupported-type')).toEqual([{ Accept: 'application/json, text/markdown' }])
+    expect(getHeaders('too-many-misses')).toEqual([{ 'Retry-After': '60' }])
+    expect(getHeaders('unavailable')).toEqual([{ 'Retry-After': '30' }])
   })
 
   it('has Retry-After in digits if it advises to try again (H-61, H-62)', () => {

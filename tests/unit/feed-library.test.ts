@@ -6,9 +6,9 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Article } from '../../src/model/article.ts'
 import {
   buildArticle,
+  buildPublication,
   MODIFIED,
   PUBLICATION,
-  publicationOf,
   renderTestDocument,
 } from '../support/stories.ts'
 import {
@@ -21,15 +21,15 @@ import {
   type XmlElement,
 } from '../support/xml.ts'
 
-const rssOf = (...articles: Article[]): string => renderTestDocument('rss', articles)
-const channelOf = (rss: string): XmlElement => getOnlyChild(parseRoot(rss), 'channel')
-const itemOf = (rss: string): XmlElement => getOnlyChild(channelOf(rss), 'item')
-const jsonOf = (
+const renderRss = (...articles: Article[]): string => renderTestDocument('rss', articles)
+const getChannel = (rss: string): XmlElement => getOnlyChild(parseRoot(rss), 'channel')
+const getItem = (rss: string): XmlElement => getOnlyChild(getChannel(rss), 'item')
+const renderJson = (
   ...articles: Article[]
 ): Record<string, unknown> & { items: Record<string, unknown>[] } =>
   JSON.parse(renderTestDocument('json', articles))
-const jsonItemOf = (article: Article): Record<string, unknown> => {
-  const item = jsonOf(article).items[0]
+const renderJsonItem = (article: Article): Record<string, unknown> => {
+  const item = renderJson(article).items[0]
   if (!item) throw new Error('The feed has no item')
   return item
 }
@@ -49,47 +49,47 @@ const PICTURE = {
 describe('RSS', () => {
   it('escapes every ]]> in a full text, not only the first (R-25)', () => {
     const html = '<p>a]]&gt;b]]&gt;&lt;evil&gt;c ]]]]&gt;&gt; <code>x[y[0]]&gt;1</code></p>'
-    const item = itemOf(rssOf(buildArticle({ html })))
+    const item = getItem(renderRss(buildArticle({ html })))
     expect(getText(item, 'content:encoded')).toBe(buildArticle({ html }).story.html)
     expect(getText(item, 'content:encoded').match(/]]&gt;/g)).toHaveLength(4)
     expect(listElements(item).map(({ name }) => name)).not.toContain('evil')
   })
 
   it('escapes every ]]> in a summary', () => {
-    const item = itemOf(rssOf(buildArticle({ summary: 'a]]>b]]><evil/>c' })))
+    const item = getItem(renderRss(buildArticle({ summary: 'a]]>b]]><evil/>c' })))
     expect(getText(item, 'description')).toBe('a]]&gt;b]]&gt;&lt;evil/&gt;c')
   })
 
   it('keeps a literal &amp; of a plain text (R-22)', () => {
     const article = buildArticle({ title: MARKUP, tags: ['R&amp;D'], authors: ['Q &amp; A'] })
-    const item = itemOf(rssOf(article))
+    const item = getItem(renderRss(article))
     expect(getText(item, 'title')).toBe(MARKUP)
     expect(getText(item, 'category')).toBe('R&amp;D')
     expect(getText(item, 'dc:creator')).toBe('Q &amp; A')
   })
 
   it('writes titles with hexadecimal references and without CDATA (R-21)', () => {
-    const rss = rssOf(buildArticle({ title: MARKUP }))
+    const rss = renderRss(buildArticle({ title: MARKUP }))
     expect(rss).toContain('<title>AT&#x26;T &#x3C;b&gt;x&#x3C;/b&gt; &#x26;amp; "Q&#x26;A"</title>')
-    expect(hasCdata(getOnlyChild(itemOf(rss), 'title'))).toBe(false)
-    expect(getText(itemOf(rss), 'title')).toBe(MARKUP)
+    expect(hasCdata(getOnlyChild(getItem(rss), 'title'))).toBe(false)
+    expect(getText(getItem(rss), 'title')).toBe(MARKUP)
   })
 
   it('changes neither references nor escaped title tags inside CDATA', () => {
     const html = '<p>&amp;amp; &lt;title&gt;A &amp;amp; B&lt;/title&gt; AT&amp;T</p>'
     const article = buildArticle({ html })
     expect(article.story.html).toContain('&#x26;amp; &#x3C;title>A')
-    expect(getText(itemOf(rssOf(article)), 'content:encoded')).toBe(article.story.html)
+    expect(getText(getItem(renderRss(article)), 'content:encoded')).toBe(article.story.html)
   })
 
   it('escapes the titles of the channel and of its picture in the same way (R-32)', () => {
-    const publication = publicationOf({
+    const publication = buildPublication({
       TITLE: 'Q&A <news>',
       DESCRIPTION: 'A &amp; B <c>',
       COPYRIGHT: '© A & B <x>',
       LOGO_URL: 'https://news.example/logo.png?a=1&b=2',
     })
-    const channel = channelOf(renderTestDocument('rss', [], publication))
+    const channel = getChannel(renderTestDocument('rss', [], publication))
     expect(getText(channel, 'title')).toBe('Q&A <news>')
     expect(getText(channel, 'description')).toBe('A &amp; B <c>')
     expect(getText(channel, 'copyright')).toBe('© A & B <x>')
@@ -100,8 +100,8 @@ describe('RSS', () => {
   })
 
   it('writes categories that contain markup, without a domain', () => {
-    const item = itemOf(
-      rssOf(buildArticle({ section: 'Q&A <letters>', tags: ['a "quoted" tag', '<b>'] })),
+    const item = getItem(
+      renderRss(buildArticle({ section: 'Q&A <letters>', tags: ['a "quoted" tag', '<b>'] })),
     )
     const categories = listChildren(item, 'category')
     expect(categories.map(({ text }) => text)).toEqual(['Q&A <letters>', 'a "quoted" tag', '<b>'])
@@ -111,20 +111,24 @@ describe('RSS', () => {
   it('sets lastBuildDate to Last-Modified, never from the clock (R-11)', () => {
     vi.useFakeTimers({ now: Date.UTC(2031, 0, 1) })
     try {
-      const early = rssOf(buildArticle())
+      const early = renderRss(buildArticle())
       vi.setSystemTime(Date.UTC(2032, 0, 1))
-      expect(rssOf(buildArticle())).toBe(early)
-      expect(getText(channelOf(early), 'lastBuildDate')).toBe('Thu, 12 Mar 2026 07:01:02 GMT')
+      expect(renderRss(buildArticle())).toBe(early)
+      expect(getText(getChannel(early), 'lastBuildDate')).toBe('Thu, 12 Mar 2026 07:01:02 GMT')
       expect(MODIFIED).toBe(Date.UTC(2026, 2, 12, 7, 1, 2) / 1000)
-      expect(getText(channelOf(rssOf()), 'lastBuildDate')).toBe('Thu, 12 Mar 2026 07:01:02 GMT')
+      expect(getText(getChannel(renderRss()), 'lastBuildDate')).toBe(
+        'Thu, 12 Mar 2026 07:01:02 GMT',
+      )
     } finally {
       vi.useRealTimers()
     }
   })
 
   it('uses the time of publication as pubDate, even after corrections (R-29, R-50)', () => {
-    const item = itemOf(
-      rssOf(buildArticle({ published: '2026-03-11T10:00:00Z', updated: '2026-03-12T00:00:00Z' })),
+    const item = getItem(
+      renderRss(
+        buildArticle({ published: '2026-03-11T10:00:00Z', updated: '2026-03-12T00:00:00Z' }),
+      ),
     )
     expect(getText(item, 'pubDate')).toBe('Wed, 11 Mar 2026 10:00:00 GMT')
     expect(getText(item, 'atom:updated')).toBe('2026-03-12T00:00:00Z')
@@ -132,7 +136,7 @@ describe('RSS', () => {
   })
 
   it('puts the description before the full text (R-20)', () => {
-    const names = listChildren(itemOf(rssOf(buildArticle({ summary: 'In short' })))).map(
+    const names = listChildren(getItem(renderRss(buildArticle({ summary: 'In short' })))).map(
       ({ name }) => name,
     )
     expect(names.indexOf('description')).toBeGreaterThanOrEqual(0)
@@ -141,12 +145,15 @@ describe('RSS', () => {
 
   it('has a description even for an article without summary (R-14)', () => {
     expect(
-      getText(itemOf(rssOf(buildArticle({ body: 'The *first* words.' }))), 'description'),
+      getText(getItem(renderRss(buildArticle({ body: 'The *first* words.' }))), 'description'),
     ).toBe('The first words.')
   })
 
   it('gives the enclosure the type from the manuscript, not one guessed from the address (R-27)', () => {
-    const enclosure = getOnlyChild(itemOf(rssOf(buildArticle({ image: PICTURE }))), 'enclosure')
+    const enclosure = getOnlyChild(
+      getItem(renderRss(buildArticle({ image: PICTURE }))),
+      'enclosure',
+    )
     expect(enclosure.attributes).toEqual({
       url: PICTURE.url,
       type: 'image/webp',
@@ -158,13 +165,16 @@ describe('RSS', () => {
     ['type', { type: undefined }],
     ['length', { length: undefined }],
   ])('has no enclosure when the %s is unknown (R-27)', (_, missing) => {
-    const item = itemOf(rssOf(buildArticle({ image: { ...PICTURE, ...missing } })))
+    const item = getItem(renderRss(buildArticle({ image: { ...PICTURE, ...missing } })))
     expect(listChildren(item, 'enclosure')).toEqual([])
     expect(getOnlyChild(item, 'media:content').attributes['url']).toBe(PICTURE.url)
   })
 
   it('escapes the texts and attributes of a picture (R-38, R-40)', () => {
-    const content = getOnlyChild(itemOf(rssOf(buildArticle({ image: PICTURE }))), 'media:content')
+    const content = getOnlyChild(
+      getItem(renderRss(buildArticle({ image: PICTURE }))),
+      'media:content',
+    )
     expect(content.attributes).toEqual({
       url: PICTURE.url,
       medium: 'image',
@@ -180,8 +190,8 @@ describe('RSS', () => {
   })
 
   it('names each author in a dc:creator of its own, and in no author element (R-28, R-30)', () => {
-    const item = itemOf(
-      rssOf(buildArticle({ authors: ['Sana Khan', { name: 'B & C', email: 'b@c.example' }] })),
+    const item = getItem(
+      renderRss(buildArticle({ authors: ['Sana Khan', { name: 'B & C', email: 'b@c.example' }] })),
     )
     expect(listChildren(item, 'dc:creator').map(({ text }) => text)).toEqual(['Sana Khan', 'B & C'])
     expect(listChildren(item, 'author')).toEqual([])
@@ -189,7 +199,7 @@ describe('RSS', () => {
 
   it('has one self link, before the items, and no alternate atom:link (R-08, R-33)', () => {
     const children = listChildren(
-      channelOf(rssOf(buildArticle(), buildArticle({ id: 'other', code: 'other2' }))),
+      getChannel(renderRss(buildArticle(), buildArticle({ id: 'other', code: 'other2' }))),
     )
     const links = children.filter(({ name }) => name === 'atom:link')
     expect(links.map(({ attributes }) => attributes)).toEqual([
@@ -203,14 +213,14 @@ describe('RSS', () => {
   })
 
   it('has a guid that is neither a permalink nor an address (R-15, R-16)', () => {
-    const guid = getOnlyChild(itemOf(rssOf(buildArticle({ id: 'itcn-asia' }))), 'guid')
+    const guid = getOnlyChild(getItem(renderRss(buildArticle({ id: 'itcn-asia' }))), 'guid')
     expect(guid.text).toBe('tag:news.example,2026:itcn-asia')
     expect(guid.attributes).toEqual({ isPermaLink: 'false' })
   })
 
   it('preserves an address with ampersands, quotes and pattern characters (R-19)', () => {
     const canonical = "https://www.news.example/2026/it's?price=$&x=$$1&q=%22#a"
-    const item = itemOf(rssOf(buildArticle({ canonical, body: '[here](#here)' })))
+    const item = getItem(renderRss(buildArticle({ canonical, body: '[here](#here)' })))
     expect(getText(item, 'link')).toBe(canonical)
     expect(getText(item, 'content:encoded')).toBe(
       `<p><a href="${canonical.replace('#a', '').replaceAll('&', '&amp;')}#here">here</a></p>`,
@@ -218,11 +228,11 @@ describe('RSS', () => {
   })
 
   it('declares the prefixes it uses, and Media RSS only with a picture (R-37, R-41)', () => {
-    const plain = rssOf(buildArticle())
-    const pictured = rssOf(buildArticle({ image: PICTURE, authors: ['A'] }))
+    const plain = renderRss(buildArticle())
+    const pictured = renderRss(buildArticle({ image: PICTURE, authors: ['A'] }))
     expect(plain).not.toContain('xmlns:media')
     expect(pictured).toContain('xmlns:media="http://search.yahoo.com/mrss/"')
-    for (const document of [plain, pictured, rssOf()]) {
+    for (const document of [plain, pictured, renderRss()]) {
       const elements = listElements(parseRoot(document))
       const declared = elements.flatMap(({ attributes }) => Object.keys(attributes))
       const used = new Set(
@@ -236,21 +246,21 @@ describe('RSS', () => {
   })
 
   it('begins with the XML declaration and has no DOCTYPE (R-02, R-03, R-04)', () => {
-    const rss = rssOf(buildArticle())
+    const rss = renderRss(buildArticle())
     expect(rss.startsWith('<?xml version="1.0" encoding="utf-8"?>')).toBe(true)
     expect(rss).not.toContain('<!DOCTYPE')
     expect(parseRoot(rss).attributes['version']).toBe('2.0')
   })
 
   it('declares the language of the channel, and of an item in another language (R-10)', () => {
-    const channel = channelOf(rssOf(buildArticle({ language: 'ar', body: 'خبر' })))
+    const channel = getChannel(renderRss(buildArticle({ language: 'ar', body: 'خبر' })))
     expect(getText(channel, 'language')).toBe('en')
     expect(getText(getOnlyChild(channel, 'item'), 'dc:language')).toBe('ar')
-    expect(listChildren(itemOf(rssOf(buildArticle())), 'dc:language')).toEqual([])
+    expect(listChildren(getItem(renderRss(buildArticle())), 'dc:language')).toEqual([])
   })
 
   it('is a valid channel without any item', () => {
-    const channel = channelOf(rssOf())
+    const channel = getChannel(renderRss())
     expect(listChildren(channel, 'item')).toEqual([])
     expect(getText(channel, 'title')).toBe('Test Desk')
     expect(getText(channel, 'link')).toBe('https://news.example/')
@@ -261,7 +271,7 @@ describe('RSS', () => {
 
 describe('JSON Feed', () => {
   it('is version 1.1 without the key of 1.0 for authors (J-03, J-11)', () => {
-    const feed = jsonOf(
+    const feed = renderJson(
       buildArticle({ authors: ['Sana', { name: 'B', url: 'https://b.example/' }] }),
     )
     expect(feed['version']).toBe('https://jsonfeed.org/version/1.1')
@@ -275,7 +285,7 @@ describe('JSON Feed', () => {
   })
 
   it('has plain texts without entities (J-09)', () => {
-    const item = jsonItemOf(
+    const item = renderJsonItem(
       buildArticle({ title: MARKUP, summary: MARKUP, tags: ['R&amp;D <x>'], authors: ['<Q&A>'] }),
     )
     expect(item['title']).toBe(MARKUP)
@@ -285,7 +295,7 @@ describe('JSON Feed', () => {
   })
 
   it('has the full text, an id, an address and both dates (J-06, J-07, J-08, J-10)', () => {
-    const item = jsonItemOf(buildArticle({ id: 'itcn-asia', body: 'A & B' }))
+    const item = renderJsonItem(buildArticle({ id: 'itcn-asia', body: 'A & B' }))
     expect(item).toMatchObject({
       id: 'tag:news.example,2026:itcn-asia',
       url: 'https://news.example/articles/itcn-asia',
@@ -296,7 +306,7 @@ describe('JSON Feed', () => {
   })
 
   it('has its own address, page and language (J-05, J-12)', () => {
-    const feed = jsonOf(buildArticle({ language: 'ar', body: 'خبر' }))
+    const feed = renderJson(buildArticle({ language: 'ar', body: 'خبر' }))
     expect(feed).toMatchObject({
       title: 'Test Desk',
       home_page_url: 'https://news.example/',
@@ -304,7 +314,7 @@ describe('JSON Feed', () => {
       language: 'en',
     })
     expect(feed.items[0]?.['language']).toBe('ar')
-    expect(jsonItemOf(buildArticle())).not.toHaveProperty('language')
+    expect(renderJsonItem(buildArticle())).not.toHaveProperty('language')
   })
 
   it('has no null and no empty value, and only extensions that begin with _ (J-17, J-18)', () => {
@@ -327,7 +337,7 @@ describe('JSON Feed', () => {
   })
 
   it('puts the short link and the alternative text of the picture into its extension', () => {
-    expect(jsonItemOf(buildArticle({ code: 'mheng', image: PICTURE }))['_dateline']).toEqual({
+    expect(renderJsonItem(buildArticle({ code: 'mheng', image: PICTURE }))['_dateline']).toEqual({
       id: 'story',
       code: 'mheng',
       short_url: 'https://nws.example/mheng',
@@ -344,16 +354,16 @@ describe('JSON Feed', () => {
   })
 
   it('has an empty list of items if there are none (J-04)', () => {
-    expect(jsonOf().items).toEqual([])
+    expect(renderJson().items).toEqual([])
   })
 })
 
 it('a title, summary and tag with markup in them are read alike from RSS and JSON Feed (R-44)', () => {
   const article = buildArticle({ title: MARKUP, summary: 'x', tags: ['R&D'] })
-  const item = itemOf(rssOf(article))
-  const json = jsonItemOf(article)
+  const item = getItem(renderRss(article))
+  const json = renderJsonItem(article)
   expect(json['title']).toBe(getText(item, 'title'))
   expect(json['tags']).toEqual(listChildren(item, 'category').map(({ text }) => text))
   expect(json['content_html']).toBe(getText(item, 'content:encoded'))
-  expect(PUBLICATION.title).toBe(getText(channelOf(rssOf(article)), 'title'))
+  expect(PUBLICATION.title).toBe(getText(getChannel(renderRss(article)), 'title'))
 })

@@ -21,7 +21,7 @@ function clean(form: 'markdown' | 'html', source: string, dateline?: string): Cl
 }
 const fromMarkdown = (source: string): string => clean('markdown', source).html
 const fromHtml = (source: string): string => clean('html', source).html
-const textOf = (source: string): string => clean('html', source).text
+const cleanHtml = (source: string): string => clean('html', source).text
 
 describe('hostile markup', () => {
   it('has a corpus of more than forty examples', () => {
@@ -127,7 +127,7 @@ describe('cleaned text', () => {
     const html = fromHtml('<p title="]]>">a]]>b<code>x[y[0]]>1</code></p>')
     expect(html).not.toContain(']]>')
     expect(html.match(/]]&gt;/g)).toHaveLength(3)
-    expect(textOf(html)).toBe('a]]>bx[y[0]]>1')
+    expect(cleanHtml(html)).toBe('a]]>bx[y[0]]>1')
   })
 
   it('contains no forbidden character that was written as a reference (R-25, X-02)', () => {
@@ -148,7 +148,7 @@ describe('cleaned text', () => {
     const html = fromHtml('<p>&#x338;x</p>')
     expect(html.normalize('NFC')).toBe(html)
     expect(fromHtml(html)).toBe(html)
-    expect(textOf(html)).toBe('\u0338x')
+    expect(cleanHtml(html)).toBe('\u0338x')
   })
 })
 
@@ -362,7 +362,7 @@ describe('formatting that is never closed', () => {
 
 describe('the plain text of HTML', () => {
   it('has each block on a line of its own, and entities decoded', () => {
-    expect(textOf('<p>A &amp; <b>B</b></p><ul><li>c</li><li>d</li></ul>')).toBe('A & B\nc\nd')
+    expect(cleanHtml('<p>A &amp; <b>B</b></p><ul><li>c</li><li>d</li></ul>')).toBe('A & B\nc\nd')
   })
 })
 

@@ -12,7 +12,7 @@ const ORIGINS = {
   allowedHosts: ['www.news.example', 'nws.example'],
 }
 const put = (link: unknown, code = 'summit') => parseLinkDraft(link, code, ORIGINS)
-const faultsOf = (link: unknown, code?: string) => {
+const getFaults = (link: unknown, code?: string) => {
   const prepared = put(link, code)
   if (prepared.ok || prepared.failure.reason !== 'invalid') throw new Error('it was taken')
   return prepared.failure.faults.map(({ detail, pointer }) => `${pointer}: ${detail}`)
@@ -54,7 +54,7 @@ describe('a link', () => {
       'https://news.example/a\nb',
       '',
     ])
-      expect(faultsOf({ url }), url).toEqual([expect.stringMatching(/^\/url: url /)])
+      expect(getFaults({ url }), url).toEqual([expect.stringMatching(/^\/url: url /)])
   })
 
   it('does not redirect to a short link, in any spelling, because that would be two hops or a loop', () => {
@@ -68,7 +68,7 @@ describe('a link', () => {
       'https://nws.example/mheng',
     ])
       for (const host of ['news.example', 'nws.example'])
-        expect(faultsOf({ url: `https://${host}/${path}` }), path).toEqual([
+        expect(getFaults({ url: `https://${host}/${path}` }), path).toEqual([
           '/url: url is a short link itself; send the address that it redirects to',
         ])
     expect(put({ url: 'https://www.news.example/mheng' }).ok).toBe(true)
@@ -81,26 +81,26 @@ describe('a link', () => {
       value: { code: 'summit', to: { article }, republish: false },
     })
     const one = '/url: url is missing; send either url or article, and not both'
-    expect(faultsOf({})).toEqual([one])
-    expect(faultsOf({ article, url: 'https://news.example/' })).toEqual([one])
-    expect(faultsOf({ article, expires: '2099-01-01' })).toEqual([
+    expect(getFaults({})).toEqual([one])
+    expect(getFaults({ article, url: 'https://news.example/' })).toEqual([one])
+    expect(getFaults({ article, expires: '2099-01-01' })).toEqual([
       '/expires: expires is not allowed for a code of an article, which never expires',
     ])
-    expect(faultsOf({ article: 'Not an id' })).toEqual([
+    expect(getFaults({ article: 'Not an id' })).toEqual([
       '/article: article is not the id of an article',
     ])
   })
 
   it('has no other keys: an error names the most similar one', () => {
-    expect(faultsOf({ url: 'https://news.example/', titel: 'x' })).toEqual([
+    expect(getFaults({ url: 'https://news.example/', titel: 'x' })).toEqual([
       '/titel: "titel" is not a key; the nearest is "title"',
     ])
-    expect(faultsOf(null)).toEqual([': link is not an object'])
+    expect(getFaults(null)).toEqual([': link is not an object'])
   })
 
   it('has a code that matches the grammar', () => {
     for (const code of ['', 'a b', 'ö', 'a/b', 'x'.repeat(65)])
-      expect(faultsOf({ url: 'https://news.example/' }, code)).toEqual([
+      expect(getFaults({ url: 'https://news.example/' }, code)).toEqual([
         '/code: code is not 1 to 64 characters of A-Z, a-z, 0-9, _ and -',
       ])
   })

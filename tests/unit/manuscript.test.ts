@@ -220,20 +220,20 @@ describe('the story', () => {
 })
 
 describe('the canonical address', () => {
-  const canonicalOf = (canonical: string): unknown =>
+  const getCanonical = (canonical: string): unknown =>
     read(json({ canonical }), 'application/json').draft.canonical
-  const faultOf = (canonical: string): string =>
+  const getFault = (canonical: string): string =>
     why(refusal(json({ canonical }), 'application/json'))
 
   it('may be on an allowed host, outside the paths of Dateline', () => {
-    expect(canonicalOf('https://www.news.example/articles/x')).toBe(
+    expect(getCanonical('https://www.news.example/articles/x')).toBe(
       'https://www.news.example/articles/x',
     )
-    expect(canonicalOf('https://news.example/2026/x')).toBe('https://news.example/2026/x')
+    expect(getCanonical('https://news.example/2026/x')).toBe('https://news.example/2026/x')
   })
 
   it('that is the address of our own page moves the article back there', () => {
-    expect(canonicalOf('https://news.example/articles/itcn-asia')).toBeNull()
+    expect(getCanonical('https://news.example/articles/itcn-asia')).toBeNull()
   })
 
   it.each([
@@ -241,7 +241,7 @@ describe('the canonical address', () => {
     'https://news.example:8443/x',
     'https://news.example.evil.example/x',
   ])('on another host is refused: %s', (canonical) => {
-    expect(faultOf(canonical)).toMatch(/canonical is on host ".*", which is not in ALLOWED_HOSTS$/)
+    expect(getFault(canonical)).toMatch(/canonical is on host ".*", which is not in ALLOWED_HOSTS$/)
   })
 
   it.each([
@@ -250,7 +250,7 @@ describe('the canonical address', () => {
     'https://news.example/articles/other',
     'https://news.example/tags/x',
   ])('that Dateline itself answers is refused: %s', (canonical) => {
-    expect(faultOf(canonical)).toMatch(/canonical is an address that Dateline serves itself$/)
+    expect(getFault(canonical)).toMatch(/canonical is an address that Dateline serves itself$/)
   })
 })
 

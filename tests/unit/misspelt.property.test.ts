@@ -86,11 +86,11 @@ describe('the similar forms of a code', () => {
         // The kind is the first that produces the form; a form without a kind has several
         // look-alikes.
         const kinds = edits(code)
-        const kindOf = (form: string) => kinds.findIndex((kind) => kind.has(form))
+        const getKind = (form: string) => kinds.findIndex((kind) => kind.has(form))
         const all = new Set(kinds.flatMap((kind) => [...kind]))
         expect(forms.filter((form) => all.has(form))).toHaveLength(all.size)
         const after = forms.length - forms.findLastIndex((form) => !all.has(form)) - 1
-        const ordinary = forms.slice(forms.length - after).map(kindOf)
+        const ordinary = forms.slice(forms.length - after).map(getKind)
         const firstTransposition = ordinary.indexOf(0)
         const rest = firstTransposition < 0 ? [] : ordinary.slice(firstTransposition)
         expect(rest).toEqual([...rest].sort((a, b) => a - b))

@@ -7,7 +7,7 @@ import { runs } from '../support/runs.ts'
 
 const HOSTS: ReadonlySet<string> = new Set(['arab.news', 'www.news.example', 'localhost:8787'])
 
-const oneOf = (...texts: string[]) => fc.constantFrom(...texts)
+const anyOf = (...texts: string[]) => fc.constantFrom(...texts)
 
 /** A decoration puts text around a text. */
 type Decoration = (text: string) => string
@@ -55,27 +55,27 @@ const INVISIBLE = [
   '\u061c',
 ]
 
-const closing = oneOf(...CLOSING).map(
+const closing = anyOf(...CLOSING).map(
   (after): Decoration =>
     (text) =>
       text + after,
 )
-const opening = oneOf(...OPENING).map(
+const opening = anyOf(...OPENING).map(
   (before): Decoration =>
     (text) =>
       before + text,
 )
-const emphasis = oneOf('_', '-', '__').map(
+const emphasis = anyOf('_', '-', '__').map(
   (mark): Decoration =>
     (text) =>
       `${mark}${text}${mark}`,
 )
-const caught = oneOf(...CAUGHT).map(
+const caught = anyOf(...CAUGHT).map(
   (after): Decoration =>
     (text) =>
       text + after,
 )
-const invisible = fc.tuple(oneOf(...INVISIBLE), fc.nat()).map(
+const invisible = fc.tuple(anyOf(...INVISIBLE), fc.nat()).map(
   ([character, place]): Decoration =>
     (text) => {
       const characters = [...text]
@@ -97,8 +97,8 @@ const anyDecoration = fc.oneof(
 )
 const address = fc
   .tuple(
-    oneOf('', 'https://', 'http://', 'https:/', 'HTTP:/', 'https://https://'),
-    oneOf(...HOSTS, 'Arab.News', 'WWW.NEWS.EXAMPLE'),
+    anyOf('', 'https://', 'http://', 'https:/', 'HTTP:/', 'https://https://'),
+    anyOf(...HOSTS, 'Arab.News', 'WWW.NEWS.EXAMPLE'),
   )
   .map(
     ([scheme, host]): Decoration =>
@@ -106,7 +106,7 @@ const address = fc
         `${scheme}${host}/${text}`,
   )
 
-const encodings = oneOf('all', 'browser', 'twice').map((way) => (text: string): string => {
+const encodings = anyOf('all', 'browser', 'twice').map((way) => (text: string): string => {
   if (way === 'browser') return encodeURIComponent(text).replaceAll('%2F', '/')
   const once = encodeURIComponent(text)
   return way === 'twice' ? encodeURIComponent(once) : once
@@ -116,7 +116,7 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 const code = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/)
 /** Begins and ends with a letter or digit, because emphasis around other words is ambiguous. */
 const word = fc
-  .tuple(fc.stringMatching(/^[A-Za-z0-9_-]{0,20}$/), oneOf(...LETTERS), oneOf(...LETTERS))
+  .tuple(fc.stringMatching(/^[A-Za-z0-9_-]{0,20}$/), anyOf(...LETTERS), anyOf(...LETTERS))
   .map(([inside, first, last]) => `${first}${inside}${last}`)
 const form = fc.constantFrom<[string, LinkForm]>(
   ['', 'link'],
@@ -129,7 +129,7 @@ const decorated = (text: string, decorations: readonly Decoration[]): string =>
   decorations.reduce((inner, decoration) => decoration(inner), text)
 
 /** Omits outer decorations from paths longer than 600 characters, which are refused. */
-function pathOf(
+function getPath(
   text: string,
   decorations: readonly Decoration[],
   encode: (text: string) => string,
@@ -168,7 +168,7 @@ describe('a code with text around it', () => {
         encodings,
         (intended, [suffix, kind], around, encode) => {
           const requestedCode = parsePastedCode(
-            pathOf(`${intended}${suffix}`, around, encode),
+            getPath(`${intended}${suffix}`, around, encode),
             HOSTS,
           )
           expect(requestedCode?.codes.slice(0, 2)).toContain(intended)
@@ -195,7 +195,10 @@ describe('a code with text around it', () => {
       ])
     fc.assert(
       fc.property(word, form, stack, encodings, (intended, [suffix, kind], around, encode) => {
-        const requestedCode = parsePastedCode(pathOf(`${intended}${suffix}`, around, encode), HOSTS)
+        const requestedCode = parsePastedCode(
+          getPath(`${intended}${suffix}`, around, encode),
+          HOSTS,
+        )
         expect(requestedCode?.codes).toContain(intended)
         expect(requestedCode?.form).toBe(kind)
       }),
@@ -211,7 +214,7 @@ describe('a code with text around it', () => {
         ignored,
         encodings,
         (intended, around, encode) => {
-          expect(parsePastedCode(pathOf(intended, around, encode), HOSTS)?.codes[0]).toBe(intended)
+          expect(parsePastedCode(getPath(intended, around, encode), HOSTS)?.codes[0]).toBe(intended)
         },
       ),
       { numRuns: runs(700) },
@@ -230,7 +233,7 @@ describe('a code with text around it', () => {
         (intended, first, second, third, encode) => {
           const slash: Decoration = (text) => `${text}/`
           expect(
-            parsePastedCode(pathOf(intended, [...first, slash, ...second], encode), HOSTS)?.codes,
+            parsePastedCode(getPath(intended, [...first, slash, ...second], encode), HOSTS)?.codes,
           ).toEqual([intended])
           const two = `/${encode(decorated(intended, [...first, slash, ...second, slash, ...third]))}`
           expect(parsePastedCode(two, HOSTS)).toBeUndefined()
@@ -245,7 +248,7 @@ describe('any text', () => {
     fc.string({ unit: 'binary' }),
     fc.string({ unit: 'grapheme' }),
     fc.string(),
-    oneOf(
+    anyOf(
       ...CLOSING,
       ...OPENING,
       ...CAUGHT,
@@ -259,7 +262,7 @@ describe('any text', () => {
       '%2',
       '%00',
     ),
-    oneOf(
+    anyOf(
       'https://',
       'https:/',
       'arab.news',
@@ -297,7 +300,7 @@ describe('any text', () => {
   it('with white space or a slash between two words has no code', () => {
     const inside = fc
       .tuple(
-        oneOf(' ', '\t', '\n', '\u00a0', '\u3000', '/', '／', '//', '%20', '. ', ' / '),
+        anyOf(' ', '\t', '\n', '\u00a0', '\u3000', '/', '／', '//', '%20', '. ', ' / '),
         word,
         word,
       )
@@ -308,7 +311,7 @@ describe('any text', () => {
         fc.array(fc.oneof(closing, opening, invisible), { maxLength: 4 }),
         encodings,
         (one, around, encode) => {
-          expect(parsePastedCode(pathOf(one, around, encode), HOSTS)).toBeUndefined()
+          expect(parsePastedCode(getPath(one, around, encode), HOSTS)).toBeUndefined()
         },
       ),
     )
@@ -317,7 +320,7 @@ describe('any text', () => {
   it('with another host before the code has no code, whatever is ignored and however it is encoded', () => {
     const host = fc.oneof(
       fc.domain(),
-      oneOf(
+      anyOf(
         'evil.example',
         'arab.news.evil.example',
         'xarab.news',
@@ -327,7 +330,7 @@ describe('any text', () => {
         'me@arab.news',
       ),
     )
-    const scheme = oneOf(
+    const scheme = anyOf(
       '',
       '/',
       '//',
@@ -350,7 +353,7 @@ describe('any text', () => {
           // Around the whole; appended text only after the code, because a cut before it would
           // leave a bare host.
           expect(
-            parsePastedCode(pathOf(`${way}${foreign}/${intended}`, around, encode), HOSTS),
+            parsePastedCode(getPath(`${way}${foreign}/${intended}`, around, encode), HOSTS),
           ).toBeUndefined()
         },
       ),

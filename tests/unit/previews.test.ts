@@ -8,7 +8,7 @@ import { findElements, getTextContent, parsePage } from '../support/html.ts'
 import { runs } from '../support/runs.ts'
 import { buildArticle, PUBLICATION, PUBLISHED, UPDATED } from '../support/stories.ts'
 
-const factsOf = (article: ReturnType<typeof buildArticle>) =>
+const readFacts = (article: ReturnType<typeof buildArticle>) =>
   parseArticleJson(renderArticleJson(article, PUBLICATION))
 
 describe('the data of an article', () => {
@@ -20,7 +20,7 @@ describe('the data of an article', () => {
       language: 'ar',
       correction: ['One', 'Two'],
     }
-    expect(factsOf(buildArticle(story))).toEqual({
+    expect(readFacts(buildArticle(story))).toEqual({
       status: 'public',
       id: 'moon',
       title: 'T',
@@ -33,7 +33,7 @@ describe('the data of an article', () => {
         { at: UPDATED, text: 'Two' },
       ],
     })
-    const plain = factsOf(buildArticle({ id: 'plain' }))
+    const plain = readFacts(buildArticle({ id: 'plain' }))
     expect(plain).not.toHaveProperty('section')
     expect(plain).toMatchObject({ corrections: [] })
   })
@@ -44,12 +44,12 @@ describe('the data of an article', () => {
       state: 'withdrawn' as const,
       withdrawn: { when: UPDATED },
     }
-    expect(factsOf(withdrawnArticle)).toEqual({ status: 'withdrawn', withdrawn: UPDATED })
+    expect(readFacts(withdrawnArticle)).toEqual({ status: 'withdrawn', withdrawn: UPDATED })
     const demanded = {
       ...withdrawnArticle,
       withdrawn: { when: UPDATED, reason: 'own', legal: 'A court' },
     }
-    expect(factsOf(demanded)).toEqual({
+    expect(readFacts(demanded)).toEqual({
       status: 'withdrawn',
       withdrawn: UPDATED,
       legal: 'A court',

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { formatFailure } from '../../src/model/failures.ts'
 import { parsePublication } from '../../src/model/publication.ts'
-import { prepareStory, publicationOf, STORY_SETTINGS } from '../support/stories.ts'
+import { buildPublication, prepareStory, STORY_SETTINGS } from '../support/stories.ts'
 
 function refusal(settings: unknown): string {
   const parsed = parsePublication(settings)
@@ -13,7 +13,7 @@ function refusal(settings: unknown): string {
 describe('good settings', () => {
   it('become a publication', () => {
     expect(
-      publicationOf({
+      buildPublication({
         SITE_URL: 'HTTPS://News.example:443/',
         LANGUAGE: 'AR-eg',
         TITLE: '  A \n B ',
@@ -39,7 +39,7 @@ describe('good settings', () => {
     const { ALLOWED_HOSTS: _, ...rest } = STORY_SETTINGS
     const parsed = parsePublication(rest)
     expect(parsed.ok && parsed.value.allowedHosts).toEqual(['news.example'])
-    expect(publicationOf({ ALLOWED_HOSTS: ' ' }).allowedHosts).toEqual(['news.example'])
+    expect(buildPublication({ ALLOWED_HOSTS: ' ' }).allowedHosts).toEqual(['news.example'])
   })
 
   it('accept hosts of every script and spelling, and convert them to their form in addresses', () => {
@@ -56,11 +56,11 @@ describe('good settings', () => {
       a_b: 'a_b',
     }
     const setting = Object.keys(hosts).join(', ')
-    expect(publicationOf({ ALLOWED_HOSTS: setting }).allowedHosts).toEqual(Object.values(hosts))
+    expect(buildPublication({ ALLOWED_HOSTS: setting }).allowedHosts).toEqual(Object.values(hosts))
   })
 
   it('permit articles on a host that the setting names in its own script', () => {
-    const publication = publicationOf({ ALLOWED_HOSTS: 'مثال.example' })
+    const publication = buildPublication({ ALLOWED_HOSTS: 'مثال.example' })
     const canonical = 'https://مثال.example/خبر'
     expect(prepareStory({ title: 'T', body: 'B', canonical }, publication).ok).toBe(true)
     expect(prepareStory({ title: 'T', body: 'B', canonical }).ok).toBe(false)
@@ -73,7 +73,7 @@ describe('good settings', () => {
       ICON_URL: '',
       COPYRIGHT: '© A',
     }
-    const publication = publicationOf(more)
+    const publication = buildPublication(more)
     expect(publication).toMatchObject({
       contact: 'desk@news.example',
       logoUrl: 'https://a.example/l.png',
@@ -83,19 +83,21 @@ describe('good settings', () => {
   })
 
   it('accept the header of a proxy, use that of the network if none is named, and accept "none"', () => {
-    expect(publicationOf({ TRUSTED_PROXY: ' ' }).trustedProxy).toBe('CF-Connecting-IP')
-    expect(publicationOf({ TRUSTED_PROXY: 'X-Forwarded-For' }).trustedProxy).toBe('X-Forwarded-For')
-    expect(publicationOf({ TRUSTED_PROXY: 'none' })).not.toHaveProperty('trustedProxy')
+    expect(buildPublication({ TRUSTED_PROXY: ' ' }).trustedProxy).toBe('CF-Connecting-IP')
+    expect(buildPublication({ TRUSTED_PROXY: 'X-Forwarded-For' }).trustedProxy).toBe(
+      'X-Forwarded-For',
+    )
+    expect(buildPublication({ TRUSTED_PROXY: 'none' })).not.toHaveProperty('trustedProxy')
   })
 
   it.each(['2026', '2026-01', '2026-01-15'])('accept the tag date %s', (date) => {
-    expect(publicationOf({ TAG_DATE: date }).tag.date).toBe(date)
+    expect(buildPublication({ TAG_DATE: date }).tag.date).toBe(date)
   })
 
   it.each(['news.example', 'desk@news.example', 'a-b.c0'])(
     'accept the tag authority %s',
     (authority) => {
-      expect(publicationOf({ TAG_AUTHORITY: authority }).tag.authority).toBe(authority)
+      expect(buildPublication({ TAG_AUTHORITY: authority }).tag.authority).toBe(authority)
     },
   )
 })

@@ -17,12 +17,12 @@ import { SentJournal } from '../../src/client/sent-journal.ts'
 const folder = mkdtempSync(join(tmpdir(), 'dateline-publishing-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-type Answer = Response | 'as asked' | 'cut off'
+type ScriptedResponse = Response | 'as asked' | 'cut off'
 
 /** The ids in each request to the desk, and the delays between requests. */
 let requests: string[][]
 let pauses: number[]
-let responses: Answer[]
+let responses: ScriptedResponse[]
 beforeEach(() => {
   requests = []
   pauses = []
@@ -147,13 +147,16 @@ describe('a desk that responded before', () => {
     ['no answer', 'cut off'],
     ['429', busy(429)],
     ['503', busy(503)],
-  ] as [string, Answer][])('gets the same request again after %s', async (_, response) => {
-    responses = ['as asked', response, 'as asked']
-    const outcomes = await publish(many(400))
-    expect(states(outcomes)).toEqual({ published: 400 })
-    expect(requests[2]).toEqual(requests[1])
-    expect(pauses).toHaveLength(1)
-  })
+  ] as [string, ScriptedResponse][])(
+    'gets the same request again after %s',
+    async (_, response) => {
+      responses = ['as asked', response, 'as asked']
+      const outcomes = await publish(many(400))
+      expect(states(outcomes)).toEqual({ published: 400 })
+      expect(requests[2]).toEqual(requests[1])
+      expect(pauses).toHaveLength(1)
+    },
+  )
 
   it('gets the request again when it accepted only a part', async () => {
     const parts = [
@@ -172,7 +175,7 @@ describe('a desk that responded before', () => {
 
   it('gets no further requests after some retries with growing delays', async () => {
     const journal = new SentJournal(join(folder, 'given-up.ndjson'))
-    responses = ['as asked', ...Array<Answer>(20).fill('cut off')]
+    responses = ['as asked', ...Array<ScriptedResponse>(20).fill('cut off')]
     const outcomes = await publish(many(700), journal)
     expect(states(outcomes)).toEqual({ published: 200, lost: 1 })
     expect(outcomes.at(-1)).toMatchObject({

@@ -9,7 +9,7 @@ const QUIET_ZONE = 4
 const PIXELS = 4
 
 /** Dark modules row by row, from the paths of the picture. */
-function modulesOf(svg: string): boolean[][] {
+function parseModules(svg: string): boolean[][] {
   const side = Number(/viewBox="0 0 (\d+) \1"/.exec(svg)?.[1])
   expect(svg).toContain(`<path fill="#fff" d="M0 0h${side}v${side}H0z"/>`)
   const modules = Array.from({ length: side }, () => Array.from({ length: side }, () => false))
@@ -24,7 +24,7 @@ function modulesOf(svg: string): boolean[][] {
 }
 
 function readDrawn(svg: string): string | undefined {
-  const modules = modulesOf(svg)
+  const modules = parseModules(svg)
   const side = modules.length * PIXELS
   const pixels = new Uint8ClampedArray(side * side * 4).fill(255)
   for (let y = 0; y < side; y += 1)
@@ -57,7 +57,7 @@ describe('a QR code', () => {
   })
 
   it('has four white modules around it, and a finder pattern right behind them', () => {
-    const modules = modulesOf(drawQr('https://arab.news/mheng'))
+    const modules = parseModules(drawQr('https://arab.news/mheng'))
     const end = modules.length - QUIET_ZONE
     for (const [y, row] of modules.entries())
       for (const [x, dark] of row.entries())
@@ -75,7 +75,7 @@ describe('a QR code', () => {
     'https://arab.news/mheng',
     `https://arab.news/${'x'.repeat(64)}`,
   ])('is made with error level M, even if a higher one would fit: %s', (address) => {
-    const modules = modulesOf(drawQr(address))
+    const modules = parseModules(drawQr(address))
     // In the format information M is 00, and the mask begins with 10 (ISO/IEC 18004 section 7.9.1).
     const row = modules[QUIET_ZONE + 8]
     expect([row?.[QUIET_ZONE], row?.[QUIET_ZONE + 1]]).toEqual([true, false])

@@ -43,7 +43,7 @@ const record = (code: string, to: string, at = 1): LinkRecord => ({
   at,
   codes: { [code]: { to, id: 'a' } },
 })
-const linkOf = (linked: LinkRecord): Content => ({ kind: 'link', record: linked })
+const buildLink = (linked: LinkRecord): Content => ({ kind: 'link', record: linked })
 const NEAR: SimilarCode = { code: 'abd', id: 'a', title: 'A story', language: 'en' }
 const QUIET: Overview = {
   rows: 0,
@@ -315,7 +315,7 @@ describe('a code', () => {
 
   it('is found in the cache and in KV, in upper or lower case, without the desk', async () => {
     const { follow, send, state, calls, pass } = createWorld()
-    await send(TARGET, linkOf(record('abc', 'https://news.example/a')))
+    await send(TARGET, buildLink(record('abc', 'https://news.example/a')))
     expect(await follow('abc')).toBe('https://news.example/a')
     expect(await follow('ABC')).toBe('https://news.example/a')
     expect(state.reads).toBe(1)
@@ -352,7 +352,7 @@ describe('a change', () => {
 
   it('is visible at once although KV is late, without a call of the desk', async () => {
     const { reader, follow, send, calls, pass } = createWorld()
-    await send(linkTarget(folded), linkOf(record('abc', 'https://news.example/a')))
+    await send(linkTarget(folded), buildLink(record('abc', 'https://news.example/a')))
     expect(await follow('abc')).toBe('https://news.example/a')
     reader.refreshLinks([{ folded, record: moved }], 'a')
     expect(await follow('abc')).toBe('https://news.example/moved')
@@ -383,10 +383,10 @@ describe('a change', () => {
   it('of an article removes those of its codes from the cache that are not among the links returned', async () => {
     const { reader, follow, send, state } = createWorld()
     const other = { codes: { xyz: { to: 'https://news.example/b', id: 'b' } } }
-    await send(linkTarget(foldCode('abc')), linkOf(record('abc', 'https://news.example/a')))
-    await send(linkTarget(foldCode('xyz')), linkOf(other))
+    await send(linkTarget(foldCode('abc')), buildLink(record('abc', 'https://news.example/a')))
+    await send(linkTarget(foldCode('xyz')), buildLink(other))
     for (const code of ['abc', 'xyz']) await follow(code)
-    await send(linkTarget(foldCode('abc')), linkOf(moved))
+    await send(linkTarget(foldCode('abc')), buildLink(moved))
     reader.refreshLinks([], 'a')
     expect(await follow('abc')).toBe('https://news.example/moved')
     expect(await follow('xyz')).toBe('https://news.example/b')
@@ -395,7 +395,7 @@ describe('a change', () => {
 
   it('that returns no link removes it from the cache', async () => {
     const { reader, follow, send } = createWorld()
-    await send(linkTarget(folded), linkOf(record('abc', 'https://news.example/a')))
+    await send(linkTarget(folded), buildLink(record('abc', 'https://news.example/a')))
     await follow('abc')
     await send(linkTarget(folded), ABSENT)
     reader.refreshLinks([{ folded }])

@@ -22,9 +22,9 @@ import { renderWithdrawnPage } from '../../src/views/notice.tsx'
 import { getWords } from '../../src/views/words.ts'
 import {
   buildArticle,
+  buildPublication,
   buildTestFeed,
   MODIFIED,
-  publicationOf,
   renderTestDocument,
 } from '../support/stories.ts'
 
@@ -36,7 +36,7 @@ const DIGESTS: Readonly<Record<number, string>> = {
   4: '7TBEm9kC6htay9c2kavy6C',
 }
 
-const PUBLICATION = publicationOf({
+const PUBLICATION = buildPublication({
   LOGO_URL: 'https://news.example/logo.png',
   ICON_URL: 'https://news.example/icon.png',
   COPYRIGHT: '© 2026 Test Press',

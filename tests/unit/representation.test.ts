@@ -50,7 +50,7 @@ async function poll(
   )
   return response
 }
-const statusOf = async (headers: Record<string, string> | [string, string][]): Promise<number> =>
+const pollStatus = async (headers: Record<string, string> | [string, string][]): Promise<number> =>
   (await poll(headers)).status
 
 describe('a plain GET', () => {
@@ -84,18 +84,18 @@ describe('If-None-Match', () => {
     ['* (H-07)', '*'],
     ['* with white space around', ' * '],
   ])('with %s gives 304', async (_, value) => {
-    expect(await statusOf({ 'If-None-Match': value })).toBe(304)
+    expect(await pollStatus({ 'If-None-Match': value })).toBe(304)
   })
 
   it('in several header lines is read as one list (H-06)', async () => {
     expect(
-      await statusOf([
+      await pollStatus([
         ['If-None-Match', '"a"'],
         ['If-None-Match', '"current"'],
       ]),
     ).toBe(304)
     expect(
-      await statusOf([
+      await pollStatus([
         ['If-None-Match', '"a"'],
         ['If-None-Match', '"b"'],
       ]),
@@ -116,7 +116,7 @@ describe('If-None-Match', () => {
     ['nothing', ''],
     ['a star among tags', '"a", *'],
   ])('with %s gives 200 (H-08, H-13)', async (_, value) => {
-    expect(await statusOf({ 'If-None-Match': value })).toBe(200)
+    expect(await pollStatus({ 'If-None-Match': value })).toBe(200)
   })
 
   it('matches a current tag that contains commas, or is empty', async () => {
@@ -133,8 +133,8 @@ describe('If-None-Match', () => {
     const late = 'Sun, 06 Nov 2050 08:49:37 GMT'
     const early = 'Sun, 06 Nov 1983 08:49:37 GMT'
     const since = status === 200 ? late : early
-    expect(await statusOf({ 'If-Modified-Since': since })).toBe(status === 200 ? 304 : 200)
-    expect(await statusOf({ 'If-None-Match': tag, 'If-Modified-Since': since })).toBe(status)
+    expect(await pollStatus({ 'If-Modified-Since': since })).toBe(status === 200 ? 304 : 200)
+    expect(await pollStatus({ 'If-None-Match': tag, 'If-Modified-Since': since })).toBe(status)
   })
 })
 
@@ -149,7 +149,7 @@ describe('If-Modified-Since', () => {
     ['earlier, in the form of asctime', 'Sat Nov  5 08:49:37 1994', 200],
     ['the zero time of Go', 'Mon, 01 Jan 0001 00:00:00 GMT', 200],
   ])('%s: %s gives %i (H-09)', async (_, value, status) => {
-    expect(await statusOf({ 'If-Modified-Since': value })).toBe(status)
+    expect(await pollStatus({ 'If-Modified-Since': value })).toBe(status)
   })
 
   it.each([
@@ -170,7 +170,7 @@ describe('If-Modified-Since', () => {
     'Sun, 06 Nov 2050 08:49:37 GMT, Sun, 06 Nov 2050 08:49:37 GMT',
     'Sun, 06 Nov 2050 08:49:37 GMT; length=500',
   ])('is ignored if it is no HTTP-date: %j (H-10)', async (value) => {
-    expect(await statusOf({ 'If-Modified-Since': value })).toBe(200)
+    expect(await pollStatus({ 'If-Modified-Since': value })).toBe(200)
   })
 })
 
@@ -184,14 +184,14 @@ describe('If-Match and If-Unmodified-Since', () => {
     ['If-Unmodified-Since', 'Sun, 06 Nov 1994 08:49:36 GMT', 412],
     ['If-Unmodified-Since', 'never', 200],
   ])('%s: %s gives %i (sections 13.1.1 and 13.1.4)', async (name, value, status) => {
-    expect(await statusOf({ [name]: value })).toBe(status)
+    expect(await pollStatus({ [name]: value })).toBe(status)
   })
 
   it('are evaluated first, in the order of section 13.2.2', async () => {
-    expect(await statusOf({ 'If-Match': '"other"', 'If-None-Match': '*' })).toBe(412)
-    expect(await statusOf({ 'If-Match': '*', 'If-None-Match': '*' })).toBe(304)
+    expect(await pollStatus({ 'If-Match': '"other"', 'If-None-Match': '*' })).toBe(412)
+    expect(await pollStatus({ 'If-Match': '*', 'If-None-Match': '*' })).toBe(304)
     expect(
-      await statusOf({ 'If-Match': '*', 'If-Unmodified-Since': 'Sun, 06 Nov 1983 08:49:37 GMT' }),
+      await pollStatus({ 'If-Match': '*', 'If-Unmodified-Since': 'Sun, 06 Nov 1983 08:49:37 GMT' }),
     ).toBe(200)
   })
 

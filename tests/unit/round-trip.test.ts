@@ -23,9 +23,9 @@ import {
 } from '../support/drafts.ts'
 import { runs } from '../support/runs.ts'
 
-const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
+const encodeJson = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
 const prepare = (id: string, value: unknown): PreparedManuscript => {
-  const prepared = prepareManuscript(bytesOf(value), 'application/json', id, PUBLICATION)
+  const prepared = prepareManuscript(encodeJson(value), 'application/json', id, PUBLICATION)
   if (!prepared.ok) throw new Error(JSON.stringify(prepared.failure))
   return prepared.value
 }
@@ -40,7 +40,7 @@ const send = (desk: TestDesk, id: string, value: unknown) =>
       randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     },
   )
-const faultsOf = (result: Result<unknown>): Fault[] => {
+const getFaults = (result: Result<unknown>): Fault[] => {
   const failure = expectFailure(result as Result<never>)
   return failure.reason === 'invalid' ? failure.faults : []
 }
@@ -146,7 +146,7 @@ describe('an article that is sent back as it was read', () => {
   it('is accepted as one of many lines, and as front matter', () => {
     const desk = openDesk()
     expectOk(send(desk, 'a', { title: 'A', body: 'Text.' }))
-    const prepared = prepareLine({ number: 1, bytes: bytesOf(read(desk, 'a')) }, PUBLICATION)
+    const prepared = prepareLine({ number: 1, bytes: encodeJson(read(desk, 'a')) }, PUBLICATION)
     if (!prepared.ok) throw new Error('refused')
     const moment = { now: START * 1000, randomBytes: (count: number) => new Uint8Array(count) }
     const { draft } = prepared.value
@@ -191,7 +191,7 @@ describe('a key that the desk sets', () => {
   ])('is refused if it differs from the current value: %s', (key, value, detail) => {
     const opened = desk()
     const before = read(opened, 'a')
-    const faults = faultsOf(send(opened, 'a', { ...before, title: 'B', [key]: value }))
+    const faults = getFaults(send(opened, 'a', { ...before, title: 'B', [key]: value }))
     expect(faults).toEqual([{ detail: expect.stringContaining(detail), pointer: `/${key}` }])
     expect(read(opened, 'a')).toEqual(before)
   })
@@ -199,7 +199,7 @@ describe('a key that the desk sets', () => {
   it('is refused for an article that does not exist, and all such keys are reported at once', () => {
     const opened = desk()
     const { id: _, code: __, canonical: ___, ...rest } = read(opened, 'a')
-    const faults = faultsOf(send(opened, 'b', rest))
+    const faults = getFaults(send(opened, 'b', rest))
     expect(faults.map(({ pointer }) => pointer).sort()).toEqual([
       '/corrections',
       '/revision',
@@ -217,7 +217,7 @@ describe('a key that the desk sets', () => {
 
   it('is not suggested for a mistyped key', () => {
     const prepared = prepareManuscript(
-      bytesOf({ title: 'A', body: 'Text.', stats: 1 }),
+      encodeJson({ title: 'A', body: 'Text.', stats: 1 }),
       'application/json',
       'a',
       PUBLICATION,

@@ -5,7 +5,7 @@ import { completePiece } from '../../src/manuscript/raw-html.ts'
 import { cleanMarkup } from '../../src/manuscript/sanitize.ts'
 import { runs } from '../support/runs.ts'
 
-const textOf = (markdown: string): string => {
+const readText = (markdown: string): string => {
   const cleaned = cleanMarkup('markdown', markdown, { origins: [] })
   if ('detail' in cleaned) throw new Error(cleaned.detail)
   return cleaned.text
@@ -80,15 +80,15 @@ describe('the text of a manuscript', () => {
   it('continues after a block of HTML, whatever the block leaves open', () => {
     fc.assert(
       fc.property(raw, (html) => {
-        expect(textOf(`<div>${html}\n\nThe next paragraph\n`)).toContain('The next paragraph')
+        expect(readText(`<div>${html}\n\nThe next paragraph\n`)).toContain('The next paragraph')
       }),
       { numRuns: runs(300) },
     )
   })
 
   it('continues after a paragraph with an open script, which is removed', () => {
-    expect(textOf('One <script>alert(1)</script> two.')).toBe('One  two.')
-    expect(textOf('One <script>alert(1)\n\nTwo.')).toBe('One \nTwo.')
-    expect(textOf('- <title>a\n\n  b\n- c')).toContain('c')
+    expect(readText('One <script>alert(1)</script> two.')).toBe('One  two.')
+    expect(readText('One <script>alert(1)\n\nTwo.')).toBe('One \nTwo.')
+    expect(readText('- <title>a\n\n  b\n- c')).toContain('c')
   })
 })

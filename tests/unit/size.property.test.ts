@@ -6,7 +6,7 @@ import { listPieces } from '../../src/feeds/pieces.ts'
 import { measureEntry, measureHead, measureTombstone, shorten } from '../../src/feeds/size.ts'
 import type { Article } from '../../src/model/article.ts'
 import { byteLength } from '../../src/text/characters.ts'
-import { manuscriptArbitrary, textOf } from '../support/hostile-texts.ts'
+import { arbitraryText, manuscriptArbitrary } from '../support/hostile-texts.ts'
 import { runs } from '../support/runs.ts'
 import {
   buildArticle,
@@ -125,7 +125,7 @@ describe('shorten', () => {
 
   it('takes at most the permitted bytes in every format', () => {
     fc.assert(
-      fc.property(textOf(200), fc.integer({ min: 10, max: 300 }), (text, limit) => {
+      fc.property(arbitraryText(200), fc.integer({ min: 10, max: 300 }), (text, limit) => {
         const short = shorten(text, limit)
         expect(short).toBe(short.toWellFormed())
         expect(byteLength(JSON.stringify(short)) - 2).toBeLessThanOrEqual(limit)

@@ -55,7 +55,7 @@ const leave = (): void => {
   claimed = []
 }
 
-const modeOf = (path: string): string => (statSync(path).mode & 0o7777).toString(8)
+const getMode = (path: string): string => (statSync(path).mode & 0o7777).toString(8)
 
 /** Creates a file that everybody may read, with its folders. */
 function put(...names: string[]): string {
@@ -76,8 +76,8 @@ describe('a folder with other contents', () => {
       await expect(claim(folder)).rejects.toThrow(
         `Cannot start: the state folder "${folder}" has files that are not from Dateline; use an empty or a new folder`,
       )
-      expect(modeOf(folder)).toBe('755')
-      expect(modeOf(file)).toBe('644')
+      expect(getMode(folder)).toBe('755')
+      expect(getMode(file)).toBe('644')
       expect(readdirSync(folder)).toEqual([name.split('/')[0]])
     },
   )
@@ -87,7 +87,7 @@ describe('a folder with other contents', () => {
     mkdirSync(empty)
     for (const folder of [empty, join(parent, 'a/new')]) {
       await claim(folder)
-      expect(modeOf(folder)).toBe('700')
+      expect(getMode(folder)).toBe('700')
       expect(readdirSync(folder)).toContain('lock.sqlite')
     }
   })
@@ -102,7 +102,7 @@ describe('a folder with other contents', () => {
       const path = put(file.slice(parent.length + 1))
       if (path.endsWith('lock.sqlite')) writeFileSync(path, '')
       await claim(join(parent, file.slice(parent.length + 1).split('/')[0] ?? ''))
-      expect(modeOf(path), path).toBe('600')
+      expect(getMode(path), path).toBe('600')
     }
   })
 })
@@ -129,11 +129,11 @@ describe('a state folder', () => {
     )
     chmodSync(folder(), 0o755)
     await claim(folder())
-    for (const path of ours) expect(existsSync(path) ? modeOf(path) : '600', path).toBe('600')
-    expect(modeOf(folder())).toBe('700')
-    expect(modeOf(join(folder(), 'store/kv/WIRE/blobs'))).toBe('700')
-    for (const path of strange) expect(modeOf(path), path).toBe('644')
-    expect(modeOf(join(folder(), 'www'))).toBe('755')
+    for (const path of ours) expect(existsSync(path) ? getMode(path) : '600', path).toBe('600')
+    expect(getMode(folder())).toBe('700')
+    expect(getMode(join(folder(), 'store/kv/WIRE/blobs'))).toBe('700')
+    for (const path of strange) expect(getMode(path), path).toBe('644')
+    expect(getMode(join(folder(), 'www'))).toBe('755')
   })
 
   it('can be claimed while files in it are being removed', async () => {
@@ -142,7 +142,7 @@ describe('a state folder', () => {
     put('state', 'store/kv/x')
     listsWhatIsGone = true
     await claim(folder())
-    expect(modeOf(join(folder(), 'store/kv/x'))).toBe('600')
+    expect(getMode(join(folder(), 'store/kv/x'))).toBe('600')
   })
 
   it('can be claimed while another process removes and fills its temporary folders', async () => {

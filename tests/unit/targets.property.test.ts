@@ -18,13 +18,13 @@ import {
   parseTarget,
   type TargetKind,
 } from '../../src/wire/targets.ts'
-import { hostileTextOf, textOf } from '../support/hostile-texts.ts'
+import { arbitraryHostileText, arbitraryText } from '../support/hostile-texts.ts'
 import { runs } from '../support/runs.ts'
 
 const inFolder: fc.Arbitrary<Channel> = fc
   .record({
     kind: fc.constantFrom(...(Object.keys(FOLDERS) as (keyof typeof FOLDERS)[])),
-    slug: fc.oneof(textOf(6), fc.stringMatching(/^[a-z0-9é+#ع-]{1,12}$/)).map(slugify),
+    slug: fc.oneof(arbitraryText(6), fc.stringMatching(/^[a-z0-9é+#ع-]{1,12}$/)).map(slugify),
   })
   .filter(({ slug }) => isSlug(slug))
 const channel: fc.Arbitrary<Channel> = fc.oneof(
@@ -78,7 +78,7 @@ const misspelt = fc
     return `${text.slice(0, at)}${change(text[at] ?? '')}${text.slice(at + 1)}`
   })
 const noise = fc
-  .tuple(fc.constantFrom('article', 'page', 'feed', 'link', 'file', ''), hostileTextOf(8))
+  .tuple(fc.constantFrom('article', 'page', 'feed', 'link', 'file', ''), arbitraryHostileText(8))
   .map(([prefix, text]) => `${prefix}:/${text}`)
 
 describe('a KV key', () => {

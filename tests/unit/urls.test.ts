@@ -34,7 +34,7 @@ const CPP: Channel = { kind: 'tag', slug: 'c++' }
 const ARABIC: Channel = { kind: 'section', slug: 'الإمارات' }
 
 /** The first pattern that matches a path, with its decoded parameters. */
-async function routeOf(path: string): Promise<unknown> {
+async function findRoute(path: string): Promise<unknown> {
   const app = new Hono()
   for (const [name, pattern] of Object.entries(ROUTES))
     app.get(pattern, (context) => context.json({ name, ...context.req.param() }))
@@ -65,7 +65,7 @@ describe('printed addresses', () => {
     [apiArticlePath('itcn-asia'), { name: 'api' }],
     [new URL(shortLink(ORIGINS, 'AbC-_9')).pathname, { name: 'link', code: 'AbC-_9' }],
   ])('%s', async (path, route) => {
-    expect(await routeOf(path)).toMatchObject(route as object)
+    expect(await findRoute(path)).toMatchObject(route as object)
   })
 
   it.each([
@@ -78,7 +78,9 @@ describe('printed addresses', () => {
     '/articles/A_b',
     '/articles/a/b',
   ])('%s is no address of ours, except possibly a short link', async (path) => {
-    expect(['any', 'link', 'linkSlash']).toContain(((await routeOf(path)) as { name: string }).name)
+    expect(['any', 'link', 'linkSlash']).toContain(
+      ((await findRoute(path)) as { name: string }).name,
+    )
   })
 
   it.each<[string, unknown]>([
@@ -100,16 +102,16 @@ describe('printed addresses', () => {
     ['/feedxxml', { name: 'link', code: 'feedxxml' }],
     ['/mheng/', { name: 'linkSlash', code: 'mheng' }],
   ])('old address %s', async (path, route) => {
-    expect(await routeOf(path)).toMatchObject(route as object)
+    expect(await findRoute(path)).toMatchObject(route as object)
   })
 
   it('every file of a format has its route, in every folder', async () => {
     const folders = Object.keys(FOLDERS) as (keyof typeof FOLDERS)[]
     expect(folders).toHaveLength(5)
     for (const { file } of FORMATS) {
-      expect(await routeOf(documentPath(ALL_CHANNEL, file))).toMatchObject({ name: 'feed' })
+      expect(await findRoute(documentPath(ALL_CHANNEL, file))).toMatchObject({ name: 'feed' })
       for (const kind of folders)
-        expect(await routeOf(documentPath({ kind, slug: 'x' }, file))).toMatchObject({
+        expect(await findRoute(documentPath({ kind, slug: 'x' }, file))).toMatchObject({
           name: 'channelFeed',
         })
     }

@@ -215,7 +215,7 @@ describe('documents', () => {
     const read = await readDocument(kv, target)
     if (read?.kind !== 'document') throw new Error('No document came back')
     expect(read.validators).toEqual(worst.validators)
-    expect(await textOf(await read.readBody())).toBe('خبر')
+    expect(await decodeBody(await read.readBody())).toBe('خبر')
   })
 
   const LONG = 'خبر يتكرر، '.repeat(5000)
@@ -238,7 +238,7 @@ describe('documents', () => {
     expect(value.length).toBeLessThan(byteLength(LONG) / 50)
     const brotli = Buffer.from((await parts.br?.arrayBuffer()) ?? new ArrayBuffer())
     expect(brotliDecompressSync(brotli).toString() === LONG).toBe(true)
-    expect((await textOf(parts)) === LONG).toBe(true)
+    expect((await decodeBody(parts)) === LONG).toBe(true)
     expect(await readNotes(parts)).toBeUndefined()
   })
 
@@ -250,7 +250,7 @@ describe('documents', () => {
     for (const body of ['short', LONG]) {
       const { parts } = await stored(body, 'ملاحظة')
       expect(await readNotes(parts)).toBe('ملاحظة')
-      expect((await textOf(parts)) === body).toBe(true)
+      expect((await decodeBody(parts)) === body).toBe(true)
     }
     expect(await readNotes((await stored(LONG, '')).parts)).toBeUndefined()
     expect((await stored('short', '')).value).toBe('short')
@@ -261,7 +261,9 @@ describe('documents', () => {
     expect(metadata).not.toHaveProperty('c')
     entries.set('page:/', { value: LONG, metadata })
     const read = await readDocument(kv, 'page:/')
-    expect(read?.kind === 'document' && (await textOf(await read.readBody())) === LONG).toBe(true)
+    expect(read?.kind === 'document' && (await decodeBody(await read.readBody())) === LONG).toBe(
+      true,
+    )
   })
 
   it('in segments have no `n`, so that a version that would serve them as text refuses them', async () => {
@@ -329,7 +331,7 @@ it('listTargets goes through all keys page by page', async () => {
   expect(await listTargets(kv, first.cursor)).toEqual({ targets: ['article:b', 'article:c'] })
 })
 
-const textOf = async (body: CodedBody): Promise<string> =>
+const decodeBody = async (body: CodedBody): Promise<string> =>
   (await getEncodedBody(body, undefined)).text()
 
 function neverThere(): never {
