@@ -42,15 +42,15 @@ const measureForm =
 /** Each prepares a fresh desk and returns the work to profile. */
 const CASES: Readonly<Record<string, Prepare>> = {
   ...Object.fromEntries(LOADS.map((name) => [name, read(name)])),
-  /** One after another, each until the outbox is empty. */
+  /** Publishes one after another, each until the outbox is empty. */
   publish: async (workshop, inspectorPort) => {
     const desk = await openDeskWithArchive(workshop, inspectorPort)
     return { desk, work: () => publishSome(desk, PUBLISHES) }
   },
-  /** Until everything is acknowledged. */
+  /** Lasts until everything is acknowledged. */
   'import-markdown': measureForm('markdown'),
   'import-html': measureForm('html'),
-  /** Writing an import to KV. */
+  /** Measures writing an import to KV. */
   drain: async (workshop, inspectorPort) => {
     const { desk, work } = await measureForm('html')(workshop, inspectorPort)
     await work()

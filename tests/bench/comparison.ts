@@ -32,12 +32,15 @@ export const spread = (values: readonly number[] = []): [p50: number, p99: numbe
 ]
 
 /**
- * Returns how many times as much contestant number `index` takes as the first, which has no ratio.
+ * Returns how many times as much contestant number `index` takes as the first. The first has no
+ * ratio.
  */
 export const againstFirst = (values: readonly number[][], index: number): Times | undefined =>
   index > 0 ? { times: medianRatio(values[index] ?? [], values[0] ?? []) } : undefined
 
-/** The aim that something takes hardly longer with the most `things` than with the fewest. */
+/**
+ * States the aim that something takes hardly longer with the most `things` than with the fewest.
+ */
 export function growthAim(
   what: string,
   { sizes, things, most: maxRatio }: { sizes: readonly number[]; things: string; most: number },
@@ -51,7 +54,7 @@ export function growthAim(
 }
 
 /**
- * Lets each contestant work once a turn, in rotating order, so that none always follows another.
+ * Runs each contestant once per round, in rotating order, so that none always follows the same one.
  * Resolves with the results by contestant, without those of the warm-up.
  */
 export async function inTurns<C, T>(

@@ -15,12 +15,15 @@ const AIM_CPU_SECONDS = 0.5
 const HALVINGS = 8
 
 type Cost = { cpu: number; accepted: boolean; row: Cell[] }
-/** `most`: the largest allowed text; `whole`: the manuscript with it. */
+/**
+ * The name, the construct, the largest allowed text, the function that builds the manuscript with
+ * it, and whether that is accepted.
+ */
 type Kind = [
   kind: string,
   constructs: Record<string, costly.Construct>,
-  most: number,
-  whole: (text: string) => string,
+  maxBytes: number,
+  build: (text: string) => string,
   isAccepted: (manuscript: string) => boolean,
 ]
 
@@ -44,9 +47,9 @@ const KINDS: readonly Kind[] = [
 /**
  * Measures each construct at its largest allowed size, and if that is refused, at its largest
  * accepted size. Returns the most expensive accepted ones of each kind, then the most expensive
- * refused ones, `most` in all.
+ * refused ones, `maxRows` in all.
  */
-export async function measureCosts(workshop: Workshop, maxSeconds: number): Promise<Part> {
+export async function measureCosts(workshop: Workshop, maxRows: number): Promise<Part> {
   const costs = KINDS.flatMap((kind) => {
     const [name, constructs] = kind
     workshop.logProgress(`the most expensive ${name}`)
@@ -54,7 +57,7 @@ export async function measureCosts(workshop: Workshop, maxSeconds: number): Prom
       .flatMap(([construct, make]) => mostExpensive(kind, construct, make))
       .sort((a, b) => b.cpu - a.cpu)
     return [true, false].flatMap((accepted) =>
-      all.filter((cost) => cost.accepted === accepted).slice(0, Math.ceil(maxSeconds / 2)),
+      all.filter((cost) => cost.accepted === accepted).slice(0, Math.ceil(maxRows / 2)),
     )
   })
   const worst = Math.max(...costs.map(({ cpu }) => cpu))

@@ -1,4 +1,4 @@
-/** Draws the memory of a run as a curve (SVG) and a table. Pure. */
+/** Draws the memory of a run as a curve (SVG) and a table, without side effects. */
 import { median } from './comparison.ts'
 import type { MemoryRun, MemorySample } from './memory.ts'
 import type { Table } from './report.ts'
@@ -12,7 +12,7 @@ const LEFT = 62
 const RIGHT = WIDTH - 20
 const TOP = 20
 const BOTTOM = HEIGHT - 46
-/** Readable on white and on black. */
+/** These colours can be seen on white and on black. */
 const COLOURS = ['#d1495b', '#2e86ab', '#66a182', '#edae49']
 const GREY = '#808080'
 
@@ -67,14 +67,14 @@ const escaped = (content: string): string =>
 const multiples = (step: number, max: number): number[] =>
   Array.from({ length: Math.floor(max / step) + 1 }, (_, index) => index * step)
 
-/** Returns a step of 1, 2 or 5 times a power of ten, so that at most `count` steps reach `most`. */
+/** Returns a step of 1, 2 or 5 times a power of ten, so that at most `count` steps reach `max`. */
 export function stepFor(max: number, count: number): number {
   const power = 10 ** Math.floor(Math.log10(max / count))
   const factor = [1, 2, 5, 10].find((each) => each * power * count >= max) ?? 10
   return Math.max(1, factor * power)
 }
 
-/** Memory of each run before the polls, after some minutes, and at its end. */
+/** Shows the memory of each run before the polls, after some minutes, and at its end. */
 export function memoryTable(runs: readonly NamedRun[]): Table {
   const head = [
     ...['memory of workerd, MB', 'minutes', 'requests', 'in no coding', '304', 'published'],

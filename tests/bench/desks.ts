@@ -14,7 +14,7 @@ import { buildArticle } from '../support/stories.ts'
 import { type GeneratedManuscript, generateManuscript, generateManuscripts } from './manuscripts.ts'
 import type { Running, Workshop } from './workshop.ts'
 
-/** Paths of the largest channels of a kind, largest first. */
+/** Lists the paths of the largest channels of a kind, largest first. */
 export const listLargestChannels = (folder: string, name: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `/${folder}/${name}-${index + 1}/`)
 const POLLED = [
@@ -37,11 +37,11 @@ export async function askForFeeds(desk: Running): Promise<number> {
 }
 
 const ARTICLES = 120
-/** Gives a feed document of fifty items about 300 KB. */
+/** These options give a feed document of fifty items about 300 KB. */
 export const READ_ALSO = { form: 'markdown', dated: true, seed: 2, characters: 4_400 } as const
 export const NEWEST = generateManuscript(ARTICLES - 1, READ_ALSO)
 
-/** A desk with a full feed of realistic size. */
+/** Starts a desk with a full feed of realistic size. */
 export async function deskWithFeed(workshop: Workshop, inspectorPort?: number): Promise<Running> {
   const desk = await workshop.start({ inspectorPort })
   await desk.publishAll(generateManuscripts(ARTICLES, READ_ALSO))
@@ -49,10 +49,10 @@ export async function deskWithFeed(workshop: Workshop, inspectorPort?: number): 
   return desk
 }
 
-/** Articles that exist already, so that there are channels to poll. */
+/** Articles that exist before the measurement, so that there are channels to poll. */
 const BEFORE = 400
 
-/** A desk with earlier articles and polled feeds. */
+/** Starts a desk with earlier articles and polled feeds. */
 export async function openDeskWithArchive(
   workshop: Workshop,
   inspectorPort?: number,
@@ -69,14 +69,15 @@ export async function openDeskWithArchive(
  */
 const TEXTS = 200
 const ARTICLES_AT_ONCE = 1000
-/** As long as the tags and fingerprints that the desk stores. */
+/** The length of the tags and fingerprints that the desk stores. */
 const TAG = 'x'.repeat(22)
 const PAST = { form: 'html', dated: true, seed: 1 } as const
 
 /**
- * State folder of a desk with so many articles in its ledger, and nothing owed. A hundred thousand
- * articles through the API would be half an hour of telling the wire. So the desk's own code writes
- * them into the ledger's file while no server has it open, and what they would owe is struck out.
+ * Prepares the state folder of a desk that has this many articles in its ledger and an empty
+ * outbox. Publishing a hundred thousand articles through the API would take half an hour, so the
+ * desk's own code writes them into the ledger's file while no server has it open, and their outbox
+ * rows are deleted.
  */
 export async function prepareArchiveFolder(workshop: Workshop, articles: number): Promise<string> {
   const stateFolder = await folderOfDesk(workshop)
@@ -101,7 +102,7 @@ export async function prepareArchiveFolder(workshop: Workshop, articles: number)
   return stateFolder
 }
 
-/** With its own channels, title and time, and one of the prepared texts. */
+/** Builds a draft with its own channels, title and time, and one of the prepared texts. */
 function generateDraft(
   { id, published = '', authors, ...manuscript }: GeneratedManuscript,
   text: Story | undefined,
@@ -117,7 +118,7 @@ function generateDraft(
   })
 }
 
-/** State folder of a desk that has started and is empty. */
+/** Prepares the state folder of a desk that has started and is empty. */
 export async function folderOfDesk(workshop: Workshop): Promise<string> {
   const stateFolder = workshop.newFolder('desk')
   const desk = await workshop.start({ stateFolder })
@@ -140,13 +141,13 @@ class KeepingStatements extends DatabaseSync {
 
 /** Opens the ledger of a desk that no server has open. */
 export function openLedger(stateFolder: string): { database: DatabaseSync; ledger: Ledger } {
-  // The runtime's own notes are beside the file of the object's storage.
+  // The runtime stores its own notes beside the file of the object's storage.
   const file = readdirSync(stateFolder, { recursive: true, encoding: 'utf8' }).find((path) =>
     /Desk[\\/][0-9a-f]{64}\.sqlite$/.test(path),
   )
   if (file === undefined) throw new Error(`No ledger is in ${stateFolder}`)
   const database = new KeepingStatements(join(stateFolder, file))
-  // Everything in it can be generated again.
+  // Everything in this file can be generated again, so it need not be synced.
   database.exec('PRAGMA synchronous = OFF')
   return { database, ledger: createLedger(asSql(database), createTransaction(database)) }
 }

@@ -1,6 +1,6 @@
 /**
- * Measures importing: NDJSON through the command line into a fresh desk whose feeds are polled,
- * until all is acknowledged, and until KV has everything.
+ * Measures importing: NDJSON is sent by the command line to a fresh desk whose feeds are polled,
+ * until all is acknowledged, and then until KV has everything.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,7 +1,8 @@
 /**
- * Measures short links with a million of them: two desks that differ only in their number of links,
- * in turn. First the desk's own code on Node's SQLite, whose cache of 2 MB holds the whole small
- * ledger and a hundredth of the large one; then what readers and editors wait for.
+ * Measures short links with a million of them: two desks that differ only in their number of links
+ * run in turn. First come the desk's own functions on Node's SQLite, whose cache of 2 MB holds the
+ * whole small ledger and a hundredth of the large one; then the requests for which readers and
+ * editors wait.
  */
 import { randomBytes } from 'node:crypto'
 import { applyDraft } from '../../src/desk/editing.ts'
@@ -27,7 +28,7 @@ const GIVEN_LENGTH = 8
 const ARTICLE_CHARACTERS = 1000
 const EMBARGOED = 1500
 const EMBARGOED_LENGTH = 9
-/** Pieces of work that are timed together, because one is too short for the clock. */
+/** The number of calls that are timed together, because one is too short for the clock. */
 const AT_ONCE = 5
 const NEWS = { form: 'markdown', dated: false, seed: 5 } as const
 const WARM_UP = 20
@@ -46,8 +47,8 @@ export function formatCode(index: number, length: number): string {
 }
 
 /**
- * Codes of an article, of a page, and of an article with one typing error, different at each use.
- * `turn` counts up, so that no code is requested twice.
+ * Returns codes of an article, of a page, and of an article with one typing error, different at
+ * each use. `turn` counts up, so that no code is requested twice.
  */
 const codesAmong = (articles: number) => {
   const first = (turn: number): number => ((turn * 7919) % articles) * LINKS_PER_ARTICLE
@@ -120,7 +121,7 @@ async function follow(desk: Running, code: string, status: number): Promise<void
 }
 
 /**
- * Measures each piece of work in turn; embargoed and unknown codes in turn; then two running desks.
+ * Measures each function in turn; then embargoed and unknown codes in turn; then two running desks.
  */
 export async function measureLinks(
   workshop: Workshop,
@@ -222,8 +223,8 @@ const microseconds = <C>(
   })
 
 /**
- * State folder of a desk with codes of articles, pages and some embargoed articles, and an empty
- * outbox.
+ * Prepares the state folder of a desk with codes of articles, pages and some embargoed articles,
+ * and an empty outbox.
  */
 async function folderWithLinks(workshop: Workshop, articles: number): Promise<string> {
   const stateFolder = await folderOfDesk(workshop)

@@ -1,6 +1,6 @@
 /**
  * Sends requests over some open connections, one at a time on each, limited in number and time. It
- * uses bare sockets, because a client library would cost more than what it measures.
+ * uses plain sockets, because a client library would cost more than what it measures.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -8,14 +8,17 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { ResponseReader } from './framing.ts'
 
 export type Request = { path: string; headers?: Record<string, string> }
-/** Every response must have this status; any other ends the measurement. */
+/** Every response must have this status; any other one ends the measurement. */
 export type Load = Request & { origin: string; status: number }
 
 export type Bounds = {
   connections: number
   seconds: number
   requests: number
-  /** On all connections together; absent: as fast as the server responds. */
+  /**
+   * The rate on all connections together. Without it, requests are sent as fast as the server
+   * responds.
+   */
   perSecond?: number
 }
 
@@ -24,7 +27,7 @@ export type Sample = {
   seconds: number
   /** Milliseconds, one for each request. */
   latencies: number[]
-  /** Bytes of the last body, and of the head before it. */
+  /** The bytes of the last body, and of the head before it. */
   bodyBytes: number
   headBytes: number
 }
@@ -84,7 +87,7 @@ export async function runExchanges(
   }
 }
 
-/** The bytes of a GET. */
+/** Returns the bytes of a GET request. */
 export function formatRequest(origin: string, { path, headers = {} }: Request): Buffer {
   const lines = Object.entries({ Host: new URL(origin).host, ...headers }).map(
     ([name, value]) => `${name}: ${value}\r\n`,
@@ -92,7 +95,10 @@ export function formatRequest(origin: string, { path, headers = {} }: Request): 
   return Buffer.from(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`)
 }
 
-/** Sends a request and reads its response to the end; `reader` then has its properties. */
+/**
+ * Sends a request and reads its response to the end. Then `reader` has the properties of the
+ * response.
+ */
 function answerTo(socket: Socket, request: Buffer, reader: ResponseReader): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (cause?: unknown): void => {

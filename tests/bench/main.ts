@@ -1,10 +1,10 @@
 /**
- * `npm run bench`: measures reading, publishing, archives, importing, short links and costly
- * manuscripts on this machine and prints the tables of `docs/performance.md`. Names of parts run
- * only these; `--quick` is a small version; `--json FILE` keeps the figures; `--profile CASE` says
- * instead where workerd spends its time. `memory` alone is an hour of polls and publishing:
- * `--minutes N` is another time, `--svg FILE` draws the curve, `--beside FILE` draws a run that was
- * kept beside it.
+ * `npm run bench` measures reading, publishing, archives, importing, short links and expensive
+ * manuscripts on this machine and prints the tables of `docs/performance.md`. Arguments name the
+ * parts to run. `--quick` runs a small version, `--json FILE` stores the figures, and `--profile
+ * CASE` shows where workerd spends its time. The part `memory` runs only when it is named: an hour
+ * of polls and publishing, or `--minutes N`; `--svg FILE` draws the curve, and `--beside FILE`
+ * draws a stored run beside it.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'

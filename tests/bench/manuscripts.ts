@@ -1,6 +1,6 @@
 /**
  * Generates manuscripts that cost as much as real news. The same seed gives the same manuscripts.
- * Each belongs to seven channels besides that of everything.
+ * Each belongs to seven channels, and to that of everything.
  */
 
 /** The number of channels of each kind. */
@@ -17,7 +17,7 @@ const INTERVAL_MS = 6_000_000
 
 export type Form = 'markdown' | 'html'
 
-/** One line of a bulk request; without its `id` the body of a PUT. */
+/** One line of a bulk request. Without its `id` it is the body of a PUT. */
 export type GeneratedManuscript = Record<
   'id' | 'title' | 'section' | 'dateline' | 'language',
   string
@@ -30,8 +30,8 @@ export type GeneratedManuscript = Record<
 export type MakeOptions = {
   form: Form
   /**
-   * Articles of the past, later ones with higher indexes; otherwise news, published when it is
-   * sent.
+   * Whether the articles are of the past, later ones with higher indexes. Otherwise they are
+   * published when they are sent.
    */
   dated: boolean
   /** Another seed gives other manuscripts with other ids. */
@@ -112,7 +112,7 @@ const MARKS = {
   paragraph: { markdown: '%', html: '<p>%</p>' },
 } as const
 
-/** Paragraphs with emphasis and links, a heading, a list, a quotation. */
+/** Generates paragraphs with emphasis and links, a heading, a list, a quotation. */
 function generateText(
   form: Form,
   words: (count: number) => string,

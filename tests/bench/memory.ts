@@ -10,14 +10,14 @@ import { measureUsage, residentMemory } from './process.ts'
 import { deskLoads } from './reads.ts'
 import { type Running, SHORT_HOST, SITE_HOST, type Workshop } from './workshop.ts'
 
-/** Resident megabytes of workerd, this many seconds after the polls began. */
+/** The resident megabytes of workerd, this many seconds after the polls began. */
 export type MemorySample = { seconds: number; megabytes: number; requests: number }
 
 /** `identity`: responses without a content coding. */
 type Counts = Record<'requests' | 'notModified' | 'identity' | 'published', number>
 export type MemoryRun = Counts & {
   minutes: number
-  /** Before the first poll. */
+  /** Measured before the first poll. */
   idleMegabytes: number
   samples: MemorySample[]
   /** CPU seconds of workerd for a thousand requests, including publishing. */
@@ -89,8 +89,8 @@ export async function measureMemory(workshop: Workshop, minutes: number): Promis
 }
 
 /**
- * Everything that is polled: feeds of channels, their pages and archive pages, an article and its
- * short link.
+ * Lists everything that is polled: feeds of channels, their pages and archive pages, an article and
+ * its short link.
  */
 async function listPages(desk: Running): Promise<Page[]> {
   const loads = await deskLoads(desk)

@@ -11,7 +11,9 @@ const NEW_STORIES = [20, 5, 1] as const
 
 type Poll = { name: string; status: number; headers: Record<string, string> }
 
-/** The columns of the table. `before`: the newest entity-tag this many stories ago. */
+/**
+ * Lists the columns of the table. `before` returns the newest entity-tag of this many stories ago.
+ */
 export const listPolls = (now: string, before: (stories: number) => string): Poll[] => [
   { name: 'nothing new (304)', status: 304, headers: { 'If-None-Match': now } },
   ...NEW_STORIES.toReversed().flatMap((stories) => {
@@ -41,7 +43,7 @@ export async function pollTable(desk: Running, options: MakeOptions): Promise<Ta
     const count = stories - (NEW_STORIES[index + 1] ?? 0)
     await desk.publishAll(generateManuscripts(count, options, published))
     published += count
-    // Isolates answer from their cache for a while.
+    // Isolates serve from their cache for a while.
     await until('every format shows another edition', async () =>
       (await etags(desk)).every((etag, format) => etag !== tags[format]),
     )

@@ -25,10 +25,13 @@ export async function measureUsage<T>(
   return { result, seconds: (performance.now() - began) / 1000, cpu: cpuSeconds(pid) - before }
 }
 
-/** Returns the peak of resident memory since the start or `forgetPeak`, in MB; 0 after its end. */
+/**
+ * Returns the peak of resident memory since the start or the last `resetPeak`, in MB; 0 after the
+ * end of the process.
+ */
 export const peakMemory = (pid: number): number => readMemory(pid, 'VmHWM')
 
-/** Returns the resident memory in MB; 0 after its end. */
+/** Returns the resident memory in MB; 0 after the end of the process. */
 export const residentMemory = (pid: number): number => readMemory(pid, 'VmRSS')
 
 function readMemory(pid: number, field: string): number {

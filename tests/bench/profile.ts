@@ -19,20 +19,20 @@ type InspectorMessage = {
 export type FunctionSamples = { name: string; place: string; self: number; total: number }
 
 /**
- * One isolate during the work. Samples are counted without their distances, because an isolate is
- * only sampled while its thread is inside it.
+ * One isolate during the work. Samples are counted without the time between them, because an
+ * isolate is only sampled while its thread runs it.
  */
 export type IsolateProfile = { isolate: string; samples: number; functions: FunctionSamples[] }
 
 /** Returns the place of a function in the source. */
 export type FrameLocator = (frame: Frame) => string
 
-/** Long enough that sampling several isolates does not become the load. */
+/** The interval is long enough that sampling several isolates does not become the load. */
 const SAMPLING_INTERVAL_MICROSECONDS = 2000
 const IDLE = '(idle)'
 /**
- * Isolates that work in these cases; the runtime has others for caches, mail and debugging. A name
- * with a number sign is a function of Node's without an address.
+ * The isolates that work in these cases; the runtime has others for caches, mail and debugging. A
+ * name with a number sign is a function of Node's without an address.
  */
 const PROFILED = /^(?:core|kv|assets|ratelimit|dateline):[^#]*$/
 
@@ -99,8 +99,9 @@ export async function profileWhile(
 }
 
 /**
- * Bytes of the runtime's own objects (requests, headers, streams) in the heap of each isolate: in
- * use, and not yet collected. Their native memory is about ten times as much.
+ * Returns the bytes of the runtime's own objects (requests, headers, streams) in the heap of each
+ * isolate: those in use, and those not yet collected. Their native memory is about ten times as
+ * much.
  */
 export async function runtimeObjects(inspectorPort: number): Promise<Map<string, number>> {
   const bytes = new Map<string, number>()

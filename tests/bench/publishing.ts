@@ -1,6 +1,7 @@
 /**
- * Measures publishing one article, and an archive page that nobody has requested before, with
- * ledgers of growing size: desks that differ only in that, running together, in turn.
+ * Measures publishing one article, and requesting an archive page that nobody has requested before,
+ * with ledgers of growing size. The desks differ only in that, run at the same time, and are
+ * measured in turn.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { againstFirst, growthAim, inTurns, median, spread } from './comparison.ts'
@@ -17,7 +18,7 @@ const MOST_GROWTH = 1.2
 const TURN_MS = 2000
 const VISIBLE_POLL_MS = 5
 const VISIBLE_PATIENCE_MS = 30_000
-/** Earlier, the outbox could be read before it has the change. */
+/** The outbox is not read earlier, because it might not contain the change yet. */
 const SEEN_AFTER_MS = 100
 const PAGE_LENGTH = 50
 const NEWS = { form: 'markdown', dated: false, seed: 3 } as const
@@ -42,7 +43,8 @@ export async function measurePublishing(
   bounds: { sizes: readonly number[]; publishes: number; warmUp: number; cpuPublishes: number },
 ): Promise<Part> {
   const { sizes, publishes, warmUp, cpuPublishes } = bounds
-  // Measures when the desk has written to KV, not when an isolate reads it again.
+  // Without a cache, the time ends when the desk has written to KV, not when an isolate reads it
+  // again.
   const desks = await prepareDesks(workshop, sizes, 0)
   const documents: number[] = []
   for (const desk of desks) documents.push(await askForFeeds(desk))
@@ -89,7 +91,7 @@ const growth = (what: string, sizes: readonly number[], times: number[][]): Aim[
   growthAim(what, { sizes, things: 'articles', most: MOST_GROWTH }, times)
 
 /**
- * Each waits until the previous one has finished, and until its feed documents can be written
+ * Each call waits until the previous one has finished, and until its feed documents can be written
  * again.
  */
 function paced<T>(work: (desk: Running, turn: number) => Promise<T>) {
@@ -103,7 +105,10 @@ function paced<T>(work: (desk: Running, turn: number) => Promise<T>) {
   }
 }
 
-/** Milliseconds until it is acknowledged, and until a reader that polls gets it. */
+/**
+ * Returns the milliseconds until the article is acknowledged, and until a reader that polls gets
+ * it.
+ */
 async function publishOne(desk: Running, article: number) {
   let { etag } = await desk.get('/rss.xml')
   const began = performance.now()
@@ -127,7 +132,7 @@ export async function publishSome(desk: Running, articles: number): Promise<void
 }
 
 /**
- * `sizes` are whole archive pages, at least `pages` of them; the requested ones are evenly
+ * `sizes` are whole archive pages, at least `pages` of them; the requested pages are evenly
  * distributed.
  */
 export async function measureArchives(

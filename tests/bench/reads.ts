@@ -15,7 +15,7 @@ type Rounds = { rounds: number; seconds: number; warmUpSeconds: number }
 
 const CONNECTIONS = 16
 const MOST_REQUESTS = 50_000
-/** The compared case, its subject, and the aimed ratio of requests. */
+/** The compared case, what it is compared with, and the ratio of requests that is the aim. */
 const AIMS = [
   ['constant 304', "a feed's 304: at least", 0.9, 'the constant 304'],
   ['the same gzip bytes, Blob', 'a full feed as gzip: at least', 0.9, 'the same bytes'],
@@ -65,7 +65,7 @@ export async function deskLoads(desk: Running) {
 
 async function comparisons(workshop: Workshop, desk: Running): Promise<Contestant[][]> {
   const bareWorker = await workshop.start({ worker: 'bare' })
-  // A server of its own, because memory of strings is not released.
+  // This server is separate, because the memory of strings is not released.
   const blobs = await workshop.start({ worker: 'bare' })
   const unrouted = await workshop.start({ worker: 'bare', withoutAssets: true })
   const loads = await deskLoads(desk)
@@ -137,7 +137,9 @@ async function runRound([, server, load]: Contestant, seconds: number): Promise<
 const getRate = ({ requests, seconds }: Round): number => requests / seconds
 const getCpu = ({ requests, cpu }: Round): number => (cpu / requests) * 1000
 
-/** A row for the first of each comparison, and rows for those it is compared with. */
+/**
+ * Formats a row for the first case of each comparison, and rows for those that it is compared with.
+ */
 export function readPart(comparisons: readonly Reading[][]): Part {
   const aims: Aim[] = []
   const rows = comparisons.flatMap((readings) =>

@@ -1,9 +1,9 @@
-/** Formats measurements for people: Markdown tables, aims, the machine. */
+/** Formats measurements for people: Markdown tables, aims, and the machine. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 
-/** A ratio. */
+/** A ratio, printed with a multiplication sign. */
 export type Times = { times: number }
 export type Cell = string | number | Times | undefined
 export type Table = { head: readonly string[]; rows: readonly (readonly Cell[])[] }

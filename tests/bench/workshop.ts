@@ -12,10 +12,13 @@ import { type GeneratedManuscript, toLines } from './manuscripts.ts'
 import type { FrameLocator } from './profile.ts'
 
 const TOKEN = 'a-token-for-measurements'
-/** The publication's host, because other hosts add noindex, which readers rarely see. */
+/**
+ * Requests name the publication's host, because responses for other hosts have noindex, which
+ * readers rarely see.
+ */
 export const SITE_HOST = 'news.example'
 export const SHORT_HOST = 'nws.example'
-/** Rarely, so that polling does not affect the measurement. */
+/** Polls are rare, so that they do not affect the measurement. */
 const SETTLED_POLL_MS = 100
 const PATIENCE_MS = 15 * 60_000
 
@@ -23,10 +26,10 @@ export type StartOptions = {
   worker?: 'dateline' | 'bare'
   /** Folder of KV and SQLite; by default a fresh one. */
   stateFolder?: string
-  /** Without the local simulator of static assets, which costs every request. */
+  /** Starts without the local simulator of static assets, which costs every request something. */
   withoutAssets?: boolean
   inspectorPort?: number | undefined
-  /** How long isolates cache; by default 1, as with `npm start`. */
+  /** How many seconds isolates cache; by default 1, as with `npm start`. */
   memorySeconds?: number
 }
 
@@ -85,7 +88,7 @@ export function openWorkshop() {
   }
 }
 
-/** The same `wrangler.toml` without its table of assets, the last but one. */
+/** Returns the same `wrangler.toml` without its table of assets, which is the last but one. */
 function withoutAssets(folder: string): string {
   const file = join(folder, 'wrangler-without-assets.toml')
   const configuration = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')
@@ -114,7 +117,7 @@ type Init = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }
 function running({ url, pid }: Server, stop: () => Promise<void>) {
   if (pid === undefined) throw new Error('The runtime was not found: measurements need Linux')
   const get = async (path: string, init: Init = {}) => {
-    // Compression would be unrequested work.
+    // Compression would be work that the case does not ask for.
     const headers = { 'Accept-Encoding': 'identity', ...init.headers }
     const response = await fetch(url + path, { redirect: 'manual', ...init, headers })
     const body = Buffer.from(await response.arrayBuffer())

@@ -57,7 +57,7 @@ const tooWide = (): Promise<number> =>
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   )
 
-/** Reads with jsQR what Chromium draws, at a size in pixels or the picture's own. */
+/** Reads with jsQR what Chromium draws, at a size in pixels or at the picture's own. */
 async function readDrawn(path: string, size?: number): Promise<string | undefined> {
   // Sends one number for each pixel, because all are grey.
   const { side, grey } = await page.evaluate<{ side: number; grey: number[] }>(`(async () => {

@@ -348,7 +348,7 @@ describe('a reader that follows the chain', () => {
     let last = COUNT
     const first = await readFeed('rss', archive('', 1, 'rss'))
     for (const name of NAMES) {
-      // The subscription document follows within seconds; after that the chain is complete,
+      // The subscription document is updated within seconds; after that the chain is complete,
       // whatever is published meanwhile.
       await newsroom.waitForOutbox()
       const lastRead = last

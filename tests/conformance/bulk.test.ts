@@ -122,7 +122,7 @@ describe('the lines of a bulk request', () => {
     expect((await newsroom.get('/many-0')).status).toBe(302)
     await newsroom.waitForOutbox()
     const feed = await (await newsroom.get('/tags/bulk/rss.xml')).text()
-    // The newest fifty, and all that are in no complete archive page.
+    // The feed has the newest fifty, and all that are on no complete archive page.
     for (let index = 50; index < 60; index += 1) expect(feed).toContain(`2026:many-${index}<`)
     expect(feed.match(/<item>/g)?.length).toBeGreaterThanOrEqual(50)
   })

@@ -102,8 +102,8 @@ describe('an export during publishing', () => {
   })
 
   it('U-37, X-27: its pages link to each other, and after an import into another desk that is restarted meanwhile, the same bytes are served', async () => {
-    // Long as it is sent and exported, short as it is rendered, because this test does not compare
-    // rendering.
+    // The HTML is long as it is sent and exported, but short as it is rendered, because this test
+    // does not compare rendering.
     const html = `<p>A "quoted" &amp; short text.</p><!-- ${'a long "comment", '.repeat(13_500)} -->`
     const tags = (index: number) => [index % 2 ? 'odd' : 'even']
     const story = (index: number, more = {}) =>
@@ -125,8 +125,9 @@ describe('an export during publishing', () => {
       next = page[1]
       const count = texts.length
       if (count > 3) continue
-      // Exported, not yet exported, new, withdrawn, moved, embargoed. In one request, because each
-      // publish would render the long documents again.
+      // Some articles are exported, some not yet exported, others new, withdrawn, moved or
+      // embargoed. They are in one request, because each publish would render the long documents
+      // again.
       await publishAll(one, [
         { id: 'a0', ...story(0, { title: `Changed after page ${count}` }) },
         { id: 'a29', ...story(29, { tags: ['moved'], code: `moved${count}` }) },

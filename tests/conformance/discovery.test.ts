@@ -25,7 +25,7 @@ const TWO_DAYS = 48 * 3600
 const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString()
 const getMonth = (time: string): string => time.slice(0, 7)
 
-/** Dates that the test compares. */
+/** Dates that the test compares with others. */
 const RECENT = ago(3600)
 const RECENT_UPDATED = ago(1800)
 const ELSEWHERE_AT_HOME = 'https://news.example/2026/world/a?b=1&c=2'

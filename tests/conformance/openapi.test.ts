@@ -37,7 +37,10 @@ afterAll(async () => await newsroom.close())
 const getNames = (content: Content | undefined): string[] =>
   Object.values(content ?? {}).flatMap(({ examples }) => Object.keys(examples ?? {}))
 
-/** Names of an operation's examples: of its request body, else of its response. */
+/**
+ * Returns the names of an operation's examples: those of its request body, or those of its
+ * response.
+ */
 function exampleNames({ operation }: Operation): string[] {
   const sent = [
     ...getNames(operation.requestBody?.content),
@@ -87,7 +90,10 @@ function shownAnswer({ operation }: Operation, name: string): { status: number; 
   throw new Error(`${operation.operationId}: no answer shows example ${name}`)
 }
 
-/** Times that depend on the clock: of withdrawals, and of a link's creation, change and removal. */
+/**
+ * Properties whose times depend on the clock: of withdrawals, and of a link's creation, change and
+ * removal.
+ */
 const CLOCKED = ['withdrawn', 'removed']
 const CLOCKED_OF_LINKS = [...CLOCKED, 'created', 'updated']
 const timeless = (body: unknown, clocked: string[]): unknown =>
@@ -186,7 +192,7 @@ describe('examples', () => {
         const text = await response.text()
         expect(response.status, `${operation.operationId} ${name}: ${text}`).toBe(example.status)
         expect(contract.departures(path, method, response, text)).toEqual([])
-        // Examples cannot predict the state of the outbox, unknown codes, and the description
+        // Examples cannot predict the state of the outbox, the unknown codes, and the description
         // itself.
         const links = operation.tags.includes('links') && operation.operationId !== 'listMisses'
         const clocked = links ? CLOCKED_OF_LINKS : CLOCKED
@@ -274,7 +280,7 @@ describe('responses', () => {
     }
     let count = 0
     for (const { path, method, operation } of contract.operations()) {
-      // The form of an OpenAPI document is not closed by us.
+      // An OpenAPI document may have members that we do not list.
       if (operation.operationId === 'readDescription') continue
       for (const [status, { content }] of Object.entries(operation.responses)) {
         for (const [type, { examples }] of Object.entries(content ?? {})) {
@@ -445,11 +451,11 @@ describe('problems', () => {
     ['invalid', one, 'put', put(manuscript()), '/api/articles/No%20id'],
     ['invalid', one, 'delete', { body: '{"why":"x"}' }, refusedPath],
   ]
-  /** No request causes it, because it is a fault of ours. */
+  /** No request causes this reason, because it is a fault in our code. */
   const UNREACHED = ['internal']
-  /** Occurs on pages, short links and feeds, never in the API. */
+  /** These reasons occur on pages, short links and feeds, never in the API. */
   const OUTSIDE = ['gone', 'expired', 'legal', 'not-acceptable', 'too-many-misses']
-  /** Tested below, each in a newsroom of its own. */
+  /** These reasons are tested below, each in a newsroom of its own. */
   const ELSEWHERE = [
     'settings-refused',
     'unavailable',
@@ -465,7 +471,7 @@ describe('problems', () => {
     room: Newsroom,
     [reason, path, method, init, address = path]: Case,
   ): Promise<void> {
-    // Reads to the last byte, because a broken connection loses the response.
+    // Reads the response to the last byte, because it is lost if the connection breaks.
     const { answer: response, text } = await retryLostResponse(async () => {
       const heardAnswer = await room.api(address, { ...init, method: method.toUpperCase() })
       return { answer: heardAnswer, text: await heardAnswer.text() }

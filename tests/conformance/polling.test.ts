@@ -8,9 +8,9 @@ import { type FaultyNewsroom, manuscript, TOKEN } from '../support/newsroom.ts'
 type HeaderLine = readonly [name: string, value: string]
 
 const DECODE = { gzip: gunzipSync, br: brotliDecompressSync }
-/** The edge compresses these two types … */
+/** The edge compresses the types of these documents … */
 const LISTED = ['/rss.xml', '/', '/articles/arabic', '/articles/no-summary.json', '/tags/space']
-/** … and not these. */
+/** … and not those of these. */
 const UNLISTED = ['/atom.xml', '/feed.json', '/tags/c%2B%2B/atom.xml']
 const DOCUMENTS = [...LISTED, ...UNLISTED]
 
@@ -124,7 +124,8 @@ describe('content codings', () => {
           expect(response.header('Vary')).toContain('Accept-Encoding')
           expect(response.header('Cache-Control')).toBe('no-store')
         }
-    // A response without a body is not refused, and an error is better read than refused.
+    // A response without a body is not refused, and an error that can be read is better than
+    // another refusal.
     expect((await get('/AbC', accept('*;q=0'))).status).toBe(302)
     expect((await get('/nobody9', accept('*;q=0'))).status).toBe(404)
     const published = await exchange(newsroom.url, {

@@ -1,6 +1,6 @@
 /**
  * The publish API: credentials (RFC 6750), problems (RFC 9457), preconditions (RFC 9110 section
- * 13); a refused request changes nothing (rules U).
+ * 13). A refused request changes nothing (rules U).
  */
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -28,7 +28,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-/** With the token, unless the headers have other credentials. */
+/** Sends the token, unless the headers have other credentials. */
 const callApi = (
   method: string,
   path: string,
@@ -56,7 +56,7 @@ function getProblem(response: Exchange): Problem {
   return JSON.parse(response.text)
 }
 
-/** Everything that a refused request could have changed: list, article, feeds, outbox. */
+/** Returns everything that a refused request could have changed: list, article, feeds, outbox. */
 async function readState(): Promise<string[]> {
   const responses = await Promise.all([
     callApi('GET', '/api/articles'),
@@ -73,7 +73,7 @@ async function readState(): Promise<string[]> {
   return responses.map(({ status, text }) => `${status} ${text}`)
 }
 
-/** Sends a request, expects a problem with this status, and no change at all. */
+/** Sends a request, and expects a problem with this status and no change at all. */
 async function expectProblem(status: number, request: () => Promise<Exchange>): Promise<Problem> {
   await newsroom.waitForOutbox()
   const before = await readState()

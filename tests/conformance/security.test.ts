@@ -1,6 +1,7 @@
 /**
- * Security from outside: no header decides an address, no text breaks a document, no path escapes,
- * and an embargoed article is indistinguishable from none (rules X, T-16).
+ * Security against hostile input: no header changes an address, no text breaks a document, no path
+ * leads outside, and an embargoed article is indistinguishable from one that does not exist (rules
+ * X, T-16).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EMBARGOED, listDocumentPaths, openCorpus, PUBLIC } from '../support/corpus.ts'
@@ -36,7 +37,7 @@ const request = (method: string, path: string, ...headers: HeaderLine[]) =>
   exchange(newsroom.url, { method, path, headers })
 const get = (path: string, ...headers: HeaderLine[]) => request('GET', path, ...headers)
 
-/** Returns status, headers and bytes of a response, without the clock. */
+/** Returns status, headers and bytes of a response, without what depends on the clock. */
 async function getResponse(path: string, ...headers: HeaderLine[]): Promise<unknown[]> {
   const response = await get(path, ...headers)
   return [response.status, withoutClock(response), response.body]
@@ -136,14 +137,14 @@ describe('headers', () => {
       expect(policy).toContain("base-uri 'none'")
       expect(policy).toContain("frame-ancestors 'none'")
       expect(policy).not.toMatch(/unsafe|\*/)
-      // The page has its own policy, because it may be older than the worker.
+      // A page has its own policy, because it may be older than the worker.
       const own =
         /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page.text)?.[1] ?? ''
       expect(own, path).toContain('default-src &#39;none&#39;')
       expect(own).not.toMatch(/unsafe|script-src|\*/)
       expect(page.header('X-Content-Type-Options')).toBe('nosniff')
       expect(page.header('Referrer-Policy')).toBeDefined()
-      // Linked data does not execute.
+      // Linked data is not executed.
       const markup = page.text.replaceAll('<script type="application/ld+json">', '')
       expect(markup).not.toMatch(/<script|\son\w+=|<iframe|<object|<embed|<base/i)
     }
@@ -153,7 +154,9 @@ describe('headers', () => {
 })
 
 describe('hostile texts', () => {
-  /** Every trap of XML, HTML and JSON that a title may contain and that is no control character. */
+  /**
+   * Everything in XML, HTML and JSON that could break a document, as far as a title may contain it.
+   */
   const TRAPS = [
     ']]>',
     '<![CDATA[',

@@ -192,7 +192,7 @@ describe('two hosts', () => {
     const front = await get('/', SHORT)
     expect([front.status, front.header('Location')]).toEqual([302, `${SETTINGS.SITE_URL}/`])
     expect((await get('/', SITE)).status).toBe(200)
-    // A foreign host: the tests' own, or a preview of a deploy.
+    // Foreign hosts are the address of the test server, and previews of a deploy.
     expect((await get('/')).status).toBe(200)
     expect(
       (await get('/', ['Host', 'evil.example'], ['X-Forwarded-Host', 'nws.example'])).status,

@@ -1,5 +1,6 @@
 /**
- * Previews of short links and their QR codes: what they reveal and what not (rules L; RFC 7725).
+ * Previews of short links and their QR codes: what they show, and what they must not reveal (rules
+ * L; RFC 7725).
  */
 import type { Nodes, Root } from 'hast'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -197,7 +198,7 @@ describe('a preview', () => {
   })
 
   it('L-25, L-26, H-23: it has a canonical address, no cookie and noindex, and is cached for a minute', async () => {
-    // On its own host, because other hosts add noindex.
+    // Requests name the host of short links, because responses for other hosts have noindex.
     const own = ['Host', new URL(SETTINGS.SHORT_URL).host] as const
     for (const response of [await get('/Mheng+', own, PAGE), await get('/Mheng+.json', own)]) {
       expect(response.header('Link')).toBe(`<${MOON}>; rel="canonical"`)

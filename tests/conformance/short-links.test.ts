@@ -174,7 +174,7 @@ describe('a short link of a public story', () => {
   })
 
   it('L-22, L-23, L-30: preview services get the same redirect, and crawlers are not blocked', async () => {
-    // On its own host, because other hosts add noindex.
+    // Requests name the host of short links, because responses for other hosts have noindex.
     const own = ['Host', new URL(SETTINGS.SHORT_URL).host] as const
     const plain = await get('/AbC', own)
     for (const agent of ['facebookexternalhit/1.1', 'Slackbot-LinkExpanding 1.0', 'WhatsApp/2']) {

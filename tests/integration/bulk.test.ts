@@ -145,7 +145,7 @@ describe('an NDJSON file', () => {
         lines(again.stdout).at(-1) ?? '',
       )
       expect(Number(counts?.[1])).toBeGreaterThanOrEqual(400)
-      // At most the running requests were accepted without a response.
+      // Only the requests that were running can have been accepted without a response.
       expect(Number(counts?.[2] ?? 0)).toBeLessThanOrEqual(400)
       const all = await readRevisions(`${prefix}-`)
       expect(all.size).toBe(COUNT)

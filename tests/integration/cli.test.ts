@@ -1,4 +1,4 @@
-/** The command line with the desk of this machine, with one elsewhere, and without a desk. */
+/** The command line with the desk on this machine, with a desk elsewhere, and without a desk. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,7 +55,8 @@ const json = (text: string): Record<string, unknown>[] =>
 const readArticle = async (id: string): Promise<Record<string, unknown>> =>
   (await (await desk.api(`/api/articles/${id}`)).json()) as Record<string, unknown>
 
-// Runs first, because the rest publishes hundreds of articles that it would write again.
+// These tests run first, because later ones publish hundreds of articles that a rebuild would write
+// again.
 describe('rebuild', () => {
   it('waits until KV equals the ledger; --no-wait does not', async () => {
     const result = await dateline(['rebuild'])
@@ -204,7 +205,7 @@ describe('publish', () => {
   it('on a terminal shows progress, and then the failures', async () => {
     for (const name of ['one', 'two', 'three']) write(`${name}.md`, story(`Terminal ${name}`))
     write('void.md', '---\ntitle: ""\n---\nx\n')
-    // Enough for the first frame of the bar to appear before the end.
+    // There are enough manuscripts for the first frame of the bar to appear before the end.
     for (let index = 0; index < 300; index += 1) write(`crowd-${index}.md`, story(`Crowd ${index}`))
     const result = await onTerminal(80)
     expect(result.code).toBe(1)

@@ -1,4 +1,7 @@
-/** Real feed readers from Debian: what they list, request again and count as new. */
+/**
+ * Real feed readers from Debian: what they list, what they request again, and what they count as
+ * new.
+ */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runProgram } from '../support/embedded.ts'
 import { manuscript, type Newsroom, openNewsroomAtHome } from '../support/newsroom.ts'
 
-/** Realistic titles that confuse readers. */
+/** Realistic titles that readers have been known to misread. */
 const STORIES = [
   { id: 'plain', title: 'A plain headline' },
   { id: 'markup', title: 'AT&T <3 "quotes" & an emoji 📰' },
@@ -109,7 +112,7 @@ describe('newsboat', () => {
       expect(first.find(({ guid }) => guid === formatTag('plain'))?.url).toBe(
         `${newsroom.url}/articles/plain`,
       )
-      // It sends validators only from its third poll on.
+      // newsboat sends validators only from its third poll on.
       for (let poll = 0; poll < 4; poll += 1) await newsboat.execute('reload')
       expect(newsboat.items()).toEqual(first)
 

@@ -1,6 +1,6 @@
 /**
  * The real worker and desk with a wrong clock that is corrected later. Isolates cache for a second,
- * which is little beside the changes of the clock.
+ * which is short compared with the changes of the clock.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type FaultyNewsroom, manuscript, openFaultyNewsroom } from '../support/newsroom.ts'

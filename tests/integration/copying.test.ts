@@ -78,7 +78,7 @@ function openLedger(name: string): { ledger: Ledger; close: () => void } {
 }
 
 const formatId = (index: number): string => `story-${index}`
-/** The pages of these are compared, so they were requested. */
+/** The pages of these articles are compared, so they were requested. */
 const isCompared = (index: number): boolean => index % SHOWN_EVERY === 0
 
 /**
@@ -133,8 +133,8 @@ function fill(name: string): { documents: string[] } {
 }
 
 /**
- * Returns a response without the clock. Each hundred requests come from another reader, because of
- * the limits.
+ * Returns a response without what depends on the clock. Each hundred requests come from another
+ * reader, because of the limits.
  */
 async function readResponse(desk: Embedded, path: string, index: number): Promise<string> {
   // One of many readers: a limiter counts an IPv6 /64 as one.

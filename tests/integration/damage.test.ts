@@ -29,7 +29,7 @@ describe('a damaged value in KV', () => {
   const lookAt = (path: string) =>
     Promise.all(['identity', 'gzip', 'br'].map((coding) => read(path, coding)))
 
-  // Concurrent, because each waits for a second since the last write of its key.
+  // The cases are concurrent, because each waits for a second since the last write of its key.
   it.concurrent.each([
     ['feed:/rss.xml', '/rss.xml'],
     ['page:/', '/'],
@@ -52,8 +52,8 @@ describe('a damaged value in KV', () => {
           expect(await lookAt(path), how).toEqual(before)
           return (await newsroom.value(key)).stored === stored
         })
-        // The next damage is detected at once if the outbox is empty and readers have been served
-        // from KV since.
+        // The next damage is detected at once only if the outbox is empty and readers have been
+        // served from KV.
         await newsroom.waitForOutbox()
         expect(await lookAt(path), how).toEqual(before)
       }
@@ -72,7 +72,7 @@ describe('a rebuild', () => {
   let newsroom: FaultyNewsroom
   beforeAll(async () => {
     newsroom = await openFaultyNewsroom({ MEMORY_SECONDS: '1' })
-    // Keys beside a ledger that has never opened would mean a lost one.
+    // If KV has keys and the ledger has never been opened, the ledger counts as lost.
     expect((await newsroom.api('/api/wake', { method: 'POST' })).status).toBe(200)
   })
   afterAll(async () => await newsroom.close())
@@ -91,7 +91,7 @@ describe('a rebuild', () => {
         return (await response.text()) === 'a story of an earlier desk'
       })
       expect((await newsroom.api('/api/rebuild', { method: 'POST' })).status).toBe(202)
-      // Reads it again meanwhile, so that it is cached anew.
+      // A document that is read during the rebuild is cached again.
       await until('KV has it no longer', async () => {
         await newsroom.get('/articles/ghost')
         return !(await newsroom.keys()).includes(key)

@@ -1,6 +1,6 @@
 /**
- * A damaged or lost ledger at `npm start`: the operator gets the file and the way to restore it,
- * readers are served from KV, nothing can be published, and a backup can be imported.
+ * A damaged or lost ledger at `npm start`: the operator gets the name of the file and the way to
+ * restore it, readers are served from KV, nothing can be published, and a backup can be imported.
  */
 import {
   closeSync,
@@ -94,7 +94,7 @@ async function startWith(
   return Object.assign(desk, { ledger })
 }
 
-/** Known documents are served, and nothing else is called unknown. */
+/** Expects that documents in KV are served, and that no response says that others do not exist. */
 async function expectReadersServed({ url }: Embedded): Promise<void> {
   const page = await fetch(`${url}/articles/story-7`)
   expect(page.status).toBe(200)

@@ -1,6 +1,6 @@
 /**
- * `npm run deploy -- --dry-run` with the real wrangler, without an account and a network, and the
- * steps of a deploy after wrangler, with the real worker.
+ * Tests `npm run deploy -- --dry-run` with the real wrangler, without an account or a network, and
+ * the steps of a deploy after wrangler with the real worker.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,6 +1,7 @@
 /**
- * Headers that only an edge may set have no effect embedded; what the limits count; no reader's
- * address on disk; and requests that only the first worker can answer.
+ * Embedded, headers that only an edge may set have no effect. Also tests what the limits count,
+ * that no reader's address is written to disk, and the requests that only the first worker can
+ * answer.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -15,12 +16,13 @@ import { manuscript, type Newsroom, openNewsroom } from '../support/newsroom.ts'
 type Headers = Record<string, string>
 
 /**
- * The shipped limit of unknown codes. A window of the limiter is a minute, so a test may span two.
+ * The shipped limit of unknown codes. The limiter counts by the minute, so a test may fall into two
+ * periods.
  */
 const CODE_LIMIT = 60
 /**
- * For unknown addresses and for documents; smaller than shipped, because a slow machine has only a
- * minute.
+ * The limit of unknown addresses and of new documents. It is smaller than the shipped one, because
+ * a slow machine sends few requests within a minute.
  */
 const MISS_LIMIT = 20
 
@@ -66,7 +68,7 @@ async function readStatuses(
 const countStatus = (statuses: number[], status: number): number =>
   statuses.filter((each) => each === status).length
 
-/** Returns everything that a request gets until the server closes the connection. */
+/** Returns everything that the server sends until it closes the connection. */
 const raw = (url: string, request: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1')
@@ -147,8 +149,8 @@ describe('embedded without a proxy', () => {
     expect(countStatus(statuses, 404)).toBeGreaterThanOrEqual(MISS_LIMIT)
     for (const file of ['rss.xml', 'atom.xml', 'feed.json', ''])
       expect(await readStatus(newsroom, `/tags/space/${file}`.replace(/\/$/, '')), file).toBe(200)
-    // As many at a time as a client over its limit may have: more would have to wait, and those
-    // that find no place to wait get a 429.
+    // A client over its limit may have this many requests at once. More would have to wait, and
+    // those beyond the number that may wait would get a 429.
     const path = (index: number): string =>
       index % 4 === 0
         ? `/places/islamabad/${['rss.xml', 'atom.xml', 'feed.json'][index % 3]}`

@@ -1,6 +1,6 @@
 /**
  * Failures of KV, of the desk, and between commit and drain: nothing acknowledged is lost, and no
- * reader gets a wrong answer. Tests of what must happen without a request read KV directly
+ * reader gets a wrong response. Tests of what must happen without a request read KV directly
  * (`newsroom.value`).
  */
 import { createHash } from 'node:crypto'
@@ -35,7 +35,9 @@ async function publish(id: string, more: Record<string, unknown> = {}): Promise<
   return await readReceipt(response)
 }
 
-/** Documents are compared by digest, because a difference between whole ones fills screens. */
+/**
+ * Documents are compared by their digests, because the differences of whole documents fill screens.
+ */
 const getDigest = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 const onWire = async (key: string): Promise<string> => (await newsroom.value(key)).value ?? ''
@@ -205,8 +207,8 @@ describe('an object evicted between commit and drain', () => {
       )
       await until('writes are under way', async () => (await newsroom.counts()).writes >= 6)
       for (const { id } of receipts) expect(await onWire(`article:${id}`)).toBe('')
-      // Before the eviction, because the next object may start at once and would wait for writes of
-      // its own. The old one has its maximum of writes running.
+      // The faults are switched off before the eviction, because the next object may start at once.
+      // The old object has its maximum of writes running.
       await newsroom.faults({})
       await newsroom.evict()
       for (const receipt of receipts)
@@ -464,7 +466,7 @@ describe('a restart', () => {
   })
 })
 
-// After the rebuilds, because it leaves a hundred articles behind.
+// These tests run after those of rebuilds, because they leave a hundred articles behind.
 describe('uniqueness', () => {
   it('100 concurrent publishes get 100 codes, also distinct when folded, each of its own article', async () => {
     const receipts = await Promise.all(
@@ -524,7 +526,8 @@ describe('the limiter of unknown addresses', () => {
     const statuses = new Map<number, number>()
     const init = { headers: { Accept: 'application/json' } }
     let limited: Response | undefined
-    // The window of a minute may end meanwhile, so up to twice the limit is sent.
+    // The limiter counts by the minute, and the minute may end meanwhile, so up to twice the limit
+    // is sent.
     for (let sent = 0; sent < 1400 && limited === undefined; sent += 50) {
       const responses = await Promise.all(
         Array.from({ length: 50 }, (_, index) => newsroom.get(`/miss-${sent + index}`, init)),
@@ -577,7 +580,7 @@ describe('archive pages', () => {
     }
     const key = 'feed:/tags/past/archive/1/rss.xml'
     await publishAll(1, 49)
-    // A client of its own, because the earlier tests have used up other limits.
+    // The requests come from a new client, because the earlier tests have used up other limits.
     const headers = { 'CF-Connecting-IP': '192.0.2.7' }
     expect((await newsroom.get('/tags/past/archive/1/rss.xml', { headers })).status).toBe(404)
     await publishAll(50, 50)

@@ -1,6 +1,6 @@
 /**
- * 2,000 seeded hostile requests over raw sockets, most of which HTTP clients cannot send: no 5xx,
- * no hang, and no change for readers and editors.
+ * Sends 2,000 seeded hostile requests over raw sockets, most of which HTTP clients cannot send.
+ * They must cause no 5xx, no hang, and no change for readers and editors.
  */
 import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
@@ -210,7 +210,7 @@ function isRuntimesOwn({ bytes }: Hostile, { status, head }: RawResponse): boole
   return status === 500 && bytes.subarray(0, 8).equals(TUNNEL)
 }
 
-/** One kind of hostility a row. Every authorised request has an invalid manuscript. */
+/** One kind of hostile request a row. Every authorised request has an invalid manuscript. */
 const KINDS: readonly [string, (random: RandomSource) => Buffer][] = [
   ['random bytes', ({ bytes, below }) => bytes(1 + below(400))],
   [
@@ -540,7 +540,7 @@ const KINDS: readonly [string, (random: RandomSource) => Buffer][] = [
       ),
   ],
 ]
-/** Expensive, so only some of them are sent. */
+/** These requests are expensive, so only some of them are sent. */
 const HUGE: readonly [string, (random: RandomSource) => Buffer][] = [
   [
     'a huge body',
@@ -620,7 +620,7 @@ function send(port: number, { bytes }: Hostile): Promise<RawResponse> {
       if (received.length < 10_000) received += chunk.toString('latin1')
     })
     socket.on('end', () => end())
-    // The server may close while we send; what it sent before counts.
+    // The server may close the connection while we send; a response that came before counts.
     socket.on('error', () => end())
     socket.on('close', () => end())
     socket.write(bytes, () => socket.end())
@@ -650,7 +650,7 @@ describe('2,000 hostile requests', () => {
   ]
   const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
 
-  /** Digests of everything that readers and editors can see. */
+  /** Returns digests of everything that readers and editors can see. */
   async function everything(): Promise<Record<string, string>> {
     const seen: Record<string, string> = {}
     for (const path of PATHS) {
@@ -692,7 +692,7 @@ describe('2,000 hostile requests', () => {
     await Promise.all(Array.from({ length: AT_ONCE }, attacker))
     expect(faults).toEqual([])
     expect([...statuses.values()].reduce((sum, count) => sum + count, 0)).toBe(REQUESTS)
-    // They reached the program and were refused in each way.
+    // The requests have reached the program and were refused in each way.
     for (const status of [200, 302, 400, 401, 404, 405, 412, 413, 415, 422])
       expect(
         statuses.get(status) ?? 0,

@@ -1,12 +1,11 @@
 /**
- * Acknowledged means durable: the whole process group is killed at random moments, again and again,
- * while hundreds of articles are being published; one more start later everything acknowledged is
- * in every feed, page and link it belongs to, once. KV is read by a second server that can write
- * nothing, past the desk.
- *
- * So that the check is complete, each round spreads its articles over buckets of fewer than 50: a
- * bucket is a tag, a section, an author and a place, whose documents must then hold all of its
- * members. A round takes about 10 seconds on an idle machine; the patience is for a busy one.
+ * Acknowledged means durable: the whole process group is killed at random moments, repeatedly,
+ * while hundreds of articles are being published. After one more start, everything acknowledged is
+ * exactly once in every feed, page and link that should have it. KV is read by a second server that
+ * can write nothing, without the desk. To make the check complete, each round distributes its
+ * articles over buckets of fewer than 50. A bucket is a tag, a section, an author and a place,
+ * whose documents must then have all of its members. A round takes about 10 seconds on an idle
+ * machine; the time limit allows for a busy one.
  */
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
@@ -55,7 +54,7 @@ afterAll(() => {
 const formatId = (round: number, index: number): string => `r${round}-a${index}`
 const getBucket = (id: string): string =>
   id.replace(/a(\d+)$/, (_, index) => `b${+index % BUCKETS}`)
-/** Documents of a bucket: every format of one of its channels, one format of the others. */
+/** Lists documents of a bucket: every format of one of its channels, one format of the others. */
 const listDocuments = (bucket: string): string[] => [
   ...FILES.map((file) => `/tags/${bucket}/${file}`),
   `/sections/${bucket}/rss.xml`,
@@ -84,7 +83,7 @@ async function publish(desk: Embedded, id: string): Promise<Receipt | undefined>
     if (response.status !== 201) throw new Error(`${id} was answered ${response.status}`)
     return (await response.json()) as Receipt
   } catch (cause) {
-    // A broken connection is no acknowledgement; any other response than 201 is a fault.
+    // A broken connection is no acknowledgement; any response other than 201 is a fault.
     if (cause instanceof TypeError) return undefined
     throw cause
   }
@@ -113,7 +112,7 @@ async function publishAndKill(round: number, killAfter: number): Promise<Receipt
     const receipt = await publish(desk, id)
     if (receipt) acknowledged.push(receipt)
   }
-  // Requested once, so that the desk tracks them.
+  // The documents are requested once, so that the desk tracks them.
   await Promise.all(
     ['/', ...first.map(getBucket).flatMap(listDocuments)].map(async (path) =>
       expect((await fetch(desk.url + path)).status, path).toBe(200),
@@ -175,7 +174,7 @@ async function readWire(): Promise<Map<string, string>> {
   }
 }
 
-/** Returns our ids in a document, as often as they occur as an item or a story. */
+/** Returns our ids in a document, each as often as it occurs as an item or a story. */
 const idsIn = (key: string, document: string): string[] => {
   const item = key.startsWith('page:')
     ? /<h2><a href="[^"]*\/articles\/([^"]+)"/g

@@ -321,7 +321,7 @@ describe('an export of links', () => {
     const again = await links(['links', 'import', '--skip', 'escrow/links.csv'], states.two)
     expect(again.code).toBe(0)
     expect(getLines(again.stdout)[0]).toMatch(/; \d+ left out because they are not live$/)
-    // Only one of the first desk's articles exists at the second.
+    // The second desk has only one of the first desk's articles.
     expect(getLines(again.stderr)).toHaveLength(active.length - 1)
     for (const code of [...titles.keys()].map((index) => `Title-${index}`))
       expect(await readLink(code, two)).toMatchObject(

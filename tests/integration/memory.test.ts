@@ -1,6 +1,6 @@
 /**
  * The cache of an isolate in the real worker: no older document after a newer one (rule H-22), news
- * within seconds, and one read whatever the query (rule H-33).
+ * within seconds, and one read of KV whatever the query (rule H-33).
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { exchange } from '../support/exchange.ts'
@@ -195,7 +195,7 @@ describe('a link whose folded form is ambiguous', () => {
     await until('both are known', async () => (await newsroom.get('/abc')).status === 404)
     expect(await follow('AbC')).toBe(old)
     expect((await newsroom.get('/abc')).status).toBe(404)
-    // A bulk request does not refresh the cache, so these are read from KV.
+    // A bulk request does not refresh the cache, so these articles are read from KV.
     await newsroom.api('/api/articles', {
       method: 'POST',
       body: `${JSON.stringify({ id: 'one', ...manuscript({ canonical: moved }) })}\n`,

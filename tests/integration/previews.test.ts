@@ -1,4 +1,6 @@
-/** Previews when KV has old records or half of a change: missing data, expiry, withdrawals. */
+/**
+ * Previews while KV has old records or only a part of a change: missing data, expiry, withdrawals.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { findElements, getTextContent, parsePage } from '../support/html.ts'
 import {

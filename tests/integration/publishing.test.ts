@@ -1,4 +1,4 @@
-/** The main job on the real runtime: publish once, and every feed and short link follows. */
+/** The main job on the real runtime: one publish updates every feed and short link. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { manuscript, type Newsroom, openNewsroom } from '../support/newsroom.ts'
 

@@ -1,5 +1,5 @@
 /**
- * The memory of the embedded runtime: garbage of polls is collected early
+ * The memory of the embedded runtime: the garbage that polls leave is collected early
  * (docs/decisions/027-memory-of-the-runtime.md). `npm run bench -- memory` draws the curve.
  */
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'

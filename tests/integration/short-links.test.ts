@@ -1,6 +1,6 @@
 /**
- * Costs of unknown short codes, and their limits. The calls of the desk are counted, and KV is read
- * directly.
+ * The costs of unknown short codes, and their limits. The tests count the calls of the desk, and
+ * read KV directly.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exportLines, getExportName } from '../support/copies.ts'
@@ -105,7 +105,7 @@ describe('a client that guesses codes', () => {
     expect(statuses.at(-1)).toBe(429)
     const callCount = await asksDuring(async () => {
       expect(await readStatus('/known', '192.0.2.66')).toBe(302)
-      // Its first reading is unknown; the second one is in KV.
+      // Its first interpretation is unknown; the second one is in KV.
       expect(await readStatus('/_known_', '192.0.2.66')).toBe(302)
       expect(await readStatus('/guess-0', '192.0.2.66')).toBe(404)
       expect(await readStatus('/rss.xml', '192.0.2.66')).toBe(200)
@@ -167,7 +167,7 @@ describe('a code that is older than an address of the same name', () => {
         200,
         { hidden: true, url: story('directory') },
       ])
-      // A name that is not a code has no response of its own.
+      // A reserved name that is not a code has no special response.
       expect(await whereTo(restored, '/healthz', short)).toEqual([200, undefined])
       expect((await whereTo(restored, '/rss', short))[0]).toBe(301)
     } finally {

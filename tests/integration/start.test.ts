@@ -1,6 +1,6 @@
 /**
- * `npm start` for an operator: one command, one clear sentence if it cannot continue, nothing left
- * running, and no editor's work undone by the next start.
+ * `npm start` for an operator: one command, one clear sentence if it cannot continue, no process
+ * left running, and no editor's work undone by the next start.
  */
 import { spawn } from 'node:child_process'
 import {
@@ -41,11 +41,11 @@ const ARTICLES = readdirSync(join(ROOT, 'articles'))
   .filter((name) => name.endsWith('.md'))
   .map((name) => getIdFromFileName(basename(name)))
 
-/** A start takes ten seconds on a busy machine. */
+/** Each start takes ten seconds on a busy machine. */
 const SEVERAL_STARTS_MS = 180_000
 
 let stateFolder: string
-/** Files of a test outside of the state folder. */
+/** A folder for files of a test outside of the state folder. */
 let temporary: string
 beforeAll(() => {
   stateFolder = temporaryFolder()
@@ -279,7 +279,7 @@ describe('the next start', () => {
     expect(correction.status).toBe(200)
     expect((await desk.api(`/api/articles/${withdrawn}`, { method: 'DELETE' })).status).toBe(200)
     const revisions = await Promise.all(untouched.map((id) => readArticle(desk, id)))
-    // Makes the next file appear changed, by another digest in the journal.
+    // Another digest in the journal makes the next file appear changed.
     const [changed = ''] = untouched
     const seenFile = join(stateFolder, 'seen.ndjson')
     const journal = readFileSync(seenFile, 'utf8').trim().split('\n')
@@ -324,7 +324,7 @@ describe('the next start', () => {
     expect((await fetch(`${again.url}/mheng`, { redirect: 'manual' })).status).toBe(302)
   })
 
-  /** Returns the recorded runtime, once it is another one. */
+  /** Returns the recorded process of the runtime once it is a new one. */
   async function runtimeAfter(formerPid: number): Promise<number> {
     let runtime = formerPid
     await until('the runtime is there again', () => {
@@ -401,7 +401,7 @@ describe('the next start', () => {
           const environment = readFileSync(`/proc/${pid}/environ`, 'utf8')
           if (environment.includes(`DATELINE_RUN=${stateFolder}#${child.pid}#`)) count += 1
         } catch {
-          // It has ended meanwhile.
+          // The process has ended meanwhile.
         }
       }
       return count
@@ -471,7 +471,7 @@ describe('the next start', () => {
     const paths = everything()
     expect(paths.some((path) => path.includes('/blobs/'))).toBe(true)
     for (const path of [stateFolder, ...paths]) {
-      // Files of SQLite and KV may be gone by now.
+      // SQLite and KV may have deleted some files by now.
       const status = lstatSync(path, { throwIfNoEntry: false })
       if (!status || status.isSymbolicLink()) continue
       const mode = (status.mode & 0o777).toString(8)

@@ -11,18 +11,19 @@ import { openRecordingProxy, type RecordingProxy } from '../support/recording-pr
 import { type ListedStory, READERS, type Reader, type Subscriber } from '../support/subscribers.ts'
 import { until } from '../support/until.ts'
 
-/** A channel for each reader and format, so that they do not affect each other. */
+/** There is a channel for each reader and format, so that they do not affect each other. */
 type Subscription = { reader: Reader; tag: string; subscriber: Subscriber; proxy: RecordingProxy }
 
 /**
- * What a newsroom does, and what a reader with the stories `before` shows afterwards. Steps follow
- * each other; to add one, add a row to `STEPS`. The stories are `first`, `second` and `third`.
+ * An action of the newsroom, and what a reader with the stories `before` shows afterwards. Each
+ * step continues from the previous one; to add one, add a row to `STEPS`. The stories are `first`,
+ * `second` and `third`.
  */
 type Step = {
   name: string
   /**
-   * A withdrawal: only Atom can express it in a delta, other formats send the full document (rule
-   * D-12).
+   * Whether the step is a withdrawal. Only Atom can express it in a delta; for other formats the
+   * full document is sent (rule D-12).
    */
   takesBack?: boolean
   act: (tag: string) => Promise<Response>
@@ -131,8 +132,8 @@ async function expectNothingNew({ subscriber, reader, proxy }: Subscription): Pr
 }
 
 /**
- * sfeed's recipe has curl discard a response that is not newer than the second of its last poll,
- * but keep its tag. So the newsroom waits for the next second.
+ * sfeed's recipe lets curl discard a response whose Last-Modified is not later than the second of
+ * its last poll, but store its tag. So the newsroom waits for the next second.
  */
 async function nextSecond(): Promise<void> {
   const second = Math.floor(Date.now() / 1000)
@@ -141,7 +142,7 @@ async function nextSecond(): Promise<void> {
 
 const CASES = READERS.flatMap((reader) => reader.formats.map((file) => ({ reader, file })))
 
-// Concurrent, because a reader mostly waits for the next second.
+// The cases are concurrent, because a reader mostly waits for the next second.
 it.concurrent.each(CASES)(
   '$reader.name on $file subscribes, gets 304 for nothing new, and follows every step',
   async ({ reader, file }) => {

@@ -1,4 +1,4 @@
-/** Following the chain of archive pages misses nothing, whatever the newsroom does. */
+/** A reader that follows the chain of archive pages misses no article, whatever editors do. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
@@ -53,10 +53,7 @@ function walk(desk: TestDesk, channel: Channel, format: Format): ParsedFeed[] {
   return found
 }
 
-/**
- * What the newsroom does, for many articles at a time, so that pages fill. Numbers choose among the
- * articles.
- */
+/** An edit of many articles at once, so that pages fill up. Numbers choose among the articles. */
 type Edit =
   | { do: 'publish'; count: number; tags: string[]; past: number }
   | { do: 'edit' | 'retag' | 'withdraw' | 'republish'; first: number; count: number }
@@ -107,7 +104,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
 type ModelArticle = { public: boolean; tags: string[]; version: number; published: number }
 const CHANNELS: Channel[] = [ALL_CHANNEL, X, { kind: 'tag', slug: 'y' }]
 
-/** A newsroom and its KV, and a plain record of what must be found. */
+/** A desk with its KV, and a plain model of what readers must find. */
 class World {
   readonly desk = openDesk()
   readonly model = new Map<string, ModelArticle>()
@@ -163,14 +160,14 @@ class World {
     }
   }
 
-  /** A reader who misses a document in KV: if it exists, it is tracked and enqueued. */
+  /** Requests a document that KV does not have: if it exists, it is tracked and enqueued. */
   demand(target: Target): void {
     if (requestTarget(this.desk, target).kind === 'absent') return
     this.desk.ledger.markUnsent(target)
     this.desk.ledger.enqueue(target, this.desk.ledger.incrementSequence(), 0)
   }
 
-  /** Drains like the desk, until the outbox is empty. */
+  /** Empties the outbox like the desk's drain. */
   drain(): void {
     const { ledger, clock } = this.desk
     for (;;) {
@@ -178,7 +175,8 @@ class World {
       if (rows.length === 0) return
       clock.now += 1
       for (const row of rows) {
-        // Articles and links have a test of their own, and there are hundreds here.
+        // Articles and links have a test of their own, and hundreds of them would slow this one
+        // down.
         if (!ofChannel(row.target)) {
           ledger.settleRow(row, 0)
           continue
@@ -192,7 +190,7 @@ class World {
     }
   }
 
-  /** Titles by feed id of everything in the channel. */
+  /** Returns the titles of everything in the channel, by feed id. */
   live(channel: Channel): Map<string, string> {
     return new Map(
       [...this.model]
@@ -214,7 +212,7 @@ describe('an archive under random changes', () => {
         fc.nat(FORMATS.length - 1),
         (edits, which) => {
           const simulation = new World()
-          // Enough for an archive, which few random beginnings have.
+          // Adds enough articles for an archive, which few random beginnings have.
           simulation.perform({ do: 'publish', count: 120, tags: ['x'], past: 0 })
           for (const next of edits) simulation.perform(next)
           const format = FORMATS[which] ?? expect.fail()

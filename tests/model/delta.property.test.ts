@@ -20,7 +20,7 @@ type FeedState = { entries: Map<string, string>; deleted: string[] }
 
 const plain = (element: XmlElement): string => JSON.stringify(element)
 
-/** The entries by id, as texts that are equal if the entries are. */
+/** Reads the entries by id, as texts that are equal if the entries are. */
 const READ: Readonly<Record<FormatName, (document: string) => FeedState>> = {
   rss: (document) => {
     const items = listChildren(
@@ -49,7 +49,7 @@ const READ: Readonly<Record<FormatName, (document: string) => FeedState>> = {
   },
 }
 
-/** A reader's edition and entries. */
+/** The edition that a reader has, and its entries. */
 type Reader = { etag: string; entries: Map<string, string> }
 type PollResult = { kind: 'full' | 'delta' | 'unchanged'; bytes: number; full: number }
 
@@ -91,9 +91,10 @@ class Newsroom {
       const change = READ[format.name](await delta.body.text())
       for (const [id, entry] of change.entries) entries.set(id, entry)
       for (const id of change.deleted) entries.delete(id)
-      // To a reader that knows tombstones, a notice means the same.
+      // For a reader that supports tombstones, a notice means that the entry was deleted.
       for (const id of full.deleted) full.entries.delete(id)
-      // Entries older than the document are fine; those that left the channel are not.
+      // Entries that are too old for the document are permitted; those that left the channel are
+      // not.
       for (const id of entries.keys())
         if (!full.entries.has(id) && this.#isMember(id)) entries.delete(id)
       expect(delta.base).toBe(edition.etag)
@@ -164,7 +165,7 @@ describe('D-21: applying deltas', () => {
     },
   )
 
-  /** Twelve polls, each after a change, so that every run applies deltas whatever chance brings. */
+  /** Twelve polls, each after a change, so that every random run applies some deltas. */
   const POLLS_AFTER_CHANGES = [0, 1].flatMap((round) =>
     FORMATS.flatMap((format) =>
       (['a', 'b'] as const).flatMap((reader) => [

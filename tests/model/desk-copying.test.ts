@@ -1,6 +1,6 @@
 /**
- * An export and its import together: the new desk serves the same bytes, whatever was published
- * meanwhile.
+ * Tests export and import together: the new desk serves the same bytes, whatever was published
+ * during the export.
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -128,8 +128,8 @@ describe('an imported desk, after random changes', () => {
           const second = openMemoryLedger()
           expect(importLines(second, before, length)).toMatchObject({ value: { state: 'done' } })
           expect(exportLines(second, first.clock).slice(1)).toEqual(before.slice(1))
-          // Rendered documents are equal at any later time, others if they are rendered in the same
-          // second.
+          // A rendered document is equal at any later time; others are equal if both are rendered
+          // in the same second.
           expect(readContents(second, first.clock)).toEqual(readContents(first.ledger, first.clock))
           const later = { now: first.clock.now + 100_000 }
           expect(readContents(second, later)).toEqual(readContents(first.ledger, later))

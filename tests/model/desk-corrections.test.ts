@@ -19,7 +19,7 @@ const named = (name: FormatName): Format => {
 }
 const JSON_FEED = named('json')
 
-/** Waits a second where Last-Modified must rise. */
+/** Renders the target. If Last-Modified cannot rise yet, waits a second. */
 function show(desk: TestDesk, target: Target, settings = PUBLICATION): string {
   for (;;) {
     const rendering = renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, true)
@@ -65,8 +65,8 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
 )
 
 /**
- * What is public of an article, as a plain model. `corrected`: the time of the last correction;
- * `ever`: all its channels so far.
+ * The public state of an article in a plain model. `corrected` is the time of the last correction,
+ * `ever` all its channels so far.
  */
 type ModelArticle = {
   published: number

@@ -58,7 +58,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   },
 )
 
-/** What is public, as a plain model. */
+/** The public state of the desk, as a plain model. */
 type Model = Map<
   string,
   {
@@ -83,7 +83,7 @@ function shownIn(body: string): string[] {
   return [...new Set(seen)]
 }
 
-/** Members in the order of joining, with holes, for the archive. */
+/** The members of each channel in the order of joining, with holes, for the archive. */
 type Positions = Map<string, string[]>
 
 function expectedIn(model: Model, positions: Positions, channel: Channel): string[] {
@@ -99,7 +99,7 @@ function expectedIn(model: Model, positions: Positions, channel: Channel): strin
 const belongs = (tags: string[], channel: Channel): boolean =>
   channel.kind === 'all' || tags.includes(channel.slug)
 
-/** Applies one deed to the desk and the model; both must accept or refuse it. */
+/** Applies one edit to the desk and to the model; both must accept or refuse it. */
 function applyEdit(desk: TestDesk, model: Model, positions: Positions, next: Edit): void {
   const { now } = desk.clock
   const join = (member: string, before: string[] | undefined, tags: string[]): void => {
@@ -146,8 +146,8 @@ function applyEdit(desk: TestDesk, model: Model, positions: Positions, next: Edi
   const state = published > now ? 'embargoed' : 'public'
   if (state === 'public') {
     join(next.id, previous?.state === 'public' ? previous.tags : undefined, tags)
-    // A story that returns within the second of its withdrawal is a second newer, at most one for
-    // each change.
+    // A story that is republished within the second of its withdrawal is dated one second later, so
+    // `updated` runs ahead by at most one second for each change.
     expect(article.updated).toBeLessThanOrEqual(now + article.revision)
   }
   model.set(next.id, {
@@ -160,7 +160,7 @@ function applyEdit(desk: TestDesk, model: Model, positions: Positions, next: Edi
   })
 }
 
-/** Everything public equals the model. */
+/** Compares everything public with the model. */
 function compare(
   desk: TestDesk,
   model: Model,

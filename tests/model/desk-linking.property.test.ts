@@ -1,4 +1,4 @@
-/** Compares the answers for all codes with a plain model, whatever the newsroom does. */
+/** Compares what every code resolves to with a plain model, whatever editors do. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
@@ -91,7 +91,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
 type Page = { url: string; title?: string; made: number; until?: number }
 type Removal = { when: number; legal?: string }
 type Holder = { article: string } | { page: Page; gone?: Removal }
-/** A model of the rules for codes; articles report what became of them. */
+/** A model of the rules for codes, and of what happened to articles. */
 class Model {
   readonly holders = new Map<string, Holder>()
   readonly articles = new Map<
@@ -113,7 +113,7 @@ class Model {
     return page ?? article?.[0]
   }
 
-  /** Assigns the code; returns the refusal, or whether anything changed. */
+  /** Assigns the code. Returns the reason of a refusal, or whether anything changed. */
   give(next: Extract<Edit, { to: Destination }>, now: number): string | boolean {
     const holder = this.holders.get(next.code)
     const until = next.ends === undefined ? undefined : now + next.ends
@@ -254,8 +254,8 @@ function applyEdit(desk: TestDesk, model: Model, next: Edit): void {
 }
 
 /**
- * Found by chance: a removed link is reported before other faults of the line that would reuse its
- * code.
+ * Found by a random run: a removed link is reported before other faults of a line that would reuse
+ * its code.
  */
 const REMOVED_THEN_INHERITED: Edit[] = [
   { do: 'put', code: 'tour', to: { url: `${SITE}/about` }, back: false },

@@ -1,4 +1,7 @@
-/** The promise of the outbox for the whole desk: when the outbox is empty, KV equals the ledger. */
+/**
+ * Tests the promise of the outbox for the whole desk: when the outbox is empty, KV equals the
+ * ledger.
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Desk } from '../../src/desk/desk.ts'
@@ -113,12 +116,12 @@ describe('the whole desk, with ledger, renderers and alarm', () => {
         await Promise.all(demands)
         expect(await simulation.drainAll()).toBe(true)
         expect(simulation.listDifferingKeys()).toEqual([])
-        // News leaves its sitemap by the clock; the alarm of an evicted object may fire without
-        // effect.
+        // News expires in its sitemap; the alarm of an evicted object may fire without effect.
         await simulation.pass(49 * 3_600_000)
         expect(await simulation.drainAll()).toBe(true)
         await simulation.pass(20_000)
-        // Recent corrections and withdrawals leave their documents one by one, by the alarm alone.
+        // Recent corrections and withdrawals expire in their documents one by one, through the
+        // alarm alone.
         for (let ends = 0; ; ends += 1) {
           expect(simulation.listDifferingKeys()).toEqual([])
           const end = simulation.ledger.findNextExpiry()

@@ -1,6 +1,6 @@
 /**
- * Whatever the schema accepts becomes documents that strict parsers accept, with the same content
- * in every format and the same bytes each time (rules R-04, R-25, R-44, X-02, X-04).
+ * Every manuscript that the schema accepts becomes documents that strict parsers accept, with the
+ * same content in every format and the same bytes each time (rules R-04, R-25, R-44, X-02, X-04).
  */
 import fc from 'fast-check'
 import { parseAtomFeed, parseJsonFeed, parseRssFeed } from 'feedsmith'
@@ -96,7 +96,7 @@ function saidInJson(document: string): ExpectedEntry[] {
   }))
 }
 
-/** The content of the articles, from the entries themselves. */
+/** Returns the expected content, from the entries themselves. */
 const saidByEntries = (articles: Article[]): ExpectedEntry[] =>
   articles.map((article) => {
     const entry = buildEntry(article, PUBLICATION)
@@ -233,7 +233,7 @@ it('cleaned HTML and Markdown contain nothing executable, and cleaning them agai
       expect(
         findUnsafeHtml(replaceMarks(once.html, 'https://s.example', 'https://p.example/a')),
       ).toEqual([])
-      // An invalid dateline keeps the second cleaning from extracting another one.
+      // The dateline is invalid, so that the second cleaning does not extract another one.
       expect(cleanMarkup('html', once.html, { ...own, dateline: '-' })).toMatchObject({
         html: once.html,
       })

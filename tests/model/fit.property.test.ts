@@ -60,7 +60,7 @@ type Kind = {
 const plain = (unit: string): string => (unit.startsWith('<') ? 'R&D <b> "x" ' : unit)
 
 /**
- * A stored article of that kind, built directly, because preparing manuscripts would take minutes.
+ * Builds a stored article of that kind directly, because preparing manuscripts would take minutes.
  */
 function story(kind: Kind, index: number): Article {
   const text = plain(kind.unit)
@@ -107,7 +107,7 @@ const kindArbitrary: fc.Arbitrary<Kind> = fc.record({
   corrections: fc.constantFrom(0, 0, 0, 1, 20),
 })
 
-/** Up to five kinds of stories, in turn. */
+/** Generates stories of up to five kinds in turn. */
 const newsroom = (length: number): fc.Arbitrary<Article[]> =>
   fc
     .array(kindArbitrary, { minLength: 1, maxLength: 5 })
@@ -136,7 +136,7 @@ function EMPTY_KIND(): Kind {
   }
 }
 
-/** Whether each item of the document has its full text. */
+/** Returns for each item of a document whether it has its full text. */
 const FULL_IN: Readonly<Record<FormatName, (document: string) => boolean[]>> = {
   rss: (document) =>
     listChildren(getOnlyChild(parseRoot(document), 'channel'), 'item').map(

@@ -1,4 +1,4 @@
-/** A desk with a long archive, and what its readers get, for tests of archives. */
+/** A desk with a long archive, and what its readers get. */
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import { ARCHIVE_PAGE_LENGTH } from '../../src/desk/ledger/ledger.ts'
 import { FORMATS, type Format } from '../../src/feeds/formats.ts'

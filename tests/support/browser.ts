@@ -1,4 +1,4 @@
-/** Debian's Chromium, which can only reach the newsroom of a test. */
+/** Debian's Chromium, which can reach only the newsroom of a test. */
 import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
@@ -12,7 +12,7 @@ export async function openBrowser(): Promise<Browser> {
   return await chromium.launch({ executablePath: CHROMIUM, args: QUIET })
 }
 
-/** A page that collects errors, blocked content and failed requests. */
+/** Opens a page that collects errors, blocked content and failed requests. */
 export async function openPage(
   browser: Browser,
   colorScheme: 'light' | 'dark' = 'light',

@@ -16,7 +16,9 @@ declare module 'vitest' {
 }
 
 declare global {
-  /** Each project loads this module anew, so the build of the run is stored outside of it. */
+  /**
+   * Each project loads this module again, so the build of the run is stored outside of the module.
+   */
   var testBundles: Promise<Bundles> | undefined
 }
 

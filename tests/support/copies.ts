@@ -112,7 +112,7 @@ export function readContents(ledger: Ledger, clock: { now: number }): Map<Target
     const now = Math.max(clock.now, (ledger.findDocument(target)?.modified ?? 0) + 1)
     const rendering = renderTarget(ledger, PUBLICATION, target, now * 1000, true)
     if (rendering.kind !== 'content') throw new Error(`${target} is too early`)
-    // Omits what belongs to each desk: notes of older editions, and change times of links.
+    // Omits what each desk has for itself: notes of older editions, and change times of links.
     const { notes: _, ...content } = { notes: '', ...rendering.content }
     contents.set(target, content.kind === 'link' ? undated(content) : content)
   }

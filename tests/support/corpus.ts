@@ -1,7 +1,7 @@
 /**
- * The corpus of the conformance tests: a newsroom's day that strains every format. Two
- * right-to-left scripts, markup in titles, pictures with and without type, equal times, an embargo,
- * a withdrawal.
+ * The corpus of the conformance tests: a newsroom's day that is difficult for every format. It has
+ * two right-to-left scripts, markup in titles, pictures with and without type, equal times, an
+ * embargo and a withdrawal.
  */
 import { statSync } from 'node:fs'
 import { expect } from 'vitest'
@@ -14,13 +14,13 @@ import {
   prepareState,
 } from './newsroom.ts'
 
-/** So far away that no test run releases it. */
+/** So far in the future that no test run releases it. */
 export const EMBARGO_END = '2099-01-01T00:00:00Z'
 
-/** Two known XML characters, an unknown entity, and a character outside the first plane. */
+/** Two predefined XML entities, an undefined one, and a character outside the first plane. */
 export const MARKUP_TITLE = 'AT&T <b>x</b> says "Q&amp;A" 🚀 &nbsp; <3'
 
-/** A picture of the newsroom itself, with the headers that `HEAD` must return. */
+/** A picture of the newsroom, with the headers that `HEAD` must return. */
 export const OWN_PICTURE = {
   url: '/media/feed-timeline.png',
   alt: 'A time line',
@@ -33,7 +33,7 @@ export const CORPUS_SETTINGS = {
   LOGO_URL: 'https://news.example/logo.png?size=s&v=2',
   ICON_URL: 'https://news.example/icon.png',
   COPYRIGHT: '© 2026 Test & Press <all>',
-  // The corpus tests stories; `corrections.test.ts` tests notices.
+  // The corpus is for tests of stories; `corrections.test.ts` tests notices.
   WITHDRAWAL_NOTICE_DAYS: '0',
 }
 
@@ -173,7 +173,7 @@ export const PUBLIC: readonly (Manuscript & {
 ]
 
 /**
- * Its code, section, tag, author and place belong to it alone, so that none of them may be visible.
+ * No other article has its code, section, tag, author and place, so none of them may be visible.
  */
 export const EMBARGOED = {
   id: 'embargoed',
@@ -203,7 +203,7 @@ export const WITHDRAWN = {
 
 export const NEWEST_FIRST: readonly string[] = PUBLIC.map(({ id }) => id)
 
-/** Prepared once for all files of a worker, which start with copies of it. */
+/** The state is prepared once for all files of a worker, which start with copies of it. */
 let prepared: Promise<string> | undefined
 
 const preparedCorpus = (): Promise<string> => {

@@ -1,6 +1,6 @@
 /**
- * Manuscripts that cost as much as possible: each construct of a parser, repeated to a given size.
- * Refused ones are cases too.
+ * Manuscripts that are as expensive as possible: each construct of a parser, repeated to a given
+ * size. Refused ones are cases too.
  */
 
 const MAX_LINES = 3_990
@@ -8,7 +8,7 @@ const MAX_LINES = 3_990
 const repeated = (text: string, bytes: number): string =>
   text.repeat(Math.max(1, Math.floor(bytes / Buffer.byteLength(text))))
 
-/** Numbered lines until the size or the maximum number of lines is reached. */
+/** Numbers lines until the size or the maximum number of lines is reached. */
 function lines(line: (index: number) => string, bytes: number, maxLines = MAX_LINES): string {
   const result: string[] = []
   let length = 0
@@ -24,7 +24,7 @@ function lines(line: (index: number) => string, bytes: number, maxLines = MAX_LI
 /** Builds a text of about this many bytes. */
 export type Construct = (bytes: number) => string
 
-/** One piece repeated in one paragraph. */
+/** Pieces that are repeated in one paragraph. */
 const PIECES: Record<string, string> = {
   emphasis: '*a_ ',
   'emphasis signs': '*_',
@@ -63,7 +63,7 @@ const PIECES: Record<string, string> = {
   dots: 'a.',
 }
 
-/** Repeated lines. */
+/** Lines that are repeated. */
 const LINES: Record<string, (index: number) => string> = {
   'a list': () => '- a',
   'a numbered list': (index) => `${index}. a`,
@@ -152,8 +152,8 @@ export const COSTLY_MARKDOWN: Record<string, Construct> = {
 }
 
 /**
- * Openings after which a parser returns to Markdown unexpectedly: apparent HTML or tables inside a
- * fence or comment, or inside a list that ends on the next line.
+ * Openings after which a parser returns to Markdown unexpectedly: text that looks like HTML or a
+ * table inside a fence or comment, or inside a list that ends on the next line.
  */
 export const DISGUISES: Record<string, string> = {
   'HTML in a fence': '~~~\n\n<div>\n~~~\n',
@@ -186,7 +186,7 @@ export const DISGUISES: Record<string, string> = {
   definitions: '[a]: /b\n[c]: /d "e"\n',
 }
 
-/** One piece of HTML repeated after a prefix. */
+/** Pieces of HTML that are repeated after a prefix. */
 const HTML_PIECES: Record<string, readonly [before: string, piece: string]> = {
   paragraphs: ['', '<p>a</p>'],
   'paragraphs that are not closed': ['', '<p>a'],
@@ -227,7 +227,7 @@ export const COSTLY_HTML: Record<string, Construct> = Object.fromEntries(
   ]),
 )
 
-/** Front matter by its lines; it may be smaller than a text. */
+/** Front matter, by its lines. It may be smaller than a text. */
 export const COSTLY_FRONT_MATTER: Record<string, Construct> = {
   keys: (bytes) => lines((index) => `k${index}: 1`, bytes, bytes),
   'keys without a value': (bytes) => lines((index) => `k${index}:`, bytes, bytes),

@@ -45,7 +45,7 @@ export type Description = {
   }
 }
 
-/** Headers that programs act on: if one is sent, it must be described. */
+/** Headers on which programs rely: if one is sent, it must be described. */
 const TELLING = [
   'ETag',
   'Location',

@@ -1,6 +1,6 @@
 /**
- * The desk without workerd: its alarm, its RPC and its outbox, with KV writes that run until the
- * test ends them. It uses the test's fake clock. A test file that uses it mocks
+ * A simulated desk without workerd: its alarm, its RPC and its outbox, with KV writes that run
+ * until the test ends them, and the test's fake clock. A test file that uses it mocks
  * `cloudflare:workers` and passes the class.
  */
 import { DatabaseSync } from 'node:sqlite'
@@ -40,13 +40,13 @@ export class SimulatedDesk {
   armed = 0
   fired = 0
   desk: RealDesk
-  /** Counts objects, so that events of an evicted one are ignored. */
+  /** The number of this object, so that events of an evicted one are ignored. */
   #life = 0
 
   readonly #Desk: typeof RealDesk
 
   /**
-   * The desk has existed before; a new one would first check whether KV is empty
+   * The desk has existed before, because a new one would first check whether KV is empty
    * (`desk-door.test.ts`).
    */
   constructor(Desk: typeof RealDesk) {
@@ -111,7 +111,9 @@ export class SimulatedDesk {
     return this.desk
   }
 
-  /** Evicts the object while its writes run: each arrives or not, and nobody learns of it. */
+  /**
+   * Evicts the object while its writes run. Each may still reach KV, but nobody gets its result.
+   */
   async evict(arrives: (index: number) => boolean): Promise<void> {
     for (const [index, one] of this.writes.entries()) if (arrives(index)) one.arrive()
     this.writes = []

@@ -28,7 +28,7 @@ export const PUBLICATION: Publication = {
   withdrawalNoticeDays: 30,
 }
 
-/** 2026-01-15T09:00:00Z in seconds, when the tests' clocks start. */
+/** 2026-01-15T09:00:00Z in seconds, where the tests' clocks start. */
 export const START = 1_768_467_600
 
 export type DraftOptions = Partial<Omit<Draft, 'id' | 'story'>> & Partial<Story>
@@ -74,7 +74,7 @@ export function buildLinkDraft(
   return { code, to: { url }, republish, ...more }
 }
 
-/** Returns different bytes at each call, the same in every run. */
+/** Returns a function that returns different bytes at each call, the same in every run. */
 export function countingBytes(): (count: number) => Uint8Array {
   let state = 12_345
   return (count) =>
@@ -86,10 +86,10 @@ export function countingBytes(): (count: number) => Uint8Array {
 
 export type TestDesk = {
   ledger: Ledger
-  /** Seconds; tests move it. */
+  /** The time in seconds, which tests set. */
   clock: { now: number }
   publish: (id: string, more?: DraftOptions, conditions?: Conditions) => Result<ArticleOutcome>
-  /** A text is the reason. */
+  /** If it is a text, it is the reason. */
   withdraw: (
     id: string,
     withdrawal?: string | Withdrawal,

@@ -1,4 +1,4 @@
-/** Runs `npm start` as a process of its own, like an operator, and observes it from outside. */
+/** Runs `npm start` as a separate process, as an operator does, and observes it from outside. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import {
   cpSync,
@@ -29,7 +29,7 @@ export type Embedded = {
   stateFolder: string
   /** The process of node. */
   pid: number
-  /** The process that serves. */
+  /** The process of the runtime, which serves. */
   runtime: number
   stdout: () => string
   stderr: () => string
@@ -43,7 +43,7 @@ export type Embedded = {
 /** Process groups that were started here and may still run. */
 const started = new Set<number>()
 
-/** Ends what a failed test left running. */
+/** Ends the processes that a failed test left running. */
 export function endAll(): void {
   for (const pid of started) {
     try {

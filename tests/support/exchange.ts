@@ -1,6 +1,6 @@
 /**
- * One HTTP exchange with every header line unchanged, through `node:http`: `fetch` joins lines,
- * sets `Host` and normalises paths.
+ * One HTTP exchange through `node:http` with every header line unchanged, because `fetch` joins
+ * lines, sets `Host` and normalises paths.
  */
 import { request } from 'node:http'
 
@@ -23,7 +23,7 @@ export type Exchange = {
   text: string
 }
 
-/** More lost responses than this are a fault of the server. */
+/** If more responses than this are lost, the server has a fault. */
 const MAX_TRIES = 5
 /**
  * All files of one worker together may lose this many responses. Usually none is lost, so a server
@@ -119,7 +119,7 @@ function buildExchange(status: number, raw: string[], body: Buffer): Exchange {
   }
 }
 
-/** Removes the lines that differ between equal responses: the clock, the connection. */
+/** Removes the lines in which equal responses differ: those of the clock and the connection. */
 export const withoutClock = (response: Exchange): string[] =>
   response.lines
     .filter(([name]) => !['date', 'connection', 'keep-alive'].includes(name))

@@ -1,9 +1,9 @@
 /**
  * The real worker and desk with injectable failures: KV writes that fail, KV reads that are wrong,
  * an evicted desk; and counters of calls. `/__faults` and `/__evict` switch them, `/__counts`
- * reports; `/__copy` stores the values of KV to be returned later, and `/__damage` damages one.
- * `/__keys` and `/__value` read KV directly. Worker and desk run in one isolate here, so they share
- * these variables.
+ * reports them. `/__copy` stores the values of KV to be returned later, and `/__damage` damages
+ * one. `/__keys` and `/__value` read KV directly. Worker and desk run in one isolate here, so they
+ * share these variables.
  */
 import { FORMATS } from '../../src/feeds/formats.ts'
 import worker, { Desk as RealDesk } from '../../src/worker.ts'
@@ -192,7 +192,7 @@ async function getValue(kv: KVNamespace, key: string) {
   }
 }
 
-/** Damages a value like a disk: changed `bytes`, a `cut`, or other `metadata`. */
+/** Damages a value as a disk could: changed `bytes`, a `cut`, or other `metadata`. */
 function spoil(
   value: Uint8Array<ArrayBuffer>,
   metadata: unknown,
@@ -203,7 +203,7 @@ function spoil(
       return { value: value.map((byte, index) => (index % 3 === 0 ? byte ^ 1 : byte)), metadata }
     case 'cut':
       return { value: value.subarray(0, value.length - 1), metadata }
-    // As a version without checksums wrote it.
+    // The value of a version without checksums.
     case 'old-bytes':
       return { ...spoil(value, metadata, 'bytes'), metadata: { ...Object(metadata), k: undefined } }
     default:

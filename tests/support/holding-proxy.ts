@@ -1,17 +1,20 @@
 /**
- * A proxy between a program and a desk that holds some requests for ever, so that the program can
- * be killed in the middle of its work, however fast the machine is.
+ * A proxy between a program and a desk that holds back some requests for ever, so that the program
+ * can be killed in the middle of its work, however fast the machine is.
  */
 import { createServer, request } from 'node:http'
 
 export type HoldingProxy = {
   url: string
-  /** Stops holding requests. */
+  /** Stops holding requests back. */
   passAll: () => void
   close: () => Promise<void>
 }
 
-/** `counts` selects the requests to count; after the first `passes` of them all others are held. */
+/**
+ * `counts` selects the requests to count. After the first `passes` of them, all requests are held
+ * back.
+ */
 export async function openHoldingProxy(
   origin: string,
   counts: (method: string, path: string) => boolean,

@@ -86,7 +86,7 @@ const FRAGMENTS = [
   '0',
 ]
 
-/** Fragments that are refused in titles and names, and removed from bodies. */
+/** Fragments that are refused in titles and names, and removed from texts. */
 const FORBIDDEN_FRAGMENTS = [
   '\u0000',
   '\u0001',
@@ -127,7 +127,7 @@ export const arbitraryText = (maxLength: number): fc.Arbitrary<string> =>
     )
     .map(join)
 
-/** The same, some with forbidden fragments. */
+/** Generates the same texts, some with forbidden fragments. */
 export const arbitraryHostileText = (maxLength: number): fc.Arbitrary<string> =>
   fc
     .array(
@@ -141,7 +141,7 @@ export const arbitraryHostileText = (maxLength: number): fc.Arbitrary<string> =>
     .map(join)
 
 const word = fc.constantFrom('Space', 'الإمارات', 'Chang', 'x', '7')
-/** A name with a slug: at least one letter. */
+/** Generates a name that has a slug: with at least one letter. */
 const name = fc.tuple(word, arbitraryText(4)).map(join)
 
 const address = fc

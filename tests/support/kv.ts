@@ -22,8 +22,8 @@ export function decodeStoredText(value: string | Uint8Array, metadata: unknown):
 }
 
 /**
- * KV in memory with the limits of production: keys of 512 bytes, metadata of 1,024. `state` counts
- * reads and can make all fail.
+ * KV in memory, with the limits of production: keys of 512 bytes, metadata of 1,024. `state` counts
+ * reads, and can make all of them fail.
  */
 export function createMemoryKv() {
   const entries = new Map<string, { value: string | Uint8Array<ArrayBuffer>; metadata: unknown }>()

@@ -1,6 +1,6 @@
 /**
- * A newsroom for a test: the worker in workerd on a free port, with its own state, and the actions
- * of an editor.
+ * A newsroom for a test: the worker in workerd on a free port, with its own state, and functions
+ * for what an editor does.
  */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { until } from './until.ts'
 
 export const TOKEN = 'a-token-for-tests-0123456789'
 
-/** Settings of the tests' publication. Printed addresses come from here, never from the request. */
+/** Settings of the tests' publication. Printed addresses come from them, never from the request. */
 export const SETTINGS = {
   TITLE: 'Test Desk',
   DESCRIPTION: 'What tests publish',
@@ -41,7 +41,7 @@ export type Newsroom = {
    * serves.
    */
   get: (path: string, init?: RequestInit) => Promise<Response>
-  /** PUT as JSON with the token. */
+  /** Sends a PUT as JSON with the token. */
   publish: (
     id: string,
     manuscript: Manuscript,
@@ -53,12 +53,12 @@ export type Newsroom = {
   waitForOutbox: () => Promise<void>
   /** Stops the newsroom and keeps its state. */
   stop: () => Promise<void>
-  /** Restarts with the same state, and other settings if there are any. */
+  /** Restarts with the same state, and with other settings if they are passed. */
   restart: (vars?: Record<string, string>) => Promise<void>
   close: () => Promise<void>
 }
 
-/** Calls since the faults were last switched. */
+/** The numbers of calls since the faults were last switched. */
 type Counts = {
   reads: number
   writes: number
@@ -109,8 +109,7 @@ export async function prepareState(
 }
 
 /**
- * Opens a newsroom whose printed addresses are its own, for browsers and feed readers that follow
- * them.
+ * Opens a newsroom that prints its own address, for browsers and feed readers that follow links.
  */
 export async function openNewsroomAtHome(vars: Record<string, string> = {}): Promise<Newsroom> {
   const port = await freePort()
@@ -118,7 +117,7 @@ export async function openNewsroomAtHome(vars: Record<string, string> = {}): Pro
   return await open(inject('bundle'), { SITE_URL: own, SHORT_URL: own, ...vars }, { port })
 }
 
-/** Opens one with injectable failures; see `faulty-worker.ts`. */
+/** Opens a newsroom with injectable failures (`faulty-worker.ts`). */
 export async function openFaultyNewsroom(
   vars: Record<string, string> = {},
   begin?: string,

@@ -6,7 +6,10 @@
  */
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Real servers first: each of their files takes seconds. Unit files take tenths of a second. */
+/**
+ * Projects with real servers come first: each of their files takes seconds. Unit files take tenths
+ * of a second.
+ */
 const PROJECTS = ['integration', 'browser', 'conformance', 'model', 'unit']
 
 export class LongestFirst extends BaseSequencer {

@@ -3,8 +3,8 @@ import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
 /**
- * Below the range from which systems assign ports, so that nothing takes the port before the server
- * of the test does.
+ * Ports below the range from which systems assign ports, so that no other program takes one before
+ * the server of the test does.
  */
 const PORTS = { first: 12_000, end: 32_000 }
 

@@ -1,4 +1,4 @@
-/** Parses HTML like a browser, and lists everything in it that could act or mislead. */
+/** Parses HTML as a browser does, and lists everything in it that could be executed or mislead. */
 import type { Element, Nodes } from 'hast'
 import rehypeParse from 'rehype-parse'
 import { unified } from 'unified'
@@ -43,13 +43,19 @@ export function findUnsafeHtml(html: string): string[] {
   return faults
 }
 
-/** Absolute, after a browser has removed the tabs and line ends that it ignores. */
+/**
+ * Returns whether an address is absolute, after removing the tabs and line ends that browsers
+ * ignore.
+ */
 function isSafeAddress(address: string, name: string): boolean {
   const read = address.replace(/[\t\n\r]/g, '').trim()
   return /^https?:\/\/[^/]/.test(read) || (name === 'href' && read.startsWith('mailto:'))
 }
 
-/** Linked data is the only script that a page may have, if it is JSON to its end. */
+/**
+ * Returns whether a script is linked data, the only script that a page may have, and JSON to its
+ * end.
+ */
 function isData(script: Element): boolean {
   const text = script.children.map((child) => (child.type === 'text' ? child.value : '')).join('')
   try {

@@ -1,5 +1,5 @@
 /**
- * Articles without a desk: a manuscript is prepared like in the API, and becomes a stored article.
+ * Articles without a desk: a manuscript is prepared as in the API, and becomes a stored article.
  */
 import { buildFeed, type DatedFeed } from '../../src/feeds/entry.ts'
 import { FORMATS, type FormatName, renderFeed } from '../../src/feeds/formats.ts'
@@ -30,7 +30,7 @@ export function buildPublication(settings: Record<string, string> = {}): Publica
 
 export const PUBLICATION = buildPublication()
 
-/** Prepares a JSON manuscript like the API. */
+/** Prepares a JSON manuscript as the API does. */
 export function prepareStory(
   manuscript: Record<string, unknown>,
   publication: Publication = PUBLICATION,
@@ -58,7 +58,7 @@ export function buildArticle(
   return storeDraft(prepared.value)
 }
 
-/** Adds what the desk adds to a new draft. */
+/** Adds the properties that the desk adds to a new draft. */
 export function storeDraft({ draft }: PreparedManuscript): Article {
   const published = draft.published ?? PUBLISHED
   const updated = draft.updated ?? Math.max(published, UPDATED)

@@ -1,6 +1,6 @@
 /**
- * Real feed readers, each with the same three operations: subscribe to one address in a home of its
- * own, poll, and list the stories it has.
+ * Real feed readers, each with the same three operations: subscribe to one address in a home folder
+ * of its own, poll, and list the stories that it has.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,11 +19,14 @@ export type Subscriber = {
 export type Reader = {
   name: string
   /**
-   * What a reader does with a changed story of the same id: it shows the new text, or keeps the
+   * How a reader treats a changed story with the same id: it shows the new text, or keeps the
    * first.
    */
   onChange: 'shows' | 'keeps'
-  /** Whether it requests deltas (`A-IM: feed`) and can read them; rss2email requests but cannot. */
+  /**
+   * Whether it requests deltas (`A-IM: feed`) and can read them. rss2email requests them but cannot
+   * read them.
+   */
   deltas: boolean
   formats: readonly string[]
   subscribe: (url: string, homeFolder: string) => Subscriber
@@ -78,7 +81,7 @@ const newsboat: Reader = {
   },
 }
 
-/** With the `fetch` of sfeed's README for servers with ETags. */
+/** Uses the `fetch` that sfeed's README recommends for servers with ETags. */
 const sfeed: Reader = {
   name: 'sfeed',
   onChange: 'keeps',
@@ -157,7 +160,7 @@ url = ${url}
   },
 }
 
-/** A reply names the mail that it answers, so that both are one thread. */
+/** A reply names the mail to which it replies, so that both are one thread. */
 function parseMail(source: string): ListedStory & { isReply: boolean } {
   const end = source.indexOf('\n\n')
   const headers = source.slice(0, end).replace(/\n[ \t]+/g, ' ')
@@ -171,7 +174,10 @@ function parseMail(source: string): ListedStory & { isReply: boolean } {
   }
 }
 
-/** Behaves like a reader built on it: its own name, stored validators, and items by id. */
+/**
+ * Behaves like a reader that is built on feedparser: it has its own name, stores validators, and
+ * lists items by id.
+ */
 const FEEDPARSER = `
 import feedparser, json, sys
 url, state = sys.argv[1], sys.argv[2]
@@ -209,7 +215,7 @@ const feedparser: Reader = {
   },
 }
 
-/** A JSON Feed reader made of a parser: it stores the ETag, and items by id. */
+/** A JSON Feed reader made of a parser: it stores the ETag, and lists items by id. */
 const jsonReader = (name: string, parse: (document: object) => ListedStory[]): Reader => ({
   name,
   onChange: 'shows',

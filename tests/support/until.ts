@@ -1,4 +1,4 @@
-/** Waits for a condition instead of a time. */
+/** Waits for a condition instead of a fixed time. */
 
 /** Polls often at first and then rarely. */
 const POLL_MS = { first: 5, longest: 50 }
@@ -6,8 +6,8 @@ const GROWTH = 1.3
 const PATIENCE_MS = 60_000
 
 /**
- * Resolves once the condition holds; rejects, naming it, when it does not within 60 seconds (or
- * `patience`).
+ * Resolves once the condition is true. Rejects, naming the condition, if it is not true within 60
+ * seconds (or `patience`).
  */
 export async function until(
   what: string,

@@ -3,7 +3,10 @@ import { parseXml, XmlCdata, XmlElement, XmlText } from '@rgrove/parse-xml'
 
 export { XmlElement } from '@rgrove/parse-xml'
 
-/** Parses, or throws. CDATA stays apart from text, so that a test can tell which was used. */
+/**
+ * Parses the document, or throws. CDATA stays separate from text, so that a test can see which was
+ * used.
+ */
 export function parseRoot(document: string): XmlElement {
   const { root } = parseXml(document, { preserveCdata: true })
   if (!root) throw new Error('The document has no root element')
@@ -16,7 +19,7 @@ export const listChildren = (parent: XmlElement, name?: string): XmlElement[] =>
       child instanceof XmlElement && (name === undefined || child.name === name),
   )
 
-/** The one child of this name; throws when there is none or more than one. */
+/** Returns the only child with this name. Throws if there is none or more than one. */
 export function getOnlyChild(parent: XmlElement, name: string): XmlElement {
   const found = listChildren(parent, name)
   const [first] = found
@@ -25,7 +28,7 @@ export function getOnlyChild(parent: XmlElement, name: string): XmlElement {
   return first
 }
 
-/** Text of the one child of this name, decoded once. */
+/** Returns the text of the only child with this name, decoded once. */
 export const getText = (parent: XmlElement, name: string): string => getOnlyChild(parent, name).text
 
 export const hasCdata = (element: XmlElement): boolean =>
@@ -33,7 +36,7 @@ export const hasCdata = (element: XmlElement): boolean =>
 export const hasMarkup = (element: XmlElement): boolean =>
   element.children.some((child) => !(child instanceof XmlText))
 
-/** The element and all that it holds. */
+/** Lists the element and everything in it. */
 export function listElements(element: XmlElement): XmlElement[] {
   return [element, ...listChildren(element).flatMap(listElements)]
 }

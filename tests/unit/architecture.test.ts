@@ -100,13 +100,16 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
 
 /** Layers that may import only `desk/protocol.ts` of the desk. */
 const CALLERS_OF_THE_DESK = ['reader', 'serving', 'routes', 'api']
-/** Exceptions: these read text of an operator before the desk is called. */
+/** Exceptions: these modules read texts of an operator before the desk is called. */
 const INSIDES_OF_THE_DESK = [
   { path: 'api/backup.ts', from: 'desk/backup/exporting.ts', name: 'parseCursor' },
   { path: 'api/backup.ts', from: 'desk/backup/records.ts', name: 'parsePage' },
 ]
 
-/** Lists every name that a file imports from a folder: `*` for a whole module or its effects. */
+/**
+ * Lists every name that a file imports from a folder, with `*` for a whole module or its side
+ * effects.
+ */
 function namesFrom(path: string, text: string, room: string) {
   const { module } = parseSync(path, text)
   const expected = [
@@ -232,7 +235,7 @@ describe('imports', () => {
     [/^yaml$/, ['manuscript/front-matter.ts']],
     [/^qr$/, ['views/qr.ts']],
     [/^cloudflare:workers$/, ['desk/desk.ts']],
-    // A deploy reads wrangler's configuration like wrangler, with environments.
+    // A deploy reads wrangler's configuration with wrangler, environments included.
     [/^wrangler$/, ['deploy/main.ts', 'embedded/runtime.ts']],
     [/^miniflare$/, ['embedded/runtime.ts']],
     [/^commander$/, ['cli/main.ts']],
@@ -269,7 +272,7 @@ describe('owners', () => {
   it('of addresses is one file', () => {
     const address =
       /['"`](?:\$\{[^}]*\})?\/(?:articles|api|problems|healthz|media|feeds|sections|tags|authors|places|languages|archive|newsroom|hub)\b[^'"`]*['"`]|\b(?:rss|atom)\\{0,2}\.xml|\bfeed\\{0,2}\.json/
-    // Manuscripts name pictures by `/media/`: that is their grammar, not a built address.
+    // In manuscripts, `/media/` is part of the grammar and not an address that we build.
     const strange = offenders(
       address,
       // `npm start` prints the three feeds for people.

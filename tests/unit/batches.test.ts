@@ -1,4 +1,4 @@
-/** Batches: nothing is lost, and each ends at the first item that fills it. */
+/** Batches: no item is lost, and each batch ends at the first item that fills it. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { splitIntoBatches } from '../../src/text/batches.ts'

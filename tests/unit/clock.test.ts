@@ -36,7 +36,7 @@ const SOON = getMaxWait(0) + 5 * SECOND
 const FEED = 'feed:/rss.xml'
 const setClock = (by: number): void => void vi.setSystemTime(Date.now() + by)
 
-/** Lets KV work and time pass. */
+/** Lets KV finish its writes, and time pass. */
 async function work(simulation: SimulatedDesk, milliseconds: number): Promise<void> {
   const end = Date.now() + milliseconds
   while (Date.now() < end) {
@@ -83,7 +83,7 @@ describe('an acknowledged withdrawal', () => {
       await work(simulation, 500)
       await withdraw(simulation, 'a')
       setClock(step)
-      // A request reaches the desk, like that of a monitor or reader.
+      // Any request reaches the desk, such as one from a monitor or a reader.
       await simulation.desk.getOverview()
       await work(simulation, SOON)
       expectWithdrawn(simulation)

@@ -57,7 +57,8 @@ it('every character of the alphabet is equally likely, within a tenth', () => {
       counts.set(character, (counts.get(character) ?? 0) + 1)
   const expected = (codes * CODE_LENGTH) / CODE_ALPHABET.length
   expect(counts.size).toBe(CODE_ALPHABET.length)
-  // Rude words exclude some of `a`, `c`, `s`, hence a tenth, where chance alone gives a twentieth.
+  // The limit is a tenth, because rude words exclude some codes with `a`, `c` or `s`; chance alone
+  // would stay within a twentieth.
   for (const count of counts.values())
     expect(Math.abs(count - expected) / expected).toBeLessThan(0.1)
 })

@@ -172,7 +172,8 @@ describe('a Markdown text that is expensive to parse', () => {
         const stars = starsOfParts(text)
         const counted = costs(text)
         expect(counted.get('marks')).toBeGreaterThanOrEqual(stars.reduce((a, b) => a + b, 0))
-        // A run of stars has half as many pieces, and each passes over all the stars.
+        // In a run of stars, half as many pieces are found, and the search for each passes all
+        // stars.
         expect(counted.get('markSteps')).toBeGreaterThanOrEqual(Math.max(0, ...stars) ** 2 / 2)
       }),
       { numRuns: runs(1000) },
@@ -186,7 +187,7 @@ describe('a Markdown text that is expensive to parse', () => {
       expect(alone, one).toBeLessThan(1)
       for (const other of signs) {
         const lines = [(one + other).repeat(6 * 1024)]
-        // With the second sign repeated alone, every beginning looks for a distant end.
+        // If only the second character is repeated, every opening searches for a distant end.
         const far = [`${one}${other.repeat(2 * 1024)}`.repeat(2)]
         expect(
           measureCpuSeconds(() => countCosts(lines)),
@@ -221,8 +222,8 @@ describe('a Markdown text that is expensive to parse', () => {
       const text = readFileSync(join(folder, name), 'utf8')
       expect(computeTotalShare(costs(text)), name).toBeLessThan(0.1)
     }
-    // A long report: 400 paragraphs with a link and emphasis each, a list of 300 sources, a table
-    // of 300 rows.
+    // Builds a long report: 400 paragraphs with a link and emphasis each, a list of 300 sources, a
+    // table of 300 rows.
     const report = [
       ...Array.from(
         { length: 400 },

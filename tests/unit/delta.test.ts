@@ -1,5 +1,6 @@
 /**
- * Deltas: which requests want one, where documents are cut, and which older editions can be a base.
+ * Deltas: which requests ask for one, how documents are split, and which older editions can be a
+ * base.
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -45,7 +46,7 @@ describe('D-01, D-02: A-IM requests a delta', () => {
   })
 })
 
-/** Texts that look like the borders of pieces, wherever a writer can put them. */
+/** Texts that look like the boundaries of pieces, wherever a writer can put them. */
 const TRICKY = [
   '</item><item>',
   '<entry></entry>',

@@ -50,7 +50,7 @@ const opened = (): Response => Response.json({ opened: true })
 const refused = (status: number, detail: string): Response =>
   Response.json({ title: 'No', status, detail }, { status })
 
-/** A working site: /healthz and the first feed. */
+/** Responds like a working site, for /healthz and the first feed. */
 function wellSite(url: string): Response {
   return url.endsWith('/healthz')
     ? Response.json({ status: 'ok' })

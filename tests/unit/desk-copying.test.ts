@@ -217,7 +217,7 @@ describe('an export', () => {
     const desk = openDesk()
     for (let index = 0; index < 30; index += 1)
       expectOk(desk.publish(`a${index}`, { tags: [`t${index}`] }))
-    // Against the order of reading, and more on each page than fit.
+    // The order is not that in which documents are read, and there are more than fit on a page.
     const targets = listAllTargets(desk.ledger)
       .filter((target) => target.includes('/tags/t'))
       .sort()
@@ -257,7 +257,7 @@ describe('an export', () => {
     const lines = exportLines(desk.ledger, desk.clock, {
       limits: { ...PAGE_LIMITS, lines: 1 },
       meanwhile: () => {
-        // Each after all links were exported once.
+        // Each step runs after all links were exported once.
         page += 1
         if (page > 6) edits.shift()?.()
       },
@@ -292,7 +292,7 @@ describe('an export', () => {
     // Derived columns: folded codes, members, groups and expiries of documents; and all of `month`
     // and `omission`.
     const derived = ['code.folded', 'channel.members', 'document.channel', 'document.until']
-    // A new one must be exported and imported, or excused above.
+    // A new column must be exported and imported, or be added to `EACH_OWN`.
     expect(columns.filter((name) => !EACH_OWN.test(name) && !derived.includes(name))).toEqual([
       ...[
         'canonical',
@@ -346,7 +346,7 @@ describe('an import', () => {
     const tables = Map.groupBy(exported, ([table]) => table)
     expect([...tables.keys()]).toHaveLength(6)
     for (const [table, columns] of tables) {
-      // Those of links, and of documents never rendered, are not exported.
+      // Documents of links, and those never rendered, are not exported.
       const query = `SELECT ${columns.map(([, column]) => `"${column}"`)} FROM ${table}
          ${table === 'document' ? "WHERE modified > 0 AND target NOT LIKE 'link:%'" : ''} ORDER BY 1, 2, 3`
       const rows = one.database.prepare(query).all()

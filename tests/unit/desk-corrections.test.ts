@@ -27,7 +27,7 @@ const named = (name: FormatName): Format => {
 }
 const [ATOM, JSON_FEED] = [named('atom'), named('json')] as const
 
-/** Waits a second where Last-Modified must rise. */
+/** Renders the target. If Last-Modified cannot rise yet, waits a second. */
 function show(desk: TestDesk, target: Target, settings = PUBLICATION): string {
   for (;;) {
     const rendering = renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, true)
@@ -188,7 +188,8 @@ describe('the channel of corrections', () => {
 })
 
 /**
- * A channel with a complete archive page 1 and newer articles beyond it: `old` is only on the page.
+ * Publishes a channel with a complete archive page 1 and newer articles beyond it: `old` is only on
+ * that page.
  */
 function withArchive(desk: TestDesk): void {
   expectOk(desk.publish('old', { tags: ['x'], published: START - 10 * DAY }))

@@ -39,7 +39,7 @@ function renderDocument(desk: TestDesk, target: Target, settings?: Publication) 
   return content
 }
 
-/** Like the drain: renders, writes, records and settles the row. */
+/** Does what the drain does: renders, writes, records and settles the row. */
 function send(desk: TestDesk, target: Target): Content | 'unchanged' | 'too early' {
   const row = desk.ledger
     .listDueRows(Number.MAX_SAFE_INTEGER, 1000, new Set(), true)

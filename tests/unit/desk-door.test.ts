@@ -1,6 +1,6 @@
 /**
- * When the desk is open: not with a damaged or lost ledger, and again by itself when a temporary
- * failure has passed.
+ * Tests when the desk is open: not with a damaged or lost ledger, and again without a restart when
+ * a temporary failure has passed.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -12,7 +12,7 @@ import { findStorageFailure } from '../../src/model/storage-failures.ts'
 import { SETTINGS } from '../support/newsroom.ts'
 import { asSql, createTransaction } from '../support/sqlite.ts'
 
-/** A ledger whose matching statements fail with `broken` while that is set. */
+/** A desk with a ledger whose matching statements fail with `broken` while that is set. */
 class DeskSetup {
   /** Milliseconds. */
   now = 0
@@ -141,7 +141,7 @@ describe('a ledger that is damaged', () => {
     await Promise.resolve()
     setup.again()
     expect(await setup.reason()).toBe('ledger-damaged')
-    // It was repaired or replaced.
+    // The ledger was repaired or replaced.
     setup.broken = undefined
     setup.again()
     expect(await setup.reason()).toBe('open')
@@ -177,7 +177,7 @@ describe('a disk that is full', () => {
     })
     expect(await setup.reason()).toBe('disk-full')
     setup.broken = undefined
-    // Opening may read every page, so not every request tries it.
+    // Opening may read every page, so it is not tried at every request.
     setup.now += 999
     expect(await setup.reason()).toBe('disk-full')
     setup.now += 1

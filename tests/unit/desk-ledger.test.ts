@@ -27,7 +27,7 @@ import {
 import { expectOk, openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'
 import { asSql, createTransaction, undoMigrations } from '../support/sqlite.ts'
 
-/** No limit of texts. */
+/** Removes the limit of texts. */
 const WHOLE = Number.MAX_SAFE_INTEGER
 const X: Channel = { kind: 'tag', slug: 'x' }
 
@@ -265,7 +265,7 @@ describe('a subscription', () => {
     'of %i articles also shows back-dated ones until their archive page is complete',
     (count) => {
       const desk = openDesk()
-      // Articles that join later have older dates, so the newest joined first.
+      // Articles that join later have older dates, so the newest article joined first.
       for (let number = 1; number <= count; number += 1)
         expectOk(desk.publish(name(number), { tags: ['x'], published: START - number }))
       const complete = count - (count % ARCHIVE_PAGE_LENGTH)

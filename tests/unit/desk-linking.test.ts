@@ -46,7 +46,7 @@ function getRecord({ ledger, clock }: TestDesk, code: string): LinkRecord | unde
   return rendering.content.kind === 'link' ? rendering.content.record : undefined
 }
 
-/** Returns the answer for the exact code. */
+/** Returns what the exact code resolves to. */
 function answerTo(desk: TestDesk, code: string): LinkAnswer | undefined {
   const record = getRecord(desk, code)
   return record && resolveLink(record, code)
@@ -56,7 +56,7 @@ function answerTo(desk: TestDesk, code: string): LinkAnswer | undefined {
 const missed = (ledger: Ledger, code: string, now: number): SimilarCode[] =>
   lookUpCode(ledger, code, undefined, now).similarCodes
 
-/** Every row of every table, as text. */
+/** Returns every row of every table as text. */
 function wholeLedger(database: DatabaseSync): string {
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
   return JSON.stringify(
@@ -145,7 +145,8 @@ describe('a link to a page', () => {
     expectOk(desk.putLink('tour', { url: ABOUT, expires: START + 1 }))
     expect(answerTo(desk, 'tour')).toEqual({ to: ABOUT, made: START, until: START + 1 })
     desk.clock.now += 1000
-    // The response decides whether it has expired; the record in KV does not change by the clock.
+    // Whether it has expired is decided at the request; the record in KV does not change at that
+    // time.
     expect(answerTo(desk, 'tour')).toMatchObject({ until: START + 1 })
     expect(expectFailure(desk.publish('a', { code: 'tour' }))).toMatchObject({
       reason: 'code-taken',
@@ -297,7 +298,7 @@ describe('a further code of an article', () => {
     expect(desk.release()).toBe(1)
     expect(desk.listQueued()).toContain('link:tour')
     expect(answerTo(desk, 'tour')).toEqual({ to: SHOP, id: 'soon' })
-    // It was requested while unknown, and exists now.
+    // It was requested while it was unknown, and exists now.
     expect(desk.ledger.listUnknownCodes(5)).toEqual([])
   })
 
@@ -320,7 +321,7 @@ describe('a further code of an article', () => {
     expectOk(desk.withdraw('gone'))
     for (const to of [{ article: 'nobody' }, { url: `${SITE}/articles/nobody` }])
       expect(expectFailure(desk.putLink('tour', to))).toMatchObject({ reason: 'invalid' })
-    // The article has moved; the address is an ordinary one.
+    // The article has moved, so this address is an ordinary page.
     expect(expectOk(desk.putLink('shop', { url: SHOP })).link).toMatchObject({
       page: { url: SHOP },
     })
@@ -632,7 +633,7 @@ describe('an imported link', () => {
       value: { link: { code: 'new', alike: [], page: { url: SHOP, title: 'Shop', created: 7 } } },
     })
     expect(results[1]).toMatchObject({ value: { link: { article: { id: 'a' } } } })
-    // It would only answer as written, and so would the other.
+    // From now on, each of the two codes redirects only in its exact spelling.
     expect(results[3]).toMatchObject({ value: { link: { alike: ['mheng'] } } })
     const done = attempts.map(([code, to]) => desk.inheritLink(code, to))
     expect(done[0]).toMatchObject({ value: { created: true, changed: true } })
@@ -679,7 +680,7 @@ describe('unknown codes that readers tried', () => {
     missed(ledger, 'first', now)
     expect(ledger.listUnknownCodes(2000)).toHaveLength(1000)
     expect(ledger.listUnknownCodes(1)).toMatchObject([{ code: 'code-7', asked: 3 }])
-    // Among those with equal counts, the first in the alphabet is evicted.
+    // Of the codes with equal counts, the first in the alphabet is evicted.
     expect(ledger.listUnknownCodes(2000).map(({ code }) => code)).not.toContain('code-0')
     missed(ledger, 'second', now)
     const stored = ledger.listUnknownCodes(2000).map(({ code }) => code)

@@ -1,6 +1,6 @@
 /**
- * The outbox drain in a simulated world, where every KV write runs until the test ends it,
- * successfully or not. Once failures stop, the outbox becomes empty, and then KV equals the ledger.
+ * Simulates the outbox drain: every KV write runs until the test ends it, successfully or not. Once
+ * failures stop, the outbox becomes empty, and then KV equals the ledger.
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -21,7 +21,7 @@ type PendingWrite = {
 }
 type Rule = 'checks the sequence' | 'does not'
 
-/** Runs every promise that can continue. */
+/** Lets every promise that can continue do so. */
 const turn = (): Promise<void> => new Promise((resume) => setImmediate(resume))
 
 class Simulation {
@@ -104,14 +104,14 @@ class Simulation {
     await turn()
   }
 
-  /** Ends the writes of a target, or all that run now. */
+  /** Ends the writes of a target, or all that are running now. */
   async end(how: 'well' | 'badly' | 'unheard', target?: string): Promise<void> {
     for (const write of [...this.writes])
       if (target === undefined || write.target === target) write.end(how)
     await turn()
   }
 
-  /** Evicts the object: its writes arrive or not, and nobody learns of it. */
+  /** Evicts the object. Its writes may still reach KV, but their results reach nobody. */
   crash(arrives: (index: number) => boolean): void {
     for (const [index, { target, value }] of this.writes.entries())
       if (arrives(index)) this.wire.set(target, value)
@@ -119,7 +119,9 @@ class Simulation {
     this.drain = this.#newDrain()
   }
 
-  /** Lets every write succeed and time pass until the outbox is empty; false if it never is. */
+  /**
+   * Lets every write succeed and time pass until the outbox is empty. Returns false if it never is.
+   */
   async behave(except: string[] = []): Promise<boolean> {
     for (let round = 0; round < 200; round += 1) {
       const owed = [...this.rows.values()].filter(({ target }) => !except.includes(target))
@@ -451,7 +453,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const), arriving: fc.nat(63) }) },
 )
 
-/** Runs one schedule; false if the promise is broken. */
+/** Runs one schedule. Returns false if it breaks the promise. */
 async function lawHolds(rule: Rule, steps: Step[]): Promise<boolean> {
   const simulation = new Simulation(rule)
   const equal = (): boolean =>

@@ -109,7 +109,7 @@ describe('the links that a change returns', () => {
   ): Promise<FoldedLink[]> => {
     const outcome = await change
     if (!outcome.ok) throw new Error(outcome.failure.reason)
-    // The exact bytes in KV.
+    // Compares the exact bytes in KV.
     expect(await simulation.drainAll()).toBe(true)
     for (const { folded, record } of outcome.value.links)
       expect(simulation.kv.get(`link:${folded}`)).toBe(record && JSON.stringify(record))

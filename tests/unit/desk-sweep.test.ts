@@ -227,7 +227,7 @@ describe('links to pages', () => {
     expect(again(NOW)).toMatchObject({ wasSent: true })
     beginSweep(desk.ledger, 'rebuild', NOW)
     await finish(desk.ledger, nothing)
-    // Exactly the same record with its old time.
+    // The record is the same, including its old time.
     expect(again(NOW + 90_000)).toEqual({ ...sent, wasSent: false })
   })
 

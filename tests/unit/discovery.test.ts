@@ -77,7 +77,10 @@ function openWith(): { desk: TestDesk; database: DatabaseSync } {
   return { desk: openDesk(ledger), database }
 }
 
-/** Copies an article directly in the database, one second apart, because only reads count here. */
+/**
+ * Copies an article directly in the database, one second apart, because this test only measures
+ * reads.
+ */
 function multiply(database: DatabaseSync, id: string, copies: number, from: number): void {
   const columns = `state, revision, digest, code, canonical, updated, ever_public, withdrawn_at,
     withdrawal_reason, story, html, source`
@@ -199,7 +202,7 @@ describe('sitemaps', () => {
     expect(second).toEqual([`${HOME}/articles/a-${MAX_SITEMAP_ARTICLES}`])
     expect(new Set([...first, ...second]).size).toBe(MAX_SITEMAP_ARTICLES + 1)
     expect(getBody(desk, sitemapTarget('2026-01', 3))).toBeUndefined()
-    // Later articles come at the end, so the first file stays.
+    // Later articles are listed at the end, so the first file does not change.
     expectOk(desk.publish('b'))
     expect(locs(getBody(desk, sitemapTarget('2026-01', 1)))).toEqual(first)
 
@@ -269,7 +272,7 @@ describe('sitemaps', () => {
           else {
             const seconds = parseTime(next.published ?? '')
             const more: DraftOptions = {
-              // Each needs an address of its own.
+              // Each article needs an address of its own.
               canonical:
                 next.canonical && next.canonical.replace(/([xyz]|\/)(#|$)/, `$1${next.id}$2`),
               republish: true,
@@ -508,8 +511,8 @@ describe('the directory', () => {
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
        INSERT INTO channel (key, title, last_position, members) SELECT printf('tags/t%04d', i), 'T' || i, 1, 1 FROM n`,
     )
-    // Corrections are separate; everything, one language and z come first, then the tags in order
-    // of their keys.
+    // Corrections are listed separately. Everything, one language and z come first, then the tags
+    // in the order of their keys.
     const page = getBody(desk, FEED_DIRECTORY_TARGET) ?? ''
     expect(page.match(/ class="name"/g)).toHaveLength(1000)
     expect(page).toContain('href="/tags/z"')

@@ -1,5 +1,6 @@
 /**
- * What all formats render: addresses, full texts, datelines, direction, and the size of a document.
+ * What all formats have in common: addresses, full texts, datelines, direction, and the size of a
+ * document.
  */
 import { describe, expect, it } from 'vitest'
 import { buildEntry, buildFeed, formatChannelTitle, renderFullText } from '../../src/feeds/entry.ts'

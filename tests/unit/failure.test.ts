@@ -128,7 +128,7 @@ const FAILURES: { [R in FailureReason]: Extract<Failure, { reason: R }>[] } = {
   internal: [{ reason: 'internal' }],
 }
 const ALL = Object.values(FAILURES).flat()
-/** The same, and the examples of the API's description. */
+/** The same failures, and the examples in the API's description. */
 const SHOWN = [...ALL, ...FAILURE_REASONS.map((reason): Failure => getFailureExample(reason))]
 const named = SHOWN.map((failure) => [failure.reason, failure] as const)
 

@@ -390,7 +390,8 @@ describe('Markdown without GFM and HTML in it', () => {
       fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
         const text = pieces.join('').replace(/^\s+/, '')
         const alone = cleanMarkup('markdown', text, own) as CleanedMarkup
-        // The tilde requires all of Markdown; its paragraph ends before the text begins.
+        // The tilde makes the parser for all of Markdown necessary; its paragraph ends before the
+        // text begins.
         const beside = cleanMarkup('markdown', `~\n\n${text}`, own) as CleanedMarkup
         expect(beside.html.replace('<p>~</p>', '').trim()).toBe(alone.html)
       }),

@@ -1,4 +1,4 @@
-/** Failures of the machine, and how the operator learns of them. */
+/** Failures of the machine, and how they are reported to the operator. */
 import {
   mkdirSync,
   mkdtempSync,
@@ -106,7 +106,8 @@ describe('the machine', () => {
   })
 
   /**
-   * A ledger with a table of several pages, which `damage` may change, extended as a sparse file.
+   * Checks a ledger that has a table of several pages, is changed by `damage`, and is extended to
+   * `size` as a sparse file.
    */
   function checkDamaged(damage: (bytes: Buffer) => void, size: number) {
     mkdirSync(place(), { recursive: true })

@@ -1,5 +1,6 @@
 /**
- * The cache of an isolate: how long, how much, and no older document after a newer one (rule H-22).
+ * The cache of an isolate: how long it stores values, how many, and that no older document follows
+ * a newer one (rule H-22).
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -28,7 +29,7 @@ const LINK: CachedValue = {
   kind: 'link',
   record: { codes: { abc: { to: 'https://news.example/a' } } },
 }
-/** A record that changed last at this second, and redirects to it. */
+/** Builds a record that last changed in this second, and redirects to it. */
 const link = (at: number): CachedValue => ({
   kind: 'link',
   record: { at, codes: { abc: { to: `https://news.example/${at}` } } },
@@ -208,7 +209,7 @@ describe('H-22: a newer document', () => {
           const before = kv.reads
           kv.value = typeof value === 'number' ? document(value) : value
           const time = await modified().catch(() => undefined)
-          // Kept at most this long after KV last confirmed it.
+          // The cache keeps it at most this long after KV last confirmed it.
           if (clock.now - confirmed < MAX_UNCONFIRMED_MS)
             expect(time).toBeGreaterThanOrEqual(newest)
           if (kv.reads > before && typeof value === 'number' && time === value)

@@ -1,4 +1,7 @@
-/** Every single typing error is found: the forms of the typed code contain the intended one. */
+/**
+ * Every single typing error is covered: the similar forms of the typed code include the intended
+ * one.
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -83,7 +86,7 @@ describe('the similar forms of a code', () => {
     fc.assert(
       fc.property(codeUpTo(MAX_FULLY_VARIED_LENGTH), (code) => {
         const forms = listSimilarForms(code)
-        // The kind is the first that produces the form; a form without a kind has several
+        // A form has the kind that produces it first; a form without a kind has several
         // look-alikes.
         const kinds = edits(code)
         const getKind = (form: string) => kinds.findIndex((kind) => kind.has(form))

@@ -1,4 +1,4 @@
-/** Which codes may have been meant by a misspelt one, and in which order (rule L-15). */
+/** Which codes a misspelt one may stand for, and in which order they are tried (rule L-15). */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -150,7 +150,7 @@ describe('the number of similar forms', () => {
 
   it('includes forms of one and two characters for a code of one character, and no empty form', () => {
     const forms = listSimilarForms('a')
-    // 37 others, and one more before and after: 38 + 37.
+    // There are 37 other characters, and one more position for insertions: 38 + 37.
     expect(forms).toHaveLength(37 + 38 + 37)
     expect(forms).not.toContain('')
   })

@@ -20,7 +20,7 @@ const OPERATE = readFileSync('docs/operate.md', 'utf8')
 const CONFIGURATION = readFileSync('wrangler.toml', 'utf8')
 const VARS = /^\[vars\]\n([\s\S]*?)\n\[/m.exec(CONFIGURATION)?.[1] ?? ''
 
-/** Rows of the table below a heading: the first two cells. */
+/** Returns the first two cells of each row of the table below a heading. */
 const rows = (heading: string): [string, string][] =>
   [
     ...(new RegExp(`## ${heading}\\n([\\s\\S]*?)\\n## `).exec(OPERATE)?.[1] ?? '').matchAll(
@@ -109,7 +109,7 @@ describe('the description of monitoring', () => {
 describe('the rule that exempts feed readers', () => {
   const expression = /^```\n(\(http\.host[\s\S]*?)\n```/m.exec(OPERATE)?.[1] ?? ''
 
-  /** The rule as a function, with the few words of Cloudflare's language that it uses. */
+  /** Evaluates the rule, for the few words of Cloudflare's rule language that it uses. */
   const spares = (host: string, path: string): boolean => {
     const script = expression
       .replace(/(http\.\S+) in \{(.*?)\}/g, (_, field: string, set: string) => {

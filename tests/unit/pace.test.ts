@@ -1,4 +1,4 @@
-/** Rate and remaining time as people see them. */
+/** Rate and remaining time as the progress display shows them. */
 import { expect, it } from 'vitest'
 import { formatDuration, Pace } from '../../src/cli/pace.ts'
 

@@ -1,6 +1,6 @@
 /**
- * npm makes the programs of a package executable, so they must be committed as such, or a clone is
- * dirty.
+ * npm makes the programs of a package executable, so they must be committed as executable, or `npm
+ * ci` changes the clone.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
@@ -12,7 +12,7 @@ const { bin } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as 
   bin: Record<string, string>
 }
 
-/** According to git; without a clone, to the disk. */
+/** Asks git for the mode of the file, or the disk if there is no clone. */
 function isExecutable(file: string): boolean {
   const listed = spawnSync('git', ['ls-files', '--stage', '--', file], {
     cwd: ROOT,

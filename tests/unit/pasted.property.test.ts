@@ -9,7 +9,7 @@ const HOSTS: ReadonlySet<string> = new Set(['arab.news', 'www.news.example', 'lo
 
 const anyOf = (...texts: string[]) => fc.constantFrom(...texts)
 
-/** A decoration puts text around a text. */
+/** A decoration adds text around a text. */
 type Decoration = (text: string) => string
 
 const CLOSING = [
@@ -29,7 +29,7 @@ const CLOSING = [
 const OPENING = [
   ...[...'([{“‘«„*`~|•–—¿¡@&#?<"「『（【《', ' ', '\n', '\u00a0', '\u3000', '**', '> ', '´', '👉'],
 ]
-/** Where a broken link continues; stray characters may follow. */
+/** Appended text that a link with an error may contain; ignored characters may follow it. */
 const CAUGHT = [
   '?utm=1',
   '&utm_source=x',
@@ -350,8 +350,8 @@ describe('any text', () => {
         encodings,
         (foreign, way, intended, around, encode) => {
           fc.pre(!HOSTS.has(foreign))
-          // Around the whole; appended text only after the code, because a cut before it would
-          // leave a bare host.
+          // Decorations are put around the whole text, but appended text only after the code,
+          // because removing it elsewhere would leave a bare host.
           expect(
             parsePastedCode(getPath(`${way}${foreign}/${intended}`, around, encode), HOSTS),
           ).toBeUndefined()

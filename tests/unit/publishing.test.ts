@@ -42,7 +42,7 @@ const receipt = (id: string) => ({
   changed: true,
 })
 
-/** Accepts every line unless the next of `answers` says otherwise. */
+/** Accepts every line unless the next of `responses` is something else. */
 const desk = new DeskClient('https://news.example', 'token', async (_, request) => {
   const text = new TextDecoder().decode(request?.body as Uint8Array<ArrayBuffer>)
   const ids = text

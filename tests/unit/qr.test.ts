@@ -8,7 +8,7 @@ import { runs } from '../support/runs.ts'
 const QUIET_ZONE = 4
 const PIXELS = 4
 
-/** Dark modules row by row, from the paths of the picture. */
+/** Returns the dark modules row by row, from the paths of the picture. */
 function parseModules(svg: string): boolean[][] {
   const side = Number(/viewBox="0 0 (\d+) \1"/.exec(svg)?.[1])
   expect(svg).toContain(`<path fill="#fff" d="M0 0h${side}v${side}H0z"/>`)

@@ -57,7 +57,7 @@ const QUIET: Overview = {
 }
 
 /**
- * One isolate with a KV and a desk that return what the test sets. Limits that are not named are
+ * One isolate, with a KV and a desk that return what the test sets. Limits that are not named are
  * unlimited.
  */
 function createWorld({ seconds = SECONDS, env = {} as object } = {}) {
@@ -76,7 +76,7 @@ function createWorld({ seconds = SECONDS, env = {} as object } = {}) {
     if (deskResults.throws) throw deskResults.throws
     return returned
   }
-  /** What is left of each limit. */
+  /** How many requests each limit still permits. */
   const budgets: Record<string, number> = {}
   const limiter = (name: string) => ({
     limit: async ({ key }: { key: string }) => {
@@ -122,7 +122,8 @@ function createWorld({ seconds = SECONDS, env = {} as object } = {}) {
     return result.value.body && (await (await getEncodedBody(result.value.body, undefined)).text())
   }
   /**
-   * Follows a code like a handler. Returns its address, similar codes, or the reason of a failure.
+   * Follows a code as a handler does. Returns its address, similar codes, or the reason of a
+   * failure.
    */
   const follow = async (code: string): Promise<string | SimilarCode[]> => {
     const cached = await reader.findLink(request(), code)

@@ -1,6 +1,7 @@
 /**
  * A change and the cache of the isolate that handles it: the desk is called once, and readers of
- * that isolate get its result while KV lags. With the real desk and routes, without workerd.
+ * that isolate get the result while KV lags. The test uses the real desk and routes, without
+ * workerd.
  */
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
@@ -19,7 +20,8 @@ import { createMemoryKv } from '../support/kv.ts'
 useFakeClock()
 
 /**
- * The API of an isolate whose KV stays empty. `calls`: the methods of the desk that were called.
+ * The API of an isolate whose KV stays empty. `calls` lists the methods of the desk that were
+ * called.
  */
 function isolate() {
   const { desk } = new SimulatedDesk(Desk)
@@ -56,7 +58,10 @@ function isolate() {
     const init = { method, headers, body: JSON.stringify(body) }
     return (await app.request(`https://news.example${path}`, init)).status
   }
-  /** The destination of a code in this isolate's cache; `gone`, or nothing if it is not cached. */
+  /**
+   * Returns the destination of a code in this isolate's cache, or `gone`; nothing if it is not
+   * cached.
+   */
   const follow = async (code: string): Promise<string | undefined> => {
     const found = await reader.findLink(new Request('https://news.example/x'), code)
     if (!found.ok || !found.value) return undefined

@@ -1,6 +1,6 @@
 /**
- * Tracked documents are rendered again only if RENDERER_VERSION rises. This test has the digest of
- * all documents of each version: whoever changes a byte raises the version and adds its digest.
+ * Tracked documents are rendered again only if RENDERER_VERSION rises. This test stores the digest
+ * of all documents of each version: a change of any byte requires a higher version and its digest.
  */
 
 import { expect, it } from 'vitest'
@@ -44,8 +44,8 @@ const PUBLICATION = buildPublication({
 })
 
 /**
- * Something for every decision of a renderer: markup, pictures, authors, scripts, directions,
- * corrections.
+ * The articles have something for every decision of a renderer: markup, pictures, authors, scripts,
+ * directions, corrections.
  */
 const PREPARED_ARTICLES = [
   buildArticle({
@@ -115,7 +115,7 @@ const CHANNELS: [Channel, string][] = [
   [CORRECTIONS_CHANNEL, ''],
 ]
 
-/** The same articles without their full texts, as in a document that has no room for them. */
+/** The same articles without their full texts, as in a document that has no space for them. */
 const WITHOUT_TEXT = ARTICLES.map((article) => ({
   ...article,
   story: { ...article.story, html: '' },

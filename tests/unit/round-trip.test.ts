@@ -44,7 +44,7 @@ const getFaults = (result: Result<unknown>): Fault[] => {
   const failure = expectFailure(result as Result<never>)
   return failure.reason === 'invalid' ? failure.faults : []
 }
-/** As a client gets it: through JSON. */
+/** Returns the article as a client gets it: through JSON. */
 const read = (desk: TestDesk, id: string): Record<string, unknown> =>
   JSON.parse(
     JSON.stringify(buildFullArticle(desk.ledger.findArticle(id) as StoredArticle, PUBLICATION)),

@@ -277,7 +277,7 @@ describe('the client that a limiter counts', () => {
     // Only the named header
     ['CF-Connecting-IP', { 'CF-Connecting-IP': '192.0.2.7' }, '192.0.2.7'],
     ['X-Real-IP', { 'CF-Connecting-IP': '192.0.2.7', 'x-real-ip': '192.0.2.8' }, '192.0.2.8'],
-    // Of a list what the proxy appended
+    // The last entry of a list, which the proxy appended
     ['X-Forwarded-For', { 'X-Forwarded-For': '198.51.100.1, 192.0.2.7' }, '192.0.2.7'],
     ['X-Forwarded-For', { 'X-Forwarded-For': 'unknown,, 192.0.2.7 ' }, '192.0.2.7'],
     // Each connection has another port

@@ -40,7 +40,7 @@ const articles = fc
     ),
   )
 
-/** Bytes of each rendered piece, with what precedes it. */
+/** Returns the bytes of each rendered piece, with what precedes it. */
 const written = (
   format: (typeof FORMATS)[number],
   feed: ReturnType<typeof buildTestFeed>,
@@ -59,7 +59,7 @@ describe('measureEntry', () => {
         for (const [index, bytes] of written(format, feed).entries()) {
           const size = sizes[index] ?? 0
           expect(size).toBeGreaterThanOrEqual(bytes)
-          // Quotes of short texts are counted as in Atom.
+          // Quotation marks of short texts are counted as Atom writes them.
           const { summary, title } = feed.entries[index] ?? { summary: '', title: '' }
           const quotes = `${summary}${title}`.match(/["'<&\r]/g)?.length ?? 0
           expect(size - bytes).toBeLessThanOrEqual(MARGIN_BYTES + 0.1 * bytes + 15 * quotes)

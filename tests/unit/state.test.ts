@@ -1,4 +1,4 @@
-/** The state folder at a start: only one of Dateline is accepted, with nothing else in it. */
+/** The state folder at a start: it must be one of Dateline, with nothing else in it. */
 import { spawn } from 'node:child_process'
 import {
   chmodSync,
@@ -172,7 +172,7 @@ describe('a state folder', () => {
     const state = await claim(folder())
     const reader = openSync(file, 'r')
     state.recordRuntime(4711)
-    // A file that was open before is unchanged: another has replaced it.
+    // The file that was open before is unchanged, because another one has replaced it.
     expect(JSON.parse(readFileSync(reader, 'utf8'))).toEqual({ pid: process.pid })
     closeSync(reader)
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ pid: process.pid, runtime: 4711 })

@@ -15,7 +15,7 @@ import {
 const from = (first: number, last: number): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index)
 
-/** All forbidden characters. Tab and line ends are white space, and U+0085 is one to XML. */
+/** All forbidden characters. Tab and line ends are white space, and so is U+0085 in XML. */
 const FORBIDDEN = [
   ...from(0x00, 0x1f).filter((point) => ![0x09, 0x0a, 0x0d].includes(point)),
   ...from(0x7f, 0x9f).filter((point) => point !== 0x85),

@@ -1,4 +1,4 @@
-/** Addresses: what is printed is what the router matches (docs/decisions/005-urls.md). */
+/** Addresses: the router matches what is printed (docs/decisions/005-urls.md). */
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { FORMATS } from '../../src/feeds/formats.ts'
