@@ -35,7 +35,7 @@ export const spread = (values: readonly number[] = []): [p50: number, p99: numbe
  * Returns how many times as much contestant number `index` takes as the first. The first has no
  * ratio.
  */
-export const againstFirst = (values: readonly number[][], index: number): Times | undefined =>
+export const compareWithFirst = (values: readonly number[][], index: number): Times | undefined =>
   index > 0 ? { times: medianRatio(values[index] ?? [], values[0] ?? []) } : undefined
 
 /**
@@ -46,7 +46,7 @@ export function growthAim(
   { sizes, things, most: maxRatio }: { sizes: readonly number[]; things: string; most: number },
   values: readonly number[][],
 ): Aim[] {
-  const measured = againstFirst(values, sizes.length - 1)
+  const measured = compareWithFirst(values, sizes.length - 1)
   if (measured === undefined) return []
   const [fewest, largest] = [sizes[0] ?? 0, sizes.at(-1) ?? 0].map(round)
   const text = `${what}: at ${largest} ${things} at most ${maxRatio} × at ${fewest}`
@@ -57,7 +57,7 @@ export function growthAim(
  * Runs each contestant once per round, in rotating order, so that none always follows the same one.
  * Resolves with the results by contestant, without those of the warm-up.
  */
-export async function inTurns<C, T>(
+export async function runInTurns<C, T>(
   contestants: readonly C[],
   { warmUp = 0, turns }: { warmUp?: number; turns: number },
   work: (contestant: C, turn: number) => Promise<T> | T,

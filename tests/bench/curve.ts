@@ -44,7 +44,7 @@ export function memoryCurve(runs: readonly NamedRun[]): string {
     )
     return (
       `<polyline points="${points.join(' ')}" fill="none" stroke="${colour}" stroke-width="1.5"/>` +
-      `<text x="${RIGHT - 6}" y="${TOP + 14 + index * 18}" text-anchor="end" fill="${colour}">${escaped(name)}</text>`
+      `<text x="${RIGHT - 6}" y="${TOP + 14 + index * 18}" text-anchor="end" fill="${colour}">${escapeText(name)}</text>`
     )
   })
   return [
@@ -61,7 +61,7 @@ export function memoryCurve(runs: readonly NamedRun[]): string {
 const text = (x: number, y: number, anchor: string, content: string): string =>
   `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}">${content}</text>`
 
-const escaped = (content: string): string =>
+const escapeText = (content: string): string =>
   content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
 const multiples = (step: number, max: number): number[] =>

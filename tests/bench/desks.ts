@@ -29,7 +29,7 @@ const POLLED = [
  * Requests each feed document that readers poll, so that publishing keeps it up to date. Resolves
  * with their number.
  */
-export async function askForFeeds(desk: Running): Promise<number> {
+export async function requestFeeds(desk: Running): Promise<number> {
   let exist = 0
   for (const path of POLLED) if ((await desk.get(path)).ok) exist += 1
   await desk.settled()
@@ -38,28 +38,33 @@ export async function askForFeeds(desk: Running): Promise<number> {
 
 const ARTICLES = 120
 /** These options give a feed document of fifty items about 300 KB. */
-export const READ_ALSO = { form: 'markdown', dated: true, seed: 2, characters: 4_400 } as const
-export const NEWEST = generateManuscript(ARTICLES - 1, READ_ALSO)
+export const LARGE_FEED_STORIES = {
+  form: 'markdown',
+  dated: true,
+  seed: 2,
+  characters: 4_400,
+} as const
+export const NEWEST = generateManuscript(ARTICLES - 1, LARGE_FEED_STORIES)
 
 /** Starts a desk with a full feed of realistic size. */
 export async function deskWithFeed(workshop: Workshop, inspectorPort?: number): Promise<Running> {
   const desk = await workshop.start({ inspectorPort })
-  await desk.publishAll(generateManuscripts(ARTICLES, READ_ALSO))
-  await askForFeeds(desk)
+  await desk.publishAll(generateManuscripts(ARTICLES, LARGE_FEED_STORIES))
+  await requestFeeds(desk)
   return desk
 }
 
 /** Articles that exist before the measurement, so that there are channels to poll. */
-const BEFORE = 400
+const EARLIER_ARTICLES = 400
 
 /** Starts a desk with earlier articles and polled feeds. */
 export async function openDeskWithArchive(
   workshop: Workshop,
   inspectorPort?: number,
 ): Promise<Running> {
-  const stateFolder = await prepareArchiveFolder(workshop, BEFORE)
+  const stateFolder = await prepareArchiveFolder(workshop, EARLIER_ARTICLES)
   const desk = await workshop.start({ stateFolder, inspectorPort })
-  await askForFeeds(desk)
+  await requestFeeds(desk)
   return desk
 }
 

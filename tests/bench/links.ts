@@ -11,7 +11,7 @@ import { acceptLink, findSimilarCodes, lookUpCode } from '../../src/desk/linking
 import { CODE_ALPHABET, CODE_LENGTH, mintCode } from '../../src/model/code.ts'
 import { isReservedCode } from '../../src/model/urls.ts'
 import { buildDraft, buildLinkDraft, expectOk, PUBLICATION } from '../support/drafts.ts'
-import { againstFirst, growthAim, inTurns, spread } from './comparison.ts'
+import { compareWithFirst, growthAim, runInTurns, spread } from './comparison.ts'
 import { folderOfDesk, openLedger } from './desks.ts'
 import { generateManuscript } from './manuscripts.ts'
 import type { Cell, Part } from './report.ts'
@@ -29,7 +29,7 @@ const ARTICLE_CHARACTERS = 1000
 const EMBARGOED = 1500
 const EMBARGOED_LENGTH = 9
 /** The number of calls that are timed together, because one is too short for the clock. */
-const AT_ONCE = 5
+const CALLS_PER_SAMPLE = 5
 const NEWS = { form: 'markdown', dated: false, seed: 5 } as const
 const WARM_UP = 20
 const LAST_DAY = Date.parse('2026-11-25T12:00:00Z')
@@ -50,7 +50,7 @@ export function formatCode(index: number, length: number): string {
  * Returns codes of an article, of a page, and of an article with one typing error, different at
  * each use. `turn` counts up, so that no code is requested twice.
  */
-const codesAmong = (articles: number) => {
+const createCodePicker = (articles: number) => {
   const first = (turn: number): number => ((turn * 7919) % articles) * LINKS_PER_ARTICLE
   const code = (turn: number, length = CODE_LENGTH): string => formatCode(first(turn), length)
   return {
@@ -65,14 +65,14 @@ const codesAmong = (articles: number) => {
     },
   }
 }
-type Codes = ReturnType<typeof codesAmong>
+type Codes = ReturnType<typeof createCodePicker>
 
-function lookUpInVain(ledger: Ledger, folded: string): void {
+function lookUpUnknown(ledger: Ledger, folded: string): void {
   ledger.listPublishedCodes(folded)
   lookUpCode(ledger, folded, undefined, LAST_DAY)
 }
 const moment = { now: LAST_DAY, randomBytes: (count: number) => randomBytes(count) }
-const must = (isMet: boolean): void => {
+const assertMet = (isMet: boolean): void => {
   if (!isMet) throw new Error('A piece of work did not do what it is to do')
 }
 
@@ -89,13 +89,13 @@ const WORK: Work<{ ledger: Ledger }> = {
   'count an unknown code': ({ ledger }, turn) =>
     ledger.countUnknownCode(formatCode(turn, 11), '2026-11-25', '2026-08-27', 1000),
   'suggest for a code of 8': ({ ledger, misspelt }, turn) =>
-    must(findSimilarCodes(ledger, misspelt(turn, GIVEN_LENGTH)).length === 1),
+    assertMet(findSimilarCodes(ledger, misspelt(turn, GIVEN_LENGTH)).length === 1),
   'suggest for a code of 5': ({ ledger, misspelt }, turn) =>
-    must(findSimilarCodes(ledger, misspelt(turn)).length > 0),
+    assertMet(findSimilarCodes(ledger, misspelt(turn)).length > 0),
   'answer an unknown code of 8, in all': ({ ledger, misspelt }, turn) =>
-    lookUpInVain(ledger, misspelt(turn, GIVEN_LENGTH)),
+    lookUpUnknown(ledger, misspelt(turn, GIVEN_LENGTH)),
   'answer an unknown code of 5, in all': ({ ledger, misspelt }, turn) =>
-    lookUpInVain(ledger, misspelt(turn)),
+    lookUpUnknown(ledger, misspelt(turn)),
   'make a link': ({ ledger }, turn) => {
     const link = buildLinkDraft(formatCode(turn, 10), { url: `https://news.example/pages/${turn}` })
     expectOk(acceptLink(ledger, PUBLICATION, link, {}, moment))
@@ -137,7 +137,7 @@ export async function measureLinks(
     workshop.logProgress(`a ledger of ${links} links`)
     const articles = Math.floor(links / LINKS_PER_ARTICLE)
     const stateFolder = await folderWithLinks(workshop, articles)
-    folders.push({ ...codesAmong(articles), stateFolder })
+    folders.push({ ...createCodePicker(articles), stateFolder })
   }
   const results: LinkTimes[] = []
   const ledgers = folders.map((folder) => ({ ...folder, ...openLedger(folder.stateFolder) }))
@@ -154,7 +154,7 @@ export async function measureLinks(
   results.push({
     name: 'answer an embargoed code, in all',
     times: await microseconds(codes, samples, ({ ledger, first }, turn) =>
-      lookUpInVain(ledger, formatCode(first + turn, EMBARGOED_LENGTH)),
+      lookUpUnknown(ledger, formatCode(first + turn, EMBARGOED_LENGTH)),
     ),
     against: 'an unknown one',
   })
@@ -167,7 +167,7 @@ export async function measureLinks(
     sides.push({ ...codes, desk: await workshop.start({ stateFolder }) })
   for (const [name, request] of Object.entries(REQUESTS)) {
     workshop.logProgress(name)
-    const times = await inTurns(
+    const times = await runInTurns(
       sides,
       { warmUp: WARM_UP, turns: callCount },
       async (side, turn) => {
@@ -195,7 +195,7 @@ export function linkPart(sizes: readonly number[], results: readonly LinkTimes[]
     sizes
       .map((links, index): Cell[] => [
         ...[name, links, ...spread(times[index])],
-        ...[index > 0 ? against : '', againstFirst(times, index)],
+        ...[index > 0 ? against : '', compareWithFirst(times, index)],
       ])
       .slice(against === 'the fewest' ? 0 : 1),
   )
@@ -216,10 +216,11 @@ const microseconds = <C>(
   samples: number,
   work: (contestant: C, turn: number) => unknown,
 ): Promise<number[][]> =>
-  inTurns(contestants, { warmUp: WARM_UP, turns: samples }, (contestant, turn) => {
+  runInTurns(contestants, { warmUp: WARM_UP, turns: samples }, (contestant, turn) => {
     const began = performance.now()
-    for (let each = 0; each < AT_ONCE; each += 1) work(contestant, turn * AT_ONCE + each)
-    return ((performance.now() - began) * 1000) / AT_ONCE
+    for (let each = 0; each < CALLS_PER_SAMPLE; each += 1)
+      work(contestant, turn * CALLS_PER_SAMPLE + each)
+    return ((performance.now() - began) * 1000) / CALLS_PER_SAMPLE
   })
 
 /**

@@ -69,14 +69,14 @@ export async function runExchanges(
       while (started < requests && performance.now() < end) {
         started += 1
         const { request, check } = next()
-        const sent = performance.now()
-        await answerTo(socket, request, reader)
+        const sentAt = performance.now()
+        await sendAndRead(socket, request, reader)
         const answered = performance.now()
-        latencies.push(answered - sent)
+        latencies.push(answered - sentAt)
         last = { bodyBytes: reader.length, headBytes: reader.headLength }
         check(reader)
         if (perSecond !== undefined)
-          await pause(Math.min(sent + (connections / perSecond) * 1000, end) - answered)
+          await pause(Math.min(sentAt + (connections / perSecond) * 1000, end) - answered)
       }
     }
     await Promise.all(sockets.map(send))
@@ -99,23 +99,23 @@ export function formatRequest(origin: string, { path, headers = {} }: Request): 
  * Sends a request and reads its response to the end. Then `reader` has the properties of the
  * response.
  */
-function answerTo(socket: Socket, request: Buffer, reader: ResponseReader): Promise<void> {
+function sendAndRead(socket: Socket, request: Buffer, reader: ResponseReader): Promise<void> {
   return new Promise((resolve, reject) => {
-    const settle = (cause?: unknown): void => {
-      socket.off('data', handleData).off('error', settle).off('close', closed)
+    const finish = (cause?: unknown): void => {
+      socket.off('data', handleData).off('error', finish).off('close', failClosed)
       if (cause === undefined) resolve()
       else reject(cause)
     }
-    const closed = (): void =>
-      settle(new Error('The connection was closed before the answer was whole'))
+    const failClosed = (): void =>
+      finish(new Error('The connection was closed before the answer was whole'))
     const handleData = (data: Buffer): void => {
       try {
-        if (reader.push(data)) settle()
+        if (reader.push(data)) finish()
       } catch (cause) {
-        settle(cause)
+        finish(cause)
       }
     }
-    socket.on('data', handleData).on('error', settle).on('close', closed)
+    socket.on('data', handleData).on('error', finish).on('close', failClosed)
     socket.write(request)
   })
 }

@@ -103,8 +103,8 @@ async function main(): Promise<void> {
   if (positionals.includes(MEMORY) && positionals.length > 1)
     throw new RangeError(`Cannot measure "${positionals.join(' ')}": ${MEMORY} runs alone`)
   const workshop = openWorkshop()
-  const interrupted = (): void => void workshop.close().then(() => process.exit(130))
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+  const stopOnSignal = (): void => void workshop.close().then(() => process.exit(130))
+  process.once('SIGINT', stopOnSignal).once('SIGTERM', stopOnSignal)
   try {
     const machineLine = machine(new Date())
     console.log(`${machineLine}\n`)

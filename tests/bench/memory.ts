@@ -3,7 +3,7 @@
  * and short links in each coding, some with 304, at a rate that the machine sustains easily.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { deskWithFeed, listLargestChannels, READ_ALSO } from './desks.ts'
+import { deskWithFeed, LARGE_FEED_STORIES, listLargestChannels } from './desks.ts'
 import { type Exchange, formatRequest, runExchanges } from './load.ts'
 import { generateManuscript, randomFrom } from './manuscripts.ts'
 import { measureUsage, residentMemory } from './process.ts'
@@ -30,7 +30,7 @@ const PUBLISH_SECONDS = 10
 const SAMPLE_SECONDS = 15
 /** How often readers that are up to date get the current entity-tags. */
 const EDITION_SECONDS = 5
-const NEWS = { ...READ_ALSO, dated: false, seed: 8 } as const
+const NEWS = { ...LARGE_FEED_STORIES, dated: false, seed: 8 } as const
 const FEEDS = ['rss.xml', 'atom.xml', 'feed.json'] as const
 const FOLDERS = [
   ...[
@@ -74,13 +74,13 @@ export async function measureMemory(workshop: Workshop, minutes: number): Promis
   }
   const { cpu } = await measureUsage(desk.pid, () =>
     Promise.all([
-      runExchanges(desk.url, polling(desk.url, pages, counts), load),
-      every(PUBLISH_SECONDS, end, async () => {
+      runExchanges(desk.url, createPolls(desk.url, pages, counts), load),
+      repeatEvery(PUBLISH_SECONDS, end, async () => {
         await desk.put(generateManuscript(counts.published, NEWS))
         counts.published += 1
       }),
-      every(EDITION_SECONDS, end, () => readEditions(desk, pages)),
-      every(SAMPLE_SECONDS, end, sample),
+      repeatEvery(EDITION_SECONDS, end, () => readEditions(desk, pages)),
+      repeatEvery(SAMPLE_SECONDS, end, sample),
     ]),
   )
   sample()
@@ -112,13 +112,13 @@ async function readEditions(desk: Running, pages: Page[]): Promise<void> {
 }
 
 /** Chooses the next poll. */
-function polling(origin: string, pages: Page[], counts: Counts): () => Exchange {
+function createPolls(origin: string, pages: Page[], counts: Counts): () => Exchange {
   const random = randomFrom(0)
   // The main feeds are polled as often as everything else together.
   const popular = pages.filter(({ path }) => FEEDS.some((file) => path === `/${file}`))
   return () => {
-    const from = random() < 0.5 ? popular : pages
-    const page = from[Math.floor(random() * from.length)]
+    const candidates = random() < 0.5 ? popular : pages
+    const page = candidates[Math.floor(random() * candidates.length)]
     if (!page) throw new Error('There is nothing to poll')
     const randomNumber = random()
     const coding =
@@ -138,7 +138,7 @@ function polling(origin: string, pages: Page[], counts: Counts): () => Exchange 
   }
 }
 
-async function every(seconds: number, end: number, work: () => unknown): Promise<void> {
+async function repeatEvery(seconds: number, end: number, work: () => unknown): Promise<void> {
   for (let next = performance.now(); next < end; next += seconds * 1000) {
     await pause(Math.max(0, next - performance.now()))
     await work()

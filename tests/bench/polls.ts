@@ -19,15 +19,15 @@ export const listPolls = (now: string, before: (stories: number) => string): Pol
   ...NEW_STORIES.toReversed().flatMap((stories) => {
     const headers = { 'A-IM': 'feed', 'If-None-Match': before(stories) }
     const delta = { name: `delta of ${stories}`, status: 226, headers }
-    return [delta, inCoding('gzip', delta)]
+    return [delta, addCoding('gzip', delta)]
   }),
-  WHOLE,
-  inCoding('gzip', WHOLE),
-  inCoding('br', WHOLE),
+  FULL_POLL,
+  addCoding('gzip', FULL_POLL),
+  addCoding('br', FULL_POLL),
 ]
 
-const WHOLE: Poll = { name: 'whole', status: 200, headers: {} }
-const inCoding = (coding: string, { name, status, headers }: Poll): Poll => ({
+const FULL_POLL: Poll = { name: 'whole', status: 200, headers: {} }
+const addCoding = (coding: string, { name, status, headers }: Poll): Poll => ({
   name: `${name}, ${coding}`,
   status,
   headers: { ...headers, 'Accept-Encoding': coding },

@@ -103,7 +103,7 @@ export async function profileWhile(
  * isolate: those in use, and those not yet collected. Their native memory is about ten times as
  * much.
  */
-export async function runtimeObjects(inspectorPort: number): Promise<Map<string, number>> {
+export async function measureRuntimeObjects(inspectorPort: number): Promise<Map<string, number>> {
   const bytes = new Map<string, number>()
   for (const { isolate, call, close } of await inspect(inspectorPort)) {
     bytes.set(isolate, (await call('Runtime.getHeapUsage')).embedderHeapUsedSize ?? 0)

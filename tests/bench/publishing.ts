@@ -4,8 +4,8 @@
  * measured in turn.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { againstFirst, growthAim, inTurns, median, spread } from './comparison.ts'
-import { askForFeeds, prepareArchiveFolder } from './desks.ts'
+import { compareWithFirst, growthAim, median, runInTurns, spread } from './comparison.ts'
+import { prepareArchiveFolder, requestFeeds } from './desks.ts'
 import { generateManuscript } from './manuscripts.ts'
 import { measureUsage, peakMemory, resetPeak } from './process.ts'
 import type { Aim, Part } from './report.ts'
@@ -19,7 +19,7 @@ const TURN_MS = 2000
 const VISIBLE_POLL_MS = 5
 const VISIBLE_PATIENCE_MS = 30_000
 /** The outbox is not read earlier, because it might not contain the change yet. */
-const SEEN_AFTER_MS = 100
+const CHANGE_VISIBLE_MS = 100
 const PAGE_LENGTH = 50
 const NEWS = { form: 'markdown', dated: false, seed: 3 } as const
 
@@ -47,21 +47,21 @@ export async function measurePublishing(
   // again.
   const desks = await prepareDesks(workshop, sizes, 0)
   const documents: number[] = []
-  for (const desk of desks) documents.push(await askForFeeds(desk))
+  for (const desk of desks) documents.push(await requestFeeds(desk))
   for (const desk of desks) resetPeak(desk.pid)
   workshop.logProgress(`${warmUp + publishes} articles to each`)
   const turns = { warmUp, turns: publishes }
-  const times = await inTurns(desks, turns, paced(publishOne))
+  const times = await runInTurns(desks, turns, createPaced(publishOne))
   const acknowledged = times.map((each) => each.map((time) => time.acknowledged))
   const visible = times.map((each) => each.map((time) => time.visible))
   workshop.logProgress(`${cpuPublishes} articles to each, for CPU time`)
-  const cpu = await inTurns(
+  const cpu = await runInTurns(
     desks,
     { turns: cpuPublishes },
-    paced(async (desk, turn) => {
+    createPaced(async (desk, turn) => {
       const { cpu: used } = await measureUsage(desk.pid, async () => {
         await desk.put(generateManuscript(warmUp + publishes + turn, NEWS))
-        await pause(SEEN_AFTER_MS)
+        await pause(CHANGE_VISIBLE_MS)
         await desk.settled()
       })
       return used
@@ -71,7 +71,7 @@ export async function measurePublishing(
     sizes[index],
     ...[...spread(acknowledged[index]), ...spread(visible[index])],
     ...[median(cpu[index] ?? []), peakMemory(pid), documents[index]],
-    ...[acknowledged, visible, cpu].map((values) => againstFirst(values, index)),
+    ...[acknowledged, visible, cpu].map((values) => compareWithFirst(values, index)),
   ])
   const head = [
     ...['articles in the ledger', 'acknowledged p50 ms', 'p99 ms', 'in the feed p50 ms', 'p99 ms'],
@@ -81,20 +81,20 @@ export async function measurePublishing(
   return {
     tables: [{ head, rows }],
     aims: [
-      ...growth('publish, acknowledged', sizes, acknowledged),
-      ...growth('publish, in the feed', sizes, visible),
+      ...buildGrowthAims('publish, acknowledged', sizes, acknowledged),
+      ...buildGrowthAims('publish, in the feed', sizes, visible),
     ],
   }
 }
 
-const growth = (what: string, sizes: readonly number[], times: number[][]): Aim[] =>
+const buildGrowthAims = (what: string, sizes: readonly number[], times: number[][]): Aim[] =>
   growthAim(what, { sizes, things: 'articles', most: MOST_GROWTH }, times)
 
 /**
  * Each call waits until the previous one has finished, and until its feed documents can be written
  * again.
  */
-function paced<T>(work: (desk: Running, turn: number) => Promise<T>) {
+function createPaced<T>(work: (desk: Running, turn: number) => Promise<T>) {
   const began = new Map<Running, number>()
   return async (desk: Running, turn: number): Promise<T> => {
     await pause(Math.max(0, (began.get(desk) ?? 0) + TURN_MS - performance.now()))
@@ -142,29 +142,33 @@ export async function measureArchives(
   const desks = await prepareDesks(workshop, sizes, 1)
   workshop.logProgress(`${pages} archive pages of each`)
   const contestants = desks.map((desk, index) => ({ desk, articles: sizes[index] ?? 0 }))
-  const results = await inTurns(contestants, { turns: pages }, async ({ desk, articles }, turn) => {
-    const path = `/archive/${1 + Math.floor((turn * articles) / PAGE_LENGTH / pages)}/rss.xml`
-    const { result, cpu } = await measureUsage(desk.pid, async () => {
-      const began = performance.now()
-      const { ok, status, body } = await desk.get(path)
-      if (!ok) throw new Error(`${path} is ${status}`)
-      const rendered = performance.now() - began
-      await desk.settled()
-      return { rendered, bytes: body.length }
-    })
-    return { ...result, cpu }
-  })
+  const results = await runInTurns(
+    contestants,
+    { turns: pages },
+    async ({ desk, articles }, turn) => {
+      const path = `/archive/${1 + Math.floor((turn * articles) / PAGE_LENGTH / pages)}/rss.xml`
+      const { result, cpu } = await measureUsage(desk.pid, async () => {
+        const began = performance.now()
+        const { ok, status, body } = await desk.get(path)
+        if (!ok) throw new Error(`${path} is ${status}`)
+        const rendered = performance.now() - began
+        await desk.settled()
+        return { rendered, bytes: body.length }
+      })
+      return { ...result, cpu }
+    },
+  )
   const rendered = results.map((each) => each.map((result) => result.rendered))
   const cpu = results.map((each) => each.map((result) => result.cpu))
   const rows = sizes.map((articles, index) => [
     ...[articles, articles / PAGE_LENGTH, ...spread(rendered[index])],
     ...[median(cpu[index] ?? []), (results[index]?.at(-1)?.bytes ?? 0) / 1000],
-    ...[rendered, cpu].map((values) => againstFirst(values, index)),
+    ...[rendered, cpu].map((values) => compareWithFirst(values, index)),
   ])
   const head = [
     ...['articles in the ledger', 'archive pages', 'a page nobody asked for p50 ms', 'p99 ms'],
     ...['CPU s a page', 'body KB', 'against the fewest', 'CPU'],
   ]
-  const aims = growth('an archive page nobody asked for', sizes, rendered)
+  const aims = buildGrowthAims('an archive page nobody asked for', sizes, rendered)
   return { tables: [{ head, rows }], aims }
 }

@@ -3,8 +3,8 @@
  * take turns in short rounds, so a disturbance affects both.
  */
 import { gzipSync } from 'node:zlib'
-import { inTurns, median, medianRatio, spread } from './comparison.ts'
-import { deskWithFeed, NEWEST, READ_ALSO } from './desks.ts'
+import { median, medianRatio, runInTurns, spread } from './comparison.ts'
+import { deskWithFeed, LARGE_FEED_STORIES, NEWEST } from './desks.ts'
 import { type Load, runLoad, type Sample } from './load.ts'
 import { pollTable } from './polls.ts'
 import { measureUsage, peakMemory, resetPeak } from './process.ts'
@@ -37,7 +37,7 @@ export async function measureReads(workshop: Workshop, rounds: Rounds): Promise<
     readings.push(await compare(contestants, rounds))
   }
   const { tables, ...rest } = readPart(readings)
-  const polls = await pollTable(desk, { ...READ_ALSO, dated: false, seed: 4 })
+  const polls = await pollTable(desk, { ...LARGE_FEED_STORIES, dated: false, seed: 4 })
   return { tables: [...tables, polls], ...rest }
 }
 
@@ -67,7 +67,7 @@ async function comparisons(workshop: Workshop, desk: Running): Promise<Contestan
   const bareWorker = await workshop.start({ worker: 'bare' })
   // This server is separate, because the memory of strings is not released.
   const blobs = await workshop.start({ worker: 'bare' })
-  const unrouted = await workshop.start({ worker: 'bare', withoutAssets: true })
+  const withoutRouter = await workshop.start({ worker: 'bare', withoutAssets: true })
   const loads = await deskLoads(desk)
   const feed = (await desk.get(loads['full-feed'].path)).body
   // The exact bytes that the desk stores (src/http/coding.ts).
@@ -112,7 +112,7 @@ async function comparisons(workshop: Workshop, desk: Running): Promise<Contestan
     ],
     [
       ['constant 304, asset router before it', bareWorker, notModified],
-      ['constant 304, without it', unrouted, notModified],
+      ['constant 304, without it', withoutRouter, notModified],
     ],
   ]
 }
@@ -121,7 +121,9 @@ async function compare(contestants: Contestant[], bounds: Rounds): Promise<Readi
   const { rounds, seconds, warmUpSeconds } = bounds
   for (const [, { pid }] of contestants) resetPeak(pid)
   for (const contestant of contestants) await runRound(contestant, warmUpSeconds)
-  const results = await inTurns(contestants, { turns: rounds }, (each) => runRound(each, seconds))
+  const results = await runInTurns(contestants, { turns: rounds }, (each) =>
+    runRound(each, seconds),
+  )
   return contestants.map(([name, { pid }], index) => {
     return { name, peak: peakMemory(pid), rounds: results[index] ?? [] }
   })

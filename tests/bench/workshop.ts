@@ -136,7 +136,7 @@ function running({ url, pid }: Server, stop: () => Promise<void>) {
     return body.toString()
   }
   /** Waits until the outbox is empty. */
-  const settled = async (pollMs = SETTLED_POLL_MS): Promise<void> => {
+  const waitForOutbox = async (pollMs = SETTLED_POLL_MS): Promise<void> => {
     const end = performance.now() + PATIENCE_MS
     while (JSON.parse(await api('/api/outbox')).owed > 0) {
       if (performance.now() > end) throw new Error('The outbox does not become empty')
@@ -144,7 +144,7 @@ function running({ url, pid }: Server, stop: () => Promise<void>) {
     }
   }
   return {
-    ...{ url, pid, token: TOKEN, get, api, settled, stop },
+    ...{ url, pid, token: TOKEN, get, api, settled: waitForOutbox, stop },
     /** Publishes one article. Resolves with its id once it is acknowledged. */
     put: async ({ id, ...manuscript }: GeneratedManuscript): Promise<string> => {
       const headers = { 'Content-Type': 'application/json' }
@@ -156,7 +156,7 @@ function running({ url, pid }: Server, stop: () => Promise<void>) {
     publishAll: async (manuscripts: GeneratedManuscript[]): Promise<void> => {
       const headers = { 'Content-Type': 'application/x-ndjson' }
       await api('/api/articles', { method: 'POST', headers, body: toLines(manuscripts) })
-      await settled()
+      await waitForOutbox()
     },
   }
 }

@@ -52,7 +52,7 @@ const go = async (path: string): Promise<number> => {
   const response = await page.goto(newsroom.url + path)
   return response?.status() ?? 0
 }
-const tooWide = (): Promise<number> =>
+const measureOverflow = (): Promise<number> =>
   page.evaluate<number>(
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   )
@@ -131,7 +131,7 @@ describe('a preview', () => {
   ])('%s fits a phone, in its direction (%s)', async (path, direction) => {
     await page.setViewportSize({ width: 320, height: 640 })
     expect(await go(path)).toBe(200)
-    expect(await tooWide()).toBe(0)
+    expect(await measureOverflow()).toBe(0)
     expect(await page.locator('html').getAttribute('dir')).toBe(direction)
     expect(
       await page.evaluate<string>("getComputedStyle(document.querySelector('h1')).direction"),

@@ -72,7 +72,7 @@ async function readFeed(
 }
 
 /** Targets of the `Link` header by relation; relations of archives occur once. */
-const linked = (response: Exchange): Record<string, string> =>
+const parseLinks = (response: Exchange): Record<string, string> =>
   Object.fromEntries(
     [...(response.header('Link') ?? '').matchAll(/<([^>]+)>; rel="([^"]+)"/g)].map(
       ([, url = '', relation = '']) => [relation, url],
@@ -186,7 +186,7 @@ describe('the chain of archive pages', () => {
         archive(SECTION, 2, name),
       ]) {
         const { links, answer: response } = await readFeed(name, path)
-        const header = linked(response)
+        const header = parseLinks(response)
         expect(header['self']).toBe(links.self)
         expect(header['prev-archive']).toBe(links['prev-archive'])
         if (name !== 'json') {

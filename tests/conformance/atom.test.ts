@@ -320,11 +320,11 @@ describe('changes', () => {
   })
 
   it('A-04, A-09, A-10: ids of feed and entries survive a new title, section and host', async () => {
-    const idsNow = async () => {
+    const readIds = async () => {
       const feed = parseRoot((await get('/atom.xml')).text)
       return [getText(feed, 'id'), ...getIds(feed)]
     }
-    const before = await idsNow()
+    const before = await readIds()
     expect(before).toContain('tag:news.example,2026:changing')
     await newsroom.publish('changing', {
       ...story,
@@ -338,6 +338,6 @@ describe('changes', () => {
     await until('the host has moved', async () =>
       (await get('/atom.xml')).text.includes('href="https://moved.example/atom.xml"'),
     )
-    expect(await idsNow()).toEqual(before)
+    expect(await readIds()).toEqual(before)
   })
 })

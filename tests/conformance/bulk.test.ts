@@ -38,7 +38,7 @@ async function publishLines(lines: string[]): Promise<BulkResponse> {
   expect(response.status).toBe(200)
   return (await response.json()) as BulkResponse
 }
-const listed = async (): Promise<string[]> =>
+const listIds = async (): Promise<string[]> =>
   (
     (await (await retryLostResponse(() => newsroom.api('/api/articles'))).json()) as {
       articles: { id: string }[]
@@ -83,7 +83,7 @@ describe('the lines of a bulk request', () => {
     expect(fourth?.problem?.detail).toContain('"first"')
     expect(response.results[8]?.receipt?.removed).toEqual(['<script>'])
     expect(response.results[9]?.receipt).toMatchObject({ revision: 2, changed: true })
-    expect(await listed()).toEqual(['first', 'sixth'])
+    expect(await listIds()).toEqual(['first', 'sixth'])
   })
 
   it('U-28: empty lines are skipped but counted; a line may end in CR LF', async () => {
@@ -136,16 +136,16 @@ describe('a bulk request that is refused', () => {
   }
 
   it('X-15: more than 500 lines are 413, and none is accepted', async () => {
-    const before = await listed()
+    const before = await listIds()
     const lines = Array.from({ length: MAX_LINES + 1 }, (_, index) => line(`too-many-${index}`))
     const detail = await expectRefusal(await send(lines.join('\n')), 413)
     expect(detail).toBe(`Cannot publish "articles": the body has more than ${MAX_LINES} lines`)
     expect(detail).toBe(formatFailure(getFailureExample('too-many-lines')))
-    expect(await listed()).toEqual(before)
+    expect(await listIds()).toEqual(before)
   })
 
   it('X-15: more than 32 MiB are 413, with and without Content-Length, and nothing is accepted', async () => {
-    const before = await listed()
+    const before = await listIds()
     const filler = `${line('large')}\n${' '.repeat(MAX_BULK_BYTES)}\n`
     await expectRefusal(await send(filler), 413)
     const response = await retryLostResponse(() =>
@@ -157,7 +157,7 @@ describe('a bulk request that is refused', () => {
       } as RequestInit),
     )
     await expectRefusal(response, 413)
-    expect(await listed()).toEqual(before)
+    expect(await listIds()).toEqual(before)
   })
 
   it('X-15: one line longer than a manuscript may be is a 413 of its own', async () => {
@@ -181,7 +181,7 @@ describe('a bulk request that is refused', () => {
   })
 
   it('U-01: without the token it is 401, and nothing is accepted', async () => {
-    const before = await listed()
+    const before = await listIds()
     for (const headers of [{}, { Authorization: `Bearer ${TOKEN}x` }]) {
       const response = await retryLostResponse(() =>
         newsroom.get('/api/articles', {
@@ -192,6 +192,6 @@ describe('a bulk request that is refused', () => {
       )
       await expectRefusal(response, 401)
     }
-    expect(await listed()).toEqual(before)
+    expect(await listIds()).toEqual(before)
   })
 })

@@ -34,7 +34,7 @@ const UNCOVERED = [...README.matchAll(/^\| ([A-Z]-\d\d) \| ([^|]+) \|$/gm)].map(
   ([, rule = '', why = '']) => ({ rule, why }),
 )
 
-const namesIn = (file: string): string[] =>
+const listTestNames = (file: string): string[] =>
   [
     ...readFileSync(`${FOLDER}/${file}`, 'utf8').matchAll(
       /\bit\(\s*(['"`])([\s\S]*?)\1,\s*(?:async\s*)?\(/g,
@@ -53,14 +53,14 @@ describe('the table of rules and tests', () => {
     expect(CITED.length).toBeGreaterThan(150)
     for (const { rule, file, name } of CITED) {
       expect(FILES, name).toContain(file)
-      expect(namesIn(file), `${file} has no such test`).toContain(name)
+      expect(listTestNames(file), `${file} has no such test`).toContain(name)
       expect(getRules(name), name).toContain(rule)
     }
   })
 
   it('cites every test under each of its rules', () => {
     const expected = FILES.flatMap((file) =>
-      namesIn(file).flatMap((name) => {
+      listTestNames(file).flatMap((name) => {
         expect(getRules(name), `${file}: ${name}`).not.toEqual([])
         return getRules(name).map((rule) => `${rule} ${file} ${name}`)
       }),

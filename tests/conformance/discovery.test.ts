@@ -22,12 +22,12 @@ const W3C_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/
 const RFC_822 = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 const TWO_DAYS = 48 * 3600
 
-const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString()
+const formatAgo = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString()
 const getMonth = (time: string): string => time.slice(0, 7)
 
 /** Dates that the test compares with others. */
-const RECENT = ago(3600)
-const RECENT_UPDATED = ago(1800)
+const RECENT = formatAgo(3600)
+const RECENT_UPDATED = formatAgo(1800)
 const ELSEWHERE_AT_HOME = 'https://news.example/2026/world/a?b=1&c=2'
 
 const STORIES: Record<string, Record<string, unknown>> = {
@@ -39,7 +39,7 @@ const STORIES: Record<string, Record<string, unknown>> = {
   'other-host': { title: 'On another host', canonical: 'https://www.news.example/2026/b' },
   fragment: { title: 'A part of a page', canonical: 'https://news.example/2026/c#d' },
   old: { title: 'Old', published: '2016-03-31T23:59:59Z', updated: '2016-04-02T00:00:00Z' },
-  'too-old': { title: 'Two days and a minute', published: ago(TWO_DAYS + 60) },
+  'too-old': { title: 'Two days and a minute', published: formatAgo(TWO_DAYS + 60) },
   withdrawn: { title: 'Taken back', published: '2017-05-05T05:05:05Z', tags: ['lost'] },
   embargoed: { title: 'Not yet', published: '2999-01-01T00:00:00Z', tags: ['secret'] },
 }
@@ -62,14 +62,15 @@ async function read(path: string, of: Newsroom = newsroom) {
 }
 const xml = async (path: string, of?: Newsroom): Promise<XmlElement> =>
   parseRoot((await read(path, of)).text)
-const locs = (root: XmlElement): string[] =>
+const listLocations = (root: XmlElement): string[] =>
   listElements(root)
     .filter(({ name }) => name === 'loc')
     .map(({ text }) => text)
 const getPath = (address: string): string => new URL(address).pathname
-const monthly = async (of?: Newsroom): Promise<string[]> => locs(await xml('/sitemap.xml', of))
+const monthly = async (of?: Newsroom): Promise<string[]> =>
+  listLocations(await xml('/sitemap.xml', of))
 /** Returns every page in the sitemaps with its entry. */
-async function listed(of?: Newsroom): Promise<Map<string, XmlElement>> {
+async function listPages(of?: Newsroom): Promise<Map<string, XmlElement>> {
   const pages = new Map<string, XmlElement>()
   for (const sitemap of await monthly(of))
     for (const url of listChildren(await xml(getPath(sitemap), of), 'url'))
@@ -93,13 +94,13 @@ describe('the sitemap', () => {
   it('S-02: no file has more than 50,000 pages or 50 MB', async () => {
     for (const sitemap of await monthly()) {
       const { text } = await read(getPath(sitemap))
-      expect(locs(parseRoot(text)).length).toBeLessThanOrEqual(50_000)
+      expect(listLocations(parseRoot(text)).length).toBeLessThanOrEqual(50_000)
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(52_428_800)
     }
   })
 
   it('S-03: every address is absolute, escaped, short, and on the host of the sitemap', async () => {
-    const pages = [...(await listed()).keys()]
+    const pages = [...(await listPages()).keys()]
     expect(pages).toContain(ELSEWHERE_AT_HOME)
     for (const page of pages) {
       expect(new URL(page).href).toBe(page)
@@ -111,7 +112,7 @@ describe('the sitemap', () => {
   })
 
   it('S-04: every listed page answers 200 and is canonical; hidden pages are not listed', async () => {
-    const pages = [...(await listed()).keys()]
+    const pages = [...(await listPages()).keys()]
     const served = pages.filter((page) => getPath(page).startsWith('/articles/'))
     expect(served.sort()).toEqual(
       ['arabic', 'chinese', 'old', 'recent', 'too-old', 'urdu'].map(article),
@@ -125,13 +126,13 @@ describe('the sitemap', () => {
   })
 
   it('S-05: lastmod is the time of the last substantial change, as on the page', async () => {
-    for (const [page, url] of await listed()) {
+    for (const [page, url] of await listPages()) {
       expect(getText(url, 'lastmod')).toMatch(W3C_TIME)
       if (!getPath(page).startsWith('/articles/')) continue
       const { text } = await read(page)
       expect(text).toContain(`"dateModified":"${getText(url, 'lastmod')}"`)
     }
-    const recent = (await listed()).get(article('recent'))
+    const recent = (await listPages()).get(article('recent'))
     expect(recent && getText(recent, 'lastmod')).toBe(`${RECENT_UPDATED.slice(0, 19)}Z`)
   })
 
@@ -146,19 +147,22 @@ describe('the sitemap', () => {
   })
 
   it('S-06: there are no changefreq and priority', async () => {
-    for (const url of (await listed()).values())
+    for (const url of (await listPages()).values())
       expect(listChildren(url).map(({ name }) => name)).toEqual(['loc', 'lastmod'])
   })
 
   it('S-07: the index lists one file for each month with articles, newest first', async () => {
     const months = new Set(
-      [RECENT, ago(0), STORIES['too-old']?.['published'] as string].map(getMonth).sort().reverse(),
+      [RECENT, formatAgo(0), STORIES['too-old']?.['published'] as string]
+        .map(getMonth)
+        .sort()
+        .reverse(),
     )
     expect(await monthly()).toEqual(
       [...months, '2016-03'].map((month) => `${SETTINGS.SITE_URL}/sitemaps/${month}.xml`),
     )
     const old = await xml('/sitemaps/2016-03.xml')
-    expect(locs(old)).toEqual([article('old')])
+    expect(listLocations(old)).toEqual([article('old')])
   })
 
   it('S-07: a month without articles and an invalid month are 404', async () => {
@@ -189,7 +193,7 @@ describe('the sitemap', () => {
   })
 
   it('S-17, T-06: a new article is listed once the outbox is empty, and a withdrawn one nowhere', async () => {
-    const everywhere = async (): Promise<string> => {
+    const readAll = async (): Promise<string> => {
       const paths = [
         '/sitemap.xml',
         '/news-sitemap.xml',
@@ -199,15 +203,15 @@ describe('the sitemap', () => {
       ]
       return (await Promise.all(paths.map(async (path) => (await read(path)).text))).join('\n')
     }
-    await everywhere()
+    await readAll()
     await newsroom.publish('comes-and-goes', manuscript({ tags: ['briefly'] }))
     await newsroom.waitForOutbox()
-    expect(locs(await xml('/news-sitemap.xml'))[0]).toBe(article('comes-and-goes'))
-    expect((await listed()).has(article('comes-and-goes'))).toBe(true)
-    expect(await everywhere()).toContain('/tags/briefly')
+    expect(listLocations(await xml('/news-sitemap.xml'))[0]).toBe(article('comes-and-goes'))
+    expect((await listPages()).has(article('comes-and-goes'))).toBe(true)
+    expect(await readAll()).toContain('/tags/briefly')
     await newsroom.withdraw('comes-and-goes')
     await newsroom.waitForOutbox()
-    expect(await everywhere()).not.toMatch(/comes-and-goes|briefly/)
+    expect(await readAll()).not.toMatch(/comes-and-goes|briefly/)
   })
 
   it('T-16: an embargoed article is in none of them, and neither are its channels', async () => {
@@ -225,27 +229,27 @@ describe('the sitemap', () => {
 
 describe('the news sitemap', () => {
   const news = async (of?: Newsroom) => listChildren(await xml('/news-sitemap.xml', of), 'url')
-  const ofArticle = async (id: string): Promise<XmlElement> => {
+  const findEntry = async (id: string): Promise<XmlElement> => {
     const found = (await news()).find((url) => getText(url, 'loc') === article(id))
     if (!found) throw new Error(`${id} is not in the news sitemap`)
     return getOnlyChild(found, 'news:news')
   }
 
   it('S-09: it lists articles of the last two days; older ones leave by themselves', async () => {
-    await newsroom.publish('almost', manuscript({ published: ago(TWO_DAYS - 60) }))
+    await newsroom.publish('almost', manuscript({ published: formatAgo(TWO_DAYS - 60) }))
     await newsroom.waitForOutbox()
-    const pages = locs(await xml('/news-sitemap.xml'))
+    const pages = listLocations(await xml('/news-sitemap.xml'))
     expect(pages).toContain(article('almost'))
     expect(pages).not.toContain(article('too-old'))
     expect(pages).not.toContain(article('old'))
-    await newsroom.publish('aging', manuscript({ published: ago(TWO_DAYS - 4) }))
+    await newsroom.publish('aging', manuscript({ published: formatAgo(TWO_DAYS - 4) }))
     await newsroom.waitForOutbox()
-    expect(locs(await xml('/news-sitemap.xml'))).toContain(article('aging'))
+    expect(listLocations(await xml('/news-sitemap.xml'))).toContain(article('aging'))
     await until(
       'it has left',
-      async () => !locs(await xml('/news-sitemap.xml')).includes(article('aging')),
+      async () => !listLocations(await xml('/news-sitemap.xml')).includes(article('aging')),
     )
-    expect((await listed()).has(article('aging'))).toBe(true)
+    expect((await listPages()).has(article('aging'))).toBe(true)
     for (const id of ['almost', 'aging']) await newsroom.withdraw(id)
     await newsroom.waitForOutbox()
   })
@@ -283,14 +287,14 @@ describe('the news sitemap', () => {
       ['urdu', 'ur'],
       ['chinese', 'zh-tw'],
     ] as const) {
-      const publication = getOnlyChild(await ofArticle(id), 'news:publication')
+      const publication = getOnlyChild(await findEntry(id), 'news:publication')
       expect(getText(publication, 'news:name')).toBe('Test Desk')
       expect(getText(publication, 'news:language')).toBe(language)
     }
   })
 
   it('S-13, S-14: date and title are those of publication, not of an update', async () => {
-    const entry = await ofArticle('recent')
+    const entry = await findEntry('recent')
     expect(getText(entry, 'news:publication_date')).toBe(`${RECENT.slice(0, 19)}Z`)
     expect(getText(entry, 'news:title')).toBe('AT&T <b>wins</b>')
   })
@@ -344,7 +348,7 @@ describe('robots.txt', () => {
    * The longest match decides, and Allow wins a tie (RFC 9309 section 2.2.2). There are no
    * wildcards here.
    */
-  function allows(text: string, path: string): boolean {
+  function isAllowed(text: string, path: string): boolean {
     const rules = lines(text).flatMap((line) => {
       const [, kind, prefix] = /^(Allow|Disallow): (.*)$/.exec(line) ?? []
       return kind !== undefined && prefix !== undefined && path.startsWith(prefix)
@@ -399,7 +403,7 @@ describe('robots.txt', () => {
       expect((await broken.get('/robots.txt', { method: 'POST' })).status).toBe(503)
       const response = await robots('news.example', broken)
       expect(response.status).toBe(200)
-      expect(allows(response.text, '/rss.xml')).toBe(true)
+      expect(isAllowed(response.text, '/rss.xml')).toBe(true)
     } finally {
       await broken.close()
     }
@@ -418,8 +422,8 @@ describe('robots.txt', () => {
       '/sitemap.xml',
       '/api/openapi.json',
     ])
-      expect(allows(text, path), path).toBe(true)
-    expect(allows(text, '/api/articles')).toBe(false)
+      expect(isAllowed(text, path), path).toBe(true)
+    expect(isAllowed(text, '/api/articles')).toBe(false)
   })
 
   it('S-25: on another host everything is disallowed', async () => {

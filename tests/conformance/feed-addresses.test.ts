@@ -38,7 +38,8 @@ const request = (method: string, path: string, ...headers: HeaderLine[]): Promis
   exchange(newsroom.url, { method, path, headers })
 const get = (path: string, ...headers: HeaderLine[]): Promise<Exchange> =>
   request('GET', path, ...headers)
-const accepting = (path: string, accept: string): Promise<Exchange> => get(path, ['Accept', accept])
+const getAccepting = (path: string, accept: string): Promise<Exchange> =>
+  get(path, ['Accept', accept])
 const getSelf = (response: Exchange): string | undefined =>
   /<([^>]+)>; rel="self"/.exec(response.header('Link') ?? '')?.[1]
 
@@ -46,16 +47,16 @@ describe('the feed address with content negotiation', () => {
   it('H-50, H-55: each format is available by its media type, with its fixed address as Content-Location and self', async () => {
     for (const folder of FOLDERS) {
       for (const [type, file] of Object.entries(FILES)) {
-        const response = await accepting(`${folder}/feed`, type)
-        const fixed = await get(`${folder}/${file}`)
+        const response = await getAccepting(`${folder}/feed`, type)
+        const fixedResponse = await get(`${folder}/${file}`)
         expect(response.status, `${folder} ${type}`).toBe(200)
         expect(response.header('Content-Type')).toBe(`${type}; charset=utf-8`)
         expect(response.header('Vary')).toBe(NEGOTIATED)
         expect(response.header('Content-Location')).toBe(`${SETTINGS.SITE_URL}${folder}/${file}`)
         expect(getSelf(response)).toBe(response.header('Content-Location'))
-        expect(response.body).toEqual(fixed.body)
+        expect(response.body).toEqual(fixedResponse.body)
         for (const name of ['ETag', 'Last-Modified', 'Link', 'Cache-Control', 'Content-Language'])
-          expect(response.header(name), name).toBe(fixed.header(name))
+          expect(response.header(name), name).toBe(fixedResponse.header(name))
       }
     }
   })
@@ -66,7 +67,7 @@ describe('the feed address with content negotiation', () => {
       ['text/xml', RSS],
       ['application/json', JSON_FEED],
     ] as const)
-      expect((await accepting('/feed', accept)).header('Content-Type')).toContain(type)
+      expect((await getAccepting('/feed', accept)).header('Content-Type')).toContain(type)
   })
 
   it('H-51: weights decide, and 0 excludes', async () => {
@@ -76,30 +77,30 @@ describe('the feed address with content negotiation', () => {
       [`${RSS};q=0, ${ATOM};q=0, */*`, JSON_FEED],
       [`${ATOM};q=0.3, application/xml;q=0.9`, RSS],
     ] as const)
-      expect((await accepting('/feed', accept)).header('Content-Type'), accept).toContain(type)
+      expect((await getAccepting('/feed', accept)).header('Content-Type'), accept).toContain(type)
   })
 
   it('H-52: the more specific range overrides the wildcard', async () => {
     const accept = '*/*;q=0.1, application/*;q=0.5, application/atom+xml'
-    expect((await accepting('/feed', accept)).header('Content-Type')).toContain(ATOM)
+    expect((await getAccepting('/feed', accept)).header('Content-Type')).toContain(ATOM)
   })
 
   it('H-53: without preferences RSS is served, and so it is for what feed readers send', async () => {
     const silent = [
       await get('/feed'),
-      await accepting('/feed', '*/*'),
-      await accepting('/feed', ''),
+      await getAccepting('/feed', '*/*'),
+      await getAccepting('/feed', ''),
     ]
     for (const response of silent) {
       expect(response.status).toBe(200)
       expect(response.header('Content-Type')).toContain(RSS)
     }
-    expect((await accepting('/feed', FEEDPARSER)).header('Content-Type')).toContain(ATOM)
+    expect((await getAccepting('/feed', FEEDPARSER)).header('Content-Type')).toContain(ATOM)
   })
 
   it('H-54: if nothing matches it is a 406 that lists the alternatives; fixed addresses ignore Accept', async () => {
     for (const accept of ['image/png', 'text/html', '*/*;q=0', `${RSS};q=0, application/xml`]) {
-      const response = await accepting('/tags/space/feed', accept)
+      const response = await getAccepting('/tags/space/feed', accept)
       expect(response.status, accept).toBe(406)
       expect(response.header('Content-Type')).toBe('application/problem+json')
       expect(response.header('Vary')).toBe(NEGOTIATED)
@@ -117,7 +118,7 @@ describe('the feed address with content negotiation', () => {
         expect(response.header('Link')).toContain(`<${url}>; rel="alternate"; type="${type}"`)
     }
     for (const [type, file] of Object.entries(FILES)) {
-      const response = await accepting(`/${file}`, 'image/png')
+      const response = await getAccepting(`/${file}`, 'image/png')
       expect([response.status, response.header('Content-Type')]).toEqual([
         200,
         `${type}; charset=utf-8`,
@@ -128,7 +129,7 @@ describe('the feed address with content negotiation', () => {
   it('H-50, H-15: the tag of one format gives 304 for it and 200 for another, with the headers of the 200', async () => {
     const tags = new Map<string, string>()
     for (const type of Object.keys(FILES))
-      tags.set(type, (await accepting('/feed', type)).header('ETag') ?? '')
+      tags.set(type, (await getAccepting('/feed', type)).header('ETag') ?? '')
     expect(new Set(tags.values()).size).toBe(3)
     for (const [type, tag] of tags) {
       for (const method of ['GET', 'HEAD']) {
@@ -145,19 +146,19 @@ describe('the feed address with content negotiation', () => {
   })
 
   it('H-50, H-58: another spelling of a channel redirects to the canonical one, an unknown channel is 404', async () => {
-    const response = await accepting('/tags/SPACE/feed', ATOM)
+    const response = await getAccepting('/tags/SPACE/feed', ATOM)
     expect([response.status, response.header('Location')]).toEqual([
       301,
       `${SETTINGS.SITE_URL}/tags/space/feed`,
     ])
     for (const path of ['/tags/nobody/feed', '/tags/%ff/feed'])
-      expect((await accepting(path, ATOM)).status).toBe(404)
+      expect((await getAccepting(path, ATOM)).status).toBe(404)
   })
 
   it('H-56: a browser gets RSS with a media type that it displays instead of saving', async () => {
     const plain = await get('/rss.xml')
     for (const accept of BROWSERS) {
-      const response = await accepting('/feed', accept)
+      const response = await getAccepting('/feed', accept)
       expect(response.status).toBe(200)
       expect(response.header('Content-Type')).toBe('application/xml; charset=utf-8')
       expect(response.header('Content-Disposition')).toBeUndefined()

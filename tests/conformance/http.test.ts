@@ -38,14 +38,14 @@ async function readValidators(path: string): Promise<{ etag: string; modified: s
   }
 }
 
-const linesBut = (response: Exchange, ...names: string[]): string[] =>
+const listLinesExcept = (response: Exchange, ...names: string[]): string[] =>
   response.lines
     .filter(([name]) => !['date', 'connection', ...names].includes(name))
     .map(([name, value]) => `${name}: ${value}`)
     .sort()
 
 const opaque = (etag: string): string => etag.replace(/^W\//, '')
-const shifted = (date: string, seconds: number): string =>
+const shiftDate = (date: string, seconds: number): string =>
   new Date(Date.parse(date) + seconds * 1000).toUTCString()
 
 describe('validators', () => {
@@ -154,7 +154,7 @@ describe('conditional requests', () => {
 
   it('H-08: If-None-Match wins over If-Modified-Since, even when it is an empty tag', async () => {
     const { etag, modified } = await readValidators('/rss.xml')
-    const later = shifted(modified, 3600)
+    const later = shiftDate(modified, 3600)
     for (const tag of ['"other"', '""']) {
       const response = await get('/rss.xml', ['If-None-Match', tag], ['If-Modified-Since', later])
       expect(response.status, tag).toBe(200)
@@ -173,8 +173,8 @@ describe('conditional requests', () => {
       const { modified } = await readValidators(path)
       const status = async (date: string) => (await get(path, ['If-Modified-Since', date])).status
       expect(await status(modified)).toBe(304)
-      expect(await status(shifted(modified, 1))).toBe(304)
-      expect(await status(shifted(modified, -1))).toBe(200)
+      expect(await status(shiftDate(modified, 1))).toBe(304)
+      expect(await status(shiftDate(modified, -1))).toBe(200)
     }
   })
 
@@ -255,7 +255,7 @@ describe('conditional requests', () => {
       const response = await get(path, ['If-None-Match', full.header('ETag') ?? ''])
       expect(response.status).toBe(304)
       const ofBody = ['content-type', 'content-length', 'content-encoding', 'content-language']
-      expect(linesBut(response), path).toEqual(linesBut(full, ...ofBody))
+      expect(listLinesExcept(response), path).toEqual(listLinesExcept(full, ...ofBody))
       expect(response.header('Cache-Control')).toMatch(/^public, max-age=\d+$/)
       expect(response.header('ETag')).toBe(full.header('ETag'))
     }
@@ -326,7 +326,7 @@ describe('freshness', () => {
       const plain = await get(path)
       const response = await get(`${path}?utm_source=x&t=123&url=//evil.example`)
       expect(response.status).toBe(plain.status)
-      expect(linesBut(response)).toEqual(linesBut(plain))
+      expect(listLinesExcept(response)).toEqual(listLinesExcept(plain))
       expect(response.body).toEqual(plain.body)
     }
   })
@@ -339,7 +339,9 @@ describe('methods', () => {
       const head = await request('HEAD', path)
       expect(head.status, path).toBe(full.status)
       expect(head.body).toHaveLength(0)
-      expect(linesBut(head, 'content-length'), path).toEqual(linesBut(full, 'content-length'))
+      expect(listLinesExcept(head, 'content-length'), path).toEqual(
+        listLinesExcept(full, 'content-length'),
+      )
       // Absent or right, never the length of the empty body (RFC 9110 section 8.6).
       const length = head.header('Content-Length') ?? full.header('Content-Length')
       expect(length, path).toBe(full.header('Content-Length'))

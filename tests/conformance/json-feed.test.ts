@@ -67,12 +67,12 @@ function getItem(id: string): Item {
 }
 
 /** Lists every value of the document, each with its key. */
-function everyValue(value: unknown, key = ''): { key: string; value: unknown }[] {
+function listValues(value: unknown, key = ''): { key: string; value: unknown }[] {
   if (typeof value !== 'object' || value === null) return [{ key, value }]
   return [
     { key, value },
     ...Object.entries(value).flatMap(([name, inner]) =>
-      everyValue(inner, Array.isArray(value) ? key : name),
+      listValues(inner, Array.isArray(value) ? key : name),
     ),
   ]
 }
@@ -129,7 +129,7 @@ describe('the document', () => {
       { name: 'Desk' },
     ])
     expect(getItem('hostile-html').authors).toBeUndefined()
-    expect(everyValue(mainFeed).map(({ key }) => key)).not.toContain('author')
+    expect(listValues(mainFeed).map(({ key }) => key)).not.toContain('author')
   })
 
   it('J-12: the feed has its language, and each item in another language has its own', () => {
@@ -157,7 +157,7 @@ describe('the document', () => {
 
   it('J-18: absent values are omitted, never null', () => {
     for (const path of CHANNELS) {
-      expect(everyValue(getFeed(path)).filter(({ value }) => value === null)).toEqual([])
+      expect(listValues(getFeed(path)).filter(({ value }) => value === null)).toEqual([])
     }
   })
 

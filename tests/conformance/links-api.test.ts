@@ -502,18 +502,18 @@ describe('lists', () => {
 
   it('L-28: unknown codes are listed, most requested first, and no person', async () => {
     for (const code of ['mhenq', 'Typo7']) expect(await follow(code)).toEqual([404, undefined])
-    const misses = async (query = '') =>
+    const listUnknownCodes = async (query = '') =>
       (await (await newsroom.api(`/api/misses${query}`)).json()) as {
         misses: { code: string; asked: number; last: string }[]
       }
-    const found = (await misses()).misses
+    const found = (await listUnknownCodes()).misses
     const today = new Date().toISOString().slice(0, 10)
     for (const code of ['mhenq', 'typo7'])
       expect(found.find((miss) => miss.code === code)).toEqual({ code, asked: 1, last: today })
-    expect((await misses('?limit=1')).misses).toHaveLength(1)
+    expect((await listUnknownCodes('?limit=1')).misses).toHaveLength(1)
     for (const limit of ['0', '1001', '-1', 'x', '1.5', ''])
       expect((await newsroom.api(`/api/misses?limit=${limit}`)).status, limit).toBe(400)
     await put('mhenq', { url: MAP })
-    expect((await misses()).misses.map(({ code }) => code)).not.toContain('mhenq')
+    expect((await listUnknownCodes()).misses.map(({ code }) => code)).not.toContain('mhenq')
   })
 })

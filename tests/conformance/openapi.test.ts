@@ -81,7 +81,10 @@ async function sendExample({ path, method, operation }: Operation, name: string)
 }
 
 /** Returns the status and body that the description shows for an example. */
-function shownAnswer({ operation }: Operation, name: string): { status: number; body: unknown } {
+function getExampleResponse(
+  { operation }: Operation,
+  name: string,
+): { status: number; body: unknown } {
   for (const [status, { content }] of Object.entries(operation.responses)) {
     const example = (content?.['application/json'] ?? content?.['application/x-ndjson'])
       ?.examples?.[name]
@@ -94,9 +97,9 @@ function shownAnswer({ operation }: Operation, name: string): { status: number; 
  * Properties whose times depend on the clock: of withdrawals, and of a link's creation, change and
  * removal.
  */
-const CLOCKED = ['withdrawn', 'removed']
-const CLOCKED_OF_LINKS = [...CLOCKED, 'created', 'updated']
-const timeless = (body: unknown, clocked: string[]): unknown =>
+const CLOCK_PROPERTIES = ['withdrawn', 'removed']
+const CLOCKED_OF_LINKS = [...CLOCK_PROPERTIES, 'created', 'updated']
+const removeTimes = (body: unknown, clocked: string[]): unknown =>
   JSON.parse(
     JSON.stringify(body, (key, value) =>
       clocked.includes(key) && typeof value === 'string' ? 'some time' : (value as unknown),
@@ -187,7 +190,7 @@ describe('examples', () => {
       const { path, method, operation } = each
       expect(exampleNames(each), operation.operationId).not.toEqual([])
       for (const name of exampleNames(each)) {
-        const example = shownAnswer(each, name)
+        const example = getExampleResponse(each, name)
         const response = await sendExample(each, name)
         const text = await response.text()
         expect(response.status, `${operation.operationId} ${name}: ${text}`).toBe(example.status)
@@ -195,9 +198,9 @@ describe('examples', () => {
         // Examples cannot predict the state of the outbox, the unknown codes, and the description
         // itself.
         const links = operation.tags.includes('links') && operation.operationId !== 'listMisses'
-        const clocked = links ? CLOCKED_OF_LINKS : CLOCKED
+        const clocked = links ? CLOCKED_OF_LINKS : CLOCK_PROPERTIES
         if (links || operation.tags.includes('articles') || operation.operationId.includes('mport'))
-          expect(timeless(JSON.parse(text), clocked)).toEqual(timeless(example.body, clocked))
+          expect(removeTimes(JSON.parse(text), clocked)).toEqual(removeTimes(example.body, clocked))
         violations.push(`${operation.operationId} ${name}`)
       }
     }
@@ -265,16 +268,16 @@ describe('examples', () => {
 describe('responses', () => {
   it('O-08: a response with an undescribed member violates the description', () => {
     const intruder = { undescribed: true }
-    const spoilt = (value: unknown): unknown[] => {
+    const spoilValue = (value: unknown): unknown[] => {
       if (Array.isArray(value))
         return value.flatMap((item, index) =>
-          spoilt(item).map((bad) => value.with(index, bad) as unknown),
+          spoilValue(item).map((bad) => value.with(index, bad) as unknown),
         )
       if (typeof value !== 'object' || value === null) return []
       return [
         { ...value, ...intruder },
         ...Object.entries(value).flatMap(([key, member]) =>
-          spoilt(member).map((bad) => ({ ...value, [key]: bad })),
+          spoilValue(member).map((bad) => ({ ...value, [key]: bad })),
         ),
       ]
     }
@@ -290,7 +293,7 @@ describe('responses', () => {
                 ? contract.description.components.examples[name]?.value
                 : example.value
             const pointer = ['paths', path, method, 'responses', status, 'content', type, 'schema']
-            for (const bad of spoilt(value)) {
+            for (const bad of spoilValue(value)) {
               expect(contract.faults(pointer, bad), JSON.stringify(bad)).not.toEqual([])
               count += 1
             }
@@ -452,11 +455,11 @@ describe('problems', () => {
     ['invalid', one, 'delete', { body: '{"why":"x"}' }, refusedPath],
   ]
   /** No request causes this reason, because it is a fault in our code. */
-  const UNREACHED = ['internal']
+  const UNREACHABLE_REASONS = ['internal']
   /** These reasons occur on pages, short links and feeds, never in the API. */
   const OUTSIDE = ['gone', 'expired', 'legal', 'not-acceptable', 'too-many-misses']
   /** These reasons are tested below, each in a newsroom of its own. */
-  const ELSEWHERE = [
+  const TESTED_BELOW = [
     'settings-refused',
     'unavailable',
     'import-under-way',
@@ -493,9 +496,9 @@ describe('problems', () => {
     for (const each of cases) await expectProblem(newsroom, each)
     const met = new Set([
       ...cases.map(([reason]) => reason),
-      ...UNREACHED,
+      ...UNREACHABLE_REASONS,
       ...OUTSIDE,
-      ...ELSEWHERE,
+      ...TESTED_BELOW,
     ])
     expect([...met].sort()).toEqual(Object.keys(contract.description.components.responses).sort())
   })
@@ -508,7 +511,7 @@ describe('problems', () => {
           Object.keys(content?.['application/problem+json']?.examples ?? {}),
         ),
       )
-    const accounted = [...cases.map(([reason]) => reason), ...UNREACHED, ...ELSEWHERE]
+    const accounted = [...cases.map(([reason]) => reason), ...UNREACHABLE_REASONS, ...TESTED_BELOW]
     expect(accounted).toEqual(expect.arrayContaining([...new Set(listed)]))
     const lines = ['{', '{}', '{"id":"gone","title":"T","body":"Text."}', '{"id":7}', '[]']
     const response = await newsroom.api(ROUTES.apiArticles, {

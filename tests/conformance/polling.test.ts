@@ -26,13 +26,13 @@ describe('content codings', () => {
   const request = (method: string, path: string, ...headers: HeaderLine[]) =>
     exchange(newsroom.url, { method, path, headers })
   const get = (path: string, ...headers: HeaderLine[]) => request('GET', path, ...headers)
-  const accept = (value: string): HeaderLine => ['Accept-Encoding', value]
+  const formatAccept = (value: string): HeaderLine => ['Accept-Encoding', value]
 
   async function expectCoded(paths: string[]): Promise<void> {
     for (const path of paths) {
       const plain = await get(path)
       for (const coding of ['gzip', 'br'] as const) {
-        const coded = await get(path, accept(coding))
+        const coded = await get(path, formatAccept(coding))
         expect([coded.status, coded.header('Content-Encoding')], path).toEqual([200, coding])
         expect(DECODE[coding](coded.body).equals(plain.body), path).toBe(true)
         expect(coded.body.length, path).toBeLessThan(plain.body.length * 0.7)
@@ -54,7 +54,7 @@ describe('content codings', () => {
       headers: [
         ['Authorization', `Bearer ${TOKEN}`],
         ['Content-Type', 'application/json'],
-        accept('gzip'),
+        formatAccept('gzip'),
       ],
       body: JSON.stringify(manuscript({ tags })),
     })
@@ -70,7 +70,7 @@ describe('content codings', () => {
       const plain = await get(path)
       expect(plain.header('Content-Encoding')).toBeUndefined()
       for (const value of ['', 'identity', 'gzip;q=0', 'gzip;q=0, br;q=0', 'deflate']) {
-        const response = await get(path, accept(value))
+        const response = await get(path, formatAccept(value))
         expect(response.header('Content-Encoding'), value).toBeUndefined()
         expect(response.body.equals(plain.body), value).toBe(true)
       }
@@ -79,7 +79,9 @@ describe('content codings', () => {
         ['br;q=0, gzip', 'gzip'],
         ['gzip, br;q=0.5', 'gzip'],
       ] as const)
-        expect((await get(path, accept(value))).header('Content-Encoding'), value).toBe(coding)
+        expect((await get(path, formatAccept(value))).header('Content-Encoding'), value).toBe(
+          coding,
+        )
     }
   })
 
@@ -94,7 +96,7 @@ describe('content codings', () => {
         ['*;q=0, br;q=0.1', 'br'],
         ['identity;q=0, *', 'gzip'],
       ] as const) {
-        const coded = await get(path, accept(value))
+        const coded = await get(path, formatAccept(value))
         const what = `${path} ${value}`
         expect([coded.status, coded.header('Content-Encoding')], what).toEqual([
           plain.status,
@@ -108,9 +110,11 @@ describe('content codings', () => {
     }
     for (const path of DOCUMENTS)
       expect(
-        (await request('HEAD', path, accept('identity;q=0, gzip'))).header('Content-Encoding'),
+        (await request('HEAD', path, formatAccept('identity;q=0, gzip'))).header(
+          'Content-Encoding',
+        ),
       ).toBe('gzip')
-    const missing = await get('/nobody9', accept('identity;q=0, gzip'))
+    const missing = await get('/nobody9', formatAccept('identity;q=0, gzip'))
     expect([missing.status, missing.header('Content-Encoding')]).toEqual([404, 'gzip'])
   })
 
@@ -118,7 +122,7 @@ describe('content codings', () => {
     for (const path of [...DOCUMENTS, '/healthz', '/robots.txt', '/AbC+'])
       for (const value of ['*;q=0', 'identity;q=0', 'identity;q=0, deflate', 'gzip;q=0, *;q=0.000'])
         for (const method of ['GET', 'HEAD']) {
-          const response = await request(method, path, accept(value))
+          const response = await request(method, path, formatAccept(value))
           expect(response.status, `${method} ${path} ${value}`).toBe(406)
           expect(response.header('Content-Type')).toBe('application/problem+json')
           expect(response.header('Vary')).toContain('Accept-Encoding')
@@ -126,15 +130,15 @@ describe('content codings', () => {
         }
     // A response without a body is not refused, and an error that can be read is better than
     // another refusal.
-    expect((await get('/AbC', accept('*;q=0'))).status).toBe(302)
-    expect((await get('/nobody9', accept('*;q=0'))).status).toBe(404)
+    expect((await get('/AbC', formatAccept('*;q=0'))).status).toBe(302)
+    expect((await get('/nobody9', formatAccept('*;q=0'))).status).toBe(404)
     const published = await exchange(newsroom.url, {
       method: 'PUT',
       path: '/api/articles/coding',
       headers: [
         ['Authorization', `Bearer ${TOKEN}`],
         ['Content-Type', 'application/json'],
-        accept('*;q=0'),
+        formatAccept('*;q=0'),
       ],
       body: JSON.stringify(manuscript()),
     })
@@ -145,9 +149,9 @@ describe('content codings', () => {
     for (const path of DOCUMENTS) {
       for (const response of [
         await get(path),
-        await get(path, accept('gzip')),
-        await get(path, accept('gzip'), ['If-None-Match', '*']),
-        await request('HEAD', path, accept('br')),
+        await get(path, formatAccept('gzip')),
+        await get(path, formatAccept('gzip'), ['If-None-Match', '*']),
+        await request('HEAD', path, formatAccept('br')),
       ])
         expect(response.header('Vary')?.split(', '), path).toContain('Accept-Encoding')
     }
@@ -156,7 +160,7 @@ describe('content codings', () => {
   it('H-38: Content-Length is the number of bytes sent, or is absent', async () => {
     for (const path of DOCUMENTS) {
       for (const value of ['identity', 'gzip', 'br']) {
-        const response = await get(path, accept(value))
+        const response = await get(path, formatAccept(value))
         const length = response.header('Content-Length') ?? String(response.body.length)
         expect(Number(length), `${path} ${value}`).toBe(response.body.length)
       }
@@ -167,8 +171,8 @@ describe('content codings', () => {
     for (const path of ['/rss.xml', '/atom.xml', '/articles/arabic.json']) {
       for (const value of ['identity', 'gzip', 'br']) {
         const [full, head] = [
-          await get(path, accept(value)),
-          await request('HEAD', path, accept(value)),
+          await get(path, formatAccept(value)),
+          await request('HEAD', path, formatAccept(value)),
         ]
         for (const name of ['Content-Encoding', 'Content-Type', 'ETag', 'Vary', 'Last-Modified'])
           expect(head.header(name), `${path} ${value} ${name}`).toBe(full.header(name))
@@ -181,11 +185,11 @@ describe('content codings', () => {
     for (const path of DOCUMENTS) {
       const tags = new Set<string>()
       for (const value of ['identity', 'gzip', 'br'])
-        tags.add((await get(path, accept(value))).header('ETag') ?? 'none')
+        tags.add((await get(path, formatAccept(value))).header('ETag') ?? 'none')
       const [etag = 'none', ...others] = tags
       expect([path, etag.slice(0, 3), others]).toEqual([path, 'W/"', []])
       for (const value of ['identity', 'gzip', 'br']) {
-        const brief = await get(path, accept(value), ['If-None-Match', etag])
+        const brief = await get(path, formatAccept(value), ['If-None-Match', etag])
         expect([brief.status, brief.body.length]).toEqual([304, 0])
       }
     }

@@ -183,18 +183,18 @@ describe('hostile texts', () => {
   ]
   const HOSTILE = `a ${TRAPS.join(' b ')} z`
   /** NFC with collapsed white space (including U+0085), as for all texts of one line. */
-  const normalised = (text: string): string =>
+  const normalise = (text: string): string =>
     text
       .normalize('NFC')
       .replace(/[\s\u0085]+/g, ' ')
       .trim()
   /** Decodes the character references of HTML once. */
-  const unescaped = (html: string): string =>
+  const unescape = (html: string): string =>
     html.replace(
       /&(lt|gt|quot|amp);/g,
       (_, name: string) => ({ lt: '<', gt: '>', quot: '"', amp: '&' })[name] ?? '?',
     )
-  const EXPECTED = normalised(HOSTILE)
+  const EXPECTED = normalise(HOSTILE)
   const part = (from: number, to: number): string => `x ${TRAPS.slice(from, to).join(' ')} y`
 
   it('X-01, X-02: with hostile text in every field, all documents parse and contain the input', async () => {
@@ -244,18 +244,18 @@ describe('hostile texts', () => {
       ])
       const summary = `${EXPECTED} • ${EXPECTED}`
       expect([getText(entry, 'summary'), firstItem.summary]).toEqual([summary, summary])
-      expect(unescaped(getText(item, 'description'))).toBe(summary)
+      expect(unescape(getText(item, 'description'))).toBe(summary)
       const html = getText(entry, 'content')
       expect([getText(item, 'content:encoded'), firstItem.content_html]).toEqual([html, html])
-      const names = [section, tag].map(normalised)
+      const names = [section, tag].map(normalise)
       expect(listChildren(item, 'category').map(({ text }) => text)).toEqual(names)
       expect(listChildren(entry, 'category').map(({ attributes }) => attributes['term'])).toEqual(
         names,
       )
       expect(firstItem.tags).toEqual(names)
-      expect(getText(item, 'dc:creator')).toBe(normalised(author))
-      expect(getText(getOnlyChild(entry, 'author'), 'name')).toBe(normalised(author))
-      expect(firstItem.authors[0].name).toBe(normalised(author))
+      expect(getText(item, 'dc:creator')).toBe(normalise(author))
+      expect(getText(getOnlyChild(entry, 'author'), 'name')).toBe(normalise(author))
+      expect(firstItem.authors[0].name).toBe(normalise(author))
       expect([getText(item, 'link'), firstItem.url]).toEqual([canonical, canonical])
       expect(listChildren(entry, 'link')[0]?.attributes['href']).toBe(canonical)
       expect(getOnlyChild(item, 'enclosure').attributes['url']).toBe(picture)
@@ -264,7 +264,7 @@ describe('hostile texts', () => {
         const media = getOnlyChild(parent, 'media:content')
         expect(media.attributes['url']).toBe(picture)
         expect(getText(media, 'media:description')).toBe(EXPECTED)
-        expect(getText(media, 'media:credit')).toBe(normalised(credit))
+        expect(getText(media, 'media:credit')).toBe(normalise(credit))
       }
       expect(getText(channel, 'title')).toBe(document.title)
       expect(getText(feed, 'title')).toBe(document.title)
@@ -452,11 +452,11 @@ describe('embargo', () => {
     [`/articles/${EMBARGOED.id}`, '/articles/nobody'],
     [`/articles/${EMBARGOED.id}.json`, '/articles/nobody.json'],
     ...['sections/embargoed-section', 'tags/embargoed-tag', 'authors/embargoed-author'].flatMap(
-      channelAndUnknown,
+      pairWithUnknown,
     ),
-    ...['places/embargoed-place', 'languages/fi'].flatMap(channelAndUnknown),
+    ...['places/embargoed-place', 'languages/fi'].flatMap(pairWithUnknown),
   ]
-  function channelAndUnknown(channel: string): [string, string][] {
+  function pairWithUnknown(channel: string): [string, string][] {
     const [folder = ''] = channel.split('/')
     const nobody = folder === 'languages' ? 'sv' : 'nobody'
     return ['', '/rss.xml', '/atom.xml', '/feed.json'].map((file) => [

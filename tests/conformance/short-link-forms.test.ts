@@ -42,7 +42,7 @@ const get = (path: string, ...headers: HeaderLine[]) => {
   return exchange(newsroom.url, { path, headers: [client, ...headers] })
 }
 const articleUrl = (id: string): string => `${SETTINGS.SITE_URL}/articles/${id}`
-const whereTo = async (path: string) => {
+const readRedirect = async (path: string) => {
   const response = await get(path)
   return [response.status, response.header('Location')]
 }
@@ -77,13 +77,13 @@ const PASTED: readonly (readonly [how: string, path: string])[] = [
 describe('a pasted code', () => {
   it('L-16, L-17: it redirects to its story in one hop, whatever was pasted with it', async () => {
     for (const [how, path] of PASTED)
-      expect([how, ...(await whereTo(path))]).toEqual([how, 302, articleUrl('rocket')])
+      expect([how, ...(await readRedirect(path))]).toEqual([how, 302, articleUrl('rocket')])
   })
 
   it('L-16: a code that ends in punctuation is looked up as it is first, and stripped only if unknown', async () => {
-    expect(await whereTo('/mheng-')).toEqual([302, articleUrl('tail')])
-    expect(await whereTo('/mheng_')).toEqual([302, articleUrl('rocket')])
-    expect(await whereTo('/_qamar_')).toEqual([302, articleUrl('arabic')])
+    expect(await readRedirect('/mheng-')).toEqual([302, articleUrl('tail')])
+    expect(await readRedirect('/mheng_')).toEqual([302, articleUrl('rocket')])
+    expect(await readRedirect('/_qamar_')).toEqual([302, articleUrl('arabic')])
   })
 
   it('L-11, L-29: an address that only resembles a short link redirects nowhere', async () => {
@@ -99,7 +99,7 @@ describe('a pasted code', () => {
       '/mheng%00',
       '/%E0%A4%A',
     ]) {
-      expect(await whereTo(path), path).toEqual([404, undefined])
+      expect(await readRedirect(path), path).toEqual([404, undefined])
     }
   })
 })
@@ -157,8 +157,8 @@ describe('an unknown code', () => {
   })
 
   it('L-15: a code that folds to several gets these as suggestions', async () => {
-    expect(await whereTo('/AbC')).toEqual([302, articleUrl('cased')])
-    expect(await whereTo('/abc')).toEqual([302, articleUrl('lower')])
+    expect(await readRedirect('/AbC')).toEqual([302, articleUrl('cased')])
+    expect(await readRedirect('/abc')).toEqual([302, articleUrl('lower')])
     const response = await get('/aBC', ['Accept', 'application/json'])
     expect(response.status).toBe(404)
     expect(

@@ -19,7 +19,7 @@ type HeaderLine = readonly [name: string, value: string]
 const PAGE = ['Accept', 'text/html,application/xhtml+xml,*/*;q=0.8'] as const
 const JSON_WANTED = ['Accept', 'application/json'] as const
 const MOON = `${SETTINGS.SITE_URL}/articles/moon`
-const ELSEWHERE = 'https://www.news.example/2026/%D8%AE%D8%A8%D8%B1?edition=uae&page=2#story'
+const OTHER_PAGE = 'https://www.news.example/2026/%D8%AE%D8%A8%D8%B1?edition=uae&page=2#story'
 const TITLE = 'AT&T <b>x</b> says "Q&amp;A" </title><script>alert(1)</script>'
 const LEGAL = 'A court said so: "Suit <12> & 13"'
 /** All forms of a code: link, preview as page and as JSON, QR code. */
@@ -66,7 +66,7 @@ afterAll(async () => await newsroom.close())
 const request = (method: string, path: string, ...headers: HeaderLine[]) =>
   exchange(newsroom.url, { method, path, headers })
 const get = (path: string, ...headers: HeaderLine[]) => request('GET', path, ...headers)
-const pageAt = async (path: string): Promise<Root> => parsePage((await get(path, PAGE)).text)
+const readPage = async (path: string): Promise<Root> => parsePage((await get(path, PAGE)).text)
 const factsOn = (page: Root): Record<string, string> => {
   const [terms, values] = [findElements(page, 'dt'), findElements(page, 'dd')]
   return Object.fromEntries(
@@ -76,7 +76,7 @@ const factsOn = (page: Root): Record<string, string> => {
     ]),
   )
 }
-const only = (page: Nodes, name: string) => {
+const findOnly = (page: Nodes, name: string) => {
   const [element, ...more] = findElements(page, name)
   if (!element || more.length > 0) throw new Error(`There are ${more.length} more ${name}, or none`)
   return element
@@ -90,7 +90,7 @@ describe('a preview', () => {
       'text/html; charset=utf-8',
     ])
     const page = parsePage(response.text)
-    expect(getTextContent(only(page, 'h1'))).toBe(TITLE)
+    expect(getTextContent(findOnly(page, 'h1'))).toBe(TITLE)
     expect(factsOn(page)).toEqual({
       Section: 'Science & <Space>',
       Published: 'March 11, 2026 at 10:00 AM UTC',
@@ -99,15 +99,15 @@ describe('a preview', () => {
     })
     const times = findElements(page, 'time').map(({ properties }) => properties['dateTime'])
     expect(times).toEqual(['2026-03-11T10:00:00Z', '2026-03-12T11:30:00Z', '2026-03-12T11:30:00Z'])
-    const corrected = getTextContent(only(page, 'section'))
+    const corrected = getTextContent(findOnly(page, 'section'))
     expect(corrected).toContain('Correction')
     expect(corrected).toContain('The year is 2029 & not <2028>.')
-    const main = only(page, 'main')
+    const main = findOnly(page, 'main')
     expect(findElements(main, 'a').map(({ properties }) => properties['href'])).toEqual([MOON])
     expect(getTextContent(main)).toContain(MOON)
     expect(findElements(main, 'strong').map(getTextContent)).toEqual(['news.example'])
     expect(getTextContent(main)).toContain(`${SETTINGS.SHORT_URL}/Mheng`)
-    expect(only(main, 'img').properties).toMatchObject({
+    expect(findOnly(main, 'img').properties).toMatchObject({
       src: '/Mheng.svg',
       width: 200,
       height: 200,
@@ -117,16 +117,18 @@ describe('a preview', () => {
 
   it('L-01, L-14: the address that it shows is exactly that of the redirect, in ASCII', async () => {
     const followed = (await get('/amal2')).header('Location')
-    expect(followed).toBe(ELSEWHERE)
-    const main = only(await pageAt('/amal2+'), 'main')
-    expect(findElements(main, 'a').map(({ properties }) => properties['href'])).toEqual([ELSEWHERE])
-    expect(getTextContent(main)).toContain(ELSEWHERE)
-    expect(JSON.parse((await get('/amal2+.json')).text)).toMatchObject({ url: ELSEWHERE })
+    expect(followed).toBe(OTHER_PAGE)
+    const main = findOnly(await readPage('/amal2+'), 'main')
+    expect(findElements(main, 'a').map(({ properties }) => properties['href'])).toEqual([
+      OTHER_PAGE,
+    ])
+    expect(getTextContent(main)).toContain(OTHER_PAGE)
+    expect(JSON.parse((await get('/amal2+.json')).text)).toMatchObject({ url: OTHER_PAGE })
   })
 
   it('G-17, G-21: it has the language of the story and its direction', async () => {
     const response = await get('/amal2+', PAGE)
-    const html = only(parsePage(response.text), 'html')
+    const html = findOnly(parsePage(response.text), 'html')
     expect([html.properties['lang'], html.properties['dir']]).toEqual(['ar', 'rtl'])
     expect(response.header('Content-Language')).toBe('ar')
     expect(factsOn(parsePage(response.text))).toEqual({
@@ -210,7 +212,7 @@ describe('a preview', () => {
       expect(response.header('Access-Control-Allow-Origin')).toBe('*')
       expect(response.header('X-Content-Type-Options')).toBe('nosniff')
     }
-    const page = await pageAt('/Mheng+')
+    const page = await readPage('/Mheng+')
     expect(listMetaContents(page, 'robots')).toEqual(['noindex'])
     expect(listMetaContents(page, 'og:title')).toEqual([])
     expect(
@@ -235,7 +237,7 @@ describe('a preview', () => {
     expect(text).not.toContain('<script>')
     expect(text).not.toContain('<Space>')
     expect(text).not.toContain('<2028>')
-    expect(getTextContent(only(parsePage(text), 'title'))).toBe(`${TITLE} · ${SETTINGS.TITLE}`)
+    expect(getTextContent(findOnly(parsePage(text), 'title'))).toBe(`${TITLE} · ${SETTINGS.TITLE}`)
   })
 
   it('L-06: it changes with its ETag as soon as the story is corrected', async () => {
@@ -252,8 +254,8 @@ describe('a preview', () => {
     const after = await get('/fresh+', PAGE, condition)
     expect(after.status).toBe(200)
     const page = parsePage(after.text)
-    expect(getTextContent(only(page, 'h1'))).toBe('After')
-    expect(getTextContent(only(page, 'section'))).toContain('It is so.')
+    expect(getTextContent(findOnly(page, 'h1'))).toBe('After')
+    expect(getTextContent(findOnly(page, 'section'))).toContain('It is so.')
   })
 })
 
@@ -288,11 +290,11 @@ describe('the QR code of a short link', () => {
       expect((await get(path, ...lines)).header('ETag')).toBe(tag)
       const head = await request('HEAD', path, ...lines)
       expect(head.body).toHaveLength(0)
-      const lengthless = (response: typeof full): string[] =>
+      const listLinesWithoutLength = (response: typeof full): string[] =>
         withoutClock(response).filter(
           (line) => !/^(?:content-length|transfer-encoding):/.test(line),
         )
-      expect(lengthless(head)).toEqual(lengthless(full))
+      expect(listLinesWithoutLength(head)).toEqual(listLinesWithoutLength(full))
       for (const method of ['GET', 'HEAD']) {
         const response = await request(method, path, ...lines, ['If-None-Match', tag])
         expect([response.status, response.body.length]).toEqual([304, 0])
@@ -366,8 +368,8 @@ describe('preview and QR code of a code without destination', () => {
         const type = response.header('Content-Type')
         if (type === 'text/html; charset=utf-8') {
           const page = parsePage(response.text)
-          expect(getTextContent(only(page, 'h1'))).toBe('Unavailable for legal reasons')
-          expect(getTextContent(only(page, 'blockquote'))).toBe(LEGAL)
+          expect(getTextContent(findOnly(page, 'h1'))).toBe('Unavailable for legal reasons')
+          expect(getTextContent(findOnly(page, 'blockquote'))).toBe(LEGAL)
           expect(listMetaContents(page, 'robots')).toEqual(['noindex'])
         } else {
           expect(response.text).toContain(JSON.stringify(LEGAL).slice(1, -1))

@@ -12,7 +12,7 @@ type HeaderLine = readonly [name: string, value: string]
 type Receipt = { code: string; short_url: string; canonical: string }
 
 const PICTURED = `${SETTINGS.SITE_URL}/articles/pictured`
-const ELSEWHERE = 'https://www.news.example/2026/%D8%AE%D8%A8%D8%B1?edition=uae&page=2#story'
+const OTHER_PAGE = 'https://www.news.example/2026/%D8%AE%D8%A8%D8%B1?edition=uae&page=2#story'
 
 let newsroom: Newsroom
 
@@ -37,7 +37,7 @@ describe('a short link of a public story', () => {
     const plain = await get('/AbC')
     expect([plain.status, plain.header('Location')]).toEqual([302, PICTURED])
     const arabic = await get('/else-where')
-    expect([arabic.status, arabic.header('Location')]).toEqual([302, ELSEWHERE])
+    expect([arabic.status, arabic.header('Location')]).toEqual([302, OTHER_PAGE])
     expect(arabic.header('Location')).toMatch(/^[\x21-\x7e]+$/)
   })
 
@@ -123,7 +123,7 @@ describe('a short link of a public story', () => {
 
   it('L-13, L-14: the query of the request is dropped, query and fragment of the destination stay', async () => {
     const response = await get('/else-where?page=7&edition=evil&utm_source=x')
-    expect(response.header('Location')).toBe(ELSEWHERE)
+    expect(response.header('Location')).toBe(OTHER_PAGE)
   })
 
   it('L-15: a code is matched exactly, then folded; no minted code has characters that look alike', async () => {

@@ -12,7 +12,7 @@ import { until } from '../support/until.ts'
 
 /** Five requests of 200, three of which are accepted before the kill. */
 const COUNT = 1000
-const TAKEN_REQUESTS = 3
+const ACCEPTED_REQUESTS = 3
 
 let newsroom: Newsroom
 let folder: string
@@ -111,7 +111,7 @@ describe('an NDJSON file', () => {
       )
       const isRequest = (method: string, path: string): boolean =>
         method === 'POST' && path === '/api/articles'
-      const proxy = await openHoldingProxy(newsroom.url, isRequest, TAKEN_REQUESTS)
+      const proxy = await openHoldingProxy(newsroom.url, isRequest, ACCEPTED_REQUESTS)
       const throughProxy = { ...environment(), DATELINE_URL: proxy.url }
       const child = spawn(process.execPath, [...MAIN, 'publish', 'archive.ndjson'], {
         cwd: folder,

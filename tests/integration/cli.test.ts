@@ -193,7 +193,7 @@ describe('publish', () => {
   })
 
   /** Runs it on a pseudo terminal of this width. */
-  const onTerminal = (columns: number): Promise<ProgramResult> => {
+  const publishOnTerminal = (columns: number): Promise<ProgramResult> => {
     const command = [process.execPath, ...MAIN, 'publish', '.'].map((part) => `'${part}'`).join(' ')
     return runProgram(
       'script',
@@ -207,7 +207,7 @@ describe('publish', () => {
     write('void.md', '---\ntitle: ""\n---\nx\n')
     // There are enough manuscripts for the first frame of the bar to appear before the end.
     for (let index = 0; index < 300; index += 1) write(`crowd-${index}.md`, story(`Crowd ${index}`))
-    const result = await onTerminal(80)
+    const result = await publishOnTerminal(80)
     expect(result.code).toBe(1)
     expect(result.stdout, 'moves the cursor').toContain(`${ESCAPE}[`)
     const printed = result.stdout.replaceAll(CONTROL_SEQUENCE, '')
@@ -224,7 +224,7 @@ describe('publish', () => {
 
   it('on a terminal of unknown width prints plain lines', async () => {
     write('plain.md', story('Plain'))
-    const result = await onTerminal(0)
+    const result = await publishOnTerminal(0)
     expect(result.code).toBe(0)
     expect(result.stdout).not.toContain(ESCAPE)
     expect(lines(result.stdout)[0]).toMatch(/^plain\.md: published, /)

@@ -44,7 +44,7 @@ const listAll = async (): Promise<{ id: string; title: string }[]> => {
 const formatTag = (id: string): string => `tag:news.example,2026:${id}`
 
 /** Fails with the package to install, because a missing reader proves nothing. */
-function demand(program: string, debianPackage: string): void {
+function requireProgram(program: string, debianPackage: string): void {
   if (!existsSync(program))
     throw new Error(`${program} is not there: apt-get install ${debianPackage}`)
 }
@@ -54,7 +54,7 @@ describe('newsboat', () => {
 
   /** A reader with its own home and cache, subscribed to one address. */
   function reader(path: string) {
-    demand('/usr/bin/newsboat', 'newsboat')
+    requireProgram('/usr/bin/newsboat', 'newsboat')
     const homeFolder = join(folder, `newsboat${path.replace(/\W/g, '-')}`)
     mkdirSync(homeFolder, { recursive: true })
     const cache = join(homeFolder, 'cache.db')
@@ -152,7 +152,7 @@ print(json.dumps({
 }))
 `
   async function parse(path: string, etag = '', modified = ''): Promise<Parsed> {
-    demand('/usr/bin/python3', 'python3-feedparser')
+    requireProgram('/usr/bin/python3', 'python3-feedparser')
     const result = await runProgram('/usr/bin/python3', [
       '-c',
       SCRIPT,

@@ -35,10 +35,10 @@ const ids = Array.from({ length: 30 }, (_, index) => `story-${index}`)
 
 /** Returns the file of the ledger in a state folder. */
 function findLedger(state: string): string {
-  const place = join(state, 'store/do/dateline-Desk')
-  const name = readdirSync(place).find((each) => /^[0-9a-f]{64}\.sqlite$/.test(each))
+  const objects = join(state, 'store/do/dateline-Desk')
+  const name = readdirSync(objects).find((each) => /^[0-9a-f]{64}\.sqlite$/.test(each))
   if (name === undefined) throw new Error('There is no ledger')
-  return join(place, name)
+  return join(objects, name)
 }
 
 function overwrite(file: string, from: number, length: number): void {

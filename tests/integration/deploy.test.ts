@@ -74,16 +74,16 @@ describe('a deploy of an environment', () => {
 
   it('without KV, object and limits is refused, and works after adding the printed lines', async () => {
     const file = copyWith('[env.staging]\n')
-    const of = ['--config', file, '--env', 'staging']
-    const dry = await run(['--dry-run', ...of])
+    const args = ['--config', file, '--env', 'staging']
+    const dry = await run(['--dry-run', ...args])
     expect(dry.stderr).toContain(
       'Cannot deploy: the environment "staging" lacks its settings (vars)',
     )
     expect(dry.stdout).not.toContain('The worker is ready')
     expect(dry.code).toBe(1)
-    expect(await run(of)).toEqual(dry)
+    expect(await run(args)).toEqual(dry)
     copyWith(`[env.staging]\n${dry.stdout}`)
-    const { code, stdout, stderr } = await run(['--dry-run', ...of])
+    const { code, stdout, stderr } = await run(['--dry-run', ...args])
     expect(stderr).not.toContain('Cannot')
     expect(code).toBe(0)
     expect(stdout).toContain('The worker is ready')

@@ -40,7 +40,7 @@ async function publish(id: string, more: Record<string, unknown> = {}): Promise<
  */
 const getDigest = (text: string): string => createHash('sha256').update(text).digest('hex')
 
-const onWire = async (key: string): Promise<string> => (await newsroom.value(key)).value ?? ''
+const readWire = async (key: string): Promise<string> => (await newsroom.value(key)).value ?? ''
 
 /**
  * Returns whether KV has the article, its page, its link and its place in all feeds of everything.
@@ -50,8 +50,8 @@ async function isOut({ id, code }: Receipt): Promise<boolean> {
   if (![`article:${id}`, `page:/articles/${id}`, `link:${code}`].every((key) => keys.has(key)))
     return false
   for (const path of FEEDS)
-    if (!(await onWire(`feed:${path}`)).includes(`${TAG}${id}`)) return false
-  return (await onWire('page:/')).includes(`/articles/${id}"`)
+    if (!(await readWire(`feed:${path}`)).includes(`${TAG}${id}`)) return false
+  return (await readWire('page:/')).includes(`/articles/${id}"`)
 }
 
 async function expectUnavailable(path: string, init?: RequestInit): Promise<void> {
@@ -83,22 +83,22 @@ describe('KV writes that fail', () => {
 
   it('for one key permanently: all others work, monitors report it, and it recovers with KV', async () => {
     await newsroom.faults({ failWrites: ['feed:/rss.xml'] })
-    const before = await onWire('feed:/rss.xml')
+    const before = await readWire('feed:/rss.xml')
     const receipts: Receipt[] = []
     for (const id of ['stuck-1', 'stuck-2', 'stuck-3']) {
       const receipt = await publish(id)
       receipts.push(receipt)
       await until(`${id} is in the other feeds`, async () => {
-        const others = [await onWire('feed:/atom.xml'), await onWire('feed:/feed.json')]
+        const others = [await readWire('feed:/atom.xml'), await readWire('feed:/feed.json')]
         return others.every((document) => document.includes(`${TAG}${id}`))
       })
-      await until(`${id} has its link`, async () => (await onWire(`link:${receipt.code}`)) !== '')
+      await until(`${id} has its link`, async () => (await readWire(`link:${receipt.code}`)) !== '')
     }
     await until('the key was tried three times', async () => {
       const { writtenKeys } = await newsroom.counts()
       return writtenKeys.filter((key) => key === 'feed:/rss.xml').length >= 3
     })
-    expect(getDigest(await onWire('feed:/rss.xml'))).toBe(getDigest(before))
+    expect(getDigest(await readWire('feed:/rss.xml'))).toBe(getDigest(before))
     await until('only the stuck key is owed', async () => {
       const report = (await (await newsroom.api('/api/outbox')).json()) as { owed: number }
       return report.owed === 1
@@ -206,7 +206,7 @@ describe('an object evicted between commit and drain', () => {
         Array.from({ length: 4 }, (_, index) => publish(`evicted-${round}-${index}`)),
       )
       await until('writes are under way', async () => (await newsroom.counts()).writes >= 6)
-      for (const { id } of receipts) expect(await onWire(`article:${id}`)).toBe('')
+      for (const { id } of receipts) expect(await readWire(`article:${id}`)).toBe('')
       // The faults are switched off before the eviction, because the next object may start at once.
       // The old object has its maximum of writes running.
       await newsroom.faults({})
@@ -267,7 +267,7 @@ describe('edits while a write is slow', () => {
       'feed:/feed.json',
       'page:/articles/slow',
     ]) {
-      const value = await onWire(key)
+      const value = await readWire(key)
       expect(value, key).toContain('Slow, fourth edition')
       expect(value, key).not.toMatch(/Slow, (?:first|second|third) edition/)
     }
@@ -284,13 +284,13 @@ describe('an embargo', () => {
     expect(response.status).toBe(201)
     const receipt = await readReceipt(response)
     await newsroom.faults({})
-    const traces = async (): Promise<string[]> =>
+    const listTraces = async (): Promise<string[]> =>
       (await newsroom.keys()).filter(
         (key) => /embargoed/.test(key) || key === `link:${receipt.code}`,
       )
     let early: string[] = []
     await until('the embargo is over', async () => {
-      const found = await traces()
+      const found = await listTraces()
       if (Date.now() < published * 1000) early = found
       return await isOut(receipt)
     })
@@ -528,9 +528,9 @@ describe('the limiter of unknown addresses', () => {
     let limited: Response | undefined
     // The limiter counts by the minute, and the minute may end meanwhile, so up to twice the limit
     // is sent.
-    for (let sent = 0; sent < 1400 && limited === undefined; sent += 50) {
+    for (let sentCount = 0; sentCount < 1400 && limited === undefined; sentCount += 50) {
       const responses = await Promise.all(
-        Array.from({ length: 50 }, (_, index) => newsroom.get(`/miss-${sent + index}`, init)),
+        Array.from({ length: 50 }, (_, index) => newsroom.get(`/miss-${sentCount + index}`, init)),
       )
       for (const response of responses) {
         statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1)
@@ -585,7 +585,7 @@ describe('archive pages', () => {
     expect((await newsroom.get('/tags/past/archive/1/rss.xml', { headers })).status).toBe(404)
     await publishAll(50, 50)
     await until('the page is on the wire', async () =>
-      (await onWire(key)).includes(`${TAG}past-50`),
+      (await readWire(key)).includes(`${TAG}past-50`),
     )
     expect((await newsroom.get('/tags/past/archive/1/rss.xml')).status).toBe(200)
   })

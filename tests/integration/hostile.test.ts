@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { manuscript, type Newsroom, openNewsroom, TOKEN } from '../support/newsroom.ts'
 
 const REQUESTS = 2000
-const AT_ONCE = 20
+const CONCURRENCY = 20
 const PATIENCE_MS = 30_000
 const SEED = 20_261_123
 
@@ -24,13 +24,13 @@ function dice(seed: number) {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
-  const below = (end: number): number => Math.floor(next() * end)
+  const pickBelow = (end: number): number => Math.floor(next() * end)
   return {
-    below,
-    pick: <T>(items: readonly [T, ...T[]]): T => items[below(items.length)] ?? items[0],
-    bytes: (length: number): Buffer => Buffer.from(Array.from({ length }, () => below(256))),
+    below: pickBelow,
+    pick: <T>(items: readonly [T, ...T[]]): T => items[pickBelow(items.length)] ?? items[0],
+    bytes: (length: number): Buffer => Buffer.from(Array.from({ length }, () => pickBelow(256))),
     printable: (length: number): string =>
-      String.fromCharCode(...Array.from({ length }, () => 33 + below(94))),
+      String.fromCharCode(...Array.from({ length }, () => 33 + pickBelow(94))),
   }
 }
 type RandomSource = ReturnType<typeof dice>
@@ -60,7 +60,7 @@ function request(
 const AUTHORISED = { Authorization: `Bearer ${TOKEN}` }
 const JSON_TYPE = { ...AUTHORISED, 'Content-Type': 'application/json' }
 const MARKDOWN_TYPE = { ...AUTHORISED, 'Content-Type': 'text/markdown' }
-const nested = (depth: number, open: string, close: string): string =>
+const nest = (depth: number, open: string, close: string): string =>
   `${open.repeat(depth)}1${close.repeat(depth)}`
 
 const PATH_TRICKS = [
@@ -415,9 +415,9 @@ const KINDS: readonly [string, (random: RandomSource) => Buffer][] = [
         '/api/articles/first',
         JSON_TYPE,
         pick([
-          nested(1000 + below(100_000), '[', ']'),
-          nested(1000 + below(50_000), '{"a":', '}'),
-          `{"title":"t","body":"b","tags":${nested(10_000, '[', ']')}}`,
+          nest(1000 + below(100_000), '[', ']'),
+          nest(1000 + below(50_000), '{"a":', '}'),
+          `{"title":"t","body":"b","tags":${nest(10_000, '[', ']')}}`,
         ]),
       ),
   ],
@@ -426,8 +426,8 @@ const KINDS: readonly [string, (random: RandomSource) => Buffer][] = [
     ({ below, pick }) => {
       const depth = 20 + below(20_000)
       const front = pick([
-        `title: ${nested(depth, '[', ']')}`,
-        `title: ${nested(depth, '{a: ', '}')}`,
+        `title: ${nest(depth, '[', ']')}`,
+        `title: ${nest(depth, '{a: ', '}')}`,
         '- '.repeat(depth),
         '? '.repeat(depth),
         Array.from({ length: 300 }, (_, level) => `${' '.repeat(level)}a:`).join('\n'),
@@ -481,7 +481,7 @@ const KINDS: readonly [string, (random: RandomSource) => Buffer][] = [
           '{"reason":1}',
           '{"reasons":"x"}',
           `{"reason":"${'x'.repeat(5000)}"}`,
-          nested(1000 + below(1000), '[', ']'),
+          nest(1000 + below(1000), '[', ']'),
         ]),
       ),
   ],
@@ -651,7 +651,7 @@ describe('2,000 hostile requests', () => {
   const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
 
   /** Returns digests of everything that readers and editors can see. */
-  async function everything(): Promise<Record<string, string>> {
+  async function digestAll(): Promise<Record<string, string>> {
     const seen: Record<string, string> = {}
     for (const path of PATHS) {
       const response = await newsroom.get(path)
@@ -671,13 +671,13 @@ describe('2,000 hostile requests', () => {
   }
 
   it('cause no 5xx and no hang, and change nothing for readers and editors', async () => {
-    const before = await everything()
+    const before = await digestAll()
     const requests = hostileRequests()
     const port = Number(new URL(newsroom.url).port)
     const faults: string[] = []
     const statuses = new Map<RawResponse['status'], number>()
     const queue = [...requests]
-    const attacker = async (): Promise<void> => {
+    const runAttacker = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         const response = await send(port, next)
         const { status, head } = response
@@ -689,7 +689,7 @@ describe('2,000 hostile requests', () => {
           )
       }
     }
-    await Promise.all(Array.from({ length: AT_ONCE }, attacker))
+    await Promise.all(Array.from({ length: CONCURRENCY }, runAttacker))
     expect(faults).toEqual([])
     expect([...statuses.values()].reduce((sum, count) => sum + count, 0)).toBe(REQUESTS)
     // The requests have reached the program and were refused in each way.
@@ -699,7 +699,7 @@ describe('2,000 hostile requests', () => {
         `answers of ${status} in ${JSON.stringify([...statuses])}`,
       ).toBeGreaterThan(0)
     expect(statuses.get('closed') ?? 0, JSON.stringify([...statuses])).toBeLessThan(REQUESTS / 4)
-    expect(await everything()).toEqual(before)
+    expect(await digestAll()).toEqual(before)
     expect((await newsroom.publish('third', manuscript())).status, 'editors go on').toBe(201)
   }, 300_000)
 })

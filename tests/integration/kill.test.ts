@@ -89,7 +89,7 @@ async function publish(desk: Embedded, id: string): Promise<Receipt | undefined>
   }
 }
 
-async function drained(desk: Embedded): Promise<void> {
+async function waitForOutbox(desk: Embedded): Promise<void> {
   await until(
     'nothing is owed',
     async () => {
@@ -175,7 +175,7 @@ async function readWire(): Promise<Map<string, string>> {
 }
 
 /** Returns our ids in a document, each as often as it occurs as an item or a story. */
-const idsIn = (key: string, document: string): string[] => {
+const listIds = (key: string, document: string): string[] => {
   const item = key.startsWith('page:')
     ? /<h2><a href="[^"]*\/articles\/([^"]+)"/g
     : key.endsWith('rss.xml')
@@ -199,7 +199,7 @@ it(`after ${ROUNDS} kill(s) during ${PUBLISHES} publishes everything acknowledge
   }
 
   const desk = await startEmbedded(stateFolder)
-  await drained(desk)
+  await waitForOutbox(desk)
   const listed = await listAll(desk)
   expect(await desk.end('SIGTERM')).toBe(0)
   const wire = await readWire()
@@ -228,7 +228,7 @@ it(`after ${ROUNDS} kill(s) during ${PUBLISHES} publishes everything acknowledge
   for (const [bucket, ids] of members) {
     expect(ids.length, 'a bucket is smaller than a feed').toBeLessThan(50)
     for (const key of listDocuments(bucket).map(getKey))
-      expect(idsIn(key, wire.get(key) ?? '').sort(), `${key}: ${context}`).toEqual(ids.sort())
+      expect(listIds(key, wire.get(key) ?? '').sort(), `${key}: ${context}`).toEqual(ids.sort())
   }
   const newest = [...listed]
     .sort((a, b) =>
@@ -236,7 +236,7 @@ it(`after ${ROUNDS} kill(s) during ${PUBLISHES} publishes everything acknowledge
     )
     .slice(0, 50)
     .map(({ id }) => id)
-  const everything = idsIn('page:/', wire.get('page:/') ?? '')
+  const everything = listIds('page:/', wire.get('page:/') ?? '')
   expect(new Set(everything).size).toBe(everything.length)
   expect(everything.slice(0, 50)).toEqual(newest)
 }, 900_000)

@@ -34,7 +34,7 @@ beforeEach(async () => await newsroom.faults({}))
 const put = (key: string, value: unknown): Promise<Response> =>
   newsroom.get(`/__put?key=${key}`, { method: 'POST', body: JSON.stringify(value) })
 const jsonAt = async (path: string): Promise<unknown> => (await newsroom.get(path)).json()
-const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1000) + seconds
+const secondsFromNow = (seconds: number): number => Math.floor(Date.now() / 1000) + seconds
 const maxAge = (response: Response): number =>
   Number(/^public, max-age=(\d+)$/.exec(response.headers.get('Cache-Control') ?? '')?.[1])
 
@@ -67,7 +67,9 @@ describe('the preview of a link to a page', () => {
   })
 
   it('is cached no longer than the link lives, and so is its QR code', async () => {
-    await put('link:soon', { codes: { soon: { to: ABOUT, made: MADE, until: inSeconds(30) } } })
+    await put('link:soon', {
+      codes: { soon: { to: ABOUT, made: MADE, until: secondsFromNow(30) } },
+    })
     for (const path of ['/soon+', '/soon+.json', '/soon.svg']) {
       const age = maxAge(await newsroom.get(path))
       expect(age, path).toBeGreaterThan(0)
@@ -76,7 +78,9 @@ describe('the preview of a link to a page', () => {
   })
 
   it('disappears with the link', async () => {
-    await put('link:over', { codes: { over: { to: ABOUT, made: MADE, until: inSeconds(-1) } } })
+    await put('link:over', {
+      codes: { over: { to: ABOUT, made: MADE, until: secondsFromNow(-1) } },
+    })
     for (const path of ['/over+', '/over+.json', '/over.svg']) {
       const response = await newsroom.get(path)
       expect([response.status, response.headers.get('Location')], path).toEqual([410, null])

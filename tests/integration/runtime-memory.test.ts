@@ -5,19 +5,19 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { type Server, startServer } from '../../src/embedded/server.ts'
 import { runLoad } from '../bench/load.ts'
-import { runtimeObjects } from '../bench/profile.ts'
+import { measureRuntimeObjects } from '../bench/profile.ts'
 import { removeFolder, temporaryFolder } from '../support/embedded.ts'
 import { SETTINGS, TOKEN } from '../support/newsroom.ts'
 import { freePort } from '../support/port.ts'
 
 /** Upper limit of polls. With its default flags V8 would collect nothing before this. */
-const MOST_POLLS = 6_000
+const MAX_POLLS = 6_000
 /** After this many polls, every isolate that handles them uses more than NOTICED_BYTES. */
-const FEWEST_POLLS = 3_500
+const MIN_POLLS = 3_500
 const POLLS_A_ROUND = 500
 const CONNECTIONS = 8
 /** An isolate with this much memory took part in the polls. */
-const NOTICED_BYTES = 2 * 1024 * 1024
+const ACTIVE_ISOLATE_BYTES = 2 * 1024 * 1024
 
 let stateFolder: string
 let server: Server
@@ -44,22 +44,22 @@ it('garbage left by polls is collected in every isolate that handles them', asyn
   const load = { origin: server.url, path: '/favicon.ico', status: 200 }
   const peaks = new Map<string, number>()
   const collected = new Set<string>()
-  const uncollected = (): string[] =>
+  const listUncollected = (): string[] =>
     [...peaks]
-      .filter(([isolate, bytes]) => bytes >= NOTICED_BYTES && !collected.has(isolate))
+      .filter(([isolate, bytes]) => bytes >= ACTIVE_ISOLATE_BYTES && !collected.has(isolate))
       .map(([isolate]) => isolate)
   for (
     let polls = 0;
-    polls < FEWEST_POLLS || (polls < MOST_POLLS && uncollected().length > 0);
+    polls < MIN_POLLS || (polls < MAX_POLLS && listUncollected().length > 0);
     polls += POLLS_A_ROUND
   ) {
     await runLoad(load, { connections: CONNECTIONS, seconds: 60, requests: POLLS_A_ROUND })
-    for (const [isolate, bytes] of await runtimeObjects(inspectorPort)) {
+    for (const [isolate, bytes] of await measureRuntimeObjects(inspectorPort)) {
       const before = peaks.get(isolate) ?? 0
       peaks.set(isolate, Math.max(before, bytes))
-      if (before >= NOTICED_BYTES && bytes < before / 2) collected.add(isolate)
+      if (before >= ACTIVE_ISOLATE_BYTES && bytes < before / 2) collected.add(isolate)
     }
   }
   expect([...collected]).not.toEqual([])
-  expect(uncollected()).toEqual([])
+  expect(listUncollected()).toEqual([])
 }, 180_000)

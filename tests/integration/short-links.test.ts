@@ -29,7 +29,7 @@ const readStatus = async (path: string, client = '192.0.2.1') =>
   (await newsroom.get(path, { headers: { 'CF-Connecting-IP': client } })).status
 
 /** Counts the calls of the desk during the work. */
-async function asksDuring(work: () => Promise<void>): Promise<number> {
+async function countCallsDuring(work: () => Promise<void>): Promise<number> {
   const before = (await newsroom.counts()).desk
   await work()
   return (await newsroom.counts()).desk - before
@@ -37,7 +37,9 @@ async function asksDuring(work: () => Promise<void>): Promise<number> {
 
 describe('a code with several readings', () => {
   it('that is known in one of them does not count as unknown', async () => {
-    const callCount = await asksDuring(async () => expect(await readStatus('/_known_')).toBe(302))
+    const callCount = await countCallsDuring(async () =>
+      expect(await readStatus('/_known_')).toBe(302),
+    )
     expect(callCount).toBe(0)
   })
 })
@@ -53,7 +55,7 @@ describe('an unknown code', () => {
       '/nobody.svg',
       '/nobody?x=1',
     ]
-    const callCount = await asksDuring(async () => {
+    const callCount = await countCallsDuring(async () => {
       for (let round = 0; round < 3; round += 1)
         for (const path of paths) expect(await readStatus(path), path).toBe(404)
     })
@@ -61,7 +63,7 @@ describe('an unknown code', () => {
   })
 
   it('costs one look-up when many request it at once, and is counted once (L-28)', async () => {
-    const callCount = await asksDuring(async () => {
+    const callCount = await countCallsDuring(async () => {
       const rush = Array.from({ length: 20 }, () => readStatus('/rush'))
       expect(new Set(await Promise.all(rush))).toEqual(new Set([404]))
     })
@@ -74,7 +76,7 @@ describe('an unknown code', () => {
 
   it('that is invalid reaches neither KV nor desk', async () => {
     const reads = (await newsroom.counts()).reads
-    const callCount = await asksDuring(async () => {
+    const callCount = await countCallsDuring(async () => {
       for (const path of [
         '/wp-login.php',
         '/a%20b',
@@ -103,7 +105,7 @@ describe('a client that guesses codes', () => {
     expect(statuses.filter((status) => status === 404).length).toBeGreaterThanOrEqual(60)
     expect(statuses.filter((status) => status === 404).length).toBeLessThanOrEqual(120)
     expect(statuses.at(-1)).toBe(429)
-    const callCount = await asksDuring(async () => {
+    const callCount = await countCallsDuring(async () => {
       expect(await readStatus('/known', '192.0.2.66')).toBe(302)
       // Its first interpretation is unknown; the second one is in KV.
       expect(await readStatus('/_known_', '192.0.2.66')).toBe(302)
@@ -141,7 +143,7 @@ describe('a code that is older than an address of the same name', () => {
     return restored
   }
 
-  const whereTo = async ({ url }: Newsroom, path: string, host: string) => {
+  const readRedirect = async ({ url }: Newsroom, path: string, host: string) => {
     const response = await exchange(url, { path, headers: [['Host', host]] })
     return [response.status, response.header('Location')]
   }
@@ -152,10 +154,10 @@ describe('a code that is older than an address of the same name', () => {
       const [site, short] = [SETTINGS.SITE_URL, SETTINGS.SHORT_URL].map((url) => new URL(url).host)
       if (site === undefined || short === undefined) throw new Error('There are no hosts')
       for (const path of ['/feeds', '/Feeds', '/feeds.'])
-        expect(await whereTo(restored, path, short), path).toEqual([302, story('directory')])
+        expect(await readRedirect(restored, path, short), path).toEqual([302, story('directory')])
       for (const path of ['/Feeds', '/feeds.'])
-        expect(await whereTo(restored, path, site), path).toEqual([302, story('directory')])
-      expect(await whereTo(restored, '/feeds', site)).toEqual([200, undefined])
+        expect(await readRedirect(restored, path, site), path).toEqual([302, story('directory')])
+      expect(await readRedirect(restored, '/feeds', site)).toEqual([200, undefined])
       expect((await restored.get('/feeds')).status).toBe(200)
       const preview = await restored.get('/feeds+.json')
       expect([preview.status, await preview.json()]).toMatchObject([
@@ -168,8 +170,8 @@ describe('a code that is older than an address of the same name', () => {
         { hidden: true, url: story('directory') },
       ])
       // A reserved name that is not a code has no special response.
-      expect(await whereTo(restored, '/healthz', short)).toEqual([200, undefined])
-      expect((await whereTo(restored, '/rss', short))[0]).toBe(301)
+      expect(await readRedirect(restored, '/healthz', short)).toEqual([200, undefined])
+      expect((await readRedirect(restored, '/rss', short))[0]).toBe(301)
     } finally {
       await restored.close()
     }
@@ -179,7 +181,7 @@ describe('a code that is older than an address of the same name', () => {
     const restored = await openWithOlderCodes({ SHORT_URL: SETTINGS.SITE_URL })
     try {
       const host = new URL(SETTINGS.SITE_URL).host
-      expect(await whereTo(restored, '/feeds', host)).toEqual([302, story('directory')])
+      expect(await readRedirect(restored, '/feeds', host)).toEqual([302, story('directory')])
       const response = await restored.api('/api/links/feeds')
       expect(await response.json()).not.toHaveProperty('hidden')
     } finally {
@@ -190,9 +192,10 @@ describe('a code that is older than an address of the same name', () => {
   it('works while the address is only planned, and its manuscript may keep it', async () => {
     const restored = await openWithOlderCodes()
     try {
-      const whereFrom = async (path: string) => (await restored.get(path)).headers.get('Location')
-      expect(await whereFrom('/live')).toBe(story('stream'))
-      expect([await whereFrom('/Search'), await whereFrom('/search')]).toEqual([
+      const readLocation = async (path: string) =>
+        (await restored.get(path)).headers.get('Location')
+      expect(await readLocation('/live')).toBe(story('stream'))
+      expect([await readLocation('/Search'), await readLocation('/search')]).toEqual([
         story('finder'),
         story('finder'),
       ])

@@ -325,7 +325,7 @@ describe('the next start', () => {
   })
 
   /** Returns the recorded process of the runtime once it is a new one. */
-  async function runtimeAfter(formerPid: number): Promise<number> {
+  async function waitForNewRuntime(formerPid: number): Promise<number> {
     let runtime = formerPid
     await until('the runtime is there again', () => {
       const holder = JSON.parse(readFileSync(join(stateFolder, 'holder.json'), 'utf8')) as {
@@ -344,7 +344,7 @@ describe('the next start', () => {
       let runtime = desk.runtime
       for (let crash = 0; crash < 2; crash += 1) {
         process.kill(runtime, 'SIGKILL')
-        runtime = await runtimeAfter(runtime)
+        runtime = await waitForNewRuntime(runtime)
         expect((await fetch(`${desk.url}/rss.xml`)).status).toBe(200)
         expect(isRunning(runtime)).toBe(true)
       }
@@ -354,7 +354,7 @@ describe('the next start', () => {
       const again = await startAgain({ PORT: new URL(desk.url).port })
       expect((await fetch(`${again.url}/rss.xml`)).status).toBe(200)
       process.kill(again.runtime, 'SIGKILL')
-      runtime = await runtimeAfter(again.runtime)
+      runtime = await waitForNewRuntime(again.runtime)
       expect(await again.end('SIGTERM')).toBe(0)
       expect(isRunning(runtime)).toBe(false)
     },
@@ -394,7 +394,7 @@ describe('the next start', () => {
       env: cleanEnvironment({ PORT: String(await freePort()), DATELINE_STATE: stateFolder }),
       stdio: 'ignore',
     })
-    const carrying = (): number => {
+    const countProcesses = (): number => {
       let count = 0
       for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
         try {
@@ -406,9 +406,9 @@ describe('the next start', () => {
       }
       return count
     }
-    await until('the build runs', () => carrying() > 0)
+    await until('the build runs', () => countProcesses() > 0)
     child.kill('SIGKILL')
-    await until('nothing of it is left', () => carrying() === 0)
+    await until('nothing of it is left', () => countProcesses() === 0)
     await until(
       'its temporary folder is gone',
       () => listTemporaryFolders(stateFolder).length === 0,
@@ -453,11 +453,11 @@ describe('the next start', () => {
     writeFileSync(outside, 'x')
     chmodSync(outside, 0o644)
     symlinkSync(outside, join(stateFolder, 'link'))
-    const everything = (): string[] =>
+    const listFiles = (): string[] =>
       readdirSync(stateFolder, { recursive: true, encoding: 'utf8' }).map((name) =>
         join(stateFolder, name),
       )
-    for (const path of [stateFolder, ...everything()]) {
+    for (const path of [stateFolder, ...listFiles()]) {
       const status = lstatSync(path)
       if (!status.isSymbolicLink()) chmodSync(path, status.isDirectory() ? 0o755 : 0o644)
     }
@@ -468,7 +468,7 @@ describe('the next start', () => {
       headers: { 'Content-Type': 'application/json' },
     })
     expect((await fetch(`${desk.url}/tags/modes/rss.xml`)).status).toBe(200)
-    const paths = everything()
+    const paths = listFiles()
     expect(paths.some((path) => path.includes('/blobs/'))).toBe(true)
     for (const path of [stateFolder, ...paths]) {
       // SQLite and KV may have deleted some files by now.

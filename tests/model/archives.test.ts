@@ -27,7 +27,7 @@ import { expectOk, openDesk, PUBLICATION, type TestDesk } from '../support/draft
 import type { ParsedFeed } from '../support/history.ts'
 import { runs } from '../support/runs.ts'
 
-const ofChannel = (target: Target): boolean => 'channel' in (parseTarget(target) ?? {})
+const isOfChannel = (target: Target): boolean => 'channel' in (parseTarget(target) ?? {})
 
 const NOTICE = 'Withdrawn article'
 
@@ -133,12 +133,12 @@ class World {
     } else if (next.do === 'ask') {
       const channel = CHANNELS[next.channel] ?? ALL_CHANNEL
       const format = FORMATS[next.format]
-      this.demand(
+      this.requestMissing(
         format
           ? archiveFeedTarget(channel, next.page, format)
           : archivePageTarget(channel, next.page),
       )
-      this.demand(format ? feedTarget(channel, format) : channelPageTarget(channel))
+      this.requestMissing(format ? feedTarget(channel, format) : channelPageTarget(channel))
     } else if (next.do === 'drain') this.drain()
     else {
       for (const [id, cached] of this.#some(next.first, 'count' in next ? next.count : 1)) {
@@ -161,7 +161,7 @@ class World {
   }
 
   /** Requests a document that KV does not have: if it exists, it is tracked and enqueued. */
-  demand(target: Target): void {
+  requestMissing(target: Target): void {
     if (requestTarget(this.desk, target).kind === 'absent') return
     this.desk.ledger.markUnsent(target)
     this.desk.ledger.enqueue(target, this.desk.ledger.incrementSequence(), 0)
@@ -177,7 +177,7 @@ class World {
       for (const row of rows) {
         // Articles and links have a test of their own, and hundreds of them would slow this one
         // down.
-        if (!ofChannel(row.target)) {
+        if (!isOfChannel(row.target)) {
           ledger.settleRow(row, 0)
           continue
         }
@@ -252,8 +252,8 @@ describe('an archive under random changes', () => {
         simulation.perform({ do: 'publish', count: 2 * PAGE + 30, tags: ['x'], past: 1 })
         for (const channel of CHANNELS)
           for (const page of [1, 2]) {
-            simulation.demand(archiveFeedTarget(channel, page, ATOM))
-            simulation.demand(archivePageTarget(channel, page))
+            simulation.requestMissing(archiveFeedTarget(channel, page, ATOM))
+            simulation.requestMissing(archivePageTarget(channel, page))
           }
         for (const next of edits) simulation.perform(next)
         simulation.drain()

@@ -12,12 +12,12 @@ import { runs } from '../support/runs.ts'
 const DAY = 86_400
 const X: Channel = { kind: 'tag', slug: 'x' }
 const Y: Channel = { kind: 'tag', slug: 'y' }
-const named = (name: FormatName): Format => {
+const findFormat = (name: FormatName): Format => {
   const format = FORMATS.find((each) => each.name === name)
   if (!format) throw new Error(`There is no format ${name}`)
   return format
 }
-const JSON_FEED = named('json')
+const JSON_FEED = findFormat('json')
 
 /** Renders the target. If Last-Modified cannot rise yet, waits a second. */
 function show(desk: TestDesk, target: Target, settings = PUBLICATION): string {

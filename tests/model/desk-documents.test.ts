@@ -15,12 +15,12 @@ import { runs } from '../support/runs.ts'
 
 const tag = (slug: string): Channel => ({ kind: 'tag', slug })
 
-function rendering(desk: TestDesk, target: Target, always = true, settings = PUBLICATION) {
+function render(desk: TestDesk, target: Target, always = true, settings = PUBLICATION) {
   return renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, always)
 }
 
 function renderContent(desk: TestDesk, target: Target, settings?: Publication): Content {
-  const found = rendering(desk, target, true, settings)
+  const found = render(desk, target, true, settings)
   if (found.kind !== 'content') throw new Error(`${target} is too early`)
   return found.content
 }
@@ -75,7 +75,7 @@ const CHANNELS: Channel[] = [ALL_CHANNEL, tag('x'), tag('y')]
 /** `desk-corrections.test.ts` has the model of notices, tombstones and corrections. */
 const WITHOUT_NOTICES = { ...PUBLICATION, withdrawalNoticeDays: 0 }
 /** Ids of the entries in a feed document, in order. */
-function shownIn(body: string): string[] {
+function listIds(body: string): string[] {
   const entries = body.replace(/<at:deleted-entry[^>]*>|"_tombstones":\{.*?\]\},?/g, '')
   const seen = [...entries.matchAll(/tag:news\.example,2026:([a-z0-9-]+)(?=["<])/g)].map(
     ([, found]) => found ?? '',
@@ -88,7 +88,7 @@ type Positions = Map<string, string[]>
 
 function expectedIn(model: Model, positions: Positions, channel: Channel): string[] {
   const members = [...model]
-    .filter(([, { state, tags }]) => state === 'public' && belongs(tags, channel))
+    .filter(([, { state, tags }]) => state === 'public' && belongsTo(tags, channel))
     .sort(([a, one], [b, two]) => two.published - one.published || (a < b ? -1 : 1))
     .map(([member]) => member)
   const joined = positions.get(formatChannelKey(channel)) ?? []
@@ -96,7 +96,7 @@ function expectedIn(model: Model, positions: Positions, channel: Channel): strin
   return members.filter((member, index) => index < 50 || joined.lastIndexOf(member) >= complete)
 }
 
-const belongs = (tags: string[], channel: Channel): boolean =>
+const belongsTo = (tags: string[], channel: Channel): boolean =>
   channel.kind === 'all' || tags.includes(channel.slug)
 
 /** Applies one edit to the desk and to the model; both must accept or refuse it. */
@@ -104,7 +104,7 @@ function applyEdit(desk: TestDesk, model: Model, positions: Positions, next: Edi
   const { now } = desk.clock
   const join = (member: string, before: string[] | undefined, tags: string[]): void => {
     for (const channel of CHANNELS) {
-      if (!belongs(tags, channel) || (before && belongs(before, channel))) continue
+      if (!belongsTo(tags, channel) || (before && belongsTo(before, channel))) continue
       const key = formatChannelKey(channel)
       positions.set(key, [...(positions.get(key) ?? []), member])
     }
@@ -170,7 +170,7 @@ function compare(
 ): void {
   for (const channel of CHANNELS) {
     const target = feedTarget(channel, FORMATS[step % FORMATS.length] ?? expect.fail())
-    const found = rendering(desk, target, true, WITHOUT_NOTICES)
+    const found = render(desk, target, true, WITHOUT_NOTICES)
     if (found.kind === 'too-early') continue
     const expected = expectedIn(model, positions, channel)
     const open =
@@ -181,13 +181,13 @@ function compare(
     }
     if (found.content.kind !== 'document') throw new Error(found.content.kind)
     const { body, validators } = found.content
-    expect(shownIn(body)).toEqual(expected)
+    expect(listIds(body)).toEqual(expected)
     expect(validators.modified).toBeGreaterThanOrEqual(modified.get(target) ?? 0)
     expect(validators.etag).toBe(`W/"${digest(body)}"`)
     modified.set(target, validators.modified)
   }
   for (const [member, { state, known, codes }] of model) {
-    const page = rendering(desk, articleTarget(member))
+    const page = render(desk, articleTarget(member))
     if (page.kind === 'content') {
       const status = page.content.kind === 'document' ? page.content.validators.status : 'absent'
       expect(status).toBe(known ? (state === 'public' ? 200 : 410) : 'absent')

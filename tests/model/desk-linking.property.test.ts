@@ -114,7 +114,7 @@ class Model {
   }
 
   /** Assigns the code. Returns the reason of a refusal, or whether anything changed. */
-  give(next: Extract<Edit, { to: Destination }>, now: number): string | boolean {
+  assign(next: Extract<Edit, { to: Destination }>, now: number): string | boolean {
     const holder = this.holders.get(next.code)
     const until = next.ends === undefined ? undefined : now + next.ends
     if (next.do === 'put') {
@@ -157,7 +157,7 @@ class Model {
     return true
   }
 
-  answerTo(code: string): LinkAnswer | undefined {
+  resolve(code: string): LinkAnswer | undefined {
     const alike = [...this.holders].filter(
       ([each, holder]) =>
         each.toLowerCase() === code.toLowerCase() &&
@@ -191,7 +191,7 @@ function applyEdit(desk: TestDesk, model: Model, next: Edit): void {
         ...(next.do === 'put' && { republish: next.back }),
       }
       // An import cannot restore a removed link.
-      const expected = model.give(next, now)
+      const expected = model.assign(next, now)
       const planned = next.do === 'inherit' ? desk.inheritLink(next.code, to, true) : undefined
       const done = next.do === 'put' ? desk.putLink(next.code, to) : desk.inheritLink(next.code, to)
       expect(done.ok ? done.value.changed : done.failure.reason).toBe(expected)
@@ -290,7 +290,7 @@ it('every code resolves like a plain model, after every step, and no code ever c
           if (rendering.kind !== 'content') throw new Error(rendering.kind)
           const { content } = rendering
           const resolved = content.kind === 'link' ? resolveLink(content.record, code) : undefined
-          expect(resolved, code).toEqual(model.answerTo(code))
+          expect(resolved, code).toEqual(model.resolve(code))
           if (resolved) answered += 1
         }
       }

@@ -5,8 +5,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Desk } from '../../src/desk/desk.ts'
-import { runPending, SimulatedDesk, useFakeClock } from '../support/desk-world.ts'
 import { runs } from '../support/runs.ts'
+import { runPending, SimulatedDesk, useFakeClock } from '../support/simulated-desk.ts'
 
 useFakeClock()
 

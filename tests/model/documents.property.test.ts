@@ -18,7 +18,7 @@ import { PUBLICATION, prepareStory, renderTestDocument, storeDraft } from '../su
 import { getOnlyChild, getText, listChildren, parseRoot, type XmlElement } from '../support/xml.ts'
 
 /** Returns an accepted article, or `undefined` if it is refused. Throws any other error. */
-function accepted(manuscript: Record<string, unknown>, id: string): Article | undefined {
+function prepareAccepted(manuscript: Record<string, unknown>, id: string): Article | undefined {
   const prepared = prepareStory({ ...manuscript, id })
   return prepared.ok ? storeDraft(prepared.value) : undefined
 }
@@ -26,7 +26,7 @@ function accepted(manuscript: Record<string, unknown>, id: string): Article | un
 const articlesArbitrary = fc
   .array(manuscriptArbitrary, { minLength: 1, maxLength: 3 })
   .map((manuscripts) =>
-    manuscripts.map((manuscript, index) => accepted(manuscript, `story-${index}`)),
+    manuscripts.map((manuscript, index) => prepareAccepted(manuscript, `story-${index}`)),
   )
   .map((articles) => articles.filter((article) => article !== undefined))
 
@@ -53,7 +53,7 @@ const UNESCAPED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>'
 const unescapeHtml = (html: string): string =>
   html.replace(/&(amp|lt|gt|quot);/g, (_, name: string) => UNESCAPED[name] ?? '')
 
-function saidInRss(document: string): ExpectedEntry[] {
+function readRssEntries(document: string): ExpectedEntry[] {
   return listChildren(getOnlyChild(parseRoot(document), 'channel'), 'item').map((item) => ({
     id: getText(item, 'guid'),
     title: getText(item, 'title'),
@@ -66,7 +66,7 @@ function saidInRss(document: string): ExpectedEntry[] {
   }))
 }
 
-function saidInAtom(document: string): ExpectedEntry[] {
+function readAtomEntries(document: string): ExpectedEntry[] {
   return listChildren(parseRoot(document), 'entry').map((entry) => ({
     id: getText(entry, 'id'),
     title: getText(entry, 'title'),
@@ -80,7 +80,7 @@ function saidInAtom(document: string): ExpectedEntry[] {
   }))
 }
 
-function saidInJson(document: string): ExpectedEntry[] {
+function readJsonEntries(document: string): ExpectedEntry[] {
   const { items } = JSON.parse(document) as {
     items: Record<string, string>[] & Record<string, { name: string }[]>[]
   }
@@ -97,7 +97,7 @@ function saidInJson(document: string): ExpectedEntry[] {
 }
 
 /** Returns the expected content, from the entries themselves. */
-const saidByEntries = (articles: Article[]): ExpectedEntry[] =>
+const listExpectedEntries = (articles: Article[]): ExpectedEntry[] =>
   articles.map((article) => {
     const entry = buildEntry(article, PUBLICATION)
     return {
@@ -139,7 +139,7 @@ const readJson = (document: string): EntryTexts[] =>
 it('most arbitrary manuscripts are accepted, and some are refused', () => {
   const samples = fc.sample(manuscriptArbitrary, { numRuns: 100, seed: 1 })
   const acceptedCount = samples.filter(
-    (manuscript) => accepted(manuscript, 'story') !== undefined,
+    (manuscript) => prepareAccepted(manuscript, 'story') !== undefined,
   ).length
   expect(acceptedCount).toBeGreaterThan(50)
   expect(acceptedCount).toBeLessThan(100)
@@ -148,15 +148,15 @@ it('most arbitrary manuscripts are accepted, and some are refused', () => {
 it('strict parsers and a feed reader read every format as the articles that were published', () => {
   fc.assert(
     fc.property(articlesArbitrary, (articles) => {
-      const expectedEntries = saidByEntries(articles)
+      const expectedEntries = listExpectedEntries(articles)
       const documents = {
         rss: renderTestDocument('rss', articles),
         atom: renderTestDocument('atom', articles),
         json: renderTestDocument('json', articles),
       }
-      expect(saidInRss(documents.rss)).toEqual(expectedEntries)
-      expect(saidInAtom(documents.atom)).toEqual(expectedEntries)
-      expect(saidInJson(documents.json)).toEqual(expectedEntries)
+      expect(readRssEntries(documents.rss)).toEqual(expectedEntries)
+      expect(readAtomEntries(documents.atom)).toEqual(expectedEntries)
+      expect(readJsonEntries(documents.json)).toEqual(expectedEntries)
       const expected = expectedEntries.map(({ id, title, url, published }) => [
         id,
         title,

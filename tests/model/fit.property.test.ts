@@ -27,7 +27,7 @@ const LIMIT_BYTES = 1_500_000
 const TEMPLATE = buildArticle({})
 
 /** Counts the entries at the beginning with full texts. */
-function leading(entries: FeedEntry[]): number {
+function countLeadingFullTexts(entries: FeedEntry[]): number {
   const first = entries.findIndex(({ html }) => html === undefined)
   return first === -1 ? entries.length : first
 }
@@ -184,8 +184,8 @@ describe('a feed document of arbitrary stories', () => {
       fc.property(newsroom(500), fc.integer({ min: 50, max: 500 }), (articles, length) => {
         const long = buildTestFeed(articles.slice(0, length)).entries
         expect(long.map(({ id }) => id)).toEqual(articles.slice(0, length).map(({ id }) => id))
-        expect(leading(long)).toBeGreaterThanOrEqual(
-          leading(buildTestFeed(articles.slice(0, 50)).entries),
+        expect(countLeadingFullTexts(long)).toBeGreaterThanOrEqual(
+          countLeadingFullTexts(buildTestFeed(articles.slice(0, 50)).entries),
         )
       }),
       { numRuns: runs(15) },
@@ -196,7 +196,7 @@ describe('a feed document of arbitrary stories', () => {
     fc.assert(
       fc.property(newsroom(120), (articles) => {
         const entries = buildTestFeed(articles).entries
-        const count = leading(entries)
+        const count = countLeadingFullTexts(entries)
         const full = articles.map((_, index) => index < count)
         for (const { name } of FORMATS)
           expect(FULL_IN[name](renderTestDocument(name, articles))).toEqual(full)
@@ -218,7 +218,7 @@ describe('a feed of five hundred usual Arabic stories', () => {
 
   it('fills more than half of the document with full texts, and has a summary of every other story', () => {
     const entries = buildTestFeed(articles).entries
-    expect(leading(entries)).toBeGreaterThan(75)
+    expect(countLeadingFullTexts(entries)).toBeGreaterThan(75)
     expect(entries.filter(({ summary }) => summary === '')).toEqual([])
     for (const { name } of FORMATS)
       expect(byteLength(renderTestDocument(name, articles))).toBeGreaterThan(0.8 * LIMIT_BYTES)

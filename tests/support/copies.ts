@@ -100,7 +100,7 @@ export function listAllTargets(ledger: Ledger): Target[] {
   ]
 }
 
-const undated = ({ record: { codes }, ...link }: Extract<Content, { kind: 'link' }>): Content => ({
+const omitTime = ({ record: { codes }, ...link }: Extract<Content, { kind: 'link' }>): Content => ({
   ...link,
   record: { codes },
 })
@@ -114,7 +114,7 @@ export function readContents(ledger: Ledger, clock: { now: number }): Map<Target
     if (rendering.kind !== 'content') throw new Error(`${target} is too early`)
     // Omits what each desk has for itself: notes of older editions, and change times of links.
     const { notes: _, ...content } = { notes: '', ...rendering.content }
-    contents.set(target, content.kind === 'link' ? undated(content) : content)
+    contents.set(target, content.kind === 'link' ? omitTime(content) : content)
   }
   return contents
 }

@@ -206,18 +206,18 @@ export const NEWEST_FIRST: readonly string[] = PUBLIC.map(({ id }) => id)
 /** The state is prepared once for all files of a worker, which start with copies of it. */
 let prepared: Promise<string> | undefined
 
-const preparedCorpus = (): Promise<string> => {
+const getPreparedCorpus = (): Promise<string> => {
   prepared ??= prepareState(CORPUS_SETTINGS, publishCorpus)
   return prepared
 }
 
 /** Opens a newsroom that has published the corpus. */
 export const openCorpus = async (): Promise<Newsroom> =>
-  await openNewsroom(CORPUS_SETTINGS, undefined, await preparedCorpus())
+  await openNewsroom(CORPUS_SETTINGS, undefined, await getPreparedCorpus())
 
 /** Opens the same with injectable failures. */
 export const openFaultyCorpus = async (): Promise<FaultyNewsroom> =>
-  await openFaultyNewsroom(CORPUS_SETTINGS, await preparedCorpus())
+  await openFaultyNewsroom(CORPUS_SETTINGS, await getPreparedCorpus())
 
 /** Publishes the corpus, oldest first, and waits for the outbox to become empty. */
 async function publishCorpus(newsroom: Newsroom): Promise<void> {

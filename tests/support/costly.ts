@@ -5,7 +5,7 @@
 
 const MAX_LINES = 3_990
 
-const repeated = (text: string, bytes: number): string =>
+const repeatTo = (text: string, bytes: number): string =>
   text.repeat(Math.max(1, Math.floor(bytes / Buffer.byteLength(text))))
 
 /** Numbers lines until the size or the maximum number of lines is reached. */
@@ -104,51 +104,51 @@ const LINES: Record<string, (index: number) => string> = {
 
 export const COSTLY_MARKDOWN: Record<string, Construct> = {
   ...Object.fromEntries(
-    Object.entries(PIECES).map(([name, piece]) => [name, (bytes) => repeated(piece, bytes)]),
+    Object.entries(PIECES).map(([name, piece]) => [name, (bytes) => repeatTo(piece, bytes)]),
   ),
   ...Object.fromEntries(
     Object.entries(LINES).map(([name, line]) => [name, (bytes) => lines(line, bytes)]),
   ),
   'one run of stars': (bytes) => `${'*'.repeat(bytes / 2)}a${'*'.repeat(bytes / 2)}`,
-  'emphasis in emphasis': (bytes) => `${repeated('*a ', bytes / 2)}${repeated(' b*', bytes / 2)}`,
-  'words in a bracket': (bytes) => `[${repeated('a ', bytes)}]`,
+  'emphasis in emphasis': (bytes) => `${repeatTo('*a ', bytes / 2)}${repeatTo(' b*', bytes / 2)}`,
+  'words in a bracket': (bytes) => `[${repeatTo('a ', bytes)}]`,
   'backticks of many lengths': (bytes) =>
-    `${Array.from({ length: 138 }, (_, index) => '`'.repeat(index)).join(' ')} ${repeated('word ', bytes)}`,
+    `${Array.from({ length: 138 }, (_, index) => '`'.repeat(index)).join(' ')} ${repeatTo('word ', bytes)}`,
   'a definition used often': (bytes) =>
-    `[a]: /${'b'.repeat(bytes / 2)}\n\n${repeated('[a] ', bytes / 2)}`,
+    `[a]: /${'b'.repeat(bytes / 2)}\n\n${repeatTo('[a] ', bytes / 2)}`,
   'a definition in a numbered list, used often': (bytes) =>
-    `1. > [a]:\n   > /${'b'.repeat(bytes / 2)}\n\n${repeated('[a]\n\n', Math.min(bytes / 2, 9_000))}`,
-  'titles of links that end once': (bytes) => `${repeated(`[a](b (c ${'d'.repeat(111)}`, bytes)})`,
+    `1. > [a]:\n   > /${'b'.repeat(bytes / 2)}\n\n${repeatTo('[a]\n\n', Math.min(bytes / 2, 9_000))}`,
+  'titles of links that end once': (bytes) => `${repeatTo(`[a](b (c ${'d'.repeat(111)}`, bytes)})`,
   'titles of links after addresses in angle brackets': (bytes) =>
-    repeated(`[a](<b c> (d ${'e'.repeat(107)}`, bytes),
-  'an address before many punctuation marks': (bytes) => `www.a.b/${repeated('!', bytes)}c`,
-  'an address before many entities': (bytes) => `www.a.b/${repeated('&amp;', bytes)}c`,
-  'punctuation after each address': (bytes) => repeated(`www.a.b/${'.'.repeat(1_000)}c `, bytes),
-  'a bracket that only code closes': (bytes) => `[${repeated('a `]` ', bytes)}`,
-  'a bracket that only links close': (bytes) => `[${repeated('a [b](]) ', bytes)}`,
-  'a bracket that only tags close': (bytes) => `[${repeated('a <br c="]"> ', bytes)}`,
-  'a bracket and short words between others': (bytes) => `[${repeated('中1', bytes)}`,
-  'lines that look blank': (bytes) => repeated('a *a_ *a_ *a_\n\u00a0\n', bytes),
+    repeatTo(`[a](<b c> (d ${'e'.repeat(107)}`, bytes),
+  'an address before many punctuation marks': (bytes) => `www.a.b/${repeatTo('!', bytes)}c`,
+  'an address before many entities': (bytes) => `www.a.b/${repeatTo('&amp;', bytes)}c`,
+  'punctuation after each address': (bytes) => repeatTo(`www.a.b/${'.'.repeat(1_000)}c `, bytes),
+  'a bracket that only code closes': (bytes) => `[${repeatTo('a `]` ', bytes)}`,
+  'a bracket that only links close': (bytes) => `[${repeatTo('a [b](]) ', bytes)}`,
+  'a bracket that only tags close': (bytes) => `[${repeatTo('a <br c="]"> ', bytes)}`,
+  'a bracket and short words between others': (bytes) => `[${repeatTo('中1', bytes)}`,
+  'lines that look blank': (bytes) => repeatTo('a *a_ *a_ *a_\n\u00a0\n', bytes),
   'a table whose rule is none': (bytes) =>
     `|a|\n|:|\n${lines(() => '|*a_ *a_ *a_|', bytes, 3_900)}`,
   'a quote after a table': (bytes) =>
     `|a|\n|-|\n> b\n${lines(() => '|*a_ *a_ *a_|', bytes, 3_900)}`,
   'a table of ten columns': (bytes) => {
     const row = (cell: string): string => `|${`${cell}|`.repeat(10)}\n`
-    return `${row('a')}${row('-')}${repeated(row('12'), bytes)}`
+    return `${row('a')}${row('-')}${repeatTo(row('12'), bytes)}`
   },
   'a table, links, quotes and code together': (bytes) =>
     [
       lines((index) => (index === 1 ? '-|'.repeat(100) : 'a|'.repeat(100)), bytes / 4),
-      repeated('[a](https://a.b/c) ', bytes / 4),
+      repeatTo('[a](https://a.b/c) ', bytes / 4),
       lines((index) => (index % 2 ? '> a' : ''), bytes / 4),
-      repeated('`a` ', bytes / 4),
+      repeatTo('`a` ', bytes / 4),
     ].join('\n\n'),
   'formatting that is never closed': (bytes) =>
-    `<p>${Array.from({ length: 20 }, (_, index) => `<b t=${index}>`).join('')}${repeated('<p>x', bytes)}`,
+    `<p>${Array.from({ length: 20 }, (_, index) => `<b t=${index}>`).join('')}${repeatTo('<p>x', bytes)}`,
   'deep lists with blank lines': (bytes) =>
     `${'- '.repeat(49)}a\n${lines(() => `\n${' '.repeat(98)}b`, bytes, MAX_LINES / 2)}`,
-  'a host of combining marks': (bytes) => `[a](http://a${repeated('%CC%96%CC%81', bytes)})`,
+  'a host of combining marks': (bytes) => `[a](http://a${repeatTo('%CC%96%CC%81', bytes)})`,
 }
 
 /**
@@ -223,7 +223,7 @@ const HTML_PIECES: Record<string, readonly [before: string, piece: string]> = {
 export const COSTLY_HTML: Record<string, Construct> = Object.fromEntries(
   Object.entries(HTML_PIECES).map(([name, [before, piece]]) => [
     name,
-    (bytes) => before + repeated(piece, bytes - before.length),
+    (bytes) => before + repeatTo(piece, bytes - before.length),
   ]),
 )
 
@@ -232,17 +232,17 @@ export const COSTLY_FRONT_MATTER: Record<string, Construct> = {
   keys: (bytes) => lines((index) => `k${index}: 1`, bytes, bytes),
   'keys without a value': (bytes) => lines((index) => `k${index}:`, bytes, bytes),
   'keys of the picture': (bytes) => `image:\n${lines((index) => `  k${index}: 1`, bytes, bytes)}`,
-  'keys on one line': (bytes) => `x: {${repeated('a,', bytes)}}`,
-  commas: (bytes) => `tags: [${repeated(',', bytes)}]`,
-  tags: (bytes) => `tags: [${repeated('a,', bytes)}]`,
-  'numbers for authors': (bytes) => `authors: [${repeated('1,', bytes)}]`,
+  'keys on one line': (bytes) => `x: {${repeatTo('a,', bytes)}}`,
+  commas: (bytes) => `tags: [${repeatTo(',', bytes)}]`,
+  tags: (bytes) => `tags: [${repeatTo('a,', bytes)}]`,
+  'numbers for authors': (bytes) => `authors: [${repeatTo('1,', bytes)}]`,
   'lists in lists': (bytes) => `tags:\n${lines(() => '- - - - a', bytes, bytes)}`,
   anchors: (bytes) => `tags:\n${lines((index) => `- &a${index} x`, bytes, bytes)}`,
   merges: (bytes) => lines(() => '<<: {a: 1}', bytes, bytes),
   faults: (bytes) => lines((index) => `k${index}: "a" b`, bytes, bytes),
-  braces: (bytes) => repeated('}', bytes),
-  'a long title': (bytes) => `title: ${repeated('a ', bytes)}`,
-  'a title of combining marks': (bytes) => `title: a${repeated('\u0316\u0301', bytes)}`,
+  braces: (bytes) => repeatTo('}', bytes),
+  'a long title': (bytes) => `title: ${repeatTo('a ', bytes)}`,
+  'a title of combining marks': (bytes) => `title: a${repeatTo('\u0316\u0301', bytes)}`,
 }
 
 const keys = (bytes: number): string =>
@@ -253,13 +253,13 @@ const keys = (bytes: number): string =>
 export const COSTLY_JSON: Record<string, Construct> = {
   keys: (bytes) => `{"title":"t","body":"b",${keys(bytes)}}`,
   'keys of the picture': (bytes) => `{"title":"t","body":"b","image":{${keys(bytes)}}}`,
-  tags: (bytes) => `{"title":"t","body":"b","tags":[${repeated('"a",', bytes).slice(0, -1)}]}`,
+  tags: (bytes) => `{"title":"t","body":"b","tags":[${repeatTo('"a",', bytes).slice(0, -1)}]}`,
   'numbers for tags': (bytes) =>
-    `{"title":"t","body":"b","tags":[${repeated('1,', bytes).slice(0, -1)}]}`,
+    `{"title":"t","body":"b","tags":[${repeatTo('1,', bytes).slice(0, -1)}]}`,
   'objects for authors': (bytes) =>
-    `{"title":"t","body":"b","authors":[${repeated('{},', bytes).slice(0, -1)}]}`,
+    `{"title":"t","body":"b","authors":[${repeatTo('{},', bytes).slice(0, -1)}]}`,
   'empty points': (bytes) =>
-    `{"title":"t","body":"b","summary":[${repeated('"",', bytes).slice(0, -1)}]}`,
+    `{"title":"t","body":"b","summary":[${repeatTo('"",', bytes).slice(0, -1)}]}`,
   'a title of combining marks': (bytes) =>
-    `{"title":"a${repeated('\u0316\u0301', bytes)}","body":"b"}`,
+    `{"title":"a${repeatTo('\u0316\u0301', bytes)}","body":"b"}`,
 }

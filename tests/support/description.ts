@@ -46,7 +46,7 @@ export type Description = {
 }
 
 /** Headers on which programs rely: if one is sent, it must be described. */
-const TELLING = [
+const DECISIVE_HEADERS = [
   'ETag',
   'Location',
   'Link',
@@ -135,7 +135,7 @@ export class Contract {
 
   #headerFaults(described: Described, headers: Headers): string[] {
     const expectedHeaders = Object.entries(described.headers ?? {})
-    const undescribed = TELLING.filter(
+    const undescribed = DECISIVE_HEADERS.filter(
       (name) => headers.has(name) && !expectedHeaders.some(([each]) => each === name),
     )
     const wrong = expectedHeaders.flatMap(([name, header]) => {

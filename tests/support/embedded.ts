@@ -90,7 +90,7 @@ export async function runProgram(
 }
 
 /** Copies the bundle into a state folder, so that the start does not build it again. */
-function lendBundle(stateFolder: string): void {
+function copyBundle(stateFolder: string): void {
   const bundle = join(stateFolder, 'bundle')
   if (existsSync(bundle)) return
   mkdirSync(stateFolder, { recursive: true, mode: 0o700 })
@@ -107,7 +107,7 @@ export async function startEmbedded(
   env: Record<string, string> = {},
 ): Promise<Embedded> {
   const port = env['PORT'] ?? String(await freePort())
-  lendBundle(stateFolder)
+  copyBundle(stateFolder)
   const child = spawn(process.execPath, START, {
     cwd: ROOT,
     env: cleanEnvironment({ ...env, PORT: port, DATELINE_STATE: stateFolder }),

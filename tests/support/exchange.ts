@@ -66,9 +66,9 @@ export const exchange = (origin: string, options: RequestOptions): Promise<Excha
 async function exchangeOnce(origin: string, options: RequestOptions): Promise<Exchange> {
   const { hostname, port, host } = new URL(origin)
   const headers = options.headers ?? []
-  const named = (name: string): boolean => headers.some(([each]) => each.toLowerCase() === name)
+  const hasHeader = (name: string): boolean => headers.some(([each]) => each.toLowerCase() === name)
   const lines = [
-    ...(named('host') ? [] : [['Host', host] as const]),
+    ...(hasHeader('host') ? [] : [['Host', host] as const]),
     ...headers,
     ...(options.body === undefined
       ? []

@@ -57,22 +57,24 @@ for (const format of FORMATS) {
 /** Earlier values of KV, for reads that lag behind. */
 const copies = new Map<string, { value: ArrayBuffer; metadata: unknown }>()
 
-const touches = (prefixes: string[], key: string): boolean =>
+const matchesPrefix = (prefixes: string[], key: string): boolean =>
   prefixes.some((prefix) => key.startsWith(prefix))
 
-const getOldCopy = (key: string) => (touches(faults.answerOld, key) ? copies.get(key) : undefined)
+const getOldCopy = (key: string) =>
+  matchesPrefix(faults.answerOld, key) ? copies.get(key) : undefined
 
 function faulty(kv: KVNamespace): KVNamespace {
   const read = (key: string): boolean => {
     counts.reads += 1
-    if (touches(faults.failReads, key)) throw new Error('KV GET failed: 500')
-    return touches(faults.hideKeys, key)
+    if (matchesPrefix(faults.failReads, key)) throw new Error('KV GET failed: 500')
+    return matchesPrefix(faults.hideKeys, key)
   }
   const write = async (key: string): Promise<void> => {
     counts.writes += 1
     counts.writtenKeys.push(key)
     if (faults.delayWrites > 0) await scheduler.wait(faults.delayWrites)
-    if (touches(faults.failWrites, key)) throw new Error('KV PUT failed: 429 Too Many Requests')
+    if (matchesPrefix(faults.failWrites, key))
+      throw new Error('KV PUT failed: 429 Too Many Requests')
   }
   return new Proxy(kv, {
     get(target, name) {
@@ -193,7 +195,7 @@ async function getValue(kv: KVNamespace, key: string) {
 }
 
 /** Damages a value as a disk could: changed `bytes`, a `cut`, or other `metadata`. */
-function spoil(
+function damageValue(
   value: Uint8Array<ArrayBuffer>,
   metadata: unknown,
   how: string,
@@ -205,7 +207,10 @@ function spoil(
       return { value: value.subarray(0, value.length - 1), metadata }
     // The value of a version without checksums.
     case 'old-bytes':
-      return { ...spoil(value, metadata, 'bytes'), metadata: { ...Object(metadata), k: undefined } }
+      return {
+        ...damageValue(value, metadata, 'bytes'),
+        metadata: { ...Object(metadata), k: undefined },
+      }
     default:
       return { value, metadata: { nobody: 'knows' } }
   }
@@ -244,7 +249,7 @@ export default {
       const key = searchParams.get('key') ?? ''
       const { value, metadata } = await env.WIRE.getWithMetadata(key, { type: 'arrayBuffer' })
       if (value === null) return new Response(null, { status: 404 })
-      const spoilt = spoil(new Uint8Array(value), metadata, searchParams.get('how') ?? '')
+      const spoilt = damageValue(new Uint8Array(value), metadata, searchParams.get('how') ?? '')
       await env.WIRE.put(key, spoilt.value, { metadata: spoilt.metadata })
       return new Response(null, { status: 204 })
     }

@@ -36,14 +36,14 @@ function read(path: string, text: string): Source {
 }
 
 /** Returns the path in src of a relative import; `undefined` for a package. */
-function resolved(from: string, specifier: string): string | undefined {
+function resolveImport(from: string, specifier: string): string | undefined {
   return specifier.startsWith('.') ? join(from, '..', specifier) : undefined
 }
 
 /** All imports of one of our files by another, as pairs of paths. */
 const arrows = sources.flatMap(({ path, imports }) =>
   imports.flatMap((specifier) => {
-    const target = resolved(path, specifier)
+    const target = resolveImport(path, specifier)
     return target === undefined ? [] : [{ from: path, to: target }]
   }),
 )
@@ -53,7 +53,7 @@ const inFolder = (path: string, folder: string): boolean => path.startsWith(`${f
 const getRoom = (path: string): string => path.split('/')[0] ?? path
 
 /** Lists the files that break a rule, with the offending text. */
-const offenders = (pattern: RegExp, allowed: (path: string) => boolean): string[] =>
+const listOffenders = (pattern: RegExp, allowed: (path: string) => boolean): string[] =>
   sources
     .filter(({ path }) => !allowed(path))
     .flatMap(({ path, code }) =>
@@ -110,7 +110,7 @@ const INSIDES_OF_THE_DESK = [
  * Lists every name that a file imports from a folder, with `*` for a whole module or its side
  * effects.
  */
-function namesFrom(path: string, text: string, room: string) {
+function listImportedNames(path: string, text: string, room: string) {
   const { module } = parseSync(path, text)
   const expected = [
     ...module.staticImports.map(({ moduleRequest, entries }) => ({
@@ -124,7 +124,7 @@ function namesFrom(path: string, text: string, room: string) {
     ),
   ]
   return expected.flatMap(({ specifier, names }) => {
-    const from = resolved(path, specifier)
+    const from = resolveImport(path, specifier)
     if (from === undefined || getRoom(from) !== room) return []
     return (names.length > 0 ? names : ['*']).map((name) => ({ path, from, name }))
   })
@@ -183,7 +183,7 @@ describe('imports', () => {
   it('of the desk come from its protocol, with listed exceptions', () => {
     const found = sources
       .filter(({ path }) => CALLERS_OF_THE_DESK.includes(getRoom(path)))
-      .flatMap(({ path, text }) => namesFrom(path, text, 'desk'))
+      .flatMap(({ path, text }) => listImportedNames(path, text, 'desk'))
       .filter(({ from }) => from !== 'desk/protocol.ts')
     expect(found).toEqual(INSIDES_OF_THE_DESK)
   })
@@ -193,7 +193,7 @@ describe('imports', () => {
     const users = sources.filter(({ imports }) => imports.includes('hono'))
     expect(users.map(({ path }) => path).filter((path) => !allowed(path))).toEqual([])
     // The only handler for several addresses.
-    expect(offenders(/\bContext<AppEnv>/, () => false)).toEqual([
+    expect(listOffenders(/\bContext<AppEnv>/, () => false)).toEqual([
       'routes/links.ts: Context<AppEnv>',
     ])
   })
@@ -250,30 +250,30 @@ describe('owners', () => {
   it('of SQL are the files of the ledger, one for each table', () => {
     const sql =
       /\bsql\.exec\b|['"`]\s*(?:SELECT\s|INSERT (?:OR \w+ )?INTO\s|UPDATE \w+ SET\s|DELETE FROM\s|CREATE (?:TABLE|INDEX|UNIQUE)\s)/
-    const allowed = (path: string): boolean =>
+    const isAllowed = (path: string): boolean =>
       ['desk/ledger', 'embedded'].some((folder) => inFolder(path, folder))
-    expect(offenders(sql, allowed)).toEqual([])
-    expect(offenders(sql, () => false).length).toBeGreaterThan(30)
+    expect(listOffenders(sql, isAllowed)).toEqual([])
+    expect(listOffenders(sql, () => false).length).toBeGreaterThan(30)
   })
 
   it('of KV is src/wire: other folders may only pass the binding on', () => {
     const access = /\.getWithMetadata\(|\b[kK][vV]\.(?:get|put|delete|list)\(|\.WIRE\s*\.\s*\w+/
-    expect(offenders(access, only('wire/store.ts'))).toEqual([])
-    expect(offenders(/\.WIRE\b/, only('reader/readers.ts', 'desk/desk.ts'))).toEqual([])
+    expect(listOffenders(access, only('wire/store.ts'))).toEqual([])
+    expect(listOffenders(/\.WIRE\b/, only('reader/readers.ts', 'desk/desk.ts'))).toEqual([])
   })
 
   it('of the keys in KV is src/wire', () => {
     // Open Graph has properties with the same prefixes.
-    const strange = offenders(/['"`](?:article|page|feed|link|file):/, only('wire/targets.ts'))
+    const strange = listOffenders(/['"`](?:article|page|feed|link|file):/, only('wire/targets.ts'))
     expect(strange.filter((found) => !found.startsWith('views/metadata.tsx'))).toEqual([])
-    expect(offenders(/['"`](?:article|page|feed|link):/, () => false)).not.toEqual([])
+    expect(listOffenders(/['"`](?:article|page|feed|link):/, () => false)).not.toEqual([])
   })
 
   it('of addresses is one file', () => {
     const address =
       /['"`](?:\$\{[^}]*\})?\/(?:articles|api|problems|healthz|media|feeds|sections|tags|authors|places|languages|archive|newsroom|hub)\b[^'"`]*['"`]|\b(?:rss|atom)\\{0,2}\.xml|\bfeed\\{0,2}\.json/
     // In manuscripts, `/media/` is part of the grammar and not an address that we build.
-    const strange = offenders(
+    const strange = listOffenders(
       address,
       // `npm start` prints the three feeds for people.
       only('model/urls.ts', 'feeds/formats.ts', 'embedded/start.ts'),
@@ -284,32 +284,35 @@ describe('owners', () => {
   it('of the words and reasons of storage failures is one file', () => {
     const allowed = only('model/storage-failures.ts')
     expect(
-      offenders(/\bSQLITE_(?:FULL|READONLY|NOTADB)|\bEDQUOT\b|\bno space left\b/i, allowed),
+      listOffenders(/\bSQLITE_(?:FULL|READONLY|NOTADB)|\bEDQUOT\b|\bno space left\b/i, allowed),
     ).toEqual([])
-    expect(offenders(/'disk-full',\s*'disk-read-only'/, allowed)).toEqual([])
+    expect(listOffenders(/'disk-full',\s*'disk-read-only'/, allowed)).toEqual([])
   })
 
   it('of clock and randomness are the entry points of programs', () => {
     const edge = only('worker.ts', 'desk/desk.ts', 'cli/main.ts')
     const ambient =
       /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bcrypto\.(?:getRandomValues|randomUUID)\b|\bperformance\.now\b/
-    expect(offenders(ambient, (path) => edge(path) || inFolder(path, 'embedded'))).toEqual([])
+    expect(listOffenders(ambient, (path) => edge(path) || inFolder(path, 'embedded'))).toEqual([])
   })
 })
 
 describe('the language', () => {
   it('has no members that only a keyword makes private', () => {
-    expect(offenders(/^\s*(?:private|protected|public)\s+[\w#*[]/m, () => false)).toEqual([])
+    expect(listOffenders(/^\s*(?:private|protected|public)\s+[\w#*[]/m, () => false)).toEqual([])
   })
 
   it('has no enum and no namespace', () => {
     const word = /^\s*(?:export\s+)?(?:declare\s+)?(?:const\s+)?(?:enum|namespace|module)\s+\w+/m
-    expect(offenders(word, () => false)).toEqual([])
+    expect(listOffenders(word, () => false)).toEqual([])
   })
 
   it('has no any, no cast through unknown, and no suppressed compiler errors', () => {
     expect(
-      offenders(/[:<|&(,]\s*any\b(?=[\s;,)>|&[\]=]|$)|\bas any\b|\bas unknown as\b/, () => false),
+      listOffenders(
+        /[:<|&(,]\s*any\b(?=[\s;,)>|&[\]=]|$)|\bas any\b|\bas unknown as\b/,
+        () => false,
+      ),
     ).toEqual([])
     const silencers = sources.filter(({ text }) =>
       /@ts-(?:ignore|expect-error|nocheck)|biome-ignore|eslint-disable/.test(text),

@@ -76,32 +76,32 @@ describe('an archive page', () => {
 
   it('P-22: has the numbers of its neighbours beside its validators', () => {
     const desk = publishArticles(openDesk(), 2 * PAGE)
-    const beside = (target: Target) => {
+    const readNeighbours = (target: Target) => {
       const { older, newer } = renderDocument(desk, target).validators
       return { older, newer }
     }
-    expect(beside(feedTarget(X, RSS))).toEqual({ older: 2 })
-    expect(beside(archiveFeedTarget(X, 2, RSS))).toEqual({ older: 1 })
-    expect(beside(archiveFeedTarget(X, 1, RSS))).toEqual({ newer: 2 })
+    expect(readNeighbours(feedTarget(X, RSS))).toEqual({ older: 2 })
+    expect(readNeighbours(archiveFeedTarget(X, 2, RSS))).toEqual({ older: 1 })
+    expect(readNeighbours(archiveFeedTarget(X, 1, RSS))).toEqual({ newer: 2 })
   })
 
   it('P-07, P-12, P-13: never shifts; an article that leaves is missing, and the page stays, even when empty', () => {
     const desk = publishArticles(openDesk(), 2 * PAGE)
-    const idsOn = (page: number): string[] =>
+    const listIdsOnPage = (page: number): string[] =>
       readFeedDocument(desk, archiveFeedTarget(X, page, ATOM)).entries.map(({ id }) => id)
-    const second = idsOn(2)
-    const first = idsOn(1)
+    const second = listIdsOnPage(2)
+    const first = listIdsOnPage(1)
     expect(first).toEqual(Array.from({ length: PAGE }, (_, index) => getTagUri(name(PAGE - index))))
     const { etag } = renderDocument(desk, archiveFeedTarget(X, 1, ATOM)).validators
     expectOk(desk.withdraw(name(7)))
     expectOk(desk.publish(name(8), { tags: ['y'], published: START - 99_992 }))
-    expect(idsOn(1)).toEqual(
+    expect(listIdsOnPage(1)).toEqual(
       first.filter((id) => ![getTagUri(name(7)), getTagUri(name(8))].includes(id)),
     )
     expect(renderDocument(desk, archiveFeedTarget(X, 1, ATOM)).validators.etag).not.toBe(etag)
     expectOk(desk.publish(name(7), { tags: ['x'], republish: true }))
-    expect(idsOn(1)).not.toContain(getTagUri(name(7)))
-    expect(idsOn(2)).toEqual(second)
+    expect(listIdsOnPage(1)).not.toContain(getTagUri(name(7)))
+    expect(listIdsOnPage(2)).toEqual(second)
     for (let number = 1; number <= PAGE; number += 1) desk.withdraw(name(number))
     for (const format of FORMATS) {
       const empty = readFeedDocument(desk, archiveFeedTarget(X, 1, format))
@@ -115,13 +115,13 @@ describe('an archive page', () => {
 
   it('P-11: is cut by position: back-dating and editing only reorder articles within a page', () => {
     const desk = publishArticles(openDesk(), 2 * PAGE)
-    const idsOn = (page: number): string[] =>
+    const listIdsOnPage = (page: number): string[] =>
       readFeedDocument(desk, archiveFeedTarget(ALL_CHANNEL, page, RSS)).entries.map(({ id }) => id)
     expectOk(desk.publish(name(60), { tags: ['x'], published: START - 900_000 }))
     expectOk(desk.publish(name(10), { tags: ['x'], published: START - 1, title: 'Another' }))
-    expect(idsOn(1)[0]).toBe(getTagUri(name(10)))
-    expect(idsOn(2).at(-1)).toBe(getTagUri(name(60)))
-    expect(idsOn(1)).toHaveLength(PAGE)
+    expect(listIdsOnPage(1)[0]).toBe(getTagUri(name(10)))
+    expect(listIdsOnPage(2).at(-1)).toBe(getTagUri(name(60)))
+    expect(listIdsOnPage(1)).toHaveLength(PAGE)
   })
 
   it('as HTML lists the same stories, shows its number, and links to older and newer ones', () => {

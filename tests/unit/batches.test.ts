@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { splitIntoBatches } from '../../src/text/batches.ts'
 import { runs } from '../support/runs.ts'
 
-async function* oneByOne<T>(items: T[]): AsyncGenerator<T> {
+async function* yieldEach<T>(items: T[]): AsyncGenerator<T> {
   yield* items
 }
 
@@ -20,7 +20,7 @@ describe('batches', () => {
         fc.boolean(),
         async (sizes, count, size, later) => {
           const batches: number[][] = []
-          const items = later ? oneByOne(sizes) : sizes
+          const items = later ? yieldEach(sizes) : sizes
           for await (const batch of splitIntoBatches(items, [count, size], (each) => [1, each]))
             batches.push(batch)
           expect(batches.flat()).toEqual(sizes)

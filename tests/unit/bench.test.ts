@@ -1,7 +1,7 @@
 /** The pure parts of the benchmarks, because wrong arithmetic gives plausible figures. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { growthAim, inTurns, median, medianRatio, percentile } from '../bench/comparison.ts'
+import { growthAim, median, medianRatio, percentile, runInTurns } from '../bench/comparison.ts'
 import { memoryCurve, memoryTable, stepFor } from '../bench/curve.ts'
 import { ResponseReader } from '../bench/framing.ts'
 import { importPart } from '../bench/importing.ts'
@@ -65,7 +65,7 @@ describe('medianRatio', () => {
 describe('inTurns', () => {
   it('runs each function once per round in rotating order, after a warm-up that does not count', async () => {
     const order: string[] = []
-    const results = await inTurns(['a', 'b', 'c'], { warmUp: 1, turns: 2 }, (name, turn) => {
+    const results = await runInTurns(['a', 'b', 'c'], { warmUp: 1, turns: 2 }, (name, turn) => {
       order.push(name)
       return `${name}${turn}`
     })

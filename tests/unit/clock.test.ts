@@ -13,9 +13,9 @@ import { WireCache } from '../../src/reader/cache.ts'
 import { ClockWatch, checkDeskClock, correctDeskClock } from '../../src/reader/clock.ts'
 import { Shield } from '../../src/reader/shield.ts'
 import { getAge } from '../../src/text/time.ts'
-import { SimulatedDesk, useFakeClock } from '../support/desk-world.ts'
 import { buildDraft, expectOk, openDesk, START } from '../support/drafts.ts'
 import { runs } from '../support/runs.ts'
+import { SimulatedDesk, useFakeClock } from '../support/simulated-desk.ts'
 
 useFakeClock()
 
@@ -46,7 +46,7 @@ async function work(simulation: SimulatedDesk, milliseconds: number): Promise<vo
   await simulation.end('well')
 }
 
-async function worldWithFeed(): Promise<SimulatedDesk> {
+async function simulateWithFeed(): Promise<SimulatedDesk> {
   const simulation = new SimulatedDesk(Desk)
   await simulation.publish('a')
   await simulation.desk.getContent(FEED)
@@ -70,7 +70,7 @@ function expectWithdrawn(simulation: SimulatedDesk): void {
 describe('an acknowledged withdrawal', () => {
   for (const [name, step] of STEPS) {
     it(`reaches KV within seconds if the clock was set ${name} before it`, async () => {
-      const simulation = await worldWithFeed()
+      const simulation = await simulateWithFeed()
       setClock(step)
       await withdraw(simulation, 'a')
       await work(simulation, SOON)
@@ -78,7 +78,7 @@ describe('an acknowledged withdrawal', () => {
     })
 
     it(`reaches KV if the clock is set ${name} before a write has begun`, async () => {
-      const simulation = await worldWithFeed()
+      const simulation = await simulateWithFeed()
       await simulation.publish('b')
       await work(simulation, 500)
       await withdraw(simulation, 'a')
@@ -90,7 +90,7 @@ describe('an acknowledged withdrawal', () => {
     })
 
     it(`reaches KV after a kill and a clock set ${name}, without a request`, async () => {
-      const simulation = await worldWithFeed()
+      const simulation = await simulateWithFeed()
       await simulation.publish('b')
       await withdraw(simulation, 'a')
       setClock(step)
@@ -100,7 +100,7 @@ describe('an acknowledged withdrawal', () => {
     })
 
     it(`reaches KV if it was made while the clock was ${name}, which was corrected after a kill`, async () => {
-      const simulation = await worldWithFeed()
+      const simulation = await simulateWithFeed()
       setClock(step)
       await simulation.publish('b')
       await work(simulation, 500)
@@ -159,14 +159,14 @@ describe('KV', () => {
 
 describe('a row that waits longer than any back-off', () => {
   it('counts as failing until it is due again, and the next request makes it due', async () => {
-    const simulation = await worldWithFeed()
+    const simulation = await simulateWithFeed()
     simulation.ledger.enqueue(FEED, simulation.ledger.incrementSequence(), Date.now() + YEAR)
-    const failing = async (): Promise<number | undefined> => {
+    const countFailing = async (): Promise<number | undefined> => {
       const overview = await simulation.desk.getOverview()
       return overview.ok ? overview.value.failing : undefined
     }
-    expect(await failing()).toBe(1)
-    expect(await failing()).toBe(0)
+    expect(await countFailing()).toBe(1)
+    expect(await countFailing()).toBe(0)
     await work(simulation, SOON)
     expect(simulation.ledger.countOutbox(Date.now()).rows).toBe(0)
   })
@@ -236,7 +236,7 @@ describe('the alarm', () => {
   }
 
   it('is not changed by requests while it is right', async () => {
-    const simulation = await worldWithFeed()
+    const simulation = await simulateWithFeed()
     await simulation.publish('later', { published: START + 3 * 365 * 86_400 })
     await work(simulation, SOON)
     const { armed } = simulation
@@ -284,7 +284,7 @@ describe('the clock of an object, which the platform never sets back', () => {
   })
 
   it('is used only until a caller has the right time; then the object ends and a new one has the right time', async () => {
-    const simulation = await worldWithFeed()
+    const simulation = await simulateWithFeed()
     await withdraw(simulation, 'a')
     const right = Date.now() - DAY
     let callCount = 0
@@ -352,7 +352,7 @@ describe('a bulk run', () => {
 
 describe('an article published while the clock was a year ahead', () => {
   const WRONG = START + YEAR / 1000
-  const wronglyDated = () => {
+  const publishWronglyDated = () => {
     const desk = openDesk()
     desk.clock.now = WRONG
     expectOk(desk.publish('a'))
@@ -361,7 +361,7 @@ describe('an article published while the clock was a year ahead', () => {
   }
 
   it('can be edited: an edit without published, or with the same time, changes no time', () => {
-    const desk = wronglyDated()
+    const desk = publishWronglyDated()
     const edited = expectOk(desk.publish('a', { title: 'Edited' }))
     expect(edited.article).toMatchObject({ state: 'public', published: WRONG, revision: 2 })
     const again = expectOk(desk.publish('a', { title: 'Edited again', published: WRONG }))
@@ -369,7 +369,7 @@ describe('an article published while the clock was a year ahead', () => {
   })
 
   it('can be corrected, withdrawn and republished', () => {
-    const desk = wronglyDated()
+    const desk = publishWronglyDated()
     const corrected = expectOk(desk.publish('a', { corrections: ['It was five'] }))
     expect(corrected.article.corrections).toHaveLength(1)
     expect(expectOk(desk.withdraw('a')).article.state).toBe('withdrawn')
@@ -377,32 +377,32 @@ describe('an article published while the clock was a year ahead', () => {
   })
 
   it('is withdrawn at the right time', () => {
-    const desk = wronglyDated()
+    const desk = publishWronglyDated()
     expect(expectOk(desk.withdraw('a')).article.withdrawn?.when).toBe(START)
   })
 
   it('can be corrected, and its last change then has the new time', () => {
-    const desk = wronglyDated()
+    const desk = publishWronglyDated()
     const { article } = expectOk(desk.publish('a', { published: START - 60 }))
     expect(article).toMatchObject({ state: 'public', published: START - 60, updated: START })
   })
 
   it('cannot be moved to another time in the future', () => {
-    const desk = wronglyDated()
+    const desk = publishWronglyDated()
     const moved = desk.publish('a', { published: WRONG + 1 })
     expect(moved.ok || moved.failure.reason).toBe('moved-into-future')
   })
 })
 
 describe('the caches of an isolate', () => {
-  const clockAt = (now: number) => {
+  const createClock = (now: number) => {
     const clock = { now }
     return { clock, read: () => clock.now }
   }
 
   for (const [name, step] of STEPS.filter(([, by]) => by < 0)) {
     it(`read KV again at once if the clock was set ${name}, and trust it`, async () => {
-      const { clock, read } = clockAt(START * 1000)
+      const { clock, read } = createClock(START * 1000)
       const memory = new WireCache(read)
       const redirect = (location: string) => ({ kind: 'redirect', location }) as const
       const newer = { kind: 'link', record: { at: START, codes: {} } } as const
@@ -420,7 +420,7 @@ describe('the caches of an isolate', () => {
     })
 
     it(`call the desk again at once if the clock was set ${name}`, async () => {
-      const { clock, read } = clockAt(START * 1000)
+      const { clock, read } = createClock(START * 1000)
       const shield = new Shield(read, async () => undefined)
       let callCount = 0
       const request = () =>
@@ -437,7 +437,7 @@ describe('the caches of an isolate', () => {
   }
 
   it('load a value once if clocks differ by less than a second', () => {
-    const { clock, read } = clockAt(START * 1000)
+    const { clock, read } = createClock(START * 1000)
     const memory = new WireCache(read)
     memory.set('page:/', 5, { kind: 'redirect', location: '/a' })
     clock.now -= 999

@@ -13,7 +13,7 @@ import { isReservedCode } from '../../src/model/urls.ts'
 import { runs } from '../support/runs.ts'
 
 /** Deterministic bytes from a seed (a linear congruence), so that a failure can be repeated. */
-function bytesFrom(seed: number): (count: number) => Uint8Array {
+function createBytes(seed: number): (count: number) => Uint8Array {
   let state = seed >>> 0
   return (count) =>
     Uint8Array.from({ length: count }, () => {
@@ -27,7 +27,7 @@ it('a minted code is valid and never rude, reserved or in use', () => {
     fc.property(fc.integer(), fc.integer({ min: 0, max: 30 }), (seed, takenBelow) => {
       const isInUse = (code: string): boolean =>
         isReservedCode(code) || CODE_ALPHABET.indexOf(code.charAt(0)) < takenBelow
-      const code = mintCode(bytesFrom(seed), isInUse)
+      const code = mintCode(createBytes(seed), isInUse)
       expect(code).toMatch(CODE_GRAMMAR)
       expect([...code].every((character) => CODE_ALPHABET.includes(character))).toBe(true)
       expect(code.length).toBeGreaterThanOrEqual(CODE_LENGTH)
@@ -40,7 +40,7 @@ it('a minted code is valid and never rude, reserved or in use', () => {
 })
 
 it('ten thousand codes in a row are all different and rarely longer than five', () => {
-  const bytes = bytesFrom(7)
+  const bytes = createBytes(7)
   const minted = new Set<string>()
   for (let count = 0; count < 10_000; count += 1)
     minted.add(mintCode(bytes, (code) => minted.has(code)))
@@ -49,7 +49,7 @@ it('ten thousand codes in a row are all different and rarely longer than five', 
 })
 
 it('every character of the alphabet is equally likely, within a tenth', () => {
-  const bytes = bytesFrom(11)
+  const bytes = createBytes(11)
   const counts = new Map<string, number>()
   const codes = 20_000
   for (let count = 0; count < codes; count += 1)

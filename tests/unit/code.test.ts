@@ -11,7 +11,7 @@ import {
 } from '../../src/model/code.ts'
 
 /** Bytes that spell the codes by position in the alphabet, repeatedly. */
-function bytesSpelling(...codes: string[]): (count: number) => Uint8Array {
+function createBytes(...codes: string[]): (count: number) => Uint8Array {
   const bytes = codes
     .join('')
     .split('')
@@ -30,7 +30,7 @@ describe('the alphabet', () => {
 
 describe('mintCode', () => {
   it('spells five characters from the random bytes', () => {
-    expect(mintCode(bytesSpelling('mheng'), nobody)).toBe('mheng')
+    expect(mintCode(createBytes('mheng'), nobody)).toBe('mheng')
     expect(CODE_LENGTH).toBe(5)
   })
 
@@ -46,7 +46,7 @@ describe('mintCode', () => {
 
   it('tries again when a code is in use, and checks the folded form', () => {
     const checked: string[] = []
-    const code = mintCode(bytesSpelling('aaaaa', 'bbbbb'), (folded) => {
+    const code = mintCode(createBytes('aaaaa', 'bbbbb'), (folded) => {
       checked.push(folded)
       return folded === 'aaaaa'
     })
@@ -56,7 +56,7 @@ describe('mintCode', () => {
 
   it('tries again when a code contains a rude word, without checking whether it is free', () => {
     const checked: string[] = []
-    const code = mintCode(bytesSpelling('xsexx', 'r4pe2', 'mheng'), (folded) => {
+    const code = mintCode(createBytes('xsexx', 'r4pe2', 'mheng'), (folded) => {
       checked.push(folded)
       return false
     })
@@ -65,7 +65,7 @@ describe('mintCode', () => {
   })
 
   it('becomes a character longer when most codes of a length are in use', () => {
-    const code = mintCode(bytesSpelling('abcde'), (folded) => folded.length < 7)
+    const code = mintCode(createBytes('abcde'), (folded) => folded.length < 7)
     expect(code).toHaveLength(7)
     expect(code).toMatch(CODE_GRAMMAR)
   })

@@ -38,7 +38,7 @@ function measureCpuSeconds(action: () => void): number {
 }
 
 /** Counts the stars of each part that the parser reads separately. */
-function starsOfParts(text: string): number[] {
+function countStars(text: string): number[] {
   const stars: number[] = []
   const walk = (node: unknown): void => {
     if (typeof node !== 'object' || node === null || !('type' in node)) return
@@ -52,7 +52,10 @@ function starsOfParts(text: string): number[] {
   return stars
 }
 
-function whyNot(bytes: string, type: 'text/markdown' | 'application/json'): string | undefined {
+function findRefusal(
+  bytes: string,
+  type: 'text/markdown' | 'application/json',
+): string | undefined {
   const prepared = prepareManuscript(new TextEncoder().encode(bytes), type, 'x', DESK)
   if (prepared.ok) return undefined
   const { failure } = prepared
@@ -169,7 +172,7 @@ describe('a Markdown text that is expensive to parse', () => {
     fc.assert(
       fc.property(fc.array(starred, { maxLength: 14 }), (all) => {
         const text = all.join('\n')
-        const stars = starsOfParts(text)
+        const stars = countStars(text)
         const counted = costs(text)
         expect(counted.get('marks')).toBeGreaterThanOrEqual(stars.reduce((a, b) => a + b, 0))
         // In a run of stars, half as many pieces are found, and the search for each passes all
@@ -329,7 +332,7 @@ describe('a manuscript with keys that are expensive to validate', () => {
     ['a title of combining marks', 'title has more than 30 combining marks in a row'],
   ])('is refused for its front matter: %s (X-15)', (name, why) => {
     const front = COSTLY_FRONT_MATTER[name]?.(64 * 1024 - 20) ?? ''
-    expect(whyNot(`---\n${front}\n---\nText`, 'text/markdown')).toContain(why)
+    expect(findRefusal(`---\n${front}\n---\nText`, 'text/markdown')).toContain(why)
   })
 
   it.each([
@@ -341,15 +344,15 @@ describe('a manuscript with keys that are expensive to validate', () => {
     ['a title of combining marks', 'title has more than 30 combining marks in a row'],
   ])('is refused with one sentence: %s (X-15)', (name, why) => {
     const json = COSTLY_JSON[name]?.(MAX_MANUSCRIPT_BYTES - 160_000) ?? ''
-    expect(whyNot(json, 'application/json')).toBe(why)
+    expect(findRefusal(json, 'application/json')).toBe(why)
   })
 
   it('is refused at once because of too many keys', () => {
     const some = Object.fromEntries(Array.from({ length: 98 }, (_, index) => [`k${index}`, 1]))
-    const few = whyNot(JSON.stringify({ body: 'b', ...some }), 'application/json')
+    const few = findRefusal(JSON.stringify({ body: 'b', ...some }), 'application/json')
     expect(few?.split('\n')).toHaveLength(99)
     expect(
-      whyNot(
+      findRefusal(
         JSON.stringify({ title: 't', body: 'b', language: 'en', ...some }),
         'application/json',
       ),

@@ -47,11 +47,11 @@ type SentRequest = { url: string; method: string; authorization: string | null }
 type ProgramCall = { given: readonly string[]; options: RunOptions }
 
 const opened = (): Response => Response.json({ opened: true })
-const refused = (status: number, detail: string): Response =>
+const refuse = (status: number, detail: string): Response =>
   Response.json({ title: 'No', status, detail }, { status })
 
 /** Responds like a working site, for /healthz and the first feed. */
-function wellSite(url: string): Response {
+function respondWell(url: string): Response {
   return url.endsWith('/healthz')
     ? Response.json({ status: 'ok' })
     : new Response('<rss/>', { headers: { 'Content-Type': 'application/rss+xml; charset=utf-8' } })
@@ -103,7 +103,7 @@ function simulateDeploy(scenario: Scenario) {
         authorization: headers.get('Authorization'),
       })
       if (!url.endsWith('/api/wake')) {
-        const response = (scenario.site ?? wellSite)(url)
+        const response = (scenario.site ?? respondWell)(url)
         if (response === undefined)
           throw new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND') })
         return response
@@ -241,7 +241,7 @@ describe('a desk that was deployed before', () => {
       secrets: ['DESK_TOKEN'],
       environment: { DESK_TOKEN: TOKEN },
       openResponses: [
-        refused(401, 'Cannot use the publish API: the bearer token is not the one of this desk'),
+        refuse(401, 'Cannot use the publish API: the bearer token is not the one of this desk'),
       ],
     })
     expect(code).toBe(1)
@@ -258,8 +258,8 @@ describe('waiting', () => {
       openResponses: [
         new TypeError('fetch failed'),
         new Response('There is nothing here yet', { status: 404 }),
-        refused(401, 'Cannot use the publish API'),
-        refused(503, 'Cannot open the desk: DESK_TOKEN is shorter than 16 characters'),
+        refuse(401, 'Cannot use the publish API'),
+        refuse(503, 'Cannot open the desk: DESK_TOKEN is shorter than 16 characters'),
         opened(),
       ],
     })
@@ -272,7 +272,7 @@ describe('waiting', () => {
     const { code, waits, output, requests } = await run({
       environment: { DESK_TOKEN: TOKEN },
       openResponses: [
-        refused(503, 'Cannot open the desk: TAG_DATE was "2025" when this ledger was created'),
+        refuse(503, 'Cannot open the desk: TAG_DATE was "2025" when this ledger was created'),
       ],
     })
     expect(code).toBe(1)
@@ -290,7 +290,7 @@ describe('waiting', () => {
 
     const strange = await run({
       environment: { DESK_TOKEN: TOKEN },
-      site: (url) => (url.endsWith('/healthz') ? wellSite(url) : new Response('<html>')),
+      site: (url) => (url.endsWith('/healthz') ? respondWell(url) : new Response('<html>')),
     })
     expect(strange.code).toBe(1)
     expect(strange.output()).toContain(
@@ -303,7 +303,7 @@ describe('waiting', () => {
       environment: { DESK_TOKEN: TOKEN },
       site: (url) =>
         url.endsWith('/healthz')
-          ? wellSite(url)
+          ? respondWell(url)
           : new Response('<html>', { status: 403, headers: { 'cf-mitigated': 'challenge' } }),
     })
     expect(code).toBe(1)
@@ -317,7 +317,7 @@ describe('waiting', () => {
       site: (url) =>
         url.endsWith('/healthz')
           ? Response.json({ status: 'late' }, { status: 503 })
-          : wellSite(url),
+          : respondWell(url),
     })
     expect(code).toBe(0)
     expect(output()).toContain('https://news.org/healthz  late')

@@ -44,9 +44,9 @@ const readShown = (desk: TestDesk, channel: Channel, settings = PUBLICATION): Fe
     show(desk, feedTarget(channel, JSON_FEED), settings).replaceAll('.000Z', 'Z'),
   ) as FeedJson
 const getId = (tag: string): string => tag.replace(/^.*:/, '')
-const idsIn = (desk: TestDesk, channel: Channel): string[] =>
+const listIds = (desk: TestDesk, channel: Channel): string[] =>
   readShown(desk, channel).items.map(({ id }) => getId(id))
-const tombstonesIn = (desk: TestDesk, channel: Channel): string[] =>
+const listTombstones = (desk: TestDesk, channel: Channel): string[] =>
   (readShown(desk, channel)._tombstones?.items ?? []).map(({ id }) => getId(id))
 
 describe('a correction', () => {
@@ -163,7 +163,7 @@ describe('the channel of corrections', () => {
       expectOk(desk.publish(id, { corrections: [text] }))
     }
     expectOk(desk.publish('b', { published: START - 50 }))
-    expect(idsIn(desk, CORRECTIONS_CHANNEL)).toEqual(['a', 'b'])
+    expect(listIds(desk, CORRECTIONS_CHANNEL)).toEqual(['a', 'b'])
     expect(desk.ledger.listMemberships('corrections', 0, 3)).toMatchObject([
       { position: 1, article: 'a', published: START + 100, left: START + 300 },
       { position: 2, article: 'b', published: START + 200 },
@@ -172,7 +172,7 @@ describe('the channel of corrections', () => {
     const page = show(desk, channelPageTarget(CORRECTIONS_CHANNEL))
     expect(page.indexOf('Three is four')).toBeLessThan(page.indexOf('One is two'))
     expect(page).toContain(`datetime="${formatTime(START + 300)}"`)
-    expect(idsIn(desk, ALL_CHANNEL)).toEqual(['b', 'a'])
+    expect(listIds(desk, ALL_CHANNEL)).toEqual(['b', 'a'])
   })
 
   it('does not list a withdrawn article, and lists it again after its republication', () => {
@@ -191,7 +191,7 @@ describe('the channel of corrections', () => {
  * Publishes a channel with a complete archive page 1 and newer articles beyond it: `old` is only on
  * that page.
  */
-function withArchive(desk: TestDesk): void {
+function publishArchive(desk: TestDesk): void {
   expectOk(desk.publish('old', { tags: ['x'], published: START - 10 * DAY }))
   for (let index = 0; index < 100; index += 1) expectOk(desk.publish(`n${index}`, { tags: ['x'] }))
 }
@@ -199,22 +199,22 @@ function withArchive(desk: TestDesk): void {
 describe('an old article', () => {
   it('P-09: is in the subscription document for 30 days after a correction, and then expires', () => {
     const desk = openDesk()
-    withArchive(desk)
-    expect(idsIn(desk, X)).not.toContain('old')
+    publishArchive(desk)
+    expect(listIds(desk, X)).not.toContain('old')
     desk.clock.now += 10
     expectOk(desk.publish('old', { tags: ['x'], corrections: ['One is two'] }))
     const at = desk.clock.now
-    expect(idsIn(desk, X).at(-1)).toBe('old')
+    expect(listIds(desk, X).at(-1)).toBe('old')
     const target = feedTarget(X, JSON_FEED)
     expect(desk.ledger.findDocument(target)?.until).toBe(at + 30 * DAY)
-    expect(idsIn(desk, CORRECTIONS_CHANNEL)).toEqual(['old'])
+    expect(listIds(desk, CORRECTIONS_CHANNEL)).toEqual(['old'])
     expect(show(desk, feedTarget(Y, JSON_FEED))).toBe('absent')
     desk.clock.now = at + 30 * DAY - 1
-    expect(idsIn(desk, X)).toContain('old')
+    expect(listIds(desk, X)).toContain('old')
     desk.clock.now = at + 30 * DAY
-    expect(idsIn(desk, X)).not.toContain('old')
+    expect(listIds(desk, X)).not.toContain('old')
     expect(desk.ledger.findDocument(target)?.until).toBeNull()
-    expect(idsIn(desk, CORRECTIONS_CHANNEL)).toEqual(['old'])
+    expect(listIds(desk, CORRECTIONS_CHANNEL)).toEqual(['old'])
   })
 
   it('P-09: is one of at most 100, those corrected last', () => {
@@ -225,7 +225,7 @@ describe('an old article', () => {
       desk.clock.now += 1
       expectOk(desk.publish(`n${index}`, { corrections: ['One is two'] }))
     }
-    const ids = new Set(idsIn(desk, ALL_CHANNEL))
+    const ids = new Set(listIds(desk, ALL_CHANNEL))
     expect(ids.size).toBe(50 + MAX_CORRECTED_ARTICLES)
     expect(ids).toContain('n140')
     expect(ids).not.toContain('n139')
@@ -287,7 +287,7 @@ describe('a withdrawn article', () => {
       expect.arrayContaining([feedTarget(ALL_CHANNEL, JSON_FEED), feedTarget(X, JSON_FEED)]),
     )
     expect(readShown(desk, X)).toMatchObject({ items: [] })
-    expect(tombstonesIn(desk, X)).toEqual([])
+    expect(listTombstones(desk, X)).toEqual([])
     expect(readShown(desk, ALL_CHANNEL).items[0]?.date_modified).toBe(formatTime(START + 1))
   })
 
@@ -318,11 +318,11 @@ describe('a withdrawn article', () => {
       desk.clock.now += 1
       expectOk(desk.withdraw(`n${index}`))
     }
-    const tombstones = tombstonesIn(desk, ALL_CHANNEL)
+    const tombstones = listTombstones(desk, ALL_CHANNEL)
     expect(tombstones).toHaveLength(MAX_TOMBSTONES)
     expect(tombstones.slice(0, 2)).toEqual(['n502', 'n501'])
-    expect(idsIn(desk, ALL_CHANNEL)).toHaveLength(MAX_NOTICES)
-    expect(idsIn(desk, ALL_CHANNEL)).toContain('n403')
+    expect(listIds(desk, ALL_CHANNEL)).toHaveLength(MAX_NOTICES)
+    expect(listIds(desk, ALL_CHANNEL)).toContain('n403')
   }, 20_000)
 
   it('that was never public is reported to nobody', () => {
@@ -330,6 +330,6 @@ describe('a withdrawn article', () => {
     expectOk(desk.publish('a', { published: START + 10 }))
     expectOk(desk.withdraw('a'))
     expect(readShown(desk, ALL_CHANNEL)).not.toHaveProperty('_tombstones')
-    expect(idsIn(desk, ALL_CHANNEL)).toEqual([])
+    expect(listIds(desk, ALL_CHANNEL)).toEqual([])
   })
 })

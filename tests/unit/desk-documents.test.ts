@@ -23,12 +23,12 @@ import { expectOk, openDesk, PUBLICATION, START, type TestDesk } from '../suppor
 const RSS = 'feed:/rss.xml'
 const tag = (slug: string): Channel => ({ kind: 'tag', slug })
 
-function rendering(desk: TestDesk, target: Target, always = true, settings = PUBLICATION) {
+function render(desk: TestDesk, target: Target, always = true, settings = PUBLICATION) {
   return renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, always)
 }
 
 function renderContent(desk: TestDesk, target: Target, settings?: Publication): Content {
-  const current = rendering(desk, target, true, settings)
+  const current = render(desk, target, true, settings)
   if (current.kind !== 'content') throw new Error(`${target} is too early`)
   return current.content
 }
@@ -44,7 +44,7 @@ function send(desk: TestDesk, target: Target): Content | 'unchanged' | 'too earl
   const row = desk.ledger
     .listDueRows(Number.MAX_SAFE_INTEGER, 1000, new Set(), true)
     .find((owed) => owed.target === target)
-  const current = rendering(desk, target, false)
+  const current = render(desk, target, false)
   if (current.kind !== 'content') return 'too early'
   if (row && current.fingerprint !== undefined && !current.wasSent)
     desk.ledger.markSent(row, current.fingerprint, 0)
@@ -96,7 +96,7 @@ describe('the validators of a document', () => {
     expectOk(desk.publish('a'))
     const first = renderDocument(desk, RSS)
     expectOk(desk.publish('b'))
-    expect(rendering(desk, RSS)).toEqual({ kind: 'too-early', due: (START + 1) * 1000 })
+    expect(render(desk, RSS)).toEqual({ kind: 'too-early', due: (START + 1) * 1000 })
     expect(desk.ledger.findDocument(RSS)).toMatchObject({
       modified: START,
       etag: first.validators.etag,
@@ -111,7 +111,7 @@ describe('the validators of a document', () => {
     renderDocument(desk, RSS)
     expectOk(desk.publish('b', { published: START - 9000 }))
     desk.clock.now = START - 1
-    expect(rendering(desk, RSS)).toEqual({ kind: 'too-early', due: (START + 1) * 1000 })
+    expect(render(desk, RSS)).toEqual({ kind: 'too-early', due: (START + 1) * 1000 })
     desk.clock.now = START - 7200
     expect(renderDocument(desk, RSS).validators.modified).toBe(START + 1)
   })
@@ -153,7 +153,7 @@ describe('a document that was already sent', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     send(desk, articleTarget('a'))
-    expect(rendering(desk, articleTarget('a'), true)).toMatchObject({
+    expect(render(desk, articleTarget('a'), true)).toMatchObject({
       wasSent: true,
       content: { kind: 'document', validators: { modified: START } },
     })
@@ -168,7 +168,7 @@ describe('a document that was already sent', () => {
     send(desk, target)
     desk.clock.now += 5
     expectOk(desk.publish('b', { tags: ['x'] }))
-    expect(rendering(desk, target, false)).toMatchObject({ wasSent: false })
+    expect(render(desk, target, false)).toMatchObject({ wasSent: false })
     desk.clock.now += 5
     expectOk(desk.withdraw('b'))
     expect(send(desk, target)).toMatchObject({ kind: 'document' })
@@ -180,7 +180,7 @@ describe('a document that was already sent', () => {
     expectOk(desk.publish('a', { code: 'mheng', canonical: one }))
     send(desk, linkTarget('mheng'))
     expectOk(desk.publish('a', { canonical: two }))
-    rendering(desk, linkTarget('mheng'), false)
+    render(desk, linkTarget('mheng'), false)
     expectOk(desk.publish('a', { canonical: one }))
     expect(send(desk, linkTarget('mheng'))).toEqual({
       kind: 'link',

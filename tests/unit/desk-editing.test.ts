@@ -33,7 +33,7 @@ function trackRss(desk: TestDesk, channel: Channel): string {
   return target
 }
 
-const idsIn = (desk: TestDesk, channel: Channel): string[] =>
+const listIds = (desk: TestDesk, channel: Channel): string[] =>
   desk.ledger.listSubscriptionArticles(channel, 50, 1e6).map(({ id }) => id)
 
 describe('a code that has the name of an address', () => {
@@ -213,10 +213,10 @@ describe('accept', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START - 10, tags: ['x'] }))
     expectOk(desk.publish('b', { published: START - 20, tags: ['x'] }))
-    expect(idsIn(desk, tag('x'))).toEqual(['a', 'b'])
+    expect(listIds(desk, tag('x'))).toEqual(['a', 'b'])
     expectOk(desk.publish('a', { published: START - 30, tags: ['x'] }))
-    expect(idsIn(desk, tag('x'))).toEqual(['b', 'a'])
-    expect(idsIn(desk, ALL_CHANNEL)).toEqual(['b', 'a'])
+    expect(listIds(desk, tag('x'))).toEqual(['b', 'a'])
+    expect(listIds(desk, ALL_CHANNEL)).toEqual(['b', 'a'])
   })
 
   it('refuses an updated time before published or after now, and changes nothing', () => {
@@ -334,7 +334,7 @@ describe('an embargo', () => {
     expect(article).toMatchObject({ state: 'embargoed', everPublic: false, updated: START + 60 })
     expect(desk.listQueued()).toEqual([])
     expect(desk.ledger.findChannelTitle(tag('x'))).toBeUndefined()
-    expect(idsIn(desk, ALL_CHANNEL)).toEqual([])
+    expect(listIds(desk, ALL_CHANNEL)).toEqual([])
     expect(desk.ledger.listPublishedCodes('soon')).toEqual([])
     expect(desk.ledger.listPublishedArticleIds('', 10)).toEqual([])
     expect(desk.ledger.findNextEmbargo()).toBe(START + 60)
@@ -357,7 +357,7 @@ describe('an embargo', () => {
       revision: 2,
       published: START + 60,
     })
-    expect(idsIn(desk, tag('x'))).toEqual(['a'])
+    expect(listIds(desk, tag('x'))).toEqual(['a'])
     expect(desk.ledger.findChannelTitle(tag('x'))).toBe('X')
     expect(desk.listQueued()).toEqual([
       'article:a',
@@ -434,7 +434,7 @@ describe('withdraw', () => {
       revision: 2,
       withdrawn: { when: START + 10, reason: 'It was wrong' },
     })
-    expect(idsIn(desk, tag('x'))).toEqual([])
+    expect(listIds(desk, tag('x'))).toEqual([])
     expect(desk.ledger.listChannelsOfArticle('a')).toEqual([])
     expect(desk.listQueued()).toEqual(
       ['article:a', ...tracked, 'link:mheng', 'page:/articles/a'].sort(),
@@ -579,8 +579,8 @@ describe('the channels of a change', () => {
     desk.emptyOutbox()
     expectOk(desk.publish('a', { tags: ['both', 'new'], section: 'World' }))
     expect(desk.listQueued().filter((target) => target.startsWith('feed:'))).toEqual(tracked.sort())
-    expect(idsIn(desk, tag('old'))).toEqual([])
-    expect(idsIn(desk, tag('new'))).toEqual(['a'])
+    expect(listIds(desk, tag('old'))).toEqual([])
+    expect(listIds(desk, tag('new'))).toEqual(['a'])
   })
 
   it('are those of section, tags, authors, place and language, and equal slugs give one channel', () => {
@@ -713,7 +713,7 @@ describe('a change that throws midway', () => {
     ledger.enqueueAll = enqueueAll
     expect(ledger.findArticle('a')).toMatchObject({ state: 'public', revision: 1 })
     expect(ledger.findArticle('b')).toMatchObject({ state: 'embargoed', everPublic: false })
-    expect(idsIn(desk, tag('x'))).toEqual(['a'])
+    expect(listIds(desk, tag('x'))).toEqual(['a'])
     expect(desk.release()).toBe(1)
   })
 })

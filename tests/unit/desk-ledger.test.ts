@@ -126,7 +126,7 @@ describe('migrations', () => {
 })
 
 describe('positions', () => {
-  const positions = (database: DatabaseSync): unknown[] =>
+  const listPositions = (database: DatabaseSync): unknown[] =>
     database
       .prepare(
         "SELECT position, article, left_at IS NOT NULL AS hole FROM membership WHERE channel = 'tags/x' ORDER BY position",
@@ -144,7 +144,7 @@ describe('positions', () => {
     expectOk(desk.publish('b', { tags: ['x'], title: 'An edit does not move it' }))
     expectOk(desk.withdraw('a'))
     expectOk(desk.publish('a', { tags: ['x'], republish: true }))
-    expect(positions(database)).toEqual([
+    expect(listPositions(database)).toEqual([
       { position: 1, article: 'a', hole: 1 },
       { position: 2, article: 'b', hole: 1 },
       { position: 3, article: 'c', hole: 0 },
@@ -159,7 +159,7 @@ describe('positions', () => {
     const desk = openDesk(open(database))
     expectOk(desk.publish('new', { tags: ['x'], published: START - 10 }))
     expectOk(desk.publish('old', { tags: ['x'], published: START - 9999 }))
-    expect(positions(database)).toMatchObject([{ article: 'new' }, { article: 'old' }])
+    expect(listPositions(database)).toMatchObject([{ article: 'new' }, { article: 'old' }])
   })
 
   it('of an article in several channels are counted in each of them', () => {
@@ -191,7 +191,7 @@ describe('members', () => {
   it('are counted in their channel when they join, leave, are withdrawn and are republished', () => {
     const database = new DatabaseSync(':memory:')
     const desk = openDesk(open(database))
-    const counted = (): unknown =>
+    const readCounts = (): unknown =>
       database
         .prepare(
           `SELECT key, members, (SELECT count(*) FROM membership
@@ -204,7 +204,7 @@ describe('members', () => {
     expectOk(desk.withdraw('a'))
     expectOk(desk.withdraw('c'))
     expectOk(desk.publish('c', { tags: ['x'], republish: true }))
-    expect(counted()).toEqual([
+    expect(readCounts()).toEqual([
       { key: 'all', members: 2, found: 2 },
       { key: 'languages/en', members: 2, found: 2 },
       { key: 'tags/x', members: 1, found: 1 },
@@ -212,7 +212,7 @@ describe('members', () => {
     ])
     database.exec('UPDATE channel SET members = 77')
     desk.ledger.recountMembers()
-    expect(counted()).toMatchObject([
+    expect(readCounts()).toMatchObject([
       { members: 2 },
       { members: 2 },
       { members: 1 },
@@ -224,10 +224,10 @@ describe('members', () => {
 describe('a document whose content expires', () => {
   it('is returned once after its expiry, earliest first, and not before', () => {
     const { ledger } = openDesk()
-    const ending = (target: string, until: number): void =>
+    const saveExpiring = (target: string, until: number): void =>
       ledger.saveDocument({ target, etag: 'e', modified: 1, fingerprint: 'f', until })
-    ending('feed:/rss.xml', START + 20)
-    ending('feed:/atom.xml', START + 10)
+    saveExpiring('feed:/rss.xml', START + 20)
+    saveExpiring('feed:/atom.xml', START + 10)
     ledger.saveDocument({ target: 'page:/', etag: 'e', modified: 1, fingerprint: 'f' })
     expect(ledger.findNextExpiry()).toBe(START + 10)
     expect(ledger.takeExpiredDocuments(START + 9, 10)).toEqual([])
@@ -245,7 +245,7 @@ describe('a subscription', () => {
   const name = (number: number): string => `a${String(number).padStart(4, '0')}`
 
   /** Publishes articles 1 to `count`, one second apart. */
-  function filled(count: number): TestDesk {
+  function openFilled(count: number): TestDesk {
     const desk = openDesk()
     for (let number = 1; number <= count; number += 1) {
       expectOk(desk.publish(name(number), { tags: ['x'], published: START - 10_000 + number }))
@@ -257,7 +257,7 @@ describe('a subscription', () => {
     'of %i articles in order shows the newest 50',
     (count) => {
       const newest = Array.from({ length: Math.min(50, count) }, (_, index) => name(count - index))
-      expect(ids(filled(count))).toEqual(newest)
+      expect(ids(openFilled(count))).toEqual(newest)
     },
   )
 
@@ -291,7 +291,7 @@ describe('a subscription', () => {
   })
 
   it('counts holes as positions, and shows the remaining members', () => {
-    const desk = filled(60)
+    const desk = openFilled(60)
     for (let number = 1; number <= 20; number += 1) expectOk(desk.withdraw(name(number)))
     expect(ids(desk)).toHaveLength(40)
     expectOk(desk.publish(name(1), { tags: ['x'], republish: true }))
@@ -299,7 +299,7 @@ describe('a subscription', () => {
   })
 
   it('shows the requested number', () => {
-    expect(ids(filled(150), 100)).toHaveLength(100)
+    expect(ids(openFilled(150), 100)).toHaveLength(100)
   })
 
   it('orders by published, newest first, then by id', () => {

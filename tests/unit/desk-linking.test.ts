@@ -47,13 +47,13 @@ function getRecord({ ledger, clock }: TestDesk, code: string): LinkRecord | unde
 }
 
 /** Returns what the exact code resolves to. */
-function answerTo(desk: TestDesk, code: string): LinkAnswer | undefined {
+function resolveExact(desk: TestDesk, code: string): LinkAnswer | undefined {
   const record = getRecord(desk, code)
   return record && resolveLink(record, code)
 }
 
 /** Looks up an unknown code at `now`, in milliseconds. */
-const missed = (ledger: Ledger, code: string, now: number): SimilarCode[] =>
+const lookUpUnknown = (ledger: Ledger, code: string, now: number): SimilarCode[] =>
   lookUpCode(ledger, code, undefined, now).similarCodes
 
 /** Returns every row of every table as text. */
@@ -96,7 +96,7 @@ describe('a link to a page', () => {
     expect(desk.ledger.listDueRows(START * 1000, 5, new Set(), false)).toHaveLength(1)
     const expectedRecord = { to: ABOUT, title: 'About us', made: START }
     for (const code of ['Tour', 'tour', 'TOUR'])
-      expect(answerTo(desk, code)).toEqual(expectedRecord)
+      expect(resolveExact(desk, code)).toEqual(expectedRecord)
   })
 
   it('is unchanged when it is sent again: same revision, nothing enqueued', () => {
@@ -119,7 +119,7 @@ describe('a link to a page', () => {
       page: { url: SHOP, created: START, updated: START + 100, revision: 2 },
     })
     expect(Object.keys('page' in link ? link.page : {})).not.toContain('title')
-    expect(answerTo(desk, 'tour')).toEqual({ to: SHOP, made: START })
+    expect(resolveExact(desk, 'tour')).toEqual({ to: SHOP, made: START })
   })
 
   it('has the time of its last change, which rises strictly however fast it changes', () => {
@@ -143,11 +143,11 @@ describe('a link to a page', () => {
       })
     expect(findLink(desk.ledger, 'tour')).toBeUndefined()
     expectOk(desk.putLink('tour', { url: ABOUT, expires: START + 1 }))
-    expect(answerTo(desk, 'tour')).toEqual({ to: ABOUT, made: START, until: START + 1 })
+    expect(resolveExact(desk, 'tour')).toEqual({ to: ABOUT, made: START, until: START + 1 })
     desk.clock.now += 1000
     // Whether it has expired is decided at the request; the record in KV does not change at that
     // time.
-    expect(answerTo(desk, 'tour')).toMatchObject({ until: START + 1 })
+    expect(resolveExact(desk, 'tour')).toMatchObject({ until: START + 1 })
     expect(expectFailure(desk.publish('a', { code: 'tour' }))).toMatchObject({
       reason: 'code-taken',
     })
@@ -198,20 +198,20 @@ describe('codes that differ only in case', () => {
   it('match in any case while there is one of them, and exactly when there are more', () => {
     const desk = openDesk()
     expectOk(desk.putLink('Tour', { url: ABOUT }))
-    expect(answerTo(desk, 'TOUR')).toMatchObject({ to: ABOUT })
+    expect(resolveExact(desk, 'TOUR')).toMatchObject({ to: ABOUT })
     expect(expectOk(desk.putLink('toUR', { url: SHOP })).link).toMatchObject({ alike: ['Tour'] })
     expectOk(desk.publish('a', { code: 'TOUR' }))
     expect(findLink(desk.ledger, 'Tour')).toMatchObject({ alike: ['TOUR', 'toUR'] })
-    expect(answerTo(desk, 'Tour')).toMatchObject({ to: ABOUT })
-    expect(answerTo(desk, 'toUR')).toMatchObject({ to: SHOP })
-    expect(answerTo(desk, 'TOUR')).toMatchObject({ id: 'a' })
-    expect(answerTo(desk, 'tour')).toBeUndefined()
+    expect(resolveExact(desk, 'Tour')).toMatchObject({ to: ABOUT })
+    expect(resolveExact(desk, 'toUR')).toMatchObject({ to: SHOP })
+    expect(resolveExact(desk, 'TOUR')).toMatchObject({ id: 'a' })
+    expect(resolveExact(desk, 'tour')).toBeUndefined()
   })
 
   it.each(['__proto__', 'constructor', 'toString'])('may be %s', (code) => {
     const desk = openDesk()
     expectOk(desk.putLink(code, { url: ABOUT }))
-    expect(answerTo(desk, code)).toMatchObject({ to: ABOUT })
+    expect(resolveExact(desk, code)).toMatchObject({ to: ABOUT })
   })
 })
 
@@ -229,21 +229,21 @@ describe('a further code of an article', () => {
     expect(created).toBe(true)
     expect(link).toMatchObject({ code: 'tour', article: { id: 'a', code: 'mheng', revision: 1 } })
     expect(desk.listQueued()).toEqual(['link:tour'])
-    expect(answerTo(desk, 'tour')).toEqual({ to: `${SITE}/2026/story?x=1#y`, id: 'a' })
+    expect(resolveExact(desk, 'tour')).toEqual({ to: `${SITE}/2026/story?x=1#y`, id: 'a' })
     desk.emptyOutbox()
     expectOk(desk.publish('a', { canonical: SHOP }))
     expect(desk.listQueued()).toContain('link:tour')
-    expect(answerTo(desk, 'tour')).toEqual({ to: SHOP, id: 'a' })
+    expect(resolveExact(desk, 'tour')).toEqual({ to: SHOP, id: 'a' })
     expectOk(desk.withdraw('a'))
-    expect(answerTo(desk, 'tour')).toEqual({ gone: true, when: START })
+    expect(resolveExact(desk, 'tour')).toEqual({ gone: true, when: START })
     expectOk(desk.withdraw('a', { legal: 'A court demands it' }))
-    expect(answerTo(desk, 'tour')).toEqual({
+    expect(resolveExact(desk, 'tour')).toEqual({
       gone: true,
       when: START,
       legal: 'A court demands it',
     })
     expectOk(desk.publish('a', { republish: true }))
-    expect(answerTo(desk, 'tour')).toEqual({ to: SHOP, id: 'a' })
+    expect(resolveExact(desk, 'tour')).toEqual({ to: SHOP, id: 'a' })
   })
 
   it('changes nothing in the article, is logged once, and changes nothing when it is repeated', () => {
@@ -280,7 +280,7 @@ describe('a further code of an article', () => {
     expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.putLink('tour', { article: 'a' }))
     expect(expectOk(desk.publish('a', { code: 'tour' })).article.code).toBe('tour')
-    expect(answerTo(desk, 'mheng')).toMatchObject({ id: 'a' })
+    expect(resolveExact(desk, 'mheng')).toMatchObject({ id: 'a' })
   })
 
   it('of an embargoed one is unknown to readers until its time', () => {
@@ -290,14 +290,14 @@ describe('a further code of an article', () => {
     expect(expectOk(desk.putLink('tour', { url: SHOP })).link).toMatchObject({
       article: { id: 'soon', state: 'embargoed' },
     })
-    expect(answerTo(desk, 'tour')).toBeUndefined()
-    expect(answerTo(desk, 'tour')).toEqual(answerTo(desk, 'never'))
-    expect(missed(desk.ledger, 'tour', START * 1000)).toEqual([])
+    expect(resolveExact(desk, 'tour')).toBeUndefined()
+    expect(resolveExact(desk, 'tour')).toEqual(resolveExact(desk, 'never'))
+    expect(lookUpUnknown(desk.ledger, 'tour', START * 1000)).toEqual([])
     desk.clock.now += 50
     desk.emptyOutbox()
     expect(desk.release()).toBe(1)
     expect(desk.listQueued()).toContain('link:tour')
-    expect(answerTo(desk, 'tour')).toEqual({ to: SHOP, id: 'soon' })
+    expect(resolveExact(desk, 'tour')).toEqual({ to: SHOP, id: 'soon' })
     // It was requested while it was unknown, and exists now.
     expect(desk.ledger.listUnknownCodes(5)).toEqual([])
   })
@@ -312,7 +312,7 @@ describe('a further code of an article', () => {
     expect(desk.ledger.listCodesByFolded('tour')).toEqual([{ code: 'tour', article: 'a' }])
     expect(desk.ledger.listLinks('', 10)).toEqual([])
     desk.clock.now += 100
-    expect(answerTo(desk, 'tour')).toEqual({ to: `${SITE}/articles/a`, id: 'a' })
+    expect(resolveExact(desk, 'tour')).toEqual({ to: `${SITE}/articles/a`, id: 'a' })
   })
 
   it('is refused for an article that does not exist', () => {
@@ -359,7 +359,7 @@ describe('a code of an article', () => {
     expect(expectFailure(desk.putLink('mheng', { url: ABOUT }))).toMatchObject({
       reason: 'link-taken',
     })
-    expect(answerTo(desk, 'mheng')).toMatchObject({ gone: true })
+    expect(resolveExact(desk, 'mheng')).toMatchObject({ gone: true })
   })
 
   it('is never the code of a link, even of a removed one', () => {
@@ -379,8 +379,8 @@ describe('a code of an article', () => {
 
   it('is never minted equal to that of a link, even of a removed one', () => {
     const sequences = [1, 1, 1, 2, 3]
-    const fixed = (count: number) => new Uint8Array(count).fill(sequences.shift() ?? 4)
-    const desk = openDesk(openMemoryLedger(), fixed)
+    const nextBytes = (count: number) => new Uint8Array(count).fill(sequences.shift() ?? 4)
+    const desk = openDesk(openMemoryLedger(), nextBytes)
     expectOk(desk.putLink('33333', { url: ABOUT }))
     expectOk(desk.putLink('44444', { url: ABOUT }))
     expectOk(desk.removeLink('44444'))
@@ -400,7 +400,7 @@ describe('a removed link', () => {
       page: { url: ABOUT, title: 'About', removed: { when: START + 10 }, revision: 2 },
     })
     expect(desk.listQueued()).toEqual(['link:tour'])
-    expect(answerTo(desk, 'tour')).toEqual({ gone: true, page: true, when: START + 10 })
+    expect(resolveExact(desk, 'tour')).toEqual({ gone: true, page: true, when: START + 10 })
     desk.emptyOutbox()
     desk.clock.now += 10
     expect(expectOk(desk.removeLink('tour'))).toEqual({ link, created: false, changed: false })
@@ -419,10 +419,10 @@ describe('a removed link', () => {
       when: START,
       legal: 'A court demands it',
     }
-    expect(answerTo(desk, 'tour')).toEqual(expectedRemoved)
+    expect(resolveExact(desk, 'tour')).toEqual(expectedRemoved)
     expect(expectOk(desk.removeLink('tour', 'A court demands it')).changed).toBe(false)
     expect(expectOk(desk.removeLink('tour')).changed).toBe(false)
-    expect(answerTo(desk, 'tour')).toEqual(expectedRemoved)
+    expect(resolveExact(desk, 'tour')).toEqual(expectedRemoved)
   })
 
   it('can be restored only with republish and its old address', () => {
@@ -449,7 +449,7 @@ describe('a removed link', () => {
     const { link, created } = expectOk(desk.putLink('tour', { url: ABOUT, republish: true }))
     expect(created).toBe(false)
     expect(link).toMatchObject({ page: { created: START, updated: START + 10, revision: 3 } })
-    expect(answerTo(desk, 'tour')).toEqual({ to: ABOUT, made: START })
+    expect(resolveExact(desk, 'tour')).toEqual({ to: ABOUT, made: START })
     expect(expectOk(desk.putLink('tour', { url: SHOP })).changed).toBe(true)
   })
 
@@ -484,7 +484,7 @@ describe('a word that cannot be a code', () => {
     desk.ledger.saveLink(page)
     expect(expectOk(desk.putLink('search', { url: SHOP })).changed).toBe(true)
     expect(expectOk(desk.inheritLink('search', { url: SHOP })).changed).toBe(false)
-    expect(answerTo(desk, 'search')).toMatchObject({ to: SHOP })
+    expect(resolveExact(desk, 'search')).toMatchObject({ to: SHOP })
     expect(expectOk(desk.removeLink('search')).changed).toBe(true)
   })
 
@@ -517,7 +517,7 @@ describe('a word that cannot be a code', () => {
 })
 
 describe('preconditions', () => {
-  const attempts = (desk: TestDesk) => [
+  const tryAll = (desk: TestDesk) => [
     (ifs: object) => desk.putLink('tour', { url: SHOP }, ifs),
     (ifs: object) => desk.removeLink('tour', undefined, ifs),
   ]
@@ -525,7 +525,7 @@ describe('preconditions', () => {
   it('compare with the revision of the link, or with that of the article for its codes', () => {
     const desk = openDesk()
     expectOk(desk.putLink('tour', { url: ABOUT }))
-    for (const attempt of attempts(desk)) {
+    for (const attempt of tryAll(desk)) {
       for (const ifs of [{ ifMatch: '"7"' }, { ifNoneMatch: '*' }, { ifNoneMatch: '"1"' }])
         expect(expectFailure(attempt(ifs))).toMatchObject({
           reason: 'precondition-failed',
@@ -543,7 +543,7 @@ describe('preconditions', () => {
 
   it('never match an unknown code, and permit creating it', () => {
     const desk = openDesk()
-    for (const attempt of attempts(desk))
+    for (const attempt of tryAll(desk))
       expect(expectFailure(attempt({ ifMatch: '*' }))).toMatchObject({
         reason: 'precondition-failed',
       })
@@ -563,7 +563,7 @@ describe('an imported link', () => {
     expectOk(importLink(desk.ledger, PUBLICATION, draft, moment, false))
     expect(desk.ledger.findNextDue(PRIORITY.news, 0)).toBeUndefined()
     expect(desk.ledger.findNextDue(PRIORITY.backlog, 0)).toBe(START * 1000)
-    expect(answerTo(desk, 'abc')).toEqual({ to: ABOUT, title: 'About', made: 1000 })
+    expect(resolveExact(desk, 'abc')).toEqual({ to: ABOUT, title: 'About', made: 1000 })
   })
 
   it('is unchanged if its destination is the same, and collides if it is another', () => {
@@ -589,7 +589,7 @@ describe('an imported link', () => {
   it('may have expired already', () => {
     const desk = openDesk()
     expectOk(desk.inheritLink('tour', { url: ABOUT, created: 100, expires: 200 }))
-    expect(answerTo(desk, 'tour')).toEqual({ to: ABOUT, made: 100, until: 200 })
+    expect(resolveExact(desk, 'tour')).toEqual({ to: ABOUT, made: 100, until: 200 })
   })
 
   it('is only validated in a dry run, and nothing changes', () => {
@@ -598,7 +598,7 @@ describe('an imported link', () => {
     expectOk(desk.putLink('tour', { url: ABOUT }))
     expectOk(desk.putLink('was', { url: ABOUT }))
     expectOk(desk.removeLink('was'))
-    missed(desk.ledger, 'new', START * 1000)
+    lookUpUnknown(desk.ledger, 'new', START * 1000)
     const attempts = [
       ['new', { url: SHOP, title: 'Shop', created: 7 }],
       ['new', { article: 'a' }],
@@ -646,8 +646,8 @@ describe('unknown codes that readers tried', () => {
   it('are counted with the last day, in any case, most requested first', () => {
     const { ledger } = openDesk()
     const at = Date.parse('2026-03-01T10:00:00Z')
-    for (const code of ['mhenf', 'MHENF', 'zzz', 'Mhenf', 'aaa']) missed(ledger, code, at)
-    missed(ledger, 'zzz', at + 86_400_000)
+    for (const code of ['mhenf', 'MHENF', 'zzz', 'Mhenf', 'aaa']) lookUpUnknown(ledger, code, at)
+    lookUpUnknown(ledger, 'zzz', at + 86_400_000)
     expect(ledger.listUnknownCodes(10)).toEqual([
       { code: 'mhenf', asked: 3, day: '2026-03-01' },
       { code: 'zzz', asked: 2, day: '2026-03-02' },
@@ -671,18 +671,18 @@ describe('unknown codes that readers tried', () => {
     const { ledger } = openDesk()
     const now = 86_400_000
     ledger.transaction(() => {
-      for (let index = 0; index < 1000; index += 1) missed(ledger, `code-${index}`, now)
+      for (let index = 0; index < 1000; index += 1) lookUpUnknown(ledger, `code-${index}`, now)
       for (let index = 0; index < 1000; index += 1)
-        if (index !== 7) missed(ledger, `code-${index}`, now)
-      missed(ledger, 'code-7', now)
-      missed(ledger, 'code-7', now)
+        if (index !== 7) lookUpUnknown(ledger, `code-${index}`, now)
+      lookUpUnknown(ledger, 'code-7', now)
+      lookUpUnknown(ledger, 'code-7', now)
     })
-    missed(ledger, 'first', now)
+    lookUpUnknown(ledger, 'first', now)
     expect(ledger.listUnknownCodes(2000)).toHaveLength(1000)
     expect(ledger.listUnknownCodes(1)).toMatchObject([{ code: 'code-7', asked: 3 }])
     // Of the codes with equal counts, the first in the alphabet is evicted.
     expect(ledger.listUnknownCodes(2000).map(({ code }) => code)).not.toContain('code-0')
-    missed(ledger, 'second', now)
+    lookUpUnknown(ledger, 'second', now)
     const stored = ledger.listUnknownCodes(2000).map(({ code }) => code)
     expect(stored).toHaveLength(1000)
     expect(stored).toContain('second')
@@ -692,9 +692,9 @@ describe('unknown codes that readers tried', () => {
   it('are deleted after 90 days', () => {
     const { ledger } = openDesk()
     ledger.countUnknownCode('old', day(10), day(0), 1000)
-    missed(ledger, 'new', 100 * 86_400_000)
+    lookUpUnknown(ledger, 'new', 100 * 86_400_000)
     expect(ledger.listUnknownCodes(5).map(({ code }) => code)).toEqual(['new', 'old'])
-    missed(ledger, 'new', 101 * 86_400_000)
+    lookUpUnknown(ledger, 'new', 101 * 86_400_000)
     expect(ledger.listUnknownCodes(5).map(({ code }) => code)).toEqual(['new'])
   })
 
@@ -702,7 +702,7 @@ describe('unknown codes that readers tried', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     for (const code of ['One', 'two', 'three', 'four', 'five'])
-      missed(desk.ledger, code, START * 1000)
+      lookUpUnknown(desk.ledger, code, START * 1000)
     expectOk(desk.publish('b', { code: 'one' }))
     expectOk(desk.putLink('Two', { url: ABOUT }))
     expectOk(desk.putLink('three', { article: 'a' }))
@@ -712,13 +712,13 @@ describe('unknown codes that readers tried', () => {
 })
 
 describe('suggested codes', () => {
-  const near = (desk: TestDesk, code: string): string[] =>
+  const listSimilar = (desk: TestDesk, code: string): string[] =>
     findSimilarCodes(desk.ledger, code).map((row) => row.code)
 
   it('are listed with title and language of the article, and nothing else', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'Mheng', title: 'A "story"', language: 'ar' }))
-    expect(missed(desk.ledger, 'mhemg', START * 1000)).toEqual([
+    expect(lookUpUnknown(desk.ledger, 'mhemg', START * 1000)).toEqual([
       { code: 'Mheng', id: 'a', title: 'A "story"', language: 'ar' },
     ])
   })
@@ -731,28 +731,32 @@ describe('suggested codes', () => {
     expectOk(desk.publish('law', { code: 'mhen4' }))
     expectOk(desk.withdraw('law', { legal: 'A court' }))
     expectOk(desk.putLink('mhen5', { url: ABOUT }))
-    expect(near(desk, 'mheng')).toEqual([])
+    expect(listSimilar(desk, 'mheng')).toEqual([])
     desk.clock.now += 10
     desk.release()
     expectOk(desk.publish('gone', { republish: true }))
-    expect(near(desk, 'mheng').sort()).toEqual(['mhen2', 'mhen3'])
+    expect(listSimilar(desk, 'mheng').sort()).toEqual(['mhen2', 'mhen3'])
   })
 
   it('are stored for public articles only: an embargoed one has nothing that costs time (L-08)', () => {
     const { database, ...desk } = openWithDatabase()
-    const stored = (): unknown[] =>
+    const readStored = (): unknown[] =>
       database.prepare('SELECT DISTINCT folded FROM omission ORDER BY 1').all()
     expectOk(desk.publish('soon', { code: 'first', published: START + 10 }))
     expectOk(desk.publish('soon', { code: 'Second', published: START + 10 }))
     expectOk(desk.putLink('third', { article: 'soon' }))
-    expect(stored()).toEqual([])
+    expect(readStored()).toEqual([])
     desk.clock.now += 10
     desk.release()
-    expect(stored()).toMatchObject([{ folded: 'first' }, { folded: 'second' }, { folded: 'third' }])
+    expect(readStored()).toMatchObject([
+      { folded: 'first' },
+      { folded: 'second' },
+      { folded: 'third' },
+    ])
     expectOk(desk.publish('soon', { code: 'fourth' }))
     expectOk(desk.putLink('fifth', { article: 'soon' }))
-    expect(stored()).toHaveLength(5)
-    expect(near(desk, 'firts')).toEqual(['first'])
+    expect(readStored()).toHaveLength(5)
+    expect(listSimilar(desk, 'firts')).toEqual(['first'])
   })
 
   it('begin with other cases, then the more similar codes, three articles at most', () => {
@@ -761,16 +765,16 @@ describe('suggested codes', () => {
       expectOk(
         desk.publish(`a-${code.toLowerCase()}-${code.length}${code[0] === 'M' ? 1 : 2}`, { code }),
       )
-    expect(near(desk, 'mheno')).toHaveLength(3)
-    expect(near(desk, 'mheno').slice(0, 2).sort()).toEqual(['MHENO', 'mHeno'])
-    expect(near(desk, 'mheno')[2]).toBe('mhen0')
+    expect(listSimilar(desk, 'mheno')).toHaveLength(3)
+    expect(listSimilar(desk, 'mheno').slice(0, 2).sort()).toEqual(['MHENO', 'mHeno'])
+    expect(listSimilar(desk, 'mheno')[2]).toBe('mhen0')
   })
 
   it('name each article once, by its most similar code', () => {
     const desk = openDesk()
     for (const code of ['mhenf', 'mhengs', 'mhen', 'mhneg']) expectOk(desk.publish('a', { code }))
     expectOk(desk.publish('b', { code: 'mhengx' }))
-    expect(near(desk, 'mheng')).toEqual(['mhneg', 'mhengx'])
+    expect(listSimilar(desk, 'mheng')).toEqual(['mhneg', 'mhengx'])
   })
 
   it('of a long code are found too, with 25 characters and more', () => {
@@ -779,17 +783,17 @@ describe('suggested codes', () => {
     expect(word).toHaveLength(25)
     expectOk(desk.publish('a', { code: word }))
     expectOk(desk.publish('b', { code: `${word}-and-a-ship` }))
-    expect(near(desk, word.slice(0, -1))).toEqual([word])
-    expect(near(desk, word.replace('port', 'prot'))).toEqual([word])
-    expect(near(desk, `${word}-and-a-shi`)).toEqual([])
-    expect(near(desk, `${word}-and-a-hsip`)).toEqual([`${word}-and-a-ship`])
+    expect(listSimilar(desk, word.slice(0, -1))).toEqual([word])
+    expect(listSimilar(desk, word.replace('port', 'prot'))).toEqual([word])
+    expect(listSimilar(desk, `${word}-and-a-shi`)).toEqual([])
+    expect(listSimilar(desk, `${word}-and-a-hsip`)).toEqual([`${word}-and-a-ship`])
   })
 
   it('are empty for an invalid code', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'a' }))
-    expect(near(desk, '')).toEqual([])
-    expect(near(desk, 'b')).toEqual(['a'])
+    expect(listSimilar(desk, '')).toEqual([])
+    expect(listSimilar(desk, 'b')).toEqual(['a'])
   })
 })
 

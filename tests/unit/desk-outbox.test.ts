@@ -122,7 +122,7 @@ class Simulation {
   /**
    * Lets every write succeed and time pass until the outbox is empty. Returns false if it never is.
    */
-  async behave(except: string[] = []): Promise<boolean> {
+  async finishAll(except: string[] = []): Promise<boolean> {
     for (let round = 0; round < 200; round += 1) {
       const owed = [...this.rows.values()].filter(({ target }) => !except.includes(target))
       if (owed.length === 0 && this.writes.every(({ target }) => except.includes(target)))
@@ -169,7 +169,7 @@ describe('a drain', () => {
       sequence: 2,
       due: simulation.now + MIN_INTERVAL_MS,
     })
-    expect(await simulation.behave()).toBe(true)
+    expect(await simulation.finishAll()).toBe(true)
     expect(simulation.wire.get('a')).toBe(2)
     expect(simulation.begunOf('a')).toHaveLength(2)
   })
@@ -224,7 +224,7 @@ describe('a drain', () => {
     expect(simulation.writes).toHaveLength(CONCURRENCY)
     await simulation.end('well', 'key0')
     expect(simulation.writes).toHaveLength(CONCURRENCY)
-    expect(await simulation.behave()).toBe(true)
+    expect(await simulation.finishAll()).toBe(true)
     expect(simulation.mostAtOnce).toBe(CONCURRENCY)
     expect(simulation.wire.size).toBe(30)
   })
@@ -238,7 +238,7 @@ describe('a drain', () => {
     expect(simulation.begun).toHaveLength(ROWS_PER_RUN)
     expect(simulation.rows.size).toBe(100 - ROWS_PER_RUN)
     expect(simulation.drain.isRunning).toBe(false)
-    expect(await simulation.behave()).toBe(true)
+    expect(await simulation.finishAll()).toBe(true)
     expect(simulation.begun).toHaveLength(100)
   })
 
@@ -266,7 +266,7 @@ describe('a drain', () => {
   it('is not lost if it is called in the very turn in which a run ends', async () => {
     const simulation = new Simulation()
     simulation.publish('a')
-    const late = simulation.drain.run().then(() => {
+    const lateRun = simulation.drain.run().then(() => {
       simulation.publish('b')
       return simulation.drain.run()
     })
@@ -278,7 +278,7 @@ describe('a drain', () => {
     await simulation.end('well')
     expect(simulation.writes.map(({ target }) => target).sort()).toEqual(['b', 'c'])
     await simulation.end('well')
-    await Promise.all([late, other])
+    await Promise.all([lateRun, other])
     expect(simulation.rows.size).toBe(0)
   })
 
@@ -380,7 +380,7 @@ describe('a failing write', () => {
     simulation.publish('a')
     await simulation.end('unheard')
     expect(simulation.wire.get('a')).toBe(1)
-    expect(await simulation.behave()).toBe(true)
+    expect(await simulation.finishAll()).toBe(true)
     expect(simulation.wire.get('a')).toBe(2)
   })
 })
@@ -393,13 +393,13 @@ describe('a write that hangs', () => {
     for (let round = 0; round < 5; round += 1) {
       for (const key of keys(30, `round${round}-`)) simulation.publish(key)
       simulation.publish('hung')
-      expect(await simulation.behave(['hung'])).toBe(true)
+      expect(await simulation.finishAll(['hung'])).toBe(true)
       simulation.now += 15_000
     }
     expect(simulation.wire.size).toBe(150)
     expect(simulation.begunOf('hung')).toHaveLength(1)
     await simulation.end('well', 'hung')
-    expect(await simulation.behave()).toBe(true)
+    expect(await simulation.finishAll()).toBe(true)
     expect(simulation.wire.get('hung')).toBe(simulation.truth.get('hung'))
   })
 
@@ -409,7 +409,7 @@ describe('a write that hangs', () => {
     for (const key of hung) simulation.publish(key)
     await simulation.run()
     for (const key of keys(90)) simulation.publish(key)
-    expect(await simulation.behave(hung)).toBe(true)
+    expect(await simulation.finishAll(hung)).toBe(true)
     expect(simulation.wire.size).toBe(90)
   })
 
@@ -420,7 +420,7 @@ describe('a write that hangs', () => {
     simulation.publish('a')
     simulation.crash(() => true)
     expect(simulation.wire.get('a')).toBe(1)
-    expect(await simulation.behave()).toBe(true)
+    expect(await simulation.finishAll()).toBe(true)
     expect(simulation.wire.get('a')).toBe(2)
   })
 })
@@ -454,9 +454,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 /** Runs one schedule. Returns false if it breaks the promise. */
-async function lawHolds(rule: Rule, steps: Step[]): Promise<boolean> {
+async function keepsPromise(rule: Rule, steps: Step[]): Promise<boolean> {
   const simulation = new Simulation(rule)
-  const equal = (): boolean =>
+  const isEqual = (): boolean =>
     [...simulation.truth].every(([key, value]) => simulation.wire.get(key) === value)
   for (const next of steps) {
     switch (next.do) {
@@ -481,16 +481,16 @@ async function lawHolds(rule: Rule, steps: Step[]): Promise<boolean> {
     }
     const under = simulation.writes.map(({ target }) => target)
     if (new Set(under).size < under.length || under.length > CONCURRENCY) return false
-    if (simulation.rows.size === 0 && !equal()) return false
+    if (simulation.rows.size === 0 && !isEqual()) return false
   }
-  return (await simulation.behave()) && simulation.rows.size === 0 && equal()
+  return (await simulation.finishAll()) && simulation.rows.size === 0 && isEqual()
 }
 
 describe('the rule that KV equals the ledger when the outbox is empty', () => {
   it('is true for every schedule of changes, failures, delays, clock changes and evictions', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) =>
-        lawHolds('checks the sequence', steps),
+        keepsPromise('checks the sequence', steps),
       ),
       { numRuns: runs(400) },
     )
@@ -499,7 +499,7 @@ describe('the rule that KV equals the ledger when the outbox is empty', () => {
   it('can fail: a drain that ignores sequence numbers breaks it', async () => {
     const outcome = await fc.check(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) =>
-        lawHolds('does not', steps),
+        keepsPromise('does not', steps),
       ),
       { numRuns: runs(600) },
     )

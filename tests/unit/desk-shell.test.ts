@@ -9,8 +9,8 @@ import type { FoldedLink } from '../../src/desk/protocol.ts'
 import { foldCode } from '../../src/model/code.ts'
 import type { Result } from '../../src/model/failures.ts'
 import { buildImportPage, exportLines, getExportName } from '../support/copies.ts'
-import { runPending, SETTINGS, SimulatedDesk, useFakeClock } from '../support/desk-world.ts'
 import { buildDraft, expectOk, openDesk, START } from '../support/drafts.ts'
+import { runPending, SETTINGS, SimulatedDesk, useFakeClock } from '../support/simulated-desk.ts'
 
 useFakeClock()
 
@@ -21,7 +21,7 @@ describe('a bulk run', () => {
     expect(result.ok && result.value.every(({ ok }) => ok)).toBe(true)
     await runPending()
   }
-  const rendered = async (simulation: SimulatedDesk): Promise<void> => {
+  const expectRendered = async (simulation: SimulatedDesk): Promise<void> => {
     expect((await simulation.desk.getContent('feed:/rss.xml')).ok).toBe(true)
     expect(await simulation.drainAll()).toBe(true)
   }
@@ -63,7 +63,7 @@ describe('a bulk run', () => {
 
   it('renders a feed document once for all changes within seconds', async () => {
     const simulation = new SimulatedDesk(Desk)
-    await rendered(simulation)
+    await expectRendered(simulation)
     let feeds = 0
     for (let call = 0; call < 40; call += 1) {
       await send(simulation, call * 5, 5)
@@ -103,7 +103,7 @@ describe('a bulk run', () => {
 
 describe('the links that a change returns', () => {
   const CODE = { code: 'Own' }
-  const linksAfter = async (
+  const readLinksAfter = async (
     simulation: SimulatedDesk,
     change: Promise<Result<{ links: FoldedLink[] }>>,
   ): Promise<FoldedLink[]> => {
@@ -115,30 +115,30 @@ describe('the links that a change returns', () => {
       expect(simulation.kv.get(`link:${folded}`)).toBe(record && JSON.stringify(record))
     return outcome.value.links
   }
-  const elsewhere = (canonical: string) => buildDraft('a', { ...CODE, canonical })
+  const buildMoved = (canonical: string) => buildDraft('a', { ...CODE, canonical })
 
   it('are all current codes of an article, its primary one first', async () => {
     const simulation = new SimulatedDesk(Desk)
     const { desk } = simulation
-    const [first] = await linksAfter(simulation, desk.publish(buildDraft('a', CODE), {}))
+    const [first] = await readLinksAfter(simulation, desk.publish(buildDraft('a', CODE), {}))
     expect(first).toMatchObject({
       folded: foldCode('Own'),
       record: { codes: { Own: { id: 'a' } } },
     })
     const alias = { code: 'abc', to: { article: 'a' }, republish: false }
-    expect(await linksAfter(simulation, desk.putLink(alias, {}))).toMatchObject([
+    expect(await readLinksAfter(simulation, desk.putLink(alias, {}))).toMatchObject([
       { folded: foldCode('abc'), record: { codes: { abc: { id: 'a' } } } },
     ])
     const to = 'https://news.example/moved'
-    const moved = await linksAfter(simulation, desk.publish(elsewhere(to), {}))
+    const moved = await readLinksAfter(simulation, desk.publish(buildMoved(to), {}))
     expect(moved).toMatchObject([
       { folded: foldCode('Own'), record: { codes: { Own: { to } } } },
       { folded: foldCode('abc'), record: { codes: { abc: { to } } } },
     ])
     expect(moved[0]?.record?.at).toBeGreaterThan(first?.record?.at ?? Number.POSITIVE_INFINITY)
-    const again = await desk.publish(elsewhere(to), {})
+    const again = await desk.publish(buildMoved(to), {})
     expect(again).toMatchObject({ ok: true, value: { changed: false, links: [] } })
-    expect(await linksAfter(simulation, desk.withdraw('a', {}, {}))).toMatchObject([
+    expect(await readLinksAfter(simulation, desk.withdraw('a', {}, {}))).toMatchObject([
       { record: { codes: { Own: { gone: true } } } },
       { record: { codes: { abc: { gone: true } } } },
     ])
@@ -149,14 +149,14 @@ describe('the links that a change returns', () => {
     const { desk } = simulation
     const url = 'https://news.example/page'
     const page = { code: 'Tour', to: { url }, republish: false }
-    expect(await linksAfter(simulation, desk.putLink(page, {}))).toMatchObject([
+    expect(await readLinksAfter(simulation, desk.putLink(page, {}))).toMatchObject([
       { folded: foldCode('Tour'), record: { codes: { Tour: { to: url } } } },
     ])
-    expect(await linksAfter(simulation, desk.removeLink('Tour', undefined, {}))).toMatchObject([
+    expect(await readLinksAfter(simulation, desk.removeLink('Tour', undefined, {}))).toMatchObject([
       { record: { codes: { Tour: { gone: true, page: true } } } },
     ])
     const embargoed = buildDraft('later', { code: 'soon', published: START + 60 })
-    expect(await linksAfter(simulation, desk.publish(embargoed, {}))).toEqual([
+    expect(await readLinksAfter(simulation, desk.publish(embargoed, {}))).toEqual([
       { folded: foldCode('soon') },
     ])
   })

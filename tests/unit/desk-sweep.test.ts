@@ -12,10 +12,10 @@ import { foldCode } from '../../src/model/code.ts'
 import { expectOk, openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'
 import { asSql, createTransaction } from '../support/sqlite.ts'
 
-const never: ListWire = async () => {
+const failToList: ListWire = async () => {
   throw new Error('KV was listed')
 }
-const nothing: ListWire = async () => ({ targets: [] })
+const listNothing: ListWire = async () => ({ targets: [] })
 
 /** KV with these keys, listed in pages of ten. */
 function createWireList(keys: string[]): { list: ListWire; cursors: (string | undefined)[] } {
@@ -45,7 +45,7 @@ async function finish(ledger: Ledger, list: ListWire): Promise<number> {
  * A ledger with public, withdrawn and embargoed articles, some tracked documents, and an empty
  * outbox.
  */
-function filled(count: number, database = new DatabaseSync(':memory:')): TestDesk {
+function openFilled(count: number, database = new DatabaseSync(':memory:')): TestDesk {
   const ledger = createLedger(asSql(database), createTransaction(database))
   ledger.migrate()
   const desk = openDesk(ledger)
@@ -76,15 +76,15 @@ const everything = (count: number): string[] => [
 
 describe('a rebuild', () => {
   it('enqueues every article, page, link and document in several pages, and nothing embargoed', async () => {
-    const desk = filled(410)
+    const desk = openFilled(410)
     beginSweep(desk.ledger, 'rebuild', NOW)
-    expect(await finish(desk.ledger, nothing)).toBeGreaterThan(4)
+    expect(await finish(desk.ledger, listNothing)).toBeGreaterThan(4)
     expect(desk.listQueued()).toEqual([...everything(410), SWEEP_TARGET].sort())
-    expect(await advance(desk.ledger, never)).toBe(true)
+    expect(await advance(desk.ledger, failToList)).toBe(true)
   })
 
   it('enqueues everything again, including what was sent before', async () => {
-    const desk = filled(1)
+    const desk = openFilled(1)
     const target = 'feed:/rss.xml'
     desk.ledger.enqueue(target, 7, NOW)
     const rendering = renderTarget(desk.ledger, PUBLICATION, target, NOW, false)
@@ -97,13 +97,13 @@ describe('a rebuild', () => {
     }
     expect(unchanged()).toBe(true)
     beginSweep(desk.ledger, 'rebuild', NOW)
-    await finish(desk.ledger, nothing)
+    await finish(desk.ledger, listNothing)
     expect(unchanged()).toBe(false)
     expect(desk.ledger.findDocument(target)?.modified).toBe(START)
   })
 
   it('enqueues unknown keys, which are then deleted, and leaves tracked keys alone', async () => {
-    const desk = filled(3)
+    const desk = openFilled(3)
     const strangers = [
       'article:nobody',
       'article:later',
@@ -132,7 +132,7 @@ describe('a rebuild', () => {
 
   it('resumes after a restart, among the articles and among the unknown keys', async () => {
     const database = new DatabaseSync(':memory:')
-    const desk = filled(410, database)
+    const desk = openFilled(410, database)
     const strangers = Array.from({ length: 25 }, (_, index) => `junk${index}`)
     const { list, cursors } = createWireList(strangers)
     beginSweep(desk.ledger, 'rebuild', NOW)
@@ -151,21 +151,21 @@ describe('a rebuild', () => {
   })
 
   it('keeps its position if KV cannot be listed', async () => {
-    const desk = filled(1)
+    const desk = openFilled(1)
     beginSweep(desk.ledger, 'rebuild', NOW)
-    for (let page = 0; page < 3; page += 1) await advance(desk.ledger, never)
-    await expect(advance(desk.ledger, never)).rejects.toThrow('KV was listed')
+    for (let page = 0; page < 3; page += 1) await advance(desk.ledger, failToList)
+    await expect(advance(desk.ledger, failToList)).rejects.toThrow('KV was listed')
     const { list } = createWireList(['junk'])
     expect(await finish(desk.ledger, list)).toBe(1)
     expect(desk.listQueued()).toContain('junk')
   })
 
   it('lets publishing continue: changes are enqueued meanwhile, and the sweep still ends', async () => {
-    const desk = filled(410)
+    const desk = openFilled(410)
     beginSweep(desk.ledger, 'rebuild', NOW)
     let ended = false
     for (let page = 0; !ended && page < 50; page += 1) {
-      ended = await advance(desk.ledger, nothing)
+      ended = await advance(desk.ledger, listNothing)
       expectOk(desk.publish(`b${page}`, { code: `new${page}` }))
       expectOk(desk.publish('a1', { title: `Edit ${page}` }))
     }
@@ -177,17 +177,17 @@ describe('a rebuild', () => {
   })
 
   it('that is started again during a page starts from the beginning', async () => {
-    const desk = filled(1)
+    const desk = openFilled(1)
     beginSweep(desk.ledger, 'rebuild', NOW)
-    for (let page = 0; page < 3; page += 1) await advance(desk.ledger, never)
-    const late: ListWire = async () => {
+    for (let page = 0; page < 3; page += 1) await advance(desk.ledger, failToList)
+    const listLate: ListWire = async () => {
       beginSweep(desk.ledger, 'rebuild', NOW)
       desk.emptyOutbox()
       return { targets: ['junk'] }
     }
-    expect(await advance(desk.ledger, late)).toBe(false)
+    expect(await advance(desk.ledger, listLate)).toBe(false)
     expect(desk.listQueued()).toEqual([])
-    await finish(desk.ledger, nothing)
+    await finish(desk.ledger, listNothing)
     expect(desk.listQueued()).toEqual(everything(1).sort())
   })
 })
@@ -195,8 +195,8 @@ describe('a rebuild', () => {
 describe('links to pages', () => {
   const LINKS = Array.from({ length: 405 }, (_, index) => `Page-${index}`)
 
-  function withLinks(): TestDesk {
-    const desk = filled(1)
+  function openWithLinks(): TestDesk {
+    const desk = openFilled(1)
     for (const code of LINKS) expectOk(desk.putLink(code, { url: 'https://news.example/about' }))
     expectOk(desk.putLink('was', { url: 'https://news.example/was' }))
     expectOk(desk.removeLink('was', 'A court demands it'))
@@ -209,30 +209,30 @@ describe('links to pages', () => {
   it.each(['rebuild', 'renew'] as const)(
     'are enqueued by a %s page by page, including removed ones',
     async (kind) => {
-      const desk = withLinks()
+      const desk = openWithLinks()
       beginSweep(desk.ledger, kind, NOW)
-      await finish(desk.ledger, nothing)
+      await finish(desk.ledger, listNothing)
       expect(desk.listQueued()).toEqual([...everything(1), ...owned, SWEEP_TARGET].sort())
     },
   )
 
   it('are sent again by it, including those sent before', async () => {
-    const desk = withLinks()
+    const desk = openWithLinks()
     const target = 'link:was'
     desk.ledger.enqueue(target, 7, NOW)
     const sent = renderTarget(desk.ledger, PUBLICATION, target, NOW, false)
     if (sent.kind !== 'content' || sent.fingerprint === undefined) throw new Error(sent.kind)
     desk.ledger.markSent({ target, sequence: 7, attempts: 0, due: 0 }, sent.fingerprint, NOW)
-    const again = (at: number) => renderTarget(desk.ledger, PUBLICATION, target, at, false)
-    expect(again(NOW)).toMatchObject({ wasSent: true })
+    const renderAt = (at: number) => renderTarget(desk.ledger, PUBLICATION, target, at, false)
+    expect(renderAt(NOW)).toMatchObject({ wasSent: true })
     beginSweep(desk.ledger, 'rebuild', NOW)
-    await finish(desk.ledger, nothing)
+    await finish(desk.ledger, listNothing)
     // The record is the same, including its old time.
-    expect(again(NOW + 90_000)).toEqual({ ...sent, wasSent: false })
+    expect(renderAt(NOW + 90_000)).toEqual({ ...sent, wasSent: false })
   })
 
   it('are tracked keys in KV, but those of unknown codes are not', async () => {
-    const desk = withLinks()
+    const desk = openWithLinks()
     beginSweep(desk.ledger, 'rebuild', NOW)
     const { list, cursors } = createWireList([
       'link:page-1',
@@ -251,14 +251,14 @@ describe('links to pages', () => {
 
 describe('a renewal', () => {
   it('enqueues everything in the ledger and does not list KV', async () => {
-    const desk = filled(210)
+    const desk = openFilled(210)
     beginSweep(desk.ledger, 'renew', NOW)
-    await finish(desk.ledger, never)
+    await finish(desk.ledger, failToList)
     expect(desk.listQueued()).toEqual([...everything(210), SWEEP_TARGET].sort())
   })
 
   it('does not end a rebuild that is running', async () => {
-    const desk = filled(1)
+    const desk = openFilled(1)
     beginSweep(desk.ledger, 'rebuild', NOW)
     beginSweep(desk.ledger, 'renew', NOW)
     const { list, cursors } = createWireList(['junk'])
@@ -268,11 +268,11 @@ describe('a renewal', () => {
   })
 
   it('is followed by a renewal again, not by another rebuild', async () => {
-    const desk = filled(1)
+    const desk = openFilled(1)
     beginSweep(desk.ledger, 'rebuild', NOW)
-    await finish(desk.ledger, nothing)
+    await finish(desk.ledger, listNothing)
     beginSweep(desk.ledger, 'renew', NOW)
-    await finish(desk.ledger, never)
+    await finish(desk.ledger, failToList)
     expect(desk.ledger.listTargetsOfGroups([formatChannelKey(ALL_CHANNEL)])).toContain(
       'feed:/rss.xml',
     )

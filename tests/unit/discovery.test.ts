@@ -62,7 +62,7 @@ function getBody(desk: TestDesk, target: string): string | undefined {
     desk.clock.now += 1
   }
 }
-const locs = (body: string | undefined): string[] =>
+const listLocations = (body: string | undefined): string[] =>
   listElements(parseRoot(body ?? '<none/>'))
     .filter(({ name }) => name === 'loc')
     .map(({ text }) => text)
@@ -182,9 +182,11 @@ describe('sitemaps', () => {
     expectOk(desk.withdraw('gone'))
     expectOk(desk.publish('later', { published: START + 60 }))
     const expected = [`${HOME}/2026/a`, `${HOME}/articles/here`]
-    expect(locs(getBody(desk, sitemapTarget('2026-01', 1))).sort()).toEqual(expected)
-    expect(locs(getBody(desk, NEWS_SITEMAP_TARGET)).sort()).toEqual(expected)
-    expect(locs(getBody(desk, SITEMAP_INDEX_TARGET))).toEqual([`${HOME}/sitemaps/2026-01.xml`])
+    expect(listLocations(getBody(desk, sitemapTarget('2026-01', 1))).sort()).toEqual(expected)
+    expect(listLocations(getBody(desk, NEWS_SITEMAP_TARGET)).sort()).toEqual(expected)
+    expect(listLocations(getBody(desk, SITEMAP_INDEX_TARGET))).toEqual([
+      `${HOME}/sitemaps/2026-01.xml`,
+    ])
   })
 
   it('S-02: a month with more articles has more files, each within the limit of KV', () => {
@@ -192,19 +194,19 @@ describe('sitemaps', () => {
     expectOk(desk.publish('a', { published: START - 20_000 }))
     multiply(database, 'a', MAX_SITEMAP_ARTICLES, START - 20_000)
     desk.ledger.recountMonths()
-    expect(locs(getBody(desk, SITEMAP_INDEX_TARGET))).toEqual([
+    expect(listLocations(getBody(desk, SITEMAP_INDEX_TARGET))).toEqual([
       `${HOME}/sitemaps/2026-01.xml`,
       `${HOME}/sitemaps/2026-01-2.xml`,
     ])
-    const first = locs(getBody(desk, sitemapTarget('2026-01', 1)))
-    const second = locs(getBody(desk, sitemapTarget('2026-01', 2)))
+    const first = listLocations(getBody(desk, sitemapTarget('2026-01', 1)))
+    const second = listLocations(getBody(desk, sitemapTarget('2026-01', 2)))
     expect(first).toHaveLength(MAX_SITEMAP_ARTICLES)
     expect(second).toEqual([`${HOME}/articles/a-${MAX_SITEMAP_ARTICLES}`])
     expect(new Set([...first, ...second]).size).toBe(MAX_SITEMAP_ARTICLES + 1)
     expect(getBody(desk, sitemapTarget('2026-01', 3))).toBeUndefined()
     // Later articles are listed at the end, so the first file does not change.
     expectOk(desk.publish('b'))
-    expect(locs(getBody(desk, sitemapTarget('2026-01', 1)))).toEqual(first)
+    expect(listLocations(getBody(desk, sitemapTarget('2026-01', 1)))).toEqual(first)
 
     const longest = { url: `${HOME}/${'x'.repeat(2047 - HOME.length - 1)}`, updated: START }
     const largest = renderSitemap(Array.from({ length: MAX_SITEMAP_ARTICLES }, () => longest))
@@ -281,12 +283,12 @@ describe('sitemaps', () => {
             desk.publish(next.id, more)
           }
         }
-        const counted = (): unknown[] =>
+        const readCounts = (): unknown[] =>
           database
             .prepare('SELECT * FROM month WHERE articles <> 0 ORDER BY month, origin')
             .all()
             .map((row) => ({ ...row }))
-        const countsBefore = counted()
+        const countsBefore = readCounts()
         const expected = new Map<string, number>()
         for (const article of desk.ledger.listArticles(undefined, 100)) {
           if (article.state !== 'public' || article.canonical?.includes('#')) continue
@@ -303,7 +305,7 @@ describe('sitemaps', () => {
           ),
         ).toEqual(Object.fromEntries(expected))
         desk.ledger.recountMonths()
-        expect(counted()).toEqual(countsBefore)
+        expect(readCounts()).toEqual(countsBefore)
       }),
       { numRuns: runs(25) },
     )
@@ -382,7 +384,7 @@ describe('an older ledger', () => {
       ]),
     )
     second.clock.now += 5
-    expect(locs(getBody(second, sitemapTarget('2026-01', 1)))).toHaveLength(2)
+    expect(listLocations(getBody(second, sitemapTarget('2026-01', 1)))).toHaveLength(2)
   })
 })
 
@@ -392,7 +394,7 @@ describe('the news sitemap', () => {
     expectOk(desk.publish('first'))
     desk.clock.now += HOUR
     expectOk(desk.publish('second'))
-    const listShown = (): string[] => locs(getBody(desk, NEWS_SITEMAP_TARGET))
+    const listShown = (): string[] => listLocations(getBody(desk, NEWS_SITEMAP_TARGET))
     const [first, second] = ['first', 'second'].map((id) => `${HOME}/articles/${id}`)
     expect(listShown()).toEqual([second, first])
     expect(getUntil(desk)).toBe(START + 48 * HOUR)
@@ -411,7 +413,7 @@ describe('the news sitemap', () => {
     const { desk, database } = openWith()
     expectOk(desk.publish('a', { published: START - 2000 }))
     multiply(database, 'a', 1200, START - 2000)
-    const listShown = locs(getBody(desk, NEWS_SITEMAP_TARGET))
+    const listShown = listLocations(getBody(desk, NEWS_SITEMAP_TARGET))
     expect(listShown).toHaveLength(1000)
     expect(listShown[0]).toBe(`${HOME}/articles/a-1200`)
     expect(listShown).not.toContain(`${HOME}/articles/a`)

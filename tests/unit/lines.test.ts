@@ -7,14 +7,14 @@ import { describe, expect, it } from 'vitest'
 import { type LinePage, readFirstAndLastLine, splitIntoPages } from '../../src/cli/lines.ts'
 
 /** Yields the bytes in chunks of this length. */
-async function* inChunks(bytes: Buffer<ArrayBuffer>, length: number) {
+async function* splitIntoChunks(bytes: Buffer<ArrayBuffer>, length: number) {
   for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length)
 }
 
 async function pages(text: string | Buffer<ArrayBuffer>, chunk = 64 * 1024): Promise<LinePage[]> {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text
   const found: LinePage[] = []
-  for await (const page of splitIntoPages(inChunks(bytes, chunk))) found.push(page)
+  for await (const page of splitIntoPages(splitIntoChunks(bytes, chunk))) found.push(page)
   return found
 }
 

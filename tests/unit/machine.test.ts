@@ -81,12 +81,12 @@ describe('the log of the runtime', () => {
 })
 
 describe('the machine', () => {
-  const place = () => join(folder, 'do/dateline-Desk')
-  const file = () => join(place(), `${'a1'.repeat(32)}.sqlite`)
+  const getFolder = () => join(folder, 'do/dateline-Desk')
+  const file = () => join(getFolder(), `${'a1'.repeat(32)}.sqlite`)
   const logged: string[] = []
 
   it('reports no problem if the folder can be written and the ledger is whole', () => {
-    mkdirSync(place(), { recursive: true })
+    mkdirSync(getFolder(), { recursive: true })
     const database = new DatabaseSync(file())
     database.exec('CREATE TABLE t (a)')
     database.close()
@@ -95,9 +95,9 @@ describe('the machine', () => {
   })
 
   it('describes the damage of a file that is not a ledger', () => {
-    mkdirSync(place(), { recursive: true })
+    mkdirSync(getFolder(), { recursive: true })
     writeFileSync(file(), 'x'.repeat(10_000))
-    writeFileSync(join(place(), 'metadata.sqlite'), '')
+    writeFileSync(join(getFolder(), 'metadata.sqlite'), '')
     expect(findLedgerFile(folder)).toBe(file())
     expect(new MachineMonitor(folder, (line) => logged.push(line)).check()).toEqual({
       trouble: 'ledger-damaged',
@@ -110,7 +110,7 @@ describe('the machine', () => {
    * `size` as a sparse file.
    */
   function checkDamaged(damage: (bytes: Buffer) => void, size: number) {
-    mkdirSync(place(), { recursive: true })
+    mkdirSync(getFolder(), { recursive: true })
     const database = new DatabaseSync(file())
     database.exec(
       `CREATE TABLE t (a);
@@ -153,7 +153,7 @@ describe('the machine', () => {
   })
 
   it('does not wait for a ledger that the runtime has open', () => {
-    mkdirSync(place(), { recursive: true })
+    mkdirSync(getFolder(), { recursive: true })
     const openDatabase = new DatabaseSync(file())
     openDatabase.exec('CREATE TABLE t (a); BEGIN EXCLUSIVE')
     try {

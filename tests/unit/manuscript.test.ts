@@ -40,7 +40,7 @@ function read(
   return prepared.value
 }
 
-function refusal(text: string | Uint8Array, type: ManuscriptType = 'text/markdown'): Failure {
+function expectRefusal(text: string | Uint8Array, type: ManuscriptType = 'text/markdown'): Failure {
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text
   const prepared = prepareManuscript(bytes, type, 'itcn-asia', PUBLICATION)
   if (prepared.ok) throw new Error('It was taken')
@@ -121,7 +121,7 @@ describe('Markdown', () => {
     [`---\ntitle: ${'['.repeat(5000)}\n---\nb`, 'the front matter is nested deeper than 16'],
     [`---\n${'- '.repeat(5000)}a\n---\nb`, 'the front matter is nested deeper than 16'],
   ])('is refused with a reason if it cannot be read: %j', (text, reason) => {
-    expect(why(refusal(text))).toBe(reason)
+    expect(why(expectRefusal(text))).toBe(reason)
   })
 
   it.each([
@@ -130,23 +130,23 @@ describe('Markdown', () => {
     '---\na: b: c\n---\nd',
     '---\n\ttitle: A\n---\nb',
   ])('with broken YAML is refused with the line, without a full stop: %j', (text) => {
-    expect(why(refusal(text))).toMatch(/^line [2-4] of the front matter: [^\n]*[^.\s:]$/)
+    expect(why(expectRefusal(text))).toMatch(/^line [2-4] of the front matter: [^\n]*[^.\s:]$/)
   })
 
   it('is reported as not UTF-8', () => {
-    expect(why(refusal(Uint8Array.of(0x2d, 0x2d, 0x2d, 0xff)))).toBe('the body is not UTF-8')
+    expect(why(expectRefusal(Uint8Array.of(0x2d, 0x2d, 0x2d, 0xff)))).toBe('the body is not UTF-8')
   })
 
   it('reports the line of each fault', () => {
-    const failure = refusal(
+    const failure = expectRefusal(
       '---\ntitle: ""\nsection: ok\ntags:\n  - ok\n  - "!"\nunknwon: 1\n---\n',
     )
     expect(
       failure.reason === 'invalid' && failure.faults.map(({ pointer, line }) => [pointer, line]),
     ).toEqual(expect.arrayContaining([['/title', 2]]))
-    const tags = refusal('---\ntitle: A\ntags:\n  - ok\n  - "!"\n---\nb')
+    const tags = expectRefusal('---\ntitle: A\ntags:\n  - ok\n  - "!"\n---\nb')
     expect(tags).toMatchObject({ faults: [{ pointer: '/tags/1', line: 5 }] })
-    const body = refusal('---\ntitle: A\n---\n<script>x</script>')
+    const body = expectRefusal('---\ntitle: A\n---\n<script>x</script>')
     expect(body).toMatchObject({
       faults: [{ pointer: '/body', line: 4, detail: 'body is empty after cleaning' }],
     })
@@ -160,12 +160,12 @@ describe('JSON', () => {
     ['{', 'the body is not JSON'],
     ['{"title":1,"title":2}', 'the key "title" occurs twice in one object'],
   ])('is refused with a reason if it cannot be read: %s', (text, reason) => {
-    expect(why(refusal(text, 'application/json'))).toBe(reason)
+    expect(why(expectRefusal(text, 'application/json'))).toBe(reason)
   })
 
   it('may repeat the id of the address, and may not have another', () => {
     expect(read(json({ id: 'itcn-asia' }), 'application/json').draft.id).toBe('itcn-asia')
-    expect(refusal(json({ id: 'other' }), 'application/json')).toMatchObject({
+    expect(expectRefusal(json({ id: 'other' }), 'application/json')).toMatchObject({
       faults: [{ detail: 'id differs from "itcn-asia" in the address', pointer: '/id' }],
     })
   })
@@ -205,7 +205,7 @@ describe('the story', () => {
 
   it('is refused if its HTML becomes larger than a mebibyte', () => {
     const html = `<p>${'&'.repeat(200_000)}</p>`
-    expect(refusal(JSON.stringify({ title: 'A', html }), 'application/json')).toMatchObject({
+    expect(expectRefusal(JSON.stringify({ title: 'A', html }), 'application/json')).toMatchObject({
       faults: [{ detail: 'html makes more than 1048576 bytes of HTML', pointer: '/html' }],
     })
   })
@@ -223,7 +223,7 @@ describe('the canonical address', () => {
   const getCanonical = (canonical: string): unknown =>
     read(json({ canonical }), 'application/json').draft.canonical
   const getFault = (canonical: string): string =>
-    why(refusal(json({ canonical }), 'application/json'))
+    why(expectRefusal(json({ canonical }), 'application/json'))
 
   it('may be on an allowed host, outside the paths of Dateline', () => {
     expect(getCanonical('https://www.news.example/articles/x')).toBe(
@@ -285,7 +285,7 @@ describe('the size of a text', () => {
     const links = (count: number): string =>
       JSON.stringify({ title: 'x', html: `<p>${'<a href="#a">b</a>'.repeat(count)}</p>` })
     expect(read(links(400), 'application/json').draft.id).toBe('itcn-asia')
-    expect(refusal(links(600), 'application/json')).toMatchObject({
+    expect(expectRefusal(links(600), 'application/json')).toMatchObject({
       reason: 'invalid',
       faults: [{ pointer: '/html', detail: 'html makes more than 1048576 bytes of HTML' }],
     })

@@ -1,7 +1,7 @@
 /** Waiting for an empty outbox, with the desk's own outbox and a clock that the test moves. */
 import { describe, expect, it, vi } from 'vitest'
 import { MAX_WAITERS } from '../../src/desk/outbox-waiters.ts'
-import { SETTINGS, SimulatedDesk, useFakeClock } from '../support/desk-world.ts'
+import { SETTINGS, SimulatedDesk, useFakeClock } from '../support/simulated-desk.ts'
 
 vi.mock('cloudflare:workers', () => ({
   DurableObject: class {

@@ -4,7 +4,7 @@ import { formatFailure } from '../../src/model/failures.ts'
 import { parsePublication } from '../../src/model/publication.ts'
 import { buildPublication, prepareStory, STORY_SETTINGS } from '../support/stories.ts'
 
-function refusal(settings: unknown): string {
+function expectRefusal(settings: unknown): string {
   const parsed = parsePublication(settings)
   if (parsed.ok) throw new Error('The settings were taken')
   return formatFailure(parsed.failure)
@@ -115,8 +115,8 @@ describe('wrong settings', () => {
   ])('are reported with the missing one: %s', (name) => {
     const settings: Record<string, string> = { ...STORY_SETTINGS }
     delete settings[name]
-    expect(refusal(settings)).toBe(`Cannot open the desk: ${name} is not set`)
-    expect(refusal({ ...STORY_SETTINGS, [name]: ' ' })).toBe(
+    expect(expectRefusal(settings)).toBe(`Cannot open the desk: ${name} is not set`)
+    expect(expectRefusal({ ...STORY_SETTINGS, [name]: ' ' })).toBe(
       `Cannot open the desk: ${name} is empty`,
     )
   })
@@ -218,6 +218,6 @@ describe('wrong settings', () => {
       `ALLOWED_HOSTS has "${entry}", which is not a host such as news.example or news.example:8443; leave out scheme, path, wildcard and final dot, and separate hosts with spaces or commas`,
     ]),
   ])('are refused in one sentence: %s=%j', (name, value, why) => {
-    expect(refusal({ ...STORY_SETTINGS, [name]: value })).toBe(`Cannot open the desk: ${why}`)
+    expect(expectRefusal({ ...STORY_SETTINGS, [name]: value })).toBe(`Cannot open the desk: ${why}`)
   })
 })

@@ -77,7 +77,7 @@ const manuscript = (id: string, characters = 100): Manuscript => ({
 async function* all(manuscripts: Manuscript[]): AsyncGenerator<Manuscript> {
   yield* manuscripts
 }
-const many = (count: number): Manuscript[] =>
+const buildMany = (count: number): Manuscript[] =>
   Array.from({ length: count }, (_, index) => manuscript(`a${index}`))
 
 async function publish(
@@ -98,7 +98,7 @@ const states = (outcomes: (ManuscriptOutcome | ConnectionLost)[]): Record<string
   for (const { state } of outcomes) counts[state] = (counts[state] ?? 0) + 1
   return counts
 }
-const busy = (status: number): Response =>
+const refuseBusy = (status: number): Response =>
   Response.json(
     { title: 'Not now', status, detail: 'Cannot answer now', type: 'about:blank' },
     { status },
@@ -106,9 +106,9 @@ const busy = (status: number): Response =>
 
 describe('requests', () => {
   it('have at most 200 manuscripts each, and together all of them in order', async () => {
-    const outcomes = await publish(many(450))
+    const outcomes = await publish(buildMany(450))
     expect(requests.map((ids) => ids.length)).toEqual([200, 200, 50])
-    expect(requests.flat()).toEqual(many(450).map(({ id }) => id))
+    expect(requests.flat()).toEqual(buildMany(450).map(({ id }) => id))
     expect(outcomes.map((one) => one.state !== 'lost' && one.id)).toEqual(requests.flat())
   })
 
@@ -122,10 +122,10 @@ describe('requests', () => {
 
   it('are not sent for manuscripts that the desk has accepted already or that are invalid', async () => {
     const journal = new SentJournal(join(folder, 'seen.ndjson'))
-    await publish(many(3), journal)
+    await publish(buildMany(3), journal)
     requests = []
     const faulty: Manuscript = { ...manuscript('faulty'), line: { ok: false, faults: ['no'] } }
-    const outcomes = await publish([...many(3), faulty, manuscript('new')], journal)
+    const outcomes = await publish([...buildMany(3), faulty, manuscript('new')], journal)
     expect(requests).toEqual([['new']])
     expect(outcomes.map(({ state }) => state)).toEqual([
       'skipped',
@@ -145,13 +145,13 @@ describe('requests', () => {
 describe('a desk that responded before', () => {
   it.each([
     ['no answer', 'cut off'],
-    ['429', busy(429)],
-    ['503', busy(503)],
+    ['429', refuseBusy(429)],
+    ['503', refuseBusy(503)],
   ] as [string, ScriptedResponse][])(
     'gets the same request again after %s',
     async (_, response) => {
       responses = ['as asked', response, 'as asked']
-      const outcomes = await publish(many(400))
+      const outcomes = await publish(buildMany(400))
       expect(states(outcomes)).toEqual({ published: 400 })
       expect(requests[2]).toEqual(requests[1])
       expect(pauses).toHaveLength(1)
@@ -169,14 +169,14 @@ describe('a desk that responded before', () => {
       },
     ]
     responses = [Response.json({ results: parts, accepted: 1, refused: 1 })]
-    expect(states(await publish(many(2)))).toEqual({ published: 2 })
+    expect(states(await publish(buildMany(2)))).toEqual({ published: 2 })
     expect(requests).toHaveLength(2)
   })
 
   it('gets no further requests after some retries with growing delays', async () => {
     const journal = new SentJournal(join(folder, 'given-up.ndjson'))
     responses = ['as asked', ...Array<ScriptedResponse>(20).fill('cut off')]
-    const outcomes = await publish(many(700), journal)
+    const outcomes = await publish(buildMany(700), journal)
     expect(states(outcomes)).toEqual({ published: 200, lost: 1 })
     expect(outcomes.at(-1)).toMatchObject({
       problem: {
@@ -187,7 +187,7 @@ describe('a desk that responded before', () => {
     expect(pauses).toEqual(pauses.toSorted((a, b) => a - b))
     requests = []
     responses = []
-    expect(states(await publish(many(700), journal))).toEqual({ skipped: 200, published: 500 })
+    expect(states(await publish(buildMany(700), journal))).toEqual({ skipped: 200, published: 500 })
     expect(requests.flat()).toHaveLength(500)
   })
 })
@@ -195,13 +195,13 @@ describe('a desk that responded before', () => {
 describe('a desk that has not responded yet', () => {
   it('is not retried', async () => {
     responses = ['cut off']
-    expect(states(await publish(many(3)))).toEqual({ lost: 1 })
+    expect(states(await publish(buildMany(3)))).toEqual({ lost: 1 })
     expect(pauses).toEqual([])
   })
 
   it('is not retried if it refuses the token', async () => {
-    responses = [busy(401)]
-    expect(states(await publish(many(3)))).toEqual({ lost: 1 })
+    responses = [refuseBusy(401)]
+    expect(states(await publish(buildMany(3)))).toEqual({ lost: 1 })
     expect(requests).toHaveLength(1)
   })
 })

@@ -13,9 +13,9 @@ import { WireCache } from '../../src/reader/cache.ts'
 import { Reader } from '../../src/reader/reader.ts'
 import { Shield } from '../../src/reader/shield.ts'
 import type { AppEnv } from '../../src/serving/app-type.ts'
-import { SimulatedDesk, useFakeClock } from '../support/desk-world.ts'
 import { PUBLICATION } from '../support/drafts.ts'
 import { createMemoryKv } from '../support/kv.ts'
+import { SimulatedDesk, useFakeClock } from '../support/simulated-desk.ts'
 
 useFakeClock()
 
@@ -23,7 +23,7 @@ useFakeClock()
  * The API of an isolate whose KV stays empty. `calls` lists the methods of the desk that were
  * called.
  */
-function isolate() {
+function createIsolate() {
   const { desk } = new SimulatedDesk(Desk)
   const calls: string[] = []
   const counted = new Proxy<DeskRpc>(desk, {
@@ -77,7 +77,7 @@ const MOVED = 'https://news.example/2026/moved'
 
 describe('a change of an article', () => {
   it('updates all its codes at once, with one call of the desk', async () => {
-    const { send, follow, calls } = isolate()
+    const { send, follow, calls } = createIsolate()
     expect(await send('PUT', '/api/articles/a', manuscript)).toBe(201)
     expect(calls).toEqual(['publish'])
     expect(await follow('Own')).toBe(HOME)
@@ -93,7 +93,7 @@ describe('a change of an article', () => {
 
 describe('a change of a link', () => {
   it('updates it at once, with one call of the desk', async () => {
-    const { send, follow, calls } = isolate()
+    const { send, follow, calls } = createIsolate()
     expect(await send('PUT', '/api/links/tour', { url: 'https://news.example/2026/tour' })).toBe(
       201,
     )

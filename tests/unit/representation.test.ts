@@ -291,7 +291,7 @@ describe('the comparison of entity-tags (section 8.8.3.2)', () => {
 describe('content codings', () => {
   const LONG = 'A headline that comes again and again. '.repeat(200)
   const long = { body: createBody(LONG), length: LONG.length }
-  const coded = (value: string, more: Partial<Representation> = {}, method = 'GET') =>
+  const pollCoded = (value: string, more: Partial<Representation> = {}, method = 'GET') =>
     poll({ 'Accept-Encoding': value }, { ...long, ...more }, method)
 
   it.each([
@@ -304,7 +304,7 @@ describe('content codings', () => {
   ] as const)(
     '%j gets %s, which decodes to the same (H-34, H-36)',
     async (value, coding, decode) => {
-      const response = await coded(value)
+      const response = await pollCoded(value)
       expect(response.headers.get('Content-Encoding')).toBe(coding)
       const bytes = Buffer.from(await response.arrayBuffer())
       expect(decode(bytes).toString()).toBe(LONG)
@@ -313,16 +313,16 @@ describe('content codings', () => {
   )
 
   it('have no Content-Length of another coding (H-38)', async () => {
-    const response = await coded('gzip')
+    const response = await pollCoded('gzip')
     expect(response.headers.has('Content-Length')).toBe(false)
-    const head = await coded('gzip', { body: undefined }, 'HEAD')
+    const head = await pollCoded('gzip', { body: undefined }, 'HEAD')
     expect(head.headers.has('Content-Length')).toBe(false)
     expect(new Map(head.headers)).toEqual(new Map(response.headers))
   })
 
   it('share one weak entity-tag, and each gives a 304 (H-18, H-19)', async () => {
     const tags = await Promise.all(
-      ['br', 'gzip', 'identity'].map(async (value) => (await coded(value)).headers.get('ETag')),
+      ['br', 'gzip', 'identity'].map(async (value) => (await pollCoded(value)).headers.get('ETag')),
     )
     expect(new Set(tags)).toEqual(new Set(['W/"current"']))
     const headers = { 'Accept-Encoding': 'gzip', 'If-None-Match': 'W/"current"' }
@@ -332,10 +332,10 @@ describe('content codings', () => {
 
   it('are named by Vary on 200, 304, 412 and HEAD, coded or not, with the other headers that select (H-32, H-37)', async () => {
     for (const response of [
-      await coded('gzip'),
-      await coded('identity'),
+      await pollCoded('gzip'),
+      await pollCoded('identity'),
       await poll(),
-      await coded('gzip', {}, 'HEAD'),
+      await pollCoded('gzip', {}, 'HEAD'),
       await poll({ 'If-None-Match': '*' }),
       await poll({ 'If-Match': '"other"' }),
     ])
@@ -346,15 +346,15 @@ describe('content codings', () => {
 
   it('are omitted if the document is too short', async () => {
     const short = 'x'.repeat(MIN_COMPRESSED_BYTES - 1)
-    const response = await coded('gzip', { body: createBody(short), length: short.length })
+    const response = await pollCoded('gzip', { body: createBody(short), length: short.length })
     expect(response.headers.has('Content-Encoding')).toBe(false)
     const enough = `${short}x`
-    const other = await coded('gzip', { body: createBody(enough), length: enough.length })
+    const other = await pollCoded('gzip', { body: createBody(enough), length: enough.length })
     expect(other.headers.get('Content-Encoding')).toBe('gzip')
   })
 
   it('are applied to a 410 as well', async () => {
-    const response = await coded('gzip', { status: 410 })
+    const response = await pollCoded('gzip', { status: 410 })
     expect([response.status, response.headers.get('Content-Encoding')]).toEqual([410, 'gzip'])
   })
 })
@@ -403,7 +403,7 @@ describe('a substitute', () => {
 })
 
 describe('a document without a time', () => {
-  const timeless = (headers: Record<string, string>) =>
+  const pollTimeless = (headers: Record<string, string>) =>
     respond(new Request('https://news.example/', { headers }), {
       status: 200,
       type: 'application/json',
@@ -415,13 +415,13 @@ describe('a document without a time', () => {
     })
 
   it('has no Last-Modified, and preconditions with times have no effect on it', async () => {
-    expect((await timeless({})).headers.has('Last-Modified')).toBe(false)
+    expect((await pollTimeless({})).headers.has('Last-Modified')).toBe(false)
     const later = 'Wed, 01 Jan 2070 00:00:00 GMT'
-    expect((await timeless({ 'If-Modified-Since': later })).status).toBe(200)
+    expect((await pollTimeless({ 'If-Modified-Since': later })).status).toBe(200)
     expect(
-      (await timeless({ 'If-Unmodified-Since': 'Thu, 01 Jan 1970 00:00:00 GMT' })).status,
+      (await pollTimeless({ 'If-Unmodified-Since': 'Thu, 01 Jan 1970 00:00:00 GMT' })).status,
     ).toBe(200)
-    expect((await timeless({ 'If-None-Match': 'W/"current"' })).status).toBe(304)
+    expect((await pollTimeless({ 'If-None-Match': 'W/"current"' })).status).toBe(304)
   })
 })
 

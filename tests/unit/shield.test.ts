@@ -82,17 +82,17 @@ describe('the shield', () => {
 
   it('lets them call the desk themselves if that call fails or takes longer than a second', async () => {
     const { shield, clock } = createShield()
-    const never = shield.getOrLoad('a', 'c', () => new Promise<never>(() => undefined))
+    const endlessLoad = shield.getOrLoad('a', 'c', () => new Promise<never>(() => undefined))
     const before = clock.now
     const loaded = await shield.getOrLoad('a', 'c', async () => ({ result: ok('b'), bytes: 1 }))
     expect([loaded, clock.now - before]).toEqual([ok('b'), 1000])
-    const failing = shield.getOrLoad('x', 'c', async () => {
+    const failingLoad = shield.getOrLoad('x', 'c', async () => {
       throw new Error('the desk is away')
     })
     const after = shield.getOrLoad('x', 'c', async () => ({ result: ok('y'), bytes: 1 }))
-    await expect(failing).rejects.toThrow('away')
+    await expect(failingLoad).rejects.toThrow('away')
     expect(await after).toEqual(ok('y'))
-    void never
+    void endlessLoad
   })
 
   it("counts the ten seconds from the desk's response, not from the last request", async () => {
@@ -141,18 +141,18 @@ describe('the shield', () => {
       atOnce -= 1
       return { result: ok('told'), bytes: 1 }
     }
-    const rush = async (client: string): Promise<Result<string>[]> => {
+    const requestMany = async (client: string): Promise<Result<string>[]> => {
       maxRunning = 0
       const keys = Array.from({ length: 12 }, (_, index) => `${index} of ${client} at ${clock.now}`)
       return await Promise.all(keys.map((key) => shield.getOrLoad(key, client, load)))
     }
     await request('first', { client: 'many', overspent: true })
-    expect(await rush('many')).toEqual(Array(12).fill(ok('told')))
+    expect(await requestMany('many')).toEqual(Array(12).fill(ok('told')))
     expect(maxRunning).toBe(MAX_SLOTS.overLimit)
-    expect(await rush('another')).toEqual(Array(12).fill(ok('told')))
+    expect(await requestMany('another')).toEqual(Array(12).fill(ok('told')))
     expect(maxRunning).toBe(12)
     clock.now += RETRY_AFTER_SECONDS * 1000
-    await rush('many')
+    await requestMany('many')
     expect(maxRunning).toBe(12)
   })
 

@@ -19,7 +19,7 @@ import {
 /** Optional elements that are always counted: a language, an address, numbers. */
 const MARGIN_BYTES = 250
 
-function accepted(manuscript: Record<string, unknown>, id: string): Article[] {
+function prepareAccepted(manuscript: Record<string, unknown>, id: string): Article[] {
   const prepared = prepareStory({ ...manuscript, id })
   return prepared.ok ? [storeDraft(prepared.value)] : []
 }
@@ -36,7 +36,9 @@ const articles = fc
   })
   .map((drafts) =>
     drafts.flatMap(({ manuscript, read }, index) =>
-      accepted(manuscript, `s${index}`).map((article) => (read ? article : withoutText(article))),
+      prepareAccepted(manuscript, `s${index}`).map((article) =>
+        read ? article : withoutText(article),
+      ),
     ),
   )
 

@@ -30,7 +30,7 @@ const OPTIONAL: Readonly<Record<string, unknown>> = {
   republish: true,
 }
 
-const sent = (desk: ReturnType<typeof openDesk>, manuscript: object) => {
+const sendManuscript = (desk: ReturnType<typeof openDesk>, manuscript: object) => {
   const bytes = new TextEncoder().encode(JSON.stringify(manuscript))
   const prepared = prepareManuscript(bytes, 'application/json', 'expo', PUBLICATION)
   const moment = { now: desk.clock.now * 1000, randomBytes: (n: number) => new Uint8Array(n) }
@@ -49,7 +49,7 @@ describe('a key of a story', () => {
 
   it.each(args)('%s has an example that is stored, returned by the API and described', (key) => {
     const desk = openDesk()
-    const article = sent(desk, { ...examples })
+    const article = sendManuscript(desk, { ...examples })
     expect(article.story).toHaveProperty(key)
     expect(buildFullArticle(article, PUBLICATION)).toHaveProperty(key)
     const line = exportLines(desk.ledger, desk.clock).find((each) => each.includes('"article",'))
@@ -70,7 +70,7 @@ describe('a key of a story', () => {
 
   it('is stored in the order of the rows, whatever the order of the manuscript', () => {
     const reversed = Object.fromEntries(Object.entries(examples).reverse())
-    const { story } = sent(openDesk(), reversed)
+    const { story } = sendManuscript(openDesk(), reversed)
     expect(Object.keys(story)).toEqual([...stored, 'html', 'source'])
   })
 
@@ -101,7 +101,7 @@ describe('an article', () => {
       fc.property(keys, fc.option(withdrawal), (present, withdrawn) => {
         const desk = openDesk()
         const more = Object.fromEntries(present.map((key) => [key, OPTIONAL[key]]))
-        sent(desk, { title, body, ...more })
+        sendManuscript(desk, { title, body, ...more })
         if (withdrawn)
           expectOk(desk.withdraw('expo', Object.fromEntries(withdrawn.map((key) => [key, 'Why']))))
         const lines = exportLines(desk.ledger, desk.clock)

@@ -12,16 +12,16 @@ import {
   SITE_MARK,
 } from '../../src/text/characters.ts'
 
-const from = (first: number, last: number): number[] =>
+const listRange = (first: number, last: number): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index)
 
 /** All forbidden characters. Tab and line ends are white space, and so is U+0085 in XML. */
 const FORBIDDEN = [
-  ...from(0x00, 0x1f).filter((point) => ![0x09, 0x0a, 0x0d].includes(point)),
-  ...from(0x7f, 0x9f).filter((point) => point !== 0x85),
-  ...from(0x202a, 0x202e),
-  ...from(0xfdd0, 0xfdef),
-  ...from(0, 16).flatMap((plane) => [plane * 0x10000 + 0xfffe, plane * 0x10000 + 0xffff]),
+  ...listRange(0x00, 0x1f).filter((point) => ![0x09, 0x0a, 0x0d].includes(point)),
+  ...listRange(0x7f, 0x9f).filter((point) => point !== 0x85),
+  ...listRange(0x202a, 0x202e),
+  ...listRange(0xfdd0, 0xfdef),
+  ...listRange(0, 16).flatMap((plane) => [plane * 0x10000 + 0xfffe, plane * 0x10000 + 0xffff]),
   0xd800,
   0xdbff,
   0xdc00,

@@ -208,7 +208,7 @@ describe('documents', () => {
     const { kv, entries } = createMemoryKv()
     const target = feedTarget(
       { kind: 'language', slug: 'x'.repeat(100) },
-      FORMATS[2] ?? neverThere(),
+      FORMATS[2] ?? failIfCalled(),
     )
     await writeContent(kv, target, worst)
     expect(byteLength(JSON.stringify(entries.get(target)?.metadata))).toBeLessThan(512)
@@ -219,19 +219,19 @@ describe('documents', () => {
   })
 
   const LONG = 'خبر يتكرر، '.repeat(5000)
-  const stored = async (body: string, notes?: string) => {
+  const writeAndRead = async (body: string, notes?: string) => {
     const { kv, entries } = createMemoryKv()
     const validators = { ...worst.validators, length: byteLength(body) }
     const document = { kind: 'document', validators, body } as const
     await writeContent(kv, 'page:/', notes === undefined ? document : { ...document, notes })
     const read = await readDocument(kv, 'page:/')
     if (read?.kind !== 'document') throw new Error('No document came back')
-    const { value, metadata } = entries.get('page:/') ?? neverThere()
+    const { value, metadata } = entries.get('page:/') ?? failIfCalled()
     return { parts: await read.readBody(), value, metadata, kv, entries }
   }
 
   it('are stored as brotli and gzip, from which identity is derived (H-34)', async () => {
-    const { parts, value, metadata } = await stored(LONG)
+    const { parts, value, metadata } = await writeAndRead(LONG)
     expect(byteLength(JSON.stringify(metadata))).toBeLessThan(1024)
     expect(parts.identity).toBeUndefined()
     expect(value.length).toBe((parts.br?.size ?? 0) + (parts.gzip?.size ?? 0))
@@ -243,21 +243,21 @@ describe('documents', () => {
   })
 
   it('give the same value for the same text, so a rebuild changes nothing (promise 3)', async () => {
-    expect((await stored(LONG, 'n')).value).toEqual((await stored(LONG, 'n')).value)
+    expect((await writeAndRead(LONG, 'n')).value).toEqual((await writeAndRead(LONG, 'n')).value)
   })
 
   it('store notes beside the body, short or long, and add nothing if they are empty', async () => {
     for (const body of ['short', LONG]) {
-      const { parts } = await stored(body, 'ملاحظة')
+      const { parts } = await writeAndRead(body, 'ملاحظة')
       expect(await readNotes(parts)).toBe('ملاحظة')
       expect((await decodeBody(parts)) === body).toBe(true)
     }
-    expect(await readNotes((await stored(LONG, '')).parts)).toBeUndefined()
-    expect((await stored('short', '')).value).toBe('short')
+    expect(await readNotes((await writeAndRead(LONG, '')).parts)).toBeUndefined()
+    expect((await writeAndRead('short', '')).value).toBe('short')
   })
 
   it('of an earlier version are read correctly, however long they are', async () => {
-    const { kv, entries, metadata } = await stored('short')
+    const { kv, entries, metadata } = await writeAndRead('short')
     expect(metadata).not.toHaveProperty('c')
     entries.set('page:/', { value: LONG, metadata })
     const read = await readDocument(kv, 'page:/')
@@ -267,19 +267,19 @@ describe('documents', () => {
   })
 
   it('in segments have no `n`, so that a version that would serve them as text refuses them', async () => {
-    expect((await stored(LONG)).metadata).not.toHaveProperty('n')
-    expect((await stored('short', 'n')).metadata).not.toHaveProperty('n')
+    expect((await writeAndRead(LONG)).metadata).not.toHaveProperty('n')
+    expect((await writeAndRead('short', 'n')).metadata).not.toHaveProperty('n')
   })
 
   it('that were truncated throw when they are read, and not before', async () => {
-    const { kv, entries, value, metadata } = await stored(LONG)
+    const { kv, entries, value, metadata } = await writeAndRead(LONG)
     entries.set('page:/', { value: value.slice(1), metadata })
     const read = await readDocument(kv, 'page:/')
     await expect(read?.kind === 'document' && read.readBody()).rejects.toThrow('not as long')
   })
 
   it('that were written under another entity-tag throw when they are read', async () => {
-    const { kv, entries, value, metadata } = await stored(LONG)
+    const { kv, entries, value, metadata } = await writeAndRead(LONG)
     if (typeof metadata !== 'object') throw new Error('No metadata came back')
     entries.set('page:/', { value, metadata: { ...metadata, e: 'W/"another"' } })
     const read = await readDocument(kv, 'page:/')
@@ -334,6 +334,6 @@ it('listTargets goes through all keys page by page', async () => {
 const decodeBody = async (body: CodedBody): Promise<string> =>
   (await getEncodedBody(body, undefined)).text()
 
-function neverThere(): never {
+function failIfCalled(): never {
   throw new Error('The format is not there')
 }

@@ -9,7 +9,7 @@ import { parsePastedCode } from '../../src/model/pasted-code.ts'
 const HOSTS: ReadonlySet<string> = new Set(['arab.news', 'www.news.example', 'localhost:8787'])
 
 /** The path as a browser sends it: percent-encoded, with its slashes. */
-const pasted = (text: string) =>
+const encodePath = (text: string) =>
   parsePastedCode(`/${encodeURIComponent(text).replaceAll('%2F', '/')}`, HOSTS)
 const raw = (path: string) => parsePastedCode(path, HOSTS)
 
@@ -39,8 +39,8 @@ describe('a code without decoration', () => {
     '__proto__x',
     '2-4_6',
   ])('%s is found first, with its case', (code) => {
-    expect(pasted(code)?.codes[0]).toBe(code)
-    expect(pasted(code)?.form).toBe('link')
+    expect(encodePath(code)?.codes[0]).toBe(code)
+    expect(encodePath(code)?.form).toBe('link')
   })
 
   it.each([
@@ -54,7 +54,7 @@ describe('a code without decoration', () => {
     ['-', ['-']],
     ['__', ['__']],
   ])('%s may be a code or an emphasised code', (text, codes) => {
-    expect(pasted(text)).toEqual(link(...codes))
+    expect(encodePath(text)).toEqual(link(...codes))
   })
 })
 
@@ -83,8 +83,8 @@ describe('forms of a code', () => {
     ['mheng/+', 'link'],
     ['+mheng', 'link'],
   ])('%s is extracted', (text, form) => {
-    expect(pasted(text)?.form).toBe(form)
-    expect(pasted(text)?.codes[0]?.toLowerCase()).toBe('mheng')
+    expect(encodePath(text)?.form).toBe(form)
+    expect(encodePath(text)?.codes[0]?.toLowerCase()).toBe('mheng')
   })
 
   it.each([
@@ -92,13 +92,13 @@ describe('forms of a code', () => {
     ['_+.json', '_', 'preview-json'],
     ['-.svg/', '-', 'picture'],
   ])('%s is extracted from a code without letters', (text, code, form) => {
-    expect(pasted(text)).toEqual({ codes: [code], form })
+    expect(encodePath(text)).toEqual({ codes: [code], form })
   })
 
   it.each(['mheng.json', 'mheng.svgz', 'mheng+json', 'mheng+.jsonx', 'mheng.html', 'mheng.svg.gz'])(
     '%s is not a code',
     (text) => {
-      expect(pasted(text)).toBeUndefined()
+      expect(encodePath(text)).toBeUndefined()
     },
   )
 })
@@ -148,7 +148,7 @@ describe('ignored characters', () => {
       ...['®', '©', '•', '·', '†', '→', '🔥', '👍🏽', '👩‍👩‍👧', '❤️', '🇦🇪', '\ufffd', '\uff05'],
     ]),
   )('Latin: %s after the code', (_, after) => {
-    expect(pasted(`mheng${after}`)).toEqual(link('mheng'))
+    expect(encodePath(`mheng${after}`)).toEqual(link('mheng'))
   })
 
   it.each(
@@ -174,8 +174,8 @@ describe('ignored characters', () => {
       ...['\u061c.', '\u200e', '\u200f', '\u2067»\u2069', '\u202b،\u202c', ')\u200f،'],
     ]),
   )('Arabic: %s after the code', (_, after) => {
-    expect(pasted(`mheng${after}`)).toEqual(link('mheng'))
-    expect(pasted(`«mheng${after}`)).toEqual(link('mheng'))
+    expect(encodePath(`mheng${after}`)).toEqual(link('mheng'))
+    expect(encodePath(`«mheng${after}`)).toEqual(link('mheng'))
   })
 
   it.each(
@@ -221,7 +221,7 @@ describe('ignored characters', () => {
       ],
     ]),
   )('CJK: %s after the code', (_, after) => {
-    expect(pasted(`mheng${after}`)).toEqual(link('mheng'))
+    expect(encodePath(`mheng${after}`)).toEqual(link('mheng'))
   })
 
   it.each(
@@ -267,7 +267,7 @@ describe('ignored characters', () => {
       ],
     ]),
   )('%s before the code', (_, before) => {
-    expect(pasted(`${before}mheng`)).toEqual(link('mheng'))
+    expect(encodePath(`${before}mheng`)).toEqual(link('mheng'))
   })
 
   it.each(
@@ -294,7 +294,7 @@ describe('ignored characters', () => {
       ],
     ]),
   )('%s around the code', (_, text) => {
-    expect(pasted(text)).toEqual(link('mheng'))
+    expect(encodePath(text)).toEqual(link('mheng'))
   })
 
   it.each(
@@ -310,7 +310,7 @@ describe('ignored characters', () => {
       ],
     ]),
   )('white space: %s', (_, text) => {
-    expect(pasted(text)).toEqual(link('mheng'))
+    expect(encodePath(text)).toEqual(link('mheng'))
   })
 
   it.each(
@@ -326,7 +326,7 @@ describe('ignored characters', () => {
       ...['mheng\u{e0020}', 'mh\u034feng', '\u202emheng', 'mheng.\u200b.\u200f'],
     ]),
   )('nothing to be seen: %s', (_, text) => {
-    expect(pasted(text)).toEqual(link('mheng'))
+    expect(encodePath(text)).toEqual(link('mheng'))
   })
 
   it.each([
@@ -340,7 +340,7 @@ describe('ignored characters', () => {
     ['else－where', 'else-where'],
     ['else＿where', 'else_where'],
   ])('are ignored in other forms of the same characters: %s', (text, code) => {
-    expect(pasted(text)).toEqual(link(code))
+    expect(encodePath(text)).toEqual(link(code))
   })
 })
 
@@ -348,14 +348,14 @@ describe('slashes', () => {
   it.each(['mheng/', 'mheng／', 'mheng./', 'mheng/.', 'mheng"/', '(mheng/)', 'mheng/…', 'mheng/ '])(
     'after a code: %s has one, which is ignored',
     (text) => {
-      expect(pasted(text)).toEqual(link('mheng'))
+      expect(encodePath(text)).toEqual(link('mheng'))
     },
   )
 
   it.each(['mheng//', 'mheng/./', 'mheng／／', 'mheng/)/', '/mheng', './mheng', 'mheng//?x'])(
     '%s: two slashes, or one in front, make it invalid',
     (text) => {
-      expect(pasted(text)).toBeUndefined()
+      expect(encodePath(text)).toBeUndefined()
     },
   )
 })
@@ -374,7 +374,7 @@ describe('text that a linkifier adds to a link', () => {
     ],
     ...['mheng＆x', 'mheng<br/>Read', 'mheng”?x', '&mheng&x', 'mheng?url=//evil.example/AbC'],
   ])('is removed: %s', (text) => {
-    expect(pasted(text)).toEqual(link('mheng'))
+    expect(encodePath(text)).toEqual(link('mheng'))
   })
 
   it('is removed from /mheng%3Futm=1 and /mheng%253Futm=1', () => {
@@ -517,7 +517,7 @@ describe('the code is not guessed from', () => {
     '新聞',
     'mhengー',
   ])('%s, which NFKC does not change', (text) => {
-    expect(pasted(text)).toBeUndefined()
+    expect(encodePath(text)).toBeUndefined()
   })
 
   it('a code longer than 64 characters', () => {
@@ -548,9 +548,9 @@ describe('time', () => {
 
   it('a mark that NFKC would turn into a letter is ignored, and the name of a hidden file is no code', () => {
     for (const path of ['mheng²', 'mheng①', 'mheng™', 'mheng](https://arab.news/mheng)', 'mheng(x'])
-      expect(pasted(path), path).toEqual(link('mheng'))
+      expect(encodePath(path), path).toEqual(link('mheng'))
     for (const path of ['.env', '.git', '.mheng', 'mh²eng'])
-      expect(pasted(path), path).toBeUndefined()
+      expect(encodePath(path), path).toBeUndefined()
   })
 
   it('hosts are removed at most three times', () => {

@@ -13,17 +13,17 @@ import { runs } from '../support/runs.ts'
 
 const CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789-_'
 const character = fc.constantFrom(...CHARACTERS)
-const codeUpTo = (maxLength: number, minLength = 1) =>
+const arbitraryCode = (maxLength: number, minLength = 1) =>
   fc.array(character, { minLength, maxLength }).map((characters) => characters.join(''))
 const place = fc.nat()
 
-const transposed = (code: string, at: number): string =>
+const transpose = (code: string, at: number): string =>
   code.slice(0, at) + code.charAt(at + 1) + code.charAt(at) + code.slice(at + 2)
 
 /** A code, and the same with one typing error. */
 const slip = fc
   .tuple(
-    codeUpTo(MAX_FULLY_VARIED_LENGTH - 1, 2),
+    arbitraryCode(MAX_FULLY_VARIED_LENGTH - 1, 2),
     place,
     character,
     fc.constantFrom('transposed', 'substituted', 'omitted', 'inserted'),
@@ -31,7 +31,7 @@ const slip = fc
   .map(([intended, nat, other, kind]) => {
     const at = nat % intended.length
     const typed = {
-      transposed: transposed(intended, nat % (intended.length - 1)),
+      transposed: transpose(intended, nat % (intended.length - 1)),
       substituted: intended.slice(0, at) + other + intended.slice(at + 1),
       omitted: intended.slice(0, at) + intended.slice(at + 1),
       inserted: intended.slice(0, at) + other + intended.slice(at),
@@ -46,7 +46,7 @@ function edits(code: string): Set<string>[] {
   const put = (at: number, removedCount: number, text: string) =>
     code.slice(0, at) + text + code.slice(at + removedCount)
   return [
-    new Set(places.slice(1).map((at) => transposed(code, at - 1))),
+    new Set(places.slice(1).map((at) => transpose(code, at - 1))),
     new Set(places.flatMap((at) => [...CHARACTERS].map((other) => put(at, 1, other)))),
     new Set(places.map((at) => put(at, 1, ''))),
     new Set(
@@ -71,7 +71,7 @@ describe('the similar forms of a code', () => {
 
   it('are listed once each, are valid, differ from the input, and stay within the limit', () => {
     fc.assert(
-      fc.property(codeUpTo(64), (code) => {
+      fc.property(arbitraryCode(64), (code) => {
         const forms = listSimilarForms(code)
         expect(new Set(forms).size).toBe(forms.length)
         expect(forms.includes(code)).toBe(false)
@@ -84,7 +84,7 @@ describe('the similar forms of a code', () => {
 
   it('are in order: after the look-alikes all transpositions, substitutions, omissions, insertions', () => {
     fc.assert(
-      fc.property(codeUpTo(MAX_FULLY_VARIED_LENGTH), (code) => {
+      fc.property(arbitraryCode(MAX_FULLY_VARIED_LENGTH), (code) => {
         const forms = listSimilarForms(code)
         // A form has the kind that produces it first; a form without a kind has several
         // look-alikes.
@@ -105,12 +105,12 @@ describe('the similar forms of a code', () => {
   it('of long codes include corrected transpositions and omitted extra characters', () => {
     fc.assert(
       fc.property(
-        codeUpTo(63, MAX_FULLY_VARIED_LENGTH + 1),
+        arbitraryCode(63, MAX_FULLY_VARIED_LENGTH + 1),
         place,
         character,
         (intended, nat, other) => {
           const at = nat % (intended.length - 1)
-          const swapped = transposed(intended, at)
+          const swapped = transpose(intended, at)
           if (swapped !== intended) expect(listSimilarForms(swapped).includes(intended)).toBe(true)
           expect(
             listSimilarForms(intended.slice(0, at) + other + intended.slice(at)).includes(intended),
@@ -123,7 +123,7 @@ describe('the similar forms of a code', () => {
 
   it('are the same each time', () => {
     fc.assert(
-      fc.property(codeUpTo(64), (code) => {
+      fc.property(arbitraryCode(64), (code) => {
         expect(listSimilarForms(code)).toEqual(listSimilarForms(code))
       }),
       { numRuns: runs(50) },

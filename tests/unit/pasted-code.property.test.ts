@@ -125,7 +125,7 @@ const form = fc.constantFrom<[string, LinkForm]>(
   ['.svg', 'picture'],
 )
 
-const decorated = (text: string, decorations: readonly Decoration[]): string =>
+const decorate = (text: string, decorations: readonly Decoration[]): string =>
   decorations.reduce((inner, decoration) => decoration(inner), text)
 
 /** Omits outer decorations from paths longer than 600 characters, which are refused. */
@@ -135,8 +135,8 @@ function getPath(
   encode: (text: string) => string,
 ): string {
   let kept = decorations.length
-  while (kept > 0 && encode(decorated(text, decorations.slice(0, kept))).length > 590) kept -= 1
-  return `/${encode(decorated(text, decorations.slice(0, kept)))}`
+  while (kept > 0 && encode(decorate(text, decorations.slice(0, kept))).length > 590) kept -= 1
+  return `/${encode(decorate(text, decorations.slice(0, kept)))}`
 }
 
 describe('a code with text around it', () => {
@@ -235,7 +235,7 @@ describe('a code with text around it', () => {
           expect(
             parsePastedCode(getPath(intended, [...first, slash, ...second], encode), HOSTS)?.codes,
           ).toEqual([intended])
-          const two = `/${encode(decorated(intended, [...first, slash, ...second, slash, ...third]))}`
+          const two = `/${encode(decorate(intended, [...first, slash, ...second, slash, ...third]))}`
           expect(parsePastedCode(two, HOSTS)).toBeUndefined()
         },
       ),

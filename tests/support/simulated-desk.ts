@@ -47,7 +47,7 @@ export class SimulatedDesk {
 
   /**
    * The desk has existed before, because a new one would first check whether KV is empty
-   * (`desk-door.test.ts`).
+   * (`desk-readiness.test.ts`).
    */
   constructor(Desk: typeof RealDesk) {
     this.#Desk = Desk
@@ -64,18 +64,18 @@ export class SimulatedDesk {
     this.#life += 1
     const life = this.#life
     const transactionSync = createTransaction(this.database)
-    const alive = (action: () => void): void => {
+    const runIfAlive = (action: () => void): void => {
       if (life === this.#life) action()
     }
     const storage = {
       sql: asSql(this.database),
       transactionSync,
       setAlarm: async (at: number) =>
-        alive(() => {
+        runIfAlive(() => {
           this.alarm = at
           this.armed += 1
         }),
-      deleteAlarm: async () => alive(() => (this.alarm = undefined)),
+      deleteAlarm: async () => runIfAlive(() => (this.alarm = undefined)),
     }
     const write = (key: string, value: string | undefined): Promise<void> =>
       new Promise((resolve, reject) => {

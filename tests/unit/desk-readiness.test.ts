@@ -21,7 +21,7 @@ class DeskSetup {
   keys = 0
   kvAnswers = true
   size = 0
-  opened = 0
+  openCount = 0
   work: Promise<void> = Promise.resolve()
   readonly ledger: Ledger
   door: Readiness
@@ -37,10 +37,10 @@ class DeskSetup {
     const sql = reportErrors(faulty, (cause) => this.door?.recordStatement(cause))
     this.ledger = createLedger(sql, createTransaction(this.database))
     prepare(this)
-    this.door = this.again()
+    this.door = this.reopen()
   }
 
-  again(): Readiness {
+  reopen(): Readiness {
     this.door = new Readiness(this.ledger, {
       publication: parsePublication(SETTINGS),
       now: () => this.now,
@@ -53,7 +53,7 @@ class DeskSetup {
         this.work = work()
       },
       onOpened: () => {
-        this.opened += 1
+        this.openCount += 1
       },
     })
     return this.door
@@ -74,9 +74,9 @@ describe('a ledger that has never opened', () => {
     const setup = new DeskSetup()
     expect(setup.door.getState().ok, 'nobody is let in before KV was asked').toBe(false)
     expect(await setup.reason()).toBe('open')
-    expect(setup.opened).toBe(1)
+    expect(setup.openCount).toBe(1)
     setup.keys = 1
-    setup.again()
+    setup.reopen()
     expect(setup.door.getState().ok).toBe(true)
   })
 
@@ -87,14 +87,14 @@ describe('a ledger that has never opened', () => {
     for (let start = 0; start < 3; start += 1) {
       expect(await setup.reason()).toBe('ledger-missing')
       expect(setup.door.getStateForImport().ok).toBe(true)
-      setup.again()
+      setup.reopen()
     }
-    expect(setup.opened).toBe(0)
+    expect(setup.openCount).toBe(0)
     await setup.work
     setup.ledger.setSetting('imported', JSON.stringify({ export: 'x', lines: 3, digest: '' }))
     setup.door.open()
     expect(setup.door.getState().ok).toBe(true)
-    expect(setup.opened).toBe(1)
+    expect(setup.openCount).toBe(1)
   })
 
   it('stays closed while KV does not respond, and checks again', async () => {
@@ -116,7 +116,7 @@ describe('a ledger that is damaged', () => {
     const setup = new DeskSetup()
     await setup.work
     setup.broken = { matching: /quick_check/, error: CORRUPT }
-    setup.again()
+    setup.reopen()
     expect(setup.door.getState('publish')).toEqual({
       ok: false,
       failure: {
@@ -134,19 +134,19 @@ describe('a ledger that is damaged', () => {
     })
     await setup.work
     setup.broken = { matching: /FROM article|quick_check/, error: CORRUPT }
-    setup.again()
+    setup.reopen()
     expect(setup.door.getState().ok).toBe(true)
     expect(() => setup.ledger.findArticle('x')).toThrow()
     expect(await setup.reason()).toBe('ledger-damaged')
     await Promise.resolve()
-    setup.again()
+    setup.reopen()
     expect(await setup.reason()).toBe('ledger-damaged')
     // The ledger was repaired or replaced.
     setup.broken = undefined
-    setup.again()
+    setup.reopen()
     expect(await setup.reason()).toBe('open')
     setup.broken = { matching: /quick_check/, error: CORRUPT }
-    setup.again()
+    setup.reopen()
     expect(await setup.reason()).toBe('open')
   })
 
@@ -166,7 +166,7 @@ describe('a ledger that is damaged', () => {
   it("throws if it has another program's migrations", () => {
     const setup = new DeskSetup()
     setup.database.exec("UPDATE migration SET sql = 'other' WHERE id = 1")
-    expect(() => setup.again()).toThrow('migration 1 is not the one')
+    expect(() => setup.reopen()).toThrow('migration 1 is not the one')
   })
 })
 
