@@ -22,7 +22,7 @@ export class ResponseReader {
   length = 0
   /** Bytes before the body. */
   headLength = 0
-  #place: ParserState = 'head'
+  #state: ParserState = 'head'
   #head = ''
   #left = 0
   #line = ''
@@ -32,11 +32,11 @@ export class ResponseReader {
    * continues after its end.
    */
   push(data: Buffer): boolean {
-    let offset = this.#place === 'head' ? this.#readHead(data) : 0
-    while (offset < data.length && this.#place !== 'end') offset = this.#readBody(data, offset)
-    if (this.#place !== 'end') return false
-    if (offset < data.length) throw new Error('The response goes on behind its end')
-    this.#place = 'head'
+    let offset = this.#state === 'head' ? this.#readHead(data) : 0
+    while (offset < data.length && this.#state !== 'end') offset = this.#readBody(data, offset)
+    if (this.#state !== 'end') return false
+    if (offset < data.length) throw new Error('The response continues after its end')
+    this.#state = 'head'
     this.#head = ''
     return true
   }
@@ -54,22 +54,22 @@ export class ResponseReader {
     this.status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1])
     this.length = 0
     const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1]
-    if (WITHOUT_BODY.includes(this.status)) this.#place = 'end'
-    else if (/\r\ntransfer-encoding: *chunked/i.test(head)) this.#place = 'chunk-size'
-    else if (length === undefined) throw new Error('The response does not say where it ends')
+    if (WITHOUT_BODY.includes(this.status)) this.#state = 'end'
+    else if (/\r\ntransfer-encoding: *chunked/i.test(head)) this.#state = 'chunk-size'
+    else if (length === undefined) throw new Error('The response has neither a length nor chunks')
     else {
       this.#left = Number(length)
-      this.#place = this.#left === 0 ? 'end' : 'length'
+      this.#state = this.#left === 0 ? 'end' : 'length'
     }
     return end + HEAD_END.length - before
   }
 
   #readBody(data: Buffer, offset: number): number {
-    if (this.#place !== 'length' && this.#place !== 'chunk') return this.#readLine(data, offset)
+    if (this.#state !== 'length' && this.#state !== 'chunk') return this.#readLine(data, offset)
     const count = Math.min(this.#left, data.length - offset)
     this.#left -= count
     this.length += count
-    if (this.#left === 0) this.#place = this.#place === 'length' ? 'end' : 'chunk-end'
+    if (this.#left === 0) this.#state = this.#state === 'length' ? 'end' : 'chunk-end'
     return offset + count
   }
 
@@ -81,12 +81,12 @@ export class ResponseReader {
     if (lineEnd === -1) return data.length
     const line = this.#line
     this.#line = ''
-    if (this.#place === 'chunk-end') this.#place = 'chunk-size'
-    else if (this.#place === 'trailer') this.#place = line === '' ? 'end' : 'trailer'
+    if (this.#state === 'chunk-end') this.#state = 'chunk-size'
+    else if (this.#state === 'trailer') this.#state = line === '' ? 'end' : 'trailer'
     else {
       this.#left = Number.parseInt(line, 16)
       if (Number.isNaN(this.#left)) throw new Error(`"${line}" is not the size of a chunk`)
-      this.#place = this.#left === 0 ? 'trailer' : 'chunk'
+      this.#state = this.#left === 0 ? 'trailer' : 'chunk'
     }
     return end + 1
   }

@@ -73,7 +73,7 @@ function lookUpUnknown(ledger: Ledger, folded: string): void {
 }
 const moment = { now: LAST_DAY, randomBytes: (count: number) => randomBytes(count) }
 const assertMet = (isMet: boolean): void => {
-  if (!isMet) throw new Error('A piece of work did not do what it is to do')
+  if (!isMet) throw new Error('A measured call returned an unexpected result')
 }
 
 type Work<C> = Readonly<Record<string, (contestant: C & Codes, turn: number) => unknown>>

@@ -107,7 +107,7 @@ function sendAndRead(socket: Socket, request: Buffer, reader: ResponseReader): P
       else reject(cause)
     }
     const failClosed = (): void =>
-      finish(new Error('The connection was closed before the answer was whole'))
+      finish(new Error('The connection was closed before the response was complete'))
     const handleData = (data: Buffer): void => {
       try {
         if (reader.push(data)) finish()

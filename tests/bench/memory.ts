@@ -129,7 +129,7 @@ function createPolls(origin: string, pages: Page[], counts: Counts): () => Excha
       ...(random() < UP_TO_DATE && page.etag !== '' && { 'If-None-Match': page.etag }),
     }
     const check: Exchange['check'] = ({ status }) => {
-      if (![200, 302, 304].includes(status)) throw new Error(`A poll was answered ${status}`)
+      if (![200, 302, 304].includes(status)) throw new Error(`A poll got status ${status}`)
       counts.requests += 1
       if (status === 304) counts.notModified += 1
       if (status === 200 && coding === '') counts.identity += 1

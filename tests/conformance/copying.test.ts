@@ -295,7 +295,7 @@ describe('an import', () => {
       `${SETTINGS.SITE_URL}/articles/a`,
     ])
     // An isolate caches for ten seconds what it got while the desk was closed.
-    await until('a feed that nobody had asked for is there', async () => {
+    await until('a feed that nobody had requested exists', async () => {
       const feed = await two.get('/rss.xml')
       return feed.status === 200 && (await feed.text()).includes('2026:later')
     })

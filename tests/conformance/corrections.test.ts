@@ -152,7 +152,7 @@ it('P-09: a corrected old article returns to the subscription document with a ne
   await newsroom.publish('past-0', { ...again, body: 'Text.', correction: 'It was Monday' })
   await newsroom.waitForOutbox()
   const entry = await readEntry()
-  if (!entry) throw new Error('The corrected article did not come back')
+  if (!entry) throw new Error('The corrected article did not return to the feed')
   expect(getText(entry, 'published')).toBe('2020-01-01T00:00:00Z')
   expect(Date.parse(getText(entry, 'updated'))).toBeGreaterThan(Date.parse('2026-01-01'))
 })

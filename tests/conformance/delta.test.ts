@@ -242,7 +242,7 @@ describe('a delta after a withdrawal', () => {
     await publish('taken-back')
     const before = await editions()
     await newsroom.withdraw('taken-back')
-    await until('it is out of every format', async () => {
+    await until('no format lists it', async () => {
       const texts = await Promise.all(PATHS.map(async ({ path }) => (await get(path)).text))
       return texts.every(
         (text) => !text.includes('/articles/taken-back"') || text.includes('Withdrawn article'),
@@ -264,7 +264,7 @@ describe('a delta after a withdrawal', () => {
     const first = await get(path)
     expect(first.status).toBe(200)
     await newsroom.publish('moving', manuscript({ section: 'elsewhere' }))
-    await until('it has left', async () => IDS.atom((await get(path)).text).length === 1)
+    await until('it has left the feed', async () => IDS.atom((await get(path)).text).length === 1)
     expect((await get(path, FEED, heldTag(getEtag(first)))).status).toBe(200)
   })
 })

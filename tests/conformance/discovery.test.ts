@@ -246,7 +246,7 @@ describe('the news sitemap', () => {
     await newsroom.waitForOutbox()
     expect(listLocations(await xml('/news-sitemap.xml'))).toContain(article('aging'))
     await until(
-      'it has left',
+      'it has left the feed',
       async () => !listLocations(await xml('/news-sitemap.xml')).includes(article('aging')),
     )
     expect((await listPages()).has(article('aging'))).toBe(true)

@@ -68,7 +68,7 @@ describe('validators', () => {
     const seen: { etag: string; modified: string }[] = []
     for (const round of ['one', 'two', 'three', 'four']) {
       await newsroom.publish('rising', manuscript({ section: 'rising', title: round }))
-      await until('the edit is out', async () =>
+      await until('the edit is published', async () =>
         (await get(path)).text.includes(`<title>${round}<`),
       )
       seen.push(await readValidators(path))
@@ -103,7 +103,7 @@ describe('validators', () => {
     const response = await newsroom.publish('newer', manuscript({ code: 'newer' }))
     expect(response.status).toBe(201)
     const seen: string[] = []
-    await until('the newer document was seen', async () => {
+    await until('the newer document was served', async () => {
       seen.push((await readValidators('/sections/pakistan/rss.xml')).etag)
       return seen.at(-1) !== old
     })

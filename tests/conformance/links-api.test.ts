@@ -158,7 +158,7 @@ describe('a code for a page', () => {
     const soon = new Date(Date.now() + 3000).toISOString()
     const { link } = await put('brief', { url: MAP, expires: soon })
     expect(link).toMatchObject({ status: 'live', expires: `${soon.slice(0, 19)}Z` })
-    await until('it is over', async () => (await show('brief')).link.status === 'expired')
+    await until('it has ended', async () => (await show('brief')).link.status === 'expired')
     await followed('brief', [410, undefined])
   })
 

@@ -90,7 +90,7 @@ function getExampleResponse(
       ?.examples?.[name]
     if (example) return { status: Number(status), body: example.value }
   }
-  throw new Error(`${operation.operationId}: no answer shows example ${name}`)
+  throw new Error(`${operation.operationId}: no response has the example ${name}`)
 }
 
 /**

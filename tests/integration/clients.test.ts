@@ -46,7 +46,7 @@ const formatTag = (id: string): string => `tag:news.example,2026:${id}`
 /** Fails with the package to install, because a missing reader proves nothing. */
 function requireProgram(program: string, debianPackage: string): void {
   if (!existsSync(program))
-    throw new Error(`${program} is not there: apt-get install ${debianPackage}`)
+    throw new Error(`${program} is not installed: apt-get install ${debianPackage}`)
 }
 
 describe('newsboat', () => {

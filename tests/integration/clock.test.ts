@@ -92,7 +92,7 @@ describe('a clock that is set back', () => {
     expect(poll.status).toBe(304)
     // A reader that only uses dates has the date of the wrong clock, and must not miss new stories.
     expect((await newsroom.publish('after', manuscript({ title: 'After' }))).status).toBe(201)
-    await until('the new story is in the feed of who holds that date', async () => {
+    await until('the new story is in the feed of a reader with that date', async () => {
       const response = await newsroom.get('/rss.xml', { headers: { 'If-Modified-Since': ahead } })
       return response.status === 200 && (await response.text()).includes('After')
     })
@@ -124,6 +124,6 @@ describe('a clock that runs ahead', () => {
     expect((await newsroom.withdraw('ahead')).status).toBe(200)
     await expectGone('ahead')
     await newsroom.waitForOutbox()
-    await until('monitors hear it', async () => (await newsroom.get('/healthz')).status === 200)
+    await until('monitors report it', async () => (await newsroom.get('/healthz')).status === 200)
   })
 })

@@ -39,7 +39,7 @@ describe('a damaged value in KV', () => {
     ['page:/articles/moved', '/articles/moved'],
     ['link:known', '/known'],
   ])(
-    "%s is replaced by the desk's document and repaired without an order",
+    "%s is replaced by the desk's document and repaired without a rebuild",
     async (key, path) => {
       const before = await lookAt(path)
       const { stored } = await newsroom.value(key)
@@ -86,13 +86,13 @@ describe('a rebuild', () => {
         body: 'a story of an earlier desk',
       })
       expect(put.status).toBe(204)
-      await until('it is remembered', async () => {
+      await until('it is recorded', async () => {
         const response = await newsroom.get('/articles/ghost')
         return (await response.text()) === 'a story of an earlier desk'
       })
       expect((await newsroom.api('/api/rebuild', { method: 'POST' })).status).toBe(202)
       // A document that is read during the rebuild is cached again.
-      await until('KV has it no longer', async () => {
+      await until('KV no longer has it', async () => {
         await newsroom.get('/articles/ghost')
         return !(await newsroom.keys()).includes(key)
       })
@@ -135,7 +135,7 @@ describe('a ledger that cannot be written', () => {
     await newsroom.faults({})
     expect((await newsroom.publish('full', manuscript())).status).toBe(201)
     await newsroom.waitForOutbox()
-    await until('monitors hear of it', async () => (await newsroom.get('/healthz')).status === 200)
+    await until('monitors report it', async () => (await newsroom.get('/healthz')).status === 200)
   })
 
   it('because the disk is read-only is reported too', async () => {

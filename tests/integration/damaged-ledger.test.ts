@@ -65,7 +65,7 @@ beforeAll(async () => {
   })
   expect(published.status).toBe(200)
   expect((await fetch(`${desk.url}/rss.xml`)).status).toBe(200)
-  await until('nothing is owed', async () => {
+  await until('the outbox is empty', async () => {
     const report = (await (await desk.api('/api/outbox')).json()) as { owed: number }
     return report.owed === 0
   })
@@ -150,7 +150,7 @@ describe('a damaged ledger', () => {
       await expectRefused(desk, /^Cannot .+: the ledger of this desk is damaged \(.+\)/)
       expectNoStack(desk.stderr())
       await desk.end('SIGTERM')
-      expect(statSync(desk.ledger).size, 'nobody touched it').toBe(size)
+      expect(statSync(desk.ledger).size, 'nobody has edited it').toBe(size)
     },
     120_000,
   )
@@ -179,7 +179,7 @@ describe('an empty ledger beside a full KV', () => {
     const imported = await cli(desk.stateFolder, 'import', backup)
     expect(imported).toMatchObject({ code: 0, stderr: '' })
     expect((await desk.api('/api/articles/story-7')).status).toBe(200)
-    await until('the rebuild is done', async () => {
+    await until('the rebuild has ended', async () => {
       const report = (await (await desk.api('/api/outbox')).json()) as Record<string, unknown>
       return report['owed'] === 0 && report['rebuilding'] === false
     })

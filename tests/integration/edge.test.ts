@@ -98,10 +98,10 @@ describe('embedded without a proxy', () => {
     ['request.cf with a coding', { 'MF-CF-Blob': '{"clientAcceptEncoding":"br"}' }],
     ['request.cf by another name', { 'CF-Blob': '{"clientAcceptEncoding":"br"}' }],
     ['a proxy of the platform', { 'MF-Op': 'GET', 'MF-Op-Target': 'x', 'MF-Op-Secret': 'x' }],
-    ['no pretty errors', { 'MF-Disable-Pretty-Error': '1' }],
+    ['a request for plain errors', { 'MF-Disable-Pretty-Error': '1' }],
     ['a scheme and host', { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'news.example' }],
     ['an address', { 'CF-Connecting-IP': '%%%', 'X-Forwarded-For': '%%%', 'X-Real-IP': '' }],
-  ])('%s in a header changes no answer', async (_, headers) => {
+  ])('%s in a header does not change the response', async (_, headers) => {
     for (const path of ['/rss.xml', '/', '/articles/known', '/known', '/nobody9']) {
       const request = async (more: Headers) => {
         const response = await newsroom.get(path, { headers: more })
@@ -243,7 +243,7 @@ describe('behind a named proxy', () => {
   })
 })
 
-describe('requests that the platform usually answers', () => {
+describe('requests that an edge would answer itself', () => {
   let newsroom: Newsroom
   beforeAll(async () => {
     newsroom = await openNewsroom()
@@ -263,10 +263,10 @@ describe('requests that the platform usually answers', () => {
     ['a fragment', 'Host: one.example#x'],
     ['a user', 'Host: user@one.example'],
     ['a scheme', 'Host: http://one.example'],
-    ['a port that is none', 'Host: one.example:99999'],
+    ['an invalid port number', 'Host: one.example:99999'],
     ['a port in letters', 'Host: one.example:http'],
     ['half an address', 'Host: ['],
-    ['an address that is none', 'Host: [::g]'],
+    ['an invalid address', 'Host: [::g]'],
     ['IPv6 without brackets', 'Host: ::1'],
     ['a backslash', 'Host: one.example\\x'],
     ['angle brackets', 'Host: <script>'],
@@ -276,7 +276,7 @@ describe('requests that the platform usually answers', () => {
     ['an exclamation mark', 'Host: a!b.example'],
     ['a tilde', 'Host: ~a'],
     ['a percent-encoded name', 'Host: %61.example'],
-  ])('%s is 400 (RFC 9112 section 3.2)', async (_, host) => {
+  ])('an invalid Host is 400 (RFC 9112 section 3.2): %s', async (_, host) => {
     for (const path of ['/rss.xml', '/media/x.png', '/api/articles', '/no/such'])
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'DELETE']) {
         const response = await raw(

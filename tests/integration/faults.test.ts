@@ -76,8 +76,7 @@ describe('KV writes that fail', () => {
       expect((await newsroom.get(`/${code}`)).status).toBe(302)
     }
     await newsroom.faults({})
-    for (const receipt of receipts)
-      await until(`${receipt.id} is on the wire`, () => isOut(receipt))
+    for (const receipt of receipts) await until(`KV has ${receipt.id}`, () => isOut(receipt))
     expect((await newsroom.counts()).desk, 'requests to the desk after the outage').toBe(0)
   })
 
@@ -99,7 +98,7 @@ describe('KV writes that fail', () => {
       return writtenKeys.filter((key) => key === 'feed:/rss.xml').length >= 3
     })
     expect(getDigest(await readWire('feed:/rss.xml'))).toBe(getDigest(before))
-    await until('only the stuck key is owed', async () => {
+    await until('only the failing key is queued', async () => {
       const report = (await (await newsroom.api('/api/outbox')).json()) as { owed: number }
       return report.owed === 1
     })
@@ -109,7 +108,7 @@ describe('KV writes that fail', () => {
 
     await newsroom.faults({})
     for (const receipt of receipts)
-      await until(`${receipt.id} is on the wire`, () => isOut(receipt), 60_000)
+      await until(`KV has ${receipt.id}`, () => isOut(receipt), 60_000)
     expect((await newsroom.counts()).desk, 'requests to the desk after the outage').toBe(0)
   })
 })
@@ -205,14 +204,14 @@ describe('an object evicted between commit and drain', () => {
       const receipts = await Promise.all(
         Array.from({ length: 4 }, (_, index) => publish(`evicted-${round}-${index}`)),
       )
-      await until('writes are under way', async () => (await newsroom.counts()).writes >= 6)
+      await until('writes are running', async () => (await newsroom.counts()).writes >= 6)
       for (const { id } of receipts) expect(await readWire(`article:${id}`)).toBe('')
       // The faults are switched off before the eviction, because the next object may start at once.
       // The old object has its maximum of writes running.
       await newsroom.faults({})
       await newsroom.evict()
       for (const receipt of receipts)
-        await until(`${receipt.id} is on the wire`, () => isOut(receipt), 30_000)
+        await until(`KV has ${receipt.id}`, () => isOut(receipt), 30_000)
       expect((await newsroom.counts()).desk, 'requests to the desk after the eviction').toBe(0)
     }
   })
@@ -250,7 +249,7 @@ describe('edits while a write is slow', () => {
   it('cause one more write, with the last of them', async () => {
     await newsroom.faults({ delayWrites: 1500 })
     await publish('slow', { title: 'Slow, first edition' })
-    await until('the first write is under way', async () =>
+    await until('the first write is running', async () =>
       (await newsroom.counts()).writtenKeys.includes('feed:/rss.xml'),
     )
     const edits = ['second', 'third', 'fourth'].map((edition) => ({
@@ -430,7 +429,7 @@ describe('a restart', () => {
       const text = await (await newsroom.get(path)).text()
       expect(text, path).not.toContain('Test Desk')
       if (path === '/articles/known.json') {
-        expect(after, 'names no title, so stays as it is').toEqual(before[index])
+        expect(after, 'has no title, so it does not change').toEqual(before[index])
         continue
       }
       expect(text, path).toContain('Another Desk')
@@ -584,9 +583,7 @@ describe('archive pages', () => {
     const headers = { 'CF-Connecting-IP': '192.0.2.7' }
     expect((await newsroom.get('/tags/past/archive/1/rss.xml', { headers })).status).toBe(404)
     await publishAll(50, 50)
-    await until('the page is on the wire', async () =>
-      (await readWire(key)).includes(`${TAG}past-50`),
-    )
+    await until('KV has the page', async () => (await readWire(key)).includes(`${TAG}past-50`))
     expect((await newsroom.get('/tags/past/archive/1/rss.xml')).status).toBe(200)
   })
 })

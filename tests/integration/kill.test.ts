@@ -80,7 +80,7 @@ async function publish(desk: Embedded, id: string): Promise<Receipt | undefined>
       body: JSON.stringify(manuscript),
       headers: { 'Content-Type': 'application/json' },
     })
-    if (response.status !== 201) throw new Error(`${id} was answered ${response.status}`)
+    if (response.status !== 201) throw new Error(`${id} got status ${response.status}`)
     return (await response.json()) as Receipt
   } catch (cause) {
     // A broken connection is no acknowledgement; any response other than 201 is a fault.
@@ -91,7 +91,7 @@ async function publish(desk: Embedded, id: string): Promise<Receipt | undefined>
 
 async function waitForOutbox(desk: Embedded): Promise<void> {
   await until(
-    'nothing is owed',
+    'the outbox is empty',
     async () => {
       const report = (await (await desk.api('/api/outbox')).json()) as { owed: number }
       return report.owed === 0
@@ -167,7 +167,7 @@ async function readWire(): Promise<Map<string, string>> {
     }
     await Promise.all(Array.from({ length: 10 }, reader))
     const counts = (await (await fetch(`${server.url}/__counts`)).json()) as { writes: number }
-    expect(counts.writes, 'nothing was owed any more').toBe(0)
+    expect(counts.writes, 'the outbox was empty').toBe(0)
     return wire
   } finally {
     await server.stop()
@@ -186,7 +186,7 @@ const listIds = (key: string, document: string): string[] => {
   return [...document.matchAll(item)].map((match) => match[1] ?? '')
 }
 
-it(`after ${ROUNDS} kill(s) during ${PUBLISHES} publishes everything acknowledged is visible everywhere, once`, async () => {
+it(`after ${ROUNDS} kill(s) during ${PUBLISHES} publishes everything acknowledged is visible everywhere exactly once`, async () => {
   const seed = Date.now() % 1_000_000
   const random = randomFrom(seed)
   const acknowledged: Receipt[] = []
@@ -194,7 +194,7 @@ it(`after ${ROUNDS} kill(s) during ${PUBLISHES} publishes everything acknowledge
     const killAfter = BUCKETS + 1 + Math.floor(random() * (PUBLISHES - BUCKETS - IN_FLIGHT))
     const received = await publishAndKill(round, killAfter)
     expect(received.length, `acknowledged in round ${round}`).toBeGreaterThanOrEqual(killAfter)
-    expect(received.length, 'the kill came in the middle').toBeLessThan(PUBLISHES)
+    expect(received.length, 'the kill came before the end').toBeLessThan(PUBLISHES)
     acknowledged.push(...received)
   }
 

@@ -108,7 +108,7 @@ describe('single links', () => {
     expect(result.stdout).toBe(
       `forbidden: withdrawn; ${SETTINGS.SHORT_URL}/forbidden now says so and why\n`,
     )
-    await until('readers are told', async () => {
+    await until('readers get the notice', async () => {
       const response = await fetch(`${one.url}/forbidden`, {
         headers: { Accept: 'application/json' },
         redirect: 'manual',

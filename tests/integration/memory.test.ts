@@ -46,7 +46,7 @@ describe('the cache of an isolate', () => {
     await readEtag(SECTION)
     expect((await newsroom.publish('second', manuscript({ section: 'memory' }))).status).toBe(201)
     const acknowledged = Date.now()
-    await until('it is seen', async () =>
+    await until('it is visible', async () =>
       (await (await newsroom.get(SECTION)).text()).includes('2026:second'),
     )
     expect(Date.now() - acknowledged).toBeLessThan(5000)
@@ -58,7 +58,7 @@ describe('the cache of an isolate', () => {
     const newer = await publish(SECTION, 'newer')
     for (const fault of [{ answerOld: [''] }, { hideKeys: [''] }, { failReads: [''] }]) {
       await newsroom.faults(fault)
-      await until('KV lied twice', async () => {
+      await until('KV has returned the old value twice', async () => {
         expect(await readEtag(SECTION)).toBe(newer)
         const poll = await newsroom.get(SECTION, { headers: { 'If-None-Match': newer } })
         expect(poll.status).toBe(304)
@@ -76,7 +76,7 @@ describe('the cache of an isolate', () => {
     expect((await newsroom.publish('whole', manuscript({ section: 'memory' }))).status).toBe(201)
     await newsroom.waitForOutbox()
     let newer = ''
-    await until('a HEAD tells of it', async () => {
+    await until('a HEAD request shows it', async () => {
       newer = await readEtag(path, { method: 'HEAD' })
       return newer !== older
     })
@@ -90,7 +90,7 @@ describe('the cache of an isolate', () => {
     await newsroom.waitForOutbox()
     await newsroom.faults({})
     await until(
-      'a HEAD tells of it',
+      'a HEAD request shows it',
       async () => (await readEtag(path, { method: 'HEAD' })) !== newer,
     )
     await newsroom.faults({ answerOld: [''], deskDown: true })
@@ -102,7 +102,7 @@ describe('the cache of an isolate', () => {
     expect((await newsroom.get('/taken2')).status).toBe(302)
     expect((await newsroom.withdraw('taken-back')).status).toBe(200)
     await newsroom.waitForOutbox()
-    await until('both are gone', async () => {
+    await until('both have expired', async () => {
       const responses = [await newsroom.get('/articles/taken-back'), await newsroom.get('/taken2')]
       return responses.every(({ status }) => status === 410)
     })
@@ -192,7 +192,7 @@ describe('a link whose folded form is ambiguous', () => {
     await newsroom.publish('two', manuscript({ code: 'aBC' }))
     await newsroom.waitForOutbox()
     const follow = async (code: string) => (await newsroom.get(`/${code}`)).headers.get('Location')
-    await until('both are known', async () => (await newsroom.get('/abc')).status === 404)
+    await until('both are visible', async () => (await newsroom.get('/abc')).status === 404)
     expect(await follow('AbC')).toBe(old)
     expect((await newsroom.get('/abc')).status).toBe(404)
     // A bulk request does not refresh the cache, so these articles are read from KV.

@@ -318,7 +318,7 @@ describe('the next start', () => {
     const { runtime, url } = desk
     expect(isRunning(runtime)).toBe(true)
     expect(await desk.end('SIGKILL')).toBeNull()
-    await until('the runtime is gone', () => !isRunning(runtime))
+    await until('the runtime has ended', () => !isRunning(runtime))
     await expectPortFree(url)
     const again = await startAgain({ PORT: new URL(url).port })
     expect((await fetch(`${again.url}/mheng`, { redirect: 'manual' })).status).toBe(302)
@@ -327,7 +327,7 @@ describe('the next start', () => {
   /** Returns the recorded process of the runtime once it is a new one. */
   async function waitForNewRuntime(formerPid: number): Promise<number> {
     let runtime = formerPid
-    await until('the runtime is there again', () => {
+    await until('a new runtime is running', () => {
       const holder = JSON.parse(readFileSync(join(stateFolder, 'holder.json'), 'utf8')) as {
         runtime?: number
       }
@@ -349,7 +349,7 @@ describe('the next start', () => {
         expect(isRunning(runtime)).toBe(true)
       }
       expect(await desk.end('SIGKILL')).toBeNull()
-      await until('the runtime is gone', () => !isRunning(runtime))
+      await until('the runtime has ended', () => !isRunning(runtime))
       await expectPortFree(desk.url)
       const again = await startAgain({ PORT: new URL(desk.url).port })
       expect((await fetch(`${again.url}/rss.xml`)).status).toBe(200)
@@ -376,7 +376,7 @@ describe('the next start', () => {
       })
       expect(warden).toHaveLength(1)
       process.kill(Number(warden[0]), 'SIGKILL')
-      await until('the warden is gone', () => !isRunning(Number(warden[0])))
+      await until('the warden has ended', () => !isRunning(Number(warden[0])))
       expect(await desk.end('SIGKILL')).toBeNull()
       expect(isRunning(desk.runtime)).toBe(true)
       const again = await startAgain({ PORT: new URL(desk.url).port })
@@ -408,7 +408,7 @@ describe('the next start', () => {
     }
     await until('the build runs', () => countProcesses() > 0)
     child.kill('SIGKILL')
-    await until('nothing of it is left', () => countProcesses() === 0)
+    await until('KV has nothing of it', () => countProcesses() === 0)
     await until(
       'its temporary folder is gone',
       () => listTemporaryFolders(stateFolder).length === 0,
@@ -431,7 +431,7 @@ describe('the next start', () => {
         const [own = ''] = listTemporaryFolders(stateFolder)
         expect(readdirSync(join(stateFolder, own)).length).toBeGreaterThan(0)
         expect(await one.end('SIGKILL')).toBeNull()
-        await until('it is gone', () => listTemporaryFolders(stateFolder).length === 0)
+        await until('it is 410', () => listTemporaryFolders(stateFolder).length === 0)
         mkdirSync(join(stateFolder, 'tmp-killed/miniflare-0'), { recursive: true })
         await startAgain({ TMPDIR: temporary })
         expect(listTemporaryFolders(stateFolder)).toHaveLength(1)

@@ -137,7 +137,7 @@ async function expectNothingNew({ subscriber, reader, proxy }: Subscription): Pr
  */
 async function nextSecond(): Promise<void> {
   const second = Math.floor(Date.now() / 1000)
-  await until('the second is over', () => Math.floor(Date.now() / 1000) > second)
+  await until('the second has passed', () => Math.floor(Date.now() / 1000) > second)
 }
 
 const CASES = READERS.flatMap((reader) => reader.formats.map((file) => ({ reader, file })))

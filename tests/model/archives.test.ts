@@ -42,7 +42,7 @@ function walk(desk: TestDesk, channel: Channel, format: Format): ParsedFeed[] {
   const found: ParsedFeed[] = []
   let target: Target | undefined = feedTarget(channel, format)
   while (target !== undefined) {
-    if (seen.has(target)) throw new Error(`${target} is met twice`)
+    if (seen.has(target)) throw new Error(`${target} was read twice`)
     seen.add(target)
     const document = readFeedDocument(desk, target)
     expect(getTarget(document.links.self ?? '')).toBe(target)

@@ -71,7 +71,7 @@ class Newsroom {
         this.desk.clock.now += 1
         continue
       }
-      if (rendering.content.kind !== 'document') throw new Error('The channel has not begun')
+      if (rendering.content.kind !== 'document') throw new Error('The channel does not exist yet')
       const { body, validators, notes = '' } = rendering.content
       return { body, etag: validators.etag, notes }
     }

@@ -12,7 +12,7 @@ useFakeClock()
 
 type Step =
   | { do: 'publish' | 'withdraw'; id: string; tags: string[]; correction: string | undefined }
-  | { do: 'end'; index: number; how: 'well' | 'badly' | 'unheard' }
+  | { do: 'end'; index: number; how: 'succeeds' | 'fails' | 'succeeds unnoticed' }
   | { do: 'pass'; milliseconds: number }
   | { do: 'evict'; arriving: number }
   | { do: 'demand'; target: string }
@@ -48,7 +48,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('end' as const),
       index: fc.nat(5),
-      how: fc.constantFrom('well' as const, 'well' as const, 'badly' as const, 'unheard' as const),
+      how: fc.constantFrom(
+        'succeeds' as const,
+        'succeeds' as const,
+        'fails' as const,
+        'succeeds unnoticed' as const,
+      ),
     }),
   },
   {

@@ -8,7 +8,8 @@ const QUIET =
   --disable-component-update --disable-sync`.split(/\s+/)
 
 export async function openBrowser(): Promise<Browser> {
-  if (!existsSync(CHROMIUM)) throw new Error(`${CHROMIUM} is not there: apt-get install chromium`)
+  if (!existsSync(CHROMIUM))
+    throw new Error(`${CHROMIUM} is not installed: apt-get install chromium`)
   return await chromium.launch({ executablePath: CHROMIUM, args: QUIET })
 }
 

@@ -37,7 +37,7 @@ export function exportPages(
     const now = clock.now * 1000
     const page = exportPage(ledger, PUBLICATION.tag, from, now, options.limits ?? PAGE_LIMITS)
     if (!page.ok) throw new Error(page.failure.reason)
-    if (texts.length > 5000) throw new Error('the export does not end')
+    if (texts.length > 5000) throw new Error('The export does not end')
     texts.push(page.value.text)
     cursor = page.value.cursor
     if (cursor !== undefined) options.meanwhile?.()

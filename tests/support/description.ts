@@ -155,7 +155,7 @@ export class Contract {
     type: string | null,
     body: unknown,
   ): string[] {
-    if (!described.content) return body === undefined ? [] : ['a body came']
+    if (!described.content) return body === undefined ? [] : ['there is an undescribed body']
     const essence = type?.split(';')[0] ?? 'none'
     if (!described.content[essence]) return [`Content-Type ${type} is not described`]
     return this.faults([...pointer, 'content', essence, 'schema'], body)

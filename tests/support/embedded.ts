@@ -148,7 +148,7 @@ export async function startEmbedded(
     killGroup: async () => {
       process.kill(-pid, 'SIGKILL')
       await exit
-      await until('the group is gone', () => !isRunning(holder.runtime))
+      await until('the process group has ended', () => !isRunning(holder.runtime))
     },
     api: (path, init = {}) =>
       fetch(url + path, {

@@ -45,7 +45,7 @@ export async function retryLostResponse<T>(send: () => Promise<T>): Promise<T> {
       if (tries === MAX_TRIES || !isBroken(cause)) throw cause
       broken += 1
       if (broken > MAX_BROKEN)
-        throw new Error(`${broken} connections broke, more than a sound server lets break`, {
+        throw new Error(`${broken} connections broke, more than a working server causes`, {
           cause,
         })
       console.warn(`The connection broke, try ${tries}: ${String(cause)}`)
@@ -111,7 +111,7 @@ function buildExchange(status: number, raw: string[], body: Buffer): Exchange {
     lines,
     header: (name) => {
       const values = lines.filter(([each]) => each === name.toLowerCase())
-      if (values.length > 1) throw new Error(`${name} came ${values.length} times`)
+      if (values.length > 1) throw new Error(`${name} was sent ${values.length} times`)
       return values[0]?.[1]
     },
     body,

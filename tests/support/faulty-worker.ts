@@ -153,7 +153,7 @@ function countCalls(namespace: DurableObjectNamespace<RealDesk>): DurableObjectN
       if (name === 'getByName') {
         return (desk: string) => {
           counts.desk += 1
-          if (faults.deskDown) throw new Error('the desk is down')
+          if (faults.deskDown) throw new Error('the desk failed')
           return target.getByName(desk)
         }
       }

@@ -50,7 +50,7 @@ function getLinks(elements: XmlElement[]): RelationLinks {
   for (const { attributes } of elements) {
     const relation = RELATIONS.find((each) => each === attributes['rel'])
     if (relation === undefined) continue
-    if (links[relation] !== undefined) throw new Error(`${relation} is there twice`)
+    if (links[relation] !== undefined) throw new Error(`${relation} occurs twice`)
     links[relation] = attributes['href'] ?? ''
   }
   return links
@@ -59,8 +59,8 @@ function getLinks(elements: XmlElement[]): RelationLinks {
 function isMarked(head: XmlElement): boolean {
   const marks = listChildren(head, 'fh:archive')
   if (marks.length > 1 || marks.some(({ children }) => children.length > 0))
-    throw new Error('fh:archive is not one empty element')
+    throw new Error('There is not exactly one empty fh:archive element')
   if (marks.length === 1 && head.attributes['xmlns:fh'] !== FH)
-    throw new Error('fh is not the namespace of RFC 5005')
+    throw new Error('The prefix fh is not bound to the namespace of RFC 5005')
   return marks.length === 1
 }

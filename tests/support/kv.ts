@@ -16,7 +16,7 @@ export function decodeStoredText(value: string | Uint8Array, metadata: unknown):
   if (identity > 0) return bytes.subarray(0, identity).toString('utf8')
   const text = brotliDecompressSync(bytes.subarray(0, brotli)).toString('utf8')
   if (gunzipSync(bytes.subarray(brotli, brotli + gzip)).toString('utf8') !== text)
-    throw new Error('brotli and gzip do not say the same')
+    throw new Error('brotli and gzip decode to different texts')
   if (Buffer.byteLength(text) !== textBytes) throw new Error(`The text has not ${textBytes} bytes`)
   return text
 }

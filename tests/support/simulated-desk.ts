@@ -27,7 +27,7 @@ export const SETTINGS = {
 type PendingWrite = {
   key: string
   arrive: () => void
-  end: (how: 'well' | 'badly' | 'unheard') => void
+  end: (how: 'succeeds' | 'fails' | 'succeeds unnoticed') => void
 }
 
 /** An object, its storage, which outlives it, and KV, whose values are stored as decoded text. */
@@ -87,8 +87,8 @@ export class SimulatedDesk {
           },
           end: (how) => {
             this.writes = this.writes.filter((other) => other !== one)
-            if (how !== 'badly') one.arrive()
-            if (how === 'well') resolve()
+            if (how !== 'fails') one.arrive()
+            if (how === 'succeeds') resolve()
             else reject(new Error('KV PUT failed'))
           },
         }
@@ -135,7 +135,7 @@ export class SimulatedDesk {
   async pass(milliseconds: number): Promise<void> {
     const end = Date.now() + milliseconds
     for (let count = 0; ; count += 1) {
-      if (count > 500) throw new Error('The alarm fires over and over')
+      if (count > 500) throw new Error('The alarm fires repeatedly')
       const next = Math.min(end, Math.max(this.alarm ?? end, Date.now()))
       await vi.advanceTimersByTimeAsync(next - Date.now())
       await runPending()
@@ -150,7 +150,7 @@ export class SimulatedDesk {
     }
   }
 
-  async end(how: 'well' | 'badly' | 'unheard', key?: string): Promise<void> {
+  async end(how: 'succeeds' | 'fails' | 'succeeds unnoticed', key?: string): Promise<void> {
     for (const one of [...this.writes]) if (key === undefined || one.key === key) one.end(how)
     await runPending()
   }
@@ -158,7 +158,7 @@ export class SimulatedDesk {
   /** Lets every write succeed and time pass until the outbox is empty. */
   async drainAll(): Promise<boolean> {
     for (let round = 0; round < 400; round += 1) {
-      await this.end('well')
+      await this.end('succeeds')
       if (this.ledger.countOutbox(Date.now()).rows === 0 && this.writes.length === 0) return true
       await this.pass(round < 50 ? 500 : 60_000)
     }

@@ -35,7 +35,7 @@ export type Reader = {
 /** Fails with the package to install, because a missing reader proves nothing. */
 export function requireProgram(program: string, debianPackage: string): void {
   if (!existsSync(program))
-    throw new Error(`${program} is not there: apt-get install ${debianPackage}`)
+    throw new Error(`${program} is not installed: apt-get install ${debianPackage}`)
 }
 
 async function run(command: string, args: string[], homeFolder: string): Promise<string> {

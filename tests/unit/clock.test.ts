@@ -40,10 +40,10 @@ const setClock = (by: number): void => void vi.setSystemTime(Date.now() + by)
 async function work(simulation: SimulatedDesk, milliseconds: number): Promise<void> {
   const end = Date.now() + milliseconds
   while (Date.now() < end) {
-    await simulation.end('well')
+    await simulation.end('succeeds')
     await simulation.pass(250)
   }
-  await simulation.end('well')
+  await simulation.end('succeeds')
 }
 
 async function simulateWithFeed(): Promise<SimulatedDesk> {
@@ -144,7 +144,7 @@ describe('KV', () => {
           } else if ('withdraw' in step) await simulation.desk.withdraw(step.withdraw, {}, {})
           else if ('jump' in step) setClock(step.jump)
           else if ('kill' in step) await simulation.evict(() => step.kill)
-          else if ('fail' in step) await simulation.end(step.fail ? 'badly' : 'well')
+          else if ('fail' in step) await simulation.end(step.fail ? 'fails' : 'succeeds')
           else await simulation.pass(step.pass)
         }
         await simulation.desk.getOverview()
@@ -330,7 +330,7 @@ describe('the clock of an object, which the platform never sets back', () => {
 
   it('does not prevent a response if the desk does not receive the new time', async () => {
     const callOpen = async () => {
-      throw new Error('the desk is down')
+      throw new Error('the desk failed')
     }
     await correctDeskClock(
       () => ({ open: callOpen }),

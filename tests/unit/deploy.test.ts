@@ -186,9 +186,9 @@ describe('a fresh account', () => {
   })
 
   it.each([
-    ['nobody can be asked', {}],
-    ['the person gives up', { interactive: true }],
-    ['the person gives up typing', { interactive: true, confirm: false }],
+    ['nobody can be prompted', {}],
+    ['the operator cancels', { interactive: true }],
+    ['the operator cancels while typing', { interactive: true, confirm: false }],
   ])('prints the remaining steps when there is no token and %s', async (_, scenario) => {
     const { code, commands, output, requests } = await run(scenario)
     expect(code).toBe(1)
@@ -326,7 +326,7 @@ describe('waiting', () => {
 
 describe('before anything is uploaded', () => {
   it.each([
-    ['a setting that is wrong', { TITLE: '' }, 'TITLE is empty'],
+    ['an invalid setting', { TITLE: '' }, 'TITLE is empty'],
     ['the example host', { SITE_URL: 'https://dateline.example' }, 'SITE_URL is still the example'],
     ['an example short host', { SHORT_URL: 'https://d.example' }, 'SHORT_URL is still the example'],
     ['a host that is not https', { SITE_URL: 'http://news.org' }, 'which is not https'],
@@ -453,11 +453,7 @@ describe('a dry run', () => {
       { size, starts: Array(3).fill(MAX_START_MS + 1) },
       '1001 ms, more than 1000 ms',
     ],
-    [
-      'a setting that is wrong',
-      { size, settings: { LANGUAGE: '?' } },
-      'LANGUAGE is not a language tag',
-    ],
+    ['an invalid setting', { size, settings: { LANGUAGE: '?' } }, 'LANGUAGE is not a language tag'],
   ])('fails for %s, and names the limit', async (_, scenario, why) => {
     const { code, output } = await run(scenario, ['--dry-run'])
     expect(code).toBe(1)

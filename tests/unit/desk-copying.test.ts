@@ -119,27 +119,29 @@ describe('an export', () => {
 
   it('has everything: states, codes, positions with their holes, changes, documents', () => {
     const lines = exportLines(newsroom().ledger, { now: START + 660 })
-    const of = (kind: string): Row[] => getRows(lines, kind)
-    expect(of('desk')).toMatchObject([
+    const listRows = (kind: string): Row[] => getRows(lines, kind)
+    expect(listRows('desk')).toMatchObject([
       {
         version: 3,
         tag: { authority: 'news.example', date: '2026' },
         exported: '2026-01-15T09:11:00Z',
       },
     ])
-    expect(of('article').map(({ id, state, revision }) => [id, state, revision])).toEqual([
+    expect(listRows('article').map(({ id, state, revision }) => [id, state, revision])).toEqual([
       ['a', 'public', 2],
       ['b', 'public', 1],
       ['gone', 'withdrawn', 2],
       ['later', 'embargoed', 1],
       ['secret', 'withdrawn', 2],
     ])
-    expect(of('article')[2]).toMatchObject({ withdrawn: { when: START + 60, reason: 'a reason' } })
-    expect(of('article')[4]).toMatchObject({
+    expect(listRows('article')[2]).toMatchObject({
+      withdrawn: { when: START + 60, reason: 'a reason' },
+    })
+    expect(listRows('article')[4]).toMatchObject({
       withdrawn: { when: START + 60, reason: 'a reason', legal: 'A court demands it' },
     })
     const times = { created: START + 60, updated: START + 60 }
-    expect(of('link')).toEqual([
+    expect(listRows('link')).toEqual([
       {
         ...{ record: 'link', code: 'Tour', url: 'https://news.example/new-tour', ...times },
         ...{ expires: START + 9000, revision: 2, change: 8 },
@@ -153,21 +155,21 @@ describe('an export', () => {
         ...{ removed: { when: START + 60 }, revision: 2, change: 10 },
       },
     ])
-    expect(of('code').map(({ code, article }) => `${code} ${article}`)).toEqual(
+    expect(listRows('code').map(({ code, article }) => `${code} ${article}`)).toEqual(
       expect.arrayContaining(['Mheng a', 'second a', 'alias a', 'gone gone', 'later later']),
     )
     const space = { record: 'membership', channel: 'tags/space', published: START }
-    expect(of('membership').filter(({ channel }) => channel === 'tags/space')).toEqual([
+    expect(listRows('membership').filter(({ channel }) => channel === 'tags/space')).toEqual([
       { ...space, position: 1, article: 'a', left: START + 60 },
       { ...space, position: 2, article: 'b' },
     ])
-    expect(of('channel')).toContainEqual({
+    expect(listRows('channel')).toContainEqual({
       record: 'channel',
       key: 'tags/space',
       title: 'Space',
       positions: 2,
     })
-    expect(of('audit').map(({ article, action }) => `${article} ${action}`)).toEqual([
+    expect(listRows('audit').map(({ article, action }) => `${article} ${action}`)).toEqual([
       'a create',
       'b create',
       'a change',
@@ -178,7 +180,7 @@ describe('an export', () => {
       'secret create',
       'secret withdraw',
     ])
-    const documents = of('document').map(({ target }) => target)
+    const documents = listRows('document').map(({ target }) => target)
     expect(documents).toEqual(expect.arrayContaining(['feed:/rss.xml', 'article:b', 'page:/']))
     expect(documents.filter((target) => String(target).startsWith('link:'))).toEqual([])
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
@@ -404,16 +406,16 @@ describe('an import', () => {
     const second = openDesk(openMemoryLedger())
     importLines(second.ledger, exportLines(first.ledger, first.clock))
     const legal = 'A court demands it'
-    const publishedLinks = { gone: true, when: START + 60 }
+    const withdrawal = { gone: true, when: START + 60 }
     const result = (code: string) => readContents(second.ledger, second.clock).get(`link:${code}`)
     const record = (code: string, value: object) => ({
       kind: 'link',
       record: { codes: { [code]: value } },
     })
-    expect(result('was')).toEqual(record('was', { ...publishedLinks, page: true }))
-    expect(result('law')).toEqual(record('law', { ...publishedLinks, page: true, legal }))
-    expect(result('gone')).toEqual(record('gone', publishedLinks))
-    expect(result('secret')).toEqual(record('secret', { ...publishedLinks, legal }))
+    expect(result('was')).toEqual(record('was', { ...withdrawal, page: true }))
+    expect(result('law')).toEqual(record('law', { ...withdrawal, page: true, legal }))
+    expect(result('gone')).toEqual(record('gone', withdrawal))
+    expect(result('secret')).toEqual(record('secret', { ...withdrawal, legal }))
     for (const target of ['article:secret', 'page:/articles/secret'])
       expect(readContents(second.ledger, second.clock).get(target)).toMatchObject({
         validators: { status: 451 },
@@ -590,16 +592,16 @@ describe('an import', () => {
       /^its digest differs from that of the imported lines/,
     ],
     [
-      'a line that is not there',
+      'a missing line',
       (lines) => lines.filter((line) => !line.includes('"code":"second","article"')),
       /^its end record counts \d+ lines, but \d+ were imported/,
     ],
     [
-      'two lines that changed places',
+      'two swapped lines',
       ([header = '', one = '', two = '', ...rest]) => [header, two, one, ...rest],
       /^its digest/,
     ],
-  ])('is not finished with %s, and can be begun anew', (_, damage, why) => {
+  ])('is refused at its end because of %s, and can be started again', (_, damage, why) => {
     const desk = newsroom()
     const lines = exportLines(desk.ledger, desk.clock)
     const second = openMemoryLedger()
@@ -632,25 +634,40 @@ describe('a page', () => {
   const article = lines[1] ?? ''
 
   it.each<[string, string | Uint8Array, number, string]>([
-    ['no line', '\n \n', 2, 'there are no lines'],
-    ['no JSON', `${article}\n{"record":`, 2, 'line 3: it is not JSON'],
+    ['no lines', '\n \n', 2, 'there are no lines'],
+    ['invalid JSON', `${article}\n{"record":`, 2, 'line 3: it is not JSON'],
     [
-      'a doubled key',
+      'a duplicate key',
       '{"record":"code","code":"a","code":"b"}',
       2,
       'line 2: the key "code" occurs twice in one object',
     ],
-    ['no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 9, 'line 9: it is not UTF-8'],
-  ])('of %s is unparsable', (_, text, line, why) => {
+    ['invalid UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 9, 'line 9: it is not UTF-8'],
+  ])('with %s is unparsable', (_, text, line, why) => {
     expect(parse(text, line)).toMatchObject({ failure: { reason: 'unparsable', why } })
   })
 
   it.each<[string, string, number, string]>([
     ['an unknown kind', '{"record":"secret"}', 2, 'line 2: it is not a record of an export'],
-    ['no object', '7', 2, 'line 2: it is not a record of an export'],
-    ['a header in the middle', lines[0] ?? '', 2, 'line 2: the header must be the first line'],
-    ['a beginning without a header', article, 1, 'line 1: the header must be the first line'],
-    ['more after the end', `${lines.at(-1)}\n${article}`, 2, 'line 3: it follows the end record'],
+    ['a value that is no object', '7', 2, 'line 2: it is not a record of an export'],
+    [
+      'a header that is not its first line',
+      lines[0] ?? '',
+      2,
+      'line 2: the header must be the first line',
+    ],
+    [
+      'no header at the beginning of the export',
+      article,
+      1,
+      'line 1: the header must be the first line',
+    ],
+    [
+      'a record after the end record',
+      `${lines.at(-1)}\n${article}`,
+      2,
+      'line 3: it follows the end record',
+    ],
     [
       'an unknown key',
       article.replace('"revision"', '"x":1,"revision"'),
@@ -658,25 +675,25 @@ describe('a page', () => {
       'line 2: x of the article is missing or invalid',
     ],
     [
-      'a time that cannot be stated',
+      'a time outside of the accepted range',
       article.replace(/"published":\d+/, '"published":1e17'),
       2,
       'line 2: published of the article is missing or invalid',
     ],
     [
-      'an address that runs',
+      'an address that executes a script',
       article.replace('"https://news', '"javascript://news'),
       2,
       'line 2: canonical of the article is missing or invalid',
     ],
     [
-      'a channel of another spelling',
+      'a channel key in another spelling',
       '{"record":"channel","key":"tags/A","title":"A","positions":1}',
       2,
       'line 2: key of the channel is missing or invalid',
     ],
     [
-      'a document of nobody',
+      'a document with an unknown target',
       '{"record":"document","target":"sweep:","etag":"","modified":1,"fingerprint":"x"}',
       2,
       'line 2: target of the document is missing or invalid',

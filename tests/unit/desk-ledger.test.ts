@@ -477,7 +477,7 @@ describe('the outbox', () => {
     expect(ledger.countOutbox(1000)).toEqual({ rows: 3, backlog: 1, oldestSince: 5, failing: 0 })
     expect(ledger.findNextDue(PRIORITY.backlog, -1)).toBe(0)
     ledger.enqueue('new', 5, 6, PRIORITY.backlog)
-    expect(targets(1, false), 'what is news stays news').toEqual(['new'])
+    expect(targets(1, false), 'news is never downgraded to backlog').toEqual(['new'])
   })
 
   it('returns when the next row after a given time is due', () => {

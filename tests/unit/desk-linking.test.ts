@@ -221,7 +221,7 @@ describe('a further code of an article', () => {
     ['the page that Dateline serves', { url: `${SITE}/articles/a` }],
     ['that page on the short host', { url: `${PUBLICATION.shortUrl}/articles/a` }],
     ['its canonical address', { url: `${SITE}/2026/story?x=1#y` }],
-  ])('is made by %s, and then follows it', (_, to) => {
+  ])('is created by %s, and then follows it', (_, to) => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'mheng', canonical: `${SITE}/2026/story?x=1#y` }))
     desk.emptyOutbox()

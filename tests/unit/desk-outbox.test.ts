@@ -17,7 +17,7 @@ import { runs } from '../support/runs.ts'
 type PendingWrite = {
   target: string
   value: number
-  end: (how: 'well' | 'badly' | 'unheard') => void
+  end: (how: 'succeeds' | 'fails' | 'succeeds unnoticed') => void
 }
 type Rule = 'checks the sequence' | 'does not'
 
@@ -80,8 +80,8 @@ class Simulation {
         value,
         end: (how) => {
           this.writes = this.writes.filter((other) => other !== write)
-          if (how !== 'badly') this.wire.set(target, value)
-          if (how === 'well') resolve()
+          if (how !== 'fails') this.wire.set(target, value)
+          if (how === 'succeeds') resolve()
           else reject(new Error('KV PUT failed'))
         },
       }
@@ -105,7 +105,7 @@ class Simulation {
   }
 
   /** Ends the writes of a target, or all that are running now. */
-  async end(how: 'well' | 'badly' | 'unheard', target?: string): Promise<void> {
+  async end(how: 'succeeds' | 'fails' | 'succeeds unnoticed', target?: string): Promise<void> {
     for (const write of [...this.writes])
       if (target === undefined || write.target === target) write.end(how)
     await turn()
@@ -130,7 +130,8 @@ class Simulation {
       const next = Math.min(...owed.map(({ due }) => due))
       if (Number.isFinite(next)) this.now = Math.max(this.now, next)
       await this.run()
-      for (const write of [...this.writes]) if (!except.includes(write.target)) write.end('well')
+      for (const write of [...this.writes])
+        if (!except.includes(write.target)) write.end('succeeds')
       await turn()
     }
     return false
@@ -151,7 +152,7 @@ describe('a drain', () => {
     await simulation.run()
     expect(simulation.writes).toMatchObject([{ target: 'a', value: 1 }])
     expect(simulation.rows.has('a')).toBe(true)
-    await simulation.end('well')
+    await simulation.end('succeeds')
     expect(simulation.rows.size).toBe(0)
     expect(simulation.wire.get('a')).toBe(1)
   })
@@ -163,7 +164,7 @@ describe('a drain', () => {
     simulation.publish('a')
     await simulation.run()
     expect(simulation.writes).toHaveLength(1)
-    await simulation.end('well')
+    await simulation.end('succeeds')
     expect(simulation.wire.get('a')).toBe(1)
     expect(simulation.rows.get('a')).toMatchObject({
       sequence: 2,
@@ -189,7 +190,7 @@ describe('a drain', () => {
     const simulation = new Simulation()
     simulation.publish('a')
     await simulation.run()
-    await simulation.end('well')
+    await simulation.end('succeeds')
     for (let change = 0; change < 9; change += 1) {
       simulation.now += 100
       simulation.publish('a')
@@ -199,7 +200,7 @@ describe('a drain', () => {
     simulation.now += 100
     await simulation.run()
     expect(simulation.writes).toMatchObject([{ value: 10 }])
-    await simulation.end('well')
+    await simulation.end('succeeds')
     expect(simulation.begunOf('a')).toHaveLength(2)
     expect(simulation.rows.size).toBe(0)
     expect(simulation.postponed.every(({ failed }) => !failed)).toBe(true)
@@ -210,7 +211,7 @@ describe('a drain', () => {
     for (let change = 0; change < 100; change += 1) {
       simulation.publish('a')
       await simulation.run()
-      await simulation.end('badly')
+      await simulation.end('fails')
       simulation.now += 100
     }
     expect(simulation.begunOf('a').length).toBeGreaterThan(5)
@@ -222,7 +223,7 @@ describe('a drain', () => {
     for (const key of keys(30)) simulation.publish(key)
     await simulation.run()
     expect(simulation.writes).toHaveLength(CONCURRENCY)
-    await simulation.end('well', 'key0')
+    await simulation.end('succeeds', 'key0')
     expect(simulation.writes).toHaveLength(CONCURRENCY)
     expect(await simulation.finishAll()).toBe(true)
     expect(simulation.mostAtOnce).toBe(CONCURRENCY)
@@ -233,7 +234,7 @@ describe('a drain', () => {
     const simulation = new Simulation()
     for (const key of keys(100)) simulation.publish(key)
     const run = simulation.drain.run()
-    for (let round = 0; round < 100; round += 1) await simulation.end('well')
+    for (let round = 0; round < 100; round += 1) await simulation.end('succeeds')
     await run
     expect(simulation.begun).toHaveLength(ROWS_PER_RUN)
     expect(simulation.rows.size).toBe(100 - ROWS_PER_RUN)
@@ -256,7 +257,7 @@ describe('a drain', () => {
     void simulation.drain.run()
     await turn()
     expect(simulation.writes.map(({ target }) => target)).toEqual(['a', 'b'])
-    await simulation.end('well')
+    await simulation.end('succeeds')
     await Promise.all(runs)
     expect(ended).toHaveLength(3)
     expect(simulation.begun).toHaveLength(2)
@@ -275,9 +276,9 @@ describe('a drain', () => {
       return simulation.drain.run()
     })
     await turn()
-    await simulation.end('well')
+    await simulation.end('succeeds')
     expect(simulation.writes.map(({ target }) => target).sort()).toEqual(['b', 'c'])
-    await simulation.end('well')
+    await simulation.end('succeeds')
     await Promise.all([lateRun, other])
     expect(simulation.rows.size).toBe(0)
   })
@@ -298,11 +299,11 @@ describe('a drain', () => {
     const simulation = new Simulation()
     simulation.publish('a')
     await simulation.run()
-    await simulation.end('well')
+    await simulation.end('succeeds')
     simulation.now -= 3_600_000
     simulation.publish('a')
     await simulation.run()
-    await simulation.end('well')
+    await simulation.end('succeeds')
     expect(simulation.wire.get('a')).toBe(2)
   })
 })
@@ -313,12 +314,12 @@ describe('a failing write', () => {
     simulation.publish('a')
     for (let failure = 0; failure < 4; failure += 1) {
       await simulation.run()
-      await simulation.end('badly')
+      await simulation.end('fails')
       expect(simulation.rows.get('a')).toMatchObject({ attempts: failure + 1 })
       simulation.now = simulation.rows.get('a')?.due ?? 0
     }
     await simulation.run()
-    await simulation.end('well')
+    await simulation.end('succeeds')
     expect(simulation.rows.size).toBe(0)
     expect(simulation.wire.get('a')).toBe(1)
     simulation.publish('a')
@@ -331,7 +332,7 @@ describe('a failing write', () => {
     const waits: number[] = []
     for (let failure = 0; failure < 60; failure += 1) {
       await simulation.run()
-      await simulation.end('badly')
+      await simulation.end('fails')
       const due = simulation.rows.get('a')?.due ?? Number.NaN
       waits.push((due - simulation.now) / 1000)
       simulation.now = due
@@ -348,8 +349,8 @@ describe('a failing write', () => {
     for (let round = 0; round < 20; round += 1) {
       simulation.publish(`good${round}`)
       await simulation.run()
-      await simulation.end('badly', 'bad')
-      await simulation.end('well')
+      await simulation.end('fails', 'bad')
+      await simulation.end('succeeds')
       simulation.now += 2000
     }
     expect([...simulation.rows.keys()]).toEqual(['bad'])
@@ -362,11 +363,11 @@ describe('a failing write', () => {
     simulation.publish('a')
     for (let failure = 0; failure < 8; failure += 1) {
       await simulation.run()
-      await simulation.end('badly')
+      await simulation.end('fails')
       simulation.now = simulation.rows.get('a')?.due ?? 0
     }
     await simulation.run()
-    await simulation.end('badly')
+    await simulation.end('fails')
     simulation.now += 1500
     simulation.publish('a')
     await simulation.run()
@@ -378,7 +379,7 @@ describe('a failing write', () => {
     simulation.publish('a')
     await simulation.run()
     simulation.publish('a')
-    await simulation.end('unheard')
+    await simulation.end('succeeds unnoticed')
     expect(simulation.wire.get('a')).toBe(1)
     expect(await simulation.finishAll()).toBe(true)
     expect(simulation.wire.get('a')).toBe(2)
@@ -398,7 +399,7 @@ describe('a write that hangs', () => {
     }
     expect(simulation.wire.size).toBe(150)
     expect(simulation.begunOf('hung')).toHaveLength(1)
-    await simulation.end('well', 'hung')
+    await simulation.end('succeeds', 'hung')
     expect(await simulation.finishAll()).toBe(true)
     expect(simulation.wire.get('hung')).toBe(simulation.truth.get('hung'))
   })
@@ -428,7 +429,7 @@ describe('a write that hangs', () => {
 type Step =
   | { do: 'publish'; key: number }
   | { do: 'run' }
-  | { do: 'end'; index: number; how: 'well' | 'badly' | 'unheard' }
+  | { do: 'end'; index: number; how: 'succeeds' | 'fails' | 'succeeds unnoticed' }
   | { do: 'pass'; milliseconds: number }
   | { do: 'crash'; arriving: number }
 
@@ -440,7 +441,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('end' as const),
       index: fc.nat(5),
-      how: fc.constantFrom('well' as const, 'well' as const, 'badly' as const, 'unheard' as const),
+      how: fc.constantFrom(
+        'succeeds' as const,
+        'succeeds' as const,
+        'fails' as const,
+        'succeeds unnoticed' as const,
+      ),
     }),
   },
   {

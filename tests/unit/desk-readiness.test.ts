@@ -24,7 +24,7 @@ class DeskSetup {
   openCount = 0
   work: Promise<void> = Promise.resolve()
   readonly ledger: Ledger
-  door: Readiness
+  readiness: Readiness
 
   constructor(prepare: (setup: DeskSetup) => void = () => undefined) {
     const whole = asSql(this.database)
@@ -34,14 +34,14 @@ class DeskSetup {
         return whole.exec(query, ...bindings)
       },
     }
-    const sql = reportErrors(faulty, (cause) => this.door?.recordStatement(cause))
+    const sql = reportErrors(faulty, (cause) => this.readiness?.recordStatement(cause))
     this.ledger = createLedger(sql, createTransaction(this.database))
     prepare(this)
-    this.door = this.reopen()
+    this.readiness = this.reopen()
   }
 
   reopen(): Readiness {
-    this.door = new Readiness(this.ledger, {
+    this.readiness = new Readiness(this.ledger, {
       publication: parsePublication(SETTINGS),
       now: () => this.now,
       getDatabaseSize: () => this.size,
@@ -56,12 +56,12 @@ class DeskSetup {
         this.openCount += 1
       },
     })
-    return this.door
+    return this.readiness
   }
 
   async reason(action?: string): Promise<string> {
     await this.work
-    const state = this.door.getState(action)
+    const state = this.readiness.getState(action)
     return state.ok ? 'open' : state.failure.reason
   }
 }
@@ -72,12 +72,12 @@ const FULL = 'database or disk is full: SQLITE_FULL'
 describe('a ledger that has never opened', () => {
   it('is accepted as a new desk if KV is empty, and KV is not read again', async () => {
     const setup = new DeskSetup()
-    expect(setup.door.getState().ok, 'nobody is let in before KV was asked').toBe(false)
+    expect(setup.readiness.getState().ok, 'the desk is closed until KV was checked').toBe(false)
     expect(await setup.reason()).toBe('open')
     expect(setup.openCount).toBe(1)
     setup.keys = 1
     setup.reopen()
-    expect(setup.door.getState().ok).toBe(true)
+    expect(setup.readiness.getState().ok).toBe(true)
   })
 
   it('counts as lost if KV has keys: it is closed for all but an import, at every start', async () => {
@@ -86,14 +86,14 @@ describe('a ledger that has never opened', () => {
     })
     for (let start = 0; start < 3; start += 1) {
       expect(await setup.reason()).toBe('ledger-missing')
-      expect(setup.door.getStateForImport().ok).toBe(true)
+      expect(setup.readiness.getStateForImport().ok).toBe(true)
       setup.reopen()
     }
     expect(setup.openCount).toBe(0)
     await setup.work
     setup.ledger.setSetting('imported', JSON.stringify({ export: 'x', lines: 3, digest: '' }))
-    setup.door.open()
-    expect(setup.door.getState().ok).toBe(true)
+    setup.readiness.open()
+    expect(setup.readiness.getState().ok).toBe(true)
     expect(setup.openCount).toBe(1)
   })
 
@@ -102,7 +102,7 @@ describe('a ledger that has never opened', () => {
       one.kvAnswers = false
     })
     await setup.work
-    expect(setup.door.getStateForImport().ok).toBe(false)
+    expect(setup.readiness.getStateForImport().ok).toBe(false)
     await setup.work
     setup.kvAnswers = true
     setup.now += 1000
@@ -117,7 +117,7 @@ describe('a ledger that is damaged', () => {
     await setup.work
     setup.broken = { matching: /quick_check/, error: CORRUPT }
     setup.reopen()
-    expect(setup.door.getState('publish')).toEqual({
+    expect(setup.readiness.getState('publish')).toEqual({
       ok: false,
       failure: {
         reason: 'ledger-damaged',
@@ -125,17 +125,17 @@ describe('a ledger that is damaged', () => {
         why: 'database disk image is malformed',
       },
     })
-    expect(setup.door.getStateForImport().ok, 'nothing is imported into it').toBe(false)
+    expect(setup.readiness.getStateForImport().ok, 'a damaged ledger accepts no import').toBe(false)
   })
 
-  it('but too large to be checked at every opening is found when a statement reads damage, and at every opening after that', async () => {
+  it('is found by a statement that reads it, and then at every opening, if the ledger is too large to be checked each time', async () => {
     const setup = new DeskSetup((one) => {
       one.size = 2 ** 40
     })
     await setup.work
     setup.broken = { matching: /FROM article|quick_check/, error: CORRUPT }
     setup.reopen()
-    expect(setup.door.getState().ok).toBe(true)
+    expect(setup.readiness.getState().ok).toBe(true)
     expect(() => setup.ledger.findArticle('x')).toThrow()
     expect(await setup.reason()).toBe('ledger-damaged')
     await Promise.resolve()
@@ -155,12 +155,12 @@ describe('a ledger that is damaged', () => {
       one.size = 2 ** 40
     })
     await setup.work
-    expect(setup.door.checkLedger('rebuild the wire').ok).toBe(true)
+    expect(setup.readiness.checkLedger('rebuild the wire').ok).toBe(true)
     setup.broken = { matching: /quick_check/, error: CORRUPT }
-    expect(setup.door.checkLedger('rebuild the wire')).toMatchObject({
+    expect(setup.readiness.checkLedger('rebuild the wire')).toMatchObject({
       failure: { reason: 'ledger-damaged', action: 'rebuild the wire' },
     })
-    expect(setup.door.getState().ok).toBe(false)
+    expect(setup.readiness.getState().ok).toBe(false)
   })
 
   it("throws if it has another program's migrations", () => {
@@ -191,11 +191,11 @@ describe('a disk that is full', () => {
     setup.broken = { matching: /INSERT/, error: FULL }
     expect(() => setup.ledger.setSetting('a', 'b')).toThrow()
     setup.ledger.findSetting('a')
-    expect(setup.door.getHealth()).toMatchObject({ failure: { reason: 'disk-full' } })
-    expect(setup.door.getState().ok).toBe(true)
+    expect(setup.readiness.getHealth()).toMatchObject({ failure: { reason: 'disk-full' } })
+    expect(setup.readiness.getState().ok).toBe(true)
     setup.broken = undefined
     setup.ledger.setSetting('a', 'b')
-    expect(setup.door.getHealth().ok).toBe(true)
+    expect(setup.readiness.getHealth().ok).toBe(true)
   })
 })
 
@@ -209,6 +209,6 @@ it.each([
   [new Error('attempt to write a readonly database: SQLITE_READONLY'), 'disk-read-only'],
   [new Error('internal error; reference = x'), undefined],
   ['UNIQUE constraint failed: SQLITE_CONSTRAINT', undefined],
-])('%s is %s', (cause, reason) => {
+])('%s is reported as %s', (cause, reason) => {
   expect(findStorageFailure('publish', cause)?.reason).toBe(reason)
 })

@@ -69,7 +69,7 @@ describe('a bulk run', () => {
       await send(simulation, call * 5, 5)
       await simulation.pass(250)
       feeds += simulation.writes.filter(({ key }) => key === 'feed:/rss.xml').length
-      await simulation.end('well')
+      await simulation.end('succeeds')
     }
     expect(feeds).toBeGreaterThanOrEqual(2)
     expect(feeds).toBeLessThanOrEqual(4)
@@ -85,7 +85,7 @@ describe('a bulk run', () => {
       if (call % 100 === 0) await send(simulation, call, 1)
       else await simulation.desk.publishAll([], true)
       await simulation.pass(500)
-      await simulation.end('well')
+      await simulation.end('succeeds')
     }
     expect(simulation.kv.get('article:b0')).toBeDefined()
     expect(await simulation.drainAll()).toBe(true)
@@ -253,10 +253,10 @@ describe('the alarm', () => {
     expect(simulation.writes.length).toBe(3)
     await simulation.publish('a')
     await simulation.publish('a', { title: 'Second' })
-    await simulation.end('well', 'article:a')
+    await simulation.end('succeeds', 'article:a')
     expect(simulation.kv.get('article:a')).not.toContain('Second')
     await simulation.pass(1200)
-    await simulation.end('well', 'article:a')
+    await simulation.end('succeeds', 'article:a')
     expect(simulation.kv.get('article:a')).toContain('Second')
   })
 
@@ -264,7 +264,7 @@ describe('the alarm', () => {
     const simulation = new SimulatedDesk(Desk)
     await simulation.publish('hung')
     await simulation.publish('a')
-    await simulation.end('badly', 'article:a')
+    await simulation.end('fails', 'article:a')
     await simulation.pass(1100)
     expect(simulation.writes.map(({ key }) => key)).toContain('article:a')
   })

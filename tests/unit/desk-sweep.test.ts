@@ -38,7 +38,7 @@ const advance = (ledger: Ledger, list: ListWire): Promise<boolean> =>
 /** Runs the sweep to its end, and fails if it does not end. Returns the number of pages. */
 async function finish(ledger: Ledger, list: ListWire): Promise<number> {
   for (let page = 1; page <= 100; page += 1) if (await advance(ledger, list)) return page
-  throw new Error('the sweep does not end')
+  throw new Error('The sweep does not end')
 }
 
 /**

@@ -11,7 +11,7 @@ const readProxySetting = (value: string | undefined): string | undefined => {
 }
 
 describe('TRUSTED_PROXY', () => {
-  it.each([undefined, '', '  '])('is absent when the environment has %j', (value) => {
+  it.each([undefined, '', '  '])('is absent if the environment has %j', (value) => {
     expect(readProxySetting(value)).toBe('none')
   })
 

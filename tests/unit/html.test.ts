@@ -346,7 +346,7 @@ describe('formatting that is never closed', () => {
     ],
     ['in Markdown', 'markdown', `<p><b title="${'x'.repeat(60_000)}"></p>${'<p>x'.repeat(9000)}`],
   ] as const)(
-    'opens again in each paragraph, and is refused before it fills the memory: %s (X-15, X-16)',
+    'is repeated in each paragraph, and is refused before it fills the memory: %s (X-15, X-16)',
     (_, form, source) => {
       expect(cleanMarkup(form, source, OWN)).toEqual({
         detail: 'makes more than 1048576 bytes of HTML',

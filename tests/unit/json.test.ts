@@ -72,9 +72,9 @@ describe('parseJson', () => {
   })
 
   it.each([
-    ['a string that never ends', `"${'\\"'.repeat(500_000)}`],
-    ['many strings that never end', '"\\'.repeat(500_000)],
-    ['quotation marks alone', '"'.repeat(500_001)],
+    ['an unterminated string', `"${'\\"'.repeat(500_000)}`],
+    ['many unterminated strings', '"\\'.repeat(500_000)],
+    ['nothing but quotation marks', '"'.repeat(500_001)],
     ['a string of escapes', `{"a":"${'\\n'.repeat(500_000)}"`],
     ['punctuation', ','.repeat(500_000)],
   ])('is fast with %s (X-16)', (_, text) => {

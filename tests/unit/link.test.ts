@@ -14,7 +14,7 @@ const ORIGINS = {
 const put = (link: unknown, code = 'summit') => parseLinkDraft(link, code, ORIGINS)
 const getFaults = (link: unknown, code?: string) => {
   const prepared = put(link, code)
-  if (prepared.ok || prepared.failure.reason !== 'invalid') throw new Error('it was taken')
+  if (prepared.ok || prepared.failure.reason !== 'invalid') throw new Error('The link was accepted')
   return prepared.failure.faults.map(({ detail, pointer }) => `${pointer}: ${detail}`)
 }
 

@@ -138,10 +138,14 @@ describe('the machine', () => {
   })
 
   it.each([
-    ['no ledger', (bytes: Buffer) => void bytes.write('x', 3), 'file is not a database'],
-    ['pages of no size', (bytes: Buffer) => void bytes.writeUInt16BE(1000, 16), 'not a database'],
     [
-      'fewer bytes than its pages',
+      'no signature of SQLite',
+      (bytes: Buffer) => void bytes.write('x', 3),
+      'file is not a database',
+    ],
+    ['a page size of 0', (bytes: Buffer) => void bytes.writeUInt16BE(1000, 16), 'not a database'],
+    [
+      'more pages than the file has',
       (bytes: Buffer) => void bytes.writeUInt32BE(MAX_FULL_CHECK_BYTES / 4096 + 2, 28),
       'malformed',
     ],

@@ -43,7 +43,7 @@ function read(
 function expectRefusal(text: string | Uint8Array, type: ManuscriptType = 'text/markdown'): Failure {
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text
   const prepared = prepareManuscript(bytes, type, 'itcn-asia', PUBLICATION)
-  if (prepared.ok) throw new Error('It was taken')
+  if (prepared.ok) throw new Error('The manuscript was accepted')
   return prepared.failure
 }
 
@@ -260,7 +260,7 @@ describe('getIdFromFileName', () => {
     ['C:\\a\\Story.Markdown', 'story'],
     ['x.json', 'x'],
     ['2026-01-15-.md', '2026-01-15-'],
-  ])('returns from %s: %s', (name, id) => {
+  ])('turns %s into %s', (name, id) => {
     expect(getIdFromFileName(name)).toBe(id)
   })
 })

@@ -119,7 +119,7 @@ describe('H-22: a newer document', () => {
   it.each([
     ['an older one', document(1)],
     ['nothing', undefined],
-    ['that it failed', 'fails'],
+    ['an error', 'fails'],
   ] as const)('stays when KV then returns %s, for two minutes and no longer', async (_, lie) => {
     const { clock, kv, modified } = createCache()
     kv.value = document(2)
@@ -243,7 +243,7 @@ describe('L-06: a newer record of a link', () => {
     ['an older one', link(1)],
     ['one without a time, of an earlier version', LINK],
     ['nothing', undefined],
-    ['that it failed', 'fails'],
+    ['an error', 'fails'],
   ] as const)('stays when KV then returns %s, for two minutes and no longer', async (_, lie) => {
     const { clock, kv, load } = createCache()
     kv.value = link(2)

@@ -89,7 +89,7 @@ describe('listAcceptable', () => {
     ['*', OFFERS],
     ['garbage', OFFERS],
     ['*/xml', []],
-  ])('%j takes %j', (accept, offers) => {
+  ])('Accept %j selects %j', (accept, offers) => {
     expect(listAcceptable(accept, OFFERS)).toEqual(offers)
   })
 
@@ -292,7 +292,7 @@ describe('chooseCoding', () => {
     ['deflate, gzip, br, zstd', 'br'],
     ['gzip, deflate', 'gzip'],
     ['gzip,deflate,compress', 'gzip'],
-  ])('%j takes %s', (acceptEncoding, coding) => {
+  ])('Accept-Encoding %j selects %s', (acceptEncoding, coding) => {
     expect(chooseCoding(acceptEncoding, CODINGS)).toBe(coding)
   })
 

@@ -43,7 +43,7 @@ describe('a caller that waits for the outbox', () => {
     const { counts, wait } = collectResponses(simulation)
     wait(30_000)
     expect(simulation.writes.length).toBeGreaterThan(1)
-    await simulation.end('well', simulation.writes[0]?.key)
+    await simulation.end('succeeds', simulation.writes[0]?.key)
     expect(counts).toEqual([])
     expect(await simulation.drainAll()).toBe(true)
     await simulation.pass(0)

@@ -6,7 +6,7 @@ import { buildPublication, prepareStory, STORY_SETTINGS } from '../support/stori
 
 function expectRefusal(settings: unknown): string {
   const parsed = parsePublication(settings)
-  if (parsed.ok) throw new Error('The settings were taken')
+  if (parsed.ok) throw new Error('The settings were accepted')
   return formatFailure(parsed.failure)
 }
 

@@ -144,7 +144,7 @@ describe('requests', () => {
 
 describe('a desk that responded before', () => {
   it.each([
-    ['no answer', 'cut off'],
+    ['no response', 'cut off'],
     ['429', refuseBusy(429)],
     ['503', refuseBusy(503)],
   ] as [string, ScriptedResponse][])(

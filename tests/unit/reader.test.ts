@@ -236,7 +236,7 @@ describe('a store that fails', () => {
 
   it('may be the desk: readers get 503, and the next request calls it again', async () => {
     const { read, follow, deskResults } = createWorld()
-    deskResults.throws = new Error('the desk is down')
+    deskResults.throws = new Error('the desk failed')
     expect(await read()).toBe('unavailable')
     expect(await follow('abc')).toBe('unavailable')
     delete deskResults.throws
@@ -407,7 +407,7 @@ describe('a change', () => {
 describe('the desk, as called for an editor', () => {
   it('returns a failure if it does not respond', async () => {
     const { reader, deskResults } = createWorld()
-    deskResults.throws = new Error('the desk is down')
+    deskResults.throws = new Error('the desk failed')
     const asked = await reader.callDesk((desk) => desk.getOverview())
     expect(asked).toMatchObject(fail({ reason: 'unavailable', retryAfterSeconds: 30 }))
     deskResults.throws = new Error('database or disk is full: SQLITE_FULL')

@@ -45,7 +45,7 @@ async function poll(
     ...more,
   }
   const response = await respond(request, representation)
-  expect(response.body !== null, 'there is a body where one is wanted, and nowhere else').toBe(
+  expect(response.body !== null, 'only responses that need a body have one').toBe(
     wantsBody(request, representation),
   )
   return response

@@ -87,7 +87,7 @@ describe('the shield', () => {
     const loaded = await shield.getOrLoad('a', 'c', async () => ({ result: ok('b'), bytes: 1 }))
     expect([loaded, clock.now - before]).toEqual([ok('b'), 1000])
     const failingLoad = shield.getOrLoad('x', 'c', async () => {
-      throw new Error('the desk is away')
+      throw new Error('the desk does not respond')
     })
     const after = shield.getOrLoad('x', 'c', async () => ({ result: ok('y'), bytes: 1 }))
     await expect(failingLoad).rejects.toThrow('away')
@@ -202,7 +202,7 @@ describe('the shield', () => {
   it('passes on what the desk throws, and does not cache it', async () => {
     const { request, shield, loads } = createShield()
     const broken = shield.getOrLoad('a', 'c', async () => {
-      throw new Error('the desk is down')
+      throw new Error('the desk failed')
     })
     await expect(broken).rejects.toThrow('the desk is down')
     expect(await request('a')).toEqual(ok('a'))
@@ -289,7 +289,7 @@ describe('the client that a limiter counts', () => {
     ['X-Forwarded-For', {}, '127.0.0.1'],
     ['X-Forwarded-For', { 'X-Forwarded-For': '' }, '127.0.0.1'],
     ['X-Forwarded-For', { 'X-Forwarded-For': '192.0.2.7, ' }, '127.0.0.1'],
-  ])('is, behind %s, of %o: %s', (proxy, headers, address) => {
+  ])('is identified behind %s, from %o, as %s', (proxy, headers, address) => {
     expect(findClientAddress(request(headers, peer), proxy)).toBe(address)
   })
 
@@ -321,7 +321,7 @@ describe('the client that a limiter counts', () => {
     ['::ffff:192.0.2.8', '::ffff:c000:208'],
     ['fe80::1%eth0', 'fe80::1%eth0'],
     ['a:b', 'a:b'],
-  ])('is, for %s, %s', (address, network) => {
+  ])('is identified from %s as %s', (address, network) => {
     expect(getNetwork(address)).toBe(network)
   })
 })

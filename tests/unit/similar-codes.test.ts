@@ -44,7 +44,7 @@ describe('look-alikes', () => {
     ['world', 'vvorld'],
     ['clesk', 'desk'],
     ['desk', 'clesk'],
-  ])('%s may be %s, and is listed before any typing error', (typed, intended) => {
+  ])('%s is read as %s first, before any typing error', (typed, intended) => {
     const forms = listSimilarForms(typed)
     expect(forms).toContain(intended)
     const slip =
@@ -60,7 +60,7 @@ describe('look-alikes', () => {
     ['rnornent', 'moment', 2],
     ['1ll1', 'llll', 2],
     ['0oo0', 'oooo', 2],
-  ])('%s may be %s: %i at once', (typed, intended) => {
+  ])('%s is read as %s, which replaces %i characters', (typed, intended) => {
     expect(listSimilarForms(typed)).toContain(intended)
   })
 
@@ -107,7 +107,7 @@ describe('typing errors', () => {
     ['one of a pair forgotten', 'geting', 'getting'],
     ['a hyphen forgotten', 'elsewhere', 'else-where'],
     ['a hyphen too much', 'mh-eng', 'mheng'],
-  ])('%s: %s may be %s', (_, typed, intended) => {
+  ])('%s: %s is read as %s', (_, typed, intended) => {
     expect(listSimilarForms(typed)).toContain(intended)
   })
 

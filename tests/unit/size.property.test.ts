@@ -105,7 +105,7 @@ describe('measureEntry', () => {
     const feed = buildTestFeed([gone], PUBLICATION, undefined, undefined, [gone])
     const [entry] = feed.entries
     const [tombstone] = feed.tombstones
-    if (!entry || !tombstone) throw new Error('The feed shows no withdrawal')
+    if (!entry || !tombstone) throw new Error('The feed has no withdrawal')
     for (const format of FORMATS) {
       const document = renderFeed(format, feed, PUBLICATION)
       const [notice = 0] = written(format, feed)

@@ -161,7 +161,7 @@ describe('a state folder', () => {
     await new Promise((resolve) => child.stdout.once('data', resolve))
     const { temporaryFolder: temporary } = await claim(folder())
     await ended
-    expect(child.signalCode, 'what a run left behind is ended before').toBe('SIGTERM')
+    expect(child.signalCode, 'processes of the former run have ended').toBe('SIGTERM')
     expect(readdirSync(folder()).filter((name) => name.startsWith('tmp-'))).toEqual([
       temporary.slice(folder().length + 1),
     ])

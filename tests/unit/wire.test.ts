@@ -213,7 +213,7 @@ describe('documents', () => {
     await writeContent(kv, target, worst)
     expect(byteLength(JSON.stringify(entries.get(target)?.metadata))).toBeLessThan(512)
     const read = await readDocument(kv, target)
-    if (read?.kind !== 'document') throw new Error('No document came back')
+    if (read?.kind !== 'document') throw new Error('No document was read')
     expect(read.validators).toEqual(worst.validators)
     expect(await decodeBody(await read.readBody())).toBe('خبر')
   })
@@ -225,7 +225,7 @@ describe('documents', () => {
     const document = { kind: 'document', validators, body } as const
     await writeContent(kv, 'page:/', notes === undefined ? document : { ...document, notes })
     const read = await readDocument(kv, 'page:/')
-    if (read?.kind !== 'document') throw new Error('No document came back')
+    if (read?.kind !== 'document') throw new Error('No document was read')
     const { value, metadata } = entries.get('page:/') ?? failIfCalled()
     return { parts: await read.readBody(), value, metadata, kv, entries }
   }
@@ -280,7 +280,7 @@ describe('documents', () => {
 
   it('that were written under another entity-tag throw when they are read', async () => {
     const { kv, entries, value, metadata } = await writeAndRead(LONG)
-    if (typeof metadata !== 'object') throw new Error('No metadata came back')
+    if (typeof metadata !== 'object') throw new Error('No metadata was read')
     entries.set('page:/', { value, metadata: { ...metadata, e: 'W/"another"' } })
     const read = await readDocument(kv, 'page:/')
     await expect(read?.kind === 'document' && read.readBody()).rejects.toThrow('does not decode')
@@ -335,5 +335,5 @@ const decodeBody = async (body: CodedBody): Promise<string> =>
   (await getEncodedBody(body, undefined)).text()
 
 function failIfCalled(): never {
-  throw new Error('The format is not there')
+  throw new Error('A missing format was rendered')
 }
