@@ -130,9 +130,9 @@ describe('ResponseReader', () => {
   it('refuses text after its end, or an end that cannot be found', () => {
     expect(() =>
       new ResponseReader().push(Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nxy')),
-    ).toThrow('behind its end')
+    ).toThrow('after its end')
     expect(() => new ResponseReader().push(Buffer.from('HTTP/1.1 200 OK\r\n\r\nxy'))).toThrow(
-      'where it ends',
+      'neither a length nor chunks',
     )
   })
 })
