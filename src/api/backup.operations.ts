@@ -2,7 +2,8 @@
  * OpenAPI operations that export a desk and import it into an empty one. `backup.ts` implements
  * them.
  *
- * The conformance tests send the examples in this order, and each depends on the ones before it.
+ * The conformance tests send the examples in this order. An example may depend on the ones before
+ * it.
  */
 import type { Publication } from '../model/publication.ts'
 import { ROUTES } from '../model/urls.ts'

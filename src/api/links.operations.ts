@@ -36,7 +36,7 @@ const codeParameter = (examples: Examples): Parameter => ({
 })
 
 /**
- * The current time in the examples, in seconds. The tests do not compare times that come from the
+ * The current time in the examples, in seconds. The tests ignore times that come from the real
  * clock.
  */
 const NOW = Date.UTC(2025, 9, 17, 9) / 1000

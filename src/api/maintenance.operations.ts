@@ -1,6 +1,6 @@
 /**
- * OpenAPI operations for operators and monitors, and the one that returns the OpenAPI document.
- * `maintenance.ts`, `description.ts` and the routes of `/healthz` implement them.
+ * OpenAPI operations for operators and monitors, including the one that returns the OpenAPI
+ * document. `maintenance.ts`, `description.ts` and the routes of `/healthz` implement them.
  */
 import { MAX_WAIT_SECONDS } from '../desk/protocol.ts'
 import { STORAGE_REASONS } from '../model/storage-failures.ts'

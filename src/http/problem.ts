@@ -32,7 +32,7 @@ export function buildProblem(failure: Failure, siteUrl: string): Problem {
 
 /**
  * Returns the headers of a failure. Depending on the reason, they name the time to wait, the
- * allowed methods, the required credentials, or who demands the blocking.
+ * allowed methods, the required credentials, or who blocks the content.
  */
 export const getFailureHeaders = (failure: Failure, siteUrl: string): Record<string, string> =>
   getFailureRow(failure).headers?.(failure, siteUrl) ?? {}

@@ -17,7 +17,7 @@ import { buildProblemExamples, buildProblemResponse } from './problems.ts'
 import { buildSchemas } from './schemas.ts'
 
 export const OPENAPI_VERSION = '3.1.0'
-/** The version in package.json. A test compares them. */
+/** The version in package.json. A test checks that the two are equal. */
 export const API_VERSION = '0.1.0'
 
 const INTRODUCTION = `Publish an article once. Its page, its short link and every feed that should carry it are updated.

@@ -2,8 +2,8 @@
  * Example requests and responses of the publish API, for its OpenAPI document.
  *
  * The code that builds real responses also builds the examples, so they cannot become outdated. The
- * conformance tests send them to an empty desk, in the order of the document, and compare the
- * responses.
+ * conformance tests send the requests to an empty desk, in the order of the document, and compare
+ * the responses.
  */
 import type { StoredArticle } from '../../desk/protocol.ts'
 import { buildProblem } from '../../http/problem.ts'
@@ -22,7 +22,7 @@ import {
   buildReceipt,
 } from '../article-receipt.ts'
 
-/** Returns the origin of a site that the publisher owns and Dateline does not serve. */
+/** Returns the origin of another site that the publisher owns. */
 export const getPublisherOrigin = ({ siteUrl, allowedHosts }: Publication): string =>
   `${new URL(siteUrl).protocol}//${allowedHosts[0]}`
 
@@ -148,7 +148,7 @@ function buildBulkExample(publication: Publication) {
   if (!first || !second || second.ok) throw new Error('The example of a refused line is valid')
   const { draft, removed } = unwrap(first)
   const embargoed = buildStoredArticle(draft, 'embargoed')
-  // The fixed current time 0 makes the warning appear in the example, whatever the date is.
+  // With 0 as the current time, the example always has the warning.
   const warnings = listEmbargoWarnings(embargoed.published, 0)
   const outcome = { article: embargoed, created: true, changed: true, warnings }
   const problem = buildProblem(second.failure, publication.siteUrl)
@@ -165,8 +165,8 @@ function buildBulkExample(publication: Publication) {
 }
 
 /**
- * Returns an article as the desk would store it. Every example has its own code and times, because
- * the desk would otherwise choose them.
+ * Returns an article as the desk would store it. Every example sets its own code and times, because
+ * otherwise the desk would choose them.
  */
 function buildStoredArticle(draft: Draft, state: StoredArticle['state'] = 'public'): StoredArticle {
   const { id, story, code, canonical, published, updated = published, corrections = [] } = draft

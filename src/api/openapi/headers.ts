@@ -1,6 +1,6 @@
 /**
- * Response headers that a program may act upon, as Header Objects of the OpenAPI document. A test
- * checks that responses have no such header without a description here.
+ * Response headers that matter to programs, as Header Objects of the OpenAPI document. A test
+ * checks that each such header of a response is described here.
  */
 import { apiArticlePath, apiArticlesPath } from '../../model/urls.ts'
 

@@ -2,7 +2,7 @@
  * Converts the valibot schemas of requests and responses to JSON Schema, for the OpenAPI document.
  *
  * Most descriptions of keys come from `src/model/`, where the rules for the keys are. The
- * descriptions for authors, images, withdrawals and links are here.
+ * descriptions of the keys of authors, images, withdrawals and links are in this file.
  */
 
 import {
@@ -90,7 +90,7 @@ const LINK_LINE_DESCRIPTIONS: Readonly<Record<keyof v.InferInput<typeof LinkLine
     created: 'When the link was created. The default is now.',
   }
 
-/** Schemas that other schemas refer to by name. */
+/** These schemas are converted once. Other schemas refer to them by name. */
 const DEFINITIONS = { Author: AuthorSchema.options[1], Image: ImageSchema }
 
 const SCHEMAS = {
@@ -131,10 +131,10 @@ export const schemaReference = (name: SchemaName): Schema => ({
 
 const CONVERSION: ConversionConfig = {
   target: 'draft-2020-12',
-  // Describes values as clients send them, before a schema transforms them.
+  // Converts the values that clients send, not the values that a schema makes from them.
   typeMode: 'input',
-  // These actions are code, which JSON Schema cannot express. Metadata next to them adds what it
-  // can. Any other action that cannot be converted throws.
+  // The code of these actions cannot be expressed in JSON Schema. Metadata next to them adds what
+  // can be. Any other action that cannot be converted throws.
   ignoreActions: ['check', 'partial_check', 'to_lower_case'],
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
   overrideAction: ({ valibotAction, jsonSchema }) => {
@@ -149,7 +149,7 @@ const CONVERSION: ConversionConfig = {
 const isSchema = (value: unknown): value is v.GenericSchema =>
   isRecord(value) && value['kind'] === 'schema'
 
-/** Converts the schema of `listOf` in `src/model/rules.ts`: one value, or an array of them. */
+/** Converts the result of `listOf` in `src/model/rules.ts`: one value, or an array of them. */
 function buildOneOrMore(item: v.GenericSchema, maxItems: number): JsonSchema[] {
   const {
     $schema: _,
@@ -159,10 +159,10 @@ function buildOneOrMore(item: v.GenericSchema, maxItems: number): JsonSchema[] {
   return [single, { type: 'array', items: single, maxItems }]
 }
 
-/** The code of a short link, as part of a path. */
+/** The schema of a short link's code in a path. */
 export const codeSchema: Schema = { type: 'string', pattern: CODE_GRAMMAR.source }
 
-/** Converts the schema of one value, for a parameter. */
+/** Converts the schema of one value, such as a parameter. */
 export function convertSchema(schema: v.GenericSchema): Schema {
   const { $schema: _, ...converted } = toJsonSchema(schema, CONVERSION)
   return converted
@@ -173,7 +173,8 @@ export function buildSchemas(siteUrl: string): Record<string, Schema> {
   const { Manuscript, Author, Image, Problem, Withdrawal, Link, LinkLine, LinkRemoval, ...others } =
     toJsonSchemaDefs(SCHEMAS, CONVERSION)
   const manuscript = addDescriptions(Manuscript, column(MANUSCRIPT, 'meaning'))
-  // A manuscript that is sent alone may omit its id, because the address contains it.
+  // A manuscript that is sent alone may omit its id, because the address of the request contains
+  // it.
   const required = Manuscript?.required?.filter((key) => key !== 'id')
   return {
     Manuscript: { ...manuscript, required },
@@ -210,8 +211,8 @@ function addDescriptions(
 }
 
 /**
- * Builds the schema of problems with one reason. Their type, title and status are constant. Only
- * some reasons have more members.
+ * Builds the schema of problems with one reason, in which type, title and status are constant.
+ * Additional members are listed only for the reasons that have them.
  */
 function problemSchema(reason: FailureReason, problem: JsonSchema, siteUrl: string): Schema {
   const { status, title, advice } = PROBLEMS[reason]
