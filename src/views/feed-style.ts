@@ -15,8 +15,7 @@ export const FEED_STYLE_TYPE = 'text/css; charset=utf-8'
 const MESSAGES = [
   {
     heading: 'This is a feed, for feed readers',
-    advice:
-      'Copy its address from the address bar into a feed reader, and new stories come to you by themselves.',
+    advice: 'Copy its address from the address bar into a feed reader to receive new stories.',
   },
   {
     language: 'ar',

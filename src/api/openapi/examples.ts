@@ -145,7 +145,7 @@ function buildBulkExample(publication: Publication) {
     prepareLine({ number: index + 1, bytes: encoder.encode(JSON.stringify(line)) }, publication),
   )
   const [first, second] = prepared
-  if (!first || !second || second.ok) throw new Error('The example of a refused line is valid')
+  if (!first || !second || second.ok) throw new Error('The example of a refused line is accepted')
   const { draft, removed } = unwrap(first)
   const embargoed = buildStoredArticle(draft, 'embargoed')
   // With 0 as the current time, the example always has the warning.
@@ -171,7 +171,7 @@ function buildBulkExample(publication: Publication) {
 function buildStoredArticle(draft: Draft, state: StoredArticle['state'] = 'public'): StoredArticle {
   const { id, story, code, canonical, published, updated = published, corrections = [] } = draft
   if (code === undefined || published === undefined || updated === undefined)
-    throw new Error(`The example ${id} has no code or no times of its own`)
+    throw new Error(`The example ${id} does not set its code and its times`)
   return {
     id,
     state,

@@ -27,7 +27,7 @@ export const IF_MATCH: Parameter = {
   name: 'If-Match',
   in: 'header',
   description:
-    'Entity-tags of the states that may be changed, or * for any. They are compared strongly.',
+    'The change is made only if the current state has one of these entity-tags, which are compared strongly. The value * matches every state.',
   schema: { type: 'string' },
 }
 export const ifNoneMatch = (description: string): Parameter => ({
@@ -65,7 +65,8 @@ export const ndjsonObjectsBody = (line: SchemaName, examples: Examples) =>
   ndjsonBody({
     schema: {
       type: 'string',
-      description: 'NDJSON: one JSON object on each line. x-line-schema has the schema of a line.',
+      description:
+        'NDJSON, with one JSON object on each line. x-line-schema has the schema of a line.',
     },
     extensions: { 'x-line-schema': schemaReference(line) },
     examples,

@@ -54,7 +54,7 @@ import { isRecord } from '../../text/json.ts'
 export type Schema = JsonSchema | Record<string, unknown>
 
 const AUTHOR_DESCRIPTIONS: Readonly<Record<keyof Author, string>> = {
-  name: 'The name as it is shown to readers.',
+  name: 'The name that readers see.',
   url: 'The address of a page about the author.',
   email: 'An e-mail address that readers may see.',
 }
@@ -69,20 +69,20 @@ const IMAGE_DESCRIPTIONS: Readonly<Record<keyof Image, string>> = {
 }
 
 const WITHDRAWAL_DESCRIPTIONS: Readonly<Record<keyof Withdrawal, string>> = {
-  reason: 'The reason, for the newsroom. Readers do not see it.',
-  legal: 'The legal demand that made it necessary (RFC 7725). Readers see this text.',
+  reason: 'The reason for the withdrawal. Only the newsroom sees it.',
+  legal: 'The legal demand that is the reason (RFC 7725). Readers see this text.',
 }
 const LINK_DESCRIPTIONS: Readonly<Record<keyof v.InferInput<typeof LinkSchema>, string>> = {
   url: "The address to redirect to. It must be on one of the publisher's own hosts, and must not be a short link. Send either url or article.",
-  article: 'The id of an article that gets this code as an additional one.',
+  article: 'The id of an article, which gets this code in addition to its own.',
   title: 'The title of the page, for previews.',
   expires:
     'When the link expires: a time with an offset, or a date, which means 00:00 UTC. Not allowed with article.',
-  republish: 'If true, restores a removed link. The url must be the one that it had.',
+  republish: 'If true, restores a removed link. The url must be the one that the link had before.',
 }
 const LINK_LINE_DESCRIPTIONS: Readonly<Record<keyof v.InferInput<typeof LinkLineSchema>, string>> =
   {
-    code: 'The code as the other system published it. It may have mixed case, and may be a word that is not allowed for new codes.',
+    code: 'The code that the other system published. It may have mixed case, and it may be a word that new codes must not use.',
     url: LINK_DESCRIPTIONS.url,
     article: LINK_DESCRIPTIONS.article,
     title: LINK_DESCRIPTIONS.title,
