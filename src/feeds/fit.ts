@@ -34,11 +34,16 @@ const TITLE_BYTES = 100
 const BRIEF_SUMMARY_BYTES = 160
 const URL_BYTES = 200
 
-const inEveryFormat = (bytes: number): BytesPerFormat => ({ rss: bytes, atom: bytes, json: bytes })
+const limitEveryFormat = (bytes: number): BytesPerFormat => ({
+  rss: bytes,
+  atom: bytes,
+  json: bytes,
+})
 
 type SizedEntry = { entry: FeedEntry; size: BytesPerFormat }
-const measure = (entry: FeedEntry): SizedEntry => ({ entry, size: measureEntry(entry) })
-const sum = (sizes: readonly BytesPerFormat[]): BytesPerFormat => sizes.reduce(addBytes, ZERO_BYTES)
+const addSize = (entry: FeedEntry): SizedEntry => ({ entry, size: measureEntry(entry) })
+const sumSizes = (sizes: readonly BytesPerFormat[]): BytesPerFormat =>
+  sizes.reduce(addBytes, ZERO_BYTES)
 
 /**
  * Returns the entries as the document shows them, in the same order. Notices are never shortened.
@@ -46,33 +51,33 @@ const sum = (sizes: readonly BytesPerFormat[]): BytesPerFormat => sizes.reduce(a
 export function fitEntries(feed: FeedDocument, publication: Publication): FeedEntry[] {
   const { entries, tombstones } = feed
   const fitted = entries.map((entry) =>
-    measure(entry.isNotice ? entry : shortenToTitle(entry, publication)),
+    addSize(entry.isNotice ? entry : shortenToTitle(entry, publication)),
   )
   let remaining = subtractBytes(
-    inEveryFormat(MAX_DOCUMENT_BYTES),
-    sum([
+    limitEveryFormat(MAX_DOCUMENT_BYTES),
+    sumSizes([
       measureHead(feed, listHeadTexts(publication)),
       ...tombstones.map(measureTombstone),
       ...fitted.map(({ size }) => size),
     ]),
   )
   const replaceIfFits = (index: number, replacement: SizedEntry): boolean => {
-    const rest = subtractBytes(
+    const remainingAfterwards = subtractBytes(
       addBytes(remaining, fitted[index]?.size ?? ZERO_BYTES),
       replacement.size,
     )
-    if (!fitsWithin(ZERO_BYTES, rest)) return false
-    remaining = rest
+    if (!fitsWithin(ZERO_BYTES, remainingAfterwards)) return false
+    remaining = remainingAfterwards
     fitted[index] = replacement
     return true
   }
   let fullTextBytes = ZERO_BYTES
   for (const [index, entry] of entries.entries()) {
     if (entry.isNotice || entry.html === undefined) continue
-    const complete = measure(entry)
+    const complete = addSize(entry)
     fullTextBytes = addBytes(fullTextBytes, complete.size)
     if (
-      !fitsWithin(fullTextBytes, inEveryFormat(FULL_TEXT_BUDGET_BYTES)) ||
+      !fitsWithin(fullTextBytes, limitEveryFormat(FULL_TEXT_BUDGET_BYTES)) ||
       !replaceIfFits(index, complete)
     )
       break
@@ -80,7 +85,7 @@ export function fitEntries(feed: FeedDocument, publication: Publication): FeedEn
   for (const shortenEntry of [shortenToBrief, removeFullText]) {
     for (const [index, entry] of entries.entries())
       if (fitted[index]?.entry.html === undefined)
-        replaceIfFits(index, measure(shortenEntry(entry, publication)))
+        replaceIfFits(index, addSize(shortenEntry(entry, publication)))
   }
   return fitted.map(({ entry }) => entry)
 }

@@ -49,11 +49,11 @@ export const renderNotice = (
 
 /**
  * Renders the notice of a withdrawal for legal reasons, which has to explain the demand (RFC 7725
- * §3). `why` is the newsroom's explanation in any language. `withdrawnAt` is in seconds.
+ * §3). `explanation` is the newsroom's explanation in any language. `withdrawnAt` is in seconds.
  */
 export const renderLegalNotice = (
   publication: Publication,
-  why: string,
+  explanation: string,
   withdrawnAt?: number,
 ): string =>
   renderNoticePage(
@@ -64,7 +64,7 @@ export const renderLegalNotice = (
         The newsroom had to take this back. Its address will not be used for another. What the
         newsroom says of it:
       </p>
-      <blockquote dir="auto">{why}</blockquote>
+      <blockquote dir="auto">{explanation}</blockquote>
       {withdrawnAt !== undefined && <WithdrawnAt seconds={withdrawnAt} />}
     </>,
   )

@@ -81,8 +81,10 @@ export function buildArticleExamples(publication: Publication) {
   const htmlId = 'island-ferry'
   const jsonType = 'application/json'
   const encodeJson = (value: unknown) => encoder.encode(JSON.stringify(value))
-  const first = unwrap(prepareManuscript(encodeJson(complete), jsonType, complete.id, publication))
-  const second = unwrap(
+  const preparedComplete = unwrap(
+    prepareManuscript(encodeJson(complete), jsonType, complete.id, publication),
+  )
+  const preparedMarkdown = unwrap(
     prepareManuscript(
       encoder.encode(MARKDOWN_MANUSCRIPT),
       'text/markdown',
@@ -90,27 +92,27 @@ export function buildArticleExamples(publication: Publication) {
       publication,
     ),
   )
-  const third = unwrap(
+  const preparedHtml = unwrap(
     prepareManuscript(encodeJson(HTML_MANUSCRIPT), jsonType, htmlId, publication),
   )
   const stored = {
-    complete: buildStoredArticle(first.draft),
-    markdown: buildStoredArticle(second.draft),
-    html: buildStoredArticle(third.draft),
+    complete: buildStoredArticle(preparedComplete.draft),
+    markdown: buildStoredArticle(preparedMarkdown.draft),
+    html: buildStoredArticle(preparedHtml.draft),
   }
   const buildExampleReceipt = (article: StoredArticle, removed: string[], changed = true) =>
     buildReceipt({ article, created: changed, changed }, removed, publication)
-  const when = stored.markdown.published + 3600
+  const withdrawnAt = stored.markdown.published + 3600
   const withdrawn: StoredArticle = {
     ...stored.markdown,
     state: 'withdrawn',
     revision: 2,
-    withdrawn: { when, ...WITHDRAWAL },
+    withdrawn: { when: withdrawnAt, ...WITHDRAWAL },
   }
   const legal: StoredArticle = {
     ...withdrawn,
     revision: 3,
-    withdrawn: { when, ...WITHDRAWAL, ...LEGAL_WITHDRAWAL },
+    withdrawn: { when: withdrawnAt, ...WITHDRAWAL, ...LEGAL_WITHDRAWAL },
   }
   const bulk = buildBulkExample(publication)
   return {
@@ -118,11 +120,11 @@ export function buildArticleExamples(publication: Publication) {
     stored: { ...stored, legal },
     manuscripts: { complete, markdown: MARKDOWN_MANUSCRIPT, html: HTML_MANUSCRIPT },
     receipts: {
-      complete: buildExampleReceipt(stored.complete, first.removed),
-      again: buildExampleReceipt(stored.complete, first.removed, false),
+      complete: buildExampleReceipt(stored.complete, preparedComplete.removed),
+      again: buildExampleReceipt(stored.complete, preparedComplete.removed, false),
       asRead: buildExampleReceipt(stored.complete, [], false),
-      markdown: buildExampleReceipt(stored.markdown, second.removed),
-      html: buildExampleReceipt(stored.html, third.removed),
+      markdown: buildExampleReceipt(stored.markdown, preparedMarkdown.removed),
+      html: buildExampleReceipt(stored.html, preparedHtml.removed),
       withdrawal: buildExampleReceipt(withdrawn, []),
       legal: buildExampleReceipt(legal, []),
     },
@@ -144,14 +146,15 @@ function buildBulkExample(publication: Publication) {
   const prepared = BULK_LINES.map((line, index) =>
     prepareLine({ number: index + 1, bytes: encoder.encode(JSON.stringify(line)) }, publication),
   )
-  const [first, second] = prepared
-  if (!first || !second || second.ok) throw new Error('The example of a refused line is accepted')
-  const { draft, removed } = unwrap(first)
+  const [acceptedLine, refusedLine] = prepared
+  if (!acceptedLine || !refusedLine || refusedLine.ok)
+    throw new Error('The example of a refused line is accepted')
+  const { draft, removed } = unwrap(acceptedLine)
   const embargoed = buildStoredArticle(draft, 'embargoed')
   // With 0 as the current time, the example always has the warning.
   const warnings = listEmbargoWarnings(embargoed.published, 0)
   const outcome = { article: embargoed, created: true, changed: true, warnings }
-  const problem = buildProblem(second.failure, publication.siteUrl)
+  const problem = buildProblem(refusedLine.failure, publication.siteUrl)
   const results: LineResult[] = [
     {
       line: 1,
