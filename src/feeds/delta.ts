@@ -3,16 +3,16 @@
  * entries that are new or changed since an older edition.
  *
  * When the desk renders a document, it notes for each older edition which pieces its readers lack.
- * A delta is the document with only these pieces. The worker that serves the reader cuts it and
- * does not call the desk.
+ * A delta is the document with only these pieces. The worker cuts the delta when it serves a
+ * reader, without calling the desk.
  */
 import * as v from 'valibot'
 import type { FormatName } from './formats.ts'
 import { getSeparator, listPieces } from './pieces.ts'
 
 /**
- * A delta is possible from at most this many older editions of a document, and only if the edition
- * is at most this old.
+ * The oldest edition from which a delta is possible: at most this many editions and seconds before
+ * the current one.
  */
 export const DELTA_WINDOW = { editions: 100, seconds: 7 * 86_400 }
 

@@ -1,7 +1,7 @@
 /**
  * Builds a feed document before it is rendered in a format: the entries of one channel with
- * absolute addresses and clean texts. Every format renders the same data, so all formats show the
- * same.
+ * absolute addresses and clean texts. Every format renders this data, so all formats have the same
+ * content.
  */
 import type { Article } from '../model/article.ts'
 import { type Channel, isPermanent, slugify } from '../model/channel.ts'

@@ -27,8 +27,8 @@ export const MAX_DOCUMENT_BYTES = 1_500_000
 export const FULL_TEXT_BUDGET_BYTES = 1_125_000
 
 /**
- * The limits of a shortened entry in bytes: of its title, of its summary, and of an address that is
- * not replaced.
+ * The limits of a shortened entry in bytes, for its title, its summary and its address. A longer
+ * address is replaced.
  */
 const TITLE_BYTES = 100
 const BRIEF_SUMMARY_BYTES = 160

@@ -63,8 +63,8 @@ export const findFormatOfFile = (file: string): Format | undefined =>
 
 /**
  * Returns the format that an `Accept` header prefers (RFC 9110 section 12.5.1). The default is RSS.
- * Returns `undefined` if the header accepts no format. If it refuses the own type of a format, that
- * format is not served under a generic type either.
+ * Returns `undefined` if the header accepts no format. If it refuses a format's own media type,
+ * that format is not served under a generic type either.
  */
 export function chooseFormat(accept: string | undefined): Format | undefined {
   const offers = [
@@ -127,8 +127,8 @@ export function buildHistoryLinks(
 }
 
 /**
- * Renders a feed document, with the address at which it is served as its self link. The same
- * arguments give the same bytes.
+ * Renders a feed document. Its self link is the address at which it is served. The same arguments
+ * give the same bytes.
  */
 export function renderFeed(format: Format, feed: DatedFeed, publication: Publication): string {
   const { channel, archivePosition = {} } = feed

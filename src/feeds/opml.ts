@@ -50,8 +50,8 @@ export function renderOpml(
 }
 
 /**
- * Compares slugs. The list is not ordered by number of articles, because then each new article
- * could reorder it.
+ * Orders channels by slug and not by number of articles, so that publishing an article does not
+ * reorder the list.
  */
 const compareSlugs = (a: ListedChannel, b: ListedChannel): number =>
   a.channel.slug < b.channel.slug ? -1 : 1

@@ -148,8 +148,8 @@ export const computeChecksum = (value: Uint8Array | string, label = ''): number 
   crc32(value, crc32(label))
 
 /**
- * Returns whether all codings of a body decode to the same bytes, and whether there are `length` of
- * them. 300 KB take some milliseconds.
+ * Returns whether all codings of a body decode to the same bytes, and whether their number is
+ * `length`. 300 KB take some milliseconds.
  */
 export async function hasConsistentCodings(body: CodedBody, length: number): Promise<boolean> {
   try {
